@@ -207,13 +207,13 @@ pub struct RotateArgs {
     #[arg(long)]
     pub expires: Option<Lifetime>,
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub place: StoreTargetArgs,
 }
 
 // A running server, or the store of a stopped one. The environment is read where the place is decided: a variable is no
 // contradiction of `--store`, a flag is.
 #[derive(Args)]
-pub struct PlaceArgs {
+pub struct StoreTargetArgs {
     #[command(flatten)]
     pub store: StoreArgs,
     /// Where the running server is [env: EMPORION_URL].
@@ -288,7 +288,7 @@ pub enum UserVerb {
         /// Name or e-mail address.
         name: String,
         #[command(flatten)]
-        place: PlaceArgs,
+        place: StoreTargetArgs,
     },
     /// Refuse a user from the next request on, whatever he holds.
     Disable {

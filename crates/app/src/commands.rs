@@ -8,7 +8,6 @@ mod doctor;
 mod files;
 mod ingest;
 mod init;
-mod place;
 mod records;
 mod remote;
 mod request;
@@ -17,15 +16,16 @@ mod rotate;
 mod search;
 mod serve;
 mod start;
+mod store_target;
 mod verify;
 
 use anyhow::Result;
 use clap::CommandFactory;
 
 use crate::cli::{Cli, Format, KeyVerb, StoreArgs, Verb};
+use crate::command_error::UsageError;
 use crate::config::Config;
 use crate::doors;
-use crate::exit::Misuse;
 use crate::output::{print, print_text};
 
 pub fn run(cli: Cli) -> Result<()> {
@@ -57,7 +57,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::User { verb } => remote::user(&settings, verb, format),
         Verb::Token { verb } => remote::token(verb, format),
         Verb::Key { verb: KeyVerb::Create { form: Some(_), .. } } if asked.is_some() => {
-            Err(Misuse("--as says how the key is printed; -o has no meaning beside it".into()).into())
+            Err(UsageError("--as says how the key is printed; -o has no meaning beside it".into()).into())
         }
         Verb::Key { verb } => remote::key(verb, format),
         Verb::Rotate(args) => rotate::run(&settings, args, format),
@@ -79,11 +79,13 @@ pub fn run(cli: Cli) -> Result<()> {
             match asked {
                 None | Some(Format::Json) => print_text(&emporion_edge::openapi::print(&document)),
                 Some(Format::Yaml) => print(Format::Yaml, &document),
-                Some(Format::Table) => Err(Misuse("a document is no table; -o takes json or yaml here".into()).into()),
+                Some(Format::Table) => {
+                    Err(UsageError("a document is no table; -o takes json or yaml here".into()).into())
+                }
             }
         }
         Verb::Completions { .. } if asked.is_some() => {
-            Err(Misuse("completions are a script for a shell; -o has no meaning here".into()).into())
+            Err(UsageError("completions are a script for a shell; -o has no meaning here".into()).into())
         }
         Verb::Completions { shell } => {
             let mut script = Vec::new();

@@ -12,7 +12,7 @@ use emporion_sources::SourceDir;
 use serde::Deserialize;
 
 pub use self::oidc::Oidc;
-use crate::exit::Misuse;
+use crate::command_error::UsageError;
 
 /// Reads the configuration. What has no use for it is not ended by a file that is broken.
 pub type Settings<'a> = &'a dyn Fn() -> Result<Config>;
@@ -314,9 +314,9 @@ const NOT_SETTINGS: &[&str] = &[
 impl Config {
     /// Reads the file and the environment. `EMPORION_DATAZONE__REGION` sets `region` of `[datazone]`.
     ///
-    /// Errors: `Misuse` that names the file or the variable that is wrong.
+    /// Errors: `UsageError` that names the file or the variable that is wrong.
     pub fn load(file: Option<&Path>) -> Result<Config> {
-        Config::read(file).map_err(|error| Misuse(format!("{error:#}")).into())
+        Config::read(file).map_err(|error| UsageError(format!("{error:#}")).into())
     }
 
     fn read(file: Option<&Path>) -> Result<Config> {

@@ -118,7 +118,7 @@ impl Databases for Reachable {
         let report = report.map_err(|failure| match failure {
             Failure::Source(error) => Unrefreshed::Source(fault(error)),
             Failure::Catalogue(problem) => Unrefreshed::Catalogue(problem),
-            refused @ (Failure::Refused(_) | Failure::Brake { .. }) => {
+            refused @ (Failure::Refused(_) | Failure::DeletionGuard { .. }) => {
                 Unrefreshed::Source(DatabaseError::Settings { reason: "CONFIGURATION", message: refused.to_string() })
             }
         })?;

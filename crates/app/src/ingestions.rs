@@ -9,7 +9,7 @@ use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::id::{AccountId, RecordId};
-use emporion_ingest::{Brake, CrawlLimiter, KeptRun, Order, Pattern};
+use emporion_ingest::{CrawlLimiter, DeletionGuard, Order, Pattern, RunRecord};
 use emporion_sources::{Bounds, Config, Progress, Rules, Secret};
 use serde_json::{Map, Value, json};
 use tokio::task::AbortHandle;
@@ -34,7 +34,7 @@ struct Run {
     account: AccountId,
     user: RecordId,
     service: String,
-    kept: KeptRun,
+    kept: RunRecord,
     began: Instant,
     state: std::sync::Mutex<State>,
     task: std::sync::OnceLock<AbortHandle>,
@@ -88,7 +88,7 @@ impl Ingestions {
             account: caller.account(),
             user: caller.principal.user,
             service: order.service.clone(),
-            kept: KeptRun::begin(catalog, caller, &order, number.to_string()).await,
+            kept: RunRecord::begin(catalog, caller, &order, number.to_string()).await,
             began: Instant::now(),
             state: Default::default(),
             task: Default::default(),
@@ -254,10 +254,10 @@ pub fn order(body: &Map<String, Value>, bounds: Bounds) -> Result<Order, Problem
     order.scope.include = patterns(&mut members, "include");
     order.scope.exclude = patterns(&mut members, "exclude");
     if let Some(percent) = members.whole("maxRemoved", 0, 100) {
-        order.brake = Brake { percent: u8::try_from(percent).unwrap_or(100) };
+        order.deletion_guard = DeletionGuard { percent: u8::try_from(percent).unwrap_or(100) };
     }
     if members.flag("force") {
-        order.brake = Brake::OFF;
+        order.deletion_guard = DeletionGuard::OFF;
     }
     order.keep_gone = members.flag("keepRemoved");
     order.dry_run = members.flag("dryRun");

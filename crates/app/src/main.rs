@@ -4,13 +4,13 @@ mod admin;
 mod backup;
 mod call;
 mod cli;
+mod command_error;
 mod commands;
 mod config;
 mod connections;
 mod databases;
 mod demo_data;
 mod doors;
-mod exit;
 mod files;
 mod health;
 mod ingestions;
@@ -55,12 +55,12 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever reads the output has seen enough of it.
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) if error.is::<exit::Ended>() => {
-            ExitCode::from(error.downcast_ref::<exit::Ended>().map_or(1, |ended| ended.0))
+        Err(error) if error.is::<command_error::ExitStatus>() => {
+            ExitCode::from(error.downcast_ref::<command_error::ExitStatus>().map_or(1, |status| status.0))
         }
         Err(error) => {
             eprintln!("emporion: {}", redaction::redacted(&format!("{error:#}")));
-            ExitCode::from(if error.is::<exit::Misuse>() { 2 } else { 1 })
+            ExitCode::from(if error.is::<command_error::UsageError>() { 2 } else { 1 })
         }
     }
 }

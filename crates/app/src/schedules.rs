@@ -8,7 +8,7 @@ use emporion_catalog::Problem;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::id::Millis;
 use emporion_catalog::schedules::{Scheduled, Schedules};
-use emporion_ingest::{KeptRun, Order};
+use emporion_ingest::{Order, RunRecord};
 
 use crate::ingestions::Ingestions;
 
@@ -52,7 +52,7 @@ async fn turn(
             Err(problem) => {
                 tracing::warn!(service = one.name, by = one.by_name, %problem, "a source is not read at its time");
                 let why = told(&one, &problem);
-                if let Err(problem) = KeptRun::refused(catalog, &one, &why, is_over(&problem)).await {
+                if let Err(problem) = RunRecord::refused(catalog, &one, &why, is_over(&problem)).await {
                     tracing::warn!(service = one.name, %problem, "that cannot be kept");
                 }
             }

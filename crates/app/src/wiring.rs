@@ -52,9 +52,9 @@ pub async fn check_source_dirs(config: &Config, catalog: &Catalog) -> Result<()>
 }
 
 /// Takes back what was given for a time, from now on.
-pub fn keep_endings(open: &Open) {
+pub fn run_expiry(open: &Open) {
     let catalog = open.catalog.clone();
-    tokio::spawn(async move { catalog.keep_endings().await });
+    tokio::spawn(async move { catalog.run_expiry().await });
 }
 
 /// Everything on one listener; `url` is where people on this machine reach it.

@@ -3,7 +3,7 @@
 mod parts;
 mod permits;
 mod principals;
-mod sight;
+mod visibility;
 
 use std::collections::HashMap;
 use std::sync::Arc;

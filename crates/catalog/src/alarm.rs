@@ -6,8 +6,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use crate::catalog::Catalog;
-use crate::growth::{Grown, Interest};
 use crate::id::Millis;
+use crate::log_watch::{Interest, LogAdvance};
 
 /// Lines that come within this time wake once, unless a time that is known comes first.
 const GATHERED: Duration = Duration::from_millis(100);
@@ -19,7 +19,7 @@ const AGAIN_MS: i64 = 1_000;
 /// Made before one looks for the first time: it wakes for what comes from then on.
 pub struct Alarm<'a> {
     catalog: &'a Catalog,
-    grown: Option<watch::Receiver<Grown>>,
+    grown: Option<watch::Receiver<LogAdvance>>,
 }
 
 impl Catalog {

@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::form_models::FormModels;
 use crate::id::{AccountId, Millis, Seq};
 use crate::keyed_mutex::KeyedMutex;
-use crate::plug::Plug;
+use crate::late_binding::LateBinding;
 use crate::ports::{Authenticator, Sealer, Snapshot, Store};
 use crate::problem::Problem;
 use crate::purpose_keys::PurposeKeys;
@@ -34,7 +34,7 @@ pub struct Catalog {
     pub(crate) checked: crate::proving::Checked,
     pub(crate) responses: ResponseCache,
     pub(crate) prepared: ResponseCache,
-    pub(crate) finder: Plug,
+    pub(crate) finder: LateBinding,
     forms: FormModels,
     pub(crate) turns: KeyedMutex,
     clock: fn() -> Millis,
@@ -61,7 +61,7 @@ impl Catalog {
             checked: crate::proving::Checked::default(),
             responses: ResponseCache::new(RESPONSE_CACHE_BYTES),
             prepared: ResponseCache::of_large(PREPARED_BYTES),
-            finder: Plug::default(),
+            finder: LateBinding::default(),
             forms: FormModels::default(),
             turns: KeyedMutex::default(),
             clock: parts.clock,

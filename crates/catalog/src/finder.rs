@@ -1,12 +1,12 @@
 //! Looking for records: in the words of people ([`Search`]), or as doors ask whose dialects have searches of their own
-//! ([`Sought`]). Who finds is plugged in.
+//! ([`Sought`]). Who finds is bound late.
 
+mod bound;
 mod condition;
 mod document;
 mod effort;
 mod form;
 pub mod matching;
-mod plugged;
 mod sought;
 mod words;
 
@@ -17,13 +17,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+pub use self::bound::Narrowed;
 pub use self::condition::{
     BELOW, Condition, DOMAIN_CALLED, DOMAIN_ITSELF, Listed, MOST_OWN, OWN_FIELD, Test, own_field,
 };
 pub use self::document::{Document, Fact, FieldName, Lead, MOST_FACT, Text, Tier};
 pub use self::effort::Effort;
 pub use self::form::{Form, Piece};
-pub use self::plugged::Narrowed;
 pub use self::sought::{Beyond, By, KIND_ITSELF, Order, SORTS, Sighted, Sought, Spotted};
 pub use self::words::{Fit, WordTest};
 use crate::caller::Caller;

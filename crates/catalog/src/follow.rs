@@ -4,7 +4,7 @@
 //! made of it. So it can be killed at any point: it is handed again what it had not kept. One that fails is tried again,
 //! later and later; the log does not wait for it, and neither do the others.
 
-mod as_told;
+mod at_least;
 mod fan_out;
 mod pause;
 mod progress;
@@ -20,8 +20,8 @@ use tokio::sync::watch;
 
 use crate::boxed::Boxed;
 use crate::change_set::Event;
-use crate::growth::Interest;
 use crate::id::{RecordId, Seq};
+use crate::log_watch::Interest;
 use crate::ports::StoreError;
 use crate::problem::Problem;
 use crate::record::Record;
@@ -47,7 +47,7 @@ pub trait Follower: Send + Sync + 'static {
     }
 
     /// Whether it is handed the records that events are about; else it reads by itself what it needs of them, each with
-    /// [`Catalog::as_told`](crate::catalog::Catalog::as_told).
+    /// [`Catalog::at_least`](crate::catalog::Catalog::at_least).
     fn takes_records(&self) -> bool {
         true
     }

@@ -13,15 +13,15 @@ mod batch;
 pub mod bootstrap;
 pub mod boxed;
 mod browser_logins;
-mod by_server;
 pub mod cached_snapshot;
+mod caller_seal;
 pub mod catalog;
 mod commit_path;
 pub mod committed;
 pub mod context;
 pub mod credentials;
-pub mod endings;
-mod entrusted;
+pub mod dry_run;
+pub mod expiry;
 pub mod facts;
 pub mod finder;
 pub mod follow;
@@ -30,18 +30,17 @@ mod held;
 mod idempotency;
 pub mod key_change;
 pub mod keyed_mutex;
+mod late_binding;
 pub mod listing;
 pub mod load;
 pub mod logins;
 mod past_names;
 pub mod plan;
-mod plug;
 pub mod prefetch;
 pub mod provider_logins;
 pub mod proving;
 pub mod read;
 pub mod reading;
-pub mod rehearsal;
 pub mod requests;
 pub mod resolve;
 pub mod response_cache;
@@ -49,6 +48,7 @@ pub mod rows;
 pub mod rules;
 pub mod schedules;
 mod seeded;
+mod system_task;
 pub mod tracking;
 
 pub use catalog::Catalog;
@@ -56,6 +56,6 @@ pub use catalog::Catalog;
 pub use emporion_model::testing;
 pub use emporion_model::{
     Problem, action, alias, caller, change_set, climb, command, cron, dependency, facet, field, follower_state,
-    formats, growth, id, json_text, kind, kinds, name, number, observation, overlay, parts, ports, problem, provided,
-    purpose_keys, query, questions, record, registry, relation, rule, spelling, text, timestamp,
+    formats, id, json_text, kind, kinds, log_watch, name, number, observation, overlay, parts, ports, problem,
+    provided, purpose_keys, query, questions, record, registry, relation, rule, spelling, text, timestamp,
 };

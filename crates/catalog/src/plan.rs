@@ -2,7 +2,6 @@
 //! snapshot.
 
 pub mod aliases;
-mod both_ends;
 mod certification;
 mod check;
 mod claim;
@@ -15,7 +14,6 @@ pub mod hooks;
 mod join;
 pub mod labels;
 mod lend;
-mod loosen;
 mod nominal;
 mod observe;
 pub mod owners;
@@ -23,8 +21,10 @@ pub mod place;
 pub mod planning;
 pub mod relate;
 pub mod release;
+mod restriction_removal;
 pub mod secrets;
 mod settle;
+mod symmetric;
 mod version;
 pub mod write;
 

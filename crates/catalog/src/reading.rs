@@ -9,6 +9,7 @@
 //! a commit ([`crate::held`]); [`Reading::execute`] ends it by itself.
 
 mod composed;
+mod kind_visibility;
 pub mod log;
 mod named;
 pub mod news;
@@ -18,19 +19,18 @@ mod past;
 pub mod requests;
 mod rights;
 mod seen;
-mod sight;
 mod through;
 mod walk;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+pub use self::kind_visibility::KindVisibility;
 pub use self::named::{Placed, tally};
 pub use self::of_records::Sources;
 pub use self::past::{PartChange, PartChanges};
 use self::seen::ids;
 pub use self::seen::{Seen, SeenCard, SeenId};
-pub use self::sight::KindSight;
 pub use self::through::Through;
 pub use self::walk::{Limits, Walked};
 use crate::access::Access;

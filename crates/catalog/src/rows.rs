@@ -6,10 +6,9 @@
 //! ([`grants`]). Rows of granted tables are read by those who have a role on the product ([`roles`]), each under his row
 //! filters ([`filters`]). Samples and profiles, which lie in the catalogue itself, are read by those who hold the rows and
 //! by those to whom a policy gives that part ([`observed`]); what is personal in them is masked ([`personal`]). What that
-//! leaves of each is in one place, too ([`eyes`]).
+//! leaves of each is in one place, too ([`redaction`]).
 
 pub mod composed;
-pub mod eyes;
 pub mod filters;
 pub(crate) mod givers;
 pub mod grants;
@@ -18,6 +17,7 @@ pub mod lenders;
 pub mod nominal;
 pub mod observed;
 pub mod personal;
+pub mod redaction;
 pub mod roles;
 
 use crate::access::Access;

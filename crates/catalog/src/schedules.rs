@@ -9,9 +9,9 @@ use crate::boxed::Boxed;
 use crate::catalog::Catalog;
 use crate::command::Command;
 use crate::cron::Cron;
-use crate::growth::Interest;
 use crate::id::{AccountId, Millis, RecordId, Seq};
 use crate::kinds::database_service::{DATABASE_SERVICE, SCHEDULE, SCHEDULED_BY};
+use crate::log_watch::Interest;
 use crate::observation::{INGESTION_RUN, Range};
 use crate::ports::Snapshot;
 use crate::problem::Problem;
@@ -201,6 +201,6 @@ impl Catalog {
         command: &'a Command,
         door: &'static str,
     ) -> Boxed<'a, Result<(), Problem>> {
-        Box::pin(async move { self.do_by_server(account, Some(door), command).await.map(drop) })
+        Box::pin(async move { self.run_as_system(account, Some(door), command).await.map(drop) })
     }
 }

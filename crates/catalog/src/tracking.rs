@@ -15,9 +15,9 @@ use tokio::sync::watch;
 use crate::change_set::{ChangeSet, Expect, Lost, SealedSecret};
 use crate::committed::Committed;
 use crate::dependency::{CommitVersion, Dependency};
-use crate::growth::{Grown, Interest};
 use crate::id::{AccountId, RecordId, Revision, Seq};
 use crate::kind::Kind;
+use crate::log_watch::{Interest, LogAdvance};
 use crate::observation::{Key, Observation, Observed, Range, Series};
 use crate::ports::{
     Around, Freshness, PastState, Planner, Snapshot, StatePlace, Store, StoreResult, Surroundings, Upward,
@@ -145,7 +145,7 @@ impl Store for TrackedStore {
         self.0.unchanged_until(since, dependencies)
     }
 
-    fn grown(&self, interest: Interest) -> Option<watch::Receiver<Grown>> {
+    fn grown(&self, interest: Interest) -> Option<watch::Receiver<LogAdvance>> {
         self.0.grown(interest)
     }
 }

@@ -5,12 +5,11 @@
 //! next one. The catalogue's people win over the source where both wrote: a comment of the source becomes a description
 //! only while nobody has written another one.
 
-mod brake;
 mod changes;
 mod connect;
 mod crawl_limiter;
+mod deletion_guard;
 mod described;
-mod kept;
 mod lineage;
 mod losses;
 mod merge;
@@ -18,17 +17,18 @@ mod plan;
 mod present;
 mod report;
 mod run;
+mod run_record;
 mod scope;
 mod service;
 mod spelling;
 mod times;
 
-pub use brake::Brake;
 pub use changes::{ColumnChange, TableChange};
 pub use connect::{connect, may_ingest, test};
 pub use crawl_limiter::{Counts, CrawlLimiter, CrawlPermit};
-pub use kept::{BY_SCHEDULE, KeptRun};
+pub use deletion_guard::DeletionGuard;
 pub use report::{Omission, Report, Tally};
 pub use run::{DOOR, Failure, Order, run};
+pub use run_record::{BY_SCHEDULE, RunRecord};
 pub use scope::{Pattern, Scope};
 pub use times::{schedule, schedule_of};

@@ -12,7 +12,7 @@ use emporion_catalog::name;
 use emporion_catalog::rules::source_files;
 use emporion_sources::{Config, Database, Progress, Rules, SourceError, open};
 
-use crate::brake::Brake;
+use crate::deletion_guard::DeletionGuard;
 use crate::lineage::Origins;
 use crate::losses;
 use crate::plan::{Change, Input, Level, Plan, Step, plan};
@@ -36,7 +36,7 @@ pub struct Order {
     /// Where the source is; `None` takes the connection of the service.
     pub from: Option<Config>,
     pub scope: Scope,
-    pub brake: Brake,
+    pub deletion_guard: DeletionGuard,
     /// Leave what the source no longer has.
     pub keep_gone: bool,
     /// Leave out what the catalogue does not have.
@@ -59,7 +59,7 @@ impl Order {
             service: service.into(),
             from: None,
             scope: Scope::default(),
-            brake: Brake::default(),
+            deletion_guard: DeletionGuard::default(),
             keep_gone: false,
             only_known: false,
             dry_run: false,
@@ -79,7 +79,7 @@ pub enum Failure {
     /// The source could not be crawled; nothing was written.
     Source(SourceError),
     /// Too many tables are gone; nothing was written.
-    Brake { gone: usize, known: usize, percent: u8 },
+    DeletionGuard { gone: usize, known: usize, percent: u8 },
     /// The catalogue did not take it. What was written before stays, and the next run goes on from there.
     Catalogue(Problem),
 }
@@ -90,7 +90,7 @@ impl Failure {
         match self {
             Failure::Refused(_) => "REFUSED",
             Failure::Source(error) => error.kind.code(),
-            Failure::Brake { .. } => "BRAKE",
+            Failure::DeletionGuard { .. } => "BRAKE",
             Failure::Catalogue(Problem::Forbidden { .. }) => "NOT_PERMITTED",
             Failure::Catalogue(_) => "CATALOGUE",
         }
@@ -114,7 +114,7 @@ impl fmt::Display for Failure {
         match self {
             Failure::Refused(reason) => f.write_str(reason),
             Failure::Source(error) => write!(f, "the source: {error}"),
-            Failure::Brake { gone, known, percent } => write!(
+            Failure::DeletionGuard { gone, known, percent } => write!(
                 f,
                 "{gone} of {known} tables are no longer in the source, more than the {percent} % that may go at once; \
                  nothing was changed"
@@ -168,9 +168,9 @@ pub async fn run(
     let writing = Writing { catalog, caller, order, crawled: &crawled, service: name::quote(&order.service), progress };
     let mut planned = writing.plan().await?;
     let is_whole = order.scope.include.is_empty();
-    if order.brake.holds(planned.gone, planned.known, is_whole) && !order.keep_gone {
+    if order.deletion_guard.holds(planned.gone, planned.known, is_whole) && !order.keep_gone {
         let Plan { gone, known, .. } = planned;
-        return Err(Failure::Brake { gone, known, percent: order.brake.percent });
+        return Err(Failure::DeletionGuard { gone, known, percent: order.deletion_guard.percent });
     }
     if !order.dry_run {
         let service =

@@ -15,7 +15,7 @@ use emporion_catalog::schedules::Scheduled;
 use serde_json::{Value, json};
 
 use crate::connect::alive;
-use crate::kept::BY_SCHEDULE;
+use crate::run_record::BY_SCHEDULE;
 use crate::service;
 
 /// Runs among which the last one is looked for that began at its time.

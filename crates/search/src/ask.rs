@@ -11,9 +11,9 @@ mod hits;
 mod mark;
 mod queryable;
 mod seek;
-mod sight;
 mod suggested;
 mod sweep;
+mod visibility_filter;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -30,7 +30,7 @@ use emporion_catalog::id::{AccountId, Seq};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
-use emporion_catalog::reading::{KindSight, Reading};
+use emporion_catalog::reading::{KindVisibility, Reading};
 
 use self::answerable::finds_all;
 use self::around::Known;
@@ -62,7 +62,7 @@ pub(crate) struct Asking<'a> {
     reading: &'a Reading<'a>,
     segments: Segments,
     generation: Arc<Generation>,
-    sights: HashMap<&'static str, KindSight>,
+    sights: HashMap<&'static str, KindVisibility>,
     /// Up to which place in the log everything is in the index, at least.
     seq: Seq,
     /// What all that is asked for it has cost.

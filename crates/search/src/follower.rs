@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use emporion_catalog::change_set::{Event, EventKind};
 use emporion_catalog::follow::{Batch, Failure, Follower, Followers, Spread, Stop};
-use emporion_catalog::growth::Interest;
 use emporion_catalog::id::{AccountId, RecordId, Seq};
 use emporion_catalog::kinds::column::COLUMNS;
+use emporion_catalog::log_watch::Interest;
 use emporion_catalog::record::{Record, View};
 use parking_lot::Mutex;
 use serde_json::Value;
@@ -20,7 +20,7 @@ use tantivy::TantivyError;
 use crate::ask::said;
 use crate::document::{RELATIONS, document, is_found, observed, used};
 use crate::engine::Engine;
-use crate::index::{Ahead, Commit, Generation, Written};
+use crate::index::{Backlog, Commit, Generation, Written};
 
 /// Documents that are taken in at most before they are kept, while there is much to read.
 const MOST_UNKEPT: usize = 50_000;
@@ -78,7 +78,7 @@ impl Indexing {
     }
 
     /// Begins to write of records what they are now; what is no longer there is gone. Answers how many these are.
-    async fn write(&self, records: Vec<Record>, gone: Vec<RecordId>, ahead: Ahead) -> Result<usize, Failure> {
+    async fn write(&self, records: Vec<Record>, gone: Vec<RecordId>, ahead: Backlog) -> Result<usize, Failure> {
         let (found, other): (Vec<Record>, Vec<Record>) =
             records.into_iter().partition(|record| record.state.is_alive() && is_found(record.kind));
         let mut written: Vec<Written> = gone.into_iter().map(Written::Gone).collect();
@@ -199,7 +199,7 @@ impl Follower for Indexing {
         }
         let others = batch.touched.iter().cloned().chain(bereft);
         records.extend(others.filter(|record| told.insert(record.id)));
-        let ahead = if batch.end.0 + NEAR < batch.head.0 { Ahead::Much } else { Ahead::Little };
+        let ahead = if batch.end.0 + NEAR < batch.head.0 { Backlog::Large } else { Backlog::Small };
         let count = self.write(records, gone, ahead).await?;
         let unkept = self.unkept.fetch_add(count, Ordering::Relaxed) + count;
         let was_whole = self.generation.kept().is_whole;

@@ -13,9 +13,9 @@ use async_trait::async_trait;
 use emporion_model::change_set::{ChangeSet, Credential, CredentialClass, Event, Lost, RememberedAnswer, SealedSecret};
 use emporion_model::dependency::{CommitVersion, Dependency};
 use emporion_model::follower_state::FollowerState;
-use emporion_model::growth::{Grown, Growth, Interest, NewLines};
 use emporion_model::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use emporion_model::kind::Kind;
+use emporion_model::log_watch::{Interest, LogAdvance, LogWatch, NewLines};
 use emporion_model::name;
 use emporion_model::observation::{Key, Observation, Observed, Range, Series};
 use emporion_model::ports::{Ending, Freshness, Ledger, Planner, Snapshot, StatePlace, Store, StoreResult};
@@ -34,7 +34,7 @@ pub struct MemoryStore {
     state: RwLock<Arc<State>>,
     /// Held by the one that writes; a planner may hold it for as long as it thinks.
     writing: tokio::sync::Mutex<()>,
-    growth: Growth,
+    log_watch: LogWatch,
 }
 
 impl MemoryStore {
@@ -49,7 +49,7 @@ impl MemoryStore {
         let mut lines = NewLines::default();
         next.events[before..].iter().for_each(|event| lines.add(event.account, event.kind));
         *self.state.write() = Arc::new(next);
-        self.growth.tell(seq, &lines);
+        self.log_watch.tell(seq, &lines);
         Ok(seq)
     }
 }
@@ -79,8 +79,8 @@ impl Store for MemoryStore {
         Freshness::Known(Some(since).filter(|since| self.now().version == *since))
     }
 
-    fn grown(&self, interest: Interest) -> Option<watch::Receiver<Grown>> {
-        Some(self.growth.watch(interest))
+    fn grown(&self, interest: Interest) -> Option<watch::Receiver<LogAdvance>> {
+        Some(self.log_watch.watch(interest))
     }
 }
 

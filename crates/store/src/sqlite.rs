@@ -36,8 +36,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use emporion_model::change_set::{ChangeSet, Lost};
 use emporion_model::dependency::{CommitVersion, Dependency};
-use emporion_model::growth::{Grown, Interest, NewLines};
 use emporion_model::id::Seq;
+use emporion_model::log_watch::{Interest, LogAdvance, NewLines};
 use emporion_model::ports::{Freshness, Planner, Snapshot, Store, StoreResult};
 use emporion_model::registry::Registry;
 use tokio::sync::watch;
@@ -80,7 +80,7 @@ impl SqliteStore {
         let reader = Reader { connection: &connection, codec: &pool.codec, cache: None };
         let head = reader.head().map_err(failed)?;
         options.activity.head.set(head.0);
-        pool.growth.tell(head, &NewLines::default());
+        pool.log_watch.tell(head, &NewLines::default());
         let writer = Writer::start(file.to_owned(), connection, pool.clone(), head, options)?;
         Ok(SqliteStore { writer, pool, _lock: lock })
     }
@@ -143,7 +143,7 @@ impl Store for SqliteStore {
         Freshness::Known(holds.then_some(CommitVersion(present)))
     }
 
-    fn grown(&self, interest: Interest) -> Option<watch::Receiver<Grown>> {
-        Some(self.pool.growth.watch(interest))
+    fn grown(&self, interest: Interest) -> Option<watch::Receiver<LogAdvance>> {
+        Some(self.pool.log_watch.watch(interest))
     }
 }

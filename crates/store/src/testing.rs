@@ -11,8 +11,8 @@ use std::task::{Context, Poll};
 use async_trait::async_trait;
 use emporion_model::change_set::{ChangeSet, Expect, Lost};
 use emporion_model::dependency::{CommitVersion, Dependency};
-use emporion_model::growth::{Grown, Interest};
 use emporion_model::id::Seq;
+use emporion_model::log_watch::{Interest, LogAdvance};
 use emporion_model::ports::{Freshness, Planner, Snapshot, Store, StoreResult};
 use emporion_model::query::ListQuery;
 use emporion_model::record::Record;
@@ -54,7 +54,7 @@ impl Store for Yielding {
         }))
     }
 
-    fn grown(&self, interest: Interest) -> Option<watch::Receiver<Grown>> {
+    fn grown(&self, interest: Interest) -> Option<watch::Receiver<LogAdvance>> {
         self.0.grown(interest)
     }
 }
@@ -106,7 +106,7 @@ impl Store for Losing {
         self.store.unchanged_until(since, dependencies)
     }
 
-    fn grown(&self, interest: Interest) -> Option<watch::Receiver<Grown>> {
+    fn grown(&self, interest: Interest) -> Option<watch::Receiver<LogAdvance>> {
         self.store.grown(interest)
     }
 }
@@ -151,7 +151,7 @@ impl Store for Tallying {
         self.store.unchanged_until(since, dependencies)
     }
 
-    fn grown(&self, interest: Interest) -> Option<watch::Receiver<Grown>> {
+    fn grown(&self, interest: Interest) -> Option<watch::Receiver<LogAdvance>> {
         self.store.grown(interest)
     }
 }

@@ -56,7 +56,7 @@ impl Looked {
         let kept = || {
             let cookie = cookies::cookie(&visit.request, COOKIE).filter(|_| visit.session.is_browser())?;
             let sealed = URL_SAFE_NO_PAD.decode(cookie).ok()?;
-            serde_json::from_slice(&visit.catalog().entrusted(visit.caller(), COOKIE, &sealed)?).ok()
+            serde_json::from_slice(&visit.catalog().unsealed_for(visit.caller(), COOKIE, &sealed)?).ok()
         };
         kept().unwrap_or_default()
     }
@@ -92,7 +92,7 @@ impl Looked {
     pub fn keep(&self, visit: &Visit, mut answer: Answer) -> Answer {
         if visit.request.method == Method::GET && answer.status == 200 && visit.session.is_browser() {
             let plain = serde_json::to_vec(self).expect("numbers and ids");
-            let sealed = visit.catalog().entrust(visit.caller(), COOKIE, &plain);
+            let sealed = visit.catalog().sealed_for(visit.caller(), COOKIE, &plain);
             set(&visit.request, &mut answer, &URL_SAFE_NO_PAD.encode(sealed), LASTING);
         }
         answer

@@ -7,7 +7,7 @@ use emporion_catalog::id::Millis;
 use emporion_catalog::observation::{COLUMN_PROFILE, Key, Observation, TABLE_PROFILE};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
-use emporion_catalog::rows::eyes::Eyes;
+use emporion_catalog::rows::redaction::Redaction;
 use emporion_semantic::chat::numbers::{formatted, of as number};
 use serde_json::Value;
 
@@ -61,7 +61,7 @@ impl Profile {
     /// The right is asked for before anything is read.
     pub async fn of(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Profile, Fault> {
         let record = &view.record;
-        let eyes = reading.rows().eyes(&[record]).await?.pop().unwrap_or_default();
+        let redaction = reading.rows().redactions(&[record]).await?.pop().unwrap_or_default();
         let newest = reading.newest_observations(&[record], &[TABLE_PROFILE, COLUMN_PROFILE]).await?;
         let (tables, columns): (Vec<Observation>, Vec<Observation>) =
             newest.into_iter().partition(|one| one.series == TABLE_PROFILE);
@@ -69,24 +69,24 @@ impl Profile {
             return Ok(Profile::default());
         }
         let mut profile = Profile {
-            hides_values: eyes.counts() && !eyes.values(),
-            hides_counts: !eyes.counts(),
+            hides_values: redaction.counts() && !redaction.values(),
+            hides_counts: !redaction.counts(),
             ..Profile::default()
         };
         let table = tables.into_iter().find(|one| one.item.is_empty());
         let whole =
-            table.as_ref().and_then(|table| eyes.table(&table.value)).and_then(|seen| number(&seen["rowCount"]));
+            table.as_ref().and_then(|table| redaction.table(&table.value)).and_then(|seen| number(&seen["rowCount"]));
         let at = table.map(|table| table.at);
         profile.at = at.map(|at| visit.moment(at));
         profile.rows = whole.map(|rows| visit.t.count("profile.rows", rows as u64));
         let runs = match whole {
-            Some(_) => profile.look_back(visit, reading, view, &eyes).await?,
+            Some(_) => profile.look_back(visit, reading, view, &redaction).await?,
             None => Vec::new(),
         };
         for column in &columns {
-            profile.add(visit, &eyes, column, (whole, at));
+            profile.add(visit, &redaction, column, (whole, at));
         }
-        profile.look_back_at_columns(visit, reading, view, &eyes, &runs).await?;
+        profile.look_back_at_columns(visit, reading, view, &redaction, &runs).await?;
         Ok(profile)
     }
 
@@ -107,11 +107,11 @@ impl Profile {
         visit: &Visit,
         reading: &Reading<'_>,
         view: &View,
-        eyes: &Eyes,
+        redaction: &Redaction,
     ) -> Result<Vec<Millis>, Fault> {
         let ever = (Millis(i64::MIN), Millis(i64::MAX));
         let found = reading.observations(&view.record, (TABLE_PROFILE, ""), ever, RUNS).await?.found;
-        let rows = |one: &Observation| Some((one.at, number(&eyes.table(&one.value)?["rowCount"])?));
+        let rows = |one: &Observation| Some((one.at, number(&redaction.table(&one.value)?["rowCount"])?));
         let runs: Vec<(Millis, f64)> = found.iter().filter_map(rows).collect();
         let points: Vec<(i64, f64)> = runs.iter().rev().map(|(at, rows)| (at.0, *rows)).collect();
         let said = |rows: &f64| visit.t.number(*rows as u64);
@@ -132,7 +132,7 @@ impl Profile {
         visit: &Visit,
         reading: &Reading<'_>,
         view: &View,
-        eyes: &Eyes,
+        redaction: &Redaction,
         runs: &[Millis],
     ) -> Result<(), Fault> {
         let bare: Vec<(&String, &mut Measured)> =
@@ -146,14 +146,20 @@ impl Profile {
         let keys: Vec<Key> = bare.iter().flat_map(|(item, _)| runs.iter().map(|at| key(item, at))).collect();
         let found = reading.observed_at(&view.record, &keys).await?;
         for ((_, measured), then) in bare.into_iter().zip(found.chunks(back)) {
-            let seen = runs.iter().zip(then).filter_map(|(at, one)| Some((*at, eyes.column(one.as_ref()?)?)));
+            let seen = runs.iter().zip(then).filter_map(|(at, one)| Some((*at, redaction.column(one.as_ref()?)?)));
             measured.picture = course(visit, &seen.collect::<Vec<_>>());
         }
         Ok(())
     }
 
-    fn add(&mut self, visit: &Visit, eyes: &Eyes, one: &Observation, (rows, with): (Option<f64>, Option<Millis>)) {
-        let Some(seen) = eyes.column(&one.value) else { return };
+    fn add(
+        &mut self,
+        visit: &Visit,
+        redaction: &Redaction,
+        one: &Observation,
+        (rows, with): (Option<f64>, Option<Millis>),
+    ) {
+        let Some(seen) = redaction.column(&one.value) else { return };
         let t = visit.t;
         let figure = |member: &str| number(&seen[member]);
         // Of how many rows, only a profile of the same moment says.

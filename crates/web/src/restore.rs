@@ -139,7 +139,7 @@ async fn look(
     let old = old(reading, view, version).await?;
     let Plan { draft, left } = plan(visit, reading, view, &old).await?;
     // Decided as the deed will be, and nothing stored.
-    let differences = match visit.catalog().rehearse(visit.caller(), &command::change(view, draft)).await {
+    let differences = match visit.catalog().dry_run(visit.caller(), &command::change(view, draft)).await {
         Ok(outcome) => difference::compared(difference::between(visit.t, view, &outcome.view)).await?,
         Err(Problem::Stale { .. } | Problem::Overtaken) => return Err(Problem::Overtaken.into()),
         Err(problem) => {

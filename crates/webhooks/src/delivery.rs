@@ -9,8 +9,8 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::change_set::Event;
 use emporion_catalog::follow::{Batch, Failure, Follower, Stop};
-use emporion_catalog::growth::Interest;
 use emporion_catalog::id::Seq;
+use emporion_catalog::log_watch::Interest;
 use emporion_catalog::record::Record;
 use parking_lot::Mutex;
 
@@ -90,7 +90,7 @@ impl Delivery {
             Err(problem) => return self.unread(seq, &problem),
         };
         // It may have gone, or out of his sight, since the line was read.
-        let record = match self.catalog.as_told(seq, event, stop).await {
+        let record = match self.catalog.at_least(seq, event, stop).await {
             Ok(record) => record,
             Err(problem) => return self.unread(seq, &problem),
         };

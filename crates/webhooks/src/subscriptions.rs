@@ -11,8 +11,8 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::change_set::Event;
 use emporion_catalog::follow::{Batch, Failure, Follower, FollowerState, Followers, Stop};
-use emporion_catalog::growth::Interest;
 use emporion_catalog::id::{AccountId, RecordId, Seq};
+use emporion_catalog::log_watch::Interest;
 use emporion_catalog::record::Record;
 use serde_json::Map;
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{PlaceArgs, StoreArgs};
+use super::{StoreArgs, StoreTargetArgs};
 
 #[derive(Args)]
 pub struct BackupArgs {
@@ -18,7 +18,7 @@ pub struct BackupArgs {
     #[arg(short, long)]
     pub quiet: bool,
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub place: StoreTargetArgs,
 }
 
 #[derive(Args)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::PlaceArgs;
+use super::StoreTargetArgs;
 
 #[derive(Args)]
 pub struct IngestArgs {
@@ -52,5 +52,5 @@ pub struct IngestArgs {
     #[arg(short, long)]
     pub quiet: bool,
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub place: StoreTargetArgs,
 }

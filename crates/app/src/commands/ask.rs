@@ -17,7 +17,7 @@ use self::show::Taste;
 use super::bar::{Bar, Unit};
 use super::remote;
 use crate::cli::{AskArgs, Format};
-use crate::exit::{Ended, Misuse};
+use crate::command_error::{ExitStatus, UsageError};
 use crate::output::{print, visible};
 
 /// The account of whoever asks, in Bobsled's dialect.
@@ -36,7 +36,7 @@ pub fn run(args: &AskArgs, format: Format) -> Result<()> {
     if let Some(today) = &args.today
         && emporion_edge::timestamp::parse(&format!("{today}T00:00:00Z")).is_none()
     {
-        return Err(Misuse(format!("--today: {today:?} is no date, such as 2026-11-20")).into());
+        return Err(UsageError(format!("--today: {today:?} is no date, such as 2026-11-20")).into());
     }
     let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     let is_person = is_terminal && format == Format::Table;
@@ -60,7 +60,7 @@ pub fn run(args: &AskArgs, format: Format) -> Result<()> {
 }
 
 fn ended(code: u8) -> Result<()> {
-    if code == 0 { Ok(()) } else { Err(Ended(code).into()) }
+    if code == 0 { Ok(()) } else { Err(ExitStatus(code).into()) }
 }
 
 /// A thread of questions.

@@ -9,8 +9,8 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use super::bar::{Bar, Unit};
-use super::place::StoreTarget;
 use super::remote;
+use super::store_target::StoreTarget;
 use crate::backup::restore::private;
 use crate::backup::{archive, last, make};
 use crate::cli::{BackupArgs, Format, Remote};

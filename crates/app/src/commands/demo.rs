@@ -15,7 +15,7 @@ use emporion_catalog::catalog::Catalog;
 use emporion_catalog::finder::{Finder, Search};
 use emporion_edge::app::App;
 use emporion_edge::tls::Tls;
-use emporion_ingest::{KeptRun, Order};
+use emporion_ingest::{Order, RunRecord};
 use emporion_sources::Silent;
 
 use self::shown::Shown;
@@ -93,7 +93,7 @@ async fn seed(config: &Config, sources: PathBuf, url: &str, tls: Option<Tls>, fo
     let engine = wiring::search(&open).await?;
     let app = wiring::app(config, &open, &engine, url, tls)?;
     webhooks::start(&open.followers, config, url).await?;
-    wiring::keep_endings(&open);
+    wiring::run_expiry(&open);
     let product = id_of(&open.catalog, &caller, demo_data::EXAMPLE_PRODUCT).await?;
     let other = id_of(&open.catalog, &caller, demo_data::OTHER_PRODUCT).await?;
     let (account, token) = (made.account.to_string(), made.admin_token.as_str());
@@ -130,7 +130,7 @@ async fn ingest(catalog: &Catalog, caller: &Caller, config: &Config) -> Result<u
     let from = Some(emporion_sources::Config::from_url(&format!("sqlite:{SAMPLE}"))?);
     let order = Order { from, ..Order::new(demo_data::SERVICE) };
     let rules = ingestions::rules(config);
-    let run = KeptRun::begin(catalog, caller, &order, format!("{:x}", rand::random::<u64>())).await;
+    let run = RunRecord::begin(catalog, caller, &order, format!("{:x}", rand::random::<u64>())).await;
     let report = run.carry_out(catalog, caller, &rules, &order, &Silent).await?;
     // The service and the database stand above what the report counts.
     Ok(report.schemas.created + report.tables.created + 2)

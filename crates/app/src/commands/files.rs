@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use super::remote::{self, encode};
 use crate::admin::PREFIX;
 use crate::cli::{ApplyArgs, DiffArgs, ExportArgs, Format, Remote};
-use crate::exit::{Ended, Misuse};
+use crate::command_error::{ExitStatus, UsageError};
 use crate::files::shape::{self, KINDS};
 use crate::output::{print, print_text};
 use crate::redaction::redacted;
@@ -64,12 +64,12 @@ pub fn export(args: &ExportArgs, format: Format) -> Result<()> {
 /// Ends with 1 where there is a difference, and with 2 for whatever keeps it from being known.
 pub fn diff(args: &DiffArgs, format: Format) -> Result<()> {
     match planned(args, format) {
-        Ok(true) => Err(Ended(1).into()),
+        Ok(true) => Err(ExitStatus(1).into()),
         Ok(false) => Ok(()),
-        Err(error) if error.is::<Misuse>() => Err(error),
+        Err(error) if error.is::<UsageError>() => Err(error),
         Err(error) => {
             eprintln!("emporion: {}", redacted(&format!("{error:#}")));
-            Err(Ended(2).into())
+            Err(ExitStatus(2).into())
         }
     }
 }
@@ -115,7 +115,7 @@ struct Files {
 }
 
 impl Files {
-    /// Errors: `Misuse` that names every file that cannot be read, with the line.
+    /// Errors: `UsageError` that names every file that cannot be read, with the line.
     fn read(dir: &Path) -> Result<Files> {
         let registry = Registry::standard();
         let mut files = Files { documents: Vec::new(), places: Vec::new() };
@@ -144,7 +144,7 @@ impl Files {
         }
         match faults.is_empty() {
             true => Ok(files),
-            false => Err(Misuse(listed(faults)).into()),
+            false => Err(UsageError(listed(faults)).into()),
         }
     }
 
@@ -155,7 +155,7 @@ impl Files {
 
     /// What the server said, where it did as it was asked.
     ///
-    /// Errors: `Misuse` for documents that are wrong by themselves; each fault with its file and line.
+    /// Errors: `UsageError` for documents that are wrong by themselves; each fault with its file and line.
     fn done(&self, (status, body): (u16, Value)) -> Result<Value> {
         let faults = body["faults"].as_array().map(Vec::as_slice).unwrap_or_default();
         if status == 200 || faults.is_empty() {
@@ -167,7 +167,7 @@ impl Files {
             told.extend(error.map(str::to_owned));
             bail!("{}", listed(told));
         }
-        Err(Misuse(listed(told)).into())
+        Err(UsageError(listed(told)).into())
     }
 
     fn fault(&self, fault: &Value) -> String {
@@ -216,12 +216,12 @@ fn named_wrongly(members: &Map<String, Value>, shown: &str, line: &dyn Fn(&str) 
     }
 }
 
-/// Errors: what the server said; `Misuse` for what it could not read.
+/// Errors: what the server said; `UsageError` for what it could not read.
 fn done((status, body): (u16, Value)) -> Result<Value> {
     let error = body["error"].as_str().unwrap_or("the server refused without saying why");
     match status {
         200 => Ok(body),
-        400 => Err(Misuse(error.to_owned()).into()),
+        400 => Err(UsageError(error.to_owned()).into()),
         _ => bail!("{error}"),
     }
 }

@@ -5,17 +5,17 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail};
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
-use emporion_ingest::KeptRun;
+use emporion_ingest::RunRecord;
 use emporion_sources::SourceDir;
 use serde_json::{Map, Value, json};
 
 use super::bar::{Bar, Unit};
-use super::place::{StoreTarget, open_stopped};
 use super::remote;
+use super::store_target::{StoreTarget, open_stopped};
 use crate::cli::{Format, IngestArgs, Remote};
+use crate::command_error::UsageError;
 use crate::config::Config;
 use crate::config::Settings;
-use crate::exit::Misuse;
 use crate::ingestions;
 use crate::output::print;
 use crate::redaction::redacted;
@@ -34,7 +34,7 @@ pub fn run(settings: Settings<'_>, args: IngestArgs, format: Format) -> Result<(
     let bar = Bar::new(args.quiet, Unit::Things, "crawling");
     let outcome = match StoreTarget::of(settings, args.place)? {
         StoreTarget::Running(_) if !args.source_dir.is_empty() => {
-            return Err(Misuse("--source-dir is for stopped stores; a server opens files below its own (`emporion serve --source-dir`)".into()).into());
+            return Err(UsageError("--source-dir is for stopped stores; a server opens files below its own (`emporion serve --source-dir`)".into()).into());
         }
         StoreTarget::Running(remote) => served(&remote, order, &bar),
         StoreTarget::Stopped(mut config) => {
@@ -48,7 +48,7 @@ pub fn run(settings: Settings<'_>, args: IngestArgs, format: Format) -> Result<(
         Ok(report) => report,
         Err(error) => {
             // Scripts read one document from standard output, whatever came of it.
-            if format != Format::Table && !error.is::<Misuse>() {
+            if format != Format::Table && !error.is::<UsageError>() {
                 let reason = error.downcast_ref::<Refusal>().map_or("FAILED", |refusal| refusal.reason.as_str());
                 print(format, &json!({"reason": reason, "error": redacted(&format!("{error:#}"))}))?;
             }
@@ -101,7 +101,7 @@ fn warn_of_open_password(args: &IngestArgs) {
 fn stopped(config: &Config, account: &str, order: &Value, bar: &Bar) -> Result<Value> {
     let empty = Map::new();
     let order = ingestions::order(order.as_object().unwrap_or(&empty), config.limits.of_sources())
-        .map_err(|problem| Misuse(problem.to_string()))?;
+        .map_err(|problem| UsageError(problem.to_string()))?;
     let rules = ingestions::rules(config);
     runtime()?.block_on(async {
         let open = open_stopped(config)
@@ -109,7 +109,7 @@ fn stopped(config: &Config, account: &str, order: &Value, bar: &Bar) -> Result<V
             .context("a server that runs over the store can do it itself: give --url and --token")?;
         let caller = bot(&open.catalog, account).await?;
         let id = format!("{:x}", rand::random::<u64>());
-        let run = KeptRun::begin(&open.catalog, &caller, &order, id).await;
+        let run = RunRecord::begin(&open.catalog, &caller, &order, id).await;
         let report = run.carry_out(&open.catalog, &caller, &rules, &order, bar).await;
         Ok(report.map_err(|failure| explained(failure.reason(), &failure.to_string()))?.to_json())
     })

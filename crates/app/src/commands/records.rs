@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::remote;
 use super::remote::encode;
 use crate::cli::{Format, Remote};
-use crate::exit::Misuse;
+use crate::command_error::UsageError;
 use crate::output::print;
 use crate::records;
 
@@ -41,6 +41,6 @@ fn known(kind: &str) -> Result<Kind> {
     let registry = Registry::standard();
     Ok(records::kind_meant(&registry, kind).ok_or_else(|| {
         let kinds: Vec<&str> = records::kinds(&registry).map(Kind::name).collect();
-        Misuse(format!("there is no kind {kind:?}; kinds are {}", kinds.join(", ")))
+        UsageError(format!("there is no kind {kind:?}; kinds are {}", kinds.join(", ")))
     })?)
 }

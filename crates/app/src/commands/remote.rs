@@ -8,11 +8,11 @@ use reqwest::Certificate;
 use reqwest::blocking::{Client, ClientBuilder, RequestBuilder, Response};
 use serde_json::{Value, json};
 
-use super::place::{StoreTarget, open_stopped};
+use super::store_target::{StoreTarget, open_stopped};
 use crate::cli::{AccountVerb, DEFAULT_URL, Format, KeyForm, KeyVerb, Remote, TokenVerb, UserVerb};
+use crate::command_error::UsageError;
 use crate::config::Config;
 use crate::config::Settings;
-use crate::exit::Misuse;
 use crate::lifetime::Lifetime;
 use crate::output::{print, print_text};
 use crate::runtime::runtime;
@@ -188,10 +188,10 @@ fn request_at(remote: &Remote, method: &str, path: &str) -> Result<RequestBuilde
     Ok(client(remote)?.request(method, &url).bearer_auth(&remote.token))
 }
 
-/// Errors: `Misuse` for a file that holds no certificates.
+/// Errors: `UsageError` for a file that holds no certificates.
 fn client(remote: &Remote) -> Result<Client> {
     let Some(file) = &remote.cacert else { return Ok(Client::new()) };
-    let refused = |why: String| Misuse(format!("--cacert: {}: {why}", file.display()));
+    let refused = |why: String| UsageError(format!("--cacert: {}: {why}", file.display()));
     let pem = std::fs::read(file).map_err(|error| refused(error.to_string()))?;
     let authorities = Certificate::from_pem_bundle(&pem).map_err(|error| refused(error.to_string()))?;
     if authorities.is_empty() {
@@ -247,9 +247,9 @@ fn send(request: RequestBuilder) -> Result<(String, Response)> {
 /// The address of a server as people write it: without a scheme it is http, and what ends in `/api` or `/` is the same
 /// server, since that is how clients of OpenMetadata write it.
 ///
-/// Errors: `Misuse` for what is no address, and for one with a password, which is not repeated.
+/// Errors: `UsageError` for what is no address, and for one with a password, which is not repeated.
 pub fn address(written: &str) -> Result<String> {
-    let refused = |why: &str| Misuse(format!("--url: {why}, such as {DEFAULT_URL}"));
+    let refused = |why: &str| UsageError(format!("--url: {why}, such as {DEFAULT_URL}"));
     let text = written.trim();
     let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     let url = reqwest::Url::parse(&text).map_err(|_| refused("is not the address of a server"))?;
@@ -312,7 +312,7 @@ mod tests {
             ["", "http://", "ftp://h", "postgres://u:hunter2@h/d", "http://u:hunter2@h", "u:hunter2@h:1", "h?a"]
         {
             let error = address(written).unwrap_err();
-            assert!(error.is::<Misuse>() && !error.to_string().contains("hunter2"), "{written}: {error}");
+            assert!(error.is::<UsageError>() && !error.to_string().contains("hunter2"), "{written}: {error}");
         }
     }
 }

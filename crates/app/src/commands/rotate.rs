@@ -3,12 +3,12 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::place::{StoreTarget, open_stopped};
 use super::remote;
+use super::store_target::{StoreTarget, open_stopped};
 use crate::cli::{Format, KeyName, RotateArgs};
+use crate::command_error::UsageError;
 use crate::config::Config;
 use crate::config::Settings;
-use crate::exit::Misuse;
 use crate::output::print;
 use crate::runtime::runtime;
 
@@ -20,7 +20,7 @@ pub fn run(settings: Settings<'_>, args: RotateArgs, format: Format) -> Result<(
         }
         _ if args.expires.is_some() => {
             let why = "--expires: only `rotate signing` over a running server makes a token";
-            return Err(Misuse(why.into()).into());
+            return Err(UsageError(why.into()).into());
         }
         (StoreTarget::Running(server), KeyName::Seal) => remote::call(&server, "POST", "/keys/seal/rotate", None)?,
         (StoreTarget::Stopped(config), key) => stopped(&config, key)?,

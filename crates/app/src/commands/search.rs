@@ -10,7 +10,7 @@ use super::bar::{Bar, Unit};
 use super::remote;
 use super::remote::encode;
 use crate::cli::{Format, Remote, SearchArgs};
-use crate::exit::{Ended, Misuse};
+use crate::command_error::{ExitStatus, UsageError};
 use crate::output::print;
 use crate::searching::{HEAD, PATH};
 
@@ -79,11 +79,11 @@ fn refused(status: u16, body: &Value) -> String {
 fn broken(told: &Value, at: u64, format: Format) -> Result<()> {
     if format != Format::Table {
         print(format, told)?;
-        return Err(Ended(2).into());
+        return Err(ExitStatus(2).into());
     }
     let expected: Vec<&str> = told["expected"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let message = told["message"].as_str().unwrap_or("it cannot be read");
-    Err(Misuse(format!("character {}: {message}; expected {}", at + 1, expected.join(", "))).into())
+    Err(UsageError(format!("character {}: {message}; expected {}", at + 1, expected.join(", "))).into())
 }
 
 /// `column: net_sales`. A longer fragment is cut.

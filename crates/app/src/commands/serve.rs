@@ -50,14 +50,14 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
         }
         wiring::check_source_dirs(config, &open.catalog).await?;
         oidc::warn_of_missing_accounts(config, &open.catalog).await?;
-        open.catalog.end_rights().await?;
+        open.catalog.end_expired_rights().await?;
         let address = listener.local_addr()?;
         tracing::info!(%address, store = %config.store, "serving");
         let is_https = tls.is_some();
         let engine = wiring::search(&open).await?;
         let app = wiring::app(config, &open, &engine, &reached_at(address, is_https), tls)?;
         webhooks::start(&open.followers, config, &reached_at(address, is_https)).await?;
-        wiring::keep_endings(&open);
+        wiring::run_expiry(&open);
         say(&address_line(address, is_https, format));
         let left = emporion_edge::server::serve(listener, app, stop).await;
         open.followers.shut_down(FOLLOWERS_TIME).await;

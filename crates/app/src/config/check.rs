@@ -12,7 +12,7 @@ use reqwest::Url;
 use tracing_subscriber::EnvFilter;
 
 use super::Config;
-use crate::exit::Misuse;
+use crate::command_error::UsageError;
 
 /// Smaller rooms for bodies would refuse what the doors take.
 const LEAST_ROOM: usize = 64 << 20;
@@ -29,7 +29,7 @@ const MOST_HOST: usize = 253 + 6;
 
 /// `key` as it stands in the file, and what is wrong with it.
 pub(super) fn refuse<T>(key: &str, rule: impl Display) -> Result<T> {
-    Err(Misuse(format!("configuration: {key} {rule}")).into())
+    Err(UsageError(format!("configuration: {key} {rule}")).into())
 }
 
 fn within<T: PartialOrd + Display>(key: &str, value: T, least: T, most: T) -> Result<()> {
@@ -46,7 +46,7 @@ fn at_least_one<T: Default + PartialEq>(key: &str, value: Option<T>) -> Result<(
 impl Config {
     /// Looks at every value by itself, at no file.
     ///
-    /// Errors: `Misuse` that names the key and the rule.
+    /// Errors: `UsageError` that names the key and the rule.
     pub fn check(&self) -> Result<()> {
         self.check_place()?;
         self.check_doors()?;
@@ -251,7 +251,7 @@ mod tests {
     fn refused(text: &str) -> String {
         let config = super::super::read(&text.parse().unwrap()).expect("of the right types");
         let error = config.check().expect_err(text);
-        assert!(error.is::<Misuse>(), "{text}");
+        assert!(error.is::<UsageError>(), "{text}");
         error.to_string()
     }
 

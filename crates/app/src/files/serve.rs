@@ -276,7 +276,7 @@ impl Asked {
         let steps = maker.steps(&changes);
         // What planning reads is expected by the plans themselves.
         let names = maker.ids.into_iter().map(|(name, id)| (id.to_string(), name)).collect();
-        ReadSet::apart(self.rehearse(catalog, caller, &steps, &names)).await?;
+        ReadSet::apart(self.dry_run(catalog, caller, &steps, &names)).await?;
         if !dry_run {
             let commands = steps.into_iter().map(|step| step.command).collect();
             catalog.execute_decided(caller, &Command::Together(commands), None, read).await?.outcome()?;
@@ -286,7 +286,7 @@ impl Asked {
     }
 
     /// Whether each step could be carried out, one after the other. `names` are those of ids that steps refer to.
-    async fn rehearse(
+    async fn dry_run(
         &self,
         catalog: &Catalog,
         caller: &Caller,
@@ -296,7 +296,7 @@ impl Asked {
         let mut failed: HashSet<&Name> = HashSet::new();
         let commands: Vec<Command> = steps.iter().map(|step| step.command.clone()).collect();
         let (mut status, mut faults, mut others) = (None, Vec::new(), Vec::new());
-        for (step, outcome) in steps.iter().zip(catalog.rehearse_all(caller, &commands).await) {
+        for (step, outcome) in steps.iter().zip(catalog.dry_run_all(caller, &commands).await) {
             let problem = match outcome.map(|outcome| self.misplaced(step, &outcome)) {
                 Ok(None) => continue,
                 Ok(Some(problem)) | Err(problem) => problem,

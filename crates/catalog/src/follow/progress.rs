@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
-use crate::growth::Grown;
+use crate::log_watch::LogAdvance;
 
 /// How far one has come.
 #[derive(Default)]
 pub(super) struct Progress {
     pub position: AtomicU64,
     /// How far the log has grown for it, where the engine tells.
-    pub grown: Mutex<Option<watch::Receiver<Grown>>>,
+    pub grown: Mutex<Option<watch::Receiver<LogAdvance>>>,
     pub failures: AtomicU64,
 }
 

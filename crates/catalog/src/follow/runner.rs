@@ -10,14 +10,14 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
-use super::as_told::is_behind;
+use super::at_least::is_behind;
 use super::fan_out::FanOut;
 use super::pause::pause;
 use super::progress::{Counts, Following, Progress};
 use super::{Batch, Failure, Follower, Stop};
 use crate::catalog::Catalog;
-use crate::growth::{Grown, Interest};
 use crate::id::{AccountId, RecordId, Seq};
+use crate::log_watch::{Interest, LogAdvance};
 use crate::ports::Snapshot;
 use crate::questions::Questions;
 
@@ -233,7 +233,7 @@ impl Run {
         }
     }
 
-    async fn wait(&self, grown: &mut Option<watch::Receiver<Grown>>) {
+    async fn wait(&self, grown: &mut Option<watch::Receiver<LogAdvance>>) {
         let growth = async {
             let has_grown = match grown {
                 Some(grown) => grown.changed().await.is_ok(),
@@ -269,7 +269,7 @@ impl Run {
     }
 
     /// Hands over what comes next.
-    async fn step(&self, at: &mut Option<At>, told: Option<Grown>) -> Result<Step, Failure> {
+    async fn step(&self, at: &mut Option<At>, told: Option<LogAdvance>) -> Result<Step, Failure> {
         let now = match *at {
             Some(now) => now,
             None => {
@@ -355,7 +355,7 @@ impl Run {
             if batch.records.get(&event.id).is_none_or(|record| !is_behind(record, event.revision)) {
                 continue;
             }
-            match self.catalog.as_told(*seq, event, &self.stop).await? {
+            match self.catalog.at_least(*seq, event, &self.stop).await? {
                 Some(record) => drop(batch.records.insert(event.id, record)),
                 None => drop(batch.records.remove(&event.id)),
             }

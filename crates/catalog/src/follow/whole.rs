@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use crate::boxed::Boxed;
 use crate::catalog::Catalog;
-use crate::growth::Interest;
 use crate::id::Seq;
 use crate::id::{AccountId, RecordId};
 use crate::kinds::DOMAIN;
 use crate::load::{self, Depth};
+use crate::log_watch::Interest;
 use crate::observation::{Observation, Series};
 use crate::problem::Problem;
 use crate::record::{Card, Record, View};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::planning::{Planned, Planning};
-use super::{claim, loosen, release, write};
+use super::{claim, release, restriction_removal, write};
 use crate::action::Action;
 use crate::change_set::{EventKind, Expect, NameScope, Write};
 use crate::command::{Deletion, DoorRules, Effect, Guard, Ref};
@@ -57,7 +57,7 @@ pub async fn delete(cx: &Context<'_>, target: &Ref, guard: &Guard, how: &Deletio
         lent: Vec::new(),
         named: Vec::new(),
     };
-    loosen::check(cx, &before, None).await?;
+    restriction_removal::check(cx, &before, None).await?;
     for rule in kind.0.rules.iter().copied().map(rules::hooks) {
         rule.deleting(&mut plan, how).await?;
     }
@@ -75,7 +75,7 @@ pub async fn delete(cx: &Context<'_>, target: &Ref, guard: &Guard, how: &Deletio
     if !is_recursive {
         plan.expect.push(Expect::NoChildren { id });
     }
-    loosen::check_deletion(&plan, is_recursive || how.hard).await?;
+    restriction_removal::check_deletion(&plan, is_recursive || how.hard).await?;
     release::from_holders(&mut plan, is_recursive).await?;
     if how.hard {
         plan.writes.push(Write::DropSubtree { root: id });

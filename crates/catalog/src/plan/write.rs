@@ -4,8 +4,8 @@ use super::diff::{self, Difference};
 use super::observe::Observing;
 use super::planning::{Planned, Planning};
 use super::{
-    aliases, both_ends, certification, check, claim, forms, labels, loosen, nominal, observe, owners, place, relate,
-    secrets, version,
+    aliases, certification, check, claim, forms, labels, nominal, observe, owners, place, relate, restriction_removal,
+    secrets, symmetric, version,
 };
 use crate::action::Action;
 use crate::change_set::{Event, EventKind, Expect, Permit, Write};
@@ -178,7 +178,7 @@ async fn make(
     let begun = plan.after.edges.clone();
     claim::expect_targets(&mut plan, begun.iter());
     plan.writes.insert(0, Write::Put { record: Box::new(plan.after.record.clone()), replaces: None, silent: false });
-    both_ends::follow(&mut plan, &begun, &[]).await?;
+    symmetric::follow(&mut plan, &begun, &[]).await?;
     plan.writes.extend(begun.into_iter().map(|edge| Write::Link(Box::new(edge))));
     observe::compare(&plan, &draft.observations).await?.store(&mut plan);
     // A new record alters nobody's rights but through what it is linked to (members of a new team). Where an empty team
@@ -266,7 +266,7 @@ async fn alter(
             actions.push(action);
         }
     }
-    loosen::check(cx, &before, Some(&plan.after)).await?;
+    restriction_removal::check(cx, &before, Some(&plan.after)).await?;
     // A revision that changes nothing still counts: that is no mark of one's own.
     if rules.always_revise && actions.iter().all(|action| *action == Action::Mark) {
         actions.push(Action::EditAll);
@@ -305,7 +305,7 @@ async fn alter(
     let told = version::change_detail(&difference.change);
     // A move and a return show in others, whatever else has changed.
     let detail = told.or_else(|| (!moved && !revived).then(Event::of_itself_alone));
-    both_ends::follow(&mut plan, &difference.begun, &difference.ended).await?;
+    symmetric::follow(&mut plan, &difference.begun, &difference.ended).await?;
     plan.store(&before, difference);
     observing.store(&mut plan);
     if moved {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use emporion_catalog::alarm::Alarm;
-use emporion_catalog::growth::Interest;
 use emporion_catalog::id::Millis;
+use emporion_catalog::log_watch::Interest;
 use emporion_store::MemoryStore;
 use tokio::time::Instant;
 

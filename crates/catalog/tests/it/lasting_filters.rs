@@ -87,7 +87,7 @@ async fn the_next_role_bears_the_filter_of_one_that_has_ended_or_was_given_up() 
     let longer = world.ask(Wanted::Viewer).await;
     assert_eq!((world.told(world.owner, longer).await, world.told(world.user, longer).await), (1, 0));
     CLOCK.store(2_000, Ordering::SeqCst);
-    world.house.catalog.end_what_is_over().await.unwrap();
+    world.house.catalog.end_expired().await.unwrap();
     assert_eq!(world.filters().await, ["orders: a = 1"], "it holds meanwhile");
     assert_eq!((world.told(world.owner, longer).await, world.told(world.user, longer).await), (1, 0));
     world.approve(longer, Term::Endless).await;
@@ -137,7 +137,7 @@ async fn after_the_role_a_filter_holds_whatever_else_opens_the_rows() {
     house.run(house.admin(), house.change(product.clone(), draft)).await.unwrap();
     assert_eq!(seen().await, (true, true));
     LATER.store(2_000, Ordering::SeqCst);
-    house.catalog.end_what_is_over().await.unwrap();
+    house.catalog.end_expired().await.unwrap();
     assert_eq!(seen().await, (false, true));
     house.relate(&house.id("team", team), MEMBER, How::Add, vec![house.id("user", world.user)]).await;
     assert_eq!(seen().await, (true, true), "whoever let him in did not know");

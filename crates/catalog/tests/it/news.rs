@@ -86,7 +86,7 @@ async fn the_end_of_a_role_is_told_and_bears_nobodys_name() {
     let soon = Millis(Millis::now().0 + 200);
     world.decide(world.owner, made.id, Decision::Approve(Term::Until(soon))).await.unwrap();
     tokio::time::sleep(std::time::Duration::from_millis(250)).await;
-    world.house.catalog.end_what_is_over().await.unwrap();
+    world.house.catalog.end_expired().await.unwrap();
     let heard = told(&world, world.asker).await;
     assert_eq!(heard, [("viewer ended".into(), None, true), ("approved".into(), Some(world.owner), true)]);
 }

@@ -425,7 +425,7 @@ async fn what_was_given_for_a_time_ends_by_itself() {
     let house = &world.house;
     let other = House::catalog_over(store, clock);
     let target = world.target();
-    assert_eq!(house.catalog.end_what_is_over().await.unwrap(), None);
+    assert_eq!(house.catalog.end_expired().await.unwrap(), None);
 
     // A role that was not there before is gone; the filter that was put on it moves to the one that stays.
     let made = world.ask_until(world.asker, Wanted::Editor, Some(1_000_100)).await.unwrap();
@@ -444,10 +444,10 @@ async fn what_was_given_for_a_time_ends_by_itself() {
         }
     };
     assert_eq!(edges(EDITOR).await[0].ends_at(), Some(Millis(1_000_100)), "what is changed of a role leaves its end");
-    assert_eq!(house.catalog.end_what_is_over().await.unwrap(), Some(Millis(1_000_100)));
+    assert_eq!(house.catalog.end_expired().await.unwrap(), Some(Millis(1_000_100)));
     at(1_000_100);
     let revision = house.stored(world.product).await.unwrap().revision;
-    let (one, two) = tokio::join!(house.catalog.end_what_is_over(), other.end_what_is_over());
+    let (one, two) = tokio::join!(house.catalog.end_expired(), other.end_expired());
     assert_eq!((one.unwrap(), two.unwrap()), (None, None));
     assert_eq!(edges(EDITOR).await.len(), 0);
     assert_eq!(edges(VIEWER).await[0].attributes.get(ROW_FILTERS), Some(&json!({"orders": "a = 1"})));
@@ -471,7 +471,7 @@ async fn what_was_given_for_a_time_ends_by_itself() {
     world.decide(house.admin(), made.id, until).await.unwrap();
     assert!(world.may_query(world.asker).await);
     at(1_000_300);
-    house.catalog.end_what_is_over().await.unwrap();
+    house.catalog.end_expired().await.unwrap();
     assert!(!world.may_query(world.asker).await);
     let viewer = edges(VIEWER).await.remove(0);
     assert_eq!(viewer.attributes.get(ROW_FILTERS), Some(&json!({"orders": "a = 1"})));
@@ -484,7 +484,7 @@ async fn what_was_given_for_a_time_ends_by_itself() {
     let endless = Target::of(house.id("user", world.other)).with(relation::UNTIL, serde_json::Value::Null);
     by_hand.relate(VIEWER, How::Add, "users", vec![endless]);
     house.run(world.owner, house.change(target.clone(), by_hand)).await.unwrap();
-    assert_eq!(house.catalog.end_what_is_over().await.unwrap(), None);
+    assert_eq!(house.catalog.end_expired().await.unwrap(), None);
 
     // Rows go back to being closed, also where the product was deleted meanwhile and comes back; and they may be lent
     // for good before that.
@@ -500,9 +500,9 @@ async fn what_was_given_for_a_time_ends_by_itself() {
     house.run(world.holder, for_good).await.unwrap();
     house.run(house.admin(), house.delete(target.clone(), RECURSIVE)).await.unwrap();
     at(1_000_500);
-    assert_eq!(house.catalog.end_what_is_over().await.unwrap(), None);
+    assert_eq!(house.catalog.end_expired().await.unwrap(), None);
     house.run(house.admin(), Command::Restore { target }).await.unwrap();
-    house.catalog.end_what_is_over().await.unwrap();
+    house.catalog.end_expired().await.unwrap();
     assert_eq!(world.lent().await, 1);
 }
 
@@ -510,7 +510,7 @@ async fn what_was_given_for_a_time_ends_by_itself() {
 async fn an_end_is_kept_while_nobody_asks() {
     let world = World::new().await;
     let catalog = world.house.catalog.clone();
-    let keeping = tokio::spawn(async move { catalog.keep_endings().await });
+    let keeping = tokio::spawn(async move { catalog.run_expiry().await });
     let made = world.ask(world.asker, Wanted::Viewer).await.unwrap();
     let soon = Millis(Millis::now().0 + 300);
     world.decide(world.owner, made.id, Decision::Approve(Term::Until(soon))).await.unwrap();

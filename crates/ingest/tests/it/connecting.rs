@@ -11,7 +11,7 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::observation::INGESTION_RUN;
 use emporion_catalog::query::States;
 use emporion_catalog::relation::OWNER;
-use emporion_ingest::{KeptRun, Order, connect, may_ingest, run, test};
+use emporion_ingest::{Order, RunRecord, connect, may_ingest, run, test};
 use emporion_sources::{Config, ErrorKind, Rules, Silent};
 use serde_json::Value;
 
@@ -38,7 +38,7 @@ impl House {
 
     async fn kept(&self, id: &str, order: Order) {
         let admin = self.admin().await;
-        let run = KeptRun::begin(&self.catalog, &admin, &order, id).await;
+        let run = RunRecord::begin(&self.catalog, &admin, &order, id).await;
         let _ = run.carry_out(&self.catalog, &admin, &self.rules, &order, &Silent).await;
         // Runs are told by when they began.
         tokio::time::sleep(Duration::from_millis(3)).await;

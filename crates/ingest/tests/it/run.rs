@@ -211,16 +211,16 @@ async fn the_brake_holds_until_it_is_taken_off() {
     house.sql("DROP VIEW totals; DROP TABLE a1; DROP TABLE a2; DROP TABLE a3; DROP TABLE a4; DROP TABLE a5; CREATE TABLE fresh (x INT)");
     let head = house.catalog.health().await.unwrap();
     let failure = house.run(&house.order()).await.unwrap_err();
-    assert_eq!(failure, Failure::Brake { gone: 6, known: 9, percent: 20 });
+    assert_eq!(failure, Failure::DeletionGuard { gone: 6, known: 9, percent: 20 });
     assert!(failure.to_string().contains("6 of 9"));
     assert_eq!(house.catalog.health().await.unwrap(), head, "nothing was written, not even what is new");
     let kept = house.run(&Order { keep_gone: true, ..house.order() }).await.unwrap();
     assert_eq!((kept.tables.created, kept.tables.removed), (1, 0));
     let planned =
-        house.run(&Order { brake: emporion_ingest::Brake::OFF, dry_run: true, ..house.order() }).await.unwrap();
+        house.run(&Order { brake: emporion_ingest::DeletionGuard::OFF, dry_run: true, ..house.order() }).await.unwrap();
     assert_eq!((planned.tables.removed, planned.is_dry_run), (6, true));
     assert!(house.table("a1").await.record.state.is_alive());
-    let forced = house.run(&Order { brake: emporion_ingest::Brake::OFF, ..house.order() }).await.unwrap();
+    let forced = house.run(&Order { brake: emporion_ingest::DeletionGuard::OFF, ..house.order() }).await.unwrap();
     assert_eq!(forced.tables.removed, 6);
 }
 

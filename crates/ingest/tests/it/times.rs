@@ -6,7 +6,7 @@ use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Ref};
 use emporion_catalog::id::Millis;
 use emporion_catalog::kinds::database_service::{SCHEDULE, SCHEDULED_BY};
 use emporion_catalog::schedules::{Scheduled, Schedules};
-use emporion_ingest::{KeptRun, Order, connect, schedule, schedule_of};
+use emporion_ingest::{Order, RunRecord, connect, schedule, schedule_of};
 use emporion_sources::{Config, Silent};
 use serde_json::json;
 
@@ -79,7 +79,7 @@ async fn what_changes_is_kept_up_with_as_if_it_were_read_anew() {
     assert_eq!(House::due(&schedules, later), ["shop"]);
     // Whoever reads it: the time before is used up.
     let admin = house.admin().await;
-    let run = KeptRun::begin(&house.catalog, &admin, &Order::new("shop"), "1").await;
+    let run = RunRecord::begin(&house.catalog, &admin, &Order::new("shop"), "1").await;
     run.carry_out(&house.catalog, &admin, &house.rules, &Order::new("shop"), &Silent).await.unwrap();
     schedules.keep_up(&house.catalog).await.unwrap();
     let anew = Schedules::open(&house.catalog).await.unwrap();
@@ -122,11 +122,11 @@ async fn a_run_that_may_not_begin_is_noted_by_the_server_and_is_the_last() {
     let later = Millis(house.catalog.now().0 + 25 * HOUR);
     let due: Scheduled = schedules.due(later).pop().unwrap();
     // What passes is tried again at the next time.
-    KeptRun::refused(&house.catalog, &due, "away", false).await.unwrap();
+    RunRecord::refused(&house.catalog, &due, "away", false).await.unwrap();
     let said = schedule_of(&house.catalog, &admin, "shop").await.unwrap();
     assert_eq!((&said["last"]["state"], &said["last"]["error"]), (&json!("failed"), &json!("away")));
     assert!(said["next"].as_i64() > said["last"]["at"].as_i64() && said["stopped"].is_null());
-    KeptRun::refused(&house.catalog, &due, "may not", true).await.unwrap();
+    RunRecord::refused(&house.catalog, &due, "may not", true).await.unwrap();
     let stopped = schedule_of(&house.catalog, &admin, "shop").await.unwrap();
     assert_eq!((&stopped["last"]["error"], &stopped["stopped"]["why"]), (&json!("may not"), &json!("may not")));
     assert_eq!((&stopped["by"], &stopped["setAt"], &stopped["next"]), (&json!("admin"), &said["setAt"], &json!(null)));
@@ -135,7 +135,7 @@ async fn a_run_that_may_not_begin_is_noted_by_the_server_and_is_the_last() {
         assert!(House::due(known, Millis(later.0 + 100 * HOUR)).is_empty());
     }
     // Reading it by hand begins no times; saying the same ones does, for whoever says them.
-    let run = KeptRun::begin(&house.catalog, &admin, &Order::new("shop"), "1").await;
+    let run = RunRecord::begin(&house.catalog, &admin, &Order::new("shop"), "1").await;
     run.carry_out(&house.catalog, &admin, &house.rules, &Order::new("shop"), &Silent).await.unwrap();
     assert!(House::due(&Schedules::open(&house.catalog).await.unwrap(), later).is_empty());
     let (id, _) = house.catalog.create_user(&admin, "other", None, true).await.unwrap();
@@ -146,9 +146,9 @@ async fn a_run_that_may_not_begin_is_noted_by_the_server_and_is_the_last() {
     schedules.keep_up(&house.catalog).await.unwrap();
     assert_eq!(House::due(&schedules, later), ["shop"]);
     // A refusal that was on its way meanwhile stops nothing of his.
-    KeptRun::refused(&house.catalog, &due, "may not", true).await.unwrap();
+    RunRecord::refused(&house.catalog, &due, "may not", true).await.unwrap();
     assert!(schedule_of(&house.catalog, &admin, "shop").await.unwrap()["stopped"].is_null());
     // Its name in a service of another account is another service.
     let elsewhere = Scheduled { account: emporion_catalog::id::AccountId::fresh(), ..due };
-    assert!(KeptRun::refused(&house.catalog, &elsewhere, "may not", true).await.is_err());
+    assert!(RunRecord::refused(&house.catalog, &elsewhere, "may not", true).await.is_err());
 }

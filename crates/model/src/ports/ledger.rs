@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use super::store::StoreResult;
 use crate::change_set::{Credential, CredentialClass, Event, RememberedAnswer};
 use crate::follower_state::FollowerState;
-use crate::growth::Interest;
 use crate::id::{AccountId, CredentialId, Millis, RecordId, Seq};
+use crate::log_watch::Interest;
 use crate::relation::Relation;
 
 /// The part of a [`super::Snapshot`] that nothing planned shows in, and that nobody keeps: who wraps a snapshot hands it on
@@ -79,7 +79,7 @@ macro_rules! ledger_below {
             referrers(target: $crate::id::RecordId, after: Option<($crate::relation::Relation, $crate::id::RecordId)>, limit: u32) -> Vec<($crate::relation::Relation, $crate::id::RecordId)>;
             follower_states(follower: &str, key: Option<&str>) -> Vec<$crate::follower_state::FollowerState>;
             events(after: $crate::id::Seq, limit: u32) -> Vec<($crate::id::Seq, $crate::change_set::Event)>;
-            events_of(after: $crate::id::Seq, until: $crate::id::Seq, of: &$crate::growth::Interest, limit: u32) -> Vec<($crate::id::Seq, $crate::change_set::Event)>;
+            events_of(after: $crate::id::Seq, until: $crate::id::Seq, of: &$crate::log_watch::Interest, limit: u32) -> Vec<($crate::id::Seq, $crate::change_set::Event)>;
             head() -> $crate::id::Seq;
         }
     };

@@ -10,8 +10,8 @@ use tokio::sync::watch;
 use super::snapshot::Snapshot;
 use crate::change_set::{ChangeSet, Lost};
 use crate::dependency::{CommitVersion, Dependency};
-use crate::growth::{Grown, Interest};
 use crate::id::Seq;
+use crate::log_watch::{Interest, LogAdvance};
 use crate::problem::Problem;
 
 /// What a store answers when it cannot.
@@ -65,7 +65,7 @@ pub trait Store: Send + Sync {
 
     /// How far the log has grown, which changes when a snapshot would show a new line that is of interest. `None` from an
     /// engine that cannot tell: its log has to be looked at from time to time.
-    fn grown(&self, _interest: Interest) -> Option<watch::Receiver<Grown>> {
+    fn grown(&self, _interest: Interest) -> Option<watch::Receiver<LogAdvance>> {
         None
     }
 }

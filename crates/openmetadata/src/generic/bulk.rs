@@ -116,7 +116,7 @@ async fn run(call: &Call, noun: &'static Noun, rows: Vec<Value>, overrides: bool
         });
     }
     let results = match dry_run {
-        true => call.door.catalog.rehearse_all(&call.caller, &commands).await,
+        true => call.door.catalog.dry_run_all(&call.caller, &commands).await,
         false => call.door.catalog.execute_all(&call.caller, &commands).await,
     };
     for outcome in results.iter().flatten().filter(|_| !dry_run) {

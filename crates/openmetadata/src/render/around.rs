@@ -13,8 +13,8 @@ use emporion_catalog::query::ListQuery;
 use emporion_catalog::reading::{Reading, Sources, tally};
 use emporion_catalog::record::{Card, Record, View};
 use emporion_catalog::relation::{self, Relation};
-use emporion_catalog::rows::eyes::Eyes;
 use emporion_catalog::rows::observed::OF_ROWS;
+use emporion_catalog::rows::redaction::Redaction;
 
 use super::observed;
 use super::part::{Part, parts};
@@ -90,12 +90,12 @@ pub async fn around(
     let shows_query = parts(noun).iter().any(|part| part.shows(fields) && observed::of_query(noun, part.name));
     if shows_query || observed.iter().any(|series| OF_ROWS.contains(series)) {
         let records: Vec<&Record> = views.iter().map(|view| &view.record).collect();
-        let eyes = match shows_query {
+        let redaction = match shows_query {
             true => holders(&reader.reading, &records).await?,
-            false => reader.reading.rows().eyes(&records).await?,
+            false => reader.reading.rows().redactions(&records).await?,
         };
-        for (around, eyes) in all.iter_mut().zip(eyes) {
-            around.eyes = eyes;
+        for (around, redaction) in all.iter_mut().zip(redaction) {
+            around.redaction = redaction;
         }
     }
     for part in parts(noun).iter().filter(|part| part.shows(fields)) {
@@ -130,10 +130,10 @@ pub async fn around(
 }
 
 /// How the caller looks at queries: whoever holds the rows of the service that they were run on sees the values in them.
-async fn holders(reading: &Reading<'_>, queries: &[&Record]) -> OmResult<Vec<Eyes>> {
+async fn holders(reading: &Reading<'_>, queries: &[&Record]) -> OmResult<Vec<Redaction>> {
     let ids: Vec<RecordId> = queries.iter().map(|query| query.id).collect();
     let held = reading.rows().held(&ids).await?;
-    Ok(ids.iter().map(|id| Eyes::of_holder(held.contains(id))).collect())
+    Ok(ids.iter().map(|id| Redaction::of_holder(held.contains(id))).collect())
 }
 
 struct Reader<'a> {

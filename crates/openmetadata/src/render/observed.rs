@@ -2,7 +2,7 @@
 
 use emporion_catalog::kinds;
 use emporion_catalog::observation::{self as series, Series};
-use emporion_catalog::rows::eyes::Eyes;
+use emporion_catalog::rows::redaction::Redaction;
 use serde_json::{Value, json};
 
 use super::literals::hidden;
@@ -10,11 +10,11 @@ use crate::case;
 use crate::noun::Noun;
 
 /// What an answer shows of an observation.
-pub fn print(of: Series, value: &Value, eyes: &Eyes) -> Option<Value> {
+pub fn print(of: Series, value: &Value, redaction: &Redaction) -> Option<Value> {
     if of == series::SAMPLE_DATA {
-        eyes.sample(value)
+        redaction.sample(value)
     } else if of == series::TABLE_PROFILE {
-        eyes.table(value)
+        redaction.table(value)
     } else if of == series::INGESTION_RUN {
         Some(json!([value]))
     } else if of == series::JOINS || of == series::USAGE {
@@ -26,8 +26,8 @@ pub fn print(of: Series, value: &Value, eyes: &Eyes) -> Option<Value> {
 }
 
 /// The text of a query.
-pub fn query(text: &str, eyes: &Eyes) -> String {
-    if eyes.holds() { text.to_owned() } else { hidden(text) }
+pub fn query(text: &str, redaction: &Redaction) -> String {
+    if redaction.holds() { text.to_owned() } else { hidden(text) }
 }
 
 /// Whether the member tells the text of a query, which holds values.

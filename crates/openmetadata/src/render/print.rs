@@ -9,7 +9,7 @@ use emporion_catalog::kinds;
 use emporion_catalog::observation::Series;
 use emporion_catalog::record::{Card, Edge, View};
 use emporion_catalog::relation::{self, Relation};
-use emporion_catalog::rows::eyes::Eyes;
+use emporion_catalog::rows::redaction::Redaction;
 use emporion_edge::json_writer;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -36,7 +36,7 @@ pub struct Around {
     /// The newest of what was observed of it.
     pub observed: Vec<(Series, Value)>,
     /// How the reader looks at samples and profiles. Who fills nothing in shows nothing of them.
-    pub eyes: Eyes,
+    pub redaction: Redaction,
     /// Clear secrets by their pointer in the body, for the few who may read them.
     pub clear: BTreeMap<String, String>,
 }
@@ -104,7 +104,7 @@ impl Printer<'_> {
             Source::Parts(inside) => {
                 let Some(mut value) = print_parts(self, view, inside, fields.wants("tags")) else { return false };
                 if inside.one == "column" {
-                    around.eyes.columns(&mut value);
+                    around.redaction.columns(&mut value);
                 }
                 written(into, Some(&value))
             }
@@ -115,11 +115,12 @@ impl Printer<'_> {
             }
             Source::Observed(series) => {
                 let newest = around.newest(series);
-                written(into, newest.and_then(|value| observed::print(series, value, &around.eyes)).as_ref())
+                written(into, newest.and_then(|value| observed::print(series, value, &around.redaction)).as_ref())
             }
-            Source::Body if observed::of_query(self.noun, part.name) => {
-                written(into, view.record.body.text("query").map(|text| observed::query(&text, &around.eyes)).as_ref())
-            }
+            Source::Body if observed::of_query(self.noun, part.name) => written(
+                into,
+                view.record.body.text("query").map(|text| observed::query(&text, &around.redaction)).as_ref(),
+            ),
             Source::Body => body(self.noun, view, part, into),
         }
     }
@@ -264,7 +265,7 @@ impl Printer<'_> {
             }
             "notificationTemplate" => false,
             "checksum" => {
-                let text = if around.eyes.holds() { view.record.body.text("query") } else { None };
+                let text = if around.redaction.holds() { view.record.body.text("query") } else { None };
                 written(into, text.map(|text| checksum(&text)).as_ref())
             }
             "serviceType" => written(into, around.service_type.as_deref()),

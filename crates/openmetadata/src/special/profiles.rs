@@ -7,7 +7,7 @@ use emporion_catalog::observation::{COLUMN_PROFILE, SYSTEM_PROFILE, Series, TABL
 use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
-use emporion_catalog::rows::eyes::Eyes;
+use emporion_catalog::rows::redaction::Redaction;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Location, Member, Shape, Struct};
@@ -150,7 +150,7 @@ fn name_of(row: &Value) -> &str {
 struct Looked<'c> {
     reading: Reading<'c>,
     table: Record,
-    eyes: Eyes,
+    redaction: Redaction,
 }
 
 async fn table<'c>(call: &'c Call, fqn: &str) -> OmResult<Looked<'c>> {
@@ -164,14 +164,14 @@ async fn table<'c>(call: &'c Call, fqn: &str) -> OmResult<Looked<'c>> {
 async fn looked_at<'c>(call: &'c Call, target: &Ref) -> OmResult<Looked<'c>> {
     let reading = call.reading().await?;
     let table = reading.get(target, States::Alive, &Depth::bare()).await?.record;
-    let eyes = reading.rows().eyes(&[&table]).await?.pop().unwrap_or_default();
-    Ok(Looked { reading, table, eyes })
+    let redaction = reading.rows().redactions(&[&table]).await?.pop().unwrap_or_default();
+    Ok(Looked { reading, table, redaction })
 }
 
 async fn list_rows(call: Call, series: Series) -> OmResult<Answer> {
     let span = Span::read(&call.request, 100)?;
-    let Looked { reading, table, eyes } = table(&call, call.request.param("fqn")).await?;
-    let seen = |row: &Value| if series == TABLE_PROFILE { eyes.table(row) } else { eyes.system(row) };
+    let Looked { reading, table, redaction } = table(&call, call.request.param("fqn")).await?;
+    let seen = |row: &Value| if series == TABLE_PROFILE { redaction.table(row) } else { redaction.system(row) };
     ok(&span.page(&reading, &table, (series, &[String::new()]), seen).await?)
 }
 
@@ -183,7 +183,7 @@ async fn list_of_column(call: Call) -> OmResult<Answer> {
     let parts = names::split(&fqn).ok_or_else(missing)?;
     // service.database.schema.table.column…
     let (above, column) = parts.split_at_checked(4).filter(|(_, column)| !column.is_empty()).ok_or_else(missing)?;
-    let Looked { reading, table, eyes } = table(&call, &names::join(above)).await.map_err(|_| missing())?;
+    let Looked { reading, table, redaction } = table(&call, &names::join(above)).await.map_err(|_| missing())?;
     // Profilers name a top column by its name alone.
     let mut items = vec![names::join(column)];
     if let [bare] = column
@@ -191,16 +191,16 @@ async fn list_of_column(call: Call) -> OmResult<Answer> {
     {
         items.push(bare.to_string());
     }
-    ok(&span.page(&reading, &table, (COLUMN_PROFILE, &items), |row| eyes.column(row)).await?)
+    ok(&span.page(&reading, &table, (COLUMN_PROFILE, &items), |row| redaction.column(row)).await?)
 }
 
 async fn latest_profile(call: Call) -> OmResult<Answer> {
     let target = call.by_name_or_id("fqn", NOUN.kind);
-    let Looked { reading, table, eyes } = looked_at(&call, &target).await?;
+    let Looked { reading, table, redaction } = looked_at(&call, &target).await?;
     let mut newest = reading.newest_observations(&[&table], &[COLUMN_PROFILE]).await?;
     drop(reading);
     newest.sort_by_key(|one| std::cmp::Reverse(one.at));
-    let seen: Vec<Value> = newest.iter().filter_map(|one| eyes.column(&one.value)).collect();
+    let seen: Vec<Value> = newest.iter().filter_map(|one| redaction.column(&one.value)).collect();
     let fields = Fields::These(vec!["profile".into(), "columns".into()]);
     let mut entity = entity_at(&call, &target, nouns::of(&NOUN), &fields).await?;
     if let Some(columns) = entity.get_mut("columns").and_then(Value::as_array_mut) {

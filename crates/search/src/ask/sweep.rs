@@ -12,7 +12,7 @@ use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use emporion_catalog::finder::{Beyond, Order};
 use emporion_catalog::id::{AccountId, RecordId};
-use emporion_catalog::reading::KindSight;
+use emporion_catalog::reading::KindVisibility;
 use tantivy::query::{Query, Weight};
 use tantivy::{DocId, Result, TERMINATED};
 
@@ -20,7 +20,7 @@ use self::beside::{Also, Of};
 use self::doubtful::{Doubtful, Undecided};
 use self::marked::Marked;
 use self::segment::Segment;
-use super::sight::Sight;
+use super::visibility_filter::VisibilityFilter;
 use crate::index::{Beside, BestOf, Fields, Ids, Levels, Segments};
 
 /// A place in an order of what is found, such as the best first, then by folded name, then by id. It is the document's own, and
@@ -37,7 +37,7 @@ pub struct Place {
 pub struct Wanted<'a> {
     pub account: AccountId,
     /// How the caller sees the kinds, by their names.
-    pub sights: &'a HashMap<&'static str, KindSight>,
+    pub sights: &'a HashMap<&'static str, KindVisibility>,
     pub order: Order,
     pub after: Option<&'a Place>,
     /// The same, as a door has it.
@@ -103,7 +103,7 @@ impl Sweep {
         let mut total = 0;
         let mut ranks: BinaryHeap<Reverse<u64>> = BinaryHeap::new();
         for opened in segments.all() {
-            let Some(sight) = Sight::of(opened, fields, wanted)? else { continue };
+            let Some(sight) = VisibilityFilter::of(opened, fields, wanted)? else { continue };
             let mut segment = Segment::of(opened, fields, wanted)?;
             segment.also = also.iter().map(|of| Also::of(of, fields, opened)).collect::<Result<_>>()?;
             let place = sweep.segments.len();

@@ -14,7 +14,7 @@ use tantivy::query::{EnableScoring, Explanation, Query, Scorer, Weight};
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, DocSet, Result, Score, SegmentReader, TERMINATED, TantivyError};
 
-use super::found::Found;
+use super::matches::Matches;
 use super::steps::{OF_A_PLACE, OF_A_TEXT, OF_PLACES, Steps};
 
 /// How many places are kept for the other clauses of a query.
@@ -211,7 +211,7 @@ impl Query for Adjacent {
 
 impl Weight for Adjacent {
     fn scorer(&self, reader: &SegmentReader, boost: Score) -> Result<Box<dyn Scorer>> {
-        let found = Found::Few(self.docs(reader)?.into_iter().map(|doc| (doc, 1)).collect());
+        let found = Matches::Few(self.docs(reader)?.into_iter().map(|doc| (doc, 1)).collect());
         Ok(found.scorer([1.0].into(), boost))
     }
 

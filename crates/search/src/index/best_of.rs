@@ -11,7 +11,7 @@ use tantivy::query::{EnableScoring, Explanation, Query, Scorer, Weight};
 use tantivy::{DocId, Result, Score, SegmentReader, TantivyError};
 
 use super::clause::{Clause, Part, Postings};
-use super::found::{Found, each};
+use super::matches::{Matches, each};
 use super::steps::{OF_A_TEXT, Steps};
 
 /// Postings are sorted where a segment has so many times as many documents.
@@ -120,7 +120,7 @@ impl Levels {
     }
 
     /// What of a segment fits.
-    pub fn found(&self, reader: &SegmentReader) -> Result<Found> {
+    pub fn found(&self, reader: &SegmentReader) -> Result<Matches> {
         let rarest = self.rarest(reader)?;
         let mut found = match rarest {
             Some(place) => self.sift_own(reader, self.within[place].found(reader)?)?,
@@ -170,25 +170,25 @@ impl Levels {
     }
 
     /// Leaves of what was found what fits one of the clauses.
-    fn sift_own(&self, reader: &SegmentReader, found: Found) -> Result<Found> {
+    fn sift_own(&self, reader: &SegmentReader, found: Matches) -> Result<Matches> {
         match found {
-            Found::Few(docs) => {
+            Matches::Few(docs) => {
                 let fits = self.fits_own(reader, &docs)?;
-                Ok(Found::Few(docs.into_iter().zip(fits).filter(|(_, fits)| *fits).map(|(doc, _)| doc).collect()))
+                Ok(Matches::Few(docs.into_iter().zip(fits).filter(|(_, fits)| *fits).map(|(doc, _)| doc).collect()))
             }
-            Found::Many { levels, count } => Ok(both(levels, count, self.best(reader)?, true)),
+            Matches::Many { levels, count } => Ok(both(levels, count, self.best(reader)?, true)),
         }
     }
 
     /// Leaves of what was found what fits this, or what does not.
-    fn sift(&self, reader: &SegmentReader, found: Found, is_wanted: bool) -> Result<Found> {
+    fn sift(&self, reader: &SegmentReader, found: Matches, is_wanted: bool) -> Result<Matches> {
         match found {
-            Found::Few(docs) => {
+            Matches::Few(docs) => {
                 let fits = self.fits(reader, &docs)?;
                 let left = docs.into_iter().zip(fits).filter(|(_, fits)| *fits == is_wanted);
-                Ok(Found::Few(left.map(|(doc, _)| doc).collect()))
+                Ok(Matches::Few(left.map(|(doc, _)| doc).collect()))
             }
-            Found::Many { levels, count } => Ok(both(levels, count, self.found(reader)?, is_wanted)),
+            Matches::Many { levels, count } => Ok(both(levels, count, self.found(reader)?, is_wanted)),
         }
     }
 
@@ -214,7 +214,7 @@ impl Levels {
     }
 
     /// The best clause of each document.
-    fn best(&self, reader: &SegmentReader) -> Result<Found> {
+    fn best(&self, reader: &SegmentReader) -> Result<Matches> {
         let postings = self.postings(reader)?;
         let count: u64 = postings.iter().map(|(_, postings)| postings.count()).sum();
         let count = count.min(reader.max_doc().into()) as u32;
@@ -226,31 +226,31 @@ impl Levels {
             // The best of a document stands first.
             docs.sort_unstable_by_key(|(doc, level)| (*doc, u8::MAX - level));
             docs.dedup_by_key(|(doc, _)| *doc);
-            return Ok(Found::Few(docs));
+            return Ok(Matches::Few(docs));
         }
         let mut levels = vec![0; reader.max_doc() as usize];
         for (level, postings) in postings {
             postings.each(|doc| levels[doc as usize] = level)?;
         }
-        Ok(Found::Many { levels, count })
+        Ok(Matches::Many { levels, count })
     }
 }
 
 /// What was found and is among the others, or what is not.
-fn both(mut levels: Vec<u8>, count: u32, others: Found, is_wanted: bool) -> Found {
+fn both(mut levels: Vec<u8>, count: u32, others: Matches, is_wanted: bool) -> Matches {
     match (others, is_wanted) {
-        (Found::Few(docs), true) => {
+        (Matches::Few(docs), true) => {
             let of = docs.into_iter().map(|(doc, _)| (doc, levels[doc as usize]));
-            return Found::Few(of.filter(|(_, level)| *level != 0).collect());
+            return Matches::Few(of.filter(|(_, level)| *level != 0).collect());
         }
-        (Found::Few(docs), false) => docs.iter().for_each(|(doc, _)| levels[*doc as usize] = 0),
-        (Found::Many { levels: others, .. }, _) => {
+        (Matches::Few(docs), false) => docs.iter().for_each(|(doc, _)| levels[*doc as usize] = 0),
+        (Matches::Many { levels: others, .. }, _) => {
             for (level, other) in levels.iter_mut().zip(others) {
                 *level = if (other != 0) == is_wanted { *level } else { 0 };
             }
         }
     }
-    Found::Many { levels, count }
+    Matches::Many { levels, count }
 }
 
 impl Weight for Levels {
@@ -268,8 +268,8 @@ impl Weight for Levels {
 
     fn for_each(&self, reader: &SegmentReader, take: &mut dyn FnMut(DocId, Score)) -> Result<()> {
         match self.found(reader)? {
-            Found::Few(docs) => docs.into_iter().for_each(|(doc, level)| take(doc, self.score(level))),
-            Found::Many { levels, .. } => each(&levels, |doc, level| take(doc, self.score(level))),
+            Matches::Few(docs) => docs.into_iter().for_each(|(doc, level)| take(doc, self.score(level))),
+            Matches::Many { levels, .. } => each(&levels, |doc, level| take(doc, self.score(level))),
         }
         Ok(())
     }

@@ -19,11 +19,11 @@ use tantivy::{Index, IndexSettings, IndexWriter, InvertedIndexReader, TantivyDoc
 use super::background::{Background, Priority};
 use super::directory::IndexDirectory;
 use super::encode;
-use super::few::{Few, Next};
 use super::form::{Form, Lacks, Parts};
 use super::merge_policy::{self, TieredMergePolicy};
 use super::schema::Fields;
 use super::segments::{Ids, Reader, Segments};
+use super::small_segment::{Next, SmallSegment};
 use super::terms::{id_term, leads_term};
 use super::tokens;
 
@@ -63,9 +63,9 @@ struct Payload {
 
 /// How much is to be read behind what is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ahead {
-    Little,
-    Much,
+pub enum Backlog {
+    Small,
+    Large,
 }
 
 /// An index that is written and read.
@@ -193,11 +193,11 @@ impl Generation {
     }
 
     /// Takes documents in. Nobody finds them before the next commit.
-    pub fn write(&self, batch: Vec<Written>, ahead: Ahead) -> Result<(), TantivyError> {
+    pub fn write(&self, batch: Vec<Written>, ahead: Backlog) -> Result<(), TantivyError> {
         let mut writer = self.writer.lock();
         let mut next = self.next.lock();
         let mut unkept = self.unkept.lock();
-        let are_few = ahead == Ahead::Little || self.kept.lock().is_whole;
+        let are_few = ahead == Backlog::Small || self.kept.lock().is_whole;
         let writer = self.writing(&mut writer, ahead)?;
         let known = Known::of(&self.segments(), self.fields.id)?;
         for written in batch {
@@ -218,7 +218,7 @@ impl Generation {
                 writer.add_document(encoded)?;
                 continue;
             }
-            let mut few = next.few.take().map_or_else(|| Few::begin(&self.index), Ok)?;
+            let mut few = next.few.take().map_or_else(|| SmallSegment::begin(&self.index), Ok)?;
             few.add(encoded)?;
             match few.is_full() {
                 true => few.hand_over(writer)?,
@@ -252,7 +252,7 @@ impl Generation {
     pub fn commit(&self, commit: Commit) -> Result<(), TantivyError> {
         let mut writer = self.writer.lock();
         let was_whole = self.kept.lock().is_whole;
-        let at_first = self.writing(&mut writer, Ahead::Little)?;
+        let at_first = self.writing(&mut writer, Backlog::Small)?;
         std::mem::take(&mut *self.next.lock()).few.map_or(Ok(()), |few| few.hand_over(at_first))?;
         self.put(at_first, &commit)?;
         if commit.is_whole && !was_whole {
@@ -273,14 +273,14 @@ impl Generation {
     fn writing<'w>(
         &self,
         writer: &'w mut Option<IndexWriter>,
-        ahead: Ahead,
+        ahead: Backlog,
     ) -> Result<&'w mut IndexWriter, TantivyError> {
         let kept = match writer.take() {
             Some(kept) => kept,
             None => {
                 let is_whole = self.kept.lock().is_whole;
                 let (threads, bytes) = match ahead {
-                    Ahead::Much if !is_whole => (THREADS_AT_FIRST, WRITER_BYTES_AT_FIRST),
+                    Backlog::Large if !is_whole => (THREADS_AT_FIRST, WRITER_BYTES_AT_FIRST),
                     _ => (1, WRITER_BYTES),
                 };
                 let options = IndexWriterOptions::builder()

@@ -144,7 +144,7 @@ async fn what_certifies_no_more_is_not_found_by_it() {
     };
     certify(DAY_MS).await;
     assert!(is_certified().await);
-    assert!(house.catalog.end_what_is_over().await.unwrap().is_some());
+    assert!(house.catalog.end_expired().await.unwrap().is_some());
     assert!(is_certified().await, "it holds");
     house.run(admin, house.delete(tag.clone(), Deletion::SOFT)).await.unwrap();
     assert!(!is_certified().await, "by a tag that is deleted");
@@ -152,7 +152,7 @@ async fn what_certifies_no_more_is_not_found_by_it() {
     assert!(is_certified().await, "it is back");
     certify(50).await;
     tokio::time::sleep(std::time::Duration::from_millis(60)).await;
-    assert_eq!(house.catalog.end_what_is_over().await.unwrap(), None);
+    assert_eq!(house.catalog.end_expired().await.unwrap(), None);
     assert!(!is_certified().await, "its time is over");
     let view = house.get(admin, &product).await.unwrap();
     assert!(view.certification().is_some(), "what it was is told");

@@ -10,9 +10,9 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use emporion_model::dependency::Dependency;
-use emporion_model::growth::NewLines;
 use emporion_model::id::{AccountId, RecordId};
 use emporion_model::kind::Kind;
+use emporion_model::log_watch::NewLines;
 use emporion_model::record::Record;
 
 /// Counts commits.

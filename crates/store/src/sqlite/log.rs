@@ -2,8 +2,8 @@
 
 use emporion_model::change_set::{Event, Expect, RememberedAnswer};
 use emporion_model::follower_state::FollowerState;
-use emporion_model::growth::Interest;
 use emporion_model::id::{AccountId, Seq};
+use emporion_model::log_watch::Interest;
 use rusqlite::params;
 
 use super::apply::Batch;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use emporion_model::growth::Growth;
+use emporion_model::log_watch::LogWatch;
 use parking_lot::Mutex;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -36,7 +36,7 @@ pub struct Pool {
     pub cache: Cache,
     pub chunked_jobs: Signal,
     /// Wakes those who wait for the log.
-    pub growth: Growth,
+    pub log_watch: LogWatch,
     idle: Mutex<Vec<Session>>,
     /// Nobody's transaction is kept open for the next reader.
     is_resting: AtomicBool,
@@ -79,7 +79,7 @@ impl Pool {
             codec,
             cache: Cache::new(options.cache_bytes),
             chunked_jobs: Signal::default(),
-            growth: Growth::default(),
+            log_watch: LogWatch::default(),
             idle: Mutex::default(),
             is_resting: AtomicBool::new(false),
             keep: options.readers,

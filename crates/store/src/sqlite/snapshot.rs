@@ -10,9 +10,9 @@ use async_trait::async_trait;
 use emporion_model::change_set::{Credential, CredentialClass, Event, RememberedAnswer, SealedSecret};
 use emporion_model::dependency::CommitVersion;
 use emporion_model::follower_state::FollowerState;
-use emporion_model::growth::Interest;
 use emporion_model::id::{AccountId, CredentialId, RecordId, Revision, Seq};
 use emporion_model::kind::Kind;
+use emporion_model::log_watch::Interest;
 use emporion_model::observation::{Key, Observation, Observed, Range, Series};
 use emporion_model::ports::{
     Around, Ending, Ledger, PastState, Snapshot, StatePlace, StoreResult, Surroundings, Upward,

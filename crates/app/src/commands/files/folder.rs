@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use rustix::fs::{Mode, OFlags};
 use serde_json::{Value, json};
 
-use crate::exit::Misuse;
+use crate::command_error::UsageError;
 use crate::files::serve::MOST_DOCUMENTS;
 
 const LARGEST: u64 = 1 << 20;
@@ -50,7 +50,7 @@ impl Report {
 
 /// Every `.yaml` file below the folder, by its path in it. What begins with a dot is nobody's record.
 ///
-/// Errors: `Misuse` for links and other things that are no files, and for more than can be read.
+/// Errors: `UsageError` for links and other things that are no files, and for more than can be read.
 pub fn read(dir: &Path) -> Result<Vec<(PathBuf, String)>> {
     let mut found = Vec::new();
     for path in walk(dir)?.documents {
@@ -58,16 +58,16 @@ pub fn read(dir: &Path) -> Result<Vec<(PathBuf, String)>> {
         found.push((path, text));
     }
     if found.is_empty() {
-        return Err(Misuse(format!("{}: there is no .yaml file in it", dir.display())).into());
+        return Err(UsageError(format!("{}: there is no .yaml file in it", dir.display())).into());
     }
     if found.iter().map(|(_, text)| text.len() as u64).sum::<u64>() > LARGEST_TOGETHER {
-        return Err(Misuse(format!("{}: holds more than can be sent at once", dir.display())).into());
+        return Err(UsageError(format!("{}: holds more than can be sent at once", dir.display())).into());
     }
     Ok(found)
 }
 
-fn text_of(dir: &Path, path: &Path) -> Result<String, Misuse> {
-    let refused = |why: &str| Misuse(format!("{}: {why}", path.display()));
+fn text_of(dir: &Path, path: &Path) -> Result<String, UsageError> {
+    let refused = |why: &str| UsageError(format!("{}: {why}", path.display()));
     let opened = rustix::fs::open(dir.join(path), OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty());
     let file = fs::File::from(opened.map_err(|error| refused(&error.to_string()))?);
     let mut text = String::new();
@@ -81,9 +81,9 @@ fn text_of(dir: &Path, path: &Path) -> Result<String, Misuse> {
 
 /// The changes that a plan in a file lists.
 ///
-/// Errors: `Misuse` for what is no plan.
+/// Errors: `UsageError` for what is no plan.
 pub fn plan(path: &Path) -> Result<Value> {
-    let refused = |why: String| Misuse(format!("--plan: {}: {why}", path.display()));
+    let refused = |why: String| UsageError(format!("--plan: {}: {why}", path.display()));
     let text = fs::read(path).map_err(|error| refused(error.to_string()))?;
     let mut told = emporion_edge::json::parse(&text).map_err(|error| refused(error.to_string()))?;
     match told.get_mut("changes").map(Value::take) {
@@ -95,7 +95,7 @@ pub fn plan(path: &Path) -> Result<Value> {
 /// Makes the files what they are to be; one that is so already is not touched. Of those that are not wanted, only such go
 /// as are of a record, by what they say and where they stand.
 ///
-/// Errors: `Misuse` where a link, or something else that is no folder or file, stands in the way.
+/// Errors: `UsageError` where a link, or something else that is no folder or file, stands in the way.
 pub fn write(
     dir: &Path,
     wanted: &BTreeMap<PathBuf, String>,
@@ -152,7 +152,7 @@ fn look_along(dir: &Path, path: &Path) -> Result<()> {
     let mut place = dir.to_owned();
     for part in path.components() {
         let Component::Normal(part) = part else {
-            return Err(Misuse(format!("{}: leads out of the folder", path.display())).into());
+            return Err(UsageError(format!("{}: leads out of the folder", path.display())).into());
         };
         place.push(part);
         match fs::symlink_metadata(&place) {
@@ -201,11 +201,11 @@ fn walk(dir: &Path) -> Result<Walked> {
     let mut folders = vec![(PathBuf::new(), 0)];
     while let Some((below, depth)) = folders.pop() {
         let folder = dir.join(&below);
-        let entries = fs::read_dir(&folder).map_err(|error| Misuse(format!("{}: {error}", folder.display())))?;
+        let entries = fs::read_dir(&folder).map_err(|error| UsageError(format!("{}: {error}", folder.display())))?;
         for entry in entries {
             let entry = entry.with_context(|| format!("reading {}", folder.display()))?;
             let Ok(name) = entry.file_name().into_string() else {
-                return Err(Misuse(format!("{}: is not a name in UTF-8", entry.path().display())).into());
+                return Err(UsageError(format!("{}: is not a name in UTF-8", entry.path().display())).into());
             };
             let (path, ty) =
                 (below.join(&name), entry.file_type().with_context(|| entry.path().display().to_string())?);
@@ -216,7 +216,7 @@ fn walk(dir: &Path) -> Result<Walked> {
             let is_document = name.ends_with(".yaml") || name.ends_with(".yml");
             if ty.is_dir() {
                 if depth == DEEPEST {
-                    return Err(Misuse(format!("{}: folders stand too deep in one another", path.display())).into());
+                    return Err(UsageError(format!("{}: folders stand too deep in one another", path.display())).into());
                 }
                 folders.push((path, depth + 1));
             } else if ty.is_symlink() || (is_document && !ty.is_file()) {
@@ -225,7 +225,7 @@ fn walk(dir: &Path) -> Result<Walked> {
                 found.documents.push(path);
             }
             if found.documents.len() > MOST_DOCUMENTS {
-                return Err(Misuse(format!("{}: holds more than {MOST_DOCUMENTS} files", dir.display())).into());
+                return Err(UsageError(format!("{}: holds more than {MOST_DOCUMENTS} files", dir.display())).into());
             }
         }
     }
@@ -233,6 +233,6 @@ fn walk(dir: &Path) -> Result<Walked> {
     Ok(found)
 }
 
-fn link(path: &Path) -> Misuse {
-    Misuse(format!("{}: is neither a file nor a folder; links are not followed", path.display()))
+fn link(path: &Path) -> UsageError {
+    UsageError(format!("{}: is neither a file nor a folder; links are not followed", path.display()))
 }

@@ -99,7 +99,7 @@ impl Rows {
         let targets: Vec<Ref> = self.rows.iter().map(|row| row.target.clone()).collect();
         let all = command(targets.clone());
         let done = match self.dry_run {
-            true => call.door.catalog.rehearse(&call.caller, &all).await,
+            true => call.door.catalog.dry_run(&call.caller, &all).await,
             false => call.door.catalog.execute(&call.caller, &all).await,
         };
         match done {
@@ -162,7 +162,7 @@ impl Row {
 async fn each(call: &Call, commands: &[Command], dry_run: bool) -> Vec<Result<Effect, Problem>> {
     let catalog: &Arc<Catalog> = &call.door.catalog;
     let outcomes = match dry_run {
-        true => catalog.rehearse_all(&call.caller, commands).await,
+        true => catalog.dry_run_all(&call.caller, commands).await,
         false => catalog.execute_all(&call.caller, commands).await,
     };
     outcomes.into_iter().map(|outcome| outcome.map(|outcome| outcome.effect)).collect()

@@ -14,7 +14,7 @@ use super::behind::{After, MOST_STANDING, after, best_rank, is_turned, of_time};
 use super::beside::{self, Also};
 use super::{Order, Place, Wanted};
 use crate::ask::counting::{Counting, RARE};
-use crate::index::{self, BATCH, Fields, Found, Ids, Levels, OrderedBy, counted_column, each};
+use crate::index::{self, BATCH, Fields, Ids, Levels, Matches, OrderedBy, counted_column, each};
 
 /// A document that is kept, by its rank, the ordinal of its text and its id.
 pub type Kept = (Reverse<u64>, u64, RecordId, DocId);
@@ -143,14 +143,14 @@ impl Segment {
     }
 
     /// Takes what fits one word, level by level: of levels that are too far down, the documents are counted alone.
-    pub fn take_levels(&mut self, of: &Levels, found: Found, limit: usize) -> Result<()> {
+    pub fn take_levels(&mut self, of: &Levels, found: Matches, limit: usize) -> Result<()> {
         let score = |level: u8| of.score(level) as u32;
         let levels = match found {
-            Found::Few(docs) => {
+            Matches::Few(docs) => {
                 docs.into_iter().for_each(|(doc, level)| self.take(doc, score(level), limit));
                 return Ok(());
             }
-            Found::Many { levels, .. } => levels,
+            Matches::Many { levels, .. } => levels,
         };
         let there = levels.len() - memchr::memchr_iter(0, &levels).count();
         self.total += there as u64;

@@ -79,7 +79,7 @@ fn what_is_found_is_what_a_plain_look_finds_whether_there_is_much_or_little() {
         let (mut each_one, mut stepped, mut sought) = (Vec::new(), Vec::new(), Vec::new());
         for (place, reader) in searcher.segment_readers().iter().enumerate() {
             assert_eq!(place, 0, "one segment, so that documents stand as they were written");
-            kinds[usize::from(matches!(levels.found(reader).unwrap(), Found::Few(_)))] = true;
+            kinds[usize::from(matches!(levels.found(reader).unwrap(), Matches::Few(_)))] = true;
             weight.for_each(reader, &mut |doc, score| each_one.push((doc, score))).unwrap();
             let mut scorer = weight.scorer(reader, 1.0).unwrap();
             while scorer.doc() != TERMINATED {

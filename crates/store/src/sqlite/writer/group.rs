@@ -82,7 +82,7 @@ impl Thread {
             self.wrote = Some(began);
         }
         self.head = head;
-        self.pool.growth.tell(Seq(head), &changed.lines);
+        self.pool.log_watch.tell(Seq(head), &changed.lines);
         let activity = &self.options.activity;
         activity.commits.add(1);
         activity.commit_nanos.add(u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX));

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use emporion_catalog::change_set::{Expect, Write};
 use emporion_catalog::follower_state::FollowerState;
-use emporion_catalog::growth::{Grown, Interest};
 use emporion_catalog::id::{AccountId, RecordId, Seq};
+use emporion_catalog::log_watch::{Interest, LogAdvance};
 use emporion_catalog::relation::{IN_DOMAIN, OWNER, Relation};
 use serde_json::json;
 
@@ -118,10 +118,10 @@ async fn lines_of_interest_wake_and_are_told_and_no_others(world: &World) {
     let before = world.now().await.head().await.unwrap();
     let first = world.does(Set::new().put(&domain("a"))).await;
     assert!(!by_kind.has_changed().unwrap() && !by_account.has_changed().unwrap());
-    assert_eq!(*by_kind.borrow_and_update(), Grown { head: first, wanted: before });
+    assert_eq!(*by_kind.borrow_and_update(), LogAdvance { head: first, wanted: before });
     let second = world.does(Set::new().put(&record("user", None, "ann"))).await;
     assert!(by_kind.has_changed().unwrap() && !by_account.has_changed().unwrap());
-    assert_eq!(*by_kind.borrow_and_update(), Grown { head: second, wanted: second });
+    assert_eq!(*by_kind.borrow_and_update(), LogAdvance { head: second, wanted: second });
     let last = world.does(Set::new().put(&domain("b"))).await;
     let now = world.now().await;
     let told = async |until: Seq, of: &Interest, limit: u32| {

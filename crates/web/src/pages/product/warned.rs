@@ -88,14 +88,14 @@ impl Carried {
 
     fn sealed(&self, visit: &Visit, view: &View) -> String {
         let plain = serde_json::to_vec(self).expect("names and ids");
-        URL_SAFE_NO_PAD.encode(visit.catalog().entrust(visit.caller(), &usage(view), &plain))
+        URL_SAFE_NO_PAD.encode(visit.catalog().sealed_for(visit.caller(), &usage(view), &plain))
     }
 
     /// What the address holds, if it was made for this visitor and this product.
     fn opened(visit: &Visit, view: &View) -> Carried {
         let opened = || {
             let sealed = URL_SAFE_NO_PAD.decode(visit.query("warned")).ok()?;
-            serde_json::from_slice(&visit.catalog().entrusted(visit.caller(), &usage(view), &sealed)?).ok()
+            serde_json::from_slice(&visit.catalog().unsealed_for(visit.caller(), &usage(view), &sealed)?).ok()
         };
         opened().unwrap_or_default()
     }

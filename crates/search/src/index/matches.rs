@@ -6,7 +6,7 @@ use tantivy::query::{EmptyScorer, Scorer};
 use tantivy::{DocId, DocSet, Score, TERMINATED};
 
 /// The documents of a segment that fit, and on which level each stands.
-pub enum Found {
+pub enum Matches {
     Few(Vec<(DocId, u8)>),
     /// The level of each document, 0 where it fits nothing; and how many fit at most.
     Many {
@@ -15,13 +15,13 @@ pub enum Found {
     },
 }
 
-impl Found {
+impl Matches {
     /// The same, one by one, with what the levels are worth.
     pub fn scorer(self, scores: Arc<[Score]>, boost: Score) -> Box<dyn Scorer> {
         match self {
-            Found::Few(docs) if docs.is_empty() => Box::new(EmptyScorer),
-            Found::Few(docs) => Box::new(Few { docs, at: 0, scores, boost }),
-            Found::Many { levels, count } => {
+            Matches::Few(docs) if docs.is_empty() => Box::new(EmptyScorer),
+            Matches::Few(docs) => Box::new(Few { docs, at: 0, scores, boost }),
+            Matches::Many { levels, count } => {
                 let doc = next(&levels, 0);
                 Box::new(Many { levels, count, doc, scores, boost })
             }
@@ -31,8 +31,8 @@ impl Found {
     /// Leaves those of which this is so.
     pub fn retain(&mut self, mut is_so: impl FnMut(DocId, u8) -> bool) {
         match self {
-            Found::Few(docs) => docs.retain(|(doc, level)| is_so(*doc, *level)),
-            Found::Many { levels, .. } => {
+            Matches::Few(docs) => docs.retain(|(doc, level)| is_so(*doc, *level)),
+            Matches::Many { levels, .. } => {
                 for (doc, level) in levels.iter_mut().enumerate().filter(|(_, level)| **level != 0) {
                     if !is_so(doc as DocId, *level) {
                         *level = 0;
@@ -45,22 +45,22 @@ impl Found {
     /// How many documents there are, where each has a level.
     pub fn documents(&self) -> Option<usize> {
         match self {
-            Found::Few(_) => None,
-            Found::Many { levels, .. } => Some(levels.len()),
+            Matches::Few(_) => None,
+            Matches::Many { levels, .. } => Some(levels.len()),
         }
     }
 
     /// The levels of all documents, where each has one.
     pub fn levels(&mut self) -> Option<&mut [u8]> {
         match self {
-            Found::Few(_) => None,
-            Found::Many { levels, .. } => Some(levels),
+            Matches::Few(_) => None,
+            Matches::Many { levels, .. } => Some(levels),
         }
     }
 
     /// Whether it is known that nothing fits.
     pub fn is_empty(&self) -> bool {
-        matches!(self, Found::Few(docs) if docs.is_empty())
+        matches!(self, Matches::Few(docs) if docs.is_empty())
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use emporion_catalog::id::RecordId;
-use emporion_catalog::reading::KindSight;
+use emporion_catalog::reading::KindVisibility;
 use tantivy::columnar::{Cardinality, Column, StrColumn};
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, DocSet, Result, TERMINATED, TantivyError};
@@ -22,7 +22,7 @@ enum Seen {
 }
 
 /// What the index alone says of whether the caller sees a document.
-pub struct Sight {
+pub struct VisibilityFilter {
     is_everything: bool,
     account: Option<(Column<u64>, u64)>,
     kind: Column<u64>,
@@ -51,9 +51,9 @@ enum Said {
     Look,
 }
 
-impl Sight {
+impl VisibilityFilter {
     /// `None` where nothing of the account is in the segment.
-    pub fn of(segment: &Segment, fields: &Fields, wanted: &Wanted<'_>) -> Result<Option<Sight>> {
+    pub fn of(segment: &Segment, fields: &Fields, wanted: &Wanted<'_>) -> Result<Option<VisibilityFilter>> {
         let name = |field: Field| fields.schema.get_field_name(field);
         let columns = &fields.columns;
         let Some(account) = segment.text(name(columns.account))? else { return Ok(None) };
@@ -70,7 +70,7 @@ impl Sight {
             said(kind.and_then(|kind| kinds.get(kind)), byte & usize::from(GRANTED) != 0)
         };
         let bytes = bytes.map(|of| Bytes { of, said: Box::new(std::array::from_fn(said_of)) });
-        Ok(Some(Sight {
+        Ok(Some(VisibilityFilter {
             is_everything,
             bytes,
             account: (account.num_terms() > 1).then(|| (account.ords().clone(), own)),
@@ -166,10 +166,10 @@ fn of_kinds(kind: &StrColumn, wanted: &Wanted<'_>) -> Result<Vec<Seen>> {
         name.clear();
         kind.ord_to_str(ord, &mut name)?;
         kinds.push(match wanted.sights.get(name.as_str()) {
-            None | Some(KindSight::Nothing) => Seen::No,
-            Some(KindSight::Everything) => Seen::Yes,
-            Some(KindSight::Each) => Seen::LookAtEach,
-            Some(KindSight::Open { look_at_rest, .. }) => Seen::OpenOrLinked { look_at_rest: *look_at_rest },
+            None | Some(KindVisibility::Nothing) => Seen::No,
+            Some(KindVisibility::Everything) => Seen::Yes,
+            Some(KindVisibility::Each) => Seen::LookAtEach,
+            Some(KindVisibility::Open { look_at_rest, .. }) => Seen::OpenOrLinked { look_at_rest: *look_at_rest },
         });
     }
     Ok(kinds)
@@ -178,7 +178,7 @@ fn of_kinds(kind: &StrColumn, wanted: &Wanted<'_>) -> Result<Vec<Seen>> {
 /// The documents from which an edge leads to the caller or one of his teams.
 fn linked(segment: &Segment, fields: &Fields, wanted: &Wanted<'_>) -> Result<Vec<DocId>> {
     let all = wanted.sights.values().filter_map(|sight| match sight {
-        KindSight::Open { linked_to, .. } => Some(linked_to),
+        KindVisibility::Open { linked_to, .. } => Some(linked_to),
         _ => None,
     });
     let ids: HashSet<RecordId> = all.flatten().copied().collect();

@@ -16,20 +16,20 @@ const MOST_BYTES: usize = 16 << 20;
 /// What the next commit has beside what the writer knows.
 #[derive(Default)]
 pub struct Next {
-    pub few: Option<Few>,
+    pub few: Option<SmallSegment>,
     pub has_deletes: bool,
 }
 
-pub struct Few {
+pub struct SmallSegment {
     segment: Segment,
     writer: SegmentWriter,
 }
 
-impl Few {
-    pub fn begin(index: &Index) -> Result<Few, TantivyError> {
+impl SmallSegment {
+    pub fn begin(index: &Index) -> Result<SmallSegment, TantivyError> {
         let segment = index.new_segment();
         let writer = SegmentWriter::for_segment(FIRST_BYTES, segment.clone())?;
-        Ok(Few { segment, writer })
+        Ok(SmallSegment { segment, writer })
     }
 
     pub fn add(&mut self, document: TantivyDocument) -> Result<(), TantivyError> {
@@ -44,7 +44,7 @@ impl Few {
     /// Hands them over to be part of the next commit, before anything is deleted of it. What is deleted then is deleted of
     /// them, too.
     pub fn hand_over(self, to: &IndexWriter) -> Result<(), TantivyError> {
-        let Few { segment, writer } = self;
+        let SmallSegment { segment, writer } = self;
         let count = writer.max_doc();
         writer.finalize()?;
         let segment = segment.with_max_doc(count);

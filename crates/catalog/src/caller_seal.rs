@@ -1,17 +1,17 @@
-//! What a caller is given to keep, and shows again: nobody else can make or read it, and for nobody else it counts.
+//! Sealed state that a caller keeps and sends back (cursors, form tokens): nobody else can make, read or use it.
 
 use crate::caller::Caller;
 use crate::catalog::Catalog;
 
 impl Catalog {
     /// Sealed for the caller, and for one use of it.
-    pub fn entrust(&self, caller: &Caller, usage: &str, plain: &[u8]) -> Vec<u8> {
+    pub fn sealed_for(&self, caller: &Caller, usage: &str, plain: &[u8]) -> Vec<u8> {
         self.sealer.seal(&context(caller, usage), plain)
     }
 
     /// What was sealed for the caller and this use; `None` for anything else, and for what was sealed with a key that is
     /// held no more.
-    pub fn entrusted(&self, caller: &Caller, usage: &str, shown: &[u8]) -> Option<Vec<u8>> {
+    pub fn unsealed_for(&self, caller: &Caller, usage: &str, shown: &[u8]) -> Option<Vec<u8>> {
         self.sealer.open(&context(caller, usage), shown).ok()
     }
 }

@@ -1,4 +1,4 @@
-//! What the server does of itself, in its own name: nobody has asked for it, and no user's rights are looked at.
+//! System tasks: writes that the server makes in its own name, that no user asked for and no user's rights decide.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,28 +22,28 @@ const TRIES: usize = 8;
 
 /// One thing that the server has to do in an account.
 #[async_trait]
-pub(crate) trait Chore: Send + Sync {
-    /// What is to be stored, as things are now; `None` where the chore is none any more.
+pub(crate) trait SystemTask: Send + Sync {
+    /// What is to be stored, as things are now; `None` where there is nothing left to do.
     async fn plan(&self, cx: &Context<'_>) -> Result<Option<Planned>, Problem>;
 }
 
 #[async_trait]
-impl Chore for Command {
+impl SystemTask for Command {
     async fn plan(&self, cx: &Context<'_>) -> Result<Option<Planned>, Problem> {
         plan::plan(cx, self).await.map(Some)
     }
 }
 
 impl Catalog {
-    /// Plans a chore and stores it, anew where somebody else was faster. What it writes comes in by `door`, where that
+    /// Plans a system task and stores it, anew where somebody else was faster. What it writes comes in by `door`, where that
     /// names one. Answers what came of it; `None` where nothing was to be stored.
     ///
     /// Errors: those of the plan; `Overtaken` where somebody else was faster each time.
-    pub(crate) async fn do_by_server(
+    pub(crate) async fn run_as_system(
         &self,
         account: AccountId,
         door: Option<&'static str>,
-        chore: &dyn Chore,
+        task: &dyn SystemTask,
     ) -> Result<Option<Outcome>, Problem> {
         for attempt in 0..TRIES {
             if attempt > 0 {
@@ -52,7 +52,7 @@ impl Catalog {
             let snapshot = self.store.snapshot().await?;
             let caller = Caller { door, ..server(account, snapshot.access_epoch(account).await?) };
             let seen = CachedSnapshot::over(&*snapshot);
-            let planned = chore.plan(&self.context(&seen, &caller)).await?;
+            let planned = task.plan(&self.context(&seen, &caller)).await?;
             drop(seen);
             drop(snapshot);
             let Some(Planned { set, outcome }) = planned.filter(|planned| !planned.set.is_empty()) else {

@@ -1,4 +1,4 @@
-//! Who waits for the log to grow, and for which of its lines.
+//! Watching the log: who waits for new events, and of which accounts and kinds.
 
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -54,32 +54,32 @@ impl NewLines {
     }
 }
 
-/// How far the log has grown.
+/// How far the log has advanced.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Grown {
+pub struct LogAdvance {
     /// Its newest line.
     pub head: Seq,
     /// The newest that is of interest: after it there is none, up to the head.
     pub wanted: Seq,
 }
 
-/// Tells those who wait that the log has grown. An engine owns one.
+/// Wakes those who wait for new events. An engine owns one.
 #[derive(Debug, Default)]
-pub struct Growth(Mutex<Waiting>);
+pub struct LogWatch(Mutex<Waiting>);
 
 #[derive(Debug, Default)]
 struct Waiting {
     head: Seq,
-    waiting: Vec<(Interest, watch::Sender<Grown>)>,
+    waiting: Vec<(Interest, watch::Sender<LogAdvance>)>,
 }
 
-impl Growth {
-    /// How far the log has grown for somebody. It changes, and wakes him, when a line comes that is of interest; the
+impl LogWatch {
+    /// How far the log has advanced for somebody. It changes, and wakes him, when a line comes that is of interest; the
     /// head moves on with every line.
-    pub fn watch(&self, interest: Interest) -> watch::Receiver<Grown> {
+    pub fn watch(&self, interest: Interest) -> watch::Receiver<LogAdvance> {
         let mut of = self.0.lock();
         // What has been may be of interest.
-        let (sender, receiver) = watch::channel(Grown { head: of.head, wanted: of.head });
+        let (sender, receiver) = watch::channel(LogAdvance { head: of.head, wanted: of.head });
         of.waiting.push((interest, sender));
         receiver
     }
@@ -93,10 +93,10 @@ impl Growth {
         of.head = head;
         of.waiting.retain(|(_, sender)| !sender.is_closed());
         for (interest, sender) in &of.waiting {
-            sender.send_if_modified(|grown| {
+            sender.send_if_modified(|advance| {
                 let is_wanted = lines.concern(interest);
-                let wanted = if is_wanted { head } else { grown.wanted };
-                *grown = Grown { head, wanted };
+                let wanted = if is_wanted { head } else { advance.wanted };
+                *advance = LogAdvance { head, wanted };
                 is_wanted
             });
         }
@@ -113,26 +113,26 @@ mod tests {
         let registry = Registry::standard();
         let (table, domain) = (registry.expect("table"), registry.expect("domain"));
         let (here, there) = (AccountId::fresh(), AccountId::fresh());
-        let growth = Growth::default();
-        growth.tell(Seq(7), &NewLines::default());
-        let mut tables = growth.watch(Interest { account: Some(here), kinds: Some(vec!["table", "pipeline"]) });
-        let mut all = growth.watch(Interest::ALL);
-        assert_eq!(*tables.borrow_and_update(), Grown { head: Seq(7), wanted: Seq(7) });
+        let log_watch = LogWatch::default();
+        log_watch.tell(Seq(7), &NewLines::default());
+        let mut tables = log_watch.watch(Interest { account: Some(here), kinds: Some(vec!["table", "pipeline"]) });
+        let mut all = log_watch.watch(Interest::ALL);
+        assert_eq!(*tables.borrow_and_update(), LogAdvance { head: Seq(7), wanted: Seq(7) });
         let mut tell = |head: u64, account: AccountId, kind: Kind| {
             let mut lines = NewLines::default();
             lines.add(account, kind);
-            growth.tell(Seq(head), &lines);
+            log_watch.tell(Seq(head), &lines);
             let woken = (tables.has_changed().unwrap(), all.has_changed().unwrap());
             (woken, *tables.borrow_and_update(), *all.borrow_and_update())
         };
-        let at = |head: u64, wanted: u64| Grown { head: Seq(head), wanted: Seq(wanted) };
+        let at = |head: u64, wanted: u64| LogAdvance { head: Seq(head), wanted: Seq(wanted) };
         assert_eq!(tell(8, here, domain), ((false, true), at(8, 7), at(8, 8)));
         assert_eq!(tell(9, there, table), ((false, true), at(9, 7), at(9, 9)));
         assert_eq!(tell(11, here, table), ((true, true), at(11, 11), at(11, 11)));
         assert_eq!(tell(11, here, table).0, (false, false), "nothing came");
         let mut unknown = NewLines::default();
         unknown.add_unknown();
-        growth.tell(Seq(12), &unknown);
+        log_watch.tell(Seq(12), &unknown);
         assert!(tables.has_changed().unwrap());
     }
 }

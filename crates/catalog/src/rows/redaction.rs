@@ -1,5 +1,5 @@
-//! With which eyes somebody looks at what was observed of a table: what of a sample or a profile is shown to him, whichever
-//! way he looks. Bodies of observations are as their profilers wrote them.
+//! Redaction of observations: what of a sample or a profile of a table a reader is shown, through whichever door. Bodies of
+//! observations are stored as their profilers wrote them.
 
 use serde_json::{Map, Value};
 
@@ -12,21 +12,21 @@ use crate::observation::{COLUMN_PROFILE, TABLE_PROFILE};
 use crate::problem::Problem;
 use crate::record::Record;
 
-/// The eyes with which one reader looks at what was observed of one table. The default sees nothing.
+/// What one reader is shown of the observations of one table. The default shows nothing.
 #[derive(Debug, Clone, Default)]
-pub struct Eyes {
+pub struct Redaction {
     sight: Sight,
     personal: Personal,
 }
 
-impl Eyes {
-    pub fn new(sight: Sight, personal: Personal) -> Eyes {
-        Eyes { sight, personal }
+impl Redaction {
+    pub fn new(sight: Sight, personal: Personal) -> Redaction {
+        Redaction { sight, personal }
     }
 
     /// What turns on holding the rows alone: no policy gives a part, no column is personal.
-    pub fn of_holder(holds: bool) -> Eyes {
-        Eyes::new(Sight { holds, ..Sight::default() }, Personal::default())
+    pub fn of_holder(holds: bool) -> Redaction {
+        Redaction::new(Sight { holds, ..Sight::default() }, Personal::default())
     }
 
     pub fn holds(&self) -> bool {
@@ -127,14 +127,15 @@ fn only(profile: &Value, is_kept: impl Fn(&str) -> bool) -> Option<Value> {
 }
 
 impl Reader<'_> {
-    /// How the principal looks at what was observed of each of the tables, which he sees.
-    pub fn eyes<'a>(&'a self, tables: &'a [&'a Record]) -> Boxed<'a, Result<Vec<Eyes>, Problem>> {
+    /// The redaction of the observations of each of the tables, which the caller sees.
+    pub fn redactions<'a>(&'a self, tables: &'a [&'a Record]) -> Boxed<'a, Result<Vec<Redaction>, Problem>> {
         Box::pin(async move {
             let mut sights = self.sights(tables).await?;
             let personal = self.personal(tables).await?;
-            let eyes = tables.iter().zip(personal);
-            Ok(eyes
-                .map(|(table, personal)| Eyes::new(sights.remove(&table.id).unwrap_or_default(), personal))
+            Ok(tables
+                .iter()
+                .zip(personal)
+                .map(|(table, personal)| Redaction::new(sights.remove(&table.id).unwrap_or_default(), personal))
                 .collect())
         })
     }
@@ -146,39 +147,39 @@ mod tests {
 
     use super::*;
 
-    fn eyes(holds: bool, sample: bool, values: bool, counts: bool) -> Eyes {
-        Eyes::new(Sight { holds, sample, values, counts }, Personal::default())
+    fn redaction(holds: bool, sample: bool, values: bool, counts: bool) -> Redaction {
+        Redaction::new(Sight { holds, sample, values, counts }, Personal::default())
     }
 
     #[test]
     fn without_a_right_a_profile_counts_and_tells_no_value() {
         let column = json!({"name": "a", "timestamp": 1, "nullCount": 2, "min": "x", "max": "y", "newMeasure": 3});
         // A name that is no column of the table counts as masked.
-        assert_eq!(eyes(true, false, true, true).column(&column), Some(column.clone()));
+        assert_eq!(redaction(true, false, true, true).column(&column), Some(column.clone()));
         assert_eq!(
-            eyes(false, false, false, true).column(&column),
+            redaction(false, false, false, true).column(&column),
             Some(json!({"name": "a", "timestamp": 1, "nullCount": 2}))
         );
-        assert_eq!(Eyes::default().column(&column), None);
+        assert_eq!(Redaction::default().column(&column), None);
         let table = json!({"timestamp": 1, "rowCount": 9, "columnCount": 2, "customMetrics": [{"value": 1}]});
         assert_eq!(
-            eyes(false, false, false, true).table(&table),
+            redaction(false, false, false, true).table(&table),
             Some(json!({"timestamp": 1, "rowCount": 9, "columnCount": 2}))
         );
-        assert_eq!(Eyes::default().table(&table), Some(json!({"timestamp": 1, "columnCount": 2})));
-        assert_eq!(Eyes::default().sample(&json!({"columns": ["a"], "rows": [[1]]})), None);
+        assert_eq!(Redaction::default().table(&table), Some(json!({"timestamp": 1, "columnCount": 2})));
+        assert_eq!(Redaction::default().sample(&json!({"columns": ["a"], "rows": [[1]]})), None);
     }
 
     #[test]
     fn profiles_inside_columns_are_no_way_round() {
         let mut columns = json!([{"name": "a", "profile": {"max": 9, "nullCount": 1},
                                   "children": [{"name": "b", "profile": {"max": 9}}]}]);
-        eyes(false, false, false, true).columns(&mut columns);
+        redaction(false, false, false, true).columns(&mut columns);
         assert_eq!(
             columns,
             json!([{"name": "a", "profile": {"nullCount": 1, "name": "a"}, "children": [{"name": "b", "profile": {"name": "b"}}]}])
         );
-        Eyes::default().columns(&mut columns);
+        Redaction::default().columns(&mut columns);
         assert_eq!(columns, json!([{"name": "a", "children": [{"name": "b"}]}]));
     }
 }

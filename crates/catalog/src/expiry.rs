@@ -1,6 +1,5 @@
-//! What was given until a certain time ends then: roles on products, loans of rows, and certifications. Nothing asks for
-//! the time when rights are looked at: the edge itself goes, by a change like any other, so that all that is kept of it ends
-//! with it.
+//! Expiry of roles on products, of shared rows and of certifications. Checks of rights never compare times: the edge itself
+//! is removed when it expires, by a change like any other, so that whatever depends on it ends with it.
 //!
 //! Every server does this, for itself: which of several is first does not matter. One that begins takes back
 //! rights that have ended while none was there, before it serves.
@@ -9,16 +8,16 @@ use async_trait::async_trait;
 use futures_util::{StreamExt, TryStreamExt};
 
 use crate::boxed::Boxed;
-use crate::by_server::Chore;
 use crate::catalog::Catalog;
 use crate::context::Context;
-use crate::growth::Interest;
 use crate::id::{AccountId, Millis, RecordId};
 use crate::kind::Kind;
+use crate::log_watch::Interest;
 use crate::plan;
 use crate::plan::planning::Planned;
 use crate::problem::Problem;
 use crate::relation::{ENDING, ENDING_RIGHTS, Relation};
+use crate::system_task::SystemTask;
 
 /// How many ends are looked at in one turn.
 const PAGE: u32 = 100;
@@ -28,10 +27,10 @@ const AT_ONCE: usize = 16;
 impl Catalog {
     /// Takes back all that is over by now: rights first, and again after each turn of the rest. Answers when the next end
     /// is, where one is known.
-    pub fn end_what_is_over(&self) -> Boxed<'_, Result<Option<Millis>, Problem>> {
+    pub fn end_expired(&self) -> Boxed<'_, Result<Option<Millis>, Problem>> {
         Box::pin(async move {
             loop {
-                let rights = self.end_rights().await?;
+                let rights = self.end_expired_rights().await?;
                 let (has_ended, next) = self.end_some(ENDING).await?;
                 if !has_ended {
                     return Ok([rights, next].into_iter().flatten().min());
@@ -41,7 +40,7 @@ impl Catalog {
     }
 
     /// The same of rights alone.
-    pub fn end_rights(&self) -> Boxed<'_, Result<Option<Millis>, Problem>> {
+    pub fn end_expired_rights(&self) -> Boxed<'_, Result<Option<Millis>, Problem>> {
         Box::pin(async move {
             loop {
                 let (has_ended, next) = self.end_some(ENDING_RIGHTS).await?;
@@ -71,13 +70,13 @@ impl Catalog {
     }
 
     /// Does that whenever it is time. Ends only with whoever waits for it.
-    pub fn keep_endings(&self) -> Boxed<'_, ()> {
+    pub fn run_expiry(&self) -> Boxed<'_, ()> {
         Box::pin(async move {
             let ends = |kind: &Kind| ENDING.iter().any(|relation| kind.has(*relation));
             let kinds = self.registry().iter().filter(ends).map(Kind::name).collect();
             let mut alarm = self.alarm(Interest { account: None, kinds: Some(kinds) });
             loop {
-                let next = self.end_what_is_over().await.unwrap_or_else(|problem| {
+                let next = self.end_expired().await.unwrap_or_else(|problem| {
                     tracing::warn!(%problem, "what is over could not be taken back; it is tried again");
                     Some(self.soon())
                 });
@@ -88,7 +87,7 @@ impl Catalog {
 
     /// Answers whether anything was taken back.
     async fn end_of(&self, account: AccountId, record: RecordId) -> Result<bool, Problem> {
-        let Some(outcome) = self.do_by_server(account, None, &EndOf(record)).await? else { return Ok(false) };
+        let Some(outcome) = self.run_as_system(account, None, &EndOf(record)).await? else { return Ok(false) };
         tracing::info!(record = %outcome.view.record.fqn, "what was given for a time is over");
         Ok(true)
     }
@@ -98,7 +97,7 @@ impl Catalog {
 struct EndOf(RecordId);
 
 #[async_trait]
-impl Chore for EndOf {
+impl SystemTask for EndOf {
     async fn plan(&self, cx: &Context<'_>) -> Result<Option<Planned>, Problem> {
         let found = cx.snapshot.by_id(cx.account(), &[self.0]).await?.pop().flatten();
         match found.filter(|found| found.state.is_alive()) {

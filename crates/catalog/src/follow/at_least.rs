@@ -1,5 +1,5 @@
-//! Records at least as new as the log tells. A large subtree comes back in parts: the log tells of the first before any of
-//! them is seen.
+//! Reading a record at least at the revision of an event. A large subtree comes back in parts: its first event is in the log
+//! before any of its records can be read.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ const MOST_WAITS: u32 = 1_500;
 impl Catalog {
     /// The record that an event is about, at least as new as the event; `None` where it is gone for ever. After half a
     /// minute, or when it is asked to stop, it is what there is.
-    pub fn as_told<'a>(
+    pub fn at_least<'a>(
         &'a self,
         seq: Seq,
         event: &'a Event,

@@ -11,7 +11,7 @@ use crate::problem::Problem;
 
 /// What the caller sees of a kind that is no part.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KindSight {
+pub enum KindVisibility {
     Nothing,
     Everything,
     /// What is open, and of what was granted that from which an edge (owner, owning team, editor, viewer) leads to one of
@@ -26,18 +26,21 @@ pub enum KindSight {
 
 impl Reading<'_> {
     /// What the caller sees of these kinds, by their names. Where he stands in domains is asked once for all of them.
-    pub fn sights<'a>(&'a self, kinds: &'a [Kind]) -> Boxed<'a, Result<HashMap<&'static str, KindSight>, Problem>> {
+    pub fn sights<'a>(
+        &'a self,
+        kinds: &'a [Kind],
+    ) -> Boxed<'a, Result<HashMap<&'static str, KindVisibility>, Problem>> {
         Box::pin(async move {
             let principal = &self.caller.principal;
             let mut stands: Option<bool> = None;
             let mut sights = HashMap::with_capacity(kinds.len());
             for kind in kinds {
                 let sight = match self.catalog.outline(principal, *kind) {
-                    Outline::Nothing => KindSight::Nothing,
-                    Outline::Everything => KindSight::Everything,
-                    Outline::Each => KindSight::Each,
+                    Outline::Nothing => KindVisibility::Nothing,
+                    Outline::Everything => KindVisibility::Everything,
+                    Outline::Each => KindVisibility::Each,
                     Outline::Edges { ids, by_standing: false } => {
-                        KindSight::Open { linked_to: ids, look_at_rest: false }
+                        KindVisibility::Open { linked_to: ids, look_at_rest: false }
                     }
                     Outline::Edges { ids, by_standing: true } => {
                         let look_at_rest = match stands {
@@ -45,7 +48,7 @@ impl Reading<'_> {
                             None => !self.catalog.standing(&*self.snapshot, principal, *kind).await?.is_empty(),
                         };
                         stands = Some(look_at_rest);
-                        KindSight::Open { linked_to: ids, look_at_rest }
+                        KindVisibility::Open { linked_to: ids, look_at_rest }
                     }
                 };
                 sights.insert(kind.name(), sight);

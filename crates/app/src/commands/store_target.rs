@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use crate::cli::{DEFAULT_URL, PlaceArgs, Remote};
+use crate::cli::{DEFAULT_URL, Remote, StoreTargetArgs};
+use crate::command_error::UsageError;
 use crate::config::Config;
 use crate::config::Settings;
-use crate::exit::Misuse;
 use crate::opening::{self, Open};
 
 pub enum StoreTarget {
@@ -19,8 +19,8 @@ impl StoreTarget {
     /// A store that is named goes before what the environment says; else a token means a server, and nothing at all the
     /// store of the configuration.
     ///
-    /// Errors: `Misuse` for a server without a token.
-    pub fn of(settings: Settings<'_>, args: PlaceArgs) -> Result<StoreTarget> {
+    /// Errors: `UsageError` for a server without a token.
+    pub fn of(settings: Settings<'_>, args: StoreTargetArgs) -> Result<StoreTarget> {
         if args.store.store.is_some() {
             return Ok(StoreTarget::Stopped(Box::new(settings()?.at(args.store.store))));
         }
@@ -31,7 +31,7 @@ impl StoreTarget {
                 token,
                 cacert: args.cacert.or_else(|| variable("EMPORION_CACERT").map(PathBuf::from)),
             })),
-            _ => Err(Misuse("a running server needs --token too; a stopped store needs --store".into()).into()),
+            _ => Err(UsageError("a running server needs --token too; a stopped store needs --store".into()).into()),
         }
     }
 }

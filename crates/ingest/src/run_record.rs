@@ -26,7 +26,7 @@ const LISTS: &[&str] = &["changed", "missing", "skipped", "failed", "notes"];
 
 /// One run, as its service remembers it.
 #[derive(Debug, Clone)]
-pub struct KeptRun {
+pub struct RunRecord {
     service: String,
     id: String,
     by: String,
@@ -35,10 +35,10 @@ pub struct KeptRun {
     by_schedule: bool,
 }
 
-impl KeptRun {
+impl RunRecord {
     /// A run that begins now; `id` is what others call it by. What is left without an end was broken off.
-    pub async fn begin(catalog: &Catalog, caller: &Caller, order: &Order, id: impl Into<String>) -> KeptRun {
-        let run = KeptRun {
+    pub async fn begin(catalog: &Catalog, caller: &Caller, order: &Order, id: impl Into<String>) -> RunRecord {
+        let run = RunRecord {
             service: order.service.clone(),
             id: id.into(),
             by: caller.principal.name.to_string(),
@@ -55,7 +55,7 @@ impl KeptRun {
     ///
     /// Errors: there is no such service any more.
     pub async fn refused(catalog: &Catalog, of: &Scheduled, error: &str, is_over: bool) -> Result<(), Problem> {
-        let run = KeptRun {
+        let run = RunRecord {
             service: of.name.clone(),
             id: format!("{:x}", catalog.now().0),
             by: of.by_name.clone(),

@@ -1,4 +1,4 @@
-//! Rehearsals: what commands would come to, decided as ever, and nothing stored.
+//! Dry runs of commands: they are planned and decided as ever, and nothing is stored.
 
 use crate::boxed::Boxed;
 use crate::caller::Caller;
@@ -9,7 +9,7 @@ use crate::problem::Problem;
 impl Catalog {
     /// What [`Catalog::execute_all`] would answer now. Each command sees what the earlier ones would have done; what
     /// only the store meets, a race for a name, is not foreseen.
-    pub fn rehearse_all<'a>(
+    pub fn dry_run_all<'a>(
         &'a self,
         caller: &'a Caller,
         commands: &'a [Command],
@@ -23,10 +23,10 @@ impl Catalog {
     }
 
     /// The same of one command.
-    pub fn rehearse<'a>(&'a self, caller: &'a Caller, command: &'a Command) -> Boxed<'a, Result<Outcome, Problem>> {
+    pub fn dry_run<'a>(&'a self, caller: &'a Caller, command: &'a Command) -> Boxed<'a, Result<Outcome, Problem>> {
         Box::pin(async move {
-            let mut results = self.rehearse_all(caller, std::slice::from_ref(command)).await;
-            results.pop().unwrap_or_else(|| Err(Problem::internal("a rehearsal without an outcome")))
+            let mut results = self.dry_run_all(caller, std::slice::from_ref(command)).await;
+            results.pop().unwrap_or_else(|| Err(Problem::internal("a dry run without an outcome")))
         })
     }
 }

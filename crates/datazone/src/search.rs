@@ -1,7 +1,7 @@
 //! Search over what a domain holds: the one listing of products, assets, glossaries and terms.
 
-mod found;
 mod question;
+mod results;
 mod scope;
 
 use emporion_catalog::load::Depth;
@@ -39,7 +39,7 @@ pub async fn search(call: Call) -> Result<Reply, CallError> {
     if let Some(token) = next_token {
         answer.set("nextToken", token);
     }
-    let mut items = found::items(&here, scope, &views).await?;
+    let mut items = results::items(&here, scope, &views).await?;
     if call.input.texts("additionalAttributes").iter().any(|name| name == match_rationale::WANTED) {
         for (item, view) in items.iter_mut().zip(&views).filter(|_| !question.criteria.words.is_empty()) {
             match_rationale::add(item, &question.criteria.words, &question.searched(view));

@@ -1,7 +1,7 @@
 //! Lineage: what was made from what. An edge belongs to the entity downstream: who may edit that one's lineage may write it.
 
 mod details;
-mod ends;
+mod endpoints;
 mod graph;
 mod read;
 mod write;

@@ -1,26 +1,26 @@
-//! Search in the form of Elasticsearch's answers: what is acknowledged is found, by whoever sees it.
+//! SearchRequest in the form of Elasticsearch's answers: what is acknowledged is found, by whoever sees it.
 //!
 //! What it must get right are look-ups by FQN (with wildcards), by name and by e-mail address, which ingestion needs.
 
 mod aggregate;
 mod aggregations;
 mod answer;
-mod asked;
-mod called;
+mod display_names;
 pub mod dsl;
 mod find;
 mod highlight;
+pub mod index_query;
+mod indexed_fields;
 mod indexes;
-mod judge;
-mod known;
 mod labels;
 pub mod lucene;
-pub mod meant;
+mod matcher;
 mod order;
 pub mod pattern;
 pub mod query;
 mod range;
 mod reindex;
+mod search_request;
 mod settled;
 mod shown;
 mod simple;
@@ -34,9 +34,9 @@ use emporion_edge::shape::{Location, Shape, Struct};
 use serde_json::json;
 
 use self::answer::{ANSWER, TAG, took, total};
-use self::asked::Search;
 use self::lucene::{Reading, whole};
 use self::query::{Query, path_of};
+use self::search_request::SearchRequest;
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
 use crate::members::*;
@@ -113,25 +113,25 @@ fn queried(params: &[(String, String)]) -> OmResult<Query> {
 
 async fn by_query(call: Call) -> OmResult<Answer> {
     let params = call.request.query();
-    asked::only(&params, &QUERY)?;
-    asked::only_without(&params, &["explain", "getHierarchy", "semanticSearch"])?;
+    search_request::only(&params, &QUERY)?;
+    search_request::only_without(&params, &["explain", "getHierarchy", "semanticSearch"])?;
     let post = params::value(&params, "post_filter").map(|filter| dsl::parse("post_filter", filter)).transpose()?;
-    let search = Search::read(&call, queried(&params)?, &params)?;
-    answer(&call, Search { post, ..search }).await
+    let search = SearchRequest::read(&call, queried(&params)?, &params)?;
+    answer(&call, SearchRequest { post, ..search }).await
 }
 
 async fn by_field(call: Call) -> OmResult<Answer> {
     let params = call.request.query();
-    asked::only(&params, &FIELD_QUERY)?;
+    search_request::only(&params, &FIELD_QUERY)?;
     let needed =
         |name: &str| params::value(&params, name).ok_or_else(|| OmError::query_param(name, "must not be null"));
     let path = path_of(needed("fieldName")?);
     let query = query::field(path, whole(needed("fieldValue")?));
-    let search = Search::read(&call, query, &params)?;
-    answer(&call, Search { is_counted: false, ..search }).await
+    let search = SearchRequest::read(&call, query, &params)?;
+    answer(&call, SearchRequest { is_counted: false, ..search }).await
 }
 
-async fn answer(call: &Call, search: Search) -> OmResult<Answer> {
+async fn answer(call: &Call, search: SearchRequest) -> OmResult<Answer> {
     let started = std::time::Instant::now();
     if search.states == States::Alive {
         call.door.catalog.until_found().await?;

@@ -1,7 +1,7 @@
 //! Settings of an account: kept as its administrators give them, for the clients that read them. What of them the server
 //! itself goes by, `docs/dialects/openmetadata.md` says.
 
-mod known;
+mod definitions;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT};
 use serde_json::{Map, Value, json};
 
-use self::known::{ALL, OF_THE_SERVER, Setting, named};
+use self::definitions::{ALL, OF_THE_SERVER, Setting, named};
 use crate::auth;
 use crate::case;
 use crate::create_request::parts::masks;
@@ -152,10 +152,10 @@ async fn reset(call: Call) -> OmResult<Answer> {
 
 /// The looks of the user interface: to whoever says by a token which account's, those that it has set.
 pub async fn ui_theme(call: &OpenCall) -> OmResult<Value> {
-    let Ok(caller) = auth::caller(&call.door.catalog, &call.request).await else { return Ok(known::ui_theme()) };
+    let Ok(caller) = auth::caller(&call.door.catalog, &call.request).await else { return Ok(definitions::ui_theme()) };
     let kept = call.door.catalog.reading(&caller).await?.settings().await?;
     let set = kept.into_iter().find(|record| record.name == THEME);
-    Ok(set.and_then(|record| record.body.get(VALUE).cloned()).unwrap_or_else(known::ui_theme))
+    Ok(set.and_then(|record| record.body.get(VALUE).cloned()).unwrap_or_else(definitions::ui_theme))
 }
 
 /// Keeps what the setting is to hold, made of what it holds now.

@@ -10,7 +10,7 @@ use emporion_catalog::relation::DERIVED_FROM;
 use emporion_edge::answer::Answer;
 use serde_json::{Map, json};
 
-use super::ends::{ends, no_edge, noun, seen};
+use super::endpoints::{ends, no_edge, noun, seen};
 use super::{details, graph};
 use crate::errors::{OmError, OmResult};
 use crate::operation::{Call, ok, reference};

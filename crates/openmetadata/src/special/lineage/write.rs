@@ -9,7 +9,7 @@ use emporion_edge::shape::{Member, Shape, Struct};
 use serde_json::{Map, Value, json};
 
 use super::details::{self, DETAILS, Said};
-use super::ends::{ends, no_edge, noun, referred, seen};
+use super::endpoints::{ends, no_edge, noun, referred, seen};
 use crate::errors::{OmError, OmResult};
 use crate::generic::ErrorCarrier;
 use crate::media;

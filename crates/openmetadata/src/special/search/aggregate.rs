@@ -11,11 +11,11 @@ use emporion_edge::shape::{Location, Member, Shape, Struct, Text};
 use serde_json::{Value, json};
 
 use super::answer::{ANSWER, TAG, took, total};
-use super::asked::{Search, only, root};
-use super::known::Known;
+use super::indexed_fields::IndexedFields;
 use super::lucene::{self, Reading};
 use super::pattern::pattern;
 use super::query::{Query, path_of, values};
+use super::search_request::{SearchRequest, only, root};
 use super::{aggregations, dsl, find, suggest};
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
@@ -68,7 +68,7 @@ pub fn routes() -> Vec<Route<Door>> {
             summary: "Count the values of a field in what matches a query".into(),
             input: &REQUEST,
             output: Some(Shape::Struct(&ANSWER)),
-            ..row(Method::POST, "/v1/search/aggregate", "aggregateSearchRequest", TAG, by_body)
+            ..row(Method::POST, "/v1/search/aggregate", "aggregateSearch", TAG, by_body)
         },
     ]
 }
@@ -81,7 +81,7 @@ async fn by_parameters(call: Call) -> OmResult<Answer> {
     let query = text_or_filter("q", params::value(&params, "q"))?;
     let query = Query::All(filter.into_iter().chain([query]).collect());
     let wanted = expression("value", params::value(&params, "value"))?;
-    let search = Search::read(&call, query, &params)?;
+    let search = SearchRequest::read(&call, query, &params)?;
     count_values(&call, &search, field, wanted.as_ref()).await
 }
 
@@ -91,7 +91,7 @@ async fn by_beginning(call: &Call, params: &[(String, String)]) -> OmResult<Answ
     let is_more = |(name, value): &(String, String)| !value.is_empty() && !["q", "index", "size"].contains(&&**name);
     let typed = params.iter().find(|(name, _)| name == "q").filter(|_| !params.iter().any(is_more));
     let (_, typed) = typed.ok_or_else(|| OmError::query_param("field", "must not be null"))?;
-    let search = Search::read(call, Query::Everything, params)?;
+    let search = SearchRequest::read(call, Query::Everything, params)?;
     let (names, count, is_exact) = suggest::names(call, &search, typed).await?;
     ok(&json!({
         "took": took(started),
@@ -117,7 +117,7 @@ async fn by_body(call: Call) -> OmResult<Answer> {
         let value = body.get(name)?;
         Some((name.to_owned(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
     });
-    let search = Search::read(&call, query, &rest.collect::<Vec<_>>())?;
+    let search = SearchRequest::read(&call, query, &rest.collect::<Vec<_>>())?;
     let field = said("fieldName").ok_or_else(|| OmError::missing("fieldName"))?;
     count_values(&call, &search, field, wanted.as_ref()).await
 }
@@ -130,14 +130,14 @@ fn text_or_filter(param: &str, text: Option<&str>) -> OmResult<Query> {
     }
 }
 
-async fn count_values(call: &Call, search: &Search, field: &str, wanted: Option<&Form>) -> OmResult<Answer> {
+async fn count_values(call: &Call, search: &SearchRequest, field: &str, wanted: Option<&Form>) -> OmResult<Answer> {
     let started = std::time::Instant::now();
     let path = path_of(field);
     if search.states == States::Alive {
         call.door.catalog.until_found().await?;
     }
     let reading = call.reading().await?;
-    let names = Known::of(call, &reading, search).await?;
+    let names = IndexedFields::of(call, &reading, search).await?;
     if let Some((facets, count, is_exact)) = find::values_known(call, &reading, search, &names, &path).await?
         && let Some(buckets) = counted(call, &facets, search.size, wanted)
     {

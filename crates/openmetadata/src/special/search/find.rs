@@ -13,13 +13,13 @@ use emporion_catalog::record::Record;
 use serde_json::{Map, Value};
 
 use super::aggregations;
-use super::asked::{Search, root};
-use super::judge::Wanted;
-use super::known::Known;
+use super::index_query::IndexQuery;
+use super::indexed_fields::IndexedFields;
 use super::labels;
-use super::meant::Meant;
+use super::matcher::Matcher;
 use super::order::Sort;
 use super::query::{Query, roots};
+use super::search_request::{SearchRequest, root};
 use super::settled::{parts, settled};
 use super::shown::{entities, identify};
 use crate::case;
@@ -52,11 +52,11 @@ pub struct Found {
     pub facets: Vec<FacetCounts>,
 }
 
-pub async fn find(call: &Call, reading: &Reading<'_>, search: &Search) -> OmResult<Found> {
-    let names = Known::of(call, reading, search).await?;
+pub async fn find(call: &Call, reading: &Reading<'_>, search: &SearchRequest) -> OmResult<Found> {
+    let names = IndexedFields::of(call, reading, search).await?;
     let of_hits = search.post.iter().cloned().chain([search.query.clone()]).collect();
     if search.states == States::Alive
-        && let Meant { condition, rest: None } = Meant::of(&Query::All(of_hits), &names)
+        && let IndexQuery { condition, rest: None } = IndexQuery::of(&Query::All(of_hits), &names)
         && let Some(sought) = sought(call, search, condition)
     {
         return known(call, reading, search, &names, sought).await;
@@ -77,13 +77,13 @@ pub async fn find(call: &Call, reading: &Reading<'_>, search: &Search) -> OmResu
 }
 
 /// The nouns that are searched, and the condition.
-fn of_nouns(call: &Call, search: &Search, condition: Condition) -> Condition {
+fn of_nouns(call: &Call, search: &SearchRequest, condition: Condition) -> Condition {
     let kinds = search.nouns.iter().map(|noun| call.kind(noun.kind_name)).collect();
     Condition::all(vec![Condition::kinds(kinds), condition])
 }
 
 /// The page as the index takes it; `None` where it has not the order.
-fn sought(call: &Call, search: &Search, condition: Condition) -> Option<Sought> {
+fn sought(call: &Call, search: &SearchRequest, condition: Condition) -> Option<Sought> {
     let (order, beyond) = match (&search.sort, &search.after) {
         (None, _) => (Order { by: By::Best, descending: false }, None),
         (Some(sort), None) => (sort.order()?, None),
@@ -95,7 +95,13 @@ fn sought(call: &Call, search: &Search, condition: Condition) -> Option<Sought> 
 }
 
 /// A page that the index knows.
-async fn known(call: &Call, reading: &Reading<'_>, search: &Search, names: &Known, sought: Sought) -> OmResult<Found> {
+async fn known(
+    call: &Call,
+    reading: &Reading<'_>,
+    search: &SearchRequest,
+    names: &IndexedFields,
+    sought: Sought,
+) -> OmResult<Found> {
     let sighted = reading.seek(&sought).await?;
     let ids: Vec<RecordId> = sighted.hits.iter().map(|hit| hit.id).collect();
     let records = reading.records(&ids, States::Alive).await?;
@@ -112,7 +118,7 @@ async fn known(call: &Call, reading: &Reading<'_>, search: &Search, names: &Know
     }
     let facets = match &search.post {
         None => sighted.facets,
-        Some(_) => counted(call, reading, search, Meant::of(&search.query, names).condition).await?,
+        Some(_) => counted(call, reading, search, IndexQuery::of(&search.query, names).condition).await?,
     };
     Ok(Found { page, total: sighted.total.saturating_sub(gone), is_exact: sighted.is_exact, facets })
 }
@@ -121,7 +127,7 @@ async fn known(call: &Call, reading: &Reading<'_>, search: &Search, names: &Know
 async fn counted(
     call: &Call,
     reading: &Reading<'_>,
-    search: &Search,
+    search: &SearchRequest,
     condition: Condition,
 ) -> OmResult<Vec<FacetCounts>> {
     if !search.is_counted || search.states != States::Alive {
@@ -139,15 +145,15 @@ async fn counted(
 pub async fn values_known(
     call: &Call,
     reading: &Reading<'_>,
-    search: &Search,
-    names: &Known,
+    search: &SearchRequest,
+    names: &IndexedFields,
     path: &str,
 ) -> OmResult<Option<(Vec<FacetCounts>, u64, bool)>> {
     if search.states != States::Alive {
         return Ok(None);
     }
-    let (Meant { condition, rest: None }, Some((fields, kinds))) =
-        (Meant::of(&search.query, names), names.counted(path))
+    let (IndexQuery { condition, rest: None }, Some((fields, kinds))) =
+        (IndexQuery::of(&search.query, names), names.counted(path))
     else {
         return Ok(None);
     };
@@ -174,15 +180,15 @@ pub type Visit<'v> = &'v mut (dyn FnMut(&'static Noun, &Record, &Value, bool) + 
 pub async fn each(
     call: &Call,
     reading: &Reading<'_>,
-    search: &Search,
-    names: &Known,
+    search: &SearchRequest,
+    names: &IndexedFields,
     members: &[String],
     visit: Visit<'_>,
 ) -> OmResult<bool> {
     if search.states != States::Alive {
         return each_deleted(call, reading, search, members, visit).await;
     }
-    let Meant { condition, rest } = Meant::of(&search.query, names);
+    let IndexQuery { condition, rest } = IndexQuery::of(&search.query, names);
     let condition = of_nouns(call, search, condition);
     let rest = rest.unwrap_or(Query::Everything);
     let mut asked = parts("q", &rest, names)?;
@@ -194,7 +200,7 @@ pub async fn each(
     let sighted = reading.seek_also(&sought, &asked).await?;
     let mut found = sighted.also.into_iter();
     let query = settled(&rest, names, &mut found);
-    let wanted = Wanted::of(query, search.post.as_ref().map(|post| settled(post, names, &mut found)));
+    let wanted = Matcher::of(query, search.post.as_ref().map(|post| settled(post, names, &mut found)));
     for batch in sighted.hits.chunks(BATCH) {
         let ids: Vec<RecordId> = batch.iter().map(|hit| hit.id).collect();
         let mut records: HashMap<&str, Vec<Record>> = HashMap::new();
@@ -215,11 +221,11 @@ pub async fn each(
 async fn each_deleted(
     call: &Call,
     reading: &Reading<'_>,
-    search: &Search,
+    search: &SearchRequest,
     members: &[String],
     visit: Visit<'_>,
 ) -> OmResult<bool> {
-    let wanted = Wanted::of(search.query.clone(), search.post.clone());
+    let wanted = Matcher::of(search.query.clone(), search.post.clone());
     let mut is_exact = true;
     for noun in &search.nouns {
         let limit = u32::try_from(BATCH).unwrap_or(u32::MAX);
@@ -244,7 +250,7 @@ async fn each_deleted(
 }
 
 /// All hits in their order, and the page of them.
-fn paged(search: &Search, mut hits: Vec<Hit>, is_exact: bool) -> Found {
+fn paged(search: &SearchRequest, mut hits: Vec<Hit>, is_exact: bool) -> Found {
     match &search.sort {
         Some(sort) => hits.sort_by(|one, other| sort.compare(&one.place, &other.place)),
         None => hits.sort_by(|one, other| one.fqn.cmp(&other.fqn).then(one.noun.kind_name.cmp(other.noun.kind_name))),
@@ -261,7 +267,7 @@ fn paged(search: &Search, mut hits: Vec<Hit>, is_exact: bool) -> Found {
 async fn matching(
     call: &Call,
     reading: &Reading<'_>,
-    wanted: &Arc<Wanted>,
+    wanted: &Arc<Matcher>,
     noun: &'static Noun,
     records: Vec<Record>,
     members: &[String],
@@ -291,7 +297,7 @@ async fn matching(
         }
         labels::add_those_of_parts(document, &parts);
     }
-    let (documents, judged) = wanted.judge(documents).await?;
+    let (documents, judged) = wanted.matches(documents).await?;
     for ((record, document), is_hit) in records.iter().zip(&documents).zip(&judged) {
         if let Some(is_hit) = is_hit {
             visit(noun, record, document, *is_hit);

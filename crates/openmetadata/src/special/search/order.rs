@@ -7,8 +7,8 @@ use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::record::Record;
 use serde_json::Value;
 
-use super::asked::root;
 use super::query::{path_of, values};
+use super::search_request::root;
 use crate::errors::{OmError, OmResult};
 use crate::noun::Noun;
 use crate::params;

@@ -8,8 +8,8 @@ use std::collections::HashSet;
 use emporion_catalog::finder::Condition;
 use emporion_catalog::id::RecordId;
 
-use super::known::Known;
-use super::meant::meant;
+use super::index_query::meant;
+use super::indexed_fields::IndexedFields;
 use super::query::{Clause, Query, TEXT_FIELDS, at_least};
 use crate::errors::{OmError, OmResult};
 
@@ -19,7 +19,7 @@ const MOST: usize = 16;
 /// The parts of a query that the index is to be asked for.
 ///
 /// Errors: 400 for the parameter, where there are too many.
-pub fn parts(param: &str, query: &Query, known: &Known) -> OmResult<Vec<Condition>> {
+pub fn parts(param: &str, query: &Query, known: &IndexedFields) -> OmResult<Vec<Condition>> {
     let mut parts = Vec::new();
     settle(query, known, &mut |condition| {
         parts.push(condition);
@@ -33,14 +33,14 @@ pub fn parts(param: &str, query: &Query, known: &Known) -> OmResult<Vec<Conditio
 }
 
 /// The query with what the index found of each of its [`parts`] in the place of that.
-pub fn settled(query: &Query, known: &Known, found: &mut impl Iterator<Item = HashSet<RecordId>>) -> Query {
+pub fn settled(query: &Query, known: &IndexedFields, found: &mut impl Iterator<Item = HashSet<RecordId>>) -> Query {
     settle(query, known, &mut |_| Clause::Found(found.next().unwrap_or_default()).into())
 }
 
 /// What stands in the place of a part.
 type Put<'p> = &'p mut dyn FnMut(Condition) -> Query;
 
-fn settle(query: &Query, known: &Known, put: Put<'_>) -> Query {
+fn settle(query: &Query, known: &IndexedFields, put: Put<'_>) -> Query {
     if !has_words(query) {
         return query.clone();
     }
@@ -63,7 +63,7 @@ fn settle(query: &Query, known: &Known, put: Put<'_>) -> Query {
 }
 
 /// Of several, those that the index knows are asked for together.
-fn each(of: &[Query], known: &Known, join: fn(Vec<Query>) -> Query, put: Put<'_>) -> Vec<Query> {
+fn each(of: &[Query], known: &IndexedFields, join: fn(Vec<Query>) -> Query, put: Put<'_>) -> Vec<Query> {
     let is_known = |query: &&Query| has_words(query) && meant(query, known).1;
     let (whole, rest): (Vec<&Query>, Vec<&Query>) = of.iter().partition(is_known);
     let mut all = Vec::with_capacity(rest.len() + 1);
@@ -94,7 +94,7 @@ mod tests {
     /// The conditions that the index is asked for, and the query that is left when it finds this record alone by each.
     fn asked(text: &str, found: RecordId) -> (Vec<Condition>, Query) {
         let query = lucene::parse(text, &Reading::default()).expect(text);
-        let known = Known::of_kinds(&["table"]);
+        let known = IndexedFields::of_kinds(&["table"]);
         let asked = parts("q", &query, &known).expect(text);
         let mut found = asked.iter().map(|_| HashSet::from([found])).collect::<Vec<_>>().into_iter();
         let settled = settled(&query, &known, &mut found);
@@ -105,7 +105,8 @@ mod tests {
     #[test]
     fn a_word_beside_an_unknown_field_finds_what_it_finds_alone() {
         let found: RecordId = "0192f0c0-0000-7000-8000-000000000001".parse().expect("an id");
-        let alone = |text: &str| meant(&lucene::parse(text, &Reading::default()).expect(text), &Known::default()).0;
+        let alone =
+            |text: &str| meant(&lucene::parse(text, &Reading::default()).expect(text), &IndexedFields::default()).0;
         // The word stands in a column, which is none of the fields of texts.
         let document = json!({"id": found.to_string(), "name": "orders", "columns": [{"name": "amount"}]});
         let another = json!({"id": "0192f0c0-0000-7000-8000-000000000002", "name": "amount", "sourceUrl": "x"});
@@ -128,7 +129,7 @@ mod tests {
         let many = |n: usize| (0..n).map(|n| format!("(a{n} AND sourceUrl:b)")).collect::<Vec<_>>().join(" OR ");
         let parts = |n: usize| {
             let query = lucene::parse(&many(n), &Reading::default()).expect("a query");
-            parts("post_filter", &query, &Known::of_kinds(&["table"]))
+            parts("post_filter", &query, &IndexedFields::of_kinds(&["table"]))
         };
         assert_eq!(parts(16).expect("as many as may be").len(), 16);
         let refused = parts(17).expect_err("one more");

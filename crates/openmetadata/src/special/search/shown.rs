@@ -4,11 +4,11 @@ use emporion_catalog::reading::{Reading, Seen as _, SeenId};
 use emporion_catalog::record::Record;
 use serde_json::{Map, Value, json};
 
-use super::asked::{Search, Source};
-use super::called;
+use super::display_names;
 use super::find::Hit;
 use super::highlight::Highlights;
 use super::indexes::SUFFIX;
+use super::search_request::{SearchRequest, Source};
 use crate::errors::OmResult;
 use crate::noun::{Fields, Noun};
 use crate::operation::Call;
@@ -28,7 +28,7 @@ pub fn identify(noun: &Noun, record: &Record, document: &mut Map<String, Value>)
     ] {
         document.insert(member.to_owned(), value);
     }
-    called::complete(document, noun.entity.member("displayName").is_some());
+    display_names::complete(document, noun.entity.member("displayName").is_some());
 }
 
 /// The records as entities that show these members.
@@ -72,7 +72,7 @@ impl Source {
 }
 
 /// The hits of a page with their documents, in their order.
-pub async fn hits(call: &Call, reading: &Reading<'_>, search: &Search, page: &[Hit]) -> OmResult<Vec<Value>> {
+pub async fn hits(call: &Call, reading: &Reading<'_>, search: &SearchRequest, page: &[Hit]) -> OmResult<Vec<Value>> {
     let highlights = Highlights::of(&search.query);
     let members = search.source.members();
     let mut documents: Vec<Value> = Vec::with_capacity(page.len());

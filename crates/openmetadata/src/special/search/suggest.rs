@@ -13,10 +13,10 @@ use emporion_edge::shape::{Location, Member, Shape, Struct};
 use serde_json::{Value, json};
 
 use super::answer::{TAG, took};
-use super::asked::{Search, only, only_without};
 use super::find::Hit;
 use super::indexes::{SUFFIX, nouns};
 use super::query::Query;
+use super::search_request::{SearchRequest, only, only_without};
 use super::shown;
 use crate::door::Door;
 use crate::errors::{OmError, OmResult};
@@ -65,7 +65,7 @@ async fn suggest(call: Call) -> OmResult<Answer> {
         return Err(OmError::query_param("field", format_args!("is not answered by this search: {field}")));
     }
     let typed = params::value(&params, "q").unwrap_or("");
-    let search = Search::read(&call, Query::Everything, &params)?;
+    let search = SearchRequest::read(&call, Query::Everything, &params)?;
     call.door.catalog.until_found().await?;
     let reading = call.reading().await?;
     let spotted = reading.seek(&sought(&call, &search, typed, search.size)).await?.hits;
@@ -97,7 +97,7 @@ const MOST_NAMED: usize = 1_000;
 
 /// The names that somebody may mean who is still typing, those that fit best first, each with how many hits bear it: as
 /// many as the search takes. Answers besides the aggregation how many hits there are, and whether that is all.
-pub async fn names(call: &Call, search: &Search, typed: &str) -> OmResult<(Value, u64, bool)> {
+pub async fn names(call: &Call, search: &SearchRequest, typed: &str) -> OmResult<(Value, u64, bool)> {
     call.door.catalog.until_found().await?;
     let reading = call.reading().await?;
     let sighted = reading.seek(&sought(call, search, typed, MOST_NAMED)).await?;
@@ -127,7 +127,7 @@ pub async fn names(call: &Call, search: &Search, typed: &str) -> OmResult<(Value
     Ok((aggregation, sighted.total, sighted.is_exact))
 }
 
-fn sought(call: &Call, search: &Search, typed: &str, limit: usize) -> Sought {
+fn sought(call: &Call, search: &SearchRequest, typed: &str, limit: usize) -> Sought {
     let kinds = search.nouns.iter().map(|noun| call.kind(noun.kind_name)).collect();
     let order = Order { by: By::Best, descending: false };
     let condition = Condition::all(vec![Condition::kinds(kinds), begun(typed)]);
@@ -147,7 +147,7 @@ async fn document(call: Call) -> OmResult<Answer> {
     let index = call.request.param("index").to_owned();
     let entity_type = index.strip_suffix(SUFFIX).unwrap_or(&index);
     let wanted = nouns(&call, &index)?;
-    let search = Search::read(&call, Query::Everything, &[])?;
+    let search = SearchRequest::read(&call, Query::Everything, &[])?;
     let id = path_id(&call.request, "id", entity_type)?;
     let reading = call.reading().await?;
     let record = reading.records(&[id], States::Alive).await?.pop();

@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const FEW: usize = 500_000;
 
 /// What documents are held against: what matches, and what of that are hits.
-pub struct Wanted {
+pub struct Matcher {
     pub query: Query,
     pub post: Option<Query>,
     begun: Instant,
@@ -26,9 +26,9 @@ pub struct Wanted {
     waited: AtomicU64,
 }
 
-impl Wanted {
-    pub fn of(query: Query, post: Option<Query>) -> Arc<Wanted> {
-        Arc::new(Wanted { query, post, begun: Instant::now(), waited: AtomicU64::new(0) })
+impl Matcher {
+    pub fn of(query: Query, post: Option<Query>) -> Arc<Matcher> {
+        Arc::new(Matcher { query, post, begun: Instant::now(), waited: AtomicU64::new(0) })
     }
 
     /// There is a seat now, for which it was waited so long.
@@ -57,7 +57,7 @@ impl Wanted {
     }
 
     /// Holds documents against it, beside the workers that answer requests where it takes a while.
-    pub async fn judge(self: &Arc<Wanted>, documents: Vec<Value>) -> OmResult<(Vec<Value>, Vec<Option<bool>>)> {
+    pub async fn matches(self: &Arc<Matcher>, documents: Vec<Value>) -> OmResult<(Vec<Value>, Vec<Option<bool>>)> {
         let bytes: usize = documents.iter().map(weight).sum();
         if bytes.saturating_mul(self.parts()) <= FEW {
             let judged = self.judged(&documents, &apart::Wanted::surely());
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn waiting_for_a_seat_takes_nothing_of_the_time() {
         let begun = Instant::now().checked_sub(2 * PATIENCE).expect("the machine is up for longer");
-        let wanted = Wanted { query: Query::Everything, post: None, begun, waited: AtomicU64::new(0) };
+        let wanted = Matcher { query: Query::Everything, post: None, begun, waited: AtomicU64::new(0) };
         let judged = || wanted.judged(&[Value::Null], &apart::Wanted::surely()).len();
         assert_eq!(judged(), 0, "the time is over");
         wanted.seated(2 * PATIENCE);

@@ -11,15 +11,15 @@ use serde_json::json;
 
 use super::super::pattern::is_of_whole;
 use super::super::query::{self, Test};
-use super::named::{self, MOST, Refers};
-use super::{Known, TIER, TIER_LABEL, parts};
+use super::references::{self, MOST, ReferenceKind};
+use super::{IndexedFields, TIER, TIER_LABEL, parts};
 use crate::case;
 use crate::noun::{Direction, Noun, Output, Parentage, Reference, Source, UNSPOKEN};
 use crate::render::observed;
 
 /// Which documents of a noun pass a test.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Fit {
+pub enum Coverage {
     /// None.
     Never,
     /// Just those that are like this.
@@ -31,33 +31,41 @@ pub enum Fit {
 }
 
 /// What the index says; what is absent, which counts as false, is not asked for.
-pub fn fit(known: &Known, noun: &'static Noun, kind: Kind, path: &str, test: &Test) -> Fit {
+pub fn coverage(known: &IndexedFields, noun: &'static Noun, kind: Kind, path: &str, test: &Test) -> Coverage {
     let (member, rest) = parts(path);
     match (member, rest) {
         ("entityType" | "deleted", "") => {
             let said = json!({"entityType": noun.entity_type, "deleted": false});
             let query = query::field(path.to_owned(), test.clone());
-            return if query::matches(&query, &said) { Fit::Exactly(Condition::Everything) } else { Fit::Never };
+            return if query::matches(&query, &said) {
+                Coverage::Exactly(Condition::Everything)
+            } else {
+                Coverage::Never
+            };
         }
         ("updatedAt", "") => return updated(test),
         ("serviceType", "") if matches!(noun.source(member), Source::Computed) => return service_type(known, test),
         (TIER, "") if noun.entity.member(TIER).is_none() => {
-            return if *test == Test::Exists { fit(known, noun, kind, TIER_LABEL, test) } else { Fit::Unknown };
+            return if *test == Test::Exists {
+                coverage(known, noun, kind, TIER_LABEL, test)
+            } else {
+                Coverage::Unknown
+            };
         }
         _ => {}
     }
     if noun.entity.member(member).is_none() {
         return match kind.field(&case::core_key(member)) {
             // What a record keeps and does not show is looked at as well.
-            Some(_) => Fit::Unknown,
-            None => Fit::Never,
+            Some(_) => Coverage::Unknown,
+            None => Coverage::Never,
         };
     }
-    if let Some(refers) = Refers::of(member) {
+    if let Some(refers) = ReferenceKind::of(member) {
         let is_tier = path.split('.').next() != Some(member);
         return match shows(noun, kind, refers) {
-            Shows::None => Fit::Never,
-            Shows::Unknown => Fit::Unknown,
+            Shows::None => Coverage::Never,
+            Shows::Unknown => Coverage::Unknown,
             Shows::AtMost => at_most(referring(known, refers, rest, test)),
             // Of the labels, one is the tier.
             Shows::Just if is_tier => at_most(referring(known, refers, rest, test)),
@@ -68,32 +76,32 @@ pub fn fit(known: &Known, noun: &'static Noun, kind: Kind, path: &str, test: &Te
         Source::Parts(list) => part(list, rest, test),
         Source::Ancestor(above) if ["database", "database_schema"].contains(&above.kind) => below(rest, test),
         Source::Body if rest.is_empty() => own(noun, kind, member, test),
-        _ => Fit::Unknown,
+        _ => Coverage::Unknown,
     }
 }
 
-fn at_most(fit: Fit) -> Fit {
+fn at_most(fit: Coverage) -> Coverage {
     match fit {
-        Fit::Exactly(condition) => Fit::AtMost(condition),
+        Coverage::Exactly(condition) => Coverage::AtMost(condition),
         other => other,
     }
 }
 
-fn updated(test: &Test) -> Fit {
+fn updated(test: &Test) -> Coverage {
     match test {
-        Test::Exists => Fit::Exactly(Condition::Everything),
-        Test::Between(range) => range.updated().map_or(Fit::Unknown, Fit::Exactly),
-        _ => Fit::Unknown,
+        Test::Exists => Coverage::Exactly(Condition::Everything),
+        Test::Between(range) => range.updated().map_or(Coverage::Unknown, Coverage::Exactly),
+        _ => Coverage::Unknown,
     }
 }
 
 /// The type of the service that something came from.
-fn service_type(known: &Known, test: &Test) -> Fit {
+fn service_type(known: &IndexedFields, test: &Test) -> Coverage {
     if *test == Test::Exists {
-        return Fit::AtMost(Refers::Service.any());
+        return Coverage::AtMost(ReferenceKind::Service.any());
     }
-    let led = named::of_type(test).and_then(|condition| known.meant(Refers::Service, &condition));
-    led.map_or(Fit::Unknown, |led| Fit::Exactly(led.clone()))
+    let led = references::of_type(test).and_then(|condition| known.meant(ReferenceKind::Service, &condition));
+    led.map_or(Coverage::Unknown, |led| Coverage::Exactly(led.clone()))
 }
 
 /// How what documents of a noun refer to stands to what the index knows of it.
@@ -105,7 +113,7 @@ enum Shows {
     Unknown,
 }
 
-fn shows(noun: &'static Noun, kind: Kind, refers: Refers) -> Shows {
+fn shows(noun: &'static Noun, kind: Kind, refers: ReferenceKind) -> Shows {
     let leads = |member: &str, relation: relation::Relation, output: Output| match noun.source(member) {
         Source::Reference(reference) if !kind.has(relation) => {
             if reference.direction == Direction::Out {
@@ -124,18 +132,18 @@ fn shows(noun: &'static Noun, kind: Kind, refers: Refers) -> Shows {
     let inherits_alike =
         |reference: &Reference, relation| reference.is_inherited(kind, relation) == kind.inherits(relation);
     let shown = match refers {
-        Refers::Owners => leads("owners", relation::OWNER, Output::Reference)
+        ReferenceKind::Owners => leads("owners", relation::OWNER, Output::Reference)
             .map(|reference| inherits_alike(&reference, relation::OWNER)),
         // What stands in the first of its domains has some of its own.
-        Refers::Domains => leads("domains", relation::IN_DOMAIN, Output::Reference).map(|reference| {
+        ReferenceKind::Domains => leads("domains", relation::IN_DOMAIN, Output::Reference).map(|reference| {
             inherits_alike(&reference, relation::IN_DOMAIN)
                 || matches!(noun.place, Parentage::FirstOf { member: "domains", .. })
         }),
-        Refers::Labels => leads("tags", relation::TAGGED, Output::TagLabel).map(|_| {
+        ReferenceKind::Labels => leads("tags", relation::TAGGED, Output::TagLabel).map(|_| {
             let members = kind.0.parts.iter().map(|list| case::wire_key(list.field()));
             members.into_iter().all(|member| noun.entity.member(&member).is_some())
         }),
-        Refers::Service => match noun.source("service") {
+        ReferenceKind::Service => match noun.source("service") {
             Source::Ancestor(above) if above.kind.ends_with("_service") => Ok(true),
             Source::Ancestor(above) if above.kind.is_empty() => Ok(false),
             _ => Err(Shows::Unknown),
@@ -149,35 +157,35 @@ fn shows(noun: &'static Noun, kind: Kind, refers: Refers) -> Shows {
 }
 
 /// A test of a member of what is referred to.
-fn referring(known: &Known, refers: Refers, member: &str, test: &Test) -> Fit {
+fn referring(known: &IndexedFields, refers: ReferenceKind, member: &str, test: &Test) -> Coverage {
     let by_name = ["", "id", "name", "fullyQualifiedName", "tagFQN"];
     match (member, test) {
         // Labels are called by another member, and have no id.
-        ("id" | "fullyQualifiedName", _) if refers == Refers::Labels => return Fit::Never,
-        ("tagFQN", _) if refers != Refers::Labels => return Fit::Never,
-        (_, Test::Exists) if by_name.contains(&member) => return Fit::Exactly(refers.any()),
+        ("id" | "fullyQualifiedName", _) if refers == ReferenceKind::Labels => return Coverage::Never,
+        ("tagFQN", _) if refers != ReferenceKind::Labels => return Coverage::Never,
+        (_, Test::Exists) if by_name.contains(&member) => return Coverage::Exactly(refers.any()),
         ("id", Test::Is(text)) => {
             let id = text.parse::<RecordId>().ok().filter(|id| id.to_string() == *text);
             let leads = |field: &&'static str| Condition::leads(field, id.into_iter().collect());
             return match id {
-                Some(_) => Fit::Exactly(Condition::any(refers.leads().iter().map(leads).collect())),
-                None => Fit::Never,
+                Some(_) => Coverage::Exactly(Condition::any(refers.leads().iter().map(leads).collect())),
+                None => Coverage::Never,
             };
         }
         _ => {}
     }
-    let Some(condition) = named::said(member, test) else { return Fit::AtMost(refers.any()) };
-    if refers == Refers::Domains && member == "fullyQualifiedName" {
-        return Fit::Exactly(of_field(DOMAIN_CALLED, condition));
+    let Some(condition) = references::said(member, test) else { return Coverage::AtMost(refers.any()) };
+    if refers == ReferenceKind::Domains && member == "fullyQualifiedName" {
+        return Coverage::Exactly(of_field(DOMAIN_CALLED, condition));
     }
     if let Some(led) = known.meant(refers, &condition) {
-        return Fit::Exactly(led.clone());
+        return Coverage::Exactly(led.clone());
     }
     match refers {
-        Refers::Service if member == "displayName" => Fit::AtMost(refers.any()),
-        _ => {
-            Fit::AtMost(Condition::any(refers.leads().iter().map(|field| of_field(field, condition.clone())).collect()))
-        }
+        ReferenceKind::Service if member == "displayName" => Coverage::AtMost(refers.any()),
+        _ => Coverage::AtMost(Condition::any(
+            refers.leads().iter().map(|field| of_field(field, condition.clone())).collect(),
+        )),
     }
 }
 
@@ -191,22 +199,22 @@ fn of_field(field: &'static str, condition: Condition) -> Condition {
 }
 
 /// Of parts the index knows the names and display names, whichever part of a record bears them.
-fn part(list: &PartList, path: &str, test: &Test) -> Fit {
+fn part(list: &PartList, path: &str, test: &Test) -> Coverage {
     let mut members = path.rsplit('.');
     let member = members.next().unwrap_or(path);
     let is_within = |member: &str| list.within.is_some_and(|within| case::wire_key(within) == member);
-    let said = named::said(member, test).filter(|_| ["name", "displayName"].contains(&member));
+    let said = references::said(member, test).filter(|_| ["name", "displayName"].contains(&member));
     match said.filter(|_| members.all(is_within)) {
-        Some(condition) => Fit::AtMost(of_field("column", condition)),
-        None => Fit::Unknown,
+        Some(condition) => Coverage::AtMost(of_field("column", condition)),
+        None => Coverage::Unknown,
     }
 }
 
 /// Of what stands above, the index knows the FQNs.
-fn below(member: &str, test: &Test) -> Fit {
-    match named::said(member, test) {
-        Some(condition) if member == "fullyQualifiedName" => Fit::AtMost(of_field(BELOW, condition)),
-        _ => Fit::Unknown,
+fn below(member: &str, test: &Test) -> Coverage {
+    match references::said(member, test) {
+        Some(condition) if member == "fullyQualifiedName" => Coverage::AtMost(of_field(BELOW, condition)),
+        _ => Coverage::Unknown,
     }
 }
 
@@ -220,25 +228,25 @@ pub fn of_type(kind: Kind, member: &str) -> bool {
 }
 
 /// A field of the record itself.
-fn own(noun: &'static Noun, kind: Kind, member: &str, test: &Test) -> Fit {
+fn own(noun: &'static Noun, kind: Kind, member: &str, test: &Test) -> Coverage {
     let core = case::core_key(member);
-    let Some(field) = kind.field(&core).filter(|field| field.secrets.is_none()) else { return Fit::Unknown };
+    let Some(field) = kind.field(&core).filter(|field| field.secrets.is_none()) else { return Coverage::Unknown };
     let is_unspoken = |text: &str| UNSPOKEN.iter().any(|(name, value)| *name == member && fold(value) == text);
     match test {
-        _ if observed::of_query(noun, member) || case::is_opaque(member) => Fit::Unknown,
+        _ if observed::of_query(noun, member) || case::is_opaque(member) => Coverage::Unknown,
         // What is left out of some documents and not of others is looked at.
-        Test::Is(text) if text.len() > MOST || is_unspoken(text) => Fit::Unknown,
+        Test::Is(text) if text.len() > MOST || is_unspoken(text) => Coverage::Unknown,
         Test::Like(pattern) if !is_of_whole(pattern) || UNSPOKEN.iter().any(|(name, _)| *name == member) => {
-            Fit::Unknown
+            Coverage::Unknown
         }
         _ if of_type(kind, member) => match test {
-            Test::Exists => Fit::Exactly(Condition::has("type")),
-            test => named::of_type(test).map_or(Fit::Unknown, Fit::Exactly),
+            Test::Exists => Coverage::Exactly(Condition::has("type")),
+            test => references::of_type(test).map_or(Coverage::Unknown, Coverage::Exactly),
         },
-        Test::Is(text) if field.name == "entity_status" => Fit::AtMost(Condition::is("status", text.as_str())),
+        Test::Is(text) if field.name == "entity_status" => Coverage::AtMost(Condition::is("status", text.as_str())),
         Test::Is(text) if matches!(field.ty, FieldType::Text { max: ..=MOST_OWN }) => {
-            Fit::Exactly(Condition::is(own_field(field.name), text))
+            Coverage::Exactly(Condition::is(own_field(field.name), text))
         }
-        _ => Fit::Unknown,
+        _ => Coverage::Unknown,
     }
 }

@@ -14,7 +14,7 @@ pub const MOST: usize = 500;
 
 /// A member that shows references.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refers {
+pub enum ReferenceKind {
     Owners,
     Domains,
     Labels,
@@ -23,18 +23,18 @@ pub enum Refers {
 
 /// Something that documents refer to, by what is said of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Named {
-    pub refers: Refers,
+pub struct NamedReferences {
+    pub refers: ReferenceKind,
     pub condition: Condition,
 }
 
-impl Refers {
-    pub fn of(member: &str) -> Option<Refers> {
+impl ReferenceKind {
+    pub fn of(member: &str) -> Option<ReferenceKind> {
         match member {
-            "owners" => Some(Refers::Owners),
-            "domains" => Some(Refers::Domains),
-            "tags" => Some(Refers::Labels),
-            "service" => Some(Refers::Service),
+            "owners" => Some(ReferenceKind::Owners),
+            "domains" => Some(ReferenceKind::Domains),
+            "tags" => Some(ReferenceKind::Labels),
+            "service" => Some(ReferenceKind::Service),
             _ => None,
         }
     }
@@ -42,10 +42,10 @@ impl Refers {
     /// The fields by which the index leads there.
     pub fn leads(self) -> &'static [&'static str] {
         match self {
-            Refers::Owners => &["owner"],
-            Refers::Domains => &[DOMAIN_ITSELF],
-            Refers::Labels => &["tag", "term"],
-            Refers::Service => &["source"],
+            ReferenceKind::Owners => &["owner"],
+            ReferenceKind::Domains => &[DOMAIN_ITSELF],
+            ReferenceKind::Labels => &["tag", "term"],
+            ReferenceKind::Service => &["source"],
         }
     }
 
@@ -53,7 +53,7 @@ impl Refers {
     pub fn any(self) -> Condition {
         let fields: &[&'static str] = match self {
             // Whoever stands in a domain stands below those above it as well.
-            Refers::Domains => &["domain"],
+            ReferenceKind::Domains => &["domain"],
             refers => refers.leads(),
         };
         Condition::any(fields.iter().map(|field| Condition::has(*field)).collect())
@@ -61,10 +61,10 @@ impl Refers {
 
     pub fn leads_to(self, kind: Kind) -> bool {
         let to = match self {
-            Refers::Owners => relation::OWNER.0.to,
-            Refers::Domains => relation::IN_DOMAIN.0.to,
-            Refers::Labels => relation::TAGGED.0.to,
-            Refers::Service => return kind.name().ends_with("_service"),
+            ReferenceKind::Owners => relation::OWNER.0.to,
+            ReferenceKind::Domains => relation::IN_DOMAIN.0.to,
+            ReferenceKind::Labels => relation::TAGGED.0.to,
+            ReferenceKind::Service => return kind.name().ends_with("_service"),
         };
         to.is_empty() || to.contains(&kind.name())
     }
@@ -97,18 +97,18 @@ pub fn of_type(test: &Test) -> Option<Condition> {
 }
 
 /// Adds what a query names, each once.
-pub fn gather(query: &Query, found: &mut Vec<Named>) {
+pub fn gather(query: &Query, found: &mut Vec<NamedReferences>) {
     let mut add = |path: &str, test: &Test| {
         let (member, rest) = parts(path);
-        let named = match Refers::of(member) {
-            _ if path == "serviceType" => of_type(test).map(|condition| (Refers::Service, condition)),
+        let named = match ReferenceKind::of(member) {
+            _ if path == "serviceType" => of_type(test).map(|condition| (ReferenceKind::Service, condition)),
             // The index knows these by their FQNs.
-            Some(Refers::Domains) if rest == "fullyQualifiedName" => None,
+            Some(ReferenceKind::Domains) if rest == "fullyQualifiedName" => None,
             Some(refers) => said(rest, test).map(|condition| (refers, condition)),
             None => None,
         };
         if let Some((refers, condition)) = named {
-            let named = Named { refers, condition };
+            let named = NamedReferences { refers, condition };
             if !test.is_false() && !found.contains(&named) {
                 found.push(named);
             }

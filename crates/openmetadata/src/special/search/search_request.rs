@@ -14,7 +14,7 @@ use crate::params;
 const SIZE: u32 = 10;
 const MOST: u32 = 10_000;
 
-pub struct Search {
+pub struct SearchRequest {
     pub query: Query,
     /// What hits are to be like beside it; what is counted is not.
     pub post: Option<Query>,
@@ -39,8 +39,8 @@ pub struct Source {
     pub without: Vec<String>,
 }
 
-impl Search {
-    pub fn read(call: &Call, query: Query, params: &[(String, String)]) -> OmResult<Search> {
+impl SearchRequest {
+    pub fn read(call: &Call, query: Query, params: &[(String, String)]) -> OmResult<SearchRequest> {
         let deleted = params::flag(params, "deleted", false)?;
         // Totals are exact in any case.
         params::flag(params, "track_total_hits", false)?;
@@ -63,7 +63,7 @@ impl Search {
                 .map(str::to_owned)
                 .collect()
         };
-        Ok(Search {
+        Ok(SearchRequest {
             query,
             post: None,
             nouns,

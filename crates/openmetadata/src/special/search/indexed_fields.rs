@@ -1,19 +1,19 @@
 //! What the index knows of the fields of documents, noun by noun: just what they say, what can say it, or nothing.
 
-mod fit;
-mod named;
+mod coverage;
+mod references;
 
 use emporion_catalog::finder::{Condition, KIND_ITSELF};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
 
-pub use self::fit::Fit;
-use self::fit::fit;
-use self::named::{Named, Refers, gather};
-use super::asked::Search;
+pub use self::coverage::Coverage;
+use self::coverage::coverage;
+use self::references::{NamedReferences, ReferenceKind, gather};
 use super::labels::{TIER, TIER_LABEL};
 use super::query::Test;
+use super::search_request::SearchRequest;
 use crate::errors::OmResult;
 use crate::noun::Noun;
 use crate::operation::Call;
@@ -23,21 +23,21 @@ const MOST_NAMED: usize = 128;
 
 /// The nouns that are searched, and what names in the queries of a search were found to mean.
 #[derive(Default)]
-pub struct Known {
+pub struct IndexedFields {
     nouns: Vec<(&'static Noun, Kind)>,
-    named: Vec<(Named, Option<Condition>)>,
+    named: Vec<(NamedReferences, Option<Condition>)>,
 }
 
-impl Known {
+impl IndexedFields {
     /// Looks each name up once, whatever it is asked for. What is deleted no index knows, whatever names in it mean.
-    pub async fn of(call: &Call, reading: &Reading<'_>, search: &Search) -> OmResult<Known> {
+    pub async fn of(call: &Call, reading: &Reading<'_>, search: &SearchRequest) -> OmResult<IndexedFields> {
         let nouns = search.nouns.iter().map(|noun| (*noun, call.kind(noun.kind_name))).collect();
         let mut names = Vec::new();
         for query in std::iter::once(&search.query).chain(&search.post).filter(|_| search.states == States::Alive) {
             gather(query, &mut names);
         }
         names.truncate(MOST_NAMED);
-        let kinds = |name: &Named| -> Vec<Kind> {
+        let kinds = |name: &NamedReferences| -> Vec<Kind> {
             call.door.catalog.registry().iter().filter(|kind| name.refers.leads_to(*kind)).collect()
         };
         let wanted: Vec<(Vec<Kind>, Condition)> =
@@ -47,17 +47,17 @@ impl Known {
             let led = found.led_to_by(name.refers.leads());
             named.push((name, led));
         }
-        Ok(Known { nouns, named })
+        Ok(IndexedFields { nouns, named })
     }
 
     /// Of these kinds, with no name looked up.
     #[cfg(test)]
-    pub fn of_kinds(kinds: &[&str]) -> Known {
+    pub fn of_kinds(kinds: &[&str]) -> IndexedFields {
         let of = |kind: &&str| {
             let noun = crate::nouns::of_kind(kind).expect(kind);
             (noun, emporion_catalog::registry::Registry::standard().expect(kind))
         };
-        Known { nouns: kinds.iter().map(of).collect(), named: Vec::new() }
+        IndexedFields { nouns: kinds.iter().map(of).collect(), named: Vec::new() }
     }
 
     /// What can match a test of a field, and whether that is just what does.
@@ -65,14 +65,14 @@ impl Known {
         let mut groups: Vec<(Condition, Vec<Kind>)> = Vec::new();
         let mut is_certain = true;
         for (noun, kind) in &self.nouns {
-            let condition = match fit(self, noun, *kind, path, test) {
-                Fit::Never => continue,
-                Fit::Exactly(condition) => condition,
-                Fit::AtMost(condition) => {
+            let condition = match coverage(self, noun, *kind, path, test) {
+                Coverage::Never => continue,
+                Coverage::Exactly(condition) => condition,
+                Coverage::AtMost(condition) => {
                     is_certain = false;
                     condition
                 }
-                Fit::Unknown => {
+                Coverage::Unknown => {
                     is_certain = false;
                     Condition::Everything
                 }
@@ -92,7 +92,7 @@ impl Known {
     /// What the index counts of the values of a field, and the kinds whose documents have it; `None` where it does not
     /// count just what documents say.
     pub fn counted(&self, path: &str) -> Option<(Vec<&'static str>, Vec<Kind>)> {
-        let is_type = |kind: &Kind| fit::of_type(*kind, path);
+        let is_type = |kind: &Kind| coverage::of_type(*kind, path);
         let fields: &[&str] = match path {
             "entityType" => &[KIND_ITSELF],
             "owners.name" => &["owner"],
@@ -104,9 +104,9 @@ impl Known {
         };
         let mut kinds = Vec::new();
         for (noun, kind) in &self.nouns {
-            match fit(self, noun, *kind, path, &Test::Exists) {
-                Fit::Never => {}
-                Fit::Exactly(_) if fields != ["type"] || is_type(kind) => kinds.push(*kind),
+            match coverage(self, noun, *kind, path, &Test::Exists) {
+                Coverage::Never => {}
+                Coverage::Exactly(_) if fields != ["type"] || is_type(kind) => kinds.push(*kind),
                 _ => return None,
             }
         }
@@ -114,7 +114,7 @@ impl Known {
     }
 
     /// What a name was found to mean.
-    fn meant(&self, refers: Refers, condition: &Condition) -> Option<&Condition> {
+    fn meant(&self, refers: ReferenceKind, condition: &Condition) -> Option<&Condition> {
         let known = self.named.iter().find(|(name, _)| name.refers == refers && name.condition == *condition);
         known.and_then(|(_, led)| led.as_ref())
     }

@@ -2,18 +2,18 @@
 
 use emporion_catalog::finder::{self, Condition, Piece, own_field};
 
-use super::known::Known;
+use super::indexed_fields::IndexedFields;
 use super::query::{Clause, Query, TEXT_FIELDS, Test, musts};
 
 /// A query as the index takes it.
-pub struct Meant {
+pub struct IndexQuery {
     pub condition: Condition,
     /// What the index does not know for certain, and documents have to be looked at for.
     pub rest: Option<Query>,
 }
 
-impl Meant {
-    pub fn of(query: &Query, known: &Known) -> Meant {
+impl IndexQuery {
+    pub fn of(query: &Query, known: &IndexedFields) -> IndexQuery {
         let (mut all, mut rest) = (Vec::new(), Vec::new());
         for must in musts(query) {
             let (condition, is_certain) = meant(must, known);
@@ -23,16 +23,16 @@ impl Meant {
             }
         }
         let rest = if rest.is_empty() { None } else { Some(Query::All(rest)) };
-        Meant { condition: Condition::all(all), rest }
+        IndexQuery { condition: Condition::all(all), rest }
     }
 }
 
 /// What can match, and whether that is just what does.
-pub fn meant(query: &Query, known: &Known) -> (Condition, bool) {
+pub fn meant(query: &Query, known: &IndexedFields) -> (Condition, bool) {
     query.bounded(&|clause| of_clause(clause, known))
 }
 
-fn of_clause(clause: &Clause, known: &Known) -> (Condition, bool) {
+fn of_clause(clause: &Clause, known: &IndexedFields) -> (Condition, bool) {
     match clause {
         Clause::Ids(ids) => (Condition::these(ids.iter().filter_map(|id| id.parse().ok())), true),
         // Among what was looked at.
@@ -91,7 +91,7 @@ fn holding_most(pieces: &[Piece]) -> Condition {
     known.max_by_key(|text| text.len()).map_or(Condition::Everything, |text| Condition::holding(text))
 }
 
-fn of_field(path: &str, test: &Test, known: &Known) -> (Condition, bool) {
+fn of_field(path: &str, test: &Test, known: &IndexedFields) -> (Condition, bool) {
     // What is absent counts as false.
     if test.is_false() && path != "deleted" {
         return (Condition::Everything, false);
@@ -129,7 +129,8 @@ mod tests {
     }
 
     fn meant_of(text: &str, kinds: &[&str]) -> (Condition, bool) {
-        let meant = Meant::of(&lucene::parse(text, &Reading::default()).expect(text), &Known::of_kinds(kinds));
+        let meant =
+            IndexQuery::of(&lucene::parse(text, &Reading::default()).expect(text), &IndexedFields::of_kinds(kinds));
         (meant.condition, meant.rest.is_none())
     }
 

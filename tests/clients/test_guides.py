@@ -99,7 +99,7 @@ SAID_IN = {
     **dict.fromkeys(("CERTIFICATION", "ENTITY_STATUS"), "crates/model/src/kinds/shared.rs"),
     "CERTIFIED_BY": "crates/model/src/relation.rs",
     "OURS": "crates/openmetadata/src/nouns/noun_tests.rs",
-    "UNLISTED": "crates/web/src/address.rs",
+    "UNLISTED": "crates/web/src/records/address.rs",
     "KINDS": "crates/app/src/files/shape.rs",
     **dict.fromkeys(("Config", "System::named", "Config::from_url"), "crates/sources/src/config.rs"),
     "Rules": "crates/sources/src/rules.rs",

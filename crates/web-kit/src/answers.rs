@@ -2,14 +2,14 @@
 
 use askama::Template;
 use emporion_catalog::id::RecordId;
-use emporion_web::answer::Answer;
-use emporion_web::askable::Example;
+use emporion_web::answers::answer::Answer;
+use emporion_web::layout::shell::Shell;
 use emporion_web::pages::ask::{AskBox, Choice};
 use emporion_web::pages::product::activity::Line;
 use emporion_web::pages::product::coming::{Coming, Done};
 use emporion_web::pages::product::turn::{Threads, Turn};
-use emporion_web::shell::Shell;
-use emporion_web::visit::Visit;
+use emporion_web::products::askable::Example;
+use emporion_web::request::visit::Visit;
 use serde_json::{Value, json};
 
 use crate::part::{Part, State};

@@ -1,15 +1,15 @@
 //! What has changed: since somebody looked, in a record's past, while a form was filled in; and what a change takes away.
 
 use askama::Template;
-use emporion_web::column::ColumnLink;
-use emporion_web::conflict::Conflict;
-use emporion_web::difference::{Difference, Piece};
-use emporion_web::history::{Compared, Entry, History};
-use emporion_web::losses::{Hit, Losses, Lost, Parts, ReadBy};
+use emporion_web::forms::conflict::Conflict;
+use emporion_web::layout::shell::Shell;
+use emporion_web::lineage::impact::{Hit, Losses, Lost, Parts, ReadBy};
 use emporion_web::pages::home::changes::{self, Changes, News, Single};
-use emporion_web::shell::Shell;
-use emporion_web::texts::Texts;
-use emporion_web::visit::Visit;
+use emporion_web::records::column::ColumnLink;
+use emporion_web::records::difference::{Difference, Piece};
+use emporion_web::records::history::{Compared, Entry, History};
+use emporion_web::request::visit::Visit;
+use emporion_web::text::texts::Texts;
 
 use crate::part::{Part, State};
 use crate::samples::{AT, LINE, LONG, ago, link};

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use askama::Template;
 use emporion_edge::route::Route;
 use emporion_web::Door;
-use emporion_web::handlers::page;
-use emporion_web::icon::Icon;
-use emporion_web::link::Link;
-use emporion_web::moment::Moment;
-use emporion_web::shell::Shell;
-use emporion_web::visit::{Shown, Visit, answer};
+use emporion_web::layout::icon::Icon;
+use emporion_web::layout::shell::Shell;
+use emporion_web::records::link::Link;
+use emporion_web::request::handlers::page;
+use emporion_web::request::visit::{Shown, Visit, answer};
+use emporion_web::text::moment::Moment;
 
 use crate::apart::Ids;
 use crate::part::{Part, State};

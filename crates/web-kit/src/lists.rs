@@ -2,16 +2,16 @@
 
 use askama::Template;
 use emporion_catalog::id::RecordId;
-use emporion_web::askable::Askable;
-use emporion_web::head::Head;
-use emporion_web::icon::Icon;
+use emporion_web::layout::icon::Icon;
+use emporion_web::layout::shell::Shell;
 use emporion_web::pages::home::queryable::Queryable;
 use emporion_web::pages::search::{self, Choice, Example, Near, Spelt};
 use emporion_web::pages::searches::{Saved, Searches};
 use emporion_web::pages::sources::Freshness;
 use emporion_web::pages::{domains, glossary, sources};
-use emporion_web::shell::Shell;
-use emporion_web::visit::Visit;
+use emporion_web::products::askable::Askable;
+use emporion_web::records::head::Head;
+use emporion_web::request::visit::Visit;
 
 use crate::part::{Part, State};
 use crate::samples::{AT, LINE, LONG, ago, bare_head, full_head};

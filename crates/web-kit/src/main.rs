@@ -20,7 +20,7 @@ mod samples;
 mod served;
 
 // The templates of the pages name these by their paths in the crate that they are compiled in.
-use emporion_web::{assets, icon, offer, parts};
+use emporion_web::{forms, layout};
 
 use anyhow::Result;
 

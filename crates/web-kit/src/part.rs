@@ -1,7 +1,7 @@
 //! The partials that pages are made of, each with the states that it can be in.
 
 use askama::Template;
-use emporion_web::visit::Visit;
+use emporion_web::request::visit::Visit;
 
 /// A partial, by the name of its file in `templates/parts`.
 pub struct Part {

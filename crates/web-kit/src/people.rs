@@ -1,17 +1,17 @@
 //! People, and what they ask for: faces, owners, requests, what waits for somebody, what somebody may do and why.
 
 use askama::Template;
-use emporion_web::condition::Condition;
-use emporion_web::head::Head;
-use emporion_web::icon::Icon;
-use emporion_web::link::Link;
-use emporion_web::naming::Suggested;
+use emporion_web::access::condition::Condition;
+use emporion_web::access::simulator::{Answer, Found, Simulation};
+use emporion_web::layout::icon::Icon;
+use emporion_web::layout::shell::Shell;
 use emporion_web::pages::home::waiting::{Group, Line, Waiting};
 use emporion_web::pages::requests::{self, Row};
-use emporion_web::people::Person;
-use emporion_web::shell::Shell;
-use emporion_web::simulator::{Answer, Found, Simulation};
-use emporion_web::visit::Visit;
+use emporion_web::records::head::Head;
+use emporion_web::records::link::Link;
+use emporion_web::records::naming::Suggested;
+use emporion_web::records::people::Person;
+use emporion_web::request::visit::Visit;
 
 use crate::part::{Part, State};
 use crate::samples::{AT, LINE, LONG, ago, bare_head, full_head, link, person, team};

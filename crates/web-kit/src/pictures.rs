@@ -1,16 +1,16 @@
 //! What is drawn: charts, models, lineage; and lineage as the tables below its picture.
 
 use askama::Template;
-use emporion_web::chart;
-use emporion_web::column::{ColumnLink, Flow};
-use emporion_web::figures::Column;
+use emporion_web::answers::chart;
+use emporion_web::answers::figures::Column;
+use emporion_web::layout::rest::Rest;
+use emporion_web::lineage::picture::file::File;
+use emporion_web::lineage::picture::{Line, Picture, Row as BoxRow, Spot, Thing};
 use emporion_web::lineage::{Choice, Columns, Lineage, Row, Traced, Way};
-use emporion_web::model::Model;
-use emporion_web::model_picture::ModelPicture;
-use emporion_web::picture::file::File;
-use emporion_web::picture::{Line, Picture, Row as BoxRow, Spot, Thing};
-use emporion_web::rest::Rest;
-use emporion_web::visit::Visit;
+use emporion_web::products::model::Model;
+use emporion_web::products::model_picture::ModelPicture;
+use emporion_web::records::column::{ColumnLink, Flow};
+use emporion_web::request::visit::Visit;
 use serde_json::{Value, json};
 
 use crate::part::{Part, State};

@@ -2,13 +2,13 @@
 //! nothing.
 
 use askama::Template;
-use emporion_web::head::{Certification, Head, Label};
-use emporion_web::markdown;
-use emporion_web::offer::{Group, Offer};
-use emporion_web::record::{Primary, Top};
-use emporion_web::shell::Shell;
-use emporion_web::tabs::Tab;
-use emporion_web::visit::Visit;
+use emporion_web::forms::edit_menu::{Group, Offer};
+use emporion_web::layout::shell::Shell;
+use emporion_web::layout::tabs::Tab;
+use emporion_web::records::head::{Certification, Head, Label};
+use emporion_web::records::record::{Primary, Top};
+use emporion_web::request::visit::Visit;
+use emporion_web::text::markdown;
 
 use crate::part::{Part, State};
 use crate::samples::{AT, LONG, bare_head, full_head, label, offer, term};

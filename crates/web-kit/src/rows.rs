@@ -4,20 +4,20 @@
 use askama::Template;
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::rows::grants::Grant;
-use emporion_web::column::ColumnLink;
-use emporion_web::condition::Condition;
-use emporion_web::head::Head;
-use emporion_web::joins::{Join, Joins};
-use emporion_web::loans::Loan;
+use emporion_web::access::condition::Condition;
+use emporion_web::access::loans::Loan;
+use emporion_web::forms::expiry;
+use emporion_web::layout::rest::Rest;
+use emporion_web::layout::shell::Shell;
+use emporion_web::layout::sparkline::Sparkline;
 use emporion_web::pages::product::assets::{Held, Row};
 use emporion_web::pages::product::requesting::{self, Asking, Standing};
-use emporion_web::people::Person;
-use emporion_web::profile::Profile;
-use emporion_web::rest::Rest;
-use emporion_web::shell::Shell;
-use emporion_web::sparkline::Sparkline;
-use emporion_web::term;
-use emporion_web::visit::Visit;
+use emporion_web::records::column::ColumnLink;
+use emporion_web::records::head::Head;
+use emporion_web::records::joins::{Join, Joins};
+use emporion_web::records::people::Person;
+use emporion_web::records::profile::Profile;
+use emporion_web::request::visit::Visit;
 
 use crate::part::{Part, State};
 use crate::samples::{AT, LINE, LONG, ago, bare_head, full_head, link, person};
@@ -48,7 +48,7 @@ fn asking(visit: &Visit) -> Vec<State> {
         let asking = requesting::form(visit, AT, &standing(queries), (rows, &[]), requesting::Typed::default());
         asking.expect("editing can be asked for")
     };
-    let (words, until) = ("For the report of the month.".to_owned(), term::day(UNTIL));
+    let (words, until) = ("For the report of the month.".to_owned(), expiry::day(UNTIL));
     let refused = Asking {
         reason: words,
         until,
@@ -98,10 +98,10 @@ fn lent(visit: &Visit, name: &str, is_outlived: bool) -> Row {
 
 fn assets(visit: &Visit) -> Vec<State> {
     let (p, head) = (&visit.shell(""), &bare_head(visit, "Orders"));
-    let of = |rows, may_query, lends| Assets { p, head, rows, may_query, lends, today: term::day(visit.now) };
+    let of = |rows, may_query, lends| Assets { p, head, rows, may_query, lends, today: expiry::day(visit.now) };
     let lent = |name, is_outlived| lent(visit, name, is_outlived);
     let his = |row: Row| Row { to_lend: Some(row.id.to_string()), held: None, ..row };
-    let until = Some(term::said(visit.t, UNTIL));
+    let until = Some(expiry::said(visit.t, UNTIL));
     let read = || vec![lent("orders", false), Row { until: until.clone(), ..lent("returns", true) }];
     let hidden =
         Row { is_open: false, link: link("salaries", "table").closed(), held: Some(Held::Hidden), ..closed("") };

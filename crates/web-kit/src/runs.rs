@@ -8,7 +8,7 @@ use emporion_web::pages::sources::Freshness;
 use emporion_web::pages::sources::freshness::Times;
 use emporion_web::pages::sources::run::{Run, Told};
 use emporion_web::pages::sources::schedule::Schedule;
-use emporion_web::visit::Visit;
+use emporion_web::request::visit::Visit;
 use serde_json::{Value, json};
 
 use crate::part::{Part, State};

@@ -3,12 +3,12 @@
 use askama::Template;
 use emporion_catalog::problem::Problem;
 use emporion_web::fault::Fault;
-use emporion_web::fault_text;
-use emporion_web::fault_text::Told;
+use emporion_web::fault::wording;
+use emporion_web::fault::wording::Told;
+use emporion_web::layout::parts::{self, HeadMeta};
+use emporion_web::layout::shell::Shell;
 use emporion_web::pages::product::warned::Warned;
-use emporion_web::parts::{self, HeadMeta};
-use emporion_web::shell::Shell;
-use emporion_web::visit::Visit;
+use emporion_web::request::visit::Visit;
 
 use crate::part::{Part, State};
 use crate::samples::{AT, LONG};
@@ -61,7 +61,7 @@ struct Telling {
 }
 
 fn told(visit: &Visit) -> Vec<State> {
-    let of = |fault: Fault| Telling { told: fault_text::told(visit.t, &visit.request, &fault) };
+    let of = |fault: Fault| Telling { told: wording::told(visit.t, &visit.request, &fault) };
     let candidates = vec!["shop.public.orders".to_owned(), LONG.to_owned()];
     vec![
         State::of("without more", &of(Fault::NoSuchPage)),

@@ -2,13 +2,13 @@
 //! lead.
 
 use emporion_catalog::id::{Millis, RecordId};
-use emporion_web::choice;
-use emporion_web::head::{Certification, Head, Label};
-use emporion_web::icon::Icon;
-use emporion_web::link::Link;
-use emporion_web::offer::{Group, Offer};
-use emporion_web::people::Person;
-use emporion_web::visit::Visit;
+use emporion_web::forms::choice;
+use emporion_web::forms::edit_menu::{Group, Offer};
+use emporion_web::layout::icon::Icon;
+use emporion_web::records::head::{Certification, Head, Label};
+use emporion_web::records::link::Link;
+use emporion_web::records::people::Person;
+use emporion_web::request::visit::Visit;
 
 pub const AT: &str = "/_kit";
 pub const LONG: &str = "a_name_that_is_so_long_that_it_must_be_broken_somewhere_and_read_in_full_all_the_same";

@@ -10,10 +10,11 @@ use emporion_edge::login_throttle::Throttle;
 use emporion_edge::request::Request;
 use serde_json::json;
 
-use crate::attempt::Attempts;
 use crate::fault::Fault;
-use crate::providers::SignIn;
-use crate::{fault_text, headers};
+use crate::fault::wording;
+use crate::request::headers;
+use crate::sign_in::attempt::Attempts;
+use crate::sign_in::providers::SignIn;
 
 /// What the operator decides about the pages.
 #[derive(Debug, Clone, Default)]
@@ -58,40 +59,40 @@ impl emporion_edge::door::Door for Door {
 
     fn not_found(&self, request: &Request) -> Answer {
         match headers::is_from_browser(request) {
-            true => fault_text::page_for_anybody(request, &Fault::NoSuchPage),
+            true => wording::page_for_anybody(request, &Fault::NoSuchPage),
             false => plain(404, "nothing is served at this path"),
         }
     }
 
     fn method_not_allowed(&self, request: &Request, _: &str) -> Answer {
         match headers::is_from_browser(request) {
-            true => fault_text::page_for_anybody(request, &Fault::WrongMethod),
+            true => wording::page_for_anybody(request, &Fault::WrongMethod),
             false => plain(405, "this page is not asked for in this way"),
         }
     }
 
     fn too_large(&self, request: &Request, limit: usize) -> Answer {
-        fault_text::page_for_anybody(request, &Fault::TooLarge { limit })
+        wording::page_for_anybody(request, &Fault::TooLarge { limit })
     }
 
     fn internal(&self, request: &Request) -> Answer {
-        fault_text::page_for_anybody(request, &Fault::Broken)
+        wording::page_for_anybody(request, &Fault::Broken)
     }
 
     fn malformed(&self, request: &Request, reason: &str) -> Answer {
-        fault_text::page_for_anybody(request, &Fault::Malformed(reason.to_owned()))
+        wording::page_for_anybody(request, &Fault::Malformed(reason.to_owned()))
     }
 
     fn unavailable(&self, request: &Request, reason: &str) -> Answer {
-        fault_text::page_for_anybody(request, &Fault::Unavailable(reason.to_owned()))
+        wording::page_for_anybody(request, &Fault::Unavailable(reason.to_owned()))
     }
 
     fn too_many_values(&self, request: &Request, _: &str) -> Answer {
-        fault_text::page_for_anybody(request, &Fault::TooMany)
+        wording::page_for_anybody(request, &Fault::TooMany)
     }
 
     fn throttled(&self, request: &Request, _: &str) -> Answer {
-        fault_text::page_for_anybody(request, &Fault::Problem(Problem::Throttled { retry_after_ms: 1_000 }))
+        wording::page_for_anybody(request, &Fault::Problem(Problem::Throttled { retry_after_ms: 1_000 }))
     }
 }
 

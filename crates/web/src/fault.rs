@@ -1,9 +1,12 @@
-//! What goes wrong with a page.
+//! Faults: what goes wrong with a page.
+
+pub(crate) mod page;
+pub mod wording;
 
 use emporion_catalog::problem::Problem;
 use emporion_edge::apart::Broken;
 
-use crate::inward::Refusal;
+use crate::request::internal_client::Refusal;
 
 /// Why no page is shown.
 #[derive(Debug)]

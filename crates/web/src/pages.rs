@@ -28,7 +28,7 @@ mod unlisted;
 use emporion_edge::route::Route;
 
 use crate::door::Door;
-use crate::new_record;
+use crate::forms::new_record;
 
 pub fn routes() -> Vec<Route<Door>> {
     let mut rows = login::routes();

@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use emporion_edge::route::{Method, Route};
 
 use crate::door::Door;
-use crate::handlers::not_taken;
-use crate::{assets, pages};
+use crate::layout::assets;
+use crate::pages;
+use crate::request::handlers::not_taken;
 
 /// With those of whoever mounts the pages.
 pub fn all(more: Vec<Route<Door>>) -> Vec<Route<Door>> {

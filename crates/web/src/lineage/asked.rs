@@ -2,8 +2,8 @@
 
 use emporion_catalog::id::RecordId;
 
-use crate::address;
-use crate::visit::Visit;
+use crate::records::address;
+use crate::request::visit::Visit;
 
 /// Steps that are shown each way where nobody asks for more.
 const STEPS: u32 = 4;

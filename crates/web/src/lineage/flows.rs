@@ -6,7 +6,7 @@ use std::hash::Hash;
 use emporion_catalog::id::RecordId;
 
 use super::path::ColumnPath;
-use crate::picture::MOST_LINES;
+use crate::lineage::picture::MOST_LINES;
 
 /// Columns that are drawn in one table, beside those of the path of one.
 const MOST_COLUMNS: usize = 24;
@@ -101,8 +101,8 @@ pub fn thinned<L: Copy + Eq + Hash>(lines: impl Iterator<Item = L>) -> (Vec<L>, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::column::testing::edge as mapped;
-    use crate::picture::Line;
+    use crate::lineage::picture::Line;
+    use crate::records::column::testing::edge as mapped;
 
     #[test]
     fn a_picture_bears_so_many_lines() {

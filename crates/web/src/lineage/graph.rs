@@ -14,11 +14,11 @@ use super::flows::{self, Flow, thinned};
 use super::holders::Holders;
 use super::met::Met;
 use super::path::{ColumnPath, Traced};
-use crate::column;
-use crate::link::Link;
-use crate::picture::{Line, MOST, Picture, Row, Spot, Thing};
-use crate::plain::shown;
-use crate::texts::Texts;
+use crate::lineage::picture::{Line, MOST, Picture, Row, Spot, Thing};
+use crate::records::column;
+use crate::records::link::Link;
+use crate::text::plain::shown;
+use crate::text::texts::Texts;
 
 /// What one box stands for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -271,7 +271,7 @@ impl Graph<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::column::testing::edge as mapped;
+    use crate::records::column::testing::edge as mapped;
 
     fn edge(origin: RecordId, result: RecordId) -> Edge {
         mapped(origin, result, &[])

@@ -6,9 +6,9 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::{Reading, SeenCard};
 use emporion_catalog::relation;
 
-use crate::borrowers;
+use crate::access::borrowers;
 use crate::fault::Fault;
-use crate::link::Link;
+use crate::records::link::Link;
 
 /// Holders that are looked for, of all that was met.
 const MOST: u32 = 4_000;

@@ -6,9 +6,9 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::SeenCard;
 use emporion_catalog::record::Edge;
 
-use crate::column::{self, ColumnLink};
-use crate::link::Link;
-use crate::texts::Texts;
+use crate::records::column::{self, ColumnLink};
+use crate::records::link::Link;
+use crate::text::texts::Texts;
 
 /// Steps from column to column that are followed.
 const MOST: usize = 2_000;
@@ -148,7 +148,7 @@ impl Traced {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::column::testing::edge;
+    use crate::records::column::testing::edge;
 
     #[test]
     fn it_goes_from_column_to_column_and_says_where_it_may_go_on() {

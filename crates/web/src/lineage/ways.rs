@@ -8,11 +8,11 @@ use emporion_catalog::reading::SeenCard;
 use emporion_catalog::record::Edge;
 
 use super::{Around, pipeline_of};
-use crate::address;
-use crate::column::Flow;
-use crate::link::Link;
-use crate::rest::Rest;
-use crate::texts::Texts;
+use crate::layout::rest::Rest;
+use crate::records::address;
+use crate::records::column::Flow;
+use crate::records::link::Link;
+use crate::text::texts::Texts;
 
 /// Rows that are shown at once.
 const ROWS: usize = 50;

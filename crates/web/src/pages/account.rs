@@ -10,13 +10,15 @@ use serde_json::json;
 
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::going::{self, Going};
-use crate::handlers::{change, page};
-use crate::held::{self, Held};
-use crate::people::Person;
-use crate::shell::Shell;
-use crate::visit::{Shown, Visit};
-use crate::{address, headers, session};
+use crate::forms::confirmation::{self, Going};
+use crate::layout::shell::Shell;
+use crate::records::address;
+use crate::records::people::Person;
+use crate::request::handlers::{change, page};
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit};
+use crate::sign_in::credentials::{self, Held};
+use crate::sign_in::session;
 
 const AT: &str = "/account";
 /// For how many days a token may be made here.
@@ -91,14 +93,14 @@ async fn save(visit: Arc<Visit>) -> Shown {
         }
         "" => {
             let holder = visit.caller().principal.user.to_string();
-            let gone = held::going(&visit, &holder, sent.text("id")).await?;
-            if !going::is_sure(&sent, &gone) {
+            let gone = credentials::going(&visit, &holder, sent.text("id")).await?;
+            if !confirmation::is_sure(&sent, &gone) {
                 let deed = visit.t.say("leaving.end");
                 let p =
                     visit.shell("").below(visit.t.say("account.title"), Some(AT.to_owned())).below(deed.clone(), None);
                 return Going::of_form(p, &sent, &gone, deed, (AT, AT.to_owned())).shown();
             }
-            held::end(&visit, sent.text("id")).await?;
+            credentials::end(&visit, sent.text("id")).await?;
             Ok(headers::see_other(&address::with_query(AT, &[("done", "deleted")])))
         }
         _ => Err(Fault::NoSuchPage),

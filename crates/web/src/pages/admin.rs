@@ -12,9 +12,9 @@ use emporion_edge::route::Route;
 
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::shell::Shell;
-use crate::tabs::Tab;
-use crate::visit::Visit;
+use crate::layout::shell::Shell;
+use crate::layout::tabs::Tab;
+use crate::request::visit::Visit;
 
 /// Its pages: what their texts are called, and where they lie.
 const PAGES: &[(&str, &str)] = &[

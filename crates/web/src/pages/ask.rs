@@ -12,18 +12,19 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
 use emporion_edge::route::Route;
 
-use crate::askable::{self, Askable, CHOOSE, Candidates, Example, PATH};
-use crate::bound::Bound;
 use crate::door::Door;
-use crate::handlers::{change, page};
-use crate::link::Link;
+use crate::forms::bound::Bound;
+use crate::layout::shell::Shell;
 use crate::pages::product::{self, asking};
-use crate::plain::shown;
-use crate::search_query;
-use crate::shell::Shell;
-use crate::texts::Texts;
-use crate::visit::{Shown, Visit, answer};
-use crate::{address, headers};
+use crate::products::askable::{self, Askable, CHOOSE, Candidates, Example, PATH};
+use crate::records::address;
+use crate::records::link::Link;
+use crate::request::handlers::{change, page};
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit, answer};
+use crate::search::query;
+use crate::text::plain::shown;
+use crate::text::texts::Texts;
 
 /// Products that are asked how well something fits that somebody searches for.
 const MOST_TRIED: u32 = 5;
@@ -98,7 +99,7 @@ fn of(question: &str) -> String {
 /// query measures. A query that is more than words is none; nor is anything looked for where finding the products takes too
 /// much for a page.
 pub async fn offered(visit: &Visit, query: &str, clauses: &[String]) -> Option<String> {
-    if clauses.is_empty() || !search_query::are_words(clauses) || !search_query::is_little_lent(visit).await.ok()? {
+    if clauses.is_empty() || !query::are_words(clauses) || !query::is_little_lent(visit).await.ok()? {
         return None;
     }
     // Of a question it is enough that somebody can be asked.
@@ -159,7 +160,7 @@ async fn ask(visit: Arc<Visit>) -> Shown {
     let is_unknown = !question.is_empty() && found.fitting.iter().all(|(_, fit)| fit.names.is_empty());
     let (products, fits): (Vec<_>, Vec<_>) = found.fitting.into_iter().unzip();
     let search = match is_unknown || products.is_empty() {
-        true => search_query::finding(&visit, &question).await.ok(),
+        true => query::finding(&visit, &question).await.ok(),
         false => None,
     };
     // Who has no question, or one that nobody knows, sees what could be asked.
@@ -194,6 +195,6 @@ async fn ask(visit: Arc<Visit>) -> Shown {
         said: shown(&question),
         question,
         is_unknown,
-        more: found.are_more.then(|| search_query::address_of(askable::QUERYABLE)),
+        more: found.are_more.then(|| query::address_of(askable::QUERYABLE)),
     })
 }

@@ -14,17 +14,20 @@ use emporion_edge::route::Route;
 
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::handlers::page;
-use crate::head::Head;
-use crate::offer::Offer;
-use crate::paging::Paged;
-use crate::record::{Here, RecordPage, Top};
-use crate::search_query;
-use crate::shell::Shell;
-use crate::tabs::Tabs;
-use crate::texts::Texts;
-use crate::visit::{Shown, Visit, answer};
-use crate::{address, choice, markdown, new_record, written};
+use crate::forms::edit_menu::Offer;
+use crate::forms::{choice, new_record};
+use crate::layout::paging::Paged;
+use crate::layout::shell::Shell;
+use crate::layout::tabs::Tabs;
+use crate::records::address;
+use crate::records::head::Head;
+use crate::records::record::{Here, RecordPage, Top};
+use crate::request::handlers::page;
+use crate::request::recent_writes;
+use crate::request::visit::{Shown, Visit, answer};
+use crate::search::query;
+use crate::text::markdown;
+use crate::text::texts::Texts;
 
 const LISTED: u32 = 100;
 const AT_A_GLANCE: u32 = 50;
@@ -190,7 +193,7 @@ async fn gaps(visit: &Visit, domain: RecordId, listed: &[Head]) -> Result<(Vec<G
             }
             are_more |= !count.is_exact;
             if count.number > 0 {
-                kinds.push((so_many(visit.t, many, count), search_query::address_of(&query(kind))));
+                kinds.push((so_many(visit.t, many, count), query::address_of(&query(kind))));
             }
         }
         if !kinds.is_empty() {
@@ -202,7 +205,7 @@ async fn gaps(visit: &Visit, domain: RecordId, listed: &[Head]) -> Result<(Vec<G
 
 /// What a search finds of what lacks something, counted by kind; `None` where it cannot say now.
 async fn lacking_of(visit: &Visit, query: &str) -> Result<Option<Found>, Fault> {
-    if !written::is_found(visit).await? {
+    if !recent_writes::is_found(visit).await? {
         return Ok(None);
     }
     let search = Search {

@@ -18,21 +18,23 @@ use serde_json::Value;
 
 use self::measures::Measures;
 use self::uses::Uses;
-use crate::column::ColumnLink;
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::handlers::page;
-use crate::head::Head;
-use crate::link::Link;
-use crate::offer::Offer;
-use crate::paging::Paged;
-use crate::plain::shown;
-use crate::record::{Here, RecordPage, Top};
-use crate::search_query;
-use crate::shell::Shell;
-use crate::tabs::Tabs;
-use crate::visit::{Shown, Visit, answer};
-use crate::{address, markdown, new_record};
+use crate::forms::edit_menu::Offer;
+use crate::forms::new_record;
+use crate::layout::paging::Paged;
+use crate::layout::shell::Shell;
+use crate::layout::tabs::Tabs;
+use crate::records::address;
+use crate::records::column::ColumnLink;
+use crate::records::head::Head;
+use crate::records::link::Link;
+use crate::records::record::{Here, RecordPage, Top};
+use crate::request::handlers::page;
+use crate::request::visit::{Shown, Visit, answer};
+use crate::search::query;
+use crate::text::markdown;
+use crate::text::plain::shown;
 
 const TABS: &[&str] = &["overview", "activity"];
 const PAGE: u32 = 100;
@@ -227,7 +229,7 @@ async fn term(here: Here<'_>) -> Shown {
         used: visit.t.counted("count.uses", count),
         rest: (sources.is_cut && (!count.is_exact || count.number > uses.len() as u64)).then(|| {
             let these = visit.t.with("term.these", &[("n", &visit.t.number(uses.len() as u64))]);
-            (these, search_query::address_of(&uses::clause(visit, view)))
+            (these, query::address_of(&uses::clause(visit, view)))
         }),
         uses: uses.into_iter().map(|(_, one)| one).collect(),
         top,

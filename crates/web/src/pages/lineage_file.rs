@@ -7,16 +7,16 @@ use emporion_catalog::query::States;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 
-use crate::address;
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::found;
-use crate::handlers::page;
-use crate::headers;
 use crate::lineage::Lineage;
-use crate::picture::file::File;
-use crate::plain::shown;
-use crate::visit::{Shown, Visit};
+use crate::lineage::picture::file::File;
+use crate::records::address;
+use crate::records::resolver;
+use crate::request::handlers::page;
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit};
+use crate::text::plain::shown;
 
 pub fn routes() -> Vec<Route<Door>> {
     vec![
@@ -31,7 +31,7 @@ pub fn routes() -> Vec<Route<Door>> {
 
 async fn show(visit: Arc<Visit>, kind: &'static str) -> Shown {
     let reading = visit.reading().await?;
-    let target = found::target(reading.catalog().kind(kind), visit.param("fqn"));
+    let target = resolver::target(reading.catalog().kind(kind), visit.param("fqn"));
     let view = reading.get(&target, States::Alive, &Depth::full()).await?;
     let lineage = Lineage::of_record(&visit, &reading, &view).await?;
     let (picture, left_off) = lineage.picture().ok_or(Fault::NoSuchPage)?;

@@ -13,15 +13,18 @@ use http::HeaderValue;
 
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::form::Form;
-use crate::handlers::{change, page};
-use crate::providers::Button;
-use crate::session::Secret;
-use crate::shell::Shell;
-use crate::texts::Texts;
-use crate::unsent::Unsent;
-use crate::visit::{Shown, Visit, answer};
-use crate::{address, compressed, fault_text, headers, looked, preferences, providers, session};
+use crate::fault::wording;
+use crate::forms::expired_session::Unsent;
+use crate::forms::form::Form;
+use crate::layout::shell::Shell;
+use crate::records::address;
+use crate::request::handlers::{change, page};
+use crate::request::visit::{Shown, Visit, answer};
+use crate::request::{compressed, headers, preferences, visit_history};
+use crate::sign_in::providers::Button;
+use crate::sign_in::session::Secret;
+use crate::sign_in::{providers, session};
+use crate::text::texts::Texts;
 
 #[derive(Template)]
 #[template(path = "login.html")]
@@ -92,7 +95,7 @@ async fn asked(door: &Door, request: &Request) -> Answer {
             let fault = session::is_named(request).then(|| Texts::of(request).say("login.ended"));
             form(door, request, 200, next(&wanted), "", fault)
         }
-        Err(problem) => fault_text::page_for_anybody(request, &problem.into()),
+        Err(problem) => wording::page_for_anybody(request, &problem.into()),
     }
 }
 
@@ -138,7 +141,7 @@ fn in_language(door: &Door, request: &Request, sent: &Form, t: Texts) -> Answer 
 
 async fn log_in(door: Arc<Door>, request: Request) -> Answer {
     if !headers::is_same_origin(&request) {
-        return fault_text::page_for_anybody(&request, &Fault::Forged);
+        return wording::page_for_anybody(&request, &Fault::Forged);
     }
     let (t, sent) = (Texts::of(&request), Form::of(&request));
     let (username, next) = (sent.trimmed("username"), next(sent.text("next")));
@@ -150,13 +153,13 @@ async fn log_in(door: Arc<Door>, request: Request) -> Answer {
         return match session::of(&door, &request).await {
             Ok(Some(session)) => after(&request, &sent, next, session.caller.principal.user, session.token()),
             Ok(None) => form(&door, &request, 401, next, username, Some(t.say("login.kept"))),
-            Err(problem) => fault_text::page_for_anybody(&request, &problem.into()),
+            Err(problem) => wording::page_for_anybody(&request, &problem.into()),
         };
     }
     let (catalog, throttle) = (&door.catalog, &door.options.logins);
     let users = match catalog.meant_by(username).await {
         Ok(users) => users,
-        Err(problem) => return fault_text::page_for_anybody(&request, &problem.into()),
+        Err(problem) => return wording::page_for_anybody(&request, &problem.into()),
     };
     let tried = Try::to_log_in(username, &users, request.client());
     let _turn = throttle.turn(&tried).await;
@@ -179,7 +182,7 @@ async fn log_in(door: Arc<Door>, request: Request) -> Answer {
             throttle.failed(&tried, catalog.now().0);
             form(&door, &request, 401, next, username, Some(t.say("login.wrong")))
         }
-        Err(problem) => fault_text::page_for_anybody(&request, &problem.into()),
+        Err(problem) => wording::page_for_anybody(&request, &problem.into()),
     }
 }
 
@@ -202,7 +205,7 @@ async fn log_out(visit: Arc<Visit>) -> Shown {
     let mut answer = headers::see_other("/login");
     let cookie = session::clear(&visit.request);
     answer.headers.insert("set-cookie", HeaderValue::from_str(&cookie).expect("plain text"));
-    looked::clear(&visit.request, &mut answer);
+    visit_history::clear(&visit.request, &mut answer);
     // Pages that the browser still holds are not for who comes next.
     Ok(answer.with("clear-site-data", "\"cache\""))
 }

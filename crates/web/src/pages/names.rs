@@ -6,10 +6,10 @@ use emporion_edge::route::Route;
 
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::handlers::piece;
-use crate::headers;
-use crate::naming::{self, NAMED, Suggested};
-use crate::visit::{Shown, Visit};
+use crate::records::naming::{self, NAMED, Suggested};
+use crate::request::handlers::piece;
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit};
 
 pub fn routes() -> Vec<Route<Door>> {
     vec![piece(naming::OTHERS, "names_piece", show)]

@@ -16,24 +16,26 @@ use emporion_catalog::relation;
 use emporion_edge::route::Route;
 use serde_json::Value;
 
-use crate::called::Called;
 use crate::door::Door;
-use crate::edit;
 use crate::fault::Fault;
-use crate::handlers::page;
-use crate::head::Head;
-use crate::link::Link;
-use crate::offer::Offer;
-use crate::paging::Paged;
-use crate::people::Person;
-use crate::plain::{first_line, shown};
-use crate::record::{Here, RecordPage};
-use crate::rest::Rest;
-use crate::search_query;
-use crate::shell::Shell;
-use crate::texts::Texts;
-use crate::visit::{Shown, Visit, answer};
-use crate::{address, kinds, markdown, new_record};
+use crate::forms::edit;
+use crate::forms::edit_menu::Offer;
+use crate::forms::new_record;
+use crate::layout::paging::Paged;
+use crate::layout::rest::Rest;
+use crate::layout::shell::Shell;
+use crate::records::head::Head;
+use crate::records::link::Link;
+use crate::records::people::Person;
+use crate::records::record::{Here, RecordPage};
+use crate::records::{address, kind_names};
+use crate::request::handlers::page;
+use crate::request::visit::{Shown, Visit, answer};
+use crate::search::name_filter::Called;
+use crate::search::query;
+use crate::text::markdown;
+use crate::text::plain::{first_line, shown};
+use crate::text::texts::Texts;
 
 const PAGE: u32 = 60;
 const MOST_TEAMS: u32 = 100;
@@ -109,7 +111,7 @@ const KINDS: &[&str] = &[
 impl Group {
     /// Where not all was looked at, there are at least as many.
     fn of(t: Texts, kind: &str, links: Vec<Link>, is_cut: bool) -> Group {
-        let name = t.find(&format!("kinds.{kind}")).map_or_else(|| kinds::many(t, kind), str::to_owned);
+        let name = t.find(&format!("kinds.{kind}")).map_or_else(|| kind_names::many(t, kind), str::to_owned);
         let number = t.number(links.len() as u64);
         let number = if is_cut { t.with("count.or_more", &[("many", &number)]) } else { number };
         Group { title: format!("{name} · {number}"), links }
@@ -160,7 +162,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
         total: visit.t.counted("count.people", page.count),
         people: page.views.iter().map(|view| row(&view.record, email(&view.record))).collect(),
         teams: teams.iter().map(|view| row(&view.record, line(&view.record))).collect(),
-        more_teams: (teams.len() >= MOST_TEAMS as usize).then(|| search_query::address_of(ALL_TEAMS)),
+        more_teams: (teams.len() >= MOST_TEAMS as usize).then(|| query::address_of(ALL_TEAMS)),
         next: page.next,
         is_behind: called.is_behind,
         new: new_record::TEAM.offer(&visit, &reading).await?,
@@ -254,5 +256,5 @@ async fn owned(visit: &Visit, reading: &Reading<'_>, owner: &Record) -> Result<(
     let shown: usize = groups.iter().map(|group| group.links.len()).sum();
     let rest = Rest::of_more(visit.t, shown, sources.is_cut);
     let of_owner = visit.door.finder.clause("owner", &owner.name);
-    Ok((groups, rest.map(|rest| rest.by(visit.t, "rest.search", search_query::address_of(&of_owner)))))
+    Ok((groups, rest.map(|rest| rest.by(visit.t, "rest.search", query::address_of(&of_owner)))))
 }

@@ -6,13 +6,13 @@ use askama::Template;
 use runs::Runs;
 use serde_json::Value;
 
+use crate::layout::shell::Shell;
+use crate::layout::tabs::Tabs;
 use crate::lineage;
-use crate::markdown;
-use crate::plain::{first_line, shown};
-use crate::record::{Here, RecordPage, Top};
-use crate::shell::Shell;
-use crate::tabs::Tabs;
-use crate::visit::{Shown, answer};
+use crate::records::record::{Here, RecordPage, Top};
+use crate::request::visit::{Shown, answer};
+use crate::text::markdown;
+use crate::text::plain::{first_line, shown};
 
 #[derive(Template)]
 #[template(path = "pipeline.html")]

@@ -8,10 +8,11 @@ use emporion_edge::route::{Access, Method, Route, handler};
 
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::fault_text::page_for_anybody;
-use crate::form::Form;
-use crate::texts::Texts;
-use crate::{address, headers, preferences};
+use crate::fault::wording::page_for_anybody;
+use crate::forms::form::Form;
+use crate::records::address;
+use crate::request::{headers, preferences};
+use crate::text::texts::Texts;
 
 pub fn routes() -> Vec<Route<Door>> {
     vec![Route {

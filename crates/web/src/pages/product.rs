@@ -27,9 +27,9 @@ pub mod warned;
 use emporion_edge::route::Route;
 
 use crate::door::Door;
+use crate::layout::tabs::Tabs;
 use crate::lineage;
-use crate::record::RecordPage;
-use crate::tabs::Tabs;
+use crate::records::record::RecordPage;
 
 pub static PAGE: RecordPage = RecordPage {
     name: "product",

@@ -9,14 +9,16 @@ use emporion_edge::route::{Access, Method, Route, handler};
 use emporion_openid::Return;
 use http::HeaderValue;
 
-use crate::attempt::{self, Attempt, WITHIN_SECONDS};
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::form::Form;
+use crate::fault::wording;
+use crate::forms::form::Form;
 use crate::pages::login;
-use crate::providers::{self, SignIn};
-use crate::texts::Texts;
-use crate::{fault_text, headers, preferences, session};
+use crate::request::{headers, preferences};
+use crate::sign_in::attempt::{self, Attempt, WITHIN_SECONDS};
+use crate::sign_in::providers::{self, SignIn};
+use crate::sign_in::session;
+use crate::text::texts::Texts;
 
 /// Longer ones are no answer of a provider.
 const MOST_CODE: usize = 4_096;
@@ -53,15 +55,15 @@ fn of<'a>(door: &'a Door, request: &Request) -> Option<&'a SignIn> {
 async fn ask(door: Arc<Door>, request: Request) -> Answer {
     match of(&door, &request) {
         Some(_) => headers::see_other("/login"),
-        None => fault_text::page_for_anybody(&request, &Fault::NoSuchPage),
+        None => wording::page_for_anybody(&request, &Fault::NoSuchPage),
     }
 }
 
 async fn begin(door: Arc<Door>, request: Request) -> Answer {
     if !headers::is_same_origin(&request) {
-        return fault_text::page_for_anybody(&request, &Fault::Forged);
+        return wording::page_for_anybody(&request, &Fault::Forged);
     }
-    let Some(by) = of(&door, &request) else { return fault_text::page_for_anybody(&request, &Fault::NoSuchPage) };
+    let Some(by) = of(&door, &request) else { return wording::page_for_anybody(&request, &Fault::NoSuchPage) };
     let t = Texts::of(&request);
     let next = login::next(Form::of(&request).text("next")).to_owned();
     let redirect = format!("{}/login/{}/callback", door.base_url(&request), by.name);
@@ -81,7 +83,7 @@ async fn begin(door: Arc<Door>, request: Request) -> Answer {
 }
 
 async fn finish(door: Arc<Door>, request: Request) -> Answer {
-    let Some(by) = of(&door, &request) else { return fault_text::page_for_anybody(&request, &Fault::NoSuchPage) };
+    let Some(by) = of(&door, &request) else { return wording::page_for_anybody(&request, &Fault::NoSuchPage) };
     let t = Texts::of(&request);
     let value = |name: &str| request.query_value(name).unwrap_or_default();
     let now_ms = door.catalog.now().0;
@@ -128,7 +130,7 @@ async fn finish(door: Arc<Door>, request: Request) -> Answer {
             tracing::info!(provider = by.name, request_id = request.request_id, ?why, "somebody is not let in");
             match providers::unwelcome(t, by, why) {
                 Ok((status, text)) => said(status, text),
-                Err(problem) => keeping(fault_text::page_for_anybody(&request, &problem.into()), &[done]),
+                Err(problem) => keeping(wording::page_for_anybody(&request, &problem.into()), &[done]),
             }
         }
     }

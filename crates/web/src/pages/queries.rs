@@ -15,14 +15,15 @@ use http::Method;
 use serde_json::Value;
 
 use crate::fault::Fault;
-use crate::icon::Icon;
-use crate::link::Link;
-use crate::moment::Moment;
-use crate::plain::{shown, shown_prose};
-use crate::record::{Here, Top};
-use crate::shell::Shell;
-use crate::visit::{Shown, Visit, answer};
-use crate::{address, markdown};
+use crate::layout::icon::Icon;
+use crate::layout::shell::Shell;
+use crate::records::address;
+use crate::records::link::Link;
+use crate::records::record::{Here, Top};
+use crate::request::visit::{Shown, Visit, answer};
+use crate::text::markdown;
+use crate::text::moment::Moment;
+use crate::text::plain::{shown, shown_prose};
 
 /// Queries of a page.
 const PAGE: usize = 20;
@@ -251,6 +252,6 @@ fn example(view: &View) -> String {
     format!(
         "curl -s -H \"Authorization: Bearer $EMPORION_TOKEN\" -H \"Content-Type: application/json\" \\\n  \
          \"$EMPORION_URL/api/v1/queries\" \\\n  -d {}",
-        crate::lines::word(&shown(&body))
+        crate::text::shell_words::word(&shown(&body))
     )
 }

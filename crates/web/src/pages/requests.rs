@@ -12,17 +12,20 @@ use emporion_catalog::record::Card;
 use emporion_catalog::requests::{AccessRequest, Asked, Wanted, Which};
 use emporion_edge::route::Route;
 
+use crate::access::notifications;
+use crate::access::notifications::Note;
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::handlers::{change, page};
-use crate::link::Link;
-use crate::moment::Moment;
-use crate::news::Note;
-use crate::people::Person;
-use crate::plain::first_line;
-use crate::shell::Shell;
-use crate::visit::{Shown, Visit};
-use crate::{address, headers, news, term};
+use crate::forms::expiry;
+use crate::layout::shell::Shell;
+use crate::records::address;
+use crate::records::link::Link;
+use crate::records::people::Person;
+use crate::request::handlers::{change, page};
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit};
+use crate::text::moment::Moment;
+use crate::text::plain::first_line;
 
 const PATH: &str = "/requests";
 /// Requests of each sort on the page of all sorts, and on a page of one.
@@ -130,7 +133,7 @@ impl Row {
             asked_at: visit.moment(request.asked_at),
             at: visit.moment(request.decided_at.unwrap_or(request.asked_at)),
             state: State { said: t.say(&format!("request.state.{state}")), mood },
-            until: request.until.filter(|_| ["open", "approved"].contains(&state)).map(|until| term::said(t, until)),
+            until: request.until.filter(|_| ["open", "approved"].contains(&state)).map(|until| expiry::said(t, until)),
         }
     }
 }
@@ -192,7 +195,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
         });
     }
     // What stands on a page of one sort alone is not looked at.
-    let mut news = if one.is_none() { news::notes(&visit, &reading).await? } else { Vec::new() };
+    let mut news = if one.is_none() { notifications::notes(&visit, &reading).await? } else { Vec::new() };
     let earlier = news.split_off(news.len().min(FIRST));
     let folded = visit.t.count("home.others", earlier.len());
     let mut p = shell(&visit).below(visit.t.say("request.title"), None);
@@ -200,7 +203,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
         p.news = None;
     }
     let shown = headers::page(200, &Inbox { p, lists, news, earlier, folded });
-    Ok(if one.is_none() { shown.with("set-cookie", &news::looked(&visit)) } else { shown })
+    Ok(if one.is_none() { shown.with("set-cookie", &notifications::looked(&visit)) } else { shown })
 }
 
 fn shell(visit: &Visit) -> Shell {

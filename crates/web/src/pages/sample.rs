@@ -6,13 +6,13 @@ use emporion_catalog::observation::SAMPLE_DATA;
 use emporion_catalog::rows::personal::MASK;
 use serde_json::Value;
 
-use crate::holders::{self, Part};
-use crate::link::Link;
-use crate::moment::Moment;
-use crate::plain::{shown, shown_prose};
-use crate::record::{Here, Top};
-use crate::shell::Shell;
-use crate::visit::{Shown, answer};
+use crate::access::holders::{self, Part};
+use crate::layout::shell::Shell;
+use crate::records::link::Link;
+use crate::records::record::{Here, Top};
+use crate::request::visit::{Shown, answer};
+use crate::text::moment::Moment;
+use crate::text::plain::{shown, shown_prose};
 
 /// Rows on the page.
 const MOST: usize = 100;

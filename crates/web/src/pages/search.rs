@@ -16,22 +16,23 @@ pub use self::facets::Choice;
 use self::facets::{Beside, Facet, field_name};
 use self::otherwise::Otherwise;
 pub use self::otherwise::{Near, Spelt};
-use crate::column::ColumnLink;
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::handlers::page;
-use crate::icon::Icon;
-use crate::marked::Marked;
+use crate::layout::icon::Icon;
+use crate::layout::shell::Shell;
 use crate::pages::admin::policies;
 use crate::pages::ask;
 use crate::pages::searches::Searches;
-use crate::plain::{first_line, shown};
-use crate::search_query::{PATH, address_of, sorted, without};
-use crate::shell::Shell;
-use crate::texts::Texts;
-use crate::visit::{Shown, Visit};
-use crate::whose::Whose;
-use crate::{address, headers, kinds, written};
+use crate::records::column::ColumnLink;
+use crate::records::ownership::Whose;
+use crate::records::{address, kind_names};
+use crate::request::handlers::page;
+use crate::request::visit::{Shown, Visit};
+use crate::request::{headers, recent_writes};
+use crate::search::marked::Marked;
+use crate::search::query::{PATH, address_of, sorted, without};
+use crate::text::plain::{first_line, shown};
+use crate::text::texts::Texts;
 
 const PAGE: u32 = 20;
 /// Things of which only the store can say whether the visitor sees them are looked at, of those that rank first.
@@ -198,7 +199,7 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
         after: after.clone(),
         counted: finder.counted().iter().map(|field| (*field).to_owned()).collect(),
         also: beside.queries(),
-        at_least: written::at_least(visit).await?,
+        at_least: recent_writes::at_least(visit).await?,
         most_looked_at: Some(MOST_LOOKED_AT),
         spellings: MOST_SPELLINGS,
         ..Search::of(&query)
@@ -326,7 +327,7 @@ fn row(visit: &Visit, hit: &Hit) -> Row {
     let named = if hit.display_name.is_some() { "display_name" } else { "name" };
     Row {
         icon: Icon::of(hit.kind),
-        kind: kinds::one(t, hit.page),
+        kind: kind_names::one(t, hit.page),
         name: Marked::of(name, marks(named, name)),
         address: place(visit, hit),
         path: Marked::of(&hit.fqn, marks("fqn", &hit.fqn)),

@@ -17,16 +17,16 @@ use emporion_edge::route::Route;
 
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::fault_text;
-use crate::form::Form;
-use crate::going::{self, Going, Gone};
-use crate::handlers::{change, page};
-use crate::headers;
-use crate::plain::shown;
-use crate::search_query;
-use crate::shell::Shell;
-use crate::texts::Texts;
-use crate::visit::{Shown, Visit};
+use crate::fault::wording;
+use crate::forms::confirmation::{self, Going, Gone};
+use crate::forms::form::Form;
+use crate::layout::shell::Shell;
+use crate::request::handlers::{change, page};
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit};
+use crate::search::query;
+use crate::text::plain::shown;
+use crate::text::texts::Texts;
 
 const AT: &str = "/searches";
 /// As many as one person keeps.
@@ -102,7 +102,7 @@ impl Saved {
     }
 
     pub fn new(id: RecordId, title: &str, query: &str, sort: &str) -> Saved {
-        Saved { id, title: title.to_owned(), query: shown(query), address: search_query::sorted(query, sort) }
+        Saved { id, title: title.to_owned(), query: shown(query), address: query::sorted(query, sort) }
     }
 }
 
@@ -138,7 +138,7 @@ async fn save(visit: Arc<Visit>) -> Shown {
     if let Some(one) = chosen.filter(|_| sent.text("do") == "remove") {
         let said = visit.t.with("leaving.search", &[("name", &shown(&one.title)), ("query", &one.query)]);
         let gone = vec![Gone { id: one.id.to_string(), said }];
-        if !going::is_sure(&sent, &gone) {
+        if !confirmation::is_sure(&sent, &gone) {
             let deed = visit.t.say("leaving.remove_search");
             let p = visit.shell("").below(visit.t.say("searches.title"), Some(AT.to_owned())).below(deed.clone(), None);
             return Going::of_form(p, &sent, &gone, deed, (AT, AT.to_owned())).shown();
@@ -165,7 +165,7 @@ async fn save(visit: Arc<Visit>) -> Shown {
             draft.set(SORT, sort);
             let user = Ref::Id(reading.catalog().kind("user"), visit.caller().principal.user);
             let (parent, rules) = (Some(user), DoorRules::default());
-            let to = search_query::sorted(&query, sort);
+            let to = query::sorted(&query, sort);
             (Command::Create { kind, parent, draft, id: Some(id), rules }, format!("{to}&done=saved"))
         }
         ("rename", Some(one)) => {
@@ -193,7 +193,7 @@ async fn save(visit: Arc<Visit>) -> Shown {
     match reading.execute(&command).await {
         Ok(_) => Ok(headers::see_other(&to)),
         Err(problem) => {
-            let (status, faults) = fault_text::in_form(visit.t, problem)?;
+            let (status, faults) = wording::in_form(visit.t, problem)?;
             whole(&visit, &sent, status, faults).await
         }
     }

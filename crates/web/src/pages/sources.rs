@@ -23,14 +23,15 @@ use serde_json::Value;
 
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::handlers::page;
-use crate::head::Head;
-use crate::paging::Paged;
-use crate::record::{Here, RecordPage, Top};
-use crate::shell::Shell;
-use crate::tabs::Tabs;
-use crate::visit::{Shown, Visit, answer};
-use crate::{address, markdown};
+use crate::layout::paging::Paged;
+use crate::layout::shell::Shell;
+use crate::layout::tabs::Tabs;
+use crate::records::address;
+use crate::records::head::Head;
+use crate::records::record::{Here, RecordPage, Top};
+use crate::request::handlers::page;
+use crate::request::visit::{Shown, Visit, answer};
+use crate::text::markdown;
 
 pub use adding::may as may_add;
 pub use freshness::{Freshness, Troubled, may_run};
@@ -142,7 +143,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
         let held = reading.counts(page.views.iter().map(below).collect()).await?;
         let freshness = Freshness::of(&visit, &reading, &page.views).await?;
         for ((view, number), freshness) in page.views.iter().zip(held).zip(freshness) {
-            let system = crate::plain::shown(view.text("service_type").unwrap_or_default());
+            let system = crate::text::plain::shown(view.text("service_type").unwrap_or_default());
             rows.push(Row { head: Head::of(&visit, view), system, holds: visit.t.counted(holds.1, number), freshness });
         }
         if rows.len() as u32 == PAGE {
@@ -190,7 +191,7 @@ async fn contents(here: Here<'_>) -> Shown {
     answer(&Place {
         p: here.shell(),
         description: markdown::beyond(view.text("description"), &top.head.line).await?,
-        system: view.text("service_type").map(crate::plain::shown),
+        system: view.text("service_type").map(crate::text::plain::shown),
         total: visit.t.counted(key, page.count),
         rows: rows.collect(),
         next: page.next,

@@ -9,17 +9,18 @@ use emporion_edge::route::Route;
 
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::handlers::piece;
-use crate::icon::Icon;
-use crate::looked::Looked;
-use crate::marked::Marked;
+use crate::layout::icon::Icon;
 use crate::pages::search;
-use crate::plain::shown;
-use crate::search_query;
-use crate::texts::Texts;
-use crate::visit::{Shown, Visit};
-use crate::whose::Whose;
-use crate::{address, headers, kinds, written};
+use crate::records::ownership::Whose;
+use crate::records::{address, kind_names};
+use crate::request::handlers::piece;
+use crate::request::visit::{Shown, Visit};
+use crate::request::visit_history::Looked;
+use crate::request::{headers, recent_writes};
+use crate::search::marked::Marked;
+use crate::search::query;
+use crate::text::plain::shown;
+use crate::text::texts::Texts;
 
 const MOST: u32 = 10;
 /// Characters of what is typed that are said again.
@@ -69,7 +70,7 @@ impl All {
                 true => shown(&typed.chars().take(LONGEST).chain(['…']).collect::<String>()),
                 false => shown(typed),
             },
-            address: search_query::address_of(typed),
+            address: query::address_of(typed),
         }
     }
 }
@@ -84,7 +85,7 @@ async fn show(visit: Arc<Visit>) -> Shown {
     let suggestions = match typed {
         "" => Suggestions { t: visit.t, groups: seen(&visit).await?, all: None, is_behind: false },
         _ => {
-            let is_behind = !written::is_found(&visit).await?;
+            let is_behind = !recent_writes::is_found(&visit).await?;
             let groups = found(&visit, typed).await?;
             let all = groups.as_ref().map(|groups| All::of(typed, groups));
             Suggestions { t: visit.t, groups: groups.unwrap_or_default(), all, is_behind }
@@ -126,7 +127,9 @@ async fn found(visit: &Visit, typed: &str) -> Result<Option<Vec<Group>>, Fault> 
         let choice = Choice { number, icon: Icon::of(hit.kind), address, name, beside, whose };
         match groups.iter_mut().find(|group| group.page == hit.page) {
             Some(group) => group.options.push(choice),
-            None => groups.push(Group { page: hit.page, name: kinds::many(visit.t, hit.page), options: vec![choice] }),
+            None => {
+                groups.push(Group { page: hit.page, name: kind_names::many(visit.t, hit.page), options: vec![choice] })
+            }
         }
     }
     Ok(Some(groups))

@@ -16,15 +16,18 @@ use http::Method;
 
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::handlers::page;
-use crate::link::Link;
-use crate::paging::Paged;
-use crate::plain::{shown, shown_prose};
-use crate::record::{Here, RecordPage, Top};
-use crate::shell::Shell;
-use crate::tabs::Tabs;
-use crate::visit::{Shown, Visit, answer};
-use crate::{address, found, headers, kinds, lineage, markdown};
+use crate::layout::paging::Paged;
+use crate::layout::shell::Shell;
+use crate::layout::tabs::Tabs;
+use crate::lineage;
+use crate::records::link::Link;
+use crate::records::record::{Here, RecordPage, Top};
+use crate::records::{address, kind_names, resolver};
+use crate::request::handlers::page;
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit, answer};
+use crate::text::markdown;
+use crate::text::plain::{shown, shown_prose};
 
 /// What stands below a record, on one page.
 const PAGE: u32 = 200;
@@ -126,7 +129,7 @@ async fn below(here: Here<'_>) -> Result<Option<Below>, Fault> {
     let at = |after: &str| address::with_query(&here.address(), &[("after", after)]);
     let found = Paged::of(visit, reading, query, &Depth::bare(), at).await?;
     let links: Vec<Link> = found.views.iter().map(|view| Link::of_record(&view.record)).collect();
-    let below = Below { title: kinds::many(visit.t, kind.name()), links, next: found.next };
+    let below = Below { title: kind_names::many(visit.t, kind.name()), links, next: found.next };
     Ok((!below.links.is_empty()).then_some(below))
 }
 
@@ -165,7 +168,7 @@ async fn text_of(visit: &Visit, view: &View) -> Result<Option<(String, bool)>, F
 /// A program is looked at as the user that it acts as.
 async fn bot(visit: Arc<Visit>) -> Shown {
     let reading = visit.reading().await?;
-    let target = found::target(reading.catalog().kind("bot"), visit.param("fqn"));
+    let target = resolver::target(reading.catalog().kind("bot"), visit.param("fqn"));
     let view = reading.get(&target, States::Alive, &Depth::of(&[relation::BOT_USER], false)).await?;
     let users = led_to(&reading, &view, relation::BOT_USER).await?;
     let at = users.first().and_then(|user| address::of(user.kind, &user.fqn));
@@ -175,7 +178,7 @@ async fn bot(visit: Arc<Visit>) -> Shown {
 /// What another program reads of a source is looked at beside the source's runs; where it has no such tab, on its page.
 async fn ingestion(visit: Arc<Visit>) -> Shown {
     let reading = visit.reading().await?;
-    let target = found::target(reading.catalog().kind("ingestion_pipeline"), visit.param("fqn"));
+    let target = resolver::target(reading.catalog().kind("ingestion_pipeline"), visit.param("fqn"));
     let view = reading.get(&target, States::Alive, &Depth::bare()).await?;
     let source = view.parent().ok_or(Fault::NoSuchPage)?;
     let at = address::of(source.kind, &source.fqn).ok_or(Fault::NoSuchPage)?;

@@ -14,19 +14,19 @@ use emporion_catalog::timestamp;
 use emporion_edge::route::Route;
 
 use super::{Frame, admitted};
-use crate::address;
-use crate::difference;
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::handlers::page;
-use crate::headers;
-use crate::moment::Moment;
-use crate::naming::unmarked;
-use crate::people::Person;
-use crate::plain::shown;
-use crate::shell::Shell;
-use crate::texts::Texts;
-use crate::visit::{Shown, Visit};
+use crate::layout::shell::Shell;
+use crate::records::address;
+use crate::records::difference;
+use crate::records::naming::unmarked;
+use crate::records::people::Person;
+use crate::request::handlers::page;
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit};
+use crate::text::moment::Moment;
+use crate::text::plain::shown;
+use crate::text::texts::Texts;
 
 const PAGE: usize = 50;
 /// What is told of one change; the rest is counted.

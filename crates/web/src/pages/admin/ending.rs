@@ -5,11 +5,11 @@ use emporion_catalog::change_set::{Credential, CredentialClass};
 use emporion_catalog::problem::Problem;
 
 use super::admitted;
-use crate::people::Person;
-use crate::plain::shown;
-use crate::shell::Shell;
-use crate::visit::{Shown, Visit, answer};
-use crate::{address, found};
+use crate::layout::shell::Shell;
+use crate::records::people::Person;
+use crate::records::{address, resolver};
+use crate::request::visit::{Shown, Visit, answer};
+use crate::text::plain::shown;
 
 /// What is asked about, as the form calls it.
 pub const DEEDS: [&str; 3] = ["reset", "disable", "enable"];
@@ -38,7 +38,7 @@ pub async fn ask(visit: &Visit, deed: &'static str) -> Shown {
     let (p, _) = admitted(visit, "users")?;
     let named = visit.query("user");
     let reading = visit.reading().await?;
-    let target = found::target(reading.catalog().kind("user"), &named);
+    let target = resolver::target(reading.catalog().kind("user"), &named);
     let record = reading.find(&target).await?.ok_or(Problem::NotFound { kind: "user", what: named })?;
     drop(reading);
     let t = visit.t;

@@ -11,20 +11,20 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{Frame, admitted};
-use crate::address;
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::handlers::{back, change, page};
-use crate::headers;
-use crate::lines::word;
-use crate::link::Link;
-use crate::moment::Moment;
+use crate::layout::rest::Rest;
+use crate::layout::shell::Shell;
 use crate::pages::sources::{Freshness, Troubled};
-use crate::plain::shown_prose;
-use crate::rest::Rest;
-use crate::shell::Shell;
-use crate::texts::Texts;
-use crate::visit::{Shown, Visit, answer};
+use crate::records::address;
+use crate::records::link::Link;
+use crate::request::handlers::{back, change, page};
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit, answer};
+use crate::text::moment::Moment;
+use crate::text::plain::shown_prose;
+use crate::text::shell_words::word;
+use crate::text::texts::Texts;
 
 /// Sources that are named at once.
 const MOST_SOURCES: usize = 50;
@@ -204,7 +204,7 @@ async fn take(visit: Arc<Visit>) -> Shown {
 #[cfg(test)]
 mod tests {
     use super::size;
-    use crate::texts::Texts;
+    use crate::text::texts::Texts;
 
     #[test]
     fn sizes_are_said_as_people_do() {

@@ -13,18 +13,18 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{Frame, admitted, ending};
-use crate::address;
-use crate::called::Called;
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::found;
-use crate::handlers::{change, page};
-use crate::headers;
-use crate::paging::Paged;
-use crate::people::Person;
-use crate::plain::{first_line, shown};
-use crate::shell::Shell;
-use crate::visit::{Shown, Visit, answer};
+use crate::layout::paging::Paged;
+use crate::layout::shell::Shell;
+use crate::records::address;
+use crate::records::people::Person;
+use crate::records::resolver;
+use crate::request::handlers::{change, page};
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit, answer};
+use crate::search::name_filter::Called;
+use crate::text::plain::{first_line, shown};
 
 const PAGE: u32 = 50;
 
@@ -178,7 +178,7 @@ async fn change_user(visit: Arc<Visit>) -> Shown {
 
 /// Lets somebody in again who was disabled.
 async fn enable(visit: &Visit, user: &str) -> Result<(), Fault> {
-    let target = found::target(visit.catalog().kind("user"), user);
+    let target = resolver::target(visit.catalog().kind("user"), user);
     let edit = Arc::new(|_: &View| {
         let mut draft = Draft::default();
         draft.set("disabled", false);

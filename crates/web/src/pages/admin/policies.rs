@@ -11,15 +11,16 @@ use emporion_edge::route::Route;
 use serde_json::Value;
 
 use super::{Frame, admitted};
+use crate::access::action_labels;
+use crate::access::simulator::{self, Simulation};
 use crate::door::Door;
-use crate::handlers::page;
-use crate::paging::Paged;
-use crate::plain::{first_line, shown, shown_prose};
-use crate::shell::Shell;
-use crate::simulator::{self, Simulation};
-use crate::texts::Texts;
-use crate::visit::{Shown, Visit, answer};
-use crate::{address, deed};
+use crate::layout::paging::Paged;
+use crate::layout::shell::Shell;
+use crate::records::address;
+use crate::request::handlers::page;
+use crate::request::visit::{Shown, Visit, answer};
+use crate::text::plain::{first_line, shown, shown_prose};
+use crate::text::texts::Texts;
 
 pub const PATH: &str = "/admin/policies";
 const MOST: u32 = 200;
@@ -132,7 +133,10 @@ fn rule(t: Texts, told: &Value) -> Rule {
         is_allowing,
         said: t.with(
             key,
-            &[("operations", &words("operations", deed::said)), ("resources", &words("resources", deed::kind))],
+            &[
+                ("operations", &words("operations", action_labels::said)),
+                ("resources", &words("resources", action_labels::kind)),
+            ],
         ),
         condition: shown_prose(told["condition"].as_str().unwrap_or_default()),
     }

@@ -9,17 +9,17 @@ use emporion_edge::route::Route;
 use serde_json::Value;
 
 use super::{Frame, admitted};
-use crate::address;
-use crate::called::Called;
 use crate::door::Door;
-use crate::going::{self, Going};
-use crate::handlers::{change, page};
-use crate::headers;
-use crate::held::{self, Held};
-use crate::paging::Paged;
-use crate::people::Person;
-use crate::shell::Shell;
-use crate::visit::{Shown, Visit, answer};
+use crate::forms::confirmation::{self, Going};
+use crate::layout::paging::Paged;
+use crate::layout::shell::Shell;
+use crate::records::address;
+use crate::records::people::Person;
+use crate::request::handlers::{change, page};
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit, answer};
+use crate::search::name_filter::Called;
+use crate::sign_in::credentials::{self, Held};
 
 const AT: &str = "/admin/tokens";
 /// Holders on a page: what each holds is a question of its own.
@@ -65,11 +65,11 @@ async fn revoke(visit: Arc<Visit>) -> Shown {
     let (p, _) = admitted(&visit, "tokens")?;
     let sent = visit.form();
     let back = |done| address::with_query(AT, &[("q", sent.text("q")), ("done", done)]);
-    let gone = held::going(&visit, sent.text("holder"), sent.text("id")).await?;
-    if !going::is_sure(&sent, &gone) {
+    let gone = credentials::going(&visit, sent.text("holder"), sent.text("id")).await?;
+    if !confirmation::is_sure(&sent, &gone) {
         let deed = visit.t.say("leaving.end");
         return Going::of_form(p.below(deed.clone(), None), &sent, &gone, deed, (AT, back(""))).shown();
     }
-    held::end(&visit, sent.text("id")).await?;
+    credentials::end(&visit, sent.text("id")).await?;
     Ok(headers::see_other(&back("deleted")))
 }

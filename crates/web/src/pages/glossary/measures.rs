@@ -9,14 +9,14 @@ use emporion_catalog::record::{Record, View};
 use emporion_catalog::text;
 use serde_json::Value;
 
-use crate::address;
-use crate::condition::Condition;
+use crate::access::condition::Condition;
 use crate::fault::Fault;
-use crate::icon::Icon;
-use crate::link::Link;
-use crate::model::Metric;
-use crate::plain::shown_prose;
-use crate::texts::Texts;
+use crate::layout::icon::Icon;
+use crate::products::model::Metric;
+use crate::records::address;
+use crate::records::link::Link;
+use crate::text::plain::shown_prose;
+use crate::text::texts::Texts;
 
 /// Products whose models are looked at, and models of each.
 const MOST_PRODUCTS: usize = 10;

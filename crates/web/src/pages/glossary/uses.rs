@@ -11,8 +11,8 @@ use emporion_catalog::record::View;
 use emporion_catalog::relation;
 
 use crate::fault::Fault;
-use crate::visit::Visit;
-use crate::written;
+use crate::request::recent_writes;
+use crate::request::visit::Visit;
 
 /// Labels that are read at most.
 const MOST_LABELS: u32 = 200;
@@ -80,7 +80,7 @@ async fn counts_beside(visit: &Visit, labels: &Sources, terms: &[View]) -> Resul
         read.entry(edge.to).or_default().insert(edge.from);
     }
     let read = |term: &View| read.get(&term.id()).map_or(0, HashSet::len) as u64;
-    if !labels.is_cut || !written::is_found(visit).await? {
+    if !labels.is_cut || !recent_writes::is_found(visit).await? {
         let count = |term| Count { number: read(term), is_exact: !labels.is_cut };
         return Ok(terms.iter().map(count).collect());
     }

@@ -16,14 +16,14 @@ use emporion_catalog::record::Record;
 
 use super::own_domains::OwnDomains;
 use crate::fault::Fault;
-use crate::icon::Icon;
-use crate::link::Link;
-use crate::looked::Place;
-use crate::moment::Moment;
-use crate::plain::shown;
-use crate::texts::Texts;
-use crate::visit::Visit;
-use crate::{address, naming};
+use crate::layout::icon::Icon;
+use crate::records::link::Link;
+use crate::records::{address, naming};
+use crate::request::visit::Visit;
+use crate::request::visit_history::Place;
+use crate::text::moment::Moment;
+use crate::text::plain::shown;
+use crate::text::texts::Texts;
 
 /// Lines of the log that are looked through.
 const RECENT_LINES: u64 = 400;

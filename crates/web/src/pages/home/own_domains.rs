@@ -11,9 +11,9 @@ use emporion_catalog::reading::log::Line;
 use emporion_catalog::record::View;
 use emporion_catalog::relation::{self, Relation};
 
+use crate::access::own::{Products, owners};
 use crate::fault::Fault;
-use crate::own::{Products, owners};
-use crate::visit::Visit;
+use crate::request::visit::Visit;
 
 /// Domains of his that are looked at, and products whose domains count: of each, those that changed last.
 const MOST: u32 = 200;

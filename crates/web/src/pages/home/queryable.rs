@@ -5,11 +5,11 @@ use askama::filters::HtmlSafe;
 use emporion_catalog::finder::Search;
 use emporion_catalog::record::View;
 
-use crate::askable::{Askable, MOST_ASKED, QUERYABLE};
-use crate::search_query;
-use crate::texts::Texts;
-use crate::visit::Visit;
-use crate::written;
+use crate::products::askable::{Askable, MOST_ASKED, QUERYABLE};
+use crate::request::recent_writes;
+use crate::request::visit::Visit;
+use crate::search::query;
+use crate::text::texts::Texts;
 
 /// Products that are shown.
 const MOST: usize = 8;
@@ -29,8 +29,8 @@ impl HtmlSafe for Queryable {}
 /// Products whose rows he may ask for now, and where all of them are, if there are more than are shown. While they cannot be
 /// found, and where finding them takes too much for this page, nothing but the place.
 pub async fn found(visit: &Visit) -> (Vec<Askable>, Option<String>) {
-    let elsewhere = search_query::address_of(QUERYABLE);
-    let found = match (search_query::is_little_lent(visit).await, written::is_found(visit).await) {
+    let elsewhere = query::address_of(QUERYABLE);
+    let found = match (query::is_little_lent(visit).await, recent_writes::is_found(visit).await) {
         (Ok(true), Ok(true)) => {
             let search = Search { limit: MOST_ASKED, ..Search::of(QUERYABLE) };
             visit.door.finder.find(visit.caller(), &search).await
@@ -56,7 +56,7 @@ impl Queryable {
             return None;
         }
         if products.len() < all {
-            more = Some(search_query::address_of(QUERYABLE));
+            more = Some(query::address_of(QUERYABLE));
         }
         products.truncate(MOST);
         let title = if own.is_empty() || products.is_empty() { "home.queryable" } else { "home.queryable_others" };

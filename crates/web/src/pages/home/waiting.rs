@@ -22,15 +22,15 @@ use emporion_catalog::schedules::Scheduled;
 use http::Method;
 use serde_json::Value;
 
-use crate::address;
+use crate::access::own::{Products, owners};
 use crate::fault::Fault;
-use crate::icon::Icon;
-use crate::moment::Moment;
-use crate::naming;
-use crate::own::{Products, owners};
+use crate::layout::icon::Icon;
 use crate::pages::pipeline::runs;
 use crate::pages::{requests, sources};
-use crate::visit::Visit;
+use crate::records::address;
+use crate::records::naming;
+use crate::request::visit::Visit;
+use crate::text::moment::Moment;
 
 /// Products, pipelines and sources that are looked at, of each.
 pub const LOOKED_AT: u32 = 50;

@@ -7,13 +7,13 @@ use emporion_catalog::query::States;
 use emporion_catalog::record::Record;
 use emporion_catalog::relation;
 
-use crate::address;
+use crate::access::own::Products;
 use crate::fault::Fault;
-use crate::link::Link;
-use crate::own::Products;
-use crate::record::Here;
-use crate::rest::Rest;
-use crate::search_query;
+use crate::layout::rest::Rest;
+use crate::records::address;
+use crate::records::link::Link;
+use crate::records::record::Here;
+use crate::search::query;
 
 /// Products that are looked at: those that changed last.
 const MOST: u32 = 20;
@@ -36,7 +36,7 @@ pub async fn offered(here: Here<'_>) -> Result<(Vec<Link>, Option<Rest>), Fault>
     }
     links.sort_by(|one, other| one.name.cmp(&other.name));
     let rest = Rest::of_more(visit.t, links.len(), own.more);
-    Ok((links, rest.map(|rest| rest.by(visit.t, "rest.search", search_query::address_of(OWN)))))
+    Ok((links, rest.map(|rest| rest.by(visit.t, "rest.search", query::address_of(OWN)))))
 }
 
 /// The form on a product's page that gives a role, with this name in it.

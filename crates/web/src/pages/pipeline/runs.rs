@@ -6,14 +6,14 @@ use emporion_catalog::id::Millis;
 use emporion_catalog::observation::{Observation, PIPELINE_STATUS};
 use serde_json::Value;
 
-use crate::address;
 use crate::fault::Fault;
-use crate::moment::Moment;
 use crate::pages::sources::run::{self, State};
-use crate::plain::shown;
-use crate::record::Here;
-use crate::texts::Texts;
-use crate::visit::Visit;
+use crate::records::address;
+use crate::records::record::Here;
+use crate::request::visit::Visit;
+use crate::text::moment::Moment;
+use crate::text::plain::shown;
+use crate::text::texts::Texts;
 
 /// Runs on a page.
 const PAGE: u32 = 20;

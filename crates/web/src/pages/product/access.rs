@@ -17,16 +17,18 @@ use super::giving::{self, Giving};
 use super::requesting::{self, Asking, Own, Standing};
 use super::taking;
 use super::warned::{self, Warned};
-use crate::condition::Condition;
+use crate::access::condition::Condition;
+use crate::access::role;
+use crate::access::simulator::{self, Simulation};
+use crate::forms::expiry;
+use crate::layout::shell::Shell;
 use crate::pages::requests;
-use crate::people::Person;
-use crate::plain::shown;
-use crate::record::{Here, Top};
-use crate::shell::Shell;
-use crate::simulator::{self, Simulation};
-use crate::texts::Texts;
-use crate::visit::{Shown, Visit};
-use crate::{headers, role, term};
+use crate::records::people::Person;
+use crate::records::record::{Here, Top};
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit};
+use crate::text::plain::shown;
+use crate::text::texts::Texts;
 
 /// Assets that are counted for what may be asked.
 const LOOKED_AT: usize = 500;
@@ -114,7 +116,7 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
                 to_filter: chosen.map(|user| (user, filter)),
                 role: role::said(visit.t, role),
                 queries: visit.t.say(queries(edge)),
-                until: edge.ends_at().map(|until| term::said(visit.t, until)),
+                until: edge.ends_at().map(|until| expiry::said(visit.t, until)),
                 filters: may_see.then(|| filters_of(visit.t, edge)),
             });
         }
@@ -188,7 +190,7 @@ fn own(visit: &Visit, view: &View, user: RecordId, (may_query, counts): (bool, C
                 say(
                     match edge.ends_at() {
                         Some(until) => {
-                            t.with("access.you_are_until", &[("role", &role), ("until", &term::said(t, until))])
+                            t.with("access.you_are_until", &[("role", &role), ("until", &expiry::said(t, until))])
                         }
                         None if edge.is_nominal() => t.with("access.you_are_in_name", &[("role", &role)]),
                         None => t.with("access.you_are", &[("role", &role)]),

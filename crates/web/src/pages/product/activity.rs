@@ -13,19 +13,19 @@ use serde_json::Value;
 
 use super::trust::{self, Trust};
 use super::{made_of, mending, verified};
-use crate::address;
 use crate::fault::Fault;
-use crate::headers;
-use crate::history::History;
-use crate::link::Link;
-use crate::moment::Moment;
-use crate::part_changes;
-use crate::people::Person;
-use crate::plain::{shown, shown_prose};
-use crate::record::{Here, Top};
-use crate::rest::Rest;
-use crate::shell::Shell;
-use crate::visit::{Shown, Visit};
+use crate::layout::rest::Rest;
+use crate::layout::shell::Shell;
+use crate::products::part_changes;
+use crate::records::address;
+use crate::records::history::History;
+use crate::records::link::Link;
+use crate::records::people::Person;
+use crate::records::record::{Here, Top};
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit};
+use crate::text::moment::Moment;
+use crate::text::plain::{shown, shown_prose};
 
 /// Lines of a list on one page.
 const AT_ONCE: usize = 10;

@@ -17,19 +17,19 @@ use serde_json::Value;
 
 use super::requesting;
 use super::turn::{Threads, Turn};
-use crate::address::{self, segment};
-use crate::answer::{self, Answer};
-use crate::askable;
-use crate::condition::Condition;
+use crate::access::condition::Condition;
+use crate::answers::answer::{self, Answer};
 use crate::fault::Fault;
-use crate::headers;
-use crate::inward::Refusal;
-use crate::link::Link;
-use crate::plain::shown_prose;
-use crate::record::{Here, Top};
-use crate::search_query;
-use crate::shell::Shell;
-use crate::visit::{Shown, Visit};
+use crate::layout::shell::Shell;
+use crate::products::askable;
+use crate::records::address::{self, segment};
+use crate::records::link::Link;
+use crate::records::record::{Here, Top};
+use crate::request::headers;
+use crate::request::internal_client::Refusal;
+use crate::request::visit::{Shown, Visit};
+use crate::search::query;
+use crate::text::plain::shown_prose;
 
 /// Messages that one request to the door answers, and requests for one page.
 const AT_ONCE: usize = 100;
@@ -217,7 +217,7 @@ pub async fn try_searches(visit: &Visit, answers: &mut [Answer]) {
     let unanswered = answers.iter_mut().rev().filter(|answer| answer.search.is_some());
     for (place, answer) in unanswered.enumerate() {
         answer.search = match place < MOST_SEARCHED {
-            true => search_query::finding(visit, &answer.question).await.ok().flatten(),
+            true => query::finding(visit, &answer.question).await.ok().flatten(),
             false => None,
         };
     }

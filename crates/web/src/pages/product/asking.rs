@@ -11,16 +11,16 @@ use sha2::{Digest, Sha256};
 
 use super::ask::{self, Typed};
 use super::{coming, verified, warned};
-use crate::address::{self, segment};
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::form::Form;
-use crate::headers;
-use crate::inward::{Refusal, ToProduct};
-use crate::plain::shown_prose;
-use crate::record::{Here, RecordPage, back, change};
-use crate::texts::Texts;
-use crate::visit::{Shown, Visit};
+use crate::forms::form::Form;
+use crate::records::address::{self, segment};
+use crate::records::record::{Here, RecordPage, back, change};
+use crate::request::headers;
+use crate::request::internal_client::{Refusal, ToProduct};
+use crate::request::visit::{Shown, Visit};
+use crate::text::plain::shown_prose;
+use crate::text::texts::Texts;
 
 /// The longest question of a verified query.
 const MOST_VERIFIED: usize = 500;

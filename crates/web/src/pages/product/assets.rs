@@ -13,18 +13,18 @@ use emporion_catalog::rows::grants::{self, Grant};
 use serde_json::Value;
 
 use super::{lending, taking};
+use crate::access::loans::{self, Loan};
 use crate::fault::Fault;
-use crate::link::Link;
-use crate::loans::{self, Loan};
-use crate::people::Person;
-use crate::plain::{first_line, shown};
-use crate::record::{Here, Primary, Top};
-use crate::rest::Rest;
-use crate::search_query;
-use crate::shell::Shell;
-use crate::term;
-use crate::texts::Texts;
-use crate::visit::{Shown, Visit, answer};
+use crate::forms::expiry;
+use crate::layout::rest::Rest;
+use crate::layout::shell::Shell;
+use crate::records::link::Link;
+use crate::records::people::Person;
+use crate::records::record::{Here, Primary, Top};
+use crate::request::visit::{Shown, Visit, answer};
+use crate::search::query;
+use crate::text::plain::{first_line, shown};
+use crate::text::texts::Texts;
 
 /// More are not put on one page.
 const MOST: usize = 500;
@@ -106,7 +106,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
     let may_query = reading.rows().may_query(view).await?.is_some();
     let of_product = visit.door.finder.clause("product", &view.record.fqn);
     let rest = Rest::of_all(visit.t, rows.len(), counts.assets);
-    let rest = rest.map(|rest| rest.by(visit.t, "rest.search", search_query::address_of(&of_product)));
+    let rest = rest.map(|rest| rest.by(visit.t, "rest.search", query::address_of(&of_product)));
     let mut p = here.shell();
     p.notice = p.notice.or_else(|| lending::said(visit, view));
     answer(&Assets {
@@ -117,7 +117,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
         counts,
         may_query,
         rest,
-        today: term::day(visit.now),
+        today: expiry::day(visit.now),
     })
 }
 
@@ -166,7 +166,7 @@ pub async fn rows(visit: &Visit, reading: &Reading<'_>, view: &View, most: usize
             columns: columns.map(|columns| visit.t.number(columns.len() as u64)),
             is_lent,
             loan: None,
-            until: grant.and_then(|grant| grant.until).map(|until| term::said(visit.t, until)),
+            until: grant.and_then(|grant| grant.until).map(|until| expiry::said(visit.t, until)),
             has_rows,
             held: closed.contains(&asset.id).then(|| holders.remove(&asset.id).unwrap_or(Held::Hidden)),
             to_lend: (has_rows && held.contains(&asset.id)).then(|| asset.id.to_string()),

@@ -14,13 +14,13 @@ use serde_json::{Map, Value};
 
 use super::turn::{Threads, Turn};
 use super::{ask, asking};
-use crate::address;
-use crate::answer::Answer;
-use crate::events::{self, Events, Told};
+use crate::answers::answer::Answer;
 use crate::fault::Fault;
-use crate::headers;
-use crate::texts::Texts;
-use crate::visit::Visit;
+use crate::records::address;
+use crate::request::events::{self, Events, Told};
+use crate::request::headers;
+use crate::request::visit::Visit;
+use crate::text::texts::Texts;
 
 pub const MEDIA_TYPE: &str = "text/event-stream";
 

@@ -11,15 +11,17 @@ use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::roles::ROLES;
 
 use crate::fault::Fault;
-use crate::form::Form;
-use crate::link::Link;
-use crate::offer::Group;
-use crate::people::Person;
-use crate::record::{FormPage, Here, OwnForm, RecordPage};
-use crate::rest::Rest;
-use crate::shell::Shell;
-use crate::visit::{Shown, Visit};
-use crate::{address, fault_text, headers, naming};
+use crate::fault::wording;
+use crate::forms::edit_menu::Group;
+use crate::forms::form::Form;
+use crate::layout::rest::Rest;
+use crate::layout::shell::Shell;
+use crate::records::link::Link;
+use crate::records::people::Person;
+use crate::records::record::{FormPage, Here, OwnForm, RecordPage};
+use crate::records::{address, naming};
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit};
 
 /// What below a product is somebody's work, and told by its number.
 const PARTS: &[&str] =
@@ -113,7 +115,7 @@ async fn save(
         Err(problem) => {
             let (status, faults) = match problem {
                 Problem::Stale { .. } => (409, vec![visit.t.say("fault.stale_text")]),
-                problem => fault_text::in_form(visit.t, problem)?,
+                problem => wording::in_form(visit.t, problem)?,
             };
             let reading = visit.reading().await?;
             page(Here { page: record_page, visit, reading: &reading, view }, status, faults).await

@@ -25,20 +25,22 @@ use self::columns::Column;
 use self::tables::{Away, places, short};
 use self::terms::Terms;
 use super::warned;
-use crate::conflict::Conflict;
-use crate::difference;
+use crate::access::condition;
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::found;
-use crate::inward::ToProduct;
-use crate::plain::{shown, shown_prose};
-use crate::record::{Here, RecordPage, back, change};
-use crate::rest::Rest;
-use crate::sentence::Sentence;
-use crate::shell::Shell;
-use crate::texts::Texts;
-use crate::visit::{Shown, Visit};
-use crate::{address, condition, headers, naming};
+use crate::forms::conflict::Conflict;
+use crate::layout::rest::Rest;
+use crate::layout::shell::Shell;
+use crate::records::difference;
+use crate::records::record::{Here, RecordPage, back, change};
+use crate::records::resolver;
+use crate::records::{address, naming};
+use crate::request::headers;
+use crate::request::internal_client::ToProduct;
+use crate::request::visit::{Shown, Visit};
+use crate::text::plain::{shown, shown_prose};
+use crate::text::sentence::Sentence;
+use crate::text::texts::Texts;
 
 /// Tables that are offered at most; filters that are there already are shown whatever their number.
 const MOST_TABLES: usize = 50;
@@ -206,7 +208,7 @@ async fn store(page: &'static RecordPage, visit: Arc<Visit>, mut view: Box<View>
             return Ok(answer);
         }
         let reading = visit.reading().await?;
-        view = found::sent_to(&visit, &reading, page.folder).await?;
+        view = resolver::sent_to(&visit, &reading, page.folder).await?;
     }
     Err(Problem::Overtaken.into())
 }

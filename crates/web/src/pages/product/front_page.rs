@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use super::verified;
 use crate::fault::Fault;
-use crate::plain::shown;
-use crate::record::Here;
-use crate::{address, model};
+use crate::products::model;
+use crate::records::address;
+use crate::records::record::Here;
+use crate::text::plain::shown;
 
 #[derive(Default)]
 pub struct FrontPage {

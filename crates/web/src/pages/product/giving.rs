@@ -16,14 +16,18 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{access, lending, warned};
+use crate::access::{readers, role};
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::inward::{ToProduct, Warning};
-use crate::naming::{PEOPLE, Suggested, named_record};
-use crate::plain::shown;
-use crate::record::{Here, RecordPage, back, change};
-use crate::visit::{Shown, Visit};
-use crate::{address, fault_text, headers, naming, readers, role, term};
+use crate::fault::wording;
+use crate::forms::expiry;
+use crate::records::naming::{PEOPLE, Suggested, named_record};
+use crate::records::record::{Here, RecordPage, back, change};
+use crate::records::{address, naming};
+use crate::request::headers;
+use crate::request::internal_client::{ToProduct, Warning};
+use crate::request::visit::{Shown, Visit};
+use crate::text::plain::shown;
 
 /// What a role is called there.
 fn called(role: Relation) -> &'static str {
@@ -64,7 +68,7 @@ impl Giving {
         self.people = Suggested::of(reading, PEOPLE).await?;
         self.opens = opened(visit, view);
         self.in_name = !nominal::reads_all(&reading.rows(), view).await?;
-        self.today = term::day(visit.now);
+        self.today = expiry::day(visit.now);
         Ok(self)
     }
 }
@@ -121,7 +125,7 @@ async fn give(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
         table: sent.text("table").to_owned(),
         ..Giving::default()
     };
-    let until = match term::typed(visit.t, &giving.until, visit.now) {
+    let until = match expiry::typed(visit.t, &giving.until, visit.now) {
         Ok(until) => until,
         Err(fault) => {
             giving.faults.push(fault);
@@ -229,7 +233,7 @@ async fn give_until(
     match visit.catalog().give_role(visit.caller(), (view.id(), user), role, until).await {
         Ok(_) => given(visit, view, (&giving.table, user), &[]).await,
         Err(problem) => {
-            let (status, faults) = fault_text::in_form(visit.t, problem)?;
+            let (status, faults) = wording::in_form(visit.t, problem)?;
             giving.faults = faults;
             again(page, visit, view, giving, status).await
         }

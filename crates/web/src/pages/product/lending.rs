@@ -9,11 +9,13 @@ use emporion_catalog::relation;
 use emporion_catalog::rows::grants;
 
 use crate::fault::Fault;
-use crate::form::Form;
-use crate::record::{Here, OwnForm, RecordPage};
-use crate::texts::Texts;
-use crate::visit::{Shown, Visit};
-use crate::{address, anew, headers, naming, term};
+use crate::forms::form::Form;
+use crate::forms::{expiry, regrant};
+use crate::records::record::{Here, OwnForm, RecordPage};
+use crate::records::{address, naming};
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit};
+use crate::text::texts::Texts;
 
 /// Tables that a sentence names.
 const MOST_NAMED: usize = 8;
@@ -27,13 +29,13 @@ pub const FORM: OwnForm = OwnForm {
 async fn save(page: &'static RecordPage, visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> Shown {
     let asset = sent.text("asset").parse().map_err(|_| Fault::Malformed("asset".into()))?;
     let lends = sent.text("rows") == "granted";
-    let until = term::typed(visit.t, sent.trimmed("until"), visit.now).map_err(Fault::Malformed)?;
+    let until = expiry::typed(visit.t, sent.trimmed("until"), visit.now).map_err(Fault::Malformed)?;
     let at = address::of_record(&view.record);
     let tab = address::with_query(&at, &[("tab", "assets")]);
     // What is closed, or lent by another, is lent as it was seen: nobody overwrites a loan that he does not know of.
     if lends {
         drop(reading);
-        let Err(meanwhile) = anew::lend(visit, (view.id(), asset), until, sent).await? else {
+        let Err(meanwhile) = regrant::lend(visit, (view.id(), asset), until, sent).await? else {
             return Ok(headers::see_other(&format!("{tab}&done=granted")));
         };
         let reading = visit.reading().await?;
@@ -89,7 +91,7 @@ pub fn said(visit: &Visit, view: &View) -> Option<String> {
         return None;
     }
     let name = |edge: &Edge, card: &Card| match edge.ends_at() {
-        Some(until) => t.with("done.until", &[("name", &naming::said(card)), ("until", &term::said(t, until))]),
+        Some(until) => t.with("done.until", &[("name", &naming::said(card)), ("until", &expiry::said(t, until))]),
         None => naming::said(card),
     };
     let (lent, closed): (Vec<_>, Vec<_>) =

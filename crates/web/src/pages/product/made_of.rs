@@ -9,9 +9,9 @@ use emporion_catalog::relation;
 use emporion_catalog::rows::composed::COMPOSITION;
 
 use crate::fault::Fault;
-use crate::link::Link;
-use crate::record::Here;
-use crate::rest::Rest;
+use crate::layout::rest::Rest;
+use crate::records::link::Link;
+use crate::records::record::Here;
 
 /// Edges that are looked at of each sort, and assets whose edges are.
 const MOST: u32 = 50;

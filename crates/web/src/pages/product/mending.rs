@@ -12,17 +12,17 @@ use serde_json::{Value, json};
 
 use super::activity::{text, texts};
 use super::warned;
-use crate::address::{self, segment};
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::form::Form;
-use crate::headers;
-use crate::inward::{Refusal, ToProduct};
-use crate::plain::{shown, shown_prose};
-use crate::record::{Here, RecordPage, Top, below, change};
-use crate::rest::Rest;
-use crate::shell::Shell;
-use crate::visit::{Shown, Visit};
+use crate::forms::form::Form;
+use crate::layout::rest::Rest;
+use crate::layout::shell::Shell;
+use crate::records::address::{self, segment};
+use crate::records::record::{Here, RecordPage, Top, below, change};
+use crate::request::headers;
+use crate::request::internal_client::{Refusal, ToProduct};
+use crate::request::visit::{Shown, Visit};
+use crate::text::plain::{shown, shown_prose};
 
 /// Pages of a list in which one line of it is looked for, and lines of each.
 const MOST_PAGES: usize = 20;

@@ -15,21 +15,21 @@ use serde_json::{Value, json};
 
 use super::verified;
 use super::warned::{self, Warned};
-use crate::address::{self, segment};
-use crate::conflict::Conflict;
-use crate::difference;
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::form::Form;
-use crate::headers;
-use crate::inward::{Refusal, ToProduct, Told, Warning};
-use crate::model::Model;
-use crate::model_picture::ModelPicture;
-use crate::plain::{shown, shown_prose};
-use crate::record::{Here, RecordPage, Top, back, change};
-use crate::rest::Rest;
-use crate::shell::Shell;
-use crate::visit::{Shown, Visit};
+use crate::forms::conflict::Conflict;
+use crate::forms::form::Form;
+use crate::layout::rest::Rest;
+use crate::layout::shell::Shell;
+use crate::products::model::Model;
+use crate::products::model_picture::ModelPicture;
+use crate::records::address::{self, segment};
+use crate::records::difference;
+use crate::records::record::{Here, RecordPage, Top, back, change};
+use crate::request::headers;
+use crate::request::internal_client::{Refusal, ToProduct, Told, Warning};
+use crate::request::visit::{Shown, Visit};
+use crate::text::plain::{shown, shown_prose};
 
 const MOST_MODELS: usize = 10;
 /// How often a document is stored again because its state keeps changing, and its text does not.

@@ -9,12 +9,13 @@ use emporion_catalog::relation;
 use super::assets::{self, Held, Row};
 use super::front_page::FrontPage;
 use super::trust::{self, Trust};
-use crate::contract::Promise;
-use crate::link::Link;
-use crate::record::{Here, Top};
-use crate::shell::Shell;
-use crate::visit::{Shown, answer};
-use crate::{choice, markdown};
+use crate::forms::choice;
+use crate::layout::shell::Shell;
+use crate::products::contract::Promise;
+use crate::records::link::Link;
+use crate::records::record::{Here, Top};
+use crate::request::visit::{Shown, answer};
+use crate::text::markdown;
 
 /// Assets whose columns are looked at for what the product is described with.
 const LOOKED_AT: usize = 200;

@@ -12,11 +12,14 @@ use emporion_catalog::requests::{AccessRequest, Ask, Asked, MOST_ASSETS, Wanted,
 use super::access;
 use super::assets::Row;
 use crate::fault::Fault;
-use crate::form::Form;
+use crate::fault::wording;
+use crate::forms::expiry;
+use crate::forms::form::Form;
 use crate::pages::requests;
-use crate::record::{Here, OwnForm, RecordPage};
-use crate::visit::{Shown, Visit};
-use crate::{address, fault_text, headers, term};
+use crate::records::address;
+use crate::records::record::{Here, OwnForm, RecordPage};
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit};
 
 /// The form, with what can be asked for.
 pub struct Asking {
@@ -152,7 +155,7 @@ pub fn form(
         is_first: (!standing.queries && own.is_empty()) || is_sought || !typed.faults.is_empty(),
         reason: typed.reason,
         until: typed.until,
-        today: term::day(visit.now),
+        today: expiry::day(visit.now),
         faults: typed.faults,
     })
 }
@@ -195,7 +198,7 @@ async fn save(page: &'static RecordPage, visit: &Visit, reading: Reading<'_>, vi
     if typed.reason.trim().is_empty() {
         typed.faults.push(t.say("asking.no_reason"));
     }
-    let until = term::typed(t, &typed.until, visit.now).unwrap_or_else(|fault| {
+    let until = expiry::typed(t, &typed.until, visit.now).unwrap_or_else(|fault| {
         typed.faults.push(fault);
         None
     });
@@ -238,6 +241,6 @@ fn refused(visit: &Visit, problem: Problem) -> Result<(u16, Vec<String>), Fault>
     match problem {
         // Two at once for the same thing.
         Problem::AliasTaken { .. } => Ok((409, vec![visit.t.say("asking.twice")])),
-        problem => fault_text::in_form(visit.t, problem),
+        problem => wording::in_form(visit.t, problem),
     }
 }

@@ -7,9 +7,10 @@ use emporion_edge::route::Route;
 
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::handlers::{back, change};
-use crate::visit::{Shown, Visit};
-use crate::{address, headers};
+use crate::records::address;
+use crate::request::handlers::{back, change};
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit};
 
 /// Where the form is sent to. No product is called so: its full name begins with that of its domain.
 pub const AT: &str = "/products/restored";

@@ -8,11 +8,13 @@ use emporion_catalog::rows::{filters, grants, nominal, roles};
 
 use super::assets::Counts;
 use super::giving;
-use crate::going::Going;
-use crate::record::Here;
-use crate::texts::Texts;
-use crate::visit::Shown;
-use crate::{address, condition, naming, readers, role, term};
+use crate::access::{condition, readers, role};
+use crate::forms::confirmation::Going;
+use crate::forms::expiry;
+use crate::records::record::Here;
+use crate::records::{address, naming};
+use crate::request::visit::Shown;
+use crate::text::texts::Texts;
 
 /// What is taken, and how.
 pub struct Taking {
@@ -58,7 +60,7 @@ pub async fn role(here: Here<'_>, counts: Counts) -> Option<Shown> {
             queries |= roles::opens_rows(edge);
             let role = role::said(t, role);
             goes.push(match edge.ends_at() {
-                Some(until) => t.with("taking.role_until", &[("role", &role), ("until", &term::said(t, until))]),
+                Some(until) => t.with("taking.role_until", &[("role", &role), ("until", &expiry::said(t, until))]),
                 None => t.with("taking.role", &[("role", &role)]),
             });
             let filters = filters::of_edge(edge);
@@ -119,7 +121,7 @@ pub async fn rows(here: Here<'_>) -> Option<Shown> {
 /// Of a product with this name, that it is lent rows no longer.
 pub fn lent_no_more(t: Texts, product: &str, grant: Grant) -> String {
     match grant.until {
-        Some(until) => t.with("taking.lent_until", &[("product", product), ("until", &term::said(t, until))]),
+        Some(until) => t.with("taking.lent_until", &[("product", product), ("until", &expiry::said(t, until))]),
         None => t.with("taking.lent", &[("product", product)]),
     }
 }

@@ -11,14 +11,14 @@ use emporion_catalog::relation;
 use serde_json::Value;
 
 use super::assets::Counts;
-use crate::address;
-use crate::choice;
-use crate::contract::{self, Fresh, Held, Promise};
 use crate::fault::Fault;
-use crate::makers::Makers;
-use crate::naming;
-use crate::record::Here;
-use crate::visit::Visit;
+use crate::forms::choice;
+use crate::lineage::upstream_pipelines::Makers;
+use crate::products::contract::{self, Fresh, Held, Promise};
+use crate::records::address;
+use crate::records::naming;
+use crate::records::record::Here;
+use crate::request::visit::Visit;
 
 /// Assets that are asked what is known of them.
 const ASKED: usize = 200;

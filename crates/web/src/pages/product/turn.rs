@@ -7,15 +7,15 @@ use emporion_edge::timestamp;
 use http::Method;
 use serde_json::Value;
 
-use crate::address::{self, segment};
-use crate::answer::Answer;
-use crate::bound::Bound;
+use crate::answers::answer::Answer;
 use crate::fault::Fault;
-use crate::inward::Refusal;
-use crate::moment::Moment;
-use crate::plain::shown;
-use crate::texts::Texts;
-use crate::visit::Visit;
+use crate::forms::bound::Bound;
+use crate::records::address::{self, segment};
+use crate::request::internal_client::Refusal;
+use crate::request::visit::Visit;
+use crate::text::moment::Moment;
+use crate::text::plain::shown;
+use crate::text::texts::Texts;
 
 const THREADS: usize = 20;
 

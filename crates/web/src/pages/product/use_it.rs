@@ -9,11 +9,11 @@ use emporion_catalog::rows::grants;
 use serde_json::json;
 
 use crate::fault::Fault;
-use crate::lines::{self, word};
-use crate::plain::shown;
-use crate::record::{Here, Top};
-use crate::shell::Shell;
-use crate::visit::{Shown, Visit, answer};
+use crate::layout::shell::Shell;
+use crate::records::record::{Here, Top};
+use crate::request::visit::{Shown, Visit, answer};
+use crate::text::plain::shown;
+use crate::text::shell_words::{self, word};
 
 #[derive(Template)]
 #[template(path = "product/use.html")]
@@ -59,7 +59,7 @@ async fn ways(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Vec<W
             format!(
                 "curl -s -H \"Authorization: Bearer $EMPORION_TOKEN\" -H \"Content-Type: application/json\" \\\n  \
                  \"$EMPORION_URL/api/v1/accounts/{account}/data-products/{id}/run-sql\" \\\n  -d {}",
-                word(&lines::seen(&body))
+                word(&shell_words::seen(&body))
             ),
         );
         add("ask", format!("emporion ask {}", word(&called)));
@@ -110,7 +110,7 @@ fn call(product: &str, is_asked: bool) -> String {
         true => json!({ "name": "ask_product", "arguments": { "product": product, "question": "…" } }),
         false => json!({ "name": "read_product", "arguments": { "product": product } }),
     };
-    lines::seen(&call.to_string())
+    shell_words::seen(&call.to_string())
 }
 
 /// How the product's top domain is called in the dialect whose domains have ids of their own.

@@ -13,17 +13,17 @@ use serde_json::{Value, json};
 
 use super::taking::{self, Taking};
 use super::{model, warned};
-use crate::address::{self, segment};
-use crate::conflict::Conflict;
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::form::Form;
-use crate::headers;
-use crate::inward::{Refusal, ToProduct};
-use crate::plain::{shown, shown_prose};
-use crate::record::{Here, RecordPage, back, change};
-use crate::shell::Shell;
-use crate::visit::{Shown, Visit};
+use crate::forms::conflict::Conflict;
+use crate::forms::form::Form;
+use crate::layout::shell::Shell;
+use crate::records::address::{self, segment};
+use crate::records::record::{Here, RecordPage, back, change};
+use crate::request::headers;
+use crate::request::internal_client::{Refusal, ToProduct};
+use crate::request::visit::{Shown, Visit};
+use crate::text::plain::{shown, shown_prose};
 
 const MOST: usize = 100;
 /// Pages of the list in which one is looked for that is there already.

@@ -11,10 +11,10 @@ use emporion_catalog::relation;
 use serde::{Deserialize, Serialize};
 
 use super::lending;
-use crate::inward::Warning;
-use crate::texts::Texts;
-use crate::visit::Visit;
-use crate::{address, naming};
+use crate::records::{address, naming};
+use crate::request::internal_client::Warning;
+use crate::request::visit::Visit;
+use crate::text::texts::Texts;
 
 /// Warnings that have a text of their own, below `warned`.
 const KNOWN: &[&str] = &[

@@ -13,17 +13,20 @@ use emporion_catalog::requests::{AccessRequest, KIND, READ_WITH};
 use emporion_catalog::rows::nominal;
 
 use super::{PATH, Row, has_ended, link, open, shell};
-use crate::condition::Condition;
+use crate::access::condition::Condition;
 use crate::fault::Fault;
-use crate::link::Link;
-use crate::moment::Moment;
+use crate::fault::wording;
+use crate::forms::expiry;
+use crate::layout::shell::Shell;
 use crate::pages::product::giving;
-use crate::people::Person;
-use crate::plain::{shown, shown_prose};
-use crate::shell::Shell;
-use crate::texts::Texts;
-use crate::visit::{Shown, Visit};
-use crate::{address as addresses, fault_text, headers, term};
+use crate::records::address as addresses;
+use crate::records::link::Link;
+use crate::records::people::Person;
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit};
+use crate::text::moment::Moment;
+use crate::text::plain::{shown, shown_prose};
+use crate::text::texts::Texts;
 
 #[derive(Template)]
 #[template(path = "request.html")]
@@ -91,7 +94,7 @@ pub async fn show(visit: Arc<Visit>) -> Shown {
     let request = named(&visit, &reading).await?;
     // What has run out meanwhile nobody can give.
     let until = request.until.filter(|until| *until > visit.now);
-    let typed = Typed { until: until.map(term::day).unwrap_or_default(), ..Typed::default() };
+    let typed = Typed { until: until.map(expiry::day).unwrap_or_default(), ..Typed::default() };
     form(&visit, &reading, &request, typed, (200, Vec::new())).await
 }
 
@@ -118,11 +121,11 @@ async fn form(
             p,
             reason: shown_prose(&request.reason),
             assets: request.assets.iter().map(|card| link(card, &open)).collect(),
-            until: request.until.map(|until| term::said(t, until)),
+            until: request.until.map(|until| expiry::said(t, until)),
             within_day: request
                 .until
-                .filter(|until| *until > visit.now && !term::is_whole_day(*until))
-                .map(|until| t.with("request.until_hint", &[("until", &term::said(t, until))])),
+                .filter(|until| *until > visit.now && !expiry::is_whole_day(*until))
+                .map(|until| t.with("request.until_hint", &[("until", &expiry::said(t, until))])),
             has_ended: has_ended(request, visit.now),
             has_run_out: request.is_open() && request.until.is_some_and(|until| until <= visit.now),
             decided,
@@ -135,7 +138,7 @@ async fn form(
             is_role: request.wanted.role().is_some(),
             filters: filters.iter().map(|(table, kept)| (shown(table), Condition::of(t, table, kept))).collect(),
             typed,
-            today: term::day(visit.now),
+            today: expiry::day(visit.now),
             faults,
             row,
         },
@@ -174,14 +177,14 @@ impl Role {
 
 /// The day that was asked for is the moment that was asked for.
 fn is_as_asked(request: &AccessRequest, until: Option<Millis>) -> bool {
-    request.until.map(term::day) == until.map(term::day)
+    request.until.map(expiry::day) == until.map(expiry::day)
 }
 
 /// How long what is asked for would last, in a sentence.
 fn outlook(t: Texts, request: &AccessRequest, until: Option<Millis>) -> String {
     let end = if is_as_asked(request, until) { request.until } else { until };
     match end {
-        Some(until) => t.with("request.outlook", &[("until", &term::said(t, until))]),
+        Some(until) => t.with("request.outlook", &[("until", &expiry::said(t, until))]),
         None => t.say("request.outlook_endless"),
     }
 }
@@ -192,7 +195,7 @@ pub async fn decide(visit: Arc<Visit>) -> Shown {
     let sent = visit.form();
     let typed = || Typed { until: sent.trimmed("until").to_owned(), reason: sent.prose("reason"), outlook: None };
     let (decision, done) = match sent.text("decision") {
-        wish @ ("look" | "approve") => match term::typed(visit.t, sent.trimmed("until"), visit.now) {
+        wish @ ("look" | "approve") => match expiry::typed(visit.t, sent.trimmed("until"), visit.now) {
             Err(fault) => return form(&visit, &reading, &request, typed(), (400, vec![fault])).await,
             // Whoever ends a field with Enter sees what it comes to: a decision is a button of its own.
             Ok(until) if wish == "look" => {
@@ -224,7 +227,7 @@ pub async fn decide(visit: Arc<Visit>) -> Shown {
         Err(problem) => {
             let (status, faults) = match problem {
                 Problem::Stale { .. } | Problem::Overtaken => (409, vec![visit.t.say("request.stale")]),
-                problem => fault_text::in_form(visit.t, problem)?,
+                problem => wording::in_form(visit.t, problem)?,
             };
             // What stands in the way may be what has become of it meanwhile.
             let reading = visit.reading().await?;

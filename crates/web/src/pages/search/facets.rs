@@ -9,11 +9,12 @@ use emporion_catalog::problem::Problem;
 use emporion_catalog::read::Count;
 use emporion_catalog::reading::Reading;
 
-use crate::plain::shown;
-use crate::search_query::{is_little_lent, sorted, without};
-use crate::texts::Texts;
-use crate::visit::Visit;
-use crate::{choice, kinds, naming};
+use crate::forms::choice;
+use crate::records::{kind_names, naming};
+use crate::request::visit::Visit;
+use crate::search::query::{is_little_lent, sorted, without};
+use crate::text::plain::shown;
+use crate::text::texts::Texts;
 
 /// Values of a facet that are seen at once; the others unfold.
 const FIRST_VALUES: usize = 7;
@@ -253,7 +254,7 @@ pub fn field_name(t: Texts, field: &str) -> String {
 
 fn value_name(t: Texts, field: &str, value: &str) -> String {
     match field {
-        "kind" => kinds::many(t, value),
+        "kind" => kind_names::many(t, value),
         "certified" if value == "no" => t.say("search.uncertified"),
         "status" => choice::said(t, value),
         _ => shown(value),

@@ -4,10 +4,10 @@ use emporion_catalog::finder::{Clauses, Found, Refusal, Search, Spelling, Spelli
 use emporion_catalog::problem::Problem;
 
 use super::{Refused, refused, total};
-use crate::plain::shown;
-use crate::search_query::{about, are_words, sorted, without};
-use crate::texts::Texts;
-use crate::visit::Visit;
+use crate::request::visit::Visit;
+use crate::search::query::{about, are_words, sorted, without};
+use crate::text::plain::shown;
+use crate::text::texts::Texts;
 
 /// Clauses that a query which finds nothing is tried without.
 const MOST_RELAXED: usize = 8;

@@ -12,14 +12,15 @@ use http::Method;
 use super::system::{Field, SYSTEMS, System};
 use crate::door::Door;
 use crate::fault::{self, Fault};
-use crate::handlers::change;
-use crate::inward::Refusal;
-use crate::plain::shown;
-use crate::record::{Here, RecordPage};
-use crate::shell::Shell;
-use crate::tabs::Tab;
-use crate::visit::{Shown, Visit};
-use crate::{address, headers};
+use crate::layout::shell::Shell;
+use crate::layout::tabs::Tab;
+use crate::records::address;
+use crate::records::record::{Here, RecordPage};
+use crate::request::handlers::change;
+use crate::request::headers;
+use crate::request::internal_client::Refusal;
+use crate::request::visit::{Shown, Visit};
+use crate::text::plain::shown;
 
 #[derive(Template)]
 #[template(path = "source/form.html")]

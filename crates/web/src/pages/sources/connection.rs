@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 
 use super::adding;
 use super::system::System;
-use crate::address;
 use crate::door::Door;
 use crate::fault::{self, Fault};
-use crate::plain::shown;
-use crate::record::{Here, RecordPage, Top, back, change};
-use crate::shell::Shell;
-use crate::visit::{Shown, Visit, answer};
+use crate::layout::shell::Shell;
+use crate::records::address;
+use crate::records::record::{Here, RecordPage, Top, back, change};
+use crate::request::visit::{Shown, Visit, answer};
+use crate::text::plain::shown;
 
 #[derive(Template)]
 #[template(path = "source/connection.html")]

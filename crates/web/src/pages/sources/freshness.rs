@@ -22,11 +22,11 @@ use emporion_catalog::schedules::Scheduled;
 use super::run::{self, State, Told};
 use super::{KINDS, connection, runs};
 use crate::fault::Fault;
-use crate::link::Link;
-use crate::moment::Moment;
-use crate::texts::Texts;
-use crate::visit::Visit;
-use crate::{address, naming};
+use crate::records::link::Link;
+use crate::records::{address, naming};
+use crate::request::visit::Visit;
+use crate::text::moment::Moment;
+use crate::text::texts::Texts;
 
 /// Sources that are looked at for a page about all of them, and how many at once.
 const MOST_LOOKED_AT: usize = 2_000;

@@ -6,11 +6,11 @@ use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::name;
 use serde_json::Value;
 
-use crate::bound::Bound;
-use crate::moment::Moment;
-use crate::plain::shown;
-use crate::texts::Texts;
-use crate::visit::Visit;
+use crate::forms::bound::Bound;
+use crate::request::visit::Visit;
+use crate::text::moment::Moment;
+use crate::text::plain::shown;
+use crate::text::texts::Texts;
 
 /// Lines of each list that are shown.
 const MOST: usize = 50;
@@ -266,6 +266,6 @@ impl Change {
             said.push(t.say("run.otherwise"));
         }
         let last = name::split(fqn).and_then(|names| names.last().cloned()).unwrap_or_else(|| fqn.to_owned());
-        Change { table: shown(&last), address: format!("/tables/{}", crate::address::segment(fqn)), said }
+        Change { table: shown(&last), address: format!("/tables/{}", crate::records::address::segment(fqn)), said }
     }
 }

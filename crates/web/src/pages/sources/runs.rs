@@ -22,12 +22,13 @@ use super::schedule::{self, Schedule};
 use super::system::System;
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::moment::Moment;
-use crate::plain::shown;
-use crate::record::{Here, RecordPage, Top, back, below, change, piece};
-use crate::shell::Shell;
-use crate::visit::{Shown, Visit, answer};
-use crate::{address, headers, naming};
+use crate::layout::shell::Shell;
+use crate::records::record::{Here, RecordPage, Top, back, below, change, piece};
+use crate::records::{address, naming};
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit, answer};
+use crate::text::moment::Moment;
+use crate::text::plain::shown;
 
 /// Runs on a page.
 const PAGE: u32 = 20;

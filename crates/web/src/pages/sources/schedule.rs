@@ -12,16 +12,17 @@ use serde_json::{Value, json};
 
 use super::run::{self, State};
 use super::{connection, runs};
-use crate::bound::Bound;
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::going::{self, Going, Gone};
-use crate::moment::Moment;
-use crate::plain::shown;
-use crate::record::{Here, RecordPage, back, change};
-use crate::texts::Texts;
-use crate::visit::{Shown, Visit};
-use crate::{address, headers, naming};
+use crate::forms::bound::Bound;
+use crate::forms::confirmation::{self, Going, Gone};
+use crate::records::record::{Here, RecordPage, back, change};
+use crate::records::{address, naming};
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit};
+use crate::text::moment::Moment;
+use crate::text::plain::shown;
+use crate::text::texts::Texts;
 
 /// Times that many take, and the texts that say them.
 const USUAL: &[(&str, &str)] =
@@ -126,7 +127,7 @@ async fn sent(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
         let times = shown(told["cron"].as_str().unwrap_or_default());
         let values = [("name", &*naming::said_of(&view.record)), ("times", &*times)];
         let gone = vec![Gone { id: "schedule".to_owned(), said: visit.t.with("leaving.schedule", &values) }];
-        if !times.is_empty() && !going::is_sure(&form, &gone) {
+        if !times.is_empty() && !confirmation::is_sure(&form, &gone) {
             let reading = visit.reading().await?;
             let here = Here { page, visit: &visit, reading: &reading, view: &view };
             let (at, deed) = (here.address(), visit.t.say("leaving.remove_schedule"));

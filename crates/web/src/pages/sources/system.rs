@@ -3,8 +3,8 @@
 use emporion_catalog::record::View;
 use serde_json::{Map, Value};
 
-use crate::form::Form;
-use crate::texts::Texts;
+use crate::forms::form::Form;
+use crate::text::texts::Texts;
 
 /// A system, as the management interface calls it.
 pub struct System {
@@ -207,7 +207,7 @@ impl System {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::unsent::is_secret;
+    use crate::forms::expired_session::is_secret;
 
     #[test]
     fn secrets_are_called_so_and_nothing_else_is() {

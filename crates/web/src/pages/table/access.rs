@@ -6,15 +6,17 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::record::View;
 
 use super::lending;
-use crate::difference::listed;
-use crate::holders::{self, Holder, Holders, Part};
-use crate::naming::{PEOPLE, Suggested};
-use crate::record::{Here, Top};
-use crate::rest::Rest;
-use crate::shell::Shell;
-use crate::texts::Texts;
-use crate::visit::{Shown, Visit, answer};
-use crate::{address, readers, term};
+use crate::access::holders::{self, Holder, Holders, Part};
+use crate::access::readers;
+use crate::forms::expiry;
+use crate::layout::rest::Rest;
+use crate::layout::shell::Shell;
+use crate::records::address;
+use crate::records::difference::listed;
+use crate::records::naming::{PEOPLE, Suggested};
+use crate::records::record::{Here, Top};
+use crate::request::visit::{Shown, Visit, answer};
+use crate::text::texts::Texts;
 
 #[derive(Template)]
 #[template(path = "table_access.html")]
@@ -82,7 +84,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
         gives,
         to: given_to(visit).map(|to| to.to_string()).unwrap_or_default(),
         people: if gives { Suggested::of(reading, PEOPLE).await? } else { Suggested::default() },
-        today: term::day(visit.now),
+        today: expiry::day(visit.now),
     })
 }
 

@@ -13,17 +13,19 @@ use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use serde_json::{Map, Value};
 
-use crate::conflict::Conflict;
-use crate::edit::command;
 use crate::fault::Fault;
-use crate::form::Form;
-use crate::head::Label;
-use crate::naming::{self, LABELS, Suggested, named_record};
-use crate::plain::{shown, shown_prose};
-use crate::record::{FormPage, Here, OwnForm, RecordPage};
-use crate::shell::Shell;
-use crate::visit::{Shown, Visit};
-use crate::{address, column, fault_text, headers};
+use crate::fault::wording;
+use crate::forms::conflict::Conflict;
+use crate::forms::edit::command;
+use crate::forms::form::Form;
+use crate::layout::shell::Shell;
+use crate::records::head::Label;
+use crate::records::naming::{self, LABELS, Suggested, named_record};
+use crate::records::record::{FormPage, Here, OwnForm, RecordPage};
+use crate::records::{address, column};
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit};
+use crate::text::plain::{shown, shown_prose};
 
 const EDIT: &str = "column";
 /// The members of a column that the form changes.
@@ -171,7 +173,7 @@ async fn save(
             Ok(headers::see_other(&format!("{at}#{}", column::anchor(path))))
         }
         Err(problem) => {
-            let (status, faults) = fault_text::in_form(visit.t, problem)?;
+            let (status, faults) = wording::in_form(visit.t, problem)?;
             let reading = visit.reading().await?;
             page(Here { page: record_page, visit, reading: &reading, view }, path, Some(sent), status, faults, None)
                 .await

@@ -14,13 +14,16 @@ use emporion_catalog::rows::roles::ROLES;
 use emporion_edge::answer::Answer;
 
 use super::access;
+use crate::access::{borrowers, readers};
 use crate::fault::Fault;
-use crate::form::Form;
-use crate::going::Going;
+use crate::forms::confirmation::Going;
+use crate::forms::form::Form;
+use crate::forms::{expiry, regrant};
 use crate::pages::product::taking;
-use crate::record::{Here, OwnForm, RecordPage};
-use crate::visit::{Shown, Visit};
-use crate::{address, anew, borrowers, headers, naming, readers, term};
+use crate::records::record::{Here, OwnForm, RecordPage};
+use crate::records::{address, naming};
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit};
 
 pub const FORM: OwnForm = OwnForm {
     name: "loan",
@@ -98,9 +101,9 @@ async fn save(page: &'static RecordPage, visit: &Visit, reading: Reading<'_>, vi
         reading.execute(&command).await?;
         return done("closed");
     }
-    let until = term::typed(visit.t, sent.trimmed("until"), visit.now).map_err(Fault::Malformed)?;
+    let until = expiry::typed(visit.t, sent.trimmed("until"), visit.now).map_err(Fault::Malformed)?;
     drop(reading);
-    let Err(meanwhile) = anew::lend(visit, (loan.product.id, view.id()), until, sent).await? else {
+    let Err(meanwhile) = regrant::lend(visit, (loan.product.id, view.id()), until, sent).await? else {
         return done("granted");
     };
     let reading = visit.reading().await?;

@@ -6,10 +6,10 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::record::{Card, Edge, View};
 
 use super::{Assets, Found, Line};
-use crate::address;
-use crate::contract::{self, Fresh, Held};
 use crate::fault::Fault;
-use crate::makers::Makers;
+use crate::lineage::upstream_pipelines::Makers;
+use crate::products::contract::{self, Fresh, Held};
+use crate::records::address;
 
 /// Products that promise how old their data may be, and what they hold.
 const MOST_PROMISED: usize = 20;

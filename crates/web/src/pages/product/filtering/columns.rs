@@ -10,9 +10,9 @@ use emporion_catalog::relation;
 use serde_json::Value;
 
 use super::tables::{means, place};
-use crate::column_type;
 use crate::fault::Fault;
-use crate::plain::shown;
+use crate::records::column_type;
+use crate::text::plain::shown;
 
 /// Tables whose columns are read for a form, and for one name. Of a name that means more none are offered.
 const MOST_READ: usize = 50;

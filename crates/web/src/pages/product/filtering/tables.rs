@@ -9,7 +9,7 @@ use emporion_catalog::rows::filters;
 use emporion_catalog::spelling::decode;
 
 use crate::fault::Fault;
-use crate::visit::Visit;
+use crate::request::visit::Visit;
 
 /// Pages of drafted tables that are looked at.
 const MOST_PAGES: usize = 20;

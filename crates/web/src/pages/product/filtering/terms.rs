@@ -10,7 +10,7 @@ use emporion_catalog::rows::{filters, grants, roles};
 use serde_json::{Map, Value, json};
 
 use super::tables::{means, place};
-use crate::form::Form;
+use crate::forms::form::Form;
 
 /// What somebody reads.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,0 +1,12 @@
+//! Access to rows and records: who has it, who gives it, and what it is called.
+
+pub(crate) mod action_labels;
+pub(crate) mod borrowers;
+pub mod condition;
+pub(crate) mod holders;
+pub mod loans;
+pub(crate) mod notifications;
+pub(crate) mod own;
+pub(crate) mod readers;
+pub(crate) mod role;
+pub mod simulator;

@@ -1,0 +1,97 @@
+//! What the visitor is told of the access that others gave him, refused, or took from him, and how much of it is new to him:
+//! until he has looked at the page of requests. When he did, a cookie of his browser says.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use emporion_catalog::id::Millis;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::reading::news::{News, What};
+use emporion_catalog::relation::Relation;
+use emporion_catalog::response_cache::CachePool;
+
+use crate::access::role;
+use crate::fault::Fault;
+use crate::records::{address, naming};
+use crate::request::cookies;
+use crate::request::visit::Visit;
+use crate::text::moment::Moment;
+
+const COOKIE: &str = "emporion_news";
+/// Nothing older is told, in milliseconds; so long a browser knows that it was looked at.
+const LASTS: i64 = 30 * 86_400_000;
+
+/// One thing that is told. `new` is the word for what has not been looked at.
+#[derive(Template)]
+#[template(
+    source = r#"{% if let Some(address) = address %}<a class="whole" href="{{ address }}">{% else %}<div class="whole">{% endif %}<span class="what"><span class="wish">{% if let Some(new) = new %}<span class="badge good">{{ new }}</span> {% endif %}<bdi>{{ said }}</bdi></span></span><span class="when">{{ at }}</span>{% if address.is_some() %}</a>{% else %}</div>{% endif %}"#,
+    ext = "html"
+)]
+pub struct Note {
+    said: String,
+    address: Option<String>,
+    at: Moment,
+    new: Option<String>,
+}
+
+impl HtmlSafe for Note {}
+
+/// How much is new to the visitor. Every page says it: the times are kept until something changes that they were made from.
+pub async fn count(visit: &Visit) -> Result<usize, Fault> {
+    let (catalog, caller) = (visit.catalog(), visit.caller());
+    if caller.through.is_some() {
+        return Ok(0);
+    }
+    let making = async {
+        let news = catalog.reading(caller).await?.news().await?;
+        Ok::<Vec<Millis>, Fault>(news.iter().map(|one| one.at).collect())
+    };
+    let weigh = |times: &Vec<Millis>| Some(size_of_val(&times[..]));
+    let times = catalog.remembered(CachePool::Answers, caller, "news of access".to_owned(), weigh, making).await?;
+    let since = since(visit);
+    Ok(times.into_iter().filter(|at| *at > since).count())
+}
+
+/// What is told, the newest first.
+pub async fn notes(visit: &Visit, reading: &Reading<'_>) -> Result<Vec<Note>, Fault> {
+    let (since, oldest) = (since(visit), visit.now.0 - LASTS);
+    let news = reading.news().await?.into_iter().filter(|one| one.at.0 > oldest);
+    Ok(news.map(|one| note(visit, &one, one.at > since)).collect())
+}
+
+fn note(visit: &Visit, news: &News, is_new: bool) -> Note {
+    let t = visit.t;
+    let by = news.by.as_ref().map_or_else(|| t.say("news.somebody"), |card| naming::alone(card));
+    let product = news.product.as_ref().map_or_else(|| t.say("news.unseen"), |card| naming::said(card));
+    let said = |key: &str, role: &str| t.with(key, &[("by", &by), ("product", &product), ("role", role)]);
+    let of_product = news.product.as_ref().and_then(|card| address::of(card.kind, &card.fqn));
+    let of_product = of_product.map(|at| address::with_query(&at, &[("tab", "access")]));
+    let role = |relation: Relation| role::said(t, relation);
+    let (said, address) = match &news.what {
+        What::Decided(request) => {
+            let wanted = request.wanted.name();
+            (said(&format!("news.{}.{wanted}", request.state), ""), Some(address::of_request(request.id)))
+        }
+        What::Given(relation) => (said("news.given", &role(*relation)), of_product),
+        What::Taken(relation) if news.by.is_none() => (said("news.lost", &role(*relation)), of_product),
+        What::Taken(relation) => (said("news.taken", &role(*relation)), of_product),
+        What::Ended(relation) => (said("news.ended", &role(*relation)), of_product),
+    };
+    Note { said, address, at: visit.moment(news.at), new: is_new.then(|| t.say("news.new")) }
+}
+
+/// What was told until then is not new.
+fn since(visit: &Visit) -> Millis {
+    let user = visit.caller().principal.user.to_string();
+    let looked = cookies::cookie(&visit.request, COOKIE).and_then(|kept| {
+        let (who, at) = kept.split_once('.')?;
+        // Somebody else may have used the browser.
+        at.parse().ok().filter(|_| who == user)
+    });
+    Millis(looked.unwrap_or(0).clamp(visit.now.0 - LASTS, visit.now.0))
+}
+
+/// The cookie that says that the visitor has looked now.
+pub fn looked(visit: &Visit) -> String {
+    let (user, now, age) = (visit.caller().principal.user, visit.now.0, LASTS / 1_000);
+    format!("{COOKIE}={user}.{now}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{}", cookies::secure(&visit.request))
+}

@@ -1,0 +1,321 @@
+//! What somebody may do to something, and why: the gate's own answers, asked as him.
+
+use emporion_catalog::action::Action;
+use emporion_catalog::command::Ref;
+use emporion_catalog::kind::Kind;
+use emporion_catalog::load::Depth;
+use emporion_catalog::ports::Verdict;
+use emporion_catalog::query::States;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::View;
+use emporion_catalog::relation;
+use emporion_catalog::rows::filters;
+use emporion_catalog::rows::roles::ROLES;
+
+use crate::access::condition::Condition;
+use crate::access::{action_labels, role};
+use crate::fault::Fault;
+use crate::records::link::Link;
+use crate::records::naming::{PEOPLE, Suggested, named_record};
+use crate::records::people::Person;
+use crate::request::visit::Visit;
+use crate::text::plain::shown;
+use crate::text::texts::Texts;
+
+/// What can be asked about.
+const KINDS: &[&str] =
+    &["data_product", "table", "domain", "glossary_term", "glossary", "pipeline", "database_service", "user", "team"];
+/// What is asked of the gate, in the order of the page; of each kind, what it can be about.
+const ASKED: &[Action] = &[
+    Action::View,
+    Action::EditDescription,
+    Action::EditDisplayName,
+    Action::EditTags,
+    Action::EditOwners,
+    Action::EditDomains,
+    Action::EditLineage,
+    Action::EditReviewers,
+    Action::EditMembers,
+    Action::EditUsers,
+    Action::EditAll,
+    Action::Delete,
+    Action::ViewSampleData,
+    Action::ViewDataProfile,
+    Action::ManageCredentials,
+];
+
+/// The form, and what it came to where it was sent.
+pub struct Simulation {
+    pub who: String,
+    pub kind: String,
+    pub what: String,
+    pub kinds: Vec<(String, String)>,
+    pub people: Suggested,
+    pub fault: Option<String>,
+    pub found: Option<Found>,
+}
+
+pub struct Found {
+    pub person: Person,
+    pub link: Link,
+    pub kind: String,
+    /// What it comes to in words, and whether that allows something.
+    pub verdict: Vec<(String, bool)>,
+    /// What he holds: that is what the gate goes by.
+    pub holds: Vec<String>,
+    /// Tables of which he reads some rows alone, where whoever asks may see that.
+    pub filters: Vec<(String, Condition)>,
+    pub answers: Vec<Answer>,
+}
+
+pub struct Answer {
+    pub action: String,
+    pub is_allowed: bool,
+    pub why: String,
+}
+
+pub async fn of(visit: &Visit, reading: &Reading<'_>) -> Result<Simulation, Fault> {
+    let t = visit.t;
+    let mut simulation = Simulation {
+        who: visit.query("who"),
+        kind: visit.query("kind"),
+        what: visit.query("what"),
+        kinds: KINDS.iter().map(|kind| ((*kind).to_owned(), t.say(&format!("kind.{kind}")))).collect(),
+        people: Suggested::of(reading, PEOPLE).await?,
+        fault: None,
+        found: None,
+    };
+    if simulation.who.is_empty() || simulation.what.is_empty() {
+        return Ok(simulation);
+    }
+    let unknown = |name: &str| t.with("edit.unknown", &[("name", &shown(name))]);
+    let Some(kind) = KINDS.iter().copied().find(|kind| *kind == simulation.kind) else {
+        simulation.fault = Some(unknown(&simulation.kind));
+        return Ok(simulation);
+    };
+    let person = async |text: &str| {
+        let found = named_record(reading, PEOPLE, text.trim()).await?;
+        Ok::<_, Fault>(found.map(|(kind, id)| Ref::Id(kind, id)).map_err(|unnamed| unnamed.said(t)))
+    };
+    let who = person(&simulation.who).await?;
+    let what = match kind {
+        "user" => person(&simulation.what).await?,
+        _ => named(reading, kind, simulation.what.trim()).await?.ok_or_else(|| unknown(&simulation.what)),
+    };
+    match who.and_then(|who| Ok((who, what?))) {
+        Ok((who, what)) => simulation.found = Some(simulated(visit, reading, &who, &what).await?),
+        Err(fault) => simulation.fault = Some(fault),
+    }
+    Ok(simulation)
+}
+
+/// The same of one record, for who may give rights to it; whom he asks about stands in the address.
+pub async fn about(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Simulation, Fault> {
+    let mut simulation = Simulation {
+        who: visit.query("about"),
+        kind: view.record.kind.name().to_owned(),
+        what: view.record.fqn.clone(),
+        kinds: Vec::new(),
+        people: Suggested::of(reading, PEOPLE).await?,
+        fault: None,
+        found: None,
+    };
+    if !simulation.who.trim().is_empty() {
+        match named_record(reading, &["user"], simulation.who.trim()).await? {
+            Ok((kind, id)) => {
+                let (who, what) = (Ref::Id(kind, id), Ref::Id(view.record.kind, view.id()));
+                simulation.found = Some(simulated(visit, reading, &who, &what).await?);
+            }
+            Err(unnamed) => simulation.fault = Some(unnamed.said(visit.t)),
+        }
+    }
+    Ok(simulation)
+}
+
+/// Whether records of the kind have what the action is about.
+fn is_about(action: Action, kind: Kind) -> bool {
+    match action {
+        Action::ManageCredentials => kind.is("user"),
+        Action::ViewSampleData | Action::ViewDataProfile => kind.is("table"),
+        Action::EditTags => kind.has(relation::TAGGED),
+        Action::EditOwners => kind.has(relation::OWNER),
+        Action::EditDomains => kind.has(relation::IN_DOMAIN),
+        Action::EditLineage => kind.has(relation::DERIVED_FROM),
+        Action::EditReviewers => kind.has(relation::REVIEWER),
+        Action::EditMembers => kind.has(relation::MEMBER),
+        _ => true,
+    }
+}
+
+/// What it comes to: whether it is seen and its rows are queried, where it has any, and what else is allowed.
+fn verdict(t: Texts, sees: bool, queries: Option<bool>, others: &[Answer]) -> Vec<(String, bool)> {
+    if !sees {
+        return vec![(t.say("admin.verdict_blind"), false)];
+    }
+    let rows = match queries {
+        Some(true) => t.say("admin.verdict_queries"),
+        Some(false) => t.say("admin.verdict_no_rows"),
+        None => t.say("admin.verdict_sees"),
+    };
+    let allowed: Vec<&str> = others.iter().filter(|one| one.is_allowed).map(|one| &*one.action).collect();
+    let more = match allowed.len() {
+        0 => t.say("admin.verdict_no_more"),
+        all if all == others.len() => t.say("admin.verdict_all_else"),
+        _ => t.with("admin.verdict_also", &[("deeds", &allowed.join(", "))]),
+    };
+    vec![(rows, true), (more, !allowed.is_empty())]
+}
+
+/// Why it is allowed: the rules, those of the catalogue itself in words.
+fn allowed(t: Texts, rules: &[String], is_admin: bool, names_rules: bool) -> String {
+    const OWN: &str = "policy Catalogue, rule ";
+    let said = |rule: &String| match rule.strip_prefix(OWN) {
+        Some(own) => t.find(&format!("ground.{}", own.replace(' ', "_"))).map_or_else(|| shown(rule), str::to_owned),
+        None if names_rules => t.with("fault.forbidden_rule", &[("rule", &shown(rule))]),
+        None => t.say("ground.account"),
+    };
+    match rules {
+        [] if is_admin => t.say("ground.administrators"),
+        [] => t.say("ground.own"),
+        rules => rules.iter().map(said).collect::<Vec<_>>().join("; "),
+    }
+}
+
+async fn named(reading: &Reading<'_>, kind: &'static str, text: &str) -> Result<Option<Ref>, Fault> {
+    let kind = reading.catalog().kind(kind);
+    let target = text.parse().map_or_else(|_| Ref::Name(kind, text.to_owned()), |id| Ref::Id(kind, id));
+    match reading.find(&target).await {
+        Ok(found) => Ok(found.filter(|record| States::Alive.holds(record)).map(|record| Ref::Id(kind, record.id))),
+        Err(emporion_catalog::problem::Problem::Ambiguous { .. }) => Ok(None),
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) -> Result<Found, Fault> {
+    let (t, catalog) = (visit.t, reading.catalog());
+    let person = reading.get(who, States::Alive, &Depth::bare()).await?;
+    let view = reading.get(what, States::Alive, &Depth::full()).await?;
+    let them = catalog.caller(reading.account(), person.id()).await;
+    let mut holds = Vec::new();
+    let mut answers = Vec::new();
+    let mut comes_to = Vec::new();
+    let mut kept = Vec::new();
+    match them {
+        // Nobody comes in as one who is disabled.
+        Err(emporion_catalog::problem::Problem::Unauthenticated { .. }) => holds.push(t.say("admin.disabled")),
+        Err(problem) => return Err(problem.into()),
+        Ok(them) => {
+            let principal = &them.principal;
+            if principal.is_admin {
+                holds.push(t.say("person.admin"));
+            }
+            for relation in ROLES {
+                let role = role::said(t, relation);
+                if view.targets(relation).any(|(edge, _)| edge.to == principal.user) {
+                    holds.push(t.with("admin.is_role", &[("role", &role)]));
+                }
+                let teams =
+                    principal.teams.iter().filter(|team| view.targets(relation).any(|(edge, _)| edge.to == team.team));
+                holds.extend(teams.map(|team| format!("{}: {role}", shown(&team.fqn))));
+            }
+            // Which roles somebody has in the account, and so which of its rules hold for him, is a matter of who administers it.
+            let names_rules = visit.caller().principal.is_admin;
+            if !principal.roles.is_empty() && names_rules {
+                let roles = principal.roles.iter().map(|role| shown(role)).collect::<Vec<_>>().join(", ");
+                holds.push(t.with("admin.holds_roles", &[("roles", &roles)]));
+            }
+            let theirs = catalog.reading(&them).await?;
+            let sees = theirs.sees(&view.record).await?;
+            let asked: Vec<Action> =
+                ASKED.iter().copied().filter(|action| is_about(*action, view.record.kind)).collect();
+            let verdicts = theirs.verdicts(&asked, &view.record).await?;
+            let grounds = theirs.grounds(&asked, &view.record).await?;
+            for ((action, verdict), rules) in asked.iter().zip(verdicts).zip(grounds) {
+                let (is_allowed, why) = match verdict {
+                    Verdict::Never { why } => (false, why),
+                    // Whoever does not see it does nothing to it.
+                    _ => (sees, None),
+                };
+                let why = match (is_allowed, why) {
+                    (true, _) => allowed(t, &rules, principal.is_admin, names_rules),
+                    (false, Some(rule)) if names_rules => t.with("fault.forbidden_rule", &[("rule", &shown(&rule))]),
+                    (false, Some(_)) => t.say("ground.account_not"),
+                    (false, None) => t.say("admin.no_rule"),
+                };
+                answers.push(Answer { action: action_labels::said(t, action.name()), is_allowed, why });
+            }
+            let queries = match view.record.kind.is("data_product") {
+                true => Some(theirs.rows().may_query(&view).await?.is_some()),
+                false => None,
+            };
+            if queries == Some(true) && reading.may(Action::for_field(relation::VIEWER.name()), &view.record).await? {
+                let filters = filters::of_user(&view, principal.user).into_iter();
+                kept.extend(filters.map(|(table, condition)| (shown(&table), Condition::of(t, &table, &condition))));
+            }
+            if let Some((sight, others)) = answers.split_first() {
+                comes_to = verdict(t, sight.is_allowed, queries, others);
+            }
+            if let Some(is_allowed) = queries {
+                let why = t.say(if is_allowed { "admin.by_role" } else { "admin.no_rows" });
+                answers.push(Answer { action: t.say("admin.query_rows"), is_allowed, why });
+            }
+        }
+    }
+    let card = emporion_catalog::record::Card::of(&view.record);
+    Ok(Found {
+        person: Person::of_record(&person.record),
+        link: Link::of(&card),
+        kind: t.say(&format!("kind.{}", view.record.kind.name())),
+        verdict: comes_to,
+        holds,
+        filters: kept,
+        answers,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use emporion_catalog::registry::Registry;
+
+    use super::*;
+
+    #[test]
+    fn of_each_kind_it_is_asked_what_it_is_about() {
+        let registry = Registry::standard();
+        let asked = |kind: &str| -> Vec<Action> {
+            let kind = registry.expect(kind);
+            ASKED.iter().copied().filter(|action| is_about(*action, kind)).collect()
+        };
+        for kind in KINDS.iter().filter(|kind| **kind != "user") {
+            assert_eq!(asked(kind)[0], Action::View);
+            assert!(!asked(kind).contains(&Action::ManageCredentials), "{kind}");
+        }
+        assert!(asked("user").contains(&Action::ManageCredentials));
+        assert!(asked("team").contains(&Action::EditMembers) && !asked("table").contains(&Action::EditMembers));
+        assert!(asked("table").contains(&Action::ViewSampleData) && !asked("domain").contains(&Action::ViewSampleData));
+        assert!(asked("data_product").contains(&Action::EditLineage) && !asked("team").contains(&Action::EditLineage));
+    }
+
+    #[test]
+    fn what_it_comes_to_is_said_first() {
+        let t = Texts::by_code("en").expect("English");
+        let others = |allowed: [bool; 2]| -> Vec<Answer> {
+            let asked = ["delete", "give roles"].into_iter().zip(allowed);
+            asked.map(|(action, is_allowed)| Answer { action: action.into(), is_allowed, why: String::new() }).collect()
+        };
+        let said = |sees, queries, allowed| {
+            let lines = verdict(t, sees, queries, &others(allowed));
+            lines.into_iter().map(|(line, _)| line).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(
+            said(true, Some(true), [false, true]),
+            "May see it, and query what was lent to it. May also: give roles."
+        );
+        assert_eq!(
+            said(true, Some(false), [false; 2]),
+            "May see it, but query none of its rows. May do nothing else with it."
+        );
+        assert_eq!(said(true, None, [true; 2]), "May see it. May do everything else with it, too.");
+        assert_eq!(said(false, Some(true), [true; 2]), "May not see it, and so do nothing with it.");
+    }
+}

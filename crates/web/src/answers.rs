@@ -1,0 +1,6 @@
+//! Answers to questions in words: sentences, figures and charts.
+
+pub mod answer;
+pub mod chart;
+pub mod figures;
+pub(crate) mod topic;

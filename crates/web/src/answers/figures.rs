@@ -1,0 +1,109 @@
+//! Values of an answer as people read them: figures by their formats (`#,##0.00`, `0.0%`) and with their units.
+
+use emporion_semantic::chat::numbers::{self, fixed, formatted};
+use serde_json::Value;
+
+use crate::text::plain::shown_prose;
+
+/// Decimals of what has no format.
+const DECIMALS: usize = 2;
+const MOST_DECIMALS: usize = 10;
+
+/// A column of an answer.
+#[derive(Debug, Clone, Default)]
+pub struct Column {
+    pub name: String,
+    pub label: String,
+    pub format: Option<String>,
+    pub unit: Option<String>,
+    pub is_figure: bool,
+}
+
+impl Column {
+    /// The columns of a table. Not every source knows the type of what it computes, so what stands in it counts, too.
+    pub fn all(table: &Value) -> Vec<Column> {
+        let rows = table["rows"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let columns = table["columns"].as_array().into_iter().flatten().enumerate();
+        let column = |(at, column): (usize, &Value)| {
+            let text = |member: &str| column[member].as_str().map(str::to_owned);
+            let (format, unit, name) = (text("format"), text("unit"), text("name").unwrap_or_default());
+            let is_number = |row: &Value| row[at].is_number() || row[at].is_null();
+            let holds_numbers = rows.iter().any(|row| row[at].is_number()) && rows.iter().all(is_number);
+            Column {
+                is_figure: column["type"] == "NUMBER" || format.is_some() || unit.is_some() || holds_numbers,
+                label: text("label").unwrap_or_else(|| name.clone()),
+                name,
+                format,
+                unit,
+            }
+        };
+        columns.map(column).collect()
+    }
+
+    /// Its heading, with the unit of all its figures.
+    pub fn heading(&self) -> String {
+        match &self.unit {
+            Some(unit) => shown_prose(&format!("{} ({unit})", self.label)),
+            None => shown_prose(&self.label),
+        }
+    }
+
+    /// A cell; `None` where nothing stands in it. What has no format is not grouped: it may be a year.
+    pub fn cell(&self, value: &Value) -> Option<String> {
+        match (value, numbers::of(value)) {
+            (Value::Null, _) => None,
+            (Value::Bool(truth), _) => Some(truth.to_string()),
+            (_, Some(number)) if self.is_figure => Some(match &self.format {
+                Some(format) => formatted(number, format),
+                None => plain(value, number),
+            }),
+            (Value::String(text), _) => Some(shown_prose(text)),
+            (other, _) => Some(shown_prose(&other.to_string())),
+        }
+    }
+}
+
+/// A number that has no format, as it stands alone. `None` for what is none.
+pub fn of(value: &Value) -> Option<String> {
+    numbers::of(value).map(|number| plain(value, number))
+}
+
+fn plain(value: &Value, number: f64) -> String {
+    // Whole numbers beyond what a float holds are shown as they came.
+    if let Some(whole) = value.as_i64() {
+        return whole.to_string();
+    }
+    if number == number.trunc() && number.abs() < 1e15 {
+        return fixed(number, 0);
+    }
+    let decimals = match number.abs() {
+        large if large >= 1.0 => DECIMALS,
+        small => (-small.log10().floor()) as usize + DECIMALS,
+    };
+    let text = fixed(number, decimals.min(MOST_DECIMALS));
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn figures_are_known_by_what_they_are() {
+        let table = |column: Value, rows: Value| json!({"columns": [column], "rows": rows});
+        let cells = |table: Value| {
+            let column = Column::all(&table).remove(0);
+            let rows = table["rows"].as_array().expect("rows");
+            (column.is_figure, rows.iter().map(|row| column.cell(&row[0])).collect::<Vec<_>>())
+        };
+        let texts = |texts: &[&str]| texts.iter().map(|text| Some((*text).to_owned())).collect::<Vec<_>>();
+        let years = table(json!({"name": "y", "type": "VARCHAR"}), json!([[2026], [1.23456]]));
+        assert_eq!(cells(years), (true, texts(&["2026", "1.23"])));
+        let codes = table(json!({"name": "c", "type": "VARCHAR"}), json!([["0123"], ["1"]]));
+        assert_eq!(cells(codes), (false, texts(&["0123", "1"])));
+        let rates = table(json!({"name": "r", "type": "VARCHAR", "format": "0.0%"}), json!([["0.25"], [null]]));
+        assert_eq!(cells(rates), (true, vec![Some("25.0 %".into()), None]));
+    }
+}

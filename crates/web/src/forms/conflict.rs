@@ -1,0 +1,38 @@
+//! What somebody else has made of a record since a form of it was shown.
+
+use emporion_catalog::id::Revision;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::{Stamp, View};
+
+use crate::fault::Fault;
+use crate::records::difference::{self, Difference};
+use crate::request::visit::Visit;
+use crate::text::moment::Moment;
+use crate::text::plain::shown;
+
+pub struct Conflict {
+    /// Who was faster, and when; `None` where that is not known.
+    pub by: Option<(String, Moment)>,
+    pub differences: Vec<Difference>,
+    /// The whole of their text, where it is one.
+    pub theirs: Option<String>,
+}
+
+impl Conflict {
+    pub fn of(visit: &Visit, stamp: Option<&Stamp>, differences: Vec<Difference>) -> Conflict {
+        let by = stamp.map(|stamp| (shown(&stamp.by.name), visit.moment(stamp.at)));
+        Conflict { by, differences, theirs: None }
+    }
+
+    /// From the state that the form was made of to the present one; of a past that is not kept, only who and when.
+    pub async fn between(visit: &Visit, old: Option<&View>, new: &View) -> Result<Conflict, Fault> {
+        let differences = old.map(|old| difference::between(visit.t, old, new)).unwrap_or_default();
+        Ok(Conflict::of(visit, Some(&new.record.updated), difference::compared(differences).await?))
+    }
+
+    /// The same by the revision of that state.
+    pub async fn since(visit: &Visit, reading: &Reading<'_>, view: &View, seen: Revision) -> Result<Conflict, Fault> {
+        let old = reading.states(&[(view.id(), seen)]).await?.pop().flatten();
+        Conflict::between(visit, old.as_ref(), view).await
+    }
+}

@@ -1,0 +1,270 @@
+//! What of a record is changed by forms that all pages share.
+
+use std::collections::BTreeSet;
+
+use emporion_catalog::command::Draft;
+use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::kind::{Kind, Visibility};
+use emporion_catalog::kinds::shared::{CERTIFICATION, CERTIFIED_FOR_MS, CERTIFYING, ENTITY_STATUS};
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::ListQuery;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::View;
+use emporion_catalog::relation::{self, Relation};
+use serde_json::{Value, json};
+
+use super::promises::{self, Input};
+use crate::fault::Fault;
+use crate::forms::choice::{self, Choice};
+use crate::forms::edit_menu::Group;
+use crate::forms::form::Form;
+use crate::products::contract;
+use crate::records::naming::{self, ASSETS, DOMAINS, LABELS, OWNERS, PEOPLE, TERMS};
+use crate::request::visit::Visit;
+use crate::text::texts::Texts;
+
+/// What can be changed by a form of its own.
+pub struct Editable {
+    pub name: &'static str,
+    /// Of the menu that it is offered in.
+    pub group: Group,
+    pub what: What,
+}
+
+pub enum What {
+    /// A field of one line, or of many.
+    Line(&'static str),
+    Prose(&'static str),
+    /// A field of several short texts, one in each line.
+    Words(&'static str),
+    /// What a product promises, each with a field of its own.
+    Contract,
+    /// A field of few values.
+    Choice(&'static str),
+    /// A tag of the classification that certifies.
+    Certification,
+    /// Who sees it: everybody, or those with a role.
+    Visibility,
+    /// Records that it leads to, of these kinds (empty: of assets).
+    Links(Relation, &'static [&'static str]),
+}
+
+const EDITABLE: &[Editable] = &[
+    Editable { name: "description", group: Group::Words, what: What::Prose("description") },
+    Editable { name: "display_name", group: Group::Words, what: What::Line("display_name") },
+    Editable { name: "summary", group: Group::Words, what: What::Line("summary") },
+    Editable { name: "status", group: Group::State, what: What::Choice(ENTITY_STATUS.name) },
+    Editable { name: "certification", group: Group::State, what: What::Certification },
+    Editable { name: "synonyms", group: Group::Words, what: What::Words("synonyms") },
+    Editable { name: "domain_type", group: Group::Words, what: What::Choice("domain_type") },
+    Editable { name: "team_type", group: Group::Words, what: What::Choice("team_type") },
+    Editable { name: "owners", group: Group::People, what: What::Links(relation::OWNER, OWNERS) },
+    Editable { name: "experts", group: Group::People, what: What::Links(relation::EXPERT, PEOPLE) },
+    Editable { name: "reviewers", group: Group::People, what: What::Links(relation::REVIEWER, OWNERS) },
+    Editable { name: "members", group: Group::People, what: What::Links(relation::MEMBER, PEOPLE) },
+    Editable { name: "domains", group: Group::Words, what: What::Links(relation::IN_DOMAIN, DOMAINS) },
+    Editable { name: "labels", group: Group::Words, what: What::Links(relation::TAGGED, LABELS) },
+    Editable { name: "related", group: Group::Words, what: What::Links(relation::RELATED_TERM, TERMS) },
+    Editable { name: "assets", group: Group::Contents, what: What::Links(relation::HAS_ASSET, ASSETS) },
+    Editable { name: "input_ports", group: Group::Contents, what: What::Links(relation::INPUT_PORT, ASSETS) },
+    Editable { name: "output_ports", group: Group::Contents, what: What::Links(relation::OUTPUT_PORT, ASSETS) },
+    Editable { name: "stage", group: Group::State, what: What::Choice("lifecycle_stage") },
+    Editable { name: "product_type", group: Group::Words, what: What::Choice("data_product_type") },
+    Editable { name: "audience", group: Group::Words, what: What::Choice("audience") },
+    Editable { name: "priority", group: Group::State, what: What::Choice("portfolio_priority") },
+    Editable { name: "contract", group: Group::State, what: What::Contract },
+    Editable { name: "visibility", group: Group::People, what: What::Visibility },
+];
+/// Who sees a record, as forms and texts call it.
+const SEEN: &[(&str, Visibility)] = &[("open", Visibility::Open), ("granted", Visibility::Granted)];
+/// Tags that a form offers at once.
+const MOST_TAGS: u32 = 200;
+
+impl Editable {
+    pub fn of(name: &str, kind: Kind) -> Option<&'static Editable> {
+        Editable::all(kind).find(|editable| editable.name == name)
+    }
+
+    pub fn all(kind: Kind) -> impl Iterator<Item = &'static Editable> {
+        EDITABLE.iter().filter(move |editable| editable.fits(kind))
+    }
+
+    /// The field that it is, where it is one.
+    fn field(&self) -> Option<&'static str> {
+        match self.what {
+            What::Line(field) | What::Prose(field) | What::Words(field) | What::Choice(field) => Some(field),
+            What::Contract => Some(contract::FIELD),
+            What::Certification => Some(CERTIFICATION.name),
+            What::Visibility | What::Links(..) => None,
+        }
+    }
+
+    fn fits(&self, kind: Kind) -> bool {
+        match self.what {
+            // Without roles nobody could be let in.
+            What::Visibility => kind.has(relation::VIEWER),
+            What::Links(relation, _) => kind.has(relation),
+            _ => self.field().is_some_and(|field| kind.field(field).is_some()),
+        }
+    }
+
+    /// Whether what is added may lend its rows by that.
+    pub fn lends(&self) -> bool {
+        matches!(self.what, What::Links(relation, _) if relation.0.lends)
+    }
+
+    /// The field or relation that rights are asked about.
+    pub fn asked(&self) -> &'static str {
+        match self.what {
+            What::Links(relation, _) => relation.name(),
+            _ => self.field().unwrap_or(self.name),
+        }
+    }
+
+    /// What somebody typed over what others have said since; where that does not go together, it is as he typed it.
+    pub fn merged(&self, old: &View, new: &View, typed: String) -> String {
+        match self.what {
+            What::Contract => promises::merged(new.record.kind, (&self.text(old), &self.text(new)), &typed),
+            _ => typed,
+        }
+    }
+
+    /// What a record says of it, as the form has it; of what it leads to, nothing.
+    pub fn text(&self, view: &View) -> String {
+        match self.what {
+            What::Line(field) | What::Prose(field) | What::Choice(field) => {
+                view.text(field).unwrap_or_default().to_owned()
+            }
+            What::Words(field) => {
+                let words = view.field(field).and_then(Value::as_array).into_iter().flatten();
+                words.filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
+            }
+            What::Contract => promises::said(view.record.kind, view.field(contract::FIELD)),
+            What::Certification => certified(view).unwrap_or_default(),
+            What::Visibility => {
+                let seen = SEEN.iter().find(|(_, visibility)| *visibility == view.record.visibility);
+                seen.map_or("", |(name, _)| name).to_owned()
+            }
+            What::Links(..) => String::new(),
+        }
+    }
+
+    /// What a form sends as its text.
+    pub fn sent(&self, kind: Kind, sent: &Form) -> Option<String> {
+        match self.what {
+            What::Contract => Some(promises::sent(kind, sent)),
+            What::Line(_) | What::Choice(_) | What::Certification | What::Visibility => {
+                Some(sent.trimmed(self.name).to_owned())
+            }
+            What::Prose(_) | What::Words(_) => Some(sent.prose(self.name)),
+            What::Links(..) => None,
+        }
+    }
+
+    /// Says it anew, as the form has sent it; or what is wrong with that.
+    pub fn set(&self, visit: &Visit, kind: Kind, draft: &mut Draft, text: String) -> Result<(), String> {
+        let or_null = |text: String| if text.trim().is_empty() { Value::Null } else { Value::from(text) };
+        match self.what {
+            What::Line(field) | What::Prose(field) | What::Choice(field) => draft.set(field, or_null(text)),
+            What::Words(field) => {
+                let words: Vec<&str> = text.lines().map(str::trim).filter(|word| !word.is_empty()).collect();
+                draft.set(field, words);
+            }
+            What::Contract => draft.set(contract::FIELD, promises::value(visit.t, kind, &text)?),
+            What::Certification => draft.set(CERTIFICATION.name, certification(text, visit.now)),
+            What::Visibility => {
+                let seen = SEEN.iter().find(|(name, _)| *name == text);
+                let (_, visibility) = seen.ok_or_else(|| visit.t.say("edit.visibility_missing"))?;
+                draft.visibility = Some(*visibility);
+            }
+            What::Links(..) => {}
+        }
+        Ok(())
+    }
+
+    /// A field for each promise of a contract.
+    pub fn inputs(&self, t: Texts, kind: Kind, text: &str) -> Vec<Input> {
+        match self.what {
+            What::Contract => promises::inputs(t, kind, text),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The values that the form offers, where it offers any.
+    pub async fn choices(
+        &self,
+        t: Texts,
+        reading: &Reading<'_>,
+        kind: Kind,
+        chosen: &str,
+    ) -> Result<Vec<Choice>, Fault> {
+        let choice = |value: &str, name: String| Choice { value: value.to_owned(), name, is_chosen: value == chosen };
+        let mut choices = match self.what {
+            What::Choice(field) => Choice::or_none(t, kind, field, chosen),
+            What::Visibility => SEEN.iter().map(|(name, _)| choice(name, choice::said(t, name))).collect(),
+            What::Certification => {
+                let tag = reading.catalog().kind("tag");
+                let within = Some(CERTIFYING.to_owned());
+                let query = ListQuery { within, limit: MOST_TAGS, ..ListQuery::of(reading.account(), tag) };
+                let tags = reading.list(query, &Depth::bare()).await?.views;
+                let mut choices = vec![choice("", t.say("new.nothing"))];
+                choices.extend(tags.iter().map(|tag| choice(&tag.record.fqn, naming::said_of(&tag.record))));
+                choices
+            }
+            _ => return Ok(Vec::new()),
+        };
+        // What it says now stays, though nobody could choose it any more.
+        if !chosen.is_empty() && !choices.iter().any(|choice| choice.is_chosen) {
+            choices.push(choice(chosen, choice::said(t, chosen)));
+        }
+        Ok(choices)
+    }
+
+    /// Whether two states say the same of it.
+    pub fn is_same(&self, one: &View, other: &View) -> bool {
+        match self.what {
+            What::Links(relation, _) => linked(one, relation) == linked(other, relation),
+            _ => self.text(one) == self.text(other),
+        }
+    }
+}
+
+/// What a record leads to.
+pub fn linked(view: &View, relation: Relation) -> BTreeSet<RecordId> {
+    let own = view.edges.iter().filter(|edge| edge.relation == relation && edge.at.is_empty());
+    own.map(|edge| edge.to).collect()
+}
+
+/// The fields of a kind that have forms.
+pub fn texts(kind: Kind) -> impl Iterator<Item = &'static str> {
+    // What somebody has vouched for, and who sees it, are no words: they are not brought back with these.
+    let own = Editable::all(kind).filter(|editable| !matches!(editable.what, What::Certification));
+    own.filter_map(Editable::field)
+}
+
+/// The relations of a kind that have forms, and a past.
+pub fn links(kind: Kind) -> impl Iterator<Item = Relation> {
+    Editable::all(kind).filter_map(|editable| match editable.what {
+        What::Links(relation, _) => Some(relation).filter(|relation| relation.0.versioned),
+        _ => None,
+    })
+}
+
+/// The full name of the tag that a record is certified with.
+fn certified(view: &View) -> Option<String> {
+    Some(view.certification()?.pointer("/tag_label/tag_fqn")?.as_str()?.to_owned())
+}
+
+/// What is said of a record that is certified now.
+fn certification(tag: String, now: Millis) -> Value {
+    match tag.is_empty() {
+        true => Value::Null,
+        false => json!({
+            "tag_label": {
+                "tag_fqn": tag, "source": "Classification", "label_type": "Manual", "state": "Confirmed",
+            },
+            "applied_date": now.0,
+            "expiry_date": now.0 + CERTIFIED_FOR_MS,
+        }),
+    }
+}

@@ -1,0 +1,120 @@
+//! What a form of one thing takes away that somebody else has of it: the rows that a product is lent, the place of an owner
+//! or a member, the sight of it. Its sender is shown that before it is done.
+
+use std::collections::BTreeSet;
+
+use emporion_catalog::kind::Visibility;
+use emporion_catalog::query::ListQuery;
+use emporion_catalog::record::{Card, Edge, View};
+use emporion_catalog::relation::{self, Relation};
+use emporion_catalog::rows::grants;
+use emporion_catalog::rows::roles::ROLES;
+use serde_json::Value;
+
+use super::editable::{Editable, What};
+use crate::access::readers;
+use crate::fault::Fault;
+use crate::forms::confirmation::Gone;
+use crate::forms::form::Form;
+use crate::records::naming;
+use crate::records::record::Here;
+
+/// What the record leads to, and the form does not keep.
+pub fn unticked<'a>(view: &'a View, relation: Relation, sent: &Form) -> Vec<(&'a Edge, &'a Card)> {
+    let kept: BTreeSet<&str> = sent.all("keep").collect();
+    let gone = view.targets(relation).filter(|(edge, _)| !kept.contains(edge.to.to_string().as_str()));
+    gone.map(|(edge, card)| (edge, &**card)).collect()
+}
+
+pub async fn of(here: Here<'_>, editable: &Editable, sent: &Form) -> Result<Vec<Gone>, Fault> {
+    match editable.what {
+        What::Links(relation, _) if relation == relation::HAS_ASSET => Ok(assets(here, sent)),
+        What::Links(relation, _) if relation == relation::OWNER => Ok(owners(here, sent)),
+        What::Links(relation, _) if relation == relation::MEMBER => members(here, sent).await,
+        What::Visibility => sight(here, editable, sent).await,
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn gone(card: &Card, said: String) -> Gone {
+    Gone { id: card.id.to_string(), said }
+}
+
+fn assets(here: Here<'_>, sent: &Form) -> Vec<Gone> {
+    let (t, view) = (here.visit.t, here.view);
+    let going = unticked(view, relation::HAS_ASSET, sent);
+    let said = |(edge, card): &(&Edge, &Card)| {
+        let key = if grants::is_granted(edge) { "leaving.lent" } else { "leaving.asset" };
+        gone(card, t.with(key, &[("name", &naming::said(card))]))
+    };
+    let mut all: Vec<Gone> = going.iter().map(said).collect();
+    if going.iter().any(|(edge, _)| grants::is_granted(edge)) {
+        let readers = readers::said(t, view).into_iter();
+        // They go with the tables, which the form names.
+        all.extend(readers.map(|said| Gone { id: "readers".to_owned(), said }));
+    }
+    all
+}
+
+fn owners(here: Here<'_>, sent: &Form) -> Vec<Gone> {
+    let (t, view) = (here.visit.t, here.view);
+    let of = naming::said_of(&view.record);
+    let said = |card: &Card| t.with("leaving.owner", &[("name", &naming::said(card)), ("of", &of)]);
+    let going = unticked(view, relation::OWNER, sent);
+    going.iter().map(|(_, card)| gone(card, said(card))).collect()
+}
+
+/// Members, and how much the team owns that they have through it.
+async fn members(here: Here<'_>, sent: &Form) -> Result<Vec<Gone>, Fault> {
+    let Here { visit, reading, view, .. } = here;
+    let going = unticked(view, relation::MEMBER, sent);
+    if going.is_empty() {
+        return Ok(Vec::new());
+    }
+    let product = reading.catalog().kind("data_product");
+    let owned = |kind, relations: &[Relation]| ListQuery {
+        linked: relations.iter().map(|relation| (*relation, vec![view.id()])).collect(),
+        ..ListQuery::of(reading.account(), kind)
+    };
+    let [by_name, by_team, both] =
+        [&[relation::OWNER][..], &[relation::OWNING_TEAM], &[relation::OWNER, relation::OWNING_TEAM]]
+            .map(|relations| owned(product, relations));
+    let mut products = reading.totals(vec![by_name, by_team, both]).await?;
+    // The team that is named as an owner is most often the one that holds it, too.
+    let twice = products.pop().unwrap_or(0);
+    let products = products.into_iter().sum::<u64>().saturating_sub(twice);
+    let tables = reading.count(owned(reading.catalog().kind("table"), &[relation::OWNER])).await?;
+    let (products, tables) = (visit.t.count("count.products", products), visit.t.count("count.tables", tables));
+    let team = naming::said_of(&view.record);
+    let said = |card: &Card| {
+        let name = naming::said(card);
+        let values = [("name", &*name), ("team", &*team), ("products", &*products), ("tables", &*tables)];
+        visit.t.with("leaving.member", &values)
+    };
+    Ok(going.iter().map(|(_, card)| gone(card, said(card))).collect())
+}
+
+/// Who finds it no more once only those with a role see it.
+async fn sight(here: Here<'_>, editable: &Editable, sent: &Form) -> Result<Vec<Gone>, Fault> {
+    let Here { visit, reading, view, .. } = here;
+    let is_hidden = editable.sent(view.record.kind, sent).as_deref() == Some("granted");
+    if !is_hidden || view.record.visibility != Visibility::Open {
+        return Ok(Vec::new());
+    }
+    let t = visit.t;
+    // Programs look for nothing, and who is disabled finds nothing as it is.
+    let people = ListQuery {
+        fields: vec![("is_bot", Value::Bool(false)), ("disabled", Value::Bool(false))],
+        ..ListQuery::of(reading.account(), reading.catalog().kind("user"))
+    };
+    let people = reading.count(people).await?;
+    let people = t.count("count.people", people);
+    let names: BTreeSet<String> =
+        ROLES.into_iter().flat_map(|role| view.targets(role)).map(|(_, card)| naming::said(card)).collect();
+    let names = readers::some_of(t, &names.into_iter().collect::<Vec<_>>());
+    let mut said = t.with("leaving.sight", &[("people", &people)]);
+    if let Some(names) = names {
+        said = format!("{said} {}", t.with("leaving.stays", &[("names", &names)]));
+    }
+    Ok(vec![Gone { id: "sight".to_owned(), said }])
+}

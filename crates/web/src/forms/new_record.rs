@@ -1,0 +1,342 @@
+//! Making a record: `?edit=<what>` at the list of its kind shows the form, and the list's own address takes it. What is made
+//! in the same way is a row of [`ALL`].
+
+use std::sync::Arc;
+
+use askama::Template;
+use emporion_catalog::action::Action;
+use emporion_catalog::command::{Command, DoorRules, Draft, How, Ref, Target};
+use emporion_catalog::kind::Kind;
+use emporion_catalog::load::Depth;
+use emporion_catalog::ports::Verdict;
+use emporion_catalog::query::ListQuery;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::View;
+use emporion_catalog::relation;
+use emporion_edge::answer::Answer;
+use emporion_edge::route::Route;
+
+use crate::door::Door;
+use crate::fault::wording;
+use crate::fault::{self, Fault};
+use crate::forms::choice::Choice;
+use crate::forms::edit_menu::{Group, Offer};
+use crate::layout::shell::Shell;
+use crate::records::address;
+use crate::records::naming::{Suggested, named_record};
+use crate::request::handlers::change;
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit};
+use crate::text::plain::shown;
+
+/// Records of one kind that the form offers to stand in.
+const MOST_ABOVE: u32 = 200;
+/// Those that are asked about where it turns on them whether one may make anything there.
+const FIRST_ABOVE: u32 = 20;
+
+/// What can be made on a page.
+pub struct New {
+    /// What it calls itself in `edit`, and in the texts.
+    name: &'static str,
+    kind: &'static str,
+    /// The list that it is made at.
+    section: &'static str,
+    /// The form's name of what it stands in, and the text beside it.
+    above: (&'static str, &'static str),
+    /// It needs a description: clients that read it rely on one.
+    is_described: bool,
+    /// A field of few values that it needs, and the usual one.
+    choice: Option<(&'static str, &'static str)>,
+    /// Whoever makes it answers for it.
+    is_owned: bool,
+}
+
+pub static PRODUCT: New = New {
+    name: "product",
+    kind: "data_product",
+    section: "products",
+    above: ("domain", "head.domain"),
+    is_described: false,
+    choice: None,
+    is_owned: true,
+};
+
+pub static DOMAIN: New = New {
+    name: "domain",
+    kind: "domain",
+    section: "domains",
+    above: ("domain", "new.above_domain"),
+    is_described: true,
+    choice: Some(("domain_type", "Aggregate")),
+    is_owned: true,
+};
+
+pub static GLOSSARY: New = New {
+    name: "glossary",
+    kind: "glossary",
+    section: "glossary",
+    above: ("domain", "head.domain"),
+    is_described: true,
+    choice: None,
+    is_owned: true,
+};
+
+pub static TERM: New = New {
+    name: "term",
+    kind: "glossary_term",
+    section: "glossary",
+    above: ("glossary", "new.above_term"),
+    is_described: true,
+    choice: None,
+    is_owned: false,
+};
+
+pub static TEAM: New = New {
+    name: "team",
+    kind: "team",
+    section: "people",
+    above: ("domain", "new.above_team"),
+    is_described: false,
+    choice: Some(("team_type", "Group")),
+    is_owned: true,
+};
+
+static ALL: [&New; 5] = [&PRODUCT, &DOMAIN, &GLOSSARY, &TERM, &TEAM];
+
+#[derive(Template)]
+#[template(path = "new_record.html")]
+struct Page {
+    p: Shell,
+    what: &'static str,
+    title: String,
+    text: String,
+    at: String,
+    name: String,
+    description: String,
+    is_described: bool,
+    /// The form's name of what it stands in, and what that is called.
+    above: (&'static str, String),
+    is_above_required: bool,
+    /// There are several, and none is chosen yet.
+    is_to_be_chosen: bool,
+    choices: Vec<Choice>,
+    /// Where those are too many to choose from: what is typed, and names for it.
+    typed: Option<(String, Suggested)>,
+    /// The field of few values, and what it is called.
+    field: Option<(&'static str, String)>,
+    values: Vec<Choice>,
+    faults: Vec<String>,
+}
+
+pub fn routes() -> Vec<Route<Door>> {
+    let mut rows: Vec<Route<Door>> = Vec::new();
+    let mut before = "";
+    for New { section, .. } in ALL {
+        if *section != before {
+            rows.push(change(format!("/{section}"), format!("create_at_{section}"), |visit| create(section, visit)));
+        }
+        before = section;
+    }
+    rows
+}
+
+/// The form that the address of a list asks for, where it asks for one.
+pub async fn asked(visit: &Visit, section: &str) -> Result<Option<Answer>, Fault> {
+    let wanted = visit.query("edit");
+    let Some(new) = ALL.iter().find(|new| new.section == section && new.name == wanted) else { return Ok(None) };
+    let reading = visit.reading().await?;
+    new.page(visit, &reading, 200, Vec::new()).await.map(Some)
+}
+
+impl New {
+    fn address(&self) -> String {
+        format!("/{}", self.section)
+    }
+
+    fn kind_of(&self, reading: &Reading<'_>) -> Kind {
+        reading.catalog().kind(self.kind)
+    }
+
+    /// Where the visitor may make one: the form.
+    pub async fn offer(&self, visit: &Visit, reading: &Reading<'_>) -> Result<Option<Offer>, Fault> {
+        Ok(self.may(visit, reading).await?.then(|| self.offer_at(visit, None)))
+    }
+
+    /// The same in a record.
+    pub async fn offer_in(&self, visit: &Visit, reading: &Reading<'_>, above: &View) -> Result<Option<Offer>, Fault> {
+        let may = match visit.catalog().verdict_of_kind(visit.caller(), Action::Create, self.kind_of(reading)) {
+            Verdict::Always => true,
+            Verdict::Never { .. } => false,
+            Verdict::Depends => fault::is_allowed(reading.ask_create(self.kind_of(reading), above, None).await)?,
+        };
+        Ok(may.then(|| self.offer_at(visit, Some(above))))
+    }
+
+    fn offer_at(&self, visit: &Visit, above: Option<&View>) -> Offer {
+        let mut pairs = vec![("edit", self.name)];
+        pairs.extend(above.map(|above| (self.above.0, above.record.fqn.as_str())));
+        Offer {
+            what: self.name,
+            name: visit.t.say(&format!("new.{}", self.name)),
+            address: address::with_query(&self.address(), &pairs),
+            group: Group::Contents,
+        }
+    }
+
+    /// Whether the visitor may make one at all: below nothing, or in any of the first that it can stand in.
+    pub async fn may(&self, visit: &Visit, reading: &Reading<'_>) -> Result<bool, Fault> {
+        let (catalog, kind) = (reading.catalog(), self.kind_of(reading));
+        match catalog.verdict_of_kind(visit.caller(), Action::Create, kind) {
+            Verdict::Always => return Ok(true),
+            Verdict::Never { .. } => return Ok(false),
+            Verdict::Depends => {}
+        }
+        if !kind.0.parent_required && fault::is_allowed(reading.ask_create_at_top(kind).await)? {
+            return Ok(true);
+        }
+        let above = catalog.kind(kind.0.parents[0]);
+        let query = ListQuery { limit: FIRST_ABOVE, ..ListQuery::of(reading.account(), above) };
+        for above in reading.list(query, &Depth::of(&[relation::OWNER], true)).await?.views {
+            if fault::is_allowed(reading.ask_create(kind, &above, None).await)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    async fn page(
+        &self,
+        visit: &Visit,
+        reading: &Reading<'_>,
+        status: u16,
+        faults: Vec<String>,
+    ) -> Result<Answer, Fault> {
+        let (sent, kind) = (visit.form(), self.kind_of(reading));
+        let asked = visit.query(self.above.0);
+        let chosen = if sent.text("name").is_empty() && faults.is_empty() { &asked } else { sent.text(self.above.0) };
+        let (field, values) = match self.choice {
+            None => (None, Vec::new()),
+            Some((field, usual)) => {
+                let wanted = if sent.text(field).is_empty() { usual } else { sent.text(field) };
+                let label = visit.t.say(&format!("field.{field}"));
+                (Some((field, label)), Choice::all(visit.t, kind, field, wanted))
+            }
+        };
+        let title = visit.t.say(&format!("new.{}", self.name));
+        let section = visit.t.say(&format!("place.{}", self.section));
+        let (choices, typed) = match above(reading, kind, chosen).await? {
+            Some(choices) => (choices, None),
+            None => (Vec::new(), Some((chosen.to_owned(), Suggested::of(reading, kind.0.parents).await?))),
+        };
+        let page = Page {
+            p: visit.shell(self.section).below(section, Some(self.address())).below(title.clone(), None),
+            text: visit.t.say(&format!("new.{}_text", self.name)),
+            title,
+            what: self.name,
+            at: self.address(),
+            name: sent.text("name").to_owned(),
+            description: sent.prose("description"),
+            is_described: self.is_described,
+            above: (self.above.0, visit.t.say(self.above.1)),
+            is_above_required: kind.0.parent_required,
+            is_to_be_chosen: choices.len() > 1 && !choices.iter().any(|choice| choice.is_chosen),
+            choices,
+            typed,
+            field,
+            values,
+            faults,
+        };
+        Ok(headers::page(status, &page))
+    }
+
+    /// What the form asks for; or what of it is wrong.
+    async fn command(&self, visit: &Visit, reading: &Reading<'_>) -> Result<Result<Command, Vec<String>>, Fault> {
+        let (sent, catalog, kind) = (visit.form(), reading.catalog(), self.kind_of(reading));
+        let (name, description) = (sent.trimmed("name").to_owned(), sent.prose("description"));
+        let mut faults = Vec::new();
+        if name.is_empty() {
+            faults.push(visit.t.say("edit.name_missing"));
+        }
+        if self.is_described && description.trim().is_empty() {
+            faults.push(visit.t.say("new.description_missing"));
+        }
+        let wanted = sent.text(self.above.0);
+        let parent = match wanted.is_empty() {
+            true => None,
+            false => match named_record(reading, kind.0.parents, wanted).await? {
+                Ok((kind, id)) => Some(Ref::Id(kind, id)),
+                Err(unnamed) => {
+                    faults.push(unnamed.said(visit.t));
+                    None
+                }
+            },
+        };
+        if wanted.is_empty() && kind.0.parent_required {
+            faults.push(visit.t.with("new.above_missing", &[("what", &visit.t.say(self.above.1))]));
+        }
+        let mut draft = Draft { name: Some(name), ..Draft::default() };
+        if !description.trim().is_empty() {
+            draft.set("description", description);
+        }
+        if let Some((field, usual)) = self.choice {
+            let value = if sent.text(field).is_empty() { usual } else { sent.text(field) };
+            draft.set(field, value);
+        }
+        if self.is_owned {
+            let maker = Target::of(Ref::Id(catalog.kind("user"), visit.caller().principal.user));
+            draft.relate(relation::OWNER, How::Add, "owners", vec![maker]);
+        }
+        let command = Command::Create { kind, parent, draft, id: None, rules: DoorRules::default() };
+        Ok(if faults.is_empty() { Ok(command) } else { Err(faults) })
+    }
+
+    async fn make(&self, visit: &Visit) -> Shown {
+        let reading = visit.reading().await?;
+        let command = match self.command(visit, &reading).await? {
+            Ok(command) => command,
+            Err(faults) => return self.page(visit, &reading, 400, faults).await,
+        };
+        match reading.execute(&command).await {
+            Ok(outcome) => {
+                let at = address::of_record(&outcome.view.record);
+                Ok(headers::see_other(&address::with_query(&at, &[("done", "created")])))
+            }
+            Err(problem) => {
+                let (status, faults) = wording::in_form(visit.t, problem)?;
+                let reading = visit.reading().await?;
+                self.page(visit, &reading, status, faults).await
+            }
+        }
+    }
+}
+
+async fn create(section: &'static str, visit: Arc<Visit>) -> Shown {
+    let sent = visit.form();
+    let wanted = sent.text("edit");
+    let mut there = ALL.iter().filter(|new| new.section == section);
+    match there.find(|new| wanted.is_empty() || new.name == wanted) {
+        Some(new) => new.make(&visit).await,
+        None => Err(Fault::NoSuchPage),
+    }
+}
+
+/// What a record of the kind can stand in: those of the first kind, and the one that is chosen, whatever it is. `None` where
+/// they are too many to choose from.
+async fn above(reading: &Reading<'_>, kind: Kind, chosen: &str) -> Result<Option<Vec<Choice>>, Fault> {
+    let above = reading.catalog().kind(kind.0.parents[0]);
+    let query = ListQuery { limit: MOST_ABOVE, ..ListQuery::of(reading.account(), above) };
+    let found = reading.list(query, &Depth::bare()).await?;
+    if found.more {
+        return Ok(None);
+    }
+    let mut fqns: Vec<String> = found.views.into_iter().map(|view| view.record.fqn).collect();
+    if !chosen.is_empty()
+        && !fqns.iter().any(|fqn| fqn == chosen)
+        && named_record(reading, kind.0.parents, chosen).await?.is_ok()
+    {
+        fqns.push(chosen.to_owned());
+    }
+    fqns.sort_unstable();
+    let choice = |fqn: String| Choice { is_chosen: fqn == chosen, name: shown(&fqn), value: fqn };
+    Ok(Some(fqns.into_iter().map(choice).collect()))
+}

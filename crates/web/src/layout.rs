@@ -1,0 +1,10 @@
+//! Layout: what surrounds a page, and the components that many pages share.
+
+pub mod assets;
+pub mod icon;
+pub(crate) mod paging;
+pub mod parts;
+pub mod rest;
+pub mod shell;
+pub mod sparkline;
+pub mod tabs;

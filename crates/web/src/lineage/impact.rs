@@ -1,0 +1,211 @@
+//! What a later state of a table takes from those who read it: columns that are gone, and columns that hold less. What,
+//! by lineage, is made of it, and what of products reads it. The same look says of a table what needs its columns.
+
+mod beside;
+mod made;
+mod needs;
+mod products;
+mod read;
+mod statement;
+mod views;
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use emporion_catalog::kinds::column::COLUMNS;
+use emporion_catalog::reading::{Limits, Reading, SeenCard};
+use emporion_catalog::record::{Card, View};
+use emporion_catalog::relation;
+use serde_json::{Map, Value};
+
+use crate::fault::Fault;
+use crate::records::column::ColumnLink;
+use crate::records::column_type;
+use crate::records::link::Link;
+use crate::request::visit::Visit;
+use crate::text::plain::shown;
+use crate::text::texts::Texts;
+
+use products::Holding;
+use statement::Losing;
+use views::{ReadingViews, Views};
+
+pub use needs::{Need, Needs};
+pub use read::{Parts, ReadBy};
+
+const LIMITS: Limits = Limits { up: 0, down: 4, nodes: 200, edges: 2_000 };
+/// Names that are said; more are counted.
+const MOST_NAMES: usize = 12;
+
+#[derive(Template)]
+#[template(path = "parts/losses.html")]
+pub struct Losses {
+    t: Texts,
+    dropped: Vec<String>,
+    narrowed: Vec<String>,
+    /// How much is made of the table, as far as the visitor sees it; `None` for nothing.
+    downstream: Option<String>,
+    /// What lineage says to be made of just these columns.
+    hit: Vec<Hit>,
+    more: Option<String>,
+    /// Products that hold the table, as far as the visitor sees them.
+    products: Vec<Link>,
+    more_products: Option<String>,
+    /// What of these reads the columns.
+    read: Vec<ReadBy>,
+    /// Where more products hold the table than were looked at.
+    read_of: Option<String>,
+    /// Whose statements read the columns, whatever lineage says.
+    views: Vec<Link>,
+    more_views: Option<String>,
+}
+
+impl HtmlSafe for Losses {}
+
+/// Something that is made of the columns, near or far, and which of its own are.
+pub struct Hit {
+    pub link: Link,
+    pub columns: Vec<ColumnLink>,
+    /// How many others are.
+    pub more: Option<String>,
+}
+
+/// What is lost, and what has to do with it, as far as the visitor sees that.
+#[derive(Default)]
+pub struct Lost {
+    pub dropped: Vec<String>,
+    pub narrowed: Vec<String>,
+    /// How much is made of the table.
+    pub downstream: usize,
+    /// What lineage says to be made of just these columns.
+    pub hit: Vec<Hit>,
+    /// Products that hold the table, in the order in which they are looked into; and whether there are more than were
+    /// looked for.
+    pub products: Vec<Link>,
+    pub is_cut: bool,
+    pub read: Vec<ReadBy>,
+    /// Whose statements read the columns; and whether not all were looked at.
+    pub views: Vec<Link>,
+    pub are_views_cut: bool,
+}
+
+impl Losses {
+    /// Between two states of a record; `None` where nothing is lost.
+    pub async fn between(
+        visit: &Visit,
+        reading: &Reading<'_>,
+        (view, old, new): (&View, &View, &View),
+    ) -> Result<Option<Losses>, Fault> {
+        let (before, after) = (columns(old), columns(new));
+        let dropped: Vec<&String> = before.keys().filter(|path| !after.contains_key(*path)).collect();
+        let is_narrower =
+            |path: &&String| after.get(*path).is_some_and(|now| column_type::is_narrower(&before[*path], now));
+        let narrowed: Vec<&String> = before.keys().filter(is_narrower).collect();
+        if dropped.is_empty() && narrowed.is_empty() {
+            return Ok(None);
+        }
+        let walked = reading.walk(&SeenCard::from(&view.record), relation::DERIVED_FROM, LIMITS).await?;
+        let lost: Vec<&String> = dropped.iter().chain(&narrowed).copied().collect();
+        let made = made::made_of(view.id(), &lost, &walked.down);
+        let hit = made.iter().filter_map(|(id, paths)| Some(Hit::of(visit.t, walked.cards.get(id)?, paths)));
+        let holding = Holding::of(reading, view).await?;
+        let kept = before.keys().filter(|path| !lost.contains(path));
+        let kept: Vec<&String> = kept.chain(after.keys().filter(|path| !before.contains_key(*path))).collect();
+        let known = |paths: &[&String]| paths.iter().filter_map(|path| products::known(path)).collect::<Vec<_>>();
+        let losing = Losing::of(reading, view, (vec![known(&lost)], known(&kept))).await?;
+        let (found, views) = match &losing {
+            Some(losing) => {
+                let views = Views::of(reading, view).await?.reading(losing).await?;
+                (holding.reading(reading, losing).await?, views)
+            }
+            None => (Vec::new(), ReadingViews::default()),
+        };
+        let read = found.iter().map(|one| {
+            let parts: Vec<_> = one.parts.iter().collect();
+            ReadBy::of(visit.t, &one.product, &parts, one.is_cut)
+        });
+        let names = |paths: &[&String]| paths.iter().map(|path| shown(path)).collect();
+        let lost = Lost {
+            hit: hit.collect(),
+            dropped: names(&dropped),
+            narrowed: names(&narrowed),
+            downstream: walked.nodes.len(),
+            read: read.collect(),
+            views: views.found.into_iter().map(|view| view.product).collect(),
+            are_views_cut: views.is_cut,
+            is_cut: holding.is_cut,
+            products: holding.products.into_iter().map(|(link, _)| link).collect(),
+        };
+        Ok(Some(Losses::told(visit.t, lost)))
+    }
+
+    pub fn told(t: Texts, lost: Lost) -> Losses {
+        let Lost {
+            mut dropped,
+            mut narrowed,
+            downstream,
+            mut hit,
+            mut products,
+            is_cut,
+            read,
+            mut views,
+            are_views_cut,
+        } = lost;
+        let said = t.count("losses.assets", downstream);
+        hit.sort_by(|a, b| a.link.name.cmp(&b.link.name));
+        let looked_at = t.number(products::MOST_PRODUCTS as u64);
+        let is_more = products.len() > products::MOST_PRODUCTS;
+        let key = if is_cut { "losses.more_at_least" } else { "diff.more" };
+        let more_products = cut(t, &mut products, key).or_else(|| is_cut.then(|| t.say("losses.perhaps_more")));
+        for names in [&mut dropped, &mut narrowed] {
+            let more = cut(t, names, "diff.more");
+            names.extend(more);
+        }
+        Losses {
+            t,
+            downstream: match downstream {
+                0 => None,
+                number if number >= LIMITS.nodes => Some(t.with("losses.at_least", &[("said", &said)])),
+                _ => Some(said),
+            },
+            dropped,
+            narrowed,
+            more: cut(t, &mut hit, "diff.more"),
+            hit,
+            more_products,
+            products,
+            read,
+            more_views: cut(t, &mut views, "diff.more").or_else(|| are_views_cut.then(|| t.say("losses.perhaps_more"))),
+            views,
+            read_of: is_more.then(|| t.with("losses.read_of", &[("n", &looked_at)])),
+        }
+    }
+}
+
+impl Hit {
+    fn of<'p>(t: Texts, card: &Card, paths: impl IntoIterator<Item = &'p String>) -> Hit {
+        let columns = paths.into_iter().map(|path| ColumnLink::of(card.kind, &card.fqn, path)).collect();
+        Hit::told(t, Link::of(card), columns)
+    }
+
+    pub fn told(t: Texts, link: Link, mut columns: Vec<ColumnLink>) -> Hit {
+        let more = cut(t, &mut columns, "diff.more");
+        Hit { link, columns, more }
+    }
+}
+
+/// Leaves as many as are said, and counts the others in the words of this text.
+fn cut<T>(t: Texts, all: &mut Vec<T>, key: &str) -> Option<String> {
+    let more = all.len().checked_sub(MOST_NAMES).filter(|more| *more > 0)?;
+    all.truncate(MOST_NAMES);
+    Some(t.count(key, more))
+}
+
+fn columns(state: &View) -> BTreeMap<String, Value> {
+    let mut found = BTreeMap::new();
+    COLUMNS.walk(COLUMNS.of(|name| state.field(name)), &mut |path, column: &Map<String, Value>| {
+        found.insert(path.to_owned(), Value::Object(column.clone()));
+    });
+    found
+}

@@ -1,0 +1,61 @@
+//! What of a product reads columns, as pages show it.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+
+use super::cut;
+use super::products::Part;
+use crate::records::column::ColumnLink;
+use crate::records::link::Link;
+use crate::text::texts::Texts;
+
+/// The texts that count parts, in the order in which these are told.
+pub const SORTS: [&str; 4] = ["count.fields", "count.metrics", "count.relationships", "count.verified"];
+
+/// What of a product reads them.
+#[derive(Template)]
+#[template(
+    source = r#"{{ product }}{% for sort in parts %}<p class="line">{{ sort.said }}: {% for link in sort.links %}{% if !loop.first %}, {% endif %}{{ link }}{% endfor %}{% if let Some(more) = sort.more %} {{ more }}{% endif %}</p>{% endfor %}{% if let Some(partly) = partly %}<p class="hint">{{ partly }}</p>{% endif %}"#,
+    ext = "html"
+)]
+pub struct ReadBy {
+    /// Its model, where all of this stands.
+    product: Link,
+    parts: Vec<Parts>,
+    /// Where not all of its models and queries were looked at.
+    partly: Option<String>,
+}
+
+impl HtmlSafe for ReadBy {}
+
+/// Parts of one sort.
+pub struct Parts {
+    /// How many there are.
+    said: String,
+    links: Vec<ColumnLink>,
+    more: Option<String>,
+}
+
+impl ReadBy {
+    pub fn of(t: Texts, product: &Link, all: &[&Part], is_cut: bool) -> ReadBy {
+        let of_sort = |sort: &'static str| {
+            let of_it = all.iter().filter(|part| part.sort == sort);
+            let links: Vec<ColumnLink> = of_it.map(|part| part.link.clone()).collect();
+            (!links.is_empty()).then(|| Parts::told(t, sort, links))
+        };
+        ReadBy::told(t, product.clone(), SORTS.into_iter().filter_map(of_sort).collect(), is_cut)
+    }
+
+    pub fn told(t: Texts, product: Link, parts: Vec<Parts>, is_cut: bool) -> ReadBy {
+        ReadBy { product, parts, partly: is_cut.then(|| t.say("losses.read_partly")) }
+    }
+}
+
+impl Parts {
+    /// The first are named; `key` is the text that counts them all.
+    pub fn told(t: Texts, key: &str, mut links: Vec<ColumnLink>) -> Parts {
+        let said = t.count(key, links.len());
+        let more = cut(t, &mut links, "diff.more");
+        Parts { said, links, more }
+    }
+}

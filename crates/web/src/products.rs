@@ -1,0 +1,8 @@
+//! Data products: what they promise, what can be asked of them, and their semantic models.
+
+pub mod askable;
+pub(crate) mod contract;
+pub mod model;
+pub(crate) mod model_difference;
+pub mod model_picture;
+pub(crate) mod part_changes;

@@ -1,0 +1,200 @@
+//! What a product promises to those who use it, its service level agreement, and whether that is kept. Of the promises one
+//! alone is measured: how old its data may be, by the runs of the pipelines that make it.
+
+use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::record::View;
+use serde_json::Value;
+
+use crate::forms::choice;
+use crate::layout::icon::Icon;
+use crate::lineage::upstream_pipelines::Makers;
+use crate::request::visit::Visit;
+use crate::text::moment::Moment;
+use crate::text::plain::spaced;
+use crate::text::texts::Texts;
+
+pub const FIELD: &str = "sla";
+/// Of its members: the greatest age of the data, in minutes.
+pub const FRESHNESS: &str = "data_freshness";
+pub const MINUTES_OF_DAY: u64 = 1_440;
+const MINUTE: f64 = 60_000.0;
+
+/// One promise.
+pub struct Promise {
+    pub name: String,
+    pub said: String,
+    pub standing: Option<Standing>,
+}
+
+/// Whether it is kept, in words.
+pub struct Standing {
+    pub mood: &'static str,
+    pub icon: Option<Icon>,
+    pub said: String,
+}
+
+/// Whether the data are as fresh as promised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fresh {
+    Kept,
+    Late(Late),
+}
+
+/// They are older: by this pipeline, whose newest run was then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Late {
+    pub pipeline: RecordId,
+    pub at: Millis,
+    /// What is said of that run.
+    key: &'static str,
+}
+
+/// What a product holds, of that what pipelines make or are.
+pub struct Held<'a> {
+    pub assets: &'a [RecordId],
+    /// It is all of it.
+    pub is_whole: bool,
+}
+
+/// How old the data may be, in milliseconds, if that is promised.
+pub fn promised_age(view: &View) -> Option<f64> {
+    let minutes = view.field(FIELD)?[FRESHNESS].as_f64()?;
+    (minutes > 0.0).then_some(minutes * MINUTE)
+}
+
+/// By the newest run of each pipeline that makes the product. Where one is older than promised, nothing was made since, however
+/// it ended. `None` where the runs do not tell: a newer one that did not succeed says nothing of the run before it, nor does
+/// anybody of what has no maker that the reader sees.
+pub fn fresh(promised: f64, makers: &Makers, held: &Held<'_>, now: Millis) -> Option<Fresh> {
+    let runs = || held.assets.iter().flat_map(|asset| makers.of_asset(*asset)).map(|maker| makers.runs.get(&maker));
+    let oldest = runs().flatten().min_by_key(|run| (run.at, run.record))?;
+    let is = |state: &str| oldest.value["executionStatus"] == state;
+    if (now.0.saturating_sub(oldest.at.0)) as f64 > promised {
+        let key = if is("Successful") {
+            "promise.made"
+        } else if is("Failed") {
+            "promise.failed"
+        } else {
+            "promise.unended"
+        };
+        return Some(Fresh::Late(Late { pipeline: oldest.record, at: oldest.at, key }));
+    }
+    let has_maker = |asset: &RecordId| makers.of_asset(*asset).next().is_some();
+    let is_known = held.is_whole && !makers.is_cut && held.assets.iter().all(has_maker);
+    let succeeded = runs().all(|run| run.is_some_and(|run| run.value["executionStatus"] == "Successful"));
+    (is_known && succeeded).then_some(Fresh::Kept)
+}
+
+/// What of it is promised, in the reader's words, with what is known of its being kept.
+pub fn promises(visit: &Visit, view: &View, fresh: Option<Fresh>) -> Vec<Promise> {
+    let t = visit.t;
+    let members = view.field(FIELD).and_then(Value::as_object).into_iter().flatten();
+    let promise = |(name, value): (&String, &Value)| {
+        let standing = (name == FRESHNESS).then(|| Standing::of(visit, fresh));
+        Some(Promise { name: called(t, name), said: said(t, name, value)?, standing })
+    };
+    members.filter_map(promise).collect()
+}
+
+/// What a promise is called.
+pub fn called(t: Texts, name: &str) -> String {
+    t.find(&format!("promise.{name}")).map_or_else(|| spaced(name), str::to_owned)
+}
+
+/// What is promised.
+pub fn said(t: Texts, name: &str, value: &Value) -> Option<String> {
+    let whole =
+        |key: &str, unit: u64| value.as_u64().filter(|n| *n > 0 && n % unit == 0).map(|n| t.count(key, n / unit));
+    match value {
+        Value::String(text) => Some(choice::said(t, text)),
+        Value::Number(number) => {
+            let of_days = || whole("count.days", MINUTES_OF_DAY).or_else(|| whole("count.hours", 60));
+            let long = if name == FRESHNESS { of_days() } else { None };
+            let (key, number) = (format!("promise.of.{name}"), number.to_string());
+            let plain = || if t.find(&key).is_some() { t.with(&key, &[("n", &number)]) } else { number.clone() };
+            Some(long.unwrap_or_else(plain))
+        }
+        _ => None,
+    }
+}
+
+impl Standing {
+    fn of(visit: &Visit, fresh: Option<Fresh>) -> Standing {
+        match fresh {
+            Some(Fresh::Kept) => {
+                Standing { mood: "good", icon: Some(Icon("check")), said: visit.t.say("promise.kept") }
+            }
+            Some(Fresh::Late(late)) => Standing { mood: "bad", icon: Some(Icon("warning")), said: late.said(visit) },
+            None => Standing { mood: "", icon: None, said: visit.t.say("promise.unknown") },
+        }
+    }
+}
+
+impl Late {
+    pub fn said(&self, visit: &Visit) -> String {
+        visit.t.with(self.key, &[("when", &Moment::since(self.at, visit.now, visit.t).said)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use emporion_catalog::observation::{Observation, PIPELINE_STATUS};
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: Millis = Millis(1_790_000_000_000);
+    const HOUR: f64 = 60.0 * MINUTE;
+
+    fn run(record: RecordId, minutes_ago: i64, state: &str) -> Observation {
+        let at = Millis(NOW.0 - minutes_ago * 60_000);
+        let value = json!({"executionStatus": state});
+        Observation { record, series: PIPELINE_STATUS, item: String::new(), at, value }
+    }
+
+    #[test]
+    fn data_are_late_where_their_newest_run_is_older_than_promised() {
+        let (table, one, other) = (RecordId::fresh(), RecordId::fresh(), RecordId::fresh());
+        let of = |runs: &[(RecordId, i64, &str)]| {
+            let runs = runs.iter().map(|(record, ago, state)| run(*record, *ago, state)).collect();
+            let makers = Makers::told(&[(table, one), (table, other)], runs);
+            fresh(HOUR, &makers, &Held { assets: &[table], is_whole: true }, NOW)
+        };
+        let late = |pipeline: RecordId, ago: i64, key: &'static str| {
+            Some(Fresh::Late(Late { pipeline, at: Millis(NOW.0 - ago * 60_000), key }))
+        };
+        assert_eq!(of(&[]), None);
+        assert_eq!(of(&[(one, 59, "Successful"), (other, 5, "Successful")]), Some(Fresh::Kept));
+        assert_eq!(of(&[(one, 5, "Successful"), (other, 61, "Successful")]), late(other, 61, "promise.made"));
+        // What failed made nothing, and what has not ended has not either, whatever stood before it.
+        assert_eq!(of(&[(one, 61, "Failed")]), late(one, 61, "promise.failed"));
+        assert_eq!(of(&[(one, 61, "Pending")]), late(one, 61, "promise.unended"));
+        // Within the time, the run before it may have been in time or not.
+        assert_eq!(of(&[(one, 5, "Failed"), (other, 5, "Successful")]), None);
+        assert_eq!(of(&[(one, 5, "Pending"), (other, 5, "Successful")]), None);
+        assert_eq!(of(&[(one, 5, "Successful")]), None, "the other has not run, or is not seen");
+    }
+
+    #[test]
+    fn nothing_is_kept_of_which_not_all_is_known() {
+        let (table, bare, one) = (RecordId::fresh(), RecordId::fresh(), RecordId::fresh());
+        let of = |assets: &[RecordId], is_whole: bool, is_cut: bool| {
+            let mut makers = Makers::told(&[(table, one)], vec![run(one, 5, "Successful")]);
+            makers.is_cut = is_cut;
+            fresh(HOUR, &makers, &Held { assets, is_whole }, NOW)
+        };
+        assert_eq!(of(&[table], true, false), Some(Fresh::Kept));
+        assert_eq!(of(&[table, bare], true, false), None, "nothing is known to make one of them");
+        assert_eq!(of(&[table], false, false), None);
+        assert_eq!(of(&[table], true, true), None);
+    }
+
+    #[test]
+    fn an_age_is_said_in_the_largest_unit_that_fits() {
+        let t = Texts::by_code("en").expect("English");
+        for (minutes, words) in [(1440, "1 day"), (4320, "3 days"), (120, "2 hours"), (90, "90 min"), (0, "0 min")] {
+            assert_eq!(said(t, FRESHNESS, &json!(minutes)).as_deref(), Some(words));
+        }
+        assert_eq!(said(t, "availability", &json!(99.5)).as_deref(), Some("99.5 %"));
+    }
+}

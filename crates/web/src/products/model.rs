@@ -1,0 +1,229 @@
+//! A semantic model as its page shows it: what there is, what it is called, and how it hangs together.
+
+use serde_json::Value;
+
+use crate::access::condition::Condition;
+use crate::records::address::segment;
+use crate::text::plain::{first_line, shown, shown_prose};
+use crate::text::texts::Texts;
+
+pub struct Model {
+    pub name: String,
+    pub description: String,
+    pub is_deployed: bool,
+    pub is_leaving: bool,
+    pub datasets: Vec<Dataset>,
+    pub relationships: Vec<Relationship>,
+    pub metrics: Vec<Metric>,
+}
+
+pub struct Dataset {
+    pub name: String,
+    pub source: String,
+    pub keys: String,
+    pub line: String,
+    pub words: String,
+    pub fields: Vec<Field>,
+}
+
+pub struct Field {
+    pub name: String,
+    pub label: String,
+    pub words: String,
+    pub line: String,
+    pub expression: String,
+    /// `time`, `dimension` or `fact`.
+    pub role: &'static str,
+}
+
+pub struct Relationship {
+    pub name: String,
+    pub from: String,
+    pub to: String,
+    pub on: String,
+    pub words: String,
+}
+
+pub struct Metric {
+    /// Its place in the page; empty where another of this name has it.
+    pub anchor: String,
+    pub name: String,
+    pub label: String,
+    pub words: Vec<String>,
+    pub line: String,
+    pub expression: String,
+    /// What holds besides for the rows that it is computed of.
+    pub filters: Vec<Condition>,
+    pub unit: String,
+}
+
+impl Model {
+    /// Of what the door tells of it, with its document.
+    pub fn of(t: Texts, told: &Value) -> Model {
+        let inner = &told["document"]["semantic_model"][0];
+        Model {
+            name: text(&told["name"]),
+            description: text(&told["description"]),
+            is_deployed: told["isDeployed"] == true,
+            is_leaving: told["pendingDelete"] == true,
+            datasets: items(inner, "datasets").map(Dataset::of).collect(),
+            relationships: items(inner, "relationships").map(Relationship::of).collect(),
+            metrics: Metric::all(t, &told["document"]),
+        }
+    }
+}
+
+impl Dataset {
+    fn of(told: &Value) -> Dataset {
+        Dataset {
+            name: text(&told["name"]),
+            source: text(&told["source"]),
+            keys: names(&told["primary_key"]).join(", "),
+            line: first_line(told["description"].as_str().unwrap_or_default()),
+            words: words(told),
+            fields: items(told, "fields").map(Field::of).collect(),
+        }
+    }
+}
+
+impl Field {
+    fn of(told: &Value) -> Field {
+        let dimension = &told["dimension"];
+        Field {
+            name: text(&told["name"]),
+            label: label(told),
+            words: words(told),
+            line: first_line(told["description"].as_str().unwrap_or_default()),
+            expression: expression(told),
+            role: match dimension {
+                Value::Object(members) if members.get("is_time") == Some(&Value::Bool(true)) => "time",
+                Value::Object(_) => "dimension",
+                _ => "fact",
+            },
+        }
+    }
+}
+
+impl Relationship {
+    fn of(told: &Value) -> Relationship {
+        let pairs = names(&told["from_columns"]).into_iter().zip(names(&told["to_columns"]));
+        Relationship {
+            name: text(&told["name"]),
+            from: text(&told["from"]),
+            to: text(&told["to"]),
+            on: pairs.map(|(from, to)| format!("{from} = {to}")).collect::<Vec<_>>().join(", "),
+            words: words(told),
+        }
+    }
+}
+
+impl Metric {
+    /// Those of a document.
+    pub fn all(t: Texts, document: &Value) -> Vec<Metric> {
+        items(&document["semantic_model"][0], "metrics").map(|told| Metric::of(t, told)).collect()
+    }
+
+    /// All that it is called.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        [&self.name, &self.label].into_iter().chain(&self.words).map(String::as_str)
+    }
+
+    fn of(t: Texts, told: &Value) -> Metric {
+        let (name, own) = (told["name"].as_str().unwrap_or_default(), extension(told));
+        let filters = items(&own, "defaultFilters").filter_map(Value::as_str);
+        Metric {
+            anchor: anchor(name),
+            name: text(&told["name"]),
+            label: label(told),
+            words: names(&told["ai_context"]["synonyms"]),
+            line: first_line(told["description"].as_str().unwrap_or_default()),
+            expression: expression(told),
+            filters: filters.map(|filter| Condition::of_metric(t, name, filter)).collect(),
+            unit: own["unit"].as_str().map(shown).unwrap_or_default(),
+        }
+    }
+}
+
+/// The place of a metric in the page of its product's model.
+pub fn anchor(name: &str) -> String {
+    format!("metric-{}", segment(name))
+}
+
+pub fn items<'a>(of: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    of[name].as_array().into_iter().flatten()
+}
+
+fn text(value: &Value) -> String {
+    shown_prose(value.as_str().unwrap_or_default())
+}
+
+fn names(value: &Value) -> Vec<String> {
+    value.as_array().into_iter().flatten().map(text).collect()
+}
+
+/// What people call it besides.
+fn words(told: &Value) -> String {
+    names(&told["ai_context"]["synonyms"]).join(", ")
+}
+
+fn label(told: &Value) -> String {
+    let own = told["label"].as_str().map(shown);
+    own.or_else(|| extension(told)["label"].as_str().map(shown)).unwrap_or_default()
+}
+
+/// Written alone, or once for each dialect.
+fn expression(told: &Value) -> String {
+    match &told["expression"] {
+        Value::String(text) => shown_prose(text),
+        other => text(&other["dialects"][0]["expression"]),
+    }
+}
+
+/// What this catalogue adds to a model's own words: JSON, as a text or as it is.
+pub fn extension(told: &Value) -> Value {
+    let own = items(told, "custom_extensions").find(|one| one["vendor_name"] == "EMPORION");
+    match own.map(|one| &one["data"]) {
+        Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_default(),
+        Some(other) => other.clone(),
+        None => Value::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn both_ways_to_write_a_model_are_read() {
+        let t = Texts::by_code("en").expect("it is spoken");
+        let filters = json!(["orders.st = 'paid'", "lower(st) = 'a'", 1]);
+        let data = json!({"label": "Net sales", "unit": "EUR", "defaultFilters": filters}).to_string();
+        let told = json!({"id": "1", "name": "shop", "isDeployed": true, "document": {"semantic_model": [{
+            "datasets": [{"name": "orders", "source": "main.orders", "primary_key": ["id"], "fields": [
+                {"name": "at", "expression": "ordered_on", "dimension": {"is_time": true}},
+                {"name": "st", "expression": {"dialects": [{"dialect": "ANSI_SQL", "expression": "st"}]}, "dimension": {}},
+                {"name": "amount", "expression": "amount", "ai_context": {"synonyms": ["worth", "sum"]}},
+            ]}],
+            "relationships": [{"name": "o2c", "from": "orders", "to": "customers", "from_columns": ["a", "b"], "to_columns": ["c", "d"]}],
+            "metrics": [{"name": "net", "expression": "SUM(amount)", "custom_extensions": [{"vendor_name": "EMPORION", "data": data}]}],
+        }]}});
+        let model = Model::of(t, &told);
+        let orders = &model.datasets[0];
+        let roles: Vec<&str> = orders.fields.iter().map(|field| field.role).collect();
+        assert_eq!(
+            (roles.as_slice(), orders.fields[1].expression.as_str()),
+            (&["time", "dimension", "fact"][..], "st")
+        );
+        assert_eq!(orders.fields[2].words, "worth, sum");
+        assert_eq!(model.relationships[0].on, "a = c, b = d");
+        assert_eq!((model.metrics[0].label.as_str(), model.metrics[0].unit.as_str()), ("Net sales", "EUR"));
+        let filters: Vec<String> = model.metrics[0].filters.iter().map(ToString::to_string).collect();
+        assert_eq!(filters.len(), 2, "a number is none");
+        assert!(filters[0].contains("rows where st is “paid”") && filters[0].contains("orders.st = &#39;paid&#39;"));
+        assert!(filters[1].starts_with("<code>") && !filters[1].contains("rows where"), "{}", filters[1]);
+        let nothing = Model::of(t, &json!({}));
+        assert!(nothing.datasets.is_empty() && nothing.name.is_empty());
+    }
+}

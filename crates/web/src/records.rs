@@ -1,0 +1,17 @@
+//! Records as pages name, find and compare them.
+
+pub(crate) mod address;
+pub mod column;
+pub(crate) mod column_type;
+pub mod difference;
+pub mod head;
+pub mod history;
+pub mod joins;
+pub(crate) mod kind_names;
+pub mod link;
+pub mod naming;
+pub(crate) mod ownership;
+pub mod people;
+pub mod profile;
+pub mod record;
+pub(crate) mod resolver;

@@ -1,0 +1,320 @@
+//! What differs between two states of a record, in words.
+
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::kind::Visibility;
+use emporion_catalog::kinds::column::COLUMNS;
+use emporion_catalog::kinds::shared::CERTIFICATION;
+use emporion_catalog::record::{Edge, Record, View};
+use emporion_catalog::relation::{self, Relation};
+use emporion_catalog::rows::grants;
+use serde_json::{Map, Value};
+
+use crate::forms::choice;
+use crate::forms::expiry;
+use crate::products::contract;
+use crate::records::column_type;
+use crate::records::naming;
+use crate::text::plain::{shown, shown_prose};
+use crate::text::texts::{Texts, field_name};
+
+pub use words::{compare, compared, lines};
+
+/// More names than these are counted only.
+const MOST_NAMES: usize = 6;
+
+/// One thing that differs.
+#[derive(Template)]
+#[template(path = "parts/difference.html")]
+pub struct Difference {
+    pub said: String,
+    /// A text with its words marked.
+    pub words: Vec<Piece>,
+}
+
+impl HtmlSafe for Difference {}
+
+#[derive(Clone)]
+pub struct Piece {
+    pub text: String,
+    /// `ins`, `del` or nothing.
+    pub mark: &'static str,
+}
+
+/// What has become different from one state to a later one. Nothing that is a secret stands in either. Texts stand in it as they
+/// were and as they are, until they are [`compared`].
+pub fn between(t: Texts, old: &View, new: &View) -> Vec<Difference> {
+    told(t, old, new, words::both)
+}
+
+/// The same without the texts, which are not compared then.
+pub fn sentences(t: Texts, old: &View, new: &View) -> Vec<String> {
+    told(t, old, new, |_, _| Vec::new()).into_iter().map(|difference| difference.said).collect()
+}
+
+fn told(t: Texts, old: &View, new: &View, words: fn(&str, &str) -> Vec<Piece>) -> Vec<Difference> {
+    let mut found = named(t, &old.record, &new.record);
+    found.extend(fields(t, (&old.record, &new.record), |_| true, words));
+    found.extend(relations(t, old, new));
+    found.extend(certification_ended(t, old, new));
+    found
+}
+
+/// What has become different in these fields alone.
+pub fn of_fields(t: Texts, old: &Record, new: &Record, names: &[&str]) -> Vec<Difference> {
+    fields(t, (old, new), |name| names.contains(&name), words::both)
+}
+
+fn plainly(said: String) -> Difference {
+    Difference { said, words: Vec::new() }
+}
+
+/// What it is called, and who sees it.
+fn named(t: Texts, old: &Record, new: &Record) -> Vec<Difference> {
+    let mut found = Vec::new();
+    if old.name != new.name {
+        let (from, to) = (shown(&old.name), shown(&new.name));
+        found.push(plainly(t.with("diff.renamed", &[("old", &from), ("new", &to)])));
+    }
+    if old.visibility != new.visibility {
+        let key = if new.visibility == Visibility::Open { "diff.opened" } else { "diff.closed" };
+        found.push(plainly(t.say(key)));
+    }
+    found
+}
+
+fn fields(
+    t: Texts,
+    (old, new): (&Record, &Record),
+    is_told: impl Fn(&str) -> bool,
+    words: fn(&str, &str) -> Vec<Piece>,
+) -> Vec<Difference> {
+    let mut found = Vec::new();
+    let kind = new.kind;
+    for field in kind.fields().filter(|field| !field.silent && is_told(field.name)) {
+        let (before, after) = (old.body.get(field.name), new.body.get(field.name));
+        if before == after {
+            continue;
+        }
+        let own = match field.name {
+            "columns" => columns(t, before, after),
+            contract::FIELD => promises(t, before, after),
+            _ => Vec::new(),
+        };
+        if !own.is_empty() {
+            found.extend(own);
+            continue;
+        }
+        let name = field_name(t, field.name);
+        let is_choice = !choice::values(kind, field.name).is_empty();
+        let said = |text: &str| if is_choice { choice::said(t, text) } else { shown_prose(text) };
+        let text = |value: Option<&Value>| value.and_then(Value::as_str).map(said);
+        match (text(before), text(after)) {
+            (None, Some(new)) if before.is_none() => {
+                let words = vec![Piece { text: new, mark: "ins" }];
+                found.push(Difference { said: t.with("diff.field_added", &[("field", &name)]), words });
+            }
+            (Some(_), None) if after.is_none() => {
+                found.push(plainly(t.with("diff.field_removed", &[("field", &name)])))
+            }
+            (Some(old), Some(new)) => {
+                found.push(Difference { said: t.with("diff.field", &[("field", &name)]), words: words(&old, &new) });
+            }
+            _ => found.push(plainly(t.with("diff.field", &[("field", &name)]))),
+        }
+    }
+    found
+}
+
+/// What is promised, member by member.
+fn promises(t: Texts, old: Option<&Value>, new: Option<&Value>) -> Vec<Difference> {
+    let members = |of: Option<&'_ Value>| of.and_then(Value::as_object).cloned().unwrap_or_default();
+    let (old, new) = (members(old), members(new));
+    let names: BTreeSet<&String> =
+        old.keys().chain(new.keys()).filter(|name| old.get(*name) != new.get(*name)).collect();
+    let told = names.into_iter().filter_map(|name| {
+        let said = |of: &Map<String, Value>| of.get(name).and_then(|value| contract::said(t, name, value));
+        let (called, before, after) = (contract::called(t, name), said(&old), said(&new));
+        let what = match (&before, &after) {
+            (Some(before), Some(after)) if before == after => return None,
+            (Some(_), Some(_)) => "changed",
+            (None, Some(_)) => "added",
+            (Some(_), None) => "removed",
+            (None, None) => return None,
+        };
+        let [before, after] = [before, after].map(Option::unwrap_or_default);
+        Some(plainly(t.with(&format!("diff.promise.{what}"), &[("name", &called), ("old", &before), ("new", &after)])))
+    });
+    told.collect()
+}
+
+/// Columns added, dropped, of another type, described otherwise.
+fn columns(t: Texts, old: Option<&Value>, new: Option<&Value>) -> Vec<Difference> {
+    let (old, new) = (by_path(old), by_path(new));
+    let mut found = Vec::new();
+    let names = |names: Vec<&String>| listed(t, &names.into_iter().map(|name| shown(name)).collect::<Vec<_>>());
+    let added: Vec<&String> = new.keys().filter(|name| !old.contains_key(*name)).collect();
+    let dropped: Vec<&String> = old.keys().filter(|name| !new.contains_key(*name)).collect();
+    if !added.is_empty() {
+        found.push(plainly(t.with("diff.columns_added", &[("names", &names(added))])));
+    }
+    if !dropped.is_empty() {
+        found.push(plainly(t.with("diff.columns_dropped", &[("names", &names(dropped))])));
+    }
+    let mut described = Vec::new();
+    for (name, now) in &new {
+        let Some(before) = old.get(name) else { continue };
+        let (old_ty, ty) = column_type::beside(before, now);
+        let is_narrower = column_type::is_narrower(before, now);
+        if ty != old_ty || is_narrower {
+            let values = [("name", &*shown(name)), ("old", &*shown(&old_ty)), ("new", &*shown(&ty))];
+            let said = match is_narrower {
+                true => t.with("diff.column_narrowed", &values),
+                false => t.with("diff.column_type", &values),
+            };
+            found.push(plainly(said));
+        }
+        let text = |column: &Value| column.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
+        if text(before) != text(now) {
+            described.push(name);
+        }
+    }
+    if !described.is_empty() {
+        found.push(plainly(t.with("diff.columns_described", &[("names", &names(described))])));
+    }
+    if found.is_empty() {
+        found.push(plainly(t.say("diff.columns")));
+    }
+    found
+}
+
+/// Columns by the names that lead to them.
+fn by_path(columns: Option<&Value>) -> BTreeMap<String, Value> {
+    let mut found = BTreeMap::new();
+    let list = columns.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    COLUMNS.walk(list, &mut |path, column: &Map<String, Value>| {
+        // What stands in it is told by itself.
+        let own = column.iter().filter(|(member, _)| *member != "children");
+        found.insert(path.to_owned(), own.map(|(member, value)| (member.clone(), value.clone())).collect());
+    });
+    found
+}
+
+/// Relations whose edges say the same as others, or are nobody's business on such a page.
+const UNTOLD: &[Relation] =
+    &[relation::ITEM_TERM, relation::CERTIFIED_BY, relation::FOLLOWER, relation::VOTE, relation::HELD_BACK];
+
+fn relations(t: Texts, old: &View, new: &View) -> Vec<Difference> {
+    let edges = |view: &View| -> HashMap<(Relation, String, RecordId), Edge> {
+        let told = view.edges.iter().filter(|edge| !UNTOLD.contains(&edge.relation));
+        told.map(|edge| ((edge.relation, edge.at.clone(), edge.to), edge.clone())).collect()
+    };
+    let (before, after) = (edges(old), edges(new));
+    let name = |id: &RecordId| {
+        let card = new.cards.get(id).or_else(|| old.cards.get(id));
+        card.map_or_else(|| "—".to_owned(), |card| naming::said(card))
+    };
+    let mut told: BTreeMap<(&str, &str, Option<Millis>), BTreeSet<String>> = BTreeMap::new();
+    for (key, edge) in &after {
+        let until = edge.ends_at();
+        let (what, until) = match before.get(key) {
+            None if grants::is_granted(edge) => ("added_lent", until),
+            None => ("added", until),
+            Some(old) if old.attributes == edge.attributes => continue,
+            Some(old) => match (grants::is_granted(old), grants::is_granted(edge)) {
+                (false, true) => ("lent", until),
+                (true, false) => ("taken_back", None),
+                _ if old.ends_at() != until => (if until.is_some() { "end" } else { "endless" }, until),
+                _ => ("changed", None),
+            },
+        };
+        told.entry((key.0.name(), what, until)).or_default().insert(name(&key.2));
+    }
+    for key in before.keys().filter(|key| !after.contains_key(*key)) {
+        told.entry((key.0.name(), "removed", None)).or_default().insert(name(&key.2));
+    }
+    told.into_iter()
+        .map(|((relation, what, until), names)| {
+            let noun =
+                t.find(&format!("relation.{relation}")).map_or_else(|| relation.replace('_', " "), str::to_owned);
+            let names = listed(t, &names.into_iter().collect::<Vec<_>>());
+            // Roles have words of their own: they are given and taken.
+            let own = format!("diff.{relation}.{what}");
+            let key = if t.find(&own).is_some() { own } else { format!("diff.{what}") };
+            let day = until.map(|until| expiry::said(t, until)).unwrap_or_default();
+            let said = t.with(&key, &[("noun", &noun), ("names", &names), ("day", &day)]);
+            plainly(match what {
+                "added" | "added_lent" | "lent" if until.is_some() => {
+                    t.with("diff.until", &[("said", &said), ("day", &day)])
+                }
+                _ => said,
+            })
+        })
+        .collect()
+}
+
+/// A certification ends while what was said of it stays.
+fn certification_ended(t: Texts, old: &View, new: &View) -> Option<Difference> {
+    let field = CERTIFICATION.name;
+    let has_ended = new.certified_by().is_none() && new.field(field).is_some() && new.field(field) == old.field(field);
+    let tag = old.certified_by().filter(|_| has_ended)?;
+    Some(plainly(t.with("diff.certification_ended", &[("name", &naming::said(tag))])))
+}
+
+/// Names in a row; of many the first, and how many there are besides.
+pub fn listed(t: Texts, names: &[String]) -> String {
+    let first = names[..names.len().min(MOST_NAMES)].join(", ");
+    match names.len().saturating_sub(MOST_NAMES) {
+        0 => first,
+        more => format!("{first} {}", t.count("diff.more", more)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn columns_are_told_apart_by_their_names() {
+        let t = Texts::by_code("en").expect("English");
+        let old = json!([{"name": "id", "data_type": "INT"}, {"name": "gone", "data_type": "INT"}]);
+        let new = json!([{"name": "id", "data_type": "BIGINT"}, {"name": "new", "data_type": "INT"}]);
+        let told: Vec<String> = columns(t, Some(&old), Some(&new)).into_iter().map(|one| one.said).collect();
+        assert_eq!(
+            told,
+            ["added the column new", "dropped the column gone", "changed the type of id from INT to BIGINT"]
+        );
+        let old = json!([{"name": "id", "data_type": "VARCHAR", "data_length": 200}]);
+        let new = json!([{"name": "id", "data_type": "VARCHAR", "data_length": 50}]);
+        assert_eq!(columns(t, Some(&old), Some(&new))[0].said, "narrowed id from VARCHAR(200) to VARCHAR(50)");
+    }
+
+    #[test]
+    fn a_contract_is_told_promise_by_promise() {
+        let said = |old: Value, new: Value| -> Vec<String> {
+            let t = Texts::by_code("en").expect("English");
+            promises(t, Some(&old), Some(&new)).into_iter().map(|one| one.said).collect()
+        };
+        let old = json!({"data_freshness": 2880, "availability": 99.5, "tier": "GOLD"});
+        assert_eq!(
+            said(old.clone(), json!({"data_freshness": 60, "response_time": 200, "tier": "GOLD"})),
+            [
+                "took from the contract: Available 99.5 %",
+                "changed the contract: Data no older than 2 days → 1 hour",
+                "added to the contract: Answers within 200 ms",
+            ]
+        );
+        assert_eq!(
+            said(json!({}), json!({"data_freshness": 60})),
+            ["added to the contract: Data no older than 1 hour"]
+        );
+        assert!(said(old.clone(), old).is_empty());
+        assert!(said(json!({"tier": {}}), json!({"tier": []})).is_empty(), "what cannot be said is told as one");
+    }
+}

@@ -1,0 +1,58 @@
+//! The routes of the page of a record: what shows it, and what takes the forms that change it.
+
+use std::sync::Arc;
+
+use emporion_edge::route::Route;
+
+use super::{Here, RecordPage};
+use crate::door::Door;
+use crate::fault::Fault;
+use crate::forms::edit;
+use crate::layout::tabs::Tabs;
+use crate::records::history::History;
+use crate::records::resolver::{self, Found};
+use crate::request::visit::{Shown, Visit};
+use crate::request::{handlers, visit_history};
+
+impl RecordPage {
+    /// A page without edits or forms of its own.
+    pub const PLAIN: RecordPage = RecordPage {
+        name: "",
+        folder: "",
+        section: "",
+        tabs: Tabs { noun: "", names: &["overview"] },
+        tabs_of: |here| Box::pin(async move { Ok(here.page.tabs) }),
+        tab: |_, _| Box::pin(async { Err(Fault::NoSuchPage) }),
+        activity: |here| Box::pin(async move { here.shown(History::of(here).await?).await }),
+        is_edited: false,
+        made_in: &[],
+        forms: &[],
+    };
+
+    /// The row that shows it; and the one that takes what its forms send.
+    pub fn routes(&'static self) -> Vec<Route<Door>> {
+        let path = format!("/{}/{{fqn}}", self.folder);
+        let mut rows = vec![handlers::page(path.clone(), self.name, move |visit| show(self, visit))];
+        if self.is_edited {
+            rows.push(handlers::change(path, format!("edit_{}", self.name), move |visit| edit::save(self, visit)));
+        }
+        rows
+    }
+}
+
+async fn show(page: &'static RecordPage, visit: Arc<Visit>) -> Shown {
+    let reading = visit.reading().await?;
+    let view = match resolver::find(&visit, &reading, page.folder).await? {
+        Found::Here(view) => view,
+        Found::Elsewhere(answer) => return Ok(answer),
+    };
+    let here = Here { page, visit: &visit, reading: &reading, view: &view };
+    if let Some(form) = edit::asked(here).await? {
+        return Ok(form);
+    }
+    let shown = match here.tabs().await?.chosen(&visit) {
+        "activity" => (page.activity)(here).await,
+        tab => (page.tab)(here, tab).await,
+    };
+    Ok(visit_history::opened(&visit, view.id(), shown?))
+}

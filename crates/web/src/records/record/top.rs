@@ -1,0 +1,43 @@
+//! The head of the page of a record: what stands above every tab.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+
+use super::{Here, Top};
+use crate::fault::Fault;
+use crate::forms::edit;
+use crate::layout::shell::Shell;
+use crate::records::head::Head;
+use crate::records::people::Person;
+use crate::request::visit::{self, Shown};
+
+/// A tab that shows one thing.
+#[derive(Template)]
+#[template(path = "record_part.html")]
+struct Part<T: Template + HtmlSafe> {
+    p: Shell,
+    top: Top,
+    part: T,
+}
+
+impl Here<'_> {
+    pub async fn top(self) -> Result<Top, Fault> {
+        let chosen = self.tabs().await?.chosen(self.visit);
+        self.top_of(chosen).await
+    }
+
+    /// The same above a tab that is shown though the address, that of a form, does not ask for it.
+    pub async fn top_of(self, tab: &str) -> Result<Top, Fault> {
+        let mut head = Head::of(self.visit, self.view);
+        if head.owners.is_empty() {
+            head.keeper = Person::keeper(self.reading, self.view).await?;
+        }
+        let tabs = self.tabs().await?.at(self.visit, &head.address, tab);
+        Ok(Top { tabs, head, offers: edit::offers(self).await?, primary: None })
+    }
+
+    /// A tab that shows nothing but this.
+    pub async fn shown(self, part: impl Template + HtmlSafe) -> Shown {
+        visit::answer(&Part { p: self.shell(), top: self.top().await?, part })
+    }
+}

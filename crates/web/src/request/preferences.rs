@@ -1,0 +1,42 @@
+//! How a reader wants the pages: light or dark, and in which language. Kept in cookies, so that it works before signing in.
+
+use emporion_edge::answer::Answer;
+use emporion_edge::request::Request;
+use http::HeaderValue;
+
+use crate::request::cookies;
+
+const THEME: &str = "emporion_theme";
+const LANGUAGE: &str = "emporion_language";
+const SYSTEM: &str = "system";
+const THEMES: [&str; 2] = ["light", "dark"];
+
+/// What was chosen; without it the page follows the system.
+pub fn theme(request: &Request) -> Option<&'static str> {
+    let chosen = cookies::cookie(request, THEME)?;
+    THEMES.into_iter().find(|theme| *theme == chosen)
+}
+
+pub fn language(request: &Request) -> Option<String> {
+    cookies::cookie(request, LANGUAGE)
+}
+
+/// With `system`, the page follows the system from now on; another word that is no theme changes nothing.
+pub fn keep_theme(request: &Request, answer: &mut Answer, chosen: &str) {
+    match THEMES.into_iter().find(|theme| *theme == chosen) {
+        Some(theme) => keep(request, answer, THEME, theme),
+        None if chosen == SYSTEM => keep(request, answer, THEME, ""),
+        None => {}
+    }
+}
+
+/// Has the reader's pages speak this language from now on.
+pub fn keep_language(request: &Request, answer: &mut Answer, code: &str) {
+    keep(request, answer, LANGUAGE, code);
+}
+
+fn keep(request: &Request, answer: &mut Answer, name: &str, value: &str) {
+    let age = if value.is_empty() { 0 } else { 31_536_000 };
+    let cookie = format!("{name}={value}; Path=/; Max-Age={age}; SameSite=Lax{}", cookies::secure(request));
+    answer.headers.append("set-cookie", HeaderValue::from_str(&cookie).expect("known words"));
+}

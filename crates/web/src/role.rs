@@ -1,9 +1,0 @@
-//! What people call a role on a product.
-
-use emporion_catalog::relation::Relation;
-
-use crate::texts::Texts;
-
-pub fn said(t: Texts, role: Relation) -> String {
-    t.say(&format!("role.{}", role.name()))
-}

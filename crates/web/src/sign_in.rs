@@ -1,0 +1,6 @@
+//! Sign-in: sessions of browsers, providers of identities, and the credentials that people hold.
+
+pub(crate) mod attempt;
+pub(crate) mod credentials;
+pub(crate) mod providers;
+pub(crate) mod session;

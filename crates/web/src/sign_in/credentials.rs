@@ -1,0 +1,78 @@
+//! Tokens and keys as pages list and end them. Never the secrets: nobody can read those again.
+
+use emporion_catalog::change_set::{Credential, CredentialClass};
+use emporion_catalog::id::RecordId;
+use emporion_catalog::problem::Problem;
+
+use crate::fault::Fault;
+use crate::forms::confirmation::Gone;
+use crate::records::people::Person;
+use crate::request::visit::Visit;
+use crate::text::moment::Moment;
+use crate::text::plain::shown;
+
+pub struct Held {
+    pub person: Person,
+    /// Whose it is.
+    pub holder: RecordId,
+    pub is_bot: bool,
+    pub class: String,
+    pub label: String,
+    pub created: Moment,
+    pub expires: Option<Moment>,
+    pub is_over: bool,
+    /// By which it is ended; not of what its owner works with just now, or sets himself.
+    pub id: Option<String>,
+}
+
+impl Held {
+    pub fn of(visit: &Visit, person: Person, is_bot: bool, held: &Credential) -> Held {
+        let may_end =
+            matches!(held.class, CredentialClass::Token | CredentialClass::AccessKey | CredentialClass::Session);
+        let is_key = held.class == CredentialClass::AccessKey;
+        // The label of a login names what continues it; a key is known by the id that programs show.
+        let label = match held.class {
+            CredentialClass::AccessKey => held.public.clone(),
+            CredentialClass::Token | CredentialClass::BotToken => held.label.clone(),
+            _ => String::new(),
+        };
+        Held {
+            person,
+            holder: held.user,
+            is_bot,
+            class: visit.t.say(&format!("admin.class.{}", held.class.name())),
+            label: shown(&label),
+            created: visit.moment(held.created),
+            expires: held.expires.map(|at| visit.moment(at)),
+            is_over: held.expires.is_some_and(|at| at <= visit.now),
+            id: may_end.then(|| if is_key { format!("key:{}", held.public) } else { held.id.to_string() }),
+        }
+    }
+}
+
+/// What goes with the one of this holder that a list gave such an id.
+///
+/// Errors: `NotFound`, where he holds none of the kind.
+pub async fn going(visit: &Visit, holder: &str, id: &str) -> Result<Vec<Gone>, Fault> {
+    let missing = || Fault::Problem(Problem::NotFound { kind: "user", what: String::new() });
+    let holder: RecordId = holder.parse().map_err(|_| missing())?;
+    let held = visit.catalog().credentials(visit.caller(), holder).await?;
+    let reading = visit.reading().await?;
+    let person = reading.record(holder).await?.map(|record| Person::of_record(&record)).ok_or_else(missing)?;
+    drop(reading);
+    let mut rows = held.iter().map(|one| Held::of(visit, person.clone(), false, one));
+    let row = rows.find(|row| row.id.as_deref() == Some(id)).ok_or_else(missing)?;
+    let what = if row.label.is_empty() { row.class } else { format!("{} {}", row.class, row.label) };
+    let values = [("what", &*what), ("name", &*row.person.name), ("at", &*row.created.exact)];
+    Ok(vec![Gone { id: id.to_owned(), said: visit.t.with("leaving.credential", &values) }])
+}
+
+/// Ends one, by the id that a list gave it.
+pub async fn end(visit: &Visit, id: &str) -> Result<(), Fault> {
+    let catalog = visit.catalog();
+    match id.strip_prefix("key:") {
+        Some(public) => catalog.revoke_access_key(visit.caller(), public).await?,
+        None => catalog.revoke(visit.caller(), id.parse().map_err(|_| Fault::NoSuchPage)?).await?,
+    }
+    Ok(())
+}

@@ -1,0 +1,9 @@
+//! Texts of the pages in each language, and texts of people and sources as they can be shown.
+
+pub mod markdown;
+pub mod moment;
+pub(crate) mod plain;
+pub(crate) mod sentence;
+pub(crate) mod shell_words;
+pub mod texts;
+pub(crate) mod unseen;

@@ -1,0 +1,111 @@
+//! Times as people say them, with the exact one beside it.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use emporion_catalog::id::Millis;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::text::texts::Texts;
+
+#[derive(Clone, Template)]
+#[template(
+    source = r#"<time datetime="{{ iso }}" title="{{ exact }}">{{ said }}<span class="vh"> ({{ exact }})</span></time>"#,
+    ext = "html"
+)]
+pub struct Moment {
+    /// `3 hours ago`, `12 March`.
+    pub said: String,
+    /// `12 March 2026, 14:05 UTC`.
+    pub exact: String,
+    pub iso: String,
+}
+
+impl HtmlSafe for Moment {}
+
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+impl Moment {
+    pub fn of(at: Millis, now: Millis, t: Texts) -> Moment {
+        let Ok(stamp) = Timestamp::from_millisecond(at.0) else {
+            let said = at.0.to_string();
+            return Moment { exact: said.clone(), iso: String::new(), said };
+        };
+        let then = stamp.to_zoned(TimeZone::UTC);
+        let month = t.say(&format!("month.{}", then.month()));
+        let (day, year) = (then.day().to_string(), then.year().to_string());
+        let full = t.with("time.day_of_year", &[("day", &day), ("month", &month), ("year", &year)]);
+        let clock = format!("{:02}:{:02}", then.hour(), then.minute());
+        let ago = now.0 - at.0;
+        let is_this_year =
+            Timestamp::from_millisecond(now.0).is_ok_and(|now| now.to_zoned(TimeZone::UTC).year() == then.year());
+        let said = match ago {
+            ..0 if ago > -MINUTE => t.say("time.now"),
+            0..MINUTE => t.say("time.now"),
+            MINUTE..HOUR => t.count("time.minutes", ago / MINUTE),
+            HOUR..DAY => t.count("time.hours", ago / HOUR),
+            DAY.. if ago < 7 * DAY => t.count("time.days", ago / DAY),
+            _ if is_this_year => t.with("time.day", &[("day", &day), ("month", &month)]),
+            _ => full.clone(),
+        };
+        Moment { said, exact: t.with("time.exact", &[("day", &full), ("clock", &clock)]), iso: stamp.to_string() }
+    }
+
+    /// The same as a point in time that something has been going on since: `Saturday 14:02 UTC`.
+    pub fn since(at: Millis, now: Millis, t: Texts) -> Moment {
+        let moment = Moment::of(at, now, t);
+        let day = |at: Millis| Some(Timestamp::from_millisecond(at.0).ok()?.to_zoned(TimeZone::UTC));
+        let (Some(then), Some(today)) = (day(at), day(now)) else { return moment };
+        let clock = format!("{:02}:{:02}", then.hour(), then.minute());
+        let weekday = t.say(&format!("weekday.{}", then.weekday().to_monday_one_offset()));
+        let days = then.date().until(today.date()).map_or(i32::MAX, |span| span.get_days());
+        let said = match days {
+            0 => t.with("time.clock", &[("clock", &clock)]),
+            1 => t.with("time.yesterday", &[("clock", &clock)]),
+            2..7 => t.with("time.weekday", &[("weekday", &weekday), ("clock", &clock)]),
+            _ => moment.exact.clone(),
+        };
+        Moment { said, ..moment }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_said_as_people_do() {
+        let t = Texts::by_code("en").expect("English");
+        let now = Millis(1_790_000_000_000);
+        for (ago, said) in [
+            (5_000, "just now"),
+            (MINUTE, "1 minute ago"),
+            (3 * HOUR + 5, "3 hours ago"),
+            (DAY, "yesterday"),
+            (6 * DAY, "6 days ago"),
+            (40 * DAY, "12 August"),
+            (800 * DAY, "13 July 2024"),
+        ] {
+            assert_eq!(Moment::of(Millis(now.0 - ago), now, t).said, said);
+        }
+        assert_eq!(Moment::of(Millis(0), now, t).exact, "1 January 1970, 00:00 UTC");
+    }
+
+    #[test]
+    fn a_point_in_time_is_said_by_day_and_clock() {
+        let t = Texts::by_code("en").expect("English");
+        // A Monday, 14:13:20.
+        let now = Millis(1_790_000_000_000);
+        for (ago, said) in [
+            (HOUR, "13:13 UTC"),
+            (15 * HOUR, "yesterday 23:13 UTC"),
+            (2 * DAY, "Saturday 14:13 UTC"),
+            (6 * DAY, "Tuesday 14:13 UTC"),
+            (7 * DAY, "14 September 2026, 14:13 UTC"),
+        ] {
+            assert_eq!(Moment::since(Millis(now.0 - ago), now, t).said, said);
+        }
+    }
+}

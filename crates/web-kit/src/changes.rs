@@ -3,7 +3,7 @@
 use askama::Template;
 use emporion_web::forms::conflict::Conflict;
 use emporion_web::layout::shell::Shell;
-use emporion_web::lineage::impact::{Hit, Losses, Lost, Parts, ReadBy};
+use emporion_web::lineage::impact::{Affected, Affecting, Impact, Parts, ReadBy};
 use emporion_web::pages::home::changes::{self, Changes, News, Single};
 use emporion_web::records::column::ColumnLink;
 use emporion_web::records::difference::{Difference, Piece};
@@ -176,7 +176,7 @@ fn history(visit: &Visit) -> Vec<State> {
         restore,
         back: AT.to_owned(),
     };
-    let lost = Losses::told(t, Lost { dropped: vec!["on".to_owned()], ..Lost::default() });
+    let lost = Impact::told(t, Affecting { dropped: vec!["on".to_owned()], ..Affecting::default() });
     vec![
         State::of("it was made", &History::of_all(t, vec![first], None)),
         State::of("all that happens, and more before", &History::of_all(t, every, at())),
@@ -193,26 +193,26 @@ fn losses(visit: &Visit) -> Vec<State> {
         let place = || Some(AT.to_owned());
         names(many).into_iter().map(|name| ColumnLink { name, address: place() }).collect::<Vec<_>>()
     };
-    let of = |lost| Losses::told(t, lost);
+    let of = |lost| Impact::told(t, lost);
     let long = || ColumnLink { name: LONG.to_owned(), address: None };
     let reads = |parts, is_cut| ReadBy::told(t, link("Orders", "product"), parts, is_cut);
     let some = vec![Parts::told(t, "count.fields", columns(2)), Parts::told(t, "count.verified", vec![long()])];
-    let made = vec![Hit::told(t, link("orders_by_region", "table"), columns(2))];
-    let read = Lost { narrowed: names(1), downstream: 3, products: links(1, "product"), ..Lost::default() };
-    let by_name = Lost {
+    let made = vec![Affected::told(t, link("orders_by_region", "table"), columns(2))];
+    let read = Affecting { narrowed: names(1), downstream: 3, products: links(1, "product"), ..Affecting::default() };
+    let by_name = Affecting {
         dropped: names(1),
         downstream: 3,
         hit: made,
         products: links(1, "product"),
         read: vec![reads(some, false)],
         views: links(1, "table"),
-        ..Lost::default()
+        ..Affecting::default()
     };
-    let many = Lost {
+    let many = Affecting {
         dropped: names(30).into_iter().chain([LONG.to_owned()]).rev().collect(),
         narrowed: vec![LONG.to_owned()],
         downstream: 200,
-        hit: links(14, "table").into_iter().map(|link| Hit::told(t, link, columns(14))).collect(),
+        hit: links(14, "table").into_iter().map(|link| Affected::told(t, link, columns(14))).collect(),
         products: links(14, "product"),
         is_cut: true,
         read: vec![reads(vec![Parts::told(t, "count.metrics", columns(14))], true), reads(Vec::new(), true)],
@@ -220,7 +220,7 @@ fn losses(visit: &Visit) -> Vec<State> {
         are_views_cut: true,
     };
     vec![
-        State::of("nobody is known to read it", &of(Lost { dropped: names(1), ..Lost::default() })),
+        State::of("nobody is known to read it", &of(Affecting { dropped: names(1), ..Affecting::default() })),
         State::of("it is read, and nobody knows by which columns", &of(read)),
         State::of("it is known by which columns, and by what of a product", &of(by_name)),
         State::of("more than is told", &of(many)),

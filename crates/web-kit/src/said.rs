@@ -4,7 +4,7 @@ use askama::Template;
 use emporion_catalog::problem::Problem;
 use emporion_web::fault::Fault;
 use emporion_web::fault::wording;
-use emporion_web::fault::wording::Told;
+use emporion_web::fault::wording::FaultText;
 use emporion_web::layout::parts::{self, HeadMeta};
 use emporion_web::layout::shell::Shell;
 use emporion_web::pages::product::warned::Warned;
@@ -57,7 +57,7 @@ fn look(_: &Visit) -> Vec<State> {
 #[derive(Template)]
 #[template(path = "parts/told.html")]
 struct Telling {
-    told: Told,
+    told: FaultText,
 }
 
 fn told(visit: &Visit) -> Vec<State> {

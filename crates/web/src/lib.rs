@@ -1,9 +1,9 @@
 //! The pages that people walk into: rendered on the server, whole without a script.
 //!
-//! A page is a row of [`routes`], a handler in `pages/`, and a template. What all handlers get is a [`request::visit::Visit`]: the
-//! request, who makes it, and in which language he reads. They read through `catalog.reading(caller)` as every door does,
-//! and change through the same commands. What another door has worked out (questions in words, what the server is doing),
-//! they ask it for, as their visitor ([`request::internal_client`]).
+//! A page is a row of [`routes`], a handler in `pages/`, and a template. What all handlers get is a
+//! [`request::visit::Visit`]: the request, who makes it, and in which language he reads. They read through
+//! `catalog.reading(caller)` as every door does, and change through the same commands. What another door has worked out
+//! (questions in words, what the server is doing), they ask it for, as their visitor ([`request::internal_client`]).
 //!
 //! Modules are public whose parts the kit of components (`emporion-web-kit`) shows.
 

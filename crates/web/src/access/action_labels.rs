@@ -1,4 +1,4 @@
-//! What is done to something, and to what, as policies and the gate call it, in the reader's words.
+//! Labels of actions and resources: what policies and the gate call them, in the reader's words.
 
 use crate::text::plain::spaced;
 use crate::text::texts::Texts;

@@ -1,4 +1,4 @@
-//! What is the visitor's own: owned by himself, or by a team that he does not only look on at.
+//! Own records: owned by the visitor, or by a team of which he is more than a viewer.
 
 use std::cmp::Reverse;
 use std::collections::HashSet;

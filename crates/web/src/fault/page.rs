@@ -10,8 +10,8 @@ use emporion_catalog::relation;
 use emporion_edge::answer::Answer;
 
 use crate::fault::Fault;
-use crate::fault::wording::{Told, finished, told};
-use crate::forms::rejected::Astray;
+use crate::fault::wording::{FaultText, finished, told};
+use crate::forms::rejected::RejectedForm;
 use crate::layout::shell::Shell;
 use crate::records::people::Person;
 use crate::records::{address, resolver};
@@ -25,9 +25,9 @@ const MOST_NAMED: u32 = 5;
 #[template(path = "fault.html")]
 struct Inside<'a> {
     p: Shell,
-    told: &'a Told,
+    told: &'a FaultText,
     whom: Option<Whom>,
-    astray: Option<Astray>,
+    rejected: Option<RejectedForm>,
 }
 
 /// Who can help with what the visitor may not do, where he may know what it is about.
@@ -74,8 +74,8 @@ pub async fn page(visit: &Visit, fault: &Fault) -> Answer {
         Fault::Problem(Problem::Forbidden { action, .. }) => whom(visit, action).await.unwrap_or_default(),
         _ => None,
     };
-    let astray = Astray::of(visit, fault).await;
-    finished(headers::page(told.status, &Inside { p: visit.shell(""), told: &told, whom, astray }), &told)
+    let rejected = RejectedForm::of(visit, fault).await;
+    finished(headers::page(told.status, &Inside { p: visit.shell(""), told: &told, whom, rejected }), &told)
 }
 
 /// Those who answer for what the address names, and may do to it what the visitor may not.

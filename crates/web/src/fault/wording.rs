@@ -13,7 +13,7 @@ use crate::request::{headers, preferences};
 use crate::text::plain;
 use crate::text::texts::{Texts, field_name};
 
-pub struct Told {
+pub struct FaultText {
     pub status: u16,
     pub title: String,
     pub text: String,
@@ -29,7 +29,7 @@ pub struct Told {
 struct Outside<'a> {
     t: Texts,
     theme: Option<&'static str>,
-    told: &'a Told,
+    told: &'a FaultText,
 }
 
 /// For whoever it is.
@@ -39,12 +39,12 @@ pub fn page_for_anybody(request: &Request, fault: &Fault) -> Answer {
     finished(headers::page(told.status, &Outside { t, theme: preferences::theme(request), told: &told }), &told)
 }
 
-pub fn finished(answer: Answer, told: &Told) -> Answer {
+pub fn finished(answer: Answer, told: &FaultText) -> Answer {
     if told.status == 503 { answer.with("retry-after", "1") } else { answer }
 }
 
-pub fn told(t: Texts, request: &Request, fault: &Fault) -> Told {
-    let of = |status: u16, key: &str, text: String| Told {
+pub fn told(t: Texts, request: &Request, fault: &Fault) -> FaultText {
+    let of = |status: u16, key: &str, text: String| FaultText {
         status,
         title: t.say(&format!("fault.{key}")),
         text,
@@ -54,7 +54,7 @@ pub fn told(t: Texts, request: &Request, fault: &Fault) -> Told {
     };
     let plainly = |status, key: &str| of(status, key, t.say(&format!("fault.{key}_text")));
     match fault {
-        Fault::NoSuchPage => Told { words: words(request), ..plainly(404, "no_page") },
+        Fault::NoSuchPage => FaultText { words: words(request), ..plainly(404, "no_page") },
         Fault::WrongMethod => plainly(405, "method"),
         Fault::NoSuchState => plainly(404, "no_state"),
         Fault::Forged => plainly(403, "forged"),
@@ -67,7 +67,7 @@ pub fn told(t: Texts, request: &Request, fault: &Fault) -> Told {
         Fault::Broken => of(500, "broken", t.with("fault.broken_text", &[("id", &request.request_id)])),
         Fault::Problem(problem) => of_problem(t, request, problem, &of),
         Fault::Another { name, address } => {
-            Told { those: vec![(name.clone(), address.clone())], ..plainly(409, "another") }
+            FaultText { those: vec![(name.clone(), address.clone())], ..plainly(409, "another") }
         }
         Fault::Refused(refusal) => {
             let (status, key) = match refusal.status {
@@ -78,12 +78,17 @@ pub fn told(t: Texts, request: &Request, fault: &Fault) -> Told {
                 _ => (400, "invalid"),
             };
             let faults = refusal.details.iter().map(|detail| plain::shown(detail)).collect();
-            Told { faults, ..of(status, key, plain::shown(&refusal.message)) }
+            FaultText { faults, ..of(status, key, plain::shown(&refusal.message)) }
         }
     }
 }
 
-fn of_problem(t: Texts, request: &Request, problem: &Problem, of: &dyn Fn(u16, &str, String) -> Told) -> Told {
+fn of_problem(
+    t: Texts,
+    request: &Request,
+    problem: &Problem,
+    of: &dyn Fn(u16, &str, String) -> FaultText,
+) -> FaultText {
     let said = plain::shown(&t.said(&problem.to_string()));
     match problem {
         Problem::Unauthenticated { .. } => of(401, "signed_out", t.say("fault.signed_out_text")),
@@ -100,20 +105,20 @@ fn of_problem(t: Texts, request: &Request, problem: &Problem, of: &dyn Fn(u16, &
             let rule = why.as_ref().map(|why| t.with("fault.forbidden_rule", &[("rule", &plain::shown(&t.said(why)))]));
             let goes_by_rules = !["access_request", "account"].contains(kind);
             let rule = rule.or_else(|| goes_by_rules.then(|| t.say("fault.no_rule")));
-            Told { faults: rule.into_iter().collect(), ..of(403, "forbidden", what) }
+            FaultText { faults: rule.into_iter().collect(), ..of(403, "forbidden", what) }
         }
         Problem::NotFound { .. } => {
-            Told { words: words(request), ..of(404, "not_found", t.say("fault.not_found_text")) }
+            FaultText { words: words(request), ..of(404, "not_found", t.say("fault.not_found_text")) }
         }
         Problem::Ambiguous { candidates, .. } => {
             let folder = request.raw_path.split('/').nth(1).unwrap_or_default();
             let one = |fqn: &String| (plain::shown(fqn), format!("/{folder}/{}", address::segment(fqn)));
             let those = candidates.iter().map(one).collect();
-            Told { those, ..of(404, "ambiguous", t.say("fault.ambiguous_text")) }
+            FaultText { those, ..of(404, "ambiguous", t.say("fault.ambiguous_text")) }
         }
         Problem::Invalid(violations) => {
             let faults = violations.iter().map(|v| broken_rule(t, &v.field, &t.said(&v.rule))).collect();
-            Told { faults, ..of(400, "invalid", t.say("fault.invalid_text")) }
+            FaultText { faults, ..of(400, "invalid", t.say("fault.invalid_text")) }
         }
         Problem::UnknownReference { .. } => of(400, "invalid", said),
         Problem::Stale { .. } | Problem::Overtaken => of(409, "stale", t.say("fault.stale_text")),

@@ -1,4 +1,4 @@
-//! Before something is taken away: what goes is shown first, by name and number, and taken with the next step.
+//! Confirmation: before something is removed, what goes is shown by name and number; the next step removes it.
 
 use std::collections::HashSet;
 
@@ -11,30 +11,30 @@ use crate::request::headers;
 use crate::request::visit::Shown;
 
 /// The member of a form with what its sender was shown before he sent it again.
-pub const SURE: &str = "sure";
+pub const CONFIRMED: &str = "sure";
 
 /// Something that a form takes away.
-pub struct Gone {
+pub struct Removal {
     /// What the form calls it.
     pub id: String,
     /// In a sentence.
     pub said: String,
 }
 
-/// Whether all of it was shown to whoever sends the form: what goes beside that by now, he has not seen.
-pub fn is_sure(sent: &Form, gone: &[Gone]) -> bool {
-    let shown: HashSet<&str> = sent.text(SURE).split(' ').collect();
+/// Whether all of it was shown to whoever sends the form, also what has come to it since.
+pub fn is_confirmed(sent: &Form, gone: &[Removal]) -> bool {
+    let shown: HashSet<&str> = sent.text(CONFIRMED).split(' ').collect();
     gone.iter().all(|one| shown.contains(one.id.as_str()))
 }
 
 /// What the form says of it when it is sent again.
-pub fn shown(gone: &[Gone]) -> String {
+pub fn shown(gone: &[Removal]) -> String {
     gone.iter().map(|one| one.id.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 #[derive(Template)]
-#[template(path = "going.html")]
-pub struct Going {
+#[template(path = "confirmation.html")]
+pub struct Confirmation {
     pub p: Shell,
     pub title: String,
     /// In sentences.
@@ -42,7 +42,7 @@ pub struct Going {
     /// Where it is sent, and what is sent.
     pub action: String,
     pub fields: Vec<(String, String)>,
-    pub deed: String,
+    pub button: String,
     /// Why it cannot be taken here.
     pub obstacle: Option<String>,
     /// Where nothing is taken.
@@ -51,19 +51,19 @@ pub struct Going {
     pub faults: Vec<String>,
 }
 
-impl Going {
+impl Confirmation {
     /// Asks about what a form takes away: sent again from there, it says the same, and what was shown.
-    pub fn of_form(p: Shell, sent: &Form, gone: &[Gone], deed: String, at: (&str, String)) -> Going {
-        let fields = sent.fields().filter(|(name, _)| ![SURE, OF, "token"].contains(name));
+    pub fn of_form(p: Shell, sent: &Form, gone: &[Removal], button: String, at: (&str, String)) -> Confirmation {
+        let fields = sent.fields().filter(|(name, _)| ![CONFIRMED, OF, "token"].contains(name));
         let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let (action, back) = at;
-        Going {
+        Confirmation {
             p,
-            title: deed.clone(),
+            title: button.clone(),
             goes: gone.iter().map(|one| one.said.clone()).collect(),
             action: action.to_owned(),
-            fields: fields.chain([(SURE.to_owned(), shown(gone))]).collect(),
-            deed,
+            fields: fields.chain([(CONFIRMED.to_owned(), shown(gone))]).collect(),
+            button,
             obstacle: None,
             back,
             faults: Vec::new(),

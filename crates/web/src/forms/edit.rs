@@ -6,8 +6,8 @@
 
 pub mod command;
 pub mod editable;
-mod leaving;
 mod promises;
+mod removals;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ use self::promises::Input;
 use crate::fault::Fault;
 use crate::fault::wording;
 use crate::forms::choice::Choice;
-use crate::forms::confirmation::{self, Gone};
+use crate::forms::confirmation::{self, Removal};
 use crate::forms::conflict::Conflict;
 use crate::forms::edit_menu::{Group, Offer};
 use crate::forms::form::Form;
@@ -96,7 +96,7 @@ struct Typed {
     until: String,
     faults: Vec<String>,
     conflict: Option<Conflict>,
-    gone: Vec<Gone>,
+    gone: Vec<Removal>,
 }
 
 /// What the visitor may change of a record; the gate is asked about all of it at once.
@@ -242,8 +242,8 @@ async fn try_save(page: &'static RecordPage, visit: &Visit) -> Result<Option<Ans
             return Ok(Some(form(here, editable, typed, 400).await?));
         }
     };
-    let gone = leaving::of(here, editable, &sent).await?;
-    if !confirmation::is_sure(&sent, &gone) {
+    let gone = removals::of(here, editable, &sent).await?;
+    if !confirmation::is_confirmed(&sent, &gone) {
         typed.gone = gone;
         return Ok(Some(form(here, editable, typed, 200).await?));
     }
@@ -328,7 +328,7 @@ async fn draft(
         return Ok(Err(vec![fault]));
     }
     let What::Links(relation, named) = editable.what else { return Ok(Ok(draft)) };
-    let gone: Vec<Target> = leaving::unticked(view, relation, sent)
+    let gone: Vec<Target> = removals::unticked(view, relation, sent)
         .into_iter()
         .map(|(_, card)| Target::of(Ref::Id(card.kind, card.id)))
         .collect();

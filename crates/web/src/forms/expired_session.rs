@@ -1,5 +1,5 @@
-//! What somebody typed into a form whose session had ended: it goes with him through the sign-in page, in fields that are
-//! not shown, and is sent again when he says so. Secrets do not, and nobody gets what somebody else typed.
+//! Recovery of a form whose session has expired: what was typed goes through the sign-in page in hidden fields, and is sent
+//! again when its author says so. Secrets are left out, and nobody gets what somebody else typed.
 
 use emporion_catalog::id::RecordId;
 
@@ -18,7 +18,7 @@ const LACKS: &str = "kept_without";
 /// What no reader has typed: of which state a form was made, which one it is, and which of its steps.
 const MECHANICS: &[&str] = &["revision", "seen", "tag", "version", "roles", "edit", "do", "sure", "force"];
 
-pub struct Unsent {
+pub struct RecoveredForm {
     /// What is sent again, in the form's order.
     pub fields: Vec<(String, String)>,
     by: Option<RecordId>,
@@ -32,14 +32,18 @@ pub fn is_secret(name: &str) -> bool {
     ["password", "secret", "token", "credential"].iter().any(|word| name.contains(word))
 }
 
-impl Unsent {
+impl RecoveredForm {
     /// Of the form that came too late.
-    pub fn of(sent: &Form) -> Unsent {
+    pub fn of(sent: &Form) -> RecoveredForm {
         let by = session::whose(sent.text("token"));
         let typed: Vec<(&str, &str)> = sent.fields().filter(|(name, _)| *name != "token").collect();
         let lacks_secret = typed.iter().any(|(name, value)| is_secret(name) && !value.is_empty());
         let fields = typed.into_iter().filter(|(name, _)| !is_secret(name));
-        Unsent { fields: fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(), by, lacks_secret }
+        RecoveredForm {
+            fields: fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            by,
+            lacks_secret,
+        }
     }
 
     /// Whether nothing was typed.
@@ -48,12 +52,12 @@ impl Unsent {
     }
 
     /// As the sign-in page has sent it on, where it has any.
-    pub fn carried(sent: &Form) -> Option<Unsent> {
+    pub fn carried(sent: &Form) -> Option<RecoveredForm> {
         let fields = sent.fields().filter_map(|(name, value)| {
             Some((name.strip_prefix(KEPT).filter(|name| !is_secret(name))?.to_owned(), value.to_owned()))
         });
         let fields: Vec<(String, String)> = fields.collect();
-        (!fields.is_empty()).then(|| Unsent {
+        (!fields.is_empty()).then(|| RecoveredForm {
             fields,
             by: sent.text(BY).parse().ok(),
             lacks_secret: !sent.text(LACKS).is_empty(),
@@ -127,15 +131,15 @@ mod tests {
             request.body = body.to_owned().into();
             Form::of(&request)
         };
-        let unsent = Unsent::of(&form("token=t&host=a&password=p&newPassword=&do=save"));
+        let unsent = RecoveredForm::of(&form("token=t&host=a&password=p&newPassword=&do=save"));
         assert!(unsent.lacks_secret);
         let body = unsent.hidden().iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&");
         assert_eq!(body, "kept.host=a&kept.do=save&kept_without=yes");
-        let carried = Unsent::carried(&form(&format!("{body}&kept.password=q"))).expect("something");
+        let carried = RecoveredForm::carried(&form(&format!("{body}&kept.password=q"))).expect("something");
         assert!(carried.lacks_secret && carried.fields == unsent.fields);
-        assert!(Unsent::carried(&form("username=u&password=p")).is_none());
+        assert!(RecoveredForm::carried(&form("username=u&password=p")).is_none());
         let carried =
-            Unsent::carried(&form(&format!("{body}&username=u&password=p&next=/x&again=1"))).expect("something");
+            RecoveredForm::carried(&form(&format!("{body}&username=u&password=p&next=/x&again=1"))).expect("something");
         assert_eq!(carried.fields, unsent.fields, "nothing of the form that signs in");
     }
 }

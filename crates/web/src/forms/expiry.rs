@@ -1,4 +1,4 @@
-//! How long something is given: the day that a form names, which still counts.
+//! Expiry of grants: the last day on which one holds, as forms and pages say it.
 
 use emporion_catalog::id::Millis;
 use emporion_catalog::timestamp;

@@ -1,5 +1,5 @@
-//! Lending anew what somebody saw lent by another, in a form that says how he saw it. Where the rows were taken back
-//! meanwhile, or somebody else has lent them anew, nothing is done: he is told that, and asked again where that makes sense.
+//! Re-grants: sharing rows again that somebody else has shared, with a form that holds the grant its sender saw. Where the
+//! grant was withdrawn or replaced meanwhile, nothing is done: he is told that, and asked again where that makes sense.
 
 use askama::Template;
 use emporion_catalog::command::{Command, Guard, Ref};
@@ -46,7 +46,7 @@ pub async fn lend(
     (product, asset): (RecordId, RecordId),
     until: Option<Millis>,
     sent: &Form,
-) -> Result<Result<(), Meanwhile>, Fault> {
+) -> Result<Result<(), LoanChange>, Fault> {
     let target = Ref::Id(visit.catalog().kind("data_product"), product);
     for _ in 0..TRIES {
         let reading = visit.reading().await?;
@@ -56,7 +56,7 @@ pub async fn lend(
         // Who does not hold the rows is told so by the command.
         let holds = reading.rows().held(&[asset]).await?.contains(&asset);
         if let Some(edge) = edge.filter(|edge| holds && seen(edge) != sent.text(SEEN)) {
-            return Ok(Err(Meanwhile::of(visit, &reading, edge, sent).await?));
+            return Ok(Err(LoanChange::of(visit, &reading, edge, sent).await?));
         }
         let command = Command::Lend {
             product: target.clone(),
@@ -76,14 +76,14 @@ pub async fn lend(
 }
 
 /// What has become of the loan.
-pub struct Meanwhile {
+pub struct LoanChange {
     said: String,
     /// What is sent where the rows are to be lent all the same; `None` where they are lent.
     fields: Option<Vec<(String, String)>>,
 }
 
 #[derive(Template)]
-#[template(path = "anew.html")]
+#[template(path = "regrant.html")]
 struct Page {
     p: Shell,
     title: String,
@@ -94,14 +94,14 @@ struct Page {
     back: String,
 }
 
-impl Meanwhile {
-    async fn of(visit: &Visit, reading: &Reading<'_>, edge: &Edge, sent: &Form) -> Result<Meanwhile, Fault> {
+impl LoanChange {
+    async fn of(visit: &Visit, reading: &Reading<'_>, edge: &Edge, sent: &Form) -> Result<LoanChange, Fault> {
         let t = visit.t;
         let said = |key: &str, by: &str, at: Millis| t.with(key, &[("by", by), ("at", &visit.moment(at).exact)]);
         if let Some(grant) = grants::of(edge) {
             let card = reading.names(&[grant.by]).await?.pop().flatten().filter(|card| card.state.is_alive());
             let by = card.map_or_else(|| t.say("asset.lent_by_gone"), |card| naming::said(&card));
-            return Ok(Meanwhile { said: said("lending.lent", &by, grant.at), fields: None });
+            return Ok(LoanChange { said: said("lending.lent", &by, grant.at), fields: None });
         }
         // Who did it is not kept with the edge, whose last change may be another.
         let has_ended = has_ended(sent.text(SEEN), visit.now);
@@ -109,7 +109,7 @@ impl Meanwhile {
         let fields = sent.fields().filter(|(name, _)| !["token", OF, SEEN].contains(name));
         let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let fields = fields.chain([(SEEN.to_owned(), seen(edge))]).collect();
-        Ok(Meanwhile { said: told, fields: Some(fields) })
+        Ok(LoanChange { said: told, fields: Some(fields) })
     }
 
     /// As a page about an asset and a product with these names; the form is sent to an address, and leads back to another.

@@ -1,5 +1,5 @@
-//! What was sent in a form that could not be taken: who typed it sees it again, so that it is not lost. Where the record of
-//! the form goes by another name now, the form can be sent there.
+//! Rejected forms: what was typed into a form that could not be taken is shown again, so that it is not lost. Where the
+//! record of the form has another name now, the form can be sent there.
 
 use emporion_catalog::command::Ref;
 use emporion_catalog::id::RecordId;
@@ -8,12 +8,12 @@ use emporion_catalog::record::Record;
 
 use crate::fault::Fault;
 use crate::forms::bound;
-use crate::forms::expired_session::Unsent;
+use crate::forms::expired_session::RecoveredForm;
 use crate::records::{address, naming};
 use crate::request::visit::Visit;
 use crate::text::plain::shown;
 
-pub struct Astray {
+pub struct RejectedForm {
     /// What has become of the record of the form, where the visitor may know it.
     pub fate: Option<String>,
     /// What each field is called, and what was typed.
@@ -32,14 +32,14 @@ pub struct Moved {
     pub fields: Vec<(String, String)>,
 }
 
-impl Astray {
+impl RejectedForm {
     /// `None` where nothing was sent; nor is shown what another site has put into a form.
-    pub async fn of(visit: &Visit, fault: &Fault) -> Option<Astray> {
+    pub async fn of(visit: &Visit, fault: &Fault) -> Option<RejectedForm> {
         if !visit.is_own_form() && !visit.is_former_form() {
             return None;
         }
         let sent = visit.form();
-        let unsent = Unsent::of(&sent);
+        let unsent = RecoveredForm::of(&sent);
         let (said, lacks_secret) = (unsent.said(visit.t), unsent.lacks_secret);
         let record = match fault {
             Fault::Another { .. } | Fault::Problem(Problem::NotFound { .. }) => bound::of(&sent),
@@ -56,12 +56,12 @@ impl Astray {
         });
         let moved = record.filter(|record| record.state.is_alive()).map(|record| Moved::to(visit, &record, unsent));
         let is_empty = said.is_empty() && !lacks_secret && fate.is_none();
-        (!is_empty).then_some(Astray { fate, said, lacks_secret, moved })
+        (!is_empty).then_some(RejectedForm { fate, said, lacks_secret, moved })
     }
 }
 
 impl Moved {
-    fn to(visit: &Visit, record: &Record, unsent: Unsent) -> Moved {
+    fn to(visit: &Visit, record: &Record, unsent: RecoveredForm) -> Moved {
         let address = address::of_record(record);
         // What lies below the old address lies below the new one.
         let below = visit.request.raw_path.splitn(4, '/').nth(3);

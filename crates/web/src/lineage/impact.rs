@@ -1,5 +1,5 @@
-//! What a later state of a table takes from those who read it: columns that are gone, and columns that hold less. What,
-//! by lineage, is made of it, and what of products reads it. The same look says of a table what needs its columns.
+//! Impact of a change of a table: columns that are gone or hold less, what is made of them by lineage, and what of products
+//! reads them. The same look says of a table what needs its columns.
 
 mod beside;
 mod made;
@@ -40,14 +40,14 @@ const MOST_NAMES: usize = 12;
 
 #[derive(Template)]
 #[template(path = "parts/losses.html")]
-pub struct Losses {
+pub struct Impact {
     t: Texts,
     dropped: Vec<String>,
     narrowed: Vec<String>,
     /// How much is made of the table, as far as the visitor sees it; `None` for nothing.
     downstream: Option<String>,
     /// What lineage says to be made of just these columns.
-    hit: Vec<Hit>,
+    hit: Vec<Affected>,
     more: Option<String>,
     /// Products that hold the table, as far as the visitor sees them.
     products: Vec<Link>,
@@ -61,10 +61,10 @@ pub struct Losses {
     more_views: Option<String>,
 }
 
-impl HtmlSafe for Losses {}
+impl HtmlSafe for Impact {}
 
 /// Something that is made of the columns, near or far, and which of its own are.
-pub struct Hit {
+pub struct Affected {
     pub link: Link,
     pub columns: Vec<ColumnLink>,
     /// How many others are.
@@ -73,13 +73,13 @@ pub struct Hit {
 
 /// What is lost, and what has to do with it, as far as the visitor sees that.
 #[derive(Default)]
-pub struct Lost {
+pub struct Affecting {
     pub dropped: Vec<String>,
     pub narrowed: Vec<String>,
     /// How much is made of the table.
     pub downstream: usize,
     /// What lineage says to be made of just these columns.
-    pub hit: Vec<Hit>,
+    pub hit: Vec<Affected>,
     /// Products that hold the table, in the order in which they are looked into; and whether there are more than were
     /// looked for.
     pub products: Vec<Link>,
@@ -90,13 +90,13 @@ pub struct Lost {
     pub are_views_cut: bool,
 }
 
-impl Losses {
+impl Impact {
     /// Between two states of a record; `None` where nothing is lost.
     pub async fn between(
         visit: &Visit,
         reading: &Reading<'_>,
         (view, old, new): (&View, &View, &View),
-    ) -> Result<Option<Losses>, Fault> {
+    ) -> Result<Option<Impact>, Fault> {
         let (before, after) = (columns(old), columns(new));
         let dropped: Vec<&String> = before.keys().filter(|path| !after.contains_key(*path)).collect();
         let is_narrower =
@@ -108,7 +108,7 @@ impl Losses {
         let walked = reading.walk(&SeenCard::from(&view.record), relation::DERIVED_FROM, LIMITS).await?;
         let lost: Vec<&String> = dropped.iter().chain(&narrowed).copied().collect();
         let made = made::made_of(view.id(), &lost, &walked.down);
-        let hit = made.iter().filter_map(|(id, paths)| Some(Hit::of(visit.t, walked.cards.get(id)?, paths)));
+        let hit = made.iter().filter_map(|(id, paths)| Some(Affected::of(visit.t, walked.cards.get(id)?, paths)));
         let holding = Holding::of(reading, view).await?;
         let kept = before.keys().filter(|path| !lost.contains(path));
         let kept: Vec<&String> = kept.chain(after.keys().filter(|path| !before.contains_key(*path))).collect();
@@ -126,7 +126,7 @@ impl Losses {
             ReadBy::of(visit.t, &one.product, &parts, one.is_cut)
         });
         let names = |paths: &[&String]| paths.iter().map(|path| shown(path)).collect();
-        let lost = Lost {
+        let lost = Affecting {
             hit: hit.collect(),
             dropped: names(&dropped),
             narrowed: names(&narrowed),
@@ -137,11 +137,11 @@ impl Losses {
             is_cut: holding.is_cut,
             products: holding.products.into_iter().map(|(link, _)| link).collect(),
         };
-        Ok(Some(Losses::told(visit.t, lost)))
+        Ok(Some(Impact::told(visit.t, lost)))
     }
 
-    pub fn told(t: Texts, lost: Lost) -> Losses {
-        let Lost {
+    pub fn told(t: Texts, lost: Affecting) -> Impact {
+        let Affecting {
             mut dropped,
             mut narrowed,
             downstream,
@@ -162,7 +162,7 @@ impl Losses {
             let more = cut(t, names, "diff.more");
             names.extend(more);
         }
-        Losses {
+        Impact {
             t,
             downstream: match downstream {
                 0 => None,
@@ -183,15 +183,15 @@ impl Losses {
     }
 }
 
-impl Hit {
-    fn of<'p>(t: Texts, card: &Card, paths: impl IntoIterator<Item = &'p String>) -> Hit {
+impl Affected {
+    fn of<'p>(t: Texts, card: &Card, paths: impl IntoIterator<Item = &'p String>) -> Affected {
         let columns = paths.into_iter().map(|path| ColumnLink::of(card.kind, &card.fqn, path)).collect();
-        Hit::told(t, Link::of(card), columns)
+        Affected::told(t, Link::of(card), columns)
     }
 
-    pub fn told(t: Texts, link: Link, mut columns: Vec<ColumnLink>) -> Hit {
+    pub fn told(t: Texts, link: Link, mut columns: Vec<ColumnLink>) -> Affected {
         let more = cut(t, &mut columns, "diff.more");
-        Hit { link, columns, more }
+        Affected { link, columns, more }
     }
 }
 

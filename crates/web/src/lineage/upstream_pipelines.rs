@@ -1,4 +1,4 @@
-//! The pipelines that make what products hold, or that they hold, and how the newest run of each went.
+//! Upstream pipelines of a product's assets, pipelines among them, and how the newest run of each went.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,7 +13,7 @@ use crate::fault::Fault;
 const MOST: usize = 200;
 
 #[derive(Default)]
-pub struct Makers {
+pub struct UpstreamPipelines {
     /// As far as the caller sees them.
     pub pipelines: Vec<SeenCard>,
     /// The newest of each that has run.
@@ -24,10 +24,10 @@ pub struct Makers {
     pub is_cut: bool,
 }
 
-impl Makers {
-    pub async fn of(reading: &Reading<'_>, assets: &[SeenCard]) -> Result<Makers, Fault> {
+impl UpstreamPipelines {
+    pub async fn of(reading: &Reading<'_>, assets: &[SeenCard]) -> Result<UpstreamPipelines, Fault> {
         if assets.is_empty() {
-            return Ok(Makers::default());
+            return Ok(UpstreamPipelines::default());
         }
         let mut of: HashMap<RecordId, HashSet<RecordId>> = HashMap::new();
         for edge in reading.edges_from(assets, Some(&[relation::DERIVED_FROM])).await? {
@@ -49,7 +49,7 @@ impl Makers {
             false => reading.newest_observations(&pipelines, &[PIPELINE_STATUS]).await?,
         };
         let newest = newest.into_iter().filter(|run| run.item.is_empty());
-        Ok(Makers { pipelines, runs: newest.map(|run| (run.record, run)).collect(), of, is_cut })
+        Ok(UpstreamPipelines { pipelines, runs: newest.map(|run| (run.record, run)).collect(), of, is_cut })
     }
 
     /// What makes the asset, whether the caller sees it or not.
@@ -58,8 +58,11 @@ impl Makers {
     }
 
     #[cfg(test)]
-    pub fn told(of: &[(RecordId, RecordId)], runs: Vec<Observation>) -> Makers {
-        let mut makers = Makers { runs: runs.into_iter().map(|run| (run.record, run)).collect(), ..Makers::default() };
+    pub fn told(of: &[(RecordId, RecordId)], runs: Vec<Observation>) -> UpstreamPipelines {
+        let mut makers = UpstreamPipelines {
+            runs: runs.into_iter().map(|run| (run.record, run)).collect(),
+            ..UpstreamPipelines::default()
+        };
         for (asset, maker) in of {
             makers.of.entry(*asset).or_default().insert(*maker);
         }

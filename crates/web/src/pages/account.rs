@@ -10,14 +10,14 @@ use serde_json::json;
 
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::forms::confirmation::{self, Going};
+use crate::forms::confirmation::{self, Confirmation};
 use crate::layout::shell::Shell;
 use crate::records::address;
 use crate::records::people::Person;
 use crate::request::handlers::{change, page};
 use crate::request::headers;
 use crate::request::visit::{Shown, Visit};
-use crate::sign_in::credentials::{self, Held};
+use crate::sign_in::credentials::{self, HeldCredential};
 use crate::sign_in::session;
 
 const AT: &str = "/account";
@@ -29,7 +29,7 @@ const USUAL: u64 = 90;
 #[template(path = "account.html")]
 struct Page {
     p: Shell,
-    rows: Vec<Held>,
+    rows: Vec<HeldCredential>,
     /// For how long a token may last, in words, and whether that is the usual time.
     lasting: Vec<(u64, String, bool)>,
     /// Who comes by the word of a provider has no password here.
@@ -60,8 +60,8 @@ async fn whole(visit: &Visit, made: Option<(String, String)>, faults: Vec<String
         None => None,
     };
     let row = |one: &Credential| {
-        let row = Held::of(visit, person.clone(), visit.caller().principal.is_bot, one);
-        if Some(one.id) == present { Held { label: visit.t.say("account.this_one"), ..row } } else { row }
+        let row = HeldCredential::of(visit, person.clone(), visit.caller().principal.is_bot, one);
+        if Some(one.id) == present { HeldCredential { label: visit.t.say("account.this_one"), ..row } } else { row }
     };
     let page = Page {
         p: visit.shell("").below(visit.t.say("account.title"), None),
@@ -93,12 +93,14 @@ async fn save(visit: Arc<Visit>) -> Shown {
         }
         "" => {
             let holder = visit.caller().principal.user.to_string();
-            let gone = credentials::going(&visit, &holder, sent.text("id")).await?;
-            if !confirmation::is_sure(&sent, &gone) {
-                let deed = visit.t.say("leaving.end");
-                let p =
-                    visit.shell("").below(visit.t.say("account.title"), Some(AT.to_owned())).below(deed.clone(), None);
-                return Going::of_form(p, &sent, &gone, deed, (AT, AT.to_owned())).shown();
+            let gone = credentials::removals(&visit, &holder, sent.text("id")).await?;
+            if !confirmation::is_confirmed(&sent, &gone) {
+                let button = visit.t.say("leaving.end");
+                let p = visit
+                    .shell("")
+                    .below(visit.t.say("account.title"), Some(AT.to_owned()))
+                    .below(button.clone(), None);
+                return Confirmation::of_form(p, &sent, &gone, button, (AT, AT.to_owned())).shown();
             }
             credentials::end(&visit, sent.text("id")).await?;
             Ok(headers::see_other(&address::with_query(AT, &[("done", "deleted")])))

@@ -31,7 +31,7 @@ use crate::pages::searches::Searches;
 use crate::records::address;
 use crate::records::link::Link;
 use crate::request::visit::{Shown, Visit, answer};
-use crate::request::visit_history::Looked;
+use crate::request::visit_history::VisitHistory;
 use crate::request::{handlers, headers};
 use crate::text::moment::Moment;
 use crate::text::plain::first_line;
@@ -108,7 +108,7 @@ async fn home(visit: Arc<Visit>) -> Shown {
     let reading = visit.reading().await?.counting_among(COUNTED_AMONG);
     let own = own::Products::of(&visit, &reading, waiting::LOOKED_AT, &Depth::bare()).await?;
     let (domains, domains_rest, has_products) = domains(&visit, &reading).await?;
-    let mut looked = Looked::of(&visit);
+    let mut looked = VisitHistory::of(&visit);
     let before = looked.at_home(head, visit.now);
     let changes = Changes::of(&visit, &reading, head, before).await?;
     let seen = reading.cards(&looked.opened()).await?.iter().map(|card| Link::of(card)).collect();

@@ -14,7 +14,7 @@ use http::HeaderValue;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::fault::wording;
-use crate::forms::expired_session::Unsent;
+use crate::forms::expired_session::RecoveredForm;
 use crate::forms::form::Form;
 use crate::layout::shell::Shell;
 use crate::records::address;
@@ -47,7 +47,7 @@ struct Resend<'a> {
     theme: Option<&'static str>,
     next: &'a str,
     token: String,
-    unsent: Unsent,
+    unsent: RecoveredForm,
     is_own: bool,
     /// The same in the words of who typed it.
     said: Vec<(String, String)>,
@@ -102,7 +102,7 @@ async fn asked(door: &Door, request: &Request) -> Answer {
 /// For who sent a form after his session had ended: signing in, with what he typed; `None` where that is nothing.
 pub fn keeping(door: &Door, request: &Request) -> Option<Answer> {
     let t = Texts::of(request);
-    let unsent = Unsent::of(&Form::of(request));
+    let unsent = RecoveredForm::of(&Form::of(request));
     if unsent.is_empty() {
         return None;
     }
@@ -115,14 +115,14 @@ pub fn keeping(door: &Door, request: &Request) -> Option<Answer> {
 /// The page itself, with what has gone wrong.
 pub fn form(door: &Door, request: &Request, status: u16, next: &str, username: &str, fault: Option<String>) -> Answer {
     let t = Texts::of(request);
-    let kept = Unsent::carried(&Form::of(request)).map(|unsent| unsent.hidden()).unwrap_or_default();
+    let kept = RecoveredForm::carried(&Form::of(request)).map(|unsent| unsent.hidden()).unwrap_or_default();
     let (theme, providers) = (preferences::theme(request), providers::buttons(t, &door.options.providers));
     headers::page(status, &Login { t, theme, next, username, fault, kept, providers })
 }
 
 /// The page in another language, with all that it holds but the password.
 fn in_language(door: &Door, request: &Request, sent: &Form, t: Texts) -> Answer {
-    let unsent = Unsent::carried(sent);
+    let unsent = RecoveredForm::carried(sent);
     let mut answer = headers::page(
         200,
         &Login {
@@ -188,7 +188,7 @@ async fn log_in(door: Arc<Door>, request: Request) -> Answer {
 
 /// On to where the way was cut off; with what was typed there, where it was kept.
 fn after(request: &Request, sent: &Form, next: &str, user: RecordId, token: String) -> Answer {
-    let Some(unsent) = Unsent::carried(sent) else { return headers::see_other(next) };
+    let Some(unsent) = RecoveredForm::carried(sent) else { return headers::see_other(next) };
     let (t, theme) = (Texts::of(request), preferences::theme(request));
     let (is_own, said) = (unsent.is_of(user), unsent.said(t));
     headers::page(200, &Resend { t, theme, next, token, unsent, is_own, said })

@@ -31,7 +31,7 @@ use crate::records::record::{Here, RecordPage};
 use crate::records::{address, kind_names};
 use crate::request::handlers::page;
 use crate::request::visit::{Shown, Visit, answer};
-use crate::search::name_filter::Called;
+use crate::search::name_filter::NameFilter;
 use crate::search::query;
 use crate::text::markdown;
 use crate::text::plain::{first_line, shown};
@@ -141,7 +141,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
         return Ok(form);
     }
     let words = visit.query("q");
-    let called = Called::of(&visit, &words).await?;
+    let called = NameFilter::of(&visit, &words).await?;
     let reading = visit.reading().await?;
     let (account, catalog) = (reading.account(), reading.catalog());
     let query = ListQuery {

@@ -26,7 +26,7 @@ use crate::records::people::Person;
 use crate::records::{address, naming};
 use crate::request::handlers::page;
 use crate::request::visit::{Shown, Visit, answer};
-use crate::search::name_filter::Called;
+use crate::search::name_filter::NameFilter;
 use crate::text::plain::shown;
 
 const PAGE: u32 = 30;
@@ -119,7 +119,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
         return Ok(form);
     }
     let asked = Asked::of(&visit);
-    let called = Called::of(&visit, &asked.words).await?;
+    let called = NameFilter::of(&visit, &asked.words).await?;
     let reading = visit.reading().await?;
     let catalog = reading.catalog();
     let kind = catalog.kind("data_product");

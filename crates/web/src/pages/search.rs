@@ -24,7 +24,7 @@ use crate::pages::admin::policies;
 use crate::pages::ask;
 use crate::pages::searches::Searches;
 use crate::records::column::ColumnLink;
-use crate::records::ownership::Whose;
+use crate::records::ownership::OwnershipLine;
 use crate::records::{address, kind_names};
 use crate::request::handlers::page;
 use crate::request::visit::{Shown, Visit};
@@ -92,7 +92,7 @@ struct Row {
     path: Marked,
     why: Vec<Reason>,
     line: String,
-    whose: Whose,
+    whose: OwnershipLine,
 }
 
 pub struct Reason {
@@ -334,6 +334,6 @@ fn row(visit: &Visit, hit: &Hit) -> Row {
         // Its own words stand where nothing else has to be said.
         line: if why.is_empty() { first_line(hit.description.as_deref().unwrap_or_default()) } else { String::new() },
         why,
-        whose: Whose::of(hit),
+        whose: OwnershipLine::of(hit),
     }
 }

@@ -11,11 +11,11 @@ use crate::door::Door;
 use crate::fault::Fault;
 use crate::layout::icon::Icon;
 use crate::pages::search;
-use crate::records::ownership::Whose;
+use crate::records::ownership::OwnershipLine;
 use crate::records::{address, kind_names};
 use crate::request::handlers::piece;
 use crate::request::visit::{Shown, Visit};
-use crate::request::visit_history::Looked;
+use crate::request::visit_history::VisitHistory;
 use crate::request::{headers, recent_writes};
 use crate::search::marked::Marked;
 use crate::search::query;
@@ -96,7 +96,7 @@ async fn show(visit: Arc<Visit>) -> Shown {
 
 /// The records that he opened last, as far as he sees them still.
 async fn seen(visit: &Visit) -> Result<Vec<Group>, Fault> {
-    let cards = visit.reading().await?.cards(&Looked::of(visit).opened()).await?;
+    let cards = visit.reading().await?.cards(&VisitHistory::of(visit).opened()).await?;
     let there = cards.iter().filter_map(|card| Some((card, address::of(card.kind, &card.fqn)?)));
     let options = there.enumerate().map(|(number, (card, address))| Choice {
         number,
@@ -123,7 +123,7 @@ async fn found(visit: &Visit, typed: &str) -> Result<Option<Vec<Group>>, Fault> 
     let placed = hits.iter().filter_map(|hit| Some((hit, search::place(visit, hit)?)));
     for (number, (hit, address)) in placed.enumerate() {
         let (name, beside) = said(hit);
-        let whose = Whose::of(hit).said();
+        let whose = OwnershipLine::of(hit).said();
         let choice = Choice { number, icon: Icon::of(hit.kind), address, name, beside, whose };
         match groups.iter_mut().find(|group| group.page == hit.page) {
             Some(group) => group.options.push(choice),

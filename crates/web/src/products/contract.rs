@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::forms::choice;
 use crate::layout::icon::Icon;
-use crate::lineage::upstream_pipelines::Makers;
+use crate::lineage::upstream_pipelines::UpstreamPipelines;
 use crate::request::visit::Visit;
 use crate::text::moment::Moment;
 use crate::text::plain::spaced;
@@ -65,7 +65,7 @@ pub fn promised_age(view: &View) -> Option<f64> {
 /// By the newest run of each pipeline that makes the product. Where one is older than promised, nothing was made since, however
 /// it ended. `None` where the runs do not tell: a newer one that did not succeed says nothing of the run before it, nor does
 /// anybody of what has no maker that the reader sees.
-pub fn fresh(promised: f64, makers: &Makers, held: &Held<'_>, now: Millis) -> Option<Fresh> {
+pub fn fresh(promised: f64, makers: &UpstreamPipelines, held: &Held<'_>, now: Millis) -> Option<Fresh> {
     let runs = || held.assets.iter().flat_map(|asset| makers.of_asset(*asset)).map(|maker| makers.runs.get(&maker));
     let oldest = runs().flatten().min_by_key(|run| (run.at, run.record))?;
     let is = |state: &str| oldest.value["executionStatus"] == state;
@@ -157,7 +157,7 @@ mod tests {
         let (table, one, other) = (RecordId::fresh(), RecordId::fresh(), RecordId::fresh());
         let of = |runs: &[(RecordId, i64, &str)]| {
             let runs = runs.iter().map(|(record, ago, state)| run(*record, *ago, state)).collect();
-            let makers = Makers::told(&[(table, one), (table, other)], runs);
+            let makers = UpstreamPipelines::told(&[(table, one), (table, other)], runs);
             fresh(HOUR, &makers, &Held { assets: &[table], is_whole: true }, NOW)
         };
         let late = |pipeline: RecordId, ago: i64, key: &'static str| {
@@ -179,7 +179,7 @@ mod tests {
     fn nothing_is_kept_of_which_not_all_is_known() {
         let (table, bare, one) = (RecordId::fresh(), RecordId::fresh(), RecordId::fresh());
         let of = |assets: &[RecordId], is_whole: bool, is_cut: bool| {
-            let mut makers = Makers::told(&[(table, one)], vec![run(one, 5, "Successful")]);
+            let mut makers = UpstreamPipelines::told(&[(table, one)], vec![run(one, 5, "Successful")]);
             makers.is_cut = is_cut;
             fresh(HOUR, &makers, &Held { assets, is_whole }, NOW)
         };

@@ -11,7 +11,7 @@ use emporion_catalog::record::{Record, Stamp, View};
 
 use crate::fault::Fault;
 use crate::forms::restore;
-use crate::lineage::impact::Losses;
+use crate::lineage::impact::Impact;
 use crate::products::part_changes;
 use crate::records::address;
 use crate::records::difference::{self, Difference};
@@ -62,7 +62,7 @@ pub struct Entry {
 pub struct Compared {
     pub said: String,
     pub differences: Vec<Difference>,
-    pub losses: Option<Losses>,
+    pub losses: Option<Impact>,
     pub restore: Option<String>,
     pub back: String,
 }
@@ -258,7 +258,7 @@ async fn compare(here: Here<'_>, (from, to): (Revision, Revision), may_restore: 
     Ok(Compared {
         said: visit.t.with("history.compared", &[("old", &when(&old)), ("new", &when(&new))]),
         differences: difference::compared(difference::between(visit.t, &old, &new)).await?,
-        losses: Losses::between(visit, reading, (view, &old, &new)).await?,
+        losses: Impact::between(visit, reading, (view, &old, &new)).await?,
         restore: may_restore.then(|| restore::address_of(at, from)),
         back: address::with_query(at, &[("tab", "activity")]),
     })

@@ -1,4 +1,4 @@
-//! What people call kinds, by the names that they have in searches.
+//! Names of kinds, by the words that searches have for them.
 
 use crate::text::plain::shown;
 use crate::text::texts::Texts;

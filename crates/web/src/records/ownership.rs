@@ -1,4 +1,4 @@
-//! Where something that was found belongs, and who answers for it.
+//! Ownership line of a search result: its domains and its owners.
 
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -15,18 +15,18 @@ const MOST_OWNERS: usize = 2;
     source = r#"{% if !domains.is_empty() || !owners.is_empty() %}<div class="whose">{% for domain in domains %}{{ domain }}{% endfor %}{% for owner in owners %}{{ owner }}{% endfor %}{% if more > 0 %}<span class="quiet">+{{ more }}</span>{% endif %}</div>{% endif %}"#,
     ext = "html"
 )]
-pub struct Whose {
+pub struct OwnershipLine {
     domains: Vec<Link>,
     owners: Vec<Person>,
     /// Owners that are not named.
     more: usize,
 }
 
-impl HtmlSafe for Whose {}
+impl HtmlSafe for OwnershipLine {}
 
-impl Whose {
-    pub fn of(hit: &Hit) -> Whose {
-        Whose {
+impl OwnershipLine {
+    pub fn of(hit: &Hit) -> OwnershipLine {
+        OwnershipLine {
             domains: hit.domains.iter().map(|card| Link::of(card)).collect(),
             owners: hit.owners.iter().take(MOST_OWNERS).map(|card| Person::of(card)).collect(),
             more: hit.owners.len().saturating_sub(MOST_OWNERS),

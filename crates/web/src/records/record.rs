@@ -21,7 +21,7 @@ use crate::forms::new_record::New;
 use crate::layout::shell::{Crumb, Shell};
 use crate::layout::tabs::{Tab, Tabs};
 use crate::records::head::Head;
-use crate::records::resolver::{self, Found};
+use crate::records::resolver::{self, Resolved};
 use crate::records::{address, kind_names};
 use crate::request::handlers;
 use crate::request::visit::{Shown, Visit};
@@ -155,12 +155,12 @@ where
 {
     let found = {
         let reading = visit.reading().await?;
-        resolver::find(&visit, &reading, page.folder).await?
+        resolver::resolve(&visit, &reading, page.folder).await?
     };
     match found {
-        Found::Here(view) => function(visit, view).await,
+        Resolved::Here(view) => function(visit, view).await,
         // It has another address by now: it is asked again from there.
-        Found::Elsewhere(answer) => Ok(answer),
+        Resolved::Elsewhere(answer) => Ok(answer),
     }
 }
 

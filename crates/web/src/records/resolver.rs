@@ -1,4 +1,4 @@
-//! The record that an address names.
+//! Resolver: the record that an address names.
 
 use emporion_catalog::command::Ref;
 use emporion_catalog::kind::Kind;
@@ -20,14 +20,14 @@ use crate::request::visit::Visit;
 /// Of records that bear a name, those that are looked at.
 const MOST_NAMESAKES: u32 = 100;
 
-pub enum Found {
+pub enum Resolved {
     Here(Box<View>),
     /// It was named by its id, or by a part of its name.
     Elsewhere(Answer),
 }
 
 /// The record that the address names, of the kinds whose pages lie in this folder, with all that belongs to it.
-pub async fn find(visit: &Visit, reading: &Reading<'_>, folder: &str) -> Result<Found, Fault> {
+pub async fn resolve(visit: &Visit, reading: &Reading<'_>, folder: &str) -> Result<Resolved, Fault> {
     let view = match named(visit, reading, folder).await {
         Err(fault @ (Fault::NoSuchPage | Fault::Problem(Problem::NotFound { .. }))) => {
             // A form is sent to nothing but what it was made for.
@@ -43,7 +43,7 @@ pub async fn find(visit: &Visit, reading: &Reading<'_>, folder: &str) -> Result<
     let shown = if record.kind.is("user") { name::unquote(&record.fqn) } else { record.fqn.clone() };
     Ok(match address::of(record.kind, &record.fqn) {
         Some(at) if shown != visit.param("fqn") => elsewhere(visit, at),
-        _ => Found::Here(view),
+        _ => Resolved::Here(view),
     })
 }
 
@@ -75,10 +75,10 @@ async fn named(visit: &Visit, reading: &Reading<'_>, folder: &str) -> Result<Box
 }
 
 /// The page that is asked for, at the address of the record itself.
-fn elsewhere(visit: &Visit, at: String) -> Found {
+fn elsewhere(visit: &Visit, at: String) -> Resolved {
     let query = &visit.request.raw_query;
     let at = if query.is_empty() { at } else { format!("{at}?{query}") };
-    Found::Elsewhere(headers::see_other(&at))
+    Resolved::Elsewhere(headers::see_other(&at))
 }
 
 /// The address of what differs by its case alone from what is named, where the visitor sees one such record.

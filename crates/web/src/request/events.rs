@@ -9,7 +9,7 @@ use serde_json::Value;
 /// What another door tells, event by event.
 pub struct Events(Fuse<Pieces>);
 
-pub enum Told {
+pub enum Received {
     Event {
         name: String,
         data: Value,
@@ -24,22 +24,22 @@ impl Events {
     }
 
     /// What is told next, and whatever is there behind it already; nothing at the end.
-    pub async fn next(&mut self) -> Vec<Told> {
+    pub async fn next(&mut self) -> Vec<Received> {
         let mut told = Vec::from_iter(self.0.next().await);
         while let Some(Some(more)) = self.0.next().now_or_never() {
             told.push(more);
         }
-        told.iter().map(|piece| Told::of(piece)).collect()
+        told.iter().map(|piece| Received::of(piece)).collect()
     }
 }
 
-impl Told {
+impl Received {
     /// Doors send each event as one piece.
-    fn of(piece: &[u8]) -> Told {
+    fn of(piece: &[u8]) -> Received {
         let field = |name: &[u8]| piece.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(name));
         match (field(b"event: "), field(b"data: ").map(serde_json::from_slice)) {
-            (Some(name), Some(Ok(data))) => Told::Event { name: String::from_utf8_lossy(name).into_owned(), data },
-            _ => Told::Beat,
+            (Some(name), Some(Ok(data))) => Received::Event { name: String::from_utf8_lossy(name).into_owned(), data },
+            _ => Received::Beat,
         }
     }
 }
@@ -74,8 +74,8 @@ mod tests {
         let names: Vec<&str> = told
             .iter()
             .map(|one| match one {
-                Told::Event { name, .. } => name.as_str(),
-                Told::Beat => "",
+                Received::Event { name, .. } => name.as_str(),
+                Received::Beat => "",
             })
             .collect();
         assert_eq!(names, ["status", "", "done"]);

@@ -1,4 +1,4 @@
-//! What pages ask of the other doors, as their visitor: they answer what he would get there himself.
+//! Internal client: requests of pages to the other doors, as their visitor. They answer what he would get there himself.
 
 use emporion_edge::answer::{Answer, Content};
 use emporion_edge::inside::Sent;
@@ -61,7 +61,7 @@ pub struct ToProduct<'a> {
 }
 
 /// What it answered.
-pub struct Told {
+pub struct Response {
     /// What stands in the envelope.
     pub data: Value,
     /// The tag of that.
@@ -111,11 +111,15 @@ impl Visit {
     }
 
     /// An operation below a product, with all that it tells.
-    pub async fn told_of_product(&self, product: &str, asked: ToProduct<'_>) -> Result<Result<Told, Refusal>, Fault> {
+    pub async fn told_of_product(
+        &self,
+        product: &str,
+        asked: ToProduct<'_>,
+    ) -> Result<Result<Response, Refusal>, Fault> {
         let ToProduct { method, path, body, if_match, once } = asked;
         let target = format!("{PRODUCTS}/{}{path}", segment(product));
         let body = body.map(|body| body.to_string().into());
-        let answer = self.inward(Sent { method, target: &target, body, if_match, once }).await?;
+        let answer = self.call(Sent { method, target: &target, body, if_match, once }).await?;
         let tag = answer.headers.get(header::ETAG).and_then(|tag| tag.to_str().ok()).unwrap_or_default().to_owned();
         let mut told = read(&answer)?;
         if let Some(error) = told.get("error") {
@@ -124,7 +128,7 @@ impl Visit {
         let warnings = told["warnings"].as_array().into_iter().flatten();
         let warnings = warnings.map(|warning| Warning::of(self.t, warning)).collect();
         let next = told["pagination"]["nextCursor"].as_str().map(str::to_owned);
-        Ok(Ok(Told { data: told["data"].take(), tag, warnings, next }))
+        Ok(Ok(Response { data: told["data"].take(), tag, warnings, next }))
     }
 
     /// An operation below a product whose answer is told event by event.
@@ -137,7 +141,7 @@ impl Visit {
         let target = format!("{PRODUCTS}/{}{path}", segment(product));
         let body = Some(body.to_string().into());
         let answer =
-            self.inward(Sent { method: Method::POST, target: &target, body, if_match: None, once: None }).await?;
+            self.call(Sent { method: Method::POST, target: &target, body, if_match: None, once: None }).await?;
         match answer.body {
             Content::Piecewise(stream) => stream.pieces().map(|pieces| Ok(Events::of(pieces))).ok_or(Fault::Broken),
             Content::Whole(_) => Ok(Err(Refusal::of_envelope(self.t, &answer, &read(&answer)?["error"]))),
@@ -173,7 +177,7 @@ impl Visit {
         why: &str,
     ) -> Result<Result<Value, Refusal>, Fault> {
         let body = body.map(|body| body.to_string().into());
-        let answer = self.inward(Sent { method, target, body, if_match: None, once: None }).await?;
+        let answer = self.call(Sent { method, target, body, if_match: None, once: None }).await?;
         let told = read(&answer)?;
         if answer.status.is_success() {
             return Ok(Ok(told));
@@ -191,7 +195,7 @@ impl Visit {
         }))
     }
 
-    async fn inward(&self, sent: Sent<'_>) -> Result<Answer, Fault> {
+    async fn call(&self, sent: Sent<'_>) -> Result<Answer, Fault> {
         let called = self.door.inside.call_as(self.caller(), &self.request, sent).await;
         called.map_err(|_| Fault::Unavailable(self.t.say("fault.unavailable_text")))
     }

@@ -1,4 +1,4 @@
-//! What somebody has changed, he finds: each change leaves in a cookie how far the log has come, and his next search waits
+//! Read your own writes: each change leaves in a cookie how far the log has come, and the author's next search waits
 //! until that much can be found. Lists that he narrows by words wait for it a moment, and say where it may be missing; what
 //! goes beside a page, or is asked for while he types, waits a little and then does without.
 

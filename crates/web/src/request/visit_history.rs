@@ -1,5 +1,5 @@
-//! What a browser keeps of how a person looks around: when he looked at the first page, and how far the log had come; and
-//! which records he opened last.
+//! Visit history, kept by the browser: when a person opened the home page last, how far the log had come then, and which
+//! records he opened last.
 //!
 //! One cookie, sealed for him: for another one, and where somebody has made it up, it is none. It ends when he signs out.
 
@@ -23,7 +23,7 @@ const LOOK_ENDS: i64 = 30 * 60_000;
 const MOST_OPENED: usize = 8;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Looked {
+pub struct VisitHistory {
     /// When he opened the first page last.
     last: Option<Place>,
     /// Where the look before this one ended.
@@ -50,9 +50,9 @@ impl Place {
     }
 }
 
-impl Looked {
+impl VisitHistory {
     /// What the visitor's browser keeps; nothing of a program's.
-    pub fn of(visit: &Visit) -> Looked {
+    pub fn of(visit: &Visit) -> VisitHistory {
         let kept = || {
             let cookie = cookies::cookie(&visit.request, COOKIE).filter(|_| visit.session.is_browser())?;
             let sealed = URL_SAFE_NO_PAD.decode(cookie).ok()?;
@@ -101,9 +101,9 @@ impl Looked {
 
 /// The page of a record as it is shown to somebody who has opened it now.
 pub fn opened(visit: &Visit, id: RecordId, page: Answer) -> Answer {
-    let mut looked = Looked::of(visit);
-    looked.at_record(id);
-    looked.keep(visit, page)
+    let mut history = VisitHistory::of(visit);
+    history.at_record(id);
+    history.keep(visit, page)
 }
 
 /// Takes the cookie back.
@@ -129,8 +129,8 @@ mod tests {
 
     #[test]
     fn a_look_ends_when_the_first_page_was_not_opened_for_half_an_hour() {
-        let mut looked = Looked::default();
-        let mut open = |head, minutes| looked.at_home(Seq(head), Millis(minutes * MINUTE));
+        let mut history = VisitHistory::default();
+        let mut open = |head, minutes| history.at_home(Seq(head), Millis(minutes * MINUTE));
         assert_eq!(open(10, 0), None, "whoever comes for the first time has missed nothing");
         assert_eq!(open(12, 20), None, "and has not when he loads the page again");
         assert_eq!(open(15, 50), None, "half an hour counts from the last time");
@@ -143,8 +143,8 @@ mod tests {
 
     #[test]
     fn what_a_log_that_was_put_back_does_not_have_counts_for_nothing() {
-        let looked = Looked { last: place(30, 100), before: place(20, 0), ..Looked::default() };
-        let open = |head, minutes| looked.clone().at_home(Seq(head), Millis(minutes * MINUTE));
+        let history = VisitHistory { last: place(30, 100), before: place(20, 0), ..VisitHistory::default() };
+        let open = |head, minutes| history.clone().at_home(Seq(head), Millis(minutes * MINUTE));
         assert_eq!(open(30, 1_000), place(30, 100));
         assert_eq!(open(29, 1_000), place(20, 0));
         assert_eq!(open(19, 1_000), None);
@@ -153,12 +153,12 @@ mod tests {
     #[test]
     fn of_the_records_that_were_opened_the_last_ones_are_kept_each_once() {
         let ids: Vec<RecordId> = (0..10).map(|_| RecordId::fresh()).collect();
-        let mut looked = Looked::default();
+        let mut history = VisitHistory::default();
         for id in [&ids[..], &ids[5..6]].concat() {
-            looked.at_record(id);
+            history.at_record(id);
         }
-        assert_eq!(looked.opened(), [5, 9, 8, 7, 6, 4, 3, 2].map(|at| ids[at]));
-        looked.opened[0] = "no id".to_owned();
-        assert_eq!(looked.opened().len(), 7);
+        assert_eq!(history.opened(), [5, 9, 8, 7, 6, 4, 3, 2].map(|at| ids[at]));
+        history.opened[0] = "no id".to_owned();
+        assert_eq!(history.opened().len(), 7);
     }
 }

@@ -1,4 +1,4 @@
-//! Lists, narrowed to what words mean.
+//! Name filter: lists narrowed to the records whose names hold given words.
 
 use emporion_catalog::finder::{By, Condition, Form, Order, Sought, own_field};
 use emporion_catalog::id::RecordId;
@@ -15,19 +15,19 @@ use crate::request::visit::Visit;
 const MOST: usize = 5_000;
 
 /// Words that lists are narrowed to.
-pub struct Called {
+pub struct NameFilter {
     folded: Vec<String>,
     condition: Condition,
     /// What the visitor has changed last may not be found yet.
     pub is_behind: bool,
 }
 
-impl Called {
+impl NameFilter {
     /// Waits a little for what the visitor has changed last: before the reading of the lists is begun.
-    pub async fn of(visit: &Visit, words: &str) -> Result<Called, Fault> {
+    pub async fn of(visit: &Visit, words: &str) -> Result<NameFilter, Fault> {
         let condition = meant(words);
         let is_behind = condition != Condition::Everything && !recent_writes::is_found_in_lists(visit).await?;
-        Ok(Called { folded: text::folded_words(words), condition, is_behind })
+        Ok(NameFilter { folded: text::folded_words(words), condition, is_behind })
     }
 
     /// Those of a list in whose names, descriptions or e-mail addresses each of the words stands, be it inside of another;

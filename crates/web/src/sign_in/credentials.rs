@@ -1,17 +1,17 @@
-//! Tokens and keys as pages list and end them. Never the secrets: nobody can read those again.
+//! Credentials: tokens and keys as pages list and revoke them. Never the secrets: nobody can read those again.
 
 use emporion_catalog::change_set::{Credential, CredentialClass};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::problem::Problem;
 
 use crate::fault::Fault;
-use crate::forms::confirmation::Gone;
+use crate::forms::confirmation::Removal;
 use crate::records::people::Person;
 use crate::request::visit::Visit;
 use crate::text::moment::Moment;
 use crate::text::plain::shown;
 
-pub struct Held {
+pub struct HeldCredential {
     pub person: Person,
     /// Whose it is.
     pub holder: RecordId,
@@ -25,8 +25,8 @@ pub struct Held {
     pub id: Option<String>,
 }
 
-impl Held {
-    pub fn of(visit: &Visit, person: Person, is_bot: bool, held: &Credential) -> Held {
+impl HeldCredential {
+    pub fn of(visit: &Visit, person: Person, is_bot: bool, held: &Credential) -> HeldCredential {
         let may_end =
             matches!(held.class, CredentialClass::Token | CredentialClass::AccessKey | CredentialClass::Session);
         let is_key = held.class == CredentialClass::AccessKey;
@@ -36,7 +36,7 @@ impl Held {
             CredentialClass::Token | CredentialClass::BotToken => held.label.clone(),
             _ => String::new(),
         };
-        Held {
+        HeldCredential {
             person,
             holder: held.user,
             is_bot,
@@ -53,18 +53,18 @@ impl Held {
 /// What goes with the one of this holder that a list gave such an id.
 ///
 /// Errors: `NotFound`, where he holds none of the kind.
-pub async fn going(visit: &Visit, holder: &str, id: &str) -> Result<Vec<Gone>, Fault> {
+pub async fn removals(visit: &Visit, holder: &str, id: &str) -> Result<Vec<Removal>, Fault> {
     let missing = || Fault::Problem(Problem::NotFound { kind: "user", what: String::new() });
     let holder: RecordId = holder.parse().map_err(|_| missing())?;
     let held = visit.catalog().credentials(visit.caller(), holder).await?;
     let reading = visit.reading().await?;
     let person = reading.record(holder).await?.map(|record| Person::of_record(&record)).ok_or_else(missing)?;
     drop(reading);
-    let mut rows = held.iter().map(|one| Held::of(visit, person.clone(), false, one));
+    let mut rows = held.iter().map(|one| HeldCredential::of(visit, person.clone(), false, one));
     let row = rows.find(|row| row.id.as_deref() == Some(id)).ok_or_else(missing)?;
     let what = if row.label.is_empty() { row.class } else { format!("{} {}", row.class, row.label) };
     let values = [("what", &*what), ("name", &*row.person.name), ("at", &*row.created.exact)];
-    Ok(vec![Gone { id: id.to_owned(), said: visit.t.with("leaving.credential", &values) }])
+    Ok(vec![Removal { id: id.to_owned(), said: visit.t.with("leaving.credential", &values) }])
 }
 
 /// Ends one, by the id that a list gave it.

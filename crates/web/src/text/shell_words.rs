@@ -1,4 +1,4 @@
-//! Lines of a shell that pages offer to be copied.
+//! Words of shell commands that pages offer to be copied.
 
 use crate::text::plain;
 

@@ -23,7 +23,7 @@ use crate::records::resolver;
 use crate::request::handlers::{change, page};
 use crate::request::headers;
 use crate::request::visit::{Shown, Visit, answer};
-use crate::search::name_filter::Called;
+use crate::search::name_filter::NameFilter;
 use crate::text::plain::{first_line, shown};
 
 const PAGE: u32 = 50;
@@ -99,7 +99,7 @@ async fn users(visit: Arc<Visit>) -> Shown {
 async fn list(visit: &Visit, faults: Vec<String>, made: Option<(String, String)>, status: u16) -> Shown {
     let (p, frame) = admitted(visit, "users")?;
     let words = visit.query("q");
-    let called = Called::of(visit, &words).await?;
+    let called = NameFilter::of(visit, &words).await?;
     let reading = visit.reading().await?;
     let users = ListQuery { limit: PAGE, ..ListQuery::of(reading.account(), reading.catalog().kind("user")) };
     let query = called.narrow(&reading, users).await?;

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{Frame, admitted};
 use crate::door::Door;
-use crate::forms::confirmation::{self, Going};
+use crate::forms::confirmation::{self, Confirmation};
 use crate::layout::paging::Paged;
 use crate::layout::shell::Shell;
 use crate::records::address;
@@ -18,8 +18,8 @@ use crate::records::people::Person;
 use crate::request::handlers::{change, page};
 use crate::request::headers;
 use crate::request::visit::{Shown, Visit, answer};
-use crate::search::name_filter::Called;
-use crate::sign_in::credentials::{self, Held};
+use crate::search::name_filter::NameFilter;
+use crate::sign_in::credentials::{self, HeldCredential};
 
 const AT: &str = "/admin/tokens";
 /// Holders on a page: what each holds is a question of its own.
@@ -31,7 +31,7 @@ struct Page {
     p: Shell,
     frame: Frame,
     words: String,
-    rows: Vec<Held>,
+    rows: Vec<HeldCredential>,
     next: Option<String>,
     /// What the visitor has changed last may be missing.
     is_behind: bool,
@@ -44,7 +44,7 @@ pub fn routes() -> Vec<Route<Door>> {
 async fn show(visit: Arc<Visit>) -> Shown {
     let (p, frame) = admitted(&visit, "tokens")?;
     let words = visit.query("q");
-    let called = Called::of(&visit, &words).await?;
+    let called = NameFilter::of(&visit, &words).await?;
     let reading = visit.reading().await?;
     let users = ListQuery { limit: PAGE, ..ListQuery::of(reading.account(), reading.catalog().kind("user")) };
     let query = called.narrow(&reading, users).await?;
@@ -55,7 +55,7 @@ async fn show(visit: Arc<Visit>) -> Shown {
     for view in &found.views {
         let is_bot = view.field("is_bot") == Some(&Value::Bool(true));
         for held in visit.catalog().credentials(visit.caller(), view.id()).await? {
-            rows.push(Held::of(&visit, Person::of_record(&view.record), is_bot, &held));
+            rows.push(HeldCredential::of(&visit, Person::of_record(&view.record), is_bot, &held));
         }
     }
     answer(&Page { p, frame, words, rows, next: found.next, is_behind: called.is_behind })
@@ -65,10 +65,10 @@ async fn revoke(visit: Arc<Visit>) -> Shown {
     let (p, _) = admitted(&visit, "tokens")?;
     let sent = visit.form();
     let back = |done| address::with_query(AT, &[("q", sent.text("q")), ("done", done)]);
-    let gone = credentials::going(&visit, sent.text("holder"), sent.text("id")).await?;
-    if !confirmation::is_sure(&sent, &gone) {
-        let deed = visit.t.say("leaving.end");
-        return Going::of_form(p.below(deed.clone(), None), &sent, &gone, deed, (AT, back(""))).shown();
+    let gone = credentials::removals(&visit, sent.text("holder"), sent.text("id")).await?;
+    if !confirmation::is_confirmed(&sent, &gone) {
+        let button = visit.t.say("leaving.end");
+        return Confirmation::of_form(p.below(button.clone(), None), &sent, &gone, button, (AT, back(""))).shown();
     }
     credentials::end(&visit, sent.text("id")).await?;
     Ok(headers::see_other(&back("deleted")))

@@ -34,7 +34,7 @@ pub struct Measure {
     pub expression: String,
     pub filters: Vec<Condition>,
     pub line: String,
-    /// Whose model it is in.
+    /// OwnershipLine model it is in.
     pub product: Option<Link>,
 }
 

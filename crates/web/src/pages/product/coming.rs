@@ -17,7 +17,7 @@ use super::{ask, asking};
 use crate::answers::answer::Answer;
 use crate::fault::Fault;
 use crate::records::address;
-use crate::request::events::{self, Events, Told};
+use crate::request::events::{self, Events, Received};
 use crate::request::headers;
 use crate::request::visit::Visit;
 use crate::text::texts::Texts;
@@ -131,7 +131,7 @@ impl Making {
         }
         let mut is_more = told.is_empty();
         for one in told {
-            let Told::Event { name, data } = one else { continue };
+            let Received::Event { name, data } = one else { continue };
             is_more = true;
             self.take(&name, data);
         }

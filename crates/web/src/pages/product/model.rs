@@ -27,7 +27,7 @@ use crate::records::address::{self, segment};
 use crate::records::difference;
 use crate::records::record::{Here, RecordPage, Top, back, change};
 use crate::request::headers;
-use crate::request::internal_client::{Refusal, ToProduct, Told, Warning};
+use crate::request::internal_client::{Refusal, Response, ToProduct, Warning};
 use crate::request::visit::{Shown, Visit};
 use crate::text::plain::{shown, shown_prose};
 
@@ -229,7 +229,7 @@ struct Typed {
 
 async fn document(visit: &Visit, product: &str, model: &str) -> Result<Document, Fault> {
     let path = format!("/semantic-models/{}", segment(model));
-    let Told { data, tag, .. } = visit.told_of_product(product, ToProduct::get(&path)).await??;
+    let Response { data, tag, .. } = visit.told_of_product(product, ToProduct::get(&path)).await??;
     let told = &data["semanticModel"];
     Ok(Document {
         name: shown(told["name"].as_str().unwrap_or_default()),

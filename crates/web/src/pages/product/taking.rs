@@ -9,7 +9,7 @@ use emporion_catalog::rows::{filters, grants, nominal, roles};
 use super::assets::Counts;
 use super::giving;
 use crate::access::{condition, readers, role};
-use crate::forms::confirmation::Going;
+use crate::forms::confirmation::Confirmation;
 use crate::forms::expiry;
 use crate::records::record::Here;
 use crate::records::{address, naming};
@@ -23,7 +23,7 @@ pub struct Taking {
     pub goes: Vec<String>,
     pub action: String,
     pub fields: Vec<(&'static str, String)>,
-    pub deed: &'static str,
+    pub button: &'static str,
     pub obstacle: Option<&'static str>,
 }
 
@@ -34,18 +34,18 @@ fn page(here: Here<'_>, taking: Taking) -> Shown {
 /// The step before something goes; anew, with what was wrong with the last one.
 pub fn asked(here: Here<'_>, taking: Taking, faults: Vec<String>, status: u16) -> Shown {
     let fields = taking.fields.into_iter().map(|(name, value)| (name.to_owned(), value));
-    let going = Going {
+    let confirmation = Confirmation {
         p: here.shell(),
         title: taking.title,
         goes: taking.goes,
         action: taking.action,
         fields: fields.collect(),
-        deed: here.visit.t.say(taking.deed),
+        button: here.visit.t.say(taking.button),
         obstacle: taking.obstacle.map(|why| here.visit.t.say(why)),
         back: address::with_query(&here.address(), &[("tab", taking.tab)]),
         faults,
     };
-    going.shown_as(status)
+    confirmation.shown_as(status)
 }
 
 /// The roles of the person that the address names; `None` where it names nobody who has one.
@@ -87,7 +87,7 @@ pub async fn role(here: Here<'_>, counts: Counts) -> Option<Shown> {
         goes,
         action: format!("{}/roles", here.address()),
         fields: vec![("take", user.to_string()), ("roles", giving::roles_of(view, user))],
-        deed: "access.take",
+        button: "access.take",
         obstacle,
     };
     Some(page(here, taking))
@@ -112,7 +112,7 @@ pub async fn rows(here: Here<'_>) -> Option<Shown> {
         goes,
         action: here.address(),
         fields: vec![("edit", "rows".into()), ("asset", asset.to_string()), ("rows", "closed".into())],
-        deed: "taking.rows",
+        button: "taking.rows",
         obstacle: None,
     };
     Some(page(here, taking))

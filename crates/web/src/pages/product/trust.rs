@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::assets::Counts;
 use crate::fault::Fault;
 use crate::forms::choice;
-use crate::lineage::upstream_pipelines::Makers;
+use crate::lineage::upstream_pipelines::UpstreamPipelines;
 use crate::products::contract::{self, Fresh, Held, Promise};
 use crate::records::address;
 use crate::records::naming;
@@ -37,7 +37,7 @@ pub struct Trust {
 /// What was observed of a product's assets, and of the pipelines that make them, as far as the visitor sees those.
 struct Evidence {
     tables: Vec<SeenCard>,
-    makers: Makers,
+    makers: UpstreamPipelines,
     /// The newest of each table.
     observed: Vec<Observation>,
     /// What is made by pipelines, or is one; and whether that is all that the product holds.
@@ -51,7 +51,7 @@ impl Evidence {
         let held: Vec<RecordId> = holds.map(|edge| edge.to).collect();
         let assets = reading.cards(&held[..held.len().min(ASKED)]).await?;
         let is_whole = assets.len() == held.len();
-        let makers = Makers::of(reading, &assets).await?;
+        let makers = UpstreamPipelines::of(reading, &assets).await?;
         let is_made = |asset: &&SeenCard| asset.kind.is("table") || asset.kind.is("pipeline");
         let made = assets.iter().filter(is_made).map(|asset| asset.id).collect();
         let tables: Vec<SeenCard> = assets.into_iter().filter(|asset| asset.kind.is("table")).collect();

@@ -301,7 +301,7 @@ async fn asked(here: Here<'_>, query: &str, faults: Vec<String>, status: u16) ->
         goes,
         action: format!("{at}/verified-queries"),
         fields: vec![("do", "remove".into()), ("query", query.to_owned()), ("tag", tag)],
-        deed: "verified.remove",
+        button: "verified.remove",
         obstacle: None,
     };
     taking::asked(here, taking, faults, status)

@@ -15,7 +15,7 @@ use super::{connection, runs};
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::forms::bound::Bound;
-use crate::forms::confirmation::{self, Going, Gone};
+use crate::forms::confirmation::{self, Confirmation, Removal};
 use crate::records::record::{Here, RecordPage, back, change};
 use crate::records::{address, naming};
 use crate::request::headers;
@@ -126,13 +126,14 @@ async fn sent(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
         let told = visit.of_management(Method::GET, &path(&view), None).await??;
         let times = shown(told["cron"].as_str().unwrap_or_default());
         let values = [("name", &*naming::said_of(&view.record)), ("times", &*times)];
-        let gone = vec![Gone { id: "schedule".to_owned(), said: visit.t.with("leaving.schedule", &values) }];
-        if !times.is_empty() && !confirmation::is_sure(&form, &gone) {
+        let gone = vec![Removal { id: "schedule".to_owned(), said: visit.t.with("leaving.schedule", &values) }];
+        if !times.is_empty() && !confirmation::is_confirmed(&form, &gone) {
             let reading = visit.reading().await?;
             let here = Here { page, visit: &visit, reading: &reading, view: &view };
-            let (at, deed) = (here.address(), visit.t.say("leaving.remove_schedule"));
+            let (at, button) = (here.address(), visit.t.say("leaving.remove_schedule"));
             let back = address::with_query(&at, &[("tab", "runs")]);
-            return Going::of_form(here.shell(), &form, &gone, deed, (&format!("{at}/schedule"), back)).shown();
+            return Confirmation::of_form(here.shell(), &form, &gone, button, (&format!("{at}/schedule"), back))
+                .shown();
         }
     }
     let told = match form.text("do") {

@@ -16,7 +16,7 @@ use emporion_edge::answer::Answer;
 use super::access;
 use crate::access::{borrowers, readers};
 use crate::fault::Fault;
-use crate::forms::confirmation::Going;
+use crate::forms::confirmation::Confirmation;
 use crate::forms::form::Form;
 use crate::forms::{expiry, regrant};
 use crate::pages::product::taking;
@@ -61,7 +61,7 @@ pub async fn taking(here: Here<'_>) -> Result<Option<Answer>, Fault> {
             goes.push(t.say("taking.hidden"));
         }
     }
-    let going = Going {
+    let confirmation = Confirmation {
         p: here.shell(),
         title: t.with("taking.rows_of", &[("name", &naming::said_of(&view.record))]),
         goes,
@@ -71,12 +71,12 @@ pub async fn taking(here: Here<'_>) -> Result<Option<Answer>, Fault> {
             ("loan".to_owned(), named),
             ("rows".to_owned(), "closed".to_owned()),
         ],
-        deed: t.say("taking.rows"),
+        button: t.say("taking.rows"),
         obstacle: None,
         back: access::address_of(view),
         faults: Vec::new(),
     };
-    Ok(Some(going.shown()?))
+    Ok(Some(confirmation.shown()?))
 }
 
 async fn save(page: &'static RecordPage, visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> Shown {

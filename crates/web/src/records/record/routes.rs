@@ -10,7 +10,7 @@ use crate::fault::Fault;
 use crate::forms::edit;
 use crate::layout::tabs::Tabs;
 use crate::records::history::History;
-use crate::records::resolver::{self, Found};
+use crate::records::resolver::{self, Resolved};
 use crate::request::visit::{Shown, Visit};
 use crate::request::{handlers, visit_history};
 
@@ -42,9 +42,9 @@ impl RecordPage {
 
 async fn show(page: &'static RecordPage, visit: Arc<Visit>) -> Shown {
     let reading = visit.reading().await?;
-    let view = match resolver::find(&visit, &reading, page.folder).await? {
-        Found::Here(view) => view,
-        Found::Elsewhere(answer) => return Ok(answer),
+    let view = match resolver::resolve(&visit, &reading, page.folder).await? {
+        Resolved::Here(view) => view,
+        Resolved::Elsewhere(answer) => return Ok(answer),
     };
     let here = Here { page, visit: &visit, reading: &reading, view: &view };
     if let Some(form) = edit::asked(here).await? {

@@ -7,7 +7,7 @@ use emporion_catalog::record::{Card, Edge, View};
 
 use super::{Assets, Found, Line};
 use crate::fault::Fault;
-use crate::lineage::upstream_pipelines::Makers;
+use crate::lineage::upstream_pipelines::UpstreamPipelines;
 use crate::products::contract::{self, Fresh, Held};
 use crate::records::address;
 
@@ -31,7 +31,7 @@ impl Found<'_> {
         let held: HashSet<RecordId> = holding.iter().map(|(_, asset)| *asset).collect();
         let held: Vec<RecordId> = held.into_iter().collect();
         let held = if held.is_empty() { Vec::new() } else { reading.cards(&held).await? };
-        let makers = Makers::of(reading, &held).await?;
+        let makers = UpstreamPipelines::of(reading, &held).await?;
         self.is_partial |= makers.is_cut;
         let late = |(view, age): (&View, f64)| {
             let own = holding.iter().filter(|(product, _)| *product == view.id());

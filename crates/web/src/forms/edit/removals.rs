@@ -1,5 +1,5 @@
-//! What a form of one thing takes away that somebody else has of it: the rows that a product is lent, the place of an owner
-//! or a member, the sight of it. Its sender is shown that before it is done.
+//! Removals by an edit: the rows shared with a product, an owner, a member, or who can see the record. The sender is shown
+//! them before they are done.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::editable::{Editable, What};
 use crate::access::readers;
 use crate::fault::Fault;
-use crate::forms::confirmation::Gone;
+use crate::forms::confirmation::Removal;
 use crate::forms::form::Form;
 use crate::records::naming;
 use crate::records::record::Here;
@@ -26,7 +26,7 @@ pub fn unticked<'a>(view: &'a View, relation: Relation, sent: &Form) -> Vec<(&'a
     gone.map(|(edge, card)| (edge, &**card)).collect()
 }
 
-pub async fn of(here: Here<'_>, editable: &Editable, sent: &Form) -> Result<Vec<Gone>, Fault> {
+pub async fn of(here: Here<'_>, editable: &Editable, sent: &Form) -> Result<Vec<Removal>, Fault> {
     match editable.what {
         What::Links(relation, _) if relation == relation::HAS_ASSET => Ok(assets(here, sent)),
         What::Links(relation, _) if relation == relation::OWNER => Ok(owners(here, sent)),
@@ -36,27 +36,27 @@ pub async fn of(here: Here<'_>, editable: &Editable, sent: &Form) -> Result<Vec<
     }
 }
 
-fn gone(card: &Card, said: String) -> Gone {
-    Gone { id: card.id.to_string(), said }
+fn gone(card: &Card, said: String) -> Removal {
+    Removal { id: card.id.to_string(), said }
 }
 
-fn assets(here: Here<'_>, sent: &Form) -> Vec<Gone> {
+fn assets(here: Here<'_>, sent: &Form) -> Vec<Removal> {
     let (t, view) = (here.visit.t, here.view);
     let going = unticked(view, relation::HAS_ASSET, sent);
     let said = |(edge, card): &(&Edge, &Card)| {
         let key = if grants::is_granted(edge) { "leaving.lent" } else { "leaving.asset" };
         gone(card, t.with(key, &[("name", &naming::said(card))]))
     };
-    let mut all: Vec<Gone> = going.iter().map(said).collect();
+    let mut all: Vec<Removal> = going.iter().map(said).collect();
     if going.iter().any(|(edge, _)| grants::is_granted(edge)) {
         let readers = readers::said(t, view).into_iter();
         // They go with the tables, which the form names.
-        all.extend(readers.map(|said| Gone { id: "readers".to_owned(), said }));
+        all.extend(readers.map(|said| Removal { id: "readers".to_owned(), said }));
     }
     all
 }
 
-fn owners(here: Here<'_>, sent: &Form) -> Vec<Gone> {
+fn owners(here: Here<'_>, sent: &Form) -> Vec<Removal> {
     let (t, view) = (here.visit.t, here.view);
     let of = naming::said_of(&view.record);
     let said = |card: &Card| t.with("leaving.owner", &[("name", &naming::said(card)), ("of", &of)]);
@@ -65,7 +65,7 @@ fn owners(here: Here<'_>, sent: &Form) -> Vec<Gone> {
 }
 
 /// Members, and how much the team owns that they have through it.
-async fn members(here: Here<'_>, sent: &Form) -> Result<Vec<Gone>, Fault> {
+async fn members(here: Here<'_>, sent: &Form) -> Result<Vec<Removal>, Fault> {
     let Here { visit, reading, view, .. } = here;
     let going = unticked(view, relation::MEMBER, sent);
     if going.is_empty() {
@@ -95,7 +95,7 @@ async fn members(here: Here<'_>, sent: &Form) -> Result<Vec<Gone>, Fault> {
 }
 
 /// Who finds it no more once only those with a role see it.
-async fn sight(here: Here<'_>, editable: &Editable, sent: &Form) -> Result<Vec<Gone>, Fault> {
+async fn sight(here: Here<'_>, editable: &Editable, sent: &Form) -> Result<Vec<Removal>, Fault> {
     let Here { visit, reading, view, .. } = here;
     let is_hidden = editable.sent(view.record.kind, sent).as_deref() == Some("granted");
     if !is_hidden || view.record.visibility != Visibility::Open {
@@ -116,5 +116,5 @@ async fn sight(here: Here<'_>, editable: &Editable, sent: &Form) -> Result<Vec<G
     if let Some(names) = names {
         said = format!("{said} {}", t.with("leaving.stays", &[("names", &names)]));
     }
-    Ok(vec![Gone { id: "sight".to_owned(), said }])
+    Ok(vec![Removal { id: "sight".to_owned(), said }])
 }

@@ -13,3 +13,4 @@ pub(crate) mod new_record;
 pub(crate) mod regrant;
 pub(crate) mod rejected;
 pub(crate) mod restore;
+pub(crate) mod saving;

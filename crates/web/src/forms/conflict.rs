@@ -1,7 +1,5 @@
 //! What somebody else has made of a record since a form of it was shown.
 
-use emporion_catalog::id::Revision;
-use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Stamp, View};
 
 use crate::fault::Fault;
@@ -28,11 +26,5 @@ impl Conflict {
     pub async fn between(visit: &Visit, old: Option<&View>, new: &View) -> Result<Conflict, Fault> {
         let differences = old.map(|old| difference::between(visit.t, old, new)).unwrap_or_default();
         Ok(Conflict::of(visit, Some(&new.record.updated), difference::compared(differences).await?))
-    }
-
-    /// The same by the revision of that state.
-    pub async fn since(visit: &Visit, reading: &Reading<'_>, view: &View, seen: Revision) -> Result<Conflict, Fault> {
-        let old = reading.states(&[(view.id(), seen)]).await?.pop().flatten();
-        Conflict::between(visit, old.as_ref(), view).await
     }
 }

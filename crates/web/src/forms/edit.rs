@@ -1,8 +1,5 @@
 //! Changing one thing of a record: `?edit=<field>` shows its form, and the record's own address takes it. Forms that only the
 //! records of one page have are asked for and sent in the same way.
-//!
-//! A form bears the revision that its reader saw. Where the same thing has changed since, nothing is stored: he sees both,
-//! and what he typed stays in the form.
 
 pub mod command;
 pub mod editable;
@@ -15,24 +12,23 @@ use std::sync::Arc;
 use askama::Template;
 use emporion_catalog::action::Action;
 use emporion_catalog::command::{Draft, How, Ref, Target};
-use emporion_catalog::id::{RecordId, Revision};
-use emporion_catalog::kind::Kind;
+use emporion_catalog::id::RecordId;
 use emporion_catalog::ports::Verdict;
 use emporion_catalog::problem::Problem;
-use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
 
 use self::editable::{Editable, What, linked};
 use self::promises::Input;
 use crate::fault::Fault;
-use crate::fault::wording;
 use crate::forms::choice::Choice;
 use crate::forms::confirmation::{self, Removal};
 use crate::forms::conflict::Conflict;
 use crate::forms::edit_menu::{Group, Offer};
+use crate::forms::expiry;
 use crate::forms::form::Form;
-use crate::forms::{expiry, restore};
+use crate::forms::restore::{self, Restoring};
+use crate::forms::saving::{self, Notes, RecordForm};
 use crate::layout::icon::Icon;
 use crate::layout::shell::Shell;
 use crate::pages::product::lending;
@@ -87,16 +83,13 @@ struct Entry {
     is_kept: bool,
 }
 
-/// What was typed.
-#[derive(Default)]
-struct Typed {
+/// The form of one thing, with what was typed.
+struct Edit {
+    editable: &'static Editable,
     value: Option<String>,
     kept: Option<BTreeSet<String>>,
     add: Vec<String>,
     until: String,
-    faults: Vec<String>,
-    conflict: Option<Conflict>,
-    gone: Vec<Removal>,
 }
 
 /// What the visitor may change of a record; the gate is asked about all of it at once.
@@ -132,33 +125,35 @@ pub async fn offers(here: Here<'_>) -> Result<Vec<Offer>, Fault> {
 
 /// The form that the address asks for, where it asks for one.
 pub async fn asked(here: Here<'_>) -> Result<Option<Answer>, Fault> {
-    let Here { page, visit, reading, view } = here;
+    let Here { visit, reading, view, .. } = here;
     let wanted = visit.query("edit");
-    if wanted.is_empty() || !page.is_edited {
+    if wanted.is_empty() || !here.page.is_edited {
         return Ok(None);
     }
-    if let Some(own) = page.forms.iter().find(|form| form.name == wanted) {
-        let page = own.page.as_ref().ok_or(Fault::NoSuchPage)?;
-        reading.require(page.action, &view.record).await?;
-        return Ok(Some((page.show)(here).await?));
+    if let Some(own) = here.page.forms.iter().find(|form| form.name == wanted) {
+        let form = own.page.as_ref().ok_or(Fault::NoSuchPage)?;
+        reading.require(form.action, &view.record).await?;
+        return Ok(Some((form.show)(here).await?));
     }
     if wanted == restore::EDIT {
         return Ok(Some(restore::form(here).await?));
     }
     let editable = Editable::of(&wanted, view.record.kind).ok_or(Fault::NoSuchPage)?;
     reading.ask_change(&view.record, &[editable.asked()]).await?;
-    Ok(Some(form(here, editable, Typed::default(), 200).await?))
+    let edit = Edit { editable, value: None, kept: None, add: Vec::new(), until: String::new() };
+    Ok(Some(page(here, edit, Notes::default()).await?))
 }
 
-async fn form(here: Here<'_>, editable: &Editable, typed: Typed, status: u16) -> Result<Answer, Fault> {
+async fn page(here: Here<'_>, edit: Edit, notes: Notes) -> Shown {
     let Here { visit, reading, view, .. } = here;
+    let Edit { editable, value, kept, add, until } = edit;
     let (t, record) = (visit.t, &view.record);
     let name = naming::said_of(record);
-    let value = typed.value.unwrap_or_else(|| editable.text(view));
+    let value = value.unwrap_or_else(|| editable.text(view));
     let (kept, suggested) = match editable.what {
         What::Links(relation, kinds) => {
             let entry = |id: String, name: String| Entry {
-                is_kept: typed.kept.as_ref().is_none_or(|kept| kept.contains(&id)),
+                is_kept: kept.as_ref().is_none_or(|kept| kept.contains(&id)),
                 id,
                 name,
             };
@@ -170,7 +165,7 @@ async fn form(here: Here<'_>, editable: &Editable, typed: Typed, status: u16) ->
         }
         _ => (Vec::new(), Suggested::default()),
     };
-    let mut names = typed.add.into_iter();
+    let mut names = add.into_iter();
     let page = Page {
         p: here.shell(),
         icon: Icon::of(record.kind),
@@ -188,21 +183,22 @@ async fn form(here: Here<'_>, editable: &Editable, typed: Typed, status: u16) ->
         adds_several: names.len() > 0,
         more: names.chain(std::iter::repeat_with(String::new)).take(MOST_MORE).collect(),
         suggested,
-        until: editable.lends().then_some(typed.until),
+        until: editable.lends().then_some(until),
         today: expiry::day(visit.now),
         revision: record.revision.0,
-        faults: typed.faults,
-        conflict: typed.conflict,
-        sure: confirmation::shown(&typed.gone),
-        goes: typed.gone.into_iter().map(|one| one.said).collect(),
+        faults: notes.faults,
+        conflict: notes.conflict,
+        sure: confirmation::shown(&notes.removals),
+        goes: notes.removals.into_iter().map(|one| one.said).collect(),
         address: address::of_record(record),
     };
-    Ok(headers::page(status, &page))
+    Ok(headers::page(notes.status, &page))
 }
 
 pub async fn save(page: &'static RecordPage, visit: Arc<Visit>) -> Shown {
+    let sent = visit.form();
     for _ in 0..TRIES {
-        if let Some(answer) = try_save(page, &visit).await? {
+        if let Some(answer) = try_save(page, &visit, &sent).await? {
             return Ok(answer);
         }
     }
@@ -210,60 +206,73 @@ pub async fn save(page: &'static RecordPage, visit: Arc<Visit>) -> Shown {
 }
 
 /// `None` where the record has changed between reading and writing.
-async fn try_save(page: &'static RecordPage, visit: &Visit) -> Result<Option<Answer>, Fault> {
+async fn try_save(page: &'static RecordPage, visit: &Visit, sent: &Form) -> Result<Option<Answer>, Fault> {
     let reading = visit.reading().await?;
     let view = resolver::sent_to(visit, &reading, page.folder).await?;
-    let sent = visit.form();
-    if let Some(own) = page.forms.iter().find(|form| form.name == sent.text("edit")) {
-        return (own.save)(page, visit, reading, &view, &sent).await.map(Some);
+    let wanted = sent.text("edit");
+    if let Some(own) = page.forms.iter().find(|form| form.name == wanted) {
+        return (own.save)(page, visit, reading, &view, sent).await;
     }
-    if sent.text("edit") == restore::EDIT {
-        return restore::save(page, visit, reading, &view, &sent).await;
+    match wanted {
+        restore::EDIT => saving::save::<Restoring>(page, visit, reading, &view, sent).await,
+        _ => saving::save::<Edit>(page, visit, reading, &view, sent).await,
     }
-    let here = Here { page, visit, reading: &reading, view: &view };
-    let editable = Editable::of(sent.text("edit"), view.record.kind).ok_or(Fault::NoSuchPage)?;
-    reading.ask_change(&view.record, &[editable.asked()]).await?;
-    let mut typed = typed(&sent, view.record.kind, editable);
-    let seen =
-        sent.text("revision").parse().map(Revision).map_err(|_| Fault::Malformed(visit.t.say("edit.no_revision")))?;
-    if let Some((conflict, old, added)) = conflict(visit, &reading, &view, editable, seen).await? {
-        typed.conflict = Some(conflict);
+}
+
+impl RecordForm for Edit {
+    async fn of(here: Here<'_>, sent: &Form) -> Result<Edit, Fault> {
+        let record = &here.view.record;
+        let editable = Editable::of(sent.text("edit"), record.kind).ok_or(Fault::NoSuchPage)?;
+        here.reading.ask_change(record, &[editable.asked()]).await?;
+        let is_list = matches!(editable.what, What::Links(..));
+        Ok(Edit {
+            editable,
+            value: editable.sent(record.kind, sent),
+            kept: is_list.then(|| sent.all("keep").map(str::to_owned).collect()),
+            add: added_names(sent),
+            until: sent.trimmed("until").to_owned(),
+        })
+    }
+
+    fn is_same(&self, old: &View, new: &View) -> bool {
+        self.editable.is_same(old, new)
+    }
+
+    fn theirs(&self, view: &View) -> Option<String> {
+        let is_text = matches!(self.editable.what, What::Line(_) | What::Prose(_) | What::Words(_));
+        is_text.then(|| shown_prose(&self.editable.text(view)))
+    }
+
+    fn merge(&mut self, old: Option<&View>, now: &View) {
+        let editable = self.editable;
         if let Some(old) = old {
-            typed.value = typed.value.map(|mine| editable.merged(&old, &view, mine));
+            self.value = self.value.take().map(|mine| editable.merged(old, now, mine));
         }
         // What others have added he did not see: it stays unless he takes it away now.
-        typed.kept.iter_mut().for_each(|kept| kept.extend(added.iter().map(RecordId::to_string)));
-        return Ok(Some(form(here, editable, typed, 409).await?));
-    }
-    let draft = match draft(visit, &reading, &view, editable, &sent).await? {
-        Ok(draft) => draft,
-        Err(faults) => {
-            typed.faults = faults;
-            return Ok(Some(form(here, editable, typed, 400).await?));
+        if let (What::Links(relation, _), Some(kept)) = (&editable.what, &mut self.kept) {
+            let before = old.map(|old| linked(old, *relation)).unwrap_or_default();
+            kept.extend(linked(now, *relation).difference(&before).map(RecordId::to_string));
         }
-    };
-    let gone = removals::of(here, editable, &sent).await?;
-    if !confirmation::is_confirmed(&sent, &gone) {
-        typed.gone = gone;
-        return Ok(Some(form(here, editable, typed, 200).await?));
     }
-    match reading.execute(&command::change(&view, draft)).await {
-        Ok(outcome) => {
-            let record = &outcome.view.record;
-            let at = address::of_record(record);
-            let done = if outcome.changed() { "saved" } else { "unchanged" };
-            let added = if editable.lends() { lending::added(&view, &outcome.view) } else { Vec::new() };
-            Ok(Some(headers::see_other(&match added.is_empty() {
-                true => address::with_query(&at, &[("done", done)]),
-                false => lending::address_after(&at, &added),
-            })))
-        }
-        Err(Problem::Stale { .. } | Problem::Overtaken) => Ok(None),
-        Err(problem) => {
-            let (status, faults) = wording::in_form(visit.t, problem)?;
-            typed.faults = faults;
-            let reading = visit.reading().await?;
-            Ok(Some(form(Here { page, visit, reading: &reading, view: &view }, editable, typed, status).await?))
+
+    async fn draft(&self, here: Here<'_>, sent: &Form) -> Result<Result<Draft, Vec<String>>, Fault> {
+        draft(here, self.editable, sent).await
+    }
+
+    async fn removals(&self, here: Here<'_>, sent: &Form) -> Result<Vec<Removal>, Fault> {
+        removals::of(here, self.editable, sent).await
+    }
+
+    async fn page(self, here: Here<'_>, notes: Notes) -> Shown {
+        page(here, self, notes).await
+    }
+
+    fn saved(&self, before: &View, after: &View, done: &str) -> String {
+        let at = address::of_record(&after.record);
+        let added = if self.editable.lends() { lending::added(before, after) } else { Vec::new() };
+        match added.is_empty() {
+            true => address::with_query(&at, &[("done", done)]),
+            false => lending::address_after(&at, &added),
         }
     }
 }
@@ -274,53 +283,9 @@ fn added_names(sent: &Form) -> Vec<String> {
     names.take(1 + MOST_MORE).map(str::to_owned).collect()
 }
 
-fn typed(sent: &Form, kind: Kind, editable: &Editable) -> Typed {
-    let is_list = matches!(editable.what, What::Links(..));
-    Typed {
-        value: editable.sent(kind, sent),
-        kept: is_list.then(|| sent.all("keep").map(str::to_owned).collect()),
-        add: added_names(sent),
-        until: sent.trimmed("until").to_owned(),
-        ..Typed::default()
-    }
-}
-
-/// What somebody else has made of it since the form was made, the state that the form was made of, and what it leads to that
-/// was not in the form. Of a past that is not kept, that may be all of it.
-async fn conflict(
-    visit: &Visit,
-    reading: &Reading<'_>,
-    view: &View,
-    editable: &Editable,
-    seen: Revision,
-) -> Result<Option<(Conflict, Option<View>, BTreeSet<RecordId>)>, Fault> {
-    if seen == view.record.revision {
-        return Ok(None);
-    }
-    let old = reading.states(&[(view.id(), seen)]).await?.pop().flatten();
-    if old.as_ref().is_some_and(|old| editable.is_same(old, view)) {
-        return Ok(None);
-    }
-    let (theirs, added) = match editable.what {
-        What::Line(_) | What::Prose(_) | What::Words(_) => (Some(shown_prose(&editable.text(view))), BTreeSet::new()),
-        What::Contract | What::Choice(_) | What::Certification | What::Visibility => (None, BTreeSet::new()),
-        What::Links(relation, _) => {
-            let before = old.as_ref().map(|old| linked(old, relation)).unwrap_or_default();
-            (None, linked(view, relation).difference(&before).copied().collect())
-        }
-    };
-    let conflict = Conflict { theirs, ..Conflict::between(visit, old.as_ref(), view).await? };
-    Ok(Some((conflict, old, added)))
-}
-
 /// The change that the form asks for; or what of it names nothing.
-async fn draft(
-    visit: &Visit,
-    reading: &Reading<'_>,
-    view: &View,
-    editable: &Editable,
-    sent: &Form,
-) -> Result<Result<Draft, Vec<String>>, Fault> {
+async fn draft(here: Here<'_>, editable: &Editable, sent: &Form) -> Result<Result<Draft, Vec<String>>, Fault> {
+    let Here { visit, reading, view, .. } = here;
     let mut draft = Draft::default();
     if let Some(text) = editable.sent(view.record.kind, sent)
         && let Err(fault) = editable.set(visit, view.record.kind, &mut draft, text)

@@ -14,7 +14,6 @@ use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::{self, Relation};
-use emporion_edge::answer::Answer;
 use serde_json::{Map, Value};
 
 use crate::fault::wording;
@@ -22,13 +21,14 @@ use crate::fault::{self, Fault};
 use crate::forms::conflict::Conflict;
 use crate::forms::edit::{command, editable};
 use crate::forms::form::Form;
+use crate::forms::saving::{self, Notes, RecordForm};
 use crate::layout::icon::Icon;
 use crate::layout::shell::Shell;
 use crate::records::difference::{self, Difference};
-use crate::records::record::{Here, RecordPage};
+use crate::records::record::Here;
 use crate::records::{address, naming};
 use crate::request::headers;
-use crate::request::visit::Visit;
+use crate::request::visit::{Shown, Visit};
 use crate::text::moment::Moment;
 use crate::text::plain::shown;
 use crate::text::texts::field_name;
@@ -87,55 +87,41 @@ pub fn address_of(at: &str, version: Revision) -> String {
 }
 
 /// The look at what would change.
-pub async fn form(here: Here<'_>) -> Result<Answer, Fault> {
-    let version = revision(here.visit, &here.visit.query("version"))?;
-    look(here, version, (200, Vec::new(), None)).await
+pub async fn form(here: Here<'_>) -> Shown {
+    let version = saving::revision(here.visit, &here.visit.query("version"))?;
+    look(here, version, Notes::default()).await
 }
 
-fn revision(visit: &Visit, text: &str) -> Result<Revision, Fault> {
-    text.parse().map(Revision).map_err(|_| Fault::Malformed(visit.t.say("edit.no_revision")))
-}
-
-/// Brings it back. `None` where the record has changed between reading and writing.
-pub async fn save(
-    page: &'static RecordPage,
-    visit: &Visit,
-    reading: Reading<'_>,
-    view: &View,
-    sent: &Form,
-) -> Result<Option<Answer>, Fault> {
-    let here = Here { page, visit, reading: &reading, view };
-    let version = revision(visit, sent.text("version"))?;
-    let seen = revision(visit, sent.text("revision"))?;
-    reading.ask_change(&view.record, &names(view)).await?;
-    if seen != view.record.revision {
-        let conflict = Conflict::since(visit, &reading, view, seen).await?;
-        return look(here, version, (409, Vec::new(), Some(conflict))).await.map(Some);
-    }
-    let old = old(&reading, view, version).await?;
-    let plan = plan(visit, &reading, view, &old).await?;
-    match reading.execute(&command::change(view, plan.draft)).await {
-        Ok(outcome) => {
-            let record = &outcome.view.record;
-            let at = address::of_record(record);
-            let done = if outcome.changed() { "restored" } else { "unchanged" };
-            let pairs = [("tab", "activity"), ("done", done)];
-            Ok(Some(headers::see_other(&address::with_query(&at, &pairs))))
-        }
-        Err(Problem::Stale { .. } | Problem::Overtaken) => Ok(None),
-        Err(problem) => {
-            let (status, faults) = wording::in_form(visit.t, problem)?;
-            let reading = visit.reading().await?;
-            look(Here { page, visit, reading: &reading, view }, version, (status, faults, None)).await.map(Some)
-        }
-    }
-}
-
-async fn look(
-    here: Here<'_>,
+/// The form that brings a version back.
+pub struct Restoring {
     version: Revision,
-    (status, mut faults, conflict): (u16, Vec<String>, Option<Conflict>),
-) -> Result<Answer, Fault> {
+}
+
+impl RecordForm for Restoring {
+    async fn of(here: Here<'_>, sent: &Form) -> Result<Restoring, Fault> {
+        let version = saving::revision(here.visit, sent.text("version"))?;
+        here.reading.ask_change(&here.view.record, &names(here.view)).await?;
+        Ok(Restoring { version })
+    }
+
+    async fn draft(&self, here: Here<'_>, _: &Form) -> Result<Result<Draft, Vec<String>>, Fault> {
+        let Here { visit, reading, view, .. } = here;
+        let old = old(reading, view, self.version).await?;
+        Ok(Ok(plan(visit, reading, view, &old).await?.draft))
+    }
+
+    async fn page(self, here: Here<'_>, notes: Notes) -> Shown {
+        look(here, self.version, notes).await
+    }
+
+    fn saved(&self, _: &View, after: &View, done: &str) -> String {
+        let done = if done == "saved" { "restored" } else { done };
+        address::with_query(&address::of_record(&after.record), &[("tab", "activity"), ("done", done)])
+    }
+}
+
+async fn look(here: Here<'_>, version: Revision, notes: Notes) -> Shown {
+    let Notes { status, mut faults, conflict, .. } = notes;
     let Here { visit, reading, view, .. } = here;
     reading.ask_change(&view.record, &names(view)).await?;
     let old = old(reading, view, version).await?;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use emporion_catalog::action::Action;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
+use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 
 use crate::door::Door;
@@ -30,6 +31,9 @@ use crate::text::plain::shown;
 
 /// An answer that is being made.
 pub type Showing<'a> = Pin<Box<dyn Future<Output = Shown> + Send + 'a>>;
+
+/// A form that is being saved: `None` where the record has changed between reading and writing.
+pub type Saving<'a> = Pin<Box<dyn Future<Output = Result<Option<Answer>, Fault>> + Send + 'a>>;
 
 /// Tabs that are being looked for.
 pub type Having<'a> = Pin<Box<dyn Future<Output = Result<Tabs, Fault>> + Send + 'a>>;
@@ -60,7 +64,7 @@ pub struct RecordPage {
 pub struct OwnForm {
     /// What it calls itself in the member `edit` of what it sends.
     pub name: &'static str,
-    pub save: for<'a> fn(&'static RecordPage, &'a Visit, Reading<'a>, &'a View, &'a Form) -> Showing<'a>,
+    pub save: for<'a> fn(&'static RecordPage, &'a Visit, Reading<'a>, &'a View, &'a Form) -> Saving<'a>,
     /// Where it is no part of a tab: the page that is offered beside the other edits.
     pub page: Option<FormPage>,
 }

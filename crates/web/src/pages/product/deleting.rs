@@ -50,7 +50,9 @@ struct Page {
 
 pub const FORM: OwnForm = OwnForm {
     name: "delete",
-    save: |page, visit, reading, view, sent| Box::pin(save(page, visit, reading, view, sent)),
+    save: |page, visit, reading, view, sent| {
+        Box::pin(async move { save(page, visit, reading, view, sent).await.map(Some) })
+    },
     page: Some(FormPage {
         offered: Some(("deleting.do", Group::Removal)),
         action: Action::Delete,

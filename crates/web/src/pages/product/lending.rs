@@ -22,7 +22,9 @@ const MOST_NAMED: usize = 8;
 
 pub const FORM: OwnForm = OwnForm {
     name: "rows",
-    save: |page, visit, reading, view, sent| Box::pin(save(page, visit, reading, view, sent)),
+    save: |page, visit, reading, view, sent| {
+        Box::pin(async move { save(page, visit, reading, view, sent).await.map(Some) })
+    },
     page: None,
 };
 

@@ -50,7 +50,9 @@ pub struct Closed {
 
 pub const FORM: OwnForm = OwnForm {
     name: "access",
-    save: |page, visit, reading, view, sent| Box::pin(save(page, visit, reading, view, sent)),
+    save: |page, visit, reading, view, sent| {
+        Box::pin(async move { save(page, visit, reading, view, sent).await.map(Some) })
+    },
     page: None,
 };
 

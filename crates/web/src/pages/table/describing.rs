@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use askama::Template;
 use emporion_catalog::action::Action;
 use emporion_catalog::command::{Draft, How, Ref, Target};
-use emporion_catalog::id::{RecordId, Revision};
+use emporion_catalog::id::RecordId;
 use emporion_catalog::kinds::column::COLUMNS;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::Reading;
@@ -14,17 +14,17 @@ use emporion_catalog::relation;
 use serde_json::{Map, Value};
 
 use crate::fault::Fault;
-use crate::fault::wording;
 use crate::forms::conflict::Conflict;
 use crate::forms::edit::command;
 use crate::forms::form::Form;
+use crate::forms::saving::{self, Notes, RecordForm};
 use crate::layout::shell::Shell;
 use crate::records::head::Label;
 use crate::records::naming::{self, LABELS, Suggested, named_record};
-use crate::records::record::{FormPage, Here, OwnForm, RecordPage};
+use crate::records::record::{FormPage, Here, OwnForm};
 use crate::records::{address, column};
 use crate::request::headers;
-use crate::request::visit::{Shown, Visit};
+use crate::request::visit::Shown;
 use crate::text::plain::{shown, shown_prose};
 
 const EDIT: &str = "column";
@@ -58,13 +58,15 @@ struct Entry {
 
 pub const FORM: OwnForm = OwnForm {
     name: EDIT,
-    save: |page, visit, reading, view, sent| Box::pin(save(page, visit, reading, view, sent)),
+    save: |page, visit, reading, view, sent| Box::pin(saving::save::<ColumnForm>(page, visit, reading, view, sent)),
     page: Some(FormPage {
         // It is offered beside each column.
         offered: None,
         action: Action::EditDescription,
         show: |here| {
-            Box::pin(async move { page(here, &here.visit.query("column"), None, 200, Vec::new(), None).await })
+            Box::pin(
+                async move { ColumnForm::shown(here, here.visit.query("column"))?.page(here, Notes::default()).await },
+            )
         },
     }),
 };
@@ -72,7 +74,7 @@ pub const FORM: OwnForm = OwnForm {
 /// What somebody decides of a label that is proposed for a column: that it holds, or does not.
 pub const PROPOSAL: OwnForm = OwnForm {
     name: "proposal",
-    save: |_, visit, reading, view, sent| Box::pin(decide(visit, reading, view, sent)),
+    save: |_, _, reading, view, sent| Box::pin(async move { decide(reading, view, sent).await.map(Some) }),
     page: None,
 };
 
@@ -96,93 +98,89 @@ fn text<'c>(column: &'c Map<String, Value>, member: &str) -> &'c str {
     column.get(member).and_then(Value::as_str).unwrap_or_default()
 }
 
-async fn page(
-    here: Here<'_>,
-    path: &str,
-    sent: Option<&Form>,
-    status: u16,
-    faults: Vec<String>,
-    conflict: Option<Conflict>,
-) -> Shown {
-    let Here { reading, view, .. } = here;
-    let column = found(view, path).ok_or(Fault::NoSuchPage)?;
-    let kept: Option<BTreeSet<&str>> = sent.map(|sent| sent.all("keep").collect());
-    let place = COLUMNS.place(path);
-    let entry = |id: String, name: String| {
-        let is_kept = kept.as_ref().is_none_or(|kept| kept.contains(id.as_str()));
-        Entry { id, name, is_kept }
-    };
-    let labels = view.targets_at(relation::TAGGED, &place).map(|(edge, card)| {
-        let name = if card.display_name.is_some() { naming::said(card) } else { shown(&card.fqn) };
-        let proposed = || format!("{name} ({})", here.visit.t.say("label.proposed"));
-        entry(edge.to.to_string(), if Label::is_proposed(edge) { proposed() } else { name })
-    });
-    let typed = |member: &str| match sent {
-        Some(sent) => sent.prose(member),
-        None => text(&column, member).to_owned(),
-    };
-    let record = &view.record;
-    let at = address::of_record(record);
-    let page = Page {
-        p: here.shell(),
-        table: naming::said_of(record),
-        title: shown(path),
-        path: path.to_owned(),
-        display_name: typed("display_name"),
-        description: typed("description"),
-        kept: labels.collect(),
-        add: sent.map(|sent| sent.trimmed("add").to_owned()).unwrap_or_default(),
-        suggested: Suggested::of(reading, LABELS).await?,
-        revision: record.revision.0,
-        faults,
-        conflict,
-        back: format!("{at}#{}", column::anchor(path)),
-        address: at,
-    };
-    Ok(headers::page(status, &page))
+/// The form of a column, with what was typed.
+struct ColumnForm {
+    path: String,
+    words: [String; 2],
+    /// The labels that stay; all of them in a form that nobody has sent yet.
+    kept: Option<BTreeSet<String>>,
+    add: String,
 }
 
-async fn save(
-    record_page: &'static RecordPage,
-    visit: &Visit,
-    reading: Reading<'_>,
-    view: &View,
-    sent: &Form,
-) -> Shown {
-    let here = Here { page: record_page, visit, reading: &reading, view };
-    let path = sent.text("column");
-    let present = found(view, path).ok_or(Fault::NoSuchPage)?;
-    let seen =
-        sent.text("revision").parse().map(Revision).map_err(|_| Fault::Malformed(visit.t.say("edit.no_revision")))?;
-    if seen != view.record.revision {
-        let old = reading.states(&[(view.id(), seen)]).await?.pop().flatten();
-        if !old.as_ref().is_some_and(|old| is_same(old, view, path)) {
-            let theirs = Some(shown_prose(text(&present, "description")));
-            let conflict = Conflict { theirs, ..Conflict::between(visit, old.as_ref(), view).await? };
-            return page(here, path, Some(sent), 409, Vec::new(), Some(conflict)).await;
-        }
+impl ColumnForm {
+    /// As the column is.
+    fn shown(here: Here<'_>, path: String) -> Result<ColumnForm, Fault> {
+        let column = found(here.view, &path).ok_or(Fault::NoSuchPage)?;
+        let words = WORDS.map(|member| text(&column, member).to_owned());
+        Ok(ColumnForm { path, words, kept: None, add: String::new() })
     }
-    let draft = match draft(visit, &reading, view, path, sent).await? {
-        Ok(draft) => draft,
-        Err(faults) => return page(here, path, Some(sent), 400, faults, None).await,
-    };
-    match reading.execute(&command::change(view, draft)).await {
-        Ok(outcome) => {
-            let done = if outcome.changed() { "saved" } else { "unchanged" };
-            let at = address::with_query(&address::of_record(&outcome.view.record), &[("done", done)]);
-            Ok(headers::see_other(&format!("{at}#{}", column::anchor(path))))
-        }
-        Err(problem) => {
-            let (status, faults) = wording::in_form(visit.t, problem)?;
-            let reading = visit.reading().await?;
-            page(Here { page: record_page, visit, reading: &reading, view }, path, Some(sent), status, faults, None)
-                .await
-        }
+}
+
+impl RecordForm for ColumnForm {
+    async fn of(here: Here<'_>, sent: &Form) -> Result<ColumnForm, Fault> {
+        Ok(ColumnForm {
+            words: WORDS.map(|member| sent.prose(member)),
+            kept: Some(sent.all("keep").map(str::to_owned).collect()),
+            add: sent.trimmed("add").to_owned(),
+            ..ColumnForm::shown(here, sent.text("column").to_owned())?
+        })
+    }
+
+    fn is_same(&self, old: &View, new: &View) -> bool {
+        is_same(old, new, &self.path)
+    }
+
+    fn theirs(&self, view: &View) -> Option<String> {
+        Some(shown_prose(text(&found(view, &self.path)?, "description")))
+    }
+
+    async fn draft(&self, here: Here<'_>, sent: &Form) -> Result<Result<Draft, Vec<String>>, Fault> {
+        draft(here, &self.path, sent).await
+    }
+
+    async fn page(self, here: Here<'_>, notes: Notes) -> Shown {
+        let Here { reading, view, .. } = here;
+        let place = COLUMNS.place(&self.path);
+        let entry = |id: String, name: String| {
+            let is_kept = self.kept.as_ref().is_none_or(|kept| kept.contains(&id));
+            Entry { id, name, is_kept }
+        };
+        let labels = view.targets_at(relation::TAGGED, &place).map(|(edge, card)| {
+            let name = if card.display_name.is_some() { naming::said(card) } else { shown(&card.fqn) };
+            let proposed = || format!("{name} ({})", here.visit.t.say("label.proposed"));
+            entry(edge.to.to_string(), if Label::is_proposed(edge) { proposed() } else { name })
+        });
+        let kept = labels.collect();
+        let record = &view.record;
+        let at = address::of_record(record);
+        let [display_name, description] = self.words;
+        let page = Page {
+            p: here.shell(),
+            table: naming::said_of(record),
+            title: shown(&self.path),
+            display_name,
+            description,
+            kept,
+            add: self.add,
+            suggested: Suggested::of(reading, LABELS).await?,
+            revision: record.revision.0,
+            faults: notes.faults,
+            conflict: notes.conflict,
+            back: format!("{at}#{}", column::anchor(&self.path)),
+            path: self.path,
+            address: at,
+        };
+        Ok(headers::page(notes.status, &page))
+    }
+
+    fn saved(&self, _: &View, after: &View, done: &str) -> String {
+        let at = address::with_query(&address::of_record(&after.record), &[("done", done)]);
+        format!("{at}#{}", column::anchor(&self.path))
     }
 }
 
 /// What is confirmed is said by whoever confirms it; what is refused goes, and is not proposed again.
-async fn decide(_: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> Shown {
+async fn decide(reading: Reading<'_>, view: &View, sent: &Form) -> Shown {
     reading.ask_change(&view.record, &[relation::TAGGED.name()]).await?;
     let path = sent.text("column");
     found(view, path).ok_or(Fault::NoSuchPage)?;
@@ -216,13 +214,8 @@ fn is_same(one: &View, other: &View, path: &str) -> bool {
 }
 
 /// The change that the form asks for; or what of it names nothing.
-async fn draft(
-    visit: &Visit,
-    reading: &Reading<'_>,
-    view: &View,
-    path: &str,
-    sent: &Form,
-) -> Result<Result<Draft, Vec<String>>, Fault> {
+async fn draft(here: Here<'_>, path: &str, sent: &Form) -> Result<Result<Draft, Vec<String>>, Fault> {
+    let Here { visit, reading, view, .. } = here;
     let mut draft = Draft::default();
     let present = COLUMNS.of(|name| view.field(name));
     let mut columns = present.to_vec();

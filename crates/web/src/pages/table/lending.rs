@@ -27,7 +27,9 @@ use crate::request::visit::{Shown, Visit};
 
 pub const FORM: OwnForm = OwnForm {
     name: "loan",
-    save: |page, visit, reading, view, sent| Box::pin(save(page, visit, reading, view, sent)),
+    save: |page, visit, reading, view, sent| {
+        Box::pin(async move { save(page, visit, reading, view, sent).await.map(Some) })
+    },
     page: None,
 };
 

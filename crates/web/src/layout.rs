@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod icon;
+pub(crate) mod listing;
 pub(crate) mod paging;
 pub mod parts;
 pub mod rest;

@@ -14,8 +14,8 @@ use emporion_edge::route::Route;
 
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::forms::edit_menu::Offer;
 use crate::forms::{choice, new_record};
+use crate::layout::listing::{List, Listed, Listing};
 use crate::layout::paging::Paged;
 use crate::layout::shell::Shell;
 use crate::layout::tabs::Tabs;
@@ -30,6 +30,8 @@ use crate::text::markdown;
 use crate::text::texts::Texts;
 
 const LISTED: u32 = 100;
+const LIST: List =
+    List { at: "/domains", kind: "domain", counted: "count.domains", limit: LISTED, new: Some(&new_record::DOMAIN) };
 const AT_A_GLANCE: u32 = 50;
 /// So many that lack something are counted, and so many looked at of which only the store says whether they are seen.
 const MOST_LACKING: u32 = 200;
@@ -50,10 +52,8 @@ const TERMED: [(&str, &str); 2] = [("product", "count.products"), ("table", "cou
 #[template(path = "domains.html")]
 struct Domains {
     p: Shell,
-    total: String,
+    list: Listed,
     rows: Vec<Row>,
-    new: Option<Offer>,
-    next: Option<String>,
 }
 
 pub struct Row {
@@ -99,19 +99,12 @@ async fn list(visit: Arc<Visit>) -> Shown {
     if let Some(form) = new_record::asked(&visit, "domains").await? {
         return Ok(form);
     }
+    let listing = Listing::whole(&visit, LIST).await?;
     let reading = visit.reading().await?;
-    let query = ListQuery { limit: LISTED, ..ListQuery::of(reading.account(), reading.catalog().kind("domain")) };
-    let depth = Depth::of(Head::IN_A_LIST, true);
-    let at = |after: &str| address::with_query("/domains", &[("after", after)]);
-    let page = Paged::of_tree(&visit, &reading, query, &depth, at).await?;
-    let rows = rows(&visit, &reading, &page.views).await?;
-    answer(&Domains {
-        p: visit.shell("domains").below(visit.t.say("place.domains"), None),
-        total: visit.t.counted("count.domains", page.count),
-        rows,
-        new: new_record::DOMAIN.offer(&visit, &reading).await?,
-        next: page.next,
-    })
+    let query = listing.query(&reading).await?;
+    let (views, list) = listing.tree(&reading, query, &Depth::of(Head::IN_A_LIST, true)).await?;
+    let rows = rows(&visit, &reading, &views).await?;
+    answer(&Domains { p: visit.shell("domains").below(visit.t.say("place.domains"), None), list, rows })
 }
 
 /// Domains with how many products are in each and below.

@@ -20,8 +20,8 @@ use self::measures::Measures;
 use self::uses::Uses;
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::forms::edit_menu::Offer;
 use crate::forms::new_record;
+use crate::layout::listing::{List, Listed, Listing};
 use crate::layout::paging::Paged;
 use crate::layout::shell::Shell;
 use crate::layout::tabs::Tabs;
@@ -38,15 +38,20 @@ use crate::text::plain::shown;
 
 const TABS: &[&str] = &["overview", "activity"];
 const PAGE: u32 = 100;
+const LIST: List = List {
+    at: "/glossary",
+    kind: "glossary",
+    counted: "count.glossaries",
+    limit: PAGE,
+    new: Some(&new_record::GLOSSARY),
+};
 
 #[derive(Template)]
 #[template(path = "glossaries.html")]
 struct Glossaries {
     p: Shell,
-    total: String,
+    list: Listed,
     rows: Vec<Row>,
-    new: Option<Offer>,
-    next: Option<String>,
 }
 
 pub struct Row {
@@ -123,18 +128,16 @@ async fn list(visit: Arc<Visit>) -> Shown {
     if let Some(form) = new_record::asked(&visit, "glossary").await? {
         return Ok(form);
     }
+    let listing = Listing::whole(&visit, LIST).await?;
     let reading = visit.reading().await?;
-    let (account, catalog) = (reading.account(), reading.catalog());
-    let query = ListQuery { limit: PAGE, ..ListQuery::of(account, catalog.kind("glossary")) };
-    let depth = Depth::of(Head::IN_A_LIST, true);
-    let at = |after: &str| address::with_query("/glossary", &[("after", after)]);
-    let page = Paged::of(&visit, &reading, query, &depth, at).await?;
+    let query = listing.query(&reading).await?;
+    let (views, list) = listing.page(&reading, query, &Depth::of(Head::IN_A_LIST, true), &[]).await?;
     let terms = |view: &View| ListQuery {
         within: Some(view.record.fqn.clone()),
-        ..ListQuery::of(account, catalog.kind("glossary_term"))
+        ..ListQuery::of(reading.account(), reading.catalog().kind("glossary_term"))
     };
-    let totals = reading.counts(page.views.iter().map(terms).collect()).await?;
-    let rows = page.views.iter().zip(totals).map(|(view, total)| Row {
+    let totals = reading.counts(views.iter().map(terms).collect()).await?;
+    let rows = views.iter().zip(totals).map(|(view, total)| Row {
         head: Head::of(&visit, view),
         depth: 0,
         said: String::new(),
@@ -142,10 +145,8 @@ async fn list(visit: Arc<Visit>) -> Shown {
     });
     answer(&Glossaries {
         p: visit.shell("glossary").below(visit.t.say("place.glossary"), None),
-        total: visit.t.counted("count.glossaries", page.count),
+        list,
         rows: rows.collect(),
-        new: new_record::GLOSSARY.offer(&visit, &reading).await?,
-        next: page.next,
     })
 }
 

@@ -21,7 +21,7 @@ use crate::fault::Fault;
 use crate::forms::edit;
 use crate::forms::edit_menu::Offer;
 use crate::forms::new_record;
-use crate::layout::paging::Paged;
+use crate::layout::listing::{List, Listed, Listing};
 use crate::layout::rest::Rest;
 use crate::layout::shell::Shell;
 use crate::records::head::Head;
@@ -31,13 +31,13 @@ use crate::records::record::{Here, RecordPage};
 use crate::records::{address, kind_names};
 use crate::request::handlers::page;
 use crate::request::visit::{Shown, Visit, answer};
-use crate::search::name_filter::NameFilter;
 use crate::search::query;
 use crate::text::markdown;
 use crate::text::plain::{first_line, shown};
 use crate::text::texts::Texts;
 
-const PAGE: u32 = 60;
+const LIST: List =
+    List { at: "/people", kind: "user", counted: "count.people", limit: 60, new: Some(&new_record::TEAM) };
 const MOST_TEAMS: u32 = 100;
 const ALL_TEAMS: &str = "kind:team";
 /// Edges that are looked at for what somebody answers for.
@@ -48,16 +48,11 @@ const MOST_MEMBERS: u32 = 500;
 #[template(path = "people.html")]
 struct People {
     p: Shell,
-    total: String,
-    words: String,
+    list: Listed,
     people: Vec<Row>,
     teams: Vec<Row>,
     /// Where all of them are, if there are more.
     more_teams: Option<String>,
-    next: Option<String>,
-    /// What the visitor has changed last may be missing.
-    is_behind: bool,
-    new: Option<Offer>,
 }
 
 struct Row {
@@ -140,33 +135,21 @@ async fn list(visit: Arc<Visit>) -> Shown {
     if let Some(form) = new_record::asked(&visit, "people").await? {
         return Ok(form);
     }
-    let words = visit.query("q");
-    let called = NameFilter::of(&visit, &words).await?;
+    let listing = Listing::narrowed(&visit, LIST).await?;
     let reading = visit.reading().await?;
-    let (account, catalog) = (reading.account(), reading.catalog());
-    let query = ListQuery {
-        fields: vec![("is_bot", Value::Bool(false))],
-        limit: PAGE,
-        ..called.narrow(&reading, ListQuery::of(account, catalog.kind("user"))).await?
-    };
-    let at = |after: &str| address::with_query("/people", &[("q", &words), ("after", after)]);
-    let page = Paged::of(&visit, &reading, query, &Depth::bare(), at).await?;
+    let teams = ListQuery { limit: MOST_TEAMS, ..listing.narrow(&reading, "team").await? };
+    let query = ListQuery { fields: vec![("is_bot", Value::Bool(false))], ..listing.query(&reading).await? };
+    let (people, list) = listing.page(&reading, query, &Depth::bare(), &[]).await?;
     let row = |record: &Record, said: String| Row { person: Person::of_record(record), said };
     let email = |record: &Record| record.body.get("email").and_then(Value::as_str).map(shown).unwrap_or_default();
-    let teams = called.narrow(&reading, ListQuery::of(account, catalog.kind("team"))).await?;
-    let teams = ListQuery { limit: MOST_TEAMS, ..teams };
     let teams = reading.list(teams, &Depth::bare()).await?.views;
     let line = |record: &Record| first_line(record.body.get("description").and_then(Value::as_str).unwrap_or_default());
     answer(&People {
         p: visit.shell("people").below(visit.t.say("place.people"), None),
-        total: visit.t.counted("count.people", page.count),
-        people: page.views.iter().map(|view| row(&view.record, email(&view.record))).collect(),
+        list,
+        people: people.iter().map(|view| row(&view.record, email(&view.record))).collect(),
         teams: teams.iter().map(|view| row(&view.record, line(&view.record))).collect(),
         more_teams: (teams.len() >= MOST_TEAMS as usize).then(|| query::address_of(ALL_TEAMS)),
-        next: page.next,
-        is_behind: called.is_behind,
-        new: new_record::TEAM.offer(&visit, &reading).await?,
-        words,
     })
 }
 

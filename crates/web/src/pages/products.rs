@@ -15,9 +15,8 @@ use emporion_edge::route::Route;
 
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::forms::edit_menu::Offer;
 use crate::forms::new_record;
-use crate::layout::paging::Paged;
+use crate::layout::listing::{List, Listed, Listing};
 use crate::layout::rest::Rest;
 use crate::layout::shell::Shell;
 use crate::records::head::Head;
@@ -26,19 +25,23 @@ use crate::records::people::Person;
 use crate::records::{address, naming};
 use crate::request::handlers::page;
 use crate::request::visit::{Shown, Visit, answer};
-use crate::search::name_filter::NameFilter;
 use crate::text::plain::shown;
 
-const PAGE: u32 = 30;
+const LIST: List = List {
+    at: "/products",
+    kind: "data_product",
+    counted: "count.products",
+    limit: 30,
+    new: Some(&new_record::PRODUCT),
+};
 const MOST_DOMAINS: u32 = 100;
 
 #[derive(Template)]
 #[template(path = "products.html")]
 struct Products {
     p: Shell,
-    total: String,
+    list: Listed,
     rows: Vec<Head>,
-    words: String,
     sort: &'static str,
     domain: String,
     domains: Vec<Choice>,
@@ -47,11 +50,7 @@ struct Products {
     without_owner: String,
     by_name: String,
     by_time: String,
-    next: Option<String>,
     is_filtered: bool,
-    new: Option<Offer>,
-    /// What the visitor has changed last may be missing.
-    is_behind: bool,
     deleted: Option<Deleted>,
 }
 
@@ -91,15 +90,9 @@ impl Asked {
         Asked { words: visit.query("q"), domain: visit.query("domain"), owner: visit.query("owner"), sort }
     }
 
-    fn address(&self, after: &str) -> String {
-        let pairs = [
-            ("q", self.words.as_str()),
-            ("domain", &self.domain),
-            ("owner", &self.owner),
-            ("sort", self.sort),
-            ("after", after),
-        ];
-        address::with_query("/products", &pairs)
+    /// What is asked for beside the words.
+    fn pairs(&self) -> [(&str, &str); 3] {
+        [("domain", &self.domain), ("owner", &self.owner), ("sort", self.sort)]
     }
 
     fn with(&self, change: impl FnOnce(&mut Asked)) -> String {
@@ -110,7 +103,7 @@ impl Asked {
             sort: self.sort,
         };
         change(&mut other);
-        other.address("")
+        address::with_query(LIST.at, &[&[("q", &*other.words)][..], &other.pairs()].concat())
     }
 }
 
@@ -119,12 +112,9 @@ async fn list(visit: Arc<Visit>) -> Shown {
         return Ok(form);
     }
     let asked = Asked::of(&visit);
-    let called = NameFilter::of(&visit, &asked.words).await?;
+    let listing = Listing::narrowed(&visit, LIST).await?;
     let reading = visit.reading().await?;
-    let catalog = reading.catalog();
-    let kind = catalog.kind("data_product");
-    let all = ListQuery { limit: PAGE, ..ListQuery::of(reading.account(), kind) };
-    let mut query = called.narrow(&reading, all).await?;
+    let mut query = listing.query(&reading).await?;
     if asked.sort == "updated" {
         (query.order, query.descending) = (Order::Updated, true);
     }
@@ -139,26 +129,22 @@ async fn list(visit: Arc<Visit>) -> Shown {
         query.within = Some(asked.domain.clone());
     }
     let depth = Depth::of(Head::IN_A_LIST, true);
-    let page = Paged::of(&visit, &reading, query, &depth, |after| asked.address(after)).await?;
+    let (views, list) = listing.page(&reading, query, &depth, &asked.pairs()).await?;
     let (domains, domains_rest) = domains(&visit, &reading, &asked, everywhere).await?;
     let is_filtered = !(asked.words.is_empty() && asked.domain.is_empty() && asked.owner.is_empty());
     answer(&Products {
         p: Shell { words: asked.words.clone(), ..visit.shell("products").below(visit.t.say("place.products"), None) },
-        total: visit.t.counted("count.products", page.count),
-        rows: page.views.iter().map(|view| Head::of(&visit, view)).collect(),
+        list,
+        rows: views.iter().map(|view| Head::of(&visit, view)).collect(),
         without_owner: asked.with(|asked| asked.owner.clear()),
         by_name: asked.with(|asked| asked.sort = ""),
         by_time: asked.with(|asked| asked.sort = "updated"),
-        words: asked.words,
         sort: asked.sort,
         domain: asked.domain,
         domains,
         domains_rest,
         owner,
-        next: page.next,
         is_filtered,
-        new: new_record::PRODUCT.offer(&visit, &reading).await?,
-        is_behind: called.is_behind,
         deleted: deleted(&visit, &reading).await?,
     })
 }

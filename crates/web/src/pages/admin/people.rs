@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::{Frame, admitted, ending};
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::layout::paging::Paged;
+use crate::layout::listing::{List, Listed, Listing};
 use crate::layout::shell::Shell;
 use crate::records::address;
 use crate::records::people::Person;
@@ -23,22 +23,20 @@ use crate::records::resolver;
 use crate::request::handlers::{change, page};
 use crate::request::headers;
 use crate::request::visit::{Shown, Visit, answer};
-use crate::search::name_filter::NameFilter;
 use crate::text::plain::{first_line, shown};
 
-const PAGE: u32 = 50;
+const USERS: List = List { at: "/admin/users", kind: "user", counted: "count.people", limit: 50, new: None };
+const TEAMS: List = List { at: "/admin/teams", kind: "team", counted: "count.teams", limit: 50, new: None };
 
 #[derive(Template)]
 #[template(path = "admin/users.html")]
 struct Users {
     p: Shell,
     frame: Frame,
+    list: Listed,
+    /// People and programs, apart.
     total: String,
-    words: String,
     rows: Vec<User>,
-    next: Option<String>,
-    /// What the visitor has changed last may be missing.
-    is_behind: bool,
     faults: Vec<String>,
     /// A password that was made just now: it is shown this once.
     made: Option<(String, String)>,
@@ -63,9 +61,8 @@ struct User {
 struct Teams {
     p: Shell,
     frame: Frame,
-    total: String,
+    list: Listed,
     rows: Vec<Team>,
-    next: Option<String>,
 }
 
 struct Team {
@@ -98,18 +95,15 @@ async fn users(visit: Arc<Visit>) -> Shown {
 
 async fn list(visit: &Visit, faults: Vec<String>, made: Option<(String, String)>, status: u16) -> Shown {
     let (p, frame) = admitted(visit, "users")?;
-    let words = visit.query("q");
-    let called = NameFilter::of(visit, &words).await?;
+    let listing = Listing::narrowed(visit, USERS).await?;
     let reading = visit.reading().await?;
-    let users = ListQuery { limit: PAGE, ..ListQuery::of(reading.account(), reading.catalog().kind("user")) };
-    let query = called.narrow(&reading, users).await?;
+    let query = listing.query(&reading).await?;
     let apart = |is_bot: bool| ListQuery { fields: vec![("is_bot", Value::Bool(is_bot))], ..query.clone() };
     let counts = reading.counts(vec![apart(false), apart(true)]).await?;
     let said = ["count.people", "count.programs"].into_iter().zip(counts);
     let said = said.filter(|(key, count)| *key == "count.people" || count.number > 0);
     let total: Vec<String> = said.map(|(key, count)| visit.t.counted(key, count)).collect();
-    let at = |after: &str| address::with_query("/admin/users", &[("q", &words), ("after", after)]);
-    let found = Paged::of(visit, &reading, query, &Depth::of(&[relation::HAS_ROLE], false), at).await?;
+    let (views, list) = listing.page(&reading, query, &Depth::of(&[relation::HAS_ROLE], false), &[]).await?;
     let row = |view: &View| {
         let is = |field: &str| view.field(field) == Some(&Value::Bool(true));
         User {
@@ -125,17 +119,7 @@ async fn list(visit: &Visit, faults: Vec<String>, made: Option<(String, String)>
             roles: names(view, &[relation::HAS_ROLE]),
         }
     };
-    let page = Users {
-        total: total.join(", "),
-        rows: found.views.iter().map(row).collect(),
-        next: found.next,
-        is_behind: called.is_behind,
-        p,
-        frame,
-        words,
-        faults,
-        made,
-    };
+    let page = Users { total: total.join(", "), rows: views.iter().map(row).collect(), list, p, frame, faults, made };
     Ok(headers::page(status, &page))
 }
 
@@ -191,11 +175,11 @@ async fn enable(visit: &Visit, user: &str) -> Result<(), Fault> {
 
 async fn teams(visit: Arc<Visit>) -> Shown {
     let (p, frame) = admitted(&visit, "teams")?;
+    let listing = Listing::whole(&visit, TEAMS).await?;
     let reading = visit.reading().await?;
-    let query = ListQuery { limit: PAGE, ..ListQuery::of(reading.account(), reading.catalog().kind("team")) };
+    let query = listing.query(&reading).await?;
     let relations = [relation::DEFAULT_ROLE, relation::HAS_POLICY, relation::MEMBER];
-    let at = |after: &str| address::with_query("/admin/teams", &[("after", after)]);
-    let found = Paged::of(&visit, &reading, query, &Depth::of(&relations, false), at).await?;
+    let (views, list) = listing.page(&reading, query, &Depth::of(&relations, false), &[]).await?;
     let row = |view: &View| Team {
         person: Person::of_record(&view.record),
         line: first_line(view.text("description").unwrap_or_default()),
@@ -203,12 +187,5 @@ async fn teams(visit: Arc<Visit>) -> Shown {
         policies: names(view, &[relation::HAS_POLICY]),
         members: visit.t.number(view.targets(relation::MEMBER).count() as u64),
     };
-    let page = Teams {
-        total: visit.t.counted("count.teams", found.count),
-        rows: found.views.iter().map(row).collect(),
-        next: found.next,
-        p,
-        frame,
-    };
-    answer(&page)
+    answer(&Teams { rows: views.iter().map(row).collect(), list, p, frame })
 }

@@ -4,37 +4,32 @@ use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::load::Depth;
-use emporion_catalog::query::ListQuery;
 use emporion_edge::route::Route;
 use serde_json::Value;
 
 use super::{Frame, admitted};
 use crate::door::Door;
 use crate::forms::confirmation::{self, Confirmation};
-use crate::layout::paging::Paged;
+use crate::layout::listing::{List, Listed, Listing};
 use crate::layout::shell::Shell;
 use crate::records::address;
 use crate::records::people::Person;
 use crate::request::handlers::{change, page};
 use crate::request::headers;
 use crate::request::visit::{Shown, Visit, answer};
-use crate::search::name_filter::NameFilter;
 use crate::sign_in::credentials::{self, HeldCredential};
 
 const AT: &str = "/admin/tokens";
 /// Holders on a page: what each holds is a question of its own.
-const PAGE: u32 = 25;
+const LIST: List = List { at: AT, kind: "user", counted: "count.people", limit: 25, new: None };
 
 #[derive(Template)]
 #[template(path = "admin/tokens.html")]
 struct Page {
     p: Shell,
     frame: Frame,
-    words: String,
+    list: Listed,
     rows: Vec<HeldCredential>,
-    next: Option<String>,
-    /// What the visitor has changed last may be missing.
-    is_behind: bool,
 }
 
 pub fn routes() -> Vec<Route<Door>> {
@@ -43,22 +38,19 @@ pub fn routes() -> Vec<Route<Door>> {
 
 async fn show(visit: Arc<Visit>) -> Shown {
     let (p, frame) = admitted(&visit, "tokens")?;
-    let words = visit.query("q");
-    let called = NameFilter::of(&visit, &words).await?;
+    let listing = Listing::narrowed(&visit, LIST).await?;
     let reading = visit.reading().await?;
-    let users = ListQuery { limit: PAGE, ..ListQuery::of(reading.account(), reading.catalog().kind("user")) };
-    let query = called.narrow(&reading, users).await?;
-    let at = |after: &str| address::with_query(AT, &[("q", &words), ("after", after)]);
-    let found = Paged::of(&visit, &reading, query, &Depth::bare(), at).await?;
+    let query = listing.query(&reading).await?;
+    let (holders, list) = listing.page(&reading, query, &Depth::bare(), &[]).await?;
     drop(reading);
     let mut rows = Vec::new();
-    for view in &found.views {
+    for view in &holders {
         let is_bot = view.field("is_bot") == Some(&Value::Bool(true));
         for held in visit.catalog().credentials(visit.caller(), view.id()).await? {
             rows.push(HeldCredential::of(&visit, Person::of_record(&view.record), is_bot, &held));
         }
     }
-    answer(&Page { p, frame, words, rows, next: found.next, is_behind: called.is_behind })
+    answer(&Page { p, frame, list, rows })
 }
 
 async fn revoke(visit: Arc<Visit>) -> Shown {

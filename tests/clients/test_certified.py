@@ -42,7 +42,7 @@ class World:
         admin, within = self.server.admin, f"kind:product domain:{self.name}"
         last = (told or name).rpartition(".")[2]
         for page in self.pages():
-            assert last in page and (f"{last}: no longer" in page) is not holds, page
+            assert last in page and (f"{last}: expired" in page) is not holds, page
         assert self.told() == (told or name)
         shown = json.dumps(self.server.cli("get", "product", self.fqn))
         assert (told or name) in shown

@@ -115,7 +115,7 @@ def test_the_page_tells_that_an_answer_is_too_large_and_not_that_much_was_asked(
     browser.visit(f"{at}?tab=ask")
     page = browser.send(f"{at}/ask", expect=429, question="all the books")
     told = " ".join(page.roles["alert"])
-    assert "takes more than one question may" in told and "8388608 bytes" in told and "Try again" not in told
+    assert "The answer is too large. Ask for less" in told and "8388608 bytes" in told and "Try again" not in told
     assert page.form(f"{at}/ask")["fields"]["question"] == "all the books"
 
 

@@ -80,7 +80,7 @@ def test_three_people_can_sign_in_and_find_what_is_theirs(demo):
     admin, owner, reader = (browser.visit("/") for browser in signed_in)
     assert "/admin" in admin.links and "/admin" not in owner.links + reader.links
     assert "Ask the data" in owner.text and "Priya Nair asks to query Customer 360" in " ".join(owner.text.split())
-    assert "You may query no product yet" in reader.text and 'id="question"' not in reader.source
+    assert "You may not query any product yet" in reader.text and 'id="question"' not in reader.source
 
 
 def test_every_curl_line_answers(demo):
@@ -149,7 +149,7 @@ def test_some_of_it_is_broken_and_some_is_healthy(demo):
 
 def test_what_was_read_and_measured_is_shown(demo):
     [of_warehouse] = [part for part in page(demo, "/sources").split("<tr>") if 'href="/services/warehouse"' in part]
-    assert "no run is known" not in of_warehouse and "succeeded" in page(demo, "/services/warehouse?tab=runs")
+    assert "no run yet" not in of_warehouse and "succeeded" in page(demo, "/services/warehouse?tab=runs")
     orders = page(demo, "/tables/warehouse.shop.main.orders")
     assert orders.count('class="spark') >= 3 and "3 distinct" in orders and "2024-01-" in orders
     columns = read(demo, "/api/v1/tables/name/warehouse.shop.main.orders?fields=columns,profile,usageSummary")
@@ -161,7 +161,7 @@ def test_what_was_read_and_measured_is_shown(demo):
 
 def test_what_waits_is_on_the_first_page(demo):
     waiting = page(demo, "/").split('id="waiting"')[1].split("</section>")[0]
-    assert "/products/Sales.Returns?tab=assets" in waiting and "the rows of 1 table are not lent to it" in waiting
+    assert "/products/Sales.Returns?tab=assets" in waiting and "the rows of 1 table are not shared with it" in waiting
     assert "/pipelines/nightly.collect_returns" in waiting and "the last run failed at match_orders" in waiting
     assert waiting.count("/requests/") == 4 and "nightly.report_revenue" not in waiting
 

@@ -142,7 +142,7 @@ def test_what_is_forged_changes_nothing(world, walk, forms, forgeries):
             is_done = "Emporion-Seq" in answer.headers or "emporion_session" in answer.headers.get("Set-Cookie", "")
             if is_done or not (is_refused or is_nobody and is_asked):
                 wrong.append(f"{form.sort}, {how}: {answer.status_code} {answer.headers.get('Location', '')}")
-            elif not is_nobody and "was not made by this page" not in answer.text:
+            elif not is_nobody and "This form cannot be accepted" not in answer.text:
                 wrong.append(f"{form.sort}, {how}: {answer.status_code}, and not for being forged")
         after = state(world)
         if after != before:
@@ -183,10 +183,10 @@ def test_a_form_says_which_record_it_is_about_and_does_nothing_to_another(world,
         token = walk.browser.visit("/logout").form("/logout")["fields"]["token"]
         others = tuple((name, str(uuid.uuid4()) if name == "of" else value) for name, value in form.fields)
         answer = send(world, Sent(form.action, others), mine, cookies, token)
-        assert answer.status_code == 409 and "Another one has this name now" in answer.text, (form.sort, answer.status_code)
+        assert answer.status_code == 409 and "This name now belongs to something else" in answer.text, (form.sort, answer.status_code)
         nobodys = tuple((name, value) for name, value in form.fields if name != "of")
         answer = send(world, Sent(form.action, nobodys), mine, cookies, token)
-        assert answer.status_code == 400 and "does not say what it is about" in answer.text, (form.sort, answer.status_code)
+        assert answer.status_code == 400 and "The form is incomplete: its record is missing" in answer.text, (form.sort, answer.status_code)
         assert state(world) == before, form.sort
     assert rows >= {"", "roles", "filters", "model", "verified-queries", "ask", "answers", "mending", "runs", "connection", "schedule"}, rows
 
@@ -223,6 +223,6 @@ def test_the_same_forms_are_taken_from_their_own_page(world, walk, forms):
         token = browser.visit("/logout").form("/logout")["fields"]["token"]
         answer = send(world, form, mine, browser.session.cookies.get_dict(), token)
         assert answer.status_code < 500 or answer.status_code in (502, 504), (form.sort, answer.status_code)
-        assert answer.status_code != 403 and "was not made by this page" not in answer.text, form.sort
+        assert answer.status_code != 403 and "This form cannot be accepted" not in answer.text, form.sort
         taken += answer.status_code == 303 and not dict(parse_qsl(urlsplit(answer.headers["Location"]).query)).get("next")
     assert taken >= 10 and state(world) > before, taken

@@ -72,7 +72,7 @@ def test_a_secret_that_is_wrong_lets_nobody_in_and_stands_in_no_log(world):
     world.person("0004", preferred_username="fritz")
     browser = world.browser()
     page = sign_in_by(browser, "wrong", sub="0004")
-    assert page.status == 401 and "no proof" in alert(page), page.text
+    assert page.status == 401 and "does not prove" in alert(page), page.text
     world.user("fritz", expect=404)
     log = world.log()
     assert "the provider refuses" in log and "wrong" in log

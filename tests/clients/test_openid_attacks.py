@@ -177,7 +177,7 @@ def test_who_is_not_let_in_there_is_not_let_in_here(world, first):
         first.back = back
         page = sign_in_by(browser, "first")
         refused(world, browser, page, "denied")
-        assert "has not let you in" in alert(page) and "<script>" not in page.source
+        assert "did not sign you in, or you cancelled there" in alert(page) and "<script>" not in page.source
     assert first.asked.count("/token") == 0
 
 
@@ -250,7 +250,7 @@ def test_one_who_is_not_there_keeps_nobody_else_out(world):
     browser.visit("/login")
     here = {"Origin": browser.base, "Sec-Fetch-Site": "same-origin"}
     answer = browser.session.post(world.server.url + "/login/down", headers=here, timeout=30)
-    assert answer.status_code == 503 and "cannot be reached now" in answer.text
+    assert answer.status_code == 503 and "cannot be reached. Try again in a moment, or sign in with a password" in answer.text
     assert 'name="password"' in answer.text, "a password does"
     browser.sign_in(world.server.admin)
 
@@ -276,7 +276,7 @@ def test_a_provider_that_says_of_itself_what_cannot_be(tmp_path, document):
     server = Server(tmp_path).start()
     try:
         answer = requests.post(server.url + "/login/h", headers={"Accept": "text/html"}, timeout=30)
-        assert answer.status_code == 401 and "no proof" in answer.text and "Set-Cookie" not in answer.headers
+        assert answer.status_code == 401 and "does not prove" in answer.text and "Set-Cookie" not in answer.headers
     finally:
         assert server.stop() == 0
         hostile.close()

@@ -38,10 +38,10 @@ def test_an_address_links_only_where_it_is_verified_and_that_is_wanted(world, se
         {},
     ):
         browser = come(world, "second", second, sub="thief", **person)
-        assert "this catalogue does not" in alert(browser.page) and not is_signed_in(browser), person
+        assert "knows you, but this catalogue has no user for you. Ask an administrator for one" in alert(browser.page) and not is_signed_in(browser), person
     # By a provider that may make users and not link, the address is taken.
     browser = come(world, "first", first, sub="thief", preferred_username="thief", **verified("linked@corp.example"))
-    assert "is somebody else's here" in alert(browser.page) and not is_signed_in(browser)
+    assert "belongs to another user here. Ask an administrator" in alert(browser.page) and not is_signed_in(browser)
     world.user("thief", expect=404)
     browser = come(world, "second", second, sub="linked", **verified("Linked@corp.example"))
     assert is_signed_in(browser) and made.name in browser.visit("/").text
@@ -66,12 +66,12 @@ def test_nobody_becomes_a_program_or_another_by_name_or_address(world, first, se
     assert "belongs to a program" in alert(browser.page) and not is_signed_in(browser)
     for name in (bot, "admin", "ADMIN"):
         browser = come(world, "first", first, sub=f"called {name}", preferred_username=name)
-        assert "You would be called" in alert(browser.page) and not is_signed_in(browser), name
+        assert "which is taken. Ask an administrator" in alert(browser.page) and not is_signed_in(browser), name
     for name in ("a/b@c d", "<script>", "x" * 200, "\u0000"):
         browser = come(world, "first", first, sub=f"called {name}", preferred_username=name)
         assert browser.page.status in (401, 403) and not is_signed_in(browser), name
     browser = come(world, "first", first, sub="nameless")
-    assert "says no name" in alert(browser.page) and not is_signed_in(browser)
+    assert "sends no name for you, so no user can be created. Ask an administrator" in alert(browser.page) and not is_signed_in(browser)
 
 
 def test_a_user_of_another_account_is_another_user(world, first, second):
@@ -85,7 +85,7 @@ def test_a_user_of_another_account_is_another_user(world, first, second):
     # Whose address is in another account is not known to this one.
     address = world.om.speaking(world.elsewhere.token).by_name("users", world.elsewhere.name)["email"]
     browser = come(world, "second", second, sub="of elsewhere", **verified(address))
-    assert "this catalogue does not" in alert(browser.page) and not is_signed_in(browser)
+    assert "knows you, but this catalogue has no user for you. Ask an administrator for one" in alert(browser.page) and not is_signed_in(browser)
 
 
 def memberships(world, name: str) -> tuple[set, set, bool]:

@@ -197,7 +197,7 @@ def test_what_others_added_stays_in_a_stale_list(server, browser, om, domain, fr
     assert boxes == {one.id: True, two.id: False, three.id: True}
     fields = page.form(at)["fields"] | {"keep": [one.id, three.id]}
     page = browser.ask("POST", at, data=fields, headers={"Origin": browser.base})
-    assert "What goes" in page.text and two.name in page.text, "what he takes away is shown first"
+    assert "What will be deleted" in page.text and two.name in page.text, "what he takes away is shown first"
     assert len(om.get(f"/dataProducts/{made['id']}?fields=owners")["owners"]) == 3
     fields = page.form(at)["fields"] | {"keep": [one.id, three.id]}
     assert browser.ask("POST", at, data=fields, headers={"Origin": browser.base}).status == 200
@@ -369,8 +369,8 @@ def test_who_may_not_change_something_is_not_offered_to_and_refused(server, om, 
     assert not any("edit=product" in link for link in outsider.visit("/products").links)
     refused = outsider.visit(at + "?edit=description", expect=403)
     told = " ".join(refused.roles["alert"])
-    assert "You may not edit the description" in told and "No rule that you hold allows it." in told
-    assert "Its owners and its editors may do it." in told
+    assert "You may not edit the description" in told and "None of your rights allows it." in told
+    assert "Its owners and editors may do it." in told
     ask = next(link for link in refused.links if "tab=access" in link)
     assert outsider.visit(ask).form(at)["fields"]["wants"] == "editor", "what would let him"
     only = outsider.visit(at + "?edit=owners", expect=403)
@@ -390,23 +390,23 @@ def test_rows_are_lent_and_taken_back_on_the_page(browser, om, bobsled, sales_ta
     browser.visit(at + "?edit=assets")
     browser.send(at, add=sales_tables["orders"]["fullyQualifiedName"])
     page = browser.visit(at + "?tab=assets")
-    assert "1 of 1 tables are lent" in page.text
+    assert "1 of 1 tables are shared" in page.text
     # What goes is shown first; nothing has gone yet.
     page = browser.visit(next(link for link in page.links if "take=" in link))
-    assert "Take back the rows of" in page.text and "is lent its rows no longer" in page.text
-    assert "1 of 1 tables are lent" in browser.visit(at + "?tab=assets").text
+    assert "Stop sharing the rows of" in page.text and "The rows are no longer shared with" in page.text
+    assert "1 of 1 tables are shared" in browser.visit(at + "?tab=assets").text
     browser.visit(next(link for link in browser.page.links if "take=" in link))
     browser.send(at)
-    assert "0 of 1 tables are lent" in browser.page.text and browser.query()["done"] == "closed"
+    assert "0 of 1 tables are shared" in browser.page.text and browser.query()["done"] == "closed"
     browser.send(at, rows="granted")
-    assert "1 of 1 tables are lent" in browser.page.text
+    assert "1 of 1 tables are shared" in browser.page.text
 
 
 def test_adding_assets_says_what_that_lends_and_until_when(server, browser, om, sales_tables, domain, fresh_name):
     made = om.post("/dataProducts", {"name": fresh_name("Adder"), "description": "Adds.", "domains": [domain]})
     at = "/products/" + quote(made["fullyQualifiedName"], safe="")
     page = browser.visit(at + "?edit=assets")
-    assert "Rows that you hold are lent with it." in page.text, "what adding lends is said before"
+    assert "If you manage its rows, they are shared with it." in page.text, "what adding lends is said before"
     orders, customers, returns = (sales_tables[name]["fullyQualifiedName"] for name in ("orders", "customers", "returns"))
     # What cannot be is said, and nothing typed is lost.
     page = browser.send(at, expect=400, add=[orders, "", "nothing.of.this"], until="2001-01-01")
@@ -416,9 +416,9 @@ def test_adding_assets_says_what_that_lends_and_until_when(server, browser, om, 
     # Two at once, until a day, which counts.
     page = browser.send(at, add=[orders, customers], until="2037-12-31")
     said = " ".join(page.roles["status"])
-    assert "Now assets of this product: orders, customers." in said
-    assert "Whoever may query this product may read the rows of orders (until 31 December 2037), customers (until 31 December 2037)." in said
-    assert "2 of 2 tables are lent" in page.text and page.source.count("until 31 December 2037") == 4
+    assert "Added to this product: orders, customers." in said
+    assert "Everybody who may query this product can read the rows of orders (until 31 December 2037), customers (until 31 December 2037)." in said
+    assert "2 of 2 tables are shared" in page.text and page.source.count("until 31 December 2037") == 4
     # What an address claims is not believed.
     stranger = om.put("/tables", {"name": fresh_name("elsewhere"), "databaseSchema": "warehouse.sales.sales", "columns": [{"name": "id", "dataType": "INT"}]})
     page = browser.visit(f"{at}?tab=assets&done=added&added={stranger['id']},x")
@@ -431,7 +431,7 @@ def test_adding_assets_says_what_that_lends_and_until_when(server, browser, om, 
     kept = [given["value"] for tag, given in other.page.tags if tag == "input" and given.get("name") == "keep"]
     page = other.send(at, keep=kept, add=returns, until="2037-12-31")
     said = " ".join(page.roles["status"])
-    assert "The rows of returns are not lent" in said and "may read" not in said and "2 of 3 tables are lent" in page.text
+    assert "The rows of returns are not shared" in said and "can read" not in said and "2 of 3 tables are shared" in page.text
 
 
 def test_teams_of_one_name_are_told_apart_by_their_domains(browser, om, fresh_name):

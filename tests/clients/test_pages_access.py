@@ -57,7 +57,7 @@ def test_the_way_is_offered_to_who_can_give_something(world):
         browser = world.browser(who)
         assert ENTRY not in browser.visit(AT).text, who
         page = browser.visit(ACCESS)
-        assert "You hold its rows" not in page.text and not lending(page), who
+        assert "You manage its rows" not in page.text and not lending(page), who
         assert not [form for form in page.forms if form["action"].endswith("/roles")], who
     world.browser("outsider").visit(ACCESS, expect=404)
 
@@ -108,14 +108,14 @@ def test_a_role_is_given_and_then_the_rows_are_lent(world):
     page = admin.send(f"{at}/roles", who="ann")
     asked = admin.query()
     assert admin.path == AT and (asked["tab"], asked["done"], asked["to"]) == ("access", "given", ann)
-    assert "The role is given" in page.text and "ann has a role here. The rows of the table are not lent to this product yet" in page.text
+    assert "The role is given" in page.text and "ann has a role here. The rows of the table are not shared with this product yet" in page.text
     assert not reads(world, "ann", path)
     (form,) = [form for form in lending(page) if form["loan"] == asked["loan"]]
     assert form["to"] == ann
     here = {"Origin": admin.base, "Sec-Fetch-Site": "same-origin"}
     page = admin.ask("POST", AT, data=form | {"rows": "granted"}, headers=here)
     assert page.status == 200 and admin.path == AT and admin.query()["done"] == "granted"
-    assert "The rows are lent." in page.text and "ann may now query the table" in page.text
+    assert "The rows are shared." in page.text and "ann may now query the table" in page.text
     assert reads(world, "ann", path)
     assert form["loan"] not in [form["loan"] for form in lending(page)]
 
@@ -128,7 +128,7 @@ def test_what_was_done_is_believed_of_no_address(world):
         page = admin.visit(f"{ACCESS}&done=given&to={to}&loan={loan}")
         assert "has a role here" not in page.text and "may now query" not in page.text, to
         page = admin.visit(f"{at}?tab=access&done=given&to={to}")
-        assert "may now query" not in page.text and "may query nothing" not in page.text, to
+        assert "may now query" not in page.text and "may not query anything" not in page.text, to
     assert not reads(world, "stranger", path)
 
 
@@ -165,15 +165,15 @@ def test_the_product_says_what_a_role_lets_one_query_and_what_not_yet(world):
     owner = world.browser("product_owner")
     page = owner.visit(f"{at}?tab=access")
     closed = "Not lent to this product are the rows of customer."
-    assert "No rows are lent to this product yet" in page.text and closed in page.text and f"{at}?tab=assets" in page.links
+    assert "No rows are shared with this product yet" in page.text and closed in page.text and f"{at}?tab=assets" in page.links
     page = owner.send(f"{at}/roles", who="cid", role="viewer")
     said = " ".join(page.roles["status"])
     assert "The role is given" in said and "cid may query nothing by it yet" in said and closed in said
     admin = world.browser("admin")
     page = admin.visit(f"{at}?tab=assets")
-    assert "Whoever may query the product reads these rows." in page.text and f"{at}?tab=access#others" in page.links
+    assert "Everybody who may query the product can read these rows." in page.text and f"{at}?tab=access#others" in page.links
     called = [given.get("aria-label") for tag, given in page.tags if tag == "button"]
-    assert "Lend rows: customer" in called
+    assert "Share rows: customer" in called
     admin.send(at, rows="granted")
     assert reads(world, "cid", path)
     owner.visit(f"{at}?tab=access")

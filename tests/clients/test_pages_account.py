@@ -57,7 +57,7 @@ def test_an_access_key_is_made_and_signs(server, person, browser):
 def test_the_login_in_use_is_told_from_others(server, person, browser):
     Browser(server).sign_in(person)
     page = browser.visit("/account")
-    assert page.source.count("<td><bdi>the one you are here with</bdi>") == 1 and page.source.count(">login<") >= 2
+    assert page.source.count("<td><bdi>the one you are signed in with</bdi>") == 1 and page.source.count(">login<") >= 2
 
 
 def typed(old: str, new: str, again: str) -> dict:
@@ -111,7 +111,7 @@ def test_no_password_stays_on_the_page_of_who_signs_in_again(server, fresh_name)
     assert "Old-secret-2!" not in page.source and new not in page.source and "passwords" in page.roles["alert"][0]
     assert not [name for name in page.form("/login")["fields"] if "username" in name and name != "username"]
     page = person.send("/login", username=user.name, password=changed["password"])
-    assert new not in page.source and "typed, too" in page.text
+    assert new not in page.source and "You also typed a password or another secret. Secrets are not kept: open the form and type it again" in page.text
     assert user.name not in page.source and changed["password"] not in page.source, "nothing was typed but secrets"
     assert not [form for form in page.forms if form["method"] == "post"], "half a form is not sent"
     assert "/account" in page.links

@@ -46,10 +46,10 @@ def test_only_administrators_come_in(server, browser, om, fresh_name):
 
 def test_the_server_is_for_who_runs_it(server, browser, other_account, fresh_name):
     page = browser.visit("/admin")
-    assert "search" in page.text and "What follows the log" in page.text and re.search(r"\d+\.\d (KiB|MiB)", page.text)
+    assert "search" in page.text and "Followers of the log" in page.text and re.search(r"\d+\.\d (KiB|MiB)", page.text)
     elsewhere = Browser(server).sign_in(by_mail(other_account, "elsewhere"))
     page = elsewhere.visit("/admin")
-    assert "only administrators of the first account" in page.text and "What follows the log" not in page.text
+    assert "only administrators of the first account" in page.text and "Followers of the log" not in page.text
     token = elsewhere.visit("/logout").form("/logout")["fields"]["token"]
     assert elsewhere.ask("POST", "/admin/backups", data={"token": token}).status == 403
     # Each administers his own account, and reads nothing of another one.
@@ -70,13 +70,13 @@ def test_the_command_takes_a_backup_and_the_page_knows_of_it(server, browser, tm
     page = browser.visit("/admin")
     command = re.search(r"emporion (backup --url \S+ --to) emporion-backup.tar", page.source).group(1)
     server.cli(*command.split(), str(tmp_path / "kept.tar"), token=server.admin.token)
-    assert "The last one was taken just now" in browser.visit("/admin").text
+    assert "Last backup just now" in browser.visit("/admin").text
 
 
 def test_who_still_calls_what_is_to_go_away_is_named(server, browser, bobsled):
     bobsled.call("GET", "/workspaces", expect=200)
     page = browser.visit("/admin")
-    assert "/workspaces" in page.text.split("Deprecated calls", 1)[1] and server.admin.token not in page.source
+    assert "/workspaces" in page.text.split("Calls of deprecated paths", 1)[1] and server.admin.token not in page.source
 
 
 def test_a_backup_can_be_tried(browser):
@@ -84,11 +84,11 @@ def test_a_backup_can_be_tried(browser):
     browser.send("/admin/backups")
     assert "backup" in browser.query()
     deadline = time.monotonic() + 60
-    while "could be made" not in browser.page.text and time.monotonic() < deadline:
+    while "The test copy is deleted automatically" not in browser.page.text and time.monotonic() < deadline:
         time.sleep(0.05)
         browser.visit(f"/admin?backup={browser.query()['backup']}")
-    assert "could be made" in browser.page.text
-    assert "not there any more" in browser.visit("/admin?backup=nothing").text
+    assert "The test copy is deleted automatically" in browser.page.text
+    assert "It no longer exists" in browser.visit("/admin?backup=nothing").text
 
 
 def test_somebody_is_made_gets_another_password_and_is_kept_out(server, browser, fresh_name):
@@ -103,19 +103,19 @@ def test_somebody_is_made_gets_another_password_and_is_kept_out(server, browser,
     assert visitor.path == "/"
     assert browser.send("/admin/users", expect=409, do="create", name=name).roles["alert"]
     page = browser.visit(next(link for link in browser.visit("/admin/users?q=" + name).links if "ask=reset" in link))
-    assert "The present password" in page.text and "1 login: signed out at once" in page.text
+    assert "The current password" in page.text and "1 login: signed out at once" in page.text
     assert visitor.visit("/products").status == 200, "who is asked has not answered yet"
     browser.visit(page.url)
     page = browser.send("/admin/users", do="reset")
     other = re.search(r'<pre class="copy"><code>([^<]+)</code>', page.source).group(1)
     assert other != password and visitor.visit("/products").url.split("?")[0].endswith("/login")
     page = browser.visit(next(link for link in browser.visit("/admin/users?q=" + name).links if "ask=disable" in link))
-    assert "Coming in at all" in page.text and name in page.text
+    assert "All access: passwords, logins, tokens and keys" in page.text and name in page.text
     browser.send("/admin/users", do="disable")
     page = browser.visit("/admin/users?q=" + name)
     assert "disabled" in page.text
     again = next(link for link in page.links if "ask=enable" in link)
-    assert "Coming in" in browser.visit(again).text and "disabled" in browser.visit("/admin/users?q=" + name).text
+    assert "Access: with a new password" in browser.visit(again).text and "disabled" in browser.visit("/admin/users?q=" + name).text
     browser.visit(again)
     browser.send("/admin/users", do="enable")
     assert "disabled" not in browser.visit("/admin/users?q=" + name).text
@@ -185,12 +185,12 @@ def test_the_simulator_says_what_the_gate_says(server, browser, om, product, fre
         name = next(name for name in answers if name.lower().replace("_", " ") in (action, action.replace(" ", "")))
         assert (answers[name][0] == "yes") == told[operation], (action, answers[name], told[operation])
         assert answers[name][1], "a yes says why, too"
-    assert "open to everybody" in answers["view"][1] or answers["view"][0] == "no"
+    assert "Everybody in the account can see it" in answers["view"][1] or answers["view"][0] == "no"
     om.patch(f"/dataProducts/{product['id']}", [{"op": "add", "path": "/owners/0", "value": {"id": plain.id, "type": "user"}}])
     owner = asked(plain.name)
     assert owner["delete"][0] == "yes" and owner["delete"][1].startswith("Owns it, in person or through a team.")
     page = browser.page.text.split("Roles", 1)[0]
-    assert "May see it, and query what was lent to it. May do everything else with it, too." in page, "whoever owns it"
+    assert "Can see it, and query what is shared with it. Can do everything else with it, too." in page, "whoever owns it"
     assert "is owner of it" in page and "You are" not in page, "it speaks of somebody else"
     assert all(verdict == "yes" and "may do everything" in why for verdict, why in list(asked("admin").values())[:-1])
     reader = Browser(server)
@@ -273,8 +273,8 @@ def test_what_happened_says_what_was_given_lent_and_taken(server, browser, om, b
     browser.visit(at + "?tab=assets")
     browser.visit(next(link for link in browser.page.links if "take=" in link))
     browser.send(at)
-    told = ["added to assets, and lent their rows: orders, until 31 December 2037", f"gave the role viewer to {reader.name}, until 31 December 2037",
-            f"took the role viewer from {reader.name}", "took back the rows of orders"]  # fmt: skip
+    told = ["added to assets and shared their rows: orders, until 31 December 2037", f"gave the role viewer to {reader.name}, until 31 December 2037",
+            f"removed the role viewer from {reader.name}", "stopped sharing the rows of orders"]  # fmt: skip
     page = browser.visit("/admin/audit?kind=data_product&what=updated")
     history = browser.visit(at + "?tab=activity")
     for said in told:
@@ -305,9 +305,9 @@ def test_what_happened_says_also_what_makes_no_version(server, browser, om, bobs
     browser.visit(at + "?edit=assets")
     browser.send(at, add=orders)
     page, history = browser.visit("/admin/audit?kind=data_product&what=updated"), browser.visit(at + "?tab=activity")
-    for said in ("opened it to everybody", "closed it to all without a role", "lent the rows of orders"):
+    for said in ("opened it to everybody", "limited it to people with a role", "shared the rows of orders"):
         assert said in page.text and said in history.text, said
-    assert "No author is noted" not in history.text
+    assert "Author not recorded" not in history.text
     crew = om.post("/teams", {"name": fresh_name("crew"), "teamType": "Group"})
     member = server.new_user(fresh_name("joins"))
     om.patch(f"/teams/{crew['id']}", [{"op": "add", "path": "/users", "value": [{"id": member.id, "type": "user"}]}])

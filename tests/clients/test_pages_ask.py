@@ -109,8 +109,8 @@ def test_a_product_without_a_model_says_so_and_leads_to_it(shop):
     bare = shop.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
     shop.browser.visit(f"/products/{bare}")
     page = shop.browser.visit(f"{shop.browser.path}?tab=ask")
-    assert "no model in use" in page.text and f"{shop.browser.path}?tab=model" in page.links
-    assert "no model in use" not in shop.browser.visit(f"{shop.at}?tab=ask").text
+    assert "This product has no live model, so it cannot answer questions for figures. It can quote its documents" in page.text and f"{shop.browser.path}?tab=model" in page.links
+    assert "This product has no live model, so it cannot answer questions for figures. It can quote its documents" not in shop.browser.visit(f"{shop.at}?tab=ask").text
 
 
 def test_an_address_puts_a_question_into_the_box_and_asks_nothing(shop):
@@ -160,7 +160,7 @@ def test_each_reads_his_own_rows_and_nobody_elses_threads(shop):
     assert cells(cut.browser.visit(f"{shop.at}?tab=ask&thread={thread}")) == [["US", "1"]]
     shop.bob.patch(f"{shop.path}/users", {"update": [{"userId": cut.who.id, "allowSql": False}]})
     page = cut.browser.visit(f"{shop.at}?tab=ask&thread={thread}")
-    assert not cells(page) and "cannot be shown again" in page.text
+    assert not cells(page) and "The figures can no longer be shown" in page.text
     token = cut.browser.visit("/logout").form("/logout")["fields"]["token"]
     sent = cut.browser.ask("POST", f"{shop.at}/ask", data={"token": token, "of": shop.product, "question": QUESTION})
     assert sent.status == 403 and sent.roles["alert"]
@@ -177,7 +177,7 @@ def test_who_would_get_no_answer_is_told_how_to_ask_for_access(shop):
         main = page.source.split("<main")[1]
         links = re.findall(r'href="([^"]*)"', main.split('class="talk')[-1] if 'class="talk' in main else main)
         return (bool([form for form in page.forms if form["action"] == f"{shop.at}/ask"]),
-                "You have no role here with which you may ask" in page.text and f"{shop.at}?tab=access" in links,
+                "You need a role on this product to ask it. Its owners can give you one" in page.text and f"{shop.at}?tab=access" in links,
                 [link for link in links if link.startswith("/requests/")])  # fmt: skip
 
     assert closed() == (False, True, [])
@@ -234,7 +234,7 @@ def test_an_editor_makes_a_verified_query_of_an_answer(shop):
     ask(shop, shop.browser, QUESTION)
     again = shop.browser.page.form(f"{shop.at}/answers")["fields"]["message"]
     page = shop.browser.send(f"{shop.at}/answers", do="verify", question="How did areas do in 2026?", message=again)
-    assert shop.browser.query()["verified"] == made["id"] and "You have made this already" in page.text
+    assert shop.browser.query()["verified"] == made["id"] and "This exists already." in page.text
     assert of_that_question() == [made["id"]]
     form = ask(shop, shop.browser, QUESTION).form(f"{shop.at}/answers")["fields"]
     sent = form | {"do": "verify", "question": "How did areas do, asked in a hurry?"}
@@ -256,7 +256,7 @@ def test_an_answer_is_rated(shop):
     reader = Person(shop, "rater", {})
     page = ask(shop, reader.browser, QUESTION)
     reader.browser.send(f"{shop.at}/answers", **page.form(f"{shop.at}/answers")["fields"] | {"do": "wrong"})
-    assert "You said that it is wrong." in reader.browser.page.text
+    assert "You rated it as wrong." in reader.browser.page.text
     rated = shop.bob.get(f"{shop.path}/chat-feedback")["feedback"]
     assert any(one["question"] == QUESTION and one["rating"] == "wrong" for one in rated)
 

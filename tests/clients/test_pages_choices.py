@@ -110,8 +110,8 @@ def test_an_owner_closes_a_product_to_those_without_a_role(world):
     assert owner.query() == {"done": "saved"}
     stranger.visit(world.at, expect=404)
     assert "Customers" not in stranger.visit("/search?q=name:Customers").text.replace("name:Customers", "")
-    assert "Only those with a role" in viewer.visit(world.at + "?tab=access").text
-    assert "closed it" in owner.visit(world.at + "?tab=activity").text
+    assert "Only people with a role can see this product" in viewer.visit(world.at + "?tab=access").text
+    assert "limited it to people with a role" in owner.visit(world.at + "?tab=activity").text
     for wrong in ("", "nobody"):
         assert choose(world, owner, "visibility", wrong, expect=400).roles["alert"], wrong
     choose(world, owner, "visibility", "open")

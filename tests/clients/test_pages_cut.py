@@ -59,7 +59,7 @@ def test_a_product_is_made_in_any_domain(browser, house):
     last = f"D{DOMAINS - 1:03}"
     page = browser.visit("/products?edit=product")
     field = next(given for tag, given in page.tags if given.get("id") == "above")
-    assert field["list"] == "suggested" and "There are more names" in page.text and field["data-names"].startswith("/names?")
+    assert field["list"] == "suggested" and "The list does not show all names; you can type any name" in page.text and field["data-names"].startswith("/names?")
     assert f'value="{last}"' in browser.visit(field["data-names"] + "&q=" + last[1:]).source
     browser.visit("/products?edit=product")
     page = browser.send("/products", expect=400, name="Typed", domain="D999")

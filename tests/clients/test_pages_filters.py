@@ -52,7 +52,7 @@ def test_an_owner_filters_what_a_viewer_reads_and_lifts_it(world):
     assert REGION in rows(world, "viewer")
     assert form_of(world, "viewer") in owner.visit(world.at + "?tab=access").links
     page = owner.visit(form_of(world, "viewer"))
-    assert "Which rows viewer reads" in page.text and "customer" in page.text
+    assert "Which rows viewer can read" in page.text and "customer" in page.text
     owner.send(world.at + "/filters", condition="region = 'EU'", reads="yes")
     assert owner.query() == {"tab": "access", "done": "saved"}
     assert REGION not in rows(world, "viewer") and "EU" in rows(world, "viewer")
@@ -208,7 +208,7 @@ def test_nobody_else_sets_them_or_sees_the_form(world):
 
 
 GONE = "no longer in the product"
-CLOSED = "this person can query nothing of this product"
+CLOSED = "this person cannot query the product"
 
 
 def test_a_filter_whose_table_has_left_goes_with_the_next_change_of_filters(world):
@@ -256,15 +256,15 @@ def test_more_tables_than_the_form_offers_are_found_by_a_part_of_their_names(wor
     path, _, form = product(world, "Wide", *names, source=source)
     owner = world.browser("product_owner")
     page = owner.visit(form)
-    assert page.source.count('name="condition"') == 50 and "50 tables stand below; 3 others are lent, too." in page.text
+    assert page.source.count('name="condition"') == 50 and "50 tables are shown; 3 others are shared, too." in page.text
     page = owner.visit(form + "&table=WIDE_52")
-    assert page.source.count('name="condition"') == 1 and "52 others are lent, too." in page.text
+    assert page.source.count('name="condition"') == 1 and "52 others are shared, too." in page.text
     owner.send(form.split("?")[0] + "/filters", condition="id = 1", reads="yes")
     assert role(world, "viewer", path)["rowFilters"] == {"wide_52": "id = 1"}
     page = owner.visit(form + "&table=no_such_table")
     assert page.source.count('name="condition"') == 1, "a filter that is there is shown, whatever is looked for"
-    assert "No rows are lent" not in page.text
-    assert "tables stand below" not in owner.visit(form_of(world, "viewer")).text
+    assert "No rows are shared" not in page.text
+    assert "tables are shown" not in owner.visit(form_of(world, "viewer")).text
 
 
 def test_a_view_that_goes_round_a_filter_is_warned_of_on_the_page(world):
@@ -298,24 +298,24 @@ def test_a_filter_is_said_in_words_to_who_may_see_it(world):
     page = owner.visit(tab)
     assert SAID in page.text and SAYABLE in page.text, "the exact condition is there, too"
     assert any(tag == "details" for tag, _ in page.tags) and "Exact condition" in page.text
-    assert f"Stored so far: {SAID}" in owner.visit(form).text
+    assert f"Saved: {SAID}" in owner.visit(form).text
     page = owner.send(at + "/filters", expect=400, condition="id = 1 AND nothing = 2", reads="yes")
-    assert f"Stored so far: {SAID}" in page.text and "id is 1" not in page.text, "what was refused is not stored"
+    assert f"Saved: {SAID}" in page.text and "id is 1" not in page.text, "what was refused is not stored"
     assert f"The row filter on customer: {SAID} ({SAYABLE})" in owner.visit(f"{tab}&take={who}").text
     page = viewer.visit(tab)
     assert f"Of customer you see only {SAID}." in page.text and SAYABLE in page.text
     page = viewer.visit(at + "?tab=ask")
-    assert f"Of customer you see only {SAID}." in page.text and "computed of these rows alone" in page.text, "beside his answers, too"
-    assert "computed of these rows" not in owner.visit(at + "?tab=ask").text
+    assert f"You see only those rows of customer where {SAID[len('rows where '):]}." in page.text and "Your answers use only these rows" in page.text, "beside his answers, too"
+    assert "Your answers use only these rows" not in owner.visit(at + "?tab=ask").text
     page = owner.visit(tab, headers={"Accept-Language": "de"})
     assert "Zeilen, bei denen region „EU“ ist und id größer als 1 ist" in page.text
     page = owner.visit(f"{tab}&about={world.people['viewer'].name}")
-    asked = page.text.split("What can somebody see of it", 1)[1]
+    asked = page.text.split("What can a person see of it, and why?", 1)[1]
     assert SAID in asked and "customer" in asked, "whoever asks what he sees is told"
     # Others who have a role are told neither of it.
     world.bob.patch(f"{path}/users", {"add": [{"email": world.mail("editor"), "role": "editor"}]})
     page = world.browser("editor").visit(tab)
-    assert "row filters are not shown to you" in page.text
+    assert "you may not see the row filters" in page.text
     assert SAID not in page.text and SAYABLE not in page.text
 
 
@@ -327,5 +327,5 @@ def test_a_condition_that_has_no_plain_words_stands_as_it_is(world):
     for page in (owner.visit(at + "?tab=access"), viewer.visit(at + "?tab=access")):
         assert UNSAYABLE in page.text and "Exact condition" not in page.text
         assert "id is more than 1" not in page.text, "no half of it is said"
-    assert "rows that fulfil this condition:" in viewer.page.text
-    assert "Stored so far:" not in owner.visit(form).text
+    assert "that meet this condition:" in viewer.page.text
+    assert "Saved:" not in owner.visit(form).text

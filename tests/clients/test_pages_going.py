@@ -57,7 +57,7 @@ def test_a_table_leaves_a_product_after_a_look_at_who_loses_its_rows(house, om, 
     assert assets(om, product) == {"first", "second"}
     page = admin.send(at, keep=first["id"], add="")
     text = page.text
-    assert "second leaves the product, and its rows are lent to it no longer." in text and "first leaves" not in text
+    assert "second is removed from the product, and its rows are no longer shared with it." in text and "first leaves" not in text
     assert reader.name in text and assets(om, product) == {"first", "second"}
     assert boxes(page) == {first["id"]: True, second["id"]: False}
     # What was not shown does not go with it.
@@ -75,7 +75,7 @@ def test_a_product_is_hidden_after_a_look_at_who_keeps_it(house, om, admin):
     other = Browser(house).sign_in(house.new_user("loses-it"))
     admin.visit(at + "?edit=visibility")
     page = admin.send(at, visibility="granted")
-    assert reader.name in page.text and "finds it no more" in page.text
+    assert reader.name in page.text and "everybody without a role on it can no longer see it" in page.text
     assert page.form(at)["fields"]["visibility"] == "granted", "what was chosen stays"
     other.visit(at)
     admin.send(at)
@@ -127,4 +127,4 @@ def test_who_may_not_change_it_is_shown_nothing(house, om):
     person = Browser(house).sign_in(house.new_user("may-not"))
     token = person.visit("/logout").form("/logout")["fields"]["token"]
     answer = person.ask("POST", at, data={"token": token, "of": product["id"], "edit": "owners", "revision": "1"})
-    assert answer.status == 403 and "What goes" not in answer.text
+    assert answer.status == 403 and "What will be deleted" not in answer.text

@@ -179,6 +179,6 @@ def test_a_product_is_deleted_after_a_look_and_brought_back(chromium, server, ad
     page.get_by_role("button", name="Delete").click()
     assert page.get_by_role("status").is_visible() and page.goto(at).status == 404
     page.go_back()
-    page.get_by_role("button", name="Bring it back").click()
+    page.get_by_role("button", name="Restore").click()
     assert page.url.startswith(at) and page.get_by_role("status").is_visible()
     context.close()

@@ -85,7 +85,7 @@ def test_a_product_is_made_described_labelled_and_owned(chromium, house, om, way
         keys.go("Save")
         keys.look("before an owner goes")
         assert len(of(om, name)["owners"]) == 2
-        keys.go("Save, and take this away")
+        keys.go("Save and remove")
     told = of(om, name)
     assert told["description"] == "Picked. By hand." and [tag["tagFQN"] for tag in told["tags"]] == ["PII.Sensitive"]
     assert [owner["name"] for owner in told["owners"]] == [keeper.name] and told["domains"][0]["name"] == "Fruit"
@@ -112,7 +112,7 @@ def test_a_term_is_made(chromium, house, om, way):
         assert keys.said() == "Created."
         keys.look("a term just made")
         keys.open("Edit")
-        keys.go("Other words")
+        keys.go("Synonyms")
         keys.type("Crop")
         keys.go("Save")
     told = om.by_name("glossaryTerms", f"{glossary}.Yield", fields="synonyms")
@@ -187,9 +187,9 @@ def test_somebody_is_let_in_kept_out_and_let_in_again(chromium, house, way):
         assert not signs_in(house, name, first)
         found()
         keys.look("somebody who is kept out")
-        keys.go(f"Let in again {name}")
+        keys.go(f"Enable {name}")
         keys.look("before somebody is let in again")
-        keys.go("Let in again")
+        keys.go("Enable")
         found()
         keys.go(f"New password {name}")
         keys.look("before a new password")
@@ -208,12 +208,12 @@ def test_the_gate_is_asked_about_somebody(chromium, house, om, way):
         keys.type(who.name)
         keys.to("Kind")
         keys.type("Data product")
-        keys.to("To what (full name)")
+        keys.to("On what (full name)")
         keys.type(product["fullyQualifiedName"])
-        keys.go("Find out")
+        keys.go("Check")
         keys.look("what the gate answers")
-        assert "May see it" in keys.page.locator(".simulated").inner_text(), "the verdict is there before the rules"
-        keys.open("Each answer, and the rules that it follows from")
+        assert "Can see it" in keys.page.locator(".simulated").inner_text(), "the verdict is there before the rules"
+        keys.open("Each action, and the rules behind the answer")
         rows = keys.page.locator("section[aria-labelledby=simulator] tbody tr").all()
         answers = {row.locator("th").inner_text(): row.locator("td").first.inner_text().strip() for row in rows}
     told = om.get(f"/permissions/dataProduct/{product['id']}?user={who.name}")["permissions"]
@@ -228,7 +228,7 @@ def test_what_happened_is_narrowed_down(chromium, house, om, way):
     OpenMetadataDoor(house, writer.token).post("/glossaries", {"name": f"Noted {way}", "description": "d"})
     with Keys(chromium, house, house.admin, way) as keys:
         keys.place("Administration")
-        keys.go("What happened")
+        keys.go("Audit trail")
         keys.to("By")
         keys.type(writer.name)
         keys.to("What")
@@ -269,6 +269,6 @@ def test_a_token_is_made_and_ended(chromium, house, way):
         for _ in range(2):
             keys.go(re.compile("^End it token "))
             keys.look("before a token ends")
-            keys.go("End it")
+            keys.go("Revoke")
         assert not opens(house, made) and not opens(house, holder.token)
         assert keys.page.input_value("#who") == holder.name, "he is where he was"

@@ -38,20 +38,20 @@ def test_rows_are_lent_taken_back_and_lent_anew(shop, keys, way):
         return next(asset["rows"] for asset in assets if asset["tableName"] == table)
 
     keys.open("Edit")
-    keys.go("What it holds")
+    keys.go("Assets")
     keys.type(f"shop.shop.main.{table}")
     keys.look("a table to be added")
     keys.send()
-    assert f"Whoever may query this product may read the rows of {table}." in keys.said() and lent() == "granted"
+    assert f"Everybody who may query this product can read the rows of {table}." in keys.said() and lent() == "granted"
     keys.look("a table just added")
-    keys.go(f"Take rows back: {table}")
+    keys.go(f"Stop sharing: {table}")
     keys.look("before rows go")
     assert lent() == "granted", "it is shown first"
-    keys.go("Take the rows back")
-    assert keys.said() == "The rows are taken back." and lent() == "closed"
+    keys.go("Stop sharing")
+    assert keys.said() == "The rows are no longer shared." and lent() == "closed"
     keys.look("rows just taken back")
-    keys.go(f"Lend rows: {table}")
-    assert keys.said() == "The rows are lent." and lent() == "granted"
+    keys.go(f"Share rows: {table}")
+    assert keys.said() == "The rows are shared." and lent() == "granted"
 
 
 @EVERY_WAY
@@ -68,13 +68,13 @@ def test_a_role_is_given_and_taken(shop, keys, way):
     keys.to("Role")
     keys.type("editor")
     keys.go("Give access")
-    assert keys.said().startswith(f"The role is given, from now on. {who.name} may ") and role() == "editor"
+    assert keys.said().startswith(f"The role is given. {who.name} may ") and role() == "editor"
     keys.look("a role just given")
     keys.go(f"Remove the role of {who.name}")
     keys.look("before a role goes")
     assert role() == "editor", "it is shown first"
     keys.go("Remove")
-    assert keys.said() == "The role is taken back." and role() is None
+    assert keys.said() == "The role is removed." and role() is None
 
 
 @EVERY_WAY
@@ -93,7 +93,7 @@ def test_a_row_filter_is_set_and_lifted(shop, keys, way):
         keys.go("Save")
 
     keys.go("Access")
-    keys.go(re.compile(f"hich rows {name} reads"))
+    keys.go(re.compile(f"Which rows {name} can read"))
     assert keys.at["tag"] in ("INPUT", "TEXTAREA"), "it begins in its first field"
     keys.look("which rows somebody reads")
     filter_it("nothing = 1")
@@ -102,7 +102,7 @@ def test_a_row_filter_is_set_and_lifted(shop, keys, way):
     filter_it("region = 'US'")
     assert keys.said() == "Saved." and "US" in regions() and "EU" not in regions()
     keys.look("a role with a filter")
-    keys.go(re.compile(f"hich rows {name} reads"))
+    keys.go(re.compile(f"Which rows {name} can read"))
     filter_it("")
     assert "EU" in regions()
 
@@ -119,18 +119,18 @@ def test_a_model_is_changed_and_made_live(shop, keys, way):
     keys.press("Control+a")
     keys.press("Delete")
     keys.page.keyboard.insert_text("semantic_model: [")
-    keys.go("Keep as a draft")
+    keys.go("Save as draft")
     assert not keys.at["id"], "what is wrong is where he stands"
     keys.look("a model that cannot be read")
     keys.to("Document")
     keys.press("Control+a")
     keys.page.keyboard.insert_text(json.dumps(document))
-    keys.go("Keep as a draft")
+    keys.go("Save as draft")
     assert keys.said() == "Saved."
     keys.look("a model with drafts")
     assert shop.ask(f"{word} in 2026")["status"] == "not_answerable"
-    keys.go("Make live")
-    assert keys.said() == "It counts from now on."
+    keys.go("Deploy")
+    assert keys.said() == "Deployed."
     assert rows(shop.ask(f"{word} in 2026")) == [[280]]
 
 
@@ -148,13 +148,13 @@ def test_a_verified_query_is_made_changed_and_removed(shop, keys, way):
     expect(keys.page.locator(".turn .said")).to_be_visible(timeout=60_000)
     if keys.script:
         assert keys.at["id"] == "question", "he is still where he asked"
-    keys.open("The statement that was run", back=keys.script)
+    keys.open("SQL that was run", back=keys.script)
     keys.look("the statement of an answer")
     keys.to("The question")
-    keys.go("Keep as a draft")
+    keys.go("Save as draft")
     assert asked in queries() and not queries()[asked]["isDeployed"]
     keys.go("Model")
-    keys.go("Make live")
+    keys.go("Deploy")
     assert queries()[asked]["isDeployed"]
     keys.look("a verified query that is live")
     keys.go(f"Change {asked}")
@@ -164,7 +164,7 @@ def test_a_verified_query_is_made_changed_and_removed(shop, keys, way):
     keys.to("Also asked as")
     keys.type(f"{asked}, please")
     keys.look("a verified query to be changed")
-    keys.go("Keep as a draft")
+    keys.go("Save as draft")
     assert keys.said() == "Saved." and queries()[f"{asked} in all"]["alternateQuestions"] == [f"{asked}, please"]
     keys.go(f"Remove {asked} in all")
     keys.look("before a verified query goes")
@@ -193,7 +193,7 @@ def test_enter_in_a_field_decides_no_request(shop, keys, way):
     keys.to("#until")
     keys.type("12312099")
     keys.send()
-    assert "Nothing is decided yet" in keys.said() and "2099" in keys.said()
+    assert "Not decided yet. If you approve this, it has no end" in keys.said() and "2099" in keys.said()
     assert keys.page.locator("#until").input_value() == "2099-12-31"
     keys.look("what a decision would come to")
     assert asked("GET", f"/{id}")["state"] == "open"

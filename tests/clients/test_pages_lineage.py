@@ -41,7 +41,7 @@ def test_products_come_first_and_are_unfolded(browser, om, make_table, fresh_nam
     assert lines(page) == 2
     unfold = next(link for link in page.links if f"unfold={theirs['id']}" in link)
     page = browser.visit(unfold)
-    assert set(drawn(page)) == {ours["name"], report["name"], loose["name"]} and f"With what {theirs['name']} holds" in page.text
+    assert set(drawn(page)) == {ours["name"], report["name"], loose["name"]} and f"With the assets of {theirs['name']}" in page.text
     folded = next(link for link in page.links if "level=products" in link and "unfold" not in link and "focus" not in link)
     assert theirs["name"] in drawn(browser.visit(folded))
     page = browser.visit(next(link for link in page.links if "level=tables" in link))
@@ -102,7 +102,7 @@ def test_a_path_goes_on_through_wide_tables_and_says_where_it_is_not_known(brows
     page = browser.visit(at(second, f"tab=lineage&level=columns&focus={last['id']}&column=id"))
     boxes = drawn(page)
     assert "c35" in boxes[first["name"]] and "c35" in boxes[second["name"]] and "dim" not in str(boxes)
-    unsure = f"{source['name']} → {first['name']} by columns that nobody has named"
+    unsure = f"{source['name']} → {first['name']} by unnamed columns"
     names = [f"{first['name']}.c35", f"{second['name']}.c35", f"{last['name']}.id"]
     assert path_of(page) == (names[2], [f"{names[0]} → {names[1]}", f"{names[1]} → {names[2]}", unsure])
     kinds = re.findall('<path class="line([^"]*)"', page.source)

@@ -84,7 +84,7 @@ def test_without_a_script_all_of_it_is_there(chromium, server, admin, chain, see
     sign_in(page, server, admin)
     page.goto(server.url + seen["products"])
     page.locator(".lineage .unfold").first.click()
-    assert page.get_by_text("With what ", exact=False).first.is_visible()
+    assert page.get_by_text("With the assets of", exact=False).first.is_visible()
     page.get_by_role("link", name="columns", exact=True).click()
     assert page.locator(".lineage .detail").count() >= 8
     page.locator(".lineage .node").first.click()

@@ -47,16 +47,16 @@ def rows(world, path: str) -> str:
     return world.bob.get(f"{path}/data-assets")["dataAssets"][0]["rows"]
 
 
-MARK = "who lent them holds them no more"
+MARK = "this person no longer manages the rows"
 
 
 def test_who_lent_the_rows_stands_on_the_product_and_on_the_table(world):
     for who in ("viewer", "stranger", "filtered", "table_owner"):
         page = world.browser(who).visit(world.at + "?tab=assets")
-        assert re.search(r"lent by\s+(A )?Administrator", page.text) and "just now" in page.text, (who, page.text)
+        assert re.search(r"shared by\s+(A )?Administrator", page.text) and "just now" in page.text, (who, page.text)
         assert MARK not in page.text
         page = world.browser(who).visit(ACCESS)
-        assert "lent by" in page.text and MARK not in page.text
+        assert "shared by" in page.text and MARK not in page.text
         assert any("take=" in link for link in page.links) is (who == "table_owner"), who
 
 
@@ -65,26 +65,26 @@ def test_a_loan_whose_giver_holds_the_rows_no_more_is_marked_and_given_anew(worl
     owners(world, "table_owner", "editor")
     lent_by(world, path, asset, "editor")
     assert MARK not in world.browser("table_owner").visit(ACCESS).text
-    assert "Loans to take over" not in world.browser("table_owner").visit("/").text
+    assert "Shares to review" not in world.browser("table_owner").visit("/").text
     owners(world, "table_owner")
     holder = world.browser("table_owner")
     home = holder.visit("/")
-    assert "Loans to take over or to take back" in home.text and ACCESS in home.links
-    assert "1 product is lent its rows by somebody who holds them no more" in home.text
+    assert "Shares to review" in home.text and ACCESS in home.links
+    assert "its rows were shared with 1 product by somebody who no longer manages them" in home.text
     for who in ("stranger", "viewer", "product_owner", "editor"):
-        assert "Loans to take over" not in world.browser(who).visit("/").text, who
+        assert "Shares to review" not in world.browser(who).visit("/").text, who
     # The administrator sees the product, and by whom; he takes the loan over where it stands.
     admin = world.browser("admin")
     page = admin.visit(at + "?tab=assets")
     assert MARK in page.text and "editor" in page.text
-    assert "Loans to take over" in admin.visit("/").text, "the product is his"
+    assert "Shares to review" in admin.visit("/").text, "the product is his"
     page = admin.visit(ACCESS)
     assert MARK in page.text
     admin.visit(at + "?tab=assets")
     page = admin.send(at, rows="granted")
     assert MARK not in page.text and "Administrator" in page.text
     assert rows(world, path) == "granted"
-    assert "Loans to take over" not in holder.visit("/").text
+    assert "Shares to review" not in holder.visit("/").text
 
 
 def test_who_owns_the_place_of_a_table_is_told_at_home(world):
@@ -96,12 +96,12 @@ def test_who_owns_the_place_of_a_table_is_told_at_home(world):
     world.om.patch(f"/databaseSchemas/{schema['id']}", [{"op": "add", "path": "/owners", "value": owner}])
     owners(world, "table_owner", "editor")
     lent_by(world, path, asset, "editor")
-    assert "Loans to take over" not in keeper.visit("/").text
+    assert "Shares to review" not in keeper.visit("/").text
     owners(world, "table_owner")
     home = keeper.visit("/")
-    assert "Loans to take over or to take back" in home.text and ACCESS in home.links
+    assert "Shares to review" in home.text and ACCESS in home.links
     world.om.patch(f"/databaseSchemas/{schema['id']}", [{"op": "replace", "path": "/owners", "value": []}])
-    assert "Loans to take over" not in keeper.visit("/").text
+    assert "Shares to review" not in keeper.visit("/").text
     world.bob.patch(f"{path}/data-assets", {"update": [{"id": asset, "rows": "closed"}]})
 
 
@@ -124,14 +124,14 @@ def test_what_was_taken_back_meanwhile_is_not_lent_by_an_old_page(world):
     for browser, where, fields in ((holder, AT, form), (admin, at, of_product)):
         page = browser.ask("POST", where, data=fields | {"rows": "granted"}, headers=here)
         said = " ".join(page.roles["alert"])
-        assert page.status == 409 and "The rows were taken back meanwhile." in said, page.text
+        assert page.status == 409 and "Somebody has stopped sharing these rows. Nothing was done" in said, page.text
         assert "Nothing was done." in said and rows(world, path) == "closed"
-        assert "The rows are not lent to Stale now." in page.text
+        assert "The rows are not shared with Stale now." in page.text
     # Asked again, it is done: who says so has seen how it is.
     assert admin.send(at).status == 200 and rows(world, path) == "granted"
     # By then the form that was asked about a closed loan is of none any more.
     page = holder.ask("POST", AT, data=form | {"rows": "granted"}, headers=here)
-    assert page.status == 409 and "has lent the rows anew meanwhile" in " ".join(page.roles["alert"]), page.text
+    assert page.status == 409 and "has shared the rows again" in " ".join(page.roles["alert"]), page.text
     assert "Administrator" in page.text and not to_lend_anew(page)
     for made_up in ("", "closed", "x.y", "9" * 40, "1.2.3"):
         page = holder.ask("POST", AT, data=form | {"rows": "granted", "seen": made_up}, headers=here)
@@ -153,7 +153,7 @@ def test_a_form_that_saw_the_rows_closed_overwrites_no_loan_that_was_given_meanw
     # Nor does a form that says nothing of what it saw.
     for stale in (form, {name: value for name, value in form.items() if name != "seen"}):
         page = admin.ask("POST", at, data=stale | {"rows": "granted"}, headers=here)
-        assert page.status == 409 and "has lent the rows anew meanwhile" in " ".join(page.roles["alert"]), page.text
+        assert page.status == 409 and "has shared the rows again" in " ".join(page.roles["alert"]), page.text
     page = admin.visit(at + "?tab=assets")
     assert f"until {end.day} {end:%B} {end.year}" in page.text and rows(world, path) == "granted"
 
@@ -184,8 +184,8 @@ def test_a_hidden_product_gives_the_rows_back_to_who_holds_them(world):
     asked = []
     for link in take:
         page = holder.visit(link)
-        assert "Take back the rows of customer" in page.text
-        if "Quiet is lent its rows no longer" in page.text:
+        assert "Stop sharing the rows of customer" in page.text
+        if "The rows are no longer shared with Quiet" in page.text:
             asked.append(link)
             # No more is told of it than its name.
             assert viewer not in page.text and "viewer" not in page.text and product_id not in page.source
@@ -194,14 +194,14 @@ def test_a_hidden_product_gives_the_rows_back_to_who_holds_them(world):
     loan = holder.visit(link).form(AT)["fields"]["loan"]
     for who in ("viewer", "editor", "part", "stranger"):
         person = world.browser(who)
-        assert "Take back the rows" not in person.visit(link).text, who
+        assert "Stop sharing the rows" not in person.visit(link).text, who
         token = person.visit("/logout").form("/logout")["fields"]["token"]
         form = {"token": token, "of": world.table["id"], "edit": "loan", "loan": loan, "rows": "closed"}
         assert person.ask("POST", AT, data=form).status == 404, who
     assert rows(world, path) == "granted"
     holder.visit(link)
     page = holder.send(AT)
-    assert "The rows are taken back." in page.text and rows(world, path) == "closed"
+    assert "The rows are no longer shared." in page.text and rows(world, path) == "closed"
     assert REGION not in world.door("viewer").call("POST", f"{path}/run-sql", sql).text
     assert link not in holder.visit(ACCESS).links, "what is closed is not taken back"
     # What names no loan is no fault of the server.

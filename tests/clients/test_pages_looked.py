@@ -62,7 +62,7 @@ def world(server) -> World:
 
 
 def told(browser: Browser, path: str = "/", **headers) -> str:
-    """What stands below What changed."""
+    """What stands below Recent changes."""
     source = browser.ask("GET", path, headers=headers).source
     return source.split('id="news"')[1].split("</h2>", 1)[1].split("</section>")[0]
 
@@ -136,17 +136,17 @@ def test_what_others_have_done_since_the_last_look_is_new(server, world):
         html = told(browser)
         since, before = headings(html)
         assert re.match(r"2 changes since (yesterday )?\d\d:\d\d UTC \(\d+ \w+ \d{4}, \d\d:\d\d UTC\)$", since), since
-        assert before == "Before that, and what you did"
+        assert before == "Earlier, and your own changes"
         [one] = marked(html)
         assert "Administrator changed 2 products in Sea New · just now" in one, "somebody's; and heard, not only seen"
-        news, earlier = html.split("Before that", 1)
+        news, earlier = html.split("Earlier", 1)
         for n, part in enumerate((earlier, news, news, earlier)):
             assert f">Boat {n}<" in part, n
         assert "Submarine" not in html and "Train" not in html, "what he does not see, and what is elsewhere, is not counted"
     assert any("Train" in one for one in marked(told(browser, "/?changes=all"))), "there it is new, too"
     assert headings(told(browser, **{"Accept-Language": "de"}))[0].startswith("2 Änderungen seit")
     kept.age(31)
-    assert headings(told(browser)) == [headings(told(browser))[0], "Before that"] and not marked(told(browser))
+    assert headings(told(browser)) == [headings(told(browser))[0], "Earlier"] and not marked(told(browser))
     assert headings(told(browser))[0].startswith("Nothing new since")
 
 

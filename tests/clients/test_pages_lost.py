@@ -40,7 +40,7 @@ def test_a_form_that_a_page_does_not_take_is_answered_by_a_page(server, browser)
         page = browser.ask("POST", path, data={"token": "of a page of yesterday", "name": "x"}, headers=here)
         assert page.status == 405 and page.answer.headers["Allow"] == "GET, HEAD", path
         assert {"/products", "/people", path} <= set(page.links), "what surrounds pages is there, and the way back"
-        assert "takes no form" in page.text
+        assert "This page does not accept forms" in page.text
     outside = Browser(server)
     assert outside.ask("POST", "/requests", data={"x": "1"}, headers=here).status == 405
     assert "/products" not in outside.page.links
@@ -66,16 +66,16 @@ def test_a_deleted_product_is_brought_back_at_an_address_of_its_own(server, brow
     assert browser.query() == {"done": "restored"} and product["name"] in browser.page.text
     assert om.get(f"/dataProducts/{product['id']}")["name"] == product["name"]
     page = browser.visit(lists)
-    assert at_of(product) in page.links and "It is there again" in page.text, "the list that is looked at again says so"
+    assert at_of(product) in page.links and "It is restored" in page.text, "the list that is looked at again says so"
     assert not [form for form in page.forms if form["action"] == "/products/restored"]
     page = browser.visit("/products?deleted=00000000-0000-4000-8000-000000000000")
-    assert "cannot be brought back" in page.text and "/products" in page.links
+    assert "It can no longer be restored" in page.text and "/products" in page.links
 
 
 def test_a_list_without_products_leads_on(server, other_account, fresh_name):
     newcomer = Browser(server).sign_in(by_mail(other_account, "elsewhere"))
     page = newcomer.visit("/products?q=" + fresh_name("nothing-like-it"))
-    assert "No product fits" in page.text and '<a class="button" href="/products">' in page.source
+    assert "No product matches. Remove a word or a filter" in page.text and '<a class="button" href="/products">' in page.source
 
 
 def test_what_was_typed_in_another_session_of_the_same_person_is_shown(server, om, fresh_name):

@@ -94,7 +94,7 @@ def test_a_team_is_made_and_has_members(browser, om, fresh_name, server):
     form = page.form(at("teams", team))
     form["fields"].pop("keep", None)
     page = browser.ask("POST", at("teams", team), data=form["fields"])
-    assert "What goes" in page.text and member.name in page.text
+    assert "What will be deleted" in page.text and member.name in page.text
     assert len(om.get(f"/teams/name/{team}?fields=users")["users"]) == 1, "who goes is shown first"
     sure = page.form(at("teams", team))["fields"]
     assert "keep" not in sure, "nobody is ticked again"
@@ -158,9 +158,9 @@ def test_what_is_empty_offers_the_next_step_to_who_may_take_it(browser, server, 
     product = at("products", f"{domain}.Bare")
     reader = Browser(server).sign_in(server.new_user(fresh_name("reader")))
     for place, what, theirs in (
-        (product, "edit=assets", "Its editors add tables"), (product, "edit=description", "Its owners and editors can."),
-        (product + "?tab=assets", "edit=assets", "Its editors add tables"), (at("glossary", glossary), "edit=term", "no term in it yet"),
-        (at("domains", bare), "edit=product", "no product here yet"),
+        (product, "edit=assets", "This product has no assets yet. Its editors can add tables and others"), (product, "edit=description", "This product has no description yet. Its owners and editors can write one"),
+        (product + "?tab=assets", "edit=assets", "This product has no assets yet. Its editors can add tables and others"), (at("glossary", glossary), "edit=term", "no term in it yet"),
+        (at("domains", bare), "edit=product", "This domain has no product that you may see"),
     ):  # fmt: skip
         def empty(who: Browser) -> str:
             return "".join(part.split("</div>")[0] for part in who.visit(place).source.split('<div class="empty">')[1:])
@@ -170,7 +170,7 @@ def test_what_is_empty_offers_the_next_step_to_who_may_take_it(browser, server, 
     page = browser.visit(product + "?tab=model")
     assert f"{product}?tab=ask" in page.links and "generate" in page.source
     told = reader.visit(product + "?tab=model").text
-    assert "Ask for access" in told or "Its owners and editors can draft one." in told
+    assert "Ask for access" in told or "Its owners and editors can create one." in told
 
 
 def test_another_account_makes_nothing_here(browser, server, other_account, domain, om):

@@ -79,9 +79,9 @@ def test_a_change_stays_a_draft_until_it_is_made_live(shop):
     page = browser.send(f"{shop.at}/model", expect=409, **stale | {"do": "save", "content": json.dumps(mine)})
     told = " ".join(page.roles["alert"])
     assert re.search(rf"It was {shop.server.admin.name} ?, just now", told), told
-    assert "Somebody changed this" in told and '"takings"' in told and "from line" in told and "typed in vain?" not in told
+    assert "Somebody else changed this while you were editing" in told and '"takings"' in told and "from line" in told and "typed in vain?" not in told
     assert page.form(f"{shop.at}/model")["fields"]["content"].strip() == json.dumps(mine)
-    assert "Save mine" in page.text and "Keep theirs" in page.text and f"{shop.at}?tab=model" in page.links
+    assert "Save my version" in page.text and "Use the other version" in page.text and f"{shop.at}?tab=model" in page.links
     # What cannot be read is refused, and the form goes on standing for the state that he saw: who was faster is noticed.
     page = browser.visit(edit)
     seen = page.form(f"{shop.at}/model")["fields"]
@@ -201,11 +201,11 @@ def test_a_table_says_what_of_a_model_needs_its_columns_to_who_sees_it(shop):
     viewer = reader(shop, "needs-viewer", {})
     for browser in (shop.browser, viewer):
         page = browser.visit(orders + "?needs=yes")
-        assert f"{shop.at}?tab=model#metric-net_sales" in page.links and "Needed by" in page.text
+        assert f"{shop.at}?tab=model#metric-net_sales" in page.links and "Used by" in page.text
         assert "orders.amount" in page.text and "o2c" in page.text, "the field, and what joins"
     page = reader(shop, "needs-outsider", None).visit(orders + "?needs=yes")
     assert "amount" in page.text
-    for hidden in ("Needed by", "net_sales", "orders.amount", "o2c", "Retail"):
+    for hidden in ("Used by", "net_sales", "orders.amount", "o2c", "Retail"):
         assert hidden not in page.text, hidden
     assert "metric-net_sales" not in page.source
 
@@ -245,8 +245,8 @@ def test_a_verified_query_is_changed_and_nothing_typed_is_lost(shop):
     browser.visit(edit)
     page = browser.send(action, expect=409, **stale | {"do": "save", "question": "Typed in vain?"})
     told = " ".join(page.roles["alert"])
-    assert "Somebody changed this" in told and shop.server.admin.name in told and "amount >" in told
-    assert form_of(page, shop)["question"] == "Typed in vain?" and "Keep theirs" in page.text
+    assert "Somebody else changed this while you were editing" in told and shop.server.admin.name in told and "amount >" in told
+    assert form_of(page, shop)["question"] == "Typed in vain?" and "Use the other version" in page.text
     page = browser.send(action, do="save")
     assert query_of(shop, query["id"])["question"] == "Typed in vain?"
     # What was made live meanwhile has the same words: that is no conflict.
@@ -271,12 +271,12 @@ def test_a_verified_query_is_removed_once_it_was_shown_what_goes(shop):
     remove, action, browser = f"{shop.at}?tab=model&remove={query['id']}", f"{shop.at}/verified-queries", shop.browser
     assert remove in browser.visit(f"{shop.at}?tab=model").links
     page = browser.visit(remove)
-    for said in ("How many to remove?", "How many to drop?", "SELECT COUNT(*) AS n FROM orders", "It goes at once"):
+    for said in ("How many to remove?", "How many to drop?", "SELECT COUNT(*) AS n FROM orders", "It is removed at once. From then on the semantic model answers this question, if it knows the words"):
         assert said in page.text, said
     # It has changed since: what goes is shown anew.
     shop.bob.post(f"{shop.path}/verified-queries/{query['id']}", {"question": "How many to keep?", "sql": query["sql"]})
     page = browser.send(action, expect=409)
-    assert "changed it since you looked" in " ".join(page.roles["alert"]) and "How many to keep?" in page.text
+    assert "Somebody has changed it since you opened it. This is what would be removed now" in " ".join(page.roles["alert"]) and "How many to keep?" in page.text
     page = browser.send(action)
     assert browser.query() == {"tab": "model", "done": "deleted"} and "How many to keep?" not in page.text
     browser.visit(remove, expect=404)
@@ -349,25 +349,25 @@ def test_what_a_deploy_warns_of_is_said_with_what_mends_it(shop):
     browser.visit(f"{shop.at}?tab=model")
     page = browser.send(f"{shop.at}/model", do="deploy")
     said = " ".join(page.roles["status"])
-    assert "It counts from now on." in said and "Not lent to this product are the rows of customers" in said, said
+    assert "Deployed." in said and "The rows of customers are not shared with this product" in said, said
     assert "In “Who is a?” a value is compared with a personal column" in said, said
     assert page.links.count(change) >= 2 and f"{shop.at}?tab=assets" in page.links
     told = browser.page.url
     # It says what is so: once the rows are lent, it says that no more; and others are told nothing.
     shop.bob.patch(f"{shop.path}/data-assets", {"update": [{"id": customers, "rows": "granted"}]})
-    assert "Not lent to this product" not in browser.visit(told).text
+    assert "not shared with this product" not in browser.visit(told).text
     viewer = reader(shop, "warned-viewer", {})
     assert "personal column" not in viewer.visit(told).text
     forged = f"{shop.at}?tab=model&done=deployed&warned=<script>,ROWS_NOT_GRANTED,nothing&part=<script>"
     page = browser.visit(forged)
-    assert "<script>," not in page.source and "Not lent" not in page.text
+    assert "<script>," not in page.source and "not shared with" not in page.text
     # Nobody makes up for somebody else that something was left out, or that a part bears a personal value.
     names = f"warned=SAMPLES_LEFT_OUT,LITERAL_OF_PERSONAL_COLUMN&part={personal['id']}"
     assert "Sample values of some tables" not in browser.visit(f"{shop.at}?tab=model&done=saved&{names}").text
     sealed = browser.visit(told) and browser.query()["warned"]
     editor = reader(shop, "warned-editor", {"role": "editor"})
     page = editor.visit(f"{shop.at}?tab=model&done=saved&warned={sealed}")
-    assert "Not lent" not in page.text and "In “Who is a?” a value" not in page.text
+    assert "not shared with" not in page.text and "In “Who is a?” a value" not in page.text
     browser.visit(f"{shop.at}?tab=model&done=saved&warned={sealed[:-4]}AAAA")
     shop.bob.delete(f"{shop.path}/verified-queries/{personal['id']}")
 

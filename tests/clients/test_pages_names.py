@@ -35,8 +35,8 @@ def options(page) -> list[str]:
 def test_a_list_that_does_not_hold_all_says_so_and_takes_any_name(house):
     browser = Browser(house).sign_in(house.admin)
     page = browser.visit(house.at + "?edit=labels")
-    assert f"Shelf.Place{MANY - 1}" not in options(page) and "There are more names than the list shows" in page.text
-    assert "There are more names" not in browser.visit(house.at + "?edit=owners").text
+    assert f"Shelf.Place{MANY - 1}" not in options(page) and "The list does not show all names; you can type any name" in page.text
+    assert "The list does not show all names; you can type any name" not in browser.visit(house.at + "?edit=owners").text
     browser.visit(house.at + "?edit=labels")
     page = browser.send(house.at, expect=400, add="Shelf.Place999")
     assert "Nothing that you may see is called Shelf.Place999" in " ".join(page.roles["alert"])
@@ -80,7 +80,7 @@ def test_people_are_named_as_pages_show_them(house):
     assert page.form(house.at + "/roles")["fields"]["who"] == "Ada Berg"
     for who in ("Tomás", "Reyes", "Nobody At All", "(", '"'):
         page = browser.send(house.at + "/roles", expect=400, who=who, role="viewer")
-        assert "Nobody that you may see is called" in " ".join(page.roles["alert"]), who
+        assert "No person that you may see is called" in " ".join(page.roles["alert"]), who
     browser.visit(house.at + "?edit=owners")
     browser.send(house.at, add="Tomás Reyes")
     assert "/people/tomas" in browser.visit(house.at).links

@@ -74,9 +74,9 @@ def test_what_was_left_to_a_team_is_owned_by_it(browser, realm):
 
 def test_what_nobody_owns_says_who_looks_after_it(browser, realm, server, om, fresh_name):
     page = browser.visit(f"/products/{realm.products['nobody']}")
-    assert "no owner" in owners(page) and f"looked after by S Stewards ({realm.name})" in owners(page)
+    assert "no owner" in owners(page) and f"managed by S Stewards ({realm.name})" in owners(page)
     assert f"Stewards ({realm.name})" in owners(browser.visit(at("domains", realm.name)))
-    assert "looked after" not in browser.visit(f"/products/{realm.products['somebody']}").text
+    assert "managed by" not in browser.visit(f"/products/{realm.products['somebody']}").text
     table = om.put("/tables", {"name": "t", "databaseSchema": om.schema(fresh_name("plain")), "columns": [{"name": "id", "dataType": "INT"}]})
     assert owners(browser.visit(at("tables", table["fullyQualifiedName"]))) == "no owner", "stewards hold no tables"
 

@@ -25,7 +25,7 @@ def test_an_older_version_is_looked_at_and_comes_back_as_a_new_one(browser, om, 
     before = om.get(f"/tables/{table['id']}", fields="tags,columns")
     # The newest of the older ones that had everything.
     page = browser.visit(restores(browser.visit(at(table, "tab=activity")))[2])
-    for said in ("What will change", "described id", "Old term", "What stays as it is"):
+    for said in ("What will change", "described id", "Old term", "What stays the same"):
         assert said in page.text, said
     assert "<del>" in page.source and "<ins>" in page.source and "<script>alert(1)</script>" in page.text
     assert om.get(f"/tables/{table['id']}")["version"] == before["version"], "to look is to change nothing"
@@ -111,7 +111,7 @@ def test_who_is_gone_does_not_come_back(browser, server, om, make_table, fresh_n
     om.call("DELETE", f"/users/{ref['id']}", params={"hardDelete": "false"}, expect=200)
     past = restores(browser.visit(at(table, "tab=activity")))[1]
     page = browser.visit(past)
-    assert "is gone, or not open to you" in page.text
+    assert "is deleted, or not visible to you" in page.text
     browser.send(at(table))
     after = om.get(f"/tables/{table['id']}", fields="owners")
     assert after["description"] == "First." and not after.get("owners")
@@ -143,7 +143,7 @@ def test_two_versions_beside_each_other_say_what_breaks(browser, server, om, mak
     compare = next(link for link in browser.visit(at(table, "tab=activity")).links if "from=" in link)
     page = browser.visit(compare)
     for said in ("narrowed id from bigint to int", "narrowed mail from varchar(200) to varchar(50)", "added the column new",
-                 "Columns that hold less", "3 assets, by lineage", direct["name"]):  # fmt: skip
+                 "Narrowed columns", "3 assets, by lineage", direct["name"]):  # fmt: skip
         assert said in page.text, said
     assert far["name"] not in page.text, "of the others only the number is told"
     onlooker, _ = person(server, om, fresh_name("onlooker"))
@@ -151,12 +151,12 @@ def test_two_versions_beside_each_other_say_what_breaks(browser, server, om, mak
     assert "2 assets, by lineage" in page.text and secret["name"] not in page.source
     describe(om, table, "/columns", columns[:1])
     page = browser.visit(compare)
-    assert "Columns that are gone" in page.text
+    assert "Removed columns" in page.text
     # Where nothing is lost, nothing is said of it.
     grown = make_table("Grown")
     describe(om, grown, "/description", "More.")
     compare = next(link for link in browser.visit(at(grown, "tab=activity")).links if "from=" in link)
-    assert "takes from" not in browser.visit(compare).text
+    assert "Impact of this change" not in browser.visit(compare).text
 
 
 def test_what_breaks_farther_on_and_in_products_is_named(browser, server, om, make_table, fresh_name, bobsled):

@@ -30,7 +30,7 @@ def test_who_has_typed_nothing_is_offered_what_he_opened_last(server, om, at, fr
         reader.visit(address)
     page = reader.visit("/search/suggest?q=%20")
     assert options(page) == list(at.values())[::-1]
-    assert [given["aria-label"] for _, given in page.tags if given.get("role") == "group"] == ["Recently seen"]
+    assert [given["aria-label"] for _, given in page.tags if given.get("role") == "group"] == ["Recently viewed"]
     # What he may not see any more is not offered.
     owner = Browser(server).sign_in(server.admin)
     gone = list(at.values())[1]
@@ -52,12 +52,12 @@ def test_keys_lead_from_the_empty_box_to_what_was_opened_last(chromium, server, 
         page.goto(server.url + "/domains")
         page.keyboard.press("/")
         page.wait_for_selector(".suggest [role=option]")
-        assert page.locator(".suggest .heading").inner_text() == "Recently seen"
+        assert page.locator(".suggest .heading").inner_text() == "Recently viewed"
         pictured(page, "recent", full_page=False)
         # What is typed takes its place, and comes back when it is taken away.
         page.locator("#q").press_sequentially("zzzznothing")
         page.get_by_role("option", name="Search everywhere for zzzznothing").wait_for()
-        assert page.locator(".suggest .heading").count() == 0 and page.get_by_text("No name fits.").is_visible()
+        assert page.locator(".suggest .heading").count() == 0 and page.get_by_text("No name matches.").is_visible()
         page.locator("#q").fill("")
         page.get_by_role("option", name="Search everywhere").wait_for(state="detached")
         page.keyboard.press("Escape")

@@ -87,8 +87,8 @@ def test_somebody_asks_and_who_may_give_it_decides(world):
     until_found(world.server)
     ann = browser(world, "ann")
     home = ann.visit("/")
-    assert at in home.links and "Asked by you" in home.text
-    assert "You may query no product yet" in home.source.split('id="ask"')[1].split("</section>")[0], "where others have a box to ask in"
+    assert at in home.links and "Your requests" in home.text
+    assert "You may not query any product yet" in home.source.split('id="ask"')[1].split("</section>")[0], "where others have a box to ask in"
     assert 'id="question"' not in home.source and 'id="queryable"' not in home.source
     row = re.search(rf'<a class="whole" href="{at}">(.*?)</a>', home.source, re.S).group(1)
     assert "asks to query" in row and "The weekly report" in row and "open" in row, "the row is one link"
@@ -100,8 +100,8 @@ def test_somebody_asks_and_who_may_give_it_decides(world):
     assert inbox(world, "product_owner") == before + 1
     assert at in owner.visit(world.at + "?tab=access").links, "it waits on the product's page, too"
     fields = owner.visit(at).form(at)["fields"]
-    assert fields["until"] == SOON and "The last day counts" in owner.page.text and "it ends at that time" not in owner.page.text
-    assert "The last day counts" in owner.visit(world.at + "?tab=access").text, "where roles are given it is said in the same words"
+    assert fields["until"] == SOON and "The last day of the access. Empty: no end" in owner.page.text and "it ends at that time" not in owner.page.text
+    assert "The last day of the access. Empty: no end" in owner.visit(world.at + "?tab=access").text, "where roles are given it is said in the same words"
     owner.visit(at)
     page = owner.send(at, decision="approve", reason="Welcome")
     assert owner.query() == {"done": "approved"} and "approved" in page.text and "Welcome" in page.text
@@ -111,12 +111,12 @@ def test_somebody_asks_and_who_may_give_it_decides(world):
     assert "approved" in re.search(rf'<a class="whole" href="{at}">(.*?)</a>', home.source, re.S).group(1)
     queryable = home.source.split('id="queryable"')[1].split("</section>")[0]
     assert f'href="{world.at}"' in queryable, "what he may query now is there at once"
-    assert 'id="question"' in home.source and "You may query no product yet" not in home.text
+    assert 'id="question"' in home.source and "You may not query any product yet" not in home.text
     home = owner.visit("/").source
     assert f'href="{world.at}"' in home.split('id="mine"')[1].split("</section>")[0]
     assert 'id="queryable"' not in home and 'id="question"' in home, "what is his own stands there once"
     stranger = browser(world, "stranger").visit("/")
-    assert "You may query no product yet" in stranger.text and 'id="queryable"' not in stranger.source
+    assert "You may not query any product yet" in stranger.text and 'id="queryable"' not in stranger.source
     page = browser(world, "ann").visit(at)
     assert "Welcome" in page.text and not decisions(page)
     assert f"until {said(SOON)}" in owner.visit(world.at + "?tab=access").text
@@ -135,11 +135,11 @@ def test_what_a_decision_comes_to_is_shown_before_it(world):
     assert f"lasts until {said(SOON)}" in page.text and page.form(at)["fields"]["reason"] == "Perhaps."
     assert "it has no end" in owner.send(at, decision="look", until="").text
     page = owner.send(at, 400, decision="look", until="2001-01-01")
-    assert "has to lie ahead" in page.text and decisions(owner.visit(at))[0] == "look"
+    assert "The end must be in the future" in page.text and decisions(owner.visit(at))[0] == "look"
     # By another role than he asked for.
     world.bob.patch(f"{world.path}/users", {"add": [{"email": f"{world.mail('una')}", "role": "editor"}]})
     page = browser(world, "una").visit(at)
-    assert "approved" in page.text and "no longer there" not in page.text and not decisions(page)
+    assert "approved" in page.text and "no longer exists" not in page.text and not decisions(page)
     world.bob.patch(f"{world.path}/users", {"remove": [world.people["una"].id]})
 
 
@@ -151,11 +151,11 @@ def said(day: str) -> str:
 def test_what_is_typed_is_checked_and_kept(world):
     ben = browser(world, "ben")
     for fields, said_ in (
-        ({"reason": "  "}, "Say what you need it for"),
-        ({"reason": "Kept words", "wants": "owner"}, "Say what you need"),
+        ({"reason": "  "}, "Enter what you need it for"),
+        ({"reason": "Kept words", "wants": "owner"}, "Choose what you need"),
         ({"reason": "Kept words", "wants": "rows"}, "Choose the tables"),
-        ({"reason": "Kept words", "until": "2001-01-01"}, "lie ahead"),
-        ({"reason": "Kept words", "until": "soon"}, "has to be a day"),
+        ({"reason": "Kept words", "until": "2001-01-01"}, "must be in the future"),
+        ({"reason": "Kept words", "until": "soon"}, "The end must be a date, such as 2030-12-31"),
         ({"reason": "x" * 2001}, "2000"),
     ):
         ben.visit(world.at + "?tab=access")
@@ -196,7 +196,7 @@ def test_a_rejection_says_why_and_a_decision_stands(world):
 def test_rows_are_asked_of_those_who_hold_them_and_lent_until_a_day(world):
     viewer = browser(world, "viewer")
     page = viewer.visit(world.at + "?tab=access")
-    assert world.wages in page.source and "lent yet" in page.text
+    assert world.wages in page.source and "Share the rows of more tables" in page.text
     at = asks(world, "viewer", wants="rows", asset=world.wages)
     browser(world, "product_owner").visit(at, expect=404)
     holder = browser(world, "table_owner")
@@ -204,17 +204,17 @@ def test_rows_are_asked_of_those_who_hold_them_and_lent_until_a_day(world):
     holder.send(at, decision="approve", until=SOON)
     owner = browser(world, "product_owner")
     assert f"until {said(SOON)}" in owner.visit(world.at + "?tab=assets").text
-    assert "lent the rows of wages" in owner.visit(world.at + "?tab=activity").text
+    assert "shared the rows of wages" in owner.visit(world.at + "?tab=activity").text
     assert f"until {said(SOON)}" in owner.page.text
     # By hand: taken back, and lent until a day.
     admin = browser(world, "admin")
     take = f"{world.at}?tab=assets&take={world.wages}"
     form = {"edit": "rows", "asset": world.wages}
     page = admin.visit(take)
-    assert "Take back the rows of wages" in page.text and f"until {said(SOON)}" in page.text
+    assert "Stop sharing the rows of wages" in page.text and f"until {said(SOON)}" in page.text
     assert "viewer" in page.text and "editor" in page.text, "who loses them"
     # It is no page for who does not hold them.
-    assert "Take back the rows" not in browser(world, "editor").visit(take).text
+    assert "Stop sharing the rows" not in browser(world, "editor").visit(take).text
     admin.send(world.at)
     later = (date.today() + timedelta(days=90)).isoformat()
     page = admin.send(world.at, rows="granted", until=later, **form)
@@ -254,14 +254,14 @@ def test_who_is_given_or_refused_something_is_told_until_he_has_looked(world):
     for elsewhere in ("/", world.at):
         browser(world, "fay").visit(elsewhere)
     assert news(world, "fay") == 0, "what he looks at afterwards makes nothing new again"
-    assert told(world, "fay") == [("product-owner approved that you query Customers", False)]
+    assert told(world, "fay") == [("product-owner approved your request to query Customers", False)]
     fay = world.om.get("/users/name/fay")["id"]
     world.bob.patch(f"{world.path}/users", {"users": [{"userId": fay, "role": "editor"}]})
     assert news(world, "fay") == 1
     assert told(world, "fay")[0] == ("Administrator gave you the role editor on Customers", True)
     world.bob.patch(f"{world.path}/users", {"users": [{"userId": fay, "role": None}]})
     assert news(world, "fay") == 1
-    assert told(world, "fay")[0] == ("Administrator took your role editor on Customers back", True)
+    assert told(world, "fay")[0] == ("Administrator removed your role editor on Customers", True)
     # What one browser was shown, the mark of another person does not hide.
     other = browser(world, "gus")
     other.session.cookies.set("emporion_news", browser(world, "fay").session.cookies["emporion_news"])
@@ -271,7 +271,7 @@ def test_who_is_given_or_refused_something_is_told_until_he_has_looked(world):
     assert news(world, "gus") == 1
     other.session.cookies.set("emporion_news", "x.y")
     assert news(world, "gus") == 1
-    assert told(world, "gus") == [("product-owner rejected that you query Customers", True)]
+    assert told(world, "gus") == [("product-owner rejected your request to query Customers", True)]
     assert told(world, "stranger") == []
 
 
@@ -301,13 +301,13 @@ def test_who_may_not_query_is_told_where_to_ask_and_who_may_by_what(world):
                 assert ("you may query it" in page.text) is may, (who, tab)
                 assert ('class="state good"' in main) is may, (who, tab)
         sample = person.visit("/tables/shop.shop.main.customer?tab=sample")
-        assert REGION not in sample.text and "not open to you" not in sample.text
-        assert ("Its rows you may query" in sample.text) is may
-        assert ("you can ask for access" in sample.text) is not may
+        assert REGION not in sample.text and "You may not see who manages these rows" not in sample.text
+        assert ("You may query its rows" in sample.text) is may
+        assert ("Its rows are shared with products. Ask for access there" in sample.text) is not may
         assert (world.at if may else f"{world.at}?tab=access") in sample.links
     held = browser(world, "product_owner").visit(world.at + "?tab=assets").source
     wages = held.split(">wages<")[1].split("</tr>")[0]
-    assert "held by" in wages and "/people/table-owner" in wages and "Ask for them" in wages
+    assert "managed by" in wages and "/people/table-owner" in wages and "Ask for access" in wages
 
 
 def test_what_was_asked_for_is_not_offered_again(world):
@@ -327,7 +327,7 @@ def test_an_end_within_a_day_is_kept_where_its_day_is_left(world):
     owner = browser(world, "product_owner")
     page = owner.visit(f"/requests/{asked['id']}")
     minute = f"{until.day} {until:%B} {until.year}, 09:15 UTC"
-    assert f"Asked for until {minute}. Where you leave the day as it is" in page.text
+    assert f"Requested until {minute}. If you keep the day" in page.text
     owner.send(f"/requests/{asked['id']}", decision="approve")
     assert f"until {minute}" in owner.visit(world.at + "?tab=access").text
 
@@ -342,7 +342,7 @@ def test_an_end_that_has_come_is_said(world):
     page = browser(world, "ivo").visit(at)
     assert "ended" in page.text and "Ended" in page.text and "approved" not in page.text
     assert re.search(r"\d\d:\d\d UTC", page.text)
-    assert "The time that it was granted for is over" in page.text
+    assert "The role has expired" in page.text
     assert "Your role viewer on Customers has ended" in " ".join(line for line, _ in told(world, "ivo"))
     row = browser(world, "ivo").visit("/requests?which=mine").source.split(at)[1].split("</li>")[0]
     assert "ended" in row and "approved" not in row
@@ -354,7 +354,7 @@ def test_an_end_that_has_come_is_said(world):
     owner = browser(world, "product_owner")
     page = owner.visit(at)
     assert page.form(at)["fields"]["until"] == "" and "has passed" in page.text
-    assert "whose rows are lent to this product, now: customer;" in page.text
+    assert "whose rows are shared with this product: now customer," in page.text
     assert "approved" in owner.send(at, decision="approve").text and queries(world, "ivo")
 
 
@@ -367,16 +367,16 @@ def test_what_is_given_in_name_only_says_so(world):
     world.om.patch(f"/users/{user['id']}", [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}])
     at = asks(world, "jan")
     giver = browser(world, "giver")
-    assert "in name only" in giver.visit(at).text
-    assert "in name only" not in browser(world, "product_owner").visit(at).text
+    assert "without access to rows" in giver.visit(at).text
+    assert "without access to rows" not in browser(world, "product_owner").visit(at).text
     giver.visit(at)
     page = giver.send(at, decision="approve")
-    assert "The role is in name only" in page.text and "The role is in name only" in browser(world, "jan").visit(at).text
+    assert "The role is without access to rows" in page.text and "The role is without access to rows" in browser(world, "jan").visit(at).text
     assert not queries(world, "jan")
     newcomer(world, "kim")
-    assert "in name only" in giver.visit(world.at + "?tab=access").text
+    assert "without access to rows" in giver.visit(world.at + "?tab=access").text
     page = giver.send(world.at + "/roles", who="kim", role="viewer")
-    assert giver.query()["done"] == "given_in_name" and "in name only" in " ".join(page.roles["status"])
+    assert giver.query()["done"] == "given_in_name" and "without access to rows" in " ".join(page.roles["status"])
     assert not queries(world, "kim")
 
 
@@ -385,7 +385,7 @@ def test_what_is_refused_is_told_in_true_words(world):
     lea = browser(world, "lea")
     token = lea.visit("/logout").form("/logout")["fields"]["token"]
     page = lea.ask("POST", at, data={"token": token, "decision": "approve"})
-    assert page.status == 403 and "not yours to decide" in page.text
+    assert page.status == 403 and "You may not decide on this request like this. Others can: they see it on their lists" in page.text
     assert "nobody decides what he has asked for himself" in page.text
     assert "kind." not in page.text and "can give you the right" not in page.text
     page = lea.visit("/admin", expect=403)
@@ -426,7 +426,7 @@ def test_whoever_decides_is_told_of_the_filters_that_stay(world):
     at = asks(world, "filtered", wants="editor", reason="To mend what is written")
     owner = browser(world, "product_owner")
     page = owner.visit(at)
-    assert "Of these tables the role shows only a part" in page.text and "region = 'EU'" in page.text
+    assert "The role shows only some rows of these tables, like the one before. People who can read all rows can remove a filter where roles are given" in page.text and "region = 'EU'" in page.text
     assert "rows where region is “EU”" in page.text
     assert "region = 'EU'" not in browser(world, "filtered").visit(at).text
     rows = {"sql": "SELECT DISTINCT region FROM customer"}

@@ -61,7 +61,7 @@ def test_a_role_is_given_until_a_day(world, owner):
     new(world, "role-fay")
     end = date.today() + timedelta(days=30)
     page = owner.visit(world.at + "?tab=access")
-    assert "whose rows are lent to this product, now: customer" in page.text
+    assert "whose rows are shared with this product: now customer" in page.text
     give(world, owner, who="role-fay", role="viewer", until=end.isoformat())
     assert REGION in rows(world, "role-fay")
     fay = Browser(world.server).sign_in(world.people["role-fay"])
@@ -75,7 +75,7 @@ def test_a_role_is_given_until_a_day(world, owner):
     page = give(world, owner, 409, who="role-fay", role="viewer", until=end.isoformat())
     assert "has that role already without an end" in " ".join(page.roles["alert"])
     page = give(world, owner, 400, who="role-fay", role="admin", until=end.isoformat())
-    assert "An owner has no end" in " ".join(page.roles["alert"])
+    assert "The role owner cannot have an end date. Leave it empty, or give another role" in " ".join(page.roles["alert"])
     assert page.form(world.at + "/roles")["fields"]["until"] == end.isoformat()
     give(world, owner, 400, who="role-fay", role="viewer", until="2001-01-01")
     # Who gives no roles gives none for a time either.
@@ -98,7 +98,7 @@ def test_what_goes_with_a_role_is_shown_before_it_is_taken(world, owner):
     ask = next(link for link in page.links if f"take={user}" in link)
     page = owner.visit(ask)
     assert "Remove the role of filtered" in page.text and "region = 'EU'" in page.text
-    assert "The role viewer, at once." in page.text and "the right to query 1 of" in page.text
+    assert "The role viewer ends at once." in page.text and "the right to query 1 of" in page.text
     assert "filtered" in roles(world), "a look takes nothing"
     # Who gives no roles is shown no conditions of others.
     editor = Browser(world.server).sign_in(world.people["editor"])
@@ -111,7 +111,7 @@ def test_what_goes_with_a_role_is_shown_before_it_is_taken(world, owner):
     stale = owner.visit(f"{world.at}?tab=access&take={eve.id}").form(world.at + "/roles")["fields"]
     give(world, owner, who="role-eve", role="editor")
     page = owner.ask("POST", world.at + "/roles", data=stale, headers={"Origin": owner.base, "Sec-Fetch-Site": "same-origin"})
-    assert page.status == 409 and "have changed meanwhile" in " ".join(page.roles["alert"])
+    assert page.status == 409 and "The roles of this person have changed. Check what will be removed, then remove it" in " ".join(page.roles["alert"])
     assert roles(world)["role-eve"]["role"] == "editor"
     owner.visit(f"{world.at}?tab=access&take={eve.id}")
     owner.send(world.at + "/roles")
@@ -155,9 +155,9 @@ def test_who_gives_roles_asks_the_gate_what_somebody_sees(world, owner):
     answers = dict(re.findall(r'<th scope="row">([^<]+)</th><td>.*?(yes|no)</span></td>', page.source.split('id="simulator"')[1], re.S))
     assert answers["view"] == "yes" and answers["delete"] == "no"
     before_rules = page.source.split('class="simulated"')[1].split("<table")[0]
-    assert "May see it, and query what was lent to it." in before_rules and "<details" in before_rules, "the verdict comes first"
+    assert "Can see it, and query what is shared with it." in before_rules and "<details" in before_rules, "the verdict comes first"
     assert "policy" not in page.source.split('id="simulator"')[1] and "Roles:" not in page.text, "which roles somebody has in the account is told to administrators"
-    assert "Nobody that you may see" in owner.visit(f"{world.at}?tab=access&about=nobody-like-that").roles["alert"][0]
+    assert "No person that you may see is called" in owner.visit(f"{world.at}?tab=access&about=nobody-like-that").roles["alert"][0]
     for who in ("editor", "viewer", "stranger"):
         page = Browser(world.server).sign_in(world.people[who]).ask("GET", f"{world.at}?tab=access&about=viewer")
         assert 'id="simulator"' not in page.source, who
@@ -167,10 +167,10 @@ def test_row_filters_are_told_to_who_may_see_them_alone(world, owner):
     page = owner.visit(world.at + "?tab=access")
     assert "not shown to you" not in page.text and "region = 'EU'" in page.text and "all rows" in page.text
     page = Browser(world.server).sign_in(world.people["viewer"]).visit(world.at + "?tab=access")
-    assert "row filters are not shown to you" in page.text and "region = 'EU'" not in page.text
+    assert "you may not see the row filters" in page.text and "region = 'EU'" not in page.text
     assert page.text.count("all rows") == 1, "it is said of himself, and of nobody else"
     page = Browser(world.server).sign_in(world.people["stranger"]).visit(world.at + "?tab=access")
-    assert "row filters are not shown to you" in page.text and "all rows" not in page.text
+    assert "you may not see the row filters" in page.text and "all rows" not in page.text
 
 
 def test_a_role_that_nobody_had_is_said_to_be_none(world, owner):
@@ -178,7 +178,7 @@ def test_a_role_that_nobody_had_is_said_to_be_none(world, owner):
     assert "stranger" not in before
     page = give(world, owner, take=world.people["stranger"].id)
     assert owner.query()["done"] == "taken"
-    assert "had no role on the product that could be taken away" in " ".join(page.roles["status"])
+    assert "This person had no role on the product that could be removed" in " ".join(page.roles["status"])
     assert roles(world) == before
 
 
@@ -188,7 +188,7 @@ def test_somebody_is_left_who_answers_for_it(world, owner):
     for user in others:
         give(world, owner, take=user["userId"])
     page = give(world, owner, 409, take=last["userId"])
-    assert "name another owner first" in page.roles["alert"][0]
+    assert "This is the last owner of the product. Name another owner first" in page.roles["alert"][0]
     assert [user["name"] for user in roles(world).values() if user["role"] == "admin"] == [last["name"]]
 
 

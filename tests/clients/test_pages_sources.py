@@ -181,7 +181,7 @@ def test_what_failed_is_said_with_the_step_at_which_it_did(browser, postgres, fr
     said, steps = tried(host="db.invalid")
     assert steps == ["done", "done", "failed", "not tried", "not tried"] and "name of the host" in said
     said, steps = tried(password=SECRET)
-    assert steps == ["done", "done", "done", "failed", "not tried"] and "user and the password" in said
+    assert steps == ["done", "done", "done", "failed", "not tried"] and "Check the user, the password" in said
     said, steps = tried(host="localhost.localdomain.invalid", sslMode="verify-full")
     assert steps[2] == "failed"
     with silent() as (port, taken):
@@ -221,7 +221,7 @@ def test_a_failed_run_says_why_and_a_brake_asks_before_it_lets_go(browser, files
     browser.visit(f"/services/{name}?tab=runs")
     browser.send(f"/services/{name}/runs")
     text = over(browser)
-    assert "7 of 8 tables are no longer in the source" in text and "more often a mistake" in text
+    assert "7 of 8 tables are no longer in the source" in text and "So many deletions at once are usually a mistake. Check the source. If they are right, let them go" in text
     browser.send(f"/services/{name}/runs")
     assert "succeeded" in over(browser) and "7" in browser.page.text
     file.unlink()
@@ -244,7 +244,7 @@ def test_a_run_is_stopped_and_one_that_the_server_left_is_interrupted(browser, h
         assert "already" in "".join(browser.send(f"/services/{name}/runs", expect=409).roles["alert"])
         browser.visit(first)
         page = browser.send(f"{first}/stop")
-        assert browser.path == first and "stopped by somebody" in page.text
+        assert browser.path == first and "stopped by a person" in page.text
         browser.visit(f"/services/{name}?tab=runs")
         browser.send(f"/services/{name}/runs")
         second = browser.path
@@ -253,7 +253,7 @@ def test_a_run_is_stopped_and_one_that_the_server_left_is_interrupted(browser, h
         house.start()
         page = browser.visit(second)
         assert "interrupted" in page.text and 'http-equiv="refresh"' not in page.source and "Stop" not in page.words
-        assert "stopped by somebody" in browser.visit(first).text
+        assert "stopped by a person" in browser.visit(first).text
         page = browser.visit(f"/services/{name}?tab=runs")
         assert "interrupted" in page.text and "stopped" in page.text
 
@@ -319,7 +319,7 @@ def test_an_owner_through_a_team_ingests_and_another_steward_names_no_file(house
         # A run belongs to its source.
         assert walker.visit(f"/services/{name}/runs/{run.rsplit('/', 1)[1]}", expect=404).roles["alert"]
         walker.visit(run)
-        assert "stopped by somebody" in walker.send(f"{run}/stop").text
+        assert "stopped by a person" in walker.send(f"{run}/stop").text
     steward = house.new_user(fresh_name("steward"))
     role = om_house.by_name("roles", "DataSteward")
     om_house.patch(f"/users/{steward.id}", [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}])
@@ -348,7 +348,7 @@ def test_runs_of_other_programs_stand_beside(browser, om_house, house, fresh_nam
     status = {"runId": "r", "pipelineState": "partialSuccess", "startDate": began, "timestamp": began, "endDate": began + 5_000}
     om_house.call("PUT", f"/services/ingestionPipelines/{pipeline['fullyQualifiedName']}/pipelineStatus", status, expect=201)
     text = browser.visit(f"/services/{name}?tab=runs").text
-    assert pipeline["name"] in text and "some things were refused" in text and "5.0 s" in text
+    assert pipeline["name"] in text and "ended; some changes were refused" in text and "5.0 s" in text
 
 
 def row(page, name: str) -> str:
@@ -370,7 +370,7 @@ def test_the_list_says_how_fresh_sources_are_and_the_administration_which_are_no
     large(file, 1)
     add(browser, "sqlite", service=name, path="dated")
     viewer, mate = (Browser(house).sign_in(who) for who in (house.new_user(fresh_name("viewer")), team_mate))
-    assert "no run is known" in listed(browser, name) and troubled not in browser.visit("/admin").links
+    assert "no run yet" in listed(browser, name) and troubled not in browser.visit("/admin").links
     browser.visit(f"/services/{name}?tab=runs")
     browser.send(f"/services/{name}/runs")
     over(browser)
@@ -393,11 +393,11 @@ def test_the_list_says_how_fresh_sources_are_and_the_administration_which_are_no
         assert "failed" in listed(who, name) and "succeeded" not in listed(who, name)
     om_house.post("/services/pipelineServices", {"name": fresh_name("flows"), "serviceType": "Airflow"})
     page = browser.visit("/admin")
-    counted = re.search(r"Need a look: \d+ of (\d+ sources?)\.", page.text).group(1)
+    counted = re.search(r"\d+ of (\d+ sources?) need attention\.", page.text).group(1)
     assert troubled in page.links and counted in browser.visit("/sources").text, "both count the same sources"
     assert viewer.ask("GET", "/admin").status == mate.ask("GET", "/admin").status == 403
     abroad = Browser(house).sign_in(by_mail(house.new_account("faraway"), "faraway"))
-    assert "Need a look: 0 of 0 sources." in abroad.visit("/admin").text and name not in abroad.page.source
+    assert "0 of 0 sources need attention." in abroad.visit("/admin").text and name not in abroad.page.source
     assert name not in abroad.visit("/sources").source
     # What other programs read of it counts as well, and what goes on is for those who may ingest it.
     large(file, 1)
@@ -422,7 +422,7 @@ def test_the_list_says_how_fresh_sources_are_and_the_administration_which_are_no
         assert "running" in listed(browser, stuck) and "running" not in listed(viewer, stuck)
         browser.visit(run)
         browser.send(f"{run}/stop")
-    assert "stopped by somebody" in listed(browser, stuck) and "stopped by somebody" in listed(viewer, stuck)
+    assert "stopped by a person" in listed(browser, stuck) and "stopped by a person" in listed(viewer, stuck)
 
 
 def test_an_empty_catalogue_leads_to_the_form(tmp_path):

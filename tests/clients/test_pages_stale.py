@@ -10,7 +10,7 @@ from pages_door import Browser
 from tables_world import person
 
 TYPED = "Typed for an hour,\nand for this one."
-ANOTHER = "Another one has this name now"
+ANOTHER = "This name now belongs to something else"
 #: Forms of a product: where each is opened, where it is sent below the product, and what is typed.
 FORMS = {
     "description": ("?edit=description", "", {"description": TYPED}),
@@ -85,7 +85,7 @@ def test_what_was_renamed_gets_what_was_typed_for_it(om, bobsled, owner, somebod
     new = make(om, domain, name, ref) if is_followed else None
     page = owning.send(at(old) + below, expect=409 if is_followed else 404, **typed)
     assert (ANOTHER in page.text) == is_followed
-    assert f"is called {renamed['fullyQualifiedName']} now" in page.text and is_shown(typed, page) and at(renamed) in page.links
+    assert f"is now called {renamed['fullyQualifiedName']}" in page.text and is_shown(typed, page) and at(renamed) in page.links
     assert description(om, old) == "As it was made.", "it is sent there by a step of its own"
     owning.send(at(renamed) + below)
     assert owning.path == at(renamed)
@@ -153,7 +153,7 @@ def test_neither_secrets_nor_what_another_site_sends_is_shown(browser):
     here = {"Origin": browser.base, "Sec-Fetch-Site": "same-origin"}
     page = browser.ask("POST", "/services/no-such-service/connection", data=sent, headers=here)
     assert page.status == 404 and "db.invalid" in page.text and "s3cret-typed" not in page.source
-    assert "A password or another secret was typed, too" in page.text
+    assert "You also typed a password or another secret. Secrets are not kept: open the form and type it again" in page.text
     for headers in ({"Origin": "https://evil.example"}, here | {"Sec-Fetch-Site": "cross-site"}):
         page = browser.ask("POST", "/services/no-such-service/connection", data=sent, headers=headers)
         assert page.status == 403 and "db.invalid" not in page.source

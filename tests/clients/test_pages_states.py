@@ -59,12 +59,12 @@ def test_loans_that_outlived_their_giver(chromium, world, admin):
         admin.look(f"outlived loan {what}")
     with person(chromium, world, "table_owner") as holder:
         holder.open("/")
-        assert "Loans to take over" in holder.page.locator("main").inner_text()
+        assert "Shares to review" in holder.page.locator("main").inner_text()
         holder.look("outlived loan on the first page")
         holder.open(AT + "?tab=access")
         holder.look("outlived loan to a hidden product")
         with holder.page.expect_navigation():
-            holder.page.get_by_role("link", name="Take rows back").first.click()
+            holder.page.get_by_role("link", name="Stop sharing").first.click()
         holder.look("before a loan is taken back on a table")
 
 
@@ -81,12 +81,12 @@ def test_the_step_before_something_goes(world, admin):
         admin.open(path)
         change()
         admin.send("Save")
-        assert admin.page.get_by_role("heading", name="What goes").is_visible(), what
+        assert admin.page.get_by_role("heading", name="What will be deleted").is_visible(), what
         admin.look(f"before {what}")
     source = world.om.get(f"/dataProducts/{world.product}/assets?limit=10")["data"][0]["id"]
     owner, editor = (world.people[who].id for who in ("product_owner", "editor"))
     for what, path in (
-        ("rows are taken back", f"{world.product_at}?tab=assets&take={source}"),
+        ("The rows are no longer shared", f"{world.product_at}?tab=assets&take={source}"),
         ("a role goes", f"{world.product_at}?tab=access&take={editor}"),
         ("the only owner would go", f"{world.product_at}?tab=access&take={owner}"),
         ("somebody is kept out", "/admin/users?ask=disable&user=viewer"),
@@ -132,14 +132,14 @@ def conflicts(world, admin, number: int):
     query = made["verifiedQuery"]
     theirs = {"question": f"How many are there, {number}?", "sql": query["sql"]}
     of(f"{world.product_at}?tab=model&verified={query['id']}",
-       lambda: bob.post(f"{world.path}/verified-queries/{query['id']}", theirs), "#question", "Mine?", "Keep as a draft")  # fmt: skip
+       lambda: bob.post(f"{world.path}/verified-queries/{query['id']}", theirs), "#question", "Mine?", "Save as draft")  # fmt: skip
     yield "a verified query was changed meanwhile"
 
     def remade() -> None:
         content = admin.page.input_value("#content").replace('"sketch', f'"sketch {number} ', 1)
         bob.patch(f"{world.path}/semantic-models/{world.model}", {"content": content})
 
-    of(f"{world.product_at}?tab=model&model={world.model}", remade, "#content", "semantic_model: []", "Keep as a draft")
+    of(f"{world.product_at}?tab=model&model={world.model}", remade, "#content", "semantic_model: []", "Save as draft")
     yield "a model was changed meanwhile"
     who = world.people["viewer"].id
     update = {"update": [{"userId": who, "rowFilters": {"customer": f"id > {number}"}}]}
@@ -155,10 +155,10 @@ def test_what_somebody_else_has_changed_meanwhile(world, admin):
 
 def test_what_is_refused(chromium, world, admin):
     admin.open("/products/Twice", 404)
-    assert "Several bear this name" in admin.page.locator("h1").inner_text()
+    assert "Several have this name" in admin.page.locator("h1").inner_text()
     admin.look("several bear this name")
     admin.open("/nothing/at-all", 404)
-    admin.look("no such page")
+    admin.look("Page not found")
     admin.open(world.at["past"] + "?edit=restore&version=x", 400)
     admin.look("malformed")
     admin.open("/search?q=kind:planet", 400)
@@ -175,7 +175,7 @@ def test_what_is_refused(chromium, world, admin):
     admin.page.fill("#title", "x")
     admin.page.fill("#query", "x")
     admin.send("Save", 405)
-    admin.look("takes no form")
+    admin.look("This page does not accept forms")
     admin.open("/searches")
     admin.page.fill("#title", "x")
     admin.page.fill("#query", "kind:(")
@@ -252,7 +252,7 @@ def test_what_is_told_of_the_past(world, admin):
     gone = world.om.post("/dataProducts", {"name": "Gone", "description": "d", "domains": ["Here"]})
     world.om.delete(f"/dataProducts/{gone['id']}")
     admin.open(f"/products?deleted={gone['id']}")
-    assert admin.page.get_by_role("button", name="Bring it back").is_visible()
+    assert admin.page.get_by_role("button", name="Restore").is_visible()
     admin.look("a product to be brought back")
 
 

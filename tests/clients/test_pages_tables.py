@@ -18,7 +18,7 @@ def test_queries_of_a_table_with_who_ran_them_and_when(browser, om, make_table, 
     om.put(f"/queries/{made['id']}/vote", {"updatedVoteType": "votedUp"})
     ask_for(om, other, "SELECT elsewhere FROM depots")
     page = browser.visit(at(table, "tab=queries"))
-    for said in ("1 query", "Whose parcel", "WHERE id = 7", member.name, "nightly job", "1.3 s", "1 found it good", other["name"]):
+    for said in ("1 query", "Whose parcel", "WHERE id = 7", member.name, "nightly job", "1.3 s", "1 liked it", other["name"]):
         assert said in page.text, said
     assert "elsewhere" not in page.source and at(other) in page.links
     assert f"/people/{member.name}" in page.links
@@ -73,7 +73,7 @@ def test_queries_are_for_those_who_see_them_and_values_for_those_who_hold_the_ro
         seen, _ = person(server, om, fresh_name("onlooker"))
         page = seen.visit(at(table, "tab=queries" + query))
         assert "by mail" in page.text and "WHERE mail = ?" in page.text and "nemo" not in page.source
-        assert "Values in queries are values of rows" in page.text
+        assert "Queries can hold values of rows. Where you see ?, such a value is hidden. The people who manage the rows of the source can see it" in page.text
     # The table and not the query: no word of it, no number.
     unasked, ref = person(server, om, fresh_name("unasked"))
     forbid(om, ref, fresh_name("NoQueries"), "query")
@@ -247,7 +247,7 @@ def test_columns_lead_to_those_they_are_made_of_and_go_into(browser, server, om,
     page = browser.visit(at(table))
     for link in (place(before, "id"), place(before, "mail"), place(hidden, "mail"), place(after, "mail"), place(nested, inner)):
         assert link in page.links, link
-    assert f"{before['name']}.id" in page.text and page.text.count("Made from") == 2 and page.text.count("Goes into") == 1
+    assert f"{before['name']}.id" in page.text and page.text.count("Upstream") == 2 and page.text.count("Downstream") == 1
     for other, column in ((before, "id"), (after, "mail"), (nested, inner)):
         assert f'id="column-{column}"' in browser.visit(at(other)).source
         assert place(table, "id") in browser.page.links
@@ -261,7 +261,7 @@ def test_columns_lead_to_those_they_are_made_of_and_go_into(browser, server, om,
         page = seen.visit(at(table, query))
         assert place(before, "id") in page.links and place(after, "mail") in page.links
         assert hidden["name"] not in page.source and hidden["id"] not in page.source
-    assert page.source.count("Made from") == 1
+    assert page.source.count("Upstream") == 1
     # However many there are, a few are named with the column and all of them on the tab.
     for number in range(6):
         flows(om, table, make_table(f"Many{number}"), ("mail", "id"))
@@ -279,7 +279,7 @@ def test_a_term_leads_to_the_columns_that_bear_it(browser, om, make_table, fresh
     describe(om, whole, "/tags", [label])
     page = browser.visit(f"/terms/{quote(term, safe='')}")
     assert f"{at(table)}#column-mail" in page.links and at(whole) in page.links
-    assert "the whole of it" in page.text and f"{at(whole)}#" not in page.source
+    assert "all of it" in page.text and f"{at(whole)}#" not in page.source
 
 
 def test_what_bears_a_term_is_found_behind_all_that_is_hidden(server, browser, om, make_table, fresh_name):
@@ -300,10 +300,10 @@ def test_what_bears_a_term_is_found_behind_all_that_is_hidden(server, browser, o
     until_found(server)
     page = onlooker.visit(address + "?at_least=1000000000")
     assert all(at(table) in page.links for table in tables) and "Hidden0" not in page.source
-    assert "used 3 times" in page.text and "stand here" not in page.text
+    assert "used 3 times" in page.text and "are shown" not in page.text
     assert "used 3 times" in (listed := onlooker.visit(f"/glossary/{glossary}?at_least=1000000000").text) and "used once" in listed
     all_of_it = browser.visit(address + "?at_least=1000000000")
-    assert "used 208 times" in all_of_it.text and "100 of them stand here" in all_of_it.text
+    assert "used 208 times" in all_of_it.text and "100 are shown" in all_of_it.text
     rest = next(link for link in all_of_it.links if link.startswith("/search?q=term"))
     assert "208 results" in browser.visit(rest).text
     assert "used once" in browser.visit(f"/terms/{quote(other, safe='')}").text
@@ -339,23 +339,23 @@ def test_a_table_says_how_people_get_to_its_rows(server, browser, om, bobsled, m
         page = browser.visit(at(one))
         assert "Give somebody access" in page.text and at(one, "tab=access") in page.links
     page = browser.visit(at(table, "tab=access"))
-    assert page.form(f"{product['at']}/roles") and f"{product['at']}?tab=access#others" in page.links and "You hold its rows" in page.text
+    assert page.form(f"{product['at']}/roles") and f"{product['at']}?tab=access#others" in page.links and "You manage its rows" in page.text
     page = browser.visit(at(loose, "tab=access"))
-    assert "You hold its rows" in page.text and not [form for form in page.forms if form["action"].endswith("/roles")]
+    assert "You manage its rows" in page.text and not [form for form in page.forms if form["action"].endswith("/roles")]
     # Who may not is led to where he asks, or told whom.
     reader, ref = person(server, om, fresh_name("asks"))
     page = reader.visit(at(table))
     assert "Give somebody" not in page.text
     access = reader.visit(at(table, "tab=access"))
-    assert "You hold" not in access.text and not [form for form in access.forms if form["fields"].get("role") or form["fields"].get("loan")]
-    assert "where you can ask for access" in page.text and f"{product['at']}?tab=access" in page.links
+    assert "You manage" not in access.text and not [form for form in access.forms if form["fields"].get("role") or form["fields"].get("loan")]
+    assert "Its rows are shared with products. Ask for access there" in page.text and f"{product['at']}?tab=access" in page.links
     owner, own = person(server, om, fresh_name("owns"))
     om.patch(f"/tables/{loose['id']}", [{"op": "add", "path": "/owners", "value": [own]}])
     page = reader.visit(at(loose))
     name = om.get(f"/users/{own['id']}")["name"]
-    assert "Ask those who answer for it" in page.text and f"/people/{name}" in page.links
+    assert "Ask its owners" in page.text and f"/people/{name}" in page.links
     assert "Give somebody access" in owner.visit(at(loose)).text and "Give somebody" not in owner.visit(at(table)).text
-    assert "You hold its rows" in owner.visit(at(loose, "tab=access")).text
+    assert "You manage its rows" in owner.visit(at(loose, "tab=access")).text
     # Whoever may query it already reads that; of a product that is hidden from him nobody is told.
     role = {"add": [{"userId": ref["id"], "role": "viewer"}]}
     bobsled.patch(f"/data-products/{product['id']}/users", role)
@@ -364,7 +364,7 @@ def test_a_table_says_how_people_get_to_its_rows(server, browser, om, bobsled, m
     stranger, other = person(server, om, fresh_name("sees-no-products"))
     forbid(om, other, fresh_name("NoProductsAtAll"), "dataProduct")
     page = stranger.visit(at(table))
-    assert product["name"] not in page.source and "Ask those who answer for it" in page.text
+    assert product["name"] not in page.source and "Ask its owners" in page.text
 
 
 def test_a_pipeline_shows_its_runs_and_what_it_makes(server, browser, om, make_table, fresh_name):
@@ -375,7 +375,7 @@ def test_a_pipeline_shows_its_runs_and_what_it_makes(server, browser, om, make_t
                                       "tasks": [{"name": "extract"}, {"name": "write"}]})  # fmt: skip
     address = f"/pipelines/{quote(pipeline['fullyQualifiedName'], safe='')}"
     page = browser.visit(address)
-    assert "How its runs went is not known" in page.text and "/status" in page.text, "and how to make it known"
+    assert "No runs are known. The program that runs it can report each run at PUT /api/v1/pipelines/" in page.text and "/status" in page.text, "and how to make it known"
     path = f"/pipelines/{quote(pipeline['fullyQualifiedName'], safe='')}/status"
     for day in range(25):
         began = FIRST + day * DAY
@@ -385,7 +385,7 @@ def test_a_pipeline_shows_its_runs_and_what_it_makes(server, browser, om, make_t
         run = {"timestamp": began, "executionStatus": how, "taskStatus": [task, last] if how == "Failed" else []}
         om.call("PUT", path, run, expect=200)
     page = browser.visit(address)
-    for said in ("failed", "2 min 5 s", "extract succeeded 1 min 1 s", "skipped", "none were told of", "not known"):
+    for said in ("failed", "2 min 5 s", "extract succeeded 1 min 1 s", "skipped", "none reported", "not known"):
         assert said in page.text, said
     assert "<script>alert(1)" not in page.source and "\u202e" not in page.source
     assert page.text.count("succeeded") == 18 + 1, "twenty runs are on a page"
@@ -402,7 +402,7 @@ def test_a_pipeline_shows_its_runs_and_what_it_makes(server, browser, om, make_t
     page = browser.visit(f"{address}?tab=lineage")
     for one in (origin, hidden, result, after):
         assert at(one) in page.links, one["name"]
-    made_from, goes_into = page.text.split("Goes into")
+    made_from, goes_into = page.text.split("Downstream")
     assert origin["name"] in made_from and result["name"] in goes_into and after["name"] in goes_into
     assert browser.session.get(browser.base + address + "/lineage.svg", timeout=30).text.count("<title>") >= 6
     # Who does not see an origin, learns nothing of it here.
@@ -439,7 +439,7 @@ def test_a_table_says_what_it_is_joined_with_and_how_often(browser, server, om, 
     page = browser.visit(at(table))
     shown = page.text[page.text.index("Joined with") :]
     assert "over 30 days" in shown and "id = mail" in shown and "2,000" in shown and "1,234" in shown
-    assert "which columns is not known" in shown and gone["name"] not in page.source and "nowhere" not in page.source
+    assert "columns not known" in shown and gone["name"] not in page.source and "nowhere" not in page.source
     assert shown.index("2,000") < shown.index("1,234") < shown.index(other["name"]), "the most frequent first"
     assert at(other) in page.links and f"{at(other)}#column-mail" in page.links and f"{at(table)}#column-id" in page.links
     assert [given.get("type") for tag, given in page.tags if tag == "script"] == ["module"] and "\u202e" not in page.source

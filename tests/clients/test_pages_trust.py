@@ -42,7 +42,7 @@ def test_what_is_not_known_is_said_to_be_so_with_who_could_tell(browser, made):
     told = strip(page)
     for name in ("Freshness", "Quality", "Usage"):
         assert told[name] == ("Not known", "plain", f"{address}?tab=assets"), name
-    for how in ("a pipeline or a profiler of its tables", "a profiler has looked", "queries of its tables are counted"):
+    for how in ("a run of a pipeline or profiler of its tables", "Shown after a profiler has run on its tables", "queries of its tables are counted"):
         assert how in page.text
     assert told["Described"][:2] == ("0 of 6", "fair"), "two tables and their four columns"
     assert told["Contract"][0] == "Not known", "it promises nothing"
@@ -72,12 +72,12 @@ def test_a_promise_is_held_against_the_runs_that_make_the_data(server, om, make_
 
     ran(190, "Successful")
     said, mood, link = strip(owner.visit(address))["Contract"]
-    assert said.startswith("broken: last made ") and (mood, link) == ("bad", place)
+    assert said.startswith("broken: last updated") and (mood, link) == ("bad", place)
     home = owner.visit("/").text
-    assert "Broken contracts" in home and "broken: last made " in home
+    assert "Broken contracts" in home and "broken: last updated" in home
     ran(130, "Failed")
     said, mood, _ = strip(owner.visit(address))["Contract"]
-    assert said.startswith("broken: the last run, ") and said.endswith(", failed") and mood == "bad", "what failed made nothing"
+    assert said.startswith("broken: the last run failed") and mood == "bad", "what failed made nothing"
     ran(60, "Failed")
     assert strip(owner.visit(address))["Contract"][1] == "plain", "the run before it may have been in time"
     assert "Broken contracts" not in owner.visit("/").text

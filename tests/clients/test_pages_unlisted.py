@@ -113,7 +113,7 @@ def test_a_query_of_nothing_that_he_sees_is_a_page_without_its_text(server, worl
     for asked in (leads, f"/queries/{query['id']}", f"{leads}?tab=activity", f"{leads}?edit=description"):
         page = blind.visit(asked)
         assert blind.path == at("queries", query["fullyQualifiedName"]), "not that of its source"
-        assert query["name"] in page.text and "none that you may see" in page.text
+        assert query["name"] in page.text and "A query is shown with the tables that it uses. You may see none of them, so its text is not shown" in page.text
         assert "SELECT" not in page.source and table["name"] not in page.source and table["id"] not in page.source
 
 
@@ -125,11 +125,11 @@ def test_the_text_of_a_query_of_no_table_is_for_who_sees_its_values(server, admi
     leads = at("queries", query["fullyQualifiedName"])
     for whose in (browser, owner):
         page = whose.visit(leads)
-        assert "No table is known" in page.text and "SELECT 'secret' AS told" in page.text
-        assert "none that you may see" not in page.text and "you see ?" not in page.text
+        assert "No table that it uses is known" in page.text and "SELECT 'secret' AS told" in page.text
+        assert "A query is shown with the tables that it uses. You may see none of them, so its text is not shown" not in page.text and "you see ?" not in page.text
     page = plain.visit(leads)
-    assert query["name"] in page.text and "none that you may see" in page.text
-    assert "SELECT" not in page.source and "secret" not in page.source and "No table is known" not in page.text
+    assert query["name"] in page.text and "A query is shown with the tables that it uses. You may see none of them, so its text is not shown" in page.text
+    assert "SELECT" not in page.source and "secret" not in page.source and "No table that it uses is known" not in page.text
 
 
 @pytest.mark.parametrize(("services", "kind", "of"), [("databaseServices", "databaseService", "Mysql"), ("pipelineServices", "pipelineService", "Airflow")])

@@ -76,14 +76,14 @@ def test_rows_wait_for_who_owns_the_product_and_holds_them(world):
     # He owns the product, and no row.
     assert world.waiting("product_owner") == {}
     world.own("tables", world.wages, [reference(world.om.get("/users/name/product-owner"), "user")])
-    assert world.waiting("product_owner")[tab] == "Customers the rows of 1 table are not lent to it"
+    assert world.waiting("product_owner")[tab] == "Customers the rows of 1 table are not shared with it"
     # Through a team he owns the product and the rows of both; who owns a table and no product has nothing to lend.
     owners = world.om.get(f"/dataProducts/{world.product}", fields="owners")["owners"]
     world.own("tables", world.wages, world.crews)
     world.own("dataProducts", world.product, world.crews)
-    assert world.waiting("ann")[tab] == "Customers the rows of 2 tables are not lent to it"
+    assert world.waiting("ann")[tab] == "Customers the rows of 2 tables are not shared with it"
     german = world.waiting("ann", **{"Accept-Language": "de"})
-    assert german[tab] == "Customers die Zeilen von 2 Tabellen sind nicht an das Produkt verliehen"
+    assert german[tab] == "Customers die Zeilen von 2 Tabellen sind nicht für das Produkt freigegeben"
     for who in (*OTHERS, "table_owner", "admin"):
         assert world.waiting(who) == {}, who
     ann = world.browser("ann")
@@ -102,10 +102,10 @@ def test_a_live_query_that_does_not_run_any_more_waits(world):
     world.bob.post(f"{world.path}/verified-queries", query)
     assert tab not in world.waiting("product_owner")
     world.om.delete(f"/tables/{world.wages}")
-    assert world.waiting("product_owner")[tab] == "Customers 1 verified query does not run any more"
+    assert world.waiting("product_owner")[tab] == "Customers 1 verified query no longer runs"
     german = world.waiting("product_owner", **{"Accept-Language": "de"})
     assert german[tab] == "Customers 1 geprüfte Abfrage läuft nicht mehr"
-    assert "does not run any more" in world.browser("product_owner").visit(tab).text
+    assert "no longer runs" in world.browser("product_owner").visit(tab).text
     for who in (*OTHERS, "table_owner", "ann"):
         assert tab not in world.waiting(who), who
     world.om.put("/tables/restore", {"id": world.wages})

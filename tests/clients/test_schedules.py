@@ -156,10 +156,10 @@ def test_a_missed_time_is_made_up_for_once_and_with_the_rights_of_that_moment(ho
     for name in ("left", "gone"):
         assert said[name]["next"] is None and said[name]["stopped"]["why"] == said[name]["last"]["error"]
         page = house.runs(name)
-        assert "Stopped" in page and "lets it be read in his own name" in page and "next on" not in page
+        assert "Stopped" in page and "Whoever sets it again has it read in their own name" in page and "next on" not in page
     assert said["stays"]["stopped"] is None
     home = house.browser.visit("/")
-    assert home.text.count("is not read at its times any more") == 2, "which waits for who may say others"
+    assert home.text.count("is not read on schedule any more") == 2, "which waits for who may say others"
     assert {f"/services/{name}?tab=runs" for name in ("left", "gone")} <= set(home.links)
     listed, run = house.browser.visit("/sources"), house.browser.visit("/admin")
     assert listed.text.count("its schedule stopped") == run.text.count("its schedule stopped") == 2

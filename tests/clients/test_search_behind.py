@@ -98,9 +98,9 @@ def test_a_door_that_is_behind_says_so_in_its_words(own, fresh_name):
     assert "may be missing" not in page(f"/search/suggest?q={name}"), "he has changed nothing yet"
     browser.visit(f"/products/default.{name}3?edit=description")
     browser.send(f"/products/default.{name}3", description="changed")
-    assert "What you changed last may be missing yet." in page(f"/search/suggest?q={name}")
+    assert "Your latest changes may be missing." in page(f"/search/suggest?q={name}")
     for path in ("/products", "/people", "/admin/users", "/admin/tokens"):
-        assert "What you changed last may be missing yet." in page(f"{path}?q={name}"), path
+        assert "Your latest changes may be missing." in page(f"{path}?q={name}"), path
         assert "may be missing" not in page(path), path
     assert f"{name}0" in page(f"/products?q={name}")
     page("/")

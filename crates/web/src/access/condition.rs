@@ -268,6 +268,6 @@ mod tests {
         let several = of_metric("orders.region = 'EU' AND customers.region = 'US'");
         assert!(!several.contains("rows where"), "whose region is which, words would not say: {several}");
         let yours = Condition::yours(texts("en"), "orders", "region = 'EU'").to_string();
-        assert!(yours.contains(">Of orders you see only rows where region is “EU”.</span>"), "{yours}");
+        assert!(yours.contains(">You see only those rows of orders where region is “EU”.</span>"), "{yours}");
     }
 }

@@ -309,13 +309,13 @@ mod tests {
         };
         assert_eq!(
             said(true, Some(true), [false, true]),
-            "May see it, and query what was lent to it. May also: give roles."
+            "Can see it, and query what is shared with it. Can also: give roles."
         );
         assert_eq!(
             said(true, Some(false), [false; 2]),
-            "May see it, but query none of its rows. May do nothing else with it."
+            "Can see it, but not query its rows. Can do nothing else with it."
         );
-        assert_eq!(said(true, None, [true; 2]), "May see it. May do everything else with it, too.");
-        assert_eq!(said(false, Some(true), [true; 2]), "May not see it, and so do nothing with it.");
+        assert_eq!(said(true, None, [true; 2]), "Can see it. Can do everything else with it, too.");
+        assert_eq!(said(false, Some(true), [true; 2]), "Cannot see it, so cannot do anything with it.");
     }
 }

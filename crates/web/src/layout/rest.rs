@@ -118,12 +118,12 @@ mod tests {
         };
         assert_eq!(said(0, 7, Count::of(7)), None);
         let first = said(0, 5, Count::of(7)).expect("there is more");
-        assert!(first.contains("5 of 7 are shown.") && first.contains("from=5\">The next ones"), "{first}");
+        assert!(first.contains("5 of 7 are shown.") && first.contains("from=5\">Next page"), "{first}");
         let last = said(5, 2, Count::of(7)).expect("it is a part");
-        assert!(last.contains("from=0\">The first ones"), "{last}");
+        assert!(last.contains("from=0\">First page"), "{last}");
         let uncounted = said(0, 5, Count { number: 7, is_exact: false }).expect("there is more");
         assert!(uncounted.contains("5 are shown; there are more."), "{uncounted}");
-        for (shown, told) in [(7, "7 are shown; there are more."), (0, "There may be more that is not shown.")] {
+        for (shown, told) in [(7, "7 are shown; there are more."), (0, "There may be more that are not shown.")] {
             let hidden = said(0, shown, Count { number: shown as u64, is_exact: false }).expect("there can be more");
             assert!(hidden.contains(told) && !hidden.contains("href"), "{hidden}");
         }

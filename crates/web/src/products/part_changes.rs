@@ -220,7 +220,7 @@ mod tests {
         let checked = json!({"status": "ok", "verified_at": 1, "verified_by": "x"});
         assert_eq!(of(old(), with(checked)), ["verified query “Revenue?”: checked again"]);
         let other = json!({"verified_at": 1, "use_as_onboarding_question": true});
-        assert_eq!(of(old(), with(other)), ["verified query “Revenue?”: changed details that are not listed here"]);
+        assert_eq!(of(old(), with(other)), ["verified query “Revenue?”: changed other details"]);
     }
 
     #[test]
@@ -283,10 +283,10 @@ mod tests {
         let [old, new] = [json!(["a"]), json!(["b"])].map(|samples| model(json!({}), sampled(samples)));
         assert!(of(Some(old.clone()), new).is_empty());
         let vouched = model(json!({"vouched": [{"table": "t", "column": "c"}]}), sampled(json!(["c"])));
-        let said = "semantic model “shop”: changed which columns are said to tell of nobody";
+        let said = "semantic model “shop”: changed which columns are marked as not personal";
         assert_eq!(of(Some(old.clone()), vouched), [said]);
         let format = model(json!({"source_format": "cube"}), sampled(json!(["c"])));
-        assert_eq!(of(Some(old), format), ["semantic model “shop”: changed details that are not listed here"]);
+        assert_eq!(of(Some(old), format), ["semantic model “shop”: changed other details"]);
     }
 
     #[test]

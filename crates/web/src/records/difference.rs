@@ -305,7 +305,7 @@ mod tests {
         assert_eq!(
             said(old.clone(), json!({"data_freshness": 60, "response_time": 200, "tier": "GOLD"})),
             [
-                "took from the contract: Available 99.5 %",
+                "removed from the contract: Available 99.5 %",
                 "changed the contract: Data no older than 2 days → 1 hour",
                 "added to the contract: Answers within 200 ms",
             ]

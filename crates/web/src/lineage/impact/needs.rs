@@ -137,8 +137,8 @@ mod tests {
         let other = product("other", vec![part("count.metrics", "owed", &[2])]);
         let needs = by_column(english(), &["id", "state", "amount"], &[shop, other], false);
         assert_eq!(needs.keys().map(String::as_str).collect::<BTreeSet<_>>(), BTreeSet::from(["amount", "id"]));
-        assert_eq!(needs["id"].said, "Needed by 1 field, 1 metric");
-        assert_eq!(needs["amount"].said, "Needed by 2 metrics");
+        assert_eq!(needs["id"].said, "Used by 1 field, 1 metric");
+        assert_eq!(needs["amount"].said, "Used by 2 metrics");
         let told = |column: &str| needs[column].read.iter().map(ToString::to_string).collect::<Vec<_>>();
         let of_id = told("id");
         assert!(of_id.len() == 1 && of_id[0].contains("orders.amount") && of_id[0].contains("/m#sales"), "{of_id:?}");
@@ -153,7 +153,7 @@ mod tests {
         let shop = product("shop", many);
         let other = product("other", vec![part("count.fields", "a", &[1, 2]), part("count.fields", "b", &[1])]);
         let needs = by_column(english(), &["big", "small", "least"], &[shop, other], true);
-        assert_eq!((needs["small"].said.as_str(), needs["small"].read.len()), ("Needed by at least 2 fields", 0));
+        assert_eq!((needs["small"].said.as_str(), needs["small"].read.len()), ("Used by at least 2 fields", 0));
         assert_eq!([needs["big"].read.len(), needs["least"].read.len()], [1, 1]);
     }
 }

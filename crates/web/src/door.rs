@@ -10,8 +10,7 @@ use emporion_edge::login_throttle::Throttle;
 use emporion_edge::request::Request;
 use serde_json::json;
 
-use crate::fault::Fault;
-use crate::fault::wording;
+use crate::fault::{Fault, wording};
 use crate::request::headers;
 use crate::sign_in::attempt::Attempts;
 use crate::sign_in::providers::SignIn;

@@ -17,8 +17,7 @@ use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 
 use crate::door::Door;
-use crate::fault::wording;
-use crate::fault::{self, Fault};
+use crate::fault::{self, Fault, wording};
 use crate::forms::choice::Choice;
 use crate::forms::edit_menu::{Group, Offer};
 use crate::layout::shell::Shell;

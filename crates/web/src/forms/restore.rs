@@ -16,8 +16,7 @@ use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::{self, Relation};
 use serde_json::{Map, Value};
 
-use crate::fault::wording;
-use crate::fault::{self, Fault};
+use crate::fault::{self, Fault, wording};
 use crate::forms::conflict::Conflict;
 use crate::forms::edit::{command, editable};
 use crate::forms::form::Form;

@@ -12,8 +12,7 @@ use emporion_edge::route::{Access, Method, Route, handler};
 use http::HeaderValue;
 
 use crate::door::Door;
-use crate::fault::Fault;
-use crate::fault::wording;
+use crate::fault::{Fault, wording};
 use crate::forms::expired_session::RecoveredForm;
 use crate::forms::form::Form;
 use crate::layout::shell::Shell;

@@ -10,8 +10,7 @@ use emporion_openid::Return;
 use http::HeaderValue;
 
 use crate::door::Door;
-use crate::fault::Fault;
-use crate::fault::wording;
+use crate::fault::{Fault, wording};
 use crate::forms::form::Form;
 use crate::pages::login;
 use crate::request::{headers, preferences};

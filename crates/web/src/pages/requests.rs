@@ -12,8 +12,7 @@ use emporion_catalog::record::Card;
 use emporion_catalog::requests::{AccessRequest, Asked, Wanted, Which};
 use emporion_edge::route::Route;
 
-use crate::access::notifications;
-use crate::access::notifications::Note;
+use crate::access::notifications::{self, Note};
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::forms::expiry;

@@ -16,8 +16,7 @@ use emporion_catalog::record::Record;
 use emporion_edge::route::Route;
 
 use crate::door::Door;
-use crate::fault::Fault;
-use crate::fault::wording;
+use crate::fault::{Fault, wording};
 use crate::forms::confirmation::{self, Confirmation, Removal};
 use crate::forms::form::Form;
 use crate::layout::shell::Shell;

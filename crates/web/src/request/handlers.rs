@@ -17,9 +17,8 @@ use emporion_edge::router::Admitted;
 
 use crate::access::notifications;
 use crate::door::Door;
-use crate::fault::Fault;
-use crate::fault::page;
 use crate::fault::wording::page_for_anybody;
+use crate::fault::{Fault, page};
 use crate::forms::form::Form;
 use crate::pages::login;
 use crate::records::address;

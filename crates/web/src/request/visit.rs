@@ -17,8 +17,7 @@ use crate::forms::form::Form;
 use crate::layout::shell::Shell;
 use crate::records::address;
 use crate::request::headers;
-use crate::sign_in::session;
-use crate::sign_in::session::Session;
+use crate::sign_in::session::{self, Session};
 use crate::text::moment::Moment;
 use crate::text::texts::Texts;
 

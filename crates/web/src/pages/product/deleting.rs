@@ -10,8 +10,7 @@ use emporion_catalog::record::View;
 use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::roles::ROLES;
 
-use crate::fault::Fault;
-use crate::fault::wording;
+use crate::fault::{Fault, wording};
 use crate::forms::edit_menu::Group;
 use crate::forms::form::Form;
 use crate::layout::rest::Rest;

@@ -11,8 +11,7 @@ use emporion_catalog::requests::{AccessRequest, Ask, Asked, MOST_ASSETS, Wanted,
 
 use super::access;
 use super::assets::Row;
-use crate::fault::Fault;
-use crate::fault::wording;
+use crate::fault::{Fault, wording};
 use crate::forms::expiry;
 use crate::forms::form::Form;
 use crate::pages::requests;

@@ -14,8 +14,7 @@ use emporion_catalog::rows::nominal;
 
 use super::{PATH, Row, has_ended, link, open, shell};
 use crate::access::condition::Condition;
-use crate::fault::Fault;
-use crate::fault::wording;
+use crate::fault::{Fault, wording};
 use crate::forms::expiry;
 use crate::layout::shell::Shell;
 use crate::pages::product::giving;

@@ -139,7 +139,7 @@ class Browser:
     def send_sure(self, action: str, **fields) -> Page:
         """Sends a form that takes something away: what goes is shown first, and nothing has gone then."""
         shown = self.send(action, **fields)
-        assert "What will be deleted" in shown.text and "sure" in shown.form(action)["fields"], shown.text[:500]
+        assert "What will be removed" in shown.text and "sure" in shown.form(action)["fields"], shown.text[:500]
         return self.send(action, **fields)
 
     def sign_in(self, who: Principal) -> "Browser":

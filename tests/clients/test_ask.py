@@ -156,7 +156,7 @@ def test_each_end_has_its_code(shop):
     assert run_cli("ask", "Retail", "x", "--url", "127.0.0.1:1", "--token", "t", check=False).returncode == FAILED
     help = run_cli("ask", "--help").stdout
     assert all(f"{code} {meaning}" in help for code, meaning in enumerate(
-        ("answered", "failed", "misuse", "clarification needed", "not answerable")))
+        ("answered", "failed", "misuse", "asked back", "not answerable")))
 
 
 def test_a_choice_answers_what_was_asked_back(shop):

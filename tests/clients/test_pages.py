@@ -197,7 +197,7 @@ def test_what_others_added_stays_in_a_stale_list(server, browser, om, domain, fr
     assert boxes == {one.id: True, two.id: False, three.id: True}
     fields = page.form(at)["fields"] | {"keep": [one.id, three.id]}
     page = browser.ask("POST", at, data=fields, headers={"Origin": browser.base})
-    assert "What will be deleted" in page.text and two.name in page.text, "what he takes away is shown first"
+    assert "What will be removed" in page.text and two.name in page.text, "what he takes away is shown first"
     assert len(om.get(f"/dataProducts/{made['id']}?fields=owners")["owners"]) == 3
     fields = page.form(at)["fields"] | {"keep": [one.id, three.id]}
     assert browser.ask("POST", at, data=fields, headers={"Origin": browser.base}).status == 200

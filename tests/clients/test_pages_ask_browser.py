@@ -13,7 +13,7 @@ QUESTIONS = {
     "lines": "turnover by month",
     "several lines": "turnover by month by region",
     "one figure": "number of customers",
-    "clarification needed": "turnover for Georgia",
+    "asked back": "turnover for Georgia",
     "refused": "net sales by happiness",
     "list": "list orders over 20",
 }

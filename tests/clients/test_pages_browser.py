@@ -271,7 +271,7 @@ def test_forms_begin_in_their_first_field_and_say_where_they_are(chromium, serve
 
 
 def test_what_was_done_is_said_once(chromium, server, admin, om, fresh_name):
-    domain = om.post("/domains", {"name": fresh_name("First"), "domainType": "Aggregate", "description": "d"})["name"]
+    domain = om.post("/domains", {"name": fresh_name("Once"), "domainType": "Aggregate", "description": "d"})["name"]
     context = chromium.new_context(**WIDE)
     page = context.new_page()
     sign_in(page, server, admin)

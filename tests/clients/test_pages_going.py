@@ -127,4 +127,4 @@ def test_who_may_not_change_it_is_shown_nothing(house, om):
     person = Browser(house).sign_in(house.new_user("may-not"))
     token = person.visit("/logout").form("/logout")["fields"]["token"]
     answer = person.ask("POST", at, data={"token": token, "of": product["id"], "edit": "owners", "revision": "1"})
-    assert answer.status == 403 and "What will be deleted" not in answer.text
+    assert answer.status == 403 and "What will be removed" not in answer.text

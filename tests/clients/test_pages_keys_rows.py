@@ -38,7 +38,7 @@ def test_rows_are_lent_taken_back_and_lent_anew(shop, keys, way):
         return next(asset["rows"] for asset in assets if asset["tableName"] == table)
 
     keys.open("Edit")
-    keys.go("Assets")
+    keys.go("Add or remove assets")
     keys.type(f"shop.shop.main.{table}")
     keys.look("a table to be added")
     keys.send()

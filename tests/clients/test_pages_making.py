@@ -94,7 +94,7 @@ def test_a_team_is_made_and_has_members(browser, om, fresh_name, server):
     form = page.form(at("teams", team))
     form["fields"].pop("keep", None)
     page = browser.ask("POST", at("teams", team), data=form["fields"])
-    assert "What will be deleted" in page.text and member.name in page.text
+    assert "What will be removed" in page.text and member.name in page.text
     assert len(om.get(f"/teams/name/{team}?fields=users")["users"]) == 1, "who goes is shown first"
     sure = page.form(at("teams", team))["fields"]
     assert "keep" not in sure, "nobody is ticked again"

@@ -63,7 +63,7 @@ def test_a_search_is_kept_found_again_renamed_and_removed(house):
     change(browser, fields, title="Every table", do="rename")
     assert list(rows(browser)) == ["Every table", "Undescribed"], "in the order of their names"
     asked = change(browser, fields, do="remove", title="Typed beside it")
-    assert "What will be deleted" in asked.text and "Every table" in asked.text and len(rows(browser)) == 2, "it is shown first"
+    assert "What will be removed" in asked.text and "Every table" in asked.text and len(rows(browser)) == 2, "it is shown first"
     sure = asked.form("/searches")["fields"]
     assert sure["title"] == "Typed beside it"
     change(browser, sure)

@@ -81,7 +81,7 @@ def test_the_step_before_something_goes(world, admin):
         admin.open(path)
         change()
         admin.send("Save")
-        assert admin.page.get_by_role("heading", name="What will be deleted").is_visible(), what
+        assert admin.page.get_by_role("heading", name="What will be removed").is_visible(), what
         admin.look(f"before {what}")
     source = world.om.get(f"/dataProducts/{world.product}/assets?limit=10")["data"][0]["id"]
     owner, editor = (world.people[who].id for who in ("product_owner", "editor"))

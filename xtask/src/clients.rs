@@ -14,6 +14,12 @@ const REQUIREMENTS_NODEPS: &str = "tests/clients/requirements-nodeps.txt";
 /// The oldest Python that the OpenMetadata client accepts.
 const OLDEST_PYTHON: (u32, u32) = (3, 10);
 
+/// Where Python keeps what it has compiled, or each of its processes would compile all tests anew; not between the tracked
+/// files. Variable and folder.
+pub fn bytecode() -> (&'static str, PathBuf) {
+    ("PYTHONPYCACHEPREFIX", run::target_dir().join("clients/bytecode"))
+}
+
 pub fn command() -> Result<()> {
     let folder = prepare()?;
     crate::browser::prepare()?;
@@ -49,13 +55,9 @@ pub fn prepare() -> Result<PathBuf> {
     eprintln!("clients: installing {REQUIREMENTS_NODEPS}");
     pip_install(&python, &["--no-deps", "-r", REQUIREMENTS_NODEPS])?;
     eprintln!("clients: importing the OpenMetadata client");
-    run::to_end(run::program(&python).args([
-        "-W",
-        "ignore",
-        "-c",
-        "import metadata.ingestion.ometa.ometa_api, boto3, schemathesis",
-    ]))
-    .context("the clients are installed but cannot be imported")?;
+    let imports = ["-W", "ignore", "-c", "import metadata.ingestion.ometa.ometa_api, boto3, schemathesis"];
+    run::to_end(run::program(&python).args(imports).envs([bytecode()]))
+        .context("the clients are installed but cannot be imported")?;
     fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))?;
     Ok(folder)
 }

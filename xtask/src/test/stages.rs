@@ -58,8 +58,7 @@ fn ask_as_clients(extent: &Extent) -> Result<()> {
         .env("EMPORION_NODE_MODULES", packages)
         .env("EMPORION_BIN", binary)
         .env("EMPORION_WEB_KIT_BIN", web_kit)
-        // Python's caches would otherwise lie between the tracked files.
-        .env("PYTHONDONTWRITEBYTECODE", "1");
+        .envs([clients::bytecode()]);
     if let Some(folder) = extent.pictures() {
         command.env("EMPORION_SCREENS", folder);
     }

@@ -2,17 +2,13 @@
 
 import json
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import yaml
 
 import real_databases
-from emporion_server import clean_environment
+from metadata_command import MetadataCommand
 
-METADATA = Path(sys.executable).with_name("metadata")
 SEED = """
 CREATE EXTENSION pg_stat_statements;
 CREATE SCHEMA shop;
@@ -59,6 +55,7 @@ def service(fresh_name) -> str:
 def run(server, bot_token, shop, service, tmp_path_factory):
     """Runs one workflow to its end and answers what it printed."""
     folder = tmp_path_factory.mktemp("workflows")
+    metadata = MetadataCommand(folder)
 
     def run(name: str) -> str:
         command, source, config = WORKFLOWS[name]
@@ -97,14 +94,12 @@ def run(server, bot_token, shop, service, tmp_path_factory):
             workflow["processor"] = {"type": "orm-profiler", "config": {}}
         file = folder / f"{name}.yaml"
         file.write_text(yaml.safe_dump(workflow))
-        done = subprocess.run(
-            [str(METADATA), command, "-c", str(file)], capture_output=True, text=True, timeout=300, env=clean_environment()
-        )
-        said = done.stdout + done.stderr
-        assert done.returncode == 0, said[-6000:]
+        code, said = metadata.run(command, "-c", str(file))
+        assert code == 0, said[-6000:]
         return said
 
-    return run
+    yield run
+    assert metadata.stop() == 0
 
 
 @pytest.fixture(scope="module")

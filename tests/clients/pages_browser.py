@@ -1,9 +1,10 @@
 """The pages in a real browser: Chromium, how somebody signs in with it, and what axe finds.
 
 Chromium comes from Debian (`EMPORION_CHROMIUM` names another one), axe-core and Lighthouse from npm. `cargo xtask clients` gets both; here
-a missing one fails the tests with what to install. Where `EMPORION_SCREENS` names a folder (`cargo xtask test --all` does), pictures of every
-page are left in it, in the light and in the dark of each width: nothing is found in them but by people, and Chromium takes longer to
-draw them than axe to judge the page.
+a missing one fails the tests with what to install. Where there is the build of Chromium without windows (the package
+chromium-headless-shell), pages are shown by it: the same engine, which starts and opens pages for half the processor time. Where
+`EMPORION_SCREENS` names a folder (`cargo xtask test --all` does), pictures of every page are left in it, in the light and in the dark of
+each width: nothing is found in them but by people, and Chromium takes longer to draw them than axe to judge the page.
 """
 
 import os
@@ -30,7 +31,7 @@ LOOKS = {
 
 @pytest.fixture(scope="session")
 def chromium_program() -> str:
-    names = ("chromium", "chromium-browser", "google-chrome")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     found = os.environ.get("EMPORION_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     assert found, "no Chromium: install the package chromium, or name one with EMPORION_CHROMIUM"
     return found

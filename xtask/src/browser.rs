@@ -10,6 +10,8 @@ use crate::run;
 /// What is installed where this process may: program and Debian package.
 const PROGRAMS: &[(&[&str], &str)] =
     &[(&["chromium", "chromium-browser", "google-chrome"], "chromium"), (&["npm"], "npm")];
+/// Chromium without windows, which opens pages for half the processor time: program and Debian package.
+const HEADLESS_SHELL: &str = "chromium-headless-shell";
 /// Packages of npm, and their versions: the newest that the Node of Debian 12 runs.
 const PACKAGES: &[(&str, &str)] = &[("axe-core", "4.14.1"), ("lighthouse", "12.8.2")];
 
@@ -21,6 +23,12 @@ pub fn prepare() -> Result<PathBuf> {
         PROGRAMS.iter().filter(|(names, _)| !is_there(names)).map(|(_, package)| *package).collect();
     if !missing.is_empty() {
         install(&missing)?;
+    }
+    if !named && !answers(HEADLESS_SHELL) && may_install() {
+        // Where there is no such package, Chromium itself does the same.
+        if let Err(error) = install(&[HEADLESS_SHELL]) {
+            eprintln!("clients: {error:#}; pages are shown by Chromium itself");
+        }
     }
     let folder = run::target_dir().join("clients/node");
     let packages = folder.join("node_modules");
@@ -47,11 +55,16 @@ fn answers(program: &str) -> bool {
     asked.arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
-/// Installs Debian packages, where this is a Debian and the process may.
+/// Whether this is a Debian and the process may install packages.
+fn may_install() -> bool {
+    let user = run::program("id").arg("-u").output().map(|out| String::from_utf8_lossy(&out.stdout).trim().to_owned());
+    user.is_ok_and(|user| user == "0") && answers("apt-get")
+}
+
+/// Installs Debian packages, where that is possible.
 fn install(packages: &[&str]) -> Result<()> {
     let names = packages.join(" ");
-    let user = run::program("id").arg("-u").output().map(|out| String::from_utf8_lossy(&out.stdout).trim().to_owned());
-    if !user.is_ok_and(|user| user == "0") || !answers("apt-get") {
+    if !may_install() {
         bail!(
             "the pages' tests need {names}: install the packages (apt-get install {names}), or name a Chromium with EMPORION_CHROMIUM"
         );

@@ -21,6 +21,8 @@ AXE = PACKAGES / "axe-core" / "axe.min.js"
 PICTURES = "EMPORION_SCREENS"
 SCREENS = Path(os.environ.get(PICTURES, CLIENTS / "screens"))
 SCREENS.mkdir(parents=True, exist_ok=True)
+#: Nothing is drawn by a graphics card; and what was compiled of a script, axe's above all, is kept for the next page.
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--js-flags=--no-flush-bytecode"]
 WIDE = {"viewport": {"width": 1280, "height": 900}}
 # Each is looked at in the light and in the dark (`pictured`, `judged`).
 LOOKS = {
@@ -42,7 +44,7 @@ def chromium_program() -> str:
 def chromium(chromium_program) -> Browser:
     assert AXE.exists(), f"{AXE} is missing: run `cargo xtask clients`, which gets it with npm"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_program, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium_program, args=ARGUMENTS)
         yield browser
         browser.close()
 
@@ -55,13 +57,19 @@ def sign_in(page: Page, server, who) -> None:
     page.wait_for_url(server.url + "/")
 
 
+VIOLATIONS = """options => axe.run(options).then(({ violations }) => violations.map(({ id, impact, nodes }) =>
+    ({ id, impact, targets: nodes.slice(0, 3).map(({ target }) => target) })))"""
+
+
 def findings(page: Page, *rules: str) -> list[str]:
     """What axe finds, of whatever impact; by these rules alone, where some are named."""
     if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE.read_text())
+        # `page.evaluate` would have it compiled anew for each page.
+        session = page.context.new_cdp_session(page)
+        session.send("Runtime.evaluate", {"expression": AXE.read_text()})
+        session.detach()
     options = {"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {})
-    found = page.evaluate("options => axe.run(options)", options)["violations"]
-    return [f"{one['id']} ({one['impact']}): {[node['target'] for node in one['nodes']][:3]}" for one in found]
+    return [f"{one['id']} ({one['impact']}): {one['targets']}" for one in page.evaluate(VIOLATIONS, options)]
 
 
 def too_wide(page: Page) -> list[str]:

@@ -76,15 +76,18 @@ def test_what_pages_are_made_of_is_for_everybody(chromium, workshop, look):
     page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
     page.on("request", lambda one: None if one.url.startswith(workshop.url) else wrong.append(f"asked for {one.url}"))
     sign_in(page, workshop, workshop.admin)
-    # As the system wishes it, and as somebody chose it against that.
+    # As the system wishes it, and as somebody chose it against that: the same page in other colours.
     for theme, other in ((None, None), ("light", "dark"), ("dark", "light")):
         answer = page.goto(workshop.url + "/_kit" + (f"?theme={theme}" if theme else ""))
         assert answer.status == 200 and page.locator("main section[id^=part-]").count() > 40
+        elements = page.evaluate("[...document.querySelectorAll('*')].map(({ tagName, className }) => [tagName, `${className}`])")
         if theme is None:
+            made_of = elements
             wrong += judged(page, "kit")
         else:
+            assert elements == made_of
             in_scheme(page, other)
-            wrong += [f"kit {theme}: {one}" for one in findings(page)]
+            wrong += [f"kit {theme}: {one}" for one in findings(page, "color-contrast")]
     context.close()
     assert not wrong, "\n".join(dict.fromkeys(wrong))
 

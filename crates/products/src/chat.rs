@@ -20,6 +20,7 @@ pub mod look_up;
 pub mod memory;
 pub mod namespaces;
 pub mod opening;
+pub mod outcome;
 pub mod persistence;
 pub mod prepared;
 pub mod proposed;

@@ -13,7 +13,6 @@ use emporion_products::chat::event;
 use emporion_products::chat::event::Event;
 use emporion_products::chat::event_stream::{EventStream, Owner};
 use emporion_products::chat::opening::{self, Asked};
-use emporion_products::chat::persistence::Shown;
 use emporion_products::chat::streaming::follow;
 use emporion_products::failure::Failure;
 use emporion_products::request::ProductRequest;
@@ -47,9 +46,9 @@ pub async fn ask(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         None => None,
     };
     let opened = opening::open(&door.products, &request, asked).await?;
-    let Shown { data, is_again, .. } = opening::answer(&door.products, &request, &opened, begun, &|_| {}).await?;
-    let reply = Reply::ok(data).warn(opened.question.warnings);
-    Ok(if is_again { reply.again() } else { reply })
+    let placed = opening::answer(&door.products, &request, &opened, begun, &|_| {}).await?;
+    let reply = Reply::ok(placed.print()).warn(opened.question.warnings);
+    Ok(if placed.is_again { reply.again() } else { reply })
 }
 
 /// `GET chat-threads/{id}/messages/{id}/answer`: rows stand in no thread, so they are read again, as who asked may read them
@@ -61,8 +60,8 @@ pub async fn again(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let request = call.of_product()?;
     let asked = opening::admit_again(&door.products, &request, Kept { thread, message })?;
     let opened = opening::open(&door.products, &request, asked).await?;
-    let Shown { data, .. } = opening::answer(&door.products, &request, &opened, begun, &|_| {}).await?;
-    Ok(Reply::ok(data))
+    let placed = opening::answer(&door.products, &request, &opened, begun, &|_| {}).await?;
+    Ok(Reply::ok(placed.print()))
 }
 
 /// `POST chat/stream`: the answer as it is made.

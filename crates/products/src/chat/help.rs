@@ -7,9 +7,9 @@ use emporion_semantic::chat::{guide, plan, read};
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::answer::Answer;
 use super::conversation::{Conversation, LOOK_UP_TIME};
 use super::memory::Read;
+use super::outcome::Outcome;
 use super::prepared::Prepared;
 use super::wording::refused;
 use crate::databases::Answered;
@@ -70,11 +70,11 @@ impl Prepared {
 
 impl Conversation<'_> {
     /// What can be asked, with questions that would be read.
-    pub(super) fn guide(&self, read_so: Read) -> Answer {
+    pub(super) fn guide(&self, read_so: Read) -> Outcome {
         let (text, questions) = self.ready.guide(read_so.today, &read_so.locale);
-        let mut answer = refused(Reason::OpenEnded, questions, read_so);
-        answer.members.insert("text".into(), text.into());
-        answer
+        let mut outcome = refused(Reason::OpenEnded, questions, read_so);
+        outcome.answer.text = text;
+        outcome
     }
 
     /// Where a period holds nothing: from when to when there is something, under the same conditions.

@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use super::answer::Table;
 use super::event::Event;
 use super::event_stream::EventStream;
 use super::opening::{Opened, answer};
-use super::persistence::Shown;
 use super::timings::since;
 use super::wording::cut;
 use crate::failure::Failure;
@@ -41,18 +41,18 @@ pub async fn follow(
     wording: &dyn Wording,
 ) {
     let begun = Instant::now();
-    let Shown { mut data, table, .. } =
-        match answer(products, request, opened, begun, &|event| stream.tell(&event)).await {
-            Ok(made) => made,
-            Err(failure) => {
-                let is_retryable = failure.status() >= 500 || failure.status() == 429;
-                for event in Event::failed(failure.code.text, &wording.sentence(&failure), is_retryable, since(begun)) {
-                    stream.tell(&event);
-                }
-                return;
+    let placed = match answer(products, request, opened, begun, &|event| stream.tell(&event)).await {
+        Ok(placed) => placed,
+        Err(failure) => {
+            let is_retryable = failure.status() >= 500 || failure.status() == 429;
+            for event in Event::failed(failure.code.text, &wording.sentence(&failure), is_retryable, since(begun)) {
+                stream.tell(&event);
             }
-        };
-    if let Some(table) = &table {
+            return;
+        }
+    };
+    let mut data = placed.print();
+    if let Some(table) = placed.answer.table.as_ref().filter(|_| placed.shows.table) {
         for piece in pieces(table) {
             stream.tell(&Event::new("table", piece));
         }
@@ -91,28 +91,27 @@ pub async fn follow(
 }
 
 /// A table in pieces that fit an event each.
-fn pieces(table: &Value) -> Vec<Value> {
-    let empty = Vec::new();
-    let rows = table["rows"].as_array().unwrap_or(&empty);
+fn pieces(table: &Table) -> Vec<Value> {
+    let rows = &table.rows;
     let shown = &rows[..rows.len().min(ROWS_FOLLOWED)];
     let mut parts: Vec<Vec<Value>> = vec![Vec::new()];
     let mut taken = 0;
     let mut is_cut = false;
     for row in shown {
-        let row = &fitting(row, &mut is_cut);
+        let row = fitting(row, &mut is_cut);
         let size = row.to_string().len();
         if taken + size > PIECE && parts.last().is_some_and(|part| !part.is_empty()) {
             parts.push(Vec::new());
             taken = 0;
         }
         taken += size;
-        parts.last_mut().expect("there is one").push(row.clone());
+        parts.last_mut().expect("there is one").push(row);
     }
     let last = parts.len() - 1;
-    let is_truncated = table["truncated"] == json!(true) || shown.len() < rows.len();
+    let is_truncated = table.is_truncated || shown.len() < rows.len();
     let piece = |(at, rows): (usize, Vec<Value>)| {
         json!({
-            "columns": table["columns"],
+            "columns": table.columns,
             "rows": rows,
             "chunk": at,
             "last": at == last,
@@ -124,8 +123,11 @@ fn pieces(table: &Value) -> Vec<Value> {
 }
 
 /// The row, with its texts cut where it would not fit a piece.
-fn fitting(row: &Value, is_cut: &mut bool) -> Value {
-    let Some(cells) = row.as_array().filter(|_| row.to_string().len() > PIECE) else { return row.clone() };
+fn fitting(cells: &[Value], is_cut: &mut bool) -> Value {
+    let row = json!(cells);
+    if row.to_string().len() <= PIECE {
+        return row;
+    }
     *is_cut = true;
     // A character is printed in six bytes at most, as an escape, or in four.
     let share = PIECE / cells.len().max(1) / 6;
@@ -139,16 +141,16 @@ mod tests {
 
     #[test]
     fn a_table_is_told_in_pieces_that_fit() {
-        let rows: Vec<Value> = (0..700).map(|n| json!([n, "x".repeat(300)])).collect();
-        let told = pieces(&json!({"columns": [], "rows": rows, "truncated": false}));
+        let of = |rows: Vec<Vec<Value>>| pieces(&Table { rows, ..Table::default() });
+        let told = of((0..700).map(|n| vec![json!(n), json!("x".repeat(300))]).collect());
         assert!(told.len() > 1 && told.iter().all(|piece| piece.to_string().len() < 64 << 10));
         let rows: usize = told.iter().map(|piece| piece["rows"].as_array().map_or(0, Vec::len)).sum();
         assert_eq!(rows, ROWS_FOLLOWED);
         assert!(told.iter().enumerate().all(|(at, piece)| piece["chunk"] == at && piece["truncated"] == true));
         assert_eq!(told.iter().filter(|piece| piece["last"] == true).count(), 1);
-        assert_eq!(pieces(&json!({"rows": []})).len(), 1);
-        let long = json!({"columns": [], "rows": [["\u{1}".repeat(100_000), 5, "é".repeat(100_000)], ["x", 6, null]]});
-        let told = pieces(&long);
+        assert_eq!(of(Vec::new()).len(), 1);
+        let long = vec![json!("\u{1}".repeat(100_000)), json!(5), json!("é".repeat(100_000))];
+        let told = of(vec![long, vec![json!("x"), json!(6), Value::Null]]);
         assert!(told.iter().all(|piece| piece.to_string().len() < 64 << 10 && piece["cut"] == true));
         let rows: Vec<&Value> = told.iter().flat_map(|piece| piece["rows"].as_array().unwrap()).collect();
         assert_eq!((rows.len(), &rows[0][1], rows[1]), (2, &json!(5), &json!(["x", 6, null])));

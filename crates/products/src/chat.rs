@@ -6,6 +6,7 @@
 //! ([`basis`], [`stamp`]).
 
 pub mod answer;
+pub mod ask;
 pub mod asked_once;
 pub mod basis;
 pub mod conversation;

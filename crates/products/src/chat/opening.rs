@@ -116,13 +116,14 @@ pub struct Asked {
 
 /// Counts a question.
 ///
-/// Errors: 429 for who asks too much.
+/// Errors: 422 for one that is too long or says nothing, 429 for who asks too much.
 pub fn admit(
     products: &Products,
     request: &ProductRequest,
     question: Question,
     key: Option<IdempotencyKey>,
 ) -> Result<Asked, Failure> {
+    question.check()?;
     let user = request.caller.principal.user;
     let in_flight = begin(products, request)?;
     let standing = products.chat_limiter.count(&user.to_string(), products.now_ms());

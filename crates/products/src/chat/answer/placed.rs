@@ -35,6 +35,13 @@ impl Placed {
         self.answer.warnings.iter().chain(&self.warnings)
     }
 
+    /// The answer alone, with all that is to be said beside it.
+    pub fn into_answer(self) -> Answer {
+        let Placed { mut answer, warnings, .. } = self;
+        answer.warnings.extend(warnings);
+        answer
+    }
+
     /// What was asked for of it.
     pub fn print(&self) -> Value {
         let mut members = Members::of(self).0;

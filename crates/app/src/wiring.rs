@@ -114,7 +114,7 @@ pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: O
                 },
             }))
             .mount(searching::mount(Searching { engine: engine.clone(), followers: open.followers.clone() }))
-            .mount(emporion_mcp::mount(catalog.clone(), Inside::of(app.clone()), assistants))
+            .mount(emporion_mcp::mount(products.clone(), Inside::of(app.clone()), assistants))
             .mount(emporion_bobsled::mount(products, bobsled))
             .mount(emporion_datazone::mount(catalog.clone(), datazone(config, url)))
             .mount(emporion_openmetadata::mount(catalog.clone(), openmetadata))

@@ -10,6 +10,7 @@ use emporion_edge::body_budget::Standing;
 use emporion_edge::inside::Inside;
 use emporion_edge::request::Request;
 use emporion_edge::router::Admitted;
+use emporion_products::service::Products;
 use serde_json::json;
 
 use crate::exchange::Service;
@@ -26,8 +27,9 @@ pub struct Door {
 }
 
 impl Door {
-    pub fn new(catalog: Arc<Catalog>, inside: Inside, urls: &[String]) -> Door {
-        Door { service: server::service(catalog.clone(), inside, urls), catalog }
+    pub fn new(products: Arc<Products>, inside: Inside, urls: &[String]) -> Door {
+        let catalog = products.catalog.clone();
+        Door { service: server::service(products, inside, urls), catalog }
     }
 
     /// Who is calling, by a token of the catalogue.

@@ -115,10 +115,10 @@ pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: O
             }))
             .mount(searching::mount(Searching { engine: engine.clone(), followers: open.followers.clone() }))
             .mount(emporion_mcp::mount(products.clone(), Inside::of(app.clone()), assistants))
-            .mount(emporion_bobsled::mount(products, bobsled))
+            .mount(emporion_bobsled::mount(products.clone(), bobsled))
             .mount(emporion_datazone::mount(catalog.clone(), datazone(config, url)))
             .mount(emporion_openmetadata::mount(catalog.clone(), openmetadata))
-            .mount(emporion_web::mount(catalog.clone(), engine.clone(), Inside::of(app.clone()), pages))
+            .mount(emporion_web::mount(products, engine.clone(), Inside::of(app.clone()), pages))
     }))
 }
 

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use emporion_catalog::id::RecordId;
+use emporion_products::chat::answer;
 use emporion_web::answer::Answer;
 use emporion_web::askable::Example;
 use emporion_web::pages::ask::{AskBox, Choice};
@@ -30,6 +31,7 @@ const THEN: &str = "2026-11-20T10:00:00Z";
 
 /// A question, and what the door answers.
 fn turn(visit: &Visit, (question, told): (&str, Value)) -> Turn {
+    let told = answer::Answer::parse(&told).expect("an answer");
     Turn::of(visit, (AT, RecordId::fresh()), "1", true, Answer::of(visit, "kit", &told, &[question.to_owned()]))
 }
 

@@ -13,6 +13,7 @@ use emporion_edge::app::App;
 use emporion_edge::inside::Inside;
 use emporion_edge::metrics::Metrics;
 use emporion_edge::server;
+use emporion_products::service::Products;
 use emporion_search::Engine;
 use emporion_store::MemoryStore;
 use emporion_web::Options;
@@ -48,7 +49,7 @@ pub async fn serve() -> Result<()> {
         let inside = Inside::of(app.clone());
         App::new(Arc::new(Metrics::default())).mount(emporion_web::mount_with(
             kit::routes(),
-            catalog.clone(),
+            Arc::new(Products::new(catalog.clone())),
             engine.clone(),
             inside,
             Options::default(),

@@ -8,6 +8,8 @@ use emporion_edge::answer::Answer;
 use emporion_edge::inside::Inside;
 use emporion_edge::login_throttle::Throttle;
 use emporion_edge::request::Request;
+use emporion_products::calls::Calls;
+use emporion_products::service::Products;
 use serde_json::json;
 
 use crate::attempt::Attempts;
@@ -29,6 +31,8 @@ pub struct Options {
 pub struct Door {
     pub catalog: Arc<Catalog>,
     pub finder: Arc<dyn Finder>,
+    /// The way to data products.
+    pub calls: Calls,
     /// The way to the other doors.
     pub inside: Inside,
     pub options: Options,
@@ -37,9 +41,10 @@ pub struct Door {
 }
 
 impl Door {
-    pub fn new(catalog: Arc<Catalog>, finder: Arc<dyn Finder>, inside: Inside, options: Options) -> Door {
+    pub fn new(products: Arc<Products>, finder: Arc<dyn Finder>, inside: Inside, options: Options) -> Door {
+        let catalog = products.catalog.clone();
         let attempts = Attempts::new(catalog.keys_for("sign-in attempts"));
-        Door { catalog, finder, inside, options, attempts }
+        Door { catalog, finder, calls: Calls::new(products, inside.clone()), inside, options, attempts }
     }
 
     /// What absolute addresses begin with.

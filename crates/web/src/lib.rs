@@ -100,12 +100,12 @@ mod written;
 
 use std::sync::Arc;
 
-use emporion_catalog::Catalog;
 use emporion_catalog::finder::Finder;
 use emporion_edge::inside::Inside;
 use emporion_edge::mount::Mount;
 use emporion_edge::route::{Route, handler};
 use emporion_edge::router::{Router, admission};
+use emporion_products::service::Products;
 
 pub use door::{Door, Options};
 pub use providers::SignIn;
@@ -114,20 +114,20 @@ pub use providers::SignIn;
 const BODY_LIMIT: usize = 4 << 20;
 
 /// The pages. They take every path that no other door has, so they are mounted last.
-pub fn mount(catalog: Arc<Catalog>, finder: Arc<dyn Finder>, inside: Inside, options: Options) -> Mount {
-    mount_with(Vec::new(), catalog, finder, inside, options)
+pub fn mount(products: Arc<Products>, finder: Arc<dyn Finder>, inside: Inside, options: Options) -> Mount {
+    mount_with(Vec::new(), products, finder, inside, options)
 }
 
 /// The pages, and some more of whoever mounts them.
 pub fn mount_with(
     more: Vec<Route<Door>>,
-    catalog: Arc<Catalog>,
+    products: Arc<Products>,
     finder: Arc<dyn Finder>,
     inside: Inside,
     options: Options,
 ) -> Mount {
     let rows = routes::all(more);
-    let door = Arc::new(Door::new(catalog, finder, inside, options));
+    let door = Arc::new(Door::new(products, finder, inside, options));
     let router = Router::new(door, rows).body_limit(BODY_LIMIT).tolerating_trailing_slash();
     let router = router.looked_for(handler(handlers::looked_for));
     Mount::new(router.admission(admission(handlers::admit))).at("/")

@@ -12,6 +12,9 @@ use emporion_catalog::reading::{Reading, SeenCard};
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
 use emporion_catalog::rows::composed::COMPOSITION;
+use emporion_products::chat;
+use emporion_products::chat::asked_once::Kept;
+use emporion_products::failure::Failure;
 use http::Method;
 use serde_json::Value;
 
@@ -98,7 +101,7 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
     };
     let mut answers = Vec::new();
     if !typed.thread.is_empty() {
-        answers = read(visit, &product, &top.head.address, &typed.thread).await?;
+        answers = read(visit, view.id(), &top.head.address, &typed.thread).await?;
         try_searches(visit, &mut answers).await;
         name_sources(visit, reading, view, &mut answers).await?;
     }
@@ -176,9 +179,21 @@ pub async fn messages(visit: &Visit, product: &str, thread: &str) -> Result<Vec<
     Ok(messages)
 }
 
+/// An answer with its rows, as the visitor may read them now.
+async fn again(visit: &Visit, product: RecordId, thread: &str, message: &str) -> Result<chat::answer::Answer, Refusal> {
+    let request = visit.about(product);
+    let reading = async {
+        // What is no id is that of nothing.
+        let id = |text: &str| text.parse().map_err(|_| Failure::not_found("there is no such answer"));
+        let kept = Kept { thread: id(thread)?, message: id(message)? };
+        chat::ask::answer_again(&visit.door.calls.products, &request, kept).await
+    };
+    Ok(visit.serve("chatThreads_answerAgain", reading).await?.into_answer())
+}
+
 /// The answers of a thread. Of one, the last unless the address names another, the rows are read again.
-async fn read(visit: &Visit, product: &str, at: &str, thread: &str) -> Result<Vec<Answer>, Fault> {
-    let messages = messages(visit, product, thread).await?;
+async fn read(visit: &Visit, product: RecordId, at: &str, thread: &str) -> Result<Vec<Answer>, Fault> {
+    let messages = messages(visit, &product.to_string(), thread).await?;
     let is_answer = |message: &&Value| message["role"] == "assistant";
     let id = |message: &Value| message["id"].as_str().unwrap_or_default().to_owned();
     let asked = visit.query("at");
@@ -191,12 +206,12 @@ async fn read(visit: &Visit, product: &str, at: &str, thread: &str) -> Result<Ve
             questions.push(message["text"].as_str().unwrap_or_default().to_owned());
             continue;
         }
-        let (kept, message_id) = (&message["answer"], id(message));
-        let mut answer = Answer::of(visit, &message_id, kept, &questions);
+        let message_id = id(message);
+        let kept = chat::answer::Answer::parse(&message["answer"]).unwrap_or_default();
+        let mut answer = Answer::of(visit, &message_id, &kept, &questions);
         let has_rows = answer.is_answered() || !answer.quotes.is_empty();
         if has_rows && message_id == wanted {
-            let path = format!("/chat-threads/{}/messages/{}/answer", segment(thread), segment(&message_id));
-            match visit.of_product(Method::GET, product, &path, None).await? {
+            match again(visit, product, thread, &message_id).await {
                 Ok(again) => answer = Answer::of(visit, &message_id, &again, &questions),
                 Err(refusal) => answer.trouble = Some(shown_prose(&refusal.message)),
             }

@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use emporion_catalog::record::View;
 use emporion_edge::route::Route;
+use emporion_products::chat;
+use emporion_products::chat::request::Question;
+use emporion_products::failure::Failure;
 use http::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -57,10 +60,20 @@ pub async fn question(page: &'static RecordPage, visit: Arc<Visit>, view: Box<Vi
             Err(refusal) => refusal,
         }
     } else {
-        match visit.of_product(Method::POST, &product, "/chat", Some(&body)).await? {
-            Ok(answer) => {
-                let id = |name: &str| answer[name].as_str().unwrap_or_default();
-                return Ok(headers::see_other(&ask::answer_at(&at, id("threadId"), id("messageId"))));
+        let asked = async {
+            let thread = Some(thread.as_str()).filter(|thread| !thread.is_empty());
+            let missing = |_| Failure::not_found("there is no such thread");
+            let question = Question {
+                thread: thread.map(str::parse).transpose().map_err(missing)?,
+                choices: Some(choice).filter(|choice| !choice.is_empty()).map(str::to_owned).into_iter().collect(),
+                ..Question::in_words(words)
+            };
+            chat::ask::ask(&visit.door.calls.products, &visit.about(view.id()), question, None).await
+        };
+        match visit.serve("chat_ask", asked).await {
+            Ok((placed, _)) => {
+                let (thread, message) = (placed.thread.to_string(), placed.message.to_string());
+                return Ok(headers::see_other(&ask::answer_at(&at, &thread, &message)));
             }
             Err(refusal) => refusal,
         }

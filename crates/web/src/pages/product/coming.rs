@@ -10,6 +10,7 @@ use emporion_catalog::action::Action;
 use emporion_catalog::record::View;
 use emporion_edge::answer::Answer as Sent;
 use emporion_edge::stream::Stream;
+use emporion_products::chat::answer;
 use serde_json::{Map, Value};
 
 use super::turn::{Threads, Turn};
@@ -203,6 +204,7 @@ impl Making {
             Some(End::Failed(_)) => told["status"] = "failed".into(),
             Some(End::Done) => {}
         }
+        let told = answer::Answer::parse(&told).unwrap_or_default();
         let mut answer = [Answer::of(visit, &message, &told, std::slice::from_ref(&self.question))];
         let is_whole = matches!(self.end, Some(End::Done));
         if is_whole {

@@ -122,3 +122,24 @@ impl Question {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_says_something_and_is_not_too_long() {
+        let broken = |question: Question| {
+            let failure = question.check().err()?;
+            Some((failure.status(), failure.violations[0].path.clone(), failure.violations[0].rule.clone()))
+        };
+        let rule = |path: &str, rule: &str| Some((422, path.to_owned(), rule.to_owned()));
+        assert_eq!(broken(Question::in_words("é".repeat(MAX_MESSAGE))), None);
+        assert_eq!(broken(Question::in_words("x".repeat(MAX_MESSAGE + 1))), rule("/message", "maxLength"));
+        assert_eq!(broken(Question::in_words("\u{200b} ")), rule("/message", "required"));
+        let chosen = |choices| Question { choices, ..Question::in_words("x") };
+        let at = "/clarification/choice";
+        assert_eq!(broken(chosen(vec!["x".repeat(MAX_CHOICE + 1)])), rule(at, "maxLength"));
+        assert_eq!(broken(chosen(vec!["x".to_owned(); MAX_CHOICES + 1])), rule(at, "maxItems"));
+    }
+}

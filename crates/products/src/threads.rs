@@ -1,6 +1,9 @@
 //! Threads and their messages in the catalogue. Each belongs to the user who began it; the core lets nobody else in but
 //! those who may give rights on the product, and these see an outline of it.
 
+pub mod list;
+pub mod thread;
+
 use std::sync::Arc;
 
 use emporion_catalog::Catalog;

@@ -15,8 +15,9 @@ use emporion_catalog::rows::composed::COMPOSITION;
 use emporion_products::chat;
 use emporion_products::chat::asked_once::Kept;
 use emporion_products::failure::Failure;
+use emporion_products::threads::Role;
+use emporion_products::threads::thread::{self, ThreadMessage};
 use http::Method;
-use serde_json::Value;
 
 use super::requesting;
 use super::turn::{Threads, Turn};
@@ -94,7 +95,7 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
     let Here { visit, reading, view, .. } = at;
     let top = at.top_of("ask").await?;
     let product = view.id().to_string();
-    let threads = match Threads::of(visit, &product, &top.head.address, &typed.thread).await? {
+    let threads = match Threads::of(visit, view.id(), &top.head.address, &typed.thread).await {
         Ok(threads) => Some(threads),
         Err(refusal) if matches!(refusal.status, 403 | 404) => None,
         Err(refusal) => return Err(refusal.into()),
@@ -158,21 +159,20 @@ pub fn answer_at(product: &str, thread: &str, message: &str) -> String {
 /// The messages of a thread, oldest first.
 ///
 /// Errors: not found where it is none of the visitor's with this product.
-pub async fn messages(visit: &Visit, product: &str, thread: &str) -> Result<Vec<Value>, Fault> {
-    let mut messages: Vec<Value> = Vec::new();
+pub async fn messages(visit: &Visit, product: RecordId, thread: &str) -> Result<Vec<ThreadMessage>, Fault> {
+    let missing = || Fault::from(Problem::NotFound { kind: "thread", what: thread.to_owned() });
+    let id: RecordId = thread.parse().map_err(|_| missing())?;
+    let request = visit.about(product);
+    let mut messages: Vec<ThreadMessage> = Vec::new();
     for _ in 0..MOST_PAGES {
-        let after = match messages.last().and_then(|last| last["id"].as_str()) {
-            Some(last) => format!("&afterMessageId={}", segment(last)),
-            None => String::new(),
-        };
-        let path = format!("/chat-threads/{}?limit={AT_ONCE}{after}", segment(thread));
-        let mut told =
-            visit.of_product(Method::GET, product, &path, None).await?.map_err(|refusal| match refusal.status {
-                403 | 404 => Problem::NotFound { kind: "thread", what: thread.to_owned() }.into(),
-                _ => Fault::from(refusal),
-            })?;
-        messages.extend(told["messages"].as_array_mut().map(std::mem::take).unwrap_or_default());
-        if told["hasMore"] != true {
+        let after = messages.last().map(|last| last.id);
+        let reading = thread::read(&visit.door.calls.products, &request, id, after, AT_ONCE);
+        let read = visit.serve("chatThreads_get", reading).await.map_err(|refusal| match refusal.status {
+            403 | 404 => missing(),
+            _ => Fault::from(refusal),
+        })?;
+        messages.extend(read.messages);
+        if !read.has_more {
             break;
         }
     }
@@ -180,12 +180,17 @@ pub async fn messages(visit: &Visit, product: &str, thread: &str) -> Result<Vec<
 }
 
 /// An answer with its rows, as the visitor may read them now.
-async fn again(visit: &Visit, product: RecordId, thread: &str, message: &str) -> Result<chat::answer::Answer, Refusal> {
+async fn again(
+    visit: &Visit,
+    product: RecordId,
+    thread: &str,
+    message: RecordId,
+) -> Result<chat::answer::Answer, Refusal> {
     let request = visit.about(product);
     let reading = async {
         // What is no id is that of nothing.
-        let id = |text: &str| text.parse().map_err(|_| Failure::not_found("there is no such answer"));
-        let kept = Kept { thread: id(thread)?, message: id(message)? };
+        let missing = |_| Failure::not_found("there is no such thread");
+        let kept = Kept { thread: thread.parse().map_err(missing)?, message };
         chat::ask::answer_again(&visit.door.calls.products, &request, kept).await
     };
     Ok(visit.serve("chatThreads_answerAgain", reading).await?.into_answer())
@@ -193,32 +198,30 @@ async fn again(visit: &Visit, product: RecordId, thread: &str, message: &str) ->
 
 /// The answers of a thread. Of one, the last unless the address names another, the rows are read again.
 async fn read(visit: &Visit, product: RecordId, at: &str, thread: &str) -> Result<Vec<Answer>, Fault> {
-    let messages = messages(visit, &product.to_string(), thread).await?;
-    let is_answer = |message: &&Value| message["role"] == "assistant";
-    let id = |message: &Value| message["id"].as_str().unwrap_or_default().to_owned();
+    let messages = messages(visit, product, thread).await?;
+    let is_answer = |message: &&ThreadMessage| message.role == Role::Assistant;
     let asked = visit.query("at");
-    let wanted = messages.iter().filter(is_answer).find(|message| id(message) == asked);
-    let wanted = wanted.or_else(|| messages.iter().rfind(is_answer)).map(id).unwrap_or_default();
+    let wanted = messages.iter().filter(is_answer).find(|message| message.id.to_string() == asked);
+    let wanted = wanted.or_else(|| messages.iter().rfind(is_answer)).map(|message| message.id);
     let mut questions: Vec<String> = Vec::new();
     let mut answers = Vec::new();
     for message in &messages {
-        if message["role"] == "user" {
-            questions.push(message["text"].as_str().unwrap_or_default().to_owned());
+        if message.role == Role::User {
+            questions.push(message.text.clone());
             continue;
         }
-        let message_id = id(message);
-        let kept = chat::answer::Answer::parse(&message["answer"]).unwrap_or_default();
-        let mut answer = Answer::of(visit, &message_id, &kept, &questions);
+        let message_id = message.id.to_string();
+        let mut answer = Answer::of(visit, &message_id, &message.kept_answer(), &questions);
         let has_rows = answer.is_answered() || !answer.quotes.is_empty();
-        if has_rows && message_id == wanted {
-            match again(visit, product, thread, &message_id).await {
+        if has_rows && Some(message.id) == wanted {
+            match again(visit, product, thread, message.id).await {
                 Ok(again) => answer = Answer::of(visit, &message_id, &again, &questions),
                 Err(refusal) => answer.trouble = Some(shown_prose(&refusal.message)),
             }
         } else if has_rows {
             answer.rows_at = Some(answer::rows_at(at, thread, &message_id));
         }
-        answer.rating = message["feedback"]["rating"].as_str().map(str::to_owned);
+        answer.rating = message.feedback.as_ref().map(|feedback| feedback.rating.clone());
         answers.push(answer);
     }
     // Only what was asked back last can be answered.

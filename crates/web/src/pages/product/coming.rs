@@ -217,7 +217,7 @@ impl Making {
             None => Coming::making(t, turn, self.stage),
             Some(End::Failed(why)) => Coming::failed(t, turn, why.clone()),
             Some(End::Done) => {
-                let threads = Threads::of(visit, &self.view.id().to_string(), &at, &thread).await?.ok();
+                let threads = Threads::of(visit, self.view.id(), &at, &thread).await.ok();
                 Coming::done(t, turn, Done { at: ask::answer_at(&at, &thread, &message), threads, thread })
             }
         })

@@ -5,20 +5,15 @@ use std::sync::Arc;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_edge::stream::Stream;
-use emporion_edge::timestamp;
-use emporion_products::chat::ask;
+use emporion_products::chat::ask::{self, Following};
 use emporion_products::chat::asked_once::Kept;
 use emporion_products::chat::basis;
 use emporion_products::chat::event;
-use emporion_products::chat::event::Event;
 use emporion_products::chat::event_stream::{EventStream, Owner};
-use emporion_products::chat::opening;
 use emporion_products::chat::request::Question;
-use emporion_products::chat::streaming::follow;
 use emporion_products::failure::Failure;
 use emporion_products::idempotency::IdempotencyKey;
 use emporion_products::request::ProductRequest;
-use serde_json::json;
 
 use crate::call::Call;
 use crate::door::Door;
@@ -57,38 +52,8 @@ pub async fn again(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `POST chat/stream`: the answer as it is made.
 pub async fn stream(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let (request, question, key) = read(&call)?;
-    let asked = opening::admit(&door.products, &request, question, key)?;
     let mount = call.exchange.mount;
-    let user = call.caller.principal.user;
-    // Held until others under the key find what has begun.
-    let mut _turn = None;
-    if let Some(key) = &asked.key {
-        _turn = Some(door.products.asking.take(key).await?);
-        let reading = door.products.catalog.reading(&call.caller).await?;
-        let product = subject::find(&door, &call, &reading, &Depth::bare()).await?.id();
-        drop(reading);
-        // Under other rights than it was made with, it is asked anew.
-        if let Some(stream) = door.products.event_streams.under(key, Owner { user, product })?
-            && basis::holds(stream.basis(), &door.products, &request).await?
-        {
-            return Ok(followed(stream, 0, mount).again());
-        }
-    }
-    let opened = opening::open(&door.products, &request, asked).await?;
-    let owner = Owner { user, product: opened.product };
-    let told = json!({
-        "threadId": opened.thread.to_string(),
-        "messageId": opened.message.to_string(),
-        "createdAt": timestamp::print(door.products.now_ms()),
-        "mode": opened.mode(&door.products).word(),
-    });
-    let making = door.products.clone();
-    let (key, is_again) = (opened.key.clone(), opened.is_again);
-    let basis = opened.basis;
-    let stream = door.products.event_streams.begin(opened.message, owner, basis, key, move |stream| async move {
-        stream.tell(&Event::new("message_start", told));
-        follow(&making, &request, &opened, &stream, &mount).await;
-    });
+    let Following { stream, is_again } = ask::ask_following(&door.products, &request, question, key, mount).await?;
     let reply = followed(stream, 0, mount);
     Ok(if is_again { reply.again() } else { reply })
 }

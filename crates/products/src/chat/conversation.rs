@@ -10,7 +10,6 @@ use emporion_semantic::chat::query::Query;
 use emporion_semantic::chat::reading::{self, Asked, Level, Reason, Thread};
 use emporion_semantic::chat::{PlanProblem, Reading, TableColumn, guide, plan, read, render};
 use jiff::civil::Date;
-use serde_json::json;
 
 use super::answer::{Answer, Chart, ChartFormat, Column, Interpretation, Method, Moment, Origin, Provenance, Status};
 use super::basis;
@@ -60,7 +59,7 @@ pub struct Conversation<'a> {
 
 impl Conversation<'_> {
     pub(super) fn stage(&self, stage: &'static str, label: &str) {
-        (self.tell)(Event::new("status", json!({"stage": stage, "label": label})));
+        (self.tell)(Event::status(stage, label));
     }
 
     /// Answers the question, as it is read with these choices.
@@ -254,10 +253,10 @@ impl Conversation<'_> {
         {
             interpretation.assumptions.push(format!("today is {} in {}", read_so.today, zone.name));
         }
-        (self.tell)(Event::new("interpretation", json!(interpretation)));
+        (self.tell)(Event::Interpretation(interpretation.clone()));
         let sql = sql(&planned.sql, planned.dialect, &planned.parameters);
         if self.question.shows("sql") || how.confidence.level == Level::Low {
-            (self.tell)(Event::new("sql", json!(sql)));
+            (self.tell)(Event::Sql(sql.clone()));
         }
         let tables: Vec<SourceTable> = planned.datasets.iter().map(|id| ground.dataset(*id).source_table()).collect();
         let answer = Answer {

@@ -12,7 +12,7 @@ use emporion_catalog::record::Record;
 use emporion_semantic::chat::reading::Thread;
 use emporion_semantic::chat::{Ground, Picked, picked};
 use jiff::civil::Date;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::answer::{AnswerWarning, Placed, Status};
 use super::asked_once::Kept;
@@ -312,7 +312,7 @@ async fn converse(
     let Opened { question, timings, is_traced, skill, basis, sent, .. } = opened;
     match &opened.way {
         AnswerSource::Documents(asked) => {
-            tell(Event::new("status", json!({"stage": "matching", "label": "Searching the documents"})));
+            tell(Event::status("matching", "Searching the documents"));
             let begun = Instant::now();
             let mut outcome = asked.answer(products, request).await?;
             timings.look_up.add(begun);

@@ -5,7 +5,6 @@ use std::time::Instant;
 use emporion_semantic::chat::query::Value as Literal;
 use emporion_semantic::chat::reading::{Interpretation, Level};
 use emporion_semantic::guard::Parameters;
-use serde_json::json;
 
 use super::answer::{Answer, Column, Method, Provenance, Status};
 use super::conversation::Conversation;
@@ -50,7 +49,7 @@ impl Conversation<'_> {
         let Stated { decided, sql, parameters, provenance, how, rows } = stated;
         let sql = wording::sql(sql, decided.policy.dialect(), parameters);
         if self.question.shows("sql") || how.confidence.level == Level::Low {
-            (self.tell)(Event::new("sql", json!(sql)));
+            (self.tell)(Event::Sql(sql.clone()));
         }
         let answer = Answer {
             provenance: Some(provenance),

@@ -4,7 +4,7 @@
 use std::future::Future;
 
 use emporion_catalog::id::RecordId;
-use emporion_edge::answer::{Answer, Content};
+use emporion_edge::answer::Answer;
 use emporion_edge::inside::Sent;
 use emporion_products::failure::Failure;
 use emporion_products::ids::ProductKey;
@@ -14,7 +14,6 @@ use http::{Method, header};
 use serde_json::Value;
 
 use crate::address::segment;
-use crate::events::Events;
 use crate::fault::Fault;
 use crate::fault_text::broken_rule;
 use crate::plain::shown_prose;
@@ -149,23 +148,6 @@ impl Visit {
         let warnings = warnings.map(|warning| Warning::of(self.t, warning)).collect();
         let next = told["pagination"]["nextCursor"].as_str().map(str::to_owned);
         Ok(Ok(Told { data: told["data"].take(), tag, warnings, next }))
-    }
-
-    /// An operation below a product whose answer is told event by event.
-    pub async fn events_of_product(
-        &self,
-        product: &str,
-        path: &str,
-        body: &Value,
-    ) -> Result<Result<Events, Refusal>, Fault> {
-        let target = format!("{PRODUCTS}/{}{path}", segment(product));
-        let body = Some(body.to_string().into());
-        let answer =
-            self.inward(Sent { method: Method::POST, target: &target, body, if_match: None, once: None }).await?;
-        match answer.body {
-            Content::Piecewise(stream) => stream.pieces().map(|pieces| Ok(Events::of(pieces))).ok_or(Fault::Broken),
-            Content::Whole(_) => Ok(Err(Refusal::of_envelope(self.t, &answer, &read(&answer)?["error"]))),
-        }
     }
 
     /// An operation of the management interface; `path` begins with a slash.

@@ -8,8 +8,10 @@ use emporion_catalog::record::View;
 use emporion_edge::route::Route;
 use emporion_products::chat;
 use emporion_products::chat::answer::Sql;
+use emporion_products::chat::ask::Following;
 use emporion_products::chat::request::Question;
 use emporion_products::failure::Failure;
+use emporion_products::message::Nouns;
 use emporion_products::threads::thread::{self, Feedback};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -18,6 +20,7 @@ use super::ask::{self, Typed};
 use super::{coming, verified, warned};
 use crate::address::{self, segment};
 use crate::door::Door;
+use crate::events::Events;
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::headers;
@@ -48,30 +51,28 @@ pub async fn question(page: &'static RecordPage, visit: Arc<Visit>, view: Box<Vi
         let faults = vec![visit.t.say("ask.nothing_asked")];
         return refused(page, &visit, &view, Typed { thread, faults, ..Typed::default() }, 400).await;
     }
-    let mut body = json!({"message": words});
-    if !thread.is_empty() {
-        body["threadId"] = thread.as_str().into();
-    }
-    if !choice.is_empty() {
-        body["clarification"] = json!({"id": "asked", "choice": choice});
-    }
-    let product = view.id().to_string();
+    let request = visit.about(view.id());
+    let products = &visit.door.calls.products;
+    let question = || -> Result<Question, Failure> {
+        let missing = |_| Failure::not_found("there is no such thread");
+        Ok(Question {
+            thread: if thread.is_empty() { None } else { Some(thread.parse().map_err(missing)?) },
+            choices: if choice.is_empty() { Vec::new() } else { vec![choice.to_owned()] },
+            ..Question::in_words(words)
+        })
+    };
     let refusal = if coming::is_followed(&visit) {
-        match visit.events_of_product(&product, "/chat/stream", &body).await? {
-            Ok(events) => return coming::follow(visit.clone(), view, words.to_owned(), events).await,
+        let asked =
+            async { chat::ask::ask_following(products, &request, question()?, None, Nouns::DATA_PRODUCT).await };
+        match visit.serve("chat_stream", asked).await {
+            Ok(Following { stream, .. }) => {
+                let events = Events::of(stream.follow(0));
+                return coming::follow(visit.clone(), view, words.to_owned(), events).await;
+            }
             Err(refusal) => refusal,
         }
     } else {
-        let asked = async {
-            let thread = Some(thread.as_str()).filter(|thread| !thread.is_empty());
-            let missing = |_| Failure::not_found("there is no such thread");
-            let question = Question {
-                thread: thread.map(str::parse).transpose().map_err(missing)?,
-                choices: Some(choice).filter(|choice| !choice.is_empty()).map(str::to_owned).into_iter().collect(),
-                ..Question::in_words(words)
-            };
-            chat::ask::ask(&visit.door.calls.products, &visit.about(view.id()), question, None).await
-        };
+        let asked = async { chat::ask::ask(products, &request, question()?, None).await };
         match visit.serve("chat_ask", asked).await {
             Ok((placed, _)) => {
                 let (thread, message) = (placed.thread.to_string(), placed.message.to_string());

@@ -2,8 +2,8 @@
 //!
 //! They take the way of those that come over the network (routes, admission, limits, metrics, log), with the id, the
 //! origin, the door and the credentials of the request that they are made for; so nobody gets more by it than he would
-//! himself. Where a door knows its callers by what other doors do not take (the cookie of a browser), it says whom it has
-//! proven instead.
+//! himself. Where a door knows its callers by what other doors do not take (the cookie of a browser), it says whom it
+//! has proven instead.
 //!
 //! Work that a door has a service do, without a request, is counted and logged beside them ([`Inside::during`]).
 
@@ -69,8 +69,8 @@ impl Inside {
         Box::pin(async move { self.send(outer, Some(caller.clone()), sent).await })
     }
 
-    /// Does work for whoever makes `outer`: with a line in the log of its own under the id of the request, and counted by
-    /// service, operation and `status`. Dropped, it ends as a request whose client has hung up.
+    /// Does work for whoever makes `outer`: with a line in the log of its own under the id of the request, and counted
+    /// by service, operation and `status`. Dropped, it ends as a request whose client has hung up.
     pub async fn during<T>(
         &self,
         outer: &Request,

@@ -1,5 +1,5 @@
-//! The catalogue as tools see it: calls of the service for data products, and requests in its own dialects, made for the
-//! caller.
+//! The catalogue as tools see it: calls of the service for data products, and requests in its own dialects, made for
+//! the caller.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -19,8 +19,8 @@ use serde_json::Value;
 
 use crate::outcome::Trouble;
 
-/// Where the two dialects begin that take bearer tokens. The first is the one whose words the tools speak; the other has
-/// what it does not show: contracts, lineage, owners.
+/// Where the two dialects begin that take bearer tokens. The first is the one whose words the tools speak; the other
+/// has what it does not show: contracts, lineage, owners.
 const PRODUCTS: &str = "/api/v1/accounts/me/data-products";
 const METADATA: &str = "/api/v1";
 /// Where everything is looked for, in the language of searches.

@@ -26,8 +26,8 @@ impl Calls {
         Calls { products, inside }
     }
 
-    /// Carries an operation out for whoever makes `outer`: it takes one of the requests that its token, or who shows none,
-    /// has in a minute, and has a line in the log.
+    /// Carries an operation out for whoever makes `outer`: it takes one of the requests that its token, or who shows
+    /// none, has in a minute, and has a line in the log.
     ///
     /// Errors: 429 over that limit, before anything is looked at; those of the operation.
     pub async fn make<T>(

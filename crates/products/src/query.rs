@@ -47,8 +47,8 @@ pub fn broken_parameters(parameters: &Map<String, Value>) -> Vec<Violation> {
 
 /// Runs the statement.
 ///
-/// Errors: 400 for a parameter that is no single value, 403 for who may not query the product, 422 with the guard's rule for what may not be run, 502 and 504 of the
-/// source.
+/// Errors: 400 for a parameter that is no single value, 403 for who may not query the product, 422 with the guard's
+/// rule for what may not be run, 502 and 504 of the source.
 pub async fn run(products: &Products, request: &ProductRequest, query: &Query) -> Result<Answered, Failure> {
     let broken = broken_parameters(&query.parameters);
     if !broken.is_empty() {

@@ -1,5 +1,5 @@
-//! Service and internal calls of pages, as their visitor: data products by their service, the rest by requests to the other
-//! doors. Both answer what he would get himself.
+//! Service and internal calls of pages, as their visitor: data products by their service, the rest by requests to the
+//! other doors. Both answer what he would get himself.
 
 use std::future::Future;
 

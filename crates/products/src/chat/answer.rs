@@ -12,8 +12,8 @@ use serde_json::{Map, Value};
 pub use placed::{Placed, Shows};
 pub use words::{ChartFormat, ClarificationKind, ConfidenceLevel, Method, RefusalReason, Status};
 
-/// An answer, but for its place in a thread. Of one that was read from a thread, what is kept there: no rows, and of quotes
-/// their places.
+/// An answer, but for its place in a thread. Of one that was read from a thread, what is kept there: no rows, and of
+/// quotes their places.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Answer {

@@ -20,11 +20,11 @@ use crate::service::Products;
 use crate::subject;
 use crate::warning::Warning;
 
-/// Answers a question, once where it is asked under a key, and keeps both in a thread. What is to be said of the request is
-/// answered with it.
+/// Answers a question, once where it is asked under a key, and keeps both in a thread. What is to be said of the
+/// request is answered with it.
 ///
-/// Errors: 422 for one that is too long or says nothing, 429 for who asks too much, 404 for a product or a thread that is
-/// not his, 403 for who may not ask, 409 for a key of another question; those of the source.
+/// Errors: 422 for one that is too long or says nothing, 429 for who asks too much, 404 for a product or a thread that
+/// is not his, 403 for who may not ask, 409 for a key of another question; those of the source.
 pub async fn ask(
     products: &Arc<Products>,
     request: &ProductRequest,

@@ -55,8 +55,8 @@ pub struct ThreadList {
     pub total: usize,
 }
 
-/// Threads of a product: the caller's own, unless those of everybody are wanted. `after` says behind which place of the list
-/// of that product.
+/// Threads of a product: the caller's own, unless those of everybody are wanted. `after` says behind which place of the
+/// list of that product.
 ///
 /// Errors: 404; 403 for those of everybody to who may not give rights on the product; those of `after`.
 pub async fn list(

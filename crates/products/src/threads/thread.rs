@@ -138,8 +138,8 @@ pub async fn find(
     }
 }
 
-/// A thread with so many of its messages, from the first or from after another one; of somebody else's, what was asked and
-/// what became of it.
+/// A thread with so many of its messages, from the first or from after another one; of somebody else's, what was asked
+/// and what became of it.
 ///
 /// Errors: 404; 400 for a message that is not in it.
 pub async fn read(

@@ -60,8 +60,8 @@ impl Placed {
         Value::Object(members)
     }
 
-    /// What a thread keeps of it, and its text there. Values of rows stand in no thread: not in a table, and not in a chart.
-    /// Nor does what documents say, which can be taken away, also from who has read it.
+    /// What a thread keeps of it, and its text there. Values of rows stand in no thread: not in a table, and not in a
+    /// chart. Nor does what documents say, which can be taken away, also from who has read it.
     pub fn kept(&self) -> (Map<String, Value>, String) {
         let mut placed = Placed { answer: Answer { table: None, chart: None, ..self.answer.clone() }, ..self.clone() };
         let quotes = placed.answer.quotes.take();

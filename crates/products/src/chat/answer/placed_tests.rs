@@ -40,8 +40,9 @@ fn members_of_figures_stand_in_their_order() {
     assert_eq!(names(&told), [&begin[..], &end[..]].concat());
     assert_eq!(told["chart"], Value::Null);
     assert_eq!(told["interpretation"].to_string(), r#"{"metrics":["net_sales"],"time":null,"assumptions":[]}"#);
-    let origin = r#"{"method":"semantic_parse","verifiedQueryId":null,"semanticModels":[],"dataAssets":[],"dataProductVersion":0,"asOf":"#;
-    assert!(told["provenance"].to_string().starts_with(origin), "{}", told["provenance"]);
+    let origin: Vec<&String> = told["provenance"].as_object().expect("an object").keys().collect();
+    let parts = ["method", "verifiedQueryId", "semanticModels", "dataAssets", "dataProductVersion", "asOf"];
+    assert_eq!(origin, parts);
 
     let told = placed(figures(Method::LlmSql)).print();
     let begin = ["provenance", "confidence", "sql", "text", "interpretation"];
@@ -139,7 +140,8 @@ fn what_is_kept_is_read_again() {
         assert_eq!(read, Answer { warnings: placed.warnings, ..answer });
     }
     let of_another = json!({
-        "threadId": "t", "status": "guessed", "text": "?", "provenance": {"method": "magic", "asOf": "2026-11-20T10:00:00Z"},
+        "threadId": "t", "status": "guessed", "text": "?",
+        "provenance": {"method": "magic", "asOf": "2026-11-20T10:00:00Z"},
         "confidence": {"level": "some"}, "reading": {}, "quotes": [{"documentId": "d", "name": "n", "index": 3}],
     });
     let read = Answer::parse(&of_another).expect("an answer");

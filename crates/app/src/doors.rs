@@ -52,6 +52,7 @@ pub fn products(config: &Config, catalog: Arc<Catalog>, limiter: Arc<CrawlLimite
         .with_databases(databases)
         .with_language(language.map(|endpoint| Arc::new(endpoint) as Arc<dyn LanguageModel>))
         .with_cost_limits(cost_limits)
+        .with_requests(config.bobsled.requests_per_minute)
         .with_questions(config.bobsled.questions_per_minute, config.bobsled.questions_at_once))
 }
 
@@ -60,7 +61,6 @@ pub fn bobsled(config: &Config) -> emporion_bobsled::Options {
         sunset: config.bobsled.sunset.clone(),
         enforce_sunset: config.bobsled.enforce_sunset,
         docs: config.bobsled.docs.clone(),
-        requests_per_minute: config.bobsled.requests_per_minute,
         ..Default::default()
     }
 }

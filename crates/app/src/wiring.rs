@@ -11,6 +11,7 @@ use emporion_edge::inside::Inside;
 use emporion_edge::metrics::Metrics;
 use emporion_edge::tls::Tls;
 use emporion_ingest::CrawlLimiter;
+use emporion_products::calls::Calls;
 use emporion_search::Engine;
 
 use crate::admin::Admin;
@@ -84,6 +85,7 @@ pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: O
     let assistants =
         emporion_mcp::Options { urls: config.public_url.iter().cloned().chain([url.to_owned()]).collect() };
     Ok(Arc::new_cyclic(|app| {
+        let calls = Calls::new(products.clone(), Inside::of(app.clone()), emporion_bobsled::http_failures::status);
         App::new(metrics)
             .limits(seats(config.limits.of_edge()))
             .proxies(config.proxy.of_edge())
@@ -114,11 +116,11 @@ pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: O
                 },
             }))
             .mount(searching::mount(Searching { engine: engine.clone(), followers: open.followers.clone() }))
-            .mount(emporion_mcp::mount(catalog.clone(), Inside::of(app.clone()), assistants))
+            .mount(emporion_mcp::mount(calls.clone(), assistants))
             .mount(emporion_bobsled::mount(products, bobsled))
             .mount(emporion_datazone::mount(catalog.clone(), datazone(config, url)))
             .mount(emporion_openmetadata::mount(catalog.clone(), openmetadata))
-            .mount(emporion_web::mount(catalog.clone(), engine.clone(), Inside::of(app.clone()), pages))
+            .mount(emporion_web::mount(calls, engine.clone(), pages))
     }))
 }
 

@@ -23,10 +23,9 @@ impl Door {
     /// accounts cannot be told from nothing.
     pub async fn admit(&self, request: &Request, exchange: &mut Exchange) -> Result<Caller, Failure> {
         let caller = self.caller(request).await?;
-        if let Some(limiter) = &self.limiter {
-            // Who comes from inside shows no token: his requests count together.
-            let user = caller.principal.user.to_string();
-            let standing = limiter.count(bearer(request).unwrap_or(&user), self.products.now_ms());
+        // Who comes from inside shows no token: his requests count together.
+        let user = caller.principal.user.to_string();
+        if let Some(standing) = self.products.count_request(bearer(request).unwrap_or(&user)) {
             exchange.headers.extend(headers(&standing));
             if standing.is_over {
                 return Err(Failure::rate_limited(standing.retry_after_s));

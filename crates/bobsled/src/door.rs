@@ -7,7 +7,6 @@ use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 use emporion_products::failure::Failure;
 use emporion_products::message::Message;
-use emporion_products::rate::RateLimiter;
 use emporion_products::service::Products;
 
 use crate::concurrency_limit::ConcurrencyLimit;
@@ -28,8 +27,6 @@ pub struct Door {
     pub deprecation: Deprecation,
     /// Signs page cursors; whoever knows one can start a list anywhere.
     pub cursor_keys: PurposeKeys,
-    /// `None`: nobody is held back.
-    pub limiter: Option<RateLimiter>,
     pub deprecated_calls: DeprecatedCalls,
     /// Of requests that make large trees of models.
     pub model_limit: ConcurrencyLimit,
@@ -41,7 +38,6 @@ impl Door {
             cursor_keys: products.catalog.keys_for("Bobsled page cursors"),
             products,
             deprecation,
-            limiter: None,
             deprecated_calls: DeprecatedCalls::default(),
             model_limit: ConcurrencyLimit::default(),
         }
@@ -50,10 +46,6 @@ impl Door {
     /// Counts calls of the deprecated paths where somebody reads them.
     pub fn with_deprecated_calls(self, deprecated_calls: DeprecatedCalls) -> Door {
         Door { deprecated_calls, ..self }
-    }
-
-    pub fn with_limiter(self, limiter: Option<RateLimiter>) -> Door {
-        Door { limiter, ..self }
     }
 
     /// What printing an answer to the request needs.

@@ -8,7 +8,6 @@ use emporion_edge::openapi::{self, About};
 use emporion_edge::router::{Router, admission};
 use emporion_edge::shape::Shape;
 use emporion_edge::timestamp;
-use emporion_products::rate::RateLimiter;
 use emporion_products::service::Products;
 use serde_json::{Value, json};
 
@@ -33,8 +32,6 @@ pub struct Options {
     pub enforce_sunset: bool,
     /// The address below which `bobsled-migration` stands.
     pub docs: Option<String>,
-    /// Requests a minute and token; without it nobody is held back.
-    pub requests_per_minute: Option<u32>,
     /// Counts calls of the deprecated paths, for whoever publishes it.
     pub deprecated_calls: DeprecatedCalls,
 }
@@ -42,8 +39,7 @@ pub struct Options {
 /// The door, ready to be served.
 pub fn mount(products: Arc<Products>, options: Options) -> Mount {
     let deprecation = deprecation(&options);
-    let limiter = options.requests_per_minute.map(RateLimiter::new);
-    let door = Door::new(products, deprecation).with_limiter(limiter).with_deprecated_calls(options.deprecated_calls);
+    let door = Door::new(products, deprecation).with_deprecated_calls(options.deprecated_calls);
     let routes = operation::routes(operations::table());
     let router = Router::new(Arc::new(door), routes).body_limit(BODY_LIMIT).literals_win();
     Mount::new(router.admission(admission(admit::admission))).at(PREFIX)

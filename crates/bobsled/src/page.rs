@@ -136,7 +136,7 @@ impl Listing {
     }
 
     /// How to go on after the last item of a page, where there is more.
-    fn pagination(&self, keys: &PurposeKeys, page: &PageRequest, more_after: Option<Position>) -> Pagination {
+    pub fn pagination(&self, keys: &PurposeKeys, page: &PageRequest, more_after: Option<Position>) -> Pagination {
         Pagination { next_cursor: more_after.map(|position| self.seal(keys, &position)), limit: page.limit }
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use emporion_edge::timestamp;
-use emporion_products::chat::request::{Mode, Question, USUAL_LOCALE};
+use emporion_products::chat::request::{MAX_MESSAGE, Mode, Question, USUAL_LOCALE};
 use emporion_products::chat::zone::Zone;
 use emporion_products::failure::{Failure, Violation};
 use emporion_products::fields::{self, Checked};
@@ -95,7 +95,7 @@ fn said(body: &Map<String, Value>) -> Option<String> {
         }
         _ => return None,
     };
-    (1..=shapes::MAX_MESSAGE).contains(&text.chars().count()).then_some(text)
+    (1..=MAX_MESSAGE).contains(&text.chars().count()).then_some(text)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The product that the path of a call names.
 
+use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
@@ -28,5 +29,10 @@ pub async fn editable(door: &Door, call: &Call) -> Result<EditableProduct, Failu
 
 /// A list that belongs to one product.
 pub fn listing(call: &Call, view: &View, name: &str) -> Listing {
-    Listing::of(&call.caller.account().to_string(), &format!("{name}/{}", view.id()), &call.query)
+    listing_of(call, view.id(), name)
+}
+
+/// The same of a product by its id.
+pub fn listing_of(call: &Call, product: RecordId, name: &str) -> Listing {
+    Listing::of(&call.caller.account().to_string(), &format!("{name}/{product}"), &call.query)
 }

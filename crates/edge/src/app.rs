@@ -201,6 +201,14 @@ impl App {
         answer
     }
 
+    /// Counts, times and logs work that is done for a request, until what is given back goes or ends.
+    pub(crate) fn watch_work(&self, outer: &Request, service: &'static str, name: &'static str) -> Watch {
+        let meter = Arc::new(self.metrics.meter(service));
+        let operation = Some(Operation { name, template: name });
+        let (id, client, who) = (&outer.request_id, outer.client(), outer.who.clone());
+        Watch::start(meter, operation, name, outer.method.clone(), id, client, who)
+    }
+
     async fn answer<B>(&self, seat: Seat, parts: Parts, mut body: B, entry: Entry<'_>) -> (Answer, Watch)
     where
         B: Body<Data = Bytes> + Unpin,
@@ -315,7 +323,7 @@ fn response(answer: Answer, is_head: bool, watch: Watch) -> Response<Sent> {
 const CLIENT_LEFT: u16 = 499;
 
 /// Counts and logs a request when it ends, in whatever way it ends.
-struct Watch {
+pub(crate) struct Watch {
     meter: Arc<Meter>,
     operation: Operation,
     /// Of what has no route.
@@ -324,7 +332,7 @@ struct Watch {
     request_id: String,
     client: Option<IpAddr>,
     who: Who,
-    questions: Questions,
+    pub(crate) questions: Questions,
     started: Instant,
     status: u16,
 }
@@ -347,8 +355,12 @@ impl Watch {
         Watch { meter, operation, path, method, request_id, client, who, questions, started, status }
     }
 
-    fn finish(mut self, status: StatusCode) {
-        self.status = status.as_u16();
+    fn finish(self, status: StatusCode) {
+        self.end(status.as_u16());
+    }
+
+    pub(crate) fn end(mut self, status: u16) {
+        self.status = status;
     }
 }
 

@@ -2,9 +2,12 @@
 //!
 //! They take the way of those that come over the network (routes, admission, limits, metrics, log), with the id, the
 //! origin, the door and the credentials of the request that they are made for; so nobody gets more by it than he would
-//! himself. Where a door knows its callers by what other doors do not take (the cookie of a browser), it says whom it has
-//! proven instead.
+//! himself. Where a door knows its callers by what other doors do not take (the cookie of a browser), it says whom it
+//! has proven instead.
+//!
+//! Work that a door has a service do, without a request, is counted and logged beside them ([`Inside::during`]).
 
+use std::future::Future;
 use std::sync::Weak;
 
 use bytes::Bytes;
@@ -64,6 +67,23 @@ impl Inside {
         sent: Sent<'a>,
     ) -> Boxed<'a, Result<Answer, Gone>> {
         Box::pin(async move { self.send(outer, Some(caller.clone()), sent).await })
+    }
+
+    /// Does work for whoever makes `outer`: with a line in the log of its own under the id of the request, and counted
+    /// by service, operation and `status`. Dropped, it ends as a request whose client has hung up.
+    pub async fn during<T>(
+        &self,
+        outer: &Request,
+        (service, operation): (&'static str, &'static str),
+        status: impl FnOnce(&T) -> u16,
+        work: impl Future<Output = T>,
+    ) -> Result<T, Gone> {
+        // The app is not held meanwhile: it may go away.
+        let watch = self.0.upgrade().ok_or(Gone)?.watch_work(outer, service, operation);
+        let questions = watch.questions.clone();
+        let done = questions.during(work).await;
+        watch.end(status(&done));
+        Ok(done)
     }
 
     async fn send(&self, outer: &Request, proven: Option<Caller>, sent: Sent<'_>) -> Result<Answer, Gone> {

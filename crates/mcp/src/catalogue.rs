@@ -1,20 +1,26 @@
-//! The catalogue as tools see it: requests in its own dialects, made for the caller, and their answers as JSON.
+//! The catalogue as tools see it: calls of the service for data products, and requests in its own dialects, made for
+//! the caller.
 
+use std::future::Future;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use emporion_catalog::Catalog;
+use emporion_catalog::caller::Caller;
 use emporion_edge::answer::Answer;
 use emporion_edge::inside::Inside;
 use emporion_edge::request::Request;
+use emporion_products::calls::Calls;
+use emporion_products::failure::Failure;
+use emporion_products::ids::ProductKey;
+use emporion_products::request::ProductRequest;
+use emporion_products::service::Products;
 use http::{Method, StatusCode, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::outcome::Trouble;
 
-/// Where the two dialects begin that take bearer tokens. The first is the one whose words the tools speak; the other has
-/// what it does not show: contracts, lineage, owners.
+/// Where the two dialects begin that take bearer tokens. The first is the one whose words the tools speak; the other
+/// has what it does not show: contracts, lineage, owners.
 const PRODUCTS: &str = "/api/v1/accounts/me/data-products";
 const METADATA: &str = "/api/v1";
 /// Where everything is looked for, in the language of searches.
@@ -25,9 +31,10 @@ const MOST_NAMESAKES: usize = 20;
 /// One caller's way to the doors.
 #[derive(Clone)]
 pub struct Catalogue {
-    catalog: Arc<Catalog>,
+    calls: Calls,
     inside: Inside,
     outer: Arc<Request>,
+    caller: Caller,
 }
 
 /// What a door answered.
@@ -38,8 +45,12 @@ pub struct Told {
 }
 
 impl Catalogue {
-    pub fn new(catalog: Arc<Catalog>, inside: Inside, outer: Arc<Request>) -> Catalogue {
-        Catalogue { catalog, inside, outer }
+    pub fn new(calls: Calls, inside: Inside, outer: Arc<Request>, caller: Caller) -> Catalogue {
+        Catalogue { calls, inside, outer, caller }
+    }
+
+    pub fn products_service(&self) -> &Arc<Products> {
+        &self.calls.products
     }
 
     /// What fits a query, of all that was acknowledged by now.
@@ -47,8 +58,8 @@ impl Catalogue {
     /// Errors: `INVALID_QUERY` for one that cannot be read, with the place.
     pub async fn find(&self, query: &[(&str, String)]) -> Result<Value, Trouble> {
         let unavailable = || Trouble::new("UNAVAILABLE", "searches do not know yet what was written").again_in(Some(1));
-        self.catalog.until_found().await.map_err(|_| unavailable())?;
-        let told = self.call(Method::GET, format!("{SEARCH}{}", printed(query)), None).await?;
+        self.calls.products.catalog.until_found().await.map_err(|_| unavailable())?;
+        let told = self.call(format!("{SEARCH}{}", printed(query))).await?;
         match told.status {
             status if status.is_success() => Ok(told.body),
             status => Err(Trouble::of_search(status.as_u16(), &told.body).again_in(told.retry_after_s)),
@@ -57,29 +68,37 @@ impl Catalogue {
 
     /// `data` and `pagination` of a list of products.
     pub async fn products(&self, query: &[(&str, String)]) -> Result<Value, Trouble> {
-        self.call(Method::GET, format!("{PRODUCTS}{}", printed(query)), None).await?.enveloped()
+        self.call(format!("{PRODUCTS}{}", printed(query))).await?.enveloped()
     }
 
     /// A read below a product, whose id, external id or name is given.
     pub async fn product(&self, product: &str, path: &str, query: &[(&str, String)]) -> Result<Value, Trouble> {
-        self.below(Method::GET, product, &format!("{path}{}", printed(query)), None).await
+        let target = format!("{PRODUCTS}/{}{path}{}", segment(&self.meant(product).await?), printed(query));
+        self.call(target).await?.enveloped()
     }
 
-    /// The same with a body.
-    pub async fn ask(&self, product: &str, path: &str, body: &Value) -> Result<Value, Trouble> {
-        self.below(Method::POST, product, path, Some(body)).await
+    /// What the caller asks of a product, whose id, external id or name is given.
+    pub async fn about(&self, product: &str) -> Result<ProductRequest, Trouble> {
+        let meant = self.meant(product).await?;
+        let key = ProductKey::parse(&meant).ok_or_else(|| Trouble::of_failure(&Failure::no_product(&meant)))?;
+        Ok(ProductRequest { caller: self.caller.clone(), product: key })
     }
 
-    async fn below(&self, method: Method, product: &str, rest: &str, body: Option<&Value>) -> Result<Value, Trouble> {
-        let target = format!("{PRODUCTS}/{}{rest}", segment(&self.meant(product).await?));
-        self.call(method, target, body).await?.enveloped()
+    /// An operation of the service for data products.
+    pub async fn serve<T>(
+        &self,
+        operation: &'static str,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Trouble> {
+        let done = self.calls.make(&self.outer, &self.caller, operation, work).await;
+        done.map_err(|failure| Trouble::of_failure(&failure))
     }
 
     /// What a product is addressed by. What is neither its id nor its external id may be its name.
     async fn meant(&self, product: &str) -> Result<String, Trouble> {
         let is_id = product.len() == 36 && product.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
         if !is_id {
-            let known = self.call(Method::GET, format!("{PRODUCTS}/{}", segment(product)), None).await?.enveloped();
+            let known = self.call(format!("{PRODUCTS}/{}", segment(product))).await?.enveloped();
             if known.is_err_and(|trouble| trouble.is("NOT_FOUND"))
                 && let Some(id) = self.called(product).await?
             {
@@ -108,7 +127,7 @@ impl Catalogue {
 
     /// A read of metadata; `None` where there is none, or none that the caller sees.
     pub async fn metadata(&self, path: &str, query: &[(&str, String)]) -> Result<Option<Value>, Trouble> {
-        let told = self.call(Method::GET, format!("{METADATA}{path}{}", printed(query)), None).await?;
+        let told = self.call(format!("{METADATA}{path}{}", printed(query))).await?;
         match told.status {
             StatusCode::NOT_FOUND | StatusCode::FORBIDDEN => Ok(None),
             status if status.is_success() => Ok(Some(told.body)),
@@ -116,9 +135,8 @@ impl Catalogue {
         }
     }
 
-    async fn call(&self, method: Method, target: String, body: Option<&Value>) -> Result<Told, Trouble> {
-        let body = body.map(|body| Bytes::from(body.to_string()));
-        match self.inside.call(&self.outer, method, &target, body).await {
+    async fn call(&self, target: String) -> Result<Told, Trouble> {
+        match self.inside.call(&self.outer, Method::GET, &target, None).await {
             Ok(answer) => told(&answer),
             Err(_) => Err(Trouble::new("UNAVAILABLE", "the server is going away").again_in(Some(1))),
         }

@@ -7,9 +7,9 @@ use emporion_catalog::{Catalog, Problem};
 use emporion_edge::answer::Answer;
 use emporion_edge::bearer::bearer;
 use emporion_edge::body_budget::Standing;
-use emporion_edge::inside::Inside;
 use emporion_edge::request::Request;
 use emporion_edge::router::Admitted;
+use emporion_products::calls::Calls;
 use serde_json::json;
 
 use crate::exchange::Service;
@@ -26,8 +26,9 @@ pub struct Door {
 }
 
 impl Door {
-    pub fn new(catalog: Arc<Catalog>, inside: Inside, urls: &[String]) -> Door {
-        Door { service: server::service(catalog.clone(), inside, urls), catalog }
+    pub fn new(calls: Calls, urls: &[String]) -> Door {
+        let catalog = calls.products.catalog.clone();
+        Door { service: server::service(calls, urls), catalog }
     }
 
     /// Who is calling, by a token of the catalogue.

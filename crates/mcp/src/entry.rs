@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::Catalog;
-use emporion_edge::inside::Inside;
 use emporion_edge::mount::Mount;
 use emporion_edge::route::{Method, Route, handler};
 use emporion_edge::router::{Router, admission};
+use emporion_products::calls::Calls;
 
 use crate::door::{Door, admit};
 use crate::exchange;
@@ -23,8 +22,8 @@ pub struct Options {
 }
 
 /// The door, ready to be served.
-pub fn mount(catalog: Arc<Catalog>, inside: Inside, options: Options) -> Mount {
-    let door = Arc::new(Door::new(catalog, inside, &options.urls));
+pub fn mount(calls: Calls, options: Options) -> Mount {
+    let door = Arc::new(Door::new(calls, &options.urls));
     let call = Route {
         summary: "Call the tools of the catalogue".into(),
         tag: "MCP".into(),

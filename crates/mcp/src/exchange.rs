@@ -17,9 +17,10 @@ use crate::server::Server;
 pub type Service = StreamableHttpService<Server, NeverSessionManager>;
 
 pub async fn answer(door: Arc<Door>, request: Request) -> Answer {
-    if let Err(refused) = door.caller(&request).await {
-        return refused;
-    }
+    let caller = match door.caller(&request).await {
+        Ok(caller) => caller,
+        Err(refused) => return refused,
+    };
     match serde_json::from_slice::<Value>(&request.body) {
         Ok(Value::Object(_)) => {}
         Ok(Value::Array(_)) => return error(400, INVALID_REQUEST, "batches are not taken: post one message at a time"),
@@ -31,6 +32,7 @@ pub async fn answer(door: Arc<Door>, request: Request) -> Answer {
     *http.uri_mut() = request.raw_path.parse().unwrap_or_default();
     *http.headers_mut() = request.headers.clone();
     // So that tools know for whom they ask.
+    http.extensions_mut().insert(caller);
     http.extensions_mut().insert(Arc::new(Request { body: Default::default(), ..request }));
     // The library runs them apart from this request.
     let committed = Committed::default();

@@ -1,5 +1,7 @@
 //! What a tool answers: fields for programs, and the same as text for models, marked as data. Or what went wrong.
 
+use emporion_products::failure::{Failure, Violation};
+use emporion_products::message::Nouns;
 use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -41,6 +43,19 @@ impl Trouble {
         Trouble { details: error.get("details").cloned().map(Box::new), ..Trouble::new(&text("code"), text("message")) }
     }
 
+    /// Of the service for data products.
+    pub fn of_failure(failure: &Failure) -> Trouble {
+        let nouns = &Nouns::DATA_PRODUCT;
+        let mut details = failure.details.as_deref().cloned().unwrap_or_default();
+        if !failure.violations.is_empty() {
+            let violations = failure.violations.iter().map(|violation| printed(violation, nouns));
+            details.insert("violations".to_owned(), violations.collect());
+        }
+        let trouble = Trouble::new(failure.code.name(), failure.sentence(nouns, str::to_owned));
+        let trouble = if details.is_empty() { trouble } else { trouble.details(details.into()) };
+        trouble.again_in(failure.retry_after_s)
+    }
+
     pub fn of_metadata(status: u16, error: &Value) -> Trouble {
         let message = error.get("message").and_then(Value::as_str).unwrap_or("the catalogue did not answer");
         let code = if status == 429 { "RATE_LIMITED" } else { "METADATA_ERROR" };
@@ -78,6 +93,20 @@ impl Trouble {
         result.structured_content = Some(json!({"error": error}));
         result
     }
+}
+
+fn printed(violation: &Violation, nouns: &Nouns) -> Value {
+    let mut printed = Map::new();
+    if !violation.path.is_empty() || violation.entity.is_none() {
+        printed.insert("path".to_owned(), violation.path.as_str().into());
+    }
+    if let Some((kind, id)) = &violation.entity {
+        printed.insert("entityType".to_owned(), (*kind).into());
+        printed.insert("entityId".to_owned(), id.as_str().into());
+    }
+    printed.insert("rule".to_owned(), violation.rule.as_str().into());
+    printed.insert("message".to_owned(), violation.message.text(nouns).into());
+    printed.into()
 }
 
 /// The answer of a tool.

@@ -3,10 +3,10 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use emporion_catalog::Catalog;
+use emporion_catalog::caller::Caller;
 use emporion_catalog::committed::Committed;
-use emporion_edge::inside::Inside;
 use emporion_edge::request::Request;
+use emporion_products::calls::Calls;
 use futures_util::FutureExt;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CustomRequest, CustomResult, ErrorCode, Implementation, ListToolsResult,
@@ -36,12 +36,11 @@ const READ: &[&str] = &["initialize", "ping", "server/discover", "tools/call", "
 
 #[derive(Clone)]
 pub struct Server {
-    catalog: Arc<Catalog>,
-    inside: Inside,
+    calls: Calls,
 }
 
 /// The library's half of the door. It keeps no sessions: every request brings its own credentials.
-pub fn service(catalog: Arc<Catalog>, inside: Inside, urls: &[String]) -> Service {
+pub fn service(calls: Calls, urls: &[String]) -> Service {
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
         .with_json_response(true)
@@ -51,7 +50,7 @@ pub fn service(catalog: Arc<Catalog>, inside: Inside, urls: &[String]) -> Servic
         .with_allowed_origins(urls.iter().flat_map(|url| origins(url)))
         .enforce_origin_validation()
         .with_max_request_body_bytes(usize::MAX);
-    let server = Server { catalog, inside };
+    let server = Server { calls };
     Service::new(move || Ok(server.clone()), Arc::new(NeverSessionManager::default()), config)
 }
 
@@ -116,11 +115,12 @@ impl ServerHandler for Server {
         };
         let given = context.extensions.get::<http::request::Parts>().map(|parts| &parts.extensions);
         let outer = given.and_then(|given| given.get::<Arc<Request>>()).cloned();
+        let caller = given.and_then(|given| given.get::<Caller>()).cloned();
         let committed = given.and_then(|given| given.get::<Committed>()).cloned();
-        let (Some(outer), Some(committed)) = (outer, committed) else {
+        let (Some(outer), Some(caller), Some(committed)) = (outer, caller, committed) else {
             return Err(ErrorData::internal_error("the request was lost on its way", None));
         };
-        let catalogue = Catalogue::new(self.catalog.clone(), self.inside.clone(), outer.clone());
+        let catalogue = Catalogue::new(self.calls.clone(), self.calls.inside.clone(), outer.clone(), caller);
         let calling = committed.during(tool.call(catalogue, call.arguments.unwrap_or_default()));
         let calling = AssertUnwindSafe(calling).catch_unwind();
         let done = futures_util::future::select(Box::pin(calling), Box::pin(context.ct.cancelled())).await;

@@ -6,6 +6,7 @@
 //! ([`basis`], [`stamp`]).
 
 pub mod answer;
+pub mod ask;
 pub mod basis;
 pub mod conversation;
 pub mod detail;
@@ -19,6 +20,7 @@ pub mod look_up;
 pub mod memory;
 pub mod namespaces;
 pub mod opening;
+pub mod outcome;
 pub mod persistence;
 pub mod prepared;
 pub mod proposed;

@@ -3,6 +3,7 @@
 
 pub mod asking;
 pub mod assets;
+pub mod calls;
 pub mod chat;
 pub mod circuit_breaker;
 pub mod commands;

@@ -14,7 +14,7 @@ use crate::assets::row_counts::RowCounts;
 use crate::content_state::ContentState;
 use crate::data_sources::data_source;
 use crate::databases::{Answered, Statement};
-use crate::failure::{Code, Failure};
+use crate::failure::{Code, Failure, RULE_TYPE, Violation, push_segment};
 use crate::reach::{self, Rows};
 use crate::read_context::ReadContext;
 use crate::request::ProductRequest;
@@ -33,11 +33,26 @@ pub struct Query {
     pub is_preview: bool,
 }
 
+/// What is wrong with values of parameters: those that are no single value.
+pub fn broken_parameters(parameters: &Map<String, Value>) -> Vec<Violation> {
+    let nested = parameters.iter().filter(|(_, value)| value.is_array() || value.is_object());
+    let violation = |(name, _): (&String, &Value)| {
+        let mut path = "/params".to_owned();
+        push_segment(&mut path, name);
+        Violation::new(path, RULE_TYPE, "must be a text, a number, true, false or null")
+    };
+    nested.map(violation).collect()
+}
+
 /// Runs the statement.
 ///
-/// Errors: 403 for who may not query the product, 422 with the guard's rule for what may not be run, 502 and 504 of the
-/// source.
+/// Errors: 400 for a parameter that is no single value, 403 for who may not query the product, 422 with the guard's
+/// rule for what may not be run, 502 and 504 of the source.
 pub async fn run(products: &Products, request: &ProductRequest, query: &Query) -> Result<Answered, Failure> {
+    let broken = broken_parameters(&query.parameters);
+    if !broken.is_empty() {
+        return Err(Failure::invalid(broken));
+    }
     let asked = format!("run-sql {:?} {}", request.product, query.is_preview);
     let making = prepare(products, request, query.is_preview);
     let weigh = |prepared: &Arc<Prepared>| Some(prepared.sources.weight());

@@ -16,7 +16,7 @@ use crate::circuit_breaker::CircuitBreaker;
 use crate::databases::{Databases, NoDatabases};
 use crate::in_flight_limit::InFlightLimit;
 use crate::language::LanguageModel;
-use crate::rate::RateLimiter;
+use crate::rate::{RateLimiter, Standing};
 
 /// Questions that a user may ask within a minute.
 const QUESTIONS_PER_MINUTE: u32 = 30;
@@ -28,6 +28,8 @@ const READERS: usize = 2;
 
 pub struct Products {
     pub catalog: Arc<Catalog>,
+    /// Requests of one token; `None`: nobody is held back.
+    request_limiter: Option<RateLimiter>,
     /// Questions of one user.
     pub chat_limiter: RateLimiter,
     pub questions_at_once: Arc<InFlightLimit>,
@@ -50,6 +52,7 @@ impl Products {
     pub fn new(catalog: Arc<Catalog>) -> Products {
         Products {
             catalog,
+            request_limiter: None,
             chat_limiter: RateLimiter::new(QUESTIONS_PER_MINUTE),
             questions_at_once: Arc::new(InFlightLimit::new(QUESTIONS_AT_ONCE)),
             event_streams: EventStreams::default(),
@@ -77,6 +80,11 @@ impl Products {
         Products { cost_limits, ..self }
     }
 
+    /// Takes so many requests of each token a minute, by whichever way they come.
+    pub fn with_requests(self, per_minute: Option<u32>) -> Products {
+        Products { request_limiter: per_minute.map(RateLimiter::new), ..self }
+    }
+
     /// Answers so many questions of each user a minute, and at a time.
     pub fn with_questions(self, per_minute: Option<u32>, at_once: Option<u32>) -> Products {
         let chat_limiter = per_minute.map_or(self.chat_limiter, RateLimiter::new);
@@ -91,6 +99,11 @@ impl Products {
 
     pub fn now_ms(&self) -> i64 {
         (self.clock)()
+    }
+
+    /// Counts one request of a token, or of who shows none. `None` where nobody is held back.
+    pub fn count_request(&self, token: &str) -> Option<Standing> {
+        Some(self.request_limiter.as_ref()?.count(token, self.now_ms()))
     }
 
     /// A turn to write parts of a product: requests that meet here wait for one another instead of being overtaken. It

@@ -1,9 +1,14 @@
 //! Threads and their messages in the catalogue. Each belongs to the user who began it; the core lets nobody else in but
 //! those who may give rights on the product, and these see an outline of it.
 
+pub mod list;
+pub mod thread;
+
+use std::sync::Arc;
+
 use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
-use emporion_catalog::command::{Command, Draft, Guard, Ref};
+use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Ref};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order};
 use emporion_catalog::reading::Reading;
@@ -12,9 +17,10 @@ use serde_json::Value;
 
 use super::refs;
 use crate::chat::detail::Detail;
+use crate::commands;
 use crate::failure::Failure;
 use crate::message::Message;
-use crate::{commands, text_check};
+use crate::text_check;
 
 /// The longest title, in characters.
 pub const MAX_TITLE: usize = 200;
@@ -67,17 +73,30 @@ pub fn beginning(
     draft.set("title", title);
     draft.set("user", caller.principal.user.to_string());
     draft.set("last_message_at", catalog.now().0);
-    let parent = Some(refs::product_id(catalog, product));
-    let mut commands = vec![commands::create(catalog.kind("chat_thread"), parent, thread, draft)];
+    let mut commands = vec![Command::Create {
+        kind: catalog.kind("chat_thread"),
+        parent: Some(refs::product_id(catalog, product)),
+        draft,
+        id: Some(thread),
+        rules: DoorRules::default(),
+    }];
     commands.extend(sayings.iter().map(|saying| said(catalog, thread, saying)));
     commands::together(commands)
 }
 
 /// Adds messages to a thread of the caller's, all or nothing.
 pub fn going_on(catalog: &Catalog, thread: RecordId, sayings: &[Saying]) -> Command {
-    let mut draft = Draft::default();
-    draft.set("last_message_at", catalog.now().0);
-    let mut commands = vec![commands::change(id(catalog, thread), Guard::None, draft)];
+    let now = catalog.now().0;
+    let mut commands = vec![Command::Change {
+        target: id(catalog, thread),
+        guard: Guard::None,
+        edit: Arc::new(move |_| {
+            let mut draft = Draft::default();
+            draft.set("last_message_at", now);
+            Ok(draft)
+        }),
+        rules: DoorRules::default(),
+    }];
     commands.extend(sayings.iter().map(|saying| said(catalog, thread, saying)));
     commands::together(commands)
 }
@@ -99,7 +118,13 @@ fn said(catalog: &Catalog, thread: RecordId, saying: &Saying) -> Command {
         draft.set("chosen", is_answered && choices.is_some_and(|choices| !choices.is_empty()));
         draft.set("answer", answer.clone());
     }
-    commands::create(catalog.kind("chat_message"), Some(id(catalog, thread)), saying.id, draft)
+    Command::Create {
+        kind: catalog.kind("chat_message"),
+        parent: Some(id(catalog, thread)),
+        draft,
+        id: Some(saying.id),
+        rules: DoorRules::default(),
+    }
 }
 
 /// The messages of a thread that the caller sees, oldest first: those after a place, up to a number and one more.

@@ -2,6 +2,8 @@
 
 use askama::Template;
 use emporion_catalog::id::RecordId;
+use emporion_edge::timestamp;
+use emporion_products::chat::answer;
 use emporion_web::answers::answer::Answer;
 use emporion_web::layout::shell::Shell;
 use emporion_web::pages::ask::{AskBox, Choice};
@@ -30,6 +32,7 @@ const THEN: &str = "2026-11-20T10:00:00Z";
 
 /// A question, and what the door answers.
 fn turn(visit: &Visit, (question, told): (&str, Value)) -> Turn {
+    let told = answer::Answer::parse(&told).expect("an answer");
     Turn::of(visit, (AT, RecordId::fresh()), "1", true, Answer::of(visit, "kit", &told, &[question.to_owned()]))
 }
 
@@ -190,7 +193,7 @@ fn coming(visit: &Visit) -> Vec<State> {
         turn
     };
     let nothing = || ("sales by region", json!({"status": "answered"}));
-    let threads = Some(Threads::told(visit, AT, "1", &listed()));
+    let threads = Some(threads_told(visit, listed(), true));
     let done = Done { at: AT.to_owned(), thread: "1".to_owned(), threads };
     vec![
         State::of("it is read", &Coming::making(t, begun(nothing()), "reading")),
@@ -202,14 +205,23 @@ fn coming(visit: &Visit) -> Vec<State> {
     ]
 }
 
-fn listed() -> Value {
-    json!({"threads": [{"id": "1", "title": "sales by region", "updatedAt": THEN}, {"id": "2", "title": LONG}]})
+fn listed() -> Vec<&'static str> {
+    vec!["sales by region", LONG]
+}
+
+/// Threads with these titles, in the first of which the visitor is.
+fn threads_told(visit: &Visit, titles: Vec<&'static str>, is_in_first: bool) -> Threads {
+    let then = timestamp::parse(THEN).expect("a timestamp");
+    let listed = titles.into_iter().map(|title| (RecordId::fresh(), Some(title.to_owned()), then));
+    let listed: Vec<_> = listed.collect();
+    let here = listed.first().filter(|_| is_in_first).map(|(id, ..)| id.to_string()).unwrap_or_default();
+    Threads::told(visit, AT, &here, listed.into_iter())
 }
 
 fn threads(visit: &Visit) -> Vec<State> {
     vec![
-        State::of("none", &Threads::told(visit, AT, "", &json!({}))),
-        State::of("before a new one", &Threads::told(visit, AT, "", &listed())),
-        State::of("in one of them", &Threads::told(visit, AT, "1", &listed())),
+        State::of("none", &threads_told(visit, Vec::new(), false)),
+        State::of("before a new one", &threads_told(visit, listed(), false)),
+        State::of("in one of them", &threads_told(visit, listed(), true)),
     ]
 }

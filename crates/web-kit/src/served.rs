@@ -13,6 +13,8 @@ use emporion_edge::app::App;
 use emporion_edge::inside::Inside;
 use emporion_edge::metrics::Metrics;
 use emporion_edge::server;
+use emporion_products::calls::Calls;
+use emporion_products::service::Products;
 use emporion_search::Engine;
 use emporion_store::MemoryStore;
 use emporion_web::Options;
@@ -45,12 +47,11 @@ pub async fn serve() -> Result<()> {
     let engine = Engine::open(catalog.clone(), &folder.path().join("search")).await?;
     engine.start(&followers);
     let app = Arc::new_cyclic(|app| {
-        let inside = Inside::of(app.clone());
+        let calls = Calls::new(Arc::new(Products::new(catalog.clone())), Inside::of(app.clone()), |_| 500);
         App::new(Arc::new(Metrics::default())).mount(emporion_web::mount_with(
             kit::routes(),
-            catalog.clone(),
+            calls,
             engine.clone(),
-            inside,
             Options::default(),
         ))
     });

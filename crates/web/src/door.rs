@@ -5,9 +5,9 @@ use std::sync::Arc;
 use emporion_catalog::finder::Finder;
 use emporion_catalog::{Catalog, Problem};
 use emporion_edge::answer::Answer;
-use emporion_edge::inside::Inside;
 use emporion_edge::login_throttle::Throttle;
 use emporion_edge::request::Request;
+use emporion_products::calls::Calls;
 use serde_json::json;
 
 use crate::fault::{Fault, wording};
@@ -29,17 +29,18 @@ pub struct Options {
 pub struct Door {
     pub catalog: Arc<Catalog>,
     pub finder: Arc<dyn Finder>,
-    /// The way to the other doors.
-    pub inside: Inside,
+    /// The way to data products, and to the other doors.
+    pub calls: Calls,
     pub options: Options,
     /// Those who are away to sign in.
     pub attempts: Attempts,
 }
 
 impl Door {
-    pub fn new(catalog: Arc<Catalog>, finder: Arc<dyn Finder>, inside: Inside, options: Options) -> Door {
+    pub fn new(calls: Calls, finder: Arc<dyn Finder>, options: Options) -> Door {
+        let catalog = calls.products.catalog.clone();
         let attempts = Attempts::new(catalog.keys_for("sign-in attempts"));
-        Door { catalog, finder, inside, options, attempts }
+        Door { catalog, finder, calls, options, attempts }
     }
 
     /// What absolute addresses begin with.

@@ -25,12 +25,11 @@ pub mod text;
 
 use std::sync::Arc;
 
-use emporion_catalog::Catalog;
 use emporion_catalog::finder::Finder;
-use emporion_edge::inside::Inside;
 use emporion_edge::mount::Mount;
 use emporion_edge::route::{Route, handler};
 use emporion_edge::router::{Router, admission};
+use emporion_products::calls::Calls;
 
 use crate::request::handlers;
 
@@ -41,20 +40,14 @@ pub use sign_in::providers::SignIn;
 const BODY_LIMIT: usize = 4 << 20;
 
 /// The pages. They take every path that no other door has, so they are mounted last.
-pub fn mount(catalog: Arc<Catalog>, finder: Arc<dyn Finder>, inside: Inside, options: Options) -> Mount {
-    mount_with(Vec::new(), catalog, finder, inside, options)
+pub fn mount(calls: Calls, finder: Arc<dyn Finder>, options: Options) -> Mount {
+    mount_with(Vec::new(), calls, finder, options)
 }
 
 /// The pages, and some more of whoever mounts them.
-pub fn mount_with(
-    more: Vec<Route<Door>>,
-    catalog: Arc<Catalog>,
-    finder: Arc<dyn Finder>,
-    inside: Inside,
-    options: Options,
-) -> Mount {
+pub fn mount_with(more: Vec<Route<Door>>, calls: Calls, finder: Arc<dyn Finder>, options: Options) -> Mount {
     let rows = routes::all(more);
-    let door = Arc::new(Door::new(catalog, finder, inside, options));
+    let door = Arc::new(Door::new(calls, finder, options));
     let router = Router::new(door, rows).body_limit(BODY_LIMIT).tolerating_trailing_slash();
     let router = router.looked_for(handler(handlers::looked_for));
     Mount::new(router.admission(admission(handlers::admit))).at("/")

@@ -56,9 +56,9 @@ fn crates_depend_on_one_another_as_the_architecture_says() {
         ("datazone", &["catalog", "edge"]),
         ("products", &["catalog", "documents", "edge", "semantic"]),
         ("bobsled", &["catalog", "documents", "edge", "products", "semantic"]),
-        ("mcp", &["catalog", "edge"]),
-        ("web", &["catalog", "edge", "openid", "semantic"]),
-        ("web-kit", &["authz", "catalog", "edge", "search", "store", "web"]),
+        ("mcp", &["catalog", "edge", "products"]),
+        ("web", &["catalog", "edge", "openid", "products", "semantic"]),
+        ("web-kit", &["authz", "catalog", "edge", "products", "search", "store", "web"]),
         ("webhooks", &["catalog"]),
         ("search", &["catalog"]),
         (

@@ -1,23 +1,19 @@
 //! `POST chat`, `POST chat/stream` and `GET chat/stream/{messageId}`: questions to a product.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_edge::stream::Stream;
-use emporion_edge::timestamp;
+use emporion_products::chat::ask::{self, Following};
 use emporion_products::chat::basis;
 use emporion_products::chat::event;
-use emporion_products::chat::event::Event;
 use emporion_products::chat::event_stream::{EventStream, Owner};
-use emporion_products::chat::opening::{self, Asked};
-use emporion_products::chat::persistence::Shown;
 use emporion_products::chat::question_idempotency::AnswerRef;
-use emporion_products::chat::streaming::follow;
+use emporion_products::chat::request::Question;
 use emporion_products::failure::Failure;
+use emporion_products::idempotency::IdempotencyKey;
 use emporion_products::request::ProductRequest;
-use serde_json::json;
 
 use crate::call::Call;
 use crate::door::Door;
@@ -27,79 +23,38 @@ use crate::mount::Mount;
 use crate::question_input;
 use crate::subject;
 
-/// Reads and counts a question.
+/// Reads a question and the key that it is asked under.
 ///
-/// Errors: 400 and 422 for a body that is none, 429 for who asks too much.
-fn admit(door: &Door, call: &Call) -> Result<(ProductRequest, Asked), Failure> {
+/// Errors: 400 and 422 for a body that is none.
+fn read(call: &Call) -> Result<(ProductRequest, Question, Option<IdempotencyKey>), Failure> {
     let body = call.body()?;
     let key = call.idempotency(&body)?;
     let question = question_input::parse(body, call.is_strict())?;
-    let request = call.of_product()?;
-    let asked = opening::admit(&door.products, &request, question, key)?;
-    Ok((request, asked))
+    Ok((call.of_product()?, question, key))
 }
 
 /// `POST chat`: the answer at once.
 pub async fn ask(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let begun = Instant::now();
-    let (request, asked) = admit(&door, &call)?;
-    let _turn = match &asked.key {
-        Some(key) => Some(door.products.asking.take(key).await?),
-        None => None,
-    };
-    let opened = opening::open(&door.products, &request, asked).await?;
-    let Shown { data, is_again, .. } = opening::answer(&door.products, &request, &opened, begun, &|_| {}).await?;
-    let reply = Reply::ok(data).warn(opened.question.warnings);
-    Ok(if is_again { reply.again() } else { reply })
+    let (request, question, key) = read(&call)?;
+    let (placed, warnings) = ask::ask(&door.products, &request, question, key).await?;
+    let reply = Reply::ok(placed.print()).warn(warnings);
+    Ok(if placed.is_again { reply.again() } else { reply })
 }
 
 /// `GET chat-threads/{id}/messages/{id}/answer`: rows stand in no thread, so they are read again, as who asked may read them
 /// now.
 pub async fn again(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let begun = Instant::now();
     let thread = RecordId::from_uuid(call.id("threadId", "thread")?);
     let message = RecordId::from_uuid(call.id("messageId", "message")?);
-    let request = call.of_product()?;
-    let asked = opening::admit_again(&door.products, &request, AnswerRef { thread, message })?;
-    let opened = opening::open(&door.products, &request, asked).await?;
-    let Shown { data, .. } = opening::answer(&door.products, &request, &opened, begun, &|_| {}).await?;
-    Ok(Reply::ok(data))
+    let placed = ask::answer_again(&door.products, &call.of_product()?, AnswerRef { thread, message }).await?;
+    Ok(Reply::ok(placed.print()))
 }
 
 /// `POST chat/stream`: the answer as it is made.
 pub async fn stream(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let (request, asked) = admit(&door, &call)?;
+    let (request, question, key) = read(&call)?;
     let mount = call.exchange.mount;
-    let user = call.caller.principal.user;
-    // Held until others under the key find what has begun.
-    let mut _turn = None;
-    if let Some(key) = &asked.key {
-        _turn = Some(door.products.asking.take(key).await?);
-        let reading = door.products.catalog.reading(&call.caller).await?;
-        let product = subject::find(&door, &call, &reading, &Depth::bare()).await?.id();
-        drop(reading);
-        // Under other rights than it was made with, it is asked anew.
-        if let Some(stream) = door.products.event_streams.under(key, Owner { user, product })?
-            && basis::holds(stream.basis(), &door.products, &request).await?
-        {
-            return Ok(followed(stream, 0, mount).again());
-        }
-    }
-    let opened = opening::open(&door.products, &request, asked).await?;
-    let owner = Owner { user, product: opened.product };
-    let told = json!({
-        "threadId": opened.thread.to_string(),
-        "messageId": opened.message.to_string(),
-        "createdAt": timestamp::print(door.products.now_ms()),
-        "mode": opened.mode(&door.products).word(),
-    });
-    let making = door.products.clone();
-    let (key, is_again) = (opened.key.clone(), opened.is_again);
-    let basis = opened.basis;
-    let stream = door.products.event_streams.begin(opened.message, owner, basis, key, move |stream| async move {
-        stream.tell(&Event::new("message_start", told));
-        follow(&making, &request, &opened, &stream, &mount).await;
-    });
+    let Following { stream, is_again } = ask::ask_following(&door.products, &request, question, key, mount).await?;
     let reply = followed(stream, 0, mount);
     Ok(if is_again { reply.again() } else { reply })
 }

@@ -3,8 +3,7 @@
 
 use std::sync::Arc;
 
-use emporion_products::chat::request::USUAL_LOCALE;
-use emporion_products::chat::{prepared, zone};
+use emporion_products::chat::help::{self, Guide};
 use emporion_products::failure::Failure;
 use serde_json::{Value, json};
 
@@ -13,14 +12,13 @@ use crate::door::Door;
 use crate::envelope::Reply;
 
 pub async fn guide(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let prepared = prepared::prepare(&door.products, &call.of_product()?, false).await?;
-    let (text, questions) = prepared.guide(zone::day(door.products.now_ms()), USUAL_LOCALE);
+    let Guide { text, questions } = help::guide(&door.products, &call.of_product()?).await?;
     Ok(Reply::ok(json!({"text": text, "questions": questions})))
 }
 
 pub async fn fit(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let prepared = prepared::prepare(&door.products, &call.of_product()?, false).await?;
-    let fit = prepared.fit(call.text("question").unwrap_or_default(), zone::day(door.products.now_ms()), USUAL_LOCALE);
-    let names: Vec<Value> = fit.names.iter().map(|(name, of)| json!({"name": name, "type": of})).collect();
-    Ok(Reply::ok(json!({"understood": fit.understood, "names": names, "unknownTerms": fit.unknown})))
+    let question = call.text("question").unwrap_or_default();
+    let fit = help::fit(&door.products, &call.of_product()?, question).await?;
+    let names: Vec<Value> = fit.names.iter().map(|(name, of)| json!({"name": name, "type": of.word()})).collect();
+    Ok(Reply::ok(json!({"understood": fit.understood.word(), "names": names, "unknownTerms": fit.unknown})))
 }

@@ -16,10 +16,10 @@ use emporion_products::failure::Failure;
 use emporion_products::message::Message;
 use emporion_products::parts::verified_queries::VerifiedQueries;
 use emporion_products::rights;
+use emporion_products::threads::thread::{COMMENT, RATED_AT, RATING};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::chat_feedback::{COMMENT, RATED_AT, RATING};
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use emporion_products::failure::{Code, Failure, RULE_TYPE, Violation, push_segment};
+use emporion_products::failure::{Code, Failure, Violation};
 use emporion_products::fields::{self, Checked};
 use emporion_products::limits::{DEFAULT_ROWS, DEFAULT_TIMEOUT_MS, TIMEOUT_MS};
 use emporion_products::query::{self, Query};
@@ -18,13 +18,8 @@ use crate::shapes::run_sql as shapes;
 /// What a body asks for, and what is to be said of it.
 fn parse(body: Value, strict: bool) -> Result<(Query, Vec<Warning>), Failure> {
     let check_body = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
-        for (name, value) in body.get("params").and_then(Value::as_object).into_iter().flatten() {
-            if value.is_array() || value.is_object() {
-                let mut path = "/params".to_owned();
-                push_segment(&mut path, name);
-                broken.push(Violation::new(path, RULE_TYPE, "must be a text, a number, true, false or null"));
-            }
-        }
+        let parameters = body.get("params").and_then(Value::as_object);
+        broken.extend(parameters.map(query::broken_parameters).into_iter().flatten());
     };
     let checked = fields::check_all(&shapes::REQUEST, &[], body, strict, &check_body);
     let Checked { body, warnings } = checked.map_err(|failure| {

@@ -1,19 +1,16 @@
 //! Questions to a product and their answers.
 
 use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, Text, UUID};
+use emporion_products::chat::request::{MAX_CHOICE, MAX_CHOICES, MAX_MESSAGE};
 use emporion_products::limits::{MAX_ROWS, TIMEOUT_MS};
 use emporion_products::shapes::{TEXT_OR_NULL, UUID_OR_NULL};
 
 /// The longest request: a question, with what was said before it.
 pub const MOST_BYTES: usize = 4 << 20;
-/// The longest question, in characters.
-pub const MAX_MESSAGE: usize = 4_000;
 const MESSAGE: Shape = Shape::Text(Text::between(1, MAX_MESSAGE));
 const SHORT: Shape = Shape::Text(Text::between(1, 200));
-/// How many options one request chooses.
-const MAX_CHOICES: usize = 20;
 /// The id of an option, which may be a whole proposal.
-const CHOICE: Shape = Shape::Text(Text::between(1, 3_000));
+const CHOICE: Shape = Shape::Text(Text::between(1, MAX_CHOICE));
 const MODES: &[&str] = &["auto", "deterministic", "llm"];
 pub const STATUSES: &[&str] =
     &["answered", "needs_clarification", "not_answerable", "needs_llm", "executed_empty", "refused", "failed"];

@@ -216,11 +216,14 @@ async fn the_brake_holds_until_it_is_taken_off() {
     assert_eq!(house.catalog.health().await.unwrap(), head, "nothing was written, not even what is new");
     let kept = house.run(&Order { keep_gone: true, ..house.order() }).await.unwrap();
     assert_eq!((kept.tables.created, kept.tables.removed), (1, 0));
-    let planned =
-        house.run(&Order { deletion_guard: emporion_ingest::DeletionGuard::OFF, dry_run: true, ..house.order() }).await.unwrap();
+    let planned = house
+        .run(&Order { deletion_guard: emporion_ingest::DeletionGuard::OFF, dry_run: true, ..house.order() })
+        .await
+        .unwrap();
     assert_eq!((planned.tables.removed, planned.is_dry_run), (6, true));
     assert!(house.table("a1").await.record.state.is_alive());
-    let forced = house.run(&Order { deletion_guard: emporion_ingest::DeletionGuard::OFF, ..house.order() }).await.unwrap();
+    let forced =
+        house.run(&Order { deletion_guard: emporion_ingest::DeletionGuard::OFF, ..house.order() }).await.unwrap();
     assert_eq!(forced.tables.removed, 6);
 }
 

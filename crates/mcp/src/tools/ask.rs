@@ -2,6 +2,8 @@
 
 use emporion_edge::shape::{Member, Shape, Struct, Text, UUID};
 use emporion_edge::timestamp;
+use emporion_products::chat::ask;
+use emporion_products::chat::request::{MAX_CHOICE, MAX_CHOICES, MAX_MESSAGE as MOST_QUESTION, Question};
 use serde_json::{Value, json};
 
 use crate::argument::{Arguments, Given};
@@ -12,8 +14,7 @@ use crate::tools::{PRODUCT, PRODUCT_MEANS, ROW_BYTES, rows_left_off};
 
 const FEW_ROWS: i64 = 100;
 const DAY: Shape = Shape::Text(Text::between(10, 10).matching("[0-9]{4}-[0-9]{2}-[0-9]{2}", is_day).format("date"));
-const MOST_QUESTION: usize = 4_000;
-const CHOICE: Shape = Shape::Text(Text::between(1, 3_000));
+const CHOICE: Shape = Shape::Text(Text::between(1, MAX_CHOICE));
 
 static GIVEN: Struct = Struct {
     name: "AskProduct",
@@ -21,7 +22,7 @@ static GIVEN: Struct = Struct {
         PRODUCT,
         Member::optional("question", Shape::Text(Text::between(1, MOST_QUESTION))),
         Member::optional("threadId", UUID),
-        Member::optional("choices", Shape::List { of: &CHOICE, min: 1, max: 20 }),
+        Member::optional("choices", Shape::List { of: &CHOICE, min: 1, max: MAX_CHOICES }),
         Member::optional("maxRows", Shape::Integer { min: 1, max: 1_000 }),
         Member::optional("today", DAY),
     ],
@@ -92,35 +93,39 @@ fn answer() -> Value {
 }
 
 async fn run(catalogue: Catalogue, given: Given) -> Outcome {
-    let choices = given.value("choices");
-    let mut body = json!({
-        "message": given.text("question"),
-        "options": {"maxRows": given.number("maxRows", FEW_ROWS), "include": ["text", "table", "sql"]},
-    });
-    if let Some(choices) = choices {
-        if given.text("threadId").is_empty() {
-            return Err(Trouble::new("INVALID_ARGUMENTS", "choices belong to a clarification: give its threadId, too"));
-        }
-        body["clarification"] = json!({"id": "asked", "choice": choices});
-        if given.text("question").is_empty() {
-            // The thread keeps what was said.
-            let said = choices.as_array().into_iter().flatten().filter_map(Value::as_str);
-            let said = said.collect::<Vec<_>>().join(", ");
-            body["message"] = said.chars().take(MOST_QUESTION).collect::<String>().into();
-        }
-    } else if given.text("question").trim().is_empty() {
-        return Err(Trouble::new("INVALID_ARGUMENTS", "question is required where no choices are sent"));
-    }
-    if let Some(thread) = given.value("threadId") {
-        body["threadId"] = thread.clone();
-    }
-    if let Some(today) = given.value("today") {
-        body["options"]["today"] = today.clone();
-    }
-    let mut told = catalogue.ask(given.text("product"), "/chat", &body).await?;
+    let question = question(&given)?;
+    let request = catalogue.about(given.text("product")).await?;
+    let asking = ask::ask(catalogue.products_service(), &request, question, None);
+    let (answered, _) = catalogue.serve("chat_ask", asking).await?;
+    let mut told = answered.print();
     let left_off = rows_left_off(told.get_mut("table"), ROW_BYTES);
     let Value::Object(mut data) = told else { return Err(Trouble::unreadable()) };
     data.retain(|name, value| !value.is_null() && !HIDDEN.contains(&name.as_str()));
     data.insert("rowsLeftOff".to_owned(), left_off.into());
     Ok(data)
+}
+
+fn question(given: &Given) -> Result<Question, Trouble> {
+    let list = |name: &str| given.value(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let choices: Vec<String> = list("choices").map(str::to_owned).collect();
+    let mut text = given.text("question").to_owned();
+    match given.value("choices") {
+        Some(_) if given.text("threadId").is_empty() => {
+            return Err(Trouble::new("INVALID_ARGUMENTS", "choices belong to a clarification: give its threadId, too"));
+        }
+        // The thread keeps what was said.
+        Some(_) if text.is_empty() => text = choices.join(", ").chars().take(MOST_QUESTION).collect(),
+        None if text.trim().is_empty() => {
+            return Err(Trouble::new("INVALID_ARGUMENTS", "question is required where no choices are sent"));
+        }
+        _ => {}
+    }
+    Ok(Question {
+        thread: given.text("threadId").parse().ok(),
+        choices,
+        rows: given.number("maxRows", FEW_ROWS).unsigned_abs(),
+        include: Some(["text", "table", "sql"].map(str::to_owned).into()),
+        today: given.value("today").and_then(Value::as_str).map(str::to_owned),
+        ..Question::in_words(text)
+    })
 }

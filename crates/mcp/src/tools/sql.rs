@@ -1,6 +1,10 @@
 //! `run_sql`: one query, through the guard and the caller's row filters.
 
+use std::time::Duration;
+
 use emporion_edge::shape::{Member, Shape, Struct, Text};
+use emporion_products::limits::DEFAULT_TIMEOUT_MS;
+use emporion_products::query::{self, Query};
 use serde_json::{Value, json};
 
 use crate::argument::{Arguments, Given};
@@ -68,13 +72,25 @@ fn answer() -> Value {
 }
 
 async fn run(catalogue: Catalogue, given: Given) -> Outcome {
-    let mut body = json!({"sql": given.text("sql"), "limit": given.number("maxRows", FEW_ROWS)});
-    for (argument, member) in [("params", "params"), ("timeoutMs", "timeout")] {
-        if let Some(value) = given.value(argument) {
-            body[member] = value.clone();
-        }
-    }
-    let mut told = catalogue.ask(given.text("product"), "/run-sql", &body).await?;
+    let timeout_ms = given.number("timeoutMs", DEFAULT_TIMEOUT_MS);
+    let query = Query {
+        sql: given.text("sql").to_owned(),
+        parameters: given.value("params").and_then(Value::as_object).cloned().unwrap_or_default(),
+        rows: given.number("maxRows", FEW_ROWS).unsigned_abs(),
+        timeout: Duration::from_millis(timeout_ms.unsigned_abs()),
+        is_preview: false,
+    };
+    let request = catalogue.about(given.text("product")).await?;
+    let running = query::run(catalogue.products_service(), &request, &query);
+    let answered = catalogue.serve("runSql", running).await?;
+    let columns: Vec<Value> = answered.columns.iter().map(|(name, kind)| json!({"name": name, "type": kind})).collect();
+    let mut told = json!({
+        "columns": columns,
+        "rowCount": answered.rows.len(),
+        "rows": answered.rows,
+        "truncated": answered.truncated,
+        "executionTime": u64::try_from(answered.took.as_millis()).unwrap_or(u64::MAX),
+    });
     let left_off = rows_left_off(Some(&mut told), ROW_BYTES);
     let mut data = bounds::members(&told, &["columns", "rows", "rowCount", "truncated", "executionTime"]);
     data.insert("rowsLeftOff".to_owned(), left_off.into());

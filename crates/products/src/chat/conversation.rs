@@ -1,28 +1,28 @@
 //! From a question to its answer: read, looked up, planned, guarded, run and told.
 
 use std::collections::BTreeSet;
+use std::iter::repeat;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use emporion_edge::timestamp;
 use emporion_semantic::chat::ground::DatasetId;
 use emporion_semantic::chat::query::Query;
-use emporion_semantic::chat::reading::{Asked, Interpretation, Level, Reason, Thread};
-use emporion_semantic::chat::{PlanProblem, Reading, guide, plan, read, render};
+use emporion_semantic::chat::reading::{self, Asked, Level, Reason, Thread};
+use emporion_semantic::chat::{PlanProblem, Reading, TableColumn, guide, plan, read, render};
 use jiff::civil::Date;
-use serde_json::{Map, Value, json};
 
-use super::answer::Answer;
+use super::answer::{Answer, Chart, ChartFormat, Column, Interpretation, Method, Moment, Origin, Provenance, Status};
 use super::basis;
 use super::event::Event;
 use super::memory::{Read, choices, take_ways};
+use super::outcome::Outcome;
 use super::prepared::Prepared;
 use super::request::{Mode, Question};
 use super::stamp::Basis;
 use super::tables::SourceTable;
 use super::timings::Timings;
 use super::trace;
-use super::wording::{asked_back, assume, complete, confidence, parameters, refused, round, table, way_id, which_way};
+use super::wording::{asked_back, complete, confidence, refused, round, sql, table, way_id, which_way};
 use crate::asking::{self, Decided};
 use crate::data_sources::data_source;
 use crate::databases::{Answered, DatabaseError, Statement};
@@ -59,20 +59,20 @@ pub struct Conversation<'a> {
 
 impl Conversation<'_> {
     pub(super) fn stage(&self, stage: &'static str, label: &str) {
-        (self.tell)(Event::new("status", json!({"stage": stage, "label": label})));
+        (self.tell)(Event::status(stage, label));
     }
 
     /// Answers the question, as it is read with these choices.
     ///
     /// Errors: 403 `ROWS_NOT_GRANTED` for tables whose rows were not lent; what the source has against the statement.
-    pub async fn answer(&self, text: String, today: Date, chosen: Vec<String>) -> Result<Answer, Failure> {
-        let mut answer = self.answered(text, today, chosen).await?;
-        let provenance = answer.members.entry("provenance").or_insert_with(|| self.provenance(None, None, &[]));
-        provenance["timings"] = self.timings.print();
-        Ok(answer)
+    pub async fn answer(&self, text: String, today: Date, chosen: Vec<String>) -> Result<Outcome, Failure> {
+        let mut outcome = self.answered(text, today, chosen).await?;
+        let provenance = outcome.answer.provenance.get_or_insert_with(|| self.provenance(None, None, &[]));
+        provenance.timings = Some(self.timings.times());
+        Ok(outcome)
     }
 
-    async fn answered(&self, text: String, today: Date, chosen: Vec<String>) -> Result<Answer, Failure> {
+    async fn answered(&self, text: String, today: Date, chosen: Vec<String>) -> Result<Outcome, Failure> {
         if self.question.mode == Mode::Llm && self.language().is_none() {
             return Ok(self.needs_llm(text, today, chosen));
         }
@@ -89,12 +89,12 @@ impl Conversation<'_> {
             reading = self.read(&mut read_so).await?;
         }
         let trace = self.is_traced.then(|| trace::of(self.prepared, self.thread, &read_so, &reading));
-        let mut answer = Box::pin(self.answer_to(reading, read_so)).await?;
-        answer.members.extend(trace.map(|trace| ("trace".to_owned(), trace)));
-        Ok(answer)
+        let mut outcome = Box::pin(self.answer_to(reading, read_so)).await?;
+        outcome.answer.trace = trace;
+        Ok(outcome)
     }
 
-    async fn answer_to(&self, reading: Reading, mut read_so: Read) -> Result<Answer, Failure> {
+    async fn answer_to(&self, reading: Reading, mut read_so: Read) -> Result<Outcome, Failure> {
         match reading {
             Reading::Query { mut query, interpretation } => {
                 take_ways(&self.prepared.ground, &mut query, &read_so.choices);
@@ -211,7 +211,12 @@ impl Conversation<'_> {
         self.prepared.is_closed(dataset)
     }
 
-    pub(super) async fn query(&self, query: &Query, how: &Interpretation, read_so: Read) -> Result<Answer, Failure> {
+    pub(super) async fn query(
+        &self,
+        query: &Query,
+        how: &reading::Interpretation,
+        read_so: Read,
+    ) -> Result<Outcome, Failure> {
         self.stage("planning", "Planning the query");
         let ground = &self.prepared.ground;
         let begun = Instant::now();
@@ -241,31 +246,28 @@ impl Conversation<'_> {
             return Err(Failure::new(Code::ROWS_NOT_GRANTED, message));
         }
         let shown = render(ground, query, &planned, &[], false);
-        let mut interpretation = shown.interpretation;
+        let mut interpretation = Interpretation::of_query(shown.interpretation);
         complete(&mut interpretation, how);
         if let (Some(zone), None) = (&self.question.zone, &self.question.today)
-            && interpretation["time"].is_object()
+            && interpretation.has_time()
         {
-            assume(&mut interpretation, format!("today is {} in {}", read_so.today, zone.name));
+            interpretation.assumptions.push(format!("today is {} in {}", read_so.today, zone.name));
         }
-        (self.tell)(Event::new("interpretation", interpretation.clone()));
-        let sql = json!({
-            "text": planned.sql,
-            "dialect": planned.dialect.name(),
-            "parameters": parameters(&planned.parameters),
-        });
+        (self.tell)(Event::Interpretation(interpretation.clone()));
+        let sql = sql(&planned.sql, planned.dialect, &planned.parameters);
         if self.question.shows("sql") || how.confidence.level == Level::Low {
-            (self.tell)(Event::new("sql", sql.clone()));
+            (self.tell)(Event::Sql(sql.clone()));
         }
-        let mut members = Map::new();
         let tables: Vec<SourceTable> = planned.datasets.iter().map(|id| ground.dataset(*id).source_table()).collect();
-        members.insert("provenance".into(), self.provenance(Some("semantic_parse"), None, &tables));
-        members.insert("confidence".into(), confidence(how));
-        members.insert("interpretation".into(), interpretation.clone());
-        members.insert("sql".into(), sql);
+        let answer = Answer {
+            provenance: Some(self.provenance(Some(Method::SemanticParse), None, &tables)),
+            confidence: Some(confidence(how)),
+            interpretation: Some(interpretation),
+            sql: Some(sql),
+            ..Answer::new(Status::Answered, "The query was planned, and not run.")
+        };
         if !self.question.is_run {
-            members.insert("text".into(), "The query was planned, and not run.".into());
-            return Ok(Answer { status: "answered", members, read: read_so });
+            return Ok(Outcome::new(answer, read_so));
         }
         let begun = Instant::now();
         let sources = &self.prepared.sources;
@@ -275,43 +277,40 @@ impl Conversation<'_> {
         round(&mut answered);
         self.stage("rendering", "Writing the answer");
         let told = render(ground, query, &planned, &answered.rows, answered.truncated);
-        let columns: Vec<Value> = told
-            .columns
-            .iter()
-            .zip(answered.columns.iter().map(|(_, ty)| *ty).chain(std::iter::repeat("VARCHAR")))
-            .map(|(column, ty)| {
-                let mut printed = json!({"name": column.name, "label": column.label, "type": ty});
-                for (name, value) in [("format", &column.format), ("unit", &column.unit)] {
-                    if let Some(value) = value {
-                        printed[name] = value.as_str().into();
-                    }
-                }
-                printed
-            })
-            .collect();
+        let types = answered.columns.iter().map(|(_, ty)| *ty).chain(repeat("VARCHAR"));
+        let column = |(column, ty): (TableColumn, &str)| {
+            let TableColumn { name, label, format, unit, .. } = column;
+            Column { name, label, ty: ty.to_owned(), format, unit }
+        };
+        let columns = told.columns.into_iter().zip(types).map(column).collect();
         let mut text = told.text;
         if let Some(elsewhere) = self.elsewhere(query, &answered, read_so.today).await {
             text = format!("{text} {elsewhere}");
         }
-        members.insert("text".into(), text.into());
-        members
-            .insert("chart".into(), told.chart.map_or(Value::Null, |spec| json!({"type": "vega-lite", "spec": spec})));
-        members.insert("table".into(), table(columns, &answered));
-        let status = if answered.rows.is_empty() { "executed_empty" } else { "answered" };
-        Ok(Answer { status, members, read: read_so })
+        let status = if answered.rows.is_empty() { Status::ExecutedEmpty } else { Status::Answered };
+        let answer = Answer {
+            status,
+            text,
+            chart: told.chart.map(|spec| Chart { format: ChartFormat::VegaLite, spec }),
+            table: Some(table(columns, answered)),
+            ..answer
+        };
+        Ok(Outcome::new(answer, read_so))
     }
 
     /// `method`: what answers, if anything does.
-    pub(super) fn provenance(&self, method: Option<&str>, query: Option<&str>, tables: &[SourceTable]) -> Value {
+    pub(super) fn provenance(&self, method: Option<Method>, query: Option<&str>, tables: &[SourceTable]) -> Provenance {
         let used = tables.iter().filter_map(|table| self.prepared.assets.get(table));
         let assets: BTreeSet<String> = used.map(ToString::to_string).collect();
-        json!({
-            "method": method,
-            "verifiedQueryId": query,
-            "semanticModels": self.prepared.models,
-            "dataAssets": assets,
-            "dataProductVersion": self.prepared.version,
-            "asOf": timestamp::print(self.products.now_ms()),
-        })
+        let origin = Origin {
+            verified_query_id: query.map(str::to_owned),
+            semantic_models: self.prepared.models.clone(),
+            data_assets: assets.into_iter().collect(),
+            documents: None,
+            data_products: None,
+            data_product_version: self.prepared.version,
+            as_of: Some(Moment(self.products.now_ms())),
+        };
+        Provenance { method, origin: Some(origin), timings: None }
     }
 }

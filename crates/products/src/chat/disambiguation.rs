@@ -7,11 +7,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use emporion_semantic::chat::proposal::Offer;
 use emporion_semantic::chat::query::Query;
 use emporion_semantic::chat::{described, plan};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::answer::Answer;
+use super::answer::{ClarificationKind, ClarificationOption};
 use super::conversation::Conversation;
 use super::memory::{Read, take_ways};
+use super::outcome::Outcome;
 use super::proposed::Missed;
 use super::wording::clarified;
 
@@ -23,7 +24,7 @@ const QUESTION: &str = "A model of language read the question in two ways. Which
 
 impl Conversation<'_> {
     /// Asks back which of the two is meant, where both could be answered and look different.
-    pub(super) async fn between(&self, read: &Read, proposals: [(String, Query); 2]) -> Result<Answer, Missed> {
+    pub(super) async fn between(&self, read: &Read, proposals: [(String, Query); 2]) -> Result<Outcome, Missed> {
         let ground = &self.prepared.ground;
         let mut options: Vec<(String, String)> = Vec::new();
         for (text, mut query) in proposals {
@@ -41,14 +42,14 @@ impl Conversation<'_> {
         if options[0].0 == options[1].0 {
             return Err(Missed::Differ);
         }
-        let printed = options
+        let offered = options
             .into_iter()
-            .map(|(label, text)| json!({"id": format!("{CHOICE}{}", URL_SAFE_NO_PAD.encode(text)), "label": label}));
-        Ok(clarified("scope", QUESTION, printed.collect(), read.clone()))
+            .map(|(label, text)| ClarificationOption::new(format!("{CHOICE}{}", URL_SAFE_NO_PAD.encode(text)), label));
+        Ok(clarified(ClarificationKind::Scope, QUESTION, offered.collect(), read.clone()))
     }
 
     /// The answer by the proposal that was chosen.
-    pub(super) async fn settled(&self, proposal: &str, offer: &Offer, read: &Read) -> Result<Answer, Missed> {
+    pub(super) async fn settled(&self, proposal: &str, offer: &Offer, read: &Read) -> Result<Outcome, Missed> {
         let ground = &self.prepared.ground;
         let mut query = offer.read(ground, proposal, read.today)?;
         self.look_values_up(&mut query).await?;

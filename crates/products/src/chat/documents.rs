@@ -9,13 +9,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use emporion_catalog::record::View;
-use emporion_edge::timestamp;
 use emporion_semantic::chat::quote::{self, About, Found, Indexed, Last, Titled, Topic};
 use jiff::civil::Date;
-use serde_json::{Map, Value, json};
 
-use super::answer::Answer;
+use super::answer::{
+    Answer, ClarificationKind, ClarificationOption, Confidence, ConfidenceLevel, Interpretation, Method, Moment,
+    Origin, Provenance, Quote, Refusal, RefusalReason, Source, Status,
+};
 use super::memory::Read;
+use super::outcome::Outcome;
 use super::request::{Mode, Question};
 use super::stamp::Stamp;
 use crate::failure::Failure;
@@ -23,14 +25,10 @@ use crate::request::ProductRequest;
 use crate::service::Products;
 use crate::settings;
 use collection::{Collection, Document, indexed};
-use words::{headings, listed, named, print, shown};
-
-pub use words::without_quotes;
+use words::{headings, listed, named, quoted};
 
 /// What stands before a document's id in the id of an option.
 const CHOICE: &str = "document:";
-/// The method in the provenance of answers that quote.
-const METHOD: &str = "document_quote";
 /// Options and suggestions that are shown.
 const SHOWN: usize = 5;
 /// Passages that are searched for one question.
@@ -115,7 +113,7 @@ impl Asked {
         stamp_of(&self.documents)
     }
 
-    pub async fn answer(&self, products: &Arc<Products>, request: &ProductRequest) -> Result<Answer, Failure> {
+    pub async fn answer(&self, products: &Arc<Products>, request: &ProductRequest) -> Result<Outcome, Failure> {
         match &self.about {
             About::Which { named, documents, topic } => Ok(self.which(named, documents, topic)),
             About::Documents { documents, topic, is_follow_up } => {
@@ -123,9 +121,10 @@ impl Asked {
                 self.quoted(products, request, &documents, topic, *is_follow_up).await
             }
             About::Unnamed(_) => {
-                let mut answer = self.none("unknown_terms", String::new(), Vec::new(), &[], &Topic::default());
-                self.call_unnamed(&mut answer.members);
-                Ok(answer)
+                let refusal = Refusal::new(RefusalReason::UnknownTerms, Vec::new());
+                let mut outcome = self.none(refusal, String::new(), Vec::new(), &[], &Topic::default());
+                self.call_unnamed(&mut outcome.answer);
+                Ok(outcome)
             }
         }
     }
@@ -137,11 +136,12 @@ impl Asked {
         documents: &[&Document],
         topic: &Topic,
         is_follow_up: bool,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Outcome, Failure> {
+        let outside = || Refusal::new(RefusalReason::OutsideModel, Vec::new());
         let names = named(documents);
         if documents.iter().map(|document| document.count).sum::<u64>() > MOST_PASSAGES {
             let text = "The documents hold more than can be searched at once. Name one of them.";
-            return Ok(self.none("outside_model", text.to_owned(), Vec::new(), documents, topic));
+            return Ok(self.none(outside(), text.to_owned(), Vec::new(), documents, topic));
         }
         let mut collection = Vec::with_capacity(documents.len());
         for document in documents {
@@ -153,16 +153,17 @@ impl Asked {
         let collection: Vec<&Indexed> = collection.iter().map(|indexed| &**indexed).collect();
         if collection.iter().all(|indexed| indexed.passages().is_empty()) {
             let text = format!("{names} holds no text that could be read.");
-            return Ok(self.none("outside_model", text, Vec::new(), documents, topic));
+            return Ok(self.none(outside(), text, Vec::new(), documents, topic));
         }
         if topic.terms.is_empty() {
             let text = format!("Say what {names} should say something about.");
             let headings = headings(&collection);
-            return Ok(self.none("open_ended", text, self.suggested(documents, &headings), documents, topic));
+            let refusal = Refusal::new(RefusalReason::OpenEnded, Vec::new());
+            return Ok(self.none(refusal, text, self.suggested(documents, &headings), documents, topic));
         }
         match quote::search(&collection, topic) {
             Found::Quotes(quotes) => {
-                let quotes: Vec<Value> = quotes.iter().map(|one| print(documents, &collection, one)).collect();
+                let quotes: Vec<Quote> = quotes.iter().map(|one| quoted(documents, &collection, one)).collect();
                 Ok(self.found(products, documents, quotes, topic, is_follow_up))
             }
             Found::Nothing { nowhere, headings } => {
@@ -173,12 +174,11 @@ impl Asked {
                         format!("{} is not in {names}.", listed(nowhere.iter().map(String::as_str), "or"))
                     }
                 };
-                let reason = if nowhere.is_empty() { "outside_model" } else { "unknown_terms" };
-                let mut answer = self.none(reason, text, self.suggested(documents, &headings), documents, topic);
-                if !nowhere.is_empty() {
-                    answer.members.insert("unknownTerms".into(), nowhere.into());
-                }
-                Ok(answer)
+                let refusal = match nowhere.is_empty() {
+                    true => outside(),
+                    false => Refusal::new(RefusalReason::UnknownTerms, nowhere),
+                };
+                Ok(self.none(refusal, text, self.suggested(documents, &headings), documents, topic))
             }
         }
     }
@@ -187,87 +187,72 @@ impl Asked {
         &self,
         products: &Products,
         documents: &[&Document],
-        quotes: Vec<Value>,
+        quotes: Vec<Quote>,
         topic: &Topic,
         is_follow_up: bool,
-    ) -> Answer {
-        let is_used = |document: &&&Document| quotes.iter().any(|quote| quote["documentId"] == *document.titled.id);
+    ) -> Outcome {
+        let is_used = |document: &&&Document| quotes.iter().any(|quote| quote.document_id == document.titled.id);
         let used: Vec<&Document> = documents.iter().filter(is_used).copied().collect();
-        let is_varied = quotes.iter().any(|quote| quote["isVaried"] == true);
-        let mut members = Map::new();
-        members.insert("text".into(), quotes.iter().map(shown).collect::<Vec<_>>().join("\n\n").into());
-        let source = |one: &&Document| {
-            json!({
-                "documentId": one.titled.id, "name": one.titled.name,
-                "dataProductId": one.product.record_id().to_string(), "alias": one.alias,
-            })
+        let source = |one: &&Document| Source {
+            document_id: one.titled.id.clone(),
+            name: one.titled.name.clone(),
+            data_product_id: one.product.record_id().to_string(),
+            alias: one.alias.clone(),
         };
         let asked: BTreeSet<String> = used.iter().map(|one| one.product.record_id().to_string()).collect();
-        members.insert("sources".into(), used.iter().map(source).collect());
-        members.insert("quotes".into(), quotes.into());
         let before = is_follow_up.then(|| format!("asked of {}, as before", named(documents)));
         let cut = self.is_cut.then(|| CUT.to_owned());
-        let assumptions: Vec<String> = before.into_iter().chain(cut).collect();
-        members.insert(
-            "interpretation".into(),
-            json!({
-                "documents": documents.iter().map(|one| one.titled.name.as_str()).collect::<Vec<_>>(),
-                "topic": topic.terms.iter().map(|term| term.written.as_str()).collect::<Vec<_>>(),
-                "assumptions": assumptions,
-                "isFollowUp": is_follow_up,
-            }),
-        );
-        members.insert(
-            "provenance".into(),
-            json!({
-                "method": METHOD,
-                "verifiedQueryId": null,
-                "semanticModels": [],
-                "dataAssets": [],
-                "documents": used.iter().map(|one| one.titled.id.as_str()).collect::<Vec<_>>(),
-                "dataProducts": asked,
-                "dataProductVersion": self.version,
-                "asOf": timestamp::print(products.now_ms()),
-            }),
-        );
-        let confidence = match is_varied {
-            false => json!({"level": "high", "score": 0.9, "reasons": [
-                "Quoted word for word; each passage holds every word that was asked about."]}),
-            true => json!({"level": "medium", "score": 0.7, "reasons": [
-                "Quoted word for word; a word that was asked about stands there in another form."]}),
+        let interpretation = Interpretation {
+            documents: Some(documents.iter().map(|one| one.titled.name.clone()).collect()),
+            topic: Some(topic.terms.iter().map(|term| term.written.clone()).collect()),
+            assumptions: before.into_iter().chain(cut).collect(),
+            is_follow_up: Some(is_follow_up),
+            ..Interpretation::default()
         };
-        members.insert("confidence".into(), confidence);
-        Answer { status: "answered", members, read: self.read(Some(documents), topic) }
+        let origin = Origin {
+            documents: Some(used.iter().map(|one| one.titled.id.clone()).collect()),
+            data_products: Some(asked.into_iter().collect()),
+            data_product_version: self.version,
+            as_of: Some(Moment(products.now_ms())),
+            ..Origin::default()
+        };
+        let text = quotes.iter().map(Quote::shown).collect::<Vec<_>>().join("\n\n");
+        let answer = Answer {
+            sources: used.iter().map(source).collect(),
+            confidence: Some(confidence(&quotes)),
+            quotes: Some(quotes),
+            interpretation: Some(interpretation),
+            provenance: Some(Provenance { method: Some(Method::DocumentQuote), origin: Some(origin), timings: None }),
+            ..Answer::new(Status::Answered, text)
+        };
+        Outcome::new(answer, self.read(Some(documents), topic))
     }
 
     fn none(
         &self,
-        reason: &str,
+        refusal: Refusal,
         text: String,
         suggestions: Vec<String>,
         documents: &[&Document],
         topic: &Topic,
-    ) -> Answer {
-        let mut members = Map::new();
+    ) -> Outcome {
         let text = if self.is_cut { format!("{text} {CUT}") } else { text };
-        members.insert("reason".into(), reason.into());
-        members.insert("text".into(), text.into());
-        members.insert("suggestions".into(), suggestions.into());
-        members.insert("quotes".into(), json!([]));
-        Answer { status: "not_answerable", members, read: self.read(Some(documents), topic) }
+        let (refusal, quotes) = (Some(refusal), Some(Vec::new()));
+        let answer = Answer { refusal, quotes, suggestions, ..Answer::new(Status::NotAnswerable, text) };
+        Outcome::new(answer, self.read(Some(documents), topic))
     }
 
-    fn which(&self, named: &str, documents: &[usize], topic: &Topic) -> Answer {
+    fn which(&self, named: &str, documents: &[usize], topic: &Topic) -> Outcome {
         let options = documents.iter().take(SHOWN).map(|at| {
             let Document { titled, alias, .. } = &self.documents[*at];
             let label = match alias {
                 Some(alias) => format!("{} ({alias})", titled.name),
                 None => titled.name.clone(),
             };
-            json!({"id": format!("{CHOICE}{}", titled.id), "label": label})
+            ClarificationOption::new(format!("{CHOICE}{}", titled.id), label)
         });
         let question = format!("Several documents are \u{201c}{named}\u{201d}. Which one is meant?");
-        super::wording::clarified("scope", &question, options.collect(), self.read(None, topic))
+        super::wording::clarified(ClarificationKind::Scope, &question, options.collect(), self.read(None, topic))
     }
 
     fn read(&self, documents: Option<&[&Document]>, topic: &Topic) -> Read {
@@ -290,17 +275,18 @@ impl Asked {
     }
 
     /// Says that no document is called so, in the place of another refusal.
-    pub fn call_unnamed(&self, members: &mut Map<String, Value>) {
+    pub fn call_unnamed(&self, answer: &mut Answer) {
         let About::Unnamed(phrase) = &self.about else { return };
         let mut text = format!("No document here is called \u{201c}{phrase}\u{201d}.");
         if !self.documents.is_empty() {
             let names = self.documents.iter().take(SHOWN).map(|document| document.titled.name.as_str());
             text.push_str(&format!(" There is {}.", listed(names, "and")));
         }
-        members.insert("reason".into(), "unknown_terms".into());
-        members.insert("unknownTerms".into(), json!([phrase]));
-        members.insert("text".into(), text.into());
-        members.insert("suggestions".into(), json!([]));
+        let instead_of = answer.refusal.take().map(|refusal| refusal.reason);
+        answer.refusal =
+            Some(Refusal { instead_of, ..Refusal::new(RefusalReason::UnknownTerms, vec![phrase.clone()]) });
+        answer.text = text;
+        answer.suggestions.clear();
     }
 
     /// Questions about headings.
@@ -311,4 +297,19 @@ impl Asked {
         };
         headings.iter().take(SHOWN).map(ask).collect()
     }
+}
+
+/// How sure passages answer.
+fn confidence(quotes: &[Quote]) -> Confidence {
+    let (level, score, reason) = match quotes.iter().any(|quote| quote.is_varied) {
+        false => {
+            let reason = "Quoted word for word; each passage holds every word that was asked about.";
+            (ConfidenceLevel::High, 0.9, reason)
+        }
+        true => {
+            let reason = "Quoted word for word; a word that was asked about stands there in another form.";
+            (ConfidenceLevel::Medium, 0.7, reason)
+        }
+    };
+    Confidence { level, score, reasons: vec![reason.to_owned()] }
 }

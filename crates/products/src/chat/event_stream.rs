@@ -12,6 +12,7 @@ use bytes::Bytes;
 use emporion_catalog::committed::Committed;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::questions::Questions;
+use futures_util::StreamExt;
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
@@ -206,32 +207,49 @@ impl EventStream {
         after <= events.told.len() && events.bytes <= MOST_BYTES
     }
 
-    /// The events behind the first `after`, with members in the names that `rename` gives them; ends with the last event.
+    /// The events behind the first `after`, as they come to be; ends with the last one.
+    pub fn follow(self: Arc<EventStream>, after: usize) -> impl futures_util::Stream<Item = Followed> + Send + 'static {
+        self.readers.fetch_add(1, Ordering::Relaxed);
+        let counted = self.count.subscribe();
+        let reader = Reader { stream: self, next: after, counted };
+        futures_util::stream::unfold(reader, |mut reader| async move {
+            let followed = reader.next().await?;
+            Some((followed, reader))
+        })
+    }
+
+    /// The same as server-sent events, with members in the names that `rename` gives them.
     pub fn read(
         self: Arc<EventStream>,
         after: usize,
         rename: fn(Value) -> Value,
     ) -> impl futures_util::Stream<Item = Bytes> + Send + 'static {
-        self.readers.fetch_add(1, Ordering::Relaxed);
-        let counted = self.count.subscribe();
-        let reader = Reader { stream: self, next: after, rename, counted };
-        futures_util::stream::unfold(reader, |mut reader| async move {
-            let bytes = reader.next().await?;
-            Some((bytes, reader))
+        let message = self.message;
+        self.follow(after).map(move |followed| match followed {
+            Followed::Event { number, event } => event.print(message, number, rename),
+            Followed::Beat => Bytes::from_static(b": hb\n\n"),
         })
     }
+}
+
+/// What a reader is told.
+#[derive(Debug, Clone)]
+pub enum Followed {
+    /// Numbered from 1.
+    Event { number: usize, event: Event },
+    /// Nothing yet; it goes on.
+    Beat,
 }
 
 /// Somebody who reads; when he goes, and nobody else reads, the answer ends after a while.
 struct Reader {
     stream: Arc<EventStream>,
     next: usize,
-    rename: fn(Value) -> Value,
     counted: watch::Receiver<usize>,
 }
 
 impl Reader {
-    async fn next(&mut self) -> Option<Bytes> {
+    async fn next(&mut self) -> Option<Followed> {
         loop {
             self.counted.borrow_and_update();
             let (event, has_ended) = {
@@ -241,13 +259,13 @@ impl Reader {
             match event {
                 Some(event) => {
                     self.next += 1;
-                    return Some(event.print(self.stream.message, self.next, self.rename));
+                    return Some(Followed::Event { number: self.next, event });
                 }
                 None if has_ended => return None,
                 None => {}
             }
             if tokio::time::timeout(HEARTBEAT, self.counted.changed()).await.is_err() {
-                return Some(Bytes::from_static(b": hb\n\n"));
+                return Some(Followed::Beat);
             }
         }
     }
@@ -277,10 +295,9 @@ impl Drop for Reader {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::StreamExt;
-    use serde_json::json;
-
     use super::*;
+    use crate::chat::answer::{Answer, Status, Usage};
+    use crate::chat::event::Done;
 
     fn ids() -> (RecordId, Owner) {
         (RecordId::fresh(), Owner { user: RecordId::fresh(), product: RecordId::fresh() })
@@ -291,7 +308,8 @@ mod tests {
     }
 
     fn done() -> Event {
-        Event::new("done", json!({"status": "answered"}))
+        let answer = Answer::new(Status::Answered, "");
+        Event::Done(Box::new(Done { answer, usage: Usage::default(), data: Value::Null }))
     }
 
     #[tokio::test]
@@ -301,7 +319,7 @@ mod tests {
         let stream = streams.begin(message, owner, Basis::default(), None, |stream| async move {
             for n in 0..3 {
                 tokio::time::sleep(Duration::from_millis(5)).await;
-                stream.tell(&Event::new("status", json!({"n": n})));
+                stream.tell(&Event::TextDelta(format!("{n}")));
             }
             stream.tell(&done());
             stream.tell(&done());

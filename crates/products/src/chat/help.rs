@@ -1,5 +1,7 @@
 //! What is said to who does not know yet what there is: what can be asked, and when there are rows at all.
 
+use std::sync::Arc;
+
 use emporion_semantic::chat::guide::Named;
 use emporion_semantic::chat::query::{Aggregate, Measure, Query};
 use emporion_semantic::chat::reading::{Asked, Found, Reading, Reason, Thread};
@@ -7,23 +9,90 @@ use emporion_semantic::chat::{guide, plan, read};
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::answer::Answer;
 use super::conversation::{Conversation, LOOK_UP_TIME};
 use super::memory::Read;
-use super::prepared::Prepared;
+use super::outcome::Outcome;
+use super::prepared::{Prepared, prepare};
+use super::request::USUAL_LOCALE;
 use super::wording::refused;
+use super::zone;
 use crate::databases::Answered;
+use crate::failure::Failure;
+use crate::request::ProductRequest;
+use crate::service::Products;
 
 /// Questions that are proposed.
 const PROPOSED: usize = 5;
 
-/// Where a question is to be put.
+/// What can be asked: a sentence or two, and questions that would be answered.
+pub struct Guide {
+    pub text: String,
+    pub questions: Vec<String>,
+}
+
+/// How well a question fits a product.
+#[derive(Debug, Clone, Default)]
 pub struct Fit {
-    /// It would be answered as it stands: `whole`. Something would be asked back or looked up first: `partly`.
-    pub understood: &'static str,
+    pub understood: Understood,
     /// What it names: the name, and what it is one of.
-    pub names: Vec<(String, &'static str)>,
+    pub names: Vec<(String, NamedKind)>,
     pub unknown: Vec<String>,
+}
+
+/// How much of a question would be understood, the least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Understood {
+    #[default]
+    Not,
+    /// Something would be asked back or looked up first.
+    Partly,
+    /// It would be answered as it stands.
+    Whole,
+}
+
+impl Understood {
+    pub const fn word(self) -> &'static str {
+        match self {
+            Understood::Not => "not",
+            Understood::Partly => "partly",
+            Understood::Whole => "whole",
+        }
+    }
+}
+
+/// What a name of a model is one of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NamedKind {
+    Metric,
+    Dataset,
+    Field,
+}
+
+impl NamedKind {
+    pub const fn word(self) -> &'static str {
+        match self {
+            NamedKind::Metric => "metric",
+            NamedKind::Dataset => "dataset",
+            NamedKind::Field => "field",
+        }
+    }
+}
+
+/// What can be asked of a product today. No source is asked.
+///
+/// Errors: 404; 403 for who may not ask it.
+pub async fn guide(products: &Arc<Products>, request: &ProductRequest) -> Result<Guide, Failure> {
+    let prepared = prepare(products, request, false).await?;
+    let (text, questions) = prepared.guide(zone::day(products.now_ms()), USUAL_LOCALE);
+    Ok(Guide { text, questions })
+}
+
+/// How well a question fits a product today. No source is asked.
+///
+/// Errors: 404; 403 for who may not ask it.
+pub async fn fit(products: &Arc<Products>, request: &ProductRequest, question: &str) -> Result<Fit, Failure> {
+    let prepared = prepare(products, request, false).await?;
+    Ok(prepared.fit(question, zone::day(products.now_ms()), USUAL_LOCALE))
 }
 
 impl Prepared {
@@ -41,16 +110,16 @@ impl Prepared {
         let ground = &self.ground;
         let names = guide::named(ground, &self.lexicon, question, &|dataset| !self.is_closed(dataset));
         let said = |named: Named| match named {
-            Named::Metric(id) => (ground.metric(id).names.shown().to_owned(), "metric"),
-            Named::Dataset(id) => (ground.dataset(id).names.shown().to_owned(), "dataset"),
-            Named::Field(id) => (ground.field(id).names.shown().to_owned(), "field"),
+            Named::Metric(id) => (ground.metric(id).names.shown().to_owned(), NamedKind::Metric),
+            Named::Dataset(id) => (ground.dataset(id).names.shown().to_owned(), NamedKind::Dataset),
+            Named::Field(id) => (ground.field(id).names.shown().to_owned(), NamedKind::Field),
         };
         let (understood, unknown) = match self.read(question, today, locale) {
-            Reading::Query { query, .. } if !self.is_answered(&query, today) => ("not", Vec::new()),
-            Reading::Query { .. } | Reading::Verified { .. } => ("whole", Vec::new()),
-            Reading::LookUp(_) | Reading::Clarify(_) => ("partly", Vec::new()),
-            Reading::Unanswerable { reason: Reason::UnknownTerms(words), .. } => ("not", words),
-            Reading::Unanswerable { .. } => ("not", Vec::new()),
+            Reading::Query { query, .. } if !self.is_answered(&query, today) => (Understood::Not, Vec::new()),
+            Reading::Query { .. } | Reading::Verified { .. } => (Understood::Whole, Vec::new()),
+            Reading::LookUp(_) | Reading::Clarify(_) => (Understood::Partly, Vec::new()),
+            Reading::Unanswerable { reason: Reason::UnknownTerms(words), .. } => (Understood::Not, words),
+            Reading::Unanswerable { .. } => (Understood::Not, Vec::new()),
         };
         Fit { understood, names: names.into_iter().map(said).collect(), unknown }
     }
@@ -70,11 +139,11 @@ impl Prepared {
 
 impl Conversation<'_> {
     /// What can be asked, with questions that would be read.
-    pub(super) fn guide(&self, read_so: Read) -> Answer {
+    pub(super) fn guide(&self, read_so: Read) -> Outcome {
         let (text, questions) = self.prepared.guide(read_so.today, &read_so.locale);
-        let mut answer = refused(Reason::OpenEnded, questions, read_so);
-        answer.members.insert("text".into(), text.into());
-        answer
+        let mut outcome = refused(Reason::OpenEnded, questions, read_so);
+        outcome.answer.text = text;
+        outcome
     }
 
     /// Where a period holds nothing: from when to when there is something, under the same conditions.

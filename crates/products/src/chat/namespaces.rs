@@ -10,8 +10,9 @@ use emporion_catalog::record::View;
 use emporion_semantic::chat::ground::DatasetId;
 use emporion_semantic::chat::{Ground, SourceTables, TableKnown};
 use emporion_semantic::model::{Common, Model};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::answer::ModelRevision;
 use crate::assets::relations::{self, Relation};
 use crate::content_state::ContentState;
 use crate::failure::Failure;
@@ -27,7 +28,7 @@ pub struct Namespace {
     /// Under which it is composed into the product that is asked, `b.c` where that is two deep; `None` for that one itself.
     pub alias: Option<String>,
     pub models: Vec<Model>,
-    pub revisions: Vec<Value>,
+    pub revisions: Vec<ModelRevision>,
     pub relations: Vec<Relation>,
     /// Columns that only look personal, as somebody has said who held their rows.
     pub attestations: HashSet<Attestation>,
@@ -49,7 +50,7 @@ impl Namespace {
             let Some(model) = semantic_models::document::model_of(fields) else { continue };
             attestations.extend(attestation::of_fields(fields));
             let revision = item.live.as_ref().map_or(0, |record| record.revision.0);
-            revisions.push(json!({"id": item.id.to_string(), "revision": revision}));
+            revisions.push(ModelRevision { id: item.id.to_string(), revision });
             // One that was drafted once more says nothing new, and would make each of its words mean two things.
             if !models.iter().any(|known| says_all_of(known, &model)) {
                 models.push(model);
@@ -88,7 +89,7 @@ pub struct Composed {
     pub elsewhere: HashMap<String, String>,
 }
 
-/// The tables of all namespaces.
+/// The tables of all spaces.
 pub struct Spaces<'a, F> {
     pub known: F,
     pub elsewhere: &'a HashMap<String, String>,

@@ -12,15 +12,16 @@ use emporion_catalog::record::Record;
 use emporion_semantic::chat::reading::Thread;
 use emporion_semantic::chat::{Ground, Picked, picked};
 use jiff::civil::Date;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::answer::Answer;
+use super::answer::{AnswerWarning, Placed, Status};
 use super::basis;
 use super::conversation::Conversation;
 use super::documents::{self, Sort};
 use super::event::Event;
 use super::memory::{self, READING, Read};
-use super::persistence::{Shown, keep};
+use super::outcome::Outcome;
+use super::persistence::keep;
 use super::prepared::{self, Prepared};
 use super::question_idempotency::AnswerRef;
 use super::request::{Mode, Question};
@@ -60,7 +61,7 @@ pub struct Opened {
     pub is_again: bool,
     pub key: Option<IdempotencyKey>,
     /// What is to be said of the request, beside the answer.
-    pub warnings: Vec<Value>,
+    pub warnings: Vec<AnswerWarning>,
     /// How the question is read is told, too.
     pub is_traced: bool,
     /// What the skill says that stands before the question.
@@ -115,13 +116,14 @@ pub struct Asked {
 
 /// Counts a question.
 ///
-/// Errors: 429 for who asks too much.
+/// Errors: 422 for one that is too long or says nothing, 429 for who asks too much.
 pub fn admit(
     products: &Products,
     request: &ProductRequest,
     question: Question,
     key: Option<IdempotencyKey>,
 ) -> Result<Asked, Failure> {
+    question.check()?;
     let user = request.caller.principal.user;
     let in_flight = begin(products, request)?;
     let standing = products.chat_limiter.count(&user.to_string(), products.now_ms());
@@ -152,7 +154,7 @@ pub async fn open(products: &Arc<Products>, request: &ProductRequest, asked: Ask
     let is_traced = question.traces() && rights::may(&reading, Action::EditAll, &view.record).await?;
     if question.traces() && !is_traced {
         let message = "how a question was read is shown to those who may change the product";
-        warnings.push(json!({"code": "TRACE_NOT_ALLOWED", "message": message}));
+        warnings.push(AnswerWarning::new("TRACE_NOT_ALLOWED", message));
     }
     drop(reading);
     let behind = skill::behind(products, request, &question).await?;
@@ -291,11 +293,11 @@ pub async fn answer(
     opened: &Opened,
     begun: Instant,
     tell: &(dyn Fn(Event) + Send + Sync),
-) -> Result<Shown, Failure> {
-    let answer = Box::pin(converse(products, request, opened, tell)).await?;
+) -> Result<Placed, Failure> {
+    let outcome = Box::pin(converse(products, request, opened, tell)).await?;
     basis::require(opened.basis, products, request).await?;
-    match keep(products, request, opened, answer, begun).await {
-        Ok(shown) => Ok(shown),
+    match keep(products, request, opened, outcome, begun).await {
+        Ok(placed) => Ok(placed),
         // The product may be gone since.
         Err(failure) => Err(basis::require(opened.basis, products, request).await.err().unwrap_or(failure)),
     }
@@ -306,16 +308,16 @@ async fn converse(
     request: &ProductRequest,
     opened: &Opened,
     tell: &(dyn Fn(Event) + Send + Sync),
-) -> Result<Answer, Failure> {
+) -> Result<Outcome, Failure> {
     let Opened { question, timings, is_traced, skill, basis, sent, .. } = opened;
     match &opened.way {
         AnswerSource::Documents(asked) => {
-            tell(Event::new("status", json!({"stage": "matching", "label": "Searching the documents"})));
+            tell(Event::status("matching", "Searching the documents"));
             let begun = Instant::now();
-            let mut answer = asked.answer(products, request).await?;
+            let mut outcome = asked.answer(products, request).await?;
             timings.look_up.add(begun);
-            answer.members.entry("provenance").or_insert_with(|| json!({"method": null}))["timings"] = timings.print();
-            Ok(answer)
+            outcome.answer.provenance.get_or_insert_default().timings = Some(timings.times());
+            Ok(outcome)
         }
         AnswerSource::Figures { prepared, thread, unnamed } => {
             let (is_traced, skill) = (*is_traced, skill.as_deref());
@@ -333,12 +335,12 @@ async fn converse(
                 skill,
                 tell,
             };
-            let answer = conversation.answer(opened.text.clone(), opened.today, opened.choices.clone()).await;
-            let mut answer = answer?;
-            if let Some(unnamed) = unnamed.as_ref().filter(|_| answer.status == "not_answerable") {
-                unnamed.call_unnamed(&mut answer.members);
+            let outcome = conversation.answer(opened.text.clone(), opened.today, opened.choices.clone()).await;
+            let mut outcome = outcome?;
+            if let Some(unnamed) = unnamed.as_ref().filter(|_| outcome.answer.status == Status::NotAnswerable) {
+                unnamed.call_unnamed(&mut outcome.answer);
             }
-            Ok(answer)
+            Ok(outcome)
         }
     }
 }

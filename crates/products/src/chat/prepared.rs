@@ -11,9 +11,9 @@ use emporion_catalog::response_cache::CachePool;
 use emporion_catalog::rows::RowsPermit;
 use emporion_semantic::chat::ground::DatasetId;
 use emporion_semantic::chat::{Ground, Lexicon, ModelSource, Verified};
-use serde_json::Value;
 use uuid::Uuid;
 
+use super::answer::ModelRevision;
 use super::figures;
 use super::namespaces::{Composed, Namespace, Spaces, composed};
 use super::stamp::Stamp;
@@ -50,8 +50,8 @@ pub struct Prepared {
     pub assets: HashMap<SourceTable, Uuid>,
     /// Tables of the models whose rows were not lent, which he knows of.
     pub closed: BTreeSet<SourceTable>,
-    /// `{id, revision}` of each model.
-    pub models: Vec<Value>,
+    /// Of each model, which one it is, and in which state.
+    pub models: Vec<ModelRevision>,
     /// The active system prompt: words of those who look after the product.
     pub prompt: Option<String>,
     /// A model of language may be asked about the product.

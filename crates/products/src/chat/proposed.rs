@@ -11,16 +11,16 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::answer::Answer;
+use super::answer::{Answer, AnswerWarning, Method, Status};
 use super::conversation::Conversation;
 use super::disambiguation;
 use super::event::Event;
 use super::memory::{Read, take_ways};
+use super::outcome::Outcome;
 use super::wording::cut;
 use crate::failure::Failure;
 use crate::language::{LanguageModel, Prompt, Silence, Written};
 
-const METHOD: &str = "llm_plan";
 const SAID: &str = "A model of language proposed this query; check that it is what you asked.";
 /// Verified questions that are told, and characters of the product's prompt.
 const QUESTIONS: usize = 20;
@@ -60,7 +60,7 @@ impl Conversation<'_> {
     /// The answer to a question that could not be read: by what is proposed for it, or the refusal as it was.
     ///
     /// `is_whole`: every word of the question is known.
-    pub(super) async fn proposed(&self, refused: Answer, is_whole: bool) -> Answer {
+    pub(super) async fn proposed(&self, refused: Outcome, is_whole: bool) -> Outcome {
         let Some(language) = self.language() else { return refused };
         if proposal::goes_on(&refused.read.text) {
             return refused;
@@ -75,12 +75,11 @@ impl Conversation<'_> {
         if let (Err(Missed::Cannot), Some(sources)) = (&made, &self.prepared.narrowed) {
             made = self.written(language, &offer, sources, &refused.read, &mut tokens).await;
         }
-        let mut answer = match made {
-            Ok(answer) => answer,
+        let outcome = match made {
+            Ok(outcome) => outcome,
             Err(missed) => warned(refused, &missed),
         };
-        answer.members.insert("llmTokens".into(), tokens.into());
-        answer
+        Outcome { llm_tokens: tokens, ..outcome }
     }
 
     /// The model of language that may be asked about the product.
@@ -94,15 +93,14 @@ impl Conversation<'_> {
     }
 
     /// The refusal of a question that only a model of language was to answer, where none may be asked.
-    pub(super) fn needs_llm(&self, text: String, today: Date, choices: Vec<String>) -> Answer {
+    pub(super) fn needs_llm(&self, text: String, today: Date, choices: Vec<String>) -> Outcome {
         let locale = self.question.locale.clone();
         let read = Read { text, today, locale, choices, found: Vec::new(), is_follow_up: false, about: None };
         let text = match self.products.language {
             None => "No model of language is configured, and only one was to answer.",
             Some(_) => "For this product no model of language is asked, and only one was to answer.",
         };
-        let members = serde_json::Map::from_iter([("text".to_owned(), text.into())]);
-        Answer { status: "needs_llm", members, read }
+        Outcome::new(Answer::new(Status::NeedsLlm, text), read)
     }
 
     async fn made(
@@ -112,7 +110,7 @@ impl Conversation<'_> {
         read: &Read,
         is_whole: bool,
         tokens: &mut u64,
-    ) -> Result<Answer, Missed> {
+    ) -> Result<Outcome, Missed> {
         let ground = &self.prepared.ground;
         if offer.is_empty() {
             return Err(Missed::Rejected("there is nothing to offer".to_owned()));
@@ -183,32 +181,30 @@ impl Conversation<'_> {
     }
 
     /// Plans, guards and runs it.
-    pub(super) async fn labelled(&self, query: &Query, read: &Read, reasons: Vec<String>) -> Result<Answer, Missed> {
+    pub(super) async fn labelled(&self, query: &Query, read: &Read, reasons: Vec<String>) -> Result<Outcome, Missed> {
         let confidence = self.confidence(reasons);
         let how = Interpretation { assumptions: vec![SAID.to_owned()], confidence, ..Interpretation::default() };
         let told: Told = Mutex::default();
         let tell = |event: Event| put(&told, event);
         let inner = Conversation { tell: &tell, ..*self };
-        let mut answer = self.taken(inner.query(query, &how, read.clone()).await, &told, SAID)?;
-        if let Some(provenance) = answer.members.get_mut("provenance") {
-            provenance["method"] = METHOD.into();
+        let mut outcome = self.taken(inner.query(query, &how, read.clone()).await, &told, SAID)?;
+        if let Some(provenance) = &mut outcome.answer.provenance {
+            provenance.method = Some(Method::LlmPlan);
         }
-        Ok(answer)
+        Ok(outcome)
     }
 
     /// The answer to a proposal, with the words that it is one. What was told of it on the way is told only now.
-    pub(super) fn taken(&self, answered: Result<Answer, Failure>, told: &Told, said: &str) -> Result<Answer, Missed> {
-        let mut answer = answered.map_err(|failure| Missed::Rejected(format!("{:?}", failure.code)))?;
-        if answer.status == "not_answerable" {
+    pub(super) fn taken(&self, answered: Result<Outcome, Failure>, told: &Told, said: &str) -> Result<Outcome, Missed> {
+        let mut outcome = answered.map_err(|failure| Missed::Rejected(format!("{:?}", failure.code)))?;
+        if outcome.answer.status == Status::NotAnswerable {
             return Err(Missed::Rejected("there is no plan for it".to_owned()));
         }
         for event in std::mem::take(&mut *told.lock().unwrap_or_else(PoisonError::into_inner)) {
             (self.tell)(event);
         }
-        if let Some(Value::String(text)) = answer.members.get_mut("text") {
-            *text = format!("{text} {said}");
-        }
-        Ok(answer)
+        outcome.answer.text = format!("{} {said}", outcome.answer.text);
+        Ok(outcome)
     }
 
     /// `reasons`: the first says how it was read, each other one why that is doubtful.
@@ -243,7 +239,7 @@ pub(super) fn put(told: &Told, event: Event) {
 }
 
 /// The refusal as it was, with the reason why nobody else could answer.
-fn warned(mut refused: Answer, missed: &Missed) -> Answer {
+fn warned(mut refused: Outcome, missed: &Missed) -> Outcome {
     let (code, message) = match missed {
         Missed::Silent(Silence::Budget) => ("LLM_BUDGET", "what the model of language may use in a day is used up"),
         Missed::Silent(silence) => {
@@ -258,6 +254,6 @@ fn warned(mut refused: Answer, missed: &Missed) -> Answer {
         Missed::Cannot => ("LLM_REJECTED", "the model of language had nothing to propose"),
         Missed::Differ => ("LLM_DISAGREED", "the model of language read the question in two ways"),
     };
-    refused.members.insert("warnings".into(), json!([{"code": code, "message": message}]));
+    refused.answer.warnings = vec![AnswerWarning::new(code, message)];
     refused
 }

@@ -8,14 +8,14 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use emporion_semantic::chat::proposal::{Offer, sql};
-use emporion_semantic::chat::reading::{Confidence, Interpretation, Level};
+use emporion_semantic::chat::reading::{self, Confidence, Level};
 use emporion_semantic::guard::Parameters;
-use serde_json::json;
 
-use super::answer::Answer;
+use super::answer::{Interpretation, Method};
 use super::conversation::Conversation;
 use super::event::Event;
 use super::memory::Read;
+use super::outcome::Outcome;
 use super::proposed::{Missed, Told, asked, put};
 use super::statements::Stated;
 use super::tables::SourceTable;
@@ -23,7 +23,6 @@ use crate::asking::Sources;
 use crate::failure::Failure;
 use crate::language::{LanguageModel, Prompt};
 
-const METHOD: &str = "llm_sql";
 const SAID: &str =
     "A model of language wrote the SQL of this answer, and nobody has checked that it is what you asked.";
 
@@ -42,7 +41,7 @@ impl Conversation<'_> {
         sources: &Sources,
         read: &Read,
         tokens: &mut u64,
-    ) -> Result<Answer, Missed> {
+    ) -> Result<Outcome, Missed> {
         self.stage("matching", "Asking a model of language for SQL");
         let mut data = self.told(read);
         for (name, parts) in offer.print_tables(&self.prepared.ground).as_object_mut().into_iter().flatten() {
@@ -62,18 +61,19 @@ impl Conversation<'_> {
         let decided = sources.decide(&shown, &none, self.question.rows).map_err(rejected)?;
         self.timings.plan.add(begun);
         let tables: Vec<SourceTable> = decided.plan.tables.iter().map(|table| (decided.at, table.clone())).collect();
-        let provenance = self.provenance(Some(METHOD), None, &tables);
+        let provenance = self.provenance(Some(Method::LlmSql), None, &tables);
         let reasons = vec![SAID.to_owned()];
         let confidence = Confidence { level: Level::Low, score: 0.2, reasons };
-        let how = Interpretation { assumptions: vec![SAID.to_owned()], confidence, ..Interpretation::default() };
+        let assumptions = vec![SAID.to_owned()];
+        let how = reading::Interpretation { assumptions, confidence, ..Default::default() };
         let told: Told = Mutex::default();
         let tell = |event: Event| put(&told, event);
         let inner = Conversation { tell: &tell, ..*self };
         let rows = "are what it answers";
         let stated = Stated { decided, sql: &shown, parameters: &none, provenance, how: &how, rows };
         let answered = inner.stated(stated, read.clone()).await;
-        let mut answer = self.taken(answered, &told, SAID)?;
-        answer.members.insert("interpretation".into(), json!({"assumptions": how.assumptions}));
-        Ok(answer)
+        let mut outcome = self.taken(answered, &told, SAID)?;
+        outcome.answer.interpretation = Some(Interpretation { assumptions: how.assumptions, ..Default::default() });
+        Ok(outcome)
     }
 }

@@ -3,10 +3,21 @@
 use std::time::Duration;
 
 use emporion_catalog::id::RecordId;
+use emporion_edge::violation::Rule;
 
 use super::zone::Zone;
+use crate::failure::{Failure, Violation};
 use crate::limits::{DEFAULT_ROWS, DEFAULT_TIMEOUT_MS};
+use crate::message::Message;
+use crate::text_check;
 use crate::warning::Warning;
+
+/// The longest question, in characters.
+pub const MAX_MESSAGE: usize = 4_000;
+/// The longest id of an option, which may be a whole proposal.
+pub const MAX_CHOICE: usize = 3_000;
+/// How many options one request chooses.
+pub const MAX_CHOICES: usize = 20;
 
 /// The locale of who says none.
 pub const USUAL_LOCALE: &str = "en";
@@ -58,8 +69,13 @@ pub struct Question {
 impl Question {
     /// One that was asked before: its words stand in its thread.
     pub fn again() -> Question {
+        Question::in_words(String::new())
+    }
+
+    /// The first one of a thread, answered with all parts, in the usual way.
+    pub fn in_words(text: impl Into<String>) -> Question {
         Question {
-            text: String::new(),
+            text: text.into(),
             thread: None,
             choices: Vec::new(),
             is_preview: false,
@@ -76,6 +92,24 @@ impl Question {
         }
     }
 
+    /// Errors: 422 for one that is too long, or says nothing.
+    pub fn check(&self) -> Result<(), Failure> {
+        let rule = |path: &str, rule: Rule| Violation::new(path, rule.name(), Message::verbatim(rule.to_string()));
+        let is_longer = |text: &str, most: usize| text.chars().nth(most).is_some();
+        let mut broken = Vec::new();
+        if is_longer(&self.text, MAX_MESSAGE) {
+            broken.push(rule("/message", Rule::MaxLength(MAX_MESSAGE)));
+        } else if !text_check::is_seen(&self.text) {
+            broken.push(Violation::new("/message", "required", "say what is asked"));
+        }
+        if self.choices.len() > MAX_CHOICES {
+            broken.push(rule("/clarification/choice", Rule::MaxItems(MAX_CHOICES)));
+        } else if self.choices.iter().any(|choice| is_longer(choice, MAX_CHOICE)) {
+            broken.push(rule("/clarification/choice", Rule::MaxLength(MAX_CHOICE)));
+        }
+        if broken.is_empty() { Ok(()) } else { Err(Failure::invalid(broken)) }
+    }
+
     pub fn traces(&self) -> bool {
         self.shows("trace")
     }
@@ -86,5 +120,27 @@ impl Question {
             Some(named) => named.iter().any(|name| name == part),
             None => part != "trace",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Code;
+
+    #[test]
+    fn a_question_says_something_and_is_not_too_long() {
+        let broken = |question: Question| {
+            let failure = question.check().err()?;
+            Some((failure.code, failure.violations[0].path.clone(), failure.violations[0].rule.clone()))
+        };
+        let rule = |path: &str, rule: &str| Some((Code::VALIDATION_FAILED, path.to_owned(), rule.to_owned()));
+        assert_eq!(broken(Question::in_words("é".repeat(MAX_MESSAGE))), None);
+        assert_eq!(broken(Question::in_words("x".repeat(MAX_MESSAGE + 1))), rule("/message", "maxLength"));
+        assert_eq!(broken(Question::in_words("\u{200b} ")), rule("/message", "required"));
+        let chosen = |choices| Question { choices, ..Question::in_words("x") };
+        let at = "/clarification/choice";
+        assert_eq!(broken(chosen(vec!["x".repeat(MAX_CHOICE + 1)])), rule(at, "maxLength"));
+        assert_eq!(broken(chosen(vec!["x".to_owned(); MAX_CHOICES + 1])), rule(at, "maxItems"));
     }
 }

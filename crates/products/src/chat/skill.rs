@@ -4,8 +4,7 @@
 //! behind the command is asked as it is, and the answer says what was not used. Where a model of language is asked, it is
 //! told, as data.
 
-use serde_json::{Value, json};
-
+use super::answer::AnswerWarning;
 use super::request::Question;
 use crate::failure::{Failure, Violation};
 use crate::message::Message;
@@ -21,7 +20,7 @@ pub struct Behind {
     pub text: String,
     /// What the skill says, where a model of language may be told.
     pub prompt: Option<String>,
-    pub warning: Option<Value>,
+    pub warning: Option<AnswerWarning>,
 }
 
 /// Of answers that were made without it.
@@ -62,7 +61,7 @@ pub async fn behind(products: &Products, request: &ProductRequest, question: &Qu
     let message = format!(
         "{command} was written for a language model, and none takes part: the question was read without what it says"
     );
-    let warning = json!({"code": NOT_USED, "message": message});
+    let warning = AnswerWarning::new(NOT_USED, message);
     let prompt = match products.language.is_some() && settings::may_ask_llm(&view) {
         true => used::prompt(&reading, &view, id).await?,
         false => None,

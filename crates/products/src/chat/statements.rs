@@ -5,13 +5,13 @@ use std::time::Instant;
 use emporion_semantic::chat::query::Value as Literal;
 use emporion_semantic::chat::reading::{Interpretation, Level};
 use emporion_semantic::guard::Parameters;
-use serde_json::{Map, Value, json};
 
-use super::answer::Answer;
+use super::answer::{Answer, Column, Method, Provenance, Status};
 use super::conversation::Conversation;
 use super::event::Event;
 use super::memory::Read;
-use super::wording::{confidence, literal, parameters, round, rows_text, table};
+use super::outcome::Outcome;
+use super::wording::{self, confidence, literal, round, rows_text, table};
 use crate::asking::Decided;
 use crate::failure::Failure;
 
@@ -20,7 +20,7 @@ pub(super) struct Stated<'a> {
     pub decided: Decided<'a>,
     pub sql: &'a str,
     pub parameters: &'a Parameters,
-    pub provenance: Value,
+    pub provenance: Provenance,
     pub how: &'a Interpretation,
     /// What several rows are said to be.
     pub rows: &'static str,
@@ -34,42 +34,44 @@ impl Conversation<'_> {
         given: &[(String, Literal)],
         how: &Interpretation,
         read: Read,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Outcome, Failure> {
         let sql = self.prepared.statements.get(id).ok_or_else(Failure::internal)?;
         let bound: Parameters = given.iter().map(|(name, value)| (name.clone(), literal(value))).collect();
         let begun = Instant::now();
         let decided = self.prepared.sources.decide(sql, &bound, self.question.rows)?;
         self.timings.plan.add(begun);
-        let provenance = self.provenance(Some("verified_query"), Some(id), &[]);
+        let provenance = self.provenance(Some(Method::VerifiedQuery), Some(id), &[]);
         let rows = "answer it, as somebody has verified";
         self.stated(Stated { decided, sql, parameters: &bound, provenance, how, rows }, read).await
     }
 
-    pub(super) async fn stated(&self, stated: Stated<'_>, read: Read) -> Result<Answer, Failure> {
-        let Stated { decided, sql, parameters: bound, provenance, how, rows } = stated;
-        let shown = json!({
-            "text": sql,
-            "dialect": decided.policy.dialect().name(),
-            "parameters": parameters(bound),
-        });
+    pub(super) async fn stated(&self, stated: Stated<'_>, read: Read) -> Result<Outcome, Failure> {
+        let Stated { decided, sql, parameters, provenance, how, rows } = stated;
+        let sql = wording::sql(sql, decided.policy.dialect(), parameters);
         if self.question.shows("sql") || how.confidence.level == Level::Low {
-            (self.tell)(Event::new("sql", shown.clone()));
+            (self.tell)(Event::Sql(sql.clone()));
         }
-        let mut members = Map::new();
-        members.insert("provenance".into(), provenance);
-        members.insert("confidence".into(), confidence(how));
-        members.insert("sql".into(), shown);
+        let answer = Answer {
+            provenance: Some(provenance),
+            confidence: Some(confidence(how)),
+            sql: Some(sql),
+            ..Answer::new(Status::Answered, "The query was planned, and not run.")
+        };
         if !self.question.is_run {
-            members.insert("text".into(), "The query was planned, and not run.".into());
-            return Ok(Answer { status: "answered", members, read });
+            return Ok(Outcome::new(answer, read));
         }
         let mut answered = self.execute(&decided).await?;
         round(&mut answered);
-        let columns: Vec<Value> =
-            answered.columns.iter().map(|(name, ty)| json!({"name": name, "label": name, "type": ty})).collect();
-        members.insert("text".into(), rows_text(&answered, rows).into());
-        members.insert("table".into(), table(columns, &answered));
-        let status = if answered.rows.is_empty() { "executed_empty" } else { "answered" };
-        Ok(Answer { status, members, read })
+        let columns = answered.columns.iter().map(|(name, ty)| Column {
+            name: name.clone(),
+            label: name.clone(),
+            ty: (*ty).to_owned(),
+            ..Column::default()
+        });
+        let columns = columns.collect();
+        let status = if answered.rows.is_empty() { Status::ExecutedEmpty } else { Status::Answered };
+        let text = rows_text(&answered, rows);
+        let answer = Answer { status, text, table: Some(table(columns, answered)), ..answer };
+        Ok(Outcome::new(answer, read))
     }
 }

@@ -5,13 +5,14 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::event::Event;
+use super::answer::Table;
+use super::event::{Done, Event, TablePiece};
 use super::event_stream::EventStream;
 use super::opening::{Opened, answer};
-use super::persistence::Shown;
 use super::timings::since;
 use super::wording::cut;
 use crate::failure::Failure;
+use crate::message::Nouns;
 use crate::request::ProductRequest;
 use crate::service::Products;
 use crate::warning::Warning;
@@ -32,6 +33,21 @@ pub trait Wording: Send + Sync {
     fn warning(&self, warning: &Warning) -> Value;
 }
 
+/// Of who calls a product what the catalogue calls it, and reads requests by their canonical names.
+impl Wording for Nouns {
+    fn sentence(&self, failure: &Failure) -> String {
+        failure.sentence(self, str::to_owned)
+    }
+
+    fn warning(&self, warning: &Warning) -> Value {
+        let mut printed = json!({"code": warning.code, "message": warning.message.text(self)});
+        if let Some(path) = &warning.path {
+            printed["path"] = path.as_str().into();
+        }
+        printed
+    }
+}
+
 /// Makes an answer, telling each part of it as it comes to be.
 pub async fn follow(
     products: &Arc<Products>,
@@ -41,40 +57,42 @@ pub async fn follow(
     wording: &dyn Wording,
 ) {
     let begun = Instant::now();
-    let Shown { mut data, table, .. } =
-        match answer(products, request, opened, begun, &|event| stream.tell(&event)).await {
-            Ok(made) => made,
-            Err(failure) => {
-                let (code, is_retryable) = (failure.code.name(), failure.code.is_transient());
-                for event in Event::failed(code, &wording.sentence(&failure), is_retryable, since(begun)) {
-                    stream.tell(&event);
-                }
-                return;
+    let placed = match answer(products, request, opened, begun, &|event| stream.tell(&event)).await {
+        Ok(placed) => placed,
+        Err(failure) => {
+            let is_retryable = failure.code.is_transient();
+            for event in Event::failed(failure.code.name(), &wording.sentence(&failure), is_retryable, since(begun)) {
+                stream.tell(&event);
             }
-        };
-    if let Some(table) = &table {
+            return;
+        }
+    };
+    let mut data = placed.print();
+    if let Some(table) = placed.answer.table.as_ref().filter(|_| placed.shows.table) {
         for piece in pieces(table) {
-            stream.tell(&Event::new("table", piece));
+            stream.tell(&Event::Table(piece));
         }
     }
-    if let Some(chart) = data.get("chart").filter(|chart| chart.is_object() && chart.to_string().len() <= PIECE) {
-        stream.tell(&Event::new("chart", chart.clone()));
+    let chart = placed.answer.chart.as_ref().filter(|_| placed.shows.chart);
+    if let Some(chart) = chart.filter(|chart| json!(chart).to_string().len() <= PIECE) {
+        stream.tell(&Event::Chart(chart.clone()));
     }
-    let text: Vec<char> = data["text"].as_str().unwrap_or_default().chars().collect();
-    for delta in text.chunks(WORDS) {
-        stream.tell(&Event::new("text_delta", json!({"delta": delta.iter().collect::<String>()})));
+    if placed.shows.text {
+        let text: Vec<char> = placed.answer.text.chars().collect();
+        for delta in text.chunks(WORDS) {
+            stream.tell(&Event::TextDelta(delta.iter().collect()));
+        }
     }
-    if let Some(clarification) = data.get("clarification").filter(|asked| asked.is_object()) {
-        stream.tell(&Event::new("clarification", clarification.clone()));
+    if let Some(clarification) = &placed.answer.clarification {
+        stream.tell(&Event::Clarification(clarification.clone()));
     }
-    let given: Vec<Value> = opened.question.warnings.iter().map(|warning| wording.warning(warning)).collect();
-    for warning in given.iter().chain(data["warnings"].as_array().into_iter().flatten()) {
-        stream.tell(&Event::new("warning", warning.clone()));
+    let given = opened.question.warnings.iter().map(|warning| wording.warning(warning));
+    for warning in given.chain(placed.warnings().map(|warning| json!(warning))) {
+        stream.tell(&Event::Warning(warning));
     }
-    if let Some(items) = data["suggestions"].as_array().filter(|items| !items.is_empty()) {
-        stream.tell(&Event::new("suggestions", json!({"items": items})));
+    if !placed.answer.suggestions.is_empty() {
+        stream.tell(&Event::Suggestions(placed.answer.suggestions.clone()));
     }
-    let usage = data["usage"].clone();
     // The whole answer, but for its rows.
     if let Some(table) = data.get_mut("table").and_then(Value::as_object_mut) {
         table.shift_remove("rows");
@@ -87,45 +105,45 @@ pub async fn follow(
             data.shift_remove(part);
         }
     }
-    stream.tell(&Event::new("done", json!({"status": data["status"], "usage": usage, "data": data})));
+    let usage = placed.usage;
+    let mut answer = placed.into_answer();
+    if let Some(table) = &mut answer.table {
+        table.rows = Vec::new();
+    }
+    stream.tell(&Event::Done(Box::new(Done { answer, usage, data })));
 }
 
 /// A table in pieces that fit an event each.
-fn pieces(table: &Value) -> Vec<Value> {
-    let empty = Vec::new();
-    let rows = table["rows"].as_array().unwrap_or(&empty);
+fn pieces(table: &Table) -> Vec<TablePiece> {
+    let rows = &table.rows;
     let shown = &rows[..rows.len().min(ROWS_FOLLOWED)];
-    let mut parts: Vec<Vec<Value>> = vec![Vec::new()];
+    let mut parts: Vec<Vec<Vec<Value>>> = vec![Vec::new()];
     let mut taken = 0;
     let mut is_cut = false;
     for row in shown {
-        let row = &fitting(row, &mut is_cut);
-        let size = row.to_string().len();
+        let row = fitting(row, &mut is_cut);
+        let size = json!(row).to_string().len();
         if taken + size > PIECE && parts.last().is_some_and(|part| !part.is_empty()) {
             parts.push(Vec::new());
             taken = 0;
         }
         taken += size;
-        parts.last_mut().expect("there is one").push(row.clone());
+        parts.last_mut().expect("there is one").push(row);
     }
     let last = parts.len() - 1;
-    let is_truncated = table["truncated"] == json!(true) || shown.len() < rows.len();
-    let piece = |(at, rows): (usize, Vec<Value>)| {
-        json!({
-            "columns": table["columns"],
-            "rows": rows,
-            "chunk": at,
-            "last": at == last,
-            "truncated": is_truncated,
-            "cut": is_cut,
-        })
+    let is_truncated = table.is_truncated || shown.len() < rows.len();
+    let piece = |(number, rows): (usize, Vec<Vec<Value>>)| {
+        let (columns, is_last) = (table.columns.clone(), number == last);
+        TablePiece { columns, rows, number, is_last, is_truncated, is_cut }
     };
     parts.into_iter().enumerate().map(piece).collect()
 }
 
 /// The row, with its texts cut where it would not fit a piece.
-fn fitting(row: &Value, is_cut: &mut bool) -> Value {
-    let Some(cells) = row.as_array().filter(|_| row.to_string().len() > PIECE) else { return row.clone() };
+fn fitting(cells: &[Value], is_cut: &mut bool) -> Vec<Value> {
+    if json!(cells).to_string().len() <= PIECE {
+        return cells.to_vec();
+    }
     *is_cut = true;
     // A character is printed in six bytes at most, as an escape, or in four.
     let share = PIECE / cells.len().max(1) / 6;
@@ -139,16 +157,18 @@ mod tests {
 
     #[test]
     fn a_table_is_told_in_pieces_that_fit() {
-        let rows: Vec<Value> = (0..700).map(|n| json!([n, "x".repeat(300)])).collect();
-        let told = pieces(&json!({"columns": [], "rows": rows, "truncated": false}));
+        let of = |rows: Vec<Vec<Value>>| -> Vec<Value> {
+            pieces(&Table { rows, ..Table::default() }).iter().map(|piece| json!(piece)).collect()
+        };
+        let told = of((0..700).map(|n| vec![json!(n), json!("x".repeat(300))]).collect());
         assert!(told.len() > 1 && told.iter().all(|piece| piece.to_string().len() < 64 << 10));
         let rows: usize = told.iter().map(|piece| piece["rows"].as_array().map_or(0, Vec::len)).sum();
         assert_eq!(rows, ROWS_FOLLOWED);
         assert!(told.iter().enumerate().all(|(at, piece)| piece["chunk"] == at && piece["truncated"] == true));
         assert_eq!(told.iter().filter(|piece| piece["last"] == true).count(), 1);
-        assert_eq!(pieces(&json!({"rows": []})).len(), 1);
-        let long = json!({"columns": [], "rows": [["\u{1}".repeat(100_000), 5, "é".repeat(100_000)], ["x", 6, null]]});
-        let told = pieces(&long);
+        assert_eq!(of(Vec::new()).len(), 1);
+        let long = vec![json!("\u{1}".repeat(100_000)), json!(5), json!("é".repeat(100_000))];
+        let told = of(vec![long, vec![json!("x"), json!(6), Value::Null]]);
         assert!(told.iter().all(|piece| piece.to_string().len() < 64 << 10 && piece["cut"] == true));
         let rows: Vec<&Value> = told.iter().flat_map(|piece| piece["rows"].as_array().unwrap()).collect();
         assert_eq!((rows.len(), &rows[0][1], rows[1]), (2, &json!(5), &json!(["x", 6, null])));

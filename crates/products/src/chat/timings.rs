@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use serde_json::{Value, json};
+use super::answer::StepTimes;
 
 /// Nanoseconds that each step has taken so far.
 #[derive(Debug, Default)]
@@ -33,13 +33,14 @@ impl Step {
 }
 
 impl Timings {
-    pub fn print(&self) -> Value {
-        json!({
-            "readMs": self.read.ms(),
-            "planMs": self.plan.ms(),
-            "lookUpMs": self.look_up.ms(),
-            "sourceMs": self.source.ms(),
-        })
+    /// So far.
+    pub fn times(&self) -> StepTimes {
+        StepTimes {
+            read_ms: self.read.ms(),
+            plan_ms: self.plan.ms(),
+            look_up_ms: self.look_up.ms(),
+            source_ms: self.source.ms(),
+        }
     }
 }
 
@@ -61,8 +62,8 @@ mod tests {
         std::thread::sleep(Duration::from_micros(1_500));
         timings.plan.add(begun);
         timings.plan.add(begun);
-        let printed = timings.print();
-        assert_eq!(printed["readMs"], 0.0);
-        assert!(printed["planMs"].as_f64().is_some_and(|ms| (3.0..1_000.0).contains(&ms)), "{printed}");
+        let times = timings.times();
+        assert_eq!(times.read_ms, 0.0);
+        assert!((3.0..1_000.0).contains(&times.plan_ms), "{times:?}");
     }
 }

@@ -1,14 +1,18 @@
-//! What was found out, as the members of an answer.
+//! Wording of what was found out: the parts of an answer.
 
 use emporion_semantic::chat::ground::JoinId;
 use emporion_semantic::chat::query::Value as Literal;
-use emporion_semantic::chat::reading::{About, Clarification, Interpretation, Level, Reason};
+use emporion_semantic::chat::reading::{self, About, Level, Reason};
 use emporion_semantic::chat::{Ground, numbers};
-use emporion_semantic::guard::{self, Parameters};
-use serde_json::{Map, Value, json};
+use emporion_semantic::guard::{self, Dialect, Parameters};
+use serde_json::Value;
 
-use super::answer::Answer;
+use super::answer::{
+    Answer, Clarification, ClarificationKind, ClarificationOption, Column, Confidence, ConfidenceLevel, Interpretation,
+    Parameter, Refusal, RefusalReason, Sql, Status, Table, Used,
+};
 use super::memory::{Read, WAY};
+use super::outcome::Outcome;
 use crate::databases::Answered;
 
 /// Characters of one value that a sentence tells: the table has it whole.
@@ -16,19 +20,18 @@ const MOST_OF_VALUE: usize = 200;
 /// Suggestions that are shown.
 const SUGGESTIONS: usize = 5;
 
-/// Words of an answer that was asked back about, or refused, and the same in the parts of the answer.
-pub fn asked_back(asked: &Clarification, read: Read) -> Answer {
+/// Asks back what is meant.
+pub fn asked_back(asked: &reading::Clarification, read: Read) -> Outcome {
     let kind = match asked.about {
-        About::Metric => "metric",
-        About::Dimension => "dimension",
-        About::Value => "value",
-        About::Time => "time",
-        About::JoinPath => "join_path",
-        About::Scope => "scope",
+        About::Metric => ClarificationKind::Metric,
+        About::Dimension => ClarificationKind::Dimension,
+        About::Value => ClarificationKind::Value,
+        About::Time => ClarificationKind::Time,
+        About::JoinPath => ClarificationKind::JoinPath,
+        About::Scope => ClarificationKind::Scope,
     };
-    let options: Vec<Value> =
-        asked.options.iter().map(|option| json!({"id": option.id, "label": option.label})).collect();
-    clarified(kind, &asked.question, options, read)
+    let options = asked.options.iter().map(|option| ClarificationOption::new(&option.id, &option.label));
+    clarified(kind, &asked.question, options.collect(), read)
 }
 
 /// The id of an option that is a way between tables.
@@ -37,7 +40,7 @@ pub fn way_id(ground: &Ground, way: &[JoinId]) -> String {
     format!("{WAY}{}", names.join("+"))
 }
 
-pub fn which_way(ground: &Ground, ways: &[Vec<JoinId>], read: Read) -> Answer {
+pub fn which_way(ground: &Ground, ways: &[Vec<JoinId>], read: Read) -> Outcome {
     let options = ways.iter().map(|way| {
         let said: Vec<&str> = way
             .iter()
@@ -46,88 +49,80 @@ pub fn which_way(ground: &Ground, ways: &[Vec<JoinId>], read: Read) -> Answer {
                 names.description.as_deref().unwrap_or(names.shown())
             })
             .collect();
-        json!({"id": way_id(ground, way), "label": said.join(", then ")})
+        ClarificationOption::new(way_id(ground, way), said.join(", then "))
     });
-    clarified("join_path", "The tables hang together in several ways. Which one is meant?", options.collect(), read)
+    let question = "The tables hang together in several ways. Which one is meant?";
+    clarified(ClarificationKind::JoinPath, question, options.collect(), read)
 }
 
-pub fn clarified(kind: &str, question: &str, options: Vec<Value>, read: Read) -> Answer {
-    let mut members = Map::new();
-    members.insert("text".into(), question.into());
-    members.insert(
-        "clarification".into(),
-        json!({
-            "kind": kind,
-            "question": question,
-            "options": options,
-            "allowFreeText": true,
-        }),
-    );
-    Answer { status: "needs_clarification", members, read }
+pub fn clarified(kind: ClarificationKind, question: &str, options: Vec<ClarificationOption>, read: Read) -> Outcome {
+    let asked = Clarification { kind, question: question.to_owned(), options, allow_free_text: true, id: None };
+    let answer = Answer { clarification: Some(asked), ..Answer::new(Status::NeedsClarification, question) };
+    Outcome::new(answer, read)
 }
 
-pub fn refused(reason: Reason, mut suggestions: Vec<String>, read: Read) -> Answer {
-    let mut members = Map::new();
+pub fn refused(reason: Reason, mut suggestions: Vec<String>, read: Read) -> Outcome {
     suggestions.truncate(SUGGESTIONS);
     let text = match &reason {
         Reason::UnknownTerms(terms) => {
             let quoted: Vec<String> = terms.iter().map(|term| format!("\u{201c}{term}\u{201d}")).collect();
-            members.insert("unknownTerms".into(), terms.iter().map(String::as_str).collect());
             format!("Nothing here is called {}.", quoted.join(" or "))
         }
         Reason::OutsideModel(sentence) => sentence.clone(),
         Reason::OpenEnded => "No figure answers that. Ask for one, or for a break-down.".to_owned(),
     };
-    let word = match reason {
-        Reason::UnknownTerms(_) => "unknown_terms",
-        Reason::OutsideModel(_) => "outside_model",
-        Reason::OpenEnded => "open_ended",
+    let refusal = match reason {
+        Reason::UnknownTerms(terms) => Refusal::new(RefusalReason::UnknownTerms, terms),
+        Reason::OutsideModel(_) => Refusal::new(RefusalReason::OutsideModel, Vec::new()),
+        Reason::OpenEnded => Refusal::new(RefusalReason::OpenEnded, Vec::new()),
     };
-    members.insert("reason".into(), word.into());
-    members.insert("text".into(), text.into());
-    members.insert("suggestions".into(), suggestions.into());
-    Answer { status: "not_answerable", members, read }
+    let answer = Answer { refusal: Some(refusal), suggestions, ..Answer::new(Status::NotAnswerable, text) };
+    Outcome::new(answer, read)
 }
 
 /// What reading has to say beside the planner.
-pub fn complete(interpretation: &mut Value, how: &Interpretation) {
-    let Some(members) = interpretation.as_object_mut() else { return };
-    let mut assumptions: Vec<Value> = members.get("assumptions").and_then(Value::as_array).cloned().unwrap_or_default();
+pub fn complete(interpretation: &mut Interpretation, how: &reading::Interpretation) {
     for assumption in &how.assumptions {
-        let assumption = Value::from(assumption.as_str());
-        if !assumptions.contains(&assumption) {
-            assumptions.push(assumption);
+        if !interpretation.assumptions.contains(assumption) {
+            interpretation.assumptions.push(assumption.clone());
         }
     }
     for repair in &how.repairs {
-        assumptions.push(format!("read \u{201c}{}\u{201d} as {}", repair.written, repair.read).into());
+        let sentence = format!("read \u{201c}{}\u{201d} as {}", repair.written, repair.read);
+        interpretation.assumptions.push(sentence);
     }
-    members.insert("assumptions".into(), assumptions.into());
-    let used = how
-        .used
-        .iter()
-        .map(|used| json!({"words": used.words, "from": used.from, "to": used.to, "meaning": used.meaning}));
-    members.insert("used".into(), used.collect());
-    members.insert("isFollowUp".into(), how.is_follow_up.into());
+    let used = how.used.iter().map(|used| Used {
+        words: used.words.clone(),
+        from: used.from,
+        to: used.to,
+        meaning: used.meaning.clone(),
+    });
+    interpretation.used = Some(used.collect());
+    interpretation.is_follow_up = Some(how.is_follow_up);
 }
 
-pub fn confidence(how: &Interpretation) -> Value {
+pub fn confidence(how: &reading::Interpretation) -> Confidence {
     let level = match how.confidence.level {
-        Level::High => "high",
-        Level::Medium => "medium",
-        Level::Low => "low",
+        Level::High => ConfidenceLevel::High,
+        Level::Medium => ConfidenceLevel::Medium,
+        Level::Low => ConfidenceLevel::Low,
     };
-    json!({"level": level, "score": how.confidence.score, "reasons": how.confidence.reasons})
+    Confidence { level, score: how.confidence.score, reasons: how.confidence.reasons.clone() }
 }
 
-pub fn table(columns: Vec<Value>, answered: &Answered) -> Value {
-    json!({
-        "columns": columns,
-        "rows": answered.rows,
-        "rowCount": answered.rows.len(),
-        "truncated": answered.truncated,
-        "executionTime": u64::try_from(answered.took.as_millis()).unwrap_or(u64::MAX),
-    })
+pub fn table(columns: Vec<Column>, answered: Answered) -> Table {
+    Table {
+        columns,
+        row_count: answered.rows.len(),
+        rows: answered.rows,
+        is_truncated: answered.truncated,
+        took_ms: u64::try_from(answered.took.as_millis()).unwrap_or(u64::MAX),
+    }
+}
+
+pub fn sql(text: &str, dialect: Dialect, bound: &Parameters) -> Sql {
+    let parameters = bound.iter().map(|(name, value)| Parameter { name: name.clone(), value: said(value) });
+    Sql { text: text.to_owned(), dialect: dialect.name().to_owned(), parameters: parameters.collect() }
 }
 
 /// The beginning of a text, where it is longer than so many characters.
@@ -167,10 +162,6 @@ pub fn round(answered: &mut Answered) {
     }
 }
 
-pub fn parameters(bound: &Parameters) -> Value {
-    bound.iter().map(|(name, value)| json!({"name": name, "value": said(value)})).collect()
-}
-
 pub fn said(value: &guard::Literal) -> Value {
     match value {
         guard::Literal::Null => Value::Null,
@@ -186,12 +177,5 @@ pub fn literal(value: &Literal) -> guard::Literal {
         Literal::Number(digits) => guard::Literal::Number(digits.clone()),
         Literal::Boolean(flag) => guard::Literal::Boolean(*flag),
         Literal::Date(date) => guard::Literal::Text(date.to_string()),
-    }
-}
-
-/// Adds a sentence to what was taken for granted.
-pub fn assume(interpretation: &mut Value, sentence: String) {
-    if let Some(assumptions) = interpretation.get_mut("assumptions").and_then(Value::as_array_mut) {
-        assumptions.push(sentence.into());
     }
 }

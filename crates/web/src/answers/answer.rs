@@ -1,7 +1,7 @@
 //! An answer of a thread as its page shows it: what was asked, what it was taken for, and what came of it.
 
 use emporion_catalog::id::Millis;
-use emporion_edge::timestamp;
+use emporion_products::chat::answer::{self, ClarificationOption, ConfidenceLevel, Sql, Status, Table, Used};
 use serde_json::Value;
 
 use crate::answers::chart::{self, Chart};
@@ -12,21 +12,17 @@ use crate::request::visit::Visit;
 use crate::text::moment::Moment;
 use crate::text::plain::{shown, shown_prose};
 use crate::text::sentence::Sentence;
+use crate::text::texts::Texts;
 
 /// Rows that stand on the page.
 const MOST_ROWS: usize = 200;
-/// Statuses with words of their own.
-const STATUSES: &[&str] =
-    &["answered", "executed_empty", "needs_clarification", "not_answerable", "needs_llm", "refused", "failed"];
-const REASONS: &[&str] = &["unknown_terms", "outside_model", "open_ended"];
-const METHODS: &[&str] = &["semantic_parse", "verified_query", "document_quote", "llm_plan", "llm_sql"];
 
 pub struct Answer {
     pub message: String,
     /// The question, with the words marked that were taken for something.
     pub asked: Vec<Piece>,
     pub question: String,
-    pub status: &'static str,
+    pub status: Status,
     /// What became of it, where it is no plain answer.
     pub state: Option<String>,
     pub text: String,
@@ -89,51 +85,44 @@ pub struct Grid {
 
 impl Answer {
     /// Of what the thread kept of it, or of the whole answer. `questions` are all that were asked up to it, oldest first.
-    pub fn of(visit: &Visit, message: &str, answer: &Value, questions: &[String]) -> Answer {
+    pub fn of(visit: &Visit, message: &str, answer: &answer::Answer, questions: &[String]) -> Answer {
         let t = visit.t;
-        let text = |value: &Value| shown_prose(value.as_str().unwrap_or_default());
-        let texts = |value: &Value| -> Vec<String> { value.as_array().into_iter().flatten().map(text).collect() };
-        let known = |value: &Value, of: &'static [&'static str]| of.iter().copied().find(|one| *one == value);
-        let status = known(&answer["status"], STATUSES).unwrap_or("failed");
-        let reason = known(&answer["reason"], REASONS);
-        let state = match (status, reason) {
-            ("answered", _) => None,
-            ("not_answerable", Some(reason)) => Some(t.say(&format!("ask.reason.{reason}"))),
-            _ => Some(t.say(&format!("ask.status.{status}"))),
-        };
-        let interpretation = &answer["interpretation"];
-        let used = interpretation["used"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let unknown = texts(&answer["unknownTerms"]);
-        let provenance = &answer["provenance"];
-        let as_of = provenance["asOf"].as_str().and_then(timestamp::parse).map(|at| visit.moment(Millis(at)));
-        let table = &answer["table"];
-        let columns = Column::all(table);
-        let confidence = answer["confidence"]["level"].as_str().filter(|level| *level != "high").map(|level| {
-            let level = if level == "medium" { t.say("ask.confidence.medium") } else { t.say("ask.confidence.low") };
-            [vec![level], texts(&answer["confidence"]["reasons"])].concat().join(" · ")
+        let texts = |texts: &[String]| -> Vec<String> { texts.iter().map(|text| shown_prose(text)).collect() };
+        let unknown = answer.refusal.as_ref().map(|refusal| &*refusal.unknown_terms).unwrap_or_default();
+        let interpretation = answer.interpretation.as_ref();
+        let used = interpretation.and_then(|read| read.used.as_deref()).unwrap_or_default();
+        let origin = answer.provenance.as_ref().and_then(|provenance| provenance.origin.as_ref());
+        let columns = answer.table.as_ref().map(Column::all).unwrap_or_default();
+        let unsure = answer.confidence.as_ref().and_then(|confidence| {
+            let level = match confidence.level {
+                ConfidenceLevel::High => return None,
+                ConfidenceLevel::Medium => t.say("ask.confidence.medium"),
+                ConfidenceLevel::Low => t.say("ask.confidence.low"),
+            };
+            Some([vec![level], texts(&confidence.reasons)].concat().join(" · "))
         });
         let question = questions.last().cloned().unwrap_or_default();
         Answer {
             message: message.to_owned(),
-            asked: pieces(&question, used, &answer["unknownTerms"]),
-            status,
-            state,
-            text: text(&answer["text"]),
-            chart: chart::of(t, &answer["chart"]["spec"], &columns),
-            grid: Grid::of(visit, table, columns),
-            options: answer["clarification"]["options"].as_array().into_iter().flatten().map(Choice::of).collect(),
-            unknown,
-            search: (status == "not_answerable").then(|| question.clone()),
-            suggestions: texts(&answer["suggestions"]),
-            quotes: answer["quotes"].as_array().into_iter().flatten().map(|quote| Quote::of(visit, quote)).collect(),
-            used: used.iter().map(|one| (text(&one["words"]), text(&one["meaning"]))).collect(),
-            assumptions: texts(&interpretation["assumptions"]),
-            confidence,
-            warnings: answer["warnings"].as_array().into_iter().flatten().map(|one| text(&one["message"])).collect(),
-            sql: Statement::of(&answer["sql"]),
-            method: known(&provenance["method"], METHODS).map(|method| t.say(&format!("ask.method.{method}"))),
-            as_of,
-            tables: provenance["dataAssets"].as_array().into_iter().flatten().map(text).collect(),
+            asked: pieces(&question, used, unknown),
+            status: answer.status,
+            state: state(t, answer),
+            text: shown_prose(&answer.text),
+            chart: answer.chart.as_ref().and_then(|chart| chart::of(t, &chart.spec, &columns)),
+            grid: answer.table.as_ref().and_then(|table| Grid::of(visit, table, columns)),
+            options: answer.clarification.iter().flat_map(|asked| &asked.options).map(Choice::of).collect(),
+            unknown: texts(unknown),
+            search: (answer.status == Status::NotAnswerable).then(|| question.clone()),
+            suggestions: texts(&answer.suggestions),
+            quotes: answer.quotes.iter().flatten().map(|quote| Quote::of(visit, quote)).collect(),
+            used: used.iter().map(|one| (shown_prose(&one.words), shown_prose(&one.meaning))).collect(),
+            assumptions: interpretation.map(|read| texts(&read.assumptions)).unwrap_or_default(),
+            confidence: unsure,
+            warnings: answer.warnings.iter().map(|one| shown_prose(&one.message)).collect(),
+            sql: answer.sql.as_ref().map(Statement::of),
+            method: answer.method().map(|method| t.say(&format!("ask.method.{}", method.word()))),
+            as_of: origin.and_then(|origin| origin.as_of).map(|at| visit.moment(Millis(at.0))),
+            tables: origin.map(|origin| origin.data_assets.clone()).unwrap_or_default(),
             sources: Vec::new(),
             rows_at: None,
             trouble: None,
@@ -155,56 +144,50 @@ impl Answer {
     }
 
     pub fn is_answered(&self) -> bool {
-        self.is_whole && matches!(self.status, "answered" | "executed_empty")
+        self.is_whole && matches!(self.status, Status::Answered | Status::ExecutedEmpty)
     }
 }
 
 impl Choice {
-    fn of(option: &Value) -> Choice {
-        let text = |name: &str| option[name].as_str().unwrap_or_default();
+    fn of(option: &ClarificationOption) -> Choice {
         Choice {
-            id: text("id").to_owned(),
-            label: shown_prose(text("label")),
-            description: shown_prose(text("description")),
+            id: option.id.clone(),
+            label: shown_prose(&option.label),
+            description: shown_prose(option.description.as_deref().unwrap_or_default()),
         }
     }
 }
 
 impl Quote {
-    fn of(visit: &Visit, quote: &Value) -> Quote {
-        let text = |name: &str| quote[name].as_str().map(shown_prose);
-        let page = quote["page"].as_u64().map(|page| visit.t.with("ask.page", &[("n", &visit.t.number(page))]));
-        let place = [text("name"), text("heading"), page];
-        Quote {
-            text: text("text").unwrap_or_default(),
-            place: place.into_iter().flatten().collect::<Vec<_>>().join(" · "),
-        }
+    fn of(visit: &Visit, quote: &answer::Quote) -> Quote {
+        let page = quote.page.map(|page| visit.t.with("ask.page", &[("n", &visit.t.number(u64::from(page)))]));
+        let place = [Some(shown_prose(&quote.name)), quote.heading.as_deref().map(shown_prose), page];
+        Quote { text: shown_prose(&quote.text), place: place.into_iter().flatten().collect::<Vec<_>>().join(" · ") }
     }
 }
 
 impl Statement {
-    fn of(sql: &Value) -> Option<Statement> {
-        let text = shown_prose(sql["text"].as_str()?);
-        let parameter = |one: &Value| {
-            let value = one["value"].as_str().map_or_else(|| one["value"].to_string(), str::to_owned);
-            (shown(one["name"].as_str().unwrap_or_default()), shown_prose(&value))
-        };
-        let parameters = sql["parameters"].as_array().into_iter().flatten().map(parameter).collect();
-        Some(Statement { text, parameters })
+    fn of(sql: &Sql) -> Statement {
+        let parameters = sql.parameters.iter().map(|one| {
+            let value = one.value.as_str().map_or_else(|| one.value.to_string(), str::to_owned);
+            (shown(&one.name), shown_prose(&value))
+        });
+        Statement { text: shown_prose(&sql.text), parameters: parameters.collect() }
     }
 }
 
 impl Grid {
-    fn of(visit: &Visit, table: &Value, columns: Vec<Column>) -> Option<Grid> {
-        let rows = table["rows"].as_array().filter(|rows| !rows.is_empty())?;
+    fn of(visit: &Visit, table: &Table, columns: Vec<Column>) -> Option<Grid> {
         // One figure is in the sentence already.
-        if rows.len() == 1 && columns.len() == 1 {
+        if table.rows.is_empty() || table.rows.len() == 1 && columns.len() == 1 {
             return None;
         }
-        let row = |row: &Value| columns.iter().enumerate().map(|(at, column)| column.cell(&row[at])).collect();
-        let shown_rows: Vec<Vec<Option<String>>> = rows.iter().take(MOST_ROWS).map(row).collect();
-        let all = table["rowCount"].as_u64().and_then(|all| usize::try_from(all).ok()).unwrap_or(rows.len());
-        let left_off = match (all > MOST_ROWS, table["truncated"] == true) {
+        let cell = |row: &[Value], (at, column): (usize, &Column)| column.cell(row.get(at).unwrap_or(&Value::Null));
+        let row = |row: &Vec<Value>| columns.iter().enumerate().map(|column| cell(row, column)).collect();
+        let shown_rows: Vec<Vec<Option<String>>> = table.rows.iter().take(MOST_ROWS).map(row).collect();
+        // Of one that is still told, not all rows are there.
+        let all = table.row_count.max(table.rows.len());
+        let left_off = match (all > MOST_ROWS, table.is_truncated) {
             (true, false) => Some(visit.t.count("ask.more_rows", all - MOST_ROWS)),
             (_, true) => Some(visit.t.say("ask.truncated")),
             _ => None,
@@ -213,20 +196,28 @@ impl Grid {
     }
 }
 
+/// What became of a question, where that is no plain answer.
+fn state(t: Texts, answer: &answer::Answer) -> Option<String> {
+    match (answer.status, &answer.refusal) {
+        (Status::Answered, _) => None,
+        (Status::NotAnswerable, Some(refusal)) => Some(t.say(&format!("ask.reason.{}", refusal.reason.word()))),
+        (status, _) => Some(t.say(&format!("ask.status.{}", status.word()))),
+    }
+}
+
 /// A question in pieces. Words have their places in bytes; where these do not fit the question (it was completed by what was
 /// chosen), nothing is marked.
-fn pieces(question: &str, used: &[Value], unknown: &Value) -> Vec<Piece> {
+fn pieces(question: &str, used: &[Used], unknown: &[String]) -> Vec<Piece> {
     let mut marks: Vec<(usize, usize, Option<String>)> = Vec::new();
     for one in used {
-        let place = |name: &str| one[name].as_u64().and_then(|at| usize::try_from(at).ok());
-        let (Some(from), Some(to)) = (place("from"), place("to")) else { continue };
-        if question.get(from..to).is_some_and(|words| Some(words) == one["words"].as_str()) {
-            marks.push((from, to, one["meaning"].as_str().map(shown)));
+        if question.get(one.from..one.to).is_some_and(|words| words == one.words) {
+            marks.push((one.from, one.to, Some(shown(&one.meaning))));
         }
     }
-    for term in unknown.as_array().into_iter().flatten().filter_map(Value::as_str).filter(|term| !term.is_empty()) {
+    for term in unknown.iter().filter(|term| !term.is_empty()) {
         // As it is written, or in small letters: other forms are told below.
-        let found = question.find(term).or_else(|| question.to_ascii_lowercase().find(&term.to_ascii_lowercase()));
+        let found =
+            question.find(term.as_str()).or_else(|| question.to_ascii_lowercase().find(&term.to_ascii_lowercase()));
         marks.extend(found.map(|from| (from, from + term.len(), None)));
     }
     marks.sort_by_key(|(from, to, _)| (*from, *to));
@@ -257,17 +248,16 @@ pub fn rows_at(product: &str, thread: &str, message: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
     fn words_of_a_question_are_marked_where_they_stand() {
-        let used = [
-            json!({"words": "turnover", "from": 0, "to": 8, "meaning": "Net sales"}),
-            json!({"words": "per area", "from": 9, "to": 17, "meaning": "by region"}),
-        ];
-        let marked = pieces("turnover per area of Zürich", &used, &json!(["zürich", "of"]));
+        let used = [("turnover", 0, 8, "Net sales"), ("per area", 9, 17, "by region")];
+        let used = used.map(|(words, from, to, meaning)| {
+            let (words, meaning) = (words.to_owned(), meaning.to_owned());
+            Used { words, from, to, meaning }
+        });
+        let marked = pieces("turnover per area of Zürich", &used, &["zürich".to_owned(), "of".to_owned()]);
         let said: Vec<(&str, Option<&str>, bool)> =
             marked.iter().map(|one| (one.text.as_str(), one.meaning.as_deref(), one.is_unknown)).collect();
         assert_eq!(
@@ -282,7 +272,7 @@ mod tests {
                 ("Zürich", None, true),
             ]
         );
-        let elsewhere = pieces("EU", &used, &json!(null));
+        let elsewhere = pieces("EU", &used, &[]);
         assert_eq!(elsewhere, [Piece { text: "EU".into(), meaning: None, is_unknown: false }]);
     }
 }

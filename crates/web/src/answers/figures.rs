@@ -1,5 +1,6 @@
 //! Values of an answer as people read them: figures by their formats (`#,##0.00`, `0.0%`) and with their units.
 
+use emporion_products::chat::answer::{self, Table};
 use emporion_semantic::chat::numbers::{self, fixed, formatted};
 use serde_json::Value;
 
@@ -21,23 +22,21 @@ pub struct Column {
 
 impl Column {
     /// The columns of a table. Not every source knows the type of what it computes, so what stands in it counts, too.
-    pub fn all(table: &Value) -> Vec<Column> {
-        let rows = table["rows"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let columns = table["columns"].as_array().into_iter().flatten().enumerate();
-        let column = |(at, column): (usize, &Value)| {
-            let text = |member: &str| column[member].as_str().map(str::to_owned);
-            let (format, unit, name) = (text("format"), text("unit"), text("name").unwrap_or_default());
-            let is_number = |row: &Value| row[at].is_number() || row[at].is_null();
-            let holds_numbers = rows.iter().any(|row| row[at].is_number()) && rows.iter().all(is_number);
+    pub fn all(table: &Table) -> Vec<Column> {
+        let column = |(at, column): (usize, &answer::Column)| {
+            let values = || table.rows.iter().filter_map(|row| row.get(at));
+            let holds_numbers =
+                values().any(Value::is_number) && values().all(|value| value.is_number() || value.is_null());
+            let answer::Column { name, label, ty, format, unit } = column.clone();
             Column {
-                is_figure: column["type"] == "NUMBER" || format.is_some() || unit.is_some() || holds_numbers,
-                label: text("label").unwrap_or_else(|| name.clone()),
+                is_figure: ty == "NUMBER" || format.is_some() || unit.is_some() || holds_numbers,
+                label: if label.is_empty() { name.clone() } else { label },
                 name,
                 format,
                 unit,
             }
         };
-        columns.map(column).collect()
+        table.columns.iter().enumerate().map(column).collect()
     }
 
     /// Its heading, with the unit of all its figures.
@@ -94,9 +93,9 @@ mod tests {
     fn figures_are_known_by_what_they_are() {
         let table = |column: Value, rows: Value| json!({"columns": [column], "rows": rows});
         let cells = |table: Value| {
+            let table: Table = serde_json::from_value(table).expect("a table");
             let column = Column::all(&table).remove(0);
-            let rows = table["rows"].as_array().expect("rows");
-            (column.is_figure, rows.iter().map(|row| column.cell(&row[0])).collect::<Vec<_>>())
+            (column.is_figure, table.rows.iter().map(|row| column.cell(&row[0])).collect::<Vec<_>>())
         };
         let texts = |texts: &[&str]| texts.iter().map(|text| Some((*text).to_owned())).collect::<Vec<_>>();
         let years = table(json!({"name": "y", "type": "VARCHAR"}), json!([[2026], [1.23456]]));

@@ -9,8 +9,7 @@ use std::cmp::Reverse;
 use emporion_catalog::finder::{Found, Hit, Refusal, Search};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::response_cache::CachePool;
-use http::Method;
-use serde_json::Value;
+use emporion_products::chat::help::{self, NamedKind, Understood};
 
 use crate::fault::Fault;
 use crate::layout::icon::Icon;
@@ -77,7 +76,7 @@ impl Askable {
 /// How well a question fits.
 #[derive(Default)]
 pub struct Fit {
-    understood: String,
+    understood: Understood,
     /// Metrics, tables and fields that it names.
     pub names: Vec<String>,
     metrics: usize,
@@ -86,7 +85,7 @@ pub struct Fit {
 impl Fit {
     /// It would be answered as it stands.
     pub fn is_whole(&self) -> bool {
-        self.understood == "whole"
+        self.understood == Understood::Whole
     }
 
     pub fn names_a_metric(&self) -> bool {
@@ -94,9 +93,8 @@ impl Fit {
     }
 
     fn rank(&self) -> impl Ord + use<> {
-        let understood = ["not", "partly", "whole"].iter().position(|known| *known == self.understood);
         // That something would have to be looked up can be said of any question.
-        let is_known = if self.names.is_empty() { None } else { understood };
+        let is_known = (!self.names.is_empty()).then_some(self.understood);
         (is_known, self.metrics, self.names.len())
     }
 }
@@ -167,17 +165,14 @@ async fn fit(visit: &Visit, product: RecordId, question: &str) -> Result<Option<
     if question.is_empty() {
         return Ok(Some(Fit::default()));
     }
-    let path = address::with_query("/chat/fit", &[("question", question)]);
-    match visit.of_product(Method::GET, &product.to_string(), &path, None).await? {
-        Ok(told) => {
-            let named = || told["names"].as_array().into_iter().flatten();
-            let name = |named: &Value| named["name"].as_str().map(shown);
-            Ok(Some(Fit {
-                understood: told["understood"].as_str().unwrap_or_default().to_owned(),
-                names: named().filter_map(name).collect(),
-                metrics: named().filter(|named| named["type"] == "metric").count(),
-            }))
-        }
+    let request = visit.about(product);
+    let fitting = help::fit(&visit.door.calls.products, &request, question);
+    match visit.serve("chat_fit", fitting).await {
+        Ok(fit) => Ok(Some(Fit {
+            understood: fit.understood,
+            names: fit.names.iter().map(|(name, _)| shown(name)).collect(),
+            metrics: fit.names.iter().filter(|(_, kind)| *kind == NamedKind::Metric).count(),
+        })),
         Err(refusal) if matches!(refusal.status, 403 | 404) => Ok(None),
         // What is wrong with it, the product says when it is asked.
         Err(_) => Ok(Some(Fit::default())),
@@ -189,13 +184,12 @@ async fn fit(visit: &Visit, product: RecordId, question: &str) -> Result<Option<
 pub async fn examples(visit: &Visit, product: RecordId) -> Result<Vec<String>, Fault> {
     let day = visit.now.0.div_euclid(DAY);
     let asking = async {
-        match visit.of_product(Method::GET, &product.to_string(), "/chat/guide", None).await? {
-            Ok(told) => {
-                let questions = told["questions"].as_array().into_iter().flatten().filter_map(Value::as_str);
-                Ok(questions.map(str::to_owned).collect())
-            }
+        let request = visit.about(product);
+        let guiding = help::guide(&visit.door.calls.products, &request);
+        match visit.serve("chat_guide", guiding).await {
+            Ok(guide) => Ok(guide.questions),
             Err(refusal) if matches!(refusal.status, 403 | 404) => Ok(Vec::new()),
-            Err(refusal) => Err(refusal.into()),
+            Err(refusal) => Err(Fault::from(refusal)),
         }
     };
     let weigh = |questions: &Vec<String>| Some(questions.iter().map(|question| question.len() + 32).sum());
@@ -255,17 +249,17 @@ mod tests {
 
     #[test]
     fn what_is_known_comes_before_what_could_be_looked_up() {
-        let fit = |understood: &str, metrics: usize, names: &[&str]| Fit {
-            understood: understood.to_owned(),
+        let fit = |understood: Understood, metrics: usize, names: &[&str]| Fit {
+            understood,
             metrics,
             names: names.iter().map(|name| (*name).to_owned()).collect(),
         };
         let best_first = [
-            fit("whole", 1, &["net_sales", "region"]),
-            fit("whole", 0, &["orders"]),
-            fit("partly", 1, &["net_sales"]),
-            fit("not", 1, &["net_sales"]),
-            fit("partly", 0, &[]),
+            fit(Understood::Whole, 1, &["net_sales", "region"]),
+            fit(Understood::Whole, 0, &["orders"]),
+            fit(Understood::Partly, 1, &["net_sales"]),
+            fit(Understood::Not, 1, &["net_sales"]),
+            fit(Understood::Partly, 0, &[]),
         ];
         assert!(best_first.iter().is_sorted_by(|one, next| one.rank() > next.rank()));
     }

@@ -1,46 +1,28 @@
-//! Server-sent events: those by which another door tells what it makes, and the pieces of a page that the script gets so.
+//! Server-sent events: the pieces of a page that the script gets, made of the events of an answer.
+
+use std::pin::Pin;
 
 use bytes::Bytes;
-use emporion_edge::stream::Pieces;
+use emporion_products::chat::event_stream::Followed;
 use futures_util::stream::Fuse;
-use futures_util::{FutureExt, StreamExt};
-use serde_json::Value;
+use futures_util::{FutureExt, Stream, StreamExt};
 
-/// What another door tells, event by event.
-pub struct Events(Fuse<Pieces>);
-
-pub enum Received {
-    Event {
-        name: String,
-        data: Value,
-    },
-    /// Nothing yet; it goes on.
-    Beat,
-}
+/// What the service tells of an answer, event by event.
+pub struct Events(Fuse<Pin<Box<dyn Stream<Item = Followed> + Send>>>);
 
 impl Events {
-    pub fn of(pieces: Pieces) -> Events {
-        Events(pieces.fuse())
+    pub fn of(followed: impl Stream<Item = Followed> + Send + 'static) -> Events {
+        let followed: Pin<Box<dyn Stream<Item = Followed> + Send>> = Box::pin(followed);
+        Events(followed.fuse())
     }
 
     /// What is told next, and whatever is there behind it already; nothing at the end.
-    pub async fn next(&mut self) -> Vec<Received> {
+    pub async fn next(&mut self) -> Vec<Followed> {
         let mut told = Vec::from_iter(self.0.next().await);
         while let Some(Some(more)) = self.0.next().now_or_never() {
             told.push(more);
         }
-        told.iter().map(|piece| Received::of(piece)).collect()
-    }
-}
-
-impl Received {
-    /// Doors send each event as one piece.
-    fn of(piece: &[u8]) -> Received {
-        let field = |name: &[u8]| piece.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(name));
-        match (field(b"event: "), field(b"data: ").map(serde_json::from_slice)) {
-            (Some(name), Some(Ok(data))) => Received::Event { name: String::from_utf8_lossy(name).into_owned(), data },
-            _ => Received::Beat,
-        }
+        told
     }
 }
 
@@ -59,26 +41,26 @@ pub fn beat() -> Bytes {
 
 #[cfg(test)]
 mod tests {
+    use emporion_products::chat::event::Event;
+
     use super::*;
 
     #[test]
     fn what_is_there_is_read_at_once() {
-        let sent =
-            [&b"id: 1:1\nevent: status\ndata: {\"stage\":\"x\"}\n\n"[..], b": hb\n\n", b"event: done\ndata: {}\n\n"];
+        let event = |number| Followed::Event { number, event: Event::TextDelta("x".to_owned()) };
+        let sent = [event(1), Followed::Beat, event(2)];
         // One that is not to be asked once more when it has ended.
-        let pieces = futures_util::stream::unfold(sent.into_iter(), |mut rest| async move {
-            Some((Bytes::from_static(rest.next()?), rest))
-        });
-        let mut events = Events::of(Box::pin(pieces));
+        let told = futures_util::stream::unfold(sent.into_iter(), |mut rest| async move { Some((rest.next()?, rest)) });
+        let mut events = Events::of(told);
         let told = events.next().now_or_never().expect("it is there");
-        let names: Vec<&str> = told
+        let numbers: Vec<usize> = told
             .iter()
             .map(|one| match one {
-                Received::Event { name, .. } => name.as_str(),
-                Received::Beat => "",
+                Followed::Event { number, .. } => *number,
+                Followed::Beat => 0,
             })
             .collect();
-        assert_eq!(names, ["status", "", "done"]);
+        assert_eq!(numbers, [1, 0, 2]);
         assert!(events.next().now_or_never().is_some_and(|told| told.is_empty()));
     }
 

@@ -1,14 +1,21 @@
-//! Internal client: requests of pages to the other doors, as their visitor. They answer what he would get there himself.
+//! Service and internal calls of pages, as their visitor: data products by their service, the rest by requests to the
+//! other doors. Both answer what he would get himself.
 
-use emporion_edge::answer::{Answer, Content};
+use std::future::Future;
+
+use emporion_catalog::id::RecordId;
+use emporion_edge::answer::Answer;
 use emporion_edge::inside::Sent;
+use emporion_products::failure::Failure;
+use emporion_products::ids::ProductKey;
+use emporion_products::message::Nouns;
+use emporion_products::request::ProductRequest;
 use http::{Method, header};
 use serde_json::Value;
 
 use crate::fault::Fault;
 use crate::fault::wording::broken_rule;
 use crate::records::address::segment;
-use crate::request::events::Events;
 use crate::request::visit::Visit;
 use crate::text::plain::shown_prose;
 use crate::text::texts::Texts;
@@ -82,6 +89,23 @@ impl<'a> ToProduct<'a> {
 }
 
 impl Visit {
+    /// What the visitor asks of a product.
+    pub fn about(&self, product: RecordId) -> ProductRequest {
+        let caller = self.request.called_by(self.caller().clone());
+        ProductRequest { caller, product: ProductKey::Id(product.uuid()) }
+    }
+
+    /// An operation of the service for data products.
+    pub async fn serve<T>(
+        &self,
+        operation: &'static str,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Refusal> {
+        let calls = &self.door.calls;
+        let done = calls.make(&self.request, self.caller(), operation, work).await;
+        done.map_err(|failure| Refusal::of_failure(self.t, (calls.status)(&failure), &failure))
+    }
+
     /// An operation below a product, given by its id. Answers what stands in the envelope.
     pub async fn of_product(
         &self,
@@ -129,23 +153,6 @@ impl Visit {
         let warnings = warnings.map(|warning| Warning::of(self.t, warning)).collect();
         let next = told["pagination"]["nextCursor"].as_str().map(str::to_owned);
         Ok(Ok(Response { data: told["data"].take(), tag, warnings, next }))
-    }
-
-    /// An operation below a product whose answer is told event by event.
-    pub async fn events_of_product(
-        &self,
-        product: &str,
-        path: &str,
-        body: &Value,
-    ) -> Result<Result<Events, Refusal>, Fault> {
-        let target = format!("{PRODUCTS}/{}{path}", segment(product));
-        let body = Some(body.to_string().into());
-        let answer =
-            self.call(Sent { method: Method::POST, target: &target, body, if_match: None, once: None }).await?;
-        match answer.body {
-            Content::Piecewise(stream) => stream.pieces().map(|pieces| Ok(Events::of(pieces))).ok_or(Fault::Broken),
-            Content::Whole(_) => Ok(Err(Refusal::of_envelope(self.t, &answer, &read(&answer)?["error"]))),
-        }
     }
 
     /// An operation of the management interface; `path` begins with a slash.
@@ -196,7 +203,7 @@ impl Visit {
     }
 
     async fn call(&self, sent: Sent<'_>) -> Result<Answer, Fault> {
-        let called = self.door.inside.call_as(self.caller(), &self.request, sent).await;
+        let called = self.door.calls.inside.call_as(self.caller(), &self.request, sent).await;
         called.map_err(|_| Fault::Unavailable(self.t.say("fault.unavailable_text")))
     }
 }
@@ -241,30 +248,41 @@ impl Refusal {
     }
 
     fn of_envelope(t: Texts, answer: &Answer, error: &Value) -> Refusal {
-        let one = |violation: &Value| {
-            let message = t.said(violation["message"].as_str()?);
-            let place = violation["path"].as_str().unwrap_or_default().trim_start_matches('/');
-            Some(if place.is_empty() { message } else { format!("{place}: {message}") })
-        };
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let violations = error["details"]["violations"].as_array().into_iter().flatten();
-        let (code, message) =
-            (error["code"].as_str().unwrap_or_default(), error["message"].as_str().unwrap_or_default());
+        let violation = |one: &Value| Some((text(&one["path"]), one["message"].as_str()?.to_owned()));
+        let violations: Vec<(String, String)> = violations.filter_map(violation).collect();
+        let why = (&*text(&error["code"]), &*text(&error["message"]), violations.as_slice());
+        Refusal::of(t, (answer.status.as_u16(), retry_after(answer)), why)
+    }
+
+    fn of_failure(t: Texts, status: u16, failure: &Failure) -> Refusal {
+        let nouns = &Nouns::DATA_PRODUCT;
+        let violations = failure.violations.iter().map(|one| (one.path.clone(), one.message.text(nouns)));
+        let violations: Vec<(String, String)> = violations.collect();
+        let message = failure.sentence(nouns, str::to_owned);
+        let why = (failure.code.name(), &*message, violations.as_slice());
+        Refusal::of(t, (status, failure.retry_after_s), why)
+    }
+
+    /// `violations`: a place of the request each, and what is wrong there.
+    fn of(
+        t: Texts,
+        (status, retry_after): (u16, Option<u64>),
+        (code, message, violations): (&str, &str, &[(String, String)]),
+    ) -> Refusal {
+        let one = |(path, message): &(String, String)| {
+            let (place, message) = (path.trim_start_matches('/'), t.said(message));
+            if place.is_empty() { message } else { format!("{place}: {message}") }
+        };
         // A message that only says one of them again, or counts them, is for programs: here the first stands for it.
-        let says = |violation: &Value| violation["message"].as_str().is_some_and(|told| message.ends_with(told));
-        let is_made = message.ends_with(RULES_ARE_BROKEN) || violations.clone().any(says);
-        let mut details: Vec<String> = violations.filter_map(one).collect();
+        let is_made = message.ends_with(RULES_ARE_BROKEN) || violations.iter().any(|(_, told)| message.ends_with(told));
+        let mut details: Vec<String> = violations.iter().map(one).collect();
         let own = t.find(&format!("refused.{code}")).map(str::to_owned);
         let message = match own {
             None if is_made && !details.is_empty() => details.remove(0),
             own => own.unwrap_or_else(|| t.said(message)),
         };
-        Refusal {
-            status: answer.status.as_u16(),
-            code: code.to_owned(),
-            retry_after: retry_after(answer),
-            message,
-            details,
-            faults: Vec::new(),
-        }
+        Refusal { status, code: code.to_owned(), retry_after, message, details, faults: Vec::new() }
     }
 }

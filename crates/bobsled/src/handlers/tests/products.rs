@@ -2,7 +2,6 @@
 
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Ref};
 use emporion_catalog::id::RecordId;
-use emporion_products::rate::RateLimiter;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -298,7 +297,7 @@ async fn only_the_callers_own_account_exists() {
 #[tokio::test]
 async fn over_the_limit_a_token_waits() {
     let stage = Stage::with(crate::operations::table, |products, deprecation| {
-        testing::door(products, deprecation).with_limiter(Some(RateLimiter::new(2)))
+        testing::door(products.with_requests(Some(2)), deprecation)
     })
     .await;
     let first = stage.call(Method::GET, "/data-products", "").await;

@@ -1,64 +1,48 @@
 //! Quotes, documents and their places in words.
 
 use emporion_catalog::reading::Seen;
-use emporion_semantic::chat::quote::{Indexed, Quote};
-use serde_json::{Map, Value, json};
+use emporion_semantic::chat::quote::{self, Indexed};
 
 use super::SHOWN;
 use super::collection::Document;
+use crate::chat::answer::Quote;
 
-/// What a thread keeps of an answer: where it was quoted from, and nothing of what documents say. These can be taken away,
-/// also from who has read them.
-pub fn without_quotes(kept: &mut Map<String, Value>) -> Option<String> {
-    let quotes = kept.shift_remove("quotes")?;
-    kept.insert("suggestions".into(), json!([]));
-    let quotes = quotes.as_array().filter(|quotes| !quotes.is_empty())?;
-    let mut citations: Vec<String> = quotes.iter().map(|quote| citation(quote, false)).collect();
-    citations.dedup();
-    let text = format!("Quoted from {}.", citations.join("; "));
-    kept.insert("text".into(), text.as_str().into());
-    const PLACE: [&str; 6] = ["documentId", "name", "dataProductId", "alias", "page", "index"];
-    let citation = |quote: &Value| -> Value {
-        PLACE.into_iter().map(|member| (member.to_owned(), quote[member].clone())).collect::<Map<_, _>>().into()
-    };
-    kept.insert("quotes".into(), quotes.iter().map(citation).collect());
-    Some(text)
-}
-
-pub(super) fn print(documents: &[&Document], collection: &[&Indexed], quote: &Quote) -> Value {
+pub(super) fn quoted(documents: &[&Document], collection: &[&Indexed], quote: &quote::Quote) -> Quote {
     let Document { titled, product, alias, .. } = documents[quote.document];
     let passage = &collection[quote.document].passages()[quote.passage];
-    json!({
-        "documentId": titled.id,
-        "name": titled.name,
-        "dataProductId": product.record_id().to_string(),
-        "alias": alias,
-        "heading": passage.heading,
-        "page": passage.page,
-        "index": quote.passage,
-        "text": passage.text,
-        "isVaried": quote.is_varied,
-    })
+    Quote {
+        document_id: titled.id.clone(),
+        name: titled.name.clone(),
+        data_product_id: product.record_id().to_string(),
+        alias: alias.clone(),
+        heading: passage.heading.clone(),
+        page: passage.page,
+        index: quote.passage,
+        text: passage.text.clone(),
+        is_varied: quote.is_varied,
+    }
 }
 
-/// A quote as it is read, with its place.
-pub(super) fn shown(quote: &Value) -> String {
-    let text = quote["text"].as_str().unwrap_or_default();
-    format!("{}: \u{201c}{}\u{201d}", citation(quote, true), visible(text))
-}
+impl Quote {
+    /// As it is read, with its place.
+    pub(in crate::chat) fn shown(&self) -> String {
+        format!("{}: \u{201c}{}\u{201d}", self.citation(true), visible(&self.text))
+    }
 
-fn citation(quote: &Value, with_heading: bool) -> String {
-    let mut citation = format!("\u{201c}{}\u{201d}", quote["name"].as_str().unwrap_or_default());
-    if let Some(alias) = quote["alias"].as_str() {
-        citation.push_str(&format!(" of \u{201c}{alias}\u{201d}"));
+    /// Its place.
+    pub(in crate::chat) fn citation(&self, with_heading: bool) -> String {
+        let mut citation = format!("\u{201c}{}\u{201d}", self.name);
+        if let Some(alias) = &self.alias {
+            citation.push_str(&format!(" of \u{201c}{alias}\u{201d}"));
+        }
+        if let Some(heading) = self.heading.as_ref().filter(|_| with_heading) {
+            citation.push_str(&format!(", under \u{201c}{}\u{201d}", visible(heading)));
+        }
+        if let Some(page) = self.page {
+            citation.push_str(&format!(", page {page}"));
+        }
+        citation
     }
-    if let Some(heading) = quote["heading"].as_str().filter(|_| with_heading) {
-        citation.push_str(&format!(", under \u{201c}{}\u{201d}", visible(heading)));
-    }
-    if let Some(page) = quote["page"].as_u64() {
-        citation.push_str(&format!(", page {page}"));
-    }
-    citation
 }
 
 /// With a mark in the place of each character that could make a terminal do something; `quotes` has them as they are.

@@ -12,8 +12,12 @@ use emporion_catalog::reading::{Reading, SeenCard};
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
 use emporion_catalog::rows::composed::COMPOSITION;
+use emporion_products::chat;
+use emporion_products::chat::question_idempotency::AnswerRef;
+use emporion_products::failure::Failure;
+use emporion_products::threads::Role;
+use emporion_products::threads::thread::{self, ThreadMessage};
 use http::Method;
-use serde_json::Value;
 
 use super::requesting;
 use super::turn::{Threads, Turn};
@@ -91,14 +95,14 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
     let Here { visit, reading, view, .. } = at;
     let top = at.top_of("ask").await?;
     let product = view.id().to_string();
-    let threads = match Threads::of(visit, &product, &top.head.address, &typed.thread).await? {
+    let threads = match Threads::of(visit, view.id(), &top.head.address, &typed.thread).await {
         Ok(threads) => Some(threads),
         Err(refusal) if matches!(refusal.status, 403 | 404) => None,
         Err(refusal) => return Err(refusal.into()),
     };
     let mut answers = Vec::new();
     if !typed.thread.is_empty() {
-        answers = read(visit, &product, &top.head.address, &typed.thread).await?;
+        answers = read(visit, view.id(), &top.head.address, &typed.thread).await?;
         try_searches(visit, &mut answers).await;
         name_sources(visit, reading, view, &mut answers).await?;
     }
@@ -155,55 +159,69 @@ pub fn answer_at(product: &str, thread: &str, message: &str) -> String {
 /// The messages of a thread, oldest first.
 ///
 /// Errors: not found where it is none of the visitor's with this product.
-pub async fn messages(visit: &Visit, product: &str, thread: &str) -> Result<Vec<Value>, Fault> {
-    let mut messages: Vec<Value> = Vec::new();
+pub async fn messages(visit: &Visit, product: RecordId, thread: &str) -> Result<Vec<ThreadMessage>, Fault> {
+    let missing = || Fault::from(Problem::NotFound { kind: "thread", what: thread.to_owned() });
+    let id: RecordId = thread.parse().map_err(|_| missing())?;
+    let request = visit.about(product);
+    let mut messages: Vec<ThreadMessage> = Vec::new();
     for _ in 0..MOST_PAGES {
-        let after = match messages.last().and_then(|last| last["id"].as_str()) {
-            Some(last) => format!("&afterMessageId={}", segment(last)),
-            None => String::new(),
-        };
-        let path = format!("/chat-threads/{}?limit={AT_ONCE}{after}", segment(thread));
-        let mut told =
-            visit.of_product(Method::GET, product, &path, None).await?.map_err(|refusal| match refusal.status {
-                403 | 404 => Problem::NotFound { kind: "thread", what: thread.to_owned() }.into(),
-                _ => Fault::from(refusal),
-            })?;
-        messages.extend(told["messages"].as_array_mut().map(std::mem::take).unwrap_or_default());
-        if told["hasMore"] != true {
+        let after = messages.last().map(|last| last.id);
+        let reading = thread::read(&visit.door.calls.products, &request, id, after, AT_ONCE);
+        let read = visit.serve("chatThreads_get", reading).await.map_err(|refusal| match refusal.status {
+            403 | 404 => missing(),
+            _ => Fault::from(refusal),
+        })?;
+        messages.extend(read.messages);
+        if !read.has_more {
             break;
         }
     }
     Ok(messages)
 }
 
+/// An answer with its rows, as the visitor may read them now.
+async fn again(
+    visit: &Visit,
+    product: RecordId,
+    thread: &str,
+    message: RecordId,
+) -> Result<chat::answer::Answer, Refusal> {
+    let request = visit.about(product);
+    let reading = async {
+        // What is no id is that of nothing.
+        let missing = |_| Failure::not_found("there is no such thread");
+        let kept = AnswerRef { thread: thread.parse().map_err(missing)?, message };
+        chat::ask::answer_again(&visit.door.calls.products, &request, kept).await
+    };
+    Ok(visit.serve("chatThreads_answerAgain", reading).await?.into_answer())
+}
+
 /// The answers of a thread. Of one, the last unless the address names another, the rows are read again.
-async fn read(visit: &Visit, product: &str, at: &str, thread: &str) -> Result<Vec<Answer>, Fault> {
+async fn read(visit: &Visit, product: RecordId, at: &str, thread: &str) -> Result<Vec<Answer>, Fault> {
     let messages = messages(visit, product, thread).await?;
-    let is_answer = |message: &&Value| message["role"] == "assistant";
-    let id = |message: &Value| message["id"].as_str().unwrap_or_default().to_owned();
+    let is_answer = |message: &&ThreadMessage| message.role == Role::Assistant;
     let asked = visit.query("at");
-    let wanted = messages.iter().filter(is_answer).find(|message| id(message) == asked);
-    let wanted = wanted.or_else(|| messages.iter().rfind(is_answer)).map(id).unwrap_or_default();
+    let wanted = messages.iter().filter(is_answer).find(|message| message.id.to_string() == asked);
+    let wanted = wanted.or_else(|| messages.iter().rfind(is_answer)).map(|message| message.id);
     let mut questions: Vec<String> = Vec::new();
     let mut answers = Vec::new();
     for message in &messages {
-        if message["role"] == "user" {
-            questions.push(message["text"].as_str().unwrap_or_default().to_owned());
+        if message.role == Role::User {
+            questions.push(message.text.clone());
             continue;
         }
-        let (kept, message_id) = (&message["answer"], id(message));
-        let mut answer = Answer::of(visit, &message_id, kept, &questions);
+        let message_id = message.id.to_string();
+        let mut answer = Answer::of(visit, &message_id, &message.kept_answer(), &questions);
         let has_rows = answer.is_answered() || !answer.quotes.is_empty();
-        if has_rows && message_id == wanted {
-            let path = format!("/chat-threads/{}/messages/{}/answer", segment(thread), segment(&message_id));
-            match visit.of_product(Method::GET, product, &path, None).await? {
+        if has_rows && Some(message.id) == wanted {
+            match again(visit, product, thread, message.id).await {
                 Ok(again) => answer = Answer::of(visit, &message_id, &again, &questions),
                 Err(refusal) => answer.trouble = Some(shown_prose(&refusal.message)),
             }
         } else if has_rows {
             answer.rows_at = Some(answer::rows_at(at, thread, &message_id));
         }
-        answer.rating = message["feedback"]["rating"].as_str().map(str::to_owned);
+        answer.rating = message.feedback.as_ref().map(|feedback| feedback.rating.clone());
         answers.push(answer);
     }
     // Only what was asked back last can be answered.

@@ -3,9 +3,16 @@
 
 use std::sync::Arc;
 
+use emporion_catalog::id::RecordId;
 use emporion_catalog::record::View;
 use emporion_edge::route::Route;
-use http::Method;
+use emporion_products::chat;
+use emporion_products::chat::answer::Sql;
+use emporion_products::chat::ask::Following;
+use emporion_products::chat::request::Question;
+use emporion_products::failure::Failure;
+use emporion_products::message::Nouns;
+use emporion_products::threads::thread::{self, Feedback};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -16,6 +23,7 @@ use crate::fault::Fault;
 use crate::forms::form::Form;
 use crate::records::address::{self, segment};
 use crate::records::record::{Here, RecordPage, back, change};
+use crate::request::events::Events;
 use crate::request::headers;
 use crate::request::internal_client::{Refusal, ToProduct};
 use crate::request::visit::{Shown, Visit};
@@ -43,24 +51,32 @@ pub async fn question(page: &'static RecordPage, visit: Arc<Visit>, view: Box<Vi
         let faults = vec![visit.t.say("ask.nothing_asked")];
         return refused(page, &visit, &view, Typed { thread, faults, ..Typed::default() }, 400).await;
     }
-    let mut body = json!({"message": words});
-    if !thread.is_empty() {
-        body["threadId"] = thread.as_str().into();
-    }
-    if !choice.is_empty() {
-        body["clarification"] = json!({"id": "asked", "choice": choice});
-    }
-    let product = view.id().to_string();
+    let request = visit.about(view.id());
+    let products = &visit.door.calls.products;
+    let question = || -> Result<Question, Failure> {
+        let missing = |_| Failure::not_found("there is no such thread");
+        Ok(Question {
+            thread: if thread.is_empty() { None } else { Some(thread.parse().map_err(missing)?) },
+            choices: if choice.is_empty() { Vec::new() } else { vec![choice.to_owned()] },
+            ..Question::in_words(words)
+        })
+    };
     let refusal = if coming::is_followed(&visit) {
-        match visit.events_of_product(&product, "/chat/stream", &body).await? {
-            Ok(events) => return coming::follow(visit.clone(), view, words.to_owned(), events).await,
+        let asked =
+            async { chat::ask::ask_following(products, &request, question()?, None, Nouns::DATA_PRODUCT).await };
+        match visit.serve("chat_stream", asked).await {
+            Ok(Following { stream, .. }) => {
+                let events = Events::of(stream.follow(0));
+                return coming::follow(visit.clone(), view, words.to_owned(), events).await;
+            }
             Err(refusal) => refusal,
         }
     } else {
-        match visit.of_product(Method::POST, &product, "/chat", Some(&body)).await? {
-            Ok(answer) => {
-                let id = |name: &str| answer[name].as_str().unwrap_or_default();
-                return Ok(headers::see_other(&ask::answer_at(&at, id("threadId"), id("messageId"))));
+        let asked = async { chat::ask::ask(products, &request, question()?, None).await };
+        match visit.serve("chat_ask", asked).await {
+            Ok((placed, _)) => {
+                let (thread, message) = (placed.thread.to_string(), placed.message.to_string());
+                return Ok(headers::see_other(&ask::answer_at(&at, &thread, &message)));
             }
             Err(refusal) => refusal,
         }
@@ -119,7 +135,7 @@ async fn judge(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) ->
     let (thread, message) = (sent.text("thread"), sent.text("message"));
     match sent.text("do") {
         "verify" => {
-            let body = to_verify(&visit, &product, &sent).await?;
+            let body = to_verify(&visit, view.id(), &sent).await?;
             if let Some(known) = verified::known(&visit, &product, &body).await? {
                 let pairs = [("tab", "model"), ("verified", &*known), ("done", "known")];
                 return Ok(headers::see_other(&address::with_query(&at, &pairs)));
@@ -140,9 +156,7 @@ async fn judge(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) ->
             }
         }
         "helpful" | "wrong" => {
-            let path = format!("/chat-threads/{}/messages/{}/feedback", segment(thread), segment(message));
-            let body = json!({"rating": sent.text("do")});
-            visit.of_product(Method::POST, &product, &path, Some(&body)).await??;
+            rate(&visit, view.id(), (thread, message), sent.text("do")).await?;
             let there = address::with_query(&at, &[("tab", "ask"), ("thread", thread), ("done", "saved")]);
             Ok(headers::see_other(&format!("{there}#m-{}", segment(message))))
         }
@@ -150,25 +164,37 @@ async fn judge(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) ->
     }
 }
 
+async fn rate(visit: &Visit, product: RecordId, (thread, message): (&str, &str), rating: &str) -> Result<(), Refusal> {
+    let request = visit.about(product);
+    let rated_ms = visit.catalog().now().0;
+    let feedback = Feedback { rating: rating.to_owned(), comment: None, rated_ms };
+    let rating = async {
+        // What is no id is that of nothing.
+        let id = |text: &str| text.parse().map_err(|_| Failure::not_found("there is no such answer"));
+        let answer = (id(thread)?, id(message)?);
+        thread::rate(&visit.door.calls.products, &request, answer, Some(feedback), None).await
+    };
+    visit.serve("chatFeedback_give", rating).await.map(drop)
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The statement of an answer with the question that it answers, as a draft; with the values in it that it was run with.
-async fn to_verify(visit: &Visit, product: &str, sent: &Form) -> Result<Value, Fault> {
+async fn to_verify(visit: &Visit, product: RecordId, sent: &Form) -> Result<Value, Fault> {
     let messages = ask::messages(visit, product, sent.text("thread")).await?;
-    let found = messages.iter().find(|message| message["id"] == sent.text("message"));
-    let sql = found.map(|message| &message["answer"]["sql"]).ok_or(Fault::NoSuchPage)?;
-    let text = sql["text"].as_str().ok_or(Fault::NoSuchPage)?;
+    let found = messages.iter().find(|message| message.id.to_string() == sent.text("message"));
+    let sql = found.and_then(|message| message.kept_answer().sql).ok_or(Fault::NoSuchPage)?;
     let question: String = sent.trimmed("question").chars().take(MOST_VERIFIED).collect();
-    Ok(json!({"question": question, "sql": filled(text, &sql["parameters"])}))
+    Ok(json!({"question": question, "sql": filled(&sql)}))
 }
 
 /// A statement with its parameters' values in their places, but for what stands in quotes.
-fn filled(sql: &str, parameters: &Value) -> String {
+fn filled(Sql { text: sql, parameters, .. }: &Sql) -> String {
     let value = |name: &str| {
-        let known = parameters.as_array().into_iter().flatten().find(|one| one["name"] == name)?;
-        Some(match &known["value"] {
+        let known = parameters.iter().find(|one| one.name == name)?;
+        Some(match &known.value {
             Value::Null => "NULL".to_owned(),
             Value::String(text) => format!("'{}'", text.replace('\'', "''")),
             other => other.to_string(),
@@ -176,7 +202,7 @@ fn filled(sql: &str, parameters: &Value) -> String {
     };
     let mut filled = String::with_capacity(sql.len() + 32);
     let mut quote = None;
-    let mut rest = sql;
+    let mut rest = sql.as_str();
     while let Some(c) = rest.chars().next() {
         let after = &rest[c.len_utf8()..];
         match quote {
@@ -200,14 +226,17 @@ fn filled(sql: &str, parameters: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use emporion_products::chat::answer::Parameter;
+
     use super::*;
 
     #[test]
     fn values_stand_where_their_names_did() {
-        let parameters =
-            json!([{"name": "p1", "value": "it's"}, {"name": "p10", "value": 2.5}, {"name": "p2", "value": null}]);
+        let parameters = [("p1", json!("it's")), ("p10", json!(2.5)), ("p2", Value::Null)];
+        let parameters = parameters.map(|(name, value)| Parameter { name: name.to_owned(), value });
         let sql = r#"SELECT ':p1', "a:p1", x::text FROM t WHERE a = :p1 AND b < :p10 AND c IS :p2 AND d = :p3"#;
         let wanted = r#"SELECT ':p1', "a:p1", x::text FROM t WHERE a = 'it''s' AND b < 2.5 AND c IS NULL AND d = :p3"#;
-        assert_eq!(filled(sql, &parameters), wanted);
+        let sql = Sql { text: sql.to_owned(), parameters: parameters.into(), ..Sql::default() };
+        assert_eq!(filled(&sql), wanted);
     }
 }

@@ -7,17 +7,20 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use bytes::Bytes;
 use emporion_catalog::action::Action;
+use emporion_catalog::id::RecordId;
 use emporion_catalog::record::View;
 use emporion_edge::answer::Answer as Sent;
 use emporion_edge::stream::Stream;
-use serde_json::{Map, Value};
+use emporion_products::chat::answer::{self, Status, Table};
+use emporion_products::chat::event::Event;
+use emporion_products::chat::event_stream::Followed;
 
 use super::turn::{Threads, Turn};
 use super::{ask, asking};
 use crate::answers::answer::Answer;
 use crate::fault::Fault;
 use crate::records::address;
-use crate::request::events::{self, Events, Received};
+use crate::request::events::{self, Events};
 use crate::request::headers;
 use crate::request::visit::Visit;
 use crate::text::texts::Texts;
@@ -54,8 +57,9 @@ struct Making {
     events: Events,
     question: String,
     may_verify: bool,
-    /// As the door tells a whole answer.
-    answer: Map<String, Value>,
+    /// The thread and the message, once they are told.
+    place: Option<(RecordId, RecordId)>,
+    answer: answer::Answer,
     stage: &'static str,
     end: Option<End>,
 }
@@ -73,8 +77,8 @@ pub fn is_followed(visit: &Visit) -> bool {
 /// The answer whose events these are.
 pub async fn follow(visit: Arc<Visit>, view: Box<View>, question: String, events: Events) -> Result<Sent, Fault> {
     let may_verify = visit.reading().await?.may(Action::EditAll, &view.record).await?;
-    let answer = Map::new();
-    let making = Making { visit, view, events, question, may_verify, answer, stage: "reading", end: None };
+    let (place, answer) = (None, answer::Answer::default());
+    let making = Making { visit, view, events, question, may_verify, place, answer, stage: "reading", end: None };
     let pieces = futures_util::stream::unfold(making, |mut making| async move {
         let piece = making.next().await?;
         Some((piece, making))
@@ -131,9 +135,9 @@ impl Making {
         }
         let mut is_more = told.is_empty();
         for one in told {
-            let Received::Event { name, data } = one else { continue };
+            let Followed::Event { event, .. } = one else { continue };
             is_more = true;
-            self.take(&name, data);
+            self.take(event);
         }
         if !is_more {
             return Some(events::beat());
@@ -149,43 +153,38 @@ impl Making {
         })
     }
 
-    fn take(&mut self, name: &str, mut data: Value) {
-        match name {
-            "message_start" => {
-                for member in ["threadId", "messageId"] {
-                    self.answer.insert(member.to_owned(), data[member].take());
-                }
-            }
-            "status" => {
-                self.stage = match data["stage"].as_str() {
-                    Some("executing") => "asking",
-                    Some("rendering") => "writing",
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::MessageStart { thread, message, .. } => self.place = Some((thread, message)),
+            Event::Status { stage, .. } => {
+                self.stage = match stage {
+                    "executing" => "asking",
+                    "rendering" => "writing",
                     _ => "reading",
                 }
             }
-            "interpretation" | "sql" | "chart" => drop(self.answer.insert(name.to_owned(), data)),
-            "table" => match self.answer.get_mut("table").map(|table| &mut table["rows"]) {
-                Some(Value::Array(rows)) => {
-                    rows.extend(data["rows"].as_array_mut().map(std::mem::take).unwrap_or_default())
-                }
-                _ => drop(self.answer.insert(name.to_owned(), data)),
-            },
-            "text_delta" => {
-                if let Value::String(text) = self.answer.entry("text").or_insert("".into()) {
-                    text.push_str(data["delta"].as_str().unwrap_or_default());
-                }
+            Event::Interpretation(interpretation) => self.answer.interpretation = Some(interpretation),
+            Event::Sql(sql) => self.answer.sql = Some(sql),
+            Event::Chart(chart) => self.answer.chart = Some(chart),
+            Event::Table(piece) => {
+                let table = self.answer.table.get_or_insert_with(|| Table {
+                    columns: piece.columns,
+                    is_truncated: piece.is_truncated,
+                    ..Table::default()
+                });
+                table.rows.extend(piece.rows);
             }
-            "error" => {
-                let text = |member: &str| data[member].as_str().unwrap_or_default();
+            Event::TextDelta(delta) => self.answer.text.push_str(&delta),
+            Event::Error { code, message, .. } => {
                 let t = self.visit.t;
-                self.end = Some(End::Failed(asking::unanswered(t, text("code"), &t.said(text("message")))));
+                self.end = Some(End::Failed(asking::unanswered(t, &code, &t.said(&message))));
             }
-            "done" if self.end.is_none() => {
+            Event::Done(done) if self.end.is_none() => {
                 self.end = Some(End::Done);
-                let rows = self.answer.get_mut("table").map(|table| table["rows"].take());
-                self.answer.extend(data["data"].as_object_mut().map(std::mem::take).unwrap_or_default());
-                if let (Some(rows), Some(table)) = (rows, self.answer.get_mut("table")) {
-                    table["rows"] = rows;
+                let rows = self.answer.table.take().map(|table| table.rows);
+                self.answer = done.answer;
+                if let (Some(rows), Some(table)) = (rows, &mut self.answer.table) {
+                    table.rows = rows;
                 }
             }
             _ => {}
@@ -195,12 +194,12 @@ impl Making {
     async fn coming(&mut self) -> Result<Coming, Fault> {
         let (visit, t) = (&*self.visit, self.visit.t);
         let at = address::of_record(&self.view.record);
-        let text = |name: &str| self.answer.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let (thread, message) = (text("threadId"), text("messageId"));
-        let mut told = Value::Object(self.answer.clone());
+        let place = self.place.map(|(thread, message)| (thread.to_string(), message.to_string()));
+        let (thread, message) = place.unwrap_or_default();
+        let mut told = self.answer.clone();
         match self.end {
-            None => told["status"] = "answered".into(),
-            Some(End::Failed(_)) => told["status"] = "failed".into(),
+            None => told.status = Status::Answered,
+            Some(End::Failed(_)) => told.status = Status::Failed,
             Some(End::Done) => {}
         }
         let mut answer = [Answer::of(visit, &message, &told, std::slice::from_ref(&self.question))];
@@ -215,7 +214,7 @@ impl Making {
             None => Coming::making(t, turn, self.stage),
             Some(End::Failed(why)) => Coming::failed(t, turn, why.clone()),
             Some(End::Done) => {
-                let threads = Threads::of(visit, &self.view.id().to_string(), &at, &thread).await?.ok();
+                let threads = Threads::of(visit, self.view.id(), &at, &thread).await.ok();
                 Coming::done(t, turn, Done { at: ask::answer_at(&at, &thread, &message), threads, thread })
             }
         })

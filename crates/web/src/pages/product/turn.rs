@@ -3,14 +3,11 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 use emporion_catalog::id::{Millis, RecordId};
-use emporion_edge::timestamp;
-use http::Method;
-use serde_json::Value;
+use emporion_products::threads::list::{self, ThreadFilter, ThreadPage};
 
 use crate::answers::answer::Answer;
-use crate::fault::Fault;
 use crate::forms::bound::Bound;
-use crate::records::address::{self, segment};
+use crate::records::address;
 use crate::request::internal_client::Refusal;
 use crate::request::visit::Visit;
 use crate::text::moment::Moment;
@@ -65,31 +62,36 @@ impl HtmlSafe for Threads {}
 struct Earlier {
     title: String,
     address: String,
-    at: Option<Moment>,
+    at: Moment,
     is_here: bool,
 }
 
 impl Threads {
     /// Refused where he may ask nothing.
-    pub async fn of(visit: &Visit, product: &str, at: &str, thread: &str) -> Result<Result<Threads, Refusal>, Fault> {
-        let path = format!("/chat-threads?limit={THREADS}");
-        let listed = visit.of_product(Method::GET, product, &path, None).await?;
-        Ok(listed.map(|listed| Threads::told(visit, at, thread, &listed)))
+    pub async fn of(visit: &Visit, product: RecordId, at: &str, thread: &str) -> Result<Threads, Refusal> {
+        let (request, filter) = (visit.about(product), ThreadFilter::default());
+        let page = ThreadPage { limit: THREADS, has_total: false };
+        let listing = list::list(&visit.door.calls.products, &request, &filter, page, |_| Ok(None));
+        let listed = visit.serve("chatThreads_list", listing).await?;
+        let earlier = listed.threads.into_iter().map(|(listed, _)| (listed.id, listed.title, listed.updated_ms));
+        Ok(Threads::told(visit, at, thread, earlier))
     }
 
-    /// Of what the door tells of them.
-    pub fn told(visit: &Visit, at: &str, thread: &str, listed: &Value) -> Threads {
+    /// Of these: the id of each, its title, and when it has changed.
+    pub fn told(
+        visit: &Visit,
+        at: &str,
+        thread: &str,
+        listed: impl Iterator<Item = (RecordId, Option<String>, i64)>,
+    ) -> Threads {
         let here = address::with_query(at, &[("tab", "ask")]);
-        let one = |listed: &Value| {
-            let id = listed["id"].as_str()?;
-            Some(Earlier {
-                title: shown(listed["title"].as_str().unwrap_or_default()),
-                address: format!("{here}&thread={}", segment(id)),
-                at: listed["updatedAt"].as_str().and_then(timestamp::parse).map(|at| visit.moment(Millis(at))),
-                is_here: id == thread,
-            })
+        let one = |(id, title, updated_ms): (RecordId, Option<String>, i64)| Earlier {
+            title: shown(&title.unwrap_or_default()),
+            address: format!("{here}&thread={id}"),
+            at: visit.moment(Millis(updated_ms)),
+            is_here: id.to_string() == thread,
         };
-        let earlier = listed["threads"].as_array().into_iter().flatten().filter_map(one).collect();
+        let earlier = listed.map(one).collect();
         Threads { t: visit.t, thread: thread.to_owned(), earlier, here }
     }
 }

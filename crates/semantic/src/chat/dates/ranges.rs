@@ -88,7 +88,6 @@ fn open(tokens: &[Token], from: usize, context: Context<'_>) -> Vec<(usize, Stat
         "starting in",
         "starting from",
         "beginning",
-        "as of",
         "on or after",
         "since the beginning of",
         "since the start of",
@@ -105,6 +104,8 @@ fn open(tokens: &[Token], from: usize, context: Context<'_>) -> Vec<(usize, Stat
         found.extend(make(None, stated.range.from, &stated, false).map(|made| (end, made)));
     }
     let until = [
+        "as of",
+        "as of the end of",
         "until",
         "till",
         "up to",

@@ -18,10 +18,14 @@ pub fn is_used(ground: &Ground, dataset: DatasetId, field: FieldId) -> bool {
 
 /// It says how much a thing is: its amount, or its only figure where nothing else is added up for it.
 pub fn is_worth(ground: &Ground, field: FieldId) -> bool {
+    is_amount(ground, field) || !is_grouped_by(ground, ground.field(field).dataset)
+}
+
+/// It is called an amount.
+pub fn is_amount(ground: &Ground, field: FieldId) -> bool {
     const WORTH: [&str; 8] = ["amount", "total", "value", "sum", "worth", "price", "size", "volume"];
-    let known = ground.field(field);
     let is_amount = |words: &Vec<String>| words.iter().any(|word| WORTH.contains(&word.as_str()));
-    crate::chat::names::phrases(&known.names).iter().any(is_amount) || !is_grouped_by(ground, known.dataset)
+    crate::chat::names::phrases(&ground.field(field).names).iter().any(is_amount)
 }
 
 /// Figures of other rows are grouped by these things.

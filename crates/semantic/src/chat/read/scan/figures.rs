@@ -1,5 +1,6 @@
 //! Figures: "number of distinct customers", "average order amount", "revenue per order".
 
+use super::super::field_roles;
 use super::super::items::{Item, Noun, Phrase};
 use super::super::reader::Reader;
 use super::nouns::ARTICLES;
@@ -83,7 +84,12 @@ impl Reader<'_> {
                 _ => None,
             }));
             for (end, measure) in figures {
-                if !matches!(measure, Measure::Of { .. }) {
+                // "average fare": of each row, or the sum of one of them over the number of others.
+                let is_of_rows = |(other, part): (usize, &Part)| {
+                    other == end && matches!(part, Part::Field(field) if self.is_figure(*field))
+                };
+                let is_twofold = (at..end).any(|at| self.parts(at).any(is_of_rows));
+                if !matches!(measure, Measure::Of { .. }) && !is_twofold {
                     steps.push((end, Item::Averaged(measure)));
                 }
             }
@@ -244,8 +250,13 @@ impl Reader<'_> {
         let is_long = ["longest", "shortest"].contains(&self.tokens[at - 1].text.as_str());
         let duration = self.any(at, &["duration of", "length of", "duration of each", "length of each"]);
         let lasts = is_long || duration.is_some_and(|end| !self.is_called(at, end));
+        let named = self.past(at, &["of", "the", "a", "an", "all"]);
         let at = duration.filter(|_| lasts).unwrap_or(at);
-        let at = self.past(at, &["of", "the", "a", "an", "value of", "all", "value for", "amount of all"]);
+        let at = self.past(at, &["of", "the", "a", "an", "value of", "all", "value for", "amount of", "worth of"]);
+        // "total value of orders" is what they are worth, and not how many there are.
+        let is_worth =
+            self.tokens[named..at].iter().any(|token| ["value", "amount", "worth"].iter().any(|it| token.is(it)));
+        let is_total = is_total && !lasts && !is_worth;
         for (end, part) in self.parts(at) {
             if let Part::Metric(id) = part
                 && aggregate == Aggregate::Sum
@@ -261,14 +272,21 @@ impl Reader<'_> {
                 found.push((end, Measure::Metric(*id), Vec::new(), None));
             }
         }
-        for (end, phrase) in self.phrases(at).into_iter().filter(|(_, phrase)| phrase.is_plain() && !phrase.is_distinct)
-        {
+        // "total duration of calls", where the field is called so.
+        let mut phrases = self.phrases(at);
+        if named < at {
+            phrases.extend(self.phrases(named).into_iter().filter(|(_, phrase)| matches!(phrase.noun, Noun::Field(_))));
+        }
+        for (end, phrase) in phrases.into_iter().filter(|(_, phrase)| phrase.is_plain() && !phrase.is_distinct) {
             match phrase.noun {
                 Noun::Field(field) if self.takes(aggregate, field) && (!is_end || self.is_date(field)) => {
                     found.push((end, Measure::Of { aggregate, field }, phrase.filters, None));
                 }
                 // "the longest stay", "average duration of an appointment"
                 Noun::Entity(id) if lasts && let Some(field) = crate::chat::schema_graph::lasting(self.ground, id) => {
+                    found.push((end, Measure::Of { aggregate, field }, phrase.filters, None));
+                }
+                Noun::Entity(id) if is_worth && let Some(field) = self.worth(id) => {
                     found.push((end, Measure::Of { aggregate, field }, phrase.filters, None));
                 }
                 // "total orders" are how many there are.
@@ -279,6 +297,16 @@ impl Reader<'_> {
             }
         }
         found
+    }
+
+    /// The one amount that a thing has of its own.
+    fn worth(&self, dataset: DatasetId) -> Option<FieldId> {
+        let amounts = self.ground.fields_of(dataset).filter(|field| self.is_figure(*field));
+        let amounts: Vec<FieldId> = amounts.filter(|field| field_roles::is_amount(self.ground, *field)).collect();
+        match amounts.as_slice() {
+            [one] => Some(*one),
+            _ => None,
+        }
     }
 
     fn takes(&self, aggregate: Aggregate, field: FieldId) -> bool {

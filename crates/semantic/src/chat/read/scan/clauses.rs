@@ -5,7 +5,7 @@ use super::super::reader::Reader;
 use crate::chat::ground::{DatasetId, FieldId, Type};
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Aggregate, Filter, Op, Value};
-use crate::chat::words::Kind;
+use crate::chat::words::{Kind, stop_phrase};
 
 /// None of several.
 const EXCEPT: [&str; 28] = [
@@ -144,6 +144,7 @@ impl Reader<'_> {
                 self.one_called(end, *dataset, steps);
             }
         }
+        self.in_text(at, steps);
         self.existence(at, steps);
         self.not_without(at, steps);
     }
@@ -248,20 +249,24 @@ impl Reader<'_> {
     fn of_field(&self, at: usize, field: FieldId, steps: &mut Vec<(usize, Item)>) {
         let mut push =
             |end: usize, op: Op, values: Vec<Value>| steps.push((end, Item::Filter(Filter { field, op, values })));
-        let texts = [
-            (Op::Contains, ["contains", "containing", "contain", "includes", "that contains", "which contains"]),
+        let texts: [(Op, &[&str]); 3] = [
+            (Op::Contains, &["contains", "containing", "contain", "includes"]),
             (
                 Op::StartsWith,
-                ["starts with", "starting with", "start with", "begins with", "beginning with", "begin with"],
+                &["starts with", "starting with", "start with", "begins with", "beginning with", "begin with"],
             ),
-            (Op::EndsWith, ["ends with", "ending with", "end with", "ends in", "ending in", "end in"]),
+            (Op::EndsWith, &["ends with", "ending with", "end with", "ends in", "ending in", "end in"]),
         ];
         let is_text = self.ground.field(field).ty == Type::Text;
         for (op, words) in texts {
-            let at = self.any(at, &words).filter(|_| is_text);
+            let at = self.any(self.past(at, &["that", "which"]), words).filter(|_| is_text);
+            let at = at.map(|at| self.past(at, &["the word", "the text"]));
             match at.and_then(|at| self.tokens.get(at)).map(|token| (&token.kind, &token.raw)) {
                 Some((Kind::Quoted(text), _)) => push(at.map_or(0, |at| at + 1), op, vec![Value::Text(text.clone())]),
-                Some((Kind::Word, raw)) => push(at.map_or(0, |at| at + 1), op, vec![Value::Text(raw.clone())]),
+                // "categories that contain products": no piece of text is named.
+                Some((Kind::Word, raw)) if at.is_some_and(|at| !self.is_said(at)) => {
+                    push(at.map_or(0, |at| at + 1), op, vec![Value::Text(raw.clone())]);
+                }
                 _ => {}
             }
         }
@@ -297,6 +302,11 @@ impl Reader<'_> {
             }
         }
         let is_number = self.ground.field(field).ty == Type::Number;
+        // "founded in 1968", where that is a number.
+        let behind = self.is(at, "in").filter(|_| is_number && self.is_of_year(at, field));
+        if let Some(value) = behind.and_then(|at| self.literal(at)) {
+            push(behind.map_or(0, |at| at + 1), Op::Is, vec![value]);
+        }
         if let Some(value) = self.literal(after) {
             match value {
                 Value::Number(_) if is_number && !self.is_year(after, is_said) => push(after + 1, op, vec![value]),
@@ -304,6 +314,39 @@ impl Reader<'_> {
                 _ => {}
             }
         }
+    }
+
+    /// A year, as the name of the field or the verb before says.
+    fn is_of_year(&self, at: usize, field: FieldId) -> bool {
+        let is_year = |words: &Vec<String>| words.iter().any(|word| word == "year");
+        let is_done = self.tokens[at - 1].text.ends_with("ed");
+        is_done || crate::chat::names::phrases(&self.ground.field(field).names).iter().any(is_year)
+    }
+
+    /// "clubs with United in their name": a piece of text in a field of theirs.
+    fn in_text(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        let Some(start) = self.any(at, &["with", "having"]).filter(|start| *start < self.tokens.len()) else { return };
+        let Some(end) = self.any(start + 1, &["in their", "in its", "in the", "in"]) else { return };
+        let values = match &self.tokens[start].kind {
+            Kind::Quoted(text) => vec![Value::Text(text.clone())],
+            Kind::Word if !self.is_said(start) => vec![Value::Text(self.tokens[start].raw.clone())],
+            _ => return,
+        };
+        let things = self.thing_before(at);
+        for (end, part) in self.parts(end) {
+            if let Part::Field(field) = part
+                && self.ground.field(*field).ty == Type::Text
+                && Some(self.ground.field(*field).dataset) == things
+            {
+                steps.push((end, Item::Filter(Filter { field: *field, op: Op::Contains, values: values.clone() })));
+            }
+        }
+    }
+
+    /// The word means something by itself.
+    fn is_said(&self, at: usize) -> bool {
+        let is_value = |part: &Part| matches!(part, Part::Value(..));
+        !stop_phrase(&self.tokens[at..]).is_empty() || self.parts(at).any(|(_, part)| !is_value(part))
     }
 
     /// "by amount 2024" is not an amount of 2024.

@@ -195,7 +195,14 @@ impl Reader<'_> {
             if let Part::Field(field) = part
                 && (self.any(at, &["a", "an"]).is_some() || !self.is_figure(*field))
             {
-                steps.push((end, Item::Filter(Filter { field: *field, op, values: Vec::new() })));
+                // "with a garden", of yes and no.
+                let filter = match schema_graph::flag(self.ground, *field) {
+                    Some((yes, no)) => {
+                        Filter { field: *field, op: Op::Is, values: vec![if is_without { no } else { yes }] }
+                    }
+                    None => Filter { field: *field, op, values: Vec::new() },
+                };
+                steps.push((end, Item::Filter(filter)));
             }
         }
     }

@@ -74,7 +74,7 @@ impl Reader<'_> {
         // "not closed yet"
         let is_negated =
             self.tokens[..at].iter().any(|token| ["not", "no", "never", "without"].iter().any(|no| token.is(no)));
-        if let Some(end) = self.is(at, "yet").filter(|_| is_negated) {
+        if let Some(end) = self.any(at, &["yet", "at all"]).filter(|_| is_negated) {
             steps.push((end, Item::Skip));
         }
         // "everything settled in May", not "everything but".

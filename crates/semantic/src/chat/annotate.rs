@@ -1,10 +1,11 @@
 //! The lattice of a question: all that its words can stand for, overlaps kept.
 
 use super::dates::any_phrase;
-use super::ground::{DatasetId, FieldId, Ground, Type};
+use super::ground::{DatasetId, FieldId, Ground, Join, Type};
 use super::lexicon::{Lexicon, PARTICLES, Part, value_words};
 use super::query::Value;
 use super::reading::{Choice, Found};
+use super::schema_graph;
 use super::words::{Kind, Token, is_past, lemma, pasts, stop_phrase};
 
 const PERSONS: [&str; 3] = ["we", "you", "they"];
@@ -94,6 +95,8 @@ fn spoken(lexicon: &Lexicon, tokens: &[Token], from: usize, span: &[Token]) -> V
     if let ([verb] | [verb, _], false) = (span, is_passive)
         && verb.kind == Kind::Word
         && !verb.text.ends_with("ed")
+        // "list lots": a command.
+        && from > 0
     {
         parts.extend_from_slice(lexicon.actives(&verb.text, particle));
     }
@@ -341,7 +344,12 @@ pub(super) fn shown(value: &Value) -> String {
 pub(super) fn open_fields(ground: &Ground) -> Vec<FieldId> {
     let is_open = |id: &FieldId| {
         let field = ground.field(*id);
-        field.ty == Type::Text && !field.is_time && !field.is_enumerated && !field.is_key
+        // A key that leads elsewhere holds what stands there.
+        let leads = |join: &Join| {
+            join.from == field.dataset && join.on.iter().any(|(from, _)| schema_graph::is_column(ground, *id, from))
+        };
+        let is_foreign = field.is_key && ground.joins.iter().any(leads);
+        field.ty == Type::Text && !field.is_time && !field.is_enumerated && !is_foreign
     };
     (0..ground.fields.len()).map(FieldId).filter(is_open).collect()
 }

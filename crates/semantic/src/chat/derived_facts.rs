@@ -86,7 +86,25 @@ fn labels(ground: &Ground, dataset: DatasetId) -> Vec<FieldId> {
         None => false,
     };
     let best = labels.iter().find(|(_, names)| names.iter().any(is_theirs));
-    best.map_or_else(|| labels.iter().take(2).map(|(id, _)| *id).collect(), |(id, _)| vec![*id])
+    let named = best.map_or_else(|| labels.iter().take(2).map(|(id, _)| *id).collect(), |(id, _)| vec![*id]);
+    let code = texts.iter().find(|(id, names)| names.iter().any(|name| is_code(name, &own)) && !named.contains(id));
+    // What has a name of its own is known by that.
+    code.filter(|_| best.is_none()).map(|(id, _)| *id).into_iter().chain(named).collect()
+}
+
+/// A number or a code by which people know the rows of its dataset.
+pub(super) fn is_code_of(ground: &Ground, field: FieldId) -> bool {
+    let own = called(&ground.dataset(ground.field(field).dataset).names);
+    called(&ground.field(field).names).iter().any(|name| is_code(name, &own)) && !ground.field(field).is_key
+}
+
+/// `auction_no` of auctions: what each is known by.
+fn is_code(words: &[String], own: &[Vec<String>]) -> bool {
+    const CODES: [&str; 6] = ["no", "nr", "number", "code", "reference", "ref"];
+    match words.split_last() {
+        Some((last, thing)) => CODES.contains(&last.as_str()) && own.iter().any(|own| own == thing),
+        None => false,
+    }
 }
 
 /// Several rows share each of its values: `category` beside `subcategory`, or a closed list shorter than the rows.

@@ -139,6 +139,13 @@ impl Reader<'_> {
         let at = self.any(at, &["number", "no", "no .", "nr", "id", "#", "with id", "with number"]).unwrap_or(at);
         let token = self.tokens.get(at)?;
         let is_plain = token.raw.chars().all(|c| c.is_ascii_digit());
+        // "lot 1035", which has a number of its own beside the key: which of them, is not said.
+        let names = crate::chat::schema_graph::identity(self.ground, dataset);
+        let is_known_otherwise = self.ground.field(field).ty == Type::Number
+            && names.iter().any(|id| crate::chat::derived_facts::is_code_of(self.ground, *id));
+        if is_known_otherwise {
+            return None;
+        }
         let value = match (&token.kind, self.ground.field(field).ty) {
             (Kind::Number(digits), Type::Number) if is_plain => Value::Number(digits.clone()),
             (Kind::Number(_), Type::Text) if is_plain => Value::Text(token.raw.clone()),

@@ -50,6 +50,8 @@ pub struct Lexicon {
     taken: BTreeSet<Vec<String>>,
     /// All words of names and values, for repairs.
     pub(super) vocabulary: BTreeSet<String>,
+    /// Those of values.
+    pub(super) value_words: BTreeSet<String>,
     pub(super) longest: usize,
 }
 
@@ -239,6 +241,7 @@ impl Lexicon {
         }
         self.longest = self.longest.max(words.len());
         self.vocabulary.extend(words.iter().cloned());
+        self.value_words.extend(words.iter().flat_map(|word| [word.clone(), lemma(word)]));
         add(self.values_by_lemma.entry(words.iter().map(|word| lemma(word)).collect()).or_default(), part.clone());
         add(self.values.entry(words).or_default(), part);
     }

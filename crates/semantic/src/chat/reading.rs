@@ -144,7 +144,7 @@ pub enum About {
 pub struct Clarification {
     pub about: About,
     pub question: String,
-    /// Two to five.
+    /// Up to five; one where it is likely, and not sure.
     pub options: Vec<Offer>,
 }
 

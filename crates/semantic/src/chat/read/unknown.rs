@@ -7,7 +7,7 @@ use crate::chat::annotate::open_fields;
 use crate::chat::dates;
 use crate::chat::ground::{FieldId, Ground};
 use crate::chat::lexicon::{Lexicon, value_words};
-use crate::chat::reading::{Asked, Probe, Reading, Reason, Repair, Thread};
+use crate::chat::reading::{About, Asked, Choice, Clarification, Offer, Probe, Reading, Reason, Repair, Thread};
 use crate::chat::words::{Kind, Token, lemma, stop_phrase};
 
 const MAX_PROBES: usize = 3;
@@ -112,13 +112,31 @@ pub(super) fn resolve(
     if !probes.is_empty() && probes.len() <= MAX_PROBES {
         return Reading::LookUp(probes);
     }
-    match repaired(lexicon, &tokens, &unknown) {
-        Some((tokens, repairs)) => match attempt(ground, lexicon, asked, tokens, repairs) {
+    match repaired(lexicon, &tokens, &unknown, &asked.thread.choices) {
+        Repaired::Known(tokens, repairs) => match attempt(ground, lexicon, asked, tokens, repairs) {
             Attempt::Done(reading) => *reading,
             Attempt::Unknown(_) => names(ground, terms()),
         },
-        None => names(ground, terms()),
+        Repaired::Likely(written, read) => {
+            let option = Offer { id: repair(&written, &read), label: read };
+            let question = format!("Nothing here is called \"{written}\". Do you mean this?");
+            Reading::Clarify(Clarification { about: About::Dimension, question, options: vec![option] })
+        }
+        Repaired::Not => names(ground, terms()),
     }
+}
+
+/// What became of words that nothing is called.
+enum Repaired {
+    Known(Vec<Token>, Vec<Repair>),
+    /// A name is nearly written so, which may be another word altogether.
+    Likely(String, String),
+    Not,
+}
+
+/// The id of taking one word for another.
+fn repair(written: &str, read: &str) -> String {
+    format!("{}|word:{read}", written.to_lowercase())
 }
 
 /// Phrases that were not looked up yet: each run of unknown words, and the capitalised words around it.
@@ -186,12 +204,14 @@ fn written(tokens: &[Token], text: &str, from: usize, end: usize) -> String {
     if let [Token { kind: Kind::Quoted(inner), .. }] = &tokens[from..end] {
         return inner.clone();
     }
-    text.get(tokens[from].from..tokens[end - 1].to).unwrap_or_default().to_owned()
+    let phrase = text.get(tokens[from].from..tokens[end - 1].to).unwrap_or_default();
+    // "Ann Smith's"
+    ["'s", "\u{2019}s"].iter().find_map(|ending| phrase.strip_suffix(ending)).unwrap_or(phrase).to_owned()
 }
 
 /// Each word that nothing is called replaced by the one word that it nearly is: of those unknown, and of those beside
-/// them, which may be of the same name. `None`: one has none, or several.
-fn repaired(lexicon: &Lexicon, tokens: &[Token], unknown: &[usize]) -> Option<(Vec<Token>, Vec<Repair>)> {
+/// them, which may be of the same name.
+fn repaired(lexicon: &Lexicon, tokens: &[Token], unknown: &[usize], choices: &[Choice]) -> Repaired {
     let mut tokens = tokens.to_vec();
     let mut repairs = Vec::new();
     let is_word = |at: usize| {
@@ -207,16 +227,20 @@ fn repaired(lexicon: &Lexicon, tokens: &[Token], unknown: &[usize]) -> Option<(V
     beside.retain(|at| !is_word_of_grammar(&tokens[*at]) && near(lexicon, &tokens[*at]).is_some());
     beside.dedup();
     if wrong.is_empty() && beside.is_empty() {
-        return None;
+        return Repaired::Not;
     }
     for at in wrong.into_iter().chain(beside) {
-        let word = near(lexicon, &tokens[at]).or_else(|| near_beside(lexicon, &tokens, at))?;
+        let Some((word, is_sure)) = near(lexicon, &tokens[at]) else { return Repaired::Not };
         let token = &mut tokens[at];
+        let id = repair(&token.raw, &word);
+        if !is_sure && !choices.iter().any(|choice| choice.id == id) {
+            return Repaired::Likely(token.raw.clone(), word);
+        }
         repairs.push(Repair { written: token.raw.clone(), read: word.clone() });
         token.text.clone_from(&word);
         token.lemma = word;
     }
-    Some((tokens, repairs))
+    Repaired::Known(tokens, repairs)
 }
 
 const PREFIXES: [&str; 9] = ["un", "in", "im", "non", "re", "dis", "mis", "de", "pre"];
@@ -239,12 +263,15 @@ const OPERATORS: [&str; 14] = [
     "maximum",
 ];
 
-/// The one word of a name or value that a word nearly is.
-fn near(lexicon: &Lexicon, token: &Token) -> Option<String> {
-    match nearly(lexicon, token).as_slice() {
-        [one] => Some(one.clone()),
-        _ => None,
-    }
+/// The one word that a word nearly is, and whether it surely is that: a word of a value or of questions. One of a name is
+/// where it is so long that no other word is as near: "county" is no misspelt "country".
+fn near(lexicon: &Lexicon, token: &Token) -> Option<(String, bool)> {
+    const LONG: usize = 9;
+    let near = nearly(lexicon, token);
+    let [one] = near.as_slice() else { return None };
+    let is_value = lexicon.value_words.contains(one) || OPERATORS.contains(&one.as_str());
+    let is_plain = token.lemma.chars().count() >= LONG && strsim::damerau_levenshtein(one, &token.lemma) == 1;
+    Some((one.clone(), is_value || is_plain))
 }
 
 /// The words of names and values that a word nearly is.
@@ -269,24 +296,6 @@ fn nearly(lexicon: &Lexicon, token: &Token) -> Vec<String> {
     near.sort();
     near.dedup();
     near
-}
-
-/// Of several, the one that something is called together with the word before or behind.
-fn near_beside(lexicon: &Lexicon, tokens: &[Token], at: usize) -> Option<String> {
-    let lemma_at = |at: usize| tokens.get(at).map(|token| token.lemma.clone());
-    let before = at.checked_sub(1).and_then(lemma_at);
-    let is_called = |word: &String| {
-        let pairs = [
-            before.clone().map(|before| vec![before, word.clone()]),
-            lemma_at(at + 1).map(|next| vec![word.clone(), next]),
-        ];
-        pairs.into_iter().flatten().any(|words| !lexicon.names(&words).is_empty())
-    };
-    let called: Vec<String> = nearly(lexicon, &tokens[at]).into_iter().filter(is_called).collect();
-    match called.as_slice() {
-        [one] => Some(one.clone()),
-        _ => None,
-    }
 }
 
 fn names(ground: &Ground, terms: Vec<String>) -> Reading {

@@ -5,7 +5,7 @@ use super::super::frame::SemanticFrame;
 use super::super::items::{Noun, Phrase, Rank, Target};
 use super::super::resolver::{Outcome, Resolution, Resolver, is_extreme};
 use crate::chat::ground::{DatasetId, FieldId, Ground, MetricId};
-use crate::chat::query::{By, Dimension, Limit, Measure, Order, Query};
+use crate::chat::query::{By, Dimension, Limit, Measure, Op, Order, Query};
 use crate::chat::reading::{About, Clarification, Offer};
 use crate::chat::schema_graph;
 use crate::chat::words::Token;
@@ -41,9 +41,14 @@ pub(in crate::chat::read) fn ranked(
             Ok(Some(dataset))
         }
         Rank::BestField { field, is_descending, is_many } => {
+            // "the highest bid of auction A-17" is that of one.
             let [what] = all.nouns.as_slice() else { return Err(Resolution::Nothing) };
             let what = what.clone();
             let owner = resolver.ground.field(field).dataset;
+            let names = schema_graph::identity(resolver.ground, owner);
+            if what.is_keyed || all.filters.iter().any(|filter| filter.op == Op::Is && names.contains(&filter.field)) {
+                return Err(Resolution::Nothing);
+            }
             // "the highest price in each category of products" is a figure.
             let is_own = matches!(what.noun, Noun::Entity(dataset) if dataset == owner) && !what.is_of;
             let is_grouped = !(all.groups.is_empty() || is_per_group && (is_many || is_own));

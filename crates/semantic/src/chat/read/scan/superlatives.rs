@@ -225,6 +225,18 @@ impl Reader<'_> {
             let Some(end) = self.is(at, words) else { continue };
             let is_many = ["most", "least", "fewest"].contains(&self.tokens[end - 1].text.as_str());
             let behind = end;
+            // "the highest bid", of what is called so: ranked by it.
+            for (end, part) in self.parts(end - 1).filter(|(other, _)| *other > behind) {
+                match part {
+                    Part::Field(field) if self.is_figure(*field) => {
+                        steps.push((end, Item::Rank(Rank::BestField { field: *field, is_descending, is_many: false })));
+                    }
+                    Part::Metric(id) => {
+                        steps.push((end, Item::Rank(Rank::Best { measure: Measure::Metric(*id), is_descending })));
+                    }
+                    _ => {}
+                }
+            }
             let start = self.past(end, &["number of", "total", "overall", "amount of"]);
             for (end, part) in self.parts(start) {
                 let measure = match part {

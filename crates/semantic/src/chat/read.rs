@@ -2,6 +2,7 @@
 //! (`resolve`, `follow`), one query or none.
 
 mod choice;
+mod coverage;
 mod edits;
 mod elsewhere;
 mod field_roles;

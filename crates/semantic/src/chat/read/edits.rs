@@ -147,13 +147,7 @@ impl Reader<'_> {
     }
 
     pub fn refers_back(&self) -> bool {
-        let names = |(_, part): (usize, &Part)| !matches!(part, Part::Value(..) | Part::Happened(_) | Part::Join(_));
-        if self.is_there() {
-            return true;
-        }
-        let first = (0..self.tokens.len())
-            .find(|at| PRONOUNS.iter().any(|word| self.tokens[*at].is(word)) && self.parts(*at).next().is_none());
-        first.is_some_and(|first| !(0..first).any(|at| self.parts(at).any(names)))
+        self.is_there() || (0..self.tokens.len()).any(|at| self.is_outward(at))
     }
 
     pub fn opens(&self) -> bool {

@@ -49,6 +49,8 @@ pub(super) fn called(tokens: &[Token], lattice: &Lattice, candidates: Vec<Candid
                 if left.iter().any(|one| !takes(one) && (is_of || asks_for_rows(one))) {
                     left.retain(|one| !takes(one));
                 }
+            } else if is_thing && left.iter().all(|one| takes(one) == one.query.listed.is_none() && is_of_some(one)) {
+                // "works with lemons in the title", of how many works there are: these, or how many.
             } else if left.iter().any(takes) && (is_thing || mark.end > from + 1) {
                 left.retain(takes);
             }
@@ -112,6 +114,12 @@ pub(super) fn dated(tokens: &[Token], mut candidates: Vec<Candidate>) -> Vec<Can
         }
     }
     candidates
+}
+
+/// Of some rows, at no time and in no groups.
+fn is_of_some(candidate: &Candidate) -> bool {
+    let query = &candidate.query;
+    !query.filters.is_empty() && query.time.is_none() && (query.listed.is_some() || query.dimensions.is_empty())
 }
 
 /// "which orders", "list orders": and rows are what it gives.

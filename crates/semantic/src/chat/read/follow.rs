@@ -94,6 +94,11 @@ fn is_refused(resolver: &Resolver<'_>, last: &Query, all: &SemanticFrame, manner
     if manner.is_of_year && !is_year {
         return true;
     }
+    // "which of them are in Europe", of the first five: others would be the first five there.
+    let is_limited = !all.filters.is_empty() || !all.belongs.is_empty() || !all.conditions.is_empty();
+    if manner.asks_which && manner.refers_back && last.limit.is_some() && is_limited {
+        return true;
+    }
     is_asked || is_ranked_by || is_described || is_averaged || is_counted || is_of_either || is_of_groups || is_total
 }
 
@@ -115,6 +120,12 @@ fn edit(resolver: &mut Resolver<'_>, last: &Query, mut all: SemanticFrame, manne
             }
             other => changed(resolver, other, manner)?,
         }
+    }
+    // "which of those are framed", of what was counted: these, and not how many.
+    let is_counted = last.listed.is_none() && last.dimensions.is_empty() && all.measures.is_empty();
+    if manner.asks_which && manner.refers_back && is_counted && all.nouns.is_empty() && resolver.query.listed.is_none()
+    {
+        list(resolver)?;
     }
     if let Some(by) = all.by.take() {
         ranked_by(resolver, by)?;

@@ -155,7 +155,7 @@ pub(super) fn figures(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, mann
         return Ok(());
     }
     if resolver.query.listed.is_some() {
-        return Err(Resolution::Nothing);
+        of_listed(resolver, &measures)?;
     }
     let is_beside = all.is_also || manner.adds_figures || is_of_ranked(resolver, manner)?;
     dated_otherwise(resolver, &measures, is_beside)?;
@@ -176,6 +176,24 @@ pub(super) fn figures(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, mann
     resolver.query.measures = measures;
     resolver.notes.push("Shown instead of the figures before.".to_owned());
     dated_anew(resolver)
+}
+
+/// "how many orders did they place", of customers that were listed: of these customers.
+fn of_listed(resolver: &mut Resolver<'_>, measures: &[Measure]) -> Outcome<()> {
+    let query = &resolver.query;
+    let listed = query.listed.ok_or(Resolution::Nothing)?;
+    let leads = |measure: &Measure| {
+        let home = schema_graph::home(resolver.ground, measure);
+        home.is_some_and(|home| schema_graph::reach(resolver.ground, home).contains(&listed))
+    };
+    if query.limit.is_some() || !query.members.is_empty() || !measures.iter().all(leads) {
+        return Err(Resolution::Not("Ask anew for a figure of the rows before: they cannot be taken for it.".into()));
+    }
+    let query = &mut resolver.query;
+    (query.listed, query.is_dated_by_own) = (None, false);
+    query.dimensions.clear();
+    query.order.clear();
+    Ok(())
 }
 
 /// "their units", of the first five by revenue: of these five, not of the first five by units.

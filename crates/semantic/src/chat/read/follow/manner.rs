@@ -26,6 +26,8 @@ pub(super) struct Manner {
     pub is_with: bool,
     /// "which of these".
     pub refers_back: bool,
+    /// "which", "who": rows are wanted.
+    pub asks_which: bool,
     /// "until the same day": of a year.
     pub is_of_year: bool,
     /// Nothing but one thing is said.
@@ -71,6 +73,7 @@ impl Manner {
             includes: reader.any(start, &INCLUDING).is_some(),
             is_with: reader.is(start, "with").is_some(),
             refers_back: reader.refers_back(),
+            asks_which: reader.any(start, &["which", "who"]).is_some(),
             is_of_year: reader.has(&UNTIL_THE_SAME),
             is_bare: items.iter().filter(|(_, _, item)| !says_nothing(item)).count() == 1,
             is_state: items.iter().any(is_state),

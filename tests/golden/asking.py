@@ -20,11 +20,11 @@ LISTED = 100
 #: A word that no model has, put in the place of each word that means something.
 UNKNOWN = "blorvex"
 
-#: Words that carry no meaning of their own wherever they stand: a question says the same without them.
+#: Words that carry no meaning of their own wherever they stand: a question says the same without them. No pronoun, quantifier,
+#: negation, comparative or superlative is among them.
 FUNCTION_WORDS = set(
-    "a an the of in on at to for from by per with and or is are was were be been do does did we us our i me my you your "
-    "it its this that these those there what which who whom whose how show give tell list please can could would want need "
-    "have has had get got see let know as into than then so just also only each every all any".split()
+    "a an the of in on at to for from by with and or is are was were be been do does did we us our i me my you your what which "
+    "who whom whose how show give tell list please can could would want need have has had get got see let know as into".split()
 )
 
 

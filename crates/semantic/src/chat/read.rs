@@ -89,10 +89,6 @@ fn attempt(
     }
     let reader = Reader { ground, tokens: &tokens, lattice: &lattice, context, is_follow_up: false };
     let Some(last) = asked.thread.last.as_ref().filter(|_| forgets.is_none()) else {
-        if reader.is_of_others() {
-            let sentence = "It is not clear whose: there is no question before that was answered.";
-            return Attempt::Done(Box::new(unanswerable(Reason::OutsideModel(sentence.to_owned()))));
-        }
         return fresh(&reader, asked, repairs);
     };
     if reader.is_continued() {
@@ -180,6 +176,11 @@ fn done(
     is_follow_up: bool,
 ) -> Attempt {
     let Reader { ground, tokens, lattice, .. } = *reader;
+    let last = asked.thread.last.as_ref().filter(|_| is_follow_up);
+    let prove = |(pieces, sequence, resolved): (usize, Sequence, Resolution)| {
+        (pieces, sequence, reader.proved(resolved, last))
+    };
+    let resolved: Vec<(usize, Sequence, Resolution)> = resolved.into_iter().map(prove).collect();
     let best = resolved
         .iter()
         .filter(|(_, _, resolved)| matches!(resolved, Resolution::Query(..) | Resolution::Ask(_)))

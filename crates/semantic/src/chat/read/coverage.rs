@@ -1,12 +1,198 @@
-//! Coverage: what the words of a question leave open.
+//! Coverage: the words of a question that no clause of its query accounts for. The proof goes over the query that will
+//! run, not over the reading that led to it: what is not in the query was lost on the way, and is refused.
 
+mod clauses;
 mod pronouns;
 
-use crate::chat::words::Token;
+use super::reader::Reader;
+use super::resolver::Resolution;
+use super::scan::groups::grain_word;
+use crate::chat::dates;
+use crate::chat::lexicon::Part;
+use crate::chat::query::{Op, Query};
+use crate::chat::schema_graph;
+use crate::chat::units;
+use crate::chat::words::{Kind, Token};
+use clauses::Clauses;
+
+/// They join what means something. No pronoun, quantifier, negation, comparative or superlative is among them.
+const FUNCTION: &str = "a an the of in on at to for from by with within during and or as than into via through using \
+    is are was were be been being am do does did has have had having get gets got getting can could would should will \
+    let need want like know see if ever currently respectively \
+    what which who whom whose where how when that there we us our i me my you your please kindly hi hello hey thanks \
+    thank s show list give tell find display print return fetch report provide retrieve calculate compute view name \
+    about regarding concerning data information details figures figure record records row rows result results \
+    chart graph table plot draw diagram bar line pie visualize visualise breakdown overview out behind beside next \
+    side add";
+
+/// Words of questions, and what a query must hold where they stand.
+const OPERATORS: [(&str, fn(&Clauses<'_>) -> bool); 26] = [
+    (
+        "not no never without none nobody noone nor neither except excluding exclude excludes other apart outside \
+        ignoring omit omitting lack lacks lacking missing non but leaving leave counting empty null blank unset unknown yet",
+        |it| it.has_negation,
+    ),
+    ("more greater higher larger bigger over above exceeding exceeds exceed longer later upwards", |it| it.has_bound),
+    ("less fewer lower smaller below under shorter earlier", |it| it.has_bound),
+    ("between exactly up least most minimum maximum equal equals", |it| it.has_bound || it.has_value),
+    (
+        "top bottom best worst highest lowest largest smallest biggest greatest most least fewest leading first last \
+        latest earliest newest oldest longest shortest maximum minimum max min recent common frequent commonest rarest \
+        performing selling expensive dearest priciest costliest cheapest slowest fastest quickest heaviest lightest \
+        tallest youngest",
+        |it| it.has_rank,
+    ),
+    ("limit limited", |it| it.has_limit),
+    (
+        "sorted sort ordered order rank ranked ranks ascending asc descending desc alphabetically alphabetical \
+        chronologically chronological high low z",
+        |it| it.has_rank,
+    ),
+    ("average avg mean typical typically usual", |it| it.has_average),
+    ("median", |it| it.has_median),
+    ("total sum overall combined altogether together all grand", |it| it.is_whole),
+    ("many number count quantity amount much volume", |it| it.has_figure || it.has_bound),
+    ("distinct unique different", |it| it.is_distinct),
+    (
+        "share shares percentage percentages percent proportion fraction contribution ratio rate relative absolute",
+        |it| it.has_share,
+    ),
+    (
+        "growth change changed increase increased decrease decreased difference grow grew decline declined drop dropped \
+        rise rose fell versus vs against yoy mom qoq wow",
+        |it| it.has_change,
+    ),
+    ("compare compared comparison", |it| it.has_comparison),
+    ("contains containing contain includes starts starting start begins beginning begin ends ending end", |it| {
+        it.has_text_op
+    }),
+    ("cumulative cumulated running accumulated", |it| it.is_cumulative),
+    ("trend trends time timeline develop developed evolve evolved development evolution", |it| it.has_grain),
+    ("per each every", |it| it.has_groups),
+    (
+        "grouped group broken down break split segmented sliced aggregated summarized summarised organized separated \
+        across basis",
+        |it| it.has_groups,
+    ),
+    ("only just alone exclusively still", |it| it.has_condition),
+    ("both either any some one single anything something everything", |it| it.has_condition || it.has_groups),
+    (
+        "since until till before after ago today yesterday now date past previous prior preceding this current so far \
+        ytd mtd qtd wtd so following starting beginning end start onwards onward throughout course rolling trailing",
+        |it| it.has_time,
+    ),
+    ("live lives living located based belong belongs belonging come comes came coming called named", |it| {
+        it.has_condition || it.has_groups
+    }),
+    (
+        "generate generated generates cause caused produce produced yield yielded make makes made bring brings brought \
+        earn earned receive received take took place placed happen happened occur occurred exist exists recorded record \
+        created create issued issue written write registered register booked book raised submitted filed logged",
+        |it| it.has_figure || it.is_list,
+    ),
+    ("true yes false", |it| it.has_condition),
+];
 
 /// They stand for something that was named: in the message itself, else in the answer before.
 const PRONOUNS: &str = "it its they them their theirs those these this that one ones same he she his her him";
+const GRAINS: &str = "daily weekly monthly quarterly yearly annual annually";
+/// What messages say that change a query.
+const EDITS: &str = "also too add addition additionally plus well instead then there now again include including \
+    remove drop clear filter filters condition conditions restriction restrictions take off lift switch restrict ok okay \
+    back period way round around reverse reversed rather ungrouped hide longer change full whole";
 
 fn is_one_of(token: &Token, words: &str) -> bool {
     words.split_whitespace().any(|word| token.is(word))
+}
+
+impl Reader<'_> {
+    /// A query stays one where its clauses account for all words of the question.
+    /// `last`: the query that it changes.
+    pub fn proved(&self, resolved: Resolution, last: Option<&Query>) -> Resolution {
+        let Resolution::Query(query, notes) = resolved else { return resolved };
+        let lost = self.uncovered(&query, last);
+        if let Some(at) = lost.first() {
+            let word = &self.tokens[*at].raw;
+            return Resolution::Not(match is_one_of(&self.tokens[*at], PRONOUNS) {
+                true => format!("What \"{word}\" stands for is not clear."),
+                false => format!("What \"{word}\" says cannot be asked for together with the rest."),
+            });
+        }
+        Resolution::Query(query, notes)
+    }
+
+    /// The words that no clause of the query accounts for.
+    fn uncovered(&self, query: &Query, last: Option<&Query>) -> Vec<usize> {
+        let now = Clauses::of(self.ground, query);
+        let before = last.map(|last| Clauses::of(self.ground, last));
+        let holds = |part: &Part| now.holds(part) || before.as_ref().is_some_and(|before| before.holds(part));
+        let mut covered = vec![false; self.tokens.len()];
+        for at in 0..self.tokens.len() {
+            for (end, part) in self.parts(at) {
+                if holds(part) && !(last.is_none() && self.swallows_rank(at, part, query)) {
+                    covered[at..end].iter_mut().for_each(|it| *it = true);
+                }
+            }
+            // "all methods together": no condition on it.
+            let whole = self.tokens.get(at.wrapping_sub(1)).filter(|token| token.is("all")).is_some();
+            let together = |end: usize| self.any(end, &["together", "combined"]);
+            for end in self.parts(at).filter_map(|(end, _)| together(end)).filter(|_| whole) {
+                covered[at..end].iter_mut().for_each(|it| *it = true);
+            }
+            let spent = self.spent(at).filter(|(_, id)| now.holds(&Part::Metric(*id))).map(|(end, _)| end);
+            for end in self.dated(at, &now).into_iter().chain(spent) {
+                covered[at..end].iter_mut().for_each(|it| *it = true);
+            }
+        }
+        let is_lost = |at: &usize| !covered[*at] && !self.is_accounted(*at, &now, before.as_ref());
+        (0..self.tokens.len()).filter(is_lost).collect()
+    }
+
+    /// "the work with the highest price", of what is called so: it is ranked by it, and no column. That of one that is named
+    /// is one, and so is what is listed beside others.
+    fn swallows_rank(&self, at: usize, part: &Part, query: &Query) -> bool {
+        let (Part::Field(field), Some(listed)) = (part, query.listed) else { return false };
+        let is_rank =
+            OPERATORS.iter().any(|(words, _)| words.contains("highest") && is_one_of(&self.tokens[at], words));
+        let names = schema_graph::identity(self.ground, listed);
+        let is_one = query.filters.iter().any(|filter| filter.op == Op::Is && names.contains(&filter.field));
+        let is_said = query.filters.iter().any(|filter| filter.field == *field);
+        let is_beside = at > 0 && is_one_of(&self.tokens[at - 1], "their its and , by");
+        is_rank && query.order.is_empty() && !is_one && !is_said && !is_beside
+    }
+
+    /// Behind the periods that begin here and stand in the query.
+    fn dated(&self, at: usize, now: &Clauses<'_>) -> Vec<usize> {
+        let stated = dates::at(self.tokens, at, self.context).into_iter();
+        let against = dates::against(self.tokens, at).or_else(|| dates::over(self.tokens, at));
+        let against = against.filter(|_| now.has_time).map(|(end, _)| end);
+        stated.filter(|(_, stated)| now.is_dated(stated)).map(|(end, _)| end).chain(against).collect()
+    }
+
+    fn is_accounted(&self, at: usize, now: &Clauses<'_>, before: Option<&Clauses<'_>>) -> bool {
+        let token = &self.tokens[at];
+        match &token.kind {
+            Kind::Sign => true,
+            Kind::Quoted(text) => now.has_text(text),
+            // "that one" is no number.
+            Kind::Number(_) if token.is("one") && (before.is_some() || !self.is_outward(at)) => true,
+            Kind::Number(digits) | Kind::Percent(digits) | Kind::Money(digits, _) => now.has_number(digits),
+            Kind::Word => {
+                let is_said = |(words, is_there): &(&str, fn(&Clauses<'_>) -> bool)| {
+                    is_one_of(token, words) && (is_there(now) || before.is_some_and(is_there))
+                };
+                let is_period = grain_word(&token.text).is_some() || is_one_of(token, GRAINS);
+                let is_unit = units::unit(&token.text).is_some() && at > 0 && self.tokens[at - 1].kind != Kind::Word;
+                is_one_of(token, FUNCTION)
+                    || OPERATORS.iter().any(is_said)
+                    || is_period && (now.has_grain || now.has_time)
+                    || is_unit
+                    || is_one_of(token, PRONOUNS) && (before.is_some() || !self.is_outward(at))
+                    || before.is_some() && is_one_of(token, EDITS)
+                    || ["number", "numbers", "code", "codes"].contains(&token.text.as_str())
+                        && now.has_named(&token.lemma)
+                    || now.has_text(&token.raw)
+            }
+        }
+    }
 }

@@ -5,7 +5,7 @@ pub(super) mod clauses;
 pub(super) mod conditions;
 mod existence;
 mod figures;
-mod groups;
+pub(super) mod groups;
 mod nouns;
 mod operators;
 mod orders;

@@ -12,7 +12,9 @@ mod retail;
 mod several;
 mod words;
 
-use super::read;
+use super::reader::Reader;
+use super::resolver::Resolution;
+use super::{annotate, dates, read, tokens};
 use crate::chat::ground::Ground;
 use crate::chat::lexicon::Lexicon;
 use crate::chat::query::Query;
@@ -44,6 +46,16 @@ pub(super) fn ask(ground: &Ground, stored: &[(&str, &str)], thread: &Thread, tex
         }
     }
     panic!("{text}: looked up again and again");
+}
+
+/// Whether the clauses of a query account for all words of a question.
+pub(super) fn proves(ground: &Ground, text: &str, query: Query) -> bool {
+    let tokens = tokens(text).expect("a question");
+    let lattice = annotate(ground, &Lexicon::of(ground), &tokens, &Found::default(), &[]);
+    let context = dates::Context { today: TODAY, locale: "en-GB", calendar: &ground.calendar };
+    let reader = Reader { ground, tokens: &tokens, lattice: &lattice, context, is_follow_up: false };
+    let read = Resolution::Query(Box::new(query), Vec::new());
+    matches!(reader.proved(read, None), Resolution::Query(..))
 }
 
 /// The reading in one line.

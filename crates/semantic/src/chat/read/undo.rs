@@ -187,16 +187,6 @@ impl Reader<'_> {
         (1..self.tokens.len()).any(|at| is_said(at) || is_end(at))
     }
 
-    /// "their average age", and nobody was named.
-    pub fn is_of_others(&self) -> bool {
-        let is_pronoun = |at: &usize| {
-            let words = ["their", "them", "they", "its"];
-            words.iter().any(|word| self.tokens[*at].is(word)) && self.parts(*at).next().is_none()
-        };
-        let first = (0..self.tokens.len()).find(is_pronoun);
-        first.is_some_and(|first| !(0..first).any(|at| self.parts(at).next().is_some()))
-    }
-
     /// It begins with a preposition, as what is added to a question does.
     pub fn hangs_on(&self) -> bool {
         let words = ["for", "in", "from", "with", "of", "during", "since", "at", "on", "by", "per", "via", "through"];

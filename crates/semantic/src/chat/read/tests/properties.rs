@@ -2,8 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::{ask, grounds, line};
+use super::{ask, grounds, line, proves};
 use crate::chat::ground::Ground;
+use crate::chat::query::Query;
 use crate::chat::reading::{Reading, Thread};
 
 /// Answered questions of the three grounds.
@@ -103,6 +104,42 @@ fn no_word_says_nothing() {
     ];
     same.retain(|line| !harmless.iter().any(|word| line.ends_with(&format!("\"{word}\""))));
     assert!(same.is_empty(), "{}", same.join("\n"));
+}
+
+/// The query with one of its clauses lost.
+fn with_less(query: &Query) -> Vec<Query> {
+    let mut lost = Vec::new();
+    for at in 0..query.filters.len() {
+        let mut less = query.clone();
+        less.filters.remove(at);
+        lost.push(less);
+    }
+    lost.push(Query { time: None, ..query.clone() });
+    lost.push(Query { having: Vec::new(), ..query.clone() });
+    lost.push(Query { members: Vec::new(), ..query.clone() });
+    lost.push(Query { order: Vec::new(), limit: None, ..query.clone() });
+    lost.push(Query { compare: None, ..query.clone() });
+    lost.push(Query { share: None, part: Vec::new(), ..query.clone() });
+    lost.push(Query { is_cumulative: false, ..query.clone() });
+    lost.retain(|less| less != query);
+    lost
+}
+
+/// A query that lacks one of the clauses is seen not to account for the words: that is proven from the query alone.
+#[test]
+fn a_lost_clause_is_seen() {
+    let mut unseen = Vec::new();
+    for (at, question) in QUESTIONS {
+        let ground = ground(at);
+        let Reading::Query { query, .. } = ask(&ground, &[], &Thread::default(), question) else { continue };
+        for less in with_less(&query) {
+            if proves(&ground, question, less.clone()) {
+                unseen.push(format!("{question}: {}", super::print::query(&ground, &less)));
+            }
+        }
+        assert!(proves(&ground, question, *query), "{question}");
+    }
+    assert!(unseen.is_empty(), "{}", unseen.join("\n"));
 }
 
 #[test]

@@ -1,0 +1,315 @@
+//! The clauses of a query: its parts, by what words can account for them.
+
+use std::collections::BTreeSet;
+
+use crate::chat::dates::Stated;
+use crate::chat::graph::Graph;
+use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId, MetricId};
+use crate::chat::lexicon::{Part, value_words};
+use crate::chat::names::phrases;
+use crate::chat::query::{Aggregate, CompareTo, Filter, Measure, Member, Op, Query, Range, Value};
+use crate::chat::{schema_graph, times};
+
+/// What a query holds.
+#[derive(Debug)]
+pub(super) struct Clauses<'a> {
+    ground: &'a Ground,
+    query: &'a Query,
+    metrics: BTreeSet<MetricId>,
+    fields: BTreeSet<FieldId>,
+    datasets: BTreeSet<DatasetId>,
+    joins: BTreeSet<JoinId>,
+    filters: Vec<&'a Filter>,
+    ranges: Vec<Range>,
+    numbers: Vec<f64>,
+    pub has_negation: bool,
+    pub has_bound: bool,
+    pub has_value: bool,
+    pub has_rank: bool,
+    pub has_limit: bool,
+    pub has_average: bool,
+    pub has_median: bool,
+    pub is_whole: bool,
+    pub has_figure: bool,
+    pub is_distinct: bool,
+    pub has_share: bool,
+    pub has_text_op: bool,
+    pub has_change: bool,
+    pub has_comparison: bool,
+    pub is_cumulative: bool,
+    pub has_grain: bool,
+    pub has_groups: bool,
+    pub has_condition: bool,
+    pub has_time: bool,
+    pub is_list: bool,
+}
+
+impl<'a> Clauses<'a> {
+    pub fn of(ground: &'a Ground, query: &'a Query) -> Clauses<'a> {
+        let members = &query.members;
+        let filters: Vec<&Filter> =
+            query.filters.iter().chain(&query.part).chain(members.iter().flat_map(|member| &member.filters)).collect();
+        let having = query.having.iter().map(|having| (having.op, &having.values));
+        let bounds = having.chain(members.iter().map(|member| (member.op, &member.values)));
+        let bounds: Vec<(Op, &Vec<Value>)> =
+            bounds.chain(filters.iter().map(|filter| (filter.op, &filter.values))).collect();
+        let times = query.time.iter().chain(members.iter().filter_map(|member| member.time.as_ref()));
+        let mut ranges: Vec<Range> = times.map(|time| time.range).collect();
+        if let Some(CompareTo::Range(range)) = query.compare.as_ref().map(|compare| &compare.to) {
+            ranges.push(*range);
+        }
+        let numbers = bounds.iter().flat_map(|(_, values)| values.iter()).filter_map(number);
+        let numbers = numbers.chain(query.limit.map(|limit| limit.rows as f64)).collect();
+        let is_none = |(op, values): &(Op, &Vec<Value>)| {
+            matches!(op, Op::IsNot | Op::IsEmpty | Op::IsNotEmpty | Op::AtMost | Op::AtLeast)
+                || *op == Op::Is
+                    && values.iter().any(|value| number(value) == Some(0.0) || *value == Value::Boolean(false))
+        };
+        let is_bound =
+            |(op, _): &(Op, &Vec<Value>)| matches!(op, Op::More | Op::AtLeast | Op::Less | Op::AtMost | Op::Between);
+        let dates = bounds.iter().any(|(_, values)| values.iter().any(|value| matches!(value, Value::Date(_))));
+        let has_time = !ranges.is_empty() || dates;
+        let has_comparison = query.compare.is_some();
+        let has_grain = query.dimensions.iter().any(|one| one.grain.is_some());
+        let has_groups = !query.dimensions.is_empty();
+        let mut clauses = Clauses {
+            ground,
+            query,
+            metrics: BTreeSet::new(),
+            fields: BTreeSet::new(),
+            datasets: BTreeSet::new(),
+            joins: BTreeSet::new(),
+            numbers,
+            has_negation: bounds.iter().any(is_none) || filters.iter().any(|filter| is_no(ground, filter)),
+            has_bound: bounds.iter().any(is_bound) || has_comparison || has_time || has_grain,
+            has_value: !bounds.is_empty(),
+            has_rank: !query.order.is_empty(),
+            has_limit: query.limit.is_some(),
+            has_average: false,
+            has_median: false,
+            is_whole: query.limit.is_none() || !query.measures.is_empty(),
+            has_figure: !query.measures.is_empty(),
+            is_distinct: query.measures.is_empty() && query.listed.is_none(),
+            has_text_op: filters.iter().any(|filter| matches!(filter.op, Op::Contains | Op::StartsWith | Op::EndsWith)),
+            has_share: query.share.is_some() || has_comparison,
+            has_change: has_comparison || query.measures.len() > 1,
+            has_comparison: has_comparison || query.measures.len() > 1 || has_groups,
+            is_cumulative: query.is_cumulative,
+            has_grain,
+            has_groups,
+            has_condition: !bounds.is_empty() || has_time || query.limit.is_some(),
+            has_time: has_time || has_comparison,
+            is_list: query.listed.is_some(),
+            filters,
+            ranges,
+        };
+        clauses.gather();
+        clauses
+    }
+
+    fn gather(&mut self) {
+        let query = self.query;
+        let measures = query.measures.iter().chain(query.having.iter().map(|having| &having.measure));
+        for measure in measures.chain(query.members.iter().map(|member| &member.measure)) {
+            self.measure(measure);
+        }
+        let times = query.time.iter().chain(query.members.iter().filter_map(|member| member.time.as_ref()));
+        self.fields.extend(times.map(|time| time.field));
+        self.fields.extend(query.dimensions.iter().map(|dimension| dimension.field));
+        self.fields.extend(self.filters.iter().map(|filter| filter.field));
+        if let Some(CompareTo::Values { field, .. }) = query.compare.as_ref().map(|compare| &compare.to) {
+            self.fields.insert(*field);
+        }
+        self.datasets.extend(query.listed.iter().chain(&query.all_of));
+        self.datasets.extend(query.members.iter().map(|member| member.of));
+        self.joins.extend(query.via.iter().chain(&query.done_by));
+        let of_fields: Vec<DatasetId> = self.fields.iter().map(|field| self.ground.field(*field).dataset).collect();
+        self.datasets.extend(of_fields);
+        self.ways();
+        // Whether a link leads anywhere speaks of what it leads to.
+        for (at, join) in self.ground.joins.iter().enumerate() {
+            let is_link = schema_graph::key_of(self.ground, JoinId(at)).is_some_and(|key| self.fields.contains(&key));
+            if is_link && self.datasets.contains(&join.from) {
+                self.datasets.insert(join.to);
+                self.joins.insert(JoinId(at));
+            }
+        }
+        for (at, join) in self.ground.joins.iter().enumerate() {
+            if self.datasets.contains(&join.from) && self.datasets.contains(&join.to) {
+                self.joins.insert(JoinId(at));
+            }
+        }
+    }
+
+    fn measure(&mut self, measure: &Measure) {
+        let counts = super::super::resolve::counts::counted(self.ground, measure).is_some();
+        self.is_distinct |= counts;
+        match measure {
+            Measure::Metric(id) => {
+                let metric = self.ground.metric(*id);
+                let text = metric.expression.to_lowercase();
+                self.metrics.insert(*id);
+                self.fields.extend(fields_of(self.ground, measure));
+                self.datasets.extend(&metric.datasets);
+                self.is_distinct |= text.contains("distinct");
+                self.has_average |= text.contains("avg(") || text.contains('/');
+                self.has_median |= text.contains("median") || text.contains("percentile");
+                self.has_rank |= text.contains("max(") || text.contains("min(");
+                self.has_share |= text.contains('/');
+            }
+            Measure::CountOf(id) => {
+                self.datasets.insert(*id);
+            }
+            Measure::CountThrough { what, through } => {
+                self.is_distinct = true;
+                let join = self.ground.join(*through);
+                self.datasets.extend([*what, join.from, join.to]);
+                self.joins.insert(*through);
+            }
+            Measure::Of { aggregate, field } => {
+                self.fields.insert(*field);
+                match aggregate {
+                    Aggregate::Average => self.has_average = true,
+                    Aggregate::Median => self.has_median = true,
+                    Aggregate::CountDistinct => self.is_distinct = true,
+                    Aggregate::Minimum | Aggregate::Maximum => self.has_rank = true,
+                    Aggregate::Sum | Aggregate::Count => {}
+                }
+            }
+            Measure::Per { measure, of } => {
+                (self.has_average, self.has_groups) = (true, true);
+                self.datasets.insert(*of);
+                self.measure(measure);
+            }
+            Measure::Over { part, whole } => {
+                (self.has_average, self.has_groups, self.has_share) = (true, true, true);
+                self.measure(part);
+                self.measure(whole);
+            }
+        }
+    }
+
+    /// What lies on the ways between the datasets.
+    fn ways(&mut self) {
+        let graph = Graph::of(self.ground, &self.query.via, &self.query.done_by);
+        let ends: Vec<DatasetId> = self.datasets.iter().copied().collect();
+        for (from, to) in ends.iter().flat_map(|from| ends.iter().map(move |to| (*from, *to))) {
+            for step in graph.way(from, to).into_iter().flatten() {
+                let join = self.ground.join(step.join);
+                self.joins.insert(step.join);
+                self.datasets.extend([join.from, join.to]);
+            }
+            if let Some(bridge) = schema_graph::bridge(self.ground, from, to).filter(|_| from != to) {
+                self.datasets.insert(bridge);
+            }
+        }
+    }
+
+    /// A clause is made of it.
+    pub fn holds(&self, part: &Part) -> bool {
+        match part {
+            Part::Metric(id) | Part::CountMetric(id) => {
+                let counted = super::super::resolve::counts::counted(self.ground, &Measure::Metric(*id));
+                let counts = |measure: &Measure| {
+                    counted.is_some() && counted == super::super::resolve::counts::counted(self.ground, measure)
+                };
+                // "without any sales": without rows that they are made of.
+                let home = self.ground.metric(*id).datasets.first().copied();
+                let is_theirs = |member: &Member| schema_graph::home(self.ground, &member.measure) == home;
+                self.metrics.contains(id)
+                    || self.query.measures.iter().any(counts)
+                    || self.query.members.iter().any(is_theirs)
+            }
+            Part::Dataset(id) | Part::Done(id) | Part::Made(id) => self.datasets.contains(id),
+            Part::Field(id) => self.fields.contains(id),
+            Part::Value(field, value) => self.has_value_of(*field, value),
+            // "sections taught online": what its rows are, whoever did it.
+            Part::Join(id) => self.joins.contains(id) || self.datasets.contains(&self.ground.join(*id).from),
+            Part::Happened(id) | Part::Deeds(id) => {
+                let dataset = self.ground.field(*id).dataset;
+                self.fields.contains(id)
+                    || self.datasets.contains(&dataset) && times::own(self.ground, dataset) == Some(*id)
+            }
+        }
+    }
+
+    fn has_value_of(&self, field: FieldId, value: &Value) -> bool {
+        let is_flag = schema_graph::flag(self.ground, field).is_some();
+        let is_in = |filter: &&Filter| filter.field == field && (is_flag || filter.values.contains(value));
+        let is_compared = |to: &CompareTo| match to {
+            CompareTo::Values { field: of, first, second } => *of == field && [first, second].contains(&value),
+            _ => false,
+        };
+        self.filters.iter().any(is_in) || self.query.compare.as_ref().is_some_and(|compare| is_compared(&compare.to))
+    }
+
+    /// The period stands in the query.
+    pub fn is_dated(&self, stated: &Stated) -> bool {
+        let Stated { range, other, ends, .. } = stated;
+        let ends = ends.iter().flat_map(|(first, second)| [first, second]);
+        let mut said = std::iter::once(range).chain(other).chain(ends);
+        let is_within = |one: &Range| {
+            let has = |day: Option<jiff::civil::Date>| {
+                day.is_some_and(|day| {
+                    self.ranges.iter().any(|range| range.from == Some(day) || range.to == Some(day))
+                        || self.filters.iter().any(|filter| filter.values.contains(&Value::Date(day)))
+                })
+            };
+            has(one.from) || has(one.to)
+        };
+        said.any(is_within)
+    }
+
+    pub fn has_number(&self, digits: &str) -> bool {
+        let Ok(number) = digits.parse::<f64>() else { return false };
+        self.numbers.iter().any(|known| (known - number).abs() < 1e-9 || (known * 100.0 - number).abs() < 1e-9)
+            || self.has_text(digits)
+    }
+
+    /// One of its fields is called by the word.
+    pub fn has_named(&self, word: &str) -> bool {
+        let names = |field: &FieldId| phrases(&self.ground.field(*field).names);
+        self.fields.iter().flat_map(names).flatten().any(|known| known == word)
+    }
+
+    /// A condition has it as a value, or as a word of one.
+    pub fn has_text(&self, text: &str) -> bool {
+        let words = value_words(text);
+        let has = |value: &Value| match value {
+            Value::Text(known) => {
+                let known = value_words(known);
+                !words.is_empty() && words.iter().all(|word| known.contains(word))
+            }
+            _ => false,
+        };
+        self.filters.iter().any(|filter| filter.values.iter().any(has))
+    }
+}
+
+/// The fields that a figure is made of.
+pub(super) fn fields_of(ground: &Ground, measure: &Measure) -> Vec<FieldId> {
+    match measure {
+        Measure::Metric(id) => {
+            let metric = ground.metric(*id);
+            let text = metric.expression.to_lowercase();
+            let is_in = |field: &FieldId| {
+                let known = ground.field(*field);
+                [&known.names.name, &known.expression].iter().any(|name| text.contains(&name.to_lowercase()))
+            };
+            metric.datasets.iter().flat_map(|dataset| ground.fields_of(*dataset)).filter(is_in).collect()
+        }
+        Measure::Of { field, .. } => vec![*field],
+        _ => Vec::new(),
+    }
+}
+
+fn is_no(ground: &Ground, filter: &Filter) -> bool {
+    schema_graph::flag(ground, filter.field).is_some_and(|(_, no)| filter.values.contains(&no))
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(digits) => digits.parse().ok(),
+        _ => None,
+    }
+}

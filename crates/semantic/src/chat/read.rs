@@ -178,7 +178,7 @@ fn done(
     let Reader { ground, tokens, lattice, .. } = *reader;
     let last = asked.thread.last.as_ref().filter(|_| is_follow_up);
     let prove = |(pieces, sequence, resolved): (usize, Sequence, Resolution)| {
-        (pieces, sequence, reader.proved(resolved, last))
+        (pieces, sequence, reader.proved(resolved, last, &asked.thread.choices))
     };
     let resolved: Vec<(usize, Sequence, Resolution)> = resolved.into_iter().map(prove).collect();
     let best = resolved

@@ -4,12 +4,17 @@
 mod clauses;
 mod pronouns;
 
+use super::field_roles;
 use super::reader::Reader;
+use super::resolve::counts;
 use super::resolver::Resolution;
 use super::scan::groups::grain_word;
 use crate::chat::dates;
+use crate::chat::ground::{FieldId, Type};
 use crate::chat::lexicon::Part;
-use crate::chat::query::{Op, Query};
+use crate::chat::names::{further, phrases};
+use crate::chat::query::{Grain, Measure, Op, Query};
+use crate::chat::reading::Choice;
 use crate::chat::schema_graph;
 use crate::chat::units;
 use crate::chat::words::{Kind, Token};
@@ -106,10 +111,11 @@ fn is_one_of(token: &Token, words: &str) -> bool {
 }
 
 impl Reader<'_> {
-    /// A query stays one where its clauses account for all words of the question.
+    /// A query stays one where its clauses account for all words of the question, and its words for all that it shows.
     /// `last`: the query that it changes.
-    pub fn proved(&self, resolved: Resolution, last: Option<&Query>) -> Resolution {
+    pub fn proved(&self, resolved: Resolution, last: Option<&Query>, choices: &[Choice]) -> Resolution {
         let Resolution::Query(query, notes) = resolved else { return resolved };
+        let is_chosen = !choices.is_empty();
         let lost = self.uncovered(&query, last);
         if let Some(at) = lost.first() {
             let word = &self.tokens[*at].raw;
@@ -118,7 +124,76 @@ impl Reader<'_> {
                 false => format!("What \"{word}\" says cannot be asked for together with the rest."),
             });
         }
-        Resolution::Query(query, notes)
+        if let Some(sentence) = self.is_of_two_years(&query) {
+            return Resolution::Not(sentence);
+        }
+        let is_known = |measure: &Measure| {
+            let listed = last.and_then(|last| last.listed);
+            let counts = listed.is_some() && counts::counted(self.ground, measure) == listed;
+            let fields = clauses::fields_of(self.ground, measure);
+            let is_of_it = |known: &Measure| {
+                known == measure || !fields.is_empty() && clauses::fields_of(self.ground, known) == fields
+            };
+            counts || last.is_some_and(|last| last.measures.iter().any(is_of_it))
+        };
+        let is_asked = |measure: &&Measure| is_chosen || is_known(measure) || self.names(measure);
+        match query.measures.iter().find(|measure| !is_asked(measure)) {
+            Some(_) => Resolution::Not("Say which figure is wanted.".to_owned()),
+            None => Resolution::Query(query, notes),
+        }
+    }
+
+    /// "works from 1999", which have a year of their own beside their time: which of them, is not said.
+    fn is_of_two_years(&self, query: &Query) -> Option<String> {
+        let time = query.time.as_ref().filter(|_| query.is_dated_by_own)?;
+        let of = self.ground.field(time.field).dataset;
+        let is_year = |id: &FieldId| {
+            let names = &self.ground.field(*id).names;
+            let mut words = [phrases(names), further(names)].concat().into_iter().flatten();
+            self.ground.field(*id).ty == Type::Number && words.any(|word| word == "year")
+        };
+        let from = |at: usize| {
+            self.tokens[at].is("from")
+                && dates::at(self.tokens, at + 1, self.context).iter().any(|(end, stated)| {
+                    *end == at + 2 && stated.range == time.range && stated.range.grain == Some(Grain::Year)
+                })
+        };
+        let year = self.ground.fields_of(of).find(is_year).filter(|_| (0..self.tokens.len()).any(from))?;
+        let shown = |id: FieldId| self.ground.field(id).names.shown().to_lowercase();
+        Some(format!("Say which year is meant: {} or {}.", shown(time.field), shown(year)))
+    }
+
+    /// Words of the question ask for the figure.
+    fn names(&self, measure: &Measure) -> bool {
+        let counted = counts::counted(self.ground, measure);
+        let fields = clauses::fields_of(self.ground, measure);
+        let home = schema_graph::home(self.ground, measure);
+        let of = |field: &FieldId| Some(self.ground.field(*field).dataset);
+        let is_it = |part: &Part| match part {
+            Part::Metric(id) | Part::CountMetric(id) => *measure == Measure::Metric(*id),
+            Part::Dataset(id) | Part::Done(id) | Part::Made(id) => {
+                let is_own = |field: &FieldId| {
+                    let known = self.ground.field(*field);
+                    known.is_time || schema_graph::lasting(self.ground, *id) == Some(*field)
+                };
+                counted == Some(*id) || Some(*id) == home && fields.iter().any(is_own)
+            }
+            Part::Field(id) => fields.contains(id) || matches!(measure, Measure::CountThrough { .. }),
+            Part::Value(id, _) | Part::Happened(id) | Part::Deeds(id) => counted.is_some() && of(id) == counted,
+            Part::Join(id) => counted == Some(self.ground.join(*id).from),
+        };
+        match measure {
+            Measure::Per { measure, .. } => self.names(measure),
+            Measure::Over { part, whole } => self.names(part) || self.names(whole),
+            Measure::CountThrough { .. } => true,
+            _ => {
+                let is_spent = |at: usize| self.spent(at).is_some_and(|(_, id)| *measure == Measure::Metric(id));
+                let worth = ["value", "amount", "worth"];
+                let is_worth = fields.iter().any(|field| field_roles::is_amount(self.ground, *field));
+                (0..self.tokens.len()).any(|at| self.parts(at).any(|(_, part)| is_it(part)) || is_spent(at))
+                    || is_worth && self.has(&worth)
+            }
+        }
     }
 
     /// The words that no clause of the query accounts for.

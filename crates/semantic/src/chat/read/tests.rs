@@ -55,7 +55,7 @@ pub(super) fn proves(ground: &Ground, text: &str, query: Query) -> bool {
     let context = dates::Context { today: TODAY, locale: "en-GB", calendar: &ground.calendar };
     let reader = Reader { ground, tokens: &tokens, lattice: &lattice, context, is_follow_up: false };
     let read = Resolution::Query(Box::new(query), Vec::new());
-    matches!(reader.proved(read, None), Resolution::Query(..))
+    matches!(reader.proved(read, None, &[]), Resolution::Query(..))
 }
 
 /// The reading in one line.

@@ -85,7 +85,7 @@ pub fn trace(ground: &Ground, lexicon: &Lexicon, asked: &Asked<'_>, came: &Readi
     trace.is_cut = scanned.is_cut;
     for sequence in scanned.sequences {
         let resolved = Resolver::new(ground, choices, context).resolve(&sequence.items);
-        tried.push((false, sequence, alone.proved(resolved, None)));
+        tried.push((false, sequence, alone.proved(resolved, None, choices)));
     }
     if let Some(last) = &asked.thread.last {
         let reader = Reader { is_follow_up: true, ..alone };
@@ -93,7 +93,7 @@ pub fn trace(ground: &Ground, lexicon: &Lexicon, asked: &Asked<'_>, came: &Readi
         trace.is_cut |= scanned.is_cut;
         for sequence in scanned.sequences {
             let resolved = follow::resolve(&reader, last, choices, &sequence.items);
-            tried.push((true, sequence, reader.proved(resolved, Some(last))));
+            tried.push((true, sequence, reader.proved(resolved, Some(last), choices)));
         }
     }
     let pieces = |(_, sequence, resolved): &(bool, Sequence, Resolution)| {

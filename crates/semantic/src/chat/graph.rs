@@ -167,7 +167,7 @@ impl<'a> Graph<'a> {
 /// Whether rows name with it what they are of (`page_id` of views), in no role of its own (`entry_page_id`):
 /// `customer_id` → `customer_id`, or `customer_id` → `id` of `customers`. Its words are looked at where several ways
 /// compete, and only there.
-fn is_plain(ground: &Ground, join: JoinId) -> bool {
+pub(in crate::chat) fn is_plain(ground: &Ground, join: JoinId) -> bool {
     let join = ground.join(join);
     let [(from, to)] = join.on.as_slice() else { return false };
     let (from, to) = (lemmas(from), lemmas(to));

@@ -225,9 +225,10 @@ fn done(
             Some(mut one) => match reader.elsewhere(asked, &mut one) {
                 probes if probes.is_empty() => {
                     one.notes.extend(reader.spent_note());
-                    match reader.not_new(&one.query) {
-                        Some(sentence) => unanswerable(Reason::OutsideModel(sentence)),
-                        None => accepted(ground, tokens, repairs, asked, one, is_follow_up),
+                    match (reader.not_new(&one.query), reader.far(&one.query, last, &asked.thread.choices)) {
+                        (Some(sentence), _) => unanswerable(Reason::OutsideModel(sentence)),
+                        (None, Some(far)) => Reading::Clarify(far),
+                        (None, None) => accepted(ground, tokens, repairs, asked, one, is_follow_up),
                     }
                 }
                 probes => Reading::LookUp(probes),

@@ -2,6 +2,7 @@
 //! run, not over the reading that led to it: what is not in the query was lost on the way, and is refused.
 
 mod clauses;
+mod far;
 mod pronouns;
 
 use super::field_roles;
@@ -161,6 +162,10 @@ impl Reader<'_> {
         let year = self.ground.fields_of(of).find(is_year).filter(|_| (0..self.tokens.len()).any(from))?;
         let shown = |id: FieldId| self.ground.field(id).names.shown().to_lowercase();
         Some(format!("Say which year is meant: {} or {}.", shown(time.field), shown(year)))
+    }
+
+    fn says(&self, is_it: impl Fn(&Part) -> bool) -> bool {
+        (0..self.tokens.len()).any(|at| self.parts(at).any(|(_, part)| is_it(part)))
     }
 
     /// Words of the question ask for the figure.

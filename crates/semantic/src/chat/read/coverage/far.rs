@@ -1,0 +1,85 @@
+//! Far conditions: values found only over relationships that the question does not name, which are asked back about.
+
+use crate::chat::graph::{self, Graph};
+use crate::chat::ground::{DatasetId, JoinId};
+use crate::chat::lexicon::Part;
+use crate::chat::query::{Filter, Query, Value};
+use crate::chat::read::reader::Reader;
+use crate::chat::reading::{About, Choice, Clarification, Offer};
+use crate::chat::schema_graph;
+use crate::chat::words::{Token, lemmas};
+
+use super::clauses::Clauses;
+
+/// Relationships between what is asked for and the field of a value that nobody named: more of them are not taken.
+const FAR: usize = 2;
+
+impl Reader<'_> {
+    /// The question back about a value that was found only far from what is asked for, or in a role that nobody named.
+    pub fn far(&self, query: &Query, last: Option<&Query>, choices: &[Choice]) -> Option<Clarification> {
+        let before = last.map(|last| Clauses::of(self.ground, last));
+        let is_new = |filter: &&Filter| {
+            let of = Part::Dataset(self.ground.field(filter.field).dataset);
+            !before.as_ref().is_some_and(|before| before.holds(&of))
+        };
+        let mut filters = query.filters.iter().chain(&query.part).filter(is_new);
+        let (path, label) = filters.find_map(|filter| {
+            let role = self.role_to(query, filter)?;
+            let (field, path) = (self.ground.field(filter.field), self.ground.path(filter.field));
+            let of = self.ground.dataset(field.dataset).names.shown().to_lowercase();
+            let by = role.map(|role| format!(", by {role}")).unwrap_or_default();
+            Some((path, format!("{} of {of}{by}", field.names.shown())))
+        })?;
+        let option = Offer { id: format!("far|{path}"), label };
+        if choices.contains(&Choice { id: option.id.clone() }) {
+            return None;
+        }
+        let question = "Nothing of what is asked for is called so itself. Do you mean this?".to_owned();
+        Some(Clarification { about: About::Value, question, options: vec![option] })
+    }
+
+    /// What leads to the field of a condition, where the question does not name it: a role, or what links others to it.
+    fn role_to(&self, query: &Query, filter: &Filter) -> Option<Option<String>> {
+        let homes = query.measures.iter().filter_map(|measure| schema_graph::home(self.ground, measure));
+        let homes: Vec<DatasetId> = homes.chain(query.listed).collect();
+        let of = self.ground.field(filter.field).dataset;
+        let graph = Graph::of(self.ground, &query.via, &query.done_by);
+        let is_named = |part: &Part| match part {
+            Part::Dataset(id) | Part::Done(id) => *id == of,
+            Part::Field(id) => *id == filter.field,
+            _ => false,
+        };
+        let is_value = filter.values.iter().all(|value| matches!(value, Value::Text(_))) && !filter.values.is_empty();
+        if homes.is_empty() || !is_value || self.says(is_named) {
+            return None;
+        }
+        let reaches = |home: &&DatasetId| schema_graph::reach(self.ground, **home).contains(&of);
+        let Some(home) = homes.iter().find(reaches) else { return Some(None) };
+        let way = graph.way(*home, of).ok()?;
+        // "treatments of works by artists in Germany": near to what is named on the way.
+        let is_passed = |join: JoinId| self.says(|part| *part == Part::Dataset(self.ground.join(join).to));
+        let passed = way.iter().rposition(|step| is_passed(step.join)).map_or(0, |at| at + 1);
+        let way = &way[passed..];
+        if way.len() > FAR {
+            return Some(None);
+        }
+        let role = way.iter().map(|step| step.join).find(|join| !self.is_role_said(*join, query))?;
+        Some(Some(self.ground.join(role).on.first().map_or_else(String::new, |(from, _)| lemmas(from).join(" "))))
+    }
+
+    /// The relationship is the only one to be thought of, or the words name it.
+    fn is_role_said(&self, join: JoinId, query: &Query) -> bool {
+        let known = self.ground.join(join);
+        let role: Vec<String> = known.on.iter().flat_map(|(from, _)| lemmas(from)).collect();
+        let is_word = |token: &Token| role.contains(&token.lemma);
+        // `nat` of nations
+        let thing = lemmas(&self.ground.dataset(known.to).names.name);
+        let is_like = |word: &String| thing.iter().any(|thing| word.len() > 2 && thing.starts_with(word.as_str()));
+        graph::is_plain(self.ground, join)
+            || role.iter().any(is_like)
+            || query.via.contains(&join)
+            || query.done_by.contains(&join)
+            || self.says(|part| *part == Part::Join(join) || *part == Part::Dataset(known.to))
+            || self.tokens.iter().any(is_word)
+    }
+}

@@ -257,7 +257,7 @@ fn accepted(
     if let Some(sentence) = misfit.or_else(|| resolve::ranking::judged(ground, tokens, &one.query)) {
         return unanswerable(Reason::OutsideModel(sentence));
     }
-    let confidence = confidence(ground, &one.query, &repairs);
+    let confidence = confidence(ground, &one, &repairs);
     let interpretation = Interpretation {
         assumptions: one.notes,
         used: meaning::used(ground, tokens, asked.text, &one.sequence),
@@ -268,9 +268,13 @@ fn accepted(
     Reading::Query { query: Box::new(one.query), interpretation }
 }
 
-/// High: a unique reading over models that people wrote, every word read as it is written.
-fn confidence(ground: &Ground, query: &Query, repairs: &[Repair]) -> Confidence {
-    let mut reasons = Vec::new();
+/// High: a unique reading over models that people wrote, every word read as it is written, and nothing taken for granted
+/// but what the model declares.
+fn confidence(ground: &Ground, taken: &choice::Candidate, repairs: &[Repair]) -> Confidence {
+    let query = &taken.query;
+    // "Took the total of clicks", "Took pages.words for the size": the words did not say it.
+    let is_guess = |note: &&String| note.starts_with("Took ") && !note.contains(" for the time, ");
+    let mut reasons: Vec<String> = taken.notes.iter().filter(is_guess).cloned().collect();
     if !ground.is_hand_made {
         reasons.push("The model was generated and nobody has confirmed it.".to_owned());
     }

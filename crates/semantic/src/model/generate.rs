@@ -103,7 +103,9 @@ pub fn generate(name: &str, tables: &[SourceTable]) -> Model {
         }
     }
     let metrics = metrics.named();
-    Model { common: Common { name: name.to_owned(), ..Common::default() }, datasets, relationships, metrics }
+    // Whoever has completed it takes the mark away.
+    let common = Common { name: name.to_owned(), extension: json!({"generated": true}), ..Common::default() };
+    Model { common, datasets, relationships, metrics }
 }
 
 /// Sums come first, then counts of what happened at some time: who asks how a product is doing asks for them.

@@ -9,7 +9,9 @@ use super::field_roles;
 use super::reader::Reader;
 use super::resolve::counts;
 use super::resolver::Resolution;
+use super::scan::adjectives::is_adjective;
 use super::scan::groups::grain_word;
+use super::scan::times::UNTIL_THE_SAME;
 use crate::chat::dates;
 use crate::chat::ground::{FieldId, Type};
 use crate::chat::lexicon::Part;
@@ -27,12 +29,12 @@ const FUNCTION: &str = "a an the of in on at to for from by with within during a
     let need want like know see if ever currently respectively \
     what which who whom whose where how when that there we us our i me my you your please kindly hi hello hey thanks \
     thank s show list give tell find display print return fetch report provide retrieve calculate compute view name \
-    about regarding concerning data information details figures figure record records row rows result results \
+    about regarding concerning among data information details figures figure record records row rows result results \
     chart graph table plot draw diagram bar line pie visualize visualise breakdown overview out behind beside next \
     side add";
 
 /// Words of questions, and what a query must hold where they stand.
-const OPERATORS: [(&str, fn(&Clauses<'_>) -> bool); 26] = [
+const OPERATORS: [(&str, fn(&Clauses<'_>) -> bool); 27] = [
     (
         "not no never without none nobody noone nor neither except excluding exclude excludes other apart outside \
         ignoring omit omitting lack lacks lacking missing non but leaving leave counting empty null blank unset unknown yet",
@@ -40,7 +42,7 @@ const OPERATORS: [(&str, fn(&Clauses<'_>) -> bool); 26] = [
     ),
     ("more greater higher larger bigger over above exceeding exceeds exceed longer later upwards", |it| it.has_bound),
     ("less fewer lower smaller below under shorter earlier", |it| it.has_bound),
-    ("between exactly up least most minimum maximum equal equals", |it| it.has_bound || it.has_value),
+    ("between exactly up equal equals", |it| it.has_bound || it.has_value),
     (
         "top bottom best worst highest lowest largest smallest biggest greatest most least fewest leading first last \
         latest earliest newest oldest longest shortest maximum minimum max min recent common frequent commonest rarest \
@@ -48,6 +50,7 @@ const OPERATORS: [(&str, fn(&Clauses<'_>) -> bool); 26] = [
         tallest youngest",
         |it| it.has_rank,
     ),
+    ("least most minimum maximum", |it| it.has_bound_op),
     ("limit limited", |it| it.has_limit),
     (
         "sorted sort ordered order rank ranked ranks ascending asc descending desc alphabetically alphabetical \
@@ -106,6 +109,8 @@ const GRAINS: &str = "daily weekly monthly quarterly yearly annual annually";
 const EDITS: &str = "also too add addition additionally plus well instead then there now again include including \
     remove drop clear filter filters condition conditions restriction restrictions take off lift switch restrict ok okay \
     back period way round around reverse reversed rather ungrouped hide longer change full whole";
+
+const REMOVALS: &str = "only just all any time comparison total";
 
 fn is_one_of(token: &Token, words: &str) -> bool {
     words.split_whitespace().any(|word| token.is(word))
@@ -183,7 +188,7 @@ impl Reader<'_> {
                 };
                 counted == Some(*id) || Some(*id) == home && fields.iter().any(is_own)
             }
-            Part::Field(id) => fields.contains(id) || matches!(measure, Measure::CountThrough { .. }),
+            Part::Field(id) => fields.contains(id) || counted.is_some() && of(id) == counted,
             Part::Value(id, _) | Part::Happened(id) | Part::Deeds(id) => counted.is_some() && of(id) == counted,
             Part::Join(id) => counted == Some(self.ground.join(*id).from),
         };
@@ -197,6 +202,8 @@ impl Reader<'_> {
                 let is_worth = fields.iter().any(|field| field_roles::is_amount(self.ground, *field));
                 (0..self.tokens.len()).any(|at| self.parts(at).any(|(_, part)| is_it(part)) || is_spent(at))
                     || is_worth && self.has(&worth)
+                    // "cheapest": whether that is it, is looked at besides.
+                    || self.tokens.iter().any(|token| is_adjective(&token.text) || token.is("expensive"))
             }
         }
     }
@@ -246,7 +253,16 @@ impl Reader<'_> {
         let stated = dates::at(self.tokens, at, self.context).into_iter();
         let against = dates::against(self.tokens, at).or_else(|| dates::over(self.tokens, at));
         let against = against.filter(|_| now.has_time).map(|(end, _)| end);
+        // "2025 until the same day"
+        let until = self.any(at + 1, &UNTIL_THE_SAME).filter(|_| now.has_change && self.tokens[at].number().is_some());
+        let against = against.into_iter().chain(until);
         stated.filter(|(_, stated)| now.is_dated(stated)).map(|(end, _)| end).chain(against).collect()
+    }
+
+    /// Words that take something of the query before away.
+    fn is_removal(&self, at: usize) -> bool {
+        let token = &self.tokens[at];
+        is_one_of(token, OPERATORS[0].0) || is_one_of(token, REMOVALS) || grain_word(&token.text).is_some()
     }
 
     fn is_accounted(&self, at: usize, now: &Clauses<'_>, before: Option<&Clauses<'_>>) -> bool {
@@ -269,6 +285,8 @@ impl Reader<'_> {
                     || is_unit
                     || is_one_of(token, PRONOUNS) && (before.is_some() || !self.is_outward(at))
                     || before.is_some() && is_one_of(token, EDITS)
+                    || before.is_some_and(|before| now.lacks(before)) && self.is_removal(at)
+                    || self.past_new(at).is_some()
                     || ["number", "numbers", "code", "codes"].contains(&token.text.as_str())
                         && now.has_named(&token.lemma)
                     || now.has_text(&token.raw)

@@ -24,6 +24,7 @@ pub(super) struct Clauses<'a> {
     numbers: Vec<f64>,
     pub has_negation: bool,
     pub has_bound: bool,
+    pub has_bound_op: bool,
     pub has_value: bool,
     pub has_rank: bool,
     pub has_limit: bool,
@@ -82,6 +83,7 @@ impl<'a> Clauses<'a> {
             numbers,
             has_negation: bounds.iter().any(is_none) || filters.iter().any(|filter| is_no(ground, filter)),
             has_bound: bounds.iter().any(is_bound) || has_comparison || has_time || has_grain,
+            has_bound_op: bounds.iter().any(is_bound),
             has_value: !bounds.is_empty(),
             has_rank: !query.order.is_empty(),
             has_limit: query.limit.is_some(),
@@ -248,15 +250,19 @@ impl<'a> Clauses<'a> {
         let Stated { range, other, ends, .. } = stated;
         let ends = ends.iter().flat_map(|(first, second)| [first, second]);
         let mut said = std::iter::once(range).chain(other).chain(ends);
-        let is_within = |one: &Range| {
-            let has = |day: Option<jiff::civil::Date>| {
-                day.is_some_and(|day| {
-                    self.ranges.iter().any(|range| range.from == Some(day) || range.to == Some(day))
-                        || self.filters.iter().any(|filter| filter.values.contains(&Value::Date(day)))
-                })
-            };
-            has(one.from) || has(one.to)
+        let has = |day: Option<jiff::civil::Date>, end: fn(&Range) -> Option<jiff::civil::Date>| {
+            day.is_some_and(|day| {
+                self.ranges.iter().any(|range| end(range) == Some(day))
+                    || self.filters.iter().any(|filter| filter.values.contains(&Value::Date(day)))
+            })
         };
+        // "2023, 2024 and 2025", each a group.
+        let is_inside = |one: &Range| {
+            let holds = |range: &Range| range.from <= one.from && range.to >= one.to;
+            self.has_grain && one.from.is_some() && one.to.is_some() && self.ranges.iter().any(holds)
+        };
+        let is_within =
+            |one: &Range| has(one.from, |range| range.from) || has(one.to, |range| range.to) || is_inside(one);
         said.any(is_within)
     }
 
@@ -264,6 +270,20 @@ impl<'a> Clauses<'a> {
         let Ok(number) = digits.parse::<f64>() else { return false };
         self.numbers.iter().any(|known| (known - number).abs() < 1e-9 || (known * 100.0 - number).abs() < 1e-9)
             || self.has_text(digits)
+    }
+
+    /// Something of the query before is not in it any more.
+    pub fn lacks(&self, before: &Clauses<'_>) -> bool {
+        let (now, last) = (self.query, before.query);
+        last.filters.iter().any(|filter| !now.filters.contains(filter))
+            || last.dimensions.iter().any(|one| !now.dimensions.contains(one))
+            || last.measures.iter().any(|one| !now.measures.contains(one))
+            || last.order != now.order
+            || last.limit != now.limit
+            || last.compare.is_some() && now.compare.is_none()
+            || last.time.is_some() && now.time.is_none()
+            || last.share.is_some() && now.share.is_none()
+            || last.members.len() > now.members.len()
     }
 
     /// One of its fields is called by the word.

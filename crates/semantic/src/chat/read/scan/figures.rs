@@ -88,7 +88,8 @@ impl Reader<'_> {
                 let is_of_rows = |(other, part): (usize, &Part)| {
                     other == end && matches!(part, Part::Field(field) if self.is_figure(*field))
                 };
-                let is_twofold = (at..end).any(|at| self.parts(at).any(is_of_rows));
+                let last = &self.tokens[end - 1];
+                let is_twofold = last.text == last.lemma && (at..end).any(|at| self.parts(at).any(is_of_rows));
                 if !matches!(measure, Measure::Of { .. }) && !is_twofold {
                     steps.push((end, Item::Averaged(measure)));
                 }

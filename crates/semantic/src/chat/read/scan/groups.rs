@@ -142,7 +142,7 @@ impl Reader<'_> {
     }
 
     /// "visits by members in Berlin": of those, or a number for each of those.
-    pub fn is_of_doers(&self, end: usize, by: &[Grouped]) -> bool {
+    fn is_of_doers(&self, end: usize, by: &[Grouped]) -> bool {
         let last = &self.tokens[end - 1];
         // "visits by students": of those who are, not a number for each of yes and no.
         if let [Grouped::Field(field)] = by {
@@ -153,19 +153,26 @@ impl Reader<'_> {
                 && (0..end).any(|at| self.parts(at).any(is_value));
         }
         let [Grouped::Entity(id)] = by else { return false };
-        // "orders by customers who joined in 2023": of those, and no number for each.
-        let is_relative = self.any(end, &["who", "that", "which", "whose", "with", "without"]).is_some();
-        let is_done = self.tokens.get(end).is_some_and(|token| {
-            (token.text.ends_with("ed") || is_past(&token.text))
-                && self.parts(end).any(|(_, part)| matches!(part, Part::Happened(_) | Part::Join(_) | Part::Field(_)))
-        });
-        if last.text != last.lemma && (is_relative || is_done) {
+        if self.is_described(end) {
             return true;
         }
         let reach = crate::chat::schema_graph::reach(self.ground, *id);
         let behind = self.past(end, &["in", "from", "of", "with"]);
         let is_theirs = |filter: &Filter| reach.contains(&self.ground.field(filter.field).dataset);
         last.text != last.lemma && self.lists(behind).iter().any(|(_, filter)| is_theirs(filter))
+    }
+
+    /// "orders by customers who joined in 2023": of those, and no number for each, unless others are ranked by them.
+    pub fn is_described(&self, end: usize) -> bool {
+        const RANKS: [&str; 8] = ["top", "bottom", "best", "worst", "most", "least", "highest", "lowest"];
+        let last = &self.tokens[end - 1];
+        let is_ranked = self.tokens[..end].iter().any(|token| RANKS.iter().any(|word| token.is(word)));
+        let is_relative = self.any(end, &["who", "that", "which", "whose", "with", "without"]).is_some();
+        let is_done = self.tokens.get(end).is_some_and(|token| {
+            (token.text.ends_with("ed") || is_past(&token.text))
+                && self.parts(end).any(|(_, part)| matches!(part, Part::Happened(_) | Part::Join(_) | Part::Field(_)))
+        });
+        last.text != last.lemma && !is_ranked && (is_relative || is_done)
     }
 
     /// A list of what to group by.

@@ -1,6 +1,6 @@
 //! Operators: words that say what to do with figures, such as shares, changes, trends, running totals.
 
-use super::super::items::{Grouped, Item, Noun};
+use super::super::items::{Item, Noun};
 use super::super::reader::{LIGHT, Reader};
 use super::figures::COUNTS;
 use super::nouns::ARTICLES;
@@ -362,8 +362,7 @@ impl Reader<'_> {
         };
         let Some(end) = self.is(at, "by") else { return };
         for (end, phrase) in self.phrases(end) {
-            let is_of_doers = |id: DatasetId| self.is_of_doers(end, &[Grouped::Entity(id)]);
-            if matches!(phrase.noun, Noun::Entity(id) if is_done(id) || is_of_doers(id))
+            if matches!(phrase.noun, Noun::Entity(id) if is_done(id) || self.is_described(end))
                 && phrase.is_plain()
                 && (phrase.is_plural || !phrase.filters.is_empty())
             {

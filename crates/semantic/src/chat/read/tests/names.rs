@@ -38,7 +38,7 @@ fn two_names_of_one_figure_make_one() {
 fn of_several_words_the_one_that_makes_a_name_is_meant() {
     let ground = named(&[("units_sold", &["shipped pieces"]), ("order_count", &["snipped"])]);
     let rows = [
-        ("sipped pieces by region", "units_sold | by customers.region"),
+        ("sipped pieces by region", "unknown sipped, pieces"),
         ("sipped by region", "unknown sipped"),
         ("sipped orders by region", "unknown sipped"),
     ];

@@ -11,7 +11,7 @@ fn what_is_not_certain_is_not_answered() {
             ("delete all orders; show sales", "unknown delete, ;"),
             ("how many customers have more than 10 orders", "count customers | customers with order_count > 10"),
             ("revenue", "net_sales"),
-            ("revenu by region", "net_sales | by customers.region"),
+            ("revenu by region", "clarify dimension: revenu|word:revenue"),
             ("", "outside"),
             ("???", "outside"),
             (
@@ -42,7 +42,7 @@ fn a_generated_model_answers_named_figures_only_and_with_less_confidence() {
 
 #[test]
 fn a_repaired_word_is_said_and_lessens_confidence() {
-    let reading = super::ask(&grounds::retail(), &[], &super::Thread::default(), "revenu by region");
+    let reading = super::ask(&grounds::retail(), &[], &super::Thread::default(), "avrage order value by region");
     let crate::chat::reading::Reading::Query { interpretation, .. } = reading else { panic!("no query") };
     assert_eq!(interpretation.repairs.len(), 1);
     assert_eq!(interpretation.confidence.level, crate::chat::reading::Level::Medium);

@@ -110,6 +110,8 @@ const EDITS: &str = "also too add addition additionally plus well instead then t
     remove drop clear filter filters condition conditions restriction restrictions take off lift switch restrict ok okay \
     back period way round around reverse reversed rather ungrouped hide longer change full whole";
 
+/// Before the key of a thing: "customer number 3".
+const KEYS: &str = "number no nr id";
 const REMOVALS: &str = "only just all any time comparison total";
 
 fn is_one_of(token: &Token, words: &str) -> bool {
@@ -289,6 +291,7 @@ impl Reader<'_> {
                     || self.past_new(at).is_some()
                     || ["number", "numbers", "code", "codes"].contains(&token.text.as_str())
                         && now.has_named(&token.lemma)
+                    || is_one_of(token, KEYS) && self.tokens.get(at + 1).is_some_and(|next| now.has_number(&next.raw))
                     || now.has_text(&token.raw)
             }
         }

@@ -264,14 +264,29 @@ const OPERATORS: [&str; 14] = [
 ];
 
 /// The one word that a word nearly is, and whether it surely is that: a word of a value or of questions. One of a name is
-/// where it is so long that no other word is as near: "county" is no misspelt "country".
+/// where it is so long that no other word is as near, or where a finger slipped: "county" is no misspelt "country".
 fn near(lexicon: &Lexicon, token: &Token) -> Option<(String, bool)> {
     const LONG: usize = 9;
     let near = nearly(lexicon, token);
     let [one] = near.as_slice() else { return None };
     let is_value = lexicon.value_words.contains(one) || OPERATORS.contains(&one.as_str());
     let is_plain = token.lemma.chars().count() >= LONG && strsim::damerau_levenshtein(one, &token.lemma) == 1;
-    Some((one.clone(), is_value || is_plain))
+    let is_slip = is_slip(&token.lemma, one, token.text.chars().count());
+    Some((one.clone(), is_value || is_plain || is_slip))
+}
+
+/// Two letters changed places, one of a double letter is missing, or a vowel of a word of some length.
+fn is_slip(written: &str, meant: &str, length: usize) -> bool {
+    const SOME: usize = 7;
+    let (written, meant): (Vec<char>, Vec<char>) = (written.chars().collect(), meant.chars().collect());
+    let at = written.iter().zip(&meant).take_while(|(one, other)| one == other).count();
+    let (Some(letter), rest) = (meant.get(at), written.get(at..).unwrap_or_default()) else { return false };
+    if let ([one, other, behind @ ..], true) = (rest, written.len() == meant.len()) {
+        return meant[at..].starts_with(&[*other, *one]) && meant.ends_with(behind);
+    }
+    let is_dropped = meant.len() == written.len() + 1 && meant[at + 1..] == *rest;
+    let is_double = at > 0 && meant[at - 1] == *letter;
+    is_dropped && (is_double || length >= SOME && "aeiou".contains(*letter))
 }
 
 /// The words of names and values that a word nearly is.

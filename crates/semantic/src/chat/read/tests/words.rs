@@ -57,8 +57,11 @@ fn misspelt_words_are_those_of_names_of_several_words() {
     let rows = [
         ("avrage order value by region", "average_order_value | by customers.region"),
         ("blurage order value by region", "unknown blurage, value"),
-        ("custmers by region", "clarify dimension: custmers|word:customer"),
-        ("How many custmers signed up each month this year?", "clarify dimension: custmers|word:customer"),
+        ("custmers by region", "count customers | by customers.region"),
+        (
+            "How many custmers signed up each month this year?",
+            "count customers | by customers.signup_date@month | in customers.signup_date 2026-01-01..2026-11-21",
+        ),
         ("How many customers signed up in 2025?", "count customers | in customers.signup_date 2025-01-01..2026-01-01"),
         ("How many customers sign up per month?", "count customers | by customers.signup_date@month"),
     ];

@@ -56,7 +56,7 @@ def test_an_administrator_sees_and_takes_back_the_word(world):
     world.server.cli("token", "revoke", link["id"])
     browser = world.browser()
     # He is nobody now, and his name is taken: by the user that he was.
-    assert "You would be called emil" in alert(sign_in_by(browser, "corp", sub="0003"))
+    assert "Your name here would be emil" in alert(sign_in_by(browser, "corp", sub="0003"))
     assert not is_signed_in(browser)
 
 

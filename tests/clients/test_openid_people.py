@@ -48,7 +48,7 @@ def test_an_address_links_only_where_it_is_verified_and_that_is_wanted(world, se
     # From then on the subject counts, whatever the address is, and whoever has it next is somebody else.
     assert is_signed_in(come(world, "second", second, sub="linked", **verified("moved@corp.example")))
     browser = come(world, "second", second, sub="heir", **verified("linked@corp.example"))
-    assert "is somebody else to second" in alert(browser.page) and not is_signed_in(browser)
+    assert "is linked to another person at second" in alert(browser.page) and not is_signed_in(browser)
 
 
 def test_an_unverified_address_is_nobodys(world, first):

@@ -164,11 +164,11 @@ def test_the_product_says_what_a_role_lets_one_query_and_what_not_yet(world):
     newcomer(world, "cid")
     owner = world.browser("product_owner")
     page = owner.visit(f"{at}?tab=access")
-    closed = "Not lent to this product are the rows of customer."
+    closed = "The rows of customer are not shared with this product."
     assert "No rows are shared with this product yet" in page.text and closed in page.text and f"{at}?tab=assets" in page.links
     page = owner.send(f"{at}/roles", who="cid", role="viewer")
     said = " ".join(page.roles["status"])
-    assert "The role is given" in said and "cid may query nothing by it yet" in said and closed in said
+    assert "The role is given" in said and "cid may not query anything with this role yet" in said and closed in said
     admin = world.browser("admin")
     page = admin.visit(f"{at}?tab=assets")
     assert "Everybody who may query the product can read these rows." in page.text and f"{at}?tab=access#others" in page.links

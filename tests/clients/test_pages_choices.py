@@ -144,7 +144,7 @@ def test_an_editor_says_what_a_product_promises(world):
     for field, typed, fault in (
         ("availability", "soon", "Available: a number"), ("availability", "101", "Available: from 0 to 100"),
         ("response_time", "1,000", "Answers within: a whole number"), ("data_freshness", "0", "Data no older than: a whole number"),
-        ("tier", "PLATINUM", "Class: one of those"),
+        ("tier", "PLATINUM", "Class: choose one"),
     ):  # fmt: skip
         editor.visit(f"{world.at}?edit=contract")
         page = editor.send(world.at, expect=400, **{f"sla.{field}": typed})

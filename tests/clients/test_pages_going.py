@@ -57,12 +57,12 @@ def test_a_table_leaves_a_product_after_a_look_at_who_loses_its_rows(house, om, 
     assert assets(om, product) == {"first", "second"}
     page = admin.send(at, keep=first["id"], add="")
     text = page.text
-    assert "second is removed from the product, and its rows are no longer shared with it." in text and "first leaves" not in text
+    assert "second is removed from the product, and its rows are no longer shared with it." in text and "first is removed" not in text
     assert reader.name in text and assets(om, product) == {"first", "second"}
     assert boxes(page) == {first["id"]: True, second["id"]: False}
     # What was not shown does not go with it.
     page = admin.send(at, keep=[])
-    assert "first leaves the product" in page.text and assets(om, product) == {"first", "second"}
+    assert "first is removed from the product" in page.text and assets(om, product) == {"first", "second"}
     admin.send(at, keep=first["id"])
     assert assets(om, product) == {"first"}
 
@@ -116,7 +116,7 @@ def test_a_member_leaves_after_a_look_at_what_the_team_owns(house, om, admin):
     at = "/teams/" + quote(crew["fullyQualifiedName"], safe="")
     admin.visit(at + "?edit=members")
     page = admin.send(at, keep=[])
-    assert f"{member.name} leaves Crew" in page.text and "The team owns 1 product and," in page.text, page.text
+    assert f"{member.name} leaves Crew" in page.text and "The team owns 1 product and directly" in page.text, page.text
     assert [one["id"] for one in om.get(f"/teams/{crew['id']}?fields=users")["users"]] == [member.id]
     admin.send(at, keep=[])
     assert not om.get(f"/teams/{crew['id']}?fields=users").get("users")

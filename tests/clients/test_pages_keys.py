@@ -267,7 +267,7 @@ def test_a_token_is_made_and_ended(chromium, house, way):
         keys.send()
         keys.look("what somebody holds")
         for _ in range(2):
-            keys.go(re.compile("^End it token "))
+            keys.go(re.compile("^Revoke token "))
             keys.look("before a token ends")
             keys.go("Revoke")
         assert not opens(house, made) and not opens(house, holder.token)

@@ -193,7 +193,7 @@ def test_enter_in_a_field_decides_no_request(shop, keys, way):
     keys.to("#until")
     keys.type("12312099")
     keys.send()
-    assert "Not decided yet. If you approve this, it has no end" in keys.said() and "2099" in keys.said()
+    assert "Not decided yet. If you approve this, it lasts until" in keys.said() and "2099" in keys.said()
     assert keys.page.locator("#until").input_value() == "2099-12-31"
     keys.look("what a decision would come to")
     assert asked("GET", f"/{id}")["state"] == "open"

@@ -102,7 +102,7 @@ def test_a_path_goes_on_through_wide_tables_and_says_where_it_is_not_known(brows
     page = browser.visit(at(second, f"tab=lineage&level=columns&focus={last['id']}&column=id"))
     boxes = drawn(page)
     assert "c35" in boxes[first["name"]] and "c35" in boxes[second["name"]] and "dim" not in str(boxes)
-    unsure = f"{source['name']} → {first['name']} by unnamed columns"
+    unsure = f"{source['name']} → {first['name']} columns not known"
     names = [f"{first['name']}.c35", f"{second['name']}.c35", f"{last['name']}.id"]
     assert path_of(page) == (names[2], [f"{names[0]} → {names[1]}", f"{names[1]} → {names[2]}", unsure])
     kinds = re.findall('<path class="line([^"]*)"', page.source)

@@ -78,7 +78,7 @@ def test_a_change_stays_a_draft_until_it_is_made_live(shop):
     browser.visit(edit)
     page = browser.send(f"{shop.at}/model", expect=409, **stale | {"do": "save", "content": json.dumps(mine)})
     told = " ".join(page.roles["alert"])
-    assert re.search(rf"It was {shop.server.admin.name} ?, just now", told), told
+    assert re.search(rf"Changed by {shop.server.admin.name} ?, just now", told), told
     assert "Somebody else changed this while you were editing" in told and '"takings"' in told and "from line" in told and "typed in vain?" not in told
     assert page.form(f"{shop.at}/model")["fields"]["content"].strip() == json.dumps(mine)
     assert "Save my version" in page.text and "Use the other version" in page.text and f"{shop.at}?tab=model" in page.links
@@ -350,7 +350,7 @@ def test_what_a_deploy_warns_of_is_said_with_what_mends_it(shop):
     page = browser.send(f"{shop.at}/model", do="deploy")
     said = " ".join(page.roles["status"])
     assert "Deployed." in said and "The rows of customers are not shared with this product" in said, said
-    assert "In “Who is a?” a value is compared with a personal column" in said, said
+    assert "“Who is a?” compares a personal column with a value" in said, said
     assert page.links.count(change) >= 2 and f"{shop.at}?tab=assets" in page.links
     told = browser.page.url
     # It says what is so: once the rows are lent, it says that no more; and others are told nothing.
@@ -367,7 +367,7 @@ def test_what_a_deploy_warns_of_is_said_with_what_mends_it(shop):
     sealed = browser.visit(told) and browser.query()["warned"]
     editor = reader(shop, "warned-editor", {"role": "editor"})
     page = editor.visit(f"{shop.at}?tab=model&done=saved&warned={sealed}")
-    assert "not shared with" not in page.text and "In “Who is a?” a value" not in page.text
+    assert "not shared with" not in page.text and "“Who is a?” compares" not in page.text
     browser.visit(f"{shop.at}?tab=model&done=saved&warned={sealed[:-4]}AAAA")
     shop.bob.delete(f"{shop.path}/verified-queries/{personal['id']}")
 

@@ -91,7 +91,7 @@ def test_people_are_named_as_pages_show_them(house):
     # Nobody of another account is known by any name.
     other = Browser(house).sign_in(by_mail(house.new_account("afar"), "afar"))
     page = other.visit(f"/admin/policies?who={quote('Tomás Reyes')}&kind=user&what=admin")
-    assert "Nobody that you may see is called Tomás Reyes" in page.text
+    assert "No person that you may see is called Tomás Reyes" in page.text
 
 
 def test_the_list_follows_what_is_typed(house, chromium):

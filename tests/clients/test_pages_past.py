@@ -96,7 +96,7 @@ def test_restoring_is_an_edit_and_gives_no_right(server, om, browser, make_table
     role = om.post("/roles", {"name": name, "policies": [name]})
     om.patch(f"/users/{who['id']}", [{"op": "add", "path": "/roles", "value": [reference(role, "role")]}])
     page = writer.visit(past)
-    assert "owners: you may not change that" in page.text
+    assert "owners: you may not change this" in page.text
     writer.send(at(table))
     after = om.get(f"/tables/{table['id']}", fields="owners")
     assert after["description"] == "First." and [one["id"] for one in after["owners"]] == [ref["id"]]

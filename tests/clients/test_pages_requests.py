@@ -301,7 +301,7 @@ def test_who_may_not_query_is_told_where_to_ask_and_who_may_by_what(world):
                 assert ("you may query it" in page.text) is may, (who, tab)
                 assert ('class="state good"' in main) is may, (who, tab)
         sample = person.visit("/tables/shop.shop.main.customer?tab=sample")
-        assert REGION not in sample.text and "You may not see who manages these rows" not in sample.text
+        assert REGION not in sample.text and "not visible to you" not in sample.text
         assert ("You may query its rows" in sample.text) is may
         assert ("Its rows are shared with products. Ask for access there" in sample.text) is not may
         assert (world.at if may else f"{world.at}?tab=access") in sample.links

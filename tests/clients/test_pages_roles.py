@@ -86,7 +86,7 @@ def test_a_role_is_given_until_a_day(world, owner):
     # A lower one takes no higher one away.
     give(world, owner, who="role-fay", role="editor", until=end.isoformat())
     page = give(world, owner, 409, who="role-fay", role="viewer", until=sooner.isoformat())
-    assert "has the role editor already" in " ".join(page.roles["alert"]) and page.source.count("autofocus") == 1
+    assert "already has the role editor" in " ".join(page.roles["alert"]) and page.source.count("autofocus") == 1
     give(world, owner, who="role-fay", role="editor")
     page = give(world, owner, 409, who="role-fay", role="viewer")
     assert roles(world)["role-fay"]["role"] == "editor"
@@ -98,7 +98,7 @@ def test_what_goes_with_a_role_is_shown_before_it_is_taken(world, owner):
     ask = next(link for link in page.links if f"take={user}" in link)
     page = owner.visit(ask)
     assert "Remove the role of filtered" in page.text and "region = 'EU'" in page.text
-    assert "The role viewer ends at once." in page.text and "the right to query 1 of" in page.text
+    assert "The role viewer ends at once." in page.text and "The right to query 1 of" in page.text
     assert "filtered" in roles(world), "a look takes nothing"
     # Who gives no roles is shown no conditions of others.
     editor = Browser(world.server).sign_in(world.people["editor"])

@@ -91,7 +91,7 @@ def test_bad_names_and_broken_queries_are_refused_with_what_was_typed(house):
     change(browser, rows(browser)["Mine"], expect=400, do="burn")
     for n in range(48):
         keep(browser, f"Search {n}")
-    assert "50 searches" in keep(browser, "One more", expect=400).text
+    assert "50 saved searches" in keep(browser, "One more", expect=400).text
     assert len(rows(browser)) == 50
     browser.visit("/searches")
     forged = browser.ask("POST", "/searches", data={"title": "Forged", "q": QUERY, "do": "save"})

@@ -393,11 +393,11 @@ def test_the_list_says_how_fresh_sources_are_and_the_administration_which_are_no
         assert "failed" in listed(who, name) and "succeeded" not in listed(who, name)
     om_house.post("/services/pipelineServices", {"name": fresh_name("flows"), "serviceType": "Airflow"})
     page = browser.visit("/admin")
-    counted = re.search(r"\d+ of (\d+ sources?) need attention\.", page.text).group(1)
+    counted = re.search(r"Need attention: \d+ of (\d+ sources?)\.", page.text).group(1)
     assert troubled in page.links and counted in browser.visit("/sources").text, "both count the same sources"
     assert viewer.ask("GET", "/admin").status == mate.ask("GET", "/admin").status == 403
     abroad = Browser(house).sign_in(by_mail(house.new_account("faraway"), "faraway"))
-    assert "0 of 0 sources need attention." in abroad.visit("/admin").text and name not in abroad.page.source
+    assert "Need attention: 0 of 0 sources." in abroad.visit("/admin").text and name not in abroad.page.source
     assert name not in abroad.visit("/sources").source
     # What other programs read of it counts as well, and what goes on is for those who may ingest it.
     large(file, 1)

@@ -94,7 +94,7 @@ def test_the_step_before_something_goes(world, admin):
         ("somebody is let in again", "/admin/users?ask=enable&user=viewer"),
     ):  # fmt: skip
         admin.open(path)
-        assert admin.page.get_by_role("heading", name=re.compile("^What (goes|ends|comes back)$")).is_visible(), what
+        assert admin.page.get_by_role("heading", name=re.compile("^What (will be removed|will end|comes back)$")).is_visible(), what
         admin.look(f"before {what}")
     admin.open("/services/shop?tab=runs")
     admin.page.fill("#cron", "0 3 * * *")

@@ -91,7 +91,7 @@ def test_a_promise_is_held_against_the_runs_that_make_the_data(server, om, make_
     other = om.post("/pipelines", {"name": fresh_name("other"), "service": service})
     flows(om, make_table("More"), table, by=other)
     page = owner.visit(address)
-    assert strip(page)["Contract"][1] == "plain" and "2 hours not judged" in page.text, "the other one has never run"
+    assert strip(page)["Contract"][1] == "plain" and "2 hours not known" in page.text, "the other one has never run"
     om.patch(f"/dataProducts/{product['id']}", [{"op": "replace", "path": "/sla/dataFreshness", "value": 10}])
     forbid(om, ref, fresh_name("NoPipelines"), "pipeline")
     assert strip(owner.visit(address))["Contract"][:2] == ("gold", "plain") and "Broken contracts" not in owner.visit("/").text

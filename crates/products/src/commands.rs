@@ -11,7 +11,7 @@ pub fn create(kind: Kind, parent: Option<Ref>, id: RecordId, draft: Draft) -> Co
     Command::Create { kind, parent, draft, id: Some(id), rules: DoorRules::default() }
 }
 
-/// Changes a record as the draft says, whatever it is like now.
+/// Changes a record as the draft says; the guard says in which state it has to be.
 pub fn change(target: Ref, guard: Guard, draft: Draft) -> Command {
     Command::Change { target, guard, edit: Arc::new(move |_| Ok(draft.clone())), rules: DoorRules::default() }
 }

@@ -53,8 +53,8 @@ pub async fn deploy(
     wanted: &Deploy,
     stored: Option<StoredAnswer<Deployed>>,
 ) -> Result<Idempotent<Deployed>, Failure> {
+    let product = subject::editable(products, request).await?.seen();
     idempotency::once(&products.catalog, &request.caller, stored.as_ref(), async {
-        let product = subject::editable(products, request).await?.seen();
         if !wanted.is_dry_run {
             // A table that is there without its columns could not be asked; what the source does not tell stays
             // unknown.

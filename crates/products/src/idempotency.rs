@@ -9,7 +9,7 @@ use emporion_catalog::command::{Command, Idempotency, Once, Outcome};
 use emporion_catalog::tracking::ReadSet;
 use emporion_edge::fingerprint::Fingerprint;
 
-use crate::failure::Failure;
+use crate::failure::{Code, Failure};
 
 /// Prints what came of a request as the answer that is stored: its status and its body.
 pub type PrintAnswer<T> = Arc<dyn Fn(&T) -> (u16, Bytes) + Send + Sync>;
@@ -84,9 +84,11 @@ pub async fn once<T>(
         return Ok(Idempotent::Replayed { status, body });
     }
     match carry_out.await {
-        Err(failure) => match key.answered(catalog, caller).await? {
-            Some((status, body)) => Ok(Idempotent::Replayed { status, body }),
-            None => Err(failure),
+        Err(failure) => match key.answered(catalog, caller).await {
+            Ok(Some((status, body))) => Ok(Idempotent::Replayed { status, body }),
+            Err(conflict) if conflict.code == Code::IDEMPOTENCY_CONFLICT => Err(conflict),
+            // Whether there is one cannot be told: what was refused is.
+            Ok(None) | Err(_) => Err(failure),
         },
         done => done,
     }

@@ -29,9 +29,8 @@ pub async fn deploy(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let mut conditions = vec![guard::guard(call.if_match()?.as_ref())];
     conditions.extend(expected_version.map(|version| Guard::Revisions(vec![version])));
     let wanted = Deploy { is_dry_run: dry_run, conditions };
-    let print = move |deployed: &Deployed| printed(deployed, mount);
-    let done = key.answer(&call, print, |stored| deploy::deploy(&door.products, &request, &wanted, stored));
-    Ok(done.await?.warn(warnings))
+    let print = move |deployed: &Deployed| printed(deployed, mount).warn(warnings.iter().cloned());
+    key.answer(&call, print, |stored| deploy::deploy(&door.products, &request, &wanted, stored)).await
 }
 
 /// Every counter that answers have; what nothing counts (the original service has parts that are not here) is zero.

@@ -212,7 +212,7 @@ async fn is_known(wanted: &Wanted<'_>, reading: &Reading<'_>, text: &str) -> Res
 /// The page that greets readers.
 pub enum Greeting {
     /// The newest live one.
-    Stored(Item),
+    Stored(Box<Item>),
     /// Where there is none: the questions meant for newcomers, and the first metrics of what is live.
     MadeUp { questions: Vec<Value>, kpis: Vec<Value> },
 }
@@ -222,7 +222,7 @@ pub async fn current(reading: &Reading<'_>, view: &View) -> Result<Greeting, Fai
     let mut pages = item::of_product(&SPEC, reading, view).await?;
     let lead = FrontPages.lead(&pages);
     if let Some(at) = pages.iter().position(|page| lead == Some(page.id)) {
-        return Ok(Greeting::Stored(pages.swap_remove(at)));
+        return Ok(Greeting::Stored(Box::new(pages.swap_remove(at))));
     }
     let queries = item::of_product(&verified_queries::SPEC, reading, view).await?;
     let models = item::of_product(&semantic_models::spec::SPEC, reading, view).await?;

@@ -79,14 +79,17 @@ struct NamedPart {
 pub async fn add(door: &Arc<Door>, call: &Call, request: Request, term: String) -> Result<Reply, Failure> {
     let Request { target, kind, model, body, key, warnings, .. } = request;
     let product = subject::editable(door, call).await?;
-    let mut _permit = None;
+    // Taken while the change is prepared, and held until it is stored.
+    let mut permit = None;
     let prepare = async {
         let (id, place) = find(door, call, product, model, kind, target).await?;
         let writing = writing(id, place, term, body, warnings);
-        _permit = Some(door.model_limit.permit(call.caller.principal.user).await?);
+        permit = Some(door.model_limit.permit(call.caller.principal.user).await?);
         Ok(Writing { condition: call.if_match()?, ..writing })
     };
-    handlers::store(&SemanticModels, door, call, product, key, prepare, None).await
+    let reply = handlers::store(&SemanticModels, door, call, product, key, prepare, None).await;
+    drop(permit);
+    reply
 }
 
 /// The one thing of that name in the models that are live.

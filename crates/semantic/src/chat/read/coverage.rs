@@ -33,8 +33,11 @@ const FUNCTION: &str = "a an the of in on at to for from by with within during a
     chart graph table plot draw diagram bar line pie visualize visualise breakdown overview out behind beside next \
     side add";
 
+/// Whether some clause of a query accounts for an operator.
+type Accounts = fn(&Clauses<'_>) -> bool;
+
 /// Words of questions, and what a query must hold where they stand.
-const OPERATORS: [(&str, fn(&Clauses<'_>) -> bool); 27] = [
+const OPERATORS: [(&str, Accounts); 27] = [
     (
         "not no never without none nobody noone nor neither except excluding exclude excludes other apart outside \
         ignoring omit omitting lack lacks lacking missing non but leaving leave counting empty null blank unset unknown yet",

@@ -207,7 +207,7 @@ mod tests {
             assert_eq!(one("availability", odd), Err("Available: a number, such as 99.5".to_owned()), "{odd}");
         }
         assert_eq!(one("availability", "101"), Err("Available: from 0 to 100".to_owned()));
-        assert_eq!(one("tier", "PLATINUM"), Err("Class: choose one of the list".to_owned()));
+        assert_eq!(one("tier", "PLATINUM"), Err("Class: choose one from the list".to_owned()));
         for (text, minutes) in
             [("90", 90), ("90 min", 90), ("48 h", 2_880), ("2d", 2_880), ("1 day", 1_440), ("12 Stunden", 720)]
         {

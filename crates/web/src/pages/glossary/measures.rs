@@ -34,7 +34,7 @@ pub struct Measure {
     pub expression: String,
     pub filters: Vec<Condition>,
     pub line: String,
-    /// OwnershipLine model it is in.
+    /// The product whose model it is in.
     pub product: Option<Link>,
 }
 

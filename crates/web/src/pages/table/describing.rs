@@ -118,6 +118,7 @@ impl ColumnForm {
 
 impl RecordForm for ColumnForm {
     async fn of(here: Here<'_>, sent: &Form) -> Result<ColumnForm, Fault> {
+        here.reading.require(Action::EditDescription, &here.view.record).await?;
         Ok(ColumnForm {
             words: WORDS.map(|member| sent.prose(member)),
             kept: Some(sent.all("keep").map(str::to_owned).collect()),
@@ -132,6 +133,14 @@ impl RecordForm for ColumnForm {
 
     fn theirs(&self, view: &View) -> Option<String> {
         Some(shown_prose(text(&found(view, &self.path)?, "description")))
+    }
+
+    fn merge(&mut self, old: Option<&View>, now: &View) {
+        // A label that others have added was not in the form: it stays unless it is unticked now.
+        if let Some(kept) = &mut self.kept {
+            let before = old.map(|old| labels(old, &self.path)).unwrap_or_default();
+            kept.extend(labels(now, &self.path).difference(&before).map(RecordId::to_string));
+        }
     }
 
     async fn draft(&self, here: Here<'_>, sent: &Form) -> Result<Result<Draft, Vec<String>>, Fault> {
@@ -206,11 +215,11 @@ async fn decide(reading: Reading<'_>, view: &View, sent: &Form) -> Shown {
 /// Whether two states say the same of a column.
 fn is_same(one: &View, other: &View, path: &str) -> bool {
     let words = |view: &View| found(view, path).map(|column| WORDS.map(|member| text(&column, member).to_owned()));
-    let place = COLUMNS.place(path);
-    let labels = |view: &View| -> BTreeSet<RecordId> {
-        view.targets_at(relation::TAGGED, &place).map(|(edge, _)| edge.to).collect()
-    };
-    words(one) == words(other) && labels(one) == labels(other)
+    words(one) == words(other) && labels(one, path) == labels(other, path)
+}
+
+fn labels(view: &View, path: &str) -> BTreeSet<RecordId> {
+    view.targets_at(relation::TAGGED, &COLUMNS.place(path)).map(|(edge, _)| edge.to).collect()
 }
 
 /// The change that the form asks for; or what of it names nothing.

@@ -303,7 +303,7 @@ def test_a_filter_is_said_in_words_to_who_may_see_it(world):
     assert f"Saved: {SAID}" in page.text and "id is 1" not in page.text, "what was refused is not stored"
     assert f"The row filter on customer: {SAID} ({SAYABLE})" in owner.visit(f"{tab}&take={who}").text
     page = viewer.visit(tab)
-    assert f"Of customer you see only {SAID}." in page.text and SAYABLE in page.text
+    assert f"You see only those rows of customer where {SAID[len('rows where '):]}." in page.text and SAYABLE in page.text
     page = viewer.visit(at + "?tab=ask")
     assert f"You see only those rows of customer where {SAID[len('rows where '):]}." in page.text and "Your answers use only these rows" in page.text, "beside his answers, too"
     assert "Your answers use only these rows" not in owner.visit(at + "?tab=ask").text

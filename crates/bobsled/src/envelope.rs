@@ -416,7 +416,7 @@ mod tests {
         let at = exchange(Mount::DataProducts);
         assert_eq!(refuse(&Failure::unauthenticated("…"), &at).headers["www-authenticate"], "Bearer");
         assert_eq!(refuse(&Failure::rate_limited(7), &at).headers["retry-after"], "7");
-        assert!(!refuse(&Failure::cost_limit(), &at).headers.contains_key("retry-after"));
+        assert!(!refuse(&Failure::new(Code::COST_LIMIT, "…"), &at).headers.contains_key("retry-after"));
     }
 
     #[test]

@@ -129,7 +129,7 @@ impl Listing {
     }
 
     /// How to go on after what such a query found.
-    pub fn found(&self, keys: &PurposeKeys, page: &PageRequest, found: &Page) -> Pagination {
+    pub fn pagination_after(&self, keys: &PurposeKeys, page: &PageRequest, found: &Page) -> Pagination {
         let last = found.views.last().filter(|_| found.more);
         let position = |view: &View| Position { key: SortKey::Millis(view.record.created.at.0), id: view.id().uuid() };
         self.pagination(keys, page, last.map(position))

@@ -11,10 +11,8 @@ use crate::catalog::Catalog;
 use crate::change_set::{Credential, CredentialClass};
 use crate::id::{AccountId, Millis, RecordId};
 use crate::kinds::USER;
-use crate::load::Depth;
 use crate::ports::{Snapshot, TokenClaims, TokenFault};
 use crate::problem::Problem;
-use crate::record::View;
 use crate::rules::unique_email;
 
 /// How many checked tokens and keys are remembered before the memory is emptied.
@@ -226,14 +224,6 @@ impl Catalog {
     ) -> Result<Arc<Principal>, Problem> {
         let principal = self.access.principal(snapshot, account, user).await?;
         principal.ok_or_else(unknown_caller)
-    }
-
-    /// The user behind the caller.
-    pub fn caller_record<'a>(&'a self, caller: &'a Caller, depth: &'a Depth) -> Boxed<'a, Result<View, Problem>> {
-        Box::pin(async move {
-            let target = crate::command::Ref::Id(USER, caller.principal.user);
-            self.get(caller, &target, crate::query::States::Alive, depth).await
-        })
     }
 }
 

@@ -39,10 +39,6 @@ impl Standing {
         standing
     }
 
-    pub fn is_everywhere(&self) -> bool {
-        self.everywhere
-    }
-
     pub fn in_project(&self, project: RecordId) -> bool {
         self.everywhere || self.teams.contains_key(&project)
     }

@@ -27,11 +27,6 @@ impl EntityTag {
         EntityTag { weak: true, opaque: opaque.into() }
     }
 
-    /// Whether both name the same bytes: neither is weak.
-    pub fn matches_strongly(&self, other: &EntityTag) -> bool {
-        !self.weak && !other.weak && self.opaque == other.opaque
-    }
-
     /// Whether both name the same state, weak or not.
     pub fn matches_weakly(&self, other: &EntityTag) -> bool {
         self.opaque == other.opaque
@@ -74,14 +69,6 @@ impl IfMatch {
         }
         (!tags.is_empty()).then_some(IfMatch::Tags(tags))
     }
-
-    /// Whether a record with the strong tag `current` satisfies the condition.
-    pub fn holds_for(&self, current: &EntityTag) -> bool {
-        match self {
-            IfMatch::Any => true,
-            IfMatch::Tags(tags) => tags.iter().any(|tag| tag.matches_strongly(current)),
-        }
-    }
 }
 
 fn blank_trimmed(text: &str) -> &str {
@@ -114,11 +101,8 @@ mod tests {
     }
 
     #[test]
-    fn a_weak_tag_never_matches_strongly() {
+    fn a_weak_tag_matches_weakly() {
         let current = EntityTag::strong("17");
-        assert!(IfMatch::parse(r#""16", "17""#).unwrap().holds_for(&current));
-        assert!(!IfMatch::parse(r#"W/"17""#).unwrap().holds_for(&current));
         assert!(EntityTag::weak("17").matches_weakly(&current));
-        assert!(IfMatch::Any.holds_for(&current));
     }
 }

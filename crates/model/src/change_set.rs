@@ -418,6 +418,3 @@ pub fn oldest_answer(now: Millis) -> Millis {
 /// The expectation that was no longer true.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lost(pub Expect);
-
-/// Shared by planners and stores.
-pub type Bundle = Arc<[ChangeSet]>;

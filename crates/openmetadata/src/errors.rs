@@ -35,12 +35,6 @@ impl OmError {
     pub fn answer(&self) -> Answer {
         Answer::json(self.status, MEDIA_TYPE, &self.body()).with("www-authenticate", "om-auth")
     }
-
-    /// The same error for one row of a list: the message names the row.
-    pub fn in_row(mut self, index: usize) -> OmError {
-        self.message = format!("[{index}]: {}", self.message);
-        self
-    }
 }
 
 /// The label of a status, where no constructor gives a closer one.
@@ -115,10 +109,6 @@ impl OmError {
         OmError::new(400, "Only one of before or after query parameter allowed")
     }
 
-    pub fn invalid_name(name: &str) -> OmError {
-        OmError::new(400, format!("Invalid name {name}"))
-    }
-
     pub fn not_empty(entity_type: &str) -> OmError {
         OmError::new(400, format!("{entity_type} is not empty"))
     }
@@ -132,27 +122,12 @@ impl OmError {
         OmError::new(400, format!("System entity [{name}] of type {entity_type} can not be {what}."))
     }
 
-    pub fn unknown_custom_field(field: &str) -> OmError {
-        OmError::new(400, format!("Unknown custom field {field}"))
-    }
-
-    pub fn invalid_custom_field(field: &str, value: &Value) -> OmError {
-        OmError::new(400, format!("Custom field {field} has invalid JSON {value}"))
-    }
-
     pub fn tags_exclusive(one: &str, other: &str) -> OmError {
         OmError::new(400, format!("Tag labels {one} and {other} are mutually exclusive and can't be assigned together"))
     }
 
     pub fn tag_disabled(tag_fqn: &str) -> OmError {
         OmError::new(400, format!("Tag label {tag_fqn} is disabled and can't be assigned to a data asset."))
-    }
-
-    pub fn team_cannot_own(team_type: &str) -> OmError {
-        OmError::new(
-            400,
-            format!("Team of type {team_type} can't own entities. Only Team of type Group can own entities."),
-        )
     }
 
     pub fn cannot_be_owner(entity_type: &str) -> OmError {
@@ -170,10 +145,6 @@ impl OmError {
 
     pub fn users_or_one_team() -> OmError {
         OmError::new(400, "Data Assets can have up to 5 users or a Team but not both as owners.")
-    }
-
-    pub fn products_need_a_domain() -> OmError {
-        OmError::new(400, "Domain cannot be empty when data products are provided.")
     }
 
     pub fn timestamp_not_millis(timestamp: i64) -> OmError {
@@ -217,29 +188,6 @@ impl OmError {
         OmError::new(401, "Not Authorized! Token not present")
     }
 
-    pub fn token_invalid() -> OmError {
-        OmError::new(401, "Not Authorized! Invalid token.")
-    }
-
-    pub fn token_unverified(reason: impl Display) -> OmError {
-        OmError::new(
-            401,
-            format!("Not Authorized! Invalid token. Token verification failed. Public key mismatch. due to {reason}"),
-        )
-    }
-
-    pub fn token_expired() -> OmError {
-        OmError::new(401, "Expired token!")
-    }
-
-    pub fn token_logged_out() -> OmError {
-        OmError::new(401, "Invalid token, used after logout!")
-    }
-
-    pub fn bot_token_replaced() -> OmError {
-        OmError::new(401, "Not Authorized! The given token does not match the current bot's token!")
-    }
-
     pub fn wrong_password() -> OmError {
         OmError::new(401, "You have entered an invalid username or password.")
     }
@@ -251,14 +199,6 @@ impl OmError {
 
     pub fn not_allowed(user: &str, operations: &[&str]) -> OmError {
         OmError::new(403, format!("{} operations [{}] not allowed", principal(user), operations.join(", ")))
-    }
-
-    /// A denial of which the deciding rule is known.
-    pub fn denied_by(user: &str, operation: &str, role: &str, policy: &str, rule: &str) -> OmError {
-        OmError::new(
-            403,
-            format!("{} operation {operation} denied by role {role}, policy {policy}, rule {rule}", principal(user)),
-        )
     }
 
     pub fn not_admin(user: &str) -> OmError {

@@ -92,17 +92,6 @@ pub fn canonical(fqn: &str) -> Option<String> {
     split(fqn).map(|names| join(&names))
 }
 
-/// The FQN by which a record without a parent is looked up, for kinds whose names clients leave unquoted:
-/// `a.b` finds the service `"a.b"` as well as `"a.b"` does.
-pub fn root_fqn(given: &str) -> Option<String> {
-    if given.starts_with('"')
-        && let Some([name]) = split(given).as_deref()
-    {
-        return Some(quote(name).into_owned());
-    }
-    (!given.is_empty() && given.chars().nth(MAX_FQN).is_none()).then(|| quote(given).into_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,14 +115,6 @@ mod tests {
         for broken in ["", ".", "a.", ".a", "a..b", "\"a", "\"a\"b", "\"\"", "a.\"b\\\""] {
             assert_eq!(split(broken), None, "{broken}");
         }
-    }
-
-    #[test]
-    fn a_root_name_with_a_dot_is_found_with_and_without_quotes() {
-        assert_eq!(root_fqn("a.b").as_deref(), Some("\"a.b\""));
-        assert_eq!(root_fqn("\"a.b\"").as_deref(), Some("\"a.b\""));
-        assert_eq!(root_fqn("ab").as_deref(), Some("ab"));
-        assert_eq!(root_fqn(""), None);
     }
 
     #[test]

@@ -34,11 +34,6 @@ pub fn parse_printed(printed: &str) -> Option<u32> {
     parse(printed).filter(|tenths| text(*tenths) == printed || !printed.contains('.'))
 }
 
-/// `W/"0.3"`: what clients that only know the version send in `If-Match`.
-pub fn weak_etag(tenths: u32) -> String {
-    format!("W/\"{}\"", text(tenths))
-}
-
 /// Whether an `If-Match` (or `If-None-Match`) header names the entity: `*`, its strong tag (with quotes), or the weak
 /// tag of its version, anywhere in the list.
 pub fn matches(header: &str, tenths: u32, strong: &str) -> bool {
@@ -140,7 +135,6 @@ mod tests {
         for (tenths, printed) in [(1, "0.1"), (3, "0.3"), (7, "0.7"), (10, "1.0"), (14, "1.4"), (1234, "123.4")] {
             assert_eq!(number(tenths).to_string(), printed);
             assert_eq!(text(tenths), printed);
-            assert_eq!(weak_etag(tenths), format!("W/\"{printed}\""));
         }
     }
 

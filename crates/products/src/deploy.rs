@@ -97,7 +97,7 @@ impl Deployment<'_> {
             Looked::Has(_) | Looked::NotYet => {}
         }
         let (change, mut violations) = live_assets::live(&product_assets, &acts, &mut tables).await?;
-        looked.settled(&mut tables, &violations)?;
+        looked.require_settled(&mut tables, &violations)?;
         let promotion = promote::all(products, &reading, SeenId::from(&view), !acts.is_empty()).await?;
         let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
         let mut warnings = unfiltered_views::of_product(&cx, &view).await?;

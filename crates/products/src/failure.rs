@@ -279,10 +279,6 @@ impl Failure {
         Failure { retry_after_s: Some(1), ..Failure::new(Code::RATE_LIMITED, message) }
     }
 
-    pub fn cost_limit() -> Failure {
-        Failure::new(Code::COST_LIMIT, "the spending limit is reached")
-    }
-
     /// The store or the process failed; the log knows how, the client only the request id.
     pub fn internal() -> Failure {
         Failure::new(Code::INTERNAL_ERROR, "the server failed; its log has the reason under this request id")

@@ -46,7 +46,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let print = |view: &View| data_source::print(&view.record, default == Some(view.id()), None);
     let printed: Vec<Value> = found.views.iter().map(print).collect();
     let data = json!({"dataSources": printed, "count": found.views.len()});
-    Ok(page.reply(data, found.total, listing.found(&door.cursor_keys, &page, &found)))
+    Ok(page.reply(data, found.total, listing.pagination_after(&door.cursor_keys, &page, &found)))
 }
 
 /// `GET data-sources/{id}`, with its connection but for secrets.

@@ -72,7 +72,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         .map(|view| product::print(view, read.get(&view.id()).unwrap_or(&Details::default())).into())
         .collect();
     let data = json!({"dataProducts": printed, "count": found.views.len()});
-    Ok(page.reply(data, found.total, listing.found(&door.cursor_keys, &page, &found)))
+    Ok(page.reply(data, found.total, listing.pagination_after(&door.cursor_keys, &page, &found)))
 }
 
 /// `GET data-products/{id}`: the product itself, flat unless `wrap` is asked for.

@@ -62,7 +62,7 @@ async fn page(
     let printed = printed(call, &reading, &records).await?;
     let mut data = json!({"count": printed.len()});
     data[member] = printed.into();
-    Ok(page.reply(data, found.total, listing.found(&door.cursor_keys, &page, &found)))
+    Ok(page.reply(data, found.total, listing.pagination_after(&door.cursor_keys, &page, &found)))
 }
 
 /// `GET skills/{id}`.

@@ -124,7 +124,7 @@ impl Update<'_> {
                 tables.offered.clone_from(assets);
             }
             let (change, violations) = live_assets::live(&product_assets, &plan.acts, &mut tables).await?;
-            looked.settled(&mut tables, &violations)?;
+            looked.require_settled(&mut tables, &violations)?;
             if !violations.is_empty() {
                 return Err(Failure::deploy_validation_failed(violations).into());
             }

@@ -41,7 +41,7 @@ impl Looked {
     ///
     /// Errors: tables that are to be looked up in the source first; overtaken where it lacked some that are there by
     /// now.
-    pub fn settled(&self, tables: &mut Tables<'_>, violations: &[Violation]) -> Result<(), Undecided> {
+    pub fn require_settled(&self, tables: &mut Tables<'_>, violations: &[Violation]) -> Result<(), Undecided> {
         if matches!(self, Looked::HasSome(_)) && violations.is_empty() {
             return Err(Failure::overtaken().into());
         }

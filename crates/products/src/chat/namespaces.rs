@@ -90,12 +90,12 @@ pub struct Composed {
 }
 
 /// The tables of all spaces.
-pub struct Spaces<'a, F> {
+pub struct Namespaces<'a, F> {
     pub known: F,
     pub elsewhere: &'a HashMap<String, String>,
 }
 
-impl<F: Fn(Option<&str>, &str) -> Option<TableKnown>> SourceTables for Spaces<'_, F> {
+impl<F: Fn(Option<&str>, &str) -> Option<TableKnown>> SourceTables for Namespaces<'_, F> {
     fn of(&self, namespace: Option<&str>, source: &str) -> Option<TableKnown> {
         (self.known)(namespace, source)
     }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::answer::ModelRevision;
 use super::figures;
-use super::namespaces::{Composed, Namespace, Spaces, composed};
+use super::namespaces::{Composed, Namespace, Namespaces, composed};
 use super::stamp::Stamp;
 use super::tables::{Offered, SourceTable, Tables};
 use super::verified::{Column, MatchableQueries};
@@ -71,7 +71,7 @@ impl Prepared {
     }
 }
 
-/// About what a ready product holds for each part of its models.
+/// About what a prepared product holds for each part of its models.
 const PART_WEIGHT: usize = 1_000;
 
 /// The same as it was made before, while nothing that it is made of has changed.
@@ -173,7 +173,7 @@ fn ground(product: RecordId, offered: &Offered<'_>, elsewhere: &HashMap<String, 
         })
         .collect();
     let known = |namespace: Option<&str>, source: &str| offered.known(namespace, source);
-    let (mut ground, left_out) = Ground::of(&sources, &Spaces { known: &known, elsewhere });
+    let (mut ground, left_out) = Ground::of(&sources, &Namespaces { known: &known, elsewhere });
     for left in &left_out {
         tracing::debug!(%product, part = %left.part, reason = %left.reason, "left out of chat");
     }

@@ -19,7 +19,6 @@ pub static SPEC: Spec = Spec {
     noun: "semantic model",
     nouns: "semantic models",
     life: Life::Staged,
-    // Its other verbs read and answer documents.
     create: &CREATE,
     object: &OBJECT,
     listed: &LISTED,

@@ -19,7 +19,6 @@ pub static SPEC: Spec = Spec {
     noun: "unstructured asset",
     nouns: "unstructured assets",
     life: Life::Staged,
-    // They are made of files, and changed but for those.
     create: &CREATE,
     object: &OBJECT,
     search: &["display_name", "description"],

@@ -120,9 +120,10 @@ async fn decide(
     check_tag(change.condition.as_ref(), &item)?;
     let mut wanted = writes::own(&SPEC, catalog, item.fields());
     for (field, value) in &change.fields {
-        match value {
-            Value::Null => drop(wanted.shift_remove(field)),
-            value => drop(wanted.insert(field.clone(), value.clone())),
+        if value.is_null() {
+            wanted.shift_remove(field);
+        } else {
+            wanted.insert(field.clone(), value.clone());
         }
     }
     let commands = writes::stored(&SPEC, catalog, product, &item, &wanted, change.is_live);

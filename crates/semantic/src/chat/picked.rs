@@ -21,6 +21,7 @@ const AROUND: [&str; 36] = [
     "was", "should", "be", "the", "a", "an", "by", "of", "for", "in", "on", "with", "as", "please", "that", "this",
     "to", "option", "one", "my", "our", "go",
 ];
+const YES: [&str; 8] = ["yes", "yeah", "yep", "ok", "okay", "right", "correct", "exactly"];
 const ORDINALS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
 
 /// Matches an answer with options (id, label), by the words of the label and of all names of what the id names.
@@ -35,6 +36,12 @@ pub fn picked(ground: &Ground, options: &[(String, String)], said: &str) -> Pick
     if let [word] = words.as_slice()
         && let Some(at) = ORDINALS.iter().position(|ordinal| ordinal == word)
         && let Some((id, _)) = options.get(at)
+    {
+        return Picked::One(id.clone());
+    }
+    // "Do you mean this?" – "yes"
+    if let [(id, _)] = options
+        && words.iter().all(|word| YES.contains(&word.as_str()))
     {
         return Picked::One(id.clone());
     }

@@ -37,7 +37,7 @@ const FUNCTION: &str = "a an the of in on at to for from by with within during a
 type Accounts = fn(&Clauses<'_>) -> bool;
 
 /// Words of questions, and what a query must hold where they stand.
-const OPERATORS: [(&str, Accounts); 27] = [
+const OPERATORS: [(&str, Accounts); 28] = [
     (
         "not no never without none nobody noone nor neither except excluding exclude excludes other apart outside \
         ignoring omit omitting lack lacks lacking missing non but leaving leave counting empty null blank unset unknown yet",
@@ -86,7 +86,8 @@ const OPERATORS: [(&str, Accounts); 27] = [
         across basis",
         |it| it.has_groups,
     ),
-    ("only just alone exclusively still", |it| it.has_condition),
+    ("only just exclusively", |it| it.is_restricted),
+    ("alone still", |it| it.has_condition),
     ("both either any some one single anything something everything", |it| it.has_condition || it.has_groups),
     (
         "since until till before after ago today yesterday now date past previous prior preceding this current so far \
@@ -126,7 +127,9 @@ impl Reader<'_> {
     /// `last`: the query that it changes.
     pub fn proved(&self, resolved: Resolution, last: Option<&Query>, choices: &[Choice]) -> Resolution {
         let Resolution::Query(query, notes) = resolved else { return resolved };
-        let is_chosen = !choices.is_empty();
+        // Which figure is meant was asked, and chosen.
+        let is_of_figure = |choice: &Choice| !["scope|", "far|"].iter().any(|other| choice.id.starts_with(other));
+        let is_chosen = choices.iter().any(is_of_figure);
         let lost = self.uncovered(&query, last);
         if let Some(at) = lost.first() {
             let word = &self.tokens[*at].raw;
@@ -218,10 +221,12 @@ impl Reader<'_> {
         let now = Clauses::of(self.ground, query);
         let before = last.map(|last| Clauses::of(self.ground, last));
         let holds = |part: &Part| now.holds(part) || before.as_ref().is_some_and(|before| before.holds(part));
+        // "add the highest bid" after a list is a column, "which of them has the highest bid" is not.
+        let is_ranking = last.is_none() || self.tokens.iter().any(|token| is_one_of(token, "which who whose with"));
         let mut covered = vec![false; self.tokens.len()];
         for at in 0..self.tokens.len() {
             for (end, part) in self.parts(at) {
-                if holds(part) && !(last.is_none() && self.swallows_rank(at, part, query)) {
+                if holds(part) && !(is_ranking && self.swallows_rank(at, part, query)) {
                     covered[at..end].iter_mut().for_each(|it| *it = true);
                 }
             }
@@ -264,6 +269,11 @@ impl Reader<'_> {
         stated.filter(|(_, stated)| now.is_dated(stated)).map(|(end, _)| end).chain(against).collect()
     }
 
+    /// "one" behind a word that makes a pronoun or a quantifier of it.
+    fn is_no_number(&self, at: usize) -> bool {
+        at > 0 && is_one_of(&self.tokens[at - 1], "that this which each every any no the another other even least")
+    }
+
     /// Words that take something of the query before away.
     fn is_removal(&self, at: usize) -> bool {
         let token = &self.tokens[at];
@@ -275,8 +285,8 @@ impl Reader<'_> {
         match &token.kind {
             Kind::Sign => true,
             Kind::Quoted(text) => now.has_text(text),
-            // "that one" is no number.
-            Kind::Number(_) if token.is("one") && (before.is_some() || !self.is_outward(at)) => true,
+            // "that one" is no number, "placed one order" has one.
+            Kind::Number(_) if token.is("one") && self.is_no_number(at) => before.is_some() || !self.is_outward(at),
             Kind::Number(digits) | Kind::Percent(digits) | Kind::Money(digits, _) => now.has_number(digits),
             Kind::Word => {
                 let is_said = |(words, is_there): &(&str, fn(&Clauses<'_>) -> bool)| {

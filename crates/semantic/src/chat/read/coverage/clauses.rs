@@ -41,6 +41,8 @@ pub(super) struct Clauses<'a> {
     pub has_grain: bool,
     pub has_groups: bool,
     pub has_condition: bool,
+    /// Conditions hold for all that is shown. Of what was done they hold once: who bought shoes may have bought more.
+    pub is_restricted: bool,
     pub has_time: bool,
     pub is_list: bool,
 }
@@ -100,6 +102,10 @@ impl<'a> Clauses<'a> {
             has_grain,
             has_groups,
             has_condition: !bounds.is_empty() || has_time || query.limit.is_some(),
+            is_restricted: (!filters.is_empty() || has_time || query.limit.is_some())
+                && query.members.is_empty()
+                && query.done_by.is_empty()
+                && !query.measures.iter().any(|measure| matches!(measure, Measure::CountThrough { .. })),
             has_time: has_time || has_comparison,
             is_list: query.listed.is_some(),
             filters,

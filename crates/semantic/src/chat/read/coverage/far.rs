@@ -23,25 +23,30 @@ impl Reader<'_> {
             !before.as_ref().is_some_and(|before| before.holds(&of))
         };
         let mut filters = query.filters.iter().chain(&query.part).filter(is_new);
-        let (path, label) = filters.find_map(|filter| {
+        let homes: Vec<&str> = self.homes(query).map(|home| &*self.ground.dataset(home).names.name).collect();
+        let homes = homes.join("+");
+        let option = filters.find_map(|filter| {
             let role = self.role_to(query, filter)?;
             let (field, path) = (self.ground.field(filter.field), self.ground.path(filter.field));
             let of = self.ground.dataset(field.dataset).names.shown().to_lowercase();
-            let by = role.map(|role| format!(", by {role}")).unwrap_or_default();
-            Some((path, format!("{} of {of}{by}", field.names.shown())))
+            let by = role.as_ref().map(|role| format!(", by {role}")).unwrap_or_default();
+            // What was chosen holds for the same thing, by the same role.
+            let id = format!("far|{homes}|{}|{path}", role.unwrap_or_default());
+            let is_new = !choices.contains(&Choice { id: id.clone() });
+            is_new.then(|| Offer { id, label: format!("{} of {of}{by}", field.names.shown()) })
         })?;
-        let option = Offer { id: format!("far|{path}"), label };
-        if choices.contains(&Choice { id: option.id.clone() }) {
-            return None;
-        }
         let question = "Nothing of what is asked for is called so itself. Do you mean this?".to_owned();
         Some(Clarification { about: About::Value, question, options: vec![option] })
     }
 
+    /// What is asked for.
+    fn homes<'q>(&'q self, query: &'q Query) -> impl Iterator<Item = DatasetId> + 'q {
+        query.measures.iter().filter_map(|measure| schema_graph::home(self.ground, measure)).chain(query.listed)
+    }
+
     /// What leads to the field of a condition, where the question does not name it: a role, or what links others to it.
     fn role_to(&self, query: &Query, filter: &Filter) -> Option<Option<String>> {
-        let homes = query.measures.iter().filter_map(|measure| schema_graph::home(self.ground, measure));
-        let homes: Vec<DatasetId> = homes.chain(query.listed).collect();
+        let homes: Vec<DatasetId> = self.homes(query).collect();
         let of = self.ground.field(filter.field).dataset;
         let graph = Graph::of(self.ground, &query.via, &query.done_by);
         let is_named = |part: &Part| match part {
@@ -64,7 +69,11 @@ impl Reader<'_> {
             return Some(None);
         }
         let role = way.iter().map(|step| step.join).find(|join| !self.is_role_said(*join, query))?;
-        Some(Some(self.ground.join(role).on.first().map_or_else(String::new, |(from, _)| lemmas(from).join(" "))))
+        // A column that the model does not show is not named.
+        let join = self.ground.join(role);
+        let is_shown =
+            |column: &str| self.ground.fields_of(join.from).any(|id| self.ground.field(id).names.name == column);
+        Some(join.on.first().filter(|(from, _)| is_shown(from)).map(|(from, _)| lemmas(from).join(" ")))
     }
 
     /// The relationship is the only one to be thought of, or the words name it.

@@ -316,27 +316,33 @@ impl Reader<'_> {
         }
     }
 
-    /// A year, as the name of the field or the verb before says.
+    /// A year, as the name of the field says, or a verb that is all of it: "founded in", not "quantity shipped in".
     fn is_of_year(&self, at: usize, field: FieldId) -> bool {
         let is_year = |words: &Vec<String>| words.iter().any(|word| word == "year");
-        let is_done = self.tokens[at - 1].text.ends_with("ed");
-        is_done || crate::chat::names::phrases(&self.ground.field(field).names).iter().any(is_year)
+        let before = &self.tokens[at - 1];
+        let is_done = |words: &Vec<String>| before.text.ends_with("ed") && *words == [before.lemma.as_str()];
+        crate::chat::names::phrases(&self.ground.field(field).names)
+            .iter()
+            .any(|words| is_year(words) || is_done(words))
     }
 
     /// "clubs with United in their name": a piece of text in a field of theirs.
     fn in_text(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         let Some(start) = self.any(at, &["with", "having"]).filter(|start| *start < self.tokens.len()) else { return };
         let Some(end) = self.any(start + 1, &["in their", "in its", "in the", "in"]) else { return };
-        let values = match &self.tokens[start].kind {
-            Kind::Quoted(text) => vec![Value::Text(text.clone())],
-            Kind::Word if !self.is_said(start) => vec![Value::Text(self.tokens[start].raw.clone())],
+        // A bare word is a piece of a name; "complications in the ward" are none of the ward's.
+        let (text, is_quoted) = match &self.tokens[start].kind {
+            Kind::Quoted(text) => (text.clone(), true),
+            Kind::Word if !self.is_said(start) => (self.tokens[start].raw.clone(), false),
             _ => return,
         };
+        let values = vec![Value::Text(text)];
         let things = self.thing_before(at);
         for (end, part) in self.parts(end) {
             if let Part::Field(field) = part
                 && self.ground.field(*field).ty == Type::Text
                 && Some(self.ground.field(*field).dataset) == things
+                && (is_quoted || crate::chat::schema_graph::is_label(self.ground, *field))
             {
                 steps.push((end, Item::Filter(Filter { field: *field, op: Op::Contains, values: values.clone() })));
             }

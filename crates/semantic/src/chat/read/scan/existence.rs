@@ -15,7 +15,7 @@ const HELPS: [&str; 14] =
 const NEVER: [&str; 2] = ["not", "never"];
 const NOBODY: [&str; 4] = ["nobody", "no one", "noone", "no one else"];
 const HAVE: [&str; 6] = ["have", "has", "had", "having", "get", "got"];
-const ANY: [&str; 8] = ["a", "an", "any", "a single", "even one", "at least one", "one", "some"];
+const ANY: [&str; 7] = ["a", "an", "any", "a single", "even one", "at least one", "some"];
 const WITH: [&str; 4] = ["with", "with some", "with any", "with existing"];
 const WITHOUT: [&str; 9] = [
     "without",

@@ -23,9 +23,10 @@ impl Door {
     /// accounts cannot be told from nothing.
     pub async fn admit(&self, request: &Request, exchange: &mut Exchange) -> Result<Caller, Failure> {
         let caller = self.caller(request).await?;
-        // Who comes from inside shows no token: his requests count together.
+        // Who has not proven himself by a token shows none: his requests count together.
         let user = caller.principal.user.to_string();
-        if let Some(standing) = self.products.count_request(bearer(request).unwrap_or(&user)) {
+        let token = caller.by.and_then(|_| bearer(request));
+        if let Some(standing) = self.products.count_request(token.unwrap_or(&user)) {
             exchange.headers.extend(headers(&standing));
             if standing.is_over {
                 return Err(Failure::rate_limited(standing.retry_after_s));

@@ -27,7 +27,7 @@ pub fn mount(calls: Calls, options: Options) -> Mount {
     let call = Route {
         summary: "Call the tools of the catalogue".into(),
         tag: "MCP".into(),
-        // A tool that stores something does so by a request of its own, which ends as requests do.
+        // A tool that stores something does so by a request of its own, or asks a question, which may be given up.
         is_safe: true,
         ..Route::new(Method::POST, PATH, "call", handler(exchange::answer))
     };

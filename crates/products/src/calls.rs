@@ -1,12 +1,14 @@
 //! Service calls of pages and assistants: limited, counted and logged as the requests of clients are.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use emporion_catalog::caller::Caller;
 use emporion_edge::bearer::bearer;
 use emporion_edge::inside::Inside;
 use emporion_edge::request::Request;
+use futures_util::FutureExt;
 
 use crate::failure::Failure;
 use crate::service::Products;
@@ -42,11 +44,20 @@ impl Calls {
     ) -> Result<T, Failure> {
         let limited = async {
             let user = caller.principal.user.to_string();
-            match self.products.count_request(bearer(outer).unwrap_or(&user)) {
+            // Beside a session, a token proves nothing.
+            let token = caller.by.and_then(|_| bearer(outer));
+            match self.products.count_request(token.unwrap_or(&user)) {
                 Some(standing) if standing.is_over => Err(Failure::rate_limited(standing.retry_after_s)),
                 _ => work.await,
             }
         };
+        // A page shows what else it has.
+        let limited = AssertUnwindSafe(limited).catch_unwind().map(|done| {
+            done.unwrap_or_else(|_| {
+                tracing::error!(operation, request_id = outer.request_id, "a service call panicked");
+                Err(Failure::internal())
+            })
+        });
         let status = |done: &Result<T, Failure>| done.as_ref().map_or_else(self.status, |_| 200);
         let done = self.inside.during(outer, (SERVICE, operation), status, limited).await;
         done.unwrap_or_else(|_| Err(Failure::unavailable(1)))

@@ -74,7 +74,8 @@ pub async fn follow(
         }
     }
     let chart = placed.answer.chart.as_ref().filter(|_| placed.shows.chart);
-    if let Some(chart) = chart.filter(|chart| json!(chart).to_string().len() <= PIECE) {
+    let chart = chart.filter(|chart| json!(chart).to_string().len() <= PIECE);
+    if let Some(chart) = chart {
         stream.tell(&Event::Chart(chart.clone()));
     }
     if placed.shows.text {
@@ -106,7 +107,10 @@ pub async fn follow(
         }
     }
     let usage = placed.usage;
+    let is_chart_told = chart.is_some();
     let mut answer = placed.into_answer();
+    // Followed answers are kept for a while: what was too long to be told is not kept either.
+    answer.chart = answer.chart.filter(|_| is_chart_told);
     if let Some(table) = &mut answer.table {
         table.rows = Vec::new();
     }

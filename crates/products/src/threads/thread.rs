@@ -10,7 +10,7 @@ use emporion_catalog::record::{Record, View};
 use serde_json::Value;
 
 use super::{Role, count, id, messages, missing};
-use crate::chat::answer::Answer;
+use crate::chat::answer::{Answer, Status};
 use crate::chat::detail::Detail;
 use crate::commands;
 use crate::failure::{Code, Failure, Violation};
@@ -104,7 +104,11 @@ impl ThreadMessage {
 
     /// The answer that it is, as far as the thread keeps it; one that says nothing where there is none.
     pub fn kept_answer(&self) -> Answer {
-        self.answer.as_ref().and_then(Answer::parse).unwrap_or_default()
+        let Some(kept) = &self.answer else { return Answer::default() };
+        Answer::parse(kept).unwrap_or_else(|| {
+            tracing::warn!(message = %self.id, "a kept answer cannot be read");
+            Answer::new(Status::Failed, &self.text)
+        })
     }
 }
 

@@ -49,7 +49,7 @@ def test_the_server_is_for_who_runs_it(server, browser, other_account, fresh_nam
     assert "search" in page.text and "Followers of the log" in page.text and re.search(r"\d+\.\d (KiB|MiB)", page.text)
     elsewhere = Browser(server).sign_in(by_mail(other_account, "elsewhere"))
     page = elsewhere.visit("/admin")
-    assert "only administrators of the first account" in page.text and "Followers of the log" not in page.text
+    assert "Only administrators of the first account" in page.text and "Followers of the log" not in page.text
     token = elsewhere.visit("/logout").form("/logout")["fields"]["token"]
     assert elsewhere.ask("POST", "/admin/backups", data={"token": token}).status == 403
     # Each administers his own account, and reads nothing of another one.
@@ -240,7 +240,7 @@ def test_what_happened_is_told_newest_first_and_filtered(server, browser, om, pr
     made = browser.visit("/admin/audit?kind=data_product&what=created")
     assert name in made.text and "Domain" not in "".join(re.findall(r'<span class="path">([^<]*)</span>', made.source))
     nobody = browser.visit("/admin/audit?by=nobody-like-that")
-    assert "Nothing" in nobody.text and name not in nobody.text
+    assert "No entries match." in nobody.text and name not in nobody.text
     by = {who for who in re.findall(r'<td><a class="person" href="/people/([^"]+)"', browser.visit("/admin/audit?by=admin").source)}
     assert by == {"admin"}
     assert name not in browser.visit("/admin/audit?kind=data_product&until=2001-01-01").text

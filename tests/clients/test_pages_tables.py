@@ -360,7 +360,7 @@ def test_a_table_says_how_people_get_to_its_rows(server, browser, om, bobsled, m
     role = {"add": [{"userId": ref["id"], "role": "viewer"}]}
     bobsled.patch(f"/data-products/{product['id']}/users", role)
     page = reader.visit(at(table))
-    assert "You may query it" in page.text and "ask for access" not in page.text
+    assert "You may query it" in page.text and "sk for access" not in page.text
     stranger, other = person(server, om, fresh_name("sees-no-products"))
     forbid(om, other, fresh_name("NoProductsAtAll"), "dataProduct")
     page = stranger.visit(at(table))

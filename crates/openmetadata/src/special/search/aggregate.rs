@@ -68,7 +68,7 @@ pub fn routes() -> Vec<Route<Door>> {
             summary: "Count the values of a field in what matches a query".into(),
             input: &REQUEST,
             output: Some(Shape::Struct(&ANSWER)),
-            ..row(Method::POST, "/v1/search/aggregate", "aggregateSearch", TAG, by_body)
+            ..row(Method::POST, "/v1/search/aggregate", "aggregateSearchRequest", TAG, by_body)
         },
     ]
 }

@@ -269,9 +269,12 @@ impl Reader<'_> {
         stated.filter(|(_, stated)| now.is_dated(stated)).map(|(end, _)| end).chain(against).collect()
     }
 
-    /// "one" behind a word that makes a pronoun or a quantifier of it.
+    /// "one" at the end, or behind a word that makes a pronoun or a quantifier of it.
     fn is_no_number(&self, at: usize) -> bool {
-        at > 0 && is_one_of(&self.tokens[at - 1], "that this which each every any no the another other even least")
+        let is_end = self.tokens[at + 1..].iter().all(|token| token.kind == Kind::Sign);
+        is_end
+            || at > 0
+                && is_one_of(&self.tokens[at - 1], "that this which each every any no the another other even least")
     }
 
     /// Words that take something of the query before away.

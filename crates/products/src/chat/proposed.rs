@@ -209,7 +209,8 @@ impl Conversation<'_> {
 
     /// `reasons`: the first says how it was read, each other one why that is doubtful.
     fn confidence(&self, mut reasons: Vec<String>) -> Confidence {
-        if !self.prepared.ground.is_hand_made {
+        let ground = &self.prepared.ground;
+        if !ground.is_hand_made || ground.is_generated {
             reasons.push("The model was generated and nobody has confirmed it.".to_owned());
         }
         match reasons.len() {

@@ -30,8 +30,10 @@ pub struct Ground {
     pub metrics: Vec<Metric>,
     pub joins: Vec<Join>,
     pub calendar: Calendar,
-    /// All models were written by people; what was only generated is answered with less confidence.
+    /// No figure of the models is only proposed; where some are, figures are those that are named.
     pub is_hand_made: bool,
+    /// A model was generated, and nobody has said that it holds: it is answered with less confidence.
+    pub is_generated: bool,
     /// Of the parts as they stood when something was first asked of them.
     pub(super) derived: OnceLock<DerivedFacts>,
 }

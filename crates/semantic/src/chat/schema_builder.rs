@@ -96,7 +96,8 @@ impl Ground {
             left_out: Vec::new(),
         };
         making.ground.calendar = calendar(models);
-        making.ground.is_hand_made = !models.iter().any(|source| source.is_generated || is_draft(source.model));
+        making.ground.is_hand_made = !models.iter().any(|source| source.is_generated || is_proposed(source.model));
+        making.ground.is_generated = models.iter().any(|source| is_generated(source.model));
         // The deepest of composed products first, since other models may name their datasets.
         let mut order: Vec<usize> = (0..models.len()).collect();
         let depth = |at: &usize| models[*at].namespace.map_or(0, |space| space.split('.').count());
@@ -227,10 +228,14 @@ pub(super) fn text_of(value: &Value) -> Option<String> {
     value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-/// It was generated, or figures of it were, and nobody has confirmed them.
-fn is_draft(model: &Model) -> bool {
+/// Figures of it were proposed, and nobody has confirmed them.
+fn is_proposed(model: &Model) -> bool {
+    model.metrics.iter().any(|metric| metric.common.extension["proposed"] == true)
+}
+
+/// Whoever completes it takes the mark away.
+fn is_generated(model: &Model) -> bool {
     model.common.extension["generated"] == true
-        || model.metrics.iter().any(|metric| metric.common.extension["proposed"] == true)
 }
 
 fn calendar(models: &[ModelSource<'_>]) -> Calendar {

@@ -23,6 +23,7 @@ impl Ground {
             joins: Vec::new(),
             calendar: self.calendar.clone(),
             is_hand_made: self.is_hand_made,
+            is_generated: self.is_generated,
             derived: OnceLock::new(),
         };
         for (at, dataset) in self.datasets.iter().enumerate() {

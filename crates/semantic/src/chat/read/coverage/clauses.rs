@@ -302,9 +302,11 @@ impl<'a> Clauses<'a> {
     pub fn has_text(&self, text: &str) -> bool {
         let words = value_words(text);
         let has = |value: &Value| match value {
+            // What has no words is itself.
+            Value::Text(known) if words.is_empty() => known == text,
             Value::Text(known) => {
                 let known = value_words(known);
-                !words.is_empty() && words.iter().all(|word| known.contains(word))
+                words.iter().all(|word| known.contains(word))
             }
             _ => false,
         };

@@ -29,7 +29,9 @@ FUNCTION_WORDS = set(
 
 
 #: Before a piece of text that is looked for as it stands: any word may be looked for.
-TEXT_WANTED = re.compile(r"\b(?:(?:starts?|begins?|ends?)(?:ing)? with|contains?|containing)\s+[\"“]?$", re.IGNORECASE)
+#: "clubs with United in their name": so is what stands between these.
+TEXT_INSIDE = (re.compile(r"\b(?:with|having) $", re.IGNORECASE), re.compile(r" in (?:the|their|its)\b", re.IGNORECASE))
+TEXT_WANTED = re.compile(r"\b(?:(?:starts?|begins?|ends?)(?:ing)? (?:with|in)|contains?|containing)\s+[\"“]?$", re.IGNORECASE)
 
 
 @dataclass
@@ -186,6 +188,8 @@ class Asked:
         """The question with one word that means something replaced by one that nobody knows."""
         changed = []
         for found in re.finditer(r"[^\W\d_][\w'-]*", question):
-            if found[0].lower() not in FUNCTION_WORDS and not TEXT_WANTED.search(question[: found.start()]):
-                changed.append(question[: found.start()] + UNKNOWN + question[found.end() :])
+            before, after = question[: found.start()], question[found.end() :]
+            is_text = TEXT_WANTED.search(before) or TEXT_INSIDE[0].search(before) and TEXT_INSIDE[1].match(after)
+            if found[0].lower() not in FUNCTION_WORDS and not is_text:
+                changed.append(before + UNKNOWN + after)
         return changed

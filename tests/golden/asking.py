@@ -28,9 +28,9 @@ FUNCTION_WORDS = set(
 )
 
 
-#: Before a piece of text that is looked for as it stands: any word may be looked for.
-#: "clubs with United in their name": so is what stands between these.
+#: "clubs with United in their name": between these stands a piece of text that is looked for as it stands.
 TEXT_INSIDE = (re.compile(r"\b(?:with|having) $", re.IGNORECASE), re.compile(r" in (?:the|their|its)\b", re.IGNORECASE))
+#: Before such a piece of text.
 TEXT_WANTED = re.compile(r"\b(?:(?:starts?|begins?|ends?)(?:ing)? (?:with|in)|contains?|containing)\s+[\"“]?$", re.IGNORECASE)
 
 

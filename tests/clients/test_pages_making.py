@@ -33,7 +33,7 @@ def test_domains_are_made_below_one_another(browser, om, domain, fresh_name, ser
     offer = next(link for link in browser.visit(at("domains", domain)).links if "edit=domain&domain=" in link)
     below = fresh_name("Below")
     assert browser.visit(offer).form("/domains")["fields"]["domain"] == domain
-    assert "Describe" in browser.send("/domains", expect=400, name=below).roles["alert"][-1]
+    assert "description" in browser.send("/domains", expect=400, name=below).roles["alert"][-1]
     browser.send("/domains", name=below, description="Some of it.")
     assert browser.path == at("domains", f"{domain}.{below}")
     assert om.get(f"/domains/name/{domain}.{below}")["parent"]["fullyQualifiedName"] == domain
@@ -159,7 +159,7 @@ def test_what_is_empty_offers_the_next_step_to_who_may_take_it(browser, server, 
     reader = Browser(server).sign_in(server.new_user(fresh_name("reader")))
     for place, what, theirs in (
         (product, "edit=assets", "This product has no assets yet. Its editors can add tables and others"), (product, "edit=description", "This product has no description yet. Its owners and editors can write one"),
-        (product + "?tab=assets", "edit=assets", "This product has no assets yet. Its editors can add tables and others"), (at("glossary", glossary), "edit=term", "no term in it yet"),
+        (product + "?tab=assets", "edit=assets", "This product has no assets yet. Its editors can add tables and others"), (at("glossary", glossary), "edit=term", "This glossary has no terms yet"),
         (at("domains", bare), "edit=product", "This domain has no product that you may see"),
     ):  # fmt: skip
         def empty(who: Browser) -> str:

@@ -183,11 +183,11 @@ def test_a_metric_is_shown_with_its_filters_to_who_sees_its_expression(shop):
     for browser in (shop.browser, viewer):
         for place in (f"{at}?tab=model", "/terms/Kept.Kept%20Sales"):
             page = browser.visit(place)
-            assert "Only: rows where status has a value other than “returned”" in page.text, page.text
+            assert "Filter: rows where status has a value other than “returned”" in page.text, page.text
             assert "orders.status <> 'returned'" in page.text and several in page.text, "exactly, beside the words and alone"
             assert "region is “EU”" not in page.text, "words would not say of which table"
             assert "<script>alert" not in page.source
-        assert "Only: rows where status is “open”" in page.text, "of a metric that is a record of its own"
+        assert "Filter: rows where status is “open”" in page.text, "of a metric that is a record of its own"
     outsider = reader(shop, "filter-outsider", None)
     page = outsider.visit("/terms/Kept.Kept%20Sales")
     for hidden in ("kept_sales", "returned", "customers.region", "SUM(orders.amount)"):

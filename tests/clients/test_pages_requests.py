@@ -164,7 +164,7 @@ def test_what_is_typed_is_checked_and_kept(world):
         assert page.form(world.at)["fields"]["reason"] == fields["reason"].strip("\n")
     at = asks(world, "ben")
     ben.visit(world.at + "?tab=access")
-    assert "asked for that already" in " ".join(ben.send(world.at, expect=409, reason="again", wants="viewer").roles["alert"])
+    assert "already asked for this" in " ".join(ben.send(world.at, expect=409, reason="again", wants="viewer").roles["alert"])
     page = ben.visit(world.at + "?tab=access")
     assert at in page.links and decisions(page) == ["withdraw"]
     page = ben.send(at, decision="withdraw")

@@ -221,7 +221,7 @@ def test_a_failed_run_says_why_and_a_brake_asks_before_it_lets_go(browser, files
     browser.visit(f"/services/{name}?tab=runs")
     browser.send(f"/services/{name}/runs")
     text = over(browser)
-    assert "7 of 8 tables are no longer in the source" in text and "So many deletions at once are usually a mistake. Check the source. If they are right, let them go" in text
+    assert "7 of 8 tables are no longer in the source" in text and "So many deletions at once are usually a mistake. Check the source. If they are right, delete them" in text
     browser.send(f"/services/{name}/runs")
     assert "succeeded" in over(browser) and "7" in browser.page.text
     file.unlink()

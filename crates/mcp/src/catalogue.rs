@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use emporion_catalog::caller::Caller;
 use emporion_edge::answer::Answer;
-use emporion_edge::inside::Inside;
 use emporion_edge::request::Request;
 use emporion_products::calls::Calls;
 use emporion_products::failure::Failure;
@@ -32,7 +31,6 @@ const MOST_NAMESAKES: usize = 20;
 #[derive(Clone)]
 pub struct Catalogue {
     calls: Calls,
-    inside: Inside,
     outer: Arc<Request>,
     caller: Caller,
 }
@@ -45,8 +43,8 @@ pub struct Told {
 }
 
 impl Catalogue {
-    pub fn new(calls: Calls, inside: Inside, outer: Arc<Request>, caller: Caller) -> Catalogue {
-        Catalogue { calls, inside, outer, caller }
+    pub fn new(calls: Calls, outer: Arc<Request>, caller: Caller) -> Catalogue {
+        Catalogue { calls, outer, caller }
     }
 
     pub fn products_service(&self) -> &Arc<Products> {
@@ -136,7 +134,7 @@ impl Catalogue {
     }
 
     async fn call(&self, target: String) -> Result<Told, Trouble> {
-        match self.inside.call(&self.outer, Method::GET, &target, None).await {
+        match self.calls.inside.call(&self.outer, Method::GET, &target, None).await {
             Ok(answer) => told(&answer),
             Err(_) => Err(Trouble::new("UNAVAILABLE", "the server is going away").again_in(Some(1))),
         }

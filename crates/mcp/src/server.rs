@@ -120,7 +120,7 @@ impl ServerHandler for Server {
         let (Some(outer), Some(caller), Some(committed)) = (outer, caller, committed) else {
             return Err(ErrorData::internal_error("the request was lost on its way", None));
         };
-        let catalogue = Catalogue::new(self.calls.clone(), self.calls.inside.clone(), outer.clone(), caller);
+        let catalogue = Catalogue::new(self.calls.clone(), outer.clone(), caller);
         let calling = committed.during(tool.call(catalogue, call.arguments.unwrap_or_default()));
         let calling = AssertUnwindSafe(calling).catch_unwind();
         let done = futures_util::future::select(Box::pin(calling), Box::pin(context.ct.cancelled())).await;

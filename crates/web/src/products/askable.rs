@@ -10,6 +10,7 @@ use emporion_catalog::finder::{Found, Hit, Refusal, Search};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::response_cache::CachePool;
 use emporion_products::chat::help::{self, NamedKind, Understood};
+use emporion_products::chat::request::MAX_MESSAGE;
 
 use crate::fault::Fault;
 use crate::layout::icon::Icon;
@@ -26,7 +27,7 @@ pub const CHOOSE: &str = "choose";
 /// Products that the visitor may query.
 pub const QUERYABLE: &str = "kind:product queryable:yes";
 /// The longest question that a product takes.
-pub const LONGEST: usize = 4_000;
+pub const LONGEST: usize = MAX_MESSAGE;
 /// Words of a question that products are found by, and the shortest that is one.
 const MOST_WORDS: usize = 12;
 const SHORTEST: usize = 3;

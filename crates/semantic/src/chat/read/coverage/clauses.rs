@@ -8,6 +8,7 @@ use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId, MetricId};
 use crate::chat::lexicon::{Part, value_words};
 use crate::chat::names::phrases;
 use crate::chat::query::{Aggregate, CompareTo, Filter, Measure, Member, Op, Query, Range, Value};
+use crate::chat::read::resolve::counts;
 use crate::chat::{schema_graph, times};
 
 /// What a query holds.
@@ -150,8 +151,7 @@ impl<'a> Clauses<'a> {
     }
 
     fn measure(&mut self, measure: &Measure) {
-        let counts = super::super::resolve::counts::counted(self.ground, measure).is_some();
-        self.is_distinct |= counts;
+        self.is_distinct |= counts::counted(self.ground, measure).is_some();
         match measure {
             Measure::Metric(id) => {
                 let metric = self.ground.metric(*id);
@@ -217,10 +217,8 @@ impl<'a> Clauses<'a> {
     pub fn holds(&self, part: &Part) -> bool {
         match part {
             Part::Metric(id) | Part::CountMetric(id) => {
-                let counted = super::super::resolve::counts::counted(self.ground, &Measure::Metric(*id));
-                let counts = |measure: &Measure| {
-                    counted.is_some() && counted == super::super::resolve::counts::counted(self.ground, measure)
-                };
+                let counted = counts::counted(self.ground, &Measure::Metric(*id));
+                let counts = |measure: &Measure| counted.is_some() && counted == counts::counted(self.ground, measure);
                 // "without any sales": without rows that they are made of.
                 let home = self.ground.metric(*id).datasets.first().copied();
                 let is_theirs = |member: &Member| schema_graph::home(self.ground, &member.measure) == home;

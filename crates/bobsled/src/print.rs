@@ -28,17 +28,7 @@ impl Print for Violation {
     type Printed = Value;
 
     fn print(&self, mount: Mount) -> Value {
-        let mut printed = Map::new();
-        if !self.path.is_empty() || self.entity.is_none() {
-            printed.insert("path".to_owned(), mount.pointer(&self.path).into());
-        }
-        if let Some((kind, id)) = &self.entity {
-            printed.insert("entityType".to_owned(), (*kind).into());
-            printed.insert("entityId".to_owned(), id.as_str().into());
-        }
-        printed.insert("rule".to_owned(), self.rule.as_str().into());
-        printed.insert("message".to_owned(), self.message.print(mount).into());
-        Value::Object(printed)
+        self.printed(mount.nouns(), |path| mount.pointer(path))
     }
 }
 
@@ -66,13 +56,7 @@ impl Print for Warning {
     type Printed = Value;
 
     fn print(&self, mount: Mount) -> Value {
-        let mut printed = Map::new();
-        printed.insert("code".to_owned(), self.code.into());
-        printed.insert("message".to_owned(), self.message.print(mount).into());
-        if let Some(path) = &self.path {
-            printed.insert("path".to_owned(), mount.pointer(path).into());
-        }
-        Value::Object(printed)
+        self.printed(mount.nouns(), |path| mount.pointer(path))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a tool answers: fields for programs, and the same as text for models, marked as data. Or what went wrong.
 
-use emporion_products::failure::{Failure, Violation};
+use emporion_products::failure::Failure;
 use emporion_products::message::Nouns;
 use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::{Map, Value, json};
@@ -48,7 +48,7 @@ impl Trouble {
         let nouns = &Nouns::DATA_PRODUCT;
         let mut details = failure.details.as_deref().cloned().unwrap_or_default();
         if !failure.violations.is_empty() {
-            let violations = failure.violations.iter().map(|violation| printed(violation, nouns));
+            let violations = failure.violations.iter().map(|violation| violation.printed(nouns, str::to_owned));
             details.insert("violations".to_owned(), violations.collect());
         }
         let trouble = Trouble::new(failure.code.name(), failure.sentence(nouns, str::to_owned));
@@ -93,20 +93,6 @@ impl Trouble {
         result.structured_content = Some(json!({"error": error}));
         result
     }
-}
-
-fn printed(violation: &Violation, nouns: &Nouns) -> Value {
-    let mut printed = Map::new();
-    if !violation.path.is_empty() || violation.entity.is_none() {
-        printed.insert("path".to_owned(), violation.path.as_str().into());
-    }
-    if let Some((kind, id)) = &violation.entity {
-        printed.insert("entityType".to_owned(), (*kind).into());
-        printed.insert("entityId".to_owned(), id.as_str().into());
-    }
-    printed.insert("rule".to_owned(), violation.rule.as_str().into());
-    printed.insert("message".to_owned(), violation.message.text(nouns).into());
-    printed.into()
 }
 
 /// The answer of a tool.

@@ -90,6 +90,21 @@ pub struct Violation {
 pub const RULE_TYPE: &str = "type";
 
 impl Violation {
+    /// As it is told to clients, in the words of who tells it; `pointer` gives its path their names.
+    pub fn printed(&self, nouns: &Nouns, pointer: impl Fn(&str) -> String) -> Value {
+        let mut printed = Map::new();
+        if !self.path.is_empty() || self.entity.is_none() {
+            printed.insert("path".to_owned(), pointer(&self.path).into());
+        }
+        if let Some((kind, id)) = &self.entity {
+            printed.insert("entityType".to_owned(), (*kind).into());
+            printed.insert("entityId".to_owned(), id.as_str().into());
+        }
+        printed.insert("rule".to_owned(), self.rule.as_str().into());
+        printed.insert("message".to_owned(), self.message.text(nouns).into());
+        Value::Object(printed)
+    }
+
     pub fn new(path: impl Into<String>, rule: impl Into<String>, message: impl Into<Message>) -> Violation {
         Violation { path: path.into(), rule: rule.into(), message: message.into(), entity: None }
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use emporion_edge::timestamp;
 use serde_json::{Map, Value};
 
-use crate::message::Message;
+use crate::message::{Message, Nouns};
 
 /// Something that the client should know although the request succeeded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,17 @@ pub struct Warning {
 }
 
 impl Warning {
+    /// As it is told to clients, in the words of who tells it; `pointer` gives its path their names.
+    pub fn printed(&self, nouns: &Nouns, pointer: impl Fn(&str) -> String) -> Value {
+        let mut printed = Map::new();
+        printed.insert("code".to_owned(), self.code.into());
+        printed.insert("message".to_owned(), self.message.text(nouns).into());
+        if let Some(path) = &self.path {
+            printed.insert("path".to_owned(), pointer(path).into());
+        }
+        Value::Object(printed)
+    }
+
     pub fn new(code: &'static str, message: impl Into<Message>, path: Option<String>) -> Warning {
         Warning { code, message: message.into(), path, unless_shown: None }
     }

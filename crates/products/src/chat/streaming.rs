@@ -40,11 +40,7 @@ impl Wording for Nouns {
     }
 
     fn warning(&self, warning: &Warning) -> Value {
-        let mut printed = json!({"code": warning.code, "message": warning.message.text(self)});
-        if let Some(path) = &warning.path {
-            printed["path"] = path.as_str().into();
-        }
-        printed
+        warning.printed(self, str::to_owned)
     }
 }
 

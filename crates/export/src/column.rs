@@ -1,0 +1,65 @@
+//! Columns of a table, and what stands in them.
+
+use serde_json::Value;
+
+/// A column: its heading, and what its values are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Column {
+    pub label: String,
+    /// `NUMBER`, `DATE`, `TIMESTAMP` …, as the source or the model says.
+    pub ty: String,
+    /// As in `#,##0.00` and `0.0%`, which spreadsheets read the same way.
+    pub format: Option<String>,
+    pub unit: Option<String>,
+    /// Whether it holds figures.
+    pub is_figure: bool,
+}
+
+impl Column {
+    /// The column at a place of the rows. Whether it holds figures its source says, or its model by a format or a unit, or
+    /// all that stands in it: not every source knows the type of what it computes.
+    pub fn new(
+        label: &str,
+        ty: &str,
+        format: Option<&str>,
+        unit: Option<&str>,
+        rows: &[Vec<Value>],
+        at: usize,
+    ) -> Column {
+        let values = || rows.iter().filter_map(|row| row.get(at));
+        let holds_numbers =
+            values().any(Value::is_number) && values().all(|value| value.is_number() || value.is_null());
+        let is_figure = ["NUMBER", "FLOAT"].contains(&ty) || format.is_some() || unit.is_some() || holds_numbers;
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        Column { label: label.to_owned(), ty: ty.to_owned(), format: owned(format), unit: owned(unit), is_figure }
+    }
+
+    /// With the unit of all its figures, in brackets.
+    pub fn heading(&self) -> String {
+        match &self.unit {
+            Some(unit) => format!("{} ({unit})", self.label),
+            None => self.label.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn figures_are_known_by_type_format_unit_or_values() {
+        let is_figure = |ty, format, unit, values: Value| {
+            let rows: Vec<Vec<Value>> = values.as_array().unwrap().iter().map(|value| vec![value.clone()]).collect();
+            Column::new("x", ty, format, unit, &rows, 0).is_figure
+        };
+        assert!(is_figure("NUMBER", None, None, json!([])));
+        assert!(is_figure("VARCHAR", Some("0.0%"), None, json!(["0.5"])));
+        assert!(is_figure("VARCHAR", None, Some("kg"), json!(["1"])));
+        assert!(is_figure("VARCHAR", None, None, json!([2026, null])));
+        assert!(!is_figure("VARCHAR", None, None, json!([1, "0123"])));
+        assert!(!is_figure("VARCHAR", None, None, json!([null])));
+    }
+}

@@ -1,0 +1,113 @@
+//! Comma-separated values (RFC 4180), in which no cell is a formula.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use serde_json::Value;
+
+use crate::Table;
+
+/// Writes headings and rows: UTF-8, lines that end in CR LF, an empty cell where there is no value, figures with all their
+/// digits and without a format.
+///
+/// Programs that open such a file take a text that begins with `=`, `+`, `-`, `@` or a control character for a formula: an
+/// apostrophe stands before each that is no number (OWASP, *CSV Injection*).
+///
+/// Errors: those of the writer.
+pub fn csv(table: &Table<'_>, out: impl Write) -> io::Result<()> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
+    let headings = table.columns.iter().map(|column| harmless(&column.heading()).into_owned());
+    writer.write_record(headings).map_err(io::Error::other)?;
+    for row in table.rows {
+        let cells = (0..table.columns.len()).map(|at| row.get(at).map_or(Cow::Borrowed(""), cell));
+        for cell in cells {
+            writer.write_field(&*cell).map_err(io::Error::other)?;
+        }
+        writer.write_record(None::<&[u8]>).map_err(io::Error::other)?;
+    }
+    writer.flush()
+}
+
+fn cell(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::Null => Cow::Borrowed(""),
+        Value::String(text) => harmless(text),
+        Value::Bool(_) | Value::Number(_) => Cow::Owned(value.to_string()),
+        list => Cow::Owned(harmless(&list.to_string()).into_owned()),
+    }
+}
+
+fn harmless(text: &str) -> Cow<'_, str> {
+    let is_obeyed = |c: char| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') || c.is_control();
+    // What stands behind spaces is read as well.
+    let begins = text.trim_start_matches(' ').chars().next();
+    if begins.is_none_or(|c| !is_obeyed(c)) || is_number(text) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("'{text}"))
+}
+
+/// Whether a text is a number and nothing else: digits with a sign, a point and an exponent.
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte)) && text.parse::<f64>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::Column;
+
+    fn printed(headings: &[&str], rows: Value) -> String {
+        let rows: Vec<Vec<Value>> = serde_json::from_value(rows).unwrap();
+        let column = |(at, label): (usize, &&str)| Column::new(label, "VARCHAR", None, None, &rows, at);
+        let columns = headings.iter().enumerate().map(column).collect();
+        let mut out = Vec::new();
+        csv(&Table { columns, rows: &rows }, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn values_keep_their_digits_and_texts_their_signs() {
+        let rows =
+            json!([[1.5, "a,b", null], [9007199254740993_i64, "say \"x\"\nand y", true], ["0.10", "é", {"a": [1]}]]);
+        let wanted =
+            "n,t,o\r\n1.5,\"a,b\",\r\n9007199254740993,\"say \"\"x\"\"\nand y\",true\r\n0.10,é,\"{\"\"a\"\":[1]}\"\r\n";
+        assert_eq!(printed(&["n", "t", "o"], rows), wanted);
+    }
+
+    #[test]
+    fn no_cell_is_a_formula_and_negative_numbers_stay_numbers() {
+        let rows = json!([
+            ["=1+1"],
+            ["@SUM(A1)"],
+            ["+49 30 1"],
+            ["-5"],
+            ["-5+cmd|' /C calc'!A0"],
+            ["\t=1"],
+            [" =1"],
+            ["＝1"],
+            ["a=1"],
+            [-2]
+        ]);
+        let lines = printed(&["=h"], rows);
+        let wanted = "'=h\r\n'=1+1\r\n'@SUM(A1)\r\n'+49 30 1\r\n-5\r\n'-5+cmd|' /C calc'!A0\r\n'\t=1\r\n' =1\r\n'＝1\r\na=1\r\n-2\r\n";
+        assert_eq!(lines, wanted);
+    }
+
+    #[test]
+    fn a_table_of_one_empty_cell_has_a_line_for_it() {
+        assert_eq!(printed(&["x"], json!([[null], [""]])), "x\r\n\"\"\r\n\"\"\r\n");
+    }
+
+    #[test]
+    fn what_is_read_back_is_what_was_written() {
+        let rows = json!([["a\r\nb", "'"], ["\"", ",,"], ["ünï", "\u{0}"]]);
+        let text = printed(&["p", "q"], rows.clone());
+        let read: Vec<Vec<String>> =
+            csv::Reader::from_reader(text.as_bytes()).deserialize().map(Result::unwrap).collect();
+        let harmless = json!([["a\r\nb", "'"], ["\"", ",,"], ["ünï", "'\u{0}"]]);
+        assert_eq!(serde_json::to_value(read).unwrap(), harmless);
+    }
+}

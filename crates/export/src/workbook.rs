@@ -1,0 +1,243 @@
+//! Workbooks for spreadsheets (Office Open XML): one sheet, in which figures are figures, days are days and texts are texts.
+
+use rust_xlsxwriter::{ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError};
+use serde_json::Value;
+
+use crate::{Column, Table};
+
+/// Rows that a sheet can hold below its headings.
+pub const MOST_ROWS: usize = 1_048_575;
+const MOST_COLUMNS: usize = 16_384;
+/// Characters that a cell can hold, in units of UTF-16.
+const MOST_TEXT: usize = 32_767;
+/// Characters of a sheet's name.
+const MOST_NAME: usize = 31;
+/// Pixels: wider columns hide what stands beside them.
+const WIDEST: u32 = 400;
+/// Digits that a figure of a spreadsheet keeps.
+const DIGITS: usize = 15;
+
+#[derive(Debug, thiserror::Error)]
+pub enum WorkbookError {
+    #[error("a sheet holds {MOST_ROWS} rows and {MOST_COLUMNS} columns at most; take a part of them, or CSV")]
+    TooLarge,
+    #[error("the workbook could not be written: {0}")]
+    Writing(#[from] XlsxError),
+}
+
+/// The bytes of a workbook whose only sheet is named as told, as far as a sheet can be.
+///
+/// Figures keep the format of their column, and what has more than 15 digits stays a text, for a spreadsheet would round it.
+/// No text is a formula. A text of more than 32,767 characters ends in `…`.
+///
+/// Errors: too many rows or columns for a sheet.
+pub fn workbook(table: &Table<'_>, name: &str) -> Result<Vec<u8>, WorkbookError> {
+    if table.rows.len() > MOST_ROWS || table.columns.len() > MOST_COLUMNS {
+        return Err(WorkbookError::TooLarge);
+    }
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    sheet.set_name(sheet_name(name))?;
+    let heading = Format::new().set_bold().set_align(FormatAlign::Left);
+    for (at, column) in (0_u16..).zip(&table.columns) {
+        sheet.write_string_with_format(0, at, cut(&column.heading()), &heading)?;
+        let formats = Formats::of(column);
+        for (row, values) in (1_u32..).zip(table.rows) {
+            write(sheet, row, at, column, values.get(usize::from(at)).unwrap_or(&Value::Null), &formats)?;
+        }
+    }
+    if let Some(last) = u16::try_from(table.columns.len()).ok().and_then(|count| count.checked_sub(1)) {
+        sheet.autofilter(0, 0, u32::try_from(table.rows.len()).unwrap_or(0), last)?;
+    }
+    sheet.set_freeze_panes(1, 0)?;
+    sheet.set_autofit_max_width(WIDEST);
+    sheet.autofit();
+    Ok(workbook.save_to_buffer()?)
+}
+
+struct Formats {
+    figure: Format,
+    day: Format,
+    moment: Format,
+}
+
+impl Formats {
+    fn of(column: &Column) -> Formats {
+        let format = |pattern: &str| Format::new().set_num_format(pattern);
+        Formats {
+            figure: column.format.as_deref().map_or_else(Format::new, format),
+            day: format("yyyy-mm-dd"),
+            moment: format("yyyy-mm-dd hh:mm:ss"),
+        }
+    }
+}
+
+fn write(
+    sheet: &mut Worksheet,
+    row: u32,
+    at: u16,
+    column: &Column,
+    value: &Value,
+    formats: &Formats,
+) -> Result<(), XlsxError> {
+    let written = match value {
+        Value::Null => return Ok(()),
+        Value::Bool(truth) => sheet.write_boolean(row, at, *truth),
+        Value::Number(number) => match exact(&number.to_string()) {
+            Some(figure) => sheet.write_number_with_format(row, at, figure, &formats.figure),
+            None => sheet.write_string(row, at, number.to_string()),
+        },
+        Value::String(text) => {
+            let moment = ["DATE", "TIMESTAMP", "TIMESTAMP_TZ"].contains(&&*column.ty).then(|| moment(text)).flatten();
+            match (moment, exact(text).filter(|_| column.is_figure)) {
+                (Some(moment), _) => {
+                    let format = if column.ty == "DATE" { &formats.day } else { &formats.moment };
+                    sheet.write_datetime_with_format(row, at, &moment, format)
+                }
+                (None, Some(figure)) => sheet.write_number_with_format(row, at, figure, &formats.figure),
+                (None, None) => sheet.write_string(row, at, cut(text)),
+            }
+        }
+        list => sheet.write_string(row, at, cut(&list.to_string())),
+    };
+    written.map(|_| ())
+}
+
+/// The figure that a text is, where a spreadsheet keeps all of its digits.
+fn exact(text: &str) -> Option<f64> {
+    let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
+    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    let significant = digits.trim_start_matches('0');
+    // Zeros at the end are digits only of what has no point.
+    let significant = if mantissa.contains('.') { significant.trim_end_matches('0') } else { significant };
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+    // What a float prints in seventeen digits it was computed to; the last two say nothing.
+    let is_kept = significant.len() <= DIGITS || mantissa.contains('.') && significant.len() <= DIGITS + 2;
+    (is_plain && is_kept).then(|| text.parse().ok()).flatten().filter(|figure: &f64| figure.is_finite())
+}
+
+/// A day or a moment of a calendar that spreadsheets have: from 1900 on. A zone at its end is one that it keeps as a text.
+fn moment(text: &str) -> Option<ExcelDateTime> {
+    let (day, time) = match text.split_once(['T', ' ']) {
+        Some((day, time)) => (day, Some(time)),
+        None => (text, None),
+    };
+    let mut parts = day.splitn(3, '-').map(str::parse::<u16>);
+    let (year, month, of_month) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
+    if year < 1900 || day.len() != "2026-01-31".len() {
+        return None;
+    }
+    let date = ExcelDateTime::from_ymd(year, u8::try_from(month).ok()?, u8::try_from(of_month).ok()?).ok()?;
+    let Some(time) = time else { return Some(date) };
+    let time = time.strip_suffix('Z').unwrap_or(time);
+    let (clock, fraction) = time.split_once('.').unwrap_or((time, "0"));
+    let mut parts = clock.splitn(3, ':');
+    let (hour, minute) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    let seconds = parts.next().unwrap_or("0");
+    date.and_hms(hour, minute, format!("{seconds}.{fraction}").parse::<f64>().ok()?).ok()
+}
+
+/// A text that a cell can hold.
+fn cut(text: &str) -> String {
+    if text.encode_utf16().count() <= MOST_TEXT {
+        return text.to_owned();
+    }
+    let mut room = MOST_TEXT - 1;
+    let fits = |c: &char| {
+        let is_room = room >= c.len_utf16();
+        room = room.saturating_sub(c.len_utf16());
+        is_room
+    };
+    text.chars().take_while(fits).chain(['…']).collect()
+}
+
+/// A name that a sheet may have.
+fn sheet_name(name: &str) -> String {
+    let is_refused = |c: char| c.is_control() || "[]:*?/\\".contains(c);
+    let plain: String = name.chars().map(|c| if is_refused(c) { ' ' } else { c }).collect();
+    let mut room = MOST_NAME;
+    let fits = |c: &char| {
+        let is_room = room >= c.len_utf16();
+        room = room.saturating_sub(c.len_utf16());
+        is_room
+    };
+    let short: String = plain.chars().take_while(fits).collect();
+    let short = short.trim().trim_matches('\'').trim();
+    // A name that spreadsheets keep for themselves.
+    if short.is_empty() || short.eq_ignore_ascii_case("history") { "Answer".to_owned() } else { short.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn figures_are_those_whose_digits_are_kept() {
+        for (text, figure) in [
+            ("1", Some(1.0)),
+            ("-0.25", Some(-0.25)),
+            ("123456789012345", Some(123_456_789_012_345.0)),
+            ("9007199254740993", None),
+            ("1234567890123456", None),
+            ("0.1000000000000000000", Some(0.1)),
+            ("0.30000000000000004", Some(0.300_000_000_000_000_04)),
+            ("12345678901234567.89", None),
+            ("1e5", Some(100_000.0)),
+            ("1e999", None),
+            ("nan", None),
+            ("inf", None),
+            ("", None),
+            ("12a", None),
+        ] {
+            assert_eq!(exact(text), figure, "{text}");
+        }
+    }
+
+    #[test]
+    fn days_and_moments_of_the_calendar_are_known() {
+        for text in ["2026-01-31", "1900-01-01", "2026-01-31T23:59:59Z", "2026-01-31 23:59", "2026-01-31T23:59:59.250"]
+        {
+            assert!(moment(text).is_some(), "{text}");
+        }
+        for text in ["2026-02-30", "1899-12-31", "2026-1-1", "2026-01", "2026-01-31T23:59:59+02:00", "x", "-0001-01-01"]
+        {
+            assert!(moment(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn texts_and_names_fit() {
+        assert_eq!(cut("é"), "é");
+        let long = cut(&"😀".repeat(20_000));
+        assert!(long.ends_with('…') && long.encode_utf16().count() <= MOST_TEXT);
+        for (name, wanted) in [
+            ("Sales", "Sales"),
+            ("a/b:c[d]", "a b c d"),
+            ("'quoted'", "quoted"),
+            ("", "Answer"),
+            ("History", "Answer"),
+            ("😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀", "😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀"),
+        ] {
+            assert_eq!(sheet_name(name), wanted);
+        }
+    }
+
+    #[test]
+    fn a_table_of_anything_becomes_a_workbook() {
+        let rows = json!([
+            [1, "2026-01-31", "=1+1", null],
+            ["2.50", "x", "", [1]],
+            [true, null, "\u{1}", 12345678901234567_i64]
+        ]);
+        let rows: Vec<Vec<Value>> = serde_json::from_value(rows).unwrap();
+        let column = |(at, ty): (usize, &&str)| Column::new("c", ty, (at == 0).then_some("#,##0.00"), None, &rows, at);
+        let columns: Vec<Column> = ["NUMBER", "DATE", "VARCHAR", "JSON"].iter().enumerate().map(column).collect();
+        let bytes = workbook(&Table { columns: columns.clone(), rows: &rows }, "a").unwrap();
+        assert!(bytes.starts_with(b"PK"));
+        assert!(workbook(&Table { columns: Vec::new(), rows: &[] }, "a").unwrap().starts_with(b"PK"));
+        let wide = vec![columns[0].clone(); MOST_COLUMNS + 1];
+        assert!(matches!(workbook(&Table { columns: wide, rows: &[] }, "a"), Err(WorkbookError::TooLarge)));
+    }
+}

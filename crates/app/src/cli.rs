@@ -4,6 +4,7 @@ mod ask;
 mod backup;
 mod files;
 mod ingest;
+mod query;
 mod request;
 mod search;
 
@@ -17,6 +18,7 @@ pub use self::ask::AskArgs;
 pub use self::backup::{BackupArgs, RestoreArgs};
 pub use self::files::{ApplyArgs, DiffArgs, ExportArgs};
 pub use self::ingest::IngestArgs;
+pub use self::query::{QueryArgs, RowFormat};
 pub use self::request::{Decision, RequestVerb};
 pub use self::search::SearchArgs;
 use crate::lifetime::{Lifetime, SessionLifetime};
@@ -154,6 +156,8 @@ pub enum Verb {
     /// Exit codes: 0 answered, 1 failed, 2 misuse, 3 asked back, 4 not answerable. Of several questions that are piped
     /// in, the first that is not 0.
     Ask(Box<AskArgs>),
+    /// Run a SELECT on the tables of a data product of a running server, by the reader's own rights.
+    Query(QueryArgs),
     /// Write products, domains, terms, glossaries, policies and roles of a running server into files, one each.
     Export(ExportArgs),
     /// Show in which way a running server differs from such files.

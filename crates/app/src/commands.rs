@@ -8,11 +8,13 @@ mod doctor;
 mod files;
 mod ingest;
 mod init;
+mod query;
 mod records;
 mod remote;
 mod request;
 mod restore;
 mod rotate;
+mod rows;
 mod search;
 mod serve;
 mod start;
@@ -27,6 +29,7 @@ use crate::command_error::UsageError;
 use crate::config::Config;
 use crate::doors;
 use crate::output::{print, print_text};
+use rows::Printing;
 
 pub fn run(cli: Cli) -> Result<()> {
     let Cli { verb, output: asked, config: file } = cli;
@@ -66,7 +69,8 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::Request { verb } => request::run(verb, format),
         Verb::Search(args) => search::run(&args, format),
         Verb::Reindex { remote } => search::reindex(&remote, format),
-        Verb::Ask(args) => ask::run(&args, format),
+        Verb::Ask(args) => ask::run(&args, Printing::of(args.format, format)?),
+        Verb::Query(args) => query::run(&args, Printing::of(args.format, format)?),
         Verb::Export(args) => files::export(&args, format),
         Verb::Diff(args) => files::diff(&args, format),
         Verb::Apply(args) => files::apply(&args, format),

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::Remote;
+use super::{Remote, RowFormat};
 
 #[derive(Args)]
 pub struct AskArgs {
@@ -28,7 +28,10 @@ pub struct AskArgs {
     /// Ask what the next deploy would leave; for those who may change the product.
     #[arg(long)]
     pub preview: bool,
-    /// Show so many rows at most; for json and yaml, fetch so many.
+    /// How the answer is printed: all of it for people, its rows alone as csv or xlsx, or json [default: as -o says].
+    #[arg(long, value_enum)]
+    pub format: Option<RowFormat>,
+    /// Show so many rows at most; for other formats, fetch so many [default: 1000; for csv and xlsx 10000].
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub rows: Option<u32>,
     /// Show no progress.

@@ -2,8 +2,8 @@
 
 mod chart;
 mod grid;
-mod product;
-mod show;
+pub mod product;
+pub mod show;
 
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
@@ -16,14 +16,15 @@ use self::product::Product;
 use self::show::Taste;
 use super::bar::{Bar, Unit};
 use super::remote;
-use crate::cli::{AskArgs, Format};
+use super::rows::{self, Printing};
+use crate::cli::AskArgs;
 use crate::command_error::{ExitStatus, UsageError};
-use crate::output::{print, visible};
+use crate::output::visible;
 
 /// The account of whoever asks, in Bobsled's dialect.
-const DOOR: &str = "/api/v1/accounts/me";
+pub const DOOR: &str = "/api/v1/accounts/me";
 /// Longer than a server lets a source work.
-const ANSWER: Duration = Duration::from_secs(150);
+pub const ANSWER: Duration = Duration::from_secs(150);
 const LOOK_UP: Duration = Duration::from_secs(30);
 /// Rows that are fetched to be shown where nobody says how many.
 const FETCHED: u32 = 1_000;
@@ -32,16 +33,17 @@ const FETCHED: u32 = 1_000;
 const ASKED_BACK: u8 = 3;
 const NOT_ANSWERABLE: u8 = 4;
 
-pub fn run(args: &AskArgs, format: Format) -> Result<()> {
+pub fn run(args: &AskArgs, printing: Printing) -> Result<()> {
     if let Some(today) = &args.today
         && emporion_edge::timestamp::parse(&format!("{today}T00:00:00Z")).is_none()
     {
         return Err(UsageError(format!("--today: {today:?} is no date, such as 2026-11-20")).into());
     }
     let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-    let is_person = is_terminal && format == Format::Table;
+    let is_person = is_terminal && printing == Printing::Table;
     let product = product::find(&args.remote, &args.product)?;
-    let mut talk = Talk { args, format, is_person, product, thread: args.thread.map(|id| id.to_string()), last: None };
+    let mut talk =
+        Talk { args, printing, is_person, product, thread: args.thread.map(|id| id.to_string()), last: None };
     let question = args.question.join(" ");
     if question.trim().is_empty() && args.choice.is_empty() {
         return talk.go_on();
@@ -59,6 +61,15 @@ pub fn run(args: &AskArgs, format: Format) -> Result<()> {
     ended(code)
 }
 
+fn exit_code(answer: &Value) -> u8 {
+    match answer["status"].as_str() {
+        Some("answered" | "executed_empty") => 0,
+        Some("needs_clarification") => ASKED_BACK,
+        Some("not_answerable" | "needs_llm" | "refused") => NOT_ANSWERABLE,
+        _ => 1,
+    }
+}
+
 fn ended(code: u8) -> Result<()> {
     if code == 0 { Ok(()) } else { Err(ExitStatus(code).into()) }
 }
@@ -66,7 +77,7 @@ fn ended(code: u8) -> Result<()> {
 /// A thread of questions.
 struct Talk<'a> {
     args: &'a AskArgs,
-    format: Format,
+    printing: Printing,
     is_person: bool,
     product: Product,
     thread: Option<String>,
@@ -147,9 +158,9 @@ impl Talk<'_> {
     fn say(&mut self, message: &str, choices: &[String]) -> Result<u8> {
         let args = self.args;
         let mut body = json!({"message": message, "preview": args.preview, "options": {"execute": !args.no_run}});
-        let most = args.rows.unwrap_or(FETCHED);
+        let most = args.rows.unwrap_or(if self.printing.is_file() { rows::MOST } else { FETCHED });
         // The sentence speaks of what was fetched, however much of it is shown.
-        body["options"]["maxRows"] = if self.format == Format::Table { most.max(FETCHED) } else { most }.into();
+        body["options"]["maxRows"] = if self.printing == Printing::Table { most.max(FETCHED) } else { most }.into();
         if let Some(today) = &args.today {
             body["options"]["today"] = today.as_str().into();
         }
@@ -168,28 +179,25 @@ impl Talk<'_> {
             (200, mut answered) => answered["data"].take(),
             (status, refused) => return Err(refusal(status, &refused)),
         };
-        match self.format {
-            Format::Table => {
+        let code = exit_code(&data);
+        if self.printing.is_file() && code != 0 {
+            // A file of rows has no room for it.
+            eprintln!("emporion: {}", visible(data["text"].as_str().unwrap_or_default()));
+        } else {
+            rows::write(self.printing, &data, &data["table"], &self.product.name, || {
                 let rows = args.rows.map_or(show::ROWS, |rows| rows as usize);
                 let has_sql = args.sql || args.no_run;
-                show::answer(&data, &Taste { rows, has_sql, is_asked: self.is_person })?;
-            }
-            format => print(format, &data)?,
+                show::answer(&data, &Taste { rows, has_sql, is_asked: self.is_person })
+            })?;
         }
         self.thread = data["threadId"].as_str().map(str::to_owned);
-        let code = match data["status"].as_str() {
-            Some("answered" | "executed_empty") => 0,
-            Some("needs_clarification") => ASKED_BACK,
-            Some("not_answerable" | "needs_llm" | "refused") => NOT_ANSWERABLE,
-            _ => 1,
-        };
         self.last = Some(data);
         Ok(code)
     }
 }
 
 /// What a door says of a request that it refused.
-fn refusal(status: u16, body: &Value) -> Error {
+pub fn refusal(status: u16, body: &Value) -> Error {
     let error = &body["error"];
     let mut text = match error["message"].as_str() {
         Some(message) => visible(message),

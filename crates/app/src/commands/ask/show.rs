@@ -26,11 +26,20 @@ pub struct Taste {
 
 pub fn answer(data: &Value, taste: &Taste) -> Result<()> {
     let mut out = std::io::stdout();
-    let room = Term::stdout().size_checked().map(|(_, columns)| usize::from(columns).max(10));
+    let room = room();
     let text = |value: &Value| visible(value.as_str().unwrap_or_default());
     writeln!(out, "{}", style(text(&data["text"])).bold())?;
     if let Some(rows) = data["table"]["rows"].as_array().filter(|rows| !rows.is_empty()) {
-        table(&mut out, data, rows, taste, room)?;
+        let columns = data["table"]["columns"].as_array().map_or(&[][..], Vec::as_slice);
+        // One figure is in the sentence already.
+        if rows.len() > 1 || columns.len() > 1 {
+            writeln!(out)?;
+            table(&mut out, &data["table"], taste.rows, room)?;
+            writeln!(out)?;
+        }
+        if let Some(bars) = chart::bars(&data["chart"]["spec"], columns, room.unwrap_or(CHART).min(CHART)) {
+            writeln!(out, "{bars}")?;
+        }
     }
     for (at, option) in options(data).enumerate() {
         let id = style(visible(option["id"].as_str().unwrap_or_default())).dim();
@@ -68,6 +77,16 @@ pub fn answer(data: &Value, taste: &Taste) -> Result<()> {
     Ok(())
 }
 
+/// The rows of a statement, all that were fetched.
+pub fn rows(table: &Value) -> Result<()> {
+    self::table(&mut std::io::stdout(), table, usize::MAX, room())
+}
+
+/// Columns of the terminal; `None` where it is none.
+fn room() -> Option<usize> {
+    Term::stdout().size_checked().map(|(_, columns)| usize::from(columns).max(10))
+}
+
 /// What was run, or would be.
 pub fn statement(data: &Value) -> Result<()> {
     let mut out = std::io::stdout();
@@ -86,55 +105,48 @@ pub fn options(data: &Value) -> impl Iterator<Item = &Value> {
     data["clarification"]["options"].as_array().into_iter().flatten()
 }
 
-fn table(out: &mut impl Write, data: &Value, rows: &[Value], taste: &Taste, room: Option<usize>) -> Result<()> {
-    let empty = Vec::new();
-    let columns = data["table"]["columns"].as_array().unwrap_or(&empty);
-    let is_truncated = data["table"]["truncated"] == true;
-    // One figure is in the sentence already.
-    if rows.len() > 1 || columns.len() > 1 {
-        let label = |column: &Value| {
-            let label = column["label"].as_str().or(column["name"].as_str()).unwrap_or_default();
-            match column["unit"].as_str() {
-                Some(unit) => visible(&format!("{label} ({unit})")),
-                None => visible(label),
-            }
-        };
-        let figures: Vec<bool> = (0..columns.len()).map(|at| is_figure(&columns[at], at, rows)).collect();
-        let cells = |row: &Value| {
-            let empty = Vec::new();
-            let cells = row.as_array().unwrap_or(&empty);
-            columns.iter().zip(cells).zip(&figures).map(|((column, value), is)| cell(column, value, *is)).collect()
-        };
-        let grid = Grid {
-            headings: columns.iter().map(label).collect(),
-            figures: figures.clone(),
-            rows: rows.iter().take(taste.rows).map(cells).collect(),
-        };
-        let (lines, hidden) = grid.lines(room);
-        writeln!(out)?;
-        for (at, line) in lines.iter().enumerate() {
-            match at {
-                0 => writeln!(out, "{}", style(line).underlined())?,
-                _ => writeln!(out, "{line}")?,
-            }
+/// A table, and what of it is not shown: `most` rows at most, in columns for which there is room.
+fn table(out: &mut impl Write, table: &Value, most: usize, room: Option<usize>) -> Result<()> {
+    let slice = |member: &str| table[member].as_array().map_or(&[][..], Vec::as_slice);
+    let (columns, rows) = (slice("columns"), slice("rows"));
+    let is_truncated = table["truncated"] == true;
+    let label = |column: &Value| {
+        let label = column["label"].as_str().or(column["name"].as_str()).unwrap_or_default();
+        match column["unit"].as_str() {
+            Some(unit) => visible(&format!("{label} ({unit})")),
+            None => visible(label),
         }
-        let mut left_out = Vec::new();
-        if rows.len() > taste.rows {
-            let more = if is_truncated { "at least " } else { "" };
-            left_out.push(format!("{more}{} more rows", rows.len() - taste.rows));
-        } else if is_truncated {
-            left_out.push("more rows, which were not fetched".to_owned());
+    };
+    let figures: Vec<bool> = (0..columns.len()).map(|at| is_figure(&columns[at], at, rows)).collect();
+    let cells = |row: &Value| {
+        let empty = Vec::new();
+        let cells = row.as_array().unwrap_or(&empty);
+        columns.iter().zip(cells).zip(&figures).map(|((column, value), is)| cell(column, value, *is)).collect()
+    };
+    let grid = Grid {
+        headings: columns.iter().map(label).collect(),
+        figures: figures.clone(),
+        rows: rows.iter().take(most).map(cells).collect(),
+    };
+    let (lines, hidden) = grid.lines(room);
+    for (at, line) in lines.iter().enumerate() {
+        match at {
+            0 => writeln!(out, "{}", style(line).underlined())?,
+            _ => writeln!(out, "{line}")?,
         }
-        if hidden > 0 {
-            left_out.push(format!("{hidden} more columns, for which there is no room"));
-        }
-        if !left_out.is_empty() {
-            writeln!(out, "and {}", left_out.join(", and "))?;
-        }
-        writeln!(out)?;
     }
-    if let Some(bars) = chart::bars(&data["chart"]["spec"], columns, room.unwrap_or(CHART).min(CHART)) {
-        writeln!(out, "{bars}")?;
+    let mut left_out = Vec::new();
+    if rows.len() > most {
+        let more = if is_truncated { "at least " } else { "" };
+        left_out.push(format!("{more}{} more rows", rows.len() - most));
+    } else if is_truncated {
+        left_out.push("more rows, which were not fetched".to_owned());
+    }
+    if hidden > 0 {
+        left_out.push(format!("{hidden} more columns, for which there is no room"));
+    }
+    if !left_out.is_empty() {
+        writeln!(out, "and {}", left_out.join(", and "))?;
     }
     Ok(())
 }

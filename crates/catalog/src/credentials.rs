@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::action::Action;
 use crate::boxed::Boxed;
 use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
@@ -312,8 +313,17 @@ impl Catalog {
         self.authenticator.jwks()
     }
 
-    /// The user, if the caller may manage what he holds.
+    /// The user, if the caller may manage what he holds. For whom a program acts, it makes and shows no credentials: they
+    /// would outlive the permission to act for him, and nothing done with them would name the program.
     pub(crate) async fn managed(&self, caller: &Caller, user: RecordId) -> Result<(Permit, Arc<Principal>), Problem> {
+        if let Some(program) = &caller.through {
+            return Err(Problem::Forbidden {
+                who: program.to_string(),
+                action: Action::ManageCredentials.name(),
+                kind: "user",
+                why: Some("a program makes no credentials of those it acts for".into()),
+            });
+        }
         let permit = self.access.may_manage_credentials(&caller.principal, user)?;
         let snapshot = self.store.snapshot().await?;
         let principal = self.access.principal(&*snapshot, caller.account(), user).await?;

@@ -1,4 +1,4 @@
-//! The user of a bot is one that was made for a program, and no other bot's.
+//! The user of a bot is one that was made for a program, and no other bot's. Only administrators let a bot act for others.
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -14,11 +14,21 @@ pub struct BotUser;
 #[async_trait]
 impl Hooks for BotUser {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
-        let Some(user) = plan.after.targets(BOT_USER).next().map(|(edge, _)| edge.to) else { return Ok(()) };
-        let had = plan.before.as_ref().is_some_and(|view| view.targets(BOT_USER).any(|(edge, _)| edge.to == user));
-        if had {
-            return Ok(());
+        let user = plan.after.targets(BOT_USER).next().map(|(edge, _)| edge.to);
+        let had = user.is_some_and(|user| {
+            plan.before.as_ref().is_some_and(|view| view.targets(BOT_USER).any(|(edge, _)| edge.to == user))
+        });
+        let acts_for_others = plan.after.field("allow_impersonation").and_then(Value::as_bool) == Some(true);
+        let is_given = !had || plan.revived || plan.differs("allow_impersonation");
+        if acts_for_others && is_given && !plan.cx.caller.principal.is_admin {
+            return Err(Problem::Forbidden {
+                who: plan.cx.caller.principal.name.to_string(),
+                action: "Impersonate",
+                kind: "bot",
+                why: Some("only an administrator lets a bot act for others".into()),
+            });
         }
+        let Some(user) = user.filter(|_| !had) else { return Ok(()) };
         let cx = plan.cx;
         let Some(record) = cx.record(user).await? else { return Ok(()) };
         if record.body.get("is_bot").and_then(Value::as_bool) != Some(true) {

@@ -1,5 +1,6 @@
 //! Nobody gives himself or others what he does not hold: only administrators make administrators and grant roles, also
-//! by bringing back who had them. And nobody else alters the address by which a person is known to issuers of tokens.
+//! by bringing back who had them. And nobody else alters the address by which a person is known to issuers of tokens and to
+//! those who share with him: not even he himself, who could claim that of somebody who is still to come.
 
 use async_trait::async_trait;
 
@@ -26,8 +27,7 @@ impl Hooks for Grants {
         let grants_role = before != roles(&plan.after);
         let is_admin = plan.after.field("is_admin").and_then(serde_json::Value::as_bool) == Some(true);
         let brings_back = plan.revived && (is_admin || !before.is_empty());
-        let is_self = plan.after.record.id == plan.cx.caller.principal.user;
-        let readdresses = !plan.is_new() && !is_self && plan.differs("email");
+        let readdresses = !plan.is_new() && plan.differs("email");
         if grants_role
             || brings_back
             || readdresses
@@ -37,7 +37,7 @@ impl Hooks for Grants {
                 who: plan.cx.caller.principal.name.to_string(),
                 action: crate::action::Action::EditRole.name(),
                 kind: "user",
-                why: Some("only an administrator grants roles or administration, or alters somebody's address".into()),
+                why: Some("only an administrator grants roles or administration, or alters an address".into()),
             });
         }
         Ok(())

@@ -90,7 +90,9 @@ impl Catalog {
         if !include.holds(&record) {
             return Err(target.not_found());
         }
-        load::view(snapshot, record, depth).await
+        let mut view = load::view(snapshot, record, depth).await?;
+        self.access.name_unseen(&caller.principal, std::slice::from_mut(&mut view));
+        Ok(view)
     }
 
     /// Past and present revisions of a visible record, newest first.
@@ -110,6 +112,7 @@ impl Catalog {
                 past_names::of_state(&mut record, &current.record);
                 views.push(load::past_view(cx.snapshot, record).await?);
             }
+            self.access.name_unseen(&caller.principal, &mut views);
             Ok(views)
         })
     }

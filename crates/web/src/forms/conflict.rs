@@ -24,7 +24,14 @@ impl Conflict {
 
     /// From the state that the form was made of to the present one; of a past that is not kept, only who and when.
     pub async fn between(visit: &Visit, old: Option<&View>, new: &View) -> Result<Conflict, Fault> {
-        let differences = old.map(|old| difference::between(visit.t, old, new)).unwrap_or_default();
+        let differences = match old {
+            Some(old) => {
+                let mut states = [old.clone(), new.clone()];
+                difference::keep_seen(&visit.reading().await?, states.iter_mut()).await?;
+                difference::between(visit.t, &states[0], &states[1])
+            }
+            None => Vec::new(),
+        };
         Ok(Conflict::of(visit, Some(&new.record.updated), difference::compared(differences).await?))
     }
 }

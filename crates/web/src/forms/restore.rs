@@ -127,7 +127,11 @@ async fn look(here: Here<'_>, version: Revision, notes: Notes) -> Shown {
     let Plan { draft, left } = plan(visit, reading, view, &old).await?;
     // Decided as the deed will be, and nothing stored.
     let differences = match visit.catalog().dry_run(visit.caller(), &command::change(view, draft)).await {
-        Ok(outcome) => difference::compared(difference::between(visit.t, view, &outcome.view)).await?,
+        Ok(outcome) => {
+            let mut states = [view.clone(), outcome.view];
+            difference::keep_seen(reading, states.iter_mut()).await?;
+            difference::compared(difference::between(visit.t, &states[0], &states[1])).await?
+        }
         Err(Problem::Stale { .. } | Problem::Overtaken) => return Err(Problem::Overtaken.into()),
         Err(problem) => {
             faults.extend(wording::in_form(visit.t, problem)?.1);

@@ -2,7 +2,7 @@
 
 mod words;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -10,6 +10,8 @@ use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::kind::Visibility;
 use emporion_catalog::kinds::column::COLUMNS;
 use emporion_catalog::kinds::shared::CERTIFICATION;
+use emporion_catalog::problem::Problem;
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Edge, Record, View};
 use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::grants;
@@ -44,6 +46,27 @@ pub struct Piece {
     pub text: String,
     /// `ins`, `del` or nothing.
     pub mark: &'static str,
+}
+
+/// Takes away from states what leads to records that the reader does not see: what he is told of the past names them no more
+/// than the present does. Of what is gone for ever there is no name to tell.
+pub async fn keep_seen<'v>(reading: &Reading<'_>, states: impl Iterator<Item = &'v mut View>) -> Result<(), Problem> {
+    let states: Vec<&mut View> = states.collect();
+    let named = |view: &View| -> Vec<RecordId> {
+        view.edges.iter().map(|edge| edge.to).filter(|id| view.cards.contains_key(id)).collect()
+    };
+    let mut ids: Vec<RecordId> = states.iter().flat_map(|view| named(view)).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let seen: HashSet<RecordId> = reading.in_any_state(&ids).await?.iter().map(|record| record.id).collect();
+    for view in states {
+        let View { edges, cards, .. } = view;
+        edges.retain(|edge| seen.contains(&edge.to) || !cards.contains_key(&edge.to));
+    }
+    Ok(())
 }
 
 /// What has become different from one state to a later one. Nothing that is a secret stands in either. Texts stand in it as they

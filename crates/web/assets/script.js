@@ -202,6 +202,28 @@ const makeCopied = (within) => all("pre.copy", within).forEach((block) => {
 });
 makeCopied(document);
 
+// A table to copy: as text between tabs, which spreadsheets take, and as a table for what keeps it one.
+const makeTablesCopied = (within) => all(".files[data-table]", within).forEach((files) => {
+  const table = $("table.figures", files.closest("article"));
+  const { copied = "Copied" } = document.documentElement.dataset;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = files.dataset.table;
+  button.addEventListener("click", async () => {
+    // No cell is a formula where it is pasted.
+    const harmless = (cell) => (/^[=+\-@]/.test(cell) && isNaN(cell.replace(/[,\s%]/g, "")) ? `'${cell}` : cell);
+    const plain = (cell) => harmless(cell.textContent.trim().replace(/^—$|[\t\n]+/g, " ").trim());
+    const text = [...table.rows].map((row) => [...row.cells].map(plain).join("\t")).join("\n");
+    const kinds = { "text/plain": text, "text/html": table.outerHTML };
+    const blobs = Object.entries(kinds).map(([type, part]) => [type, new Blob([part], { type })]);
+    await navigator.clipboard.write([new ClipboardItem(Object.fromEntries(blobs))]);
+    button.textContent = copied;
+    setTimeout(() => (button.textContent = files.dataset.table), 1500);
+  });
+  files.prepend(button);
+});
+makeTablesCopied(document);
+
 // What was typed is not lost by leaving: the browser asks.
 for (const form of all("form[data-guard]")) {
   let isDirty = false;
@@ -311,6 +333,7 @@ function put(html, isFirst) {
     if (!place) continue;
     keeping(place, () => place.replaceWith(piece));
     makeCopied(piece);
+    makeTablesCopied(piece);
   }
   const coming = $("#coming");
   tell(coming.dataset.say ?? "");

@@ -13,6 +13,7 @@ use emporion_products::chat::question_idempotency::AnswerRef;
 use emporion_products::chat::request::Question;
 use emporion_products::failure::Failure;
 use emporion_products::idempotency::IdempotencyKey;
+use emporion_products::limits::DEFAULT_ROWS;
 use emporion_products::request::ProductRequest;
 
 use crate::call::Call;
@@ -46,7 +47,8 @@ pub async fn ask(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 pub async fn again(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let thread = RecordId::from_uuid(call.id("threadId", "thread")?);
     let message = RecordId::from_uuid(call.id("messageId", "message")?);
-    let placed = ask::answer_again(&door.products, &call.of_product()?, AnswerRef { thread, message }).await?;
+    let (request, kept) = (call.of_product()?, AnswerRef { thread, message });
+    let placed = ask::answer_again(&door.products, &request, kept, DEFAULT_ROWS.unsigned_abs()).await?;
     Ok(Reply::ok(placed.print()))
 }
 

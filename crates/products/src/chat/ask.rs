@@ -91,16 +91,18 @@ pub async fn ask_following(
     Ok(Following { stream, is_again })
 }
 
-/// An answer of a thread once more: rows stand in none, so they are read again, as who asked may read them now.
+/// An answer of a thread once more: rows stand in none, so they are read again, as who asked may read them now, and `rows` of
+/// them at most.
 ///
 /// Errors: 404 for what is no answer to him, 429 for who asks too much at a time; as for a question.
 pub async fn answer_again(
     products: &Arc<Products>,
     request: &ProductRequest,
     answer: AnswerRef,
+    rows: u64,
 ) -> Result<Placed, Failure> {
     let begun = Instant::now();
-    let asked = opening::admit_again(products, request, answer)?;
+    let asked = opening::admit_again(products, request, answer, rows)?;
     Ok(answered(products, request, asked, begun).await?.0)
 }
 

@@ -137,8 +137,13 @@ pub fn admit(
 /// counts only among those that are answered at a time.
 ///
 /// Errors: 429 for who asks too much at a time.
-pub fn admit_again(products: &Arc<Products>, request: &ProductRequest, kept: AnswerRef) -> Result<Asked, Failure> {
-    Ok(Asked { question: Question::again(), key: None, again: Some(kept), in_flight: begin(products, request)? })
+pub fn admit_again(
+    products: &Arc<Products>,
+    request: &ProductRequest,
+    kept: AnswerRef,
+    rows: u64,
+) -> Result<Asked, Failure> {
+    Ok(Asked { question: Question::again(rows), key: None, again: Some(kept), in_flight: begin(products, request)? })
 }
 
 fn begin(products: &Products, request: &ProductRequest) -> Result<InFlight, Failure> {

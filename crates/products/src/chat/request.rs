@@ -67,9 +67,9 @@ pub struct Question {
 }
 
 impl Question {
-    /// One that was asked before: its words stand in its thread.
-    pub fn again() -> Question {
-        Question::in_words(String::new())
+    /// One that was asked before, whose words stand in its thread, for so many rows at most.
+    pub fn again(rows: u64) -> Question {
+        Question { rows, ..Question::in_words(String::new()) }
     }
 
     /// The first one of a thread, answered with all parts, in the usual way.

@@ -11,7 +11,6 @@ use crate::door::Door;
 use crate::fault::Fault;
 use crate::lineage::Lineage;
 use crate::lineage::picture::file::File;
-use crate::records::address;
 use crate::records::resolver;
 use crate::request::handlers::page;
 use crate::request::headers;
@@ -45,26 +44,6 @@ async fn show(visit: Arc<Visit>, kind: &'static str) -> Shown {
         Fault::Broken
     })?;
     Ok(headers::secured(Answer::bytes(200, "image/svg+xml", text))
-        .with("content-disposition", &disposition(&record.name))
+        .with("content-disposition", &headers::attachment(&record.name, "lineage.svg"))
         .with("cache-control", "no-store"))
-}
-
-/// Its name as every browser reads it, and as it is.
-fn disposition(name: &str) -> String {
-    let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }).collect();
-    format!("attachment; filename=\"{plain}-lineage.svg\"; filename*=UTF-8''{}-lineage.svg", address::segment(name))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_no_header() {
-        let said = disposition("a\"; x=\r\nSet-Cookie: y/é");
-        assert!(
-            said.starts_with("attachment; filename=\"a---x---Set-Cookie--y---lineage.svg\"; filename*=UTF-8''a%22%3B")
-        );
-        assert!(said.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' '));
-    }
 }

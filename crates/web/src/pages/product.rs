@@ -17,6 +17,7 @@ mod model;
 mod overview;
 pub mod requesting;
 pub mod restoring;
+mod rows_file;
 pub mod taking;
 mod trust;
 pub mod turn;
@@ -57,6 +58,7 @@ pub static PAGE: RecordPage = RecordPage {
 pub fn routes() -> Vec<Route<Door>> {
     let mut rows = PAGE.routes();
     rows.extend(asking::routes(&PAGE));
+    rows.extend(rows_file::routes(&PAGE));
     rows.extend(giving::routes(&PAGE));
     rows.extend(filtering::routes(&PAGE));
     rows.extend(model::routes(&PAGE));

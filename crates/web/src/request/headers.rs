@@ -4,6 +4,8 @@ use askama::Template;
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 
+use crate::records::address::segment;
+
 /// Everything from this origin, nothing inline, framed by nobody.
 const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
                       object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -22,6 +24,12 @@ fn written(status: u16, page: askama::Result<String>) -> Answer {
             secured(Answer::bytes(500, "text/plain; charset=utf-8", "something went wrong here"))
         }
     }
+}
+
+/// The `content-disposition` of a file to keep, called after a record: as every browser reads it, and as the name is.
+pub fn attachment(name: &str, ending: &str) -> String {
+    let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }).collect();
+    format!("attachment; filename=\"{plain}-{ending}\"; filename*=UTF-8''{}-{ending}", segment(name))
 }
 
 pub fn secured(answer: Answer) -> Answer {

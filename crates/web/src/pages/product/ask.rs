@@ -15,6 +15,7 @@ use emporion_catalog::rows::composed::COMPOSITION;
 use emporion_products::chat;
 use emporion_products::chat::question_idempotency::AnswerRef;
 use emporion_products::failure::Failure;
+use emporion_products::limits::DEFAULT_ROWS;
 use emporion_products::threads::Role;
 use emporion_products::threads::thread::{self, ThreadMessage};
 use http::Method;
@@ -179,19 +180,20 @@ pub async fn messages(visit: &Visit, product: RecordId, thread: &str) -> Result<
     Ok(messages)
 }
 
-/// An answer with its rows, as the visitor may read them now.
-async fn again(
+/// An answer with its rows, so many at most, as the visitor may read them now.
+pub async fn again(
     visit: &Visit,
     product: RecordId,
     thread: &str,
     message: RecordId,
+    rows: i64,
 ) -> Result<chat::answer::Answer, Refusal> {
     let request = visit.about(product);
     let reading = async {
         // What is no id is that of nothing.
         let missing = |_| Failure::not_found("there is no such thread");
         let kept = AnswerRef { thread: thread.parse().map_err(missing)?, message };
-        chat::ask::answer_again(&visit.door.calls.products, &request, kept).await
+        chat::ask::answer_again(&visit.door.calls.products, &request, kept, rows.unsigned_abs()).await
     };
     Ok(visit.serve("chatThreads_answerAgain", reading).await?.into_answer())
 }
@@ -214,7 +216,7 @@ async fn read(visit: &Visit, product: RecordId, at: &str, thread: &str) -> Resul
         let mut answer = Answer::of(visit, &message_id, &message.kept_answer(), &questions);
         let has_rows = answer.is_answered() || !answer.quotes.is_empty();
         if has_rows && Some(message.id) == wanted {
-            match again(visit, product, thread, message.id).await {
+            match again(visit, product, thread, message.id, DEFAULT_ROWS).await {
                 Ok(again) => answer = Answer::of(visit, &message_id, &again, &questions),
                 Err(refusal) => answer.trouble = Some(shown_prose(&refusal.message)),
             }

@@ -5,6 +5,7 @@ use askama::filters::HtmlSafe;
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_products::threads::list::{self, ThreadFilter, ThreadPage};
 
+use super::rows_file;
 use crate::answers::answer::Answer;
 use crate::forms::bound::Bound;
 use crate::records::address;
@@ -27,6 +28,11 @@ pub struct Turn {
     pub judged: String,
     pub thread: String,
     pub may_verify: bool,
+    /// Where its rows are files.
+    csv: String,
+    workbook: String,
+    /// Where others find the question, to ask it by their own rights.
+    link: String,
     pub answer: Answer,
 }
 
@@ -42,6 +48,9 @@ impl Turn {
             judged: format!("{product}/answers"),
             thread: thread.to_owned(),
             may_verify,
+            csv: rows_file::address(product, thread, &answer.message, "csv"),
+            workbook: rows_file::address(product, thread, &answer.message, "xlsx"),
+            link: address::with_query(product, &[("tab", "ask"), ("question", &answer.question)]),
             answer,
         }
     }

@@ -1,0 +1,79 @@
+//! The rows of an answer as a file, all that a question may get: read again, by what the visitor may read now.
+
+use std::sync::Arc;
+
+use emporion_edge::answer::Answer;
+use emporion_edge::route::Route;
+use emporion_export::{Column, Table};
+use emporion_products::chat::answer;
+use emporion_products::limits::MAX_ROWS;
+
+use super::ask;
+use crate::door::Door;
+use crate::fault::Fault;
+use crate::records::address::{self, segment};
+use crate::records::record::RecordPage;
+use crate::records::resolver::{self, Resolved};
+use crate::request::visit::{Shown, Visit};
+use crate::request::{handlers, headers};
+
+#[derive(Clone, Copy)]
+enum File {
+    Csv,
+    Workbook,
+}
+
+pub fn routes(page: &'static RecordPage) -> Vec<Route<Door>> {
+    let row = |ending: &str, operation: &'static str, file: File| {
+        let path = format!("/{}/{{fqn}}/answers/{{message}}/rows.{ending}", page.folder);
+        handlers::page(path, operation, move |visit| show(page, visit, file))
+    };
+    vec![row("csv", "answer_csv", File::Csv), row("xlsx", "answer_workbook", File::Workbook)]
+}
+
+/// Below the address of a product.
+pub fn address(product: &str, thread: &str, message: &str, ending: &str) -> String {
+    address::with_query(&format!("{product}/answers/{}/rows.{ending}", segment(message)), &[("thread", thread)])
+}
+
+async fn show(page: &'static RecordPage, visit: Arc<Visit>, file: File) -> Shown {
+    // No reading is held while the source is asked.
+    let view = match resolver::resolve(&visit, &visit.reading().await?, page.folder).await? {
+        Resolved::Here(view) => view,
+        Resolved::Elsewhere(_) => return Err(Fault::NoSuchPage),
+    };
+    let message = visit.param("message").parse().map_err(|_| Fault::NoSuchPage)?;
+    let answer = ask::again(&visit, view.id(), &visit.query("thread"), message, MAX_ROWS).await?;
+    let rows = answer.table.as_ref().ok_or(Fault::NoSuchPage)?;
+    let table = Table { columns: columns(rows), rows: &rows.rows };
+    let name = &view.record.name;
+    let (content_type, ending, bytes) = match file {
+        File::Csv => {
+            let mut bytes = Vec::new();
+            emporion_export::csv(&table, &mut bytes).map_err(broken)?;
+            ("text/csv; charset=utf-8", "csv", bytes)
+        }
+        File::Workbook => {
+            let bytes = emporion_export::workbook(&table, name).map_err(broken)?;
+            ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", bytes)
+        }
+    };
+    Ok(headers::secured(Answer::bytes(200, content_type, bytes))
+        .with("content-disposition", &headers::attachment(name, &format!("rows.{ending}")))
+        .with("cache-control", "no-store"))
+}
+
+fn columns(table: &answer::Table) -> Vec<Column> {
+    let column = |(at, column): (usize, &answer::Column)| {
+        let answer::Column { name, label, ty, format, unit } = column;
+        let label = if label.is_empty() { name } else { label };
+        Column::new(label, ty, format.as_deref(), unit.as_deref(), &table.rows, at)
+    };
+    table.columns.iter().enumerate().map(column).collect()
+}
+
+/// It is written into memory, and no answer has more rows than a sheet.
+fn broken(error: impl std::fmt::Display) -> Fault {
+    tracing::error!(%error, "the rows of an answer could not be written");
+    Fault::Broken
+}

@@ -1,0 +1,176 @@
+"""Rows that leave: as comma-separated values and as workbooks, on the command line and from the page of an answer."""
+
+import csv
+import datetime
+import io
+import json
+import os
+import re
+import sqlite3
+import subprocess
+
+import openpyxl
+import pytest
+
+from chat_world import Shop
+from emporion_server import BINARY, clean_environment, run_cli
+from pages_door import Browser
+
+QUESTION = "turnover per area in 2026"
+DAY = ("--today", "2026-11-20")
+ROWS = [["EU", 180], ["US", 90], ["APAC", 10]]
+#: Texts that a spreadsheet would compute, or that are hard to write down.
+HOSTILE = ["=1+1", "@SUM(A1)", "-2+cmd|' /C calc'!A0", "say \"x\",\nand y", "\t=1", "ünï 東京"]
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("take-away")
+    made = Shop(folder).open_pages()
+    with sqlite3.connect(folder / "files" / "notes") as database:
+        database.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT, made DATE, share REAL, large INTEGER)")
+        line = "INSERT INTO notes (body, made, share, large) VALUES (?, '2026-01-31', 0.25, 9007199254740993)"
+        database.executemany(line, [(text,) for text in HOSTILE + [f"n{n}" for n in range(400)]])
+    to = {"EMPORION_URL": made.server.url, "EMPORION_TOKEN": made.server.admin.token}
+    run_cli("ingest", "sqlite:notes", "--service", "notes", **to)
+    source = next(one["id"] for one in made.bob.get("/data-sources")["dataSources"] if one["name"] == "notes")
+    body = {"name": "Notes", "dataSourceId": source, "isDeployed": True, "dataAssets": [{"tableName": "notes"}]}
+    made.notes = made.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
+    made.bob.post(f"/data-products/{made.notes}/semantic-models/generate", {})
+    made.bob.post(f"/data-products/{made.notes}/deploy", {})
+    yield made
+    assert made.server.stop() == 0, made.server.log_tail()
+
+
+def run(shop, *arguments: str, code: int = 0, token: str | None = None) -> bytes:
+    environment = {"EMPORION_URL": shop.server.url, "EMPORION_TOKEN": token or shop.server.admin.token}
+    done = subprocess.run([str(BINARY), *arguments], capture_output=True, timeout=60, env=clean_environment(**environment))
+    assert done.returncode == code, done
+    return done.stdout
+
+
+def read_csv(text: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text.decode(), newline="")))
+
+
+def sheet(content: bytes):
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    assert len(book.sheetnames) == 1
+    return book.active
+
+
+def filled(sheet) -> list[list]:
+    return [list(row) for row in sheet.iter_rows(values_only=True)]
+
+
+def test_an_answer_is_a_file_of_comma_separated_values(shop):
+    lines = read_csv(run(shop, "ask", "Retail", QUESTION, *DAY, "--format", "csv"))
+    answer = json.loads(run(shop, "ask", "Retail", QUESTION, *DAY, "--format", "json"))
+    assert lines[0] == [column["label"] for column in answer["table"]["columns"]]
+    assert lines[1:] == [[region, str(figure)] for region, figure in ROWS]
+
+
+def test_an_answer_is_a_workbook_in_which_figures_are_figures(shop):
+    made = sheet(run(shop, "ask", "Retail", QUESTION, *DAY, "--format", "xlsx"))
+    assert made.title == "Retail" and made.freeze_panes == "A2"
+    assert filled(made)[1:] == ROWS and all(cell.font.bold for cell in made[1])
+
+
+def test_what_has_no_answer_leaves_an_empty_file_and_says_why(shop):
+    environment = {"EMPORION_URL": shop.server.url, "EMPORION_TOKEN": shop.server.admin.token}
+    for question, code in [("turnover for Georgia", 3), ("net sales by happiness", 4)]:
+        done = run_cli("ask", "Retail", question, "--format", "csv", check=False, **environment)
+        assert (done.returncode, done.stdout) == (code, "") and done.stderr.strip(), done
+
+
+def test_a_statement_is_run_by_name_with_its_parameters(shop):
+    sql = "SELECT region, COUNT(*) AS n FROM customers WHERE country <> :without GROUP BY region ORDER BY region"
+    query = ("query", "Retail", sql, "--param", "without=Japan")
+    assert read_csv(run(shop, *query, "--format", "csv")) == [["region", "n"], ["EU", "2"], ["US", "1"]]
+    assert json.loads(run(shop, *query, "-o", "json"))["rows"] == [["EU", 2], ["US", 1]]
+    shown = run(shop, *query).decode().splitlines()
+    assert [line.split() for line in shown] == [["region", "n"], ["EU", "2"], ["US", "1"]]
+    assert b"EU" in run(shop, "query", "Retail", "SELECT region FROM customers", "--rows", "1")
+    run(shop, "query", "Retail", "DELETE FROM customers", code=1)
+    run(shop, "query", "Retail", "SELECT 1", "--param", "x", code=2)
+
+
+def test_no_cell_is_a_formula(shop):
+    query = ("query", "Notes", "SELECT body FROM notes ORDER BY id LIMIT 6")
+    wanted = [f"'{text}" if text.lstrip()[0] in "=@-" else text for text in HOSTILE]
+    assert [row[0] for row in read_csv(run(shop, *query, "--format", "csv"))[1:]] == wanted
+    made = sheet(run(shop, *query, "--format", "xlsx"))
+    assert [row[0].value for row in made.iter_rows(min_row=2)] == HOSTILE
+    assert all(row[0].data_type == "s" for row in made.iter_rows(min_row=2))
+
+
+def test_a_workbook_keeps_types_and_digits(shop):
+    sql = "SELECT id, made, share, large FROM notes ORDER BY id"
+    rows = filled(sheet(run(shop, "query", "Notes", sql, "--format", "xlsx")))
+    assert len(rows) == 1 + len(HOSTILE) + 400
+    assert rows[1] == [1, datetime.datetime(2026, 1, 31), 0.25, "9007199254740993"]
+
+
+def test_a_workbook_is_nothing_for_a_terminal(shop):
+    primary, secondary = os.openpty()
+    environment = clean_environment(EMPORION_URL=shop.server.url, EMPORION_TOKEN=shop.server.admin.token)
+    command = [str(BINARY), "query", "Retail", "SELECT 1 AS x", "--format", "xlsx"]
+    done = subprocess.run(command, stdout=secondary, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment)
+    os.close(secondary)
+    os.close(primary)
+    assert done.returncode == 2 and b"> rows.xlsx" in done.stderr
+
+
+def links(page) -> dict[str, str]:
+    return {text: href for href, text in re.findall(r'<a href="([^"]+)"[^>]*>(CSV|Excel|Link to this question)</a>', page.source)}
+
+
+def asked(browser: Browser, at: str, question: str):
+    browser.visit(f"{at}?tab=ask")
+    return browser.send(f"{at}/ask", question=question)
+
+
+def fetch(browser: Browser, link: str, expect: int = 200):
+    answer = browser.session.get(browser.base + link.replace("&amp;", "&"), timeout=30)
+    assert answer.status_code == expect, answer.text[:500]
+    return answer
+
+
+def test_the_page_of_an_answer_has_its_rows_as_files(shop):
+    found = links(asked(shop.browser, shop.at, QUESTION))
+    as_csv = fetch(shop.browser, found["CSV"])
+    assert as_csv.headers["content-type"] == "text/csv; charset=utf-8" and "no-store" in as_csv.headers["cache-control"]
+    assert 'filename="Retail-rows.csv"' in as_csv.headers["content-disposition"]
+    assert read_csv(as_csv.content)[1:] == [[region, str(figure)] for region, figure in ROWS]
+    book = fetch(shop.browser, found["Excel"])
+    assert book.headers["content-type"] == WORKBOOK and filled(sheet(book.content))[1:] == ROWS
+    page = shop.browser.visit(found["Link to this question"].replace("&amp;", "&"))
+    assert QUESTION in page.source and "turn" not in re.findall(r'<article class="(\w+)"', page.source)
+
+
+def test_a_file_has_all_rows_though_the_page_shows_some(shop):
+    shop.browser.visit(f"/products/{shop.notes}")
+    at = shop.browser.path
+    page = asked(shop.browser, at, "list the body of notes")
+    assert page.source.count("<tr>") < 300, page.text[:800]
+    assert len(read_csv(fetch(shop.browser, links(page)["CSV"]).content)) == 1 + len(HOSTILE) + 400
+
+
+def test_a_file_holds_what_its_reader_may_read_now(shop):
+    who = shop.server.new_user("filtered")
+    role = {"userId": who.id, "role": "viewer", "rowFilters": {"customers": "region = 'EU'"}}
+    shop.bob.patch(f"{shop.path}/users", {"add": [role]})
+    browser = Browser(shop.server).sign_in(who)
+    link = links(asked(browser, shop.at, QUESTION))["CSV"]
+    assert read_csv(fetch(browser, link).content)[1:] == [["EU", "180"]]
+    # What somebody else asked is nothing to others, an administrator among them.
+    fetch(shop.browser, link, expect=404)
+    shop.bob.patch(f"{shop.path}/users", {"remove": [who.id]})
+    assert browser.session.get(browser.base + link.replace("&amp;", "&"), timeout=30).status_code in (403, 404)
+
+
+def test_an_address_of_no_answer_is_not_found(shop):
+    nothing = "00000000-0000-7000-8000-000000000000"
+    for message, thread in [(nothing, nothing), ("x", nothing), (nothing, "x"), (nothing, "")]:
+        fetch(shop.browser, f"{shop.at}/answers/{message}/rows.csv?thread={thread}", expect=404)

@@ -1,0 +1,84 @@
+"""Rights that somebody has cannot be made into those of somebody else: addresses, bots that act for people, and names."""
+
+import pytest
+
+from bobsled_door import BobsledDoor
+from openmetadata_door import OpenMetadataDoor
+from pages_door import Browser
+
+PATCH = {"Content-Type": "application/json-patch+json"}
+HIDDEN, SAID = "Hushed ledger", "Nobody is to read this description"
+
+
+def patch(door: OpenMetadataDoor, path: str, *steps: dict, expect: int) -> dict:
+    return door.call("PATCH", path, list(steps), headers=PATCH, expect=expect).json()
+
+
+@pytest.fixture(scope="module")
+def maria(server, fresh_name):
+    return server.new_user(fresh_name("maria"))
+
+
+@pytest.fixture(scope="module")
+def outsider(server, fresh_name):
+    return server.new_user(fresh_name("outsider"))
+
+
+def test_nobody_claims_the_address_of_who_is_still_to_come(server, om, outsider):
+    own = OpenMetadataDoor(server, outsider.token)
+    step = {"op": "replace", "path": "/email", "value": "newboss@corp.example.com"}
+    refused = patch(own, f"/users/{outsider.id}", step, expect=403)
+    assert "administrator" in refused["message"]
+    # What is his own besides, he changes; and an administrator gives him the address.
+    patch(own, f"/users/{outsider.id}", {"op": "add", "path": "/displayName", "value": "Out"}, expect=200)
+    assert patch(om, f"/users/{outsider.id}", step, expect=200)["email"] == "newboss@corp.example.com"
+
+
+def test_only_an_administrator_lets_a_bot_act_for_others(om, om_bot, maria):
+    bot = {"name": "ingestion-bot", "botUser": "ingestion-bot"}
+    refused = om_bot.call("PUT", "/bots", bot | {"allowImpersonation": True}, expect=403).json()
+    assert "administrator" in refused["message"]
+    as_maria = {"headers": {"X-Impersonate-User": maria.name}}
+    om_bot.call("GET", "/users/loggedInUser", expect=403, **as_maria)
+    om.call("PUT", "/bots", bot | {"allowImpersonation": True}, expect=(200, 201))
+    try:
+        assert om_bot.call("GET", "/users/loggedInUser", expect=200, **as_maria).json()["name"] == maria.name
+        # Neither does it hand the permission on, nor make what would outlive it.
+        other = {"name": "other-bot", "botUser": "other-bot", "allowImpersonation": True}
+        om_bot.call("PUT", "/bots", other, expect=(400, 403, 404))
+        token = {"tokenName": "stolen", "JWTTokenExpiry": "30"}
+        refused = om_bot.call("PUT", "/users/security/token", token, expect=403, **as_maria).json()
+        assert "credentials" in refused["message"]
+        om_bot.call("GET", "/users/security/token", expect=403, **as_maria)
+    finally:
+        om.call("PUT", "/bots", bot | {"allowImpersonation": False}, expect=(200, 201))
+    om_bot.call("GET", "/users/loggedInUser", expect=403, **as_maria)
+
+
+@pytest.fixture(scope="module")
+def hidden(server, om, admin, outsider, fresh_name):
+    """A product that an outsider does not see, and a table that he sees, which is made of it."""
+    schema = om.schema(fresh_name("ledgers"))
+    table = om.post("/tables", {"name": "sums", "databaseSchema": schema, "columns": [{"name": "a", "dataType": "INT"}]})
+    bob = BobsledDoor(server, admin.token)
+    made = bob.post("/data-products", {"name": HIDDEN, "description": SAID}, expect=201)["dataProduct"]["id"]
+    ends = {"fromEntity": {"id": made, "type": "dataProduct"}, "toEntity": {"id": table["id"], "type": "table"}}
+    om.call("PUT", "/lineage", {"edge": ends}, expect=200)
+    query = {"query": "select 77 from sums", "service": schema.split(".")[0],
+             "queryUsedIn": [{"id": made, "type": "dataProduct"}, {"id": table["id"], "type": "table"}]}
+    om.post("/queries", query)
+    OpenMetadataDoor(server, outsider.token).call("GET", f"/dataProducts/{made}", expect=(403, 404))
+    return table
+
+
+def test_the_past_of_a_table_names_no_hidden_product(server, admin, outsider, hidden):
+    at = f"/tables/{hidden['fullyQualifiedName']}?tab=activity"
+    assert HIDDEN in Browser(server).sign_in(admin).visit(at).text
+    assert HIDDEN not in Browser(server).sign_in(outsider).visit(at).text
+
+
+def test_a_reference_to_what_is_hidden_describes_nothing(server, om, outsider, hidden):
+    path = f"/queries?entityId={hidden['id']}&fields=queryUsedIn"
+    assert SAID in om.call("GET", path, expect=200).text
+    seen = OpenMetadataDoor(server, outsider.token).call("GET", path, expect=200).text
+    assert hidden["name"] in seen and SAID not in seen

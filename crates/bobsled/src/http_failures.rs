@@ -9,7 +9,6 @@ use serde_json::Value;
 use crate::mount::Contradiction;
 
 /// Codes that only requests over HTTP come to.
-pub const INVALID_CURSOR: Code = Code::new("INVALID_CURSOR");
 pub const METHOD_NOT_ALLOWED: Code = Code::new("METHOD_NOT_ALLOWED");
 pub const GONE_SUNSET: Code = Code::new("GONE_SUNSET");
 pub const STREAM_EXPIRED: Code = Code::new("STREAM_EXPIRED");
@@ -20,7 +19,7 @@ pub const NOT_AVAILABLE_YET: Code = Code::new("NOT_AVAILABLE_YET");
 
 /// Each code has exactly one status.
 const STATUSES: &[(u16, &[Code])] = &[
-    (400, &[Code::BAD_REQUEST, Code::CONFLICTING_FIELDS, INVALID_CURSOR]),
+    (400, &[Code::BAD_REQUEST, Code::CONFLICTING_FIELDS, Code::INVALID_CURSOR]),
     (401, &[Code::UNAUTHENTICATED]),
     (403, &[Code::FORBIDDEN, Code::ROWS_NOT_GRANTED]),
     (404, &[Code::NOT_FOUND]),
@@ -61,10 +60,6 @@ pub fn status(failure: &Failure) -> u16 {
 /// Query parameters that cannot be read are always 400: there is no body to be well-formed.
 pub fn bad_query(violations: Vec<Violation>) -> Failure {
     Failure::silent(Code::BAD_REQUEST).violating(violations)
-}
-
-pub fn invalid_cursor() -> Failure {
-    Failure::new(INVALID_CURSOR, "the cursor was not made by this server for this list and these filters")
 }
 
 pub fn contradiction(told: &Contradiction) -> Failure {

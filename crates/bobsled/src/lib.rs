@@ -22,7 +22,6 @@ pub mod migration;
 pub mod mount;
 pub mod operation;
 pub mod operations;
-pub mod page;
 pub mod parts;
 pub mod print;
 pub mod product_input;

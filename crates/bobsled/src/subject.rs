@@ -7,10 +7,10 @@ use emporion_catalog::record::View;
 use emporion_catalog::rows::lenders::Extent;
 use emporion_products::failure::Failure;
 use emporion_products::subject::{self, EditableProduct};
+use emporion_products::page::{CursorScope, PageRequest};
 
 use crate::call::Call;
 use crate::door::Door;
-use crate::page::Listing;
 
 /// The product, if the caller may see it.
 pub async fn find(door: &Door, call: &Call, reading: &Reading<'_>, depth: &Depth) -> Result<View, Failure> {
@@ -28,11 +28,11 @@ pub async fn editable(door: &Door, call: &Call) -> Result<EditableProduct, Failu
 }
 
 /// A list that belongs to one product.
-pub fn listing(call: &Call, view: &View, name: &str) -> Listing {
+pub fn listing(call: &Call, view: &View, name: &str) -> CursorScope {
     listing_of(call, view.id(), name)
 }
 
 /// The same of a product by its id.
-pub fn listing_of(call: &Call, product: RecordId, name: &str) -> Listing {
-    Listing::of(&call.caller.account().to_string(), &format!("{name}/{product}"), &call.query)
+pub fn listing_of(call: &Call, product: RecordId, name: &str) -> CursorScope {
+    CursorScope::of(call.caller.account(), &format!("{name}/{product}"), &PageRequest::of(&call.query))
 }

@@ -48,6 +48,7 @@ macro_rules! codes {
 codes! {
     BAD_REQUEST,
     CONFLICTING_FIELDS,
+    INVALID_CURSOR,
     UNAUTHENTICATED,
     FORBIDDEN,
     ROWS_NOT_GRANTED,

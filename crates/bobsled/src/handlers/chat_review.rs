@@ -23,7 +23,7 @@ use uuid::Uuid;
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::page::{PageRequest, Position, SortKey};
+use emporion_products::page::{PageRequest, Position, SortKey};
 use crate::parts::handlers;
 use crate::parts::semantic_models::synonym;
 use crate::subject;
@@ -178,5 +178,5 @@ fn paged<T>(
     let (shown, pagination) = listing.cut(&door.cursor_keys, &page, rest, position);
     let mut data = json!({"count": shown.len()});
     data[name] = shown.iter().map(print).collect();
-    Ok(page.reply(data, total, pagination))
+    Ok(Reply::list(&page, data, total, pagination))
 }

@@ -16,13 +16,13 @@ use emporion_products::threads;
 use emporion_products::threads::list::{self, ThreadFilter, ThreadPage};
 use emporion_products::threads::thread::{self, Feedback, Thread, ThreadMessage};
 use serde_json::{Map, Value, json};
+use emporion_products::page::{PageRequest, Position, SortKey};
 
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::guard;
 use crate::http_failures;
-use crate::page::{PageRequest, Position, SortKey};
 use crate::shapes::chat_thread as shapes;
 use crate::subject;
 
@@ -56,7 +56,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     });
     let printed: Vec<Value> = printed.collect();
     let data = json!({"count": printed.len(), "threads": printed});
-    Ok(page.reply(data, found.total, pagination))
+    Ok(Reply::list(&page, data, found.total, pagination))
 }
 
 /// `GET chat-threads/{id}`: the thread and its messages, from the first or from after another one; of somebody else's, what

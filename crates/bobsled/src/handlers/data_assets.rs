@@ -17,13 +17,13 @@ use emporion_products::reach::unfiltered_views;
 use emporion_products::read_context::ReadContext;
 use emporion_products::warning::Warning;
 use serde_json::{Value, json};
+use emporion_products::page::{PageRequest, Position, SortKey};
 
 use crate::assets::asset::{self, Showing};
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::mount::Mount;
-use crate::page::{PageRequest, Position, SortKey};
 use crate::products::product;
 use crate::{asset_list, guard, subject};
 
@@ -45,7 +45,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let (items, pagination) = listing.cut(&door.cursor_keys, &page, rest, position);
     let printed = print(&reading, &view, &items, state).await?;
     let data = json!({"dataAssets": printed, "count": items.len()});
-    Ok(page.reply(data, total, pagination))
+    Ok(Reply::list(&page, data, total, pagination))
 }
 
 /// `PATCH data-assets`.

@@ -20,6 +20,7 @@ use emporion_products::idempotency::{self, Idempotent, StoredAnswer};
 use emporion_products::patch::Patch;
 use emporion_products::{commands, refs, rights};
 use serde_json::{Value, json};
+use emporion_products::page::{CursorScope, PageRequest};
 
 use crate::call::Call;
 use crate::data_source_input::{DataSourceCreate, DataSourcePatch};
@@ -27,7 +28,6 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::guard;
 use crate::idempotency_key::{Key, Makes};
-use crate::page::{Listing, PageRequest};
 use crate::products::product;
 
 const MAKES: Makes =
@@ -37,7 +37,7 @@ const MAKES: Makes =
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let (catalog, caller) = (&door.products.catalog, &call.caller);
     let page = PageRequest::of(&call.query);
-    let listing = Listing::of(&caller.account().to_string(), "dataSources", &call.query);
+    let listing = CursorScope::of(caller.account(), "dataSources", &page);
     let sources = ListQuery::of(caller.account(), catalog.kind("database_service"));
     let query = listing.query(&door.cursor_keys, &page, sources)?;
     let reading = catalog.reading(caller).await?;
@@ -46,7 +46,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let print = |view: &View| data_source::print(&view.record, default == Some(view.id()), None);
     let printed: Vec<Value> = found.views.iter().map(print).collect();
     let data = json!({"dataSources": printed, "count": found.views.len()});
-    Ok(page.reply(data, found.total, listing.pagination_after(&door.cursor_keys, &page, &found)))
+    Ok(Reply::list(&page, data, found.total, listing.pagination_after(&door.cursor_keys, &page, &found)))
 }
 
 /// `GET data-sources/{id}`, with its connection but for secrets.

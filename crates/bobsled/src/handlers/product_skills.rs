@@ -18,12 +18,12 @@ use emporion_products::warning::Warning;
 use emporion_products::{commands, refs, rights, skills};
 use serde_json::{Value, json};
 use uuid::Uuid;
+use emporion_products::page::{PageRequest, Position, SortKey};
 
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::idempotency_key::Key;
-use crate::page::{PageRequest, Position, SortKey};
 use crate::products::product;
 use crate::shapes::skill;
 use crate::subject;
@@ -46,7 +46,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         printed.extend(one(&reading, &view, id).await?);
     }
     let data = json!({"count": printed.len(), "skills": printed});
-    Ok(page.reply(data, total, pagination))
+    Ok(Reply::list(&page, data, total, pagination))
 }
 
 /// `GET skills/{id}`.

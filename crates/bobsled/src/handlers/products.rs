@@ -29,12 +29,12 @@ use emporion_products::read_context::ReadContext;
 use emporion_products::refusal::Refusal;
 use emporion_products::{refs, rights, settings};
 use serde_json::{Map, Value, json};
+use emporion_products::page::{CursorScope, PageRequest};
 
 use super::{data_assets, users};
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::page::{Listing, PageRequest};
 use crate::parts::handlers;
 use crate::product_input::{ProductPatch, includes};
 use crate::products::product;
@@ -44,7 +44,7 @@ use crate::{guard, http_failures, subject};
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let (catalog, caller) = (&door.products.catalog, &call.caller);
     let page = PageRequest::of(&call.query);
-    let listing = Listing::of(&caller.account().to_string(), "dataProducts", &call.query);
+    let listing = CursorScope::of(caller.account(), "dataProducts", &page);
     let mut query = ListQuery {
         name: call.text("name").map(str::to_owned),
         ids: call.text("ids").map(|ids| ids.split(',').filter_map(|id| id.parse().ok()).collect()),
@@ -72,7 +72,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         .map(|view| product::print(view, read.get(&view.id()).unwrap_or(&Details::default())).into())
         .collect();
     let data = json!({"dataProducts": printed, "count": found.views.len()});
-    Ok(page.reply(data, found.total, listing.pagination_after(&door.cursor_keys, &page, &found)))
+    Ok(Reply::list(&page, data, found.total, listing.pagination_after(&door.cursor_keys, &page, &found)))
 }
 
 /// `GET data-products/{id}`: the product itself, flat unless `wrap` is asked for.

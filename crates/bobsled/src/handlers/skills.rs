@@ -19,13 +19,13 @@ use emporion_products::skills::{all_versions, by_id, newest, print};
 use emporion_products::warning::Warning;
 use emporion_products::{commands, rights};
 use serde_json::{Map, Value, json};
+use emporion_products::page::{CursorScope, PageRequest};
 
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::guard;
 use crate::idempotency_key::{Key, Makes};
-use crate::page::{Listing, PageRequest};
 use crate::products::product;
 use crate::shapes::skill;
 
@@ -53,7 +53,7 @@ async fn page(
 ) -> Result<Reply, Failure> {
     let page = PageRequest::of(&call.query);
     let name = parent.map_or_else(|| "accountSkills".to_owned(), |skill| format!("skillVersions/{skill}"));
-    let listing = Listing::of(&call.caller.account().to_string(), &name, &call.query);
+    let listing = CursorScope::of(call.caller.account(), &name, &page);
     let records = ListQuery { parent, ..ListQuery::of(call.caller.account(), kind) };
     let query = listing.query(&door.cursor_keys, &page, records)?;
     let reading = door.products.catalog.reading(&call.caller).await?;
@@ -62,7 +62,7 @@ async fn page(
     let printed = printed(call, &reading, &records).await?;
     let mut data = json!({"count": printed.len()});
     data[member] = printed.into();
-    Ok(page.reply(data, found.total, listing.pagination_after(&door.cursor_keys, &page, &found)))
+    Ok(Reply::list(&page, data, found.total, listing.pagination_after(&door.cursor_keys, &page, &found)))
 }
 
 /// `GET skills/{id}`.

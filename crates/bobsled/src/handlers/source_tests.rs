@@ -21,11 +21,11 @@ use emporion_products::warning::Warning;
 use emporion_products::{commands, refs, rights};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
+use emporion_products::page::{CursorScope, PageRequest, Position, SortKey};
 
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::page::{Listing, PageRequest, Position, SortKey};
 use crate::shapes::data_source;
 
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -90,7 +90,7 @@ pub async fn available_tables(door: Arc<Door>, call: Call) -> Result<Reply, Fail
     let page = PageRequest::of(&call.query);
     let is_paged = ["limit", "cursor"].iter().any(|name| call.query.contains_key(*name));
     let name = format!("availableTables/{}", view.id());
-    let listing = Listing::of(&call.caller.account().to_string(), &name, &call.query);
+    let listing = CursorScope::of(call.caller.account(), &name, &page);
     let after = page.cursor.as_deref().map(|cursor| listing.open(&door.cursor_keys, cursor)).transpose()?;
     let offered =
         door.products.databases.tables(&target, TIMEOUT).await.map_err(|error| error.failure(&kind, TIMEOUT))?;

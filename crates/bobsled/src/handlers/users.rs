@@ -22,11 +22,11 @@ use emporion_products::read_context::ReadContext;
 use emporion_products::refusal::Refusal;
 use emporion_products::{refs, rights};
 use serde_json::{Value, json};
+use emporion_products::page::{PageRequest, Position, SortKey};
 
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::page::{PageRequest, Position, SortKey};
 use crate::products::product;
 use crate::user_list::{self, UserOperation, Verb, Who};
 use crate::users::filter_check::{self, Checked};
@@ -62,7 +62,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let count = rows.len();
     let printed: Vec<Value> = rows.into_iter().map(|row| row.printed).collect();
     let data = json!({"users": printed, "count": count});
-    Ok(page.reply(data, total, pagination))
+    Ok(Reply::list(&page, data, total, pagination))
 }
 
 /// `PATCH users`, in either form: all of it or nothing.

@@ -17,12 +17,12 @@ use emporion_products::read_context::{Later, ReadContext};
 use emporion_products::subject::EditableProduct;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
+use emporion_products::page::{PageRequest, Position, SortKey};
 
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::idempotency_key::{Key, Makes};
-use crate::page::{PageRequest, Position, SortKey};
 use crate::parts::{paths, wire};
 use crate::subject;
 

@@ -26,13 +26,13 @@ use emporion_products::shapes::COUNT;
 use emporion_semantic::model;
 use http::Method;
 use serde_json::{Map, Value, json};
+use emporion_products::page::{PageRequest, Position, SortKey};
 
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::idempotency_key::{Key, Makes};
 use crate::operation::{Operation, Root};
-use crate::page::{PageRequest, Position, SortKey};
 use crate::parts::semantic_models::exchange;
 use crate::parts::{handlers, paths};
 use crate::shapes::common::{CURSOR, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, IS_DEPLOYED, LIMIT};
@@ -258,7 +258,7 @@ async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
     let printed: Vec<Value> = parts.iter().map(|(_, part)| print(section, &shown, part)).collect();
     let mut data = json!({"count": printed.len()});
     data[section.many] = printed.into();
-    Ok(page.reply(data, total, pagination).tag(&item.tag()))
+    Ok(Reply::list(&page, data, total, pagination).tag(&item.tag()))
 }
 
 async fn get(section: &'static Section, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {

@@ -13,11 +13,11 @@ use emporion_products::failure::Failure;
 use emporion_products::parts::item::{self, Item};
 use emporion_products::parts::unstructured_assets::part::{CONTENT, PASSAGES_ID, SPEC};
 use serde_json::{Value, json};
+use emporion_products::page::{PageRequest, Position, SortKey};
 
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::page::{PageRequest, Position, SortKey};
 use crate::parts::handlers;
 use crate::subject;
 
@@ -57,7 +57,7 @@ pub async fn passages(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let (shown, pagination) = listing.cut(&door.cursor_keys, &page, rest, position);
     let printed: Vec<Value> = shown.into_iter().map(|(_, printed)| printed).collect();
     let data = json!({"count": printed.len(), "passages": printed});
-    Ok(page.reply(data, passages.len(), pagination))
+    Ok(Reply::list(&page, data, passages.len(), pagination))
 }
 
 /// The asset that the path names, if the caller may see it.

@@ -25,7 +25,7 @@ pub struct Door {
     /// What it translates for.
     pub products: Arc<Products>,
     pub deprecation: Deprecation,
-    /// Signs page cursors; whoever knows one can start a list anywhere.
+    /// Those of the products.
     pub cursor_keys: PurposeKeys,
     pub deprecated_calls: DeprecatedCalls,
     /// Of requests that make large trees of models.
@@ -35,7 +35,7 @@ pub struct Door {
 impl Door {
     pub fn new(products: Arc<Products>, deprecation: Deprecation) -> Door {
         Door {
-            cursor_keys: products.catalog.keys_for("Bobsled page cursors"),
+            cursor_keys: products.cursor_keys.clone(),
             products,
             deprecation,
             deprecated_calls: DeprecatedCalls::default(),

@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use emporion_catalog::Catalog;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::keyed_mutex::{KeyedGuard, KeyedMutex};
+use emporion_catalog::purpose_keys::PurposeKeys;
 use emporion_semantic::guard::CostLimits;
 
 use crate::chat::event_stream::EventStreams;
@@ -28,6 +29,8 @@ const READERS: usize = 2;
 
 pub struct Products {
     pub catalog: Arc<Catalog>,
+    /// Signs cursors of lists; whoever knows one can start a list anywhere.
+    pub cursor_keys: PurposeKeys,
     /// Requests of one token; `None`: nobody is held back.
     request_limiter: Option<RateLimiter>,
     /// Questions of one user.
@@ -51,6 +54,7 @@ pub struct Products {
 impl Products {
     pub fn new(catalog: Arc<Catalog>) -> Products {
         Products {
+            cursor_keys: catalog.keys_for("Bobsled page cursors"),
             catalog,
             request_limiter: None,
             chat_limiter: RateLimiter::new(QUESTIONS_PER_MINUTE),

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::action::Action;
+use emporion_catalog::id::RecordId;
 use emporion_catalog::record::View;
 use emporion_edge::route::Route;
+use emporion_products::chat::review;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::activity::{text, texts};
 use super::warned;
 use crate::door::Door;
 use crate::fault::Fault;
@@ -24,9 +25,6 @@ use crate::request::internal_client::{Refusal, ToProduct};
 use crate::request::visit::{Shown, Visit};
 use crate::text::plain::{shown, shown_prose};
 
-/// Pages of a list in which one line of it is looked for, and lines of each.
-const MOST_PAGES: usize = 20;
-const OF_PAGE: usize = 100;
 /// Models that are looked through for what a word can be a synonym of, and things of all of them.
 const MOST_MODELS: usize = 10;
 const MOST_TARGETS: usize = 1_000;
@@ -102,37 +100,50 @@ async fn form(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
         (question, _) => ("question", question),
     };
     reading.require(Action::EditAll, &view.record).await?;
-    let asked = asked(&visit, &view.id().to_string(), kind, &id).await?.ok_or(Fault::NoSuchPage)?;
+    let asked = asked(&visit, view.id(), kind, &id).await?.ok_or(Fault::NoSuchPage)?;
     mending(here, asked, None, Vec::new(), 200).await
 }
 
 /// The question that was not answered, or the answer that was rated wrong; `None` where there is none of that id any more.
-async fn asked(visit: &Visit, product: &str, kind: &'static str, id: &str) -> Result<Option<Asked>, Fault> {
-    let (path, list, member) = match kind {
-        "question" => ("unanswered-questions", "questions", "id"),
-        _ => ("chat-feedback", "feedback", "messageId"),
-    };
-    let mut cursor = String::new();
-    for _ in 0..MOST_PAGES {
-        let (told, next) = visit.page_of_product(product, &format!("/{path}?limit={OF_PAGE}"), &cursor).await??;
-        if let Some(told) = told[list].as_array().into_iter().flatten().find(|told| told[member] == id) {
-            return Ok(Some(Asked {
-                kind,
-                id: id.to_owned(),
-                text: told["question"].as_str().unwrap_or_default().to_owned(),
-                said: text(told, "question"),
-                terms: texts(told, "unknownTerms"),
-                examples: texts(told, "examples").iter().map(|one| shown_prose(one)).collect(),
-                comment: text(told, "comment"),
-                sql: told["sql"].as_str().unwrap_or_default().to_owned(),
-            }));
+async fn asked(visit: &Visit, product: RecordId, kind: &'static str, id: &str) -> Result<Option<Asked>, Refusal> {
+    let (products, request) = (&visit.door.calls.products, visit.about(product));
+    // What is no id is that of nothing.
+    match kind {
+        "question" => {
+            let finding = review::find_unanswered(products, &request, id.parse().unwrap_or_default());
+            let found = visit.serve("unansweredQuestions_list", finding).await?;
+            Ok(found.map(|group| Asked {
+                terms: group.terms,
+                examples: group.examples.iter().map(|one| shown_prose(one)).collect(),
+                ..Asked::of(kind, id, &group.question)
+            }))
         }
-        match next {
-            Some(next) => cursor = next,
-            None => break,
+        _ => {
+            let Ok(message) = id.parse() else { return Ok(None) };
+            let finding = review::find_rated(products, &request, review::WRONG, message);
+            let found = visit.serve("chatFeedback_list", finding).await?;
+            Ok(found.map(|answer| Asked {
+                comment: shown_prose(answer.comment.as_deref().unwrap_or_default()),
+                sql: answer.sql.unwrap_or_default(),
+                ..Asked::of(kind, id, &answer.question)
+            }))
         }
     }
-    Ok(None)
+}
+
+impl Asked {
+    fn of(kind: &'static str, id: &str, text: &str) -> Asked {
+        Asked {
+            kind,
+            id: id.to_owned(),
+            text: text.to_owned(),
+            said: shown_prose(text),
+            terms: Vec::new(),
+            examples: Vec::new(),
+            comment: String::new(),
+            sql: String::new(),
+        }
+    }
 }
 
 async fn mending(here: Here<'_>, asked: Asked, typed: Option<Typed>, faults: Vec<String>, status: u16) -> Shown {
@@ -180,7 +191,7 @@ async fn targets(visit: &Visit, product: &str, chosen: &str) -> Result<(Vec<Name
         let own = |part: &Value| part["name"].as_str().unwrap_or_default().to_owned();
         let one = |kind: &str, name: String| {
             let sort = visit.t.say(&format!("activity.target.{kind}"));
-            let values = [("name", &*shown(&name)), ("sort", &*sort), ("model", &*text(model, "name"))];
+            let values = [("name", &*shown(&name)), ("sort", &*sort), ("model", &*shown_prose(model["name"].as_str().unwrap_or_default()))];
             let value = format!("{kind}/{id}/{name}");
             Named { name: visit.t.with("activity.named", &values), is_chosen: value == chosen, value }
         };
@@ -222,7 +233,7 @@ async fn mend(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
 /// What was typed stays, also where who asked has taken the question back meanwhile.
 async fn again(here: Here<'_>, (kind, id): (&'static str, &str), sent: &Form, refusal: Refusal) -> Shown {
     let visit = here.visit;
-    let found = asked(visit, &here.view.id().to_string(), kind, id).await?;
+    let found = asked(visit, here.view.id(), kind, id).await?;
     let (status, faults) = match (&found, refusal.status) {
         (None, 404) => (409, vec![visit.t.say("activity.gone")]),
         _ => refusal.in_form(visit.t)?,
@@ -233,16 +244,7 @@ async fn again(here: Here<'_>, (kind, id): (&'static str, &str), sent: &Form, re
         question: sent.trimmed("question").to_owned(),
         sql: sent.prose("sql"),
     };
-    let gone = || Asked {
-        kind,
-        id: id.to_owned(),
-        text: sent.text("asked").to_owned(),
-        said: shown_prose(sent.text("asked")),
-        terms: Vec::new(),
-        examples: Vec::new(),
-        comment: String::new(),
-        sql: String::new(),
-    };
+    let gone = || Asked::of(kind, id, sent.text("asked"));
     mending(here, found.unwrap_or_else(gone), Some(typed), faults, status).await
 }
 

@@ -34,6 +34,5 @@ mod testing;
 pub mod times;
 pub mod upload;
 pub mod user_list;
-pub mod users;
 
 pub use entry::{Options, check_sunset, document, mount};

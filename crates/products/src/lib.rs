@@ -44,4 +44,5 @@ pub mod source_type;
 pub mod subject;
 pub mod text_check;
 pub mod threads;
+pub mod users;
 pub mod warning;

@@ -4,7 +4,6 @@
 use emporion_products::failure::{Code, Failure, Violation};
 use emporion_products::message::Message;
 use http::Method;
-use serde_json::Value;
 
 use crate::mount::Contradiction;
 
@@ -140,12 +139,6 @@ pub fn not_its_media_type(told: &str, why: &str) -> Failure {
 
 pub fn unsupported_field(path: &str, message: impl Into<Message>) -> Failure {
     Failure::silent(UNSUPPORTED_FIELD).violating(vec![Violation::new(path, "unsupported", message)])
-}
-
-/// `users` are the products that compose this one.
-pub fn in_use(users: Vec<Value>) -> Failure {
-    Failure::new(Code::IN_USE, "other {products} are composed of this one; force=true deletes it anyway")
-        .detail("dataProducts", users)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 pub mod asking;
 pub mod assets;
 pub mod calls;
+pub mod change;
 pub mod chat;
 pub mod circuit_breaker;
 pub mod commands;
@@ -15,6 +16,7 @@ pub mod databases;
 pub mod decision;
 pub mod deploy;
 pub mod details;
+pub mod delete;
 mod dsn;
 pub mod failure;
 pub mod fields;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::load::Depth;
 use emporion_catalog::record::View;
 use emporion_edge::shape::{Member, Shape, Struct};
 use emporion_products::content_state::ContentState;
@@ -17,7 +16,6 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::operation::{Operation, Root};
 use crate::parts::{paths, wire};
-use crate::subject;
 
 static CURRENT: Struct = Struct {
     name: "CurrentFrontPage",
@@ -35,9 +33,8 @@ pub fn current_row() -> Operation {
 
 /// `GET front-page-configs/current`.
 async fn current(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let reading = door.products.catalog.reading(&call.caller).await?;
-    let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
-    let page = match front_pages::current(&reading, &view).await? {
+    let (view, greeting) = front_pages::current(&door.products, &call.of_product()?).await?;
+    let page = match greeting {
         Greeting::Stored(item) => {
             let state = ContentState::Live;
             wire::print(&FrontPages, &Shown { item: &item, product: view.id(), state, leads: true, annotation: None })

@@ -3,7 +3,6 @@
 
 pub mod admit;
 pub mod asset_list;
-pub mod assets;
 #[cfg(test)]
 mod body_check_tests;
 pub mod call;

@@ -6,7 +6,6 @@ use emporion_catalog::action::Action;
 use emporion_catalog::alias::EXTERNAL_PRODUCT;
 use emporion_catalog::command::{Command, DoorRules, Draft, Edit, Guard, How, NameDemand};
 use emporion_catalog::id::RecordId;
-use emporion_catalog::load::Depth;
 use emporion_catalog::plan::write::check_guard;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
@@ -22,7 +21,7 @@ use crate::patch::Patch;
 use crate::refusal::Refusal;
 use crate::request::ProductRequest;
 use crate::service::Products;
-use crate::{refs, rights, settings, subject};
+use crate::{read, refs, rights, settings, subject};
 
 /// What a product shall say; what is absent stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +49,7 @@ pub async fn change(
 ) -> Result<(View, Details), Failure> {
     let (catalog, caller) = (&products.catalog, &request.caller);
     let reading = catalog.reading(caller).await?;
-    let view = subject::find(products, request, &reading, &Depth::of(&[relation::SERVED_BY], false)).await?;
+    let view = subject::find(products, request, &reading, &read::depth()).await?;
     allow(&reading, &view, &change).await?;
     check_guard(&guard, &view.record)?;
     let service = match change.data_source {

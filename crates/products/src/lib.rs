@@ -33,6 +33,7 @@ pub mod problems;
 pub mod query;
 pub mod rate;
 pub mod reach;
+pub mod read;
 pub mod read_context;
 pub mod refs;
 pub mod refusal;

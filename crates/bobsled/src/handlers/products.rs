@@ -2,25 +2,21 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::finder::Condition;
-use emporion_catalog::query::ListQuery;
-use emporion_catalog::read::Page;
-use emporion_catalog::reading::{Reading, SeenId};
+use emporion_catalog::reading::SeenId;
 use emporion_catalog::record::View;
-use emporion_catalog::text;
 use emporion_products::change;
 use emporion_products::content_state::ContentState;
 use emporion_products::delete;
 use emporion_products::details::{self, Details};
 use emporion_products::failure::Failure;
+use emporion_products::page::PageRequest;
 use emporion_products::parts::compositions::part::Compositions;
-use emporion_products::parts::compositions::spec::COMPOSITE;
 use emporion_products::parts::compositions::stale;
 use emporion_products::parts::part::Part;
 use emporion_products::parts::semantic_models::part::SemanticModels;
+use emporion_products::read::{self, ProductFilter};
 use emporion_products::read_context::ReadContext;
-use serde_json::{Map, Value, json};
-use emporion_products::page::{CursorScope, PageRequest};
+use serde_json::{Value, json};
 
 use super::{data_assets, users};
 use crate::call::Call;
@@ -33,45 +29,26 @@ use crate::{guard, subject};
 
 /// `GET data-products`: what the caller may see, oldest first.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let (catalog, caller) = (&door.products.catalog, &call.caller);
     let page = PageRequest::of(&call.query);
-    let listing = CursorScope::of(caller.account(), "dataProducts", &page);
-    let mut query = ListQuery {
+    let filter = ProductFilter {
         name: call.text("name").map(str::to_owned),
         ids: call.text("ids").map(|ids| ids.split(',').filter_map(|id| id.parse().ok()).collect()),
-        containing: text::folded_words(call.text("search").unwrap_or_default()),
-        ..ListQuery::of(caller.account(), catalog.kind("data_product"))
+        search: call.text("search").map(str::to_owned),
+        is_composite: call.text("dataProductType").map(|wanted| wanted == "composite"),
     };
-    query = listing.query(&door.cursor_keys, &page, query)?;
-    if let Some(wanted) = call.text("dataProductType") {
-        query.fields.push((COMPOSITE, (wanted == "composite").into()));
-    }
-    let wanted = Condition::holding(call.text("search").unwrap_or_default());
-    if wanted != Condition::Everything {
-        catalog.until_found().await?;
-    }
-    let reading = catalog.reading(caller).await?;
-    let narrowed = reading.narrowed(&[query.kind], &wanted).await?;
-    let found = match narrowed.of(query) {
-        Some(query) => reading.list(query, &product::depth()).await?,
-        None => Page { views: Vec::new(), total: 0, total_is_exact: true, more: false },
-    };
-    let read = details::of_products(&reading, &found.views).await?;
-    let printed: Vec<Value> = found
-        .views
-        .iter()
-        .map(|view| product::print(view, read.get(&view.id()).unwrap_or(&Details::default())).into())
-        .collect();
-    let data = json!({"dataProducts": printed, "count": found.views.len()});
-    Ok(Reply::list(&page, data, found.total, listing.pagination_after(&door.cursor_keys, &page, &found)))
+    let found = read::list(&door.products, &call.caller, &filter, &page).await?;
+    let print = |(view, details): &(View, Details)| Value::from(product::print(view, details));
+    let printed: Vec<Value> = found.items.iter().map(print).collect();
+    let data = json!({"dataProducts": printed, "count": found.items.len()});
+    Ok(Reply::list(&page, data, found.total, found.pagination))
 }
 
 /// `GET data-products/{id}`: the product itself, flat unless `wrap` is asked for.
 pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let includes = includes(&call.query)?;
     let reading = door.products.catalog.reading(&call.caller).await?;
-    let view = subject::find(&door, &call, &reading, &product::depth()).await?;
-    let mut printed = printed(&reading, &view).await?;
+    let view = subject::find(&door, &call, &reading, &read::depth()).await?;
+    let mut printed = product::print(&view, &details::of_product(&reading, &view).await?);
     for word in includes {
         match word {
             "dataAssets" => {
@@ -108,9 +85,4 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let guard = guard::guard(call.if_match()?.as_ref());
     Ok(Reply::deleted(delete::delete(&door.products, &call.of_product()?, guard, call.flag("force")).await?))
-}
-
-async fn printed(reading: &Reading<'_>, view: &View) -> Result<Map<String, Value>, Failure> {
-    let details = details::of_product(reading, view).await?;
-    Ok(product::print(view, &details))
 }

@@ -1,6 +1,15 @@
 //! `read_product`: all that is known of a product, put together of several reads.
 
 use emporion_edge::shape::Struct;
+use emporion_edge::timestamp;
+use emporion_products::assets;
+use emporion_products::assets::list::AssetList;
+use emporion_products::assets::print::{OWNER, Showing, print};
+use emporion_products::content_state::ContentState;
+use emporion_products::page::PageRequest;
+use emporion_products::parts::compositions::spec::SOURCE;
+use emporion_products::parts::item::Item;
+use emporion_products::read;
 use serde_json::{Map, Value, json};
 
 use crate::argument::{Arguments, Given};
@@ -66,27 +75,38 @@ fn answer() -> Value {
 }
 
 async fn run(catalogue: Catalogue, given: Given) -> Outcome {
-    let product = catalogue.product(given.text("product"), "", &[("include", "compositions".to_owned())]).await?;
-    let id = product["id"].as_str().unwrap_or_default();
-    let mut data = Map::new();
-    for (name, member) in [
-        ("id", "id"),
-        ("name", "name"),
-        ("description", "description"),
-        ("type", "dataProductType"),
-        ("externalId", "externalDataProductId"),
-        ("deployedAt", "deployedAt"),
-        ("updatedAt", "updatedAt"),
-    ] {
-        data.insert(name.to_owned(), product[member].clone());
-    }
-    data.insert("compositions".to_owned(), listed(&product["compositions"], &["sourceDataProductId", "alias"]));
+    let products = catalogue.products_service();
+    let request = catalogue.about(given.text("product")).await?;
+    let (product, details, compositions) = catalogue.serve("get", read::get(products, &request)).await?;
+    let id = &*product.id().to_string();
+    let composition = |item: &Item| {
+        let field = |name: &str| item.fields().get(name).cloned().unwrap_or_default();
+        json!({"sourceDataProductId": field(SOURCE), "alias": field("alias")})
+    };
+    let members: [(&str, Value); 8] = [
+        ("id", id.into()),
+        ("name", product.record.name.as_str().into()),
+        ("description", product.text("description").into()),
+        ("type", read::product_type(&product).into()),
+        ("externalId", details.external_id.into()),
+        ("deployedAt", read::deployed_ms(&product).map(timestamp::print).into()),
+        ("updatedAt", timestamp::print(read::updated_ms(&product)).into()),
+        ("compositions", compositions.iter().map(composition).collect()),
+    ];
+    let mut data: Map<String, Value> = members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let entity = entity(&catalogue, id).await?;
     people(&entity, &mut data);
     let live = [("isDeployed", "true".to_owned()), ("limit", MOST_TABLES.to_string())];
-    let tables = catalogue.product(id, "/data-assets", &live).await?;
+    let request = catalogue.about_id(product.id());
+    let page = PageRequest::at(MOST_TABLES, "");
+    let listing = assets::list::list(products, &request, ContentState::Live, &page);
+    let AssetList { assets, tables, .. } = catalogue.serve("dataAssets_list", listing).await?;
+    let since_ms = product.record.created.at.0;
+    let showing =
+        Showing { product: product.id(), state: ContentState::Live, tables: &tables, since_ms, owner: OWNER };
+    let tables: Value = assets.items.iter().map(|item| print(item, showing)).collect();
     let shown = ["databaseName", "schemaName", "tableName", "assetType", "description", "rows", "columns"];
-    data.insert("tables".to_owned(), listed(&tables["dataAssets"], &shown));
+    data.insert("tables".to_owned(), listed(&tables, &shown));
     data.insert("semanticModels".to_owned(), models(&catalogue, id, &live).await?);
     let queries = catalogue.product(id, "/verified-queries", &live).await?;
     data.insert(
@@ -106,7 +126,7 @@ async fn run(catalogue: Catalogue, given: Given) -> Outcome {
     for (name, value) in &mut data {
         let bytes = if name == "semanticModels" { MODEL_BYTES } else { METADATA_BYTES / 4 };
         let is_partial = match name.as_str() {
-            "tables" | "contract" => has_more(&tables),
+            "tables" | "contract" => assets.pagination.next_cursor.is_some(),
             "verifiedQueries" => has_more(&queries),
             _ => false,
         };

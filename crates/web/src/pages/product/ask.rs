@@ -12,9 +12,12 @@ use emporion_catalog::reading::{Reading, SeenCard};
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
 use emporion_catalog::rows::composed::COMPOSITION;
+use emporion_products::assets;
 use emporion_products::chat;
 use emporion_products::chat::question_idempotency::AnswerRef;
+use emporion_products::content_state::ContentState;
 use emporion_products::failure::Failure;
+use emporion_products::page::PageRequest;
 use emporion_products::threads::Role;
 use emporion_products::threads::thread::{self, ThreadMessage};
 use http::Method;
@@ -241,7 +244,7 @@ pub async fn try_searches(visit: &Visit, answers: &mut [Answer]) {
     }
 }
 
-/// Which tables answers were read from. The door calls the tables of a product by ids that are the product's own.
+/// Which tables answers were read from. Answers call the tables of a product by ids that are the product's own.
 pub async fn name_sources(
     visit: &Visit,
     reading: &Reading<'_>,
@@ -251,22 +254,21 @@ pub async fn name_sources(
     if answers.iter().all(|answer| answer.tables.is_empty()) {
         return Ok(());
     }
-    let path = format!("/data-assets?limit={AT_ONCE}");
-    let listed = visit.of_product(Method::GET, &view.id().to_string(), &path, None).await?.unwrap_or_default();
+    let (request, page) = (visit.about(view.id()), PageRequest::at(AT_ONCE, ""));
+    let listing = assets::list::list(&visit.door.calls.products, &request, ContentState::Drafted, &page);
+    // Who may not see them misses no more than their names.
+    let listed = visit.serve("dataAssets_list", listing).await.map_or_else(|_| Vec::new(), |list| list.assets.items);
     let held: Vec<&Card> = view.targets(relation::HAS_ASSET).map(|(_, card)| &**card).collect();
     let ids: Vec<RecordId> = held.iter().map(|card| card.id).collect();
     let open: HashSet<RecordId> = reading.cards(&ids).await?.iter().map(|card| card.id).collect();
     for answer in answers {
-        for asset in listed["dataAssets"].as_array().into_iter().flatten() {
-            if !answer.tables.iter().any(|id| asset["id"] == id.as_str()) {
+        for asset in &listed {
+            let id = asset.id.to_string();
+            if !answer.tables.contains(&id) {
                 continue;
             }
-            let names: Vec<String> = ["schemaName", "tableName"]
-                .into_iter()
-                .filter_map(|name| asset[name].as_str())
-                .map(emporion_catalog::name::quote)
-                .collect();
-            let names = names.join(".");
+            let names = asset.fields.schema_name.iter().chain([&asset.fields.table_name]);
+            let names = names.map(|name| emporion_catalog::name::quote(name)).collect::<Vec<_>>().join(".");
             let card = held.iter().find(|card| card.fqn == names || card.fqn.ends_with(&format!(".{names}")));
             answer.sources.extend(card.map(|card| match open.contains(&card.id) {
                 true => Link::of(card),

@@ -9,7 +9,6 @@ use emporion_products::failure::Failure;
 use emporion_products::message::Message;
 use emporion_products::service::Products;
 
-use crate::concurrency_limit::ConcurrencyLimit;
 use crate::deprecated_calls::DeprecatedCalls;
 use crate::deprecation::Deprecation;
 use crate::envelope::{self, Exchange};
@@ -28,8 +27,6 @@ pub struct Door {
     /// Those of the products.
     pub cursor_keys: PurposeKeys,
     pub deprecated_calls: DeprecatedCalls,
-    /// Of requests that make large trees of models.
-    pub model_limit: ConcurrencyLimit,
 }
 
 impl Door {
@@ -39,7 +36,6 @@ impl Door {
             products,
             deprecation,
             deprecated_calls: DeprecatedCalls::default(),
-            model_limit: ConcurrencyLimit::default(),
         }
     }
 

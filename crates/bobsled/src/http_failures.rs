@@ -121,12 +121,6 @@ pub fn over_share(reason: &str) -> Failure {
     Failure { retry_after_s: Some(1), ..Failure::new(Code::RATE_LIMITED, Message::verbatim(reason)) }
 }
 
-/// Many requests that read semantic models are carried out already.
-pub fn too_many_model_requests() -> Failure {
-    let message = "many requests that read semantic models wait already";
-    Failure { retry_after_s: Some(5), ..Failure::new(Code::RATE_LIMITED, message) }
-}
-
 pub fn stream_expired() -> Failure {
     Failure::new(STREAM_EXPIRED, "the events of this message are no longer kept; read its thread")
 }

@@ -6,7 +6,6 @@ pub mod asset_list;
 #[cfg(test)]
 mod body_check_tests;
 pub mod call;
-pub mod concurrency_limit;
 pub mod data_source_input;
 pub mod deprecated_calls;
 pub mod deprecation;

@@ -319,7 +319,7 @@ async fn reply(
     };
     if operation.is_limited {
         let call = Call::of(request, exchange.clone(), caller, input)?;
-        let _permit = door.model_limit.permit(call.caller.principal.user).await?;
+        let _permit = door.products.model_limit.permit(call.caller.principal.user).await?;
         return handle(door.clone(), call).await;
     }
     if !operation.is_cached {

@@ -295,6 +295,12 @@ impl Failure {
         Failure { retry_after_s: Some(1), ..Failure::new(Code::RATE_LIMITED, message) }
     }
 
+    /// Many requests that read semantic models are carried out already.
+    pub fn too_many_model_requests() -> Failure {
+        let message = "many requests that read semantic models wait already";
+        Failure { retry_after_s: Some(5), ..Failure::new(Code::RATE_LIMITED, message) }
+    }
+
     /// The store or the process failed; the log knows how, the client only the request id.
     pub fn internal() -> Failure {
         Failure::new(Code::INTERNAL_ERROR, "the server failed; its log has the reason under this request id")

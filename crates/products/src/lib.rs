@@ -8,6 +8,7 @@ pub mod change;
 pub mod chat;
 pub mod circuit_breaker;
 pub mod commands;
+pub mod concurrency_limit;
 pub mod connection;
 pub mod content_state;
 pub mod create;

@@ -14,6 +14,7 @@ use emporion_semantic::guard::CostLimits;
 use crate::chat::event_stream::EventStreams;
 use crate::chat::question_idempotency::PendingKeys;
 use crate::circuit_breaker::CircuitBreaker;
+use crate::concurrency_limit::ConcurrencyLimit;
 use crate::databases::{Databases, NoDatabases};
 use crate::in_flight_limit::InFlightLimit;
 use crate::language::LanguageModel;
@@ -47,6 +48,8 @@ pub struct Products {
     pub cost_limits: CostLimits,
     /// Held while a document is read, so that a few large ones do not take all processors.
     pub readers: tokio::sync::Semaphore,
+    /// Of what makes large trees of models.
+    pub model_limit: ConcurrencyLimit,
     product_turns: KeyedMutex,
     clock: fn() -> i64,
 }
@@ -65,6 +68,7 @@ impl Products {
             language: None,
             cost_limits: CostLimits::default(),
             readers: tokio::sync::Semaphore::new(READERS),
+            model_limit: ConcurrencyLimit::default(),
             product_turns: KeyedMutex::default(),
             clock: now_ms,
         }

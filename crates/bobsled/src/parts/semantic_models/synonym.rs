@@ -84,7 +84,7 @@ pub async fn add(door: &Arc<Door>, call: &Call, request: Request, term: String) 
     let prepare = async {
         let (id, place) = find(door, call, product, model, kind, target).await?;
         let writing = writing(id, place, term, body, warnings);
-        permit = Some(door.model_limit.permit(call.caller.principal.user).await?);
+        permit = Some(door.products.model_limit.permit(call.caller.principal.user).await?);
         Ok(Writing { condition: call.if_match()?, ..writing })
     };
     let reply = handlers::store(&SemanticModels, door, call, product, key, prepare, None).await;

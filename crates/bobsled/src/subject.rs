@@ -6,8 +6,8 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::rows::lenders::Extent;
 use emporion_products::failure::Failure;
-use emporion_products::subject::{self, EditableProduct};
 use emporion_products::page::{CursorScope, PageRequest};
+use emporion_products::subject::{self, EditableProduct};
 
 use crate::call::Call;
 use crate::door::Door;

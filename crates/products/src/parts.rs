@@ -9,6 +9,7 @@ pub mod examination;
 pub mod front_pages;
 pub mod item;
 pub mod markdown;
+pub mod members;
 pub mod part;
 pub mod promote;
 pub mod semantic_models;

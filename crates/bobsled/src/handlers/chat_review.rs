@@ -9,9 +9,9 @@ use emporion_products::chat::review;
 use emporion_products::chat::review::{Chosen, Rated, Unanswered};
 use emporion_products::failure::Failure;
 use emporion_products::message::Message;
+use emporion_products::page::{ListPage, PageRequest};
 use emporion_products::parts::verified_queries::VerifiedQueries;
 use serde_json::{Value, json};
-use emporion_products::page::{ListPage, PageRequest};
 
 use crate::call::Call;
 use crate::door::Door;

@@ -11,12 +11,12 @@ use emporion_edge::timestamp;
 use emporion_products::commands;
 use emporion_products::failure::{Failure, Violation};
 use emporion_products::fields::{self, Checked};
+use emporion_products::page::{PageRequest, Position, SortKey};
 use emporion_products::text_check;
 use emporion_products::threads;
 use emporion_products::threads::list::{self, ThreadFilter, ThreadPage};
 use emporion_products::threads::thread::{self, Feedback, Thread, ThreadMessage};
 use serde_json::{Map, Value, json};
-use emporion_products::page::{PageRequest, Position, SortKey};
 
 use crate::call::Call;
 use crate::door::Door;

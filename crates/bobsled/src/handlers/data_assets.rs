@@ -15,11 +15,11 @@ use emporion_products::assets::product_assets::Item;
 use emporion_products::assets::{contents, list, missing_grants};
 use emporion_products::content_state::ContentState;
 use emporion_products::failure::Failure;
+use emporion_products::page::PageRequest;
 use emporion_products::reach::unfiltered_views;
 use emporion_products::read_context::ReadContext;
 use emporion_products::warning::Warning;
 use serde_json::{Value, json};
-use emporion_products::page::PageRequest;
 
 use crate::call::Call;
 use crate::door::Door;
@@ -30,8 +30,7 @@ use crate::{asset_list, guard, subject};
 /// `GET data-assets`.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let (state, page) = (call.content_state(), PageRequest::of(&call.query));
-    let AssetList { product, assets, tables } =
-        list::list(&door.products, &call.of_product()?, state, &page).await?;
+    let AssetList { product, assets, tables } = list::list(&door.products, &call.of_product()?, state, &page).await?;
     let printed = printed(&product, &assets.items.iter().collect::<Vec<_>>(), &tables, state);
     let data = json!({"dataAssets": printed, "count": assets.items.len()});
     Ok(Reply::list(&page, data, assets.total, assets.pagination))

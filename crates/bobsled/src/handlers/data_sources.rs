@@ -17,10 +17,10 @@ use emporion_products::data_sources::data_source;
 use emporion_products::data_sources::sources::{self, DEFAULT_SPACE, Marks};
 use emporion_products::failure::Failure;
 use emporion_products::idempotency::{self, Idempotent, StoredAnswer};
+use emporion_products::page::{CursorScope, PageRequest};
 use emporion_products::patch::Patch;
 use emporion_products::{commands, refs, rights};
 use serde_json::{Value, json};
-use emporion_products::page::{CursorScope, PageRequest};
 
 use crate::call::Call;
 use crate::data_source_input::{DataSourceCreate, DataSourcePatch};

@@ -37,7 +37,8 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 fn printed(created: &Created, mount: Mount) -> Reply {
     let Created { product: view, details, assets, tables, .. } = created;
     let since_ms = view.record.created.at.0;
-    let showing = Showing { product: view.id(), state: ContentState::Drafted, tables, since_ms, owner: mount.key(OWNER) };
+    let showing =
+        Showing { product: view.id(), state: ContentState::Drafted, tables, since_ms, owner: mount.key(OWNER) };
     let product = mount.to_wire(product::print(view, details).into());
     let data = Printed { shown: mount.key("dataProduct"), product, items: &assets.items, showing };
     let data = serde_json::to_string(&data).expect("its keys are texts");

@@ -12,13 +12,13 @@ use emporion_products::failure::Failure;
 use emporion_products::fields::{self, Checked};
 use emporion_products::idempotency::{self, Idempotent, StoredAnswer};
 use emporion_products::message::Message;
+use emporion_products::page::{PageRequest, Position, SortKey};
 use emporion_products::problems::RULE_EXISTS;
 use emporion_products::skills::used::{PINNED, depth, enabled, one, printed};
 use emporion_products::warning::Warning;
 use emporion_products::{commands, refs, rights, skills};
 use serde_json::{Value, json};
 use uuid::Uuid;
-use emporion_products::page::{PageRequest, Position, SortKey};
 
 use crate::call::Call;
 use crate::door::Door;

@@ -15,11 +15,11 @@ use emporion_products::failure::Failure;
 use emporion_products::fields::{self, Checked};
 use emporion_products::idempotency::{self, Idempotent, StoredAnswer};
 use emporion_products::message::Message;
+use emporion_products::page::{CursorScope, PageRequest};
 use emporion_products::skills::{all_versions, by_id, newest, print};
 use emporion_products::warning::Warning;
 use emporion_products::{commands, rights};
 use serde_json::{Map, Value, json};
-use emporion_products::page::{CursorScope, PageRequest};
 
 use crate::call::Call;
 use crate::door::Door;

@@ -16,12 +16,12 @@ use emporion_products::data_sources::data_source as stored;
 use emporion_products::databases::{DatabaseError, Named, Offered, Refreshed, Refreshing, Target, Tested, Unrefreshed};
 use emporion_products::failure::Failure;
 use emporion_products::fields::{self, Checked};
+use emporion_products::page::{CursorScope, PageRequest, Position, SortKey};
 use emporion_products::source_type::SourceType;
 use emporion_products::warning::Warning;
 use emporion_products::{commands, refs, rights};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
-use emporion_products::page::{CursorScope, PageRequest, Position, SortKey};
 
 use crate::call::Call;
 use crate::door::Door;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::query::States;
 use emporion_catalog::id::RecordId;
+use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
 use emporion_edge::timestamp;
 use emporion_products::failure::Failure;

@@ -8,6 +8,7 @@ use emporion_products::content_state::ContentState;
 use emporion_products::failure::Failure;
 use emporion_products::parts::front_pages::{self, FrontPages, Greeting, OBJECT, SPEC};
 use emporion_products::parts::item::Shown;
+use emporion_products::parts::members;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -15,7 +16,7 @@ use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::operation::{Operation, Root};
-use crate::parts::{paths, wire};
+use crate::parts::paths;
 
 static CURRENT: Struct = Struct {
     name: "CurrentFrontPage",
@@ -37,7 +38,10 @@ async fn current(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let page = match greeting {
         Greeting::Stored(item) => {
             let state = ContentState::Live;
-            wire::print(&FrontPages, &Shown { item: &item, product: view.id(), state, leads: true, annotation: None })
+            members::print(
+                &FrontPages,
+                &Shown { item: &item, product: view.id(), state, leads: true, annotation: None },
+            )
         }
         Greeting::MadeUp { questions, kpis } => made_up(&view, questions, kpis),
     };

@@ -8,22 +8,23 @@ use emporion_catalog::text;
 use emporion_products::content_state::ContentState;
 use emporion_products::failure::Failure;
 use emporion_products::fields::{self, Checked};
+use emporion_products::page::{PageRequest, Position, SortKey};
 use emporion_products::parts::change::{self, Content, Stored, Writing};
 use emporion_products::parts::examination::{Examined, Written};
 use emporion_products::parts::item::{self, Item, Shown};
+use emporion_products::parts::members;
 use emporion_products::parts::part::{Advice, Part, Wanted};
 use emporion_products::parts::spec::{Fields, Life, Spec};
 use emporion_products::read_context::{Later, ReadContext};
 use emporion_products::subject::EditableProduct;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
-use emporion_products::page::{PageRequest, Position, SortKey};
 
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::idempotency_key::{Key, Makes};
-use crate::parts::{paths, wire};
+use crate::parts::paths;
 use crate::subject;
 
 /// `GET` of the collection.
@@ -54,7 +55,7 @@ pub async fn list(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Resul
     for shown in &mut shown {
         shown.annotation = annotations.get(&shown.item.id);
     }
-    let printed: Vec<Value> = shown.iter().map(|shown| wire::line(part, shown)).collect();
+    let printed: Vec<Value> = shown.iter().map(|shown| members::line(part, shown)).collect();
     let mut data = json!({"count": printed.len()});
     data[part.spec().many] = printed.into();
     if page.include_total {
@@ -73,7 +74,7 @@ pub async fn all(part: &dyn Part, cx: &ReadContext<'_>) -> Result<Vec<Value>, Fa
     let annotations = part.annotate(cx, items.iter().map(|item| (item.id, item.fields())).collect()).await?;
     let print = |item: &Item| {
         let (leads, annotation) = (lead == Some(item.id), annotations.get(&item.id));
-        wire::line(part, &Shown { item, product: cx.product_id(), state: ContentState::Drafted, leads, annotation })
+        members::line(part, &Shown { item, product: cx.product_id(), state: ContentState::Drafted, leads, annotation })
     };
     Ok(items.iter().map(print).collect())
 }
@@ -90,7 +91,7 @@ pub async fn get(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result
     let annotations = part.annotate(&cx, vec![(id, item.fields())]).await?;
     let annotation = annotations.get(&id);
     let shown = Shown { item: &item, product: view.id(), state: ContentState::Drafted, leads, annotation };
-    Ok(Reply::ok(json!({part.spec().one: wire::print(part, &shown)})).tag(&item.tag()))
+    Ok(Reply::ok(json!({part.spec().one: members::print(part, &shown)})).tag(&item.tag()))
 }
 
 /// `POST` on the collection.
@@ -114,7 +115,7 @@ async fn write(part: &'static dyn Part, door: Arc<Door>, call: Call, target: Opt
     let check_body = |body: &Map<String, Value>, broken: &mut Vec<_>| part.check_body(body, broken);
     let Checked { body, mut warnings } =
         fields::check_all(part.spec().create, &[part.spec().object], body, call.is_strict(), &check_body)?;
-    let mut fields = wire::read(part.spec(), door.products.catalog.kind(part.spec().kind), &body);
+    let mut fields = members::read(part.spec(), door.products.catalog.kind(part.spec().kind), &body);
     let product = subject::editable(&door, &call).await?;
     let prepare = async {
         let is_live = part.spec().life == Life::AtOnce || asks_to_deploy(&body);
@@ -130,7 +131,7 @@ async fn write(part: &'static dyn Part, door: Arc<Door>, call: Call, target: Opt
             is_live,
             content: Box::new(move |_| Ok(Content { fields: fields.clone(), examine: Box::new(nothing_to_add) })),
             annotation,
-            answer: Arc::new(|shown| json!({part.spec().one: wire::print(part, shown)})),
+            answer: Arc::new(|shown| json!({part.spec().one: members::print(part, shown)})),
             condition: call.if_match()?,
         })
     };

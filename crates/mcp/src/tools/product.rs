@@ -102,8 +102,7 @@ async fn run(catalogue: Catalogue, given: Given) -> Outcome {
     let listing = assets::list::list(products, &request, ContentState::Live, &page);
     let AssetList { assets, tables, .. } = catalogue.serve("dataAssets_list", listing).await?;
     let since_ms = product.record.created.at.0;
-    let showing =
-        Showing { product: product.id(), state: ContentState::Live, tables: &tables, since_ms, owner: OWNER };
+    let showing = Showing { product: product.id(), state: ContentState::Live, tables: &tables, since_ms, owner: OWNER };
     let tables: Value = assets.items.iter().map(|item| print(item, showing)).collect();
     let shown = ["databaseName", "schemaName", "tableName", "assetType", "description", "rows", "columns"];
     data.insert("tables".to_owned(), listed(&tables, &shown));

@@ -69,8 +69,7 @@ impl Serialize for Shown<'_> {
         let created = timestamp::print(created_ms);
         let mut members = serializer.serialize_map(Some(16))?;
         members.serialize_entry("id", &*item.id.as_hyphenated().encode_lower(&mut id))?;
-        members
-            .serialize_entry(owner_key, &*product.uuid().as_hyphenated().encode_lower(&mut owner))?;
+        members.serialize_entry(owner_key, &*product.uuid().as_hyphenated().encode_lower(&mut owner))?;
         members.serialize_entry("externalId", &fields.external_id)?;
         members.serialize_entry("databaseName", &fields.database_name)?;
         members.serialize_entry("schemaName", &fields.schema_name)?;
@@ -80,8 +79,7 @@ impl Serialize for Shown<'_> {
         members.serialize_entry("location", &text("location_path"))?;
         members.serialize_entry("description", &description)?;
         let is_shown = |live: &&Live| live.fields.full_name() == fields.full_name();
-        let rows =
-            if live.filter(is_shown).is_some_and(|live| live.is_lent) { GRANTED } else { CLOSED };
+        let rows = if live.filter(is_shown).is_some_and(|live| live.is_lent) { GRANTED } else { CLOSED };
         members.serialize_entry("rows", rows)?;
         let counted = table.filter(|table| !tables.uncounted.contains(&table.id));
         members.serialize_entry("rowCount", &counted.and_then(|table| tables.rows.of_table(&table.id)))?;

@@ -164,11 +164,7 @@ fn paged<T>(
 }
 
 /// The answers below a product with a mark, newest first.
-async fn answers(
-    reading: &Reading<'_>,
-    product: &View,
-    mark: (&'static str, Value),
-) -> Result<Vec<Record>, Failure> {
+async fn answers(reading: &Reading<'_>, product: &View, mark: (&'static str, Value)) -> Result<Vec<Record>, Failure> {
     let since = Millis(reading.catalog().now().0.saturating_sub(KEPT_MS));
     let mut query = ListQuery {
         since: Some(since),

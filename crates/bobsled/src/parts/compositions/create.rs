@@ -11,6 +11,7 @@ use emporion_products::parts::compositions::part::Compositions;
 use emporion_products::parts::compositions::shapes::{CREATE, CREATED, OBJECT};
 use emporion_products::parts::compositions::spec::SPEC;
 use emporion_products::parts::item::{Item, Shown};
+use emporion_products::parts::members;
 use emporion_products::parts::part::Part;
 use http::Method;
 use serde_json::{Map, Value, json};
@@ -20,7 +21,7 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::idempotency_key::{Key, Makes};
 use crate::operation::{Operation, Root};
-use crate::parts::{handlers, paths, wire};
+use crate::parts::{handlers, paths};
 use crate::shapes::common::IDEMPOTENCY_KEY;
 
 /// `POST` on the collection.
@@ -80,7 +81,7 @@ fn printed(created: &Created, account: &str, is_list: bool) -> Reply {
     let product = *product;
     let print = |item: &Item| {
         let annotation = annotations.get(&item.id);
-        wire::print(&Compositions, &Shown { item, product, state: ContentState::Drafted, leads: false, annotation })
+        members::print(&Compositions, &Shown { item, product, state: ContentState::Drafted, leads: false, annotation })
     };
     let printed: Vec<Value> = items.iter().map(print).collect();
     let folder = format!("{account}/data-products/{product}/{}", paths::of(&SPEC).folder);

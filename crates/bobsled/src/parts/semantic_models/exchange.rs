@@ -10,6 +10,7 @@ use emporion_products::failure::Failure;
 use emporion_products::fields::{self, Checked};
 use emporion_products::parts::change::{Content, Writing};
 use emporion_products::parts::item::{self, Item, Shown};
+use emporion_products::parts::members;
 use emporion_products::parts::semantic_models::body::{self, Taken};
 use emporion_products::parts::semantic_models::document::model_of;
 use emporion_products::parts::semantic_models::examine::{self, Judgement, examination, judge};
@@ -27,7 +28,7 @@ use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::idempotency_key::{Key, Makes};
-use crate::parts::{handlers, wire};
+use crate::parts::handlers;
 use crate::subject;
 
 const YAML: &str = "application/yaml";
@@ -35,7 +36,7 @@ const JSON: &str = "application/json";
 
 /// `data` of an answer that shows a model.
 pub fn answer(shown: &Shown<'_>) -> Value {
-    json!({SPEC.one: wire::print(&SemanticModels, shown)})
+    json!({SPEC.one: members::print(&SemanticModels, shown)})
 }
 
 /// `POST` on the collection.

@@ -11,6 +11,7 @@ use emporion_products::content_state::ContentState;
 use emporion_products::failure::{Code, Failure, Violation};
 use emporion_products::fields::{self, Checked};
 use emporion_products::message::Message;
+use emporion_products::page::{PageRequest, Position, SortKey};
 use emporion_products::parts::change::{Content, Writing};
 use emporion_products::parts::examination::Examine;
 use emporion_products::parts::item::{self, Shown};
@@ -26,7 +27,6 @@ use emporion_products::shapes::COUNT;
 use emporion_semantic::model;
 use http::Method;
 use serde_json::{Map, Value, json};
-use emporion_products::page::{PageRequest, Position, SortKey};
 
 use crate::call::Call;
 use crate::door::Door;

@@ -10,10 +10,10 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_documents::Format;
 use emporion_products::failure::Failure;
+use emporion_products::page::{PageRequest, Position, SortKey};
 use emporion_products::parts::item::{self, Item};
 use emporion_products::parts::unstructured_assets::part::{CONTENT, PASSAGES_ID, SPEC};
 use serde_json::{Value, json};
-use emporion_products::page::{PageRequest, Position, SortKey};
 
 use crate::call::Call;
 use crate::door::Door;

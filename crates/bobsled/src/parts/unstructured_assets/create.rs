@@ -8,6 +8,7 @@ use emporion_products::content_state::ContentState;
 use emporion_products::failure::{Failure, Violation};
 use emporion_products::fields::{self, Checked};
 use emporion_products::parts::item::Shown;
+use emporion_products::parts::members;
 use emporion_products::parts::unstructured_assets::document::{Document, MAX_FILE};
 use emporion_products::parts::unstructured_assets::part::{SPEC, UnstructuredAssets};
 use emporion_products::parts::unstructured_assets::shapes::{CREATE, METADATA, OBJECT};
@@ -20,7 +21,7 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::http_failures;
 use crate::idempotency_key::{Key, Makes};
-use crate::parts::{handlers, paths, wire};
+use crate::parts::{handlers, paths};
 use crate::upload::{self, Upload};
 
 const FORMATS: &str = "text/plain, text/markdown, text/csv, text/html, application/pdf";
@@ -41,7 +42,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     };
     let key = Key::of(&call, &request.identity, Some(Makes::part(&SPEC)))?;
     let CreateRequest { body, document, warnings, .. } = request;
-    let fields = wire::read(&SPEC, door.products.catalog.kind(SPEC.kind), &body);
+    let fields = members::read(&SPEC, door.products.catalog.kind(SPEC.kind), &body);
     let draft = DocumentDraft { fields, document, is_live: handlers::asks_to_deploy(&body) };
     let request = call.of_product()?;
     let account = call.location("");
@@ -58,7 +59,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 pub fn printed(status: u16, written: &Written) -> Reply {
     let Written { product, item } = written;
     let shown = Shown { item, product: *product, state: ContentState::Drafted, leads: false, annotation: None };
-    Reply::new(status, json!({SPEC.one: wire::print(&UnstructuredAssets, &shown)})).tag(&item.tag())
+    Reply::new(status, json!({SPEC.one: members::print(&UnstructuredAssets, &shown)})).tag(&item.tag())
 }
 
 /// Errors: 415 for a file that is none of the formats, or not the one that it is said to be.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use emporion_products::failure::Failure;
 use emporion_products::fields::{self, Checked};
+use emporion_products::parts::members;
 use emporion_products::parts::unstructured_assets::part::SPEC;
 use emporion_products::parts::unstructured_assets::shapes::{OBJECT, UPDATE};
 use emporion_products::parts::unstructured_assets::write::{self, DocumentChange};
@@ -13,7 +14,7 @@ use super::create::printed;
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::parts::{handlers, wire};
+use crate::parts::handlers;
 
 pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let check_body = |body: &Map<String, Value>, broken: &mut Vec<_>| {
@@ -24,7 +25,7 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         fields::check_all(&UPDATE, &[&OBJECT], call.body()?, call.is_strict(), &check_body)?;
     let change = DocumentChange {
         id: handlers::id_of(&SPEC, &call)?,
-        fields: wire::changes(&UPDATE, door.products.catalog.kind(SPEC.kind), &body),
+        fields: members::changes(&UPDATE, door.products.catalog.kind(SPEC.kind), &body),
         is_live: handlers::asks_to_deploy(&body),
         condition: call.if_match()?,
     };

@@ -191,7 +191,11 @@ async fn targets(visit: &Visit, product: &str, chosen: &str) -> Result<(Vec<Name
         let own = |part: &Value| part["name"].as_str().unwrap_or_default().to_owned();
         let one = |kind: &str, name: String| {
             let sort = visit.t.say(&format!("activity.target.{kind}"));
-            let values = [("name", &*shown(&name)), ("sort", &*sort), ("model", &*shown_prose(model["name"].as_str().unwrap_or_default()))];
+            let values = [
+                ("name", &*shown(&name)),
+                ("sort", &*sort),
+                ("model", &*shown_prose(model["name"].as_str().unwrap_or_default())),
+            ];
             let value = format!("{kind}/{id}/{name}");
             Named { name: visit.t.with("activity.named", &values), is_chosen: value == chosen, value }
         };

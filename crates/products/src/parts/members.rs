@@ -1,13 +1,14 @@
-//! Parts on the wire: members in camelCase are fields of the core in snake_case, one to one.
+//! Members of parts in requests and answers: in camelCase they are fields of the core in snake_case, one to one.
 
 use emporion_catalog::kind::Kind;
 use emporion_edge::shape::{Member, Shape, Struct};
 use emporion_edge::timestamp;
-use emporion_products::content_state::ContentState;
-use emporion_products::parts::item::Shown;
-use emporion_products::parts::part::Part;
-use emporion_products::parts::spec::{Fields, Spec};
 use serde_json::{Map, Value};
+
+use super::item::Shown;
+use super::part::Part;
+use super::spec::{Fields, Spec};
+use crate::content_state::ContentState;
 
 /// The field of the core that a member stands for.
 fn field_of(member: &str) -> String {

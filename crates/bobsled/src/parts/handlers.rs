@@ -7,17 +7,16 @@ use emporion_catalog::reading::SeenId;
 use emporion_catalog::text;
 use emporion_products::content_state::ContentState;
 use emporion_products::failure::Failure;
-use emporion_products::fields::{self, Checked};
+use emporion_products::fields::Checked;
 use emporion_products::page::{PageRequest, Position, SortKey};
-use emporion_products::parts::change::{self, Content, Stored, Writing};
-use emporion_products::parts::examination::{Examined, Written};
-use emporion_products::parts::item::{self, Item, Shown};
+use emporion_products::parts::change::{self, Stored};
+use emporion_products::parts::item::{self, Item, SeenItem, Shown};
 use emporion_products::parts::members;
-use emporion_products::parts::part::{Advice, Part, Wanted};
-use emporion_products::parts::spec::{Fields, Life, Spec};
-use emporion_products::read_context::{Later, ReadContext};
-use emporion_products::subject::EditableProduct;
-use serde_json::{Map, Value, json};
+use emporion_products::parts::part::Part;
+use emporion_products::parts::spec::{Fields, Spec};
+use emporion_products::read_context::ReadContext;
+use emporion_products::warning::Warning;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::call::Call;
@@ -105,76 +104,49 @@ pub async fn revise(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Res
     write(part, door, call, Some(id)).await
 }
 
-fn nothing_to_add<'a>(_: &'a ReadContext<'a>, _: &'a Written<'a>) -> Later<'a, Examined> {
-    Box::pin(async { Ok(Examined::default()) })
-}
-
 async fn write(part: &'static dyn Part, door: Arc<Door>, call: Call, target: Option<Uuid>) -> Result<Reply, Failure> {
     let body = call.body()?;
     let key = Key::of(&call, &body, Some(Makes::part(part.spec())))?;
-    let check_body = |body: &Map<String, Value>, broken: &mut Vec<_>| part.check_body(body, broken);
-    let Checked { body, mut warnings } =
-        fields::check_all(part.spec().create, &[part.spec().object], body, call.is_strict(), &check_body)?;
-    let mut fields = members::read(part.spec(), door.products.catalog.kind(part.spec().kind), &body);
-    let product = subject::editable(&door, &call).await?;
-    let prepare = async {
-        let is_live = part.spec().life == Life::AtOnce || asks_to_deploy(&body);
-        let (products, caller) = (&door.products, &call.caller);
-        let wanted = Wanted { products, caller, product: product.seen(), fields: &fields, is_live };
-        let Advice { fields: told, annotation, warnings: more } = part.consult(&wanted).await?;
-        fields.extend(told);
-        warnings.extend(more);
-        Ok(Writing {
-            target,
-            body,
-            warnings,
-            is_live,
-            content: Box::new(move |_| Ok(Content { fields: fields.clone(), examine: Box::new(nothing_to_add) })),
-            annotation,
-            answer: Arc::new(|shown| json!({part.spec().one: members::print(part, shown)})),
-            condition: call.if_match()?,
-        })
-    };
-    store(part, &door, &call, product, key, prepare, target.is_none().then(String::new)).await
+    let Checked { body, warnings } = change::checked(part, body, call.is_strict())?;
+    let (request, condition) = (call.of_product()?, call.if_match()?);
+    let made = target.is_none().then(String::new);
+    let print = printed(part, &call, made, warnings, |shown| json!({part.spec().one: members::print(part, shown)}));
+    let submit = |stored| change::submit(part, &door.products, &request, target, body, condition, stored);
+    key.answer(&call, print, submit).await
 }
 
-/// `isDeployed` of a body.
-pub fn asks_to_deploy(body: &Map<String, Value>) -> bool {
-    body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false)
-}
-
-/// Stores one item of a product that the caller may change. `made`: something was made, and stands there below the item.
-pub async fn store(
+/// How an item that was written is answered. `made`: something was made, and stands there below the item; `warnings`: of
+/// the request.
+pub fn printed<S: Fn(&Shown<'_>) -> Value + Send + Sync + 'static>(
     part: &'static dyn Part,
-    door: &Door,
     call: &Call,
-    product: EditableProduct,
-    key: Key,
-    prepare: impl Future<Output = Result<Writing, Failure>>,
     made: Option<String>,
-) -> Result<Reply, Failure> {
+    warnings: Vec<Warning>,
+    show: S,
+) -> impl Fn(&Stored) -> Reply + Send + Sync + use<S> {
     let account = call.location("");
-    let print = move |stored: &Stored| {
-        let Stored { product, id, data, tag, warnings } = stored;
+    move |stored: &Stored| {
+        let SeenItem { item, product, .. } = &stored.item;
+        let mut data = show(&stored.item.shown());
+        for (name, value) in &stored.more {
+            data[name] = value.clone();
+        }
         let reply = match &made {
-            None => Reply::ok(data.clone()),
+            None => Reply::ok(data),
             Some(below) => {
                 let folder = paths::of(part.spec()).folder;
-                Reply::created(data.clone(), format!("{account}/data-products/{product}/{folder}/{id}{below}"))
+                Reply::created(data, format!("{account}/data-products/{product}/{folder}/{}{below}", item.id))
             }
         };
-        reply.tag(tag).warn(warnings.iter().cloned())
-    };
-    let (products, caller) = (&door.products, &call.caller);
-    key.answer(call, print, |stored| change::write(part, products, caller, product, prepare, stored)).await
+        reply.tag(&item.tag()).warn(warnings.iter().chain(&stored.warnings).cloned())
+    }
 }
 
 /// `DELETE` of one: at once, or, where a part is staged, of what is live with the next deploy.
 pub async fn delete(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = id_of(part.spec(), &call)?;
     let condition = call.if_match()?;
-    let product = subject::editable(&door, &call).await?;
-    let is_marked = change::delete(part, &door.products, &call.caller, product, id, condition.as_ref()).await?;
+    let is_marked = change::delete(part, &door.products, &call.of_product()?, id, condition.as_ref()).await?;
     let mut data = json!({"id": id.to_string(), "deleted": true});
     if is_marked {
         data["pendingDelete"] = true.into();
@@ -184,8 +156,7 @@ pub async fn delete(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Res
 
 /// Errors: 404 for text that is no id.
 pub fn id_of(spec: &Spec, call: &Call) -> Result<Uuid, Failure> {
-    let text = call.request.param(paths::of(spec).label);
-    emporion_products::ids::parse_uuid(text).ok_or_else(|| item::missing(spec, text))
+    item::id_of(spec, call.request.param(paths::of(spec).label))
 }
 
 fn contains(spec: &Spec, fields: &Fields, wanted: &str) -> bool {

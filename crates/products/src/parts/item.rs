@@ -15,6 +15,7 @@ use super::spec::{Fields, Spec};
 use crate::assets::pending::Intent;
 use crate::content_state::ContentState;
 use crate::failure::Failure;
+use crate::ids;
 use crate::message::Message;
 
 /// One part. Its id is the live record's, before there is one, too.
@@ -42,6 +43,28 @@ pub struct Shown<'a> {
     pub leads: bool,
     /// What the part asked for besides the content.
     pub annotation: Option<&'a Value>,
+}
+
+/// An item as its reader sees it.
+#[derive(Debug, Clone)]
+pub struct SeenItem {
+    pub item: Item,
+    pub product: RecordId,
+    pub state: ContentState,
+    pub leads: bool,
+    pub annotation: Option<Value>,
+}
+
+impl SeenItem {
+    pub fn shown(&self) -> Shown<'_> {
+        let SeenItem { item, product, state, leads, annotation } = self;
+        Shown { item, product: *product, state: *state, leads: *leads, annotation: annotation.as_ref() }
+    }
+
+    /// What is seen of it.
+    pub fn fields(&self) -> &Fields {
+        if self.state == ContentState::Live { self.item.live_fields() } else { self.item.fields() }
+    }
 }
 
 impl Shown<'_> {
@@ -231,6 +254,13 @@ pub async fn find(spec: &Spec, reading: &Reading<'_>, product: impl Seen, id: Uu
         return Err(missing(spec, &id.to_string()));
     }
     Ok(Item { id, live, pending })
+}
+
+/// The id of an item in a request.
+///
+/// Errors: 404 for text that is none.
+pub fn id_of(spec: &Spec, text: &str) -> Result<Uuid, Failure> {
+    ids::parse_uuid(text).ok_or_else(|| missing(spec, text))
 }
 
 pub fn missing(spec: &Spec, id: &str) -> Failure {

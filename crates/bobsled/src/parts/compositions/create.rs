@@ -6,6 +6,7 @@ use emporion_products::content_state::ContentState;
 use emporion_products::failure::{Failure, Violation};
 use emporion_products::fields::{self, Checked};
 use emporion_products::ids::ProductKey;
+use emporion_products::parts::change;
 use emporion_products::parts::compositions::create::{self as compositions, CompositionDraft, Created};
 use emporion_products::parts::compositions::part::Compositions;
 use emporion_products::parts::compositions::shapes::{CREATE, CREATED, OBJECT};
@@ -21,7 +22,7 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::idempotency_key::{Key, Makes};
 use crate::operation::{Operation, Root};
-use crate::parts::{handlers, paths};
+use crate::parts::paths;
 use crate::shapes::common::IDEMPOTENCY_KEY;
 
 /// `POST` on the collection.
@@ -66,7 +67,7 @@ async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let check_body = |body: &Map<String, Value>, broken: &mut Vec<_>| Compositions.check_body(body, broken);
     let Checked { body, warnings } = fields::check_all(&CREATE, &[&OBJECT], body, call.is_strict(), &check_body)?;
     let drafts = drafts(&body)?;
-    let (is_live, is_list) = (handlers::asks_to_deploy(&body), body.contains_key("sources"));
+    let (is_live, is_list) = (change::asks_to_deploy(&body), body.contains_key("sources"));
     let request = call.of_product()?;
     let account = call.location("");
     let print = move |created: &Created| {

@@ -7,6 +7,7 @@ use emporion_documents::Format;
 use emporion_products::content_state::ContentState;
 use emporion_products::failure::{Failure, Violation};
 use emporion_products::fields::{self, Checked};
+use emporion_products::parts::change;
 use emporion_products::parts::item::Shown;
 use emporion_products::parts::members;
 use emporion_products::parts::unstructured_assets::document::{Document, MAX_FILE};
@@ -21,7 +22,7 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::http_failures;
 use crate::idempotency_key::{Key, Makes};
-use crate::parts::{handlers, paths};
+use crate::parts::paths;
 use crate::upload::{self, Upload};
 
 const FORMATS: &str = "text/plain, text/markdown, text/csv, text/html, application/pdf";
@@ -43,7 +44,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let key = Key::of(&call, &request.identity, Some(Makes::part(&SPEC)))?;
     let CreateRequest { body, document, warnings, .. } = request;
     let fields = members::read(&SPEC, door.products.catalog.kind(SPEC.kind), &body);
-    let draft = DocumentDraft { fields, document, is_live: handlers::asks_to_deploy(&body) };
+    let draft = DocumentDraft { fields, document, is_live: change::asks_to_deploy(&body) };
     let request = call.of_product()?;
     let account = call.location("");
     let print = move |written: &Written| {

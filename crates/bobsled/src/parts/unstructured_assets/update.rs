@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use emporion_products::failure::Failure;
 use emporion_products::fields::{self, Checked};
+use emporion_products::parts::change;
 use emporion_products::parts::members;
 use emporion_products::parts::unstructured_assets::part::SPEC;
 use emporion_products::parts::unstructured_assets::shapes::{OBJECT, UPDATE};
@@ -26,7 +27,7 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let change = DocumentChange {
         id: handlers::id_of(&SPEC, &call)?,
         fields: members::changes(&UPDATE, door.products.catalog.kind(SPEC.kind), &body),
-        is_live: handlers::asks_to_deploy(&body),
+        is_live: change::asks_to_deploy(&body),
         condition: call.if_match()?,
     };
     let written = write::update(&door.products, &call.of_product()?, &change).await?;

@@ -12,6 +12,7 @@ pub mod markdown;
 pub mod members;
 pub mod part;
 pub mod promote;
+pub mod read;
 pub mod semantic_models;
 pub mod spec;
 pub mod system_prompts;

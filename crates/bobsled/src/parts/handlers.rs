@@ -2,18 +2,16 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::load::Depth;
-use emporion_catalog::reading::SeenId;
-use emporion_catalog::text;
 use emporion_products::content_state::ContentState;
 use emporion_products::failure::Failure;
 use emporion_products::fields::Checked;
-use emporion_products::page::{PageRequest, Position, SortKey};
+use emporion_products::page::PageRequest;
 use emporion_products::parts::change::{self, Stored};
 use emporion_products::parts::item::{self, Item, SeenItem, Shown};
 use emporion_products::parts::members;
 use emporion_products::parts::part::Part;
-use emporion_products::parts::spec::{Fields, Spec};
+use emporion_products::parts::read::{self, PartList};
+use emporion_products::parts::spec::Spec;
 use emporion_products::read_context::ReadContext;
 use emporion_products::warning::Warning;
 use serde_json::{Value, json};
@@ -24,46 +22,22 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::idempotency_key::{Key, Makes};
 use crate::parts::paths;
-use crate::subject;
 
 /// `GET` of the collection.
 pub async fn list(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let state = call.content_state();
     let page = PageRequest::of(&call.query);
-    let reading = door.products.catalog.reading(&call.caller).await?;
-    let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
-    let listing = subject::listing(&call, &view, part.spec().many);
-    let after = listing.after_millis(&door.cursor_keys, &page)?;
-    let items = item::of_product(part.spec(), &reading, &view).await?;
-    let lead = part.lead(&items);
-    let wanted = call.text("search").map(|text| text::fold(text).into_owned()).filter(|text| !text.is_empty());
-    let shown: Vec<Shown<'_>> = items
-        .iter()
-        .filter(|item| item.is_shown(state))
-        .map(|item| Shown { item, product: view.id(), state, leads: lead == Some(item.id), annotation: None })
-        .filter(|shown| wanted.as_deref().is_none_or(|wanted| contains(part.spec(), shown.fields(), wanted)))
-        .collect();
-    let total = shown.len();
-    let key = |shown: &Shown<'_>| (shown.item.created_ms(), shown.item.id);
-    let rest = shown.into_iter().filter(|shown| after.is_none_or(|after| key(shown) > after));
-    let position = |shown: &Shown<'_>| Position { key: SortKey::Millis(key(shown).0), id: shown.item.id };
-    let (mut shown, pagination) = listing.cut(&door.cursor_keys, &page, rest, position);
-    let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
-    let contents = shown.iter().map(|shown| (shown.item.id, shown.fields())).collect();
-    let annotations = part.annotate(&cx, contents).await?;
-    for shown in &mut shown {
-        shown.annotation = annotations.get(&shown.item.id);
-    }
-    let printed: Vec<Value> = shown.iter().map(|shown| members::line(part, shown)).collect();
+    let wanted = (call.content_state(), call.text("search"));
+    let PartList { page: found, more } = read::list(part, &door.products, &call.of_product()?, wanted, &page).await?;
+    let printed: Vec<Value> = found.items.iter().map(|seen| members::line(part, &seen.shown())).collect();
     let mut data = json!({"count": printed.len()});
     data[part.spec().many] = printed.into();
     if page.include_total {
-        data["totalCount"] = total.into();
+        data["totalCount"] = found.total.into();
     }
-    for (name, value) in part.more(&cx, &items).await? {
+    for (name, value) in more {
         data[name] = value;
     }
-    Ok(Reply::ok(data).page(pagination))
+    Ok(Reply::ok(data).page(found.pagination))
 }
 
 /// Everything that the caller may see of a part, printed.
@@ -81,16 +55,8 @@ pub async fn all(part: &dyn Part, cx: &ReadContext<'_>) -> Result<Vec<Value>, Fa
 /// `GET` of one.
 pub async fn get(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = id_of(part.spec(), &call)?;
-    let reading = door.products.catalog.reading(&call.caller).await?;
-    let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
-    let item = item::find(part.spec(), &reading, &view, id).await?;
-    let items = item::of_product(part.spec(), &reading, &view).await?;
-    let leads = part.lead(&items) == Some(id);
-    let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
-    let annotations = part.annotate(&cx, vec![(id, item.fields())]).await?;
-    let annotation = annotations.get(&id);
-    let shown = Shown { item: &item, product: view.id(), state: ContentState::Drafted, leads, annotation };
-    Ok(Reply::ok(json!({part.spec().one: members::print(part, &shown)})).tag(&item.tag()))
+    let seen = read::find(part, &door.products, &call.of_product()?, id).await?;
+    Ok(Reply::ok(json!({part.spec().one: members::print(part, &seen.shown())})).tag(&seen.item.tag()))
 }
 
 /// `POST` on the collection.
@@ -157,9 +123,4 @@ pub async fn delete(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Res
 /// Errors: 404 for text that is no id.
 pub fn id_of(spec: &Spec, call: &Call) -> Result<Uuid, Failure> {
     item::id_of(spec, call.request.param(paths::of(spec).label))
-}
-
-fn contains(spec: &Spec, fields: &Fields, wanted: &str) -> bool {
-    let texts = spec.search.iter().filter_map(|field| fields.get(*field)?.as_str());
-    texts.into_iter().any(|text| text::fold(text).contains(wanted))
 }

@@ -11,6 +11,7 @@ pub mod generate;
 pub mod hidden;
 pub mod names;
 pub mod part;
+pub mod read;
 pub mod redaction;
 pub mod samples;
 pub mod sections;

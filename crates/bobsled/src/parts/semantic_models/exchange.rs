@@ -8,9 +8,9 @@ use emporion_products::parts::item::Shown;
 use emporion_products::parts::members;
 use emporion_products::parts::semantic_models::document::model_of;
 use emporion_products::parts::semantic_models::part::SemanticModels;
-use emporion_products::parts::semantic_models::redaction;
 use emporion_products::parts::semantic_models::spec::SPEC;
 use emporion_products::parts::semantic_models::write as models;
+use emporion_products::parts::semantic_models::{read, redaction};
 use emporion_products::parts::spec::Fields;
 use emporion_semantic::model::{self, Format};
 use serde_json::{Value, json};
@@ -50,7 +50,7 @@ pub async fn validate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `GET` of one: in the envelope, or, where a format or YAML is asked for, the document alone.
 pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = handlers::id_of(&SPEC, &call)?;
-    let model = models::read(&door.products, &call.of_product()?, id).await?;
+    let model = read::find(&door.products, &call.of_product()?, id).await?;
     let fields = redaction::fields(model.fields(), model.annotation.as_ref());
     let reply = match document(&fields, call.text("format"), call.request.header("accept")) {
         Some((media_type, text)) => Reply::document(media_type, text),

@@ -11,11 +11,10 @@ use emporion_products::parts::change::asks_to_deploy;
 use emporion_products::parts::item::{SeenItem, Shown};
 use emporion_products::parts::semantic_models::document::list;
 use emporion_products::parts::semantic_models::part::SemanticModels;
-use emporion_products::parts::semantic_models::redaction;
 use emporion_products::parts::semantic_models::sections::{self, Change, METRICS, RELATIONSHIPS, TABLES};
 use emporion_products::parts::semantic_models::shapes::VALIDATION;
 use emporion_products::parts::semantic_models::spec::SPEC;
-use emporion_products::parts::semantic_models::write as models;
+use emporion_products::parts::semantic_models::{read, redaction};
 use emporion_products::shapes::COUNT;
 use http::Method;
 use serde_json::{Map, Value, json};
@@ -200,7 +199,7 @@ async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
     let id = handlers::id_of(&SPEC, &call)?;
     let state = call.content_state();
     let page = PageRequest::of(&call.query);
-    let model = SeenItem { state, ..models::read(&door.products, &call.of_product()?, id).await? };
+    let model = SeenItem { state, ..read::find(&door.products, &call.of_product()?, id).await? };
     let listing = subject::listing_of(&call, model.product, &format!("{id}/{}", section.folder));
     let after = listing.after_millis(&door.cursor_keys, &page)?.map(|(at, _)| at);
     let live = list(model.item.live_fields(), section.of.list);
@@ -221,7 +220,7 @@ async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
 
 async fn get(section: &'static Section, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = handlers::id_of(&SPEC, &call)?;
-    let model = models::read(&door.products, &call.of_product()?, id).await?;
+    let model = read::find(&door.products, &call.of_product()?, id).await?;
     let part = section.of.find(model.fields(), call.request.param(section.label))?;
     Ok(Reply::ok(json!({section.one: print(section, &model.shown(), part)})).tag(&model.item.tag()))
 }

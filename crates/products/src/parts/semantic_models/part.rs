@@ -5,7 +5,8 @@ use emporion_semantic::model::{self, Format};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::document::{inner, list};
+use super::document::list;
+use super::read::description;
 use super::spec::{DOCUMENT, SPEC};
 use super::{examine, hidden, redaction};
 use crate::assets::pending::Intent;
@@ -33,10 +34,7 @@ impl Part for SemanticModels {
             "specVersion" => {
                 Some(fields.get(DOCUMENT)?.get("version").cloned().unwrap_or_else(|| model::VERSION.into()))
             }
-            "description" => {
-                let own = fields.get("description").or_else(|| inner(fields)?.get("description"));
-                Some(own.cloned().unwrap_or(Value::Null))
-            }
+            "description" => Some(description(fields).cloned().unwrap_or(Value::Null)),
             "tableCount" => count("datasets"),
             "relationshipCount" => count("relationships"),
             "metricCount" => count("metrics"),

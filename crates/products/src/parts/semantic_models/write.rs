@@ -1,6 +1,5 @@
-//! Whole models: read, stored, checked, changed.
+//! Whole models: stored, checked, changed.
 
-use emporion_catalog::load::Depth;
 use emporion_catalog::reading::SeenId;
 use emporion_edge::etag::IfMatch;
 use serde_json::{Map, Value, json};
@@ -8,7 +7,6 @@ use uuid::Uuid;
 
 use super::body::{self, Taken};
 use super::examine::{self, Judgement, examination, judge};
-use super::hidden;
 use super::part::SemanticModels;
 use super::shapes::{CHANGE, CREATE, OBJECT};
 use super::spec::SPEC;
@@ -17,7 +15,7 @@ use crate::failure::Failure;
 use crate::fields::{self, Checked};
 use crate::idempotency::{Idempotent, StoredAnswer};
 use crate::parts::change::{self, Compose, Content, Stored, Writing, asks_to_deploy};
-use crate::parts::item::{self, Item, SeenItem};
+use crate::parts::item::{self, Item};
 use crate::parts::spec::Fields;
 use crate::read_context::ReadContext;
 use crate::request::ProductRequest;
@@ -41,18 +39,6 @@ pub fn checked_change(body: Value, strict: bool) -> Result<Checked, Failure> {
 /// What is to be stored, with the examination that goes with it.
 pub fn content(taken: Taken) -> Content {
     Content { fields: taken.fields, examine: examination(taken.report) }
-}
-
-/// One model, drafted or live, and what of it is hidden from the caller.
-///
-/// Errors: 404.
-pub async fn read(products: &Products, request: &ProductRequest, id: Uuid) -> Result<SeenItem, Failure> {
-    let reading = products.catalog.reading(&request.caller).await?;
-    let view = subject::find(products, request, &reading, &Depth::bare()).await?;
-    let item = item::find(&SPEC, &reading, &view, id).await?;
-    let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
-    let annotation = hidden::of_item(&cx, &item).await?;
-    Ok(SeenItem { item, product: view.id(), state: ContentState::Drafted, leads: false, annotation })
 }
 
 /// Stores the model of a checked body.

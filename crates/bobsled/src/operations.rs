@@ -1,6 +1,7 @@
 //! The operation table: every verb and path of the interface. A row without a handler answers 501 until it has one.
 
 use emporion_edge::shape::{Member, Shape, TEXT};
+use emporion_products::parts::semantic_models::shapes as models;
 use http::Method;
 
 use crate::handlers::{
@@ -218,7 +219,7 @@ fn reviews() -> Vec<Operation> {
             .by(chat_review::unanswered),
         row(POST, SYNONYM, "unansweredQuestions_addSynonym", "Add a word of a question to a semantic model")
             .with(&[IDEMPOTENCY_KEY, IF_MATCH])
-            .takes(&review::SYNONYM)
+            .takes(&models::SYNONYM)
             .gives(&review::SYNONYM_ADDED)
             .errors(&[403, 404, 409, 412, 415, 422])
             .by(chat_review::add_synonym),

@@ -8,7 +8,6 @@ use emporion_edge::timestamp;
 use emporion_products::chat::review;
 use emporion_products::chat::review::{Chosen, Rated, Unanswered};
 use emporion_products::failure::Failure;
-use emporion_products::message::Message;
 use emporion_products::page::{ListPage, PageRequest};
 use emporion_products::parts::verified_queries::VerifiedQueries;
 use serde_json::{Value, json};
@@ -108,15 +107,8 @@ pub async fn add_verified_query(door: Arc<Door>, mut call: Call) -> Result<Reply
 }
 
 /// The question that the path names.
-///
-/// Errors: 403 for those who may not change the product.
 async fn question(door: &Door, call: &Call) -> Result<Unanswered, Failure> {
-    let wanted = call.id("questionId", "question");
-    // What is no id is that of nothing, for those who may know.
-    let id = wanted.as_ref().copied().unwrap_or_default();
-    let found = review::find_unanswered(&door.products, &call.of_product()?, id).await?;
-    wanted?;
-    found.ok_or_else(|| Failure::not_found(Message::with("there is no unanswered question \"{}\"", [id.to_string()])))
+    review::require_unanswered(&door.products, &call.of_product()?, call.request.param("questionId")).await
 }
 
 fn listed<T>(page: &PageRequest, name: &str, found: ListPage<T>, print: impl Fn(&T) -> Value) -> Reply {

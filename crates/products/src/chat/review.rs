@@ -21,12 +21,13 @@ use uuid::Uuid;
 use super::memory::READING;
 use super::reviewer::Reviewer;
 use crate::failure::Failure;
+use crate::message::Message;
 use crate::page::{CursorScope, ListPage, PageRequest, Position, SortKey};
 use crate::parts::verified_queries;
 use crate::request::ProductRequest;
 use crate::service::Products;
 use crate::threads::thread::{COMMENT, RATED_AT, RATING};
-use crate::{rights, subject};
+use crate::{ids, rights, subject};
 
 /// How long questions are shown.
 const KEPT_MS: i64 = 90 * 86_400_000;
@@ -70,6 +71,20 @@ pub async fn find_unanswered(
     let reading = products.catalog.reading(&request.caller).await?.remembering();
     let view = reviewed(products, request, &reading).await?;
     Ok(all_unanswered(&reading, &view).await?.into_iter().find(|group| group.id == id))
+}
+
+/// The same by the id that a request names; what is no id is that of nothing, for those who may know.
+///
+/// Errors: 404, 403 for who may not change the product.
+pub async fn require_unanswered(
+    products: &Products,
+    request: &ProductRequest,
+    id: &str,
+) -> Result<Unanswered, Failure> {
+    let wanted = ids::parse_uuid(id);
+    let found = find_unanswered(products, request, wanted.unwrap_or_default()).await?;
+    let noun = if wanted.is_some() { "unanswered question" } else { "question" };
+    found.ok_or_else(|| Failure::not_found(Message::with("there is no {} \"{}\"", [noun, id])))
 }
 
 /// What words were taken for, as far as the caller could take them for it; the last choices first.

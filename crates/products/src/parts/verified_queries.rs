@@ -1,6 +1,7 @@
 //! Verified queries: a question, and the query that a person says answers it.
 
 mod parameters;
+pub mod query;
 
 use std::time::Duration;
 

@@ -1,8 +1,15 @@
 //! Operations on the users of a product: who gets, keeps or loses which role.
 
+use emporion_edge::check::check_shape;
+use emporion_edge::shape::{Shape, Text};
 use serde_json::{Map, Value};
 
+use crate::failure::{Failure, Violation};
+use crate::fields;
 use crate::patch::Patch;
+
+/// Row filters: names of datasets, and conditions.
+pub const ROW_FILTERS: Shape = Shape::Map { of: &Shape::Text(Text::between(1, 4_000)), max: 100 };
 
 /// Rights on one product; each includes those that follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,4 +74,24 @@ impl Role {
     pub fn parse(word: &str) -> Option<Role> {
         Role::ALL.into_iter().find(|role| role.word() == word)
     }
+}
+
+impl UserOperation {
+    /// Row filters that are too long, or too many.
+    fn broken(&self) -> Vec<Violation> {
+        let (Verb::Set { terms, .. } | Verb::Change { terms, .. }) = &self.verb else { return Vec::new() };
+        let Some(filters) = terms.row_filters.as_set() else { return Vec::new() };
+        let found = check_shape(&ROW_FILTERS, &Value::Object(filters.clone()), Vec::new());
+        let placed = |found| {
+            let violation = fields::violation(found);
+            Violation { path: format!("{}/rowFilters{}", self.path, violation.path), ..violation }
+        };
+        found.iter().map(placed).collect()
+    }
+}
+
+/// Errors: 422 for row filters that are too long, or too many.
+pub fn check(operations: &[UserOperation]) -> Result<(), Failure> {
+    let broken: Vec<Violation> = operations.iter().flat_map(UserOperation::broken).collect();
+    if broken.is_empty() { Ok(()) } else { Err(Failure::invalid(broken)) }
 }

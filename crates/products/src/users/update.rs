@@ -14,7 +14,7 @@ use emporion_catalog::record::View;
 
 use super::filter_check::{self, Checked};
 use super::list::{self, ProductUser};
-use super::operation::{UserOperation, Verb, Who};
+use super::operation::{self, UserOperation, Verb, Who};
 use super::roles::{self, Giver, ROW_FILTERS, Resolved};
 use crate::failure::{Failure, Violation};
 use crate::message::Message;
@@ -45,6 +45,7 @@ pub async fn update(
     mut operations: Vec<UserOperation>,
     guard: Guard,
 ) -> Result<Updated, Failure> {
+    operation::check(&operations)?;
     let (catalog, caller) = (&products.catalog, &request.caller);
     let reading = catalog.reading(caller).await?;
     let view = subject::find(products, request, &reading, &Depth::bare()).await?;

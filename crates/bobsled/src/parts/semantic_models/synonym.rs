@@ -2,29 +2,26 @@
 
 use std::sync::Arc;
 
-use emporion_products::failure::{Failure, Violation};
-use emporion_products::fields::{self, Checked};
+use emporion_products::failure::Failure;
+use emporion_products::fields::Checked;
 use emporion_products::parts::item::Shown;
 use emporion_products::parts::semantic_models::part::SemanticModels;
 use emporion_products::parts::semantic_models::synonym::{self, Synonym};
 use emporion_products::warning::Warning;
-use emporion_products::{ids, text_check};
-use serde_json::{Map, Value, json};
-use uuid::Uuid;
+use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::idempotency_key::Key;
 use crate::parts::handlers;
-use crate::shapes::chat_feedback as shapes;
 
 /// What is to be known by the word.
 pub struct Request {
     pub term: Option<String>,
     target: String,
     kind: Option<String>,
-    model: Option<Uuid>,
+    model: Option<String>,
     key: Key,
     warnings: Vec<Warning>,
 }
@@ -33,20 +30,13 @@ impl Request {
     pub fn parse(call: &Call) -> Result<Request, Failure> {
         let body = call.body()?;
         let key = Key::of(call, &body, None)?;
-        let check_body = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
-            for member in ["term", "target"] {
-                if let Some(objection) = body.get(member).and_then(Value::as_str).and_then(text_check::objection) {
-                    broken.push(Violation::new(format!("/{member}"), "pattern", objection));
-                }
-            }
-        };
-        let Checked { body, warnings } = fields::check_all(&shapes::SYNONYM, &[], body, call.is_strict(), &check_body)?;
+        let Checked { body, warnings } = synonym::checked(body, call.is_strict())?;
         let text = |name: &str| body.get(name).and_then(Value::as_str).map(|text| text.trim().to_owned());
         Ok(Request {
             term: text("term"),
             target: text("target").unwrap_or_default(),
             kind: text("kind"),
-            model: text("semanticModelId").and_then(|id| ids::parse_uuid(&id)),
+            model: text("semanticModelId"),
             warnings,
             key,
         })

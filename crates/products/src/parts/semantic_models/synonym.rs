@@ -3,15 +3,18 @@
 use emporion_catalog::name;
 use emporion_catalog::reading::SeenId;
 use emporion_edge::etag::IfMatch;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::body;
 use super::document::list;
 use super::part::SemanticModels;
+use super::shapes::SYNONYM;
 use super::spec::{DOCUMENT, SPEC};
 use super::write;
-use crate::failure::Failure;
+use crate::failure::{Failure, Violation};
+use crate::fields::{self, Checked};
 use crate::idempotency::{Idempotent, StoredAnswer};
 use crate::message::Message;
 use crate::parts::change::{self, Compose, Stored, Writing};
@@ -19,17 +22,34 @@ use crate::parts::item;
 use crate::parts::spec::Fields;
 use crate::request::ProductRequest;
 use crate::service::Products;
+use crate::{ids, text_check};
 
-/// A word, and what is to be known by it.
-#[derive(Debug, Clone)]
+/// A word, and what is to be known by it. It prints as the body of a request.
+#[derive(Debug, Clone, Serialize)]
 pub struct Synonym {
     pub term: String,
     /// A metric, a table, or a field as `table.field`.
     pub target: String,
     /// `metric`, `table` or `field`, where only such a thing is meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// The model that has it, where only that one is meant.
-    pub model: Option<Uuid>,
+    /// The id of the model that has it, where only that one is meant.
+    #[serde(rename = "semanticModelId", skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+}
+
+/// Checks the body of a request.
+///
+/// Errors: 400 and 422.
+pub fn checked(body: Value, strict: bool) -> Result<Checked, Failure> {
+    let check_body = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
+        for member in ["term", "target"] {
+            if let Some(objection) = body.get(member).and_then(Value::as_str).and_then(text_check::objection) {
+                broken.push(Violation::new(format!("/{member}"), "pattern", objection));
+            }
+        }
+    };
+    fields::check_all(&SYNONYM, &[], body, strict, &check_body)
 }
 
 /// A thing with a name in a document.
@@ -54,6 +74,12 @@ impl NamedPart {
 }
 
 impl Synonym {
+    /// Errors: as for [`checked`].
+    pub fn check(&self) -> Result<(), Failure> {
+        let body = serde_json::to_value(self).map_err(|_| Failure::internal())?;
+        checked(body, false).map(drop)
+    }
+
     /// What may be meant in a document.
     pub fn meant(&self, fields: &Fields) -> impl Iterator<Item = NamedPart> {
         let is_meant = |part: &NamedPart| self.kind.as_deref().is_none_or(|kind| kind == part.kind);
@@ -105,7 +131,8 @@ async fn find(
     drop(reading);
     let mut found: Vec<(Uuid, NamedPart)> = Vec::new();
     // Models that are live: what a draft brings is not what was asked.
-    let is_meant = |id: Uuid| synonym.model.is_none_or(|wanted| wanted == id);
+    let model = synonym.model.as_deref().and_then(ids::parse_uuid);
+    let is_meant = |id: Uuid| model.is_none_or(|wanted| wanted == id);
     for item in items.iter().filter(|item| item.live.is_some() && is_meant(item.id)) {
         found.extend(synonym.meant(item.fields()).map(|place| (item.id, place)));
     }

@@ -23,9 +23,7 @@ use serde_json::Value;
 
 use crate::outcome::Trouble;
 
-/// Where the two dialects begin that take bearer tokens. The first is the one whose words the tools speak; the other
-/// has what it does not show: contracts, lineage, owners.
-const PRODUCTS: &str = "/api/v1/accounts/me/data-products";
+/// Where the dialect begins that has what the service for data products does not show: contracts, lineage, owners.
 const METADATA: &str = "/api/v1";
 /// Where everything is looked for, in the language of searches.
 const SEARCH: &str = "/search";
@@ -76,12 +74,6 @@ impl Catalogue {
         page: &PageRequest,
     ) -> Result<ListPage<(View, Details)>, Trouble> {
         self.serve("list", read::list(self.products_service(), &self.caller, filter, page)).await
-    }
-
-    /// A read below a product, whose id, external id or name is given.
-    pub async fn product(&self, product: &str, path: &str, query: &[(&str, String)]) -> Result<Value, Trouble> {
-        let target = format!("{PRODUCTS}/{}{path}{}", segment(&self.meant(product).await?), printed(query));
-        self.call(target).await?.enveloped()
     }
 
     /// What the caller asks of a product, whose id, external id or name is given.
@@ -164,25 +156,6 @@ fn told(answer: &Answer) -> Result<Told, Trouble> {
     match serde_json::from_slice(bytes) {
         Ok(body) => Ok(Told { status: answer.status, retry_after_s, body }),
         Err(_) => Err(Trouble::unreadable()),
-    }
-}
-
-impl Told {
-    /// What stands in the envelope, with what stands beside it.
-    fn enveloped(self) -> Result<Value, Trouble> {
-        let Value::Object(mut envelope) = self.body else {
-            return Err(Trouble::unreadable());
-        };
-        if let Some(error) = envelope.get("error") {
-            return Err(Trouble::of_envelope(error).again_in(self.retry_after_s));
-        }
-        let mut data = envelope.remove("data").unwrap_or_default();
-        for beside in ["pagination", "warnings"] {
-            if let (Some(value), Some(data)) = (envelope.remove(beside), data.as_object_mut()) {
-                data.entry(beside).or_insert(value);
-            }
-        }
-        Ok(data)
     }
 }
 

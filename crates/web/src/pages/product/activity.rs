@@ -10,7 +10,7 @@ use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::rows::roles::ROLES;
 use emporion_products::chat::review::{self, Chosen, Rated, Unanswered};
 use emporion_products::page::{ListPage, PageRequest};
-use serde_json::Value;
+use emporion_products::parts::verified_queries::query::VerifiedQuery;
 
 use super::trust::{self, Trust};
 use super::{made_of, mending, verified};
@@ -99,7 +99,7 @@ async fn review(here: Here<'_>) -> Result<Option<Review>, Fault> {
         Err(refusal) if matches!(refusal.status, 403 | 404) => return Ok(None),
         Err(refusal) => return Err(refusal.into()),
     };
-    let (broken, broken_rest) = broken(visit, &view.id().to_string(), &at).await?;
+    let (broken, broken_rest) = broken(visit, view.id(), &at).await?;
     let mut known = BTreeSet::new();
     let roles = ROLES.into_iter().flat_map(|role| view.targets(role)).filter(|(edge, _)| known.insert(edge.to));
     let mut people: Vec<Person> = roles.map(|(_, card)| Person::of(card)).collect();
@@ -147,20 +147,18 @@ fn rest<T>(t: Texts, at: &str, list: &str, page: &ListPage<T>) -> Option<Rest> {
 }
 
 /// Verified queries that are live and do not run any more, of the page of them that the address asks for.
-async fn broken(visit: &Visit, product: &str, at: &str) -> Result<(Vec<(String, String)>, Option<Rest>), Fault> {
-    let path = format!("/verified-queries?limit={MOST_QUERIES}");
-    let (told, next) = match visit.page_of_product(product, &path, &visit.query("broken")).await? {
+async fn broken(visit: &Visit, product: RecordId, at: &str) -> Result<(Vec<(String, String)>, Option<Rest>), Fault> {
+    let page = match verified::page(visit, product, MOST_QUERIES, &visit.query("broken")).await {
         Ok(page) => page,
         // A page that there is not.
         Err(refusal) if refusal.status == 400 => return Err(refusal.into()),
         Err(_) => return Ok((Vec::new(), None)),
     };
-    let queries = told["verifiedQueries"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let is_broken = |query: &&Value| query["isDeployed"] == true && query["status"] == "broken";
-    let question = |query: &Value| shown_prose(query["question"].as_str().unwrap_or_default());
-    let line = |query: &Value| (question(query), verified::form_at(at, query["id"].as_str().unwrap_or_default()));
-    let broken = queries.iter().filter(is_broken).map(line).collect();
-    Ok((broken, Rest::of_page(visit.t, at, ("activity", "broken"), queries.len(), next)))
+    let line =
+        |query: &VerifiedQuery| (shown_prose(&query.content.question), verified::form_at(at, &query.id.to_string()));
+    let broken = page.items.iter().filter(|query| query.is_broken()).map(line).collect();
+    let rest = Rest::of_page(visit.t, at, ("activity", "broken"), page.items.len(), page.pagination.next_cursor);
+    Ok((broken, rest))
 }
 
 impl Line {

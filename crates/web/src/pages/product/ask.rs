@@ -20,10 +20,9 @@ use emporion_products::failure::Failure;
 use emporion_products::page::PageRequest;
 use emporion_products::threads::Role;
 use emporion_products::threads::thread::{self, ThreadMessage};
-use http::Method;
 
-use super::requesting;
 use super::turn::{Threads, Turn};
+use super::{model, requesting};
 use crate::access::condition::Condition;
 use crate::answers::answer::{self, Answer};
 use crate::fault::Fault;
@@ -97,7 +96,6 @@ pub async fn tab(here: Here<'_>) -> Shown {
 pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
     let Here { visit, reading, view, .. } = at;
     let top = at.top_of("ask").await?;
-    let product = view.id().to_string();
     let threads = match Threads::of(visit, view.id(), &top.head.address, &typed.thread).await {
         Ok(threads) => Some(threads),
         Err(refusal) if matches!(refusal.status, 403 | 404) => None,
@@ -114,7 +112,7 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
         true => Vec::new(),
         false => examples(visit, view.id()).await?,
     };
-    let no_model = match threads.is_none() || has_model(visit, &product).await? {
+    let no_model = match threads.is_none() || has_model(visit, view.id()).await {
         true => None,
         false => Some(address::with_query(&top.head.address, &[("tab", "model")])),
     };
@@ -279,7 +277,6 @@ pub async fn name_sources(
     Ok(())
 }
 
-/// Whether a model says what the tables of the product mean: without one it is not asked for figures.
 /// Whether it has documents, or is composed of others that may have some.
 async fn has_documents(reading: &Reading<'_>, view: &View) -> Result<bool, Fault> {
     for kind in ["unstructured_asset", COMPOSITION] {
@@ -305,10 +302,11 @@ async fn instead(reading: &Reading<'_>, view: &View, question: &str) -> Result<V
     Ok(products.filter_map(link).take(MOST_INSTEAD).collect())
 }
 
-async fn has_model(visit: &Visit, product: &str) -> Result<bool, Fault> {
-    let listed = visit.of_product(Method::GET, product, "/semantic-models?isDeployed=true&limit=1", None).await?;
+/// Whether a model says what the tables of the product mean: without one it is not asked for figures.
+async fn has_model(visit: &Visit, product: RecordId) -> bool {
     // Who may not look at models is told nothing of them.
-    Ok(listed.map_or(true, |listed| listed["semanticModels"].as_array().is_some_and(|models| !models.is_empty())))
+    let listed = model::list(visit, product, ContentState::Live, &PageRequest::at(1, "")).await;
+    listed.map_or(true, |listed| !listed.items.is_empty())
 }
 
 /// Questions that would be answered, and the one for what can be asked.

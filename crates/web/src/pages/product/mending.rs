@@ -9,19 +9,23 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::record::View;
 use emporion_edge::route::Route;
 use emporion_products::chat::review;
-use http::Method;
-use serde_json::{Value, json};
+use emporion_products::content_state::ContentState;
+use emporion_products::page::PageRequest;
+use emporion_products::parts::change::Stored;
+use emporion_products::parts::semantic_models::synonym::{self, Synonym};
+use emporion_products::parts::verified_queries::query::{self, QueryDraft};
+use serde_json::Value;
 
-use super::warned;
+use super::{model, warned};
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::forms::form::Form;
 use crate::layout::rest::Rest;
 use crate::layout::shell::Shell;
-use crate::records::address::{self, segment};
+use crate::records::address;
 use crate::records::record::{Here, RecordPage, Top, below, change};
 use crate::request::headers;
-use crate::request::internal_client::{Refusal, ToProduct};
+use crate::request::internal_client::Refusal;
 use crate::request::visit::{Shown, Visit};
 use crate::text::plain::{shown, shown_prose};
 
@@ -155,7 +159,7 @@ async fn mending(here: Here<'_>, asked: Asked, typed: Option<Typed>, faults: Vec
         sql: asked.sql.clone(),
     });
     let (targets, targets_rest) = match asked.kind {
-        "question" => targets(visit, &here.view.id().to_string(), &typed.target).await?,
+        "question" => targets(visit, here.view.id(), &typed.target).await?,
         _ => (Vec::new(), None),
     };
     let page = Mending {
@@ -173,29 +177,22 @@ async fn mending(here: Here<'_>, asked: Asked, typed: Option<Typed>, faults: Vec
 }
 
 /// What the live models have names for: figures first, then tables, then columns.
-async fn targets(visit: &Visit, product: &str, chosen: &str) -> Result<(Vec<Named>, Option<Rest>), Fault> {
-    let path = format!("/semantic-models?limit={MOST_MODELS}&isDeployed=true");
-    let listed = match visit.of_product(Method::GET, product, &path, None).await? {
-        Ok(listed) => listed,
+async fn targets(visit: &Visit, product: RecordId, chosen: &str) -> Result<(Vec<Named>, Option<Rest>), Fault> {
+    let listed = match model::list(visit, product, ContentState::Live, &PageRequest::at(MOST_MODELS, "")).await {
+        Ok(listed) => listed.items,
         Err(refusal) if matches!(refusal.status, 403 | 404) => return Ok((Vec::new(), None)),
         Err(refusal) => return Err(refusal.into()),
     };
     let mut named = [Vec::new(), Vec::new(), Vec::new()];
-    for listed in listed["semanticModels"].as_array().into_iter().flatten() {
-        let id = listed["id"].as_str().unwrap_or_default();
-        let path = format!("/semantic-models/{}", segment(id));
-        let Ok(told) = visit.of_product(Method::GET, product, &path, None).await? else { continue };
-        let model = &told["semanticModel"];
-        let inner = &model["document"]["semantic_model"][0];
+    for listed in listed {
+        let id = listed.item.id.to_string();
+        let Ok(model) = model::find(visit, product, &id).await else { continue };
+        let inner = &model.document["semantic_model"][0];
         let of = |value: &Value, list: &str| value[list].as_array().cloned().unwrap_or_default();
         let own = |part: &Value| part["name"].as_str().unwrap_or_default().to_owned();
         let one = |kind: &str, name: String| {
             let sort = visit.t.say(&format!("activity.target.{kind}"));
-            let values = [
-                ("name", &*shown(&name)),
-                ("sort", &*sort),
-                ("model", &*shown_prose(model["name"].as_str().unwrap_or_default())),
-            ];
+            let values = [("name", &*shown(&name)), ("sort", &*sort), ("model", &*shown_prose(&model.name))];
             let value = format!("{kind}/{id}/{name}");
             Named { name: visit.t.with("activity.named", &values), is_chosen: value == chosen, value }
         };
@@ -214,20 +211,21 @@ async fn targets(visit: &Visit, product: &str, chosen: &str) -> Result<(Vec<Name
 
 async fn mend(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {
     visit.reading().await?.require(Action::EditAll, &view.record).await?;
-    let (sent, product) = (visit.form(), view.id().to_string());
+    let sent = visit.form();
     let (kind, id) = match (sent.text("question_id"), sent.text("answer_id")) {
         ("", "") => return Err(Fault::NoSuchPage),
         ("", id) => ("answer", id),
         (id, _) => ("question", id),
     };
-    let (path, body) = match (sent.text("do"), kind) {
-        ("synonym", "question") => (format!("/unanswered-questions/{}/synonym", segment(id)), synonym(&sent)),
-        ("verify", "question") => (format!("/unanswered-questions/{}/verified-query", segment(id)), query(&sent)),
-        ("verify", _) => ("/verified-queries".to_owned(), query(&sent)),
+    let product = view.id();
+    let stored = match (sent.text("do"), kind) {
+        ("synonym", "question") => add_synonym(&visit, product, id, &sent).await,
+        ("verify", "question") => add_verified_query(&visit, product, Some(id), &sent).await,
+        ("verify", _) => add_verified_query(&visit, product, None, &sent).await,
         _ => return Err(Fault::NoSuchPage),
     };
-    let refusal = match visit.told_of_product(&product, ToProduct::post(&path, &body)).await? {
-        Ok(told) => return Ok(headers::see_other(&warned::address_after(&visit, &view, "saved", &told.warnings))),
+    let refusal = match stored {
+        Ok(stored) => return Ok(headers::see_other(&warned::address_after(&visit, &view, "saved", &stored.warnings))),
         Err(refusal) => refusal,
     };
     let reading = visit.reading().await?;
@@ -252,13 +250,45 @@ async fn again(here: Here<'_>, (kind, id): (&'static str, &str), sent: &Form, re
     mending(here, found.unwrap_or_else(gone), Some(typed), faults, status).await
 }
 
-fn synonym(sent: &Form) -> Value {
+/// Of a question by its id; what is no id is that of nothing.
+async fn add_synonym(visit: &Visit, product: RecordId, question: &str, sent: &Form) -> Result<Stored, Refusal> {
+    let (request, products) = (visit.about(product), &visit.door.calls.products);
     let mut target = sent.text("target").splitn(3, '/');
     let mut next = || target.next().unwrap_or_default();
     let (kind, model, name) = (next(), next(), next());
-    json!({"term": sent.trimmed("term"), "kind": kind, "semanticModelId": model, "target": name})
+    let synonym = Synonym {
+        term: sent.trimmed("term").to_owned(),
+        target: name.to_owned(),
+        kind: Some(kind.to_owned()),
+        model: model.parse().ok(),
+    };
+    let adding = async {
+        synonym.check()?;
+        review::require_unanswered(products, &request, question).await?;
+        synonym::add(products, &request, synonym, None, None).await?.fresh()
+    };
+    visit.serve("unansweredQuestions_addSynonym", adding).await
 }
 
-fn query(sent: &Form) -> Value {
-    json!({"question": sent.trimmed("question"), "sql": sent.prose("sql").trim(), "isDeployed": false})
+/// Of a question that was not answered by its id, or of any.
+async fn add_verified_query(
+    visit: &Visit,
+    product: RecordId,
+    question: Option<&str>,
+    sent: &Form,
+) -> Result<Stored, Refusal> {
+    let (request, products) = (visit.about(product), &visit.door.calls.products);
+    let (question_text, sql) = (sent.trimmed("question").to_owned(), sent.prose("sql").trim().to_owned());
+    let draft = QueryDraft { question: question_text, sql, ..QueryDraft::default() };
+    let operation = match question {
+        Some(_) => "unansweredQuestions_addVerifiedQuery",
+        None => "verifiedQueries_create",
+    };
+    let adding = async {
+        if let Some(question) = question {
+            review::require_unanswered(products, &request, question).await?;
+        }
+        query::save(products, &request, None, &draft, None, None).await?.fresh()
+    };
+    visit.serve(operation, adding).await
 }

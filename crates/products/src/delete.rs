@@ -10,7 +10,7 @@ use emporion_catalog::reading::SeenId;
 use emporion_catalog::relation::{COMPOSED_OF, Relation};
 
 use crate::decision::{self, Decision};
-use crate::failure::{Code, Failure};
+use crate::failure::Failure;
 use crate::parts::compositions::graph;
 use crate::read_context::ReadContext;
 use crate::request::ProductRequest;
@@ -70,6 +70,5 @@ async fn delete_unused(
 
 /// The refusal, with the products that compose this one.
 async fn in_use(cx: &ReadContext<'_>) -> Result<Failure, Failure> {
-    let message = "other {products} are composed of this one; force=true deletes it anyway";
-    Ok(Failure::new(Code::IN_USE, message).detail("dataProducts", graph::users(cx).await?))
+    Ok(Failure::in_use(graph::users(cx).await?))
 }

@@ -234,6 +234,12 @@ impl Failure {
         Failure::new(Code::DEPLOY_IN_PROGRESS, "another deploy of this {product} is running")
     }
 
+    /// `users` are the products that compose this one.
+    pub fn in_use(users: Vec<Value>) -> Failure {
+        Failure::new(Code::IN_USE, "other {products} are composed of this one; force=true deletes it anyway")
+            .detail("dataProducts", users)
+    }
+
     pub fn last_admin() -> Failure {
         Failure::new(Code::LAST_ADMIN, "a {product} needs at least one admin")
     }

@@ -8,7 +8,7 @@ use emporion_products::fields::{self, Checked};
 use emporion_products::page::PageRequest;
 use emporion_products::patch::Patch;
 use emporion_products::skills::print;
-use emporion_products::skills::read::{self, Shown};
+use emporion_products::skills::read::{self, ShownVersion};
 use emporion_products::skills::write::{self, SkillContent};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -112,7 +112,7 @@ fn has_email(call: &Call) -> bool {
     call.flag("includeCreatedByEmail")
 }
 
-fn printed(shown: &Shown) -> Map<String, Value> {
+fn printed(shown: &ShownVersion) -> Map<String, Value> {
     let mut printed = print(&shown.record);
     printed.extend(shown.email.clone().map(|email| ("createdByEmail".to_owned(), email)));
     printed

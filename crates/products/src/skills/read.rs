@@ -18,7 +18,7 @@ use crate::page::{CursorScope, ListPage, PageRequest};
 use crate::service::Products;
 
 /// A version of a skill.
-pub struct Shown {
+pub struct ShownVersion {
     pub record: Record,
     /// The address of who made it, where it is asked for; null where he has none.
     pub email: Option<Value>,
@@ -33,7 +33,7 @@ pub async fn list(
     versions_of: Option<Uuid>,
     page: &PageRequest,
     has_emails: bool,
-) -> Result<ListPage<Shown>, Failure> {
+) -> Result<ListPage<ShownVersion>, Failure> {
     let reading = products.catalog.reading(caller).await?;
     let parent = match versions_of {
         Some(skill) => Some(by_id(&reading, skill).await?.id()),
@@ -53,7 +53,12 @@ pub async fn list(
 /// A skill, as its newest version is.
 ///
 /// Errors: 404.
-pub async fn get(products: &Products, caller: &Caller, skill: Uuid, has_email: bool) -> Result<(View, Shown), Failure> {
+pub async fn get(
+    products: &Products,
+    caller: &Caller,
+    skill: Uuid,
+    has_email: bool,
+) -> Result<(View, ShownVersion), Failure> {
     let reading = products.catalog.reading(caller).await?;
     let view = by_id(&reading, skill).await?;
     let shown = one(&reading, &view.record, has_email).await?;
@@ -68,7 +73,7 @@ pub async fn version(
     caller: &Caller,
     (skill, version): (Uuid, Uuid),
     has_email: bool,
-) -> Result<Shown, Failure> {
+) -> Result<ShownVersion, Failure> {
     let reading = products.catalog.reading(caller).await?;
     let skill = by_id(&reading, skill).await?;
     let record = find_version(&reading, &skill, version).await?;
@@ -84,12 +89,12 @@ pub(super) async fn find_version(reading: &Reading<'_>, skill: &View, id: Uuid) 
         .ok_or_else(|| Failure::not_found(Message::with("there is no version \"{}\" of the skill", [id.to_string()])))
 }
 
-async fn one(reading: &Reading<'_>, record: &Record, has_email: bool) -> Result<Shown, Failure> {
+async fn one(reading: &Reading<'_>, record: &Record, has_email: bool) -> Result<ShownVersion, Failure> {
     let mut shown = shown(reading, &[record], has_email).await?;
     Ok(shown.pop().expect("one for each"))
 }
 
-async fn shown(reading: &Reading<'_>, records: &[&Record], has_emails: bool) -> Result<Vec<Shown>, Failure> {
+async fn shown(reading: &Reading<'_>, records: &[&Record], has_emails: bool) -> Result<Vec<ShownVersion>, Failure> {
     let newest = newest(reading, records).await?;
     let records: Vec<&Record> = records.iter().map(|record| newest.get(&record.id).unwrap_or(record)).collect();
     let mut emails: HashMap<RecordId, Value> = HashMap::new();
@@ -103,5 +108,5 @@ async fn shown(reading: &Reading<'_>, records: &[&Record], has_emails: bool) -> 
     }
     let email = |record: &Record| emails.get(&record.created.by.id).cloned().unwrap_or(Value::Null);
     let shown = records.into_iter();
-    Ok(shown.map(|record| Shown { record: record.clone(), email: has_emails.then(|| email(record)) }).collect())
+    Ok(shown.map(|record| ShownVersion { record: record.clone(), email: has_emails.then(|| email(record)) }).collect())
 }

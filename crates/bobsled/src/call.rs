@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use emporion_catalog::caller::Caller;
+use emporion_catalog::command::Guard;
 use emporion_edge::etag::IfMatch;
 use emporion_edge::fingerprint::Fingerprint;
 use emporion_edge::json::{self, JsonError};
@@ -120,6 +121,20 @@ impl Call {
                 parsed.map(Some).ok_or_else(|| Failure::bad_request("If-Match is not a list of entity tags"))
             }
         }
+    }
+
+    /// The same as the core's guard: entity tags of records are their revisions. A tag that this door never printed allows
+    /// none.
+    ///
+    /// Errors: 400 for what is no list of tags.
+    pub fn guard(&self) -> Result<Guard, Failure> {
+        Ok(match self.if_match()? {
+            None | Some(IfMatch::Any) => Guard::None,
+            Some(IfMatch::Tags(tags)) => {
+                let strong = tags.iter().filter(|tag| !tag.weak);
+                Guard::Revisions(strong.filter_map(|tag| tag.opaque.parse().ok()).collect())
+            }
+        })
     }
 
     /// The idempotency key of a POST.
@@ -274,6 +289,16 @@ mod tests {
         let bad = call(Mount::DataProducts, "", &[("if-match", "7"), ("idempotency-key", "")], "{}").expect("a call");
         assert!(bad.if_match().is_err());
         assert!(bad.idempotency(&json!({})).is_err());
+    }
+
+    #[test]
+    fn strong_tags_are_revisions_and_others_match_nothing() {
+        let of = |headers: &[(&str, &str)]| call(Mount::DataProducts, "", headers, "").expect("a call").guard();
+        assert_eq!(of(&[("if-match", r#""7", "9""#)]), Ok(Guard::Revisions(vec![7, 9])));
+        assert_eq!(of(&[("if-match", r#"W/"7""#)]), Ok(Guard::Revisions(vec![])));
+        assert_eq!(of(&[("if-match", r#""abc""#)]), Ok(Guard::Revisions(vec![])));
+        assert_eq!(of(&[("if-match", "*")]), Ok(Guard::None));
+        assert_eq!(of(&[]), Ok(Guard::None));
     }
 
     #[test]

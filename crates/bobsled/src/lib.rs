@@ -12,7 +12,6 @@ pub mod deprecation;
 pub mod door;
 pub mod entry;
 pub mod envelope;
-pub mod guard;
 pub mod handlers;
 pub mod http_failures;
 pub mod idempotency_key;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::future::Future;
 use std::sync::Arc;
 
+use emporion_catalog::command::Guard;
 use emporion_catalog::response_cache::CachePool;
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
@@ -19,7 +20,7 @@ use crate::envelope::{Exchange, Reply, refuse};
 use crate::http_failures;
 use crate::mount::Mount;
 use crate::print::Print;
-use crate::shapes::common::STRICT;
+use crate::shapes::common::{IF_MATCH, STRICT};
 use crate::shapes::envelope;
 use crate::shapes::mirror::Mirror;
 
@@ -161,6 +162,23 @@ impl Operation {
         R: Future<Output = Result<Reply, Failure>> + Send + 'static,
     {
         let handle: Handle = Arc::new(move |door, call| Box::pin(function(door, call)));
+        Operation { handle: Some(handle), ..self }
+    }
+
+    /// The same for what changes something that has a version: it takes `If-Match`, and the handler is handed what that
+    /// demands, which it cannot forget.
+    pub fn guarded_by<F, R>(mut self, function: F) -> Operation
+    where
+        F: Fn(Arc<Door>, Call, Guard) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Reply, Failure>> + Send + 'static,
+    {
+        let takes_strict = self.parameters.last().is_some_and(|member| member.name == STRICT.name);
+        let at = self.parameters.len() - usize::from(takes_strict);
+        self.parameters.insert(at, IF_MATCH);
+        let handle: Handle = Arc::new(move |door, call| match call.guard() {
+            Ok(guard) => Box::pin(function(door, call, guard)),
+            Err(failure) => Box::pin(std::future::ready(Err(failure))),
+        });
         Operation { handle: Some(handle), ..self }
     }
 

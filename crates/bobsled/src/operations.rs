@@ -72,22 +72,21 @@ fn products() -> Vec<Operation> {
             .by(product_rows::get)
             .cached(),
         row(PATCH, ONE, "update", "Change the settings of a {product}")
-            .with(&[IF_MATCH])
             .takes(&product::PATCH)
             .gives(&product::PRODUCT)
             .errors(&[404, 409, 412, 415, 422])
-            .by(product_rows::update),
+            .guarded_by(product_rows::update),
         row(DELETE, ONE, "delete", "Delete a {product}")
-            .with(&[product::FORCE, IF_MATCH])
+            .with(&[product::FORCE])
             .gives(&DELETED)
             .errors(&[404, 409, 412])
-            .by(product_rows::delete),
+            .guarded_by(product_rows::delete),
         row(POST, "/{dataProductId}/deploy", "deploy", "Make the drafts of a {product} live")
-            .with(&[IDEMPOTENCY_KEY, IF_MATCH])
+            .with(&[IDEMPOTENCY_KEY])
             .takes(&deploy::REQUEST)
             .gives(&deploy::DEPLOYED)
             .errors(&[404, 409, 412, 415, 422])
-            .by(deploying::deploy),
+            .guarded_by(deploying::deploy),
     ]
 }
 
@@ -101,11 +100,10 @@ fn data_assets() -> Vec<Operation> {
                 .gives(&asset::LIST)
                 .by(assets::list),
             row(PATCH, LIST, "dataAssets_update", "Add, change and remove data assets of a {product}")
-                .with(&[IF_MATCH])
                 .takes(&asset::PATCH)
                 .gives(&asset::PATCHED)
                 .errors(&[404, 409, 412, 415, 422])
-                .by(assets::update),
+                .guarded_by(assets::update),
         ],
     )
 }
@@ -167,16 +165,14 @@ fn threads() -> Vec<Operation> {
             .errors(&[404, 429, 502, 504])
             .by(chat::again),
         row(PATCH, THREAD, "chatThreads_rename", "Rename a chat thread")
-            .with(&[IF_MATCH])
             .takes(&chat_thread::PATCH)
             .gives(&chat_thread::ONE)
             .errors(&[404, 412, 415, 422])
-            .by(chat_threads::rename),
+            .guarded_by(chat_threads::rename),
         row(DELETE, THREAD, "chatThreads_delete", "Delete a chat thread")
-            .with(&[IF_MATCH])
             .gives(&DELETED)
             .errors(&[404, 412])
-            .by(chat_threads::delete),
+            .guarded_by(chat_threads::delete),
     ]
 }
 
@@ -279,11 +275,10 @@ fn users() -> Vec<Operation> {
                 .gives(&user::LIST)
                 .by(product_users::list),
             row(PATCH, LIST, "users_update", "Give, change and take roles on a {product}")
-                .with(&[IF_MATCH])
                 .takes(&user::PATCH)
                 .gives(&user::LIST)
                 .errors(&[404, 409, 412, 415, 422])
-                .by(product_users::update),
+                .guarded_by(product_users::update),
         ],
     )
 }
@@ -318,16 +313,14 @@ fn data_sources() -> Vec<Operation> {
             .by(source_tests::attempt),
             account(GET, ONE, "dataSources_get", "Get a data source").gives(&data_source::ONE).by(sources::get),
             account(PATCH, ONE, "dataSources_update", "Change a data source")
-                .with(&[IF_MATCH])
                 .takes(&data_source::PATCH)
                 .gives(&data_source::ONE)
                 .errors(&[404, 409, 412, 415, 422])
-                .by(sources::update),
+                .guarded_by(sources::update),
             account(DELETE, ONE, "dataSources_delete", "Delete a data source")
-                .with(&[IF_MATCH])
                 .gives(&DELETED)
                 .errors(&[404, 409, 412])
-                .by(sources::delete),
+                .guarded_by(sources::delete),
             account(
                 POST,
                 "/data-sources/{dataSourceId}/test-connection",
@@ -383,16 +376,15 @@ fn account_skills() -> Vec<Operation> {
                 .by(all_skills::create),
             account(GET, ONE, "accountSkills_get", "Get a skill").with(EMAIL).gives(&skill::ONE).by(all_skills::get),
             account(POST, ONE, "accountSkills_revise", "Store a new version of a skill")
-                .with(&[IDEMPOTENCY_KEY, IF_MATCH])
+                .with(&[IDEMPOTENCY_KEY])
                 .takes(&skill::REVISE)
                 .gives(&skill::ONE)
                 .errors(&[404, 409, 412, 415, 422])
-                .by(all_skills::revise),
+                .guarded_by(all_skills::revise),
             account(DELETE, ONE, "accountSkills_delete", "Delete a skill")
-                .with(&[IF_MATCH])
                 .gives(&DELETED)
                 .errors(&[404, 409, 412])
-                .by(all_skills::delete),
+                .guarded_by(all_skills::delete),
             account(GET, VERSIONS, "accountSkillVersions_list", "List the versions of a skill")
                 .with(skill::PAGE_QUERY)
                 .with(EMAIL)

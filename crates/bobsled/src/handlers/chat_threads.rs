@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::command::{Command, Deletion, Draft};
+use emporion_catalog::command::{Command, Deletion, Draft, Guard};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
@@ -21,7 +21,6 @@ use serde_json::{Map, Value, json};
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::guard;
 use crate::http_failures;
 use crate::shapes::chat_thread as shapes;
 use crate::subject;
@@ -72,7 +71,7 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 }
 
 /// `PATCH chat-threads/{id}`: another title.
-pub async fn rename(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+pub async fn rename(door: Arc<Door>, call: Call, guard: Guard) -> Result<Reply, Failure> {
     let check_body = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
         if let Some(objection) = body.get("title").and_then(Value::as_str).and_then(text_check::objection) {
             broken.push(Violation::new("/title", "pattern", objection));
@@ -82,7 +81,6 @@ pub async fn rename(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let Checked { body, warnings } =
         fields::check_all(&shapes::PATCH, echoed, call.body()?, call.is_strict(), &check_body)?;
     let title = body.get("title").cloned().unwrap_or(Value::Null);
-    let guard = guard::guard(call.if_match()?.as_ref());
     let reading = door.products.catalog.reading(&call.caller).await?;
     let thread = find(&door, &call, &reading).await?;
     drop(reading);
@@ -97,8 +95,7 @@ pub async fn rename(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 }
 
 /// `DELETE chat-threads/{id}`, with its messages.
-pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let guard = guard::guard(call.if_match()?.as_ref());
+pub async fn delete(door: Arc<Door>, call: Call, guard: Guard) -> Result<Reply, Failure> {
     let reading = door.products.catalog.reading(&call.caller).await?;
     let thread = find(&door, &call, &reading).await?;
     drop(reading);

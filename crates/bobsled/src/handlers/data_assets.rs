@@ -25,7 +25,7 @@ use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::products::product;
-use crate::{asset_list, guard, subject};
+use crate::{asset_list, subject};
 
 /// `GET data-assets`.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
@@ -37,9 +37,8 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 }
 
 /// `PATCH data-assets`.
-pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+pub async fn update(door: Arc<Door>, call: Call, condition: Guard) -> Result<Reply, Failure> {
     let patch = asset_list::parse(call.body()?, call.is_strict())?;
-    let condition = guard::guard(call.if_match()?.as_ref());
     if let Some(changes) = patch.edit.only_lends() {
         return lend(&door, &call, changes, condition, patch.warnings).await;
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use emporion_catalog::command::Guard;
 use emporion_catalog::record::View;
 use emporion_products::data_sources::data_source;
 use emporion_products::data_sources::manage::{self, ShownSource};
@@ -14,7 +15,6 @@ use crate::call::Call;
 use crate::data_source_input::{DataSourceCreate, DataSourcePatch};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::guard;
 use crate::idempotency_key::{Key, Makes};
 use crate::products::product;
 
@@ -51,16 +51,14 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 }
 
 /// `PATCH data-sources/{id}`.
-pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+pub async fn update(door: Arc<Door>, call: Call, guard: Guard) -> Result<Reply, Failure> {
     let DataSourcePatch { change, warnings } = DataSourcePatch::parse(call.body()?, call.is_strict())?;
-    let guard = guard::guard(call.if_match()?.as_ref());
     let changed = manage::change(&door.products, &call.caller, id(&call)?, change, &guard).await?;
     Ok(printed(&changed).warn(warnings))
 }
 
 /// `DELETE data-sources/{id}`: not while products take their tables from it.
-pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let guard = guard::guard(call.if_match()?.as_ref());
+pub async fn delete(door: Arc<Door>, call: Call, guard: Guard) -> Result<Reply, Failure> {
     Ok(Reply::deleted(manage::delete(&door.products, &call.caller, id(&call)?, guard).await?))
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use emporion_catalog::command::Guard;
 use emporion_catalog::reading::SeenId;
 use emporion_catalog::record::View;
 use emporion_products::change;
@@ -25,7 +26,7 @@ use crate::envelope::Reply;
 use crate::parts::handlers;
 use crate::product_input::{ProductPatch, includes};
 use crate::products::product;
-use crate::{guard, subject};
+use crate::subject;
 
 /// `GET data-products`: what the caller may see, oldest first.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
@@ -74,15 +75,13 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 }
 
 /// `PATCH data-products/{id}`: a merge patch of the settings.
-pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+pub async fn update(door: Arc<Door>, call: Call, guard: Guard) -> Result<Reply, Failure> {
     let ProductPatch { change, warnings } = ProductPatch::parse(call.body()?, call.is_strict())?;
-    let guard = guard::guard(call.if_match()?.as_ref());
     let (view, details) = change::change(&door.products, &call.of_product()?, change, guard).await?;
     Ok(Reply::ok(product::print(&view, &details).into()).etag(product::version(&view)).warn(warnings))
 }
 
 /// `DELETE data-products/{id}`: soft, and the name is free at once. Not while others are composed of it, unless forced.
-pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let guard = guard::guard(call.if_match()?.as_ref());
+pub async fn delete(door: Arc<Door>, call: Call, guard: Guard) -> Result<Reply, Failure> {
     Ok(Reply::deleted(delete::delete(&door.products, &call.of_product()?, guard, call.flag("force")).await?))
 }

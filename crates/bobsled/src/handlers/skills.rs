@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use emporion_catalog::command::Guard;
 use emporion_catalog::record::Record;
 use emporion_products::failure::Failure;
 use emporion_products::fields::{self, Checked};
@@ -16,7 +17,6 @@ use uuid::Uuid;
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::guard;
 use crate::idempotency_key::{Key, Makes};
 use crate::products::product;
 use crate::shapes::skill;
@@ -69,7 +69,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 }
 
 /// `POST skills/{id}`: a new version, which becomes the one that counts.
-pub async fn revise(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+pub async fn revise(door: Arc<Door>, call: Call, guard: Guard) -> Result<Reply, Failure> {
     let body = call.body()?;
     let key = Key::of(&call, &body, None)?;
     let check_body = |body: &Map<String, Value>, broken: &mut Vec<_>| {
@@ -80,7 +80,6 @@ pub async fn revise(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         fields::check_all(&skill::REVISE, &[&skill::SKILL], body, call.is_strict(), &check_body)?;
     // What is shown is a version, and this makes another one.
     warnings.retain(|warning| warning.path.as_deref() != Some("/id"));
-    let guard = guard::guard(call.if_match()?.as_ref());
     let print = move |version: &Record| Reply::ok(json!({"skill": print(version)})).warn(warnings.iter().cloned());
     let (skill, content) = (id(&call)?, content(&body));
     let revise = |stored| write::revise(&door.products, &call.caller, skill, &content, &guard, stored);
@@ -88,8 +87,7 @@ pub async fn revise(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 }
 
 /// `DELETE skills/{id}`, with its versions.
-pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let guard = guard::guard(call.if_match()?.as_ref());
+pub async fn delete(door: Arc<Door>, call: Call, guard: Guard) -> Result<Reply, Failure> {
     Ok(Reply::deleted(write::delete(&door.products, &call.caller, id(&call)?, guard).await?))
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use emporion_catalog::command::Guard;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
@@ -16,7 +17,6 @@ use serde_json::{Value, json};
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::guard;
 use crate::products::product;
 use crate::user_list;
 
@@ -29,9 +29,8 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 }
 
 /// `PATCH users`, in either form: all of it or nothing.
-pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+pub async fn update(door: Arc<Door>, call: Call, guard: Guard) -> Result<Reply, Failure> {
     let wanted = user_list::parse(call.body()?, call.is_strict())?;
-    let guard = guard::guard(call.if_match()?.as_ref());
     let updated = update::update(&door.products, &call.of_product()?, wanted.operations, guard).await?;
     let Updated { product, users, warnings } = updated;
     let data = json!({"count": users.len(), "users": printed(&users)});

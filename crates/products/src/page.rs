@@ -45,13 +45,13 @@ pub struct ListPage<T> {
 }
 
 /// A place in the order of a list: the sort key of the last item that was given out, and its id.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     pub key: SortKey,
     pub id: Uuid,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SortKey {
     Millis(i64),
     Text(String),
@@ -117,15 +117,6 @@ impl CursorScope {
         }
     }
 
-    /// The same where a list is sorted by texts.
-    pub fn after_text(&self, keys: &PurposeKeys, page: &PageRequest) -> Result<Option<(String, Uuid)>, Failure> {
-        let Some(cursor) = &page.cursor else { return Ok(None) };
-        match self.open(keys, cursor)? {
-            Position { key: SortKey::Text(text), id } => Ok(Some((text, id))),
-            Position { key: SortKey::Millis(_), .. } => Err(invalid_cursor()),
-        }
-    }
-
     /// The same for a query whose order is one of times.
     pub fn after(&self, keys: &PurposeKeys, page: &PageRequest) -> Result<Option<Keyset>, Failure> {
         let keyset = |(millis, id)| Keyset { key: KeysetKey::At(Millis(millis)), id: RecordId::from_uuid(id) };
@@ -148,6 +139,23 @@ impl CursorScope {
     /// How to go on after the last item of a page, where there is more.
     pub fn pagination(&self, keys: &PurposeKeys, page: &PageRequest, more_after: Option<Position>) -> Pagination {
         Pagination { next_cursor: more_after.map(|position| self.seal(keys, &position)), limit: page.limit }
+    }
+
+    /// A page of a list that is there as a whole, in its order; `is_after` says of two places whether the first one comes
+    /// later in it.
+    pub fn page<T>(
+        &self,
+        keys: &PurposeKeys,
+        page: &PageRequest,
+        items: Vec<T>,
+        place: impl Fn(&T) -> Position,
+        is_after: fn(&Position, &Position) -> bool,
+    ) -> Result<ListPage<T>, Failure> {
+        let after = page.cursor.as_deref().map(|cursor| self.open(keys, cursor)).transpose()?;
+        let total = items.len() as u64;
+        let rest = items.into_iter().filter(|item| after.as_ref().is_none_or(|after| is_after(&place(item), after)));
+        let (items, pagination) = self.cut(keys, page, rest, &place);
+        Ok(ListPage { items, total, pagination })
     }
 
     /// The first of the items, as many as a page holds, and how to go on where there are more.

@@ -33,15 +33,10 @@ pub async fn list(
     let (view, extent) = subject::find_for_lender(products, request, &reading).await?;
     let scope = CursorScope::of(request.caller.account(), &format!("dataAssets/{}", view.id()), page);
     let product_assets = contents::product_assets(&reading, &view).await?;
-    let shown: Vec<&Item> = edit::seen_of(&product_assets, &extent).filter(|item| item.is_shown(state)).collect();
-    let total = shown.len() as u64;
+    let shown = edit::seen_of(&product_assets, &extent).filter(|item| item.is_shown(state)).cloned().collect();
     let since_ms = view.record.created.at.0;
-    let key = |item: &Item| (item.created_ms().unwrap_or(since_ms), item.id);
-    let after = scope.after_millis(&products.cursor_keys, page)?;
-    let rest = shown.into_iter().filter(|item| after.is_none_or(|after| key(item) > after));
-    let position = |item: &&Item| Position { key: SortKey::Millis(key(item).0), id: item.id };
-    let (items, pagination) = scope.cut(&products.cursor_keys, page, rest, position);
-    let tables = AssetTables::behind(&reading, &items).await?;
-    let items = items.into_iter().cloned().collect();
-    Ok(AssetList { product: view, assets: ListPage { items, total, pagination }, tables })
+    let place = |item: &Item| Position { key: SortKey::Millis(item.created_ms().unwrap_or(since_ms)), id: item.id };
+    let assets = scope.page(&products.cursor_keys, page, shown, place, Position::gt)?;
+    let tables = AssetTables::behind(&reading, &assets.items.iter().collect::<Vec<_>>()).await?;
+    Ok(AssetList { product: view, assets, tables })
 }

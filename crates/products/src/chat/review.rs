@@ -170,12 +170,8 @@ fn paged<T>(
     place: impl Fn(&T) -> (i64, Uuid),
 ) -> Result<ListPage<T>, Failure> {
     let scope = CursorScope::of(view.record.account, &format!("{name}/{}", view.id()), page);
-    let after = scope.after_millis(&products.cursor_keys, page)?;
-    let total = items.len() as u64;
-    let rest = items.into_iter().filter(|item| after.is_none_or(|after| place(item) < after));
     let position = |item: &T| Position { key: SortKey::Millis(place(item).0), id: place(item).1 };
-    let (items, pagination) = scope.cut(&products.cursor_keys, page, rest, position);
-    Ok(ListPage { items, total, pagination })
+    scope.page(&products.cursor_keys, page, items, position, Position::lt)
 }
 
 /// The answers below a product with a mark, newest first.

@@ -83,24 +83,21 @@ pub async fn available_tables(
     let (view, target, kind) = reached(products, caller, id).await?;
     let closed = closed(products, caller, &view).await?;
     let scope = CursorScope::of(caller.account(), &format!("availableTables/{}", view.id()), page);
-    let after = page.cursor.as_deref().map(|cursor| scope.open(&products.cursor_keys, cursor)).transpose()?;
-    let offered = products.databases.tables(&target, TIMEOUT).await.map_err(|error| error.failure(&kind, TIMEOUT))?;
-    let total = offered.len() as u64;
-    let mut wanted: Vec<(String, Offered)> = offered.into_iter().map(|table| (order(&table), table)).collect();
-    wanted.sort_by(|one, other| one.0.cmp(&other.0));
-    if let Some(Position { key: SortKey::Text(after), .. }) = after {
-        wanted.retain(|(order, _)| *order > after);
-    }
-    let mut pagination = scope.pagination(&products.cursor_keys, page, None);
-    if is_paged {
-        let position = |(order, _): &(String, _)| Position { key: SortKey::Text(order.clone()), id: Uuid::nil() };
-        (wanted, pagination) = scope.cut(&products.cursor_keys, page, wanted, position);
-    }
+    let mut offered =
+        products.databases.tables(&target, TIMEOUT).await.map_err(|error| error.failure(&kind, TIMEOUT))?;
     let service = &view.record.fqn;
-    let is_closed = |table: &Offered| closed.may_be(service, &table.database, &table.schema, &table.name);
-    let items =
-        wanted.into_iter().map(|(_, table)| Offered { rows: table.rows.filter(|_| !is_closed(&table)), ..table });
-    Ok(ListPage { items: items.collect(), total, pagination })
+    for table in &mut offered {
+        if closed.may_be(service, &table.database, &table.schema, &table.name) {
+            table.rows = None;
+        }
+    }
+    offered.sort_by_cached_key(order);
+    let page = match is_paged {
+        true => page.clone(),
+        false => PageRequest { limit: offered.len(), ..page.clone() },
+    };
+    let place = |table: &Offered| Position { key: SortKey::Text(order(table)), id: Uuid::nil() };
+    scope.page(&products.cursor_keys, &page, offered, place, Position::gt)
 }
 
 /// The tables of which the caller sees a part: their rows are not counted for him, unless he holds those of the source.

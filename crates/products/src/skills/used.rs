@@ -49,18 +49,15 @@ pub async fn list(
     let reading = products.catalog.reading(&request.caller).await?;
     let view = subject::find(products, request, &reading, &depth()).await?;
     let scope = CursorScope::of(request.caller.account(), &format!("skills/{}", view.id()), page);
-    let after = scope.after_text(&products.cursor_keys, page)?;
     let mut used: Vec<(String, Uuid)> = enabled(&view).map(|(command, edge)| (command, edge.to.uuid())).collect();
     used.sort();
-    let total = used.len() as u64;
-    let rest = used.into_iter().filter(|used| after.as_ref().is_none_or(|after| used > after));
-    let position = |(command, id): &(String, Uuid)| Position { key: SortKey::Text(command.clone()), id: *id };
-    let (used, pagination) = scope.cut(&products.cursor_keys, page, rest, position);
-    let mut items = Vec::with_capacity(used.len());
-    for (_, id) in used {
+    let place = |(command, id): &(String, Uuid)| Position { key: SortKey::Text(command.clone()), id: *id };
+    let used = scope.page(&products.cursor_keys, page, used, place, Position::gt)?;
+    let mut items = Vec::with_capacity(used.items.len());
+    for (_, id) in used.items {
         items.extend(one(&reading, &view, id).await?);
     }
-    Ok(ListPage { items, total, pagination })
+    Ok(ListPage { items, total: used.total, pagination: used.pagination })
 }
 
 /// One of them, with the product.

@@ -51,15 +51,8 @@ pub async fn list(
     let view = subject::find(products, request, &reading, &depth()).await?;
     let users = all(&reading, &view).await?;
     let scope = CursorScope::of(request.caller.account(), &format!("users/{}", view.id()), page);
-    let after = scope.after_text(&products.cursor_keys, page)?;
-    let total = users.len() as u64;
-    let is_after = |user: &ProductUser| {
-        after.as_ref().is_none_or(|(key, id)| (user.key.as_str(), user.id.uuid()) > (key.as_str(), *id))
-    };
-    let rest = users.into_iter().filter(is_after);
-    let position = |user: &ProductUser| Position { key: SortKey::Text(user.key.clone()), id: user.id.uuid() };
-    let (items, pagination) = scope.cut(&products.cursor_keys, page, rest, position);
-    Ok(ListPage { items, total, pagination })
+    let place = |user: &ProductUser| Position { key: SortKey::Text(user.key.clone()), id: user.id.uuid() };
+    scope.page(&products.cursor_keys, page, users, place, Position::gt)
 }
 
 /// All of them. Shape: the view has the edges of `depth`.

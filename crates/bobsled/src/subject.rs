@@ -7,7 +7,7 @@ use emporion_catalog::record::View;
 use emporion_catalog::rows::lenders::Extent;
 use emporion_products::failure::Failure;
 use emporion_products::page::{CursorScope, PageRequest};
-use emporion_products::subject::{self, EditableProduct};
+use emporion_products::subject;
 
 use crate::call::Call;
 use crate::door::Door;
@@ -20,11 +20,6 @@ pub async fn find(door: &Door, call: &Call, reading: &Reading<'_>, depth: &Depth
 /// The same for those, too, whose tables it has: they see these, and nothing else of a product that is hidden from them.
 pub async fn find_for_lender(door: &Door, call: &Call, reading: &Reading<'_>) -> Result<(View, Extent), Failure> {
     subject::find_for_lender(&door.products, &call.of_product()?, reading).await
-}
-
-/// The product, if the caller may change its parts.
-pub async fn editable(door: &Door, call: &Call) -> Result<EditableProduct, Failure> {
-    subject::editable(&door.products, &call.of_product()?).await
 }
 
 /// A list that belongs to one product.

@@ -15,6 +15,7 @@ use emporion_products::parts::compositions::part::Compositions;
 use emporion_products::parts::compositions::stale;
 use emporion_products::parts::part::Part;
 use emporion_products::parts::semantic_models::part::SemanticModels;
+use emporion_products::parts::{self, members};
 use emporion_products::read::{self, ProductFilter};
 use emporion_products::read_context::ReadContext;
 use serde_json::{Value, json};
@@ -23,7 +24,6 @@ use super::{data_assets, users};
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::parts::handlers;
 use crate::product_input::{ProductPatch, includes};
 use crate::products::product;
 use crate::subject;
@@ -59,7 +59,9 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
             "compositions" | "semanticModels" => {
                 let part: &dyn Part = if word == "compositions" { &Compositions } else { &SemanticModels };
                 let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
-                printed.insert(word.to_owned(), handlers::all(part, &cx).await?.into());
+                let all = parts::read::all(part, &cx).await?;
+                let all: Value = all.iter().map(|seen| members::line(part, seen)).collect();
+                printed.insert(word.to_owned(), all);
             }
             "users" => {
                 let users = users::all(&reading, view.id()).await?;

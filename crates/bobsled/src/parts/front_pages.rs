@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use emporion_catalog::record::View;
 use emporion_edge::shape::{Member, Shape, Struct};
-use emporion_products::content_state::ContentState;
 use emporion_products::failure::Failure;
 use emporion_products::parts::front_pages::{self, FrontPages, Greeting, OBJECT, SPEC};
-use emporion_products::parts::item::Shown;
 use emporion_products::parts::members;
 use http::Method;
 use serde_json::{Value, json};
@@ -36,13 +34,7 @@ pub fn current_row() -> Operation {
 async fn current(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let (view, greeting) = front_pages::current(&door.products, &call.of_product()?).await?;
     let page = match greeting {
-        Greeting::Stored(item) => {
-            let state = ContentState::Live;
-            members::print(
-                &FrontPages,
-                &Shown { item: &item, product: view.id(), state, leads: true, annotation: None },
-            )
-        }
+        Greeting::Stored(page) => members::print(&FrontPages, &page),
         Greeting::MadeUp { questions, kpis } => made_up(&view, questions, kpis),
     };
     Ok(Reply::ok(json!({SPEC.one: page})))

@@ -2,17 +2,15 @@
 
 use std::sync::Arc;
 
-use emporion_products::content_state::ContentState;
 use emporion_products::failure::Failure;
 use emporion_products::fields::Checked;
 use emporion_products::page::PageRequest;
 use emporion_products::parts::change::{self, Stored};
-use emporion_products::parts::item::{self, Item, SeenItem, Shown};
+use emporion_products::parts::item::{self, SeenItem};
 use emporion_products::parts::members;
 use emporion_products::parts::part::Part;
 use emporion_products::parts::read::{self, PartList};
 use emporion_products::parts::spec::Spec;
-use emporion_products::read_context::ReadContext;
 use emporion_products::warning::Warning;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -28,7 +26,7 @@ pub async fn list(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Resul
     let page = PageRequest::of(&call.query);
     let wanted = (call.content_state(), call.text("search"));
     let PartList { page: found, more } = read::list(part, &door.products, &call.of_product()?, wanted, &page).await?;
-    let printed: Vec<Value> = found.items.iter().map(|seen| members::line(part, &seen.shown())).collect();
+    let printed: Vec<Value> = found.items.iter().map(|seen| members::line(part, seen)).collect();
     let mut data = json!({"count": printed.len()});
     data[part.spec().many] = printed.into();
     if page.include_total {
@@ -40,23 +38,11 @@ pub async fn list(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Resul
     Ok(Reply::ok(data).page(found.pagination))
 }
 
-/// Everything that the caller may see of a part, printed.
-pub async fn all(part: &dyn Part, cx: &ReadContext<'_>) -> Result<Vec<Value>, Failure> {
-    let items = item::of_product(part.spec(), cx.reading, cx.product).await?;
-    let lead = part.lead(&items);
-    let annotations = part.annotate(cx, items.iter().map(|item| (item.id, item.fields())).collect()).await?;
-    let print = |item: &Item| {
-        let (leads, annotation) = (lead == Some(item.id), annotations.get(&item.id));
-        members::line(part, &Shown { item, product: cx.product_id(), state: ContentState::Drafted, leads, annotation })
-    };
-    Ok(items.iter().map(print).collect())
-}
-
 /// `GET` of one.
 pub async fn get(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = id_of(part.spec(), &call)?;
     let seen = read::find(part, &door.products, &call.of_product()?, id).await?;
-    Ok(Reply::ok(json!({part.spec().one: members::print(part, &seen.shown())})).tag(&seen.item.tag()))
+    Ok(Reply::ok(json!({part.spec().one: members::print(part, &seen)})).tag(&seen.item.tag()))
 }
 
 /// `POST` on the collection.
@@ -83,7 +69,7 @@ async fn write(part: &'static dyn Part, door: Arc<Door>, call: Call, target: Opt
 
 /// How an item that was written is answered. `made`: something was made, and stands there below the item; `warnings`: of
 /// the request.
-pub fn printed<S: Fn(&Shown<'_>) -> Value + Send + Sync + 'static>(
+pub fn printed<S: Fn(&SeenItem) -> Value + Send + Sync + 'static>(
     part: &'static dyn Part,
     call: &Call,
     made: Option<String>,
@@ -93,7 +79,7 @@ pub fn printed<S: Fn(&Shown<'_>) -> Value + Send + Sync + 'static>(
     let account = call.location("");
     move |stored: &Stored| {
         let SeenItem { item, product, .. } = &stored.item;
-        let mut data = show(&stored.item.shown());
+        let mut data = show(&stored.item);
         for (name, value) in &stored.more {
             data[name] = value.clone();
         }

@@ -113,7 +113,7 @@ async fn run(catalogue: Catalogue, given: Given) -> Outcome {
     data.insert("semanticModels".to_owned(), models(&catalogue, &request).await?);
     let listing = parts::read::list(&VerifiedQueries, products, &request, (ContentState::Live, None), &page);
     let queries = catalogue.serve("verifiedQueries_list", listing).await?.page;
-    let query = |seen: &SeenItem| members::line(&VerifiedQueries, &seen.shown());
+    let query = |seen: &SeenItem| members::line(&VerifiedQueries, seen);
     let printed: Value = queries.items.iter().map(query).collect();
     data.insert("verifiedQueries".to_owned(), listed(&printed, &["question", "description", "status"]));
     let most = [("limit", MOST_TABLES.to_string())];
@@ -170,7 +170,7 @@ async fn models(catalogue: &Catalogue, request: &ProductRequest) -> Result<Value
     let found = catalogue.serve("semanticModels_list", listing).await?.page;
     let mut models = Vec::new();
     for (at, model) in found.items.iter().enumerate() {
-        let line = members::line(&SemanticModels, &model.shown());
+        let line = members::line(&SemanticModels, model);
         let mut shown = bounds::members(&line, &["id", "name", "description", "tableCount", "metricCount"]);
         if at < MOST_MODELS {
             let finding = semantic_models::read::find(products, request, model.item.id);

@@ -13,7 +13,6 @@ use super::part::{Advice, Maker, Part, Wanted};
 use super::spec::{Fields, Life};
 use super::{members, unique, writes};
 use crate::commands;
-use crate::content_state::ContentState;
 use crate::decision::{self, Decision};
 use crate::failure::{Code, Failure};
 use crate::fields::{self, Checked};
@@ -177,7 +176,7 @@ async fn decide(
     let show = move |item: Item| {
         // Where one of all counts, the newest does: those before it need not be asked.
         let leads = part.lead(std::slice::from_ref(&item)) == Some(item.id);
-        let item = SeenItem { item, product, state: ContentState::Drafted, leads, annotation: annotation.clone() };
+        let item = SeenItem { leads, annotation: annotation.clone(), ..SeenItem::drafted(product, item) };
         Stored { item, more: more.clone(), warnings: warnings.clone() }
     };
     if commands.is_empty() {

@@ -8,7 +8,7 @@ use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::item::{self, Item};
+use super::item::{self, Item, SeenItem};
 use super::part::{Advice, Maker, Part, Tally, Wanted};
 use super::semantic_models::{self, names};
 use super::spec::{Fields, Life, PLAIN, Spec};
@@ -216,7 +216,7 @@ async fn is_known(wanted: &Wanted<'_>, reading: &Reading<'_>, text: &str) -> Res
 /// The page that greets readers.
 pub enum Greeting {
     /// The newest live one.
-    Stored(Box<Item>),
+    Stored(Box<SeenItem>),
     /// Where there is none: the questions meant for newcomers, and the first metrics of what is live.
     MadeUp { questions: Vec<Value>, kpis: Vec<Value> },
 }
@@ -239,8 +239,8 @@ impl Greeting {
     }
 }
 
-fn listed<'a>(page: &'a Item, list: &str) -> &'a [Value] {
-    page.live_fields().get(list).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+fn listed<'a>(page: &'a SeenItem, list: &str) -> &'a [Value] {
+    page.fields().get(list).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// The page that greets the readers of a product.
@@ -252,7 +252,9 @@ pub async fn current(products: &Products, request: &ProductRequest) -> Result<(V
     let mut pages = item::of_product(&SPEC, &reading, &view).await?;
     let lead = FrontPages.lead(&pages);
     if let Some(at) = pages.iter().position(|page| lead == Some(page.id)) {
-        return Ok((view, Greeting::Stored(Box::new(pages.swap_remove(at)))));
+        let page = SeenItem::drafted(view.id(), pages.swap_remove(at));
+        let page = SeenItem { state: ContentState::Live, leads: true, ..page };
+        return Ok((view, Greeting::Stored(Box::new(page))));
     }
     let queries = item::of_product(&verified_queries::SPEC, &reading, &view).await?;
     let models = item::of_product(&semantic_models::spec::SPEC, &reading, &view).await?;

@@ -34,40 +34,25 @@ pub struct Pending {
     pub record: Record,
 }
 
-/// An item as somebody looks at it.
-pub struct Shown<'a> {
-    pub item: &'a Item,
-    pub product: RecordId,
-    pub state: ContentState,
-    /// It is the one that counts.
-    pub leads: bool,
-    /// What the part asked for besides the content.
-    pub annotation: Option<&'a Value>,
-}
-
 /// An item as its reader sees it.
 #[derive(Debug, Clone)]
 pub struct SeenItem {
     pub item: Item,
     pub product: RecordId,
     pub state: ContentState,
+    /// It is the one that counts.
     pub leads: bool,
+    /// What the part asked for besides the content.
     pub annotation: Option<Value>,
 }
 
 impl SeenItem {
-    pub fn shown(&self) -> Shown<'_> {
-        let SeenItem { item, product, state, leads, annotation } = self;
-        Shown { item, product: *product, state: *state, leads: *leads, annotation: annotation.as_ref() }
+    /// One that drafts are seen of.
+    pub fn drafted(product: RecordId, item: Item) -> SeenItem {
+        SeenItem { item, product, state: ContentState::Drafted, leads: false, annotation: None }
     }
 
     /// What is seen of it.
-    pub fn fields(&self) -> &Fields {
-        if self.state == ContentState::Live { self.item.live_fields() } else { self.item.fields() }
-    }
-}
-
-impl Shown<'_> {
     pub fn fields(&self) -> &Fields {
         if self.state == ContentState::Live { self.item.live_fields() } else { self.item.fields() }
     }

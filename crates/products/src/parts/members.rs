@@ -5,7 +5,7 @@ use emporion_edge::shape::{Member, Shape, Struct};
 use emporion_edge::timestamp;
 use serde_json::{Map, Value};
 
-use super::item::Shown;
+use super::item::SeenItem;
 use super::part::Part;
 use super::spec::{Fields, Spec};
 use crate::content_state::ContentState;
@@ -56,16 +56,16 @@ fn says_nothing(value: &Value) -> bool {
 }
 
 /// The object of an item: every member that its shape lists, as far as there is something to say.
-pub fn print(part: &dyn Part, shown: &Shown<'_>) -> Value {
+pub fn print(part: &dyn Part, shown: &SeenItem) -> Value {
     printed(part, shown, part.spec().object)
 }
 
 /// The item as a line of a list.
-pub fn line(part: &dyn Part, shown: &Shown<'_>) -> Value {
+pub fn line(part: &dyn Part, shown: &SeenItem) -> Value {
     printed(part, shown, part.spec().line())
 }
 
-fn printed(part: &dyn Part, shown: &Shown<'_>, shape: &Struct) -> Value {
+fn printed(part: &dyn Part, shown: &SeenItem, shape: &Struct) -> Value {
     let mut printed = Map::new();
     for member in shape.members {
         if let Some(value) = part.print(shown, member.name).or_else(|| value(shown, member)) {
@@ -75,8 +75,8 @@ fn printed(part: &dyn Part, shown: &Shown<'_>, shape: &Struct) -> Value {
     Value::Object(printed)
 }
 
-fn value(shown: &Shown<'_>, member: &Member) -> Option<Value> {
-    let item = shown.item;
+fn value(shown: &SeenItem, member: &Member) -> Option<Value> {
+    let item = &shown.item;
     Some(match member.name {
         "id" => item.id.to_string().into(),
         "dataProductId" => shown.product.to_string().into(),

@@ -43,10 +43,7 @@ pub async fn list(
     let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
     let more = part.more(&cx, &items).await?;
     let wanted = text.map(text::fold).filter(|text| !text.is_empty());
-    let seen = |item: Item| {
-        let leads = lead == Some(item.id);
-        SeenItem { item, product: view.id(), state, leads, annotation: None }
-    };
+    let seen = |item: Item| SeenItem { leads: lead == Some(item.id), state, ..SeenItem::drafted(view.id(), item) };
     let is_wanted =
         |seen: &SeenItem| wanted.as_deref().is_none_or(|wanted| contains(part.spec(), seen.fields(), wanted));
     let shown = items.into_iter().filter(|item| item.is_shown(state)).map(seen).filter(is_wanted);
@@ -85,5 +82,17 @@ pub async fn find(
     let leads = part.lead(&items) == Some(id);
     let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
     let annotation = part.annotate(&cx, vec![(id, item.fields())]).await?.remove(&id);
-    Ok(SeenItem { item, product: view.id(), state: ContentState::Drafted, leads, annotation })
+    Ok(SeenItem { leads, annotation, ..SeenItem::drafted(view.id(), item) })
+}
+
+/// Everything that the caller may see of a part.
+pub async fn all(part: &dyn Part, cx: &ReadContext<'_>) -> Result<Vec<SeenItem>, Failure> {
+    let items = item::of_product(part.spec(), cx.reading, cx.product).await?;
+    let lead = part.lead(&items);
+    let mut annotations = part.annotate(cx, items.iter().map(|item| (item.id, item.fields())).collect()).await?;
+    let seen = |item: Item| {
+        let (leads, annotation) = (lead == Some(item.id), annotations.remove(&item.id));
+        SeenItem { leads, annotation, ..SeenItem::drafted(cx.product_id(), item) }
+    };
+    Ok(items.into_iter().map(seen).collect())
 }

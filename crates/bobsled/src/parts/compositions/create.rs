@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use emporion_products::content_state::ContentState;
 use emporion_products::failure::{Failure, Violation};
 use emporion_products::fields::{self, Checked};
 use emporion_products::ids::ProductKey;
@@ -11,7 +10,6 @@ use emporion_products::parts::compositions::create::{self as compositions, Compo
 use emporion_products::parts::compositions::part::Compositions;
 use emporion_products::parts::compositions::shapes::{CREATE, CREATED, OBJECT};
 use emporion_products::parts::compositions::spec::SPEC;
-use emporion_products::parts::item::{Item, Shown};
 use emporion_products::parts::members;
 use emporion_products::parts::part::Part;
 use http::Method;
@@ -78,20 +76,15 @@ async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 }
 
 fn printed(created: &Created, account: &str, is_list: bool) -> Reply {
-    let Created { product, items, annotations, .. } = created;
-    let product = *product;
-    let print = |item: &Item| {
-        let annotation = annotations.get(&item.id);
-        members::print(&Compositions, &Shown { item, product, state: ContentState::Drafted, leads: false, annotation })
-    };
-    let printed: Vec<Value> = items.iter().map(print).collect();
+    let Created { product, items, .. } = created;
+    let printed: Vec<Value> = items.iter().map(|seen| members::print(&Compositions, seen)).collect();
     let folder = format!("{account}/data-products/{product}/{}", paths::of(&SPEC).folder);
     let location = match items.as_slice() {
-        [one] => format!("{folder}/{}", one.id),
+        [one] => format!("{folder}/{}", one.item.id),
         _ => folder,
     };
     match printed.as_slice() {
-        [one] if !is_list => Reply::created(json!({SPEC.one: one}), location).tag(&items[0].tag()),
+        [one] if !is_list => Reply::created(json!({SPEC.one: one}), location).tag(&items[0].item.tag()),
         _ => Reply::created(json!({SPEC.many: printed, "count": printed.len()}), location),
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use emporion_products::failure::Failure;
 use emporion_products::fields::Checked;
-use emporion_products::parts::item::Shown;
+use emporion_products::parts::item::SeenItem;
 use emporion_products::parts::members;
 use emporion_products::parts::semantic_models::document::model_of;
 use emporion_products::parts::semantic_models::part::SemanticModels;
@@ -25,7 +25,7 @@ const YAML: &str = "application/yaml";
 const JSON: &str = "application/json";
 
 /// `data` of an answer that shows a model.
-pub fn answer(shown: &Shown<'_>) -> Value {
+pub fn answer(shown: &SeenItem) -> Value {
     json!({SPEC.one: members::print(&SemanticModels, shown)})
 }
 
@@ -54,7 +54,7 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let fields = redaction::fields(model.fields(), model.annotation.as_ref());
     let reply = match document(&fields, call.text("format"), call.request.header("accept")) {
         Some((media_type, text)) => Reply::document(media_type, text),
-        None => Reply::ok(answer(&model.shown())),
+        None => Reply::ok(answer(&model)),
     };
     Ok(reply.tag(&model.item.tag()))
 }

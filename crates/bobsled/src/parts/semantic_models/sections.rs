@@ -8,7 +8,7 @@ use emporion_products::failure::{Failure, Violation};
 use emporion_products::fields::{self, Checked};
 use emporion_products::page::{PageRequest, Position, SortKey};
 use emporion_products::parts::change::asks_to_deploy;
-use emporion_products::parts::item::{SeenItem, Shown};
+use emporion_products::parts::item::SeenItem;
 use emporion_products::parts::semantic_models::document::list;
 use emporion_products::parts::semantic_models::part::SemanticModels;
 use emporion_products::parts::semantic_models::sections::{self, Change, METRICS, RELATIONSHIPS, TABLES};
@@ -32,12 +32,9 @@ use crate::subject;
 #[derive(Debug)]
 struct Section {
     of: &'static sections::Section,
-    /// In paths.
-    folder: &'static str,
-    label: &'static str,
-    one: &'static str,
+    /// In paths and answers.
     many: &'static str,
-    nouns: &'static str,
+    label: &'static str,
     /// First part of the names of its operations.
     operation: &'static str,
     /// Prefix of the names of its shapes.
@@ -48,33 +45,24 @@ struct Section {
 static SECTIONS: [Section; 3] = [
     Section {
         of: &TABLES,
-        folder: "tables",
-        label: "tableId",
-        one: "table",
         many: "tables",
-        nouns: "tables",
+        label: "tableId",
         operation: "semanticModelTables",
         shape: "SemanticModelTable",
         members: &["source", "primary_key", "unique_keys", "label", "fields"],
     },
     Section {
         of: &RELATIONSHIPS,
-        folder: "relationships",
-        label: "relationshipId",
-        one: "relationship",
         many: "relationships",
-        nouns: "relationships",
+        label: "relationshipId",
         operation: "semanticModelRelationships",
         shape: "SemanticModelRelationship",
         members: &["from", "to", "from_columns", "to_columns"],
     },
     Section {
         of: &METRICS,
-        folder: "metrics",
-        label: "metricId",
-        one: "metric",
         many: "metrics",
-        nouns: "metrics",
+        label: "metricId",
         operation: "semanticModelMetrics",
         shape: "SemanticModelMetric",
         members: &["expression"],
@@ -92,10 +80,9 @@ pub fn rows() -> Vec<Operation> {
 }
 
 fn rows_of(section: &'static Section) -> Vec<Operation> {
-    let list: &'static str =
-        format!("/{{dataProductId}}/semantic-models/{{semanticModelId}}/{}", section.folder).leak();
+    let list: &'static str = format!("/{{dataProductId}}/semantic-models/{{semanticModelId}}/{}", section.many).leak();
     let one: &'static str = format!("{list}/{{{}}}", section.label).leak();
-    let (noun, nouns) = (section.of.noun, section.nouns);
+    let (noun, nouns) = (section.of.noun, section.many);
     let row = |method: Method, path: &'static str, verb: &str, summary: String| {
         let name = format!("{}_{verb}", section.operation).leak();
         Operation::new(method, Root::Products, path, name, summary.leak()).section(paths::of(&SPEC).section)
@@ -157,12 +144,12 @@ impl Shapes {
         ];
         let shown = object("", head.into_iter().chain(own()).collect());
         let of: &'static Shape = Box::leak(Box::new(Shape::Struct(shown)));
-        let one = Member::required(section.one, *of);
+        let one = Member::required(section.of.noun, *of);
         let validation = Member::required("validation", Shape::Struct(&VALIDATION));
         let create = [Member::required("name", NAME), deployed].into_iter().chain(own());
         let remove = Member::optional("remove", Shape::Boolean);
         let change = [Member::optional("name", NAME), deployed, remove].into_iter().chain(own());
-        let stored = [Member::optional(section.one, *of), validation, Member::optional("id", TEXT)];
+        let stored = [Member::optional(section.of.noun, *of), validation, Member::optional("id", TEXT)];
         let removed = [Member::optional("deleted", Shape::Boolean)];
         Shapes {
             create: object("Create", create.collect()),
@@ -182,7 +169,7 @@ impl Shapes {
     }
 }
 
-fn print(section: &Section, shown: &Shown<'_>, part: &Value) -> Value {
+fn print(section: &Section, shown: &SeenItem, part: &Value) -> Value {
     let mut printed = Map::new();
     let name = section.of.list;
     let is_live = shown.state == ContentState::Live || list(shown.item.live_fields(), name).contains(part);
@@ -190,7 +177,7 @@ fn print(section: &Section, shown: &Shown<'_>, part: &Value) -> Value {
     printed.insert("dataProductId".to_owned(), shown.product.to_string().into());
     printed.insert("semanticModelId".to_owned(), shown.item.id.to_string().into());
     printed.insert("isDeployed".to_owned(), is_live.into());
-    let part = if name == "datasets" { redaction::dataset(part, shown.annotation) } else { part.clone() };
+    let part = if name == "datasets" { redaction::dataset(part, shown.annotation.as_ref()) } else { part.clone() };
     printed.extend(part.as_object().cloned().unwrap_or_default());
     Value::Object(printed)
 }
@@ -200,7 +187,7 @@ async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
     let state = call.content_state();
     let page = PageRequest::of(&call.query);
     let model = SeenItem { state, ..read::find(&door.products, &call.of_product()?, id).await? };
-    let listing = subject::listing_of(&call, model.product, &format!("{id}/{}", section.folder));
+    let listing = subject::listing_of(&call, model.product, &format!("{id}/{}", section.many));
     let after = listing.after_millis(&door.cursor_keys, &page)?.map(|(at, _)| at);
     let live = list(model.item.live_fields(), section.of.list);
     // Parts have no times; their order is the document's.
@@ -212,7 +199,7 @@ async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
     let rest = parts.into_iter().filter(|(at, _)| after.is_none_or(|after| *at > after));
     let place = |(at, _): &(i64, &Value)| Position { key: SortKey::Millis(*at), id };
     let (parts, pagination) = listing.cut(&door.cursor_keys, &page, rest, place);
-    let printed: Vec<Value> = parts.iter().map(|(_, part)| print(section, &model.shown(), part)).collect();
+    let printed: Vec<Value> = parts.iter().map(|(_, part)| print(section, &model, part)).collect();
     let mut data = json!({"count": printed.len()});
     data[section.many] = printed.into();
     Ok(Reply::list(&page, data, total, pagination).tag(&model.item.tag()))
@@ -222,7 +209,7 @@ async fn get(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
     let id = handlers::id_of(&SPEC, &call)?;
     let model = read::find(&door.products, &call.of_product()?, id).await?;
     let part = section.of.find(model.fields(), call.request.param(section.label))?;
-    Ok(Reply::ok(json!({section.one: print(section, &model.shown(), part)})).tag(&model.item.tag()))
+    Ok(Reply::ok(json!({section.of.noun: print(section, &model, part)})).tag(&model.item.tag()))
 }
 
 /// The part of the document that a body brings.
@@ -239,8 +226,8 @@ async fn add(section: &'static Section, shapes: Shapes, door: Arc<Door>, call: C
     let (request, condition) = (call.of_product()?, call.if_match()?);
     let (part, is_live) = (part_of(&body), asks_to_deploy(&body));
     let name = part["name"].as_str().unwrap_or_default().to_owned();
-    let below = format!("/{}/{}", section.folder, percent_encoding::utf8_percent_encode(&name, SEGMENT));
-    let show = move |shown: &Shown<'_>| answer(section, shown, &name);
+    let below = format!("/{}/{}", section.many, percent_encoding::utf8_percent_encode(&name, SEGMENT));
+    let show = move |shown: &SeenItem| answer(section, shown, &name);
     let print = handlers::printed(&SemanticModels, &call, Some(below), warnings, show);
     let add = |stored| sections::add(&door.products, &request, model, part, is_live, condition, stored);
     key.answer(&call, print, add).await
@@ -249,9 +236,9 @@ async fn add(section: &'static Section, shapes: Shapes, door: Arc<Door>, call: C
 /// What a path segment may hold as it is.
 const SEGMENT: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC.remove(b'_').remove(b'-').remove(b'.');
 
-fn answer(section: &Section, shown: &Shown<'_>, wanted: &str) -> Value {
+fn answer(section: &Section, shown: &SeenItem, wanted: &str) -> Value {
     match section.of.find(shown.fields(), wanted) {
-        Ok(part) => json!({section.one: print(section, shown, part)}),
+        Ok(part) => json!({section.of.noun: print(section, shown, part)}),
         Err(_) => json!({"id": wanted, "deleted": true}),
     }
 }
@@ -270,6 +257,6 @@ async fn change(section: &'static Section, shapes: Shapes, door: Arc<Door>, call
     let renamed = body.get("name").and_then(Value::as_str).filter(|_| !is_removal).unwrap_or(wanted).to_owned();
     let change = if is_removal { Change::Remove } else { Change::Patch(part_of(&body)) };
     let stored = sections::change(&door.products, &request, part, change, is_live, condition).await?;
-    let show = move |shown: &Shown<'_>| answer(section, shown, &renamed);
+    let show = move |shown: &SeenItem| answer(section, shown, &renamed);
     Ok(handlers::printed(&SemanticModels, &call, None, warnings, show)(&stored))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use emporion_products::failure::Failure;
 use emporion_products::fields::Checked;
-use emporion_products::parts::item::Shown;
+use emporion_products::parts::item::SeenItem;
 use emporion_products::parts::semantic_models::part::SemanticModels;
 use emporion_products::parts::semantic_models::synonym::{self, Synonym};
 use emporion_products::warning::Warning;
@@ -53,7 +53,7 @@ pub async fn add(door: &Arc<Door>, call: &Call, request: Request, term: String) 
     key.answer(call, print, add).await
 }
 
-fn answer(shown: &Shown<'_>, wanted: &Synonym) -> Value {
+fn answer(shown: &SeenItem, wanted: &Synonym) -> Value {
     let place = wanted.meant(shown.fields()).next();
     json!({
         "semanticModelId": shown.item.id.to_string(),

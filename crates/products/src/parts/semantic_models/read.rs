@@ -40,7 +40,7 @@ impl SemanticModel {
             id: item.id,
             name: fields.get(NAME).and_then(Value::as_str).unwrap_or_default().to_owned(),
             description: description(fields).and_then(Value::as_str).map(str::to_owned),
-            is_deployed: seen.shown().is_deployed(),
+            is_deployed: seen.is_deployed(),
             is_leaving: seen.state != ContentState::Live && item.is_pending_delete(),
             document: document.unwrap_or_default(),
             tag: item.tag(),
@@ -62,5 +62,5 @@ pub async fn find(products: &Products, request: &ProductRequest, id: Uuid) -> Re
     let item = item::find(&SPEC, &reading, &view, id).await?;
     let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
     let annotation = hidden::of_item(&cx, &item).await?;
-    Ok(SeenItem { item, product: view.id(), state: ContentState::Drafted, leads: false, annotation })
+    Ok(SeenItem { annotation, ..SeenItem::drafted(view.id(), item) })
 }

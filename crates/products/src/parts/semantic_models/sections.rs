@@ -24,7 +24,7 @@ use crate::service::Products;
 pub struct Section {
     /// In documents.
     pub list: &'static str,
-    /// What one of it is called.
+    /// What one of it is called, in answers, too.
     pub noun: &'static str,
     /// What is said of a name that the model has already: names of metrics are a rule of the whole product, 422; others
     /// are taken within the model, 409.

@@ -8,7 +8,6 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::body;
-use super::document::list;
 use super::part::SemanticModels;
 use super::shapes::SYNONYM;
 use super::spec::{DOCUMENT, SPEC};
@@ -62,6 +61,28 @@ pub struct NamedPart {
 }
 
 impl NamedPart {
+    /// Everything in a document that has a name, fields as `table.field`.
+    pub fn all(document: &Value) -> Vec<NamedPart> {
+        fn list<'a>(of: &'a Value, name: &str) -> &'a [Value] {
+            of[name].as_array().map_or(&[], Vec::as_slice)
+        }
+        let model = &document["semantic_model"][0];
+        let own = |part: &Value| part["name"].as_str().unwrap_or_default().to_owned();
+        let mut found = Vec::new();
+        let mut take = |kind, pointer, name| found.push(NamedPart { kind, pointer, name });
+        for (at, metric) in list(model, "metrics").iter().enumerate() {
+            take("metric", format!("/metrics/{at}"), own(metric));
+        }
+        for (at, dataset) in list(model, "datasets").iter().enumerate() {
+            let table = own(dataset);
+            for (n, field) in list(dataset, "fields").iter().enumerate() {
+                take("field", format!("/datasets/{at}/fields/{n}"), format!("{table}.{}", own(field)));
+            }
+            take("table", format!("/datasets/{at}"), table);
+        }
+        found
+    }
+
     /// All words that it is known by in a document.
     pub fn synonyms(&self, fields: &Fields) -> Value {
         let part = fields.get(DOCUMENT).and_then(|document| document.pointer(&self.in_document()));
@@ -82,8 +103,10 @@ impl Synonym {
 
     /// What may be meant in a document.
     pub fn meant(&self, fields: &Fields) -> impl Iterator<Item = NamedPart> {
-        let is_meant = |part: &NamedPart| self.kind.as_deref().is_none_or(|kind| kind == part.kind);
-        places(fields, &self.target).into_iter().filter(is_meant)
+        let wanted = name::fold(&self.target);
+        let is_kind = |part: &NamedPart| self.kind.as_deref().is_none_or(|kind| kind == part.kind);
+        let all = NamedPart::all(fields.get(DOCUMENT).unwrap_or(&Value::Null));
+        all.into_iter().filter(move |part| name::fold(&part.name) == wanted && is_kind(part))
     }
 }
 
@@ -153,29 +176,6 @@ async fn find(
     }
 }
 
-/// Where a document has something of that name.
-fn places(fields: &Fields, wanted: &str) -> Vec<NamedPart> {
-    let wanted = name::fold(wanted);
-    let mut found = Vec::new();
-    let mut take = |kind, pointer: String, own: String| {
-        if name::fold(&own) == wanted {
-            found.push(NamedPart { kind, pointer, name: own });
-        }
-    };
-    let own = |part: &Value| part["name"].as_str().unwrap_or_default().to_owned();
-    for (at, metric) in list(fields, "metrics").iter().enumerate() {
-        take("metric", format!("/metrics/{at}"), own(metric));
-    }
-    for (at, dataset) in list(fields, "datasets").iter().enumerate() {
-        let table = own(dataset);
-        for (n, field) in dataset["fields"].as_array().into_iter().flatten().enumerate() {
-            take("field", format!("/datasets/{at}/fields/{n}"), format!("{table}.{}", own(field)));
-        }
-        take("table", format!("/datasets/{at}"), table);
-    }
-    found
-}
-
 /// Adds the word to what the part is called already.
 fn known_as(part: &mut Map<String, Value>, term: &str) {
     let context = part.entry("ai_context").or_insert_with(|| json!({}));
@@ -205,7 +205,8 @@ mod tests {
         }]});
         let fields = Fields::from_iter([(DOCUMENT.to_owned(), document)]);
         let found = |wanted: &str| -> Vec<(&str, String)> {
-            places(&fields, wanted).into_iter().map(|place| (place.kind, place.pointer)).collect()
+            let synonym = Synonym { term: String::new(), target: wanted.to_owned(), kind: None, model: None };
+            synonym.meant(&fields).map(|place| (place.kind, place.pointer)).collect()
         };
         assert_eq!(found("Net_Sales"), [("metric", "/metrics/1".to_owned())]);
         assert_eq!(found("orders.status"), [("field", "/datasets/0/fields/0".to_owned())]);

@@ -84,7 +84,7 @@ impl VerifiedQuery {
                 Some("broken") => QueryStatus::Broken,
                 _ => QueryStatus::Unchecked,
             },
-            is_deployed: seen.shown().is_deployed(),
+            is_deployed: seen.is_deployed(),
             created_by: item.created_by(),
             tag: item.tag(),
         }

@@ -12,9 +12,8 @@ use emporion_products::chat::review;
 use emporion_products::content_state::ContentState;
 use emporion_products::page::PageRequest;
 use emporion_products::parts::change::Stored;
-use emporion_products::parts::semantic_models::synonym::{self, Synonym};
+use emporion_products::parts::semantic_models::synonym::{self, NamedPart, Synonym};
 use emporion_products::parts::verified_queries::query::{self, QueryDraft};
-use serde_json::Value;
 
 use super::{model, warned};
 use crate::door::Door;
@@ -187,20 +186,15 @@ async fn targets(visit: &Visit, product: RecordId, chosen: &str) -> Result<(Vec<
     for listed in listed {
         let id = listed.item.id.to_string();
         let Ok(model) = model::find(visit, product, &id).await else { continue };
-        let inner = &model.document["semantic_model"][0];
-        let of = |value: &Value, list: &str| value[list].as_array().cloned().unwrap_or_default();
-        let own = |part: &Value| part["name"].as_str().unwrap_or_default().to_owned();
         let one = |kind: &str, name: String| {
             let sort = visit.t.say(&format!("activity.target.{kind}"));
             let values = [("name", &*shown(&name)), ("sort", &*sort), ("model", &*shown_prose(&model.name))];
             let value = format!("{kind}/{id}/{name}");
             Named { name: visit.t.with("activity.named", &values), is_chosen: value == chosen, value }
         };
-        named[0].extend(of(inner, "metrics").iter().map(|metric| one("metric", own(metric))));
-        for dataset in of(inner, "datasets") {
-            let fields = of(&dataset, "fields");
-            named[2].extend(fields.iter().map(|field| one("field", format!("{}.{}", own(&dataset), own(field)))));
-            named[1].push(one("table", own(&dataset)));
+        for NamedPart { kind, name, .. } in NamedPart::all(&model.document) {
+            let place = ["metric", "table", "field"].iter().position(|known| *known == kind).unwrap_or_default();
+            named[place].push(one(kind, name));
         }
     }
     let mut named: Vec<Named> = named.into_iter().flatten().collect();

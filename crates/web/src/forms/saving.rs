@@ -7,6 +7,7 @@
 use emporion_catalog::command::Draft;
 use emporion_catalog::id::Revision;
 use emporion_catalog::problem::Problem;
+use emporion_catalog::query::ListQuery;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Stamp, View};
 use emporion_edge::answer::Answer;
@@ -22,7 +23,6 @@ use crate::request::headers;
 use crate::request::internal_client::Refusal;
 use crate::request::visit::{Shown, Visit};
 use crate::text::plain::shown_prose;
-use crate::text::texts::Texts;
 
 /// How often a form is judged again because what it changes keeps changing.
 pub const TRIES: usize = 4;
@@ -143,19 +143,19 @@ async fn conflict<F: RecordForm>(here: Here<'_>, form: &mut F, seen: Revision) -
 /// A form that changes a text that hangs on a record: a part of it, or what its edges say. It bears the text that its
 /// reader saw, as `seen`, and the entity tag, where that has one, as `tag`.
 pub trait TextForm: Sized + Send + Sync {
-    /// What is there, as far as the form needs it.
+    /// What is there beside the text, as far as the form needs it.
     type Present: Send + Sync;
+
+    /// The part of the record that it changes; `None`: the record.
+    fn part(&self) -> Option<&str>;
 
     /// What is there now; or why there is nothing any more.
     ///
     /// Errors: the visitor may not change it.
-    fn present(&self, here: Here<'_>) -> impl Future<Output = Result<Result<Self::Present, String>, Fault>> + Send;
-
-    /// The text of it, by which two states are compared.
-    fn seen(present: &Self::Present) -> Seen;
-
-    /// Who changed it last, and when.
-    fn last_change(&self, here: Here<'_>) -> impl Future<Output = Result<Option<Stamp>, Fault>> + Send;
+    fn present(
+        &self,
+        here: Here<'_>,
+    ) -> impl Future<Output = Result<Result<(Seen, Self::Present), String>, Fault>> + Send;
 
     /// Stores what was typed; answers where that leads.
     ///
@@ -167,17 +167,12 @@ pub trait TextForm: Sized + Send + Sync {
         present: &Self::Present,
     ) -> impl Future<Output = Result<String, Refusal>> + Send;
 
-    /// What is said of a change that was refused for what was typed.
-    fn refused(t: Texts, refusal: Refusal) -> Result<(u16, Vec<String>), Fault> {
-        refusal.in_form(t)
-    }
-
-    /// The page of the form, with what was typed. `seen` is what it is made of.
+    /// The page of the form, made of what was seen, with what was typed.
     fn page(
         self,
         here: Here<'_>,
-        present: Option<Self::Present>,
         seen: Seen,
+        present: Option<Self::Present>,
         notes: Notes,
     ) -> impl Future<Output = Shown> + Send;
 }
@@ -202,21 +197,20 @@ pub async fn save_text<F: TextForm>(
     for _ in 0..TRIES {
         let reading = visit.reading().await?;
         let here = Here { page, visit, reading: &reading, view: &view };
-        let present = match form.present(here).await? {
+        let (now, present) = match form.present(here).await? {
             Ok(present) => present,
             Err(gone) => {
                 let notes = Notes { status: 409, faults: vec![gone], ..Notes::default() };
-                return form.page(here, None, Seen::default(), notes).await;
+                return form.page(here, Seen::default(), None, notes).await;
             }
         };
-        let now = F::seen(&present);
         // Where it was made live meanwhile, say, the text is the one that he saw.
         if now.text != seen.text && (now.tag.is_none() || now.tag != seen.tag) {
             let differences = difference::lines(visit.t, &seen.text, &now.text).await?;
-            let conflict = Conflict::of(visit, form.last_change(here).await?.as_ref(), differences);
-            let conflict = Conflict { theirs: Some(shown_prose(&now.text)), ..conflict };
-            let notes = Notes { status: 409, conflict: Some(conflict), ..Notes::default() };
-            return form.page(here, Some(present), now, notes).await;
+            let conflict = Conflict::of(visit, last_change(here, form.part()).await?.as_ref(), differences);
+            let conflict = Some(Conflict { theirs: Some(shown_prose(&now.text)), ..conflict });
+            let notes = Notes { status: 409, conflict, ..Notes::default() };
+            return form.page(here, now, Some(present), notes).await;
         }
         drop(reading);
         let refusal = match form.store(visit, &view, &present).await {
@@ -228,10 +222,23 @@ pub async fn save_text<F: TextForm>(
             view = resolver::sent_to(visit, &reading, page.folder).await?;
             continue;
         }
-        let (status, faults) = F::refused(visit.t, refusal)?;
+        let (status, faults) = refusal.in_form(visit.t)?;
         // What he saw stays what the form is of: whoever changes it meanwhile is noticed when it is sent again.
         let here = Here { page, visit, reading: &reading, view: &view };
-        return form.page(here, Some(present), seen, Notes { status, faults, ..Notes::default() }).await;
+        return form.page(here, seen, Some(present), Notes { status, faults, ..Notes::default() }).await;
     }
     Err(Problem::Overtaken.into())
+}
+
+/// Who changed the record, or a part of it, last, and when. A part is written with its draft, or without one.
+async fn last_change(here: Here<'_>, part: Option<&str>) -> Result<Option<Stamp>, Fault> {
+    let Here { reading, view, .. } = here;
+    let Some(part) = part else { return Ok(Some(view.record.updated.clone())) };
+    let id = part.parse().map_err(|_| Fault::NoSuchPage)?;
+    let mut written = reading.parts_by_id(&[view], &[id]).await?;
+    let draft = reading.catalog().kind("draft");
+    let of_part = ListQuery { name: Some(part.to_owned()), ..ListQuery::of(reading.account(), draft) };
+    written.extend(reading.parts(view, of_part).await?.into_iter().map(Some));
+    let stamps = written.into_iter().flatten().map(|record| record.updated.clone());
+    Ok(stamps.max_by_key(|stamp| stamp.at))
 }

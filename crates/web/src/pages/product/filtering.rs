@@ -13,7 +13,7 @@ use emporion_catalog::command::Guard;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::name;
 use emporion_catalog::reading::Reading;
-use emporion_catalog::record::{Stamp, View};
+use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use emporion_catalog::rows::roles::ROLES;
 use emporion_edge::route::Route;
@@ -107,7 +107,7 @@ async fn first(here: Here<'_>, user: RecordId, name: String) -> Shown {
     let away = Away::of(here.visit, here.view, now.said().into_keys()).await?;
     let seen = Seen { text: now.text(), tag: None };
     let present = Holder { name, sent: now.clone(), now, away };
-    FilterForm { user, part: here.visit.query("table") }.page(here, Some(present), seen, Notes::default()).await
+    FilterForm { user, part: here.visit.query("table") }.page(here, seen, Some(present), Notes::default()).await
 }
 
 /// What a person with a role is called.
@@ -195,21 +195,17 @@ struct Holder {
 impl TextForm for FilterForm {
     type Present = Holder;
 
-    async fn present(&self, here: Here<'_>) -> Result<Result<Holder, String>, Fault> {
+    fn part(&self) -> Option<&str> {
+        None
+    }
+
+    async fn present(&self, here: Here<'_>) -> Result<Result<(Seen, Holder), String>, Fault> {
         let Here { visit, reading, view, .. } = here;
         reading.ask_change(&view.record, &[relation::VIEWER.name()]).await?;
         let name = holder(view, self.user).ok_or(Fault::NoSuchPage)?;
         let (sent, now) = (Terms::sent(&visit.form(), view, self.user), Terms::of(view, self.user));
         let away = Away::of(visit, view, now.said().into_keys()).await?;
-        Ok(Ok(Holder { name, sent, now, away }))
-    }
-
-    fn seen(present: &Holder) -> Seen {
-        Seen { text: present.now.text(), tag: None }
-    }
-
-    async fn last_change(&self, here: Here<'_>) -> Result<Option<Stamp>, Fault> {
-        Ok(Some(here.view.record.updated.clone()))
+        Ok(Ok((Seen { text: now.text(), tag: None }, Holder { name, sent, now, away })))
     }
 
     async fn store(&self, visit: &Visit, view: &View, present: &Holder) -> Result<String, Refusal> {
@@ -223,7 +219,7 @@ impl TextForm for FilterForm {
         Ok(address::with_query(&address::of_record(&view.record), &done))
     }
 
-    async fn page(self, here: Here<'_>, present: Option<Holder>, seen: Seen, notes: Notes) -> Shown {
+    async fn page(self, here: Here<'_>, seen: Seen, present: Option<Holder>, notes: Notes) -> Shown {
         let Here { visit, reading, view, .. } = here;
         let Holder { name, sent, now, away } = present.ok_or(Fault::NoSuchPage)?;
         let (faults, wrong) = placed(&notes.faults, &sent);

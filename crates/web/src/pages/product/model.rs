@@ -7,8 +7,7 @@ use std::sync::Arc;
 use askama::Template;
 use emporion_catalog::action::Action;
 use emporion_catalog::id::RecordId;
-use emporion_catalog::query::ListQuery;
-use emporion_catalog::record::{Stamp, View};
+use emporion_catalog::record::View;
 use emporion_edge::route::Route;
 use emporion_products::content_state::ContentState;
 use emporion_products::deploy::{self, Deployed};
@@ -39,7 +38,6 @@ use crate::request::headers;
 use crate::request::internal_client::Refusal;
 use crate::request::visit::{Shown, Visit};
 use crate::text::plain::{shown, shown_prose};
-use crate::text::texts::Texts;
 
 const MOST_MODELS: usize = 10;
 
@@ -246,24 +244,16 @@ async fn rehearsed(visit: &Visit, product: RecordId) -> Rehearsal {
 async fn edit(here: Here<'_>, model: &str) -> Shown {
     let Here { visit, reading, view, .. } = here;
     reading.require(Action::EditAll, &view.record).await?;
-    let present = Document::of(&find(visit, view.id(), model).await?);
-    let seen = DocumentForm::seen(&present);
-    let form = DocumentForm { model: model.to_owned(), content: present.content.clone() };
-    form.page(here, Some(present), seen, Notes::default()).await
+    let found = find(visit, view.id(), model).await?;
+    let seen = seen(&found);
+    let form = DocumentForm { model: model.to_owned(), content: seen.text.clone() };
+    form.page(here, seen, Some(found), Notes::default()).await
 }
 
 /// A model as a text, and the state that the text is of.
-struct Document {
-    name: String,
-    content: String,
-    tag: String,
-}
-
-impl Document {
-    fn of(model: &SemanticModel) -> Document {
-        let content = serde_json::to_string_pretty(&model.document).unwrap_or_default();
-        Document { name: shown(&model.name), content, tag: model.tag.clone() }
-    }
+fn seen(model: &SemanticModel) -> Seen {
+    let text = serde_json::to_string_pretty(&model.document).unwrap_or_default();
+    Seen { text, tag: Some(model.tag.clone()) }
 }
 
 /// The form of a document, with what was typed.
@@ -273,21 +263,18 @@ struct DocumentForm {
 }
 
 impl TextForm for DocumentForm {
-    type Present = Document;
+    type Present = SemanticModel;
 
-    async fn present(&self, here: Here<'_>) -> Result<Result<Document, String>, Fault> {
-        Ok(Ok(Document::of(&find(here.visit, here.view.id(), &self.model).await?)))
+    fn part(&self) -> Option<&str> {
+        Some(&self.model)
     }
 
-    fn seen(present: &Document) -> Seen {
-        Seen { text: present.content.clone(), tag: Some(present.tag.clone()) }
+    async fn present(&self, here: Here<'_>) -> Result<Result<(Seen, SemanticModel), String>, Fault> {
+        let found = find(here.visit, here.view.id(), &self.model).await?;
+        Ok(Ok((seen(&found), found)))
     }
 
-    async fn last_change(&self, here: Here<'_>) -> Result<Option<Stamp>, Fault> {
-        last_change(here, &self.model).await
-    }
-
-    async fn store(&self, visit: &Visit, view: &View, present: &Document) -> Result<String, Refusal> {
+    async fn store(&self, visit: &Visit, view: &View, present: &SemanticModel) -> Result<String, Refusal> {
         let (request, products) = (visit.about(view.id()), &visit.door.calls.products);
         let condition = of_state(&present.tag);
         let storing = async {
@@ -298,18 +285,11 @@ impl TextForm for DocumentForm {
         Ok(address::with_query(&address::of_record(&view.record), &done))
     }
 
-    fn refused(_: Texts, refusal: Refusal) -> Result<(u16, Vec<String>), Fault> {
-        match refusal.status {
-            401 | 403 | 404 => Err(refusal.into()),
-            _ => Ok((400, in_words(&refusal))),
-        }
-    }
-
-    async fn page(self, here: Here<'_>, present: Option<Document>, seen: Seen, notes: Notes) -> Shown {
+    async fn page(self, here: Here<'_>, seen: Seen, present: Option<SemanticModel>, notes: Notes) -> Shown {
         let at = here.address();
         let page = Edit {
             p: here.shell(),
-            name: present.map(|present| present.name).unwrap_or_default(),
+            name: present.map(|model| shown(&model.name)).unwrap_or_default(),
             form: format!("{at}/model"),
             back: address::with_query(&at, &[("tab", "model")]),
             model: self.model,
@@ -321,18 +301,6 @@ impl TextForm for DocumentForm {
         };
         Ok(headers::page(notes.status, &page))
     }
-}
-
-/// Who changed a part last, and when. It is written with its draft, or without one.
-pub async fn last_change(here: Here<'_>, part: &str) -> Result<Option<Stamp>, Fault> {
-    let Here { reading, view, .. } = here;
-    let id = part.parse().map_err(|_| Fault::NoSuchPage)?;
-    let mut written = reading.parts_by_id(&[view], &[id]).await?;
-    let draft = reading.catalog().kind("draft");
-    let of_part = ListQuery { name: Some(part.to_owned()), ..ListQuery::of(reading.account(), draft) };
-    written.extend(reading.parts(view, of_part).await?.into_iter().map(Some));
-    let stamps = written.into_iter().flatten().map(|record| record.updated.clone());
-    Ok(stamps.max_by_key(|stamp| stamp.at))
 }
 
 async fn save(record_page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use emporion_catalog::action::Action;
 use emporion_catalog::id::RecordId;
-use emporion_catalog::record::{Stamp, View};
+use emporion_catalog::record::View;
 use emporion_edge::etag::{EntityTag, IfMatch};
 use emporion_edge::route::Route;
 use emporion_products::content_state::ContentState;
@@ -14,7 +14,7 @@ use emporion_products::page::{ListPage, PageRequest};
 use emporion_products::parts::verified_queries::query::{self, QueryDraft, VerifiedQuery};
 
 use super::taking::{self, Taking};
-use super::{model, warned};
+use super::warned;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::forms::conflict::Conflict;
@@ -192,10 +192,9 @@ async fn find(visit: &Visit, product: RecordId, id: &str) -> Result<VerifiedQuer
 pub async fn edit(here: Here<'_>, id: &str) -> Shown {
     let Here { visit, reading, view, .. } = here;
     reading.require(Action::EditAll, &view.record).await?;
-    let present = Some(find(visit, view.id(), id).await?);
-    let words = present.as_ref().map(|query| Words::of(&query.content)).unwrap_or_default();
-    let seen = QueryForm::seen(&present);
-    QueryForm { query: id.to_owned(), words }.page(here, Some(present), seen, Notes::default()).await
+    let query = find(visit, view.id(), id).await?;
+    let (seen, words) = (seen(&query), Words::of(&query.content));
+    QueryForm { query: id.to_owned(), words }.page(here, seen, Some(Some(query)), Notes::default()).await
 }
 
 /// The form of a query, with what was typed.
@@ -209,25 +208,19 @@ impl TextForm for QueryForm {
     /// `None`: it is to be made anew.
     type Present = Option<VerifiedQuery>;
 
-    async fn present(&self, here: Here<'_>) -> Result<Result<Option<VerifiedQuery>, String>, Fault> {
+    fn part(&self) -> Option<&str> {
+        Some(&self.query)
+    }
+
+    async fn present(&self, here: Here<'_>) -> Result<Result<(Seen, Option<VerifiedQuery>), String>, Fault> {
         if self.query.is_empty() {
-            return Ok(Ok(None));
+            return Ok(Ok((Seen { tag: Some(String::new()), ..Seen::default() }, None)));
         }
         match find(here.visit, here.view.id(), &self.query).await {
-            Ok(query) => Ok(Ok(Some(query))),
+            Ok(query) => Ok(Ok((seen(&query), Some(query)))),
             Err(refusal) if refusal.status == 404 => Ok(Err(here.visit.t.say("verified.gone"))),
             Err(refusal) => Err(refusal.into()),
         }
-    }
-
-    fn seen(present: &Option<VerifiedQuery>) -> Seen {
-        let tag = present.as_ref().map(|query| query.tag.clone()).unwrap_or_default();
-        let text = present.as_ref().map(|query| Words::of(&query.content).text()).unwrap_or_default();
-        Seen { text, tag: Some(tag) }
-    }
-
-    async fn last_change(&self, here: Here<'_>) -> Result<Option<Stamp>, Fault> {
-        model::last_change(here, &self.query).await
     }
 
     async fn store(&self, visit: &Visit, view: &View, present: &Option<VerifiedQuery>) -> Result<String, Refusal> {
@@ -241,7 +234,7 @@ impl TextForm for QueryForm {
         Ok(format!("{}#verified", warned::address_after(visit, view, "saved", &stored.warnings)))
     }
 
-    async fn page(self, here: Here<'_>, present: Option<Option<VerifiedQuery>>, seen: Seen, notes: Notes) -> Shown {
+    async fn page(self, here: Here<'_>, seen: Seen, present: Option<Option<VerifiedQuery>>, notes: Notes) -> Shown {
         let at = here.address();
         let page = Edit {
             p: here.shell(),
@@ -257,6 +250,10 @@ impl TextForm for QueryForm {
         };
         Ok(headers::page(notes.status, &page))
     }
+}
+
+fn seen(query: &VerifiedQuery) -> Seen {
+    Seen { text: Words::of(&query.content).text(), tag: Some(query.tag.clone()) }
 }
 
 /// Holds for this state alone.

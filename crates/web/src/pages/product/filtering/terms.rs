@@ -110,7 +110,7 @@ mod tests {
         terms
     }
 
-    fn filters(told: Value) -> Patch<Map<String, Value>> {
+    fn set(told: Value) -> Patch<Map<String, Value>> {
         Patch::Set(told.as_object().expect("an object").clone())
     }
 
@@ -129,7 +129,7 @@ mod tests {
         assert_eq!(terms.text(), "rows: no\norders: region = 'EU'\n");
         let none = Terms { reads: None, filters: BTreeMap::new() };
         let change = |terms: &Terms, now: &Terms| changed(terms.change(user, now, &BTreeSet::new()));
-        let row_filters = filters(json!({"orders": "region = 'EU'"}));
+        let row_filters = set(json!({"orders": "region = 'EU'"}));
         assert_eq!(change(&terms, &none), operation::Terms { allow_sql: Patch::Set(false), row_filters });
         assert_eq!(change(&none, &terms), operation::Terms { allow_sql: Patch::Keep, row_filters: Patch::Clear });
     }
@@ -145,9 +145,9 @@ mod tests {
         let update = |sent: Terms| changed(sent.change(user, &now, &gone)).row_filters;
         let same = terms(false, &[("orders", "a = 1\r\n"), ("lines", "b = 2"), ("other", "")]);
         assert_eq!(update(same), Patch::Keep);
-        assert_eq!(update(terms(true, &[("orders", "a = 1"), ("lines", "b = 3")])), filters(json!({"lines": "b = 3"})));
-        assert_eq!(update(terms(true, &[("orders", ""), ("lines", "b = 2")])), filters(json!({"lines": "b = 2"})));
-        let both = filters(json!({"orders": "a = 2", "lines": "b = 2"}));
+        assert_eq!(update(terms(true, &[("orders", "a = 1"), ("lines", "b = 3")])), set(json!({"lines": "b = 3"})));
+        assert_eq!(update(terms(true, &[("orders", ""), ("lines", "b = 2")])), set(json!({"lines": "b = 2"})));
+        let both = set(json!({"orders": "a = 2", "lines": "b = 2"}));
         assert_eq!(
             update(terms(true, &[("orders", "a = 2"), ("lines", "b = 2")])),
             both,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use emporion_products::assets::print::{OWNER, Showing, Shown};
 use emporion_products::assets::product_assets::Item;
 use emporion_products::content_state::ContentState;
-use emporion_products::create::{self, Created};
+use emporion_products::create::{self, CreatedProduct};
 use emporion_products::failure::Failure;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
@@ -26,7 +26,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let key = Key::of(&call, &body, Some(MAKES))?;
     let ProductCreate { draft, warnings } = ProductCreate::parse(body, call.is_strict())?;
     let (below, mount) = (call.location("/data-products"), call.exchange.mount);
-    let print = move |created: &Created| {
+    let print = move |created: &CreatedProduct| {
         let reply = printed(created, mount).located(format!("{below}/{}", created.product.id()));
         reply.warn(warnings.iter().cloned()).warn(created.warnings.iter().cloned())
     };
@@ -34,8 +34,8 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     key.answer(&call, print, |stored| create::create(products, caller, &draft, stored)).await
 }
 
-fn printed(created: &Created, mount: Mount) -> Reply {
-    let Created { product: view, details, assets, tables, .. } = created;
+fn printed(created: &CreatedProduct, mount: Mount) -> Reply {
+    let CreatedProduct { product: view, details, assets, tables, .. } = created;
     let since_ms = view.record.created.at.0;
     let showing =
         Showing { product: view.id(), state: ContentState::Drafted, tables, since_ms, owner: mount.key(OWNER) };

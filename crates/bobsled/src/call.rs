@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 use emporion_catalog::caller::Caller;
-use emporion_catalog::command::Guard;
 use emporion_edge::etag::IfMatch;
 use emporion_edge::fingerprint::Fingerprint;
 use emporion_edge::json::{self, JsonError};
@@ -123,20 +122,6 @@ impl Call {
         }
     }
 
-    /// The same as the core's guard: entity tags of records are their revisions. A tag that this door never printed allows
-    /// none.
-    ///
-    /// Errors: 400 for what is no list of tags.
-    pub fn guard(&self) -> Result<Guard, Failure> {
-        Ok(match self.if_match()? {
-            None | Some(IfMatch::Any) => Guard::None,
-            Some(IfMatch::Tags(tags)) => {
-                let strong = tags.iter().filter(|tag| !tag.weak);
-                Guard::Revisions(strong.filter_map(|tag| tag.opaque.parse().ok()).collect())
-            }
-        })
-    }
-
     /// The idempotency key of a POST.
     pub fn idempotency(&self, body: &Value) -> Result<Option<IdempotencyKey>, Failure> {
         if self.request.method != Method::POST {
@@ -185,11 +170,13 @@ fn is_json(content_type: Option<&str>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use emporion_catalog::command::Guard;
     use http::{HeaderMap, HeaderName, HeaderValue};
     use serde_json::json;
 
     use super::*;
     use crate::mount::Mount;
+    use crate::operation::Condition;
     use crate::shapes::product;
     use crate::testing;
     use emporion_products::failure::Code;
@@ -293,7 +280,10 @@ mod tests {
 
     #[test]
     fn strong_tags_are_revisions_and_others_match_nothing() {
-        let of = |headers: &[(&str, &str)]| call(Mount::DataProducts, "", headers, "").expect("a call").guard();
+        let of = |headers: &[(&str, &str)]| {
+            let call = call(Mount::DataProducts, "", headers, "").expect("a call");
+            call.if_match().map(Guard::of)
+        };
         assert_eq!(of(&[("if-match", r#""7", "9""#)]), Ok(Guard::Revisions(vec![7, 9])));
         assert_eq!(of(&[("if-match", r#"W/"7""#)]), Ok(Guard::Revisions(vec![])));
         assert_eq!(of(&[("if-match", r#""abc""#)]), Ok(Guard::Revisions(vec![])));

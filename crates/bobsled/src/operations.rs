@@ -11,7 +11,7 @@ use crate::handlers::{
 };
 use crate::operation::{Operation, Root};
 use crate::parts;
-use crate::shapes::common::{CURSOR, DELETED, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, LIMIT};
+use crate::shapes::common::{CURSOR, DELETED, IDEMPOTENCY_KEY, INCLUDE_TOTAL, LIMIT};
 use crate::shapes::{
     asset, chat as chat_shapes, chat_feedback as review, chat_thread, data_source, deploy, product, queryable,
     run_sql as sql, skill, user,
@@ -214,11 +214,11 @@ fn reviews() -> Vec<Operation> {
             .gives(&review::UNANSWERED_LIST)
             .by(chat_review::unanswered),
         row(POST, SYNONYM, "unansweredQuestions_addSynonym", "Add a word of a question to a semantic model")
-            .with(&[IDEMPOTENCY_KEY, IF_MATCH])
+            .with(&[IDEMPOTENCY_KEY])
             .takes(&models::SYNONYM)
             .gives(&review::SYNONYM_ADDED)
             .errors(&[403, 404, 409, 412, 415, 422])
-            .by(chat_review::add_synonym),
+            .guarded_by(chat_review::add_synonym),
         row(POST, VERIFIED, "unansweredQuestions_addVerifiedQuery", "Make a verified query of a question")
             .with(&[IDEMPOTENCY_KEY])
             .takes(&review::VERIFIED_QUERY)

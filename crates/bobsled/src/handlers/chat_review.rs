@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use emporion_edge::etag::IfMatch;
 use emporion_edge::timestamp;
 use emporion_products::chat::review;
 use emporion_products::chat::review::{Chosen, Rated, Unanswered};
@@ -77,7 +78,7 @@ pub async fn feedback(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 }
 
 /// `POST unanswered-questions/{questionId}/synonym`: a word of the question, for something that a model has.
-pub async fn add_synonym(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+pub async fn add_synonym(door: Arc<Door>, call: Call, condition: Option<IfMatch>) -> Result<Reply, Failure> {
     let request = synonym::Request::parse(&call)?;
     let question = question(&door, &call).await?;
     let term = match (&request.term, question.terms.as_slice()) {
@@ -88,7 +89,7 @@ pub async fn add_synonym(door: Arc<Door>, call: Call) -> Result<Reply, Failure> 
             return Err(Failure::invalid_field("/term", "required", message));
         }
     };
-    synonym::add(&door, &call, request, term).await
+    synonym::add(&door, &call, request, term, condition).await
 }
 
 /// `POST unanswered-questions/{questionId}/verified-query`: the question with the statement that answers it, as a draft.

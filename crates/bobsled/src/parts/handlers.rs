@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use emporion_edge::etag::IfMatch;
 use emporion_products::failure::Failure;
 use emporion_products::fields::Checked;
 use emporion_products::page::PageRequest;
@@ -47,20 +48,32 @@ pub async fn get(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result
 
 /// `POST` on the collection.
 pub async fn create(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    write(part, door, call, None).await
+    let condition = call.if_match()?;
+    write(part, door, call, None, condition).await
 }
 
 /// `POST` on one: another content.
-pub async fn revise(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+pub async fn revise(
+    part: &'static dyn Part,
+    door: Arc<Door>,
+    call: Call,
+    condition: Option<IfMatch>,
+) -> Result<Reply, Failure> {
     let id = id_of(part.spec(), &call)?;
-    write(part, door, call, Some(id)).await
+    write(part, door, call, Some(id), condition).await
 }
 
-async fn write(part: &'static dyn Part, door: Arc<Door>, call: Call, target: Option<Uuid>) -> Result<Reply, Failure> {
+async fn write(
+    part: &'static dyn Part,
+    door: Arc<Door>,
+    call: Call,
+    target: Option<Uuid>,
+    condition: Option<IfMatch>,
+) -> Result<Reply, Failure> {
     let body = call.body()?;
     let key = Key::of(&call, &body, Some(Makes::part(part.spec())))?;
     let Checked { body, warnings } = change::checked(part, body, call.is_strict())?;
-    let (request, condition) = (call.of_product()?, call.if_match()?);
+    let request = call.of_product()?;
     let made = target.is_none().then(String::new);
     let print = printed(part, &call, made, warnings, |shown| json!({part.spec().one: members::print(part, shown)}));
     let submit = |stored| change::submit(part, &door.products, &request, target, body, condition, stored);
@@ -95,9 +108,13 @@ pub fn printed<S: Fn(&SeenItem) -> Value + Send + Sync + 'static>(
 }
 
 /// `DELETE` of one: at once, or, where a part is staged, of what is live with the next deploy.
-pub async fn delete(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+pub async fn delete(
+    part: &'static dyn Part,
+    door: Arc<Door>,
+    call: Call,
+    condition: Option<IfMatch>,
+) -> Result<Reply, Failure> {
     let id = id_of(part.spec(), &call)?;
-    let condition = call.if_match()?;
     let is_marked = change::delete(part, &door.products, &call.of_product()?, id, condition.as_ref()).await?;
     let mut data = json!({"id": id.to_string(), "deleted": true});
     if is_marked {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use emporion_edge::etag::IfMatch;
 use emporion_products::failure::Failure;
 use emporion_products::fields::Checked;
 use emporion_products::parts::item::SeenItem;
@@ -79,12 +80,12 @@ fn document(fields: &Fields, format: Option<&str>, accept: Option<&str>) -> Opti
 }
 
 /// `PATCH` of one.
-pub async fn change(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+pub async fn change(door: Arc<Door>, call: Call, condition: Option<IfMatch>) -> Result<Reply, Failure> {
     let Checked { body, warnings } = models::checked_change(call.body()?, call.is_strict())?;
     if body.get("remove").and_then(Value::as_bool) == Some(true) {
-        return Ok(handlers::delete(&SemanticModels, door, call).await?.warn(warnings));
+        return Ok(handlers::delete(&SemanticModels, door, call, condition).await?.warn(warnings));
     }
-    let (id, condition) = (handlers::id_of(&SPEC, &call)?, call.if_match()?);
+    let id = handlers::id_of(&SPEC, &call)?;
     let stored = models::change(&door.products, &call.of_product()?, id, body, condition).await?;
     Ok(handlers::printed(&SemanticModels, &call, None, warnings, answer)(&stored))
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use emporion_edge::etag::IfMatch;
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
 use emporion_products::content_state::ContentState;
 use emporion_products::failure::{Failure, Violation};
@@ -25,7 +26,7 @@ use crate::envelope::Reply;
 use crate::idempotency_key::{Key, Makes};
 use crate::operation::{Operation, Root};
 use crate::parts::{handlers, paths};
-use crate::shapes::common::{CURSOR, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, IS_DEPLOYED, LIMIT};
+use crate::shapes::common::{CURSOR, IDEMPOTENCY_KEY, INCLUDE_TOTAL, IS_DEPLOYED, LIMIT};
 use crate::subject;
 
 /// How requests reach one list of a model.
@@ -95,23 +96,22 @@ fn rows_of(section: &'static Section) -> Vec<Operation> {
             .gives(shapes.listed)
             .by(move |door, call| all(section, door, call)),
         row(Method::POST, list, "create", format!("Add a {noun} to a semantic model"))
-            .with(&[IDEMPOTENCY_KEY, IF_MATCH])
+            .with(&[IDEMPOTENCY_KEY])
             .takes(shapes.create)
             .gives(shapes.answer)
             .creates()
             .errors(&[404, 409, 412, 415, 422])
             .limited()
-            .by(move |door, call| add(section, shapes, door, call)),
+            .guarded_by(move |door, call, condition| add((section, shapes), door, call, condition)),
         row(Method::GET, one, "get", format!("Get a {noun} of a semantic model"))
             .gives(shapes.read)
             .by(move |door, call| get(section, door, call)),
         row(Method::PATCH, one, "update", format!("Change a {noun} of a semantic model, or remove it"))
-            .with(&[IF_MATCH])
             .takes(shapes.change)
             .gives(shapes.answer)
             .errors(&[404, 409, 412, 415, 422])
             .limited()
-            .by(move |door, call| change(section, shapes, door, call)),
+            .guarded_by(move |door, call, condition| change((section, shapes), door, call, condition)),
     ]
 }
 
@@ -218,12 +218,17 @@ fn part_of(body: &Map<String, Value>) -> Value {
     Value::Object(own.map(|(name, value)| (name.clone(), value.clone())).collect())
 }
 
-async fn add(section: &'static Section, shapes: Shapes, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+async fn add(
+    (section, shapes): (&'static Section, Shapes),
+    door: Arc<Door>,
+    call: Call,
+    condition: Option<IfMatch>,
+) -> Result<Reply, Failure> {
     let body = call.body()?;
     let key = Key::of(&call, &body, Some(Makes::part(&SPEC)))?;
     let Checked { body, warnings } = fields::check(shapes.create, &[shapes.object], body, call.is_strict())?;
     let model = (handlers::id_of(&SPEC, &call)?, section.of);
-    let (request, condition) = (call.of_product()?, call.if_match()?);
+    let request = call.of_product()?;
     let (part, is_live) = (part_of(&body), asks_to_deploy(&body));
     let name = part["name"].as_str().unwrap_or_default().to_owned();
     let below = format!("/{}/{}", section.many, percent_encoding::utf8_percent_encode(&name, SEGMENT));
@@ -243,7 +248,12 @@ fn answer(section: &Section, shown: &SeenItem, wanted: &str) -> Value {
     }
 }
 
-async fn change(section: &'static Section, shapes: Shapes, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+async fn change(
+    (section, shapes): (&'static Section, Shapes),
+    door: Arc<Door>,
+    call: Call,
+    condition: Option<IfMatch>,
+) -> Result<Reply, Failure> {
     let check_body = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
         fields::says_nothing(body, "say what is to be changed", broken);
         fields::cannot_be_removed(body, &["name"], broken);
@@ -252,7 +262,7 @@ async fn change(section: &'static Section, shapes: Shapes, door: Arc<Door>, call
         fields::check_all(shapes.change, &[shapes.object], call.body()?, call.is_strict(), &check_body)?;
     let wanted = call.request.param(section.label);
     let part = (handlers::id_of(&SPEC, &call)?, section.of, wanted);
-    let (request, condition, is_live) = (call.of_product()?, call.if_match()?, asks_to_deploy(&body));
+    let (request, is_live) = (call.of_product()?, asks_to_deploy(&body));
     let is_removal = body.get("remove").and_then(Value::as_bool) == Some(true);
     let renamed = body.get("name").and_then(Value::as_str).filter(|_| !is_removal).unwrap_or(wanted).to_owned();
     let change = if is_removal { Change::Remove } else { Change::Patch(part_of(&body)) };

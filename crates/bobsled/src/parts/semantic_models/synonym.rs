@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use emporion_edge::etag::IfMatch;
 use emporion_products::failure::Failure;
 use emporion_products::fields::Checked;
 use emporion_products::parts::item::SeenItem;
@@ -44,10 +45,16 @@ impl Request {
 }
 
 /// Adds the word to the model, as a draft.
-pub async fn add(door: &Arc<Door>, call: &Call, request: Request, term: String) -> Result<Reply, Failure> {
+pub async fn add(
+    door: &Arc<Door>,
+    call: &Call,
+    request: Request,
+    term: String,
+    condition: Option<IfMatch>,
+) -> Result<Reply, Failure> {
     let Request { target, kind, model, key, warnings, .. } = request;
     let synonym = Synonym { term, target, kind, model };
-    let (request, condition, wanted) = (call.of_product()?, call.if_match()?, synonym.clone());
+    let (request, wanted) = (call.of_product()?, synonym.clone());
     let print = handlers::printed(&SemanticModels, call, None, warnings, move |shown| answer(shown, &wanted));
     let add = |stored| synonym::add(&door.products, &request, synonym, condition, stored);
     key.answer(call, print, add).await

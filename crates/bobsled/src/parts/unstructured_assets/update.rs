@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use emporion_edge::etag::IfMatch;
 use emporion_products::failure::Failure;
 use emporion_products::fields::{self, Checked};
 use emporion_products::parts::change;
@@ -17,7 +18,7 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::parts::handlers;
 
-pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+pub async fn update(door: Arc<Door>, call: Call, condition: Option<IfMatch>) -> Result<Reply, Failure> {
     let check_body = |body: &Map<String, Value>, broken: &mut Vec<_>| {
         fields::says_nothing(body, "say what to change", broken);
         fields::cannot_be_removed(body, &["name"], broken);
@@ -28,7 +29,7 @@ pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         id: handlers::id_of(&SPEC, &call)?,
         fields: members::changes(&UPDATE, door.products.catalog.kind(SPEC.kind), &body),
         is_live: change::asks_to_deploy(&body),
-        condition: call.if_match()?,
+        condition,
     };
     let written = write::update(&door.products, &call.of_product()?, &change).await?;
     Ok(printed(200, &written).warn(warnings))

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::purpose_keys::PurposeKeys;
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 use emporion_products::failure::Failure;
@@ -24,19 +23,12 @@ pub struct Door {
     /// What it translates for.
     pub products: Arc<Products>,
     pub deprecation: Deprecation,
-    /// Those of the products.
-    pub cursor_keys: PurposeKeys,
     pub deprecated_calls: DeprecatedCalls,
 }
 
 impl Door {
     pub fn new(products: Arc<Products>, deprecation: Deprecation) -> Door {
-        Door {
-            cursor_keys: products.cursor_keys.clone(),
-            products,
-            deprecation,
-            deprecated_calls: DeprecatedCalls::default(),
-        }
+        Door { products, deprecation, deprecated_calls: DeprecatedCalls::default() }
     }
 
     /// Counts calls of the deprecated paths where somebody reads them.

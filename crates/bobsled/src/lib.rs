@@ -25,7 +25,6 @@ pub mod product_input;
 pub mod products;
 pub mod question_input;
 pub mod shapes;
-pub mod subject;
 #[cfg(test)]
 mod testing;
 pub mod times;

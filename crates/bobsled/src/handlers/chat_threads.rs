@@ -11,10 +11,10 @@ use emporion_edge::timestamp;
 use emporion_products::commands;
 use emporion_products::failure::{Failure, Violation};
 use emporion_products::fields::{self, Checked};
-use emporion_products::page::{PageRequest, Position, SortKey};
+use emporion_products::page::PageRequest;
 use emporion_products::text_check;
 use emporion_products::threads;
-use emporion_products::threads::list::{self, ThreadFilter, ThreadPage};
+use emporion_products::threads::list::{self, ThreadFilter};
 use emporion_products::threads::thread::{self, Feedback, Thread, ThreadMessage};
 use serde_json::{Map, Value, json};
 
@@ -23,7 +23,6 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::http_failures;
 use crate::shapes::chat_thread as shapes;
-use crate::subject;
 
 /// What a client gets that asks for no number.
 const DEFAULT_LIMIT: usize = 20;
@@ -36,17 +35,8 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     if !call.query.contains_key("limit") {
         page.limit = DEFAULT_LIMIT;
     }
-    let listing = |product| subject::listing_of(&call, product, "threads");
-    let after = |product| listing(product).after(&door.cursor_keys, &page);
-    let wanted = ThreadPage { limit: page.limit, has_total: page.include_total };
-    let found = list::list(&door.products, &call.of_product()?, &filter, wanted, after).await?;
-    let last = found.threads.last().filter(|_| found.has_more);
-    let position = |(thread, _): &(Thread, Option<String>)| Position {
-        key: SortKey::Millis(thread.updated_ms),
-        id: thread.id.uuid(),
-    };
-    let pagination = listing(found.product).pagination(&door.cursor_keys, &page, last.map(position));
-    let printed = found.threads.iter().map(|(thread, snippet)| {
+    let found = list::list(&door.products, &call.of_product()?, &filter, &page).await?;
+    let printed = found.items.iter().map(|(thread, snippet)| {
         let mut line = print(thread);
         if let Some(snippet) = snippet {
             line["snippet"] = snippet.as_str().into();
@@ -55,7 +45,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     });
     let printed: Vec<Value> = printed.collect();
     let data = json!({"count": printed.len(), "threads": printed});
-    Ok(Reply::list(&page, data, found.total, pagination))
+    Ok(Reply::list(&page, data, found.total, found.pagination))
 }
 
 /// `GET chat-threads/{id}`: the thread and its messages, from the first or from after another one; of somebody else's, what

@@ -18,14 +18,15 @@ use emporion_products::failure::Failure;
 use emporion_products::page::PageRequest;
 use emporion_products::reach::unfiltered_views;
 use emporion_products::read_context::ReadContext;
+use emporion_products::subject;
 use emporion_products::warning::Warning;
 use serde_json::{Value, json};
 
+use crate::asset_list;
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::products::product;
-use crate::{asset_list, subject};
 
 /// `GET data-assets`.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
@@ -70,7 +71,7 @@ async fn lend(
 ) -> Result<Reply, Failure> {
     let changed = edit::lend(&door.products, &call.of_product()?, changes, guard).await?;
     let reading = door.products.catalog.reading(&call.caller).await?;
-    let (view, extent) = subject::find_for_lender(door, call, &reading).await?;
+    let (view, extent) = subject::find_for_lender(&door.products, &call.of_product()?, &reading).await?;
     let product_assets = contents::product_assets(&reading, &view).await?;
     let items: Vec<&Item> = edit::seen_of(&product_assets, &extent).collect();
     let assets = shown(&reading, &view, &items, ContentState::Drafted).await?;

@@ -18,6 +18,7 @@ use emporion_products::parts::semantic_models::part::SemanticModels;
 use emporion_products::parts::{self, members};
 use emporion_products::read::{self, ProductFilter};
 use emporion_products::read_context::ReadContext;
+use emporion_products::subject;
 use serde_json::{Value, json};
 
 use super::{data_assets, users};
@@ -26,7 +27,6 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::product_input::{ProductPatch, includes};
 use crate::products::product;
-use crate::subject;
 
 /// `GET data-products`: what the caller may see, oldest first.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
@@ -48,7 +48,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let includes = includes(&call.query)?;
     let reading = door.products.catalog.reading(&call.caller).await?;
-    let view = subject::find(&door, &call, &reading, &read::depth()).await?;
+    let view = subject::find(&door.products, &call.of_product()?, &reading, &read::depth()).await?;
     let mut printed = product::print(&view, &details::of_product(&reading, &view).await?);
     for word in includes {
         match word {

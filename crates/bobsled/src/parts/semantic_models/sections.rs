@@ -7,7 +7,7 @@ use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
 use emporion_products::content_state::ContentState;
 use emporion_products::failure::{Failure, Violation};
 use emporion_products::fields::{self, Checked};
-use emporion_products::page::{PageRequest, Position, SortKey};
+use emporion_products::page::{CursorScope, PageRequest, Position, SortKey};
 use emporion_products::parts::change::asks_to_deploy;
 use emporion_products::parts::item::SeenItem;
 use emporion_products::parts::semantic_models::document::list;
@@ -27,7 +27,6 @@ use crate::idempotency_key::{Key, Makes};
 use crate::operation::{Operation, Root};
 use crate::parts::{handlers, paths};
 use crate::shapes::common::{CURSOR, IDEMPOTENCY_KEY, INCLUDE_TOTAL, IS_DEPLOYED, LIMIT};
-use crate::subject;
 
 /// How requests reach one list of a model.
 #[derive(Debug)]
@@ -187,22 +186,20 @@ async fn all(section: &'static Section, door: Arc<Door>, call: Call) -> Result<R
     let state = call.content_state();
     let page = PageRequest::of(&call.query);
     let model = SeenItem { state, ..read::find(&door.products, &call.of_product()?, id).await? };
-    let listing = subject::listing_of(&call, model.product, &format!("{id}/{}", section.many));
-    let after = listing.after_millis(&door.cursor_keys, &page)?.map(|(at, _)| at);
+    let name = format!("{id}/{}/{}", section.many, model.product);
+    let scope = CursorScope::of(call.caller.account(), &name, &page);
     let live = list(model.item.live_fields(), section.of.list);
     // Parts have no times; their order is the document's.
     let parts: Vec<(i64, &Value)> = (0..)
         .zip(list(model.fields(), section.of.list))
         .filter(|(_, part)| state != ContentState::Undeployed || !live.contains(part))
         .collect();
-    let total = parts.len();
-    let rest = parts.into_iter().filter(|(at, _)| after.is_none_or(|after| *at > after));
     let place = |(at, _): &(i64, &Value)| Position { key: SortKey::Millis(*at), id };
-    let (parts, pagination) = listing.cut(&door.cursor_keys, &page, rest, place);
-    let printed: Vec<Value> = parts.iter().map(|(_, part)| print(section, &model, part)).collect();
+    let parts = scope.page(&door.products.cursor_keys, &page, parts, place, Position::gt)?;
+    let printed: Vec<Value> = parts.items.iter().map(|(_, part)| print(section, &model, part)).collect();
     let mut data = json!({"count": printed.len()});
     data[section.many] = printed.into();
-    Ok(Reply::list(&page, data, total, pagination).tag(&model.item.tag()))
+    Ok(Reply::list(&page, data, parts.total, parts.pagination).tag(&model.item.tag()))
 }
 
 async fn get(section: &'static Section, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use emporion_products::assets::input::{AssetChange, AssetEdit, AssetInput, already_there};
+use emporion_products::assets::print::GRANTED;
 use emporion_products::failure::{Code, Failure, Violation};
 use emporion_products::fields::{self, Aliases, Spelling};
 use emporion_products::ids;
@@ -169,7 +170,7 @@ fn is_given(body: &Map<String, Value>, name: &str) -> bool {
 }
 
 fn is_lent(entry: &Value) -> Option<bool> {
-    text(entry, "rows").map(|rows| rows == asset::GRANTED)
+    text(entry, "rows").map(|rows| rows == GRANTED)
 }
 
 /// Text, where there is any: the empty string counts as none.

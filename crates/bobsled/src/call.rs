@@ -170,11 +170,13 @@ fn is_json(content_type: Option<&str>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use emporion_catalog::command::Guard;
     use http::{HeaderMap, HeaderName, HeaderValue};
     use serde_json::json;
 
     use super::*;
     use crate::mount::Mount;
+    use crate::operation::Condition;
     use crate::shapes::product;
     use crate::testing;
     use emporion_products::failure::Code;
@@ -274,6 +276,19 @@ mod tests {
         let bad = call(Mount::DataProducts, "", &[("if-match", "7"), ("idempotency-key", "")], "{}").expect("a call");
         assert!(bad.if_match().is_err());
         assert!(bad.idempotency(&json!({})).is_err());
+    }
+
+    #[test]
+    fn strong_tags_are_revisions_and_others_match_nothing() {
+        let of = |headers: &[(&str, &str)]| {
+            let call = call(Mount::DataProducts, "", headers, "").expect("a call");
+            call.if_match().map(Guard::of)
+        };
+        assert_eq!(of(&[("if-match", r#""7", "9""#)]), Ok(Guard::Revisions(vec![7, 9])));
+        assert_eq!(of(&[("if-match", r#"W/"7""#)]), Ok(Guard::Revisions(vec![])));
+        assert_eq!(of(&[("if-match", r#""abc""#)]), Ok(Guard::Revisions(vec![])));
+        assert_eq!(of(&[("if-match", "*")]), Ok(Guard::None));
+        assert_eq!(of(&[]), Ok(Guard::None));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! What a client may say of a data source when it makes or changes one.
 
-use emporion_products::connection::{self, Connection};
+use emporion_products::connection;
+use emporion_products::data_sources::manage::{DataSourceChange, DataSourceDraft};
 use emporion_products::failure::{Failure, Violation};
-use emporion_products::fields::{self, Bounds};
+use emporion_products::fields;
 use emporion_products::patch::Patch;
 use emporion_products::source_type::SourceType;
 use emporion_products::warning::Warning;
@@ -12,23 +13,13 @@ use crate::shapes::data_source;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct DataSourceCreate {
-    pub name: String,
-    pub source: SourceType,
-    pub connection: Connection,
-    pub description: Option<String>,
-    pub is_default: bool,
+    pub draft: DataSourceDraft,
     pub warnings: Vec<Warning>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct DataSourcePatch {
-    pub name: Option<String>,
-    /// To be read with `connection::read` once the stored connection is known.
-    pub config: Option<Map<String, Value>>,
-    pub description: Patch<String>,
-    pub is_default: Option<bool>,
-    /// Limits to hold against the record.
-    pub bounds: Bounds,
+    pub change: DataSourceChange,
     pub warnings: Vec<Warning>,
 }
 
@@ -50,14 +41,14 @@ impl DataSourceCreate {
         let source = SourceType::parse(text("type")).expect("the check of shapes lets only known types pass");
         let empty = Map::new();
         let config = body.get("connectionConfig").and_then(Value::as_object).unwrap_or(&empty);
-        Ok(DataSourceCreate {
+        let draft = DataSourceDraft {
             name: text("name").to_owned(),
             connection: connection::read(&source, config, None)?,
             source,
             description: Some(text("description").to_owned()).filter(|text| !text.is_empty()),
             is_default: body.get("isDefault").and_then(Value::as_bool).unwrap_or(false),
-            warnings,
-        })
+        };
+        Ok(DataSourceCreate { draft, warnings })
     }
 }
 
@@ -70,14 +61,14 @@ impl DataSourcePatch {
         };
         let (fields::Checked { body, warnings }, bounds) =
             fields::check_change(&data_source::PATCH, &echoed, body, strict, &check_body, &["name", "description"])?;
-        Ok(DataSourcePatch {
+        let change = DataSourceChange {
             name: body.get("name").and_then(Value::as_str).map(str::to_owned),
             config: body.get("connectionConfig").and_then(Value::as_object).cloned(),
             description: Patch::text(&body, "description"),
             is_default: body.get("isDefault").and_then(Value::as_bool),
             bounds,
-            warnings,
-        })
+        };
+        Ok(DataSourcePatch { change, warnings })
     }
 }
 
@@ -91,7 +82,7 @@ mod tests {
     fn a_create_is_read() {
         let body =
             json!({"name": "Shop", "type": "sqlite", "connectionConfig": {"path": "shop.db"}, "isDefault": true});
-        let create = DataSourceCreate::parse(body, true).expect("a good body");
+        let create = DataSourceCreate::parse(body, true).expect("a good body").draft;
         assert_eq!((create.name.as_str(), create.source), ("Shop", SourceType::Sqlite));
         assert_eq!(create.connection.config["databaseMode"], "shop.db");
         assert!(create.is_default);
@@ -113,6 +104,7 @@ mod tests {
     #[test]
     fn a_patch_is_read_and_cannot_remove_the_name() {
         let patch = DataSourcePatch::parse(json!({"isDefault": true, "description": null}), true).expect("a patch");
+        let patch = patch.change;
         assert_eq!((patch.name, patch.is_default, patch.description), (None, Some(true), Patch::Clear));
         assert!(DataSourcePatch::parse(json!({"name": null}), false).is_err());
         assert!(DataSourcePatch::parse(json!({}), false).is_err());

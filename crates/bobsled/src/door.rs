@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::purpose_keys::PurposeKeys;
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 use emporion_products::failure::Failure;
 use emporion_products::message::Message;
 use emporion_products::service::Products;
 
-use crate::concurrency_limit::ConcurrencyLimit;
 use crate::deprecated_calls::DeprecatedCalls;
 use crate::deprecation::Deprecation;
 use crate::envelope::{self, Exchange};
@@ -25,22 +23,12 @@ pub struct Door {
     /// What it translates for.
     pub products: Arc<Products>,
     pub deprecation: Deprecation,
-    /// Signs page cursors; whoever knows one can start a list anywhere.
-    pub cursor_keys: PurposeKeys,
     pub deprecated_calls: DeprecatedCalls,
-    /// Of requests that make large trees of models.
-    pub model_limit: ConcurrencyLimit,
 }
 
 impl Door {
     pub fn new(products: Arc<Products>, deprecation: Deprecation) -> Door {
-        Door {
-            cursor_keys: products.catalog.keys_for("Bobsled page cursors"),
-            products,
-            deprecation,
-            deprecated_calls: DeprecatedCalls::default(),
-            model_limit: ConcurrencyLimit::default(),
-        }
+        Door { products, deprecation, deprecated_calls: DeprecatedCalls::default() }
     }
 
     /// Counts calls of the deprecated paths where somebody reads them.

@@ -6,9 +6,10 @@ use bytes::Bytes;
 use emporion_edge::answer::Answer;
 use emporion_edge::stream::Stream;
 use emporion_products::failure::{Code, Failure};
+use emporion_products::page::{PageRequest, Pagination};
 use emporion_products::warning::Warning;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::http_failures;
 use crate::mount::{self, Mount};
@@ -23,13 +24,6 @@ pub struct Exchange {
     pub request_id: String,
     /// Headers that every answer to this request carries (`Deprecation` and its company).
     pub headers: Vec<(&'static str, String)>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pagination {
-    /// `None` on the last page.
-    pub next_cursor: Option<String>,
-    pub limit: usize,
 }
 
 /// A success before its envelope is printed.
@@ -143,6 +137,14 @@ impl Reply {
         self
     }
 
+    /// A page of a list, with how many there are in all where that is asked for.
+    pub fn list(page: &PageRequest, mut data: Value, total: impl Into<Value>, pagination: Pagination) -> Reply {
+        if page.include_total {
+            data["totalCount"] = total.into();
+        }
+        Reply::ok(data).page(pagination)
+    }
+
     pub fn page(mut self, page: Pagination) -> Reply {
         if let Content::Fresh { pagination, .. } = &mut self.content {
             *pagination = Some(page);
@@ -218,7 +220,7 @@ impl Reply {
                         (Data::Canonical(data), Mount::Workspaces) => Some(Cow::Owned(mount.to_wire(data.clone()))),
                     },
                     error: None,
-                    pagination: pagination.as_ref().map(Pagination::print),
+                    pagination: pagination.as_ref().map(print_pagination),
                     warnings: warnings.iter().map(|warning| warning.print(mount)).collect(),
                     request_id: &exchange.request_id,
                 };
@@ -284,14 +286,8 @@ pub fn refuse(failure: &Failure, exchange: &Exchange) -> Answer {
     answer
 }
 
-impl Pagination {
-    fn print(&self) -> Value {
-        let mut printed = Map::new();
-        printed.insert("nextCursor".to_owned(), self.next_cursor.as_deref().into());
-        printed.insert("limit".to_owned(), self.limit.into());
-        printed.insert("hasMore".to_owned(), self.next_cursor.is_some().into());
-        Value::Object(printed)
-    }
+fn print_pagination(Pagination { next_cursor, limit }: &Pagination) -> Value {
+    json!({"nextCursor": next_cursor, "limit": limit, "hasMore": next_cursor.is_some()})
 }
 
 /// The members in their order on the wire.

@@ -4,12 +4,10 @@
 use emporion_products::failure::{Code, Failure, Violation};
 use emporion_products::message::Message;
 use http::Method;
-use serde_json::Value;
 
 use crate::mount::Contradiction;
 
 /// Codes that only requests over HTTP come to.
-pub const INVALID_CURSOR: Code = Code::new("INVALID_CURSOR");
 pub const METHOD_NOT_ALLOWED: Code = Code::new("METHOD_NOT_ALLOWED");
 pub const GONE_SUNSET: Code = Code::new("GONE_SUNSET");
 pub const STREAM_EXPIRED: Code = Code::new("STREAM_EXPIRED");
@@ -20,7 +18,7 @@ pub const NOT_AVAILABLE_YET: Code = Code::new("NOT_AVAILABLE_YET");
 
 /// Each code has exactly one status.
 const STATUSES: &[(u16, &[Code])] = &[
-    (400, &[Code::BAD_REQUEST, Code::CONFLICTING_FIELDS, INVALID_CURSOR]),
+    (400, &[Code::BAD_REQUEST, Code::CONFLICTING_FIELDS, Code::INVALID_CURSOR]),
     (401, &[Code::UNAUTHENTICATED]),
     (403, &[Code::FORBIDDEN, Code::ROWS_NOT_GRANTED]),
     (404, &[Code::NOT_FOUND]),
@@ -61,10 +59,6 @@ pub fn status(failure: &Failure) -> u16 {
 /// Query parameters that cannot be read are always 400: there is no body to be well-formed.
 pub fn bad_query(violations: Vec<Violation>) -> Failure {
     Failure::silent(Code::BAD_REQUEST).violating(violations)
-}
-
-pub fn invalid_cursor() -> Failure {
-    Failure::new(INVALID_CURSOR, "the cursor was not made by this server for this list and these filters")
 }
 
 pub fn contradiction(told: &Contradiction) -> Failure {
@@ -127,12 +121,6 @@ pub fn over_share(reason: &str) -> Failure {
     Failure { retry_after_s: Some(1), ..Failure::new(Code::RATE_LIMITED, Message::verbatim(reason)) }
 }
 
-/// Many requests that read semantic models are carried out already.
-pub fn too_many_model_requests() -> Failure {
-    let message = "many requests that read semantic models wait already";
-    Failure { retry_after_s: Some(5), ..Failure::new(Code::RATE_LIMITED, message) }
-}
-
 pub fn stream_expired() -> Failure {
     Failure::new(STREAM_EXPIRED, "the events of this message are no longer kept; read its thread")
 }
@@ -145,12 +133,6 @@ pub fn not_its_media_type(told: &str, why: &str) -> Failure {
 
 pub fn unsupported_field(path: &str, message: impl Into<Message>) -> Failure {
     Failure::silent(UNSUPPORTED_FIELD).violating(vec![Violation::new(path, "unsupported", message)])
-}
-
-/// `users` are the products that compose this one.
-pub fn in_use(users: Vec<Value>) -> Failure {
-    Failure::new(Code::IN_USE, "other {products} are composed of this one; force=true deletes it anyway")
-        .detail("dataProducts", users)
 }
 
 #[cfg(test)]

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use emporion_products::failure::Failure;
-use emporion_products::idempotency::{self, IdempotencyKey, Idempotent, StoredAnswer};
+use emporion_products::idempotency::{IdempotencyKey, Idempotent, StoredAnswer};
 use emporion_products::parts::spec::Spec;
 use serde_json::Value;
 
 use crate::call::Call;
-use crate::door::Door;
 use crate::envelope::Reply;
 use crate::parts::paths;
 
@@ -80,23 +79,6 @@ impl Key {
             Idempotent::Fresh(made) => print(&made),
             Idempotent::Replayed { status, body } => replayed(call, self.makes, status, body),
         })
-    }
-
-    /// The same for what the door decides itself.
-    pub async fn once<F>(
-        self,
-        door: &Door,
-        call: &Call,
-        decide: impl FnOnce(Option<StoredAnswer<Reply>>) -> F,
-    ) -> Result<Reply, Failure>
-    where
-        F: Future<Output = Result<Idempotent<Reply>, Failure>>,
-    {
-        let carry_out = |stored: Option<StoredAnswer<Reply>>| async move {
-            let decided = decide(stored.clone());
-            idempotency::once(&door.products.catalog, &call.caller, stored.as_ref(), decided).await
-        };
-        self.answer(call, Reply::clone, carry_out).await
     }
 }
 

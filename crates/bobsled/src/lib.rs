@@ -3,18 +3,15 @@
 
 pub mod admit;
 pub mod asset_list;
-pub mod assets;
 #[cfg(test)]
 mod body_check_tests;
 pub mod call;
-pub mod concurrency_limit;
 pub mod data_source_input;
 pub mod deprecated_calls;
 pub mod deprecation;
 pub mod door;
 pub mod entry;
 pub mod envelope;
-pub mod guard;
 pub mod handlers;
 pub mod http_failures;
 pub mod idempotency_key;
@@ -22,19 +19,16 @@ pub mod migration;
 pub mod mount;
 pub mod operation;
 pub mod operations;
-pub mod page;
 pub mod parts;
 pub mod print;
 pub mod product_input;
 pub mod products;
 pub mod question_input;
 pub mod shapes;
-pub mod subject;
 #[cfg(test)]
 mod testing;
 pub mod times;
 pub mod upload;
 pub mod user_list;
-pub mod users;
 
 pub use entry::{Options, check_sunset, document, mount};

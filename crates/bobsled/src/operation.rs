@@ -4,8 +4,10 @@ use std::borrow::Cow;
 use std::future::Future;
 use std::sync::Arc;
 
+use emporion_catalog::command::Guard;
 use emporion_catalog::response_cache::CachePool;
 use emporion_edge::answer::Answer;
+use emporion_edge::etag::IfMatch;
 use emporion_edge::request::Request;
 use emporion_edge::route::{BoxFuture, Route, handler};
 use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT};
@@ -19,12 +21,37 @@ use crate::envelope::{Exchange, Reply, refuse};
 use crate::http_failures;
 use crate::mount::Mount;
 use crate::print::Print;
-use crate::shapes::common::STRICT;
+use crate::shapes::common::{IF_MATCH, STRICT};
 use crate::shapes::envelope;
 use crate::shapes::mirror::Mirror;
 
 /// Carries an operation out. It speaks the canonical names; the mount is none of its business.
 pub type Handle = Arc<dyn Fn(Arc<Door>, Call) -> BoxFuture<Result<Reply, Failure>> + Send + Sync>;
+
+/// What `If-Match` demands, in the form that a handler needs.
+pub trait Condition: 'static {
+    fn of(tags: Option<IfMatch>) -> Self;
+}
+
+/// As it is, for items of parts: their tags are more than a revision.
+impl Condition for Option<IfMatch> {
+    fn of(tags: Option<IfMatch>) -> Option<IfMatch> {
+        tags
+    }
+}
+
+/// Entity tags of records are their revisions. A tag that this door never printed allows none.
+impl Condition for Guard {
+    fn of(tags: Option<IfMatch>) -> Guard {
+        match tags {
+            None | Some(IfMatch::Any) => Guard::None,
+            Some(IfMatch::Tags(tags)) => {
+                let strong = tags.iter().filter(|tag| !tag.weak);
+                Guard::Revisions(strong.filter_map(|tag| tag.opaque.parse().ok()).collect())
+            }
+        }
+    }
+}
 
 /// Where a path starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,6 +188,24 @@ impl Operation {
         R: Future<Output = Result<Reply, Failure>> + Send + 'static,
     {
         let handle: Handle = Arc::new(move |door, call| Box::pin(function(door, call)));
+        Operation { handle: Some(handle), ..self }
+    }
+
+    /// The same for what changes something that has a version: it takes `If-Match`, and the handler is handed what that
+    /// demands, which it cannot forget.
+    pub fn guarded_by<F, R, C>(mut self, function: F) -> Operation
+    where
+        F: Fn(Arc<Door>, Call, C) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Reply, Failure>> + Send + 'static,
+        C: Condition,
+    {
+        let takes_strict = self.parameters.last().is_some_and(|member| member.name == STRICT.name);
+        let at = self.parameters.len() - usize::from(takes_strict);
+        self.parameters.insert(at, IF_MATCH);
+        let handle: Handle = Arc::new(move |door, call| match call.if_match() {
+            Ok(tags) => Box::pin(function(door, call, C::of(tags))),
+            Err(failure) => Box::pin(std::future::ready(Err(failure))),
+        });
         Operation { handle: Some(handle), ..self }
     }
 
@@ -319,7 +364,7 @@ async fn reply(
     };
     if operation.is_limited {
         let call = Call::of(request, exchange.clone(), caller, input)?;
-        let _permit = door.model_limit.permit(call.caller.principal.user).await?;
+        let _permit = door.products.model_limit.permit(call.caller.principal.user).await?;
         return handle(door.clone(), call).await;
     }
     if !operation.is_cached {

@@ -1,6 +1,7 @@
 //! The operation table: every verb and path of the interface. A row without a handler answers 501 until it has one.
 
 use emporion_edge::shape::{Member, Shape, TEXT};
+use emporion_products::parts::semantic_models::shapes as models;
 use http::Method;
 
 use crate::handlers::{
@@ -10,7 +11,7 @@ use crate::handlers::{
 };
 use crate::operation::{Operation, Root};
 use crate::parts;
-use crate::shapes::common::{CURSOR, DELETED, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, LIMIT};
+use crate::shapes::common::{CURSOR, DELETED, IDEMPOTENCY_KEY, INCLUDE_TOTAL, LIMIT};
 use crate::shapes::{
     asset, chat as chat_shapes, chat_feedback as review, chat_thread, data_source, deploy, product, queryable,
     run_sql as sql, skill, user,
@@ -71,22 +72,21 @@ fn products() -> Vec<Operation> {
             .by(product_rows::get)
             .cached(),
         row(PATCH, ONE, "update", "Change the settings of a {product}")
-            .with(&[IF_MATCH])
             .takes(&product::PATCH)
             .gives(&product::PRODUCT)
             .errors(&[404, 409, 412, 415, 422])
-            .by(product_rows::update),
+            .guarded_by(product_rows::update),
         row(DELETE, ONE, "delete", "Delete a {product}")
-            .with(&[product::FORCE, IF_MATCH])
+            .with(&[product::FORCE])
             .gives(&DELETED)
             .errors(&[404, 409, 412])
-            .by(product_rows::delete),
+            .guarded_by(product_rows::delete),
         row(POST, "/{dataProductId}/deploy", "deploy", "Make the drafts of a {product} live")
-            .with(&[IDEMPOTENCY_KEY, IF_MATCH])
+            .with(&[IDEMPOTENCY_KEY])
             .takes(&deploy::REQUEST)
             .gives(&deploy::DEPLOYED)
             .errors(&[404, 409, 412, 415, 422])
-            .by(deploying::deploy),
+            .guarded_by(deploying::deploy),
     ]
 }
 
@@ -100,130 +100,146 @@ fn data_assets() -> Vec<Operation> {
                 .gives(&asset::LIST)
                 .by(assets::list),
             row(PATCH, LIST, "dataAssets_update", "Add, change and remove data assets of a {product}")
-                .with(&[IF_MATCH])
                 .takes(&asset::PATCH)
                 .gives(&asset::PATCHED)
                 .errors(&[404, 409, 412, 415, 422])
-                .by(assets::update),
+                .guarded_by(assets::update),
         ],
     )
 }
 
 fn chat() -> Vec<Operation> {
+    let rows = questions().into_iter().chain(threads()).chain([queryable_tables_row()]).chain(reviews());
+    within("Chat", rows.chain([sql_queries()]))
+}
+
+fn questions() -> Vec<Operation> {
     const EVENTS: &[(&str, Shape)] = &[("text/event-stream", TEXT)];
+    vec![
+        row(POST, "/{dataProductId}/chat", "chat_ask", "Ask a question")
+            .with(&[IDEMPOTENCY_KEY])
+            .takes(&chat_shapes::REQUEST)
+            .at_most(chat_shapes::MOST_BYTES)
+            .gives(&chat_shapes::ANSWER)
+            .errors(&[404, 409, 415, 422, 429, 502, 504])
+            .safe()
+            .by(chat::ask),
+        row(POST, "/{dataProductId}/chat/stream", "chat_stream", "Ask a question and follow the answer")
+            .with(&[IDEMPOTENCY_KEY])
+            .takes(&chat_shapes::REQUEST)
+            .at_most(chat_shapes::MOST_BYTES)
+            .also_gives(EVENTS)
+            .errors(&[404, 409, 415, 422, 429])
+            .safe()
+            .by(chat::stream),
+        row(GET, "/{dataProductId}/chat/stream/{messageId}", "chat_resume", "Follow an answer again")
+            .with(chat_shapes::RESUME_QUERY)
+            .also_gives(EVENTS)
+            .errors(&[404, 410])
+            .by(chat::resume),
+        row(GET, "/{dataProductId}/chat/guide", "chat_guide", "Tell what can be asked")
+            .gives(&chat_shapes::GUIDE)
+            .by(chat_guide::guide),
+        row(GET, "/{dataProductId}/chat/fit", "chat_fit", "Tell how well a question fits")
+            .with(chat_shapes::FIT_QUERY)
+            .gives(&chat_shapes::FIT)
+            .by(chat_guide::fit),
+    ]
+}
+
+fn threads() -> Vec<Operation> {
     const THREADS: &str = "/{dataProductId}/chat-threads";
     const THREAD: &str = "/{dataProductId}/chat-threads/{threadId}";
-    const FEEDBACK: &str = "/{dataProductId}/chat-threads/{threadId}/messages/{messageId}/feedback";
     const ANSWER: &str = "/{dataProductId}/chat-threads/{threadId}/messages/{messageId}/answer";
+    vec![
+        row(GET, THREADS, "chatThreads_list", "List chat threads")
+            .with(chat_thread::LIST_QUERY)
+            .gives(&chat_thread::LIST)
+            .by(chat_threads::list),
+        row(GET, THREAD, "chatThreads_get", "Get a chat thread with its messages")
+            .with(chat_thread::GET_QUERY)
+            .gives(&chat_thread::WHOLE)
+            .by(chat_threads::get),
+        row(GET, ANSWER, "chatThreads_answerAgain", "Answer a question of a thread again, with its rows")
+            .gives(&chat_shapes::ANSWER)
+            .errors(&[404, 429, 502, 504])
+            .by(chat::again),
+        row(PATCH, THREAD, "chatThreads_rename", "Rename a chat thread")
+            .takes(&chat_thread::PATCH)
+            .gives(&chat_thread::ONE)
+            .errors(&[404, 412, 415, 422])
+            .guarded_by(chat_threads::rename),
+        row(DELETE, THREAD, "chatThreads_delete", "Delete a chat thread")
+            .gives(&DELETED)
+            .errors(&[404, 412])
+            .guarded_by(chat_threads::delete),
+    ]
+}
+
+fn queryable_tables_row() -> Operation {
+    row(
+        GET,
+        "/{dataProductId}/queryable-tables",
+        "queryableTables_list",
+        "List the tables of the {product} that the caller may query",
+    )
+    .with(queryable::LIST_QUERY)
+    .gives(&queryable::LIST)
+    .by(queryable_tables::list)
+}
+
+/// What those who change a product are told of its questions, and what they make of it.
+fn reviews() -> Vec<Operation> {
+    const FEEDBACK: &str = "/{dataProductId}/chat-threads/{threadId}/messages/{messageId}/feedback";
     const UNANSWERED: &str = "/{dataProductId}/unanswered-questions";
     const SYNONYM: &str = "/{dataProductId}/unanswered-questions/{questionId}/synonym";
     const VERIFIED: &str = "/{dataProductId}/unanswered-questions/{questionId}/verified-query";
-    within(
-        "Chat",
-        [
-            row(POST, "/{dataProductId}/chat", "chat_ask", "Ask a question")
-                .with(&[IDEMPOTENCY_KEY])
-                .takes(&chat_shapes::REQUEST)
-                .at_most(chat_shapes::MOST_BYTES)
-                .gives(&chat_shapes::ANSWER)
-                .errors(&[404, 409, 415, 422, 429, 502, 504])
-                .safe()
-                .by(chat::ask),
-            row(POST, "/{dataProductId}/chat/stream", "chat_stream", "Ask a question and follow the answer")
-                .with(&[IDEMPOTENCY_KEY])
-                .takes(&chat_shapes::REQUEST)
-                .at_most(chat_shapes::MOST_BYTES)
-                .also_gives(EVENTS)
-                .errors(&[404, 409, 415, 422, 429])
-                .safe()
-                .by(chat::stream),
-            row(GET, "/{dataProductId}/chat/stream/{messageId}", "chat_resume", "Follow an answer again")
-                .with(chat_shapes::RESUME_QUERY)
-                .also_gives(EVENTS)
-                .errors(&[404, 410])
-                .by(chat::resume),
-            row(GET, "/{dataProductId}/chat/guide", "chat_guide", "Tell what can be asked")
-                .gives(&chat_shapes::GUIDE)
-                .by(chat_guide::guide),
-            row(GET, "/{dataProductId}/chat/fit", "chat_fit", "Tell how well a question fits")
-                .with(chat_shapes::FIT_QUERY)
-                .gives(&chat_shapes::FIT)
-                .by(chat_guide::fit),
-            row(GET, THREADS, "chatThreads_list", "List chat threads")
-                .with(chat_thread::LIST_QUERY)
-                .gives(&chat_thread::LIST)
-                .by(chat_threads::list),
-            row(GET, THREAD, "chatThreads_get", "Get a chat thread with its messages")
-                .with(chat_thread::GET_QUERY)
-                .gives(&chat_thread::WHOLE)
-                .by(chat_threads::get),
-            row(GET, ANSWER, "chatThreads_answerAgain", "Answer a question of a thread again, with its rows")
-                .gives(&chat_shapes::ANSWER)
-                .errors(&[404, 429, 502, 504])
-                .by(chat::again),
-            row(PATCH, THREAD, "chatThreads_rename", "Rename a chat thread")
-                .with(&[IF_MATCH])
-                .takes(&chat_thread::PATCH)
-                .gives(&chat_thread::ONE)
-                .errors(&[404, 412, 415, 422])
-                .by(chat_threads::rename),
-            row(DELETE, THREAD, "chatThreads_delete", "Delete a chat thread")
-                .with(&[IF_MATCH])
-                .gives(&DELETED)
-                .errors(&[404, 412])
-                .by(chat_threads::delete),
-            row(
-                GET,
-                "/{dataProductId}/queryable-tables",
-                "queryableTables_list",
-                "List the tables of the {product} that the caller may query",
-            )
-            .with(queryable::LIST_QUERY)
-            .gives(&queryable::LIST)
-            .by(queryable_tables::list),
-            row(POST, FEEDBACK, "chatFeedback_give", "Say whether an answer helped or is wrong")
-                .with(&[IDEMPOTENCY_KEY])
-                .takes(&review::GIVE)
-                .gives(&review::GIVEN)
-                .errors(&[403, 404, 409, 415, 422])
-                .by(chat_feedback::give),
-            row(DELETE, FEEDBACK, "chatFeedback_takeBack", "Take back what was said of an answer")
-                .gives(&review::GIVEN)
-                .errors(&[403, 404, 422])
-                .by(chat_feedback::take_back),
-            row(GET, "/{dataProductId}/chat-feedback", "chatFeedback_list", "List the answers that were marked wrong")
-                .with(review::FEEDBACK_QUERY)
-                .gives(&review::FEEDBACK_LIST)
-                .by(chat_review::feedback),
-            row(GET, UNANSWERED, "unansweredQuestions_list", "List the questions that were not answered")
-                .with(review::UNANSWERED_QUERY)
-                .gives(&review::UNANSWERED_LIST)
-                .by(chat_review::unanswered),
-            row(POST, SYNONYM, "unansweredQuestions_addSynonym", "Add a word of a question to a semantic model")
-                .with(&[IDEMPOTENCY_KEY, IF_MATCH])
-                .takes(&review::SYNONYM)
-                .gives(&review::SYNONYM_ADDED)
-                .errors(&[403, 404, 409, 412, 415, 422])
-                .by(chat_review::add_synonym),
-            row(POST, VERIFIED, "unansweredQuestions_addVerifiedQuery", "Make a verified query of a question")
-                .with(&[IDEMPOTENCY_KEY])
-                .takes(&review::VERIFIED_QUERY)
-                .gives(&review::VERIFIED_QUERY_ADDED)
-                .creates()
-                .errors(&[403, 404, 409, 415, 422])
-                .by(chat_review::add_verified_query),
-            row(GET, "/{dataProductId}/chat-choices", "chatChoices_list", "Count what words were taken for")
-                .with(review::PAGE_QUERY)
-                .gives(&review::CHOICE_LIST)
-                .by(chat_review::choices),
-            row(POST, "/{dataProductId}/run-sql", "runSql", "Run a query on the {product}")
-                .takes(&sql::REQUEST)
-                .gives(&sql::RESULT)
-                .errors(&[404, 415, 422, 429, 502, 504])
-                .safe()
-                .by(run_sql::run),
-        ],
-    )
+    vec![
+        row(POST, FEEDBACK, "chatFeedback_give", "Say whether an answer helped or is wrong")
+            .with(&[IDEMPOTENCY_KEY])
+            .takes(&review::GIVE)
+            .gives(&review::GIVEN)
+            .errors(&[403, 404, 409, 415, 422])
+            .by(chat_feedback::give),
+        row(DELETE, FEEDBACK, "chatFeedback_takeBack", "Take back what was said of an answer")
+            .gives(&review::GIVEN)
+            .errors(&[403, 404, 422])
+            .by(chat_feedback::take_back),
+        row(GET, "/{dataProductId}/chat-feedback", "chatFeedback_list", "List the answers that were marked wrong")
+            .with(review::FEEDBACK_QUERY)
+            .gives(&review::FEEDBACK_LIST)
+            .by(chat_review::feedback),
+        row(GET, UNANSWERED, "unansweredQuestions_list", "List the questions that were not answered")
+            .with(review::UNANSWERED_QUERY)
+            .gives(&review::UNANSWERED_LIST)
+            .by(chat_review::unanswered),
+        row(POST, SYNONYM, "unansweredQuestions_addSynonym", "Add a word of a question to a semantic model")
+            .with(&[IDEMPOTENCY_KEY])
+            .takes(&models::SYNONYM)
+            .gives(&review::SYNONYM_ADDED)
+            .errors(&[403, 404, 409, 412, 415, 422])
+            .guarded_by(chat_review::add_synonym),
+        row(POST, VERIFIED, "unansweredQuestions_addVerifiedQuery", "Make a verified query of a question")
+            .with(&[IDEMPOTENCY_KEY])
+            .takes(&review::VERIFIED_QUERY)
+            .gives(&review::VERIFIED_QUERY_ADDED)
+            .creates()
+            .errors(&[403, 404, 409, 415, 422])
+            .by(chat_review::add_verified_query),
+        row(GET, "/{dataProductId}/chat-choices", "chatChoices_list", "Count what words were taken for")
+            .with(review::PAGE_QUERY)
+            .gives(&review::CHOICE_LIST)
+            .by(chat_review::choices),
+    ]
+}
+
+fn sql_queries() -> Operation {
+    row(POST, "/{dataProductId}/run-sql", "runSql", "Run a query on the {product}")
+        .takes(&sql::REQUEST)
+        .gives(&sql::RESULT)
+        .errors(&[404, 415, 422, 429, 502, 504])
+        .safe()
+        .by(run_sql::run)
 }
 
 fn skills() -> Vec<Operation> {
@@ -259,11 +275,10 @@ fn users() -> Vec<Operation> {
                 .gives(&user::LIST)
                 .by(product_users::list),
             row(PATCH, LIST, "users_update", "Give, change and take roles on a {product}")
-                .with(&[IF_MATCH])
                 .takes(&user::PATCH)
                 .gives(&user::LIST)
                 .errors(&[404, 409, 412, 415, 422])
-                .by(product_users::update),
+                .guarded_by(product_users::update),
         ],
     )
 }
@@ -298,16 +313,14 @@ fn data_sources() -> Vec<Operation> {
             .by(source_tests::attempt),
             account(GET, ONE, "dataSources_get", "Get a data source").gives(&data_source::ONE).by(sources::get),
             account(PATCH, ONE, "dataSources_update", "Change a data source")
-                .with(&[IF_MATCH])
                 .takes(&data_source::PATCH)
                 .gives(&data_source::ONE)
                 .errors(&[404, 409, 412, 415, 422])
-                .by(sources::update),
+                .guarded_by(sources::update),
             account(DELETE, ONE, "dataSources_delete", "Delete a data source")
-                .with(&[IF_MATCH])
                 .gives(&DELETED)
                 .errors(&[404, 409, 412])
-                .by(sources::delete),
+                .guarded_by(sources::delete),
             account(
                 POST,
                 "/data-sources/{dataSourceId}/test-connection",
@@ -363,16 +376,15 @@ fn account_skills() -> Vec<Operation> {
                 .by(all_skills::create),
             account(GET, ONE, "accountSkills_get", "Get a skill").with(EMAIL).gives(&skill::ONE).by(all_skills::get),
             account(POST, ONE, "accountSkills_revise", "Store a new version of a skill")
-                .with(&[IDEMPOTENCY_KEY, IF_MATCH])
+                .with(&[IDEMPOTENCY_KEY])
                 .takes(&skill::REVISE)
                 .gives(&skill::ONE)
                 .errors(&[404, 409, 412, 415, 422])
-                .by(all_skills::revise),
+                .guarded_by(all_skills::revise),
             account(DELETE, ONE, "accountSkills_delete", "Delete a skill")
-                .with(&[IF_MATCH])
                 .gives(&DELETED)
                 .errors(&[404, 409, 412])
-                .by(all_skills::delete),
+                .guarded_by(all_skills::delete),
             account(GET, VERSIONS, "accountSkillVersions_list", "List the versions of a skill")
                 .with(skill::PAGE_QUERY)
                 .with(EMAIL)

@@ -9,7 +9,6 @@ pub mod paths;
 pub mod rows;
 pub mod semantic_models;
 pub mod unstructured_assets;
-pub mod wire;
 
 #[cfg(test)]
 #[path = "parts_tests.rs"]

@@ -4,7 +4,6 @@ use emporion_products::failure::{Code, RULE_TYPE};
 use serde_json::json;
 
 use super::*;
-use crate::http_failures;
 use crate::print::Print;
 
 #[test]
@@ -35,7 +34,7 @@ fn details_stand_only_where_there_are_any() {
         Failure::last_admin().print(Mount::DataProducts),
         json!({"code": "LAST_ADMIN", "message": "a data product needs at least one admin"})
     );
-    let used = http_failures::in_use(vec![json!({"id": "d009"})]);
+    let used = Failure::in_use(vec![json!({"id": "d009"})]);
     assert_eq!(used.print(Mount::Workspaces)["details"], json!({"workspaces": [{"id": "d009"}]}));
 }
 

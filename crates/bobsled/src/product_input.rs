@@ -1,9 +1,10 @@
 //! What a client may say of a product: when it creates one, when it changes one, and when it deploys.
 
+use emporion_products::change::ProductChange;
 use emporion_products::create::ProductDraft;
 use emporion_products::data_sources::sources::DataSourceKey;
 use emporion_products::failure::{Failure, Violation};
-use emporion_products::fields::{self, Bounds};
+use emporion_products::fields;
 use emporion_products::ids::{self, ProductKey};
 use emporion_products::message::Message;
 use emporion_products::patch::Patch;
@@ -23,15 +24,7 @@ pub struct ProductCreate {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductPatch {
-    pub name: Option<String>,
-    pub description: Patch<String>,
-    pub data_source: Option<DataSourceKey>,
-    pub external_id: Option<String>,
-    pub web_search: Option<bool>,
-    pub skills: Option<bool>,
-    pub llm: Option<bool>,
-    /// Limits to hold against the record.
-    pub bounds: Bounds,
+    pub change: ProductChange,
     pub warnings: Vec<Warning>,
 }
 
@@ -98,7 +91,7 @@ impl ProductPatch {
         )?;
         let data_source = data_source(&body, &mut Vec::new());
         let switch = |name: &str, default: bool| body.get(name).map(|value| value.as_bool().unwrap_or(default));
-        Ok(ProductPatch {
+        let change = ProductChange {
             name: text(&body, "name").map(str::to_owned),
             description: Patch::text(&body, "description"),
             data_source,
@@ -107,8 +100,8 @@ impl ProductPatch {
             skills: switch("skillsEnabled", SKILLS_DEFAULT),
             llm: switch("llmEnabled", LLM_DEFAULT),
             bounds,
-            warnings,
-        })
+        };
+        Ok(ProductPatch { change, warnings })
     }
 }
 
@@ -224,7 +217,7 @@ mod tests {
             let failure = refused(json!({"name": name}));
             assert_eq!((failure.violations[0].path.as_str(), failure.violations.len()), ("/name", 1), "{name:?}");
             let patch = ProductPatch::parse(json!({"name": name}), false).expect("a name that may be there");
-            let failure = patch.bounds.hold(|_| Some("another")).expect_err("no name");
+            let failure = patch.change.bounds.hold(|_| Some("another")).expect_err("no name");
             assert_eq!((failure.code, failure.violations[0].path.as_str()), (Code::VALIDATION_FAILED, "/name"));
         }
         assert!(
@@ -240,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_patch_distinguishes_absent_null_and_value() {
-        let patch = ProductPatch::parse(
+        let ProductPatch { change: patch, .. } = ProductPatch::parse(
             json!({"description": null, "webSearchEnabled": true, "skillsEnabled": null, "dataSourceId": ID}),
             true,
         )

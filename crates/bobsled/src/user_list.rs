@@ -5,81 +5,17 @@ use std::collections::HashSet;
 use emporion_products::failure::{Code, Failure, Violation};
 use emporion_products::fields;
 use emporion_products::patch::Patch;
+use emporion_products::users::operation::{Role, Terms, UserOperation, Verb, Who};
 use emporion_products::warning::Warning;
 use serde_json::{Map, Value};
 
 use crate::shapes::user;
-
-/// Rights on one product; each includes those that follow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    Admin,
-    Editor,
-    Viewer,
-}
-
-/// How the request names a user.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Who {
-    Id(String),
-    /// Folded, as addresses compare without regard to case.
-    Email(String),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UserOperation {
-    pub who: Who,
-    /// The address that stands beside an id.
-    pub beside: Option<String>,
-    pub verb: Verb,
-    /// Where the entry stands in the request.
-    pub path: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verb {
-    /// Gives the role, whether the user has one already or not.
-    Set {
-        role: Role,
-        terms: Terms,
-    },
-    /// Changes an entry that must exist.
-    Change {
-        role: Option<Role>,
-        terms: Terms,
-    },
-    Remove,
-}
-
-/// What an entry says besides the role.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Terms {
-    pub allow_sql: Patch<bool>,
-    /// Dataset name to condition.
-    pub row_filters: Patch<Map<String, Value>>,
-}
 
 /// Additions first, then changes, then removals; no user stands in it twice under the same name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserEdit {
     pub operations: Vec<UserOperation>,
     pub warnings: Vec<Warning>,
-}
-
-impl Role {
-    pub const ALL: [Role; 3] = [Role::Admin, Role::Editor, Role::Viewer];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Role::Admin => "admin",
-            Role::Editor => "editor",
-            Role::Viewer => "viewer",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Role> {
-        Role::ALL.into_iter().find(|role| role.word() == word)
-    }
 }
 
 /// Reads `{add, update, remove}` or `{users}`.
@@ -107,14 +43,14 @@ fn operations(body: &Map<String, Value>) -> Result<Vec<UserOperation>, Failure> 
         }
         reader.each(body, "users", |entry| match role_of(entry) {
             _ if entry.get("role").is_none() => Err("required"),
-            Some(role) => Ok(Verb::Set { role, terms: Terms::of(entry) }),
+            Some(role) => Ok(Verb::Set { role, terms: terms(entry) }),
             None => Ok(Verb::Remove),
         });
     } else {
         reader.each(body, "add", |entry| {
-            role_of(entry).map(|role| Verb::Set { role, terms: Terms::of(entry) }).ok_or("required")
+            role_of(entry).map(|role| Verb::Set { role, terms: terms(entry) }).ok_or("required")
         });
-        reader.each(body, "update", |entry| Ok(Verb::Change { role: role_of(entry), terms: Terms::of(entry) }));
+        reader.each(body, "update", |entry| Ok(Verb::Change { role: role_of(entry), terms: terms(entry) }));
         reader.each(body, "remove", |_| Ok(Verb::Remove));
     }
     reader.finish()
@@ -174,15 +110,13 @@ impl Reader {
     }
 }
 
-impl Terms {
-    fn of(entry: &Value) -> Terms {
-        let Value::Object(members) = entry else {
-            return Terms::default();
-        };
-        Terms {
-            allow_sql: Patch::of(members, "allowSql", Value::as_bool),
-            row_filters: Patch::of(members, "rowFilters", |value| value.as_object().cloned()),
-        }
+fn terms(entry: &Value) -> Terms {
+    let Value::Object(members) = entry else {
+        return Terms::default();
+    };
+    Terms {
+        allow_sql: Patch::of(members, "allowSql", Value::as_bool),
+        row_filters: Patch::of(members, "rowFilters", |value| value.as_object().cloned()),
     }
 }
 

@@ -33,10 +33,6 @@ pub struct Sent<'a> {
     pub target: &'a str,
     /// JSON.
     pub body: Option<Bytes>,
-    /// The state that it holds for.
-    pub if_match: Option<&'a str>,
-    /// Asked again under the same key, it is done once; of doors that know such keys.
-    pub once: Option<&'a str>,
 }
 
 /// The server is going away.
@@ -56,7 +52,7 @@ impl Inside {
         target: &'a str,
         body: Option<Bytes>,
     ) -> Boxed<'a, Result<Answer, Gone>> {
-        Box::pin(async move { self.send(outer, None, Sent { method, target, body, if_match: None, once: None }).await })
+        Box::pin(async move { self.send(outer, None, Sent { method, target, body }).await })
     }
 
     /// The same for a caller whom the door has proven by other means than a token.
@@ -87,7 +83,7 @@ impl Inside {
     }
 
     async fn send(&self, outer: &Request, proven: Option<Caller>, sent: Sent<'_>) -> Result<Answer, Gone> {
-        let Sent { method, target, body, if_match, once } = sent;
+        let Sent { method, target, body } = sent;
         let app = self.0.upgrade().ok_or(Gone)?;
         let Ok(uri) = target.parse() else {
             // Doors write targets out of constants and encoded segments.
@@ -106,15 +102,6 @@ impl Inside {
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         if body.is_some() {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        }
-        match if_match.map(HeaderValue::from_str) {
-            None => {}
-            Some(Ok(tag)) => drop(headers.insert(header::IF_MATCH, tag)),
-            // Of what cannot be a tag, no state is.
-            Some(Err(_)) => drop(headers.insert(header::IF_MATCH, HeaderValue::from_static("\"\""))),
-        }
-        if let Some(key) = once.and_then(|key| HeaderValue::from_str(key).ok()) {
-            headers.insert("idempotency-key", key);
         }
         Ok(app.handle_inside(http, outer, proven).await)
     }

@@ -5,11 +5,16 @@ use std::future::Future;
 use std::sync::Arc;
 
 use emporion_catalog::caller::Caller;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 use emporion_products::calls::Calls;
+use emporion_products::details::Details;
 use emporion_products::failure::Failure;
 use emporion_products::ids::ProductKey;
+use emporion_products::page::{ListPage, PageRequest};
+use emporion_products::read::{self, ProductFilter};
 use emporion_products::request::ProductRequest;
 use emporion_products::service::Products;
 use http::{Method, StatusCode, header};
@@ -18,9 +23,7 @@ use serde_json::Value;
 
 use crate::outcome::Trouble;
 
-/// Where the two dialects begin that take bearer tokens. The first is the one whose words the tools speak; the other
-/// has what it does not show: contracts, lineage, owners.
-const PRODUCTS: &str = "/api/v1/accounts/me/data-products";
+/// Where the dialect begins that has what the service for data products does not show: contracts, lineage, owners.
 const METADATA: &str = "/api/v1";
 /// Where everything is looked for, in the language of searches.
 const SEARCH: &str = "/search";
@@ -64,15 +67,13 @@ impl Catalogue {
         }
     }
 
-    /// `data` and `pagination` of a list of products.
-    pub async fn products(&self, query: &[(&str, String)]) -> Result<Value, Trouble> {
-        self.call(format!("{PRODUCTS}{}", printed(query))).await?.enveloped()
-    }
-
-    /// A read below a product, whose id, external id or name is given.
-    pub async fn product(&self, product: &str, path: &str, query: &[(&str, String)]) -> Result<Value, Trouble> {
-        let target = format!("{PRODUCTS}/{}{path}{}", segment(&self.meant(product).await?), printed(query));
-        self.call(target).await?.enveloped()
+    /// Products, oldest first.
+    pub async fn products(
+        &self,
+        filter: &ProductFilter,
+        page: &PageRequest,
+    ) -> Result<ListPage<(View, Details)>, Trouble> {
+        self.serve("list", read::list(self.products_service(), &self.caller, filter, page)).await
     }
 
     /// What the caller asks of a product, whose id, external id or name is given.
@@ -80,6 +81,11 @@ impl Catalogue {
         let meant = self.meant(product).await?;
         let key = ProductKey::parse(&meant).ok_or_else(|| Trouble::of_failure(&Failure::no_product(&meant)))?;
         Ok(ProductRequest { caller: self.caller.clone(), product: key })
+    }
+
+    /// The same of one that was found.
+    pub fn about_id(&self, product: RecordId) -> ProductRequest {
+        ProductRequest { caller: self.caller.clone(), product: ProductKey::Id(product.uuid()) }
     }
 
     /// An operation of the service for data products.
@@ -96,10 +102,15 @@ impl Catalogue {
     async fn meant(&self, product: &str) -> Result<String, Trouble> {
         let is_id = product.len() == 36 && product.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
         if !is_id {
-            let known = self.call(format!("{PRODUCTS}/{}", segment(product))).await?.enveloped();
-            if known.is_err_and(|trouble| trouble.is("NOT_FOUND"))
-                && let Some(id) = self.called(product).await?
-            {
+            let known = match ProductKey::parse(product) {
+                Some(key) => {
+                    let request = ProductRequest { caller: self.caller.clone(), product: key };
+                    let known = self.serve("get", read::get(self.products_service(), &request)).await;
+                    !known.is_err_and(|trouble| trouble.is("NOT_FOUND"))
+                }
+                None => false,
+            };
+            if !known && let Some(id) = self.called(product).await? {
                 return Ok(id);
             }
         }
@@ -110,11 +121,9 @@ impl Catalogue {
     ///
     /// Errors: the ids of several.
     async fn called(&self, name: &str) -> Result<Option<String>, Trouble> {
-        let asked = [("name", name.to_owned()), ("limit", MOST_NAMESAKES.to_string())];
-        // What cannot be a name is none.
-        let Ok(listed) = self.products(&asked).await else { return Ok(None) };
-        let products = listed["dataProducts"].as_array().into_iter().flatten();
-        let mut ids: Vec<String> = products.filter_map(|product| Some(product["id"].as_str()?.to_owned())).collect();
+        let filter = ProductFilter { name: Some(name.to_owned()), ..ProductFilter::default() };
+        let Ok(listed) = self.products(&filter, &PageRequest::at(MOST_NAMESAKES, "")).await else { return Ok(None) };
+        let mut ids: Vec<String> = listed.items.iter().map(|(product, _)| product.id().to_string()).collect();
         if ids.len() > 1 {
             let message =
                 format!("several products are called {name:?}: say by its id which one of {}", ids.join(", "));
@@ -147,25 +156,6 @@ fn told(answer: &Answer) -> Result<Told, Trouble> {
     match serde_json::from_slice(bytes) {
         Ok(body) => Ok(Told { status: answer.status, retry_after_s, body }),
         Err(_) => Err(Trouble::unreadable()),
-    }
-}
-
-impl Told {
-    /// What stands in the envelope, with what stands beside it.
-    fn enveloped(self) -> Result<Value, Trouble> {
-        let Value::Object(mut envelope) = self.body else {
-            return Err(Trouble::unreadable());
-        };
-        if let Some(error) = envelope.get("error") {
-            return Err(Trouble::of_envelope(error).again_in(self.retry_after_s));
-        }
-        let mut data = envelope.remove("data").unwrap_or_default();
-        for beside in ["pagination", "warnings"] {
-            if let (Some(value), Some(data)) = (envelope.remove(beside), data.as_object_mut()) {
-                data.entry(beside).or_insert(value);
-            }
-        }
-        Ok(data)
     }
 }
 

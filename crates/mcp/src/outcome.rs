@@ -37,12 +37,6 @@ impl Trouble {
         Trouble { retry_after_s: seconds, ..self }
     }
 
-    /// The `error` of an envelope.
-    pub fn of_envelope(error: &Value) -> Trouble {
-        let text = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        Trouble { details: error.get("details").cloned().map(Box::new), ..Trouble::new(&text("code"), text("message")) }
-    }
-
     /// Of the service for data products.
     pub fn of_failure(failure: &Failure) -> Trouble {
         let nouns = &Nouns::DATA_PRODUCT;

@@ -60,7 +60,7 @@ pub struct ProductDraft {
 
 /// A product that was made.
 #[derive(Debug, Clone)]
-pub struct Created {
+pub struct CreatedProduct {
     pub product: View,
     pub details: Details,
     pub assets: ProductAssets,
@@ -78,8 +78,8 @@ pub async fn create(
     products: &Products,
     caller: &Caller,
     draft: &ProductDraft,
-    stored: Option<StoredAnswer<Created>>,
-) -> Result<Idempotent<Created>, Failure> {
+    stored: Option<StoredAnswer<CreatedProduct>>,
+) -> Result<Idempotent<CreatedProduct>, Failure> {
     let make = |decision| make(products, caller, draft, stored.clone(), decision);
     idempotency::once(&products.catalog, caller, stored.as_ref(), async {
         // What composes nothing is decided by what the core expects alone.
@@ -95,9 +95,9 @@ async fn make(
     products: &Products,
     caller: &Caller,
     draft: &ProductDraft,
-    stored: Option<StoredAnswer<Created>>,
+    stored: Option<StoredAnswer<CreatedProduct>>,
     decision: Option<Decision>,
-) -> Result<Idempotent<Created>, Failure> {
+) -> Result<Idempotent<CreatedProduct>, Failure> {
     let catalog = &products.catalog;
     let reading = catalog.reading(caller).await?;
     let home = home(&reading, draft).await?;
@@ -172,7 +172,7 @@ fn created(
     tables: Arc<AssetTables>,
     live: Option<Vec<(Uuid, AssetInput)>>,
     closed: Vec<Warning>,
-) -> impl Fn(&Outcome) -> Created + Send + Sync + 'static {
+) -> impl Fn(&Outcome) -> CreatedProduct + Send + Sync + 'static {
     move |outcome| {
         let views: Vec<&View> = commands::outcomes(outcome).map(|part| &part.view).collect();
         let product = views.iter().find(|view| view.id() == id).copied().unwrap_or(&outcome.view);
@@ -184,7 +184,7 @@ fn created(
             }
             None => closed.clone(),
         };
-        Created {
+        CreatedProduct {
             product: product.clone(),
             details: details.clone(),
             assets: ProductAssets::of(product, drafts),

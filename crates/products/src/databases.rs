@@ -10,7 +10,7 @@ use emporion_catalog::record::Record;
 use emporion_catalog::rows::RowsPermit;
 use emporion_catalog::{Catalog, Problem};
 use emporion_semantic::guard::{CostLimits, Dialect, Plan, Policy};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use crate::failure::{Code, Failure, Violation};
 use crate::message::Message;
@@ -82,6 +82,20 @@ pub struct Answered {
     pub rows: Vec<Vec<Value>>,
     pub truncated: bool,
     pub took: Duration,
+}
+
+impl Answered {
+    /// As programs get it.
+    pub fn print(self) -> Map<String, Value> {
+        let columns = self.columns.iter().map(|(name, kind)| json!({"name": name, "type": kind}));
+        Map::from_iter([
+            ("columns".to_owned(), columns.collect()),
+            ("rowCount".to_owned(), self.rows.len().into()),
+            ("rows".to_owned(), self.rows.into()),
+            ("executionTime".to_owned(), u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX).into()),
+            ("truncated".to_owned(), self.truncated.into()),
+        ])
+    }
 }
 
 /// What the tables of a source were in the catalogue, and are now.

@@ -43,6 +43,13 @@ pub struct Deployed {
     pub warnings: Vec<Warning>,
 }
 
+impl Deployed {
+    /// How many of what a counter counts it made live.
+    pub fn promoted(&self, counter: &str) -> u64 {
+        self.counters.get(counter).and_then(|counter| counter["promoted"].as_u64()).unwrap_or_default()
+    }
+}
+
 /// Makes every draft of the product live, once for the key where the request has one.
 ///
 /// Errors: 403, 404, 412 where the conditions do not hold, 422 with all that keeps it from being made, 409 while

@@ -48,6 +48,7 @@ macro_rules! codes {
 codes! {
     BAD_REQUEST,
     CONFLICTING_FIELDS,
+    INVALID_CURSOR,
     UNAUTHENTICATED,
     FORBIDDEN,
     ROWS_NOT_GRANTED,
@@ -233,6 +234,12 @@ impl Failure {
         Failure::new(Code::DEPLOY_IN_PROGRESS, "another deploy of this {product} is running")
     }
 
+    /// `users` are the products that compose this one.
+    pub fn in_use(users: Vec<Value>) -> Failure {
+        Failure::new(Code::IN_USE, "other {products} are composed of this one; force=true deletes it anyway")
+            .detail("dataProducts", users)
+    }
+
     pub fn last_admin() -> Failure {
         Failure::new(Code::LAST_ADMIN, "a {product} needs at least one admin")
     }
@@ -292,6 +299,12 @@ impl Failure {
     pub fn too_many_questions(most: u32) -> Failure {
         let message = Message::with("at most {} questions of one user are answered at a time", [most.to_string()]);
         Failure { retry_after_s: Some(1), ..Failure::new(Code::RATE_LIMITED, message) }
+    }
+
+    /// Many requests that read semantic models are carried out already.
+    pub fn too_many_model_requests() -> Failure {
+        let message = "many requests that read semantic models wait already";
+        Failure { retry_after_s: Some(5), ..Failure::new(Code::RATE_LIMITED, message) }
     }
 
     /// The store or the process failed; the log knows how, the client only the request id.

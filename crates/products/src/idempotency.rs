@@ -66,6 +66,18 @@ pub enum Idempotent<T> {
     },
 }
 
+impl<T> Idempotent<T> {
+    /// What became of a request without a key, to which no answer is stored.
+    ///
+    /// Errors: 500 for a stored answer.
+    pub fn fresh(self) -> Result<T, Failure> {
+        match self {
+            Idempotent::Fresh(made) => Ok(made),
+            Idempotent::Replayed { .. } => Err(Failure::internal()),
+        }
+    }
+}
+
 /// Carries a request out, once for its key: where an answer is stored under it, nothing is carried out and that one is
 /// given.
 ///

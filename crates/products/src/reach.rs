@@ -1,6 +1,7 @@
 //! What somebody may ask of a product: its tables and those of the products that it is composed of, by data source.
 
 pub mod literals;
+pub mod queryable;
 pub mod row_filters;
 pub mod unfiltered_views;
 

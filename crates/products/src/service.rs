@@ -8,11 +8,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use emporion_catalog::Catalog;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::keyed_mutex::{KeyedGuard, KeyedMutex};
+use emporion_catalog::purpose_keys::PurposeKeys;
 use emporion_semantic::guard::CostLimits;
 
 use crate::chat::event_stream::EventStreams;
 use crate::chat::question_idempotency::PendingKeys;
 use crate::circuit_breaker::CircuitBreaker;
+use crate::concurrency_limit::ConcurrencyLimit;
 use crate::databases::{Databases, NoDatabases};
 use crate::in_flight_limit::InFlightLimit;
 use crate::language::LanguageModel;
@@ -28,6 +30,8 @@ const READERS: usize = 2;
 
 pub struct Products {
     pub catalog: Arc<Catalog>,
+    /// Signs cursors of lists; whoever knows one can start a list anywhere.
+    pub cursor_keys: PurposeKeys,
     /// Requests of one token; `None`: nobody is held back.
     request_limiter: Option<RateLimiter>,
     /// Questions of one user.
@@ -44,6 +48,8 @@ pub struct Products {
     pub cost_limits: CostLimits,
     /// Held while a document is read, so that a few large ones do not take all processors.
     pub readers: tokio::sync::Semaphore,
+    /// Of what makes large trees of models.
+    pub model_limit: ConcurrencyLimit,
     product_turns: KeyedMutex,
     clock: fn() -> i64,
 }
@@ -51,6 +57,7 @@ pub struct Products {
 impl Products {
     pub fn new(catalog: Arc<Catalog>) -> Products {
         Products {
+            cursor_keys: catalog.keys_for("Bobsled page cursors"),
             catalog,
             request_limiter: None,
             chat_limiter: RateLimiter::new(QUESTIONS_PER_MINUTE),
@@ -61,6 +68,7 @@ impl Products {
             language: None,
             cost_limits: CostLimits::default(),
             readers: tokio::sync::Semaphore::new(READERS),
+            model_limit: ConcurrencyLimit::default(),
             product_turns: KeyedMutex::default(),
             clock: now_ms,
         }

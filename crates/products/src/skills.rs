@@ -1,6 +1,8 @@
 //! Skills of the account and their versions, as they are kept.
 
+pub mod read;
 pub mod used;
+pub mod write;
 
 use std::collections::HashMap;
 

@@ -4,6 +4,7 @@ use askama::Template;
 use emporion_catalog::id::RecordId;
 use emporion_edge::timestamp;
 use emporion_products::chat::answer;
+use emporion_products::chat::review::{Chosen, Rated, Unanswered, WRONG};
 use emporion_web::answers::answer::Answer;
 use emporion_web::layout::shell::Shell;
 use emporion_web::pages::ask::{AskBox, Choice};
@@ -171,17 +172,43 @@ struct Asked {
 }
 
 fn asked(visit: &Visit) -> Vec<State> {
-    let mut unanswered = json!({"id": "1", "question": "sales by happiness", "count": 3, "lastAskedAt": THEN});
-    unanswered["reason"] = "unknown_terms".into();
-    unanswered["unknownTerms"] = json!(["happiness"]);
-    let wrong = json!({"messageId": "1", "question": LONG, "comment": "Returns are in it.", "ratedAt": THEN});
-    let chosen =
-        json!({"words": "turnover", "target": "Net sales", "kind": "metric", "count": 1, "lastChosenAt": THEN});
-    let of = |line: fn(&Visit, &str, &Value) -> Line, told| Asked { lines: vec![line(visit, AT, told)] };
+    let id = RecordId::fresh();
+    let then = timestamp::parse(THEN).unwrap_or_default();
+    let unanswered = Unanswered {
+        id: id.uuid(),
+        reason: "unknown_terms".to_owned(),
+        terms: vec!["happiness".to_owned()],
+        question: "sales by happiness".to_owned(),
+        examples: Vec::new(),
+        count: 3,
+        first_ms: then,
+        last_ms: then,
+    };
+    let wrong = Rated {
+        message: id,
+        question: LONG.to_owned(),
+        rating: Some(WRONG.to_owned()),
+        comment: Some("Returns are in it.".to_owned()),
+        rated_ms: then,
+        asked_ms: then,
+        status: None,
+        method: None,
+        verified_query: None,
+        sql: None,
+    };
+    let chosen = Chosen {
+        id: id.uuid(),
+        words: "turnover".to_owned(),
+        kind: "metric".to_owned(),
+        target: "Net sales".to_owned(),
+        count: 1,
+        last_ms: then,
+    };
+    let of = |line| Asked { lines: vec![line] };
     vec![
-        State::of("not answered", &of(Line::of_unanswered, &unanswered)),
-        State::of("found wrong", &of(Line::of_wrong, &wrong)),
-        State::of("taken for something", &of(Line::of_choice, &chosen)),
+        State::of("not answered", &of(Line::of_unanswered(visit, AT, &unanswered))),
+        State::of("found wrong", &of(Line::of_wrong(visit, AT, &wrong))),
+        State::of("taken for something", &of(Line::of_choice(visit, AT, &chosen))),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! What is drawn: charts, models, lineage; and lineage as the tables below its picture.
 
 use askama::Template;
+use emporion_products::parts::semantic_models::read::SemanticModel;
 use emporion_web::answers::chart;
 use emporion_web::answers::figures::Column;
 use emporion_web::layout::rest::Rest;
@@ -74,8 +75,9 @@ fn model_picture(visit: &Visit) -> Vec<State> {
     let dataset = |name: &str, keys: Value| json!({"name": name, "primary_key": keys, "fields": fields});
     let link = |from: &str, to: &str| json!({"name": format!("{from}_{to}"), "from": from, "to": to});
     let of = |datasets: Value, links: Value| {
-        let told = json!({"document": {"semantic_model": [{"datasets": datasets, "relationships": links}]}});
-        ModelPicture::of(visit.t, &Model::of(visit.t, &told))
+        let document = json!({"semantic_model": [{"datasets": datasets, "relationships": links}]});
+        let model = SemanticModel { document, ..SemanticModel::default() };
+        ModelPicture::of(visit.t, &Model::of(visit.t, &model))
     };
     let apart = of(json!([dataset("orders", json!(["id"])), dataset("notes", json!([]))]), json!([]));
     let linked = of(

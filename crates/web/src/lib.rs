@@ -2,8 +2,9 @@
 //!
 //! A page is a row of [`routes`], a handler in `pages/`, and a template. What all handlers get is a
 //! [`request::visit::Visit`]: the request, who makes it, and in which language he reads. They read through
-//! `catalog.reading(caller)` as every door does, and change through the same commands. What another door has worked out
-//! (questions in words, what the server is doing), they ask it for, as their visitor ([`request::internal_client`]).
+//! `catalog.reading(caller)` as every door does, and change through the same commands. What a
+//! product answers they ask its service for, and what the server is doing another door, as their visitor
+//! ([`request::internal_client`]).
 //!
 //! Modules are public whose parts the kit of components (`emporion-web-kit`) shows.
 

@@ -15,6 +15,7 @@ use emporion_products::failure::Failure;
 use emporion_products::idempotency::IdempotencyKey;
 use emporion_products::limits::DEFAULT_ROWS;
 use emporion_products::request::ProductRequest;
+use emporion_products::subject;
 
 use crate::call::Call;
 use crate::door::Door;
@@ -22,7 +23,6 @@ use crate::envelope::Reply;
 use crate::http_failures;
 use crate::mount::Mount;
 use crate::question_input;
-use crate::subject;
 
 /// Reads a question and the key that it is asked under.
 ///
@@ -64,7 +64,7 @@ pub async fn stream(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `GET chat/stream/{messageId}`: the rest of an answer, for who was cut off.
 pub async fn resume(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let reading = door.products.catalog.reading(&call.caller).await?;
-    let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
+    let view = subject::find(&door.products, &call.of_product()?, &reading, &Depth::bare()).await?;
     let message = RecordId::from_uuid(call.id("messageId", "message")?);
     let owner = Owner { user: call.caller.principal.user, product: view.id() };
     let last = call.request.header("last-event-id").or(call.text("lastEventId")).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::command::{Command, Deletion, Draft};
+use emporion_catalog::command::{Command, Deletion, Draft, Guard};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
@@ -11,20 +11,18 @@ use emporion_edge::timestamp;
 use emporion_products::commands;
 use emporion_products::failure::{Failure, Violation};
 use emporion_products::fields::{self, Checked};
+use emporion_products::page::PageRequest;
 use emporion_products::text_check;
 use emporion_products::threads;
-use emporion_products::threads::list::{self, ThreadFilter, ThreadPage};
+use emporion_products::threads::list::{self, ThreadFilter};
 use emporion_products::threads::thread::{self, Feedback, Thread, ThreadMessage};
 use serde_json::{Map, Value, json};
 
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::guard;
 use crate::http_failures;
-use crate::page::{PageRequest, Position, SortKey};
 use crate::shapes::chat_thread as shapes;
-use crate::subject;
 
 /// What a client gets that asks for no number.
 const DEFAULT_LIMIT: usize = 20;
@@ -37,17 +35,8 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     if !call.query.contains_key("limit") {
         page.limit = DEFAULT_LIMIT;
     }
-    let listing = |product| subject::listing_of(&call, product, "threads");
-    let after = |product| listing(product).after(&door.cursor_keys, &page);
-    let wanted = ThreadPage { limit: page.limit, has_total: page.include_total };
-    let found = list::list(&door.products, &call.of_product()?, &filter, wanted, after).await?;
-    let last = found.threads.last().filter(|_| found.has_more);
-    let position = |(thread, _): &(Thread, Option<String>)| Position {
-        key: SortKey::Millis(thread.updated_ms),
-        id: thread.id.uuid(),
-    };
-    let pagination = listing(found.product).pagination(&door.cursor_keys, &page, last.map(position));
-    let printed = found.threads.iter().map(|(thread, snippet)| {
+    let found = list::list(&door.products, &call.of_product()?, &filter, &page).await?;
+    let printed = found.items.iter().map(|(thread, snippet)| {
         let mut line = print(thread);
         if let Some(snippet) = snippet {
             line["snippet"] = snippet.as_str().into();
@@ -56,7 +45,7 @@ pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     });
     let printed: Vec<Value> = printed.collect();
     let data = json!({"count": printed.len(), "threads": printed});
-    Ok(page.reply(data, found.total, pagination))
+    Ok(Reply::list(&page, data, found.total, found.pagination))
 }
 
 /// `GET chat-threads/{id}`: the thread and its messages, from the first or from after another one; of somebody else's, what
@@ -72,7 +61,7 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 }
 
 /// `PATCH chat-threads/{id}`: another title.
-pub async fn rename(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+pub async fn rename(door: Arc<Door>, call: Call, guard: Guard) -> Result<Reply, Failure> {
     let check_body = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
         if let Some(objection) = body.get("title").and_then(Value::as_str).and_then(text_check::objection) {
             broken.push(Violation::new("/title", "pattern", objection));
@@ -82,7 +71,6 @@ pub async fn rename(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let Checked { body, warnings } =
         fields::check_all(&shapes::PATCH, echoed, call.body()?, call.is_strict(), &check_body)?;
     let title = body.get("title").cloned().unwrap_or(Value::Null);
-    let guard = guard::guard(call.if_match()?.as_ref());
     let reading = door.products.catalog.reading(&call.caller).await?;
     let thread = find(&door, &call, &reading).await?;
     drop(reading);
@@ -97,8 +85,7 @@ pub async fn rename(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 }
 
 /// `DELETE chat-threads/{id}`, with its messages.
-pub async fn delete(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let guard = guard::guard(call.if_match()?.as_ref());
+pub async fn delete(door: Arc<Door>, call: Call, guard: Guard) -> Result<Reply, Failure> {
     let reading = door.products.catalog.reading(&call.caller).await?;
     let thread = find(&door, &call, &reading).await?;
     drop(reading);

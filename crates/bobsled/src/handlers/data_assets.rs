@@ -9,49 +9,37 @@ use emporion_catalog::record::View;
 use emporion_products::assets::asset_tables::AssetTables;
 use emporion_products::assets::edit::{self, EditOutcome};
 use emporion_products::assets::input::AssetChange;
+use emporion_products::assets::list::AssetList;
+use emporion_products::assets::print::{self, OWNER, Showing};
 use emporion_products::assets::product_assets::Item;
-use emporion_products::assets::{contents, missing_grants};
+use emporion_products::assets::{contents, list, missing_grants};
 use emporion_products::content_state::ContentState;
 use emporion_products::failure::Failure;
+use emporion_products::page::PageRequest;
 use emporion_products::reach::unfiltered_views;
 use emporion_products::read_context::ReadContext;
+use emporion_products::subject;
 use emporion_products::warning::Warning;
 use serde_json::{Value, json};
 
-use crate::assets::asset::{self, Showing};
+use crate::asset_list;
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::mount::Mount;
-use crate::page::{PageRequest, Position, SortKey};
 use crate::products::product;
-use crate::{asset_list, guard, subject};
 
 /// `GET data-assets`.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let state = call.content_state();
-    let page = PageRequest::of(&call.query);
-    let reading = door.products.catalog.reading(&call.caller).await?;
-    let (view, extent) = subject::find_for_lender(&door, &call, &reading).await?;
-    let listing = subject::listing(&call, &view, "dataAssets");
-    let product_assets = contents::product_assets(&reading, &view).await?;
-    let shown: Vec<&Item> = edit::seen_of(&product_assets, &extent).filter(|item| item.is_shown(state)).collect();
-    let total = shown.len();
-    let since_ms = view.record.created.at.0;
-    let key = |item: &Item| (item.created_ms().unwrap_or(since_ms), item.id);
-    let after = listing.after_millis(&door.cursor_keys, &page)?;
-    let rest = shown.into_iter().filter(|item| after.is_none_or(|after| key(item) > after));
-    let position = |item: &&Item| Position { key: SortKey::Millis(key(item).0), id: item.id };
-    let (items, pagination) = listing.cut(&door.cursor_keys, &page, rest, position);
-    let printed = print(&reading, &view, &items, state).await?;
-    let data = json!({"dataAssets": printed, "count": items.len()});
-    Ok(page.reply(data, total, pagination))
+    let (state, page) = (call.content_state(), PageRequest::of(&call.query));
+    let AssetList { product, assets, tables } = list::list(&door.products, &call.of_product()?, state, &page).await?;
+    let printed = printed(&product, &assets.items.iter().collect::<Vec<_>>(), &tables, state);
+    let data = json!({"dataAssets": printed, "count": assets.items.len()});
+    Ok(Reply::list(&page, data, assets.total, assets.pagination))
 }
 
 /// `PATCH data-assets`.
-pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+pub async fn update(door: Arc<Door>, call: Call, condition: Guard) -> Result<Reply, Failure> {
     let patch = asset_list::parse(call.body()?, call.is_strict())?;
-    let condition = guard::guard(call.if_match()?.as_ref());
     if let Some(changes) = patch.edit.only_lends() {
         return lend(&door, &call, changes, condition, patch.warnings).await;
     }
@@ -83,10 +71,10 @@ async fn lend(
 ) -> Result<Reply, Failure> {
     let changed = edit::lend(&door.products, &call.of_product()?, changes, guard).await?;
     let reading = door.products.catalog.reading(&call.caller).await?;
-    let (view, extent) = subject::find_for_lender(door, call, &reading).await?;
+    let (view, extent) = subject::find_for_lender(&door.products, &call.of_product()?, &reading).await?;
     let product_assets = contents::product_assets(&reading, &view).await?;
     let items: Vec<&Item> = edit::seen_of(&product_assets, &extent).collect();
-    let assets = print(&reading, &view, &items, ContentState::Drafted).await?;
+    let assets = shown(&reading, &view, &items, ContentState::Drafted).await?;
     let data = json!({"dataAssets": assets, "added": 0, "updated": changed, "removed": 0});
     Ok(Reply::ok(data).etag(product::version(&view)).warn(warnings))
 }
@@ -100,17 +88,21 @@ pub async fn all(reading: &Reading<'_>, product: RecordId) -> Result<Vec<Value>,
 async fn all_of(reading: &Reading<'_>, view: &View) -> Result<Vec<Value>, Failure> {
     let product_assets = contents::product_assets(reading, view).await?;
     let items: Vec<&Item> = product_assets.items.iter().collect();
-    print(reading, view, &items, ContentState::Drafted).await
+    shown(reading, view, &items, ContentState::Drafted).await
 }
 
-async fn print(
+async fn shown(
     reading: &Reading<'_>,
     view: &View,
     items: &[&Item],
     state: ContentState,
 ) -> Result<Vec<Value>, Failure> {
     let tables = AssetTables::behind(reading, items).await?;
-    let (product, since_ms, mount) = (view.id(), view.record.created.at.0, Mount::DataProducts);
-    let showing = Showing { product, state, tables: &tables, since_ms, mount };
-    Ok(items.iter().map(|item| asset::print(item, showing)).collect())
+    Ok(printed(view, items, &tables, state))
+}
+
+fn printed(product: &View, items: &[&Item], tables: &AssetTables, state: ContentState) -> Vec<Value> {
+    let since_ms = product.record.created.at.0;
+    let showing = Showing { product: product.id(), state, tables, since_ms, owner: OWNER };
+    items.iter().map(|item| print::print(item, showing)).collect()
 }

@@ -12,7 +12,6 @@ use serde_json::{Map, Value, json};
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::guard;
 use crate::idempotency_key::Key;
 use crate::mount::Mount;
 use crate::print::Print;
@@ -20,13 +19,13 @@ use crate::product_input::DeployRequest;
 use crate::products::product;
 use crate::shapes::deploy as shapes;
 
-pub async fn deploy(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+pub async fn deploy(door: Arc<Door>, call: Call, guard: Guard) -> Result<Reply, Failure> {
     let body = call.optional_body()?;
     let key = Key::of(&call, &body, None)?;
     let DeployRequest { dry_run, expected_version, warnings, .. } = DeployRequest::parse(body, call.is_strict())?;
     let request = call.of_product()?;
     let mount = call.exchange.mount;
-    let mut conditions = vec![guard::guard(call.if_match()?.as_ref())];
+    let mut conditions = vec![guard];
     conditions.extend(expected_version.map(|version| Guard::Revisions(vec![version])));
     let wanted = Deploy { is_dry_run: dry_run, conditions };
     let print = move |deployed: &Deployed| printed(deployed, mount).warn(warnings.iter().cloned());

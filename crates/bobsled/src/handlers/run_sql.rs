@@ -8,7 +8,7 @@ use emporion_products::fields::{self, Checked};
 use emporion_products::limits::{DEFAULT_ROWS, DEFAULT_TIMEOUT_MS, TIMEOUT_MS};
 use emporion_products::query::{self, Query};
 use emporion_products::warning::Warning;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::call::Call;
 use crate::door::Door;
@@ -42,20 +42,15 @@ fn parse(body: Value, strict: bool) -> Result<(Query, Vec<Warning>), Failure> {
 pub async fn run(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let (query, warnings) = parse(call.body()?, call.is_strict())?;
     let answered = query::run(&door.products, &call.of_product()?, &query).await?;
-    let columns: Vec<Value> = answered.columns.iter().map(|(name, kind)| json!({"name": name, "type": kind})).collect();
-    let data = json!({
-        "columns": columns,
-        "rowCount": answered.rows.len(),
-        "rows": answered.rows,
-        "executionTime": u64::try_from(answered.took.as_millis()).unwrap_or(u64::MAX),
-        "truncated": answered.truncated,
-        "limit": query.rows,
-    });
-    Ok(Reply::ok(data).warn(warnings))
+    let mut data = answered.print();
+    data.insert("limit".to_owned(), query.rows.into());
+    Ok(Reply::ok(data.into()).warn(warnings))
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::http_failures;
 

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::load::Depth;
 use emporion_catalog::record::View;
 use emporion_edge::shape::{Member, Shape, Struct};
-use emporion_products::content_state::ContentState;
 use emporion_products::failure::Failure;
 use emporion_products::parts::front_pages::{self, FrontPages, Greeting, OBJECT, SPEC};
-use emporion_products::parts::item::Shown;
+use emporion_products::parts::members;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -16,8 +14,7 @@ use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::operation::{Operation, Root};
-use crate::parts::{paths, wire};
-use crate::subject;
+use crate::parts::paths;
 
 static CURRENT: Struct = Struct {
     name: "CurrentFrontPage",
@@ -35,13 +32,9 @@ pub fn current_row() -> Operation {
 
 /// `GET front-page-configs/current`.
 async fn current(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let reading = door.products.catalog.reading(&call.caller).await?;
-    let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
-    let page = match front_pages::current(&reading, &view).await? {
-        Greeting::Stored(item) => {
-            let state = ContentState::Live;
-            wire::print(&FrontPages, &Shown { item: &item, product: view.id(), state, leads: true, annotation: None })
-        }
+    let (view, greeting) = front_pages::current(&door.products, &call.of_product()?).await?;
+    let page = match greeting {
+        Greeting::Stored(page) => members::print(&FrontPages, &page),
         Greeting::MadeUp { questions, kpis } => made_up(&view, questions, kpis),
     };
     Ok(Reply::ok(json!({SPEC.one: page})))

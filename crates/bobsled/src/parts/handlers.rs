@@ -2,178 +2,120 @@
 
 use std::sync::Arc;
 
-use emporion_catalog::load::Depth;
-use emporion_catalog::reading::SeenId;
-use emporion_catalog::text;
-use emporion_products::content_state::ContentState;
+use emporion_edge::etag::IfMatch;
 use emporion_products::failure::Failure;
-use emporion_products::fields::{self, Checked};
-use emporion_products::parts::change::{self, Content, Stored, Writing};
-use emporion_products::parts::examination::{Examined, Written};
-use emporion_products::parts::item::{self, Item, Shown};
-use emporion_products::parts::part::{Advice, Part, Wanted};
-use emporion_products::parts::spec::{Fields, Life, Spec};
-use emporion_products::read_context::{Later, ReadContext};
-use emporion_products::subject::EditableProduct;
-use serde_json::{Map, Value, json};
+use emporion_products::fields::Checked;
+use emporion_products::page::PageRequest;
+use emporion_products::parts::change::{self, Stored};
+use emporion_products::parts::item::{self, SeenItem};
+use emporion_products::parts::members;
+use emporion_products::parts::part::Part;
+use emporion_products::parts::read::{self, PartList};
+use emporion_products::parts::spec::Spec;
+use emporion_products::warning::Warning;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
 use crate::idempotency_key::{Key, Makes};
-use crate::page::{PageRequest, Position, SortKey};
-use crate::parts::{paths, wire};
-use crate::subject;
+use crate::parts::paths;
 
 /// `GET` of the collection.
 pub async fn list(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let state = call.content_state();
     let page = PageRequest::of(&call.query);
-    let reading = door.products.catalog.reading(&call.caller).await?;
-    let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
-    let listing = subject::listing(&call, &view, part.spec().many);
-    let after = listing.after_millis(&door.cursor_keys, &page)?;
-    let items = item::of_product(part.spec(), &reading, &view).await?;
-    let lead = part.lead(&items);
-    let wanted = call.text("search").map(|text| text::fold(text).into_owned()).filter(|text| !text.is_empty());
-    let shown: Vec<Shown<'_>> = items
-        .iter()
-        .filter(|item| item.is_shown(state))
-        .map(|item| Shown { item, product: view.id(), state, leads: lead == Some(item.id), annotation: None })
-        .filter(|shown| wanted.as_deref().is_none_or(|wanted| contains(part.spec(), shown.fields(), wanted)))
-        .collect();
-    let total = shown.len();
-    let key = |shown: &Shown<'_>| (shown.item.created_ms(), shown.item.id);
-    let rest = shown.into_iter().filter(|shown| after.is_none_or(|after| key(shown) > after));
-    let position = |shown: &Shown<'_>| Position { key: SortKey::Millis(key(shown).0), id: shown.item.id };
-    let (mut shown, pagination) = listing.cut(&door.cursor_keys, &page, rest, position);
-    let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
-    let contents = shown.iter().map(|shown| (shown.item.id, shown.fields())).collect();
-    let annotations = part.annotate(&cx, contents).await?;
-    for shown in &mut shown {
-        shown.annotation = annotations.get(&shown.item.id);
-    }
-    let printed: Vec<Value> = shown.iter().map(|shown| wire::line(part, shown)).collect();
+    let wanted = (call.content_state(), call.text("search"));
+    let PartList { page: found, more } = read::list(part, &door.products, &call.of_product()?, wanted, &page).await?;
+    let printed: Vec<Value> = found.items.iter().map(|seen| members::line(part, seen)).collect();
     let mut data = json!({"count": printed.len()});
     data[part.spec().many] = printed.into();
     if page.include_total {
-        data["totalCount"] = total.into();
+        data["totalCount"] = found.total.into();
     }
-    for (name, value) in part.more(&cx, &items).await? {
+    for (name, value) in more {
         data[name] = value;
     }
-    Ok(Reply::ok(data).page(pagination))
-}
-
-/// Everything that the caller may see of a part, printed.
-pub async fn all(part: &dyn Part, cx: &ReadContext<'_>) -> Result<Vec<Value>, Failure> {
-    let items = item::of_product(part.spec(), cx.reading, cx.product).await?;
-    let lead = part.lead(&items);
-    let annotations = part.annotate(cx, items.iter().map(|item| (item.id, item.fields())).collect()).await?;
-    let print = |item: &Item| {
-        let (leads, annotation) = (lead == Some(item.id), annotations.get(&item.id));
-        wire::line(part, &Shown { item, product: cx.product_id(), state: ContentState::Drafted, leads, annotation })
-    };
-    Ok(items.iter().map(print).collect())
+    Ok(Reply::ok(data).page(found.pagination))
 }
 
 /// `GET` of one.
 pub async fn get(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let id = id_of(part.spec(), &call)?;
-    let reading = door.products.catalog.reading(&call.caller).await?;
-    let view = subject::find(&door, &call, &reading, &Depth::bare()).await?;
-    let item = item::find(part.spec(), &reading, &view, id).await?;
-    let items = item::of_product(part.spec(), &reading, &view).await?;
-    let leads = part.lead(&items) == Some(id);
-    let cx = ReadContext { products: &door.products, reading: &reading, product: SeenId::from(&view) };
-    let annotations = part.annotate(&cx, vec![(id, item.fields())]).await?;
-    let annotation = annotations.get(&id);
-    let shown = Shown { item: &item, product: view.id(), state: ContentState::Drafted, leads, annotation };
-    Ok(Reply::ok(json!({part.spec().one: wire::print(part, &shown)})).tag(&item.tag()))
+    let seen = read::find(part, &door.products, &call.of_product()?, id).await?;
+    Ok(Reply::ok(json!({part.spec().one: members::print(part, &seen)})).tag(&seen.item.tag()))
 }
 
 /// `POST` on the collection.
 pub async fn create(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    write(part, door, call, None).await
+    let condition = call.if_match()?;
+    write(part, door, call, None, condition).await
 }
 
 /// `POST` on one: another content.
-pub async fn revise(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+pub async fn revise(
+    part: &'static dyn Part,
+    door: Arc<Door>,
+    call: Call,
+    condition: Option<IfMatch>,
+) -> Result<Reply, Failure> {
     let id = id_of(part.spec(), &call)?;
-    write(part, door, call, Some(id)).await
+    write(part, door, call, Some(id), condition).await
 }
 
-fn nothing_to_add<'a>(_: &'a ReadContext<'a>, _: &'a Written<'a>) -> Later<'a, Examined> {
-    Box::pin(async { Ok(Examined::default()) })
-}
-
-async fn write(part: &'static dyn Part, door: Arc<Door>, call: Call, target: Option<Uuid>) -> Result<Reply, Failure> {
+async fn write(
+    part: &'static dyn Part,
+    door: Arc<Door>,
+    call: Call,
+    target: Option<Uuid>,
+    condition: Option<IfMatch>,
+) -> Result<Reply, Failure> {
     let body = call.body()?;
     let key = Key::of(&call, &body, Some(Makes::part(part.spec())))?;
-    let check_body = |body: &Map<String, Value>, broken: &mut Vec<_>| part.check_body(body, broken);
-    let Checked { body, mut warnings } =
-        fields::check_all(part.spec().create, &[part.spec().object], body, call.is_strict(), &check_body)?;
-    let mut fields = wire::read(part.spec(), door.products.catalog.kind(part.spec().kind), &body);
-    let product = subject::editable(&door, &call).await?;
-    let prepare = async {
-        let is_live = part.spec().life == Life::AtOnce || asks_to_deploy(&body);
-        let (products, caller) = (&door.products, &call.caller);
-        let wanted = Wanted { products, caller, product: product.seen(), fields: &fields, is_live };
-        let Advice { fields: told, annotation, warnings: more } = part.consult(&wanted).await?;
-        fields.extend(told);
-        warnings.extend(more);
-        Ok(Writing {
-            target,
-            body,
-            warnings,
-            is_live,
-            content: Box::new(move |_| Ok(Content { fields: fields.clone(), examine: Box::new(nothing_to_add) })),
-            annotation,
-            answer: Arc::new(|shown| json!({part.spec().one: wire::print(part, shown)})),
-            condition: call.if_match()?,
-        })
-    };
-    store(part, &door, &call, product, key, prepare, target.is_none().then(String::new)).await
+    let Checked { body, warnings } = change::checked(part, body, call.is_strict())?;
+    let request = call.of_product()?;
+    let made = target.is_none().then(String::new);
+    let print = printed(part, &call, made, warnings, |shown| json!({part.spec().one: members::print(part, shown)}));
+    let submit = |stored| change::submit(part, &door.products, &request, target, body, condition, stored);
+    key.answer(&call, print, submit).await
 }
 
-/// `isDeployed` of a body.
-pub fn asks_to_deploy(body: &Map<String, Value>) -> bool {
-    body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false)
-}
-
-/// Stores one item of a product that the caller may change. `made`: something was made, and stands there below the item.
-pub async fn store(
+/// How an item that was written is answered. `made`: something was made, and stands there below the item; `warnings`: of
+/// the request.
+pub fn printed<S: Fn(&SeenItem) -> Value + Send + Sync + 'static>(
     part: &'static dyn Part,
-    door: &Door,
     call: &Call,
-    product: EditableProduct,
-    key: Key,
-    prepare: impl Future<Output = Result<Writing, Failure>>,
     made: Option<String>,
-) -> Result<Reply, Failure> {
+    warnings: Vec<Warning>,
+    show: S,
+) -> impl Fn(&Stored) -> Reply + Send + Sync + use<S> {
     let account = call.location("");
-    let print = move |stored: &Stored| {
-        let Stored { product, id, data, tag, warnings } = stored;
+    move |stored: &Stored| {
+        let SeenItem { item, product, .. } = &stored.item;
+        let mut data = show(&stored.item);
+        for (name, value) in &stored.more {
+            data[name] = value.clone();
+        }
         let reply = match &made {
-            None => Reply::ok(data.clone()),
+            None => Reply::ok(data),
             Some(below) => {
                 let folder = paths::of(part.spec()).folder;
-                Reply::created(data.clone(), format!("{account}/data-products/{product}/{folder}/{id}{below}"))
+                Reply::created(data, format!("{account}/data-products/{product}/{folder}/{}{below}", item.id))
             }
         };
-        reply.tag(tag).warn(warnings.iter().cloned())
-    };
-    let (products, caller) = (&door.products, &call.caller);
-    key.answer(call, print, |stored| change::write(part, products, caller, product, prepare, stored)).await
+        reply.tag(&item.tag()).warn(warnings.iter().chain(&stored.warnings).cloned())
+    }
 }
 
 /// `DELETE` of one: at once, or, where a part is staged, of what is live with the next deploy.
-pub async fn delete(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
+pub async fn delete(
+    part: &'static dyn Part,
+    door: Arc<Door>,
+    call: Call,
+    condition: Option<IfMatch>,
+) -> Result<Reply, Failure> {
     let id = id_of(part.spec(), &call)?;
-    let condition = call.if_match()?;
-    let product = subject::editable(&door, &call).await?;
-    let is_marked = change::delete(part, &door.products, &call.caller, product, id, condition.as_ref()).await?;
+    let is_marked = change::delete(part, &door.products, &call.of_product()?, id, condition.as_ref()).await?;
     let mut data = json!({"id": id.to_string(), "deleted": true});
     if is_marked {
         data["pendingDelete"] = true.into();
@@ -183,11 +125,5 @@ pub async fn delete(part: &'static dyn Part, door: Arc<Door>, call: Call) -> Res
 
 /// Errors: 404 for text that is no id.
 pub fn id_of(spec: &Spec, call: &Call) -> Result<Uuid, Failure> {
-    let text = call.request.param(paths::of(spec).label);
-    emporion_products::ids::parse_uuid(text).ok_or_else(|| item::missing(spec, text))
-}
-
-fn contains(spec: &Spec, fields: &Fields, wanted: &str) -> bool {
-    let texts = spec.search.iter().filter_map(|field| fields.get(*field)?.as_str());
-    texts.into_iter().any(|text| text::fold(text).contains(wanted))
+    item::id_of(spec, call.request.param(paths::of(spec).label))
 }

@@ -9,7 +9,7 @@ use http::Method;
 use super::handlers;
 use super::paths::{self, Verb};
 use crate::operation::{Operation, Root};
-use crate::shapes::common::{CURSOR, DELETED, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, IS_DEPLOYED, LIMIT, SEARCH};
+use crate::shapes::common::{CURSOR, DELETED, IDEMPOTENCY_KEY, INCLUDE_TOTAL, IS_DEPLOYED, LIMIT, SEARCH};
 
 /// Made once, at start: names and shapes live as long as the program.
 pub fn of(part: &'static dyn Part) -> Vec<Operation> {
@@ -39,16 +39,15 @@ pub fn of(part: &'static dyn Part) -> Vec<Operation> {
             .gives(answer)
             .by(move |door, call| handlers::get(part, door, call)),
         Verb::Revise => row(Method::POST, one, "revise", format!("Store a new revision of a {noun}"))
-            .with(&[IDEMPOTENCY_KEY, IF_MATCH])
+            .with(&[IDEMPOTENCY_KEY])
             .takes(spec.create)
             .gives(answer)
             .errors(&[404, 409, 412, 415, 422])
-            .by(move |door, call| handlers::revise(part, door, call)),
+            .guarded_by(move |door, call, condition| handlers::revise(part, door, call, condition)),
         Verb::Delete => row(Method::DELETE, one, "delete", format!("Delete a {noun}"))
-            .with(&[IF_MATCH])
             .gives(&DELETED)
             .errors(&[404, 409, 412])
-            .by(move |door, call| handlers::delete(part, door, call)),
+            .guarded_by(move |door, call, condition| handlers::delete(part, door, call, condition)),
     });
     rows.collect()
 }

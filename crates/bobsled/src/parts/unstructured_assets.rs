@@ -12,7 +12,7 @@ use http::Method;
 
 use crate::operation::{Operation, Root};
 use crate::parts::paths;
-use crate::shapes::common::{CURSOR, IDEMPOTENCY_KEY, IF_MATCH, INCLUDE_TOTAL, LIMIT};
+use crate::shapes::common::{CURSOR, IDEMPOTENCY_KEY, INCLUDE_TOTAL, LIMIT};
 
 /// The rows that have no twins among other parts.
 pub fn rows() -> Vec<Operation> {
@@ -34,11 +34,10 @@ pub fn rows() -> Vec<Operation> {
     vec![
         Operation { ok: &[202], ..create }.by(create::create),
         row(Method::PATCH, ITEM, "unstructuredAssets_update", "Change what is said of an unstructured asset")
-            .with(&[IF_MATCH])
             .takes(&UPDATE)
             .gives(&ANSWER)
             .errors(&[404, 409, 412, 415, 422])
-            .by(update::update),
+            .guarded_by(update::update),
         row(Method::GET, BYTES_OF, "unstructuredAssets_content", "Download an unstructured asset")
             .also_gives(DOWNLOAD)
             .by(content::download),

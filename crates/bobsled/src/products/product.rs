@@ -1,26 +1,18 @@
 //! Products on the wire.
 
 use emporion_catalog::id::RecordId;
-use emporion_catalog::load::Depth;
 use emporion_catalog::record::View;
-use emporion_catalog::relation;
 use emporion_edge::timestamp;
 use emporion_products::details::Details;
 use emporion_products::parts::compositions::graph::is_composite;
+use emporion_products::read;
 use emporion_products::settings::{SKILLS_DEFAULT, WEB_SEARCH_DEFAULT, may_ask_llm};
 use serde_json::{Map, Value, json};
-
-/// What printing needs of a product's edges.
-pub fn depth() -> Depth {
-    Depth::of(&[relation::SERVED_BY], false)
-}
 
 /// The object of a product, in canonical names.
 pub fn print(view: &View, details: &Details) -> Map<String, Value> {
     let record = &view.record;
     let flag = |name: &str, default: bool| view.field(name).and_then(Value::as_bool).unwrap_or(default);
-    let deployed_ms = view.field("deployed_at").and_then(Value::as_i64);
-    let is_composite = is_composite(view);
     let mut printed = json!({
         "id": record.id.to_string(),
         "accountId": record.account.to_string(),
@@ -28,20 +20,20 @@ pub fn print(view: &View, details: &Details) -> Map<String, Value> {
         "description": view.text("description"),
         "dataSourceId": details.data_source.map(|id| id.to_string()),
         "externalDataProductId": details.external_id,
-        "dataProductType": if is_composite { "composite" } else { "standard" },
+        "dataProductType": read::product_type(view),
         "webSearchEnabled": flag("web_search_enabled", WEB_SEARCH_DEFAULT),
         "skillsEnabled": flag("skills_enabled", SKILLS_DEFAULT),
         "llmEnabled": may_ask_llm(view),
         "domainId": record.parent.map(|id| id.to_string()),
         "hasDrafts": details.has_drafts,
-        "deployedAt": deployed_ms.map(timestamp::print),
+        "deployedAt": read::deployed_ms(view).map(timestamp::print),
         "deployedBy": view.text("deployed_by"),
         "createdAt": timestamp::print(record.created.at.0),
         "createdBy": record.created.by.id.to_string(),
-        "updatedAt": timestamp::print(record.updated.at.0.max(deployed_ms.unwrap_or(i64::MIN))),
+        "updatedAt": timestamp::print(read::updated_ms(view)),
         "version": record.revision.0,
     });
-    if is_composite {
+    if is_composite(view) {
         let sources: Vec<String> = details.composite_of.iter().map(RecordId::to_string).collect();
         printed["compositeOf"] = sources.into();
     }

@@ -1,6 +1,7 @@
 //! Data assets: the tables that a product consists of.
 
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
+use emporion_products::assets::print::{CLOSED, GRANTED};
 use emporion_products::shapes::{
     COUNT, COUNT_OR_NULL, DESCRIPTION, ID, SQL_NAME, SQL_NAME_OR_EMPTY, TEXT_OR_NULL, TIME,
 };
@@ -16,8 +17,6 @@ const EXTERNAL_ID_TEXT: Shape = Shape::Text(Text::between(0, 200));
 pub const EXTERNAL_ID: Shape = Shape::Nullable(&EXTERNAL_ID_TEXT);
 const TYPES: &[&str] = &["table", "view", "file", "query"];
 /// Whether the rows of the table were lent to the product.
-pub const GRANTED: &str = "granted";
-pub const CLOSED: &str = "closed";
 const ROWS: &[&str] = &[GRANTED, CLOSED];
 
 pub static ASSET_INPUT: Struct = Struct {

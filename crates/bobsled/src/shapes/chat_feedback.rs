@@ -1,7 +1,8 @@
 //! What askers say of answers, and what those who change the product see of it and of questions without an answer.
 
 use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, Text, UUID};
-use emporion_products::shapes::{COUNT, ID, TEXT_OR_NULL, TIME};
+use emporion_products::parts::semantic_models::shapes::TARGETS;
+use emporion_products::shapes::{COUNT, TEXT_OR_NULL, TIME};
 
 use super::chat_thread::MESSAGE;
 use crate::shapes::common::{CURSOR, INCLUDE_TOTAL, LIMIT};
@@ -9,12 +10,9 @@ use crate::shapes::common::{CURSOR, INCLUDE_TOTAL, LIMIT};
 pub const RATINGS: &[&str] = &["helpful", "wrong"];
 /// Why a question was not answered.
 pub const REASONS: &[&str] = &["unknown_terms", "outside_model", "open_ended", "clarification"];
-/// What a word can be a synonym of.
-pub const TARGETS: &[&str] = &["metric", "field", "table"];
 const COMMENT_TEXT: Shape = Shape::Text(Text::between(1, 2_000));
 const COMMENT: Shape = Shape::Nullable(&COMMENT_TEXT);
 const TEXTS: Shape = Shape::List { of: &TEXT, min: 0, max: usize::MAX };
-const TERM: Shape = Shape::Text(Text::between(1, 200));
 
 pub static GIVE: Struct = Struct {
     name: "ChatFeedbackGive",
@@ -123,19 +121,6 @@ pub static CHOICE_LIST: Struct = Struct {
 };
 
 /// One step from a question to a synonym.
-pub static SYNONYM: Struct = Struct {
-    name: "SynonymOfQuestion",
-    members: &[
-        // Without it, the one unknown term of the question.
-        Member::optional("term", TERM),
-        // A metric, a table, or a field as `table.field`.
-        Member::required("target", Shape::Text(Text::between(1, 500))),
-        Member::optional("kind", Shape::Enumeration(TARGETS)),
-        Member::optional("semanticModelId", ID),
-    ],
-    open: true,
-};
-
 pub static SYNONYM_ADDED: Struct = Struct {
     name: "SynonymAdded",
     members: &[

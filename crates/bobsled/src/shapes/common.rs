@@ -2,7 +2,7 @@
 
 use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, Text, UUID};
 
-use crate::page;
+use emporion_products::page;
 
 pub const STRICT: Member = Member::optional("strict", Shape::Boolean).at(Location::Query);
 pub const IS_DEPLOYED: Member = Member::optional("isDeployed", Shape::Boolean).at(Location::Query);

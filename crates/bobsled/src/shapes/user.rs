@@ -2,6 +2,7 @@
 
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
 use emporion_products::shapes::{COUNT, FLAG_OR_NULL, TEXT_OR_NULL, TIME_OR_NULL};
+use emporion_products::users::operation::ROW_FILTERS;
 
 use crate::shapes::common::{CURSOR, INCLUDE_TOTAL, LIMIT};
 
@@ -10,8 +11,6 @@ const MAX_EDITED_USERS: usize = 500;
 
 const USER_ID: Shape = Shape::Text(Text::between(1, 64));
 const EMAIL: Shape = Shape::Text(Text::between(3, 320).matching("^[^@\\s]+@[^@\\s]+$", is_email).format("email"));
-/// Dataset name to condition.
-const ROW_FILTERS: Shape = Shape::Map { of: &Shape::Text(Text::between(1, 4_000)), max: 100 };
 const ROW_FILTERS_OR_NULL: Shape = Shape::Nullable(&ROW_FILTERS);
 const ROLE: Shape = Shape::Enumeration(ROLES);
 const ROLE_OR_NULL: Shape = Shape::Nullable(&ROLE);

@@ -193,58 +193,88 @@ async fn make(
 
 async fn alter(
     cx: &Context<'_>,
-    mut permit: Permit,
+    permit: Permit,
     before: View,
     draft: Draft,
     rules: &DoorRules,
-    mut fault: Option<Problem>,
+    fault: Option<Problem>,
 ) -> Result<Planned, Problem> {
-    let kind = before.record.kind;
     let mut after = before.clone();
-    let revived = !before.record.state.is_alive();
     after.record.state = State::Alive;
     let mut plan = Planning::new(cx, Some(before.clone()), after, rules);
-    plan.revived = revived;
-    if let Some(name) = &draft.name
-        && *name != plan.after.record.name
-    {
-        if !rules.may_rename {
-            let problem = fault.unwrap_or_else(|| Problem::invalid("name", "cannot be changed"));
-            return Err(refusal(cx, &before.record, problem).await);
-        }
-        plan.after.record.name.clone_from(name);
+    plan.revived = !before.record.state.is_alive();
+    if let Err(problem) = rename(&mut plan, draft.name.as_deref()) {
+        return Err(refusal(cx, &before.record, fault.unwrap_or(problem)).await);
     }
-    // What is wrong with the wanted state is told after the rights to want it were asked for.
+    let mut alteration = compose(&mut plan, &before, &draft, fault).await?;
+    let permit = permit_for(&plan, &before, &alteration, permit).await?;
+    if let Some(fault) = alteration.fault.take() {
+        return Err(fault);
+    }
+    let is_moved = before.record.fqn != plan.after.record.fqn;
+    if alteration.difference.is_empty() && !is_moved && !plan.revived && !rules.always_revise {
+        return keep(plan, &before, alteration.observing, permit).await;
+    }
+    store(plan, &before, alteration, is_moved, permit).await
+}
+
+/// What a draft makes of a record, before it is known whether it may.
+struct Alteration {
+    difference: Difference,
+    observing: Observing,
+    aliases: Vec<(&'static str, String)>,
+    /// Fields, relations and series that rights are asked for.
+    asked: Vec<&'static str>,
+    /// What is wrong with the wanted state: told after the rights to want it were asked for.
+    fault: Option<Problem>,
+}
+
+fn rename(plan: &mut Planning<'_>, name: Option<&str>) -> Result<(), Problem> {
+    let Some(name) = name.filter(|name| *name != plan.after.record.name) else { return Ok(()) };
+    if !plan.door.may_rename {
+        return Err(Problem::invalid("name", "cannot be changed"));
+    }
+    name.clone_into(&mut plan.after.record.name);
+    Ok(())
+}
+
+/// Applies the draft, and compares what comes of it with what there was.
+async fn compose(
+    plan: &mut Planning<'_>,
+    before: &View,
+    draft: &Draft,
+    mut fault: Option<Problem>,
+) -> Result<Alteration, Problem> {
     let mut secret_field = None;
     let mut asked = Vec::new();
     if let Some(parent) = &draft.parent {
-        let misplaced = place::move_to(&mut plan, parent).await.err();
+        let misplaced = place::move_to(plan, parent).await.err();
         let is_misplaced = misplaced.is_some();
         fault = fault.or(misplaced);
         if is_misplaced || plan.after.record.parent != before.record.parent {
             asked.push("parent");
         }
     }
-    match apply_relations(&mut plan, &draft.relations.iter().collect::<Vec<_>>()).await {
-        Ok(()) => secret_field = apply(&mut plan, &draft).await?,
+    match apply_relations(plan, &draft.relations.iter().collect::<Vec<_>>()).await {
+        Ok(()) => secret_field = apply(plan, draft).await?,
         Err((relation, problem)) => {
             asked.push(relation.name());
             fault = fault.or(Some(problem));
         }
     }
     if fault.is_none() {
-        fault = run_rules(&mut plan).await.and_then(|()| check::check(&mut plan)).err();
+        fault = run_rules(plan).await.and_then(|()| check::check(plan)).err();
     }
-    place::refresh_fqn(&mut plan);
-    let mut difference = diff::between(kind, &before, &plan.after);
+    place::refresh_fqn(plan);
+    let mut difference = diff::between(plan.kind, before, &plan.after);
     if let Some(field) = secret_field
         && !difference.touched.contains(&field.as_str())
     {
-        let touched = kind.fields().find(|f| f.name == field).map_or("secrets", |f| f.name);
+        let touched = plan.kind.fields().find(|f| f.name == field).map_or("secrets", |f| f.name);
         difference.touched.push(touched);
         difference.change.updated.push(FieldChange { field, old: None, new: None });
     }
-    let observing = match observe::compare(&plan, &draft.observations).await {
+    let observing = match observe::compare(plan, &draft.observations).await {
         Ok(observing) => observing,
         Err(problem) => {
             asked.extend(draft.observations.iter().map(|edit| edit.series.name()));
@@ -253,69 +283,91 @@ async fn alter(
         }
     };
     asked.extend(&observing.touched);
-    let aliases = aliases::wanted(&plan, &draft).await?;
+    let aliases = aliases::wanted(plan, draft).await?;
     if !aliases.is_empty() {
         difference.silent = true;
         difference.signed = true;
         difference.touched.extend(aliases.iter().map(|(space, _)| *space));
     }
     asked.extend(difference.touched.iter().copied());
+    Ok(Alteration { difference, observing, aliases, asked, fault })
+}
+
+/// The permit for all that the alteration touches; where that is nothing, the one that there is.
+async fn permit_for(
+    plan: &Planning<'_>,
+    before: &View,
+    alteration: &Alteration,
+    mut permit: Permit,
+) -> Result<Permit, Problem> {
+    let (cx, difference) = (plan.cx, &alteration.difference);
     let mut actions: Vec<Action> = Vec::new();
-    for action in asked.into_iter().flat_map(|touched| difference.actions(touched, cx.caller.principal.user)) {
+    for action in alteration.asked.iter().flat_map(|touched| difference.actions(touched, cx.caller.principal.user)) {
         if !actions.contains(&action) {
             actions.push(action);
         }
     }
-    restriction_removal::check(cx, &before, Some(&plan.after)).await?;
+    restriction_removal::check(cx, before, Some(&plan.after)).await?;
     // A revision that changes nothing still counts: that is no mark of one's own.
-    if rules.always_revise && actions.iter().all(|action| *action == Action::Mark) {
+    if plan.door.always_revise && actions.iter().all(|action| *action == Action::Mark) {
         actions.push(Action::EditAll);
     }
     if !actions.is_empty() {
         permit = cx.access.may_each(cx, &actions, &before.record).await?;
     }
-    place::may_enter(cx, &plan, &difference).await?;
-    if revived {
+    place::may_enter(cx, plan, difference).await?;
+    if plan.revived {
         permit = cx.access.may_revive(cx, &before.record, &plan.after).await?;
     }
-    if let Some(fault) = fault {
-        return Err(fault);
+    Ok(permit)
+}
+
+/// Leaves the record at its revision; what is observed of it may be new.
+async fn keep(mut plan: Planning<'_>, before: &View, observing: Observing, permit: Permit) -> Result<Planned, Problem> {
+    plan.after.record = before.record.clone();
+    plan.expect.clear();
+    let effect = if observing.touched.is_empty() { Effect::Unchanged } else { Effect::Updated };
+    if effect == Effect::Updated {
+        plan.expect.push(Expect::RevisionIs { id: before.record.id, revision: before.record.revision });
+        observing.store(&mut plan);
+        plan.event(EventKind::Updated, Some(Event::of_observations()));
     }
-    let moved = before.record.fqn != plan.after.record.fqn;
-    if difference.is_empty() && !moved && !revived && !rules.always_revise {
-        plan.after.record = before.record.clone();
-        plan.expect.clear();
-        let effect = if observing.touched.is_empty() { Effect::Unchanged } else { Effect::Updated };
-        if effect == Effect::Updated {
-            plan.expect.push(Expect::RevisionIs { id: before.record.id, revision: before.record.revision });
-            observing.store(&mut plan);
-            plan.event(EventKind::Updated, Some(Event::of_observations()));
-        }
-        settle(cx, &mut plan.after).await?;
-        return Ok(plan.finish(permit, effect));
-    }
-    if before.record.name != plan.after.record.name || moved {
+    settle(plan.cx, &mut plan.after).await?;
+    Ok(plan.finish(permit, effect))
+}
+
+/// Puts the alteration into the plan: a new revision, and what follows of it for others.
+async fn store(
+    mut plan: Planning<'_>,
+    before: &View,
+    alteration: Alteration,
+    is_moved: bool,
+    permit: Permit,
+) -> Result<Planned, Problem> {
+    let Alteration { difference, observing, aliases, .. } = alteration;
+    let (cx, kind, revived) = (plan.cx, plan.kind, plan.revived);
+    if before.record.name != plan.after.record.name || is_moved {
         claim::demand_names(&mut plan).await?;
     }
-    if moved || revived {
+    if is_moved || revived {
         claim::expect_parent(&mut plan, None).await?;
     }
-    version::count(&mut plan, &before, &difference).await?;
+    version::count(&mut plan, before, &difference).await?;
     plan.raises_epoch |= touches_access(kind, &difference);
     let told = version::change_detail(&difference.change);
     // A move and a return show in others, whatever else has changed.
-    let detail = told.or_else(|| (!moved && !revived).then(Event::of_itself_alone));
+    let detail = told.or_else(|| (!is_moved && !revived).then(Event::of_itself_alone));
     symmetric::follow(&mut plan, &difference.begun, &difference.ended).await?;
-    plan.store(&before, difference);
+    plan.store(before, difference);
     observing.store(&mut plan);
-    if moved {
+    if is_moved {
         plan.writes.push(Write::MovePrefix {
             root: before.record.id,
             from: before.record.fqn.clone(),
             to: plan.after.record.fqn.clone(),
         });
     }
-    if revived && !rules.alone {
+    if revived && !plan.door.alone {
         plan.writes.push(Write::MarkSubtree {
             root: before.record.id,
             state: State::Alive,
@@ -324,7 +376,7 @@ async fn alter(
         });
     }
     // Rights name teams and domains by FQN, and what comes back or moves may hold teams.
-    plan.raises_epoch |= (moved || revived) && cx.holds_access(kind);
+    plan.raises_epoch |= (is_moved || revived) && cx.holds_access(kind);
     plan.event(if revived { EventKind::Restored } else { EventKind::Updated }, detail);
     aliases::give(&mut plan, aliases).await?;
     settle(cx, &mut plan.after).await?;

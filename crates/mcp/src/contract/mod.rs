@@ -4,7 +4,9 @@
 mod columns;
 mod servers;
 
+use emporion_catalog::record::View;
 use emporion_catalog::spelling::decode;
+use emporion_products::read;
 use serde_json::{Map, Value, json};
 
 use self::columns::{Tables, tag_names};
@@ -17,7 +19,7 @@ const FIELDS: &str = "columns,tableConstraints,tags";
 
 /// What was read of a product already.
 pub struct Known<'a> {
-    pub product: &'a Value,
+    pub product: &'a View,
     /// The same as metadata; null where the caller sees none of it.
     pub entity: &'a Value,
     /// References to its tables.
@@ -32,14 +34,14 @@ pub async fn of(catalogue: &Catalogue, known: &Known<'_>) -> Result<Value, Troub
     let mut contract = Map::new();
     contract.insert("apiVersion".to_owned(), API_VERSION.into());
     contract.insert("kind".to_owned(), "DataContract".into());
-    contract.insert("id".to_owned(), product["id"].clone());
-    contract.insert("name".to_owned(), product["name"].clone());
-    contract.insert("version".to_owned(), product["version"].to_string().into());
+    contract.insert("id".to_owned(), product.id().to_string().into());
+    contract.insert("name".to_owned(), product.record.name.as_str().into());
+    contract.insert("version".to_owned(), product.record.revision.0.to_string().into());
     contract.insert("status".to_owned(), status(product, entity).into());
     put(&mut contract, "domain", text(&entity["domains"][0]["fullyQualifiedName"]).map(Value::from));
-    contract.insert("dataProduct".to_owned(), product["name"].clone());
+    contract.insert("dataProduct".to_owned(), product.record.name.as_str().into());
     put(&mut contract, "tags", tag_names(&entity["tags"]));
-    let purpose = text(&product["description"]).or(text(&entity["description"]));
+    let purpose = product.text("description").filter(|text| !text.trim().is_empty()).or(text(&entity["description"]));
     put(&mut contract, "description", purpose.map(|purpose| json!({"purpose": purpose})));
     put(&mut contract, "servers", some(servers::of(catalogue, &tables).await?));
     let sla = agreed(entity, &tables);
@@ -56,7 +58,7 @@ async fn lent(catalogue: &Catalogue, known: &Known<'_>) -> Result<Vec<Value>, Tr
     for reference in entries(&known.references["data"]).filter(|one| one["type"] == "table") {
         let Some(id) = reference["id"].as_str() else { continue };
         let Some(mut table) = catalogue.metadata(&format!("/tables/{}", segment(id)), &fields).await? else { continue };
-        let same: Vec<&Value> = entries(&known.assets["dataAssets"]).filter(|asset| is_place(asset, &table)).collect();
+        let same: Vec<&Value> = entries(known.assets).filter(|asset| is_place(asset, &table)).collect();
         // Where two sources have a table of that name, both were lent or none is shown.
         if same.is_empty() || same.iter().any(|asset| asset["rows"] != "granted") {
             continue;
@@ -77,11 +79,11 @@ fn is_place(asset: &Value, table: &Value) -> bool {
     is("tableName", table) && is("schemaName", &table["databaseSchema"]) && is("databaseName", &table["database"])
 }
 
-fn status(product: &Value, entity: &Value) -> &'static str {
+fn status(product: &View, entity: &Value) -> &'static str {
     match entity["lifecycleStage"].as_str() {
         Some("RETIRED") => "retired",
         Some("DEPRECATED") => "deprecated",
-        _ if !product["deployedAt"].is_null() => "active",
+        _ if read::deployed_ms(product).is_some() => "active",
         Some("IDEATION" | "DESIGN") => "proposed",
         _ => "draft",
     }

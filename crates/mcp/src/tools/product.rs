@@ -1,6 +1,20 @@
 //! `read_product`: all that is known of a product, put together of several reads.
 
 use emporion_edge::shape::Struct;
+use emporion_edge::timestamp;
+use emporion_products::assets;
+use emporion_products::assets::list::AssetList;
+use emporion_products::assets::print::{OWNER, Showing, print};
+use emporion_products::content_state::ContentState;
+use emporion_products::page::PageRequest;
+use emporion_products::parts::compositions::spec::SOURCE;
+use emporion_products::parts::item::{Item, SeenItem};
+use emporion_products::parts::semantic_models::part::SemanticModels;
+use emporion_products::parts::semantic_models::read::SemanticModel;
+use emporion_products::parts::verified_queries::VerifiedQueries;
+use emporion_products::parts::{self, members, semantic_models};
+use emporion_products::read;
+use emporion_products::request::ProductRequest;
 use serde_json::{Map, Value, json};
 
 use crate::argument::{Arguments, Given};
@@ -66,33 +80,42 @@ fn answer() -> Value {
 }
 
 async fn run(catalogue: Catalogue, given: Given) -> Outcome {
-    let product = catalogue.product(given.text("product"), "", &[("include", "compositions".to_owned())]).await?;
-    let id = product["id"].as_str().unwrap_or_default();
-    let mut data = Map::new();
-    for (name, member) in [
-        ("id", "id"),
-        ("name", "name"),
-        ("description", "description"),
-        ("type", "dataProductType"),
-        ("externalId", "externalDataProductId"),
-        ("deployedAt", "deployedAt"),
-        ("updatedAt", "updatedAt"),
-    ] {
-        data.insert(name.to_owned(), product[member].clone());
-    }
-    data.insert("compositions".to_owned(), listed(&product["compositions"], &["sourceDataProductId", "alias"]));
+    let products = catalogue.products_service();
+    let request = catalogue.about(given.text("product")).await?;
+    let (product, details, compositions) = catalogue.serve("get", read::get(products, &request)).await?;
+    let id = &*product.id().to_string();
+    let composition = |item: &Item| {
+        let field = |name: &str| item.fields().get(name).cloned().unwrap_or_default();
+        json!({"sourceDataProductId": field(SOURCE), "alias": field("alias")})
+    };
+    let members: [(&str, Value); 8] = [
+        ("id", id.into()),
+        ("name", product.record.name.as_str().into()),
+        ("description", product.text("description").into()),
+        ("type", read::product_type(&product).into()),
+        ("externalId", details.external_id.into()),
+        ("deployedAt", read::deployed_ms(&product).map(timestamp::print).into()),
+        ("updatedAt", timestamp::print(read::updated_ms(&product)).into()),
+        ("compositions", compositions.iter().map(composition).collect()),
+    ];
+    let mut data: Map<String, Value> = members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let entity = entity(&catalogue, id).await?;
     people(&entity, &mut data);
-    let live = [("isDeployed", "true".to_owned()), ("limit", MOST_TABLES.to_string())];
-    let tables = catalogue.product(id, "/data-assets", &live).await?;
+    let request = catalogue.about_id(product.id());
+    let page = PageRequest::at(MOST_TABLES, "");
+    let listing = assets::list::list(products, &request, ContentState::Live, &page);
+    let AssetList { assets, tables, .. } = catalogue.serve("dataAssets_list", listing).await?;
+    let since_ms = product.record.created.at.0;
+    let showing = Showing { product: product.id(), state: ContentState::Live, tables: &tables, since_ms, owner: OWNER };
+    let tables: Value = assets.items.iter().map(|item| print(item, showing)).collect();
     let shown = ["databaseName", "schemaName", "tableName", "assetType", "description", "rows", "columns"];
-    data.insert("tables".to_owned(), listed(&tables["dataAssets"], &shown));
-    data.insert("semanticModels".to_owned(), models(&catalogue, id, &live).await?);
-    let queries = catalogue.product(id, "/verified-queries", &live).await?;
-    data.insert(
-        "verifiedQueries".to_owned(),
-        listed(&queries["verifiedQueries"], &["question", "description", "status"]),
-    );
+    data.insert("tables".to_owned(), listed(&tables, &shown));
+    data.insert("semanticModels".to_owned(), models(&catalogue, &request).await?);
+    let listing = parts::read::list(&VerifiedQueries, products, &request, (ContentState::Live, None), &page);
+    let queries = catalogue.serve("verifiedQueries_list", listing).await?.page;
+    let query = |seen: &SeenItem| members::line(&VerifiedQueries, seen);
+    let printed: Value = queries.items.iter().map(query).collect();
+    data.insert("verifiedQueries".to_owned(), listed(&printed, &["question", "description", "status"]));
     let most = [("limit", MOST_TABLES.to_string())];
     let references =
         catalogue.metadata(&format!("/dataProducts/{}/assets", segment(id)), &most).await?.unwrap_or_default();
@@ -101,13 +124,12 @@ async fn run(catalogue: Catalogue, given: Given) -> Outcome {
     data.insert("downstream".to_owned(), downstream);
     let known = contract::Known { product: &product, entity: &entity, references: &references, assets: &tables };
     data.insert("contract".to_owned(), contract::of(&catalogue, &known).await?);
-    let has_more = |list: &Value| list["pagination"]["hasMore"] == true;
     let mut cut: Vec<Value> = Vec::new();
     for (name, value) in &mut data {
         let bytes = if name == "semanticModels" { MODEL_BYTES } else { METADATA_BYTES / 4 };
         let is_partial = match name.as_str() {
-            "tables" | "contract" => has_more(&tables),
-            "verifiedQueries" => has_more(&queries),
+            "tables" | "contract" => assets.pagination.next_cursor.is_some(),
+            "verifiedQueries" => queries.pagination.next_cursor.is_some(),
             _ => false,
         };
         if bounds::shorten(value, bytes) || is_partial {
@@ -142,15 +164,20 @@ fn people(entity: &Value, data: &mut Map<String, Value>) {
     }
 }
 
-async fn models(catalogue: &Catalogue, id: &str, live: &[(&str, String)]) -> Result<Value, Trouble> {
-    let found = catalogue.product(id, "/semantic-models", live).await?;
+async fn models(catalogue: &Catalogue, request: &ProductRequest) -> Result<Value, Trouble> {
+    let (products, page) = (catalogue.products_service(), PageRequest::at(MOST_TABLES, ""));
+    let listing = parts::read::list(&SemanticModels, products, request, (ContentState::Live, None), &page);
+    let found = catalogue.serve("semanticModels_list", listing).await?.page;
     let mut models = Vec::new();
-    for (at, model) in found["semanticModels"].as_array().into_iter().flatten().enumerate() {
-        let mut shown = bounds::members(model, &["id", "name", "description", "tableCount", "metricCount"]);
-        if let (true, Some(model)) = (at < MOST_MODELS, model["id"].as_str()) {
-            let whole = catalogue.product(id, &format!("/semantic-models/{}", segment(model)), &[]).await?;
+    for (at, model) in found.items.iter().enumerate() {
+        let line = members::line(&SemanticModels, model);
+        let mut shown = bounds::members(&line, &["id", "name", "description", "tableCount", "metricCount"]);
+        if at < MOST_MODELS {
+            let finding = semantic_models::read::find(products, request, model.item.id);
             // Who may change it sees the draft of it, if there is one.
-            shown.extend(bounds::members(&whole["semanticModel"], &["isDeployed", "document"]));
+            let whole = SemanticModel::of(&catalogue.serve("semanticModels_get", finding).await?);
+            shown.insert("isDeployed".to_owned(), whole.is_deployed.into());
+            shown.insert("document".to_owned(), whole.document);
         }
         models.push(Value::Object(shown));
     }

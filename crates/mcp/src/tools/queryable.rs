@@ -1,6 +1,9 @@
 //! `list_queryable_tables`: what the caller may query, over all products or of one.
 
+use emporion_catalog::record::View;
 use emporion_edge::shape::{Member, Shape, Struct, Text};
+use emporion_products::reach::queryable::{self, QueryableTable, QueryableTables};
+use emporion_products::read::{self, ProductFilter};
 use serde_json::{Map, Value, json};
 
 use crate::argument::{Arguments, Given};
@@ -103,41 +106,39 @@ async fn run(catalogue: Catalogue, given: Given) -> Outcome {
 }
 
 async fn one(catalogue: &Catalogue, given: &Given) -> Result<Value, Trouble> {
-    let product = given.text("product");
-    let mut query = Vec::new();
-    page::put(&mut query, "name", given.text("table"));
-    let found = catalogue.product(product, "/queryable-tables", &query).await?;
-    let about = catalogue.product(product, "", &[]).await?;
-    Ok(printed(&about, found))
+    let request = catalogue.about(given.text("product")).await?;
+    let wanted = Some(given.text("table").trim()).filter(|table| !table.is_empty());
+    let listing = queryable::list(catalogue.products_service(), &request, wanted);
+    let found = catalogue.serve("queryableTables_list", listing).await?;
+    let (about, ..) = catalogue.serve("get", read::get(catalogue.products_service(), &request)).await?;
+    Ok(printed(&about, &found, QueryableTable::print))
 }
 
 async fn of_page(catalogue: &Catalogue, given: &Given) -> Result<(Vec<Value>, Value), Trouble> {
-    let seen = catalogue.products(&page::query(given, FEW_PRODUCTS)).await?;
+    let seen = catalogue.products(&ProductFilter::default(), &page::request(given, FEW_PRODUCTS)).await?;
     let mut products = Vec::new();
-    for product in seen["dataProducts"].as_array().into_iter().flatten() {
-        let Some(id) = product["id"].as_str() else { continue };
-        let mut found = match catalogue.product(id, "/queryable-tables", &[]).await {
+    for (product, _) in &seen.items {
+        let request = catalogue.about_id(product.id());
+        let listing = queryable::list(catalogue.products_service(), &request, None);
+        let found = match catalogue.serve("queryableTables_list", listing).await {
             Ok(found) => found,
             // Seen, and not to be queried; or gone meanwhile.
             Err(trouble) if trouble.is("FORBIDDEN") || trouble.is("NOT_FOUND") => continue,
             Err(trouble) => return Err(trouble),
         };
-        for table in found["tables"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
-            table.remove("columns");
-        }
-        if found["count"].as_u64().unwrap_or_default() > 0 {
-            products.push(printed(product, found));
+        if !found.tables.is_empty() {
+            products.push(printed(product, &found, QueryableTable::print_name));
         }
     }
-    Ok((products, page::next(&seen)))
+    Ok((products, seen.pagination.next_cursor.into()))
 }
 
-fn printed(product: &Value, mut found: Value) -> Value {
+fn printed(product: &View, found: &QueryableTables, print: fn(&QueryableTable) -> Value) -> Value {
     json!({
-        "id": product["id"],
-        "name": product["name"],
-        "tableCount": found["count"],
-        "closedCount": found["closedCount"],
-        "tables": found["tables"].take(),
+        "id": product.id().to_string(),
+        "name": product.record.name,
+        "tableCount": found.tables.len(),
+        "closedCount": found.closed,
+        "tables": found.tables.iter().map(print).collect::<Vec<_>>(),
     })
 }

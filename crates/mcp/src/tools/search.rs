@@ -3,7 +3,12 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use emporion_catalog::id::RecordId;
+use emporion_catalog::record::View;
 use emporion_edge::shape::{Member, Shape, Struct, Text};
+use emporion_edge::timestamp;
+use emporion_products::page::PageRequest;
+use emporion_products::read::{self, ProductFilter};
 use serde_json::{Map, Value, json};
 
 use crate::argument::{Arguments, Given};
@@ -77,11 +82,9 @@ async fn run(catalogue: Catalogue, given: Given) -> Outcome {
 }
 
 async fn list(catalogue: &Catalogue, given: &Given) -> Outcome {
-    let mut query = page::query(given, FEW);
-    query.push(("includeTotal", "true".to_owned()));
-    let found = catalogue.products(&query).await?;
-    let products = found["dataProducts"].as_array().into_iter().flatten().map(card).collect();
-    Ok(answered(products, found["totalCount"].clone(), page::next(&found)))
+    let found = catalogue.products(&ProductFilter::default(), &page::request(given, FEW)).await?;
+    let products = found.items.iter().map(|(product, _)| card(product)).collect();
+    Ok(answered(products, found.total.into(), found.pagination.next_cursor.into()))
 }
 
 /// What stands before the words, in a group of their own.
@@ -102,7 +105,7 @@ async fn find(catalogue: &Catalogue, given: &Given, words: &str) -> Outcome {
     query.push(("q", format!("{PRODUCTS}({words})")));
     let found = catalogue.find(&query).await.map_err(|trouble| placed(trouble, words, PRODUCTS.len() + 1))?;
     let hits = found["hits"].as_array().into_iter().flatten();
-    let ids: Vec<&str> = hits.filter_map(|hit| hit["id"].as_str()).collect();
+    let ids: Vec<RecordId> = hits.filter_map(|hit| hit["id"].as_str()?.parse().ok()).collect();
     let mut data = answered(cards(catalogue, &ids).await?, found["total"].clone(), Value::Null);
     if let Some(after) = found["after"].as_str() {
         data.insert("nextCursor".to_owned(), format!("{mark}{after}").into());
@@ -114,14 +117,14 @@ async fn find(catalogue: &Catalogue, given: &Given, words: &str) -> Outcome {
 }
 
 /// The products with these ids, in this order; what is gone by now is none.
-async fn cards(catalogue: &Catalogue, ids: &[&str]) -> Result<Vec<Value>, Trouble> {
+async fn cards(catalogue: &Catalogue, ids: &[RecordId]) -> Result<Vec<Value>, Trouble> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let listed = catalogue.products(&[("limit", ids.len().to_string()), ("ids", ids.join(","))]).await?;
-    let listed = listed["dataProducts"].as_array().into_iter().flatten();
-    let mut known: HashMap<&str, Value> =
-        listed.filter_map(|product| Some((product["id"].as_str()?, card(product)))).collect();
+    let filter = ProductFilter { ids: Some(ids.to_vec()), ..ProductFilter::default() };
+    let listed = catalogue.products(&filter, &PageRequest::at(ids.len(), "")).await?;
+    let mut known: HashMap<RecordId, Value> =
+        listed.items.iter().map(|(product, _)| (product.id(), card(product))).collect();
     Ok(ids.iter().filter_map(|id| known.remove(id)).collect())
 }
 
@@ -160,14 +163,14 @@ fn placed(trouble: Trouble, words: &str, before: usize) -> Trouble {
 }
 
 /// What a list shows of a product.
-pub fn card(product: &Value) -> Value {
+fn card(product: &View) -> Value {
     json!({
-        "id": product["id"],
-        "name": product["name"],
-        "description": product["description"],
-        "type": product["dataProductType"],
-        "deployedAt": product["deployedAt"],
-        "updatedAt": product["updatedAt"],
+        "id": product.id().to_string(),
+        "name": product.record.name,
+        "description": product.text("description"),
+        "type": read::product_type(product),
+        "deployedAt": read::deployed_ms(product).map(timestamp::print),
+        "updatedAt": timestamp::print(read::updated_ms(product)),
     })
 }
 

@@ -82,15 +82,7 @@ async fn run(catalogue: Catalogue, given: Given) -> Outcome {
     };
     let request = catalogue.about(given.text("product")).await?;
     let running = query::run(catalogue.products_service(), &request, &query);
-    let answered = catalogue.serve("runSql", running).await?;
-    let columns: Vec<Value> = answered.columns.iter().map(|(name, kind)| json!({"name": name, "type": kind})).collect();
-    let mut told = json!({
-        "columns": columns,
-        "rowCount": answered.rows.len(),
-        "rows": answered.rows,
-        "truncated": answered.truncated,
-        "executionTime": u64::try_from(answered.took.as_millis()).unwrap_or(u64::MAX),
-    });
+    let mut told = Value::Object(catalogue.serve("runSql", running).await?.print());
     let left_off = rows_left_off(Some(&mut told), ROW_BYTES);
     let mut data = bounds::members(&told, &["columns", "rows", "rowCount", "truncated", "executionTime"]);
     data.insert("rowsLeftOff".to_owned(), left_off.into());

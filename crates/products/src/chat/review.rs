@@ -3,9 +3,13 @@
 //! It is read from the messages themselves, so what an asker deletes is gone here, too. Who asked is never told, nor what
 //! was answered: both are the asker's. Looked at are the last messages of a while.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use emporion_catalog::action::Action;
 use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::load::Depth;
 use emporion_catalog::name;
 use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order};
 use emporion_catalog::reading::Reading;
@@ -15,8 +19,15 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::memory::READING;
+use super::reviewer::Reviewer;
 use crate::failure::Failure;
+use crate::message::Message;
+use crate::page::{CursorScope, ListPage, PageRequest, Position, SortKey};
 use crate::parts::verified_queries;
+use crate::request::ProductRequest;
+use crate::service::Products;
+use crate::threads::thread::{COMMENT, RATED_AT, RATING};
+use crate::{ids, rights, subject};
 
 /// How long questions are shown.
 const KEPT_MS: i64 = 90 * 86_400_000;
@@ -27,15 +38,144 @@ const PAGE: u32 = 500;
 const EXAMPLES: usize = 4;
 
 /// Marks of a message, by which it is found.
-pub const STATUS: &str = "status";
-pub const CHOSEN: &str = "chosen";
+const STATUS: &str = "status";
+const CHOSEN: &str = "chosen";
+
+/// The rating of an answer that its asker holds for wrong.
+pub const WRONG: &str = "wrong";
+
+/// The questions that were not answered, those asked last first; of a reason where one is given.
+///
+/// Errors: 404, 403 for who may not change the product.
+pub async fn list_unanswered(
+    products: &Products,
+    request: &ProductRequest,
+    reason: Option<&str>,
+    page: &PageRequest,
+) -> Result<ListPage<Unanswered>, Failure> {
+    let reading = products.catalog.reading(&request.caller).await?.remembering();
+    let view = reviewed(products, request, &reading).await?;
+    let mut groups = all_unanswered(&reading, &view).await?;
+    groups.retain(|group| reason.is_none_or(|wanted| group.reason == wanted));
+    paged(products, &view, "questions", page, groups, |group| (group.last_ms, group.id))
+}
+
+/// One of them; `None` where there is none, or none any more.
+///
+/// Errors: 404, 403 for who may not change the product.
+pub async fn find_unanswered(
+    products: &Products,
+    request: &ProductRequest,
+    id: Uuid,
+) -> Result<Option<Unanswered>, Failure> {
+    let reading = products.catalog.reading(&request.caller).await?.remembering();
+    let view = reviewed(products, request, &reading).await?;
+    Ok(all_unanswered(&reading, &view).await?.into_iter().find(|group| group.id == id))
+}
+
+/// The same by the id that a request names; what is no id is that of nothing, for those who may know.
+///
+/// Errors: 404, 403 for who may not change the product.
+pub async fn require_unanswered(
+    products: &Products,
+    request: &ProductRequest,
+    id: &str,
+) -> Result<Unanswered, Failure> {
+    let wanted = ids::parse_uuid(id);
+    let found = find_unanswered(products, request, wanted.unwrap_or_default()).await?;
+    let noun = if wanted.is_some() { "unanswered question" } else { "question" };
+    found.ok_or_else(|| Failure::not_found(Message::with("there is no {} \"{}\"", [noun, id])))
+}
+
+/// What words were taken for, as far as the caller could take them for it; the last choices first.
+///
+/// Errors: 404, 403 for who may not change the product.
+pub async fn list_chosen(
+    products: &Arc<Products>,
+    request: &ProductRequest,
+    page: &PageRequest,
+) -> Result<ListPage<Chosen>, Failure> {
+    let reading = products.catalog.reading(&request.caller).await?.remembering();
+    let view = reviewed(products, request, &reading).await?;
+    let messages = answers(&reading, &view, (CHOSEN, true.into())).await?;
+    let reviewer = Reviewer::of(products, request).await?;
+    let mut groups = chosen(view.id(), &messages);
+    groups.retain(|group| reviewer.sees(&group.kind, &group.target));
+    paged(products, &view, "choices", page, groups, |group| (group.last_ms, group.id))
+}
+
+/// The answers that were rated so, those rated last first.
+///
+/// Errors: 404, 403 for who may not change the product.
+pub async fn list_rated(
+    products: &Arc<Products>,
+    request: &ProductRequest,
+    rating: &str,
+    page: &PageRequest,
+) -> Result<ListPage<Rated>, Failure> {
+    let (view, rated) = rated(products, request, rating).await?;
+    paged(products, &view, "feedback", page, rated, |answer| (answer.rated_ms, answer.message.uuid()))
+}
+
+/// One of them; `None` where there is none, or none any more.
+///
+/// Errors: 404, 403 for who may not change the product.
+pub async fn find_rated(
+    products: &Arc<Products>,
+    request: &ProductRequest,
+    rating: &str,
+    message: RecordId,
+) -> Result<Option<Rated>, Failure> {
+    let (_, rated) = rated(products, request, rating).await?;
+    Ok(rated.into_iter().find(|answer| answer.message == message))
+}
+
+async fn rated(
+    products: &Arc<Products>,
+    request: &ProductRequest,
+    rating: &str,
+) -> Result<(View, Vec<Rated>), Failure> {
+    let reading = products.catalog.reading(&request.caller).await?.remembering();
+    let view = reviewed(products, request, &reading).await?;
+    let messages = answers(&reading, &view, (RATING, rating.into())).await?;
+    let reviewer = Reviewer::of(products, request).await?;
+    let mut rated: Vec<Rated> = messages.iter().map(|message| Rated::of(message, &reviewer)).collect();
+    rated.sort_by_key(|answer| Reverse((answer.rated_ms, answer.message)));
+    Ok((view, rated))
+}
+
+/// The product, of which only those who may change it hear what was asked.
+async fn reviewed(products: &Products, request: &ProductRequest, reading: &Reading<'_>) -> Result<View, Failure> {
+    let view = subject::find(products, request, reading, &Depth::bare()).await?;
+    rights::require(reading, Action::EditAll, &view.record).await?;
+    Ok(view)
+}
+
+async fn all_unanswered(reading: &Reading<'_>, view: &View) -> Result<Vec<Unanswered>, Failure> {
+    let mut messages = Vec::new();
+    for status in ["not_answerable", "needs_clarification"] {
+        messages.extend(answers(reading, view, (STATUS, status.into())).await?);
+    }
+    messages.sort_by_key(|message| Reverse((message.created.at, message.id)));
+    Ok(unanswered(view.id(), &messages))
+}
+
+/// A page of what is sorted by place, the newest first.
+fn paged<T>(
+    products: &Products,
+    view: &View,
+    name: &str,
+    page: &PageRequest,
+    items: Vec<T>,
+    place: impl Fn(&T) -> (i64, Uuid),
+) -> Result<ListPage<T>, Failure> {
+    let scope = CursorScope::of(view.record.account, &format!("{name}/{}", view.id()), page);
+    let position = |item: &T| Position { key: SortKey::Millis(place(item).0), id: place(item).1 };
+    scope.page(&products.cursor_keys, page, items, position, Position::lt)
+}
 
 /// The answers below a product with a mark, newest first.
-pub async fn answers(
-    reading: &Reading<'_>,
-    product: &View,
-    mark: (&'static str, Value),
-) -> Result<Vec<Record>, Failure> {
+async fn answers(reading: &Reading<'_>, product: &View, mark: (&'static str, Value)) -> Result<Vec<Record>, Failure> {
     let since = Millis(reading.catalog().now().0.saturating_sub(KEPT_MS));
     let mut query = ListQuery {
         since: Some(since),
@@ -73,7 +213,7 @@ pub struct Unanswered {
 }
 
 /// The same of what was not understood, counted; newest first.
-pub fn unanswered(product: RecordId, messages: &[Record]) -> Vec<Unanswered> {
+fn unanswered(product: RecordId, messages: &[Record]) -> Vec<Unanswered> {
     let mut groups: BTreeMap<String, Unanswered> = BTreeMap::new();
     for message in messages {
         let Some(answer) = message.body.get("answer") else { continue };
@@ -114,7 +254,7 @@ pub fn unanswered(product: RecordId, messages: &[Record]) -> Vec<Unanswered> {
         }
     }
     let mut groups: Vec<Unanswered> = groups.into_values().collect();
-    groups.sort_by_key(|group| std::cmp::Reverse((group.last_ms, group.id)));
+    groups.sort_by_key(|group| Reverse((group.last_ms, group.id)));
     groups
 }
 
@@ -129,8 +269,45 @@ pub struct Chosen {
     pub last_ms: i64,
 }
 
+/// An answer that its asker has rated. Not its words: they hold values of rows that the asker may read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rated {
+    pub message: RecordId,
+    pub question: String,
+    pub rating: Option<String>,
+    pub comment: Option<String>,
+    pub rated_ms: i64,
+    pub asked_ms: i64,
+    pub status: Option<String>,
+    pub method: Option<String>,
+    pub verified_query: Option<String>,
+    /// Where the reader may see it.
+    pub sql: Option<String>,
+}
+
+impl Rated {
+    fn of(message: &Record, reviewer: &Reviewer) -> Rated {
+        let said = |field: &str| message.body.get(field).and_then(Value::as_str).map(str::to_owned);
+        let answer = message.body.get("answer").unwrap_or(&Value::Null);
+        let of = |pointer: &str| answer.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        let sql = reviewer.sql(answer).map(str::to_owned);
+        Rated {
+            message: message.id,
+            question: asked(answer).unwrap_or_default().to_owned(),
+            rating: said(RATING),
+            comment: said(COMMENT),
+            rated_ms: message.body.get(RATED_AT).and_then(Value::as_i64).unwrap_or_default(),
+            asked_ms: message.created.at.0,
+            status: of("/status"),
+            method: of("/provenance/method"),
+            verified_query: sql.as_ref().and_then(|_| of("/provenance/verifiedQueryId")),
+            sql,
+        }
+    }
+}
+
 /// The same choices counted; newest first.
-pub fn chosen(product: RecordId, messages: &[Record]) -> Vec<Chosen> {
+fn chosen(product: RecordId, messages: &[Record]) -> Vec<Chosen> {
     let mut groups: BTreeMap<String, Chosen> = BTreeMap::new();
     for message in messages {
         let Some(answer) = message.body.get("answer") else { continue };
@@ -153,7 +330,7 @@ pub fn chosen(product: RecordId, messages: &[Record]) -> Vec<Chosen> {
         }
     }
     let mut groups: Vec<Chosen> = groups.into_values().collect();
-    groups.sort_by_key(|group| std::cmp::Reverse((group.last_ms, group.id)));
+    groups.sort_by_key(|group| Reverse((group.last_ms, group.id)));
     groups
 }
 

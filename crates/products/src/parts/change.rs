@@ -1,45 +1,50 @@
 //! Changes of parts: one item of a product is written or taken away.
 
-use std::sync::Arc;
-
 use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Command, Outcome};
-use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::{Seen, SeenId};
 use emporion_edge::etag::IfMatch;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::examination::{Examine, Examined, Written};
-use super::item::{self, Item, Shown};
-use super::part::{Maker, Part};
+use super::item::{self, Item, SeenItem};
+use super::part::{Advice, Maker, Part, Wanted};
 use super::spec::{Fields, Life};
-use super::{unique, writes};
+use super::{members, unique, writes};
 use crate::commands;
-use crate::content_state::ContentState;
 use crate::decision::{self, Decision};
 use crate::failure::{Code, Failure};
+use crate::fields::{self, Checked};
 use crate::idempotency::{self, Idempotent, StoredAnswer};
 use crate::message::Message;
-use crate::read_context::ReadContext;
+use crate::read_context::{Later, ReadContext};
+use crate::request::ProductRequest;
 use crate::service::Products;
-use crate::subject::EditableProduct;
+use crate::subject;
 use crate::warning::Warning;
 
 /// A write of one item.
 pub struct Writing {
     /// `None`: a new one.
     pub target: Option<Uuid>,
+    /// What the client says, in its words.
     pub body: Map<String, Value>,
     pub warnings: Vec<Warning>,
     pub is_live: bool,
     /// What is to be stored, from what the caller sees of the target.
     pub content: Compose,
     pub annotation: Option<Value>,
-    /// What is shown of the item, but for what the examination adds.
-    pub answer: Arc<dyn Fn(&Shown<'_>) -> Value + Send + Sync>,
     /// The state that the item has to be in.
     pub condition: Option<IfMatch>,
+}
+
+impl Writing {
+    /// A draft of this content.
+    pub fn of(target: Option<Uuid>, content: Compose) -> Writing {
+        let (body, warnings) = (Map::new(), Vec::new());
+        Writing { target, body, warnings, is_live: false, content, annotation: None, condition: None }
+    }
 }
 
 /// Makes content of what there is; of nothing where the item is new.
@@ -54,32 +59,71 @@ pub struct Content {
 /// An item that was written.
 #[derive(Debug, Clone)]
 pub struct Stored {
-    pub product: RecordId,
-    pub id: Uuid,
-    /// What is shown of it.
-    pub data: Value,
-    /// Its entity tag.
-    pub tag: String,
+    pub item: SeenItem,
+    /// Members of the answer beside it.
+    pub more: Map<String, Value>,
     pub warnings: Vec<Warning>,
+}
+
+/// Checks the body of a request that stores an item.
+///
+/// Errors: 400 and 422 for one that breaks the rules of the part.
+pub fn checked(part: &dyn Part, body: Value, strict: bool) -> Result<Checked, Failure> {
+    let check_body = |body: &Map<String, Value>, broken: &mut Vec<_>| part.check_body(body, broken);
+    fields::check_all(part.spec().create, &[part.spec().object], body, strict, &check_body)
+}
+
+/// `isDeployed` of a body.
+pub fn asks_to_deploy(body: &Map<String, Value>) -> bool {
+    body.get("isDeployed").and_then(Value::as_bool).unwrap_or(false)
+}
+
+/// Stores what a checked body says, as a new item or as another content of one.
+///
+/// Errors: 403, 404; what others than the catalogue have to say against it; those of [`write`].
+pub async fn submit(
+    part: &'static dyn Part,
+    products: &Products,
+    request: &ProductRequest,
+    target: Option<Uuid>,
+    body: Map<String, Value>,
+    condition: Option<IfMatch>,
+    stored: Option<StoredAnswer<Stored>>,
+) -> Result<Idempotent<Stored>, Failure> {
+    let prepare = |product| async move {
+        let mut fields = members::read(part.spec(), products.catalog.kind(part.spec().kind), &body);
+        let is_live = part.spec().life == Life::AtOnce || asks_to_deploy(&body);
+        let wanted = Wanted { products, caller: &request.caller, product, fields: &fields, is_live };
+        let Advice { fields: told, annotation, warnings } = part.consult(&wanted).await?;
+        fields.extend(told);
+        let content: Compose =
+            Box::new(move |_| Ok(Content { fields: fields.clone(), examine: Box::new(nothing_to_add) }));
+        Ok(Writing { target, body, warnings, is_live, content, annotation, condition })
+    };
+    write(part, products, request, prepare, stored).await
+}
+
+fn nothing_to_add<'a>(_: &'a ReadContext<'a>, _: &'a Written<'a>) -> Later<'a, Examined> {
+    Box::pin(async { Ok(Examined::default()) })
 }
 
 /// Stores one item of a product that the caller may change, once for the key where the request has one; with a
 /// condition, only in the state that it names. `prepare` makes what is to be written, where nothing was written under
 /// the key before.
 ///
-/// Errors: those of `prepare`; 404 for a target that is not there, 412 where the condition does not hold, 409 and 422
+/// Errors: 403, 404; those of `prepare`; 404 for a target that is not there, 412 where the condition does not hold, 409 and 422
 /// for content that cannot be stored.
-pub async fn write(
+pub async fn write<F: Future<Output = Result<Writing, Failure>>>(
     part: &'static dyn Part,
     products: &Products,
-    caller: &Caller,
-    product: EditableProduct,
-    prepare: impl Future<Output = Result<Writing, Failure>>,
+    request: &ProductRequest,
+    prepare: impl FnOnce(SeenId) -> F,
     stored: Option<StoredAnswer<Stored>>,
 ) -> Result<Idempotent<Stored>, Failure> {
-    let product = product.seen();
+    let caller = &request.caller;
+    let product = subject::editable(products, request).await?.seen();
     idempotency::once(&products.catalog, caller, stored.as_ref(), async {
-        let writing = prepare.await?;
+        let writing = prepare(product).await?;
         let _turn = products.turn(product.record_id()).await;
         let decide = |decision| decide(part, products, caller, product, &writing, stored.clone(), decision);
         decision::until_it_stands(decide).await
@@ -96,7 +140,7 @@ async fn decide(
     stored: Option<StoredAnswer<Stored>>,
     decision: Decision,
 ) -> Result<Idempotent<Stored>, Failure> {
-    let Writing { target, body, warnings, is_live, content, annotation, answer, condition } = writing;
+    let Writing { target, body, warnings, is_live, content, annotation, condition } = writing;
     let (target, is_live) = (*target, *is_live);
     let catalog = &products.catalog;
     let reading = catalog.reading(caller).await?;
@@ -128,40 +172,35 @@ async fn decide(
     let product = product.record_id();
     let mut commands = writes::stored(part.spec(), catalog, product, &item, &fields, is_live);
     commands.extend(beside_it);
-    let (answer, warnings) = (answer.clone(), warnings.clone());
-    let show = move |item: &Item| {
+    let warnings = warnings.clone();
+    let show = move |item: Item| {
         // Where one of all counts, the newest does: those before it need not be asked.
-        let leads = part.lead(std::slice::from_ref(item)) == Some(item.id);
-        let shown = Shown { item, product, state: ContentState::Drafted, leads, annotation: annotation.as_ref() };
-        let mut data = answer(&shown);
-        for (name, value) in &more {
-            data[name] = value.clone();
-        }
-        Stored { product, id: item.id, data, tag: item.tag(), warnings: warnings.clone() }
+        let leads = part.lead(std::slice::from_ref(&item)) == Some(item.id);
+        let item = SeenItem { leads, annotation: annotation.clone(), ..SeenItem::drafted(product, item) };
+        Stored { item, more: more.clone(), warnings: warnings.clone() }
     };
     if commands.is_empty() {
-        return Ok(Idempotent::Fresh(show(&item)));
+        return Ok(Idempotent::Fresh(show(item)));
     }
     let command = commands::together(commands);
-    let make = move |outcome: &Outcome| show(&item.clone().after(part.spec(), outcome));
+    let make = move |outcome: &Outcome| show(item.clone().after(part.spec(), outcome));
     decision.commit(products, caller, &command, stored, make).await
 }
 
 /// Takes an item away: at once, or, where a part is staged, what is live with the next deploy. Answers whether it goes
 /// with that only.
 ///
-/// Errors: 404, and 412 where the condition does not hold.
+/// Errors: 403, 404, and 412 where the condition does not hold.
 pub async fn delete(
     part: &'static dyn Part,
     products: &Products,
-    caller: &Caller,
-    product: EditableProduct,
+    request: &ProductRequest,
     id: Uuid,
     condition: Option<&IfMatch>,
 ) -> Result<bool, Failure> {
-    let product = product.seen();
+    let product = subject::editable(products, request).await?.seen();
     let _turn = products.turn(product.record_id()).await;
-    let decide = |decision| decide_to_delete(part, products, caller, product, id, condition, decision);
+    let decide = |decision| decide_to_delete(part, products, &request.caller, product, id, condition, decision);
     decision::until_it_stands(decide).await
 }
 

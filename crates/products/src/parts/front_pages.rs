@@ -1,13 +1,14 @@
 //! Front pages: what greets the readers of a product. The newest live one is shown; without any, one is made up.
 
 use async_trait::async_trait;
+use emporion_catalog::load::Depth;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::item::{self, Item};
+use super::item::{self, Item, SeenItem};
 use super::part::{Advice, Maker, Part, Tally, Wanted};
 use super::semantic_models::{self, names};
 use super::spec::{Fields, Life, PLAIN, Spec};
@@ -18,7 +19,10 @@ use crate::ids;
 use crate::message::Message;
 use crate::problems::RULE_EXISTS;
 use crate::read_context::ReadContext;
+use crate::request::ProductRequest;
+use crate::service::Products;
 use crate::shapes::{COUNT, ID, TEXT_OR_NULL, TIME_OR_NULL, UUID_OR_NULL};
+use crate::subject;
 use crate::warning::Warning;
 
 /// How many questions and figures a page may hold.
@@ -212,21 +216,49 @@ async fn is_known(wanted: &Wanted<'_>, reading: &Reading<'_>, text: &str) -> Res
 /// The page that greets readers.
 pub enum Greeting {
     /// The newest live one.
-    Stored(Box<Item>),
+    Stored(Box<SeenItem>),
     /// Where there is none: the questions meant for newcomers, and the first metrics of what is live.
     MadeUp { questions: Vec<Value>, kpis: Vec<Value> },
 }
 
+impl Greeting {
+    /// Questions with a text, and, where it is one, the id of the verified query that answers it.
+    pub fn questions(&self) -> &[Value] {
+        match self {
+            Greeting::Stored(page) => listed(page, "suggested_questions"),
+            Greeting::MadeUp { questions, .. } => questions,
+        }
+    }
+
+    /// Metrics by name, with a label where they have one.
+    pub fn kpis(&self) -> &[Value] {
+        match self {
+            Greeting::Stored(page) => listed(page, "kpis"),
+            Greeting::MadeUp { kpis, .. } => kpis,
+        }
+    }
+}
+
+fn listed<'a>(page: &'a SeenItem, list: &str) -> &'a [Value] {
+    page.fields().get(list).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
 /// The page that greets the readers of a product.
-pub async fn current(reading: &Reading<'_>, view: &View) -> Result<Greeting, Failure> {
-    let mut pages = item::of_product(&SPEC, reading, view).await?;
+///
+/// Errors: 404.
+pub async fn current(products: &Products, request: &ProductRequest) -> Result<(View, Greeting), Failure> {
+    let reading = products.catalog.reading(&request.caller).await?;
+    let view = subject::find(products, request, &reading, &Depth::bare()).await?;
+    let mut pages = item::of_product(&SPEC, &reading, &view).await?;
     let lead = FrontPages.lead(&pages);
     if let Some(at) = pages.iter().position(|page| lead == Some(page.id)) {
-        return Ok(Greeting::Stored(Box::new(pages.swap_remove(at))));
+        let page = SeenItem::drafted(view.id(), pages.swap_remove(at));
+        let page = SeenItem { state: ContentState::Live, leads: true, ..page };
+        return Ok((view, Greeting::Stored(Box::new(page))));
     }
-    let queries = item::of_product(&verified_queries::SPEC, reading, view).await?;
-    let models = item::of_product(&semantic_models::spec::SPEC, reading, view).await?;
-    Ok(made_up(&queries, &models))
+    let queries = item::of_product(&verified_queries::SPEC, &reading, &view).await?;
+    let models = item::of_product(&semantic_models::spec::SPEC, &reading, &view).await?;
+    Ok((view, made_up(&queries, &models)))
 }
 
 fn made_up(queries: &[Item], models: &[Item]) -> Greeting {

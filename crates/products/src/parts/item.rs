@@ -15,6 +15,7 @@ use super::spec::{Fields, Spec};
 use crate::assets::pending::Intent;
 use crate::content_state::ContentState;
 use crate::failure::Failure;
+use crate::ids;
 use crate::message::Message;
 
 /// One part. Its id is the live record's, before there is one, too.
@@ -33,18 +34,25 @@ pub struct Pending {
     pub record: Record,
 }
 
-/// An item as somebody looks at it.
-pub struct Shown<'a> {
-    pub item: &'a Item,
+/// An item as its reader sees it.
+#[derive(Debug, Clone)]
+pub struct SeenItem {
+    pub item: Item,
     pub product: RecordId,
     pub state: ContentState,
     /// It is the one that counts.
     pub leads: bool,
     /// What the part asked for besides the content.
-    pub annotation: Option<&'a Value>,
+    pub annotation: Option<Value>,
 }
 
-impl Shown<'_> {
+impl SeenItem {
+    /// One that drafts are seen of.
+    pub fn drafted(product: RecordId, item: Item) -> SeenItem {
+        SeenItem { item, product, state: ContentState::Drafted, leads: false, annotation: None }
+    }
+
+    /// What is seen of it.
     pub fn fields(&self) -> &Fields {
         if self.state == ContentState::Live { self.item.live_fields() } else { self.item.fields() }
     }
@@ -231,6 +239,13 @@ pub async fn find(spec: &Spec, reading: &Reading<'_>, product: impl Seen, id: Uu
         return Err(missing(spec, &id.to_string()));
     }
     Ok(Item { id, live, pending })
+}
+
+/// The id of an item in a request.
+///
+/// Errors: 404 for text that is none.
+pub fn id_of(spec: &Spec, text: &str) -> Result<Uuid, Failure> {
+    ids::parse_uuid(text).ok_or_else(|| missing(spec, text))
 }
 
 pub fn missing(spec: &Spec, id: &str) -> Failure {

@@ -9,7 +9,7 @@ use emporion_catalog::reading::SeenId;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::item::{Item, Shown};
+use super::item::{Item, SeenItem};
 use super::spec::{Fields, Spec};
 use crate::failure::{Failure, Violation};
 use crate::read_context::ReadContext;
@@ -38,7 +38,7 @@ pub trait Part: Send + Sync {
     }
 
     /// A member of the object that is more than a field.
-    fn print(&self, _shown: &Shown<'_>, _member: &str) -> Option<Value> {
+    fn print(&self, _shown: &SeenItem, _member: &str) -> Option<Value> {
         None
     }
 

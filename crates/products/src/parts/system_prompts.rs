@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::compositions::{self, graph};
-use super::item::{self, Item, Shown};
+use super::item::{self, Item, SeenItem};
 use super::part::{Maker, Part};
 use super::spec::{Fields, Life, PLAIN, Spec};
 use crate::failure::Failure;
@@ -84,7 +84,7 @@ impl Part for SystemPrompts {
         Ok(members)
     }
 
-    fn print(&self, shown: &Shown<'_>, member: &str) -> Option<Value> {
+    fn print(&self, shown: &SeenItem, member: &str) -> Option<Value> {
         (member == "isActive").then(|| shown.leads.into())
     }
 }

@@ -1,6 +1,7 @@
 //! Verified queries: a question, and the query that a person says answers it.
 
 mod parameters;
+pub mod query;
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use uuid::Uuid;
 
 use async_trait::async_trait;
 
-use super::item::{Item, Shown};
+use super::item::{Item, SeenItem};
 use super::part::{Advice, Annotations, DeployFindings, DeployScope, Maker, Part, Tally, Wanted};
 use super::spec::Unique;
 use super::spec::{Fields, Life, PLAIN, Spec};
@@ -230,9 +231,9 @@ impl Part for VerifiedQueries {
         }
     }
 
-    fn print(&self, shown: &Shown<'_>, member: &str) -> Option<Value> {
+    fn print(&self, shown: &SeenItem, member: &str) -> Option<Value> {
         match member {
-            "status" => shown.annotation.cloned(),
+            "status" => shown.annotation.clone(),
             "usageCount" => Some(0.into()),
             _ => None,
         }

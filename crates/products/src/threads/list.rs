@@ -3,7 +3,7 @@
 use emporion_catalog::action::Action;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
-use emporion_catalog::query::{Keyset, ListQuery, Order};
+use emporion_catalog::query::{ListQuery, Order};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Record;
 
@@ -11,6 +11,7 @@ use super::found;
 use super::thread::Thread;
 use crate::chat::detail::Detail;
 use crate::failure::Failure;
+use crate::page::{CursorScope, ListPage, PageRequest, Position, SortKey};
 use crate::request::ProductRequest;
 use crate::rights;
 use crate::service::Products;
@@ -37,35 +38,16 @@ impl Default for ThreadFilter {
     }
 }
 
-/// How much of a list is wanted.
-#[derive(Debug, Clone, Copy)]
-pub struct ThreadPage {
-    pub limit: usize,
-    pub has_total: bool,
-}
-
-/// A part of the list.
-pub struct ThreadList {
-    pub product: RecordId,
-    /// Each with the place where a search found it.
-    pub threads: Vec<(Thread, Option<String>)>,
-    /// There are others behind the last one.
-    pub has_more: bool,
-    /// Of the whole list.
-    pub total: usize,
-}
-
-/// Threads of a product: the caller's own, unless those of everybody are wanted. `after` says behind which place of the
-/// list of that product.
+/// Threads of a product, each with the place where a search found it: the caller's own, unless those of everybody are
+/// wanted. How many there are is counted where the page asks for it.
 ///
-/// Errors: 404; 403 for those of everybody to who may not give rights on the product; those of `after`.
+/// Errors: 404; 403 for those of everybody to who may not give rights on the product; 400 for a cursor of another list.
 pub async fn list(
     products: &Products,
     request: &ProductRequest,
     filter: &ThreadFilter,
-    page: ThreadPage,
-    after: impl FnOnce(RecordId) -> Result<Option<Keyset>, Failure>,
-) -> Result<ThreadList, Failure> {
+    page: &PageRequest,
+) -> Result<ListPage<(Thread, Option<String>)>, Failure> {
     let (catalog, caller) = (&products.catalog, &request.caller);
     let reading = catalog.reading(caller).await?;
     let view = subject::find(products, request, &reading, &Depth::bare()).await?;
@@ -80,11 +62,12 @@ pub async fn list(
     } else {
         query.fields.push(("user", caller.principal.user.to_string().into()));
     }
-    let after = after(view.id())?;
+    let scope = CursorScope::of(caller.account(), &format!("threads/{}", view.id()), page);
+    let after = scope.after(&products.cursor_keys, page)?;
     // A total is of the whole list, a page begins after its place.
-    query.after = after.clone().filter(|_| !page.has_total);
+    query.after = after.clone().filter(|_| !page.include_total);
     let start = ListQuery { after, ..query.clone() };
-    let (mut fetched, mut total) = (Vec::new(), 0_usize);
+    let (mut fetched, mut total) = (Vec::new(), 0);
     loop {
         let batch = reading.parts(&view, query.clone()).await?;
         let is_last = batch.len() < BATCH as usize;
@@ -97,7 +80,7 @@ pub async fn list(
                 fetched.push((thread, snippet));
             }
         }
-        if is_last || (fetched.len() > page.limit && !page.has_total) {
+        if is_last || (fetched.len() > page.limit && !page.include_total) {
             break;
         }
     }
@@ -107,7 +90,11 @@ pub async fn list(
     for (thread, snippet) in fetched {
         threads.push((Thread::of(&reading, &thread).await?, snippet));
     }
-    Ok(ThreadList { product: view.id(), threads, has_more, total })
+    let last = threads.last().filter(|_| has_more);
+    let position =
+        |(thread, _): &(Thread, _)| Position { key: SortKey::Millis(thread.updated_ms), id: thread.id.uuid() };
+    let pagination = scope.pagination(&products.cursor_keys, page, last.map(position));
+    Ok(ListPage { items: threads, total, pagination })
 }
 
 impl ThreadFilter {

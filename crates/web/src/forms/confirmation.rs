@@ -52,12 +52,23 @@ pub struct Confirmation {
 }
 
 impl Confirmation {
-    /// Asks about what a form takes away: sent again from there, it says the same, and what was shown.
-    pub fn of_form(p: Shell, sent: &Form, gone: &[Removal], button: String, at: (&str, String)) -> Confirmation {
+    /// Asks about what a form takes away, unless whoever sends it was shown that: sent again from there, it says the same,
+    /// and what was shown. `button` is the text of what is done; `at` is where it is sent, and the way back.
+    pub fn unless_shown(
+        p: Shell,
+        sent: &Form,
+        gone: &[Removal],
+        button: &str,
+        at: (&str, String),
+    ) -> Option<Confirmation> {
+        if is_confirmed(sent, gone) {
+            return None;
+        }
+        let button = p.t.say(button);
         let fields = sent.fields().filter(|(name, _)| ![CONFIRMED, OF, "token"].contains(name));
         let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let (action, back) = at;
-        Confirmation {
+        Some(Confirmation {
             p,
             title: button.clone(),
             goes: gone.iter().map(|one| one.said.clone()).collect(),
@@ -67,7 +78,7 @@ impl Confirmation {
             obstacle: None,
             back,
             faults: Vec::new(),
-        }
+        })
     }
 
     pub fn shown(self) -> Shown {

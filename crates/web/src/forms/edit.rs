@@ -28,7 +28,7 @@ use crate::forms::edit_menu::{Group, Offer};
 use crate::forms::expiry;
 use crate::forms::form::Form;
 use crate::forms::restore::{self, Restoring};
-use crate::forms::saving::{self, Notes, RecordForm};
+use crate::forms::saving::{self, Notes, RecordForm, TRIES};
 use crate::layout::icon::Icon;
 use crate::layout::shell::Shell;
 use crate::pages::product::lending;
@@ -40,8 +40,6 @@ use crate::request::headers;
 use crate::request::visit::{Shown, Visit};
 use crate::text::plain::{shown, shown_prose};
 
-/// How often a form is judged again because the record keeps changing.
-const TRIES: usize = 4;
 /// Fields for names beside the first.
 const MOST_MORE: usize = 4;
 

@@ -1,13 +1,15 @@
-//! Saving a form of a record: stored where it is as its reader saw it, else shown again with what was typed.
+//! Saving a form of a record, or of a text that hangs on one: stored where it is as its reader saw it, else shown again with
+//! what was typed.
 //!
-//! A form bears the revision that its reader saw. Where what it changes is another by now, nothing is stored: he sees both,
+//! A form bears the revision that its reader saw, or the text. Where what it changes is another by now, nothing is stored: he sees both,
 //! and what he typed stays in the form. What is wrong is said above it, and so is what it removes, before it does.
 
 use emporion_catalog::command::Draft;
 use emporion_catalog::id::Revision;
 use emporion_catalog::problem::Problem;
+use emporion_catalog::query::ListQuery;
 use emporion_catalog::reading::Reading;
-use emporion_catalog::record::View;
+use emporion_catalog::record::{Stamp, View};
 use emporion_edge::answer::Answer;
 
 use crate::fault::{Fault, wording};
@@ -16,8 +18,14 @@ use crate::forms::conflict::Conflict;
 use crate::forms::edit::command;
 use crate::forms::form::Form;
 use crate::records::record::{Here, RecordPage};
+use crate::records::{difference, resolver};
 use crate::request::headers;
+use crate::request::internal_client::Refusal;
 use crate::request::visit::{Shown, Visit};
+use crate::text::plain::shown_prose;
+
+/// How often a form is judged again because what it changes keeps changing.
+pub const TRIES: usize = 4;
 
 /// A form that changes a record, with what was typed into it.
 pub trait RecordForm: Sized + Send + Sync {
@@ -130,4 +138,107 @@ async fn conflict<F: RecordForm>(here: Here<'_>, form: &mut F, seen: Revision) -
     }
     form.merge(old.as_ref(), view);
     Ok(Some(Conflict { theirs: form.theirs(view), ..Conflict::between(visit, old.as_ref(), view).await? }))
+}
+
+/// A form that changes a text that hangs on a record: a part of it, or what its edges say. It bears the text that its
+/// reader saw, as `seen`, and the entity tag, where that has one, as `tag`.
+pub trait TextForm: Sized + Send + Sync {
+    /// What is there beside the text, as far as the form needs it.
+    type Present: Send + Sync;
+
+    /// The part of the record that it changes; `None`: the record.
+    fn part(&self) -> Option<&str>;
+
+    /// What is there now; or why there is nothing any more.
+    ///
+    /// Errors: the visitor may not change it.
+    fn present(
+        &self,
+        here: Here<'_>,
+    ) -> impl Future<Output = Result<Result<(Seen, Self::Present), String>, Fault>> + Send;
+
+    /// Stores what was typed; answers where that leads.
+    ///
+    /// Errors: 412 where others were faster.
+    fn store(
+        &self,
+        visit: &Visit,
+        view: &View,
+        present: &Self::Present,
+    ) -> impl Future<Output = Result<String, Refusal>> + Send;
+
+    /// The page of the form, made of what was seen, with what was typed.
+    fn page(
+        self,
+        here: Here<'_>,
+        seen: Seen,
+        present: Option<Self::Present>,
+        notes: Notes,
+    ) -> impl Future<Output = Shown> + Send;
+}
+
+/// The state of a text that a form is made of.
+#[derive(Default)]
+pub struct Seen {
+    pub text: String,
+    /// `None`: it is told from others by the text alone.
+    pub tag: Option<String>,
+}
+
+/// Saves what was sent, or shows the form again.
+pub async fn save_text<F: TextForm>(
+    page: &'static RecordPage,
+    visit: &Visit,
+    mut view: Box<View>,
+    sent: &Form,
+    form: F,
+) -> Shown {
+    let seen = Seen { text: sent.prose("seen"), tag: Some(sent.text("tag").to_owned()) };
+    for _ in 0..TRIES {
+        let reading = visit.reading().await?;
+        let here = Here { page, visit, reading: &reading, view: &view };
+        let (now, present) = match form.present(here).await? {
+            Ok(present) => present,
+            Err(gone) => {
+                let notes = Notes { status: 409, faults: vec![gone], ..Notes::default() };
+                return form.page(here, Seen::default(), None, notes).await;
+            }
+        };
+        // Where it was made live meanwhile, say, the text is the one that he saw.
+        if now.text != seen.text && (now.tag.is_none() || now.tag != seen.tag) {
+            let differences = difference::lines(visit.t, &seen.text, &now.text).await?;
+            let conflict = Conflict::of(visit, last_change(here, form.part()).await?.as_ref(), differences);
+            let conflict = Some(Conflict { theirs: Some(shown_prose(&now.text)), ..conflict });
+            let notes = Notes { status: 409, conflict, ..Notes::default() };
+            return form.page(here, now, Some(present), notes).await;
+        }
+        drop(reading);
+        let refusal = match form.store(visit, &view, &present).await {
+            Ok(address) => return Ok(headers::see_other(&address)),
+            Err(refusal) => refusal,
+        };
+        let reading = visit.reading().await?;
+        if refusal.status == 412 {
+            view = resolver::sent_to(visit, &reading, page.folder).await?;
+            continue;
+        }
+        let (status, faults) = refusal.in_form(visit.t)?;
+        // What he saw stays what the form is of: whoever changes it meanwhile is noticed when it is sent again.
+        let here = Here { page, visit, reading: &reading, view: &view };
+        return form.page(here, seen, Some(present), Notes { status, faults, ..Notes::default() }).await;
+    }
+    Err(Problem::Overtaken.into())
+}
+
+/// Who changed the record, or a part of it, last, and when. A part is written with its draft, or without one.
+async fn last_change(here: Here<'_>, part: Option<&str>) -> Result<Option<Stamp>, Fault> {
+    let Here { reading, view, .. } = here;
+    let Some(part) = part else { return Ok(Some(view.record.updated.clone())) };
+    let id = part.parse().map_err(|_| Fault::NoSuchPage)?;
+    let mut written = reading.parts_by_id(&[view], &[id]).await?;
+    let draft = reading.catalog().kind("draft");
+    let of_part = ListQuery { name: Some(part.to_owned()), ..ListQuery::of(reading.account(), draft) };
+    written.extend(reading.parts(view, of_part).await?.into_iter().map(Some));
+    let stamps = written.into_iter().flatten().map(|record| record.updated.clone());
+    Ok(stamps.max_by_key(|stamp| stamp.at))
 }

@@ -9,6 +9,7 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 
 use crate::fault::Fault;
+use crate::records::address;
 use crate::request::visit::Visit;
 
 /// Records that are read at once for their places in a tree, and how often.
@@ -90,6 +91,12 @@ impl Paged {
         views.sort_by_cached_key(|view| place(&view.record.fqn));
         Ok(Paged { views, count, next })
     }
+}
+
+/// Where a list on the page of a record begins after another record.
+pub fn on_page_of(above: &View) -> impl FnOnce(&str) -> String {
+    let at = address::of_record(&above.record);
+    move |after| address::with_query(&at, &[("after", after)])
 }
 
 /// Where a record stands in its tree: names that begin alike do not part it from what it stands below.

@@ -67,7 +67,7 @@ impl Rest {
         })
     }
 
-    /// Below a list on a tab that another door gives page by page; the next one begins at the cursor.
+    /// Below a list on a tab that the service gives page by page; the next one begins at the cursor.
     pub fn of_list(t: Texts, at: &str, (tab, list): (&str, &str), shown: usize, next: Option<String>) -> Option<Rest> {
         let address = next_at(at, (tab, list), &next?);
         Rest::of_more(t, shown, true).map(|rest| rest.by(t, "rest.next", address))

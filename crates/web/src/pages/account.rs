@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::forms::confirmation::{self, Confirmation};
+use crate::forms::confirmation::Confirmation;
 use crate::layout::shell::Shell;
 use crate::records::address;
 use crate::records::people::Person;
@@ -94,13 +94,10 @@ async fn save(visit: Arc<Visit>) -> Shown {
         "" => {
             let holder = visit.caller().principal.user.to_string();
             let gone = credentials::removals(&visit, &holder, sent.text("id")).await?;
-            if !confirmation::is_confirmed(&sent, &gone) {
-                let button = visit.t.say("leaving.end");
-                let p = visit
-                    .shell("")
-                    .below(visit.t.say("account.title"), Some(AT.to_owned()))
-                    .below(button.clone(), None);
-                return Confirmation::of_form(p, &sent, &gone, button, (AT, AT.to_owned())).shown();
+            let p = visit.shell("").below(visit.t.say("account.title"), Some(AT.to_owned()));
+            let (p, at) = (p.below(visit.t.say(credentials::END), None), (AT, AT.to_owned()));
+            if let Some(asked) = Confirmation::unless_shown(p, &sent, &gone, credentials::END, at) {
+                return asked.shown();
             }
             credentials::end(&visit, sent.text("id")).await?;
             Ok(headers::see_other(&address::with_query(AT, &[("done", "deleted")])))

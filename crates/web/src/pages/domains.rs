@@ -16,7 +16,7 @@ use crate::door::Door;
 use crate::fault::Fault;
 use crate::forms::{choice, new_record};
 use crate::layout::listing::{List, Listed, Listing};
-use crate::layout::paging::Paged;
+use crate::layout::paging::{Paged, on_page_of};
 use crate::layout::shell::Shell;
 use crate::layout::tabs::Tabs;
 use crate::records::address;
@@ -127,8 +127,7 @@ async fn overview(here: Here<'_>) -> Shown {
     let (account, catalog) = (reading.account(), reading.catalog());
     let below = ListQuery { parent: Some(view.id()), limit: LISTED, ..ListQuery::of(account, catalog.kind("domain")) };
     let depth = Depth::of(Head::IN_A_LIST, true);
-    let at = |after: &str| address::with_query(&top.head.address, &[("after", after)]);
-    let page = Paged::of(visit, reading, below, &depth, at).await?;
+    let page = Paged::of(visit, reading, below, &depth, on_page_of(view)).await?;
     let (below, below_next) = (rows(visit, reading, &page.views).await?, page.next);
     let products = ListQuery {
         within: Some(view.record.fqn.clone()),

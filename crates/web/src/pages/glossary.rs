@@ -22,7 +22,7 @@ use crate::door::Door;
 use crate::fault::Fault;
 use crate::forms::new_record;
 use crate::layout::listing::{List, Listed, Listing};
-use crate::layout::paging::Paged;
+use crate::layout::paging::{Paged, on_page_of};
 use crate::layout::shell::Shell;
 use crate::layout::tabs::Tabs;
 use crate::records::address;
@@ -172,9 +172,7 @@ async fn terms(visit: &Visit, reading: &Reading<'_>, above: &View) -> Result<(Ve
         ..ListQuery::of(reading.account(), reading.catalog().kind("glossary_term"))
     };
     let depth = Depth::of(Head::IN_A_LIST, false);
-    let here = address::of_record(&above.record);
-    let at = |after: &str| address::with_query(&here, &[("after", after)]);
-    let page = Paged::of_tree(visit, reading, query, &depth, at).await?;
+    let page = Paged::of_tree(visit, reading, query, &depth, on_page_of(above)).await?;
     let counts = uses::counts(visit, reading, &page.views).await?;
     let base = above.ancestors.len() + 1;
     let rows = page

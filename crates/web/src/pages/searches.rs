@@ -17,7 +17,7 @@ use emporion_edge::route::Route;
 
 use crate::door::Door;
 use crate::fault::{Fault, wording};
-use crate::forms::confirmation::{self, Confirmation, Removal};
+use crate::forms::confirmation::{Confirmation, Removal};
 use crate::forms::form::Form;
 use crate::layout::shell::Shell;
 use crate::request::handlers::{change, page};
@@ -137,11 +137,11 @@ async fn save(visit: Arc<Visit>) -> Shown {
     if let Some(one) = chosen.filter(|_| sent.text("do") == "remove") {
         let said = visit.t.with("leaving.search", &[("name", &shown(&one.title)), ("query", &one.query)]);
         let gone = vec![Removal { id: one.id.to_string(), said }];
-        if !confirmation::is_confirmed(&sent, &gone) {
-            let button = visit.t.say("leaving.remove_search");
-            let p =
-                visit.shell("").below(visit.t.say("searches.title"), Some(AT.to_owned())).below(button.clone(), None);
-            return Confirmation::of_form(p, &sent, &gone, button, (AT, AT.to_owned())).shown();
+        let button = "leaving.remove_search";
+        let p = visit.shell("").below(visit.t.say("searches.title"), Some(AT.to_owned()));
+        let p = p.below(visit.t.say(button), None);
+        if let Some(asked) = Confirmation::unless_shown(p, &sent, &gone, button, (AT, AT.to_owned())) {
+            return asked.shown();
         }
     }
     let (title, query) = (sent.trimmed("title").to_owned(), sent.trimmed("q").to_owned());

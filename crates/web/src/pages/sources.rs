@@ -23,7 +23,7 @@ use serde_json::Value;
 
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::layout::paging::Paged;
+use crate::layout::paging::{Paged, on_page_of};
 use crate::layout::shell::Shell;
 use crate::layout::tabs::Tabs;
 use crate::records::address;
@@ -179,8 +179,7 @@ async fn contents(here: Here<'_>) -> Shown {
     let top = here.top().await?;
     let Some((kind, key)) = below(reading, view.record.kind) else { return Err(Fault::NoSuchPage) };
     let query = ListQuery { parent: Some(view.id()), limit: PAGE, ..ListQuery::of(reading.account(), kind) };
-    let at = |after: &str| address::with_query(&top.head.address, &[("after", after)]);
-    let page = Paged::of(visit, reading, query, &Depth::of(Head::IN_A_LIST, true), at).await?;
+    let page = Paged::of(visit, reading, query, &Depth::of(Head::IN_A_LIST, true), on_page_of(view)).await?;
     let holds = held(visit, reading, kind, &page.views).await?;
     let rows = page.views.iter().zip(holds).map(|(view, holds)| Row {
         head: Head::of(visit, view),

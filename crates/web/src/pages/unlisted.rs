@@ -16,7 +16,7 @@ use http::Method;
 
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::layout::paging::Paged;
+use crate::layout::paging::{Paged, on_page_of};
 use crate::layout::shell::Shell;
 use crate::layout::tabs::Tabs;
 use crate::lineage;
@@ -126,8 +126,7 @@ async fn below(here: Here<'_>) -> Result<Option<Below>, Fault> {
     let Some(kind) = reading.catalog().registry().iter().find(stands) else { return Ok(None) };
     let query =
         ListQuery { within: Some(view.record.fqn.clone()), limit: PAGE, ..ListQuery::of(reading.account(), kind) };
-    let at = |after: &str| address::with_query(&here.address(), &[("after", after)]);
-    let found = Paged::of(visit, reading, query, &Depth::bare(), at).await?;
+    let found = Paged::of(visit, reading, query, &Depth::bare(), on_page_of(view)).await?;
     let links: Vec<Link> = found.views.iter().map(|view| Link::of_record(&view.record)).collect();
     let below = Below { title: kind_names::many(visit.t, kind.name()), links, next: found.next };
     Ok((!below.links.is_empty()).then_some(below))

@@ -1,5 +1,6 @@
 //! A semantic model as its page shows it: what there is, what it is called, and how it hangs together.
 
+use emporion_products::parts::semantic_models::read::SemanticModel;
 use serde_json::Value;
 
 use crate::access::condition::Condition;
@@ -58,17 +59,16 @@ pub struct Metric {
 }
 
 impl Model {
-    /// Of what the door tells of it, with its document.
-    pub fn of(t: Texts, told: &Value) -> Model {
-        let inner = &told["document"]["semantic_model"][0];
+    pub fn of(t: Texts, model: &SemanticModel) -> Model {
+        let inner = &model.document["semantic_model"][0];
         Model {
-            name: text(&told["name"]),
-            description: text(&told["description"]),
-            is_deployed: told["isDeployed"] == true,
-            is_leaving: told["pendingDelete"] == true,
+            name: shown_prose(&model.name),
+            description: shown_prose(model.description.as_deref().unwrap_or_default()),
+            is_deployed: model.is_deployed,
+            is_leaving: model.is_leaving,
             datasets: items(inner, "datasets").map(Dataset::of).collect(),
             relationships: items(inner, "relationships").map(Relationship::of).collect(),
-            metrics: Metric::all(t, &told["document"]),
+            metrics: Metric::all(t, &model.document),
         }
     }
 }
@@ -200,7 +200,7 @@ mod tests {
         let t = Texts::by_code("en").expect("it is spoken");
         let filters = json!(["orders.st = 'paid'", "lower(st) = 'a'", 1]);
         let data = json!({"label": "Net sales", "unit": "EUR", "defaultFilters": filters}).to_string();
-        let told = json!({"id": "1", "name": "shop", "isDeployed": true, "document": {"semantic_model": [{
+        let document = json!({"semantic_model": [{
             "datasets": [{"name": "orders", "source": "main.orders", "primary_key": ["id"], "fields": [
                 {"name": "at", "expression": "ordered_on", "dimension": {"is_time": true}},
                 {"name": "st", "expression": {"dialects": [{"dialect": "ANSI_SQL", "expression": "st"}]}, "dimension": {}},
@@ -208,8 +208,8 @@ mod tests {
             ]}],
             "relationships": [{"name": "o2c", "from": "orders", "to": "customers", "from_columns": ["a", "b"], "to_columns": ["c", "d"]}],
             "metrics": [{"name": "net", "expression": "SUM(amount)", "custom_extensions": [{"vendor_name": "EMPORION", "data": data}]}],
-        }]}});
-        let model = Model::of(t, &told);
+        }]});
+        let model = Model::of(t, &SemanticModel { document, ..SemanticModel::default() });
         let orders = &model.datasets[0];
         let roles: Vec<&str> = orders.fields.iter().map(|field| field.role).collect();
         assert_eq!(
@@ -223,7 +223,7 @@ mod tests {
         assert_eq!(filters.len(), 2, "a number is none");
         assert!(filters[0].contains("rows where st is “paid”") && filters[0].contains("orders.st = &#39;paid&#39;"));
         assert!(filters[1].starts_with("<code>") && !filters[1].contains("rows where"), "{}", filters[1]);
-        let nothing = Model::of(t, &json!({}));
+        let nothing = Model::of(t, &SemanticModel::default());
         assert!(nothing.datasets.is_empty() && nothing.name.is_empty());
     }
 }

@@ -118,7 +118,7 @@ where
     handlers::change(page.below(below), operation, move |visit| {
         let function = function.clone();
         async move {
-            // No reading is held: what follows is for another door.
+            // No reading is held: what follows may write.
             let view = resolver::sent_to(&visit, &visit.reading().await?, page.folder).await?;
             function(visit, view).await
         }
@@ -151,7 +151,7 @@ where
     handlers::piece(page.below(below), operation, move |visit| with_record(page, visit, function.clone()))
 }
 
-/// The record that the address names is found first. No reading is held: what follows is for another door.
+/// The record that the address names is found first. No reading is held: what follows may write.
 async fn with_record<F, R>(page: &'static RecordPage, visit: Arc<Visit>, function: F) -> Shown
 where
     F: Fn(Arc<Visit>, Box<View>) -> R,

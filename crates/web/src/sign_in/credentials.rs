@@ -11,6 +11,9 @@ use crate::request::visit::Visit;
 use crate::text::moment::Moment;
 use crate::text::plain::shown;
 
+/// The text of what ends one.
+pub const END: &str = "leaving.end";
+
 pub struct HeldCredential {
     pub person: Person,
     /// Whose it is.

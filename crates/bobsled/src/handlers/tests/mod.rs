@@ -2,6 +2,7 @@
 
 mod assets;
 mod chat_threads;
+mod conditions;
 mod data_sources;
 mod lending;
 mod literals;

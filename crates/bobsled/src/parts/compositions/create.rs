@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use emporion_products::content_state::ContentState;
 use emporion_products::failure::{Failure, Violation};
 use emporion_products::fields::{self, Checked};
 use emporion_products::ids::ProductKey;
+use emporion_products::parts::change;
 use emporion_products::parts::compositions::create::{self as compositions, CompositionDraft, Created};
 use emporion_products::parts::compositions::part::Compositions;
 use emporion_products::parts::compositions::shapes::{CREATE, CREATED, OBJECT};
 use emporion_products::parts::compositions::spec::SPEC;
-use emporion_products::parts::item::{Item, Shown};
+use emporion_products::parts::members;
 use emporion_products::parts::part::Part;
 use http::Method;
 use serde_json::{Map, Value, json};
@@ -20,7 +20,7 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::idempotency_key::{Key, Makes};
 use crate::operation::{Operation, Root};
-use crate::parts::{handlers, paths, wire};
+use crate::parts::paths;
 use crate::shapes::common::IDEMPOTENCY_KEY;
 
 /// `POST` on the collection.
@@ -65,7 +65,7 @@ async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let check_body = |body: &Map<String, Value>, broken: &mut Vec<_>| Compositions.check_body(body, broken);
     let Checked { body, warnings } = fields::check_all(&CREATE, &[&OBJECT], body, call.is_strict(), &check_body)?;
     let drafts = drafts(&body)?;
-    let (is_live, is_list) = (handlers::asks_to_deploy(&body), body.contains_key("sources"));
+    let (is_live, is_list) = (change::asks_to_deploy(&body), body.contains_key("sources"));
     let request = call.of_product()?;
     let account = call.location("");
     let print = move |created: &Created| {
@@ -76,20 +76,15 @@ async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 }
 
 fn printed(created: &Created, account: &str, is_list: bool) -> Reply {
-    let Created { product, items, annotations, .. } = created;
-    let product = *product;
-    let print = |item: &Item| {
-        let annotation = annotations.get(&item.id);
-        wire::print(&Compositions, &Shown { item, product, state: ContentState::Drafted, leads: false, annotation })
-    };
-    let printed: Vec<Value> = items.iter().map(print).collect();
+    let Created { product, items, .. } = created;
+    let printed: Vec<Value> = items.iter().map(|seen| members::print(&Compositions, seen)).collect();
     let folder = format!("{account}/data-products/{product}/{}", paths::of(&SPEC).folder);
     let location = match items.as_slice() {
-        [one] => format!("{folder}/{}", one.id),
+        [one] => format!("{folder}/{}", one.item.id),
         _ => folder,
     };
     match printed.as_slice() {
-        [one] if !is_list => Reply::created(json!({SPEC.one: one}), location).tag(&items[0].tag()),
+        [one] if !is_list => Reply::created(json!({SPEC.one: one}), location).tag(&items[0].item.tag()),
         _ => Reply::created(json!({SPEC.many: printed, "count": printed.len()}), location),
     }
 }

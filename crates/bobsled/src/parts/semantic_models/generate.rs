@@ -1,33 +1,14 @@
-//! A first model out of what the catalogue knows of the product's tables.
+//! The request for a first model out of what the catalogue knows of the product's tables.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use emporion_catalog::name;
-use emporion_catalog::record::{Record, View};
-use emporion_catalog::spelling::decode;
-use emporion_products::assets::on_demand;
-use emporion_products::assets::relations::{self, Relation};
-use emporion_products::assets::row_counts::RowCounts;
-use emporion_products::content_state::ContentState;
 use emporion_products::failure::{Failure, Violation};
 use emporion_products::fields::{self, Checked};
 use emporion_products::ids;
-use emporion_products::message::Message;
-use emporion_products::parts::change::Writing;
-use emporion_products::parts::item::{self, Item};
+use emporion_products::parts::semantic_models::generate::{self, Sketch};
 use emporion_products::parts::semantic_models::part::SemanticModels;
-use emporion_products::parts::semantic_models::samples::{self, Asked, Sample, Samples};
-use emporion_products::parts::semantic_models::shapes::{CHANGE, GENERATE, is_name};
-use emporion_products::parts::semantic_models::spec::{DOCUMENT, NAME, SOURCE_FORMAT, SPEC};
-use emporion_products::parts::semantic_models::{body, examine, hidden};
-use emporion_products::parts::spec::Fields;
-use emporion_products::problems::RULE_EXISTS;
-use emporion_products::reach::{self, Rows};
-use emporion_products::read_context::ReadContext;
-use emporion_products::subject::EditableProduct;
-use emporion_products::warning::Warning;
-use emporion_semantic::model::{self, Metric, Model, SourceColumn, SourceForeignKey, SourceTable};
+use emporion_products::parts::semantic_models::shapes::{CHANGE, GENERATE};
+use emporion_products::parts::semantic_models::spec::SPEC;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -37,168 +18,30 @@ use crate::envelope::Reply;
 use crate::idempotency_key::{Key, Makes};
 use crate::parts::handlers;
 use crate::parts::semantic_models::exchange;
-use crate::subject;
 
-const DEFAULT_ROWS: u64 = 1_000;
-
-/// `POST semantic-models/generate`: a draft, for people to complete.
+/// `POST semantic-models/generate`.
 pub async fn generate(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.optional_body()?;
     let key = Key::of(&call, &body, Some(Makes::part(&SPEC)))?;
     let Checked { body, warnings } = fields::check(&GENERATE, &[&CHANGE], body, call.is_strict())?;
-    let wanted = wanted(&body)?;
-    let product = subject::editable(&door, &call).await?;
-    let is_stored = key.is_given();
-    let prepare = async {
-        let writing = sketch(&door, &call, product, wanted, body, warnings, is_stored).await?;
-        Ok(Writing { condition: call.if_match()?, ..writing })
-    };
-    handlers::store(&SemanticModels, &door, &call, product, key, prepare, Some(String::new())).await
+    let sketch = sketch(&body)?;
+    call.if_match()?;
+    let request = call.of_product()?;
+    let print = handlers::printed(&SemanticModels, &call, Some(String::new()), warnings, exchange::answer);
+    key.answer(&call, print, |stored| generate::generate(&door.products, &request, sketch, stored)).await
 }
 
-/// A model of the tables that are wanted, as far as the catalogue and their source describe them. `is_stored`: its
-/// answer is, and may be given again when the caller sees less.
-async fn sketch(
-    door: &Door,
-    call: &Call,
-    product: EditableProduct,
-    wanted: Option<Vec<Uuid>>,
-    body: Map<String, Value>,
-    mut warnings: Vec<Warning>,
-    is_stored: bool,
-) -> Result<Writing, Failure> {
-    // Drafts name tables before a deploy takes them in.
-    let is_wanted = |relation: &Relation| wanted.as_ref().is_none_or(|wanted| wanted.contains(&relation.asset));
-    let why = on_demand::unknown(&door.products, &call.of_product()?, is_wanted).await?;
-    let reading = door.products.catalog.reading(&call.caller).await?;
-    let view = subject::find(door, call, &reading, &reach::depth()).await?;
-    let cx = ReadContext { products: &door.products, reading: &reading, product: product.seen() };
-    let mut relations = relations::of_view(&cx, &view, ContentState::Drafted).await?;
-    if let Some(wanted) = &wanted {
-        let unknown = |(at, id): (usize, &Uuid)| {
-            let is_known = relations.iter().any(|relation| relation.asset == *id);
-            let message = "there is no such asset in the {product}";
-            (!is_known).then(|| Violation::new(format!("/dataAssetIds/{at}"), RULE_EXISTS, message))
-        };
-        let broken: Vec<Violation> = wanted.iter().enumerate().filter_map(unknown).collect();
-        if !broken.is_empty() {
-            return Err(Failure::invalid(broken));
-        }
-        relations.retain(|relation| wanted.contains(&relation.asset));
-    }
-    let unknown = left_out(&mut relations, &why)?;
-    let present = item::of_product(&SPEC, cx.reading, product.seen()).await?;
-    let records: Vec<&Record> = relations.iter().filter_map(|relation| relation.record.as_deref()).collect();
-    let uncounted = reading.rows().uncounted(&records).await?;
-    let counts = RowCounts::of_relations(&cx, relations.iter()).await?;
-    let (asked, left_out) = sampled(&cx, &view, &relations, &body).await?;
-    drop(reading);
-    let mut samples = Samples::new();
-    warnings.extend(unknown);
-    warnings.extend(left_out);
-    for asked in &asked {
-        let (found, told) = samples::of(&door.products, asked, &counts, rows(&body)).await;
-        samples.extend(found);
-        warnings.extend(told);
-    }
-    let name = body.get("name").and_then(Value::as_str).map_or_else(|| slug(&view.record.name), str::to_owned);
-    let name = free(&name, &present);
-    let is_counted =
-        |relation: &Relation| relation.record.as_ref().is_some_and(|record| !uncounted.contains(&record.id));
-    let count = |relation: &Relation| counts.of_relation(relation).filter(|_| is_counted(relation));
-    let tables: Vec<SourceTable> =
-        relations.iter().map(|relation| table(relation, &relations, count(relation), &samples)).collect();
-    let mut sketch = model::generate(&name, &tables);
-    warnings.extend(without_taken(&mut sketch, &present));
-    let mut fields = Fields::new();
-    fields.insert(DOCUMENT.to_owned(), model::print(&sketch));
-    fields.insert(NAME.to_owned(), name.into());
-    fields.insert(SOURCE_FORMAT.to_owned(), "osi".into());
-    Ok(Writing {
-        target: None,
-        body,
-        warnings,
-        is_live: false,
-        // Printed and read again: what the catalogue holds may be no model.
-        content: Box::new(move |_| body::edited(fields.clone(), |_| {}).map(exchange::content)),
-        annotation: is_stored.then(hidden::everything),
-        answer: Arc::new(exchange::answer),
-        condition: None,
+fn sketch(body: &Map<String, Value>) -> Result<Sketch, Failure> {
+    let all = Sketch::default();
+    Ok(Sketch {
+        name: body.get("name").and_then(Value::as_str).map(str::to_owned),
+        assets: assets(body)?,
+        sample_rows: body.get("sampleRows").and_then(Value::as_u64).unwrap_or(all.sample_rows),
     })
 }
 
-/// Takes the tables out of which nothing is known, with a warning for each.
-///
-/// Errors: 422 that says why, where there is nothing else.
-fn left_out(relations: &mut Vec<Relation>, why: &HashMap<Uuid, String>) -> Result<Vec<Warning>, Failure> {
-    if relations.is_empty() {
-        let message = "the {product} has no data assets that a model could be made of";
-        return Err(Failure::invalid(vec![Violation::new("", RULE_EXISTS, message)]));
-    }
-    let (known, unknown): (Vec<_>, Vec<_>) =
-        std::mem::take(relations).into_iter().partition(|relation| relation.columns().next().is_some());
-    let told = |relation: &Relation| {
-        let reason = why.get(&relation.asset).map_or("the data source shows none", String::as_str);
-        let message = Message::with("no columns of \"{}\" are known: {}", [relation.name.as_str(), reason]);
-        (relation.asset, message)
-    };
-    if known.is_empty() {
-        let violation = |relation| {
-            let (asset, message) = told(relation);
-            Violation::new("", RULE_EXISTS, message).of_entity("dataAsset", asset.to_string())
-        };
-        return Err(Failure::invalid(unknown.iter().map(violation).collect()));
-    }
-    *relations = known;
-    Ok(unknown.iter().map(|relation| Warning::new("TABLE_LEFT_OUT", told(relation).1, None)).collect())
-}
-
-/// The name, or the first with a number that no model of the product has, live or drafted.
-fn free(wanted: &str, present: &[Item]) -> String {
-    let short: String = wanted.chars().take(90).collect();
-    let numbered = (2_usize..).map(|number| format!("{short}_{number}"));
-    let mut names = std::iter::once(wanted.to_owned()).chain(numbered);
-    names.find(|name| !present.iter().any(|item| examine::is_called(item, name))).unwrap_or_default()
-}
-
-/// Leaves out the metrics that other models of the product have: a deploy would refuse both.
-fn without_taken(sketch: &mut Model, present: &[Item]) -> Vec<Warning> {
-    let taken: HashSet<String> = present.iter().flat_map(Item::contents).flat_map(examine::metric_names).collect();
-    let (left_out, metrics): (Vec<_>, Vec<_>) = std::mem::take(&mut sketch.metrics)
-        .into_iter()
-        .partition(|metric| taken.contains(&name::fold(&metric.common.name)));
-    sketch.metrics = metrics;
-    let warning = |metric: Metric| {
-        let message = "the metric \"{}\" is left out: another model of the {product} has one of that name";
-        Warning::new("METRIC_LEFT_OUT", Message::with(message, [metric.common.name]), None)
-    };
-    left_out.into_iter().map(warning).collect()
-}
-
-/// How many rows of each table are looked at.
-fn rows(body: &Map<String, Value>) -> u64 {
-    body.get("sampleRows").and_then(Value::as_u64).unwrap_or(DEFAULT_ROWS)
-}
-
-/// The sources that are asked for values of these tables, as far as the caller may see their rows.
-async fn sampled(
-    cx: &ReadContext<'_>,
-    view: &View,
-    relations: &[Relation],
-    body: &Map<String, Value>,
-) -> Result<(Vec<Asked>, Vec<Warning>), Failure> {
-    if rows(body) == 0 {
-        return Ok(Default::default());
-    }
-    let mut groups = reach::of_product(cx, view, ContentState::Drafted, Rows::Own).await?.groups;
-    for group in &mut groups {
-        group.tables.retain(|reach| relations.iter().any(|relation| relation.asset == reach.relation.asset));
-    }
-    samples::allowed(cx, groups).await
-}
-
 /// The assets that are meant, where not all are.
-fn wanted(body: &Map<String, Value>) -> Result<Option<Vec<Uuid>>, Failure> {
+fn assets(body: &Map<String, Value>) -> Result<Option<Vec<Uuid>>, Failure> {
     let Some(given) = body.get("dataAssetIds").and_then(Value::as_array).filter(|ids| !ids.is_empty()) else {
         return Ok(None);
     };
@@ -210,121 +53,4 @@ fn wanted(body: &Map<String, Value>) -> Result<Option<Vec<Uuid>>, Failure> {
         }
     }
     if broken.is_empty() { Ok(Some(wanted)) } else { Err(Failure::invalid(broken)) }
-}
-
-/// The product's name as a model's.
-fn slug(name: &str) -> String {
-    let letters = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' });
-    let words: String = letters.collect();
-    let words: Vec<&str> = words.split('_').filter(|word| !word.is_empty()).collect();
-    let mut slug = words.join("_");
-    slug.truncate(80);
-    if is_name(&slug) { slug } else { format!("model_{slug}").trim_end_matches('_').to_owned() }
-}
-
-/// A table as the catalogue describes it.
-fn table(relation: &Relation, among: &[Relation], rows: Option<u64>, samples: &Samples) -> SourceTable {
-    let body = relation.record.as_ref().map(|record| &record.body);
-    let text = |name: &str| body.and_then(|body| body.get(name)?.as_str()).map(str::to_owned);
-    let constraints = body.and_then(|body| body.get("table_constraints")?.as_array()).map_or(&[][..], Vec::as_slice);
-    let is = |constraint: &Value, kind: &str| constraint["constraint_type"] == kind;
-    let of_columns = |kind: &str| -> Vec<String> {
-        let columns = relation.columns().filter(|column| column["constraint"] == kind);
-        columns.filter_map(|column| column["name"].as_str()).map(real).collect()
-    };
-    let primary_key = match constraints.iter().find(|constraint| is(constraint, "PRIMARY_KEY")) {
-        Some(constraint) => names(&constraint["columns"]),
-        None => of_columns("PRIMARY_KEY"),
-    };
-    let unique = constraints.iter().filter(|constraint| is(constraint, "UNIQUE")).map(|it| names(&it["columns"]));
-    let unique_keys = unique.chain(of_columns("UNIQUE").into_iter().map(|column| vec![column])).collect();
-    let foreign = constraints.iter().filter(|constraint| is(constraint, "FOREIGN_KEY"));
-    let is_namesake = |other: &Relation| {
-        other.database != relation.database && (&other.schema, &other.name) == (&relation.schema, &relation.name)
-    };
-    SourceTable {
-        database: relation.database.clone().filter(|_| among.iter().any(is_namesake)),
-        schema: relation.schema.clone(),
-        name: relation.name.clone(),
-        description: text("description"),
-        columns: relation.columns().map(|described| column(relation.asset, described, samples)).collect(),
-        primary_key,
-        unique_keys,
-        foreign_keys: foreign.filter_map(foreign_key).collect(),
-        rows,
-        data_asset_id: Some(relation.asset.to_string()),
-        is_view: text("table_type").is_some_and(|kind| kind.ends_with("View")),
-    }
-}
-
-fn column(asset: Uuid, column: &Value, samples: &Samples) -> SourceColumn {
-    let text = |name: &str| column.get(name).and_then(Value::as_str).map(str::to_owned);
-    let name = real(&text("name").unwrap_or_default());
-    let Sample { values, complete } = samples.get(&(asset, name.clone())).cloned().unwrap_or_default();
-    SourceColumn {
-        name,
-        data_type: text("data_type").unwrap_or_default(),
-        native_type: text("data_type_display"),
-        is_required: matches!(text("constraint").as_deref(), Some("NOT_NULL" | "PRIMARY_KEY")),
-        description: text("description"),
-        sample_values: values,
-        complete,
-    }
-}
-
-/// A name of the catalogue as the source has it.
-fn real(name: &str) -> String {
-    decode(name).into_owned()
-}
-
-fn names(list: &Value) -> Vec<String> {
-    list.as_array().into_iter().flatten().filter_map(Value::as_str).map(real).collect()
-}
-
-/// The columns that are referred to are FQNs of one table.
-fn foreign_key(constraint: &Value) -> Option<SourceForeignKey> {
-    let mut referred = names(&constraint["referred_columns"]).into_iter().map(|fqn| name::split(&fqn));
-    let mut to_columns = Vec::new();
-    let mut place = None;
-    for parts in referred.by_ref() {
-        let parts: Vec<String> = parts?.iter().map(|part| real(part)).collect();
-        let [.., schema, table, column] = <[String; 5]>::try_from(parts).ok()?;
-        to_columns.push(column);
-        place = Some((schema, table));
-    }
-    let (schema, table) = place?;
-    Some(SourceForeignKey {
-        columns: names(&constraint["columns"]),
-        to_schema: Some(schema),
-        to_table: table,
-        to_columns,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn a_model_is_named_after_the_product() {
-        assert_eq!(slug("Retail – Orders 2026!"), "retail_orders_2026");
-        assert_eq!(slug("2026"), "model_2026");
-        assert_eq!(slug("—"), "model");
-        assert!(is_name(&slug(&"x y ".repeat(100))));
-    }
-
-    #[test]
-    fn a_foreign_key_names_the_table_that_its_columns_stand_in() {
-        let constraint = json!({
-            "constraint_type": "FOREIGN_KEY",
-            "columns": ["customer_id"],
-            "referred_columns": ["warehouse.shop.sales.customers.id"],
-        });
-        let key = foreign_key(&constraint).expect("a key");
-        assert_eq!((key.to_schema.as_deref(), key.to_table.as_str()), (Some("sales"), "customers"));
-        assert_eq!((key.columns, key.to_columns), (vec!["customer_id".to_owned()], vec!["id".to_owned()]));
-        assert!(foreign_key(&json!({"columns": ["a"], "referred_columns": ["short.name"]})).is_none());
-    }
 }

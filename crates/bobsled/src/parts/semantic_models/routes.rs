@@ -8,7 +8,7 @@ use http::Method;
 use super::{exchange, generate, sections};
 use crate::operation::{Operation, Root};
 use crate::parts::paths;
-use crate::shapes::common::{IDEMPOTENCY_KEY, IF_MATCH};
+use crate::shapes::common::IDEMPOTENCY_KEY;
 
 pub fn rows() -> Vec<Operation> {
     const LIST: &str = "/{dataProductId}/semantic-models";
@@ -55,12 +55,11 @@ pub fn rows() -> Vec<Operation> {
             .gives(&ONE)
             .by(exchange::get),
         row(Method::PATCH, ONE_PATH, "semanticModels_update", "Change a semantic model")
-            .with(&[IF_MATCH])
             .takes(&CHANGE)
             .gives(&CHANGED)
             .errors(&[404, 409, 412, 415, 422])
             .limited()
-            .by(exchange::change),
+            .guarded_by(exchange::change),
     ];
     rows.extend(sections::rows());
     rows

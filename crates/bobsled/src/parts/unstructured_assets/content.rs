@@ -10,16 +10,16 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_documents::Format;
 use emporion_products::failure::Failure;
+use emporion_products::page::{CursorScope, PageRequest, Position, SortKey};
 use emporion_products::parts::item::{self, Item};
 use emporion_products::parts::unstructured_assets::part::{CONTENT, PASSAGES_ID, SPEC};
+use emporion_products::subject;
 use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::page::{PageRequest, Position, SortKey};
 use crate::parts::handlers;
-use crate::subject;
 
 /// `GET content`: the bytes as they came. Browsers are told to keep them as a file, whatever they are.
 pub async fn download(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
@@ -38,8 +38,9 @@ pub async fn passages(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let page = PageRequest::of(&call.query);
     let reading = door.products.catalog.reading(&call.caller).await?;
     let (view, item) = find(&door, &call, &reading).await?;
-    let listing = subject::listing(&call, &view, &format!("passages/{}", item.id));
-    let after = listing.after_millis(&door.cursor_keys, &page)?;
+    let list = format!("passages/{}/{}", item.id, view.id());
+    let (scope, keys) = (CursorScope::of(call.caller.account(), &list, &page), &door.products.cursor_keys);
+    let after = scope.after_millis(keys, &page)?;
     let first = after.map_or(0, |(index, _)| usize::try_from(index).map_or(0, |index| index + 1));
     let held = held(&reading, &view, &item, PASSAGES_ID).await?;
     let passages = held.as_ref().and_then(|held| held.body.get("passages")?.as_array()).map_or(&[][..], Vec::as_slice);
@@ -54,16 +55,16 @@ pub async fn passages(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         key: SortKey::Millis(i64::try_from(*index).unwrap_or(i64::MAX)),
         id: item.id,
     };
-    let (shown, pagination) = listing.cut(&door.cursor_keys, &page, rest, position);
+    let (shown, pagination) = scope.cut(keys, &page, rest, position);
     let printed: Vec<Value> = shown.into_iter().map(|(_, printed)| printed).collect();
     let data = json!({"count": printed.len(), "passages": printed});
-    Ok(page.reply(data, passages.len(), pagination))
+    Ok(Reply::list(&page, data, passages.len(), pagination))
 }
 
 /// The asset that the path names, if the caller may see it.
 async fn find(door: &Door, call: &Call, reading: &Reading<'_>) -> Result<(View, Item), Failure> {
     let id = handlers::id_of(&SPEC, call)?;
-    let view = subject::find(door, call, reading, &Depth::bare()).await?;
+    let view = subject::find(&door.products, &call.of_product()?, reading, &Depth::bare()).await?;
     let item = item::find(&SPEC, reading, &view, id).await?;
     Ok((view, item))
 }

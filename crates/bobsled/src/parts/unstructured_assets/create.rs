@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use emporion_documents::Format;
-use emporion_products::content_state::ContentState;
 use emporion_products::failure::{Failure, Violation};
 use emporion_products::fields::{self, Checked};
-use emporion_products::parts::item::Shown;
+use emporion_products::parts::change;
+use emporion_products::parts::item::SeenItem;
+use emporion_products::parts::members;
 use emporion_products::parts::unstructured_assets::document::{Document, MAX_FILE};
 use emporion_products::parts::unstructured_assets::part::{SPEC, UnstructuredAssets};
 use emporion_products::parts::unstructured_assets::shapes::{CREATE, METADATA, OBJECT};
-use emporion_products::parts::unstructured_assets::write::{self, DocumentDraft, Written};
+use emporion_products::parts::unstructured_assets::write::{self, DocumentDraft};
 use emporion_products::warning::Warning;
 use serde_json::{Map, Value, json};
 
@@ -20,7 +21,7 @@ use crate::door::Door;
 use crate::envelope::Reply;
 use crate::http_failures;
 use crate::idempotency_key::{Key, Makes};
-use crate::parts::{handlers, paths, wire};
+use crate::parts::paths;
 use crate::upload::{self, Upload};
 
 const FORMATS: &str = "text/plain, text/markdown, text/csv, text/html, application/pdf";
@@ -41,12 +42,12 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     };
     let key = Key::of(&call, &request.identity, Some(Makes::part(&SPEC)))?;
     let CreateRequest { body, document, warnings, .. } = request;
-    let fields = wire::read(&SPEC, door.products.catalog.kind(SPEC.kind), &body);
-    let draft = DocumentDraft { fields, document, is_live: handlers::asks_to_deploy(&body) };
+    let fields = members::read(&SPEC, door.products.catalog.kind(SPEC.kind), &body);
+    let draft = DocumentDraft { fields, document, is_live: change::asks_to_deploy(&body) };
     let request = call.of_product()?;
     let account = call.location("");
-    let print = move |written: &Written| {
-        let Written { product, item } = written;
+    let print = move |written: &SeenItem| {
+        let SeenItem { product, item, .. } = written;
         let folder = paths::of(&SPEC).folder;
         let location = format!("{account}/data-products/{product}/{folder}/{}", item.id);
         printed(202, written).located(location).warn(warnings.iter().cloned())
@@ -55,10 +56,8 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 }
 
 /// The asset that was written.
-pub fn printed(status: u16, written: &Written) -> Reply {
-    let Written { product, item } = written;
-    let shown = Shown { item, product: *product, state: ContentState::Drafted, leads: false, annotation: None };
-    Reply::new(status, json!({SPEC.one: wire::print(&UnstructuredAssets, &shown)})).tag(&item.tag())
+pub fn printed(status: u16, written: &SeenItem) -> Reply {
+    Reply::new(status, json!({SPEC.one: members::print(&UnstructuredAssets, written)})).tag(&written.item.tag())
 }
 
 /// Errors: 415 for a file that is none of the formats, or not the one that it is said to be.

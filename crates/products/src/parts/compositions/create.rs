@@ -19,8 +19,8 @@ use crate::failure::{Failure, Violation};
 use crate::idempotency::{self, Idempotent, StoredAnswer};
 use crate::ids::ProductKey;
 use crate::message::Message;
-use crate::parts::item::{self, Item};
-use crate::parts::part::{Annotations, Part};
+use crate::parts::item::{self, Item, SeenItem};
+use crate::parts::part::Part;
 use crate::parts::spec::Fields;
 use crate::parts::unique::Taken;
 use crate::parts::writes;
@@ -54,8 +54,7 @@ pub struct Composed {
 #[derive(Debug, Clone)]
 pub struct Created {
     pub product: RecordId,
-    pub items: Vec<Item>,
-    pub annotations: Annotations,
+    pub items: Vec<SeenItem>,
     pub warnings: Vec<Warning>,
 }
 
@@ -114,11 +113,12 @@ async fn decide(
     if items.is_empty() {
         commands.push(writes::setting(catalog, product, COMPOSITE, true));
     }
-    let make = move |outcome: &Outcome| Created {
-        product,
-        items: composed.iter().map(|one| one.item.clone().after(&SPEC, outcome)).collect(),
-        annotations: annotations.clone(),
-        warnings: warnings.clone(),
+    let make = move |outcome: &Outcome| {
+        let seen = |one: &Composed| SeenItem {
+            annotation: annotations.get(&one.item.id).cloned(),
+            ..SeenItem::drafted(product, one.item.clone().after(&SPEC, outcome))
+        };
+        Created { product, items: composed.iter().map(seen).collect(), warnings: warnings.clone() }
     };
     decision.commit(products, caller, &commands::together(commands), stored, make).await
 }

@@ -11,7 +11,7 @@ use super::spec::SPEC;
 use super::stale;
 use crate::failure::{Code, Failure, Violation};
 use crate::message::Message;
-use crate::parts::item::{Item, Shown};
+use crate::parts::item::{Item, SeenItem};
 use crate::parts::part::{Annotations, DeployFindings, DeployScope, Part, Tally};
 use crate::parts::spec::{Fields, Spec};
 use crate::problems::RULE_EXISTS;
@@ -37,9 +37,9 @@ impl Part for Compositions {
         }
     }
 
-    fn print(&self, shown: &Shown<'_>, member: &str) -> Option<Value> {
+    fn print(&self, shown: &SeenItem, member: &str) -> Option<Value> {
         match member {
-            "source" | "status" => shown.annotation.and_then(|annotation| annotation.get(member)).cloned(),
+            "source" | "status" => shown.annotation.as_ref().and_then(|annotation| annotation.get(member)).cloned(),
             "include" => {
                 let given = shown.fields().get("include");
                 let names =

@@ -5,12 +5,13 @@ use emporion_semantic::model::{self, Format};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::document::{inner, list};
+use super::document::list;
+use super::read::description;
 use super::spec::{DOCUMENT, SPEC};
 use super::{examine, hidden, redaction};
 use crate::assets::pending::Intent;
 use crate::failure::Failure;
-use crate::parts::item::{Item, Shown};
+use crate::parts::item::{Item, SeenItem};
 use crate::parts::part::{Annotations, DeployFindings, DeployScope, Part, Tally};
 use crate::parts::spec::{Fields, Spec};
 use crate::read_context::ReadContext;
@@ -24,19 +25,16 @@ impl Part for SemanticModels {
         &SPEC
     }
 
-    fn print(&self, shown: &Shown<'_>, member: &str) -> Option<Value> {
+    fn print(&self, shown: &SeenItem, member: &str) -> Option<Value> {
         let fields = shown.fields();
         let count = |name: &str| Some(list(fields, name).len().into());
         match member {
-            DOCUMENT => Some(redaction::document(fields.get(DOCUMENT)?, shown.annotation)),
+            DOCUMENT => Some(redaction::document(fields.get(DOCUMENT)?, shown.annotation.as_ref())),
             "format" => Some(Format::Osi.name().into()),
             "specVersion" => {
                 Some(fields.get(DOCUMENT)?.get("version").cloned().unwrap_or_else(|| model::VERSION.into()))
             }
-            "description" => {
-                let own = fields.get("description").or_else(|| inner(fields)?.get("description"));
-                Some(own.cloned().unwrap_or(Value::Null))
-            }
+            "description" => Some(description(fields).cloned().unwrap_or(Value::Null)),
             "tableCount" => count("datasets"),
             "relationshipCount" => count("relationships"),
             "metricCount" => count("metrics"),

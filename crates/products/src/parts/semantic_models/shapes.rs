@@ -2,7 +2,7 @@
 
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
 
-use crate::shapes::{COUNT, DESCRIPTION, TEXT_OR_NULL, TIME};
+use crate::shapes::{COUNT, DESCRIPTION, ID, TEXT_OR_NULL, TIME};
 
 const NAME_TEXT: Shape = Shape::Text(Text::between(1, 100).matching("^[A-Za-z][A-Za-z0-9_ -]{0,99}$", is_name));
 const FORMAT: Shape = Shape::Enumeration(&["osi", "snowflake", "metricflow", "cube"]);
@@ -121,6 +121,22 @@ pub static CHANGED: Struct = Struct {
         Member::optional("id", UUID),
         Member::optional("deleted", Shape::Boolean),
         Member::optional("pendingDelete", Shape::Boolean),
+    ],
+    open: true,
+};
+
+/// What a word can be a synonym of.
+pub const TARGETS: &[&str] = &["metric", "field", "table"];
+
+pub static SYNONYM: Struct = Struct {
+    name: "SynonymOfQuestion",
+    members: &[
+        // Without it, the one unknown term of the question.
+        Member::optional("term", Shape::Text(Text::between(1, 200))),
+        // A metric, a table, or a field as `table.field`.
+        Member::required("target", Shape::Text(Text::between(1, 500))),
+        Member::optional("kind", Shape::Enumeration(TARGETS)),
+        Member::optional("semanticModelId", ID),
     ],
     open: true,
 };

@@ -15,7 +15,7 @@ use crate::decision::{self, Decision};
 use crate::failure::Failure;
 use crate::idempotency::{self, Idempotent, StoredAnswer};
 use crate::parts::change::check_tag;
-use crate::parts::item::{self, Item};
+use crate::parts::item::{self, Item, SeenItem};
 use crate::parts::spec::Fields;
 use crate::parts::writes;
 use crate::request::ProductRequest;
@@ -40,13 +40,6 @@ pub struct DocumentChange {
     pub condition: Option<IfMatch>,
 }
 
-/// An unstructured asset after it was written.
-#[derive(Debug, Clone)]
-pub struct Written {
-    pub product: RecordId,
-    pub item: Item,
-}
-
 /// Adds a document to the product, once for the key where the request has one.
 ///
 /// Errors: 403, 404.
@@ -54,8 +47,8 @@ pub async fn create(
     products: &Products,
     request: &ProductRequest,
     draft: DocumentDraft,
-    stored: Option<StoredAnswer<Written>>,
-) -> Result<Idempotent<Written>, Failure> {
+    stored: Option<StoredAnswer<SeenItem>>,
+) -> Result<Idempotent<SeenItem>, Failure> {
     let product = subject::editable(products, request).await?.seen().record_id();
     let made = make(products, &request.caller, product, draft, stored.clone());
     idempotency::once(&products.catalog, &request.caller, stored.as_ref(), made).await
@@ -66,8 +59,8 @@ async fn make(
     caller: &Caller,
     product: RecordId,
     draft: DocumentDraft,
-    stored: Option<StoredAnswer<Written>>,
-) -> Result<Idempotent<Written>, Failure> {
+    stored: Option<StoredAnswer<SeenItem>>,
+) -> Result<Idempotent<SeenItem>, Failure> {
     let catalog = &products.catalog;
     let DocumentDraft { mut fields, document, is_live } = draft;
     let StoredDocument { fields: read, data, passages } = document.stored(products).await?;
@@ -88,7 +81,7 @@ async fn make(
     let item = Item::fresh(writes::fresh_id());
     commands.extend(writes::stored(&SPEC, catalog, product, &item, &fields, is_live));
     let command = commands::together(commands);
-    let make = move |outcome: &Outcome| Written { product, item: item.clone().after(&SPEC, outcome) };
+    let make = move |outcome: &Outcome| SeenItem::drafted(product, item.clone().after(&SPEC, outcome));
     idempotency::commit(catalog, caller, &command, stored, None, make).await
 }
 
@@ -99,7 +92,7 @@ pub async fn update(
     products: &Products,
     request: &ProductRequest,
     change: &DocumentChange,
-) -> Result<Written, Failure> {
+) -> Result<SeenItem, Failure> {
     let product = subject::editable(products, request).await?.seen();
     let _turn = products.turn(product.record_id()).await;
     decision::until_it_stands(|decision| decide(products, &request.caller, product, change, decision)).await
@@ -111,7 +104,7 @@ async fn decide(
     product: SeenId,
     change: &DocumentChange,
     decision: Decision,
-) -> Result<Written, Failure> {
+) -> Result<SeenItem, Failure> {
     let catalog = &products.catalog;
     let reading = catalog.reading(caller).await?;
     let item = item::find(&SPEC, &reading, product, change.id).await?;
@@ -128,8 +121,8 @@ async fn decide(
     }
     let commands = writes::stored(&SPEC, catalog, product, &item, &wanted, change.is_live);
     if commands.is_empty() {
-        return Ok(Written { product, item });
+        return Ok(SeenItem::drafted(product, item));
     }
     let outcome = decision.execute(products, caller, &commands::together(commands)).await?;
-    Ok(Written { product, item: item.after(&SPEC, &outcome) })
+    Ok(SeenItem::drafted(product, item.after(&SPEC, &outcome)))
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Frame, admitted};
 use crate::door::Door;
-use crate::forms::confirmation::{self, Confirmation};
+use crate::forms::confirmation::Confirmation;
 use crate::layout::listing::{List, Listed, Listing};
 use crate::layout::shell::Shell;
 use crate::records::address;
@@ -58,9 +58,9 @@ async fn revoke(visit: Arc<Visit>) -> Shown {
     let sent = visit.form();
     let back = |done| address::with_query(AT, &[("q", sent.text("q")), ("done", done)]);
     let gone = credentials::removals(&visit, sent.text("holder"), sent.text("id")).await?;
-    if !confirmation::is_confirmed(&sent, &gone) {
-        let button = visit.t.say("leaving.end");
-        return Confirmation::of_form(p.below(button.clone(), None), &sent, &gone, button, (AT, back(""))).shown();
+    let p = p.below(visit.t.say(credentials::END), None);
+    if let Some(asked) = Confirmation::unless_shown(p, &sent, &gone, credentials::END, (AT, back(""))) {
+        return asked.shown();
     }
     credentials::end(&visit, sent.text("id")).await?;
     Ok(headers::see_other(&back("deleted")))

@@ -19,13 +19,12 @@ use emporion_catalog::record::{Card, Edge, View};
 use emporion_catalog::relation;
 use emporion_catalog::rows::grants::{self, Grant};
 use emporion_catalog::schedules::Scheduled;
-use http::Method;
-use serde_json::Value;
 
 use crate::access::own::{Products, owners};
 use crate::fault::Fault;
 use crate::layout::icon::Icon;
 use crate::pages::pipeline::runs;
+use crate::pages::product::verified;
 use crate::pages::{requests, sources};
 use crate::records::address;
 use crate::records::naming;
@@ -266,14 +265,9 @@ impl Found<'_> {
             }
             checked += 1;
             self.is_partial |= list.len() > MOST_QUERIES;
-            let path = format!("/verified-queries?limit={MOST_QUERIES}");
             // It may have gone, or be closed to him meanwhile.
-            let Ok(told) = visit.of_product(Method::GET, &product.id().to_string(), &path, None).await? else {
-                continue;
-            };
-            let told = told["verifiedQueries"].as_array().into_iter().flatten();
-            let is_broken = |query: &&Value| query["isDeployed"] == true && query["status"] == "broken";
-            broken.extend(told.filter(is_broken).map(|_| product.id()));
+            let Ok(page) = verified::page(visit, product.id(), MOST_QUERIES, "").await else { continue };
+            broken.extend(page.items.iter().filter(|query| query.is_broken()).map(|_| product.id()));
         }
         Ok(self.counted(broken.into_iter(), "waiting.queries", "model"))
     }

@@ -52,7 +52,7 @@ struct Access {
     /// For them, too: what no role opens yet. After one was given, that is the next step.
     closed: Option<Warned>,
     is_given: bool,
-    /// What the door warned of when a role or its filters were changed.
+    /// What the service warned of when a role or its filters were changed.
     warned: Vec<Warned>,
     /// The same: what somebody can see of it, and why.
     simulation: Option<Simulation>,

@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use emporion_catalog::action::Action;
-use emporion_catalog::id::Millis;
+use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::rows::roles::ROLES;
-use emporion_edge::timestamp;
-use serde_json::Value;
+use emporion_products::chat::review::{self, Chosen, Rated, Unanswered};
+use emporion_products::page::{ListPage, PageRequest};
+use emporion_products::parts::verified_queries::query::VerifiedQuery;
 
 use super::trust::{self, Trust};
 use super::{made_of, mending, verified};
@@ -23,9 +24,11 @@ use crate::records::link::Link;
 use crate::records::people::Person;
 use crate::records::record::{Here, Top};
 use crate::request::headers;
+use crate::request::internal_client::Refusal;
 use crate::request::visit::{Shown, Visit};
 use crate::text::moment::Moment;
 use crate::text::plain::{shown, shown_prose};
+use crate::text::texts::Texts;
 
 /// Lines of a list on one page.
 const AT_ONCE: usize = 10;
@@ -87,28 +90,16 @@ pub async fn tab(here: Here<'_>) -> Shown {
     Ok(headers::page(200, &page))
 }
 
-/// `None` where the door of questions does not know the product, a deleted one, say.
+/// `None` where nobody asks the product, a deleted one, say.
 async fn review(here: Here<'_>) -> Result<Option<Review>, Fault> {
     let Here { visit, view, .. } = here;
-    let (product, at, t) = (view.id().to_string(), here.address(), visit.t);
-    let mut lists = Vec::new();
-    for (path, list) in
-        [("unanswered-questions", "questions"), ("chat-feedback", "feedback"), ("chat-choices", "choices")]
-    {
-        let asked = format!("/{path}?limit={AT_ONCE}");
-        match visit.page_of_product(&product, &asked, &visit.query(list)).await? {
-            Ok((mut told, next)) => {
-                let lines = told[list].as_array_mut().map(std::mem::take).unwrap_or_default();
-                let rest = Rest::of_list(t, &at, ("activity", list), lines.len(), next);
-                lists.push((lines, rest));
-            }
-            Err(refusal) if matches!(refusal.status, 403 | 404) => return Ok(None),
-            Err(refusal) => return Err(refusal.into()),
-        }
-    }
-    let [(unanswered, unanswered_rest), (wrong, wrong_rest), (choices, choices_rest)] =
-        <[_; 3]>::try_from(lists).map_err(|_| Fault::Broken)?;
-    let (broken, broken_rest) = broken(visit, &product, &at).await?;
+    let (at, t) = (here.address(), visit.t);
+    let (unanswered, wrong, choices) = match asked(visit, view.id()).await {
+        Ok(lists) => lists,
+        Err(refusal) if matches!(refusal.status, 403 | 404) => return Ok(None),
+        Err(refusal) => return Err(refusal.into()),
+    };
+    let (broken, broken_rest) = broken(visit, view.id(), &at).await?;
     let mut known = BTreeSet::new();
     let roles = ROLES.into_iter().flat_map(|role| view.targets(role)).filter(|(edge, _)| known.insert(edge.to));
     let mut people: Vec<Person> = roles.map(|(_, card)| Person::of(card)).collect();
@@ -117,12 +108,12 @@ async fn review(here: Here<'_>) -> Result<Option<Review>, Fault> {
     people.truncate(MOST_PEOPLE);
     let (products, products_rest) = made_of::those(here).await?;
     Ok(Some(Review {
-        unanswered: unanswered.iter().map(|told| Line::of_unanswered(visit, &at, told)).collect(),
-        unanswered_rest,
-        wrong: wrong.iter().map(|told| Line::of_wrong(visit, &at, told)).collect(),
-        wrong_rest,
-        choices: choices.iter().map(|told| Line::of_choice(visit, &at, told)).collect(),
-        choices_rest,
+        unanswered_rest: rest(t, &at, "questions", &unanswered),
+        unanswered: unanswered.items.iter().map(|group| Line::of_unanswered(visit, &at, group)).collect(),
+        wrong_rest: rest(t, &at, "feedback", &wrong),
+        wrong: wrong.items.iter().map(|answer| Line::of_wrong(visit, &at, answer)).collect(),
+        choices_rest: rest(t, &at, "choices", &choices),
+        choices: choices.items.iter().map(|group| Line::of_choice(visit, &at, group)).collect(),
         shows_broken: !broken.is_empty() || broken_rest.is_some() || !visit.query("broken").is_empty(),
         broken,
         broken_rest,
@@ -135,85 +126,87 @@ async fn review(here: Here<'_>) -> Result<Option<Review>, Fault> {
     }))
 }
 
+/// What was not answered, what was found wrong, and what words were taken for.
+async fn asked(
+    visit: &Visit,
+    product: RecordId,
+) -> Result<(ListPage<Unanswered>, ListPage<Rated>, ListPage<Chosen>), Refusal> {
+    let (products, request) = (&visit.door.calls.products, visit.about(product));
+    let page = |list: &str| PageRequest::at(AT_ONCE, &visit.query(list));
+    let [questions, feedback, choices] = ["questions", "feedback", "choices"].map(page);
+    let unanswered = review::list_unanswered(products, &request, None, &questions);
+    let unanswered = visit.serve("unansweredQuestions_list", unanswered).await?;
+    let wrong = review::list_rated(products, &request, review::WRONG, &feedback);
+    let wrong = visit.serve("chatFeedback_list", wrong).await?;
+    let chosen = review::list_chosen(products, &request, &choices);
+    Ok((unanswered, wrong, visit.serve("chatChoices_list", chosen).await?))
+}
+
+fn rest<T>(t: Texts, at: &str, list: &str, page: &ListPage<T>) -> Option<Rest> {
+    Rest::of_list(t, at, ("activity", list), page.items.len(), page.pagination.next_cursor.clone())
+}
+
 /// Verified queries that are live and do not run any more, of the page of them that the address asks for.
-async fn broken(visit: &Visit, product: &str, at: &str) -> Result<(Vec<(String, String)>, Option<Rest>), Fault> {
-    let path = format!("/verified-queries?limit={MOST_QUERIES}");
-    let (told, next) = match visit.page_of_product(product, &path, &visit.query("broken")).await? {
+async fn broken(visit: &Visit, product: RecordId, at: &str) -> Result<(Vec<(String, String)>, Option<Rest>), Fault> {
+    let page = match verified::page(visit, product, MOST_QUERIES, &visit.query("broken")).await {
         Ok(page) => page,
         // A page that there is not.
         Err(refusal) if refusal.status == 400 => return Err(refusal.into()),
         Err(_) => return Ok((Vec::new(), None)),
     };
-    let queries = told["verifiedQueries"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let is_broken = |query: &&Value| query["isDeployed"] == true && query["status"] == "broken";
     let line =
-        |query: &Value| (text(query, "question"), verified::form_at(at, query["id"].as_str().unwrap_or_default()));
-    let broken = queries.iter().filter(is_broken).map(line).collect();
-    Ok((broken, Rest::of_page(visit.t, at, ("activity", "broken"), queries.len(), next)))
-}
-
-/// A text of the door's, as it can be shown.
-pub fn text(told: &Value, name: &str) -> String {
-    shown_prose(told[name].as_str().unwrap_or_default())
-}
-
-pub fn texts(told: &Value, name: &str) -> Vec<String> {
-    told[name].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
-}
-
-fn moment(visit: &Visit, told: &Value, name: &str) -> Option<Moment> {
-    told[name].as_str().and_then(timestamp::parse).map(|at| visit.moment(Millis(at)))
+        |query: &VerifiedQuery| (shown_prose(&query.content.question), verified::form_at(at, &query.id.to_string()));
+    let broken = page.items.iter().filter(|query| query.is_broken()).map(line).collect();
+    let rest = Rest::of_page(visit.t, at, ("activity", "broken"), page.items.len(), page.pagination.next_cursor);
+    Ok((broken, rest))
 }
 
 impl Line {
-    pub fn of_unanswered(visit: &Visit, at: &str, told: &Value) -> Line {
+    pub fn of_unanswered(visit: &Visit, at: &str, group: &Unanswered) -> Line {
         let t = visit.t;
-        let reason = told["reason"].as_str().unwrap_or_default();
-        let mut more = vec![t.find(&format!("activity.reason.{reason}")).map_or_else(|| shown(reason), str::to_owned)];
-        let terms = texts(told, "unknownTerms");
-        if !terms.is_empty() {
-            more.push(t.with("activity.terms", &[("words", &shown(&terms.join(", ")))]));
+        let reason = t.find(&format!("activity.reason.{}", group.reason));
+        let mut more = vec![reason.map_or_else(|| shown(&group.reason), str::to_owned)];
+        if !group.terms.is_empty() {
+            more.push(t.with("activity.terms", &[("words", &shown(&group.terms.join(", ")))]));
         }
         Line {
-            said: text(told, "question"),
+            said: shown_prose(&group.question),
             more,
-            count: Some(t.count("count.asked", told["count"].as_u64().unwrap_or(0))),
-            at: moment(visit, told, "lastAskedAt"),
-            way: (t.say("activity.mend"), mending::form_at(at, "question", told["id"].as_str().unwrap_or_default())),
+            count: Some(t.count("count.asked", group.count as u64)),
+            at: Some(visit.moment(Millis(group.last_ms))),
+            way: (t.say("activity.mend"), mending::form_at(at, "question", &group.id.to_string())),
         }
     }
 
-    pub fn of_wrong(visit: &Visit, at: &str, told: &Value) -> Line {
+    pub fn of_wrong(visit: &Visit, at: &str, answer: &Rated) -> Line {
         let t = visit.t;
-        let way = match told["verifiedQueryId"].as_str() {
+        let way = match &answer.verified_query {
             Some(query) => (t.say("activity.change_query"), verified::form_at(at, query)),
-            None => {
-                (t.say("activity.mend"), mending::form_at(at, "answer", told["messageId"].as_str().unwrap_or_default()))
-            }
+            None => (t.say("activity.mend"), mending::form_at(at, "answer", &answer.message.to_string())),
         };
-        let comment = text(told, "comment");
+        let comment = shown_prose(answer.comment.as_deref().unwrap_or_default());
         Line {
-            said: text(told, "question"),
+            said: shown_prose(&answer.question),
             more: (!comment.is_empty())
                 .then(|| t.with("activity.comment", &[("words", &comment)]))
                 .into_iter()
                 .collect(),
             count: None,
-            at: moment(visit, told, "ratedAt"),
+            at: Some(visit.moment(Millis(answer.rated_ms))),
             way,
         }
     }
 
     /// What a word means is said in the model: it is changed there.
-    pub fn of_choice(visit: &Visit, at: &str, told: &Value) -> Line {
+    pub fn of_choice(visit: &Visit, at: &str, group: &Chosen) -> Line {
         let t = visit.t;
-        let kind = told["kind"].as_str().unwrap_or_default();
-        let kind = t.find(&format!("activity.target.{kind}")).map_or_else(|| shown(kind), str::to_owned);
+        let kind = t.find(&format!("activity.target.{}", group.kind));
+        let kind = kind.map_or_else(|| shown(&group.kind), str::to_owned);
         Line {
-            said: text(told, "words"),
-            more: vec![t.with("activity.taken_for", &[("target", &text(told, "target")), ("sort", &kind)])],
-            count: Some(t.count("count.chosen", told["count"].as_u64().unwrap_or(0))),
-            at: moment(visit, told, "lastChosenAt"),
+            said: shown_prose(&group.words),
+            more: vec![t.with("activity.taken_for", &[("target", &shown_prose(&group.target)), ("sort", &kind)])],
+            count: Some(t.count("count.chosen", group.count as u64)),
+            at: Some(visit.moment(Millis(group.last_ms))),
             way: (t.say("activity.change_model"), address::with_query(at, &[("tab", "model")])),
         }
     }

@@ -12,16 +12,18 @@ use emporion_catalog::reading::{Reading, SeenCard};
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
 use emporion_catalog::rows::composed::COMPOSITION;
+use emporion_products::assets;
 use emporion_products::chat;
 use emporion_products::chat::question_idempotency::AnswerRef;
+use emporion_products::content_state::ContentState;
 use emporion_products::failure::Failure;
 use emporion_products::limits::DEFAULT_ROWS;
+use emporion_products::page::PageRequest;
 use emporion_products::threads::Role;
 use emporion_products::threads::thread::{self, ThreadMessage};
-use http::Method;
 
-use super::requesting;
 use super::turn::{Threads, Turn};
+use super::{model, requesting};
 use crate::access::condition::Condition;
 use crate::answers::answer::{self, Answer};
 use crate::fault::Fault;
@@ -95,7 +97,6 @@ pub async fn tab(here: Here<'_>) -> Shown {
 pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
     let Here { visit, reading, view, .. } = at;
     let top = at.top_of("ask").await?;
-    let product = view.id().to_string();
     let threads = match Threads::of(visit, view.id(), &top.head.address, &typed.thread).await {
         Ok(threads) => Some(threads),
         Err(refusal) if matches!(refusal.status, 403 | 404) => None,
@@ -112,7 +113,7 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
         true => Vec::new(),
         false => examples(visit, view.id()).await?,
     };
-    let no_model = match threads.is_none() || has_model(visit, &product).await? {
+    let no_model = match threads.is_none() || has_model(visit, view.id()).await {
         true => None,
         false => Some(address::with_query(&top.head.address, &[("tab", "model")])),
     };
@@ -243,7 +244,7 @@ pub async fn try_searches(visit: &Visit, answers: &mut [Answer]) {
     }
 }
 
-/// Which tables answers were read from. The door calls the tables of a product by ids that are the product's own.
+/// Which tables answers were read from. Answers call the tables of a product by ids that are the product's own.
 pub async fn name_sources(
     visit: &Visit,
     reading: &Reading<'_>,
@@ -253,22 +254,21 @@ pub async fn name_sources(
     if answers.iter().all(|answer| answer.tables.is_empty()) {
         return Ok(());
     }
-    let path = format!("/data-assets?limit={AT_ONCE}");
-    let listed = visit.of_product(Method::GET, &view.id().to_string(), &path, None).await?.unwrap_or_default();
+    let (request, page) = (visit.about(view.id()), PageRequest::at(AT_ONCE, ""));
+    let listing = assets::list::list(&visit.door.calls.products, &request, ContentState::Drafted, &page);
+    // Who may not see them misses no more than their names.
+    let listed = visit.serve("dataAssets_list", listing).await.map_or_else(|_| Vec::new(), |list| list.assets.items);
     let held: Vec<&Card> = view.targets(relation::HAS_ASSET).map(|(_, card)| &**card).collect();
     let ids: Vec<RecordId> = held.iter().map(|card| card.id).collect();
     let open: HashSet<RecordId> = reading.cards(&ids).await?.iter().map(|card| card.id).collect();
     for answer in answers {
-        for asset in listed["dataAssets"].as_array().into_iter().flatten() {
-            if !answer.tables.iter().any(|id| asset["id"] == id.as_str()) {
+        for asset in &listed {
+            let id = asset.id.to_string();
+            if !answer.tables.contains(&id) {
                 continue;
             }
-            let names: Vec<String> = ["schemaName", "tableName"]
-                .into_iter()
-                .filter_map(|name| asset[name].as_str())
-                .map(emporion_catalog::name::quote)
-                .collect();
-            let names = names.join(".");
+            let names = asset.fields.schema_name.iter().chain([&asset.fields.table_name]);
+            let names = names.map(|name| emporion_catalog::name::quote(name)).collect::<Vec<_>>().join(".");
             let card = held.iter().find(|card| card.fqn == names || card.fqn.ends_with(&format!(".{names}")));
             answer.sources.extend(card.map(|card| match open.contains(&card.id) {
                 true => Link::of(card),
@@ -279,7 +279,6 @@ pub async fn name_sources(
     Ok(())
 }
 
-/// Whether a model says what the tables of the product mean: without one it is not asked for figures.
 /// Whether it has documents, or is composed of others that may have some.
 async fn has_documents(reading: &Reading<'_>, view: &View) -> Result<bool, Fault> {
     for kind in ["unstructured_asset", COMPOSITION] {
@@ -305,10 +304,11 @@ async fn instead(reading: &Reading<'_>, view: &View, question: &str) -> Result<V
     Ok(products.filter_map(link).take(MOST_INSTEAD).collect())
 }
 
-async fn has_model(visit: &Visit, product: &str) -> Result<bool, Fault> {
-    let listed = visit.of_product(Method::GET, product, "/semantic-models?isDeployed=true&limit=1", None).await?;
+/// Whether a model says what the tables of the product mean: without one it is not asked for figures.
+async fn has_model(visit: &Visit, product: RecordId) -> bool {
     // Who may not look at models is told nothing of them.
-    Ok(listed.map_or(true, |listed| listed["semanticModels"].as_array().is_some_and(|models| !models.is_empty())))
+    let listed = model::list(visit, product, ContentState::Live, &PageRequest::at(1, "")).await;
+    listed.map_or(true, |listed| !listed.items.is_empty())
 }
 
 /// Questions that would be answered, and the one for what can be asked.

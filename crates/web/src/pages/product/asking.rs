@@ -5,15 +5,20 @@ use std::sync::Arc;
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::View;
+use emporion_edge::fingerprint::Fingerprint;
 use emporion_edge::route::Route;
 use emporion_products::chat;
 use emporion_products::chat::answer::Sql;
 use emporion_products::chat::ask::Following;
 use emporion_products::chat::request::Question;
 use emporion_products::failure::Failure;
+use emporion_products::idempotency::{IdempotencyKey, Idempotent, StoredAnswer};
 use emporion_products::message::Nouns;
+use emporion_products::parts::change::Stored;
+use emporion_products::parts::verified_queries::query::{self, QueryDraft};
 use emporion_products::threads::thread::{self, Feedback};
-use serde_json::{Value, json};
+use http::Method;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::ask::{self, Typed};
@@ -25,7 +30,7 @@ use crate::records::address::{self, segment};
 use crate::records::record::{Here, RecordPage, back, change};
 use crate::request::events::Events;
 use crate::request::headers;
-use crate::request::internal_client::{Refusal, ToProduct};
+use crate::request::internal_client::Refusal;
 use crate::request::visit::{Shown, Visit};
 use crate::text::plain::shown_prose;
 use crate::text::texts::Texts;
@@ -131,23 +136,17 @@ fn in_words(visit: &Visit, refusal: &Refusal) -> Result<(u16, Vec<String>), Faul
 
 /// One answer of a thread: whether it helped, or that it is to stand as verified.
 async fn judge(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {
-    let (sent, at, product) = (visit.form(), address::of_record(&view.record), view.id().to_string());
+    let (sent, at) = (visit.form(), address::of_record(&view.record));
     let (thread, message) = (sent.text("thread"), sent.text("message"));
     match sent.text("do") {
         "verify" => {
-            let body = to_verify(&visit, view.id(), &sent).await?;
-            if let Some(known) = verified::known(&visit, &product, &body).await? {
+            let draft = to_verify(&visit, view.id(), &sent).await?;
+            if let Some(known) = verified::known(&visit, view.id(), &draft).await {
                 let pairs = [("tab", "model"), ("verified", &*known), ("done", "known")];
                 return Ok(headers::see_other(&address::with_query(&at, &pairs)));
             }
-            // The same form, sent twice at a time, makes one query.
-            let once = hex(&Sha256::digest(format!("{} {body}", sent.text("token"))));
-            let asked = ToProduct { once: Some(&once), ..ToProduct::post("/verified-queries", &body) };
-            match visit.told_of_product(&product, asked).await? {
-                Ok(told) => {
-                    let model = warned::address_after(&visit, &view, "created", &told.warnings);
-                    Ok(headers::see_other(&format!("{model}#verified")))
-                }
+            match verify(&visit, &view, &draft, &sent).await {
+                Ok(there) => Ok(headers::see_other(&there)),
                 Err(refusal) => {
                     let (status, faults) = refusal.in_form(visit.t)?;
                     let typed = Typed { thread: thread.to_owned(), faults, ..Typed::default() };
@@ -162,6 +161,30 @@ async fn judge(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) ->
         }
         _ => Err(Fault::Malformed(visit.t.say("ask.nothing_asked"))),
     }
+}
+
+/// Makes a verified query; answers where that leads. The same form, sent twice at a time, makes one query.
+async fn verify(visit: &Arc<Visit>, view: &View, draft: &QueryDraft, sent: &Form) -> Result<String, Refusal> {
+    let (request, products) = (visit.about(view.id()), &visit.door.calls.products);
+    let body = serde_json::to_value(draft).unwrap_or_default();
+    let path = format!("verified queries of {}", view.id());
+    let key = IdempotencyKey {
+        scope: format!("pages {} {path}", visit.caller().principal.user),
+        text: hex(&Sha256::digest(format!("{} {body}", sent.text("token")))),
+        fingerprint: Fingerprint::of_json(&Method::POST, &path, &body),
+    };
+    let address = {
+        let (visit, view) = (visit.clone(), view.clone());
+        move |stored: &Stored| format!("{}#verified", warned::address_after(&visit, &view, "created", &stored.warnings))
+    };
+    let address = Arc::new(address);
+    let print = address.clone();
+    let stored = StoredAnswer { key, print: Arc::new(move |stored: &Stored| (303, print(stored).into())) };
+    let saving = query::save(products, &request, None, draft, None, Some(stored));
+    Ok(match visit.serve("verifiedQueries_create", saving).await? {
+        Idempotent::Fresh(stored) => address(&stored),
+        Idempotent::Replayed { body, .. } => String::from_utf8_lossy(&body).into_owned(),
+    })
 }
 
 async fn rate(visit: &Visit, product: RecordId, (thread, message): (&str, &str), rating: &str) -> Result<(), Refusal> {
@@ -182,12 +205,12 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// The statement of an answer with the question that it answers, as a draft; with the values in it that it was run with.
-async fn to_verify(visit: &Visit, product: RecordId, sent: &Form) -> Result<Value, Fault> {
+async fn to_verify(visit: &Visit, product: RecordId, sent: &Form) -> Result<QueryDraft, Fault> {
     let messages = ask::messages(visit, product, sent.text("thread")).await?;
     let found = messages.iter().find(|message| message.id.to_string() == sent.text("message"));
     let sql = found.and_then(|message| message.kept_answer().sql).ok_or(Fault::NoSuchPage)?;
     let question: String = sent.trimmed("question").chars().take(MOST_VERIFIED).collect();
-    Ok(json!({"question": question, "sql": filled(&sql)}))
+    Ok(QueryDraft { question, sql: filled(&sql), ..QueryDraft::default() })
 }
 
 /// A statement with its parameters' values in their places, but for what stands in quotes.
@@ -227,6 +250,7 @@ fn filled(Sql { text: sql, parameters, .. }: &Sql) -> String {
 #[cfg(test)]
 mod tests {
     use emporion_products::chat::answer::Parameter;
+    use serde_json::json;
 
     use super::*;
 

@@ -1,5 +1,5 @@
 //! The form of which rows somebody reads through a product: the row filters of his roles, table by table, and whether a
-//! viewer reads any. That a condition can be read, and who may say it, another door says, which is asked as the visitor.
+//! viewer reads any. That a condition can be read, and who may say it, the service says.
 
 mod columns;
 mod tables;
@@ -9,36 +9,34 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
+use emporion_catalog::command::Guard;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::name;
-use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use emporion_catalog::rows::roles::ROLES;
-use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 use emporion_edge::violation::pointer_token;
-use http::Method;
+use emporion_products::users::update::{self, Updated};
 
 use self::columns::Column;
 use self::tables::{Away, places, short};
-use self::terms::Terms;
+use self::terms::{CHANGE, Terms};
 use super::warned;
 use crate::access::condition;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::forms::conflict::Conflict;
+use crate::forms::saving::{Notes, Seen, TextForm, save_text};
 use crate::layout::rest::Rest;
 use crate::layout::shell::Shell;
-use crate::records::difference;
 use crate::records::record::{Here, RecordPage, back, change};
-use crate::records::resolver;
 use crate::records::{address, naming};
 use crate::request::headers;
-use crate::request::internal_client::ToProduct;
+use crate::request::internal_client::Refusal;
 use crate::request::visit::{Shown, Visit};
-use crate::text::plain::{shown, shown_prose};
+use crate::text::plain::shown;
 use crate::text::sentence::Sentence;
 use crate::text::texts::Texts;
 
@@ -46,10 +44,6 @@ use crate::text::texts::Texts;
 const MOST_TABLES: usize = 50;
 /// Columns of each that are named beside its condition.
 const MOST_COLUMNS: usize = 40;
-/// How often they are sent on because the product keeps changing, and they do not.
-const TRIES: usize = 4;
-/// Where the conditions stand in what the door is sent.
-const CONDITIONS: &str = "update/0/rowFilters/";
 
 #[derive(Template)]
 #[template(path = "product/filtering.html")]
@@ -96,7 +90,7 @@ struct Row {
 
 pub fn routes(page: &'static RecordPage) -> Vec<Route<Door>> {
     vec![
-        change(page, "filters", "set_row_filters", move |visit, view| store(page, visit, view)),
+        change(page, "filters", "set_row_filters", move |visit, view| save(page, visit, view)),
         back(page, "filters", "row_filters", "access"),
     ]
 }
@@ -109,14 +103,11 @@ pub async fn form(here: Here<'_>) -> Option<Shown> {
 }
 
 async fn first(here: Here<'_>, user: RecordId, name: String) -> Shown {
-    let (empty, terms) = (Filtering::empty(here, user, name), Terms::of(here.view, user));
-    let page = Filtering {
-        seen: terms.text(),
-        away: Away::of(here.visit, here.view, terms.said().into_keys()).await?,
-        part: here.visit.query("table"),
-        ..empty
-    };
-    page.answer(here.visit.t, here.reading, here.view, (200, terms)).await
+    let now = Terms::of(here.view, user);
+    let away = Away::of(here.visit, here.view, now.said().into_keys()).await?;
+    let seen = Seen { text: now.text(), tag: None };
+    let present = Holder { name, sent: now.clone(), now, away };
+    FilterForm { user, part: here.visit.query("table") }.page(here, seen, Some(present), Notes::default()).await
 }
 
 /// What a person with a role is called.
@@ -126,28 +117,6 @@ fn holder(view: &View, user: RecordId) -> Option<String> {
 }
 
 impl Filtering {
-    fn empty(here: Here<'_>, user: RecordId, name: String) -> Filtering {
-        let at = here.address();
-        Filtering {
-            p: here.shell(),
-            form: format!("{at}/filters"),
-            back: address::with_query(&at, &[("tab", "access")]),
-            at,
-            user: user.to_string(),
-            name,
-            reads: None,
-            rows: Vec::new(),
-            stored: Terms::of(here.view, user),
-            away: Away::default(),
-            part: String::new(),
-            rest: None,
-            seen: String::new(),
-            faults: Vec::new(),
-            wrong: BTreeMap::new(),
-            conflict: None,
-        }
-    }
-
     /// With these terms, and the tables of the product that no filter is for yet, as many as are offered.
     fn offering(mut self, t: Texts, view: &View, mut terms: Terms) -> Filtering {
         let open = terms.open_tables(view);
@@ -202,53 +171,78 @@ fn plain_name(typed: &str) -> String {
     name::fold(typed.trim())
 }
 
-async fn store(page: &'static RecordPage, visit: Arc<Visit>, mut view: Box<View>) -> Shown {
-    for _ in 0..TRIES {
-        if let Some(answer) = try_store(page, &visit, &view).await? {
-            return Ok(answer);
-        }
-        let reading = visit.reading().await?;
-        view = resolver::sent_to(&visit, &reading, page.folder).await?;
-    }
-    Err(Problem::Overtaken.into())
+async fn save(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {
+    let sent = visit.form();
+    let user = sent.text("user").parse().map_err(|_| Fault::NoSuchPage)?;
+    save_text(page, &visit, view, &sent, FilterForm { user, part: String::new() }).await
 }
 
-/// Stores what was typed, as long as the filters are those that the form was made of. `None` where the product has changed
-/// between reading and writing.
-async fn try_store(record_page: &'static RecordPage, visit: &Visit, view: &View) -> Result<Option<Answer>, Fault> {
-    let reading = visit.reading().await?;
-    reading.ask_change(&view.record, &[relation::VIEWER.name()]).await?;
-    let form = visit.form();
-    let user: RecordId = form.text("user").parse().map_err(|_| Fault::NoSuchPage)?;
-    let name = holder(view, user).ok_or(Fault::NoSuchPage)?;
-    let empty = Filtering::empty(Here { page: record_page, visit, reading: &reading, view }, user, name);
-    drop(reading);
-    let (terms, seen, now) = (Terms::sent(&form, view, user), form.prose("seen"), Terms::of(view, user));
-    let theirs = now.text();
-    let empty = Filtering { away: Away::of(visit, view, now.said().into_keys()).await?, ..empty };
-    if seen != theirs {
-        let conflict = Conflict {
-            theirs: Some(shown_prose(&theirs)),
-            ..Conflict::of(visit, Some(&view.record.updated), difference::lines(visit.t, &seen, &theirs).await?)
-        };
-        let page = Filtering { seen: theirs, conflict: Some(conflict), ..empty };
-        return page.answer(visit.t, &visit.reading().await?, view, (409, terms)).await.map(Some);
+/// The form of the filters of a person.
+struct FilterForm {
+    user: RecordId,
+    part: String,
+}
+
+/// A person with a role.
+struct Holder {
+    name: String,
+    /// What was typed.
+    sent: Terms,
+    now: Terms,
+    away: Away,
+}
+
+impl TextForm for FilterForm {
+    type Present = Holder;
+
+    fn part(&self) -> Option<&str> {
+        None
     }
-    let (tag, body) = (format!("\"{}\"", view.record.revision.0), terms.body(user, &now, &empty.away.gone));
-    let change = ToProduct { method: Method::PATCH, if_match: Some(&tag), ..ToProduct::post("/users", &body) };
-    match visit.told_of_product(&view.id().to_string(), change).await? {
-        Ok(told) => {
-            let warned = warned::sealed(visit, view, &told.warnings);
-            let done = [("tab", "access"), ("done", "saved"), ("warned", &*warned)];
-            Ok(Some(headers::see_other(&address::with_query(&address::of_record(&view.record), &done))))
-        }
-        Err(refusal) if refusal.status == 412 => Ok(None),
-        Err(refusal) => {
-            let (status, told) = refusal.in_form(visit.t)?;
-            let (faults, wrong) = placed(&told, &terms);
-            let page = Filtering { seen, faults, wrong, ..empty };
-            page.answer(visit.t, &visit.reading().await?, view, (status, terms)).await.map(Some)
-        }
+
+    async fn present(&self, here: Here<'_>) -> Result<Result<(Seen, Holder), String>, Fault> {
+        let Here { visit, reading, view, .. } = here;
+        reading.ask_change(&view.record, &[relation::VIEWER.name()]).await?;
+        let name = holder(view, self.user).ok_or(Fault::NoSuchPage)?;
+        let (sent, now) = (Terms::sent(&visit.form(), view, self.user), Terms::of(view, self.user));
+        let away = Away::of(visit, view, now.said().into_keys()).await?;
+        Ok(Ok((Seen { text: now.text(), tag: None }, Holder { name, sent, now, away })))
+    }
+
+    async fn store(&self, visit: &Visit, view: &View, present: &Holder) -> Result<String, Refusal> {
+        let request = visit.about(view.id());
+        let change = present.sent.change(self.user, &present.now, &present.away.gone);
+        let guard = Guard::Revisions(vec![view.record.revision.0]);
+        let updating = update::update(&visit.door.calls.products, &request, vec![change], guard);
+        let Updated { warnings, .. } = visit.serve("users_update", updating).await?;
+        let warned = warned::sealed(visit, view, &warnings);
+        let done = [("tab", "access"), ("done", "saved"), ("warned", &*warned)];
+        Ok(address::with_query(&address::of_record(&view.record), &done))
+    }
+
+    async fn page(self, here: Here<'_>, seen: Seen, present: Option<Holder>, notes: Notes) -> Shown {
+        let Here { visit, reading, view, .. } = here;
+        let Holder { name, sent, now, away } = present.ok_or(Fault::NoSuchPage)?;
+        let (faults, wrong) = placed(&notes.faults, &sent);
+        let at = here.address();
+        let page = Filtering {
+            p: here.shell(),
+            form: format!("{at}/filters"),
+            back: address::with_query(&at, &[("tab", "access")]),
+            at,
+            user: self.user.to_string(),
+            name,
+            reads: None,
+            rows: Vec::new(),
+            stored: now,
+            away,
+            part: self.part,
+            rest: None,
+            seen: seen.text,
+            faults,
+            wrong,
+            conflict: notes.conflict,
+        };
+        page.answer(visit.t, reading, view, (notes.status, sent)).await
     }
 }
 
@@ -256,9 +250,10 @@ async fn try_store(record_page: &'static RecordPage, visit: &Visit, view: &View)
 /// it, too. What is wrong stands at a table, as far as its reader knows.
 fn placed(told: &[String], terms: &Terms) -> (Vec<String>, BTreeMap<String, String>) {
     let (mut faults, mut wrong) = (Vec::new(), BTreeMap::new());
+    let conditions = format!("{}/rowFilters/", CHANGE.trim_start_matches('/'));
     for told in told.iter().map(|told| told.trim_start_matches('/')) {
         let of_table = terms.filters.keys().find_map(|table| {
-            let said = told.strip_prefix(&format!("{CONDITIONS}{}: ", pointer_token(table)))?;
+            let said = told.strip_prefix(&format!("{conditions}{}: ", pointer_token(table)))?;
             Some((table, shown(said)))
         });
         match of_table {
@@ -266,7 +261,7 @@ fn placed(told: &[String], terms: &Terms) -> (Vec<String>, BTreeMap<String, Stri
                 faults.push(format!("{}: {said}", shown(table)));
                 wrong.entry(table.clone()).or_insert(said);
             }
-            None => faults.push(shown(told.trim_start_matches(CONDITIONS))),
+            None => faults.push(shown(told.trim_start_matches(&conditions))),
         }
     }
     faults.dedup();

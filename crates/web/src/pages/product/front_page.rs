@@ -1,11 +1,10 @@
 //! What greets the readers of a product: the figures and the questions that its front page names, or that are made up of what
 //! is live. Nothing is computed here: each leads to where it is asked for, or to what it means.
 
-use http::Method;
+use emporion_products::parts::front_pages;
 use serde_json::Value;
 
 use super::verified;
-use crate::fault::Fault;
 use crate::products::model;
 use crate::records::address;
 use crate::records::record::Here;
@@ -24,11 +23,13 @@ pub struct Entry {
 }
 
 impl FrontPage {
-    pub async fn of(here: Here<'_>, may_query: bool) -> Result<FrontPage, Fault> {
-        let path = "/front-page-configs/current";
-        let told = here.visit.of_product(Method::GET, &here.view.id().to_string(), path, None).await?;
-        // Who is not told of it misses no more than it.
-        let Ok(told) = told else { return Ok(FrontPage::default()) };
+    pub async fn of(here: Here<'_>, may_query: bool) -> FrontPage {
+        let request = here.visit.about(here.view.id());
+        let greeting = front_pages::current(&here.visit.door.calls.products, &request);
+        // Who may not see it misses no more than it.
+        let Ok((_, page)) = here.visit.serve("frontPageConfigs_current", greeting).await else {
+            return FrontPage::default();
+        };
         let at = here.address();
         let in_model = |anchor: String| format!("{}#{anchor}", address::with_query(&at, &[("tab", "model")]));
         let entry = |text: &str, anchor: Option<String>| Entry {
@@ -47,10 +48,9 @@ impl FrontPage {
             let text = item["text"].as_str().filter(|text| !text.is_empty())?;
             Some(entry(text, item["verifiedQueryId"].as_str().map(verified::anchor)))
         };
-        let page = &told["frontPageConfig"];
-        Ok(FrontPage {
-            figures: page["kpis"].as_array().into_iter().flatten().filter_map(figure).collect(),
-            questions: page["suggestedQuestions"].as_array().into_iter().flatten().filter_map(question).collect(),
-        })
+        FrontPage {
+            figures: page.kpis().iter().filter_map(figure).collect(),
+            questions: page.questions().iter().filter_map(question).collect(),
+        }
     }
 }

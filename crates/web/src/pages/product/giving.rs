@@ -1,8 +1,9 @@
 //! Giving somebody a role on a product, and taking it back. What may be given by whom, and that somebody is left who answers for
-//! the product, another door says, which is asked as the visitor.
+//! the product, the service says.
 
 use std::sync::Arc;
 
+use emporion_catalog::command::Guard;
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::Reading;
@@ -12,8 +13,10 @@ use emporion_catalog::rows::nominal;
 use emporion_catalog::rows::roles::ROLES;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
-use http::Method;
-use serde_json::{Value, json};
+use emporion_products::failure::Failure;
+use emporion_products::users::operation::{Role, UserOperation, Verb, Who};
+use emporion_products::users::update::{self, Updated};
+use emporion_products::warning::Warning;
 
 use super::{access, lending, warned};
 use crate::access::{readers, role};
@@ -24,7 +27,7 @@ use crate::records::naming::{PEOPLE, Suggested, named_record};
 use crate::records::record::{Here, RecordPage, back, change};
 use crate::records::{address, naming};
 use crate::request::headers;
-use crate::request::internal_client::{ToProduct, Warning};
+use crate::request::internal_client::Refusal;
 use crate::request::visit::{Shown, Visit};
 use crate::text::plain::shown;
 
@@ -132,10 +135,8 @@ async fn give(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
         }
     };
     let (user, role) = match sent.text("take") {
-        "" => (named(&visit, &giving.who).await?, json!(giving.role)),
-        taken => {
-            (taken.parse().map_err(|_| visit.t.with("access.nobody_called", &[("name", &shown(taken))])), Value::Null)
-        }
+        "" => (named(&visit, &giving.who).await?, Some(giving.role.clone())),
+        taken => (taken.parse().map_err(|_| visit.t.with("access.nobody_called", &[("name", &shown(taken))])), None),
     };
     let user = match user {
         Ok(user) => user,
@@ -144,18 +145,16 @@ async fn give(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
             return again(page, &visit, &view, giving, 400).await;
         }
     };
-    if let Some(fault) = obstacle(&visit, &view, user, role.as_str().map(|role| (role, until))) {
+    if let Some(fault) = obstacle(&visit, &view, user, role.as_deref().map(|role| (role, until))) {
         giving.faults.push(fault);
         return again(page, &visit, &view, giving, 409).await;
     }
-    if !role.is_null() && (until.is_some() || ends(&view, user)) {
+    if role.is_some() && (until.is_some() || ends(&view, user)) {
         return give_until(page, &visit, &view, giving, (user, until)).await;
     }
-    let body = json!({"users": [{"userId": user.to_string(), "role": role}]});
-    let change = ToProduct { method: Method::PATCH, ..ToProduct::post("/users", &body) };
-    match visit.told_of_product(&view.id().to_string(), change).await? {
-        Ok(told) if role.is_null() => Ok(done(&view, "taken", "", &warned::sealed(&visit, &view, &told.warnings))),
-        Ok(told) => given(&visit, &view, (&giving.table, user), &told.warnings).await,
+    match update(&visit, &view, user, role.as_deref()).await {
+        Ok(warnings) if role.is_none() => Ok(done(&view, "taken", "", &warned::sealed(&visit, &view, &warnings))),
+        Ok(warnings) => given(&visit, &view, (&giving.table, user), &warnings).await,
         Err(refusal) => {
             let (status, faults) = refusal.in_form(visit.t)?;
             giving.faults = faults;
@@ -164,7 +163,23 @@ async fn give(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
     }
 }
 
-/// The tab of the product that says what was done, to whom, and what the door warned of.
+/// Gives somebody the role, or takes those that he has.
+async fn update(visit: &Visit, view: &View, user: RecordId, role: Option<&str>) -> Result<Vec<Warning>, Refusal> {
+    let request = visit.about(view.id());
+    let updating = async {
+        let unknown = || Failure::invalid_field("/users/0/role", "enum", "must be one of admin, editor, viewer");
+        let verb = match role {
+            Some(role) => Verb::Set { role: Role::parse(role).ok_or_else(unknown)?, terms: Default::default() },
+            None => Verb::Remove,
+        };
+        let operation =
+            UserOperation { who: Who::Id(user.to_string()), beside: None, verb, path: "/users/0".to_owned() };
+        update::update(&visit.door.calls.products, &request, vec![operation], Guard::None).await
+    };
+    visit.serve("users_update", updating).await.map(|Updated { warnings, .. }| warnings)
+}
+
+/// The tab of the product that says what was done, to whom, and what the service warned of.
 fn done(view: &View, done: &str, to: &str, warned: &str) -> Answer {
     let pairs = [("tab", "access"), ("done", done), ("to", to), ("warned", warned)];
     headers::see_other(&address::with_query(&address::of_record(&view.record), &pairs))
@@ -216,7 +231,7 @@ fn ends(view: &View, user: RecordId) -> bool {
     of_user(view, user).any(|edge| edge.ends_at().is_some())
 }
 
-/// The other door gives and lifts no ends: the core does, as where somebody has asked for the role.
+/// The service gives and lifts no ends: the core does, as where somebody has asked for the role.
 async fn give_until(
     page: &'static RecordPage,
     visit: &Visit,

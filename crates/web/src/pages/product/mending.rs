@@ -5,28 +5,29 @@ use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::action::Action;
+use emporion_catalog::id::RecordId;
 use emporion_catalog::record::View;
 use emporion_edge::route::Route;
-use http::Method;
-use serde_json::{Value, json};
+use emporion_products::chat::review;
+use emporion_products::content_state::ContentState;
+use emporion_products::page::PageRequest;
+use emporion_products::parts::change::Stored;
+use emporion_products::parts::semantic_models::synonym::{self, NamedPart, Synonym};
+use emporion_products::parts::verified_queries::query::{self, QueryDraft};
 
-use super::activity::{text, texts};
-use super::warned;
+use super::{model, warned};
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::forms::form::Form;
 use crate::layout::rest::Rest;
 use crate::layout::shell::Shell;
-use crate::records::address::{self, segment};
+use crate::records::address;
 use crate::records::record::{Here, RecordPage, Top, below, change};
 use crate::request::headers;
-use crate::request::internal_client::{Refusal, ToProduct};
+use crate::request::internal_client::Refusal;
 use crate::request::visit::{Shown, Visit};
 use crate::text::plain::{shown, shown_prose};
 
-/// Pages of a list in which one line of it is looked for, and lines of each.
-const MOST_PAGES: usize = 20;
-const OF_PAGE: usize = 100;
 /// Models that are looked through for what a word can be a synonym of, and things of all of them.
 const MOST_MODELS: usize = 10;
 const MOST_TARGETS: usize = 1_000;
@@ -102,37 +103,50 @@ async fn form(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
         (question, _) => ("question", question),
     };
     reading.require(Action::EditAll, &view.record).await?;
-    let asked = asked(&visit, &view.id().to_string(), kind, &id).await?.ok_or(Fault::NoSuchPage)?;
+    let asked = asked(&visit, view.id(), kind, &id).await?.ok_or(Fault::NoSuchPage)?;
     mending(here, asked, None, Vec::new(), 200).await
 }
 
 /// The question that was not answered, or the answer that was rated wrong; `None` where there is none of that id any more.
-async fn asked(visit: &Visit, product: &str, kind: &'static str, id: &str) -> Result<Option<Asked>, Fault> {
-    let (path, list, member) = match kind {
-        "question" => ("unanswered-questions", "questions", "id"),
-        _ => ("chat-feedback", "feedback", "messageId"),
-    };
-    let mut cursor = String::new();
-    for _ in 0..MOST_PAGES {
-        let (told, next) = visit.page_of_product(product, &format!("/{path}?limit={OF_PAGE}"), &cursor).await??;
-        if let Some(told) = told[list].as_array().into_iter().flatten().find(|told| told[member] == id) {
-            return Ok(Some(Asked {
-                kind,
-                id: id.to_owned(),
-                text: told["question"].as_str().unwrap_or_default().to_owned(),
-                said: text(told, "question"),
-                terms: texts(told, "unknownTerms"),
-                examples: texts(told, "examples").iter().map(|one| shown_prose(one)).collect(),
-                comment: text(told, "comment"),
-                sql: told["sql"].as_str().unwrap_or_default().to_owned(),
-            }));
+async fn asked(visit: &Visit, product: RecordId, kind: &'static str, id: &str) -> Result<Option<Asked>, Refusal> {
+    let (products, request) = (&visit.door.calls.products, visit.about(product));
+    // What is no id is that of nothing.
+    match kind {
+        "question" => {
+            let finding = review::find_unanswered(products, &request, id.parse().unwrap_or_default());
+            let found = visit.serve("unansweredQuestions_list", finding).await?;
+            Ok(found.map(|group| Asked {
+                terms: group.terms,
+                examples: group.examples.iter().map(|one| shown_prose(one)).collect(),
+                ..Asked::of(kind, id, &group.question)
+            }))
         }
-        match next {
-            Some(next) => cursor = next,
-            None => break,
+        _ => {
+            let Ok(message) = id.parse() else { return Ok(None) };
+            let finding = review::find_rated(products, &request, review::WRONG, message);
+            let found = visit.serve("chatFeedback_list", finding).await?;
+            Ok(found.map(|answer| Asked {
+                comment: shown_prose(answer.comment.as_deref().unwrap_or_default()),
+                sql: answer.sql.unwrap_or_default(),
+                ..Asked::of(kind, id, &answer.question)
+            }))
         }
     }
-    Ok(None)
+}
+
+impl Asked {
+    fn of(kind: &'static str, id: &str, text: &str) -> Asked {
+        Asked {
+            kind,
+            id: id.to_owned(),
+            text: text.to_owned(),
+            said: shown_prose(text),
+            terms: Vec::new(),
+            examples: Vec::new(),
+            comment: String::new(),
+            sql: String::new(),
+        }
+    }
 }
 
 async fn mending(here: Here<'_>, asked: Asked, typed: Option<Typed>, faults: Vec<String>, status: u16) -> Shown {
@@ -144,7 +158,7 @@ async fn mending(here: Here<'_>, asked: Asked, typed: Option<Typed>, faults: Vec
         sql: asked.sql.clone(),
     });
     let (targets, targets_rest) = match asked.kind {
-        "question" => targets(visit, &here.view.id().to_string(), &typed.target).await?,
+        "question" => targets(visit, here.view.id(), &typed.target).await?,
         _ => (Vec::new(), None),
     };
     let page = Mending {
@@ -162,33 +176,25 @@ async fn mending(here: Here<'_>, asked: Asked, typed: Option<Typed>, faults: Vec
 }
 
 /// What the live models have names for: figures first, then tables, then columns.
-async fn targets(visit: &Visit, product: &str, chosen: &str) -> Result<(Vec<Named>, Option<Rest>), Fault> {
-    let path = format!("/semantic-models?limit={MOST_MODELS}&isDeployed=true");
-    let listed = match visit.of_product(Method::GET, product, &path, None).await? {
-        Ok(listed) => listed,
+async fn targets(visit: &Visit, product: RecordId, chosen: &str) -> Result<(Vec<Named>, Option<Rest>), Fault> {
+    let listed = match model::list(visit, product, ContentState::Live, &PageRequest::at(MOST_MODELS, "")).await {
+        Ok(listed) => listed.items,
         Err(refusal) if matches!(refusal.status, 403 | 404) => return Ok((Vec::new(), None)),
         Err(refusal) => return Err(refusal.into()),
     };
     let mut named = [Vec::new(), Vec::new(), Vec::new()];
-    for listed in listed["semanticModels"].as_array().into_iter().flatten() {
-        let id = listed["id"].as_str().unwrap_or_default();
-        let path = format!("/semantic-models/{}", segment(id));
-        let Ok(told) = visit.of_product(Method::GET, product, &path, None).await? else { continue };
-        let model = &told["semanticModel"];
-        let inner = &model["document"]["semantic_model"][0];
-        let of = |value: &Value, list: &str| value[list].as_array().cloned().unwrap_or_default();
-        let own = |part: &Value| part["name"].as_str().unwrap_or_default().to_owned();
+    for listed in listed {
+        let id = listed.item.id.to_string();
+        let Ok(model) = model::find(visit, product, &id).await else { continue };
         let one = |kind: &str, name: String| {
             let sort = visit.t.say(&format!("activity.target.{kind}"));
-            let values = [("name", &*shown(&name)), ("sort", &*sort), ("model", &*text(model, "name"))];
+            let values = [("name", &*shown(&name)), ("sort", &*sort), ("model", &*shown_prose(&model.name))];
             let value = format!("{kind}/{id}/{name}");
             Named { name: visit.t.with("activity.named", &values), is_chosen: value == chosen, value }
         };
-        named[0].extend(of(inner, "metrics").iter().map(|metric| one("metric", own(metric))));
-        for dataset in of(inner, "datasets") {
-            let fields = of(&dataset, "fields");
-            named[2].extend(fields.iter().map(|field| one("field", format!("{}.{}", own(&dataset), own(field)))));
-            named[1].push(one("table", own(&dataset)));
+        for NamedPart { kind, name, .. } in NamedPart::all(&model.document) {
+            let place = ["metric", "table", "field"].iter().position(|known| *known == kind).unwrap_or_default();
+            named[place].push(one(kind, name));
         }
     }
     let mut named: Vec<Named> = named.into_iter().flatten().collect();
@@ -199,20 +205,21 @@ async fn targets(visit: &Visit, product: &str, chosen: &str) -> Result<(Vec<Name
 
 async fn mend(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {
     visit.reading().await?.require(Action::EditAll, &view.record).await?;
-    let (sent, product) = (visit.form(), view.id().to_string());
+    let sent = visit.form();
     let (kind, id) = match (sent.text("question_id"), sent.text("answer_id")) {
         ("", "") => return Err(Fault::NoSuchPage),
         ("", id) => ("answer", id),
         (id, _) => ("question", id),
     };
-    let (path, body) = match (sent.text("do"), kind) {
-        ("synonym", "question") => (format!("/unanswered-questions/{}/synonym", segment(id)), synonym(&sent)),
-        ("verify", "question") => (format!("/unanswered-questions/{}/verified-query", segment(id)), query(&sent)),
-        ("verify", _) => ("/verified-queries".to_owned(), query(&sent)),
+    let product = view.id();
+    let stored = match (sent.text("do"), kind) {
+        ("synonym", "question") => add_synonym(&visit, product, id, &sent).await,
+        ("verify", "question") => add_verified_query(&visit, product, Some(id), &sent).await,
+        ("verify", _) => add_verified_query(&visit, product, None, &sent).await,
         _ => return Err(Fault::NoSuchPage),
     };
-    let refusal = match visit.told_of_product(&product, ToProduct::post(&path, &body)).await? {
-        Ok(told) => return Ok(headers::see_other(&warned::address_after(&visit, &view, "saved", &told.warnings))),
+    let refusal = match stored {
+        Ok(stored) => return Ok(headers::see_other(&warned::address_after(&visit, &view, "saved", &stored.warnings))),
         Err(refusal) => refusal,
     };
     let reading = visit.reading().await?;
@@ -222,7 +229,7 @@ async fn mend(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
 /// What was typed stays, also where who asked has taken the question back meanwhile.
 async fn again(here: Here<'_>, (kind, id): (&'static str, &str), sent: &Form, refusal: Refusal) -> Shown {
     let visit = here.visit;
-    let found = asked(visit, &here.view.id().to_string(), kind, id).await?;
+    let found = asked(visit, here.view.id(), kind, id).await?;
     let (status, faults) = match (&found, refusal.status) {
         (None, 404) => (409, vec![visit.t.say("activity.gone")]),
         _ => refusal.in_form(visit.t)?,
@@ -233,26 +240,49 @@ async fn again(here: Here<'_>, (kind, id): (&'static str, &str), sent: &Form, re
         question: sent.trimmed("question").to_owned(),
         sql: sent.prose("sql"),
     };
-    let gone = || Asked {
-        kind,
-        id: id.to_owned(),
-        text: sent.text("asked").to_owned(),
-        said: shown_prose(sent.text("asked")),
-        terms: Vec::new(),
-        examples: Vec::new(),
-        comment: String::new(),
-        sql: String::new(),
-    };
+    let gone = || Asked::of(kind, id, sent.text("asked"));
     mending(here, found.unwrap_or_else(gone), Some(typed), faults, status).await
 }
 
-fn synonym(sent: &Form) -> Value {
+/// Of a question by its id; what is no id is that of nothing.
+async fn add_synonym(visit: &Visit, product: RecordId, question: &str, sent: &Form) -> Result<Stored, Refusal> {
+    let (request, products) = (visit.about(product), &visit.door.calls.products);
     let mut target = sent.text("target").splitn(3, '/');
     let mut next = || target.next().unwrap_or_default();
     let (kind, model, name) = (next(), next(), next());
-    json!({"term": sent.trimmed("term"), "kind": kind, "semanticModelId": model, "target": name})
+    let synonym = Synonym {
+        term: sent.trimmed("term").to_owned(),
+        target: name.to_owned(),
+        kind: Some(kind.to_owned()),
+        model: model.parse().ok(),
+    };
+    let adding = async {
+        synonym.check()?;
+        review::require_unanswered(products, &request, question).await?;
+        synonym::add(products, &request, synonym, None, None).await?.fresh()
+    };
+    visit.serve("unansweredQuestions_addSynonym", adding).await
 }
 
-fn query(sent: &Form) -> Value {
-    json!({"question": sent.trimmed("question"), "sql": sent.prose("sql").trim(), "isDeployed": false})
+/// Of a question that was not answered by its id, or of any.
+async fn add_verified_query(
+    visit: &Visit,
+    product: RecordId,
+    question: Option<&str>,
+    sent: &Form,
+) -> Result<Stored, Refusal> {
+    let (request, products) = (visit.about(product), &visit.door.calls.products);
+    let (question_text, sql) = (sent.trimmed("question").to_owned(), sent.prose("sql").trim().to_owned());
+    let draft = QueryDraft { question: question_text, sql, ..QueryDraft::default() };
+    let operation = match question {
+        Some(_) => "unansweredQuestions_addVerifiedQuery",
+        None => "verifiedQueries_create",
+    };
+    let adding = async {
+        if let Some(question) = question {
+            review::require_unanswered(products, &request, question).await?;
+        }
+        query::save(products, &request, None, &draft, None, None).await?.fresh()
+    };
+    visit.serve(operation, adding).await
 }

@@ -6,34 +6,40 @@ use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::action::Action;
-use emporion_catalog::problem::Problem;
-use emporion_catalog::query::ListQuery;
+use emporion_catalog::id::RecordId;
 use emporion_catalog::record::View;
 use emporion_edge::route::Route;
-use http::Method;
-use serde_json::{Value, json};
+use emporion_products::content_state::ContentState;
+use emporion_products::deploy::{self, Deployed};
+use emporion_products::message::Nouns;
+use emporion_products::page::{ListPage, PageRequest};
+use emporion_products::parts::item::{self, SeenItem};
+use emporion_products::parts::read::{self, PartList};
+use emporion_products::parts::semantic_models::generate::{self, Sketch};
+use emporion_products::parts::semantic_models::part::SemanticModels;
+use emporion_products::parts::semantic_models::read::{self as models, SemanticModel};
+use emporion_products::parts::semantic_models::spec::SPEC;
+use emporion_products::parts::semantic_models::write;
+use emporion_products::warning::Warning;
 
-use super::verified;
+use super::verified::{self, of_state};
 use super::warned::{self, Warned};
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::forms::conflict::Conflict;
-use crate::forms::form::Form;
+use crate::forms::saving::{Notes, Seen, TextForm, save_text};
 use crate::layout::rest::Rest;
 use crate::layout::shell::Shell;
 use crate::products::model::Model;
 use crate::products::model_picture::ModelPicture;
-use crate::records::address::{self, segment};
-use crate::records::difference;
+use crate::records::address;
 use crate::records::record::{Here, RecordPage, Top, back, change};
 use crate::request::headers;
-use crate::request::internal_client::{Refusal, Response, ToProduct, Warning};
+use crate::request::internal_client::Refusal;
 use crate::request::visit::{Shown, Visit};
 use crate::text::plain::{shown, shown_prose};
 
 const MOST_MODELS: usize = 10;
-/// How often a document is stored again because its state keeps changing, and its text does not.
-const TRIES: usize = 4;
 
 #[derive(Template)]
 #[template(path = "product/model.html")]
@@ -46,7 +52,7 @@ struct Page {
     queries: Vec<verified::Query>,
     queries_rest: Option<Rest>,
     faults: Vec<String>,
-    /// What the doors warn of, for who may mend it.
+    /// What the service warns of, for who may mend it.
     warned: Vec<Warned>,
     /// What the next deploy would do, for who may deploy.
     deploy: Option<Deploy>,
@@ -113,34 +119,33 @@ pub async fn tab(here: Here<'_>) -> Shown {
 
 async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
     let Here { visit, reading, view, .. } = here;
-    let product = view.id().to_string();
+    let product = view.id();
     let top = here.top_of("model").await?;
-    let path = format!("/semantic-models?limit={MOST_MODELS}");
-    let ((listed, next), is_closed) = match visit.page_of_product(&product, &path, &visit.query("models")).await? {
-        Ok(page) => (page, false),
-        Err(refusal) if matches!(refusal.status, 403 | 404) => ((Value::Null, None), true),
+    let page = PageRequest::at(MOST_MODELS, &visit.query("models"));
+    let (listed, next, is_closed) = match list(visit, product, ContentState::Drafted, &page).await {
+        Ok(ListPage { items, pagination, .. }) => (items, pagination.next_cursor, false),
+        Err(refusal) if matches!(refusal.status, 403 | 404) => (Vec::new(), None, true),
         Err(refusal) => return Err(refusal.into()),
     };
     let mut models = Vec::new();
     let mut anchors = HashSet::new();
-    for one in listed["semanticModels"].as_array().into_iter().flatten() {
-        let id = one["id"].as_str().unwrap_or_default();
-        let told = visit.of_product(Method::GET, &product, &format!("/semantic-models/{id}"), None).await?;
+    for listed in listed {
+        let id = listed.item.id.to_string();
         // It may have gone since it was listed.
-        let Ok(told) = told else { continue };
-        let mut model = Model::of(visit.t, &told["semanticModel"]);
+        let Ok(model) = find(visit, product, &id).await else { continue };
+        let mut model = Model::of(visit.t, &model);
         for metric in &mut model.metrics {
             if !anchors.insert(metric.anchor.clone()) {
                 metric.anchor.clear();
             }
         }
-        let edit = address::with_query(&top.head.address, &[("tab", "model"), ("model", id)]);
-        models.push(Drawn { id: id.to_owned(), picture: ModelPicture::of(visit.t, &model), model, edit });
+        let edit = address::with_query(&top.head.address, &[("tab", "model"), ("model", &id)]);
+        models.push(Drawn { id, picture: ModelPicture::of(visit.t, &model), model, edit });
     }
     let models_rest = Rest::of_list(visit.t, &top.head.address, ("model", "models"), models.len(), next);
     let (queries, next) = match is_closed {
         true => (Vec::new(), None),
-        false => verified::listed(visit, &product, &top.head.address).await?,
+        false => verified::listed(visit, product, &top.head.address).await,
     };
     let queries_rest = Rest::of_list(visit.t, &top.head.address, ("model", "queries"), queries.len(), next);
     let may_ask = reading.rows().may_query(view).await?.is_some();
@@ -150,7 +155,7 @@ async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
     let mut warned = Vec::new();
     let mut deploy = None;
     if may_edit && (has_drafts || visit.query("done") == "deployed") {
-        let rehearsal = rehearsed(visit, &product).await?;
+        let rehearsal = rehearsed(visit, product).await;
         warned.extend(rehearsal.warnings.iter().map(|warning| Warned::by(visit.t, &top.head.address, warning)));
         deploy = has_drafts.then_some(rehearsal.deploy);
     }
@@ -181,14 +186,39 @@ async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
     Ok(headers::page(status, &page))
 }
 
+/// So many models of a product: the first ones, or those that begin at the cursor.
+pub async fn list(
+    visit: &Visit,
+    product: RecordId,
+    state: ContentState,
+    page: &PageRequest,
+) -> Result<ListPage<SeenItem>, Refusal> {
+    let request = visit.about(product);
+    let listing = read::list(&SemanticModels, &visit.door.calls.products, &request, (state, None), page);
+    visit.serve("semanticModels_list", listing).await.map(|PartList { page, .. }| page)
+}
+
+/// A model with its document.
+pub async fn find(visit: &Visit, product: RecordId, id: &str) -> Result<SemanticModel, Refusal> {
+    let request = visit.about(product);
+    let finding = async { models::find(&visit.door.calls.products, &request, item::id_of(&SPEC, id)?).await };
+    Ok(SemanticModel::of(&visit.serve("semanticModels_get", finding).await?))
+}
+
+async fn deploy(visit: &Visit, product: RecordId, is_dry_run: bool) -> Result<Deployed, Refusal> {
+    let request = visit.about(product);
+    let wanted = deploy::Deploy { is_dry_run, conditions: Vec::new() };
+    let deploying = async { deploy::deploy(&visit.door.calls.products, &request, &wanted, None).await?.fresh() };
+    visit.serve("deploy", deploying).await
+}
+
 /// What a deploy would do, without doing it.
-async fn rehearsed(visit: &Visit, product: &str) -> Result<Rehearsal, Fault> {
-    let body = json!({"dryRun": true});
-    let (told, warnings) = match visit.told_of_product(product, ToProduct::post("/deploy", &body)).await? {
-        Ok(told) => (told.data, told.warnings),
+async fn rehearsed(visit: &Visit, product: RecordId) -> Rehearsal {
+    let deployed = match deploy(visit, product, true).await {
+        Ok(deployed) => deployed,
         Err(refusal) => {
             let deploy = Deploy { changes: Vec::new(), objections: in_words(&refusal) };
-            return Ok(Rehearsal { deploy, warnings: Vec::new() });
+            return Rehearsal { deploy, warnings: Vec::new() };
         }
     };
     let counts = [
@@ -198,135 +228,94 @@ async fn rehearsed(visit: &Visit, product: &str) -> Result<Rehearsal, Fault> {
         ("semanticModelMetrics", "count.metrics"),
         ("verifiedQueries", "count.verified"),
     ];
-    let changes = counts.into_iter().filter_map(|(member, key)| {
-        let number = told["results"][member]["promoted"].as_u64().filter(|number| *number > 0)?;
+    let changes = counts.into_iter().filter_map(|(counter, key)| {
+        let number = Some(deployed.promoted(counter)).filter(|number| *number > 0)?;
         Some(visit.t.count(key, number))
     });
-    let errors = told["validation"]["errors"].as_array().into_iter().flatten();
+    let errors = deployed.errors.iter().flatten();
     let deploy = Deploy {
         changes: changes.collect(),
-        objections: errors.filter_map(|error| error["message"].as_str()).map(shown_prose).collect(),
+        objections: errors.map(|error| shown_prose(&error.message.text(&Nouns::DATA_PRODUCT))).collect(),
     };
-    Ok(Rehearsal { deploy, warnings })
-}
-
-/// A model as a text, and the state that the text is of.
-struct Document {
-    name: String,
-    content: String,
-    tag: String,
-}
-
-/// What was sent and not stored.
-struct Typed {
-    content: String,
-    faults: Vec<String>,
-    /// What the form was made of.
-    of: Document,
-    /// What somebody else has made of it since.
-    conflict: Option<Conflict>,
-}
-
-async fn document(visit: &Visit, product: &str, model: &str) -> Result<Document, Fault> {
-    let path = format!("/semantic-models/{}", segment(model));
-    let Response { data, tag, .. } = visit.told_of_product(product, ToProduct::get(&path)).await??;
-    let told = &data["semanticModel"];
-    Ok(Document {
-        name: shown(told["name"].as_str().unwrap_or_default()),
-        content: serde_json::to_string_pretty(&told["document"]).unwrap_or_default(),
-        tag,
-    })
+    Rehearsal { deploy, warnings: deployed.warnings }
 }
 
 /// The document of a model, as a text to change.
 async fn edit(here: Here<'_>, model: &str) -> Shown {
     let Here { visit, reading, view, .. } = here;
     reading.require(Action::EditAll, &view.record).await?;
-    let of = document(visit, &view.id().to_string(), model).await?;
-    let typed = Typed { content: of.content.clone(), faults: Vec::new(), of, conflict: None };
-    form(here, model, typed, 200)
+    let found = find(visit, view.id(), model).await?;
+    let seen = seen(&found);
+    let form = DocumentForm { model: model.to_owned(), content: seen.text.clone() };
+    form.page(here, seen, Some(found), Notes::default()).await
 }
 
-fn form(here: Here<'_>, model: &str, typed: Typed, status: u16) -> Shown {
-    let at = here.address();
-    let page = Edit {
-        p: here.shell(),
-        name: typed.of.name,
-        form: format!("{at}/model"),
-        back: address::with_query(&at, &[("tab", "model")]),
-        model: model.to_owned(),
-        tag: typed.of.tag,
-        seen: typed.of.content,
-        content: typed.content,
-        faults: typed.faults,
-        conflict: typed.conflict,
-    };
-    Ok(headers::page(status, &page))
+/// A model as a text, and the state that the text is of.
+fn seen(model: &SemanticModel) -> Seen {
+    let text = serde_json::to_string_pretty(&model.document).unwrap_or_default();
+    Seen { text, tag: Some(model.tag.clone()) }
 }
 
-/// Stores what was typed, unless somebody else has changed the document since the form was made.
-async fn store(page: &'static RecordPage, visit: &Visit, view: &View, sent: &Form) -> Shown {
-    let (product, model) = (view.id().to_string(), sent.text("model"));
-    let (content, seen) = (sent.prose("content"), sent.prose("seen"));
-    let path = format!("/semantic-models/{}", segment(model));
-    let body = json!({"content": content, "format": "osi"});
-    let mut tag = sent.text("tag").to_owned();
-    for _ in 0..TRIES {
-        let change = ToProduct { method: Method::PATCH, if_match: Some(&tag), ..ToProduct::post(&path, &body) };
-        let refusal = match visit.told_of_product(&product, change).await? {
-            Ok(_) => {
-                let done = [("tab", "model"), ("done", "saved")];
-                return Ok(headers::see_other(&address::with_query(&address::of_record(&view.record), &done)));
-            }
-            Err(refusal) if matches!(refusal.status, 401 | 403 | 404) => return Err(refusal.into()),
-            Err(refusal) => refusal,
-        };
-        let now = document(visit, &product, model).await?;
-        let (typed, status) = match refusal.status {
-            // It was made live meanwhile, say: the text is the one that he saw.
-            412 if now.content == seen => {
-                tag = now.tag;
-                continue;
-            }
-            412 => {
-                let conflict = Some(conflict(visit, view, model, &seen, &now.content).await?);
-                (Typed { content, faults: Vec::new(), of: now, conflict }, 409)
-            }
-            // What he saw stays what the form is of: whoever changes it meanwhile is noticed when it is sent again.
-            _ => {
-                let of = Document { content: seen, tag, ..now };
-                (Typed { content, faults: in_words(&refusal), of, conflict: None }, 400)
-            }
-        };
-        let reading = visit.reading().await?;
-        return form(Here { page, visit, reading: &reading, view }, model, typed, status);
+/// The form of a document, with what was typed.
+struct DocumentForm {
+    model: String,
+    content: String,
+}
+
+impl TextForm for DocumentForm {
+    type Present = SemanticModel;
+
+    fn part(&self) -> Option<&str> {
+        Some(&self.model)
     }
-    Err(Problem::Overtaken.into())
-}
 
-/// What somebody else has made of the text of a part since the form was made. It is written with its draft, or without one.
-pub async fn conflict(visit: &Visit, view: &View, part: &str, seen: &str, now: &str) -> Result<Conflict, Fault> {
-    let reading = visit.reading().await?;
-    let id = part.parse().map_err(|_| Fault::NoSuchPage)?;
-    let mut written = reading.parts_by_id(&[view], &[id]).await?;
-    let draft = reading.catalog().kind("draft");
-    let of_part = ListQuery { name: Some(part.to_owned()), ..ListQuery::of(reading.account(), draft) };
-    written.extend(reading.parts(view, of_part).await?.into_iter().map(Some));
-    let last = written.iter().flatten().map(|record| &record.updated).max_by_key(|stamp| stamp.at);
-    let differences = difference::lines(visit.t, seen, now).await?;
-    Ok(Conflict { theirs: Some(shown_prose(now)), ..Conflict::of(visit, last, differences) })
+    async fn present(&self, here: Here<'_>) -> Result<Result<(Seen, SemanticModel), String>, Fault> {
+        let found = find(here.visit, here.view.id(), &self.model).await?;
+        Ok(Ok((seen(&found), found)))
+    }
+
+    async fn store(&self, visit: &Visit, view: &View, present: &SemanticModel) -> Result<String, Refusal> {
+        let (request, products) = (visit.about(view.id()), &visit.door.calls.products);
+        let condition = of_state(&present.tag);
+        let storing = async {
+            write::rewrite(products, &request, item::id_of(&SPEC, &self.model)?, &self.content, condition).await
+        };
+        visit.serve("semanticModels_update", storing).await?;
+        let done = [("tab", "model"), ("done", "saved")];
+        Ok(address::with_query(&address::of_record(&view.record), &done))
+    }
+
+    async fn page(self, here: Here<'_>, seen: Seen, present: Option<SemanticModel>, notes: Notes) -> Shown {
+        let at = here.address();
+        let page = Edit {
+            p: here.shell(),
+            name: present.map(|model| shown(&model.name)).unwrap_or_default(),
+            form: format!("{at}/model"),
+            back: address::with_query(&at, &[("tab", "model")]),
+            model: self.model,
+            tag: seen.tag.unwrap_or_default(),
+            seen: seen.text,
+            content: self.content,
+            faults: notes.faults,
+            conflict: notes.conflict,
+        };
+        Ok(headers::page(notes.status, &page))
+    }
 }
 
 async fn save(record_page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {
-    let (sent, product) = (visit.form(), view.id().to_string());
-    let (path, done) = match sent.text("do") {
-        "deploy" => ("/deploy", "deployed"),
-        "generate" => ("/semantic-models/generate", "created"),
-        "save" => return store(record_page, &visit, &view, &sent).await,
+    let sent = visit.form();
+    let (done, outcome) = match sent.text("do") {
+        "deploy" => ("deployed", deploy(&visit, view.id(), false).await.map(|deployed| deployed.warnings)),
+        "generate" => ("created", generate(&visit, view.id()).await),
+        "save" => {
+            let form = DocumentForm { model: sent.text("model").to_owned(), content: sent.prose("content") };
+            return save_text(record_page, &visit, view, &sent, form).await;
+        }
         _ => return Err(Fault::NoSuchPage),
     };
-    let refusal = match visit.told_of_product(&product, ToProduct::post(path, &json!({}))).await? {
-        Ok(told) => return Ok(headers::see_other(&warned::address_after(&visit, &view, done, &told.warnings))),
+    let refusal = match outcome {
+        Ok(warnings) => return Ok(headers::see_other(&warned::address_after(&visit, &view, done, &warnings))),
         Err(refusal) => refusal,
     };
     if matches!(refusal.status, 401 | 403 | 404) {
@@ -335,6 +324,12 @@ async fn save(record_page: &'static RecordPage, visit: Arc<Visit>, view: Box<Vie
     let reading = visit.reading().await?;
     let here = Here { page: record_page, visit: &visit, reading: &reading, view: &view };
     page(here, in_words(&refusal), if refusal.status == 409 { 409 } else { 400 }).await
+}
+
+async fn generate(visit: &Visit, product: RecordId) -> Result<Vec<Warning>, Refusal> {
+    let (request, products) = (visit.about(product), &visit.door.calls.products);
+    let generating = async { generate::generate(products, &request, Sketch::default(), None).await?.fresh() };
+    Ok(visit.serve("semanticModels_generate", generating).await?.warnings)
 }
 
 fn in_words(refusal: &Refusal) -> Vec<String> {

@@ -63,7 +63,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
         p: here.shell(),
         description: markdown::beyond(view.text("description"), &top.head.line).await?,
         trust,
-        front: FrontPage::of(here, may_query).await?,
+        front: FrontPage::of(here, may_query).await,
         rows,
         may_query,
         more,

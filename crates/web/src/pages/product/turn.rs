@@ -3,7 +3,8 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 use emporion_catalog::id::{Millis, RecordId};
-use emporion_products::threads::list::{self, ThreadFilter, ThreadPage};
+use emporion_products::page::PageRequest;
+use emporion_products::threads::list::{self, ThreadFilter};
 
 use super::rows_file;
 use crate::answers::answer::Answer;
@@ -79,10 +80,10 @@ impl Threads {
     /// Refused where he may ask nothing.
     pub async fn of(visit: &Visit, product: RecordId, at: &str, thread: &str) -> Result<Threads, Refusal> {
         let (request, filter) = (visit.about(product), ThreadFilter::default());
-        let page = ThreadPage { limit: THREADS, has_total: false };
-        let listing = list::list(&visit.door.calls.products, &request, &filter, page, |_| Ok(None));
+        let page = PageRequest::at(THREADS, "");
+        let listing = list::list(&visit.door.calls.products, &request, &filter, &page);
         let listed = visit.serve("chatThreads_list", listing).await?;
-        let earlier = listed.threads.into_iter().map(|(listed, _)| (listed.id, listed.title, listed.updated_ms));
+        let earlier = listed.items.into_iter().map(|(listed, _)| (listed.id, listed.title, listed.updated_ms));
         Ok(Threads::told(visit, at, thread, earlier))
     }
 

@@ -1,4 +1,4 @@
-//! What a door warns of although it did what was asked. The page that says what was done says it beside that, with the step
+//! What the service warns of although it did what was asked. The page that says what was done says it beside that, with the step
 //! that mends it. The names of the warnings and of the parts that they are about are on the way there, sealed for whoever
 //! did it and for the product: nobody makes up a warning for somebody else. What is said of them is taken from the product.
 
@@ -8,12 +8,14 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
+use emporion_products::message::Nouns;
+use emporion_products::warning::Warning;
 use serde::{Deserialize, Serialize};
 
 use super::lending;
 use crate::records::{address, naming};
-use crate::request::internal_client::Warning;
 use crate::request::visit::Visit;
+use crate::text::plain::shown_prose;
 use crate::text::texts::Texts;
 
 /// Warnings that have a text of their own, below `warned`.
@@ -42,7 +44,7 @@ pub struct Warned {
     pub way: Option<(String, String)>,
 }
 
-/// The tab that says what was done with the product, and what the door warned of.
+/// The tab that says what was done with the product, and what the service warned of.
 pub fn address_after(visit: &Visit, view: &View, done: &str, warnings: &[Warning]) -> String {
     let sealed = sealed(visit, view, warnings);
     let pairs = [("tab", "model"), ("done", done), ("warned", &*sealed)];
@@ -74,12 +76,12 @@ impl Carried {
         let codes = KNOWN.iter().filter(|code| warnings.iter().any(|one| one.code == **code));
         let named = |code: &str, id: fn(&str) -> Option<&str>| {
             let of_code = warnings.iter().filter(|one| one.code == code);
-            let ids: BTreeSet<String> = of_code.filter_map(|one| id(&one.path).map(str::to_owned)).collect();
+            let ids: BTreeSet<String> = of_code.filter_map(|one| id(one.path.as_deref()?).map(str::to_owned)).collect();
             ids.into_iter().collect::<Vec<_>>()
         };
         let (mut parts, mut views) =
             (named(LITERAL_OF_PERSONAL_COLUMN, |path| part(path).map(|(_, id)| id)), named(UNFILTERED_VIEW, asset));
-        let is_unnamed = |one: &Warning| one.code == UNFILTERED_VIEW && asset(&one.path).is_none();
+        let is_unnamed = |one: &Warning| one.code == UNFILTERED_VIEW && one.path.as_deref().and_then(asset).is_none();
         let more_views = views.len() > MOST_PARTS || warnings.iter().any(is_unnamed);
         parts.truncate(MOST_PARTS);
         views.truncate(MOST_PARTS);
@@ -119,14 +121,14 @@ fn asset(path: &str) -> Option<&str> {
 }
 
 impl Warned {
-    /// In the words of the door, of the product at this address.
+    /// In the words of the service, of the product at this address.
     pub fn by(t: Texts, at: &str, warning: &Warning) -> Warned {
-        let way = part(&warning.path).map(|(list, id)| {
+        let way = warning.path.as_deref().and_then(part).map(|(list, id)| {
             let form = if list == "verifiedQueries" { "verified" } else { "model" };
             (t.say("warned.change"), address::with_query(at, &[("tab", "model"), (form, id)]))
         });
         let code = KNOWN.iter().copied().find(|code| *code == warning.code).unwrap_or_default();
-        Warned { code, said: warning.message.clone(), way }
+        Warned { code, said: shown_prose(&t.said(&warning.message.text(&Nouns::DATA_PRODUCT))), way }
     }
 
     /// That there is one, and of nothing by name.
@@ -196,8 +198,7 @@ mod tests {
 
     #[test]
     fn warnings_travel_by_their_names() {
-        let warning =
-            |code: &str, path: &str| Warning { code: code.to_owned(), message: "x".to_owned(), path: path.to_owned() };
+        let warning = |code: &'static str, path: &str| Warning::new(code, "x", Some(path.to_owned()));
         let warnings = [
             warning(LITERAL_OF_PERSONAL_COLUMN, "/verifiedQueries/7/sql"),
             warning(LITERAL_OF_PERSONAL_COLUMN, "/sql"),

@@ -15,7 +15,7 @@ use super::{connection, runs};
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::forms::bound::Bound;
-use crate::forms::confirmation::{self, Confirmation, Removal};
+use crate::forms::confirmation::{Confirmation, Removal};
 use crate::records::record::{Here, RecordPage, back, change};
 use crate::records::{address, naming};
 use crate::request::headers;
@@ -127,13 +127,13 @@ async fn sent(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
         let times = shown(told["cron"].as_str().unwrap_or_default());
         let values = [("name", &*naming::said_of(&view.record)), ("times", &*times)];
         let gone = vec![Removal { id: "schedule".to_owned(), said: visit.t.with("leaving.schedule", &values) }];
-        if !times.is_empty() && !confirmation::is_confirmed(&form, &gone) {
-            let reading = visit.reading().await?;
-            let here = Here { page, visit: &visit, reading: &reading, view: &view };
-            let (at, button) = (here.address(), visit.t.say("leaving.remove_schedule"));
-            let back = address::with_query(&at, &[("tab", "runs")]);
-            return Confirmation::of_form(here.shell(), &form, &gone, button, (&format!("{at}/schedule"), back))
-                .shown();
+        let reading = visit.reading().await?;
+        let here = Here { page, visit: &visit, reading: &reading, view: &view };
+        let at = here.address();
+        let places = (&*format!("{at}/schedule"), address::with_query(&at, &[("tab", "runs")]));
+        let asked = Confirmation::unless_shown(here.shell(), &form, &gone, "leaving.remove_schedule", places);
+        if let Some(asked) = asked.filter(|_| !times.is_empty()) {
+            return asked.shown();
         }
     }
     let told = match form.text("do") {

@@ -2,11 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use emporion_catalog::id::RecordId;
 use emporion_catalog::name;
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
 use emporion_catalog::rows::filters;
 use emporion_catalog::spelling::decode;
+use emporion_products::assets::input::AssetInput;
+use emporion_products::assets::list;
+use emporion_products::content_state::ContentState;
+use emporion_products::page::{ListPage, MAX_LIMIT, PageRequest};
 
 use crate::fault::Fault;
 use crate::request::visit::Visit;
@@ -14,7 +19,7 @@ use crate::request::visit::Visit;
 /// Pages of drafted tables that are looked at.
 const MOST_PAGES: usize = 20;
 
-/// Tables of filters that are not in the product. As long as one is not, the door refuses whoever has its filter
+/// Tables of filters that are not in the product. As long as one is not, the service refuses whoever has its filter
 /// everything that he asks of the product.
 #[derive(Default)]
 pub struct Away {
@@ -34,7 +39,7 @@ impl Away {
         if away.is_empty() {
             return Ok(Away::default());
         }
-        Ok(Away::sorted(away, drafted(visit, &view.id().to_string()).await?.as_deref()))
+        Ok(Away::sorted(away, drafted(visit, view.id()).await?.as_deref()))
     }
 
     fn sorted(away: BTreeSet<String>, drafted: Option<&[Vec<String>]>) -> Away {
@@ -55,17 +60,17 @@ impl Away {
 }
 
 /// Where the tables stand that a draft brings; `None` where they are too many to be looked at.
-async fn drafted(visit: &Visit, product: &str) -> Result<Option<Vec<Vec<String>>>, Fault> {
-    let (mut drafted, mut cursor) = (Vec::new(), String::new());
+async fn drafted(visit: &Visit, product: RecordId) -> Result<Option<Vec<Vec<String>>>, Fault> {
+    let (request, mut drafted, mut cursor) = (visit.about(product), Vec::new(), String::new());
     for _ in 0..MOST_PAGES {
-        let path = "/data-assets?isDeployed=false&limit=100";
-        let (told, next) = visit.page_of_product(product, path, &cursor).await??;
-        let assets = told["dataAssets"].as_array().into_iter().flatten();
-        drafted.extend(assets.map(|asset| {
-            let parts = ["databaseName", "schemaName", "tableName"].into_iter().filter_map(|part| asset[part].as_str());
-            parts.map(str::to_owned).collect::<Vec<_>>()
+        let page = PageRequest::at(MAX_LIMIT, &cursor);
+        let listing = list::list(&visit.door.calls.products, &request, ContentState::Undeployed, &page);
+        let ListPage { items, pagination, .. } = visit.serve("dataAssets_list", listing).await?.assets;
+        drafted.extend(items.into_iter().map(|item| {
+            let AssetInput { database_name, schema_name, table_name, .. } = item.fields;
+            database_name.into_iter().chain(schema_name).chain([table_name]).collect::<Vec<_>>()
         }));
-        match next {
+        match pagination.next_cursor {
             Some(next) => cursor = next,
             None => return Ok(Some(drafted)),
         }

@@ -1,5 +1,5 @@
-//! What somebody reads through a product: whether rows at all, and of which tables which ones. And what the door is told
-//! of it where that changes.
+//! What somebody reads through a product: whether rows at all, and of which tables which ones. And the operation that
+//! changes it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,10 +7,15 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use emporion_catalog::rows::{filters, grants, roles};
-use serde_json::{Map, Value, json};
+use emporion_products::patch::Patch;
+use emporion_products::users::operation::{self, UserOperation, Verb, Who};
+use serde_json::{Map, Value};
 
 use super::tables::{means, place};
 use crate::forms::form::Form;
+
+/// Where the change stands in what the service is asked.
+pub const CHANGE: &str = "/update/0";
 
 /// What somebody reads.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,21 +66,21 @@ impl Terms {
         all.filter(|(_, condition)| !condition.is_empty()).collect()
     }
 
-    /// What the door is to change. It takes all filters of a person or none: where others than they are now were typed,
-    /// those of tables that have left the product go, which it would refuse.
-    pub fn body(&self, user: RecordId, now: &Terms, gone: &BTreeSet<String>) -> Value {
-        let mut update = json!({"userId": user.to_string()});
-        if let Some(reads) = self.reads {
-            update["allowSql"] = reads.into();
-        }
+    /// The change from what there is now. All filters of a person are given or none: where others than they are now were
+    /// typed, those of tables that have left the product go, which would be refused.
+    pub fn change(&self, user: RecordId, now: &Terms, gone: &BTreeSet<String>) -> UserOperation {
         let (said, before) = (self.said(), now.said());
-        if said != before {
-            let goes = |table: &str, condition: &String| gone.contains(table) && before.get(table) == Some(condition);
-            let kept = said.iter().filter(|(table, condition)| !goes(table, condition));
-            let kept: Map<String, Value> = kept.map(|(table, said)| ((*table).to_owned(), json!(said))).collect();
-            update["rowFilters"] = if kept.is_empty() { Value::Null } else { kept.into() };
-        }
-        json!({"update": [update]})
+        let goes = |table: &str, condition: &String| gone.contains(table) && before.get(table) == Some(condition);
+        let kept = said.iter().filter(|(table, condition)| !goes(table, condition));
+        let kept: Map<String, Value> = kept.map(|(table, said)| ((*table).to_owned(), said.as_str().into())).collect();
+        let row_filters = match (said == before, kept.is_empty()) {
+            (true, _) => Patch::Keep,
+            (false, true) => Patch::Clear,
+            (false, false) => Patch::Set(kept),
+        };
+        let allow_sql = self.reads.map_or(Patch::Keep, Patch::Set);
+        let verb = Verb::Change { role: None, terms: operation::Terms { allow_sql, row_filters } };
+        UserOperation { who: Who::Id(user.to_string()), beside: None, verb, path: CHANGE.to_owned() }
     }
 }
 
@@ -96,7 +101,18 @@ fn joined(filters: Vec<(String, String)>) -> BTreeMap<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    fn changed(change: UserOperation) -> operation::Terms {
+        let Verb::Change { terms, .. } = change.verb else { panic!("a change") };
+        terms
+    }
+
+    fn set(told: Value) -> Patch<Map<String, Value>> {
+        Patch::Set(told.as_object().expect("an object").clone())
+    }
 
     #[test]
     fn of_two_conditions_for_a_table_none_is_lost() {
@@ -112,10 +128,10 @@ mod tests {
         let terms = Terms { reads: Some(false), filters: filters.into() };
         assert_eq!(terms.text(), "rows: no\norders: region = 'EU'\n");
         let none = Terms { reads: None, filters: BTreeMap::new() };
-        let update = &terms.body(user, &none, &BTreeSet::new())["update"][0];
-        assert_eq!((&update["rowFilters"], &update["allowSql"]), (&json!({"orders": "region = 'EU'"}), &json!(false)));
-        let lifted = none.body(user, &terms, &BTreeSet::new());
-        assert_eq!(lifted["update"][0], json!({"userId": user.to_string(), "rowFilters": null}));
+        let change = |terms: &Terms, now: &Terms| changed(terms.change(user, now, &BTreeSet::new()));
+        let row_filters = set(json!({"orders": "region = 'EU'"}));
+        assert_eq!(change(&terms, &none), operation::Terms { allow_sql: Patch::Set(false), row_filters });
+        assert_eq!(change(&none, &terms), operation::Terms { allow_sql: Patch::Keep, row_filters: Patch::Clear });
     }
 
     #[test]
@@ -126,16 +142,16 @@ mod tests {
             Terms { reads: Some(reads), filters: filters.collect() }
         };
         let now = terms(true, &[("orders", "a = 1"), ("lines", "b = 2")]);
-        let update = |sent: Terms| sent.body(user, &now, &gone)["update"][0]["rowFilters"].clone();
+        let update = |sent: Terms| changed(sent.change(user, &now, &gone)).row_filters;
         let same = terms(false, &[("orders", "a = 1\r\n"), ("lines", "b = 2"), ("other", "")]);
-        assert!(same.body(user, &now, &gone)["update"][0].get("rowFilters").is_none());
-        assert_eq!(update(terms(true, &[("orders", "a = 1"), ("lines", "b = 3")])), json!({"lines": "b = 3"}));
-        assert_eq!(update(terms(true, &[("orders", ""), ("lines", "b = 2")])), json!({"lines": "b = 2"}));
-        let changed = json!({"orders": "a = 2", "lines": "b = 2"});
+        assert_eq!(update(same), Patch::Keep);
+        assert_eq!(update(terms(true, &[("orders", "a = 1"), ("lines", "b = 3")])), set(json!({"lines": "b = 3"})));
+        assert_eq!(update(terms(true, &[("orders", ""), ("lines", "b = 2")])), set(json!({"lines": "b = 2"})));
+        let both = set(json!({"orders": "a = 2", "lines": "b = 2"}));
         assert_eq!(
             update(terms(true, &[("orders", "a = 2"), ("lines", "b = 2")])),
-            changed,
-            "the door says what is wrong"
+            both,
+            "the service says what is wrong"
         );
     }
 }

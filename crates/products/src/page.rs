@@ -1,18 +1,16 @@
 //! Pages of lists: how many, from where, and the signed cursor that leads to the next one.
 
-use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::id::{AccountId, Millis, RecordId};
 use emporion_catalog::purpose_keys::PurposeKeys;
 use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, Order};
 use emporion_catalog::read::Page;
 use emporion_catalog::record::View;
 use emporion_edge::cursor;
 use emporion_edge::fingerprint::Fingerprint;
-use emporion_products::failure::Failure;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::envelope::{Pagination, Reply};
-use crate::http_failures;
+use crate::failure::{Code, Failure};
 
 /// Both the most a client may ask for and what it gets when it asks for nothing: a client that knows no pages sees
 /// everything while everything is at most this much.
@@ -27,16 +25,33 @@ pub struct PageRequest {
     pub limit: usize,
     pub cursor: Option<String>,
     pub include_total: bool,
+    /// What else the list is asked for by: a cursor counts for the same alone.
+    pub filters: Map<String, Value>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pagination {
+    /// `None` on the last page.
+    pub next_cursor: Option<String>,
+    pub limit: usize,
+}
+
+/// One page of a list.
+pub struct ListPage<T> {
+    pub items: Vec<T>,
+    /// Of all pages together.
+    pub total: u64,
+    pub pagination: Pagination,
 }
 
 /// A place in the order of a list: the sort key of the last item that was given out, and its id.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     pub key: SortKey,
     pub id: Uuid,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SortKey {
     Millis(i64),
     Text(String),
@@ -44,7 +59,7 @@ pub enum SortKey {
 
 /// One list of one account under certain filters: what a cursor is bound to.
 #[derive(Debug, Clone)]
-pub struct Listing {
+pub struct CursorScope {
     purpose: String,
 }
 
@@ -52,35 +67,30 @@ impl PageRequest {
     /// From a query that has been checked against the shapes.
     pub fn of(query: &Map<String, Value>) -> PageRequest {
         let limit = query.get("limit").and_then(Value::as_u64).and_then(|limit| usize::try_from(limit).ok());
+        let filters = query.iter().filter(|(key, _)| !PAGING.contains(&key.as_str()));
         PageRequest {
             limit: limit.unwrap_or(MAX_LIMIT).clamp(1, MAX_LIMIT),
             cursor: query.get("cursor").and_then(Value::as_str).map(str::to_owned),
             include_total: query.get("includeTotal").and_then(Value::as_bool).unwrap_or(false),
+            filters: filters.map(|(key, value)| (key.clone(), value.clone())).collect(),
         }
     }
 
-    /// The answer that shows a page, with how many there are in all where that is asked for.
-    pub fn reply(&self, mut data: Value, total: impl Into<Value>, pagination: Pagination) -> Reply {
-        if self.include_total {
-            data["totalCount"] = total.into();
-        }
-        Reply::ok(data).page(pagination)
+    /// A page of so many of an unfiltered list: the first one, or the one that begins at a cursor.
+    pub fn at(limit: usize, cursor: &str) -> PageRequest {
+        let cursor = Some(cursor.to_owned()).filter(|cursor| !cursor.is_empty());
+        PageRequest { limit, cursor, include_total: false, filters: Map::new() }
     }
 }
 
-impl Listing {
-    /// `name` tells lists apart (and the product that a sub-list belongs to); the query brings the filters.
+impl CursorScope {
+    /// `name` tells lists apart (and the product that a sub-list belongs to).
     ///
-    /// The mount is not part of it: a client that moves to the other one keeps its place.
-    pub fn of(account: &str, name: &str, query: &Map<String, Value>) -> Listing {
-        let filters: Map<String, Value> = query
-            .iter()
-            .filter(|(key, _)| !PAGING.contains(&key.as_str()))
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect();
-        let hash = Fingerprint::of_json(&http::Method::GET, name, &Value::Object(filters));
+    /// By which path a list is asked for is not part of it: a client that moves to another one keeps its place.
+    pub fn of(account: AccountId, name: &str, page: &PageRequest) -> CursorScope {
+        let hash = Fingerprint::of_json(&http::Method::GET, name, &Value::Object(page.filters.clone()));
         let hash: String = hash.0[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-        Listing { purpose: format!("bobsled/{account}/{name}/{hash}") }
+        CursorScope { purpose: format!("bobsled/{account}/{name}/{hash}") }
     }
 
     pub fn seal(&self, keys: &PurposeKeys, position: &Position) -> String {
@@ -93,7 +103,7 @@ impl Listing {
 
     /// Errors: `INVALID_CURSOR` for a cursor that was changed, or made for another list, account or filter.
     pub fn open(&self, keys: &PurposeKeys, cursor: &str) -> Result<Position, Failure> {
-        cursor::open(keys, &self.purpose, cursor).as_ref().and_then(read).ok_or_else(http_failures::invalid_cursor)
+        cursor::open(keys, &self.purpose, cursor).as_ref().and_then(read).ok_or_else(invalid_cursor)
     }
 
     /// Where a page begins, in a list that is sorted by times or numbers.
@@ -103,16 +113,7 @@ impl Listing {
         let Some(cursor) = &page.cursor else { return Ok(None) };
         match self.open(keys, cursor)? {
             Position { key: SortKey::Millis(millis), id } => Ok(Some((millis, id))),
-            Position { key: SortKey::Text(_), .. } => Err(http_failures::invalid_cursor()),
-        }
-    }
-
-    /// The same where a list is sorted by texts.
-    pub fn after_text(&self, keys: &PurposeKeys, page: &PageRequest) -> Result<Option<(String, Uuid)>, Failure> {
-        let Some(cursor) = &page.cursor else { return Ok(None) };
-        match self.open(keys, cursor)? {
-            Position { key: SortKey::Text(text), id } => Ok(Some((text, id))),
-            Position { key: SortKey::Millis(_), .. } => Err(http_failures::invalid_cursor()),
+            Position { key: SortKey::Text(_), .. } => Err(invalid_cursor()),
         }
     }
 
@@ -140,6 +141,23 @@ impl Listing {
         Pagination { next_cursor: more_after.map(|position| self.seal(keys, &position)), limit: page.limit }
     }
 
+    /// A page of a list that is there as a whole, in its order; `is_after` says of two places whether the first one comes
+    /// later in it.
+    pub fn page<T>(
+        &self,
+        keys: &PurposeKeys,
+        page: &PageRequest,
+        items: Vec<T>,
+        place: impl Fn(&T) -> Position,
+        is_after: fn(&Position, &Position) -> bool,
+    ) -> Result<ListPage<T>, Failure> {
+        let after = page.cursor.as_deref().map(|cursor| self.open(keys, cursor)).transpose()?;
+        let total = items.len() as u64;
+        let rest = items.into_iter().filter(|item| after.as_ref().is_none_or(|after| is_after(&place(item), after)));
+        let (items, pagination) = self.cut(keys, page, rest, &place);
+        Ok(ListPage { items, total, pagination })
+    }
+
     /// The first of the items, as many as a page holds, and how to go on where there are more.
     pub fn cut<T>(
         &self,
@@ -155,6 +173,10 @@ impl Listing {
         let pagination = self.pagination(keys, page, last.map(position));
         (fetched, pagination)
     }
+}
+
+fn invalid_cursor() -> Failure {
+    Failure::new(Code::INVALID_CURSOR, "the cursor was not made by this server for this list and these filters")
 }
 
 fn read(payload: &Value) -> Option<Position> {
@@ -181,8 +203,8 @@ mod tests {
         PurposeKeys::new(move || DerivedKeys { newest: [byte; 32], older: Vec::new() })
     }
 
-    fn query(value: Value) -> Map<String, Value> {
-        value.as_object().expect("an object").clone()
+    fn request(query: Value) -> PageRequest {
+        PageRequest::of(query.as_object().expect("an object"))
     }
 
     fn position(millis: i64) -> Position {
@@ -191,14 +213,14 @@ mod tests {
 
     #[test]
     fn without_a_limit_one_page_holds_a_hundred() {
-        assert_eq!(PageRequest::of(&Map::new()), PageRequest { limit: 100, cursor: None, include_total: false });
-        let asked = PageRequest::of(&query(json!({"limit": 3, "cursor": "c", "includeTotal": true})));
-        assert_eq!(asked, PageRequest { limit: 3, cursor: Some("c".to_owned()), include_total: true });
+        assert_eq!(PageRequest::of(&Map::new()), PageRequest::at(100, ""));
+        let asked = request(json!({"limit": 3, "cursor": "c", "includeTotal": true}));
+        assert_eq!(asked, PageRequest { include_total: true, ..PageRequest::at(3, "c") });
     }
 
     #[test]
     fn a_cursor_leads_back_to_its_position() {
-        let list = Listing::of("a1", "dataProducts", &query(json!({"search": "x"})));
+        let list = CursorScope::of(AccountId::fresh(), "dataProducts", &request(json!({"search": "x"})));
         for key in [SortKey::Millis(-5), SortKey::Text("Élan".to_owned())] {
             let position = Position { key, id: Uuid::from_u128(42) };
             assert_eq!(list.open(&keys(7), &list.seal(&keys(7), &position)), Ok(position));
@@ -207,20 +229,21 @@ mod tests {
 
     #[test]
     fn a_cursor_is_bound_to_list_account_and_filters_but_not_to_the_limit() {
-        let filters = query(json!({"search": "x", "limit": 3}));
-        let sealed = Listing::of("a1", "dataProducts", &filters).seal(&keys(7), &position(1));
-        let open = |account: &str, name: &str, filters: Value| {
-            Listing::of(account, name, &query(filters)).open(&keys(7), &sealed).map_err(|failure| failure.code)
+        let [one, other] = [AccountId::fresh(), AccountId::fresh()];
+        let asked = request(json!({"search": "x", "limit": 3}));
+        let sealed = CursorScope::of(one, "dataProducts", &asked).seal(&keys(7), &position(1));
+        let open = |account: AccountId, name: &str, query: Value| {
+            CursorScope::of(account, name, &request(query)).open(&keys(7), &sealed).map_err(|failure| failure.code)
         };
-        assert_eq!(open("a1", "dataProducts", json!({"limit": 50, "search": "x", "cursor": "c"})), Ok(position(1)));
-        assert_eq!(open("a2", "dataProducts", json!({"search": "x"})), Err(http_failures::INVALID_CURSOR));
-        assert_eq!(open("a1", "dataSources", json!({"search": "x"})), Err(http_failures::INVALID_CURSOR));
-        assert_eq!(open("a1", "dataProducts", json!({"search": "y"})), Err(http_failures::INVALID_CURSOR));
+        assert_eq!(open(one, "dataProducts", json!({"limit": 50, "search": "x", "cursor": "c"})), Ok(position(1)));
+        assert_eq!(open(other, "dataProducts", json!({"search": "x"})), Err(Code::INVALID_CURSOR));
+        assert_eq!(open(one, "dataSources", json!({"search": "x"})), Err(Code::INVALID_CURSOR));
+        assert_eq!(open(one, "dataProducts", json!({"search": "y"})), Err(Code::INVALID_CURSOR));
     }
 
     #[test]
     fn a_tampered_cursor_is_refused() {
-        let list = Listing::of("a1", "dataProducts", &Map::new());
+        let list = CursorScope::of(AccountId::fresh(), "dataProducts", &PageRequest::at(2, ""));
         let sealed = list.seal(&keys(7), &position(1));
         assert!(list.open(&keys(8), &sealed).is_err());
         assert!(list.open(&keys(7), &sealed[1..]).is_err());
@@ -231,8 +254,8 @@ mod tests {
 
     #[test]
     fn only_a_page_with_more_behind_it_has_a_cursor() {
-        let list = Listing::of("a1", "dataProducts", &Map::new());
-        let page = PageRequest { limit: 2, cursor: None, include_total: false };
+        let list = CursorScope::of(AccountId::fresh(), "dataProducts", &PageRequest::at(2, ""));
+        let page = PageRequest::at(2, "");
         let (items, pagination) = list.cut(&keys(7), &page, vec![1, 2, 3], |millis| position(*millis));
         assert_eq!(items, [1, 2]);
         assert_eq!(list.open(&keys(7), &pagination.next_cursor.expect("a cursor")), Ok(position(2)));

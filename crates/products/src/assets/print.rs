@@ -1,18 +1,22 @@
-//! Data assets on the wire.
+//! Data assets as JSON, for doors and assistants.
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::Record;
 use emporion_catalog::spelling::decode;
 use emporion_edge::timestamp;
-use emporion_products::assets::asset_tables::AssetTables;
-use emporion_products::assets::product_assets::{Item, Live};
-use emporion_products::content_state::ContentState;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::mount::Mount;
-use crate::shapes::asset as shapes;
+use super::asset_tables::AssetTables;
+use super::product_assets::{Item, Live};
+use crate::content_state::ContentState;
+
+/// What is said of the rows of an asset: lent to the product, or not.
+pub const GRANTED: &str = "granted";
+pub const CLOSED: &str = "closed";
+/// What the member with the id of the product is called.
+pub const OWNER: &str = "dataProductId";
 
 /// The assets of one product as somebody looks at them.
 #[derive(Clone, Copy)]
@@ -23,8 +27,8 @@ pub struct Showing<'a> {
     pub tables: &'a AssetTables,
     /// When the product was made, for assets whose id does not say when they came.
     pub since_ms: i64,
-    /// Whose names the members get.
-    pub mount: Mount,
+    /// The name of the member with the id of the product.
+    pub owner: &'static str,
 }
 
 /// One asset, which writes itself: there may be thousands in an answer, with thousands of columns.
@@ -33,15 +37,14 @@ pub struct Shown<'a> {
     pub showing: Showing<'a>,
 }
 
-/// One asset, in canonical names.
+/// One asset.
 pub fn print(item: &Item, showing: Showing<'_>) -> Value {
-    let showing = Showing { mount: Mount::DataProducts, ..showing };
     serde_json::to_value(Shown { item, showing }).expect("its keys are texts")
 }
 
 impl Serialize for Shown<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Shown { item, showing: Showing { product, state, tables, since_ms, mount } } = *self;
+        let Shown { item, showing: Showing { product, state, tables, since_ms, owner: owner_key } } = *self;
         let live = item.live.as_ref();
         let shows_live = state == ContentState::Live;
         let fields = match live {
@@ -66,8 +69,7 @@ impl Serialize for Shown<'_> {
         let created = timestamp::print(created_ms);
         let mut members = serializer.serialize_map(Some(16))?;
         members.serialize_entry("id", &*item.id.as_hyphenated().encode_lower(&mut id))?;
-        members
-            .serialize_entry(mount.key("dataProductId"), &*product.uuid().as_hyphenated().encode_lower(&mut owner))?;
+        members.serialize_entry(owner_key, &*product.uuid().as_hyphenated().encode_lower(&mut owner))?;
         members.serialize_entry("externalId", &fields.external_id)?;
         members.serialize_entry("databaseName", &fields.database_name)?;
         members.serialize_entry("schemaName", &fields.schema_name)?;
@@ -77,8 +79,7 @@ impl Serialize for Shown<'_> {
         members.serialize_entry("location", &text("location_path"))?;
         members.serialize_entry("description", &description)?;
         let is_shown = |live: &&Live| live.fields.full_name() == fields.full_name();
-        let rows =
-            if live.filter(is_shown).is_some_and(|live| live.is_lent) { shapes::GRANTED } else { shapes::CLOSED };
+        let rows = if live.filter(is_shown).is_some_and(|live| live.is_lent) { GRANTED } else { CLOSED };
         members.serialize_entry("rows", rows)?;
         let counted = table.filter(|table| !tables.uncounted.contains(&table.id));
         members.serialize_entry("rowCount", &counted.and_then(|table| tables.rows.of_table(&table.id)))?;

@@ -9,14 +9,14 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::{AFTERWARDS, EDITOR, OWNER, Relation, UNTIL, VIEWER};
 use emporion_catalog::rows::filters;
-use emporion_products::failure::{Failure, Violation};
-use emporion_products::patch::Patch;
-use emporion_products::problems::RULE_EXISTS;
-use emporion_products::refs;
-use emporion_products::warning::Warning;
 use serde_json::{Map, Value};
 
-use crate::user_list::{Role, Terms, Verb};
+use super::operation::{Role, Terms, Verb};
+use crate::failure::{Failure, Violation};
+use crate::patch::Patch;
+use crate::problems::RULE_EXISTS;
+use crate::refs;
+use crate::warning::Warning;
 
 /// Attributes of a role's edge.
 pub use emporion_catalog::relation::{ADDED_AT, ADDED_BY, ROW_FILTERS};

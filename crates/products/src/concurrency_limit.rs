@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::keyed_mutex::{KeyedGuard, KeyedMutex};
-use emporion_products::failure::Failure;
-use emporion_products::in_flight_limit::{InFlight, InFlightLimit};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::http_failures;
+use crate::failure::Failure;
+use crate::in_flight_limit::{InFlight, InFlightLimit};
 
 /// Requests that are served at a time.
 const SEATS: usize = 2;
@@ -46,14 +45,14 @@ impl Default for ConcurrencyLimit {
 impl ConcurrencyLimit {
     /// Errors: 429 where there was no seat for a while, and at once where many of the user's own wait.
     pub async fn permit(&self, user: RecordId) -> Result<Permit<'_>, Failure> {
-        let waiting = self.waiting.try_acquire(user).ok_or_else(http_failures::too_many_model_requests)?;
+        let waiting = self.waiting.try_acquire(user).ok_or_else(Failure::too_many_model_requests)?;
         let permit = async {
             // First among his own, so that nobody stands in the way of others more than once.
             let place = self.of_users.lock(BuildHasherDefault::<DefaultHasher>::default().hash_one(user)).await;
             let seat = self.seats.acquire().await.map_err(|_| Failure::internal())?;
             Ok(Permit { _seat: seat, _place: place, _waiting: waiting })
         };
-        tokio::time::timeout(PATIENCE, permit).await.unwrap_or_else(|_| Err(http_failures::too_many_model_requests()))
+        tokio::time::timeout(PATIENCE, permit).await.unwrap_or_else(|_| Err(Failure::too_many_model_requests()))
     }
 }
 

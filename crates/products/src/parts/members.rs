@@ -1,13 +1,14 @@
-//! Parts on the wire: members in camelCase are fields of the core in snake_case, one to one.
+//! Members of parts in requests and answers: in camelCase they are fields of the core in snake_case, one to one.
 
 use emporion_catalog::kind::Kind;
 use emporion_edge::shape::{Member, Shape, Struct};
 use emporion_edge::timestamp;
-use emporion_products::content_state::ContentState;
-use emporion_products::parts::item::Shown;
-use emporion_products::parts::part::Part;
-use emporion_products::parts::spec::{Fields, Spec};
 use serde_json::{Map, Value};
+
+use super::item::SeenItem;
+use super::part::Part;
+use super::spec::{Fields, Spec};
+use crate::content_state::ContentState;
 
 /// The field of the core that a member stands for.
 fn field_of(member: &str) -> String {
@@ -55,16 +56,16 @@ fn says_nothing(value: &Value) -> bool {
 }
 
 /// The object of an item: every member that its shape lists, as far as there is something to say.
-pub fn print(part: &dyn Part, shown: &Shown<'_>) -> Value {
+pub fn print(part: &dyn Part, shown: &SeenItem) -> Value {
     printed(part, shown, part.spec().object)
 }
 
 /// The item as a line of a list.
-pub fn line(part: &dyn Part, shown: &Shown<'_>) -> Value {
+pub fn line(part: &dyn Part, shown: &SeenItem) -> Value {
     printed(part, shown, part.spec().line())
 }
 
-fn printed(part: &dyn Part, shown: &Shown<'_>, shape: &Struct) -> Value {
+fn printed(part: &dyn Part, shown: &SeenItem, shape: &Struct) -> Value {
     let mut printed = Map::new();
     for member in shape.members {
         if let Some(value) = part.print(shown, member.name).or_else(|| value(shown, member)) {
@@ -74,8 +75,8 @@ fn printed(part: &dyn Part, shown: &Shown<'_>, shape: &Struct) -> Value {
     Value::Object(printed)
 }
 
-fn value(shown: &Shown<'_>, member: &Member) -> Option<Value> {
-    let item = shown.item;
+fn value(shown: &SeenItem, member: &Member) -> Option<Value> {
+    let item = &shown.item;
     Some(match member.name {
         "id" => item.id.to_string().into(),
         "dataProductId" => shown.product.to_string().into(),

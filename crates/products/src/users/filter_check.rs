@@ -2,19 +2,19 @@
 
 use std::collections::HashMap;
 
-use emporion_products::asking;
-use emporion_products::assets::relations::{self, Relation};
-use emporion_products::content_state::ContentState;
-use emporion_products::failure::{Failure, Violation};
-use emporion_products::message::Message;
-use emporion_products::patch::Patch;
-use emporion_products::problems::RULE_EXISTS;
-use emporion_products::reach::row_filters::means;
-use emporion_products::read_context::ReadContext;
 use emporion_semantic::guard::{Dialect, Policy};
 use serde_json::Value;
 
-use crate::user_list::{UserOperation, Verb};
+use super::operation::{UserOperation, Verb};
+use crate::asking;
+use crate::assets::relations::{self, Relation};
+use crate::content_state::ContentState;
+use crate::failure::{Failure, Violation};
+use crate::message::Message;
+use crate::patch::Patch;
+use crate::problems::RULE_EXISTS;
+use crate::reach::row_filters::means;
+use crate::read_context::ReadContext;
 
 /// What is to be said of the filters of a request.
 #[derive(Default)]
@@ -77,7 +77,7 @@ fn filters(operation: &mut UserOperation) -> Vec<(String, &str, &mut Value)> {
     let Patch::Set(given) = &mut terms.row_filters else { return Vec::new() };
     let placed = given.iter_mut().map(|(table, condition)| {
         let mut path = format!("{}/rowFilters", operation.path);
-        emporion_products::failure::push_segment(&mut path, table);
+        crate::failure::push_segment(&mut path, table);
         (path, table.as_str(), condition)
     });
     placed.collect()

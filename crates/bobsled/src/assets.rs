@@ -1,3 +1,0 @@
-//! The tables of a product as requests change and answers show them.
-
-pub mod asset;

@@ -1,0 +1,103 @@
+//! The tables that the caller's statements on a product may read, as statements call them.
+
+use emporion_catalog::id::RecordId;
+use emporion_catalog::name;
+use emporion_catalog::reading::{SeenId, Through};
+use serde_json::{Value, json};
+
+use super::{Reach, Rows};
+use crate::asking;
+use crate::assets::print::Columns;
+use crate::content_state::ContentState;
+use crate::failure::Failure;
+use crate::read_context::ReadContext;
+use crate::request::ProductRequest;
+use crate::service::Products;
+use crate::subject;
+
+/// What the caller may query of a product.
+pub struct QueryableTables {
+    pub tables: Vec<QueryableTable>,
+    /// How many tables the product has that he may not query.
+    pub closed: usize,
+}
+
+pub struct QueryableTable {
+    database: Option<String>,
+    schema: Option<String>,
+    name: String,
+    /// As statements call it; `None` where none can.
+    sql_name: Option<String>,
+    dialect: &'static str,
+    source: RecordId,
+    /// He sees only rows that fulfil it.
+    row_filter: Option<String>,
+    record: Option<Through>,
+}
+
+/// The tables of a product that the caller may query; those of one name alone where it is given.
+///
+/// Errors: 404, 403 for who may not query the product.
+pub async fn list(
+    products: &Products,
+    request: &ProductRequest,
+    wanted: Option<&str>,
+) -> Result<QueryableTables, Failure> {
+    let reading = products.catalog.reading(&request.caller).await?;
+    let view = subject::find(products, request, &reading, &super::depth()).await?;
+    let permit = reading.rows().may_query(&view).await?;
+    permit.ok_or_else(|| Failure::forbidden("queries on the {product} are not allowed to you"))?;
+    let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
+    let reached = super::of_product(&cx, &view, ContentState::Live, Rows::Own).await?;
+    let wanted = wanted.map(name::fold);
+    let mut tables = Vec::new();
+    for group in &reached.groups {
+        let Some(service) = &group.service else { continue };
+        let speech = asking::speech(products, Some(service));
+        let near = group.tables.iter().filter(|reach| asking::is_near(&reach.relation, &speech));
+        let named =
+            near.filter(|reach| wanted.as_ref().is_none_or(|wanted| name::fold(&reach.relation.name) == *wanted));
+        let dialect = speech.dialect;
+        tables.extend(named.map(|reach| QueryableTable {
+            database: reach.relation.database.clone(),
+            schema: reach.relation.schema.clone(),
+            name: reach.relation.name.clone(),
+            sql_name: sql_name(reach, |part| dialect.written(part)),
+            dialect: dialect.name(),
+            source: service.id,
+            // Kept with a line for a comment that it may end in.
+            row_filter: reach.filter.as_ref().map(|filter| filter.replace("\n)", ")")),
+            record: reach.relation.record.clone(),
+        }));
+    }
+    Ok(QueryableTables { tables, closed: reached.closed.len() })
+}
+
+impl QueryableTable {
+    /// As doors and assistants show it.
+    pub fn print(&self) -> Value {
+        let mut printed = self.print_name();
+        printed["columns"] = json!(self.record.as_deref().map(Columns));
+        printed
+    }
+
+    /// The same without its columns.
+    pub fn print_name(&self) -> Value {
+        json!({
+            "databaseName": self.database,
+            "schemaName": self.schema,
+            "tableName": self.name,
+            "sqlName": self.sql_name,
+            "dialect": self.dialect,
+            "dataSourceId": self.source.to_string(),
+            "rowFilter": self.row_filter,
+        })
+    }
+}
+
+/// `None` where no statement can name the table.
+fn sql_name(reach: &Reach, written: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let parts = reach.relation.schema.as_deref().into_iter().chain([reach.relation.name.as_str()]);
+    let written: Option<Vec<String>> = parts.map(written).collect();
+    Some(written?.join("."))
+}

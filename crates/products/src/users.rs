@@ -1,0 +1,7 @@
+//! Users of a product: their roles on it, and the terms under which they ask it.
+
+pub mod filter_check;
+pub mod list;
+pub mod operation;
+pub mod roles;
+pub mod update;

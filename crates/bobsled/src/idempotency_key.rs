@@ -50,10 +50,6 @@ impl Key {
         Key { key: None, makes: None }
     }
 
-    pub fn is_given(&self) -> bool {
-        self.key.is_some()
-    }
-
     /// Answers a request that the service behind the door carries out, once for its key.
     ///
     /// `print` is pure: it may be called more than once for one result.

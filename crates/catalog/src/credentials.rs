@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::action::Action;
 use crate::boxed::Boxed;
 use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
@@ -262,7 +261,7 @@ impl Catalog {
         user: RecordId,
     ) -> Boxed<'a, Result<Vec<Credential>, Problem>> {
         Box::pin(async move {
-            self.access.may_manage_credentials(&caller.principal, user)?;
+            self.access.may_manage_credentials(caller, user)?;
             let snapshot = self.store.snapshot().await?;
             self.user_record(&*snapshot, caller, user).await?;
             let mut held = snapshot.credentials_of(user).await?;
@@ -282,7 +281,7 @@ impl Catalog {
             if credential.account != caller.account() {
                 return Err(missing());
             }
-            let permit = self.access.may_manage_credentials(&caller.principal, credential.user)?;
+            let permit = self.access.may_manage_credentials(caller, credential.user)?;
             drop(snapshot);
             let mut set = ChangeSet::new(permit);
             set.writes.push(Write::DropCredential { id });
@@ -313,18 +312,9 @@ impl Catalog {
         self.authenticator.jwks()
     }
 
-    /// The user, if the caller may manage what he holds. For whom a program acts, it makes and shows no credentials: they
-    /// would outlive the permission to act for him, and nothing done with them would name the program.
+    /// The user, if the caller may manage what he holds.
     pub(crate) async fn managed(&self, caller: &Caller, user: RecordId) -> Result<(Permit, Arc<Principal>), Problem> {
-        if let Some(program) = &caller.through {
-            return Err(Problem::Forbidden {
-                who: program.to_string(),
-                action: Action::ManageCredentials.name(),
-                kind: "user",
-                why: Some("a program makes no credentials of those it acts for".into()),
-            });
-        }
-        let permit = self.access.may_manage_credentials(&caller.principal, user)?;
+        let permit = self.access.may_manage_credentials(caller, user)?;
         let snapshot = self.store.snapshot().await?;
         let principal = self.access.principal(&*snapshot, caller.account(), user).await?;
         match principal {

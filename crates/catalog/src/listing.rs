@@ -17,7 +17,7 @@ use crate::ports::{Snapshot, Verdict};
 use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::read::{Count, Page};
-use crate::record::{Record, View};
+use crate::record::Record;
 use crate::relation::OWNING_TEAM;
 
 /// How many records are looked at in one read.
@@ -78,20 +78,7 @@ impl Catalog {
         let Count { number: total, is_exact: total_is_exact } = total;
         let more = records.len() > limit || (limit == 0 && total > 0);
         let records = records.into_iter().take(limit).collect();
-        Ok(Page { views: self.views_for(snapshot, caller, records, depth).await?, total, total_is_exact, more })
-    }
-
-    /// Views of records that the caller sees.
-    pub(crate) async fn views_for(
-        &self,
-        snapshot: &dyn Snapshot,
-        caller: &Caller,
-        records: Vec<Record>,
-        depth: &Depth,
-    ) -> Result<Vec<View>, Problem> {
-        let mut views = load::views(snapshot, records, depth).await?;
-        self.access.name_unseen(&caller.principal, &mut views);
-        Ok(views)
+        Ok(Page { views: load::views(snapshot, records, depth).await?, total, total_is_exact, more })
     }
 
     /// The first of a list, for those who tell no total: what is behind them is not counted, where the store alone says what
@@ -114,7 +101,7 @@ impl Catalog {
         let mut records = snapshot.list(&query).await?;
         let (total, more) = (records.len() as u64, records.len() > limit);
         records.truncate(limit);
-        Ok(Page { views: self.views_for(snapshot, caller, records, depth).await?, total, total_is_exact: !more, more })
+        Ok(Page { views: load::views(snapshot, records, depth).await?, total, total_is_exact: !more, more })
     }
 
     /// What the caller sees of several lists of one kind, each of them whole.

@@ -233,7 +233,7 @@ impl Catalog {
             let missing = || Problem::NotFound { kind: "credential", what: id.to_string() };
             let shown = snapshot.credential_by_id(id).await?.filter(|shown| shown.account == caller.account());
             let shown = shown.ok_or_else(missing)?;
-            let permit = self.access.may_manage_credentials(&caller.principal, shown.user)?;
+            let permit = self.access.may_manage_credentials(caller, shown.user)?;
             let login = match shown.class {
                 CredentialClass::Refresh => shown.public.clone(),
                 CredentialClass::Session => shown.label.clone(),

@@ -90,9 +90,7 @@ impl Catalog {
         if !include.holds(&record) {
             return Err(target.not_found());
         }
-        let mut view = load::view(snapshot, record, depth).await?;
-        self.access.name_unseen(&caller.principal, std::slice::from_mut(&mut view));
-        Ok(view)
+        load::view(snapshot, record, depth).await
     }
 
     /// Past and present revisions of a visible record, newest first.
@@ -112,7 +110,6 @@ impl Catalog {
                 past_names::of_state(&mut record, &current.record);
                 views.push(load::past_view(cx.snapshot, record).await?);
             }
-            self.access.name_unseen(&caller.principal, &mut views);
             Ok(views)
         })
     }

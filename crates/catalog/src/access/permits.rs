@@ -5,7 +5,7 @@ use super::parts::{Needed, holds_all, is_made_by, needed, whole};
 use crate::action::Action;
 use crate::boxed::Boxed;
 use crate::cached_snapshot::CachedSnapshot;
-use crate::caller::{EVERYBODY, Principal};
+use crate::caller::{Caller, EVERYBODY, Principal};
 use crate::change_set::Permit;
 use crate::context::Context;
 use crate::id::RecordId;
@@ -228,8 +228,18 @@ impl Access {
         }
     }
 
-    /// Credentials are managed by their user and by administrators.
-    pub fn may_manage_credentials(&self, principal: &Principal, user: RecordId) -> Result<Permit, Problem> {
+    /// Credentials are managed by their user and by administrators. For whom a program acts, it makes, shows and ends none:
+    /// they would outlive the permission to act for him, and nothing done with them would name the program.
+    pub fn may_manage_credentials(&self, caller: &Caller, user: RecordId) -> Result<Permit, Problem> {
+        let principal = &*caller.principal;
+        if let Some(program) = &caller.through {
+            return Err(Problem::Forbidden {
+                who: program.to_string(),
+                action: Action::ManageCredentials.name(),
+                kind: "user",
+                why: Some("a program manages no credentials of those it acts for".into()),
+            });
+        }
         if principal.is_admin || principal.user == user {
             Ok(Permit::given_by_access())
         } else {

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use super::Access;
 use super::parts::{Needed, fetch_wholes, holds_all, needed, whole};
@@ -17,7 +16,7 @@ use crate::kind::{Kind, Visibility};
 use crate::ports::{Facts, Snapshot, Verdict};
 use crate::prefetch;
 use crate::problem::Problem;
-use crate::record::{Card, Record, View};
+use crate::record::Record;
 use crate::rows::Reader;
 
 impl Access {
@@ -245,32 +244,6 @@ impl Access {
     /// Whether a list of the kind needs a look at each record, and whether granted records are all visible.
     pub fn list_verdict(&self, principal: &Principal, kind: Kind, visibility: Visibility) -> Verdict {
         self.verdict(principal, Action::View, kind, visibility)
-    }
-
-    /// Leaves of what views refer to the name alone, where it is not certain by its kind and visibility that the principal
-    /// sees it: who refers to something names it, and no more. Nothing is asked of the store for it, so of what depends on
-    /// more than that no description is told either.
-    pub(crate) fn name_unseen(&self, principal: &Principal, views: &mut [View]) {
-        if principal.is_admin {
-            return;
-        }
-        let mut known: Vec<(Kind, Visibility, bool)> = Vec::new();
-        let mut is_certain = |kind: Kind, visibility: Visibility| {
-            if let Some((.., is_certain)) = known.iter().find(|(of, at, _)| *of == kind && *at == visibility) {
-                return *is_certain;
-            }
-            let is_certain = matches!(self.list_verdict(principal, kind, visibility), Verdict::Always);
-            known.push((kind, visibility, is_certain));
-            is_certain
-        };
-        for card in views.iter_mut().flat_map(|view| view.cards.values_mut()) {
-            let says_more = card.description.is_some() || card.display_name.is_some();
-            if !says_more || is_certain(card.kind, card.visibility) {
-                continue;
-            }
-            let display_name = card.display_name.clone().filter(|_| card.visibility != Visibility::Granted);
-            *card = Arc::new(Card { description: None, display_name, ..(**card).clone() });
-        }
     }
 
     /// What rights of the principal can depend on.

@@ -1,5 +1,6 @@
 //! What somebody else has made of a record since a form of it was shown.
 
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Stamp, View};
 
 use crate::fault::Fault;
@@ -23,12 +24,17 @@ impl Conflict {
     }
 
     /// From the state that the form was made of to the present one; of a past that is not kept, only who and when.
-    pub async fn between(visit: &Visit, old: Option<&View>, new: &View) -> Result<Conflict, Fault> {
+    pub async fn between(
+        visit: &Visit,
+        reading: &Reading<'_>,
+        old: Option<&View>,
+        new: &View,
+    ) -> Result<Conflict, Fault> {
         let differences = match old {
             Some(old) => {
-                let mut states = [old.clone(), new.clone()];
-                difference::keep_seen(&visit.reading().await?, states.iter_mut()).await?;
-                difference::between(visit.t, &states[0], &states[1])
+                let (mut old, mut new) = (old.clone(), new.clone());
+                difference::keep_seen(reading, &mut [&mut old, &mut new]).await?;
+                difference::between(visit.t, &old, &new)
             }
             None => Vec::new(),
         };

@@ -128,9 +128,9 @@ async fn look(here: Here<'_>, version: Revision, notes: Notes) -> Shown {
     // Decided as the deed will be, and nothing stored.
     let differences = match visit.catalog().dry_run(visit.caller(), &command::change(view, draft)).await {
         Ok(outcome) => {
-            let mut states = [view.clone(), outcome.view];
-            difference::keep_seen(reading, states.iter_mut()).await?;
-            difference::compared(difference::between(visit.t, &states[0], &states[1])).await?
+            let (mut before, mut after) = (view.clone(), outcome.view);
+            difference::keep_seen(reading, &mut [&mut before, &mut after]).await?;
+            difference::compared(difference::between(visit.t, &before, &after)).await?
         }
         Err(Problem::Stale { .. } | Problem::Overtaken) => return Err(Problem::Overtaken.into()),
         Err(problem) => {
@@ -252,7 +252,10 @@ async fn links(
     }
     let card = |id: &RecordId| old.cards.get(id).or_else(|| view.cards.get(id));
     let target = |edge: &Edge| Some(Target::of(Ref::Id(card(&edge.to)?.kind, edge.to)).at(edge.at.clone()));
-    let removed: Vec<Target> = gone.into_iter().filter_map(target).collect();
+    // What he does not see stays: nobody is asked to agree to what is not shown.
+    let ids: Vec<RecordId> = gone.iter().map(|edge| edge.to).collect();
+    let seen: HashSet<RecordId> = reading.in_any_state(&ids).await?.iter().map(|record| record.id).collect();
+    let removed: Vec<Target> = gone.into_iter().filter(|edge| seen.contains(&edge.to)).filter_map(target).collect();
     let is_back = |edge: &&Edge| !before.contains_key(&(edge.at.clone(), edge.to)) && there.contains(&edge.to);
     let added = after.values().filter(is_back).filter_map(|edge| {
         let known = OF_LABEL.iter().filter(|_| relation == relation::TAGGED);

@@ -137,7 +137,7 @@ async fn conflict<F: RecordForm>(here: Here<'_>, form: &mut F, seen: Revision) -
         return Ok(None);
     }
     form.merge(old.as_ref(), view);
-    Ok(Some(Conflict { theirs: form.theirs(view), ..Conflict::between(visit, old.as_ref(), view).await? }))
+    Ok(Some(Conflict { theirs: form.theirs(view), ..Conflict::between(visit, reading, old.as_ref(), view).await? }))
 }
 
 /// A form that changes a text that hangs on a record: a part of it, or what its edges say. It bears the text that its

@@ -48,25 +48,40 @@ pub struct Piece {
     pub mark: &'static str,
 }
 
-/// Takes away from states what leads to records that the reader does not see: what he is told of the past names them no more
-/// than the present does. Of what is gone for ever there is no name to tell.
-pub async fn keep_seen<'v>(reading: &Reading<'_>, states: impl Iterator<Item = &'v mut View>) -> Result<(), Problem> {
-    let states: Vec<&mut View> = states.collect();
-    let named = |view: &View| -> Vec<RecordId> {
-        view.edges.iter().map(|edge| edge.to).filter(|id| view.cards.contains_key(id)).collect()
-    };
-    let mut ids: Vec<RecordId> = states.iter().flat_map(|view| named(view)).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    if ids.is_empty() {
+/// Takes away from states, in their order of time, what became different by edges to records that the reader does not see:
+/// what he is told of the past names them no more than the present does, and leaves no gap for them. Of what is gone for
+/// ever only administrators are told.
+pub async fn keep_seen(reading: &Reading<'_>, states: &mut [&mut View]) -> Result<(), Problem> {
+    if reading.caller().principal.is_admin {
         return Ok(());
     }
+    let mut changed: HashSet<RecordId> = HashSet::new();
+    for pair in states.windows(2) {
+        let (one, other) = (edges(pair[0]), edges(pair[1]));
+        let differs = |(of, with): (&EdgesByKey<'_>, &EdgesByKey<'_>)| -> Vec<RecordId> {
+            let is_other =
+                |(key, edge): &(&_, &&Edge)| with.get(*key).is_none_or(|same| same.attributes != edge.attributes);
+            of.iter().filter(is_other).map(|(_, edge)| edge.to).collect()
+        };
+        changed.extend(differs((&one, &other)).into_iter().chain(differs((&other, &one))));
+    }
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<RecordId> = changed.iter().copied().collect();
     let seen: HashSet<RecordId> = reading.in_any_state(&ids).await?.iter().map(|record| record.id).collect();
     for view in states {
-        let View { edges, cards, .. } = view;
-        edges.retain(|edge| seen.contains(&edge.to) || !cards.contains_key(&edge.to));
+        view.edges.retain(|edge| !changed.contains(&edge.to) || seen.contains(&edge.to));
     }
     Ok(())
+}
+
+/// Edges that are told of, by relation, place and target.
+type EdgesByKey<'v> = HashMap<(Relation, &'v str, RecordId), &'v Edge>;
+
+fn edges(view: &View) -> EdgesByKey<'_> {
+    let told = view.edges.iter().filter(|edge| !UNTOLD.contains(&edge.relation));
+    told.map(|edge| ((edge.relation, &*edge.at, edge.to), edge)).collect()
 }
 
 /// What has become different from one state to a later one. Nothing that is a secret stands in either. Texts stand in it as they
@@ -233,10 +248,6 @@ const UNTOLD: &[Relation] =
     &[relation::ITEM_TERM, relation::CERTIFIED_BY, relation::FOLLOWER, relation::VOTE, relation::HELD_BACK];
 
 fn relations(t: Texts, old: &View, new: &View) -> Vec<Difference> {
-    let edges = |view: &View| -> HashMap<(Relation, String, RecordId), Edge> {
-        let told = view.edges.iter().filter(|edge| !UNTOLD.contains(&edge.relation));
-        told.map(|edge| ((edge.relation, edge.at.clone(), edge.to), edge.clone())).collect()
-    };
     let (before, after) = (edges(old), edges(new));
     let name = |id: &RecordId| {
         let card = new.cards.get(id).or_else(|| old.cards.get(id));

@@ -247,7 +247,7 @@ async fn begun(here: Here<'_>, before: Option<Revision>) -> Result<Option<StateP
 async fn states(reading: &Reading<'_>, found: &[Record]) -> Result<Vec<Option<View>>, Fault> {
     let wanted: Vec<_> = found.iter().map(|record| (record.id, record.revision)).collect();
     let mut states = reading.states(&wanted).await?;
-    difference::keep_seen(reading, states.iter_mut().flatten()).await?;
+    difference::keep_seen(reading, &mut states.iter_mut().flatten().collect::<Vec<_>>()).await?;
     Ok(states)
 }
 
@@ -255,7 +255,7 @@ async fn compare(here: Here<'_>, (from, to): (Revision, Revision), may_restore: 
     let Here { visit, reading, view, .. } = here;
     let at = &here.address();
     let mut found = reading.states(&[(view.id(), from), (view.id(), to)]).await?;
-    difference::keep_seen(reading, found.iter_mut().flatten()).await?;
+    difference::keep_seen(reading, &mut found.iter_mut().flatten().collect::<Vec<_>>()).await?;
     let (Some(Some(new)), Some(Some(old))) = (found.pop(), found.pop()) else { return Err(Fault::NoSuchState) };
     let when = |state: &View| visit.moment(state.record.updated.at).exact;
     Ok(Compared {

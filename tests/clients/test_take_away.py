@@ -51,7 +51,7 @@ def run(shop, *arguments: str, code: int = 0, token: str | None = None) -> bytes
 
 
 def read_csv(text: bytes) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(text.decode(), newline="")))
+    return list(csv.reader(io.StringIO(text.decode("utf-8-sig"), newline="")))
 
 
 def sheet(content: bytes):
@@ -123,7 +123,7 @@ def test_a_workbook_is_nothing_for_a_terminal(shop):
 
 
 def links(page) -> dict[str, str]:
-    return {text: href for href, text in re.findall(r'<a href="([^"]+)"[^>]*>(CSV|Excel|Link to this question)</a>', page.source)}
+    return {text: href for href, text in re.findall(r'<a href="([^"]+)">(CSV|Excel|Link to this question)</a>', page.source)}
 
 
 def asked(browser: Browser, at: str, question: str):
@@ -140,6 +140,7 @@ def fetch(browser: Browser, link: str, expect: int = 200):
 def test_the_page_of_an_answer_has_its_rows_as_files(shop):
     found = links(asked(shop.browser, shop.at, QUESTION))
     as_csv = fetch(shop.browser, found["CSV"])
+    assert as_csv.content.startswith("\ufeff".encode())
     assert as_csv.headers["content-type"] == "text/csv; charset=utf-8" and "no-store" in as_csv.headers["cache-control"]
     assert 'filename="Retail-rows.csv"' in as_csv.headers["content-disposition"]
     assert read_csv(as_csv.content)[1:] == [[region, str(figure)] for region, figure in ROWS]

@@ -157,6 +157,8 @@ pub enum Verb {
     /// in, the first that is not 0.
     Ask(Box<AskArgs>),
     /// Run a SELECT on the tables of a data product of a running server, by the reader's own rights.
+    ///
+    /// Exit codes: 0 done, 1 failed or refused, 2 misuse.
     Query(QueryArgs),
     /// Write products, domains, terms, glossaries, policies and roles of a running server into files, one each.
     Export(ExportArgs),

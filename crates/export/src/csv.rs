@@ -11,21 +11,29 @@ use crate::Table;
 /// digits and without a format.
 ///
 /// Programs that open such a file take a text that begins with `=`, `+`, `-`, `@` or a control character for a formula: an
-/// apostrophe stands before each that is no number (OWASP, *CSV Injection*).
+/// apostrophe stands before each that is no number (OWASP, *CSV Injection*). So it does where such a sign stands behind a
+/// semicolon or a tab, at which some of them cut.
 ///
 /// Errors: those of the writer.
 pub fn csv(table: &Table<'_>, out: impl Write) -> io::Result<()> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
     let headings = table.columns.iter().map(|column| harmless(&column.heading()).into_owned());
-    writer.write_record(headings).map_err(io::Error::other)?;
+    writer.write_record(headings).map_err(of_writer)?;
     for row in table.rows {
         let cells = (0..table.columns.len()).map(|at| row.get(at).map_or(Cow::Borrowed(""), cell));
         for cell in cells {
-            writer.write_field(&*cell).map_err(io::Error::other)?;
+            writer.write_field(&*cell).map_err(of_writer)?;
         }
-        writer.write_record(None::<&[u8]>).map_err(io::Error::other)?;
+        writer.write_record(None::<&[u8]>).map_err(of_writer)?;
     }
     writer.flush()
+}
+
+fn of_writer(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }
 
 fn cell(value: &Value) -> Cow<'_, str> {
@@ -40,11 +48,18 @@ fn cell(value: &Value) -> Cow<'_, str> {
 fn harmless(text: &str) -> Cow<'_, str> {
     let is_obeyed = |c: char| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') || c.is_control();
     // What stands behind spaces is read as well.
-    let begins = text.trim_start_matches(' ').chars().next();
-    if begins.is_none_or(|c| !is_obeyed(c)) || is_number(text) {
+    let begins = |part: &str| part.trim_start_matches([' ', '"']).chars().next().is_some_and(is_obeyed);
+    if is_number(text) || !begins(text) && !text.contains([';', '\t']) {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(format!("'{text}"))
+    let mut safe = String::with_capacity(text.len() + 1);
+    for part in text.split_inclusive([';', '\t']) {
+        if begins(part) {
+            safe.push('\'');
+        }
+        safe.push_str(part);
+    }
+    Cow::Owned(safe)
 }
 
 /// Whether a text is a number and nothing else: digits with a sign, a point and an exponent.
@@ -89,10 +104,12 @@ mod tests {
             [" =1"],
             ["＝1"],
             ["a=1"],
-            [-2]
+            [-2],
+            ["a; =1"],
+            ["a;b"]
         ]);
         let lines = printed(&["=h"], rows);
-        let wanted = "'=h\r\n'=1+1\r\n'@SUM(A1)\r\n'+49 30 1\r\n-5\r\n'-5+cmd|' /C calc'!A0\r\n'\t=1\r\n' =1\r\n'＝1\r\na=1\r\n-2\r\n";
+        let wanted = "'=h\r\n'=1+1\r\n'@SUM(A1)\r\n'+49 30 1\r\n-5\r\n'-5+cmd|' /C calc'!A0\r\n'\t=1\r\n' =1\r\n'＝1\r\na=1\r\n-2\r\na;' =1\r\na;b\r\n";
         assert_eq!(lines, wanted);
     }
 

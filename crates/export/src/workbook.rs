@@ -65,9 +65,9 @@ impl Formats {
     fn of(column: &Column) -> Formats {
         let format = |pattern: &str| Format::new().set_num_format(pattern);
         Formats {
-            figure: column.format.as_deref().map_or_else(Format::new, format),
+            figure: column.format.as_deref().map_or_else(Format::new, |of_model| format(&pattern(of_model))),
             day: format("yyyy-mm-dd"),
-            moment: format("yyyy-mm-dd hh:mm:ss"),
+            moment: format("yyyy-mm-dd hh:mm:ss.000"),
         }
     }
 }
@@ -83,13 +83,13 @@ fn write(
     let written = match value {
         Value::Null => return Ok(()),
         Value::Bool(truth) => sheet.write_boolean(row, at, *truth),
-        Value::Number(number) => match exact(&number.to_string()) {
+        Value::Number(number) => match exact(&number.to_string(), number.is_f64()) {
             Some(figure) => sheet.write_number_with_format(row, at, figure, &formats.figure),
             None => sheet.write_string(row, at, number.to_string()),
         },
         Value::String(text) => {
             let moment = ["DATE", "TIMESTAMP", "TIMESTAMP_TZ"].contains(&&*column.ty).then(|| moment(text)).flatten();
-            match (moment, exact(text).filter(|_| column.is_figure)) {
+            match (moment, exact(text, false).filter(|_| column.is_figure)) {
                 (Some(moment), _) => {
                     let format = if column.ty == "DATE" { &formats.day } else { &formats.moment };
                     sheet.write_datetime_with_format(row, at, &moment, format)
@@ -103,20 +103,31 @@ fn write(
     written.map(|_| ())
 }
 
-/// The figure that a text is, where a spreadsheet keeps all of its digits.
-fn exact(text: &str) -> Option<f64> {
+/// What of the format of a figure pages read, for a spreadsheet, which would read more in it: whether digits are grouped, how
+/// many stand behind the point, and whether it is a share of a hundred.
+fn pattern(format: &str) -> String {
+    let whole = if format.contains(',') { "#,##0" } else { "0" };
+    let decimals = format.split_once('.').map_or(0, |(_, after)| after.chars().take_while(|c| *c == '0').count());
+    let point = if decimals > 0 { "." } else { "" };
+    let percent = if format.contains('%') { "%" } else { "" };
+    format!("{whole}{point}{}{percent}", "0".repeat(decimals.min(DIGITS)))
+}
+
+/// The figure that a text is, where a spreadsheet keeps all of its digits. A float is printed in up to seventeen, of which the
+/// last two say nothing.
+fn exact(text: &str, is_float: bool) -> Option<f64> {
     let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
     let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
     let significant = digits.trim_start_matches('0');
     // Zeros at the end are digits only of what has no point.
     let significant = if mantissa.contains('.') { significant.trim_end_matches('0') } else { significant };
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
-    // What a float prints in seventeen digits it was computed to; the last two say nothing.
-    let is_kept = significant.len() <= DIGITS || mantissa.contains('.') && significant.len() <= DIGITS + 2;
+    let is_kept = significant.len() <= DIGITS || is_float && significant.len() <= DIGITS + 2;
     (is_plain && is_kept).then(|| text.parse().ok()).flatten().filter(|figure: &f64| figure.is_finite())
 }
 
-/// A day or a moment of a calendar that spreadsheets have: from 1900 on. A zone at its end is one that it keeps as a text.
+/// A day or a moment of a calendar that spreadsheets have: from March 1900 on. What bears a zone stays a text, for cells know
+/// none.
 fn moment(text: &str) -> Option<ExcelDateTime> {
     let (day, time) = match text.split_once(['T', ' ']) {
         Some((day, time)) => (day, Some(time)),
@@ -124,45 +135,46 @@ fn moment(text: &str) -> Option<ExcelDateTime> {
     };
     let mut parts = day.splitn(3, '-').map(str::parse::<u16>);
     let (year, month, of_month) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
-    if year < 1900 || day.len() != "2026-01-31".len() {
+    if (year, month) < (1900, 3) || day.len() != "2026-01-31".len() {
         return None;
     }
     let date = ExcelDateTime::from_ymd(year, u8::try_from(month).ok()?, u8::try_from(of_month).ok()?).ok()?;
     let Some(time) = time else { return Some(date) };
-    let time = time.strip_suffix('Z').unwrap_or(time);
     let (clock, fraction) = time.split_once('.').unwrap_or((time, "0"));
     let mut parts = clock.splitn(3, ':');
     let (hour, minute) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
     let seconds = parts.next().unwrap_or("0");
-    date.and_hms(hour, minute, format!("{seconds}.{fraction}").parse::<f64>().ok()?).ok()
+    let millis: String = fraction.chars().take(3).collect();
+    let is_fraction = fraction.bytes().all(|byte| byte.is_ascii_digit());
+    date.and_hms(hour, minute, format!("{seconds}.{millis}").parse::<f64>().ok().filter(|_| is_fraction)?).ok()
+}
+
+/// The beginning of a text that has room in so many units of UTF-16.
+fn beginning(text: &str, mut room: usize) -> &str {
+    let mut end = 0;
+    for c in text.chars() {
+        match room.checked_sub(c.len_utf16()) {
+            Some(left) => room = left,
+            None => break,
+        }
+        end += c.len_utf8();
+    }
+    &text[..end]
 }
 
 /// A text that a cell can hold.
 fn cut(text: &str) -> String {
-    if text.encode_utf16().count() <= MOST_TEXT {
-        return text.to_owned();
+    match text.encode_utf16().count() <= MOST_TEXT {
+        true => text.to_owned(),
+        false => format!("{}…", beginning(text, MOST_TEXT - 1)),
     }
-    let mut room = MOST_TEXT - 1;
-    let fits = |c: &char| {
-        let is_room = room >= c.len_utf16();
-        room = room.saturating_sub(c.len_utf16());
-        is_room
-    };
-    text.chars().take_while(fits).chain(['…']).collect()
 }
 
 /// A name that a sheet may have.
 fn sheet_name(name: &str) -> String {
     let is_refused = |c: char| c.is_control() || "[]:*?/\\".contains(c);
     let plain: String = name.chars().map(|c| if is_refused(c) { ' ' } else { c }).collect();
-    let mut room = MOST_NAME;
-    let fits = |c: &char| {
-        let is_room = room >= c.len_utf16();
-        room = room.saturating_sub(c.len_utf16());
-        is_room
-    };
-    let short: String = plain.chars().take_while(fits).collect();
-    let short = short.trim().trim_matches('\'').trim();
+    let short = beginning(&plain, MOST_NAME).trim().trim_matches('\'').trim();
     // A name that spreadsheets keep for themselves.
     if short.is_empty() || short.eq_ignore_ascii_case("history") { "Answer".to_owned() } else { short.to_owned() }
 }
@@ -177,12 +189,12 @@ mod tests {
     fn figures_are_those_whose_digits_are_kept() {
         for (text, figure) in [
             ("1", Some(1.0)),
+            ("99999999999999.99", None),
             ("-0.25", Some(-0.25)),
             ("123456789012345", Some(123_456_789_012_345.0)),
             ("9007199254740993", None),
             ("1234567890123456", None),
             ("0.1000000000000000000", Some(0.1)),
-            ("0.30000000000000004", Some(0.300_000_000_000_000_04)),
             ("12345678901234567.89", None),
             ("1e5", Some(100_000.0)),
             ("1e999", None),
@@ -191,18 +203,44 @@ mod tests {
             ("", None),
             ("12a", None),
         ] {
-            assert_eq!(exact(text), figure, "{text}");
+            assert_eq!(exact(text, false), figure, "{text}");
+        }
+        assert_eq!(exact("0.30000000000000004", true), Some(0.300_000_000_000_000_04));
+    }
+
+    #[test]
+    fn a_format_says_no_more_than_pages_read_in_it() {
+        for (format, wanted) in [
+            ("#,##0.00", "#,##0.00"),
+            ("0.0%", "0.0%"),
+            ("0.0%%", "0.0%"),
+            ("#,##0,", "#,##0"),
+            ("percent", "0"),
+            ("yyyy", "0"),
+            (".2f", "0"),
+            ("[foo]\"", "0"),
+        ] {
+            assert_eq!(pattern(format), wanted, "{format}");
         }
     }
 
     #[test]
     fn days_and_moments_of_the_calendar_are_known() {
-        for text in ["2026-01-31", "1900-01-01", "2026-01-31T23:59:59Z", "2026-01-31 23:59", "2026-01-31T23:59:59.250"]
+        for text in
+            ["2026-01-31", "1900-03-01", "2026-01-31T23:59:59.999999", "2026-01-31 23:59", "2026-01-31T23:59:59.250"]
         {
             assert!(moment(text).is_some(), "{text}");
         }
-        for text in ["2026-02-30", "1899-12-31", "2026-1-1", "2026-01", "2026-01-31T23:59:59+02:00", "x", "-0001-01-01"]
-        {
+        for text in [
+            "2026-02-30",
+            "1900-02-29",
+            "2026-01-31T23:59:59Z",
+            "2026-1-1",
+            "2026-01",
+            "2026-01-31T23:59:59+02:00",
+            "x",
+            "-0001-01-01",
+        ] {
             assert!(moment(text).is_none(), "{text}");
         }
     }

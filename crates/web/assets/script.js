@@ -202,8 +202,8 @@ const makeCopied = (within) => all("pre.copy", within).forEach((block) => {
 });
 makeCopied(document);
 
-// A table to copy: as text between tabs, which spreadsheets take, and as a table for what keeps it one.
-const makeTablesCopied = (within) => all(".files[data-table]", within).forEach((files) => {
+// A table to copy: as text between tabs, which spreadsheets take. Over plain HTTP browsers lend no clipboard.
+const makeTablesCopied = (within) => navigator.clipboard && all(".files[data-table]", within).forEach((files) => {
   const table = $("table.figures", files.closest("article"));
   const { copied = "Copied" } = document.documentElement.dataset;
   const button = document.createElement("button");
@@ -211,12 +211,10 @@ const makeTablesCopied = (within) => all(".files[data-table]", within).forEach((
   button.textContent = files.dataset.table;
   button.addEventListener("click", async () => {
     // No cell is a formula where it is pasted.
-    const harmless = (cell) => (/^[=+\-@]/.test(cell) && isNaN(cell.replace(/[,\s%]/g, "")) ? `'${cell}` : cell);
-    const plain = (cell) => harmless(cell.textContent.trim().replace(/^—$|[\t\n]+/g, " ").trim());
+    const harmless = (cell) => (/^["\s]*[=+\-@＝＋－＠]/.test(cell) && isNaN(cell.replace(/[,\s%]/g, "")) ? `'${cell}` : cell);
+    const plain = (cell) => harmless(cell.textContent.replace(/^\s*—\s*$|[\t\r\n]+/g, " ").trim());
     const text = [...table.rows].map((row) => [...row.cells].map(plain).join("\t")).join("\n");
-    const kinds = { "text/plain": text, "text/html": table.outerHTML };
-    const blobs = Object.entries(kinds).map(([type, part]) => [type, new Blob([part], { type })]);
-    await navigator.clipboard.write([new ClipboardItem(Object.fromEntries(blobs))]);
+    await navigator.clipboard.writeText(text);
     button.textContent = copied;
     setTimeout(() => (button.textContent = files.dataset.table), 1500);
   });

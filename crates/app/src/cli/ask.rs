@@ -28,7 +28,8 @@ pub struct AskArgs {
     /// Ask what the next deploy would leave; for those who may change the product.
     #[arg(long)]
     pub preview: bool,
-    /// How the answer is printed: all of it for people, its rows alone as csv or xlsx, or json [default: as -o says].
+    /// How the answer is printed: all of it for people, its rows alone as csv or xlsx, or json; outranks -o [default: as -o
+    /// says, else table].
     #[arg(long, value_enum)]
     pub format: Option<RowFormat>,
     /// Show so many rows at most; for other formats, fetch so many [default: 1000; for csv and xlsx 10000].

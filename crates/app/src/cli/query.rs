@@ -27,7 +27,7 @@ pub struct QueryArgs {
     /// The value of a parameter of the statement (`:name`), as JSON or else as a text; may be repeated.
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = parameter)]
     pub parameters: Vec<(String, Value)>,
-    /// How rows are printed [default: table, or as -o says].
+    /// How rows are printed; outranks -o [default: as -o says, else table].
     #[arg(long, value_enum)]
     pub format: Option<RowFormat>,
     /// Fetch so many rows at most [default: 1000; for csv and xlsx 10000].
@@ -45,7 +45,10 @@ pub struct QueryArgs {
 
 fn parameter(text: &str) -> Result<(String, Value), String> {
     let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
-    let scalar = serde_json::from_str(value).ok().filter(|value: &Value| !value.is_object() && !value.is_array());
+    // A number that would lose digits is a text.
+    let is_kept =
+        |read: &Value| !read.is_object() && !read.is_array() && (!read.is_number() || read.to_string() == value);
+    let scalar = serde_json::from_str(value).ok().filter(is_kept);
     Ok((name.to_owned(), scalar.unwrap_or_else(|| value.into())))
 }
 
@@ -62,6 +65,7 @@ mod tests {
         assert_eq!(read("a=b=c"), Some(("a".into(), json!("b=c"))));
         assert_eq!(read("a=null"), Some(("a".into(), json!(null))));
         assert_eq!(read("a=\"1\""), Some(("a".into(), json!("1"))));
+        assert_eq!(read("a=12345678901234567890123"), Some(("a".into(), json!("12345678901234567890123"))));
         assert_eq!(read("a=[1]"), Some(("a".into(), json!("[1]"))));
         assert_eq!(read("a"), None);
     }

@@ -46,6 +46,9 @@ pub fn run(args: &AskArgs, printing: Printing) -> Result<()> {
         Talk { args, printing, is_person, product, thread: args.thread.map(|id| id.to_string()), last: None };
     let question = args.question.join(" ");
     if question.trim().is_empty() && args.choice.is_empty() {
+        if printing.is_file() {
+            return Err(UsageError("a file has room for the rows of one answer: say which question".into()).into());
+        }
         return talk.go_on();
     }
     // What is chosen of a thread's options needs no words.
@@ -180,8 +183,8 @@ impl Talk<'_> {
             (status, refused) => return Err(refusal(status, &refused)),
         };
         let code = exit_code(&data);
-        if self.printing.is_file() && code != 0 {
-            // A file of rows has no room for it.
+        if self.printing.is_file() && (code != 0 || !data["table"].is_object()) {
+            // A file of rows has no room for it: what is asked back, refused, quoted of documents, or planned alone.
             eprintln!("emporion: {}", visible(data["text"].as_str().unwrap_or_default()));
         } else {
             rows::write(self.printing, &data, &data["table"], &self.product.name, || {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::cli::{Format, RowFormat};
 use crate::command_error::UsageError;
-use crate::output::print;
+use crate::output::{print, visible};
 
 /// Rows that are fetched where they are taken away and nobody says how many: as many as a server gives.
 pub const MOST: u32 = 10_000;
@@ -61,7 +61,10 @@ pub fn write(
         Printing::Json => print(Format::Json, answer),
         Printing::Yaml => print(Format::Yaml, answer),
         Printing::Csv | Printing::Xlsx => {
-            let Some(rows) = rows(table) else { bail!("this answer has no rows") };
+            let Some(mut rows) = rows(table) else { bail!("this answer has no rows") };
+            if std::io::stdout().is_terminal() {
+                rows.iter_mut().flatten().for_each(harmless_to_terminals);
+            }
             let table_of = Table { columns: columns(table, &rows), rows: &rows };
             let mut out = std::io::stdout().lock();
             match printing {
@@ -74,6 +77,13 @@ pub fn write(
             }
             Ok(())
         }
+    }
+}
+
+/// A terminal obeys what is no letter.
+fn harmless_to_terminals(value: &mut Value) {
+    if let Value::String(text) = value {
+        *text = visible(text);
     }
 }
 

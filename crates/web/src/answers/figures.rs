@@ -24,12 +24,10 @@ impl Column {
     /// The columns of a table. Not every source knows the type of what it computes, so what stands in it counts, too.
     pub fn all(table: &Table) -> Vec<Column> {
         let column = |(at, column): (usize, &answer::Column)| {
-            let values = || table.rows.iter().filter_map(|row| row.get(at));
-            let holds_numbers =
-                values().any(Value::is_number) && values().all(|value| value.is_number() || value.is_null());
             let answer::Column { name, label, ty, format, unit } = column.clone();
+            let kept = emporion_export::Column::new(&label, &ty, format.as_deref(), unit.as_deref(), &table.rows, at);
             Column {
-                is_figure: ty == "NUMBER" || format.is_some() || unit.is_some() || holds_numbers,
+                is_figure: kept.is_figure,
                 label: if label.is_empty() { name.clone() } else { label },
                 name,
                 format,

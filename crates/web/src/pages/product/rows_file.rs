@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use emporion_edge::answer::Answer;
+use emporion_edge::apart::apart;
 use emporion_edge::route::Route;
 use emporion_export::{Column, Table};
 use emporion_products::chat::answer;
@@ -44,23 +45,37 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>, file: File) -> Shown
     };
     let message = visit.param("message").parse().map_err(|_| Fault::NoSuchPage)?;
     let answer = ask::again(&visit, view.id(), &visit.query("thread"), message, MAX_ROWS).await?;
-    let rows = answer.table.as_ref().ok_or(Fault::NoSuchPage)?;
-    let table = Table { columns: columns(rows), rows: &rows.rows };
-    let name = &view.record.name;
-    let (content_type, ending, bytes) = match file {
-        File::Csv => {
-            let mut bytes = Vec::new();
-            emporion_export::csv(&table, &mut bytes).map_err(broken)?;
-            ("text/csv; charset=utf-8", "csv", bytes)
-        }
-        File::Workbook => {
-            let bytes = emporion_export::workbook(&table, name).map_err(broken)?;
-            ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", bytes)
-        }
+    let rows = answer.table.ok_or(Fault::NoSuchPage)?;
+    let (name, is_cut) = (view.record.name.clone(), rows.is_truncated);
+    let bytes = apart(move |_| file.write(&rows, &name)).await?.map_err(|error| {
+        // It is written into memory, and no answer has more rows than a sheet.
+        tracing::error!(%error, "the rows of an answer could not be written");
+        Fault::Broken
+    })?;
+    let (content_type, ending) = match file {
+        File::Csv => ("text/csv; charset=utf-8", "csv"),
+        File::Workbook => ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
     };
+    // A file that was cut says so by its name.
+    let ending = if is_cut { format!("first-{MAX_ROWS}-rows.{ending}") } else { format!("rows.{ending}") };
     Ok(headers::secured(Answer::bytes(200, content_type, bytes))
-        .with("content-disposition", &headers::attachment(name, &format!("rows.{ending}")))
+        .with("content-disposition", &headers::attachment(&view.record.name, &ending))
         .with("cache-control", "no-store"))
+}
+
+impl File {
+    fn write(self, rows: &answer::Table, name: &str) -> Result<Vec<u8>, String> {
+        let table = Table { columns: columns(rows), rows: &rows.rows };
+        match self {
+            File::Csv => {
+                // Spreadsheets take a file without this mark for one in the letters of their country.
+                let mut bytes = "\u{feff}".as_bytes().to_vec();
+                emporion_export::csv(&table, &mut bytes).map_err(|error| error.to_string())?;
+                Ok(bytes)
+            }
+            File::Workbook => emporion_export::workbook(&table, name).map_err(|error| error.to_string()),
+        }
+    }
 }
 
 fn columns(table: &answer::Table) -> Vec<Column> {
@@ -70,10 +85,4 @@ fn columns(table: &answer::Table) -> Vec<Column> {
         Column::new(label, ty, format.as_deref(), unit.as_deref(), &table.rows, at)
     };
     table.columns.iter().enumerate().map(column).collect()
-}
-
-/// It is written into memory, and no answer has more rows than a sheet.
-fn broken(error: impl std::fmt::Display) -> Fault {
-    tracing::error!(%error, "the rows of an answer could not be written");
-    Fault::Broken
 }

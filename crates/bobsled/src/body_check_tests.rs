@@ -35,11 +35,11 @@ fn what_was_read_may_be_sent_back_even_in_strict_mode() {
     let warnings = create(body, true).expect("all known").warnings;
     let exchange = Exchange { mount: Mount::DataProducts, request_id: String::new(), headers: Vec::new() };
     let answered = |data: Value| Reply::ok(data).warn(warnings.clone()).print(&exchange);
-    let told = |data: Value| String::from_utf8(answered(data).to_vec()).expect("JSON").contains("READ_ONLY_FIELD");
-    assert!(!told(json!({"id": "x", "createdAt": "2026-01-01T00:00:00.000Z", "version": 3})));
-    assert!(!told(json!({"dataProduct": {"id": "x", "version": 4}})), "an older version may have been read");
-    assert!(told(json!({"dataProduct": {"id": "y", "version": 4}})));
-    assert!(told(json!({"id": "x", "version": 2})));
+    let reported = |data: Value| String::from_utf8(answered(data).to_vec()).expect("JSON").contains("READ_ONLY_FIELD");
+    assert!(!reported(json!({"id": "x", "createdAt": "2026-01-01T00:00:00.000Z", "version": 3})));
+    assert!(!reported(json!({"dataProduct": {"id": "x", "version": 4}})), "an older version may have been read");
+    assert!(reported(json!({"dataProduct": {"id": "y", "version": 4}})));
+    assert!(reported(json!({"id": "x", "version": 2})));
 }
 
 #[test]

@@ -41,7 +41,8 @@ impl Call {
             return Err(Failure::bad_request("the query is not UTF-8"));
         }
         let pairs = if request.raw_query.is_empty() { Vec::new() } else { request.query() };
-        let pairs = mount::query_from_wire(pairs).map_err(|told| http_failures::contradiction(&told))?;
+        let pairs =
+            mount::query_from_wire(pairs).map_err(|contradiction| http_failures::contradiction(&contradiction))?;
         let query = params::parse_query(input, &pairs)
             .map_err(|broken| http_failures::bad_query(broken.iter().map(fields::query_violation).collect()))?;
         Ok(Call { request, exchange, caller, query })
@@ -100,7 +101,7 @@ impl Call {
         }
         let value = json::parse_strictly(&self.request.body)
             .map_err(|error| Failure::bad_request(Message::verbatim(error.to_string())))?;
-        mount::from_wire(value).map_err(|told| http_failures::contradiction(&told))
+        mount::from_wire(value).map_err(|contradiction| http_failures::contradiction(&contradiction))
     }
 
     /// The same where a request may have no body, which reads as null.

@@ -339,10 +339,10 @@ mod tests {
 
     #[test]
     fn data_that_is_printed_already_stands_where_it_would() {
-        let said = || [Warning::new("X", "…", None), Warning::read_only("dataProductType", &json!("composite"))];
+        let given = || [Warning::new("X", "…", None), Warning::read_only("dataProductType", &json!("composite"))];
         for (mount, key) in [(Mount::DataProducts, "dataProductType"), (Mount::Workspaces, "workspaceType")] {
-            let built = Reply::created(json!({"dataProductType": "standard"}), "/x".to_owned()).warn(said());
-            let printed = Reply::printed(201, json!({key: "standard"}).to_string()).warn(said());
+            let built = Reply::created(json!({"dataProductType": "standard"}), "/x".to_owned()).warn(given());
+            let printed = Reply::printed(201, json!({key: "standard"}).to_string()).warn(given());
             let (built, printed) = (built.print(&exchange(mount)), printed.print(&exchange(mount)));
             assert_eq!(printed, built);
             assert!(String::from_utf8_lossy(&printed).contains("READ_ONLY_FIELD"));

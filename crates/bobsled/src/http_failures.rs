@@ -61,11 +61,11 @@ pub fn bad_query(violations: Vec<Violation>) -> Failure {
     Failure::silent(Code::BAD_REQUEST).violating(violations)
 }
 
-pub fn contradiction(told: &Contradiction) -> Failure {
-    let (newer, older) = told.names;
+pub fn contradiction(contradiction: &Contradiction) -> Failure {
+    let (newer, older) = contradiction.names;
     let message = Message::with("{} and {} name the same member and differ", [newer, older]);
     Failure::new(Code::CONFLICTING_FIELDS, message.clone()).violating(vec![Violation::new(
-        told.pointer.clone(),
+        contradiction.pointer.clone(),
         "conflict",
         message,
     )])
@@ -125,9 +125,9 @@ pub fn stream_expired() -> Failure {
     Failure::new(STREAM_EXPIRED, "the events of this message are no longer kept; read its thread")
 }
 
-/// `told` is what a file is said to be.
-pub fn not_its_media_type(told: &str, why: &str) -> Failure {
-    let message = Message::with("the content is not {}, as it is said to be: {}", [told, why]);
+/// `declared` is what a file is said to be.
+pub fn not_its_media_type(declared: &str, why: &str) -> Failure {
+    let message = Message::with("the content is not {}, as it is said to be: {}", [declared, why]);
     Failure::new(UNSUPPORTED_MEDIA_TYPE, message)
 }
 

@@ -310,9 +310,9 @@ mod tests {
     #[test]
     fn a_contradiction_names_the_member() {
         let value = json!({"sources": [{}, {"sourceWorkspaceId": "a", "sourceDataProductId": "b"}]});
-        let told = from_wire(value).expect_err("the two differ");
-        assert_eq!(told.pointer, "/sources/1/sourceDataProductId");
-        assert_eq!(told.names, ("sourceDataProductId", "sourceWorkspaceId"));
+        let contradiction = from_wire(value).expect_err("the two differ");
+        assert_eq!(contradiction.pointer, "/sources/1/sourceDataProductId");
+        assert_eq!(contradiction.names, ("sourceDataProductId", "sourceWorkspaceId"));
     }
 
     #[test]

@@ -22,7 +22,7 @@ const ALIASES: [&str; 3] = ["message", "question", "query"];
 /// Errors: 400 and 422 for a body that breaks its shape.
 pub fn parse(body: Value, strict: bool) -> Result<Question, Failure> {
     let check_body = |body: &Map<String, Value>, broken: &mut Vec<Violation>| {
-        if said(body).is_none_or(|text| !text_check::is_seen(&text)) {
+        if question_text(body).is_none_or(|text| !text_check::is_seen(&text)) {
             broken.push(Violation::new("/message", "required", "say what is asked"));
         }
         if let Some(today) = option(body, "today").and_then(Value::as_str)
@@ -55,7 +55,7 @@ pub fn parse(body: Value, strict: bool) -> Result<Question, Failure> {
     };
     let include = option(&body, "include").and_then(Value::as_array);
     Ok(Question {
-        text: said(&body).unwrap_or_default(),
+        text: question_text(&body).unwrap_or_default(),
         thread: body.get("threadId").and_then(Value::as_str).and_then(|id| id.parse().ok()),
         choices,
         is_preview: body.get("preview").and_then(Value::as_bool).unwrap_or(false),
@@ -81,7 +81,7 @@ fn option<'a>(body: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
 }
 
 /// What is asked, under whichever name: of a conversation, what the user said last.
-fn said(body: &Map<String, Value>) -> Option<String> {
+fn question_text(body: &Map<String, Value>) -> Option<String> {
     if let Some(text) = ALIASES.iter().find_map(|name| body.get(*name)?.as_str()) {
         return Some(text.to_owned());
     }

@@ -333,8 +333,8 @@ async fn nothing_is_made_of_what_nobody_knows() {
     let made = post(&stage, &generate, json!({"sampleRows": 0})).await;
     assert_eq!((made.status, &made.data()["semanticModel"]["tableCount"]), (201, &json!(1)), "{}", made.body);
     assert_eq!(made.body["warnings"][0]["code"], "TABLE_LEFT_OUT");
-    let told = made.body["warnings"][0]["message"].as_str().expect("a message");
-    assert!(told.contains("ghosts") && told.contains("cannot be reached from here"), "{told}");
+    let reported = made.body["warnings"][0]["message"].as_str().expect("a message");
+    assert!(reported.contains("ghosts") && reported.contains("cannot be reached from here"), "{reported}");
     let assets = get(&stage, &format!("{product}/data-assets")).await["dataAssets"].clone();
     let alone = post(&stage, &generate, json!({"dataAssetIds": [assets[0]["id"]], "sampleRows": 0})).await;
     assert_eq!(alone.status, 422, "{}", alone.body);

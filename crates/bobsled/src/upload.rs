@@ -83,7 +83,7 @@ fn parsed(bytes: &[u8]) -> Result<Value, Failure> {
     let value = emporion_edge::json::parse_strictly(bytes).map_err(|error| {
         Failure::invalid_field("/metadata", RULE_TYPE, Message::verbatim(format!("is not JSON: {error}")))
     })?;
-    mount::from_wire(value).map_err(|told| http_failures::contradiction(&told))
+    mount::from_wire(value).map_err(|contradiction| http_failures::contradiction(&contradiction))
 }
 
 fn failure(error: Error) -> Failure {

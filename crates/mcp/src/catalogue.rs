@@ -39,7 +39,7 @@ pub struct Catalogue {
 }
 
 /// What a door answered.
-pub struct Told {
+pub struct Reply {
     status: StatusCode,
     retry_after_s: Option<u64>,
     body: Value,
@@ -60,10 +60,10 @@ impl Catalogue {
     pub async fn find(&self, query: &[(&str, String)]) -> Result<Value, Trouble> {
         let unavailable = || Trouble::new("UNAVAILABLE", "searches do not know yet what was written").again_in(Some(1));
         self.calls.products.catalog.until_found().await.map_err(|_| unavailable())?;
-        let told = self.call(format!("{SEARCH}{}", printed(query))).await?;
-        match told.status {
-            status if status.is_success() => Ok(told.body),
-            status => Err(Trouble::of_search(status.as_u16(), &told.body).again_in(told.retry_after_s)),
+        let reply = self.call(format!("{SEARCH}{}", printed(query))).await?;
+        match reply.status {
+            status if status.is_success() => Ok(reply.body),
+            status => Err(Trouble::of_search(status.as_u16(), &reply.body).again_in(reply.retry_after_s)),
         }
     }
 
@@ -134,27 +134,27 @@ impl Catalogue {
 
     /// A read of metadata; `None` where there is none, or none that the caller sees.
     pub async fn metadata(&self, path: &str, query: &[(&str, String)]) -> Result<Option<Value>, Trouble> {
-        let told = self.call(format!("{METADATA}{path}{}", printed(query))).await?;
-        match told.status {
+        let reply = self.call(format!("{METADATA}{path}{}", printed(query))).await?;
+        match reply.status {
             StatusCode::NOT_FOUND | StatusCode::FORBIDDEN => Ok(None),
-            status if status.is_success() => Ok(Some(told.body)),
-            status => Err(Trouble::of_metadata(status.as_u16(), &told.body).again_in(told.retry_after_s)),
+            status if status.is_success() => Ok(Some(reply.body)),
+            status => Err(Trouble::of_metadata(status.as_u16(), &reply.body).again_in(reply.retry_after_s)),
         }
     }
 
-    async fn call(&self, target: String) -> Result<Told, Trouble> {
+    async fn call(&self, target: String) -> Result<Reply, Trouble> {
         match self.calls.inside.call(&self.outer, Method::GET, &target, None).await {
-            Ok(answer) => told(&answer),
+            Ok(answer) => reply_of(&answer),
             Err(_) => Err(Trouble::new("UNAVAILABLE", "the server is going away").again_in(Some(1))),
         }
     }
 }
 
-fn told(answer: &Answer) -> Result<Told, Trouble> {
+fn reply_of(answer: &Answer) -> Result<Reply, Trouble> {
     let bytes = answer.whole().map(|bytes| &bytes[..]).unwrap_or_default();
     let retry_after_s = answer.headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
     match serde_json::from_slice(bytes) {
-        Ok(body) => Ok(Told { status: answer.status, retry_after_s, body }),
+        Ok(body) => Ok(Reply { status: answer.status, retry_after_s, body }),
         Err(_) => Err(Trouble::unreadable()),
     }
 }

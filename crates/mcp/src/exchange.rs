@@ -50,11 +50,11 @@ pub async fn answer(door: Arc<Door>, request: Request) -> Answer {
         }
         return answer;
     }
-    told(parts.status, &String::from_utf8_lossy(&bytes))
+    reply(parts.status, &String::from_utf8_lossy(&bytes))
 }
 
 /// What the library says in plain text, in the protocol's form.
-fn told(status: StatusCode, text: &str) -> Answer {
+fn reply(status: StatusCode, text: &str) -> Answer {
     // That a message has not the form of one is no matter of its media type.
     const UNREAD: &str = "fail to deserialize request body";
     match text.strip_prefix(UNREAD) {

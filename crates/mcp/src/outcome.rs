@@ -68,7 +68,7 @@ impl Trouble {
     }
 
     /// What is told beside the message.
-    pub fn told(&self) -> Option<&Value> {
+    pub fn reported(&self) -> Option<&Value> {
         self.details.as_deref()
     }
 

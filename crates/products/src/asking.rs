@@ -236,8 +236,8 @@ impl Sources {
         }
         let is_elsewhere = |rule: Rule| matches!(rule, Rule::TableNotAllowed | Rule::OtherDatabase);
         // A statement that only lacks tables here, and breaks another rule there, is about the tables there.
-        let told = refusals.iter().find(|(_, refusal)| !is_elsewhere(refusal.rule)).or(refusals.first());
-        let Some((dialect, refusal)) = told else {
+        let reported = refusals.iter().find(|(_, refusal)| !is_elsewhere(refusal.rule)).or(refusals.first());
+        let Some((dialect, refusal)) = reported else {
             return Err(Failure::new(Code::VALIDATION_FAILED, "the {product} has no tables that could be asked"));
         };
         if is_elsewhere(refusal.rule)

@@ -44,14 +44,14 @@ pub fn check_all(
 /// Everything that is wrong with a body.
 fn broken(shape: &Struct, body: &Value, check_body: BodyCheck<'_>) -> Vec<Violation> {
     let mut broken: Vec<Violation> = check::check(shape, Location::Body, body).iter().map(violation).collect();
-    let told = broken.len();
+    let reported = broken.len();
     check_body(body.as_object().unwrap_or(&Map::new()), &mut broken);
     // Of two faults of one member, the shape's is the plainer one.
-    let shapes: Vec<String> = broken[..told].iter().map(|violation| violation.path.clone()).collect();
+    let shapes: Vec<String> = broken[..reported].iter().map(|violation| violation.path.clone()).collect();
     let mut place = 0;
     broken.retain(|violation| {
         place += 1;
-        place <= told || !shapes.contains(&violation.path)
+        place <= reported || !shapes.contains(&violation.path)
     });
     broken
 }

@@ -143,7 +143,7 @@ mod tests {
     use super::*;
     use crate::message::Nouns;
 
-    fn told(problem: Problem) -> (Code, String) {
+    fn reported(problem: Problem) -> (Code, String) {
         let failure = failure(problem);
         let sentence = failure.sentence(&Nouns::DATA_PRODUCT, str::to_owned);
         (failure.code, sentence)
@@ -152,10 +152,10 @@ mod tests {
     #[test]
     fn a_problem_is_told_of_products() {
         let missing = Problem::NotFound { kind: "data_product", what: "ws-1".into() };
-        assert_eq!(told(missing), (Code::NOT_FOUND, "there is no data product \"ws-1\"".to_owned()));
+        assert_eq!(reported(missing), (Code::NOT_FOUND, "there is no data product \"ws-1\"".to_owned()));
         let forbidden =
             Problem::Forbidden { who: "eve".into(), action: "EditAll", kind: "data_product", why: Some("x".into()) };
-        let (code, sentence) = told(forbidden);
+        let (code, sentence) = reported(forbidden);
         assert_eq!(code, Code::FORBIDDEN);
         assert!(sentence.contains("data product"));
     }
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn a_taken_name_does_not_say_where_it_is_taken() {
         let taken = Problem::NameTaken { kind: "data_product", name: "Secret.\"Sales.EU\"".into(), existing: None };
-        let (code, sentence) = told(taken);
+        let (code, sentence) = reported(taken);
         assert_eq!(code, Code::CONFLICT);
         assert_eq!(sentence, "a data product called \"Sales.EU\" exists already");
     }

@@ -76,8 +76,8 @@ impl SourceType {
             "SQLite" => SourceType::Sqlite,
             "Snowflake" => SourceType::Snowflake,
             CUSTOM => {
-                let said = config.get("connectionOptions").and_then(|options| options.get(CUSTOM_TYPE)?.as_str());
-                match said.and_then(SourceType::parse) {
+                let described = config.get("connectionOptions").and_then(|options| options.get(CUSTOM_TYPE)?.as_str());
+                match described.and_then(SourceType::parse) {
                     Some(custom) if custom.service_type() == CUSTOM => custom,
                     _ => SourceType::Other(CUSTOM.to_owned()),
                 }

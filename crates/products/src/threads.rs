@@ -80,7 +80,7 @@ pub fn beginning(
         id: Some(thread),
         rules: DoorRules::default(),
     }];
-    commands.extend(sayings.iter().map(|saying| said(catalog, thread, saying)));
+    commands.extend(sayings.iter().map(|saying| described(catalog, thread, saying)));
     commands::together(commands)
 }
 
@@ -97,7 +97,7 @@ pub fn going_on(catalog: &Catalog, thread: RecordId, sayings: &[Saying]) -> Comm
         }),
         rules: DoorRules::default(),
     }];
-    commands.extend(sayings.iter().map(|saying| said(catalog, thread, saying)));
+    commands.extend(sayings.iter().map(|saying| described(catalog, thread, saying)));
     commands::together(commands)
 }
 
@@ -106,7 +106,7 @@ pub fn missing(thread: RecordId) -> Failure {
     Failure::not_found(Message::with("there is no thread \"{}\"", [thread.to_string()]))
 }
 
-fn said(catalog: &Catalog, thread: RecordId, saying: &Saying) -> Command {
+fn described(catalog: &Catalog, thread: RecordId, saying: &Saying) -> Command {
     let mut draft = Draft { name: Some(saying.id.to_string()), ..Draft::default() };
     draft.set("role", saying.role.word());
     draft.set("text", saying.text.as_str());

@@ -32,29 +32,29 @@ pub const PARTS: &[Part] = &[
 const THEN: &str = "2026-11-20T10:00:00Z";
 
 /// A question, and what the door answers.
-fn turn(visit: &Visit, (question, told): (&str, Value)) -> Turn {
-    let told = answer::Answer::parse(&told).expect("an answer");
-    Turn::of(visit, (AT, RecordId::fresh()), "1", true, Answer::of(visit, "kit", &told, &[question.to_owned()]))
+fn turn(visit: &Visit, (question, reported): (&str, Value)) -> Turn {
+    let reported = answer::Answer::parse(&reported).expect("an answer");
+    Turn::of(visit, (AT, RecordId::fresh()), "1", true, Answer::of(visit, "kit", &reported, &[question.to_owned()]))
 }
 
 fn answer(visit: &Visit) -> Vec<State> {
-    let told = |told| turn(visit, told);
+    let reported = |reported| turn(visit, reported);
     let changed = |change: fn(&mut Turn)| {
-        let mut turn = told(figures());
+        let mut turn = reported(figures());
         change(&mut turn);
         turn
     };
     let mut sourced = changed(|turn| turn.answer.rows_at = Some(AT.to_owned()));
     sourced.answer.sources = vec![link("orders", "table"), link(LONG, "table")];
     let mut states = vec![
-        State::of("answered", &told(figures())),
+        State::of("answered", &reported(figures())),
         State::of("answered, for who may not verify", &changed(|turn| turn.may_verify = false)),
         State::of("from tables, whose rows can be looked at", &sourced),
         State::of("rows that are not open any more", &changed(|turn| turn.answer.trouble = Some(LINE.to_owned()))),
         State::of("found helpful", &changed(|turn| turn.answer.rating = Some("helpful".to_owned()))),
         State::of("found wrong", &changed(|turn| turn.answer.rating = Some("wrong".to_owned()))),
     ];
-    states.extend(others().into_iter().map(|(name, one)| State::of(name, &told(one))));
+    states.extend(others().into_iter().map(|(name, one)| State::of(name, &reported(one))));
     states
 }
 
@@ -214,8 +214,8 @@ fn asked(visit: &Visit) -> Vec<State> {
 
 fn coming(visit: &Visit) -> Vec<State> {
     let t = visit.t;
-    let begun = |told| {
-        let mut turn = turn(visit, told);
+    let begun = |reported| {
+        let mut turn = turn(visit, reported);
         turn.answer.is_whole = false;
         turn
     };
@@ -242,7 +242,7 @@ fn threads_told(visit: &Visit, titles: Vec<&'static str>, is_in_first: bool) -> 
     let listed = titles.into_iter().map(|title| (RecordId::fresh(), Some(title.to_owned()), then));
     let listed: Vec<_> = listed.collect();
     let here = listed.first().filter(|_| is_in_first).map(|(id, ..)| id.to_string()).unwrap_or_default();
-    Threads::told(visit, AT, &here, listed.into_iter())
+    Threads::reported(visit, AT, &here, listed.into_iter())
 }
 
 fn threads(visit: &Visit) -> Vec<State> {

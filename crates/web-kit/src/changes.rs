@@ -40,14 +40,14 @@ fn entry(visit: &Visit, name: &str, each: usize) -> changes::Entry {
 fn changes(visit: &Visit) -> Vec<State> {
     let t = visit.t;
     let news = |entries: Vec<changes::Entry>, left_out: Option<String>| News {
-        said: if entries.is_empty() { t.say("home.new_none") } else { t.count("home.news_since", 12_usize) },
+        rendered: if entries.is_empty() { t.say("home.new_none") } else { t.count("home.news_since", 12_usize) },
         since: visit.moment(ago(visit, 600)),
         entries,
         left_out,
     };
     let left_out = Some(t.count("home.others", 10_usize));
     let some = || vec![entry(visit, "orders", 0), entry(visit, LONG, 3)];
-    let of = |whose, news, earlier| Changes::told(t, whose, news, earlier);
+    let of = |whose, news, earlier| Changes::reported(t, whose, news, earlier);
     vec![
         State::of("nothing, and there are no domains", &of((false, false), None, (Vec::new(), false))),
         State::of("nothing in the reader's own", &of((true, true), None, (Vec::new(), false))),
@@ -96,9 +96,9 @@ fn conflict(visit: &Visit) -> Vec<State> {
     ]
 }
 
-fn differing(said: String, words: &[(&'static str, &str)]) -> Difference {
+fn differing(rendered: String, words: &[(&'static str, &str)]) -> Difference {
     let piece = |(mark, text): &(&'static str, &str)| Piece { text: (*text).to_owned(), mark };
-    Difference { said, words: words.iter().map(piece).collect() }
+    Difference { rendered, words: words.iter().map(piece).collect() }
 }
 
 fn differences(visit: &Visit) -> Vec<Difference> {
@@ -170,13 +170,13 @@ fn history(visit: &Visit) -> Vec<State> {
     ];
     let first = Entry { is_first: true, ..entry(Vec::new()) };
     let compared = |differences, losses, restore| Compared {
-        said: t.with("history.compared", &[("old", "0.1"), ("new", "0.2")]),
+        rendered: t.with("history.compared", &[("old", "0.1"), ("new", "0.2")]),
         differences,
         losses,
         restore,
         back: AT.to_owned(),
     };
-    let lost = Impact::told(t, Affecting { dropped: vec!["on".to_owned()], ..Affecting::default() });
+    let lost = Impact::reported(t, Affecting { dropped: vec!["on".to_owned()], ..Affecting::default() });
     vec![
         State::of("it was made", &History::of_all(t, vec![first], None)),
         State::of("all that happens, and more before", &History::of_all(t, every, at())),
@@ -193,11 +193,11 @@ fn losses(visit: &Visit) -> Vec<State> {
         let place = || Some(AT.to_owned());
         names(many).into_iter().map(|name| ColumnLink { name, address: place() }).collect::<Vec<_>>()
     };
-    let of = |lost| Impact::told(t, lost);
+    let of = |lost| Impact::reported(t, lost);
     let long = || ColumnLink { name: LONG.to_owned(), address: None };
-    let reads = |parts, is_cut| ReadBy::told(t, link("Orders", "product"), parts, is_cut);
-    let some = vec![Parts::told(t, "count.fields", columns(2)), Parts::told(t, "count.verified", vec![long()])];
-    let made = vec![Affected::told(t, link("orders_by_region", "table"), columns(2))];
+    let reads = |parts, is_cut| ReadBy::reported(t, link("Orders", "product"), parts, is_cut);
+    let some = vec![Parts::reported(t, "count.fields", columns(2)), Parts::reported(t, "count.verified", vec![long()])];
+    let made = vec![Affected::reported(t, link("orders_by_region", "table"), columns(2))];
     let read = Affecting { narrowed: names(1), downstream: 3, products: links(1, "product"), ..Affecting::default() };
     let by_name = Affecting {
         dropped: names(1),
@@ -212,10 +212,10 @@ fn losses(visit: &Visit) -> Vec<State> {
         dropped: names(30).into_iter().chain([LONG.to_owned()]).rev().collect(),
         narrowed: vec![LONG.to_owned()],
         downstream: 200,
-        hit: links(14, "table").into_iter().map(|link| Affected::told(t, link, columns(14))).collect(),
+        hit: links(14, "table").into_iter().map(|link| Affected::reported(t, link, columns(14))).collect(),
         products: links(14, "product"),
         is_cut: true,
-        read: vec![reads(vec![Parts::told(t, "count.metrics", columns(14))], true), reads(Vec::new(), true)],
+        read: vec![reads(vec![Parts::reported(t, "count.metrics", columns(14))], true), reads(Vec::new(), true)],
         views: links(14, "table"),
         are_views_cut: true,
     };

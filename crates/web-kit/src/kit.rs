@@ -16,7 +16,7 @@ use emporion_web::text::moment::Moment;
 use crate::apart::Ids;
 use crate::part::{Part, State};
 use crate::samples::{AT, LONG, ago, link};
-use crate::{answers, changes, lists, people, pictures, records, rows, runs, said};
+use crate::{answers, changes, lists, people, pictures, records, rendered, rows, runs};
 
 const GROUPS: &[&[Part]] = &[
     answers::PARTS,
@@ -27,7 +27,7 @@ const GROUPS: &[&[Part]] = &[
     records::PARTS,
     rows::PARTS,
     runs::PARTS,
-    said::PARTS,
+    rendered::PARTS,
 ];
 const ICONS: &[&str] = &[
     "home", "product", "domain", "service", "database", "schema", "table", "column", "pipeline", "glossary", "term",

@@ -95,7 +95,8 @@ fn places(visit: &Visit) -> Vec<State> {
         let holds = visit.t.count("count.tables", 1_200_usize);
         sources::Row { head, system: system.to_owned(), holds, freshness }
     };
-    let read = |state: &str| Some(Freshness::told(visit, Some((state.to_owned(), ago(visit, 90))), Vec::new(), None));
+    let read =
+        |state: &str| Some(Freshness::reported(visit, Some((state.to_owned(), ago(visit, 90))), Vec::new(), None));
     let below = vec![row(bare_head(visit, "public"), "", None), row(full_head(visit, LONG), "", None)];
     let sources = vec![
         row(full_head(visit, "warehouse"), "Postgres", read("success")),
@@ -162,9 +163,9 @@ struct Terms<'a> {
 
 fn terms(visit: &Visit) -> Vec<State> {
     let p = &visit.shell("");
-    let row = |head, depth, said: &str| {
+    let row = |head, depth, rendered: &str| {
         let count = visit.t.count("count.terms", 3_usize);
-        glossary::Row { head, depth, said: said.to_owned(), count }
+        glossary::Row { head, depth, rendered: rendered.to_owned(), count }
     };
     let tree = vec![
         row(full_head(visit, "Sales"), 0, LINE),

@@ -13,9 +13,9 @@ mod part;
 mod people;
 mod pictures;
 mod records;
+mod rendered;
 mod rows;
 mod runs;
-mod said;
 mod samples;
 mod served;
 

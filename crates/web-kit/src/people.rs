@@ -59,7 +59,7 @@ fn request(visit: &Visit, state: &str, mood: &'static str) -> Row {
         line: LINE.to_owned(),
         asked_at: visit.moment(ago(visit, 90)),
         at: visit.moment(ago(visit, 5)),
-        state: requests::State { said: t.say(&format!("request.state.{state}")), mood },
+        state: requests::State { rendered: t.say(&format!("request.state.{state}")), mood },
         until: None,
     }
 }

@@ -181,18 +181,18 @@ fn lineage(visit: &Visit) -> Vec<State> {
         let made = Row {
             by: vec![link("nightly", "pipeline")],
             columns: flows(1),
-            more_columns: Columns::told(t, flows(30)),
+            more_columns: Columns::reported(t, flows(30)),
             ..row("raw_orders", "table")
         };
-        Way::told(t, "up", vec![made, row(LONG, "table")], farther)
+        Way::reported(t, "up", vec![made, row(LONG, "table")], farther)
     };
     let down = |restricted| {
         let more_products = Some((t.count("lineage.more_products", 3_usize), Some(AT.to_owned())));
         let products = vec![link("Orders", "product")];
         let held = Row { products, restricted, more_products, ..row("sales", "table") };
-        Way::told(t, "down", vec![held], None).with_rest(Rest::of_all(t, 1, 12))
+        Way::reported(t, "down", vec![held], None).with_rest(Rest::of_all(t, 1, 12))
     };
-    let nothing = || ["up", "down"].map(|key| Way::told(t, key, Vec::new(), None));
+    let nothing = || ["up", "down"].map(|key| Way::reported(t, key, Vec::new(), None));
     let hidden = vec![link("Salaries", "product").closed()];
     let whole = || Some(drawn(visit, None));
     let traced = || Traced {
@@ -204,22 +204,22 @@ fn lineage(visit: &Visit) -> Vec<State> {
     let number = |number: u64| t.number(number);
     let left_off = t.with("lineage.nearest", &[("shown", &number(500)), ("all", &number(4_000))]);
     vec![
-        State::of("nothing is known", &Lineage::told(t, (Vec::new(), Vec::new()), (None, None), nothing(), false)),
+        State::of("nothing is known", &Lineage::reported(t, (Vec::new(), Vec::new()), (None, None), nothing(), false)),
         State::of(
             "both ways",
-            &Lineage::told(t, (levels(), Vec::new()), (whole(), None), [up(None), down(Vec::new())], false),
+            &Lineage::reported(t, (levels(), Vec::new()), (whole(), None), [up(None), down(Vec::new())], false),
         ),
         State::of(
             "unfolded, restricted, cut",
-            &Lineage::told(t, (levels(), chosen()), (None, None), [up(Some(AT.to_owned())), down(hidden)], true),
+            &Lineage::reported(t, (levels(), chosen()), (None, None), [up(Some(AT.to_owned())), down(hidden)], true),
         ),
         State::of(
             "the path of a column",
-            &Lineage::told(t, (levels(), Vec::new()), (whole(), None), nothing(), false).with_path(Some(traced())),
+            &Lineage::reported(t, (levels(), Vec::new()), (whole(), None), nothing(), false).with_path(Some(traced())),
         ),
         State::of(
             "too much to draw",
-            &Lineage::told(t, (levels(), Vec::new()), (whole(), Some(left_off)), nothing(), true),
+            &Lineage::reported(t, (levels(), Vec::new()), (whole(), Some(left_off)), nothing(), true),
         ),
     ]
 }

@@ -100,7 +100,7 @@ fn edits(visit: &Visit) -> Vec<State> {
 }
 
 #[derive(Template)]
-#[template(source = r#"{% let said = key %}{% include "parts/empty.html" %}"#, ext = "html")]
+#[template(source = r#"{% let rendered = key %}{% include "parts/empty.html" %}"#, ext = "html")]
 struct Empty<'a> {
     p: &'a Shell,
     /// Of the text, as the pages say it.

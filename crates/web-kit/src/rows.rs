@@ -101,7 +101,7 @@ fn assets(visit: &Visit) -> Vec<State> {
     let of = |rows, may_query, lends| Assets { p, head, rows, may_query, lends, today: expiry::day(visit.now) };
     let lent = |name, is_outlived| lent(visit, name, is_outlived);
     let his = |row: Row| Row { to_lend: Some(row.id.to_string()), held: None, ..row };
-    let until = Some(expiry::said(visit.t, UNTIL));
+    let until = Some(expiry::rendered(visit.t, UNTIL));
     let read = || vec![lent("orders", false), Row { until: until.clone(), ..lent("returns", true) }];
     let hidden =
         Row { is_open: false, link: link("salaries", "table").closed(), held: Some(Held::Hidden), ..closed("") };
@@ -151,7 +151,7 @@ fn joins(visit: &Visit) -> Vec<State> {
 
 fn loaned(visit: &Visit, by: Option<Person>, is_outlived: bool) -> Loan {
     let grant = Grant { by: RecordId::fresh(), at: ago(visit, 300), until: Some(UNTIL) };
-    Loan::told(visit, by, &grant, is_outlived)
+    Loan::reported(visit, by, &grant, is_outlived)
 }
 
 fn loan(visit: &Visit) -> Vec<State> {

@@ -6,7 +6,7 @@ use emporion_catalog::observation::{Observation, PIPELINE_STATUS};
 use emporion_web::pages::pipeline::runs::Runs;
 use emporion_web::pages::sources::Freshness;
 use emporion_web::pages::sources::freshness::Times;
-use emporion_web::pages::sources::run::{Run, Told};
+use emporion_web::pages::sources::run::{Reported, Run};
 use emporion_web::pages::sources::schedule::Schedule;
 use emporion_web::request::visit::Visit;
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ fn freshness(visit: &Visit) -> Vec<State> {
     let of = |state: Option<&str>, failing: &[&str], times| {
         let ended = state.map(|state| (state.to_owned(), ago(visit, 90)));
         let failing = failing.iter().map(|name| t.with("waiting.failed_of", &[("name", *name)])).collect();
-        Cell { freshness: Freshness::told(visit, ended, failing, times) }
+        Cell { freshness: Freshness::reported(visit, ended, failing, times) }
     };
     vec![
         State::of("never read", &of(None, &[], None)),
@@ -70,9 +70,9 @@ fn pipeline_runs(visit: &Visit) -> Vec<State> {
     let every = [run("Failed", tasks), run("Pending", Vec::new()), run("Successful", many)];
     let at = || Some(AT.to_owned());
     vec![
-        State::of("none", &Runs::told(visit, &[], None, None)),
-        State::of("one, without tasks or end", &Runs::told(visit, &every[1..2], None, None)),
-        State::of("several, with older and newer ones", &Runs::told(visit, &every, at(), at())),
+        State::of("none", &Runs::reported(visit, &[], None, None)),
+        State::of("one, without tasks or end", &Runs::reported(visit, &every[1..2], None, None)),
+        State::of("several, with older and newer ones", &Runs::reported(visit, &every, at(), at())),
     ]
 }
 
@@ -86,7 +86,9 @@ struct Shown {
 fn run(visit: &Visit) -> Vec<State> {
     let of = |kept: Value, live: Value| {
         let live = Some(&live).filter(|live| live.is_object());
-        Shown { run: Run::of(visit, &Told { kept: Some(&kept), live }, (&format!("{AT}/runs/1"), RecordId::fresh())) }
+        Shown {
+            run: Run::of(visit, &Reported { kept: Some(&kept), live }, (&format!("{AT}/runs/1"), RecordId::fresh())),
+        }
     };
     let (began, ended) = (ago(visit, 3).0, ago(visit, 1).0);
     let ended = |state: &str, more: Value| {
@@ -142,17 +144,17 @@ fn with(mut one: Value, other: Value) -> Value {
 fn schedule(visit: &Visit) -> Vec<State> {
     let at = |minutes| ago(visit, minutes).0;
     let set = |more: Value| {
-        let told = json!({"cron": "0 3 * * *", "by": "ann", "setAt": at(9_000)});
-        Schedule::told(visit, (AT, RecordId::fresh()), &with(told, more), None)
+        let reported = json!({"cron": "0 3 * * *", "by": "ann", "setAt": at(9_000)});
+        Schedule::of_reply(visit, (AT, RecordId::fresh()), &with(reported, more), None)
     };
     let last = |state: &str, error: &str| json!({"at": at(600), "id": "1", "state": state, "error": error});
     let refused = Some(("every day".to_owned(), LONG.to_owned()));
     vec![
-        State::of("none", &Schedule::told(visit, (AT, RecordId::fresh()), &json!({}), None)),
+        State::of("none", &Schedule::of_reply(visit, (AT, RecordId::fresh()), &json!({}), None)),
         State::of("set", &set(json!({"next": at(-600)}))),
         State::of("read well", &set(json!({"next": at(-600), "last": last("success", "")}))),
         State::of("failed", &set(json!({"next": at(-600), "last": last("failed", "the source is gone")}))),
         State::of("stopped", &set(json!({"stopped": {"at": at(60), "why": LONG}}))),
-        State::of("typed, and not taken", &Schedule::told(visit, (AT, RecordId::fresh()), &json!({}), refused)),
+        State::of("typed, and not taken", &Schedule::of_reply(visit, (AT, RecordId::fresh()), &json!({}), refused)),
     ]
 }

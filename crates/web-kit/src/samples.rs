@@ -83,7 +83,7 @@ pub fn full_head(visit: &Visit, name: &str) -> Head {
         domains: vec![link("Sales", "domain")],
         tags: vec![label("PII.Sensitive")],
         terms: vec![term("Net sales")],
-        status: Some(choice::said(visit.t, "Approved")),
+        status: Some(choice::rendered(visit.t, "Approved")),
         certification: Some(Certification { name: "Gold".to_owned(), is_over: false }),
         ..bare_head(visit, name)
     }

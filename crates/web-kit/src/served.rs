@@ -57,13 +57,13 @@ pub async fn serve() -> Result<()> {
     });
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
-    let said = json!({
+    let rendered = json!({
         "url": url,
         "kit": format!("{url}{AT}"),
         "adminUser": made.admin_name,
         "adminPassword": made.admin_password,
     });
-    writeln!(std::io::stdout(), "{said}")?;
+    writeln!(std::io::stdout(), "{rendered}")?;
     let stop = async move {
         tokio::select! {
             _ = interrupted.recv() => {}

@@ -106,7 +106,7 @@ impl Lineage {
     }
 
     /// With what is drawn of it, and what the picture leaves off.
-    pub fn told(
+    pub fn reported(
         t: Texts,
         (levels, chosen): (Vec<Choice>, Vec<Choice>),
         (picture, left_off): (Option<Picture>, Option<String>),
@@ -169,9 +169,9 @@ impl Around {
         let levels = if has_any { Level::ALL.iter().map(choice).collect() } else { Vec::new() };
         let is_cut = self.met.is_cut || self.holders.is_cut;
         let chosen = self.chosen(path.as_ref());
-        let told = Lineage::told(t, (levels, chosen), (picture, left_off), ways, is_cut).with_path(path);
+        let reported = Lineage::reported(t, (levels, chosen), (picture, left_off), ways, is_cut).with_path(path);
         // Not only in the rows of this part: the picture shows all that is near.
-        Lineage { is_restricted: near.keys().any(|id| !self.holders.hidden(*id).is_empty()), ..told }
+        Lineage { is_restricted: near.keys().any(|id| !self.holders.hidden(*id).is_empty()), ..reported }
     }
 
     /// Of products first where the page is one's and others have to do with it, else of what they hold.

@@ -78,7 +78,7 @@ pub async fn refresh(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         fields::check(&data_source::REFRESH, &[], call.optional_body()?, call.is_strict())?;
     let is_rehearsal = body.get("dryRun").and_then(Value::as_bool).unwrap_or(false);
     let (source, refreshed) = probe::refresh(&door.products, &call.caller, id(&call)?, is_rehearsal).await?;
-    let told = told(&refreshed);
+    let found = warnings_of(&refreshed);
     let table = |table: &Named| json!({"schema": table.schema, "name": table.name});
     let changed = refreshed.changed.iter().map(|changed| {
         let columns = changed.columns.iter().map(|(name, from, to)| json!({"name": name, "from": from, "to": to}));
@@ -100,25 +100,25 @@ pub async fn refresh(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         "missing": refreshed.missing.iter().map(table).collect::<Vec<_>>(),
         "failed": failed.collect::<Vec<_>>(),
     });
-    Ok(Reply::ok(data).warn(warnings).warn(told))
+    Ok(Reply::ok(data).warn(warnings).warn(found))
 }
 
 /// What is worth saying of a source that was read again.
-fn told(refreshed: &Refreshed) -> Vec<Warning> {
-    let mut told = Vec::new();
+fn warnings_of(refreshed: &Refreshed) -> Vec<Warning> {
+    let mut warnings = Vec::new();
     if refreshed.known == 0 {
         let message = "the catalogue has no tables of this data source; assets bring them in";
-        told.push(Warning::new("NO_TABLES_KNOWN", message, None));
+        warnings.push(Warning::new("NO_TABLES_KNOWN", message, None));
     }
     if !refreshed.missing.is_empty() {
         let message = "the data source no longer shows some tables; the catalogue keeps them";
-        told.push(Warning::new("TABLES_MISSING", message, Some("/missing".to_owned())));
+        warnings.push(Warning::new("TABLES_MISSING", message, Some("/missing".to_owned())));
     }
     if !refreshed.failed.is_empty() {
         let message = "some tables could not be brought in";
-        told.push(Warning::new("TABLES_FAILED", message, Some("/failed".to_owned())));
+        warnings.push(Warning::new("TABLES_FAILED", message, Some("/failed".to_owned())));
     }
-    told
+    warnings
 }
 
 /// The version stands under a name of its own for each type.

@@ -97,9 +97,9 @@ async fn run(catalogue: Catalogue, given: Given) -> Outcome {
     let request = catalogue.about(given.text("product")).await?;
     let asking = ask::ask(catalogue.products_service(), &request, question, None);
     let (answered, _) = catalogue.serve("chat_ask", asking).await?;
-    let mut told = answered.print();
-    let left_off = rows_left_off(told.get_mut("table"), ROW_BYTES);
-    let Value::Object(mut data) = told else { return Err(Trouble::unreadable()) };
+    let mut printed = answered.print();
+    let left_off = rows_left_off(printed.get_mut("table"), ROW_BYTES);
+    let Value::Object(mut data) = printed else { return Err(Trouble::unreadable()) };
     data.retain(|name, value| !value.is_null() && !HIDDEN.contains(&name.as_str()));
     data.insert("rowsLeftOff".to_owned(), left_off.into());
     Ok(data)

@@ -150,14 +150,15 @@ fn foreign_cursor() -> Trouble {
 
 /// A fault in the query as one in the words, which stand behind so many characters of it; the place is marked in them.
 fn placed(trouble: Trouble, words: &str, before: usize) -> Trouble {
-    let Some(told) = trouble.told() else {
+    let Some(report) = trouble.reported() else {
         return if trouble.is("INVALID_ARGUMENTS") { foreign_cursor() } else { trouble };
     };
     let count = words.chars().count();
-    let at = told["at"].as_u64().and_then(|at| usize::try_from(at).ok()).unwrap_or(0).saturating_sub(before).min(count);
+    let at =
+        report["at"].as_u64().and_then(|at| usize::try_from(at).ok()).unwrap_or(0).saturating_sub(before).min(count);
     let (known, rest): (String, String) = (words.chars().take(at).collect(), words.chars().skip(at).collect());
-    let expected = told["expected"].clone();
-    let reason = told["message"].as_str().unwrap_or("it cannot be read");
+    let expected = report["expected"].clone();
+    let reason = report["message"].as_str().unwrap_or("it cannot be read");
     let message = format!("the words cannot be read: {reason}, at character {}: {known}⟨here⟩{rest}", at + 1);
     Trouble::new("INVALID_QUERY", message).details(json!({"at": at, "expected": expected}))
 }
@@ -180,9 +181,9 @@ mod tests {
 
     #[test]
     fn a_fault_is_marked_in_the_words() {
-        let told = |at: u64| json!({"message": "a group is never closed", "at": at, "expected": [")"]});
+        let report = |at: u64| json!({"message": "a group is never closed", "at": at, "expected": [")"]});
         let error = |words: &str, at: u64, before: usize| {
-            let trouble = Trouble::of_search(400, &told(at));
+            let trouble = Trouble::of_search(400, &report(at));
             let result = placed(trouble, words, before).result();
             result.structured_content.unwrap_or_default()["error"].clone()
         };

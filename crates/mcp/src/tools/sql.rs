@@ -82,9 +82,9 @@ async fn run(catalogue: Catalogue, given: Given) -> Outcome {
     };
     let request = catalogue.about(given.text("product")).await?;
     let running = query::run(catalogue.products_service(), &request, &query);
-    let mut told = Value::Object(catalogue.serve("runSql", running).await?.print());
-    let left_off = rows_left_off(Some(&mut told), ROW_BYTES);
-    let mut data = bounds::members(&told, &["columns", "rows", "rowCount", "truncated", "executionTime"]);
+    let mut printed = Value::Object(catalogue.serve("runSql", running).await?.print());
+    let left_off = rows_left_off(Some(&mut printed), ROW_BYTES);
+    let mut data = bounds::members(&printed, &["columns", "rows", "rowCount", "truncated", "executionTime"]);
     data.insert("rowsLeftOff".to_owned(), left_off.into());
     Ok(data)
 }

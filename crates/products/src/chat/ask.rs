@@ -85,7 +85,7 @@ pub async fn ask_following(
     let (making, request) = (products.clone(), request.clone());
     let (key, is_again, basis) = (opened.key.clone(), opened.is_again, opened.basis);
     let stream = products.event_streams.begin(opened.message, owner, basis, key, move |stream| async move {
-        stream.tell(&start);
+        stream.report(&start);
         follow(&making, &request, &opened, &stream, &wording).await;
     });
     Ok(Following { stream, is_again })

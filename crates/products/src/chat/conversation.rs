@@ -54,12 +54,12 @@ pub struct Conversation<'a> {
     pub is_traced: bool,
     /// What a model of language is told of a skill.
     pub skill: Option<&'a str>,
-    pub tell: &'a (dyn Fn(Event) + Send + Sync),
+    pub report: &'a (dyn Fn(Event) + Send + Sync),
 }
 
 impl Conversation<'_> {
     pub(super) fn stage(&self, stage: &'static str, label: &str) {
-        (self.tell)(Event::status(stage, label));
+        (self.report)(Event::status(stage, label));
     }
 
     /// Answers the question, as it is read with these choices.
@@ -253,10 +253,10 @@ impl Conversation<'_> {
         {
             interpretation.assumptions.push(format!("today is {} in {}", read_so.today, zone.name));
         }
-        (self.tell)(Event::Interpretation(interpretation.clone()));
+        (self.report)(Event::Interpretation(interpretation.clone()));
         let sql = sql(&planned.sql, planned.dialect, &planned.parameters);
         if self.question.shows("sql") || how.confidence.level == Level::Low {
-            (self.tell)(Event::Sql(sql.clone()));
+            (self.report)(Event::Sql(sql.clone()));
         }
         let tables: Vec<SourceTable> = planned.datasets.iter().map(|id| ground.dataset(*id).source_table()).collect();
         let answer = Answer {
@@ -276,14 +276,14 @@ impl Conversation<'_> {
         let mut answered = self.execute(&decided).await?;
         round(&mut answered);
         self.stage("rendering", "Writing the answer");
-        let told = render(ground, query, &planned, &answered.rows, answered.truncated);
+        let reported = render(ground, query, &planned, &answered.rows, answered.truncated);
         let types = answered.columns.iter().map(|(_, ty)| *ty).chain(repeat("VARCHAR"));
         let column = |(column, ty): (TableColumn, &str)| {
             let TableColumn { name, label, format, unit, .. } = column;
             Column { name, label, ty: ty.to_owned(), format, unit }
         };
-        let columns = told.columns.into_iter().zip(types).map(column).collect();
-        let mut text = told.text;
+        let columns = reported.columns.into_iter().zip(types).map(column).collect();
+        let mut text = reported.text;
         if let Some(elsewhere) = self.elsewhere(query, &answered, read_so.today).await {
             text = format!("{text} {elsewhere}");
         }
@@ -291,7 +291,7 @@ impl Conversation<'_> {
         let answer = Answer {
             status,
             text,
-            chart: told.chart.map(|spec| Chart { format: ChartFormat::VegaLite, spec }),
+            chart: reported.chart.map(|spec| Chart { format: ChartFormat::VegaLite, spec }),
             table: Some(table(columns, answered)),
             ..answer
         };

@@ -52,12 +52,12 @@ impl Detail {
             Detail::Outline => OUTLINE.contains(&name.as_str()),
         };
         // Where an answer came from names tables and products that others may not see: they are told by which way it came.
-        let told = |name: &str, value: &Value| match (self, name) {
+        let reported = |name: &str, value: &Value| match (self, name) {
             (Detail::Outline, "provenance") => json!({"method": value.get("method")}),
             _ => value.clone(),
         };
         let seen = answer.iter().filter(|(name, _)| is_seen(name));
-        Some(seen.map(|(name, value)| (name.clone(), told(name, value))).collect::<Map<_, _>>().into())
+        Some(seen.map(|(name, value)| (name.clone(), reported(name, value))).collect::<Map<_, _>>().into())
     }
 }
 

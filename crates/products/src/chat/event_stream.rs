@@ -66,7 +66,7 @@ pub struct EventStream {
 
 #[derive(Default)]
 struct Events {
-    told: Vec<Event>,
+    reported: Vec<Event>,
     bytes: usize,
     ended: Option<Instant>,
     maker: Option<AbortHandle>,
@@ -101,10 +101,10 @@ impl EventStreams {
         });
         self.keep(&stream);
         let making = make(stream.clone());
-        let told = stream.clone();
+        let reported = stream.clone();
         let task = tokio::spawn(Questions::carried(Committed::carried(async move {
             making.await;
-            told.end(Event::broken());
+            reported.end(Event::broken());
         })));
         locked(&stream.events).maker = Some(task.abort_handle());
         stream
@@ -166,17 +166,17 @@ impl EventStream {
     }
 
     /// Adds an event. What comes after the last one is not told.
-    pub fn tell(&self, event: &Event) {
+    pub fn report(&self, event: &Event) {
         let mut events = locked(&self.events);
         if events.ended.is_some() {
             return;
         }
         events.bytes += event.weight();
-        events.told.push(event.clone());
+        events.reported.push(event.clone());
         if event.is_last() {
             events.ended = Some(Instant::now());
         }
-        let count = events.told.len();
+        let count = events.reported.len();
         drop(events);
         self.count.send_replace(count);
     }
@@ -184,7 +184,7 @@ impl EventStream {
     /// Tells of an end without an answer, where there is none yet.
     fn end(&self, how: [Event; 2]) {
         for event in &how {
-            self.tell(event);
+            self.report(event);
         }
     }
 
@@ -193,7 +193,7 @@ impl EventStream {
     }
 
     fn has_failed(&self) -> bool {
-        locked(&self.events).told.last().is_some_and(Event::is_failure)
+        locked(&self.events).reported.last().is_some_and(Event::is_failure)
     }
 
     fn is_over(&self, now: Instant) -> bool {
@@ -204,7 +204,7 @@ impl EventStream {
     /// Whether somebody may go on behind that event.
     pub fn has(&self, after: usize) -> bool {
         let events = locked(&self.events);
-        after <= events.told.len() && events.bytes <= MOST_BYTES
+        after <= events.reported.len() && events.bytes <= MOST_BYTES
     }
 
     /// The events behind the first `after`, as they come to be; ends with the last one.
@@ -254,7 +254,7 @@ impl Reader {
             self.counted.borrow_and_update();
             let (event, has_ended) = {
                 let events = locked(&self.stream.events);
-                (events.told.get(self.next).cloned(), events.ended.is_some())
+                (events.reported.get(self.next).cloned(), events.ended.is_some())
             };
             match event {
                 Some(event) => {
@@ -319,17 +319,17 @@ mod tests {
         let stream = streams.begin(message, owner, Basis::default(), None, |stream| async move {
             for n in 0..3 {
                 tokio::time::sleep(Duration::from_millis(5)).await;
-                stream.tell(&Event::TextDelta(format!("{n}")));
+                stream.report(&Event::TextDelta(format!("{n}")));
             }
-            stream.tell(&done());
-            stream.tell(&done());
+            stream.report(&done());
+            stream.report(&done());
         });
         let live: Vec<Bytes> = stream.read(0, |value| value).collect().await;
-        let told = text(&live);
+        let reported = text(&live);
         for seq in 1..=4 {
-            assert!(told.contains(&format!("id: {message}:{seq}\n")), "{told}");
+            assert!(reported.contains(&format!("id: {message}:{seq}\n")), "{reported}");
         }
-        assert_eq!(told.matches("event: done").count(), 1);
+        assert_eq!(reported.matches("event: done").count(), 1);
         let again = streams.find(message, owner).expect("it is kept");
         assert!(again.has(2) && !again.has(5));
         let rest: Vec<Bytes> = again.read(2, |value| value).collect().await;
@@ -373,7 +373,7 @@ mod tests {
         let streams = EventStreams::default();
         let (message, owner) = ids();
         let stream = streams.begin(message, owner, Basis::default(), None, |_| async {});
-        let told: Vec<Bytes> = stream.read(0, |value| value).collect().await;
-        assert!(text(&told).contains("event: error") && text(&told).contains("event: done"));
+        let reported: Vec<Bytes> = stream.read(0, |value| value).collect().await;
+        assert!(text(&reported).contains("event: error") && text(&reported).contains("event: done"));
     }
 }

@@ -109,7 +109,7 @@ impl Prepared {
     pub fn fit(&self, question: &str, today: Date, locale: &str) -> Fit {
         let ground = &self.ground;
         let names = guide::named(ground, &self.lexicon, question, &|dataset| !self.is_closed(dataset));
-        let said = |named: Named| match named {
+        let described = |named: Named| match named {
             Named::Metric(id) => (ground.metric(id).names.shown().to_owned(), NamedKind::Metric),
             Named::Dataset(id) => (ground.dataset(id).names.shown().to_owned(), NamedKind::Dataset),
             Named::Field(id) => (ground.field(id).names.shown().to_owned(), NamedKind::Field),
@@ -121,7 +121,7 @@ impl Prepared {
             Reading::Unanswerable { reason: Reason::UnknownTerms(words), .. } => (Understood::Not, words),
             Reading::Unanswerable { .. } => (Understood::Not, Vec::new()),
         };
-        Fit { understood, names: names.into_iter().map(said).collect(), unknown }
+        Fit { understood, names: names.into_iter().map(described).collect(), unknown }
     }
 
     /// Whether there is a statement for it over what is lent.

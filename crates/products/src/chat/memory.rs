@@ -116,9 +116,9 @@ pub fn about(messages: &[Record]) -> Option<Last> {
 /// Reads again what a thread has said, oldest message first.
 pub fn recall(prepared: &Prepared, messages: &[Record]) -> Thread {
     let mut before = Thread::default();
-    let said = answers(messages).rev().filter(|answer| ["answered", "executed_empty"].contains(&status(answer)));
+    let described = answers(messages).rev().filter(|answer| ["answered", "executed_empty"].contains(&status(answer)));
     let mut chain: Vec<Read> = Vec::new();
-    for read in said.filter_map(|answer| Read::parse(answer.get(READING)?)).take(MOST) {
+    for read in described.filter_map(|answer| Read::parse(answer.get(READING)?)).take(MOST) {
         let is_first = !read.is_follow_up;
         chain.push(read);
         if is_first {

@@ -171,7 +171,7 @@ pub async fn open(products: &Arc<Products>, request: &ProductRequest, asked: Ask
     };
     let thread = kept.map(|kept| kept.thread).or(question.thread);
     let (mut messages, again) = match thread {
-        Some(thread) => said(products, request, product, thread, kept.map(|kept| kept.message)).await?,
+        Some(thread) => described(products, request, product, thread, kept.map(|kept| kept.message)).await?,
         None => (Vec::new(), None),
     };
     let is_new = thread.is_none();
@@ -260,7 +260,7 @@ pub async fn open(products: &Arc<Products>, request: &ProductRequest, asked: Ask
 /// What was said last in a thread of the caller's own, oldest first; where an answer is named, what was said before it, and it.
 ///
 /// Errors: 404 for any other thread.
-async fn said(
+async fn described(
     products: &Products,
     request: &ProductRequest,
     product: RecordId,
@@ -297,9 +297,9 @@ pub async fn answer(
     request: &ProductRequest,
     opened: &Opened,
     begun: Instant,
-    tell: &(dyn Fn(Event) + Send + Sync),
+    report: &(dyn Fn(Event) + Send + Sync),
 ) -> Result<Placed, Failure> {
-    let outcome = Box::pin(converse(products, request, opened, tell)).await?;
+    let outcome = Box::pin(converse(products, request, opened, report)).await?;
     basis::require(opened.basis, products, request).await?;
     match keep(products, request, opened, outcome, begun).await {
         Ok(placed) => Ok(placed),
@@ -312,12 +312,12 @@ async fn converse(
     products: &Arc<Products>,
     request: &ProductRequest,
     opened: &Opened,
-    tell: &(dyn Fn(Event) + Send + Sync),
+    report: &(dyn Fn(Event) + Send + Sync),
 ) -> Result<Outcome, Failure> {
     let Opened { question, timings, is_traced, skill, basis, sent, .. } = opened;
     match &opened.way {
         AnswerSource::Documents(asked) => {
-            tell(Event::status("matching", "Searching the documents"));
+            report(Event::status("matching", "Searching the documents"));
             let begun = Instant::now();
             let mut outcome = asked.answer(products, request).await?;
             timings.look_up.add(begun);
@@ -338,7 +338,7 @@ async fn converse(
                 timings,
                 is_traced,
                 skill,
-                tell,
+                report,
             };
             let outcome = conversation.answer(opened.text.clone(), opened.today, opened.choices.clone()).await;
             let mut outcome = outcome?;

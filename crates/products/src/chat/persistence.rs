@@ -61,7 +61,7 @@ pub async fn keep(
             Saying { id: opened.asked, role: Role::User, text: question.text.clone(), answer: None },
             Saying { id: opened.message, role: Role::Assistant, text, answer: Some(kept.into()) },
         ];
-        if let Some(first) = said(products, request, opened, &sayings).await? {
+        if let Some(first) = described(products, request, opened, &sayings).await? {
             placed = Placed { is_again: true, thread: first.thread, message: first.message, ..placed };
         }
     }
@@ -69,7 +69,7 @@ pub async fn keep(
 }
 
 /// Stores the sayings. Answers the message that was stored under the key before, if another server was faster.
-async fn said(
+async fn described(
     products: &Products,
     request: &ProductRequest,
     opened: &Opened,

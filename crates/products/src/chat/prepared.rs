@@ -137,8 +137,8 @@ async fn made(products: &Arc<Products>, request: &ProductRequest, is_preview: bo
     reached.groups.retain(|group| group.service.is_some());
     let may_write_sql = products.language.as_ref().is_some_and(|language| may_ask_llm && language.may_write_sql());
     let narrowed = may_write_sql.then(|| {
-        let told = |id: &DatasetId| !untold.contains(id) && !closed.contains(&ground.dataset(*id).source_table());
-        narrowed(products, &reached, &ground, told, &counts)
+        let reported = |id: &DatasetId| !untold.contains(id) && !closed.contains(&ground.dataset(*id).source_table());
+        narrowed(products, &reached, &ground, reported, &counts)
     });
     let sources = Sources::of(products, reached, &counts);
     Ok(Arc::new(Prepared {
@@ -198,11 +198,11 @@ fn narrowed(
     products: &Arc<Products>,
     reached: &Reached,
     ground: &Ground,
-    told: impl Fn(&DatasetId) -> bool,
+    reported: impl Fn(&DatasetId) -> bool,
     counts: &RowCounts,
 ) -> Sources {
     let only = |source: usize, relation: &Relation| {
-        let datasets = (0..ground.datasets.len()).map(DatasetId).filter(&told);
+        let datasets = (0..ground.datasets.len()).map(DatasetId).filter(&reported);
         let own = datasets.filter(|id| {
             let dataset = ground.dataset(*id);
             let table = &dataset.table;

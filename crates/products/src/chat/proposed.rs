@@ -142,25 +142,25 @@ impl Conversation<'_> {
     }
 
     fn prompt(&self, read: &Read, offer: &Offer) -> Prompt {
-        let mut data = self.told(read);
+        let mut data = self.reported(read);
         data["parts"] = offer.print(&self.prepared.ground);
         Prompt { rules: RULES, data, schema: proposal::schema() }
     }
 
     /// What a model of language is told beside the parts of the product.
-    pub(super) fn told(&self, read: &Read) -> Value {
+    pub(super) fn reported(&self, read: &Read) -> Value {
         let questions = self.prepared.verified.iter().filter_map(|verified| verified.questions.first());
         let prompt = self.prepared.prompt.as_deref().unwrap_or_default();
-        let mut told = json!({
+        let mut reported = json!({
             "question": read.text,
             "today": read.today.to_string(),
             "questionsAnsweredElsewhere": questions.take(QUESTIONS).collect::<Vec<_>>(),
             "aboutTheProduct": prompt.chars().take(PROMPT).collect::<String>(),
         });
         if let Some(skill) = self.skill {
-            told["aboutTheQuestion"] = skill.chars().take(PROMPT).collect::<String>().into();
+            reported["aboutTheQuestion"] = skill.chars().take(PROMPT).collect::<String>().into();
         }
-        told
+        reported
     }
 
     /// A value that is compared is one that the caller can find; as it is stored.
@@ -184,10 +184,10 @@ impl Conversation<'_> {
     pub(super) async fn labelled(&self, query: &Query, read: &Read, reasons: Vec<String>) -> Result<Outcome, Missed> {
         let confidence = self.confidence(reasons);
         let how = Interpretation { assumptions: vec![SAID.to_owned()], confidence, ..Interpretation::default() };
-        let told: Told = Mutex::default();
-        let tell = |event: Event| put(&told, event);
-        let inner = Conversation { tell: &tell, ..*self };
-        let mut outcome = self.taken(inner.query(query, &how, read.clone()).await, &told, SAID)?;
+        let reported: Reported = Mutex::default();
+        let report = |event: Event| put(&reported, event);
+        let inner = Conversation { report: &report, ..*self };
+        let mut outcome = self.taken(inner.query(query, &how, read.clone()).await, &reported, SAID)?;
         if let Some(provenance) = &mut outcome.answer.provenance {
             provenance.method = Some(Method::LlmPlan);
         }
@@ -195,15 +195,20 @@ impl Conversation<'_> {
     }
 
     /// The answer to a proposal, with the words that it is one. What was told of it on the way is told only now.
-    pub(super) fn taken(&self, answered: Result<Outcome, Failure>, told: &Told, said: &str) -> Result<Outcome, Missed> {
+    pub(super) fn taken(
+        &self,
+        answered: Result<Outcome, Failure>,
+        reported: &Reported,
+        described: &str,
+    ) -> Result<Outcome, Missed> {
         let mut outcome = answered.map_err(|failure| Missed::Rejected(format!("{:?}", failure.code)))?;
         if outcome.answer.status == Status::NotAnswerable {
             return Err(Missed::Rejected("there is no plan for it".to_owned()));
         }
-        for event in std::mem::take(&mut *told.lock().unwrap_or_else(PoisonError::into_inner)) {
-            (self.tell)(event);
+        for event in std::mem::take(&mut *reported.lock().unwrap_or_else(PoisonError::into_inner)) {
+            (self.report)(event);
         }
-        outcome.answer.text = format!("{} {said}", outcome.answer.text);
+        outcome.answer.text = format!("{} {described}", outcome.answer.text);
         Ok(outcome)
     }
 
@@ -233,10 +238,10 @@ pub(super) async fn asked(language: &dyn LanguageModel, prompt: &Prompt) -> Resu
 const MOST_LOGGED: usize = 200;
 
 /// What would be told of a proposal.
-pub(super) type Told = Mutex<Vec<Event>>;
+pub(super) type Reported = Mutex<Vec<Event>>;
 
-pub(super) fn put(told: &Told, event: Event) {
-    told.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+pub(super) fn put(reported: &Reported, event: Event) {
+    reported.lock().unwrap_or_else(PoisonError::into_inner).push(event);
 }
 
 /// The refusal as it was, with the reason why nobody else could answer.

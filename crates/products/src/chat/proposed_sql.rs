@@ -16,7 +16,7 @@ use super::conversation::Conversation;
 use super::event::Event;
 use super::memory::Read;
 use super::outcome::Outcome;
-use super::proposed::{Missed, Told, asked, put};
+use super::proposed::{Missed, Reported, asked, put};
 use super::statements::Stated;
 use super::tables::SourceTable;
 use crate::asking::Sources;
@@ -43,7 +43,7 @@ impl Conversation<'_> {
         tokens: &mut u64,
     ) -> Result<Outcome, Missed> {
         self.stage("matching", "Asking a model of language for SQL");
-        let mut data = self.told(read);
+        let mut data = self.reported(read);
         for (name, parts) in offer.print_tables(&self.prepared.ground).as_object_mut().into_iter().flatten() {
             data[name] = parts.take();
         }
@@ -66,13 +66,13 @@ impl Conversation<'_> {
         let confidence = Confidence { level: Level::Low, score: 0.2, reasons };
         let assumptions = vec![SAID.to_owned()];
         let how = reading::Interpretation { assumptions, confidence, ..Default::default() };
-        let told: Told = Mutex::default();
-        let tell = |event: Event| put(&told, event);
-        let inner = Conversation { tell: &tell, ..*self };
+        let reported: Reported = Mutex::default();
+        let report = |event: Event| put(&reported, event);
+        let inner = Conversation { report: &report, ..*self };
         let rows = "are what it answers";
         let stated = Stated { decided, sql: &shown, parameters: &none, provenance, how: &how, rows };
         let answered = inner.stated(stated, read.clone()).await;
-        let mut outcome = self.taken(answered, &told, SAID)?;
+        let mut outcome = self.taken(answered, &reported, SAID)?;
         outcome.answer.interpretation = Some(Interpretation { assumptions: how.assumptions, ..Default::default() });
         Ok(outcome)
     }

@@ -287,15 +287,15 @@ pub struct Rated {
 
 impl Rated {
     fn of(message: &Record, reviewer: &Reviewer) -> Rated {
-        let said = |field: &str| message.body.get(field).and_then(Value::as_str).map(str::to_owned);
+        let described = |field: &str| message.body.get(field).and_then(Value::as_str).map(str::to_owned);
         let answer = message.body.get("answer").unwrap_or(&Value::Null);
         let of = |pointer: &str| answer.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         let sql = reviewer.sql(answer).map(str::to_owned);
         Rated {
             message: message.id,
             question: asked(answer).unwrap_or_default().to_owned(),
-            rating: said(RATING),
-            comment: said(COMMENT),
+            rating: described(RATING),
+            comment: described(COMMENT),
             rated_ms: message.body.get(RATED_AT).and_then(Value::as_i64).unwrap_or_default(),
             asked_ms: message.created.at.0,
             status: of("/status"),

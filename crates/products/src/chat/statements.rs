@@ -49,7 +49,7 @@ impl Conversation<'_> {
         let Stated { decided, sql, parameters, provenance, how, rows } = stated;
         let sql = wording::sql(sql, decided.policy.dialect(), parameters);
         if self.question.shows("sql") || how.confidence.level == Level::Low {
-            (self.tell)(Event::Sql(sql.clone()));
+            (self.report)(Event::Sql(sql.clone()));
         }
         let answer = Answer {
             provenance: Some(provenance),

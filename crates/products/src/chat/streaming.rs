@@ -53,12 +53,12 @@ pub async fn follow(
     wording: &dyn Wording,
 ) {
     let begun = Instant::now();
-    let placed = match answer(products, request, opened, begun, &|event| stream.tell(&event)).await {
+    let placed = match answer(products, request, opened, begun, &|event| stream.report(&event)).await {
         Ok(placed) => placed,
         Err(failure) => {
             let is_retryable = failure.code.is_transient();
             for event in Event::failed(failure.code.name(), &wording.sentence(&failure), is_retryable, since(begun)) {
-                stream.tell(&event);
+                stream.report(&event);
             }
             return;
         }
@@ -66,29 +66,29 @@ pub async fn follow(
     let mut data = placed.print();
     if let Some(table) = placed.answer.table.as_ref().filter(|_| placed.shows.table) {
         for piece in pieces(table) {
-            stream.tell(&Event::Table(piece));
+            stream.report(&Event::Table(piece));
         }
     }
     let chart = placed.answer.chart.as_ref().filter(|_| placed.shows.chart);
     let chart = chart.filter(|chart| json!(chart).to_string().len() <= PIECE);
     if let Some(chart) = chart {
-        stream.tell(&Event::Chart(chart.clone()));
+        stream.report(&Event::Chart(chart.clone()));
     }
     if placed.shows.text {
         let text: Vec<char> = placed.answer.text.chars().collect();
         for delta in text.chunks(WORDS) {
-            stream.tell(&Event::TextDelta(delta.iter().collect()));
+            stream.report(&Event::TextDelta(delta.iter().collect()));
         }
     }
     if let Some(clarification) = &placed.answer.clarification {
-        stream.tell(&Event::Clarification(clarification.clone()));
+        stream.report(&Event::Clarification(clarification.clone()));
     }
     let given = opened.question.warnings.iter().map(|warning| wording.warning(warning));
     for warning in given.chain(placed.warnings().map(|warning| json!(warning))) {
-        stream.tell(&Event::Warning(warning));
+        stream.report(&Event::Warning(warning));
     }
     if !placed.answer.suggestions.is_empty() {
-        stream.tell(&Event::Suggestions(placed.answer.suggestions.clone()));
+        stream.report(&Event::Suggestions(placed.answer.suggestions.clone()));
     }
     // The whole answer, but for its rows.
     if let Some(table) = data.get_mut("table").and_then(Value::as_object_mut) {
@@ -110,7 +110,7 @@ pub async fn follow(
     if let Some(table) = &mut answer.table {
         table.rows = Vec::new();
     }
-    stream.tell(&Event::Done(Box::new(Done { answer, usage, data })));
+    stream.report(&Event::Done(Box::new(Done { answer, usage, data })));
 }
 
 /// A table in pieces that fit an event each.
@@ -160,17 +160,17 @@ mod tests {
         let of = |rows: Vec<Vec<Value>>| -> Vec<Value> {
             pieces(&Table { rows, ..Table::default() }).iter().map(|piece| json!(piece)).collect()
         };
-        let told = of((0..700).map(|n| vec![json!(n), json!("x".repeat(300))]).collect());
-        assert!(told.len() > 1 && told.iter().all(|piece| piece.to_string().len() < 64 << 10));
-        let rows: usize = told.iter().map(|piece| piece["rows"].as_array().map_or(0, Vec::len)).sum();
+        let reported = of((0..700).map(|n| vec![json!(n), json!("x".repeat(300))]).collect());
+        assert!(reported.len() > 1 && reported.iter().all(|piece| piece.to_string().len() < 64 << 10));
+        let rows: usize = reported.iter().map(|piece| piece["rows"].as_array().map_or(0, Vec::len)).sum();
         assert_eq!(rows, ROWS_FOLLOWED);
-        assert!(told.iter().enumerate().all(|(at, piece)| piece["chunk"] == at && piece["truncated"] == true));
-        assert_eq!(told.iter().filter(|piece| piece["last"] == true).count(), 1);
+        assert!(reported.iter().enumerate().all(|(at, piece)| piece["chunk"] == at && piece["truncated"] == true));
+        assert_eq!(reported.iter().filter(|piece| piece["last"] == true).count(), 1);
         assert_eq!(of(Vec::new()).len(), 1);
         let long = vec![json!("\u{1}".repeat(100_000)), json!(5), json!("é".repeat(100_000))];
-        let told = of(vec![long, vec![json!("x"), json!(6), Value::Null]]);
-        assert!(told.iter().all(|piece| piece.to_string().len() < 64 << 10 && piece["cut"] == true));
-        let rows: Vec<&Value> = told.iter().flat_map(|piece| piece["rows"].as_array().unwrap()).collect();
+        let reported = of(vec![long, vec![json!("x"), json!(6), Value::Null]]);
+        assert!(reported.iter().all(|piece| piece.to_string().len() < 64 << 10 && piece["cut"] == true));
+        let rows: Vec<&Value> = reported.iter().flat_map(|piece| piece["rows"].as_array().unwrap()).collect();
         assert_eq!((rows.len(), &rows[0][1], rows[1]), (2, &json!(5), &json!(["x", 6, null])));
     }
 }

@@ -19,11 +19,13 @@ pub fn of(prepared: &Prepared, thread: &Thread, read: &Read, came: &Reading) -> 
         found: &found,
         verified: &prepared.verified,
     };
-    let told = trace(&prepared.ground, &prepared.lexicon, &asked, came);
+    let reported = trace(&prepared.ground, &prepared.lexicon, &asked, came);
     let used = |used: &Used| json!({"words": used.words, "from": used.from, "to": used.to, "meaning": used.meaning});
-    let words =
-        told.words.iter().map(|one| json!({"words": one.words, "from": one.from, "to": one.to, "canBe": one.can_be}));
-    let readings = told.readings.iter().map(|one| {
+    let words = reported
+        .words
+        .iter()
+        .map(|one| json!({"words": one.words, "from": one.from, "to": one.to, "canBe": one.can_be}));
+    let readings = reported.readings.iter().map(|one| {
         json!({
             "used": one.used.iter().map(used).collect::<Vec<_>>(),
             "isFollowUp": one.is_follow_up,
@@ -35,9 +37,9 @@ pub fn of(prepared: &Prepared, thread: &Thread, read: &Read, came: &Reading) -> 
         read.found.iter().map(|(phrase, field, value)| json!({"words": phrase, "field": field, "value": value}));
     json!({
         "words": words.collect::<Vec<_>>(),
-        "unknown": told.unknown,
+        "unknown": reported.unknown,
         "readings": readings.collect::<Vec<_>>(),
-        "isCut": told.is_cut,
+        "isCut": reported.is_cut,
         "lookUps": look_ups.collect::<Vec<_>>(),
     })
 }

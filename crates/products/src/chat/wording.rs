@@ -42,14 +42,14 @@ pub fn way_id(ground: &Ground, way: &[JoinId]) -> String {
 
 pub fn which_way(ground: &Ground, ways: &[Vec<JoinId>], read: Read) -> Outcome {
     let options = ways.iter().map(|way| {
-        let said: Vec<&str> = way
+        let described: Vec<&str> = way
             .iter()
             .map(|join| {
                 let names = &ground.join(*join).names;
                 names.description.as_deref().unwrap_or(names.shown())
             })
             .collect();
-        ClarificationOption::new(way_id(ground, way), said.join(", then "))
+        ClarificationOption::new(way_id(ground, way), described.join(", then "))
     });
     let question = "The tables hang together in several ways. Which one is meant?";
     clarified(ClarificationKind::JoinPath, question, options.collect(), read)
@@ -121,7 +121,7 @@ pub fn table(columns: Vec<Column>, answered: Answered) -> Table {
 }
 
 pub fn sql(text: &str, dialect: Dialect, bound: &Parameters) -> Sql {
-    let parameters = bound.iter().map(|(name, value)| Parameter { name: name.clone(), value: said(value) });
+    let parameters = bound.iter().map(|(name, value)| Parameter { name: name.clone(), value: described(value) });
     Sql { text: text.to_owned(), dialect: dialect.name().to_owned(), parameters: parameters.collect() }
 }
 
@@ -162,7 +162,7 @@ pub fn round(answered: &mut Answered) {
     }
 }
 
-pub fn said(value: &guard::Literal) -> Value {
+pub fn described(value: &guard::Literal) -> Value {
     match value {
         guard::Literal::Null => Value::Null,
         guard::Literal::Boolean(flag) => (*flag).into(),

@@ -94,8 +94,8 @@ pub async fn submit(
         let mut fields = members::read(part.spec(), products.catalog.kind(part.spec().kind), &body);
         let is_live = part.spec().life == Life::AtOnce || asks_to_deploy(&body);
         let wanted = Wanted { products, caller: &request.caller, product, fields: &fields, is_live };
-        let Advice { fields: told, annotation, warnings } = part.consult(&wanted).await?;
-        fields.extend(told);
+        let Advice { fields: reported, annotation, warnings } = part.consult(&wanted).await?;
+        fields.extend(reported);
         let content: Compose =
             Box::new(move |_| Ok(Content { fields: fields.clone(), examine: Box::new(nothing_to_add) }));
         Ok(Writing { target, body, warnings, is_live, content, annotation, condition })

@@ -162,11 +162,11 @@ impl Part for FrontPages {
         if !broken.is_empty() {
             return Err(Failure::invalid(broken));
         }
-        let mut told = Advice::default();
+        let mut reported = Advice::default();
         if !metrics.is_empty() {
             let cx = ReadContext { products: wanted.products, reading: &reading, product: wanted.product };
             let known = names::of(&cx, if wanted.is_live { ContentState::Live } else { ContentState::Drafted }).await?;
-            told.warnings = metrics
+            reported.warnings = metrics
                 .into_iter()
                 .filter(|(_, metric)| !known.has_metric(metric))
                 .map(|(index, metric)| {
@@ -175,7 +175,7 @@ impl Part for FrontPages {
                 })
                 .collect();
         }
-        Ok(told)
+        Ok(reported)
     }
 
     fn complete(&self, fields: &mut Fields, maker: &Maker<'_>) {

@@ -153,22 +153,22 @@ impl Part for VerifiedQueries {
             Some(target) => products.databases.describe(target, &plan, TIMEOUT).await.map_err(Some),
             None => Err(None),
         };
-        let mut told = Fields::new();
+        let mut reported = Fields::new();
         match described {
             Ok(columns) => {
                 let columns = columns.iter().map(|(name, kind)| json!({"name": name, "type": kind}));
-                told.insert(RESULT_COLUMNS.to_owned(), columns.collect());
-                told.insert(STATUS.to_owned(), "ok".into());
+                reported.insert(RESULT_COLUMNS.to_owned(), columns.collect());
+                reported.insert(STATUS.to_owned(), "ok".into());
             }
             Err(Some(error @ DatabaseError::Refused { .. })) => return Err(error.of_sql()),
             // With parameters, it may be the samples that cannot be computed with.
             Err(Some(error @ DatabaseError::Value { .. })) if plan.parameters.is_empty() => return Err(error.of_sql()),
             // A source that is not there says nothing against the query.
-            Err(_) => drop(told.insert(STATUS.to_owned(), "unchecked".into())),
+            Err(_) => drop(reported.insert(STATUS.to_owned(), "unchecked".into())),
         }
         // A draft was held against what those who see drafts see, which is where its state is printed from.
-        let annotation = told.get(STATUS).filter(|_| !wanted.is_live).cloned();
-        Ok(Advice { fields: told, annotation, warnings })
+        let annotation = reported.get(STATUS).filter(|_| !wanted.is_live).cloned();
+        Ok(Advice { fields: reported, annotation, warnings })
     }
 
     /// What has become of a query since it was stored: over tables that have changed it may be refused.
@@ -214,8 +214,9 @@ impl Part for VerifiedQueries {
                 }
                 Ok(decided) if is_new && !item.is_pending_delete() => {
                     let path = format!("/{}/{}/sql", SPEC.many, item.id);
-                    let told = literals::of_statement(cx, &tables, statement(item.fields()), &decided, &path).await?;
-                    findings.warnings.extend(told);
+                    let reported =
+                        literals::of_statement(cx, &tables, statement(item.fields()), &decided, &path).await?;
+                    findings.warnings.extend(reported);
                 }
                 Ok(_) => {}
             }

@@ -74,10 +74,10 @@ pub async fn warnings(cx: &ReadContext<'_>, tables: &[Relation], filters: &[Name
             }
         }
     }
-    Ok(told(uncovered))
+    Ok(reported(uncovered))
 }
 
-fn told(uncovered: BTreeMap<(String, String), Uuid>) -> Vec<Warning> {
+fn reported(uncovered: BTreeMap<(String, String), Uuid>) -> Vec<Warning> {
     let others = "other views of the product read tables without their row filters, too";
     let others = (uncovered.len() > MOST_WARNINGS).then(|| Warning::new(UNFILTERED_VIEW, others, None));
     let warnings = uncovered.into_iter().take(MOST_WARNINGS).map(|((view, table), asset)| {
@@ -110,7 +110,7 @@ mod tests {
     fn where_not_all_are_told_that_is_said() {
         let of = |many: usize| {
             let names = (0..many).map(|at| ((format!("view_{at:02}"), "orders".to_owned()), Uuid::nil()));
-            told(names.collect())
+            reported(names.collect())
         };
         let (all, some) = (of(MOST_WARNINGS), of(MOST_WARNINGS + 1));
         assert!(all.len() == MOST_WARNINGS && all.iter().all(|one| one.path.is_some()));

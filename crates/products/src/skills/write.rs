@@ -160,10 +160,10 @@ impl SkillContent {
     /// What it says, over what there is.
     fn draft(&self, present: Option<&Record>, version: i64) -> Draft {
         let before = |field: &str| present.and_then(|record| record.body.get(field).cloned()).unwrap_or(Value::Null);
-        let said = |text: &Option<String>, field: &str| text.as_deref().map_or_else(|| before(field), Value::from);
+        let described = |text: &Option<String>, field: &str| text.as_deref().map_or_else(|| before(field), Value::from);
         let command = self.command.clone().or_else(|| present.map(|record| record.name.clone()));
         let mut draft = Draft { name: command, ..Draft::default() };
-        draft.set("display_name", said(&self.name, "display_name"));
+        draft.set("display_name", described(&self.name, "display_name"));
         draft.set(
             "description",
             match &self.description {
@@ -172,7 +172,7 @@ impl SkillContent {
                 Patch::Set(text) => text.as_str().into(),
             },
         );
-        draft.set("prompt", said(&self.prompt, "prompt"));
+        draft.set("prompt", described(&self.prompt, "prompt"));
         draft.set("version", version);
         draft
     }

@@ -4,7 +4,7 @@ use crate::text::plain::spaced;
 use crate::text::texts::Texts;
 
 /// `EditDescription` as `edit the description`; what no language has a word for, as its own words.
-pub fn said(t: Texts, operation: &str) -> String {
+pub fn rendered(t: Texts, operation: &str) -> String {
     t.find(&format!("action.{operation}")).map_or_else(|| spaced(operation), str::to_owned)
 }
 
@@ -30,7 +30,7 @@ mod tests {
         }
         let german = Texts::by_code("de").expect("German");
         assert_eq!(
-            (said(german, "NewOperation"), kind(german, "databaseSchema")),
+            (rendered(german, "NewOperation"), kind(german, "databaseSchema")),
             ("new operation".into(), "schema".into())
         );
     }

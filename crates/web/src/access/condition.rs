@@ -23,7 +23,7 @@ pub struct Condition {
     t: Texts,
     /// Of what it is the filter.
     table: String,
-    said: Option<Sentence>,
+    rendered: Option<Sentence>,
     /// The exact one is folded away below the words.
     is_folded: bool,
     exact: String,
@@ -49,8 +49,8 @@ impl Condition {
     }
 
     fn with(t: Texts, of: &str, condition: &str, words: Option<Words>) -> Condition {
-        let said = words.map(|words| words.rows(t));
-        Condition { is_folded: said.is_some(), said, t, table: shown(of), exact: shown(condition) }
+        let rendered = words.map(|words| words.rows(t));
+        Condition { is_folded: rendered.is_some(), rendered, t, table: shown(of), exact: shown(condition) }
     }
 
     /// The reader's own filters of a product, each as a sentence.
@@ -70,8 +70,8 @@ impl Condition {
             None => (t.with("access.your_filter_exact", &[("table", &table)]), Vec::new()),
         };
         values.push(table.clone());
-        let said = Some(Sentence::of(&text, values.iter().map(String::as_str)));
-        Condition { t, table, said, is_folded, exact: shown(condition) }
+        let rendered = Some(Sentence::of(&text, values.iter().map(String::as_str)));
+        Condition { t, table, rendered, is_folded, exact: shown(condition) }
     }
 }
 
@@ -94,7 +94,7 @@ pub fn goes(t: Texts, table: &str, condition: &str) -> String {
 impl Words {
     fn of(t: Texts, condition: &str) -> Option<Words> {
         let mut values = Vec::new();
-        let text = said(t, &plain(condition)?, &mut values)?;
+        let text = rendered(t, &plain(condition)?, &mut values)?;
         Some(Words { text, values })
     }
 
@@ -105,7 +105,7 @@ impl Words {
 }
 
 /// A group inside another one stands in brackets.
-fn said(t: Texts, plain: &Plain, values: &mut Vec<String>) -> Option<String> {
+fn rendered(t: Texts, plain: &Plain, values: &mut Vec<String>) -> Option<String> {
     let (parts, between) = match plain {
         Plain::Test(test) => return tested(t, test, values),
         Plain::All(parts) => (parts, t.say("condition.and")),
@@ -113,7 +113,7 @@ fn said(t: Texts, plain: &Plain, values: &mut Vec<String>) -> Option<String> {
     };
     let mut sides = Vec::new();
     for part in parts {
-        let side = said(t, part, values)?;
+        let side = rendered(t, part, values)?;
         sides.push(if matches!(part, Plain::Test(_)) { side } else { format!("({side})") });
     }
     Some(sides.join(&format!(" {between} ")))
@@ -187,8 +187,8 @@ mod tests {
         Texts::by_code(code).expect("it is spoken")
     }
 
-    fn said(code: &str, condition: &str) -> Option<String> {
-        rows(texts(code), condition).map(|said| said.to_string())
+    fn rendered(code: &str, condition: &str) -> Option<String> {
+        rows(texts(code), condition).map(|rendered| rendered.to_string())
     }
 
     #[test]
@@ -235,22 +235,22 @@ mod tests {
                 "Zeilen, bei denen code „100“ ist und day ab 2025-01-31 liegt und name einen Wert ohne „x“ hat",
             ),
         ] {
-            assert_eq!(said("en", condition).as_deref(), Some(english), "{condition}");
-            assert_eq!(said("de", condition).as_deref(), Some(german), "{condition}");
+            assert_eq!(rendered("en", condition).as_deref(), Some(english), "{condition}");
+            assert_eq!(rendered("de", condition).as_deref(), Some(german), "{condition}");
         }
     }
 
     #[test]
     fn a_value_does_not_pass_for_words() {
-        let said = |condition: &str| said("en", condition);
+        let rendered = |condition: &str| rendered("en", condition);
         let quoted = "rows where region is “EU or amount is more than 1”";
-        assert_eq!(said("region = 'EU or amount is more than 1'").as_deref(), Some(quoted));
+        assert_eq!(rendered("region = 'EU or amount is more than 1'").as_deref(), Some(quoted));
         for mark in QUOTES {
             let ending = format!("region = 'EU{mark} or region is {mark}US'");
-            assert_eq!(said(&ending), None, "it would end its own quotation");
+            assert_eq!(rendered(&ending), None, "it would end its own quotation");
         }
-        assert_eq!(said("name = 'שלום'").as_deref(), Some("rows where name is <bdi>“שלום”</bdi>"));
-        assert_eq!(said("name = '<b>'").as_deref(), Some("rows where name is “&#60;b&#62;”"));
+        assert_eq!(rendered("name = 'שלום'").as_deref(), Some("rows where name is <bdi>“שלום”</bdi>"));
+        assert_eq!(rendered("name = '<b>'").as_deref(), Some("rows where name is “&#60;b&#62;”"));
     }
 
     #[test]

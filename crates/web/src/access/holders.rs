@@ -175,8 +175,8 @@ pub async fn of(
     let own: HashSet<EdgeId> = loans.iter().map(|loan| loan.edge.id).collect();
     let edges: Vec<&Edge> = shown.iter().map(|(edge, _)| *edge).collect();
     // Who sees a table sees its owners.
-    let said = loans::of(visit, reading, &edges, |_| true).await?;
-    let shown = shown.into_iter().zip(said).map(|((edge, product), loan)| {
+    let rendered = loans::of(visit, reading, &edges, |_| true).await?;
+    let shown = shown.into_iter().zip(rendered).map(|((edge, product), loan)| {
         let holder = match product {
             Product::Seen(product) => Holder::open(product, standings.get(&product.id), loan.is_some()),
             Product::Hidden(product) => Holder::hidden(product),
@@ -247,7 +247,7 @@ async fn also(reading: &Reading<'_>, table: RecordId, product: &View) -> Result<
         return Ok((Vec::new(), false));
     }
     let seen = reading.cards(&lent[..lent.len().min(MOST_ALSO)]).await?;
-    let mut names: Vec<String> = seen.iter().map(|card| naming::said(card)).collect();
+    let mut names: Vec<String> = seen.iter().map(|card| naming::rendered(card)).collect();
     names.sort();
     let is_more = names.len() < lent.len();
     Ok((names, is_more))

@@ -35,7 +35,7 @@ pub struct Loan {
 impl HtmlSafe for Loan {}
 
 impl Loan {
-    pub fn told(visit: &Visit, by: Option<Person>, grant: &Grant, is_outlived: bool) -> Loan {
+    pub fn reported(visit: &Visit, by: Option<Person>, grant: &Grant, is_outlived: bool) -> Loan {
         let day = grant.until.map(expiry::day).unwrap_or_default();
         Loan { t: visit.t, by, at: visit.moment(grant.at), is_outlived, day, seen: regrant::seen_of(grant) }
     }
@@ -61,7 +61,7 @@ pub async fn of(
     let loan = |edge: &&Edge| {
         let grant = grants::of(edge)?;
         let by = people.get(&grant.by).cloned();
-        Some(Loan::told(visit, by, &grant, outlived.contains(&(edge.to, grant.by))))
+        Some(Loan::reported(visit, by, &grant, outlived.contains(&(edge.to, grant.by))))
     };
     Ok(edges.iter().map(loan).collect())
 }

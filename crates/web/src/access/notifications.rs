@@ -23,11 +23,11 @@ const LASTS: i64 = 30 * 86_400_000;
 /// One thing that is told. `new` is the word for what has not been looked at.
 #[derive(Template)]
 #[template(
-    source = r#"{% if let Some(address) = address %}<a class="whole" href="{{ address }}">{% else %}<div class="whole">{% endif %}<span class="what"><span class="wish">{% if let Some(new) = new %}<span class="badge good">{{ new }}</span> {% endif %}<bdi>{{ said }}</bdi></span></span><span class="when">{{ at }}</span>{% if address.is_some() %}</a>{% else %}</div>{% endif %}"#,
+    source = r#"{% if let Some(address) = address %}<a class="whole" href="{{ address }}">{% else %}<div class="whole">{% endif %}<span class="what"><span class="wish">{% if let Some(new) = new %}<span class="badge good">{{ new }}</span> {% endif %}<bdi>{{ rendered }}</bdi></span></span><span class="when">{{ at }}</span>{% if address.is_some() %}</a>{% else %}</div>{% endif %}"#,
     ext = "html"
 )]
 pub struct Note {
-    said: String,
+    rendered: String,
     address: Option<String>,
     at: Moment,
     new: Option<String>,
@@ -61,22 +61,22 @@ pub async fn notes(visit: &Visit, reading: &Reading<'_>) -> Result<Vec<Note>, Fa
 fn note(visit: &Visit, news: &News, is_new: bool) -> Note {
     let t = visit.t;
     let by = news.by.as_ref().map_or_else(|| t.say("news.somebody"), |card| naming::alone(card));
-    let product = news.product.as_ref().map_or_else(|| t.say("news.unseen"), |card| naming::said(card));
-    let said = |key: &str, role: &str| t.with(key, &[("by", &by), ("product", &product), ("role", role)]);
+    let product = news.product.as_ref().map_or_else(|| t.say("news.unseen"), |card| naming::rendered(card));
+    let rendered = |key: &str, role: &str| t.with(key, &[("by", &by), ("product", &product), ("role", role)]);
     let of_product = news.product.as_ref().and_then(|card| address::of(card.kind, &card.fqn));
     let of_product = of_product.map(|at| address::with_query(&at, &[("tab", "access")]));
-    let role = |relation: Relation| role::said(t, relation);
-    let (said, address) = match &news.what {
+    let role = |relation: Relation| role::rendered(t, relation);
+    let (rendered, address) = match &news.what {
         What::Decided(request) => {
             let wanted = request.wanted.name();
-            (said(&format!("news.{}.{wanted}", request.state), ""), Some(address::of_request(request.id)))
+            (rendered(&format!("news.{}.{wanted}", request.state), ""), Some(address::of_request(request.id)))
         }
-        What::Given(relation) => (said("news.given", &role(*relation)), of_product),
-        What::Taken(relation) if news.by.is_none() => (said("news.lost", &role(*relation)), of_product),
-        What::Taken(relation) => (said("news.taken", &role(*relation)), of_product),
-        What::Ended(relation) => (said("news.ended", &role(*relation)), of_product),
+        What::Given(relation) => (rendered("news.given", &role(*relation)), of_product),
+        What::Taken(relation) if news.by.is_none() => (rendered("news.lost", &role(*relation)), of_product),
+        What::Taken(relation) => (rendered("news.taken", &role(*relation)), of_product),
+        What::Ended(relation) => (rendered("news.ended", &role(*relation)), of_product),
     };
-    Note { said, address, at: visit.moment(news.at), new: is_new.then(|| t.say("news.new")) }
+    Note { rendered, address, at: visit.moment(news.at), new: is_new.then(|| t.say("news.new")) }
 }
 
 /// What was told until then is not new.

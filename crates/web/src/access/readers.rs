@@ -15,11 +15,11 @@ const MOST_NAMED: usize = 5;
 /// Who has a role on a product with which its rows are read, people and teams, by name.
 pub fn by_role(view: &View) -> BTreeMap<RecordId, String> {
     let holders = ROLES.into_iter().flat_map(|role| view.targets(role));
-    holders.filter(|(edge, _)| roles::opens_rows(edge)).map(|(edge, card)| (edge.to, naming::said(card))).collect()
+    holders.filter(|(edge, _)| roles::opens_rows(edge)).map(|(edge, card)| (edge.to, naming::rendered(card))).collect()
 }
 
 /// Who queries rows by way of a product, as long as they are lent to it.
-pub fn said(t: Texts, view: &View) -> Vec<String> {
+pub fn rendered(t: Texts, view: &View) -> Vec<String> {
     let people: BTreeSet<String> = by_role(view).into_values().collect();
     let named = some_of(t, &people.into_iter().collect::<Vec<_>>());
     let named = named.map(|names| t.with("taking.people", &[("names", &names)]));

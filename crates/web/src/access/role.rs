@@ -4,6 +4,6 @@ use emporion_catalog::relation::Relation;
 
 use crate::text::texts::Texts;
 
-pub fn said(t: Texts, role: Relation) -> String {
+pub fn rendered(t: Texts, role: Relation) -> String {
     t.say(&format!("role.{}", role.name()))
 }

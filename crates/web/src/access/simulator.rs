@@ -95,7 +95,7 @@ pub async fn of(visit: &Visit, reading: &Reading<'_>) -> Result<Simulation, Faul
     };
     let person = async |text: &str| {
         let found = named_record(reading, PEOPLE, text.trim()).await?;
-        Ok::<_, Fault>(found.map(|(kind, id)| Ref::Id(kind, id)).map_err(|unnamed| unnamed.said(t)))
+        Ok::<_, Fault>(found.map(|(kind, id)| Ref::Id(kind, id)).map_err(|unnamed| unnamed.rendered(t)))
     };
     let who = person(&simulation.who).await?;
     let what = match kind {
@@ -126,7 +126,7 @@ pub async fn about(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<
                 let (who, what) = (Ref::Id(kind, id), Ref::Id(view.record.kind, view.id()));
                 simulation.found = Some(simulated(visit, reading, &who, &what).await?);
             }
-            Err(unnamed) => simulation.fault = Some(unnamed.said(visit.t)),
+            Err(unnamed) => simulation.fault = Some(unnamed.rendered(visit.t)),
         }
     }
     Ok(simulation)
@@ -169,7 +169,7 @@ fn verdict(t: Texts, sees: bool, queries: Option<bool>, others: &[Answer]) -> Ve
 /// Why it is allowed: the rules, those of the catalogue itself in words.
 fn allowed(t: Texts, rules: &[String], is_admin: bool, names_rules: bool) -> String {
     const OWN: &str = "policy Catalogue, rule ";
-    let said = |rule: &String| match rule.strip_prefix(OWN) {
+    let rendered = |rule: &String| match rule.strip_prefix(OWN) {
         Some(own) => t.find(&format!("ground.{}", own.replace(' ', "_"))).map_or_else(|| shown(rule), str::to_owned),
         None if names_rules => t.with("fault.forbidden_rule", &[("rule", &shown(rule))]),
         None => t.say("ground.account"),
@@ -177,7 +177,7 @@ fn allowed(t: Texts, rules: &[String], is_admin: bool, names_rules: bool) -> Str
     match rules {
         [] if is_admin => t.say("ground.administrators"),
         [] => t.say("ground.own"),
-        rules => rules.iter().map(said).collect::<Vec<_>>().join("; "),
+        rules => rules.iter().map(rendered).collect::<Vec<_>>().join("; "),
     }
 }
 
@@ -210,7 +210,7 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
                 holds.push(t.say("person.admin"));
             }
             for relation in ROLES {
-                let role = role::said(t, relation);
+                let role = role::rendered(t, relation);
                 if view.targets(relation).any(|(edge, _)| edge.to == principal.user) {
                     holds.push(t.with("admin.is_role", &[("role", &role)]));
                 }
@@ -242,7 +242,7 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
                     (false, Some(_)) => t.say("ground.account_not"),
                     (false, None) => t.say("admin.no_rule"),
                 };
-                answers.push(Answer { action: action_labels::said(t, action.name()), is_allowed, why });
+                answers.push(Answer { action: action_labels::rendered(t, action.name()), is_allowed, why });
             }
             let queries = match view.record.kind.is("data_product") {
                 true => Some(theirs.rows().may_query(&view).await?.is_some()),
@@ -303,19 +303,19 @@ mod tests {
             let asked = ["delete", "give roles"].into_iter().zip(allowed);
             asked.map(|(action, is_allowed)| Answer { action: action.into(), is_allowed, why: String::new() }).collect()
         };
-        let said = |sees, queries, allowed| {
+        let rendered = |sees, queries, allowed| {
             let lines = verdict(t, sees, queries, &others(allowed));
             lines.into_iter().map(|(line, _)| line).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(
-            said(true, Some(true), [false, true]),
+            rendered(true, Some(true), [false, true]),
             "Can see it, and query what is shared with it. Can also: give roles."
         );
         assert_eq!(
-            said(true, Some(false), [false; 2]),
+            rendered(true, Some(false), [false; 2]),
             "Can see it, but not query its rows. Can do nothing else with it."
         );
-        assert_eq!(said(true, None, [true; 2]), "Can see it. Can do everything else with it, too.");
-        assert_eq!(said(false, Some(true), [true; 2]), "Cannot see it, so cannot do anything with it.");
+        assert_eq!(rendered(true, None, [true; 2]), "Can see it. Can do everything else with it, too.");
+        assert_eq!(rendered(false, Some(true), [true; 2]), "Cannot see it, so cannot do anything with it.");
     }
 }

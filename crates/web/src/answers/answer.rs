@@ -133,7 +133,7 @@ impl Answer {
     }
 
     /// The sentence, with the values of the table in it.
-    pub fn said(&self) -> Sentence {
+    pub fn rendered(&self) -> Sentence {
         let cells = self.grid.iter().flat_map(|grid| grid.rows.iter().flatten().flatten());
         Sentence::of(&self.text, cells.map(String::as_str))
     }
@@ -258,10 +258,10 @@ mod tests {
             Used { words, from, to, meaning }
         });
         let marked = pieces("turnover per area of Zürich", &used, &["zürich".to_owned(), "of".to_owned()]);
-        let said: Vec<(&str, Option<&str>, bool)> =
+        let rendered: Vec<(&str, Option<&str>, bool)> =
             marked.iter().map(|one| (one.text.as_str(), one.meaning.as_deref(), one.is_unknown)).collect();
         assert_eq!(
-            said,
+            rendered,
             [
                 ("turnover", Some("Net sales"), false),
                 (" ", None, false),

@@ -52,7 +52,7 @@ pub struct Bar {
     pub width: usize,
     pub height: usize,
     pub series: usize,
-    pub said: String,
+    pub rendered: String,
 }
 
 #[derive(Debug)]
@@ -66,7 +66,7 @@ pub struct Dot {
     pub x: usize,
     pub y: usize,
     pub series: usize,
-    pub said: String,
+    pub rendered: String,
 }
 
 #[derive(Debug)]
@@ -86,7 +86,7 @@ struct Point {
     series: usize,
     figure: Option<f64>,
     /// As people read it.
-    said: String,
+    rendered: String,
 }
 
 /// What a specification says, read as far as it is drawn.
@@ -133,7 +133,7 @@ fn read(spec: &Value, place: &str, figure: &str, columns: &[Column]) -> Option<D
         let column = columns.iter().find(|column| column.name == figure || !name.is_empty() && column.label == name);
         let cell = column.and_then(|column| column.cell(&row[&figure]));
         let unit = column.and_then(|column| column.unit.as_deref());
-        let said = match (cell, unit) {
+        let rendered = match (cell, unit) {
             (None, _) => "—".to_owned(),
             (Some(cell), Some(unit)) if !cell.ends_with('%') => format!("{cell} {}", shown(unit)),
             (Some(cell), _) => cell,
@@ -143,7 +143,7 @@ fn read(spec: &Value, place: &str, figure: &str, columns: &[Column]) -> Option<D
         drawn.points.push(Point {
             series: remember(&mut drawn.series, &name),
             figure: chat::numbers::of(&row[&figure]),
-            said,
+            rendered,
             place,
         });
     }

@@ -10,7 +10,7 @@ use emporion_catalog::relation;
 use emporion_edge::answer::Answer;
 
 use crate::fault::Fault;
-use crate::fault::wording::{FaultText, finished, told};
+use crate::fault::wording::{FaultText, finished, reported};
 use crate::forms::rejected::RejectedForm;
 use crate::layout::shell::Shell;
 use crate::records::people::Person;
@@ -25,7 +25,7 @@ const MOST_NAMED: u32 = 5;
 #[template(path = "fault.html")]
 struct Inside<'a> {
     p: Shell,
-    told: &'a FaultText,
+    reported: &'a FaultText,
     whom: Option<Whom>,
     rejected: Option<RejectedForm>,
 }
@@ -67,7 +67,7 @@ impl Doer {
 
 /// For who is signed in.
 pub async fn page(visit: &Visit, fault: &Fault) -> Answer {
-    let told = told(visit.t, &visit.request, fault);
+    let reported = reported(visit.t, &visit.request, fault);
     let whom = match fault {
         // Whom to ask is no reason for another fault.
         Fault::Problem(Problem::Forbidden { kind: "account", .. }) => administrators(visit).await.unwrap_or_default(),
@@ -75,7 +75,10 @@ pub async fn page(visit: &Visit, fault: &Fault) -> Answer {
         _ => None,
     };
     let rejected = RejectedForm::of(visit, fault).await;
-    finished(headers::page(told.status, &Inside { p: visit.shell(""), told: &told, whom, rejected }), &told)
+    finished(
+        headers::page(reported.status, &Inside { p: visit.shell(""), reported: &reported, whom, rejected }),
+        &reported,
+    )
 }
 
 /// Those who answer for what the address names, and may do to it what the visitor may not.

@@ -29,21 +29,24 @@ pub struct FaultText {
 struct Outside<'a> {
     t: Texts,
     theme: Option<&'static str>,
-    told: &'a FaultText,
+    reported: &'a FaultText,
 }
 
 /// For whoever it is.
 pub fn page_for_anybody(request: &Request, fault: &Fault) -> Answer {
     let t = Texts::of(request);
-    let told = told(t, request, fault);
-    finished(headers::page(told.status, &Outside { t, theme: preferences::theme(request), told: &told }), &told)
+    let reported = reported(t, request, fault);
+    finished(
+        headers::page(reported.status, &Outside { t, theme: preferences::theme(request), reported: &reported }),
+        &reported,
+    )
 }
 
-pub fn finished(answer: Answer, told: &FaultText) -> Answer {
-    if told.status == 503 { answer.with("retry-after", "1") } else { answer }
+pub fn finished(answer: Answer, reported: &FaultText) -> Answer {
+    if reported.status == 503 { answer.with("retry-after", "1") } else { answer }
 }
 
-pub fn told(t: Texts, request: &Request, fault: &Fault) -> FaultText {
+pub fn reported(t: Texts, request: &Request, fault: &Fault) -> FaultText {
     let of = |status: u16, key: &str, text: String| FaultText {
         status,
         title: t.say(&format!("fault.{key}")),
@@ -62,8 +65,8 @@ pub fn told(t: Texts, request: &Request, fault: &Fault) -> FaultText {
             of(413, "too_large", t.with("fault.too_large_text", &[("n", &t.number(*limit as u64))]))
         }
         Fault::TooMany => of(413, "too_large", t.say("fault.too_many_text")),
-        Fault::Malformed(reason) => of(400, "malformed", plain::shown(&t.said(reason))),
-        Fault::Unavailable(reason) => of(503, "unavailable", plain::shown(&t.said(reason))),
+        Fault::Malformed(reason) => of(400, "malformed", plain::shown(&t.translated(reason))),
+        Fault::Unavailable(reason) => of(503, "unavailable", plain::shown(&t.translated(reason))),
         Fault::Broken => of(500, "broken", t.with("fault.broken_text", &[("id", &request.request_id)])),
         Fault::Problem(problem) => of_problem(t, request, problem, &of),
         Fault::Another { name, address } => {
@@ -89,7 +92,7 @@ fn of_problem(
     problem: &Problem,
     of: &dyn Fn(u16, &str, String) -> FaultText,
 ) -> FaultText {
-    let said = plain::shown(&t.said(&problem.to_string()));
+    let rendered = plain::shown(&t.translated(&problem.to_string()));
     match problem {
         Problem::Unauthenticated { .. } => of(401, "signed_out", t.say("fault.signed_out_text")),
         Problem::Forbidden { action, kind, why, .. } => {
@@ -99,10 +102,11 @@ fn of_problem(
                 "account" => t.say("fault.forbidden_account"),
                 kind => {
                     let named = t.find(&format!("kind.{kind}")).map_or_else(|| kind.replace('_', " "), str::to_owned);
-                    t.with("fault.forbidden_text", &[("action", &action_labels::said(t, action)), ("kind", &named)])
+                    t.with("fault.forbidden_text", &[("action", &action_labels::rendered(t, action)), ("kind", &named)])
                 }
             };
-            let rule = why.as_ref().map(|why| t.with("fault.forbidden_rule", &[("rule", &plain::shown(&t.said(why)))]));
+            let rule =
+                why.as_ref().map(|why| t.with("fault.forbidden_rule", &[("rule", &plain::shown(&t.translated(why)))]));
             let goes_by_rules = !["access_request", "account"].contains(kind);
             let rule = rule.or_else(|| goes_by_rules.then(|| t.say("fault.no_rule")));
             FaultText { faults: rule.into_iter().collect(), ..of(403, "forbidden", what) }
@@ -117,10 +121,10 @@ fn of_problem(
             FaultText { those, ..of(404, "ambiguous", t.say("fault.ambiguous_text")) }
         }
         Problem::Invalid(violations) => {
-            let faults = violations.iter().map(|v| broken_rule(t, &v.field, &t.said(&v.rule))).collect();
+            let faults = violations.iter().map(|v| broken_rule(t, &v.field, &t.translated(&v.rule))).collect();
             FaultText { faults, ..of(400, "invalid", t.say("fault.invalid_text")) }
         }
-        Problem::UnknownReference { .. } => of(400, "invalid", said),
+        Problem::UnknownReference { .. } => of(400, "invalid", rendered),
         Problem::Stale { .. } | Problem::Overtaken => of(409, "stale", t.say("fault.stale_text")),
         Problem::NameTaken { .. }
         | Problem::AliasTaken { .. }
@@ -128,7 +132,7 @@ fn of_problem(
         | Problem::InUse { .. }
         | Problem::Conflict { .. }
         | Problem::KeyReused
-        | Problem::Quota { .. } => of(409, "conflict", said),
+        | Problem::Quota { .. } => of(409, "conflict", rendered),
         Problem::Throttled { .. } => of(429, "throttled", t.say("fault.throttled_text")),
         Problem::StorageFull => of(507, "full", t.say("fault.full_text")),
         Problem::Unavailable { .. } => of(503, "unavailable", t.say("fault.unavailable_text")),
@@ -143,16 +147,16 @@ fn of_problem(
 ///
 /// Errors: what has nothing to do with what was typed.
 pub fn in_form(t: Texts, problem: Problem) -> Result<(u16, Vec<String>), Fault> {
-    let said = plain::shown(&t.said(&problem.to_string()));
+    let rendered = plain::shown(&t.translated(&problem.to_string()));
     match problem {
         Problem::Invalid(violations) => {
-            Ok((400, violations.iter().map(|v| broken_rule(t, &v.field, &t.said(&v.rule))).collect()))
+            Ok((400, violations.iter().map(|v| broken_rule(t, &v.field, &t.translated(&v.rule))).collect()))
         }
-        Problem::UnknownReference { .. } => Ok((400, vec![said])),
+        Problem::UnknownReference { .. } => Ok((400, vec![rendered])),
         Problem::NameTaken { name, .. } => {
             Ok((409, vec![t.with("fault.name_taken", &[("name", &plain::shown(&name))])]))
         }
-        Problem::Conflict { .. } | Problem::Quota { .. } | Problem::InUse { .. } => Ok((409, vec![said])),
+        Problem::Conflict { .. } | Problem::Quota { .. } | Problem::InUse { .. } => Ok((409, vec![rendered])),
         other => Err(other.into()),
     }
 }

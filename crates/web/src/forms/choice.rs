@@ -16,7 +16,7 @@ impl Choice {
     /// The values of a field of few.
     pub fn all(t: Texts, kind: Kind, field: &str, chosen: &str) -> Vec<Choice> {
         let choice =
-            |value: &&str| Choice { is_chosen: *value == chosen, name: said(t, value), value: (*value).to_owned() };
+            |value: &&str| Choice { is_chosen: *value == chosen, name: rendered(t, value), value: (*value).to_owned() };
         values(kind, field).iter().map(choice).collect()
     }
 
@@ -40,7 +40,7 @@ pub fn values(kind: Kind, field: &str) -> &'static [&'static str] {
 }
 
 /// Such a value in the reader's words; one that is not known, as it is.
-pub fn said(t: Texts, value: &str) -> String {
+pub fn rendered(t: Texts, value: &str) -> String {
     t.find(&format!("value.{value}")).map_or_else(|| shown(value), str::to_owned)
 }
 

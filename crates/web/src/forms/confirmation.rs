@@ -18,7 +18,7 @@ pub struct Removal {
     /// What the form calls it.
     pub id: String,
     /// In a sentence.
-    pub said: String,
+    pub rendered: String,
 }
 
 /// Whether all of it was shown to whoever sends the form, also what has come to it since.
@@ -71,7 +71,7 @@ impl Confirmation {
         Some(Confirmation {
             p,
             title: button.clone(),
-            goes: gone.iter().map(|one| one.said.clone()).collect(),
+            goes: gone.iter().map(|one| one.rendered.clone()).collect(),
             action: action.to_owned(),
             fields: fields.chain([(CONFIRMED.to_owned(), shown(gone))]).collect(),
             button,

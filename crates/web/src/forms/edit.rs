@@ -146,7 +146,7 @@ async fn page(here: Here<'_>, edit: Edit, notes: Notes) -> Shown {
     let Here { visit, reading, view, .. } = here;
     let Edit { editable, value, kept, add, until } = edit;
     let (t, record) = (visit.t, &view.record);
-    let name = naming::said_of(record);
+    let name = naming::rendered_of(record);
     let value = value.unwrap_or_else(|| editable.text(view));
     let (kept, suggested) = match editable.what {
         What::Links(relation, kinds) => {
@@ -157,7 +157,7 @@ async fn page(here: Here<'_>, edit: Edit, notes: Notes) -> Shown {
             };
             let kept = view.targets(relation).map(|(edge, card)| {
                 let is_named = card.display_name.is_some() || kinds.contains(&"user");
-                entry(edge.to.to_string(), if is_named { naming::said(card) } else { shown(&card.fqn) })
+                entry(edge.to.to_string(), if is_named { naming::rendered(card) } else { shown(&card.fqn) })
             });
             (kept.collect(), Suggested::of(reading, kinds).await?)
         }
@@ -187,7 +187,7 @@ async fn page(here: Here<'_>, edit: Edit, notes: Notes) -> Shown {
         faults: notes.faults,
         conflict: notes.conflict,
         sure: confirmation::shown(&notes.removals),
-        goes: notes.removals.into_iter().map(|one| one.said).collect(),
+        goes: notes.removals.into_iter().map(|one| one.rendered).collect(),
         address: address::of_record(record),
     };
     Ok(headers::page(notes.status, &page))
@@ -310,7 +310,7 @@ async fn draft(here: Here<'_>, editable: &Editable, sent: &Form) -> Result<Resul
     for name in added_names(sent) {
         match named_record(reading, named, &name).await? {
             Ok((kind, id)) => added.push(Target::of(Ref::Id(kind, id)).lent_until(until)),
-            Err(unnamed) => faults.push(unnamed.said(visit.t)),
+            Err(unnamed) => faults.push(unnamed.rendered(visit.t)),
         }
     }
     if !added.is_empty() {

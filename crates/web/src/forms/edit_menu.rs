@@ -69,12 +69,12 @@ mod tests {
     fn a_long_menu_has_headings_and_a_short_one_has_none() {
         use Group::{Contents, People, Removal, State, Words};
         let long = offers(&[Words, Words, Words, People, State, State, Contents, Removal]);
-        let said: Vec<(Option<&str>, usize)> =
+        let rendered: Vec<(Option<&str>, usize)> =
             grouped(&long).iter().map(|group| (group.heading, group.offers.len())).collect();
         let headed = [Some("words"), Some("people"), Some("state"), Some("contents"), None];
-        assert_eq!(said, headed.into_iter().zip([3_usize, 1, 2, 1, 1]).collect::<Vec<_>>());
+        assert_eq!(rendered, headed.into_iter().zip([3_usize, 1, 2, 1, 1]).collect::<Vec<_>>());
         let short = offers(&[Words, People, State, State, Contents, Removal]);
-        let said = grouped(&short);
-        assert!(said.len() == 1 && said[0].heading.is_none() && said[0].offers.len() == 6);
+        let rendered = grouped(&short);
+        assert!(rendered.len() == 1 && rendered[0].heading.is_none() && rendered[0].offers.len() == 6);
     }
 }

@@ -83,7 +83,7 @@ impl RecoveredForm {
     }
 
     /// What a reader knows again of it: what each field is called, and what he typed.
-    pub fn said(&self, t: Texts) -> Vec<(String, String)> {
+    pub fn rendered(&self, t: Texts) -> Vec<(String, String)> {
         let typed = self.fields.iter().filter(|(name, value)| {
             // Of records, forms hold the ids.
             !MECHANICS.contains(&name.as_str()) && !value.trim().is_empty() && value.parse::<RecordId>().is_err()

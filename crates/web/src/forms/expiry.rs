@@ -33,17 +33,17 @@ pub fn is_whole_day(at: Millis) -> bool {
 }
 
 /// A moment as people say an end: its day, which still counts, or also the time of the day where it is within it.
-pub fn said(t: Texts, at: Millis) -> String {
+pub fn rendered(t: Texts, at: Millis) -> String {
     let Ok(stamp) = Timestamp::from_millisecond(at.0) else { return at.0.to_string() };
     let day = stamp.to_zoned(TimeZone::UTC);
     let month = t.say(&format!("month.{}", day.month()));
     let (number, year) = (day.day().to_string(), day.year().to_string());
-    let said = t.with("time.day_of_year", &[("day", &number), ("month", &month), ("year", &year)]);
+    let rendered = t.with("time.day_of_year", &[("day", &number), ("month", &month), ("year", &year)]);
     if is_whole_day(at) {
-        return said;
+        return rendered;
     }
     let clock = format!("{:02}:{:02}", day.hour(), day.minute());
-    t.with("time.exact", &[("day", &said), ("clock", &clock)])
+    t.with("time.exact", &[("day", &rendered), ("clock", &clock)])
 }
 
 #[cfg(test)]
@@ -57,8 +57,8 @@ mod tests {
         assert_eq!(typed(t, "", now), Ok(None));
         let end = typed(t, "2026-12-31", now).expect("a day").expect("an end");
         assert_eq!((timestamp::print(end.0).as_str(), day(end).as_str()), ("2026-12-31T23:59:59.999Z", "2026-12-31"));
-        assert_eq!(said(t, end), "31 December 2026");
-        assert_eq!(said(t, Millis(end.0 - 3_600_000)), "31 December 2026, 22:59 UTC", "within the day");
+        assert_eq!(rendered(t, end), "31 December 2026");
+        assert_eq!(rendered(t, Millis(end.0 - 3_600_000)), "31 December 2026, 22:59 UTC", "within the day");
         for broken in
             ["soon", "2026-02-30", "2026-1-1", "31.12.2026", "2026-12-31T00:00:00Z", "1999-01-01", "éé26-12-31"]
         {

@@ -265,7 +265,7 @@ impl New {
             false => match named_record(reading, kind.0.parents, wanted).await? {
                 Ok((kind, id)) => Some(Ref::Id(kind, id)),
                 Err(unnamed) => {
-                    faults.push(unnamed.said(visit.t));
+                    faults.push(unnamed.rendered(visit.t));
                     None
                 }
             },

@@ -77,7 +77,7 @@ pub async fn lend(
 
 /// What has become of the loan.
 pub struct LoanChange {
-    said: String,
+    rendered: String,
     /// What is sent where the rows are to be lent all the same; `None` where they are lent.
     fields: Option<Vec<(String, String)>>,
 }
@@ -97,19 +97,19 @@ struct Page {
 impl LoanChange {
     async fn of(visit: &Visit, reading: &Reading<'_>, edge: &Edge, sent: &Form) -> Result<LoanChange, Fault> {
         let t = visit.t;
-        let said = |key: &str, by: &str, at: Millis| t.with(key, &[("by", by), ("at", &visit.moment(at).exact)]);
+        let rendered = |key: &str, by: &str, at: Millis| t.with(key, &[("by", by), ("at", &visit.moment(at).exact)]);
         if let Some(grant) = grants::of(edge) {
             let card = reading.names(&[grant.by]).await?.pop().flatten().filter(|card| card.state.is_alive());
-            let by = card.map_or_else(|| t.say("asset.lent_by_gone"), |card| naming::said(&card));
-            return Ok(LoanChange { said: said("lending.lent", &by, grant.at), fields: None });
+            let by = card.map_or_else(|| t.say("asset.lent_by_gone"), |card| naming::rendered(&card));
+            return Ok(LoanChange { rendered: rendered("lending.lent", &by, grant.at), fields: None });
         }
         // Who did it is not kept with the edge, whose last change may be another.
         let has_ended = has_ended(sent.text(SEEN), visit.now);
-        let told = t.say(if has_ended { "lending.ended" } else { "lending.taken_back" });
+        let reported = t.say(if has_ended { "lending.ended" } else { "lending.taken_back" });
         let fields = sent.fields().filter(|(name, _)| !["token", OF, SEEN].contains(name));
         let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let fields = fields.chain([(SEEN.to_owned(), seen(edge))]).collect();
-        Ok(LoanChange { said: told, fields: Some(fields) })
+        Ok(LoanChange { rendered: reported, fields: Some(fields) })
     }
 
     /// As a page about an asset and a product with these names; the form is sent to an address, and leads back to another.
@@ -118,7 +118,7 @@ impl LoanChange {
         let page = Page {
             p,
             title: t.with("lending.title", &[("name", asset)]),
-            faults: vec![self.said],
+            faults: vec![self.rendered],
             would: t.with("lending.would", &[("product", product)]),
             action,
             fields: self.fields,

@@ -17,7 +17,7 @@ pub struct RejectedForm {
     /// What has become of the record of the form, where the visitor may know it.
     pub fate: Option<String>,
     /// What each field is called, and what was typed.
-    pub said: Vec<(String, String)>,
+    pub rendered: Vec<(String, String)>,
     /// A secret was typed, too, which is not shown.
     pub lacks_secret: bool,
     pub moved: Option<Moved>,
@@ -40,7 +40,7 @@ impl RejectedForm {
         }
         let sent = visit.form();
         let unsent = RecoveredForm::of(&sent);
-        let (said, lacks_secret) = (unsent.said(visit.t), unsent.lacks_secret);
+        let (rendered, lacks_secret) = (unsent.rendered(visit.t), unsent.lacks_secret);
         let record = match fault {
             Fault::Another { .. } | Fault::Problem(Problem::NotFound { .. }) => bound::of(&sent),
             _ => None,
@@ -55,8 +55,8 @@ impl RejectedForm {
             visit.t.with(key, &[("name", &shown(&record.fqn))])
         });
         let moved = record.filter(|record| record.state.is_alive()).map(|record| Moved::to(visit, &record, unsent));
-        let is_empty = said.is_empty() && !lacks_secret && fate.is_none();
-        (!is_empty).then_some(RejectedForm { fate, said, lacks_secret, moved })
+        let is_empty = rendered.is_empty() && !lacks_secret && fate.is_none();
+        (!is_empty).then_some(RejectedForm { fate, rendered, lacks_secret, moved })
     }
 }
 
@@ -66,7 +66,7 @@ impl Moved {
         // What lies below the old address lies below the new one.
         let below = visit.request.raw_path.splitn(4, '/').nth(3);
         let action = below.map_or_else(|| address.clone(), |below| format!("{address}/{below}"));
-        Moved { name: naming::said_of(record), address, action, fields: unsent.fields }
+        Moved { name: naming::rendered_of(record), address, action, fields: unsent.fields }
     }
 }
 

@@ -143,7 +143,7 @@ async fn look(here: Here<'_>, version: Revision, notes: Notes) -> Shown {
     let page = Page {
         p: here.shell(),
         icon: Icon::of(record.kind),
-        record: naming::said_of(record),
+        record: naming::rendered_of(record),
         at: visit.moment(old.record.updated.at),
         by: shown(&old.record.updated.by.name),
         differences,
@@ -193,8 +193,8 @@ async fn may_write(
     let is_allowed = fault::is_allowed(reading.ask_change(&view.record, &[name]).await)?;
     if !is_allowed {
         let t = visit.t;
-        let said = t.find(&format!("relation.{name}")).map_or_else(|| field_name(t, name), str::to_owned);
-        plan.left.push(t.with("restore.may_not", &[("what", &said)]));
+        let rendered = t.find(&format!("relation.{name}")).map_or_else(|| field_name(t, name), str::to_owned);
+        plan.left.push(t.with("restore.may_not", &[("what", &rendered)]));
     }
     Ok(is_allowed)
 }
@@ -247,7 +247,7 @@ async fn links(
     let there = reading.cards(&wanted.iter().copied().collect::<Vec<_>>()).await?;
     let there: HashSet<RecordId> = there.iter().map(|card| card.id).collect();
     for id in wanted.iter().filter(|id| !there.contains(*id)) {
-        let name = old.cards.get(id).map_or_else(|| "—".to_owned(), |card| naming::said(card));
+        let name = old.cards.get(id).map_or_else(|| "—".to_owned(), |card| naming::rendered(card));
         plan.left.push(visit.t.with("restore.gone", &[("name", &name)]));
     }
     let card = |id: &RecordId| old.cards.get(id).or_else(|| view.cards.get(id));

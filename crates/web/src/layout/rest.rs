@@ -10,11 +10,11 @@ use crate::text::texts::Texts;
 
 #[derive(Template)]
 #[template(
-    source = r#"<p class="hint rest">{{ said }}{% if let Some((name, address)) = way %} <a href="{{ address }}">{{ name }}</a>{% endif %}</p>"#,
+    source = r#"<p class="hint rest">{{ rendered }}{% if let Some((name, address)) = way %} <a href="{{ address }}">{{ name }}</a>{% endif %}</p>"#,
     ext = "html"
 )]
 pub struct Rest {
-    said: String,
+    rendered: String,
     /// What leads to the others is called so, and lies there.
     way: Option<(String, String)>,
 }
@@ -25,8 +25,8 @@ impl Rest {
     /// Below so many of all; `None` where all are shown.
     pub fn of_all(t: Texts, shown: usize, all: usize) -> Option<Rest> {
         let (shown_said, all_said) = (t.number(shown as u64), t.number(all as u64));
-        let said = t.with("rest.of_all", &[("shown", &shown_said), ("all", &all_said)]);
-        (shown < all).then_some(Rest { said, way: None })
+        let rendered = t.with("rest.of_all", &[("shown", &shown_said), ("all", &all_said)]);
+        (shown < all).then_some(Rest { rendered, way: None })
     }
 
     /// Below the first page of a list.
@@ -39,11 +39,11 @@ impl Rest {
 
     /// Below the first ones, where there are more and nobody has counted them.
     pub fn of_more(t: Texts, shown: usize, is_more: bool) -> Option<Rest> {
-        let said = match shown {
+        let rendered = match shown {
             0 => t.say("rest.not_shown"),
             _ => t.with("rest.of_more", &[("shown", &t.number(shown as u64))]),
         };
-        is_more.then_some(Rest { said, way: None })
+        is_more.then_some(Rest { rendered, way: None })
     }
 
     /// Below a part of all, which begins after so many: leads on, and from the last part to the first. `at` is where the part
@@ -81,8 +81,8 @@ impl Rest {
         looked_at: usize,
         next: Option<String>,
     ) -> Option<Rest> {
-        let said = t.with("rest.of_page", &[("n", &t.number(looked_at as u64))]);
-        Some(Rest { said, way: None }.by(t, "rest.next", next_at(at, (tab, list), &next?)))
+        let rendered = t.with("rest.of_page", &[("n", &t.number(looked_at as u64))]);
+        Some(Rest { rendered, way: None }.by(t, "rest.next", next_at(at, (tab, list), &next?)))
     }
 
     /// Where the others are, by the text that says so.
@@ -112,20 +112,21 @@ mod tests {
     #[test]
     fn parts_lead_on_and_back() {
         let t = Texts::by_code("en").expect("English");
-        let said = |from, shown, all| {
+        let rendered = |from, shown, all| {
             let rest = Rest::of_part(t, (from, shown), all, |from| format!("/x?from={from}"));
             rest.map(|rest| rest.render().expect("a text"))
         };
-        assert_eq!(said(0, 7, Count::of(7)), None);
-        let first = said(0, 5, Count::of(7)).expect("there is more");
+        assert_eq!(rendered(0, 7, Count::of(7)), None);
+        let first = rendered(0, 5, Count::of(7)).expect("there is more");
         assert!(first.contains("5 of 7 are shown.") && first.contains("from=5\">Next page"), "{first}");
-        let last = said(5, 2, Count::of(7)).expect("it is a part");
+        let last = rendered(5, 2, Count::of(7)).expect("it is a part");
         assert!(last.contains("from=0\">First page"), "{last}");
-        let uncounted = said(0, 5, Count { number: 7, is_exact: false }).expect("there is more");
+        let uncounted = rendered(0, 5, Count { number: 7, is_exact: false }).expect("there is more");
         assert!(uncounted.contains("5 are shown; there are more."), "{uncounted}");
-        for (shown, told) in [(7, "7 are shown; there are more."), (0, "There may be more that are not shown.")] {
-            let hidden = said(0, shown, Count { number: shown as u64, is_exact: false }).expect("there can be more");
-            assert!(hidden.contains(told) && !hidden.contains("href"), "{hidden}");
+        for (shown, reported) in [(7, "7 are shown; there are more."), (0, "There may be more that are not shown.")] {
+            let hidden =
+                rendered(0, shown, Count { number: shown as u64, is_exact: false }).expect("there can be more");
+            assert!(hidden.contains(reported) && !hidden.contains("href"), "{hidden}");
         }
     }
 }

@@ -106,8 +106,8 @@ impl Graph<'_> {
         let shares =
             Shares { boxes: boxes.len(), of_boxes, lines: lines_drawn, columns_left_off: drawn.columns_left_off };
         let picture = Picture::of(self.t, things, &lines, spot);
-        let told = path.map(|path| Traced::of(self.t, &self.met.cards, &path));
-        Some(Drawn { picture, left_off: self.left_off(&shares), path: told })
+        let reported = path.map(|path| Traced::of(self.t, &self.met.cards, &path));
+        Some(Drawn { picture, left_off: self.left_off(&shares), path: reported })
     }
 
     /// The column that is looked at alone.
@@ -205,9 +205,13 @@ impl Graph<'_> {
         let link = self.link(node);
         let column = |id: RecordId, column: &&str| {
             let text = shown(column);
-            let said = self.t.with("lineage.focus_on", &[("name", &format!("{}.{text}", link.name))]);
+            let rendered = self.t.with("lineage.focus_on", &[("name", &format!("{}.{text}", link.name))]);
             let focus = self.asked.focused_on(id, column).at(self.at, "lineage");
-            Row { text, focus: Some((format!("{focus}#picture"), said)), is_chosen: self.place() == Some((id, column)) }
+            Row {
+                text,
+                focus: Some((format!("{focus}#picture"), rendered)),
+                is_chosen: self.place() == Some((id, column)),
+            }
         };
         let rows = match node {
             Node::Record(id) if self.level == Level::Columns => {
@@ -253,18 +257,18 @@ impl Graph<'_> {
 
     fn left_off(&self, shares: &Shares) -> Option<String> {
         let number = |number: usize| self.t.number(number as u64);
-        let mut said = Vec::new();
+        let mut rendered = Vec::new();
         if shares.boxes < shares.of_boxes {
             let numbers = [("shown", &*number(shares.boxes)), ("all", &*number(shares.of_boxes))];
-            said.push(self.t.with("lineage.nearest", &numbers));
+            rendered.push(self.t.with("lineage.nearest", &numbers));
         }
         if let Some(lines) = shares.lines {
-            said.push(self.t.with("lineage.thinned", &[("shown", &number(lines))]));
+            rendered.push(self.t.with("lineage.thinned", &[("shown", &number(lines))]));
         }
         if shares.columns_left_off > 0 {
-            said.push(self.t.count("lineage.columns_left_off", shares.columns_left_off));
+            rendered.push(self.t.count("lineage.columns_left_off", shares.columns_left_off));
         }
-        (!said.is_empty()).then(|| said.join(" "))
+        (!rendered.is_empty()).then(|| rendered.join(" "))
     }
 }
 

@@ -137,10 +137,10 @@ impl Impact {
             is_cut: holding.is_cut,
             products: holding.products.into_iter().map(|(link, _)| link).collect(),
         };
-        Ok(Some(Impact::told(visit.t, lost)))
+        Ok(Some(Impact::reported(visit.t, lost)))
     }
 
-    pub fn told(t: Texts, lost: Affecting) -> Impact {
+    pub fn reported(t: Texts, lost: Affecting) -> Impact {
         let Affecting {
             mut dropped,
             mut narrowed,
@@ -152,7 +152,7 @@ impl Impact {
             mut views,
             are_views_cut,
         } = lost;
-        let said = t.count("losses.assets", downstream);
+        let rendered = t.count("losses.assets", downstream);
         hit.sort_by(|a, b| a.link.name.cmp(&b.link.name));
         let looked_at = t.number(products::MOST_PRODUCTS as u64);
         let is_more = products.len() > products::MOST_PRODUCTS;
@@ -166,8 +166,8 @@ impl Impact {
             t,
             downstream: match downstream {
                 0 => None,
-                number if number >= LIMITS.nodes => Some(t.with("losses.at_least", &[("said", &said)])),
-                _ => Some(said),
+                number if number >= LIMITS.nodes => Some(t.with("losses.at_least", &[("said", &rendered)])),
+                _ => Some(rendered),
             },
             dropped,
             narrowed,
@@ -186,10 +186,10 @@ impl Impact {
 impl Affected {
     fn of<'p>(t: Texts, card: &Card, paths: impl IntoIterator<Item = &'p String>) -> Affected {
         let columns = paths.into_iter().map(|path| ColumnLink::of(card.kind, &card.fqn, path)).collect();
-        Affected::told(t, Link::of(card), columns)
+        Affected::reported(t, Link::of(card), columns)
     }
 
-    pub fn told(t: Texts, link: Link, mut columns: Vec<ColumnLink>) -> Affected {
+    pub fn reported(t: Texts, link: Link, mut columns: Vec<ColumnLink>) -> Affected {
         let more = cut(t, &mut columns, "diff.more");
         Affected { link, columns, more }
     }

@@ -55,10 +55,10 @@ impl<'a> ColumnPath<'a> {
         let mut path =
             ColumnPath { start, columns, up: Vec::new(), down: Vec::new(), unsure: Vec::new(), is_cut: false };
         // A circle is told in one direction.
-        let mut told = HashSet::new();
+        let mut reported = HashSet::new();
         let (above, below);
-        (path.up, above) = path.follow(&steps, &mut told, true);
-        (path.down, below) = path.follow(&steps, &mut told, false);
+        (path.up, above) = path.follow(&steps, &mut reported, true);
+        (path.down, below) = path.follow(&steps, &mut reported, false);
         // From what it is made of no further down, and from what is made of it no further up.
         let goes_on = |(origin, result): &Ends| above.contains(result) || below.contains(origin);
         path.unsure = unsure.into_iter().filter(goes_on).collect();
@@ -70,7 +70,7 @@ impl<'a> ColumnPath<'a> {
     fn follow(
         &mut self,
         steps: &[Step<'a>],
-        told: &mut HashSet<Step<'a>>,
+        reported: &mut HashSet<Step<'a>>,
         is_up: bool,
     ) -> (Vec<Step<'a>>, HashSet<RecordId>) {
         let mut leading: HashMap<Place<'a>, Vec<Step<'a>>> = HashMap::new();
@@ -85,7 +85,7 @@ impl<'a> ColumnPath<'a> {
                     self.is_cut = true;
                     return (followed, records);
                 }
-                if told.insert(*step) {
+                if reported.insert(*step) {
                     followed.push(*step);
                 }
                 let far = if is_up { step.0 } else { step.1 };
@@ -108,7 +108,7 @@ impl<'a> ColumnPath<'a> {
     }
 
     /// As many steps as are told, each direction as far as it goes from here; the farthest origin first.
-    fn told(&self) -> Vec<Step<'a>> {
+    fn reported(&self) -> Vec<Step<'a>> {
         let half = MOST_TOLD / 2;
         let up = self.up.len().min(half.max(MOST_TOLD.saturating_sub(self.down.len())));
         let down = self.down.len().min(MOST_TOLD - up);
@@ -130,15 +130,15 @@ impl Traced {
     pub fn of(t: Texts, cards: &HashMap<RecordId, SeenCard>, path: &ColumnPath<'_>) -> Traced {
         let column_of = |(id, column): Place<'_>| ColumnLink::in_full(&cards[&id], column);
         let link = |id: RecordId| Link::of(&cards[&id]);
-        let told = path.told();
+        let reported = path.reported();
         let unsure = path.unsure.len().min(MOST_TOLD);
-        let others = path.up.len() + path.down.len() + path.unsure.len() - told.len() - unsure;
+        let others = path.up.len() + path.down.len() + path.unsure.len() - reported.len() - unsure;
         let left_off = (others > 0).then(|| t.count("lineage.more_steps_of_path", others));
         let cut = path.is_cut.then(|| t.say("lineage.cut"));
         let left_off: Vec<String> = left_off.into_iter().chain(cut).collect();
         Traced {
             name: column_of(path.start).name,
-            steps: told.iter().map(|(from, to)| (column_of(*from), column_of(*to))).collect(),
+            steps: reported.iter().map(|(from, to)| (column_of(*from), column_of(*to))).collect(),
             unsure: path.unsure[..unsure].iter().map(|(from, to)| (link(*from), link(*to))).collect(),
             left_off: (!left_off.is_empty()).then(|| left_off.join(" ")),
         }
@@ -167,11 +167,11 @@ mod tests {
         let edges: Vec<&Edge> = edges.iter().collect();
         let of = |place| ColumnPath::of(&edges, place, |record| record != pipeline);
         let path = of((third, "x")).expect("known");
-        assert_eq!(path.told(), [((first, "a"), (second, "a")), ((second, "a"), (third, "x"))]);
+        assert_eq!(path.reported(), [((first, "a"), (second, "a")), ((second, "a"), (third, "x"))]);
         assert_eq!(path.unsure, [(before, first)]);
         assert!(path.has((first, "a")) && !path.has((first, "b")) && !path.leads_through(beside));
         let both = of((second, "b")).expect("known");
-        assert_eq!(both.told(), [((first, "b"), (second, "b")), ((second, "b"), (third, "y"))]);
+        assert_eq!(both.reported(), [((first, "b"), (second, "b")), ((second, "b"), (third, "y"))]);
         assert!(of((third, "nothing")).is_none());
     }
 
@@ -180,7 +180,7 @@ mod tests {
         let [one, other] = [(); 2].map(|()| RecordId::fresh());
         let edges = [edge(one, other, &[("a", "a")]), edge(other, one, &[("a", "a")])];
         let path = ColumnPath::of(&edges.iter().collect::<Vec<_>>(), (one, "a"), |_| true).expect("known");
-        assert!(path.told().len() == 2 && path.has((other, "a")) && !path.is_cut);
+        assert!(path.reported().len() == 2 && path.has((other, "a")) && !path.is_cut);
     }
 
     #[test]
@@ -190,7 +190,7 @@ mod tests {
         let many: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "total")).collect();
         let edges = [edge(origin, here, &many), edge(here, result, &[("total", "f")])];
         let path = ColumnPath::of(&edges.iter().collect::<Vec<_>>(), (here, "total"), |_| true).expect("known");
-        let told = path.told();
-        assert!(told.len() == 100 && told.last() == Some(&((here, "total"), (result, "f"))));
+        let reported = path.reported();
+        assert!(reported.len() == 100 && reported.last() == Some(&((here, "total"), (result, "f"))));
     }
 }

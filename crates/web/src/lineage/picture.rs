@@ -131,8 +131,8 @@ impl Picture {
         let trace = focus.map(|focus| Trace::of(lines, focus));
         let is_beside = |has: &dyn Fn(&Trace) -> bool| trace.as_ref().is_some_and(|trace| !has(trace));
         let drawn = lines.iter().zip(&layout.passes).enumerate().map(|(at, (line, passes))| Drawn {
-            from: line.begin().said(),
-            to: line.end().said(),
+            from: line.begin().rendered(),
+            to: line.end().rendered(),
             path: path(line, passes, &layout),
             is_unsure: line.is_unsure,
             is_dim: is_beside(&|trace| trace.has_line(at)),

@@ -58,7 +58,7 @@ impl UpstreamPipelines {
     }
 
     #[cfg(test)]
-    pub fn told(of: &[(RecordId, RecordId)], runs: Vec<Observation>) -> UpstreamPipelines {
+    pub fn reported(of: &[(RecordId, RecordId)], runs: Vec<Observation>) -> UpstreamPipelines {
         let mut makers = UpstreamPipelines {
             runs: runs.into_iter().map(|run| (run.record, run)).collect(),
             ..UpstreamPipelines::default()

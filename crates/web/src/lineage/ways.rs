@@ -54,7 +54,7 @@ pub struct Row {
 #[derive(Default)]
 pub struct Columns {
     /// How many there are, those included that are left off.
-    pub said: String,
+    pub rendered: String,
     pub flows: Vec<Flow>,
     /// How many are left off.
     pub left_off: Option<String>,
@@ -72,7 +72,7 @@ pub const DOWN: Direction = Direction { is_up: false, near: |edge| edge.to, far:
 
 impl Way {
     /// `key` is `up` or `down`; `farther`, how much is a step farther, and where it is.
-    pub fn told(t: Texts, key: &'static str, rows: Vec<Row>, farther: Option<(String, Option<String>)>) -> Way {
+    pub fn reported(t: Texts, key: &'static str, rows: Vec<Row>, farther: Option<(String, Option<String>)>) -> Way {
         let (title, empty) = (t.say(&format!("lineage.{key}")), t.say(&format!("lineage.{key}_empty")));
         Way { key, title, empty, rows, rest: None, farther }
     }
@@ -83,10 +83,10 @@ impl Way {
 }
 
 impl Columns {
-    pub fn told(t: Texts, mut flows: Vec<Flow>) -> Columns {
-        let said = t.count("lineage.columns", flows.len());
+    pub fn reported(t: Texts, mut flows: Vec<Flow>) -> Columns {
+        let rendered = t.count("lineage.columns", flows.len());
         let left_off = flows.split_off(flows.len().min(MORE_COLUMNS)).len();
-        Columns { said, flows, left_off: (left_off > 0).then(|| t.count("lineage.columns", left_off)) }
+        Columns { rendered, flows, left_off: (left_off > 0).then(|| t.count("lineage.columns", left_off)) }
     }
 }
 
@@ -119,7 +119,7 @@ impl Around {
             let more = self.asked.farther(direction.is_up).map(|asked| asked.at(&self.at, "lineage"));
             (self.t.count("lineage.beyond", beyond), more)
         });
-        Way::told(self.t, key, rows, farther).with_rest(rest)
+        Way::reported(self.t, key, rows, farther).with_rest(rest)
     }
 
     fn row(&self, direction: &Direction, card: &SeenCard, steps: u32, leading: &[&Edge]) -> Row {
@@ -158,7 +158,7 @@ impl Around {
             more_products,
             by,
             columns,
-            more_columns: Columns::told(t, more_columns),
+            more_columns: Columns::reported(t, more_columns),
             focus: self.asked.focused(Some(card.id)).at(&self.at, "lineage"),
         }
     }

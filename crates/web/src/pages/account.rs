@@ -110,10 +110,10 @@ async fn save(visit: Arc<Visit>) -> Shown {
 async fn make(visit: &Visit, days: &str) -> Shown {
     let days = DAYS.iter().find(|known| known.to_string() == days).ok_or(Fault::NoSuchPage)?;
     let path = format!("/users/{}/tokens", address::segment(&visit.caller().principal.name));
-    let told = visit.of_management(Method::POST, &path, Some(&json!({"expires": format!("{days}d")}))).await?;
-    match told {
-        Ok(told) => {
-            let token = told["token"].as_str().unwrap_or_default().to_owned();
+    let reply = visit.of_management(Method::POST, &path, Some(&json!({"expires": format!("{days}d")}))).await?;
+    match reply {
+        Ok(reply) => {
+            let token = reply["token"].as_str().unwrap_or_default().to_owned();
             whole(visit, Some((visit.t.say("account.made"), token)), Vec::new(), 200).await
         }
         Err(refusal) => {
@@ -127,8 +127,8 @@ async fn make(visit: &Visit, days: &str) -> Shown {
 async fn make_key(visit: &Visit) -> Shown {
     let path = format!("/users/{}/keys", address::segment(&visit.caller().principal.name));
     match visit.of_management(Method::POST, &path, Some(&json!({}))).await? {
-        Ok(told) => {
-            let (id, secret) = (told["accessKeyId"].as_str(), told["secretAccessKey"].as_str());
+        Ok(reply) => {
+            let (id, secret) = (reply["accessKeyId"].as_str(), reply["secretAccessKey"].as_str());
             let lines = format!(
                 "export AWS_ACCESS_KEY_ID={}\nexport AWS_SECRET_ACCESS_KEY={}",
                 id.unwrap_or_default(),

@@ -61,7 +61,7 @@ struct Ask {
     form: AskBox,
     question: String,
     /// The question as it can be shown.
-    said: String,
+    rendered: String,
     choices: Vec<Choice>,
     /// Those that know no word of the question, where others do.
     others: Vec<Choice>,
@@ -192,7 +192,7 @@ async fn ask(visit: Arc<Visit>) -> Shown {
         others,
         is_searched: search.is_some(),
         search: search.flatten(),
-        said: shown(&question),
+        rendered: shown(&question),
         question,
         is_unknown,
         more: found.are_more.then(|| query::address_of(askable::QUERYABLE)),

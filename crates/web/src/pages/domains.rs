@@ -148,14 +148,14 @@ async fn overview(here: Here<'_>) -> Shown {
         below,
         below_next,
         products,
-        kind: view.text("domain_type").map(|kind| choice::said(visit.t, kind)),
+        kind: view.text("domain_type").map(|kind| choice::rendered(visit.t, kind)),
         top,
     })
 }
 
 /// A field that some things lack.
 struct Gap {
-    said: String,
+    rendered: String,
     /// How many of each kind, and the search for them.
     kinds: Vec<(String, String)>,
 }
@@ -189,7 +189,7 @@ async fn gaps(visit: &Visit, domain: RecordId, listed: &[Head]) -> Result<(Vec<G
             }
         }
         if !kinds.is_empty() {
-            gaps.push(Gap { said: visit.t.say(key), kinds });
+            gaps.push(Gap { rendered: visit.t.say(key), kinds });
         }
     }
     Ok((gaps, are_more))
@@ -248,17 +248,17 @@ mod tests {
             also: Vec::new(),
             after: None,
         };
-        let said = |found: &Found, kind: &str, many: &str, log| {
+        let rendered = |found: &Found, kind: &str, many: &str, log| {
             let count = of_kind(Some(found), kind, Seq(log));
             let t = Texts::by_code("en").expect("English");
             (count.number > 0).then(|| so_many(t, many, count))
         };
         let (all, some) = (found(true), found(false));
-        assert_eq!(said(&all, "table", "count.tables", 7).as_deref(), Some("3 tables"));
-        assert_eq!(said(&all, "schema", "count.schemas", 6).as_deref(), Some("1 schema"));
-        assert_eq!(said(&all, "database", "count.databases", 7), None);
-        assert_eq!(said(&some, "table", "count.tables", 7).as_deref(), Some("at least 3 tables"));
-        assert_eq!(said(&all, "table", "count.tables", 8).as_deref(), Some("at least 3 tables"), "it is behind");
+        assert_eq!(rendered(&all, "table", "count.tables", 7).as_deref(), Some("3 tables"));
+        assert_eq!(rendered(&all, "schema", "count.schemas", 6).as_deref(), Some("1 schema"));
+        assert_eq!(rendered(&all, "database", "count.databases", 7), None);
+        assert_eq!(rendered(&some, "table", "count.tables", 7).as_deref(), Some("at least 3 tables"));
+        assert_eq!(rendered(&all, "table", "count.tables", 8).as_deref(), Some("at least 3 tables"), "it is behind");
         assert!(!of_kind(Some(&some), "database", Seq(7)).is_exact && !of_kind(None, "table", Seq(0)).is_exact);
     }
 }

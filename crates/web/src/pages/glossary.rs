@@ -57,7 +57,7 @@ struct Glossaries {
 pub struct Row {
     pub head: Head,
     pub depth: usize,
-    pub said: String,
+    pub rendered: String,
     pub count: String,
 }
 
@@ -140,7 +140,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
     let rows = views.iter().zip(totals).map(|(view, total)| Row {
         head: Head::of(&visit, view),
         depth: 0,
-        said: String::new(),
+        rendered: String::new(),
         count: visit.t.counted("count.terms", total),
     });
     answer(&Glossaries {
@@ -181,9 +181,9 @@ async fn terms(visit: &Visit, reading: &Reading<'_>, above: &View) -> Result<(Ve
         .zip(counts)
         .map(|(view, count)| {
             let head = Head::of(visit, view);
-            let said = view.text("summary").map_or_else(|| head.line.clone(), shown);
+            let rendered = view.text("summary").map_or_else(|| head.line.clone(), shown);
             let depth = view.ancestors.len().saturating_sub(base).min(4);
-            Row { head, depth, said, count: visit.t.counted("count.uses", count) }
+            Row { head, depth, rendered, count: visit.t.counted("count.uses", count) }
         })
         .collect();
     Ok((rows, page.count, page.next))

@@ -37,8 +37,8 @@ async fn show(visit: Arc<Visit>, kind: &'static str) -> Shown {
     let record = &view.record;
     let title = visit.t.with("lineage.file_title", &[("name", &shown(&record.fqn))]);
     let (caption, now) = (visit.t.say("lineage.caption_file"), visit.moment(visit.now).exact);
-    let said: Vec<&str> = [Some(caption.as_str()), left_off, Some(now.as_str())].into_iter().flatten().collect();
-    let text = File::of(picture, title, said.join(" ")).text().map_err(|error| {
+    let rendered: Vec<&str> = [Some(caption.as_str()), left_off, Some(now.as_str())].into_iter().flatten().collect();
+    let text = File::of(picture, title, rendered.join(" ")).text().map_err(|error| {
         // Templates write into memory; what they call does not fail.
         tracing::error!(%error, "a picture could not be written");
         Fault::Broken

@@ -49,7 +49,7 @@ struct Resend<'a> {
     unsent: RecoveredForm,
     is_own: bool,
     /// The same in the words of who typed it.
-    said: Vec<(String, String)>,
+    rendered: Vec<(String, String)>,
 }
 
 /// As much as is kept of a form.
@@ -189,8 +189,8 @@ async fn log_in(door: Arc<Door>, request: Request) -> Answer {
 fn after(request: &Request, sent: &Form, next: &str, user: RecordId, token: String) -> Answer {
     let Some(unsent) = RecoveredForm::carried(sent) else { return headers::see_other(next) };
     let (t, theme) = (Texts::of(request), preferences::theme(request));
-    let (is_own, said) = (unsent.is_of(user), unsent.said(t));
-    headers::page(200, &Resend { t, theme, next, token, unsent, is_own, said })
+    let (is_own, rendered) = (unsent.is_of(user), unsent.rendered(t));
+    headers::page(200, &Resend { t, theme, next, token, unsent, is_own, rendered })
 }
 
 async fn ask_to_leave(visit: Arc<Visit>) -> Shown {

@@ -57,7 +57,7 @@ struct People {
 
 struct Row {
     person: Person,
-    said: String,
+    rendered: String,
 }
 
 #[derive(Template)]
@@ -140,7 +140,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
     let teams = ListQuery { limit: MOST_TEAMS, ..listing.narrow(&reading, "team").await? };
     let query = ListQuery { fields: vec![("is_bot", Value::Bool(false))], ..listing.query(&reading).await? };
     let (people, list) = listing.page(&reading, query, &Depth::bare(), &[]).await?;
-    let row = |record: &Record, said: String| Row { person: Person::of_record(record), said };
+    let row = |record: &Record, rendered: String| Row { person: Person::of_record(record), rendered };
     let email = |record: &Record| record.body.get("email").and_then(Value::as_str).map(shown).unwrap_or_default();
     let teams = reading.list(teams, &Depth::bare()).await?.views;
     let line = |record: &Record| first_line(record.body.get("description").and_then(Value::as_str).unwrap_or_default());
@@ -158,7 +158,7 @@ async fn person(here: Here<'_>) -> Shown {
     let of_teams = reading.sources(&[view], &[relation::MEMBER], MOST_MEMBERS).await?;
     let teams = of_teams.edges.iter().filter_map(|edge| {
         let team = of_teams.records.get(&edge.from)?;
-        Some(Row { person: Person::of_record(team), said: designation(visit, edge) })
+        Some(Row { person: Person::of_record(team), rendered: designation(visit, edge) })
     });
     let rest = Rest::of_more(visit.t, of_teams.edges.len(), of_teams.is_cut);
     whole(here, (teams.collect(), rest), (Vec::new(), None)).await
@@ -169,14 +169,14 @@ async fn team(here: Here<'_>) -> Shown {
     let from: usize = visit.query("from").parse().unwrap_or(0);
     let all = view.targets(relation::MEMBER).count();
     let page = view.targets(relation::MEMBER).skip(from).take(MOST_MEMBERS as usize);
-    let members = page.map(|(edge, card)| Row { person: Person::of(card), said: designation(visit, edge) });
+    let members = page.map(|(edge, card)| Row { person: Person::of(card), rendered: designation(visit, edge) });
     let members: Vec<Row> = members.collect();
     let rest = Rest::of_part(visit.t, (from, members.len()), Count::of(all as u64), |from| match from {
         0 => here.address(),
         from => address::with_query(&here.address(), &[("from", &from.to_string())]),
     });
     let above =
-        view.targets(relation::UNDER_TEAM).map(|(_, card)| Row { person: Person::of(card), said: String::new() });
+        view.targets(relation::UNDER_TEAM).map(|(_, card)| Row { person: Person::of(card), rendered: String::new() });
     whole(here, (above.collect(), None), (members, rest)).await
 }
 

@@ -156,7 +156,7 @@ async fn deleted(visit: &Visit, reading: &Reading<'_>) -> Result<Option<Deleted>
     let target = Ref::Id(reading.catalog().kind("data_product"), id);
     Ok(Some(match reading.find(&target).await? {
         Some(record) if record.state.is_alive() => Deleted::There(Link::of_record(&record)),
-        Some(record) => Deleted::Restorable { id, name: naming::said_of(&record) },
+        Some(record) => Deleted::Restorable { id, name: naming::rendered_of(&record) },
         None => Deleted::Gone,
     }))
 }

@@ -69,8 +69,8 @@ async fn begin(door: Arc<Door>, request: Request) -> Answer {
     let begun = match by.provider.begin(&redirect).await {
         Ok(begun) => begun,
         Err(failure) => {
-            let (status, said) = providers::failed(t, by, &failure);
-            return login::form(&door, &request, status, &next, "", Some(said));
+            let (status, rendered) = providers::failed(t, by, &failure);
+            return login::form(&door, &request, status, &next, "", Some(rendered));
         }
     };
     let until_ms = door.catalog.now().0 + WITHIN_SECONDS * 1_000;
@@ -91,12 +91,12 @@ async fn finish(door: Arc<Door>, request: Request) -> Answer {
         return login::form(&door, &request, 400, "/", "", Some(t.say("login.p_lost")));
     };
     let done = attempt::clear(&request, &by.name);
-    let said = |status: u16, text: String| {
+    let rendered = |status: u16, text: String| {
         keeping(login::form(&door, &request, status, &attempt.next, "", Some(text)), std::slice::from_ref(&done))
     };
     let (code, issuer) = (value("code"), request.query_value("iss"));
     if request.query_value("error").is_some() || code.is_empty() || code.len() > MOST_CODE {
-        return said(401, t.with("login.p_declined", &[("name", &by.label)]));
+        return rendered(401, t.with("login.p_declined", &[("name", &by.label)]));
     }
     // Nobody is held back for the failures of others at his address: a code is no password, a way back serves once, and
     // the provider is asked about a few codes at a time.
@@ -116,7 +116,7 @@ async fn finish(door: Arc<Door>, request: Request) -> Answer {
                 logins.came_otherwise(false);
             }
             let (status, text) = providers::failed(t, by, &failure);
-            return said(status, text);
+            return rendered(status, text);
         }
     };
     match door.catalog.log_in_by_provider(&providers::arrival(identity, request.door), &by.welcome).await {
@@ -128,7 +128,7 @@ async fn finish(door: Arc<Door>, request: Request) -> Answer {
         Err(why) => {
             tracing::info!(provider = by.name, request_id = request.request_id, ?why, "somebody is not let in");
             match providers::unwelcome(t, by, why) {
-                Ok((status, text)) => said(status, text),
+                Ok((status, text)) => rendered(status, text),
                 Err(problem) => keeping(wording::page_for_anybody(&request, &problem.into()), &[done]),
             }
         }

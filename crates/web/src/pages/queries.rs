@@ -128,7 +128,7 @@ async fn counted(here: Here<'_>) -> Result<Option<String>, Fault> {
     let count = |part: &str| newest.value.pointer(&format!("/{part}/count")).and_then(Value::as_u64).unwrap_or(0);
     let values = [
         ("uses", visit.t.count("count.uses", count("daily_stats"))),
-        ("when", visit.moment(newest.at).said),
+        ("when", visit.moment(newest.at).rendered),
         ("week", visit.t.number(count("weekly_stats"))),
         ("month", visit.t.number(count("monthly_stats"))),
     ];
@@ -140,13 +140,13 @@ async fn counted(here: Here<'_>) -> Result<Option<String>, Fault> {
 async fn list(visit: &Visit, view: &View) -> Result<(Vec<Value>, u64, Option<String>), Fault> {
     let (table, limit) = (view.id().to_string(), PAGE.to_string());
     let asked = [("entityId", &*table), ("fields", FIELDS), ("limit", &limit), ("after", &visit.query("after"))];
-    let mut told = visit
+    let mut reply = visit
         .of_metadata(Method::GET, &address::with_query("/queries", &asked), None)
         .await?
         .map_err(Fault::Refused)?;
-    let next = told["paging"]["after"].as_str().map(str::to_owned);
-    let total = told["paging"]["total"].as_u64().unwrap_or_default();
-    let found = match told["data"].take() {
+    let next = reply["paging"]["after"].as_str().map(str::to_owned);
+    let total = reply["paging"]["total"].as_u64().unwrap_or_default();
+    let found = match reply["data"].take() {
         Value::Array(found) => found,
         _ => Vec::new(),
     };

@@ -69,7 +69,7 @@ pub struct Row {
 }
 
 pub struct State {
-    pub said: String,
+    pub rendered: String,
     /// `good`, `bad` or nothing.
     pub mood: &'static str,
 }
@@ -131,8 +131,11 @@ impl Row {
             line: first_line(&request.reason),
             asked_at: visit.moment(request.asked_at),
             at: visit.moment(request.decided_at.unwrap_or(request.asked_at)),
-            state: State { said: t.say(&format!("request.state.{state}")), mood },
-            until: request.until.filter(|_| ["open", "approved"].contains(&state)).map(|until| expiry::said(t, until)),
+            state: State { rendered: t.say(&format!("request.state.{state}")), mood },
+            until: request
+                .until
+                .filter(|_| ["open", "approved"].contains(&state))
+                .map(|until| expiry::rendered(t, until)),
         }
     }
 }

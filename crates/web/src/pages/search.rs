@@ -175,11 +175,11 @@ fn refused(visit: &Visit, query: &str, refusal: Refusal) -> Refused {
     let part = |from: usize, to: usize| shown(&query.chars().skip(from).take(to - from).collect::<String>());
     Refused::Broken(Box::new(Broken {
         p: shell(visit, query),
-        message: shown(&visit.t.said(&message)),
+        message: shown(&visit.t.translated(&message)),
         before: part(0, at),
         place: part(at, at + 1),
         after: part(at + 1, usize::MAX),
-        expected: expected.iter().take(MOST_EXPECTED).map(|text| shown(&visit.t.said(text))).collect(),
+        expected: expected.iter().take(MOST_EXPECTED).map(|text| shown(&visit.t.translated(text))).collect(),
         examples: examples(visit.t),
         searches: None,
     }))
@@ -209,7 +209,7 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
         Err(Refusal::Problem(Problem::Unavailable { .. })) => {
             finder.find(visit.caller(), &Search { counted: Vec::new(), also: Vec::new(), ..search.clone() }).await
         }
-        told => told,
+        reported => reported,
     };
     let found = found.map_err(|refusal| refused(visit, &query, refusal))?;
     // What was corrected goes on as it was corrected.

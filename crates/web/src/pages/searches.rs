@@ -135,8 +135,8 @@ async fn save(visit: Arc<Visit>) -> Shown {
     let kept = kept(&visit, &reading).await?;
     let chosen = kept.iter().find(|one| one.id.to_string() == sent.text("id"));
     if let Some(one) = chosen.filter(|_| sent.text("do") == "remove") {
-        let said = visit.t.with("leaving.search", &[("name", &shown(&one.title)), ("query", &one.query)]);
-        let gone = vec![Removal { id: one.id.to_string(), said }];
+        let rendered = visit.t.with("leaving.search", &[("name", &shown(&one.title)), ("query", &one.query)]);
+        let gone = vec![Removal { id: one.id.to_string(), rendered }];
         let button = "leaving.remove_search";
         let p = visit.shell("").below(visit.t.say("searches.title"), Some(AT.to_owned()));
         let p = p.below(visit.t.say(button), None);
@@ -218,7 +218,7 @@ async fn wrong_query(visit: &Visit, query: &str) -> Result<Option<String>, Fault
     match visit.door.finder.find(visit.caller(), &search).await {
         Ok(_) => Ok(None),
         Err(Refusal::Broken { message, .. }) => {
-            Ok(Some(format!("{}: {}", visit.t.say("search.broken"), shown(&visit.t.said(&message)))))
+            Ok(Some(format!("{}: {}", visit.t.say("search.broken"), shown(&visit.t.translated(&message)))))
         }
         Err(Refusal::Problem(problem)) => Err(problem.into()),
     }

@@ -122,8 +122,8 @@ async fn found(visit: &Visit, typed: &str) -> Result<Option<Vec<Group>>, Fault> 
     let mut groups: Vec<Group> = Vec::new();
     let placed = hits.iter().filter_map(|hit| Some((hit, search::place(visit, hit)?)));
     for (number, (hit, address)) in placed.enumerate() {
-        let (name, beside) = said(hit);
-        let whose = OwnershipLine::of(hit).said();
+        let (name, beside) = rendered(hit);
+        let whose = OwnershipLine::of(hit).rendered();
         let choice = Choice { number, icon: Icon::of(hit.kind), address, name, beside, whose };
         match groups.iter_mut().find(|group| group.page == hit.page) {
             Some(group) => group.options.push(choice),
@@ -136,7 +136,7 @@ async fn found(visit: &Visit, typed: &str) -> Result<Option<Vec<Group>>, Fault> 
 }
 
 /// The name with what of it fits; and beside it where it stands, or what else fits.
-fn said(hit: &Hit) -> (Marked, Marked) {
+fn rendered(hit: &Hit) -> (Marked, Marked) {
     let name = hit.display_name.as_deref().unwrap_or(&hit.name);
     let of_name =
         hit.why.iter().find(|why| matches!(why.field.as_str(), "name" | "display_name") && why.fragment == name);

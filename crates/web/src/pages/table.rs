@@ -158,7 +158,7 @@ async fn columns(here: Here<'_>) -> Shown {
     let (part, whole) = (visit.t.number(described as u64), visit.t.number(columns.len() as u64));
     let text = |field: &str| view.text(field).map(shown);
     let fact = |field: &str| Some((visit.t.say(&format!("fact.{field}")), text(field)?));
-    let ty = view.text("table_type").map(|ty| (visit.t.say("fact.table_type"), choice::said(visit.t, ty)));
+    let ty = view.text("table_type").map(|ty| (visit.t.say("fact.table_type"), choice::rendered(visit.t, ty)));
     let facts = ty.into_iter().chain(["retention_period", "location_path", "file_format"].into_iter().filter_map(fact));
     let Holders { shown: mut holders, all, .. } =
         holders::of(visit, reading, view, &loans.unwrap_or_default(), Part::FIRST).await?;
@@ -234,11 +234,11 @@ fn keys(visit: &Visit, view: &View) -> HashMap<String, Vec<Key>> {
 }
 
 fn referred_to(visit: &Visit, names: &[String]) -> (String, Option<String>) {
-    let said = names[names.len().saturating_sub(2)..].join(".");
+    let rendered = names[names.len().saturating_sub(2)..].join(".");
     let table =
         names.split_last().map(|(_, table)| table.iter().map(|part| name::quote(part)).collect::<Vec<_>>().join("."));
     let address = table.and_then(|fqn| address::of(visit.catalog().kind("table"), &fqn));
-    (shown(&said), address)
+    (shown(&rendered), address)
 }
 
 fn key_name(visit: &Visit, kind: &str) -> String {

@@ -155,12 +155,12 @@ async fn query(here: Here<'_>) -> Shown {
 /// The text of a query as the metadata interface tells it to the visitor, and whether values are hidden in it; `None`
 /// where he neither sees them nor made the query.
 async fn text_of(visit: &Visit, view: &View) -> Result<Option<(String, bool)>, Fault> {
-    let told = visit.of_metadata(Method::GET, &format!("/queries/{}", view.id()), None).await?;
-    let told = told.map_err(Fault::Refused)?;
+    let reply = visit.of_metadata(Method::GET, &format!("/queries/{}", view.id()), None).await?;
+    let reply = reply.map_err(Fault::Refused)?;
     // Who may see the values is told a checksum of the text as well.
-    let hides_values = told["checksum"].is_null();
+    let hides_values = reply["checksum"].is_null();
     let is_his = view.record.created.by.id == visit.caller().principal.user;
-    let text = told["query"].as_str().filter(|_| is_his || !hides_values);
+    let text = reply["query"].as_str().filter(|_| is_his || !hides_values);
     Ok(text.map(|text| (text.to_owned(), hides_values)))
 }
 

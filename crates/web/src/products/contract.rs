@@ -22,7 +22,7 @@ const MINUTE: f64 = 60_000.0;
 /// One promise.
 pub struct Promise {
     pub name: String,
-    pub said: String,
+    pub rendered: String,
     pub standing: Option<Standing>,
 }
 
@@ -30,7 +30,7 @@ pub struct Promise {
 pub struct Standing {
     pub mood: &'static str,
     pub icon: Option<Icon>,
-    pub said: String,
+    pub rendered: String,
 }
 
 /// Whether the data are as fresh as promised.
@@ -91,7 +91,7 @@ pub fn promises(visit: &Visit, view: &View, fresh: Option<Fresh>) -> Vec<Promise
     let members = view.field(FIELD).and_then(Value::as_object).into_iter().flatten();
     let promise = |(name, value): (&String, &Value)| {
         let standing = (name == FRESHNESS).then(|| Standing::of(visit, fresh));
-        Some(Promise { name: called(t, name), said: said(t, name, value)?, standing })
+        Some(Promise { name: called(t, name), rendered: rendered(t, name, value)?, standing })
     };
     members.filter_map(promise).collect()
 }
@@ -102,11 +102,11 @@ pub fn called(t: Texts, name: &str) -> String {
 }
 
 /// What is promised.
-pub fn said(t: Texts, name: &str, value: &Value) -> Option<String> {
+pub fn rendered(t: Texts, name: &str, value: &Value) -> Option<String> {
     let whole =
         |key: &str, unit: u64| value.as_u64().filter(|n| *n > 0 && n % unit == 0).map(|n| t.count(key, n / unit));
     match value {
-        Value::String(text) => Some(choice::said(t, text)),
+        Value::String(text) => Some(choice::rendered(t, text)),
         Value::Number(number) => {
             let of_days = || whole("count.days", MINUTES_OF_DAY).or_else(|| whole("count.hours", 60));
             let long = if name == FRESHNESS { of_days() } else { None };
@@ -122,17 +122,19 @@ impl Standing {
     fn of(visit: &Visit, fresh: Option<Fresh>) -> Standing {
         match fresh {
             Some(Fresh::Kept) => {
-                Standing { mood: "good", icon: Some(Icon("check")), said: visit.t.say("promise.kept") }
+                Standing { mood: "good", icon: Some(Icon("check")), rendered: visit.t.say("promise.kept") }
             }
-            Some(Fresh::Late(late)) => Standing { mood: "bad", icon: Some(Icon("warning")), said: late.said(visit) },
-            None => Standing { mood: "", icon: None, said: visit.t.say("promise.unknown") },
+            Some(Fresh::Late(late)) => {
+                Standing { mood: "bad", icon: Some(Icon("warning")), rendered: late.rendered(visit) }
+            }
+            None => Standing { mood: "", icon: None, rendered: visit.t.say("promise.unknown") },
         }
     }
 }
 
 impl Late {
-    pub fn said(&self, visit: &Visit) -> String {
-        visit.t.with(self.key, &[("when", &Moment::since(self.at, visit.now, visit.t).said)])
+    pub fn rendered(&self, visit: &Visit) -> String {
+        visit.t.with(self.key, &[("when", &Moment::since(self.at, visit.now, visit.t).rendered)])
     }
 }
 
@@ -157,7 +159,7 @@ mod tests {
         let (table, one, other) = (RecordId::fresh(), RecordId::fresh(), RecordId::fresh());
         let of = |runs: &[(RecordId, i64, &str)]| {
             let runs = runs.iter().map(|(record, ago, state)| run(*record, *ago, state)).collect();
-            let makers = UpstreamPipelines::told(&[(table, one), (table, other)], runs);
+            let makers = UpstreamPipelines::reported(&[(table, one), (table, other)], runs);
             fresh(HOUR, &makers, &Held { assets: &[table], is_whole: true }, NOW)
         };
         let late = |pipeline: RecordId, ago: i64, key: &'static str| {
@@ -179,7 +181,7 @@ mod tests {
     fn nothing_is_kept_of_which_not_all_is_known() {
         let (table, bare, one) = (RecordId::fresh(), RecordId::fresh(), RecordId::fresh());
         let of = |assets: &[RecordId], is_whole: bool, is_cut: bool| {
-            let mut makers = UpstreamPipelines::told(&[(table, one)], vec![run(one, 5, "Successful")]);
+            let mut makers = UpstreamPipelines::reported(&[(table, one)], vec![run(one, 5, "Successful")]);
             makers.is_cut = is_cut;
             fresh(HOUR, &makers, &Held { assets, is_whole }, NOW)
         };
@@ -193,8 +195,8 @@ mod tests {
     fn an_age_is_said_in_the_largest_unit_that_fits() {
         let t = Texts::by_code("en").expect("English");
         for (minutes, words) in [(1440, "1 day"), (4320, "3 days"), (120, "2 hours"), (90, "90 min"), (0, "0 min")] {
-            assert_eq!(said(t, FRESHNESS, &json!(minutes)).as_deref(), Some(words));
+            assert_eq!(rendered(t, FRESHNESS, &json!(minutes)).as_deref(), Some(words));
         }
-        assert_eq!(said(t, "availability", &json!(99.5)).as_deref(), Some("99.5 %"));
+        assert_eq!(rendered(t, "availability", &json!(99.5)).as_deref(), Some("99.5 %"));
     }
 }

@@ -74,27 +74,27 @@ impl Model {
 }
 
 impl Dataset {
-    fn of(told: &Value) -> Dataset {
+    fn of(reply: &Value) -> Dataset {
         Dataset {
-            name: text(&told["name"]),
-            source: text(&told["source"]),
-            keys: names(&told["primary_key"]).join(", "),
-            line: first_line(told["description"].as_str().unwrap_or_default()),
-            words: words(told),
-            fields: items(told, "fields").map(Field::of).collect(),
+            name: text(&reply["name"]),
+            source: text(&reply["source"]),
+            keys: names(&reply["primary_key"]).join(", "),
+            line: first_line(reply["description"].as_str().unwrap_or_default()),
+            words: words(reply),
+            fields: items(reply, "fields").map(Field::of).collect(),
         }
     }
 }
 
 impl Field {
-    fn of(told: &Value) -> Field {
-        let dimension = &told["dimension"];
+    fn of(reply: &Value) -> Field {
+        let dimension = &reply["dimension"];
         Field {
-            name: text(&told["name"]),
-            label: label(told),
-            words: words(told),
-            line: first_line(told["description"].as_str().unwrap_or_default()),
-            expression: expression(told),
+            name: text(&reply["name"]),
+            label: label(reply),
+            words: words(reply),
+            line: first_line(reply["description"].as_str().unwrap_or_default()),
+            expression: expression(reply),
             role: match dimension {
                 Value::Object(members) if members.get("is_time") == Some(&Value::Bool(true)) => "time",
                 Value::Object(_) => "dimension",
@@ -105,14 +105,14 @@ impl Field {
 }
 
 impl Relationship {
-    fn of(told: &Value) -> Relationship {
-        let pairs = names(&told["from_columns"]).into_iter().zip(names(&told["to_columns"]));
+    fn of(reply: &Value) -> Relationship {
+        let pairs = names(&reply["from_columns"]).into_iter().zip(names(&reply["to_columns"]));
         Relationship {
-            name: text(&told["name"]),
-            from: text(&told["from"]),
-            to: text(&told["to"]),
+            name: text(&reply["name"]),
+            from: text(&reply["from"]),
+            to: text(&reply["to"]),
             on: pairs.map(|(from, to)| format!("{from} = {to}")).collect::<Vec<_>>().join(", "),
-            words: words(told),
+            words: words(reply),
         }
     }
 }
@@ -120,7 +120,7 @@ impl Relationship {
 impl Metric {
     /// Those of a document.
     pub fn all(t: Texts, document: &Value) -> Vec<Metric> {
-        items(&document["semantic_model"][0], "metrics").map(|told| Metric::of(t, told)).collect()
+        items(&document["semantic_model"][0], "metrics").map(|reply| Metric::of(t, reply)).collect()
     }
 
     /// All that it is called.
@@ -128,16 +128,16 @@ impl Metric {
         [&self.name, &self.label].into_iter().chain(&self.words).map(String::as_str)
     }
 
-    fn of(t: Texts, told: &Value) -> Metric {
-        let (name, own) = (told["name"].as_str().unwrap_or_default(), extension(told));
+    fn of(t: Texts, reply: &Value) -> Metric {
+        let (name, own) = (reply["name"].as_str().unwrap_or_default(), extension(reply));
         let filters = items(&own, "defaultFilters").filter_map(Value::as_str);
         Metric {
             anchor: anchor(name),
-            name: text(&told["name"]),
-            label: label(told),
-            words: names(&told["ai_context"]["synonyms"]),
-            line: first_line(told["description"].as_str().unwrap_or_default()),
-            expression: expression(told),
+            name: text(&reply["name"]),
+            label: label(reply),
+            words: names(&reply["ai_context"]["synonyms"]),
+            line: first_line(reply["description"].as_str().unwrap_or_default()),
+            expression: expression(reply),
             filters: filters.map(|filter| Condition::of_metric(t, name, filter)).collect(),
             unit: own["unit"].as_str().map(shown).unwrap_or_default(),
         }
@@ -162,26 +162,26 @@ fn names(value: &Value) -> Vec<String> {
 }
 
 /// What people call it besides.
-fn words(told: &Value) -> String {
-    names(&told["ai_context"]["synonyms"]).join(", ")
+fn words(reply: &Value) -> String {
+    names(&reply["ai_context"]["synonyms"]).join(", ")
 }
 
-fn label(told: &Value) -> String {
-    let own = told["label"].as_str().map(shown);
-    own.or_else(|| extension(told)["label"].as_str().map(shown)).unwrap_or_default()
+fn label(reply: &Value) -> String {
+    let own = reply["label"].as_str().map(shown);
+    own.or_else(|| extension(reply)["label"].as_str().map(shown)).unwrap_or_default()
 }
 
 /// Written alone, or once for each dialect.
-fn expression(told: &Value) -> String {
-    match &told["expression"] {
+fn expression(reply: &Value) -> String {
+    match &reply["expression"] {
         Value::String(text) => shown_prose(text),
         other => text(&other["dialects"][0]["expression"]),
     }
 }
 
 /// What this catalogue adds to a model's own words: JSON, as a text or as it is.
-pub fn extension(told: &Value) -> Value {
-    let own = items(told, "custom_extensions").find(|one| one["vendor_name"] == "EMPORION");
+pub fn extension(reply: &Value) -> Value {
+    let own = items(reply, "custom_extensions").find(|one| one["vendor_name"] == "EMPORION");
     match own.map(|one| &one["data"]) {
         Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_default(),
         Some(other) => other.clone(),

@@ -23,7 +23,7 @@ const OF_ROWS: [&str; 4] = ["sampleValues", "sample_values", "enumerated", "rowC
 /// A part of a model, and the dataset that it is a field of.
 #[derive(Clone, Copy)]
 struct Item<'a> {
-    told: &'a Value,
+    reply: &'a Value,
     of: Option<&'a str>,
 }
 
@@ -36,19 +36,19 @@ pub fn between(t: Texts, old: &Value, new: &Value, today: Option<&Value>) -> Vec
     let mut found = Vec::new();
     for (sort, list) in SORTS {
         let (before, after) = (listed(old, list), listed(new, list));
-        let is_changed = |name: &str, now: Item<'_>| before.get(name).is_some_and(|was| !is_same(was.told, now.told));
+        let is_changed = |name: &str, now: Item<'_>| before.get(name).is_some_and(|was| !is_same(was.reply, now.reply));
         let changed = after.iter().filter(|(name, now)| is_changed(name, **now)).map(|(name, _)| name.clone());
-        let told = [
+        let reply = [
             ("added", lacking(&after, &before, &datasets_before)),
             ("removed", lacking(&before, &after, &datasets_after)),
             ("changed", changed.collect()),
         ];
         let today = today.map(|today| listed(today, list));
-        for (what, names) in told {
+        for (what, names) in reply {
             let is_named = |name: &String| today.as_ref().is_none_or(|today| today.contains_key(name));
             let (named, others): (Vec<String>, Vec<String>) = names.into_iter().partition(is_named);
-            let said = |noun: String| t.with(&format!("model_diff.{what}"), &[("what", &noun)]);
-            found.extend(nouns(t, sort, &named, others.len()).into_iter().map(said));
+            let rendered = |noun: String| t.with(&format!("model_diff.{what}"), &[("what", &noun)]);
+            found.extend(nouns(t, sort, &named, others.len()).into_iter().map(rendered));
         }
     }
     found
@@ -79,8 +79,8 @@ pub fn is_same_document(old: &Value, new: &Value) -> bool {
 }
 
 /// As it is compared.
-fn settled(told: &Value) -> Value {
-    match told {
+fn settled(reply: &Value) -> Value {
+    match reply {
         Value::Array(list) => list.iter().map(settled).collect(),
         Value::Object(members) => {
             let others = members.iter().filter(|(name, _)| *name != EXTENSIONS);
@@ -88,8 +88,8 @@ fn settled(told: &Value) -> Value {
             // Whether what others keep there is of the rows can only be told by its words.
             let is_kept =
                 |one: &&Value| one["vendor_name"] != VENDOR && !one.to_string().to_lowercase().contains("sample");
-            let of_others: Vec<Value> = items(told, EXTENSIONS).filter(is_kept).cloned().collect();
-            kept.insert(EXTENSIONS.to_owned(), Value::from(vec![own(told), Value::from(of_others)]));
+            let of_others: Vec<Value> = items(reply, EXTENSIONS).filter(is_kept).cloned().collect();
+            kept.insert(EXTENSIONS.to_owned(), Value::from(vec![own(reply), Value::from(of_others)]));
             Value::Object(kept)
         }
         other => other.clone(),
@@ -98,13 +98,13 @@ fn settled(told: &Value) -> Value {
 
 /// By their names: a field's with that of its dataset.
 fn listed<'a>(model: &'a Value, list: &str) -> Items<'a> {
-    let name = |told: &'a Value| told["name"].as_str().unwrap_or_default();
+    let name = |reply: &'a Value| reply["name"].as_str().unwrap_or_default();
     if list != "fields" {
-        return items(model, list).map(|told| (name(told).to_owned(), Item { told, of: None })).collect();
+        return items(model, list).map(|reply| (name(reply).to_owned(), Item { reply, of: None })).collect();
     }
     let fields = items(model, "datasets").flat_map(|dataset| {
         let of = name(dataset);
-        items(dataset, "fields").map(move |told| (format!("{of}.{}", name(told)), Item { told, of: Some(of) }))
+        items(dataset, "fields").map(move |reply| (format!("{of}.{}", name(reply)), Item { reply, of: Some(of) }))
     });
     fields.collect()
 }
@@ -125,8 +125,8 @@ fn is_same(old: &Value, new: &Value) -> bool {
 }
 
 /// What this catalogue adds to a part's own words, without what is read of the rows.
-fn own(told: &Value) -> Value {
-    let mut own = extension(told);
+fn own(reply: &Value) -> Value {
+    let mut own = extension(reply);
     if let Some(members) = own.as_object_mut() {
         members.retain(|name, _| !OF_ROWS.contains(&name.as_str()));
     }
@@ -140,7 +140,7 @@ mod tests {
 
     use super::*;
 
-    fn said(old: Value, new: Value) -> Vec<String> {
+    fn rendered(old: Value, new: Value) -> Vec<String> {
         let document = |model: Value| json!({"semantic_model": [model]});
         between(Texts::by_code("en").expect("English"), &document(old), &document(new), None)
     }
@@ -164,7 +164,7 @@ mod tests {
             "metrics": [{"name": "net", "expression": "SUM(a)"}, {"name": "net_sales\u{200b}", "expression": "SUM(b)"}],
         });
         assert_eq!(
-            said(old.clone(), new),
+            rendered(old.clone(), new),
             [
                 "added the dataset new",
                 "removed the dataset old",
@@ -176,25 +176,28 @@ mod tests {
                 "added the metric net_sales\u{fffd}",
             ]
         );
-        assert!(said(old.clone(), old).is_empty());
+        assert!(rendered(old.clone(), old).is_empty());
     }
 
     #[test]
     fn many_names_are_counted() {
         let metrics: Vec<Value> = (0..10).map(|n| json!({"name": format!("m{n}")})).collect();
         let (none, ten) = (json!({"semantic_model": [{}]}), json!({"semantic_model": [{"metrics": metrics}]}));
-        let said = |code: &str, today: Option<Value>| {
+        let rendered = |code: &str, today: Option<Value>| {
             between(Texts::by_code(code).expect("a language"), &none, &ten, today.as_ref())
         };
-        assert_eq!(said("en", None), ["added the metrics m0, m1, m2, m3, m4, m5 and 4 more"]);
-        assert_eq!(said("de", None), ["fügte die Kennzahlen m0, m1, m2, m3, m4, m5 und 4 mehr hinzu"]);
+        assert_eq!(rendered("en", None), ["added the metrics m0, m1, m2, m3, m4, m5 and 4 more"]);
+        assert_eq!(rendered("de", None), ["fügte die Kennzahlen m0, m1, m2, m3, m4, m5 und 4 mehr hinzu"]);
         let today = |names: &[&str]| {
             let metrics: Vec<Value> = names.iter().map(|name| json!({"name": name})).collect();
             Some(json!({"semantic_model": [{"metrics": metrics}]}))
         };
-        assert_eq!(said("en", today(&["m1", "x"])), ["added the metric m1", "added 9 metrics"]);
-        assert_eq!(said("de", today(&["m1", "m2"])), ["fügte die Kennzahlen m1, m2 hinzu", "fügte 8 Kennzahlen hinzu"]);
-        assert_eq!(said("en", Some(Value::Null)), ["added 10 metrics"]);
+        assert_eq!(rendered("en", today(&["m1", "x"])), ["added the metric m1", "added 9 metrics"]);
+        assert_eq!(
+            rendered("de", today(&["m1", "m2"])),
+            ["fügte die Kennzahlen m1, m2 hinzu", "fügte 8 Kennzahlen hinzu"]
+        );
+        assert_eq!(rendered("en", Some(Value::Null)), ["added 10 metrics"]);
     }
 
     #[test]
@@ -204,10 +207,10 @@ mod tests {
             json!({"datasets": [{"name": "orders", "fields": [{"name": "region", "custom_extensions": own}]}]})
         };
         let (old, sampled) = (model(json!({"label": "A"})), model(json!({"label": "A", "sampleValues": ["EU"]})));
-        assert!(said(old.clone(), sampled).is_empty());
-        assert_eq!(said(old, model(json!({"label": "B"}))), ["changed the field orders.region"]);
+        assert!(rendered(old.clone(), sampled).is_empty());
+        assert_eq!(rendered(old, model(json!({"label": "B"}))), ["changed the field orders.region"]);
         let bare = json!({"datasets": [{"name": "orders", "fields": [{"name": "region"}]}]});
-        assert!(said(bare, model(json!({"sampleValues": ["EU"]}))).is_empty());
+        assert!(rendered(bare, model(json!({"sampleValues": ["EU"]}))).is_empty());
     }
 
     #[test]

@@ -34,7 +34,7 @@ fn fields(kind: &str) -> &'static [&'static str] {
 }
 
 /// What a change did; nothing where it left everything as it was.
-pub fn told(t: Texts, change: &PartChange, may_edit: bool) -> Vec<Difference> {
+pub fn reported(t: Texts, change: &PartChange, may_edit: bool) -> Vec<Difference> {
     let telling = Telling { t, change, may_edit };
     let before = change.before.as_ref();
     let what = match (before.map(|before| before.state.is_alive()), change.after.state.is_alive()) {
@@ -44,7 +44,7 @@ pub fn told(t: Texts, change: &PartChange, may_edit: bool) -> Vec<Difference> {
         (Some(true), true) => return before.map(|before| telling.changed(before)).unwrap_or_default(),
         (_, false) => return Vec::new(),
     };
-    vec![telling.said(what, "")]
+    vec![telling.rendered(what, "")]
 }
 
 struct Telling<'a> {
@@ -54,13 +54,13 @@ struct Telling<'a> {
 }
 
 impl Telling<'_> {
-    fn said(&self, what: &str, change: &str) -> Difference {
+    fn rendered(&self, what: &str, change: &str) -> Difference {
         let kind = self.change.after.kind.name();
-        let said = match self.name() {
+        let rendered = match self.name() {
             Some(name) => self.t.with(&format!("part.{kind}.{what}"), &[("name", &name), ("change", change)]),
             None => self.t.with(&format!("part.{kind}.nameless.{what}"), &[("change", change)]),
         };
-        Difference { said, words: Vec::new() }
+        Difference { rendered, words: Vec::new() }
     }
 
     /// What the part is called: as it was then to those who change it, to others as it is today.
@@ -78,17 +78,17 @@ impl Telling<'_> {
         let mut found = Vec::new();
         if new.kind.is("semantic_model") {
             let differences = self.of_models(old);
-            found.extend((!differences.is_empty()).then(|| self.said("changed", &differences.join("; "))));
+            found.extend((!differences.is_empty()).then(|| self.rendered("changed", &differences.join("; "))));
         }
         for one in difference::of_fields(t, old, new, fields(new.kind.name())) {
             let words = if self.may_edit { one.words } else { Vec::new() };
-            found.push(Difference { words, ..self.said("changed", &one.said) });
+            found.push(Difference { words, ..self.rendered("changed", &one.rendered) });
         }
         let untold = if found.is_empty() { differing(old, new) } else { BTreeSet::new() };
         if untold.iter().any(|field| !CHECKED.contains(field)) {
-            found.push(self.said("changed", &t.say("part.details")));
+            found.push(self.rendered("changed", &t.say("part.details")));
         } else if !untold.is_empty() {
-            found.push(self.said("changed", &t.say("part.checked")));
+            found.push(self.rendered("changed", &t.say("part.checked")));
         }
         found
     }
@@ -167,7 +167,7 @@ mod tests {
 
     fn of(before: Option<Record>, after: Record) -> Vec<String> {
         let now = after.clone();
-        said(true, before, after, now)
+        rendered(true, before, after, now)
     }
 
     fn change(before: Option<Record>, after: Record, now: Record) -> PartChange {
@@ -175,9 +175,9 @@ mod tests {
         PartChange { place, before, after, now }
     }
 
-    fn said(may_edit: bool, before: Option<Record>, after: Record, now: Record) -> Vec<String> {
+    fn rendered(may_edit: bool, before: Option<Record>, after: Record, now: Record) -> Vec<String> {
         let t = Texts::by_code("en").expect("English");
-        told(t, &change(before, after, now), may_edit).into_iter().map(|one| one.said).collect()
+        reported(t, &change(before, after, now), may_edit).into_iter().map(|one| one.rendered).collect()
     }
 
     fn gone(part: Record) -> Record {
@@ -231,21 +231,21 @@ mod tests {
         let changes = [(asked("SELECT 1"), asked("SELECT 2")), (asked("SELECT 2"), now.clone())];
         for (may_edit, marked) in [(true, true), (false, false)] {
             for (old, new) in &changes {
-                let found = told(t, &change(Some(old.clone()), new.clone(), now.clone()), may_edit);
+                let found = reported(t, &change(Some(old.clone()), new.clone(), now.clone()), may_edit);
                 assert_eq!(found.iter().any(|one| !one.words.is_empty()), marked);
-                assert!(may_edit || found.iter().all(|one| !one.said.contains("Anna")));
+                assert!(may_edit || found.iter().all(|one| !one.rendered.contains("Anna")));
             }
         }
         let [one, other] = [asked("SELECT 1"), asked("SELECT 2")];
-        let told = |before, after| said(false, before, after, now.clone());
-        assert_eq!(told(None, one.clone()), ["made the verified query “How much does who earn?” live"]);
+        let reported = |before, after| rendered(false, before, after, now.clone());
+        assert_eq!(reported(None, one.clone()), ["made the verified query “How much does who earn?” live"]);
         let changed = ["verified query “How much does who earn?”: changed the statement"];
-        assert_eq!(told(Some(one.clone()), other.clone()), changed);
+        assert_eq!(reported(Some(one.clone()), other.clone()), changed);
         // Of what is gone today, nothing is called by its name.
-        let told = |before, after| said(false, before, after, gone(now.clone()));
-        assert_eq!(told(None, one.clone()), ["made a verified query live"]);
-        assert_eq!(told(Some(one.clone()), other.clone()), ["a verified query: changed the statement"]);
-        assert_eq!(told(Some(other), gone(one)), ["removed a verified query"]);
+        let reported = |before, after| rendered(false, before, after, gone(now.clone()));
+        assert_eq!(reported(None, one.clone()), ["made a verified query live"]);
+        assert_eq!(reported(Some(one.clone()), other.clone()), ["a verified query: changed the statement"]);
+        assert_eq!(reported(Some(other), gone(one)), ["removed a verified query"]);
     }
 
     #[test]
@@ -259,10 +259,10 @@ mod tests {
         );
         let now = model(json!([{"name": "new"}, {"name": "older"}]));
         let others = "added the metric new; removed the metric older; removed a metric; changed a metric";
-        let told = said(false, Some(old.clone()), new.clone(), now.clone());
-        assert_eq!(told, [format!("semantic model “retail”: {others}")]);
+        let reported = rendered(false, Some(old.clone()), new.clone(), now.clone());
+        assert_eq!(reported, [format!("semantic model “retail”: {others}")]);
         assert_eq!(
-            said(false, Some(old), new, gone(now)),
+            rendered(false, Some(old), new, gone(now)),
             ["a semantic model: added a metric; removed 2 metrics; changed a metric"]
         );
     }
@@ -283,8 +283,8 @@ mod tests {
         let [old, new] = [json!(["a"]), json!(["b"])].map(|samples| model(json!({}), sampled(samples)));
         assert!(of(Some(old.clone()), new).is_empty());
         let vouched = model(json!({"vouched": [{"table": "t", "column": "c"}]}), sampled(json!(["c"])));
-        let said = "semantic model “shop”: changed which columns are marked as not personal";
-        assert_eq!(of(Some(old.clone()), vouched), [said]);
+        let rendered = "semantic model “shop”: changed which columns are marked as not personal";
+        assert_eq!(of(Some(old.clone()), vouched), [rendered]);
         let format = model(json!({"source_format": "cube"}), sampled(json!(["c"])));
         assert_eq!(of(Some(old), format), ["semantic model “shop”: changed other details"]);
     }

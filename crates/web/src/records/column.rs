@@ -40,7 +40,7 @@ impl ColumnLink {
     /// The same beside columns of other tables: with the table's name.
     pub fn in_full(card: &Card, path: &str) -> ColumnLink {
         let link = ColumnLink::of(card.kind, &card.fqn, path);
-        ColumnLink { name: format!("{}.{}", naming::said(card), link.name), ..link }
+        ColumnLink { name: format!("{}.{}", naming::rendered(card), link.name), ..link }
     }
 }
 

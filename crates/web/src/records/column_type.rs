@@ -20,7 +20,7 @@ fn number(column: &Value, member: &str) -> Option<i64> {
 }
 
 /// The type as the source writes it; without that, the type with its length.
-pub fn said(column: &Value) -> String {
+pub fn rendered(column: &Value) -> String {
     let (display, ty) = (text(column, "data_type_display"), text(column, "data_type"));
     if !display.is_empty() {
         return display.to_owned();
@@ -37,7 +37,7 @@ pub fn said(column: &Value) -> String {
 /// Two of them to be compared, written alike: the same type stands in capitals where a program has written it, and in
 /// small letters where a source has.
 pub fn beside(one: &Value, other: &Value) -> (String, String) {
-    let (one, other) = (said(one), said(other));
+    let (one, other) = (rendered(one), rendered(other));
     let is_small = |ty: &str| ty.chars().any(char::is_lowercase);
     match is_small(&one) == is_small(&other) {
         true => (one, other),
@@ -114,9 +114,9 @@ mod tests {
         ] {
             assert_eq!(is_narrower(&old, &new), is_narrow, "{old} to {new}");
         }
-        assert_eq!(said(&column("DECIMAL", None, Some((10, 2)))), "DECIMAL(10,2)");
-        assert_eq!(said(&column("VARCHAR", Some(50), None)), "VARCHAR(50)");
-        assert_eq!(said(&json!({"data_type": "INT", "data_type_display": "integer"})), "integer");
+        assert_eq!(rendered(&column("DECIMAL", None, Some((10, 2)))), "DECIMAL(10,2)");
+        assert_eq!(rendered(&column("VARCHAR", Some(50), None)), "VARCHAR(50)");
+        assert_eq!(rendered(&json!({"data_type": "INT", "data_type_display": "integer"})), "integer");
         let (crawled, written) =
             (json!({"data_type": "DATE", "data_type_display": "date"}), json!({"data_type": "DATE"}));
         assert_eq!(beside(&written, &crawled), ("date".to_owned(), "date".to_owned()));

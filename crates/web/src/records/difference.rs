@@ -34,7 +34,7 @@ const MOST_NAMES: usize = 6;
 #[derive(Template)]
 #[template(path = "parts/difference.html")]
 pub struct Difference {
-    pub said: String,
+    pub rendered: String,
     /// A text with its words marked.
     pub words: Vec<Piece>,
 }
@@ -87,15 +87,15 @@ fn edges(view: &View) -> EdgesByKey<'_> {
 /// What has become different from one state to a later one. Nothing that is a secret stands in either. Texts stand in it as they
 /// were and as they are, until they are [`compared`].
 pub fn between(t: Texts, old: &View, new: &View) -> Vec<Difference> {
-    told(t, old, new, words::both)
+    reported(t, old, new, words::both)
 }
 
 /// The same without the texts, which are not compared then.
 pub fn sentences(t: Texts, old: &View, new: &View) -> Vec<String> {
-    told(t, old, new, |_, _| Vec::new()).into_iter().map(|difference| difference.said).collect()
+    reported(t, old, new, |_, _| Vec::new()).into_iter().map(|difference| difference.rendered).collect()
 }
 
-fn told(t: Texts, old: &View, new: &View, words: fn(&str, &str) -> Vec<Piece>) -> Vec<Difference> {
+fn reported(t: Texts, old: &View, new: &View, words: fn(&str, &str) -> Vec<Piece>) -> Vec<Difference> {
     let mut found = named(t, &old.record, &new.record);
     found.extend(fields(t, (&old.record, &new.record), |_| true, words));
     found.extend(relations(t, old, new));
@@ -108,8 +108,8 @@ pub fn of_fields(t: Texts, old: &Record, new: &Record, names: &[&str]) -> Vec<Di
     fields(t, (old, new), |name| names.contains(&name), words::both)
 }
 
-fn plainly(said: String) -> Difference {
-    Difference { said, words: Vec::new() }
+fn plainly(rendered: String) -> Difference {
+    Difference { rendered, words: Vec::new() }
 }
 
 /// What it is called, and who sees it.
@@ -150,18 +150,19 @@ fn fields(
         }
         let name = field_name(t, field.name);
         let is_choice = !choice::values(kind, field.name).is_empty();
-        let said = |text: &str| if is_choice { choice::said(t, text) } else { shown_prose(text) };
-        let text = |value: Option<&Value>| value.and_then(Value::as_str).map(said);
+        let rendered = |text: &str| if is_choice { choice::rendered(t, text) } else { shown_prose(text) };
+        let text = |value: Option<&Value>| value.and_then(Value::as_str).map(rendered);
         match (text(before), text(after)) {
             (None, Some(new)) if before.is_none() => {
                 let words = vec![Piece { text: new, mark: "ins" }];
-                found.push(Difference { said: t.with("diff.field_added", &[("field", &name)]), words });
+                found.push(Difference { rendered: t.with("diff.field_added", &[("field", &name)]), words });
             }
             (Some(_), None) if after.is_none() => {
                 found.push(plainly(t.with("diff.field_removed", &[("field", &name)])))
             }
             (Some(old), Some(new)) => {
-                found.push(Difference { said: t.with("diff.field", &[("field", &name)]), words: words(&old, &new) });
+                found
+                    .push(Difference { rendered: t.with("diff.field", &[("field", &name)]), words: words(&old, &new) });
             }
             _ => found.push(plainly(t.with("diff.field", &[("field", &name)]))),
         }
@@ -175,9 +176,9 @@ fn promises(t: Texts, old: Option<&Value>, new: Option<&Value>) -> Vec<Differenc
     let (old, new) = (members(old), members(new));
     let names: BTreeSet<&String> =
         old.keys().chain(new.keys()).filter(|name| old.get(*name) != new.get(*name)).collect();
-    let told = names.into_iter().filter_map(|name| {
-        let said = |of: &Map<String, Value>| of.get(name).and_then(|value| contract::said(t, name, value));
-        let (called, before, after) = (contract::called(t, name), said(&old), said(&new));
+    let reported = names.into_iter().filter_map(|name| {
+        let rendered = |of: &Map<String, Value>| of.get(name).and_then(|value| contract::rendered(t, name, value));
+        let (called, before, after) = (contract::called(t, name), rendered(&old), rendered(&new));
         let what = match (&before, &after) {
             (Some(before), Some(after)) if before == after => return None,
             (Some(_), Some(_)) => "changed",
@@ -188,7 +189,7 @@ fn promises(t: Texts, old: Option<&Value>, new: Option<&Value>) -> Vec<Differenc
         let [before, after] = [before, after].map(Option::unwrap_or_default);
         Some(plainly(t.with(&format!("diff.promise.{what}"), &[("name", &called), ("old", &before), ("new", &after)])))
     });
-    told.collect()
+    reported.collect()
 }
 
 /// Columns added, dropped, of another type, described otherwise.
@@ -211,11 +212,11 @@ fn columns(t: Texts, old: Option<&Value>, new: Option<&Value>) -> Vec<Difference
         let is_narrower = column_type::is_narrower(before, now);
         if ty != old_ty || is_narrower {
             let values = [("name", &*shown(name)), ("old", &*shown(&old_ty)), ("new", &*shown(&ty))];
-            let said = match is_narrower {
+            let rendered = match is_narrower {
                 true => t.with("diff.column_narrowed", &values),
                 false => t.with("diff.column_type", &values),
             };
-            found.push(plainly(said));
+            found.push(plainly(rendered));
         }
         let text = |column: &Value| column.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
         if text(before) != text(now) {
@@ -251,9 +252,9 @@ fn relations(t: Texts, old: &View, new: &View) -> Vec<Difference> {
     let (before, after) = (edges(old), edges(new));
     let name = |id: &RecordId| {
         let card = new.cards.get(id).or_else(|| old.cards.get(id));
-        card.map_or_else(|| "—".to_owned(), |card| naming::said(card))
+        card.map_or_else(|| "—".to_owned(), |card| naming::rendered(card))
     };
-    let mut told: BTreeMap<(&str, &str, Option<Millis>), BTreeSet<String>> = BTreeMap::new();
+    let mut reported: BTreeMap<(&str, &str, Option<Millis>), BTreeSet<String>> = BTreeMap::new();
     for (key, edge) in &after {
         let until = edge.ends_at();
         let (what, until) = match before.get(key) {
@@ -267,12 +268,13 @@ fn relations(t: Texts, old: &View, new: &View) -> Vec<Difference> {
                 _ => ("changed", None),
             },
         };
-        told.entry((key.0.name(), what, until)).or_default().insert(name(&key.2));
+        reported.entry((key.0.name(), what, until)).or_default().insert(name(&key.2));
     }
     for key in before.keys().filter(|key| !after.contains_key(*key)) {
-        told.entry((key.0.name(), "removed", None)).or_default().insert(name(&key.2));
+        reported.entry((key.0.name(), "removed", None)).or_default().insert(name(&key.2));
     }
-    told.into_iter()
+    reported
+        .into_iter()
         .map(|((relation, what, until), names)| {
             let noun =
                 t.find(&format!("relation.{relation}")).map_or_else(|| relation.replace('_', " "), str::to_owned);
@@ -280,13 +282,13 @@ fn relations(t: Texts, old: &View, new: &View) -> Vec<Difference> {
             // Roles have words of their own: they are given and taken.
             let own = format!("diff.{relation}.{what}");
             let key = if t.find(&own).is_some() { own } else { format!("diff.{what}") };
-            let day = until.map(|until| expiry::said(t, until)).unwrap_or_default();
-            let said = t.with(&key, &[("noun", &noun), ("names", &names), ("day", &day)]);
+            let day = until.map(|until| expiry::rendered(t, until)).unwrap_or_default();
+            let rendered = t.with(&key, &[("noun", &noun), ("names", &names), ("day", &day)]);
             plainly(match what {
                 "added" | "added_lent" | "lent" if until.is_some() => {
-                    t.with("diff.until", &[("said", &said), ("day", &day)])
+                    t.with("diff.until", &[("said", &rendered), ("day", &day)])
                 }
-                _ => said,
+                _ => rendered,
             })
         })
         .collect()
@@ -297,7 +299,7 @@ fn certification_ended(t: Texts, old: &View, new: &View) -> Option<Difference> {
     let field = CERTIFICATION.name;
     let has_ended = new.certified_by().is_none() && new.field(field).is_some() && new.field(field) == old.field(field);
     let tag = old.certified_by().filter(|_| has_ended)?;
-    Some(plainly(t.with("diff.certification_ended", &[("name", &naming::said(tag))])))
+    Some(plainly(t.with("diff.certification_ended", &[("name", &naming::rendered(tag))])))
 }
 
 /// Names in a row; of many the first, and how many there are besides.
@@ -319,25 +321,25 @@ mod tests {
         let t = Texts::by_code("en").expect("English");
         let old = json!([{"name": "id", "data_type": "INT"}, {"name": "gone", "data_type": "INT"}]);
         let new = json!([{"name": "id", "data_type": "BIGINT"}, {"name": "new", "data_type": "INT"}]);
-        let told: Vec<String> = columns(t, Some(&old), Some(&new)).into_iter().map(|one| one.said).collect();
+        let reported: Vec<String> = columns(t, Some(&old), Some(&new)).into_iter().map(|one| one.rendered).collect();
         assert_eq!(
-            told,
+            reported,
             ["added the column new", "dropped the column gone", "changed the type of id from INT to BIGINT"]
         );
         let old = json!([{"name": "id", "data_type": "VARCHAR", "data_length": 200}]);
         let new = json!([{"name": "id", "data_type": "VARCHAR", "data_length": 50}]);
-        assert_eq!(columns(t, Some(&old), Some(&new))[0].said, "narrowed id from VARCHAR(200) to VARCHAR(50)");
+        assert_eq!(columns(t, Some(&old), Some(&new))[0].rendered, "narrowed id from VARCHAR(200) to VARCHAR(50)");
     }
 
     #[test]
     fn a_contract_is_told_promise_by_promise() {
-        let said = |old: Value, new: Value| -> Vec<String> {
+        let rendered = |old: Value, new: Value| -> Vec<String> {
             let t = Texts::by_code("en").expect("English");
-            promises(t, Some(&old), Some(&new)).into_iter().map(|one| one.said).collect()
+            promises(t, Some(&old), Some(&new)).into_iter().map(|one| one.rendered).collect()
         };
         let old = json!({"data_freshness": 2880, "availability": 99.5, "tier": "GOLD"});
         assert_eq!(
-            said(old.clone(), json!({"data_freshness": 60, "response_time": 200, "tier": "GOLD"})),
+            rendered(old.clone(), json!({"data_freshness": 60, "response_time": 200, "tier": "GOLD"})),
             [
                 "removed from the contract: Available 99.5 %",
                 "changed the contract: Data no older than 2 days → 1 hour",
@@ -345,10 +347,10 @@ mod tests {
             ]
         );
         assert_eq!(
-            said(json!({}), json!({"data_freshness": 60})),
+            rendered(json!({}), json!({"data_freshness": 60})),
             ["added to the contract: Data no older than 1 hour"]
         );
-        assert!(said(old.clone(), old).is_empty());
-        assert!(said(json!({"tier": {}}), json!({"tier": []})).is_empty(), "what cannot be said is told as one");
+        assert!(rendered(old.clone(), old).is_empty());
+        assert!(rendered(json!({"tier": {}}), json!({"tier": []})).is_empty(), "what cannot be said is told as one");
     }
 }

@@ -67,7 +67,7 @@ impl Label {
     pub fn of(card: &Card) -> Label {
         Label {
             id: card.id,
-            name: naming::said(card),
+            name: naming::rendered(card),
             fqn: shown(&card.fqn),
             address: address::of(card.kind, &card.fqn),
             is_term: card.kind.is("glossary_term"),
@@ -99,7 +99,7 @@ impl Head {
         Head {
             icon: Icon::of(record.kind),
             kind: visit.t.say(&format!("kind.{}", record.kind.name())),
-            name: naming::said_of(record),
+            name: naming::rendered_of(record),
             full_name: shown(&record.fqn),
             address: address::of_record(record),
             line: first_line(view.text("description").unwrap_or_default()),
@@ -110,7 +110,7 @@ impl Head {
             domains: view.own_or_inherited(relation::IN_DOMAIN).iter().map(|card| Link::of(card)).collect(),
             tags,
             terms,
-            status: view.text(ENTITY_STATUS.name).map(|status| choice::said(visit.t, status)),
+            status: view.text(ENTITY_STATUS.name).map(|status| choice::rendered(visit.t, status)),
             certification: Certification::of(view),
             updated: visit.moment(record.updated.at),
             updated_by: shown(&record.updated.by.name),

@@ -60,7 +60,7 @@ pub struct Entry {
 }
 
 pub struct Compared {
-    pub said: String,
+    pub rendered: String,
     pub differences: Vec<Difference>,
     pub losses: Option<Impact>,
     pub restore: Option<String>,
@@ -198,7 +198,7 @@ impl Past {
     }
 
     fn add_part(&mut self, visit: &Visit, change: &PartChange, may_edit: bool) {
-        let (stamp, differences) = (&change.after.updated, part_changes::told(visit.t, change, may_edit));
+        let (stamp, differences) = (&change.after.updated, part_changes::reported(visit.t, change, may_edit));
         if differences.is_empty() {
             return;
         }
@@ -239,9 +239,9 @@ fn next(
 async fn begun(here: Here<'_>, before: Option<Revision>) -> Result<Option<StatePlace>, Fault> {
     let given = part_changes::place(&here.visit.query("parts"));
     let (None, Some(before)) = (given, before) else { return Ok(given) };
-    let told = here.reading.history(here.view, Some(before.next()), 1).await?.pop();
-    let told = told.filter(|state| state.revision == before);
-    Ok(told.map(|state| part_changes::place_at(state.updated.at)))
+    let reported = here.reading.history(here.view, Some(before.next()), 1).await?.pop();
+    let reported = reported.filter(|state| state.revision == before);
+    Ok(reported.map(|state| part_changes::place_at(state.updated.at)))
 }
 
 async fn states(reading: &Reading<'_>, found: &[Record]) -> Result<Vec<Option<View>>, Fault> {
@@ -259,7 +259,7 @@ async fn compare(here: Here<'_>, (from, to): (Revision, Revision), may_restore: 
     let (Some(Some(new)), Some(Some(old))) = (found.pop(), found.pop()) else { return Err(Fault::NoSuchState) };
     let when = |state: &View| visit.moment(state.record.updated.at).exact;
     Ok(Compared {
-        said: visit.t.with("history.compared", &[("old", &when(&old)), ("new", &when(&new))]),
+        rendered: visit.t.with("history.compared", &[("old", &when(&old)), ("new", &when(&new))]),
         differences: difference::compared(difference::between(visit.t, &old, &new)).await?,
         losses: Impact::between(visit, reading, (view, &old, &new)).await?,
         restore: may_restore.then(|| restore::address_of(at, from)),

@@ -44,7 +44,7 @@ pub struct Join {
 }
 
 /// What the count says, before anybody knows who sees the other table.
-struct Told {
+struct Reported {
     own: Option<String>,
     table: String,
     other: Option<String>,
@@ -57,12 +57,12 @@ impl Joins {
         let Some(counted) = reading.newest_observations(&[&view.record], &[JOINS]).await?.pop() else {
             return Ok(None);
         };
-        let mut told = told(&counted.value);
-        told.sort_by(|one, other| (Reverse(one.times), &one.table).cmp(&(Reverse(other.times), &other.table)));
-        let is_cut = told.len() > MOST_ASKED;
-        told.truncate(MOST_ASKED);
+        let mut reported = reported(&counted.value);
+        reported.sort_by(|one, other| (Reverse(one.times), &one.table).cmp(&(Reverse(other.times), &other.table)));
+        let is_cut = reported.len() > MOST_ASKED;
+        reported.truncate(MOST_ASKED);
         let kind = view.record.kind;
-        let mut names: Vec<&str> = told.iter().map(|join| join.table.as_str()).collect();
+        let mut names: Vec<&str> = reported.iter().map(|join| join.table.as_str()).collect();
         names.sort_unstable();
         names.dedup();
         let found = reading.by_fqn(kind, &names).await?;
@@ -71,7 +71,7 @@ impl Joins {
             .zip(found)
             .filter_map(|(fqn, record)| Some((fqn, record.filter(|record| States::Alive.holds(record))?)))
             .collect();
-        let seen = told.iter().filter_map(|join| Some((join, tables.get(join.table.as_str())?)));
+        let seen = reported.iter().filter_map(|join| Some((join, tables.get(join.table.as_str())?)));
         let mut rows: Vec<Join> = seen.take(MOST + 1).map(|(join, table)| row(visit, view, join, table)).collect();
         let is_more = rows.len() > MOST || (is_cut && !rows.is_empty());
         rows.truncate(MOST);
@@ -85,7 +85,7 @@ impl Joins {
     }
 }
 
-fn row(visit: &Visit, view: &View, join: &Told, table: &Record) -> Join {
+fn row(visit: &Visit, view: &View, join: &Reported, table: &Record) -> Join {
     let column = |record: &Record, path: &String| ColumnLink::of(record.kind, &record.fqn, path);
     Join {
         table: Link::of_record(table),
@@ -99,23 +99,23 @@ fn row(visit: &Visit, view: &View, join: &Told, table: &Record) -> Join {
 }
 
 /// Each pair of columns, and each table that was joined without a word of columns. What names no table is left out.
-fn told(counted: &Value) -> Vec<Told> {
+fn reported(counted: &Value) -> Vec<Reported> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for column in list(&counted["column_joins"]) {
         let own = column["column_name"].as_str().map(str::to_owned);
-        told.extend(list(&column["joined_with"]).iter().filter_map(|with| Told::of(own.clone(), with)));
+        reported.extend(list(&column["joined_with"]).iter().filter_map(|with| Reported::of(own.clone(), with)));
     }
-    told.extend(list(&counted["direct_table_joins"]).iter().filter_map(|with| Told::of(None, with)));
-    told
+    reported.extend(list(&counted["direct_table_joins"]).iter().filter_map(|with| Reported::of(None, with)));
+    reported
 }
 
-impl Told {
-    fn of(own: Option<String>, with: &Value) -> Option<Told> {
+impl Reported {
+    fn of(own: Option<String>, with: &Value) -> Option<Reported> {
         let names = name::split(with["fqn"].as_str()?)?;
         let quoted = |names: &[String]| names.iter().map(|name| name::quote(name)).collect::<Vec<_>>().join(".");
         let (table, column) = names.split_at_checked(TO_A_TABLE)?;
-        Some(Told {
+        Some(Reported {
             own,
             table: quoted(table),
             other: (!column.is_empty()).then(|| quoted(column)),
@@ -128,7 +128,7 @@ impl Told {
 mod tests {
     use serde_json::json;
 
-    use super::told;
+    use super::reported;
 
     #[test]
     fn a_count_is_read_by_pairs_of_columns_and_what_is_no_count_is_left_out() {
@@ -144,7 +144,7 @@ mod tests {
             "direct_table_joins": [pair("s.d.p.t", 7)],
         });
         let read: Vec<_> =
-            told(&counted).into_iter().map(|join| (join.own, join.table, join.other, join.times)).collect();
+            reported(&counted).into_iter().map(|join| (join.own, join.table, join.other, join.times)).collect();
         let text = |text: &str| Some(text.to_owned());
         assert_eq!(
             read,
@@ -154,6 +154,6 @@ mod tests {
                 (None, "s.d.p.t".to_owned(), None, 7),
             ]
         );
-        assert!(told(&json!(null)).is_empty());
+        assert!(reported(&json!(null)).is_empty());
     }
 }

@@ -5,14 +5,14 @@ use crate::text::texts::Texts;
 
 /// One of the kind.
 pub fn one(t: Texts, page: &str) -> String {
-    said(t, &format!("search.kind.{page}"), page)
+    rendered(t, &format!("search.kind.{page}"), page)
 }
 
 pub fn many(t: Texts, page: &str) -> String {
-    said(t, &format!("search.kinds.{page}"), page)
+    rendered(t, &format!("search.kinds.{page}"), page)
 }
 
 /// A kind without a text is called by its name.
-fn said(t: Texts, key: &str, page: &str) -> String {
+fn rendered(t: Texts, key: &str, page: &str) -> String {
     t.find(key).map_or_else(|| shown(&page.replace('_', " ")), str::to_owned)
 }

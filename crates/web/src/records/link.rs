@@ -22,7 +22,7 @@ impl HtmlSafe for Link {}
 
 impl Link {
     pub fn of(card: &Card) -> Link {
-        Link { icon: Icon::of(card.kind), name: naming::said(card), address: address::of(card.kind, &card.fqn) }
+        Link { icon: Icon::of(card.kind), name: naming::rendered(card), address: address::of(card.kind, &card.fqn) }
     }
 
     pub fn of_record(record: &Record) -> Link {

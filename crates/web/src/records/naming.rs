@@ -40,7 +40,7 @@ pub const ABOVE_TERMS: &[&str] = &["glossary", "glossary_term"];
 pub const NAMED: &[&[&str]] = &[OWNERS, PEOPLE, LABELS, ASSETS, DOMAINS, TERMS, ABOVE_TERMS];
 
 /// What a record is called on pages. Teams of domains are often called alike: the domain tells them apart.
-pub fn said(card: &Card) -> String {
+pub fn rendered(card: &Card) -> String {
     let name = alone(card);
     match name::split(&card.fqn).as_deref() {
         Some([.., above, _]) if card.kind.is("team") => format!("{name} ({})", shown(above)),
@@ -53,17 +53,17 @@ pub fn alone(card: &Card) -> String {
     shown(card.display_name.as_deref().unwrap_or(&card.name))
 }
 
-pub fn said_of(record: &Record) -> String {
-    said(&Card::of(record))
+pub fn rendered_of(record: &Record) -> String {
+    rendered(&Card::of(record))
 }
 
 /// A name that a form suggests. Browsers look for what is typed in both of its texts.
 #[derive(Template)]
-#[template(source = r#"<option value="{{ name }}">{{ said }}</option>"#, ext = "html")]
+#[template(source = r#"<option value="{{ name }}">{{ rendered }}</option>"#, ext = "html")]
 pub struct Suggestion {
     name: String,
     /// How it is shown, where that is another text; with marks above and below letters also without them.
-    said: String,
+    rendered: String,
 }
 
 impl HtmlSafe for Suggestion {}
@@ -107,14 +107,14 @@ impl Suggested {
 
 impl Suggestion {
     fn of(record: Record) -> Suggestion {
-        let said = record.body.get("display_name").and_then(Value::as_str).map(shown).unwrap_or_default();
+        let rendered = record.body.get("display_name").and_then(Value::as_str).map(shown).unwrap_or_default();
         let name = if record.kind.is("user") { record.name } else { record.fqn };
-        let bare = if said.is_empty() { unmarked(&name) } else { unmarked(&said) };
-        let said = match bare == said || bare == name {
-            true => said,
-            false => format!("{said} {bare}").trim_start().to_owned(),
+        let bare = if rendered.is_empty() { unmarked(&name) } else { unmarked(&rendered) };
+        let rendered = match bare == rendered || bare == name {
+            true => rendered,
+            false => format!("{rendered} {bare}").trim_start().to_owned(),
         };
-        Suggestion { name, said }
+        Suggestion { name, rendered }
     }
 }
 
@@ -142,7 +142,7 @@ pub struct Unnamed {
 
 impl Unnamed {
     /// What a form says of it.
-    pub fn said(&self, t: Texts) -> String {
+    pub fn rendered(&self, t: Texts) -> String {
         let name = shown(&self.name);
         match (self.fitting.as_slice(), self.of_people) {
             ([], true) => t.with("access.nobody_called", &[("name", &name)]),
@@ -198,7 +198,7 @@ fn addressed(text: &str) -> &str {
 /// Those that pages call so, whatever the case of its letters; marks above and below them may be left out.
 async fn shown_as(reading: &Reading<'_>, named: &[&'static str], text: &str) -> Result<Vec<Record>, Fault> {
     let typed = name::fold(text);
-    let is_typed = |said: &str| name::fold(said) == typed || name::fold(&unmarked(said)) == typed;
+    let is_typed = |rendered: &str| name::fold(rendered) == typed || name::fold(&unmarked(rendered)) == typed;
     // A team is called by its name, and by that of its domain behind it.
     let words = text.split(" (").next().unwrap_or(text);
     let found = match reading.catalog().until_found().await {
@@ -212,7 +212,7 @@ async fn shown_as(reading: &Reading<'_>, named: &[&'static str], text: &str) -> 
     };
     let is_called = |record: &Record| {
         let card = Card::of(record);
-        is_typed(&said(&card)) || is_typed(&alone(&card))
+        is_typed(&rendered(&card)) || is_typed(&alone(&card))
     };
     Ok(records.into_iter().filter(is_called).collect())
 }

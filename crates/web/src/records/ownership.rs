@@ -34,7 +34,7 @@ impl OwnershipLine {
     }
 
     /// The same in words.
-    pub fn said(&self) -> String {
+    pub fn rendered(&self) -> String {
         let more = (self.more > 0).then(|| format!("+{}", self.more));
         let domains = self.domains.iter().map(|domain| domain.name.clone());
         domains.chain(self.owners.iter().map(|owner| owner.name.clone())).chain(more).collect::<Vec<_>>().join(" · ")

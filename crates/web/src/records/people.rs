@@ -33,7 +33,7 @@ impl Person {
                 as u8,
             address: address::of(card.kind, &card.fqn).unwrap_or_default(),
             is_team: card.kind.is("team"),
-            name: naming::said(card),
+            name: naming::rendered(card),
         }
     }
 

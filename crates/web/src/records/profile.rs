@@ -114,14 +114,14 @@ impl Profile {
         let rows = |one: &Observation| Some((one.at, number(&redaction.table(&one.value)?["rowCount"])?));
         let runs: Vec<(Millis, f64)> = found.iter().filter_map(rows).collect();
         let points: Vec<(i64, f64)> = runs.iter().rev().map(|(at, rows)| (at.0, *rows)).collect();
-        let said = |rows: &f64| visit.t.number(*rows as u64);
+        let rendered = |rows: &f64| visit.t.number(*rows as u64);
         if let (Some((from, first)), Some((to, last))) = (runs.last(), runs.first()) {
             let (from, to) = (visit.moment(*from).exact, visit.moment(*to).exact);
-            let values = [("first", &*said(first)), ("from", &*from), ("last", &*said(last)), ("to", &*to)];
+            let values = [("first", &*rendered(first)), ("from", &*from), ("last", &*rendered(last)), ("to", &*to)];
             self.line = Sparkline::of(visit.t.with("profile.line", &values), &points);
         }
         if self.line.is_some() {
-            self.runs = runs.iter().map(|(at, rows)| (visit.moment(*at), said(rows))).collect();
+            self.runs = runs.iter().map(|(at, rows)| (visit.moment(*at), rendered(rows))).collect();
         }
         Ok(runs.into_iter().map(|(at, _)| at).collect())
     }
@@ -191,14 +191,14 @@ fn spread(visit: &Visit, histogram: &Value) -> Option<Sparkline> {
         heights.chunks(heights.len().div_ceil(MOST_BARS).max(1)).map(|together| together.iter().sum()).collect();
     let (most, height) = heights.iter().enumerate().max_by(|one, other| one.1.total_cmp(other.1))?;
     let ranges = visit.t.number(heights.len() as u64);
-    let said = match value(&histogram["boundaries"][most]) {
+    let rendered = match value(&histogram["boundaries"][most]) {
         Some(range) => {
             let height = visit.t.number(*height as u64);
             visit.t.with("profile.spread_most", &[("n", &ranges), ("most", &height), ("range", &range)])
         }
         None => visit.t.with("profile.spread", &[("n", &ranges)]),
     };
-    Sparkline::bars(said, &bars)
+    Sparkline::bars(rendered, &bars)
 }
 
 /// How a column has gone from run to run, oldest first: the first count of it that has changed, or else that was made.
@@ -218,8 +218,8 @@ fn course(visit: &Visit, seen: &[(Millis, Value)]) -> Option<Sparkline> {
         };
         let exact = |at: i64| visit.moment(Millis(at)).exact;
         let (from, to, before, now) = (exact(first.0), exact(last.0), figure(first.1), figure(last.1));
-        let said = t.with(text, &[("first", &before), ("from", &from), ("last", &now), ("to", &to)]);
-        let line = Sparkline::of(said, &points);
+        let rendered = t.with(text, &[("first", &before), ("from", &from), ("last", &now), ("to", &to)]);
+        let line = Sparkline::of(rendered, &points);
         if line.is_some() && points.iter().any(|(_, figure)| *figure != first.1) {
             return line;
         }

@@ -55,7 +55,7 @@ pub async fn sent_to(visit: &Visit, reading: &Reading<'_>, folder: &str) -> Resu
     match bound::of(&visit.form()) {
         Some(of) if of == view.id() => Ok(view),
         Some(_) => {
-            Err(Fault::Another { name: naming::said_of(&view.record), address: address::of_record(&view.record) })
+            Err(Fault::Another { name: naming::rendered_of(&view.record), address: address::of_record(&view.record) })
         }
         None => Err(Fault::Malformed(visit.t.say("edit.no_record"))),
     }

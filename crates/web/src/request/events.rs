@@ -18,11 +18,11 @@ impl Events {
 
     /// What is told next, and whatever is there behind it already; nothing at the end.
     pub async fn next(&mut self) -> Vec<Followed> {
-        let mut told = Vec::from_iter(self.0.next().await);
+        let mut reported = Vec::from_iter(self.0.next().await);
         while let Some(Some(more)) = self.0.next().now_or_never() {
-            told.push(more);
+            reported.push(more);
         }
-        told
+        reported
     }
 }
 
@@ -50,10 +50,11 @@ mod tests {
         let event = |number| Followed::Event { number, event: Event::TextDelta("x".to_owned()) };
         let sent = [event(1), Followed::Beat, event(2)];
         // One that is not to be asked once more when it has ended.
-        let told = futures_util::stream::unfold(sent.into_iter(), |mut rest| async move { Some((rest.next()?, rest)) });
-        let mut events = Events::of(told);
-        let told = events.next().now_or_never().expect("it is there");
-        let numbers: Vec<usize> = told
+        let reported =
+            futures_util::stream::unfold(sent.into_iter(), |mut rest| async move { Some((rest.next()?, rest)) });
+        let mut events = Events::of(reported);
+        let reported = events.next().now_or_never().expect("it is there");
+        let numbers: Vec<usize> = reported
             .iter()
             .map(|one| match one {
                 Followed::Event { number, .. } => *number,
@@ -61,7 +62,7 @@ mod tests {
             })
             .collect();
         assert_eq!(numbers, [1, 0, 2]);
-        assert!(events.next().now_or_never().is_some_and(|told| told.is_empty()));
+        assert!(events.next().now_or_never().is_some_and(|reported| reported.is_empty()));
     }
 
     #[test]

@@ -67,11 +67,16 @@ async fn outside_pages(door: Arc<Door>, request: Request, fault: Fault) -> Answe
 
 /// What is sent to a page that takes no form, one that was loaded long ago, say. Nobody is kept from learning that.
 pub fn not_taken(path: impl Into<Text>, operation: impl Into<Text>) -> Route<Door> {
-    let told = handler(|door: Arc<Door>, request: Request| async move {
+    let reported = handler(|door: Arc<Door>, request: Request| async move {
         let answer = outside_pages(door, request, Fault::WrongMethod).await;
         if answer.status == 405 { answer.with("allow", "GET, HEAD") } else { answer }
     });
-    Route { hidden: true, access: Access::Anonymous, is_safe: true, ..Route::new(Method::POST, path, operation, told) }
+    Route {
+        hidden: true,
+        access: Access::Anonymous,
+        is_safe: true,
+        ..Route::new(Method::POST, path, operation, reported)
+    }
 }
 
 /// Where a form was sent to, for who looks there: back to the page that it stands on.

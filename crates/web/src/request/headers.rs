@@ -76,6 +76,14 @@ pub fn is_same_origin(request: &Request) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_no_header() {
+        let written = attachment("a\"; x=\r\nSet-Cookie: y/é", "lineage.svg");
+        let wanted = "attachment; filename=\"a---x---Set-Cookie--y---lineage.svg\"; filename*=UTF-8''a%22%3B";
+        assert!(written.starts_with(wanted), "{written}");
+        assert!(written.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' '));
+    }
     use emporion_edge::route::Method;
 
     fn sent(pairs: &[(&'static str, &str)]) -> Request {

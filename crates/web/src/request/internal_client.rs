@@ -90,13 +90,14 @@ impl Visit {
         let body = body.map(|body| body.to_string().into());
         let called = self.door.calls.inside.call_as(self.caller(), &self.request, Sent { method, target, body }).await;
         let answer = called.map_err(|_| Fault::Unavailable(self.t.say("fault.unavailable_text")))?;
-        let told = read(&answer)?;
+        let reply = read(&answer)?;
         if answer.status.is_success() {
-            return Ok(Ok(told));
+            return Ok(Ok(reply));
         }
-        let message = self.t.said(told[why].as_str().unwrap_or_default());
-        let fault = |fault: &Value| Some((fault["field"].as_str()?.to_owned(), self.t.said(fault["rule"].as_str()?)));
-        let faults = told["faults"].as_array().into_iter().flatten().filter_map(fault).collect();
+        let message = self.t.translated(reply[why].as_str().unwrap_or_default());
+        let fault =
+            |fault: &Value| Some((fault["field"].as_str()?.to_owned(), self.t.translated(fault["rule"].as_str()?)));
+        let faults = reply["faults"].as_array().into_iter().flatten().filter_map(fault).collect();
         Ok(Err(Refusal {
             status: answer.status.as_u16(),
             code: String::new(),
@@ -130,8 +131,8 @@ impl Refusal {
                 Ok((400, self.faults.iter().map(|(field, rule)| broken_rule(t, field, rule)).collect()))
             }
             status => {
-                let said = [vec![shown_prose(&self.message)], self.details].concat();
-                Ok((if status == 422 { 400 } else { status }, said))
+                let rendered = [vec![shown_prose(&self.message)], self.details].concat();
+                Ok((if status == 422 { 400 } else { status }, rendered))
             }
         }
     }
@@ -143,16 +144,17 @@ impl Refusal {
         let violations: Vec<(&str, String)> = violations.collect();
         let (code, message) = (failure.code.name(), failure.sentence(nouns, str::to_owned));
         let one = |(place, message): &(&str, String)| {
-            let message = t.said(message);
+            let message = t.translated(message);
             if place.is_empty() { message } else { format!("{place}: {message}") }
         };
         // A message that only says one of them again, or counts them, is for programs: here the first stands for it.
-        let is_made = message.ends_with(RULES_ARE_BROKEN) || violations.iter().any(|(_, told)| message.ends_with(told));
+        let is_made =
+            message.ends_with(RULES_ARE_BROKEN) || violations.iter().any(|(_, reply)| message.ends_with(reply));
         let mut details: Vec<String> = violations.iter().map(one).collect();
         let own = t.find(&format!("refused.{code}")).map(str::to_owned);
         let message = match own {
             None if is_made && !details.is_empty() => details.remove(0),
-            own => own.unwrap_or_else(|| t.said(&message)),
+            own => own.unwrap_or_else(|| t.translated(&message)),
         };
         let retry_after = failure.retry_after_s;
         Refusal { status, code: code.to_owned(), retry_after, message, details, faults: Vec::new() }

@@ -50,12 +50,12 @@ mod tests {
     #[test]
     fn words_are_marked_once_and_nothing_is_lost() {
         let text = "größe <b> net_sales";
-        for (marks, said) in [
+        for (marks, rendered) in [
             (vec![], "<bdi>größe &#60;b&#62; net_sales</bdi>"),
             (vec![14..17, 0..7, 11..17], "<bdi><mark>größe</mark> &#60;b&#62;<mark> net_s</mark>ales</bdi>"),
             (vec![3..4, 90..99], "<bdi>größe &#60;b&#62; net_sales</bdi>"),
         ] {
-            assert_eq!(Marked::of(text, &marks).to_string(), said, "{marks:?}");
+            assert_eq!(Marked::of(text, &marks).to_string(), rendered, "{marks:?}");
         }
     }
 }

@@ -67,7 +67,7 @@ pub async fn removals(visit: &Visit, holder: &str, id: &str) -> Result<Vec<Remov
     let row = rows.find(|row| row.id.as_deref() == Some(id)).ok_or_else(missing)?;
     let what = if row.label.is_empty() { row.class } else { format!("{} {}", row.class, row.label) };
     let values = [("what", &*what), ("name", &*row.person.name), ("at", &*row.created.exact)];
-    Ok(vec![Removal { id: id.to_owned(), said: visit.t.with("leaving.credential", &values) }])
+    Ok(vec![Removal { id: id.to_owned(), rendered: visit.t.with("leaving.credential", &values) }])
 }
 
 /// Ends one, by the id that a list gave it.

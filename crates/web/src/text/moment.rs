@@ -10,12 +10,12 @@ use crate::text::texts::Texts;
 
 #[derive(Clone, Template)]
 #[template(
-    source = r#"<time datetime="{{ iso }}" title="{{ exact }}">{{ said }}<span class="vh"> ({{ exact }})</span></time>"#,
+    source = r#"<time datetime="{{ iso }}" title="{{ exact }}">{{ rendered }}<span class="vh"> ({{ exact }})</span></time>"#,
     ext = "html"
 )]
 pub struct Moment {
     /// `3 hours ago`, `12 March`.
-    pub said: String,
+    pub rendered: String,
     /// `12 March 2026, 14:05 UTC`.
     pub exact: String,
     pub iso: String,
@@ -30,8 +30,8 @@ const DAY: i64 = 24 * HOUR;
 impl Moment {
     pub fn of(at: Millis, now: Millis, t: Texts) -> Moment {
         let Ok(stamp) = Timestamp::from_millisecond(at.0) else {
-            let said = at.0.to_string();
-            return Moment { exact: said.clone(), iso: String::new(), said };
+            let rendered = at.0.to_string();
+            return Moment { exact: rendered.clone(), iso: String::new(), rendered };
         };
         let then = stamp.to_zoned(TimeZone::UTC);
         let month = t.say(&format!("month.{}", then.month()));
@@ -41,7 +41,7 @@ impl Moment {
         let ago = now.0 - at.0;
         let is_this_year =
             Timestamp::from_millisecond(now.0).is_ok_and(|now| now.to_zoned(TimeZone::UTC).year() == then.year());
-        let said = match ago {
+        let rendered = match ago {
             ..0 if ago > -MINUTE => t.say("time.now"),
             0..MINUTE => t.say("time.now"),
             MINUTE..HOUR => t.count("time.minutes", ago / MINUTE),
@@ -50,7 +50,7 @@ impl Moment {
             _ if is_this_year => t.with("time.day", &[("day", &day), ("month", &month)]),
             _ => full.clone(),
         };
-        Moment { said, exact: t.with("time.exact", &[("day", &full), ("clock", &clock)]), iso: stamp.to_string() }
+        Moment { rendered, exact: t.with("time.exact", &[("day", &full), ("clock", &clock)]), iso: stamp.to_string() }
     }
 
     /// The same as a point in time that something has been going on since: `Saturday 14:02 UTC`.
@@ -61,13 +61,13 @@ impl Moment {
         let clock = format!("{:02}:{:02}", then.hour(), then.minute());
         let weekday = t.say(&format!("weekday.{}", then.weekday().to_monday_one_offset()));
         let days = then.date().until(today.date()).map_or(i32::MAX, |span| span.get_days());
-        let said = match days {
+        let rendered = match days {
             0 => t.with("time.clock", &[("clock", &clock)]),
             1 => t.with("time.yesterday", &[("clock", &clock)]),
             2..7 => t.with("time.weekday", &[("weekday", &weekday), ("clock", &clock)]),
             _ => moment.exact.clone(),
         };
-        Moment { said, ..moment }
+        Moment { rendered, ..moment }
     }
 }
 
@@ -79,7 +79,7 @@ mod tests {
     fn times_are_said_as_people_do() {
         let t = Texts::by_code("en").expect("English");
         let now = Millis(1_790_000_000_000);
-        for (ago, said) in [
+        for (ago, rendered) in [
             (5_000, "just now"),
             (MINUTE, "1 minute ago"),
             (3 * HOUR + 5, "3 hours ago"),
@@ -88,7 +88,7 @@ mod tests {
             (40 * DAY, "12 August"),
             (800 * DAY, "13 July 2024"),
         ] {
-            assert_eq!(Moment::of(Millis(now.0 - ago), now, t).said, said);
+            assert_eq!(Moment::of(Millis(now.0 - ago), now, t).rendered, rendered);
         }
         assert_eq!(Moment::of(Millis(0), now, t).exact, "1 January 1970, 00:00 UTC");
     }
@@ -98,14 +98,14 @@ mod tests {
         let t = Texts::by_code("en").expect("English");
         // A Monday, 14:13:20.
         let now = Millis(1_790_000_000_000);
-        for (ago, said) in [
+        for (ago, rendered) in [
             (HOUR, "13:13 UTC"),
             (15 * HOUR, "yesterday 23:13 UTC"),
             (2 * DAY, "Saturday 14:13 UTC"),
             (6 * DAY, "Tuesday 14:13 UTC"),
             (7 * DAY, "14 September 2026, 14:13 UTC"),
         ] {
-            assert_eq!(Moment::since(Millis(now.0 - ago), now, t).said, said);
+            assert_eq!(Moment::since(Millis(now.0 - ago), now, t).rendered, rendered);
         }
     }
 }

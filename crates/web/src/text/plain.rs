@@ -15,14 +15,14 @@ pub fn shown_prose(text: &str) -> String {
 
 /// A name of a program's as words: `EditGlossaryTerms` as `edit glossary terms`.
 pub fn spaced(name: &str) -> String {
-    let mut said = String::with_capacity(name.len() + 4);
+    let mut rendered = String::with_capacity(name.len() + 4);
     for (at, c) in name.chars().enumerate() {
         if c.is_uppercase() && at > 0 {
-            said.push(' ');
+            rendered.push(' ');
         }
-        said.extend(c.to_lowercase());
+        rendered.extend(c.to_lowercase());
     }
-    shown(&said)
+    shown(&rendered)
 }
 
 /// The beginning of a long text, up to the end of its first paragraph.

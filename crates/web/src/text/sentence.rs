@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn what_is_written_from_right_to_left_keeps_to_itself() {
-        for (text, said) in [
+        for (text, rendered) in [
             ("Net sales: 12 EUR.", "Net sales: 12 EUR."),
             ("2 rows: שלום (12), עולם (5).", "2 rows: <bdi>שלום</bdi> (12), <bdi>עולם</bdi> (5)."),
             ("for تل أبيب 7 <b>", "for <bdi>تل أبيب</bdi> 7 &#60;b&#62;"),
@@ -79,15 +79,15 @@ mod tests {
             ("٣, ٤", "<bdi>٣</bdi>, <bdi>٤</bdi>"),
             ("größe", "größe"),
         ] {
-            assert_eq!(read(text, &[]), said);
+            assert_eq!(read(text, &[]), rendered);
         }
     }
 
     #[test]
     fn a_value_stays_whole() {
         let text = "רחוב 5, תל אביב (3) and תל (1)";
-        let said = "<bdi>רחוב 5, תל אביב</bdi> (3) and <bdi>תל</bdi> (1)";
-        assert_eq!(read(text, &["תל", "רחוב 5, תל אביב", "North", ""]), said);
+        let rendered = "<bdi>רחוב 5, תל אביב</bdi> (3) and <bdi>תל</bdi> (1)";
+        assert_eq!(read(text, &["תל", "רחוב 5, תל אביב", "North", ""]), rendered);
         assert_eq!(read("שלום", &["ש"]), "<bdi>שלום</bdi>", "a letter of a word is no value");
     }
 }

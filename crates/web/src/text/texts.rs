@@ -88,20 +88,20 @@ impl Texts {
     /// The text with its blanks, `{name}`, filled.
     pub fn with(&self, key: &str, values: &[(&str, &str)]) -> String {
         let text = self.find(key).unwrap_or(key);
-        let mut said = String::with_capacity(text.len() + 32);
+        let mut rendered = String::with_capacity(text.len() + 32);
         let mut rest = text;
         // What is filled in is not looked at again: it may hold braces of its own.
         while let Some((before, after)) = rest.split_once('{') {
-            said.push_str(before);
+            rendered.push_str(before);
             let Some((name, behind)) = after.split_once('}') else {
                 rest = after;
                 continue;
             };
-            said.push_str(values.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value));
+            rendered.push_str(values.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value));
             rest = behind;
         }
-        said.push_str(rest);
-        said
+        rendered.push_str(rest);
+        rendered
     }
 
     /// So many of something: `key.one` or `key.many`.
@@ -133,14 +133,14 @@ impl Texts {
     }
 
     fn grouped(&self, digits: &str) -> String {
-        let mut said = String::with_capacity(digits.len() * 2);
+        let mut rendered = String::with_capacity(digits.len() * 2);
         for (index, digit) in digits.chars().enumerate() {
             if index > 0 && (digits.len() - index).is_multiple_of(3) {
-                said.push_str(LANGUAGES[self.0].thousands);
+                rendered.push_str(LANGUAGES[self.0].thousands);
             }
-            said.push(digit);
+            rendered.push(digit);
         }
-        said
+        rendered
     }
 
     /// A number as it was written, in digits with an optional sign and fraction.
@@ -203,10 +203,10 @@ mod tests {
     #[test]
     fn what_was_not_counted_to_its_end_is_said_so() {
         let t = Texts::by_code("en").expect("it is spoken");
-        let said = |number, is_exact| t.counted("count.products", Count { number, is_exact });
-        assert_eq!(said(1, true), "1 product");
-        assert_eq!([said(1, false), said(247, false)], ["1 product or more", "200 products or more"]);
-        assert_eq!((said(0, true).as_str(), said(0, false).as_str()), ("0 products", "not counted"));
+        let rendered = |number, is_exact| t.counted("count.products", Count { number, is_exact });
+        assert_eq!(rendered(1, true), "1 product");
+        assert_eq!([rendered(1, false), rendered(247, false)], ["1 product or more", "200 products or more"]);
+        assert_eq!((rendered(0, true).as_str(), rendered(0, false).as_str()), ("0 products", "not counted"));
         assert_eq!(
             [(247, true), (247, false)].map(|(number, is_exact)| t.amount(Count { number, is_exact })),
             ["247", "200+"]

@@ -46,8 +46,8 @@ impl World {
         self.call(Some(&self.editor), Method::POST, &format!("{}/deploy", self.path), json!({})).await.data();
         let path = format!("{}/data-assets?isDeployed=true", self.path);
         let assets = self.call(None, Method::GET, &path, json!({})).await.data();
-        let told = |asset: &Value| format!("{} {}", asset["tableName"], asset["rows"]).replace('"', "");
-        assets["dataAssets"].as_array().expect("a list").iter().map(told).collect()
+        let reported = |asset: &Value| format!("{} {}", asset["tableName"], asset["rows"]).replace('"', "");
+        assets["dataAssets"].as_array().expect("a list").iter().map(reported).collect()
     }
 }
 
@@ -119,9 +119,9 @@ async fn a_new_product_may_leave_its_tables_closed() {
         let assets = json!([{"tableName": "orders", "rows": "closed"}, {"tableName": "customers", "rows": "granted"}]);
         let body = json!({"name": format!("B {is_live}"), "dataAssets": assets, "isDeployed": is_live});
         let made = world.call(None, Method::POST, "/data-products", body).await;
-        let said = made.body["warnings"].as_array().expect("warnings").clone();
-        let said: Vec<_> = said.iter().map(|it| (it["code"].clone(), it["path"].clone())).collect();
-        assert_eq!(said, [(json!("ROWS_NOT_GRANTED"), json!("/dataAssets/0"))], "{}", made.body);
+        let described = made.body["warnings"].as_array().expect("warnings").clone();
+        let described: Vec<_> = described.iter().map(|it| (it["code"].clone(), it["path"].clone())).collect();
+        assert_eq!(described, [(json!("ROWS_NOT_GRANTED"), json!("/dataAssets/0"))], "{}", made.body);
         let path = format!("/data-products/{}", made.data()["dataProduct"]["id"].as_str().expect("an id"));
         world.call(None, Method::POST, &format!("{path}/deploy"), json!({})).await.data();
         let assets = world.call(None, Method::GET, &format!("{path}/data-assets"), json!({})).await.data();

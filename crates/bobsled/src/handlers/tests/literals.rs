@@ -44,19 +44,19 @@ async fn post(stage: &Stage, path: &str, body: Value) -> Reply {
 }
 
 /// `path column` of each such warning; none of them holds the value.
-fn said(reply: &Reply) -> Vec<String> {
+fn described(reply: &Reply) -> Vec<String> {
     assert!(reply.status < 300, "{}", reply.body);
     let own = reply.body["warnings"].as_array().into_iter().flatten();
     let of_model = reply.body["data"]["validation"]["warnings"].as_array().into_iter().flatten();
-    let told = own.chain(of_model).filter(|warning| warning["code"] == "LITERAL_OF_PERSONAL_COLUMN");
-    let told = told.map(|warning| {
+    let reported = own.chain(of_model).filter(|warning| warning["code"] == "LITERAL_OF_PERSONAL_COLUMN");
+    let reported = reported.map(|warning| {
         let message = warning["message"].as_str().expect("a message");
         assert!(!message.contains(SECRET) && !message.contains("deep"), "{message}");
         let column = ["mail", "password"].into_iter().find(|column| message.contains(&format!("\"{column}\"")));
         assert_eq!(message.contains("\"sales.customers\""), column.is_some(), "{message}");
         format!("{} {}", warning["path"].as_str().expect("a path"), column.unwrap_or("?"))
     });
-    told.collect()
+    reported.collect()
 }
 
 #[tokio::test]
@@ -69,36 +69,36 @@ async fn a_verified_query_is_warned_of_when_it_is_written_and_deployed() {
     };
     let mail = query("Who?", &format!("lower(c.mail) = '{SECRET}' AND region = 'EU'"));
     let made = post(&stage, &list, mail.clone()).await;
-    assert_eq!(said(&made), ["/sql mail"]);
+    assert_eq!(described(&made), ["/sql mail"]);
     let id = made.data()["verifiedQuery"]["id"].as_str().expect("an id").to_owned();
     let secret = query("Which?", &format!("password LIKE '{SECRET}%' OR mail IN ('{SECRET}')"));
     let mut live = secret.clone();
     live["isDeployed"] = true.into();
-    assert_eq!(said(&post(&stage, &list, live).await), ["/sql mail", "/sql password"]);
+    assert_eq!(described(&post(&stage, &list, live).await), ["/sql mail", "/sql password"]);
     for harmless in ["region = 'EU'", "mail = region", "count(mail) > 3"] {
         let clause =
             if harmless.starts_with("count") { format!("1 = 1 HAVING {harmless}") } else { harmless.to_owned() };
-        assert!(said(&post(&stage, &list, query(harmless, &clause)).await).is_empty(), "{harmless}");
+        assert!(described(&post(&stage, &list, query(harmless, &clause)).await).is_empty(), "{harmless}");
     }
     // A default is a value, too.
     let mut asked = query("Whom?", "mail = :mail");
     asked["parameters"] = json!([{"name": "mail", "type": "string"}]);
-    assert!(said(&post(&stage, &list, asked.clone()).await).is_empty());
+    assert!(described(&post(&stage, &list, asked.clone()).await).is_empty());
     asked["question"] = "Who else?".into();
     asked["parameters"][0]["default"] = SECRET.into();
     let made = post(&stage, &list, asked).await;
-    assert_eq!(said(&made), ["/sql mail"]);
+    assert_eq!(described(&made), ["/sql mail"]);
     let other = made.data()["verifiedQuery"]["id"].as_str().expect("an id").to_owned();
     assert_eq!(stage.call(Method::DELETE, &format!("{list}/{other}"), "").await.status, 200);
     // Another content of the same query is looked at like a new one.
     let one = format!("{list}/{id}");
-    assert!(said(&post(&stage, &one, query("Who?", "region = 'EU'")).await).is_empty());
-    assert_eq!(said(&post(&stage, &one, mail).await), ["/sql mail"]);
+    assert!(described(&post(&stage, &one, query("Who?", "region = 'EU'")).await).is_empty());
+    assert_eq!(described(&post(&stage, &one, mail).await), ["/sql mail"]);
     let deploy = format!("{path}/deploy");
     let of_deploy = [format!("/verifiedQueries/{id}/sql mail")];
-    assert_eq!(said(&post(&stage, &deploy, json!({"dryRun": true})).await), of_deploy);
-    assert_eq!(said(&post(&stage, &deploy, json!({})).await), of_deploy);
-    assert!(said(&post(&stage, &deploy, json!({})).await).is_empty(), "what is live was told of");
+    assert_eq!(described(&post(&stage, &deploy, json!({"dryRun": true})).await), of_deploy);
+    assert_eq!(described(&post(&stage, &deploy, json!({})).await), of_deploy);
+    assert!(described(&post(&stage, &deploy, json!({})).await).is_empty(), "what is live was told of");
 }
 
 #[tokio::test]
@@ -116,23 +116,23 @@ async fn a_semantic_model_is_warned_of_in_any_format() {
     let document = json!({"version": "1.0", "semantic_model": [model]});
     let body = json!({"name": "retail", "format": "osi", "document": document});
     let wanted = ["/datasets/0/fields/1/expression mail", "/metrics/0/expression password"];
-    assert_eq!(said(&post(&stage, &format!("{list}/validate"), body.clone()).await), wanted);
+    assert_eq!(described(&post(&stage, &format!("{list}/validate"), body.clone()).await), wanted);
     let made = post(&stage, &list, body).await;
-    assert_eq!(said(&made), wanted);
+    assert_eq!(described(&made), wanted);
     let id = made.data()["semanticModel"]["id"].as_str().expect("an id").to_owned();
     let change = json!({"description": "Who they are"}).to_string();
-    assert_eq!(said(&stage.call(Method::PATCH, &format!("{list}/{id}"), &change).await), wanted);
+    assert_eq!(described(&stage.call(Method::PATCH, &format!("{list}/{id}"), &change).await), wanted);
     let deployed = post(&stage, &format!("{path}/deploy"), json!({})).await;
     let of_deploy: Vec<String> = wanted.iter().map(|it| format!("/semanticModels/{id}{it}")).collect();
-    assert_eq!(said(&deployed), of_deploy);
+    assert_eq!(described(&deployed), of_deploy);
 
     let cube = format!(
         "cubes: [{{name: people, sql_table: sales.customers, \
          dimensions: [{{name: mine, sql: \"{{CUBE}}.mail = '{SECRET}'\", type: boolean}}]}}]"
     );
     let body = json!({"name": "cubes", "format": "cube", "content": cube});
-    let told = said(&post(&stage, &list, body).await);
-    assert!(told.len() == 1 && told[0].ends_with("/sql mail"), "{told:?}");
+    let reported = described(&post(&stage, &list, body).await);
+    assert!(reported.len() == 1 && reported[0].ends_with("/sql mail"), "{reported:?}");
 }
 
 #[tokio::test]
@@ -146,7 +146,7 @@ async fn fields_of_a_composed_product_are_followed_to_its_tables() {
     };
     let address = json!([{"name": "address", "expression": said_of("lower(mail)")}]);
     let made = post(&stage, &format!("{path}/semantic-models"), model("sales.customers", address)).await;
-    assert!(said(&made).is_empty(), "{}", made.body);
+    assert!(described(&made).is_empty(), "{}", made.body);
     let board = post(&stage, "/data-products", json!({"name": "Board", "isDeployed": true})).await.data();
     let board = format!("/data-products/{}", board["dataProduct"]["id"].as_str().expect("an id"));
     let source = path.trim_start_matches("/data-products/");
@@ -157,7 +157,7 @@ async fn fields_of_a_composed_product_are_followed_to_its_tables() {
         {"name": "is_near", "expression": said_of("region = 'EU'")},
     ]);
     let made = post(&stage, &format!("{board}/semantic-models"), model("$ref(a.people)", fields)).await;
-    assert_eq!(said(&made), ["/datasets/0/fields/0/expression mail"], "{}", made.body);
+    assert_eq!(described(&made), ["/datasets/0/fields/0/expression mail"], "{}", made.body);
 }
 
 #[tokio::test]
@@ -170,5 +170,5 @@ async fn who_does_not_see_the_table_is_not_told_its_name() {
     let body = json!({"question": "Who?", "sql": format!("SELECT id FROM customers WHERE mail = '{SECRET}'")});
     let list = format!("{path}/verified-queries");
     let made = stage.call_as(Some(&token), Method::POST, &list, &body.to_string(), &[]).await;
-    assert_eq!(said(&made), ["/sql ?"]);
+    assert_eq!(described(&made), ["/sql ?"]);
 }

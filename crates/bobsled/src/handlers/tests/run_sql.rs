@@ -275,10 +275,11 @@ async fn a_composed_product_that_one_may_not_query_lends_nothing() {
         let body = json!({"sql": format!("SELECT id FROM {table}")}).to_string();
         let path = format!("/data-products/{board}/run-sql");
         let answer = stage.call_as(Some(&token), Method::POST, &path, &body, &[]).await;
-        let told = answer.body["error"]["message"].as_str().unwrap_or_default().contains(table);
-        (answer.status, answer.body["error"]["code"].as_str().unwrap_or("OK").to_owned(), told)
+        let reported = answer.body["error"]["message"].as_str().unwrap_or_default().contains(table);
+        (answer.status, answer.body["error"]["code"].as_str().unwrap_or("OK").to_owned(), reported)
     };
-    let refused = |code: &str, told: bool| (if code == "SQL_NOT_ALLOWED" { 422 } else { 403 }, code.to_owned(), told);
+    let refused =
+        |code: &str, reported: bool| (if code == "SQL_NOT_ALLOWED" { 422 } else { 403 }, code.to_owned(), reported);
     assert_eq!(ask("orders").await.0, 404, "the product itself is not seen");
     let give = async |product: &str, more: Value| {
         let mut entry = json!({"userId": user.to_string(), "role": "viewer"});

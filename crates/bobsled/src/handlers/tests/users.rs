@@ -128,8 +128,8 @@ async fn filters_stand_on_every_role_and_a_change_of_one_role_leaves_those_besid
     assert_eq!(borne(&stage, &path, lee).await, [(editor, false), (viewer, true)]);
     for (filters, is_filtered) in [(json!({"orders": "id = 2"}), true), (Value::Null, false)] {
         let change = json!({"update": [{"userId": lee.to_string(), "rowFilters": filters}]});
-        let told = edit(&stage, &path, change).await.data();
-        let own = told["users"].as_array().and_then(|users| users.iter().find(|user| user["name"] == "lee"));
+        let reported = edit(&stage, &path, change).await.data();
+        let own = reported["users"].as_array().and_then(|users| users.iter().find(|user| user["name"] == "lee"));
         assert_eq!(own.expect("lee")["rowFilters"], filters);
         assert_eq!(borne(&stage, &path, lee).await, [(editor, is_filtered), (viewer, is_filtered)]);
     }
@@ -230,18 +230,19 @@ async fn a_view_that_goes_round_a_row_filter_is_warned_of() {
     assert!(uncovered(&edit(&stage, &users, filtered(json!({"orders": "id = 1"}))).await).is_empty());
     let add = json!({"add": [{"tableName": "totals"}]}).to_string();
     let assets = format!("{path}/data-assets");
-    let said = ["the view \"sales.totals\" reads \"sales.orders\" without its row filters, and has none of its own"];
-    assert_eq!(uncovered(&stage.call(Method::PATCH, &assets, &add).await), said, "at once, though it is a draft");
+    let expected =
+        ["the view \"sales.totals\" reads \"sales.orders\" without its row filters, and has none of its own"];
+    assert_eq!(uncovered(&stage.call(Method::PATCH, &assets, &add).await), expected, "at once, though it is a draft");
     let deploy = format!("{path}/deploy");
-    assert_eq!(uncovered(&stage.call(Method::POST, &deploy, r#"{"dryRun": true}"#).await), said);
-    assert_eq!(uncovered(&stage.call(Method::POST, &deploy, "").await), said);
-    let told = edit(&stage, &users, filtered(json!({"sales.orders": "id = 2"}))).await;
-    assert_eq!(uncovered(&told), said);
+    assert_eq!(uncovered(&stage.call(Method::POST, &deploy, r#"{"dryRun": true}"#).await), expected);
+    assert_eq!(uncovered(&stage.call(Method::POST, &deploy, "").await), expected);
+    let reported = edit(&stage, &users, filtered(json!({"sales.orders": "id = 2"}))).await;
+    assert_eq!(uncovered(&reported), expected);
     let listed = stage.call(Method::GET, &assets, "").await.data();
     let view = listed["dataAssets"].as_array().and_then(|all| all.iter().find(|one| one["tableName"] == "totals"));
     let path = format!("/dataAssets/{}", view.and_then(|view| view["id"].as_str()).expect("it is live"));
-    let warnings = told.body["warnings"].as_array().expect("warnings");
-    assert!(warnings.iter().any(|one| one["code"] == "UNFILTERED_VIEW" && one["path"] == *path), "{}", told.body);
+    let warnings = reported.body["warnings"].as_array().expect("warnings");
+    assert!(warnings.iter().any(|one| one["code"] == "UNFILTERED_VIEW" && one["path"] == *path), "{}", reported.body);
     let both = filtered(json!({"orders": "id = 1", "totals": "id = 1"}));
     assert!(uncovered(&edit(&stage, &users, both).await).is_empty());
     assert!(uncovered(&stage.call(Method::POST, &deploy, "").await).is_empty());
@@ -259,17 +260,18 @@ async fn every_write_of_data_assets_tells_of_a_view_that_goes_round_a_row_filter
     let user = json!({"userId": lee.to_string(), "role": "viewer", "rowFilters": {"orders": "id = 1"}});
     edit(&stage, &format!("{path}/users"), json!({"users": [user]})).await.data();
     let write = async |body: Value| stage.call(Method::PATCH, &format!("{path}/data-assets"), &body.to_string()).await;
-    let said = ["the view \"sales.totals\" reads \"sales.orders\" without its row filters, and has none of its own"];
+    let expected =
+        ["the view \"sales.totals\" reads \"sales.orders\" without its row filters, and has none of its own"];
     let added = write(json!({"add": [{"tableName": "totals"}], "isDeployed": true})).await;
-    assert_eq!(uncovered(&added), said);
+    assert_eq!(uncovered(&added), expected);
     let totals = added.data()["dataAssets"][1]["id"].clone();
     let described = json!({"update": [{"id": totals, "description": "Sums"}], "isDeployed": true});
-    assert_eq!(uncovered(&write(described).await), said, "as long as it is there");
+    assert_eq!(uncovered(&write(described).await), expected, "as long as it is there");
     assert_eq!(
         uncovered(
             &write(json!({"dataAssets": [{"tableName": "orders"}, {"id": totals, "tableName": "totals"}]})).await
         ),
-        said
+        expected
     );
     assert!(uncovered(&write(json!({"remove": [totals]})).await).is_empty(), "the deploy takes it out");
 }

@@ -41,10 +41,12 @@ async fn a_composition_is_stale_while_its_source_lacks_what_it_names() {
     body(&stage, Method::POST, &format!("/data-products/{source}/deploy"), Value::Null).await;
     assert_eq!(status(body(&stage, Method::GET, &list, Value::Null).await), "stale");
     for (method, path) in [(Method::GET, path.clone()), (Method::POST, format!("{path}/deploy"))] {
-        let told = body(&stage, method, &path, Value::Null).await["warnings"].clone();
-        assert_eq!(told[0]["code"], "STALE_COMPOSITION", "{told}");
+        let reported = body(&stage, method, &path, Value::Null).await["warnings"].clone();
+        assert_eq!(reported[0]["code"], "STALE_COMPOSITION", "{reported}");
         assert!(
-            told[0]["message"].as_str().is_some_and(|text| text.contains("\"sales\"") && text.contains("Customers"))
+            reported[0]["message"]
+                .as_str()
+                .is_some_and(|text| text.contains("\"sales\"") && text.contains("Customers"))
         );
     }
 
@@ -53,8 +55,8 @@ async fn a_composition_is_stale_while_its_source_lacks_what_it_names() {
     assert_eq!(status(body(&stage, Method::GET, &list, Value::Null).await), "ok");
     body(&stage, Method::DELETE, &format!("/data-products/{source}?force=true"), Value::Null).await;
     assert_eq!(status(body(&stage, Method::GET, &list, Value::Null).await), "stale");
-    let told = body(&stage, Method::GET, &path, Value::Null).await["warnings"].clone();
-    assert_eq!(told[0]["message"], "the data product composed as \"sales\" is gone");
+    let reported = body(&stage, Method::GET, &path, Value::Null).await["warnings"].clone();
+    assert_eq!(reported[0]["message"], "the data product composed as \"sales\" is gone");
 }
 
 #[tokio::test]

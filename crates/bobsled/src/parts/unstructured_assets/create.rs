@@ -63,14 +63,14 @@ pub fn printed(status: u16, written: &SeenItem) -> Reply {
 /// Errors: 415 for a file that is none of the formats, or not the one that it is said to be.
 fn of_form(upload: Upload, strict: bool) -> Result<CreateRequest, Failure> {
     let Upload { bytes, name, media_type, metadata } = upload;
-    let told = Format::told(media_type.as_deref(), &name)
+    let declared = Format::told(media_type.as_deref(), &name)
         .ok_or_else(|| http_failures::unsupported_media_type(media_type.as_deref().unwrap_or_default(), FORMATS))?;
     let format = Format::of_upload(media_type.as_deref(), &name, &bytes).ok_or_else(|| {
-        let why = match told {
+        let why = match declared {
             Format::Pdf => "it lacks the mark of a PDF",
             _ => "it is not text in UTF-8 without NUL",
         };
-        http_failures::not_its_media_type(told.media_type(), why)
+        http_failures::not_its_media_type(declared.media_type(), why)
     })?;
     let checked = fields::check(&METADATA, &[&OBJECT], metadata, strict).map_err(|failure| failure.below("/metadata"));
     let Checked { mut body, mut warnings } = checked?;

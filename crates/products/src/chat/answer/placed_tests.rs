@@ -34,24 +34,24 @@ fn names(printed: &Value) -> Vec<&str> {
 
 #[test]
 fn members_of_figures_stand_in_their_order() {
-    let told = placed(figures(Method::SemanticParse)).print();
+    let reported = placed(figures(Method::SemanticParse)).print();
     let begin = ["provenance", "confidence", "interpretation", "sql", "text", "chart"];
     let end = ["suggestions", "warnings", "usage", "table"];
-    assert_eq!(names(&told), [&begin[..], &end[..]].concat());
-    assert_eq!(told["chart"], Value::Null);
-    assert_eq!(told["interpretation"].to_string(), r#"{"metrics":["net_sales"],"time":null,"assumptions":[]}"#);
-    let origin: Vec<&String> = told["provenance"].as_object().expect("an object").keys().collect();
+    assert_eq!(names(&reported), [&begin[..], &end[..]].concat());
+    assert_eq!(reported["chart"], Value::Null);
+    assert_eq!(reported["interpretation"].to_string(), r#"{"metrics":["net_sales"],"time":null,"assumptions":[]}"#);
+    let origin: Vec<&String> = reported["provenance"].as_object().expect("an object").keys().collect();
     let parts = ["method", "verifiedQueryId", "semanticModels", "dataAssets", "dataProductVersion", "asOf"];
     assert_eq!(origin, parts);
 
-    let told = placed(figures(Method::LlmSql)).print();
+    let reported = placed(figures(Method::LlmSql)).print();
     let begin = ["provenance", "confidence", "sql", "text", "interpretation"];
-    assert_eq!(names(&told), [&begin[..], &end[..]].concat());
+    assert_eq!(names(&reported), [&begin[..], &end[..]].concat());
 
     let shows = Shows { text: false, table: false, chart: false, sql: false };
-    let told = Placed { shows, ..placed(figures(Method::SemanticParse)) }.print();
+    let reported = Placed { shows, ..placed(figures(Method::SemanticParse)) }.print();
     let shown = ["provenance", "confidence", "interpretation", "text", "suggestions", "warnings", "usage"];
-    assert_eq!((names(&told), &told["text"]), (shown.to_vec(), &json!("")));
+    assert_eq!((names(&reported), &reported["text"]), (shown.to_vec(), &json!("")));
 }
 
 #[test]
@@ -63,37 +63,37 @@ fn members_of_what_is_no_answer_stand_in_their_order() {
         Answer { refusal: Some(refusal), provenance, ..Answer::new(Status::NotAnswerable, "No.") }
     };
     let unknown = refused(RefusalReason::UnknownTerms, None);
-    let told = placed(unknown.clone()).print();
-    assert_eq!(names(&told), [&["unknownTerms", "reason", "text", "suggestions", "provenance"][..], &end].concat());
+    let reported = placed(unknown.clone()).print();
+    assert_eq!(names(&reported), [&["unknownTerms", "reason", "text", "suggestions", "provenance"][..], &end].concat());
 
     let warnings = vec![AnswerWarning::new("LLM_REJECTED", "of a model")];
-    let told = placed(Answer { warnings, ..unknown }).print();
-    assert_eq!(names(&told), ["unknownTerms", "reason", "text", "suggestions", "warnings", "provenance", "usage"]);
-    assert_eq!(told["warnings"].as_array().map(Vec::len), Some(2));
+    let reported = placed(Answer { warnings, ..unknown }).print();
+    assert_eq!(names(&reported), ["unknownTerms", "reason", "text", "suggestions", "warnings", "provenance", "usage"]);
+    assert_eq!(reported["warnings"].as_array().map(Vec::len), Some(2));
 
-    let told = placed(refused(RefusalReason::OpenEnded, None)).print();
-    assert_eq!(names(&told), [&["reason", "text", "suggestions", "provenance"][..], &end].concat());
+    let reported = placed(refused(RefusalReason::OpenEnded, None)).print();
+    assert_eq!(names(&reported), [&["reason", "text", "suggestions", "provenance"][..], &end].concat());
     let unnamed = refused(RefusalReason::UnknownTerms, Some(RefusalReason::OutsideModel));
-    let told = placed(unnamed).print();
-    assert_eq!(names(&told), [&["reason", "text", "suggestions", "provenance", "unknownTerms"][..], &end].concat());
+    let reported = placed(unnamed).print();
+    assert_eq!(names(&reported), [&["reason", "text", "suggestions", "provenance", "unknownTerms"][..], &end].concat());
 
     let of_documents = Answer {
         quotes: Some(Vec::new()),
         provenance: Some(Provenance::default()),
         ..refused(RefusalReason::UnknownTerms, None)
     };
-    let told = placed(of_documents).print();
+    let reported = placed(of_documents).print();
     let begin = ["reason", "text", "suggestions", "quotes", "unknownTerms", "provenance"];
-    assert_eq!(names(&told), [&begin[..], &end].concat());
-    assert_eq!(told["provenance"], json!({"method": null}));
+    assert_eq!(names(&reported), [&begin[..], &end].concat());
+    assert_eq!(reported["provenance"], json!({"method": null}));
 
     let clarification = Some(Clarification::default());
     let asked = Answer { clarification, provenance: provenance(None), ..Answer::new(Status::NeedsClarification, "?") };
-    let told = placed(asked).print();
-    assert_eq!(names(&told), [&["text", "clarification", "provenance", "suggestions"][..], &end].concat());
+    let reported = placed(asked).print();
+    assert_eq!(names(&reported), [&["text", "clarification", "provenance", "suggestions"][..], &end].concat());
     let needs = Answer { provenance: provenance(None), ..Answer::new(Status::NeedsLlm, "…") };
-    let told = placed(needs).print();
-    assert_eq!(names(&told), [&["text", "provenance", "suggestions"][..], &end].concat());
+    let reported = placed(needs).print();
+    assert_eq!(names(&reported), [&["text", "provenance", "suggestions"][..], &end].concat());
 }
 
 #[test]
@@ -116,9 +116,9 @@ fn a_thread_keeps_no_rows_and_no_passages() {
         interpretation: Some(Interpretation::default()),
         ..Answer::new(Status::Answered, "30 days")
     };
-    let told = placed(quoted.clone()).print();
+    let reported = placed(quoted.clone()).print();
     let begin = ["text", "sources", "quotes", "interpretation", "provenance", "confidence"];
-    assert_eq!(names(&told), [&begin[..], &["suggestions", "warnings", "usage"]].concat());
+    assert_eq!(names(&reported), [&begin[..], &["suggestions", "warnings", "usage"]].concat());
     let (kept, text) = placed(quoted).kept();
     assert_eq!(text, "Quoted from \u{201c}policy.md\u{201d}, page 2.");
     assert_eq!(kept.keys().next_back().map(String::as_str), Some("quotes"));

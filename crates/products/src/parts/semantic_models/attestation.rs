@@ -77,7 +77,7 @@ pub async fn judged(
     let (held, personal): (HashSet<RecordId>, Vec<Personal>) =
         (reader.held(&ids).await?, reader.personal(&records).await?);
     let personal: HashMap<RecordId, Personal> = ids.into_iter().zip(personal).collect();
-    let (mut attestations, mut told) = (Vec::new(), Vec::new());
+    let (mut attestations, mut reported) = (Vec::new(), Vec::new());
     for (field, record, column) in named {
         let it = Attestation { table: record.id, column };
         let is_known = before.contains(&it) || held.contains(&it.table) && !was_said(field);
@@ -100,9 +100,9 @@ pub async fn judged(
             _ => continue,
         };
         let message = format!("the field is not there to be asked about: {why}");
-        told.push(Finding { path: field.path.clone(), rule: NOT_SHOWN, message });
+        reported.push(Finding { path: field.path.clone(), rule: NOT_SHOWN, message });
     }
-    Ok((attestations, told))
+    Ok((attestations, reported))
 }
 
 /// The column that a name means: letter for letter, else the one that differs in case only.

@@ -33,7 +33,7 @@ struct Referred {
     /// The table, as far as the caller sees the product that has it.
     relation: Option<Relation>,
     /// The columns of the table whose values its names tell, in lower case; a name that is not there is a column.
-    told: BTreeMap<String, Vec<String>>,
+    reported: BTreeMap<String, Vec<String>>,
 }
 
 impl Columns for Known {
@@ -60,10 +60,10 @@ impl Known {
     }
 
     /// The columns of that table whose values a column of the source tells: the source may be a dataset with fields.
-    pub fn told(&self, source: &str, column: &str) -> Vec<String> {
+    pub fn reported(&self, source: &str, column: &str) -> Vec<String> {
         let referred = if Reference::is_meant(source) { self.references.get(source.trim()) } else { None };
-        let told = referred.and_then(|referred| referred.told.get(&column.to_ascii_lowercase()));
-        told.cloned().unwrap_or_else(|| vec![column.to_owned()])
+        let reported = referred.and_then(|referred| referred.reported.get(&column.to_ascii_lowercase()));
+        reported.cloned().unwrap_or_else(|| vec![column.to_owned()])
     }
 }
 
@@ -128,10 +128,10 @@ async fn offered(
         if let (Some(dataset), Some(columns)) = (dataset(table), columns.as_mut().filter(|it| !it.is_empty())) {
             columns.extend(dataset.fields.iter().map(|field| field.common.name.clone()));
         }
-        let told = dataset(table).map(|dataset| model::told(dataset, &known)).unwrap_or_default();
-        let below = |columns: Vec<String>| columns.iter().flat_map(|column| known.told(source, column)).collect();
-        let told = told.into_iter().map(|(name, columns)| (name, below(columns))).collect();
-        Referred { columns, relation: known.table(source).cloned(), told }
+        let reported = dataset(table).map(|dataset| model::told(dataset, &known)).unwrap_or_default();
+        let below = |columns: Vec<String>| columns.iter().flat_map(|column| known.reported(source, column)).collect();
+        let reported = reported.into_iter().map(|(name, columns)| (name, below(columns))).collect();
+        Referred { columns, relation: known.table(source).cloned(), reported }
     });
     Ok(referred.collect())
 }

@@ -62,8 +62,8 @@ async fn examine(cx: &ReadContext<'_>, written: &Written<'_>, report: Report) ->
     if !judgement.errors.is_empty() {
         return Err(body::invalid(judgement.errors));
     }
-    let (commands, told) = verified::drafts(cx, &report.queries).await?;
-    judgement.warnings.extend(told);
+    let (commands, reported) = verified::drafts(cx, &report.queries).await?;
+    judgement.warnings.extend(reported);
     let more = Map::from_iter([("validation".to_owned(), judgement.print())]);
     let fields = Fields::from_iter([(ATTESTATIONS.to_owned(), attestation::print(&judgement.attestations))]);
     Ok(Examined { more, commands, fields })
@@ -101,9 +101,9 @@ pub async fn judge(
     judgement.errors.extend(taken(fields, others).into_iter().map(|finding| placed(finding, report)));
     let literals = literals(cx, &model, &known, |path| report.source_paths.of(&path)).await?;
     judgement.warnings.extend(literals.into_iter().map(finding));
-    let (attestations, told) = attestation::judged(cx, &model, &known, before).await?;
+    let (attestations, reported) = attestation::judged(cx, &model, &known, before).await?;
     judgement.attestations = attestations;
-    judgement.warnings.extend(told.into_iter().map(|it| placed(it, report)));
+    judgement.warnings.extend(reported.into_iter().map(|it| placed(it, report)));
     Ok(judgement)
 }
 
@@ -118,7 +118,7 @@ async fn literals(
     for found in model::compared(model, known) {
         let Some(table) = known.table(&found.source) else { continue };
         let path = place(found.path);
-        let columns = known.told(&found.source, &found.column).into_iter();
+        let columns = known.reported(&found.source, &found.column).into_iter();
         compared.extend(columns.map(|column| Compared { path: path.clone(), table, column }));
     }
     literals::warnings(cx, &compared).await

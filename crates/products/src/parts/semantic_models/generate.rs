@@ -104,9 +104,9 @@ async fn draft(
     let mut warnings = unknown;
     warnings.extend(left_out);
     for asked in &asked {
-        let (found, told) = samples::of(products, asked, &counts, sample_rows).await;
+        let (found, reported) = samples::of(products, asked, &counts, sample_rows).await;
         samples.extend(found);
-        warnings.extend(told);
+        warnings.extend(reported);
     }
     let name = name.unwrap_or_else(|| slug(&view.record.name));
     let name = free(&name, &present);
@@ -136,20 +136,20 @@ fn left_out(relations: &mut Vec<Relation>, why: &HashMap<Uuid, String>) -> Resul
     }
     let (known, unknown): (Vec<_>, Vec<_>) =
         std::mem::take(relations).into_iter().partition(|relation| relation.columns().next().is_some());
-    let told = |relation: &Relation| {
+    let reported = |relation: &Relation| {
         let reason = why.get(&relation.asset).map_or("the data source shows none", String::as_str);
         let message = Message::with("no columns of \"{}\" are known: {}", [relation.name.as_str(), reason]);
         (relation.asset, message)
     };
     if known.is_empty() {
         let violation = |relation| {
-            let (asset, message) = told(relation);
+            let (asset, message) = reported(relation);
             Violation::new("", RULE_EXISTS, message).of_entity("dataAsset", asset.to_string())
         };
         return Err(Failure::invalid(unknown.iter().map(violation).collect()));
     }
     *relations = known;
-    Ok(unknown.iter().map(|relation| Warning::new("TABLE_LEFT_OUT", told(relation).1, None)).collect())
+    Ok(unknown.iter().map(|relation| Warning::new("TABLE_LEFT_OUT", reported(relation).1, None)).collect())
 }
 
 /// The name, or the first with a number that no model of the product has, live or drafted.

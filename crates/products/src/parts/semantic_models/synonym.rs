@@ -223,8 +223,8 @@ mod tests {
             part["ai_context"].clone()
         };
         assert_eq!(added(json!({})), json!({"synonyms": ["Turnover"]}));
-        let told = added(json!({"ai_context": "net of returns"}));
-        assert_eq!(told, json!({"instructions": "net of returns", "synonyms": ["Turnover"]}));
+        let reported = added(json!({"ai_context": "net of returns"}));
+        assert_eq!(reported, json!({"instructions": "net of returns", "synonyms": ["Turnover"]}));
         let known = added(json!({"ai_context": {"synonyms": ["TURNOVER", "sales"]}}));
         assert_eq!(known, json!({"synonyms": ["TURNOVER", "sales"]}));
     }

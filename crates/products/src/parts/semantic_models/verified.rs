@@ -19,9 +19,9 @@ use crate::read_context::ReadContext;
 
 /// The commands that store them, and a warning for each that is left out.
 pub async fn drafts(cx: &ReadContext<'_>, queries: &[VerifiedQuery]) -> Result<(Vec<Command>, Vec<Finding>), Failure> {
-    let (mut commands, mut told) = (Vec::new(), Vec::new());
+    let (mut commands, mut reported) = (Vec::new(), Vec::new());
     if queries.is_empty() {
-        return Ok((commands, told));
+        return Ok((commands, reported));
     }
     let catalog = &cx.products.catalog;
     let groups = verified_queries::groups(cx, ContentState::Drafted).await?;
@@ -31,7 +31,11 @@ pub async fn drafts(cx: &ReadContext<'_>, queries: &[VerifiedQuery]) -> Result<(
     let mut taken = Taken::by(&SPEC, present.iter().map(|item| (item.fields(), ())));
     for (at, query) in queries.iter().enumerate() {
         let mut leave_out = |message: String| {
-            told.push(Finding { path: format!("/verified_queries/{at}"), rule: "VERIFIED_QUERY_LEFT_OUT", message });
+            reported.push(Finding {
+                path: format!("/verified_queries/{at}"),
+                rule: "VERIFIED_QUERY_LEFT_OUT",
+                message,
+            });
         };
         let mut fields = fields(query);
         let decided = match verified_queries::decided(&sources, &fields) {
@@ -49,7 +53,7 @@ pub async fn drafts(cx: &ReadContext<'_>, queries: &[VerifiedQuery]) -> Result<(
         let path = format!("/verified_queries/{at}/sql");
         let literals =
             literals::of_statement(cx, &tables, verified_queries::statement(&fields), &decided, &path).await?;
-        told.extend(literals.into_iter().map(finding));
+        reported.extend(literals.into_iter().map(finding));
         let user = cx.reading.caller().principal.user;
         let body = serde_json::Map::new();
         VerifiedQueries
@@ -58,7 +62,7 @@ pub async fn drafts(cx: &ReadContext<'_>, queries: &[VerifiedQuery]) -> Result<(
         commands.extend(writes::drafted(&SPEC, catalog, cx.product_id(), &item, &fields));
         taken.take(&fields, ());
     }
-    Ok((commands, told))
+    Ok((commands, reported))
 }
 
 fn fields(query: &VerifiedQuery) -> Fields {

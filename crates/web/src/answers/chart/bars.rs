@@ -22,7 +22,7 @@ const BETWEEN: usize = 8;
 pub fn of(t: Texts, drawn: &Drawn) -> Chart {
     let (low, high) = drawn.span();
     let names = drawn.places.iter().take(MOST_PLACES).map(|place| width_of(&shown(place))).max().unwrap_or(0);
-    let figures = drawn.points.iter().map(|point| width_of(&point.said)).max().unwrap_or(0).min(MOST_FIGURE);
+    let figures = drawn.points.iter().map(|point| width_of(&point.rendered)).max().unwrap_or(0).min(MOST_FIGURE);
     let is_beside = names + figures + 2 * GAP + LEAST_ROOM <= WIDTH;
     let left = if is_beside { names + GAP } else { 0 };
     let room = (WIDTH - left - GAP - figures) & !1;
@@ -51,10 +51,10 @@ pub fn of(t: Texts, drawn: &Drawn) -> Chart {
                 } else {
                     String::new()
                 };
-                let said = format!("{}{of}: {}", shown(place), point.said);
-                bars.push(Bar { x: from, y: y + 1, width: to - from, height: bar - 2, series: point.series, said });
+                let rendered = format!("{}{of}: {}", shown(place), point.rendered);
+                bars.push(Bar { x: from, y: y + 1, width: to - from, height: bar - 2, series: point.series, rendered });
             }
-            let (text, cut) = fitted(&point.said, MOST_FIGURE);
+            let (text, cut) = fitted(&point.rendered, MOST_FIGURE);
             texts.push(Text { x: width, y: y + bar / 2 + 4, anchor: "end", text, whole: cut });
             y += bar;
         }

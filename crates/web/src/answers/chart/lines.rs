@@ -30,7 +30,7 @@ pub fn of(t: Texts, drawn: &Drawn) -> Option<Chart> {
     let step = step(drawn.span());
     let (low, high) = drawn.span();
     let (low, high) = ((low / step).floor() * step, (high / step).ceil() * step);
-    let is_percent = drawn.points.iter().all(|point| point.said.ends_with('%') || point.figure.is_none());
+    let is_percent = drawn.points.iter().all(|point| point.rendered.ends_with('%') || point.figure.is_none());
     let ticks: Vec<(f64, String)> = (0..=whole((high - low) / step))
         .map(|at| low + at as f64 * step)
         .map(|figure| (figure, tick(figure, step, is_percent)))
@@ -69,7 +69,12 @@ pub fn of(t: Texts, drawn: &Drawn) -> Option<Chart> {
             if days.len() <= MOST_DOTS {
                 let of =
                     if drawn.series.len() > 1 { format!(", {}", shown(&drawn.series[series])) } else { String::new() };
-                dots.push(Dot { x, y, series, said: format!("{}{of}: {}", written(t, *day, &days), point.said) });
+                dots.push(Dot {
+                    x,
+                    y,
+                    series,
+                    rendered: format!("{}{of}: {}", written(t, *day, &days), point.rendered),
+                });
             }
         }
         paths.push(Path { series, d });

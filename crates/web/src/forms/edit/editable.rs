@@ -139,7 +139,7 @@ impl Editable {
                 let words = view.field(field).and_then(Value::as_array).into_iter().flatten();
                 words.filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
             }
-            What::Contract => promises::said(view.record.kind, view.field(contract::FIELD)),
+            What::Contract => promises::rendered(view.record.kind, view.field(contract::FIELD)),
             What::Certification => certified(view).unwrap_or_default(),
             What::Visibility => {
                 let seen = SEEN.iter().find(|(_, visibility)| *visibility == view.record.visibility);
@@ -201,21 +201,21 @@ impl Editable {
         let choice = |value: &str, name: String| Choice { value: value.to_owned(), name, is_chosen: value == chosen };
         let mut choices = match self.what {
             What::Choice(field) => Choice::or_none(t, kind, field, chosen),
-            What::Visibility => SEEN.iter().map(|(name, _)| choice(name, choice::said(t, name))).collect(),
+            What::Visibility => SEEN.iter().map(|(name, _)| choice(name, choice::rendered(t, name))).collect(),
             What::Certification => {
                 let tag = reading.catalog().kind("tag");
                 let within = Some(CERTIFYING.to_owned());
                 let query = ListQuery { within, limit: MOST_TAGS, ..ListQuery::of(reading.account(), tag) };
                 let tags = reading.list(query, &Depth::bare()).await?.views;
                 let mut choices = vec![choice("", t.say("new.nothing"))];
-                choices.extend(tags.iter().map(|tag| choice(&tag.record.fqn, naming::said_of(&tag.record))));
+                choices.extend(tags.iter().map(|tag| choice(&tag.record.fqn, naming::rendered_of(&tag.record))));
                 choices
             }
             _ => return Ok(Vec::new()),
         };
         // What it says now stays, though nobody could choose it any more.
         if !chosen.is_empty() && !choices.iter().any(|choice| choice.is_chosen) {
-            choices.push(choice(chosen, choice::said(t, chosen)));
+            choices.push(choice(chosen, choice::rendered(t, chosen)));
         }
         Ok(choices)
     }

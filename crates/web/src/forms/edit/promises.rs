@@ -46,7 +46,7 @@ fn typed<'a>(all: &'a Map<String, Value>, promise: &Field) -> &'a str {
 }
 
 /// What a record says.
-pub fn said(kind: Kind, contract: Option<&Value>) -> String {
+pub fn rendered(kind: Kind, contract: Option<&Value>) -> String {
     let plain = |promise: &Field| match contract.and_then(|contract| contract.get(promise.name)) {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Number(number)) if promise.name == FRESHNESS => age(number),
@@ -94,7 +94,7 @@ pub fn inputs(t: Texts, kind: Kind, text: &str) -> Vec<Input> {
 fn choices(t: Texts, values: &[&str], chosen: &str) -> Vec<Choice> {
     let choice = |value: &str, name: String| Choice { is_chosen: value == chosen, value: value.to_owned(), name };
     let none = choice("", t.say("new.nothing"));
-    std::iter::once(none).chain(values.iter().map(|value| choice(value, choice::said(t, value)))).collect()
+    std::iter::once(none).chain(values.iter().map(|value| choice(value, choice::rendered(t, value)))).collect()
 }
 
 /// What the record is to say; or what is wrong with which field.
@@ -184,9 +184,9 @@ mod tests {
     fn what_a_record_says_comes_back_from_its_form() {
         let (kind, t) = (product(), english());
         let promised = json!({"tier": "GOLD", "availability": 99.5, "response_time": 200, "data_freshness": 2880});
-        let text = said(kind, Some(&promised));
+        let text = rendered(kind, Some(&promised));
         assert_eq!(value(t, kind, &text), Ok(promised));
-        assert_eq!((said(kind, None), value(t, kind, "")), (String::new(), Ok(Value::Null)));
+        assert_eq!((rendered(kind, None), value(t, kind, "")), (String::new(), Ok(Value::Null)));
         let inputs = inputs(t, kind, &text);
         assert_eq!(inputs[0].name, "sla.tier");
         assert_eq!(inputs[0].choices.iter().find(|choice| choice.is_chosen).expect("one").value, "GOLD");

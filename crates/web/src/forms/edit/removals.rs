@@ -36,32 +36,32 @@ pub async fn of(here: Here<'_>, editable: &Editable, sent: &Form) -> Result<Vec<
     }
 }
 
-fn gone(card: &Card, said: String) -> Removal {
-    Removal { id: card.id.to_string(), said }
+fn gone(card: &Card, rendered: String) -> Removal {
+    Removal { id: card.id.to_string(), rendered }
 }
 
 fn assets(here: Here<'_>, sent: &Form) -> Vec<Removal> {
     let (t, view) = (here.visit.t, here.view);
     let going = unticked(view, relation::HAS_ASSET, sent);
-    let said = |(edge, card): &(&Edge, &Card)| {
+    let rendered = |(edge, card): &(&Edge, &Card)| {
         let key = if grants::is_granted(edge) { "leaving.lent" } else { "leaving.asset" };
-        gone(card, t.with(key, &[("name", &naming::said(card))]))
+        gone(card, t.with(key, &[("name", &naming::rendered(card))]))
     };
-    let mut all: Vec<Removal> = going.iter().map(said).collect();
+    let mut all: Vec<Removal> = going.iter().map(rendered).collect();
     if going.iter().any(|(edge, _)| grants::is_granted(edge)) {
-        let readers = readers::said(t, view).into_iter();
+        let readers = readers::rendered(t, view).into_iter();
         // They go with the tables, which the form names.
-        all.extend(readers.map(|said| Removal { id: "readers".to_owned(), said }));
+        all.extend(readers.map(|rendered| Removal { id: "readers".to_owned(), rendered }));
     }
     all
 }
 
 fn owners(here: Here<'_>, sent: &Form) -> Vec<Removal> {
     let (t, view) = (here.visit.t, here.view);
-    let of = naming::said_of(&view.record);
-    let said = |card: &Card| t.with("leaving.owner", &[("name", &naming::said(card)), ("of", &of)]);
+    let of = naming::rendered_of(&view.record);
+    let rendered = |card: &Card| t.with("leaving.owner", &[("name", &naming::rendered(card)), ("of", &of)]);
     let going = unticked(view, relation::OWNER, sent);
-    going.iter().map(|(_, card)| gone(card, said(card))).collect()
+    going.iter().map(|(_, card)| gone(card, rendered(card))).collect()
 }
 
 /// Members, and how much the team owns that they have through it.
@@ -85,13 +85,13 @@ async fn members(here: Here<'_>, sent: &Form) -> Result<Vec<Removal>, Fault> {
     let products = products.into_iter().sum::<u64>().saturating_sub(twice);
     let tables = reading.count(owned(reading.catalog().kind("table"), &[relation::OWNER])).await?;
     let (products, tables) = (visit.t.count("count.products", products), visit.t.count("count.tables", tables));
-    let team = naming::said_of(&view.record);
-    let said = |card: &Card| {
-        let name = naming::said(card);
+    let team = naming::rendered_of(&view.record);
+    let rendered = |card: &Card| {
+        let name = naming::rendered(card);
         let values = [("name", &*name), ("team", &*team), ("products", &*products), ("tables", &*tables)];
         visit.t.with("leaving.member", &values)
     };
-    Ok(going.iter().map(|(_, card)| gone(card, said(card))).collect())
+    Ok(going.iter().map(|(_, card)| gone(card, rendered(card))).collect())
 }
 
 /// Who finds it no more once only those with a role see it.
@@ -110,11 +110,11 @@ async fn sight(here: Here<'_>, editable: &Editable, sent: &Form) -> Result<Vec<R
     let people = reading.count(people).await?;
     let people = t.count("count.people", people);
     let names: BTreeSet<String> =
-        ROLES.into_iter().flat_map(|role| view.targets(role)).map(|(_, card)| naming::said(card)).collect();
+        ROLES.into_iter().flat_map(|role| view.targets(role)).map(|(_, card)| naming::rendered(card)).collect();
     let names = readers::some_of(t, &names.into_iter().collect::<Vec<_>>());
-    let mut said = t.with("leaving.sight", &[("people", &people)]);
+    let mut rendered = t.with("leaving.sight", &[("people", &people)]);
     if let Some(names) = names {
-        said = format!("{said} {}", t.with("leaving.stays", &[("names", &names)]));
+        rendered = format!("{rendered} {}", t.with("leaving.stays", &[("names", &names)]));
     }
-    Ok(vec![Removal { id: "sight".to_owned(), said }])
+    Ok(vec![Removal { id: "sight".to_owned(), rendered }])
 }

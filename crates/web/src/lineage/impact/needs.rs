@@ -34,7 +34,7 @@ pub struct Needs {
 /// What needs a column.
 pub struct Need {
     /// How much does, of each sort.
-    pub said: String,
+    pub rendered: String,
     /// What that is; nothing where only its number is told.
     pub read: Vec<ReadBy>,
 }
@@ -98,13 +98,14 @@ impl Need {
             let number = of_it.count();
             (number > 0).then(|| t.count(sort, number))
         });
-        let said = counted.collect::<Vec<_>>().join(", ");
-        let said = t.with(if is_cut { "table.needed_at_least" } else { "table.needed_by" }, &[("parts", &said)]);
+        let rendered = counted.collect::<Vec<_>>().join(", ");
+        let rendered =
+            t.with(if is_cut { "table.needed_at_least" } else { "table.needed_by" }, &[("parts", &rendered)]);
         let number: usize = read.iter().map(|(_, parts)| parts.len()).sum();
-        let Some(rest) = left.checked_sub(number) else { return Need { said, read: Vec::new() } };
+        let Some(rest) = left.checked_sub(number) else { return Need { rendered, read: Vec::new() } };
         *left = rest;
         let read = read.iter().map(|(product, parts)| ReadBy::of(t, product, parts, false));
-        Need { said, read: read.collect() }
+        Need { rendered, read: read.collect() }
     }
 }
 
@@ -137,12 +138,12 @@ mod tests {
         let other = product("other", vec![part("count.metrics", "owed", &[2])]);
         let needs = by_column(english(), &["id", "state", "amount"], &[shop, other], false);
         assert_eq!(needs.keys().map(String::as_str).collect::<BTreeSet<_>>(), BTreeSet::from(["amount", "id"]));
-        assert_eq!(needs["id"].said, "Used by 1 field, 1 metric");
-        assert_eq!(needs["amount"].said, "Used by 2 metrics");
-        let told = |column: &str| needs[column].read.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let of_id = told("id");
+        assert_eq!(needs["id"].rendered, "Used by 1 field, 1 metric");
+        assert_eq!(needs["amount"].rendered, "Used by 2 metrics");
+        let reported = |column: &str| needs[column].read.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let of_id = reported("id");
         assert!(of_id.len() == 1 && of_id[0].contains("orders.amount") && of_id[0].contains("/m#sales"), "{of_id:?}");
-        let of_amount = told("amount");
+        let of_amount = reported("amount");
         assert!(of_amount[0].contains("sales") && !of_amount[0].contains("orders.amount"), "{of_amount:?}");
         assert!(of_amount[1].contains("owed") && of_amount[1].contains("/other"), "{of_amount:?}");
     }
@@ -153,7 +154,7 @@ mod tests {
         let shop = product("shop", many);
         let other = product("other", vec![part("count.fields", "a", &[1, 2]), part("count.fields", "b", &[1])]);
         let needs = by_column(english(), &["big", "small", "least"], &[shop, other], true);
-        assert_eq!((needs["small"].said.as_str(), needs["small"].read.len()), ("Used by at least 2 fields", 0));
+        assert_eq!((needs["small"].rendered.as_str(), needs["small"].read.len()), ("Used by at least 2 fields", 0));
         assert_eq!([needs["big"].read.len(), needs["least"].read.len()], [1, 1]);
     }
 }

@@ -15,7 +15,7 @@ pub const SORTS: [&str; 4] = ["count.fields", "count.metrics", "count.relationsh
 /// What of a product reads them.
 #[derive(Template)]
 #[template(
-    source = r#"{{ product }}{% for sort in parts %}<p class="line">{{ sort.said }}: {% for link in sort.links %}{% if !loop.first %}, {% endif %}{{ link }}{% endfor %}{% if let Some(more) = sort.more %} {{ more }}{% endif %}</p>{% endfor %}{% if let Some(partly) = partly %}<p class="hint">{{ partly }}</p>{% endif %}"#,
+    source = r#"{{ product }}{% for sort in parts %}<p class="line">{{ sort.rendered }}: {% for link in sort.links %}{% if !loop.first %}, {% endif %}{{ link }}{% endfor %}{% if let Some(more) = sort.more %} {{ more }}{% endif %}</p>{% endfor %}{% if let Some(partly) = partly %}<p class="hint">{{ partly }}</p>{% endif %}"#,
     ext = "html"
 )]
 pub struct ReadBy {
@@ -31,7 +31,7 @@ impl HtmlSafe for ReadBy {}
 /// Parts of one sort.
 pub struct Parts {
     /// How many there are.
-    said: String,
+    rendered: String,
     links: Vec<ColumnLink>,
     more: Option<String>,
 }
@@ -41,21 +41,21 @@ impl ReadBy {
         let of_sort = |sort: &'static str| {
             let of_it = all.iter().filter(|part| part.sort == sort);
             let links: Vec<ColumnLink> = of_it.map(|part| part.link.clone()).collect();
-            (!links.is_empty()).then(|| Parts::told(t, sort, links))
+            (!links.is_empty()).then(|| Parts::reported(t, sort, links))
         };
-        ReadBy::told(t, product.clone(), SORTS.into_iter().filter_map(of_sort).collect(), is_cut)
+        ReadBy::reported(t, product.clone(), SORTS.into_iter().filter_map(of_sort).collect(), is_cut)
     }
 
-    pub fn told(t: Texts, product: Link, parts: Vec<Parts>, is_cut: bool) -> ReadBy {
+    pub fn reported(t: Texts, product: Link, parts: Vec<Parts>, is_cut: bool) -> ReadBy {
         ReadBy { product, parts, partly: is_cut.then(|| t.say("losses.read_partly")) }
     }
 }
 
 impl Parts {
     /// The first are named; `key` is the text that counts them all.
-    pub fn told(t: Texts, key: &str, mut links: Vec<ColumnLink>) -> Parts {
-        let said = t.count(key, links.len());
+    pub fn reported(t: Texts, key: &str, mut links: Vec<ColumnLink>) -> Parts {
+        let rendered = t.count(key, links.len());
         let more = cut(t, &mut links, "diff.more");
-        Parts { said, links, more }
+        Parts { rendered, links, more }
     }
 }

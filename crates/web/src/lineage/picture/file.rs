@@ -12,16 +12,16 @@ use super::Picture;
 pub struct File<'a> {
     picture: &'a Picture,
     title: String,
-    said: String,
+    rendered: String,
     symbols: Vec<&'static str>,
 }
 
 impl<'a> File<'a> {
     /// `title` and `said` are for who opens it later: of what it is, and of when.
-    pub fn of(picture: &'a Picture, title: String, said: String) -> File<'a> {
+    pub fn of(picture: &'a Picture, title: String, rendered: String) -> File<'a> {
         let icons: BTreeSet<&'static str> = picture.nodes.iter().map(|node| node.link.icon.0).collect();
         let symbols = icons.into_iter().filter_map(|icon| crate::layout::icon::Icon(icon).symbol()).collect();
-        File { picture, title, said, symbols }
+        File { picture, title, rendered, symbols }
     }
 
     /// The text of the file. What no file of its form may hold is left out.

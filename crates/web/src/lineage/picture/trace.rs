@@ -13,7 +13,7 @@ pub struct Spot {
 
 impl Spot {
     /// As the script of the page reads it.
-    pub fn said(self) -> String {
+    pub fn rendered(self) -> String {
         match self.row {
             Some(row) => format!("{}.{row}", self.thing),
             None => self.thing.to_string(),

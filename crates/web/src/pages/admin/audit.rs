@@ -161,7 +161,7 @@ async fn show(visit: Arc<Visit>) -> Shown {
         .iter()
         .map(|kind| {
             let name = kind.name();
-            (name.to_owned(), kind_said(visit.t, name))
+            (name.to_owned(), kind_rendered(visit.t, name))
         })
         .collect();
     kinds.sort_by(|a, b| a.1.cmp(&b.1));
@@ -222,7 +222,7 @@ async fn changes(visit: &Visit, reading: &Reading<'_>, lines: &[Line]) -> Result
     let is_told =
         |event: &Event| event.what == EventKind::Updated && event.revision.0 > 1 && !event.notes_observations();
     let updates: Vec<&Line> = lines.iter().filter(|line| is_told(&line.event)).collect();
-    let mut told = HashMap::new();
+    let mut reported = HashMap::new();
     let mut edges_read = 0;
     for some in updates.chunks(AT_ONCE) {
         if edges_read > MOST_EDGES {
@@ -238,14 +238,14 @@ async fn changes(visit: &Visit, reading: &Reading<'_>, lines: &[Line]) -> Result
             if event.detail.is_none() && new.record.updated.at != event.at {
                 continue;
             }
-            let mut said = difference::sentences(visit.t, old, new);
-            let more = said.len().saturating_sub(MOST_CHANGES);
-            said.truncate(MOST_CHANGES);
-            said.extend((more > 0).then(|| visit.t.count("diff.more", more)));
-            told.insert(line.seq, said);
+            let mut rendered = difference::sentences(visit.t, old, new);
+            let more = rendered.len().saturating_sub(MOST_CHANGES);
+            rendered.truncate(MOST_CHANGES);
+            rendered.extend((more > 0).then(|| visit.t.count("diff.more", more)));
+            reported.insert(line.seq, rendered);
         }
     }
-    Ok(told)
+    Ok(reported)
 }
 
 fn before(event: &Event) -> (RecordId, Revision) {
@@ -265,7 +265,7 @@ async fn states(reading: &Reading<'_>, lines: &[&Line]) -> Result<HashMap<(Recor
 fn row(visit: &Visit, line: &Line, cards: &HashMap<RecordId, &Card>, changes: Vec<String>) -> Row {
     let event = &line.event;
     let card = cards.get(&event.id).filter(|_| line.is_there);
-    let kind = kind_said(visit.t, event.kind.name());
+    let kind = kind_rendered(visit.t, event.kind.name());
     Row {
         person: cards.get(&event.by.id).filter(|card| card.kind.is("user")).map(|card| Person::of(card)),
         by: shown(&event.by.name),
@@ -281,7 +281,7 @@ fn row(visit: &Visit, line: &Line, cards: &HashMap<RecordId, &Card>, changes: Ve
     }
 }
 
-fn kind_said(t: Texts, kind: &str) -> String {
+fn kind_rendered(t: Texts, kind: &str) -> String {
     t.find(&format!("kind.{kind}")).map_or_else(|| kind.replace('_', " "), str::to_owned)
 }
 
@@ -299,6 +299,6 @@ fn name_of(event: &Event, card: Option<&Card>, kind: &str) -> String {
         return shown(&event.fqn);
     }
     let title = card.and_then(|card| card.display_name.as_deref());
-    let said = names.iter().map(String::as_str).chain(title).map(shown).collect::<Vec<_>>().join(" / ");
-    if said.is_empty() { kind.to_owned() } else { said }
+    let rendered = names.iter().map(String::as_str).chain(title).map(shown).collect::<Vec<_>>().join(" / ");
+    if rendered.is_empty() { kind.to_owned() } else { rendered }
 }

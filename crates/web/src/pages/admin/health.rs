@@ -75,13 +75,13 @@ struct Sources {
     shown: Vec<(Link, Freshness)>,
     rest: Option<Rest>,
     /// Of how many, where all of them were looked at.
-    said: String,
+    rendered: String,
 }
 
 /// One that was begun from here.
 struct Backup {
     id: String,
-    said: String,
+    rendered: String,
     is_done: bool,
 }
 
@@ -93,7 +93,7 @@ pub fn routes() -> Vec<Route<Door>> {
 async fn show(visit: Arc<Visit>) -> Shown {
     let (p, frame) = admitted(&visit, "health")?;
     let server = match visit.of_management(Method::GET, "/status", None).await? {
-        Ok(told) => Some(server(&visit, &told)),
+        Ok(reply) => Some(server(&visit, &reply)),
         Err(refusal) if refusal.status == 403 => None,
         Err(refusal) => return Err(refusal.into()),
     };
@@ -121,28 +121,28 @@ async fn sources(visit: &Visit, reading: &Reading<'_>) -> Result<Sources, Fault>
     shown.truncate(MOST_SOURCES);
     let rest = Rest::of_all(visit.t, shown.len(), all);
     let number = visit.t.count("count.sources", looked_at);
-    let said = if is_partial { "admin.sources_looked_at_first" } else { "admin.sources_looked_at" };
+    let rendered = if is_partial { "admin.sources_looked_at_first" } else { "admin.sources_looked_at" };
     Ok(Sources {
         rest: rest.map(|rest| rest.by(visit.t, "rest.sources", "/sources".to_owned())),
-        said: visit.t.with(said, &[("number", &number), ("troubled", &visit.t.number(all as u64))]),
+        rendered: visit.t.with(rendered, &[("number", &number), ("troubled", &visit.t.number(all as u64))]),
         shown,
     })
 }
 
-fn server(visit: &Visit, told: &Value) -> Server {
+fn server(visit: &Visit, reply: &Value) -> Server {
     let t = visit.t;
     let number = |value: &Value| t.number(value.as_u64().unwrap_or(0));
-    let index = match told["index"]["building"] == true {
-        true => t.with("admin.index_building", &[("position", &number(&told["index"]["position"]))]),
-        false => t.with("admin.index_at", &[("position", &number(&told["index"]["position"]))]),
+    let index = match reply["index"]["building"] == true {
+        true => t.with("admin.index_building", &[("position", &number(&reply["index"]["position"]))]),
+        false => t.with("admin.index_at", &[("position", &number(&reply["index"]["position"]))]),
     };
     let facts = vec![
-        (t.say("admin.version"), shown_prose(told["version"].as_str().unwrap_or_default())),
-        (t.say("admin.log"), number(&told["logHead"])),
-        (t.say("admin.store"), size(t, told["storeBytes"].as_u64().unwrap_or(0))),
-        (t.say("admin.store_log"), size(t, told["storeLogBytes"].as_u64().unwrap_or(0))),
+        (t.say("admin.version"), shown_prose(reply["version"].as_str().unwrap_or_default())),
+        (t.say("admin.log"), number(&reply["logHead"])),
+        (t.say("admin.store"), size(t, reply["storeBytes"].as_u64().unwrap_or(0))),
+        (t.say("admin.store_log"), size(t, reply["storeLogBytes"].as_u64().unwrap_or(0))),
         (t.say("admin.index"), index),
-        (t.say("admin.memory"), size(t, told["memoryBytes"].as_u64().unwrap_or(0))),
+        (t.say("admin.memory"), size(t, reply["memoryBytes"].as_u64().unwrap_or(0))),
     ];
     let follower = |one: &Value| {
         let failures = one["failures"].as_u64().unwrap_or(0);
@@ -154,13 +154,13 @@ fn server(visit: &Visit, told: &Value) -> Server {
             is_well: failures == 0,
         }
     };
-    let followers: Vec<Follower> = told["followers"].as_array().into_iter().flatten().map(follower).collect();
-    let last = &told["lastBackup"];
+    let followers: Vec<Follower> = reply["followers"].as_array().into_iter().flatten().map(follower).collect();
+    let last = &reply["lastBackup"];
     let last_backup =
         last["at"].as_i64().map(|at| (visit.moment(Millis(at)), size(t, last["bytes"].as_u64().unwrap_or(0))));
     let text = |value: &Value| shown_prose(value.as_str().unwrap_or_default());
     let called = |one: &Value| (text(&one["path"]), text(&one["token"]), number(&one["calls"]));
-    let deprecated = told["deprecatedCalls"].as_array().into_iter().flatten().map(called).collect();
+    let deprecated = reply["deprecatedCalls"].as_array().into_iter().flatten().map(called).collect();
     Server { is_well: followers.iter().all(|one| one.is_well), facts, followers, last_backup, deprecated }
 }
 
@@ -179,25 +179,25 @@ fn size(t: Texts, bytes: u64) -> String {
 }
 
 async fn backup(visit: &Visit, id: String) -> Result<Backup, Fault> {
-    let told = visit.of_management(Method::GET, &format!("/backups/{}", address::segment(&id)), None).await?;
+    let reply = visit.of_management(Method::GET, &format!("/backups/{}", address::segment(&id)), None).await?;
     let t = visit.t;
-    Ok(match told {
-        Ok(told) if told["state"] == "finished" => {
-            let bytes = size(t, told["bytes"].as_u64().unwrap_or(0));
-            Backup { id, said: t.with("admin.backup_done", &[("size", &bytes)]), is_done: true }
+    Ok(match reply {
+        Ok(reply) if reply["state"] == "finished" => {
+            let bytes = size(t, reply["bytes"].as_u64().unwrap_or(0));
+            Backup { id, rendered: t.with("admin.backup_done", &[("size", &bytes)]), is_done: true }
         }
-        Ok(told) if told["state"] == "failed" => {
-            Backup { id, said: shown_prose(told["error"].as_str().unwrap_or_default()), is_done: false }
+        Ok(reply) if reply["state"] == "failed" => {
+            Backup { id, rendered: shown_prose(reply["error"].as_str().unwrap_or_default()), is_done: false }
         }
-        Ok(_) => Backup { id, said: t.say("admin.backup_running"), is_done: false },
-        Err(_) => Backup { id, said: t.say("admin.backup_gone"), is_done: false },
+        Ok(_) => Backup { id, rendered: t.say("admin.backup_running"), is_done: false },
+        Err(_) => Backup { id, rendered: t.say("admin.backup_gone"), is_done: false },
     })
 }
 
 async fn take(visit: Arc<Visit>) -> Shown {
     admitted(&visit, "health")?;
-    let told = visit.of_management(Method::POST, "/backups", Some(&json!({}))).await??;
-    let id = told["id"].as_str().unwrap_or_default();
+    let reply = visit.of_management(Method::POST, "/backups", Some(&json!({}))).await??;
+    let id = reply["id"].as_str().unwrap_or_default();
     Ok(headers::see_other(&address::with_query("/admin", &[("backup", id)])))
 }
 
@@ -208,11 +208,11 @@ mod tests {
 
     #[test]
     fn sizes_are_said_as_people_do() {
-        let said = |code| {
+        let rendered = |code| {
             let t = Texts::by_code(code).expect("it is spoken");
             [1, 12, 2_048, 5 << 20, 3 << 40, 2_048 << 40].map(|bytes| size(t, bytes))
         };
-        assert_eq!(said("en"), ["1 byte", "12 bytes", "2.0 KiB", "5.0 MiB", "3.0 TiB", "2,048.0 TiB"]);
-        assert_eq!(said("de"), ["1 Byte", "12 Bytes", "2,0 KiB", "5,0 MiB", "3,0 TiB", "2.048,0 TiB"]);
+        assert_eq!(rendered("en"), ["1 byte", "12 bytes", "2.0 KiB", "5.0 MiB", "3.0 TiB", "2,048.0 TiB"]);
+        assert_eq!(rendered("de"), ["1 Byte", "12 Bytes", "2,0 KiB", "5,0 MiB", "3,0 TiB", "2.048,0 TiB"]);
     }
 }

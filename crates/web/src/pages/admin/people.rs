@@ -100,9 +100,9 @@ async fn list(visit: &Visit, faults: Vec<String>, made: Option<(String, String)>
     let query = listing.query(&reading).await?;
     let apart = |is_bot: bool| ListQuery { fields: vec![("is_bot", Value::Bool(is_bot))], ..query.clone() };
     let counts = reading.counts(vec![apart(false), apart(true)]).await?;
-    let said = ["count.people", "count.programs"].into_iter().zip(counts);
-    let said = said.filter(|(key, count)| *key == "count.people" || count.number > 0);
-    let total: Vec<String> = said.map(|(key, count)| visit.t.counted(key, count)).collect();
+    let rendered = ["count.people", "count.programs"].into_iter().zip(counts);
+    let rendered = rendered.filter(|(key, count)| *key == "count.people" || count.number > 0);
+    let total: Vec<String> = rendered.map(|(key, count)| visit.t.counted(key, count)).collect();
     let (views, list) = listing.page(&reading, query, &Depth::of(&[relation::HAS_ROLE], false), &[]).await?;
     let row = |view: &View| {
         let is = |field: &str| view.field(field) == Some(&Value::Bool(true));
@@ -129,7 +129,7 @@ async fn change_user(visit: Arc<Visit>) -> Shown {
     let sent = visit.form();
     let user = sent.trimmed("user");
     let at = |what: &str| format!("/users/{}/{what}", address::segment(user));
-    let told = match sent.text("do") {
+    let reply = match sent.text("do") {
         "create" => {
             let mut body = json!({"name": sent.trimmed("name"), "isAdmin": sent.text("admin") == "yes"});
             if !sent.trimmed("email").is_empty() {
@@ -145,10 +145,10 @@ async fn change_user(visit: Arc<Visit>) -> Shown {
         "disable" => visit.of_management(Method::POST, &at("disable"), Some(&json!({}))).await?,
         _ => return Err(Fault::NoSuchPage),
     };
-    match told {
-        Ok(told) => match told["password"].as_str() {
+    match reply {
+        Ok(reply) => match reply["password"].as_str() {
             Some(password) => {
-                let name = told["name"].as_str().unwrap_or_default();
+                let name = reply["name"].as_str().unwrap_or_default();
                 list(&visit, Vec::new(), Some((shown(name), password.to_owned())), 200).await
             }
             None => Ok(headers::see_other(&address::with_query("/admin/users", &[("done", "saved")]))),

@@ -55,7 +55,7 @@ struct Policy {
 struct Rule {
     name: String,
     is_allowing: bool,
-    said: String,
+    rendered: String,
     condition: String,
 }
 
@@ -119,26 +119,26 @@ fn policy(t: Texts, view: &View) -> Policy {
 }
 
 /// `allow`, `EditTags` and `ViewAll` on `table`: what it lets do, and to what.
-fn rule(t: Texts, told: &Value) -> Rule {
-    let words = |name: &str, said: fn(Texts, &str) -> String| {
-        let all = told[name].as_array().into_iter().flatten().filter_map(Value::as_str);
-        all.map(|word| if matches!(word, "all" | "All") { t.say("admin.everything") } else { said(t, word) })
+fn rule(t: Texts, reply: &Value) -> Rule {
+    let words = |name: &str, rendered: fn(Texts, &str) -> String| {
+        let all = reply[name].as_array().into_iter().flatten().filter_map(Value::as_str);
+        all.map(|word| if matches!(word, "all" | "All") { t.say("admin.everything") } else { rendered(t, word) })
             .collect::<Vec<_>>()
             .join(", ")
     };
-    let is_allowing = told["effect"].as_str().is_none_or(|effect| effect.eq_ignore_ascii_case("allow"));
+    let is_allowing = reply["effect"].as_str().is_none_or(|effect| effect.eq_ignore_ascii_case("allow"));
     let key = if is_allowing { "admin.allows" } else { "admin.denies" };
     Rule {
-        name: shown(told["name"].as_str().unwrap_or_default()),
+        name: shown(reply["name"].as_str().unwrap_or_default()),
         is_allowing,
-        said: t.with(
+        rendered: t.with(
             key,
             &[
-                ("operations", &words("operations", action_labels::said)),
+                ("operations", &words("operations", action_labels::rendered)),
                 ("resources", &words("resources", action_labels::kind)),
             ],
         ),
-        condition: shown_prose(told["condition"].as_str().unwrap_or_default()),
+        condition: shown_prose(reply["condition"].as_str().unwrap_or_default()),
     }
 }
 
@@ -151,11 +151,15 @@ mod tests {
     #[test]
     fn rules_are_said_in_words() {
         let t = Texts::by_code("en").expect("English");
-        let told = json!({"name": "r", "effect": "deny", "operations": ["EditGlossaryTerms", "Delete"],
+        let reply = json!({"name": "r", "effect": "deny", "operations": ["EditGlossaryTerms", "Delete"],
             "resources": ["databaseSchema"], "condition": "isOwner()"});
-        let said = rule(t, &told);
-        assert!(!said.is_allowing && said.condition == "isOwner()");
-        assert!(said.said.contains("edit glossary terms, delete") && said.said.contains("on schema"), "{}", said.said);
-        assert!(rule(t, &json!({"operations": ["All"], "resources": ["all"]})).said.contains("everything"));
+        let rendered = rule(t, &reply);
+        assert!(!rendered.is_allowing && rendered.condition == "isOwner()");
+        assert!(
+            rendered.rendered.contains("edit glossary terms, delete") && rendered.rendered.contains("on schema"),
+            "{}",
+            rendered.rendered
+        );
+        assert!(rule(t, &json!({"operations": ["All"], "resources": ["all"]})).rendered.contains("everything"));
     }
 }

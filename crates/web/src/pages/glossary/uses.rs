@@ -163,13 +163,13 @@ mod tests {
             let Count { number, is_exact } = counted(found, fqn, read, Seq(log));
             (number, is_exact)
         };
-        let said = |found: &Found, fqn: &str, read| said_at(found, fqn, read, 7);
-        assert_eq!(said(&found(true, 0), "Trade.Line", 3), (7, true));
-        assert_eq!(said(&found(true, 2), "Trade.Line", 3), (7, true));
-        assert_eq!(said(&found(true, 0), "Trade.Order", 0), (0, true));
-        assert_eq!(said(&found(true, 2), "Trade.Order", 1), (1, false));
-        assert_eq!(said(&found(false, 0), "Trade.Line", 7), (7, false));
-        assert_eq!(said(&found(true, 0), "Trade.Line", 9), (9, false), "more was read than was found by then");
+        let rendered = |found: &Found, fqn: &str, read| said_at(found, fqn, read, 7);
+        assert_eq!(rendered(&found(true, 0), "Trade.Line", 3), (7, true));
+        assert_eq!(rendered(&found(true, 2), "Trade.Line", 3), (7, true));
+        assert_eq!(rendered(&found(true, 0), "Trade.Order", 0), (0, true));
+        assert_eq!(rendered(&found(true, 2), "Trade.Order", 1), (1, false));
+        assert_eq!(rendered(&found(false, 0), "Trade.Line", 7), (7, false));
+        assert_eq!(rendered(&found(true, 0), "Trade.Line", 9), (9, false), "more was read than was found by then");
         assert_eq!(said_at(&found(true, 0), "Trade.Line", 3, 8), (7, false), "the search is behind");
     }
 

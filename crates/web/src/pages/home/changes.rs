@@ -55,7 +55,7 @@ impl HtmlSafe for Changes {}
 
 pub struct News {
     /// How many, since when.
-    pub said: String,
+    pub rendered: String,
     pub since: Moment,
     /// Newest first.
     pub entries: Vec<Entry>,
@@ -118,18 +118,18 @@ impl Changes {
         }
         let himself = visit.caller().principal.user;
         let since = looked.map_or(head, Place::seq);
-        let mut told: HashSet<RecordId> = HashSet::new();
+        let mut reported: HashSet<RecordId> = HashSet::new();
         let mut news = Gathered::of(MOST);
         for line in lines.iter().rev().filter(|line| line.seq > since && line.event.by.id != himself) {
-            if told.insert(line.event.id) {
+            if reported.insert(line.event.id) {
                 news.add(visit, line);
             }
         }
-        let many = told.len();
+        let many = reported.len();
         let mut earlier = Gathered::of(MOST - news.found.len());
         let mut has_own_news = false;
         for line in lines.iter().rev() {
-            if told.insert(line.event.id) {
+            if reported.insert(line.event.id) {
                 has_own_news |= line.seq > since;
                 earlier.add(visit, line);
             }
@@ -152,17 +152,17 @@ impl Changes {
         // Since he looked, nothing was passed over.
         let are_all = since >= after;
         let news = looked.map(|looked| News {
-            said: said(t, many, are_all),
+            rendered: rendered(t, many, are_all),
             since: Moment::since(looked.at(), visit.now, t),
             left_out: (news.left_out > 0).then(|| t.count("home.others", news.left_out)),
             entries: entries(news.found, begins.filter(|_| !are_all)),
         });
         let earlier = (entries(earlier.found, begins), has_own_news);
-        Ok(Changes::told(t, (is_own, !own.is_empty()), news, earlier))
+        Ok(Changes::reported(t, (is_own, !own.is_empty()), news, earlier))
     }
 
     /// In the domains of the visitor, or in all, and whether he has any; `earlier` with whether some of that is new, and his own.
-    pub fn told(
+    pub fn reported(
         t: Texts,
         (is_own, has_own): (bool, bool),
         news: Option<News>,
@@ -182,12 +182,12 @@ impl Changes {
     }
 }
 
-fn said(t: Texts, many: usize, are_all: bool) -> String {
-    let said = t.count("home.news_since", many);
+fn rendered(t: Texts, many: usize, are_all: bool) -> String {
+    let rendered = t.count("home.news_since", many);
     match many {
         0 => t.say("home.new_none"),
-        _ if are_all => said,
-        _ => t.with("home.new_at_least", &[("many", &said)]),
+        _ if are_all => rendered,
+        _ => t.with("home.new_at_least", &[("many", &rendered)]),
     }
 }
 
@@ -286,16 +286,16 @@ fn entry(visit: &Visit, of: Together, is_whole: bool, places: &Places) -> Entry 
     let (name, address) = match place {
         // What lies deep is known by its whole path.
         Some((fqn, Some(record))) if record.parent.is_none() => {
-            (naming::said_of(record), address::of(record.kind, &fqn))
+            (naming::rendered_of(record), address::of(record.kind, &fqn))
         }
         Some((fqn, record)) => (shown(&fqn), record.and_then(|record| address::of(record.kind, &fqn))),
         None => (String::new(), Some(format!("/{}", listed(folder)))),
     };
     let key = if name.is_empty() { "home.changed" } else { "home.changed_in" };
-    let said = t.with(key, &[("by", &of.called), ("what", &what), ("many", &many), ("place", &name)]);
+    let rendered = t.with(key, &[("by", &of.called), ("what", &what), ("many", &many), ("place", &name)]);
     let others = of.total - each.len();
     Entry {
-        link: Link { icon: Icon::of(of.kind), name: said, address },
+        link: Link { icon: Icon::of(of.kind), name: rendered, address },
         done: None,
         at,
         each,

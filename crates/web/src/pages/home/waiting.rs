@@ -69,14 +69,14 @@ pub struct Group {
 /// Something to be done, and where.
 #[derive(Template)]
 #[template(
-    source = r#"<a class="whole" href="{{ address }}"><span class="what"><span class="wish"><span class="link">{{ icon }}<bdi class="of">{{ name }}</bdi></span> <bdi>{{ said }}</bdi></span></span>{% if let Some(at) = at %}<span class="when">{{ at }}</span>{% endif %}</a>"#,
+    source = r#"<a class="whole" href="{{ address }}"><span class="what"><span class="wish"><span class="link">{{ icon }}<bdi class="of">{{ name }}</bdi></span> <bdi>{{ rendered }}</bdi></span></span>{% if let Some(at) = at %}<span class="when">{{ at }}</span>{% endif %}</a>"#,
     ext = "html"
 )]
 pub struct Line {
     address: String,
     icon: Icon,
     name: String,
-    said: String,
+    rendered: String,
     at: Option<Moment>,
 }
 
@@ -197,9 +197,9 @@ impl Found<'_> {
         for table in &tables {
             let number = of_tables.iter().filter(|edge| edge.to == table.id() && is_outlived(edge)).count();
             if number > 0 {
-                let said = visit.t.count("waiting.outlived_of", number);
+                let rendered = visit.t.count("waiting.outlived_of", number);
                 let at = address::with_query(&address::of_record(&table.record), &[("tab", "access")]);
-                lines.push(Line::of(&Card::of(&table.record), at, said));
+                lines.push(Line::of(&Card::of(&table.record), at, rendered));
             }
         }
         Ok(lines)
@@ -313,11 +313,11 @@ impl Found<'_> {
         let line = |run: Observation| {
             let card = pipelines.iter().find(|card| card.id == run.record)?;
             let tasks = runs::failed_tasks(&run.value);
-            let said = match tasks.is_empty() {
+            let rendered = match tasks.is_empty() {
                 true => self.visit.t.say("waiting.failed"),
                 false => self.visit.t.with("waiting.failed_at", &[("task", &tasks)]),
             };
-            let line = Line::of(card, address::of(card.kind, &card.fqn)?, said);
+            let line = Line::of(card, address::of(card.kind, &card.fqn)?, rendered);
             Some((run.at, line.at(self.visit, run.at)))
         };
         Ok(newest.into_iter().filter(|run| runs::has_failed(&run.value)).filter_map(line).collect())
@@ -339,9 +339,9 @@ impl Found<'_> {
         let failed = self.failed(&page.views).await?;
         let services: Vec<&View> = failed.iter().map(|(service, ..)| *service).collect();
         let his = sources::may_run(visit, reading, &services, MOST_ASKED).await?;
-        let line = |(service, at, said): (&View, Millis, String)| {
+        let line = |(service, at, rendered): (&View, Millis, String)| {
             let runs = address::with_query(&address::of_record(&service.record), &[("tab", "runs")]);
-            (at, Line::of(&Card::of(&service.record), runs, said).at(visit, at))
+            (at, Line::of(&Card::of(&service.record), runs, rendered).at(visit, at))
         };
         Ok(failed.into_iter().filter(|(service, ..)| his.contains(&service.id())).map(line).collect())
     }
@@ -370,8 +370,8 @@ impl Found<'_> {
                 (None, None) => {}
             }
             for other in others {
-                let said = || t.with("waiting.failed_of", &[("name", &naming::said_of(other))]);
-                failed.extend(newest.get(&other.id).map(|at| (service, *at, said())));
+                let rendered = || t.with("waiting.failed_of", &[("name", &naming::rendered_of(other))]);
+                failed.extend(newest.get(&other.id).map(|at| (service, *at, rendered())));
             }
         }
         Ok(failed)
@@ -379,12 +379,12 @@ impl Found<'_> {
 }
 
 impl Line {
-    fn of(card: &Card, address: String, said: String) -> Line {
-        Line::new(Icon::of(card.kind), naming::said(card), address, said)
+    fn of(card: &Card, address: String, rendered: String) -> Line {
+        Line::new(Icon::of(card.kind), naming::rendered(card), address, rendered)
     }
 
-    pub fn new(icon: Icon, name: String, address: String, said: String) -> Line {
-        Line { address, icon, name, said, at: None }
+    pub fn new(icon: Icon, name: String, address: String, rendered: String) -> Line {
+        Line { address, icon, name, rendered, at: None }
     }
 
     pub fn at(self, visit: &Visit, at: Millis) -> Line {

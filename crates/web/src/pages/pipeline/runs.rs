@@ -57,10 +57,10 @@ impl Runs {
         let observed = reading.observations(&view.record, (PIPELINE_STATUS, ""), (ALWAYS.0, until), PAGE).await?;
         let last = observed.found.last().filter(|_| observed.total > u64::from(PAGE));
         let older = last.map(|last| address::with_query(&here.address(), &[("before", &last.at.0.to_string())]));
-        Ok(Runs::told(visit, &observed.found, older, before.map(|_| here.address())))
+        Ok(Runs::reported(visit, &observed.found, older, before.map(|_| here.address())))
     }
 
-    pub fn told(visit: &Visit, observed: &[Observation], older: Option<String>, newest: Option<String>) -> Runs {
+    pub fn reported(visit: &Visit, observed: &[Observation], older: Option<String>, newest: Option<String>) -> Runs {
         Runs { t: visit.t, rows: observed.iter().map(|kept| Run::of(visit, kept)).collect(), older, newest }
     }
 }
@@ -105,9 +105,9 @@ fn took(t: Texts, began: Option<i64>, ended: Option<i64>) -> String {
     millis.map(|millis| run::lasted(t, millis)).unwrap_or_default()
 }
 
-fn state(t: Texts, said: &Value) -> State {
-    let said = said["executionStatus"].as_str().unwrap_or_default();
-    let word = match said {
+fn state(t: Texts, rendered: &Value) -> State {
+    let rendered = rendered["executionStatus"].as_str().unwrap_or_default();
+    let word = match rendered {
         "Successful" => "success",
         "Failed" => "failed",
         "Pending" => "queued",

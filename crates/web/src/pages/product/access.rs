@@ -39,7 +39,7 @@ const MOST_WAITING: usize = 20;
 struct Access {
     p: Shell,
     top: Top,
-    own: Vec<Said>,
+    own: Vec<Rendered>,
     people: Vec<Holder>,
     team: Option<Person>,
     is_open: bool,
@@ -66,7 +66,7 @@ pub struct Typed {
 }
 
 /// A sentence about the visitor's rights.
-struct Said {
+struct Rendered {
     text: String,
     is_good: bool,
     /// Instead of the text.
@@ -114,9 +114,9 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
                 person,
                 to_take: chosen.clone().map(|user| (user, take)),
                 to_filter: chosen.map(|user| (user, filter)),
-                role: role::said(visit.t, role),
+                role: role::rendered(visit.t, role),
                 queries: visit.t.say(queries(edge)),
-                until: edge.ends_at().map(|until| expiry::said(visit.t, until)),
+                until: edge.ends_at().map(|until| expiry::rendered(visit.t, until)),
                 filters: may_see.then(|| filters_of(visit.t, edge)),
             });
         }
@@ -135,7 +135,7 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
     let asked = requesting::own(visit, reading, view).await?;
     let asking = requesting::form(visit, &top.head.address, &standing, (&rows, &asked), typed.asking);
     let giving = if sees_all { Some(typed.giving.completed(here).await?) } else { None };
-    let given = giving.as_ref().and_then(|_| giving::said(visit, view));
+    let given = giving.as_ref().and_then(|_| giving::rendered(visit, view));
     let mut p = here.shell();
     if let (Some(notice), Some(given)) = (&mut p.notice, &given) {
         notice.push(' ');
@@ -177,20 +177,20 @@ fn queries(edge: &Edge) -> &'static str {
     }
 }
 
-fn own(visit: &Visit, view: &View, user: RecordId, (may_query, counts): (bool, Counts)) -> Vec<Said> {
+fn own(visit: &Visit, view: &View, user: RecordId, (may_query, counts): (bool, Counts)) -> Vec<Rendered> {
     let t = visit.t;
-    let mut said = Vec::new();
-    let mut say = |text: String, is_good| said.push(Said { text, is_good, filter: None });
+    let mut rendered = Vec::new();
+    let mut say = |text: String, is_good| rendered.push(Rendered { text, is_good, filter: None });
     let principal = &visit.caller().principal;
     let teams: HashSet<RecordId> = principal.teams.iter().map(|membership| membership.team).collect();
     for role in ROLES {
         for (edge, card) in view.targets(role) {
-            let role = role::said(t, role);
+            let role = role::rendered(t, role);
             if edge.to == user {
                 say(
                     match edge.ends_at() {
                         Some(until) => {
-                            t.with("access.you_are_until", &[("role", &role), ("until", &expiry::said(t, until))])
+                            t.with("access.you_are_until", &[("role", &role), ("until", &expiry::rendered(t, until))])
                         }
                         None if edge.is_nominal() => t.with("access.you_are_in_name", &[("role", &role)]),
                         None => t.with("access.you_are", &[("role", &role)]),
@@ -210,6 +210,6 @@ fn own(visit: &Visit, view: &View, user: RecordId, (may_query, counts): (bool, C
         false => say(t.say("access.you_do_not_query"), false),
     }
     let filters = Condition::all_yours(t, view, user).into_iter();
-    said.extend(filters.map(|filter| Said { text: String::new(), is_good: true, filter: Some(filter) }));
-    said
+    rendered.extend(filters.map(|filter| Rendered { text: String::new(), is_good: true, filter: Some(filter) }));
+    rendered
 }

@@ -69,7 +69,7 @@ struct Review {
 
 /// Something that was asked, or chosen.
 pub struct Line {
-    pub said: String,
+    pub rendered: String,
     /// What else is known of it.
     pub more: Vec<String>,
     pub count: Option<String>,
@@ -170,7 +170,7 @@ impl Line {
             more.push(t.with("activity.terms", &[("words", &shown(&group.terms.join(", ")))]));
         }
         Line {
-            said: shown_prose(&group.question),
+            rendered: shown_prose(&group.question),
             more,
             count: Some(t.count("count.asked", group.count as u64)),
             at: Some(visit.moment(Millis(group.last_ms))),
@@ -186,7 +186,7 @@ impl Line {
         };
         let comment = shown_prose(answer.comment.as_deref().unwrap_or_default());
         Line {
-            said: shown_prose(&answer.question),
+            rendered: shown_prose(&answer.question),
             more: (!comment.is_empty())
                 .then(|| t.with("activity.comment", &[("words", &comment)]))
                 .into_iter()
@@ -203,7 +203,7 @@ impl Line {
         let kind = t.find(&format!("activity.target.{}", group.kind));
         let kind = kind.map_or_else(|| shown(&group.kind), str::to_owned);
         Line {
-            said: shown_prose(&group.words),
+            rendered: shown_prose(&group.words),
             more: vec![t.with("activity.taken_for", &[("target", &shown_prose(&group.target)), ("sort", &kind)])],
             count: Some(t.count("count.chosen", group.count as u64)),
             at: Some(visit.moment(Millis(group.last_ms))),

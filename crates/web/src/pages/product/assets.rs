@@ -39,7 +39,7 @@ struct Assets {
     top: Top,
     rows: Vec<Row>,
     counts: Counts,
-    said: String,
+    rendered: String,
     may_query: bool,
     rest: Option<Rest>,
     /// The first day that a loan can end on.
@@ -102,18 +102,18 @@ pub async fn tab(here: Here<'_>) -> Shown {
         return taking;
     }
     let (mut rows, counts) = rows(visit, reading, view, MOST).await?;
-    tell_loans(visit, reading, view, &mut rows).await?;
+    report_loans(visit, reading, view, &mut rows).await?;
     let may_query = reading.rows().may_query(view).await?.is_some();
     let of_product = visit.door.finder.clause("product", &view.record.fqn);
     let rest = Rest::of_all(visit.t, rows.len(), counts.assets);
     let rest = rest.map(|rest| rest.by(visit.t, "rest.search", query::address_of(&of_product)));
     let mut p = here.shell();
-    p.notice = p.notice.or_else(|| lending::said(visit, view));
+    p.notice = p.notice.or_else(|| lending::rendered(visit, view));
     answer(&Assets {
         p,
         top: Top { primary: primary(here, may_query, counts), ..here.top().await? },
         rows,
-        said: counts.lent_of(visit.t, "product.lent_of"),
+        rendered: counts.lent_of(visit.t, "product.lent_of"),
         counts,
         may_query,
         rest,
@@ -152,8 +152,8 @@ pub async fn rows(visit: &Visit, reading: &Reading<'_>, view: &View, most: usize
         counts.described += usize::from(!text("description").is_empty());
         for column in columns.into_iter().flatten() {
             counts.columns += 1;
-            let said = column.get("description").and_then(Value::as_str).unwrap_or_default();
-            counts.columns_described += usize::from(!said.is_empty());
+            let rendered = column.get("description").and_then(Value::as_str).unwrap_or_default();
+            counts.columns_described += usize::from(!rendered.is_empty());
         }
         let is_open = open.contains(&asset.id);
         let link = Link::of(&Card::of(asset));
@@ -166,7 +166,7 @@ pub async fn rows(visit: &Visit, reading: &Reading<'_>, view: &View, most: usize
             columns: columns.map(|columns| visit.t.number(columns.len() as u64)),
             is_lent,
             loan: None,
-            until: grant.and_then(|grant| grant.until).map(|until| expiry::said(visit.t, until)),
+            until: grant.and_then(|grant| grant.until).map(|until| expiry::rendered(visit.t, until)),
             has_rows,
             held: closed.contains(&asset.id).then(|| holders.remove(&asset.id).unwrap_or(Held::Hidden)),
             to_lend: (has_rows && held.contains(&asset.id)).then(|| asset.id.to_string()),
@@ -176,7 +176,7 @@ pub async fn rows(visit: &Visit, reading: &Reading<'_>, view: &View, most: usize
 }
 
 /// Adds who lent the rows of each, and when.
-async fn tell_loans(visit: &Visit, reading: &Reading<'_>, view: &View, rows: &mut [Row]) -> Result<(), Fault> {
+async fn report_loans(visit: &Visit, reading: &Reading<'_>, view: &View, rows: &mut [Row]) -> Result<(), Fault> {
     let edges = view.edges.iter().filter(|edge| edge.relation == relation::HAS_ASSET && grants::is_granted(edge));
     let lent: HashMap<RecordId, &Edge> = edges.map(|edge| (edge.to, edge)).collect();
     let mut rows: Vec<&mut Row> = rows.iter_mut().filter(|row| lent.contains_key(&row.id)).collect();

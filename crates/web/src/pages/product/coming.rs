@@ -36,7 +36,7 @@ pub struct Coming {
     /// What is being done; none at the end.
     stage: Option<String>,
     /// What readers of screens are told.
-    said: String,
+    rendered: String,
     faults: Vec<String>,
     done: Option<Done>,
 }
@@ -99,13 +99,13 @@ fn sent(status: u16, pieces: Stream) -> Sent {
 
 impl Coming {
     pub fn refused(t: Texts, faults: Vec<String>) -> Coming {
-        Coming { t, turn: None, stage: None, said: String::new(), faults, done: None }
+        Coming { t, turn: None, stage: None, rendered: String::new(), faults, done: None }
     }
 
     /// `stage` is what is being done.
     pub fn making(t: Texts, turn: Turn, stage: &str) -> Coming {
         let doing = t.say(&format!("ask.doing.{stage}"));
-        Coming { turn: Some(turn), stage: Some(doing.clone()), said: doing, ..Coming::refused(t, Vec::new()) }
+        Coming { turn: Some(turn), stage: Some(doing.clone()), rendered: doing, ..Coming::refused(t, Vec::new()) }
     }
 
     pub fn failed(t: Texts, turn: Turn, why: Vec<String>) -> Coming {
@@ -113,8 +113,8 @@ impl Coming {
     }
 
     pub fn done(t: Texts, turn: Turn, done: Done) -> Coming {
-        let said = turn.answer.text.clone();
-        Coming { turn: Some(turn), said, done: Some(done), ..Coming::refused(t, Vec::new()) }
+        let rendered = turn.answer.text.clone();
+        Coming { turn: Some(turn), rendered, done: Some(done), ..Coming::refused(t, Vec::new()) }
     }
 
     fn piece(&self) -> Bytes {
@@ -128,13 +128,13 @@ impl Making {
         if self.end.is_some() {
             return None;
         }
-        let told = self.events.next().await;
-        if told.is_empty() {
+        let reported = self.events.next().await;
+        if reported.is_empty() {
             // Without its end it is none.
             self.end = Some(End::Failed(vec![self.visit.t.say("ask.cut_off")]));
         }
-        let mut is_more = told.is_empty();
-        for one in told {
+        let mut is_more = reported.is_empty();
+        for one in reported {
             let Followed::Event { event, .. } = one else { continue };
             is_more = true;
             self.take(event);
@@ -177,7 +177,7 @@ impl Making {
             Event::TextDelta(delta) => self.answer.text.push_str(&delta),
             Event::Error { code, message, .. } => {
                 let t = self.visit.t;
-                self.end = Some(End::Failed(asking::unanswered(t, &code, &t.said(&message))));
+                self.end = Some(End::Failed(asking::unanswered(t, &code, &t.translated(&message))));
             }
             Event::Done(done) if self.end.is_none() => {
                 self.end = Some(End::Done);
@@ -196,13 +196,13 @@ impl Making {
         let at = address::of_record(&self.view.record);
         let place = self.place.map(|(thread, message)| (thread.to_string(), message.to_string()));
         let (thread, message) = place.unwrap_or_default();
-        let mut told = self.answer.clone();
+        let mut reported = self.answer.clone();
         match self.end {
-            None => told.status = Status::Answered,
-            Some(End::Failed(_)) => told.status = Status::Failed,
+            None => reported.status = Status::Answered,
+            Some(End::Failed(_)) => reported.status = Status::Failed,
             Some(End::Done) => {}
         }
-        let mut answer = [Answer::of(visit, &message, &told, std::slice::from_ref(&self.question))];
+        let mut answer = [Answer::of(visit, &message, &reported, std::slice::from_ref(&self.question))];
         let is_whole = matches!(self.end, Some(End::Done));
         if is_whole {
             ask::try_searches(visit, &mut answer).await;

@@ -77,7 +77,7 @@ async fn page(here: Here<'_>, status: u16, faults: Vec<String>) -> Shown {
     referring.sort_by(|a, b| a.name.cmp(&b.name));
     let page = Page {
         p: here.shell(),
-        name: naming::said_of(&view.record),
+        name: naming::rendered_of(&view.record),
         address: here.address(),
         revision: view.record.revision.0,
         parts,

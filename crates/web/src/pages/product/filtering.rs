@@ -104,7 +104,7 @@ pub async fn form(here: Here<'_>) -> Option<Shown> {
 
 async fn first(here: Here<'_>, user: RecordId, name: String) -> Shown {
     let now = Terms::of(here.view, user);
-    let away = Away::of(here.visit, here.view, now.said().into_keys()).await?;
+    let away = Away::of(here.visit, here.view, now.rendered().into_keys()).await?;
     let seen = Seen { text: now.text(), tag: None };
     let present = Holder { name, sent: now.clone(), now, away };
     FilterForm { user, part: here.visit.query("table") }.page(here, seen, Some(present), Notes::default()).await
@@ -113,7 +113,7 @@ async fn first(here: Here<'_>, user: RecordId, name: String) -> Shown {
 /// What a person with a role is called.
 fn holder(view: &View, user: RecordId) -> Option<String> {
     let mut holders = ROLES.into_iter().flat_map(|role| view.targets(role));
-    holders.find(|(edge, card)| edge.to == user && card.kind.is("user")).map(|(_, card)| naming::said(card))
+    holders.find(|(edge, card)| edge.to == user && card.kind.is("user")).map(|(_, card)| naming::rendered(card))
 }
 
 impl Filtering {
@@ -204,7 +204,7 @@ impl TextForm for FilterForm {
         reading.ask_change(&view.record, &[relation::VIEWER.name()]).await?;
         let name = holder(view, self.user).ok_or(Fault::NoSuchPage)?;
         let (sent, now) = (Terms::sent(&visit.form(), view, self.user), Terms::of(view, self.user));
-        let away = Away::of(visit, view, now.said().into_keys()).await?;
+        let away = Away::of(visit, view, now.rendered().into_keys()).await?;
         Ok(Ok((Seen { text: now.text(), tag: None }, Holder { name, sent, now, away })))
     }
 
@@ -248,20 +248,20 @@ impl TextForm for FilterForm {
 
 /// What the form says at its top of what was refused, and what of it is about the condition of a table: that stands beside
 /// it, too. What is wrong stands at a table, as far as its reader knows.
-fn placed(told: &[String], terms: &Terms) -> (Vec<String>, BTreeMap<String, String>) {
+fn placed(reported: &[String], terms: &Terms) -> (Vec<String>, BTreeMap<String, String>) {
     let (mut faults, mut wrong) = (Vec::new(), BTreeMap::new());
     let conditions = format!("{}/rowFilters/", CHANGE.trim_start_matches('/'));
-    for told in told.iter().map(|told| told.trim_start_matches('/')) {
+    for reported in reported.iter().map(|reported| reported.trim_start_matches('/')) {
         let of_table = terms.filters.keys().find_map(|table| {
-            let said = told.strip_prefix(&format!("{conditions}{}: ", pointer_token(table)))?;
-            Some((table, shown(said)))
+            let rendered = reported.strip_prefix(&format!("{conditions}{}: ", pointer_token(table)))?;
+            Some((table, shown(rendered)))
         });
         match of_table {
-            Some((table, said)) => {
-                faults.push(format!("{}: {said}", shown(table)));
-                wrong.entry(table.clone()).or_insert(said);
+            Some((table, rendered)) => {
+                faults.push(format!("{}: {rendered}", shown(table)));
+                wrong.entry(table.clone()).or_insert(rendered);
             }
-            None => faults.push(shown(told.trim_start_matches(&conditions))),
+            None => faults.push(shown(reported.trim_start_matches(&conditions))),
         }
     }
     faults.dedup();
@@ -277,10 +277,11 @@ mod tests {
         let filters = ["a/b", "orders", "wages"].map(|table| (table.to_owned(), "x".to_owned()));
         let terms = Terms { reads: None, filters: filters.into() };
         let orders = "update/0/rowFilters/orders: no column x";
-        let told = ["Not done.", &format!("/{orders}"), orders, "update/0/rowFilters/a~1b: no: condition"];
-        let (faults, wrong) = placed(&told.map(str::to_owned), &terms);
+        let reported = ["Not done.", &format!("/{orders}"), orders, "update/0/rowFilters/a~1b: no: condition"];
+        let (faults, wrong) = placed(&reported.map(str::to_owned), &terms);
         assert_eq!(faults, ["Not done.", "orders: no column x", "a/b: no: condition"]);
-        let wrong: Vec<(&str, &str)> = wrong.iter().map(|(table, said)| (table.as_str(), said.as_str())).collect();
+        let wrong: Vec<(&str, &str)> =
+            wrong.iter().map(|(table, rendered)| (table.as_str(), rendered.as_str())).collect();
         assert_eq!(wrong, [("a/b", "no: condition"), ("orders", "no column x")]);
     }
 }

@@ -17,7 +17,7 @@ pub struct FrontPage {
 }
 
 pub struct Entry {
-    pub said: String,
+    pub rendered: String,
     /// Where it is asked for, for who may; else where it stands in the model.
     pub address: Option<String>,
 }
@@ -37,7 +37,7 @@ impl FrontPage {
                 true => Some(address::with_query(&at, &[("tab", "ask"), ("question", text)])),
                 false => anchor.map(in_model),
             },
-            said: shown(text),
+            rendered: shown(text),
         };
         let figure = |item: &Value| {
             let metric = item["metric"].as_str();

@@ -86,18 +86,18 @@ pub fn opened(visit: &Visit, view: &View) -> String {
 /// The team whose owners and contributors read the rows, too: the one that was named, or that of the domain's stewards.
 pub async fn reading_team(reading: &Reading<'_>, view: &View) -> Result<Option<String>, Problem> {
     let team = match view.targets(relation::OWNING_TEAM).next() {
-        Some((edge, team)) => (!edge.is_nominal()).then(|| naming::said(team)),
+        Some((edge, team)) => (!edge.is_nominal()).then(|| naming::rendered(team)),
         None => {
             let stewards = reading.owning_team(view).await?;
             let stewards = stewards.filter(|team| nominal::has_stewards(&view.record, team.id));
-            stewards.map(|team| naming::said(&team))
+            stewards.map(|team| naming::rendered(&team))
         }
     };
     Ok(team)
 }
 
 /// What whoever was just given a role may query by it; of what the product says: nothing is believed of an address.
-pub fn said(visit: &Visit, view: &View) -> Option<String> {
+pub fn rendered(visit: &Visit, view: &View) -> Option<String> {
     let t = visit.t;
     let to: RecordId = visit.query("to").parse().ok()?;
     let name = readers::by_role(view).remove(&to).filter(|_| visit.query("done") == "given")?;
@@ -212,7 +212,7 @@ fn obstacle(visit: &Visit, view: &View, user: RecordId, given: Option<(&str, Opt
     let rank = ROLES.iter().position(|known| called(*known) == role)?;
     let stays = |role: &&Relation| of_user(view, user).any(|edge| edge.relation == **role && edge.lives_until(until));
     let higher = ROLES[..rank].iter().rev().find(stays)?;
-    Some(visit.t.with("access.higher_role", &[("role", &role::said(visit.t, *higher))]))
+    Some(visit.t.with("access.higher_role", &[("role", &role::rendered(visit.t, *higher))]))
 }
 
 /// The edges that give somebody a role in person.
@@ -258,7 +258,7 @@ async fn give_until(
 async fn named(visit: &Visit, name: &str) -> Result<Result<RecordId, String>, Fault> {
     let reading = visit.reading().await?;
     let found = named_record(&reading, PEOPLE, name).await?;
-    Ok(found.map(|(_, id)| id).map_err(|unnamed| unnamed.said(visit.t)))
+    Ok(found.map(|(_, id)| id).map_err(|unnamed| unnamed.rendered(visit.t)))
 }
 
 async fn again(page: &'static RecordPage, visit: &Visit, view: &View, giving: Giving, status: u16) -> Shown {

@@ -43,8 +43,8 @@ async fn save(page: &'static RecordPage, visit: &Visit, reading: Reading<'_>, vi
         let reading = visit.reading().await?;
         let p = Here { page, visit, reading: &reading, view }.shell();
         let card = view.targets(relation::HAS_ASSET).find(|(edge, _)| edge.to == asset);
-        let name = card.map(|(_, card)| naming::said(card)).unwrap_or_default();
-        return meanwhile.shown(p, (&name, &naming::said_of(&view.record)), (at, tab));
+        let name = card.map(|(_, card)| naming::rendered(card)).unwrap_or_default();
+        return meanwhile.shown(p, (&name, &naming::rendered_of(&view.record)), (at, tab));
     }
     let command = Command::Lend {
         product: Ref::Id(view.record.kind, view.id()),
@@ -61,7 +61,7 @@ async fn save(page: &'static RecordPage, visit: &Visit, reading: Reading<'_>, vi
 pub fn tables(t: Texts, view: &View, are_lent: bool) -> Option<String> {
     let assets = view.targets(relation::HAS_ASSET);
     let those = assets.filter(|(edge, card)| card.kind.0.rows && grants::is_granted(edge) == are_lent);
-    let those: Vec<String> = those.map(|(_, card)| naming::said(card)).collect();
+    let those: Vec<String> = those.map(|(_, card)| naming::rendered(card)).collect();
     let mut names: Vec<&str> = those.iter().take(MOST_NAMED).map(String::as_str).collect();
     let others = those.len() - names.len();
     let others = (others > 0).then(|| t.count("count.more_tables", others));
@@ -83,7 +83,7 @@ pub fn address_after(at: &str, added: &[RecordId]) -> String {
 }
 
 /// The same in sentences, of what the product says now: nothing is believed of an address.
-pub fn said(visit: &Visit, view: &View) -> Option<String> {
+pub fn rendered(visit: &Visit, view: &View) -> Option<String> {
     let (t, asked) = (visit.t, visit.query("added"));
     let named: Vec<&str> = asked.split(',').collect();
     let is_named = |edge: &Edge| named.contains(&edge.to.to_string().as_str());
@@ -93,8 +93,10 @@ pub fn said(visit: &Visit, view: &View) -> Option<String> {
         return None;
     }
     let name = |edge: &Edge, card: &Card| match edge.ends_at() {
-        Some(until) => t.with("done.until", &[("name", &naming::said(card)), ("until", &expiry::said(t, until))]),
-        None => naming::said(card),
+        Some(until) => {
+            t.with("done.until", &[("name", &naming::rendered(card)), ("until", &expiry::rendered(t, until))])
+        }
+        None => naming::rendered(card),
     };
     let (lent, closed): (Vec<_>, Vec<_>) =
         assets.iter().filter(|(_, card)| card.kind.0.rows).partition(|(edge, _)| grants::is_granted(edge));
@@ -102,8 +104,8 @@ pub fn said(visit: &Visit, view: &View) -> Option<String> {
         let names: Vec<String> = those.iter().map(|(edge, card)| name(edge, card)).collect();
         (!names.is_empty()).then(|| t.with(key, &[("names", &names.join(", "))]))
     };
-    let all: Vec<String> = assets.iter().map(|(_, card)| naming::said(card)).collect();
+    let all: Vec<String> = assets.iter().map(|(_, card)| naming::rendered(card)).collect();
     let first = t.with("done.added", &[("names", &all.join(", "))]);
-    let said = [Some(first), sentence("done.added_lent", &lent), sentence("done.added_closed", &closed)];
-    Some(said.into_iter().flatten().collect::<Vec<_>>().join(" "))
+    let rendered = [Some(first), sentence("done.added_lent", &lent), sentence("done.added_closed", &closed)];
+    Some(rendered.into_iter().flatten().collect::<Vec<_>>().join(" "))
 }

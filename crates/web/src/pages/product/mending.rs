@@ -55,7 +55,7 @@ struct Asked {
     id: String,
     text: String,
     /// The same, as it can be shown.
-    said: String,
+    rendered: String,
     terms: Vec<String>,
     examples: Vec<String>,
     comment: String,
@@ -140,7 +140,7 @@ impl Asked {
             kind,
             id: id.to_owned(),
             text: text.to_owned(),
-            said: shown_prose(text),
+            rendered: shown_prose(text),
             terms: Vec::new(),
             examples: Vec::new(),
             comment: String::new(),

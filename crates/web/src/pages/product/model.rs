@@ -165,7 +165,10 @@ async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
             parts.chain(queries.iter().map(|query| (&*query.id, &*query.question, &*query.edit))).collect();
         let carried = warned::carried(visit, view, &top.head.address, &parts);
         warned.extend(
-            carried.into_iter().filter(|one| warned.iter().all(|said| said.code != one.code)).collect::<Vec<_>>(),
+            carried
+                .into_iter()
+                .filter(|one| warned.iter().all(|rendered| rendered.code != one.code))
+                .collect::<Vec<_>>(),
         );
     }
     let page = Page {

@@ -57,7 +57,8 @@ pub async fn tab(here: Here<'_>) -> Shown {
         let ports = view.targets(relation).filter(|(edge, _)| seen.contains(&edge.to));
         ports.map(|(_, card)| Link::of(card)).collect()
     };
-    let fact = |field: &str| Some((visit.t.say(&format!("field.{field}")), choice::said(visit.t, view.text(field)?)));
+    let fact =
+        |field: &str| Some((visit.t.say(&format!("field.{field}")), choice::rendered(visit.t, view.text(field)?)));
     let facts = ["lifecycle_stage", "data_product_type", "audience", "portfolio_priority"];
     answer(&Overview {
         p: here.shell(),

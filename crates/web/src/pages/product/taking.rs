@@ -56,11 +56,11 @@ pub async fn role(here: Here<'_>, counts: Counts) -> Option<Shown> {
     let (mut goes, mut name, mut queries) = (Vec::new(), String::new(), false);
     for role in roles::ROLES {
         for (edge, card) in view.targets(role).filter(|(edge, card)| edge.to == user && card.kind.is("user")) {
-            name = naming::said(card);
+            name = naming::rendered(card);
             queries |= roles::opens_rows(edge);
-            let role = role::said(t, role);
+            let role = role::rendered(t, role);
             goes.push(match edge.ends_at() {
-                Some(until) => t.with("taking.role_until", &[("role", &role), ("until", &expiry::said(t, until))]),
+                Some(until) => t.with("taking.role_until", &[("role", &role), ("until", &expiry::rendered(t, until))]),
                 None => t.with("taking.role", &[("role", &role)]),
             });
             let filters = filters::of_edge(edge);
@@ -104,11 +104,11 @@ pub async fn rows(here: Here<'_>) -> Option<Shown> {
     if !reading.rows().held(&[asset]).await.ok()?.contains(&asset) {
         return None;
     }
-    let mut goes = vec![lent_no_more(t, &naming::said_of(&view.record), grant)];
-    goes.extend(readers::said(t, view));
+    let mut goes = vec![lent_no_more(t, &naming::rendered_of(&view.record), grant)];
+    goes.extend(readers::rendered(t, view));
     let taking = Taking {
         tab: "assets",
-        title: t.with("taking.rows_of", &[("name", &naming::said(card))]),
+        title: t.with("taking.rows_of", &[("name", &naming::rendered(card))]),
         goes,
         action: here.address(),
         fields: vec![("edit", "rows".into()), ("asset", asset.to_string()), ("rows", "closed".into())],
@@ -121,7 +121,7 @@ pub async fn rows(here: Here<'_>) -> Option<Shown> {
 /// Of a product with this name, that it is lent rows no longer.
 pub fn lent_no_more(t: Texts, product: &str, grant: Grant) -> String {
     match grant.until {
-        Some(until) => t.with("taking.lent_until", &[("product", product), ("until", &expiry::said(t, until))]),
+        Some(until) => t.with("taking.lent_until", &[("product", product), ("until", &expiry::rendered(t, until))]),
         None => t.with("taking.lent", &[("product", product)]),
     }
 }

@@ -26,7 +26,7 @@ const ASKED: usize = 200;
 /// One thing to rely on, or not.
 pub struct Trust {
     pub name: String,
-    pub said: String,
+    pub rendered: String,
     /// Who tells of it, where nobody has.
     pub how: Option<String>,
     pub address: String,
@@ -92,9 +92,9 @@ pub async fn strip(
     let of = |part: usize, whole: usize| {
         t.with("trust.of", &[("part", &t.number(part as u64)), ("whole", &t.number(whole as u64))])
     };
-    let thing = |key: &str, said: String, address: String, mood| Trust {
+    let thing = |key: &str, rendered: String, address: String, mood| Trust {
         name: t.say(&format!("trust.{key}")),
-        said,
+        rendered,
         how: None,
         address,
         mood,
@@ -111,12 +111,12 @@ pub async fn strip(
     } else if let Some(Fresh::Late(late)) = fresh
         && let Some(pipeline) = evidence.makers.pipelines.iter().find(|card| card.id == late.pipeline)
     {
-        known(visit, "contract", late.said(visit), pipeline, "", "bad")
+        known(visit, "contract", late.rendered(visit), pipeline, "", "bad")
     } else {
         // That one promise is kept says nothing of the others.
         let tier = view.field(contract::FIELD).and_then(|sla| sla["tier"].as_str());
-        let said = tier.map_or_else(|| t.count("trust.promises", promises.len()), |tier| choice::said(t, tier));
-        thing("contract", said, format!("{at}#contract"), "plain")
+        let rendered = tier.map_or_else(|| t.count("trust.promises", promises.len()), |tier| choice::rendered(t, tier));
+        thing("contract", rendered, format!("{at}#contract"), "plain")
     });
     strip.push(usage(visit, &evidence).unwrap_or_else(|| unknown(visit, "usage", &assets)));
     let (described, all) = (counts.described + counts.columns_described, counts.looked_at + counts.columns);
@@ -152,37 +152,37 @@ pub async fn use_and_make(here: Here<'_>) -> Result<Vec<Trust>, Fault> {
 fn unknown(visit: &Visit, key: &str, at: &str) -> Trust {
     Trust {
         name: visit.t.say(&format!("trust.{key}")),
-        said: visit.t.say("trust.unknown"),
+        rendered: visit.t.say("trust.unknown"),
         how: Some(visit.t.say(&format!("trust.{key}_how"))),
         address: at.to_owned(),
         mood: "plain",
     }
 }
 
-fn known(visit: &Visit, key: &str, said: String, of: &Card, tab: &str, mood: &'static str) -> Trust {
+fn known(visit: &Visit, key: &str, rendered: String, of: &Card, tab: &str, mood: &'static str) -> Trust {
     let page = address::of(of.kind, &of.fqn).unwrap_or_default();
     let address = address::with_query(&page, &[("tab", tab)]);
-    Trust { name: visit.t.say(&format!("trust.{key}")), said, how: None, address, mood }
+    Trust { name: visit.t.say(&format!("trust.{key}")), rendered, how: None, address, mood }
 }
 
 /// By the runs of the pipelines that make it, of which one that failed weighs most; else by when its tables were measured:
 /// the one for which that is longest ago.
 fn freshness(visit: &Visit, evidence: &Evidence) -> Option<Trust> {
     let t = visit.t;
-    let ago = |at: Millis| visit.moment(at).said;
+    let ago = |at: Millis| visit.moment(at).rendered;
     let runs = evidence.all(PIPELINE_STATUS);
     let ended = |state: &'static str| runs.iter().filter(move |(_, run)| run.value["executionStatus"] == state);
     if let Some((pipeline, run)) = ended("Failed").max_by_key(|(_, run)| run.at) {
-        let values = [("name", &*naming::said(pipeline)), ("when", &*ago(run.at))];
+        let values = [("name", &*naming::rendered(pipeline)), ("when", &*ago(run.at))];
         return Some(known(visit, "freshness", t.with("trust.failed", &values), pipeline, "", "bad"));
     }
     if let Some((pipeline, run)) = ended("Successful").next() {
-        let said = t.with("trust.made", &[("when", &ago(run.at))]);
-        return Some(known(visit, "freshness", said, pipeline, "", "good"));
+        let rendered = t.with("trust.made", &[("when", &ago(run.at))]);
+        return Some(known(visit, "freshness", rendered, pipeline, "", "good"));
     }
     let (table, measured) = evidence.all(TABLE_PROFILE).into_iter().next()?;
-    let said = t.with("trust.measured", &[("when", &ago(measured.at))]);
-    Some(known(visit, "freshness", said, table, "", "plain"))
+    let rendered = t.with("trust.measured", &[("when", &ago(measured.at))]);
+    Some(known(visit, "freshness", rendered, table, "", "plain"))
 }
 
 /// How many of its tables somebody measures at all.
@@ -191,18 +191,18 @@ fn quality(visit: &Visit, evidence: &Evidence) -> Option<Trust> {
     let (table, _) = measured.last()?;
     let number = |number: usize| visit.t.number(number as u64);
     let (part, whole) = (measured.len(), evidence.tables.len());
-    let said = visit.t.with("trust.profiled", &[("part", &number(part)), ("whole", &number(whole))]);
-    Some(known(visit, "quality", said, table, "", if part == whole { "plain" } else { "fair" }))
+    let rendered = visit.t.with("trust.profiled", &[("part", &number(part)), ("whole", &number(whole))]);
+    Some(known(visit, "quality", rendered, table, "", if part == whole { "plain" } else { "fair" }))
 }
 
 /// On the last day that is told of: of all tables together, with the most used one as evidence.
 fn usage(visit: &Visit, evidence: &Evidence) -> Option<Trust> {
-    let told = evidence.all(USAGE);
-    let (_, newest) = told.last()?;
+    let reported = evidence.all(USAGE);
+    let (_, newest) = reported.last()?;
     let count = |one: &Observation| one.value.pointer("/daily_stats/count").and_then(Value::as_u64).unwrap_or(0);
-    let of_day: Vec<&(&Card, &Observation)> = told.iter().filter(|(_, one)| one.at == newest.at).collect();
+    let of_day: Vec<&(&Card, &Observation)> = reported.iter().filter(|(_, one)| one.at == newest.at).collect();
     let uses: u64 = of_day.iter().map(|(_, one)| count(one)).fold(0, u64::saturating_add);
     let (most, _) = of_day.iter().min_by_key(|(_, one)| Reverse(count(one)))?;
-    let values = [("uses", &*visit.t.count("count.uses", uses)), ("when", &*visit.moment(newest.at).said)];
+    let values = [("uses", &*visit.t.count("count.uses", uses)), ("when", &*visit.moment(newest.at).rendered)];
     Some(known(visit, "usage", visit.t.with("trust.used", &values), most, "queries", "plain"))
 }

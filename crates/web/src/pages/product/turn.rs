@@ -84,11 +84,11 @@ impl Threads {
         let listing = list::list(&visit.door.calls.products, &request, &filter, &page);
         let listed = visit.serve("chatThreads_list", listing).await?;
         let earlier = listed.items.into_iter().map(|(listed, _)| (listed.id, listed.title, listed.updated_ms));
-        Ok(Threads::told(visit, at, thread, earlier))
+        Ok(Threads::reported(visit, at, thread, earlier))
     }
 
     /// Of these: the id of each, its title, and when it has changed.
-    pub fn told(
+    pub fn reported(
         visit: &Visit,
         at: &str,
         thread: &str,

@@ -39,7 +39,7 @@ const MOST_PARTS: usize = 20;
 /// A warning as the page says it.
 pub struct Warned {
     pub code: &'static str,
-    pub said: String,
+    pub rendered: String,
     /// What mends it is called so, and lies there.
     pub way: Option<(String, String)>,
 }
@@ -128,40 +128,40 @@ impl Warned {
             (t.say("warned.change"), address::with_query(at, &[("tab", "model"), (form, id)]))
         });
         let code = KNOWN.iter().copied().find(|code| *code == warning.code).unwrap_or_default();
-        Warned { code, said: shown_prose(&t.said(&warning.message.text(&Nouns::DATA_PRODUCT))), way }
+        Warned { code, rendered: shown_prose(&t.translated(&warning.message.text(&Nouns::DATA_PRODUCT))), way }
     }
 
     /// That there is one, and of nothing by name.
     fn plain(t: Texts, code: &'static str) -> Warned {
-        Warned { code, said: t.say(&format!("warned.{code}")), way: None }
+        Warned { code, rendered: t.say(&format!("warned.{code}")), way: None }
     }
 }
 
 /// What the address carries, as far as the product bears it out. `parts` are those that the page shows: id, name, form.
 pub fn carried(visit: &Visit, view: &View, at: &str, parts: &[(&str, &str, &str)]) -> Vec<Warned> {
     let (t, carried) = (visit.t, Carried::opened(visit, view));
-    let mut said = Vec::new();
+    let mut rendered = Vec::new();
     for code in KNOWN.iter().copied().filter(|code| carried.codes.iter().any(|carried| carried == code)) {
         match code {
-            ROWS_NOT_GRANTED => said.extend(not_lent(t, view, at)),
+            ROWS_NOT_GRANTED => rendered.extend(not_lent(t, view, at)),
             LITERAL_OF_PERSONAL_COLUMN => {
                 let is_named = |id: &str| carried.parts.iter().any(|named| named == id);
                 let of_parts = parts.iter().filter(|(id, ..)| is_named(id)).map(|(_, name, form)| Warned {
                     code,
-                    said: t.with("warned.literal_in", &[("name", *name)]),
+                    rendered: t.with("warned.literal_in", &[("name", *name)]),
                     way: Some((t.say("warned.change"), (*form).to_owned())),
                 });
-                let before = said.len();
-                said.extend(of_parts);
-                if said.len() == before {
-                    said.push(Warned::plain(t, code));
+                let before = rendered.len();
+                rendered.extend(of_parts);
+                if rendered.len() == before {
+                    rendered.push(Warned::plain(t, code));
                 }
             }
-            UNFILTERED_VIEW => said.extend(unfiltered(t, view, &carried)),
-            _ => said.push(Warned::plain(t, code)),
+            UNFILTERED_VIEW => rendered.extend(unfiltered(t, view, &carried)),
+            _ => rendered.push(Warned::plain(t, code)),
         }
     }
-    said
+    rendered
 }
 
 /// Those of the views that the product has, and that there are others; of none of them, that there is one.
@@ -169,14 +169,14 @@ fn unfiltered(t: Texts, view: &View, carried: &Carried) -> Vec<Warned> {
     let assets = view.targets(relation::HAS_ASSET);
     let named =
         assets.filter(|(edge, _)| carried.views.contains(&edge.id.uuid().to_string())).map(|(_, card)| Warned {
-            said: t.with("warned.unfiltered", &[("name", &naming::said(card))]),
+            rendered: t.with("warned.unfiltered", &[("name", &naming::rendered(card))]),
             ..Warned::plain(t, UNFILTERED_VIEW)
         });
     let mut named: Vec<Warned> = named.collect();
     match named.is_empty() {
         true => named.push(Warned::plain(t, UNFILTERED_VIEW)),
         false if carried.more_views => {
-            named.push(Warned { said: t.say("warned.unfiltered_others"), ..Warned::plain(t, UNFILTERED_VIEW) });
+            named.push(Warned { rendered: t.say("warned.unfiltered_others"), ..Warned::plain(t, UNFILTERED_VIEW) });
         }
         false => {}
     }
@@ -187,7 +187,7 @@ fn unfiltered(t: Texts, view: &View, carried: &Carried) -> Vec<Warned> {
 pub fn not_lent(t: Texts, view: &View, at: &str) -> Option<Warned> {
     lending::tables(t, view, false).map(|names| Warned {
         code: ROWS_NOT_GRANTED,
-        said: t.with("warned.not_lent", &[("names", &names)]),
+        rendered: t.with("warned.not_lent", &[("names", &names)]),
         way: Some((t.say("warned.lend"), address::with_query(at, &[("tab", "assets")]))),
     })
 }

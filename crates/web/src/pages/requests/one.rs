@@ -120,11 +120,11 @@ async fn form(
             p,
             reason: shown_prose(&request.reason),
             assets: request.assets.iter().map(|card| link(card, &open)).collect(),
-            until: request.until.map(|until| expiry::said(t, until)),
+            until: request.until.map(|until| expiry::rendered(t, until)),
             within_day: request
                 .until
                 .filter(|until| *until > visit.now && !expiry::is_whole_day(*until))
-                .map(|until| t.with("request.until_hint", &[("until", &expiry::said(t, until))])),
+                .map(|until| t.with("request.until_hint", &[("until", &expiry::rendered(t, until))])),
             has_ended: has_ended(request, visit.now),
             has_run_out: request.is_open() && request.until.is_some_and(|until| until <= visit.now),
             decided,
@@ -183,7 +183,7 @@ fn is_as_asked(request: &AccessRequest, until: Option<Millis>) -> bool {
 fn outlook(t: Texts, request: &AccessRequest, until: Option<Millis>) -> String {
     let end = if is_as_asked(request, until) { request.until } else { until };
     match end {
-        Some(until) => t.with("request.outlook", &[("until", &expiry::said(t, until))]),
+        Some(until) => t.with("request.outlook", &[("until", &expiry::rendered(t, until))]),
         None => t.say("request.outlook_endless"),
     }
 }

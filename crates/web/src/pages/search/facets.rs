@@ -194,18 +194,18 @@ impl Names {
             let found = reading.by_fqn(reading.catalog().kind(kind), &fqns).await?;
             for (value, record) in values.into_iter().zip(found) {
                 if let Some(record) = record {
-                    names.0.insert((field, value.to_owned()), naming::said_of(&record));
+                    names.0.insert((field, value.to_owned()), naming::rendered_of(&record));
                 }
             }
         }
-        names.tell_owners(facets);
-        names.tell_apart();
+        names.report_owners(facets);
+        names.distinguish();
         Ok(names)
     }
 
     /// A team that owns is counted as an owner, by its name, and as a team, by its FQN. What a user and a team bear, several
     /// teams, or perhaps teams that are not told, stays as it is written.
-    fn tell_owners(&mut self, facets: &[FacetCounts]) {
+    fn report_owners(&mut self, facets: &[FacetCounts]) {
         let Some(teams) = facets.iter().find(|counts| counts.field == "team") else { return };
         let mut bearers: HashMap<String, Vec<&str>> = HashMap::new();
         for (fqn, _) in &teams.values {
@@ -230,7 +230,7 @@ impl Names {
     }
 
     /// Of those that are called alike, what is written stands beside the name.
-    fn tell_apart(&mut self) {
+    fn distinguish(&mut self) {
         let mut bearers: HashMap<(&str, String), usize> = HashMap::new();
         for ((field, _), called) in &self.0 {
             *bearers.entry((field, called.clone())).or_default() += 1;
@@ -256,7 +256,7 @@ fn value_name(t: Texts, field: &str, value: &str) -> String {
     match field {
         "kind" => kind_names::many(t, value),
         "certified" if value == "no" => t.say("search.uncertified"),
-        "status" => choice::said(t, value),
+        "status" => choice::rendered(t, value),
         _ => shown(value),
     }
 }

@@ -94,7 +94,7 @@ fn new(visit: &Visit, system: &'static System, status: u16, faults: &[(String, S
         system: system.name,
         name: Some(name),
         fields: system.fields(t, typed, faults),
-        faults: told(visit, faults),
+        faults: describe_faults(visit, faults),
         action: "/sources".into(),
         submit: t.say("source.keep"),
         back: "/sources".into(),
@@ -103,7 +103,7 @@ fn new(visit: &Visit, system: &'static System, status: u16, faults: &[(String, S
 }
 
 /// What is wrong, each with the label of its field.
-fn told(visit: &Visit, faults: &[(String, String)]) -> Vec<String> {
+fn describe_faults(visit: &Visit, faults: &[(String, String)]) -> Vec<String> {
     let one = |(field, fault): &(String, String)| match visit.t.find(&format!("source.{field}")) {
         Some(label) => format!("{label}: {fault}"),
         None => fault.clone(),
@@ -176,7 +176,7 @@ pub fn another(
         system: system.name,
         name: None,
         fields: system.fields(t, value, faults),
-        faults: told(visit, faults),
+        faults: describe_faults(visit, faults),
         action: format!("{at}/connection"),
         submit: t.say("source.keep"),
         back: address::with_query(&at, &[("tab", "connection")]),

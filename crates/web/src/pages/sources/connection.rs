@@ -39,7 +39,7 @@ struct Page {
 /// What came of a test.
 struct Tried {
     works: bool,
-    said: String,
+    rendered: String,
     steps: Vec<Step>,
     facts: Vec<(String, String)>,
     /// The source's own words, and what to look at.
@@ -48,7 +48,7 @@ struct Tried {
 
 /// One of the steps on the way to a source.
 struct Step {
-    said: String,
+    rendered: String,
     state: String,
     /// `good`, `bad` or nothing.
     mood: &'static str,
@@ -132,13 +132,13 @@ async fn sent(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
         return adding::replace(page, &visit, &view, system).await;
     }
     let body = json!({"service": view.record.name});
-    let told = visit.of_management(Method::POST, "/sources/test", Some(&body)).await?;
-    let tried = match told {
-        Ok(told) => tried(&visit, system, &told),
+    let reply = visit.of_management(Method::POST, "/sources/test", Some(&body)).await?;
+    let tried = match reply {
+        Ok(reply) => tried(&visit, system, &reply),
         // Nothing was tried: too many are being, or there is nothing to try.
         Err(refusal) if matches!(refusal.status, 400 | 409) => Tried {
             works: false,
-            said: visit.t.say("source.not_tried"),
+            rendered: visit.t.say("source.not_tried"),
             steps: Vec::new(),
             facts: Vec::new(),
             error: Some((shown(&refusal.message), String::new())),
@@ -149,11 +149,11 @@ async fn sent(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
     shown_with(Here { page, visit: &visit, reading: &reading, view: &view }, Some(tried)).await
 }
 
-fn tried(visit: &Visit, system: &System, told: &Value) -> Tried {
+fn tried(visit: &Visit, system: &System, reply: &Value) -> Tried {
     let t = visit.t;
-    let text = |member: &str| shown(told[member].as_str().unwrap_or_default());
-    let works = told["works"] == true;
-    let reason = told["reason"].as_str().unwrap_or_default();
+    let text = |member: &str| shown(reply[member].as_str().unwrap_or_default());
+    let works = reply["works"] == true;
+    let reason = reply["reason"].as_str().unwrap_or_default();
     let steps = if system.reads_files { STEPS_OF_FILES } else { STEPS };
     let last = steps.len() - 1;
     let ended = steps.iter().position(|(_, reasons)| reasons.contains(&reason)).unwrap_or(last);
@@ -164,13 +164,13 @@ fn tried(visit: &Visit, system: &System, told: &Value) -> Tried {
             std::cmp::Ordering::Equal => ("failed", "bad"),
             std::cmp::Ordering::Greater => ("not_tried", ""),
         };
-        Step { said: t.say(&format!("source.step.{name}")), state: t.say(&format!("source.state.{state}")), mood }
+        Step { rendered: t.say(&format!("source.step.{name}")), state: t.say(&format!("source.state.{state}")), mood }
     };
     let mut facts = Vec::new();
     if works {
         let schemas: Vec<String> =
-            told["schemas"].as_array().into_iter().flatten().filter_map(Value::as_str).map(shown).collect();
-        let count = told["schemaCount"].as_u64().unwrap_or(0);
+            reply["schemas"].as_array().into_iter().flatten().filter_map(Value::as_str).map(shown).collect();
+        let count = reply["schemaCount"].as_u64().unwrap_or(0);
         let more = if schemas.len() as u64 == count { "" } else { " …" };
         facts = vec![
             (t.say("source.is"), text("source")),
@@ -178,7 +178,7 @@ fn tried(visit: &Visit, system: &System, told: &Value) -> Tried {
             (t.count("count.schemas", count), format!("{}{more}", schemas.join(", "))),
             (
                 t.say("source.answered"),
-                t.with("source.millis", &[("n", &t.number(told["latencyMs"].as_u64().unwrap_or(0)))]),
+                t.with("source.millis", &[("n", &t.number(reply["latencyMs"].as_u64().unwrap_or(0)))]),
             ),
         ];
         if !system.reads_files {
@@ -188,9 +188,9 @@ fn tried(visit: &Visit, system: &System, told: &Value) -> Tried {
     let advice = t.find(&format!("source.advice.{reason}")).unwrap_or_default().to_owned();
     Tried {
         works,
-        said: t.say(if works { "source.works" } else { "source.works_not" }),
+        rendered: t.say(if works { "source.works" } else { "source.works_not" }),
         steps: steps.iter().enumerate().map(step).collect(),
         facts,
-        error: (!works).then(|| (t.said(&text("error")), advice)),
+        error: (!works).then(|| (t.translated(&text("error")), advice)),
     }
 }

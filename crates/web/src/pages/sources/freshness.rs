@@ -19,7 +19,7 @@ use emporion_catalog::reading::{Reading, SeenId};
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::schedules::Scheduled;
 
-use super::run::{self, State, Told};
+use super::run::{self, Reported, State};
 use super::{KINDS, connection, runs};
 use crate::fault::Fault;
 use crate::records::link::Link;
@@ -51,7 +51,7 @@ impl HtmlSafe for Freshness {}
 
 /// What is said of the times at which it is read by itself.
 struct Due {
-    said: String,
+    rendered: String,
     at: Moment,
     is_bad: bool,
 }
@@ -66,7 +66,7 @@ pub enum Times {
 
 impl Freshness {
     /// `ended` is the state of the last run, and when that was.
-    pub fn told(
+    pub fn reported(
         visit: &Visit,
         ended: Option<(String, Millis)>,
         failing: Vec<String>,
@@ -74,7 +74,7 @@ impl Freshness {
     ) -> Freshness {
         let t = visit.t;
         let has_failed = ended.as_ref().is_some_and(|(state, _)| matches!(&**state, "failed" | "interrupted"));
-        let due = times.map(|times| times.said(visit));
+        let due = times.map(|times| times.rendered(visit));
         Freshness {
             t,
             needs_a_look: has_failed || !failing.is_empty() || due.as_ref().is_some_and(|due| due.is_bad),
@@ -176,7 +176,7 @@ impl Looked<'_> {
             let Some(run) = self.newest.get(&other.id) else { continue };
             let state = run.value["pipelineState"].as_str().unwrap_or_default().to_owned();
             if state == "failed" {
-                failing.push(t.with("waiting.failed_of", &[("name", &naming::said_of(other))]));
+                failing.push(t.with("waiting.failed_of", &[("name", &naming::rendered_of(other))]));
             }
             if ended.as_ref().is_none_or(|(_, at)| *at < run.at) {
                 ended = Some((state, run.at));
@@ -187,26 +187,26 @@ impl Looked<'_> {
         // What is being read is held back, and not late.
         let is_going = own.is_some_and(is_running);
         let times = times.filter(|times| matches!(times, Times::Next(_)) || !is_going);
-        Ok(Freshness::told(visit, ended, failing, times))
+        Ok(Freshness::reported(visit, ended, failing, times))
     }
 
     /// How the last run from here stands, and when it began. One that goes on is for those who may ingest the source: others
     /// are told of the one before.
     async fn own(&self, view: &View, newest: Option<&Observation>) -> Result<Option<(String, Millis)>, Fault> {
         let Some(run) = newest else { return Ok(None) };
-        let told = |run: &Observation, live: Option<&serde_json::Value>| {
-            (Told { kept: Some(&run.value), live }.state().to_owned(), run.at)
+        let reported = |run: &Observation, live: Option<&serde_json::Value>| {
+            (Reported { kept: Some(&run.value), live }.state().to_owned(), run.at)
         };
         if !is_running(run) {
-            return Ok(Some(told(run, None)));
+            return Ok(Some(reported(run, None)));
         }
         if self.his.contains(&view.id()) {
             let live = runs::live(self.visit, run.value["runId"].as_str().unwrap_or_default()).await?;
-            return Ok(Some(told(run, live.as_ref())));
+            return Ok(Some(reported(run, live.as_ref())));
         }
         let before = (Millis(0), Millis(run.at.0.saturating_sub(1)));
         let earlier = self.reading.observations(&view.record, (INGESTION_RUN, ""), before, 1).await?.found;
-        Ok(earlier.first().map(|run| told(run, None)))
+        Ok(earlier.first().map(|run| reported(run, None)))
     }
 }
 
@@ -221,13 +221,13 @@ impl Times {
         Some(if next.0 + PATIENCE < now.0 { Times::Late(next) } else { Times::Next(next) })
     }
 
-    fn said(self, visit: &Visit) -> Due {
+    fn rendered(self, visit: &Visit) -> Due {
         let (key, at, is_bad) = match self {
             Times::Next(at) => ("schedule.next", at, false),
             Times::Late(at) => ("sources.late", at, true),
             Times::Stopped(at) => ("sources.stopped", at, true),
         };
-        Due { said: visit.t.say(key), at: visit.moment(at), is_bad }
+        Due { rendered: visit.t.say(key), at: visit.moment(at), is_bad }
     }
 }
 

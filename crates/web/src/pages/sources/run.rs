@@ -43,14 +43,14 @@ pub struct Run {
 impl HtmlSafe for Run {}
 
 pub struct State {
-    pub said: String,
+    pub rendered: String,
     /// `good`, `fair`, `bad` or nothing.
     pub mood: &'static str,
     pub is_running: bool,
 }
 
 struct Progress {
-    said: String,
+    rendered: String,
     rate: Option<String>,
     done: u64,
     all: u64,
@@ -65,11 +65,11 @@ struct Counted {
 struct Change {
     table: String,
     address: String,
-    said: Vec<String>,
+    rendered: Vec<String>,
 }
 
 /// What a run is told from: what its service keeps of it, and what the server knows of it now.
-pub struct Told<'a> {
+pub struct Reported<'a> {
     pub kept: Option<&'a Value>,
     pub live: Option<&'a Value>,
 }
@@ -77,7 +77,7 @@ pub struct Told<'a> {
 /// What happens to records, in the order of the columns.
 pub const TALLIES: &[&str] = &["created", "updated", "observed", "restored", "removed", "unchanged", "failed"];
 
-impl Told<'_> {
+impl Reported<'_> {
     /// Its state in a word: that of the kept one, unless that was never ended.
     pub fn state(&self) -> &str {
         let kept = self.kept.and_then(|kept| kept["pipelineState"].as_str());
@@ -106,8 +106,8 @@ pub fn state(t: Texts, state: &str) -> State {
         "failed" => "bad",
         _ => "",
     };
-    let said = t.find(&format!("run.state.{state}")).map_or_else(|| shown(state), str::to_owned);
-    State { said, mood, is_running: state == "running" }
+    let rendered = t.find(&format!("run.state.{state}")).map_or_else(|| shown(state), str::to_owned);
+    State { rendered, mood, is_running: state == "running" }
 }
 
 /// Who has started it.
@@ -137,38 +137,38 @@ fn tables(report: &Value) -> u64 {
 pub fn line(t: Texts, run: &Value) -> String {
     let report = &run["report"];
     if report.is_null() {
-        return shown(&t.said(run["error"].as_str().unwrap_or_default()));
+        return shown(&t.translated(run["error"].as_str().unwrap_or_default()));
     }
     let counted = TALLIES.iter().filter(|tally| !matches!(**tally, "unchanged" | "observed"));
-    let said: Vec<String> = counted
+    let rendered: Vec<String> = counted
         .filter_map(|tally| {
             let number = report["tables"][tally].as_u64().filter(|number| *number > 0)?;
             Some(t.with(&format!("run.line.{tally}"), &[("n", &t.number(number))]))
         })
         .collect();
     let all = t.count("count.tables", tables(report));
-    if said.is_empty() {
+    if rendered.is_empty() {
         format!("{all}, {}", t.say("run.line.nothing"))
     } else {
-        format!("{all}: {}", said.join(", "))
+        format!("{all}: {}", rendered.join(", "))
     }
 }
 
 impl Run {
     /// `at` is the address of the run, `of` its source.
-    pub fn of(visit: &Visit, told: &Told<'_>, (at, of): (&str, RecordId)) -> Run {
+    pub fn of(visit: &Visit, reported: &Reported<'_>, (at, of): (&str, RecordId)) -> Run {
         let t = visit.t;
-        let state = state(t, told.state());
-        let report = told.member("report");
+        let state = state(t, reported.state());
+        let report = reported.member("report");
         let number = |value: &Value| value.as_u64().unwrap_or(0);
-        let began = told.member("startDate").as_i64();
-        let ended = told.member("endDate").as_i64();
+        let began = reported.member("startDate").as_i64();
+        let ended = reported.member("endDate").as_i64();
         let took = match (began, ended) {
             (Some(began), Some(ended)) => u64::try_from(ended - began).ok(),
-            _ if state.is_running => told.member("elapsedMs").as_u64(),
+            _ if state.is_running => reported.member("elapsedMs").as_u64(),
             _ => None,
         };
-        let progress = told.live.filter(|_| state.is_running).map(|live| progress(t, live));
+        let progress = reported.live.filter(|_| state.is_running).map(|live| progress(t, live));
         let mut figures = None;
         let mut counts = Vec::new();
         if report.is_object() {
@@ -197,17 +197,17 @@ impl Run {
         };
         let left_out = list("skipped").iter().chain(list("failed")).take(2 * MOST).map(fault).collect();
         let texts = |name: &str| list(name).iter().filter_map(Value::as_str).take(MOST).map(shown).collect();
-        let reason = told.member("reason").as_str().unwrap_or_default();
-        let is_stopped = told.state() == "stopped";
-        let error = told.member("error").as_str().filter(|_| !is_stopped).map(|error| {
-            (shown(&t.said(error)), t.find(&format!("source.advice.{reason}")).unwrap_or_default().to_owned())
+        let reason = reported.member("reason").as_str().unwrap_or_default();
+        let is_stopped = reported.state() == "stopped";
+        let error = reported.member("error").as_str().filter(|_| !is_stopped).map(|error| {
+            (shown(&t.translated(error)), t.find(&format!("source.advice.{reason}")).unwrap_or_default().to_owned())
         });
         let bound = visit.bound_to(of);
         let service = at.split("/runs/").next().unwrap_or_default().to_owned();
         Run {
             t,
             began: began.map(|at| visit.moment(Millis(at))),
-            by: told.kept.map(|run| by(t, run)).unwrap_or_default(),
+            by: reported.kept.map(|run| by(t, run)).unwrap_or_default(),
             took: took.map(|millis| lasted(t, millis)),
             progress,
             stop: state.is_running.then(|| (format!("{at}/stop"), bound.clone())),
@@ -233,14 +233,14 @@ fn progress(t: Texts, live: &Value) -> Progress {
     let number = |member: &str| live[member].as_u64().unwrap_or(0);
     let (done, all) = (number("done"), number("all"));
     let step = live["step"].as_str().unwrap_or_default();
-    let said = match t.find(&format!("run.step.{step}")) {
+    let rendered = match t.find(&format!("run.step.{step}")) {
         Some(_) => t.with(&format!("run.step.{step}"), &[("done", &t.number(done)), ("all", &t.number(all))]),
         None => t.say("run.connecting"),
     };
     // What the source tells at once has no speed.
     let is_written = step == "written" && done > 0;
     let rate = is_written.then(|| t.with("run.rate", &[("n", &t.number(done * 1_000 / number("stepMs").max(1)))]));
-    Progress { said, rate, done, all: if step == "written" { all } else { 0 } }
+    Progress { rendered, rate, done, all: if step == "written" { all } else { 0 } }
 }
 
 impl Change {
@@ -250,22 +250,22 @@ impl Change {
             let names = change[member].as_array().into_iter().flatten().filter_map(Value::as_str);
             names.map(shown).collect::<Vec<_>>().join(", ")
         };
-        let mut said = Vec::new();
+        let mut rendered = Vec::new();
         for (member, key) in [("added", "run.added"), ("removed", "run.gone")] {
             let names = names(member);
             if !names.is_empty() {
-                said.push(t.with(key, &[("names", &names)]));
+                rendered.push(t.with(key, &[("names", &names)]));
             }
         }
         for column in change["columns"].as_array().into_iter().flatten() {
             let text = |member: &str| shown(column[member].as_str().unwrap_or_default());
             let parts = [("name", text("name")), ("before", text("before")), ("after", text("after"))];
-            said.push(t.with("run.column", &parts.each_ref().map(|(key, value)| (*key, value.as_str()))));
+            rendered.push(t.with("run.column", &parts.each_ref().map(|(key, value)| (*key, value.as_str()))));
         }
-        if said.is_empty() {
-            said.push(t.say("run.otherwise"));
+        if rendered.is_empty() {
+            rendered.push(t.say("run.otherwise"));
         }
         let last = name::split(fqn).and_then(|names| names.last().cloned()).unwrap_or_else(|| fqn.to_owned());
-        Change { table: shown(&last), address: format!("/tables/{}", crate::records::address::segment(fqn)), said }
+        Change { table: shown(&last), address: format!("/tables/{}", crate::records::address::segment(fqn)), rendered }
     }
 }

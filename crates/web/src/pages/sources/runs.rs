@@ -17,7 +17,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::connection;
-use super::run::{self, Run, State, Told};
+use super::run::{self, Reported, Run, State};
 use super::schedule::{self, Schedule};
 use super::system::System;
 use crate::door::Door;
@@ -152,7 +152,7 @@ async fn others(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Vec
         let took = run.value["endDate"].as_i64().and_then(|ended| u64::try_from(ended.saturating_sub(run.at.0)).ok());
         Some(Other {
             at: run.at,
-            name: naming::said_of(&pipeline.record),
+            name: naming::rendered_of(&pipeline.record),
             began: visit.moment(run.at),
             took: took.map(|millis| run::lasted(visit.t, millis)).unwrap_or_default(),
             state: run::state(visit.t, run.value["pipelineState"].as_str().unwrap_or_default()),
@@ -186,14 +186,14 @@ async fn row(visit: &Visit, view: &View, kept: &Observation, may: bool) -> Resul
         true => live(visit, id).await?,
         false => None,
     };
-    let told = Told { kept: Some(run), live: live.as_ref() };
+    let reply = Reported { kept: Some(run), live: live.as_ref() };
     let took = run["endDate"].as_i64().and_then(|ended| u64::try_from(ended - kept.at.0).ok());
     Ok(Some(Row {
         address: may.then(|| run_address(view, id)),
         began: visit.moment(kept.at),
         by: if may { run::by(t, run) } else { String::new() },
         took: took.map(|millis| run::lasted(t, millis)).unwrap_or_default(),
-        state: run::state(t, told.state()),
+        state: run::state(t, reply.state()),
         line: if may { run::line(t, run) } else { String::new() },
     }))
 }
@@ -206,7 +206,7 @@ fn run_address(view: &View, id: &str) -> String {
 pub async fn live(visit: &Visit, id: &str) -> Result<Option<Value>, Fault> {
     let path = format!("/ingestions/{}", address::segment(id));
     match visit.of_management(Method::GET, &path, None).await? {
-        Ok(told) => Ok(Some(told)),
+        Ok(reply) => Ok(Some(reply)),
         Err(refusal) if matches!(refusal.status, 403 | 404) => Ok(None),
         Err(refusal) => Err(refusal.into()),
     }
@@ -233,7 +233,7 @@ async fn start(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) ->
 }
 
 /// A run of the source that the address names, and where it is.
-async fn told(visit: &Visit, view: &View) -> Result<(Run, String), Fault> {
+async fn read_run(visit: &Visit, view: &View) -> Result<(Run, String), Fault> {
     let id = visit.param("id");
     let reading = visit.reading().await?;
     let runs = reading.observations(&view.record, (INGESTION_RUN, ""), ALWAYS, INGESTION_RUN.0.kept).await?.found;
@@ -247,13 +247,13 @@ async fn told(visit: &Visit, view: &View) -> Result<(Run, String), Fault> {
         return Err(Fault::NoSuchPage);
     }
     let at = run_address(view, id);
-    Ok((Run::of(visit, &Told { kept: kept.as_ref(), live: live.as_ref() }, (&at, view.id())), at))
+    Ok((Run::of(visit, &Reported { kept: kept.as_ref(), live: live.as_ref() }, (&at, view.id())), at))
 }
 
 async fn one(visit: Arc<Visit>, view: Box<View>) -> Shown {
     connection::ask(&visit, &view).await?;
-    let (run, at) = told(&visit, &view).await?;
-    let name = naming::said_of(&view.record);
+    let (run, at) = read_run(&visit, &view).await?;
+    let name = naming::rendered_of(&view.record);
     let service = address::of_record(&view.record);
     answer(&One {
         p: visit
@@ -270,7 +270,7 @@ async fn one(visit: Arc<Visit>, view: Box<View>) -> Shown {
 
 async fn progress(visit: Arc<Visit>, view: Box<View>) -> Shown {
     connection::ask(&visit, &view).await?;
-    let (run, _) = told(&visit, &view).await?;
+    let (run, _) = read_run(&visit, &view).await?;
     answer(&run)
 }
 

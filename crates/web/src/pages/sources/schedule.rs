@@ -37,14 +37,14 @@ pub struct Schedule {
     /// What stands in the form.
     cron: String,
     usual: Vec<(&'static str, String)>,
-    said: Option<Said>,
+    rendered: Option<Rendered>,
     fault: Option<String>,
 }
 
 impl HtmlSafe for Schedule {}
 
 /// What holds now.
-struct Said {
+struct Rendered {
     cron: String,
     by: String,
     set_at: Moment,
@@ -68,39 +68,39 @@ pub fn routes(page: &'static RecordPage) -> Vec<Route<Door>> {
 
 /// Of a source that can be read from here. `refused` is what was sent and why it was not taken.
 pub async fn of(visit: &Visit, view: &View, refused: Option<(String, String)>) -> Result<Schedule, Fault> {
-    let told = visit.of_management(Method::GET, &path(view), None).await??;
-    Ok(Schedule::told(visit, (&address::of_record(&view.record), view.id()), &told, refused))
+    let reply = visit.of_management(Method::GET, &path(view), None).await??;
+    Ok(Schedule::of_reply(visit, (&address::of_record(&view.record), view.id()), &reply, refused))
 }
 
 impl Schedule {
     /// Of what the door tells of the source at this address.
-    pub fn told(
+    pub fn of_reply(
         visit: &Visit,
         (at, of): (&str, RecordId),
-        told: &Value,
+        reply: &Value,
         refused: Option<(String, String)>,
     ) -> Schedule {
         let moment = |value: &Value| value.as_i64().map(|at| visit.moment(Millis(at)));
-        let said = told["cron"].as_str().map(|cron| Said {
+        let rendered = reply["cron"].as_str().map(|cron| Rendered {
             cron: cron.to_owned(),
-            by: shown(told["by"].as_str().unwrap_or_default()),
-            set_at: visit.moment(Millis(told["setAt"].as_i64().unwrap_or_default())),
-            next: moment(&told["next"]).map(|next| next.exact),
-            stopped: moment(&told["stopped"]["at"]).map(|at| {
-                let why = told["stopped"]["why"].as_str().unwrap_or_default();
-                (at, shown(&visit.t.said(why)))
+            by: shown(reply["by"].as_str().unwrap_or_default()),
+            set_at: visit.moment(Millis(reply["setAt"].as_i64().unwrap_or_default())),
+            next: moment(&reply["next"]).map(|next| next.exact),
+            stopped: moment(&reply["stopped"]["at"]).map(|at| {
+                let why = reply["stopped"]["why"].as_str().unwrap_or_default();
+                (at, shown(&visit.t.translated(why)))
             }),
-            last: moment(&told["last"]["at"]).map(|moment| Last {
+            last: moment(&reply["last"]["at"]).map(|moment| Last {
                 at: moment,
-                address: format!("{at}/runs/{}", address::segment(told["last"]["id"].as_str().unwrap_or_default())),
-                state: run::state(visit.t, told["last"]["state"].as_str().unwrap_or_default()),
-                error: shown(&visit.t.said(told["last"]["error"].as_str().unwrap_or_default())),
+                address: format!("{at}/runs/{}", address::segment(reply["last"]["id"].as_str().unwrap_or_default())),
+                state: run::state(visit.t, reply["last"]["state"].as_str().unwrap_or_default()),
+                error: shown(&visit.t.translated(reply["last"]["error"].as_str().unwrap_or_default())),
             }),
         });
         let usual = USUAL.iter().map(|(cron, name)| (*cron, visit.t.say(&format!("schedule.usual.{name}"))));
         let (cron, fault) = match refused {
             Some((cron, fault)) => (cron, Some(fault)),
-            None => (said.as_ref().map(|said| said.cron.clone()).unwrap_or_default(), None),
+            None => (rendered.as_ref().map(|rendered| rendered.cron.clone()).unwrap_or_default(), None),
         };
         Schedule {
             t: visit.t,
@@ -108,7 +108,7 @@ impl Schedule {
             at: format!("{at}/schedule"),
             usual: usual.collect(),
             cron,
-            said,
+            rendered,
             fault,
         }
     }
@@ -123,10 +123,10 @@ async fn sent(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
     let form = visit.form();
     let cron = form.trimmed("cron").to_owned();
     if form.text("do") == "remove" {
-        let told = visit.of_management(Method::GET, &path(&view), None).await??;
-        let times = shown(told["cron"].as_str().unwrap_or_default());
-        let values = [("name", &*naming::said_of(&view.record)), ("times", &*times)];
-        let gone = vec![Removal { id: "schedule".to_owned(), said: visit.t.with("leaving.schedule", &values) }];
+        let reply = visit.of_management(Method::GET, &path(&view), None).await??;
+        let times = shown(reply["cron"].as_str().unwrap_or_default());
+        let values = [("name", &*naming::rendered_of(&view.record)), ("times", &*times)];
+        let gone = vec![Removal { id: "schedule".to_owned(), rendered: visit.t.with("leaving.schedule", &values) }];
         let reading = visit.reading().await?;
         let here = Here { page, visit: &visit, reading: &reading, view: &view };
         let at = here.address();
@@ -136,20 +136,20 @@ async fn sent(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
             return asked.shown();
         }
     }
-    let told = match form.text("do") {
+    let reply = match form.text("do") {
         "remove" => visit.of_management(Method::DELETE, &path(&view), None).await?,
         _ => visit.of_management(Method::PUT, &path(&view), Some(&json!({"cron": cron}))).await?,
     };
-    match told {
+    match reply {
         Ok(_) => {
             let at = address::of_record(&view.record);
             Ok(headers::see_other(&address::with_query(&at, &[("tab", "runs")])))
         }
         Err(refusal) => {
-            let (status, said) = refusal.in_form(visit.t)?;
+            let (status, rendered) = refusal.in_form(visit.t)?;
             let reading = visit.reading().await?;
             let here = Here { page, visit: &visit, reading: &reading, view: &view };
-            runs::with_refused_schedule(here, status, (shown(&cron), said.join(" "))).await
+            runs::with_refused_schedule(here, status, (shown(&cron), rendered.join(" "))).await
         }
     }
 }

@@ -96,7 +96,7 @@ pub struct Field {
 
 pub struct Choice {
     pub value: &'static str,
-    pub said: String,
+    pub rendered: String,
     pub is_chosen: bool,
 }
 
@@ -125,7 +125,7 @@ impl System {
                 _ => &[],
             };
             let choice = |choice: &&'static str| Choice {
-                said: t.say(&format!("source.mode.{choice}")),
+                rendered: t.say(&format!("source.mode.{choice}")),
                 is_chosen: *choice == value,
                 value: choice,
             };

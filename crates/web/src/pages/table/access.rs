@@ -46,7 +46,7 @@ struct Way {
     /// Who has a role to query it, in a sentence.
     readers: Option<String>,
     /// The same of whoever was just given one.
-    told: Option<String>,
+    reported: Option<String>,
     /// Where the visitor asks for what he lacks, a role or the rows: what that is called, and the address.
     asking: Option<(String, String)>,
     /// The form that lends the rows, where they are his to lend: what its button says, and the day that it begins with.
@@ -101,8 +101,8 @@ fn readers_of(visit: &Visit, holder: &Holder) -> Option<String> {
     names.sort();
     let people = readers::some_of(t, &names).map(|names| t.with("table.readers", &[("names", &names)]));
     let team = holder.team.as_deref().map(|team| t.with("table.reading_team", &[("team", team)]));
-    let said: Vec<String> = people.into_iter().chain(team).collect();
-    Some(if said.is_empty() { t.say("table.no_readers") } else { said.join(" ") })
+    let rendered: Vec<String> = people.into_iter().chain(team).collect();
+    Some(if rendered.is_empty() { t.say("table.no_readers") } else { rendered.join(" ") })
 }
 
 /// Whoever was just given a role, as the address says.
@@ -117,8 +117,8 @@ fn also(t: Texts, holder: &Holder) -> String {
         ([], false) => t.say("table.alone"),
         ([], true) => t.say("table.also_more"),
         (names, more) => {
-            let said = t.with("table.also", &[("names", &listed(t, names))]);
-            if *more { format!("{said} {}", t.say("table.also_more")) } else { said }
+            let rendered = t.with("table.also", &[("names", &listed(t, names))]);
+            if *more { format!("{rendered} {}", t.say("table.also_more")) } else { rendered }
         }
     }
 }
@@ -130,9 +130,9 @@ impl Way {
         // Nothing is believed of the address: it is said of who has a role, and as the product is now.
         let is_meant = visit.query("loan") == holder.edge;
         let reader = holder.readers.as_ref().zip(given_to(visit)).and_then(|(readers, to)| readers.get(&to));
-        let told = reader.filter(|_| is_meant).map(|name| {
-            let told = if holder.is_lent { "table.may_query_now" } else { "table.may_query_once_lent" };
-            t.with(told, &[("name", name)])
+        let reported = reader.filter(|_| is_meant).map(|name| {
+            let reported = if holder.is_lent { "table.may_query_now" } else { "table.may_query_once_lent" };
+            t.with(reported, &[("name", name)])
         });
         let closed = holder.link.address.as_deref().filter(|_| !holder.is_lent && !holder.is_own);
         let closed = closed.map(|at| (t.say("asset.ask"), address::with_query(at, &[("tab", "access")])));
@@ -142,6 +142,6 @@ impl Way {
         let may_lend = holder.is_own && !holder.is_lent && !holder.is_restricted;
         let lend = anew.or_else(|| may_lend.then(|| (t.say("asset.lend"), String::new())));
         let also = (holder.giving.is_some() && holder.is_lent).then(|| also(t, &holder));
-        Way { asking: role.or(closed), readers, told, lend, also, holder }
+        Way { asking: role.or(closed), readers, reported, lend, also, holder }
     }
 }

@@ -155,7 +155,7 @@ impl RecordForm for ColumnForm {
             Entry { id, name, is_kept }
         };
         let labels = view.targets_at(relation::TAGGED, &place).map(|(edge, card)| {
-            let name = if card.display_name.is_some() { naming::said(card) } else { shown(&card.fqn) };
+            let name = if card.display_name.is_some() { naming::rendered(card) } else { shown(&card.fqn) };
             let proposed = || format!("{name} ({})", here.visit.t.say("label.proposed"));
             entry(edge.to.to_string(), if Label::is_proposed(edge) { proposed() } else { name })
         });
@@ -165,7 +165,7 @@ impl RecordForm for ColumnForm {
         let [display_name, description] = self.words;
         let page = Page {
             p: here.shell(),
-            table: naming::said_of(record),
+            table: naming::rendered_of(record),
             title: shown(&self.path),
             display_name,
             description,
@@ -256,7 +256,7 @@ async fn draft(here: Here<'_>, path: &str, sent: &Form) -> Result<Result<Draft, 
                 let label = Target::of(Ref::Id(kind, id)).at(place);
                 draft.relate(relation::TAGGED, How::Add, "labels", vec![label]);
             }
-            Err(unnamed) => return Ok(Err(vec![unnamed.said(visit.t)])),
+            Err(unnamed) => return Ok(Err(vec![unnamed.rendered(visit.t)])),
         }
     }
     Ok(Ok(draft))

@@ -55,8 +55,8 @@ pub async fn taking(here: Here<'_>) -> Result<Option<Answer>, Fault> {
     let mut goes = Vec::new();
     match reading.views(product, &depth).await?.pop() {
         Some(product) => {
-            goes.push(taking::lent_no_more(t, &naming::said_of(&product.record), grant));
-            goes.extend(readers::said(t, &product));
+            goes.push(taking::lent_no_more(t, &naming::rendered_of(&product.record), grant));
+            goes.extend(readers::rendered(t, &product));
         }
         None => {
             goes.push(taking::lent_no_more(t, &borrowers::named(&loan.product).name, grant));
@@ -65,7 +65,7 @@ pub async fn taking(here: Here<'_>) -> Result<Option<Answer>, Fault> {
     }
     let confirmation = Confirmation {
         p: here.shell(),
-        title: t.with("taking.rows_of", &[("name", &naming::said_of(&view.record))]),
+        title: t.with("taking.rows_of", &[("name", &naming::rendered_of(&view.record))]),
         goes,
         action: here.address(),
         fields: vec![
@@ -111,5 +111,5 @@ async fn save(page: &'static RecordPage, visit: &Visit, reading: Reading<'_>, vi
     let reading = visit.reading().await?;
     let p = Here { page, visit, reading: &reading, view }.shell();
     let product = borrowers::named(&loan.product).name;
-    meanwhile.shown(p, (&naming::said_of(&view.record), &product), (at, tab))
+    meanwhile.shown(p, (&naming::rendered_of(&view.record), &product), (at, tab))
 }

@@ -100,7 +100,7 @@ fn by_lines(t: Texts, old: &str, new: &str) -> Vec<Difference> {
         let line = group.first().map_or(0, |op| op.new_range().start) + 1;
         let changes = group.iter().flat_map(|op| diff.iter_changes(op));
         let words = pieces(changes.map(|change| (change.tag(), shown_prose(change.value()))));
-        Difference { said: t.with("diff.lines", &[("n", &t.number(line as u64))]), words }
+        Difference { rendered: t.with("diff.lines", &[("n", &t.number(line as u64))]), words }
     };
     diff.grouped_ops(AROUND).iter().map(place).collect()
 }
@@ -109,12 +109,12 @@ fn by_lines(t: Texts, old: &str, new: &str) -> Vec<Difference> {
 mod tests {
     use super::*;
 
-    fn told(pieces: &[Piece]) -> Vec<(&str, &str)> {
+    fn reported(pieces: &[Piece]) -> Vec<(&str, &str)> {
         pieces.iter().map(|piece| (piece.mark, piece.text.as_str())).collect()
     }
 
     fn differing(old: &str, new: &str) -> Difference {
-        Difference { said: String::new(), words: both(old, new) }
+        Difference { rendered: String::new(), words: both(old, new) }
     }
 
     #[tokio::test]
@@ -122,17 +122,17 @@ mod tests {
         let found =
             compared(vec![differing("all orders of a day", "all paid orders of a month")]).await.expect("compared");
         let marked = [("", "all "), ("ins", "paid "), ("", "orders of a "), ("del", "day"), ("ins", "month")];
-        assert_eq!(told(&found[0].words), marked);
+        assert_eq!(reported(&found[0].words), marked);
         let long = |word: &str| format!("{word} {}", "and more ".repeat(200));
         let found = compared(vec![differing(&long("one"), &long("two"))]).await.expect("compared");
-        assert_eq!(told(&found[0].words)[..2], [("del", "one"), ("ins", "two")]);
+        assert_eq!(reported(&found[0].words)[..2], [("del", "one"), ("ins", "two")]);
         assert_eq!(found[0].words.len(), 3, "it is compared elsewhere, and to the same end");
     }
 
     #[test]
     fn without_time_both_stand_as_they_are() {
         let all = by_words(both("a b", "a c"), Duration::ZERO);
-        assert_eq!(told(&all), [("del", "a b"), ("ins", "a c")]);
+        assert_eq!(reported(&all), [("del", "a b"), ("ins", "a c")]);
         assert!(both(&"a".repeat(LONGEST + 1), "").is_empty());
     }
 
@@ -161,9 +161,9 @@ mod tests {
         let (old, new) = (text("old"), text("new\u{200b}"));
         let found = lines(t, &old, &new).await.expect("compared");
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].said, "from line 19");
+        assert_eq!(found[0].rendered, "from line 19");
         let marked = [("", "18\n19\n"), ("del", "old\n"), ("ins", "new\u{fffd}\n"), ("", "21\n22\n")];
-        assert_eq!(told(&found[0].words), marked);
+        assert_eq!(reported(&found[0].words), marked);
         assert!(lines(t, &old, &old).await.expect("compared").is_empty());
     }
 }

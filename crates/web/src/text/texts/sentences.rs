@@ -41,9 +41,9 @@ impl Sentence {
     }
 
     /// What stands in its blanks, where this is what it says.
-    fn values<'a>(&self, said: &'a str) -> Option<Vec<(&'static str, &'a str)>> {
+    fn values<'a>(&self, translated: &'a str) -> Option<Vec<(&'static str, &'a str)>> {
         let (first, others) = self.pieces.split_first()?;
-        let rest = said.strip_prefix(first)?;
+        let rest = translated.strip_prefix(first)?;
         let (Some((last, between)), Some((last_blank, blanks))) = (others.split_last(), self.blanks.split_last())
         else {
             return rest.is_empty().then(Vec::new);
@@ -62,12 +62,12 @@ impl Sentence {
 
 impl Texts {
     /// A sentence of the core or of another door, for the reader.
-    pub fn said(&self, sentence: &str) -> String {
-        let told = if self.0 == 0 { None } else { self.told(sentence) };
-        told.unwrap_or_else(|| sentence.to_owned())
+    pub fn translated(&self, sentence: &str) -> String {
+        let translation = if self.0 == 0 { None } else { self.translation(sentence) };
+        translation.unwrap_or_else(|| sentence.to_owned())
     }
 
-    fn told(&self, sentence: &str) -> Option<String> {
+    fn translation(&self, sentence: &str) -> Option<String> {
         SENTENCES.iter().find_map(|one| {
             let values = one.values(sentence)?.into_iter();
             let values: Vec<(&str, String)> =
@@ -80,7 +80,7 @@ impl Texts {
     /// What is no name that somebody has given is said in the reader's language as well, and has to be known there.
     fn in_blank(&self, blank: &str, value: &str) -> Option<String> {
         match blank {
-            "what" => self.told(value),
+            "what" => self.translation(value),
             "kind" => self.find(&format!("kind.{value}")).map(str::to_owned),
             "field" => Some(field_name(*self, value)),
             _ => Some(value.to_owned()),
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn sentences_are_said_with_what_stood_in_their_blanks() {
         let [english, german] = ["en", "de"].map(|code| Texts::by_code(code).expect("a language"));
-        for (sentence, said) in [
+        for (sentence, translated) in [
             ("soon is no time", "soon ist keine Zeit"),
             ("{x} is no time", "{x} ist keine Zeit"),
             ("is no time is no time", "is no time ist keine Zeit"),
@@ -128,7 +128,10 @@ mod tests {
             ("what nobody says", "what nobody says"),
             ("", ""),
         ] {
-            assert_eq!((german.said(sentence), english.said(sentence)), (said.to_owned(), sentence.to_owned()));
+            assert_eq!(
+                (german.translated(sentence), english.translated(sentence)),
+                (translated.to_owned(), sentence.to_owned())
+            );
         }
     }
 

@@ -40,7 +40,7 @@ impl Found<'_> {
             let held = Held { assets: &own, is_whole: false };
             let Some(Fresh::Late(late)) = contract::fresh(age, &makers, &held, visit.now) else { return None };
             let address = format!("{}#contract", address::of_record(&view.record));
-            Some(Line::of(&Card::of(&view.record), address, late.said(visit)))
+            Some(Line::of(&Card::of(&view.record), address, late.rendered(visit)))
         };
         Ok(promised.into_iter().filter_map(late).collect())
     }

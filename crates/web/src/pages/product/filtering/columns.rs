@@ -59,7 +59,7 @@ fn of_table(table: &Record) -> Vec<Column> {
     let columns = table.body.get("columns").and_then(Value::as_array).into_iter().flatten();
     let column = |column: &Value| {
         let name = shown(column.get("name")?.as_str()?);
-        Some(Column { name, ty: shown(&column_type::said(column)) })
+        Some(Column { name, ty: shown(&column_type::rendered(column)) })
     };
     columns.filter_map(column).collect()
 }

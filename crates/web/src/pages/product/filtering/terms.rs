@@ -61,7 +61,7 @@ impl Terms {
     }
 
     /// The filters that there are, without those that are left empty.
-    pub fn said(&self) -> BTreeMap<&str, String> {
+    pub fn rendered(&self) -> BTreeMap<&str, String> {
         let all = self.filters.iter().map(|(table, condition)| (table.as_str(), cleaned(condition)));
         all.filter(|(_, condition)| !condition.is_empty()).collect()
     }
@@ -69,11 +69,12 @@ impl Terms {
     /// The change from what there is now. All filters of a person are given or none: where others than they are now were
     /// typed, those of tables that have left the product go, which would be refused.
     pub fn change(&self, user: RecordId, now: &Terms, gone: &BTreeSet<String>) -> UserOperation {
-        let (said, before) = (self.said(), now.said());
+        let (rendered, before) = (self.rendered(), now.rendered());
         let goes = |table: &str, condition: &String| gone.contains(table) && before.get(table) == Some(condition);
-        let kept = said.iter().filter(|(table, condition)| !goes(table, condition));
-        let kept: Map<String, Value> = kept.map(|(table, said)| ((*table).to_owned(), said.as_str().into())).collect();
-        let row_filters = match (said == before, kept.is_empty()) {
+        let kept = rendered.iter().filter(|(table, condition)| !goes(table, condition));
+        let kept: Map<String, Value> =
+            kept.map(|(table, rendered)| ((*table).to_owned(), rendered.as_str().into())).collect();
+        let row_filters = match (rendered == before, kept.is_empty()) {
             (true, _) => Patch::Keep,
             (false, true) => Patch::Clear,
             (false, false) => Patch::Set(kept),
@@ -110,21 +111,22 @@ mod tests {
         terms
     }
 
-    fn set(told: Value) -> Patch<Map<String, Value>> {
-        Patch::Set(told.as_object().expect("an object").clone())
+    fn set(reported: Value) -> Patch<Map<String, Value>> {
+        Patch::Set(reported.as_object().expect("an object").clone())
     }
 
     #[test]
     fn of_two_conditions_for_a_table_none_is_lost() {
         let two = [("orders", "a = 1"), ("lines", "b = 2"), ("orders", "c = 3")];
-        let all = joined(two.map(|(table, said)| (table.to_owned(), said.to_owned())).to_vec());
+        let all = joined(two.map(|(table, rendered)| (table.to_owned(), rendered.to_owned())).to_vec());
         assert_eq!((all["orders"].as_str(), all["lines"].as_str()), ("(a = 1) AND (c = 3)", "b = 2"));
     }
 
     #[test]
     fn what_is_left_empty_is_no_filter() {
         let user = RecordId::fresh();
-        let filters = [("orders", "region = 'EU'"), ("lines", "")].map(|(table, said)| (table.into(), said.into()));
+        let filters =
+            [("orders", "region = 'EU'"), ("lines", "")].map(|(table, rendered)| (table.into(), rendered.into()));
         let terms = Terms { reads: Some(false), filters: filters.into() };
         assert_eq!(terms.text(), "rows: no\norders: region = 'EU'\n");
         let none = Terms { reads: None, filters: BTreeMap::new() };
@@ -138,7 +140,7 @@ mod tests {
     fn a_filter_whose_table_has_left_goes_with_the_next_change_of_filters_alone() {
         let (user, gone) = (RecordId::fresh(), BTreeSet::from(["orders".to_owned()]));
         let terms = |reads: bool, filters: &[(&str, &str)]| {
-            let filters = filters.iter().map(|(table, said)| ((*table).to_owned(), (*said).to_owned()));
+            let filters = filters.iter().map(|(table, rendered)| ((*table).to_owned(), (*rendered).to_owned()));
             Terms { reads: Some(reads), filters: filters.collect() }
         };
         let now = terms(true, &[("orders", "a = 1"), ("lines", "b = 2")]);

@@ -17,7 +17,7 @@ pub const PARTS: &[Part] = &[
     Part { name: "behind", states: behind },
     Part { name: "faults", states: faults },
     Part { name: "look", states: look },
-    Part { name: "told", states: told },
+    Part { name: "told", states: reported },
     Part { name: "warned", states: warned },
 ];
 
@@ -57,11 +57,11 @@ fn look(_: &Visit) -> Vec<State> {
 #[derive(Template)]
 #[template(path = "parts/told.html")]
 struct Telling {
-    told: FaultText,
+    reported: FaultText,
 }
 
-fn told(visit: &Visit) -> Vec<State> {
-    let of = |fault: Fault| Telling { told: wording::told(visit.t, &visit.request, &fault) };
+fn reported(visit: &Visit) -> Vec<State> {
+    let of = |fault: Fault| Telling { reported: wording::reported(visit.t, &visit.request, &fault) };
     let candidates = vec!["shop.public.orders".to_owned(), LONG.to_owned()];
     vec![
         State::of("without more", &of(Fault::NoSuchPage)),
@@ -80,7 +80,7 @@ struct Warning {
 
 fn warned(visit: &Visit) -> Vec<State> {
     let t = visit.t;
-    let of = |said: &str, way| Warning { one: Warned { code: "", said: said.to_owned(), way } };
+    let of = |rendered: &str, way| Warning { one: Warned { code: "", rendered: rendered.to_owned(), way } };
     vec![
         State::of("to be known", &of("Something to know.", None)),
         State::of("to be mended", &of("Something to mend.", Some((t.say("warned.change"), AT.to_owned())))),

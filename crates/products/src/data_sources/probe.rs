@@ -83,6 +83,8 @@ pub async fn available_tables(
     let (view, target, kind) = reached(products, caller, id).await?;
     let closed = closed(products, caller, &view).await?;
     let scope = CursorScope::of(caller.account(), &format!("availableTables/{}", view.id()), page);
+    // No source is asked for the sake of a cursor that is none.
+    page.cursor.as_deref().map(|cursor| scope.open(&products.cursor_keys, cursor)).transpose()?;
     let mut offered =
         products.databases.tables(&target, TIMEOUT).await.map_err(|error| error.failure(&kind, TIMEOUT))?;
     let service = &view.record.fqn;

@@ -254,7 +254,7 @@ async fn add_synonym(visit: &Visit, product: RecordId, question: &str, sent: &Fo
         term: sent.trimmed("term").to_owned(),
         target: name.to_owned(),
         kind: Some(kind.to_owned()),
-        model: model.parse().ok(),
+        model: Some(model.to_owned()),
     };
     let adding = async {
         synonym.check()?;

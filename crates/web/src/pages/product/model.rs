@@ -273,6 +273,7 @@ impl TextForm for DocumentForm {
     }
 
     async fn present(&self, here: Here<'_>) -> Result<Result<(Seen, SemanticModel), String>, Fault> {
+        here.reading.require(Action::EditAll, &here.view.record).await?;
         let found = find(here.visit, here.view.id(), &self.model).await?;
         Ok(Ok((seen(&found), found)))
     }

@@ -60,6 +60,11 @@ async fn a_table_says_which_products_hold_it() {
     let mut body = json!({
         "name": "t", "databaseSchema": "svc.db.s", "columns": made["columns"], "dataProducts": ["M.p", "M.q"],
     });
+    nothing_is_held_outside_of_domains(&world, &id, &body).await;
+    let service = world.get("/services/databaseServices/name/svc").await;
+    let m = world.get("/domains/name/M").await;
+    let moved = json!([{"op": "add", "path": "/domains/0", "value": {"id": m["id"], "type": "domain"}}]);
+    world.done("PATCH", &format!("/services/databaseServices/{}", text(&service, "/id")), moved).await;
     let put = world.done("PUT", "/tables", body.clone()).await;
     assert_eq!(put["dataProducts"].as_array().map(Vec::len), Some(2));
     assert_eq!(put["version"], json!(0.1), "products hold tables; tables do not change by it");
@@ -84,6 +89,26 @@ async fn a_table_says_which_products_hold_it() {
     let refused = world.call("POST", "/tables", unknown).await;
     assert_eq!((refused.status, text(&refused.body, "/message")), (404, "dataProduct instance for x not found"));
     assert_eq!(world.call("GET", "/tables/name/svc.db.s.u", Value::Null).await.status, 404, "nothing half-made");
+}
+
+/// A table without a domain, its own or one from above, is in no product, however it is said.
+async fn nothing_is_held_outside_of_domains(world: &World, id: &str, body: &Value) {
+    let refused = "Domain cannot be empty when data products are provided.";
+    let mut other = body.clone();
+    other["name"] = json!("v");
+    let p = world.get("/dataProducts/name/M.p").await;
+    let patch = json!([{"op": "add", "path": "/dataProducts/-", "value": {"id": p["id"], "type": "dataProduct"}}]);
+    for (method, path, body) in
+        [("PUT", "/tables", body), ("POST", "/tables", &other), ("PATCH", &format!("/tables/{id}"), &patch)]
+    {
+        let reply = world.call(method, path, body.clone()).await;
+        assert_eq!((reply.status, text(&reply.body, "/message")), (400, refused), "{method}");
+    }
+    let bulk = world.done("PUT", "/tables/bulk", json!([body, other])).await;
+    assert_eq!((&bulk["numberOfRowsFailed"], text(&bulk, "/failedRequest/1/message")), (&json!(2), refused));
+    assert_eq!(world.call("GET", "/tables/name/svc.db.s.v", Value::Null).await.status, 404, "nothing half-made");
+    other["domains"] = json!(["M"]);
+    world.done("POST", "/tables", other).await;
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
 use emporion_edge::etag::IfMatch;
 
-use super::save::{incoming_relation, relink, together};
+use super::save::{domain_demanded, incoming_relation, relink, together};
 use super::{CHANGE_HEADER, ErrorCarrier, change_name, entity_answer, main_outcome};
 use crate::errors::{OmError, OmResult};
 use crate::media;
@@ -39,6 +39,7 @@ pub async fn patch(call: Call, noun: &'static Noun) -> OmResult<Answer> {
         .filter(|reference| reference.direction == Direction::In && reference.input != Input::None)
         .filter(|reference| mentions(&patch, reference.member))
         .collect();
+    let carrier = ErrorCarrier::default();
     let mut around = Around::default();
     let mut links = Vec::new();
     // What was observed can be repeated, and so is compared where the patch speaks of it. Rows and profiles stay unseen.
@@ -61,13 +62,12 @@ pub async fn patch(call: Call, noun: &'static Noun) -> OmResult<Answer> {
         let observed = std::mem::take(&mut around.observed);
         around = render::around(&call.door, &call.caller, noun, views, &fields).await?.pop().unwrap_or_default();
         around.observed = observed;
-        links = relinks(&call, noun, &view, &patch, &around).await?;
+        links = relinks(&call, noun, &view, &patch, &around, &carrier).await?;
     }
     if noun.moves && noun.parents().iter().any(|parent| mentions(&patch, parent.member)) {
         check_place(&call, noun, &target, &patch, &around).await?;
     }
 
-    let carrier = ErrorCarrier::default();
     let (door, base, edit_carrier) = (call.door.clone(), call.base.clone(), carrier.clone());
     let now_ms = call.door.catalog.now().0;
     let edit = move |view: &View| {
@@ -94,13 +94,15 @@ async fn relinks(
     view: &View,
     patch: &Patch,
     around: &Around,
+    carrier: &ErrorCarrier,
 ) -> OmResult<Vec<Command>> {
     let now_ms = call.door.catalog.now().0;
     let patched = Patched { door: &call.door, noun, base: &call.base, patch, around, now_ms };
     let asked = patched.ask(view)?.incoming;
     let reading = call.reading().await?;
-    let mut links = Vec::new();
     let target = Ref::Id(view.record.kind, view.id());
+    let given = asked.iter().map(|(reference, given)| (*reference, given.as_slice()));
+    let mut links: Vec<Command> = domain_demanded(given, target.clone(), carrier).into_iter().collect();
     for (reference, given) in asked {
         let Some(relation) = incoming_relation(reference, &given)? else { continue };
         links.extend(relink(call, &reading, reference, relation, &given, Some(&view.record), &target).await?);

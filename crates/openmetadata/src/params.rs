@@ -17,7 +17,6 @@ pub const MAX_LIMIT: u32 = 1_000_000;
 /// Filters of collections that this door does not serve, or not yet.
 const OTHER_FILTERS: &[&str] = &[
     "apiCollection",
-    "applicationType",
     "dataContractId",
     "entityFQN",
     "entityId",
@@ -25,14 +24,11 @@ const OTHER_FILTERS: &[&str] = &[
     "entityType",
     "hasEmailVerified",
     "parentId",
-    "pipelineType",
-    "provider",
     "root",
     "serviceName",
     "testCaseStatus",
     "testDefinitionId",
     "testPlatform",
-    "testSuite",
     "testSuiteId",
     "testSuiteType",
 ];
@@ -215,7 +211,9 @@ fn filters(noun: &Noun, query: &[(String, String)]) -> OmResult<Vec<(&'static Fi
         let value = match filter.by {
             FilterBy::Nothing => continue,
             FilterBy::Flag(_) => FilterValue::Flag(flag(query, name, false)?),
-            FilterBy::Text(_) => FilterValue::Text(text.clone()),
+            FilterBy::Text(_) | FilterBy::TextOr(..) | FilterBy::ParentType | FilterBy::Unheld => {
+                FilterValue::Text(text.clone())
+            }
             FilterBy::Ancestor(_) | FilterBy::Parent(_) | FilterBy::Domain | FilterBy::Related { .. } => {
                 FilterValue::Fqn(crate::names::canonical(text))
             }

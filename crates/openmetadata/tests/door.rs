@@ -112,6 +112,47 @@ async fn nothing_is_held_outside_of_domains(world: &World, id: &str, body: &Valu
 }
 
 #[tokio::test]
+async fn ingestion_pipelines_are_listed_by_what_they_are_for() {
+    let world = World::new().await;
+    table(&world, "svc").await;
+    world.done("PUT", "/services/pipelineServices", json!({"name": "af", "serviceType": "Airflow"})).await;
+    for (name, collection, service, of) in
+        [("crawl", "databaseServices", "svc", "databaseService"), ("runs", "pipelineServices", "af", "pipelineService")]
+    {
+        let service = world.get(&format!("/services/{collection}/name/{service}")).await;
+        let body = json!({
+            "name": name, "pipelineType": "metadata", "sourceConfig": {"config": {}}, "airflowConfig": {},
+            "service": {"id": service["id"], "type": of},
+            "provider": if name == "runs" { Some("automation") } else { None },
+        });
+        world.done("POST", "/services/ingestionPipelines", body).await;
+    }
+    let listed = async |filters: &str| -> Vec<String> {
+        let page = world.get(&format!("/services/ingestionPipelines?{filters}")).await;
+        let names = page["data"].as_array().unwrap().iter().map(|one| text(one, "/name").to_owned());
+        let names: Vec<String> = names.collect();
+        assert_eq!(page["paging"]["total"], json!(names.len()), "{filters}");
+        names
+    };
+    assert_eq!(listed("").await, ["crawl", "runs"]);
+    assert_eq!(listed("serviceType=databaseService").await, ["crawl"]);
+    assert_eq!(listed("serviceType=pipelineService&pipelineType=metadata").await, ["runs"]);
+    assert_eq!(listed("provider=user").await, ["crawl"]);
+    assert_eq!(listed("provider=automation").await, ["runs"]);
+    for nothing in [
+        "serviceType=dashboardService",
+        "serviceType=table",
+        "serviceType=databaseService&provider=automation",
+        "provider=system",
+        "testSuite=svc",
+        "applicationType=DataInsights",
+    ] {
+        assert_eq!(listed(nothing).await, [""; 0], "{nothing}");
+    }
+    assert_eq!(world.call("GET", "/tables?testSuite=svc", Value::Null).await.status, 400);
+}
+
+#[tokio::test]
 async fn forms_are_merged_by_put_and_taken_away_by_patch() {
     let world = World::new().await;
     domain(&world, "M").await;

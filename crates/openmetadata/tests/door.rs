@@ -112,6 +112,34 @@ async fn nothing_is_held_outside_of_domains(world: &World, id: &str, body: &Valu
 }
 
 #[tokio::test]
+async fn people_and_teams_list_the_assets_that_they_own() {
+    let world = World::new().await;
+    let made = table(&world, "svc").await;
+    let me = world.get("/users/loggedInUser").await;
+    let team = world.done("POST", "/teams", json!({"name": "makers", "teamType": "Group"})).await;
+    domain(&world, "M").await;
+    let own = |id: &Value, of: &str| json!([{"op": "add", "path": "/owners", "value": [{"id": id, "type": of}]}]);
+    let path = format!("/tables/{}", text(&made, "/id"));
+    let (user_id, team_id) = (text(&me, "/id"), text(&team, "/id"));
+    let (name, team_name) = (text(&me, "/name"), "makers");
+    world.done("PATCH", &path, own(&me["id"], "user")).await;
+    let domain = world.get("/domains/name/M").await;
+    world.done("PATCH", &format!("/domains/{}", text(&domain, "/id")), own(&me["id"], "user")).await;
+    for at in [format!("/users/{user_id}/assets"), format!("/users/name/{name}/assets?limit=5&offset=0")] {
+        let listed = world.get(&at).await;
+        assert_eq!((&listed["paging"]["total"], &listed["data"][0]["id"]), (&json!(1), &made["id"]), "{at}: {listed}");
+        assert_eq!(listed["data"][0]["type"], "table");
+    }
+    world.done("PATCH", &path, own(&team["id"], "team")).await;
+    for at in [format!("/teams/{team_id}/assets"), format!("/teams/name/{team_name}/assets")] {
+        assert_eq!(world.get(&at).await["data"][0]["id"], made["id"], "{at}");
+    }
+    assert_eq!(world.get(&format!("/users/{user_id}/assets")).await["paging"]["total"], json!(0));
+    assert_eq!(world.call("GET", "/teams/name/nobody/assets", Value::Null).await.status, 404);
+    assert_eq!(world.call("PUT", &format!("/users/{name}/assets/add"), json!({"assets": []})).await.status, 404);
+}
+
+#[tokio::test]
 async fn ingestion_pipelines_are_listed_by_what_they_are_for() {
     let world = World::new().await;
     table(&world, "svc").await;

@@ -43,6 +43,12 @@ async fn an_answer_is_not_sent_twice_to_who_has_it() {
     for (header, status) in [("\"99-0\"", 412), (&*tag, 200), (&*tag, 412), ("*", 200), ("W/\"0.2\", W/\"0.9\"", 200)] {
         let reply = world.send("PATCH", &path, &token, &[json_patch, ("if-match", header)], &patch).await;
         assert_eq!(reply.status, status, "{header}: {}", reply.body);
+        if status == 412 {
+            let now = world.call("GET", &path, Value::Null).await.headers["etag"].clone();
+            assert_eq!(reply.headers["etag"], now);
+            let shown = format!("Current ETag: {}.", now.to_str().unwrap());
+            assert!(text(&reply.body, "/message").contains(&shown), "{}", reply.body);
+        }
     }
     let third = world.send("GET", &path, &token, &[("if-none-match", &tag)], "").await;
     assert_eq!(third.status, 200);

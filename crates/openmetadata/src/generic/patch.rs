@@ -10,16 +10,21 @@ use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
 use emporion_edge::etag::IfMatch;
 
+use super::read;
 use super::save::{domain_demanded, incoming_relation, relink, together};
 use super::{CHANGE_HEADER, ErrorCarrier, change_name, entity_answer, main_outcome};
 use crate::errors::{OmError, OmResult};
 use crate::media;
 use crate::noun::{Direction, Fields, Input, Noun, OBSERVED, Reference, Source};
 use crate::operation::Call;
+use crate::params::{Include, ReadParams};
 use crate::patch::Patch;
 use crate::patched::{Patched, mentions};
 use crate::render::{self, Around};
 use crate::version;
+
+/// What a condition that does not hold is answered with.
+const MODIFIED: u16 = 412;
 
 pub async fn patch(call: Call, noun: &'static Noun) -> OmResult<Answer> {
     let target = call.target(noun)?;
@@ -75,17 +80,31 @@ pub async fn patch(call: Call, noun: &'static Noun) -> OmResult<Answer> {
             if let Some(condition) = &condition
                 && !condition.holds(view)
             {
-                return Err(OmError::modified(&format!("\"{}\"", view.record.revision)));
+                return Err(OmError::modified_by_another());
             }
             let patched = Patched { door: &door, noun, base: &base, patch: &patch, around: &around, now_ms };
             Ok(patched.ask(view)?.draft)
         })
     };
     links.insert(0, Command::Change { target, guard: Guard::None, edit: Arc::new(edit), rules });
-    let outcome = main_outcome(call.kind(noun.kind_name), call.execute_with(&together(links), &carrier).await?);
+    let done = match call.execute_with(&together(links), &carrier).await {
+        Err(error) if error.status == MODIFIED => return Ok(modified(&call, noun, error).await),
+        done => done?,
+    };
+    let outcome = main_outcome(call.kind(noun.kind_name), done);
     let view = &outcome.view;
     let entity = call.printed(noun, view, &patchable(noun, &incoming)).await?;
     Ok(entity_answer(200, entity, view).with(CHANGE_HEADER, change_name(outcome.effect)))
+}
+
+/// Says with which tag the entity can be had now: the one that a plain GET sends.
+async fn modified(call: &Call, noun: &'static Noun, error: OmError) -> Answer {
+    let params = ReadParams { fields: Fields::NONE, include: Include::NonDeleted };
+    let found = async { read::entity(call, noun, &call.target(noun)?, params).await };
+    // It may be gone by now, or be hidden from the caller.
+    let Ok(found) = found.await else { return error.answer() };
+    let Some(tag) = found.headers.get("etag").and_then(|tag| tag.to_str().ok()) else { return error.answer() };
+    OmError::modified(tag).answer().with("etag", tag)
 }
 
 async fn relinks(

@@ -107,13 +107,16 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 /// `PATCH data-products/{id}`: a merge patch of the settings.
 pub async fn update(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
-    let patch = ProductPatch::parse(call.body()?, call.is_strict())?;
+    let mut patch = ProductPatch::parse(call.body()?, call.is_strict())?;
     let guard = guard::guard(call.if_match()?.as_ref());
     let catalog = &door.products.catalog;
     let reading = catalog.reading(&call.caller).await?;
     let view = subject::find(&door, &call, &reading, &product::depth()).await?;
     allow(&reading, &view, &patch).await?;
     guard::check(&guard, &view.record)?;
+    if !patch.not_taken.is_empty() {
+        patch.not_taken.warn(&printed(&reading, &view).await?, &mut patch.warnings)?;
+    }
     let service = match patch.data_source {
         Some(key) => {
             let wanted = sources::resolve(&reading, key).await?.id;

@@ -118,6 +118,32 @@ async fn nothing_is_held_outside_of_domains(world: &World, id: &str, body: &Valu
 }
 
 #[tokio::test]
+async fn a_mark_that_is_taken_back_is_the_old_value() {
+    let world = World::new().await;
+    let made = domain(&world, "M").await;
+    let path = format!("/domains/{}", text(&made, "/id"));
+    let me = world.get("/users/loggedInUser").await;
+    let removed = |event: &Value| -> Value {
+        assert_eq!(event["changeDescription"]["fieldsAdded"], json!([]), "{event}");
+        serde_json::from_str(text(event, "/changeDescription/fieldsDeleted/0/oldValue")).unwrap()
+    };
+    world.done("PUT", &format!("{path}/followers"), me["id"].clone()).await;
+    let unfollow = format!("{path}/followers/{}", text(&me, "/id"));
+    let followers = removed(&world.done("DELETE", &unfollow, Value::Null).await);
+    assert_eq!((text(&followers, "/0/id"), followers.as_array().map(Vec::len)), (text(&me, "/id"), Some(1)));
+    let again = world.done("DELETE", &unfollow, Value::Null).await;
+    assert_eq!(
+        (text(&again, "/eventType"), &again["changeDescription"]["fieldsDeleted"]),
+        ("entityNoChange", &json!([]))
+    );
+    for (vote, member) in [("votedUp", "/upVoters/0/id"), ("votedDown", "/downVoters/0/id")] {
+        world.done("PUT", &format!("{path}/vote"), json!({"updatedVoteType": vote})).await;
+        let votes = removed(&world.done("PUT", &format!("{path}/vote"), json!({"updatedVoteType": "unVoted"})).await);
+        assert_eq!(text(&votes, member), text(&me, "/id"));
+    }
+}
+
+#[tokio::test]
 async fn people_and_teams_list_the_assets_that_they_own() {
     let world = World::new().await;
     let made = table(&world, "svc").await;

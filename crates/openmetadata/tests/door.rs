@@ -144,6 +144,32 @@ async fn a_mark_that_is_taken_back_is_the_old_value() {
 }
 
 #[tokio::test]
+async fn a_reference_of_another_type_is_refused_whether_it_is_held_or_not() {
+    let world = World::new().await;
+    let made = domain(&world, "M").await;
+    let me = world.get("/users/loggedInUser").await;
+    let path = format!("/domains/{}", text(&made, "/id"));
+    let owned = |of: &str| json!([{"op": "add", "path": "/owners", "value": [{"id": me["id"], "type": of}]}]);
+    let before = world.call("PATCH", &path, owned("team")).await;
+    world.done("PATCH", &path, owned("user")).await;
+    let after = world.call("PATCH", &path, owned("team")).await;
+    assert_eq!((before.status, after.status), (404, 404), "{}", after.body);
+    assert_eq!(before.body, after.body);
+    let product = json!({"name": "p", "description": "d", "domains": ["M"]});
+    world.done("POST", "/dataProducts", product).await;
+    let id = table(&world, "svc").await["id"].clone();
+    let add = async |of: &str| {
+        let assets = json!({"assets": [{"id": id, "type": of}]});
+        world.call("PUT", "/dataProducts/M.p/assets/add", assets).await
+    };
+    let before = add("pipeline").await;
+    assert_eq!(add("table").await.status, 200);
+    let after = add("pipeline").await;
+    assert_eq!((before.status, &before.body), (after.status, &after.body));
+    assert_eq!(after.status, 400);
+}
+
+#[tokio::test]
 async fn people_and_teams_list_the_assets_that_they_own() {
     let world = World::new().await;
     let made = table(&world, "svc").await;

@@ -70,15 +70,15 @@ impl Window {
 pub fn fields(call: &Call) -> OmResult<Vec<String>> {
     let query = call.request.query();
     let text = params::value(&query, "fields").unwrap_or("");
-    let mut fields: Vec<String> = Vec::new();
+    let (mut fields, mut all): (Vec<String>, bool) = (Vec::new(), false);
     for field in text.split(',').map(str::trim).filter(|field| !field.is_empty()) {
         match field {
-            "*" => return Ok(FIELDS.iter().map(|field| (*field).to_owned()).collect()),
+            "*" => all = true,
             known if FIELDS.contains(&known) => fields.push(known.to_owned()),
             other => return Err(OmError::invalid_field(other)),
         }
     }
-    Ok(fields)
+    Ok(if all { FIELDS.iter().map(|field| (*field).to_owned()).collect() } else { fields })
 }
 
 /// What a record leads to by a relation.

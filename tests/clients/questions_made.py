@@ -191,7 +191,7 @@ OPENMETADATA = {
     ("PUT", "/v1/tables/{id}/tableProfile"): lambda w: (table_entity(w), PROFILE),
     ("PUT", "/v1/tables/{id}/dataModel"): lambda w: (table_entity(w), {"modelType": "DBT", "sql": "select 1"}),
     ("PUT", "/v1/tables/{id}/joins"): lambda w: (table_entity(w), JOINS),
-    ("PUT", "/v1/tables/{id}/sampleData"): lambda w: (table_entity(w), {"columns": ["c1"], "rows": [[1], [2]]}),
+    ("PUT", "/v1/tables/{id}/sampleData"): lambda w: (table_entity(w), {"columns": ["id"], "rows": [[1], [2]]}),
     ("PUT", "/v1/teams/{id}/users"): lambda w: (entity(w.make("teams")), [w.owner]),
     ("PUT", "/v1/queries/{id}/usage"): lambda w: query(w, used(w)),
     ("DELETE", "/v1/queries/{id}/usage"): lambda w: query(w, used(w)),

@@ -315,3 +315,12 @@ def test_a_missing_record_is_404_by_name_and_by_id(om, collection):
     for path, what in (("/name/no%20such", "no such"), (f"/{nobody}", nobody)):
         missing = om.get(f"{collection}{path}", expect=404)
         assert missing["message"] == f"{kind[collection]} instance for {what} not found"
+
+
+@pytest.mark.parametrize("path", ["", "/", "/v2/tables", "/tables", "/v1x"])
+def test_no_address_below_api_answers_in_another_form(server, admin, path):
+    browser = {"Accept": "text/html"}
+    for token, status in ((admin.token, 404), (None, 401)):
+        for verb in ("GET", "PUT"):
+            answer = OpenMetadataDoor(server, token, "/api").call(verb, path, expect=status, headers=browser)
+            assert answer.json()["code"] == status

@@ -247,3 +247,25 @@ def test_the_order_of_constraints_is_no_change(om, make):
     more = [{"constraintType": "PRIMARY_KEY", "columns": ["c"]}, *constraints[::-1]]
     grown = om.patch(path, [{"op": "add", "path": "/tableConstraints", "value": more}])
     assert grown["updatedAt"] > first["updatedAt"] and grown["tableConstraints"][:2] == constraints
+
+
+def test_what_a_product_holds_goes_along_to_its_new_domain(om, om_stranger, make, fresh_name):
+    homes = [om.post("/domains", {"name": fresh_name(n), "domainType": "Aggregate", "description": "d"}) for n in "ABC"]
+    names = [home["fullyQualifiedName"] for home in homes]
+    held, port = (f"/tables/{make('table').id.root}" for _ in range(2))
+    product = {"name": fresh_name("moved"), "description": "d", "domains": names[:1]}
+    made = om.post("/dataProducts", product)
+    for path, part in ((held, "assets"), (port, "inputPorts")):
+        asset = {"assets": [reference({"id": path.rsplit("/", 1)[1]}, "table")]}
+        om.put(f"/dataProducts/{made['fullyQualifiedName']}/{part}/add", asset)
+
+    def stand_in(*wanted):
+        for path in (held, port):
+            assert [one["name"] for one in om.get(path, fields="domains")["domains"]] == list(wanted)
+
+    move = [{"op": "replace", "path": "/domains", "value": [reference(homes[1], "domain")]}]
+    om_stranger.patch(f"/dataProducts/{made['id']}", move, expect=403)
+    om.patch(f"/dataProducts/{made['id']}", move)
+    stand_in(names[1])
+    om.put("/dataProducts", product | {"domains": [names[1], names[2]]}, expect=200)
+    stand_in(names[1], names[2])

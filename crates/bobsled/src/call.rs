@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::envelope::Exchange;
-use crate::{http_failures, mount};
+use crate::{deprecation, http_failures, mount};
 
 /// Canonical name of the path parameter that holds the product.
 const PRODUCT: &str = "dataProductId";
@@ -123,7 +123,7 @@ impl Call {
         }
     }
 
-    /// The idempotency key of a POST.
+    /// The idempotency key of a POST: one of the operation and its resource, whichever mount they were reached by.
     pub fn idempotency(&self, body: &Value) -> Result<Option<IdempotencyKey>, Failure> {
         if self.request.method != Method::POST {
             return Ok(None);
@@ -132,7 +132,8 @@ impl Call {
             None => Ok(None),
             Some(value) => match value.to_str().ok().filter(|key| is_key(key)) {
                 Some(key) => {
-                    let (method, path) = (&self.request.method, &self.request.raw_path);
+                    let (method, raw) = (&self.request.method, &self.request.raw_path);
+                    let path = &deprecation::successor(raw).unwrap_or_else(|| raw.clone());
                     let scope = format!("bobsled {} {method} {path}", self.caller.principal.user);
                     let fingerprint = Fingerprint::of_json(method, path, body);
                     Ok(Some(IdempotencyKey { scope, text: key.to_owned(), fingerprint }))

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use emporion_products::failure::Failure;
 use emporion_products::idempotency::{IdempotencyKey, Idempotent, StoredAnswer};
 use emporion_products::parts::spec::Spec;
@@ -9,6 +10,7 @@ use serde_json::Value;
 
 use crate::call::Call;
 use crate::envelope::Reply;
+use crate::mount::{self, Mount};
 use crate::parts::paths;
 
 /// The `Idempotency-Key` of a request, if it has one, and what its stored answer is given again with.
@@ -79,8 +81,10 @@ impl Key {
 }
 
 /// A stored answer, with the place and the version of what the first request made.
-fn replayed(call: &Call, makes: Option<Makes>, status: u16, body: bytes::Bytes) -> Reply {
-    let key = |canonical| call.exchange.mount.key(canonical);
+fn replayed(call: &Call, makes: Option<Makes>, status: u16, body: Bytes) -> Reply {
+    let mount = call.exchange.mount;
+    let body = respelled(mount, body);
+    let key = |canonical| mount.key(canonical);
     let made = makes.filter(|_| matches!(status, 201 | 202)).and_then(|makes| made(makes, key, &body));
     let reply = Reply::replay(status, body);
     match made {
@@ -92,6 +96,21 @@ fn replayed(call: &Call, makes: Option<Makes>, status: u16, body: bytes::Bytes) 
     }
 }
 
+/// A stored envelope with the names of the mount that the request came through this time; the same bytes where it was
+/// printed for that one.
+fn respelled(mount: Mount, envelope: Bytes) -> Bytes {
+    let Ok(stored) = serde_json::from_slice::<Value>(&envelope) else { return envelope };
+    let Some(data) = stored.get("data") else { return envelope };
+    let Ok(canonical) = mount::from_wire(data.clone()) else { return envelope };
+    let named = mount.to_wire(canonical);
+    if named == *data {
+        return envelope;
+    }
+    let mut stored = stored;
+    stored["data"] = named;
+    serde_json::to_vec(&stored).map_or(envelope, Bytes::from)
+}
+
 /// The resource that a stored envelope shows.
 #[derive(Debug, PartialEq)]
 struct Made {
@@ -101,7 +120,7 @@ struct Made {
     version: Option<i64>,
 }
 
-/// `key` spells members as the mount does that the envelope was printed for.
+/// `key` spells members as the envelope does.
 fn made(makes: Makes, key: impl Fn(&'static str) -> &'static str, envelope: &[u8]) -> Option<Made> {
     let envelope: Value = serde_json::from_slice(envelope).ok()?;
     let shown = envelope.get("data")?.get(key(makes.shown))?;
@@ -118,7 +137,16 @@ fn made(makes: Makes, key: impl Fn(&'static str) -> &'static str, envelope: &[u8
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mount::Mount;
+
+    #[test]
+    fn a_stored_answer_is_told_in_the_names_of_the_mount() {
+        let old = Bytes::from_static(br#"{"ok":true, "data":{"workspace":{"id":"x","workspaceType":"standard"}}}"#);
+        let new = r#"{"ok":true,"data":{"dataProduct":{"id":"x","dataProductType":"standard"}}}"#;
+        assert_eq!(respelled(Mount::Workspaces, old.clone()), old, "to the byte");
+        assert_eq!(respelled(Mount::DataProducts, old), new);
+        let back = respelled(Mount::Workspaces, Bytes::from(new));
+        assert_eq!(back, r#"{"ok":true,"data":{"workspace":{"id":"x","workspaceType":"standard"}}}"#);
+    }
 
     #[test]
     fn a_stored_answer_says_what_was_made() {

@@ -25,7 +25,45 @@ pub struct ProductCreate {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductPatch {
     pub change: ProductChange,
+    pub not_taken: NotTaken,
     pub warnings: Vec<Warning>,
+}
+
+/// What a create says and a change does not take: the members that a request has all the same, and their values.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NotTaken {
+    sent: Vec<(&'static str, Value)>,
+    is_strict: bool,
+}
+
+impl NotTaken {
+    fn of(body: &Value, strict: bool) -> NotTaken {
+        // Whatever else a create says is known to a change, or to none of its answers.
+        let members = ["compositeOf", "dataAssets", "domainId"].into_iter();
+        NotTaken {
+            sent: members.filter_map(|member| Some((member, body.get(member)?.clone()))).collect(),
+            is_strict: strict,
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.sent.is_empty()
+    }
+
+    /// `present` is what the product shows of itself: what was read may be sent back.
+    ///
+    /// Errors: `UNKNOWN_FIELD` for another value, where the request is strict.
+    pub fn warn(&self, present: &Map<String, Value>, warnings: &mut Vec<Warning>) -> Result<(), Failure> {
+        let differs = |(member, sent): &&(&'static str, Value)| present.get(*member) != Some(sent);
+        let paths: Vec<String> = self.sent.iter().filter(differs).map(|(member, _)| format!("/{member}")).collect();
+        if self.is_strict && !paths.is_empty() {
+            return Err(Failure::unknown_fields(&paths));
+        }
+        warnings.retain(|warning| !warning.path.as_ref().is_some_and(|path| paths.contains(path)));
+        let message = "a change does not take this member; what was sent is ignored";
+        warnings.extend(paths.into_iter().map(|path| Warning::new("UNKNOWN_FIELD", message, Some(path))));
+        Ok(())
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -81,6 +119,7 @@ impl ProductPatch {
             readable_name(body, broken);
             data_source(body, broken);
         };
+        let not_taken = NotTaken::of(&body, strict);
         let (fields::Checked { body, warnings }, bounds) = fields::check_change(
             &product::PATCH,
             &[&product::PRODUCT],
@@ -101,7 +140,7 @@ impl ProductPatch {
             llm: switch("llmEnabled", LLM_DEFAULT),
             bounds,
         };
-        Ok(ProductPatch { change, warnings })
+        Ok(ProductPatch { change, not_taken, warnings })
     }
 }
 
@@ -242,6 +281,25 @@ mod tests {
         assert_eq!((patch.web_search, patch.skills), (Some(true), Some(true)));
         assert_eq!(patch.data_source, Some(DataSourceKey::Id(Uuid::try_parse(ID).expect("a UUID"))));
         assert_eq!((patch.name, patch.external_id), (None, None));
+    }
+
+    #[test]
+    fn a_patch_says_what_it_does_not_take_of_a_create() {
+        let sent =
+            json!({"description": "d", "compositeOf": [ID], "dataAssets": [], "domainId": "x", "isDeployed": true});
+        let present = json!({"domainId": "x"});
+        let present = present.as_object().expect("an object");
+        let mut patch = ProductPatch::parse(sent.clone(), false).expect("what is ignored");
+        patch.not_taken.warn(present, &mut patch.warnings).expect("a lenient request");
+        let told = patch.warnings.iter().filter(|warning| warning.unless_shown.is_none());
+        let mut told: Vec<&str> = told.filter_map(|warning| warning.path.as_deref()).collect();
+        told.sort_unstable();
+        assert_eq!(told, ["/compositeOf", "/dataAssets", "/isDeployed"]);
+        assert_eq!(ProductPatch::parse(sent, true).expect_err("unknown to a change").code, Code::UNKNOWN_FIELD);
+        let held = json!({"description": "d", "compositeOf": [ID]});
+        let strict = ProductPatch::parse(held.clone(), true).expect("the record decides").not_taken;
+        assert_eq!(strict.warn(present, &mut Vec::new()).expect_err("another").code, Code::UNKNOWN_FIELD);
+        assert_eq!(strict.warn(held.as_object().expect("an object"), &mut Vec::new()), Ok(()), "it was read so");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! snapshot.
 
 pub mod aliases;
+mod asset_domains;
 mod certification;
 mod check;
 mod claim;

@@ -108,6 +108,13 @@ pub fn too_many_requests() -> ServiceError {
     ServiceError::new(Code::Throttling, "Rate exceeded")
 }
 
+/// 400 of a body that would have to be decoded first.
+pub fn encoded_body(encoding: &str) -> ServiceError {
+    let shown: String = encoding.chars().take(64).collect();
+    let message = format!("Content-Encoding {shown} is not supported: send the body as it is");
+    ServiceError::new(Code::Serialization, message)
+}
+
 /// 400 of an operation that this server does not offer.
 pub fn not_supported(operation: &str) -> ServiceError {
     ServiceError::validation(format!("Operation {operation} is not supported by this server"))

@@ -50,6 +50,9 @@ async fn answer(door: Arc<DataZone>, request: Request, row: Row) -> Result<Reply
         return Err(messages::too_many_requests());
     }
     let operation = row.operation;
+    if let Some(encoding) = encoding(&request) {
+        return Err(messages::encoded_body(encoding));
+    }
     let (offered, shapes) = row.offered.ok_or_else(|| messages::not_supported(operation.name))?;
     let input = Input::read_change(shapes.input, &request, offered.repeatable)?;
     let unrepeated = input.broken_limits();
@@ -86,6 +89,12 @@ async fn answer(door: Arc<DataZone>, request: Request, row: Row) -> Result<Reply
         Err(CallError::Service(error)) => Err(error),
         Err(CallError::Problem(problem)) => Err(in_words(&door, &caller, &problem, operation, offered.subject).await),
     }
+}
+
+/// How the body is encoded, where it is not as it is meant.
+fn encoding(request: &Request) -> Option<&str> {
+    let given = request.header("content-encoding")?.trim();
+    (!given.is_empty() && !given.eq_ignore_ascii_case("identity")).then_some(given)
 }
 
 /// Whether the answer depends on nothing but the catalogue, the caller, the region, the path and the query: so it is with

@@ -1,7 +1,7 @@
 //! Assets as nouns declare them: what a record holds by a relation, with operations of its own.
 
 use emporion_catalog::command::How;
-use emporion_catalog::relation::{Relation, TAGGED};
+use emporion_catalog::relation::{OWNER, Relation, TAGGED};
 use emporion_edge::shape::{Member, Struct, TEXT};
 
 use crate::list_of;
@@ -9,7 +9,7 @@ use crate::members::{REFERENCE_INPUT, TAG_LABEL_INPUT, boolean, list};
 use crate::noun::Direction;
 
 /// What a record holds: `GET /{collection}/{id}/{path}` lists it, `PUT /{collection}/{name}/{path}/add` and `…/remove`
-/// change it, many at a time.
+/// change it, many at a time, where it is the holder's to change.
 #[derive(Debug, Clone, Copy)]
 pub struct AssetRelation {
     pub path: &'static str,
@@ -22,6 +22,9 @@ pub struct AssetRelation {
     /// How an asset is added: beside the others of its relation, or in their place.
     pub add: How,
     pub request: &'static Struct,
+    /// Only the asset says it: there is nothing to add or remove here, and of all that has the relation data assets alone
+    /// are listed.
+    pub only_listed: bool,
     /// Lists show whole entities, with what `fields` asks for, and no references.
     pub whole: bool,
     /// Kinds that lists and counts leave out.
@@ -55,10 +58,21 @@ pub const fn holds(path: &'static str, relation: Relation, summaries: [&'static 
         field: "assets",
         add: How::Add,
         request: &REQUEST,
+        only_listed: false,
         whole: false,
         leave_out: &[],
         summaries,
         count: None,
+    }
+}
+
+/// Assets that name the record as their owner.
+pub const fn owned(by_id: &'static str, by_name: &'static str) -> AssetRelation {
+    AssetRelation {
+        direction: Direction::In,
+        field: "owners",
+        only_listed: true,
+        ..holds("assets", OWNER, ["", "", by_id, by_name])
     }
 }
 

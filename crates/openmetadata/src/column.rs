@@ -36,7 +36,8 @@ const DERIVED: &[&str] = &["fullyQualifiedName", "profile", "customMetrics"];
 /// Checks a table's columns and fills in what they leave out: ordinals and the displayed type.
 ///
 /// `stored` are the columns that the table has now. A column that comes without an ordinal keeps the stored one, since
-/// the stock client sends ordinals in one request and leaves them out of the next; a new one gets its place.
+/// the stock client sends ordinals in one request and leaves them out of the next; a new one gets its place. Where that
+/// number is another column's, and the request says no number of its own, all are numbered by their places.
 /// Errors: 400 that names the column.
 pub fn prepare(columns: &mut [Value], stored: &[Value]) -> OmResult<()> {
     check(columns, "columns")?;
@@ -94,13 +95,28 @@ fn check_type(column: &Value, path: &str) -> OmResult<()> {
 fn fill_ordinals(columns: &mut [Value], stored: &[Value]) {
     // Of columns with one name the first counts.
     let stored: HashMap<Option<&str>, &Value> = stored.iter().rev().map(|known| (text(known, "name"), known)).collect();
+    let (mut comes, mut is_said) = (false, false);
     for (index, column) in columns.iter_mut().enumerate() {
+        let known = stored.get(&text(column, "name")).and_then(|known| known.get("ordinalPosition").cloned());
         if is_null(column, "ordinalPosition") {
-            let known = stored.get(&text(column, "name"));
-            let ordinal = known.and_then(|known| known.get("ordinalPosition").cloned());
-            set(column, "ordinalPosition", ordinal.unwrap_or_else(|| Value::from(index + 1)));
+            comes |= known.is_none();
+            set(column, "ordinalPosition", known.unwrap_or_else(|| Value::from(index + 1)));
+        } else {
+            is_said |= column.get("ordinalPosition") != known.as_ref();
         }
     }
+    if comes && !is_said && !have_numbers_of_their_own(columns) {
+        for (index, column) in columns.iter_mut().enumerate() {
+            set(column, "ordinalPosition", Value::from(index + 1));
+        }
+    }
+}
+
+fn have_numbers_of_their_own(columns: &[Value]) -> bool {
+    let mut numbers: Vec<Option<i64>> =
+        columns.iter().map(|column| column.get("ordinalPosition").and_then(Value::as_i64)).collect();
+    numbers.sort_unstable();
+    numbers.windows(2).all(|pair| pair[0] != pair[1])
 }
 
 fn fill_displays(columns: &mut [Value]) {
@@ -269,6 +285,30 @@ mod tests {
         let columns = prepared(columns, stored);
         let ordinals: Vec<_> = (0..3).map(|index| columns[index]["ordinalPosition"].clone()).collect();
         assert_eq!(ordinals, [1, 7, 9]);
+    }
+
+    #[test]
+    fn a_column_that_comes_between_others_numbers_all_anew() {
+        let column = |name: &str, ordinal: Option<i64>| match ordinal {
+            Some(ordinal) => json!({"name": name, "dataType": "INT", "ordinalPosition": ordinal}),
+            None => json!({"name": name, "dataType": "INT"}),
+        };
+        let stored = json!([column("a", Some(1)), column("b", Some(2))]);
+        let numbered = |wanted: Value| -> Vec<i64> {
+            let columns = prepared(wanted, stored.clone());
+            (0..3).filter_map(|index| columns[index]["ordinalPosition"].as_i64()).collect()
+        };
+        // A patch repeats the numbers that are stored, a PUT leaves them out.
+        for known in [[Some(1), Some(2)], [None, None]] {
+            let between = json!([column("a", known[0]), column("new", None), column("b", known[1])]);
+            assert_eq!(numbered(between), [1, 2, 3]);
+            let behind = json!([column("a", known[0]), column("b", known[1]), column("new", None)]);
+            assert_eq!(numbered(behind), [1, 2, 3]);
+        }
+        let said = json!([column("a", Some(1)), column("new", None), column("b", Some(7))]);
+        assert_eq!(numbered(said), [1, 2, 7], "what the request itself says stays");
+        let twice = json!([column("a", Some(3)), column("b", Some(3)), column("new", None)]);
+        assert_eq!(numbered(twice), [3, 3, 3], "however it says it");
     }
 
     #[test]

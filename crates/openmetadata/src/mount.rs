@@ -15,7 +15,8 @@ use crate::door::{BODY_LIMIT, Door, Options};
 use crate::noun::Noun;
 use crate::{routes, special};
 
-/// The door at its places: `/v1` as the documentation writes it, `/api/v1` as clients call it.
+/// The door at its places: `/v1` as the documentation writes it, `/api/v1` as clients call it. What else is asked for below
+/// `/api` is an unknown address of this door, whose clients read errors of no other form.
 pub fn mount(catalog: Arc<Catalog>, options: Options) -> Mount {
     serve(Door::new(catalog, options))
 }
@@ -25,7 +26,7 @@ pub fn serve(door: Door) -> Mount {
     let routes = routes(&door.nouns);
     let router = Router::new(Arc::new(door), routes).body_limit(BODY_LIMIT).tolerating_trailing_slash();
     let router = router.admission(admission(admit));
-    Mount::new(router).at("/v1").at_cutting("/api/v1", "/api")
+    Mount::new(router).at("/v1").at_cutting("/api/v1", "/api").at("/api")
 }
 
 /// Who sends a body, before it is read.

@@ -282,6 +282,12 @@ pub enum FilterBy {
     Text(&'static str),
     /// The value is the FQN of a record of the kind at the other end of the relation.
     Related { relation: &'static str, direction: Direction, kind: &'static str },
+    /// A text, against a body field that means the second where it is absent.
+    TextOr(&'static str, &'static str),
+    /// The value is the entity type of the parent.
+    ParentType,
+    /// The value names something that nothing here bears, so that nothing matches.
+    Unheld,
     /// Known to clients, and leaves the list as it is.
     Nothing,
 }

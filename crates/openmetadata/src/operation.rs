@@ -215,9 +215,25 @@ pub async fn edited(
     fields: &[&str],
     edit: impl Fn(&View, &mut Draft) + Send + Sync + 'static,
 ) -> OmResult<Value> {
+    let edit = move |view: &View, draft: &mut Draft| {
+        edit(view, draft);
+        Ok(())
+    };
+    edited_unless(call, noun, target, action, fields, edit).await
+}
+
+/// The same with an edit that may refuse the record as it is.
+pub async fn edited_unless(
+    call: &Call,
+    noun: &'static Noun,
+    target: Ref,
+    action: Action,
+    fields: &[&str],
+    edit: impl Fn(&View, &mut Draft) -> Result<(), Problem> + Send + Sync + 'static,
+) -> OmResult<Value> {
     let command = change(target.clone(), move |view| {
         let mut draft = Draft::default();
-        edit(view, &mut draft);
+        edit(view, &mut draft)?;
         Ok(draft)
     });
     carry_out(call, &command, action).await?;

@@ -17,7 +17,6 @@ pub const MAX_LIMIT: u32 = 1_000_000;
 /// Filters of collections that this door does not serve, or not yet.
 const OTHER_FILTERS: &[&str] = &[
     "apiCollection",
-    "applicationType",
     "dataContractId",
     "entityFQN",
     "entityId",
@@ -25,14 +24,11 @@ const OTHER_FILTERS: &[&str] = &[
     "entityType",
     "hasEmailVerified",
     "parentId",
-    "pipelineType",
-    "provider",
     "root",
     "serviceName",
     "testCaseStatus",
     "testDefinitionId",
     "testPlatform",
-    "testSuite",
     "testSuiteId",
     "testSuiteType",
 ];
@@ -167,18 +163,17 @@ pub fn page(query: &[(String, String)]) -> OmResult<Page> {
 /// `fields`: a list with commas, or `*`. Members that need not be asked for may be named as well.
 pub fn fields(noun: &Noun, query: &[(String, String)]) -> OmResult<Fields> {
     let Some(text) = value(query, "fields") else { return Ok(Fields::NONE) };
-    let mut fields = Vec::new();
+    let (mut fields, mut all) = (Vec::new(), false);
     for field in text.split(',').map(str::trim).filter(|field| !field.is_empty()) {
         if field == "*" {
-            return Ok(Fields::All);
-        }
-        if noun.fields.contains(&field) {
+            all = true;
+        } else if noun.fields.contains(&field) {
             fields.push(field.to_owned());
         } else if !noun.entity.members.iter().any(|member| member.name == field) {
             return Err(OmError::invalid_field(field));
         }
     }
-    Ok(Fields::These(fields))
+    Ok(if all { Fields::All } else { Fields::These(fields) })
 }
 
 /// `include`; kinds that show no deleted records have only one.
@@ -215,7 +210,9 @@ fn filters(noun: &Noun, query: &[(String, String)]) -> OmResult<Vec<(&'static Fi
         let value = match filter.by {
             FilterBy::Nothing => continue,
             FilterBy::Flag(_) => FilterValue::Flag(flag(query, name, false)?),
-            FilterBy::Text(_) => FilterValue::Text(text.clone()),
+            FilterBy::Text(_) | FilterBy::TextOr(..) | FilterBy::ParentType | FilterBy::Unheld => {
+                FilterValue::Text(text.clone())
+            }
             FilterBy::Ancestor(_) | FilterBy::Parent(_) | FilterBy::Domain | FilterBy::Related { .. } => {
                 FilterValue::Fqn(crate::names::canonical(text))
             }
@@ -291,7 +288,10 @@ mod tests {
         assert_eq!(list(noun("tables"), &query("fields=*")).expect("fine").fields, Fields::All);
         let fields = list(noun("tables"), &query("fields=description,databaseSchema,tags")).expect("fine").fields;
         assert_eq!(fields, Fields::These(vec!["tags".into()]));
-        assert_eq!(refused("tables", "fields=owners,nope"), "Invalid field name nope");
+        for list in ["owners,nope", "*,nope", "nope,*"] {
+            assert_eq!(refused("tables", &format!("fields={list}")), "Invalid field name nope");
+        }
+        assert_eq!(list(noun("tables"), &query("fields=owners,*")).expect("fine").fields, Fields::All);
     }
 
     #[test]

@@ -210,7 +210,6 @@ impl Operation {
                 match find(document, path) {
                     Some(found) if same(found, expected) => Ok(()),
                     Some(_) => Err("the value is another one".into()),
-                    None if expected.is_null() => Ok(()),
                     None => Err("there is no such member".into()),
                 }
             }

@@ -95,7 +95,11 @@ fn removing_what_is_absent_is_an_error_that_names_operation_and_path() {
 #[test]
 fn a_failed_test_refuses_the_patch() {
     fails(json!({"a": 1}), json!([{"op": "test", "path": "/a", "value": 2}]), "patch operation 0 (test /a)");
-    fails(json!({}), json!([{"op": "test", "path": "/a", "value": 2}]), "no such member");
+    for value in [json!(2), json!(null), json!(false), json!([])] {
+        fails(json!({}), json!([{"op": "test", "path": "/a", "value": value}]), "no such member");
+        fails(json!({"a": [1]}), json!([{"op": "test", "path": "/a/1/b", "value": value}]), "no such member");
+    }
+    works(json!({"a": null}), json!([{"op": "test", "path": "/a", "value": null}]), json!({"a": null}));
 }
 
 #[test]

@@ -43,6 +43,12 @@ async fn an_answer_is_not_sent_twice_to_who_has_it() {
     for (header, status) in [("\"99-0\"", 412), (&*tag, 200), (&*tag, 412), ("*", 200), ("W/\"0.2\", W/\"0.9\"", 200)] {
         let reply = world.send("PATCH", &path, &token, &[json_patch, ("if-match", header)], &patch).await;
         assert_eq!(reply.status, status, "{header}: {}", reply.body);
+        if status == 412 {
+            let now = world.call("GET", &path, Value::Null).await.headers["etag"].clone();
+            assert_eq!(reply.headers["etag"], now);
+            let shown = format!("Current ETag: {}.", now.to_str().unwrap());
+            assert!(text(&reply.body, "/message").contains(&shown), "{}", reply.body);
+        }
     }
     let third = world.send("GET", &path, &token, &[("if-none-match", &tag)], "").await;
     assert_eq!(third.status, 200);
@@ -60,6 +66,11 @@ async fn a_table_says_which_products_hold_it() {
     let mut body = json!({
         "name": "t", "databaseSchema": "svc.db.s", "columns": made["columns"], "dataProducts": ["M.p", "M.q"],
     });
+    nothing_is_held_outside_of_domains(&world, &id, &body).await;
+    let service = world.get("/services/databaseServices/name/svc").await;
+    let m = world.get("/domains/name/M").await;
+    let moved = json!([{"op": "add", "path": "/domains/0", "value": {"id": m["id"], "type": "domain"}}]);
+    world.done("PATCH", &format!("/services/databaseServices/{}", text(&service, "/id")), moved).await;
     let put = world.done("PUT", "/tables", body.clone()).await;
     assert_eq!(put["dataProducts"].as_array().map(Vec::len), Some(2));
     assert_eq!(put["version"], json!(0.1), "products hold tables; tables do not change by it");
@@ -84,6 +95,147 @@ async fn a_table_says_which_products_hold_it() {
     let refused = world.call("POST", "/tables", unknown).await;
     assert_eq!((refused.status, text(&refused.body, "/message")), (404, "dataProduct instance for x not found"));
     assert_eq!(world.call("GET", "/tables/name/svc.db.s.u", Value::Null).await.status, 404, "nothing half-made");
+}
+
+/// A table without a domain, its own or one from above, is in no product, however it is said.
+async fn nothing_is_held_outside_of_domains(world: &World, id: &str, body: &Value) {
+    let refused = "Domain cannot be empty when data products are provided.";
+    let mut other = body.clone();
+    other["name"] = json!("v");
+    let p = world.get("/dataProducts/name/M.p").await;
+    let patch = json!([{"op": "add", "path": "/dataProducts/-", "value": {"id": p["id"], "type": "dataProduct"}}]);
+    for (method, path, body) in
+        [("PUT", "/tables", body), ("POST", "/tables", &other), ("PATCH", &format!("/tables/{id}"), &patch)]
+    {
+        let reply = world.call(method, path, body.clone()).await;
+        assert_eq!((reply.status, text(&reply.body, "/message")), (400, refused), "{method}");
+    }
+    let bulk = world.done("PUT", "/tables/bulk", json!([body, other])).await;
+    assert_eq!((&bulk["numberOfRowsFailed"], text(&bulk, "/failedRequest/1/message")), (&json!(2), refused));
+    assert_eq!(world.call("GET", "/tables/name/svc.db.s.v", Value::Null).await.status, 404, "nothing half-made");
+    other["domains"] = json!(["M"]);
+    world.done("POST", "/tables", other).await;
+}
+
+#[tokio::test]
+async fn a_mark_that_is_taken_back_is_the_old_value() {
+    let world = World::new().await;
+    let made = domain(&world, "M").await;
+    let path = format!("/domains/{}", text(&made, "/id"));
+    let me = world.get("/users/loggedInUser").await;
+    let removed = |event: &Value| -> Value {
+        assert_eq!(event["changeDescription"]["fieldsAdded"], json!([]), "{event}");
+        serde_json::from_str(text(event, "/changeDescription/fieldsDeleted/0/oldValue")).unwrap()
+    };
+    world.done("PUT", &format!("{path}/followers"), me["id"].clone()).await;
+    let unfollow = format!("{path}/followers/{}", text(&me, "/id"));
+    let followers = removed(&world.done("DELETE", &unfollow, Value::Null).await);
+    assert_eq!((text(&followers, "/0/id"), followers.as_array().map(Vec::len)), (text(&me, "/id"), Some(1)));
+    let again = world.done("DELETE", &unfollow, Value::Null).await;
+    assert_eq!(
+        (text(&again, "/eventType"), &again["changeDescription"]["fieldsDeleted"]),
+        ("entityNoChange", &json!([]))
+    );
+    for (vote, member) in [("votedUp", "/upVoters/0/id"), ("votedDown", "/downVoters/0/id")] {
+        world.done("PUT", &format!("{path}/vote"), json!({"updatedVoteType": vote})).await;
+        let votes = removed(&world.done("PUT", &format!("{path}/vote"), json!({"updatedVoteType": "unVoted"})).await);
+        assert_eq!(text(&votes, member), text(&me, "/id"));
+    }
+}
+
+#[tokio::test]
+async fn a_reference_of_another_type_is_refused_whether_it_is_held_or_not() {
+    let world = World::new().await;
+    let made = domain(&world, "M").await;
+    let me = world.get("/users/loggedInUser").await;
+    let path = format!("/domains/{}", text(&made, "/id"));
+    let owned = |of: &str| json!([{"op": "add", "path": "/owners", "value": [{"id": me["id"], "type": of}]}]);
+    let before = world.call("PATCH", &path, owned("team")).await;
+    world.done("PATCH", &path, owned("user")).await;
+    let after = world.call("PATCH", &path, owned("team")).await;
+    assert_eq!((before.status, after.status), (404, 404), "{}", after.body);
+    assert_eq!(before.body, after.body);
+    let product = json!({"name": "p", "description": "d", "domains": ["M"]});
+    world.done("POST", "/dataProducts", product).await;
+    let id = table(&world, "svc").await["id"].clone();
+    let add = async |of: &str| {
+        let assets = json!({"assets": [{"id": id, "type": of}]});
+        world.call("PUT", "/dataProducts/M.p/assets/add", assets).await
+    };
+    let before = add("pipeline").await;
+    assert_eq!(add("table").await.status, 200);
+    let after = add("pipeline").await;
+    assert_eq!((before.status, &before.body), (after.status, &after.body));
+    assert_eq!(after.status, 400);
+}
+
+#[tokio::test]
+async fn people_and_teams_list_the_assets_that_they_own() {
+    let world = World::new().await;
+    let made = table(&world, "svc").await;
+    let me = world.get("/users/loggedInUser").await;
+    let team = world.done("POST", "/teams", json!({"name": "makers", "teamType": "Group"})).await;
+    domain(&world, "M").await;
+    let own = |id: &Value, of: &str| json!([{"op": "add", "path": "/owners", "value": [{"id": id, "type": of}]}]);
+    let path = format!("/tables/{}", text(&made, "/id"));
+    let (user_id, team_id) = (text(&me, "/id"), text(&team, "/id"));
+    let (name, team_name) = (text(&me, "/name"), "makers");
+    world.done("PATCH", &path, own(&me["id"], "user")).await;
+    let domain = world.get("/domains/name/M").await;
+    world.done("PATCH", &format!("/domains/{}", text(&domain, "/id")), own(&me["id"], "user")).await;
+    for at in [format!("/users/{user_id}/assets"), format!("/users/name/{name}/assets?limit=5&offset=0")] {
+        let listed = world.get(&at).await;
+        assert_eq!((&listed["paging"]["total"], &listed["data"][0]["id"]), (&json!(1), &made["id"]), "{at}: {listed}");
+        assert_eq!(listed["data"][0]["type"], "table");
+    }
+    world.done("PATCH", &path, own(&team["id"], "team")).await;
+    for at in [format!("/teams/{team_id}/assets"), format!("/teams/name/{team_name}/assets")] {
+        assert_eq!(world.get(&at).await["data"][0]["id"], made["id"], "{at}");
+    }
+    assert_eq!(world.get(&format!("/users/{user_id}/assets")).await["paging"]["total"], json!(0));
+    assert_eq!(world.call("GET", "/teams/name/nobody/assets", Value::Null).await.status, 404);
+    assert_eq!(world.call("PUT", &format!("/users/{name}/assets/add"), json!({"assets": []})).await.status, 404);
+}
+
+#[tokio::test]
+async fn ingestion_pipelines_are_listed_by_what_they_are_for() {
+    let world = World::new().await;
+    table(&world, "svc").await;
+    world.done("PUT", "/services/pipelineServices", json!({"name": "af", "serviceType": "Airflow"})).await;
+    for (name, collection, service, of) in
+        [("crawl", "databaseServices", "svc", "databaseService"), ("runs", "pipelineServices", "af", "pipelineService")]
+    {
+        let service = world.get(&format!("/services/{collection}/name/{service}")).await;
+        let body = json!({
+            "name": name, "pipelineType": "metadata", "sourceConfig": {"config": {}}, "airflowConfig": {},
+            "service": {"id": service["id"], "type": of},
+            "provider": if name == "runs" { Some("automation") } else { None },
+        });
+        world.done("POST", "/services/ingestionPipelines", body).await;
+    }
+    let listed = async |filters: &str| -> Vec<String> {
+        let page = world.get(&format!("/services/ingestionPipelines?{filters}")).await;
+        let names = page["data"].as_array().unwrap().iter().map(|one| text(one, "/name").to_owned());
+        let names: Vec<String> = names.collect();
+        assert_eq!(page["paging"]["total"], json!(names.len()), "{filters}");
+        names
+    };
+    assert_eq!(listed("").await, ["crawl", "runs"]);
+    assert_eq!(listed("serviceType=databaseService").await, ["crawl"]);
+    assert_eq!(listed("serviceType=pipelineService&pipelineType=metadata").await, ["runs"]);
+    assert_eq!(listed("provider=user").await, ["crawl"]);
+    assert_eq!(listed("provider=automation").await, ["runs"]);
+    for nothing in [
+        "serviceType=dashboardService",
+        "serviceType=table",
+        "serviceType=databaseService&provider=automation",
+        "provider=system",
+        "testSuite=svc",
+        "applicationType=DataInsights",
+    ] {
+        assert_eq!(listed(nothing).await, [""; 0], "{nothing}");
+    }
+    assert_eq!(world.call("GET", "/tables?testSuite=svc", Value::Null).await.status, 400);
 }
 
 #[tokio::test]

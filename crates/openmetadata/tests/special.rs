@@ -185,7 +185,10 @@ async fn observations_change_no_version() {
         "columnProfile": [{"name": "id", "timestamp": 1_700_000_000_000_i64, "nullCount": 1.0}],
     });
     world.done("PUT", &format!("/tables/{id}/tableProfile"), profile).await;
-    world.done("PUT", &format!("/tables/{id}/sampleData"), json!({"columns": ["id"], "rows": [[1]]})).await;
+    let sample = format!("/tables/{id}/sampleData");
+    let unknown = world.call("PUT", &sample, json!({"columns": ["id", "nope"], "rows": [[1, 2]]})).await;
+    assert_eq!((unknown.status, &unknown.body["message"]), (400, &json!("Invalid column name nope")));
+    world.done("PUT", &sample, json!({"columns": ["id"], "rows": [[1]]})).await;
     world.done("PUT", &format!("/usage/table/{id}"), json!({"date": "2026-01-02", "count": 3})).await;
     let seen = world.get(&format!("/tables/{id}?fields=profile,sampleData,usageSummary")).await;
     assert_eq!((&seen["version"], &seen["profile"]["rowCount"]), (&json!(0.1), &json!(3.0)));

@@ -78,7 +78,13 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 
 /// `PATCH data-products/{id}`: a merge patch of the settings.
 pub async fn update(door: Arc<Door>, call: Call, guard: Guard) -> Result<Reply, Failure> {
-    let ProductPatch { change, warnings } = ProductPatch::parse(call.body()?, call.is_strict())?;
+    let ProductPatch { change, not_taken, mut warnings } = ProductPatch::parse(call.body()?, call.is_strict())?;
+    if !not_taken.is_empty() {
+        let reading = door.products.catalog.reading(&call.caller).await?;
+        let view = subject::find(&door.products, &call.of_product()?, &reading, &read::depth()).await?;
+        let present = product::print(&view, &details::of_product(&reading, &view).await?);
+        not_taken.warn(&present, &mut warnings)?;
+    }
     let (view, details) = change::change(&door.products, &call.of_product()?, change, guard).await?;
     Ok(Reply::ok(product::print(&view, &details).into()).etag(product::version(&view)).warn(warnings))
 }

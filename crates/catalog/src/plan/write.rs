@@ -4,8 +4,8 @@ use super::diff::{self, Difference};
 use super::observe::Observing;
 use super::planning::{Planned, Planning};
 use super::{
-    aliases, certification, check, claim, forms, labels, nominal, observe, owners, place, relate, restriction_removal,
-    secrets, symmetric, version,
+    aliases, asset_domains, certification, check, claim, forms, labels, nominal, observe, owners, place, relate,
+    restriction_removal, secrets, symmetric, version,
 };
 use crate::action::Action;
 use crate::change_set::{Event, EventKind, Expect, Permit, Write};
@@ -65,7 +65,7 @@ pub async fn upsert(
             {
                 draft.parent.get_or_insert(Ref::Id(parent.kind, parent.id));
             }
-            alter(cx, permit, before, draft, rules, None).await
+            alter_with_assets(cx, permit, before, draft, rules, None).await
         }
         // An invisible record holds the name: a create that finds it taken says so without showing it.
         _ => {
@@ -91,7 +91,7 @@ pub async fn change(
     let stale = check_guard(guard, &record).err();
     let before = load::view(cx.snapshot, record, &Depth::full()).await?;
     match edit(&before) {
-        Ok(draft) => alter(cx, permit, before, draft, rules, stale).await,
+        Ok(draft) => alter_with_assets(cx, permit, before, draft, rules, stale).await,
         Err(problem) => Err(refusal(cx, &before.record, stale.unwrap_or(problem)).await),
     }
 }
@@ -189,6 +189,20 @@ async fn make(
     aliases::give(&mut plan, wanted).await?;
     settle(cx, &mut plan.after).await?;
     Ok(plan.finish(permit, Effect::Created))
+}
+
+/// Alters a record; what a product holds goes along where it moves to.
+async fn alter_with_assets(
+    cx: &Context<'_>,
+    permit: Permit,
+    before: View,
+    draft: Draft,
+    rules: &DoorRules,
+    fault: Option<Problem>,
+) -> Result<Planned, Problem> {
+    let domains = asset_domains::of_product(&before);
+    let planned = alter(cx, permit, before, draft, rules, fault).await?;
+    asset_domains::follow(cx, &domains, planned).await
 }
 
 async fn alter(

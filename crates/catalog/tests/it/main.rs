@@ -5,6 +5,7 @@ mod interrupted;
 
 mod alarm;
 mod aliases;
+mod asset_domains;
 mod credentials;
 mod deletion;
 mod followers;

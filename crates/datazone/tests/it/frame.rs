@@ -48,6 +48,22 @@ async fn a_shape_is_checked_before_anything_is_looked_up() {
 }
 
 #[tokio::test]
+async fn a_body_in_another_encoding_is_refused() {
+    let world = World::new().await;
+    let send = async |encoding: &'static str| {
+        let mut request = signed(&world.admin, "POST", "/v2/domains", br#"{"name": "A"}"#.to_vec());
+        request.headers_mut().insert("content-encoding", http::HeaderValue::from_static(encoding));
+        world.send(request).await
+    };
+    for encoding in ["gzip", "aws-chunked", "br, gzip"] {
+        let got = send(encoding).await;
+        assert_eq!(got.status, 400, "{encoding}");
+        got.refused("SerializationException", "Content-Encoding");
+    }
+    assert_ne!(send("identity").await.code, "SerializationException");
+}
+
+#[tokio::test]
 async fn requests_beyond_the_limit_are_throttled() {
     let world = World::with(Options { requests_per_second: Some(2), ..Options::default() }).await;
     let mut codes = Vec::new();

@@ -83,7 +83,7 @@ pub fn replace(
 /// Whether a request means the record behind the card. A spelling that is not recognised is looked up by the core.
 pub fn leads_to(given: &Given, card: &Card) -> bool {
     match given {
-        Given::Id { id, .. } => card.id.uuid() == *id,
+        Given::Id { id, kind } => card.id.uuid() == *id && kind.is_none_or(|kind| card.kind.is(kind)),
         Given::Name { name, kinds } => {
             let same = |spelling: &str| {
                 card.fqn == spelling || (card.kind == kinds::USER && card.fqn == emporion_catalog::name::fold(spelling))

@@ -45,7 +45,8 @@ fn operations(noun: &'static Noun, holds: &'static AssetRelation) -> Vec<Route<D
     let (holder, what) = (capitalised(noun.entity_type), capitalised(path));
     let [add, remove, by_id, by_name] = holds.summaries;
     let mut rows = Vec::new();
-    for (verb, how, summary) in [("add", holds.add, add), ("remove", How::Remove, remove)] {
+    let changes = [("add", holds.add, add), ("remove", How::Remove, remove)];
+    for (verb, how, summary) in changes.into_iter().filter(|_| !holds.only_listed) {
         rows.push(Route {
             path: format!("/v1/{collection}/{{name}}/{path}/{verb}").into(),
             operation: format!("{verb}{holder}{what}").into(),

@@ -3,6 +3,7 @@
 use emporion_catalog::caller::EVERYBODY;
 use emporion_catalog::command::Ref;
 use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
 use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, States};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
@@ -16,9 +17,13 @@ use crate::connection;
 use crate::cursor::Cursor;
 use crate::errors::{MEDIA_TYPE, OmResult};
 use crate::noun::{Direction, Filter, FilterBy, Noun};
+use crate::nouns;
 use crate::operation::Call;
 use crate::params::{self, FilterValue, ListParams, Page};
 use crate::render;
+
+/// Records read at once where all are looked at.
+const PAGE: u32 = 1_000;
 
 pub async fn list(call: Call, noun: &'static Noun) -> OmResult<Answer> {
     call.remembered(async || found(&call, noun, params::list(noun, &call.query())?).await).await
@@ -133,9 +138,32 @@ async fn narrow(
             let text = service.and_then(|service| service.canonical(text)).unwrap_or(text);
             query.fields.push((field, Value::from(text)));
         }
+        (FilterBy::ParentType, FilterValue::Text(entity_type)) => {
+            let Some(noun) = nouns::of_type(entity_type) else { return Ok(false) };
+            let stands = |view: &View| view.parent().is_some_and(|above| above.kind.is(noun.kind_name));
+            return only(reading, query, stands).await;
+        }
+        (FilterBy::TextOr(field, default), FilterValue::Text(text)) if text == default => {
+            return only(reading, query, |view| view.text(field).is_none_or(|known| known == text)).await;
+        }
+        (FilterBy::TextOr(field, _), FilterValue::Text(text)) => query.fields.push((field, Value::from(text.as_str()))),
+        (FilterBy::Unheld, _) => return Ok(false),
         _ => {}
     }
     Ok(true)
+}
+
+/// Narrows the query to records that only a look at them tells. False where there are none.
+///
+/// Cost: all of the kind are read, so it is for kinds of which there are few.
+async fn only(reading: &Reading<'_>, query: &mut ListQuery, is_meant: impl Fn(&View) -> bool) -> OmResult<bool> {
+    let all = ListQuery { states: query.states, limit: PAGE, ..ListQuery::of(query.account, query.kind) };
+    let views = all_of(reading, all).await?;
+    let is_known = |id: &RecordId| query.ids.as_ref().is_none_or(|known| known.contains(id));
+    let ids: Vec<RecordId> = views.iter().filter(|view| is_meant(view)).map(View::id).filter(is_known).collect();
+    let is_any = !ids.is_empty();
+    query.ids = Some(ids);
+    Ok(is_any)
 }
 
 /// The record of one of the kinds that a filter names by FQN or id, deleted ones included, as far as the caller may know
@@ -157,16 +185,17 @@ async fn named(reading: &Reading<'_>, kinds: &[&'static str], fqn: Option<&str>)
 
 /// Every living record below an FQN, page by page.
 pub async fn all_within(call: &Call, noun: &'static Noun, fqn: &str) -> OmResult<Vec<View>> {
-    const PAGE: u32 = 1_000;
-    let reading = call.reading().await?;
-    let depth = emporion_catalog::load::Depth::bare();
     let mut query = ListQuery::of(call.caller.account(), call.kind(noun.kind_name));
     query.states = States::Alive;
     query.within = Some(fqn.to_owned());
     query.limit = PAGE;
+    all_of(&call.reading().await?, query).await
+}
+
+async fn all_of(reading: &Reading<'_>, mut query: ListQuery) -> OmResult<Vec<View>> {
     let mut all: Vec<View> = Vec::new();
     loop {
-        let page = reading.list(query.clone(), &depth).await?;
+        let page = reading.list(query.clone(), &Depth::bare()).await?;
         query.after = page.views.last().map(|view| query.keyset(&view.record));
         all.extend(page.views);
         if !page.more {

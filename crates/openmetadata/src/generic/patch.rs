@@ -10,16 +10,21 @@ use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
 use emporion_edge::etag::IfMatch;
 
-use super::save::{incoming_relation, relink, together};
+use super::read;
+use super::save::{domain_demanded, incoming_relation, relink, together};
 use super::{CHANGE_HEADER, ErrorCarrier, change_name, entity_answer, main_outcome};
 use crate::errors::{OmError, OmResult};
 use crate::media;
 use crate::noun::{Direction, Fields, Input, Noun, OBSERVED, Reference, Source};
 use crate::operation::Call;
+use crate::params::{Include, ReadParams};
 use crate::patch::Patch;
 use crate::patched::{Patched, mentions};
 use crate::render::{self, Around};
 use crate::version;
+
+/// What a condition that does not hold is answered with.
+const MODIFIED: u16 = 412;
 
 pub async fn patch(call: Call, noun: &'static Noun) -> OmResult<Answer> {
     let target = call.target(noun)?;
@@ -39,6 +44,7 @@ pub async fn patch(call: Call, noun: &'static Noun) -> OmResult<Answer> {
         .filter(|reference| reference.direction == Direction::In && reference.input != Input::None)
         .filter(|reference| mentions(&patch, reference.member))
         .collect();
+    let carrier = ErrorCarrier::default();
     let mut around = Around::default();
     let mut links = Vec::new();
     // What was observed can be repeated, and so is compared where the patch speaks of it. Rows and profiles stay unseen.
@@ -61,13 +67,12 @@ pub async fn patch(call: Call, noun: &'static Noun) -> OmResult<Answer> {
         let observed = std::mem::take(&mut around.observed);
         around = render::around(&call.door, &call.caller, noun, views, &fields).await?.pop().unwrap_or_default();
         around.observed = observed;
-        links = relinks(&call, noun, &view, &patch, &around).await?;
+        links = relinks(&call, noun, &view, &patch, &around, &carrier).await?;
     }
     if noun.moves && noun.parents().iter().any(|parent| mentions(&patch, parent.member)) {
         check_place(&call, noun, &target, &patch, &around).await?;
     }
 
-    let carrier = ErrorCarrier::default();
     let (door, base, edit_carrier) = (call.door.clone(), call.base.clone(), carrier.clone());
     let now_ms = call.door.catalog.now().0;
     let edit = move |view: &View| {
@@ -75,17 +80,31 @@ pub async fn patch(call: Call, noun: &'static Noun) -> OmResult<Answer> {
             if let Some(condition) = &condition
                 && !condition.holds(view)
             {
-                return Err(OmError::modified(&format!("\"{}\"", view.record.revision)));
+                return Err(OmError::modified_by_another());
             }
             let patched = Patched { door: &door, noun, base: &base, patch: &patch, around: &around, now_ms };
             Ok(patched.ask(view)?.draft)
         })
     };
     links.insert(0, Command::Change { target, guard: Guard::None, edit: Arc::new(edit), rules });
-    let outcome = main_outcome(call.kind(noun.kind_name), call.execute_with(&together(links), &carrier).await?);
+    let done = match call.execute_with(&together(links), &carrier).await {
+        Err(error) if error.status == MODIFIED => return Ok(modified(&call, noun, error).await),
+        done => done?,
+    };
+    let outcome = main_outcome(call.kind(noun.kind_name), done);
     let view = &outcome.view;
     let entity = call.printed(noun, view, &patchable(noun, &incoming)).await?;
     Ok(entity_answer(200, entity, view).with(CHANGE_HEADER, change_name(outcome.effect)))
+}
+
+/// Says with which tag the entity can be had now: the one that a plain GET sends.
+async fn modified(call: &Call, noun: &'static Noun, error: OmError) -> Answer {
+    let params = ReadParams { fields: Fields::NONE, include: Include::NonDeleted };
+    let found = async { read::entity(call, noun, &call.target(noun)?, params).await };
+    // It may be gone by now, or be hidden from the caller.
+    let Ok(found) = found.await else { return error.answer() };
+    let Some(tag) = found.headers.get("etag").and_then(|tag| tag.to_str().ok()) else { return error.answer() };
+    OmError::modified(tag).answer().with("etag", tag)
 }
 
 async fn relinks(
@@ -94,13 +113,15 @@ async fn relinks(
     view: &View,
     patch: &Patch,
     around: &Around,
+    carrier: &ErrorCarrier,
 ) -> OmResult<Vec<Command>> {
     let now_ms = call.door.catalog.now().0;
     let patched = Patched { door: &call.door, noun, base: &call.base, patch, around, now_ms };
     let asked = patched.ask(view)?.incoming;
     let reading = call.reading().await?;
-    let mut links = Vec::new();
     let target = Ref::Id(view.record.kind, view.id());
+    let given = asked.iter().map(|(reference, given)| (*reference, given.as_slice()));
+    let mut links: Vec<Command> = domain_demanded(given, target.clone(), carrier).into_iter().collect();
     for (reference, given) in asked {
         let Some(relation) = incoming_relation(reference, &given)? else { continue };
         links.extend(relink(call, &reading, reference, relation, &given, Some(&view.record), &target).await?);

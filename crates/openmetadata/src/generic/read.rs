@@ -26,7 +26,8 @@ pub async fn read(call: Call, noun: &'static Noun) -> OmResult<Answer> {
     Ok(if is_known(&call, &answer) { not_modified(answer) } else { answer })
 }
 
-async fn entity(call: &Call, noun: &'static Noun, target: &Ref, params: ReadParams) -> OmResult<Answer> {
+/// The entity as it is now, with the tag of its answer.
+pub async fn entity(call: &Call, noun: &'static Noun, target: &Ref, params: ReadParams) -> OmResult<Answer> {
     let catalog = &call.door.catalog;
     let depth = render::depth(noun, call.kind(noun.kind_name), &params.fields);
     let view = catalog.get(&call.caller, target, states(params.include), &depth).await?;

@@ -16,7 +16,8 @@ use serde_json::Value;
 
 use super::{CHANGE_HEADER, ErrorCarrier, bots, change_name, entity_answer, main_outcome};
 use crate::create_request::{CreateRequest, WriterKind, relations};
-use crate::errors::OmResult;
+use crate::errors::{OmError, OmResult};
+use crate::members::DATA_PRODUCTS;
 use crate::noun::{DomainEcho, Fields, Noun, Reference};
 use crate::operation::Call;
 use crate::query_names;
@@ -32,7 +33,8 @@ pub async fn post(call: Call, noun: &'static Noun) -> OmResult<Answer> {
     let mut request = CreateRequest::read(call.door.catalog.registry(), noun, body.clone())?;
     (noun.hooks.admit)(&call.door.hook_context(), &call.caller, &body)?;
     query_names::give(&call, std::iter::once(&mut request)).await?;
-    let outcome = call.execute(&create_command(&call, &request)?).await?;
+    let (command, carrier) = create_command(&call, &request)?;
+    let outcome = call.execute_with(&command, &carrier).await?;
     finish(&call, noun, &request, &body, main_outcome(call.kind(noun.kind_name), outcome)).await
 }
 
@@ -101,8 +103,9 @@ fn echo_domain(noun: &Noun, request: &CreateRequest, printed: Vec<u8>) -> Vec<u8
     echoed
 }
 
-/// The command that makes the record, and links it where the request asks for that.
-pub fn create_command(call: &Call, request: &CreateRequest) -> OmResult<Command> {
+/// The command that makes the record, and links it where the request asks for that. Errors of its edits wait in the
+/// carrier.
+pub fn create_command(call: &Call, request: &CreateRequest) -> OmResult<(Command, ErrorCarrier)> {
     let registry = call.door.catalog.registry();
     let id = RecordId::fresh();
     let mut commands = vec![Command::Create {
@@ -112,6 +115,8 @@ pub fn create_command(call: &Call, request: &CreateRequest) -> OmResult<Command>
         id: Some(id),
         rules: DoorRules::default(),
     }];
+    let carrier = ErrorCarrier::default();
+    commands.extend(domain_demanded(request.incoming(), Ref::Id(request.kind, id), &carrier));
     for (reference, given) in request.incoming() {
         let Some(relation) = incoming_relation(reference, given)? else { continue };
         for given in given {
@@ -119,7 +124,25 @@ pub fn create_command(call: &Call, request: &CreateRequest) -> OmResult<Command>
             commands.push(link(holder, relation, How::Add, Ref::Id(request.kind, id), reference.member));
         }
     }
-    Ok(together(commands))
+    Ok((together(commands), carrier))
+}
+
+/// Sees to it that what data products are said to hold stands in a domain by then, its own or one from above. `None`
+/// where a request says nothing of the sort.
+pub fn domain_demanded<'g>(
+    mut incoming: impl Iterator<Item = (&'static Reference, &'g [Given])>,
+    target: Ref,
+    carrier: &ErrorCarrier,
+) -> Option<Command> {
+    incoming.find(|(reference, given)| reference.member == DATA_PRODUCTS.name && !given.is_empty())?;
+    let carrier = carrier.clone();
+    let edit = move |view: &View| {
+        carrier.run(|| match view.domains().is_empty() {
+            true => Err(OmError::bad_request("Domain cannot be empty when data products are provided.")),
+            false => Ok(Draft::default()),
+        })
+    };
+    Some(Command::Change { target, guard: Guard::None, edit: Arc::new(edit), rules: DoorRules::default() })
 }
 
 /// The command that makes or changes the record. Errors of its edits wait in the carrier.
@@ -132,6 +155,7 @@ pub async fn upsert_command(
     let homes = request.homes(registry)?;
     let has_incoming = request.incoming().next().is_some();
     let mut request = request.clone();
+    let carrier = ErrorCarrier::default();
     let mut links = Vec::new();
     if homes.len() > 1 || has_incoming {
         let reading = call.reading().await?;
@@ -146,16 +170,16 @@ pub async fn upsert_command(
         if found.is_none() && request.parent.is_none() {
             found = existing(&reading, request.kind, &request.name, None).await?;
         }
+        let target = match &found {
+            Some(record) => Ref::Id(request.kind, record.id),
+            None => Ref::Name(request.kind, request.fqn.clone()),
+        };
+        links.extend(domain_demanded(request.incoming(), target.clone(), &carrier));
         for (reference, given) in request.incoming() {
             let Some(relation) = incoming_relation(reference, given)? else { continue };
-            let target = match &found {
-                Some(record) => Ref::Id(request.kind, record.id),
-                None => Ref::Name(request.kind, request.fqn.clone()),
-            };
             links.extend(relink(call, &reading, reference, relation, given, found.as_ref(), &target).await?);
         }
     }
-    let carrier = ErrorCarrier::default();
     let (door, edit_carrier, edit_wish) = (call.door.clone(), carrier.clone(), request.clone());
     let upsert = Command::Upsert {
         kind: request.kind,

@@ -8,7 +8,7 @@ use crate::entry::{both, computed, shown, under_any};
 use crate::has;
 use crate::list_of;
 use crate::members::*;
-use crate::noun::FilterBy;
+use crate::noun::{Filter, FilterBy};
 
 #[rustfmt::skip]
 const TYPES: &[&str] = &[
@@ -57,14 +57,19 @@ pub const NOUN: NounDef = NounDef {
         both(reference("processingEngine")),
         shown(boolean("deployed")),
         shown(boolean("enabled")),
-        computed(text("applicationType")).fixed(),
+        // Applications and test suites have no pipelines here.
+        computed(text("applicationType")).fixed().filtered(FilterBy::Unheld),
         computed(reference("ingestionRunner")).fixed(),
         computed(object("openMetadataServerConnection")).fixed(),
         shown(Member::optional("pipelineStatuses", list_of!(STATUS))).gated().fixed(),
         has::OWNERS,
         has::DOMAINS,
         has::FOLLOWERS,
-        has::PROVIDER,
+        has::PROVIDER.filtered(FilterBy::TextOr("provider", "user")),
     ]],
+    filters: &[
+        Filter { name: "serviceType", by: FilterBy::ParentType },
+        Filter { name: "testSuite", by: FilterBy::Unheld },
+    ],
     ..PLAIN
 };

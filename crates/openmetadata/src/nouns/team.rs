@@ -3,6 +3,7 @@
 use emporion_catalog::kinds;
 use emporion_edge::shape::{Member, Shape, UUID};
 
+use crate::asset_relation::owned;
 use crate::definition::{NounDef, PLAIN};
 use crate::entry::{both, by_ids, computed, counted, listed, related};
 use crate::has;
@@ -50,6 +51,7 @@ pub const NOUN: NounDef = NounDef {
         name: "parentTeam",
         by: FilterBy::Related { relation: "under_team", direction: Direction::Out, kind: "team" },
     }],
+    assets: &[owned("List the assets of a team", "List the assets of a team by its name")],
     rename: true,
     ..PLAIN
 };

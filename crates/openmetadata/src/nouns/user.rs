@@ -3,6 +3,7 @@
 use emporion_catalog::kinds;
 use emporion_edge::shape::{Member, Shape, Struct};
 
+use crate::asset_relation::owned;
 use crate::definition::{NounDef, PLAIN};
 use crate::entry::{both, by_ids, computed, listed, related, sent, shown};
 use crate::has;
@@ -64,6 +65,7 @@ pub const NOUN: NounDef = NounDef {
         name: "team",
         by: FilterBy::Related { relation: "member", direction: Direction::In, kind: "team" },
     }],
+    assets: &[owned("List the assets of a user", "List the assets of a user by his name")],
     hooks: NounHooks { admit: user_credentials::admit, ..NounHooks::NONE },
     ..PLAIN
 };

@@ -1,8 +1,11 @@
 //! Tables: samples, joins, dbt models and the settings of the profiler. Each answer is the whole table.
 
+use std::collections::HashSet;
+
 use emporion_catalog::action::Action;
 use emporion_catalog::command::Draft;
 use emporion_catalog::observation::Note;
+use emporion_catalog::problem::Problem;
 use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::{Method, Route};
@@ -18,7 +21,7 @@ use crate::noun::{Fields, Source};
 use crate::nouns;
 use crate::nouns::column_shape::DATA_MODEL;
 use crate::nouns::table::NOUN;
-use crate::operation::{Call, edited, entity_at, ok, row};
+use crate::operation::{Call, edited_unless, entity_at, ok, row};
 
 const TAG: &str = "Tables";
 /// A sample shows what rows look like; it is no copy of the table.
@@ -121,6 +124,25 @@ async fn put(call: Call, part: Part) -> OmResult<Answer> {
     write(call, part, Value::Object(body)).await
 }
 
+/// A sample shows columns that the table has: by their names, or by their paths within others.
+fn check_columns(view: &View, columns: &[String]) -> Result<(), Problem> {
+    if columns.is_empty() {
+        return Ok(());
+    }
+    let stored = view.field("columns");
+    let list = stored.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let names = list.iter().filter_map(|column| column.get("name").and_then(Value::as_str));
+    let mut known: HashSet<String> = names.map(str::to_owned).collect();
+    for parts in view.record.kind.0.parts {
+        known.extend(parts.paths(parts.of(|field| view.record.body.get(field))));
+    }
+    match columns.iter().find(|column| !known.contains(*column)) {
+        // In the protocol's words, which 400 goes with.
+        Some(unknown) => Err(Problem::conflict(format!("Invalid column name {unknown}"))),
+        None => Ok(()),
+    }
+}
+
 /// Every row has a value for every column.
 fn check_sample(sample: &Map<String, Value>) -> OmResult<()> {
     let length = |member: &str| sample.get(member).and_then(Value::as_array).map_or(0, Vec::len);
@@ -138,7 +160,12 @@ fn check_sample(sample: &Map<String, Value>) -> OmResult<()> {
 async fn write(call: Call, part: Part, value: Value) -> OmResult<Answer> {
     let stored: Map<String, Value> = case::object_to_core(Map::from_iter([(part.member.to_owned(), value)]));
     let noun = nouns::of(&NOUN);
-    let edit = move |_: &View, draft: &mut Draft| {
+    let columns = match part.member {
+        "sampleData" => texts(stored.get("sample_data").and_then(|sample| sample.get("columns"))),
+        _ => Vec::new(),
+    };
+    let edit = move |view: &View, draft: &mut Draft| {
+        check_columns(view, &columns)?;
         for (field, value) in &stored {
             match noun.source(part.member) {
                 Source::Observed(series) if value.is_null() => draft.note(series, "", Note::Forget),
@@ -146,8 +173,13 @@ async fn write(call: Call, part: Part, value: Value) -> OmResult<Answer> {
                 _ => draft.set(field, value.clone()),
             }
         }
+        Ok(())
     };
-    ok(&edited(&call, noun, call.target(noun)?, Action::EditAll, &[part.member], edit).await?)
+    ok(&edited_unless(&call, noun, call.target(noun)?, Action::EditAll, &[part.member], edit).await?)
+}
+
+fn texts(list: Option<&Value>) -> Vec<String> {
+    list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 async fn show(call: Call, part: Part) -> OmResult<Answer> {

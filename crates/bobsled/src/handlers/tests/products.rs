@@ -194,6 +194,12 @@ async fn a_key_repeats_the_first_answer_to_the_byte() {
     assert_eq!(again.headers["location"], first.headers["location"]);
     let other = send(r#"{"name": "B"}"#).await;
     assert_eq!((other.status, other.code()), (409, "IDEMPOTENCY_CONFLICT".to_owned()));
+    let headers = [("idempotency-key", "k1")];
+    let mirrored = stage.call_as(Some(&stage.token), Method::POST, "/workspaces", r#"{"name": "A"}"#, &headers).await;
+    assert_eq!((mirrored.status, &mirrored.headers["idempotency-replayed"]), (201, &"true".parse().expect("a value")));
+    assert_eq!(mirrored.body["data"]["workspace"]["id"], first.body["data"]["dataProduct"]["id"]);
+    let other = stage.call_as(Some(&stage.token), Method::POST, "/workspaces", r#"{"name": "B"}"#, &headers).await;
+    assert_eq!((other.status, other.code()), (409, "IDEMPOTENCY_CONFLICT".to_owned()));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Pages of assets: those that a record leads to, and those that lead to it.
 
 use emporion_catalog::id::RecordId;
-use emporion_catalog::kind::Kind;
+use emporion_catalog::kind::{Asset, Kind};
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::record::{Card, Record, View};
@@ -70,15 +70,15 @@ impl Window {
 pub fn fields(call: &Call) -> OmResult<Vec<String>> {
     let query = call.request.query();
     let text = params::value(&query, "fields").unwrap_or("");
-    let mut fields: Vec<String> = Vec::new();
+    let (mut fields, mut all): (Vec<String>, bool) = (Vec::new(), false);
     for field in text.split(',').map(str::trim).filter(|field| !field.is_empty()) {
         match field {
-            "*" => return Ok(FIELDS.iter().map(|field| (*field).to_owned()).collect()),
+            "*" => all = true,
             known if FIELDS.contains(&known) => fields.push(known.to_owned()),
             other => return Err(OmError::invalid_field(other)),
         }
     }
-    Ok(fields)
+    Ok(if all { FIELDS.iter().map(|field| (*field).to_owned()).collect() } else { fields })
 }
 
 /// What a record leads to by a relation.
@@ -108,7 +108,8 @@ pub async fn held(
 
 /// Whether lists and counts of what leads to a holder show records of the kind.
 pub fn lists(holds: &AssetRelation, kind: Kind) -> bool {
-    !holds.leave_out.contains(&kind.name()) && !nouns::is_aside(kind.name())
+    let is_meant = !holds.only_listed || kind.0.asset != Asset::No;
+    is_meant && !holds.leave_out.contains(&kind.name()) && !nouns::is_aside(kind.name())
 }
 
 /// One page of references to what leads to a record, kind by kind and by name within a kind.

@@ -42,7 +42,9 @@ pub fn targets(view: &View, relation: Relation, how: How, assets: &[Ref]) -> Res
 /// The card of what the request names, where the product leads to it already.
 fn known<'v>(view: &'v View, asset: &Ref) -> Option<&'v Card> {
     match asset {
-        Ref::Id(_, id) | Ref::AnyOf(_, id) => view.cards.get(id).map(|card| &**card),
+        Ref::Id(_, id) | Ref::AnyOf(_, id) => {
+            view.cards.get(id).map(|card| &**card).filter(|card| asset.admits(card.kind))
+        }
         Ref::Name(kind, name) => {
             view.cards.values().map(|card| &**card).find(|card| card.kind == *kind && card.fqn == *name)
         }

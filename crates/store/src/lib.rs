@@ -5,12 +5,20 @@
 //! `pool` and `snapshot`, past `cache`, which keeps what is read again and again. `rows` alone knows how a record
 //! becomes a row, `list` alone how a query becomes SQL. `left_over` settles the log that a killed process has left,
 //! `migrate` brings a file to the shape of this binary, `verify` says whether it is whole, `copy` takes one while it is
-//! served. `memory` says in plain code what an engine must do; `testing` wraps any engine in one that makes trouble.
+//! served. What other engines with tables need, too, lies beside it (`rows`, `facts`, `tallies`, `listed`, `invalidation`).
+//! `memory` says in plain code what an engine must do; `testing` wraps any engine in one that makes trouble.
 
+mod activity;
+mod facts;
+mod invalidation;
+mod listed;
 pub mod memory;
+mod rows;
 pub mod sqlite;
+mod tallies;
 pub mod testing;
 
+pub use activity::Activity;
 pub use memory::MemoryStore;
 pub use sqlite::copy::{Copied, copy_file, sealed_texts};
-pub use sqlite::{Activity, OnFatal, Options, SqliteStore, is_served, verify::Report, verify_file};
+pub use sqlite::{OnFatal, Options, SqliteStore, is_served, verify::Report, verify_file};

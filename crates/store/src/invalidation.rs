@@ -9,6 +9,7 @@
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use emporion_model::change_set::{ChangeSet, Write};
 use emporion_model::dependency::Dependency;
 use emporion_model::id::{AccountId, RecordId};
 use emporion_model::kind::Kind;
@@ -84,6 +85,27 @@ pub struct Changes {
 }
 
 impl Changes {
+    /// Notes what a set changes, but for what only the stored rows tell. Records come before their edges.
+    pub fn note(&mut self, set: &ChangeSet) {
+        for write in &set.writes {
+            if let Write::Put { record, .. } = write {
+                self.put(record);
+            }
+        }
+        for write in &set.writes {
+            match write {
+                Write::Link(edge) => self.edge(edge.from, edge.to),
+                Write::Alias { account, space, value, id } => {
+                    self.record(*id);
+                    self.alias(*account, space, value);
+                }
+                Write::RaiseEpoch { account } => self.rights(*account),
+                Write::Observe { record, .. } => self.observations(*record),
+                _ => {}
+            }
+        }
+    }
+
     /// A record is made or takes another state, and so what there is of its kind.
     pub fn put(&mut self, record: &Record) {
         self.put.insert(record.id);

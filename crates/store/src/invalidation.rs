@@ -63,6 +63,22 @@ impl InvalidationTable {
         }
     }
 
+    /// Takes in what a commit has changed that was stored elsewhere, or that is visible already: in the order of commits,
+    /// none of them left out; then their versions may be `reached`.
+    pub fn learn(&self, version: Version, changed: impl IntoIterator<Item = Dependency>, everything: bool) {
+        if everything {
+            self.all.fetch_max(version, Ordering::Release);
+        }
+        for dependency in changed {
+            self.slot(dependency).fetch_max(version, Ordering::Release);
+        }
+    }
+
+    /// All changes up to the version were taken in.
+    pub fn reached(&self, version: Version) {
+        self.published.fetch_max(version, Ordering::Release);
+    }
+
     /// Called by the writer after each commit, before it is acknowledged.
     pub fn publish(&self) {
         self.published.fetch_add(1, Ordering::Release);
@@ -104,6 +120,11 @@ impl Changes {
                 _ => {}
             }
         }
+    }
+
+    /// What is changed; `None`: everything.
+    pub fn listed(&self) -> Option<&[Dependency]> {
+        (!self.everything).then_some(&self.dependencies)
     }
 
     /// A record is made or takes another state, and so what there is of its kind.

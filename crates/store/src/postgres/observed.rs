@@ -82,12 +82,15 @@ impl Reader<'_> {
     ) -> Result<Vec<Option<Value>>, PgError> {
         let mut found = Vec::with_capacity(keys.len());
         for key in keys {
-            let value = self.session.first(
-                "SELECT o.value FROM observation_series AS s JOIN observations AS o ON o.series = s.id AND o.at = $5 \
-                 WHERE s.record = $1 AND s.name = $2 AND s.item = $3 AND s.account = $4",
-                &[&record.uuid(), &key.series.name(), &key.item, &account.uuid(), &key.at.0],
-                |row| Ok(rows::parse(rows::text(row, 0)?)?),
-            )
+            let value = self
+                .session
+                .first(
+                    "SELECT o.value FROM observation_series AS s \
+                     JOIN observations AS o ON o.series = s.id AND o.at = $5 \
+                     WHERE s.record = $1 AND s.name = $2 AND s.item = $3 AND s.account = $4",
+                    &[&record.uuid(), &key.series.name(), &key.item, &account.uuid(), &key.at.0],
+                    |row| Ok(rows::parse(rows::text(row, 0)?)?),
+                )
                 .await?;
             found.push(value);
         }

@@ -1,6 +1,5 @@
 //! The embedded engine: one file, one writer, readers that never wait for it.
 
-mod activity;
 mod apply;
 mod cache;
 mod chunked_job;
@@ -11,7 +10,6 @@ mod error;
 mod expect;
 mod file;
 mod history;
-mod invalidation;
 mod keys;
 mod left_over;
 mod list;
@@ -22,7 +20,7 @@ mod options;
 mod pool;
 mod put;
 mod read;
-mod rows;
+mod row;
 mod snapshot;
 mod statement;
 mod subtree;
@@ -42,7 +40,8 @@ use emporion_model::ports::{Freshness, Planner, Snapshot, Store, StoreResult};
 use emporion_model::registry::Registry;
 use tokio::sync::watch;
 
-pub use activity::Activity;
+use crate::{activity, invalidation, rows};
+
 use chunked_job::Between;
 use connect::open_writing;
 use error::SqliteError;

@@ -1,38 +1,18 @@
 //! Writing change sets within the writer's transaction.
 
-use std::collections::HashMap;
-
 use emporion_model::change_set::{ChangeSet, Expect, Write};
 use emporion_model::id::{AccountId, CredentialId, RecordId, Seq};
 use emporion_model::kind::Kind;
-use emporion_model::record::Record;
 use rusqlite::{Connection, Params, params};
 
 use super::chunked_job::Work;
 use super::error::{SqliteError, is_duplicate};
-use super::expect::Facts;
 use super::invalidation::{Changes, InvalidationTable};
 use super::pool::Pool;
 use super::read::Reader;
 use super::rows::{self, Codec, signed, write_object};
-
-/// Among which records of its kind one is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    pub state: i64,
-    pub parent: Option<RecordId>,
-    pub visibility: i64,
-}
-
-impl Place {
-    pub fn of(record: &Record) -> Place {
-        Place {
-            state: rows::state_code(record.state),
-            parent: record.parent,
-            visibility: rows::visibility_code(record.visibility),
-        }
-    }
-}
+use crate::facts::Facts;
+use crate::tallies::{Place, Tallies};
 
 /// What one transaction has counted so far, beside what it has written.
 pub struct Batch<'a> {
@@ -42,10 +22,7 @@ pub struct Batch<'a> {
     pub invalidations: &'a InvalidationTable,
     /// The newest event, those of this transaction included.
     pub head: u64,
-    /// Differences of the tallies that are not yet written.
-    tallies: HashMap<(AccountId, &'static str, i64), i64>,
-    /// The same of what stands below records.
-    holdings: HashMap<(AccountId, &'static str, Option<RecordId>, i64), i64>,
+    tallies: Tallies,
     /// What was expected and found so far.
     pub facts: Facts,
     /// What is changed.
@@ -63,8 +40,7 @@ impl<'a> Batch<'a> {
             codec: &pool.codec,
             invalidations: &pool.cache.invalidations,
             head,
-            tallies: HashMap::new(),
-            holdings: HashMap::new(),
+            tallies: Tallies::default(),
             facts: Facts::default(),
             changed: Changes::default(),
             turn_rows: usize::MAX,
@@ -77,14 +53,11 @@ impl<'a> Batch<'a> {
     }
 
     pub fn pending(&self, account: AccountId, kind: Kind, state: i64) -> i64 {
-        self.tallies.get(&(account, kind.name(), state)).copied().unwrap_or(0)
+        self.tallies.pending(account, kind, state)
     }
 
     pub fn tally(&mut self, account: AccountId, kind: Kind, place: Place, by: i64) {
-        *self.tallies.entry((account, kind.name(), place.state)).or_default() += by;
-        if place.state == rows::ALIVE {
-            *self.holdings.entry((account, kind.name(), place.parent, place.visibility)).or_default() += by;
-        }
+        self.tallies.add(account, kind, place, by);
     }
 
     /// Checks every expectation, then writes. After `Lost` from a check nothing is written; after any other fault the
@@ -97,14 +70,13 @@ impl<'a> Batch<'a> {
     /// What a savepoint that is taken back leaves behind.
     pub fn forget(&mut self, head: u64) {
         self.head = head;
-        self.tallies.clear();
-        self.holdings.clear();
+        self.tallies = Tallies::default();
         self.facts.forget();
     }
 
     /// Writes the tallies; to be called before the transaction (or its savepoint) ends.
     pub fn flush(&mut self) -> Result<(), SqliteError> {
-        for ((account, kind, state), by) in self.tallies.drain() {
+        for ((account, kind, state), by) in self.tallies.by_state.drain() {
             if by != 0 {
                 self.connection
                     .prepare_cached(
@@ -114,7 +86,7 @@ impl<'a> Batch<'a> {
                     .execute(params![account.as_bytes(), kind, state, by])?;
             }
         }
-        for ((account, kind, parent, visibility), by) in self.holdings.drain() {
+        for ((account, kind, parent, visibility), by) in self.tallies.by_place.drain() {
             let parent = parent.as_ref().map_or(&[][..], |parent| parent.as_bytes());
             if by != 0 {
                 self.connection
@@ -137,7 +109,7 @@ impl<'a> Batch<'a> {
     }
 
     fn write_all(&mut self, set: &ChangeSet) -> Result<Seq, SqliteError> {
-        self.note_changes(set);
+        self.changed.note(set);
         let stamp = set.events.first().map(|event| (event.at, &event.by));
         set.writes.iter().for_each(|write| self.facts.outlive(write));
         let mut rest = set.writes.as_slice();
@@ -163,27 +135,6 @@ impl<'a> Batch<'a> {
             self.append(event)?;
         }
         Ok(Seq(self.head))
-    }
-
-    /// Notes what the set changes, but for what only the stored rows tell. Records come before their edges.
-    fn note_changes(&mut self, set: &ChangeSet) {
-        for write in &set.writes {
-            if let Write::Put { record, .. } = write {
-                self.changed.put(record);
-            }
-        }
-        for write in &set.writes {
-            match write {
-                Write::Link(edge) => self.changed.edge(edge.from, edge.to),
-                Write::Alias { account, space, value, id } => {
-                    self.changed.record(*id);
-                    self.changed.alias(*account, space, value);
-                }
-                Write::RaiseEpoch { account } => self.changed.rights(*account),
-                Write::Observe { record, .. } => self.changed.observations(*record),
-                _ => {}
-            }
-        }
     }
 
     fn write(&mut self, write: &Write) -> Result<(), SqliteError> {

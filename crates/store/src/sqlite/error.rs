@@ -29,6 +29,12 @@ impl SqliteError {
     }
 }
 
+impl From<StoreError> for SqliteError {
+    fn from(error: StoreError) -> SqliteError {
+        SqliteError::Store(error)
+    }
+}
+
 impl From<Error> for SqliteError {
     fn from(error: Error) -> SqliteError {
         let Some(code) = error.sqlite_error() else { return SqliteError::internal(error.to_string()) };

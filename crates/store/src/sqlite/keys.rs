@@ -19,7 +19,7 @@ impl Reader<'_> {
         self.all(
             "SELECT path, sealed, fingerprint FROM secrets WHERE record = ?1 ORDER BY path",
             [id.as_bytes()],
-            rows::secret,
+            |row| rows::secret(row),
         )
     }
 
@@ -27,19 +27,19 @@ impl Reader<'_> {
         let sql = const_format(&CREDENTIAL_BY_PUBLIC, || {
             format!("SELECT {CREDENTIAL} FROM credentials WHERE class = ?1 AND public = ?2")
         });
-        self.first(sql, params![class.name(), public], rows::credential)
+        self.first(sql, params![class.name(), public], |row| rows::credential(row))
     }
 
     pub fn credential_by_id(&self, id: CredentialId) -> Result<Option<Credential>, SqliteError> {
         let sql = const_format(&CREDENTIAL_BY_ID, || format!("SELECT {CREDENTIAL} FROM credentials WHERE id = ?1"));
-        self.first(sql, [id.as_bytes()], rows::credential)
+        self.first(sql, [id.as_bytes()], |row| rows::credential(row))
     }
 
     pub fn credentials_of(&self, user: RecordId) -> Result<Vec<Credential>, SqliteError> {
         let sql = const_format(&CREDENTIALS_OF, || {
             format!("SELECT {CREDENTIAL} FROM credentials WHERE user = ?1 ORDER BY id")
         });
-        self.all(sql, [user.as_bytes()], rows::credential)
+        self.all(sql, [user.as_bytes()], |row| rows::credential(row))
     }
 
     pub fn credentials_after(&self, after: Option<CredentialId>, limit: u32) -> Result<Vec<Credential>, SqliteError> {
@@ -47,7 +47,7 @@ impl Reader<'_> {
         self.all(
             &format!("SELECT {CREDENTIAL} FROM credentials WHERE id > ?1 ORDER BY id LIMIT ?2"),
             params![after, limit],
-            rows::credential,
+            |row| rows::credential(row),
         )
     }
 

@@ -5,10 +5,8 @@ mod path;
 use std::fmt::Write;
 
 use emporion_model::id::RecordId;
-use emporion_model::query::{KeysetKey, ListQuery, Order, States};
+use emporion_model::query::{KeysetKey, ListQuery, Order};
 use emporion_model::record::Record;
-use emporion_model::relation::{EDITOR, OWNER, OWNING_TEAM, Relation, VIEWER};
-use emporion_model::text;
 use rusqlite::types::Value as Bound;
 use rusqlite::{Row, params_from_iter};
 use serde_json::Value;
@@ -16,10 +14,8 @@ use serde_json::Value;
 use self::path::{FEW, Path};
 use super::error::SqliteError;
 use super::read::Reader;
-use super::rows::{self, ALIVE, DELETED_FREED, DELETED_HOLDING, RECORD};
-
-/// Relations that make a record visible to the one they lead to.
-const SHOWN_BY: [Relation; 4] = [OWNER, OWNING_TEAM, EDITOR, VIEWER];
+use super::rows::{self, ALIVE, DELETED_FREED, RECORD};
+use crate::listed::{self, SHOWN_BY, below, is_held, shown_by, states};
 
 impl Reader<'_> {
     pub fn list(&self, query: &ListQuery) -> Result<Vec<Record>, SqliteError> {
@@ -43,7 +39,7 @@ impl Reader<'_> {
             }
         }
         if states.len() > 1 {
-            sort(&mut found, query);
+            found.sort_by(|a, b| query.compare(a, b));
             found.truncate(limit);
         }
         Ok(found)
@@ -136,30 +132,6 @@ impl Reader<'_> {
     }
 }
 
-/// Whether nothing restricts it but what it stands below and who sees it. Where records of a kind stand below each other,
-/// those above are as many.
-fn is_held(query: &ListQuery) -> bool {
-    let stands = ListQuery { parent: None, roots_only: false, within: None, visible_to: None, ..query.clone() };
-    stands.is_whole_kind() && (query.within.is_none() || !query.kind.0.parents.contains(&query.kind.name()))
-}
-
-fn shown_by() -> String {
-    SHOWN_BY.map(|relation| format!("'{}'", relation.name())).join(", ")
-}
-
-const fn states(states: States) -> &'static [i64] {
-    match states {
-        States::Alive => &[ALIVE],
-        States::Deleted => &[DELETED_HOLDING],
-        States::All => &[ALIVE, DELETED_HOLDING],
-    }
-}
-
-/// All FQNs below one: `/` follows `.`.
-fn below(fqn: &str) -> (String, String) {
-    (format!("{fqn}."), format!("{fqn}/"))
-}
-
 /// Ids as a JSON list of hex texts: one parameter for any number of them.
 fn hex(ids: &[RecordId]) -> String {
     let mut json = String::with_capacity(ids.len() * 35 + 2);
@@ -172,31 +144,9 @@ fn hex(ids: &[RecordId]) -> String {
     json
 }
 
-/// Whether the folded name or description holds each of the texts. Folding is the core's, so this is not left to the
-/// engine.
+/// Whether the folded name or description holds each of the texts.
 fn contains(row: &Row<'_>, parts: &[String], (name, body): (usize, usize)) -> Result<bool, SqliteError> {
-    if parts.is_empty() {
-        return Ok(true);
-    }
-    let name = text::fold(rows::text(row, name)?);
-    if parts.iter().all(|part| name.contains(part)) {
-        return Ok(true);
-    }
-    let body: Value = serde_json::from_str(rows::text(row, body)?)
-        .map_err(|error| SqliteError::internal(format!("stored JSON: {error}")))?;
-    let description = body.get("description").and_then(Value::as_str).map(text::fold).unwrap_or_default();
-    Ok(parts.iter().all(|part| name.contains(part) || description.contains(part)))
-}
-
-fn sort(records: &mut [Record], query: &ListQuery) {
-    records.sort_by(|a, b| {
-        let order = match query.order {
-            Order::Name => (a.name.as_str(), a.id).cmp(&(b.name.as_str(), b.id)),
-            Order::Created => (a.created.at, a.id).cmp(&(b.created.at, b.id)),
-            Order::Updated => (a.updated.at, a.id).cmp(&(b.updated.at, b.id)),
-        };
-        if query.descending { order.reverse() } else { order }
-    });
+    Ok(parts.is_empty() || listed::contains(rows::text(row, name)?, || rows::text(row, body), parts)?)
 }
 
 /// A statement under construction.

@@ -8,9 +8,10 @@ use emporion_model::name;
 use emporion_model::record::Record;
 use rusqlite::params;
 
-use super::apply::{Batch, Place};
+use super::apply::Batch;
 use super::error::{SqliteError, is_duplicate};
 use super::rows::{self, signed, state_code, visibility_code, write_change};
+use crate::tallies::Place;
 
 static KEEP_WHOLE: LazyLock<String> = LazyLock::new(|| keep(rows::RECORD));
 /// Without the body and the change, which are those of the next state.

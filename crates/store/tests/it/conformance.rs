@@ -22,7 +22,14 @@ macro_rules! for_every_engine {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)] async fn $name() {
                 let world = crate::support::sqlite();
                 super::$name(&world).await;
-                world.is_whole();
+                world.is_whole().await;
+            })*
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)] async fn $name() {
+                let world = crate::support::postgres().await;
+                super::$name(&world).await;
+                world.is_whole().await;
             })*
         }
     };

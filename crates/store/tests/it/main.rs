@@ -3,5 +3,6 @@
 mod chunked_jobs;
 mod conformance;
 mod pipeline;
+mod postgres;
 mod sqlite;
 mod support;

@@ -1,5 +1,7 @@
 //! Engines to ask, and records to ask them about.
 
+pub mod server;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,7 +15,7 @@ use emporion_catalog::record::{Actor, Edge, Record, Stamp, State};
 use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::Relation;
 use emporion_catalog::testing;
-use emporion_store::{MemoryStore, Options, SqliteStore};
+use emporion_store::{MemoryStore, Options, PostgresStore, SqliteStore, postgres};
 use uuid::Uuid;
 
 pub const ACCOUNT: AccountId = AccountId::from_uuid(Uuid::from_u128(1));
@@ -24,17 +26,28 @@ pub struct World {
     pub store: Arc<dyn Store>,
     /// The same, where it is SQLite: what is checked beyond the port.
     pub sqlite: Option<Arc<SqliteStore>>,
+    /// The same for PostgreSQL.
+    pub postgres: Option<Arc<PostgresStore>>,
     _directory: Option<tempfile::TempDir>,
 }
 
 pub fn memory() -> World {
-    World { store: Arc::new(MemoryStore::default()), sqlite: None, _directory: None }
+    World { store: Arc::new(MemoryStore::default()), sqlite: None, postgres: None, _directory: None }
 }
 
 pub fn sqlite() -> World {
     let directory = tempfile::tempdir().unwrap();
     let store = Arc::new(open(&directory.path().join("store.db")));
-    World { store: store.clone(), sqlite: Some(store), _directory: Some(directory) }
+    World { store: store.clone(), sqlite: Some(store), postgres: None, _directory: Some(directory) }
+}
+
+pub async fn postgres() -> World {
+    let store = Arc::new(open_database(&server::database().await).await);
+    World { store: store.clone(), sqlite: None, postgres: Some(store), _directory: None }
+}
+
+pub async fn open_database(address: &str) -> PostgresStore {
+    PostgresStore::open(address, Registry::standard(), postgres::Options::default()).await.unwrap()
 }
 
 pub fn open(file: &Path) -> SqliteStore {
@@ -86,11 +99,22 @@ impl World {
         names
     }
 
-    /// Whatever the engine can check of itself.
-    pub fn is_whole(&self) {
-        if let Some(store) = &self.sqlite {
-            assert_eq!(store.verify().unwrap().faults, Vec::<String>::new());
+    /// Whether it has indexes, which change their ways where there is much.
+    pub fn is_indexed(&self) -> bool {
+        self.sqlite.is_some() || self.postgres.is_some()
+    }
+
+    /// What the engine finds wrong with itself.
+    pub async fn faults(&self) -> Vec<String> {
+        match (&self.sqlite, &self.postgres) {
+            (Some(store), _) => store.verify().unwrap().faults,
+            (_, Some(store)) => store.verify().await.unwrap().faults,
+            (None, None) => Vec::new(),
         }
+    }
+
+    pub async fn is_whole(&self) {
+        assert_eq!(self.faults().await, Vec::<String>::new());
     }
 }
 

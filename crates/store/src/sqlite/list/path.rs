@@ -14,7 +14,8 @@ use rusqlite::types::Value as Bound;
 
 use super::super::error::SqliteError;
 use super::super::read::Reader;
-use super::{Sql, below, hex, states};
+use super::{Sql, hex};
+use crate::listed::{below, states};
 
 /// A condition that fewer rows meet than this is looked up and sorted; others filter the list in its order.
 pub(super) const FEW: i64 = 2_000;

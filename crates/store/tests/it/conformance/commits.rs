@@ -135,7 +135,7 @@ async fn an_empty_set_writes_nothing(world: &World) {
 }
 
 async fn one_call_can_hold_a_thousand_sets(world: &World) {
-    let n = if world.sqlite.is_some() { 1_000 } else { 100 };
+    let n = if world.is_indexed() { 1_000 } else { 100 };
     let mut sets: Vec<ChangeSet> = (0..n).map(|at| Set::new().put(&domain(&format!("{at:04}"))).0).collect();
     // One of them meets a name that is taken: it alone is lost.
     sets.insert(7, Set::new().put(&domain("0003")).0);

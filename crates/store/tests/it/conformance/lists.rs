@@ -111,8 +111,8 @@ async fn relations_both_ways(world: &World) {
 async fn many_links_and_few(world: &World) {
     let (d, rare) = (domain("d"), domain("rare"));
     world.does(Set::new().put(&d).put(&rare)).await;
-    // More than an engine may want to look up one by one, on SQLite; memory need not be tried so hard.
-    let n: usize = if world.sqlite.is_some() { 2_100 } else { 60 };
+    // More than an engine may want to look up one by one, where it has indexes; memory need not be tried so hard.
+    let n: usize = if world.is_indexed() { 2_100 } else { 60 };
     let records: Vec<Record> = (0..n).map(|at| product(&d, &format!("{at:04}"))).collect();
     let mut set = Set::new();
     for (at, record) in records.iter().enumerate() {
@@ -362,7 +362,7 @@ async fn a_limit_of_nothing(world: &World) {
 async fn large_ranges(world: &World) {
     let (d, e) = (domain("d"), domain("e"));
     world.does(Set::new().put(&d).put(&e)).await;
-    let n: usize = if world.sqlite.is_some() { 2_100 } else { 60 };
+    let n: usize = if world.is_indexed() { 2_100 } else { 60 };
     let hidden = |domain, name: &str| Record { visibility: Visibility::Granted, ..product(domain, name) };
     let records: Vec<Record> = (0..n).map(|at| hidden(&d, &format!("{at:04}"))).collect();
     world.does(records.iter().fold(Set::new(), |set, record| set.put(record))).await;

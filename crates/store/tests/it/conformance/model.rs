@@ -1,5 +1,5 @@
-//! Random change sets on both engines at once: every answer and every state must be the same, and what SQLite keeps must
-//! be whole. The memory engine is the model: plain code without indexes, tallies or SQL.
+//! Random change sets on two engines at once: every answer and every state must be the same, and what an engine of tables
+//! keeps must be whole. The memory engine is the model: plain code without indexes, tallies or SQL.
 
 use emporion_catalog::change_set::{ChangeSet, Expect, NameScope, Write};
 use emporion_catalog::id::{AccountId, EdgeId, Millis, RecordId, Revision, Seq};
@@ -211,34 +211,52 @@ async fn dump(now: &dyn Snapshot) -> Vec<String> {
     seen
 }
 
+/// Plays the game on the model and on an engine.
+async fn play(engine: &World, calls: &[Vec<Vec<Move>>]) -> Result<(), TestCaseError> {
+    let model = memory();
+    for call in calls {
+        let mut sets = Vec::new();
+        for moves in call {
+            sets.push(plan(&*model.now().await, moves).await);
+        }
+        let expected = model.store.commit(sets.clone()).await.unwrap();
+        let answered = engine.store.commit(sets).await.unwrap();
+        prop_assert_eq!(answered, expected);
+        prop_assert_eq!(dump(&*engine.now().await).await, dump(&*model.now().await).await);
+    }
+    // The game leaves living records under deleted ones and edges to nothing, which the core does not.
+    let serious: Vec<_> = engine
+        .faults()
+        .await
+        .into_iter()
+        .filter(|fault| !fault.contains("under a deleted record") && !fault.contains("no record"))
+        .collect();
+    prop_assert_eq!(serious, Vec::<String>::new());
+    Ok(())
+}
+
+fn calls() -> impl Strategy<Value = Vec<Vec<Vec<Move>>>> {
+    prop::collection::vec(prop::collection::vec(prop::collection::vec(moves(), 1..4), 1..4), 1..12)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn both_engines_answer_the_same(calls in prop::collection::vec(
-        prop::collection::vec(prop::collection::vec(moves(), 1..4), 1..4), 1..12)
-    ) {
+    fn both_engines_answer_the_same(calls in calls()) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(async {
-            let (model, engine) = (memory(), sqlite());
-            for call in &calls {
-                let mut sets = Vec::new();
-                for moves in call {
-                    sets.push(plan(&*model.now().await, moves).await);
-                }
-                let expected = model.store.commit(sets.clone()).await.unwrap();
-                let answered = engine.store.commit(sets).await.unwrap();
-                prop_assert_eq!(answered, expected);
-                prop_assert_eq!(dump(&*engine.now().await).await, dump(&*model.now().await).await);
-            }
-            let faults = engine.sqlite.as_ref().unwrap().verify().unwrap().faults;
-            // The game leaves living records under deleted ones and edges to nothing, which the core does not.
-            let serious: Vec<_> = faults
-                .into_iter()
-                .filter(|fault| !fault.contains("under a deleted record") && !fault.contains("no record"))
-                .collect();
-            prop_assert_eq!(serious, Vec::<String>::new());
-            Ok(())
-        })?;
+        runtime.block_on(async { play(&sqlite(), &calls).await })?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 40, failure_persistence: None, max_shrink_iters: 200, ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn postgres_answers_the_same(calls in calls()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async { play(&postgres().await, &calls).await })?;
     }
 }

@@ -67,7 +67,7 @@ async fn a_record_lives_through_every_command() {
         let purge = Command::Delete { target: by_id(id), guard: Guard::None, how: hard };
         assert_eq!(house.run(purge).await.unwrap().effect, Effect::Purged, "{engine}");
         assert!(matches!(house.get(&by_id(id)).await, Err(Problem::NotFound { .. })), "{engine}");
-        house.world.is_whole();
+        house.world.is_whole().await;
     }
 }
 
@@ -86,7 +86,7 @@ async fn parallel_changes_of_one_record_all_succeed() {
         let shown = house.get(&by_id(id)).await.unwrap();
         assert_eq!(shown.field("extension"), Some(&json!({"n": 32})), "{}: no update is lost", house.engine);
         assert_eq!(shown.record.revision.0, 33, "{}", house.engine);
-        house.world.is_whole();
+        house.world.is_whole().await;
     }
 }
 
@@ -133,7 +133,7 @@ async fn what_always_loses_is_planned_inside_the_writer() {
             matches!(refused, Problem::NameTaken { .. }),
             "a refusal inside the writer is the planner's: {refused}"
         );
-        house.world.is_whole();
+        house.world.is_whole().await;
     }
 }
 
@@ -211,7 +211,7 @@ async fn commands_together_are_all_or_none() {
         assert!(house.get(&named("data_product", "d.p")).await.is_err(), "{engine}");
         house.run(Command::Restore { target: Ref::Id(kind("domain"), gone) }).await.unwrap();
         assert!(house.get(&named("data_product", "d.p")).await.is_ok(), "{engine}: it comes back with its domain");
-        house.world.is_whole();
+        house.world.is_whole().await;
     }
 }
 
@@ -229,7 +229,7 @@ async fn each_row_of_many_answers_for_itself() {
         assert!(matches!(answers[4], Err(Problem::NameTaken { .. })), "{engine}: rows of one call see one another");
         let shown = house.get(&named("data_product", "default.b")).await.unwrap();
         assert_eq!((shown.text("description"), shown.record.version), (Some("y"), 2), "{engine}");
-        house.world.is_whole();
+        house.world.is_whole().await;
     }
 }
 
@@ -247,6 +247,6 @@ async fn two_accounts_share_nothing() {
         assert!(matches!(changed, Err(Problem::NotFound { .. })), "{}", house.engine);
         let made = house.catalog().execute(&stranger, &product("p")).await.unwrap();
         assert_eq!(made.view.record.account, other.account);
-        house.world.is_whole();
+        house.world.is_whole().await;
     }
 }

@@ -141,6 +141,6 @@ async fn a_decision_is_overtaken_by_what_it_looked_at() {
             assert!(!overtaken(&house, Look::NoName("default.u"), product("v")).await, "{engine}: another name");
             assert!(!overtaken(&house, Look::NoAlias("b"), aliased("w", "c")).await, "{engine}: another alias");
         }
-        house.world.is_whole();
+        house.world.is_whole().await;
     }
 }

@@ -1,4 +1,5 @@
-//! Rows and what they stand for: the one place that knows how records, edges and the rest are written in columns.
+//! Rows and what they stand for: the one place that knows how records, edges and the rest are written in columns, in
+//! every engine that has columns.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,15 +8,12 @@ use emporion_model::change_set::{Credential, CredentialClass, Event, EventKind, 
 use emporion_model::follower_state::FollowerState;
 use emporion_model::id::{AccountId, CredentialId, EdgeId, Millis, RecordId, Revision, Seq};
 use emporion_model::kind::{Kind, Visibility};
+use emporion_model::ports::StoreError;
 use emporion_model::record::{Actor, Body, Change, Edge, FieldChange, Record, Stamp, State};
 use emporion_model::registry::Registry;
 use emporion_model::relation::{self, Relation};
-use rusqlite::Row;
-use rusqlite::types::ValueRef;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
-
-use super::error::SqliteError;
 
 /// The columns that `Codec::record` reads, in its order; `records` and `revisions` both have them.
 pub const RECORD: &str = "id, account, kind, parent, name, fqn, state, revision, version, content_revision, created_at, \
@@ -51,6 +49,26 @@ pub const fn visibility_code(visibility: Visibility) -> i64 {
 /// The columns that `Codec::event` reads.
 pub const EVENT: &str = "seq, account, at, by_id, by_name, what, kind, id, fqn, revision, detail, by_through, by_door";
 
+/// A row of any engine.
+pub trait Columns {
+    type Error: From<StoreError>;
+
+    fn is_null(&self, column: usize) -> Result<bool, Self::Error>;
+    fn text(&self, column: usize) -> Result<&str, Self::Error>;
+    fn bytes(&self, column: usize) -> Result<&[u8], Self::Error>;
+    fn uuid(&self, column: usize) -> Result<Uuid, Self::Error>;
+    fn int(&self, column: usize) -> Result<i64, Self::Error>;
+}
+
+/// A column that does not hold what it should.
+pub fn wrong(column: usize, error: impl std::fmt::Display) -> StoreError {
+    StoreError::Internal(format!("column {column}: {error}"))
+}
+
+fn internal(detail: impl Into<String>) -> StoreError {
+    StoreError::Internal(detail.into())
+}
+
 /// Reads rows; knows the kinds and relations of the running catalogue.
 #[derive(Debug)]
 pub struct Codec {
@@ -65,29 +83,29 @@ impl Codec {
         Codec { registry, relations }
     }
 
-    pub fn kind(&self, name: &str) -> Result<Kind, SqliteError> {
-        self.registry.get(name).ok_or_else(|| SqliteError::internal(format!("a row of the unknown kind {name:?}")))
+    pub fn kind(&self, name: &str) -> Result<Kind, StoreError> {
+        self.registry.get(name).ok_or_else(|| internal(format!("a row of the unknown kind {name:?}")))
     }
 
     /// A record that refers to another, and by which relation.
-    pub fn referrer(&self, row: &Row<'_>) -> Result<(Relation, RecordId), SqliteError> {
+    pub fn referrer<R: Columns>(&self, row: &R) -> Result<(Relation, RecordId), R::Error> {
         Ok((self.relation(text(row, 0)?)?, id(row, 1)?))
     }
 
-    fn relation(&self, name: &str) -> Result<Relation, SqliteError> {
+    fn relation(&self, name: &str) -> Result<Relation, StoreError> {
         let known = self.relations.get(name).copied();
-        known.ok_or_else(|| SqliteError::internal(format!("an edge of the unknown relation {name:?}")))
+        known.ok_or_else(|| internal(format!("an edge of the unknown relation {name:?}")))
     }
 
-    pub fn record(&self, row: &Row<'_>) -> Result<Record, SqliteError> {
+    pub fn record<R: Columns>(&self, row: &R) -> Result<Record, R::Error> {
         self.past(row, None)
     }
 
     /// A state, which may share its body and its change with the state after it.
-    pub fn past(&self, row: &Row<'_>, after: Option<&Record>) -> Result<Record, SqliteError> {
+    pub fn past<R: Columns>(&self, row: &R, after: Option<&Record>) -> Result<Record, R::Error> {
         let shared = match (text(row, 18)?, after) {
             (SHARED, Some(after)) => Some(after),
-            (SHARED, None) => return Err(SqliteError::internal("a state without a body, and none after it")),
+            (SHARED, None) => return Err(internal("a state without a body, and none after it").into()),
             _ => None,
         };
         Ok(Record {
@@ -97,22 +115,21 @@ impl Codec {
             parent: parent(row, 3)?,
             name: text(row, 4)?.to_owned(),
             fqn: text(row, 5)?.to_owned(),
-            state: match row.get::<_, i64>(6)? {
+            state: match row.int(6)? {
                 ALIVE => State::Alive,
                 DELETED_HOLDING => State::Deleted { holds_name: true },
                 DELETED_FREED => State::Deleted { holds_name: false },
-                other => return Err(SqliteError::internal(format!("a record in the unknown state {other}"))),
+                other => return Err(internal(format!("a record in the unknown state {other}")).into()),
             },
             revision: Revision(count(row, 7)?),
             version: small(row, 8)?,
             content_revision: small(row, 9)?,
             created: stamp(row, 10)?,
             updated: stamp_with_way(row, 13, 19)?,
-            visibility: if row.get::<_, i64>(16)? == 0 { Visibility::Open } else { Visibility::Granted },
-            change: match (shared, row.get_ref(17)?) {
-                (Some(after), _) => after.change.clone(),
-                (None, ValueRef::Null) => None,
-                _ => Some(Arc::new(read_change(text(row, 17)?)?)),
+            visibility: if row.int(16)? == 0 { Visibility::Open } else { Visibility::Granted },
+            change: match shared {
+                Some(after) => after.change.clone(),
+                None => optional(row, 17, |row| Ok(Arc::new(read_change(text(row, 17)?)?)))?,
             },
             body: match shared {
                 Some(after) => after.body.clone(),
@@ -122,7 +139,7 @@ impl Codec {
     }
 
     /// An edge; `until` stands behind the columns of `EDGE` where the edge has ended.
-    pub fn edge(&self, row: &Row<'_>, ended: bool) -> Result<Edge, SqliteError> {
+    pub fn edge<R: Columns>(&self, row: &R, ended: bool) -> Result<Edge, R::Error> {
         Ok(Edge {
             id: EdgeId::from_uuid(uuid(row, 0)?),
             from: id(row, 1)?,
@@ -130,42 +147,36 @@ impl Codec {
             at: text(row, 3)?.to_owned(),
             ord: small(row, 4)?,
             to: id(row, 5)?,
-            attributes: match row.get_ref(6)? {
-                ValueRef::Null => Map::new(),
-                _ => object(text(row, 6)?)?,
-            },
+            attributes: optional(row, 6, |row| Ok(object(text(row, 6)?)?))?.unwrap_or_default(),
             since: Revision(count(row, 7)?),
             until: if ended { Some(Revision(count(row, 8)?)) } else { None },
         })
     }
 
-    pub fn event(&self, row: &Row<'_>) -> Result<(Seq, Event), SqliteError> {
+    pub fn event<R: Columns>(&self, row: &R) -> Result<(Seq, Event), R::Error> {
         let what = text(row, 5)?;
         Ok((
             Seq(count(row, 0)?),
             Event {
                 account: AccountId::from_uuid(uuid(row, 1)?),
-                at: Millis(row.get(2)?),
+                at: Millis(row.int(2)?),
                 by: actor(row, 3, Some(11))?,
                 what: EventKind::ALL
                     .iter()
                     .copied()
                     .find(|known| known.name() == what)
-                    .ok_or_else(|| SqliteError::internal(format!("an event of the unknown sort {what:?}")))?,
+                    .ok_or_else(|| internal(format!("an event of the unknown sort {what:?}")))?,
                 kind: self.kind(text(row, 6)?)?,
                 id: id(row, 7)?,
                 fqn: text(row, 8)?.to_owned(),
                 revision: Revision(count(row, 9)?),
-                detail: match row.get_ref(10)? {
-                    ValueRef::Null => None,
-                    _ => Some(parse(text(row, 10)?)?),
-                },
+                detail: optional(row, 10, |row| Ok(parse(text(row, 10)?)?))?,
             },
         ))
     }
 }
 
-pub fn credential(row: &Row<'_>) -> Result<Credential, SqliteError> {
+pub fn credential<R: Columns>(row: &R) -> Result<Credential, R::Error> {
     let class = text(row, 3)?;
     Ok(Credential {
         id: CredentialId::from_uuid(uuid(row, 0)?),
@@ -175,20 +186,17 @@ pub fn credential(row: &Row<'_>) -> Result<Credential, SqliteError> {
             .iter()
             .copied()
             .find(|known| known.name() == class)
-            .ok_or_else(|| SqliteError::internal(format!("a credential of the unknown class {class:?}")))?,
+            .ok_or_else(|| internal(format!("a credential of the unknown class {class:?}")))?,
         public: text(row, 4)?.to_owned(),
         label: text(row, 5)?.to_owned(),
-        secret: blob(row, 6)?.to_vec(),
-        created: Millis(row.get(7)?),
-        expires: row.get::<_, Option<i64>>(8)?.map(Millis),
-        made_with: match row.get_ref(9)? {
-            ValueRef::Null => None,
-            _ => Some(CredentialId::from_uuid(uuid(row, 9)?)),
-        },
+        secret: row.bytes(6)?.to_vec(),
+        created: Millis(row.int(7)?),
+        expires: optional(row, 8, |row| row.int(8))?.map(Millis),
+        made_with: optional(row, 9, |row| row.uuid(9))?.map(CredentialId::from_uuid),
     })
 }
 
-pub fn follower_state(row: &Row<'_>, follower: &str) -> Result<FollowerState, SqliteError> {
+pub fn follower_state<R: Columns>(row: &R, follower: &str) -> Result<FollowerState, R::Error> {
     Ok(FollowerState {
         follower: follower.to_owned(),
         key: text(row, 0)?.to_owned(),
@@ -198,72 +206,70 @@ pub fn follower_state(row: &Row<'_>, follower: &str) -> Result<FollowerState, Sq
     })
 }
 
-pub fn secret(row: &Row<'_>) -> Result<SealedSecret, SqliteError> {
+pub fn secret<R: Columns>(row: &R) -> Result<SealedSecret, R::Error> {
     Ok(SealedSecret {
         path: text(row, 0)?.to_owned(),
-        sealed: blob(row, 1)?.to_vec(),
-        fingerprint: blob(row, 2)?.to_vec(),
+        sealed: row.bytes(1)?.to_vec(),
+        fingerprint: row.bytes(2)?.to_vec(),
     })
 }
 
-pub fn answer(row: &Row<'_>, account: AccountId, scope: &str, key: &str) -> Result<RememberedAnswer, SqliteError> {
+pub fn answer<R: Columns>(row: &R, account: AccountId, scope: &str, key: &str) -> Result<RememberedAnswer, R::Error> {
     Ok(RememberedAnswer {
         account,
         scope: scope.to_owned(),
         key: key.to_owned(),
-        fingerprint: blob(row, 0)?.to_vec(),
-        status: row.get(1)?,
-        body: blob(row, 2)?.to_vec().into(),
-        at: Millis(row.get(3)?),
+        fingerprint: row.bytes(0)?.to_vec(),
+        status: u16::try_from(row.int(1)?).map_err(|error| wrong(1, error))?,
+        body: row.bytes(2)?.to_vec().into(),
+        at: Millis(row.int(3)?),
     })
 }
 
-pub fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a str, SqliteError> {
-    row.get_ref(column)?.as_str().map_err(|error| SqliteError::internal(format!("column {column}: {error}")))
+pub fn text<R: Columns>(row: &R, column: usize) -> Result<&str, R::Error> {
+    row.text(column)
 }
 
-fn blob<'a>(row: &'a Row<'_>, column: usize) -> Result<&'a [u8], SqliteError> {
-    row.get_ref(column)?.as_blob().map_err(|error| SqliteError::internal(format!("column {column}: {error}")))
+pub fn uuid<R: Columns>(row: &R, column: usize) -> Result<Uuid, R::Error> {
+    row.uuid(column)
 }
 
-pub fn uuid(row: &Row<'_>, column: usize) -> Result<Uuid, SqliteError> {
-    Uuid::from_slice(blob(row, column)?).map_err(|error| SqliteError::internal(format!("column {column}: {error}")))
-}
-
-pub fn id(row: &Row<'_>, column: usize) -> Result<RecordId, SqliteError> {
+pub fn id<R: Columns>(row: &R, column: usize) -> Result<RecordId, R::Error> {
     Ok(RecordId::from_uuid(uuid(row, column)?))
 }
 
+fn optional<R: Columns, T>(
+    row: &R,
+    column: usize,
+    read: impl FnOnce(&R) -> Result<T, R::Error>,
+) -> Result<Option<T>, R::Error> {
+    if row.is_null(column)? { Ok(None) } else { read(row).map(Some) }
+}
+
 /// `None` where it stands below none.
-pub fn parent(row: &Row<'_>, column: usize) -> Result<Option<RecordId>, SqliteError> {
-    match row.get_ref(column)? {
-        ValueRef::Null => Ok(None),
-        _ => Ok(Some(id(row, column)?)),
-    }
+pub fn parent<R: Columns>(row: &R, column: usize) -> Result<Option<RecordId>, R::Error> {
+    optional(row, column, |row| id(row, column))
 }
 
-pub fn count(row: &Row<'_>, column: usize) -> Result<u64, SqliteError> {
-    u64::try_from(row.get::<_, i64>(column)?).map_err(|_| SqliteError::internal(format!("column {column} is negative")))
+pub fn count<R: Columns>(row: &R, column: usize) -> Result<u64, R::Error> {
+    Ok(u64::try_from(row.int(column)?).map_err(|error| wrong(column, error))?)
 }
 
-fn small(row: &Row<'_>, column: usize) -> Result<u32, SqliteError> {
-    Ok(row.get(column)?)
+fn small<R: Columns>(row: &R, column: usize) -> Result<u32, R::Error> {
+    Ok(u32::try_from(row.int(column)?).map_err(|error| wrong(column, error))?)
 }
 
-fn stamp(row: &Row<'_>, first: usize) -> Result<Stamp, SqliteError> {
-    Ok(Stamp { at: Millis(row.get(first)?), by: actor(row, first + 1, None)? })
+fn stamp<R: Columns>(row: &R, first: usize) -> Result<Stamp, R::Error> {
+    Ok(Stamp { at: Millis(row.int(first)?), by: actor(row, first + 1, None)? })
 }
 
-fn stamp_with_way(row: &Row<'_>, first: usize, way: usize) -> Result<Stamp, SqliteError> {
-    Ok(Stamp { at: Millis(row.get(first)?), by: actor(row, first + 1, Some(way))? })
+fn stamp_with_way<R: Columns>(row: &R, first: usize, way: usize) -> Result<Stamp, R::Error> {
+    Ok(Stamp { at: Millis(row.int(first)?), by: actor(row, first + 1, Some(way))? })
 }
 
 /// Id and name; at `way`, where it is kept, the program and the door.
-pub fn actor(row: &Row<'_>, first: usize, way: Option<usize>) -> Result<Actor, SqliteError> {
-    let word = |column: usize| match row.get_ref(column)? {
-        ValueRef::Null => Ok(None),
-        _ => text(row, column).map(|word| Some(word.into())),
-    };
+pub fn actor<R: Columns>(row: &R, first: usize, way: Option<usize>) -> Result<Actor, R::Error> {
+    let word = |column: usize| optional(row, column, |row| text(row, column).map(Into::into));
     let (through, door) = match way {
         Some(way) => (word(way)?, word(way + 1)?),
         None => (None, None),
@@ -276,16 +282,16 @@ pub fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-pub fn parse(json: &str) -> Result<Value, SqliteError> {
+pub fn parse(json: &str) -> Result<Value, StoreError> {
     stored(serde_json::from_str(json))
 }
 
-fn object(json: &str) -> Result<Map<String, Value>, SqliteError> {
+fn object(json: &str) -> Result<Map<String, Value>, StoreError> {
     stored(serde_json::from_str(json))
 }
 
-fn stored<T>(read: serde_json::Result<T>) -> Result<T, SqliteError> {
-    read.map_err(|error| SqliteError::internal(format!("stored JSON: {error}")))
+fn stored<T>(read: serde_json::Result<T>) -> Result<T, StoreError> {
+    read.map_err(|error| internal(format!("stored JSON: {error}")))
 }
 
 pub fn write_object(object: &Map<String, Value>) -> String {
@@ -320,7 +326,7 @@ fn write_field(change: &FieldChange) -> Value {
     json
 }
 
-fn read_change(json: &str) -> Result<Change, SqliteError> {
+fn read_change(json: &str) -> Result<Change, StoreError> {
     let mut json = object(json)?;
     let mut list = |name: &str| match json.remove(name) {
         Some(Value::Array(items)) => items.into_iter().map(read_field).collect(),
@@ -328,15 +334,15 @@ fn read_change(json: &str) -> Result<Change, SqliteError> {
     };
     let (added, updated, deleted) = (list("added")?, list("updated")?, list("deleted")?);
     let previous = json.get("previous").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
-    let previous_version = previous.ok_or_else(|| SqliteError::internal("a change without its previous version"))?;
+    let previous_version = previous.ok_or_else(|| internal("a change without its previous version"))?;
     Ok(Change { previous_version, added, updated, deleted })
 }
 
-fn read_field(mut json: Value) -> Result<FieldChange, SqliteError> {
-    let map = json.as_object_mut().ok_or_else(|| SqliteError::internal("a change of a field that is no object"))?;
+fn read_field(mut json: Value) -> Result<FieldChange, StoreError> {
+    let map = json.as_object_mut().ok_or_else(|| internal("a change of a field that is no object"))?;
     match map.remove("field") {
         Some(Value::String(field)) => Ok(FieldChange { field, old: map.remove("old"), new: map.remove("new") }),
-        _ => Err(SqliteError::internal("a change of a field without its name")),
+        _ => Err(internal("a change of a field without its name")),
     }
 }
 

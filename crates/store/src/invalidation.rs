@@ -9,6 +9,7 @@
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use emporion_model::change_set::{ChangeSet, Write};
 use emporion_model::dependency::Dependency;
 use emporion_model::id::{AccountId, RecordId};
 use emporion_model::kind::Kind;
@@ -62,6 +63,22 @@ impl InvalidationTable {
         }
     }
 
+    /// Takes in what a commit has changed that was stored elsewhere, or that is visible already: in the order of commits,
+    /// none of them left out; then their versions may be `reached`.
+    pub fn learn(&self, version: Version, changed: impl IntoIterator<Item = Dependency>, everything: bool) {
+        if everything {
+            self.all.fetch_max(version, Ordering::Release);
+        }
+        for dependency in changed {
+            self.slot(dependency).fetch_max(version, Ordering::Release);
+        }
+    }
+
+    /// All changes up to the version were taken in.
+    pub fn reached(&self, version: Version) {
+        self.published.fetch_max(version, Ordering::Release);
+    }
+
     /// Called by the writer after each commit, before it is acknowledged.
     pub fn publish(&self) {
         self.published.fetch_add(1, Ordering::Release);
@@ -84,6 +101,32 @@ pub struct Changes {
 }
 
 impl Changes {
+    /// Notes what a set changes, but for what only the stored rows tell. Records come before their edges.
+    pub fn note(&mut self, set: &ChangeSet) {
+        for write in &set.writes {
+            if let Write::Put { record, .. } = write {
+                self.put(record);
+            }
+        }
+        for write in &set.writes {
+            match write {
+                Write::Link(edge) => self.edge(edge.from, edge.to),
+                Write::Alias { account, space, value, id } => {
+                    self.record(*id);
+                    self.alias(*account, space, value);
+                }
+                Write::RaiseEpoch { account } => self.rights(*account),
+                Write::Observe { record, .. } => self.observations(*record),
+                _ => {}
+            }
+        }
+    }
+
+    /// What is changed; `None`: everything.
+    pub fn listed(&self) -> Option<&[Dependency]> {
+        (!self.everything).then_some(&self.dependencies)
+    }
+
     /// A record is made or takes another state, and so what there is of its kind.
     pub fn put(&mut self, record: &Record) {
         self.put.insert(record.id);

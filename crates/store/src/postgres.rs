@@ -1,0 +1,147 @@
+//! The engine for many nodes: a PostgreSQL database, or one that speaks as it does.
+//!
+//! A tour: `PostgresStore::open` brings the database to the shape of this binary (`migrate`). Reads go through `pool`
+//! and `snapshot`, one transaction each. Writes go through `writer`, a task with one connection, which stores change
+//! sets in groups (`group`): `expect` checks, `batch`, `put` and `subtree` write, `finish` takes the commit's turn in
+//! the order of all nodes' commits. `control` hears when the log has grown, and asks what has changed since something
+//! was read (`commits`). Why expectations hold although several nodes write: docs/decisions/0037.
+
+pub mod address;
+mod batch;
+mod commits;
+mod control;
+mod edges;
+mod error;
+mod expect;
+mod finish;
+mod group;
+mod history;
+mod keys;
+mod list;
+mod log;
+mod migrate;
+mod observed;
+mod options;
+mod pool;
+mod put;
+mod read;
+mod row;
+mod session;
+mod snapshot;
+mod subtree;
+mod verify;
+mod writer;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use emporion_model::change_set::{ChangeSet, Lost};
+use emporion_model::dependency::{CommitVersion, Dependency};
+use emporion_model::id::Seq;
+use emporion_model::log_watch::{Interest, LogAdvance};
+use emporion_model::ports::{Freshness, Planner, Snapshot, Store, StoreResult};
+use emporion_model::registry::Registry;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::{invalidation, rows};
+
+use address::Address;
+use control::Control;
+use error::PgError;
+pub use options::Options;
+use pool::Pool;
+use rows::Codec;
+use session::Session;
+use snapshot::PgSnapshot;
+use writer::Writer;
+
+/// A store in a database that other nodes may have open, too.
+pub struct PostgresStore {
+    writer: Writer,
+    pool: Arc<Pool>,
+    control: Arc<Control>,
+    codec: Arc<Codec>,
+    following: JoinHandle<()>,
+}
+
+impl PostgresStore {
+    /// Connects to the database, and brings it to the shape of this binary.
+    ///
+    /// Errors: `Unavailable` when it cannot be reached, or a newer version has written it.
+    pub async fn open(address: &str, registry: Registry, options: Options) -> StoreResult<PostgresStore> {
+        let (address, options) = (Address::parse(address)?, Arc::new(options));
+        let opened = Self::open_at(&address, registry, options).await;
+        opened.map_err(|fault| match fault.into_store_error() {
+            emporion_model::ports::StoreError::Unavailable(why) => {
+                emporion_model::ports::StoreError::Unavailable(format!("{}: {why}", address.shown()))
+            }
+            other => other,
+        })
+    }
+
+    async fn open_at(address: &Address, registry: Registry, options: Arc<Options>) -> Result<PostgresStore, PgError> {
+        let session = Session::open(address, &options, None).await?;
+        migrate::migrate(&session).await?;
+        let codec = Arc::new(Codec::new(registry));
+        let (control, listening) = Control::new(address.clone(), options.clone(), codec.clone());
+        let control = Arc::new(control);
+        let head = "SELECT seq, version FROM log_head";
+        let head = session.first(head, &[], |row| Ok((rows::count(row, 0)?, rows::count(row, 1)?))).await?;
+        let (seq, version) = head.ok_or_else(|| PgError::internal("the log has no head"))?;
+        control.begin(seq, version);
+        let following = {
+            let control = control.clone();
+            tokio::spawn(async move { control.follow(listening).await })
+        };
+        let pool = Arc::new(Pool::new(address.clone(), options.clone()));
+        let writer = Writer::start(address.clone(), options, control.clone(), codec.clone(), session);
+        Ok(PostgresStore { writer, pool, control, codec, following })
+    }
+
+    /// Checks that the stored data are whole: the log, the totals, the edges. Reads all of it; others go on meanwhile.
+    pub async fn verify(&self) -> StoreResult<crate::Report> {
+        let lease = self.pool.take().await.map_err(PgError::into_store_error)?;
+        let Some(session) = lease.session() else { return Ok(crate::Report::default()) };
+        verify::verify(session).await.map_err(PgError::into_store_error)
+    }
+}
+
+impl Drop for PostgresStore {
+    fn drop(&mut self) {
+        self.following.abort();
+    }
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn snapshot(&self) -> StoreResult<Box<dyn Snapshot>> {
+        let snapshot = PgSnapshot::from_pool(&self.pool, self.codec.clone()).await;
+        Ok(Box::new(snapshot.map_err(PgError::into_store_error)?))
+    }
+
+    async fn commit(&self, sets: Vec<ChangeSet>) -> StoreResult<Vec<Result<Seq, Lost>>> {
+        self.writer.store(sets).await
+    }
+
+    async fn commit_planned(&self, planner: &dyn Planner) -> StoreResult<Result<Seq, Lost>> {
+        self.writer.plan_and_store(planner).await
+    }
+
+    async fn health(&self) -> StoreResult<Seq> {
+        let head = self.snapshot().await?.head().await?;
+        self.writer.prove().await?;
+        Ok(head)
+    }
+
+    /// Others write, too: the database is asked each time.
+    fn unchanged_until<'a>(&'a self, since: CommitVersion, dependencies: &'a [Dependency]) -> Freshness<'a> {
+        Freshness::Asked(Box::pin(async move {
+            self.control.unchanged_until(since, dependencies).await.map_err(PgError::into_store_error)
+        }))
+    }
+
+    fn grown(&self, interest: Interest) -> Option<watch::Receiver<LogAdvance>> {
+        Some(self.control.log_watch.watch(interest))
+    }
+}

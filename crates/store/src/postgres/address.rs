@@ -1,0 +1,133 @@
+//! Where the database is, and what protects the way to it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use emporion_model::ports::{StoreError, StoreResult};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use tokio_postgres::Config;
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres_rustls::MakeRustlsConnect;
+use url::Url;
+
+/// How long one server may take to let somebody in.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// A database, as a URL names it: `postgres://user:password@host:port/database?sslmode=require`. Several hosts,
+/// divided by commas, are tried in their order, and only one that takes writes is used.
+#[derive(Clone)]
+pub struct Address {
+    pub config: Config,
+    pub tls: MakeRustlsConnect,
+}
+
+impl Address {
+    /// `sslmode` is `disable`, `prefer`, `require`, `verify-ca` or `verify-full`. An encrypted connection is always
+    /// one to a server whose certificate and name were verified, by the roots that browsers trust and those of the
+    /// file that `sslrootcert` names. Without a mode, connections to this machine are plain and all others encrypted.
+    ///
+    /// Errors: `Unavailable` with what is wrong with the address; it never repeats the password.
+    pub fn parse(address: &str) -> StoreResult<Address> {
+        let (plain, options) = address.split_once('?').unwrap_or((address, ""));
+        let mut kept = String::new();
+        let (mut mode, mut roots) = (None, None);
+        for (name, value) in url::form_urlencoded::parse(options.as_bytes()) {
+            match &*name {
+                "sslmode" => mode = Some(value.into_owned()),
+                "sslrootcert" => roots = Some(value.into_owned()),
+                _ => {
+                    let pair = url::form_urlencoded::Serializer::new(String::new()).append_pair(&name, &value).finish();
+                    // A space is told by a plus sign in forms alone.
+                    kept.extend([if kept.is_empty() { "?" } else { "&" }, &pair.replace('+', "%20")]);
+                }
+            }
+        }
+        // The text of the error may hold parts of the address.
+        let mut config: Config = format!("{plain}{kept}").parse().map_err(|_| wrong("it cannot be read"))?;
+        let is_here = config.get_hosts().iter().all(is_local);
+        config.ssl_mode(match mode.as_deref() {
+            None if is_here => SslMode::Disable,
+            Some("disable") => SslMode::Disable,
+            Some("prefer") => SslMode::Prefer,
+            None | Some("require" | "verify-ca" | "verify-full") => SslMode::Require,
+            Some(other) => return Err(wrong(&format!("sslmode {other:?} is none"))),
+        });
+        config.application_name("emporion").connect_timeout(CONNECT).keepalives_idle(Duration::from_secs(30));
+        config.target_session_attrs(tokio_postgres::config::TargetSessionAttrs::ReadWrite);
+        Ok(Address { config, tls: MakeRustlsConnect::new(client(roots.as_deref())?) })
+    }
+
+    /// Where it is, without user and password.
+    pub fn shown(&self) -> String {
+        let name = |host: &Host| match host {
+            Host::Tcp(name) => name.clone(),
+            #[cfg(unix)]
+            Host::Unix(path) => path.display().to_string(),
+        };
+        let hosts: Vec<String> = self.config.get_hosts().iter().map(name).collect();
+        format!("{}/{}", hosts.join(","), self.config.get_dbname().unwrap_or_default())
+    }
+}
+
+/// Whether the text is an address of a database, and not a directory.
+pub fn is_address(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"))
+}
+
+fn is_local(host: &Host) -> bool {
+    match host {
+        Host::Tcp(name) => {
+            name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        }
+        #[cfg(unix)]
+        Host::Unix(_) => true,
+    }
+}
+
+fn client(roots: Option<&str>) -> StoreResult<ClientConfig> {
+    let mut trusted = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    if let Some(file) = roots {
+        let unusable = |error: &dyn std::fmt::Display| wrong(&format!("sslrootcert {file}: {error}"));
+        for certificate in CertificateDer::pem_file_iter(file).map_err(|error| unusable(&error))? {
+            let certificate = certificate.map_err(|error| unusable(&error))?;
+            trusted.add(certificate).map_err(|error| unusable(&error))?;
+        }
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder = builder.map_err(|error| wrong(&error.to_string()))?;
+    Ok(builder.with_root_certificates(trusted).with_no_client_auth())
+}
+
+fn wrong(what: &str) -> StoreError {
+    StoreError::Unavailable(format!("the address of the database: {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_connections_to_this_machine_are_plain_unless_somebody_says_so() {
+        let mode = |address: &str| Address::parse(address).map(|address| address.config.get_ssl_mode()).ok();
+        assert_eq!(mode("postgres://u:p@127.0.0.1:5432/d"), Some(SslMode::Disable));
+        assert_eq!(mode("postgres://u:p@localhost/d"), Some(SslMode::Disable));
+        assert_eq!(mode("postgres://u:p@db.example/d"), Some(SslMode::Require));
+        assert_eq!(mode("postgres://u:p@localhost,db.example/d"), Some(SslMode::Require));
+        assert_eq!(mode("postgres://u:p@db.example/d?sslmode=verify-full&application_name=x"), Some(SslMode::Require));
+        assert_eq!(mode("postgres://u:p@db.example/d?sslmode=disable"), Some(SslMode::Disable));
+        assert_eq!(mode("postgres://u:p@db.example/d?sslmode=allow"), None);
+        assert_eq!(mode("postgres://u:p@db.example/d?sslrootcert=/no/such/file"), None);
+    }
+
+    #[test]
+    fn an_address_is_shown_and_refused_without_its_password() {
+        let address = Address::parse("postgres://u:secret@db.example:5433,b.example/d").unwrap();
+        assert_eq!(address.shown(), "db.example,b.example/d");
+        let refused = Address::parse("postgres://u:secret@db.example:port/d").err().map(|error| error.to_string());
+        assert!(refused.is_some_and(|refused| !refused.contains("secret")));
+        assert!(is_address("postgresql://h/d") && !is_address("./emporion-data") && !is_address("sqlite://x"));
+    }
+}

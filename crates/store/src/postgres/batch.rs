@@ -1,0 +1,323 @@
+//! Writing change sets within a transaction of the writer.
+//!
+//! What many transactions write to (totals, the log, the list of commits) is written by `finish` alone, once this one
+//! holds the row of the log's head: until then it stands in memory.
+
+use std::collections::HashSet;
+
+use emporion_model::change_set::Credential;
+use emporion_model::change_set::{ChangeSet, Event, Expect, RememberedAnswer, SealedSecret, Write};
+use emporion_model::dependency::Dependency;
+use emporion_model::id::{AccountId, CredentialId, EdgeId, RecordId, Revision};
+use emporion_model::kind::Kind;
+use emporion_model::record::Edge;
+use uuid::Uuid;
+
+use super::error::PgError;
+use super::invalidation::{Changes, InvalidationTable, Version};
+use super::read::Reader;
+use super::rows::{self, Codec, signed, write_attributes, write_object};
+use super::session::{Params, Session};
+use crate::facts::Facts;
+use crate::tallies::{Place, Tallies};
+
+/// What one transaction has counted so far, beside what it has written.
+pub struct Batch<'a> {
+    pub session: &'a Session,
+    pub codec: &'a Codec,
+    /// What earlier transactions have changed, up to the one that was the last when this one began, or a later one.
+    pub invalidations: &'a InvalidationTable,
+    /// The last commit when this one began.
+    pub began: Version,
+    pub tallies: Tallies,
+    /// What was expected and found so far.
+    pub facts: Facts,
+    /// What is changed.
+    pub changed: Changes,
+    /// What was expected and found true turns on these.
+    pub relied: HashSet<Dependency>,
+    /// Lines of the log, in their order.
+    pub events: Vec<Event>,
+    /// Something was written.
+    pub wrote: bool,
+}
+
+/// How storing a set failed.
+#[derive(Debug)]
+pub enum Failure {
+    /// Nothing of the set was written.
+    Before(PgError),
+    /// A part of it may have been.
+    Midway(PgError),
+}
+
+/// What is counted, to be taken up again when a savepoint is taken back.
+pub struct Mark {
+    tallies: Tallies,
+    events: usize,
+}
+
+impl<'a> Batch<'a> {
+    pub fn new(session: &'a Session, codec: &'a Codec, invalidations: &'a InvalidationTable, began: Version) -> Self {
+        Batch {
+            session,
+            codec,
+            invalidations,
+            began,
+            tallies: Tallies::default(),
+            facts: Facts::default(),
+            changed: Changes::default(),
+            relied: HashSet::new(),
+            events: Vec::new(),
+            wrote: false,
+        }
+    }
+
+    pub fn reader(&self) -> Reader<'_> {
+        Reader { session: self.session, codec: self.codec }
+    }
+
+    pub fn mark(&self) -> Mark {
+        Mark { tallies: self.tallies.clone(), events: self.events.len() }
+    }
+
+    pub fn take_back(&mut self, mark: Mark) {
+        self.tallies = mark.tallies;
+        self.events.truncate(mark.events);
+        self.facts.forget();
+    }
+
+    pub fn tally(&mut self, account: AccountId, kind: Kind, place: Place, by: i64) {
+        self.tallies.add(account, kind, place, by);
+    }
+
+    /// Checks every expectation, then writes. Answers how many lines the transaction has for the log by then.
+    pub async fn store(&mut self, set: &ChangeSet) -> Result<usize, Failure> {
+        self.check(set).await.map_err(Failure::Before)?;
+        self.write_all(set).await.map_err(Failure::Midway)?;
+        Ok(self.events.len())
+    }
+
+    async fn write_all(&mut self, set: &ChangeSet) -> Result<(), PgError> {
+        self.wrote |= !set.writes.is_empty() || !set.events.is_empty();
+        self.changed.note(set);
+        let stamp = set.events.first().map(|event| (event.at, &event.by));
+        set.writes.iter().for_each(|write| self.facts.outlive(write));
+        let mut rest = set.writes.as_slice();
+        while let Some((write, after)) = rest.split_first() {
+            let links: Vec<&Edge> = rest.iter().map_while(Write::link).collect();
+            if !links.is_empty() {
+                self.link(&links).await?;
+                rest = &rest[links.len()..];
+                continue;
+            }
+            match write {
+                Write::MovePrefix { root, from, to } => self.move_prefix(*root, from, to, stamp).await?,
+                Write::MarkSubtree { root, state, at, by } => self.mark_subtree(*root, *state, (*at, by)).await?,
+                Write::DropSubtree { root } => self.drop_subtree(*root, stamp).await?,
+                other => self.write(other).await?,
+            }
+            rest = after;
+        }
+        self.events.extend(set.events.iter().cloned());
+        Ok(())
+    }
+
+    async fn write(&mut self, write: &Write) -> Result<(), PgError> {
+        match write {
+            Write::Put { record, replaces: None, .. } => self.insert(record).await,
+            Write::Put { record, replaces: Some(replaced), silent } => self.replace(record, *replaced, *silent).await,
+            Write::Unlink { id, until } => self.unlink(*id, *until).await,
+            Write::Alias { account, space, value, id } => self.alias(*account, space, value, *id).await,
+            Write::Unalias { account, space, value } => self.unalias(*account, space, value).await,
+            // Links, and what is about subtrees, were told apart before.
+            Write::Link(_) | Write::MovePrefix { .. } | Write::MarkSubtree { .. } | Write::DropSubtree { .. } => Ok(()),
+            Write::PutSecrets { id, secrets } => self.put_secrets(*id, secrets).await,
+            Write::Observe { account, record, observations } => self.observe(*account, *record, observations).await,
+            Write::PutCredential(credential) => self.put_credential(credential).await,
+            Write::DropCredential { id } => self.drop_credentials("id = $1", &[&id.uuid()]).await,
+            Write::DropCredentials { user, classes } => {
+                let names: Vec<&str> = classes.iter().map(|class| class.name()).collect();
+                self.drop_credentials("\"user\" = $1 AND class = ANY($2)", &[&user.uuid(), &names]).await
+            }
+            Write::ResealCredential { id, secret } => {
+                self.run("UPDATE credentials SET secret = $2 WHERE id = $1", &[&id.uuid(), secret]).await
+            }
+            Write::RebindCredential { id, made_with } => {
+                let above = made_with.map(CredentialId::uuid);
+                self.run("UPDATE credentials SET made_with = $2 WHERE id = $1", &[&id.uuid(), &above]).await
+            }
+            Write::PutKey(answer) => self.put_answer(answer).await,
+            Write::PutFollower(state) => {
+                self.run(
+                    "INSERT INTO follower_states (follower, key, account, position, data) VALUES ($1, $2, $3, $4, $5) \
+                     ON CONFLICT (follower, key) DO UPDATE SET account = excluded.account, \
+                     position = excluded.position, data = excluded.data",
+                    &[
+                        &state.follower,
+                        &state.key,
+                        &state.account.uuid(),
+                        &signed(state.position.0),
+                        &write_object(&state.data),
+                    ],
+                )
+                .await
+            }
+            Write::DropFollower { follower, key } => {
+                self.run("DELETE FROM follower_states WHERE follower = $1 AND key = $2", &[follower, key]).await
+            }
+            Write::RaiseEpoch { account } => {
+                self.run(
+                    "INSERT INTO epochs (account, epoch) VALUES ($1, 1) \
+                     ON CONFLICT (account) DO UPDATE SET epoch = epochs.epoch + 1",
+                    &[&account.uuid()],
+                )
+                .await
+            }
+        }
+    }
+
+    async fn link(&self, edges: &[&Edge]) -> Result<(), PgError> {
+        let uuids = |of: fn(&Edge) -> Uuid| edges.iter().map(|edge| of(edge)).collect::<Vec<_>>();
+        let relations: Vec<&str> = edges.iter().map(|edge| edge.relation.name()).collect();
+        let places: Vec<&str> = edges.iter().map(|edge| edge.at.as_str()).collect();
+        let ords: Vec<i64> = edges.iter().map(|edge| i64::from(edge.ord)).collect();
+        let attributes: Vec<Option<String>> = edges.iter().map(|edge| write_attributes(&edge.attributes)).collect();
+        let since: Vec<i64> = edges.iter().map(|edge| signed(edge.since.0)).collect();
+        self.run(
+            "INSERT INTO edges (id, source, relation, place, ord, target, attributes, since) SELECT * FROM unnest(\
+             $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::uuid[], $7::text[], $8::bigint[])",
+            &[
+                &uuids(|edge| edge.id.uuid()),
+                &uuids(|edge| edge.from.uuid()),
+                &relations,
+                &places,
+                &ords,
+                &uuids(|edge| edge.to.uuid()),
+                &attributes,
+                &since,
+            ],
+        )
+        .await
+    }
+
+    /// Ending what has ended already is nothing. An edge that lived for no revision leaves nothing behind.
+    async fn unlink(&mut self, id: EdgeId, until: Revision) -> Result<(), PgError> {
+        let ends = self
+            .session
+            .first(
+                "WITH gone AS (DELETE FROM edges WHERE id = $1 RETURNING *), ended AS ( \
+                     INSERT INTO past_edges (id, source, relation, place, ord, target, attributes, since, until) \
+                     SELECT id, source, relation, place, ord, target, attributes, since, $2::bigint FROM gone \
+                     WHERE since < $2::bigint ON CONFLICT DO NOTHING) SELECT source, target FROM gone",
+                &[&id.uuid(), &signed(until.0)],
+                |row| Ok((rows::id(row, 0)?, rows::id(row, 1)?)),
+            )
+            .await?;
+        if let Some((from, to)) = ends {
+            self.changed.edge(from, to);
+        }
+        Ok(())
+    }
+
+    async fn alias(&self, account: AccountId, space: &'static str, value: &str, id: RecordId) -> Result<(), PgError> {
+        let sql = "INSERT INTO aliases (account, space, value, id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+        match self.session.run(sql, &[&account.uuid(), &space, &value, &id.uuid()]).await? {
+            0 => Err(PgError::Lost(Expect::AliasFree { account, space, value: value.to_owned() })),
+            _ => Ok(()),
+        }
+    }
+
+    async fn unalias(&mut self, account: AccountId, space: &'static str, value: &str) -> Result<(), PgError> {
+        let sql = "DELETE FROM aliases WHERE account = $1 AND space = $2 AND value = $3 RETURNING id";
+        let gone = self.session.first(sql, &[&account.uuid(), &space, &value], |row| rows::id(row, 0)).await?;
+        gone.into_iter().for_each(|id| self.changed.record(id));
+        self.changed.alias(account, space, value);
+        Ok(())
+    }
+
+    async fn put_secrets(&self, id: RecordId, secrets: &[SealedSecret]) -> Result<(), PgError> {
+        self.run("DELETE FROM secrets WHERE record = $1", &[&id.uuid()]).await?;
+        for secret in secrets {
+            self.run(
+                "INSERT INTO secrets (record, path, sealed, fingerprint) VALUES ($1, $2, $3, $4)",
+                &[&id.uuid(), &secret.path, &secret.sealed, &secret.fingerprint],
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// What a class shows is unique in it: the new credential takes the place of the old one.
+    async fn put_credential(&self, credential: &Credential) -> Result<(), PgError> {
+        let (id, class) = (credential.id.uuid(), credential.class.name());
+        self.run(
+            "DELETE FROM credentials WHERE id = $1 OR (class = $2 AND public = $3)",
+            &[&id, &class, &credential.public],
+        )
+        .await?;
+        self.run(
+            "INSERT INTO credentials (id, account, \"user\", class, public, label, secret, created_at, expires_at, \
+             made_with) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            &[
+                &id,
+                &credential.account.uuid(),
+                &credential.user.uuid(),
+                &class,
+                &credential.public,
+                &credential.label,
+                &credential.secret,
+                &credential.created.0,
+                &credential.expires.map(|at| at.0),
+                &credential.made_with.map(CredentialId::uuid),
+            ],
+        )
+        .await
+    }
+
+    /// Ends those that the condition names, and whatever was made with them.
+    pub async fn drop_credentials(&self, condition: &str, params: Params<'_>) -> Result<(), PgError> {
+        let sql = format!(
+            "WITH RECURSIVE gone (id) AS ( \
+                 SELECT id FROM credentials WHERE {condition} \
+                 UNION SELECT made.id FROM gone JOIN credentials AS made ON made.made_with = gone.id \
+             ) DELETE FROM credentials WHERE id IN (SELECT id FROM gone)"
+        );
+        self.run(&sql, params).await
+    }
+
+    /// Takes the place of an answer that is too old to be repeated.
+    async fn put_answer(&mut self, answer: &RememberedAnswer) -> Result<(), PgError> {
+        let since = answer.oldest();
+        let written = self
+            .session
+            .run(
+                "INSERT INTO answers AS known (account, scope, key, fingerprint, status, body, at) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (account, scope, key) DO UPDATE SET \
+                 fingerprint = excluded.fingerprint, status = excluded.status, body = excluded.body, \
+                 at = excluded.at WHERE known.at < $8",
+                &[
+                    &answer.account.uuid(),
+                    &answer.scope,
+                    &answer.key,
+                    &answer.fingerprint,
+                    &i64::from(answer.status),
+                    &&answer.body[..],
+                    &answer.at.0,
+                    &since.0,
+                ],
+            )
+            .await?;
+        if written == 0 {
+            let (account, scope, key) = (answer.account, answer.scope.clone(), answer.key.clone());
+            return Err(PgError::Lost(Expect::KeyUnused { account, scope, key, since }));
+        }
+        self.changed.alias(answer.account, &answer.scope, &answer.key);
+        Ok(())
+    }
+
+    pub async fn run(&self, sql: &str, params: Params<'_>) -> Result<(), PgError> {
+        self.session.run(sql, params).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,41 @@
+//! The list of the last commits and of what each has changed: how a node learns what others have written.
+
+use emporion_model::dependency::Dependency;
+
+use super::error::PgError;
+use super::invalidation::{InvalidationTable, Version};
+use super::rows::{self, signed};
+use super::session::Session;
+
+/// A commit, and what it has changed; `None`: everything.
+pub type Commit = (Version, Option<Vec<i64>>);
+
+/// How long a commit stays on the list, and how many of the last ones do in any case. A node that was away for longer
+/// takes everything as changed.
+pub const PRUNE: &str = "DELETE FROM commits WHERE at < now() - interval '15 minutes' \
+                         AND version < (SELECT version FROM log_head) - 1000";
+
+/// Commits after a version, in their order.
+pub async fn since(session: &Session, version: Version) -> Result<Vec<Commit>, PgError> {
+    session
+        .all("SELECT version, changed FROM commits WHERE version > $1 ORDER BY version", &[&signed(version)], |row| {
+            let changed = row.try_get(1).map_err(|error| rows::wrong(1, error))?;
+            Ok((rows::count(row, 0)?, changed))
+        })
+        .await
+}
+
+/// Takes in what came after a version that was known. Answers the last of them.
+pub fn learn(invalidations: &InvalidationTable, known: Version, commits: &[Commit]) -> Version {
+    let Some((last, _)) = commits.last() else { return known };
+    if let Some((first, _)) = commits.first().filter(|(first, _)| *first > known + 1) {
+        // What came between is no longer on the list.
+        invalidations.learn(first - 1, [], true);
+    }
+    for (version, changed) in commits {
+        let listed = changed.iter().flatten().map(|number| Dependency(number.cast_unsigned()));
+        invalidations.learn(*version, listed, changed.is_none());
+    }
+    invalidations.reached(*last);
+    *last
+}

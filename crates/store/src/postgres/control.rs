@@ -1,0 +1,164 @@
+//! One connection that is shared by all: it hears when the log has grown, and answers in a moment what nobody can
+//! wait in a row for, whether what was read still holds.
+
+use std::sync::Arc;
+
+use emporion_model::dependency::{CommitVersion, Dependency};
+use emporion_model::id::{AccountId, Seq};
+use emporion_model::log_watch::{LogWatch, NewLines};
+use tokio::sync::Mutex;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::address::Address;
+use super::commits;
+use super::error::PgError;
+use super::invalidation::InvalidationTable;
+use super::options::Options;
+use super::rows::{self, Codec, Columns, signed};
+use super::session::Session;
+
+/// On which the server tells how far the log is.
+pub const CHANNEL: &str = "emporion_log";
+
+pub struct Control {
+    address: Address,
+    options: Arc<Options>,
+    session: Mutex<Option<Arc<Session>>>,
+    heard: UnboundedSender<String>,
+    codec: Arc<Codec>,
+    pub invalidations: InvalidationTable,
+    /// Wakes those who wait for the log.
+    pub log_watch: LogWatch,
+    /// How far those were told who wait.
+    told: parking_lot::Mutex<u64>,
+}
+
+impl Control {
+    /// With it comes what `follow` listens to.
+    pub fn new(address: Address, options: Arc<Options>, codec: Arc<Codec>) -> (Control, UnboundedReceiver<String>) {
+        let (heard, listening) = unbounded_channel();
+        let control = Control {
+            address,
+            options,
+            session: Mutex::default(),
+            heard,
+            codec,
+            invalidations: InvalidationTable::default(),
+            log_watch: LogWatch::default(),
+            told: parking_lot::Mutex::default(),
+        };
+        (control, listening)
+    }
+
+    /// The connection; a new one where the last one is lost.
+    async fn session(&self) -> Result<Arc<Session>, PgError> {
+        let mut known = self.session.lock().await;
+        if let Some(session) = known.as_ref().filter(|session| !session.is_closed()) {
+            return Ok(session.clone());
+        }
+        let session = Arc::new(Session::open(&self.address, &self.options, Some(self.heard.clone())).await?);
+        session.batch(&format!("LISTEN {CHANNEL}")).await?;
+        *known = Some(session.clone());
+        Ok(session)
+    }
+
+    /// Where nothing of this has changed since the version, the version of the last commit.
+    pub async fn unchanged_until(
+        &self,
+        since: CommitVersion,
+        dependencies: &[Dependency],
+    ) -> Result<Option<CommitVersion>, PgError> {
+        let present = match self.learn().await {
+            // The connection is one that was lost while nobody asked.
+            Err(PgError::Gone(_)) => self.learn().await?,
+            present => present?,
+        };
+        let holds = self.invalidations.is_unchanged(since.0, dependencies.iter().copied());
+        Ok(holds.then_some(CommitVersion(present)))
+    }
+
+    async fn learn(&self) -> Result<u64, PgError> {
+        let session = self.session().await?;
+        let known = self.invalidations.version();
+        let since = commits::since(&session, known).await?;
+        Ok(commits::learn(&self.invalidations, known, &since))
+    }
+
+    /// Tells of a commit of this node. What others have added before it nobody may have looked at.
+    pub fn tell_own(&self, base: u64, head: u64, mut lines: NewLines) {
+        let mut told = self.told.lock();
+        if head <= *told {
+            return;
+        }
+        if base > *told {
+            lines.add_unknown();
+        }
+        *told = head;
+        self.options.activity.head.set(head);
+        self.log_watch.tell(Seq(head), &lines);
+    }
+
+    /// Tells how far the log is, with what its new lines are about.
+    async fn tell(&self, head: u64) -> Result<(), PgError> {
+        let known = *self.told.lock();
+        if head <= known {
+            return Ok(());
+        }
+        let mut lines = NewLines::default();
+        let about = self
+            .session()
+            .await?
+            .all(
+                "SELECT DISTINCT account, kind FROM events WHERE seq > $1 AND seq <= $2",
+                &[&signed(known), &signed(head)],
+                |row| Ok((AccountId::from_uuid(row.uuid(0)?), self.codec.kind(rows::text(row, 1)?).ok())),
+            )
+            .await?;
+        for (account, kind) in about {
+            match kind {
+                Some(kind) => lines.add(account, kind),
+                // A newer node knows it.
+                None => lines.add_unknown(),
+            }
+        }
+        // What this node has written meanwhile is told already.
+        self.tell_own(known, head, lines);
+        Ok(())
+    }
+
+    async fn look(&self) -> Result<u64, PgError> {
+        let session = self.session().await?;
+        let head = session.first("SELECT seq FROM log_head", &[], |row| rows::count(row, 0)).await?;
+        Ok(head.unwrap_or(0))
+    }
+
+    /// Where the log and the commits are when the store is opened.
+    pub fn begin(&self, head: u64, version: u64) {
+        self.invalidations.learn(version, [], true);
+        self.invalidations.reached(version);
+        let mut lines = NewLines::default();
+        lines.add_unknown();
+        self.tell_own(head, head, lines);
+    }
+
+    /// Listens, and looks by itself from time to time, for as long as the store is open.
+    pub async fn follow(&self, mut listening: UnboundedReceiver<String>) {
+        loop {
+            let heard = tokio::time::timeout(self.options.poll, listening.recv()).await;
+            let mut head = heard.ok().flatten().and_then(|head| head.parse().ok());
+            while let Ok(later) = listening.try_recv() {
+                head = head.max(later.parse().ok());
+            }
+            let told = match head {
+                Some(head) => self.tell(head).await,
+                None => match self.look().await {
+                    Ok(head) => self.tell(head).await,
+                    Err(fault) => Err(fault),
+                },
+            };
+            if let Err(fault) = told {
+                tracing::debug!(?fault, "the log could not be looked at");
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What can go wrong inside the engine, and what each fault means for a transaction.
+
+use std::error::Error as _;
+
+use emporion_model::change_set::Expect;
+use emporion_model::ports::StoreError;
+use tokio_postgres::Error;
+use tokio_postgres::error::{DbError, SqlState};
+
+#[derive(Debug)]
+pub enum PgError {
+    /// An expectation is not, or no longer, true: the set is not stored, nothing else is wrong.
+    Lost(Expect),
+    /// A row of the same key is there already.
+    Duplicate(String),
+    /// The transaction met another one, and may succeed when it is begun anew.
+    Overtaken(String),
+    /// The connection is lost. What was not committed is gone.
+    Gone(String),
+    Store(StoreError),
+}
+
+impl PgError {
+    pub fn internal(detail: impl Into<String>) -> PgError {
+        PgError::Store(StoreError::Internal(detail.into()))
+    }
+
+    pub fn unavailable(detail: impl Into<String>) -> PgError {
+        PgError::Store(StoreError::Unavailable(detail.into()))
+    }
+
+    /// What a caller of the port hears.
+    pub fn into_store_error(self) -> StoreError {
+        match self {
+            PgError::Store(error) => error,
+            PgError::Lost(expect) => StoreError::Internal(format!("a read lost {expect:?}")),
+            PgError::Duplicate(detail) => StoreError::Internal(detail),
+            PgError::Overtaken(detail) | PgError::Gone(detail) => StoreError::Unavailable(detail),
+        }
+    }
+}
+
+impl From<StoreError> for PgError {
+    fn from(error: StoreError) -> PgError {
+        PgError::Store(error)
+    }
+}
+
+impl From<Error> for PgError {
+    fn from(error: Error) -> PgError {
+        if let Some(told) = error.as_db_error() {
+            return told_by_server(told);
+        }
+        let lost = error.is_closed() || error.source().is_some_and(|source| source.is::<std::io::Error>());
+        // Without its source the text says only at which step.
+        let detail = match error.source() {
+            Some(source) => format!("{error}: {source}"),
+            None => error.to_string(),
+        };
+        if lost { PgError::Gone(detail) } else { PgError::internal(detail) }
+    }
+}
+
+fn told_by_server(told: &DbError) -> PgError {
+    let code = told.code();
+    let detail = format!("{} ({})", told.message(), code.code());
+    if [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED].contains(code) {
+        return PgError::Overtaken(detail);
+    }
+    if *code == SqlState::UNIQUE_VIOLATION {
+        return PgError::Duplicate(detail);
+    }
+    if *code == SqlState::DISK_FULL {
+        return PgError::Store(StoreError::Full);
+    }
+    // A statement that took too long, no lock in time.
+    if [SqlState::QUERY_CANCELED, SqlState::LOCK_NOT_AVAILABLE].contains(code) {
+        return PgError::unavailable(detail);
+    }
+    match code.code().get(..2) {
+        // The server ends the connection, or does not let anybody in yet; it has become a standby; a session was idle
+        // for too long within its transaction.
+        Some("57" | "08") => PgError::Gone(detail),
+        Some("25") if ["25006", "25P03"].contains(&code.code()) => PgError::Gone(detail),
+        // It lacks something, a file cannot be read, a password is wrong, a database is missing.
+        Some("53" | "58" | "28" | "3D") => PgError::unavailable(detail),
+        _ => PgError::internal(detail),
+    }
+}

@@ -1,0 +1,78 @@
+//! The log, what followers keep of it, and answers that are remembered.
+
+use std::sync::LazyLock;
+
+use emporion_model::change_set::{Event, RememberedAnswer};
+use emporion_model::follower_state::FollowerState;
+use emporion_model::id::{AccountId, Seq};
+use emporion_model::log_watch::Interest;
+
+use super::error::PgError;
+use super::read::Reader;
+use super::rows::{self, EVENT, signed};
+
+static EVENTS: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT {EVENT} FROM events WHERE seq > $1 ORDER BY seq LIMIT $2"));
+static EVENTS_OF: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {EVENT} FROM events WHERE seq > $1 AND seq <= $2 AND ($3::uuid IS NULL OR account = $3) \
+         AND ($4::text[] IS NULL OR kind = ANY($4)) ORDER BY seq LIMIT $5"
+    )
+});
+
+impl Reader<'_> {
+    pub async fn events(&self, after: Seq, limit: u32) -> Result<Vec<(Seq, Event)>, PgError> {
+        self.session.all(&EVENTS, &[&signed(after.0), &i64::from(limit)], |row| self.codec.event(row)).await
+    }
+
+    pub async fn events_of(
+        &self,
+        after: Seq,
+        until: Seq,
+        of: &Interest,
+        limit: u32,
+    ) -> Result<Vec<(Seq, Event)>, PgError> {
+        let account = of.account.map(AccountId::uuid);
+        self.session
+            .all(&EVENTS_OF, &[&signed(after.0), &signed(until.0), &account, &of.kinds, &i64::from(limit)], |row| {
+                self.codec.event(row)
+            })
+            .await
+    }
+
+    pub async fn head(&self) -> Result<Seq, PgError> {
+        let head = self.session.first("SELECT seq FROM log_head", &[], |row| rows::count(row, 0)).await?;
+        Ok(Seq(head.unwrap_or(0)))
+    }
+
+    pub async fn follower_states(&self, follower: &str, key: Option<&str>) -> Result<Vec<FollowerState>, PgError> {
+        self.session
+            .all(
+                "SELECT key, account, position, data FROM follower_states \
+                 WHERE follower = $1 AND ($2::text IS NULL OR key = $2) ORDER BY key",
+                &[&follower, &key],
+                |row| rows::follower_state(row, follower),
+            )
+            .await
+    }
+
+    pub async fn access_epoch(&self, account: AccountId) -> Result<u64, PgError> {
+        let sql = "SELECT epoch FROM epochs WHERE account = $1";
+        Ok(self.session.first(sql, &[&account.uuid()], |row| rows::count(row, 0)).await?.unwrap_or(0))
+    }
+
+    pub async fn answer_for(
+        &self,
+        account: AccountId,
+        scope: &str,
+        key: &str,
+    ) -> Result<Option<RememberedAnswer>, PgError> {
+        self.session
+            .first(
+                "SELECT fingerprint, status, body, at FROM answers WHERE account = $1 AND scope = $2 AND key = $3",
+                &[&account.uuid(), &scope, &key],
+                |row| rows::answer(row, account, scope, key),
+            )
+            .await
+    }
+}

@@ -1,0 +1,118 @@
+//! Bringing a database to the shape that this binary knows: numbered scripts, each applied once, never backwards.
+
+use emporion_model::ports::StoreError;
+use sha2::{Digest, Sha256};
+
+use super::error::PgError;
+use super::session::Session;
+use crate::rows;
+
+/// One step. Numbers rise by one; a step that has been released is never edited.
+struct Migration {
+    number: i64,
+    name: &'static str,
+    sql: &'static str,
+}
+
+const MIGRATIONS: &[Migration] =
+    &[Migration { number: 1, name: "init", sql: include_str!("../../migrations/postgres/0001_init.sql") }];
+
+/// Held by whoever brings the database into shape: nodes that start together do it one after the other.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(7307218417350468)";
+
+/// Applies what is missing, all of it or nothing.
+///
+/// Errors: `Unavailable` when a newer binary has written the database, a step was applied in another wording, or
+/// texts are not kept in UTF-8.
+pub async fn migrate(session: &Session) -> Result<(), PgError> {
+    session.batch("BEGIN").await?;
+    let done = run(session, MIGRATIONS).await;
+    session.batch(if done.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
+    done
+}
+
+async fn run(session: &Session, migrations: &[Migration]) -> Result<(), PgError> {
+    session.batch(LOCK).await?;
+    let encoding =
+        session.first("SELECT current_setting('server_encoding')", &[], |row| rows::text(row, 0).map(str::to_owned));
+    if encoding.await?.as_deref() != Some("UTF8") {
+        return Err(refused("the database does not keep texts in UTF-8: make it with ENCODING 'UTF8'".into()));
+    }
+    session
+        .batch(
+            "SET LOCAL client_min_messages = warning; CREATE TABLE IF NOT EXISTS migrations (\
+             number bigint NOT NULL PRIMARY KEY, name text NOT NULL, checksum text NOT NULL)",
+        )
+        .await?;
+    let applied = session.all("SELECT number, checksum FROM migrations ORDER BY number", &[], |row| {
+        Ok((rows::count(row, 0)?, rows::text(row, 1)?.to_owned()))
+    });
+    for migration in missing(migrations, &applied.await?)? {
+        session.batch(migration.sql).await?;
+        let checksum = checksum(migration.sql);
+        session
+            .run(
+                "INSERT INTO migrations (number, name, checksum) VALUES ($1, $2, $3)",
+                &[&migration.number, &migration.name, &checksum],
+            )
+            .await?;
+    }
+    Ok(())
+}
+
+/// The steps that are not yet applied.
+fn missing<'m>(migrations: &'m [Migration], applied: &[(u64, String)]) -> Result<&'m [Migration], StoreError> {
+    let known = migrations.len() as u64;
+    if let Some((newest, _)) = applied.last().filter(|(newest, _)| *newest > known) {
+        return Err(refuse(format!(
+            "the store was written by a newer version: it has schema {newest}, this version knows up to {known}"
+        )));
+    }
+    for ((number, applied), migration) in applied.iter().zip(migrations) {
+        if *applied != checksum(migration.sql) {
+            return Err(refuse(format!(
+                "schema step {number} ({}) of the store is not the one that this version knows",
+                migration.name
+            )));
+        }
+    }
+    Ok(&migrations[applied.len()..])
+}
+
+fn refuse(reason: String) -> StoreError {
+    StoreError::Unavailable(reason)
+}
+
+fn refused(reason: String) -> PgError {
+    PgError::Store(refuse(reason))
+}
+
+fn checksum(sql: &str) -> String {
+    Sha256::digest(sql.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST: Migration = Migration { number: 1, name: "first", sql: "CREATE TABLE a (x bigint)" };
+    const SECOND: Migration = Migration { number: 2, name: "second", sql: "CREATE TABLE b (x bigint)" };
+
+    fn applied(migrations: &[Migration]) -> Vec<(u64, String)> {
+        migrations.iter().zip(1..).map(|(migration, number)| (number, checksum(migration.sql))).collect()
+    }
+
+    #[test]
+    fn what_is_missing_is_applied_and_what_is_newer_or_edited_refused() {
+        let numbers = |known: &[Migration], applied: &[(u64, String)]| {
+            missing(known, applied).map(|steps| steps.iter().map(|step| step.number).collect::<Vec<_>>()).ok()
+        };
+        assert_eq!(numbers(&[FIRST, SECOND], &[]), Some(vec![1, 2]));
+        assert_eq!(numbers(&[FIRST, SECOND], &applied(&[FIRST])), Some(vec![2]));
+        assert_eq!(numbers(&[FIRST, SECOND], &applied(&[FIRST, SECOND])), Some(vec![]));
+        assert_eq!(numbers(&[FIRST], &applied(&[FIRST, SECOND])), None);
+        assert_eq!(numbers(&[Migration { sql: "", ..FIRST }], &applied(&[FIRST])), None);
+        let numbers: Vec<i64> = MIGRATIONS.iter().map(|migration| migration.number).collect();
+        assert_eq!(numbers, (1..=numbers.len() as i64).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,37 @@
+//! How a store is opened.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::activity::Activity;
+
+pub struct Options {
+    /// Change sets that share one transaction, at most.
+    pub group: usize,
+    /// Connections for readers, at most. Beside them a node has one that writes and one that listens.
+    pub readers: usize,
+    /// How long a reader waits for a connection before that is an error.
+    pub patience: Duration,
+    /// How long one statement may take.
+    pub statement_timeout: Duration,
+    /// How long a transaction may stand still, as when a node that writes is stopped, before the server takes it back.
+    pub idle_timeout: Duration,
+    /// How often the log is looked at, for when the server's word that it has grown does not come.
+    pub poll: Duration,
+    /// Where the store counts what it does.
+    pub activity: Arc<Activity>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            group: 64,
+            readers: 24,
+            patience: Duration::from_secs(10),
+            statement_timeout: Duration::from_secs(60),
+            idle_timeout: Duration::from_secs(60),
+            poll: Duration::from_secs(1),
+            activity: Arc::default(),
+        }
+    }
+}

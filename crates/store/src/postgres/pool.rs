@@ -1,0 +1,84 @@
+//! Connections for readers: opened when they are needed, kept for the next reader, so many at most. Who finds all of
+//! them taken waits in a row.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::address::Address;
+use super::error::PgError;
+use super::options::Options;
+use super::session::Session;
+
+pub struct Pool {
+    address: Address,
+    options: Arc<Options>,
+    idle: Mutex<Vec<Session>>,
+    seats: Arc<Semaphore>,
+}
+
+impl Pool {
+    pub fn new(address: Address, options: Arc<Options>) -> Pool {
+        let seats = Arc::new(Semaphore::new(options.readers));
+        Pool { address, options, idle: Mutex::default(), seats }
+    }
+
+    /// The connection used last, or a new one.
+    ///
+    /// Errors: `Unavailable` where none comes free in time, or the server is not there.
+    pub async fn take(self: &Arc<Pool>) -> Result<Lease, PgError> {
+        let waiting = tokio::time::timeout(self.options.patience, self.seats.clone().acquire_owned());
+        let Ok(Ok(seat)) = waiting.await else {
+            return Err(PgError::unavailable("no connection to the database has come free"));
+        };
+        let known = self.idle.lock().pop().filter(|session| !session.is_closed());
+        let is_new = known.is_none();
+        let session = match known {
+            Some(session) => session,
+            None => Session::open(&self.address, &self.options, None).await?,
+        };
+        Ok(Lease { session: Some(session), is_new, pool: self.clone(), seat: Some(seat) })
+    }
+
+    /// Forgets the connections that wait: the server has ended them.
+    pub fn forget(&self) {
+        self.idle.lock().clear();
+    }
+}
+
+/// A connection of the pool in the hands of a reader, with a transaction open on it.
+pub struct Lease {
+    session: Option<Session>,
+    /// It was opened just now.
+    pub is_new: bool,
+    pool: Arc<Pool>,
+    seat: Option<OwnedSemaphorePermit>,
+}
+
+impl Lease {
+    pub fn session(&self) -> Option<&Session> {
+        self.session.as_ref()
+    }
+
+    /// Throws the connection away.
+    pub fn discard(mut self) {
+        self.session = None;
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(session) = self.session.take().filter(|session| !session.is_closed()) else { return };
+        // Outside a runtime nobody could end its transaction: it is closed, which does.
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let (pool, seat) = (self.pool.clone(), self.seat.take());
+        runtime.spawn(async move {
+            if session.batch("ROLLBACK").await.is_ok() {
+                pool.idle.lock().push(session);
+            }
+            // Only now may the next one come.
+            drop(seat);
+        });
+    }
+}

@@ -1,0 +1,347 @@
+//! One consistent state: a read transaction on a connection of its own, until the snapshot is dropped. It is at least
+//! as new as every commit that was acknowledged before the snapshot was taken.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use emporion_model::change_set::{Credential, CredentialClass, Event, RememberedAnswer, SealedSecret};
+use emporion_model::dependency::CommitVersion;
+use emporion_model::follower_state::FollowerState;
+use emporion_model::id::{AccountId, CredentialId, RecordId, Revision, Seq};
+use emporion_model::kind::Kind;
+use emporion_model::log_watch::Interest;
+use emporion_model::observation::{Key, Observation, Observed, Range, Series};
+use emporion_model::ports::{
+    Around, Ending, Ledger, PastState, Snapshot, StatePlace, StoreError, StoreResult, Surroundings, Upward,
+};
+use emporion_model::query::ListQuery;
+use emporion_model::questions::Questions;
+use emporion_model::record::{Card, Edge, Record};
+use emporion_model::relation::Relation;
+use futures_util::future::try_join;
+
+use super::error::PgError;
+use super::pool::{Lease, Pool};
+use super::read::Reader;
+use super::rows::{self, Codec};
+use super::session::Session;
+
+/// The first statement after it fixes the state.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// A connection out of the pool, or the writer's own while it lets a planner look.
+pub struct PgSnapshot {
+    held: Held,
+    codec: Arc<Codec>,
+    version: Option<CommitVersion>,
+}
+
+enum Held {
+    Lease(Lease),
+    Writers(Session),
+}
+
+impl PgSnapshot {
+    pub async fn from_pool(pool: &Arc<Pool>, codec: Arc<Codec>) -> Result<PgSnapshot, PgError> {
+        loop {
+            let lease = pool.take().await?;
+            let Some(session) = lease.session() else { return Err(PgError::internal("a lease of nothing")) };
+            let version = session.first("SELECT version FROM log_head", &[], |row| rows::count(row, 0));
+            match try_join(session.batch(BEGIN), version).await {
+                Ok(((), version)) => {
+                    let version = Some(CommitVersion(version.unwrap_or(0)));
+                    return Ok(PgSnapshot { held: Held::Lease(lease), codec, version });
+                }
+                // It was lost while it waited, and those beside it may be: the next one is new.
+                Err(PgError::Gone(_)) if !lease.is_new => {
+                    lease.discard();
+                    pool.forget();
+                }
+                Err(fault) => {
+                    lease.discard();
+                    return Err(fault);
+                }
+            }
+        }
+    }
+
+    /// Over the writer's connection, on which a transaction is open: what it sees is nobody else's yet.
+    pub fn within(session: Session, codec: Arc<Codec>) -> PgSnapshot {
+        PgSnapshot { held: Held::Writers(session), codec, version: None }
+    }
+
+    /// The writer's connection, with its transaction still open.
+    pub fn into_session(self) -> Option<Session> {
+        match self.held {
+            Held::Writers(session) => Some(session),
+            Held::Lease(_) => None,
+        }
+    }
+
+    fn reader(&self) -> StoreResult<Reader<'_>> {
+        let session = match &self.held {
+            Held::Lease(lease) => lease.session(),
+            Held::Writers(session) => Some(session),
+        };
+        let session = session.ok_or_else(|| StoreError::Internal("the snapshot has ended".into()))?;
+        Ok(Reader { session, codec: &self.codec })
+    }
+}
+
+macro_rules! asked {
+    ($this:ident.$question:ident($($arg:expr),*)) => {{
+        Questions::asked();
+        $this.reader()?.$question($($arg),*).await.map_err(PgError::into_store_error)
+    }};
+}
+
+#[async_trait]
+impl Ledger for PgSnapshot {
+    async fn credential(&self, class: CredentialClass, public: &str) -> StoreResult<Option<Credential>> {
+        asked!(self.credential(class, public))
+    }
+
+    async fn credential_by_id(&self, id: CredentialId) -> StoreResult<Option<Credential>> {
+        asked!(self.credential_by_id(id))
+    }
+
+    async fn credentials_of(&self, user: RecordId) -> StoreResult<Vec<Credential>> {
+        asked!(self.credentials_of(user))
+    }
+
+    async fn credentials_after(&self, after: Option<CredentialId>, limit: u32) -> StoreResult<Vec<Credential>> {
+        asked!(self.credentials_after(after, limit))
+    }
+
+    async fn with_secrets_after(&self, after: Option<RecordId>, limit: u32) -> StoreResult<Vec<(AccountId, RecordId)>> {
+        asked!(self.with_secrets_after(after, limit))
+    }
+
+    async fn ending(&self, of: &[Relation], limit: u32) -> StoreResult<Vec<Ending>> {
+        asked!(self.ending(of, limit))
+    }
+
+    async fn answer_for(&self, account: AccountId, scope: &str, key: &str) -> StoreResult<Option<RememberedAnswer>> {
+        asked!(self.answer_for(account, scope, key))
+    }
+
+    async fn referrers(
+        &self,
+        target: RecordId,
+        after: Option<(Relation, RecordId)>,
+        limit: u32,
+    ) -> StoreResult<Vec<(Relation, RecordId)>> {
+        asked!(self.referrers(target, after, limit))
+    }
+
+    async fn follower_states(&self, follower: &str, key: Option<&str>) -> StoreResult<Vec<FollowerState>> {
+        asked!(self.follower_states(follower, key))
+    }
+
+    async fn events(&self, after: Seq, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
+        asked!(self.events(after, limit))
+    }
+
+    async fn events_of(&self, after: Seq, until: Seq, of: &Interest, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {
+        asked!(self.events_of(after, until, of, limit))
+    }
+
+    async fn head(&self) -> StoreResult<Seq> {
+        asked!(self.head())
+    }
+}
+
+#[async_trait]
+impl Snapshot for PgSnapshot {
+    async fn by_id(&self, account: AccountId, ids: &[RecordId]) -> StoreResult<Vec<Option<Record>>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        asked!(self.by_id(account, ids))
+    }
+
+    async fn cards(&self, account: AccountId, ids: &[RecordId]) -> StoreResult<Vec<Option<Arc<Card>>>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        asked!(self.cards(account, ids))
+    }
+
+    async fn cards_and_above(
+        &self,
+        account: AccountId,
+        ids: &[RecordId],
+        standing: &[RecordId],
+    ) -> StoreResult<Vec<Arc<Card>>> {
+        if ids.is_empty() && standing.is_empty() {
+            return Ok(Vec::new());
+        }
+        asked!(self.cards_and_above(account, ids, standing))
+    }
+
+    async fn surroundings(&self, account: AccountId, asked: &Around<'_>) -> StoreResult<Surroundings> {
+        if asked.ids.is_empty() && asked.standing.is_empty() {
+            return Ok(Default::default());
+        }
+        asked!(self.surroundings(account, asked))
+    }
+
+    async fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> StoreResult<Vec<Option<Record>>> {
+        if fqns.is_empty() {
+            return Ok(Vec::new());
+        }
+        asked!(self.by_fqn(account, kind, fqns))
+    }
+
+    async fn by_folded_name(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        folded: &str,
+        limit: u32,
+    ) -> StoreResult<Vec<Record>> {
+        asked!(self.by_folded_name(account, kind, folded, limit))
+    }
+
+    async fn by_alias(&self, account: AccountId, space: &str, value: &str) -> StoreResult<Option<RecordId>> {
+        asked!(self.by_alias(account, space, value))
+    }
+
+    async fn aliases(&self, space: &str, ids: &[RecordId]) -> StoreResult<Vec<(RecordId, String)>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        asked!(self.aliases(space, ids))
+    }
+
+    async fn greatest_alias(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        space: &str,
+        beneath: Option<&str>,
+    ) -> StoreResult<Option<(RecordId, String)>> {
+        asked!(self.greatest_alias(account, kind, space, beneath))
+    }
+
+    async fn list(&self, query: &ListQuery) -> StoreResult<Vec<Record>> {
+        asked!(self.list(query))
+    }
+
+    async fn count(&self, query: &ListQuery) -> StoreResult<u64> {
+        asked!(self.count(query))
+    }
+
+    async fn lists(&self, queries: &[ListQuery]) -> StoreResult<Vec<Vec<Record>>> {
+        asked!(self.lists(queries))
+    }
+
+    async fn counts(&self, queries: &[ListQuery]) -> StoreResult<Vec<u64>> {
+        asked!(self.counts(queries))
+    }
+
+    async fn edges_from(&self, ids: &[RecordId], relations: Option<&[Relation]>) -> StoreResult<Vec<Edge>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        asked!(self.edges_from(ids, relations))
+    }
+
+    async fn edges_up(&self, account: AccountId, asked: &Upward<'_>) -> StoreResult<Surroundings> {
+        if asked.ids.is_empty() && asked.members.is_empty() {
+            return Ok(Default::default());
+        }
+        asked!(self.edges_up(account, asked))
+    }
+
+    async fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> StoreResult<Vec<Edge>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        asked!(self.edges_to(ids, relations, limit))
+    }
+
+    async fn edges_bearing(
+        &self,
+        attribute: &'static str,
+        ids: &[RecordId],
+        relations: &[Relation],
+    ) -> StoreResult<Vec<Edge>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        asked!(self.edges_bearing(attribute, ids, relations))
+    }
+
+    async fn edges_ever_to(
+        &self,
+        id: RecordId,
+        relations: &[Relation],
+        of: Kind,
+        limit: u32,
+    ) -> StoreResult<Vec<Edge>> {
+        asked!(self.edges_ever_to(id, relations, of, limit))
+    }
+
+    async fn edges_at(&self, id: RecordId, revision: Revision) -> StoreResult<Vec<Edge>> {
+        asked!(self.edges_at(id, revision))
+    }
+
+    async fn history(&self, id: RecordId, before: Option<Revision>, limit: u32) -> StoreResult<Vec<Record>> {
+        asked!(self.history(id, before, limit))
+    }
+
+    async fn history_below(
+        &self,
+        parent: RecordId,
+        kinds: &[Kind],
+        before: Option<StatePlace>,
+        limit: u32,
+    ) -> StoreResult<Vec<StatePlace>> {
+        asked!(self.history_below(parent, kinds, before, limit))
+    }
+
+    async fn observations(&self, range: &Range) -> StoreResult<Observed> {
+        asked!(self.observations(range))
+    }
+
+    async fn newest_observations(
+        &self,
+        account: AccountId,
+        records: &[RecordId],
+        series: &[Series],
+    ) -> StoreResult<Vec<Observation>> {
+        if records.is_empty() {
+            return Ok(Vec::new());
+        }
+        asked!(self.newest_observations(account, records, series))
+    }
+
+    async fn observed_at(
+        &self,
+        account: AccountId,
+        record: RecordId,
+        keys: &[Key],
+    ) -> StoreResult<Vec<Option<serde_json::Value>>> {
+        asked!(self.observed_at(account, record, keys))
+    }
+
+    async fn states(&self, wanted: &[(RecordId, Revision)]) -> StoreResult<Vec<Option<PastState>>> {
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        asked!(self.states(wanted))
+    }
+
+    async fn secrets(&self, id: RecordId) -> StoreResult<Vec<SealedSecret>> {
+        asked!(self.secrets(id))
+    }
+
+    async fn access_epoch(&self, account: AccountId) -> StoreResult<u64> {
+        asked!(self.access_epoch(account))
+    }
+
+    async fn version(&self) -> StoreResult<Option<CommitVersion>> {
+        Ok(self.version)
+    }
+}

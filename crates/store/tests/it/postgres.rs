@@ -1,0 +1,308 @@
+//! PostgreSQL beyond the port: several nodes over one database, and a server that dies.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use emporion_catalog::change_set::{Expect, NameScope, Write};
+use emporion_catalog::dependency::Dependency;
+use emporion_catalog::id::{RecordId, Revision, Seq};
+use emporion_catalog::log_watch::Interest;
+use emporion_catalog::ports::Store;
+use emporion_catalog::record::Record;
+use emporion_catalog::registry::Registry;
+use emporion_store::{PostgresStore, postgres::Options};
+use tokio::task::JoinSet;
+
+use crate::support::server::{self, Mortal};
+use crate::support::*;
+
+type Node = Arc<PostgresStore>;
+
+async fn two_nodes() -> [Node; 2] {
+    let address = server::database().await;
+    [Arc::new(open_database(&address).await), Arc::new(open_database(&address).await)]
+}
+
+async fn tries(node: &Node, set: Set) -> Result<Seq, Expect> {
+    node.commit(vec![set.0]).await.unwrap().pop().unwrap().map_err(|lost| lost.0)
+}
+
+async fn is_whole(node: &Node) {
+    assert_eq!(node.verify().await.unwrap().faults, Vec::<String>::new());
+}
+
+/// Both at the same time.
+async fn race(nodes: &[Node; 2], one: Set, other: Set) -> [Result<Seq, Expect>; 2] {
+    let (first, second) = (nodes[0].clone(), nodes[1].clone());
+    let first = tokio::spawn(async move { tries(&first, one).await });
+    let second = tokio::spawn(async move { tries(&second, other).await });
+    [first.await.unwrap(), second.await.unwrap()]
+}
+
+/// Exactly one is stored; answers what the other has lost.
+fn only_one(answers: [Result<Seq, Expect>; 2]) -> Expect {
+    match answers {
+        [Ok(_), Err(lost)] | [Err(lost), Ok(_)] => lost,
+        both => panic!("exactly one is stored: {both:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_nodes_one_takes_a_name_and_one_replaces_a_revision() {
+    let nodes = two_nodes().await;
+    let mut shared = domain("shared");
+    tries(&nodes[0], Set::new().put(&shared)).await.unwrap();
+    for round in 0..30 {
+        let name = format!("n{round}");
+        let lost = only_one(race(&nodes, Set::new().put(&domain(&name)), Set::new().put(&domain(&name))).await);
+        assert!(matches!(lost, Expect::NameFree { scope: NameScope::Fqn(fqn), .. } if fqn == name));
+        let after = next(&shared);
+        let lost = only_one(race(&nodes, Set::new().replace(&after), Set::new().replace(&after)).await);
+        assert_eq!(lost, Expect::RevisionIs { id: shared.id, revision: shared.revision });
+        let alias = Write::Alias { account: ACCOUNT, space: "s", value: name.clone(), id: shared.id };
+        let give = || Set::new().write(alias.clone());
+        let lost = only_one(race(&nodes, give(), give()).await);
+        assert_eq!(lost, Expect::AliasFree { account: ACCOUNT, space: "s", value: name });
+        shared = after;
+    }
+    is_whole(&nodes[1]).await;
+}
+
+/// What is expected is no row that both write: only who comes later can see that he was overtaken.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_expectation_holds_against_what_another_node_writes_elsewhere() {
+    let nodes = two_nodes().await;
+    for round in 0..30 {
+        let d = domain(&format!("d{round}"));
+        let p = product(&d, "p");
+        tries(&nodes[0], Set::new().put(&d)).await.unwrap();
+        // One deletes what has nothing below it, one puts something below what is alive.
+        let delete = Set::new().expect(Expect::NoChildren { id: d.id }).replace(&deleted(&d, true));
+        let make = Set::new().expect(Expect::Alive { id: d.id }).put(&p);
+        let lost = only_one(race(&nodes, delete, make).await);
+        assert!([Expect::NoChildren { id: d.id }, Expect::Alive { id: d.id }].contains(&lost), "{lost:?}");
+    }
+    let below = |limit| Expect::CountBelow { account: ACCOUNT, kind: kind("glossary"), limit };
+    let mut makers = JoinSet::new();
+    for number in 0..20 {
+        let node = nodes[number % 2].clone();
+        let glossary = record("glossary", None, &format!("g{number}"));
+        makers.spawn(async move { tries(&node, Set::new().expect(below(7)).put(&glossary)).await.is_ok() });
+    }
+    assert_eq!(makers.join_all().await.into_iter().filter(|made| *made).count(), 7);
+    is_whole(&nodes[0]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn subtrees_are_moved_and_deleted_while_another_node_writes_into_them() {
+    let nodes = two_nodes().await;
+    for round in 0..10 {
+        let d = domain(&format!("d{round}"));
+        tries(&nodes[0], Set::new().put(&d)).await.unwrap();
+        let writer = nodes[1].clone();
+        let parent = d.clone();
+        let writing = tokio::spawn(async move {
+            for number in 0..20 {
+                let made = product(&parent, &format!("p{number}"));
+                let expect = Expect::RevisionIs { id: parent.id, revision: parent.revision };
+                if tries(&writer, Set::new().expect(expect).put(&made)).await.is_err() {
+                    return number;
+                }
+            }
+            20
+        });
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        let to = format!("e{round}");
+        let renamed = Record { name: to.clone(), fqn: to.clone(), ..next(&d) };
+        let moved = Write::MovePrefix { root: d.id, from: d.fqn.clone(), to };
+        let set = match round % 2 {
+            0 => Set::new().replace(&renamed).write(moved),
+            _ => Set::new().replace(&deleted(&d, true)).write(mark(&d, deleted(&d, true).state)),
+        };
+        tries(&nodes[0], set).await.unwrap();
+        writing.await.unwrap();
+        let found = nodes[0].snapshot().await.unwrap();
+        let all = emporion_catalog::query::ListQuery { within: Some(d.fqn.clone()), ..products() };
+        assert_eq!(found.count(&all).await.unwrap(), 0, "nothing alive has stayed behind");
+    }
+    is_whole(&nodes[0]).await;
+}
+
+fn products() -> emporion_catalog::query::ListQuery {
+    emporion_catalog::query::ListQuery::of(ACCOUNT, kind("data_product"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_knows_at_once_what_another_has_written() {
+    let [here, there] = two_nodes().await;
+    let (a, b) = (domain("a"), domain("b"));
+    tries(&here, Set::new().put(&a).put(&b)).await.unwrap();
+    let since = here.snapshot().await.unwrap().version().await.unwrap().unwrap();
+    let unchanged = async |of: Dependency| here.unchanged_until(since, &[of]).await.unwrap();
+    let until = unchanged(Dependency::record(a.id)).await;
+    assert!(until.is_some_and(|until| until >= since));
+    tries(&there, Set::new().replace(&next(&a))).await.unwrap();
+    assert_eq!(unchanged(Dependency::record(a.id)).await, None);
+    assert!(unchanged(Dependency::record(b.id)).await > until, "the version goes on with what others write");
+    tries(&there, Set::new().write(Write::RaiseEpoch { account: ACCOUNT })).await.unwrap();
+    assert_eq!(unchanged(Dependency::rights(ACCOUNT)).await, None);
+    assert!(unchanged(Dependency::rights(OTHER)).await.is_some());
+    tries(&there, Set::new().write(Write::DropSubtree { root: b.id })).await.unwrap();
+    assert_eq!(unchanged(Dependency::rights(OTHER)).await, None, "more than anybody lists");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_log_has_no_gap_for_a_follower_while_two_nodes_write() {
+    const WRITERS: usize = 8;
+    const ROUNDS: usize = 40;
+    let nodes = two_nodes().await;
+    let is_over = Arc::new(AtomicBool::new(false));
+    let following = {
+        let (node, is_over) = (nodes[1].clone(), is_over.clone());
+        tokio::spawn(async move {
+            let mut grown = node.grown(Interest::ALL).unwrap();
+            let (mut place, mut woken) = (Seq(0), 0);
+            loop {
+                let last = is_over.load(Ordering::SeqCst);
+                let lines = node.snapshot().await.unwrap().events(place, 1_000).await.unwrap();
+                for (seq, _) in &lines {
+                    assert_eq!(seq.0, place.0 + 1, "no line is stepped over");
+                    place = *seq;
+                }
+                if last && lines.is_empty() {
+                    return (place, woken);
+                }
+                woken += usize::from(tokio::time::timeout(Duration::from_millis(100), grown.changed()).await.is_ok());
+            }
+        })
+    };
+    let mut writers = JoinSet::new();
+    for writer in 0..WRITERS {
+        let node = nodes[writer % 2].clone();
+        writers.spawn(async move {
+            let mut before = Seq(0);
+            for round in 0..ROUNDS {
+                let seq = tries(&node, Set::new().put(&domain(&format!("{writer}-{round}")))).await.unwrap();
+                assert!(seq > before);
+                before = seq;
+                assert!(node.snapshot().await.unwrap().head().await.unwrap() >= seq);
+            }
+        });
+    }
+    writers.join_all().await;
+    is_over.store(true, Ordering::SeqCst);
+    let (place, woken) = following.await.unwrap();
+    assert_eq!(place, Seq((WRITERS * ROUNDS) as u64));
+    assert!(woken > 0);
+    is_whole(&nodes[0]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_wakes_those_who_wait_for_what_another_writes() {
+    let [here, there] = two_nodes().await;
+    let of = |kind| Interest { account: Some(ACCOUNT), kinds: Some(vec![kind]) };
+    let (mut domains, mut users) = (here.grown(of("domain")).unwrap(), here.grown(of("user")).unwrap());
+    domains.borrow_and_update();
+    users.borrow_and_update();
+    let seq = tries(&there, Set::new().put(&domain("a"))).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(5), domains.changed()).await.expect("woken").unwrap();
+    assert_eq!(domains.borrow().head, seq);
+    assert!(!users.has_changed().unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_dies_loses_nothing_that_was_acknowledged() {
+    let mut server = Mortal::start();
+    let node: Node = Arc::new(open_when_ready(&server.url()).await);
+    let (is_over, stored) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    let mut writers = JoinSet::new();
+    for writer in 0..6 {
+        let (node, is_over, stored) = (node.clone(), is_over.clone(), stored.clone());
+        writers.spawn(async move {
+            let mut acknowledged: Vec<RecordId> = Vec::new();
+            for round in 0.. {
+                if is_over.load(Ordering::SeqCst) {
+                    break;
+                }
+                let record = domain(&format!("{writer}-{round}"));
+                match node.commit(vec![Set::new().put(&record).0]).await {
+                    Ok(_) => {
+                        acknowledged.push(record.id);
+                        stored.fetch_add(1, Ordering::SeqCst);
+                    }
+                    Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+                }
+            }
+            acknowledged
+        });
+    }
+    for kill in 1..=2 {
+        let before = stored.load(Ordering::SeqCst);
+        wait_until(|| stored.load(Ordering::SeqCst) >= before + 60, "writes go on").await;
+        server.kill();
+        assert!(node.snapshot().await.is_err(), "{kill}");
+        server.run();
+    }
+    let before = stored.load(Ordering::SeqCst);
+    wait_until(|| stored.load(Ordering::SeqCst) >= before + 60, "writes go on after the last kill").await;
+    is_over.store(true, Ordering::SeqCst);
+    let acknowledged: Vec<RecordId> = writers.join_all().await.into_iter().flatten().collect();
+    let found = node.snapshot().await.unwrap().by_id(ACCOUNT, &acknowledged).await.unwrap();
+    assert_eq!(found.iter().filter(|found| found.is_none()).count(), 0, "of {}", acknowledged.len());
+    is_whole(&node).await;
+}
+
+async fn wait_until(is_so: impl Fn() -> bool, what: &str) {
+    for _ in 0..1_500 {
+        if is_so() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("{what}");
+}
+
+async fn open_when_ready(address: &str) -> PostgresStore {
+    for _ in 0..200 {
+        match PostgresStore::open(address, Registry::standard(), Options::default()).await {
+            Ok(store) => return store,
+            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    }
+    open_database(address).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_may_open_a_new_database_together_and_one_of_a_newer_version_is_refused() {
+    let address = server::database().await;
+    let opened: Vec<PostgresStore> = {
+        let mut opening = JoinSet::new();
+        for _ in 0..4 {
+            let address = address.clone();
+            opening.spawn(async move { open_database(&address).await });
+        }
+        opening.join_all().await
+    };
+    drop(opened);
+    server::execute(&address, "INSERT INTO migrations (number, name, checksum) VALUES (99, 'later', '')").await;
+    let refused = PostgresStore::open(&address, Registry::standard(), Options::default()).await;
+    let why = refused.err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(why.contains("newer version"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readers_that_find_no_connection_are_told_so() {
+    let address = server::database().await;
+    let options = Options { readers: 2, patience: Duration::from_millis(100), ..Options::default() };
+    let store = PostgresStore::open(&address, Registry::standard(), options).await.unwrap();
+    let held = [store.snapshot().await.unwrap(), store.snapshot().await.unwrap()];
+    assert!(store.snapshot().await.is_err());
+    // Who writes, or asks whether something has changed, needs none of them.
+    let set = Set::new().expect(Expect::RevisionIs { id: domain("x").id, revision: Revision(1) });
+    assert!(store.commit(vec![set.0]).await.unwrap()[0].is_err());
+    let since = held[0].version().await.unwrap().unwrap();
+    assert!(store.unchanged_until(since, &[]).await.unwrap().is_some());
+    drop(held);
+    assert!(store.snapshot().await.is_ok());
+}

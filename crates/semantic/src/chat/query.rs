@@ -22,6 +22,8 @@ pub struct Query {
     /// of. Only with `share` `OfTotal`; with dimensions, each group has its own whole.
     pub part: Vec<Filter>,
     pub members: Vec<Member>,
+    /// Only rows of some things, which a query of its own picks.
+    pub picked: Option<Picked>,
     /// Running totals along the time dimension.
     pub is_cumulative: bool,
     /// Of a list of rows: the dataset that it lists.
@@ -171,12 +173,30 @@ pub struct Range {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Member {
     pub of: DatasetId,
+    /// The rows are of the same dataset, over a relationship of it with itself.
+    pub kin: Option<Kin>,
     /// Of rows that lead to those of `of`; `filters` and `time` hold for these.
     pub measure: Measure,
     pub filters: Vec<Filter>,
     pub time: Option<TimeRange>,
     pub op: Op,
     pub values: Vec<Value>,
+}
+
+/// The things that a ranking comes to: "the match with the highest attendance".
+#[derive(Debug, Clone, PartialEq)]
+pub struct Picked {
+    pub of: DatasetId,
+    /// It lists them, or is grouped by them.
+    pub query: Box<Query>,
+}
+
+/// Where the others stand in a relationship of a dataset with itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kin {
+    pub join: JoinId,
+    /// They lead to the row; else the row leads to them.
+    pub is_below: bool,
 }
 
 /// A condition on a group: on a measure, which need not be among those shown.

@@ -1,6 +1,6 @@
 //! The query: what a question asks for, without its words, the one form between reading and planning.
 
-use super::ground::{DatasetId, FieldId, JoinId, MetricId};
+use super::ground::{DatasetId, FieldId, Ground, JoinId, MetricId};
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Query {
@@ -37,6 +37,40 @@ pub struct Query {
 }
 
 impl Query {
+    /// Figures of the model that are one aggregate of one column, as that: what is computed alike is alike.
+    pub(super) fn plain(mut self, ground: &Ground) -> Query {
+        for measure in &mut self.measures {
+            let Measure::Metric(id) = measure else { continue };
+            let metric = ground.metric(*id);
+            let text: String =
+                metric.expression.chars().filter(|c| !c.is_whitespace() && !"\"`".contains(*c)).collect();
+            let aggregates = [
+                ("sum(", Aggregate::Sum),
+                ("avg(", Aggregate::Average),
+                ("max(", Aggregate::Maximum),
+                ("min(", Aggregate::Minimum),
+            ];
+            let text = text.to_lowercase();
+            let is_whole = metric.default_filters.is_empty() && metric.time.is_none();
+            let inner = |(word, aggregate): (&str, Aggregate)| {
+                Some((text.strip_prefix(word)?.strip_suffix(')')?.to_owned(), aggregate))
+            };
+            let Some((column, aggregate)) = aggregates.into_iter().find_map(inner).filter(|_| is_whole) else {
+                continue;
+            };
+            let is_it = |field: &FieldId| {
+                let known = ground.field(*field);
+                let of = &ground.dataset(known.dataset).names.name;
+                let plain = super::schema_builder::plain_column(&known.expression);
+                plain.is_some_and(|name| format!("{of}.{name}").eq_ignore_ascii_case(&column))
+            };
+            if let Some(field) = (0..ground.fields.len()).map(FieldId).find(is_it) {
+                *measure = Measure::Of { aggregate, field };
+            }
+        }
+        self
+    }
+
     /// One form of what can be written in several: conditions and their values in order.
     pub(super) fn canonical(mut self) -> Query {
         for filter in self.filters.iter_mut().chain(&mut self.part) {

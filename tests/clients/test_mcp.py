@@ -423,7 +423,7 @@ def test_calls_are_counted_and_logged_with_what_they_are_made_of(world):
     count = lambda: dict(  # noqa: E731
         line.rsplit(" ", 1) for line in requests.get(f"{world.server.url}/metrics", timeout=30).text.splitlines() if line[:1] != "#"
     )
-    inner = 'door="bobsled",operation="dataProducts_list"'
+    inner = 'door="products",operation="dataProducts_list"'
     of = lambda figures, label: sum(float(n) for name, n in figures.items() if label in name and "_total" in name)  # noqa: E731
     before = count()
     answer = requests.post(

@@ -46,8 +46,11 @@ pub struct QueryArgs {
 fn parameter(text: &str) -> Result<(String, Value), String> {
     let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
     // A number that would lose digits is a text.
-    let is_kept =
-        |read: &Value| !read.is_object() && !read.is_array() && (!read.is_number() || read.to_string() == value);
+    let is_kept = |read: &Value| match read {
+        Value::Object(_) | Value::Array(_) => false,
+        Value::Number(number) => number.to_string().as_str() == value,
+        _ => true,
+    };
     let scalar = serde_json::from_str(value).ok().filter(is_kept);
     Ok((name.to_owned(), scalar.unwrap_or_else(|| value.into())))
 }

@@ -34,9 +34,10 @@ class Whole(Page):
         self.texts: list[tuple[str, tuple[tuple[str, dict], ...]]] = []
         self.stood_in: list[tuple[str, dict, tuple[tuple[str, dict], ...]]] = []
         super().__init__(answer)
-        # A picture is read as a page is.
-        self.is_file = answer.headers.get("Content-Type", "").startswith("image/svg+xml")
-        if self.is_file:
+        # A picture is read as a page is; rows to take away are shown by no browser.
+        is_picture = answer.headers.get("Content-Type", "").startswith("image/svg+xml")
+        self.is_file = is_picture or answer.headers.get("Content-Disposition", "").startswith("attachment")
+        if is_picture:
             self.feed(self.source)
 
     def handle_starttag(self, tag, attrs):

@@ -354,8 +354,10 @@ fn is_person(names: &Names) -> bool {
         "physician",
         "crew",
     ];
+    // A description begins with what its rows are: "The employees who raise tickets".
+    const BEGINNING: usize = 4;
     let said = names.description.as_deref().map(lemmas).unwrap_or_default();
-    let is_said = said.iter().any(|word| word == "person");
+    let is_said = said.iter().take(BEGINNING).any(|word| PERSONS.contains(&word.as_str()));
     is_said || phrases(names).iter().any(|words| matches!(words.as_slice(), [one] if PERSONS.contains(&one.as_str())))
 }
 

@@ -138,6 +138,12 @@ def table_entity(w, **more):
     return entity(table, entity="table", resource="table", date=TODAY, **more)
 
 
+def sampled(w):
+    table = w.make("tables")
+    of_it = entity(table, entity="table", resource="table", date=TODAY)
+    return of_it, {"columns": [table["columns"][0]["name"]], "rows": [[1], [2]]}
+
+
 def query(w, body):
     return entity(w.make("queries")), body
 
@@ -191,7 +197,7 @@ OPENMETADATA = {
     ("PUT", "/v1/tables/{id}/tableProfile"): lambda w: (table_entity(w), PROFILE),
     ("PUT", "/v1/tables/{id}/dataModel"): lambda w: (table_entity(w), {"modelType": "DBT", "sql": "select 1"}),
     ("PUT", "/v1/tables/{id}/joins"): lambda w: (table_entity(w), JOINS),
-    ("PUT", "/v1/tables/{id}/sampleData"): lambda w: (table_entity(w), {"columns": ["id"], "rows": [[1], [2]]}),
+    ("PUT", "/v1/tables/{id}/sampleData"): lambda w: sampled(w),
     ("PUT", "/v1/teams/{id}/users"): lambda w: (entity(w.make("teams")), [w.owner]),
     ("PUT", "/v1/queries/{id}/usage"): lambda w: query(w, used(w)),
     ("DELETE", "/v1/queries/{id}/usage"): lambda w: query(w, used(w)),

@@ -98,7 +98,8 @@ def test_a_statement_is_run_by_name_with_its_parameters(shop):
 
 def test_no_cell_is_a_formula(shop):
     query = ("query", "Notes", "SELECT body FROM notes ORDER BY id LIMIT 6")
-    wanted = [f"'{text}" if text.lstrip()[0] in "=@-" else text for text in HOSTILE]
+    # Behind a tab, at which some cut, as well.
+    wanted = [f"'{text}".replace("\t", "\t'") if text.lstrip()[0] in "=@-" else text for text in HOSTILE]
     assert [row[0] for row in read_csv(run(shop, *query, "--format", "csv"))[1:]] == wanted
     made = sheet(run(shop, *query, "--format", "xlsx"))
     assert [row[0].value for row in made.iter_rows(min_row=2)] == HOSTILE

@@ -109,7 +109,7 @@ mod tests {
             ["a;b"]
         ]);
         let lines = printed(&["=h"], rows);
-        let wanted = "'=h\r\n'=1+1\r\n'@SUM(A1)\r\n'+49 30 1\r\n-5\r\n'-5+cmd|' /C calc'!A0\r\n'\t=1\r\n' =1\r\n'＝1\r\na=1\r\n-2\r\na;' =1\r\na;b\r\n";
+        let wanted = "'=h\r\n'=1+1\r\n'@SUM(A1)\r\n'+49 30 1\r\n-5\r\n'-5+cmd|' /C calc'!A0\r\n'\t'=1\r\n' =1\r\n'＝1\r\na=1\r\n-2\r\na;' =1\r\na;b\r\n";
         assert_eq!(lines, wanted);
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::join::Joined;
 use super::planning::Planned;
+use crate::boxed::Boxed;
 use crate::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
 use crate::context::Context;
 use crate::id::RecordId;
@@ -14,6 +15,9 @@ use crate::overlay::Overlay;
 use crate::problem::Problem;
 use crate::record::View;
 use crate::relation::{HAS_ASSET, IN_DOMAIN, INPUT_PORT, OUTPUT_PORT, Relation};
+
+/// Plans a command.
+type Planner = for<'a> fn(&'a Context<'a>, &'a Command) -> Boxed<'a, Result<Planned, Problem>>;
 
 /// What goes along.
 const HELD: &[Relation] = &[HAS_ASSET, INPUT_PORT, OUTPUT_PORT];
@@ -34,7 +38,12 @@ pub fn of_product(view: &View) -> Vec<RecordId> {
 /// stays where it is, and the product moves without it.
 ///
 /// Cost: nothing where the domains stay the same; else two reads, and a plan for each asset that moves.
-pub async fn follow(cx: &Context<'_>, before: &[RecordId], planned: Planned) -> Result<Planned, Problem> {
+pub async fn follow(
+    cx: &Context<'_>,
+    before: &[RecordId],
+    planned: Planned,
+    plan: Planner,
+) -> Result<Planned, Problem> {
     let after = of_product(&planned.outcome.view);
     let left: HashSet<RecordId> = before.iter().copied().filter(|id| !after.contains(id)).collect();
     if before.is_empty() || (left.is_empty() && after.iter().all(|id| before.contains(id))) {
@@ -51,7 +60,7 @@ pub async fn follow(cx: &Context<'_>, before: &[RecordId], planned: Planned) -> 
     joined.add(set, &overlay);
     for (asset, domains) in moving {
         let inner = cx.over(&overlay);
-        match super::plan(&inner, &stand_in(asset, domains)).await {
+        match plan(&inner, &stand_in(asset, domains)).await {
             Ok(moved) => {
                 overlay.apply(&moved.set);
                 joined.add(moved.set, &overlay);

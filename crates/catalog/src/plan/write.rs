@@ -202,7 +202,7 @@ async fn alter_with_assets(
 ) -> Result<Planned, Problem> {
     let domains = asset_domains::of_product(&before);
     let planned = alter(cx, permit, before, draft, rules, fault).await?;
-    asset_domains::follow(cx, &domains, planned).await
+    asset_domains::follow(cx, &domains, planned, super::plan).await
 }
 
 async fn alter(

@@ -150,6 +150,9 @@ impl Reader<'_> {
                 false => format!("What \"{word}\" says cannot be asked for together with the rest."),
             });
         }
+        if self.forgets_end(&query, last) {
+            return Resolution::Lost("What was listed is only a part, of which no figure can be asked for.".into());
+        }
         if let Some(sentence) = self.is_of_two_years(&query) {
             return Resolution::Not(sentence);
         }
@@ -237,10 +240,10 @@ impl Reader<'_> {
         let mut covered = vec![false; self.tokens.len()];
         for at in 0..self.tokens.len() {
             for (end, part) in self.parts(at) {
-                if now.holds(part)
+                let is_held = now.holds(part)
                     && self.is_theirs(at, end, part, query)
-                    && !(is_ranking && self.swallows_rank(at, part, query))
-                {
+                    && !(is_ranking && self.swallows_rank(at, part, query));
+                if is_held || before.as_ref().is_some_and(|before| self.is_taken_away(at, part, &now, before)) {
                     covered[at..end].iter_mut().for_each(|it| *it = true);
                 }
             }
@@ -281,6 +284,23 @@ impl Reader<'_> {
         }
         let is_lost = |at: &usize| !covered[*at] && !self.is_accounted(*at, &now, before.as_ref());
         (0..self.tokens.len()).filter(is_lost).collect()
+    }
+
+    /// "without France", "with cancelled orders again": a condition of the query before, which is there no more.
+    fn is_taken_away(&self, at: usize, part: &Part, now: &Clauses<'_>, before: &Clauses<'_>) -> bool {
+        const GIVES_BACK: &str = "with including include back";
+        let behind = &self.tokens[at.saturating_sub(2)..at];
+        let is_said = behind
+            .iter()
+            .any(|token| is_one_of(token, OPERATORS[0].0) || is_one_of(token, GIVES_BACK) && before.has_negation);
+        matches!(part, Part::Value(..)) && is_said && before.holds(part) && !now.holds(part)
+    }
+
+    /// "how many are they", of a list that ends: what is counted is no more than the list, and the query has no such end.
+    fn forgets_end(&self, query: &Query, last: Option<&Query>) -> bool {
+        let is_ended = last.is_some_and(|last| last.limit.is_some() || last.picked.is_some());
+        let points_back = (0..self.tokens.len()).any(|at| self.is_outward(at));
+        is_ended && points_back && query.limit.is_none() && query.picked.is_none()
     }
 
     /// A short name of a field is that of what is asked for.

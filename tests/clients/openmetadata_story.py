@@ -333,6 +333,10 @@ class Story:
         self.call("GET", "/teams/hierarchy")
         self.call("PUT", f"/teams/{team['id']}/users", [self.world.owner])
         self.call("GET", f"/teams/{team['id']}", fields="*")
+        for collection, one in (("teams", team), ("users", self.world.owner)):
+            named = self.give("GET", f"/{collection}/{one['id']}")["name"]
+            self.call("GET", f"/{collection}/{one['id']}/assets")
+            self.call("GET", f"/{collection}/name/{named}/assets")
         self.call("DELETE", f"/teams/{team['id']}/users/{self.world.owner['id']}")
 
     def rights(self) -> None:

@@ -73,7 +73,7 @@ impl Catalogue {
         filter: &ProductFilter,
         page: &PageRequest,
     ) -> Result<ListPage<(View, Details)>, Trouble> {
-        self.serve("list", read::list(self.products_service(), &self.caller, filter, page)).await
+        self.serve("dataProducts_list", read::list(self.products_service(), &self.caller, filter, page)).await
     }
 
     /// What the caller asks of a product, whose id, external id or name is given.
@@ -105,7 +105,7 @@ impl Catalogue {
             let known = match ProductKey::parse(product) {
                 Some(key) => {
                     let request = ProductRequest { caller: self.caller.clone(), product: key };
-                    let known = self.serve("get", read::get(self.products_service(), &request)).await;
+                    let known = self.serve("dataProducts_get", read::get(self.products_service(), &request)).await;
                     !known.is_err_and(|trouble| trouble.is("NOT_FOUND"))
                 }
                 None => false,

@@ -82,7 +82,7 @@ fn answer() -> Value {
 async fn run(catalogue: Catalogue, given: Given) -> Outcome {
     let products = catalogue.products_service();
     let request = catalogue.about(given.text("product")).await?;
-    let (product, details, compositions) = catalogue.serve("get", read::get(products, &request)).await?;
+    let (product, details, compositions) = catalogue.serve("dataProducts_get", read::get(products, &request)).await?;
     let id = &*product.id().to_string();
     let composition = |item: &Item| {
         let field = |name: &str| item.fields().get(name).cloned().unwrap_or_default();

@@ -110,7 +110,7 @@ async fn one(catalogue: &Catalogue, given: &Given) -> Result<Value, Trouble> {
     let wanted = Some(given.text("table").trim()).filter(|table| !table.is_empty());
     let listing = queryable::list(catalogue.products_service(), &request, wanted);
     let found = catalogue.serve("queryableTables_list", listing).await?;
-    let (about, ..) = catalogue.serve("get", read::get(catalogue.products_service(), &request)).await?;
+    let (about, ..) = catalogue.serve("dataProducts_get", read::get(catalogue.products_service(), &request)).await?;
     Ok(printed(&about, &found, QueryableTable::print))
 }
 

@@ -99,11 +99,7 @@ fn described(names: &Names) -> Vec<Vec<String>> {
 
 /// Says how much or which, not what.
 fn is_amount(word: &str) -> bool {
-    const AMOUNTS: [&str; 26] = [
-        "year",
-        "month",
-        "week",
-        "quarter",
+    const AMOUNTS: [&str; 22] = [
         "number",
         "count",
         "total",

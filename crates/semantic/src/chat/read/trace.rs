@@ -85,8 +85,7 @@ pub fn trace(ground: &Ground, lexicon: &Lexicon, asked: &Asked<'_>, came: &Readi
     trace.is_cut = scanned.is_cut;
     for sequence in scanned.sequences {
         let resolved = Resolver::new(ground, choices, context).resolve(&sequence.items);
-        let proved = alone.proved(&sequence, resolved, None, choices);
-        tried.push((false, sequence, proved));
+        tried.push((false, sequence, alone.proved(resolved, None, choices)));
     }
     if let Some(last) = &asked.thread.last {
         let reader = Reader { is_follow_up: true, ..alone };
@@ -94,8 +93,7 @@ pub fn trace(ground: &Ground, lexicon: &Lexicon, asked: &Asked<'_>, came: &Readi
         trace.is_cut |= scanned.is_cut;
         for sequence in scanned.sequences {
             let resolved = follow::resolve(&reader, last, choices, &sequence.items);
-            let proved = reader.proved(&sequence, resolved, Some(last), choices);
-            tried.push((true, sequence, proved));
+            tried.push((true, sequence, reader.proved(resolved, Some(last), choices)));
         }
     }
     let pieces = |(_, sequence, resolved): &(bool, Sequence, Resolution)| {
@@ -109,7 +107,7 @@ pub fn trace(ground: &Ground, lexicon: &Lexicon, asked: &Asked<'_>, came: &Readi
         let reason = match resolved {
             _ if is_taken => None,
             Resolution::Nothing => Some("Its words do not go together.".to_owned()),
-            Resolution::Not(sentence) | Resolution::Lost(sentence) => Some(sentence),
+            Resolution::Not(sentence) => Some(sentence),
             Resolution::Ask(asked) => Some(format!("It leaves open: {}", asked.question)),
             Resolution::Query(..) if fewest.is_some_and(|fewest| sequence.pieces > fewest) => {
                 Some("Another reading takes longer names for what they are.".to_owned())

@@ -6,11 +6,7 @@ use crate::chat::ground::Type;
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Aggregate, Measure};
 
-const MOST: [(&str, bool); 24] = [
-    ("the shortest", false),
-    ("shortest", false),
-    ("the longest", true),
-    ("longest", true),
+const MOST: [(&str, bool); 20] = [
     ("the most", true),
     ("most", true),
     ("the highest", true),

@@ -44,7 +44,7 @@ use emporion_model::registry::Registry;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::{invalidation, rows};
+use crate::rows;
 
 use address::Address;
 use control::Control;

@@ -40,7 +40,7 @@ use emporion_model::ports::{Freshness, Planner, Snapshot, Store, StoreResult};
 use emporion_model::registry::Registry;
 use tokio::sync::watch;
 
-use crate::{activity, invalidation, rows};
+use crate::{invalidation, rows};
 
 use chunked_job::Between;
 use connect::open_writing;

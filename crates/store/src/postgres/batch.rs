@@ -14,11 +14,11 @@ use emporion_model::record::Edge;
 use uuid::Uuid;
 
 use super::error::PgError;
-use super::invalidation::{Changes, InvalidationTable, Version};
 use super::read::Reader;
-use super::rows::{self, Codec, signed, write_attributes, write_object};
 use super::session::{Params, Session};
 use crate::facts::Facts;
+use crate::invalidation::{Changes, InvalidationTable, Version};
+use crate::rows::{self, Codec, signed, write_attributes, write_object};
 use crate::tallies::{Place, Tallies};
 
 /// What one transaction has counted so far, beside what it has written.

@@ -3,9 +3,9 @@
 use emporion_model::dependency::Dependency;
 
 use super::error::PgError;
-use super::invalidation::{InvalidationTable, Version};
-use super::rows::{self, signed};
 use super::session::Session;
+use crate::invalidation::{InvalidationTable, Version};
+use crate::rows::{self, signed};
 
 /// A commit, and what it has changed; `None`: everything.
 pub type Commit = (Version, Option<Vec<i64>>);

@@ -12,10 +12,10 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::address::Address;
 use super::commits;
 use super::error::PgError;
-use super::invalidation::InvalidationTable;
 use super::options::Options;
-use super::rows::{self, Codec, Columns, signed};
 use super::session::Session;
+use crate::invalidation::InvalidationTable;
+use crate::rows::{self, Codec, Columns, signed};
 
 /// On which the server tells how far the log is.
 pub const CHANNEL: &str = "emporion_log";

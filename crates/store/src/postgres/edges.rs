@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::error::PgError;
 use super::read::{Reader, uuids};
-use super::rows::{self, Columns, EDGE};
+use crate::rows::{self, Columns, EDGE};
 
 const ORDER: &str = "ORDER BY source, relation, place, ord, id";
 

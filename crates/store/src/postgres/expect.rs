@@ -14,9 +14,9 @@ use uuid::Uuid;
 use super::batch::Batch;
 use super::edges::names;
 use super::error::PgError;
-use super::rows::{self, ALIVE, Columns, signed};
 use super::session::Params;
 use crate::facts::is_met_by_a_write;
+use crate::rows::{self, ALIVE, Columns, signed};
 
 impl Batch<'_> {
     /// Errors: `Lost` with the first expectation that does not hold.

@@ -16,9 +16,9 @@ use uuid::Uuid;
 use super::batch::Batch;
 use super::commits;
 use super::error::PgError;
-use super::invalidation::InvalidationTable;
-use super::rows::{self, signed};
 use super::session::Session;
+use crate::invalidation::InvalidationTable;
+use crate::rows::{self, signed};
 use crate::tallies::Tallies;
 
 /// Where the log ended before and after a commit.

@@ -18,9 +18,9 @@ use super::batch::{Batch, Failure};
 use super::commits;
 use super::error::PgError;
 use super::finish::finish;
-use super::invalidation::Version;
 use super::session::Session;
 use super::writer::{Job, Stored, Turns};
+use crate::invalidation::Version;
 
 const SHARED: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock_shared(7307218417350467)";
 const ALONE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(7307218417350467)";

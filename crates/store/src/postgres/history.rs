@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use super::error::PgError;
 use super::read::Reader;
-use super::rows::{self, Columns, EDGE, RECORD, SHARED, signed};
 use super::session::Params;
+use crate::rows::{self, Columns, EDGE, RECORD, SHARED, signed};
 
 static LIVING_AT: LazyLock<String> =
     LazyLock::new(|| format!("SELECT {EDGE} FROM edges WHERE source = $1 AND since <= $2"));

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::error::PgError;
 use super::read::Reader;
-use super::rows::{self, Columns};
+use crate::rows::{self, Columns};
 
 /// The columns that `rows::credential` reads. To the server `user` is a word of its own.
 const CREDENTIAL: &str = "id, account, \"user\", class, public, label, secret, created_at, expires_at, made_with";

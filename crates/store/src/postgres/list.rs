@@ -11,8 +11,8 @@ use tokio_postgres::types::ToSql;
 
 use super::error::PgError;
 use super::read::{Reader, uuids};
-use super::rows::{self, ALIVE, Columns, RECORD};
 use crate::listed::{self, below, is_held, shown_by, states};
+use crate::rows::{self, ALIVE, Columns, RECORD};
 
 impl Reader<'_> {
     pub async fn list(&self, query: &ListQuery) -> Result<Vec<Record>, PgError> {

@@ -9,7 +9,7 @@ use emporion_model::log_watch::Interest;
 
 use super::error::PgError;
 use super::read::Reader;
-use super::rows::{self, EVENT, signed};
+use crate::rows::{self, EVENT, signed};
 
 static EVENTS: LazyLock<String> =
     LazyLock::new(|| format!("SELECT {EVENT} FROM events WHERE seq > $1 ORDER BY seq LIMIT $2"));

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::batch::Batch;
 use super::error::PgError;
 use super::read::{Reader, uuids};
-use super::rows::{self, Columns};
+use crate::rows::{self, Columns};
 
 impl Reader<'_> {
     pub async fn observations(&self, range: &Range) -> Result<Observed, PgError> {

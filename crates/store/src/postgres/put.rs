@@ -9,7 +9,7 @@ use emporion_model::record::Record;
 
 use super::batch::Batch;
 use super::error::PgError;
-use super::rows::{self, Columns, RECORD, SHARED, signed, state_code, visibility_code, write_change};
+use crate::rows::{self, Columns, RECORD, SHARED, signed, state_code, visibility_code, write_change};
 use crate::tallies::Place;
 
 static KEEP_WHOLE: LazyLock<String> = LazyLock::new(|| keep(RECORD));

@@ -11,8 +11,8 @@ use emporion_model::record::{Card, Record};
 use uuid::Uuid;
 
 use super::error::PgError;
-use super::rows::{self, Codec, Columns, RECORD};
 use super::session::Session;
+use crate::rows::{self, Codec, Columns, RECORD};
 
 static BY_ID: LazyLock<String> =
     LazyLock::new(|| format!("SELECT {RECORD} FROM records WHERE id = ANY($1) AND account = $2"));

@@ -23,8 +23,8 @@ use futures_util::future::try_join;
 use super::error::PgError;
 use super::pool::{Lease, Pool};
 use super::read::Reader;
-use super::rows::{self, Codec};
 use super::session::Session;
+use crate::rows::{self, Codec};
 
 /// The first statement after it fixes the state.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";

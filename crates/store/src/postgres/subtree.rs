@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::batch::Batch;
 use super::error::PgError;
 use super::read::uuids;
-use super::rows::{self, Columns, RECORD, mark_change, state_code};
 use super::session::Params;
+use crate::rows::{self, Columns, RECORD, mark_change, state_code};
 use crate::tallies::Place;
 
 type Stamp<'a> = (Millis, &'a Actor);

@@ -1,9 +1,9 @@
 //! Is the store whole? Everything that the engine promises, counted from the rows themselves.
 
 use super::error::PgError;
-use super::rows::{self, Columns};
 use super::session::Session;
 use crate::Report;
+use crate::rows::{self, Columns};
 
 /// Assets of living products: all of them, and those that bear a grant.
 const ASSETS: &str = "SELECT count(*), count(nullif(body_member(e.attributes, 'granted_by'), 'null')) FROM edges AS e \

@@ -14,9 +14,9 @@ use super::commits;
 use super::control::Control;
 use super::error::PgError;
 use super::options::Options;
-use super::rows::Codec;
 use super::session::Session;
 use super::snapshot::PgSnapshot;
+use crate::rows::Codec;
 
 /// How often what is old is looked for.
 const PRUNED_EVERY: Duration = Duration::from_secs(10 * 60);

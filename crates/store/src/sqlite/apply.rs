@@ -7,11 +7,11 @@ use rusqlite::{Connection, Params, params};
 
 use super::chunked_job::Work;
 use super::error::{SqliteError, is_duplicate};
-use super::invalidation::{Changes, InvalidationTable};
 use super::pool::Pool;
 use super::read::Reader;
-use super::rows::{self, Codec, signed, write_object};
 use crate::facts::Facts;
+use crate::invalidation::{Changes, InvalidationTable};
+use crate::rows::{self, Codec, signed, write_object};
 use crate::tallies::{Place, Tallies};
 
 /// What one transaction has counted so far, beside what it has written.

@@ -13,7 +13,7 @@ use emporion_model::record::{Card, Edge, Record};
 use emporion_model::segmented_lru::SegmentedLru;
 use serde_json::Value;
 
-use super::invalidation::{InvalidationTable, Version};
+use crate::invalidation::{InvalidationTable, Version};
 
 /// A source with more edges than this is asked for those that are wanted.
 pub const MOST_EDGES: usize = 64;
@@ -136,8 +136,8 @@ mod tests {
     use emporion_model::id::Revision;
     use emporion_model::testing;
 
-    use super::super::invalidation::Changes;
     use super::*;
+    use crate::invalidation::Changes;
 
     fn record(revision: u64) -> Record {
         Record { revision: Revision(revision), ..testing::record("domain", None, "d") }

@@ -18,8 +18,8 @@ use emporion_model::record::{Actor, State};
 use rusqlite::{Connection, Row, params};
 
 use super::error::SqliteError;
-use super::rows::{self, state_code};
 use super::snapshot::SqliteSnapshot;
+use crate::rows::{self, state_code};
 
 /// A write about everything below a root.
 #[derive(Debug, Clone, PartialEq)]

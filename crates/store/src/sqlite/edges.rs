@@ -14,8 +14,8 @@ use super::apply::Batch;
 use super::cache::{Edges, MOST_EDGES};
 use super::error::SqliteError;
 use super::read::Reader;
-use super::rows::{self, EDGE, signed, write_attributes};
 use super::statement::{IDS_A_TURN, Text, bind_after, const_format, marks, padded};
+use crate::rows::{self, EDGE, signed, write_attributes};
 
 /// So many pairs of a record and a relation are asked one by one where only the first edges to them are wanted.
 const FEW_ENDS: usize = 8;

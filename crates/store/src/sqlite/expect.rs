@@ -9,8 +9,8 @@ use rusqlite::{Params, params};
 
 use super::apply::Batch;
 use super::error::SqliteError;
-use super::rows::{ALIVE, signed};
 use crate::facts::is_met_by_a_write;
+use crate::rows::{ALIVE, signed};
 
 impl Batch<'_> {
     /// Errors: `Lost` with the first expectation that does not hold.

@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use super::error::SqliteError;
 use super::read::Reader;
-use super::rows::{self, EDGE, RECORD, SHARED, signed};
 use super::statement::{Text, const_format};
+use crate::rows::{self, EDGE, RECORD, SHARED, signed};
 
 static LIVING_AT: Text = Text::new();
 static ENDED_AT: Text = Text::new();

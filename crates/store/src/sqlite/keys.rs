@@ -7,8 +7,8 @@ use rusqlite::{Params, params};
 use super::apply::Batch;
 use super::error::SqliteError;
 use super::read::Reader;
-use super::rows::{self, CREDENTIAL};
 use super::statement::{Text, const_format};
+use crate::rows::{self, CREDENTIAL};
 
 static CREDENTIAL_BY_PUBLIC: Text = Text::new();
 static CREDENTIAL_BY_ID: Text = Text::new();

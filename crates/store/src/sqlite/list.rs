@@ -14,8 +14,8 @@ use serde_json::Value;
 use self::path::{FEW, Path};
 use super::error::SqliteError;
 use super::read::Reader;
-use super::rows::{self, ALIVE, DELETED_FREED, RECORD};
 use crate::listed::{self, SHOWN_BY, below, is_held, shown_by, states};
+use crate::rows::{self, ALIVE, DELETED_FREED, RECORD};
 
 impl Reader<'_> {
     pub fn list(&self, query: &ListQuery) -> Result<Vec<Record>, SqliteError> {

@@ -9,7 +9,7 @@ use rusqlite::params;
 use super::apply::Batch;
 use super::error::{SqliteError, is_duplicate};
 use super::read::Reader;
-use super::rows::{self, EVENT, signed};
+use crate::rows::{self, EVENT, signed};
 
 impl Reader<'_> {
     pub fn events(&self, after: Seq, limit: u32) -> Result<Vec<(Seq, Event)>, SqliteError> {

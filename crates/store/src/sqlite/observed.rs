@@ -12,8 +12,8 @@ use serde_json::{Map, Value};
 use super::apply::Batch;
 use super::error::SqliteError;
 use super::read::Reader;
-use super::rows;
 use super::statement::{IDS_A_TURN, bind_after, marks, padded};
+use crate::rows;
 
 /// Layouts that one record has at most, and how long one is: what comes after them is kept whole.
 const MOST_LAYOUTS: i64 = 64;

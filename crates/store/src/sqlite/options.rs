@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::activity::Activity;
+use crate::activity::Activity;
 
 /// Called when the log can no longer be trusted to reach the disk. It ends the process; where it returns, the store
 /// refuses every further write.

@@ -15,9 +15,9 @@ use rusqlite::{Connection, OpenFlags};
 use super::cache::Cache;
 use super::chunked_job::Signal;
 use super::error::SqliteError;
-use super::invalidation::Version;
 use super::options::Options;
-use super::rows::Codec;
+use crate::invalidation::Version;
+use crate::rows::Codec;
 
 /// Statements that a connection keeps prepared; more than the engine ever uses.
 const STATEMENTS: usize = 256;

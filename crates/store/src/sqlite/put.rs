@@ -10,7 +10,7 @@ use rusqlite::params;
 
 use super::apply::Batch;
 use super::error::{SqliteError, is_duplicate};
-use super::rows::{self, signed, state_code, visibility_code, write_change};
+use crate::rows::{self, signed, state_code, visibility_code, write_change};
 use crate::tallies::Place;
 
 static KEEP_WHOLE: LazyLock<String> = LazyLock::new(|| keep(rows::RECORD));

@@ -12,9 +12,9 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use super::cache::Cache;
 use super::error::SqliteError;
-use super::invalidation::Version;
-use super::rows::{self, Codec, RECORD};
 use super::statement::{IDS_A_TURN, Text, bind_after, const_format, marks};
+use crate::invalidation::Version;
+use crate::rows::{self, Codec, RECORD};
 
 static BY_ONE_ID: Text = Text::new();
 static BY_FQN: Text = Text::new();

@@ -9,7 +9,7 @@ use rusqlite::{Connection, params};
 use super::apply::Batch;
 use super::chunked_job::{self, ChunkedJob, What, Work};
 use super::error::{SqliteError, is_duplicate};
-use super::rows::{self, ALIVE, mark_change, signed, state_code};
+use crate::rows::{self, ALIVE, mark_change, signed, state_code};
 use crate::tallies::Place;
 
 /// Holds the ids that one subtree write is about, so that each of its statements means the same records.

@@ -21,11 +21,11 @@ use emporion_model::ports::{Planner, StoreError, StoreResult};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::activity::Activity;
 use super::error::SqliteError;
 use super::options::Options;
 use super::pool::Pool;
 use super::snapshot::SqliteSnapshot;
+use crate::activity::Activity;
 use thread::Thread;
 pub use upkeep::watch_log;
 

@@ -48,12 +48,12 @@ use crate::rows;
 
 use address::Address;
 use control::Control;
-use error::PgError;
+use error::PostgresError;
 pub use options::Options;
 use pool::Pool;
 use rows::Codec;
 use session::Session;
-use snapshot::PgSnapshot;
+use snapshot::PostgresSnapshot;
 use writer::Writer;
 
 /// A store in a database that other nodes may have open, too.
@@ -80,7 +80,11 @@ impl PostgresStore {
         })
     }
 
-    async fn open_at(address: &Address, registry: Registry, options: Arc<Options>) -> Result<PostgresStore, PgError> {
+    async fn open_at(
+        address: &Address,
+        registry: Registry,
+        options: Arc<Options>,
+    ) -> Result<PostgresStore, PostgresError> {
         let session = Session::open(address, &options, None).await?;
         migrate::migrate(&session).await?;
         let codec = Arc::new(Codec::new(registry));
@@ -88,7 +92,7 @@ impl PostgresStore {
         let control = Arc::new(control);
         let head = "SELECT seq, version FROM log_head";
         let head = session.first(head, &[], |row| Ok((rows::count(row, 0)?, rows::count(row, 1)?))).await?;
-        let (seq, version) = head.ok_or_else(|| PgError::internal("the log has no head"))?;
+        let (seq, version) = head.ok_or_else(|| PostgresError::internal("the log has no head"))?;
         control.begin(seq, version);
         let following = {
             let control = control.clone();
@@ -101,9 +105,9 @@ impl PostgresStore {
 
     /// Checks that the stored data are whole: the log, the totals, the edges. Reads all of it; others go on meanwhile.
     pub async fn verify(&self) -> StoreResult<crate::Report> {
-        let lease = self.pool.take().await.map_err(PgError::into_store_error)?;
+        let lease = self.pool.take().await.map_err(PostgresError::into_store_error)?;
         let Some(session) = lease.session() else { return Ok(crate::Report::default()) };
-        verify::verify(session).await.map_err(PgError::into_store_error)
+        verify::verify(session).await.map_err(PostgresError::into_store_error)
     }
 }
 
@@ -116,8 +120,8 @@ impl Drop for PostgresStore {
 #[async_trait]
 impl Store for PostgresStore {
     async fn snapshot(&self) -> StoreResult<Box<dyn Snapshot>> {
-        let snapshot = PgSnapshot::from_pool(&self.pool, self.codec.clone()).await;
-        Ok(Box::new(snapshot.map_err(PgError::into_store_error)?))
+        let snapshot = PostgresSnapshot::from_pool(&self.pool, self.codec.clone()).await;
+        Ok(Box::new(snapshot.map_err(PostgresError::into_store_error)?))
     }
 
     async fn commit(&self, sets: Vec<ChangeSet>) -> StoreResult<Vec<Result<Seq, Lost>>> {
@@ -137,7 +141,7 @@ impl Store for PostgresStore {
     /// Others write, too: the database is asked each time.
     fn unchanged_until<'a>(&'a self, since: CommitVersion, dependencies: &'a [Dependency]) -> Freshness<'a> {
         Freshness::Asked(Box::pin(async move {
-            self.control.unchanged_until(since, dependencies).await.map_err(PgError::into_store_error)
+            self.control.unchanged_until(since, dependencies).await.map_err(PostgresError::into_store_error)
         }))
     }
 

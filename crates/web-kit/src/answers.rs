@@ -4,7 +4,7 @@ use askama::Template;
 use emporion_catalog::id::RecordId;
 use emporion_edge::timestamp;
 use emporion_products::chat::answer;
-use emporion_products::chat::review::{Chosen, Rated, Unanswered, WRONG};
+use emporion_products::chat::review::{Chosen, RatedAnswer, Unanswered, WRONG};
 use emporion_web::answers::answer::Answer;
 use emporion_web::layout::shell::Shell;
 use emporion_web::pages::ask::{AskBox, Choice};
@@ -184,7 +184,7 @@ fn asked(visit: &Visit) -> Vec<State> {
         first_ms: then,
         last_ms: then,
     };
-    let wrong = Rated {
+    let wrong = RatedAnswer {
         message: id,
         question: LONG.to_owned(),
         rating: Some(WRONG.to_owned()),

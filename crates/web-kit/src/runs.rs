@@ -6,7 +6,7 @@ use emporion_catalog::observation::{Observation, PIPELINE_STATUS};
 use emporion_web::pages::pipeline::runs::Runs;
 use emporion_web::pages::sources::Freshness;
 use emporion_web::pages::sources::freshness::Times;
-use emporion_web::pages::sources::run::{Reported, Run};
+use emporion_web::pages::sources::run::{Run, RunState};
 use emporion_web::pages::sources::schedule::Schedule;
 use emporion_web::request::visit::Visit;
 use serde_json::{Value, json};
@@ -87,7 +87,7 @@ fn run(visit: &Visit) -> Vec<State> {
     let of = |kept: Value, live: Value| {
         let live = Some(&live).filter(|live| live.is_object());
         Shown {
-            run: Run::of(visit, &Reported { kept: Some(&kept), live }, (&format!("{AT}/runs/1"), RecordId::fresh())),
+            run: Run::of(visit, &RunState { kept: Some(&kept), live }, (&format!("{AT}/runs/1"), RecordId::fresh())),
         }
     };
     let (began, ended) = (ago(visit, 3).0, ago(visit, 1).0);

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use emporion_edge::etag::IfMatch;
 use emporion_edge::timestamp;
 use emporion_products::chat::review;
-use emporion_products::chat::review::{Chosen, Rated, Unanswered};
+use emporion_products::chat::review::{Chosen, RatedAnswer, Unanswered};
 use emporion_products::failure::Failure;
 use emporion_products::page::{ListPage, PageRequest};
 use emporion_products::parts::verified_queries::VerifiedQueries;
@@ -60,7 +60,7 @@ pub async fn feedback(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let page = PageRequest::of(&call.query);
     let rating = call.text("rating").unwrap_or(review::WRONG);
     let found = review::list_rated(&door.products, &call.of_product()?, rating, &page).await?;
-    let print = |answer: &Rated| {
+    let print = |answer: &RatedAnswer| {
         json!({
             "messageId": answer.message.to_string(),
             "question": answer.question,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use emporion_products::failure::Failure;
 use emporion_products::fields::{self, Checked};
 use emporion_products::page::PageRequest;
-use emporion_products::skills::used::{self, Enabled, printed};
+use emporion_products::skills::used::{self, EnabledSkill, printed};
 use serde_json::{Value, json};
 
 use crate::call::Call;
@@ -39,8 +39,8 @@ pub async fn enable(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let pinned = body.get("version").and_then(Value::as_i64);
     let request = call.of_product()?;
     let below = call.location("/data-products");
-    let print = move |enabled: &Enabled| {
-        let Enabled { product, version, pinned, is_new } = enabled;
+    let print = move |enabled: &EnabledSkill| {
+        let EnabledSkill { product, version, pinned, is_new } = enabled;
         let data = json!({"skill": printed(version, *pinned)});
         let reply = match is_new {
             true => Reply::created(data, format!("{below}/{}/skills/{id}", product.id())),

@@ -112,7 +112,7 @@ pub async fn list_rated(
     request: &ProductRequest,
     rating: &str,
     page: &PageRequest,
-) -> Result<ListPage<Rated>, Failure> {
+) -> Result<ListPage<RatedAnswer>, Failure> {
     let (view, rated) = rated(products, request, rating).await?;
     paged(products, &view, "feedback", page, rated, |answer| (answer.rated_ms, answer.message.uuid()))
 }
@@ -125,7 +125,7 @@ pub async fn find_rated(
     request: &ProductRequest,
     rating: &str,
     message: RecordId,
-) -> Result<Option<Rated>, Failure> {
+) -> Result<Option<RatedAnswer>, Failure> {
     let (_, rated) = rated(products, request, rating).await?;
     Ok(rated.into_iter().find(|answer| answer.message == message))
 }
@@ -134,12 +134,12 @@ async fn rated(
     products: &Arc<Products>,
     request: &ProductRequest,
     rating: &str,
-) -> Result<(View, Vec<Rated>), Failure> {
+) -> Result<(View, Vec<RatedAnswer>), Failure> {
     let reading = products.catalog.reading(&request.caller).await?.remembering();
     let view = reviewed(products, request, &reading).await?;
     let messages = answers(&reading, &view, (RATING, rating.into())).await?;
     let reviewer = Reviewer::of(products, request).await?;
-    let mut rated: Vec<Rated> = messages.iter().map(|message| Rated::of(message, &reviewer)).collect();
+    let mut rated: Vec<RatedAnswer> = messages.iter().map(|message| RatedAnswer::of(message, &reviewer)).collect();
     rated.sort_by_key(|answer| Reverse((answer.rated_ms, answer.message)));
     Ok((view, rated))
 }
@@ -271,7 +271,7 @@ pub struct Chosen {
 
 /// An answer that its asker has rated. Not its words: they hold values of rows that the asker may read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rated {
+pub struct RatedAnswer {
     pub message: RecordId,
     pub question: String,
     pub rating: Option<String>,
@@ -285,13 +285,13 @@ pub struct Rated {
     pub sql: Option<String>,
 }
 
-impl Rated {
-    fn of(message: &Record, reviewer: &Reviewer) -> Rated {
+impl RatedAnswer {
+    fn of(message: &Record, reviewer: &Reviewer) -> RatedAnswer {
         let described = |field: &str| message.body.get(field).and_then(Value::as_str).map(str::to_owned);
         let answer = message.body.get("answer").unwrap_or(&Value::Null);
         let of = |pointer: &str| answer.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         let sql = reviewer.sql(answer).map(str::to_owned);
-        Rated {
+        RatedAnswer {
             message: message.id,
             question: asked(answer).unwrap_or_default().to_owned(),
             rating: described(RATING),

@@ -29,7 +29,7 @@ pub fn depth() -> Depth {
 
 /// A skill that a product was made to use.
 #[derive(Clone)]
-pub struct Enabled {
+pub struct EnabledSkill {
     pub product: View,
     /// The version that is used now.
     pub version: Record,
@@ -83,8 +83,8 @@ pub async fn enable(
     request: &ProductRequest,
     id: Uuid,
     pinned: Option<i64>,
-    stored: Option<StoredAnswer<Enabled>>,
-) -> Result<Idempotent<Enabled>, Failure> {
+    stored: Option<StoredAnswer<EnabledSkill>>,
+) -> Result<Idempotent<EnabledSkill>, Failure> {
     let catalog = &products.catalog;
     let reading = catalog.reading(&request.caller).await?;
     let view = subject::find(products, request, &reading, &depth()).await?;
@@ -108,7 +108,7 @@ pub async fn enable(
             target = target.with(PINNED, number);
         }
         let command = edit(products, view.id(), How::Add, target);
-        let make = move |outcome: &Outcome| Enabled {
+        let make = move |outcome: &Outcome| EnabledSkill {
             product: outcome.view.clone(),
             version: version.clone(),
             pinned,

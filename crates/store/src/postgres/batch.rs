@@ -13,7 +13,7 @@ use emporion_model::kind::Kind;
 use emporion_model::record::Edge;
 use uuid::Uuid;
 
-use super::error::PgError;
+use super::error::PostgresError;
 use super::read::Reader;
 use super::session::{Params, Session};
 use crate::facts::Facts;
@@ -46,9 +46,9 @@ pub struct Batch<'a> {
 #[derive(Debug)]
 pub enum Failure {
     /// Nothing of the set was written.
-    Before(PgError),
+    Before(PostgresError),
     /// A part of it may have been.
-    Midway(PgError),
+    Midway(PostgresError),
 }
 
 /// What is counted, to be taken up again when a savepoint is taken back.
@@ -98,7 +98,7 @@ impl<'a> Batch<'a> {
         Ok(self.events.len())
     }
 
-    async fn write_all(&mut self, set: &ChangeSet) -> Result<(), PgError> {
+    async fn write_all(&mut self, set: &ChangeSet) -> Result<(), PostgresError> {
         self.wrote |= !set.writes.is_empty() || !set.events.is_empty();
         self.changed.note(set);
         let stamp = set.events.first().map(|event| (event.at, &event.by));
@@ -123,7 +123,7 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    async fn write(&mut self, write: &Write) -> Result<(), PgError> {
+    async fn write(&mut self, write: &Write) -> Result<(), PostgresError> {
         match write {
             Write::Put { record, replaces: None, .. } => self.insert(record).await,
             Write::Put { record, replaces: Some(replaced), silent } => self.replace(record, *replaced, *silent).await,
@@ -177,7 +177,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    async fn link(&self, edges: &[&Edge]) -> Result<(), PgError> {
+    async fn link(&self, edges: &[&Edge]) -> Result<(), PostgresError> {
         let uuids = |of: fn(&Edge) -> Uuid| edges.iter().map(|edge| of(edge)).collect::<Vec<_>>();
         let relations: Vec<&str> = edges.iter().map(|edge| edge.relation.name()).collect();
         let places: Vec<&str> = edges.iter().map(|edge| edge.at.as_str()).collect();
@@ -202,7 +202,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Ending what has ended already is nothing. An edge that lived for no revision leaves nothing behind.
-    async fn unlink(&mut self, id: EdgeId, until: Revision) -> Result<(), PgError> {
+    async fn unlink(&mut self, id: EdgeId, until: Revision) -> Result<(), PostgresError> {
         let ends = self
             .session
             .first(
@@ -220,15 +220,21 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    async fn alias(&self, account: AccountId, space: &'static str, value: &str, id: RecordId) -> Result<(), PgError> {
+    async fn alias(
+        &self,
+        account: AccountId,
+        space: &'static str,
+        value: &str,
+        id: RecordId,
+    ) -> Result<(), PostgresError> {
         let sql = "INSERT INTO aliases (account, space, value, id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
         match self.session.run(sql, &[&account.uuid(), &space, &value, &id.uuid()]).await? {
-            0 => Err(PgError::Lost(Expect::AliasFree { account, space, value: value.to_owned() })),
+            0 => Err(PostgresError::Lost(Expect::AliasFree { account, space, value: value.to_owned() })),
             _ => Ok(()),
         }
     }
 
-    async fn unalias(&mut self, account: AccountId, space: &'static str, value: &str) -> Result<(), PgError> {
+    async fn unalias(&mut self, account: AccountId, space: &'static str, value: &str) -> Result<(), PostgresError> {
         let sql = "DELETE FROM aliases WHERE account = $1 AND space = $2 AND value = $3 RETURNING id";
         let gone = self.session.first(sql, &[&account.uuid(), &space, &value], |row| rows::id(row, 0)).await?;
         gone.into_iter().for_each(|id| self.changed.record(id));
@@ -236,7 +242,7 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    async fn put_secrets(&self, id: RecordId, secrets: &[SealedSecret]) -> Result<(), PgError> {
+    async fn put_secrets(&self, id: RecordId, secrets: &[SealedSecret]) -> Result<(), PostgresError> {
         self.run("DELETE FROM secrets WHERE record = $1", &[&id.uuid()]).await?;
         for secret in secrets {
             self.run(
@@ -249,7 +255,7 @@ impl<'a> Batch<'a> {
     }
 
     /// What a class shows is unique in it: the new credential takes the place of the old one.
-    async fn put_credential(&self, credential: &Credential) -> Result<(), PgError> {
+    async fn put_credential(&self, credential: &Credential) -> Result<(), PostgresError> {
         let (id, class) = (credential.id.uuid(), credential.class.name());
         self.run(
             "DELETE FROM credentials WHERE id = $1 OR (class = $2 AND public = $3)",
@@ -276,7 +282,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Ends those that the condition names, and whatever was made with them.
-    pub async fn drop_credentials(&self, condition: &str, params: Params<'_>) -> Result<(), PgError> {
+    pub async fn drop_credentials(&self, condition: &str, params: Params<'_>) -> Result<(), PostgresError> {
         let sql = format!(
             "WITH RECURSIVE gone (id) AS ( \
                  SELECT id FROM credentials WHERE {condition} \
@@ -287,7 +293,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Takes the place of an answer that is too old to be repeated.
-    async fn put_answer(&mut self, answer: &RememberedAnswer) -> Result<(), PgError> {
+    async fn put_answer(&mut self, answer: &RememberedAnswer) -> Result<(), PostgresError> {
         let since = answer.oldest();
         let written = self
             .session
@@ -310,13 +316,13 @@ impl<'a> Batch<'a> {
             .await?;
         if written == 0 {
             let (account, scope, key) = (answer.account, answer.scope.clone(), answer.key.clone());
-            return Err(PgError::Lost(Expect::KeyUnused { account, scope, key, since }));
+            return Err(PostgresError::Lost(Expect::KeyUnused { account, scope, key, since }));
         }
         self.changed.alias(answer.account, &answer.scope, &answer.key);
         Ok(())
     }
 
-    pub async fn run(&self, sql: &str, params: Params<'_>) -> Result<(), PgError> {
+    pub async fn run(&self, sql: &str, params: Params<'_>) -> Result<(), PostgresError> {
         self.session.run(sql, params).await?;
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use emporion_model::dependency::Dependency;
 
-use super::error::PgError;
+use super::error::PostgresError;
 use super::session::Session;
 use crate::invalidation::{InvalidationTable, Version};
 use crate::rows::{self, signed};
@@ -16,7 +16,7 @@ pub const PRUNE: &str = "DELETE FROM commits WHERE at < now() - interval '15 min
                          AND version < (SELECT version FROM log_head) - 1000";
 
 /// Commits after a version, in their order.
-pub async fn since(session: &Session, version: Version) -> Result<Vec<Commit>, PgError> {
+pub async fn since(session: &Session, version: Version) -> Result<Vec<Commit>, PostgresError> {
     session
         .all("SELECT version, changed FROM commits WHERE version > $1 ORDER BY version", &[&signed(version)], |row| {
             let changed = row.try_get(1).map_err(|error| rows::wrong(1, error))?;

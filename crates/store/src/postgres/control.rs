@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::address::Address;
 use super::commits;
-use super::error::PgError;
+use super::error::PostgresError;
 use super::options::Options;
 use super::session::Session;
 use crate::invalidation::InvalidationTable;
@@ -51,7 +51,7 @@ impl Control {
     }
 
     /// The connection; a new one where the last one is lost.
-    async fn session(&self) -> Result<Arc<Session>, PgError> {
+    async fn session(&self) -> Result<Arc<Session>, PostgresError> {
         let mut known = self.session.lock().await;
         if let Some(session) = known.as_ref().filter(|session| !session.is_closed()) {
             return Ok(session.clone());
@@ -67,17 +67,17 @@ impl Control {
         &self,
         since: CommitVersion,
         dependencies: &[Dependency],
-    ) -> Result<Option<CommitVersion>, PgError> {
+    ) -> Result<Option<CommitVersion>, PostgresError> {
         let present = match self.learn().await {
             // The connection is one that was lost while nobody asked.
-            Err(PgError::Gone(_)) => self.learn().await?,
+            Err(PostgresError::Gone(_)) => self.learn().await?,
             present => present?,
         };
         let holds = self.invalidations.is_unchanged(since.0, dependencies.iter().copied());
         Ok(holds.then_some(CommitVersion(present)))
     }
 
-    async fn learn(&self) -> Result<u64, PgError> {
+    async fn learn(&self) -> Result<u64, PostgresError> {
         let session = self.session().await?;
         let known = self.invalidations.version();
         let since = commits::since(&session, known).await?;
@@ -99,7 +99,7 @@ impl Control {
     }
 
     /// Tells how far the log is, with what its new lines are about.
-    async fn tell(&self, head: u64) -> Result<(), PgError> {
+    async fn tell(&self, head: u64) -> Result<(), PostgresError> {
         let known = *self.told.lock();
         if head <= known {
             return Ok(());
@@ -126,7 +126,7 @@ impl Control {
         Ok(())
     }
 
-    async fn look(&self) -> Result<u64, PgError> {
+    async fn look(&self) -> Result<u64, PostgresError> {
         let session = self.session().await?;
         let head = session.first("SELECT seq FROM log_head", &[], |row| rows::count(row, 0)).await?;
         Ok(head.unwrap_or(0))

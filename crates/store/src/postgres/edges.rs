@@ -9,7 +9,7 @@ use emporion_model::record::Edge;
 use emporion_model::relation::Relation;
 use uuid::Uuid;
 
-use super::error::PgError;
+use super::error::PostgresError;
 use super::read::{Reader, uuids};
 use crate::rows::{self, Columns, EDGE};
 
@@ -33,7 +33,11 @@ pub fn names(relations: &[Relation]) -> Vec<&'static str> {
 }
 
 impl Reader<'_> {
-    pub async fn edges_from(&self, ids: &[RecordId], relations: Option<&[Relation]>) -> Result<Vec<Edge>, PgError> {
+    pub async fn edges_from(
+        &self,
+        ids: &[RecordId],
+        relations: Option<&[Relation]>,
+    ) -> Result<Vec<Edge>, PostgresError> {
         let ids = uuids(ids);
         match relations {
             Some([]) => Ok(Vec::new()),
@@ -44,7 +48,7 @@ impl Reader<'_> {
         }
     }
 
-    pub async fn edges_up(&self, account: AccountId, asked: &Upward<'_>) -> Result<Surroundings, PgError> {
+    pub async fn edges_up(&self, account: AccountId, asked: &Upward<'_>) -> Result<Surroundings, PostgresError> {
         let mut found = match asked.members {
             [] => Vec::new(),
             members => self.edges_to(members, &[asked.holding], u32::MAX).await?,
@@ -64,7 +68,12 @@ impl Reader<'_> {
         Ok((found, cards.into_iter().flatten().collect()))
     }
 
-    pub async fn edges_to(&self, ids: &[RecordId], relations: &[Relation], limit: u32) -> Result<Vec<Edge>, PgError> {
+    pub async fn edges_to(
+        &self,
+        ids: &[RecordId],
+        relations: &[Relation],
+        limit: u32,
+    ) -> Result<Vec<Edge>, PostgresError> {
         self.edges_to_by(&TO, ids, relations, limit).await
     }
 
@@ -74,7 +83,7 @@ impl Reader<'_> {
         attribute: &'static str,
         ids: &[RecordId],
         relations: &[Relation],
-    ) -> Result<Vec<Edge>, PgError> {
+    ) -> Result<Vec<Edge>, PostgresError> {
         let sql = to(&format!(" AND body_member(attributes, '{attribute}') <> 'null'"));
         self.edges_to_by(&sql, ids, relations, u32::MAX).await
     }
@@ -85,7 +94,7 @@ impl Reader<'_> {
         ids: &[RecordId],
         relations: &[Relation],
         limit: u32,
-    ) -> Result<Vec<Edge>, PgError> {
+    ) -> Result<Vec<Edge>, PostgresError> {
         let limit = i64::from(limit);
         self.session.all(sql, &[&uuids(ids), &names(relations), &limit], |row| self.codec.edge(row, false)).await
     }
@@ -95,7 +104,7 @@ impl Reader<'_> {
         target: RecordId,
         after: Option<(Relation, RecordId)>,
         limit: u32,
-    ) -> Result<Vec<(Relation, RecordId)>, PgError> {
+    ) -> Result<Vec<(Relation, RecordId)>, PostgresError> {
         let (relation, source) = after.map_or(("", Uuid::nil()), |(relation, id)| (relation.name(), id.uuid()));
         self.session
             .all(
@@ -108,7 +117,7 @@ impl Reader<'_> {
     }
 
     /// An end is a whole number, and no text that looks like one; the index holds the few edges that have one.
-    pub async fn ending(&self, of: &[Relation], limit: u32) -> Result<Vec<Ending>, PgError> {
+    pub async fn ending(&self, of: &[Relation], limit: u32) -> Result<Vec<Ending>, PostgresError> {
         self.session
             .all(
                 "SELECT ending.at, records.account, records.id FROM ( \

@@ -8,7 +8,7 @@ use tokio_postgres::Error;
 use tokio_postgres::error::{DbError, SqlState};
 
 #[derive(Debug)]
-pub enum PgError {
+pub enum PostgresError {
     /// An expectation is not, or no longer, true: the set is not stored, nothing else is wrong.
     Lost(Expect),
     /// A row of the same key is there already.
@@ -20,34 +20,34 @@ pub enum PgError {
     Store(StoreError),
 }
 
-impl PgError {
-    pub fn internal(detail: impl Into<String>) -> PgError {
-        PgError::Store(StoreError::Internal(detail.into()))
+impl PostgresError {
+    pub fn internal(detail: impl Into<String>) -> PostgresError {
+        PostgresError::Store(StoreError::Internal(detail.into()))
     }
 
-    pub fn unavailable(detail: impl Into<String>) -> PgError {
-        PgError::Store(StoreError::Unavailable(detail.into()))
+    pub fn unavailable(detail: impl Into<String>) -> PostgresError {
+        PostgresError::Store(StoreError::Unavailable(detail.into()))
     }
 
     /// What a caller of the port hears.
     pub fn into_store_error(self) -> StoreError {
         match self {
-            PgError::Store(error) => error,
-            PgError::Lost(expect) => StoreError::Internal(format!("a read lost {expect:?}")),
-            PgError::Duplicate(detail) => StoreError::Internal(detail),
-            PgError::Overtaken(detail) | PgError::Gone(detail) => StoreError::Unavailable(detail),
+            PostgresError::Store(error) => error,
+            PostgresError::Lost(expect) => StoreError::Internal(format!("a read lost {expect:?}")),
+            PostgresError::Duplicate(detail) => StoreError::Internal(detail),
+            PostgresError::Overtaken(detail) | PostgresError::Gone(detail) => StoreError::Unavailable(detail),
         }
     }
 }
 
-impl From<StoreError> for PgError {
-    fn from(error: StoreError) -> PgError {
-        PgError::Store(error)
+impl From<StoreError> for PostgresError {
+    fn from(error: StoreError) -> PostgresError {
+        PostgresError::Store(error)
     }
 }
 
-impl From<Error> for PgError {
-    fn from(error: Error) -> PgError {
+impl From<Error> for PostgresError {
+    fn from(error: Error) -> PostgresError {
         if let Some(told) = error.as_db_error() {
             return told_by_server(told);
         }
@@ -57,33 +57,33 @@ impl From<Error> for PgError {
             Some(source) => format!("{error}: {source}"),
             None => error.to_string(),
         };
-        if lost { PgError::Gone(detail) } else { PgError::internal(detail) }
+        if lost { PostgresError::Gone(detail) } else { PostgresError::internal(detail) }
     }
 }
 
-fn told_by_server(told: &DbError) -> PgError {
+fn told_by_server(told: &DbError) -> PostgresError {
     let code = told.code();
     let detail = format!("{} ({})", told.message(), code.code());
     if [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED].contains(code) {
-        return PgError::Overtaken(detail);
+        return PostgresError::Overtaken(detail);
     }
     if *code == SqlState::UNIQUE_VIOLATION {
-        return PgError::Duplicate(detail);
+        return PostgresError::Duplicate(detail);
     }
     if *code == SqlState::DISK_FULL {
-        return PgError::Store(StoreError::Full);
+        return PostgresError::Store(StoreError::Full);
     }
     // A statement that took too long, no lock in time.
     if [SqlState::QUERY_CANCELED, SqlState::LOCK_NOT_AVAILABLE].contains(code) {
-        return PgError::unavailable(detail);
+        return PostgresError::unavailable(detail);
     }
     match code.code().get(..2) {
         // The server ends the connection, or does not let anybody in yet; it has become a standby; a session was idle
         // for too long within its transaction.
-        Some("57" | "08") => PgError::Gone(detail),
-        Some("25") if ["25006", "25P03"].contains(&code.code()) => PgError::Gone(detail),
+        Some("57" | "08") => PostgresError::Gone(detail),
+        Some("25") if ["25006", "25P03"].contains(&code.code()) => PostgresError::Gone(detail),
         // It lacks something, a file cannot be read, a password is wrong, a database is missing.
-        Some("53" | "58" | "28" | "3D") => PgError::unavailable(detail),
-        _ => PgError::internal(detail),
+        Some("53" | "58" | "28" | "3D") => PostgresError::unavailable(detail),
+        _ => PostgresError::internal(detail),
     }
 }

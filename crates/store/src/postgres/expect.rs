@@ -13,27 +13,27 @@ use uuid::Uuid;
 
 use super::batch::Batch;
 use super::edges::names;
-use super::error::PgError;
+use super::error::PostgresError;
 use super::session::Params;
 use crate::facts::is_met_by_a_write;
 use crate::rows::{self, ALIVE, Columns, signed};
 
 impl Batch<'_> {
     /// Errors: `Lost` with the first expectation that does not hold.
-    pub async fn check(&mut self, set: &ChangeSet) -> Result<(), PgError> {
+    pub async fn check(&mut self, set: &ChangeSet) -> Result<(), PostgresError> {
         for expect in set.expect.iter().filter(|expect| !is_met_by_a_write(expect, &set.writes)) {
             if self.facts.has(expect) {
                 continue;
             }
             if !self.holds(expect).await? {
-                return Err(PgError::Lost(expect.clone()));
+                return Err(PostgresError::Lost(expect.clone()));
             }
             self.facts.add(expect);
         }
         Ok(())
     }
 
-    async fn holds(&mut self, expect: &Expect) -> Result<bool, PgError> {
+    async fn holds(&mut self, expect: &Expect) -> Result<bool, PostgresError> {
         match expect {
             Expect::RevisionIs { id, revision } => {
                 self.relied.insert(Dependency::record(*id));
@@ -98,7 +98,7 @@ impl Batch<'_> {
         kind: Kind,
         scope: &NameScope,
         except: Option<RecordId>,
-    ) -> Result<bool, PgError> {
+    ) -> Result<bool, PostgresError> {
         // No record has the nil id.
         let (except, of) = (except.map_or(Uuid::nil(), RecordId::uuid), account.uuid());
         match scope {
@@ -125,7 +125,7 @@ impl Batch<'_> {
     }
 
     /// A deleted record in which such an edge begins may come back.
-    async fn is_unused(&mut self, id: RecordId, relations: &[Relation]) -> Result<bool, PgError> {
+    async fn is_unused(&mut self, id: RecordId, relations: &[Relation]) -> Result<bool, PostgresError> {
         self.relied.insert(Dependency::edges_to(id));
         let sources = self
             .session
@@ -141,11 +141,11 @@ impl Batch<'_> {
         Ok(is_unused)
     }
 
-    async fn finds(&self, sql: &str, params: Params<'_>) -> Result<bool, PgError> {
+    async fn finds(&self, sql: &str, params: Params<'_>) -> Result<bool, PostgresError> {
         self.session.finds(sql, params).await
     }
 
-    async fn misses(&self, sql: &str, params: Params<'_>) -> Result<bool, PgError> {
+    async fn misses(&self, sql: &str, params: Params<'_>) -> Result<bool, PostgresError> {
         Ok(!self.finds(sql, params).await?)
     }
 }

@@ -15,14 +15,14 @@ use uuid::Uuid;
 
 use super::batch::Batch;
 use super::commits;
-use super::error::PgError;
+use super::error::PostgresError;
 use super::session::Session;
 use crate::invalidation::InvalidationTable;
 use crate::rows::{self, signed};
 use crate::tallies::Tallies;
 
 /// Where the log ended before and after a commit.
-pub struct Finished {
+pub struct LogExtent {
     pub base: u64,
     pub head: u64,
     pub lines: NewLines,
@@ -33,7 +33,7 @@ pub struct Finished {
 /// Errors: `Overtaken` where another commit has changed what was relied on; the caller takes the transaction back
 /// then, and for every other fault. Where the connection is lost while the server commits, nobody knows what became
 /// of it.
-pub async fn finish(batch: Batch<'_>) -> Result<Finished, PgError> {
+pub async fn finish(batch: Batch<'_>) -> Result<LogExtent, PostgresError> {
     let Batch { session, invalidations, began, tallies, changed, relied, events, wrote, .. } = batch;
     let take_turn = "UPDATE log_head SET seq = seq + $1, version = version + 1 RETURNING seq, version";
     let look = "SELECT seq + $1, version + 1 FROM log_head";
@@ -42,7 +42,7 @@ pub async fn finish(batch: Batch<'_>) -> Result<Finished, PgError> {
     let (head, version) = session
         .first(turn, &[&signed(added)], |row| Ok((rows::count(row, 0)?, rows::count(row, 1)?)))
         .await?
-        .ok_or_else(|| PgError::internal("the log has no head"))?;
+        .ok_or_else(|| PostgresError::internal("the log has no head"))?;
     if version > began + 1 {
         look_back(session, invalidations, began, &relied).await?;
     }
@@ -71,7 +71,7 @@ pub async fn finish(batch: Batch<'_>) -> Result<Finished, PgError> {
     }
     let mut lines = NewLines::default();
     events.iter().for_each(|event| lines.add(event.account, event.kind));
-    Ok(Finished { base: head - added, head, lines })
+    Ok(LogExtent { base: head - added, head, lines })
 }
 
 /// Whether a commit since then has changed what was relied on.
@@ -80,7 +80,7 @@ async fn look_back(
     invalidations: &InvalidationTable,
     began: u64,
     relied: &HashSet<Dependency>,
-) -> Result<(), PgError> {
+) -> Result<(), PostgresError> {
     let since = commits::since(session, began).await?;
     commits::learn(invalidations, began, &since);
     let concerns = |changed: &Option<Vec<i64>>| match changed {
@@ -88,28 +88,28 @@ async fn look_back(
         None => !relied.is_empty(),
     };
     match since.iter().find(|(_, changed)| concerns(changed)) {
-        Some((version, _)) => Err(PgError::Overtaken(format!("commit {version} has changed what was relied on"))),
+        Some((version, _)) => Err(PostgresError::Overtaken(format!("commit {version} has changed what was relied on"))),
         None => Ok(()),
     }
 }
 
-fn uncertain(fault: PgError) -> PgError {
+fn uncertain(fault: PostgresError) -> PostgresError {
     match fault {
-        PgError::Gone(detail) => {
-            PgError::unavailable(format!("the connection was lost while a commit was under way: {detail}"))
+        PostgresError::Gone(detail) => {
+            PostgresError::unavailable(format!("the connection was lost while a commit was under way: {detail}"))
         }
         other => other,
     }
 }
 
-async fn notify(session: &Session, head: u64, added: u64) -> Result<(), PgError> {
+async fn notify(session: &Session, head: u64, added: u64) -> Result<(), PostgresError> {
     if added > 0 {
         session.run("SELECT pg_notify($1, $2)", &[&super::control::CHANNEL, &head.to_string()]).await?;
     }
     Ok(())
 }
 
-async fn append(session: &Session, base: u64, events: &[Event]) -> Result<(), PgError> {
+async fn append(session: &Session, base: u64, events: &[Event]) -> Result<(), PostgresError> {
     if events.is_empty() {
         return Ok(());
     }
@@ -147,7 +147,7 @@ async fn append(session: &Session, base: u64, events: &[Event]) -> Result<(), Pg
     Ok(())
 }
 
-async fn count_by_state(session: &Session, tallies: &Tallies) -> Result<(), PgError> {
+async fn count_by_state(session: &Session, tallies: &Tallies) -> Result<(), PostgresError> {
     let differences: Vec<_> = tallies.by_state.iter().filter(|(_, by)| **by != 0).collect();
     if differences.is_empty() {
         return Ok(());
@@ -167,7 +167,7 @@ async fn count_by_state(session: &Session, tallies: &Tallies) -> Result<(), PgEr
     Ok(())
 }
 
-async fn count_by_place(session: &Session, tallies: &Tallies) -> Result<(), PgError> {
+async fn count_by_place(session: &Session, tallies: &Tallies) -> Result<(), PostgresError> {
     let differences: Vec<_> = tallies.by_place.iter().filter(|(_, by)| **by != 0).collect();
     if differences.is_empty() {
         return Ok(());

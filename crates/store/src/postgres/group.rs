@@ -16,7 +16,7 @@ use futures_util::future::try_join;
 
 use super::batch::{Batch, Failure};
 use super::commits;
-use super::error::PgError;
+use super::error::PostgresError;
 use super::finish::finish;
 use super::session::Session;
 use super::writer::{Job, Stored, Turns};
@@ -50,7 +50,7 @@ fn is_about_subtrees(set: &ChangeSet) -> bool {
 
 impl Turns {
     /// Stores a group: one answer for each job, or the fault that nobody is spared.
-    pub async fn store(&mut self, jobs: &[Job]) -> Result<Vec<Stored>, PgError> {
+    pub async fn store(&mut self, jobs: &[Job]) -> Result<Vec<Stored>, PostgresError> {
         let reaches_far = jobs.iter().any(|job| job.sets.iter().any(is_about_subtrees));
         let (mut is_careful, mut overtaken, mut lost) = (false, 0, 0);
         loop {
@@ -66,13 +66,17 @@ impl Turns {
             tracing::debug!(?fault, "storing the group again");
             self.rollback().await;
             match fault {
-                PgError::Overtaken(_) if overtaken < TRIES => {
+                PostgresError::Overtaken(_) if overtaken < TRIES => {
                     overtaken += 1;
                     tokio::time::sleep(Duration::from_millis(u64::from(overtaken))).await;
                 }
                 // Nothing was committed.
-                PgError::Gone(_) if lost < 2 => lost += 1,
-                PgError::Lost(_) | PgError::Duplicate(_) | PgError::Store(StoreError::Internal(_)) if !is_careful => {
+                PostgresError::Gone(_) if lost < 2 => lost += 1,
+                PostgresError::Lost(_)
+                | PostgresError::Duplicate(_)
+                | PostgresError::Store(StoreError::Internal(_))
+                    if !is_careful =>
+                {
                     is_careful = true;
                 }
                 fault => return Err(fault),
@@ -81,14 +85,14 @@ impl Turns {
     }
 
     /// Begins a transaction that may write, with all that others have committed before it known. Answers up to where.
-    pub async fn begin(&mut self, is_alone: bool) -> Result<Version, PgError> {
-        let mut fault = PgError::internal("nothing was tried");
+    pub async fn begin(&mut self, is_alone: bool) -> Result<Version, PostgresError> {
+        let mut fault = PostgresError::internal("nothing was tried");
         for wait in BACK_OFF {
             tokio::time::sleep(wait).await;
             match self.try_begin(is_alone).await {
-                Err(PgError::Gone(detail)) => {
+                Err(PostgresError::Gone(detail)) => {
                     self.session = None;
-                    fault = PgError::Gone(detail);
+                    fault = PostgresError::Gone(detail);
                 }
                 begun => return begun,
             }
@@ -96,7 +100,7 @@ impl Turns {
         Err(fault)
     }
 
-    async fn try_begin(&mut self, is_alone: bool) -> Result<Version, PgError> {
+    async fn try_begin(&mut self, is_alone: bool) -> Result<Version, PostgresError> {
         if self.session.as_ref().is_none_or(Session::is_closed) {
             self.session = Some(Session::open(&self.address, &self.options, None).await?);
         }
@@ -108,8 +112,8 @@ impl Turns {
         Ok(commits::learn(&self.control.invalidations, known, &since))
     }
 
-    pub fn session(&self) -> Result<&Session, PgError> {
-        self.session.as_ref().ok_or_else(|| PgError::internal("the writing connection is away"))
+    pub fn session(&self) -> Result<&Session, PostgresError> {
+        self.session.as_ref().ok_or_else(|| PostgresError::internal("the writing connection is away"))
     }
 
     /// Ends a transaction that failed.
@@ -122,7 +126,12 @@ impl Turns {
     }
 
     /// Stores a group in the transaction that is open, and commits it.
-    pub async fn store_begun(&self, jobs: &[Job], began: Version, is_careful: bool) -> Result<Vec<Stored>, PgError> {
+    pub async fn store_begun(
+        &self,
+        jobs: &[Job],
+        began: Version,
+        is_careful: bool,
+    ) -> Result<Vec<Stored>, PostgresError> {
         let mut batch = Batch::new(self.session()?, &self.codec, &self.control.invalidations, began);
         let mut answers = Vec::with_capacity(jobs.len());
         for job in jobs {
@@ -138,12 +147,12 @@ impl Turns {
     }
 }
 
-async fn at_once(batch: &mut Batch<'_>, sets: &[ChangeSet]) -> Result<Vec<Result<usize, Lost>>, PgError> {
+async fn at_once(batch: &mut Batch<'_>, sets: &[ChangeSet]) -> Result<Vec<Result<usize, Lost>>, PostgresError> {
     let mut stored = Vec::with_capacity(sets.len());
     for set in sets {
         stored.push(match batch.store(set).await {
             Ok(lines) => Ok(lines),
-            Err(Failure::Before(PgError::Lost(expect))) => Err(Lost(expect)),
+            Err(Failure::Before(PostgresError::Lost(expect))) => Err(Lost(expect)),
             Err(Failure::Before(fault) | Failure::Midway(fault)) => return Err(fault),
         });
     }
@@ -152,14 +161,14 @@ async fn at_once(batch: &mut Batch<'_>, sets: &[ChangeSet]) -> Result<Vec<Result
 
 /// What fails is taken back alone. A call with a set that cannot be stored fails as a whole, since its caller is told
 /// nothing about the others.
-async fn carefully(batch: &mut Batch<'_>, sets: &[ChangeSet]) -> Result<Answer, PgError> {
+async fn carefully(batch: &mut Batch<'_>, sets: &[ChangeSet]) -> Result<Answer, PostgresError> {
     let mark = batch.mark();
     batch.session.batch("SAVEPOINT job").await?;
     let mut stored = Ok(Vec::with_capacity(sets.len()));
     for set in sets {
         match (alone(batch, set).await, &mut stored) {
             (Ok(answer), Ok(list)) => list.push(answer),
-            (Err(fault @ (PgError::Store(StoreError::Internal(_)) | PgError::Duplicate(_))), stored) => {
+            (Err(fault @ (PostgresError::Store(StoreError::Internal(_)) | PostgresError::Duplicate(_))), stored) => {
                 let error = fault.into_store_error();
                 tracing::error!(%error, "a change set cannot be stored");
                 batch.session.batch("ROLLBACK TO job").await?;
@@ -178,12 +187,12 @@ async fn carefully(batch: &mut Batch<'_>, sets: &[ChangeSet]) -> Result<Answer, 
 }
 
 /// One set behind a savepoint: stored, lost without a trace, or a fault.
-async fn alone(batch: &mut Batch<'_>, set: &ChangeSet) -> Result<Result<usize, Lost>, PgError> {
+async fn alone(batch: &mut Batch<'_>, set: &ChangeSet) -> Result<Result<usize, Lost>, PostgresError> {
     let mark = batch.mark();
     batch.session.batch("SAVEPOINT one").await?;
     let answer = match batch.store(set).await {
         Ok(lines) => Ok(lines),
-        Err(Failure::Before(PgError::Lost(expect)) | Failure::Midway(PgError::Lost(expect))) => {
+        Err(Failure::Before(PostgresError::Lost(expect)) | Failure::Midway(PostgresError::Lost(expect))) => {
             batch.session.batch("ROLLBACK TO one").await?;
             batch.take_back(mark);
             Err(Lost(expect))

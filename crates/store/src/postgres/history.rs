@@ -11,7 +11,7 @@ use emporion_model::relation::Relation;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::error::PgError;
+use super::error::PostgresError;
 use super::read::Reader;
 use super::session::Params;
 use crate::rows::{self, Columns, EDGE, RECORD, SHARED, signed};
@@ -57,7 +57,7 @@ impl Reader<'_> {
         relations: &[Relation],
         of: Kind,
         limit: u32,
-    ) -> Result<Vec<Edge>, PgError> {
+    ) -> Result<Vec<Edge>, PostgresError> {
         let names: Vec<&str> = relations.iter().map(|relation| relation.name()).collect();
         self.session
             .all(&EVER_TO, &[&id.uuid(), &names, &of.name(), &i64::from(limit)], |row| {
@@ -66,7 +66,7 @@ impl Reader<'_> {
             .await
     }
 
-    pub async fn edges_at(&self, id: RecordId, revision: Revision) -> Result<Vec<Edge>, PgError> {
+    pub async fn edges_at(&self, id: RecordId, revision: Revision) -> Result<Vec<Edge>, PostgresError> {
         let (id, revision) = (id.uuid(), signed(revision.0));
         let mut edges = self.session.all(&LIVING_AT, &[&id, &revision], |row| self.codec.edge(row, false)).await?;
         edges.extend(self.session.all(&ENDED_AT, &[&id, &revision], |row| self.codec.edge(row, true)).await?);
@@ -76,7 +76,12 @@ impl Reader<'_> {
         Ok(edges)
     }
 
-    pub async fn history(&self, id: RecordId, before: Option<Revision>, limit: u32) -> Result<Vec<Record>, PgError> {
+    pub async fn history(
+        &self,
+        id: RecordId,
+        before: Option<Revision>,
+        limit: u32,
+    ) -> Result<Vec<Record>, PostgresError> {
         let (id, before) = (id.uuid(), before.map_or(i64::MAX, |revision| signed(revision.0)));
         let mut found = self.session.all(&PRESENT, &[&id, &before], |row| self.codec.record(row)).await?;
         found.truncate(limit as usize);
@@ -104,7 +109,7 @@ impl Reader<'_> {
         kinds: &[Kind],
         before: Option<StatePlace>,
         limit: u32,
-    ) -> Result<Vec<StatePlace>, PgError> {
+    ) -> Result<Vec<StatePlace>, PostgresError> {
         let end =
             || StatePlace { at: Millis(i64::MAX), id: RecordId::from_uuid(Uuid::max()), revision: Revision(u64::MAX) };
         let before = before.unwrap_or_else(end);
@@ -124,7 +129,7 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    pub async fn states(&self, wanted: &[(RecordId, Revision)]) -> Result<Vec<Option<PastState>>, PgError> {
+    pub async fn states(&self, wanted: &[(RecordId, Revision)]) -> Result<Vec<Option<PastState>>, PostgresError> {
         let mut states = Vec::with_capacity(wanted.len());
         for (id, revision) in wanted {
             states.push(match self.history(*id, Some(revision.next()), 1).await?.pop() {

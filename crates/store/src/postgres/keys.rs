@@ -6,7 +6,7 @@ use emporion_model::change_set::{Credential, CredentialClass, SealedSecret};
 use emporion_model::id::{AccountId, CredentialId, RecordId};
 use uuid::Uuid;
 
-use super::error::PgError;
+use super::error::PostgresError;
 use super::read::Reader;
 use crate::rows::{self, Columns};
 
@@ -22,25 +22,29 @@ static AFTER: LazyLock<String> =
     LazyLock::new(|| format!("SELECT {CREDENTIAL} FROM credentials WHERE id > $1 ORDER BY id LIMIT $2"));
 
 impl Reader<'_> {
-    pub async fn secrets(&self, id: RecordId) -> Result<Vec<SealedSecret>, PgError> {
+    pub async fn secrets(&self, id: RecordId) -> Result<Vec<SealedSecret>, PostgresError> {
         let sql = "SELECT path, sealed, fingerprint FROM secrets WHERE record = $1 ORDER BY path";
         self.session.all(sql, &[&id.uuid()], rows::secret).await
     }
 
-    pub async fn credential(&self, class: CredentialClass, public: &str) -> Result<Option<Credential>, PgError> {
+    pub async fn credential(&self, class: CredentialClass, public: &str) -> Result<Option<Credential>, PostgresError> {
         self.session.first(&BY_PUBLIC, &[&class.name(), &public], rows::credential).await
     }
 
-    pub async fn credential_by_id(&self, id: CredentialId) -> Result<Option<Credential>, PgError> {
+    pub async fn credential_by_id(&self, id: CredentialId) -> Result<Option<Credential>, PostgresError> {
         self.session.first(&BY_ID, &[&id.uuid()], rows::credential).await
     }
 
-    pub async fn credentials_of(&self, user: RecordId) -> Result<Vec<Credential>, PgError> {
+    pub async fn credentials_of(&self, user: RecordId) -> Result<Vec<Credential>, PostgresError> {
         self.session.all(&OF, &[&user.uuid()], rows::credential).await
     }
 
     /// Nothing has the id of zeroes.
-    pub async fn credentials_after(&self, after: Option<CredentialId>, limit: u32) -> Result<Vec<Credential>, PgError> {
+    pub async fn credentials_after(
+        &self,
+        after: Option<CredentialId>,
+        limit: u32,
+    ) -> Result<Vec<Credential>, PostgresError> {
         let after = after.map_or(Uuid::nil(), CredentialId::uuid);
         self.session.all(&AFTER, &[&after, &i64::from(limit)], rows::credential).await
     }
@@ -49,7 +53,7 @@ impl Reader<'_> {
         &self,
         after: Option<RecordId>,
         limit: u32,
-    ) -> Result<Vec<(AccountId, RecordId)>, PgError> {
+    ) -> Result<Vec<(AccountId, RecordId)>, PostgresError> {
         let after = after.map_or(Uuid::nil(), RecordId::uuid);
         self.session
             .all(

@@ -9,13 +9,13 @@ use serde_json::Value;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use super::error::PgError;
+use super::error::PostgresError;
 use super::read::{Reader, uuids};
 use crate::listed::{self, below, is_held, shown_by, states};
 use crate::rows::{self, ALIVE, Columns, RECORD};
 
 impl Reader<'_> {
-    pub async fn list(&self, query: &ListQuery) -> Result<Vec<Record>, PgError> {
+    pub async fn list(&self, query: &ListQuery) -> Result<Vec<Record>, PostgresError> {
         let sql = Sql::list(query);
         let limit = query.limit as usize;
         if query.containing.is_empty() {
@@ -29,7 +29,7 @@ impl Reader<'_> {
         Ok(found.into_iter().flatten().take(limit).collect())
     }
 
-    pub async fn count(&self, query: &ListQuery) -> Result<u64, PgError> {
+    pub async fn count(&self, query: &ListQuery) -> Result<u64, PostgresError> {
         let mut total = 0;
         if query.is_whole_kind() {
             for state in states(query.states) {
@@ -43,17 +43,17 @@ impl Reader<'_> {
         Ok(u64::try_from(total).unwrap_or(0))
     }
 
-    pub async fn lists(&self, queries: &[ListQuery]) -> Result<Vec<Vec<Record>>, PgError> {
+    pub async fn lists(&self, queries: &[ListQuery]) -> Result<Vec<Vec<Record>>, PostgresError> {
         try_join_all(queries.iter().map(|query| self.list(query))).await
     }
 
-    pub async fn counts(&self, queries: &[ListQuery]) -> Result<Vec<u64>, PgError> {
+    pub async fn counts(&self, queries: &[ListQuery]) -> Result<Vec<u64>, PostgresError> {
         try_join_all(queries.iter().map(|query| self.count(query))).await
     }
 
     /// How many there are of a list by the tallies of what stands below records. Those that not everybody sees are
     /// counted one by one for somebody.
-    async fn held(&self, query: &ListQuery) -> Result<i64, PgError> {
+    async fn held(&self, query: &ListQuery) -> Result<i64, PostgresError> {
         let sql = Sql::held(query);
         let sums = self.session.first(&sql.text, &sql.values(), |row| Ok([row.int(0)?, row.int(1)?])).await?;
         let [open, closed] = sums.unwrap_or([0, 0]);
@@ -64,7 +64,7 @@ impl Reader<'_> {
         }
     }
 
-    async fn counted(&self, query: &ListQuery) -> Result<i64, PgError> {
+    async fn counted(&self, query: &ListQuery) -> Result<i64, PostgresError> {
         if query.containing.is_empty() {
             let sql = Sql::of("count(*)", query);
             return Ok(self.session.first(&sql.text, &sql.values(), |row| row.int(0)).await?.unwrap_or(0));
@@ -75,7 +75,7 @@ impl Reader<'_> {
     }
 }
 
-fn contains(row: &Row, parts: &[String], (name, body): (usize, usize)) -> Result<bool, PgError> {
+fn contains(row: &Row, parts: &[String], (name, body): (usize, usize)) -> Result<bool, PostgresError> {
     listed::contains(rows::text(row, name)?, || rows::text(row, body), parts)
 }
 

@@ -7,7 +7,7 @@ use emporion_model::follower_state::FollowerState;
 use emporion_model::id::{AccountId, Seq};
 use emporion_model::log_watch::Interest;
 
-use super::error::PgError;
+use super::error::PostgresError;
 use super::read::Reader;
 use crate::rows::{self, EVENT, signed};
 
@@ -21,7 +21,7 @@ static EVENTS_OF: LazyLock<String> = LazyLock::new(|| {
 });
 
 impl Reader<'_> {
-    pub async fn events(&self, after: Seq, limit: u32) -> Result<Vec<(Seq, Event)>, PgError> {
+    pub async fn events(&self, after: Seq, limit: u32) -> Result<Vec<(Seq, Event)>, PostgresError> {
         self.session.all(&EVENTS, &[&signed(after.0), &i64::from(limit)], |row| self.codec.event(row)).await
     }
 
@@ -31,7 +31,7 @@ impl Reader<'_> {
         until: Seq,
         of: &Interest,
         limit: u32,
-    ) -> Result<Vec<(Seq, Event)>, PgError> {
+    ) -> Result<Vec<(Seq, Event)>, PostgresError> {
         let account = of.account.map(AccountId::uuid);
         self.session
             .all(&EVENTS_OF, &[&signed(after.0), &signed(until.0), &account, &of.kinds, &i64::from(limit)], |row| {
@@ -40,12 +40,16 @@ impl Reader<'_> {
             .await
     }
 
-    pub async fn head(&self) -> Result<Seq, PgError> {
+    pub async fn head(&self) -> Result<Seq, PostgresError> {
         let head = self.session.first("SELECT seq FROM log_head", &[], |row| rows::count(row, 0)).await?;
         Ok(Seq(head.unwrap_or(0)))
     }
 
-    pub async fn follower_states(&self, follower: &str, key: Option<&str>) -> Result<Vec<FollowerState>, PgError> {
+    pub async fn follower_states(
+        &self,
+        follower: &str,
+        key: Option<&str>,
+    ) -> Result<Vec<FollowerState>, PostgresError> {
         self.session
             .all(
                 "SELECT key, account, position, data FROM follower_states \
@@ -56,7 +60,7 @@ impl Reader<'_> {
             .await
     }
 
-    pub async fn access_epoch(&self, account: AccountId) -> Result<u64, PgError> {
+    pub async fn access_epoch(&self, account: AccountId) -> Result<u64, PostgresError> {
         let sql = "SELECT epoch FROM epochs WHERE account = $1";
         Ok(self.session.first(sql, &[&account.uuid()], |row| rows::count(row, 0)).await?.unwrap_or(0))
     }
@@ -66,7 +70,7 @@ impl Reader<'_> {
         account: AccountId,
         scope: &str,
         key: &str,
-    ) -> Result<Option<RememberedAnswer>, PgError> {
+    ) -> Result<Option<RememberedAnswer>, PostgresError> {
         self.session
             .first(
                 "SELECT fingerprint, status, body, at FROM answers WHERE account = $1 AND scope = $2 AND key = $3",

@@ -3,7 +3,7 @@
 use emporion_model::ports::StoreError;
 use sha2::{Digest, Sha256};
 
-use super::error::PgError;
+use super::error::PostgresError;
 use super::session::Session;
 use crate::rows;
 
@@ -24,14 +24,14 @@ const LOCK: &str = "SELECT pg_advisory_xact_lock(7307218417350468)";
 ///
 /// Errors: `Unavailable` when a newer binary has written the database, a step was applied in another wording, or
 /// texts are not kept in UTF-8.
-pub async fn migrate(session: &Session) -> Result<(), PgError> {
+pub async fn migrate(session: &Session) -> Result<(), PostgresError> {
     session.batch("BEGIN").await?;
     let done = run(session, MIGRATIONS).await;
     session.batch(if done.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
     done
 }
 
-async fn run(session: &Session, migrations: &[Migration]) -> Result<(), PgError> {
+async fn run(session: &Session, migrations: &[Migration]) -> Result<(), PostgresError> {
     session.batch(LOCK).await?;
     let encoding =
         session.first("SELECT current_setting('server_encoding')", &[], |row| rows::text(row, 0).map(str::to_owned));
@@ -83,8 +83,8 @@ fn refuse(reason: String) -> StoreError {
     StoreError::Unavailable(reason)
 }
 
-fn refused(reason: String) -> PgError {
-    PgError::Store(refuse(reason))
+fn refused(reason: String) -> PostgresError {
+    PostgresError::Store(refuse(reason))
 }
 
 fn checksum(sql: &str) -> String {

@@ -5,12 +5,12 @@ use emporion_model::observation::{Key, Noted, Observation, Observed, Range, Seri
 use serde_json::Value;
 
 use super::batch::Batch;
-use super::error::PgError;
+use super::error::PostgresError;
 use super::read::{Reader, uuids};
 use crate::rows::{self, Columns};
 
 impl Reader<'_> {
-    pub async fn observations(&self, range: &Range) -> Result<Observed, PgError> {
+    pub async fn observations(&self, range: &Range) -> Result<Observed, PostgresError> {
         let series = self
             .session
             .first(
@@ -49,7 +49,7 @@ impl Reader<'_> {
         account: AccountId,
         records: &[RecordId],
         series: &[Series],
-    ) -> Result<Vec<Observation>, PgError> {
+    ) -> Result<Vec<Observation>, PostgresError> {
         let names: Vec<&str> = series.iter().map(|series| series.name()).collect();
         let found = self
             .session
@@ -79,7 +79,7 @@ impl Reader<'_> {
         account: AccountId,
         record: RecordId,
         keys: &[Key],
-    ) -> Result<Vec<Option<Value>>, PgError> {
+    ) -> Result<Vec<Option<Value>>, PostgresError> {
         let mut found = Vec::with_capacity(keys.len());
         for key in keys {
             let value = self
@@ -99,7 +99,7 @@ impl Reader<'_> {
 }
 
 impl Batch<'_> {
-    pub async fn observe(&self, account: AccountId, record: RecordId, noted: &[Noted]) -> Result<(), PgError> {
+    pub async fn observe(&self, account: AccountId, record: RecordId, noted: &[Noted]) -> Result<(), PostgresError> {
         for Noted { key, value } in noted {
             let Some(value) = value else {
                 self.run(
@@ -129,7 +129,7 @@ impl Batch<'_> {
     }
 
     /// Whoever else begins it now is waited for; what he has begun is seen by the next statement.
-    async fn series(&self, account: AccountId, record: RecordId, key: &Key) -> Result<i64, PgError> {
+    async fn series(&self, account: AccountId, record: RecordId, key: &Key) -> Result<i64, PostgresError> {
         let name = key.series.name();
         for _ in 0..2 {
             let known = self
@@ -156,6 +156,6 @@ impl Batch<'_> {
                 return Ok(made);
             }
         }
-        Err(PgError::Overtaken(format!("the series {name} of {record} came and went")))
+        Err(PostgresError::Overtaken(format!("the series {name} of {record} came and went")))
     }
 }

@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::address::Address;
-use super::error::PgError;
+use super::error::PostgresError;
 use super::options::Options;
 use super::session::Session;
 
@@ -27,10 +27,10 @@ impl Pool {
     /// The connection used last, or a new one.
     ///
     /// Errors: `Unavailable` where none comes free in time, or the server is not there.
-    pub async fn take(self: &Arc<Pool>) -> Result<Lease, PgError> {
+    pub async fn take(self: &Arc<Pool>) -> Result<PooledSession, PostgresError> {
         let waiting = tokio::time::timeout(self.options.patience, self.seats.clone().acquire_owned());
         let Ok(Ok(seat)) = waiting.await else {
-            return Err(PgError::unavailable("no connection to the database has come free"));
+            return Err(PostgresError::unavailable("no connection to the database has come free"));
         };
         let known = self.idle.lock().pop().filter(|session| !session.is_closed());
         let is_new = known.is_none();
@@ -38,7 +38,7 @@ impl Pool {
             Some(session) => session,
             None => Session::open(&self.address, &self.options, None).await?,
         };
-        Ok(Lease { session: Some(session), is_new, pool: self.clone(), seat: Some(seat) })
+        Ok(PooledSession { session: Some(session), is_new, pool: self.clone(), seat: Some(seat) })
     }
 
     /// Forgets the connections that wait: the server has ended them.
@@ -48,7 +48,7 @@ impl Pool {
 }
 
 /// A connection of the pool in the hands of a reader, with a transaction open on it.
-pub struct Lease {
+pub struct PooledSession {
     session: Option<Session>,
     /// It was opened just now.
     pub is_new: bool,
@@ -56,7 +56,7 @@ pub struct Lease {
     seat: Option<OwnedSemaphorePermit>,
 }
 
-impl Lease {
+impl PooledSession {
     pub fn session(&self) -> Option<&Session> {
         self.session.as_ref()
     }
@@ -67,7 +67,7 @@ impl Lease {
     }
 }
 
-impl Drop for Lease {
+impl Drop for PooledSession {
     fn drop(&mut self) {
         let Some(session) = self.session.take().filter(|session| !session.is_closed()) else { return };
         // Outside a runtime nobody could end its transaction: it is closed, which does.

@@ -8,7 +8,7 @@ use emporion_model::name;
 use emporion_model::record::Record;
 
 use super::batch::Batch;
-use super::error::PgError;
+use super::error::PostgresError;
 use crate::rows::{self, Columns, RECORD, SHARED, signed, state_code, visibility_code, write_change};
 use crate::tallies::Place;
 
@@ -29,7 +29,7 @@ fn keep(columns: &str) -> String {
 }
 
 impl Batch<'_> {
-    pub async fn insert(&mut self, record: &Record) -> Result<(), PgError> {
+    pub async fn insert(&mut self, record: &Record) -> Result<(), PostgresError> {
         let inserted = self
             .session
             .run(
@@ -72,16 +72,16 @@ impl Batch<'_> {
     }
 
     /// Which expectation a duplicate means: the id is there already, or the name.
-    async fn taken(&self, record: &Record) -> Result<PgError, PgError> {
+    async fn taken(&self, record: &Record) -> Result<PostgresError, PostgresError> {
         let sql = "SELECT 1 FROM records WHERE account = $1 AND kind = $2 AND fqn = $3 AND state < 2 AND id <> $4";
         let (account, id) = (record.account.uuid(), record.id.uuid());
         Ok(match self.session.finds(sql, &[&account, &record.kind.name(), &record.fqn, &id]).await? {
             true => name_free(record),
-            false => PgError::Lost(Expect::RevisionIs { id: record.id, revision: Revision(0) }),
+            false => PostgresError::Lost(Expect::RevisionIs { id: record.id, revision: Revision(0) }),
         })
     }
 
-    pub async fn replace(&mut self, record: &Record, replaced: Revision, silent: bool) -> Result<(), PgError> {
+    pub async fn replace(&mut self, record: &Record, replaced: Revision, silent: bool) -> Result<(), PostgresError> {
         let (id, kind) = (record.id.uuid(), record.kind);
         let before = self
             .session
@@ -91,7 +91,7 @@ impl Batch<'_> {
                 |row| Ok(Place { parent: rows::parent(row, 0)?, state: row.int(1)?, visibility: row.int(2)? }),
             )
             .await?;
-        let lost = || PgError::Lost(Expect::RevisionIs { id: record.id, revision: replaced });
+        let lost = || PostgresError::Lost(Expect::RevisionIs { id: record.id, revision: replaced });
         let place = before.ok_or_else(lost)?;
         if place.parent != record.parent {
             place.parent.into_iter().for_each(|parent| self.changed.child(parent, kind));
@@ -127,7 +127,7 @@ impl Batch<'_> {
             .await;
         match written {
             Ok(_) => {}
-            Err(PgError::Duplicate(_)) => return Err(name_free(record)),
+            Err(PostgresError::Duplicate(_)) => return Err(name_free(record)),
             Err(fault) => return Err(fault),
         }
         if place != Place::of(record) {
@@ -139,8 +139,8 @@ impl Batch<'_> {
 }
 
 /// The expectation that is lost when another record holds the name.
-pub fn name_free(record: &Record) -> PgError {
-    PgError::Lost(Expect::NameFree {
+pub fn name_free(record: &Record) -> PostgresError {
+    PostgresError::Lost(Expect::NameFree {
         account: record.account,
         kind: record.kind,
         scope: NameScope::Fqn(record.fqn.clone()),

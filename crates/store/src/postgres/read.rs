@@ -10,7 +10,7 @@ use emporion_model::ports::{Around, Surroundings, join};
 use emporion_model::record::{Card, Record};
 use uuid::Uuid;
 
-use super::error::PgError;
+use super::error::PostgresError;
 use super::session::Session;
 use crate::rows::{self, Codec, Columns, RECORD};
 
@@ -38,7 +38,7 @@ pub struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    pub async fn by_id(&self, account: AccountId, ids: &[RecordId]) -> Result<Vec<Option<Record>>, PgError> {
+    pub async fn by_id(&self, account: AccountId, ids: &[RecordId]) -> Result<Vec<Option<Record>>, PostgresError> {
         let mut wanted = uuids(ids);
         wanted.sort_unstable();
         wanted.dedup();
@@ -47,7 +47,7 @@ impl Reader<'_> {
         Ok(ids.iter().map(|id| found.get(id).cloned()).collect())
     }
 
-    pub async fn cards(&self, account: AccountId, ids: &[RecordId]) -> Result<Vec<Option<Arc<Card>>>, PgError> {
+    pub async fn cards(&self, account: AccountId, ids: &[RecordId]) -> Result<Vec<Option<Arc<Card>>>, PostgresError> {
         let found = self.by_id(account, ids).await?;
         Ok(found.iter().map(|record| record.as_ref().map(|record| Arc::new(Card::of(record)))).collect())
     }
@@ -58,7 +58,7 @@ impl Reader<'_> {
         account: AccountId,
         ids: &[RecordId],
         standing: &[RecordId],
-    ) -> Result<Vec<Arc<Card>>, PgError> {
+    ) -> Result<Vec<Arc<Card>>, PostgresError> {
         let mut climb = Climb::new(ids, standing);
         loop {
             let missing = climb.missing();
@@ -71,7 +71,7 @@ impl Reader<'_> {
     }
 
     /// What stands around records, and above them where that is asked for.
-    pub async fn surroundings(&self, account: AccountId, asked: &Around<'_>) -> Result<Surroundings, PgError> {
+    pub async fn surroundings(&self, account: AccountId, asked: &Around<'_>) -> Result<Surroundings, PostgresError> {
         let (mut edges, mut cards) = self.around(account, asked).await?;
         if !asked.above.is_empty() {
             let above = asked.up(&edges, &cards);
@@ -81,14 +81,19 @@ impl Reader<'_> {
         Ok((edges, cards))
     }
 
-    async fn around(&self, account: AccountId, asked: &Around<'_>) -> Result<Surroundings, PgError> {
+    async fn around(&self, account: AccountId, asked: &Around<'_>) -> Result<Surroundings, PostgresError> {
         let edges = self.edges_from(asked.ids, asked.relations).await?;
         let (targets, standing) = asked.split(&edges);
         let cards = self.cards_and_above(account, &targets, &standing).await?;
         Ok((edges, cards))
     }
 
-    pub async fn by_fqn(&self, account: AccountId, kind: Kind, fqns: &[&str]) -> Result<Vec<Option<Record>>, PgError> {
+    pub async fn by_fqn(
+        &self,
+        account: AccountId,
+        kind: Kind,
+        fqns: &[&str],
+    ) -> Result<Vec<Option<Record>>, PostgresError> {
         let params: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [&account.uuid(), &kind.name(), &fqns];
         let found = self.session.all(&BY_FQN, &params, |row| self.codec.record(row)).await?;
         let found: HashMap<&str, &Record> = found.iter().map(|record| (record.fqn.as_str(), record)).collect();
@@ -101,14 +106,19 @@ impl Reader<'_> {
         kind: Kind,
         folded: &str,
         limit: u32,
-    ) -> Result<Vec<Record>, PgError> {
+    ) -> Result<Vec<Record>, PostgresError> {
         let limit = i64::from(limit);
         self.session
             .all(&BY_FOLDED, &[&account.uuid(), &kind.name(), &folded, &limit], |row| self.codec.record(row))
             .await
     }
 
-    pub async fn by_alias(&self, account: AccountId, space: &str, value: &str) -> Result<Option<RecordId>, PgError> {
+    pub async fn by_alias(
+        &self,
+        account: AccountId,
+        space: &str,
+        value: &str,
+    ) -> Result<Option<RecordId>, PostgresError> {
         self.session
             .first(
                 "SELECT id FROM aliases WHERE account = $1 AND space = $2 AND value = $3",
@@ -118,7 +128,7 @@ impl Reader<'_> {
             .await
     }
 
-    pub async fn aliases(&self, space: &str, ids: &[RecordId]) -> Result<Vec<(RecordId, String)>, PgError> {
+    pub async fn aliases(&self, space: &str, ids: &[RecordId]) -> Result<Vec<(RecordId, String)>, PostgresError> {
         self.session
             .all(
                 "SELECT id, value FROM aliases WHERE space = $1 AND id = ANY($2) ORDER BY id, value",
@@ -134,7 +144,7 @@ impl Reader<'_> {
         kind: Kind,
         space: &str,
         beneath: Option<&str>,
-    ) -> Result<Option<(RecordId, String)>, PgError> {
+    ) -> Result<Option<(RecordId, String)>, PostgresError> {
         self.session
             .first(
                 "SELECT aliases.id, aliases.value FROM aliases JOIN records ON records.id = aliases.id \
@@ -146,7 +156,7 @@ impl Reader<'_> {
             .await
     }
 
-    pub async fn tally(&self, account: AccountId, kind: Kind, state: i64) -> Result<i64, PgError> {
+    pub async fn tally(&self, account: AccountId, kind: Kind, state: i64) -> Result<i64, PostgresError> {
         let n = self
             .session
             .first(

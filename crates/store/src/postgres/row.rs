@@ -6,7 +6,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, Type};
 use uuid::Uuid;
 
-use super::error::PgError;
+use super::error::PostgresError;
 use crate::rows::{Columns, wrong};
 
 /// A value of any type, of which nothing is of interest but that it is there.
@@ -22,30 +22,30 @@ impl<'a> FromSql<'a> for Present {
     }
 }
 
-fn get<'a, T: FromSql<'a>>(row: &'a Row, column: usize) -> Result<T, PgError> {
+fn get<'a, T: FromSql<'a>>(row: &'a Row, column: usize) -> Result<T, PostgresError> {
     Ok(row.try_get(column).map_err(|error| wrong(column, error))?)
 }
 
 impl Columns for Row {
-    type Error = PgError;
+    type Error = PostgresError;
 
-    fn is_null(&self, column: usize) -> Result<bool, PgError> {
+    fn is_null(&self, column: usize) -> Result<bool, PostgresError> {
         Ok(get::<Option<Present>>(self, column)?.is_none())
     }
 
-    fn text(&self, column: usize) -> Result<&str, PgError> {
+    fn text(&self, column: usize) -> Result<&str, PostgresError> {
         get(self, column)
     }
 
-    fn bytes(&self, column: usize) -> Result<&[u8], PgError> {
+    fn bytes(&self, column: usize) -> Result<&[u8], PostgresError> {
         get(self, column)
     }
 
-    fn uuid(&self, column: usize) -> Result<Uuid, PgError> {
+    fn uuid(&self, column: usize) -> Result<Uuid, PostgresError> {
         get(self, column)
     }
 
-    fn int(&self, column: usize) -> Result<i64, PgError> {
+    fn int(&self, column: usize) -> Result<i64, PostgresError> {
         get(self, column)
     }
 }

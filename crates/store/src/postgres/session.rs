@@ -10,7 +10,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{AsyncMessage, Client, Row, Statement};
 
 use super::address::Address;
-use super::error::PgError;
+use super::error::PostgresError;
 use super::options::Options;
 
 /// Values of a statement, in the order of their marks.
@@ -31,7 +31,7 @@ impl Session {
         address: &Address,
         options: &Options,
         heard: Option<UnboundedSender<String>>,
-    ) -> Result<Session, PgError> {
+    ) -> Result<Session, PostgresError> {
         let (client, mut connection) = address.config.connect(address.tls.clone()).await?;
         let driver = tokio::spawn(async move {
             // Its errors come out of the client's calls, too.
@@ -59,12 +59,12 @@ impl Session {
     }
 
     /// Statements without values or answers, which are not kept.
-    pub async fn batch(&self, sql: &str) -> Result<(), PgError> {
+    pub async fn batch(&self, sql: &str) -> Result<(), PostgresError> {
         Ok(self.client.batch_execute(sql).await?)
     }
 
     /// How many rows it wrote.
-    pub async fn run(&self, sql: &str, params: Params<'_>) -> Result<u64, PgError> {
+    pub async fn run(&self, sql: &str, params: Params<'_>) -> Result<u64, PostgresError> {
         let statement = self.statement(sql).await?;
         Ok(self.client.execute(&statement, params).await?)
     }
@@ -73,8 +73,8 @@ impl Session {
         &self,
         sql: &str,
         params: Params<'_>,
-        read: impl FnOnce(&Row) -> Result<T, PgError>,
-    ) -> Result<Option<T>, PgError> {
+        read: impl FnOnce(&Row) -> Result<T, PostgresError>,
+    ) -> Result<Option<T>, PostgresError> {
         let statement = self.statement(sql).await?;
         self.client.query(&statement, params).await?.first().map(read).transpose()
     }
@@ -83,18 +83,18 @@ impl Session {
         &self,
         sql: &str,
         params: Params<'_>,
-        read: impl FnMut(&Row) -> Result<T, PgError>,
-    ) -> Result<Vec<T>, PgError> {
+        read: impl FnMut(&Row) -> Result<T, PostgresError>,
+    ) -> Result<Vec<T>, PostgresError> {
         let statement = self.statement(sql).await?;
         self.client.query(&statement, params).await?.iter().map(read).collect()
     }
 
-    pub async fn finds(&self, sql: &str, params: Params<'_>) -> Result<bool, PgError> {
+    pub async fn finds(&self, sql: &str, params: Params<'_>) -> Result<bool, PostgresError> {
         let statement = self.statement(sql).await?;
         Ok(!self.client.query(&statement, params).await?.is_empty())
     }
 
-    async fn statement(&self, sql: &str) -> Result<Statement, PgError> {
+    async fn statement(&self, sql: &str) -> Result<Statement, PostgresError> {
         if let Some(known) = self.statements.lock().get(sql) {
             return Ok(known.clone());
         }

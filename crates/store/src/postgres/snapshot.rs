@@ -20,8 +20,8 @@ use emporion_model::record::{Card, Edge, Record};
 use emporion_model::relation::Relation;
 use futures_util::future::try_join;
 
-use super::error::PgError;
-use super::pool::{Lease, Pool};
+use super::error::PostgresError;
+use super::pool::{Pool, PooledSession};
 use super::read::Reader;
 use super::session::Session;
 use crate::rows::{self, Codec};
@@ -30,30 +30,30 @@ use crate::rows::{self, Codec};
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// A connection out of the pool, or the writer's own while it lets a planner look.
-pub struct PgSnapshot {
-    held: Held,
+pub struct PostgresSnapshot {
+    held: HeldSession,
     codec: Arc<Codec>,
     version: Option<CommitVersion>,
 }
 
-enum Held {
-    Lease(Lease),
+enum HeldSession {
+    Pooled(PooledSession),
     Writers(Session),
 }
 
-impl PgSnapshot {
-    pub async fn from_pool(pool: &Arc<Pool>, codec: Arc<Codec>) -> Result<PgSnapshot, PgError> {
+impl PostgresSnapshot {
+    pub async fn from_pool(pool: &Arc<Pool>, codec: Arc<Codec>) -> Result<PostgresSnapshot, PostgresError> {
         loop {
             let lease = pool.take().await?;
-            let Some(session) = lease.session() else { return Err(PgError::internal("a lease of nothing")) };
+            let Some(session) = lease.session() else { return Err(PostgresError::internal("a lease of nothing")) };
             let version = session.first("SELECT version FROM log_head", &[], |row| rows::count(row, 0));
             match try_join(session.batch(BEGIN), version).await {
                 Ok(((), version)) => {
                     let version = Some(CommitVersion(version.unwrap_or(0)));
-                    return Ok(PgSnapshot { held: Held::Lease(lease), codec, version });
+                    return Ok(PostgresSnapshot { held: HeldSession::Pooled(lease), codec, version });
                 }
                 // It was lost while it waited, and those beside it may be: the next one is new.
-                Err(PgError::Gone(_)) if !lease.is_new => {
+                Err(PostgresError::Gone(_)) if !lease.is_new => {
                     lease.discard();
                     pool.forget();
                 }
@@ -66,22 +66,22 @@ impl PgSnapshot {
     }
 
     /// Over the writer's connection, on which a transaction is open: what it sees is nobody else's yet.
-    pub fn within(session: Session, codec: Arc<Codec>) -> PgSnapshot {
-        PgSnapshot { held: Held::Writers(session), codec, version: None }
+    pub fn within(session: Session, codec: Arc<Codec>) -> PostgresSnapshot {
+        PostgresSnapshot { held: HeldSession::Writers(session), codec, version: None }
     }
 
     /// The writer's connection, with its transaction still open.
     pub fn into_session(self) -> Option<Session> {
         match self.held {
-            Held::Writers(session) => Some(session),
-            Held::Lease(_) => None,
+            HeldSession::Writers(session) => Some(session),
+            HeldSession::Pooled(_) => None,
         }
     }
 
     fn reader(&self) -> StoreResult<Reader<'_>> {
         let session = match &self.held {
-            Held::Lease(lease) => lease.session(),
-            Held::Writers(session) => Some(session),
+            HeldSession::Pooled(lease) => lease.session(),
+            HeldSession::Writers(session) => Some(session),
         };
         let session = session.ok_or_else(|| StoreError::Internal("the snapshot has ended".into()))?;
         Ok(Reader { session, codec: &self.codec })
@@ -91,12 +91,12 @@ impl PgSnapshot {
 macro_rules! asked {
     ($this:ident.$question:ident($($arg:expr),*)) => {{
         Questions::asked();
-        $this.reader()?.$question($($arg),*).await.map_err(PgError::into_store_error)
+        $this.reader()?.$question($($arg),*).await.map_err(PostgresError::into_store_error)
     }};
 }
 
 #[async_trait]
-impl Ledger for PgSnapshot {
+impl Ledger for PostgresSnapshot {
     async fn credential(&self, class: CredentialClass, public: &str) -> StoreResult<Option<Credential>> {
         asked!(self.credential(class, public))
     }
@@ -152,7 +152,7 @@ impl Ledger for PgSnapshot {
 }
 
 #[async_trait]
-impl Snapshot for PgSnapshot {
+impl Snapshot for PostgresSnapshot {
     async fn by_id(&self, account: AccountId, ids: &[RecordId]) -> StoreResult<Vec<Option<Record>>> {
         if ids.is_empty() {
             return Ok(Vec::new());

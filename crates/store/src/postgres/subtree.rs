@@ -8,7 +8,7 @@ use emporion_model::record::{Actor, State};
 use uuid::Uuid;
 
 use super::batch::Batch;
-use super::error::PgError;
+use super::error::PostgresError;
 use super::read::uuids;
 use super::session::Params;
 use crate::rows::{self, Columns, RECORD, mark_change, state_code};
@@ -50,7 +50,7 @@ const DROPS: &[&str] = &[
 ];
 
 impl Batch<'_> {
-    pub async fn mark_subtree(&mut self, root: RecordId, state: State, stamp: Stamp<'_>) -> Result<(), PgError> {
+    pub async fn mark_subtree(&mut self, root: RecordId, state: State, stamp: Stamp<'_>) -> Result<(), PostgresError> {
         let deletes = !state.is_alive();
         let chosen = if deletes {
             self.choose(&format!("{BELOW} AND records.state = 0"), &[&root.uuid()]).await?
@@ -88,7 +88,7 @@ impl Batch<'_> {
     }
 
     /// The root's own event is the planner's.
-    pub async fn drop_subtree(&mut self, root: RecordId, stamp: Option<Stamp<'_>>) -> Result<(), PgError> {
+    pub async fn drop_subtree(&mut self, root: RecordId, stamp: Option<Stamp<'_>>) -> Result<(), PostgresError> {
         let mut chosen = self.choose(BELOW, &[&root.uuid()]).await?;
         self.changed.everything();
         if let Some(stamp) = stamp {
@@ -110,7 +110,7 @@ impl Batch<'_> {
         from: &str,
         to: &str,
         stamp: Option<Stamp<'_>>,
-    ) -> Result<(), PgError> {
+    ) -> Result<(), PostgresError> {
         let (first, last) = crate::listed::below(from);
         let within = format!("{BELOW} AND records.fqn >= $2 AND records.fqn < $3");
         let chosen = self.choose(&within, &[&root.uuid(), &first, &last]).await?;
@@ -130,16 +130,16 @@ impl Batch<'_> {
         }
     }
 
-    async fn choose(&self, sql: &str, params: Params<'_>) -> Result<Vec<Uuid>, PgError> {
+    async fn choose(&self, sql: &str, params: Params<'_>) -> Result<Vec<Uuid>, PostgresError> {
         Ok(uuids(&self.session.all(sql, params, |row| rows::id(row, 0)).await?))
     }
 
-    async fn keep_history(&self, chosen: &[Uuid]) -> Result<(), PgError> {
+    async fn keep_history(&self, chosen: &[Uuid]) -> Result<(), PostgresError> {
         let sql = format!("INSERT INTO revisions ({RECORD}) SELECT {RECORD} FROM records WHERE id = ANY($1)");
         self.run(&sql, &[&chosen]).await
     }
 
-    async fn lose_name(&self, sql: &str, params: Params<'_>) -> Result<(), PgError> {
+    async fn lose_name(&self, sql: &str, params: Params<'_>) -> Result<(), PostgresError> {
         let lost = self
             .session
             .first(sql, params, |row| {
@@ -151,10 +151,10 @@ impl Batch<'_> {
                 })
             })
             .await?;
-        lost.map_or(Ok(()), |expect| Err(PgError::Lost(expect)))
+        lost.map_or(Ok(()), |expect| Err(PostgresError::Lost(expect)))
     }
 
-    async fn count(&mut self, chosen: &[Uuid], sign: i64) -> Result<(), PgError> {
+    async fn count(&mut self, chosen: &[Uuid], sign: i64) -> Result<(), PostgresError> {
         let counts = self
             .session
             .all(
@@ -175,7 +175,7 @@ impl Batch<'_> {
     }
 
     /// One event for each record, so that followers need not know what stood below what.
-    async fn tell(&mut self, chosen: &[Uuid], what: EventKind, (at, by): Stamp<'_>) -> Result<(), PgError> {
+    async fn tell(&mut self, chosen: &[Uuid], what: EventKind, (at, by): Stamp<'_>) -> Result<(), PostgresError> {
         let told = self
             .session
             .all(

@@ -1,6 +1,6 @@
 //! Is the store whole? Everything that the engine promises, counted from the rows themselves.
 
-use super::error::PgError;
+use super::error::PostgresError;
 use super::session::Session;
 use crate::Report;
 use crate::rows::{self, Columns};
@@ -86,7 +86,7 @@ const RULES: &[&str] = &[
 ];
 
 /// Reads everything, in one state; others go on meanwhile. The transaction is ended by whoever has the connection.
-pub async fn verify(session: &Session) -> Result<Report, PgError> {
+pub async fn verify(session: &Session) -> Result<Report, PostgresError> {
     session.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0").await?;
     let mut report = Report {
         records: count(session, "records").await?,
@@ -107,12 +107,12 @@ pub async fn verify(session: &Session) -> Result<Report, PgError> {
     Ok(report)
 }
 
-async fn count(session: &Session, table: &str) -> Result<u64, PgError> {
+async fn count(session: &Session, table: &str) -> Result<u64, PostgresError> {
     let n = session.first(&format!("SELECT count(*) FROM {table}"), &[], |row| rows::count(row, 0)).await?;
     Ok(n.unwrap_or(0))
 }
 
-async fn texts(session: &Session, sql: &str) -> Result<Vec<String>, PgError> {
+async fn texts(session: &Session, sql: &str) -> Result<Vec<String>, PostgresError> {
     let limited = format!("SELECT * FROM ({sql}) AS found LIMIT {SHOWN}");
     session.all(&limited, &[], |row| row.text(0).map(str::to_owned)).await
 }

@@ -12,10 +12,10 @@ use tokio::sync::oneshot;
 use super::address::Address;
 use super::commits;
 use super::control::Control;
-use super::error::PgError;
+use super::error::PostgresError;
 use super::options::Options;
 use super::session::Session;
-use super::snapshot::PgSnapshot;
+use super::snapshot::PostgresSnapshot;
 use crate::rows::Codec;
 
 /// How often what is old is looked for.
@@ -107,15 +107,15 @@ fn stopped() -> StoreError {
 /// The writing connection in the hands of a planner. It finds its way back when it is dropped, whatever happens.
 struct Loan {
     session: Option<Session>,
-    snapshot: Option<PgSnapshot>,
+    snapshot: Option<PostgresSnapshot>,
     job: Option<Job>,
     back: Option<oneshot::Sender<(Session, Option<Job>)>>,
 }
 
 impl Loan {
-    fn snapshot(&mut self, codec: Arc<Codec>) -> StoreResult<&PgSnapshot> {
+    fn snapshot(&mut self, codec: Arc<Codec>) -> StoreResult<&PostgresSnapshot> {
         let session = self.session.take().ok_or_else(stopped)?;
-        Ok(self.snapshot.insert(PgSnapshot::within(session, codec)))
+        Ok(self.snapshot.insert(PostgresSnapshot::within(session, codec)))
     }
 
     fn settle(mut self, job: Job) {
@@ -125,7 +125,7 @@ impl Loan {
 
 impl Drop for Loan {
     fn drop(&mut self) {
-        let shown = self.snapshot.take().and_then(PgSnapshot::into_session);
+        let shown = self.snapshot.take().and_then(PostgresSnapshot::into_session);
         if let (Some(session), Some(back)) = (self.session.take().or(shown), self.back.take()) {
             // Nobody to take it back means that it took too long: its transaction ends with it.
             let _ = back.send((session, self.job.take()));
@@ -183,7 +183,7 @@ impl Turns {
         None
     }
 
-    fn answer(&self, jobs: Vec<Job>, stored: Result<Vec<Stored>, PgError>, began: Instant) {
+    fn answer(&self, jobs: Vec<Job>, stored: Result<Vec<Stored>, PostgresError>, began: Instant) {
         let activity = &self.options.activity;
         match stored {
             Ok(answers) => {
@@ -246,10 +246,10 @@ impl Turns {
         if proven.is_err() {
             self.rollback().await;
         }
-        proven.map_err(PgError::into_store_error)
+        proven.map_err(PostgresError::into_store_error)
     }
 
-    async fn write_one(&self, sql: &str, value: i64) -> Result<(), PgError> {
+    async fn write_one(&self, sql: &str, value: i64) -> Result<(), PostgresError> {
         let session = self.session()?;
         session.run(sql, &[&value]).await?;
         session.batch("COMMIT").await

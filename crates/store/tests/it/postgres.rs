@@ -14,7 +14,7 @@ use emporion_catalog::registry::Registry;
 use emporion_store::{PostgresStore, postgres::Options};
 use tokio::task::JoinSet;
 
-use crate::support::server::{self, Mortal};
+use crate::support::server::{self, KillableServer};
 use crate::support::*;
 
 type Node = Arc<PostgresStore>;
@@ -213,7 +213,7 @@ async fn a_node_wakes_those_who_wait_for_what_another_writes() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_dies_loses_nothing_that_was_acknowledged() {
-    let mut server = Mortal::start();
+    let mut server = KillableServer::start();
     let node: Node = Arc::new(open_when_ready(&server.url()).await);
     let (is_over, stored) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     let mut writers = JoinSet::new();

@@ -44,7 +44,7 @@ pub struct Join {
 }
 
 /// What the count says, before anybody knows who sees the other table.
-struct Reported {
+struct JoinCount {
     own: Option<String>,
     table: String,
     other: Option<String>,
@@ -85,7 +85,7 @@ impl Joins {
     }
 }
 
-fn row(visit: &Visit, view: &View, join: &Reported, table: &Record) -> Join {
+fn row(visit: &Visit, view: &View, join: &JoinCount, table: &Record) -> Join {
     let column = |record: &Record, path: &String| ColumnLink::of(record.kind, &record.fqn, path);
     Join {
         table: Link::of_record(table),
@@ -99,23 +99,23 @@ fn row(visit: &Visit, view: &View, join: &Reported, table: &Record) -> Join {
 }
 
 /// Each pair of columns, and each table that was joined without a word of columns. What names no table is left out.
-fn reported(counted: &Value) -> Vec<Reported> {
+fn reported(counted: &Value) -> Vec<JoinCount> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let mut reported = Vec::new();
     for column in list(&counted["column_joins"]) {
         let own = column["column_name"].as_str().map(str::to_owned);
-        reported.extend(list(&column["joined_with"]).iter().filter_map(|with| Reported::of(own.clone(), with)));
+        reported.extend(list(&column["joined_with"]).iter().filter_map(|with| JoinCount::of(own.clone(), with)));
     }
-    reported.extend(list(&counted["direct_table_joins"]).iter().filter_map(|with| Reported::of(None, with)));
+    reported.extend(list(&counted["direct_table_joins"]).iter().filter_map(|with| JoinCount::of(None, with)));
     reported
 }
 
-impl Reported {
-    fn of(own: Option<String>, with: &Value) -> Option<Reported> {
+impl JoinCount {
+    fn of(own: Option<String>, with: &Value) -> Option<JoinCount> {
         let names = name::split(with["fqn"].as_str()?)?;
         let quoted = |names: &[String]| names.iter().map(|name| name::quote(name)).collect::<Vec<_>>().join(".");
         let (table, column) = names.split_at_checked(TO_A_TABLE)?;
-        Some(Reported {
+        Some(JoinCount {
             own,
             table: quoted(table),
             other: (!column.is_empty()).then(|| quoted(column)),

@@ -59,7 +59,7 @@ pub async fn execute(url: &str, sql: &str) {
 }
 
 /// A server that can be killed and started again over the same data.
-pub struct Mortal {
+pub struct KillableServer {
     directory: tempfile::TempDir,
     port: u16,
     process: Option<Child>,
@@ -92,8 +92,8 @@ fn as_account(command: &mut Command) -> &mut Command {
     }
 }
 
-impl Mortal {
-    pub fn start() -> Mortal {
+impl KillableServer {
+    pub fn start() -> KillableServer {
         let directory = tempfile::tempdir().unwrap();
         if let Some((user, group)) = account() {
             std::os::unix::fs::chown(directory.path(), Some(user), Some(group)).unwrap();
@@ -104,7 +104,7 @@ impl Mortal {
         let made = as_account(&mut initdb).output().unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut server = Mortal { directory, port, process: None };
+        let mut server = KillableServer { directory, port, process: None };
         server.run();
         server
     }
@@ -143,7 +143,7 @@ impl Mortal {
     }
 }
 
-impl Drop for Mortal {
+impl Drop for KillableServer {
     fn drop(&mut self) {
         self.kill();
     }

@@ -39,7 +39,7 @@ const MOST_WAITING: usize = 20;
 struct Access {
     p: Shell,
     top: Top,
-    own: Vec<Rendered>,
+    own: Vec<RightsSentence>,
     people: Vec<Holder>,
     team: Option<Person>,
     is_open: bool,
@@ -66,7 +66,7 @@ pub struct Typed {
 }
 
 /// A sentence about the visitor's rights.
-struct Rendered {
+struct RightsSentence {
     text: String,
     is_good: bool,
     /// Instead of the text.
@@ -177,10 +177,10 @@ fn queries(edge: &Edge) -> &'static str {
     }
 }
 
-fn own(visit: &Visit, view: &View, user: RecordId, (may_query, counts): (bool, Counts)) -> Vec<Rendered> {
+fn own(visit: &Visit, view: &View, user: RecordId, (may_query, counts): (bool, Counts)) -> Vec<RightsSentence> {
     let t = visit.t;
     let mut rendered = Vec::new();
-    let mut say = |text: String, is_good| rendered.push(Rendered { text, is_good, filter: None });
+    let mut say = |text: String, is_good| rendered.push(RightsSentence { text, is_good, filter: None });
     let principal = &visit.caller().principal;
     let teams: HashSet<RecordId> = principal.teams.iter().map(|membership| membership.team).collect();
     for role in ROLES {
@@ -210,6 +210,6 @@ fn own(visit: &Visit, view: &View, user: RecordId, (may_query, counts): (bool, C
         false => say(t.say("access.you_do_not_query"), false),
     }
     let filters = Condition::all_yours(t, view, user).into_iter();
-    rendered.extend(filters.map(|filter| Rendered { text: String::new(), is_good: true, filter: Some(filter) }));
+    rendered.extend(filters.map(|filter| RightsSentence { text: String::new(), is_good: true, filter: Some(filter) }));
     rendered
 }

@@ -8,7 +8,7 @@ use askama::Template;
 use emporion_catalog::action::Action;
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::rows::roles::ROLES;
-use emporion_products::chat::review::{self, Chosen, Rated, Unanswered};
+use emporion_products::chat::review::{self, Chosen, RatedAnswer, Unanswered};
 use emporion_products::page::{ListPage, PageRequest};
 use emporion_products::parts::verified_queries::query::VerifiedQuery;
 
@@ -130,7 +130,7 @@ async fn review(here: Here<'_>) -> Result<Option<Review>, Fault> {
 async fn asked(
     visit: &Visit,
     product: RecordId,
-) -> Result<(ListPage<Unanswered>, ListPage<Rated>, ListPage<Chosen>), Refusal> {
+) -> Result<(ListPage<Unanswered>, ListPage<RatedAnswer>, ListPage<Chosen>), Refusal> {
     let (products, request) = (&visit.door.calls.products, visit.about(product));
     let page = |list: &str| PageRequest::at(AT_ONCE, &visit.query(list));
     let [questions, feedback, choices] = ["questions", "feedback", "choices"].map(page);
@@ -178,7 +178,7 @@ impl Line {
         }
     }
 
-    pub fn of_wrong(visit: &Visit, at: &str, answer: &Rated) -> Line {
+    pub fn of_wrong(visit: &Visit, at: &str, answer: &RatedAnswer) -> Line {
         let t = visit.t;
         let way = match &answer.verified_query {
             Some(query) => (t.say("activity.change_query"), verified::form_at(at, query)),

@@ -19,7 +19,7 @@ use emporion_catalog::reading::{Reading, SeenId};
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::schedules::Scheduled;
 
-use super::run::{self, Reported, State};
+use super::run::{self, RunState, State};
 use super::{KINDS, connection, runs};
 use crate::fault::Fault;
 use crate::records::link::Link;
@@ -195,7 +195,7 @@ impl Looked<'_> {
     async fn own(&self, view: &View, newest: Option<&Observation>) -> Result<Option<(String, Millis)>, Fault> {
         let Some(run) = newest else { return Ok(None) };
         let reported = |run: &Observation, live: Option<&serde_json::Value>| {
-            (Reported { kept: Some(&run.value), live }.state().to_owned(), run.at)
+            (RunState { kept: Some(&run.value), live }.state().to_owned(), run.at)
         };
         if !is_running(run) {
             return Ok(Some(reported(run, None)));

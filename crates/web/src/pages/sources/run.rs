@@ -69,7 +69,7 @@ struct Change {
 }
 
 /// What a run is told from: what its service keeps of it, and what the server knows of it now.
-pub struct Reported<'a> {
+pub struct RunState<'a> {
     pub kept: Option<&'a Value>,
     pub live: Option<&'a Value>,
 }
@@ -77,7 +77,7 @@ pub struct Reported<'a> {
 /// What happens to records, in the order of the columns.
 pub const TALLIES: &[&str] = &["created", "updated", "observed", "restored", "removed", "unchanged", "failed"];
 
-impl Reported<'_> {
+impl RunState<'_> {
     /// Its state in a word: that of the kept one, unless that was never ended.
     pub fn state(&self) -> &str {
         let kept = self.kept.and_then(|kept| kept["pipelineState"].as_str());
@@ -156,7 +156,7 @@ pub fn line(t: Texts, run: &Value) -> String {
 
 impl Run {
     /// `at` is the address of the run, `of` its source.
-    pub fn of(visit: &Visit, reported: &Reported<'_>, (at, of): (&str, RecordId)) -> Run {
+    pub fn of(visit: &Visit, reported: &RunState<'_>, (at, of): (&str, RecordId)) -> Run {
         let t = visit.t;
         let state = state(t, reported.state());
         let report = reported.member("report");

@@ -17,7 +17,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::connection;
-use super::run::{self, Reported, Run, State};
+use super::run::{self, Run, RunState, State};
 use super::schedule::{self, Schedule};
 use super::system::System;
 use crate::door::Door;
@@ -186,7 +186,7 @@ async fn row(visit: &Visit, view: &View, kept: &Observation, may: bool) -> Resul
         true => live(visit, id).await?,
         false => None,
     };
-    let reply = Reported { kept: Some(run), live: live.as_ref() };
+    let reply = RunState { kept: Some(run), live: live.as_ref() };
     let took = run["endDate"].as_i64().and_then(|ended| u64::try_from(ended - kept.at.0).ok());
     Ok(Some(Row {
         address: may.then(|| run_address(view, id)),
@@ -247,7 +247,7 @@ async fn read_run(visit: &Visit, view: &View) -> Result<(Run, String), Fault> {
         return Err(Fault::NoSuchPage);
     }
     let at = run_address(view, id);
-    Ok((Run::of(visit, &Reported { kept: kept.as_ref(), live: live.as_ref() }, (&at, view.id())), at))
+    Ok((Run::of(visit, &RunState { kept: kept.as_ref(), live: live.as_ref() }, (&at, view.id())), at))
 }
 
 async fn one(visit: Arc<Visit>, view: Box<View>) -> Shown {

@@ -37,14 +37,14 @@ pub struct Schedule {
     /// What stands in the form.
     cron: String,
     usual: Vec<(&'static str, String)>,
-    rendered: Option<Rendered>,
+    rendered: Option<PresentSchedule>,
     fault: Option<String>,
 }
 
 impl HtmlSafe for Schedule {}
 
 /// What holds now.
-struct Rendered {
+struct PresentSchedule {
     cron: String,
     by: String,
     set_at: Moment,
@@ -81,7 +81,7 @@ impl Schedule {
         refused: Option<(String, String)>,
     ) -> Schedule {
         let moment = |value: &Value| value.as_i64().map(|at| visit.moment(Millis(at)));
-        let rendered = reply["cron"].as_str().map(|cron| Rendered {
+        let rendered = reply["cron"].as_str().map(|cron| PresentSchedule {
             cron: cron.to_owned(),
             by: shown(reply["by"].as_str().unwrap_or_default()),
             set_at: visit.moment(Millis(reply["setAt"].as_i64().unwrap_or_default())),

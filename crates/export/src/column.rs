@@ -8,7 +8,7 @@ pub struct Column {
     pub label: String,
     /// `NUMBER`, `DATE`, `TIMESTAMP` …, as the source or the model says.
     pub ty: String,
-    /// As in `#,##0.00` and `0.0%`, which spreadsheets read the same way.
+    /// As in `#,##0.00` and `0.0%`.
     pub format: Option<String>,
     pub unit: Option<String>,
     /// Whether it holds figures.

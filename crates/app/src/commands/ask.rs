@@ -1,33 +1,22 @@
 //! `emporion ask`: questions to a data product of a running server, and their answers for people or for programs.
 
 mod chart;
-mod grid;
-pub mod product;
-pub mod show;
+mod show;
 
 use std::io::{IsTerminal, Write};
-use std::time::Duration;
 
-use anyhow::{Error, Result, anyhow};
+use anyhow::Result;
 use console::style;
 use serde_json::{Value, json};
 
-use self::product::Product;
 use self::show::Taste;
 use super::bar::{Bar, Unit};
+use super::product::{self, ANSWER, DOOR, Product, refusal};
 use super::remote;
-use super::rows::{self, Printing};
+use super::rows::{self, FETCHED, Printing};
 use crate::cli::AskArgs;
 use crate::command_error::{ExitStatus, UsageError};
 use crate::output::visible;
-
-/// The account of whoever asks, in Bobsled's dialect.
-pub const DOOR: &str = "/api/v1/accounts/me";
-/// Longer than a server lets a source work.
-pub const ANSWER: Duration = Duration::from_secs(150);
-const LOOK_UP: Duration = Duration::from_secs(30);
-/// Rows that are fetched to be shown where nobody says how many.
-const FETCHED: u32 = 1_000;
 
 /// Exit codes beside those of every command.
 const ASKED_BACK: u8 = 3;
@@ -161,7 +150,7 @@ impl Talk<'_> {
     fn say(&mut self, message: &str, choices: &[String]) -> Result<u8> {
         let args = self.args;
         let mut body = json!({"message": message, "preview": args.preview, "options": {"execute": !args.no_run}});
-        let most = args.rows.unwrap_or(if self.printing.is_file() { rows::MOST } else { FETCHED });
+        let most = self.printing.fetched(args.rows);
         // The sentence speaks of what was fetched, however much of it is shown.
         body["options"]["maxRows"] = if self.printing == Printing::Table { most.max(FETCHED) } else { most }.into();
         if let Some(today) = &args.today {
@@ -197,20 +186,4 @@ impl Talk<'_> {
         self.last = Some(data);
         Ok(code)
     }
-}
-
-/// What a door says of a request that it refused.
-pub fn refusal(status: u16, body: &Value) -> Error {
-    let error = &body["error"];
-    let mut text = match error["message"].as_str() {
-        Some(message) => visible(message),
-        None => format!("the server refused with {status} without saying why"),
-    };
-    let broken = error["details"]["violations"].as_array().into_iter().flatten();
-    for (path, why) in broken.filter_map(|one| Some((one["path"].as_str()?, one["message"].as_str()?))) {
-        if !text.contains(why) {
-            text.push_str(&format!("; {}: {}", visible(path), visible(why)));
-        }
-    }
-    anyhow!(text)
 }

@@ -3,22 +3,17 @@
 use anyhow::Result;
 use serde_json::{Map, Value, json};
 
-use super::ask::product::{self, Product};
-use super::ask::{ANSWER, DOOR, refusal, show};
 use super::bar::{Bar, Unit};
+use super::product::{self, ANSWER, DOOR, Product, refusal};
 use super::remote;
 use super::rows::{self, Printing};
 use crate::cli::QueryArgs;
-
-/// Rows that are fetched to be shown where nobody says how many.
-const FETCHED: u32 = 1_000;
 
 pub fn run(args: &QueryArgs, printing: Printing) -> Result<()> {
     let sql = if args.sql == "-" { std::io::read_to_string(std::io::stdin().lock())? } else { args.sql.clone() };
     let Product { id, name } = product::find(&args.remote, &args.product)?;
     let parameters: Map<String, Value> = args.parameters.iter().cloned().collect();
-    let rows = args.rows.unwrap_or(if printing.is_file() { rows::MOST } else { FETCHED });
-    let body = json!({"sql": sql, "params": parameters, "limit": rows, "preview": args.preview});
+    let body = json!({"sql": sql, "params": parameters, "limit": printing.fetched(args.rows), "preview": args.preview});
     let bar = Bar::new(args.quiet, Unit::Things, "querying");
     let answered =
         remote::exchange(&args.remote, "POST", &format!("{DOOR}/data-products/{id}/run-sql"), Some(&body), ANSWER);
@@ -27,5 +22,5 @@ pub fn run(args: &QueryArgs, printing: Printing) -> Result<()> {
         (200, mut answered) => answered["data"].take(),
         (status, refused) => return Err(refusal(status, &refused)),
     };
-    rows::write(printing, &data, &data, &name, || show::rows(&data))
+    rows::write(printing, &data, &data, &name, || rows::table(&mut std::io::stdout(), &data, usize::MAX, rows::room()))
 }

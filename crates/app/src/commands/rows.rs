@@ -3,15 +3,21 @@
 use std::io::{IsTerminal, Write};
 
 use anyhow::{Result, bail};
+use console::{Term, style};
 use emporion_export::{Column, Table};
+use emporion_products::limits::MAX_ROWS;
+use emporion_semantic::chat::numbers;
 use serde_json::Value;
 
+use super::grid::Grid;
 use crate::cli::{Format, RowFormat};
 use crate::command_error::UsageError;
 use crate::output::{print, visible};
 
-/// Rows that are fetched where they are taken away and nobody says how many: as many as a server gives.
-pub const MOST: u32 = 10_000;
+/// Rows that are fetched to be shown where nobody says how many.
+pub const FETCHED: u32 = 1_000;
+/// The same of those that are taken away: as many as a server gives.
+const MOST: u32 = MAX_ROWS.unsigned_abs() as u32;
 
 /// How an answer is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +45,11 @@ impl Printing {
             }
             (Some(RowFormat::Xlsx), _) => Printing::Xlsx,
         })
+    }
+
+    /// How many rows are fetched, where so many are asked for.
+    pub fn fetched(self, rows: Option<u32>) -> u32 {
+        rows.unwrap_or(if self.is_file() { MOST } else { FETCHED })
     }
 
     /// Whether rows alone are taken away.
@@ -80,6 +91,57 @@ pub fn write(
     }
 }
 
+/// A table for people, and what of it is not shown: `most` rows at most, in columns for which there is room.
+pub fn table(out: &mut impl Write, table: &Value, most: usize, room: Option<usize>) -> Result<()> {
+    let rows = rows(table).unwrap_or_default();
+    let columns = columns(table, &rows);
+    let is_truncated = table["truncated"] == true;
+    let cells = |row: &Vec<Value>| columns.iter().zip(row).map(|(column, value)| cell(column, value)).collect();
+    let grid = Grid {
+        headings: columns.iter().map(|column| visible(&column.heading())).collect(),
+        figures: columns.iter().map(|column| column.is_figure).collect(),
+        rows: rows.iter().take(most).map(cells).collect(),
+    };
+    let (lines, hidden) = grid.lines(room);
+    for (at, line) in lines.iter().enumerate() {
+        match at {
+            0 => writeln!(out, "{}", style(line).underlined())?,
+            _ => writeln!(out, "{line}")?,
+        }
+    }
+    let mut left_out = Vec::new();
+    if rows.len() > most {
+        let more = if is_truncated { "at least " } else { "" };
+        left_out.push(format!("{more}{} more rows", rows.len() - most));
+    } else if is_truncated {
+        left_out.push("more rows, which were not fetched".to_owned());
+    }
+    if hidden > 0 {
+        left_out.push(format!("{hidden} more columns, for which there is no room"));
+    }
+    if !left_out.is_empty() {
+        writeln!(out, "and {}", left_out.join(", and "))?;
+    }
+    Ok(())
+}
+
+/// Columns of the terminal; `None` where it is none.
+pub fn room() -> Option<usize> {
+    Term::stdout().size_checked().map(|(_, columns)| usize::from(columns).max(10))
+}
+
+/// A cell as people read it. What has no format is not grouped: it may be a year.
+fn cell(column: &Column, value: &Value) -> String {
+    let text = match (value, column.format.as_deref()) {
+        (Value::Null, _) => String::new(),
+        (value, Some(format)) if column.is_figure => numbers::shown(value, Some(format), None),
+        (value, None) if column.is_figure => numbers::shown(value, None, None).replace(',', ""),
+        (Value::String(text), _) => text.clone(),
+        (other, _) => other.to_string(),
+    };
+    visible(&text)
+}
+
 /// A terminal obeys what is no letter.
 fn harmless_to_terminals(value: &mut Value) {
     if let Value::String(text) = value {
@@ -113,6 +175,22 @@ mod tests {
         assert_eq!(of(None, Format::Yaml), Some(Printing::Yaml));
         assert_eq!(of(Some(RowFormat::Csv), Format::Json), Some(Printing::Csv));
         assert_eq!(of(Some(RowFormat::Table), Format::Json), Some(Printing::Table));
+    }
+
+    #[test]
+    fn figures_are_known_by_what_they_are() {
+        let of = |column: Value, rows: Value| {
+            let table = json!({"columns": [column], "rows": rows});
+            let rows = super::rows(&table).unwrap();
+            let column = columns(&table, &rows).remove(0);
+            (column.is_figure, rows.iter().map(|row| cell(&column, &row[0])).collect::<Vec<_>>())
+        };
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let rate = json!({"type": "VARCHAR", "format": "0.0%"});
+        assert_eq!(of(rate, json!([[0.25], ["0.5"], [null]])), (true, texts(&["25.0 %", "50.0 %", ""])));
+        assert_eq!(of(json!({"type": "VARCHAR"}), json!([[2026], [1.23456]])), (true, texts(&["2026", "1.23"])));
+        assert_eq!(of(json!({"type": "VARCHAR"}), json!([["0123"], [1]])), (false, texts(&["0123", "1"])));
+        assert_eq!(of(json!({"type": "BOOLEAN"}), json!([[true]])), (false, texts(&["true"])));
     }
 
     #[test]

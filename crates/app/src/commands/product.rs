@@ -1,13 +1,20 @@
-//! Which product is meant: by its id, its name, or as much of it as only one has.
+//! The product that a command is about, by its id, its name, or as much of it as only one has; and the door behind which
+//! it is.
 
-use anyhow::{Result, bail};
+use std::time::Duration;
+
+use anyhow::{Error, Result, anyhow, bail};
 use serde_json::Value;
 
-use super::{DOOR, LOOK_UP, refusal};
 use crate::cli::Remote;
 use crate::commands::remote::{encode, exchange};
 use crate::output::visible;
 
+/// The account of whoever asks, in Bobsled's dialect.
+pub const DOOR: &str = "/api/v1/accounts/me";
+/// Longer than a server lets a source work.
+pub const ANSWER: Duration = Duration::from_secs(150);
+const LOOK_UP: Duration = Duration::from_secs(30);
 /// Products that are looked through, and listed where several are meant.
 const MOST: usize = 100;
 
@@ -20,7 +27,7 @@ pub struct Product {
 pub fn find(remote: &Remote, meant: &str) -> Result<Product> {
     if uuid::Uuid::try_parse(meant).is_ok() {
         let found = get(remote, &format!("{DOOR}/data-products/{meant}"))?;
-        return product(&found["data"]).ok_or_else(|| anyhow::anyhow!("the server told of no product"));
+        return product(&found["data"]).ok_or_else(|| anyhow!("the server told of no product"));
     }
     let named = get(remote, &format!("{DOOR}/data-products?limit={MOST}&name={}", encode(meant)))?;
     let mut found = products(&named);
@@ -57,4 +64,20 @@ fn products(listed: &Value) -> Vec<Product> {
 fn product(told: &Value) -> Option<Product> {
     let text = |member: &str| told[member].as_str().map(str::to_owned);
     Some(Product { id: text("id")?, name: text("name")? })
+}
+
+/// What a door says of a request that it refused.
+pub fn refusal(status: u16, body: &Value) -> Error {
+    let error = &body["error"];
+    let mut text = match error["message"].as_str() {
+        Some(message) => visible(message),
+        None => format!("the server refused with {status} without saying why"),
+    };
+    let broken = error["details"]["violations"].as_array().into_iter().flatten();
+    for (path, why) in broken.filter_map(|one| Some((one["path"].as_str()?, one["message"].as_str()?))) {
+        if !text.contains(why) {
+            text.push_str(&format!("; {}: {}", visible(path), visible(why)));
+        }
+    }
+    anyhow!(text)
 }

@@ -20,21 +20,24 @@ pub struct Column {
     pub is_figure: bool,
 }
 
+/// The columns of a table as files have them.
+pub fn exported(table: &Table) -> Vec<emporion_export::Column> {
+    let column = |(at, column): (usize, &answer::Column)| {
+        let answer::Column { name, label, ty, format, unit } = column;
+        let label = if label.is_empty() { name } else { label };
+        emporion_export::Column::new(label, ty, format.as_deref(), unit.as_deref(), &table.rows, at)
+    };
+    table.columns.iter().enumerate().map(column).collect()
+}
+
 impl Column {
     /// The columns of a table. Not every source knows the type of what it computes, so what stands in it counts, too.
     pub fn all(table: &Table) -> Vec<Column> {
-        let column = |(at, column): (usize, &answer::Column)| {
-            let answer::Column { name, label, ty, format, unit } = column.clone();
-            let kept = emporion_export::Column::new(&label, &ty, format.as_deref(), unit.as_deref(), &table.rows, at);
-            Column {
-                is_figure: kept.is_figure,
-                label: if label.is_empty() { name.clone() } else { label },
-                name,
-                format,
-                unit,
-            }
+        let column = |(exported, column): (emporion_export::Column, &answer::Column)| {
+            let emporion_export::Column { label, format, unit, is_figure, .. } = exported;
+            Column { name: column.name.clone(), label, format, unit, is_figure }
         };
-        table.columns.iter().enumerate().map(column).collect()
+        exported(table).into_iter().zip(&table.columns).map(column).collect()
     }
 
     /// Its heading, with the unit of all its figures.

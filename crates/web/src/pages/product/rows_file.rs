@@ -5,11 +5,12 @@ use std::sync::Arc;
 use emporion_edge::answer::Answer;
 use emporion_edge::apart::apart;
 use emporion_edge::route::Route;
-use emporion_export::{Column, Table};
+use emporion_export::Table;
 use emporion_products::chat::answer;
 use emporion_products::limits::MAX_ROWS;
 
 use super::ask;
+use crate::answers::figures;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::records::address::{self, segment};
@@ -65,7 +66,7 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>, file: File) -> Shown
 
 impl File {
     fn write(self, rows: &answer::Table, name: &str) -> Result<Vec<u8>, String> {
-        let table = Table { columns: columns(rows), rows: &rows.rows };
+        let table = Table { columns: figures::exported(rows), rows: &rows.rows };
         match self {
             File::Csv => {
                 // Spreadsheets take a file without this mark for one in the letters of their country.
@@ -76,13 +77,4 @@ impl File {
             File::Workbook => emporion_export::workbook(&table, name).map_err(|error| error.to_string()),
         }
     }
-}
-
-fn columns(table: &answer::Table) -> Vec<Column> {
-    let column = |(at, column): (usize, &answer::Column)| {
-        let answer::Column { name, label, ty, format, unit } = column;
-        let label = if label.is_empty() { name } else { label };
-        Column::new(label, ty, format.as_deref(), unit.as_deref(), &table.rows, at)
-    };
-    table.columns.iter().enumerate().map(column).collect()
 }

@@ -2,6 +2,7 @@
 
 const $ = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+const make = (name, properties) => Object.assign(document.createElement(name), properties);
 
 // What was just done is said once: the address, kept or loaded again, does not say it.
 const here = new URL(location.href);
@@ -15,9 +16,7 @@ if (here.searchParams.has("done")) {
 const places = { h: "/", p: "/products", d: "/domains", s: "/sources", l: "/glossary", o: "/people", r: "/requests", a: "/admin" };
 let waitsForPlace = false;
 
-function isTyping(target) {
-  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
-}
+const isTyping = (target) => target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
@@ -105,9 +104,7 @@ for (const input of all("input[data-names]")) {
 // What somebody may mean who types into the search box: a list below it, which arrows go through.
 const box = $("#q");
 if (box) {
-  const place = document.createElement("div");
-  place.className = "suggest";
-  place.hidden = true;
+  const place = make("div", { className: "suggest", hidden: true });
   box.form.append(place);
   const set = (attributes) => Object.entries(attributes).forEach(([name, value]) => box.setAttribute(name, value));
   set({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": "suggestions" });
@@ -129,6 +126,7 @@ if (box) {
     place.innerHTML = text;
     show(document.activeElement === box && $("[role=option]", place) !== null);
   }, true);
+  const close = () => (stop(), show(false));
   box.addEventListener("keydown", (event) => {
     const list = choices();
     if (!list.length) {
@@ -150,16 +148,12 @@ if (box) {
       location.assign(chosen().href);
     } else if (event.key === "Escape") {
       event.preventDefault();
-      stop();
-      show(false);
+      close();
     }
   });
   // A click on an entry comes before the box is left.
   place.addEventListener("mousedown", (event) => event.preventDefault());
-  box.addEventListener("blur", () => {
-    stop();
-    show(false);
-  });
+  box.addEventListener("blur", close);
 }
 
 // An open menu closes when somebody goes on elsewhere.
@@ -187,49 +181,47 @@ const headAll = () => all("table.grid:not([role])").forEach(head);
 headAll();
 new MutationObserver(headAll).observe($("#main"), { childList: true, subtree: true });
 
-// Lines to copy.
-const makeCopied = (within) => all("pre.copy", within).forEach((block) => {
-  const button = document.createElement("button");
-  const { copy = "Copy", copied = "Copied" } = document.documentElement.dataset;
-  button.type = "button";
-  button.textContent = copy;
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText($("code", block).textContent);
-    button.textContent = copied;
-    setTimeout(() => (button.textContent = copy), 1500);
-  });
-  block.append(button);
-});
-makeCopied(document);
+function button(text, click) {
+  const made = make("button", { type: "button", textContent: text });
+  made.addEventListener("click", click);
+  return made;
+}
 
-// A table to copy: as text between tabs, which spreadsheets take. Over plain HTTP browsers lend no clipboard.
-const makeTablesCopied = (within) => navigator.clipboard && all(".files[data-table]", within).forEach((files) => {
-  const table = $("table.figures", files.closest("article"));
+// A button that copies, and says for a moment that it did.
+function copying(label, text) {
   const { copied = "Copied" } = document.documentElement.dataset;
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = files.dataset.table;
-  button.addEventListener("click", async () => {
-    // No cell is a formula where it is pasted.
-    const harmless = (cell) => (/^["\s]*[=+\-@＝＋－＠]/.test(cell) && isNaN(cell.replace(/[,\s%]/g, "")) ? `'${cell}` : cell);
-    const plain = (cell) => harmless(cell.textContent.replace(/^\s*—\s*$|[\t\r\n]+/g, " ").trim());
-    const text = [...table.rows].map((row) => [...row.cells].map(plain).join("\t")).join("\n");
-    await navigator.clipboard.writeText(text);
-    button.textContent = copied;
-    setTimeout(() => (button.textContent = files.dataset.table), 1500);
+  const made = button(label, async () => {
+    await navigator.clipboard.writeText(text());
+    made.textContent = copied;
+    setTimeout(() => (made.textContent = label), 1500);
   });
-  files.prepend(button);
-});
-makeTablesCopied(document);
+  return made;
+}
+
+// A table is copied as text between tabs, which spreadsheets take; no cell of it is a formula there.
+function tabbed(table) {
+  const harmless = (cell) => (/^["\s]*[=+\-@＝＋－＠]/.test(cell) && isNaN(cell.replace(/[,\s%]/g, "")) ? `'${cell}` : cell);
+  const plain = (cell) => harmless(cell.textContent.replace(/^\s*—\s*$|[\t\r\n]+/g, " ").trim());
+  return [...table.rows].map((row) => [...row.cells].map(plain).join("\t")).join("\n");
+}
+
+// Lines and tables to copy. Over plain HTTP browsers lend no clipboard.
+function makeCopied(within) {
+  const { copy = "Copy" } = document.documentElement.dataset;
+  for (const block of all("pre.copy", within)) block.append(copying(copy, () => $("code", block).textContent));
+  for (const files of navigator.clipboard ? all(".files[data-table]", within) : []) {
+    const table = $("table.figures", files.closest("article"));
+    files.prepend(copying(files.dataset.table, () => tabbed(table)));
+  }
+}
+makeCopied(document);
 
 // What was typed is not lost by leaving: the browser asks.
 for (const form of all("form[data-guard]")) {
   let isDirty = false;
   form.addEventListener("input", () => (isDirty = true));
   form.addEventListener("submit", () => (isDirty = false));
-  window.addEventListener("beforeunload", (event) => {
-    if (isDirty) event.preventDefault();
-  });
+  window.addEventListener("beforeunload", (event) => isDirty && event.preventDefault());
 }
 
 // Where a place is written anew, who stands on something of it goes on standing there, and what he has unfolded stays so.
@@ -320,18 +312,15 @@ function giveUp() {
 function cutOff() {
   giveUp();
   const text = $("#question").form.dataset.cut;
-  $("#faults").replaceChildren(Object.assign(document.createElement("p"), { className: "fault", role: "alert", textContent: text }));
+  $("#faults").replaceChildren(make("p", { className: "fault", role: "alert", textContent: text }));
 }
 
 function put(html, isFirst) {
-  const pieces = document.createElement("template");
-  pieces.innerHTML = html;
-  for (const piece of [...pieces.content.children]) {
+  for (const piece of [...make("template", { innerHTML: html }).content.children]) {
     const place = document.getElementById(piece.id);
     if (!place) continue;
     keeping(place, () => place.replaceWith(piece));
     makeCopied(piece);
-    makeTablesCopied(piece);
   }
   const coming = $("#coming");
   tell(coming.dataset.say ?? "");
@@ -358,26 +347,22 @@ document.addEventListener("click", (event) => event.target.closest?.("[data-stop
 
 // A picture that can be saved as a file is saved as pixels, too: drawn here, of that file.
 for (const link of all("a[data-png]")) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = link.dataset.png;
-  button.addEventListener("click", async () => {
+  link.after(button(link.dataset.png, async () => {
     const picture = new Image();
     picture.src = link.href;
     await picture.decode();
     const { naturalWidth: width, naturalHeight: height } = picture;
     // Twice as fine, as far as browsers draw that large.
     const fine = Math.min(2, 8000 / Math.max(width, height));
-    const canvas = Object.assign(document.createElement("canvas"), { width: width * fine, height: height * fine });
+    const canvas = make("canvas", { width: width * fine, height: height * fine });
     canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
     canvas.toBlob((pixels) => {
       const name = decodeURIComponent(new URL(link.href).pathname.split("/").at(-2)) + "-lineage.png";
-      const save = Object.assign(document.createElement("a"), { href: URL.createObjectURL(pixels), download: name });
+      const save = make("a", { href: URL.createObjectURL(pixels), download: name });
       save.click();
       setTimeout(() => URL.revokeObjectURL(save.href), 10000);
     }, "image/png");
-  });
-  link.after(button);
+  }));
 }
 
 // A picture larger than its place begins at what its page is about; where that is all of it, with all of it, as far as
@@ -396,12 +381,9 @@ for (const place of all(".picture > .scroll[data-fit]")) {
   };
   const fitting = () => Math.min(1, (place.clientWidth - 20) / width, (innerHeight * 0.8) / height);
   const fit = () => zoom(fitting());
-  const row = Object.assign(document.createElement("div"), { className: "zoom" });
-  for (const [name, click] of [["smaller", () => zoom(scale / 1.4)], ["larger", () => zoom(scale * 1.4)], ["fit", fit]]) {
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: place.dataset[name] });
-    button.addEventListener("click", click);
-    row.append(button);
-  }
+  const row = make("div", { className: "zoom" });
+  const buttons = { smaller: () => zoom(scale / 1.4), larger: () => zoom(scale * 1.4), fit };
+  for (const [name, click] of Object.entries(buttons)) row.append(button(place.dataset[name], click));
   place.before(row);
   const show = (node) => {
     const [at, box] = [node.getBoundingClientRect(), place.getBoundingClientRect()];

@@ -21,6 +21,7 @@ pub mod details;
 mod dsn;
 pub mod failure;
 pub mod fields;
+pub mod first_rows;
 pub mod idempotency;
 pub mod ids;
 pub mod in_flight_limit;

@@ -86,6 +86,7 @@ fn closed(name: &str) -> Row {
         loan: None,
         until: None,
         has_rows: true,
+        is_table: true,
         to_lend: None,
         held: Some(Held::ByNobody),
     }

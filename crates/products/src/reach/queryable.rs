@@ -27,11 +27,11 @@ pub struct QueryableTable {
     schema: Option<String>,
     name: String,
     /// As statements call it; `None` where none can.
-    sql_name: Option<String>,
+    pub sql_name: Option<String>,
     dialect: &'static str,
     source: RecordId,
     /// He sees only rows that fulfil it.
-    row_filter: Option<String>,
+    pub row_filter: Option<String>,
     record: Option<Through>,
 }
 
@@ -74,6 +74,11 @@ pub async fn list(
 }
 
 impl QueryableTable {
+    /// What the catalogue has of it.
+    pub fn id(&self) -> Option<RecordId> {
+        self.record.as_ref().map(|record| record.id)
+    }
+
     /// As doors and assistants show it.
     pub fn print(&self) -> Value {
         let mut printed = self.print_name();

@@ -179,9 +179,12 @@ impl Statement {
 impl Grid {
     fn of(visit: &Visit, table: &Table, columns: Vec<Column>) -> Option<Grid> {
         // One figure is in the sentence already.
-        if table.rows.is_empty() || table.rows.len() == 1 && columns.len() == 1 {
-            return None;
-        }
+        let is_told = table.rows.is_empty() || table.rows.len() == 1 && columns.len() == 1;
+        (!is_told).then(|| Grid::of_rows(visit, table, columns))
+    }
+
+    /// Of one that may hold a single figure, too.
+    pub fn of_rows(visit: &Visit, table: &Table, columns: Vec<Column>) -> Grid {
         let cell = |row: &[Value], (at, column): (usize, &Column)| column.cell(row.get(at).unwrap_or(&Value::Null));
         let row = |row: &Vec<Value>| columns.iter().enumerate().map(|column| cell(row, column)).collect();
         let shown_rows: Vec<Vec<Option<String>>> = table.rows.iter().take(MOST_ROWS).map(row).collect();
@@ -192,7 +195,7 @@ impl Grid {
             (_, true) => Some(visit.t.say("ask.truncated")),
             _ => None,
         };
-        Some(Grid { columns, rows: shown_rows, left_off })
+        Grid { columns, rows: shown_rows, left_off }
     }
 }
 

@@ -8,6 +8,7 @@ pub mod assets;
 pub mod coming;
 mod deleting;
 mod filtering;
+pub mod first_rows;
 mod front_page;
 pub mod giving;
 pub mod lending;
@@ -59,6 +60,7 @@ pub fn routes() -> Vec<Route<Door>> {
     let mut rows = PAGE.routes();
     rows.extend(asking::routes(&PAGE));
     rows.extend(rows_file::routes(&PAGE));
+    rows.extend(first_rows::routes(&PAGE));
     rows.extend(giving::routes(&PAGE));
     rows.extend(filtering::routes(&PAGE));
     rows.extend(model::routes(&PAGE));

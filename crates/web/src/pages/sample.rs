@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::access::holders::{self, Part};
 use crate::layout::shell::Shell;
+use crate::pages::product::first_rows;
 use crate::records::link::Link;
 use crate::records::record::{Here, Top};
 use crate::request::visit::{Shown, answer};
@@ -28,8 +29,15 @@ struct Page {
     rows: Vec<Vec<Cell>>,
     is_masked: bool,
     /// Where it is not shown: the products by which the visitor may query its rows, and those where he can ask for that.
-    queried: Vec<Link>,
+    queried: Vec<Queried>,
     asking: Vec<Link>,
+}
+
+/// A product by which the visitor may query the rows.
+struct Queried {
+    link: Link,
+    /// Where he looks at the first of them.
+    look: Option<String>,
 }
 
 struct Cell {
@@ -59,7 +67,8 @@ pub async fn tab(here: Here<'_>) -> Shown {
         for holder in holders::of(visit, reading, view, &[], Part::FIRST).await?.shown {
             page.asking.extend(holder.asked());
             if holder.queries {
-                page.queried.push(holder.link);
+                let look = holder.link.address.as_deref().map(|product| first_rows::address(product, record.id));
+                page.queried.push(Queried { link: holder.link, look });
             }
         }
     }

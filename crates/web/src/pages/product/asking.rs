@@ -115,7 +115,7 @@ pub fn unanswered(t: Texts, code: &str, message: &str) -> Vec<String> {
 }
 
 /// What is said beside the box. A thread that is not there is no matter of what was typed.
-fn in_words(visit: &Visit, refusal: &Refusal) -> Result<(u16, Vec<String>), Fault> {
+pub fn in_words(visit: &Visit, refusal: &Refusal) -> Result<(u16, Vec<String>), Fault> {
     match refusal.status {
         401 | 404 => Err(refusal.clone().into()),
         429 => {

@@ -61,6 +61,8 @@ pub struct Row {
     pub until: Option<String>,
     /// Whether rows lie in it at all.
     pub has_rows: bool,
+    /// Whether they can be looked at: what others have lies in tables below them.
+    pub is_table: bool,
     /// The asset, where its rows are the visitor's to lend.
     pub to_lend: Option<String>,
     /// Why they are closed, where they are: who holds them.
@@ -168,6 +170,7 @@ pub async fn rows(visit: &Visit, reading: &Reading<'_>, view: &View, most: usize
             loan: None,
             until: grant.and_then(|grant| grant.until).map(|until| expiry::rendered(visit.t, until)),
             has_rows,
+            is_table: asset.kind.is("table"),
             held: closed.contains(&asset.id).then(|| holders.remove(&asset.id).unwrap_or(Held::Hidden)),
             to_lend: (has_rows && held.contains(&asset.id)).then(|| asset.id.to_string()),
         });

@@ -1,0 +1,97 @@
+//! A look at the first rows of one of a product's tables, read from its source by what the visitor may read.
+
+use std::sync::Arc;
+
+use askama::Template;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::record::View;
+use emporion_catalog::relation;
+use emporion_edge::route::Route;
+use emporion_products::chat::answer::{self, Table};
+use emporion_products::databases::Answered;
+use emporion_products::first_rows::{self, FirstRows};
+
+use super::asking;
+use crate::answers::answer::Grid;
+use crate::answers::figures::Column;
+use crate::door::Door;
+use crate::fault::Fault;
+use crate::layout::shell::Shell;
+use crate::records::address::segment;
+use crate::records::record::{Here, RecordPage, Top, below};
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit};
+use crate::text::plain::{shown, shown_prose};
+use crate::text::texts::Texts;
+
+const MOST: u64 = 10;
+
+#[derive(Template)]
+#[template(path = "product/first_rows.html")]
+struct Page {
+    p: Shell,
+    top: Top,
+    t: Texts,
+    title: String,
+    /// He sees only rows that fulfil it.
+    row_filter: Option<String>,
+    grid: Grid,
+    faults: Vec<String>,
+}
+
+pub fn routes(page: &'static RecordPage) -> Vec<Route<Door>> {
+    vec![below(page, "rows/{table}", "product_rows", move |visit, view| show(page, visit, view))]
+}
+
+/// Where the rows of a table are looked at; `product` is the address of the product.
+pub fn address(product: &str, table: RecordId) -> String {
+    format!("{product}/rows/{}", segment(&table.to_string()))
+}
+
+async fn show(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {
+    let table: RecordId = visit.param("table").parse().map_err(|_| Fault::NoSuchPage)?;
+    let name = view.targets(relation::HAS_ASSET).find(|(edge, _)| edge.to == table).map(|(_, card)| shown(&card.name));
+    let name = name.ok_or(Fault::NoSuchPage)?;
+    // No reading is held while the source is asked.
+    let request = visit.about(view.id());
+    let read = first_rows::read(&visit.door.calls.products, &request, table, MOST);
+    let (status, rows, faults) = match visit.serve("product_rows", read).await {
+        Ok(rows) => (200, Some(rows), Vec::new()),
+        Err(refusal) => {
+            let (status, faults) = asking::in_words(&visit, &refusal)?;
+            (status, None, faults)
+        }
+    };
+    let (answered, row_filter) = rows.map(|FirstRows { answered, row_filter }| (answered, row_filter)).unzip();
+    let table = answered.map(table_of).unwrap_or_default();
+    let columns = Column::all(&table);
+    let reading = visit.reading().await?;
+    let here = Here { page, visit: &visit, reading: &reading, view: &view };
+    let title = visit.t.with("first_rows.title", &[("table", &name)]);
+    let page = Page {
+        p: here.shell().below(title.clone(), None),
+        top: here.top_of("assets").await?,
+        t: visit.t,
+        title,
+        row_filter: row_filter.flatten().map(|filter| shown_prose(&filter)),
+        grid: Grid::of_rows(&visit, &table, columns),
+        faults,
+    };
+    Ok(headers::page(status, &page))
+}
+
+/// What is looked at is the beginning, and says so: that there is more is no news.
+fn table_of(answered: Answered) -> Table {
+    let column = |(name, ty): (String, &str)| answer::Column {
+        label: name.clone(),
+        name,
+        ty: ty.to_owned(),
+        ..Default::default()
+    };
+    Table {
+        row_count: answered.rows.len(),
+        columns: answered.columns.into_iter().map(column).collect(),
+        rows: answered.rows,
+        ..Table::default()
+    }
+}

@@ -1,0 +1,96 @@
+"""A look at the first rows of a product's table, from its source, by what the visitor may read."""
+
+import re
+import sqlite3
+
+import pytest
+
+from chat_world import Shop
+from pages_door import HOSTILE, Browser
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    made = Shop(tmp_path_factory.mktemp("first-rows")).open_pages()
+    with sqlite3.connect(made.file) as database:
+        lines = [(n, "EU", HOSTILE) for n in range(5, 30)]
+        database.executemany("INSERT INTO customers (id, region, state) VALUES (?, ?, ?)", lines)
+    yield made
+    assert made.server.stop() == 0, made.server.log_tail()
+
+
+def asset(shop, name: str) -> str:
+    of_product = shop.bob.get(f"{shop.path}/data-assets")["dataAssets"]
+    return next(one["id"] for one in of_product if one["tableName"] == name)
+
+
+def offered(shop, browser: Browser) -> list[str]:
+    return [link for link in browser.visit(f"{shop.at}?tab=assets").links if "/rows/" in link]
+
+
+def look(shop, browser: Browser, name: str = "customers"):
+    """Goes there as people do: from the product's assets."""
+    at = f"{shop.at}/rows/{asset(shop, name)}"
+    assert at in offered(shop, browser), browser.page.links
+    return browser.visit(at)
+
+
+def cells(page, at: int) -> list[str]:
+    rows = re.findall(r"<tr>(<td.*?)</tr>", page.source, re.S)
+    return [re.sub("<[^>]*>", "", re.findall(r"<td[^>]*>(.*?)</td>", row, re.S)[at]) for row in rows]
+
+
+def test_at_most_ten_rows_are_shown_as_they_are_in_the_source_now(shop):
+    page = look(shop, shop.browser)
+    assert len(cells(page, 0)) == 10
+    assert "<script>alert" not in page.source
+    with sqlite3.connect(shop.file) as database:
+        database.execute("UPDATE customers SET region = 'MOON' WHERE id = 1")
+    assert cells(look(shop, shop.browser), 1)[0] == "MOON"
+
+
+def test_a_row_filter_holds_and_is_told(shop):
+    who = shop.server.new_user("filtered")
+    role = {"userId": who.id, "role": "viewer", "rowFilters": {"customers": "region = 'US'"}}
+    shop.bob.patch(f"{shop.path}/users", {"add": [role]})
+    page = look(shop, Browser(shop.server).sign_in(who))
+    assert cells(page, 1) == ["US"] and "region = 'US'" in page.text
+    # Nobody else is told of his filter.
+    assert "region = 'US'" not in look(shop, shop.browser).text
+
+
+def test_who_may_not_query_is_offered_nothing_and_gets_nothing(shop):
+    bystander, mute = shop.server.new_user("bystander"), shop.server.new_user("mute")
+    shop.bob.patch(f"{shop.path}/users", {"add": [{"userId": mute.id, "role": "viewer", "allowSql": False}]})
+    for who in (bystander, mute):
+        browser = Browser(shop.server).sign_in(who)
+        refused = browser.ask("GET", f"{shop.at}/rows/{asset(shop, 'customers')}")
+        assert refused.status in (403, 404) and "Bavaria" not in refused.source
+        page = browser.ask("GET", f"{shop.at}?tab=assets")
+        assert not [link for link in page.links if "/rows/" in link]
+
+
+def test_what_is_not_lent_is_no_row_of_the_product(shop):
+    orders = asset(shop, "orders")
+    at = look(shop, shop.browser, "orders").url.removeprefix(shop.server.url)
+    shop.bob.patch(f"{shop.path}/data-assets", {"update": [{"id": orders, "rows": "closed"}]})
+    assert at not in offered(shop, shop.browser)
+    shop.browser.visit(at, expect=404)
+    shop.bob.patch(f"{shop.path}/data-assets", {"update": [{"id": orders, "rows": "granted"}]})
+    shop.browser.visit(at)
+
+
+def test_what_is_no_table_of_the_product_has_no_rows_in_it(shop):
+    for table in ("00000000-0000-4000-8000-000000000000", "orders", asset(shop, "orders") + "x"):
+        shop.browser.visit(f"{shop.at}/rows/{table}", expect=404)
+
+
+def test_a_source_that_is_away_is_told_of(shop):
+    at, moved = look(shop, shop.browser).url, shop.file.with_name("moved")
+    shop.file.rename(moved)
+    try:
+        answer = shop.browser.session.get(at, timeout=30)
+        assert answer.status_code in (422, 503) and "source" in answer.text
+    finally:
+        moved.rename(shop.file)
+    assert len(cells(look(shop, shop.browser), 0)) == 10

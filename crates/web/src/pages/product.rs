@@ -6,6 +6,7 @@ mod ask;
 pub mod asking;
 pub mod assets;
 pub mod coming;
+mod data_age;
 mod deleting;
 mod filtering;
 pub mod first_rows;
@@ -23,6 +24,7 @@ pub mod taking;
 mod trust;
 pub mod turn;
 mod use_it;
+mod verdict;
 pub mod verified;
 pub mod warned;
 

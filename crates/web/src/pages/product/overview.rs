@@ -8,7 +8,7 @@ use emporion_catalog::relation;
 
 use super::assets::{self, Held, Row};
 use super::front_page::FrontPage;
-use super::trust::{self, Trust};
+use super::trust::{self, Strip};
 use crate::forms::choice;
 use crate::layout::shell::Shell;
 use crate::products::contract::Promise;
@@ -27,7 +27,7 @@ struct Overview {
     p: Shell,
     top: Top,
     description: Option<String>,
-    trust: Vec<Trust>,
+    trust: Strip,
     front: FrontPage,
     rows: Vec<Row>,
     may_query: bool,

@@ -11,6 +11,8 @@ use emporion_catalog::relation;
 use serde_json::Value;
 
 use super::assets::Counts;
+use super::data_age;
+use super::verdict::Verdict;
 use crate::fault::Fault;
 use crate::forms::choice;
 use crate::lineage::upstream_pipelines::UpstreamPipelines;
@@ -32,6 +34,23 @@ pub struct Trust {
     pub address: String,
     /// `good`, `fair`, `bad` or `plain`.
     pub mood: &'static str,
+    /// Whether it tells of the data, not of what is written about them.
+    pub is_about_data: bool,
+}
+
+/// What stands below the head of a product.
+pub struct Strip {
+    pub verdict: Verdict,
+    pub known: Vec<Trust>,
+    /// What nobody has told, each with what would.
+    pub unknown: Vec<Trust>,
+}
+
+impl Trust {
+    /// As one reason among others.
+    pub fn sentence(&self) -> String {
+        format!("{}: {}", self.name, self.rendered)
+    }
 }
 
 /// What was observed of a product's assets, and of the pipelines that make them, as far as the visitor sees those.
@@ -40,13 +59,15 @@ struct Evidence {
     makers: UpstreamPipelines,
     /// The newest of each table.
     observed: Vec<Observation>,
+    /// The latest moment in the data of its tables, and in which.
+    newest: Option<(RecordId, Millis)>,
     /// What is made by pipelines, or is one; and whether that is all that the product holds.
     made: Vec<RecordId>,
     is_whole: bool,
 }
 
 impl Evidence {
-    async fn of(reading: &Reading<'_>, view: &View) -> Result<Evidence, Fault> {
+    async fn of(reading: &Reading<'_>, view: &View, now: Millis) -> Result<Evidence, Fault> {
         let holds = view.edges.iter().filter(|edge| edge.relation == relation::HAS_ASSET);
         let held: Vec<RecordId> = holds.map(|edge| edge.to).collect();
         let assets = reading.cards(&held[..held.len().min(ASKED)]).await?;
@@ -59,7 +80,8 @@ impl Evidence {
             true => Vec::new(),
             false => reading.newest_observations(&tables, &[TABLE_PROFILE, USAGE]).await?,
         };
-        Ok(Evidence { tables, makers, observed, made, is_whole })
+        let newest = data_age::newest(reading, &tables, now).await?;
+        Ok(Evidence { tables, makers, observed, newest, made, is_whole })
     }
 
     fn fresh(&self, promised: f64, now: Millis) -> Option<Fresh> {
@@ -84,9 +106,9 @@ pub async fn strip(
     counts: Counts,
     owners: usize,
     may_query: bool,
-) -> Result<(Vec<Trust>, Vec<Promise>), Fault> {
+) -> Result<(Strip, Vec<Promise>), Fault> {
     let Here { visit, reading, view, .. } = here;
-    let evidence = Evidence::of(reading, view).await?;
+    let evidence = Evidence::of(reading, view, visit.now).await?;
     let (t, at) = (visit.t, here.address());
     let assets = address::with_query(&at, &[("tab", "assets")]);
     let of = |part: usize, whole: usize| {
@@ -98,6 +120,7 @@ pub async fn strip(
         how: None,
         address,
         mood,
+        is_about_data: false,
     };
     let mood = |part: usize, whole: usize| if part == whole { "good" } else { "fair" };
     let mut strip = vec![
@@ -134,13 +157,14 @@ pub async fn strip(
     let mood = if owners == 0 { "fair" } else { "good" };
     let roles = format!("{}#others", address::with_query(&at, &[("tab", "access")]));
     strip.push(thing("owners", t.count("count.owners", owners), roles, mood));
-    Ok((strip, promises))
+    let (unknown, known): (Vec<Trust>, Vec<Trust>) = strip.into_iter().partition(|one| one.how.is_some());
+    Ok((Strip { verdict: Verdict::of(t, &known), known, unknown }, promises))
 }
 
 /// Of the same, how it is used, and whether what makes it works.
 pub async fn use_and_make(here: Here<'_>) -> Result<Vec<Trust>, Fault> {
     let Here { visit, reading, view, .. } = here;
-    let evidence = Evidence::of(reading, view).await?;
+    let evidence = Evidence::of(reading, view, visit.now).await?;
     let assets = address::with_query(&here.address(), &[("tab", "assets")]);
     Ok(vec![
         usage(visit, &evidence).unwrap_or_else(|| unknown(visit, "usage", &assets)),
@@ -156,17 +180,18 @@ fn unknown(visit: &Visit, key: &str, at: &str) -> Trust {
         how: Some(visit.t.say(&format!("trust.{key}_how"))),
         address: at.to_owned(),
         mood: "plain",
+        is_about_data: true,
     }
 }
 
 fn known(visit: &Visit, key: &str, rendered: String, of: &Card, tab: &str, mood: &'static str) -> Trust {
     let page = address::of(of.kind, &of.fqn).unwrap_or_default();
     let address = address::with_query(&page, &[("tab", tab)]);
-    Trust { name: visit.t.say(&format!("trust.{key}")), rendered, how: None, address, mood }
+    Trust { name: visit.t.say(&format!("trust.{key}")), rendered, how: None, address, mood, is_about_data: true }
 }
 
-/// By the runs of the pipelines that make it, of which one that failed weighs most; else by when its tables were measured:
-/// the one for which that is longest ago.
+/// By the runs of the pipelines that make it, of which one that failed weighs most; else by how old its data are. When they
+/// were measured says nothing of that.
 fn freshness(visit: &Visit, evidence: &Evidence) -> Option<Trust> {
     let t = visit.t;
     let ago = |at: Millis| visit.moment(at).rendered;
@@ -180,8 +205,9 @@ fn freshness(visit: &Visit, evidence: &Evidence) -> Option<Trust> {
         let rendered = t.with("trust.made", &[("when", &ago(run.at))]);
         return Some(known(visit, "freshness", rendered, pipeline, "", "good"));
     }
-    let (table, measured) = evidence.all(TABLE_PROFILE).into_iter().next()?;
-    let rendered = t.with("trust.measured", &[("when", &ago(measured.at))]);
+    let (table, newest) = evidence.newest?;
+    let table = evidence.tables.iter().find(|card| card.id == table)?;
+    let rendered = t.with("trust.newest", &[("when", &ago(newest))]);
     Some(known(visit, "freshness", rendered, table, "", "plain"))
 }
 

@@ -1,0 +1,68 @@
+//! How old the data of tables are: the latest moment that a profiler has found in them, where the visitor may see values.
+
+use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::observation::COLUMN_PROFILE;
+use emporion_catalog::query::States;
+use emporion_catalog::reading::{Reading, SeenCard};
+use emporion_catalog::record::Record;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use crate::fault::Fault;
+
+/// Tables that are looked at: each has as many profiles as columns.
+const MOST: usize = 20;
+
+/// The table with the latest moment, and that moment. What lies ahead says nothing of the age of data.
+pub async fn newest(
+    reading: &Reading<'_>,
+    tables: &[SeenCard],
+    now: Millis,
+) -> Result<Option<(RecordId, Millis)>, Fault> {
+    let tables = &tables[..tables.len().min(MOST)];
+    if tables.is_empty() {
+        return Ok(None);
+    }
+    let profiles = reading.newest_observations(tables, &[COLUMN_PROFILE]).await?;
+    if profiles.is_empty() {
+        return Ok(None);
+    }
+    let ids: Vec<RecordId> = tables.iter().map(|table| table.id).collect();
+    let records = reading.records(&ids, States::Alive).await?;
+    let records: Vec<&Record> = records.iter().collect();
+    let redactions = reading.rows().redactions(&records).await?;
+    let latest = profiles.iter().filter_map(|profile| {
+        let at = records.iter().position(|record| record.id == profile.record)?;
+        let seen = redactions[at].column(&profile.value)?;
+        Some((profile.record, moment(&seen["max"]).filter(|latest| latest.0 <= now.0)?))
+    });
+    Ok(latest.max_by_key(|(_, latest)| latest.0))
+}
+
+/// A day or a moment as databases write them; without a zone it is one of UTC.
+fn moment(value: &Value) -> Option<Millis> {
+    let text = value.as_str()?;
+    let zoned = text.parse::<Timestamp>().ok();
+    let local = || text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+    zoned.or_else(local).map(|at| Millis(at.as_millisecond()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn days_and_moments_are_read_and_nothing_else() {
+        let day = Some(Millis(1_767_225_600_000));
+        for text in ["2026-01-01", "2026-01-01 00:00:00", "2026-01-01T00:00:00Z", "2026-01-01T01:00:00+01:00"] {
+            assert_eq!(moment(&json!(text)), day, "{text}");
+        }
+        for other in [json!("2026"), json!(2026), json!("zebra"), json!(null), json!("12:00")] {
+            assert_eq!(moment(&other), None, "{other}");
+        }
+    }
+}

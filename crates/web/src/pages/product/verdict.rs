@@ -1,0 +1,58 @@
+//! What all that is known of a product comes to, in one word, with its reasons.
+
+use super::trust::Trust;
+use crate::text::texts::Texts;
+
+pub struct Verdict {
+    pub rendered: String,
+    /// `good`, `fair`, `bad` or `plain`.
+    pub mood: &'static str,
+    /// What it rests on; nothing where too little is known.
+    pub reasons: Vec<String>,
+}
+
+impl Verdict {
+    /// What is wrong outweighs what calls for care, and that what is well; that somebody owns it does not make it reliable.
+    pub fn of(t: Texts, known: &[Trust]) -> Verdict {
+        let of_mood = |mood: &str| known.iter().filter(|one| one.mood == mood).map(Trust::sentence).collect::<Vec<_>>();
+        let is_made = known.iter().any(|one| one.is_about_data && one.mood == "good");
+        let (mood, reasons) = match (of_mood("bad"), of_mood("fair")) {
+            (bad, _) if !bad.is_empty() => ("bad", bad),
+            (_, fair) if !fair.is_empty() => ("fair", fair),
+            _ if is_made => ("good", of_mood("good")),
+            _ => ("plain", Vec::new()),
+        };
+        Verdict { rendered: t.say(&format!("verdict.{mood}")), mood, reasons }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(moods: &[(&'static str, bool)]) -> (&'static str, usize) {
+        let known = moods.iter().map(|(mood, is_about_data)| Trust {
+            name: "Name".into(),
+            rendered: "said".into(),
+            how: None,
+            address: String::new(),
+            mood,
+            is_about_data: *is_about_data,
+        });
+        let verdict = Verdict::of(Texts::by_code("en").expect("English"), &known.collect::<Vec<_>>());
+        (verdict.mood, verdict.reasons.len())
+    }
+
+    #[test]
+    fn the_worst_of_what_is_known_decides() {
+        assert_eq!(of(&[("good", true), ("fair", false), ("bad", true)]), ("bad", 1));
+        assert_eq!(of(&[("good", true), ("fair", false), ("fair", true)]), ("fair", 2));
+        assert_eq!(of(&[("good", true), ("good", false), ("plain", true)]), ("good", 2));
+    }
+
+    #[test]
+    fn an_owner_alone_makes_nothing_reliable() {
+        assert_eq!(of(&[("good", false), ("plain", true)]), ("plain", 0));
+        assert_eq!(of(&[]), ("plain", 0));
+    }
+}

@@ -404,3 +404,35 @@ def test_the_command_finds_what_was_changed_just_before_it(server, admin, om_dom
         done = run_cli("search", word, "-o", "json", **environment)
         assert [hit["name"] for hit in json.loads(done.stdout)["hits"]] == [word]
         assert "behind" not in done.stderr
+
+
+def test_a_name_of_many_comes_before_what_has_the_word_of_one(server, om, om_domain, fresh_name):
+    word = "".join(letter for letter in fresh_name("wicket").lower() if letter.isalpha())
+    schema = om.schema(fresh_name("wh"))
+    columns = [{"name": "id", "dataType": "INT"}]
+    for name in (f"{word}_items", f"{word}s", f"late_{word}"):
+        _, seq = change(server, server.admin, "POST", "/tables", {"name": name, "databaseSchema": schema, "columns": columns})
+    assert names(server, server.admin, word, at_least=seq)[0] == f"{word}s"
+    assert names(server, server.admin, f"{word}s")[0] == f"{word}s"
+    # What bears the very word as its name comes first all the same.
+    _, seq = change(server, server.admin, "POST", "/tables", {"name": word, "databaseSchema": schema, "columns": columns})
+    assert names(server, server.admin, word, at_least=seq)[:2] == [word, f"{word}s"]
+
+
+def test_a_sentence_finds_what_it_is_about(server, shop):
+    word = shop["word"]
+    for sentence, read in [
+        (f"who owns {word}_lines?", f"{word}_lines"),
+        (f"where does {word}_lines come from", f"{word}_lines"),
+        (f"show me the table with {word} lines", f"kind:table {word} lines"),
+    ]:
+        answer = found(server, server.admin, sentence, at_least=shop["seq"])
+        assert answer["corrected"] == read, sentence
+        assert f"{word}_lines" in [hit["name"] for hit in answer["hits"]], sentence
+    # In quotes it is looked for as it stands.
+    assert found(server, server.admin, f'"who owns {word}_lines"')["hits"] == []
+    browser = Browser(server).sign_in(server.admin)
+    page = browser.visit(f"/search?q=where+does+{word}_lines+come+from")
+    assert [link for link in page.links if f"{word}_lines" in link and "tab=lineage" in link], page.links
+    page = browser.visit(f"/search?q=who+owns+{word}_lines")
+    assert not [link for link in page.links if "tab=lineage" in link]

@@ -8,6 +8,7 @@ mod effort;
 mod form;
 pub mod matching;
 mod sought;
+pub mod topic;
 mod words;
 
 use std::collections::HashMap;

@@ -11,6 +11,7 @@ mod hits;
 mod mark;
 mod queryable;
 mod seek;
+mod sentence;
 mod suggested;
 mod sweep;
 mod visibility_filter;
@@ -138,7 +139,7 @@ impl Finder for Engine {
         let (hits, after, gone) = asking.hits(&test, &swept.places, &page).await?;
         let spellings = match &otherwise {
             Some(otherwise) if search.spellings > 0 => {
-                Some(asking.spellings(&query, otherwise, &page, search.spellings as usize).await?)
+                Some(asking.spellings(otherwise, &page, search.spellings as usize).await?)
             }
             _ => None,
         };

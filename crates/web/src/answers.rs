@@ -3,4 +3,3 @@
 pub mod answer;
 pub mod chart;
 pub mod figures;
-pub(crate) mod topic;

@@ -9,6 +9,8 @@ pub const NAMING: [Tier; 3] = [Tier::Name, Tier::DisplayName, Tier::Description]
 
 /// The name itself, or the FQN.
 pub const WHOLE_NAME: u32 = 1_000;
+/// The name itself in its other number: `orders` for `order`.
+pub const NAME_IN_OTHER_NUMBER: u32 = 880;
 /// The beginning of the FQN, at a dot.
 pub const BEGINNING_OF_FQN: u32 = 24;
 /// How the FQN begins, where only the beginning was typed.
@@ -73,6 +75,9 @@ pub fn of_fact(word: &WordTest, fact: &Fact) -> Option<u32> {
     let text = fold(&fact.text);
     if text == word.whole {
         return Some(worth);
+    }
+    if fact.field == "name" && word.other_numbers.iter().any(|other| *other == text) {
+        return Some(NAME_IN_OTHER_NUMBER);
     }
     (fact.field == "fqn" && word.begins_fqns() && text.starts_with(&word.whole)).then_some(BEGUN_FQN)
 }

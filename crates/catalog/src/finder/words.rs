@@ -14,6 +14,8 @@ pub struct WordTest {
     pub prefix: bool,
     /// The stem, where it is one English word.
     pub stem: Option<String>,
+    /// The word in its other number, singular or plural, where it is one English word: as names may have it.
+    pub other_numbers: Vec<String>,
     /// The least of the places where it is looked for.
     pub deepest: Tier,
 }
@@ -28,6 +30,9 @@ impl WordTest {
             // Text without spaces is cut into pairs: one character begins them.
             test.prefix = is_single;
             test.stem = Some(stem(part).into_owned()).filter(|_| !is_single);
+            if *part == test.whole {
+                test.other_numbers = other_numbers(part);
+            }
         }
         Some(test)
     }
@@ -47,7 +52,7 @@ impl WordTest {
             .collect();
         let whole = fold(text.trim()).into_owned();
         let deepest = Tier::ColumnDescriptions;
-        (!parts.is_empty()).then_some(WordTest { whole, parts, prefix, stem: None, deepest })
+        (!parts.is_empty()).then_some(WordTest { whole, parts, prefix, stem: None, other_numbers: Vec::new(), deepest })
     }
 
     /// Whether it can be how an FQN begins: without a dot, it would be of everything that stands below one name.
@@ -104,6 +109,18 @@ impl WordTest {
         }
         Some(to)
     }
+}
+
+/// What an English word may be called of one, or of many: as its stem is the same.
+fn other_numbers(word: &str) -> Vec<String> {
+    if word.len() < 3 || !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return Vec::new();
+    }
+    let many = [Some(format!("{word}s")), Some(format!("{word}es")), word.strip_suffix('y').map(|y| format!("{y}ies"))];
+    let one = [word.strip_suffix('s'), word.strip_suffix("es")].map(|one| one.map(str::to_owned));
+    let one = one.into_iter().chain([word.strip_suffix("ies").map(|ies| format!("{ies}y"))]);
+    let is_same = |other: &String| stem(other) == stem(word);
+    many.into_iter().chain(one).flatten().filter(is_same).collect()
 }
 
 /// How well a word fits, the worst first.

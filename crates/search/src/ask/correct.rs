@@ -10,6 +10,7 @@ use tantivy::Term;
 use tantivy::query::FuzzyTermQuery;
 
 use super::fault::is_said_too_much;
+use super::sentence;
 use super::sweep::Swept;
 use super::{Asking, MOST_LOOKED_AT, Page, fault};
 use crate::index::{Fields, STEM, Segments};
@@ -30,7 +31,9 @@ type Answer = (Condition, Swept, bool);
 /// What comes of other spellings of a query that finds nothing.
 pub(super) struct Corrected {
     unknown: Vec<Unknown>,
-    /// With the nearest of each word that nothing has.
+    /// What the words of the query look for.
+    sought: Query,
+    /// The same, with the nearest of each word that nothing has.
     pub query: Query,
     /// Whether that finds anything.
     pub is_found: bool,
@@ -74,33 +77,35 @@ impl Misspelling<'_> {
 }
 
 impl Asking<'_> {
-    /// Other words for those that nothing has which the caller sees, and what they find, if anything; `None` where each is
-    /// right, or has none near.
+    /// A sentence without what only makes it one, with other words for those that nothing has which the caller sees; and
+    /// what that finds, if anything. `None` where each word says something and is right, or has none near.
     pub(super) async fn corrected(
         &self,
         query: &Query,
         page: &Page,
     ) -> Result<Option<(Corrected, Option<Answer>)>, Refusal> {
-        let unknown = self.unknown(query).await?;
-        let nearest = written(query, |word| nearest(&unknown, word));
-        if unknown.is_empty() || !is_readable(&nearest) {
+        let sought = sentence::sought(query, self.engine.catalog().registry());
+        let is_sentence = sought.is_some();
+        let sought = sought.unwrap_or_else(|| query.clone());
+        let unknown = self.unknown(&sought).await?;
+        let nearest = written(&sought, |word| nearest(&unknown, word));
+        if unknown.is_empty() && !is_sentence || !is_readable(&nearest) {
             return Ok(None);
         }
         let answer = Some(self.answer(&nearest, page).await?).filter(|(_, swept, _)| swept.total > 0);
-        Ok(Some((Corrected { unknown, query: nearest, is_found: answer.is_some() }, answer)))
+        Ok(Some((Corrected { unknown, sought, query: nearest, is_found: answer.is_some() }, answer)))
     }
 
     /// So many other spellings of each of the words that nothing has, with how much is found with them: in the whole query,
     /// or else alone.
     pub(super) async fn spellings(
         &self,
-        query: &Query,
         corrected: &Corrected,
         page: &Page,
         most: usize,
     ) -> Result<Spellings, Refusal> {
         let page = Page { most_looked_at: page.most_looked_at, is_filled: false, ..Page::default() };
-        let Corrected { unknown, is_found, .. } = corrected;
+        let Corrected { unknown, sought: query, is_found, .. } = corrected;
         let misspelling = Misspelling { query, unknown, page, most, is_found: *is_found };
         let mut words = Vec::new();
         for of in unknown {

@@ -3,7 +3,9 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
-use emporion_catalog::finder::matching::{BEGINNING_OF_FQN, BEGUN_FQN, NAMING, WHOLE_NAME, worth};
+use emporion_catalog::finder::matching::{
+    BEGINNING_OF_FQN, BEGUN_FQN, NAME_IN_OTHER_NUMBER, NAMING, WHOLE_NAME, worth,
+};
 use emporion_catalog::finder::{Condition, Fit, Form, Test, WordTest};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::text::fold;
@@ -226,6 +228,11 @@ impl Compiler<'_> {
         let facts = |field: &str| [terms::same(field, &word.whole), terms::folded(field, &word.whole)];
         for text in ["name", "fqn"].into_iter().flat_map(facts) {
             found.push((WHOLE_NAME, is(fields.facts, &text)));
+        }
+        for other in &word.other_numbers {
+            for text in [terms::same("name", other), terms::folded("name", other)] {
+                found.push((NAME_IN_OTHER_NUMBER, is(fields.facts, &text)));
+            }
         }
         if word.begins_fqns() {
             let begins = |text: String| match &self.reach {

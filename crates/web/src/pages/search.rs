@@ -6,7 +6,7 @@ mod otherwise;
 use std::sync::Arc;
 
 use askama::Template;
-use emporion_catalog::finder::{Clauses, Hit, Order, Refusal, SORTS, Search, Why};
+use emporion_catalog::finder::{Clauses, Hit, Order, Refusal, SORTS, Search, Why, topic};
 use emporion_catalog::name;
 use emporion_catalog::problem::Problem;
 use emporion_edge::answer::Answer;
@@ -242,7 +242,11 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
             chosen: chosen(&read, sort),
             sorts: sorts.collect(),
             facets: facets::of(visit, &found, &beside, &read, sort).await.map_err(Fault::from)?,
-            rows: found.hits.iter().map(|hit| row(visit, hit)).collect(),
+            rows: found
+                .hits
+                .iter()
+                .map(|hit| Row { address: answer_to(&query, visit, hit), ..row(visit, hit) })
+                .collect(),
             otherwise,
             examples: examples(t),
             first: after.map(|_| sorted(&query, sort)),
@@ -286,6 +290,16 @@ fn chosen(clauses: &Clauses, sort: &str) -> Vec<Chosen> {
     }
     let each = clauses.all.iter().enumerate();
     each.map(|(index, text)| Chosen { text: shown(text), without: sorted(&without(clauses, index), sort) }).collect()
+}
+
+/// Where a hit is looked at by who asked this: where something comes from, its lineage says.
+fn answer_to(query: &str, visit: &Visit, hit: &Hit) -> Option<String> {
+    let page = place(visit, hit)?;
+    let has_lineage = hit.kind.is("table") || hit.kind.is("data_product");
+    Some(match has_lineage && topic::asks_for_origin(query) {
+        true => address::with_query(&page, &[("tab", "lineage")]),
+        false => page,
+    })
 }
 
 /// Where something that was found is looked at, if anywhere for this visitor: rules stand on a page of administrators.

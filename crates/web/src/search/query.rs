@@ -1,8 +1,7 @@
 //! The query of a search: where it is answered, and what of a question is searched for.
 
-use emporion_catalog::finder::{Clauses, Refusal, SORTS, Search};
+use emporion_catalog::finder::{Clauses, Refusal, SORTS, Search, topic};
 
-use crate::answers::topic;
 use crate::records::address;
 use crate::request::recent_writes;
 use crate::request::visit::Visit;

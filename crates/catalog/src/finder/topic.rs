@@ -4,6 +4,7 @@
 const ASKING: &[&str] = &[
     "about",
     "am",
+    "anything",
     "are",
     "ask",
     "belong",
@@ -16,6 +17,9 @@ const ASKING: &[&str] = &[
     "comes",
     "computed",
     "contact",
+    "contain",
+    "containing",
+    "contains",
     "could",
     "dataset",
     "datasets",
@@ -35,6 +39,7 @@ const ASKING: &[&str] = &[
     "is",
     "kept",
     "list",
+    "looking",
     "made",
     "maintains",
     "make",
@@ -62,6 +67,7 @@ const ASKING: &[&str] = &[
     "use",
     "used",
     "uses",
+    "want",
     "was",
     "were",
     "what",
@@ -124,13 +130,29 @@ const BESIDE: &[&str] = &[
 /// Words that it is searched by.
 const MOST: usize = 8;
 
+/// Whether a question is where something comes from.
+pub fn asks_for_origin(question: &str) -> bool {
+    let question = question.to_lowercase();
+    let words = question.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    let words: Vec<&str> = words.collect();
+    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(word));
+    (has(&["where"]) && has(&["come", "comes", "came"]))
+        || has(&["woher", "lineage"])
+        || words.ends_with(&["made", "of"])
+}
+
+/// Whether a word only asks, or stands beside words that do.
+pub fn is_said_beside(word: &str) -> bool {
+    ASKING.contains(&word) || BESIDE.contains(&word)
+}
+
 /// The words that it is about, in their order and once each; none, where nothing of it asks.
 pub fn of(question: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut is_asked = false;
     for word in question.to_lowercase().split(|c: char| !c.is_alphanumeric() && c != '_') {
         is_asked |= ASKING.contains(&word);
-        let is_about = !ASKING.contains(&word) && !BESIDE.contains(&word) && word.contains(char::is_alphanumeric);
+        let is_about = !is_said_beside(word) && word.contains(char::is_alphanumeric);
         if is_about && words.len() < MOST && words.iter().all(|known| known != word) {
             words.push(word.to_owned());
         }
@@ -141,6 +163,16 @@ pub fn of(question: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_something_comes_from_is_a_question() {
+        for question in ["Where does net_sales come from?", "woher kommen die Umsätze", "lineage of orders"] {
+            assert!(asks_for_origin(question), "{question}");
+        }
+        for question in ["who owns orders", "where is orders", "coming orders", ""] {
+            assert!(!asks_for_origin(question), "{question}");
+        }
+    }
 
     #[test]
     fn what_asks_is_left_out() {

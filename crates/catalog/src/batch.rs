@@ -52,6 +52,9 @@ impl Catalog {
             }
             all.push(planned);
         }
+        let mut outcomes: Vec<&mut Outcome> =
+            all.iter_mut().filter_map(|planned| Some(&mut planned.as_mut().ok()?.outcome)).collect();
+        self.access.show_outcomes(&known, &caller.principal, &mut outcomes).await?;
         Ok((caller, all))
     }
 

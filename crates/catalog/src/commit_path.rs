@@ -89,6 +89,7 @@ impl Catalog {
                 self.check_basis(terms).await?;
             }
             let Planned { mut set, mut outcome } = planned?;
+            self.access.show_outcomes(&known, &caller.principal, &mut [&mut outcome]).await?;
             let answer = terms.key.map(|key| remember(&mut set, &caller, key, &outcome, cx.now));
             drop(known);
             drop(snapshot);
@@ -216,7 +217,8 @@ impl InWriter<'_> {
         let caller = self.catalog.present(snapshot, self.caller, true).await?;
         let known = CachedSnapshot::over(snapshot);
         let cx = self.catalog.context(&known, &caller);
-        let Planned { mut set, outcome } = plan::plan(&cx, self.command).await?;
+        let Planned { mut set, mut outcome } = plan::plan(&cx, self.command).await?;
+        cx.access.show_outcomes(&known, &caller.principal, &mut [&mut outcome]).await?;
         let answer = self.terms.key.map(|key| remember(&mut set, &caller, key, &outcome, cx.now));
         set.expect.extend(self.terms.basis.clone());
         Ok((set, done(answer, outcome)))

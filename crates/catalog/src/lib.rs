@@ -41,6 +41,7 @@ pub mod provider_logins;
 pub mod proving;
 pub mod read;
 pub mod reading;
+mod references;
 pub mod requests;
 pub mod resolve;
 pub mod response_cache;

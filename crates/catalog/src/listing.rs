@@ -17,7 +17,7 @@ use crate::ports::{Snapshot, Verdict};
 use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::read::{Count, Page};
-use crate::record::Record;
+use crate::record::{Record, View};
 use crate::relation::OWNING_TEAM;
 
 /// How many records are looked at in one read.
@@ -78,7 +78,20 @@ impl Catalog {
         let Count { number: total, is_exact: total_is_exact } = total;
         let more = records.len() > limit || (limit == 0 && total > 0);
         let records = records.into_iter().take(limit).collect();
-        Ok(Page { views: load::views(snapshot, records, depth).await?, total, total_is_exact, more })
+        let views = self.views_for(snapshot, &caller.principal, records, depth).await?;
+        Ok(Page { views, total, total_is_exact, more })
+    }
+
+    /// Views of records that the principal sees, as he sees them.
+    pub(crate) async fn views_for(
+        &self,
+        snapshot: &dyn Snapshot,
+        principal: &Principal,
+        records: Vec<Record>,
+        depth: &Depth,
+    ) -> Result<Vec<View>, Problem> {
+        let views = load::views(snapshot, records, depth).await?;
+        self.access.show(snapshot, principal, views).await
     }
 
     /// The first of a list, for those who tell no total: what is behind them is not counted, where the store alone says what
@@ -101,7 +114,8 @@ impl Catalog {
         let mut records = snapshot.list(&query).await?;
         let (total, more) = (records.len() as u64, records.len() > limit);
         records.truncate(limit);
-        Ok(Page { views: load::views(snapshot, records, depth).await?, total, total_is_exact: !more, more })
+        let views = self.views_for(snapshot, &caller.principal, records, depth).await?;
+        Ok(Page { views, total, total_is_exact: !more, more })
     }
 
     /// What the caller sees of several lists of one kind, each of them whole.

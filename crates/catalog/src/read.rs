@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::boxed::Boxed;
-use crate::caller::Caller;
+use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
 use crate::change_set::SealedSecret;
 use crate::command::Ref;
@@ -90,7 +90,18 @@ impl Catalog {
         if !include.holds(&record) {
             return Err(target.not_found());
         }
-        load::view(snapshot, record, depth).await
+        self.view_for(snapshot, &caller.principal, record, depth).await
+    }
+
+    pub(crate) async fn view_for(
+        &self,
+        snapshot: &dyn Snapshot,
+        principal: &Principal,
+        record: Record,
+        depth: &Depth,
+    ) -> Result<View, Problem> {
+        let mut views = self.views_for(snapshot, principal, vec![record], depth).await?;
+        Ok(views.pop().expect("one record gives one view"))
     }
 
     /// Past and present revisions of a visible record, newest first.
@@ -110,7 +121,7 @@ impl Catalog {
                 past_names::of_state(&mut record, &current.record);
                 views.push(load::past_view(cx.snapshot, record).await?);
             }
-            Ok(views)
+            self.access.show(&*snapshot, &caller.principal, views).await
         })
     }
 
@@ -143,11 +154,12 @@ impl Catalog {
         }
         let views = load::views(snapshot, records, &Depth::bare()).await?;
         let cards = self.named_by(snapshot, caller, edges.iter().flatten()).await?;
-        let mut views = views.into_iter().zip(edges).map(|(mut view, edges)| {
+        let views = views.into_iter().zip(edges).map(|(mut view, edges)| {
             view.cards.extend(edges.iter().filter_map(|edge| cards.get(&edge.to)).map(|card| (card.id, card.clone())));
             view.edges = edges;
             view
         });
+        let mut views = self.access.show(snapshot, &caller.principal, views.collect()).await?.into_iter();
         let mut kept = is_kept.into_iter();
         let mut state = |id: &RecordId| {
             let is_there = seen.contains_key(id) && kept.next().unwrap_or(false);

@@ -43,7 +43,7 @@ use crate::command::{Command, Outcome, Ref};
 use crate::held::Held;
 use crate::id::{AccountId, RecordId};
 use crate::kind::Kind;
-use crate::load::{self, Depth};
+use crate::load::Depth;
 use crate::ports::{Snapshot, Verdict};
 use crate::problem::Problem;
 use crate::query::{ListQuery, States};
@@ -294,11 +294,11 @@ impl<'a> Reading<'a> {
 
     /// Records with what belongs to them.
     pub fn views<'b>(&'b self, records: Vec<Record>, depth: &'b Depth) -> Boxed<'b, Result<Vec<View>, Problem>> {
-        Box::pin(async move { load::views(&*self.snapshot, records, depth).await })
+        Box::pin(async move { self.catalog.views_for(&*self.snapshot, &self.caller.principal, records, depth).await })
     }
 
     pub fn view<'b>(&'b self, record: Record, depth: &'b Depth) -> Boxed<'b, Result<View, Problem>> {
-        Box::pin(async move { load::view(&*self.snapshot, record, depth).await })
+        Box::pin(async move { self.catalog.view_for(&*self.snapshot, &self.caller.principal, record, depth).await })
     }
 
     /// A living product for whoever sees it, or holds the rows of an asset of it. `depth` reads its assets.

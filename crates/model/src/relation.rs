@@ -28,6 +28,8 @@ pub struct RelationDef {
     pub content_of: &'static [&'static str],
     /// A change can alter somebody's rights, so it raises the access epoch.
     pub access: bool,
+    /// To whoever does not see what it leads to, the edge is not there; of other edges the end is named, and no more.
+    pub left_out: bool,
     /// The edge may bear a grant: what it leads to lends its rows (see `rows::grants` in the core).
     pub lends: bool,
     /// Attributes that stay as they are where an edit does not name them; `null` takes them off.
@@ -82,6 +84,7 @@ const PLAIN: RelationDef = RelationDef {
     content: false,
     content_of: &[],
     access: false,
+    left_out: false,
     lends: false,
     lasting: &[],
     attributes: &[],
@@ -147,13 +150,13 @@ relations! {
     IN_DOMAIN = RelationDef { name: "in_domain", to: &["domain"], versioned: true, access: true, ..PLAIN };
     /// A tag or a glossary term, of which only the latter says what the record is about; attributes `label_type`,
     /// `state`, `reason`, `applied_at`, `applied_by`.
-    TAGGED = RelationDef { name: "tagged", to: &["tag", "glossary_term"], versioned: true, content: true, content_of: &["glossary_term"], access: true, attributes: OF_LABEL, ..PLAIN };
+    TAGGED = RelationDef { name: "tagged", to: &["tag", "glossary_term"], versioned: true, content: true, content_of: &["glossary_term"], access: true, attributes: OF_LABEL, left_out: true, ..PLAIN };
     /// A record to the tag that certifies it now; follows from the field `certification`, and ends when that does.
     CERTIFIED_BY = RelationDef { name: "certified_by", to: &["tag"], single: true, access: true, ..PLAIN };
     /// Record to what it was made from, or, at the place `by/<id of that>`, to the pipeline that makes the one from the
     /// other. Attributes of the first: `source` (what says so: `view`, `manual`…), `description`, `sql`, `columns` (each
     /// `from`, `to`, `function`; paths inside the two records), `created_at`, `created_by`, `updated_at`, `updated_by`.
-    DERIVED_FROM = RelationDef { name: "derived_from", among: true, ..PLAIN };
+    DERIVED_FROM = RelationDef { name: "derived_from", among: true, left_out: true, ..PLAIN };
     FOLLOWER = RelationDef { name: "follower", to: &["user"], ..PLAIN };
     /// Attribute `up`: true or false.
     VOTE = RelationDef { name: "vote", to: &["user"], ..PLAIN };
@@ -162,8 +165,8 @@ relations! {
     HAS_ASSET = RelationDef { name: "has_asset", held: true, content: true, signed: true, lends: true, kept: OF_ASSET, ..PLAIN };
     /// Product to a term of one of its items, at the item's place; follows from the attribute `terms` of the latter.
     ITEM_TERM = RelationDef { name: "item_term", to: &["glossary_term"], ..PLAIN };
-    INPUT_PORT = RelationDef { name: "input_port", held: true, ..PLAIN };
-    OUTPUT_PORT = RelationDef { name: "output_port", held: true, ..PLAIN };
+    INPUT_PORT = RelationDef { name: "input_port", held: true, left_out: true, ..PLAIN };
+    OUTPUT_PORT = RelationDef { name: "output_port", held: true, left_out: true, ..PLAIN };
     /// The service behind a product.
     SERVED_BY = RelationDef { name: "served_by", to: &["database_service"], single: true, signed: true, ..PLAIN };
     /// Product to a skill of the account; attribute `version`: the one it is held to.
@@ -187,18 +190,18 @@ relations! {
     BOT_USER = RelationDef { name: "bot_user", to: &["user"], single: true, versioned: true, access: true, ..PLAIN };
     /// Domain to its steward team.
     STEWARD = RelationDef { name: "steward", to: &["team"], single: true, access: true, ..PLAIN };
-    RELATED_TERM = RelationDef { name: "related_term", to: &["glossary_term"], symmetric: true, versioned: true, ..PLAIN };
-    RELATED_METRIC = RelationDef { name: "related_metric", to: &["metric"], symmetric: true, versioned: true, ..PLAIN };
+    RELATED_TERM = RelationDef { name: "related_term", to: &["glossary_term"], symmetric: true, versioned: true, left_out: true, ..PLAIN };
+    RELATED_METRIC = RelationDef { name: "related_metric", to: &["metric"], symmetric: true, versioned: true, left_out: true, ..PLAIN };
     /// Metric to what it is computed of, or says something about.
-    COMPUTED_ON = RelationDef { name: "computed_on", to: DATA, versioned: true, ..PLAIN };
+    COMPUTED_ON = RelationDef { name: "computed_on", to: DATA, versioned: true, left_out: true, ..PLAIN };
     /// Query to what it read or wrote.
-    USED_IN = RelationDef { name: "used_in", to: DATA, versioned: true, ..PLAIN };
+    USED_IN = RelationDef { name: "used_in", to: DATA, versioned: true, left_out: true, ..PLAIN };
     /// Query to the users who ran it.
     RUN_BY = RelationDef { name: "run_by", to: &["user"], versioned: true, ..PLAIN };
     /// Query to what ran it.
-    TRIGGERED_BY = RelationDef { name: "triggered_by", to: &["stored_procedure", "pipeline"], single: true, versioned: true, ..PLAIN };
-    IS_A = RelationDef { name: "is_a", to: &["glossary_term"], ..PLAIN };
-    CLASSIFIES = RelationDef { name: "classifies", to: &["glossary_term"], ..PLAIN };
+    TRIGGERED_BY = RelationDef { name: "triggered_by", to: &["stored_procedure", "pipeline"], single: true, versioned: true, left_out: true, ..PLAIN };
+    IS_A = RelationDef { name: "is_a", to: &["glossary_term"], left_out: true, ..PLAIN };
+    CLASSIFIES = RelationDef { name: "classifies", to: &["glossary_term"], left_out: true, ..PLAIN };
     /// Asset to its type; attribute `revision`.
     OF_TYPE = RelationDef { name: "of_type", to: &["asset_type"], single: true, content: true, ..PLAIN };
     /// A record (or an asset type) to the form types it uses.

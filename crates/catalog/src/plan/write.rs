@@ -55,10 +55,12 @@ pub async fn upsert(
         Some(record) if cx.access.sees(cx, &record).await? => {
             let permit = cx.access.may_edit_something(cx, &record).await?;
             let before = load::view(cx.snapshot, record, &Depth::full()).await?;
-            let mut draft = match edit(Some(&before)) {
+            let hidden = cx.access.hidden(cx.snapshot, &cx.caller.principal, &[&before]).await?;
+            let mut draft = match edit(Some(&hidden.shown(&before))) {
                 Ok(draft) => draft,
                 Err(problem) => return Err(refusal(cx, &before.record, problem).await),
             };
+            hidden.keep(&mut draft, &before);
             // What comes back stands below what bears the name of its parent by now.
             if let Some(parent) = parent.filter(|parent| Some(parent.id) != before.record.parent)
                 && !before.record.state.is_alive()
@@ -90,8 +92,12 @@ pub async fn change(
     let permit = cx.access.may_edit_something(cx, &record).await?;
     let stale = check_guard(guard, &record).err();
     let before = load::view(cx.snapshot, record, &Depth::full()).await?;
-    match edit(&before) {
-        Ok(draft) => alter_with_assets(cx, permit, before, draft, rules, stale).await,
+    let hidden = cx.access.hidden(cx.snapshot, &cx.caller.principal, &[&before]).await?;
+    match edit(&hidden.shown(&before)) {
+        Ok(mut draft) => {
+            hidden.keep(&mut draft, &before);
+            alter_with_assets(cx, permit, before, draft, rules, stale).await
+        }
         Err(problem) => Err(refusal(cx, &before.record, stale.unwrap_or(problem)).await),
     }
 }

@@ -189,7 +189,7 @@ impl Reading<'_> {
                 return Ok(Vec::new());
             }
             let records = self.snapshot.by_id(self.account(), &teams).await?.into_iter().flatten().collect();
-            load::views(&*self.snapshot, records, &Depth::bare()).await
+            self.catalog.views_for(&*self.snapshot, &self.caller.principal, records, &Depth::bare()).await
         })
     }
 

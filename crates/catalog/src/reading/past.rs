@@ -110,6 +110,10 @@ impl Reading<'_> {
 
     /// A state out of the history with the edges that were alive then.
     pub fn past_view(&self, state: Record) -> Boxed<'_, Result<View, Problem>> {
-        Box::pin(async move { load::past_view(&*self.snapshot, state).await })
+        Box::pin(async move {
+            let view = load::past_view(&*self.snapshot, state).await?;
+            let mut views = self.access().show(&*self.snapshot, &self.caller.principal, vec![view]).await?;
+            Ok(views.pop().expect("one state gives one view"))
+        })
     }
 }

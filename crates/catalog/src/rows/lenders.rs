@@ -10,7 +10,7 @@ use crate::caller::Caller;
 use crate::catalog::Catalog;
 use crate::command::Ref;
 use crate::id::RecordId;
-use crate::load::{self, Depth};
+use crate::load::Depth;
 use crate::ports::Snapshot;
 use crate::problem::Problem;
 use crate::record::{Card, Edge, View};
@@ -48,9 +48,9 @@ impl Catalog {
         let found = resolve::find(snapshot, caller.account(), target).await?;
         let record = found.filter(|record| record.state.is_alive()).ok_or_else(|| target.not_found())?;
         if self.access.sees_in(snapshot, &caller.principal, &record).await? {
-            return Ok((load::view(snapshot, record, depth).await?, Extent::Whole));
+            return Ok((self.view_for(snapshot, &caller.principal, record, depth).await?, Extent::Whole));
         }
-        let view = load::view(snapshot, record, depth).await?;
+        let view = self.view_for(snapshot, &caller.principal, record, depth).await?;
         let assets: Vec<RecordId> = view.targets(HAS_ASSET).map(|(edge, _)| edge.to).collect();
         let held = self.rows(snapshot, caller).held(&assets).await?;
         if held.is_empty() { Err(target.not_found()) } else { Ok((view, Extent::Own(held))) }

@@ -21,6 +21,7 @@ mod provider_logins;
 mod races;
 mod reading;
 mod reading_parts;
+mod references;
 mod repeated;
 mod requests;
 mod rights;

@@ -1,0 +1,247 @@
+//! What readers are told of the records that others refer to: who sees a record need not see what it leads to.
+//!
+//! By relations that say so ([`RelationDef::left_out`](crate::relation::RelationDef)) an edge to what its reader does not
+//! see is not there for him, neither among the edges nor in what has changed; nor is it in what an edit is made of, and
+//! what that did not know of stays. By all others the end of the edge is named: people and teams by what they may, places,
+//! what a product holds. So is what a record stands below, whose name is a part of its own. How those that are hidden are
+//! described is told nowhere.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::access::Access;
+use crate::boxed::Boxed;
+use crate::caller::Principal;
+use crate::command::{Draft, How, Outcome, Ref, Target};
+use crate::id::RecordId;
+use crate::kind::{Kind, Visibility};
+use crate::kinds;
+use crate::ports::{Snapshot, Verdict};
+use crate::problem::Problem;
+use crate::record::{Card, Change, Edge, FieldChange, View};
+use crate::relation;
+
+/// What views refer to and their reader does not see.
+#[derive(Debug, Default)]
+pub(crate) struct Hidden(HashSet<RecordId>);
+
+impl Access {
+    /// Takes out of views what is hidden from the principal.
+    ///
+    /// Cost: as [`Access::hidden`].
+    pub(crate) fn show<'a>(
+        &'a self,
+        snapshot: &'a dyn Snapshot,
+        principal: &'a Principal,
+        mut views: Vec<View>,
+    ) -> Boxed<'a, Result<Vec<View>, Problem>> {
+        Box::pin(async move {
+            let hidden = self.hidden(snapshot, principal, &views.iter().collect::<Vec<_>>()).await?;
+            views.iter_mut().for_each(|view| hidden.leave_out(view));
+            Ok(views)
+        })
+    }
+
+    /// The same of what came of commands that are about to be stored.
+    pub(crate) async fn show_outcomes(
+        &self,
+        snapshot: &dyn Snapshot,
+        principal: &Principal,
+        outcomes: &mut [&mut Outcome],
+    ) -> Result<(), Problem> {
+        let views: Vec<&View> = outcomes.iter().flat_map(|outcome| views_of(outcome)).collect();
+        let hidden = self.hidden(snapshot, principal, &views).await?;
+        outcomes.iter_mut().for_each(|outcome| hidden.leave_out_of(outcome));
+        Ok(())
+    }
+
+    /// What of that which the views refer to is hidden from the principal.
+    ///
+    /// Cost: none where kinds and visibilities say that he sees all; else a read for all views together, and what rights
+    /// turn on where they turn on more.
+    pub(crate) async fn hidden(
+        &self,
+        snapshot: &dyn Snapshot,
+        principal: &Principal,
+        views: &[&View],
+    ) -> Result<Hidden, Problem> {
+        let mut certain = Certain { access: self, principal, known: HashMap::new() };
+        // With whether it is there, or about to be.
+        let mut doubtful: BTreeMap<RecordId, bool> = BTreeMap::new();
+        for view in views {
+            for card in view.cards.values().chain(&view.ancestors) {
+                if !certain.of(card.kind, card.visibility) {
+                    doubtful.insert(card.id, card.state.is_alive());
+                }
+            }
+            let is_unknown = |id: &RecordId| !view.cards.contains_key(id);
+            let left_out = view.edges.iter().filter(|edge| edge.relation.0.left_out).map(|edge| edge.to);
+            for id in left_out.filter(is_unknown) {
+                doubtful.entry(id).or_insert(false);
+            }
+            for (id, kind) in view.record.change.iter().flat_map(|change| told_of(change)) {
+                if is_unknown(&id) && !certain.of_all(kind) {
+                    doubtful.entry(id).or_insert(false);
+                }
+            }
+        }
+        if doubtful.is_empty() {
+            return Ok(Hidden::default());
+        }
+        let ids: Vec<RecordId> = doubtful.keys().copied().collect();
+        let mut found = Vec::with_capacity(ids.len());
+        for (id, record) in ids.iter().zip(snapshot.by_id(principal.account, &ids).await?) {
+            match record {
+                Some(record) => found.push(record),
+                // Whoever makes it sees it. Of what is gone for ever administrators alone are told.
+                None if doubtful[id] || principal.is_admin => {
+                    doubtful.remove(id);
+                }
+                None => {}
+            }
+        }
+        for seen in self.seen(snapshot, principal, found).await? {
+            doubtful.remove(&seen.id);
+        }
+        Ok(Hidden(doubtful.into_keys().collect()))
+    }
+}
+
+/// What is seen by its kind and visibility alone.
+struct Certain<'a> {
+    access: &'a Access,
+    principal: &'a Principal,
+    known: HashMap<(Kind, Visibility), bool>,
+}
+
+impl Certain<'_> {
+    fn of(&mut self, kind: Kind, visibility: Visibility) -> bool {
+        let Certain { access, principal, known } = self;
+        // What a part shows, its whole decides.
+        let look = || !kind.0.part && access.list_verdict(principal, kind, visibility) == Verdict::Always;
+        *known.entry((kind, visibility)).or_insert_with(look)
+    }
+
+    fn of_all(&mut self, kind: &str) -> bool {
+        let kind = kinds::ALL.iter().find(|known| known.name == kind).map(|known| Kind(known));
+        kind.is_some_and(|kind| self.of(kind, Visibility::Open) && self.of(kind, Visibility::Granted))
+    }
+}
+
+impl Hidden {
+    /// The view as its reader is shown it.
+    pub(crate) fn shown<'v>(&self, view: &'v View) -> Cow<'v, View> {
+        if self.0.is_empty() {
+            return Cow::Borrowed(view);
+        }
+        let mut shown = view.clone();
+        self.leave_out(&mut shown);
+        Cow::Owned(shown)
+    }
+
+    /// Keeps what an edit was not shown, in its place, where the draft says which edges there are to be.
+    pub(crate) fn keep(&self, draft: &mut Draft, before: &View) {
+        if self.0.is_empty() {
+            return;
+        }
+        for edit in draft.relations.iter_mut().filter(|edit| edit.relation.0.left_out) {
+            let is_meant = |edge: &&Edge| match edit.how {
+                How::Replace => edge.relation == edit.relation,
+                How::ReplaceAt => edge.relation == edit.relation && edge.at.is_empty(),
+                How::Add | How::Remove => false,
+            };
+            let mut there: Vec<&Edge> = before.edges.iter().filter(is_meant).collect();
+            if edit.relation.0.single && !edit.targets.is_empty() {
+                continue;
+            }
+            there.sort_by_key(|edge| edge.ord);
+            for (place, edge) in there.into_iter().enumerate().filter(|(_, edge)| self.0.contains(&edge.to)) {
+                let is_named = |target: &Target| target.to.id() == Some(edge.to) && target.at == edge.at;
+                if !edit.targets.iter().any(is_named) {
+                    let kept = Target::of(Ref::AnyOf(&[], edge.to)).at(&edge.at);
+                    let kept = Target { attributes: edge.attributes.clone(), ..kept };
+                    edit.targets.insert(place.min(edit.targets.len()), kept);
+                }
+            }
+        }
+    }
+
+    fn leave_out_of(&self, outcome: &mut Outcome) {
+        self.leave_out(&mut outcome.view);
+        outcome.parts.iter_mut().for_each(|part| self.leave_out_of(part));
+    }
+
+    fn leave_out(&self, view: &mut View) {
+        if self.0.is_empty() {
+            return;
+        }
+        view.edges.retain(|edge| !edge.relation.0.left_out || !self.0.contains(&edge.to));
+        let named: HashSet<RecordId> = view
+            .edges
+            .iter()
+            .chain(&view.inherited)
+            .map(|edge| edge.to)
+            .chain(view.ancestors.iter().map(|card| card.id))
+            .collect();
+        view.cards.retain(|id, _| named.contains(id) || !self.0.contains(id));
+        let cards = view.cards.values_mut().chain(&mut view.ancestors);
+        for card in cards.filter(|card| self.0.contains(&card.id)) {
+            *card = Arc::new(Card { display_name: None, description: None, ..(**card).clone() });
+        }
+        if let Some(change) = view.record.change.as_ref().filter(|change| self.concerns(change)) {
+            view.record.change = Some(Arc::new(self.of_change(change)));
+        }
+    }
+
+    fn concerns(&self, change: &Change) -> bool {
+        told_of(change).any(|(id, _)| self.0.contains(&id))
+    }
+
+    fn of_change(&self, change: &Change) -> Change {
+        let of = |fields: &[FieldChange]| fields.iter().filter_map(|field| self.of_field(field)).collect();
+        let Change { previous_version, added, updated, deleted } = change;
+        Change { previous_version: *previous_version, added: of(added), updated: of(updated), deleted: of(deleted) }
+    }
+
+    /// `None` where what has changed is hidden altogether.
+    fn of_field(&self, field: &FieldChange) -> Option<FieldChange> {
+        let Some(relation) = relation_of(field) else { return Some(field.clone()) };
+        let side = |value: &Option<Value>| {
+            let mut value = value.clone();
+            if let Some(Value::Array(ends)) = &mut value {
+                ends.retain(|end| !relation.0.left_out || end_of(end).is_none_or(|(id, _)| !self.0.contains(&id)));
+                for end in ends.iter_mut().filter(|end| end_of(end).is_some_and(|(id, _)| self.0.contains(&id))) {
+                    end.as_object_mut().into_iter().for_each(|end| drop(end.shift_remove("display_name")));
+                }
+            }
+            value.filter(|value| value.as_array().is_none_or(|ends| !ends.is_empty()))
+        };
+        let (old, new) = (side(&field.old), side(&field.new));
+        (old.is_some() || new.is_some()).then(|| FieldChange { field: field.field.clone(), old, new })
+    }
+}
+
+fn views_of(outcome: &Outcome) -> Vec<&View> {
+    let parts = outcome.parts.iter().flat_map(views_of);
+    [&outcome.view].into_iter().chain(parts).collect()
+}
+
+/// The relation whose edges a change of a field tells of.
+fn relation_of(field: &FieldChange) -> Option<relation::Relation> {
+    relation::by_name(field.field.rsplit('.').next().unwrap_or_default())
+}
+
+/// What a change tells of by its edges, with its kind.
+fn told_of(change: &Change) -> impl Iterator<Item = (RecordId, &str)> {
+    let fields = change.added.iter().chain(&change.updated).chain(&change.deleted);
+    let sides = fields.filter(|field| relation_of(field).is_some()).flat_map(|field| [&field.old, &field.new]);
+    sides.flatten().filter_map(Value::as_array).flatten().filter_map(end_of)
+}
+
+fn end_of(told: &Value) -> Option<(RecordId, &str)> {
+    let text = |member: &str| told.get(member).and_then(Value::as_str);
+    Some((text("id")?.parse().ok()?, text("kind").unwrap_or_default()))
+}

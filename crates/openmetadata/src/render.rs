@@ -3,6 +3,7 @@
 mod around;
 mod change;
 mod depth;
+mod joins;
 pub mod literals;
 pub mod observed;
 mod part;

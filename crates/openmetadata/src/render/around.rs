@@ -8,14 +8,16 @@ use std::sync::{Arc, LazyLock, RwLock};
 use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kinds;
-use emporion_catalog::observation::Series;
+use emporion_catalog::observation::{JOINS, Series};
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::reading::{Reading, Sources, tally};
 use emporion_catalog::record::{Card, Record, View};
 use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::observed::OF_ROWS;
 use emporion_catalog::rows::redaction::Redaction;
+use serde_json::Value;
 
+use super::joins;
 use super::observed;
 use super::part::{Part, parts};
 use super::print::Around;
@@ -87,6 +89,9 @@ pub async fn around(
             }
         }
     }
+    let joins = all.iter_mut().flat_map(|around| &mut around.observed).filter(|(series, _)| *series == JOINS);
+    let mut joins: Vec<&mut Value> = joins.map(|(_, value)| value).collect();
+    joins::keep_seen(&reader.reading, &mut joins).await?;
     let shows_query = parts(noun).iter().any(|part| part.shows(fields) && observed::of_query(noun, part.name));
     if shows_query || observed.iter().any(|series| OF_ROWS.contains(series)) {
         let records: Vec<&Record> = views.iter().map(|view| &view.record).collect();

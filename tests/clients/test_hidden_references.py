@@ -1,0 +1,110 @@
+"""What is hidden from somebody is not told to him through what leads there: references, joins, versions, answers to changes."""
+
+import json
+
+import pytest
+
+from bobsled_door import BobsledDoor
+from openmetadata_door import OpenMetadataDoor
+
+#: In the name, the display name and the description of what is hidden.
+HUSHED = "Hushed"
+
+
+@pytest.fixture(scope="module")
+def world(server, om, admin, fresh_name):
+    """A product that only its owner sees, and things that everybody sees, which lead to it."""
+    bob = BobsledDoor(server, admin.token)
+    product = bob.post("/data-products", {"name": f"{HUSHED} {fresh_name('ledger')}", "description": HUSHED}, expect=201)
+    product = product["dataProduct"]["id"]
+    schema = om.schema(fresh_name("ledgers"))
+    service = schema.split(".")[0]
+    columns = [{"name": "a", "dataType": "INT"}]
+    table = om.post("/tables", {"name": "open", "databaseSchema": schema, "columns": columns})
+    there, here = {"id": product, "type": "dataProduct"}, {"id": table["id"], "type": "table"}
+    query = {"name": fresh_name("q"), "service": service, "query": "SELECT 1", "queryUsedIn": [there, here]}
+    metric = {"name": fresh_name("m"), "assets": [there, here]}
+    made = {"queries": om.post("/queries", query), "metrics": om.post("/metrics", metric)}
+    for collection, entity in made.items():
+        om.patch(f"/{collection}/{entity['id']}", [{"op": "add", "path": "/description", "value": "d"}])
+    return {"product": product, "table": table, "schema": schema, **made}
+
+
+@pytest.fixture(scope="module")
+def outsider(server, fresh_name):
+    return server.new_user(fresh_name("outsider"))
+
+
+@pytest.fixture(scope="module")
+def owner(server, om, world, fresh_name):
+    """He may change what leads there, and does not see where."""
+    who = server.new_user(fresh_name("owner"))
+    for collection in ("queries", "metrics"):
+        step = {"op": "add", "path": "/owners", "value": [{"id": who.id, "type": "user"}]}
+        om.patch(f"/{collection}/{world[collection]['id']}", [step])
+    return who
+
+
+MEMBERS = {"queries": "queryUsedIn", "metrics": "assets"}
+
+
+@pytest.mark.parametrize("collection", MEMBERS)
+def test_references_to_what_is_hidden_are_left_out(server, om, world, outsider, owner, collection):
+    at, member = f"/{collection}/{world[collection]['id']}", MEMBERS[collection]
+    assert len(om.get(at, fields=member)[member]) == 2
+    for who in (outsider, owner):
+        door = OpenMetadataDoor(server, who.token)
+        door.call("GET", f"/dataProducts/{world['product']}", expect=(403, 404))
+        assert [told["id"] for told in door.get(at, fields=member)[member]] == [world["table"]["id"]]
+        version = json.dumps(door.get(f"{at}/versions"))
+        listed = json.dumps(door.get(f"/{collection}", fields="*", limit=1000))
+        for text in (version, listed, json.dumps(door.get(f"{at}/versions/0.1"))):
+            assert HUSHED not in text and world["product"] not in text
+    assert HUSHED in json.dumps(om.get(f"{at}/versions"))
+
+
+@pytest.mark.parametrize("collection", MEMBERS)
+def test_a_change_tells_nothing_of_what_is_hidden_and_takes_it_not_away(server, om, world, owner, collection):
+    at, member = f"/{collection}/{world[collection]['id']}", MEMBERS[collection]
+    door = OpenMetadataDoor(server, owner.token)
+    # By place in what he was told: what he does not see stands before it.
+    changed = door.patch(at, [{"op": "test", "path": f"/{member}/0/id", "value": world["table"]["id"]},
+                              {"op": "remove", "path": f"/{member}/0"}])  # fmt: skip
+    assert changed.get(member, []) == [] and HUSHED not in json.dumps(changed)
+    assert [told["id"] for told in om.get(at, fields=member)[member]] == [world["product"]]
+    here = {"id": world["table"]["id"], "type": "table"}
+    changed = door.patch(at, [{"op": "add", "path": f"/{member}/-", "value": here}])
+    assert [told["id"] for told in changed[member]] == [here["id"]] and HUSHED not in json.dumps(changed)
+    assert len(om.get(at, fields=member)[member]) == 2
+    if collection == "queries":
+        changed = door.call("PUT", f"{at}/usage", [here], expect=200).json()
+        assert HUSHED not in json.dumps(changed)
+
+
+def test_joins_with_hidden_tables_are_left_out(server, om, admin, world, outsider, fresh_name):
+    columns = [{"name": "a", "dataType": "INT"}]
+    hidden = om.post("/tables", {"name": f"{HUSHED}Table", "databaseSchema": world["schema"], "columns": columns})
+    # A policy of his own takes the table from his sight, and nothing else.
+    rule = {"name": "none", "effect": "deny", "resources": ["table"], "operations": ["All"],
+            "condition": "matchAnyTag('Tier.Tier5')"}  # fmt: skip
+    policy = om.post("/policies", {"name": fresh_name("blind"), "rules": [rule]})
+    role = om.post("/roles", {"name": fresh_name("blind"), "policies": [policy["name"]]})
+    label = {"tagFQN": "Tier.Tier5", "source": "Classification", "labelType": "Manual", "state": "Confirmed"}
+    om.patch(f"/tables/{hidden['id']}", [{"op": "add", "path": "/tags", "value": [label]}])
+    om.patch(f"/users/{outsider.id}", [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}])
+    theirs = OpenMetadataDoor(server, outsider.token)
+    theirs.call("GET", f"/tables/{hidden['id']}", expect=(403, 404))
+    seen = om.post("/tables", {"name": "joined", "databaseSchema": world["schema"], "columns": columns})["fullyQualifiedName"]
+    table = f"/tables/{world['table']['id']}"
+    tables = (hidden["fullyQualifiedName"], seen)
+    both = [{"fullyQualifiedName": f"{fqn}.a", "joinCount": 2} for fqn in tables]
+    whole = [{"fullyQualifiedName": fqn, "joinCount": 3} for fqn in tables]
+    joins = {"columnJoins": [{"columnName": "a", "joinedWith": both}], "directTableJoins": whole}
+    om.put(f"{table}/joins", joins | {"startDate": "2026-05-28", "dayCount": 30})
+    assert json.dumps(om.get(table, fields="joins")["joins"]).count(f"{HUSHED}Table") == 2
+    told = theirs.get(table, fields="joins")["joins"]
+    assert HUSHED not in json.dumps(told)
+    assert [join["fullyQualifiedName"] for join in told["columnJoins"][0]["joinedWith"]] == [f"{seen}.a"]
+    assert [join["fullyQualifiedName"] for join in told["directTableJoins"]] == [seen]
+    listed = theirs.get("/tables", fields="joins", databaseSchema=world["schema"], limit=100)
+    assert HUSHED not in json.dumps(listed)

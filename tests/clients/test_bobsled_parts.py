@@ -197,6 +197,31 @@ def test_a_data_source_is_a_database_service(bobsled, om, data_source, fresh_nam
     bobsled.call("POST", "/data-products", unknown, expect=(404, 422))
 
 
+@pytest.mark.parametrize("mask", ["***", "****", "*********"])
+def test_a_masked_password_is_kept_or_refused_and_never_stored(bobsled, om, om_bot, fresh_name, mask):
+    name = fresh_name("masked")
+    config = {"connectionString": "postgres://u:secret@db.example.com/shop", "isEncoded": False}
+    made = bobsled.post("/data-sources", {"name": name, "type": "postgres", "connectionConfig": config})
+    at = f"/data-sources/{made.get('dataSource', made)['id']}"
+
+    def stored() -> str:
+        service = om_bot.get(f"/services/databaseServices/name/{name}")
+        return service["connection"]["config"]["authType"]["password"]
+
+    def sent(string: str) -> dict:
+        return {"connectionConfig": {"connectionString": string, "isEncoded": False}}
+
+    bobsled.call("PATCH", at, sent(f"postgres://u:{mask}@db.example.com/other"), expect=200)
+    assert stored() == "secret"
+    assert om.get(f"/services/databaseServices/name/{name}")["connection"]["config"]["database"] == "other"
+    refused = bobsled.refuses("PATCH", at, 422, "VALIDATION_FAILED", sent(f"postgres://u:{mask}@elsewhere.example.com/shop"))
+    assert refused["details"]["violations"][0]["path"] == "/connectionConfig/connectionString"
+    assert stored() == "secret"
+    fresh = {"name": fresh_name("masked"), "type": "postgres", **sent(f"postgres://u:{mask}@db/shop")}
+    refused = bobsled.refuses("POST", "/data-sources", 422, "VALIDATION_FAILED", fresh)
+    assert refused["details"]["violations"][0]["path"] == "/connectionConfig/connectionString"
+
+
 # --- front pages --------------------------------------------------------------------------------------------------
 
 

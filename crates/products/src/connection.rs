@@ -17,6 +17,11 @@ use crate::source_type::{CUSTOM_TYPE, SourceType};
 /// What a secret is answered as; sent back, it means "as it was".
 pub const MASK: &str = "***";
 
+/// Whether a text stands for a secret that it does not tell: the mask, or what other clients mask by.
+pub fn is_mask(text: &str) -> bool {
+    text.chars().count() >= MASK.len() && text.chars().all(|c| matches!(c, '*' | '•'))
+}
+
 const DEFAULT_SCHEMA: &str = "public";
 /// How a server of that kind is told its default schema.
 const SEARCH_PATH: &str = "-csearch_path=";

@@ -101,6 +101,47 @@ fn a_stored_password_is_for_the_server_it_was_given_for() {
     assert_eq!(rules(create(SourceType::Postgres, plain("postgres://u:***@h/d")))[0].1, "secret");
 }
 
+/// However long a mask is, and wherever it stands, it is no secret.
+#[test]
+fn what_other_clients_mask_by_is_never_stored() {
+    let string = "postgres://u:p@h/d?sslpassword=q";
+    let present = create(SourceType::Postgres, plain(string)).expect("a good string");
+    let sent = |string: &str| {
+        let stored = Connection::stored(present.config.clone(), present.secrets.keys().cloned());
+        read(&SourceType::Postgres, &object(plain(string)), Some(stored))
+    };
+    let option = "/connection/config/connectionOptions/sslpassword";
+    let set = |connection: &Connection| connection.secrets.values().any(|secret| matches!(secret, Secret::Set(_)));
+    for mask in ["***", "****", "*********", "%2A%2A%2A%2A", "••••••••"] {
+        let kept = sent(&format!("postgres://u:{mask}@h/other")).expect("the same server");
+        assert_eq!((&kept.secrets[PASSWORD_POINTER], set(&kept)), (&Secret::Keep, false), "{mask}");
+        let kept = sent(&format!("postgres://u:{mask}@h/d?sslpassword={mask}")).expect("the same server");
+        assert_eq!((&kept.secrets[PASSWORD_POINTER], &kept.secrets[option]), (&Secret::Keep, &Secret::Keep), "{mask}");
+        let kept = sent(&format!("postgres://u:new@h/d?sslpassword={mask}")).expect("the same server");
+        assert_eq!(kept.secrets[PASSWORD_POINTER], Secret::Set("new".to_owned()));
+        for elsewhere in [format!("postgres://u:{mask}@evil/d"), format!("postgres://u:x@evil/d?sslpassword={mask}")] {
+            assert_eq!(rules(sent(&elsewhere))[0].1, "required", "{elsewhere}");
+        }
+        assert_eq!(rules(sent(&format!("postgres://u@h/d?sslpassword=x&authtoken={mask}")))[0].1, "required");
+        assert!(sent(mask).is_ok_and(|kept| !set(&kept)) || mask.starts_with('%'), "{mask}");
+        for made in [format!("postgres://u:{mask}@h/d"), format!("postgres://u:p@h/d?sslpassword={mask}")] {
+            let broken = rules(create(SourceType::Postgres, plain(&made)));
+            assert_eq!(broken, [("/connectionConfig/connectionString".to_owned(), "secret".to_owned())], "{made}");
+        }
+    }
+    let open = SourceType::Sledhouse;
+    let present = create(open.clone(), json!({"apiKey": "k", "url": "https://u:p@h"})).expect("a good config");
+    let sent = |config: Value| {
+        let stored = Connection::stored(present.config.clone(), present.secrets.keys().cloned());
+        read(&open, &object(config), Some(stored))
+    };
+    assert!(sent(json!({"apiKey": "*****"})).is_ok_and(|kept| !set(&kept)));
+    for config in [json!({"url": "https://u:****@h"}), json!({"more": {"password": "****"}}), json!({"token": "****"})]
+    {
+        assert_eq!(rules(sent(config.clone()))[0].1, "secret", "{config}");
+    }
+}
+
 #[test]
 fn secrets_of_one_account_are_not_sent_to_another() {
     let config = json!({"account": "a", "username": "u", "warehouse": "w", "password": "p"});

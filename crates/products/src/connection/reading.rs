@@ -5,8 +5,8 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 
 use super::{
-    CONFIG_POINTER, Connection, DEFAULT_SCHEMA, MASK, OPTIONS, SEARCH_PATH, SNOWFLAKE_SECRETS, SNOWFLAKE_TEXTS, Secret,
-    last_segment,
+    CONFIG_POINTER, Connection, DEFAULT_SCHEMA, OPTIONS, SEARCH_PATH, SNOWFLAKE_SECRETS, SNOWFLAKE_TEXTS, Secret,
+    is_mask, last_segment,
 };
 use crate::dsn::Dsn;
 use crate::failure::{Failure, RULE_TYPE, Violation, push_segment};
@@ -15,6 +15,7 @@ use crate::source_type::{CUSTOM_TYPE, MARIADB, SourceType};
 /// Values of `sslMode`; connection strings may also say `allow` and `prefer`.
 const SSL_MODES: &[&str] = &["disable", "require", "verify-ca", "verify-full"];
 const MAX_TEXT: usize = 8_192;
+const NO_SECRET: &str = "is the mask of a secret, not a secret";
 const ASK_AGAIN: &str = "must be given again: what is stored belongs to another server";
 pub(super) const PASSWORD_POINTER: &str = "/connection/config/authType/password";
 const OPTIONS_POINTER: &str = "/connection/config/connectionOptions";
@@ -114,11 +115,11 @@ impl Reader<'_> {
     /// A secret, if one is there: a mask is only good for what is stored.
     fn given_secret(&mut self, name: &str) -> Option<Secret> {
         let text = self.given_text(name)?;
-        if text != MASK {
+        if !is_mask(&text) {
             return Some(Secret::Set(text));
         }
         if !self.is_change {
-            self.refuse(name, "secret", "is the mask of a secret, not a secret");
+            self.refuse(name, "secret", NO_SECRET);
             return None;
         }
         Some(Secret::Keep)
@@ -164,12 +165,20 @@ impl Reader<'_> {
             Ok(dsn) => dsn,
             Err(rule) => return self.refuse(NAME, "format", rule),
         };
-        let is_masked = dsn.password.as_deref() == Some(MASK);
-        if is_masked && !self.is_change {
+        let is_masked = dsn.password.as_deref().is_some_and(is_mask);
+        let (masked, options): (Vec<_>, Vec<_>) =
+            dsn.options.into_iter().partition(|(name, value)| is_secret(name) && is_mask(value));
+        let dsn = Dsn { options, ..dsn };
+        let masked: Vec<String> = masked.into_iter().map(|(name, _)| option_pointer(&name)).collect();
+        if (is_masked || !masked.is_empty()) && !self.is_change {
             return self.refuse(NAME, "secret", "holds the mask of a password, not a password");
         }
         // Whoever may only name another server must not be sent the password of the present one.
-        if is_masked && !self.is_for_the_present_server(&dsn) {
+        let is_stored = masked.iter().all(|pointer| self.connection.secrets.contains_key(pointer));
+        if !is_stored
+            || (is_masked && !self.has_password())
+            || ((is_masked || !masked.is_empty()) && !self.is_for_the_present_server(&dsn))
+        {
             return self.refuse(NAME, "required", ASK_AGAIN);
         }
         let dsn = Dsn { password: dsn.password.filter(|_| !is_masked), ..dsn };
@@ -189,15 +198,19 @@ impl Reader<'_> {
         if is_masked {
             put_password(&mut self.connection, Secret::Keep);
         }
+        self.connection.secrets.extend(masked.into_iter().map(|pointer| (pointer, Secret::Keep)));
     }
 
-    /// Whether a connection string leads to where the stored password belongs.
+    fn has_password(&self) -> bool {
+        self.connection.secrets.contains_key(password_pointer(&self.connection))
+    }
+
+    /// Whether a connection string leads to where the stored secrets belong.
     fn is_for_the_present_server(&self, dsn: &Dsn) -> bool {
         let is = |name: &str, wanted: Option<&str>| {
             self.connection.config.get(name).and_then(Value::as_str) == wanted && wanted.is_some()
         };
-        let has_password = self.connection.secrets.contains_key(password_pointer(&self.connection));
-        has_password && is("hostPort", Some(&dsn.host_port())) && is("username", dsn.user.as_deref())
+        is("hostPort", Some(&dsn.host_port())) && is("username", dsn.user.as_deref())
     }
 
     /// Stored secrets are for the account that they were given for: for another one they must be given anew.
@@ -267,18 +280,17 @@ impl Reader<'_> {
         let before = self.connection.config.clone();
         self.connection.set_option(CUSTOM_TYPE, Some(source.word().into()));
         for (name, value) in self.given {
-            let mut pointer = OPTIONS_POINTER.to_owned();
-            push_segment(&mut pointer, name);
+            let pointer = option_pointer(name);
             if name == CUSTOM_TYPE {
                 self.refuse(name, "reserved", "is said by type");
                 continue;
             }
-            let is_mask = value.as_str() == Some(MASK);
-            if is_mask && self.connection.secrets.contains_key(&pointer) {
+            let is_masked = value.as_str().is_some_and(is_mask);
+            if is_masked && self.connection.secrets.contains_key(&pointer) {
                 continue;
             }
-            if is_mask {
-                self.refuse(name, "secret", "is the mask of a secret, not a secret");
+            if is_masked || holds_mask(value) {
+                self.refuse(name, "secret", if is_masked { NO_SECRET } else { "holds the mask of a secret" });
                 continue;
             }
             self.connection.secrets.remove(&pointer);
@@ -345,13 +357,17 @@ fn take_common(connection: &mut Connection, dsn: Dsn) {
     }
     for (name, value) in dsn.options {
         if is_secret(&name) {
-            let mut pointer = OPTIONS_POINTER.to_owned();
-            push_segment(&mut pointer, &name);
-            connection.secrets.insert(pointer, Secret::Set(value));
+            connection.secrets.insert(option_pointer(&name), Secret::Set(value));
         } else {
             connection.set_option(&name, Some(value.into()));
         }
     }
+}
+
+fn option_pointer(name: &str) -> String {
+    let mut pointer = OPTIONS_POINTER.to_owned();
+    push_segment(&mut pointer, name);
+    pointer
 }
 
 /// Where the connector of a server has its password.
@@ -384,6 +400,23 @@ fn may_be_secret(name: &str) -> bool {
 /// An address with a user in it: `https://user:password@host`.
 fn holds_password(text: &str) -> bool {
     text.split_once("://").is_some_and(|(_, rest)| rest.contains('@'))
+}
+
+/// Whether a mask stands somewhere within a setting: as a member of it, or as the password of an address.
+fn holds_mask(value: &Value) -> bool {
+    match value {
+        Value::String(text) => is_mask(text) || password_of(text).is_some_and(is_mask),
+        Value::Array(items) => items.iter().any(holds_mask),
+        Value::Object(members) => members.values().any(holds_mask),
+        _ => false,
+    }
+}
+
+/// Of an address: `https://user:password@host`.
+fn password_of(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("://")?;
+    let authority = rest.split(['/', '?']).next()?;
+    Some(authority.rsplit_once('@')?.0.split_once(':')?.1)
 }
 
 /// Base64 of either alphabet, with or without padding and line breaks.

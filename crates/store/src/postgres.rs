@@ -9,6 +9,7 @@
 pub mod address;
 mod batch;
 mod commits;
+mod connector;
 mod control;
 mod edges;
 mod error;
@@ -22,11 +23,13 @@ mod log;
 mod migrate;
 mod observed;
 mod options;
+mod passwords;
 mod pool;
 mod put;
 mod read;
 mod row;
 mod session;
+mod shared_keys;
 mod snapshot;
 mod subtree;
 mod verify;
@@ -47,12 +50,13 @@ use tokio::task::JoinHandle;
 use crate::rows;
 
 use address::Address;
+use connector::Connector;
 use control::Control;
 use error::PostgresError;
 pub use options::Options;
 use pool::Pool;
 use rows::Codec;
-use session::Session;
+pub use shared_keys::{StoredKeys, TakeUp};
 use snapshot::PostgresSnapshot;
 use writer::Writer;
 
@@ -85,10 +89,11 @@ impl PostgresStore {
         registry: Registry,
         options: Arc<Options>,
     ) -> Result<PostgresStore, PostgresError> {
-        let session = Session::open(address, &options, None).await?;
+        let connector = Arc::new(Connector::new(address.clone(), options));
+        let session = connector.open(None).await?;
         migrate::migrate(&session).await?;
         let codec = Arc::new(Codec::new(registry));
-        let (control, listening) = Control::new(address.clone(), options.clone(), codec.clone());
+        let (control, listening) = Control::new(connector.clone(), codec.clone());
         let control = Arc::new(control);
         let head = "SELECT seq, version FROM log_head";
         let head = session.first(head, &[], |row| Ok((rows::count(row, 0)?, rows::count(row, 1)?))).await?;
@@ -98,16 +103,39 @@ impl PostgresStore {
             let control = control.clone();
             tokio::spawn(async move { control.follow(listening).await })
         };
-        let pool = Arc::new(Pool::new(address.clone(), options.clone()));
-        let writer = Writer::start(address.clone(), options, control.clone(), codec.clone(), session);
+        let pool = Arc::new(Pool::new(connector.clone()));
+        let writer = Writer::start(connector, control.clone(), codec.clone(), session);
         Ok(PostgresStore { writer, pool, control, codec, following })
+    }
+
+    /// Which store this is: another one has another id, also where it has the same address.
+    pub async fn id(&self) -> StoreResult<uuid::Uuid> {
+        let id = async { shared_keys::store_id(self.pool.take().await?.session()?).await };
+        id.await.map_err(PostgresError::into_store_error)
+    }
+
+    /// The keys that its nodes share, as they were put there.
+    pub async fn keys(&self) -> StoreResult<Option<StoredKeys>> {
+        let keys = async { shared_keys::read(self.pool.take().await?.session()?).await };
+        keys.await.map_err(PostgresError::into_store_error)
+    }
+
+    /// Puts keys in the place of those of the version before (of none, where theirs is the first). Answers whether these
+    /// were still there; where others were, nothing is done.
+    pub async fn replace_keys(&self, keys: &StoredKeys) -> StoreResult<bool> {
+        let replaced = async { shared_keys::replace(self.pool.take().await?.session()?, keys).await };
+        replaced.await.map_err(PostgresError::into_store_error)
+    }
+
+    /// Has newer keys than those of the version taken up, each time before anything is answered by a state that knows them.
+    pub fn follow_keys(&self, version: u64, take_up: TakeUp) {
+        self.control.keys.follow(version, take_up);
     }
 
     /// Checks that the stored data are whole: the log, the totals, the edges. Reads all of it; others go on meanwhile.
     pub async fn verify(&self) -> StoreResult<crate::Report> {
-        let lease = self.pool.take().await.map_err(PostgresError::into_store_error)?;
-        let Some(session) = lease.session() else { return Ok(crate::Report::default()) };
-        verify::verify(session).await.map_err(PostgresError::into_store_error)
+        let report = async { verify::verify(self.pool.take().await?.session()?).await };
+        report.await.map_err(PostgresError::into_store_error)
     }
 }
 
@@ -120,7 +148,7 @@ impl Drop for PostgresStore {
 #[async_trait]
 impl Store for PostgresStore {
     async fn snapshot(&self) -> StoreResult<Box<dyn Snapshot>> {
-        let snapshot = PostgresSnapshot::from_pool(&self.pool, self.codec.clone()).await;
+        let snapshot = PostgresSnapshot::from_pool(&self.pool, self.codec.clone(), &self.control.keys).await;
         Ok(Box::new(snapshot.map_err(PostgresError::into_store_error)?))
     }
 

@@ -12,6 +12,8 @@ use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use url::Url;
 
+use super::passwords;
+
 /// How long one server may take to let somebody in.
 const CONNECT: Duration = Duration::from_secs(5);
 
@@ -54,7 +56,10 @@ impl Address {
             None | Some("require" | "verify-ca" | "verify-full") => SslMode::Require,
             Some(other) => return Err(wrong(&format!("sslmode {other:?} is none"))),
         });
-        config.application_name("emporion").connect_timeout(CONNECT).keepalives_idle(Duration::from_secs(30));
+        config.application_name("emporion").connect_timeout(CONNECT);
+        // What is sent and never acknowledged, and a line that is dead while nothing is sent.
+        config.tcp_user_timeout(Duration::from_secs(10)).keepalives_idle(Duration::from_secs(30));
+        passwords::complete(&mut config)?;
         config.target_session_attrs(tokio_postgres::config::TargetSessionAttrs::ReadWrite);
         Ok(Address { config, tls: MakeRustlsConnect::new(client(roots.as_deref())?) })
     }
@@ -71,9 +76,26 @@ impl Address {
     }
 }
 
+/// Whether the address holds a password, in any of its places.
+pub fn has_password(address: &str) -> bool {
+    let in_front = Url::parse(address).is_ok_and(|url| url.password().is_some());
+    let options = address.split_once('?').map_or("", |(_, options)| options);
+    // Several hosts are no URL, but what stands before them is as in one.
+    let before_hosts = address.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
+    in_front
+        || before_hosts.is_some_and(|(user, _)| user.contains(':'))
+        || url::form_urlencoded::parse(options.as_bytes()).any(|(name, _)| name == "password")
+}
+
+/// The address as it may be shown: its hosts and its database.
+pub fn shown(address: &str) -> String {
+    Address::parse(address)
+        .map_or_else(|_| "postgres://…".to_owned(), |address| format!("postgres://{}", address.shown()))
+}
+
 /// Whether the text is an address of a database, and not a directory.
 pub fn is_address(text: &str) -> bool {
-    Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "postgres" | "postgresql"))
+    text.split_once("://").is_some_and(|(scheme, _)| matches!(scheme, "postgres" | "postgresql"))
 }
 
 fn is_local(host: &Host) -> bool {

@@ -1,9 +1,11 @@
 //! The list of the last commits and of what each has changed: how a node learns what others have written.
 
 use emporion_model::dependency::Dependency;
+use futures_util::future::try_join;
 
 use super::error::PostgresError;
 use super::session::Session;
+use super::shared_keys::KeyWatch;
 use crate::invalidation::{InvalidationTable, Version};
 use crate::rows::{self, signed};
 
@@ -23,6 +25,20 @@ pub async fn since(session: &Session, version: Version) -> Result<Vec<Commit>, P
             Ok((rows::count(row, 0)?, changed))
         })
         .await
+}
+
+/// Learns of what came after the version that is known, and of the keys as they were then or later. Answers the last of the
+/// commits.
+pub async fn catch_up(
+    session: &Session,
+    invalidations: &InvalidationTable,
+    keys: &KeyWatch,
+) -> Result<Version, PostgresError> {
+    let known = invalidations.version();
+    let (since, newest) = try_join(since(session, known), KeyWatch::version(session)).await?;
+    // Keys come first: what is told of a commit is answered with no keys older than it.
+    keys.catch_up(session, newest).await?;
+    Ok(learn(invalidations, known, &since))
 }
 
 /// Takes in what came after a version that was known. Answers the last of them.

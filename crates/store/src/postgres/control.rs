@@ -2,6 +2,7 @@
 //! wait in a row for, whether what was read still holds.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use emporion_model::dependency::{CommitVersion, Dependency};
 use emporion_model::id::{AccountId, Seq};
@@ -9,24 +10,28 @@ use emporion_model::log_watch::{LogWatch, NewLines};
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::address::Address;
 use super::commits;
+use super::connector::Connector;
 use super::error::PostgresError;
-use super::options::Options;
 use super::session::Session;
+use super::shared_keys::KeyWatch;
 use crate::invalidation::InvalidationTable;
 use crate::rows::{self, Codec, Columns, signed};
 
 /// On which the server tells how far the log is.
 pub const CHANNEL: &str = "emporion_log";
 
+/// How long the server may take to say what has changed.
+const ANSWERED: Duration = Duration::from_secs(5);
+
 pub struct Control {
-    address: Address,
-    options: Arc<Options>,
+    connector: Arc<Connector>,
     session: Mutex<Option<Arc<Session>>>,
     heard: UnboundedSender<String>,
     codec: Arc<Codec>,
     pub invalidations: InvalidationTable,
+    /// Which keys this node has.
+    pub keys: KeyWatch,
     /// Wakes those who wait for the log.
     pub log_watch: LogWatch,
     /// How far those were told who wait.
@@ -35,15 +40,15 @@ pub struct Control {
 
 impl Control {
     /// With it comes what `follow` listens to.
-    pub fn new(address: Address, options: Arc<Options>, codec: Arc<Codec>) -> (Control, UnboundedReceiver<String>) {
+    pub fn new(connector: Arc<Connector>, codec: Arc<Codec>) -> (Control, UnboundedReceiver<String>) {
         let (heard, listening) = unbounded_channel();
         let control = Control {
-            address,
-            options,
+            connector,
             session: Mutex::default(),
             heard,
             codec,
             invalidations: InvalidationTable::default(),
+            keys: KeyWatch::default(),
             log_watch: LogWatch::default(),
             told: parking_lot::Mutex::default(),
         };
@@ -56,7 +61,7 @@ impl Control {
         if let Some(session) = known.as_ref().filter(|session| !session.is_closed()) {
             return Ok(session.clone());
         }
-        let session = Arc::new(Session::open(&self.address, &self.options, Some(self.heard.clone())).await?);
+        let session = Arc::new(self.connector.open(Some(self.heard.clone())).await?);
         session.batch(&format!("LISTEN {CHANNEL}")).await?;
         *known = Some(session.clone());
         Ok(session)
@@ -68,20 +73,31 @@ impl Control {
         since: CommitVersion,
         dependencies: &[Dependency],
     ) -> Result<Option<CommitVersion>, PostgresError> {
-        let present = match self.learn().await {
+        let present = match self.learn_in_time().await {
             // The connection is one that was lost while nobody asked.
-            Err(PostgresError::Gone(_)) => self.learn().await?,
+            Err(PostgresError::Gone(_)) => self.learn_in_time().await?,
             present => present?,
         };
         let holds = self.invalidations.is_unchanged(since.0, dependencies.iter().copied());
         Ok(holds.then_some(CommitVersion(present)))
     }
 
+    /// Everybody waits for this: a server that has stopped answers nobody, and its connection is given up.
+    async fn learn_in_time(&self) -> Result<u64, PostgresError> {
+        match tokio::time::timeout(ANSWERED, self.learn()).await {
+            Ok(learned) => learned,
+            Err(_) => {
+                if let Ok(mut session) = self.session.try_lock() {
+                    *session = None;
+                }
+                Err(PostgresError::unavailable("the database does not answer"))
+            }
+        }
+    }
+
     async fn learn(&self) -> Result<u64, PostgresError> {
         let session = self.session().await?;
-        let known = self.invalidations.version();
-        let since = commits::since(&session, known).await?;
-        Ok(commits::learn(&self.invalidations, known, &since))
+        commits::catch_up(&session, &self.invalidations, &self.keys).await
     }
 
     /// Tells of a commit of this node. What others have added before it nobody may have looked at.
@@ -94,7 +110,7 @@ impl Control {
             lines.add_unknown();
         }
         *told = head;
-        self.options.activity.head.set(head);
+        self.connector.options.activity.head.set(head);
         self.log_watch.tell(Seq(head), &lines);
     }
 
@@ -128,8 +144,11 @@ impl Control {
 
     async fn look(&self) -> Result<u64, PostgresError> {
         let session = self.session().await?;
-        let head = session.first("SELECT seq FROM log_head", &[], |row| rows::count(row, 0)).await?;
-        Ok(head.unwrap_or(0))
+        let head = "SELECT seq, keys FROM log_head";
+        let head = session.first(head, &[], |row| Ok((rows::count(row, 0)?, rows::count(row, 1)?))).await?;
+        let (head, keys) = head.unwrap_or_default();
+        self.keys.catch_up(&session, keys).await?;
+        Ok(head)
     }
 
     /// Where the log and the commits are when the store is opened.
@@ -144,7 +163,7 @@ impl Control {
     /// Listens, and looks by itself from time to time, for as long as the store is open.
     pub async fn follow(&self, mut listening: UnboundedReceiver<String>) {
         loop {
-            let heard = tokio::time::timeout(self.options.poll, listening.recv()).await;
+            let heard = tokio::time::timeout(self.connector.options.poll, listening.recv()).await;
             let mut head = heard.ok().flatten().and_then(|head| head.parse().ok());
             while let Ok(later) = listening.try_recv() {
                 head = head.max(later.parse().ok());

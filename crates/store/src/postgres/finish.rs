@@ -17,6 +17,7 @@ use super::batch::Batch;
 use super::commits;
 use super::error::PostgresError;
 use super::session::Session;
+use super::shared_keys::KeyWatch;
 use crate::invalidation::InvalidationTable;
 use crate::rows::{self, signed};
 use crate::tallies::Tallies;
@@ -33,7 +34,7 @@ pub struct LogExtent {
 /// Errors: `Overtaken` where another commit has changed what was relied on; the caller takes the transaction back
 /// then, and for every other fault. Where the connection is lost while the server commits, nobody knows what became
 /// of it.
-pub async fn finish(batch: Batch<'_>) -> Result<LogExtent, PostgresError> {
+pub async fn finish(batch: Batch<'_>, keys: &KeyWatch) -> Result<LogExtent, PostgresError> {
     let Batch { session, invalidations, began, tallies, changed, relied, events, wrote, .. } = batch;
     let take_turn = "UPDATE log_head SET seq = seq + $1, version = version + 1 RETURNING seq, version";
     let look = "SELECT seq + $1, version + 1 FROM log_head";
@@ -44,6 +45,7 @@ pub async fn finish(batch: Batch<'_>) -> Result<LogExtent, PostgresError> {
         .await?
         .ok_or_else(|| PostgresError::internal("the log has no head"))?;
     if version > began + 1 {
+        keys.catch_up(session, KeyWatch::version(session).await?).await?;
         look_back(session, invalidations, began, &relied).await?;
     }
     if wrote {

@@ -102,14 +102,14 @@ impl Turns {
 
     async fn try_begin(&mut self, is_alone: bool) -> Result<Version, PostgresError> {
         if self.session.as_ref().is_none_or(Session::is_closed) {
-            self.session = Some(Session::open(&self.address, &self.options, None).await?);
+            self.session = Some(self.connector.open(None).await?);
         }
         let session = self.session()?;
-        let known = self.control.invalidations.version();
         // One after the other at the server: what it answers last is of a time when the lock was held.
         let begin = session.batch(if is_alone { ALONE } else { SHARED });
-        let ((), since) = try_join(begin, commits::since(session, known)).await?;
-        Ok(commits::learn(&self.control.invalidations, known, &since))
+        let known = commits::catch_up(session, &self.control.invalidations, &self.control.keys);
+        let ((), version) = try_join(begin, known).await?;
+        Ok(version)
     }
 
     pub fn session(&self) -> Result<&Session, PostgresError> {
@@ -140,7 +140,7 @@ impl Turns {
                 false => Ok(at_once(&mut batch, &job.sets).await?),
             });
         }
-        let finished = finish(batch).await?;
+        let finished = finish(batch, &self.control.keys).await?;
         self.control.tell_own(finished.base, finished.head, finished.lines);
         let seq = |answer: Result<usize, Lost>| answer.map(|lines| Seq(finished.base + lines as u64));
         Ok(answers.into_iter().map(|answer| answer.map(|sets| sets.into_iter().map(seq).collect())).collect())

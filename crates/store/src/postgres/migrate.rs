@@ -14,8 +14,10 @@ struct Migration {
     sql: &'static str,
 }
 
-const MIGRATIONS: &[Migration] =
-    &[Migration { number: 1, name: "init", sql: include_str!("../../migrations/postgres/0001_init.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, name: "init", sql: include_str!("../../migrations/postgres/0001_init.sql") },
+    Migration { number: 2, name: "shared_keys", sql: include_str!("../../migrations/postgres/0002_shared_keys.sql") },
+];
 
 /// Held by whoever brings the database into shape: nodes that start together do it one after the other.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7307218417350468)";

@@ -6,29 +6,27 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::address::Address;
+use super::connector::Connector;
 use super::error::PostgresError;
-use super::options::Options;
 use super::session::Session;
 
 pub struct Pool {
-    address: Address,
-    options: Arc<Options>,
+    connector: Arc<Connector>,
     idle: Mutex<Vec<Session>>,
     seats: Arc<Semaphore>,
 }
 
 impl Pool {
-    pub fn new(address: Address, options: Arc<Options>) -> Pool {
-        let seats = Arc::new(Semaphore::new(options.readers));
-        Pool { address, options, idle: Mutex::default(), seats }
+    pub fn new(connector: Arc<Connector>) -> Pool {
+        let seats = Arc::new(Semaphore::new(connector.options.readers));
+        Pool { connector, idle: Mutex::default(), seats }
     }
 
     /// The connection used last, or a new one.
     ///
     /// Errors: `Unavailable` where none comes free in time, or the server is not there.
     pub async fn take(self: &Arc<Pool>) -> Result<PooledSession, PostgresError> {
-        let waiting = tokio::time::timeout(self.options.patience, self.seats.clone().acquire_owned());
+        let waiting = tokio::time::timeout(self.connector.options.patience, self.seats.clone().acquire_owned());
         let Ok(Ok(seat)) = waiting.await else {
             return Err(PostgresError::unavailable("no connection to the database has come free"));
         };
@@ -36,7 +34,7 @@ impl Pool {
         let is_new = known.is_none();
         let session = match known {
             Some(session) => session,
-            None => Session::open(&self.address, &self.options, None).await?,
+            None => self.connector.open(None).await?,
         };
         Ok(PooledSession { session: Some(session), is_new, pool: self.clone(), seat: Some(seat) })
     }
@@ -57,8 +55,8 @@ pub struct PooledSession {
 }
 
 impl PooledSession {
-    pub fn session(&self) -> Option<&Session> {
-        self.session.as_ref()
+    pub fn session(&self) -> Result<&Session, PostgresError> {
+        self.session.as_ref().ok_or_else(|| PostgresError::internal("the connection was handed back"))
     }
 
     /// Throws the connection away.

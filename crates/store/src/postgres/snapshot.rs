@@ -12,7 +12,7 @@ use emporion_model::kind::Kind;
 use emporion_model::log_watch::Interest;
 use emporion_model::observation::{Key, Observation, Observed, Range, Series};
 use emporion_model::ports::{
-    Around, Ending, Ledger, PastState, Snapshot, StatePlace, StoreError, StoreResult, Surroundings, Upward,
+    Around, Ending, Ledger, PastState, Snapshot, StatePlace, StoreResult, Surroundings, Upward,
 };
 use emporion_model::query::ListQuery;
 use emporion_model::questions::Questions;
@@ -24,6 +24,7 @@ use super::error::PostgresError;
 use super::pool::{Pool, PooledSession};
 use super::read::Reader;
 use super::session::Session;
+use super::shared_keys::KeyWatch;
 use crate::rows::{self, Codec};
 
 /// The first statement after it fixes the state.
@@ -42,14 +43,22 @@ enum HeldSession {
 }
 
 impl PostgresSnapshot {
-    pub async fn from_pool(pool: &Arc<Pool>, codec: Arc<Codec>) -> Result<PostgresSnapshot, PostgresError> {
+    /// By this state nothing is answered with keys that are older than it.
+    pub async fn from_pool(
+        pool: &Arc<Pool>,
+        codec: Arc<Codec>,
+        keys: &KeyWatch,
+    ) -> Result<PostgresSnapshot, PostgresError> {
         loop {
             let lease = pool.take().await?;
-            let Some(session) = lease.session() else { return Err(PostgresError::internal("a lease of nothing")) };
-            let version = session.first("SELECT version FROM log_head", &[], |row| rows::count(row, 0));
-            match try_join(session.batch(BEGIN), version).await {
-                Ok(((), version)) => {
-                    let version = Some(CommitVersion(version.unwrap_or(0)));
+            let session = lease.session()?;
+            let head = "SELECT version, keys FROM log_head";
+            let head = session.first(head, &[], |row| Ok((rows::count(row, 0)?, rows::count(row, 1)?)));
+            match try_join(session.batch(BEGIN), head).await {
+                Ok(((), head)) => {
+                    let (version, newest) = head.unwrap_or_default();
+                    keys.catch_up(session, newest).await?;
+                    let version = Some(CommitVersion(version));
                     return Ok(PostgresSnapshot { held: HeldSession::Pooled(lease), codec, version });
                 }
                 // It was lost while it waited, and those beside it may be: the next one is new.
@@ -80,10 +89,9 @@ impl PostgresSnapshot {
 
     fn reader(&self) -> StoreResult<Reader<'_>> {
         let session = match &self.held {
-            HeldSession::Pooled(lease) => lease.session(),
-            HeldSession::Writers(session) => Some(session),
+            HeldSession::Pooled(lease) => lease.session().map_err(PostgresError::into_store_error)?,
+            HeldSession::Writers(session) => session,
         };
-        let session = session.ok_or_else(|| StoreError::Internal("the snapshot has ended".into()))?;
         Ok(Reader { session, codec: &self.codec })
     }
 }

@@ -9,8 +9,8 @@ use emporion_model::ports::{Planner, StoreError, StoreResult};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
-use super::address::Address;
 use super::commits;
+use super::connector::Connector;
 use super::control::Control;
 use super::error::PostgresError;
 use super::options::Options;
@@ -45,7 +45,7 @@ pub struct Writer {
 
 /// What the task has.
 pub struct Turns {
-    pub address: Address,
+    pub connector: Arc<Connector>,
     pub options: Arc<Options>,
     pub control: Arc<Control>,
     pub codec: Arc<Codec>,
@@ -54,16 +54,11 @@ pub struct Turns {
 }
 
 impl Writer {
-    pub fn start(
-        address: Address,
-        options: Arc<Options>,
-        control: Arc<Control>,
-        codec: Arc<Codec>,
-        session: Session,
-    ) -> Writer {
+    pub fn start(connector: Arc<Connector>, control: Arc<Control>, codec: Arc<Codec>, session: Session) -> Writer {
+        let options = connector.options.clone();
         let (tasks, waiting) = unbounded_channel();
         let writer = Writer { tasks, codec: codec.clone(), options: options.clone() };
-        let turns = Turns { address, options, control, codec, session: Some(session), pruned: None };
+        let turns = Turns { connector, options, control, codec, session: Some(session), pruned: None };
         tokio::spawn(turns.run(waiting));
         writer
     }

@@ -11,7 +11,8 @@ use emporion_catalog::log_watch::Interest;
 use emporion_catalog::ports::Store;
 use emporion_catalog::record::Record;
 use emporion_catalog::registry::Registry;
-use emporion_store::{PostgresStore, postgres::Options};
+use emporion_store::PostgresStore;
+use emporion_store::postgres::{Options, StoredKeys};
 use tokio::task::JoinSet;
 
 use crate::support::server::{self, KillableServer};
@@ -305,4 +306,69 @@ async fn readers_that_find_no_connection_are_told_so() {
     assert!(store.unchanged_until(since, &[]).await.unwrap().is_some());
     drop(held);
     assert!(store.snapshot().await.is_ok());
+}
+
+fn keys(version: u64, wrapped: &[u8]) -> StoredKeys {
+    StoredKeys { version, wrapped: wrapped.to_vec() }
+}
+
+/// What the second node has taken up, as it says itself.
+fn following(node: &Node, version: u64) -> Arc<AtomicU64> {
+    let taken = Arc::new(AtomicU64::new(version));
+    let told = taken.clone();
+    let take_up = move |keys: &StoredKeys| match keys.wrapped.as_slice() {
+        b"another master" => Err("it cannot be unwrapped".to_owned()),
+        _ => {
+            told.fetch_max(keys.version, Ordering::SeqCst);
+            Ok(())
+        }
+    };
+    node.follow_keys(version, Box::new(take_up));
+    taken
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_are_replaced_by_one_node_and_taken_up_by_the_other_before_it_answers() {
+    let nodes = two_nodes().await;
+    assert!(nodes[0].keys().await.unwrap().is_none());
+    let [one, other] = [nodes[0].clone(), nodes[1].clone()];
+    let first = tokio::spawn(async move { one.replace_keys(&keys(1, b"a")).await.unwrap() });
+    let second = tokio::spawn(async move { other.replace_keys(&keys(1, b"b")).await.unwrap() });
+    assert_ne!(first.await.unwrap(), second.await.unwrap(), "one of them is first");
+    assert!(!nodes[0].replace_keys(&keys(3, b"c")).await.unwrap(), "not of the version before");
+    let taken = following(&nodes[1], 1);
+    let newest = |node: &Node| {
+        let node = node.clone();
+        async move { node.keys().await.unwrap().unwrap().version }
+    };
+    for version in (2..40).step_by(4) {
+        // Whatever is asked first: a state, what has changed, a write.
+        assert!(nodes[0].replace_keys(&keys(version, b"d")).await.unwrap());
+        drop(nodes[1].snapshot().await.unwrap());
+        assert_eq!(taken.load(Ordering::SeqCst), version);
+        assert!(nodes[0].replace_keys(&keys(version + 1, b"d")).await.unwrap());
+        nodes[1].unchanged_until(Default::default(), &[]).await.unwrap();
+        assert_eq!(taken.load(Ordering::SeqCst), version + 1);
+        assert!(nodes[0].replace_keys(&keys(version + 2, b"d")).await.unwrap());
+        tries(&nodes[1], Set::new().put(&domain(&format!("d{version}")))).await.unwrap();
+        assert_eq!(taken.load(Ordering::SeqCst), version + 2);
+        assert!(nodes[0].replace_keys(&keys(version + 3, b"d")).await.unwrap());
+        // By itself, too: it was told.
+        for _ in 0..100 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            if taken.load(Ordering::SeqCst) == version + 3 {
+                break;
+            }
+        }
+        assert_eq!(taken.load(Ordering::SeqCst), newest(&nodes[0]).await);
+    }
+    is_whole(&nodes[1]).await;
+    // What it cannot unwrap it does not answer by.
+    let next = newest(&nodes[0]).await + 1;
+    assert!(nodes[0].replace_keys(&keys(next, b"another master")).await.unwrap());
+    assert!(nodes[1].snapshot().await.is_err());
+    assert!(nodes[1].unchanged_until(Default::default(), &[]).await.is_err());
+    assert!(nodes[1].commit(vec![Set::new().put(&domain("late")).0]).await.is_err());
+    assert_ne!(nodes[0].id().await.unwrap(), two_nodes().await[0].id().await.unwrap());
+    assert_eq!(nodes[0].id().await.unwrap(), nodes[1].id().await.unwrap());
 }

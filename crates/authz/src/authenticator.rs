@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use emporion_model::Problem;
@@ -24,13 +25,16 @@ const MATCHES_NOTHING: &str = "!";
 /// Checks passwords off the async workers and tokens with the keys at hand.
 pub struct KeyAuthenticator {
     tokens: RwLock<Arc<Tokens>>,
+    /// How often the keys were exchanged.
+    exchanges: AtomicU64,
     clock: fn() -> Millis,
     hashing: Arc<Semaphore>,
 }
 
 impl KeyAuthenticator {
     pub fn new(tokens: Tokens, clock: fn() -> Millis) -> Self {
-        Self { tokens: RwLock::new(Arc::new(tokens)), clock, hashing: Arc::new(Semaphore::new(HASHES_AT_ONCE)) }
+        let (tokens, exchanges) = (RwLock::new(Arc::new(tokens)), AtomicU64::default());
+        Self { tokens, exchanges, clock, hashing: Arc::new(Semaphore::new(HASHES_AT_ONCE)) }
     }
 
     /// Signs with a new key from now on, which takes the place of the one in the file. Tokens of the old one are refused.
@@ -39,9 +43,21 @@ impl KeyAuthenticator {
     pub async fn replace_key(&self, file: PathBuf) -> Result<(), SigningKeyError> {
         let replaced = tokio::task::spawn_blocking(move || SigningKey::replace(&file)).await;
         let key = replaced.map_err(|_| SigningKeyError::NotAPrivateKey)??;
+        self.sign_with(key);
+        Ok(())
+    }
+
+    /// The same with a key that nodes share, unless it signs already.
+    pub(crate) fn take_up(&self, key: SigningKey) {
+        if self.tokens().signing_key().public().kid() != key.public().kid() {
+            self.sign_with(key);
+        }
+    }
+
+    fn sign_with(&self, key: SigningKey) {
         let mut tokens = self.tokens.write();
         *tokens = Arc::new(tokens.signing_with(key));
-        Ok(())
+        self.exchanges.fetch_add(1, Ordering::AcqRel);
     }
 
     fn tokens(&self) -> Arc<Tokens> {
@@ -85,6 +101,10 @@ impl Authenticator for KeyAuthenticator {
         let now = seconds((self.clock)().0);
         let verified = self.tokens().verify(token, now).map_err(fault)?;
         from_token(&verified)
+    }
+
+    fn exchanges(&self) -> u64 {
+        self.exchanges.load(Ordering::Acquire)
     }
 
     fn jwks(&self) -> serde_json::Value {

@@ -75,7 +75,10 @@ fn derive(master: &[u8; KEY_BYTES], label: &str, purpose: &str) -> [u8; 32] {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeySource {
     File(PathBuf),
-    Environment,
+    /// A variable, by its name.
+    Environment(&'static str),
+    /// The store, where they lie wrapped.
+    Shared,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +93,8 @@ pub enum KeyringError {
     TooMany { origin: String },
     #[error("{}: the sealing key is missing; without it the secrets of this store cannot be opened", .path.display())]
     Missing { path: PathBuf },
+    #[error("{}: the master key is missing; without it the keys of this store cannot be unwrapped", .path.display())]
+    MissingMaster { path: PathBuf },
     #[error("the sealing keys come from {SEAL_KEY_VARIABLE}: rotate them there, new key first, separated by commas")]
     NotInAFile,
 }
@@ -116,8 +121,13 @@ impl Keyring {
         if !may_create {
             return Err(KeyringError::Missing { path: path.to_owned() });
         }
+        Self::create(path, SEALS)
+    }
+
+    /// A new key in a new file, which says what it is for; or the key that another process has put there.
+    pub(crate) fn create(path: &Path, purpose: &str) -> Result<Self, KeyringError> {
         let key = SealKey::new(random::bytes());
-        match private_file::create(path, &file_text(std::slice::from_ref(&key))) {
+        match private_file::create(path, &written(purpose, std::slice::from_ref(&key))) {
             Ok(()) => Ok(Self { keys: vec![key], source: KeySource::File(path.to_owned()) }),
             // Another process was first: its key rules.
             Err(PrivateFileError::Exists { .. }) => Self::open(path, None, false),
@@ -127,8 +137,42 @@ impl Keyring {
 
     /// A ring from the value of the environment variable: keys separated by commas, the current one first.
     pub fn from_environment(value: &str) -> Result<Self, KeyringError> {
-        let keys = parse_keys(value.split(','), SEAL_KEY_VARIABLE)?;
-        Ok(Self { keys, source: KeySource::Environment })
+        Self::from_variable(SEAL_KEY_VARIABLE, value)
+    }
+
+    /// The same of another variable.
+    pub(crate) fn from_variable(name: &'static str, value: &str) -> Result<Self, KeyringError> {
+        Ok(Self { keys: parse_keys(value.split(','), name)?, source: KeySource::Environment(name) })
+    }
+
+    /// A ring of one new key, for keys that nodes share.
+    pub(crate) fn shared() -> Self {
+        Self { keys: vec![SealKey::new(random::bytes())], source: KeySource::Shared }
+    }
+
+    /// A ring of keys that nodes share, from the text that it was written as.
+    pub(crate) fn from_shared_text(text: &str) -> Result<Self, KeyringError> {
+        let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+        Ok(Self { keys: parse_keys(lines, "the keys in the store")?, source: KeySource::Shared })
+    }
+
+    /// The ring with a new key before the others: what is to lie in the store before anything is sealed with it.
+    ///
+    /// Errors: too many keys.
+    pub fn with_new_key(&self) -> Result<Self, KeyringError> {
+        let mut ring = Self::from_shared_text(self.to_file_text().expose())?;
+        if ring.keys.len() == MAX_KEYS {
+            return Err(KeyringError::TooMany { origin: "the keys in the store".to_owned() });
+        }
+        ring.keys.insert(0, SealKey::new(random::bytes()));
+        Ok(ring)
+    }
+
+    /// The ring without all keys but the current one.
+    pub fn without_old(&self) -> Result<Self, KeyringError> {
+        let mut ring = Self::from_shared_text(self.to_file_text().expose())?;
+        ring.keys.truncate(1);
+        Ok(ring)
     }
 
     /// A ring from what a key file holds, which was kept somewhere else; `path` is where it is said to come from.
@@ -194,7 +238,8 @@ impl Keyring {
     pub fn describe(&self) -> String {
         let origin = match &self.source {
             KeySource::File(path) => format!("file {}", path.display()),
-            KeySource::Environment => format!("environment variable {SEAL_KEY_VARIABLE}"),
+            KeySource::Environment(name) => format!("environment variable {name}"),
+            KeySource::Shared => "the store".to_owned(),
         };
         let older: Vec<_> = self.keys[1..].iter().map(|key| key.id.to_string()).collect();
         let older = if older.is_empty() { String::new() } else { format!(", still opens {}", older.join(", ")) };
@@ -222,8 +267,14 @@ impl fmt::Debug for Keyring {
     }
 }
 
+const SEALS: &str = "Seals the secrets of the store beside it; without it they cannot be opened.";
+
 fn file_text(keys: &[SealKey]) -> String {
-    let mut text = String::from("# Seals the secrets of the store beside it; without it they cannot be opened.\n");
+    written(SEALS, keys)
+}
+
+fn written(purpose: &str, keys: &[SealKey]) -> String {
+    let mut text = format!("# {purpose}\n");
     for key in keys {
         text.push_str(&general_purpose::STANDARD.encode(key.master));
         text.push('\n');
@@ -287,7 +338,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(SEAL_KEY_FILE);
         let ring = Keyring::open(&path, Some(&base64_of(1)), true).unwrap();
-        assert_eq!(*ring.source(), KeySource::Environment);
+        assert_eq!(*ring.source(), KeySource::Environment(SEAL_KEY_VARIABLE));
         assert!(ring.describe().contains(SEAL_KEY_VARIABLE));
         assert!(!path.exists());
         assert!(matches!(Keyring::open(&path, Some("  "), true).unwrap().source(), KeySource::File(_)));

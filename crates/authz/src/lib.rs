@@ -6,7 +6,8 @@
 //! - Credentials: [`signing`] and [`token`] make and check JSON web tokens, [`access_key`] makes keys for signed
 //!   requests.
 //! - The catalogue's ports: [`gate`] decides by the catalogue's own rules and the account's policies, [`sealer`] and
-//!   [`authenticator`] hold the keys; [`open`] makes all three from the folder of a store.
+//!   [`authenticator`] hold the keys; [`open`] makes all three from the folder of a store, [`shared`] of keys that the nodes
+//!   of one store share.
 
 pub mod access_key;
 pub mod authenticator;
@@ -28,6 +29,7 @@ mod resources;
 pub mod seal;
 pub mod sealer;
 mod secret;
+pub mod shared;
 pub mod signing;
 mod stored_rules;
 pub mod token;

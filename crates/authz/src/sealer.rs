@@ -6,7 +6,7 @@ use emporion_model::purpose_keys::DerivedKeys;
 
 use parking_lot::RwLock;
 
-use crate::keyring::{Keyring, KeyringError};
+use crate::keyring::{KeyId, Keyring, KeyringError};
 use crate::seal::{self, OpenError, Sealed};
 
 /// Seals with the current key of the ring and opens with any of them.
@@ -34,6 +34,21 @@ impl RingSealer {
             Err(KeyringError::NotInAFile) => Ok(()),
             done => done,
         }
+    }
+
+    /// Seals and opens with another ring from now on.
+    pub(crate) fn take_up(&self, ring: Keyring) {
+        *self.ring.write() = ring;
+    }
+
+    /// Which key seals now.
+    pub fn current_id(&self) -> KeyId {
+        self.ring.read().current_id()
+    }
+
+    /// Whether there are keys that only open.
+    pub fn has_old(&self) -> bool {
+        self.ring.read().has_old()
     }
 
     /// Where the keys are and which, never the keys.

@@ -198,6 +198,7 @@ impl Catalog {
     /// Errors: `Unauthenticated` when the login has ended, or the token is none that continues one.
     pub fn renew_login<'a>(&'a self, refresh: &'a str) -> Boxed<'a, Result<(Caller, IssuedToken), Problem>> {
         Box::pin(async move {
+            self.take_up_keys().await?;
             let claims = self.authenticator.verify_token(refresh).map_err(token_problem)?;
             let (Some(account), Some(user), Some(id)) = (claims.account, claims.user, &claims.id) else {
                 return Err(unknown_caller());

@@ -9,6 +9,7 @@ use crate::boxed::Boxed;
 use crate::caller::{Caller, Principal, Proof};
 use crate::catalog::Catalog;
 use crate::change_set::{Credential, CredentialClass};
+use crate::dependency::CommitVersion;
 use crate::id::{AccountId, Millis, RecordId};
 use crate::kinds::USER;
 use crate::ports::{Snapshot, TokenClaims, TokenFault};
@@ -84,6 +85,28 @@ impl Catalog {
     ///
     /// Errors: `Unauthenticated`, with a reason that says which check failed but nothing of what is stored.
     pub fn authenticate_token<'a>(&'a self, token: &'a str) -> Boxed<'a, Result<Caller, Problem>> {
+        Box::pin(async move {
+            loop {
+                let exchanges = self.authenticator.exchanges();
+                let proven = self.authenticate_by_these_keys(token).await;
+                if matches!(&proven, Err(Problem::Unauthenticated { .. })) {
+                    self.take_up_keys().await?;
+                }
+                // Whoever was checked with keys that were not the newest ones is checked again: another node may have
+                // exchanged them, and what was asked of the store meanwhile has brought them along.
+                if self.authenticator.exchanges() == exchanges {
+                    return proven;
+                }
+            }
+        })
+    }
+
+    /// Has the newest keys at hand from now on, where nodes share them.
+    pub fn take_up_keys(&self) -> Boxed<'_, Result<(), Problem>> {
+        Box::pin(async move { Ok(self.store.unchanged_until(CommitVersion(0), &[]).await.map(drop)?) })
+    }
+
+    fn authenticate_by_these_keys<'a>(&'a self, token: &'a str) -> Boxed<'a, Result<Caller, Problem>> {
         Box::pin(async move {
             let claims = self.authenticator.verify_token(token).map_err(token_problem)?;
             let (Some(account), Some(user), Some(id)) = (claims.account, claims.user, &claims.id) else {

@@ -40,6 +40,11 @@ pub trait Authenticator: Send + Sync {
     fn issue_token(&self, claims: &TokenClaims) -> Result<String, Problem>;
     /// Checks signature and expiry only; revocation is the core's business.
     fn verify_token(&self, token: &str) -> Result<TokenClaims, TokenFault>;
+    /// How often the keys that tokens are checked with were exchanged since the process began: where it was meanwhile, a
+    /// token is checked again.
+    fn exchanges(&self) -> u64 {
+        0
+    }
     /// The public keys as a JWK set.
     fn jwks(&self) -> serde_json::Value;
     fn random_password(&self) -> String;

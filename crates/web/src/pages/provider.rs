@@ -86,6 +86,10 @@ async fn finish(door: Arc<Door>, request: Request) -> Answer {
     let t = Texts::of(&request);
     let value = |name: &str| request.query_value(name).unwrap_or_default();
     let now_ms = door.catalog.now().0;
+    // It may have begun on another node, with a key that has come since.
+    if let Err(problem) = door.catalog.take_up_keys().await {
+        return wording::page_for_anybody(&request, &Fault::Problem(problem));
+    }
     let Some(attempt) = door.attempts.take(&request, &by.name, &value("state"), now_ms) else {
         // The cookie stays: what somebody else sends here ends no attempt that is under way.
         return login::form(&door, &request, 400, "/", "", Some(t.say("login.p_lost")));

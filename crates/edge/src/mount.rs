@@ -173,7 +173,10 @@ impl Mount {
         let left = Left::of(&request);
         let admitting = AssertUnwindSafe(async { self.router.admit(row, request).await }).catch_unwind();
         match admitting.await {
-            Ok(admitted) => admitted,
+            Ok(admitted) => admitted.map_err(|refused| match refused.status {
+                StatusCode::SERVICE_UNAVAILABLE => retried(refused),
+                _ => refused,
+            }),
             Err(panic) => Err(self.broke_down(row, left, &*panic)),
         }
     }
@@ -221,7 +224,9 @@ impl Mount {
             }
             Err(panic) => Err(panic),
         };
-        outcome.unwrap_or_else(|panic| self.broke_down(Some(row), left, &*panic))
+        let answer = outcome.unwrap_or_else(|panic| self.broke_down(Some(row), left, &*panic));
+        // What the store could not do now, it may a moment later.
+        if answer.status == StatusCode::SERVICE_UNAVAILABLE { retried(answer) } else { answer }
     }
 
     fn broke_down(&self, row: Option<usize>, left: Left, panic: &(dyn std::any::Any + Send)) -> Answer {

@@ -66,6 +66,10 @@ pub enum Verb {
     Serve {
         #[command(flatten)]
         store: StoreArgs,
+        /// Of a node over a database: its own directory, in which it keeps its index; empty or not there on a fresh node
+        /// [default: ./emporion-node].
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
         /// Where to listen; port 0 takes any that is free [default: 127.0.0.1:8585].
         #[arg(long)]
         listen: Option<String>,
@@ -199,9 +203,14 @@ pub enum DoorName {
 
 #[derive(Args)]
 pub struct StoreArgs {
-    /// The directory of the store [default: ./emporion-data].
+    /// The directory of the store, or the address of a database, without its password: `postgres://user@host/database`
+    /// [default: ./emporion-data].
     #[arg(long)]
     pub store: Option<String>,
+    /// The file of the master key that the nodes over a database share [env: EMPORION_MASTER_KEY_FILE; the key itself:
+    /// EMPORION_MASTER_KEY].
+    #[arg(long, value_name = "FILE")]
+    pub master_key: Option<PathBuf>,
 }
 
 #[derive(Args)]

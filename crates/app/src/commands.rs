@@ -31,6 +31,7 @@ use crate::command_error::UsageError;
 use crate::config::Config;
 use crate::doors;
 use crate::output::{print, print_text};
+use crate::storage::refuse_open_password;
 use rows::Printing;
 
 pub fn run(cli: Cli) -> Result<()> {
@@ -42,12 +43,13 @@ pub fn run(cli: Cli) -> Result<()> {
         config.check()?;
         Ok(config)
     };
-    let at = |store: StoreArgs| Ok::<_, anyhow::Error>(settings()?.at(store.store));
+    let at = |store: StoreArgs| settings()?.at(&store);
     match verb {
         Verb::Demo { listen } => demo::run(Config { listen, ..settings()? }, format),
         Verb::Init { store, expires } => init::run(at(store)?, expires, format),
-        Verb::Serve { store, listen, source_dir, tls_cert, tls_key } => {
+        Verb::Serve { store, data, listen, source_dir, tls_cert, tls_key } => {
             let mut config = at(store)?;
+            config.data = data.or(config.data);
             config.listen = listen.unwrap_or(config.listen);
             config.source_dirs.extend(source_dir);
             config.tls.cert = tls_cert.or(config.tls.cert);
@@ -77,7 +79,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::Diff(args) => files::diff(&args, format),
         Verb::Apply(args) => files::apply(&args, format),
         Verb::Backup(args) => backup::run(&settings, args, format),
-        Verb::Restore(args) => restore::run(&settings()?.at(args.store.store.clone()), &args, format),
+        Verb::Restore(args) => restore::run(&settings()?.at(&args.store)?, &args, format),
         Verb::Verify(store) => verify::run(&at(store)?, format),
         Verb::Doctor(store) => doctor::run(&at(store)?, format),
         Verb::Openapi { door } => {
@@ -102,8 +104,18 @@ pub fn run(cli: Cli) -> Result<()> {
 }
 
 impl Config {
-    fn at(mut self, store: Option<String>) -> Config {
-        self.store = store.unwrap_or(self.store);
-        self
+    /// With what flags say over what was read; then it is checked anew.
+    fn at(mut self, args: &StoreArgs) -> Result<Config> {
+        if let Some(store) = &args.store {
+            refuse_open_password(store)?;
+            // A variable that is there for a database is none for the directory that is named.
+            if !emporion_store::postgres::address::is_address(store) {
+                (self.data, self.master_key_file) = (None, None);
+            }
+            self.store.clone_from(store);
+        }
+        self.master_key_file = args.master_key.clone().or(self.master_key_file);
+        self.check()?;
+        Ok(self)
     }
 }

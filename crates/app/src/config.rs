@@ -20,8 +20,12 @@ pub type Settings<'a> = &'a dyn Fn() -> Result<Config>;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// The store's directory.
+    /// The store's directory, or the address of a database: `postgres://user@host/database`.
     pub store: String,
+    /// Of a node over a database: its own directory, for what it makes of the log.
+    pub data: Option<PathBuf>,
+    /// The file of the master key, which wraps the keys of a store in a database.
+    pub master_key_file: Option<PathBuf>,
     pub listen: String,
     /// Folders under which file sources may be opened, each for one account: `[ACCOUNT=]DIR`.
     #[serde(deserialize_with = "source_dirs")]
@@ -194,6 +198,8 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             store: "./emporion-data".into(),
+            data: None,
+            master_key_file: None,
             listen: "127.0.0.1:8585".into(),
             source_dirs: Vec::new(),
             public_url: None,
@@ -305,6 +311,7 @@ const NOT_SETTINGS: &[&str] = &[
     "EMPORION_TOKEN",
     "EMPORION_CACERT",
     "EMPORION_SEAL_KEY",
+    "EMPORION_MASTER_KEY",
     "EMPORION_LLM_KEY",
     "EMPORION_SOURCE_URL",
     "EMPORION_SOURCE_PASSWORD",

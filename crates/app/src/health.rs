@@ -1,6 +1,6 @@
 //! How the server is: the log, what follows it, the store, the index of searches.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use emporion_bobsled::deprecated_calls::DeprecatedCalls;
@@ -17,8 +17,8 @@ pub struct Health {
     pub activity: Arc<Activity>,
     pub followers: Arc<Followers>,
     pub engine: Arc<Engine>,
-    /// The store's file.
-    pub store: PathBuf,
+    /// The file of an embedded store.
+    pub store: Option<PathBuf>,
     pub deprecated: DeprecatedCalls,
 }
 
@@ -37,12 +37,12 @@ impl Health {
             "version": env!("CARGO_PKG_VERSION"),
             "logHead": head,
             "followers": self.followers.each(head).into_iter().map(follower).collect::<Vec<_>>(),
-            "storeBytes": length(&self.store) as u64,
-            "storeLogBytes": length(&beside(&self.store, "-wal")) as u64,
+            "storeBytes": self.store.as_ref().map(|store| length(store) as u64),
+            "storeLogBytes": self.store.as_ref().map(|store| length(&beside(store, "-wal")) as u64),
             "storeQueue": self.activity.waiting(),
             "index": {"building": building.is_some(), "position": indexed.0},
             "memoryBytes": resident() as u64,
-            "lastBackup": self.store.parent().and_then(last::told),
+            "lastBackup": self.store.as_deref().and_then(Path::parent).and_then(last::told),
             "deprecatedCalls": self.deprecated.each().into_iter().take(MOST_DEPRECATED).map(called).collect::<Vec<_>>(),
         }))
     }

@@ -21,6 +21,7 @@ mod log;
 mod measures;
 mod members;
 mod new_account;
+mod node;
 mod oidc;
 mod opening;
 mod output;
@@ -33,7 +34,9 @@ mod runtime;
 mod sample;
 mod schedules;
 mod searching;
+mod shared_keys;
 mod status;
+mod storage;
 mod webhooks;
 mod wiring;
 

@@ -12,8 +12,8 @@ use emporion_store::Activity;
 
 use crate::opening::Open;
 
-/// Registers everything. `store` is the store's file.
-pub fn publish(metrics: &Metrics, open: &Open, limiter: &Arc<CrawlLimiter>, store: PathBuf) {
+/// Registers everything. `store` is the file of an embedded store.
+pub fn publish(metrics: &Metrics, open: &Open, limiter: &Arc<CrawlLimiter>, store: Option<PathBuf>) {
     metrics.register(|registry| {
         let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "The program", build);
@@ -21,9 +21,11 @@ pub fn publish(metrics: &Metrics, open: &Open, limiter: &Arc<CrawlLimiter>, stor
     process(metrics);
     log(metrics, &open.activity);
     followers(metrics, open);
-    let log_file = beside(&store, "-wal");
-    metrics.gauge("store_file_bytes", "Length of the store's file", move || length(&store));
-    metrics.gauge("store_log_bytes", "Length of the log that is not yet in the file", move || length(&log_file));
+    if let Some(store) = store {
+        let log_file = beside(&store, "-wal");
+        metrics.gauge("store_file_bytes", "Length of the store's file", move || length(&store));
+        metrics.gauge("store_log_bytes", "Length of the log that is not yet in the file", move || length(&log_file));
+    }
     ingests(metrics, limiter);
 }
 

@@ -1,73 +1,45 @@
-//! Opening what lies on the disk: the store, its keys, and the catalogue over them.
+//! Opening a store with its keys, and the catalogue over it.
 
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use emporion_authz::keyring::{Keyring, SEAL_KEY_FILE, SEAL_KEY_VARIABLE};
 use emporion_authz::signing::{SIGNING_KEY_FILE, SigningKey};
 use emporion_catalog::catalog::{Catalog, Parts};
 use emporion_catalog::follow::Followers;
 use emporion_catalog::id::Millis;
 use emporion_catalog::registry::Registry;
-use emporion_store::{Activity, SqliteStore};
+use emporion_store::Activity;
 
 use crate::backup::STORE_FILE;
 use crate::config::Config;
+use crate::node::NodeDirectory;
 use crate::rotation::Keys;
+use crate::shared_keys;
+use crate::storage::{Place, Storage};
 
 /// An open catalogue.
 pub struct Open {
     pub catalog: Arc<Catalog>,
     pub keys: Arc<Keys>,
+    pub storage: Storage,
+    /// What this process alone writes to: where an embedded store lies; over a database, what the node makes of the log.
     pub directory: PathBuf,
+    /// That directory of a node, while the node serves.
+    pub node: OnceLock<NodeDirectory>,
     /// What the store does, in numbers.
     pub activity: Arc<Activity>,
     /// What keeps up with the log.
     pub followers: Arc<Followers>,
 }
 
-/// Opens the store; makes it where it may.
-pub fn open_store(config: &Config, may_create: bool) -> Result<SqliteStore> {
-    open_counted(config, may_create, Arc::default())
-}
-
-fn open_counted(config: &Config, may_create: bool, activity: Arc<Activity>) -> Result<SqliteStore> {
-    let directory = directory(config)?;
-    let file = directory.join(STORE_FILE);
-    if !may_create && !file.exists() {
-        anyhow::bail!("there is no store at {}", config.store);
+impl Open {
+    /// The file of an embedded store.
+    pub fn store_file(&self) -> Option<PathBuf> {
+        (!self.storage.is_shared()).then(|| self.directory.join(STORE_FILE))
     }
-    make_directory(directory)?;
-    let stop = Box::new(|why: &str| {
-        // What was acknowledged is safe; what was not must not be acknowledged by a process whose log is in doubt.
-        eprintln!("emporion: {why}; stopping");
-        std::process::abort();
-    });
-    SqliteStore::open(
-        &file,
-        Registry::standard(),
-        emporion_store::Options { on_fatal: Some(stop), activity, ..Default::default() },
-    )
-    .with_context(|| format!("opening {}", file.display()))
-}
-
-/// Looks whether a store is whole, also while it is served.
-pub fn verify(config: &Config) -> Result<emporion_store::Report> {
-    let file = directory(config)?.join(STORE_FILE);
-    if emporion_store::is_served(&file) {
-        return emporion_store::verify_file(&file).with_context(|| format!("reading {}", file.display()));
-    }
-    Ok(open_store(config, false)?.verify()?)
-}
-
-/// The directory of the store that the configuration names.
-pub fn directory(config: &Config) -> Result<&Path> {
-    if config.store.contains("://") {
-        anyhow::bail!("{}: only directories are served by this version", config.store);
-    }
-    Ok(Path::new(&config.store))
 }
 
 /// Makes a directory that its owner alone may open, where there is none. Those above it are made as any others.
@@ -84,33 +56,25 @@ pub fn make_directory(path: &Path) -> Result<()> {
     make().with_context(|| format!("making {}", path.display()))
 }
 
-/// The keys that secrets are sealed with.
-pub fn keyring(config: &Config, may_create: bool) -> Result<Keyring> {
+/// The keys that secrets are sealed with, in the directory of an embedded store.
+pub fn keyring(directory: &Path) -> Result<Keyring> {
     let environment = std::env::var(SEAL_KEY_VARIABLE).ok();
-    Ok(Keyring::open(&directory(config)?.join(SEAL_KEY_FILE), environment.as_deref(), may_create)?)
+    Ok(Keyring::open(&directory.join(SEAL_KEY_FILE), environment.as_deref(), false)?)
 }
 
 /// Where the key that signs tokens lies, and which it is.
-pub fn describe_signing_key(config: &Config) -> Result<String> {
-    let file = directory(config)?.join(SIGNING_KEY_FILE);
+pub fn describe_signing_key(directory: &Path) -> Result<String> {
+    let file = directory.join(SIGNING_KEY_FILE);
     match SigningKey::read(&file)? {
         Some(key) => Ok(format!("file {}, key {}", file.display(), key.public().kid())),
-        None => anyhow::bail!(
-            "{} is missing: the next start makes another, and tokens made so far are refused",
-            file.display()
-        ),
+        None => {
+            bail!("{} is missing: the next start makes another, and tokens made so far are refused", file.display())
+        }
     }
 }
 
 /// Opens everything below the doors.
-pub fn open(config: &Config, may_create: bool) -> Result<Open> {
-    let is_new = !directory(config)?.join(STORE_FILE).exists();
-    if is_new && !may_create {
-        anyhow::bail!("there is no store at {}", config.store);
-    }
-    if is_new && may_create {
-        make_directory(directory(config)?)?;
-    }
+pub async fn open(config: &Config, may_create: bool) -> Result<Open> {
     let trusted = match &config.openmetadata.trusted_key {
         Some(path) => {
             let pem = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
@@ -118,26 +82,55 @@ pub fn open(config: &Config, may_create: bool) -> Result<Open> {
         }
         None => None,
     };
-    let environment = std::env::var(SEAL_KEY_VARIABLE).ok();
-    let keys = emporion_authz::open::open(
-        directory(config)?,
-        environment.as_deref(),
-        is_new,
-        trusted.as_ref().map(|(kid, pem)| (kid.as_str(), pem.as_str())),
-    )?;
-    // The keys come first: a store without them is refused, keys without a store are merely used.
+    let trusted = trusted.as_ref().map(|(kid, pem)| (kid.as_str(), pem.as_str()));
     let activity: Arc<Activity> = Arc::default();
-    let store = open_counted(config, may_create, activity.clone())?;
+    let place = config.place();
+    let (storage, parts, keys) = match &place {
+        Place::Directory(directory) => {
+            config.check_is_embedded()?;
+            // The keys come first: a store without them is refused, keys without a store are merely used.
+            let parts = open_keys(config, directory, may_create, trusted)?;
+            let keys = Keys::in_files(directory, parts.sealer.clone(), parts.authenticator.clone());
+            (Storage::open(&place, may_create, activity.clone()).await?, parts, keys)
+        }
+        Place::Database(_) => {
+            let storage = Storage::open(&place, may_create, activity.clone()).await?;
+            let store = storage.database()?;
+            let shared = shared_keys::open(config, &store, may_create, trusted).await?;
+            (storage, shared.parts(), Keys::shared(store, shared))
+        }
+    };
     let catalog = Catalog::new(Parts {
-        store: Arc::new(store),
+        store: storage.port(),
         registry: emporion_datazone::provide(Registry::standard()),
-        gate: keys.gate,
-        sealer: keys.sealer.clone(),
-        authenticator: keys.authenticator.clone(),
+        gate: parts.gate,
+        sealer: parts.sealer,
+        authenticator: parts.authenticator,
         clock: Millis::now,
     });
-    let keys = Keys::new(directory(config)?, keys.sealer, keys.authenticator);
     let catalog = Arc::new(catalog);
     let followers = Arc::new(Followers::new(catalog.clone()));
-    Ok(Open { catalog, keys: Arc::new(keys), activity, followers, directory: directory(config)?.to_owned() })
+    let directory = match place {
+        Place::Directory(directory) => directory,
+        Place::Database(_) => config.node_directory(),
+    };
+    Ok(Open { catalog, keys: Arc::new(keys), storage, directory, node: OnceLock::new(), activity, followers })
+}
+
+/// The keys beside an embedded store; with its directory, where it is new and may be made.
+fn open_keys(
+    config: &Config,
+    directory: &Path,
+    may_create: bool,
+    trusted: Option<(&str, &str)>,
+) -> Result<emporion_authz::open::Parts> {
+    let is_new = !directory.join(STORE_FILE).exists();
+    if is_new && !may_create {
+        bail!("there is no store at {}", config.store);
+    }
+    if is_new {
+        make_directory(directory)?;
+    }
+    let environment = std::env::var(SEAL_KEY_VARIABLE).ok();
+    Ok(emporion_authz::open::open(directory, environment.as_deref(), is_new, trusted)?)
 }

@@ -1,5 +1,5 @@
 //! Exchanging the keys: the one that seals secrets and the one that signs tokens. Over a running server through its
-//! management interface, over a stopped one in its store's directory; both come here.
+//! management interface, over a stopped one in its store's directory; both come here, also for keys that nodes share.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,48 +7,120 @@ use std::sync::Arc;
 use emporion_authz::authenticator::KeyAuthenticator;
 use emporion_authz::keyring::KeyringError;
 use emporion_authz::sealer::RingSealer;
-use emporion_authz::signing::SIGNING_KEY_FILE;
+use emporion_authz::shared::{KeySet, SharedKeys};
+use emporion_authz::signing::{SIGNING_KEY_FILE, SigningKey};
 use emporion_catalog::Problem;
 use emporion_catalog::catalog::Catalog;
+use emporion_store::PostgresStore;
 use serde_json::{Value, json};
+
+use crate::shared_keys::exchange;
 
 /// The keys of an open store.
 pub struct Keys {
-    signing_file: PathBuf,
+    kept: Kept,
     sealer: Arc<RingSealer>,
-    authenticator: Arc<KeyAuthenticator>,
     /// One exchange at a time.
     turn: tokio::sync::Mutex<()>,
 }
 
+/// Where the keys are kept.
+enum Kept {
+    Files { signing: PathBuf, authenticator: Arc<KeyAuthenticator> },
+    Shared { store: Arc<PostgresStore>, keys: Arc<SharedKeys> },
+}
+
 impl Keys {
-    pub fn new(directory: &Path, sealer: Arc<RingSealer>, authenticator: Arc<KeyAuthenticator>) -> Keys {
-        Keys { signing_file: directory.join(SIGNING_KEY_FILE), sealer, authenticator, turn: Default::default() }
+    pub fn in_files(directory: &Path, sealer: Arc<RingSealer>, authenticator: Arc<KeyAuthenticator>) -> Keys {
+        let kept = Kept::Files { signing: directory.join(SIGNING_KEY_FILE), authenticator };
+        Keys { kept, sealer, turn: Default::default() }
+    }
+
+    pub fn shared(store: Arc<PostgresStore>, keys: Arc<SharedKeys>) -> Keys {
+        Keys { sealer: keys.sealer.clone(), kept: Kept::Shared { store, keys }, turn: Default::default() }
+    }
+
+    /// Which keys they are, in a line each for who runs the server: those that seal, and the one that signs. An exchange of
+    /// the first that was broken off is an error.
+    pub fn described(&self, catalog: &Catalog) -> [(&'static str, anyhow::Result<String>); 2] {
+        let sealing = self.sealer.describe();
+        let sealing = match self.sealer.has_old() {
+            true => Err(anyhow::anyhow!("{sealing}; an exchange was broken off: run `emporion rotate seal` again")),
+            false => Ok(sealing),
+        };
+        [("seal key", sealing), ("signing key", Ok(self.described_signing(catalog)))]
     }
 
     /// Seals everything with a new key, then forgets the old one. Broken off, it is to be started again: until then
     /// both keys open.
     pub async fn rotate_sealing(&self, catalog: &Catalog) -> Result<Value, Problem> {
         let _turn = self.turn.lock().await;
-        self.sealer.rotate().map_err(refused)?;
+        self.begin_sealing().await?;
+        let under = self.sealer.current_id();
         let resealed = catalog.reseal().await?;
-        self.sealer.forget_old().map_err(refused)?;
+        match &self.kept {
+            Kept::Files { .. } => self.sealer.forget_old().map_err(refused)?,
+            // Where another node has begun a further exchange meanwhile, what is sealed now still needs this key: that node
+            // forgets it.
+            Kept::Shared { store, keys } => {
+                let is_done = |set: &KeySet| set.ring.has_old() && set.ring.current_id() == under;
+                let forget = |set: KeySet| {
+                    Ok(if is_done(&set) { Some(KeySet { ring: set.ring.without_old()?, ..set }) } else { None })
+                };
+                exchange(store, keys, forget).await?;
+            }
+        }
         Ok(json!({"sealKey": self.sealer.describe(), "resealed": resealed}))
+    }
+
+    /// A new key is there before anything is sealed with it. Where there is an old one beside it, an exchange was broken
+    /// off, or another node is at it: it is gone on with.
+    async fn begin_sealing(&self) -> Result<(), Problem> {
+        match &self.kept {
+            Kept::Files { .. } => self.sealer.rotate().map_err(refused),
+            Kept::Shared { store, keys } => {
+                let begin = |set: KeySet| {
+                    let is_begun = set.ring.has_old();
+                    Ok(if is_begun { None } else { Some(KeySet { ring: set.ring.with_new_key()?, ..set }) })
+                };
+                exchange(store, keys, begin).await
+            }
+        }
     }
 
     /// Signs with a new key. Every token of the old one is refused from then on; bots get theirs signed anew, people log
     /// in. Broken off, it is finished when the store is next served.
     pub async fn rotate_signing(&self, catalog: &Catalog) -> Result<Value, Problem> {
         let _turn = self.turn.lock().await;
-        let replaced = self.authenticator.replace_key(self.signing_file.clone()).await;
-        replaced.map_err(|error| Problem::internal(format!("the key that signs tokens: {error}")))?;
+        let failed = |error: &dyn std::fmt::Display| Problem::internal(format!("the key that signs tokens: {error}"));
+        match &self.kept {
+            Kept::Files { signing, authenticator } => {
+                authenticator.replace_key(signing.clone()).await.map_err(|error| failed(&error))?;
+            }
+            Kept::Shared { store, keys } => {
+                let made = tokio::task::spawn_blocking(SigningKey::generate).await.map_err(|error| failed(&error))?;
+                let sign = |set: KeySet| {
+                    let signing = SigningKey::from_pkcs8_pem(made.to_pkcs8_pem().expose())?;
+                    Ok(Some(KeySet { signing, ..set }))
+                };
+                exchange(store, keys, sign).await?;
+            }
+        }
         let (ended, signed) = catalog.renew_tokens().await?;
-        let kid = catalog.jwks()["keys"][0]["kid"].clone();
         Ok(json!({
-            "signingKey": format!("file {}, key {}", self.signing_file.display(), kid.as_str().unwrap_or_default()),
+            "signingKey": self.described_signing(catalog),
             "endedTokens": ended,
             "renewedBotTokens": signed,
         }))
+    }
+
+    fn described_signing(&self, catalog: &Catalog) -> String {
+        let kid = catalog.jwks()["keys"][0]["kid"].clone();
+        let place = match &self.kept {
+            Kept::Files { signing, .. } => format!("file {}", signing.display()),
+            Kept::Shared { .. } => "the store".to_owned(),
+        };
+        format!("{place}, key {}", kid.as_str().unwrap_or_default())
     }
 }
 

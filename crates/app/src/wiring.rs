@@ -1,7 +1,7 @@
 //! Putting the parts together: the doors over an open catalogue, one listener.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -15,7 +15,6 @@ use emporion_products::calls::Calls;
 use emporion_search::Engine;
 
 use crate::admin::Admin;
-use crate::backup::STORE_FILE;
 use crate::backup::served::Backups;
 use crate::cli::DoorName;
 use crate::config::Config;
@@ -24,14 +23,16 @@ use crate::doors::{bobsled, datazone, document, openmetadata, products};
 use crate::health::Health;
 use crate::ingestions::{Ingestions, rules};
 use crate::measures;
+use crate::node::NodeDirectory;
 use crate::oidc;
 use crate::opening::{Open, make_directory};
 use crate::schedules;
 use crate::searching::{self, Searching};
+use crate::storage::Storage;
 use crate::webhooks::Known;
 
 /// Where the indexes of searches lie. All that is in them can be made of the store.
-const SEARCH_DIRECTORY: &str = "search";
+pub const SEARCH_DIRECTORY: &str = "search";
 /// The store, its readers, what is connected to sources, and connections that are being refused.
 const OTHER_DESCRIPTORS: u64 = 512;
 
@@ -81,7 +82,7 @@ pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: O
     };
     let ingestions = Arc::new(Ingestions::new(rules(config), limiter.clone()));
     schedules::keep(catalog.clone(), ingestions.clone());
-    measures::publish(&metrics, open, &limiter, open.directory.join(STORE_FILE));
+    measures::publish(&metrics, open, &limiter, open.store_file());
     let assistants =
         emporion_mcp::Options { urls: config.public_url.iter().cloned().chain([url.to_owned()]).collect() };
     Ok(Arc::new_cyclic(|app| {
@@ -106,12 +107,12 @@ pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: O
                 keys: open.keys.clone(),
                 ingestions,
                 connections: Connections::new(rules(config)),
-                backups: Backups::new(&open.directory),
+                backups: Backups::new(open.store_file().as_deref().and_then(Path::parent)),
                 health: Health {
                     activity: open.activity.clone(),
                     followers: open.followers.clone(),
                     engine: engine.clone(),
-                    store: open.directory.join(STORE_FILE),
+                    store: open.store_file(),
                     deprecated,
                 },
             }))
@@ -126,6 +127,11 @@ pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: O
 
 /// Opens the index of searches, which follows the log from then on.
 pub async fn search(open: &Open) -> Result<Arc<Engine>> {
+    if let Storage::Database(store) = &open.storage {
+        let taken = NodeDirectory::take(&open.directory, &store.id().await?.to_string())?;
+        // Until the process ends.
+        let _ = open.node.set(taken);
+    }
     let directory = open.directory.join(SEARCH_DIRECTORY);
     make_directory(&directory)?;
     let engine = Engine::open(open.catalog.clone(), &directory).await?;

@@ -8,12 +8,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use emporion_authz::keyring::{Keyring, SEAL_KEY_FILE, SEAL_KEY_VARIABLE};
 use emporion_authz::signing::{SIGNING_KEY_FILE, SigningKey};
-use emporion_catalog::registry::Registry;
-use emporion_store::{Options, SqliteStore};
 
 use super::archive::{Backup, KeyFiles, Manifest};
 use super::{Progress, STORE_FILE};
 use crate::opening;
+use crate::storage;
 
 /// Where the store lies while it is looked through, below the place where it is to be: a mounted directory can be restored
 /// to as well, and nothing has to be copied to put it there.
@@ -69,10 +68,7 @@ pub fn restore(from: &Path, to: &Path, keys_from: Option<&Path>, progress: Progr
 
 /// Looks through the store as `emporion verify` does, which brings it to the shape of this version.
 fn verify(file: &Path) -> Result<()> {
-    let report = {
-        let store = SqliteStore::open(file, Registry::standard(), Options::default()).context("opening the store")?;
-        store.verify()?
-    };
+    let report = storage::verify_unserved(file)?;
     if !report.faults.is_empty() {
         let listed: Vec<&str> = report.faults.iter().take(LISTED).map(String::as_str).collect();
         bail!("the store in it is not whole, {} faults: {}", report.faults.len(), listed.join("; "));

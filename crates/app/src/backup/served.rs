@@ -26,7 +26,8 @@ const FORGOTTEN: Duration = Duration::from_secs(120);
 const SCRATCH: &str = "backup-";
 
 pub struct Backups {
-    directory: PathBuf,
+    /// None where the store is in a database.
+    directory: Option<PathBuf>,
     taken: Arc<Mutex<HashMap<String, Arc<Taken>>>>,
 }
 
@@ -49,21 +50,22 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Backups {
     /// Of the store in the directory, which this process serves. Copies that another one has left there are removed.
-    pub fn new(directory: &Path) -> Backups {
-        for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+    pub fn new(directory: Option<&Path>) -> Backups {
+        for entry in directory.map(std::fs::read_dir).into_iter().flatten().flatten().flatten() {
             if entry.file_name().to_str().is_some_and(|name| name.starts_with(SCRATCH) && name.ends_with(".tmp")) {
                 // Only room is lost by one that stays.
                 let _ = std::fs::remove_file(entry.path());
             }
         }
-        Backups { directory: directory.to_owned(), taken: Default::default() }
+        Backups { directory: directory.map(Path::to_owned), taken: Default::default() }
     }
 
     /// Begins a backup and answers its id. Whoever may run the server may ask for it; the caller has seen to that, here as
     /// below.
     ///
-    /// Errors: `Conflict` while others are there.
+    /// Errors: `Conflict` while others are there, and where the store is in a database.
     pub fn start(&self, with_keys: bool) -> Result<Value, Problem> {
+        let Some(directory) = self.directory.clone() else { return Err(Problem::conflict(super::INSTEAD)) };
         let id = format!("{:032x}", rand::random::<u128>());
         let taken = Arc::new(Taken {
             state: Mutex::new(State::Running { what: "copying", done: 0, all: 0 }),
@@ -86,7 +88,7 @@ impl Backups {
             all.insert(id.clone(), taken.clone());
         }
         tokio::spawn(forget(self.taken.clone(), id.clone()));
-        let (directory, scratch) = (self.directory.clone(), self.directory.join(format!("{SCRATCH}{id}.tmp")));
+        let scratch = directory.join(format!("{SCRATCH}{id}.tmp"));
         tokio::task::spawn_blocking(move || {
             let made = make(&directory, &scratch, with_keys, &|what, done, all| {
                 *lock(&taken.state) = State::Running { what, done, all };
@@ -134,7 +136,7 @@ impl Backups {
             let read = image.read_at(from, PIECE)?;
             // Whoever has the last piece has them all.
             if !read.is_empty() && from + read.len() as u64 == image.len() {
-                last::keep(&directory, &image.manifest, image.len());
+                directory.iter().for_each(|directory| last::keep(directory, &image.manifest, image.len()));
             }
             std::io::Result::Ok(read)
         });

@@ -12,10 +12,9 @@ use super::bar::{Bar, Unit};
 use super::remote;
 use super::store_target::StoreTarget;
 use crate::backup::restore::private;
-use crate::backup::{archive, last, make};
+use crate::backup::{INSTEAD, archive, last, make};
 use crate::cli::{BackupArgs, Format, Remote};
 use crate::config::Settings;
-use crate::opening;
 use crate::output::print;
 
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
@@ -36,12 +35,12 @@ fn take(settings: Settings<'_>, args: BackupArgs, bar: &Bar) -> Result<Value> {
     let mut taken = None;
     let (records, seq) = match StoreTarget::of(settings, args.place)? {
         StoreTarget::Stopped(config) => {
-            let directory = opening::directory(&config)?;
-            let image = make::make(directory, &unfinished.named("copy"), args.with_keys, &progress)?;
+            let directory = config.directory(INSTEAD)?;
+            let image = make::make(&directory, &unfinished.named("copy"), args.with_keys, &progress)?;
             let mut out = BufWriter::with_capacity(1 << 20, unfinished.create()?);
             image.write_to(&mut out, &progress)?;
             out.into_inner().map_err(|error| error.into_error())?.sync_all()?;
-            taken = Some((directory.to_owned(), image.manifest.clone()));
+            taken = Some((directory, image.manifest.clone()));
             (image.manifest.records.into(), image.manifest.seq.into())
         }
         StoreTarget::Running(server) => fetch(&server, args.with_keys, &unfinished, bar)?,

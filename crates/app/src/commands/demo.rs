@@ -55,6 +55,8 @@ async fn serve(
     let sources = folder.0.join("sources");
     std::fs::create_dir(&sources).with_context(|| format!("making {}", sources.display()))?;
     config.store = folder.0.join("store").display().to_string();
+    // What is said of the store that is served otherwise is not about this one.
+    (config.data, config.master_key_file) = (None, None);
     config.source_dirs.push(sources.clone().into());
     let mut stop = pin!(stop);
     let listener = super::serve::listen(&config.listen).await?;
@@ -77,7 +79,7 @@ async fn seed(config: &Config, sources: PathBuf, url: &str, tls: Option<Tls>, fo
     // The keys and the sample both take a moment, and neither needs the other.
     let file = sources.join(SAMPLE);
     let sample = tokio::task::spawn_blocking(move || sample::make(&file).map(|()| file));
-    let open = opening::open(config, true)?;
+    let open = opening::open(config, true).await?;
     let made = open.catalog.initialise().await?;
     let caller = open.catalog.caller(made.account, made.admin).await?;
     let people = demo_data::people(&open.catalog, &caller).await?;

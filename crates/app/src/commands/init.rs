@@ -12,9 +12,9 @@ use crate::runtime::runtime;
 
 pub fn run(config: Config, expires: Lifetime, format: Format) -> Result<()> {
     let made = runtime()?.block_on(async {
-        let open = opening::open(&config, true)?;
+        let open = opening::open(&config, true).await?;
         if open.catalog.is_initialised().await? {
-            bail!("{} is initialised already; nothing was changed", config.store);
+            bail!("{} is initialised already; nothing was changed", config.shown_store());
         }
         anyhow::Ok(open.catalog.initialise_until(expires.ends(open.catalog.now())).await?)
     })?;

@@ -4,16 +4,16 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::bar::{Bar, Unit};
+use crate::backup::INSTEAD;
 use crate::backup::restore::restore;
 use crate::cli::{Format, RestoreArgs};
 use crate::config::Config;
-use crate::opening;
 use crate::output::print;
 
 pub fn run(config: &Config, args: &RestoreArgs, format: Format) -> Result<()> {
     let bar = Bar::new(args.quiet, Unit::Bytes, "unpacking");
-    let restored = opening::directory(config).and_then(|directory| {
-        restore(&args.from, directory, args.keys_from.as_deref(), &|what, done, all| {
+    let restored = config.directory(INSTEAD).and_then(|directory| {
+        restore(&args.from, &directory, args.keys_from.as_deref(), &|what, done, all| {
             bar.show(what, done, all);
             true
         })
@@ -27,7 +27,7 @@ pub fn run(config: &Config, args: &RestoreArgs, format: Format) -> Result<()> {
     print(
         format,
         &json!({
-            "store": config.store,
+            "store": config.shown_store(),
             "madeAt": manifest.made_at,
             "records": manifest.records,
             "seq": manifest.seq,

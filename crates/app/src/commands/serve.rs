@@ -32,7 +32,7 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
         let stop = stop_signal()?;
         // Where nobody can come in, nothing is made.
         let listener = listen(&config.listen).await?;
-        let open = opening::open(config, true)?;
+        let open = opening::open(config, true).await?;
         if !open.catalog.is_initialised().await? {
             let made = open.catalog.initialise().await?;
             print(format, &new_account::shown(&made))?;
@@ -52,7 +52,7 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
         oidc::warn_of_missing_accounts(config, &open.catalog).await?;
         open.catalog.end_expired_rights().await?;
         let address = listener.local_addr()?;
-        tracing::info!(%address, store = %config.store, "serving");
+        tracing::info!(%address, store = config.shown_store(), "serving");
         let is_https = tls.is_some();
         let engine = wiring::search(&open).await?;
         let app = wiring::app(config, &open, &engine, &reached_at(address, is_https), tls)?;

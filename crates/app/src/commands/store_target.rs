@@ -22,10 +22,10 @@ impl StoreTarget {
     /// Errors: `UsageError` for a server without a token.
     pub fn of(settings: Settings<'_>, args: StoreTargetArgs) -> Result<StoreTarget> {
         if args.store.store.is_some() {
-            return Ok(StoreTarget::Stopped(Box::new(settings()?.at(args.store.store))));
+            return Ok(StoreTarget::Stopped(Box::new(settings()?.at(&args.store)?)));
         }
         match (args.url.or_else(|| variable("EMPORION_URL")), args.token.or_else(|| variable("EMPORION_TOKEN"))) {
-            (None, None) => Ok(StoreTarget::Stopped(Box::new(settings()?))),
+            (None, None) => Ok(StoreTarget::Stopped(Box::new(settings()?.at(&args.store)?))),
             (url, Some(token)) => Ok(StoreTarget::Running(Remote {
                 url: url.unwrap_or_else(|| DEFAULT_URL.to_owned()),
                 token,
@@ -43,9 +43,9 @@ fn variable(name: &str) -> Option<String> {
 
 /// Everything below the doors, over a store that nobody serves.
 pub async fn open_stopped(config: &Config) -> Result<Open> {
-    let open = opening::open(config, false)?;
+    let open = opening::open(config, false).await?;
     if !open.catalog.is_initialised().await? {
-        bail!("{} is not initialised", config.store);
+        bail!("{} is not initialised", config.shown_store());
     }
     Ok(open)
 }

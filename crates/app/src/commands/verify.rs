@@ -5,16 +5,17 @@ use serde_json::json;
 
 use crate::cli::Format;
 use crate::config::Config;
-use crate::opening;
 use crate::output::print;
+use crate::runtime::runtime;
+use crate::storage;
 
 pub fn run(config: &Config, format: Format) -> Result<()> {
-    let report = opening::verify(config)?;
+    let report = runtime()?.block_on(storage::verify(&config.place()))?;
     let faults: Vec<String> = report.faults.clone();
     print(
         format,
         &json!({
-            "store": config.store,
+            "store": config.shown_store(),
             "records": report.records,
             "edges": report.edges,
             "events": report.events,

@@ -8,6 +8,7 @@ use anyhow::Result;
 use emporion_authz::signing::PublicKey;
 use emporion_edge::origin;
 use emporion_edge::tls::{Tls, TlsError};
+use emporion_store::postgres::address;
 use reqwest::Url;
 use tracing_subscriber::EnvFilter;
 
@@ -77,13 +78,15 @@ impl Config {
 
     fn check_place(&self) -> Result<()> {
         if self.store.is_empty() {
-            refuse("store", "must name a directory")?;
+            refuse("store", "must name a directory, or a database")?;
         }
-        if self.store.contains("://") {
-            refuse(
-                "store",
-                format_args!("must name a directory: only these are served by this version; it is {:?}", self.store),
-            )?;
+        if address::is_address(&self.store) {
+            if let Err(error) = address::Address::parse(&self.store) {
+                refuse("store", error)?;
+            }
+        } else if self.store.contains("://") {
+            // What it is, is not said: it may hold a secret.
+            refuse("store", "must name a directory, or a database such as postgres://user@host/database")?;
         }
         if !is_host_and_port(&self.listen) {
             let rule = "must be an address and a port, such as 127.0.0.1:8585 or [::]:0";
@@ -265,7 +268,8 @@ mod tests {
     fn every_value_has_its_rule() {
         for (text, key) in [
             ("store = ''", "store"),
-            ("store = 'postgres://x'", "store"),
+            ("store = 'sqlite://x'", "store"),
+            ("store = 'postgres://h:port/x'", "store"),
             ("listen = '8585'", "listen"),
             ("listen = '127.0.0.1:65536'", "listen"),
             ("listen = '::1:80'", "listen"),

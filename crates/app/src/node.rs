@@ -1,0 +1,81 @@
+//! The directory of one node over a database: what it makes of the log for itself, and nobody else writes to.
+
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use rustix::fs::{FlockOperation, flock};
+
+use crate::opening::make_directory;
+use crate::wiring::SEARCH_DIRECTORY;
+
+/// Says of which store the directory's contents are, and is locked while a node uses it.
+const FILE: &str = "node";
+
+/// A node's directory while the node uses it.
+pub struct NodeDirectory {
+    _locked: File,
+}
+
+impl NodeDirectory {
+    /// Takes the directory for a node of this store. What another store has left in it is thrown away: it was made of its
+    /// log, and can be again.
+    ///
+    /// Errors: another node uses it; it is the directory of an embedded store.
+    pub fn take(directory: &Path, store: &str) -> Result<NodeDirectory> {
+        make_directory(directory)?;
+        if directory.join(crate::backup::STORE_FILE).exists() {
+            bail!("--data: {} holds a store of its own; name another directory for this node", directory.display());
+        }
+        let file = directory.join(FILE);
+        let told = || format!("opening {}", file.display());
+        let mut locked = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&file)
+            .with_context(told)?;
+        if flock(&locked, FlockOperation::NonBlockingLockExclusive).is_err() {
+            bail!("--data: another node uses {}; each needs a directory of its own", directory.display());
+        }
+        let mut of = String::new();
+        locked.read_to_string(&mut of).with_context(told)?;
+        if of.trim() != store {
+            if !of.trim().is_empty() {
+                tracing::warn!(directory = %directory.display(), "it was a node's of another store; its index is made anew");
+            }
+            match fs::remove_dir_all(directory.join(SEARCH_DIRECTORY)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error).with_context(told),
+                _ => {}
+            }
+            fs::write(&file, store).with_context(told)?;
+        }
+        Ok(NodeDirectory { _locked: locked })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_is_one_nodes_and_holds_what_is_of_its_store() {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = folder.path().join("node");
+        let index = directory.join(SEARCH_DIRECTORY);
+        let node = NodeDirectory::take(&directory, "a").unwrap();
+        fs::create_dir(&index).unwrap();
+        assert!(NodeDirectory::take(&directory, "a").is_err(), "two nodes");
+        drop(node);
+        drop(NodeDirectory::take(&directory, "a").unwrap());
+        assert!(index.exists());
+        drop(NodeDirectory::take(&directory, "b").unwrap());
+        assert!(!index.exists());
+        fs::write(directory.join(crate::backup::STORE_FILE), "").unwrap();
+        assert!(NodeDirectory::take(&directory, "b").is_err(), "a store's own directory");
+    }
+}

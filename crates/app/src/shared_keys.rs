@@ -1,0 +1,111 @@
+//! The keys of a store in a database, which all its nodes share: made with the store, wrapped by the master key that each
+//! node is given, exchanged for all at once.
+
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use emporion_authz::keyring::{KeyringError, SEAL_KEY_VARIABLE};
+use emporion_authz::shared::{KeySet, MASTER_KEY_VARIABLE, MasterKey, SharedKeys, SharedKeysError};
+use emporion_catalog::Problem;
+use emporion_store::postgres::{PostgresStore, StoredKeys};
+
+use crate::command_error::UsageError;
+use crate::config::Config;
+
+/// How often an exchange is begun anew that another node was ahead of.
+const TRIES: usize = 8;
+
+/// Unwraps the keys with the master key of the configuration; makes both where there is no store yet and it may. From then
+/// on newer ones are taken up.
+pub async fn open(
+    config: &Config,
+    store: &PostgresStore,
+    may_create: bool,
+    trusted: Option<(&str, &str)>,
+) -> Result<Arc<SharedKeys>> {
+    let variable = |name: &str| std::env::var(name).ok().filter(|text| !text.trim().is_empty());
+    if variable(SEAL_KEY_VARIABLE).is_some() {
+        bail!(
+            "{SEAL_KEY_VARIABLE} is for a store in a directory; the keys of a database lie in it, wrapped by its master key"
+        );
+    }
+    let stored = store.keys().await?;
+    if stored.is_none() && !may_create {
+        bail!("there is no store at {}", config.shown_store());
+    }
+    let environment = variable(MASTER_KEY_VARIABLE);
+    let master = MasterKey::open(config.master_key_file.as_deref(), environment.as_deref(), stored.is_none())?;
+    let Some(master) = master else {
+        let why = "a store in a database needs the master key that all its nodes share: --master-key FILE, \
+                   EMPORION_MASTER_KEY_FILE, or the key itself in EMPORION_MASTER_KEY; where there is no store yet, \
+                   `emporion init --master-key FILE` makes it";
+        return Err(UsageError(why.into()).into());
+    };
+    let stored = match stored {
+        Some(stored) => wrapped_anew(store, &master, stored).await?,
+        None => make(config, store, &master).await?,
+    };
+    let keys = Arc::new(SharedKeys::open(master, stored.version, &stored.wrapped, trusted)?);
+    let followed = keys.clone();
+    let take_up =
+        move |newer: &StoredKeys| followed.take_up(newer.version, &newer.wrapped).map_err(|error| error.to_string());
+    store.follow_keys(stored.version, Box::new(take_up));
+    Ok(keys)
+}
+
+async fn make(config: &Config, store: &PostgresStore, master: &MasterKey) -> Result<StoredKeys> {
+    use emporion_catalog::ports::Store as _;
+    if store.snapshot().await?.head().await?.0 > 0 {
+        bail!(
+            "{} holds a catalogue, and not its keys: without them its secrets cannot be opened",
+            config.shown_store()
+        );
+    }
+    let made = tokio::task::spawn_blocking(KeySet::generate).await?;
+    store.replace_keys(&StoredKeys { version: 1, wrapped: made.wrap(master, 1) }).await?;
+    // Where another node was first, its keys rule.
+    match store.keys().await? {
+        Some(stored) => Ok(stored),
+        None => bail!("the keys of the store could not be kept"),
+    }
+}
+
+/// Wraps keys with the master key that is given first, where one that is given beside it has wrapped them.
+async fn wrapped_anew(store: &PostgresStore, master: &MasterKey, stored: StoredKeys) -> Result<StoredKeys> {
+    if !master.is_replaced(&stored.wrapped) {
+        return Ok(stored);
+    }
+    let keys = KeySet::unwrap(master, stored.version, &stored.wrapped)?;
+    let next = StoredKeys { version: stored.version + 1, wrapped: keys.wrap(master, stored.version + 1) };
+    let wrapped = store.replace_keys(&next).await?;
+    if wrapped {
+        tracing::info!(master = master.describe(), "the keys of the store are wrapped by another master key");
+    }
+    // Another node does the same at this moment, or exchanges a key.
+    Ok(if wrapped { next } else { store.keys().await?.unwrap_or(stored) })
+}
+
+/// Puts other keys in the place of those in the store, for all nodes. `change` answers none where nothing is to be done; it
+/// is asked again where another node was ahead.
+pub async fn exchange(
+    store: &PostgresStore,
+    keys: &SharedKeys,
+    change: impl Fn(KeySet) -> Result<Option<KeySet>, SharedKeysError>,
+) -> Result<(), Problem> {
+    let told = |error: SharedKeysError| match error {
+        SharedKeysError::Master(KeyringError::TooMany { .. }) => Problem::conflict(error.to_string()),
+        error => Problem::internal(error.to_string()),
+    };
+    for _ in 0..TRIES {
+        let stored = store.keys().await?.ok_or_else(|| Problem::internal("the keys of the store are gone"))?;
+        keys.take_up(stored.version, &stored.wrapped).map_err(told)?;
+        let present = KeySet::unwrap(&keys.master, stored.version, &stored.wrapped).map_err(told)?;
+        let Some(next) = change(present).map_err(told)? else { return Ok(()) };
+        let version = stored.version + 1;
+        let wrapped = StoredKeys { version, wrapped: next.wrap(&keys.master, version) };
+        if store.replace_keys(&wrapped).await? {
+            return keys.take_up(version, &wrapped.wrapped).map_err(told);
+        }
+    }
+    Err(Problem::Unavailable { reason: "the keys are being exchanged by other nodes; try again".into() })
+}

@@ -15,6 +15,7 @@ mod files;
 mod health;
 mod ingestions;
 mod interface;
+mod jobs;
 mod language;
 mod lifetime;
 mod log;

@@ -1,23 +1,34 @@
 //! Sources that are read at their times, as those that somebody orders are: in the name of whoever said the times, with
-//! what he may do at that moment. No other server begins the same run: a store is open in one process alone, which
-//! holds its lock as long as it lives.
+//! what he may do at that moment. No other server begins the same run: a store in a directory is open in one process alone,
+//! which holds its lock as long as it lives, and over a database one node has this job.
 
 use std::sync::Arc;
 
 use emporion_catalog::Problem;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::id::Millis;
+use emporion_catalog::lease::Ownership;
 use emporion_catalog::schedules::{Scheduled, Schedules};
 use emporion_ingest::{Order, RunRecord};
+use tokio::sync::watch;
 
 use crate::ingestions::Ingestions;
+use crate::jobs::Owned;
 
 /// Begins the runs whose time has come, as long as the server runs. One that was missed meanwhile begins at once.
-pub fn keep(catalog: Arc<Catalog>, ingestions: Arc<Ingestions>) {
+pub fn keep(catalog: Arc<Catalog>, ingestions: Arc<Ingestions>, mut owned: Owned) {
     tokio::spawn(async move {
         let mut alarm = Schedules::alarm(&catalog);
         let mut known = None;
         loop {
+            if let Some(owned) = owned.as_mut().filter(|owned| !is_held(owned)) {
+                // What another node has begun meanwhile is read anew.
+                known = None;
+                if owned.changed().await.is_err() {
+                    return;
+                }
+                continue;
+            }
             let next = turn(&catalog, &ingestions, &mut known).await.unwrap_or_else(|problem| {
                 tracing::warn!(%problem, "it could not be seen which sources are to be read now; it is tried again");
                 Some(catalog.soon())
@@ -25,6 +36,10 @@ pub fn keep(catalog: Arc<Catalog>, ingestions: Arc<Ingestions>) {
             alarm.wait_until(next).await;
         }
     });
+}
+
+fn is_held(owned: &watch::Receiver<Option<Ownership>>) -> bool {
+    owned.borrow().as_ref().is_some_and(Ownership::is_held)
 }
 
 /// Begins what is to be read by now, and answers when to look again.

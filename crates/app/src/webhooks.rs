@@ -2,7 +2,7 @@
 //! and the sender.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -13,6 +13,7 @@ use emporion_catalog::change_set::Event;
 use emporion_catalog::follow::{Followers, pause_after};
 use emporion_catalog::id::{RecordId, Seq};
 use emporion_catalog::kinds::event_subscription::ACTS_FOR;
+use emporion_catalog::lease::Ownership;
 use emporion_catalog::log_watch::Interest;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::record::Record;
@@ -26,8 +27,13 @@ use emporion_openmetadata::subscriptions::deliveries::{Delivered, Deliveries};
 use emporion_openmetadata::subscriptions::destination::{self, SIGNATURE_HEADER};
 use emporion_webhooks::{Destination, Messages, Method, Patience, Reach, Sender, Subscription, Subscriptions, Wording};
 use serde_json::Value;
+use tokio::sync::watch;
 
 use crate::config;
+use crate::jobs::Owned;
+
+/// How long until deliveries are begun anew that could not be.
+const BEGUN_AGAIN: Duration = Duration::from_secs(1);
 
 impl config::Webhooks {
     /// Where messages may be sent, of values that were checked.
@@ -36,15 +42,50 @@ impl config::Webhooks {
     }
 }
 
-/// Begins all deliveries where they were left. `base` is what absolute addresses in messages begin with.
-pub async fn start(followers: &Arc<Followers>, config: &config::Config, base: &str) -> Result<()> {
+/// Begins all deliveries where they were left. `base` is what absolute addresses in messages begin with. Of several nodes
+/// only the owner of the job sends.
+pub async fn start(followers: &Arc<Followers>, config: &config::Config, base: &str, owned: Owned) -> Result<()> {
     let options = crate::doors::openmetadata(config);
     let base = config.public_url.as_deref().unwrap_or(base).trim_end_matches('/');
     let door = Door::new(followers.catalog().clone(), options);
     let give_up_after = Duration::from_secs(config.webhooks.give_up_after_seconds);
     let wording = Arc::new(Worded { give_up_after, door: Arc::new(door), base: format!("{base}/api").into() });
     let sender = Sender { reach: config.webhooks.reach() };
-    Ok(Subscriptions::start(followers, wording, sender).await?)
+    match owned {
+        None => Subscriptions::start(followers, wording, sender, Ownership::alone()).await?,
+        Some(owned) => drop(tokio::spawn(while_owned(Arc::downgrade(followers), wording, sender, owned))),
+    }
+    Ok(())
+}
+
+/// Sends as long as the job is this node's.
+async fn while_owned(
+    followers: Weak<Followers>,
+    wording: Arc<Worded>,
+    sender: Sender,
+    mut owned: watch::Receiver<Option<Ownership>>,
+) {
+    loop {
+        let owner = owned.borrow_and_update().clone();
+        let Some(followers) = followers.upgrade() else { return };
+        followers.stop_all(emporion_webhooks::FOLLOWER).await;
+        let is_begun = match owner {
+            Some(owner) => Subscriptions::start(&followers, wording.clone(), sender.clone(), owner).await,
+            None => Ok(()),
+        };
+        drop(followers);
+        let changed = match is_begun {
+            Ok(()) => owned.changed().await,
+            Err(problem) => {
+                tracing::warn!(%problem, "webhooks could not be begun; it is tried again");
+                let again = tokio::time::timeout(BEGUN_AGAIN, owned.changed()).await;
+                again.unwrap_or(Ok(()))
+            }
+        };
+        if changed.is_err() {
+            return;
+        }
+    }
 }
 
 struct Worded {

@@ -22,6 +22,7 @@ use crate::connections::Connections;
 use crate::doors::{bobsled, datazone, document, openmetadata, products};
 use crate::health::Health;
 use crate::ingestions::{Ingestions, rules};
+use crate::jobs::Jobs;
 use crate::measures;
 use crate::node::NodeDirectory;
 use crate::oidc;
@@ -62,7 +63,14 @@ pub fn run_expiry(open: &Open) {
 /// Everything on one listener; `url` is where people on this machine reach it.
 ///
 /// Errors: what keeps the configured model of language, or a provider of logins, from being asked.
-pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: Option<Tls>) -> Result<Arc<App>> {
+pub fn app(
+    config: &Config,
+    open: &Open,
+    jobs: &Jobs,
+    engine: &Arc<Engine>,
+    url: &str,
+    tls: Option<Tls>,
+) -> Result<Arc<App>> {
     let catalog = &open.catalog;
     let health = catalog.clone();
     let metrics = Arc::new(Metrics::default());
@@ -81,7 +89,7 @@ pub fn app(config: &Config, open: &Open, engine: &Arc<Engine>, url: &str, tls: O
         providers: oidc::providers(config)?,
     };
     let ingestions = Arc::new(Ingestions::new(rules(config), limiter.clone()));
-    schedules::keep(catalog.clone(), ingestions.clone());
+    schedules::keep(catalog.clone(), ingestions.clone(), jobs.schedules());
     measures::publish(&metrics, open, &limiter, open.store_file());
     let assistants =
         emporion_mcp::Options { urls: config.public_url.iter().cloned().chain([url.to_owned()]).collect() };

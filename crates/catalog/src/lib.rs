@@ -31,6 +31,7 @@ mod idempotency;
 pub mod key_change;
 pub mod keyed_mutex;
 mod late_binding;
+pub mod lease;
 pub mod listing;
 pub mod load;
 pub mod logins;

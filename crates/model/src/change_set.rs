@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::dependency::{CommitVersion, Dependency};
 use crate::follower_state::FollowerState;
-use crate::id::{AccountId, CredentialId, EdgeId, Millis, RecordId, Revision};
+use crate::id::{AccountId, CredentialId, EdgeId, Millis, RecordId, Revision, Seq};
 use crate::kind::Kind;
 use crate::observation::Noted;
 use crate::record::{Actor, Edge, Record, State};
@@ -87,6 +87,12 @@ pub enum Expect {
         scope: String,
         key: String,
         since: Millis,
+    },
+    /// What a follower keeps under a key is of this place; where nothing is kept, of the place before the first line.
+    FollowerAt {
+        follower: String,
+        key: String,
+        position: Seq,
     },
     Alive {
         id: RecordId,

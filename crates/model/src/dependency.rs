@@ -50,6 +50,11 @@ impl Dependency {
         Dependency::of_texts(account, &["alias", space, value])
     }
 
+    /// What a follower keeps under a key.
+    pub fn follower(follower: &str, key: &str) -> Dependency {
+        Dependency::of_texts(AccountId::GLOBAL, &["follower", follower, key])
+    }
+
     /// What anybody may do in an account: its access epoch.
     pub fn rights(account: AccountId) -> Dependency {
         Dependency::of_texts(account, &["rights of everybody"])

@@ -24,7 +24,7 @@ impl Facts {
             Write::Put { replaces, .. } => replaces.is_none(),
             Write::Observe { .. } => true,
             Write::Link(_) | Write::Alias { .. } | Write::PutSecrets { .. } | Write::PutKey(_) => true,
-            // What followers keep, nothing expects anything of.
+            // What followers keep, is asked for each time that it is expected.
             Write::PutFollower(_) | Write::DropFollower { .. } => true,
             _ => false,
         };

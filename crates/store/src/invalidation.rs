@@ -117,6 +117,10 @@ impl Changes {
                 }
                 Write::RaiseEpoch { account } => self.rights(*account),
                 Write::Observe { record, .. } => self.observations(*record),
+                Write::PutFollower(state) => {
+                    self.dependencies.push(Dependency::follower(&state.follower, &state.key));
+                }
+                Write::DropFollower { follower, key } => self.dependencies.push(Dependency::follower(follower, key)),
                 _ => {}
             }
         }

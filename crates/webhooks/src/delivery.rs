@@ -10,6 +10,7 @@ use emporion_catalog::catalog::Catalog;
 use emporion_catalog::change_set::Event;
 use emporion_catalog::follow::{Batch, Failure, Follower, Stop};
 use emporion_catalog::id::Seq;
+use emporion_catalog::lease::Ownership;
 use emporion_catalog::log_watch::Interest;
 use emporion_catalog::record::Record;
 use parking_lot::Mutex;
@@ -30,6 +31,7 @@ pub struct Delivery {
     channel: Channel,
     subscription: Arc<Subscription>,
     key: String,
+    owner: Ownership,
     known: Mutex<Known>,
 }
 
@@ -69,14 +71,15 @@ impl Delivery {
         sender: &Sender,
         subscription: Arc<Subscription>,
         destination: Destination,
+        owner: Ownership,
     ) -> Delivery {
         let key = status::key(subscription.id, &destination.id);
-        Delivery { catalog, channel: sender.open(destination), subscription, key, known: Mutex::default() }
+        Delivery { catalog, channel: sender.open(destination), subscription, key, owner, known: Mutex::default() }
     }
 
     async fn keep(&self, status: &Status) -> Result<(), Problem> {
         let state = status.state(self.subscription.account, self.key.clone());
-        self.catalog.keep_follower_states(vec![state], Vec::new()).await?;
+        self.catalog.keep_follower_states(&self.owner, vec![state], Vec::new()).await?;
         *self.known.lock() = Known { status: status.clone(), kept: status.position };
         Ok(())
     }
@@ -99,6 +102,10 @@ impl Delivery {
             Ok(None) => return Outcome::Nothing,
             Err(problem) => return self.unread(seq, &problem),
         };
+        // Another node may be about to send it, by what this one has kept.
+        if !self.owner.is_held() {
+            return Outcome::NotNow;
+        }
         let sent = tokio::select! {
             sent = self.channel.send(&id, message) => sent,
             () = stop.asked() => return Outcome::NotNow,
@@ -165,13 +172,16 @@ impl Follower for Delivery {
 
     async fn take(&self, batch: &Batch, stop: &Stop) -> Result<Seq, Failure> {
         let mut status = self.known.lock().status.clone();
-        let (mut unkept, mut since) = (0, Instant::now());
+        let (mut unkept, mut since, mut is_over) = (0, Instant::now(), false);
         for (seq, event) in &batch.events {
             if stop.is_asked() {
                 break;
             }
             match self.send(*seq, event, stop).await {
-                Outcome::NotNow => break,
+                Outcome::NotNow => {
+                    is_over = true;
+                    break;
+                }
                 Outcome::Nothing => status.passed(*seq),
                 Outcome::Arrived => {
                     status.arrived(*seq, self.catalog.now().0);
@@ -184,7 +194,7 @@ impl Follower for Delivery {
                 (unkept, since) = (0, Instant::now());
             }
         }
-        if !stop.is_asked() {
+        if !is_over && !stop.is_asked() {
             status.position = batch.end;
         }
         // Where nothing was sent, reading some lines again costs nobody anything.

@@ -13,5 +13,5 @@ mod subscriptions;
 
 pub use reach::{Reach, Unreachable};
 pub use sender::{Sender, Unsent, may_set, signature};
-pub use status::{GivenUp, Patience, Status, of_destination};
+pub use status::{FOLLOWER, GivenUp, Patience, Status, of_destination};
 pub use subscriptions::{Destination, Messages, Method, Subscription, Subscriptions, Wording};

@@ -12,6 +12,7 @@ use emporion_catalog::catalog::Catalog;
 use emporion_catalog::change_set::Event;
 use emporion_catalog::follow::{Batch, Failure, Follower, FollowerState, Followers, Stop};
 use emporion_catalog::id::{AccountId, RecordId, Seq};
+use emporion_catalog::lease::Ownership;
 use emporion_catalog::log_watch::Interest;
 use emporion_catalog::record::Record;
 use serde_json::Map;
@@ -95,18 +96,25 @@ pub struct Subscriptions {
     followers: Weak<Followers>,
     wording: Arc<dyn Wording>,
     sender: Sender,
+    owner: Ownership,
 }
 
 impl Subscriptions {
     /// Takes up all deliveries where they were left, and follows the subscriptions from there.
-    pub async fn start(followers: &Arc<Followers>, wording: Arc<dyn Wording>, sender: Sender) -> Result<(), Problem> {
-        let this = Subscriptions { followers: Arc::downgrade(followers), wording, sender };
+    /// They are the owner's of this job, who stops them when it is no more.
+    pub async fn start(
+        followers: &Arc<Followers>,
+        wording: Arc<dyn Wording>,
+        sender: Sender,
+        owner: Ownership,
+    ) -> Result<(), Problem> {
+        let this = Subscriptions { followers: Arc::downgrade(followers), wording, sender, owner };
         let catalog = followers.catalog();
         let states = catalog.follower_states(FOLLOWER).await?;
         if !states.iter().any(|state| state.key.is_empty()) {
             // Nobody is subscribed yet, and nobody is served yet who could: what has been is of no interest.
             let head = catalog.log_head().await?;
-            catalog.keep_follower_states(vec![own_state(head)], Vec::new()).await?;
+            catalog.keep_follower_states(&this.owner, vec![own_state(head)], Vec::new()).await?;
         }
         let mut known: Vec<(AccountId, RecordId)> =
             states.iter().filter_map(|state| Some((state.account, status::of_key(&state.key)?.0))).collect();
@@ -139,12 +147,13 @@ impl Subscriptions {
         let (subscription, unread) = self.read(catalog, record).await?;
         if let Some(problem) = unread {
             tracing::error!(subscription = %record.id, %problem, "the secrets of a subscription cannot be read");
-            return cannot_begin(catalog, &subscription).await;
+            return cannot_begin(catalog, &self.owner, &subscription).await;
         }
         let subscription = Arc::new(subscription);
         for destination in &subscription.destinations {
             let (catalog, destination) = (catalog.clone(), destination.clone());
-            followers.start(Arc::new(Delivery::new(catalog, &self.sender, subscription.clone(), destination)));
+            let delivery = Delivery::new(catalog, &self.sender, subscription.clone(), destination, self.owner.clone());
+            followers.start(Arc::new(delivery));
         }
         Ok(())
     }
@@ -176,12 +185,12 @@ impl Subscriptions {
             }
             begun.extend(record);
         }
-        catalog.keep_follower_states(kept, forgotten).await?;
+        catalog.keep_follower_states(&self.owner, kept, forgotten).await?;
         for record in begun {
             self.begin(&followers, record).await?;
         }
         // Last: whatever was not begun is handed over again.
-        Ok(catalog.keep_follower_states(vec![own_state(batch.end)], Vec::new()).await?)
+        Ok(catalog.keep_follower_states(&self.owner, vec![own_state(batch.end)], Vec::new()).await?)
     }
 }
 
@@ -215,7 +224,7 @@ impl Change {
 }
 
 /// Says of each destination that it is sent nothing.
-async fn cannot_begin(catalog: &Catalog, subscription: &Subscription) -> Result<(), Problem> {
+async fn cannot_begin(catalog: &Catalog, owner: &Ownership, subscription: &Subscription) -> Result<(), Problem> {
     let mut kept = Vec::new();
     for destination in &subscription.destinations {
         let key = status::key(subscription.id, &destination.id);
@@ -225,7 +234,7 @@ async fn cannot_begin(catalog: &Catalog, subscription: &Subscription) -> Result<
             kept.push(status.state(subscription.account, key));
         }
     }
-    catalog.keep_follower_states(kept, Vec::new()).await
+    catalog.keep_follower_states(owner, kept, Vec::new()).await
 }
 
 /// Where the follower of the subscriptions itself is.

@@ -21,6 +21,7 @@ use emporion_sources::Silent;
 use self::shown::Shown;
 use crate::cli::Format;
 use crate::config::Config;
+use crate::jobs::Jobs;
 use crate::log;
 use crate::opening;
 use crate::output::print;
@@ -93,8 +94,8 @@ async fn seed(config: &Config, sources: PathBuf, url: &str, tls: Option<Tls>, fo
     demo_data::measured(&open.catalog, &caller, measured).await?;
     let sign_ins = demo_data::sign_ins(&open.catalog, &caller).await?;
     let engine = wiring::search(&open).await?;
-    let app = wiring::app(config, &open, &engine, url, tls)?;
-    webhooks::start(&open.followers, config, url).await?;
+    let app = wiring::app(config, &open, &Jobs::alone(), &engine, url, tls)?;
+    webhooks::start(&open.followers, config, url, None).await?;
     wiring::run_expiry(&open);
     let product = id_of(&open.catalog, &caller, demo_data::EXAMPLE_PRODUCT).await?;
     let other = id_of(&open.catalog, &caller, demo_data::OTHER_PRODUCT).await?;

@@ -11,6 +11,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::Format;
 use crate::config::Config;
+use crate::jobs::Jobs;
 use crate::log;
 use crate::new_account;
 use crate::opening;
@@ -55,12 +56,14 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
         tracing::info!(%address, store = config.shown_store(), "serving");
         let is_https = tls.is_some();
         let engine = wiring::search(&open).await?;
-        let app = wiring::app(config, &open, &engine, &reached_at(address, is_https), tls)?;
-        webhooks::start(&open.followers, config, &reached_at(address, is_https)).await?;
+        let jobs = Jobs::seek(&open);
+        let app = wiring::app(config, &open, &jobs, &engine, &reached_at(address, is_https), tls)?;
+        webhooks::start(&open.followers, config, &reached_at(address, is_https), jobs.webhooks()).await?;
         wiring::run_expiry(&open);
         say(&address_line(address, is_https, format));
         let left = emporion_edge::server::serve(listener, app, stop).await;
         open.followers.shut_down(FOLLOWERS_TIME).await;
+        jobs.give_up().await;
         tracing::info!(unfinished = left, "stopped");
         anyhow::Ok(())
     })

@@ -85,6 +85,17 @@ impl Followers {
         }
     }
 
+    /// Asks all to stop whose names begin like this, and waits until they have.
+    pub async fn stop_all(&self, prefix: &str) {
+        let is_meant = |name: &&String| name.starts_with(prefix);
+        let mut names: Vec<String> = self.running.lock().keys().filter(is_meant).cloned().collect();
+        // Who begins others comes before them.
+        names.sort();
+        for name in names {
+            self.stop(&name).await;
+        }
+    }
+
     /// Lets those that do not fail come to the end of the log, then stops all. What is not done in time is cut off, and
     /// done after the next start.
     pub async fn shut_down(&self, within: Duration) {

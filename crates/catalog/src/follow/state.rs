@@ -1,9 +1,7 @@
 //! What followers keep in the store itself: those that have no store of their own.
 
-use crate::access;
 use crate::boxed::Boxed;
 use crate::catalog::Catalog;
-use crate::change_set::{ChangeSet, Write};
 use crate::follower_state::FollowerState;
 use crate::id::{AccountId, RecordId, Revision, Seq};
 use crate::problem::Problem;
@@ -64,26 +62,5 @@ impl Catalog {
     /// All that a follower keeps, in the order of the keys.
     pub fn follower_states<'a>(&'a self, follower: &'a str) -> Boxed<'a, Result<Vec<FollowerState>, Problem>> {
         Box::pin(async move { Ok(self.store.snapshot().await?.follower_states(follower, None).await?) })
-    }
-
-    /// Keeps states and forgets others, all or none. No event tells of it: a follower would follow itself.
-    pub fn keep_follower_states(
-        &self,
-        kept: Vec<FollowerState>,
-        forgotten: Vec<(String, String)>,
-    ) -> Boxed<'_, Result<(), Problem>> {
-        Box::pin(async move {
-            let mut set = ChangeSet::new(access::of_the_server());
-            set.writes.extend(kept.into_iter().map(|state| Write::PutFollower(Box::new(state))));
-            set.writes.extend(forgotten.into_iter().map(|(follower, key)| Write::DropFollower { follower, key }));
-            if set.is_empty() {
-                return Ok(());
-            }
-            match self.store.commit(vec![set]).await?.pop() {
-                Some(Ok(_)) => Ok(()),
-                // It expects nothing.
-                _ => Err(Problem::internal("the store lost an expectation that nobody had")),
-            }
-        })
     }
 }

@@ -13,6 +13,7 @@ mod giving;
 mod labels;
 mod lasting_filters;
 mod lasting_masks;
+mod leases;
 mod many_requests;
 mod names;
 mod news;

@@ -8,6 +8,7 @@ use emporion_catalog::follower_state::FollowerState;
 use emporion_catalog::id::AccountId;
 use emporion_catalog::kinds;
 use emporion_catalog::kinds::query::looks_made;
+use emporion_catalog::lease::Ownership;
 use emporion_catalog::query::{ListQuery, Order, States};
 use emporion_catalog::record::Record;
 use emporion_catalog::{Catalog, Problem};
@@ -36,7 +37,7 @@ pub async fn rename(catalog: &Catalog) -> Result<u64, Problem> {
         }
         let (key, position) = (account.to_string(), catalog.log_head().await?);
         let done = FollowerState { follower: DONE.into(), key, account, position, data: Map::new() };
-        catalog.keep_follower_states(vec![done], Vec::new()).await?;
+        catalog.keep_follower_states(&Ownership::alone(), vec![done], Vec::new()).await?;
     }
     Ok(renamed)
 }

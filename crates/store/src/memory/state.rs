@@ -106,6 +106,10 @@ impl State {
             Expect::CountBelow { account, kind, limit } => {
                 (self.of_kind(*account, *kind).filter(|r| r.state.is_alive()).count() as u64) < *limit
             }
+            Expect::FollowerAt { follower, key, position } => {
+                let kept = self.follower_states.get(&(follower.clone(), key.clone()));
+                kept.map_or(Seq(0), |state| state.position) == *position
+            }
             Expect::ObservationIs { account, record, noted } => {
                 self.observed(*account, *record, &noted.key) == noted.value.as_ref()
             }

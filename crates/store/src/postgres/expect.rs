@@ -57,6 +57,11 @@ impl Batch<'_> {
                 let sql = "SELECT 1 FROM answers WHERE account = $1 AND scope = $2 AND key = $3 AND at >= $4";
                 self.misses(sql, &[&account.uuid(), scope, key, &since.0]).await
             }
+            Expect::FollowerAt { follower, key, position } => {
+                self.relied.insert(Dependency::follower(follower, key));
+                let kept = self.reader().follower_states(follower, Some(key)).await?;
+                Ok(kept.first().map_or(0, |state| state.position.0) == position.0)
+            }
             Expect::EdgeExists { id } => {
                 let sql = "SELECT source FROM edges WHERE id = $1";
                 let source = self.session.first(sql, &[&id.uuid()], |row| rows::id(row, 0)).await?;

@@ -5,7 +5,7 @@ use emporion_model::id::{AccountId, RecordId};
 use emporion_model::kind::Kind;
 use emporion_model::name;
 use emporion_model::relation::Relation;
-use rusqlite::{Params, params};
+use rusqlite::{OptionalExtension, Params, params};
 
 use super::apply::Batch;
 use super::error::SqliteError;
@@ -42,6 +42,11 @@ impl Batch<'_> {
                 "SELECT 1 FROM answers WHERE account = ?1 AND scope = ?2 AND key = ?3 AND at >= ?4",
                 params![account.as_bytes(), scope, key, since.0],
             ),
+            Expect::FollowerAt { follower, key, position } => {
+                let sql = "SELECT position FROM follower_states WHERE follower = ?1 AND key = ?2";
+                let kept = self.connection.prepare_cached(sql)?.query_row(params![follower, key], |row| row.get(0));
+                Ok(kept.optional()?.unwrap_or(0) == signed(position.0))
+            }
             Expect::Alive { id } => {
                 self.finds("SELECT 1 FROM records WHERE id = ?1 AND state = 0", params![id.as_bytes()])
             }

@@ -15,6 +15,7 @@ use crate::support::{ACCOUNT, Set, World, domain, edge, product, record};
 for_every_engine! {
     what_a_follower_keeps_is_kept_with_everything_else_or_not_at_all
     states_are_told_by_follower_and_key
+    a_place_is_moved_by_who_knows_where_it_was
     those_that_refer_to_a_record_are_told_page_by_page
     whoever_waits_for_the_log_is_woken_when_its_line_can_be_read
     lines_of_interest_wake_and_are_told_and_no_others
@@ -55,6 +56,20 @@ async fn states_are_told_by_follower_and_key(world: &World) {
     let drop = |key: &str| Write::DropFollower { follower: "f".into(), key: key.into() };
     world.does(Set::new().write(drop("a")).write(drop("nobody"))).await;
     assert_eq!(kept(world, "f", None).await, [state("b", 1)]);
+}
+
+async fn a_place_is_moved_by_who_knows_where_it_was(world: &World) {
+    let at =
+        |key: &str, position| Expect::FollowerAt { follower: "f".into(), key: key.into(), position: Seq(position) };
+    let moved = |position, expected| Set::new().write(put(&state("one", position))).expect(at("one", expected));
+    world.loses(moved(1, 3)).await;
+    world.does(moved(1, 0)).await;
+    world.loses(moved(2, 0)).await;
+    world.does(moved(5, 1)).await;
+    assert_eq!(kept(world, "f", None).await, [state("one", 5)]);
+    // It guards whatever is written with it, and says nothing about other keys.
+    world.loses(Set::new().put(&domain("a")).expect(at("one", 1))).await;
+    world.does(Set::new().put(&domain("a")).expect(at("one", 5)).expect(at("two", 0))).await;
 }
 
 async fn those_that_refer_to_a_record_are_told_page_by_page(world: &World) {

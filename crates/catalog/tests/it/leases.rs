@@ -1,0 +1,77 @@
+//! A job has one owner among those who ask for it, and the next one when that is gone.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use emporion_catalog::Problem;
+use emporion_catalog::follow::FollowerState;
+use emporion_catalog::id::{AccountId, Millis, Seq};
+use emporion_catalog::lease::{Lease, Ownership};
+use emporion_catalog::ports::Store;
+use emporion_store::MemoryStore;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+
+use crate::house::House;
+
+type Owned = watch::Receiver<Option<Ownership>>;
+
+/// Two nodes over one store, of which the first has the job.
+async fn nodes() -> ([House; 1], [Lease; 2]) {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let house = House::over(store.clone()).await;
+    let other = House::catalog_over(store, Millis::now);
+    let first = Lease::seek(house.catalog.clone(), "job");
+    got(&mut first.owned(), 1).await;
+    let second = Lease::seek(other, "job");
+    ([house], [first, second])
+}
+
+async fn got(owned: &mut Owned, seconds: u64) -> Ownership {
+    let got = timeout(Duration::from_secs(seconds), owned.wait_for(Option::is_some)).await;
+    got.expect("in time").expect("it is asked for").clone().expect("it is owned")
+}
+
+fn state(position: u64) -> FollowerState {
+    let (follower, key) = ("f".to_owned(), "k".to_owned());
+    FollowerState { follower, key, account: AccountId::GLOBAL, position: Seq(position), data: Default::default() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_has_a_job_and_the_other_at_once_when_it_is_given_up() {
+    let ([house], [first, second]) = nodes().await;
+    let owner = got(&mut first.owned(), 1).await;
+    sleep(Duration::from_secs(600)).await;
+    assert!(owner.is_held() && second.owned().borrow().is_none(), "it is renewed");
+    house.catalog.keep_follower_states(&owner, vec![state(1)], Vec::new()).await.unwrap();
+    first.give_up().await;
+    let later = got(&mut second.owned(), 3).await;
+    assert!(later.is_held());
+    let refused = house.catalog.keep_follower_states(&owner, vec![state(2)], Vec::new()).await;
+    assert!(matches!(refused, Err(Problem::Overtaken)), "{refused:?}");
+    assert_eq!(house.catalog.follower_state("f", "k").await.unwrap().unwrap().position, Seq(1));
+    house.catalog.keep_follower_states(&later, vec![state(3)], Vec::new()).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_stands_still_stops_before_another_takes_over_and_writes_nothing_when_it_wakes() {
+    let ([house], [first, second]) = nodes().await;
+    let owner = got(&mut first.owned(), 1).await;
+    let mut seconds = second.owned();
+    // It is killed, as far as anybody can see.
+    first.stand_still();
+    let mut both = 0;
+    for _ in 0..200 {
+        sleep(Duration::from_millis(100)).await;
+        let is_taken = seconds.borrow_and_update().is_some();
+        both += u32::from(is_taken && owner.is_held());
+        if is_taken {
+            break;
+        }
+    }
+    assert_eq!(both, 0, "two never hold it at once");
+    let later = got(&mut seconds, 1).await;
+    assert!(later.is_held() && !owner.is_held());
+    assert!(house.catalog.keep_follower_states(&owner, vec![state(2)], Vec::new()).await.is_err());
+    house.catalog.keep_follower_states(&later, vec![state(3)], Vec::new()).await.unwrap();
+}

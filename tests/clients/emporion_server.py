@@ -17,6 +17,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("EMPORION_BIN", REPOSITORY / "target" / "debug" / "emporion"))
 #: What serves the kit of components.
 WEB_KIT = Path(os.environ.get("EMPORION_WEB_KIT_BIN", REPOSITORY / "target" / "debug" / "emporion-web-kit"))
+#: Which engine keeps the stores of servers: `sqlite` in a directory of each, `postgres` in a database of each.
+ENGINE = os.environ.get("EMPORION_TEST_ENGINE") or "sqlite"
+assert ENGINE in ("sqlite", "postgres"), f"EMPORION_TEST_ENGINE: there is no engine {ENGINE}"
 #: Key generation at the first start takes up to half a second on a busy machine; anything near this limit is a failure.
 START_LIMIT_S = 30.0
 
@@ -61,16 +64,29 @@ def run_cli(*arguments: str, check: bool = True, **environment: str) -> subproce
 
 
 class Server:
-    """One running server over one store directory; `settings` are `EMPORION_…` variables of its configuration."""
+    """One running server over one store of its own; `settings` are `EMPORION_…` variables of its configuration."""
 
-    def __init__(self, folder: Path, **settings: str):
+    def __init__(self, folder: Path, engine: str = ENGINE, database: str = "", **settings: str):
         self.settings = settings
+        #: Where the store lies, and over a database what the node keeps for itself.
         self.store = folder / "store"
+        self.database = ""
+        #: How commands are told of the store: by arguments and by variables, which hide a password.
+        self.place, self.secrets = ["--store", str(self.store)], {}
+        if engine == "postgres":
+            if not database:
+                # Only where it is asked for: it brings the clients of databases along.
+                import postgres_engine
+
+                database = postgres_engine.fresh_database()
+            self.database = database
+            self.place = ["--master-key", str(folder / "master.key")]
+            self.secrets = {"EMPORION_STORE": self.database}
         self.log = folder / "server.log"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen | None = None
-        made = json.loads(run_cli("init", "--store", str(self.store), "-o", "json").stdout)
+        made = json.loads(run_cli("init", *self.place, "-o", "json", **self.secrets).stdout)
         self.init = made
         self.account = made["account"]
         self.admin = Principal(
@@ -92,18 +108,30 @@ class Server:
         made.url = f"http://127.0.0.1:{made.port}"
         return made
 
+    @classmethod
+    def beside(cls, other: "Server", folder: Path) -> "Server":
+        """Another node over the same database."""
+        made = cls.__new__(cls)
+        made.__dict__ |= other.__dict__
+        made.store, made.log, made.process = folder / "node", folder / "node.log", None
+        folder.mkdir(parents=True, exist_ok=True)
+        made.port = free_port()
+        made.url = f"http://127.0.0.1:{made.port}"
+        return made
+
     def open_store(self) -> sqlite3.Connection:
         """The store's own file, to look into."""
         return sqlite3.connect(f"file:{self.store / 'catalogue.db'}?mode=ro", uri=True)
 
     def start(self) -> "Server":
+        own = ["--data", str(self.store)] if self.database else []
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [str(BINARY), "serve", "--store", str(self.store), "--listen", f"127.0.0.1:{self.port}"],
+                [str(BINARY), "serve", *self.place, *own, "--listen", f"127.0.0.1:{self.port}"],
                 stdout=log,
                 stderr=log,
                 cwd=self.store.parent,
-                env=clean_environment(**self.settings),
+                env=clean_environment(**self.settings, **self.secrets),
             )
         deadline = time.monotonic() + START_LIMIT_S
         while time.monotonic() < deadline:

@@ -1,4 +1,5 @@
-//! `cargo xtask test [stage]… [--all]`: everything that must be green, in stages from quick to slow; the first failure ends it.
+//! `cargo xtask test [stage]… [--all] [--engine postgres]`: everything that must be green, in stages from quick to slow; the
+//! first failure ends it.
 
 mod extent;
 mod stages;
@@ -14,8 +15,9 @@ use stages::{STAGES, Stage};
 
 /// Runs the named stages, or all of them, and says how long each took and what was not run.
 pub fn command(arguments: &[String]) -> Result<()> {
-    let (stages, is_all) = chosen(arguments)?;
-    let extent = Extent::choose(is_all)?;
+    let (engine, arguments) = engine(arguments)?;
+    let (stages, is_all) = chosen(&arguments)?;
+    let extent = Extent { engine, ..Extent::choose(is_all)? };
     let installing = (stages.len() > 1 && stages.iter().any(|stage| stage.asks_as_client)).then(install_meanwhile);
     let mut installing = installing;
     let mut taken = Vec::new();
@@ -64,6 +66,19 @@ fn table(taken: &[(&str, Duration)], left: usize, is_green: bool) -> String {
     lines
 }
 
+/// Which engine keeps the stores of the servers that clients ask, where one is named, and the other arguments.
+fn engine(arguments: &[String]) -> Result<(Option<&'static str>, Vec<String>)> {
+    let Some(at) = arguments.iter().position(|argument| argument == "--engine") else {
+        return Ok((None, arguments.to_vec()));
+    };
+    let named = arguments.get(at + 1).map_or("", String::as_str);
+    let Some(engine) = ["sqlite", "postgres"].into_iter().find(|engine| *engine == named) else {
+        bail!("no engine is called `{named}`; there are: sqlite, postgres");
+    };
+    let others = arguments.iter().enumerate().filter(|(index, _)| *index != at && *index != at + 1);
+    Ok((Some(engine), others.map(|(_, argument)| argument.clone()).collect()))
+}
+
 fn chosen(arguments: &[String]) -> Result<(Vec<&'static Stage>, bool)> {
     let (flags, names): (Vec<&String>, Vec<&String>) =
         arguments.iter().partition(|argument| argument.starts_with("--"));
@@ -98,6 +113,16 @@ mod tests {
         let (stages, is_all) = chosen(&names(&["clients", "--all", "build"])).unwrap();
         let stages: Vec<&str> = stages.iter().map(|stage| stage.name).collect();
         assert_eq!((stages, is_all), (vec!["build", "clients"], true));
+    }
+
+    #[test]
+    fn an_engine_is_one_of_two_and_stands_anywhere() {
+        let (named, others) = engine(&names(&["clients", "--engine", "postgres", "--all"])).unwrap();
+        assert_eq!((named, others), (Some("postgres"), names(&["clients", "--all"])));
+        assert_eq!(engine(&names(&["clients"])).unwrap(), (None, names(&["clients"])));
+        for wrong in [&["--engine"][..], &["--engine", "oracle"]] {
+            assert!(engine(&names(wrong)).is_err_and(|error| error.to_string().contains("postgres")));
+        }
     }
 
     #[test]

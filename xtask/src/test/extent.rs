@@ -60,6 +60,8 @@ const ON_DEMAND: (&str, &str) = ("on_demand", "Lighthouse on five pages that are
 
 pub struct Extent {
     pub rounds: u32,
+    /// Which engine keeps the stores of the servers that clients ask; the usual one where none is named.
+    pub engine: Option<&'static str>,
     is_all: bool,
     left_out: Vec<&'static Part>,
     since: String,
@@ -72,13 +74,13 @@ impl Extent {
     }
 
     fn all() -> Self {
-        Self { rounds: ALL_ROUNDS, is_all: true, left_out: Vec::new(), since: String::new() }
+        Self { rounds: ALL_ROUNDS, engine: None, is_all: true, left_out: Vec::new(), since: String::new() }
     }
 
     fn ordinary(changed: Option<Changed>) -> Self {
         let Some(changed) = changed else { return Self { rounds: ROUNDS, is_all: false, ..Self::all() } };
         let left_out = PARTS.iter().filter(|part| !changed.touches(part.looks_at)).collect();
-        Self { rounds: ROUNDS, is_all: false, left_out, since: changed.since }
+        Self { rounds: ROUNDS, engine: None, is_all: false, left_out, since: changed.since }
     }
 
     /// Which tests of the clients are asked for, by their marks, as `pytest -m` takes it.

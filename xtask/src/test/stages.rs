@@ -59,6 +59,9 @@ fn ask_as_clients(extent: &Extent) -> Result<()> {
         .env("EMPORION_BIN", binary)
         .env("EMPORION_WEB_KIT_BIN", web_kit)
         .envs([clients::bytecode()]);
+    if let Some(engine) = extent.engine {
+        command.env("EMPORION_TEST_ENGINE", engine);
+    }
     if let Some(folder) = extent.pictures() {
         command.env("EMPORION_SCREENS", folder);
     }

@@ -14,15 +14,15 @@ import sets  # noqa: E402
 #: Shares of the questions that are answered rightly, so that none is lost, of each half. What is aimed at: 0.85 of those written
 #: without the grammar at hand, 0.95 of the others, and 0.70 of the insurer's.
 ANSWERED = {
-    "airline": {"blind": 0.40},
-    "auction": {"blind": 0.40},
-    "campus": {"blind": 0.32},
+    "airline": {"blind": 0.60},
+    "auction": {"blind": 0.54},
+    "campus": {"blind": 0.48},
     "clinic": {"blind": 0.80},
-    "freight": {"blind": 0.38},
+    "freight": {"blind": 0.53},
     "helpdesk": {"blind": 0.70},
     "insurance": {"blind": 0.90},
-    "league": {"blind": 0.40},
-    "museum": {"blind": 0.32},
+    "league": {"blind": 0.63},
+    "museum": {"blind": 0.51},
     "music": {"blind": 0.90},
     "northwind": {"blind": 0.80},
     "retail": {"blind": 0.95, "informed": 0.92},

@@ -269,7 +269,10 @@ fn asked_apart(lattice: &mut Lattice, lexicon: &Lexicon, tokens: &[Token]) {
         let of = any_phrase(tokens, gap + 3, &["out for", "out on", "for", "on", "out in", "in"]);
         if let Some(at) = of.filter(|at| *at < tokens.len()) {
             let noun = &tokens[at].lemma;
-            let pairs = verbs.iter().flat_map(|verb| [[noun.clone(), lemma(verb)], [lemma(verb), noun.clone()]]);
+            let pairs = verbs.iter().flat_map(|verb| {
+                let on = [lemma(verb), tokens[at - 1].lemma.clone(), noun.clone()].to_vec();
+                [vec![noun.clone(), lemma(verb)], vec![lemma(verb), noun.clone()], on]
+            });
             for words in pairs {
                 let figures = lexicon.names(&words).iter().filter(|part| matches!(part, Part::Metric(_)));
                 lattice.at[gap].extend(figures.map(|part| Mark { end: at + 1, part: part.clone() }));

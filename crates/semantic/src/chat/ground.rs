@@ -185,6 +185,11 @@ impl Dataset {
 }
 
 impl Names {
+    /// What people say: the label, else the first synonym.
+    pub fn called(&self) -> &str {
+        self.label.as_deref().or(self.synonyms.first().map(String::as_str)).unwrap_or(&self.name)
+    }
+
     /// What people are shown.
     pub fn shown(&self) -> &str {
         self.label.as_deref().unwrap_or(&self.name)

@@ -79,6 +79,15 @@ impl Lexicon {
         lexicon.qualified_columns(ground);
         lexicon.taken = lexicon.names.keys().chain(lexicon.values_by_lemma.keys()).cloned().collect();
         lexicon.parts(ground, &further);
+        for at in 0..ground.fields.len() {
+            let id = FieldId(at);
+            short_names(ground, id).into_iter().for_each(|words| lexicon.name(words, Part::Field(id)));
+        }
+        for (at, dataset) in ground.datasets.iter().enumerate() {
+            if is_person(&dataset.names) {
+                lexicon.name(vec!["person".to_owned()], Part::Dataset(DatasetId(at)));
+            }
+        }
         lexicon.taken.clear();
         lexicon
     }
@@ -280,6 +289,81 @@ pub(super) fn roles(ground: &Ground, join: &Join) -> Vec<Vec<String>> {
     let taken = |words: &Vec<String>| ground.datasets.iter().any(|dataset| phrases(&dataset.names).contains(words));
     said.chain(name).filter(|words| !words.is_empty() && !taken(words)).collect()
 }
+
+/// "status" of the "flight status" of flights, "kind" of "kind of job": said of these things alone, where nothing else is
+/// called so.
+pub(super) fn short_names(ground: &Ground, id: FieldId) -> Vec<Vec<String>> {
+    const HEADS: [&str; 8] = ["kind", "type", "sort", "cause", "reason", "status", "state", "category"];
+    let field = ground.field(id);
+    let owners = phrases(&ground.dataset(field.dataset).names);
+    let mut short: Vec<Vec<String>> = Vec::new();
+    for words in phrases(&field.names) {
+        // Of a figure, several may be meant.
+        let own = owners.iter().filter_map(|owner| words.strip_prefix(owner.as_slice()));
+        let own = own.filter(|rest| !rest.is_empty() && field.ty == Type::Text);
+        short.extend(own.map(<[String]>::to_vec));
+        if let [head, of, _, ..] = words.as_slice()
+            && of == "of"
+            && HEADS.contains(&head.as_str())
+        {
+            short.push(vec![head.clone()]);
+        }
+        // "year built", "year of birth": what was done in it.
+        if field.ty == Type::Number && words.iter().any(|word| word == "year") {
+            short.extend(
+                words.iter().filter(|word| word.ends_with("ed") || is_past(word)).map(|word| vec![word.clone()]),
+            );
+            let of = YEARS.iter().filter(|(noun, _)| words.iter().any(|word| word == noun));
+            short.extend(of.map(|(_, verb)| vec![(*verb).to_owned()]));
+        }
+    }
+    const OWN: [&str; 12] =
+        ["number", "no", "code", "id", "name", "key", "title", "date", "group", "order", "total", "share"];
+    short.retain(|words| !matches!(words.as_slice(), [one] if OWN.contains(&one.as_str())));
+    short.retain(|words| words.iter().all(|word| word.chars().all(char::is_alphabetic)));
+    short
+}
+
+/// Its rows are persons, as its names or its description say.
+fn is_person(names: &Names) -> bool {
+    const PERSONS: [&str; 26] = [
+        "person",
+        "people",
+        "employee",
+        "colleague",
+        "staff",
+        "worker",
+        "customer",
+        "client",
+        "member",
+        "user",
+        "patient",
+        "student",
+        "pupil",
+        "teacher",
+        "player",
+        "artist",
+        "author",
+        "agent",
+        "passenger",
+        "guest",
+        "visitor",
+        "driver",
+        "party",
+        "doctor",
+        "physician",
+        "crew",
+    ];
+    // A description begins with what its rows are: "The employees who raise tickets".
+    const BEGINNING: usize = 4;
+    let said = names.description.as_deref().map(lemmas).unwrap_or_default();
+    let is_said = said.iter().take(BEGINNING).any(|word| PERSONS.contains(&word.as_str()));
+    is_said || phrases(names).iter().any(|words| matches!(words.as_slice(), [one] if PERSONS.contains(&one.as_str())))
+}
+
+/// What is done in the year of something.
+const YEARS: [(&str, &str); 5] =
+    [("birth", "born"), ("death", "died"), ("foundation", "founded"), ("construction", "built"), ("opening", "opened")];
 
 /// `order count`, `number of order`, `total order`: order.
 fn counted(words: &[String]) -> Option<Vec<String>> {

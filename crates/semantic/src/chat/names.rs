@@ -99,7 +99,11 @@ fn described(names: &Names) -> Vec<Vec<String>> {
 
 /// Says how much or which, not what.
 fn is_amount(word: &str) -> bool {
-    const AMOUNTS: [&str; 22] = [
+    const AMOUNTS: [&str; 26] = [
+        "year",
+        "month",
+        "week",
+        "quarter",
         "number",
         "count",
         "total",

@@ -1,6 +1,6 @@
 //! The query: what a question asks for, without its words, the one form between reading and planning.
 
-use super::ground::{DatasetId, FieldId, JoinId, MetricId};
+use super::ground::{DatasetId, FieldId, Ground, JoinId, MetricId};
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Query {
@@ -22,6 +22,8 @@ pub struct Query {
     /// of. Only with `share` `OfTotal`; with dimensions, each group has its own whole.
     pub part: Vec<Filter>,
     pub members: Vec<Member>,
+    /// Only rows of some things, which a query of its own picks.
+    pub picked: Option<Picked>,
     /// Running totals along the time dimension.
     pub is_cumulative: bool,
     /// Of a list of rows: the dataset that it lists.
@@ -35,6 +37,40 @@ pub struct Query {
 }
 
 impl Query {
+    /// Figures of the model that are one aggregate of one column, as that: what is computed alike is alike.
+    pub(super) fn plain(mut self, ground: &Ground) -> Query {
+        for measure in &mut self.measures {
+            let Measure::Metric(id) = measure else { continue };
+            let metric = ground.metric(*id);
+            let text: String =
+                metric.expression.chars().filter(|c| !c.is_whitespace() && !"\"`".contains(*c)).collect();
+            let aggregates = [
+                ("sum(", Aggregate::Sum),
+                ("avg(", Aggregate::Average),
+                ("max(", Aggregate::Maximum),
+                ("min(", Aggregate::Minimum),
+            ];
+            let text = text.to_lowercase();
+            let is_whole = metric.default_filters.is_empty() && metric.time.is_none();
+            let inner = |(word, aggregate): (&str, Aggregate)| {
+                Some((text.strip_prefix(word)?.strip_suffix(')')?.to_owned(), aggregate))
+            };
+            let Some((column, aggregate)) = aggregates.into_iter().find_map(inner).filter(|_| is_whole) else {
+                continue;
+            };
+            let is_it = |field: &FieldId| {
+                let known = ground.field(*field);
+                let of = &ground.dataset(known.dataset).names.name;
+                let plain = super::schema_builder::plain_column(&known.expression);
+                plain.is_some_and(|name| format!("{of}.{name}").eq_ignore_ascii_case(&column))
+            };
+            if let Some(field) = (0..ground.fields.len()).map(FieldId).find(is_it) {
+                *measure = Measure::Of { aggregate, field };
+            }
+        }
+        self
+    }
+
     /// One form of what can be written in several: conditions and their values in order.
     pub(super) fn canonical(mut self) -> Query {
         for filter in self.filters.iter_mut().chain(&mut self.part) {
@@ -171,12 +207,30 @@ pub struct Range {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Member {
     pub of: DatasetId,
+    /// The rows are of the same dataset, over a relationship of it with itself.
+    pub kin: Option<Kin>,
     /// Of rows that lead to those of `of`; `filters` and `time` hold for these.
     pub measure: Measure,
     pub filters: Vec<Filter>,
     pub time: Option<TimeRange>,
     pub op: Op,
     pub values: Vec<Value>,
+}
+
+/// The things that a ranking comes to: "the match with the highest attendance".
+#[derive(Debug, Clone, PartialEq)]
+pub struct Picked {
+    pub of: DatasetId,
+    /// It lists them, or is grouped by them.
+    pub query: Box<Query>,
+}
+
+/// Where the others stand in a relationship of a dataset with itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kin {
+    pub join: JoinId,
+    /// They lead to the row; else the row leads to them.
+    pub is_below: bool,
 }
 
 /// A condition on a group: on a measure, which need not be among those shown.

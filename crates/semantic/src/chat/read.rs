@@ -178,7 +178,8 @@ fn done(
     let Reader { ground, tokens, lattice, .. } = *reader;
     let last = asked.thread.last.as_ref().filter(|_| is_follow_up);
     let prove = |(pieces, sequence, resolved): (usize, Sequence, Resolution)| {
-        (pieces, sequence, reader.proved(resolved, last, &asked.thread.choices))
+        let proved = reader.proved(&sequence, resolved, last, &asked.thread.choices);
+        (pieces, sequence, proved)
     };
     let resolved: Vec<(usize, Sequence, Resolution)> = resolved.into_iter().map(prove).collect();
     let best = resolved
@@ -200,7 +201,8 @@ fn done(
         match resolved {
             Resolution::Query(query, notes) if pieces == best => {
                 let query = query.canonical();
-                if !readings.iter().any(|other| other.query == query) {
+                let plain = |query: &Query| query.clone().plain(ground);
+                if !readings.iter().any(|other| other.query == query || plain(&other.query) == plain(&query)) {
                     readings.push(choice::Candidate { query, notes, sequence });
                 }
             }
@@ -225,7 +227,9 @@ fn done(
             Some(mut one) => match reader.elsewhere(asked, &mut one) {
                 probes if probes.is_empty() => {
                     one.notes.extend(reader.spent_note());
-                    match (reader.not_new(&one.query), reader.far(&one.query, last, &asked.thread.choices)) {
+                    let far = |query: &Query| reader.far(query, last, &asked.thread.choices);
+                    let picked = one.query.picked.as_ref().and_then(|picked| far(&picked.query));
+                    match (reader.not_new(&one.query), far(&one.query).or(picked)) {
                         (Some(sentence), _) => unanswerable(Reason::OutsideModel(sentence)),
                         (None, Some(far)) => Reading::Clarify(far),
                         (None, None) => accepted(ground, tokens, repairs, asked, one, is_follow_up),
@@ -288,6 +292,7 @@ fn confidence(ground: &Ground, taken: &choice::Candidate, repairs: &[Repair]) ->
     }
     let measures = query.measures.iter().chain(query.having.iter().map(|having| &having.measure));
     let members = query.members.iter().map(|member| &member.measure);
+    let members = members.chain(query.picked.iter().flat_map(|picked| &picked.query.measures));
     if measures.chain(members).any(|measure| is_proposal(ground, measure)) {
         reasons.push("A figure is a proposal that nobody has confirmed.".to_owned());
     }

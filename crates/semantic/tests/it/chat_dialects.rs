@@ -73,6 +73,7 @@ fn all(world: &World) -> Vec<Query> {
     all.push(Query { dimensions: vec![world.by("orders.status")], ..part });
     let (customers, orders) = (world.dataset("customers"), world.dataset("orders"));
     let member = |op, digits: &str| Member {
+        kin: None,
         of: customers,
         measure: Measure::CountOf(orders),
         filters: vec![only(world, "orders.status", Op::Is, &["paid"])],

@@ -232,6 +232,12 @@ impl Planner<'_> {
             let alias = tree.alias_of(at).to_owned();
             block.conditions.push(self.member(member, &alias)?);
         }
+        if let Some(picked) = &self.query.picked {
+            let at = self.node_of_dataset(&mut tree, *home, base, *root, picked.of, "")?;
+            tree.require(at);
+            let alias = tree.alias_of(at).to_owned();
+            block.conditions.push(self.picked(picked, &alias)?);
+        }
         for text in own {
             let bad = || PlanProblem::BadExpression { name: text.clone() };
             let condition = parsed(text, self.speech.dialect).ok_or_else(bad)?;

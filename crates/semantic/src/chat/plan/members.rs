@@ -2,12 +2,15 @@
 //! bought.
 
 use sqlparser::ast::Expr;
+use sqlparser::parser::Parser;
 
 use super::measures::{Bears, placeholder_index};
-use super::sql::{self, Block};
+use super::sql::{self, Block, From};
 use super::tree::{TableTree, parsed};
 use super::{PlanProblem, Planner};
-use crate::chat::query::{Member, Op, Value};
+use crate::chat::graph::Step;
+use crate::chat::query::{Member, Op, Picked, Value};
+use crate::chat::schema_graph;
 
 const PREFIX: &str = "its_";
 
@@ -17,7 +20,13 @@ impl Planner<'_> {
         let shape = self.shape(&member.measure)?;
         let unclear = PlanProblem::Combination("A condition on rows by this figure");
         let ([leaf], Some(0)) = (shape.leaves.as_slice(), placeholder_index(&shape.expr)) else { return Err(unclear) };
-        let way = self.graph.way(leaf.home, member.of)?;
+        let way = match member.kin {
+            Some(kin) if self.ground.join(kin.join).from == leaf.home && leaf.home == member.of => {
+                vec![Step { join: kin.join, is_backwards: !kin.is_below }]
+            }
+            Some(_) => return Err(unclear),
+            None => self.graph.way(leaf.home, member.of)?,
+        };
         let Some((last, before)) = way.split_last() else { return Err(unclear) };
         let mut tree = TableTree::of(self.ground, leaf.home, PREFIX);
         let at = tree.reach(self.ground, before, PREFIX);
@@ -55,6 +64,31 @@ impl Planner<'_> {
         block.items.push((call, self.speech.ident("figure")));
         let figure = Expr::Subquery(Box::new(block.query()));
         self.on_figure(figure, shape.ty, member.op, &member.values)
+    }
+}
+
+impl Planner<'_> {
+    /// The row of `alias` is one of those that a query of its own comes to.
+    pub(super) fn picked(&mut self, picked: &Picked, alias: &str) -> Result<Expr, PlanProblem> {
+        let unclear = || PlanProblem::Combination("A condition on rows by a ranking of these things");
+        let key = schema_graph::key(self.ground, picked.of).ok_or_else(unclear)?;
+        let value = self.field(key, alias)?;
+        let mut inner = Planner::of(self.ground, &picked.query, self.today)?;
+        inner.parameters = std::mem::take(&mut self.parameters);
+        let statement = inner.plan()?;
+        let at = picked.query.dimensions.iter().position(|dimension| dimension.field == key);
+        // A list shows its key first.
+        let at = if picked.query.listed.is_some() { Some(0) } else { at };
+        let column = at.and_then(|at| statement.columns.get(at)).ok_or_else(unclear)?;
+        let read =
+            Parser::new(self.speech.dialect.parser()).try_with_sql(&statement.sql).and_then(|mut it| it.parse_query());
+        let source = sql::derived(*read.map_err(|_| PlanProblem::NotPrintable)?, self.speech.ident("ranked"));
+        let item = (self.column("ranked", &column.name), self.speech.ident(&column.name));
+        let block = Block { items: vec![item], from: Some(From::of(source)), ..Block::default() };
+        self.parameters = statement.parameters;
+        self.datasets.extend(statement.datasets);
+        statement.assumptions.into_iter().for_each(|sentence| self.assume(sentence));
+        Ok(Expr::InSubquery { expr: Box::new(value), subquery: Box::new(block.query()), negated: false })
     }
 }
 

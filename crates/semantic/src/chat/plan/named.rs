@@ -33,6 +33,10 @@ pub(super) fn named_datasets(ground: &Ground, query: &Query) -> Result<Vec<Datas
     for id in filters.chain(query.time.iter().map(|time| time.field)) {
         named.push(field(id)?);
     }
+    if let Some(picked) = &query.picked {
+        named.push(picked.of);
+        named.extend(named_datasets(ground, &picked.query)?);
+    }
     for member in &query.members {
         named.push(member.of);
         let time = member.time.iter().map(|time| time.field);

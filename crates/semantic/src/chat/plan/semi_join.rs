@@ -133,12 +133,19 @@ impl Planner<'_> {
             let alias = tree.alias_of(at).to_owned();
             conditions.push(self.member(member, &alias)?);
         }
+        if let Some(picked) = &self.query.picked {
+            let at = self.node_of_dataset(tree, home, &[], home, picked.of, "")?;
+            tree.require(at);
+            let alias = tree.alias_of(at).to_owned();
+            conditions.push(self.picked(picked, &alias)?);
+        }
         if !self.query.having.is_empty() {
             let alias = tree.alias_of(0).to_owned();
             for having in &self.query.having {
                 let time = semi_join.time.and(self.query.time.clone());
                 let Having { measure, op, values } = having.clone();
-                let member = Member { of: home, measure, filters: semi_join.filters.clone(), time, op, values };
+                let member =
+                    Member { of: home, kin: None, measure, filters: semi_join.filters.clone(), time, op, values };
                 conditions.push(self.member(&member, &alias)?);
             }
             return Ok(conditions);

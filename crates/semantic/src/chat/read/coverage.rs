@@ -3,10 +3,12 @@
 
 mod clauses;
 mod far;
+mod items;
 mod pronouns;
 
 use super::field_roles;
-use super::reader::Reader;
+use super::items::{Item, Noun, Phrase};
+use super::reader::{Reader, Sequence};
 use super::resolve::counts;
 use super::resolver::Resolution;
 use super::scan::adjectives::is_adjective;
@@ -14,7 +16,7 @@ use super::scan::groups::grain_word;
 use super::scan::times::UNTIL_THE_SAME;
 use crate::chat::dates;
 use crate::chat::ground::{FieldId, Type};
-use crate::chat::lexicon::Part;
+use crate::chat::lexicon::{Part, short_names};
 use crate::chat::names::{further, phrases};
 use crate::chat::query::{Grain, Measure, Op, Query};
 use crate::chat::reading::Choice;
@@ -26,7 +28,7 @@ use clauses::Clauses;
 /// They join what means something. No pronoun, quantifier, negation, comparative or superlative is among them.
 const FUNCTION: &str = "a an the of in on at to for from by with within during and or as than into via through using \
     is are was were be been being am do does did has have had having get gets got getting can could would should will \
-    let need want like know see if ever currently respectively \
+    let need want like know see look looks looked if ever currently respectively because \
     what which who whom whose where how when that there we us our i me my you your please kindly hi hello hey thanks \
     thank s show list give tell find display print return fetch report provide retrieve calculate compute view name \
     about regarding concerning among data information details figures figure record records row rows result results \
@@ -37,15 +39,16 @@ const FUNCTION: &str = "a an the of in on at to for from by with within during a
 type Accounts = fn(&Clauses<'_>) -> bool;
 
 /// Words of questions, and what a query must hold where they stand.
-const OPERATORS: [(&str, Accounts); 28] = [
+const OPERATORS: [(&str, Accounts); 29] = [
     (
         "not no never without none nobody noone nor neither except excluding exclude excludes other apart outside \
         ignoring omit omitting lack lacks lacking missing non but leaving leave counting empty null blank unset unknown yet",
         |it| it.has_negation,
     ),
-    ("more greater higher larger bigger over above exceeding exceeds exceed longer later upwards", |it| it.has_bound),
-    ("less fewer lower smaller below under shorter earlier", |it| it.has_bound),
-    ("between exactly up equal equals", |it| it.has_bound || it.has_value),
+    ("more greater higher larger bigger over above exceeding exceeds exceed longer upwards", |it| it.has_bound),
+    ("less fewer lower smaller below under shorter", |it| it.has_bound),
+    ("later earlier", |it| it.has_time),
+    ("between exactly up equal equals", |it| it.has_bound || it.has_value || it.has_time),
     (
         "top bottom best worst highest lowest largest smallest biggest greatest most least fewest leading first last \
         latest earliest newest oldest longest shortest maximum minimum max min recent common frequent commonest rarest \
@@ -62,9 +65,9 @@ const OPERATORS: [(&str, Accounts); 28] = [
     ),
     ("average avg mean typical typically usual", |it| it.has_average),
     ("median", |it| it.has_median),
-    ("total sum overall combined altogether together all grand", |it| it.is_whole),
+    ("total sum overall combined altogether together grand", |it| it.is_total),
+    ("all", |it| it.is_whole),
     ("many number count quantity amount much volume", |it| it.has_figure || it.has_bound),
-    ("distinct unique different", |it| it.is_distinct),
     (
         "share shares percentage percentages percent proportion fraction contribution ratio rate relative absolute",
         |it| it.has_share,
@@ -99,7 +102,7 @@ const OPERATORS: [(&str, Accounts); 28] = [
     }),
     (
         "generate generated generates cause caused produce produced yield yielded make makes made bring brings brought \
-        earn earned receive received take took place placed happen happened occur occurred exist exists recorded record \
+        earn earned receive received take took taken place placed happen happened occur occurred exist exists recorded record \
         created create issued issue written write registered register booked book raised submitted filed logged",
         |it| it.has_figure || it.is_list,
     ),
@@ -108,6 +111,7 @@ const OPERATORS: [(&str, Accounts); 28] = [
 
 /// They stand for something that was named: in the message itself, else in the answer before.
 const PRONOUNS: &str = "it its they them their theirs those these this that one ones same he she his her him";
+const DISTINCT: &str = "distinct unique different";
 const GRAINS: &str = "daily weekly monthly quarterly yearly annual annually";
 /// What messages say that change a query.
 const EDITS: &str = "also too add addition additionally plus well instead then there now again include including \
@@ -116,6 +120,8 @@ const EDITS: &str = "also too add addition additionally plus well instead then t
 
 /// Before the key of a thing: "customer number 3".
 const KEYS: &str = "number no nr id";
+/// What an item says of all rows must be so of them, whatever it made.
+const ALONE: &str = "only just exclusively alone";
 const REMOVALS: &str = "only just all any time comparison total";
 
 fn is_one_of(token: &Token, words: &str) -> bool {
@@ -125,18 +131,27 @@ fn is_one_of(token: &Token, words: &str) -> bool {
 impl Reader<'_> {
     /// A query stays one where its clauses account for all words of the question, and its words for all that it shows.
     /// `last`: the query that it changes.
-    pub fn proved(&self, resolved: Resolution, last: Option<&Query>, choices: &[Choice]) -> Resolution {
+    pub fn proved(
+        &self,
+        sequence: &Sequence,
+        resolved: Resolution,
+        last: Option<&Query>,
+        choices: &[Choice],
+    ) -> Resolution {
         let Resolution::Query(query, notes) = resolved else { return resolved };
         // Which figure is meant was asked, and chosen.
         let is_of_figure = |choice: &Choice| !["scope|", "far|"].iter().any(|other| choice.id.starts_with(other));
         let is_chosen = choices.iter().any(is_of_figure);
-        let lost = self.uncovered(&query, last);
+        let lost = self.uncovered(&query, sequence, last);
         if let Some(at) = lost.first() {
             let word = &self.tokens[*at].raw;
-            return Resolution::Not(match is_one_of(&self.tokens[*at], PRONOUNS) {
+            return Resolution::Lost(match is_one_of(&self.tokens[*at], PRONOUNS) {
                 true => format!("What \"{word}\" stands for is not clear."),
                 false => format!("What \"{word}\" says cannot be asked for together with the rest."),
             });
+        }
+        if self.forgets_end(&query, last) {
+            return Resolution::Lost("What was listed is only a part, of which no figure can be asked for.".into());
         }
         if let Some(sentence) = self.is_of_two_years(&query) {
             return Resolution::Not(sentence);
@@ -217,23 +232,25 @@ impl Reader<'_> {
     }
 
     /// The words that no clause of the query accounts for.
-    fn uncovered(&self, query: &Query, last: Option<&Query>) -> Vec<usize> {
+    fn uncovered(&self, query: &Query, sequence: &Sequence, last: Option<&Query>) -> Vec<usize> {
         let now = Clauses::of(self.ground, query);
         let before = last.map(|last| Clauses::of(self.ground, last));
-        let holds = |part: &Part| now.holds(part) || before.as_ref().is_some_and(|before| before.holds(part));
         // "add the highest bid" after a list is a column, "which of them has the highest bid" is not.
         let is_ranking = last.is_none() || self.tokens.iter().any(|token| is_one_of(token, "which who whose with"));
         let mut covered = vec![false; self.tokens.len()];
         for at in 0..self.tokens.len() {
             for (end, part) in self.parts(at) {
-                if holds(part) && !(is_ranking && self.swallows_rank(at, part, query)) {
+                let is_held = now.holds(part)
+                    && self.is_theirs(at, end, part, query)
+                    && !(is_ranking && self.swallows_rank(at, part, query));
+                if is_held || before.as_ref().is_some_and(|before| self.is_taken_away(at, part, &now, before)) {
                     covered[at..end].iter_mut().for_each(|it| *it = true);
                 }
             }
             // "all methods together": no condition on it.
-            let whole = self.tokens.get(at.wrapping_sub(1)).filter(|token| token.is("all")).is_some();
+            let is_whole = at > 0 && self.tokens[at - 1].is("all");
             let together = |end: usize| self.any(end, &["together", "combined"]);
-            for end in self.parts(at).filter_map(|(end, _)| together(end)).filter(|_| whole) {
+            for end in self.parts(at).filter_map(|(end, _)| together(end)).filter(|_| is_whole) {
                 covered[at..end].iter_mut().for_each(|it| *it = true);
             }
             let spent = self.spent(at).filter(|(_, id)| now.holds(&Part::Metric(*id))).map(|(end, _)| end);
@@ -241,8 +258,59 @@ impl Reader<'_> {
                 covered[at..end].iter_mut().for_each(|it| *it = true);
             }
         }
+        for (from, end, item) in &sequence.items {
+            let is_edit = matches!(item, Item::Edit(_) | Item::Limit(_));
+            if now.has_made(item) {
+                let words = covered[*from..*end].iter_mut().zip(&self.tokens[*from..*end]);
+                let words =
+                    words.filter(|(_, token)| is_edit || !is_one_of(token, ALONE) && !is_one_of(token, PRONOUNS));
+                words.for_each(|(it, _)| *it = true);
+            }
+        }
+        for at in 0..self.tokens.len() {
+            // Not where a longer name has it: "dealer region".
+            let is_named = |end: usize| {
+                (0..=at).any(|from| {
+                    self.parts(from).any(|(other, part)| {
+                        other >= end && now.holds(part) && self.is_theirs(from, other, part, query)
+                    })
+                })
+            };
+            let short = self.parts(at).filter(|(_, part)| now.holds(part)).map(|(end, _)| end);
+            let short: Vec<usize> = short.filter(|end| !is_named(*end)).collect();
+            for end in short {
+                covered[at..end].iter_mut().for_each(|it| *it = false);
+            }
+        }
         let is_lost = |at: &usize| !covered[*at] && !self.is_accounted(*at, &now, before.as_ref());
         (0..self.tokens.len()).filter(is_lost).collect()
+    }
+
+    /// "without France", "with cancelled orders again": a condition of the query before, which is there no more.
+    fn is_taken_away(&self, at: usize, part: &Part, now: &Clauses<'_>, before: &Clauses<'_>) -> bool {
+        const GIVES_BACK: &str = "with including include back";
+        let behind = &self.tokens[at.saturating_sub(2)..at];
+        let is_said = behind
+            .iter()
+            .any(|token| is_one_of(token, OPERATORS[0].0) || is_one_of(token, GIVES_BACK) && before.has_negation);
+        matches!(part, Part::Value(..)) && is_said && before.holds(part) && !now.holds(part)
+    }
+
+    /// "how many are they", of a list that ends: what is counted is no more than the list, and the query has no such end.
+    fn forgets_end(&self, query: &Query, last: Option<&Query>) -> bool {
+        let is_ended = last.is_some_and(|last| last.limit.is_some() || last.picked.is_some());
+        let points_back = (0..self.tokens.len()).any(|at| self.is_outward(at));
+        is_ended && points_back && query.limit.is_none() && query.picked.is_none()
+    }
+
+    /// A short name of a field is that of what is asked for.
+    fn is_theirs(&self, at: usize, end: usize, part: &Part, query: &Query) -> bool {
+        let Part::Field(field) = part else { return true };
+        let words: Vec<String> = self.tokens[at..end].iter().map(|token| token.lemma.clone()).collect();
+        let known = self.ground.field(*field);
+        let is_full = [phrases(&known.names), further(&known.names)].concat().contains(&words);
+        let mut homes = self.homes(query);
+        is_full || !short_names(self.ground, *field).contains(&words) || homes.any(|home| home == known.dataset)
     }
 
     /// "the work with the highest price", of what is called so: it is ranked by it, and no column. That of one that is named
@@ -277,6 +345,17 @@ impl Reader<'_> {
                 && is_one_of(&self.tokens[at - 1], "that this which each every any no the another other even least")
     }
 
+    /// What the word stands before is counted or shown once.
+    fn is_distinct(&self, at: usize, now: &Clauses<'_>) -> bool {
+        let is_it = |phrase: &Phrase| match phrase.noun {
+            Noun::Entity(id) => now.counts_once(id),
+            Noun::Field(field) => now.has_once(field),
+            Noun::Grain(_) => false,
+        };
+        let phrases = self.phrases(at + 1);
+        if phrases.is_empty() { now.is_distinct } else { phrases.iter().any(|(_, phrase)| is_it(phrase)) }
+    }
+
     /// Words that take something of the query before away.
     fn is_removal(&self, at: usize) -> bool {
         let token = &self.tokens[at];
@@ -292,9 +371,8 @@ impl Reader<'_> {
             Kind::Number(_) if token.is("one") && self.is_no_number(at) => before.is_some() || !self.is_outward(at),
             Kind::Number(digits) | Kind::Percent(digits) | Kind::Money(digits, _) => now.has_number(digits),
             Kind::Word => {
-                let is_said = |(words, is_there): &(&str, fn(&Clauses<'_>) -> bool)| {
-                    is_one_of(token, words) && (is_there(now) || before.is_some_and(is_there))
-                };
+                let is_said =
+                    |(words, is_there): &(&str, fn(&Clauses<'_>) -> bool)| is_one_of(token, words) && is_there(now);
                 let is_period = grain_word(&token.text).is_some() || is_one_of(token, GRAINS);
                 let is_unit = units::unit(&token.text).is_some() && at > 0 && self.tokens[at - 1].kind != Kind::Word;
                 is_one_of(token, FUNCTION)
@@ -305,6 +383,7 @@ impl Reader<'_> {
                     || before.is_some() && is_one_of(token, EDITS)
                     || before.is_some_and(|before| now.lacks(before)) && self.is_removal(at)
                     || self.past_new(at).is_some()
+                    || is_one_of(token, DISTINCT) && self.is_distinct(at, now)
                     || ["number", "numbers", "code", "codes"].contains(&token.text.as_str())
                         && now.has_named(&token.lemma)
                     || is_one_of(token, KEYS) && self.tokens.get(at + 1).is_some_and(|next| now.has_number(&next.raw))

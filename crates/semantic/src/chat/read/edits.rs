@@ -345,7 +345,13 @@ impl Reader<'_> {
 
     /// Behind a value: "as a brand".
     pub fn named_as(&self, at: usize, field: FieldId) -> Option<usize> {
-        let end = self.any(at, &["as a", "as an", "as the", "as"])?;
-        self.parts(end).find(|(_, part)| **part == Part::Field(field)).map(|(end, _)| end)
+        let end = self.any(at, &["as a", "as an", "as the", "as their", "as its", "as"])?;
+        let of = self.ground.field(field).dataset;
+        let is_it = |part: &Part| match part {
+            Part::Field(id) => *id == field,
+            Part::Dataset(id) => *id == of,
+            _ => false,
+        };
+        self.parts(end).find(|(_, part)| is_it(part)).map(|(end, _)| end)
     }
 }

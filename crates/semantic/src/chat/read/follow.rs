@@ -74,6 +74,7 @@ fn is_refused(resolver: &Resolver<'_>, last: &Query, all: &SemanticFrame, manner
     let is_asked = all.is_which && !manner.refers_back || all.when.is_some() || all.is_when_did || all.who.is_some();
     let is_asked = is_asked || all.is_who && all.edits.is_empty();
     let is_described = !all.through.is_empty() || !all.part.is_empty() || !all.beside.is_empty() || !all.own.is_empty();
+    let is_described = is_described || !all.kin.is_empty();
     let is_averaged = all.per.is_some() || all.averaged.is_some() || all.is_on_average || all.grew.is_some();
     let is_counted = !all.deeds.is_empty() || all.is_if_any || all.is_their;
     // Of the thing or of what belongs to it: the words do not say.
@@ -94,9 +95,9 @@ fn is_refused(resolver: &Resolver<'_>, last: &Query, all: &SemanticFrame, manner
     if manner.is_of_year && !is_year {
         return true;
     }
-    // "which of them are in Europe", of the first five: others would be the first five there.
+    // "who was its captain", of the first one.
     let is_limited = !all.filters.is_empty() || !all.belongs.is_empty() || !all.conditions.is_empty();
-    if manner.asks_which && manner.refers_back && last.limit.is_some() && is_limited {
+    if manner.asks_which && !manner.asks_which_of && manner.refers_back && last.limit.is_some() && is_limited {
         return true;
     }
     is_asked || is_ranked_by || is_described || is_averaged || is_counted || is_of_either || is_of_groups || is_total
@@ -105,6 +106,12 @@ fn is_refused(resolver: &Resolver<'_>, last: &Query, all: &SemanticFrame, manner
 fn edit(resolver: &mut Resolver<'_>, last: &Query, mut all: SemanticFrame, manner: Manner) -> Outcome<()> {
     if is_refused(resolver, last, &all, manner) {
         return Err(Resolution::Nothing);
+    }
+    // "which of them are in Europe", of the first five: of these five, and not the first five there.
+    let is_limited = !all.filters.is_empty() || !all.belongs.is_empty() || !all.conditions.is_empty();
+    let is_of_these = manner.asks_which_of && is_limited || all.edits.contains(&Edit::Count);
+    if manner.refers_back && is_of_these && last.limit.is_some() {
+        figures::pick(resolver).ok_or(Resolution::Nothing)?;
     }
     if all.is_removal {
         resolver.query.filters.clear();

@@ -3,7 +3,7 @@
 use super::items::{Edit, Grouped, Item, Phrase, Rank, Target};
 use crate::chat::dates::{Against, Stated};
 use crate::chat::ground::{DatasetId, FieldId, JoinId, MetricId};
-use crate::chat::query::{Filter, Measure, Op, Value};
+use crate::chat::query::{Filter, Kin, Measure, Op, Value};
 
 /// What a question says, before the resolver knows what that is together.
 #[derive(Debug, Default)]
@@ -50,6 +50,7 @@ pub(super) struct SemanticFrame {
     pub deeds: Vec<FieldId>,
     /// "who is the owner of".
     pub who: Option<JoinId>,
+    pub kin: Vec<(Kin, Filter)>,
     pub groups: Vec<Grouped>,
     pub is_per: bool,
     /// "per customer … by month": one for each, or an average.
@@ -62,6 +63,8 @@ pub(super) struct SemanticFrame {
     pub is_change: bool,
     pub is_compared: bool,
     pub rank: Option<Rank>,
+    /// How many of `nouns` stand before it.
+    pub before_rank: usize,
     pub by: Option<Measure>,
     pub order: Option<(Target, Option<bool>)>,
     pub direction: Option<bool>,

@@ -2,7 +2,7 @@
 
 use crate::chat::dates::{Against, Stated};
 use crate::chat::ground::{DatasetId, FieldId, JoinId, MetricId};
-use crate::chat::query::{Aggregate, Filter, Grain, Measure, Op, Value};
+use crate::chat::query::{Aggregate, Filter, Grain, Kin, Measure, Op, Value};
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Noun {
@@ -28,6 +28,20 @@ pub(super) struct Phrase {
 }
 
 impl Phrase {
+    /// The one thing of a dataset.
+    pub fn one(of: DatasetId) -> Phrase {
+        Phrase {
+            noun: Noun::Entity(of),
+            filters: Vec::new(),
+            is_distinct: false,
+            number: None,
+            is_plural: false,
+            is_keyed: false,
+            is_of: false,
+            is_the_one: true,
+        }
+    }
+
     /// "projects": all of them.
     pub fn is_bare_plural(&self) -> bool {
         self.is_plain() && self.is_plural && self.filters.is_empty() && !self.is_distinct
@@ -77,6 +91,14 @@ impl Done {
     pub fn nothing(of: DatasetId) -> Done {
         Done { of, via: None, happened: None, is_deed: false }
     }
+}
+
+/// What a question says that it does not ask for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Contrast {
+    Field(FieldId),
+    Thing(DatasetId),
+    Figure(MetricId),
 }
 
 /// How rows are ranked.
@@ -139,6 +161,10 @@ pub(super) enum Item {
     Lacking(Filter),
     /// Values joined by "and": of one row it can only be one of them, of what belongs to a thing each.
     Each(Filter),
+    /// ", not the cost": what is not asked for.
+    NotThat(Contrast),
+    /// "in minutes": of the figure.
+    InUnit(String),
     /// "on average".
     OnAverage,
     /// "and their".
@@ -175,6 +201,8 @@ pub(super) enum Item {
     Deeds(FieldId),
     /// "who is the owner of".
     Who(JoinId),
+    /// "Sam's boss", "who report to Sam": of a relationship of things with themselves.
+    Kin(Kin, Filter),
     /// `is_per`: "per", "for each", not only "by". `adds`: "also by".
     Group {
         by: Vec<Grouped>,

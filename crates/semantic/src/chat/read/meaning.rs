@@ -64,6 +64,8 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
             [vec![noun(&phrase.noun)], conditions].concat().join(", ")
         }
         Item::Filter(one) | Item::Each(one) => filter(one),
+        Item::NotThat(_) => "not asked for".to_owned(),
+        Item::InUnit(unit) => format!("in {unit}"),
         Item::OnAverage => "on average".to_owned(),
         Item::Their => "of each".to_owned(),
         Item::Group { by, .. } => {
@@ -82,6 +84,7 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
         Item::Grew(_) => "ranked by the change".to_owned(),
         Item::Happened(id) => format!("time {}", field(id)),
         Item::Deeds(id) => format!("how often {}", field(id)),
+        Item::Kin(kin, one) => format!("{}, {}", ground.join(kin.join).names.shown(), filter(one)),
         Item::Who(id) => ground.join(*id).names.shown().to_owned(),
         Item::Rank(Rank::Top { what: Some(what), .. } | Rank::Recent { what, .. }) => {
             format!("ranked {}", noun(&what.noun))

@@ -7,6 +7,7 @@ pub(super) mod compare;
 pub(super) mod counts;
 mod finish;
 pub(super) mod gather;
+mod kin;
 mod named;
 pub(super) mod ranking;
 mod shares;
@@ -17,7 +18,7 @@ pub(super) mod totals;
 mod verbs;
 
 use super::frame::SemanticFrame;
-use super::items::{Item, Noun};
+use super::items::{Item, Noun, Target};
 use super::resolver::{Outcome, Resolution, Resolver};
 use crate::chat::ground::DatasetId;
 use gather::gather;
@@ -45,7 +46,9 @@ impl Resolver<'_> {
     }
 
     fn all(&mut self, mut all: SemanticFrame) -> Outcome<()> {
-        if all.has_own_filters && all.measures.len() + all.beside.len() + all.conditions.len() > 1 {
+        let is_figure = |target: &Target| !matches!(target, Target::Field(_) | Target::Lasting);
+        let conditions = all.conditions.iter().filter(|(target, ..)| is_figure(target)).count();
+        if all.has_own_filters && all.measures.len() + all.beside.len() + conditions > 1 {
             return Err(Resolution::Not(
                 "A condition on one of several figures cannot be asked for: ask for each.".into(),
             ));
@@ -58,6 +61,7 @@ impl Resolver<'_> {
             return Err(Resolution::Nothing);
         }
         self.done_by(&mut all)?;
+        self.kin(&mut all)?;
         let home = subject::resolve(self, &mut all)?;
         self.through(&mut all)?;
         self.conditions(&mut all, home)?;

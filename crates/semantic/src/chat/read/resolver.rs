@@ -15,6 +15,8 @@ pub(super) enum Resolution {
     Ask(Clarification),
     /// A whole sentence.
     Not(String),
+    /// The same, of a query that does not say a word of the question: others may say them all.
+    Lost(String),
     /// The words do not go together.
     Nothing,
 }

@@ -6,6 +6,7 @@ pub(super) mod conditions;
 mod existence;
 mod figures;
 pub(super) mod groups;
+mod kin;
 mod nouns;
 mod operators;
 mod orders;
@@ -90,6 +91,7 @@ impl Reader<'_> {
         self.times(at, &mut steps);
         self.operators(at, &mut steps);
         self.units(at, &mut steps);
+        self.relatives(at, &mut steps);
         if self.is_follow_up {
             self.edits(at, &mut steps);
         }

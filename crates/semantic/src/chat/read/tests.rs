@@ -12,7 +12,7 @@ mod retail;
 mod several;
 mod words;
 
-use super::reader::Reader;
+use super::reader::{Reader, Sequence};
 use super::resolver::Resolution;
 use super::{annotate, dates, read, tokens};
 use crate::chat::ground::Ground;
@@ -55,7 +55,7 @@ pub(super) fn proves(ground: &Ground, text: &str, query: Query) -> bool {
     let context = dates::Context { today: TODAY, locale: "en-GB", calendar: &ground.calendar };
     let reader = Reader { ground, tokens: &tokens, lattice: &lattice, context, is_follow_up: false };
     let read = Resolution::Query(Box::new(query), Vec::new());
-    matches!(reader.proved(read, None, &[]), Resolution::Query(..))
+    matches!(reader.proved(&Sequence::default(), read, None, &[]), Resolution::Query(..))
 }
 
 /// The reading in one line.

@@ -85,7 +85,8 @@ pub fn trace(ground: &Ground, lexicon: &Lexicon, asked: &Asked<'_>, came: &Readi
     trace.is_cut = scanned.is_cut;
     for sequence in scanned.sequences {
         let resolved = Resolver::new(ground, choices, context).resolve(&sequence.items);
-        tried.push((false, sequence, alone.proved(resolved, None, choices)));
+        let proved = alone.proved(&sequence, resolved, None, choices);
+        tried.push((false, sequence, proved));
     }
     if let Some(last) = &asked.thread.last {
         let reader = Reader { is_follow_up: true, ..alone };
@@ -93,7 +94,8 @@ pub fn trace(ground: &Ground, lexicon: &Lexicon, asked: &Asked<'_>, came: &Readi
         trace.is_cut |= scanned.is_cut;
         for sequence in scanned.sequences {
             let resolved = follow::resolve(&reader, last, choices, &sequence.items);
-            tried.push((true, sequence, reader.proved(resolved, Some(last), choices)));
+            let proved = reader.proved(&sequence, resolved, Some(last), choices);
+            tried.push((true, sequence, proved));
         }
     }
     let pieces = |(_, sequence, resolved): &(bool, Sequence, Resolution)| {
@@ -107,7 +109,7 @@ pub fn trace(ground: &Ground, lexicon: &Lexicon, asked: &Asked<'_>, came: &Readi
         let reason = match resolved {
             _ if is_taken => None,
             Resolution::Nothing => Some("Its words do not go together.".to_owned()),
-            Resolution::Not(sentence) => Some(sentence),
+            Resolution::Not(sentence) | Resolution::Lost(sentence) => Some(sentence),
             Resolution::Ask(asked) => Some(format!("It leaves open: {}", asked.question)),
             Resolution::Query(..) if fewest.is_some_and(|fewest| sequence.pieces > fewest) => {
                 Some("Another reading takes longer names for what they are.".to_owned())

@@ -27,7 +27,23 @@ impl Reader<'_> {
 
 /// Words that mean something only together with others.
 fn is_word_of_grammar(token: &Token) -> bool {
-    const WORDS: [&str; 60] = [
+    const WORDS: [&str; 76] = [
+        "called",
+        "named",
+        "titled",
+        "contain",
+        "contains",
+        "containing",
+        "start",
+        "starts",
+        "starting",
+        "begin",
+        "begins",
+        "end",
+        "ends",
+        "ending",
+        "as",
+        "never",
         "by",
         "per",
         "each",
@@ -336,7 +352,7 @@ fn names(ground: &Ground, terms: Vec<String>) -> Reading {
 /// All words are known, and they do not make a question.
 pub(super) fn nothing(ground: &Ground, resolved: &[(usize, Sequence, Resolution)]) -> Reading {
     let said = resolved.iter().find_map(|(_, _, resolved)| match resolved {
-        Resolution::Not(sentence) => Some(sentence.clone()),
+        Resolution::Not(sentence) | Resolution::Lost(sentence) => Some(sentence.clone()),
         _ => None,
     });
     let sentence = said.unwrap_or_else(|| "The words are known, but not what they ask for together.".to_owned());

@@ -31,6 +31,7 @@ pub(super) fn of(ground: &Ground, query: &Query, statement: &Statement) -> Value
         "filters": query.filters.iter().map(|it| filter(ground, it)).collect::<Vec<_>>(),
         "part": query.part.iter().map(|it| filter(ground, it)).collect::<Vec<_>>(),
         "members": query.members.iter().map(|it| member(ground, it)).collect::<Vec<_>>(),
+        "picked": query.picked.as_ref().map(|picked| of(ground, &picked.query, statement)),
         "having": query.having.iter().map(|having| json!({
             "metric": name(ground, &having.measure), "op": op(having.op),
             "values": having.values.iter().map(value).collect::<Vec<_>>(),
@@ -61,6 +62,7 @@ fn time(ground: &Ground, time: &TimeRange, grain: Option<Grain>) -> Value {
 fn member(ground: &Ground, member: &Member) -> Value {
     json!({
         "of": ground.dataset(member.of).names.name,
+        "over": member.kin.map(|kin| ground.join(kin.join).names.name.clone()),
         "metric": name(ground, &member.measure),
         "op": op(member.op),
         "values": member.values.iter().map(value).collect::<Vec<_>>(),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::ground::{Ground, Type};
 use super::super::plan::{OutColumn, Role, Statement, TIES, label, lowered};
-use super::super::query::{CompareTo, Dimension, Filter, Measure, Member, Op, Query, Value as Asked};
+use super::super::query::{By, CompareTo, Dimension, Filter, Kin, Measure, Member, Op, Picked, Query, Value as Asked};
 use super::super::{schema_graph, times};
 use super::{dates, numbers, shown};
 
@@ -168,6 +168,9 @@ fn scope(ground: &Ground, query: &Query) -> String {
     for member in &query.members {
         scope.push_str(&belonging(ground, member));
     }
+    if let Some(picked) = &query.picked {
+        scope.push_str(&first_ones(ground, picked));
+    }
     for having in &query.having {
         let values: Vec<String> = having.values.iter().map(value).collect();
         scope.push_str(&format!(" with {} {}", lowered(&label(ground, &having.measure)), compared(having.op, &values)));
@@ -191,9 +194,28 @@ fn named_time(ground: &Ground, query: &Query) -> String {
     }
 }
 
+/// Of the things that a ranking comes to: how many, and the first or the last by what.
+fn first_ones(ground: &Ground, picked: &Picked) -> String {
+    let query = &picked.query;
+    let by = query.order.first().and_then(|order| match order.by {
+        By::Dimension(at) => query.dimensions.get(at).map(|one| ground.field(one.field).names.shown().to_owned()),
+        By::Measure(at) | By::Change(at) => query.measures.get(at).map(|measure| label(ground, measure)),
+    });
+    let is_descending = query.order.first().is_some_and(|order| order.is_descending);
+    let which = if is_descending { "highest" } else { "lowest" };
+    let rows = query.limit.map_or(1, |limit| limit.rows);
+    let name = lowered(&ground.dataset(picked.of).names.shown().replace('_', " "));
+    format!(" of the {rows} {name} with the {which} {}{}", lowered(&by.unwrap_or_default()), scope(ground, query))
+}
+
 fn belonging(ground: &Ground, member: &Member) -> String {
     let values: Vec<String> = member.values.iter().map(value).collect();
+    let role = |kin: Kin| lowered(&ground.join(kin.join).names.called().replace('_', " "));
     let mut said = match &member.measure {
+        _ if let Some(kin) = member.kin => match kin.is_below {
+            true => format!(" that are {} of others", role(kin)),
+            false => format!(" with others as {}", role(kin)),
+        },
         Measure::CountOf(dataset) => {
             let name = lowered(&ground.dataset(*dataset).names.shown().replace('_', " "));
             match (member.op, values.as_slice()) {

@@ -14,13 +14,13 @@ use crate::chat::{schema_graph, times};
 /// What a query holds.
 #[derive(Debug)]
 pub(super) struct Clauses<'a> {
-    ground: &'a Ground,
-    query: &'a Query,
+    pub(super) ground: &'a Ground,
+    pub(super) query: &'a Query,
     metrics: BTreeSet<MetricId>,
     fields: BTreeSet<FieldId>,
-    datasets: BTreeSet<DatasetId>,
-    joins: BTreeSet<JoinId>,
-    filters: Vec<&'a Filter>,
+    pub(super) datasets: BTreeSet<DatasetId>,
+    pub(super) joins: BTreeSet<JoinId>,
+    pub(super) filters: Vec<&'a Filter>,
     ranges: Vec<Range>,
     numbers: Vec<f64>,
     pub has_negation: bool,
@@ -32,6 +32,8 @@ pub(super) struct Clauses<'a> {
     pub has_average: bool,
     pub has_median: bool,
     pub is_whole: bool,
+    /// A figure adds something up.
+    pub is_total: bool,
     pub has_figure: bool,
     pub is_distinct: bool,
     pub has_share: bool,
@@ -46,6 +48,8 @@ pub(super) struct Clauses<'a> {
     pub is_restricted: bool,
     pub has_time: bool,
     pub is_list: bool,
+    /// Those of the query that picks the things.
+    pub(super) inner: Option<Box<Clauses<'a>>>,
 }
 
 impl<'a> Clauses<'a> {
@@ -85,7 +89,7 @@ impl<'a> Clauses<'a> {
             joins: BTreeSet::new(),
             numbers,
             has_negation: bounds.iter().any(is_none) || filters.iter().any(|filter| is_no(ground, filter)),
-            has_bound: bounds.iter().any(is_bound) || has_comparison || has_time || has_grain,
+            has_bound: bounds.iter().any(is_bound) || has_comparison,
             has_bound_op: bounds.iter().any(is_bound),
             has_value: !bounds.is_empty(),
             has_rank: !query.order.is_empty(),
@@ -93,6 +97,7 @@ impl<'a> Clauses<'a> {
             has_average: false,
             has_median: false,
             is_whole: query.limit.is_none() || !query.measures.is_empty(),
+            is_total: false,
             has_figure: !query.measures.is_empty(),
             is_distinct: query.measures.is_empty() && query.listed.is_none(),
             has_text_op: filters.iter().any(|filter| matches!(filter.op, Op::Contains | Op::StartsWith | Op::EndsWith)),
@@ -111,9 +116,33 @@ impl<'a> Clauses<'a> {
             is_list: query.listed.is_some(),
             filters,
             ranges,
+            inner: query.picked.as_ref().map(|picked| Box::new(Clauses::of(ground, &picked.query))),
         };
         clauses.gather();
+        clauses.take_in();
         clauses
+    }
+
+    /// What the query that picks the things says, this one says.
+    fn take_in(&mut self) {
+        let Some(inner) = &self.inner else { return };
+        self.metrics.extend(&inner.metrics);
+        self.fields.extend(&inner.fields);
+        self.datasets.extend(&inner.datasets);
+        self.joins.extend(&inner.joins);
+        self.filters.extend(&inner.filters);
+        self.ranges.extend(&inner.ranges);
+        self.numbers.extend(&inner.numbers);
+        self.has_rank |= inner.has_rank;
+        self.has_negation |= inner.has_negation;
+        self.has_bound |= inner.has_bound;
+        self.has_bound_op |= inner.has_bound_op;
+        self.has_value |= inner.has_value;
+        self.has_limit |= inner.has_limit;
+        self.has_average |= inner.has_average;
+        self.is_total |= inner.is_total;
+        self.has_time |= inner.has_time;
+        self.has_condition = true;
     }
 
     fn gather(&mut self) {
@@ -132,8 +161,11 @@ impl<'a> Clauses<'a> {
         self.datasets.extend(query.listed.iter().chain(&query.all_of));
         self.datasets.extend(query.members.iter().map(|member| member.of));
         self.joins.extend(query.via.iter().chain(&query.done_by));
+        self.joins.extend(query.members.iter().filter_map(|member| member.kin).map(|kin| kin.join));
+        self.datasets.extend(query.picked.iter().map(|picked| picked.of));
         let of_fields: Vec<DatasetId> = self.fields.iter().map(|field| self.ground.field(*field).dataset).collect();
         self.datasets.extend(of_fields);
+        self.datasets.extend(query.measures.iter().filter_map(|measure| schema_graph::home(self.ground, measure)));
         self.ways();
         // Whether a link leads anywhere speaks of what it leads to.
         for (at, join) in self.ground.joins.iter().enumerate() {
@@ -151,7 +183,7 @@ impl<'a> Clauses<'a> {
     }
 
     fn measure(&mut self, measure: &Measure) {
-        self.is_distinct |= counts::counted(self.ground, measure).is_some();
+        self.is_total |= schema_graph::adds_up(self.ground, measure) || counts::counted(self.ground, measure).is_some();
         match measure {
             Measure::Metric(id) => {
                 let metric = self.ground.metric(*id);
@@ -268,6 +300,36 @@ impl<'a> Clauses<'a> {
         let is_within =
             |one: &Range| has(one.from, |range| range.from) || has(one.to, |range| range.to) || is_inside(one);
         said.any(is_within)
+    }
+
+    /// Things of the dataset are counted, each once, or are those that are listed or grouped by.
+    pub fn has_figure_of(&self, id: MetricId) -> bool {
+        self.query.measures.contains(&Measure::Metric(id))
+    }
+
+    pub fn counts_once(&self, dataset: DatasetId) -> bool {
+        let is_of = |measure: &Measure| match measure {
+            Measure::CountThrough { what, .. } => *what == dataset,
+            Measure::Of { aggregate: Aggregate::CountDistinct, field } => {
+                schema_graph::identity(self.ground, dataset).contains(field)
+            }
+            Measure::Metric(id) if self.ground.metric(*id).expression.to_lowercase().contains("distinct") => true,
+            measure => counts::counted(self.ground, measure) == Some(dataset),
+        };
+        let names = schema_graph::identity(self.ground, dataset);
+        self.query.measures.iter().any(is_of)
+            || self.query.members.iter().any(|member| is_of(&member.measure))
+            || self.query.listed == Some(dataset)
+            || self.query.dimensions.iter().any(|one| names.contains(&one.field))
+    }
+
+    /// Values of the field are counted, or shown, each once.
+    pub fn has_once(&self, field: FieldId) -> bool {
+        let is_of = |measure: &Measure| *measure == Measure::Of { aggregate: Aggregate::CountDistinct, field };
+        let shown = || self.query.dimensions.iter().any(|one| one.field == field);
+        self.query.measures.iter().any(is_of)
+            || self.query.listed.is_none() && shown()
+            || self.counts_once(self.ground.field(field).dataset)
     }
 
     pub fn has_number(&self, digits: &str) -> bool {

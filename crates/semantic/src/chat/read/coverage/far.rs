@@ -40,7 +40,7 @@ impl Reader<'_> {
     }
 
     /// What is asked for.
-    fn homes<'q>(&'q self, query: &'q Query) -> impl Iterator<Item = DatasetId> + 'q {
+    pub(super) fn homes<'q>(&'q self, query: &'q Query) -> impl Iterator<Item = DatasetId> + 'q {
         query.measures.iter().filter_map(|measure| schema_graph::home(self.ground, measure)).chain(query.listed)
     }
 

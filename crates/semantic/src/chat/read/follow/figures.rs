@@ -6,7 +6,7 @@ use super::super::resolve::counts;
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::manner::{Manner, either};
 use crate::chat::ground::{DatasetId, FieldId};
-use crate::chat::query::{Aggregate, By, Dimension, Filter, Measure, Op, Order, Share};
+use crate::chat::query::{Aggregate, By, Dimension, Filter, Measure, Op, Order, Picked, Query, Share};
 use crate::chat::schema_graph;
 
 /// "how many of them": of rows that were listed; of things that were counted, it says the same again.
@@ -34,6 +34,34 @@ pub(super) fn count(resolver: &mut Resolver<'_>, is_bare: bool) -> Outcome<()> {
         [measure] if resolver.is_count(measure) => Ok(()),
         _ => Err(Resolution::Nothing),
     }
+}
+
+/// The query is of the things that the one before came to: of the first five, these five.
+pub(super) fn pick(resolver: &mut Resolver<'_>) -> Option<DatasetId> {
+    let query = &resolver.query;
+    let of = thing(resolver, query)?;
+    if query.picked.is_some() || query.limit.is_some_and(|limit| limit.is_per_group) || query.compare.is_some() {
+        return None;
+    }
+    let before = std::mem::take(&mut resolver.query);
+    resolver.query =
+        Query { listed: Some(of), picked: Some(Picked { of, query: Box::new(before) }), ..Query::default() };
+    resolver.lists(Some(of)).ok()?;
+    Some(of)
+}
+
+/// What the rows of a query are: the things that it lists, or groups by.
+fn thing(resolver: &Resolver<'_>, query: &Query) -> Option<DatasetId> {
+    let is_key = |one: &&Dimension| {
+        let of = resolver.ground.field(one.field).dataset;
+        one.grain.is_none() && schema_graph::key(resolver.ground, of) == Some(one.field)
+    };
+    let grouped = query.dimensions.iter().find(is_key).map(|one| resolver.ground.field(one.field).dataset);
+    let listed = query.listed.filter(|listed| schema_graph::key(resolver.ground, *listed).is_some());
+    let of = listed.or_else(|| grouped.filter(|_| query.listed.is_none()))?;
+    let reach = schema_graph::reach(resolver.ground, of);
+    let is_told = |one: &Dimension| one.grain.is_none() && reach.contains(&resolver.ground.field(one.field).dataset);
+    (query.listed.is_some() || query.dimensions.iter().all(is_told)).then_some(of)
 }
 
 /// "list them": the rows of what was counted, or was listed.
@@ -133,6 +161,8 @@ pub(super) fn figures(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, mann
             // "what about customers" after "how many orders".
             (Noun::Entity(id), [Measure::CountOf(_)]) if measures.is_empty() => measures.push(Measure::CountOf(*id)),
             (Noun::Field(field), []) if resolver.query.listed.is_some() => columns.push(*field),
+            // "which industry are those in", of what was ranked: what each of them has.
+            (Noun::Field(field), _) if manner.refers_back && is_of_first(resolver, *field) => columns.push(*field),
             // "and clicks" after a sum of another figure.
             (Noun::Field(field), [measure]) if measures.is_empty() && phrase.filters.is_empty() => {
                 measures.push(alike(resolver, measure, *field).ok_or(Resolution::Nothing)?);
@@ -178,6 +208,13 @@ pub(super) fn figures(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, mann
     dated_anew(resolver)
 }
 
+/// The things before are the first ones of some, and each has the field.
+fn is_of_first(resolver: &Resolver<'_>, field: FieldId) -> bool {
+    let query = &resolver.query;
+    let of = thing(resolver, query).filter(|_| query.limit.is_some() && query.listed.is_none());
+    of.is_some_and(|of| schema_graph::reach(resolver.ground, of).contains(&resolver.ground.field(field).dataset))
+}
+
 /// "how many orders did they place", of customers that were listed: of these customers.
 fn of_listed(resolver: &mut Resolver<'_>, measures: &[Measure]) -> Outcome<()> {
     let query = &resolver.query;
@@ -186,6 +223,12 @@ fn of_listed(resolver: &mut Resolver<'_>, measures: &[Measure]) -> Outcome<()> {
         let home = schema_graph::home(resolver.ground, measure);
         home.is_some_and(|home| schema_graph::reach(resolver.ground, home).contains(&listed))
     };
+    if query.limit.is_some_and(|limit| limit.rows == 1) && measures.iter().all(leads) {
+        pick(resolver).ok_or(Resolution::Nothing)?;
+        resolver.query.listed = None;
+        resolver.query.dimensions.clear();
+        return Ok(());
+    }
     if query.limit.is_some() || !query.members.is_empty() || !measures.iter().all(leads) {
         return Err(Resolution::Not("Ask anew for a figure of the rows before: they cannot be taken for it.".into()));
     }

@@ -28,6 +28,8 @@ pub(super) struct Manner {
     pub refers_back: bool,
     /// "which", "who": rows are wanted.
     pub asks_which: bool,
+    /// "which of them".
+    pub asks_which_of: bool,
     /// "until the same day": of a year.
     pub is_of_year: bool,
     /// Nothing but one thing is said.
@@ -74,6 +76,7 @@ impl Manner {
             is_with: reader.is(start, "with").is_some(),
             refers_back: reader.refers_back(),
             asks_which: reader.any(start, &["which", "who"]).is_some(),
+            asks_which_of: reader.any(start, &["which of", "who of", "which ones", "which among"]).is_some(),
             is_of_year: reader.has(&UNTIL_THE_SAME),
             is_bare: items.iter().filter(|(_, _, item)| !says_nothing(item)).count() == 1,
             is_state: items.iter().any(is_state),

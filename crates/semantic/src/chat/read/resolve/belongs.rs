@@ -39,7 +39,7 @@ impl Resolver<'_> {
                     let (filters, time) = self.inner(of, from, behind, all, home)?;
                     let within = schema_graph::reach(self.ground, from);
                     self.all_within(within, &filters, from)?;
-                    self.query.members.push(Member { of, measure, filters, time, op, values });
+                    self.query.members.push(Member { of, kin: None, measure, filters, time, op, values });
                 }
                 Belonging::Has { dataset, filters, via, is_named, is_without } => {
                     let of = subject.ok_or(Resolution::Nothing)?;
@@ -137,7 +137,8 @@ impl Resolver<'_> {
         }
         let (op, digits) = if is_without { (Op::Is, "0") } else { (Op::AtLeast, "1") };
         let values = vec![Value::Number(digits.to_owned())];
-        self.query.members.push(Member { of, measure: Measure::CountOf(root), filters, time, op, values });
+        let measure = Measure::CountOf(root);
+        self.query.members.push(Member { of, kin: None, measure, filters, time, op, values });
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! The last steps of a resolution: orders, the columns of lists, and whether what is asked for can be had.
 
 use super::super::frame::SemanticFrame;
-use super::super::items::Target;
+use super::super::items::{Rank, Target};
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use crate::chat::ground::{DatasetId, FieldId, Join, Type};
 use crate::chat::query::{By, Dimension, Filter, Limit, Measure, Op, Order};
@@ -62,9 +62,13 @@ impl Resolver<'_> {
         }
         self.sorted(all)?;
         if let Some(rows) = all.limit {
-            if self.query.limit.is_some() {
+            // "with the lowest attendance, three of them": so many of those that are ranked.
+            let is_open = matches!(all.rank, Some(Rank::Best { .. } | Rank::BestField { .. }))
+                && self.query.limit.is_some_and(|limit| limit.rows == 10 && !limit.is_per_group);
+            if self.query.limit.is_some() && !is_open {
                 return Err(Resolution::Nothing);
             }
+            self.notes.retain(|note| !note.starts_with("Showed ten"));
             self.query.limit = Some(Limit { rows, is_per_group: false });
         }
         Ok(())

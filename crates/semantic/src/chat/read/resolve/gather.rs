@@ -31,7 +31,8 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
             }
             other => other,
         };
-        let goes_on = matches!(item, Item::Unit(_) | Item::Skip | Item::And | Item::Copula | Item::Which);
+        let goes_on =
+            matches!(item, Item::Unit(_) | Item::Skip | Item::And | Item::Copula | Item::Which | Item::NotThat(_));
         let is_condition = matches!(
             item,
             Item::Filter(_) | Item::Each(_) | Item::Condition { .. } | Item::Time { .. } | Item::Happened(_)
@@ -65,10 +66,12 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
         has_filter_before |= matches!(item, Item::Filter(_)) && (!all.measures.is_empty() || !all.nouns.is_empty());
         match item {
             Item::Skip | Item::And | Item::Each(_) | Item::Lacking(_) => {}
+            // Whether it is so, the proof looks at.
+            Item::NotThat(_) | Item::InUnit(_) => {}
             Item::OnAverage => all.is_on_average = true,
             // "plans and their monthly fee": columns of theirs.
             Item::Their
-                if all.nouns.len() == 1
+                if (all.nouns.len() == 1 || all.rank.is_some())
                     && all.measures.is_empty()
                     && items[place + 1..].iter().all(|(_, _, item)| {
                         matches!(item, Item::And | Item::Noun(Phrase { noun: Noun::Field(_), .. }))
@@ -97,6 +100,21 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
                 return None;
             }
             Item::Filter(_) if beside::is_second_of_two(items, place) => return None,
+            // "how many plays did the longest episode have": of that one.
+            Item::Measure { ref measure, .. }
+                if place > 0
+                    && items[place - 1].1 != at
+                    && items[place - 1].2 != Item::And
+                    && all
+                        .measures
+                        .iter()
+                        .map(|(known, _)| known)
+                        .chain([measure])
+                        .any(super::super::resolver::is_extreme)
+                    && !all.measures.is_empty() =>
+            {
+                return None;
+            }
             // "orders in Germany and revenue in France": each has its own.
             Item::Measure { .. } if has_filter_before && place > 0 && items[place - 1].2 == Item::And => return None,
             Item::Measure { measure, filters, of } => {
@@ -292,6 +310,7 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
                 all.deeds.push(field);
                 is_after_figure = true;
             }
+            Item::Kin(kin, filter) => all.kin.push((kin, filter)),
             Item::Who(join) => set(&mut all.who, join)?,
             Item::Group { by, is_per } => {
                 if by.iter().any(|by| all.groups.contains(by)) {
@@ -340,6 +359,7 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
                 if let Rank::Top { own: Some(field), .. } = &rank {
                     all.groups.push(Grouped::Field(*field));
                 }
+                all.before_rank = all.nouns.len();
                 set(&mut all.rank, rank)?;
             }
             Item::Grew(is_descending) => set(&mut all.grew, is_descending)?,

@@ -31,7 +31,8 @@ pub(in crate::chat::read) fn resolve(resolver: &mut Resolver<'_>, all: &Semantic
     let reach = schema_graph::reach(resolver.ground, of);
     let mut columns: Vec<FieldId> = Vec::new();
     for phrase in &all.nouns {
-        if !phrase.is_plain() || phrase.is_distinct || phrase.is_plural {
+        let is_it = phrase.is_keyed && phrase.noun == Noun::Entity(of);
+        if !(phrase.is_plain() || is_it) || phrase.is_distinct || phrase.is_plural {
             return None;
         }
         match phrase.noun {

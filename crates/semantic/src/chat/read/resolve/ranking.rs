@@ -4,18 +4,132 @@ use super::super::field_roles::{is_grouped_by, is_used, is_worth};
 use super::super::frame::SemanticFrame;
 use super::super::items::{Noun, Phrase, Rank, Target};
 use super::super::resolver::{Outcome, Resolution, Resolver, is_extreme};
-use crate::chat::ground::{DatasetId, FieldId, Ground, MetricId};
-use crate::chat::query::{By, Dimension, Limit, Measure, Op, Order, Query};
+use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId, MetricId};
+use crate::chat::query::{By, Dimension, Limit, Measure, Op, Order, Picked, Query};
 use crate::chat::reading::{About, Clarification, Offer};
 use crate::chat::schema_graph;
 use crate::chat::words::Token;
 
-/// Things ranked by a figure, by a field of their own, or by time.
+/// Things ranked by a figure, by a field of their own, or by time, with what else is shown of each.
 pub(in crate::chat::read) fn ranked(
     resolver: &mut Resolver<'_>,
     all: &mut SemanticFrame,
 ) -> Outcome<Option<DatasetId>> {
-    let Some(rank) = all.rank.clone() else { return Err(Resolution::Nothing) };
+    let Some(mut rank) = all.rank.clone() else { return Err(Resolution::Nothing) };
+    if let Some(home) = picked(resolver, all, &rank)? {
+        return Ok(Some(home));
+    }
+    let columns = columns(resolver, all, &rank);
+    // "the three largest villas with their area"
+    let figures: Vec<FieldId> = columns.iter().copied().filter(|field| resolver.is_figure(*field)).collect();
+    if let (Rank::Top { is_size: true, own, .. }, [figure]) = (&mut rank, figures.as_slice()) {
+        *own = Some(*figure);
+    }
+    let home = first(resolver, all, rank)?;
+    for field in columns {
+        if !resolver.query.dimensions.iter().any(|one| one.field == field) {
+            resolver.query.dimensions.push(Dimension { field, grain: None });
+        }
+    }
+    Ok(home)
+}
+
+/// "how many goals fell in the match with the highest attendance": a figure of the things that a ranking comes to.
+fn picked(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, rank: &Rank) -> Outcome<Option<DatasetId>> {
+    let Some(what) = all.before_rank.checked_sub(1).and_then(|at| all.nouns.get(at)).cloned() else { return Ok(None) };
+    let (Rank::Best { .. } | Rank::BestField { .. }, Noun::Entity(of)) = (rank, &what.noun) else { return Ok(None) };
+    let of = *of;
+    let Some(home) = all.measures.first().and_then(|(measure, _)| schema_graph::home(resolver.ground, measure)) else {
+        return Ok(None);
+    };
+    let leads = |id: DatasetId, to: DatasetId| schema_graph::reach(resolver.ground, id).contains(&to);
+    let is_between = |phrase: &Phrase| match phrase.noun {
+        Noun::Entity(id) => id == of || phrase.filters.is_empty() && leads(home, id) && leads(id, of),
+        _ => false,
+    };
+    let is_theirs = |(measure, _): &(Measure, Option<DatasetId>)| {
+        schema_graph::home(resolver.ground, measure).is_some_and(|home| home != of && leads(home, of))
+    };
+    let is_plain = what.is_plain()
+        && !what.is_plural
+        && all.measures.iter().all(is_theirs)
+        && all.nouns.iter().all(|phrase| phrase.is_plain() && !phrase.is_distinct && is_between(phrase))
+        && (all.groups.is_empty() && all.belongs.is_empty() && all.conditions.is_empty() && all.times.is_empty())
+        && (all.by.is_none() && all.order.is_none() && all.limit.is_none() && !all.is_share && !all.is_change)
+        && (all.filters == what.filters && all.happened.is_empty() && all.beside.is_empty() && all.per.is_none());
+    let is_on_way = |join: JoinId| resolver.ground.join(join).from == home && leads(resolver.ground.join(join).to, of);
+    if !is_plain || !all.through.iter().all(|(join, _)| is_on_way(*join)) {
+        return Ok(None);
+    }
+    let filters = std::mem::take(&mut all.filters);
+    let inner = SemanticFrame {
+        nouns: vec![Phrase { is_of: false, ..what }],
+        rank: all.rank.take(),
+        before_rank: 1,
+        filters,
+        ..SemanticFrame::default()
+    };
+    let mut other = Resolver::new(resolver.ground, resolver.choices, resolver.context);
+    other.all(inner)?;
+    resolver.notes.append(&mut other.notes);
+    resolver.query.picked = Some(Picked { of, query: Box::new(other.query) });
+    resolver.query.measures = all.measures.iter().map(|(measure, _)| measure.clone()).collect();
+    resolver.query.via.extend(all.through.drain(..).map(|(join, _)| join));
+    all.nouns.clear();
+    Ok(Some(home))
+}
+
+/// "flag of the ship with the largest capacity", "the three largest villas with their area": of each that is ranked, what
+/// it has one of. They are no nouns of the frame any more.
+fn columns(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, rank: &Rank) -> Vec<FieldId> {
+    let ranked = match rank {
+        Rank::Top { what: Some(what), .. } | Rank::Recent { what, .. } => Some((what.clone(), None)),
+        Rank::Best { .. } | Rank::BestField { .. } => {
+            let at = all.before_rank.checked_sub(1);
+            at.and_then(|at| all.nouns.get(at)).map(|what| (what.clone(), at))
+        }
+        Rank::Top { .. } => None,
+    };
+    let Some((Phrase { noun: Noun::Entity(of), is_of, .. }, place)) = ranked else { return Vec::new() };
+    let reach = schema_graph::reach(resolver.ground, of);
+    let mut shown = Vec::new();
+    for (at, phrase) in all.nouns.iter().enumerate().filter(|(at, _)| Some(*at) != place) {
+        let is_bare = phrase.is_plain() && phrase.filters.is_empty() && !phrase.is_distinct;
+        match phrase.noun {
+            Noun::Field(field) if is_bare && reach.contains(&resolver.ground.field(field).dataset) => shown.push(field),
+            Noun::Entity(id)
+                if is_bare
+                    && (at < all.before_rank && is_of)
+                    && id != of
+                    && !phrase.is_plural
+                    && reach.contains(&id) =>
+            {
+                shown.extend(schema_graph::identity(resolver.ground, id));
+            }
+            _ => return Vec::new(),
+        }
+    }
+    if shown.is_empty() && all.through.is_empty() {
+        return Vec::new();
+    }
+    // "the curator of the exhibition with the largest budget"
+    if let ([(join, None)], [_]) = (all.through.as_slice(), all.nouns.as_slice())
+        && resolver.ground.join(*join).from == of
+        && resolver.ground.join(*join).to != of
+    {
+        shown.extend(schema_graph::identity(resolver.ground, resolver.ground.join(*join).to));
+        resolver.query.via.push(*join);
+        all.through.clear();
+    }
+    match place {
+        Some(place) => all.nouns = vec![Phrase { is_of: false, ..all.nouns[place].clone() }],
+        None => all.nouns.clear(),
+    }
+    all.before_rank = all.nouns.len();
+    shown
+}
+
+fn first(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, rank: Rank) -> Outcome<Option<DatasetId>> {
     // A figure is no thing that could be ranked.
     if let Rank::Top { what: Some(Phrase { noun: Noun::Field(field), .. }), .. } = &rank
         && resolver.is_figure(*field)
@@ -95,7 +209,7 @@ pub(in crate::chat::read) fn ranked(
             consistent(resolver, &rest, &measure)?;
             by_measure(resolver, measure, &what, None, is_descending, is_per_group, &all.groups)
         }
-        Rank::Top { n, is_descending, is_size, what, by, .. } => {
+        Rank::Top { n, is_descending, is_size, what, by, own } => {
             if by.is_some() && all.by.is_some() {
                 return Err(Resolution::Nothing);
             }
@@ -129,7 +243,7 @@ pub(in crate::chat::read) fn ranked(
                 && all.groups.is_empty()
                 && all.by.is_none()
                 && all.order.is_none()
-                && let Some(field) = size(resolver, dataset)?
+                && let Some(field) = own.map_or_else(|| size(resolver, dataset), |own| Ok(Some(own)))?
             {
                 resolver.notes.push(format!("Took {} for the size.", resolver.ground.path(field)));
                 resolver.query.listed = Some(dataset);

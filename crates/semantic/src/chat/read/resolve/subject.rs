@@ -33,6 +33,7 @@ pub(in crate::chat::read) fn resolve(
         return named::who(resolver, all, join);
     }
     named::deeds(resolver, all)?;
+    all.is_counted &= all.measures.is_empty();
     if all.is_counted && (!all.measures.is_empty() || all.rank.is_some() || all.nouns.len() != 1) {
         return Err(Resolution::Nothing);
     }
@@ -160,6 +161,16 @@ fn periods_that(ground: &Ground, all: &mut SemanticFrame) {
     (all.is_which, all.is_which_noun) = (false, false);
 }
 
+/// A period is that of something which happened to these things: "students who were admitted in 2022".
+pub(in crate::chat::read) fn happens_to(resolver: &Resolver<'_>, all: &SemanticFrame, id: DatasetId) -> bool {
+    let is_own = |field: crate::chat::ground::FieldId| resolver.ground.field(field).dataset == id;
+    let is_dated = |(_, _, field): &(usize, crate::chat::dates::Stated, Option<crate::chat::ground::FieldId>)| {
+        field.is_some_and(is_own)
+    };
+    all.times.iter().any(is_dated)
+        || all.times.len() == 1 && matches!(all.happened.as_slice(), [field] if is_own(*field))
+}
+
 /// Figures are asked for; the things named beside them must be those that they are made of.
 fn measured(resolver: &mut Resolver<'_>, all: &mut SemanticFrame) -> Outcome<Option<DatasetId>> {
     if all.is_which_noun {
@@ -189,7 +200,8 @@ fn measured(resolver: &mut Resolver<'_>, all: &mut SemanticFrame) -> Outcome<Opt
                 let is_said = |field: &crate::chat::ground::FieldId| {
                     schema_graph::reach(resolver.ground, id).contains(&resolver.ground.field(*field).dataset)
                 };
-                let is_subject = all.belongs.iter().any(|belongs| belongs.subject == Some(id));
+                let is_dated = happens_to(resolver, all, id);
+                let is_subject = is_dated || all.belongs.iter().any(|belongs| belongs.subject == Some(id));
                 if !is_subject && !all.filters.iter().chain(&all.part).any(|filter| is_said(&filter.field)) {
                     return Err(Resolution::Nothing);
                 }

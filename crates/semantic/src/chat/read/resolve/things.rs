@@ -123,7 +123,8 @@ fn main_thing(resolver: &Resolver<'_>, all: &SemanticFrame, entities: Vec<Datase
     let is_said = |other: &DatasetId| {
         let within = schema_graph::reach(resolver.ground, *other);
         let is_of = |filter: &crate::chat::query::Filter| within.contains(&resolver.ground.field(filter.field).dataset);
-        *other != one && reach.contains(other) && all.filters.iter().any(is_of)
+        let is_said = all.filters.iter().any(is_of) || super::subject::happens_to(resolver, all, *other);
+        *other != one && reach.contains(other) && is_said
     };
     if others.iter().all(is_said) { vec![one] } else { entities }
 }

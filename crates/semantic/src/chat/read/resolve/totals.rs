@@ -5,7 +5,7 @@ use super::super::items::{Noun, Phrase};
 use super::super::resolver::Resolver;
 use crate::chat::ground::{FieldId, Ground};
 use crate::chat::names::phrases;
-use crate::chat::query::Measure;
+use crate::chat::query::{Aggregate, Measure};
 use crate::chat::schema_graph;
 
 /// The total of a fact that the model itself adds up.
@@ -18,7 +18,20 @@ impl Resolver<'_> {
     pub fn totals(&mut self, all: &mut SemanticFrame) {
         let is_plain = all.rank.is_none() && all.when.is_none() && !all.is_list && !all.is_which_noun && !all.is_their;
         let nouns: Vec<&Phrase> = all.nouns.iter().chain(&all.beside).collect();
-        let totals: Vec<Option<Measure>> = nouns.iter().map(|phrase| self.total_of(phrase)).collect();
+        let is_grouped = !all.groups.is_empty();
+        // "total hours of all courses": what they are of.
+        let owner = nouns.iter().find_map(|phrase| match phrase.noun {
+            Noun::Field(field) => Some(self.ground.field(field).dataset),
+            _ => None,
+        });
+        let is_owner = |phrase: &&Phrase| {
+            is_grouped
+                && phrase.is_of
+                && phrase.is_bare_plural()
+                && matches!(phrase.noun, Noun::Entity(id) if Some(id) == owner)
+        };
+        let nouns: Vec<&Phrase> = nouns.into_iter().filter(|phrase| !is_owner(phrase)).collect();
+        let totals: Vec<Option<Measure>> = nouns.iter().map(|phrase| self.total_of(phrase, is_grouped)).collect();
         if !is_plain || totals.is_empty() || totals.iter().any(Option::is_none) || all.has_own_filters {
             return;
         }
@@ -30,10 +43,13 @@ impl Resolver<'_> {
         all.beside.clear();
     }
 
-    fn total_of(&self, phrase: &Phrase) -> Option<Measure> {
+    fn total_of(&self, phrase: &Phrase, is_grouped: bool) -> Option<Measure> {
         match phrase.noun {
             Noun::Field(field) if phrase.is_plain() && !phrase.is_distinct && self.is_figure(field) => {
-                total(self.ground, field).filter(|measure| !self.is_called_so(measure, field))
+                let is_total =
+                    is_grouped && phrases(&self.ground.field(field).names).iter().any(|words| words[0] == "total");
+                let sum = is_total.then_some(Measure::Of { aggregate: Aggregate::Sum, field });
+                total(self.ground, field).or(sum).filter(|measure| !self.is_called_so(measure, field))
             }
             _ => None,
         }

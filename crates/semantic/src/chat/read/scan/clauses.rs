@@ -38,6 +38,21 @@ const EXCEPT: [&str; 28] = [
     "omit",
     "omitting",
 ];
+/// Behind what is left out.
+const LEFT_OUT: [&str; 12] = [
+    "left out",
+    "are left out",
+    "not counted",
+    "not counting",
+    "not included",
+    "not considered",
+    "excluded",
+    "are excluded",
+    "aside",
+    "set aside",
+    "excepted",
+    "ignored",
+];
 const IS: [&str; 12] =
     ["is", "are", "was", "were", "=", "equals", "equal to", ":", "of", "is equal to", "being", "= ="];
 const IS_NOT: [&str; 8] = ["is not", "are not", "was not", "were not", "! =", "!=", "<>", "not"];
@@ -65,6 +80,24 @@ impl Reader<'_> {
                 steps.push((end, item.clone()));
             }
             steps.push((end, item));
+        }
+        // "all formats except online"
+        if let Some(start) = self.any(at, &["all", "all the", "every", "any", ", all"]) {
+            for (end, part) in self.parts(start) {
+                let (Part::Field(of), Some(end)) = (part, self.any(end, &EXCEPT)) else { continue };
+                let left = self.excepted(self.past(end, &["the", "for"]));
+                let left = left.into_iter().filter(|(_, filter)| filter.field == *of);
+                steps.extend(left.map(|(end, filter)| (end, Item::Filter(filter))));
+            }
+        }
+        // "own goals not counted", "captains left out"
+        for (end, filter) in self.excepted(at) {
+            let end = self.past(end, &[","]);
+            let things: Vec<usize> =
+                self.parts(end).filter(|(_, part)| matches!(part, Part::Dataset(_))).map(|it| it.0).collect();
+            for end in things.into_iter().chain([end]).filter_map(|end| self.any(end, &LEFT_OUT)) {
+                steps.push((end, Item::Filter(filter.clone())));
+            }
         }
         // "received by bank transfer", "paid via PayPal"
         let is_done = |word: &str| word.ends_with("ed") || crate::chat::words::is_past(word);
@@ -132,8 +165,24 @@ impl Reader<'_> {
         for (end, filter) in means.or(negated).map(|end| self.singles(end)).unwrap_or_default() {
             steps.push((end, Item::Filter(Filter { op: Op::IsNot, ..filter })));
         }
-        let start = self
-            .past(at, &["where", "with", "whose", "having", "and", "the", "a", "for which", "in", "for", "that have"]);
+        let start = self.past(
+            at,
+            &[
+                "where",
+                "with",
+                "whose",
+                "having",
+                "and",
+                "the",
+                "a",
+                "for which",
+                "in",
+                "for",
+                "that have",
+                "under",
+                "at",
+            ],
+        );
         for (end, part) in self.parts(start) {
             if let Part::Field(field) = part
                 && !self.is_of_another(at, start, end, *field)
@@ -177,8 +226,9 @@ impl Reader<'_> {
 
     /// "the category Cycling", "the experiment called Dark Mode"
     fn one_called(&self, at: usize, dataset: DatasetId, steps: &mut Vec<(usize, Item)>) {
-        let is_one = self.tokens[at - 1].text == self.tokens[at - 1].lemma;
-        let start = self.any(at, &["called", "named", "with the name", "by the name of"]).unwrap_or(at);
+        let is_singular = self.tokens[at - 1].text == self.tokens[at - 1].lemma;
+        let named = self.any(at, &["called", "named", "titled", "with the name", "by the name of", "with the title"]);
+        let (start, is_one) = (named.unwrap_or(at), is_singular || named.is_some());
         let names = crate::chat::schema_graph::identity(self.ground, dataset);
         let called = self.singles(start).into_iter().filter(|(_, filter)| is_one && names.contains(&filter.field));
         steps.extend(called.map(|(end, filter)| (end, Item::Filter(filter))));
@@ -307,9 +357,18 @@ impl Reader<'_> {
         if let Some(value) = behind.and_then(|at| self.literal(at)) {
             push(behind.map_or(0, |at| at + 1), Op::Is, vec![value]);
         }
+        let of_year = is_number && self.is_of_year(at, field);
+        for (words, op) in [("before", Op::Less), ("after", Op::More), ("since", Op::AtLeast)] {
+            let behind = self.is(at, words).filter(|at| of_year && self.is_year(*at, false));
+            if let Some(value) = behind.and_then(|at| self.literal(at)) {
+                push(behind.map_or(0, |at| at + 1), op, vec![value]);
+            }
+        }
         if let Some(value) = self.literal(after) {
             match value {
-                Value::Number(_) if is_number && !self.is_year(after, is_said) => push(after + 1, op, vec![value]),
+                Value::Number(_) if is_number && (of_year || !self.is_year(after, is_said)) => {
+                    push(after + 1, op, vec![value])
+                }
                 Value::Text(_) if is_text && is_said => push(after + 1, op, vec![value]),
                 _ => {}
             }
@@ -328,15 +387,22 @@ impl Reader<'_> {
 
     /// "clubs with United in their name": a piece of text in a field of theirs.
     fn in_text(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
-        let Some(start) = self.any(at, &["with", "having"]).filter(|start| *start < self.tokens.len()) else { return };
-        let Some(end) = self.any(start + 1, &["in their", "in its", "in the", "in"]) else { return };
+        let start =
+            self.any(at, &["with", "having", "that contain", "which contain", "contain", "contains", "containing"]);
+        let Some(start) = start.filter(|start| *start < self.tokens.len()) else { return };
+        // "with Silva or Serra in the name"
+        let other =
+            self.any(start + 1, &["or"]).filter(|at| self.tokens.get(*at).is_some_and(|it| it.kind == Kind::Word));
+        let other = other.filter(|at| !self.is_said(*at) && self.tokens[start].kind == Kind::Word);
+        let Some(end) = self.any(other.unwrap_or(start) + 1, &["in their", "in its", "in the", "in"]) else { return };
         // A bare word is a piece of a name; "complications in the ward" are none of the ward's.
         let (text, is_quoted) = match &self.tokens[start].kind {
             Kind::Quoted(text) => (text.clone(), true),
             Kind::Word if !self.is_said(start) => (self.tokens[start].raw.clone(), false),
             _ => return,
         };
-        let values = vec![Value::Text(text)];
+        let texts = std::iter::once(text).chain(other.map(|at| self.tokens[at].raw.clone()));
+        let values: Vec<Value> = texts.map(Value::Text).collect();
         let things = self.thing_before(at);
         for (end, part) in self.parts(end) {
             if let Part::Field(field) = part

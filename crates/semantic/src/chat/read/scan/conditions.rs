@@ -90,6 +90,20 @@ impl Reader<'_> {
                 steps.push((end, Item::Condition { target, op, values: values.clone() }));
             }
         }
+        // "courses with 10 credits"
+        let so_many = self
+            .any(at, &["with", "having", "that have", "which have", "that has"])
+            .filter(|end| self.tokens.get(*end).is_some_and(|token| token.number().is_some()));
+        if let Some((at, value)) = so_many.and_then(|at| Some((at, self.literal(at)?))) {
+            for (end, part) in self.parts(at + 1) {
+                if let Part::Field(id) = part
+                    && self.is_figure(*id)
+                {
+                    let (target, values) = (Target::Field(*id), vec![value.clone()]);
+                    steps.push((end, Item::Condition { target, op: Op::Is, values }));
+                }
+            }
+        }
         self.done_so_often(at, steps);
         for (words, op) in [("longer than", Op::More), ("shorter than", Op::Less)] {
             let end = self.any(at, &["that took", "took", "that lasted", "lasted", "lasting", "taking", "that take"]);

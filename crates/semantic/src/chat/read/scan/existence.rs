@@ -240,6 +240,16 @@ impl Reader<'_> {
 
     /// "paid orders", behind a verb only what that is said of.
     fn things_there(&self, at: usize, done: Option<Done>, is_without: bool, steps: &mut Vec<(usize, Item)>) {
+        // "had a repair": rows of that kind.
+        let is_one = at > 0 && ["a", "an", "any", "no"].iter().any(|word| self.tokens[at - 1].is(word));
+        for (end, filter) in if is_one && done.is_none() { self.singles(at) } else { Vec::new() } {
+            let dataset = self.ground.field(filter.field).dataset;
+            if !schema_graph::is_label(self.ground, filter.field)
+                && !self.parts(end).any(|(_, part)| matches!(part, Part::Dataset(_) | Part::Field(_)))
+            {
+                steps.push((end, has(dataset, vec![filter], None, is_without)));
+            }
+        }
         for (end, phrase) in self.phrases(at) {
             // "booked a class": what each booking is of.
             if let (Noun::Field(field), Some(done)) = (&phrase.noun, &done)

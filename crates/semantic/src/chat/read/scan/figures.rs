@@ -104,6 +104,10 @@ impl Reader<'_> {
         for (end, part) in self.parts(at) {
             if let Part::Metric(id) = part {
                 found.push((end, Measure::Metric(*id), Vec::new(), None));
+                // "sell-through rate" of what is one
+                let is_ratio = super::conditions::is_ratio(self.ground, &Measure::Metric(*id));
+                let rate = self.any(end, &["rate", "ratio"]).filter(|_| is_ratio);
+                found.extend(rate.map(|end| (end, Measure::Metric(*id), Vec::new(), None)));
             }
         }
         found.extend(self.spent(at).map(|(end, id)| (end, Measure::Metric(id), Vec::new(), None)));

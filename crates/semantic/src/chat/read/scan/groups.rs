@@ -4,7 +4,7 @@ use super::super::items::{Grouped, Item};
 use super::super::reader::Reader;
 use crate::chat::ground::{FieldId, JoinId, Type};
 use crate::chat::lexicon::Part;
-use crate::chat::query::{Filter, Grain};
+use crate::chat::query::{Aggregate, Filter, Grain, Measure};
 use crate::chat::words::is_past;
 
 const BY: [&str; 25] = [
@@ -132,8 +132,16 @@ impl Reader<'_> {
             for (end, measure) in self.figures_per(end).into_iter().filter(|_| is_by) {
                 steps.push((end, Item::By(measure)));
             }
-            for (end, measure, filters, _) in self.figures(end) {
-                if filters.is_empty() && is_by {
+            for (behind, measure, filters, _) in self.figures(end) {
+                let field = match measure {
+                    Measure::Of { aggregate: Aggregate::Sum, field } => Some(field),
+                    _ => None,
+                };
+                // "by total miles", where the field is called so.
+                let mut called = self.parts(end).filter(|(other, _)| *other == behind);
+                let is_field = called.any(|(_, part)| matches!(part, Part::Field(id) if Some(*id) == field));
+                let end = behind;
+                if filters.is_empty() && is_by && !is_field {
                     steps.push((end, Item::By(measure)));
                 }
             }
@@ -214,6 +222,15 @@ impl Reader<'_> {
                         self.tokens.get(end).and_then(|token| grain_word(&token.text)).filter(|_| self.is_date(*id))
                     {
                         found.push((end + 1, Grouped::FieldGrain(*id, grain)));
+                    }
+                    // "movement of the artist"
+                    let owner = self.any(end, &["of the", "of their", "of its", "of an", "of a", "of each"]);
+                    for (end, part) in owner.map(|end| self.parts(end)).into_iter().flatten() {
+                        if *part == Part::Dataset(self.ground.field(*id).dataset)
+                            && self.tokens[end - 1].text == self.tokens[end - 1].lemma
+                        {
+                            found.push((end, Grouped::Field(*id)));
+                        }
                     }
                     // "section of the entry page"
                     let of = self.any(end, &["of the", "of their", "of its", "of", "of an", "of a"]);

@@ -3,7 +3,8 @@
 use super::super::items::{Item, Noun, Phrase};
 use super::super::reader::Reader;
 use crate::chat::ground::{DatasetId, FieldId, Type};
-use crate::chat::lexicon::Part;
+use crate::chat::lexicon::{Part, short_names};
+use crate::chat::names::phrases;
 use crate::chat::query::{Filter, Op, Value};
 use crate::chat::words::{Kind, Token, fold};
 
@@ -59,6 +60,8 @@ impl Reader<'_> {
         for (end, part) in self.parts(at) {
             let noun = match part {
                 Part::Dataset(id) => Noun::Entity(*id),
+                // "born in 1884" says when, and is no column.
+                Part::Field(id) if self.is_done_in(at, end, *id) => continue,
                 // "paid status" is a condition.
                 Part::Field(id) if filters.iter().all(|filter| filter.field != *id) => Noun::Field(*id),
                 _ => continue,
@@ -133,6 +136,14 @@ impl Reader<'_> {
         }
     }
 
+    fn is_done_in(&self, at: usize, end: usize, id: FieldId) -> bool {
+        let words: Vec<String> = self.tokens[at..end].iter().map(|token| token.lemma.clone()).collect();
+        let field = self.ground.field(id);
+        field.ty == Type::Number
+            && !phrases(&field.names).contains(&words)
+            && short_names(self.ground, id).contains(&words)
+    }
+
     /// Behind "order": "1234", "number 1234", "'A-17'".
     fn keyed(&self, at: usize, dataset: DatasetId) -> Option<(usize, Filter)> {
         let field = crate::chat::schema_graph::key(self.ground, dataset)?;
@@ -159,6 +170,17 @@ impl Reader<'_> {
     pub fn nouns(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         for (end, phrase) in self.phrases(at) {
             steps.push((end, Item::Noun(phrase)));
+        }
+        // "how many seats does the plane with the highest price have": what it has of them.
+        const RANKS: [&str; 10] =
+            ["most", "highest", "largest", "biggest", "greatest", "least", "fewest", "lowest", "smallest", "longest"];
+        let is_ranked = || self.tokens.iter().any(|token| RANKS.iter().any(|word| token.is(word)));
+        if let Some(end) = self.any(at, &["how many", "the number of", "number of"]).filter(|_| is_ranked()) {
+            for (end, phrase) in self.phrases(end) {
+                if matches!(phrase.noun, Noun::Field(id) if self.is_figure(id)) && phrase.is_plain() {
+                    steps.push((end, Item::Noun(phrase)));
+                }
+            }
         }
         // "all orders with number and date"
         const OWN: [&str; 4] = ["number", "numbers", "code", "codes"];

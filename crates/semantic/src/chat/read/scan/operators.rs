@@ -1,6 +1,6 @@
 //! Operators: words that say what to do with figures, such as shares, changes, trends, running totals.
 
-use super::super::items::{Item, Noun};
+use super::super::items::{Contrast, Item, Noun};
 use super::super::reader::{LIGHT, Reader};
 use super::figures::COUNTS;
 use super::nouns::ARTICLES;
@@ -13,7 +13,9 @@ use crate::chat::times;
 use crate::chat::words::{Kind, Token, participle, stem};
 
 /// What "how did" may ask of a figure.
-const TURNS: [&str; 16] = [
+const TURNS: [&str; 18] = [
+    "look like",
+    "looks like",
     "compare",
     "compared",
     "compares",
@@ -81,6 +83,10 @@ impl Reader<'_> {
                 Part::Deeds(field) => steps.push((end, Item::Deeds(*field))),
                 _ => {}
             }
+        }
+        // "with Rui Santos as the referee"
+        if let Some(end) = self.any(at, &["as the", "as their", "as its", "as a", "as an", "as"]) {
+            steps.extend(self.roles(end).map(|(end, join)| (end, Item::Through(join, None))));
         }
         self.did(at, steps);
         self.made(at, steps);
@@ -229,9 +235,17 @@ impl Reader<'_> {
             ),
             (&["each other"], Item::Skip),
         ];
+        // "how many goals fell in the match": no change of them.
+        let is_counted = || (0..at).any(|from| self.any(from, &COUNTS).is_some());
+        let happens = self.is(at, "fell").and_then(|end| self.any(end, &["in", "on", "during"]));
+        let happens = happens.filter(|end| is_counted() && dates::at(self.tokens, *end, self.context).is_empty());
+        if happens.is_some() {
+            steps.push((at + 1, Item::Counted));
+        }
         for (words, item) in phrases {
             if let Some(end) = self.any(at, words)
                 && item != Item::Skip
+                && happens.is_none()
             {
                 steps.push((end, item));
             }
@@ -247,8 +261,21 @@ impl Reader<'_> {
             steps.push((end, Item::OfAll));
         }
         // "how did revenue compare", "how did revenue develop"
-        if let Some(end) = self.any(at, &["how did", "how do", "how does", "how has", "how have", "how is", "how was"])
-            && (end..self.tokens.len()).any(|at| self.any(at, &TURNS).is_some())
+        if let Some(end) = self.any(
+            at,
+            &[
+                "how did",
+                "how do",
+                "how does",
+                "how has",
+                "how have",
+                "how is",
+                "how was",
+                "what do",
+                "what does",
+                "what did",
+            ],
+        ) && (end..self.tokens.len()).any(|at| self.any(at, &TURNS).is_some())
         {
             steps.push((end, Item::Skip));
         }
@@ -279,6 +306,13 @@ impl Reader<'_> {
             && (end..self.tokens.len()).all(|at| self.tokens[at].kind == Kind::Sign)
         {
             steps.push((end, Item::HowMany));
+        }
+        // "number of admissions"
+        if let Some(end) = self.any(at, &COUNTS) {
+            steps.extend(self.parts(self.past(end, &ARTICLES)).filter_map(|(end, part)| match part {
+                Part::Deeds(field) => Some((end, Item::Deeds(*field))),
+                _ => None,
+            }));
         }
         // "number of cancelled orders"
         if let Some(end) = self.any(at, &COUNTS) {
@@ -317,6 +351,8 @@ impl Reader<'_> {
         if self.any(at, &LIGHT).is_some() && self.tokens[..at].iter().any(is_auxiliary) {
             steps.push((at + 1, Item::Light));
         }
+        self.contrasts(at, steps);
+        self.in_unit(at, steps);
         self.doers(at, steps);
         self.stop_phrases(at, steps);
         // "only for paid orders"
@@ -352,6 +388,43 @@ impl Reader<'_> {
         self.parts(at).any(
             |(end, part)| matches!(part, Part::Join(join) if end == behind && is_named(self.ground.join(*join).to)),
         )
+    }
+
+    /// "average fuel, not cost, of flights", "number of artists, not works": what is named is not asked for.
+    fn contrasts(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        let start = self.any(at, &[", not the", ", not", ", and not the", ", and not", ", rather than"]);
+        let Some(start) = start.map(|end| self.past(end, &["the", "of", "their"])) else { return };
+        let start = self.any(start, &["number of", "average", "total", "amount", "amounts"]).unwrap_or(start);
+        for (end, part) in self.parts(start) {
+            let contrast = match part {
+                Part::Field(id) => Contrast::Field(*id),
+                Part::Dataset(id) => Contrast::Thing(*id),
+                Part::Metric(id) | Part::CountMetric(id) => Contrast::Figure(*id),
+                _ => continue,
+            };
+            let closed = self.any(end, &[","]).filter(|end| self.tokens.len() > *end);
+            steps.push((closed.unwrap_or(end), Item::NotThat(contrast)));
+        }
+    }
+
+    /// "in minutes", behind what is asked for.
+    fn in_unit(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        let Some(start) = self.any(at, &["in", ", in", "measured in", "expressed in"]).filter(|_| at > 0) else {
+            return;
+        };
+        let Some(token) = self.tokens.get(start).filter(|token| token.kind == Kind::Word) else { return };
+        let is_it = |declared: &String| {
+            declared.eq_ignore_ascii_case(&token.text)
+                || crate::chat::units::unit(declared)
+                    .is_some_and(|unit| Some(unit) == crate::chat::units::unit(&token.text))
+        };
+        let fields = self.ground.fields.iter().filter_map(|field| field.unit.as_ref());
+        let mut declared = fields.chain(self.ground.metrics.iter().filter_map(|metric| metric.unit.as_ref()));
+        let ends =
+            self.tokens.get(start + 1).is_none_or(|next| next.kind == Kind::Sign || next.is("by") || next.is("per"));
+        if let Some(unit) = declared.find(|declared| is_it(declared)).filter(|_| ends) {
+            steps.push((start + 1, Item::InUnit(unit.clone())));
+        }
     }
 
     /// "orders placed by gold customers": those who did it, with what is said of them.

@@ -38,6 +38,18 @@ impl Reader<'_> {
         if let Some((end, is_descending)) = self.direction(at) {
             steps.push((end, Item::Direction(is_descending)));
         }
+        // "stadiums with the lowest attendance, three of them", "…, the first two", "…? top 3"
+        let of_them = self.count(at).and_then(|rows| Some((self.is(at + 1, "of them")?, rows)));
+        let first = self.any(at, &["the first", "only the first", "top", "the top"]);
+        let first = first.and_then(|end| Some((end + 1, self.count(end)?)));
+        // Of what is ranked by a superlative: "top 3" alone ranks itself.
+        let is_ranked = (0..at)
+            .any(|from| ["with the", "had the", "have the", "has the"].iter().any(|it| self.is(from, it).is_some()));
+        let is_ranked = is_ranked && !self.is_follow_up;
+        let ends = |end: usize| self.tokens[end..].iter().all(|token| token.kind == crate::chat::words::Kind::Sign);
+        for (end, rows) in [of_them, first].into_iter().flatten().filter(|(end, _)| at > 0 && is_ranked && ends(*end)) {
+            steps.push((end, Item::Limit(rows)));
+        }
         if let Some(end) = self.any(at, &["limit", "limit to", "limited to", "only the first"])
             && let Some(rows) = self.count(end)
         {
@@ -59,6 +71,9 @@ impl Reader<'_> {
             "from largest to smallest",
             "from biggest to smallest",
             "from most to least",
+            "most frequent first",
+            "most common first",
+            "most first",
         ];
         let up = [
             "ascending",

@@ -6,7 +6,11 @@ use crate::chat::ground::Type;
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Aggregate, Measure};
 
-const MOST: [(&str, bool); 20] = [
+const MOST: [(&str, bool); 24] = [
+    ("the shortest", false),
+    ("shortest", false),
+    ("the longest", true),
+    ("longest", true),
     ("the most", true),
     ("most", true),
     ("the highest", true),

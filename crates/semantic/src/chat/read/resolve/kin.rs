@@ -1,0 +1,27 @@
+//! Relationships of things with themselves: "Sam's boss", "agents who report to Sam".
+
+use super::super::frame::SemanticFrame;
+use super::super::items::{Noun, Phrase};
+use super::super::resolver::{Outcome, Resolution, Resolver};
+use crate::chat::query::{Measure, Member, Op, Value};
+
+impl Resolver<'_> {
+    /// The things are those that stand so to another one of them; where none is named, they are asked for.
+    pub fn kin(&mut self, all: &mut SemanticFrame) -> Outcome<()> {
+        let [(kin, filter)] = all.kin.as_slice() else {
+            return if all.kin.is_empty() { Ok(()) } else { Err(Resolution::Nothing) };
+        };
+        let of = self.ground.join(kin.join).from;
+        let is_entity = |phrase: &Phrase| matches!(phrase.noun, Noun::Entity(_));
+        let is_figured = !all.measures.is_empty() || all.rank.is_some() || !all.groups.is_empty();
+        if !all.nouns.iter().any(is_entity) && !is_figured {
+            all.nouns.push(Phrase::one(of));
+        }
+        all.is_list |= all.measures.is_empty();
+        let values = vec![Value::Number("1".to_owned())];
+        let (measure, filters) = (Measure::CountOf(of), vec![filter.clone()]);
+        let member = Member { of, kin: Some(*kin), measure, filters, time: None, op: Op::AtLeast, values };
+        self.query.members.push(member);
+        Ok(())
+    }
+}

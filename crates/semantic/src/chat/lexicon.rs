@@ -112,7 +112,14 @@ impl Lexicon {
                 if let (Some(verb), Some(home)) = (verbs.next_back().map(|verb| stem(verb)), metric.datasets.first()) {
                     add(self.verbs.entry(verb).or_default(), Part::Made(*home));
                 }
-                self.name(words, Part::Metric(id));
+                // A count that is only labelled as the things that it counts is what "how many" of them asks for.
+                let is_label = metric.names.label.as_deref().is_some_and(|label| lemmas(label) == words);
+                let is_thing = |dataset: &DatasetId| phrases(&ground.dataset(*dataset).names).contains(&words);
+                let is_said = metric.names.synonyms.iter().any(|said| lemmas(said) == words);
+                match is_label && !is_said && is_count(&metric.expression) && metric.datasets.iter().any(is_thing) {
+                    true => self.name(words, Part::CountMetric(id)),
+                    false => self.name(words, Part::Metric(id)),
+                }
             }
         }
         for at in 0..ground.fields.len() {

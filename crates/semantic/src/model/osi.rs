@@ -105,7 +105,7 @@ impl Reading {
             }
         }
         Dataset {
-            common: self.common(node, report),
+            common: self.labelled(node, report),
             source: self.source(node, report),
             primary_key: node.texts("primary_key", report),
             unique_keys,
@@ -172,7 +172,19 @@ impl Reading {
             self.strict,
             report,
         );
-        Metric { common: self.common(node, report), expression: self.expression(node, report) }
+        Metric { common: self.labelled(node, report), expression: self.expression(node, report) }
+    }
+
+    /// The label of what keeps it among its extensions.
+    fn labelled(&self, node: &Node<'_>, report: &mut Report) -> Common {
+        let mut common = self.common(node, report);
+        if let Some(label) = node.text("label", report).filter(|_| common.extension["label"].is_null()) {
+            if !common.extension.is_object() {
+                common.extension = json!({});
+            }
+            common.extension["label"] = json!(label);
+        }
+        common
     }
 
     /// Three shapes are found in the wild: a text, `{dialects: […]}`, and the bare list.

@@ -5,7 +5,7 @@ use sqlparser::ast::Expr;
 
 use super::super::ground::{Dataset, DatasetId, Names};
 use super::super::{plan, speech};
-use super::{Making, ModelSource, SourceTables, TableKnown, fields, folded, names, real, spaced};
+use super::{Making, ModelSource, SourceTables, TableKnown, fields, folded, names, real, spaced, text_of};
 use crate::model::{self, Reference};
 
 /// Index into [`Making::layers`].
@@ -111,7 +111,8 @@ impl<'a> Making<'a> {
         table: Option<TableKnown>,
     ) {
         let Some(table) = table else { return self.no_table(namespace, dataset) };
-        let names = Names { name: spaced(namespace, &dataset.common.name), ..names(&dataset.common, None) };
+        let label = text_of(&dataset.common.extension["label"]);
+        let names = Names { name: spaced(namespace, &dataset.common.name), ..names(&dataset.common, label.as_ref()) };
         let id = DatasetId(self.ground.datasets.len());
         if !self.name(model, dataset, id, None) {
             self.leave_out(names.name, SAME_NAME);

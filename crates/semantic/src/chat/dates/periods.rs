@@ -72,10 +72,16 @@ fn relative(tokens: &[Token], at: usize, context: Context<'_>) -> Option<(usize,
     if let Some(end) = any_phrase(tokens, so_far, &["this", "current", "the current"]) {
         let (end, is_fiscal) = kind(tokens, end, context);
         let grain = unit(tokens.get(end)).filter(|_| !tokens[end].text.ends_with('s'))?;
-        let range = calendar::so_far(context, grain, is_fiscal)?;
-        let end = any_phrase(tokens, end + 1, &["so far", "to date", "until now", "until today"]).unwrap_or(end + 1);
-        let part = format!("The {} is not over: counted up to today.", grain.word());
-        let note = if range.is_partial { Some(part) } else { None };
+        let until = any_phrase(tokens, end + 1, &["so far", "to date", "until now", "until today"]);
+        let is_so_far = until.is_some() || so_far > at;
+        // What is planned for the rest of it belongs to it.
+        let range = match is_so_far {
+            true => calendar::so_far(context, grain, is_fiscal)?,
+            false => calendar::whole(context, calendar::start(context, grain, context.today, is_fiscal)?, grain)?,
+        };
+        let end = until.unwrap_or(end + 1);
+        let until = if is_so_far { ": counted up to today" } else { " yet" };
+        let note = range.is_partial.then(|| format!("The {} is not over{until}.", grain.word()));
         return Some((end, Stated { note: note.or_else(|| fiscal_note(is_fiscal, range)), ..Stated::of(range) }));
     }
     let end =

@@ -82,20 +82,21 @@ fn open(tokens: &[Token], from: usize, context: Context<'_>) -> Vec<(usize, Stat
         at.map(|at| periods::at(tokens, at, context)).unwrap_or_default()
     };
     let tomorrow = calendar::plus(context.today, Grain::Day, 1);
-    let since = [
-        "since",
+    for (end, stated) in after(&["since", "since the beginning of", "since the start of"]) {
+        found.extend(make(stated.range.from, tomorrow, &stated, true).map(|made| (end, made)));
+    }
+    // What lies ahead is among these.
+    let from_then = [
         "starting",
         "starting in",
         "starting from",
         "beginning",
         "on or after",
-        "since the beginning of",
-        "since the start of",
         "from the beginning of",
         "from the start of",
     ];
-    for (end, stated) in after(&since) {
-        found.extend(make(stated.range.from, tomorrow, &stated, true).map(|made| (end, made)));
+    for (end, stated) in after(&from_then) {
+        found.extend(make(stated.range.from, None, &stated, false).map(|made| (end, made)));
     }
     for (end, stated) in after(&["after", "later than", "following", "after the end of", "since the end of"]) {
         found.extend(make(stated.range.to, None, &stated, false).map(|made| (end, made)));
@@ -131,8 +132,7 @@ fn open(tokens: &[Token], from: usize, context: Context<'_>) -> Vec<(usize, Stat
     for (end, stated) in periods::at(tokens, from_on, context) {
         let end = any_phrase(tokens, end, &["onwards", "onward", "and later", "and after", "or later", "on"]);
         let is_plain = end.is_some_and(|end| tokens[end - 1].text != "on" || from_on > from);
-        let made =
-            end.filter(|_| is_plain).and_then(|end| Some((end, make(stated.range.from, tomorrow, &stated, true)?)));
+        let made = end.filter(|_| is_plain).and_then(|end| Some((end, make(stated.range.from, None, &stated, false)?)));
         found.extend(made);
     }
     found.retain(|(_, stated)| stated.range.from.is_none_or(|from| stated.range.to.is_none_or(|to| from < to)));

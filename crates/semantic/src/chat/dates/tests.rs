@@ -55,7 +55,7 @@ fn a_calendar_model_with_a_fiscal_year() {
 fn weeks_that_begin_on_sunday_and_locales() {
     let calendar = Calendar { week_starts_on_sunday: true, ..Calendar::default() };
     check(
-        "this week|2026-11-15 2026-11-21 ~\nlast week|2026-11-08 2026-11-15\nlast 2 weeks|2026-11-01 2026-11-15\nweek 12 of 2026|-",
+        "this week|2026-11-15 2026-11-22 ~\nlast week|2026-11-08 2026-11-15\nlast 2 weeks|2026-11-01 2026-11-15\nweek 12 of 2026|-",
         "en-US",
         &calendar,
     );

@@ -95,7 +95,7 @@ fn what_could_be_one_for_each_or_an_average_is_not_answered() {
             ),
             (
                 "for each membership, what percentage of its orders this year were web",
-                "order_count | by customers.membership | part orders.channel = web | in orders.ordered_on 2026-01-01..2026-11-21 | share",
+                "order_count | by customers.membership | part orders.channel = web | in orders.ordered_on 2026-01-01..2027-01-01 | share",
             ),
         ],
     );

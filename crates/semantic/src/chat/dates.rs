@@ -10,8 +10,8 @@ mod versus;
 
 use jiff::civil::Date;
 
-use super::ground::Calendar;
-use super::query::Range;
+use super::ground::{Calendar, FieldId, Ground, Type};
+use super::query::{Filter, Op, Range, Value};
 use super::words::Token;
 
 pub(super) use versus::{Against, against, earlier, over, part_of};
@@ -22,6 +22,16 @@ pub(super) struct Context<'a> {
     pub today: Date,
     pub locale: &'a str,
     pub calendar: &'a Calendar,
+}
+
+impl Context<'_> {
+    /// What is said to have happened has happened by today, and what lies ahead has not.
+    pub fn come(&self, ground: &Ground, field: FieldId, is_so: bool) -> Filter {
+        let op = if is_so { Op::IsNotEmpty } else { Op::IsEmpty };
+        let is_date = matches!(ground.field(field).ty, Type::Date | Type::Timestamp);
+        let tomorrow = self.today.tomorrow().ok().filter(|_| is_date);
+        Filter { field, op, values: tomorrow.into_iter().map(Value::Date).collect() }
+    }
 }
 
 /// A range that the question names.

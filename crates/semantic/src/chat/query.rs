@@ -164,7 +164,9 @@ pub enum Op {
     Contains,
     StartsWith,
     EndsWith,
+    /// With a day: or not before it.
     IsEmpty,
+    /// With a day: and before it.
     IsNotEmpty,
 }
 

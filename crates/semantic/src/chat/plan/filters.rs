@@ -19,6 +19,14 @@ impl Planner<'_> {
         let ty = self.ground.field(field).ty;
         let bad = PlanProblem::BadValue { field };
         match filter.op {
+            Op::IsEmpty | Op::IsNotEmpty if let [Value::Date(day)] = filter.values.as_slice() => {
+                let (from, to) = if filter.op == Op::IsEmpty { (Some(*day), None) } else { (None, Some(*day)) };
+                let range = self.between(field, value.clone(), from, to)?;
+                return match filter.op {
+                    Op::IsEmpty => sql::any(vec![Expr::IsNull(Box::new(value)), range]).ok_or(bad),
+                    _ => Ok(range),
+                };
+            }
             Op::IsEmpty => return Ok(Expr::IsNull(Box::new(value))),
             Op::IsNotEmpty => return Ok(Expr::IsNotNull(Box::new(value))),
             Op::Contains | Op::StartsWith | Op::EndsWith => return self.pattern(filter, value),

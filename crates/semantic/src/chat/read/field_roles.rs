@@ -1,7 +1,9 @@
 //! Roles of fields in the figures of a model: what figures are made of, amounts, groupings.
 
 use crate::chat::ground::{DatasetId, FieldId, Ground};
+use crate::chat::names::phrases;
 use crate::chat::schema_graph;
+use crate::chat::words::stem;
 
 /// A figure of the model over these rows is made of the field.
 pub fn is_used(ground: &Ground, dataset: DatasetId, field: FieldId) -> bool {
@@ -21,11 +23,20 @@ pub fn is_worth(ground: &Ground, field: FieldId) -> bool {
     is_amount(ground, field) || !is_grouped_by(ground, ground.field(field).dataset)
 }
 
+/// A time at which something is over, which may lie ahead.
+pub fn ends(ground: &Ground, field: FieldId) -> bool {
+    const ENDS: [&str; 8] = ["expir", "end", "due", "laps", "terminat", "matur", "renew", "until"];
+    let is_end = |word: &String| {
+        ENDS.contains(&stem(word).as_str()) || ENDS.iter().any(|end| end.len() > 3 && word.starts_with(end))
+    };
+    phrases(&ground.field(field).names).iter().flatten().any(is_end)
+}
+
 /// It is called an amount.
 pub fn is_amount(ground: &Ground, field: FieldId) -> bool {
     const WORTH: [&str; 8] = ["amount", "total", "value", "sum", "worth", "price", "size", "volume"];
     let is_amount = |words: &Vec<String>| words.iter().any(|word| WORTH.contains(&word.as_str()));
-    crate::chat::names::phrases(&ground.field(field).names).iter().any(is_amount)
+    phrases(&ground.field(field).names).iter().any(is_amount)
 }
 
 /// Figures of other rows are grouped by these things.

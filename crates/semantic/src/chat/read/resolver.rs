@@ -87,8 +87,9 @@ impl<'a> Resolver<'a> {
                         }
                     }
                 }
-                None if base.is_some_and(|base| times::own(self.ground, base) == Some(field)) => {}
-                None => all.filters.push(Filter { field, op: Op::IsNotEmpty, values: Vec::new() }),
+                None if base.is_some_and(|base| times::own(self.ground, base) == Some(field))
+                    && !field_roles::ends(self.ground, field) => {}
+                None => all.filters.push(self.context.come(self.ground, field, true)),
             }
         }
         Ok(())

@@ -259,8 +259,10 @@ fn compared(op: Op, values: &[String]) -> String {
         Op::Contains => format!("contains {any}"),
         Op::StartsWith => format!("starts with {any}"),
         Op::EndsWith => format!("ends with {any}"),
-        Op::IsEmpty => "is empty".to_owned(),
-        Op::IsNotEmpty => "is not empty".to_owned(),
+        Op::IsEmpty if values.is_empty() => "is empty".to_owned(),
+        Op::IsNotEmpty if values.is_empty() => "is not empty".to_owned(),
+        Op::IsEmpty => format!("is empty or not before {any}"),
+        Op::IsNotEmpty => format!("is before {any}"),
     }
 }
 

@@ -75,7 +75,11 @@ impl<'a> Clauses<'a> {
         };
         let is_bound =
             |(op, _): &(Op, &Vec<Value>)| matches!(op, Op::More | Op::AtLeast | Op::Less | Op::AtMost | Op::Between);
-        let dates = bounds.iter().any(|(_, values)| values.iter().any(|value| matches!(value, Value::Date(_))));
+        let is_dated = |(op, values): &(Op, &Vec<Value>)| {
+            let is_there = matches!(op, Op::IsEmpty | Op::IsNotEmpty);
+            !is_there && values.iter().any(|value| matches!(value, Value::Date(_)))
+        };
+        let dates = bounds.iter().any(is_dated);
         let has_time = !ranges.is_empty() || dates;
         let has_comparison = query.compare.is_some();
         let has_grain = query.dimensions.iter().any(|one| one.grain.is_some());

@@ -258,7 +258,7 @@ impl Resolver<'_> {
         }
         match pending {
             Some(field) if is_own(self, field) => all.happened.push(field),
-            Some(field) => filters.push(Filter { field, op: Op::IsNotEmpty, values: Vec::new() }),
+            Some(field) => filters.push(self.context.come(self.ground, field, true)),
             None => {}
         }
         Ok((filters, time))

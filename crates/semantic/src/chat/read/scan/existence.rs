@@ -152,7 +152,7 @@ impl Reader<'_> {
     /// That it was not done: of the rows themselves, that their time is empty.
     fn undone(&self, done: &Done) -> Option<Item> {
         match done.happened.filter(|_| !done.is_deed) {
-            Some(field) => Some(Item::Filter(Filter { field, op: Op::IsEmpty, values: Vec::new() })),
+            Some(field) => Some(Item::Filter(self.context.come(self.ground, field, false))),
             None => Some(has(done.of, Vec::new(), Some(done), true)),
         }
     }

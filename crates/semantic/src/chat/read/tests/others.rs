@@ -48,7 +48,7 @@ fn subscriptions_without_synonyms() {
             ),
             (
                 "subscriptions that were not cancelled",
-                "list subscriptions | by subscriptions.id, subscriptions.cancelled_at | where subscriptions.cancelled_at empty",
+                "list subscriptions | by subscriptions.id, subscriptions.cancelled_at | where subscriptions.cancelled_at empty 2026-11-21",
             ),
             ("mrr excluding Basic", "mrr | where plans.plan_name != Basic"),
             ("which industry has the most accounts", "count accounts | by accounts.industry | order m0 desc | limit 1"),

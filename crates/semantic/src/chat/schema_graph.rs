@@ -8,15 +8,17 @@ pub(in crate::chat) fn reach(ground: &Ground, home: DatasetId) -> &[DatasetId] {
     ground.derived().reach.get(home.0).map_or(&[], Vec::as_slice)
 }
 
-/// The one dataset whose rows each link one of `home` with one of `other`, where both have several of each other.
+/// The one dataset whose rows each link one of `home` with one of `other`, where both have several of each other. One that
+/// links them in several roles leaves open which is meant, and no third one takes its place.
 pub(in crate::chat) fn bridge(ground: &Ground, home: DatasetId, other: DatasetId) -> Option<DatasetId> {
     let links =
         |from: DatasetId, to: DatasetId| ground.joins.iter().filter(|join| join.from == from && join.to == to).count();
-    let all = (0..ground.datasets.len()).map(DatasetId);
-    let mut bridges = all.filter(|root| *root != home && *root != other);
-    let mut bridges = bridges.by_ref().filter(|root| links(*root, home) == 1 && links(*root, other) == 1);
-    let (one, None) = (bridges.next()?, bridges.next()) else { return None };
-    Some(one)
+    let all = (0..ground.datasets.len()).map(DatasetId).filter(|root| *root != home && *root != other);
+    let mut bridges = all.map(|root| (root, links(root, home), links(root, other))).filter(|it| it.1 > 0 && it.2 > 0);
+    match (bridges.next(), bridges.next()) {
+        (Some((one, 1, 1)), None) => Some(one),
+        _ => None,
+    }
 }
 
 /// A bridge that is nothing else, and that links the same two only once.

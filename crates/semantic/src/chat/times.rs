@@ -1,6 +1,8 @@
 //! Default times: by which one rows are dated where nobody says by which.
 
-use super::ground::{DatasetId, Field, FieldId, Ground, MetricId, Type};
+use super::ground::{DatasetId, Field, FieldId, Ground, Join, MetricId, Type};
+use super::schema_graph;
+use super::words::lemmas;
 
 /// Declared, else the only one there is. Several: none is chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +29,7 @@ pub(super) fn of_metric(ground: &Ground, metric: MetricId, home: DatasetId) -> T
     }
 }
 
-/// The time of the rows of `home`: its own, else that of the rows that these belong to, the nearest that have one.
+/// The time of the rows of `home`: its own, else that of what these are parts of, the nearest that has one.
 pub(super) fn of(ground: &Ground, home: DatasetId) -> TimeOf {
     let mut near = vec![home];
     let mut seen = near.clone();
@@ -42,7 +44,8 @@ pub(super) fn of(ground: &Ground, home: DatasetId) -> TimeOf {
             ([], []) => {}
             _ => return TimeOf::Several(any),
         }
-        let next = ground.joins.iter().filter(|join| near.contains(&join.from)).map(|join| join.to);
+        let next =
+            ground.joins.iter().filter(|join| near.contains(&join.from) && is_part(ground, join)).map(|join| join.to);
         let mut next: Vec<DatasetId> = next.filter(|dataset| !seen.contains(dataset)).collect();
         next.sort_unstable();
         next.dedup();
@@ -50,6 +53,16 @@ pub(super) fn of(ground: &Ground, home: DatasetId) -> TimeOf {
         near = next;
     }
     TimeOf::None
+}
+
+/// Its rows happen when what they belong to does: lines of an order, of what has no name of its own. When a hotel opened
+/// says nothing of its rooms.
+fn is_part(ground: &Ground, join: &Join) -> bool {
+    let (from, to) = (ground.dataset(join.from), ground.dataset(join.to));
+    let whole = lemmas(&to.names.name);
+    let is_thing = ground.fields_of(join.to).any(|field| schema_graph::is_label(ground, field));
+    let is_keyed = join.on.iter().all(|(column, _)| from.primary_key.len() > 1 && from.primary_key.contains(column));
+    !is_thing || is_keyed || lemmas(&from.names.name).starts_with(&whole)
 }
 
 /// The time of a dataset itself: declared, else the only one.

@@ -232,9 +232,12 @@ impl Planner<'_> {
         let from_nothing = self.query.order.iter().any(|order| matches!(order.by, By::Change(_)))
             && parts.shapes.iter().all(|shape| shape.additivity == Additivity::Additive);
         let is_part = !self.query.part.is_empty() || from_nothing;
+        // What is counted in one of two periods alone is none in the other.
+        let is_apart = compared.is_some()
+            || matches!(self.query.compare, Some(crate::chat::query::Compare { to: CompareTo::Values { .. }, .. }));
         let figures = parts.shapes.iter().map(|shape| match (side(shape, 0), shape.ty) {
             // A count is 0, not NULL, for a group without rows on that side.
-            (figure, Type::Number) if (is_union || self.query.all_of.is_some()) && is_count(shape) => {
+            (figure, Type::Number) if (is_union || is_apart || self.query.all_of.is_some()) && is_count(shape) => {
                 (sql::call("COALESCE", vec![figure, sql::number(0)]), Type::Number)
             }
             // A group may have nothing of the part, or nothing at all.
@@ -243,7 +246,9 @@ impl Planner<'_> {
         });
         let figures: Vec<(Expr, Type)> = figures.collect();
         let others = parts.shapes.iter().map(|shape| match shape.ty {
-            Type::Number if from_nothing => sql::call("COALESCE", vec![side(shape, 1), sql::number(0)]),
+            Type::Number if from_nothing || is_apart && is_count(shape) => {
+                sql::call("COALESCE", vec![side(shape, 1), sql::number(0)])
+            }
             _ => side(shape, 1),
         });
         let others: Vec<Expr> = if parts.sides.len() == 1 { Vec::new() } else { others.collect() };

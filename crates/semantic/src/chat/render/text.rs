@@ -21,8 +21,8 @@ pub(super) fn of(
     let mut sentences = vec![first(ground, query, statement, rows)];
     if is_truncated {
         sentences.push(format!("Only the first {} rows are shown; there are more.", rows.len()));
-    } else if query.measures.is_empty() && query.limit.is_none() && statement.limit == Some(rows.len() as u64) {
-        sentences.push(format!("At most {} rows are shown; there may be more.", rows.len()));
+    } else if is_cut(query, statement, rows) {
+        sentences.push("A list ends here; there may be more: ask \"how many\" for their number.".to_owned());
     } else if let (Some(limit), Some(bound)) = (query.limit, statement.limit) {
         let many = rows.len() as u64;
         if !query.measures.is_empty() && !limit.is_per_group && many > limit.rows {
@@ -67,12 +67,18 @@ fn first(ground: &Ground, query: &Query, statement: &Statement, rows: &[Vec<Valu
         let is_one = rows.len() == 1;
         let one = rows.first().filter(|_| is_one && query.listed.is_some());
         let cells = one.map(|row| format!(": {}", cells(ground, query, statement, row))).unwrap_or_default();
-        return format!("{} {}{scope}{cells}.", rows.len(), listed(ground, query, is_one));
+        let first = if is_cut(query, statement, rows) { "The first " } else { "" };
+        return format!("{first}{} {}{scope}{cells}.", rows.len(), listed(ground, query, is_one));
     }
     if query.dimensions.is_empty() {
         return figures_of(ground, query, statement, rows.first().map_or(&[], Vec::as_slice), &scope);
     }
     groups(ground, query, statement, rows, &subject, &scope)
+}
+
+/// A list for which no number was asked is as long as lists become.
+fn is_cut(query: &Query, statement: &Statement, rows: &[Vec<Value>]) -> bool {
+    query.measures.is_empty() && query.limit.is_none() && statement.limit == Some(rows.len() as u64)
 }
 
 /// The first columns of one row, by name.

@@ -21,6 +21,7 @@ mod undo;
 mod units;
 mod unknown;
 mod verified;
+mod written;
 
 use super::annotate::annotate;
 use super::dates;
@@ -87,6 +88,11 @@ fn attempt(
         tokens.drain(..end);
         lattice = annotate(ground, lexicon, &tokens, asked.found, &asked.thread.choices);
     }
+    let tokens = match written::names(ground, asked, tokens, &lattice) {
+        Ok(tokens) => tokens,
+        Err(probes) => return Attempt::Done(Box::new(Reading::LookUp(probes))),
+    };
+    let lattice = annotate(ground, lexicon, &tokens, asked.found, &asked.thread.choices);
     let reader = Reader { ground, tokens: &tokens, lattice: &lattice, context, is_follow_up: false };
     let Some(last) = asked.thread.last.as_ref().filter(|_| forgets.is_none()) else {
         return fresh(&reader, asked, repairs);

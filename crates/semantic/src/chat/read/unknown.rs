@@ -245,6 +245,7 @@ fn repaired(lexicon: &Lexicon, tokens: &[Token], unknown: &[usize], choices: &[C
     if wrong.is_empty() && beside.is_empty() {
         return Repaired::Not;
     }
+    let mut behind = 0;
     for at in wrong.into_iter().chain(beside) {
         let Some((word, is_sure)) = near(lexicon, &tokens[at]) else { return Repaired::Not };
         let token = &mut tokens[at];
@@ -252,6 +253,12 @@ fn repaired(lexicon: &Lexicon, tokens: &[Token], unknown: &[usize], choices: &[C
         if !is_sure && !choices.iter().any(|choice| choice.id == id) {
             return Repaired::Likely(token.raw.clone(), word);
         }
+        // "Lisboa Norte" is one name, and no city and region.
+        let is_capital = token.raw.chars().next().is_some_and(char::is_uppercase);
+        if is_capital && at > 0 && at == behind {
+            return Repaired::Not;
+        }
+        behind = if is_capital { at + 1 } else { 0 };
         repairs.push(Repair { written: token.raw.clone(), read: word.clone() });
         token.text.clone_from(&word);
         token.lemma = word;

@@ -160,8 +160,14 @@ impl Reader<'_> {
         let value = match (&token.kind, self.ground.field(field).ty) {
             (Kind::Number(digits), Type::Number) if is_plain => Value::Number(digits.clone()),
             (Kind::Number(_), Type::Text) if is_plain => Value::Text(token.raw.clone()),
-            (Kind::Quoted(text), Type::Text) => Value::Text(text.clone()),
-            (Kind::Word, Type::Text) if token.raw.chars().any(|c| c.is_ascii_digit()) => Value::Text(token.raw.clone()),
+            // A code is one that is there: another is looked up, and refused where nothing has it.
+            (Kind::Quoted(_) | Kind::Word, Type::Text) => {
+                let (end, value) = self.parts(at).find_map(|(end, part)| match part {
+                    Part::Value(of, value) if *of == field => Some((end, value.clone())),
+                    _ => None,
+                })?;
+                return Some((end, Filter { field, op: Op::Is, values: vec![value] }));
+            }
             _ => return None,
         };
         Some((at + 1, Filter { field, op: Op::Is, values: vec![value] }))

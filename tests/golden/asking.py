@@ -28,10 +28,15 @@ FUNCTION_WORDS = set(
 )
 
 
-#: "clubs with United in their name": between these stands a piece of text that is looked for as it stands.
-TEXT_INSIDE = (re.compile(r"\b(?:with|having) $", re.IGNORECASE), re.compile(r" in (?:the|their|its)\b", re.IGNORECASE))
+#: "clubs with United or City in their name": between these stand pieces of text that are looked for as they stand.
+TEXT_INSIDE = (
+    re.compile(r"\b(?:with|having) (?:\w+ or )?$", re.IGNORECASE),
+    re.compile(r"(?: or \w+)? in (?:the|their|its)\b", re.IGNORECASE),
+)
 #: Before such a piece of text.
-TEXT_WANTED = re.compile(r"\b(?:(?:starts?|begins?|ends?)(?:ing)? (?:with|in)|contains?|containing)\s+[\"“]?$", re.IGNORECASE)
+TEXT_WANTED = re.compile(
+    r"\b(?:(?:starts?|begins?|ends?)(?:ing)? (?:with|in)|contains?|containing)\s+(?:the (?:word|text) )?[\"“]?$", re.IGNORECASE
+)
 
 
 @dataclass

@@ -39,7 +39,7 @@ pub(super) fn annotate(
             } else if span.iter().any(|token| matches!(token.kind, Kind::Quoted(_) | Kind::Sign)) {
                 break;
             } else {
-                spoken(lexicon, tokens, from, span)
+                spoken(ground, lexicon, tokens, from, span)
             };
             let marks = without_own_fields(ground, marks);
             lattice.at[from].extend(marks.into_iter().map(|part| Mark { end, part }));
@@ -54,7 +54,7 @@ pub(super) fn annotate(
     lattice
 }
 
-fn spoken(lexicon: &Lexicon, tokens: &[Token], from: usize, span: &[Token]) -> Vec<Part> {
+fn spoken(ground: &Ground, lexicon: &Lexicon, tokens: &[Token], from: usize, span: &[Token]) -> Vec<Part> {
     let lemmas: Vec<String> = span.iter().map(|token| token.lemma.clone()).collect();
     let mut parts: Vec<Part> = lexicon.names(&lemmas).to_vec();
     // "d'Ivoire" and "2.0" are two words of a value each.
@@ -74,6 +74,10 @@ fn spoken(lexicon: &Lexicon, tokens: &[Token], from: usize, span: &[Token]) -> V
             parts.push(part);
         }
     }
+    // "what did we bill": what we did, and no bill.
+    if span.len() == 1 && is_asked(tokens, from) {
+        parts.retain(|part| !matches!(part, Part::Dataset(_)));
+    }
     // "did accounts open", "open the most": what somebody does, and no state.
     if let [token] = span
         && is_doing(tokens, from)
@@ -88,6 +92,11 @@ fn spoken(lexicon: &Lexicon, tokens: &[Token], from: usize, span: &[Token]) -> V
         let is_meant = |part: &&Part| is_done(part, tokens, from) && !parts.contains(part);
         let verbs: Vec<Part> = lexicon.verbs(&token.text).iter().filter(is_meant).cloned().collect();
         parts.extend(verbs);
+    }
+    // "who joined": a person.
+    if from == 0 && matches!(span, [token] if token.is("who")) {
+        let persons = lexicon.names(&["person".to_owned()]).iter();
+        parts.extend(persons.filter(|part| matches!(part, Part::Dataset(_))).cloned());
     }
     // "owned by" is said of what is owned, "owns" of who does.
     let is_passive = tokens.get(from + span.len()).is_some_and(|next| next.is("by"));
@@ -112,7 +121,9 @@ fn spoken(lexicon: &Lexicon, tokens: &[Token], from: usize, span: &[Token]) -> V
         && parts.is_empty()
     {
         parts.extend(lexicon.deeds(&token.lemma).iter().filter_map(|deed| match deed {
-            Part::Happened(field) => Some(Part::Deeds(*field)),
+            Part::Happened(field) if !lexicon.is_called_elsewhere(&token.lemma, ground.field(*field).dataset) => {
+                Some(Part::Deeds(*field))
+            }
             _ => None,
         }));
     }
@@ -137,8 +148,20 @@ fn is_done(part: &Part, tokens: &[Token], at: usize) -> bool {
     let is_led = before.is_some_and(|before| BEFORE.contains(&before));
     match part {
         Part::Done(_) => ends(&["ed", "ing", "ment"]) || is_led || is_asked(tokens, at),
-        _ => ends(&["ed", "ing", "ment"]) || is_past(text) || is_led || is_asked(tokens, at),
+        _ => {
+            ends(&["ed", "ing", "ment"])
+                || is_past(text)
+                || is_led
+                || is_asked(tokens, at)
+                || is_last_of_did(tokens, at)
+        }
     }
+}
+
+/// "When did Casa Verona open?"
+fn is_last_of_did(tokens: &[Token], at: usize) -> bool {
+    let is_last = tokens[at + 1..].iter().all(|token| token.kind == Kind::Sign);
+    is_last && tokens[..at].iter().any(|token| AUXILIARIES.iter().any(|word| token.is(word)))
 }
 
 /// The verb behind "did", or before "the most".
@@ -251,7 +274,9 @@ fn asked_apart(lattice: &mut Lattice, lexicon: &Lexicon, tokens: &[Token]) {
     let is_gap = |at: usize| {
         let [auxiliary, person] = &tokens[at..at + 2] else { return false };
         let auxiliary = auxiliary.text.as_str();
-        (AUXILIARIES.contains(&auxiliary) || HAVING.contains(&auxiliary)) && PERSONS.contains(&person.text.as_str())
+        // "they" are others, of whom was spoken.
+        let is_person = PERSONS.contains(&person.text.as_str()) && !person.is("they");
+        (AUXILIARIES.contains(&auxiliary) || HAVING.contains(&auxiliary)) && is_person
     };
     for gap in (1..tokens.len().saturating_sub(2)).filter(|at| is_gap(*at)) {
         let verb = &tokens[gap + 2];

@@ -48,6 +48,8 @@ pub struct Lexicon {
     deeds: BTreeMap<String, Vec<Part>>,
     /// Names that stand: what is only likely to be called so is not.
     taken: BTreeSet<Vec<String>>,
+    /// By the last word of longer names of figures and fields, whose they are.
+    ends: BTreeMap<String, BTreeSet<DatasetId>>,
     /// All words of names and values, for repairs.
     pub(super) vocabulary: BTreeSet<String>,
     /// Those of values.
@@ -89,6 +91,14 @@ impl Lexicon {
             }
         }
         lexicon.taken.clear();
+        for (words, parts) in &lexicon.names {
+            let ([_, .., last], ends) = (words.as_slice(), &mut lexicon.ends) else { continue };
+            ends.entry(last.clone()).or_default().extend(parts.iter().filter_map(|part| match part {
+                Part::Metric(id) => ground.metric(*id).datasets.first().copied(),
+                Part::Field(id) => Some(ground.field(*id).dataset),
+                _ => None,
+            }));
+        }
         lexicon
     }
 
@@ -135,7 +145,10 @@ impl Lexicon {
     pub(super) fn values(&self, folded: &[String], lemmas: &[String]) -> Vec<Part> {
         let mut values = self.values.get(folded).cloned().unwrap_or_default();
         let fields: Vec<FieldId> = values.iter().filter_map(field_of).collect();
-        for part in self.values_by_lemma.get(lemmas).into_iter().flatten() {
+        // "best films" are no "Best Film".
+        const RANKS: [&str; 8] = ["best", "worst", "top", "most", "least", "highest", "lowest", "first"];
+        let is_ranked = lemmas.len() > 1 && RANKS.contains(&lemmas[0].as_str());
+        for part in self.values_by_lemma.get(lemmas).into_iter().flatten().filter(|_| !is_ranked) {
             if field_of(part).is_none_or(|field| !fields.contains(&field)) {
                 values.push(part.clone());
             }
@@ -151,6 +164,11 @@ impl Lexicon {
     pub(super) fn actives(&self, verb: &str, particle: Option<&str>) -> &[Part] {
         let words = particle.map_or_else(|| stem(verb), |particle| format!("{} {particle}", stem(verb)));
         self.actives.get(&words).map_or(&[], Vec::as_slice)
+    }
+
+    /// "views" of what was viewed, where "ad views" are something of others.
+    pub(super) fn is_called_elsewhere(&self, noun: &str, dataset: DatasetId) -> bool {
+        self.ends.get(noun).is_some_and(|ends| ends.iter().any(|end| *end != dataset))
     }
 
     pub(super) fn deeds(&self, noun: &str) -> &[Part] {
@@ -297,10 +315,12 @@ pub(super) fn roles(ground: &Ground, join: &Join) -> Vec<Vec<String>> {
     said.chain(name).filter(|words| !words.is_empty() && !taken(words)).collect()
 }
 
+/// Heads of names that say nothing of what they are of.
+pub(super) const HEADS: [&str; 8] = ["kind", "type", "sort", "cause", "reason", "status", "state", "category"];
+
 /// "status" of the "flight status" of flights, "kind" of "kind of job": said of these things alone, where nothing else is
 /// called so.
 pub(super) fn short_names(ground: &Ground, id: FieldId) -> Vec<Vec<String>> {
-    const HEADS: [&str; 8] = ["kind", "type", "sort", "cause", "reason", "status", "state", "category"];
     let field = ground.field(id);
     let owners = phrases(&ground.dataset(field.dataset).names);
     let mut short: Vec<Vec<String>> = Vec::new();

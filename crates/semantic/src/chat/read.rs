@@ -202,9 +202,16 @@ fn done(
     let best = best.filter(|best| refused.is_none_or(|refused| refused >= *best));
     let Some(best) = best else { return Attempt::Done(Box::new(unknown::nothing(ground, &resolved))) };
     let mut readings: Vec<choice::Candidate> = Vec::new();
-    let mut asks = Vec::new();
+    let (mut asks, mut lost) = (Vec::new(), Vec::new());
     for (pieces, sequence, resolved) in resolved {
         match resolved {
+            Resolution::Lost(_, query) if pieces <= best => {
+                lost.push(choice::Candidate { query: *query, notes: Vec::new(), sequence });
+            }
+            // What only wants to be said more clearly is as good.
+            Resolution::Not(sentence) if pieces == best && sentence.starts_with("Say ") => {
+                lost.push(choice::Candidate { query: Query::default(), notes: Vec::new(), sequence });
+            }
             Resolution::Query(query, notes) if pieces == best => {
                 let query = query.canonical();
                 let plain = |query: &Query| query.clone().plain(ground);
@@ -230,6 +237,9 @@ fn done(
             .next()
             .map_or_else(|| unanswerable(Reason::OutsideModel("Not clear.".into())), Reading::Clarify),
         1 => match readings.into_iter().next() {
+            Some(one) if let Some(rival) = choice::rival(ground, tokens, lattice, &one, &lost) => {
+                Reading::Clarify(rival)
+            }
             Some(mut one) => match reader.elsewhere(asked, &mut one) {
                 probes if probes.is_empty() => {
                     one.notes.extend(reader.spent_note());

@@ -3,10 +3,11 @@
 use super::items::Item;
 use super::meaning::meaning;
 use super::reader::Sequence;
+use super::resolve::counts;
 use crate::chat::annotate::{Lattice, is_of, option, phrase, shown};
 use crate::chat::ground::Ground;
 use crate::chat::lexicon::Part;
-use crate::chat::query::{Op, Query};
+use crate::chat::query::{Measure, Op, Query};
 use crate::chat::reading::{About, Choice, Clarification, Offer, Reading};
 use crate::chat::words::Token;
 
@@ -152,7 +153,7 @@ pub(super) fn scope(fresh: Box<Reading>, edit: Box<Reading>, choices: &[Choice])
 
 /// Asks about the first words that the readings take differently.
 pub(super) fn clarify(ground: &Ground, tokens: &[Token], lattice: &Lattice, candidates: &[Candidate]) -> Reading {
-    if let Some(clarification) = of_a_phrase(ground, tokens, lattice, candidates) {
+    if let Some(clarification) = of_a_phrase(ground, tokens, lattice, candidates, &|_| true) {
         return Reading::Clarify(clarification);
     }
     let label = |candidate: &Candidate| {
@@ -164,12 +165,41 @@ pub(super) fn clarify(ground: &Ground, tokens: &[Token], lattice: &Lattice, cand
     Reading::Clarify(Clarification { about: About::Scope, question: "Which do you mean?".into(), options })
 }
 
+/// The question back where others take the same words for another thing, and lose a word with it: that they cannot say it all
+/// does not show that what is left is what was meant.
+pub(super) fn rival(
+    ground: &Ground,
+    tokens: &[Token],
+    lattice: &Lattice,
+    one: &Candidate,
+    lost: &[Candidate],
+) -> Option<Clarification> {
+    // The rows or the field that is meant.
+    let of = |part: &Part| match part {
+        Part::Metric(id) | Part::CountMetric(id) => match counts::counted(ground, &Measure::Metric(*id)) {
+            Some(dataset) => Some((0, dataset.0)),
+            None => Some((1, id.0)),
+        },
+        Part::Dataset(id) => Some((0, id.0)),
+        Part::Field(id) => Some((2, id.0)),
+        _ => None,
+    };
+    let is_apart = |taken: &[&Part]| {
+        let of: Vec<(usize, usize)> = taken.iter().filter_map(|part| of(part)).collect();
+        of.iter().any(|(sort, id)| {
+            of.iter().any(|(other, others)| sort.max(&1) == other.max(&1) && (sort, id) != (other, others))
+        })
+    };
+    lost.iter().find_map(|other| of_a_phrase(ground, tokens, lattice, &[one.clone(), other.clone()], &is_apart))
+}
+
 /// One phrase stands for several parts, and each reading takes another.
 fn of_a_phrase(
     ground: &Ground,
     tokens: &[Token],
     lattice: &Lattice,
     candidates: &[Candidate],
+    is_meant: &dyn Fn(&[&Part]) -> bool,
 ) -> Option<Clarification> {
     for (from, marks) in lattice.at.iter().enumerate() {
         let mut ends: Vec<usize> = marks.iter().map(|mark| mark.end).collect();
@@ -184,7 +214,7 @@ fn of_a_phrase(
             let taken: Vec<&Part> =
                 parts.into_iter().filter(|part| candidates.iter().any(|one| uses(one, part))).collect();
             let is_split = taken.iter().any(|part| candidates.iter().any(|candidate| !uses(candidate, part)));
-            if taken.len() < 2 || !is_split {
+            if taken.len() < 2 || !is_split || !is_meant(&taken) {
                 continue;
             }
             let words = phrase(&tokens[from..end]);

@@ -7,7 +7,7 @@ mod items;
 mod pronouns;
 
 use super::field_roles;
-use super::items::{Item, Noun, Phrase};
+use super::items::{Edit, Item, Noun, Phrase};
 use super::reader::{Reader, Sequence};
 use super::resolve::counts;
 use super::resolver::Resolution;
@@ -15,8 +15,8 @@ use super::scan::adjectives::is_adjective;
 use super::scan::groups::grain_word;
 use super::scan::times::UNTIL_THE_SAME;
 use crate::chat::dates;
-use crate::chat::ground::{FieldId, Type};
-use crate::chat::lexicon::{Part, short_names};
+use crate::chat::ground::{DatasetId, FieldId, Type};
+use crate::chat::lexicon::{HEADS, Part, short_names};
 use crate::chat::names::{further, phrases};
 use crate::chat::query::{Grain, Measure, Op, Query};
 use crate::chat::reading::Choice;
@@ -145,13 +145,15 @@ impl Reader<'_> {
         let lost = self.uncovered(&query, sequence, last);
         if let Some(at) = lost.first() {
             let word = &self.tokens[*at].raw;
-            return Resolution::Lost(match is_one_of(&self.tokens[*at], PRONOUNS) {
+            let sentence = match is_one_of(&self.tokens[*at], PRONOUNS) {
                 true => format!("What \"{word}\" stands for is not clear."),
                 false => format!("What \"{word}\" says cannot be asked for together with the rest."),
-            });
+            };
+            return Resolution::Lost(sentence, query);
         }
-        if self.forgets_end(&query, last) {
-            return Resolution::Lost("What was listed is only a part, of which no figure can be asked for.".into());
+        if self.forgets_end(&query, sequence, last) {
+            let sentence = "What was listed is only a part, of which no figure can be asked for.";
+            return Resolution::Lost(sentence.to_owned(), query);
         }
         if let Some(sentence) = self.is_of_two_years(&query) {
             return Resolution::Not(sentence);
@@ -297,20 +299,29 @@ impl Reader<'_> {
     }
 
     /// "how many are they", of a list that ends: what is counted is no more than the list, and the query has no such end.
-    fn forgets_end(&self, query: &Query, last: Option<&Query>) -> bool {
+    fn forgets_end(&self, query: &Query, sequence: &Sequence, last: Option<&Query>) -> bool {
+        // "all of them" says so.
+        let wants_all = sequence.items.iter().any(|(_, _, item)| *item == Item::Edit(Edit::All));
         let is_ended = last.is_some_and(|last| last.limit.is_some() || last.picked.is_some());
         let points_back = (0..self.tokens.len()).any(|at| self.is_outward(at));
-        is_ended && points_back && query.limit.is_none() && query.picked.is_none()
+        is_ended && !wants_all && points_back && query.limit.is_none() && query.picked.is_none()
     }
 
-    /// A short name of a field is that of what is asked for.
+    /// A short name of a field is that of what is asked for. "kind" may be that of what it leads to as well.
     fn is_theirs(&self, at: usize, end: usize, part: &Part, query: &Query) -> bool {
         let Part::Field(field) = part else { return true };
         let words: Vec<String> = self.tokens[at..end].iter().map(|token| token.lemma.clone()).collect();
         let known = self.ground.field(*field);
         let is_full = [phrases(&known.names), further(&known.names)].concat().contains(&words);
-        let mut homes = self.homes(query);
-        is_full || !short_names(self.ground, *field).contains(&words) || homes.any(|home| home == known.dataset)
+        if is_full || !short_names(self.ground, *field).contains(&words) {
+            return true;
+        }
+        let homes: Vec<DatasetId> = self.homes(query).collect();
+        let is_own = |field: FieldId| homes.contains(&self.ground.field(field).dataset);
+        let is_head = words.iter().all(|word| HEADS.contains(&word.as_str()));
+        let is_rival = |(_, part): (usize, &Part)| matches!(part, Part::Field(other) if is_own(*other));
+        let is_near = || homes.iter().any(|home| schema_graph::reach(self.ground, *home).contains(&known.dataset));
+        is_own(*field) || is_head && is_near() && self.parts(at).any(is_rival)
     }
 
     /// "the work with the highest price", of what is called so: it is ranked by it, and no column. That of one that is named

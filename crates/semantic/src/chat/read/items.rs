@@ -156,6 +156,8 @@ pub(super) enum Item {
         of: Option<DatasetId>,
     },
     Noun(Phrase),
+    /// "who": the persons, which ones.
+    Someone(Phrase),
     Filter(Filter),
     /// "without articles": of groups, that they have none.
     Lacking(Filter),

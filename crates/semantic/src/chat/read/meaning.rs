@@ -59,7 +59,7 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
             let conditions: Vec<String> = filters.iter().map(filter).collect();
             [vec![figure(ground, measure)], conditions].concat().join(", ")
         }
-        Item::Noun(phrase) => {
+        Item::Noun(phrase) | Item::Someone(phrase) => {
             let conditions: Vec<String> = phrase.filters.iter().map(filter).collect();
             [vec![noun(&phrase.noun)], conditions].concat().join(", ")
         }

@@ -37,7 +37,8 @@ pub(super) struct Scanned {
 impl Reader<'_> {
     /// One of the words is a name by itself, so it is not without meaning.
     pub fn is_named(&self, from: usize, end: usize) -> bool {
-        const FUNCTION: [&str; 12] = ["of", "in", "for", "the", "a", "to", "at", "on", "is", "by", "and", "from"];
+        const FUNCTION: [&str; 13] =
+            ["of", "in", "for", "the", "a", "to", "at", "on", "is", "by", "and", "from", "who"];
         let named = |at: &usize| {
             let is_function = FUNCTION.contains(&self.tokens[*at].text.as_str());
             // "A" and "US" are values where they are written as those are.

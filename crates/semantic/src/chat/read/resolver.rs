@@ -16,7 +16,7 @@ pub(super) enum Resolution {
     /// A whole sentence.
     Not(String),
     /// The same, of a query that does not say a word of the question: others may say them all.
-    Lost(String),
+    Lost(String, Box<Query>),
     /// The words do not go together.
     Nothing,
 }

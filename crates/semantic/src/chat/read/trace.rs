@@ -109,7 +109,7 @@ pub fn trace(ground: &Ground, lexicon: &Lexicon, asked: &Asked<'_>, came: &Readi
         let reason = match resolved {
             _ if is_taken => None,
             Resolution::Nothing => Some("Its words do not go together.".to_owned()),
-            Resolution::Not(sentence) | Resolution::Lost(sentence) => Some(sentence),
+            Resolution::Not(sentence) | Resolution::Lost(sentence, _) => Some(sentence),
             Resolution::Ask(asked) => Some(format!("It leaves open: {}", asked.question)),
             Resolution::Query(..) if fewest.is_some_and(|fewest| sequence.pieces > fewest) => {
                 Some("Another reading takes longer names for what they are.".to_owned())

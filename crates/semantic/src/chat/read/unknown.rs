@@ -359,7 +359,7 @@ fn names(ground: &Ground, terms: Vec<String>) -> Reading {
 /// All words are known, and they do not make a question.
 pub(super) fn nothing(ground: &Ground, resolved: &[(usize, Sequence, Resolution)]) -> Reading {
     let said = resolved.iter().find_map(|(_, _, resolved)| match resolved {
-        Resolution::Not(sentence) | Resolution::Lost(sentence) => Some(sentence.clone()),
+        Resolution::Not(sentence) | Resolution::Lost(sentence, _) => Some(sentence.clone()),
         _ => None,
     });
     let sentence = said.unwrap_or_else(|| "The words are known, but not what they ask for together.".to_owned());

@@ -8,6 +8,7 @@ use crate::chat::words::Kind;
 const AUXILIARIES: &str = "did do does have has had is are was were will can be been";
 /// Behind "those": what follows says which.
 const RELATIVE: &str = "who that which with without in from of by for whose where having not at on";
+const WHO: &str = "who that which whose";
 const PERIODS: &str = "period time day date month months week quarter year far fiscal calendar";
 /// Before "that", where it points and does not go on.
 const ASKING: &str = "of for in by from with to did does do has have had was is";
@@ -27,7 +28,11 @@ impl Reader<'_> {
         let next = |words: &str| self.tokens.get(at + 1).is_some_and(|token| is_one_of(token, words));
         let is_end = self.tokens[at + 1..].iter().all(|token| token.kind == Kind::Sign);
         match token.text.as_str() {
-            "those" | "these" => !has_thing || !next(RELATIVE),
+            // "for those in 2025" are no sort of what is asked for.
+            "those" | "these" => {
+                let is_relative = if before("for from to with by") { next(WHO) } else { next(RELATIVE) };
+                !has_thing || !is_relative
+            }
             "this" => !next(PERIODS),
             "same" => !next(PERIODS),
             "that" => next("one ones") || before(AUXILIARIES) && is_end || names_thing && (at == 0 || before(ASKING)),

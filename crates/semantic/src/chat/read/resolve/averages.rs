@@ -111,6 +111,19 @@ pub(in crate::chat::read) fn per_beside_by(resolver: &Resolver<'_>, all: &Semant
     }
 }
 
+/// "average price per booking", of what each booking has: the average.
+pub(in crate::chat::read) fn of_own_rows(all: &mut SemanticFrame, ground: &Ground) {
+    let [Grouped::Entity(of)] = all.groups.as_slice() else { return };
+    let is_own = |(measure, _): &(Measure, Option<DatasetId>)| match measure {
+        Measure::Of { aggregate: Aggregate::Average, field } => ground.field(*field).dataset == *of,
+        _ => false,
+    };
+    if all.is_per && !all.measures.is_empty() && all.measures.iter().all(is_own) && all.nouns.is_empty() {
+        (all.groups, all.each) = Default::default();
+        (all.is_per, all.is_per_beside_by) = (false, false);
+    }
+}
+
 /// "average amount per customer" may be of rows or of customers.
 pub(in crate::chat::read) fn check(resolver: &Resolver<'_>, all: &SemanticFrame) -> Outcome<()> {
     let is_average =

@@ -104,6 +104,12 @@ impl Resolver<'_> {
         home: Option<DatasetId>,
     ) -> Outcome<()> {
         let (one, other) = (self.shown(of), self.shown(dataset));
+        // "box office of studios, without films in English": without these films, or of studios that have none.
+        let is_figured = |measure: &Measure| of != dataset && schema_graph::home(self.ground, measure) == Some(dataset);
+        if is_without && self.query.measures.iter().any(is_figured) {
+            let sentence = format!("Say whether the figure is without these {other}, or of {one} that have none.");
+            return Err(Resolution::Not(sentence));
+        }
         let (more, time) = self.inner(of, dataset, behind, all, home)?;
         let mut filters = [filters, more].concat();
         // "medications that were never prescribed": not by them, but of them.

@@ -3,7 +3,7 @@
 use super::super::frame::SemanticFrame;
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use crate::chat::dates::{self, Against, Stated};
-use crate::chat::ground::{DatasetId, FieldId};
+use crate::chat::ground::{DatasetId, FieldId, Type};
 use crate::chat::query::{Compare, CompareTo, Dimension, Filter, Grain, Op, Range, Value};
 use crate::chat::reading::{About, Clarification, Offer};
 
@@ -53,6 +53,7 @@ pub(in crate::chat::read) fn resolve(
         }
         _ => return Err(Resolution::Nothing),
     }
+    one_time(resolver)?;
     for (_, stated, _) in &times {
         resolver.notes.extend(stated.note.clone());
     }
@@ -91,6 +92,24 @@ pub(in crate::chat::read) fn resolve(
     }
     resolver.query.compare = compare.map(|to| Compare { to, shows_change: true });
     Ok(())
+}
+
+/// "as of May, by booking date": where groups are by one date, the period may be of that or of another.
+fn one_time(resolver: &Resolver<'_>) -> Outcome<()> {
+    let Some(time) = resolver.query.time.as_ref().filter(|_| resolver.query.is_dated_by_own) else { return Ok(()) };
+    let of = resolver.ground.field(time.field).dataset;
+    let is_other = |field: FieldId| {
+        let known = resolver.ground.field(field);
+        field != time.field && known.dataset == of && matches!(known.ty, Type::Date | Type::Timestamp)
+    };
+    match resolver.query.dimensions.iter().map(|one| one.field).find(|field| is_other(*field)) {
+        Some(other) => {
+            let shown = |field: FieldId| resolver.ground.field(field).names.shown().to_lowercase();
+            let (one, other) = (shown(time.field), shown(other));
+            Err(Resolution::Not(format!("Say whether the period is that of {one} or of {other}.")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// "in 2024, 2025 and 2026": periods of one length, one after the other, of figures that are not grouped by time.

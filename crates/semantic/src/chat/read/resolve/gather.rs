@@ -4,7 +4,7 @@ use super::super::frame::{Belonging, SemanticFrame};
 use super::super::items::{Grouped, Item, Noun, Phrase, Rank, Target};
 use super::beside;
 use super::shares;
-use crate::chat::query::{Filter, Measure};
+use crate::chat::query::{Filter, Measure, Op};
 
 /// `None`: something is said twice that can be said once.
 pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<SemanticFrame> {
@@ -28,6 +28,13 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
             Item::Lacking(filter) => {
                 all.is_lacking = true;
                 Item::Filter(filter)
+            }
+            other => other,
+        };
+        let item = match item {
+            Item::Someone(phrase) => {
+                all.is_which = true;
+                Item::Noun(phrase)
             }
             other => other,
         };
@@ -65,7 +72,7 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
         }
         has_filter_before |= matches!(item, Item::Filter(_)) && (!all.measures.is_empty() || !all.nouns.is_empty());
         match item {
-            Item::Skip | Item::And | Item::Each(_) | Item::Lacking(_) => {}
+            Item::Skip | Item::And | Item::Each(_) | Item::Lacking(_) | Item::Someone(_) => {}
             // Whether it is so, the proof looks at.
             Item::NotThat(_) | Item::InUnit(_) => {}
             Item::OnAverage => all.is_on_average = true,
@@ -100,6 +107,8 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
                 return None;
             }
             Item::Filter(_) if beside::is_second_of_two(items, place) => return None,
+            // "except the ICU and Surgery", by a code and by a name: whether both, is not said.
+            Item::Filter(Filter { op: Op::Is, .. }) if beside::is_excluded_too(items, place) => return None,
             // "how many plays did the longest episode have": of that one.
             Item::Measure { ref measure, .. }
                 if place > 0

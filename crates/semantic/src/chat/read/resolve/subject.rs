@@ -47,6 +47,7 @@ pub(in crate::chat::read) fn resolve(
         return Err(Resolution::Nothing);
     }
     resolver.totals(all);
+    averages::of_own_rows(all, resolver.ground);
     averages::averaged(resolver, all)?;
     if let Some(home) = sheet::resolve(resolver, all)? {
         return Ok(Some(home));

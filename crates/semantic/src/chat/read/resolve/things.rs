@@ -1,7 +1,7 @@
 //! Things without a figure: counted, listed, or those of their groups that meet a condition.
 
 use super::super::frame::SemanticFrame;
-use super::super::items::{Grouped, Noun, Target};
+use super::super::items::{Grouped, Noun, Phrase, Target};
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::averages;
 use super::counts;
@@ -29,6 +29,12 @@ pub(in crate::chat::read) fn resolve(
         })
         .collect();
     let fields = all.nouns.len() - entities.len();
+    // "hotel and stars of all hotels": the name of each.
+    let of_them = |phrase: &&Phrase| matches!(phrase.noun, Noun::Entity(_)) && phrase.is_plain();
+    let entities = match (entities.as_slice(), all.nouns.iter().filter(of_them).collect::<Vec<_>>().as_slice()) {
+        ([first, last], [one, several]) if first == last && !one.is_plural && several.is_plural => vec![*first],
+        _ => entities,
+    };
     let entities = main_thing(resolver, all, entities);
     if all.nouns.iter().any(|phrase| phrase.number.is_some() || matches!(phrase.noun, Noun::Grain(_))) {
         return Err(Resolution::Nothing);

@@ -173,6 +173,16 @@ impl Reader<'_> {
         field.ty == Type::Number && !field.is_key && !field.is_time
     }
 
+    /// What the word behind a number makes of it: "30 million", "5k".
+    fn scale_of(&self, at: usize) -> Option<f64> {
+        let token = &self.tokens[at];
+        let digits = token.raw.trim_start_matches(|c: char| !c.is_ascii_digit());
+        let digits: String = digits.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+        let (Kind::Number(whole) | Kind::Money(whole, _)) = &token.kind else { return None };
+        let scale = whole.parse::<f64>().ok()? / digits.parse::<f64>().ok()?;
+        Some(scale).filter(|scale| *scale >= 100.0)
+    }
+
     /// "over 1000", "between 10 and 20", "10 or more".
     pub fn comparisons(&self, at: usize) -> Vec<(usize, Op, Vec<Value>)> {
         let mut found = Vec::new();
@@ -194,6 +204,11 @@ impl Reader<'_> {
             let value = |value: &Value| match value {
                 Value::Number(digits) => digits.parse::<f64>().unwrap_or(f64::NAN),
                 _ => f64::NAN,
+            };
+            // "between 20 and 30 million": both are millions.
+            let low = match self.scale_of(joint).filter(|_| self.scale_of(end).is_none()) {
+                Some(scale) => Value::Number(format!("{}", value(&low) * scale)),
+                None => low,
             };
             if value(&low) <= value(&high) {
                 found.push((joint + 1, Op::Between, vec![low, high]));

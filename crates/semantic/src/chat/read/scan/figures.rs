@@ -288,7 +288,12 @@ impl Reader<'_> {
                     found.push((end, Measure::Of { aggregate, field }, phrase.filters, None));
                 }
                 // "the longest stay", "average duration of an appointment"
-                Noun::Entity(id) if lasts && let Some(field) = crate::chat::schema_graph::lasting(self.ground, id) => {
+                // The longest of what has a name is one of them, and no figure.
+                Noun::Entity(id)
+                    if lasts
+                        && !(is_long && self.has_name(id))
+                        && let Some(field) = crate::chat::schema_graph::lasting(self.ground, id) =>
+                {
                     found.push((end, Measure::Of { aggregate, field }, phrase.filters, None));
                 }
                 Noun::Entity(id) if is_worth && let Some(field) = self.worth(id) => {
@@ -302,6 +307,10 @@ impl Reader<'_> {
             }
         }
         found
+    }
+
+    pub fn has_name(&self, dataset: DatasetId) -> bool {
+        self.ground.fields_of(dataset).any(|field| crate::chat::schema_graph::is_label(self.ground, field))
     }
 
     /// The one amount that a thing has of its own.

@@ -6,7 +6,7 @@ use crate::chat::ground::{DatasetId, FieldId, Type};
 use crate::chat::lexicon::{Part, short_names};
 use crate::chat::names::phrases;
 use crate::chat::query::{Filter, Op, Value};
-use crate::chat::words::{Kind, Token, fold};
+use crate::chat::words::{Kind, Token, fold, is_past};
 
 pub(in crate::chat::read) const ARTICLES: [&str; 9] = ["the", "a", "an", "our", "all", "any", "of", "their", "its"];
 pub(in crate::chat::read) const DISTINCT: [&str; 3] = ["distinct", "unique", "different"];
@@ -61,7 +61,7 @@ impl Reader<'_> {
             let noun = match part {
                 Part::Dataset(id) => Noun::Entity(*id),
                 // "born in 1884" says when, and is no column.
-                Part::Field(id) if self.is_done_in(at, end, *id) => continue,
+                Part::Field(id) if self.is_done_in(at, end, *id) || self.is_event(at, end, *id) => continue,
                 // "paid status" is a condition.
                 Part::Field(id) if filters.iter().all(|filter| filter.field != *id) => Noun::Field(*id),
                 _ => continue,
@@ -136,6 +136,22 @@ impl Reader<'_> {
         }
     }
 
+    /// "arrivals", "customers left": what happened at a time, and not the times.
+    pub fn is_event(&self, at: usize, end: usize, id: FieldId) -> bool {
+        const TIMES: [&str; 5] = ["date", "day", "time", "month", "year"];
+        let is_deed = |token: &Token| token.text.ends_with("ed") || is_past(&token.text);
+        let (first, last) = (&self.tokens[at], &self.tokens[end - 1]);
+        let is_deed = is_deed(first) || is_deed(last) || last.text != last.lemma;
+        let is_time = self.tokens[at..end].iter().any(|token| TIMES.contains(&token.lemma.as_str()));
+        (self.is_date(id) || self.ground.field(id).is_time) && is_deed && !is_time
+    }
+
+    /// One word, or one with what the verb has behind it, that no verb of the model is known by.
+    pub fn is_bare_event(&self, at: usize, end: usize) -> bool {
+        let is_known = |(other, part): (usize, &Part)| other == end && matches!(part, Part::Happened(_));
+        end == at + 1 && !self.parts(at).any(is_known)
+    }
+
     fn is_done_in(&self, at: usize, end: usize, id: FieldId) -> bool {
         let words: Vec<String> = self.tokens[at..end].iter().map(|token| token.lemma.clone()).collect();
         let field = self.ground.field(id);
@@ -174,8 +190,11 @@ impl Reader<'_> {
     }
 
     pub fn nouns(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
-        for (end, phrase) in self.phrases(at) {
-            steps.push((end, Item::Noun(phrase)));
+        let is_who = at == 0 && self.tokens[at].is("who");
+        // Who changes a question before asks for no other persons.
+        let phrases = if is_who && self.is_follow_up { Vec::new() } else { self.phrases(at) };
+        for (end, phrase) in phrases {
+            steps.push((end, if is_who { Item::Someone(phrase) } else { Item::Noun(phrase) }));
         }
         // "how many seats does the plane with the highest price have": what it has of them.
         const RANKS: [&str; 10] =

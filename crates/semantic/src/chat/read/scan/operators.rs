@@ -81,6 +81,10 @@ impl Reader<'_> {
                 Part::Happened(_) if self.is_done_by_its_own(at, end) => {}
                 Part::Happened(field) => steps.push((end, Item::Happened(*field))),
                 Part::Deeds(field) => steps.push((end, Item::Deeds(*field))),
+                Part::Field(field) if self.is_event(at, end, *field) && self.is_bare_event(at, end) => {
+                    let is_many = self.tokens[at].text != self.tokens[at].lemma;
+                    steps.push((end, if is_many { Item::Deeds(*field) } else { Item::Happened(*field) }));
+                }
                 _ => {}
             }
         }
@@ -153,7 +157,6 @@ impl Reader<'_> {
                     "cumulative total of",
                     "cumulative sum of",
                     "accumulated",
-                    "running",
                 ],
                 Item::Cumulative,
             ),
@@ -373,6 +376,9 @@ impl Reader<'_> {
     /// "invoices issued in May", "how many invoices did we write": the time of what came to be so.
     fn came(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         let is_free = self.parts(at).next().is_none() && CAME.contains(&self.tokens[at].text.as_str());
+        // "who placed it" did not come to be then.
+        let is_named = (1..at).any(|from| self.parts(from).any(|(_, part)| matches!(part, Part::Dataset(_))));
+        let is_free = is_free && (is_named || !self.tokens[0].is("who"));
         let own = self.thing_before(at).and_then(|dataset| times::own(self.ground, dataset)).filter(|_| is_free);
         steps.extend(own.map(|field| (at + 1, Item::Happened(field))));
     }

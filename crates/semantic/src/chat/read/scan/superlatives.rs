@@ -5,6 +5,7 @@ use super::super::reader::Reader;
 use crate::chat::ground::Type;
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Aggregate, Measure};
+use crate::chat::schema_graph;
 
 const MOST: [(&str, bool); 24] = [
     ("the shortest", false),
@@ -91,6 +92,20 @@ impl Reader<'_> {
             }
             if n.is_some() {
                 steps.push((end, Item::Rank(Rank::Top { n, is_descending, is_size, what: None, by: None, own: None })));
+            }
+        }
+        // "longest film": of what has a name, by how long it lasts.
+        for (words, is_descending) in [("longest", true), ("shortest", false)] {
+            let Some(end) = self.is(after, words) else { continue };
+            let n = before.or_else(|| self.count(end));
+            let end = if before.is_none() && n.is_some() { end + 1 } else { end };
+            for (end, what) in self.phrases(end) {
+                let Noun::Entity(id) = what.noun else { continue };
+                let own = schema_graph::lasting(self.ground, id).filter(|_| what.is_plain() && self.has_name(id));
+                if own.is_some() {
+                    let what = Some(what);
+                    steps.push((end, Item::Rank(Rank::Top { n, is_descending, is_size: false, what, by: None, own })));
+                }
             }
         }
         self.most_done(after, before, steps);

@@ -19,7 +19,7 @@ fn how_long_it_takes_is_a_time() {
         ("How long does it take us on average to ship, by region?", "average_order_value | by customers.region"),
         ("how long does it take to ship an order, for each channel", "average_order_value | by orders.channel"),
         ("how long does it take to wrap an order", "unknown long, take, to, wrap"),
-        ("how long does it last to ship", "unknown long, to, ship"),
+        ("how long does it last to ship", "unknown long, to"),
     ];
     check(&ground, &[], &rows);
 }

@@ -52,6 +52,9 @@ pub(super) fn query(ground: &Ground, query: &Query) -> String {
     if !query.part.is_empty() {
         parts.push(format!("part {}", filters(ground, &query.part)));
     }
+    if let Some(picked) = &query.picked {
+        parts.push(format!("of ({})", self::query(ground, &picked.query)));
+    }
     if let Some(time) = &query.time {
         parts.push(format!("in {} {}", ground.path(time.field), range(&time.range)));
     }

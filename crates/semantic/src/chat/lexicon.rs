@@ -246,7 +246,6 @@ impl Lexicon {
         let field = ground.field(id);
         let is_flag = super::schema_graph::flag(ground, id).is_some();
         for value in &field.values {
-            // "no" alone is no value.
             if let serde_json::Value::String(text) = value
                 && !is_flag
             {
@@ -270,7 +269,9 @@ impl Lexicon {
 
     fn value(&mut self, text: &str, part: Part) {
         let words = value_words(text);
-        if words.is_empty() || words.len() > 8 {
+        // "no" alone is no value.
+        let is_answer = matches!(words.as_slice(), [one] if ["no", "yes"].contains(&one.as_str()));
+        if words.is_empty() || words.len() > 8 || is_answer {
             return;
         }
         self.longest = self.longest.max(words.len());

@@ -12,6 +12,7 @@ mod chat_lists;
 mod chat_plan;
 mod chat_render;
 mod chat_sheets;
+mod chat_silent;
 mod chat_verbs;
 mod chat_world;
 mod compared;

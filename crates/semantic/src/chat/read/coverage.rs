@@ -83,14 +83,14 @@ const OPERATORS: [(&str, Accounts); 29] = [
     }),
     ("cumulative cumulated running accumulated", |it| it.is_cumulative),
     ("trend trends time timeline develop developed evolve evolved development evolution", |it| it.has_grain),
-    ("per each every", |it| it.has_groups),
+    ("per each every", |it| it.has_groups || it.has_average),
     (
         "grouped group broken down break split segmented sliced aggregated summarized summarised organized separated \
         across basis",
         |it| it.has_groups,
     ),
     ("only just exclusively", |it| it.is_restricted),
-    ("alone still", |it| it.has_condition),
+    ("alone still already", |it| it.has_condition),
     ("both either any some one single anything something everything", |it| it.has_condition || it.has_groups),
     (
         "since until till before after ago today yesterday now date past previous prior preceding this current so far \

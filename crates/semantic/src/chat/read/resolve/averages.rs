@@ -116,6 +116,10 @@ pub(in crate::chat::read) fn of_own_rows(all: &mut SemanticFrame, ground: &Groun
     let [Grouped::Entity(of)] = all.groups.as_slice() else { return };
     let is_own = |(measure, _): &(Measure, Option<DatasetId>)| match measure {
         Measure::Of { aggregate: Aggregate::Average, field } => ground.field(*field).dataset == *of,
+        Measure::Metric(id) => {
+            let metric = ground.metric(*id);
+            metric.datasets == [*of] && metric.expression.to_lowercase().starts_with("avg(")
+        }
         _ => false,
     };
     if all.is_per && !all.measures.is_empty() && all.measures.iter().all(is_own) && all.nouns.is_empty() {

@@ -321,6 +321,9 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
             }
             Item::Kin(kin, filter) => all.kin.push((kin, filter)),
             Item::Who(join) => set(&mut all.who, join)?,
+            // "most expensive room by list price": what it is ranked by.
+            Item::Group { by, .. } if matches!((&all.rank, by.as_slice()), (Some(Rank::Top { own: Some(own), .. }), [Grouped::Field(field)]) if own == field) =>
+                {}
             Item::Group { by, is_per } => {
                 if by.iter().any(|by| all.groups.contains(by)) {
                     return None;

@@ -3,6 +3,7 @@
 use super::super::items::{Item, Target};
 use super::super::reader::Reader;
 use crate::chat::lexicon::Part;
+use crate::chat::schema_graph;
 
 impl Reader<'_> {
     pub fn orders(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
@@ -23,8 +24,15 @@ impl Reader<'_> {
                 self.figures(end).into_iter().map(|(end, measure, ..)| (end, Target::Measure(measure))).collect();
             let start = self.past(end, &["the"]);
             for (end, part) in self.parts(start) {
-                if let Part::Field(field) = part {
-                    targets.push((end, Target::Field(*field)));
+                match part {
+                    Part::Field(field) => targets.push((end, Target::Field(*field))),
+                    // "sort by channel": by what each is called.
+                    Part::Dataset(id) => {
+                        let mut names = schema_graph::identity(self.ground, *id).into_iter();
+                        let name = names.find(|field| schema_graph::is_label(self.ground, *field));
+                        targets.extend(name.map(|field| (end, Target::Field(field))));
+                    }
+                    _ => {}
                 }
             }
             for (end, target) in targets {

@@ -71,6 +71,12 @@ impl Reader<'_> {
         {
             steps.push((end, Item::Skip));
         }
+        // "already expired"
+        if let Some(end) = self.is(at, "already")
+            && self.parts(end).any(|(_, part)| matches!(part, Part::Value(..) | Part::Happened(_)))
+        {
+            steps.push((end, Item::Skip));
+        }
         // "not closed yet"
         let is_negated =
             self.tokens[..at].iter().any(|token| ["not", "no", "never", "without"].iter().any(|no| token.is(no)));

@@ -17,7 +17,8 @@ use stages::{STAGES, Stage};
 pub fn command(arguments: &[String]) -> Result<()> {
     let (engine, arguments) = engine(arguments)?;
     let (stages, is_all) = chosen(&arguments)?;
-    let extent = Extent { engine, ..Extent::choose(is_all)? };
+    let mut extent = Extent::choose(is_all)?;
+    extent.engine = engine;
     let installing = (stages.len() > 1 && stages.iter().any(|stage| stage.asks_as_client)).then(install_meanwhile);
     let mut installing = installing;
     let mut taken = Vec::new();

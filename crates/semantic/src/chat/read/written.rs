@@ -105,7 +105,7 @@ pub(super) fn names(
 fn spans(tokens: &[Token]) -> Vec<(usize, usize)> {
     let is_capital = |at: usize| {
         let token = &tokens[at];
-        token.kind == Kind::Word
+        matches!(token.kind, Kind::Word | Kind::Number(_))
             && token.raw.chars().next().is_some_and(char::is_uppercase)
             && !ALWAYS.contains(&token.text.as_str())
     };

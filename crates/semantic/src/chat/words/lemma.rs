@@ -45,7 +45,7 @@ pub(in super::super) fn lemma(word: &str) -> String {
 }
 
 /// Past forms that no ending tells, and their verbs.
-const PAST: [(&str, &str); 45] = [
+const PAST: [(&str, &str); 47] = [
     ("born", "bear"),
     ("paid", "pay"),
     ("sold", "sell"),
@@ -91,6 +91,8 @@ const PAST: [(&str, &str); 45] = [
     ("ate", "eat"),
     ("stole", "steal"),
     ("stolen", "steal"),
+    ("withdrew", "withdraw"),
+    ("withdrawn", "withdraw"),
 ];
 
 /// It says that something was done, without an ending that would tell.

@@ -122,7 +122,7 @@ pub(in crate::chat::read) fn of_own_rows(all: &mut SemanticFrame, ground: &Groun
         }
         _ => false,
     };
-    if all.is_per && !all.measures.is_empty() && all.measures.iter().all(is_own) && all.nouns.is_empty() {
+    if all.is_per && !all.measures.is_empty() && all.measures.iter().all(is_own) {
         (all.groups, all.each) = Default::default();
         (all.is_per, all.is_per_beside_by) = (false, false);
     }

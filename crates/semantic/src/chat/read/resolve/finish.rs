@@ -37,7 +37,7 @@ impl Resolver<'_> {
             if !self.query.order.is_empty() {
                 return Err(Resolution::Nothing);
             }
-            let is_descending = all.direction.or(*is_descending).unwrap_or(matches!(by, By::Measure(_)));
+            let is_descending = all.direction.or(*is_descending).or(all.age).unwrap_or(matches!(by, By::Measure(_)));
             self.query.order.push(Order { by, is_descending });
         } else if let Some(is_descending) = all.direction {
             let has_figure = self.query.dimensions.iter().any(|dimension| self.is_figure(dimension.field));
@@ -91,6 +91,11 @@ impl Resolver<'_> {
     /// By time, or by the first text that is shown.
     fn sorted(&mut self, all: &SemanticFrame) -> Outcome<()> {
         if all.age.is_none() && !all.is_alphabetical {
+            return Ok(());
+        }
+        // "sorted by opening date, newest first"
+        let is_dated = matches!(&all.order, Some((Target::Field(field), _)) if self.ground.field(*field).is_time);
+        if all.age.is_some() && is_dated && !all.is_alphabetical {
             return Ok(());
         }
         if !self.query.order.is_empty() || all.age.is_some() && all.is_alphabetical {

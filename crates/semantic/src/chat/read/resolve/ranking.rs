@@ -99,7 +99,8 @@ fn columns(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, rank: &Rank) ->
             Noun::Field(field) if is_bare && reach.contains(&resolver.ground.field(field).dataset) => shown.push(field),
             Noun::Entity(id)
                 if is_bare
-                    && (at < all.before_rank && is_of)
+                    && at < all.before_rank
+                    && (is_of || place.is_none())
                     && id != of
                     && !phrase.is_plural
                     && reach.contains(&id) =>

@@ -131,9 +131,15 @@ impl Reader<'_> {
         for (end, target) in targets {
             let end = self.past(end, &["is", "are", "was", "were", "of", "that is", "which is"]);
             for (end, op, values) in self.comparisons(end) {
-                if self.fraction(end - 1).is_some() && !self.is_ratio(&target) {
-                    continue;
-                }
+                let is_percent = self.fraction(end - 1).is_some();
+                // "a discount over 5%", of what is kept in per cent.
+                let values = match &target {
+                    Target::Field(field) if is_percent && self.ground.field(*field).unit.as_deref() == Some("%") => {
+                        values.iter().map(in_percent).collect()
+                    }
+                    target if is_percent && !self.is_ratio(target) => continue,
+                    _ => values,
+                };
                 steps.push((end, Item::Condition { target: target.clone(), op, values }));
             }
         }
@@ -236,6 +242,16 @@ impl Reader<'_> {
         let longest = found.iter().map(|(end, ..)| *end).max();
         found.retain(|(end, ..)| Some(*end) == longest);
         found
+    }
+}
+
+fn in_percent(value: &Value) -> Value {
+    match value {
+        Value::Number(digits) => {
+            let number = digits.parse::<f64>().unwrap_or(f64::NAN) * 100.0;
+            Value::Number(format!("{number:.6}").trim_end_matches('0').trim_end_matches('.').to_owned())
+        }
+        other => other.clone(),
     }
 }
 

@@ -6,7 +6,7 @@ import time
 import pytest
 
 import datazone_door
-from datazone_door import FORM_MODEL, Workshop, fails
+from datazone_door import FORM_MODEL, Workshop, client, fails
 
 
 def without(answer: dict) -> dict:
@@ -229,6 +229,42 @@ def test_a_refused_create_burns_no_token(workshop, fresh_name):
     with fails("ConflictException"):
         workshop.product(taken, clientToken=token)
     assert workshop.product(name, clientToken=token)["name"] == name
+
+
+@pytest.fixture
+def ann(server, dz, workshop, fresh_name):
+    """A contributor of the workshop's project, with her client."""
+    who = server.new_user(fresh_name("ann"))
+    seat = {"userIdentifier": who.id}
+    at = dict(domainIdentifier=workshop.domain, projectIdentifier=workshop.project)
+    dz.create_project_membership(**at, member=seat, designation="PROJECT_CONTRIBUTOR")
+    return client(server, who), lambda: dz.delete_project_membership(**at, member=seat)
+
+
+def test_a_token_replays_nothing_to_who_has_left_the_project(workshop, ann, fresh_name):
+    hers, leave = ann
+    call = dict(domainIdentifier=workshop.domain, owningProjectIdentifier=workshop.project)
+    call |= dict(name=fresh_name("idem"), clientToken=fresh_name("token"))
+    first = hers.create_data_product(**call)
+    assert without(hers.create_data_product(**call)) == without(first)
+    leave()
+    with fails("AccessDeniedException", 403) as refused:
+        hers.create_data_product(**call)
+    assert first["id"] not in str(refused.value)
+
+
+def test_a_taken_name_tells_no_id_of_what_is_not_ones_own(dz, workshop, ann, fresh_name):
+    hers, _ = ann
+    others = dz.create_project(domainIdentifier=workshop.domain, name=fresh_name("others"))["id"]
+    call = dict(domainIdentifier=workshop.domain, name=fresh_name("taken"))
+    made = dz.create_data_product(**call, owningProjectIdentifier=others)["id"]
+    with fails("ResourceNotFoundException", 404):
+        hers.get_data_product(domainIdentifier=workshop.domain, identifier=made)
+    with fails("ConflictException", 409) as refused:
+        hers.create_data_product(**call, owningProjectIdentifier=workshop.project)
+    assert made not in str(refused.value)
+    with fails("ConflictException", 409, text=made):
+        dz.create_data_product(**call, owningProjectIdentifier=workshop.project)
 
 
 # --- revisions ----------------------------------------------------------------------------------------------------

@@ -6,8 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytes::Bytes;
 use emporion_catalog::Catalog;
 use emporion_catalog::Problem;
+use emporion_catalog::alias::CLOUD_ID;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Command, Idempotency, Once, Outcome};
+use emporion_catalog::id::RecordId;
+use emporion_catalog::kinds;
+use emporion_catalog::load::Depth;
 use emporion_catalog::purpose_keys::PurposeKeys;
 use emporion_edge::answer::Answer;
 use serde_json::Value;
@@ -20,6 +24,7 @@ use crate::input::{CLIENT_TOKEN, Input};
 use crate::operations::Operation;
 use crate::page::Page;
 use crate::shapes::OperationShapes;
+use crate::standing::Standing;
 
 /// An authenticated request that follows its shape.
 pub struct Call {
@@ -126,14 +131,45 @@ impl Call {
         Ok(())
     }
 
-    /// The answer that the same caller got before under the same token.
+    /// The answer that the same caller got before under the same token, if he would still get it.
     ///
     /// Asked before anything else is looked at: a repeated create must not find its own name taken, nor miss what was
     /// deleted since.
     pub async fn replayed(&self) -> Result<Option<Reply>, CallError> {
         let Some(token) = self.input.client_token() else { return Ok(None) };
         let answered = self.catalog().answered(&self.caller, &self.scope(), token, &self.fingerprint()).await?;
-        Ok(answered.map(|(status, body)| Reply::Stored(status, body)))
+        match answered {
+            Some((status, body)) => Ok(Some(self.repeated(status, body).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// What was answered before, for who still sees what it is about, and has business with it.
+    async fn repeated(&self, status: u16, body: Bytes) -> Result<Reply, CallError> {
+        let told: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let text = |member: &str| told.get(member).and_then(Value::as_str);
+        let Some(named) = text("id") else { return Ok(Reply::Stored(status, body)) };
+        let missing = || Problem::NotFound { kind: "record", what: named.to_owned() };
+        let reading = self.catalog().reading(&self.caller).await?;
+        let id = match Reference::to_domain(named) {
+            Reference::Id(id) => Some(RecordId::from_uuid(id)),
+            Reference::Alias(_) => match Reference::to_entity(named) {
+                Reference::Id(id) => Some(RecordId::from_uuid(id)),
+                Reference::Alias(alias) => reading.id_of_alias(CLOUD_ID.name, alias).await?,
+            },
+        };
+        let ids: Vec<RecordId> = id.into_iter().collect();
+        // It may be deleted by now.
+        let record = reading.in_any_state(&ids).await?.pop().ok_or_else(missing)?;
+        let own = (record.kind == kinds::DOMAIN && record.state.is_alive()).then_some(named);
+        let Some(domain) = text("domainId").or(own) else { return Ok(Reply::Stored(status, body)) };
+        drop(reading);
+        let within = InDomain::open(self, domain).await?;
+        let view = within.reading.view(record, &Standing::depth(&Depth::bare())).await?;
+        if !within.standing.reaches(&view) {
+            return Err(missing().into());
+        }
+        Ok(Reply::Stored(status, body))
     }
 
     /// Carries a command out; with a token, the printed answer is stored in the same change.
@@ -156,9 +192,10 @@ impl Call {
             }),
         };
         let once = self.catalog().execute_once(&self.caller, command, &key).await?;
-        Ok(match once {
-            Once::Done { status, body, .. } | Once::Replayed { status, body } => Reply::Stored(status, body),
-        })
+        match once {
+            Once::Done { status, body, .. } => Ok(Reply::Stored(status, body)),
+            Once::Replayed { status, body } => self.repeated(status, body).await,
+        }
     }
 
     /// What a repeated request must equal. Its path is in the scope already, however it was spelled.

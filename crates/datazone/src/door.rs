@@ -64,6 +64,11 @@ impl Door for DataZone {
         refuse(request, Code::RequestTimeout, format!("The request could not be read: {reason}."))
     }
 
+    fn unread(&self, request: &Request, status: u16, reason: &str) -> Answer {
+        let error = ServiceError::new(Code::Serialization, format!("The request could not be read: {reason}."));
+        error.with_status(status).into_answer(&request.request_id)
+    }
+
     fn unavailable(&self, request: &Request, reason: &str) -> Answer {
         refuse(request, Code::ServiceUnavailable, format!("The service is busy: {reason}."))
     }

@@ -74,6 +74,11 @@ pub fn conflict_with(noun: Noun, id: &str) -> ServiceError {
     ServiceError::conflict(format!("Conflict with {} {id}", noun.requested))
 }
 
+/// The same for whoever has no business with the one that bears it.
+pub fn name_taken(noun: Noun) -> ServiceError {
+    ServiceError::conflict(format!("Conflict with a {} of this name", noun.requested))
+}
+
 /// 403, also for a domain that is unknown or invisible; `why` names the missing right where telling is safe.
 pub fn not_permitted(operation: &str, why: Option<&str>) -> ServiceError {
     let reason = why.map(|why| format!(": {why}")).unwrap_or_default();

@@ -24,6 +24,7 @@ use crate::operations::Operation;
 use crate::routes::Row;
 use crate::sigv4::{Credential, Refusal, Session};
 use crate::spelling::Spelling;
+use crate::standing::is_told_of;
 
 /// Answers a request for an operation.
 pub async fn serve(door: Arc<DataZone>, request: Request, row: Row) -> Answer {
@@ -157,11 +158,15 @@ async fn in_words(
     subject: Subject,
 ) -> ServiceError {
     let mut spelling = Spelling::default();
-    if let Problem::NameTaken { existing: Some(id), .. } = problem
-        && let Ok(reading) = door.catalog.reading(caller).await
-        && let Ok(aliases) = reading.aliases(CLOUD_ID.name, &[*id]).await
-    {
-        spelling = Spelling::known(aliases);
+    if let Problem::NameTaken { existing: Some(id), .. } = problem {
+        let Ok(reading) = door.catalog.reading(caller).await else { return ServiceError::internal() };
+        // Whoever has no business with what bears the name learns that it is taken, and no more.
+        if !is_told_of(&reading, *id).await.unwrap_or(false) {
+            return messages::name_taken(subject.noun);
+        }
+        if let Ok(aliases) = reading.aliases(CLOUD_ID.name, &[*id]).await {
+            spelling = Spelling::known(aliases);
+        }
     }
     ServiceError::of_problem(problem, operation.name, subject, |id| {
         if subject.noun == messages::DOMAIN { spelling.domain(id) } else { spelling.id(id) }

@@ -5,12 +5,14 @@
 
 use std::collections::HashMap;
 
+use emporion_catalog::Problem;
 use emporion_catalog::caller::{Caller, Designation};
 use emporion_catalog::facet::Facet;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::kinds;
 use emporion_catalog::load::Depth;
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation::{EDITOR, OWNER, OWNING_TEAM, Relation, STEWARD, VIEWER};
 
@@ -74,6 +76,24 @@ impl Standing {
     fn is_one_of(&self, holder: RecordId) -> bool {
         holder == self.user || self.teams.get(&holder).is_some_and(|designation| *designation > Designation::Viewer)
     }
+}
+
+/// Whether a caller is told of a record, in whatever state it is: he sees it, and has a business with it.
+pub async fn is_told_of(reading: &Reading<'_>, id: RecordId) -> Result<bool, Problem> {
+    let Some(record) = reading.in_any_state(&[id]).await?.pop() else { return Ok(false) };
+    if !is_inventory(record.kind) {
+        return Ok(true);
+    }
+    let view = reading.view(record, &Standing::depth(&Depth::bare())).await?;
+    let above = view.ancestors.last().filter(|top| top.kind == kinds::DOMAIN).cloned();
+    let domain = match above {
+        Some(top) => Some(top),
+        None => reading.effective_domain(&view).await?,
+    };
+    let Some(domain) = domain else { return Ok(reading.caller().principal.is_admin) };
+    let Some(domain) = reading.record(domain.id).await? else { return Ok(false) };
+    let domain = reading.view(domain, &Depth::of(&[OWNER, STEWARD], false)).await?;
+    Ok(Standing::of(reading.caller(), &domain).reaches(&view))
 }
 
 /// Whether a project keeps such records to itself. Glossaries and types serve the whole domain, and what a crawl found

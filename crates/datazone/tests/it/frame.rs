@@ -115,6 +115,65 @@ async fn the_same_token_replays_the_answer_whatever_happened_since() {
     world.attempt("CreateDataProduct", &[&shop.domain], changed).await.refused("ConflictException", "clientToken");
 }
 
+/// What she was told once is no more hers to hear than the record itself.
+#[tokio::test]
+async fn a_token_replays_nothing_to_who_has_lost_his_rights() {
+    let world = World::new().await;
+    let shop = Shop::new(&world, "Sales").await;
+    let other = text(&world.ok("CreateProject", &[&shop.domain], json!({ "name": "others" })).await, "id");
+    let ann = world.person("ann").await;
+    let member = json!({ "userIdentifier": ann.id.to_string() });
+    let seat = json!({ "member": member, "designation": "PROJECT_CONTRIBUTOR" });
+    for project in [&shop.project, &other] {
+        world.ok("CreateProjectMembership", &[&shop.domain, project], seat.clone()).await;
+    }
+    let body = json!({ "name": "p", "owningProjectIdentifier": shop.project, "clientToken": "t-1" });
+    let create = async || world.call(&ann, "CreateDataProduct", &[&shop.domain], "", body.clone()).await;
+    let first = create().await;
+    assert_eq!(first.status, 201, "{first:?}");
+    assert_eq!(create().await.body, first.body);
+    let id = text(&first.body, "id");
+    let get = async || world.call(&ann, "GetDataProduct", &[&shop.domain, &id], "", Value::Null).await;
+    let leave = json!({ "member": member });
+    // She is at home in the domain, and not in the project.
+    world.ok("DeleteProjectMembership", &[&shop.domain, &shop.project], leave.clone()).await;
+    assert_eq!(get().await.status, 404);
+    let refused = create().await;
+    assert!(refused.status == 404 && !refused.body.to_string().contains(&id), "{refused:?}");
+    // With her seat she has it again.
+    world.ok("CreateProjectMembership", &[&shop.domain, &shop.project], seat.clone()).await;
+    assert_eq!(create().await.body, first.body);
+    // She is nowhere in the domain.
+    for project in [&shop.project, &other] {
+        world.ok("DeleteProjectMembership", &[&shop.domain, project], leave.clone()).await;
+    }
+    let refused = create().await;
+    assert!(refused.status == 403 && !refused.body.to_string().contains(&id), "{refused:?}");
+    // The same token is somebody else's own.
+    let made = json!({ "name": "q", "owningProjectIdentifier": shop.project, "clientToken": "t-1" });
+    assert_ne!(text(&world.ok("CreateDataProduct", &[&shop.domain], made).await, "id"), id);
+}
+
+/// Nothing but the name that one has given oneself is told of what holds it, where one does not see that.
+#[tokio::test]
+async fn a_taken_name_tells_no_id_of_what_is_hidden() {
+    let world = World::new().await;
+    let shop = Shop::new(&world, "Sales").await;
+    let ann = world.person("ann").await;
+    let member = json!({ "userIdentifier": ann.id.to_string() });
+    let seat = json!({ "member": member, "designation": "PROJECT_CONTRIBUTOR" });
+    world.ok("CreateProjectMembership", &[&shop.domain, &shop.project], seat).await;
+    let others = text(&world.ok("CreateProject", &[&shop.domain], json!({ "name": "others" })).await, "id");
+    let body = |project: &str| json!({ "name": "p", "owningProjectIdentifier": project });
+    let hidden = text(&world.ok("CreateDataProduct", &[&shop.domain], body(&others)).await, "id");
+    let seen = world.call(&ann, "GetDataProduct", &[&shop.domain, &hidden], "", Value::Null).await;
+    assert_eq!(seen.status, 404);
+    let refused = world.call(&ann, "CreateDataProduct", &[&shop.domain], "", body(&shop.project)).await;
+    assert!(refused.status == 409 && !refused.body.to_string().contains(&hidden), "{refused:?}");
+    let told = world.attempt("CreateDataProduct", &[&shop.domain], body(&shop.project)).await;
+    told.refused("ConflictException", &hidden);
+}
+
 #[tokio::test]
 async fn a_refused_create_burns_no_token() {
     let world = World::new().await;

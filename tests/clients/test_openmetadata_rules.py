@@ -11,7 +11,7 @@ from metadata.generated.schema.type.assetCertification import AssetCertification
 from metadata.generated.schema.type.lifeCycle import AccessDetails, LifeCycle
 from metadata.generated.schema.type.tagLabel import LabelType, State, TagLabel, TagSource
 
-from openmetadata_door import label, reference
+from openmetadata_door import OpenMetadataDoor, label, reference
 from openmetadata_kinds import KINDS, Parents, connect, text
 
 DAY_MS = 24 * 60 * 60 * 1000
@@ -234,6 +234,44 @@ def test_a_bot_and_its_user_go_and_come_back_together(sdk, om, server, make, fre
     assert om.get(f"/users/{user}", include="all", expect=404)["code"] == 404
     ingestion = om.get("/bots/name/ingestion-bot")["botUser"]["id"]
     om.delete(f"/users/{ingestion}", expect=400)
+
+
+SEEDED_BOTS = {
+    "lineage-bot": "LineageBotRole",
+    "profiler-bot": "ProfilerBotRole",
+    "testsuite-bot": "QualityBotRole",
+    "usage-bot": "UsageBotRole",
+    "autoClassification-bot": "AutoClassificationBotRole",
+}
+
+
+@pytest.mark.parametrize("name", SEEDED_BOTS)
+def test_a_seeded_bot_has_its_role_and_no_token_until_somebody_makes_one(server, om, om_stranger, make, name):
+    bot = om.get(f"/bots/name/{name}")
+    user = om.get(f"/users/{bot['botUser']['id']}", fields="roles")
+    assert bot["provider"] == "system" and user["isBot"] is True
+    assert [role["name"] for role in user["roles"]] == [SEEDED_BOTS[name]]
+    at = f"/users/auth-mechanism/{user['id']}"
+    om_stranger.call("GET", at, expect=403)
+    assert "JWTToken" not in om.call("GET", at, expect=(200, 404)).text
+    token = om.put(f"/users/generateToken/{user['id']}", {"JWTTokenExpiry": "1"})["JWTToken"]
+    try:
+        door = OpenMetadataDoor(server, token)
+        assert door.get("/users/loggedInUser")["name"].lower() == name.lower()
+        described = [{"op": "add", "path": "/description", "value": name}]
+        assert door.patch(f"/tables/{make('table').id.root}", described)["description"] == name
+        # Of people and rights it changes nothing, its own least.
+        role = user["roles"][0]["id"]
+        for path in (f"/roles/{role}", f"/users/{user['id']}"):
+            described[0]["path"] = "/displayName" if path.startswith("/roles") else "/isAdmin"
+            described[0]["value"] = name if path.startswith("/roles") else True
+            door.call("PATCH", path, described, expect=403, headers={"Content-Type": "application/json-patch+json"})
+        rule = {"name": "all", "effect": "allow", "resources": ["all"], "operations": ["All"]}
+        door.call("POST", "/policies", {"name": f"{name}-more", "rules": [rule]}, expect=403)
+        door.call("POST", "/bots", {"name": f"{name}-two", "botUser": name}, expect=403)
+    finally:
+        om.put("/users/revokeToken", {"id": user["id"]})
+    OpenMetadataDoor(server, token).call("GET", "/users/loggedInUser", expect=401)
 
 
 def test_the_order_of_constraints_is_no_change(om, make):

@@ -218,7 +218,7 @@ impl Catalog {
         let token = self.create_token(&caller, admin, "first token", expires_ms).await?;
         let key = self.create_access_key(&caller, admin, "first key").await?;
         let snapshot = self.store.snapshot().await?;
-        let bot = snapshot.by_fqn(account, USER, &["ingestion-bot"]).await?;
+        let bot = snapshot.by_fqn(account, USER, &[seeded::INGESTION_BOT]).await?;
         drop(snapshot);
         if let Some(bot) = bot.into_iter().flatten().next() {
             // Handed out to nobody.
@@ -314,17 +314,14 @@ impl Catalog {
                 commands.push(create(make("tag", None, parent, tag, fields)));
             }
         }
-        let robot = json!({"email": bot_email(name), "is_bot": true, "display_name": "Ingestion bot"});
-        let user = make("user", None, None, "ingestion-bot", robot);
-        commands.push(create(with(user, relation::HAS_ROLE, Ref::Name(ROLE, "IngestionBotRole".into()))));
-        let bot = make(
-            "bot",
-            None,
-            None,
-            "ingestion-bot",
-            json!({"description": "Writes what crawlers find.", "provider": "system"}),
-        );
-        commands.push(create(with(bot, relation::BOT_USER, Ref::Name(USER, "ingestion-bot".into()))));
+        for bot in seeded::BOTS {
+            let robot = json!({"email": bot_email(bot.name, name), "is_bot": true, "display_name": bot.display_name});
+            let user = make("user", None, None, bot.name, robot);
+            commands.push(create(with(user, relation::HAS_ROLE, Ref::Name(ROLE, bot.role.into()))));
+            let fields = json!({"description": bot.description, "provider": "system"});
+            let made = make("bot", None, None, bot.name, fields);
+            commands.push(create(with(made, relation::BOT_USER, Ref::Name(USER, bot.name.into()))));
+        }
         commands
     }
 
@@ -372,10 +369,11 @@ fn fits_an_address(name: &str) -> bool {
     (1..=64).contains(&name.chars().count()) && name.chars().all(fits)
 }
 
-fn bot_email(account: &str) -> String {
+fn bot_email(bot: &str, account: &str) -> String {
+    let bot = bot.to_lowercase();
     if account == DEFAULT_ACCOUNT {
-        "ingestion-bot@open-metadata.org".into()
+        format!("{bot}@open-metadata.org")
     } else {
-        format!("ingestion-bot@{}.example.com", account.to_lowercase().replace('_', "-"))
+        format!("{bot}@{}.example.com", account.to_lowercase().replace('_', "-"))
     }
 }

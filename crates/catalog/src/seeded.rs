@@ -35,6 +35,9 @@ const MADE_OF_OLD: &[&str] = &[
     "asset",
 ];
 
+/// People, and what they may.
+const RIGHTS: &[&str] = &["user", "team", "role", "policy", "bot"];
+
 /// A role with the rules of its policy.
 pub struct Role {
     pub name: &'static str,
@@ -66,7 +69,6 @@ pub fn roles(registry: &Registry) -> Vec<Role> {
 }
 
 fn roles_that_make<T: AsRef<str>>(made: &[T]) -> Vec<Role> {
-    let rule = |name: &str, effect: &str, resources: &[&str], operations: &[&str]| json!({"name": name, "effect": effect, "resources": resources, "operations": operations});
     let made: Vec<&str> = made.iter().map(AsRef::as_ref).collect();
     let completes = ["ViewAll", "EditDescription", "EditTags", "EditGlossaryTerms", "EditTier"];
     let describes = [
@@ -96,12 +98,106 @@ fn roles_that_make<T: AsRef<str>>(made: &[T]) -> Vec<Role> {
         Role {
             name: "IngestionBotRole",
             description: "What a crawler does: everything but deleting people and rights.",
+            rules: json!([rule("all", "allow", &["all"], &["All"]), rule("rights", "deny", RIGHTS, &["Delete"])]),
+        },
+        Role {
+            name: "LineageBotRole",
+            description: "Says what is made of what, and keeps the queries that say so.",
             rules: json!([
-                rule("all", "allow", &["all"], &["All"]),
-                rule("rights", "deny", &["user", "team", "role", "policy", "bot"], &["Delete"])
+                rule("queries", "allow", &["query"], &["Create", "EditAll", "ViewAll"]),
+                rule("edit", "allow", &["all"], &["EditAll", "ViewAll"]),
+                unentitled()
+            ]),
+        },
+        Role {
+            name: "ProfilerBotRole",
+            description: "Keeps profiles and samples.",
+            rules: json!([rule("edit", "allow", &["all"], &["EditAll", "ViewAll"]), unentitled()]),
+        },
+        Role {
+            name: "QualityBotRole",
+            description: "Keeps what tests of data come to.",
+            rules: json!([rule("edit", "allow", &["all"], &["EditAll", "ViewAll"]), unentitled()]),
+        },
+        Role {
+            name: "UsageBotRole",
+            description: "Keeps queries, and how much of what is used.",
+            rules: json!([
+                rule("queries", "allow", &["query", "table"], &["Create", "EditAll", "ViewAll"]),
+                rule("edit", "allow", &["all"], &["EditAll", "ViewAll"]),
+                rule("names", "deny", &["all"], &["EditDisplayName"]),
+                unentitled()
+            ]),
+        },
+        Role {
+            name: "AutoClassificationBotRole",
+            description: "Keeps samples of tables, and tags what is personal.",
+            rules: json!([
+                rule("tables", "allow", &["table"], &["EditAll", "ViewAll"]),
+                rule("view", "allow", &["all"], &["ViewAll"])
             ]),
         },
     ]
+}
+
+/// A program that acts from the start.
+pub struct Bot {
+    pub name: &'static str,
+    pub display_name: &'static str,
+    pub description: &'static str,
+    pub role: &'static str,
+}
+
+/// The bots of an account: those that clients look for by name. Whoever runs them makes their tokens.
+pub const BOTS: &[Bot] = &[
+    Bot {
+        name: INGESTION_BOT,
+        display_name: "Ingestion bot",
+        description: "Writes what crawlers find.",
+        role: "IngestionBotRole",
+    },
+    Bot {
+        name: "lineage-bot",
+        display_name: "Lineage bot",
+        description: "Writes what is made of what.",
+        role: "LineageBotRole",
+    },
+    Bot {
+        name: "profiler-bot",
+        display_name: "Profiler bot",
+        description: "Writes profiles and samples.",
+        role: "ProfilerBotRole",
+    },
+    Bot {
+        name: "testsuite-bot",
+        display_name: "Test suite bot",
+        description: "Writes what tests of data come to.",
+        role: "QualityBotRole",
+    },
+    Bot {
+        name: "usage-bot",
+        display_name: "Usage bot",
+        description: "Writes how much of what is used.",
+        role: "UsageBotRole",
+    },
+    Bot {
+        name: "autoClassification-bot",
+        display_name: "Auto classification bot",
+        description: "Writes samples, and tags what is personal.",
+        role: "AutoClassificationBotRole",
+    },
+];
+
+/// The bot that has a token from the start, for the server's own crawls.
+pub const INGESTION_BOT: &str = "ingestion-bot";
+
+fn rule(name: &str, effect: &str, resources: &[&str], operations: &[&str]) -> Value {
+    json!({"name": name, "effect": effect, "resources": resources, "operations": operations})
+}
+
+/// Whatever else a program may edit, people and rights it may not.
+fn unentitled() -> Value {
+    rule("rights", "deny", RIGHTS, &["Create", "EditAll", "Delete"])
 }
 
 /// `database_schema` as `databaseSchema`: rules speak the words that people see.

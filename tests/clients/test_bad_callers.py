@@ -153,3 +153,18 @@ def test_a_changed_body_does_not_fit_the_signature(server, admin, workshop):
     with requests.Session() as session:
         answer = session.send(request, timeout=30)
     assert (answer.status_code, answer.headers["x-amzn-ErrorType"]) == (403, "InvalidSignatureException")
+
+
+LONG_HEADS = {
+    "openmetadata": "/api/v1/domains",
+    "datazone": "/v2/domains",
+    "bobsled": "/api/v1/accounts/me/data-products",
+}
+
+
+@pytest.mark.parametrize("name", LONG_HEADS)
+def test_a_head_that_is_too_long_is_refused_in_the_words_of_its_door(server, name):
+    # Far more than is read: the answer is not lost with what is still on its way.
+    answer = raw_http.send(server, "GET", LONG_HEADS[name], X_Long="x" * 2_000_000)
+    assert (answer.status, answer.headers["connection"]) == (431, "close")
+    assert "too long" in check_error_form(name, answer)

@@ -13,7 +13,7 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::committed::Committed;
 use emporion_catalog::questions::Questions;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use hyper::body::Body;
 use serde_json::json;
 
@@ -182,6 +182,28 @@ impl App {
         // Whatever it is, it is what it says of itself.
         answer.headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         response(answer, is_head, watch)
+    }
+
+    /// The answer to a request whose head could not be read, of which no more is known than how it began.
+    pub(crate) fn unread(&self, status: StatusCode, method: Method, path: String) -> Answer {
+        let reason = match status {
+            StatusCode::URI_TOO_LONG => "the address is too long",
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => "the headers are too long",
+            _ => "this is no request of HTTP/1.1",
+        };
+        let headers = HeaderMap::new();
+        let request_id = request_id::of(&headers);
+        let mut mounts = self.mounts.iter().map(|(mount, _)| mount);
+        let mut answer = match mounts.find(|mount| mount.path_within(&path).is_some() && mount.takes(&headers)) {
+            Some(mount) => {
+                let request = Request { raw_path: path, request_id: request_id.clone(), ..Request::new(method, "") };
+                mount.door().unread(&request, status.as_u16(), reason)
+            }
+            None => plain_error(status.as_u16(), reason),
+        };
+        request_id::put(&request_id, &mut answer.headers);
+        answer.headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        answer
     }
 
     /// Takes a request of [`crate::inside`] to its answer.

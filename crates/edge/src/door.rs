@@ -1,5 +1,7 @@
 //! What the server asks a door for when no handler can answer: each door prints these in its own dialect.
 
+use http::StatusCode;
+
 use crate::answer::Answer;
 use crate::request::Request;
 
@@ -22,6 +24,13 @@ pub trait Door: Send + Sync + 'static {
 
     /// The body broke off or did not arrive in time; `reason` is a sentence for the caller.
     fn malformed(&self, request: &Request, reason: &str) -> Answer;
+
+    /// The head of the request could not be read: 431, 414 or 400. No more of it is known than its method and path, and
+    /// these perhaps not to their ends.
+    fn unread(&self, request: &Request, status: u16, reason: &str) -> Answer {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+        Answer { status, ..self.malformed(request, reason) }
+    }
 
     /// The server has no room for the request now, and says so before it has looked at it; `reason` is a sentence for the
     /// caller. A 503 without `Retry-After` gets one from the server.

@@ -40,6 +40,7 @@ pub mod stream;
 pub mod tls;
 pub mod token_bucket;
 mod trie;
+mod unread;
 pub mod violation;
 mod weight;
 

@@ -20,6 +20,7 @@ use crate::access_log;
 use crate::app::{App, Seat, serve_one};
 use crate::origin::Peer;
 use crate::seats::Seats;
+use crate::unread::Unread;
 
 /// Longer heads get a 431. Tokens and cursors are a few kilobytes at most.
 const MOST_HEAD_BYTES: usize = 64 << 10;
@@ -139,8 +140,9 @@ async fn converse(
     // Who asks and does not read would keep his seat for ever.
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(app.limits_now().write_time));
+    let stream = Unread::new(Box::pin(stream), app.clone());
     let service = service_fn(move |request| serve_one(app.clone(), seat, request, peer));
-    let mut connection = pin!(http.serve_connection(TokioIo::new(Box::pin(stream)), service));
+    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
     loop {
         tokio::select! {
             ended = connection.as_mut() => {

@@ -323,6 +323,39 @@ fn every_answer_is_what_it_says_it_is() {
     }
 }
 
+/// However much of it is still on its way: an answer is not lost with it.
+#[test]
+fn a_head_that_cannot_be_read_is_answered_in_the_form_of_its_door() {
+    let server = Server::start(Limits::default());
+    let long = "x".repeat(2 << 20);
+    let head = |method: &str, path: &str| format!("{method} {path}?q HTTP/1.1\r\nHost: x\r\nX-Long: {long}\r\n\r\n");
+    for (path, door) in [("/v1/things/7", "toy"), ("/api/v1/accounts/7", "accounts"), ("/nowhere", "")] {
+        let mut connection = server.connect();
+        let reply = connection.ask(&head("PUT", path));
+        assert_eq!((reply.status, reply.header("connection")), (431, Some("close")), "{reply:?}");
+        assert!(reply.header("x-request-id").is_some() && reply.header("date").is_some(), "{reply:?}");
+        assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
+        let said = reply.json();
+        assert_eq!(said["door"].as_str().unwrap_or_default(), door);
+        assert_eq!(said[if door.is_empty() { "message" } else { "code" }], "the headers are too long");
+        assert!(connection.is_closed(), "{path}");
+    }
+    // Also behind other requests; and a HEAD gets no body.
+    let mut connection = server.connect();
+    assert_eq!(connection.ask(&get("/api/v1/accounts/7")).status, 200);
+    let reply = connection.ask(&head("GET", "/v1/things/7"));
+    assert_eq!((reply.status, reply.json()["door"].as_str()), (431, Some("toy")));
+    let mut connection = server.connect();
+    assert_eq!(connection.ask(&head("HEAD", "/v1/things/7")).status, 431);
+    assert!(connection.is_closed());
+    for broken in ["GET /v1/things/7 HTTP/1.1\r\nno header\r\n\r\n", "\u{16}\u{3}\u{1}\r\n\r\n"] {
+        let mut connection = server.connect();
+        let reply = connection.ask(broken);
+        assert_eq!((reply.status, reply.body.contains("no request of HTTP/1.1")), (400, true), "{reply:?}");
+        assert!(connection.is_closed());
+    }
+}
+
 #[test]
 fn a_wrong_method_is_answered_by_the_door_with_allow() {
     let server = Server::start(Limits::default());

@@ -127,6 +127,10 @@ impl emporion_edge::door::Door for Door {
         OmError::malformed_because(reason).answer()
     }
 
+    fn unread(&self, _: &Request, status: u16, reason: &str) -> Answer {
+        OmError::new(status, reason).answer()
+    }
+
     fn unavailable(&self, _: &Request, reason: &str) -> Answer {
         OmError::new(503, reason).answer()
     }

@@ -158,8 +158,9 @@ def test_what_is_counted_is_what_succeeds():
     assert refused == set(REFUSED), refused ^ set(REFUSED)
 
 
-#: What a table with ten tagged columns may ask, whoever makes it and whatever policies turn on.
-MOST_OF_A_TABLE = 12
+#: What a table with ten tagged columns may ask, whoever makes it and whatever policies turn on: whether he sees what the
+#: answer names, too.
+MOST_OF_A_TABLE = 13
 
 
 def test_a_table_of_tagged_columns_asks_few_whoever_makes_it(tmp_path):

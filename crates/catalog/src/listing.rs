@@ -18,6 +18,7 @@ use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::read::{Count, Page};
 use crate::record::{Record, View};
+use crate::references::Asked;
 use crate::relation::OWNING_TEAM;
 
 /// How many records are looked at in one read.
@@ -91,7 +92,8 @@ impl Catalog {
         depth: &Depth,
     ) -> Result<Vec<View>, Problem> {
         let views = load::views(snapshot, records, depth).await?;
-        self.access.show(snapshot, principal, views).await
+        let asked = if depth.told { Asked::All } else { Asked::Edges };
+        self.access.show(snapshot, principal, views, asked).await
     }
 
     /// The first of a list, for those who tell no total: what is behind them is not counted, where the store alone says what

@@ -22,19 +22,26 @@ pub struct Depth {
     pub inherited: bool,
     /// Without the ancestors: for readers that show nothing of them.
     pub alone: bool,
+    /// What is read is told to the caller, with all that it stands below and that has changed: it is asked whether he sees
+    /// that. Otherwise nothing of it is described of which that is not certain without asking.
+    pub told: bool,
 }
 
 impl Depth {
     /// Everything, inherited edges too.
     pub fn full() -> Depth {
-        Depth { relations: None, inherited: true, alone: false }
+        Depth { relations: None, inherited: true, alone: false, told: true }
+    }
+    /// The same for whoever shows what he reads.
+    pub fn told(self) -> Depth {
+        Depth { told: true, ..self }
     }
     /// The record and its ancestors only.
     pub fn bare() -> Depth {
-        Depth { relations: Some(Vec::new()), inherited: false, alone: false }
+        Depth { relations: Some(Vec::new()), ..Depth::default() }
     }
     pub fn of(relations: &[Relation], inherited: bool) -> Depth {
-        Depth { relations: Some(relations.to_vec()), inherited, alone: false }
+        Depth { relations: Some(relations.to_vec()), inherited, ..Depth::default() }
     }
 }
 

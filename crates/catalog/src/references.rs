@@ -28,6 +28,17 @@ use crate::relation;
 #[derive(Debug, Default)]
 pub(crate) struct Hidden(HashSet<RecordId>);
 
+/// Of what is asked whether the reader sees it. Of the rest nothing is told of which that is not certain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Asked {
+    /// What edges lead to that are there for him or not.
+    LeftOut,
+    /// What any edge leads to.
+    Edges,
+    /// What records stand below, and what has changed, as well.
+    All,
+}
+
 impl Access {
     /// Takes out of views what is hidden from the principal.
     ///
@@ -37,9 +48,10 @@ impl Access {
         snapshot: &'a dyn Snapshot,
         principal: &'a Principal,
         mut views: Vec<View>,
+        asked: Asked,
     ) -> Boxed<'a, Result<Vec<View>, Problem>> {
         Box::pin(async move {
-            let hidden = self.hidden(snapshot, principal, &views.iter().collect::<Vec<_>>()).await?;
+            let hidden = self.hidden(snapshot, principal, &views.iter().collect::<Vec<_>>(), asked).await?;
             views.iter_mut().for_each(|view| hidden.leave_out(view));
             Ok(views)
         })
@@ -53,7 +65,7 @@ impl Access {
         outcomes: &mut [&mut Outcome],
     ) -> Result<(), Problem> {
         let views: Vec<&View> = outcomes.iter().flat_map(|outcome| views_of(outcome)).collect();
-        let hidden = self.hidden(snapshot, principal, &views).await?;
+        let hidden = self.hidden(snapshot, principal, &views, Asked::All).await?;
         outcomes.iter_mut().for_each(|outcome| hidden.leave_out_of(outcome));
         Ok(())
     }
@@ -67,29 +79,36 @@ impl Access {
         snapshot: &dyn Snapshot,
         principal: &Principal,
         views: &[&View],
+        asked: Asked,
     ) -> Result<Hidden, Problem> {
         let mut certain = Certain { access: self, principal, known: HashMap::new() };
         // With whether it is there, or about to be.
         let mut doubtful: BTreeMap<RecordId, bool> = BTreeMap::new();
+        let mut is_asked = false;
         for view in views {
-            for card in view.cards.values().chain(&view.ancestors) {
-                if !certain.of(card.kind, card.visibility) {
-                    doubtful.insert(card.id, card.state.is_alive());
-                }
-            }
+            let edges = || view.edges.iter().chain(&view.inherited);
+            let uncertain: HashMap<RecordId, bool> = (view.cards.values().chain(&view.ancestors))
+                .filter(|card| !certain.of(card.kind, card.visibility))
+                .map(|card| (card.id, card.state.is_alive()))
+                .collect();
             let is_unknown = |id: &RecordId| !view.cards.contains_key(id);
-            let left_out = view.edges.iter().filter(|edge| edge.relation.0.left_out).map(|edge| edge.to);
-            for id in left_out.filter(is_unknown) {
+            let left_out = edges().filter(|edge| edge.relation.0.left_out).map(|edge| edge.to);
+            for id in left_out.filter(|id| uncertain.contains_key(id) || is_unknown(id)) {
+                is_asked = true;
                 doubtful.entry(id).or_insert(false);
             }
+            is_asked |= asked >= Asked::Edges && edges().any(|edge| uncertain.contains_key(&edge.to));
+            is_asked |= asked == Asked::All && !uncertain.is_empty();
+            doubtful.extend(uncertain);
             for (id, kind) in view.record.change.iter().flat_map(|change| told_of(change)) {
                 if is_unknown(&id) && !certain.of_all(kind) {
+                    is_asked |= asked == Asked::All;
                     doubtful.entry(id).or_insert(false);
                 }
             }
         }
-        if doubtful.is_empty() {
-            return Ok(Hidden::default());
+        if !is_asked {
+            return Ok(Hidden(doubtful.into_keys().collect()));
         }
         let ids: Vec<RecordId> = doubtful.keys().copied().collect();
         let mut found = Vec::with_capacity(ids.len());

@@ -136,7 +136,7 @@ pub async fn ids(
 
 /// With every edge of its own, and none that it inherits.
 fn depth() -> Depth {
-    Depth { relations: None, inherited: false, alone: false }
+    Depth { relations: None, ..Depth::default() }
 }
 
 async fn comes_with_the_account(reading: &Reading<'_>, record: &Record) -> Result<bool, Problem> {

@@ -17,6 +17,7 @@ use crate::kind::Kind;
 use crate::load::{self, Depth};
 use crate::problem::Problem;
 use crate::record::{Body, FieldChange, Record, State, View};
+use crate::references::Asked;
 use crate::relation::{Relation, UNDER_TEAM};
 use crate::rules;
 
@@ -55,7 +56,7 @@ pub async fn upsert(
         Some(record) if cx.access.sees(cx, &record).await? => {
             let permit = cx.access.may_edit_something(cx, &record).await?;
             let before = load::view(cx.snapshot, record, &Depth::full()).await?;
-            let hidden = cx.access.hidden(cx.snapshot, &cx.caller.principal, &[&before]).await?;
+            let hidden = cx.access.hidden(cx.snapshot, &cx.caller.principal, &[&before], Asked::LeftOut).await?;
             let mut draft = match edit(Some(&hidden.shown(&before))) {
                 Ok(draft) => draft,
                 Err(problem) => return Err(refusal(cx, &before.record, problem).await),
@@ -92,7 +93,7 @@ pub async fn change(
     let permit = cx.access.may_edit_something(cx, &record).await?;
     let stale = check_guard(guard, &record).err();
     let before = load::view(cx.snapshot, record, &Depth::full()).await?;
-    let hidden = cx.access.hidden(cx.snapshot, &cx.caller.principal, &[&before]).await?;
+    let hidden = cx.access.hidden(cx.snapshot, &cx.caller.principal, &[&before], Asked::LeftOut).await?;
     match edit(&hidden.shown(&before)) {
         Ok(mut draft) => {
             hidden.keep(&mut draft, &before);

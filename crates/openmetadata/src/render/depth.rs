@@ -34,7 +34,7 @@ pub fn depth(noun: &'static Noun, kind: Kind, fields: &Fields) -> Depth {
     let shows_above = parts(noun)
         .iter()
         .any(|part| part.shows(fields) && (matches!(part.source, Source::Ancestor(_)) || part.name == "serviceType"));
-    Depth { alone: !shows_above && !inherited, ..Depth::of(&relations, inherited) }
+    Depth { alone: !shows_above && !inherited, ..Depth::of(&relations, inherited).told() }
 }
 
 impl Reference {

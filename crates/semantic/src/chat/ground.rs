@@ -145,6 +145,12 @@ impl Default for Calendar {
     }
 }
 
+/// The column that an expression of a ground is, where it is one.
+pub(in crate::chat) fn plain_column(expression: &str) -> Option<String> {
+    let inner = |quote: char| expression.strip_prefix(quote)?.strip_suffix(quote).filter(|it| !it.contains(quote));
+    inner('"').or_else(|| inner('`')).map(str::to_owned)
+}
+
 impl Ground {
     pub(super) fn derived(&self) -> &DerivedFacts {
         self.derived.get_or_init(|| DerivedFacts::of(self))

@@ -61,7 +61,7 @@ impl Query {
             let is_it = |field: &FieldId| {
                 let known = ground.field(*field);
                 let of = &ground.dataset(known.dataset).names.name;
-                let plain = super::schema_builder::plain_column(&known.expression);
+                let plain = super::ground::plain_column(&known.expression);
                 plain.is_some_and(|name| format!("{of}.{name}").eq_ignore_ascii_case(&column))
             };
             if let Some(field) = (0..ground.fields.len()).map(FieldId).find(is_it) {

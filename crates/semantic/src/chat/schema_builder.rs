@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use self::layers::{Layer, LayerId};
-use super::ground::{Calendar, DatasetId, Ground, Join, Names};
+use super::ground::{Calendar, DatasetId, Ground, Join, Names, plain_column};
 use crate::guard::{Dialect, TableName};
 use crate::model::{Common, Model};
 
@@ -189,12 +189,6 @@ impl<'a> Making<'a> {
             field.is_key = column.is_some_and(|column| keys.contains(&(field.dataset, column)));
         }
     }
-}
-
-/// The column that an expression of a ground is, where it is one.
-pub(in crate::chat) fn plain_column(expression: &str) -> Option<String> {
-    let inner = |quote: char| expression.strip_prefix(quote)?.strip_suffix(quote).filter(|it| !it.contains(quote));
-    inner('"').or_else(|| inner('`')).map(str::to_owned)
 }
 
 /// The column of a table that a name means, in its own spelling; any name where columns are not known.

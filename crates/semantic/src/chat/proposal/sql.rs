@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use sqlparser::ast::{Expr, Ident, SelectItem, SetExpr, TableWithJoins};
 
 use super::{Offer, Unread};
+use crate::chat::ground::plain_column;
 use crate::chat::ground::{DatasetId, Ground};
-use crate::chat::schema_builder::plain_column;
 use crate::guard::{self, Dialect, Refusal, TableName};
 
 /// Longer statements are not looked at.

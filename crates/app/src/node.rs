@@ -8,9 +8,10 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use rustix::fs::{FlockOperation, flock};
 
-use crate::opening::make_directory;
-use crate::wiring::SEARCH_DIRECTORY;
+use crate::directory::make_directory;
 
+/// Where the indexes of searches lie. All that is in them can be made of the store.
+pub const SEARCH_DIRECTORY: &str = "search";
 /// Says of which store the directory's contents are, and is locked while a node uses it.
 const FILE: &str = "node";
 

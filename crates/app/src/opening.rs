@@ -1,6 +1,5 @@
 //! Opening a store with its keys, and the catalogue over it.
 
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -15,6 +14,7 @@ use emporion_store::Activity;
 
 use crate::backup::STORE_FILE;
 use crate::config::Config;
+use crate::directory::make_directory;
 use crate::node::NodeDirectory;
 use crate::rotation::Keys;
 use crate::shared_keys;
@@ -40,20 +40,6 @@ impl Open {
     pub fn store_file(&self) -> Option<PathBuf> {
         (!self.storage.is_shared()).then(|| self.directory.join(STORE_FILE))
     }
-}
-
-/// Makes a directory that its owner alone may open, where there is none. Those above it are made as any others.
-pub fn make_directory(path: &Path) -> Result<()> {
-    let make = || -> std::io::Result<()> {
-        if let Some(above) = path.parent() {
-            std::fs::create_dir_all(above)?;
-        }
-        match std::fs::DirBuilder::new().mode(0o700).create(path) {
-            Err(_) if path.is_dir() => Ok(()),
-            made => made,
-        }
-    };
-    make().with_context(|| format!("making {}", path.display()))
 }
 
 /// The keys that secrets are sealed with, in the directory of an embedded store.

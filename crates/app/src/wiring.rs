@@ -19,21 +19,20 @@ use crate::backup::served::Backups;
 use crate::cli::DoorName;
 use crate::config::Config;
 use crate::connections::Connections;
+use crate::directory::make_directory;
 use crate::doors::{bobsled, datazone, document, openmetadata, products};
 use crate::health::Health;
 use crate::ingestions::{Ingestions, rules};
 use crate::jobs::Jobs;
 use crate::measures;
-use crate::node::NodeDirectory;
+use crate::node::{NodeDirectory, SEARCH_DIRECTORY};
 use crate::oidc;
-use crate::opening::{Open, make_directory};
+use crate::opening::Open;
 use crate::schedules;
 use crate::searching::{self, Searching};
 use crate::storage::Storage;
 use crate::webhooks::Known;
 
-/// Where the indexes of searches lie. All that is in them can be made of the store.
-pub const SEARCH_DIRECTORY: &str = "search";
 /// The store, its readers, what is connected to sources, and connections that are being refused.
 const OTHER_DESCRIPTORS: u64 = 512;
 

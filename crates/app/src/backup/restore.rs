@@ -11,7 +11,7 @@ use emporion_authz::signing::{SIGNING_KEY_FILE, SigningKey};
 
 use super::archive::{Backup, KeyFiles, Manifest};
 use super::{Progress, STORE_FILE};
-use crate::opening;
+use crate::directory::make_directory;
 use crate::storage;
 
 /// Where the store lies while it is looked through, below the place where it is to be: a mounted directory can be restored
@@ -139,7 +139,7 @@ impl Destination {
     fn take(directory: &Path) -> Result<Destination> {
         let is_new = !directory.exists();
         if is_new {
-            opening::make_directory(directory)?;
+            make_directory(directory)?;
         }
         let mut found = fs::read_dir(directory).with_context(|| format!("reading {}", directory.display()))?;
         if let Some(entry) = found.next().transpose()? {

@@ -21,6 +21,7 @@ use emporion_sources::Silent;
 use self::shown::Shown;
 use crate::cli::Format;
 use crate::config::Config;
+use crate::directory::make_directory;
 use crate::jobs::Jobs;
 use crate::log;
 use crate::opening;
@@ -145,7 +146,7 @@ struct Temporary(std::path::PathBuf);
 impl Temporary {
     fn new() -> Result<Temporary> {
         let path = std::env::temp_dir().join(format!("emporion-demo-{}", uuid::Uuid::new_v4().simple()));
-        opening::make_directory(&path)?;
+        make_directory(&path)?;
         Ok(Temporary(path))
     }
 }

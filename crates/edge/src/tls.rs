@@ -51,7 +51,14 @@ impl Tls {
         Ok(Tls(TlsAcceptor::from(Arc::new(config))))
     }
 
-    pub(crate) async fn accept(&self, stream: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
+    /// The same certificate for another protocol on another listener.
+    pub fn for_protocol(&self, name: &[u8]) -> Tls {
+        let mut config = ServerConfig::clone(self.0.config());
+        config.alpn_protocols = vec![name.to_vec()];
+        Tls(TlsAcceptor::from(Arc::new(config)))
+    }
+
+    pub async fn accept(&self, stream: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
         tokio::time::timeout(HANDSHAKE_TIME, self.0.accept(stream))
             .await
             .unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))

@@ -32,7 +32,7 @@ pub async fn read(
     rows: u64,
 ) -> Result<FirstRows, Failure> {
     let tables = queryable::list(products, request, None).await?.tables;
-    let found = tables.into_iter().find(|one| one.id() == Some(table));
+    let found = tables.into_iter().find(|one| one.record().is_some_and(|record| record.id == table));
     let named = found.and_then(|table| Some((table.sql_name?, table.row_filter)));
     let (name, row_filter) = named.ok_or_else(|| Failure::not_found("the {product} has no such table"))?;
     let sql = format!("SELECT * FROM {name}");

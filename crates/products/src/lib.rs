@@ -33,6 +33,7 @@ pub mod parts;
 pub mod patch;
 pub mod problems;
 pub mod query;
+pub mod queryable_products;
 pub mod rate;
 pub mod reach;
 pub mod read;

@@ -13,7 +13,7 @@ use crate::asking::{self, Decided, Sources};
 use crate::assets::row_counts::RowCounts;
 use crate::content_state::ContentState;
 use crate::data_sources::data_source;
-use crate::databases::{Answered, Statement};
+use crate::databases::{Answered, Column, Statement};
 use crate::failure::{Code, Failure, RULE_TYPE, Violation, push_segment};
 use crate::reach::{self, Rows};
 use crate::read_context::ReadContext;
@@ -53,11 +53,7 @@ pub async fn run(products: &Products, request: &ProductRequest, query: &Query) -
     if !broken.is_empty() {
         return Err(Failure::invalid(broken));
     }
-    let asked = format!("run-sql {:?} {}", request.product, query.is_preview);
-    let making = prepare(products, request, query.is_preview);
-    let weigh = |prepared: &Arc<Prepared>| Some(prepared.sources.weight());
-    let catalog = &products.catalog;
-    let prepared = catalog.remembered(CachePool::Preparations, &request.caller, asked, weigh, making).await?;
+    let prepared = prepared(products, request, query.is_preview).await?;
     let parameters = asking::parameters(&query.parameters);
     let Prepared { sources, permit } = &*prepared;
     let permit = *permit;
@@ -69,6 +65,26 @@ pub async fn run(products: &Products, request: &ProductRequest, query: &Query) -
     let statement = Statement { plan: &plan, policy, cost: products.cost_limits, timeout, permit };
     let answered = products.databases.run(&target, &statement).await;
     answered.map_err(|error| sources.of_cost(error.failure(&kind, timeout)))
+}
+
+/// Names and types of the columns that the statement would answer: it is planned, and not run.
+///
+/// Errors: as [`run`].
+pub async fn describe(products: &Products, request: &ProductRequest, query: &Query) -> Result<Vec<Column>, Failure> {
+    let prepared = prepared(products, request, query.is_preview).await?;
+    let parameters = asking::parameters(&query.parameters);
+    let Decided { source, plan, .. } = prepared.sources.decide(&query.sql, &parameters, query.rows)?;
+    let service = source.service.as_ref().ok_or_else(Failure::internal)?;
+    let target = asking::target_of(products, service).await?;
+    let described = products.databases.describe(&target, &plan, query.timeout).await;
+    described.map_err(|error| error.failure(&data_source::source_type(service).word(), query.timeout))
+}
+
+async fn prepared(products: &Products, request: &ProductRequest, is_preview: bool) -> Result<Arc<Prepared>, Failure> {
+    let asked = format!("run-sql {:?} {is_preview}", request.product);
+    let making = prepare(products, request, is_preview);
+    let weigh = |prepared: &Arc<Prepared>| Some(prepared.sources.weight());
+    products.catalog.remembered(CachePool::Preparations, &request.caller, asked, weigh, making).await
 }
 
 /// What the caller may ask of a product, ready to decide about statements.

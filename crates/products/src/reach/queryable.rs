@@ -3,6 +3,8 @@
 use emporion_catalog::id::RecordId;
 use emporion_catalog::name;
 use emporion_catalog::reading::{SeenId, Through};
+use emporion_catalog::record::Record;
+use emporion_semantic::guard::Dialect;
 use serde_json::{Value, json};
 
 use super::{Reach, Rows};
@@ -28,7 +30,7 @@ pub struct QueryableTable {
     name: String,
     /// As statements call it; `None` where none can.
     pub sql_name: Option<String>,
-    dialect: &'static str,
+    dialect: Dialect,
     source: RecordId,
     /// He sees only rows that fulfil it.
     pub row_filter: Option<String>,
@@ -63,7 +65,7 @@ pub async fn list(
             schema: reach.relation.schema.clone(),
             name: reach.relation.name.clone(),
             sql_name: sql_name(reach, |part| dialect.written(part)),
-            dialect: dialect.name(),
+            dialect,
             source: service.id,
             // Kept with a line for a comment that it may end in.
             row_filter: reach.filter.as_ref().map(|filter| filter.replace("\n)", ")")),
@@ -74,9 +76,22 @@ pub async fn list(
 }
 
 impl QueryableTable {
-    /// What the catalogue has of it.
-    pub fn id(&self) -> Option<RecordId> {
-        self.record.as_ref().map(|record| record.id)
+    pub fn schema(&self) -> Option<&str> {
+        self.schema.as_deref()
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How statements for its source are written.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// The table in the catalogue.
+    pub fn record(&self) -> Option<&Record> {
+        self.record.as_deref()
     }
 
     /// As doors and assistants show it.
@@ -93,7 +108,7 @@ impl QueryableTable {
             "schemaName": self.schema,
             "tableName": self.name,
             "sqlName": self.sql_name,
-            "dialect": self.dialect,
+            "dialect": self.dialect.name(),
             "dataSourceId": self.source.to_string(),
             "rowFilter": self.row_filter,
         })

@@ -1,0 +1,154 @@
+//! The products whose rows somebody may read.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use emporion_catalog::Problem;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::kinds::DATA_PRODUCT;
+use emporion_catalog::query::{ListQuery, Order};
+use emporion_catalog::reading::Reading;
+use emporion_catalog::response_cache::CachePool;
+
+use crate::reach;
+use crate::service::Products;
+
+/// Products that are looked at for it, the oldest first.
+const MOST: usize = 5_000;
+const AT_ONCE: u32 = 500;
+/// Names of schemas have so many bytes at most.
+const MOST_BYTES: usize = 63;
+
+/// A product by what it is called.
+#[derive(Debug, Clone)]
+pub struct QueryableProduct {
+    pub id: RecordId,
+    pub name: String,
+    /// What programs that know schemas alone call it: one word, and no other of the caller's is called so.
+    pub schema: String,
+    pub description: Option<String>,
+}
+
+type Listed = Arc<Vec<QueryableProduct>>;
+
+/// Those that the caller may query, the oldest first; the same list while none of it has changed.
+pub async fn list(products: &Products, caller: &Caller) -> Result<Listed, Problem> {
+    let making = async {
+        let reading = products.catalog.reading(caller).await?;
+        made(&reading).await
+    };
+    kept(products, caller, making).await
+}
+
+/// The same for who reads already.
+pub async fn list_in(products: &Products, reading: &Reading<'_>) -> Result<Listed, Problem> {
+    kept(products, reading.caller(), made(reading)).await
+}
+
+async fn kept(
+    products: &Products,
+    caller: &Caller,
+    making: impl Future<Output = Result<Listed, Problem>>,
+) -> Result<Listed, Problem> {
+    let weigh = |list: &Listed| {
+        let of = |one: &QueryableProduct| 200 + one.name.len() + one.description.as_ref().map_or(0, String::len);
+        Some(list.iter().map(of).sum())
+    };
+    let asked = "queryable products".to_owned();
+    products.catalog.remembered(CachePool::Preparations, caller, asked, weigh, making).await
+}
+
+async fn made(reading: &Reading<'_>) -> Result<Listed, Problem> {
+    let reader = reading.rows();
+    let mut found = Vec::new();
+    let (mut after, mut looked_at) = (None, 0);
+    loop {
+        let all = ListQuery::of(reading.account(), DATA_PRODUCT);
+        let query = ListQuery { order: Order::Created, after: after.take(), limit: AT_ONCE, ..all };
+        let page = reading.list(query.clone(), &reach::depth()).await?;
+        looked_at += page.views.len();
+        for view in &page.views {
+            if reader.may_query(view).await?.is_some() {
+                let record = &view.record;
+                let description = record.body.text("description");
+                let (name, schema) = (record.name.clone(), String::new());
+                found.push(QueryableProduct { id: record.id, name, schema, description });
+            }
+        }
+        match page.views.last() {
+            Some(last) if page.more && looked_at < MOST => after = Some(query.keyset(&last.record)),
+            _ => {
+                name_schemas(&mut found);
+                return Ok(Arc::new(found));
+            }
+        }
+    }
+}
+
+/// The oldest product of a name has it alone; others have the last characters of their ids behind it.
+fn name_schemas(products: &mut [QueryableProduct]) {
+    let mut taken: HashSet<String> = HashSet::new();
+    for product in products {
+        let plain = plain(&product.name);
+        let id = product.id.to_string();
+        let ends = (6..=id.len()).step_by(6).map(|most| id[id.len() - most..].replace('-', ""));
+        let longer = ends.map(|end| format!("{plain}_{end}"));
+        let free = std::iter::once(plain.clone()).chain(longer).find(|name| !taken.contains(name));
+        product.schema = free.unwrap_or_else(|| id.replace('-', ""));
+        taken.insert(product.schema.clone());
+    }
+}
+
+/// A product's name as it is typed without quotation marks: small letters, digits and underscores.
+fn plain(name: &str) -> String {
+    let mut plain = String::with_capacity(name.len());
+    for c in name.chars().flat_map(char::to_lowercase) {
+        if c.is_alphanumeric() {
+            plain.push(c);
+        } else if !plain.ends_with('_') && !plain.is_empty() {
+            plain.push('_');
+        }
+    }
+    plain.truncate(plain.floor_char_boundary(MOST_BYTES - 14));
+    let plain = plain.trim_end_matches('_');
+    let is_taken = plain.starts_with("pg_") || matches!(plain, "information_schema" | "public" | "");
+    match plain.starts_with(|c: char| c.is_ascii_digit()) || is_taken {
+        true => format!("p_{plain}"),
+        false => plain.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schema_is_called_as_people_type_it() {
+        for (name, schema) in [
+            ("Sales", "sales"),
+            ("Sales & Orders (EU)", "sales_orders_eu"),
+            ("2026 plan", "p_2026_plan"),
+            ("pg_catalog", "p_pg_catalog"),
+            ("Überblick", "überblick"),
+            ("???", "p_"),
+        ] {
+            assert_eq!(plain(name), schema);
+        }
+        assert!(plain(&"long ".repeat(40)).len() < MOST_BYTES - 7);
+    }
+
+    #[test]
+    fn of_two_products_of_one_name_the_oldest_has_it() {
+        let product = |name: &str, id: u128| QueryableProduct {
+            id: RecordId::from_uuid(uuid::Uuid::from_u128(id)),
+            name: name.to_owned(),
+            schema: String::new(),
+            description: None,
+        };
+        let mut products = [product("Sales", 1), product("SALES", 0xab_cdef), product("sales", 0xffab_cdef)];
+        name_schemas(&mut products);
+        let names: Vec<&str> = products.iter().map(|product| product.schema.as_str()).collect();
+        assert_eq!(names, ["sales", "sales_abcdef", "sales_0000ffabcdef"]);
+    }
+}

@@ -8,6 +8,7 @@ pub mod chat;
 pub mod guard;
 pub mod lineage;
 pub mod model;
+pub mod pg;
 pub mod yaml;
 
 mod stack;

@@ -6,7 +6,7 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{self, Expr, Ident, ObjectName, Query, ValueWithSpan, Visit, VisitMut};
+use sqlparser::ast::{self, Expr, Ident, ObjectName, Query, TableFactor, ValueWithSpan, Visit, VisitMut};
 
 macro_rules! visitors {
     ($(#[$doc:meta])* $own:ident, $through:ident, $keeping:ident: $($hook:ident($node:ty)),+ $(,)?) => {
@@ -52,6 +52,7 @@ visitors! {
     pre_visit_query(&Query),
     post_visit_query(&Query),
     pre_visit_relation(&ObjectName),
+    pre_visit_table_factor(&TableFactor),
     pre_visit_expr(&Expr),
     post_visit_expr(&Expr),
     pre_visit_value(&ValueWithSpan),
@@ -60,6 +61,9 @@ visitors! {
 visitors! {
     /// Changes a tree: a node before what lies in it, and after it.
     VisitorMut, ThroughMut, KeepingMut:
+    pre_visit_query(&mut Query),
+    post_visit_query(&mut Query),
+    pre_visit_table_factor(&mut TableFactor),
     pre_visit_expr(&mut Expr),
     post_visit_expr(&mut Expr),
     pre_visit_value(&mut ValueWithSpan),

@@ -48,7 +48,7 @@ impl Dialect {
         }
     }
 
-    pub(super) const fn quote(self) -> char {
+    pub(crate) const fn quote(self) -> char {
         match self {
             Dialect::Sqlite | Dialect::PostgreSql => '"',
             Dialect::MySql => '`',
@@ -90,7 +90,7 @@ impl Dialect {
     ///
     /// PostgreSQL sessions run with `standard_conforming_strings`, so a backslash is a character like any other there
     /// and in SQLite; MySQL sessions run without `NO_BACKSLASH_ESCAPES`.
-    pub(super) fn text(self, value: &str) -> Option<String> {
+    pub(crate) fn text(self, value: &str) -> Option<String> {
         if value.contains('\0') {
             return None;
         }
@@ -107,7 +107,7 @@ impl Dialect {
     }
 
     /// Whether a name can be printed between quotes without any escaping.
-    pub(super) fn quotable(self, name: &str) -> bool {
+    pub(crate) fn quotable(self, name: &str) -> bool {
         !name.is_empty() && name.len() <= 256 && !name.chars().any(|c| c == self.quote() || c == '\\' || c.is_control())
     }
 

@@ -1,0 +1,8 @@
+//! Statements of PostgreSQL's clients: what one is, and how it is written for who answers it. A query of a product's
+//! tables is written for the product's source, whose guard then reads it as anybody's; one of the system's catalogue for
+//! the engine that has a picture of it.
+
+pub mod catalogue;
+pub mod names;
+pub mod product;
+pub mod said;

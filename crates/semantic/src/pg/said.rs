@@ -1,0 +1,210 @@
+//! What a client says: a query, or one of the few other statements that clients send by themselves.
+
+use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Whitespace};
+
+use crate::guard::{Refusal, Rule};
+
+/// Longer texts are not looked at.
+const MAX_BYTES: usize = 200_000;
+
+/// One statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    Query(String),
+    Begin,
+    Commit,
+    Rollback,
+    /// `None`: as it was in the beginning.
+    Set {
+        name: String,
+        value: Option<String>,
+    },
+    Show(String),
+    /// Something that changes nothing here; what it is answered with.
+    Idle(&'static str),
+    /// Something that would write.
+    Write(String),
+    /// Something that reads and is not offered.
+    Unknown(String),
+}
+
+/// The statements of a text.
+///
+/// Errors: what keeps it from being taken apart.
+pub fn statements(sql: &str) -> Result<Vec<Said>, Refusal> {
+    if sql.len() > MAX_BYTES {
+        return Err(Refusal::new(Rule::TooLong, format!("a text may have {MAX_BYTES} bytes")));
+    }
+    let mut tokens = Tokenizer::new(&PostgreSqlDialect {}, sql)
+        .tokenize_with_location()
+        .map_err(|error| Refusal::new(Rule::Syntax, error.to_string()))?;
+    tokens.retain(|token| !is_blank(&token.token));
+    let parts = tokens.split(|token| token.token == Token::SemiColon).filter(|part| !part.is_empty());
+    parts.map(|part| said(sql, part)).collect()
+}
+
+/// How many parameters a query has: as many as the highest number says.
+pub fn parameters(sql: &str) -> usize {
+    let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize().unwrap_or_default();
+    let number = |token: &Token| match token {
+        Token::Placeholder(name) => name.strip_prefix('$')?.parse::<u16>().ok(),
+        _ => None,
+    };
+    tokens.iter().filter_map(number).max().unwrap_or(0).into()
+}
+
+fn is_blank(token: &Token) -> bool {
+    matches!(
+        token,
+        Token::EOF
+            | Token::Whitespace(
+                Whitespace::Space
+                    | Whitespace::Newline
+                    | Whitespace::Tab
+                    | Whitespace::SingleLineComment { .. }
+                    | Whitespace::MultiLineComment(_)
+            )
+    )
+}
+
+fn said(sql: &str, tokens: &[TokenWithSpan]) -> Result<Said, Refusal> {
+    let word = |at: usize| match tokens.get(at).map(|token| &token.token) {
+        Some(Token::Word(word)) => word.value.to_ascii_uppercase(),
+        _ => String::new(),
+    };
+    let first = word(0);
+    let second = word(1);
+    Ok(match first.as_str() {
+        "SELECT" | "WITH" | "VALUES" | "TABLE" => Said::Query(text(sql, tokens)),
+        "" if matches!(tokens[0].token, Token::LParen) => Said::Query(text(sql, tokens)),
+        "BEGIN" => Said::Begin,
+        "START" if second == "TRANSACTION" => Said::Begin,
+        "COMMIT" | "END" => Said::Commit,
+        "ROLLBACK"
+            if tokens
+                .iter()
+                .any(|token| matches!(&token.token, Token::Word(word) if word.value.eq_ignore_ascii_case("to"))) =>
+        {
+            Said::Idle("ROLLBACK")
+        }
+        "ROLLBACK" | "ABORT" => Said::Rollback,
+        "SAVEPOINT" => Said::Idle("SAVEPOINT"),
+        "RELEASE" => Said::Idle("RELEASE"),
+        "DISCARD" => Said::Idle("DISCARD ALL"),
+        "DEALLOCATE" => Said::Idle("DEALLOCATE"),
+        "UNLISTEN" => Said::Idle("UNLISTEN"),
+        "CLOSE" => Said::Idle("CLOSE CURSOR"),
+        "SET" => set(tokens),
+        "RESET" if second == "ALL" => Said::Idle("RESET"),
+        "RESET" => Said::Set { name: second.to_ascii_lowercase(), value: None },
+        "SHOW" => Said::Show(shown(tokens)),
+        "EXPLAIN" | "DECLARE" | "FETCH" | "MOVE" | "PREPARE" | "EXECUTE" | "LISTEN" | "LOAD" => Said::Unknown(first),
+        "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "CREATE" | "DROP" | "ALTER" | "TRUNCATE" | "GRANT" | "REVOKE"
+        | "COPY" | "VACUUM" | "ANALYZE" | "CALL" | "DO" | "LOCK" | "REFRESH" | "COMMENT" | "REINDEX" | "CLUSTER"
+        | "IMPORT" | "SECURITY" | "NOTIFY" | "CHECKPOINT" | "REASSIGN" => Said::Write(first),
+        _ => {
+            let near: String = tokens[0].token.to_string().chars().take(40).collect();
+            return Err(Refusal::new(Rule::Syntax, format!("syntax error at or near \"{near}\"")));
+        }
+    })
+}
+
+/// `SET [SESSION | LOCAL] name { = | TO } value`, `SET TIME ZONE value`.
+fn set(tokens: &[TokenWithSpan]) -> Said {
+    let words: Vec<String> = tokens[1..].iter().map(|token| plain(&token.token)).collect();
+    let mut rest = words.as_slice();
+    if let [scope, more @ ..] = rest
+        && ["session", "local"].contains(&scope.to_ascii_lowercase().as_str())
+        && !more.is_empty()
+    {
+        rest = more;
+    }
+    let lower = |at: usize| rest.get(at).map(|word| word.to_ascii_lowercase()).unwrap_or_default();
+    match (lower(0).as_str(), lower(1).as_str()) {
+        ("role", _) | ("authorization", _) => Said::Unknown("SET ROLE".to_owned()),
+        ("time", "zone") => Said::Set { name: "timezone".to_owned(), value: Some(rest[2..].concat()) },
+        (name, "=" | "to") => {
+            let value = rest[2..].concat();
+            let value = Some(value).filter(|value| !value.eq_ignore_ascii_case("default"));
+            Said::Set { name: name.to_owned(), value }
+        }
+        // Of transactions, and what else there is of it.
+        _ => Said::Idle("SET"),
+    }
+}
+
+fn shown(tokens: &[TokenWithSpan]) -> String {
+    let words: Vec<String> = tokens[1..].iter().map(|token| plain(&token.token).to_ascii_lowercase()).collect();
+    match words.join(" ").as_str() {
+        "time zone" => "timezone".to_owned(),
+        "transaction isolation level" => "transaction_isolation".to_owned(),
+        other => other.replace(' ', ""),
+    }
+}
+
+fn plain(token: &Token) -> String {
+    match token {
+        Token::Word(word) => word.value.clone(),
+        Token::SingleQuotedString(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// From its first token to the one behind it.
+fn text(sql: &str, tokens: &[TokenWithSpan]) -> String {
+    let (first, last) = (tokens[0].span.start, tokens[tokens.len() - 1].span.end);
+    let (mut from, mut to) = (None, sql.len());
+    let mut place = Location { line: 1, column: 1 };
+    for (at, c) in sql.char_indices() {
+        if place == first {
+            from = Some(at);
+        }
+        if place == last && from.is_some() {
+            to = at;
+            break;
+        }
+        place = match c {
+            '\n' => Location { line: place.line + 1, column: 1 },
+            _ => Location { line: place.line, column: place.column + 1 },
+        };
+    }
+    sql[from.unwrap_or(0)..to].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(sql: &str) -> Said {
+        let mut said = statements(sql).expect(sql);
+        assert_eq!(said.len(), 1, "{sql}");
+        said.remove(0)
+    }
+
+    #[test]
+    fn a_text_is_taken_apart() {
+        let said = statements("select ';' as a; /* ; */ select 2 ; ; commit").expect("statements");
+        let queries = ["select ';' as a", "select 2"].map(|sql| Said::Query(sql.to_owned()));
+        assert_eq!(said[..2], queries);
+        assert_eq!(said[2..], [Said::Commit]);
+        assert_eq!(one("select 'ä',\n  2"), Said::Query("select 'ä',\n  2".to_owned()));
+        assert!(statements("select 'open").is_err());
+    }
+
+    #[test]
+    fn what_clients_send_by_themselves_is_known() {
+        let set = |name: &str, value: &str| Said::Set { name: name.to_owned(), value: Some(value.to_owned()) };
+        assert_eq!(one("SET extra_float_digits = 3"), set("extra_float_digits", "3"));
+        assert_eq!(one("set session search_path to 'sales', public"), set("search_path", "sales,public"));
+        assert_eq!(one("SET TIME ZONE 'UTC'"), set("timezone", "UTC"));
+        assert_eq!(one("SET x TO DEFAULT"), Said::Set { name: "x".to_owned(), value: None });
+        assert_eq!(one("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"), Said::Idle("SET"));
+        assert_eq!(one("SET ROLE admin"), Said::Unknown("SET ROLE".to_owned()));
+        assert_eq!(one("BEGIN TRANSACTION ISOLATION LEVEL SERIALIZABLE"), Said::Begin);
+        assert_eq!(one("SHOW TRANSACTION ISOLATION LEVEL"), Said::Show("transaction_isolation".to_owned()));
+        assert_eq!(one("ROLLBACK TO SAVEPOINT a"), Said::Idle("ROLLBACK"));
+        assert!(statements("SELEC 1").is_err_and(|refusal| refusal.rule == Rule::Syntax));
+        assert_eq!(one("copy x from stdin"), Said::Write("COPY".to_owned()));
+    }
+}

@@ -73,6 +73,9 @@ pub enum Verb {
         /// Where to listen; port 0 takes any that is free [default: 127.0.0.1:8585].
         #[arg(long)]
         listen: Option<String>,
+        /// Where to speak PostgreSQL's protocol, for reading, with people's own tools; beyond this machine with TLS alone.
+        #[arg(long, value_name = "HOST:PORT")]
+        pg_listen: Option<String>,
         /// Folders under which file sources may be opened, each for one account; the first account's where none is named.
         #[arg(long, value_name = "[ACCOUNT=]DIR")]
         source_dir: Vec<SourceDir>,

@@ -47,10 +47,11 @@ pub fn run(cli: Cli) -> Result<()> {
     match verb {
         Verb::Demo { listen } => demo::run(Config { listen, ..settings()? }, format),
         Verb::Init { store, expires } => init::run(at(store)?, expires, format),
-        Verb::Serve { store, data, listen, source_dir, tls_cert, tls_key } => {
+        Verb::Serve { store, data, listen, pg_listen, source_dir, tls_cert, tls_key } => {
             let mut config = at(store)?;
             config.data = data.or(config.data);
             config.listen = listen.unwrap_or(config.listen);
+            config.pg_listen = pg_listen.or(config.pg_listen);
             config.source_dirs.extend(source_dir);
             config.tls.cert = tls_cert.or(config.tls.cert);
             config.tls.key = tls_key.or(config.tls.key);

@@ -27,6 +27,8 @@ pub struct Config {
     /// The file of the master key, which wraps the keys of a store in a database.
     pub master_key_file: Option<PathBuf>,
     pub listen: String,
+    /// Where PostgreSQL's protocol is spoken; nowhere without it.
+    pub pg_listen: Option<String>,
     /// Folders under which file sources may be opened, each for one account: `[ACCOUNT=]DIR`.
     #[serde(deserialize_with = "source_dirs")]
     pub source_dirs: Vec<SourceDir>,
@@ -201,6 +203,7 @@ impl Default for Config {
             data: None,
             master_key_file: None,
             listen: "127.0.0.1:8585".into(),
+            pg_listen: None,
             source_dirs: Vec::new(),
             public_url: None,
             log: Log::default(),

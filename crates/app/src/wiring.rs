@@ -59,17 +59,32 @@ pub fn run_expiry(open: &Open) {
     tokio::spawn(async move { catalog.run_expiry().await });
 }
 
-/// Everything on one listener; `url` is where people on this machine reach it.
+/// Where the server is reached.
+pub struct Reached {
+    /// Where people on this machine reach it.
+    pub url: String,
+    /// The port of PostgreSQL's protocol, where it is spoken.
+    pub pg_port: Option<u16>,
+}
+
+/// What serves: everything that is asked by HTTP, and the door of PostgreSQL's protocol.
+pub struct Wired {
+    pub app: Arc<App>,
+    pub pg: Arc<emporion_pgwire::Door>,
+}
+
+/// Everything on its listeners.
 ///
 /// Errors: what keeps the configured model of language, or a provider of logins, from being asked.
-pub fn app(
+pub fn wired(
     config: &Config,
     open: &Open,
     jobs: &Jobs,
     engine: &Arc<Engine>,
-    url: &str,
+    at: &Reached,
     tls: Option<Tls>,
-) -> Result<Arc<App>> {
+) -> Result<Wired> {
+    let url = at.url.as_str();
     let catalog = &open.catalog;
     let health = catalog.clone();
     let metrics = Arc::new(Metrics::default());
@@ -85,6 +100,7 @@ pub fn app(
     let pages = emporion_web::Options {
         logins: openmetadata.logins.clone(),
         public_url: config.public_url.clone(),
+        pg_port: at.pg_port,
         providers: oidc::providers(config)?,
     };
     let ingestions = Arc::new(Ingestions::new(rules(config), limiter.clone()));
@@ -92,8 +108,11 @@ pub fn app(
     measures::publish(&metrics, open, &limiter, open.store_file());
     let assistants =
         emporion_mcp::Options { urls: config.public_url.iter().cloned().chain([url.to_owned()]).collect() };
-    Ok(Arc::new_cyclic(|app| {
-        let calls = Calls::new(products.clone(), Inside::of(app.clone()), emporion_bobsled::http_failures::status);
+    let logins = openmetadata.logins.clone();
+    let pg_tls = tls.clone();
+    let calls = |app| Calls::new(products.clone(), Inside::of(app), emporion_bobsled::http_failures::status);
+    let app = Arc::new_cyclic(|app| {
+        let calls = calls(app.clone());
         App::new(metrics)
             .limits(seats(config.limits.of_edge()))
             .proxies(config.proxy.of_edge())
@@ -125,11 +144,13 @@ pub fn app(
             }))
             .mount(searching::mount(Searching { engine: engine.clone(), followers: open.followers.clone() }))
             .mount(emporion_mcp::mount(calls.clone(), assistants))
-            .mount(emporion_bobsled::mount(products, bobsled))
+            .mount(emporion_bobsled::mount(products.clone(), bobsled))
             .mount(emporion_datazone::mount(catalog.clone(), datazone(config, url)))
             .mount(emporion_openmetadata::mount(catalog.clone(), openmetadata))
             .mount(emporion_web::mount(calls, engine.clone(), pages))
-    }))
+    });
+    let pg = emporion_pgwire::Door::new(calls(Arc::downgrade(&app)), logins, pg_tls.as_ref());
+    Ok(Wired { app, pg: Arc::new(pg) })
 }
 
 /// Opens the index of searches, which follows the log from then on.

@@ -22,6 +22,8 @@ pub struct Options {
     pub logins: Arc<Throttle>,
     /// Scheme and authority for the lines that people copy; without it each request's own.
     pub public_url: Option<String>,
+    /// The port of PostgreSQL's protocol, where it is spoken.
+    pub pg_port: Option<u16>,
     /// By whose word people sign in, beside their passwords.
     pub providers: Arc<[SignIn]>,
 }

@@ -26,6 +26,7 @@ use crate::jobs::Jobs;
 use crate::log;
 use crate::opening;
 use crate::output::print;
+use crate::wiring::{Reached, Wired};
 use crate::{demo_data, ingestions, sample, webhooks, wiring};
 
 /// The file of the sample database, which gives the database its name.
@@ -95,7 +96,8 @@ async fn seed(config: &Config, sources: PathBuf, url: &str, tls: Option<Tls>, fo
     demo_data::measured(&open.catalog, &caller, measured).await?;
     let sign_ins = demo_data::sign_ins(&open.catalog, &caller).await?;
     let engine = wiring::search(&open).await?;
-    let app = wiring::app(config, &open, &Jobs::alone(), &engine, url, tls)?;
+    let at = Reached { url: url.to_owned(), pg_port: None };
+    let Wired { app, .. } = wiring::wired(config, &open, &Jobs::alone(), &engine, &at, tls)?;
     webhooks::start(&open.followers, config, url, None).await?;
     wiring::run_expiry(&open);
     let product = id_of(&open.catalog, &caller, demo_data::EXAMPLE_PRODUCT).await?;

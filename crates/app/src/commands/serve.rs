@@ -17,6 +17,7 @@ use crate::new_account;
 use crate::opening;
 use crate::output::print;
 use crate::runtime::runtime;
+use crate::wiring::{Reached, Wired};
 use crate::{oidc, webhooks, wiring};
 
 /// For followers to come to the end of the log before the process ends.
@@ -33,6 +34,10 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
         let stop = stop_signal()?;
         // Where nobody can come in, nothing is made.
         let listener = listen(&config.listen).await?;
+        let pg_listener = match &config.pg_listen {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
         let open = opening::open(config, true).await?;
         if !open.catalog.is_initialised().await? {
             let made = open.catalog.initialise().await?;
@@ -57,11 +62,23 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
         let is_https = tls.is_some();
         let engine = wiring::search(&open).await?;
         let jobs = Jobs::seek(&open);
-        let app = wiring::app(config, &open, &jobs, &engine, &reached_at(address, is_https), tls)?;
-        webhooks::start(&open.followers, config, &reached_at(address, is_https), jobs.webhooks()).await?;
+        let pg_address = pg_listener.as_ref().map(TcpListener::local_addr).transpose()?;
+        let at = Reached { url: reached_at(address, is_https), pg_port: pg_address.map(|address| address.port()) };
+        let Wired { app, pg } = wiring::wired(config, &open, &jobs, &engine, &at, tls)?;
+        webhooks::start(&open.followers, config, &at.url, jobs.webhooks()).await?;
         wiring::run_expiry(&open);
         say(&address_line(address, is_https, format));
+        let (over, ends) = tokio::sync::oneshot::channel::<()>();
+        let serving_pg = pg_listener.map(|listener| {
+            // Said where logs are read: what is printed is one line, for who looks for the pages.
+            tracing::info!(address = ?pg_address, "speaking PostgreSQL's protocol");
+            tokio::spawn(emporion_pgwire::serve(listener, pg, async move { drop(ends.await) }))
+        });
         let left = emporion_edge::server::serve(listener, app, stop).await;
+        drop(over);
+        if let Some(serving) = serving_pg {
+            let _ = serving.await;
+        }
         open.followers.shut_down(FOLLOWERS_TIME).await;
         jobs.give_up().await;
         tracing::info!(unfinished = left, "stopped");

@@ -92,6 +92,17 @@ impl Config {
             let rule = "must be an address and a port, such as 127.0.0.1:8585 or [::]:0";
             refuse("listen", format_args!("{rule}; it is {:?}", self.listen))?;
         }
+        if let Some(listen) = &self.pg_listen {
+            if !is_host_and_port(listen) {
+                let rule = "must be an address and a port, such as 127.0.0.1:5432";
+                refuse("pg_listen", format_args!("{rule}; it is {listen:?}"))?;
+            }
+            // Passwords come in clear where there is no TLS.
+            if self.tls.cert.is_none() && !is_of_this_machine(listen) {
+                let rule = "needs tls.cert and tls.key, or an address of this machine alone, such as 127.0.0.1:5432";
+                refuse("pg_listen", format_args!("{rule}; it is {listen:?}"))?;
+            }
+        }
         if self.public_url.as_ref().is_some_and(|url| !is_web_address(url)) {
             // What it is, is not said: it may hold a secret.
             refuse("public_url", "must be a URL such as https://catalogue.example.com, without user and query")?;
@@ -247,6 +258,13 @@ fn is_host_and_port(text: &str) -> bool {
     is_host && port.parse::<u16>().is_ok()
 }
 
+/// Whether only programs on this machine reach an address.
+fn is_of_this_machine(listen: &str) -> bool {
+    let host = listen.rsplit_once(':').map_or(listen, |(host, _)| host);
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -274,6 +292,9 @@ mod tests {
             ("listen = '127.0.0.1:65536'", "listen"),
             ("listen = '::1:80'", "listen"),
             ("listen = 'http://x:80'", "listen"),
+            ("pg_listen = '5432'", "pg_listen"),
+            ("pg_listen = '0.0.0.0:5432'", "pg_listen"),
+            ("pg_listen = 'db.example.com:5432'", "pg_listen"),
             ("public_url = 'catalogue.example.com'", "public_url"),
             ("public_url = 'ftp://x'", "public_url"),
             ("public_url = 'https://x/?a'", "public_url"),
@@ -324,6 +345,16 @@ mod tests {
             let message = refused(text);
             assert!(message.starts_with(&format!("configuration: {key} ")) && !message.contains('\n'), "{message}");
         }
+    }
+
+    #[test]
+    fn passwords_in_clear_stay_on_this_machine() {
+        for good in ["127.0.0.1:5432", "[::1]:0", "localhost:5432"] {
+            let config = super::super::read(&format!("pg_listen = '{good}'").parse().unwrap()).unwrap();
+            config.check().expect(good);
+        }
+        let secured = "pg_listen = '0.0.0.0:5432'\n[tls]\ncert = 'x.pem'\nkey = 'x.pem'";
+        super::super::read(&secured.parse().unwrap()).unwrap().check().unwrap();
     }
 
     #[test]

@@ -6,6 +6,7 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use emporion_catalog::rows::grants;
+use emporion_products::queryable_products;
 use serde_json::json;
 
 use crate::fault::Fault;
@@ -40,6 +41,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
 
 async fn ways(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Vec<Way>, Fault> {
     let (t, id, account) = (visit.t, view.id(), reading.account());
+    let url = visit.door.base_url(&visit.request);
     let may_query = reading.rows().may_query(view).await?.is_some();
     let mut ways = Vec::new();
     let mut add = |key: &str, lines: String| {
@@ -63,6 +65,27 @@ async fn ways(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Vec<W
             ),
         );
         add("ask", format!("emporion ask {}", word(&called)));
+        if let Some(port) = visit.door.options.pg_port
+            && let Some(schema) = schema_of(visit, reading, view).await?
+        {
+            let (host, user) = (host(&url), &visit.caller().principal.name);
+            let sql = format!("SELECT COUNT(*) FROM {}.{}", identifier(&schema), identifier(&table.name));
+            let at = format!("host={host} port={port} dbname=emporion user={user}");
+            add(
+                "psql",
+                format!("PGPASSWORD=\"$EMPORION_TOKEN\" psql {} -c {}", word(&at), word(&shell_words::seen(&sql))),
+            );
+            let [host_text, user_text, sql_text] = [host, user, &sql].map(|text| json!(text).to_string());
+            add(
+                "psycopg",
+                shell_words::seen(&format!(
+                    "import os, psycopg\n\nwith psycopg.connect(host={host_text}, port={port}, dbname=\"emporion\",\n                     \
+                     user={user_text}, password=os.environ[\"EMPORION_TOKEN\"]) as connection:\n    \
+                     print(connection.execute({sql_text}).fetchall())"
+                )),
+            );
+            add("sheets", format!("Server: {host}:{port}\nDatabase: emporion\nUser: {user}\nSchema: {schema}"));
+        }
     }
     add(
         "curl",
@@ -104,6 +127,24 @@ async fn ways(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Vec<W
     Ok(ways)
 }
 
+/// What the product is called where it is a schema.
+async fn schema_of(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Option<String>, Fault> {
+    let listed = queryable_products::list_in(&visit.door.calls.products, reading).await?;
+    Ok(listed.iter().find(|product| product.id == view.id()).map(|product| product.schema.clone()))
+}
+
+/// The host of an address, without its port.
+fn host(url: &str) -> &str {
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = authority.split('/').next().unwrap_or_default();
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
+            host.trim_start_matches('[').trim_end_matches(']')
+        }
+        _ => authority,
+    }
+}
+
 /// What an assistant calls for the product: a question, where who copies it may query the rows.
 fn call(product: &str, is_asked: bool) -> String {
     let call = match is_asked {
@@ -138,6 +179,9 @@ mod tests {
         assert_eq!(word("http://127.0.0.1:8585"), "http://127.0.0.1:8585");
         assert_eq!(word("it's; rm -rf $(x)"), "'it'\\''s; rm -rf $(x)'");
         assert_eq!(identifier("net_sales"), "net_sales");
+        assert_eq!(host("http://127.0.0.1:8585"), "127.0.0.1");
+        assert_eq!(host("https://catalogue.example.com/x"), "catalogue.example.com");
+        assert_eq!(host("http://[::1]:80"), "::1");
         assert_eq!(identifier("a\"; --"), "\"a\"\"; --\"");
     }
 

@@ -1,0 +1,204 @@
+//! What clients ask of the system's catalogue: answered by SQLite in memory, from a picture of what this caller may see.
+//!
+//! The picture is made for one query and holds the relations that it names. Queries come as they are written for
+//! PostgreSQL and run as `emporion_semantic::pg::catalogue` writes them anew: reading alone, of these relations and with
+//! functions of a list.
+
+mod content;
+mod fill;
+mod functions;
+mod types;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use emporion_catalog::caller::Caller;
+use emporion_products::service::Products;
+use emporion_semantic::pg::catalogue::{self, Written};
+use pgwire::api::Type;
+use pgwire::error::PgWireError;
+use rusqlite::limits::Limit;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, InterruptHandle, Statement};
+use serde_json::Value;
+
+use self::content::Content;
+use crate::failures::{self, CANCELLED, NO_SUCH_TABLE, NOT_OFFERED, TOO_LARGE};
+use crate::session::Session;
+use crate::values::Table;
+
+const TIME: Duration = Duration::from_secs(10);
+const MOST_ROWS: usize = 200_000;
+/// Of a text, and of all that is answered.
+const MOST_TEXT: i32 = 1 << 20;
+const MOST_BYTES: usize = 32 << 20;
+
+/// Answers it; without values for its parameters it is described alone.
+pub async fn ask(
+    products: &Products,
+    session: &Session,
+    caller: &Caller,
+    sql: &str,
+    parameters: Option<&[Value]>,
+) -> Result<Table, PgWireError> {
+    let written = catalogue::written(sql).map_err(|refusal| failures::of_refusal(&refusal))?;
+    let content = Content::of(products, session, caller).await.map_err(|failure| failures::of_failure(&failure))?;
+    let connection = Connection::open_in_memory().map_err(|error| broken(&error))?;
+    // Dropped with the future: what runs then, ends.
+    let stop = Stop(connection.get_interrupt_handle());
+    let parameters = parameters.map(<[Value]>::to_vec);
+    let work = move || Picture { connection, content: Arc::new(content) }.answer(&written, parameters.as_deref());
+    let done = tokio::time::timeout(TIME, tokio::task::spawn_blocking(work)).await;
+    drop(stop);
+    match done {
+        Ok(Ok(answered)) => answered,
+        Ok(Err(_)) => Err(failures::error("XX000", "the catalogue could not be asked")),
+        Err(_) => Err(failures::error(CANCELLED, "the catalogue did not answer in time")),
+    }
+}
+
+struct Stop(InterruptHandle);
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.0.interrupt();
+    }
+}
+
+struct Picture {
+    connection: Connection,
+    content: Arc<Content>,
+}
+
+impl Picture {
+    fn answer(&self, written: &Written, parameters: Option<&[Value]>) -> Result<Table, PgWireError> {
+        let mut is_of_nothing = false;
+        let prepared = self.prepare();
+        prepared.map_err(|error| broken(&error))?;
+        for name in &written.relations {
+            let called = fill::called(name);
+            let Some(relation) = fill::relation(&called) else {
+                return Err(failures::error(NO_SUCH_TABLE, format!("relation \"{called}\" does not exist")));
+            };
+            let made = fill::make(&self.connection, &called, relation, &self.content);
+            is_of_nothing |= !made.map_err(|error| broken(&error))?;
+        }
+        let mut statement = match self.connection.prepare(&written.sql) {
+            Ok(statement) => statement,
+            // It asks, in words that SQLite does not have, for what there is none of.
+            Err(_) if is_of_nothing && let Some(columns) = &written.columns => {
+                let column = |(name, ty): &(String, Option<&str>)| (name.clone(), ty.map_or(Type::TEXT, type_named));
+                return Ok(Table { columns: columns.iter().map(column).collect(), rows: Vec::new() });
+            }
+            Err(error) => return Err(broken(&error)),
+        };
+        let columns = columns(&statement, written);
+        let rows = match parameters {
+            Some(parameters) => rows(&mut statement, parameters)?,
+            None => Vec::new(),
+        };
+        Ok(Table { columns: typed(columns, &rows), rows })
+    }
+
+    fn prepare(&self) -> rusqlite::Result<()> {
+        self.connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, MOST_TEXT)?;
+        self.connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0)?;
+        self.connection.execute_batch("PRAGMA case_sensitive_like = ON")?;
+        functions::offer(&self.connection, &self.content)
+    }
+}
+
+fn broken(error: &rusqlite::Error) -> PgWireError {
+    let message = error.to_string();
+    if message.starts_with("relation \"") {
+        return failures::error(NO_SUCH_TABLE, message);
+    }
+    tracing::debug!(error = message, "a query of the catalogue is not answered");
+    let code = match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::OperationInterrupted) => CANCELLED,
+        _ => NOT_OFFERED,
+    };
+    failures::error(code, format!("the catalogue cannot be asked this: {message}"))
+}
+
+type Known = (String, Option<Type>);
+
+fn columns(statement: &Statement<'_>, written: &Written) -> Vec<Known> {
+    let told = written.columns.as_ref().filter(|told| told.len() == statement.column_count());
+    let column = |(at, column): (usize, rusqlite::Column<'_>)| {
+        let declared = column.decl_type().and_then(|declared| declared.split_once('_')).map(|(_, ty)| type_named(ty));
+        let (name, said) = match told.map(|told| &told[at]) {
+            Some((name, ty)) => (name.clone(), ty.map(type_named)),
+            None => (column.name().to_owned(), None),
+        };
+        (name, said.or(declared))
+    };
+    statement.columns().into_iter().enumerate().map(column).collect()
+}
+
+fn type_named(name: &str) -> Type {
+    match name {
+        "bool" => Type::BOOL,
+        "oid" => Type::OID,
+        "int2" => Type::INT2,
+        "int4" | "xid" => Type::INT4,
+        "int8" => Type::INT8,
+        "float4" => Type::FLOAT4,
+        "float8" => Type::FLOAT8,
+        "name" => Type::NAME,
+        "char" => Type::CHAR,
+        _ => Type::TEXT,
+    }
+}
+
+/// What nobody has told, the values tell.
+fn typed(columns: Vec<Known>, rows: &[Vec<Value>]) -> Vec<(String, Type)> {
+    let ty = |at: usize| {
+        let mut values = rows.iter().filter_map(|row| row.get(at)).filter(|value| !value.is_null()).peekable();
+        match values.peek().is_some() && values.all(Value::is_i64) {
+            true => Type::INT8,
+            false => Type::TEXT,
+        }
+    };
+    let columns = columns.into_iter().enumerate();
+    columns.map(|(at, (name, told))| (name, told.unwrap_or_else(|| ty(at)))).collect()
+}
+
+fn rows(statement: &mut Statement<'_>, parameters: &[Value]) -> Result<Vec<Vec<Value>>, PgWireError> {
+    for (at, value) in parameters.iter().enumerate() {
+        let name = format!(":p{}", at + 1);
+        let Some(place) = statement.parameter_index(&name).map_err(|error| broken(&error))? else { continue };
+        let bound = match value {
+            Value::Null => statement.raw_bind_parameter(place, rusqlite::types::Null),
+            Value::Bool(flag) => statement.raw_bind_parameter(place, flag),
+            Value::Number(number) => match number.as_i64() {
+                Some(whole) => statement.raw_bind_parameter(place, whole),
+                None => statement.raw_bind_parameter(place, number.as_f64()),
+            },
+            Value::String(text) => statement.raw_bind_parameter(place, text),
+            other => statement.raw_bind_parameter(place, other.to_string()),
+        };
+        bound.map_err(|error| broken(&error))?;
+    }
+    let count = statement.column_count();
+    let (mut answered, mut bytes) = (Vec::new(), 0);
+    let mut raw = statement.raw_query();
+    while let Some(row) = raw.next().map_err(|error| broken(&error))? {
+        let mut values = Vec::with_capacity(count);
+        for at in 0..count {
+            let value = match row.get_ref(at).map_err(|error| broken(&error))? {
+                ValueRef::Null => Value::Null,
+                ValueRef::Integer(number) => number.into(),
+                ValueRef::Real(number) => number.into(),
+                ValueRef::Text(text) | ValueRef::Blob(text) => String::from_utf8_lossy(text).into_owned().into(),
+            };
+            bytes += value.as_str().map_or(16, |text| text.len() + 32);
+            values.push(value);
+        }
+        answered.push(values);
+        if answered.len() > MOST_ROWS || bytes > MOST_BYTES {
+            return Err(failures::error(TOO_LARGE, "the catalogue would answer more than is sent at once"));
+        }
+    }
+    Ok(answered)
+}

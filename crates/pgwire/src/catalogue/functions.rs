@@ -1,0 +1,241 @@
+//! The functions of the system that queries of the catalogue call.
+
+use std::sync::Arc;
+
+use regex::RegexBuilder;
+use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::types::{Value, ValueRef};
+use rusqlite::{Connection, Error, Result};
+
+use super::content::Content;
+use super::fill;
+use super::types;
+use crate::DATABASE;
+use crate::session::VERSION;
+
+/// Compiled expressions are no larger.
+const MOST_EXPRESSION: usize = 1 << 20;
+
+type Body = fn(&Content, &[Value]) -> Result<Value>;
+
+const FUNCTIONS: &[(&str, Body)] = &[
+    ("array_lower", |_, given| Ok(elements(given.first()).map_or(Value::Null, |_| Value::Integer(1)))),
+    ("array_to_string", |_, given| {
+        let separator = shown(given.get(1)).unwrap_or_default();
+        Ok(elements(given.first()).map_or(Value::Null, |all| Value::Text(all.join(&separator))))
+    }),
+    ("array_upper", |_, given| Ok(elements(given.first()).map_or(Value::Null, |all| Value::Integer(all.len() as i64)))),
+    ("col_description", |content, given| {
+        let column = integer(given.get(1)).and_then(|at| usize::try_from(at - 1).ok());
+        let table = integer(given.first()).and_then(|oid| content.table(oid));
+        Ok(text(table.zip(column).and_then(|((_, table), at)| table.columns.get(at)?.description.clone())))
+    }),
+    ("current_catalog", |_, _| Ok(Value::Text(DATABASE.to_owned()))),
+    ("current_database", |_, _| Ok(Value::Text(DATABASE.to_owned()))),
+    ("current_role", |content, _| Ok(Value::Text(content.user.clone()))),
+    ("current_schema", |content, _| Ok(text(content.path.first().cloned()))),
+    ("current_schemas", |content, given| {
+        let system = integer(given.first()).filter(|flag| *flag != 0).map(|_| "pg_catalog".to_owned());
+        Ok(array(system.into_iter().chain(content.path.clone())))
+    }),
+    ("current_setting", |content, given| {
+        let name = shown(given.first()).unwrap_or_default().to_ascii_lowercase();
+        let found = content.settings.iter().find(|(known, _)| *known == name);
+        Ok(text(found.map(|(_, value)| value.clone())))
+    }),
+    ("current_user", |content, _| Ok(Value::Text(content.user.clone()))),
+    ("door_any", |_, given| {
+        let Some(wanted) = shown(given.first()) else { return Ok(Value::Null) };
+        Ok(elements(given.get(1)).map_or(Value::Null, |all| Value::Integer(all.contains(&wanted).into())))
+    }),
+    ("door_array", |_, given| {
+        Ok(array(given.iter().map(|value| shown(Some(value)).unwrap_or_else(|| "NULL".to_owned()))))
+    }),
+    ("door_matches", |_, given| {
+        let (Some(value), Some(pattern)) = (shown(given.first()), shown(given.get(1))) else { return Ok(Value::Null) };
+        let is_exact = integer(given.get(2)) != Some(0);
+        let built = RegexBuilder::new(&pattern).case_insensitive(!is_exact).size_limit(MOST_EXPRESSION).build();
+        let regex = built.map_err(|error| Error::UserFunctionError(error.into()))?;
+        Ok(Value::Integer(regex.is_match(&value).into()))
+    }),
+    ("door_regclass", |content, given| match regclass(content, given.first()) {
+        Some(value) => Ok(value),
+        None => {
+            let name = shown(given.first()).unwrap_or_default();
+            Err(Error::UserFunctionError(format!("relation \"{name}\" does not exist").into()))
+        }
+    }),
+    ("door_regnamespace", |content, given| {
+        let schema = content.schemas.iter().find(|schema| match given.first() {
+            Some(Value::Integer(oid)) => schema.oid == *oid,
+            other => Some(&schema.name) == shown(other).as_ref(),
+        });
+        Ok(match given.first() {
+            Some(Value::Integer(_)) => text(schema.map(|schema| schema.name.clone())),
+            _ => schema.map_or(Value::Null, |schema| Value::Integer(schema.oid)),
+        })
+    }),
+    ("door_regtype", |_, given| Ok(regtype(given.first()))),
+    ("format_type", |_, given| {
+        let Some(oid) = integer(given.first()) else { return Ok(Value::Null) };
+        Ok(Value::Text(types::by_oid(oid).map_or("???", |row| row.written).to_owned()))
+    }),
+    ("obj_description", |content, given| {
+        let Some(oid) = integer(given.first()) else { return Ok(Value::Null) };
+        let schema = || content.schemas.iter().find(|schema| schema.oid == oid)?.description.clone();
+        Ok(text(content.table(oid).and_then(|(_, table)| table.description.clone()).or_else(schema)))
+    }),
+    ("pg_backend_pid", |_, _| Ok(Value::Integer(1))),
+    ("pg_encoding_to_char", |_, _| Ok(Value::Text("UTF8".to_owned()))),
+    ("pg_get_userbyid", |content, given| {
+        let is_owner = integer(given.first()) == Some(fill::OWNER);
+        Ok(Value::Text(if is_owner { DATABASE.to_owned() } else { content.user.clone() }))
+    }),
+    ("pg_table_is_visible", |content, given| {
+        let found = integer(given.first()).and_then(|oid| content.table(oid));
+        Ok(found.map_or(Value::Null, |(_, table)| Value::Integer(table.is_visible.into())))
+    }),
+    ("quote_ident", |_, given| Ok(text(shown(given.first()).map(|name| quoted(&name))))),
+    ("session_user", |content, _| Ok(Value::Text(content.user.clone()))),
+    ("set_config", |_, given| Ok(text(shown(given.get(1))))),
+    ("to_regclass", |content, given| Ok(regclass(content, given.first()).unwrap_or(Value::Null))),
+    ("to_regtype", |_, given| Ok(regtype(given.first()))),
+    ("user", |content, _| Ok(Value::Text(content.user.clone()))),
+    ("version", |_, _| Ok(Value::Text(format!("PostgreSQL {VERSION} (Emporion {})", env!("CARGO_PKG_VERSION"))))),
+];
+
+pub fn offer(connection: &Connection, content: &Arc<Content>) -> Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    for (name, body) in FUNCTIONS {
+        let content = content.clone();
+        connection.create_scalar_function(*name, -1, flags, move |context: &Context<'_>| {
+            let given: Vec<Value> = (0..context.len()).map(|at| Value::from(context.get_raw(at))).collect();
+            body(&content, &given)
+        })?;
+    }
+    Ok(())
+}
+
+fn text(text: Option<String>) -> Value {
+    text.map_or(Value::Null, Value::Text)
+}
+
+fn integer(value: Option<&Value>) -> Option<i64> {
+    match value? {
+        Value::Integer(number) => Some(*number),
+        Value::Text(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+fn shown(value: Option<&Value>) -> Option<String> {
+    match ValueRef::from(value?) {
+        ValueRef::Null => None,
+        ValueRef::Integer(number) => Some(number.to_string()),
+        ValueRef::Real(number) => Some(number.to_string()),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+    }
+}
+
+fn array(elements: impl Iterator<Item = String>) -> Value {
+    let quoted = elements.map(|element| match element.contains([',', '"', '{', '}', ' ']) {
+        true => format!("\"{}\"", element.replace('"', "")),
+        false => element,
+    });
+    Value::Text(format!("{{{}}}", quoted.collect::<Vec<_>>().join(",")))
+}
+
+/// Of an array in braces, or a vector with blanks between its numbers.
+fn elements(value: Option<&Value>) -> Option<Vec<String>> {
+    let text = shown(value)?;
+    let Some(inner) = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) else {
+        return Some(text.split_whitespace().map(str::to_owned).collect());
+    };
+    let (mut all, mut is_quoted) = (vec![String::new()], false);
+    for c in inner.chars() {
+        match c {
+            '"' => is_quoted = !is_quoted,
+            ',' if !is_quoted => all.push(String::new()),
+            c => all.last_mut().expect("one at least").push(c),
+        }
+    }
+    Some(all)
+}
+
+/// Of an id the name, of a name the id.
+fn regclass(content: &Content, value: Option<&Value>) -> Option<Value> {
+    match value? {
+        Value::Null => Some(Value::Null),
+        Value::Integer(oid) => {
+            let name = match content.table(*oid) {
+                Some((_, table)) if table.is_visible => quoted(&table.name),
+                Some((schema, table)) => format!("{}.{}", quoted(&schema.name), quoted(&table.name)),
+                None => oid.to_string(),
+            };
+            Some(Value::Text(name))
+        }
+        other => {
+            let name = shown(Some(other))?;
+            if let Ok(oid) = name.parse() {
+                return Some(Value::Integer(oid));
+            }
+            let (schema, table) = parts(&name);
+            if schema.as_deref().is_none_or(|schema| schema == "pg_catalog")
+                && let Some(relation) = fill::relation(&table)
+            {
+                return Some(Value::Integer(relation.oid));
+            }
+            content.named(schema.as_deref(), &table).map(|table| Value::Integer(table.oid))
+        }
+    }
+}
+
+/// `schema.table` as it is written, with quotation marks or without.
+fn parts(name: &str) -> (Option<String>, String) {
+    let (mut parts, mut is_quoted) = (vec![String::new()], false);
+    for c in name.trim().chars() {
+        match c {
+            '"' => is_quoted = !is_quoted,
+            '.' if !is_quoted => parts.push(String::new()),
+            c if is_quoted => parts.last_mut().expect("one at least").push(c),
+            c => parts.last_mut().expect("one at least").extend(c.to_lowercase()),
+        }
+    }
+    let table = parts.pop().unwrap_or_default();
+    (parts.pop(), table)
+}
+
+fn regtype(value: Option<&Value>) -> Value {
+    match value {
+        Some(Value::Integer(oid)) => text(types::by_oid(*oid).map(|row| row.written.to_owned())),
+        other => {
+            let found = shown(other).and_then(|name| types::by_name(&name));
+            found.map_or(Value::Null, |row| Value::Integer(row.oid))
+        }
+    }
+}
+
+fn quoted(name: &str) -> String {
+    let is_plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+        && !name.starts_with(|c: char| c.is_ascii_digit());
+    if is_plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_function_that_is_offered_is_there() {
+        let names: Vec<&str> = FUNCTIONS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, emporion_semantic::pg::catalogue::OFFERED);
+    }
+
+    #[test]
+    fn arrays_are_taken_apart() {
+        let all = |text: &str| elements(Some(&Value::Text(text.to_owned()))).expect("elements");
+        assert_eq!(all("{a,\"b,c\"}"), ["a", "b,c"]);
+        assert_eq!(all("1 2"), ["1", "2"]);
+        assert_eq!(parts("Sales.\"My.Table\""), (Some("sales".to_owned()), "My.Table".to_owned()));
+    }
+}

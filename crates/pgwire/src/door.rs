@@ -1,0 +1,34 @@
+//! What conversations share.
+
+use std::sync::Arc;
+
+use emporion_edge::login_throttle::Throttle;
+use emporion_edge::tls::Tls;
+use emporion_products::calls::Calls;
+use pgwire::api::ConnectionManager;
+use tokio::sync::Semaphore;
+
+/// Connections at a time: tools keep some open for each of their users.
+const CONNECTIONS: usize = 512;
+const ALPN: &[u8] = b"postgresql";
+
+pub struct Door {
+    pub(crate) calls: Calls,
+    pub(crate) logins: Arc<Throttle>,
+    pub(crate) running: Arc<ConnectionManager>,
+    pub(crate) tls: Option<Tls>,
+    pub(crate) seats: Arc<Semaphore>,
+}
+
+impl Door {
+    /// `logins` holds back who guesses passwords, together with the other ways to log in.
+    pub fn new(calls: Calls, logins: Arc<Throttle>, tls: Option<&Tls>) -> Door {
+        Door {
+            calls,
+            logins,
+            running: Arc::new(ConnectionManager::new()),
+            tls: tls.map(|tls| tls.for_protocol(ALPN)),
+            seats: Arc::new(Semaphore::new(CONNECTIONS)),
+        }
+    }
+}

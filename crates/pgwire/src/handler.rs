@@ -1,0 +1,384 @@
+//! One conversation: what its messages ask for, handed on to login and statements.
+
+use std::fmt::Debug;
+use std::sync::{Arc, OnceLock};
+
+use async_trait::async_trait;
+use emporion_semantic::pg::said::{self, Said};
+use futures_util::future::{Either, select};
+use futures_util::{Sink, SinkExt, stream};
+use parking_lot::Mutex;
+use pgwire::api::auth::{
+    DefaultServerParameterProvider, StartupHandler, finish_authentication, protocol_negotiation,
+    save_startup_parameters_to_metadata,
+};
+use pgwire::api::portal::{Format, Portal};
+use pgwire::api::query::{ExtendedQueryHandler, SimpleQueryHandler};
+use pgwire::api::results::{
+    DescribePortalResponse, DescribeStatementResponse, FieldFormat, FieldInfo, QueryResponse, Response, Tag,
+};
+use pgwire::api::stmt::{QueryParser, StoredStatement};
+use pgwire::api::store::PortalStore;
+use pgwire::api::{
+    ClientInfo, ClientPortalStore, ConnectionHandle, PgWireConnectionState, PidSecretKeyGenerator,
+    RandomPidSecretKeyGenerator, Type,
+};
+use pgwire::error::{PgWireError, PgWireResult};
+use pgwire::messages::response::TransactionStatus;
+use pgwire::messages::startup::Authentication;
+use pgwire::messages::{PgWireBackendMessage, PgWireFrontendMessage};
+use serde_json::Value;
+
+use crate::door::Door;
+use crate::failures::{self, NO_SUCH_DATABASE, NOT_AUTHORISED};
+use crate::login;
+use crate::session::{Session, VERSION, startup_settings};
+use crate::statement::{self, Outcome};
+use crate::values::{self, Table};
+
+/// Statements that a client may keep prepared, in bytes of their texts.
+const MOST_PREPARED: usize = 8 << 20;
+
+pub struct Handler {
+    door: Arc<Door>,
+    session: OnceLock<Session>,
+    handle: OnceLock<Arc<ConnectionHandle>>,
+    keys: RandomPidSecretKeyGenerator,
+    prepared_bytes: Arc<Mutex<usize>>,
+    /// What a portal answers that was described: it ran then, and is sent when it is executed.
+    described: Mutex<Option<Described>>,
+}
+
+struct Described {
+    portal: String,
+    statement: Arc<Prepared>,
+    parameters: Vec<Option<bytes::Bytes>>,
+    table: Table,
+}
+
+/// Takes statements to be prepared, and counts how much they keep.
+pub struct Parser(Arc<Mutex<usize>>);
+
+/// A prepared statement.
+pub struct Prepared {
+    said: Said,
+    /// The types that its client was told before there was an answer.
+    told: Mutex<Option<Vec<Type>>>,
+    bytes: usize,
+    counted: Arc<Mutex<usize>>,
+}
+
+impl Drop for Prepared {
+    fn drop(&mut self) {
+        *self.counted.lock() -= self.bytes;
+    }
+}
+
+impl Handler {
+    pub fn new(door: Arc<Door>) -> Handler {
+        Handler {
+            door,
+            session: OnceLock::new(),
+            handle: OnceLock::new(),
+            keys: RandomPidSecretKeyGenerator::default(),
+            prepared_bytes: Arc::default(),
+            described: Mutex::default(),
+        }
+    }
+
+    pub fn is_logged_in(&self) -> bool {
+        self.session.get().is_some()
+    }
+
+    fn session(&self) -> PgWireResult<&Session> {
+        self.session.get().ok_or_else(|| failures::fatal(NOT_AUTHORISED, "nobody has logged in"))
+    }
+
+    /// In a transaction that has failed, nothing is done until it ends.
+    fn look_at(&self, client: &impl ClientInfo, said: &Said) -> PgWireResult<()> {
+        let is_failed = client.transaction_status() == TransactionStatus::Error;
+        if is_failed && !matches!(said, Said::Commit | Said::Rollback | Said::Idle("ROLLBACK")) {
+            let message = "current transaction is aborted, commands ignored until end of transaction block";
+            return Err(failures::error(failures::FAILED_TRANSACTION, message));
+        }
+        Ok(())
+    }
+
+    async fn log_in<C>(&self, client: &mut C, secret: &str) -> PgWireResult<()>
+    where
+        C: ClientInfo + Sink<PgWireBackendMessage> + Unpin + Send,
+        C::Error: Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
+        let name = client.metadata().get("user").cloned().ok_or(PgWireError::UserNameRequired)?;
+        let address = client.socket_addr().ip().to_canonical();
+        let proof = login::prove(&self.door, &name, secret, address).await?;
+        let database = client.metadata().get("database").cloned();
+        let database = database.unwrap_or_else(|| name.clone());
+        if !statement::is_the_database(Some(&database)) {
+            let message =
+                format!("database \"{database}\" does not exist: the one that there is is \"{}\"", crate::DATABASE);
+            return Err(failures::fatal(NO_SUCH_DATABASE, message));
+        }
+        let session = Session::new(&name, proof, address, client.is_secure());
+        for (name, value) in startup_settings(client.metadata()) {
+            session.set(&name, Some(&value))?;
+        }
+        let (pid, key) = self.keys.generate(client);
+        client.set_pid_and_secret_key(pid, key.clone());
+        let (handle, guard) = self.door.running.register(pid, key);
+        client.session_extensions().insert::<Arc<ConnectionHandle>>(handle.clone());
+        client.session_extensions().insert(guard);
+        let _ = self.handle.set(handle);
+        let _ = self.session.set(session);
+        let mut parameters = DefaultServerParameterProvider::default();
+        VERSION.clone_into(&mut parameters.server_version);
+        "\"$user\", public".clone_into(&mut parameters.search_path);
+        "UTC".clone_into(&mut parameters.time_zone);
+        "ISO, MDY".clone_into(&mut parameters.date_style);
+        parameters.is_superuser = false;
+        parameters.default_transaction_read_only = true;
+        finish_authentication(client, &parameters).await
+    }
+
+    fn parameters(portal: &Portal<Arc<Prepared>>) -> PgWireResult<Vec<Value>> {
+        let types = &portal.statement.parameter_types;
+        let value = |(at, bytes): (usize, &Option<bytes::Bytes>)| {
+            let is_binary = values::format_at(&portal.parameter_format, at) == FieldFormat::Binary;
+            values::parameter(bytes.as_deref(), types.get(at).and_then(Option::as_ref), is_binary)
+        };
+        portal.parameters.iter().enumerate().map(value).collect()
+    }
+
+    /// What was run for a description of this very portal.
+    fn take_described(&self, portal: &Portal<Arc<Prepared>>) -> Option<Table> {
+        let described = self.described.lock().take()?;
+        let is_it = described.portal == portal.name
+            && Arc::ptr_eq(&described.statement, &portal.statement.statement)
+            && described.parameters == portal.parameters;
+        is_it.then_some(described.table)
+    }
+}
+
+fn fields(columns: &[(String, Type)], format: &Format) -> Vec<FieldInfo> {
+    let field = |(at, (name, ty)): (usize, &(String, Type))| {
+        let size = match *ty {
+            Type::BOOL | Type::CHAR => 1,
+            Type::INT2 => 2,
+            Type::INT4 | Type::OID | Type::FLOAT4 | Type::DATE => 4,
+            Type::INT8 | Type::FLOAT8 | Type::TIME | Type::TIMESTAMP | Type::TIMESTAMPTZ => 8,
+            Type::NAME => 64,
+            _ => -1,
+        };
+        FieldInfo::new(name.clone(), None, None, ty.clone(), values::format_at(format, at)).with_type_size(size)
+    };
+    columns.iter().enumerate().map(field).collect()
+}
+
+/// As the library sends it.
+fn response(outcome: Outcome, told: Option<Vec<Type>>, format: &Format) -> PgWireResult<Response> {
+    Ok(match outcome {
+        Outcome::Rows(mut table) => {
+            if let Some(told) = told {
+                for ((_, ty), told) in table.columns.iter_mut().zip(told) {
+                    *ty = told;
+                }
+            }
+            let types: Vec<Type> = table.columns.iter().map(|(_, ty)| ty.clone()).collect();
+            let rows = table.encoded(&types, format)?;
+            let schema = Arc::new(fields(&table.columns, format));
+            Response::Query(QueryResponse::new(schema, stream::iter(rows.into_iter().map(Ok))))
+        }
+        Outcome::Done(tag) => Response::Execution(Tag::new(tag)),
+        Outcome::Begun => Response::TransactionStart(Tag::new("BEGIN")),
+        Outcome::Ended(tag) => Response::TransactionEnd(Tag::new(tag)),
+    })
+}
+
+#[async_trait]
+impl StartupHandler for Handler {
+    async fn on_startup<C>(&self, client: &mut C, message: PgWireFrontendMessage) -> PgWireResult<()>
+    where
+        C: ClientInfo + Sink<PgWireBackendMessage> + Unpin + Send,
+        C::Error: Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
+        match message {
+            PgWireFrontendMessage::Startup(startup) => {
+                protocol_negotiation(client, &startup).await?;
+                // A password is not asked for where others could read it.
+                if !client.is_secure() && !client.socket_addr().ip().to_canonical().is_loopback() {
+                    return Err(failures::fatal(NOT_AUTHORISED, "connect with TLS (sslmode=require)"));
+                }
+                save_startup_parameters_to_metadata(client, &startup);
+                client.set_state(PgWireConnectionState::AuthenticationInProgress);
+                client.send(PgWireBackendMessage::Authentication(Authentication::CleartextPassword)).await?;
+                Ok(())
+            }
+            PgWireFrontendMessage::PasswordMessageFamily(message) => {
+                self.log_in(client, &message.into_password()?.password).await
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl SimpleQueryHandler for Handler {
+    async fn do_query<C>(&self, client: &mut C, query: &str) -> PgWireResult<Vec<Response>>
+    where
+        C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
+        C::PortalStore: PortalStore,
+        C::Error: Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
+        let statements = said::statements(query).map_err(|refusal| failures::of_refusal(&refusal))?;
+        let mut responses = Vec::with_capacity(statements.len());
+        for said in statements {
+            let done = match self.look_at(client, &said) {
+                Ok(()) => statement::carry_out(&self.door, self.session()?, &said, &[]).await,
+                Err(error) => Err(error),
+            };
+            match done.and_then(|outcome| response(outcome, None, &Format::UnifiedText)) {
+                Ok(response) => responses.push(response),
+                Err(error) => {
+                    let info: pgwire::error::ErrorInfo = error.into();
+                    if info.is_fatal() || responses.is_empty() {
+                        return Err(PgWireError::UserError(Box::new(info)));
+                    }
+                    // What came before it is answered first.
+                    responses.push(Response::Error(Box::new(info)));
+                    break;
+                }
+            }
+        }
+        Ok(responses)
+    }
+}
+
+#[async_trait]
+impl QueryParser for Parser {
+    type Statement = Arc<Prepared>;
+
+    async fn parse_sql<C>(&self, _: &C, sql: &str, _: &[Option<Type>]) -> PgWireResult<Option<Arc<Prepared>>>
+    where
+        C: ClientInfo + Unpin + Send + Sync,
+    {
+        let mut statements = said::statements(sql).map_err(|refusal| failures::of_refusal(&refusal))?;
+        let Some(said) = statements.pop() else { return Ok(None) };
+        if !statements.is_empty() {
+            let message = "cannot insert multiple commands into a prepared statement";
+            return Err(failures::error(failures::SYNTAX, message));
+        }
+        let bytes = sql.len() + 1_000;
+        let mut counted = self.0.lock();
+        if *counted + bytes > MOST_PREPARED {
+            return Err(failures::error(failures::TOO_LARGE, "too many prepared statements: close some"));
+        }
+        *counted += bytes;
+        let counted = self.0.clone();
+        Ok(Some(Arc::new(Prepared { said, told: Mutex::default(), bytes, counted })))
+    }
+
+    fn get_parameter_types(&self, _: &Arc<Prepared>) -> PgWireResult<Vec<Type>> {
+        Ok(Vec::new())
+    }
+
+    fn get_result_schema(&self, _: &Arc<Prepared>, _: Option<&Format>) -> PgWireResult<Vec<FieldInfo>> {
+        Ok(Vec::new())
+    }
+}
+
+#[async_trait]
+impl ExtendedQueryHandler for Handler {
+    type Statement = Arc<Prepared>;
+    type QueryParser = Parser;
+
+    fn query_parser(&self) -> Arc<Parser> {
+        Arc::new(Parser(self.prepared_bytes.clone()))
+    }
+
+    async fn do_query<C>(&self, client: &mut C, portal: &Portal<Arc<Prepared>>, _: usize) -> PgWireResult<Response>
+    where
+        C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
+        C::PortalStore: PortalStore<Statement = Arc<Prepared>>,
+        C::Error: Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
+        let prepared = &portal.statement.statement;
+        self.look_at(client, &prepared.said)?;
+        let format = &portal.result_column_format;
+        let told = prepared.told.lock().clone();
+        if let Some(table) = self.take_described(portal) {
+            // He may act still: what he was told a moment ago is not sent to somebody else.
+            self.session()?.caller(&self.door).await?;
+            return response(Outcome::Rows(table), told, format);
+        }
+        let parameters = Self::parameters(portal)?;
+        let outcome = statement::carry_out(&self.door, self.session()?, &prepared.said, &parameters).await?;
+        response(outcome, told, format)
+    }
+
+    async fn do_describe_statement<C>(
+        &self,
+        client: &mut C,
+        target: &StoredStatement<Arc<Prepared>>,
+    ) -> PgWireResult<DescribeStatementResponse>
+    where
+        C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
+        C::PortalStore: PortalStore<Statement = Arc<Prepared>>,
+        C::Error: Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
+        let prepared = &target.statement;
+        self.look_at(client, &prepared.said)?;
+        let count = match &prepared.said {
+            Said::Query(sql) => said::parameters(sql),
+            _ => 0,
+        };
+        let types = (0..count).map(|at| target.parameter_types.get(at).cloned().flatten().unwrap_or(Type::TEXT));
+        let types: Vec<Type> = types.collect();
+        let nothing = vec![Value::Null; count];
+        let columns = statement::describe(&self.door, self.session()?, &prepared.said, &nothing).await?;
+        *prepared.told.lock() = Some(columns.iter().map(|(_, ty)| ty.clone()).collect());
+        Ok(DescribeStatementResponse::new(types, fields(&columns, &Format::UnifiedText)))
+    }
+
+    async fn do_describe_portal<C>(
+        &self,
+        client: &mut C,
+        portal: &Portal<Arc<Prepared>>,
+    ) -> PgWireResult<DescribePortalResponse>
+    where
+        C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
+        C::PortalStore: PortalStore<Statement = Arc<Prepared>>,
+        C::Error: Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
+        let prepared = &portal.statement.statement;
+        if !matches!(prepared.said, Said::Query(_) | Said::Show(_)) {
+            return Ok(DescribePortalResponse::new(Vec::new()));
+        }
+        self.look_at(client, &prepared.said)?;
+        let parameters = Self::parameters(portal)?;
+        let session = self.session()?;
+        let running = Box::pin(statement::carry_out(&self.door, session, &prepared.said, &parameters));
+        let outcome = match self.handle.get() {
+            Some(handle) => match select(running, handle.start_query().await).await {
+                Either::Left((outcome, _)) => outcome?,
+                Either::Right(_) => return Err(PgWireError::QueryCanceled),
+            },
+            None => running.await?,
+        };
+        let Outcome::Rows(mut table) = outcome else { return Ok(DescribePortalResponse::new(Vec::new())) };
+        if let Some(told) = prepared.told.lock().as_ref() {
+            for ((_, ty), told) in table.columns.iter_mut().zip(told) {
+                ty.clone_from(told);
+            }
+        }
+        let fields = fields(&table.columns, &portal.result_column_format);
+        let (statement, parameters) = (prepared.clone(), portal.parameters.clone());
+        *self.described.lock() = Some(Described { portal: portal.name.clone(), statement, parameters, table });
+        Ok(DescribePortalResponse::new(fields))
+    }
+}

@@ -1,0 +1,202 @@
+//! The listener: bounded connections, TLS where there is a certificate, and one conversation for each.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::BytesMut;
+use futures_util::StreamExt;
+use pgwire::api::cancel::DefaultCancelHandler;
+use pgwire::api::{ClientInfo, DefaultClient, NoopHandler, PgWireConnectionState};
+use pgwire::messages::PgWireFrontendMessage;
+use pgwire::tokio::server::{PgWireMessageServerCodec, process_error, process_message};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio_io_timeout::TimeoutStream;
+use tokio_util::codec::{Framed, FramedParts};
+
+use crate::door::Door;
+use crate::failures;
+use crate::handler::Handler;
+
+/// For somebody to say who he is.
+const LOGIN_TIME: Duration = Duration::from_secs(20);
+/// For a client to take any more of an answer.
+const WRITE_TIME: Duration = Duration::from_secs(30);
+/// One message, before its sender has said who he is and after it.
+const FIRST_MESSAGES: usize = 32 << 10;
+const MESSAGE: usize = 2 << 20;
+/// What begins a TLS handshake that nobody asked for first.
+const HANDSHAKE: u8 = 0x16;
+/// Codes of what is asked before a conversation (PostgreSQL, "Message Formats").
+const SSL_REQUEST: u32 = 80_877_103;
+const GSS_REQUEST: u32 = 80_877_104;
+
+/// Serves until `shutdown` resolves; conversations end with the statement that they are at.
+pub async fn serve(listener: TcpListener, door: Arc<Door>, shutdown: impl Future<Output = ()>) {
+    let (over, _) = watch::channel(false);
+    let mut shutdown = pin!(shutdown);
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = &mut shutdown => break,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, address)) => {
+                let Ok(seat) = door.seats.clone().try_acquire_owned() else { continue };
+                let connection = connect(stream, address, door.clone(), over.subscribe());
+                tokio::spawn(async move {
+                    if let Err(error) = connection.await {
+                        tracing::debug!(%error, "a conversation in PostgreSQL's protocol ended");
+                    }
+                    drop(seat);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept connections");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+    over.send_replace(true);
+}
+
+async fn connect(
+    mut stream: TcpStream,
+    address: SocketAddr,
+    door: Arc<Door>,
+    over: watch::Receiver<bool>,
+) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let asked = tokio::time::timeout(LOGIN_TIME, first(&mut stream, door.tls.is_some()));
+    let (begun, is_tls) = asked.await.map_err(|_| io::ErrorKind::TimedOut)??;
+    match door.tls.clone().filter(|_| is_tls) {
+        // Nothing that was sent in clear is taken for what was sent under TLS: the request was read to its last byte.
+        Some(tls) => converse(tls.accept(stream).await?, BytesMut::new(), (address, true), door, over).await,
+        None => converse(stream, begun, (address, false), door, over).await,
+    }
+}
+
+/// Answers what is asked before a conversation. What belongs to it already, and whether it goes on under TLS.
+async fn first(stream: &mut TcpStream, has_tls: bool) -> io::Result<(BytesMut, bool)> {
+    let mut byte = [0];
+    if stream.peek(&mut byte).await? == 1 && byte[0] == HANDSHAKE && has_tls {
+        return Ok((BytesMut::new(), true));
+    }
+    // Each of the two may be asked for once.
+    for _ in 0..3 {
+        let mut head = [0; 8];
+        stream.read_exact(&mut head).await?;
+        let [length, code] =
+            [&head[..4], &head[4..]].map(|part| u32::from_be_bytes(part.try_into().unwrap_or_default()));
+        match (length, code) {
+            (8, SSL_REQUEST) if has_tls => {
+                stream.write_all(b"S").await?;
+                return Ok((BytesMut::new(), true));
+            }
+            (8, SSL_REQUEST | GSS_REQUEST) => stream.write_all(b"N").await?,
+            _ => return Ok((BytesMut::from(&head[..]), false)),
+        }
+    }
+    Err(io::ErrorKind::InvalidData.into())
+}
+
+async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static>(
+    stream: S,
+    begun: BytesMut,
+    (address, is_secure): (SocketAddr, bool),
+    door: Arc<Door>,
+    mut over: watch::Receiver<bool>,
+) -> io::Result<()> {
+    let mut timed = TimeoutStream::new(stream);
+    timed.set_write_timeout(Some(WRITE_TIME));
+    let bounded = Bounded { inner: Box::pin(timed), received: begun.len(), most: FIRST_MESSAGES };
+    let codec = PgWireMessageServerCodec::new(DefaultClient::new(address, is_secure));
+    let mut parts = FramedParts::new::<pgwire::messages::PgWireBackendMessage>(bounded, codec);
+    parts.read_buf = begun;
+    let mut socket = Framed::from_parts(parts);
+    socket.set_state(PgWireConnectionState::AwaitingStartup);
+    let handler = Arc::new(Handler::new(door.clone()));
+    let cancels = Arc::new(DefaultCancelHandler::new(door.running.clone()));
+    let nothing = Arc::new(NoopHandler);
+    let mut patience = pin!(tokio::time::sleep(LOGIN_TIME));
+    loop {
+        let is_known = handler.is_logged_in();
+        let message = tokio::select! {
+            biased;
+            () = ended(&mut over) => {
+                let ends = failures::fatal("57P01", "the server is shutting down");
+                return process_error(&mut socket, ends, false).await;
+            }
+            () = &mut patience, if !is_known => return Ok(()),
+            message = socket.next() => message,
+        };
+        let message = match message {
+            Some(Ok(message)) => message,
+            Some(Err(error)) => return process_error(&mut socket, error, false).await,
+            None => return Ok(()),
+        };
+        if matches!(message, PgWireFrontendMessage::Terminate(_)) {
+            return Ok(());
+        }
+        let unread = socket.read_buffer().len();
+        let bounds = socket.get_mut();
+        (bounds.received, bounds.most) = (unread, if is_known { MESSAGE } else { FIRST_MESSAGES });
+        let is_extended = message.is_extended_query();
+        let (own, cancels) = (handler.clone(), cancels.clone());
+        let done = process_message(message, &mut socket, own.clone(), own.clone(), own, nothing.clone(), cancels).await;
+        if let Err(error) = done {
+            let info: pgwire::error::ErrorInfo = error.into();
+            let is_fatal = info.is_fatal();
+            process_error(&mut socket, pgwire::error::PgWireError::UserError(Box::new(info)), is_extended).await?;
+            if is_fatal {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Resolves when the server stops.
+async fn ended(over: &mut watch::Receiver<bool>) {
+    // Who would say so may be gone: then it has stopped.
+    drop(over.wait_for(|over| *over).await);
+}
+
+/// A stream of messages of which none is longer than it may be.
+struct Bounded<S> {
+    inner: Pin<Box<TimeoutStream<S>>>,
+    /// Since the end of the last message that was whole.
+    received: usize,
+    most: usize,
+}
+
+impl<S: AsyncRead + AsyncWrite> AsyncRead for Bounded<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.received > self.most {
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, "a message is too long")));
+        }
+        let before = buffer.filled().len();
+        let polled = self.inner.as_mut().poll_read(cx, buffer);
+        self.received += buffer.filled().len() - before;
+        polled
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite> AsyncWrite for Bounded<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.inner.as_mut().poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.inner.as_mut().poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.inner.as_mut().poll_shutdown(cx)
+    }
+}

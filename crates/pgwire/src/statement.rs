@@ -1,0 +1,234 @@
+//! Carrying one statement out: who asks what, of which product, and what comes of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use emporion_catalog::caller::Caller;
+use emporion_products::ids::ProductKey;
+use emporion_products::limits::MAX_ROWS;
+use emporion_products::query::{self, Query};
+use emporion_products::request::ProductRequest;
+use emporion_semantic::guard::Dialect;
+use emporion_semantic::pg::names::{self, Name};
+use emporion_semantic::pg::product::{self, Real};
+use emporion_semantic::pg::said::Said;
+use pgwire::api::Type;
+use pgwire::error::PgWireError;
+use serde_json::{Map, Value};
+
+use crate::DATABASE;
+use crate::catalogue;
+use crate::door::Door;
+use crate::failures::{self, NO_SUCH_TABLE, NOT_OFFERED, READ_ONLY, TOO_LARGE};
+use crate::schemas::{self, Schema};
+use crate::session::Session;
+use crate::values::{Table, of_kind};
+
+/// What is answered.
+pub enum Outcome {
+    Rows(Table),
+    Done(&'static str),
+    Begun,
+    Ended(&'static str),
+}
+
+/// Carries it out with these values of its parameters.
+///
+/// Errors: with the class that PostgreSQL has for it.
+pub async fn carry_out(
+    door: &Door,
+    session: &Session,
+    said: &Said,
+    parameters: &[Value],
+) -> Result<Outcome, PgWireError> {
+    match said {
+        Said::Query(sql) => Ok(Outcome::Rows(ask(door, session, sql, parameters).await?)),
+        Said::Begin => Ok(Outcome::Begun),
+        Said::Commit => Ok(Outcome::Ended("COMMIT")),
+        Said::Rollback => Ok(Outcome::Ended("ROLLBACK")),
+        Said::Set { name, value } => {
+            session.set(name, value.as_deref())?;
+            Ok(Outcome::Done(if value.is_some() { "SET" } else { "RESET" }))
+        }
+        Said::Idle(tag) => {
+            if ["DISCARD ALL", "RESET"].contains(tag) {
+                session.reset();
+            }
+            Ok(Outcome::Done(tag))
+        }
+        Said::Show(name) => {
+            let value = session.setting(name);
+            let unknown = || {
+                failures::error(failures::NO_SUCH_SETTING, format!("unrecognized configuration parameter \"{name}\""))
+            };
+            Ok(Outcome::Rows(Table::text(name, value.ok_or_else(unknown)?)))
+        }
+        Said::Write(verb) => {
+            Err(failures::error(READ_ONLY, format!("cannot execute {verb}: this connection is for reading alone")))
+        }
+        Said::Unknown(verb) => Err(failures::error(NOT_OFFERED, format!("{verb} is not offered"))),
+    }
+}
+
+/// The types of what a statement would answer; of one that answers no rows, none.
+pub async fn describe(
+    door: &Door,
+    session: &Session,
+    said: &Said,
+    parameters: &[Value],
+) -> Result<Vec<(String, Type)>, PgWireError> {
+    match said {
+        Said::Show(name) => Ok(vec![(name.clone(), Type::TEXT)]),
+        Said::Query(sql) => {
+            if is_of_system(sql)? {
+                let (caller, _) = session.caller(door).await?;
+                return Ok(catalogue::ask(&door.calls.products, session, &caller, sql, None).await?.columns);
+            }
+            let asked = Asked::read(door, session, sql).await?;
+            let (request, query) = asked.query(session, sql, parameters)?;
+            let products = &door.calls.products;
+            let describing = query::describe(products, &request, &query);
+            let columns = door.calls.make(&asked.outer, &asked.caller, "pg_describe", describing).await;
+            let columns = columns.map_err(|failure| failures::of_failure(&failure))?;
+            Ok(columns.into_iter().map(|(name, kind)| (name, of_kind(kind))).collect())
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// Whether it is about the system's catalogue, or about nothing that is stored.
+///
+/// Errors: a query that is about tables of products, too.
+fn is_of_system(sql: &str) -> Result<bool, PgWireError> {
+    let names = names::relations(sql).map_err(|refusal| failures::of_refusal(&refusal))?;
+    let of_system = names.iter().filter(|name| name.is_of_system()).count();
+    if of_system > 0 && of_system < names.len() {
+        let message = "a statement reads the catalogue or the tables of a data product, and this one names both";
+        return Err(failures::error(NOT_OFFERED, message));
+    }
+    Ok(of_system == names.len())
+}
+
+async fn ask(door: &Door, session: &Session, sql: &str, parameters: &[Value]) -> Result<Table, PgWireError> {
+    if is_of_system(sql)? {
+        let (caller, outer) = session.caller(door).await?;
+        let asking = async {
+            let asked = catalogue::ask(&door.calls.products, session, &caller, sql, Some(parameters)).await;
+            // What the client did not get is no failure of the service.
+            Ok(asked)
+        };
+        let answered = door.calls.make(&outer, &caller, "pg_catalogue", asking).await;
+        return answered.map_err(|failure| failures::of_failure(&failure))?;
+    }
+    let asked = Asked::read(door, session, sql).await?;
+    let (request, query) = asked.query(session, sql, parameters)?;
+    let running = query::run(&door.calls.products, &request, &query);
+    let answered = door.calls.make(&asked.outer, &asked.caller, "pg_query", running).await;
+    let answered = answered.map_err(|failure| failures::of_failure(&failure))?;
+    if answered.truncated {
+        // A part would be taken for all of it.
+        let message = format!("the answer has more than {MAX_ROWS} rows");
+        return Err(failures::hinted(TOO_LARGE, message, "Group the rows, or say how many you want with LIMIT."));
+    }
+    Ok(Table::of(answered))
+}
+
+/// A query, and the product that it is about.
+struct Asked {
+    caller: Caller,
+    outer: emporion_edge::request::Request,
+    schema: Schema,
+    tables: Arc<Vec<schemas::Table>>,
+    /// What it names, and which of the tables that is.
+    named: BTreeMap<Name, usize>,
+}
+
+impl Asked {
+    async fn read(door: &Door, session: &Session, sql: &str) -> Result<Asked, PgWireError> {
+        let (caller, outer) = session.caller(door).await?;
+        let names = names::relations(sql).map_err(|refusal| failures::of_refusal(&refusal))?;
+        let products = &door.calls.products;
+        let listed = schemas::of_caller(products, &caller).await;
+        let schemas = listed.map_err(|failure| failures::of_failure(&failure))?;
+        let path = schemas::search_path(session, &schemas);
+        let mut found: Option<(Schema, Arc<Vec<schemas::Table>>)> = None;
+        let mut named = BTreeMap::new();
+        for name in names {
+            let candidates: Vec<&String> = match &name.schema {
+                Some(schema) => vec![schema],
+                None if path.is_empty() => schemas.keys().collect(),
+                None => path.iter().collect(),
+            };
+            let mut place = None;
+            for schema in candidates.into_iter().filter_map(|schema| schemas.get(schema)) {
+                let tables = match &found {
+                    Some((known, tables)) if known.product == schema.product => tables.clone(),
+                    _ => schemas::tables(products, &caller, schema.product)
+                        .await
+                        .map_err(|failure| failures::of_failure(&failure))?,
+                };
+                let Some(at) = tables.iter().position(|table| table.name == name.table) else { continue };
+                if place.is_some() {
+                    let message = format!("several data products have a table \"{}\"", name.table);
+                    return Err(failures::hinted(NO_SUCH_TABLE, message, SCHEMA_HINT));
+                }
+                place = Some((schema, tables, at));
+                if !path.is_empty() {
+                    break;
+                }
+            }
+            let Some((schema, tables, at)) = place else { return Err(no_such(&name)) };
+            if found.as_ref().is_some_and(|(other, _)| other.product != schema.product) {
+                let message = "a statement reads the tables of one data product, and this one names those of several";
+                return Err(failures::error(NOT_OFFERED, message));
+            }
+            found = Some((schema.clone(), tables));
+            named.insert(name, at);
+        }
+        let Some((schema, tables)) = found else {
+            return Err(failures::error(NOT_OFFERED, "a statement that reads no table is not offered"));
+        };
+        Ok(Asked { caller, outer, schema, tables, named })
+    }
+
+    /// As the product is asked.
+    fn query(
+        &self,
+        session: &Session,
+        sql: &str,
+        parameters: &[Value],
+    ) -> Result<(ProductRequest, Query), PgWireError> {
+        let real = |at: usize| {
+            let table = &self.tables[at].real;
+            Real { schema: table.schema().map(str::to_owned), table: table.name().to_owned() }
+        };
+        let dialect = self.named.values().next().map_or(Dialect::PostgreSql, |at| self.tables[*at].real.dialect());
+        let named = self.named.iter().map(|(name, at)| (name.clone(), real(*at))).collect();
+        let sql = product::written(sql, dialect, &named).map_err(|refusal| failures::of_refusal(&refusal))?;
+        let product = ProductKey::Id(self.schema.product.uuid());
+        let request = ProductRequest { caller: self.caller.clone(), product };
+        let parameters: Map<String, Value> =
+            parameters.iter().enumerate().map(|(at, value)| (format!("p{}", at + 1), value.clone())).collect();
+        let (rows, timeout) = (MAX_ROWS.unsigned_abs(), session.timeout());
+        Ok((request, Query { sql, parameters, rows, timeout, is_preview: false }))
+    }
+}
+
+const SCHEMA_HINT: &str = "Write schema.table: each data product is a schema.";
+
+fn no_such(name: &Name) -> PgWireError {
+    let shown = match &name.schema {
+        Some(schema) => format!("{schema}.{}", name.table),
+        None => name.table.clone(),
+    };
+    let message = format!("relation \"{shown}\" does not exist");
+    match name.schema {
+        Some(_) => failures::error(NO_SUCH_TABLE, message),
+        None => failures::hinted(NO_SUCH_TABLE, message, SCHEMA_HINT),
+    }
+}
+
+/// Whether a client may connect to this database.
+pub fn is_the_database(name: Option<&str>) -> bool {
+    name == Some(DATABASE)
+}

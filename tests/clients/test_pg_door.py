@@ -1,0 +1,297 @@
+"""The door of people's own tools: PostgreSQL's protocol, with psql, psycopg, SQLAlchemy and the JDBC driver."""
+
+import shutil
+import socket
+import struct
+import subprocess
+import threading
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import psycopg
+import pytest
+import sqlalchemy
+
+from emporion_server import clean_environment, free_port, run_cli
+from rows_world import MAIL, REGION, RowsWorld
+
+#: Debian's package of the driver puts it here.
+DRIVER = Path("/usr/share/java/postgresql.jar")
+PROGRAM = Path(__file__).with_name("PgDoor.java")
+ALL = "SELECT region FROM customers.customer ORDER BY id"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    for tool, package in [("psql", "postgresql-client"), ("java", "default-jdk-headless")]:
+        assert shutil.which(tool), f"{tool} is missing: install Debian's {package}"
+    assert DRIVER.exists(), "the JDBC driver is missing: install Debian's libpostgresql-jdbc-java"
+    port = free_port()
+    made = RowsWorld(tmp_path_factory.mktemp("pg-door"), EMPORION_PG_LISTEN=f"127.0.0.1:{port}")
+    made.pg_port = port
+    yield made
+    assert made.server.stop() == 0, made.server.log_tail()
+
+
+def person(world, who: str) -> tuple[str, str]:
+    somebody = world.people[who]
+    if who == "outsider":
+        return f"elsewhere/{somebody.name}", somebody.token
+    return somebody.name if who == "admin" else world.mail(who), somebody.token
+
+
+def psql(world, who: str, *commands: str, secret: str | None = None, database: str = "emporion"):
+    name, token = person(world, who)
+    arguments = ["psql", "-X", "-A", "-t", "-h", "127.0.0.1", "-p", str(world.pg_port), "-U", name, "-d", database]
+    for command in commands:
+        arguments += ["-c", command]
+    environment = clean_environment(PGPASSWORD=secret or token, PGCONNECT_TIMEOUT="20")
+    return subprocess.run(arguments, capture_output=True, text=True, timeout=60, env=environment)
+
+
+def shown(world, who: str, *commands: str) -> list[str]:
+    done = psql(world, who, *commands)
+    assert done.returncode == 0 and not done.stderr, done
+    return done.stdout.splitlines()
+
+
+def refused(world, who: str, command: str) -> str:
+    """The class of the error."""
+    done = psql(world, who, r"\set VERBOSITY sqlstate", command)
+    assert done.returncode == 1 and done.stderr.startswith("ERROR:"), done
+    return done.stderr.split()[1]
+
+
+def connect(world, who: str = "viewer", secret: str | None = None, **more) -> psycopg.Connection:
+    name, token = person(world, who)
+    settings = {"host": "127.0.0.1", "port": world.pg_port, "dbname": "emporion", "autocommit": True} | more
+    return psycopg.connect(user=name, password=secret or token, **settings)
+
+
+def test_psql_reads_rows_under_the_filters_of_who_asks(world):
+    assert shown(world, "viewer", ALL) == [REGION, "EU", "EU"]
+    assert shown(world, "filtered", ALL) == ["EU", "EU"]
+    count = "SELECT count(*) FROM customers.customer"
+    assert (shown(world, "admin", count), shown(world, "filtered", count)) == (["3"], ["2"])
+    hidden = f"SELECT count(*) FROM customers.customer WHERE region = '{REGION}' OR email = '{MAIL}'"
+    assert (shown(world, "viewer", hidden), shown(world, "filtered", hidden)) == (["1"], ["0"])
+    # Names are found without their schema where only one product has them, and with all that may stand before them.
+    assert shown(world, "filtered", 'SELECT customers.customer.region FROM "customer" LIMIT 1') == ["EU"]
+    assert shown(world, "filtered", "SELECT c.region FROM emporion.customers.customer AS c LIMIT 1") == ["EU"]
+
+
+def test_psql_looks_around(world):
+    assert shown(world, "filtered", r"\dn") == ["customers|emporion"]
+    assert shown(world, "filtered", r"\dt") == ["customers|customer|table|emporion"]
+    assert shown(world, "filtered", r"\dt customers.*") == ["customers|customer|table|emporion"]
+    columns = [line.split("|")[:2] for line in shown(world, "filtered", r"\d customers.customer")]
+    assert columns == [["id", "bigint"], ["region", "text"], ["email", "text"], ["password_hash", "text"]]
+    assert shown(world, "filtered", r"\l")[0].startswith("emporion|emporion|UTF8|")
+    for command in [r"\d+ customers.customer", r"\dv", r"\di", r"\df", r"\du", r"\dn+", r"\dt+", r"\d"]:
+        done = psql(world, "filtered", command)
+        assert done.returncode == 0 and "ERROR" not in done.stderr, (command, done)
+    assert "Did not find any relation" in psql(world, "filtered", r"\d nothing.here").stderr
+
+
+def test_nobody_sees_what_he_may_not_query(world):
+    # Of the same account without a role, of another account, and a part of the rows by policy alone.
+    for who in ["stranger", "outsider", "part", "table_owner"]:
+        assert shown(world, who, r"\dn") == [], who
+        assert shown(world, who, "SELECT count(*) FROM information_schema.columns") == ["0"], who
+        assert refused(world, who, ALL) == "42P01", who
+    for who in ["editor", "contributor", "product_owner", "admin"]:
+        assert shown(world, who, ALL) == [REGION, "EU", "EU"], who
+    # What the product was not lent is not there, whatever it is called.
+    for table in ["customers.wages", "wages", "main.wages", "main.customer", "sqlite_master", "customers.sqlite_master"]:
+        assert refused(world, "editor", f"SELECT * FROM {table}") == "42P01", table
+
+
+@pytest.mark.parametrize(
+    "statement, code",
+    [
+        ("INSERT INTO customers.customer VALUES (9)", "25006"),
+        ("DELETE FROM customers.customer", "25006"),
+        ("CREATE TABLE x (a int)", "25006"),
+        ("COPY customers.customer TO STDOUT", "25006"),
+        ("SELECT * INTO x FROM customers.customer", "25006"),
+        ("WITH x AS (DELETE FROM customers.customer RETURNING *) SELECT * FROM x", "25006"),
+        ("SELECT id FROM customers.customer WHERE", "42601"),
+        ("SELEC 1", "42601"),
+        ("SELECT nothing FROM customers.customer", "42703"),
+        ("SELECT load_extension('x') FROM customers.customer", "42883"),
+        ("SELECT randomblob(1000000000)", "42883"),
+        ("SELECT * FROM pragma_database_list", "42P01"),
+        ("SET ROLE admin", "0A000"),
+        ("SELECT c.id FROM customers.customer c, pg_class p", "0A000"),
+        ("SHOW nothing", "42704"),
+    ],
+)
+def test_refusals_have_their_class(world, statement, code):
+    assert refused(world, "filtered", statement) == code
+    assert shown(world, "filtered", "SELECT count(*) FROM customers.customer") == ["2"]
+
+
+def test_a_statement_is_about_one_product(world):
+    body = {"name": "Customers too", "dataSourceId": world.source, "isDeployed": True}
+    other = world.bob.post("/data-products", body | {"dataAssets": [{"tableName": "customer"}]}, expect=201)
+    world.bob.post(f"/data-products/{other['dataProduct']['id']}/deploy", {})
+    try:
+        assert shown(world, "admin", r"\dn") == ["customers|emporion", "customers_too|emporion"]
+        assert shown(world, "filtered", r"\dn") == ["customers|emporion"]
+        both = "SELECT count(*) FROM customers.customer a JOIN customers_too.customer b USING (id)"
+        assert refused(world, "admin", both) == "0A000"
+        assert refused(world, "admin", "SELECT 1 FROM customer") == "42P01", "two products have it"
+        path = "SET search_path TO customers_too"
+        assert shown(world, "admin", path, "SELECT count(*) FROM customer", "SELECT current_schema()")[1:] == ["3", "customers_too"]
+    finally:
+        world.bob.delete(f"/data-products/{other['dataProduct']['id']}")
+    assert shown(world, "admin", r"\dn") == ["customers|emporion"]
+
+
+def test_who_is_nobody_is_told_so_and_no_more(world):
+    for secret in ["wrong", world.people["admin"].token]:
+        done = psql(world, "stranger", "SELECT 1", secret=secret)
+        assert done.returncode == 2 and "password authentication failed" in done.stderr, done
+    with pytest.raises(psycopg.OperationalError, match="does not exist"):
+        connect(world, dbname="postgres")
+    member = world.people["member"]
+    assert psql(world, "member", "SELECT 1", secret=member.password).stdout == "1\n", "his password will do"
+    guesser = world.server.new_user("guessed")
+    world.people["guessed"] = guesser
+    for _ in range(5):
+        assert psql(world, "guessed", "SELECT 1", secret="wrong").returncode == 2
+    assert "too many" in psql(world, "guessed", "SELECT 1").stderr
+
+
+def test_a_token_that_is_revoked_ends_with_the_next_statement(world):
+    made = world.server.cli("token", "create", "--user", world.people["viewer"].name)
+    with connect(world, secret=made["token"]) as connection:
+        assert connection.execute(ALL).fetchall()
+        world.server.cli("token", "revoke", made["id"])
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute(ALL)
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute("SELECT 1")
+
+
+def test_rights_are_asked_about_for_each_statement(world):
+    users = f"{world.path}/users"
+    someone = world.server.new_user("passing")
+    world.people["passing"] = someone
+    with connect(world, "passing") as connection:
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            connection.execute(ALL)
+        world.bob.patch(users, {"add": [{"userId": someone.id, "role": "viewer"}]})
+        assert len(connection.execute(ALL).fetchall()) == 3
+        world.bob.patch(users, {"update": [{"userId": someone.id, "rowFilters": {"customer": "region = 'EU'"}}]})
+        assert len(connection.execute(ALL).fetchall()) == 2
+        world.bob.patch(users, {"remove": [someone.id]})
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            connection.execute(ALL)
+        assert connection.execute("SELECT count(*) FROM pg_tables").fetchone() == (0,)
+
+
+def test_psycopg_binds_parameters_and_prepares(world):
+    with connect(world, "viewer") as connection:
+        find = "SELECT id, region FROM customers.customer WHERE region = %s AND id > %s ORDER BY id"
+        for prepare in [False, True, True, None]:
+            assert connection.execute(find, ("EU", 1), prepare=prepare).fetchall() == [(2, "EU"), (3, "EU")]
+        for hostile in ["EU' OR '1'='1", "'; DROP TABLE customer; --", "\\", "$1", ":p1"]:
+            assert connection.execute(find, (hostile, 0)).fetchall() == []
+            assert connection.execute("SELECT %s::text AS x FROM customers.customer LIMIT 1", (hostile,)).fetchone() == (hostile,)
+        with connection.cursor(binary=True) as cursor:
+            row = cursor.execute("SELECT id, 1.5 AS half, NULL AS missing, region FROM customers.customer WHERE id = %s", (1,))
+            one = row.fetchone()
+            assert one[0] == 1 and Decimal(str(one[1])) == Decimal("1.5") and one[2:] == (None, REGION)
+        assert connection.execute("SELECT count(*) FROM customers.customer LIMIT %s", (1,)).fetchone() == (3,)
+        connection.autocommit = False
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            connection.execute("UPDATE customers.customer SET region = 'x'")
+        with pytest.raises(psycopg.errors.InFailedSqlTransaction):
+            connection.execute("SELECT 1")
+        connection.rollback()
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+#: Some twenty million rows that are made as they are counted.
+SLOW = """
+    WITH RECURSIVE up (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM up WHERE n < 1000000),
+    again (m) AS (SELECT 1 UNION ALL SELECT m + 1 FROM again WHERE m < 60)
+    SELECT SUM(n * m + customer.id) FROM up JOIN again ON n > m JOIN customers.customer ON m > customer.id
+"""
+
+
+def test_what_runs_is_cancelled(world):
+    with connect(world) as connection:
+        began = time.monotonic()
+        threading.Timer(0.7, connection.cancel_safe).start()
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            connection.execute(SLOW)
+        assert 0.5 < time.monotonic() - began < 15
+        connection.execute("SET statement_timeout = 500")
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            connection.execute(SLOW)
+        assert connection.execute("SELECT count(*) FROM customers.customer").fetchone() == (3,)
+
+
+def test_sqlalchemy_reflects(world):
+    name, token = person(world, "filtered")
+    url = sqlalchemy.URL.create("postgresql+psycopg", name, token, "127.0.0.1", world.pg_port, "emporion")
+    engine = sqlalchemy.create_engine(url)
+    look = sqlalchemy.inspect(engine)
+    assert "customers" in look.get_schema_names()
+    assert look.get_table_names(schema="customers") == ["customer"] and look.get_view_names(schema="customers") == []
+    columns = {column["name"]: str(column["type"]) for column in look.get_columns("customer", schema="customers")}
+    assert columns == {"id": "BIGINT", "region": "TEXT", "email": "TEXT", "password_hash": "TEXT"}
+    assert look.get_pk_constraint("customer", schema="customers")["constrained_columns"] == []
+    assert look.get_indexes("customer", schema="customers") == [] and look.get_foreign_keys("customer", schema="customers") == []
+    table = sqlalchemy.Table("customer", sqlalchemy.MetaData(), schema="customers", autoload_with=engine)
+    with engine.connect() as connection:
+        grouped = sqlalchemy.select(table.c.region, sqlalchemy.func.count()).group_by(table.c.region)
+        assert [tuple(row) for row in connection.execute(grouped)] == [("EU", 2)]
+    engine.dispose()
+
+
+def test_the_jdbc_driver_walks_through(world):
+    name, token = person(world, "filtered")
+    url = f"jdbc:postgresql://127.0.0.1:{world.pg_port}/emporion"
+    environment = clean_environment(PGPASSWORD=token)
+    done = subprocess.run(
+        ["java", "-cp", str(DRIVER), str(PROGRAM), url, name], capture_output=True, text=True, timeout=180, env=environment
+    )
+    assert done.returncode == 0, done
+    lines = done.stdout.splitlines()
+    assert "product PostgreSQL" in lines and "schema customers" in lines and "table customer TABLE" in lines
+    assert [line for line in lines if line.startswith("column")] == [
+        "column id int8 -5", "column region text 12", "column email text 12", "column password_hash text 12",
+    ]
+    assert [line for line in lines if line.startswith("rows")] == ["rows 2EU 3EU"] * 7
+    assert lines[-1] == "refused 25006" and not any(line.startswith("key") for line in lines)
+
+
+def test_broken_messages_end_one_conversation(world):
+    def said(data: bytes) -> bytes:
+        with socket.create_connection(("127.0.0.1", world.pg_port), timeout=30) as connection:
+            connection.sendall(data)
+            answer = b""
+            while piece := connection.recv(4096):
+                answer += piece
+            return answer
+
+    for broken in [b"GET / HTTP/1.1\r\n\r\n", struct.pack(">II", 0x7FFFFFFF, 196608), b"\0" * 64]:
+        assert said(broken)[:1] in (b"", b"E")
+    assert shown(world, "viewer", "SELECT 1") == ["1"]
+
+
+def test_passwords_in_clear_stay_on_this_machine(world, tmp_path):
+    for address in ["0.0.0.0:0", "[::]:0"]:
+        done = run_cli("serve", "--store", str(tmp_path / "store"), "--pg-listen", address, check=False)
+        assert done.returncode == 2 and "tls.cert" in done.stderr, done
+
+
+def test_the_page_gives_the_lines_to_paste(world):
+    page = world.browser("filtered").visit(f"/products/{world.product}?tab=use")
+    for line in [f"port={world.pg_port}", "psycopg.connect(", f"Server: 127.0.0.1:{world.pg_port}", "customers.customer"]:
+        assert line in page.text, line
+    assert "psycopg.connect(" not in world.browser("stranger").visit(f"/products/{world.product}?tab=use").text

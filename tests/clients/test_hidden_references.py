@@ -1,11 +1,13 @@
 """What is hidden from somebody is not told to him through what leads there: references, joins, versions, answers to changes."""
 
 import json
+import time
 
 import pytest
 
 from bobsled_door import BobsledDoor
 from openmetadata_door import OpenMetadataDoor
+from pages_door import Browser
 
 #: In the name, the display name and the description of what is hidden.
 HUSHED = "Hushed"
@@ -81,18 +83,63 @@ def test_a_change_tells_nothing_of_what_is_hidden_and_takes_it_not_away(server, 
         assert HUSHED not in json.dumps(changed)
 
 
-def test_joins_with_hidden_tables_are_left_out(server, om, admin, world, outsider, fresh_name):
-    columns = [{"name": "a", "dataType": "INT"}]
-    hidden = om.post("/tables", {"name": f"{HUSHED}Table", "databaseSchema": world["schema"], "columns": columns})
-    # A policy of his own takes the table from his sight, and nothing else.
-    rule = {"name": "none", "effect": "deny", "resources": ["table"], "operations": ["All"],
+@pytest.fixture(scope="module")
+def blind_user(server, om, fresh_name):
+    """Somebody whose policy takes from his sight what bears a tag, and nothing else."""
+    rule = {"name": "none", "effect": "deny", "resources": ["table", "glossaryTerm"], "operations": ["All"],
             "condition": "matchAnyTag('Tier.Tier5')"}  # fmt: skip
     policy = om.post("/policies", {"name": fresh_name("blind"), "rules": [rule]})
     role = om.post("/roles", {"name": fresh_name("blind"), "policies": [policy["name"]]})
+    who = server.new_user(fresh_name("blind"))
+    om.patch(f"/users/{who.id}", [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}])
+    return who
+
+
+@pytest.fixture(scope="module")
+def blind(server, blind_user):
+    return OpenMetadataDoor(server, blind_user.token)
+
+
+def hide(om, path: str):
     label = {"tagFQN": "Tier.Tier5", "source": "Classification", "labelType": "Manual", "state": "Confirmed"}
-    om.patch(f"/tables/{hidden['id']}", [{"op": "add", "path": "/tags", "value": [label]}])
-    om.patch(f"/users/{outsider.id}", [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}])
-    theirs = OpenMetadataDoor(server, outsider.token)
+    om.patch(path, [{"op": "add", "path": "/tags/-", "value": label}])
+
+
+def test_searches_name_no_label_that_is_hidden(server, om, admin, world, blind_user, blind, fresh_name):
+    glossary = om.post("/glossaries", {"name": fresh_name("g"), "description": "d"})["name"]
+    term = om.post("/glossaryTerms", {"name": fresh_name("HushedTerm"), "glossary": glossary, "description": "d"})
+    fqn = term["fullyQualifiedName"]
+    label = {"tagFQN": fqn, "source": "Glossary", "labelType": "Manual", "state": "Confirmed"}
+    table = world["table"]
+    om.patch(f"/tables/{table['id']}", [{"op": "add", "path": "/tags/-", "value": label}])
+    hide(om, f"/glossaryTerms/{term['id']}")
+    blind.call("GET", f"/glossaryTerms/{term['id']}", expect=(403, 404))
+    for door, is_told in ((om, True), (blind, False)):
+        query = {"q": table["fullyQualifiedName"], "index": "all", "size": 50}
+        eventually(lambda: table["id"] in door.call("GET", "/search/query", params=query).text)
+        counts = {"q": "*", "index": "all", "field": "tags.tagFQN", "value": ".*", "size": 1000}
+        for path, params in (("/search/query", query), ("/search/aggregate", counts)):
+            eventually(lambda: (fqn in door.call("GET", path, params=params).text) == is_told)
+        # Nor is it a reason for what a part of its name finds.
+        found = Browser(server).sign_in(admin if is_told else blind_user).visit("/search?q=Hushed").text
+        assert (term["name"] in found) == is_told
+    seen = blind.get(f"/tables/{table['id']}", fields="tags,columns")
+    assert HUSHED not in json.dumps(seen)
+
+
+def eventually(holds, seconds: float = 10):
+    """Searches follow what is written."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def test_joins_with_hidden_tables_are_left_out(om, world, blind):
+    columns = [{"name": "a", "dataType": "INT"}]
+    hidden = om.post("/tables", {"name": f"{HUSHED}Table", "databaseSchema": world["schema"], "columns": columns})
+    hide(om, f"/tables/{hidden['id']}")
+    theirs = blind
     theirs.call("GET", f"/tables/{hidden['id']}", expect=(403, 404))
     seen = om.post("/tables", {"name": "joined", "databaseSchema": world["schema"], "columns": columns})["fullyQualifiedName"]
     table = f"/tables/{world['table']['id']}"

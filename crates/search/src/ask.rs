@@ -29,6 +29,7 @@ use emporion_catalog::finder::{
 };
 use emporion_catalog::id::{AccountId, Seq};
 use emporion_catalog::kind::Kind;
+use emporion_catalog::kinds::{GLOSSARY_TERM, TAG};
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::{KindVisibility, Reading};
@@ -143,7 +144,7 @@ impl Finder for Engine {
             }
             _ => None,
         };
-        let facets = facets(&page.counted, swept.counts);
+        let facets = seen_facets(&reading, &page.counted, swept.counts).await?;
         Ok(Found {
             query: query.to_string(),
             total: swept.total - gone,
@@ -372,6 +373,30 @@ impl<'a> Asking<'a> {
         is_exact &= !sweep.is_cut();
         Ok((sweep.finish().map_err(fault)?, is_exact))
     }
+}
+
+/// Labels that are counted, and what they are.
+const LABELS: &[(&str, Kind)] = &[("tag", TAG), ("term", GLOSSARY_TERM)];
+
+/// What was counted, without the labels that the caller does not see.
+///
+/// Cost: a question for each sort of label of which he does not see all.
+async fn seen_facets(
+    reading: &Reading<'_>,
+    counted: &[&'static str],
+    counts: Vec<HashMap<String, u64>>,
+) -> Result<Vec<FacetCounts>, Problem> {
+    let mut facets = facets(counted, counts);
+    for facet in facets.iter_mut().filter(|facet| !facet.values.is_empty()) {
+        let Some((_, kind)) = LABELS.iter().find(|(field, _)| *field == facet.field) else { continue };
+        if reading.sights(&[*kind]).await?.get(kind.name()) == Some(&KindVisibility::Everything) {
+            continue;
+        }
+        let names: Vec<&str> = facet.values.iter().map(|(name, _)| name.as_str()).collect();
+        let mut seen = reading.by_fqn(*kind, &names).await?.into_iter();
+        facet.values.retain(|_| seen.next().flatten().is_some());
+    }
+    Ok(facets)
 }
 
 fn facets(counted: &[&'static str], counts: Vec<HashMap<String, u64>>) -> Vec<FacetCounts> {

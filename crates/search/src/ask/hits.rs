@@ -1,12 +1,15 @@
 //! What is told of what was found.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use emporion_catalog::finder::{Condition, Hit, Why};
 use emporion_catalog::id::RecordId;
+use emporion_catalog::kinds::{GLOSSARY_TERM, TAG};
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
-use emporion_catalog::record::Record;
+use emporion_catalog::reading::KindVisibility;
+use emporion_catalog::record::{Record, View};
+use emporion_catalog::relation::TAGGED;
 
 use super::sweep::Place;
 use super::{Asking, Page, SPARE, printed};
@@ -39,7 +42,9 @@ impl Asking<'_> {
         let after = last.filter(|_| !is_last).map(|place| printed(place, page.order));
         let order: Vec<RecordId> = shown.iter().map(|record| record.id).collect();
         let mut hits: HashMap<RecordId, Hit> = HashMap::new();
-        for view in self.engine.catalog().whole(shown, RELATIONS).await? {
+        let mut views = self.engine.catalog().whole(shown, RELATIONS).await?;
+        self.leave_out_labels(&mut views).await?;
+        for view in views {
             let document = document(&view);
             // What was found is told, also where why it was would be too much to look for in all that is written there.
             let is_told = self.steps.spare(steps_of_reasons(test, &document));
@@ -61,5 +66,25 @@ impl Asking<'_> {
             hits.insert(hit.id, hit);
         }
         Ok((order.iter().filter_map(|id| hits.remove(id)).collect(), after, gone))
+    }
+    /// Labels that the caller does not see are no reason for him.
+    async fn leave_out_labels(&self, views: &mut [View]) -> Result<(), Problem> {
+        let sights = self.reading.sights(&[TAG, GLOSSARY_TERM]).await?;
+        if sights.values().all(|sight| *sight == KindVisibility::Everything) {
+            return Ok(());
+        }
+        let labels = views.iter().flat_map(|view| &view.edges).filter(|edge| edge.relation == TAGGED);
+        let mut labels: Vec<RecordId> = labels.map(|edge| edge.to).collect();
+        labels.sort_unstable();
+        labels.dedup();
+        if labels.is_empty() {
+            return Ok(());
+        }
+        let seen = self.reading.cards(&labels).await?;
+        let seen: HashSet<RecordId> = seen.iter().map(|card| card.id).collect();
+        for view in views {
+            view.edges.retain(|edge| edge.relation != TAGGED || seen.contains(&edge.to));
+        }
+        Ok(())
     }
 }

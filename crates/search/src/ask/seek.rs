@@ -11,7 +11,7 @@ use emporion_catalog::reading::Reading;
 use super::answerable::check;
 use super::every::every;
 use super::fault::is_too_much;
-use super::{Asking, Page, counted, facets, fault};
+use super::{Asking, Page, counted, fault, seen_facets};
 use crate::document::COUNTED;
 use crate::engine::Engine;
 use crate::index::{Steps, compile_each, is_great};
@@ -53,7 +53,7 @@ pub(super) async fn seek(
         is_exact: is_exact && engine.is_whole(),
         hits: wanted.map(|place| Spotted { id: place.id, score: place.rank.0, text: place.order }).collect(),
         also: swept.fitting,
-        facets: facets(&page.counted, swept.counts),
+        facets: seen_facets(reading, &page.counted, swept.counts).await?,
     })
 }
 

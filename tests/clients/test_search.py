@@ -436,3 +436,13 @@ def test_a_sentence_finds_what_it_is_about(server, shop):
     assert [link for link in page.links if f"{word}_lines" in link and "tab=lineage" in link], page.links
     page = browser.visit(f"/search?q=who+owns+{word}_lines")
     assert not [link for link in page.links if "tab=lineage" in link]
+
+
+def test_a_misspelt_word_is_corrected_beside_words_that_also_name_kinds(server, om, fresh_name):
+    word = "".join(letter for letter in fresh_name("session").lower() if letter.isalpha())
+    columns = [{"name": "id", "dataType": "INT"}]
+    body = {"name": f"user_{word}", "databaseSchema": om.schema(fresh_name("wh")), "columns": columns}
+    _, seq = change(server, server.admin, "POST", "/tables", body)
+    for typed in (f"user {word[:4]}{word[5:]}", f"who owns user {word}"):
+        answer = found(server, server.admin, typed, at_least=seq)
+        assert [hit["name"] for hit in answer["hits"]] == [f"user_{word}"] and answer["corrected"] == f"user {word}", typed

@@ -77,19 +77,40 @@ impl Misspelling<'_> {
 }
 
 impl Asking<'_> {
-    /// A sentence without what only makes it one, with other words for those that nothing has which the caller sees; and
-    /// what that finds, if anything. `None` where each word says something and is right, or has none near.
+    /// Other words for those that nothing has which the caller sees, and what they find, if anything: in the whole query,
+    /// else in what of a sentence names something. `None` where there is nothing else to be looked for.
     pub(super) async fn corrected(
         &self,
         query: &Query,
         page: &Page,
     ) -> Result<Option<(Corrected, Option<Answer>)>, Refusal> {
-        let sought = sentence::sought(query, self.engine.catalog().registry());
-        let is_sentence = sought.is_some();
-        let sought = sought.unwrap_or_else(|| query.clone());
+        let mut corrected = self.spelt(query.clone(), page).await?;
+        if matches!(&corrected, Some((whole, _)) if whole.is_found) {
+            return Ok(corrected);
+        }
+        for sought in sentence::sought(query, self.engine.catalog().registry()) {
+            let found = match self.spelt(sought.clone(), page).await? {
+                Some(found) => found,
+                None if !is_readable(&sought) => continue,
+                None => {
+                    let answer = Some(self.answer(&sought, page).await?).filter(|(_, swept, _)| swept.total > 0);
+                    let is_found = answer.is_some();
+                    (Corrected { unknown: Vec::new(), query: sought.clone(), sought, is_found }, answer)
+                }
+            };
+            if found.0.is_found {
+                return Ok(Some(found));
+            }
+            corrected.get_or_insert(found);
+        }
+        Ok(corrected)
+    }
+
+    /// The query as its words are spelt by something; `None` where each is right, or has none near.
+    async fn spelt(&self, sought: Query, page: &Page) -> Result<Option<(Corrected, Option<Answer>)>, Refusal> {
         let unknown = self.unknown(&sought).await?;
         let nearest = written(&sought, |word| nearest(&unknown, word));
-        if unknown.is_empty() && !is_sentence || !is_readable(&nearest) {
+        if unknown.is_empty() || !is_readable(&nearest) {
             return Ok(None);
         }
         let answer = Some(self.answer(&nearest, page).await?).filter(|(_, swept, _)| swept.total > 0);

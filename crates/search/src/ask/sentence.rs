@@ -6,23 +6,33 @@ use emporion_catalog::registry::Registry;
 use crate::document::kinds_called;
 use crate::query::{At, Expr, Field, Form, Query, Value};
 
-/// The query without words that only ask, and with the name of a kind as a kind; `None` where it has none of these, or
-/// nothing else.
-pub(super) fn sought(query: &Query, registry: &Registry) -> Option<Query> {
-    let Some(Expr::All(parts)) = &query.root else { return None };
-    // One kind: "the table with customers".
-    let kind = parts.iter().enumerate().find_map(|(at, part)| Some((at, kind(part, registry)?)));
+/// What a query that begins as a sentence does looks for, without the words that only ask, in the order in which it may be
+/// meant: with the name of a kind as a kind ("the table with customers"), with that as a word of a name, and without it.
+/// Nothing where it is no sentence, or has no other words.
+pub(super) fn sought(query: &Query, registry: &Registry) -> Vec<Query> {
+    let Some(Expr::All(parts)) = &query.root else { return Vec::new() };
+    if !parts.first().is_some_and(only_asks) {
+        return Vec::new();
+    }
+    let named = parts.iter().enumerate().find_map(|(at, part)| Some((at, kind(part, registry)?)));
+    let as_kind = named.clone().and_then(|(at, kind)| said(parts, Some((at, kind))));
+    let as_word = named.and_then(|(at, _)| said(parts, Some((at, parts[at].clone()))));
+    let mut each: Vec<Query> = as_kind.into_iter().chain(as_word).chain(said(parts, None)).collect();
+    each.dedup();
+    each
+}
+
+/// The parts that say something, one of them in other words; `None` where they are all parts, or no words.
+fn said(parts: &[Expr], instead: Option<(usize, Expr)>) -> Option<Query> {
     let mut kept = Vec::new();
     let mut has_words = false;
     for (at, part) in parts.iter().enumerate() {
-        match (part, &kind) {
-            (_, Some((of_kind, kind))) if *of_kind == at => kept.push(kind.clone()),
+        match (part, &instead) {
+            (_, Some((there, instead))) if *there == at => kept.push(instead.clone()),
+            (part, _) if only_asks(part) => {}
             (Expr::Word { text, prefix: false }, _) => {
-                let word = text.trim_end_matches(['?', '!', ',']);
-                if !word.is_empty() && !topic::is_said_beside(&word.to_lowercase()) {
-                    has_words = true;
-                    kept.push(Expr::Word { text: word.to_owned(), prefix: false });
-                }
+                has_words = true;
+                kept.push(Expr::Word { text: bare(text).to_owned(), prefix: false });
             }
             (part, _) => kept.push(part.clone()),
         }
@@ -33,6 +43,17 @@ pub(super) fn sought(query: &Query, registry: &Registry) -> Option<Query> {
     }
     let root = if kept.len() == 1 { kept.remove(0) } else { Expr::All(kept) };
     Some(Query { root: Some(root) })
+}
+
+/// Whether a part is a word that asks, or nothing but signs.
+fn only_asks(part: &Expr) -> bool {
+    let Expr::Word { text, prefix: false } = part else { return false };
+    bare(text).is_empty() || topic::is_said_beside(&bare(text).to_lowercase())
+}
+
+/// A word without the signs that end a sentence.
+fn bare(word: &str) -> &str {
+    word.trim_end_matches(['?', '!', ','])
 }
 
 /// A word that is what people call a kind.
@@ -48,20 +69,21 @@ mod tests {
     use super::*;
     use crate::query::parse;
 
-    fn of(text: &str) -> Option<String> {
-        sought(&parse(text).unwrap(), &Registry::standard()).map(|query| query.to_string())
+    fn of(text: &str) -> Vec<String> {
+        sought(&parse(text).unwrap(), &Registry::standard()).iter().map(ToString::to_string).collect()
     }
 
     #[test]
     fn what_only_makes_a_sentence_is_not_looked_for() {
         for (sentence, wanted) in [
-            ("who owns orders", "orders"),
-            ("who owns orders?", "orders"),
-            ("where does daily_sales come from", "daily_sales"),
-            ("the table with customers", "kind:table customers"),
-            ("show me all tables about net sales", "kind:tables net sales"),
+            ("who owns orders", &["orders"][..]),
+            ("who owns orders?", &["orders"]),
+            ("where does daily_sales come from", &["daily_sales"]),
+            ("the table with customers", &["kind:table customers", "table customers", "customers"]),
+            ("who owns user sessions", &["kind:user sessions", "user sessions"]),
+            ("show me all tables about net sales", &["kind:tables net sales", "tables net sales", "net sales"]),
         ] {
-            assert_eq!(of(sentence).as_deref(), Some(wanted), "{sentence}");
+            assert_eq!(of(sentence), wanted, "{sentence}");
         }
     }
 
@@ -70,15 +92,17 @@ mod tests {
         for text in [
             "orders",
             "net sales",
+            "customer contact",
+            "user sessions",
             "who",
             "the who",
-            "\"who owns\" orders",
             "who OR owns",
             "table",
+            "the table",
             "-the orders",
             "the kind:table",
         ] {
-            assert_eq!(of(text), None, "{text}");
+            assert!(of(text).is_empty(), "{text}");
         }
     }
 }

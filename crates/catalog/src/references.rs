@@ -87,13 +87,16 @@ impl Access {
         let mut is_asked = false;
         for view in views {
             let edges = || view.edges.iter().chain(&view.inherited);
+            let left_out: HashSet<RecordId> =
+                edges().filter(|edge| edge.relation.0.left_out).map(|edge| edge.to).collect();
             let uncertain: HashMap<RecordId, bool> = (view.cards.values().chain(&view.ancestors))
+                // Of what has nothing but its name, there is nothing that could be told.
+                .filter(|card| may_tell(card) || left_out.contains(&card.id))
                 .filter(|card| !certain.of(card.kind, card.visibility))
                 .map(|card| (card.id, card.state.is_alive()))
                 .collect();
             let is_unknown = |id: &RecordId| !view.cards.contains_key(id);
-            let left_out = edges().filter(|edge| edge.relation.0.left_out).map(|edge| edge.to);
-            for id in left_out.filter(|id| uncertain.contains_key(id) || is_unknown(id)) {
+            for id in left_out.into_iter().filter(|id| uncertain.contains_key(id) || is_unknown(id)) {
                 is_asked = true;
                 doubtful.entry(id).or_insert(false);
             }
@@ -101,7 +104,8 @@ impl Access {
             is_asked |= asked == Asked::All && !uncertain.is_empty();
             doubtful.extend(uncertain);
             for (id, kind) in view.record.change.iter().flat_map(|change| told_of(change)) {
-                if is_unknown(&id) && !certain.of_all(kind) {
+                let is_open = view.cards.get(&id).is_some_and(|card| certain.of(card.kind, card.visibility));
+                if !is_open && !doubtful.contains_key(&id) && !certain.of_all(kind) {
                     is_asked |= asked == Asked::All;
                     doubtful.entry(id).or_insert(false);
                 }
@@ -127,6 +131,10 @@ impl Access {
         }
         Ok(Hidden(doubtful.into_keys().collect()))
     }
+}
+
+fn may_tell(card: &Card) -> bool {
+    card.display_name.is_some() || card.description.is_some()
 }
 
 /// What is seen by its kind and visibility alone.

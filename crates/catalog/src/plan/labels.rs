@@ -49,6 +49,11 @@ pub async fn check(plan: &Planning<'_>) -> Result<(), Problem> {
             .filter_map(|other| labelling.get(other))
             .find(|other| other.parent == label.parent);
         if let Some(rival) = rival {
+            // Somebody else has put it there.
+            if !plan.cx.access.sees(plan.cx, rival).await? {
+                let fqn = &label.fqn;
+                return Err(Problem::conflict(format!("Tag label {fqn} is mutually exclusive with one that is there")));
+            }
             return Err(Problem::conflict(format!(
                 "Tag labels {} and {} are mutually exclusive and can't be assigned together",
                 rival.fqn, label.fqn

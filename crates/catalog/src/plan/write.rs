@@ -93,7 +93,8 @@ pub async fn change(
     let permit = cx.access.may_edit_something(cx, &record).await?;
     let stale = check_guard(guard, &record).err();
     let before = load::view(cx.snapshot, record, &Depth::full()).await?;
-    let hidden = cx.access.hidden(cx.snapshot, &cx.caller.principal, &[&before], Asked::LeftOut).await?;
+    // An edit is made of what a read told: a patch names what stood there.
+    let hidden = cx.access.hidden(cx.snapshot, &cx.caller.principal, &[&before], Asked::All).await?;
     match edit(&hidden.shown(&before)) {
         Ok(mut draft) => {
             hidden.keep(&mut draft, &before);

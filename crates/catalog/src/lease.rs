@@ -115,9 +115,11 @@ impl Lease {
     }
 
     /// Gives the job up, so that another need not wait.
-    pub async fn give_up(self) {
-        self.stop.send_replace(true);
-        let _ = self.keeping.await;
+    pub fn give_up(self) -> Boxed<'static, ()> {
+        Box::pin(async move {
+            self.stop.send_replace(true);
+            let _ = self.keeping.await;
+        })
     }
 }
 

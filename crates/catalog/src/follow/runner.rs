@@ -15,6 +15,7 @@ use super::fan_out::FanOut;
 use super::pause::pause;
 use super::progress::{Counts, Following, Progress};
 use super::{Batch, Failure, Follower, Stop};
+use crate::boxed::Boxed;
 use crate::catalog::Catalog;
 use crate::id::{AccountId, RecordId, Seq};
 use crate::log_watch::{Interest, LogAdvance};
@@ -86,14 +87,16 @@ impl Followers {
     }
 
     /// Asks all to stop whose names begin like this, and waits until they have.
-    pub async fn stop_all(&self, prefix: &str) {
-        let is_meant = |name: &&String| name.starts_with(prefix);
-        let mut names: Vec<String> = self.running.lock().keys().filter(is_meant).cloned().collect();
-        // Who begins others comes before them.
-        names.sort();
-        for name in names {
-            self.stop(&name).await;
-        }
+    pub fn stop_all<'a>(&'a self, prefix: &'a str) -> Boxed<'a, ()> {
+        Box::pin(async move {
+            let is_meant = |name: &&String| name.starts_with(prefix);
+            let mut names: Vec<String> = self.running.lock().keys().filter(is_meant).cloned().collect();
+            // Who begins others comes before them.
+            names.sort();
+            for name in names {
+                self.stop(&name).await;
+            }
+        })
     }
 
     /// Lets those that do not fail come to the end of the log, then stops all. What is not done in time is cut off, and

@@ -43,7 +43,8 @@ pub async fn newest(
 
 /// A day or a moment as databases write them; without a zone it is one of UTC.
 fn moment(value: &Value) -> Option<Millis> {
-    let text = value.as_str()?;
+    // Digits alone are a number of something.
+    let text = value.as_str().filter(|text| text.as_bytes().get(4) == Some(&b'-'))?;
     let zoned = text.parse::<Timestamp>().ok();
     let local = || text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
     zoned.or_else(local).map(|at| Millis(at.as_millisecond()))
@@ -61,7 +62,7 @@ mod tests {
         for text in ["2026-01-01", "2026-01-01 00:00:00", "2026-01-01T00:00:00Z", "2026-01-01T01:00:00+01:00"] {
             assert_eq!(moment(&json!(text)), day, "{text}");
         }
-        for other in [json!("2026"), json!(2026), json!("zebra"), json!(null), json!("12:00")] {
+        for other in [json!("2026"), json!(2026), json!("zebra"), json!(null), json!("12:00"), json!("20240101")] {
             assert_eq!(moment(&other), None, "{other}");
         }
     }

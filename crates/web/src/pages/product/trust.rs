@@ -80,7 +80,8 @@ impl Evidence {
             true => Vec::new(),
             false => reading.newest_observations(&tables, &[TABLE_PROFILE, USAGE]).await?,
         };
-        let newest = data_age::newest(reading, &tables, now).await?;
+        // Runs of pipelines say more.
+        let newest = if makers.runs.is_empty() { data_age::newest(reading, &tables, now).await? } else { None };
         Ok(Evidence { tables, makers, observed, newest, made, is_whole })
     }
 

@@ -104,6 +104,7 @@ class Server:
         made = cls.__new__(cls)
         made.__dict__ |= other.__dict__
         made.store, made.log, made.process = store, store.with_suffix(".log"), None
+        made.database, made.place, made.secrets = "", ["--store", str(store)], {}
         made.port = free_port()
         made.url = f"http://127.0.0.1:{made.port}"
         return made

@@ -125,6 +125,11 @@ def test_nobody_sees_what_he_may_not_query(world):
         ("SET ROLE admin", "0A000"),
         ("SELECT c.id FROM customers.customer c, pg_class p", "0A000"),
         ("SHOW nothing", "42704"),
+        ("WITH x AS (SELECT 1) INSERT INTO pg_class SELECT * FROM x", "25006"),
+        ("WITH x AS (DELETE FROM pg_class RETURNING 1) SELECT * FROM x", "25006"),
+        ("WITH RECURSIVE up (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM up) SELECT count(*) FROM up", "54000"),
+        ("SELECT rtrim('a', 'b')", "42883"),
+        ("SELECT 1;" * 101, "54001"),
     ],
 )
 def test_refusals_have_their_class(world, statement, code):
@@ -268,6 +273,53 @@ def test_the_jdbc_driver_walks_through(world):
     ]
     assert [line for line in lines if line.startswith("rows")] == ["rows 2EU 3EU"] * 7
     assert lines[-1] == "refused 25006" and not any(line.startswith("key") for line in lines)
+
+
+def test_recursion_without_its_word_is_refused(world):
+    for rest in ["count(*) FROM up", "count(*) FROM up, pg_class", "n FROM up, pg_proc"]:
+        began = time.monotonic()
+        endless = f"WITH up (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM up) SELECT {rest}"
+        assert refused(world, "filtered", endless) == "42501", rest
+        assert time.monotonic() - began < 5
+    assert shown(world, "filtered", "WITH a (n) AS (SELECT 1 UNION ALL SELECT 2) SELECT count(*) FROM a") == ["2"]
+
+
+def test_numbers_of_rows_that_are_none_mean_all_of_them(world):
+    def message(kind: bytes, body: bytes) -> bytes:
+        return kind + struct.pack(">I", len(body) + 4) + body
+
+    name, token = person(world, "viewer")
+    with socket.create_connection(("127.0.0.1", world.pg_port), timeout=30) as connection:
+        stream = connection.makefile("rb")
+
+        def until_ready() -> list[bytes]:
+            kinds = []
+            while not kinds or kinds[-1] != b"Z":
+                kind, length = struct.unpack(">cI", stream.read(5))
+                body = stream.read(length - 4)
+                assert kind != b"E", body
+                kinds.append(kind)
+            return kinds
+
+        said = f"user\0{name}\0database\0emporion\0\0".encode()
+        connection.sendall(struct.pack(">II", len(said) + 8, 196608) + said)
+        connection.sendall(message(b"p", token.encode() + b"\0"))
+        until_ready()
+        for rows in [-1, -(2**31), 2**31 - 1, 0, 10_000]:
+            connection.sendall(message(b"P", b"\0" + ALL.encode() + b"\0\0\0"))
+            connection.sendall(message(b"B", b"\0\0" + struct.pack(">hhh", 0, 0, 0)))
+            connection.sendall(message(b"E", b"\0" + struct.pack(">i", rows)) + message(b"S", b""))
+            assert until_ready() == [b"1", b"2", b"D", b"D", b"D", b"C", b"Z"], rows
+    assert shown(world, "viewer", "SELECT 1") == ["1"]
+
+
+def test_a_user_has_so_many_connections_and_no_more(world):
+    held = [connect(world, "editor") for _ in range(32)]
+    with pytest.raises(psycopg.OperationalError, match="too many connections"):
+        connect(world, "editor")
+    assert shown(world, "viewer", "SELECT 1") == ["1"]
+    for connection in held:
+        connection.close()
 
 
 def test_broken_messages_end_one_conversation(world):

@@ -10,64 +10,82 @@ mod functions;
 mod types;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use emporion_catalog::caller::Caller;
-use emporion_products::service::Products;
 use emporion_semantic::pg::catalogue::{self, Written};
 use pgwire::api::Type;
 use pgwire::error::PgWireError;
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::limits::Limit;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, InterruptHandle, Statement};
+use rusqlite::{Connection, ErrorCode, Statement};
 use serde_json::Value;
 
 use self::content::Content;
-use crate::failures::{self, CANCELLED, NO_SUCH_TABLE, NOT_OFFERED, TOO_LARGE};
+use crate::door::Door;
+use crate::failures::{self, CANCELLED, NO_SUCH_TABLE, NOT_ALLOWED, NOT_OFFERED, TOO_LARGE};
 use crate::session::Session;
 use crate::values::Table;
 
 const TIME: Duration = Duration::from_secs(10);
+/// Steps of SQLite's between two looks at the time.
+const STEPS: i32 = 1_000;
 const MOST_ROWS: usize = 200_000;
-/// Of a text, and of all that is answered.
-const MOST_TEXT: i32 = 1 << 20;
+const MOST_COLUMNS: i32 = 200;
+/// Of a text, of a pattern, and of all that is answered.
+const MOST_TEXT: i32 = 1 << 16;
+const MOST_PATTERN: i32 = 1_000;
 const MOST_BYTES: usize = 32 << 20;
 
 /// Answers it; without values for its parameters it is described alone.
 pub async fn ask(
-    products: &Products,
+    door: &Door,
     session: &Session,
     caller: &Caller,
     sql: &str,
     parameters: Option<&[Value]>,
 ) -> Result<Table, PgWireError> {
     let written = catalogue::written(sql).map_err(|refusal| failures::of_refusal(&refusal))?;
-    let content = Content::of(products, session, caller).await.map_err(|failure| failures::of_failure(&failure))?;
-    let connection = Connection::open_in_memory().map_err(|error| broken(&error))?;
-    // Dropped with the future: what runs then, ends.
-    let stop = Stop(connection.get_interrupt_handle());
+    let content = Content::of(&door.calls.products, session, caller).await;
+    let content = content.map_err(|failure| failures::of_failure(&failure))?;
     let parameters = parameters.map(<[Value]>::to_vec);
-    let work = move || Picture { connection, content: Arc::new(content) }.answer(&written, parameters.as_deref());
-    let done = tokio::time::timeout(TIME, tokio::task::spawn_blocking(work)).await;
-    drop(stop);
-    match done {
+    // Dropped with the future: what runs then, ends.
+    let stop = Stop::default();
+    let (is_over, deadline) = (stop.0.clone(), Instant::now() + TIME);
+    let answering = async {
+        // Held until the work has ended, also where nobody waits for it any more.
+        let turn = door.pictures.clone().acquire_owned().await;
+        let work = move || {
+            let _turn = turn;
+            let connection = Connection::open_in_memory().map_err(|error| broken(&error))?;
+            let content = Arc::new(content);
+            Picture { connection, content, is_over, deadline }.answer(&written, parameters.as_deref())
+        };
+        tokio::task::spawn_blocking(work).await
+    };
+    match tokio::time::timeout(TIME, answering).await {
         Ok(Ok(answered)) => answered,
         Ok(Err(_)) => Err(failures::error("XX000", "the catalogue could not be asked")),
         Err(_) => Err(failures::error(CANCELLED, "the catalogue did not answer in time")),
     }
 }
 
-struct Stop(InterruptHandle);
+#[derive(Default)]
+struct Stop(Arc<AtomicBool>);
 
 impl Drop for Stop {
     fn drop(&mut self) {
-        self.0.interrupt();
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 
 struct Picture {
     connection: Connection,
     content: Arc<Content>,
+    is_over: Arc<AtomicBool>,
+    deadline: Instant,
 }
 
 impl Picture {
@@ -83,10 +101,15 @@ impl Picture {
             let made = fill::make(&self.connection, &called, relation, &self.content);
             is_of_nothing |= !made.map_err(|error| broken(&error))?;
         }
+        self.close().map_err(|error| broken(&error))?;
         let mut statement = match self.connection.prepare(&written.sql) {
             Ok(statement) => statement,
             // It asks, in words that SQLite does not have, for what there is none of.
-            Err(_) if is_of_nothing && let Some(columns) = &written.columns => {
+            Err(error)
+                if is_of_nothing
+                    && !is_denied(&error)
+                    && let Some(columns) = &written.columns =>
+            {
                 let column = |(name, ty): &(String, Option<&str>)| (name.clone(), ty.map_or(Type::TEXT, type_named));
                 return Ok(Table { columns: columns.iter().map(column).collect(), rows: Vec::new() });
             }
@@ -101,11 +124,30 @@ impl Picture {
     }
 
     fn prepare(&self) -> rusqlite::Result<()> {
-        self.connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, MOST_TEXT)?;
+        let (is_over, deadline) = (self.is_over.clone(), self.deadline);
+        let ends = move || is_over.load(Ordering::Relaxed) || Instant::now() >= deadline;
+        self.connection.progress_handler(STEPS, Some(ends))?;
         self.connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0)?;
+        self.connection.set_limit(Limit::SQLITE_LIMIT_COLUMN, MOST_COLUMNS)?;
+        self.connection.set_limit(Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, MOST_PATTERN)?;
         self.connection.execute_batch("PRAGMA case_sensitive_like = ON")?;
         functions::offer(&self.connection, &self.content)
     }
+
+    /// The picture is whole: from here on it is read, and nothing else.
+    fn close(&self) -> rusqlite::Result<()> {
+        self.connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, MOST_TEXT)?;
+        self.connection.pragma_update(None, "query_only", true)?;
+        self.connection.authorizer(Some(|context: AuthContext<'_>| match context.action {
+            AuthAction::Select | AuthAction::Read { .. } => Authorization::Allow,
+            AuthAction::Function { function_name } if catalogue::is_called(function_name) => Authorization::Allow,
+            _ => Authorization::Deny,
+        }))
+    }
+}
+
+fn is_denied(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::AuthorizationForStatementDenied)
 }
 
 fn broken(error: &rusqlite::Error) -> PgWireError {
@@ -115,7 +157,9 @@ fn broken(error: &rusqlite::Error) -> PgWireError {
     }
     tracing::debug!(error = message, "a query of the catalogue is not answered");
     let code = match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::OperationInterrupted) => CANCELLED,
+        Some(ErrorCode::OperationInterrupted) => CANCELLED,
+        Some(ErrorCode::AuthorizationForStatementDenied) => NOT_ALLOWED,
+        Some(ErrorCode::TooBig) => TOO_LARGE,
         _ => NOT_OFFERED,
     };
     failures::error(code, format!("the catalogue cannot be asked this: {message}"))
@@ -182,6 +226,7 @@ fn rows(statement: &mut Statement<'_>, parameters: &[Value]) -> Result<Vec<Vec<V
     }
     let count = statement.column_count();
     let (mut answered, mut bytes) = (Vec::new(), 0);
+    let too_large = || failures::error(TOO_LARGE, "the catalogue would answer more than is sent at once");
     let mut raw = statement.raw_query();
     while let Some(row) = raw.next().map_err(|error| broken(&error))? {
         let mut values = Vec::with_capacity(count);
@@ -193,11 +238,14 @@ fn rows(statement: &mut Statement<'_>, parameters: &[Value]) -> Result<Vec<Vec<V
                 ValueRef::Text(text) | ValueRef::Blob(text) => String::from_utf8_lossy(text).into_owned().into(),
             };
             bytes += value.as_str().map_or(16, |text| text.len() + 32);
+            if bytes > MOST_BYTES {
+                return Err(too_large());
+            }
             values.push(value);
         }
         answered.push(values);
-        if answered.len() > MOST_ROWS || bytes > MOST_BYTES {
-            return Err(failures::error(TOO_LARGE, "the catalogue would answer more than is sent at once"));
+        if answered.len() > MOST_ROWS {
+            return Err(too_large());
         }
     }
     Ok(answered)

@@ -1,5 +1,6 @@
 //! One conversation: what its messages ask for, handed on to login and statements.
 
+use std::collections::HashSet;
 use std::fmt::Debug;
 use std::sync::{Arc, OnceLock};
 
@@ -12,7 +13,7 @@ use pgwire::api::auth::{
     DefaultServerParameterProvider, StartupHandler, finish_authentication, protocol_negotiation,
     save_startup_parameters_to_metadata,
 };
-use pgwire::api::portal::{Format, Portal};
+use pgwire::api::portal::{Format, Portal, PortalExecutionState};
 use pgwire::api::query::{ExtendedQueryHandler, SimpleQueryHandler};
 use pgwire::api::results::{
     DescribePortalResponse, DescribeStatementResponse, FieldFormat, FieldInfo, QueryResponse, Response, Tag,
@@ -20,16 +21,17 @@ use pgwire::api::results::{
 use pgwire::api::stmt::{QueryParser, StoredStatement};
 use pgwire::api::store::PortalStore;
 use pgwire::api::{
-    ClientInfo, ClientPortalStore, ConnectionHandle, PgWireConnectionState, PidSecretKeyGenerator,
-    RandomPidSecretKeyGenerator, Type,
+    ClientInfo, ClientPortalStore, ConnectionHandle, DEFAULT_NAME, PgWireConnectionState, PidSecretKeyGenerator, Type,
 };
 use pgwire::error::{PgWireError, PgWireResult};
-use pgwire::messages::response::TransactionStatus;
+use pgwire::messages::data::DataRow;
+use pgwire::messages::extendedquery::{Execute, Sync as SyncMessage, TARGET_TYPE_BYTE_PORTAL};
+use pgwire::messages::response::{ReadyForQuery, TransactionStatus};
 use pgwire::messages::startup::Authentication;
 use pgwire::messages::{PgWireBackendMessage, PgWireFrontendMessage};
 use serde_json::Value;
 
-use crate::door::Door;
+use crate::door::{Door, Place};
 use crate::failures::{self, NO_SUCH_DATABASE, NOT_AUTHORISED};
 use crate::login;
 use crate::session::{Session, VERSION, startup_settings};
@@ -38,26 +40,38 @@ use crate::values::{self, Table};
 
 /// Statements that a client may keep prepared, in bytes of their texts.
 const MOST_PREPARED: usize = 8 << 20;
+/// What is answered to one text.
+const MOST_ANSWERED: usize = 32 << 20;
+/// Of what a client gives a name to.
+const MOST_NAME: usize = 63;
+const MOST_PARAMETERS: usize = 1_000;
+const MOST_PORTALS: usize = 100;
+/// Rows that a client may take at a time; whoever says another number gets them all.
+const ROWS_AT_A_TIME: std::ops::RangeInclusive<i32> = 0..=10_000;
 
 pub struct Handler {
     door: Arc<Door>,
     session: OnceLock<Session>,
     handle: OnceLock<Arc<ConnectionHandle>>,
-    keys: RandomPidSecretKeyGenerator,
+    place: OnceLock<Place>,
     prepared_bytes: Arc<Mutex<usize>>,
     /// What a portal answers that was described: it ran then, and is sent when it is executed.
     described: Mutex<Option<Described>>,
+    /// The names of the portals that there are.
+    portals: Mutex<HashSet<String>>,
 }
 
 struct Described {
-    portal: String,
-    statement: Arc<Prepared>,
-    parameters: Vec<Option<bytes::Bytes>>,
+    /// Of the portal: no two have the same.
+    state: Arc<tokio::sync::Mutex<PortalExecutionState>>,
     table: Table,
 }
 
 /// Takes statements to be prepared, and counts how much they keep.
-pub struct Parser(Arc<Mutex<usize>>);
+pub struct Parser {
+    counted: Arc<Mutex<usize>>,
+    is_known: bool,
+}
 
 /// A prepared statement.
 pub struct Prepared {
@@ -80,9 +94,10 @@ impl Handler {
             door,
             session: OnceLock::new(),
             handle: OnceLock::new(),
-            keys: RandomPidSecretKeyGenerator::default(),
+            place: OnceLock::new(),
             prepared_bytes: Arc::default(),
             described: Mutex::default(),
+            portals: Mutex::default(),
         }
     }
 
@@ -91,7 +106,46 @@ impl Handler {
     }
 
     fn session(&self) -> PgWireResult<&Session> {
-        self.session.get().ok_or_else(|| failures::fatal(NOT_AUTHORISED, "nobody has logged in"))
+        self.session.get().ok_or_else(nobody)
+    }
+
+    /// Errors: for who may not act any more.
+    pub async fn look_again(&self) -> PgWireResult<()> {
+        self.session()?.caller(&self.door).await.map(drop)
+    }
+
+    /// Takes a message that names things only within bounds.
+    pub fn admit(&self, message: &PgWireFrontendMessage) -> PgWireResult<()> {
+        let named = |name: &Option<String>| match name.as_ref().is_none_or(|name| name.len() <= MOST_NAME) {
+            true => Ok(()),
+            false => Err(failures::error(failures::TOO_LARGE, format!("a name may have {MOST_NAME} bytes"))),
+        };
+        let counted = |count: usize| match count <= MOST_PARAMETERS {
+            true => Ok(()),
+            false => Err(failures::error(failures::TOO_LARGE, format!("there may be {MOST_PARAMETERS} parameters"))),
+        };
+        match message {
+            PgWireFrontendMessage::Parse(parse) => {
+                named(&parse.name)?;
+                counted(parse.type_oids.len())
+            }
+            PgWireFrontendMessage::Bind(bind) => {
+                named(&bind.portal_name)?;
+                counted(bind.parameters.len())?;
+                let mut portals = self.portals.lock();
+                let name = bind.portal_name.as_deref().unwrap_or(DEFAULT_NAME);
+                if portals.len() >= MOST_PORTALS && !portals.contains(name) {
+                    return Err(failures::error(failures::TOO_LARGE, "too many portals: close some"));
+                }
+                portals.insert(name.to_owned());
+                Ok(())
+            }
+            PgWireFrontendMessage::Close(close) if close.target_type == TARGET_TYPE_BYTE_PORTAL => {
+                self.portals.lock().remove(close.name.as_deref().unwrap_or(DEFAULT_NAME));
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// In a transaction that has failed, nothing is done until it ends.
@@ -124,7 +178,10 @@ impl Handler {
         for (name, value) in startup_settings(client.metadata()) {
             session.set(&name, Some(&value))?;
         }
-        let (pid, key) = self.keys.generate(client);
+        let place = self.door.place_for(session.user());
+        let place = place.ok_or_else(|| failures::fatal("53300", "you have too many connections: close some"))?;
+        let _ = self.place.set(place);
+        let (pid, key) = self.door.keys.generate(client);
         client.set_pid_and_secret_key(pid, key.clone());
         let (handle, guard) = self.door.running.register(pid, key);
         client.session_extensions().insert::<Arc<ConnectionHandle>>(handle.clone());
@@ -153,11 +210,12 @@ impl Handler {
     /// What was run for a description of this very portal.
     fn take_described(&self, portal: &Portal<Arc<Prepared>>) -> Option<Table> {
         let described = self.described.lock().take()?;
-        let is_it = described.portal == portal.name
-            && Arc::ptr_eq(&described.statement, &portal.statement.statement)
-            && described.parameters == portal.parameters;
-        is_it.then_some(described.table)
+        Arc::ptr_eq(&described.state, &portal.state).then_some(described.table)
     }
+}
+
+fn nobody() -> PgWireError {
+    failures::fatal(NOT_AUTHORISED, "nobody has logged in")
 }
 
 fn fields(columns: &[(String, Type)], format: &Format) -> Vec<FieldInfo> {
@@ -175,9 +233,10 @@ fn fields(columns: &[(String, Type)], format: &Format) -> Vec<FieldInfo> {
     columns.iter().enumerate().map(field).collect()
 }
 
-/// As the library sends it.
-fn response(outcome: Outcome, told: Option<Vec<Type>>, format: &Format) -> PgWireResult<Response> {
-    Ok(match outcome {
+/// As the library sends it, and how many bytes of rows it has.
+fn response(outcome: Outcome, told: Option<Vec<Type>>, format: &Format) -> PgWireResult<(Response, usize)> {
+    let mut bytes = 0;
+    let response = match outcome {
         Outcome::Rows(mut table) => {
             if let Some(told) = told {
                 for ((_, ty), told) in table.columns.iter_mut().zip(told) {
@@ -186,13 +245,15 @@ fn response(outcome: Outcome, told: Option<Vec<Type>>, format: &Format) -> PgWir
             }
             let types: Vec<Type> = table.columns.iter().map(|(_, ty)| ty.clone()).collect();
             let rows = table.encoded(&types, format)?;
+            bytes = rows.iter().map(|row| row.data.len() + size_of::<DataRow>()).sum();
             let schema = Arc::new(fields(&table.columns, format));
             Response::Query(QueryResponse::new(schema, stream::iter(rows.into_iter().map(Ok))))
         }
         Outcome::Done(tag) => Response::Execution(Tag::new(tag)),
         Outcome::Begun => Response::TransactionStart(Tag::new("BEGIN")),
         Outcome::Ended(tag) => Response::TransactionEnd(Tag::new(tag)),
-    })
+    };
+    Ok((response, bytes))
 }
 
 #[async_trait]
@@ -232,14 +293,28 @@ impl SimpleQueryHandler for Handler {
         C::Error: Debug,
         PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
     {
+        let session = self.session()?;
         let statements = said::statements(query).map_err(|refusal| failures::of_refusal(&refusal))?;
         let mut responses = Vec::with_capacity(statements.len());
+        let mut answered = 0;
         for said in statements {
             let done = match self.look_at(client, &said) {
-                Ok(()) => statement::carry_out(&self.door, self.session()?, &said, &[]).await,
+                Ok(()) => statement::carry_out(&self.door, session, &said, &[]).await,
                 Err(error) => Err(error),
             };
-            match done.and_then(|outcome| response(outcome, None, &Format::UnifiedText)) {
+            let done = done.and_then(|outcome| response(outcome, None, &Format::UnifiedText));
+            let done = done.and_then(|(response, bytes)| {
+                // One answer has bounds of its own.
+                if answered > 0 && answered + bytes > MOST_ANSWERED {
+                    return Err(failures::error(
+                        failures::TOO_LARGE,
+                        "the statements answer too much: send fewer at once",
+                    ));
+                }
+                answered += bytes;
+                Ok(response)
+            });
+            match done {
                 Ok(response) => responses.push(response),
                 Err(error) => {
                     let info: pgwire::error::ErrorInfo = error.into();
@@ -260,23 +335,26 @@ impl SimpleQueryHandler for Handler {
 impl QueryParser for Parser {
     type Statement = Arc<Prepared>;
 
-    async fn parse_sql<C>(&self, _: &C, sql: &str, _: &[Option<Type>]) -> PgWireResult<Option<Arc<Prepared>>>
+    async fn parse_sql<C>(&self, _: &C, sql: &str, types: &[Option<Type>]) -> PgWireResult<Option<Arc<Prepared>>>
     where
         C: ClientInfo + Unpin + Send + Sync,
     {
+        if !self.is_known {
+            return Err(nobody());
+        }
         let mut statements = said::statements(sql).map_err(|refusal| failures::of_refusal(&refusal))?;
         let Some(said) = statements.pop() else { return Ok(None) };
         if !statements.is_empty() {
             let message = "cannot insert multiple commands into a prepared statement";
             return Err(failures::error(failures::SYNTAX, message));
         }
-        let bytes = sql.len() + 1_000;
-        let mut counted = self.0.lock();
+        let bytes = sql.len() + size_of_val(types) + 1_000;
+        let mut counted = self.counted.lock();
         if *counted + bytes > MOST_PREPARED {
             return Err(failures::error(failures::TOO_LARGE, "too many prepared statements: close some"));
         }
         *counted += bytes;
-        let counted = self.0.clone();
+        let counted = self.counted.clone();
         Ok(Some(Arc::new(Prepared { said, told: Mutex::default(), bytes, counted })))
     }
 
@@ -295,7 +373,44 @@ impl ExtendedQueryHandler for Handler {
     type QueryParser = Parser;
 
     fn query_parser(&self) -> Arc<Parser> {
-        Arc::new(Parser(self.prepared_bytes.clone()))
+        Arc::new(Parser { counted: self.prepared_bytes.clone(), is_known: self.is_logged_in() })
+    }
+
+    async fn on_execute<C>(&self, client: &mut C, mut message: Execute) -> PgWireResult<()>
+    where
+        C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
+        C::PortalStore: PortalStore<Statement = Arc<Prepared>>,
+        C::Error: Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
+        // He may act still: what was answered a moment ago is not sent to somebody else.
+        self.look_again().await?;
+        if !ROWS_AT_A_TIME.contains(&message.max_rows) {
+            message.max_rows = 0;
+        }
+        self._on_execute(client, message).await
+    }
+
+    async fn on_sync<C>(&self, client: &mut C, _: SyncMessage) -> PgWireResult<()>
+    where
+        C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
+        C::PortalStore: PortalStore<Statement = Arc<Prepared>>,
+        C::Error: Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
+        // Portals last as long as their transaction.
+        if client.transaction_status() == TransactionStatus::Idle {
+            client.portal_store().clear_portals();
+            self.portals.lock().clear();
+            *self.described.lock() = None;
+        } else {
+            client.portal_store().rm_portal(DEFAULT_NAME);
+            self.portals.lock().remove(DEFAULT_NAME);
+        }
+        let ready = ReadyForQuery::new(client.transaction_status());
+        client.send(PgWireBackendMessage::ReadyForQuery(ready)).await?;
+        client.flush().await?;
+        Ok(())
     }
 
     async fn do_query<C>(&self, client: &mut C, portal: &Portal<Arc<Prepared>>, _: usize) -> PgWireResult<Response>
@@ -310,13 +425,11 @@ impl ExtendedQueryHandler for Handler {
         let format = &portal.result_column_format;
         let told = prepared.told.lock().clone();
         if let Some(table) = self.take_described(portal) {
-            // He may act still: what he was told a moment ago is not sent to somebody else.
-            self.session()?.caller(&self.door).await?;
-            return response(Outcome::Rows(table), told, format);
+            return response(Outcome::Rows(table), told, format).map(|(response, _)| response);
         }
         let parameters = Self::parameters(portal)?;
         let outcome = statement::carry_out(&self.door, self.session()?, &prepared.said, &parameters).await?;
-        response(outcome, told, format)
+        response(outcome, told, format).map(|(response, _)| response)
     }
 
     async fn do_describe_statement<C>(
@@ -377,8 +490,7 @@ impl ExtendedQueryHandler for Handler {
             }
         }
         let fields = fields(&table.columns, &portal.result_column_format);
-        let (statement, parameters) = (prepared.clone(), portal.parameters.clone());
-        *self.described.lock() = Some(Described { portal: portal.name.clone(), statement, parameters, table });
+        *self.described.lock() = Some(Described { state: portal.state(), table });
         Ok(DescribePortalResponse::new(fields))
     }
 }

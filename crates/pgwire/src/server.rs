@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use futures_util::StreamExt;
@@ -27,6 +27,9 @@ use crate::handler::Handler;
 const LOGIN_TIME: Duration = Duration::from_secs(20);
 /// For a client to take any more of an answer.
 const WRITE_TIME: Duration = Duration::from_secs(30);
+/// For a client to say anything, and between two looks at whether it may.
+const IDLE_TIME: Duration = Duration::from_secs(60 * 60);
+const LOOK_TIME: Duration = Duration::from_secs(60);
 /// One message, before its sender has said who he is and after it.
 const FIRST_MESSAGES: usize = 32 << 10;
 const MESSAGE: usize = 2 << 20;
@@ -125,6 +128,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static>(
     let cancels = Arc::new(DefaultCancelHandler::new(door.running.clone()));
     let nothing = Arc::new(NoopHandler);
     let mut patience = pin!(tokio::time::sleep(LOGIN_TIME));
+    let mut heard = Instant::now();
     loop {
         let is_known = handler.is_logged_in();
         let message = tokio::select! {
@@ -135,6 +139,20 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static>(
             }
             () = &mut patience, if !is_known => return Ok(()),
             message = socket.next() => message,
+            () = tokio::time::sleep(LOOK_TIME), if is_known => {
+                let looked = match heard.elapsed() < IDLE_TIME {
+                    true => handler.look_again().await,
+                    false => Err(failures::fatal("57P05", "the connection was not used for an hour")),
+                };
+                // A catalogue that cannot be asked now is asked again.
+                match looked.map_err(pgwire::error::ErrorInfo::from) {
+                    Err(info) if info.is_fatal() => {
+                        let ends = pgwire::error::PgWireError::UserError(Box::new(info));
+                        return process_error(&mut socket, ends, false).await;
+                    }
+                    _ => continue,
+                }
+            }
         };
         let message = match message {
             Some(Ok(message)) => message,
@@ -148,10 +166,29 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static>(
         let bounds = socket.get_mut();
         (bounds.received, bounds.most) = (unread, if is_known { MESSAGE } else { FIRST_MESSAGES });
         let is_extended = message.is_extended_query();
-        let (own, cancels) = (handler.clone(), cancels.clone());
-        let done = process_message(message, &mut socket, own.clone(), own.clone(), own, nothing.clone(), cancels).await;
+        // A connection that cancels says nothing else.
+        let is_last = matches!(message, PgWireFrontendMessage::CancelRequest(_));
+        // What follows an error is thrown away until it is over.
+        let admitted = match socket.state() {
+            PgWireConnectionState::ReadyForQuery | PgWireConnectionState::QueryInProgress => handler.admit(&message),
+            _ => Ok(()),
+        };
+        let done = match admitted {
+            Ok(()) => {
+                let (own, cancels) = (handler.clone(), cancels.clone());
+                process_message(message, &mut socket, own.clone(), own.clone(), own, nothing.clone(), cancels).await
+            }
+            Err(error) => Err(error),
+        };
+        heard = Instant::now();
+        if is_last {
+            return Ok(());
+        }
         if let Err(error) = done {
-            let info: pgwire::error::ErrorInfo = error.into();
+            let mut info: pgwire::error::ErrorInfo = error.into();
+            if !handler.is_logged_in() {
+                "FATAL".clone_into(&mut info.severity);
+            }
             let is_fatal = info.is_fatal();
             process_error(&mut socket, pgwire::error::PgWireError::UserError(Box::new(info)), is_extended).await?;
             if is_fatal {

@@ -20,8 +20,9 @@ use crate::login::Proof;
 
 /// The version that clients are told: what they send depends on it.
 pub const VERSION: &str = "15.8";
-/// Settings that are kept for a client that sets them, and their longest value.
+/// Settings that are kept for a client that sets them, and their longest name and value.
 const MOST_SETTINGS: usize = 100;
+const MOST_NAME: usize = 63;
 const MOST_VALUE: usize = 1_000;
 
 /// What may be asked for with `SHOW`, beside what the client has set.
@@ -81,14 +82,18 @@ impl Session {
         Ok((request.called_by(caller), request))
     }
 
+    pub fn user(&self) -> Uuid {
+        self.proof.user.uuid()
+    }
+
     pub fn set(&self, name: &str, value: Option<&str>) -> Result<(), PgWireError> {
         let mut settings = self.settings.lock();
         match value {
             None => drop(settings.remove(name)),
-            Some(value) if value.len() <= MOST_VALUE && settings.len() < MOST_SETTINGS => {
+            Some(value) if name.len() <= MOST_NAME && value.len() <= MOST_VALUE && settings.len() < MOST_SETTINGS => {
                 settings.insert(name.to_owned(), value.to_owned());
             }
-            Some(_) => return Err(failures::error(failures::TOO_LARGE, "too many settings")),
+            Some(_) => return Err(failures::error(failures::TOO_LARGE, "too many settings, or too long ones")),
         }
         Ok(())
     }

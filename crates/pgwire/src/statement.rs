@@ -82,7 +82,7 @@ pub async fn describe(
         Said::Query(sql) => {
             if is_of_system(sql)? {
                 let (caller, _) = session.caller(door).await?;
-                return Ok(catalogue::ask(&door.calls.products, session, &caller, sql, None).await?.columns);
+                return Ok(catalogue::ask(door, session, &caller, sql, None).await?.columns);
             }
             let asked = Asked::read(door, session, sql).await?;
             let (request, query) = asked.query(session, sql, parameters)?;
@@ -113,7 +113,7 @@ async fn ask(door: &Door, session: &Session, sql: &str, parameters: &[Value]) ->
     if is_of_system(sql)? {
         let (caller, outer) = session.caller(door).await?;
         let asking = async {
-            let asked = catalogue::ask(&door.calls.products, session, &caller, sql, Some(parameters)).await;
+            let asked = catalogue::ask(door, session, &caller, sql, Some(parameters)).await;
             // What the client did not get is no failure of the service.
             Ok(asked)
         };

@@ -1,5 +1,7 @@
 //! Values on the wire: which type a column is of, and how a value of it is written and read.
 
+use std::fmt::Write;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::{BufMut, BytesMut};
@@ -118,7 +120,10 @@ fn written(value: &Value, ty: &Type) -> Option<String> {
         Type::TIMESTAMPTZ => return Some(format!("{}+00", shown(moment(&text)?.0))),
         Type::BYTEA => {
             let bytes = STANDARD.decode(&text).ok()?;
-            return Some(bytes.iter().fold("\\x".to_owned(), |hex, byte| format!("{hex}{byte:02x}")));
+            let mut hex = String::with_capacity(2 + 2 * bytes.len());
+            hex.push_str("\\x");
+            bytes.iter().try_for_each(|byte| write!(hex, "{byte:02x}")).ok()?;
+            return Some(hex);
         }
         _ => true,
     };

@@ -13,8 +13,11 @@ use super::types;
 use crate::DATABASE;
 use crate::session::VERSION;
 
-/// Compiled expressions are no larger.
-const MOST_EXPRESSION: usize = 1 << 20;
+/// Expressions are no longer, and no larger when they are compiled.
+const MOST_PATTERN: usize = 1_000;
+const MOST_EXPRESSION: usize = 64 << 10;
+/// What elements are joined to is no longer.
+const MOST_JOINED: usize = 1 << 16;
 
 type Body = fn(&Content, &[Value]) -> Result<Value>;
 
@@ -22,7 +25,11 @@ const FUNCTIONS: &[(&str, Body)] = &[
     ("array_lower", |_, given| Ok(elements(given.first()).map_or(Value::Null, |_| Value::Integer(1)))),
     ("array_to_string", |_, given| {
         let separator = shown(given.get(1)).unwrap_or_default();
-        Ok(elements(given.first()).map_or(Value::Null, |all| Value::Text(all.join(&separator))))
+        let Some(all) = elements(given.first()) else { return Ok(Value::Null) };
+        if all.len().saturating_mul(separator.len()) > MOST_JOINED {
+            return Err(Error::UserFunctionError("the text would be too long".into()));
+        }
+        Ok(Value::Text(all.join(&separator)))
     }),
     ("array_upper", |_, given| Ok(elements(given.first()).map_or(Value::Null, |all| Value::Integer(all.len() as i64)))),
     ("col_description", |content, given| {
@@ -53,6 +60,9 @@ const FUNCTIONS: &[(&str, Body)] = &[
     }),
     ("door_matches", |_, given| {
         let (Some(value), Some(pattern)) = (shown(given.first()), shown(given.get(1))) else { return Ok(Value::Null) };
+        if pattern.len() > MOST_PATTERN {
+            return Err(Error::UserFunctionError("a pattern is too long".into()));
+        }
         let is_exact = integer(given.get(2)) != Some(0);
         let built = RegexBuilder::new(&pattern).case_insensitive(!is_exact).size_limit(MOST_EXPRESSION).build();
         let regex = built.map_err(|error| Error::UserFunctionError(error.into()))?;

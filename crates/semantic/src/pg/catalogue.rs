@@ -80,6 +80,14 @@ const OWN: &[&str] = &[
 /// What is called without brackets in either engine.
 const BARE: &[&str] = &["current_date", "current_time", "current_timestamp"];
 
+/// Functions that what is written comes to call, without having been asked for.
+const MADE: &[&str] = &["datetime", "like"];
+
+/// Whether a query as it is written may call a function of this name.
+pub fn is_called(function: &str) -> bool {
+    [OFFERED, OWN, BARE, MADE].iter().any(|names| names.contains(&function))
+}
+
 /// A query as the picture is asked.
 #[derive(Debug, Clone)]
 pub struct Written {
@@ -208,12 +216,24 @@ fn arguments(function: &Function) -> Vec<&Expr> {
     list.args.iter().filter_map(plain).collect()
 }
 
+/// Whether it is a query; the queries within one are looked at for themselves.
+fn reads(body: &SetExpr) -> bool {
+    match body {
+        SetExpr::Select(_) | SetExpr::Query(_) | SetExpr::Values(_) => true,
+        SetExpr::SetOperation { left, right, .. } => reads(left) && reads(right),
+        _ => false,
+    }
+}
+
 struct Writer;
 
 impl VisitorMut for Writer {
     type Break = Refusal;
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Refusal> {
+        if !reads(&query.body) {
+            return ControlFlow::Break(Refusal::new(Rule::WriteInQuery, "a query changes nothing"));
+        }
         without_schemas(&mut query.body);
         ControlFlow::Continue(())
     }
@@ -339,6 +359,7 @@ fn rewritten(expr: Expr) -> Result<Expr, Refusal> {
         Expr::Cast { expr, data_type, .. } => cast(*expr, &type_name(&data_type)),
         Expr::TypedString(typed) => Expr::Value(typed.value),
         Expr::Collate { expr, .. } => *expr,
+        Expr::Trim { trim_characters: Some(_), .. } => return Err(trims_blanks()),
         Expr::AtTimeZone { timestamp, .. } => *timestamp,
         Expr::CompoundFieldAccess { .. } => null(),
         Expr::Array(array) => call("door_array", array.elem),
@@ -411,8 +432,17 @@ fn cast(inner: Expr, to: &str) -> Expr {
     }
 }
 
+fn trims_blanks() -> Refusal {
+    Refusal::new(Rule::FunctionNotAllowed, "in the catalogue, blanks are trimmed and nothing else")
+}
+
 fn offered(mut function: Function) -> Result<Expr, Refusal> {
     let name = function_name(&function);
+    if ["trim", "ltrim", "rtrim"].contains(&name.as_str())
+        && !matches!(&function.args, FunctionArguments::List(list) if list.args.len() == 1)
+    {
+        return Err(trims_blanks());
+    }
     if matches!(function.args, FunctionArguments::Subquery(_)) {
         // An array of what a query answers.
         return Ok(null());
@@ -492,6 +522,9 @@ mod tests {
             "SELECT load_extension('x')",
             "SELECT door_any(1, 2)",
             "SELECT printf('%d', 1)",
+            "SELECT ltrim('a', 'b')",
+            "WITH x AS (SELECT 1) INSERT INTO pg_class SELECT * FROM x",
+            "WITH x AS (DELETE FROM pg_class RETURNING 1) SELECT * FROM x",
         ] {
             assert!(written(sql).is_err(), "{sql}");
         }

@@ -1,5 +1,8 @@
 //! What a client says: a query, or one of the few other statements that clients send by themselves.
 
+use std::iter::Peekable;
+use std::str::CharIndices;
+
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Whitespace};
 
@@ -7,6 +10,7 @@ use crate::guard::{Refusal, Rule};
 
 /// Longer texts are not looked at.
 const MAX_BYTES: usize = 200_000;
+const MAX_STATEMENTS: usize = 100;
 
 /// One statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +45,11 @@ pub fn statements(sql: &str) -> Result<Vec<Said>, Refusal> {
         .map_err(|error| Refusal::new(Rule::Syntax, error.to_string()))?;
     tokens.retain(|token| !is_blank(&token.token));
     let parts = tokens.split(|token| token.token == Token::SemiColon).filter(|part| !part.is_empty());
-    parts.map(|part| said(sql, part)).collect()
+    if parts.clone().count() > MAX_STATEMENTS {
+        return Err(Refusal::new(Rule::TooLong, format!("a text may have {MAX_STATEMENTS} statements")));
+    }
+    let mut places = Places::of(sql);
+    parts.map(|part| said(&mut places, part)).collect()
 }
 
 /// How many parameters a query has: as many as the highest number says.
@@ -68,7 +76,7 @@ fn is_blank(token: &Token) -> bool {
     )
 }
 
-fn said(sql: &str, tokens: &[TokenWithSpan]) -> Result<Said, Refusal> {
+fn said(places: &mut Places<'_>, tokens: &[TokenWithSpan]) -> Result<Said, Refusal> {
     let word = |at: usize| match tokens.get(at).map(|token| &token.token) {
         Some(Token::Word(word)) => word.value.to_ascii_uppercase(),
         _ => String::new(),
@@ -76,8 +84,8 @@ fn said(sql: &str, tokens: &[TokenWithSpan]) -> Result<Said, Refusal> {
     let first = word(0);
     let second = word(1);
     Ok(match first.as_str() {
-        "SELECT" | "WITH" | "VALUES" | "TABLE" => Said::Query(text(sql, tokens)),
-        "" if matches!(tokens[0].token, Token::LParen) => Said::Query(text(sql, tokens)),
+        "SELECT" | "WITH" | "VALUES" | "TABLE" => Said::Query(places.text(tokens)),
+        "" if matches!(tokens[0].token, Token::LParen) => Said::Query(places.text(tokens)),
         "BEGIN" => Said::Begin,
         "START" if second == "TRANSACTION" => Said::Begin,
         "COMMIT" | "END" => Said::Commit,
@@ -151,25 +159,37 @@ fn plain(token: &Token) -> String {
     }
 }
 
-/// From its first token to the one behind it.
-fn text(sql: &str, tokens: &[TokenWithSpan]) -> String {
-    let (first, last) = (tokens[0].span.start, tokens[tokens.len() - 1].span.end);
-    let (mut from, mut to) = (None, sql.len());
-    let mut place = Location { line: 1, column: 1 };
-    for (at, c) in sql.char_indices() {
-        if place == first {
-            from = Some(at);
-        }
-        if place == last && from.is_some() {
-            to = at;
-            break;
-        }
-        place = match c {
-            '\n' => Location { line: place.line + 1, column: 1 },
-            _ => Location { line: place.line, column: place.column + 1 },
-        };
+/// Where the tokens of a text are in it, asked for from its beginning to its end.
+struct Places<'a> {
+    sql: &'a str,
+    rest: Peekable<CharIndices<'a>>,
+    line: u64,
+    column: u64,
+}
+
+impl<'a> Places<'a> {
+    fn of(sql: &'a str) -> Places<'a> {
+        Places { sql, rest: sql.char_indices().peekable(), line: 1, column: 1 }
     }
-    sql[from.unwrap_or(0)..to].to_owned()
+
+    fn byte(&mut self, wanted: Location) -> usize {
+        while (self.line, self.column) < (wanted.line, wanted.column)
+            && let Some((_, c)) = self.rest.next()
+        {
+            (self.line, self.column) = match c {
+                '\n' => (self.line + 1, 1),
+                _ => (self.line, self.column + 1),
+            };
+        }
+        self.rest.peek().map_or(self.sql.len(), |(at, _)| *at)
+    }
+
+    /// From the first of them to the end of the last.
+    fn text(&mut self, tokens: &[TokenWithSpan]) -> String {
+        let from = self.byte(tokens[0].span.start);
+        let to = self.byte(tokens[tokens.len() - 1].span.end);
+        self.sql[from..to].to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -189,7 +209,10 @@ mod tests {
         assert_eq!(said[..2], queries);
         assert_eq!(said[2..], [Said::Commit]);
         assert_eq!(one("select 'ä',\n  2"), Said::Query("select 'ä',\n  2".to_owned()));
+        assert_eq!(one("select 1;"), Said::Query("select 1".to_owned()));
         assert!(statements("select 'open").is_err());
+        assert!(statements(&"select 1;".repeat(100)).is_ok_and(|said| said.len() == 100));
+        assert!(statements(&"select 1;".repeat(101)).is_err_and(|refusal| refusal.rule == Rule::TooLong));
     }
 
     #[test]

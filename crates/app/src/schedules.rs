@@ -1,8 +1,10 @@
 //! Sources that are read at their times, as those that somebody orders are: in the name of whoever said the times, with
-//! what he may do at that moment. No other server begins the same run: a store in a directory is open in one process alone,
-//! which holds its lock as long as it lives, and over a database one node has this job.
+//! what he may do at that moment. A store in a directory is open in one process alone, which holds its lock as long as it
+//! lives. Over a database one node has this job, and looks whether it still has it before each run: only one that stands still
+//! between the two begins a run that another has begun, too.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use emporion_catalog::Problem;
 use emporion_catalog::catalog::Catalog;
@@ -10,10 +12,12 @@ use emporion_catalog::id::Millis;
 use emporion_catalog::lease::Ownership;
 use emporion_catalog::schedules::{Scheduled, Schedules};
 use emporion_ingest::{Order, RunRecord};
-use tokio::sync::watch;
 
 use crate::ingestions::Ingestions;
 use crate::jobs::Owned;
+
+/// How often it is looked whether the job is this node's while it is not: a lease that was late may be renewed.
+const LOOKED_AFTER: Duration = Duration::from_secs(1);
 
 /// Begins the runs whose time has come, as long as the server runs. One that was missed meanwhile begins at once.
 pub fn keep(catalog: Arc<Catalog>, ingestions: Arc<Ingestions>, mut owned: Owned) {
@@ -21,15 +25,16 @@ pub fn keep(catalog: Arc<Catalog>, ingestions: Arc<Ingestions>, mut owned: Owned
         let mut alarm = Schedules::alarm(&catalog);
         let mut known = None;
         loop {
-            if let Some(owned) = owned.as_mut().filter(|owned| !is_held(owned)) {
+            let held = is_held(&owned);
+            if let Some(owned) = owned.as_mut().filter(|_| !held) {
                 // What another node has begun meanwhile is read anew.
                 known = None;
-                if owned.changed().await.is_err() {
+                if let Ok(Err(_)) = tokio::time::timeout(LOOKED_AFTER, owned.changed()).await {
                     return;
                 }
                 continue;
             }
-            let next = turn(&catalog, &ingestions, &mut known).await.unwrap_or_else(|problem| {
+            let next = turn(&catalog, &ingestions, &owned, &mut known).await.unwrap_or_else(|problem| {
                 tracing::warn!(%problem, "it could not be seen which sources are to be read now; it is tried again");
                 Some(catalog.soon())
             });
@@ -38,14 +43,15 @@ pub fn keep(catalog: Arc<Catalog>, ingestions: Arc<Ingestions>, mut owned: Owned
     });
 }
 
-fn is_held(owned: &watch::Receiver<Option<Ownership>>) -> bool {
-    owned.borrow().as_ref().is_some_and(Ownership::is_held)
+fn is_held(owned: &Owned) -> bool {
+    owned.as_ref().is_none_or(|owned| owned.borrow().as_ref().is_some_and(Ownership::is_held))
 }
 
 /// Begins what is to be read by now, and answers when to look again.
 async fn turn(
     catalog: &Arc<Catalog>,
     ingestions: &Ingestions,
+    owned: &Owned,
     known: &mut Option<Schedules>,
 ) -> Result<Option<Millis>, Problem> {
     let schedules = match known {
@@ -57,6 +63,11 @@ async fn turn(
     };
     let mut is_held_up = false;
     for one in schedules.due(catalog.now()) {
+        // The one before may have taken long.
+        if !is_held(owned) {
+            *known = None;
+            return Ok(Some(catalog.soon()));
+        }
         match begin(catalog, ingestions, &one).await {
             Ok(()) => {}
             // It is being read, or too many others are: it waits for its turn, as others do for the store.

@@ -15,8 +15,8 @@ use crate::config::Config;
 /// How often an exchange is begun anew that another node was ahead of.
 const TRIES: usize = 8;
 
-/// Unwraps the keys with the master key of the configuration; makes both where there is no store yet and it may. From then
-/// on newer ones are taken up.
+/// Unwraps the keys with the master key of the configuration; makes both where there is no store yet and it may, and only
+/// then wraps them anew. From then on newer ones are taken up.
 pub async fn open(
     config: &Config,
     store: &PostgresStore,
@@ -42,7 +42,9 @@ pub async fn open(
         return Err(UsageError(why.into()).into());
     };
     let stored = match stored {
-        Some(stored) => wrapped_anew(store, &master, stored).await?,
+        // Who only looks leaves them as they are.
+        Some(stored) if may_create => wrapped_anew(store, &master, stored).await?,
+        Some(stored) => stored,
         None => make(config, store, &master).await?,
     };
     let keys = Arc::new(SharedKeys::open(master, stored.version, &stored.wrapped, trusted)?);

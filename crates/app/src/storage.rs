@@ -82,7 +82,7 @@ pub enum Storage {
 }
 
 impl Storage {
-    /// Opens the store; makes an embedded one where it may. Into a database, what is missing is put in any case.
+    /// Opens the store; makes one, or brings one in a database to the shape of this binary, where it may.
     pub async fn open(place: &Place, may_create: bool, activity: Arc<Activity>) -> Result<Storage> {
         Ok(match place {
             Place::Directory(directory) => {
@@ -100,7 +100,7 @@ impl Storage {
                 Storage::Embedded(Arc::new(open_file(&file, options)?))
             }
             Place::Database(address) => {
-                let options = postgres::Options { activity, ..Default::default() };
+                let options = postgres::Options { activity, may_migrate: may_create, ..Default::default() };
                 let store = PostgresStore::open(address, Registry::standard(), options).await;
                 Storage::Database(Arc::new(store.context("opening the database")?))
             }

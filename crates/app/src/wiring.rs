@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 use emporion_catalog::catalog::Catalog;
@@ -35,6 +36,8 @@ use crate::webhooks::Known;
 
 /// The store, its readers, what is connected to sources, and connections that are being refused.
 const OTHER_DESCRIPTORS: u64 = 512;
+/// How long the store may take to say that it is well: those who ask do not wait for longer.
+const HEALTH_TIME: Duration = Duration::from_secs(5);
 
 /// Whose the directories of file sources are.
 ///
@@ -119,7 +122,12 @@ pub fn wired(
             .tls(tls)
             .ready(move || {
                 let catalog = health.clone();
-                async move { catalog.health().await.map(|_| ()).map_err(|problem| problem.to_string()) }
+                async move {
+                    match tokio::time::timeout(HEALTH_TIME, catalog.health()).await {
+                        Ok(health) => health.map(|_| ()).map_err(|problem| problem.to_string()),
+                        Err(_) => Err("the store does not answer".into()),
+                    }
+                }
             })
             // Clients of OpenMetadata look for it beside its interface, or at the root of the server.
             .page(&["/openapi/openmetadata.json", "/swagger.json", "/api/swagger.json"], || {

@@ -70,9 +70,10 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Connects to the database, and brings it to the shape of this binary.
+    /// Connects to the database, and brings it to the shape of this binary where the options say that it may be.
     ///
-    /// Errors: `Unavailable` when it cannot be reached, or a newer version has written it.
+    /// Errors: `Unavailable` when it cannot be reached, or a newer version has written it; where
+    /// nothing may be changed, also when there is no store, or an older version has written it.
     pub async fn open(address: &str, registry: Registry, options: Options) -> StoreResult<PostgresStore> {
         let (address, options) = (Address::parse(address)?, Arc::new(options));
         let opened = Self::open_at(&address, registry, options).await;
@@ -91,7 +92,10 @@ impl PostgresStore {
     ) -> Result<PostgresStore, PostgresError> {
         let connector = Arc::new(Connector::new(address.clone(), options));
         let session = connector.open(None).await?;
-        migrate::migrate(&session).await?;
+        match connector.options.may_migrate {
+            true => migrate::migrate(&session).await?,
+            false => migrate::check(&session).await?,
+        }
         let codec = Arc::new(Codec::new(registry));
         let (control, listening) = Control::new(connector.clone(), codec.clone());
         let control = Arc::new(control);

@@ -20,8 +20,10 @@ use crate::runtime::runtime;
 use crate::wiring::{Reached, Wired};
 use crate::{oidc, webhooks, wiring};
 
-/// For followers to come to the end of the log before the process ends.
+/// For followers to come to the end of the log before the process ends, and for jobs to be given up.
 const FOLLOWERS_TIME: Duration = Duration::from_secs(3);
+/// For a follower that is ended to keep how far it came, and more than it takes.
+const MOMENT: Duration = Duration::from_secs(1);
 /// The bit of SIGHUP in the masks of `/proc/self/status`.
 const HANGUP: u64 = 1;
 
@@ -79,8 +81,9 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
         if let Some(serving) = serving_pg {
             let _ = serving.await;
         }
-        open.followers.shut_down(FOLLOWERS_TIME).await;
-        jobs.give_up().await;
+        // A store that does not answer keeps nobody from ending.
+        let _ = tokio::time::timeout(FOLLOWERS_TIME + MOMENT, open.followers.shut_down(FOLLOWERS_TIME)).await;
+        let _ = tokio::time::timeout(FOLLOWERS_TIME, jobs.give_up()).await;
         tracing::info!(unfinished = left, "stopped");
         anyhow::Ok(())
     })

@@ -48,7 +48,9 @@ impl Address {
         }
         // The text of the error may hold parts of the address.
         let mut config: Config = format!("{plain}{kept}").parse().map_err(|_| wrong("it cannot be read"))?;
-        let is_here = config.get_hosts().iter().all(is_local);
+        // Where addresses are given, names are not what is connected to.
+        let is_here =
+            config.get_hosts().iter().all(is_local) && config.get_hostaddrs().iter().all(std::net::IpAddr::is_loopback);
         config.ssl_mode(match mode.as_deref() {
             None if is_here => SslMode::Disable,
             Some("disable") => SslMode::Disable,
@@ -140,6 +142,8 @@ mod tests {
         assert_eq!(mode("postgres://u:p@localhost,db.example/d"), Some(SslMode::Require));
         assert_eq!(mode("postgres://u:p@db.example/d?sslmode=verify-full&application_name=x"), Some(SslMode::Require));
         assert_eq!(mode("postgres://u:p@db.example/d?sslmode=disable"), Some(SslMode::Disable));
+        assert_eq!(mode("postgres://u:p@localhost/d?hostaddr=127.0.0.1"), Some(SslMode::Disable));
+        assert_eq!(mode("postgres://u:p@localhost/d?hostaddr=192.0.2.1"), Some(SslMode::Require));
         assert_eq!(mode("postgres://u:p@db.example/d?sslmode=allow"), None);
         assert_eq!(mode("postgres://u:p@db.example/d?sslrootcert=/no/such/file"), None);
     }

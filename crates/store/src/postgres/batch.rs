@@ -14,7 +14,7 @@ use emporion_model::record::Edge;
 use uuid::Uuid;
 
 use super::error::PostgresError;
-use super::read::Reader;
+use super::read::{Reader, is_nowhere, storable};
 use super::session::{Params, Session};
 use crate::facts::Facts;
 use crate::invalidation::{Changes, InvalidationTable, Version};
@@ -227,6 +227,9 @@ impl<'a> Batch<'a> {
         value: &str,
         id: RecordId,
     ) -> Result<(), PostgresError> {
+        if is_nowhere(value) {
+            return Err(PostgresError::Lost(Expect::AliasFree { account, space, value: value.to_owned() }));
+        }
         let sql = "INSERT INTO aliases (account, space, value, id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
         match self.session.run(sql, &[&account.uuid(), &space, &value, &id.uuid()]).await? {
             0 => Err(PostgresError::Lost(Expect::AliasFree { account, space, value: value.to_owned() })),
@@ -271,7 +274,7 @@ impl<'a> Batch<'a> {
                 &credential.user.uuid(),
                 &class,
                 &credential.public,
-                &credential.label,
+                &&*storable(&credential.label),
                 &credential.secret,
                 &credential.created.0,
                 &credential.expires.map(|at| at.0),
@@ -305,7 +308,7 @@ impl<'a> Batch<'a> {
                 &[
                     &answer.account.uuid(),
                     &answer.scope,
-                    &answer.key,
+                    &&*storable(&answer.key),
                     &answer.fingerprint,
                     &i64::from(answer.status),
                     &&answer.body[..],

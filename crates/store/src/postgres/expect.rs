@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::batch::Batch;
 use super::edges::names;
 use super::error::PostgresError;
+use super::read::{is_nowhere, storable};
 use super::session::Params;
 use crate::facts::is_met_by_a_write;
 use crate::rows::{self, ALIVE, Columns, signed};
@@ -47,6 +48,8 @@ impl Batch<'_> {
             Expect::NameFree { account, kind, scope, except } => {
                 self.name_is_free(*account, *kind, scope, *except).await
             }
+            // Nothing can ever have it.
+            Expect::AliasFree { value, .. } if is_nowhere(value) => Ok(false),
             Expect::AliasFree { account, space, value } => {
                 self.relied.insert(Dependency::alias(*account, space, value));
                 let sql = "SELECT 1 FROM aliases WHERE account = $1 AND space = $2 AND value = $3";
@@ -55,7 +58,7 @@ impl Batch<'_> {
             Expect::KeyUnused { account, scope, key, since } => {
                 self.relied.insert(Dependency::alias(*account, scope, key));
                 let sql = "SELECT 1 FROM answers WHERE account = $1 AND scope = $2 AND key = $3 AND at >= $4";
-                self.misses(sql, &[&account.uuid(), scope, key, &since.0]).await
+                self.misses(sql, &[&account.uuid(), scope, &&*storable(key), &since.0]).await
             }
             Expect::FollowerAt { follower, key, position } => {
                 self.relied.insert(Dependency::follower(follower, key));

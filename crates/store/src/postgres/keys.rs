@@ -7,7 +7,7 @@ use emporion_model::id::{AccountId, CredentialId, RecordId};
 use uuid::Uuid;
 
 use super::error::PostgresError;
-use super::read::Reader;
+use super::read::{Reader, is_nowhere};
 use crate::rows::{self, Columns};
 
 /// The columns that `rows::credential` reads. To the server `user` is a word of its own.
@@ -28,6 +28,9 @@ impl Reader<'_> {
     }
 
     pub async fn credential(&self, class: CredentialClass, public: &str) -> Result<Option<Credential>, PostgresError> {
+        if is_nowhere(public) {
+            return Ok(None);
+        }
         self.session.first(&BY_PUBLIC, &[&class.name(), &public], rows::credential).await
     }
 

@@ -10,7 +10,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::error::PostgresError;
-use super::read::{Reader, uuids};
+use super::read::{Reader, is_nowhere, storable, uuids};
 use crate::listed::{self, below, is_held, shown_by, states};
 use crate::rows::{self, ALIVE, Columns, RECORD};
 
@@ -96,7 +96,7 @@ impl Sql {
         let (beyond, direction) = if query.descending { ("<", "DESC") } else { (">", "ASC") };
         if let Some(place) = &query.after {
             let value = match &place.key {
-                KeysetKey::Name(name) => sql.bind(name.clone()),
+                KeysetKey::Name(name) => sql.text(name.clone()),
                 KeysetKey::At(at) => sql.bind(at.0),
             };
             let id = sql.bind(place.id.uuid());
@@ -128,7 +128,7 @@ impl Sql {
         }
         if let Some(fqn) = &query.within {
             let (from, to) = below(fqn);
-            let (itself, from, to) = (sql.bind(fqn.clone()), sql.bind(from), sql.bind(to));
+            let (itself, from, to) = (sql.text(fqn.clone()), sql.text(from), sql.text(to));
             let places = sql.bind(query.kind.0.parents.to_vec());
             sql.push(&format!(
                 " AND parent IN (SELECT id FROM records WHERE account = {account} AND kind = ANY({places}) \
@@ -153,7 +153,7 @@ impl Sql {
         sql.places(query);
         sql.links(query);
         if let Some(name) = &query.name {
-            let name = sql.bind(name.clone());
+            let name = sql.text(name.clone());
             sql.push(&format!(" AND name = {name}"));
         }
         if let Some(since) = query.since {
@@ -189,7 +189,7 @@ impl Sql {
         }
         if let Some(fqn) = &query.within {
             let (from, to) = below(fqn);
-            let (from, to) = (self.bind(from), self.bind(to));
+            let (from, to) = (self.text(from), self.text(to));
             // What the index of whole names is limited to, in its own words.
             self.push(&format!(" AND state < 2 AND fqn >= {from} AND fqn < {to}"));
         }
@@ -243,6 +243,14 @@ impl Sql {
 
     fn push(&mut self, fragment: &str) {
         self.text.push_str(fragment);
+    }
+
+    /// Keeps a text that may come from anybody, between two conditions. Where no column can hold it, nothing is found.
+    fn text(&mut self, text: String) -> String {
+        if is_nowhere(&text) {
+            self.push(" AND false");
+        }
+        self.bind(storable(&text).into_owned())
     }
 
     /// Keeps a value and answers its mark.

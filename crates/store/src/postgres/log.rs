@@ -8,7 +8,7 @@ use emporion_model::id::{AccountId, Seq};
 use emporion_model::log_watch::Interest;
 
 use super::error::PostgresError;
-use super::read::Reader;
+use super::read::{Reader, storable};
 use crate::rows::{self, EVENT, signed};
 
 static EVENTS: LazyLock<String> =
@@ -74,7 +74,7 @@ impl Reader<'_> {
         self.session
             .first(
                 "SELECT fingerprint, status, body, at FROM answers WHERE account = $1 AND scope = $2 AND key = $3",
-                &[&account.uuid(), &scope, &key],
+                &[&account.uuid(), &scope, &&*storable(key)],
                 |row| rows::answer(row, account, scope, key),
             )
             .await

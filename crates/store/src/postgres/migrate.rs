@@ -27,10 +27,33 @@ const LOCK: &str = "SELECT pg_advisory_xact_lock(7307218417350468)";
 /// Errors: `Unavailable` when a newer binary has written the database, a step was applied in another wording, or
 /// texts are not kept in UTF-8.
 pub async fn migrate(session: &Session) -> Result<(), PostgresError> {
+    // A step is many statements.
+    let _patience = session.patient();
     session.batch("BEGIN").await?;
     let done = run(session, MIGRATIONS).await;
     session.batch(if done.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
     done
+}
+
+/// Looks whether anything is missing, and changes nothing.
+///
+/// Errors: `Unavailable` as `migrate`, and where there is no store yet, or an older binary has written it.
+pub async fn check(session: &Session) -> Result<(), PostgresError> {
+    let there = session.finds("SELECT 1 WHERE to_regclass('migrations') IS NOT NULL", &[]).await?;
+    let applied = if there { applied(session).await? } else { Vec::new() };
+    match missing(MIGRATIONS, &applied)? {
+        [] => Ok(()),
+        _ if applied.is_empty() => Err(refused("there is no store".into())),
+        _ => Err(refused("the store was written by an older version; `serve` brings it up to date".into())),
+    }
+}
+
+async fn applied(session: &Session) -> Result<Vec<(u64, String)>, PostgresError> {
+    session
+        .all("SELECT number, checksum FROM migrations ORDER BY number", &[], |row| {
+            Ok((rows::count(row, 0)?, rows::text(row, 1)?.to_owned()))
+        })
+        .await
 }
 
 async fn run(session: &Session, migrations: &[Migration]) -> Result<(), PostgresError> {
@@ -46,10 +69,7 @@ async fn run(session: &Session, migrations: &[Migration]) -> Result<(), Postgres
              number bigint NOT NULL PRIMARY KEY, name text NOT NULL, checksum text NOT NULL)",
         )
         .await?;
-    let applied = session.all("SELECT number, checksum FROM migrations ORDER BY number", &[], |row| {
-        Ok((rows::count(row, 0)?, rows::text(row, 1)?.to_owned()))
-    });
-    for migration in missing(migrations, &applied.await?)? {
+    for migration in missing(migrations, &applied(session).await?)? {
         session.batch(migration.sql).await?;
         let checksum = checksum(migration.sql);
         session

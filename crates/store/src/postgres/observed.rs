@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::batch::Batch;
 use super::error::PostgresError;
-use super::read::{Reader, uuids};
+use super::read::{Reader, storable, uuids};
 use crate::rows::{self, Columns};
 
 impl Reader<'_> {
@@ -15,7 +15,7 @@ impl Reader<'_> {
             .session
             .first(
                 "SELECT id FROM observation_series WHERE record = $1 AND name = $2 AND item = $3 AND account = $4",
-                &[&range.record.uuid(), &range.series.name(), &range.item, &range.account.uuid()],
+                &[&range.record.uuid(), &range.series.name(), &&*storable(&range.item), &range.account.uuid()],
                 |row| row.int(0),
             )
             .await?;
@@ -88,7 +88,7 @@ impl Reader<'_> {
                     "SELECT o.value FROM observation_series AS s \
                      JOIN observations AS o ON o.series = s.id AND o.at = $5 \
                      WHERE s.record = $1 AND s.name = $2 AND s.item = $3 AND s.account = $4",
-                    &[&record.uuid(), &key.series.name(), &key.item, &account.uuid(), &key.at.0],
+                    &[&record.uuid(), &key.series.name(), &&*storable(&key.item), &account.uuid(), &key.at.0],
                     |row| Ok(rows::parse(rows::text(row, 0)?)?),
                 )
                 .await?;
@@ -105,7 +105,7 @@ impl Batch<'_> {
                 self.run(
                     "DELETE FROM observations WHERE at = $4 AND series = (SELECT id FROM observation_series \
                      WHERE record = $1 AND name = $2 AND item = $3)",
-                    &[&record.uuid(), &key.series.name(), &key.item, &key.at.0],
+                    &[&record.uuid(), &key.series.name(), &&*storable(&key.item), &key.at.0],
                 )
                 .await?;
                 continue;
@@ -136,7 +136,7 @@ impl Batch<'_> {
                 .session
                 .first(
                     "SELECT id FROM observation_series WHERE record = $1 AND name = $2 AND item = $3",
-                    &[&record.uuid(), &name, &key.item],
+                    &[&record.uuid(), &name, &&*storable(&key.item)],
                     |row| row.int(0),
                 )
                 .await?;
@@ -148,7 +148,7 @@ impl Batch<'_> {
                 .first(
                     "INSERT INTO observation_series (record, name, item, account) VALUES ($1, $2, $3, $4) \
                  ON CONFLICT DO NOTHING RETURNING id",
-                    &[&record.uuid(), &name, &key.item, &account.uuid()],
+                    &[&record.uuid(), &name, &&*storable(&key.item), &account.uuid()],
                     |row| row.int(0),
                 )
                 .await?;

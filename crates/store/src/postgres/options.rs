@@ -18,6 +18,8 @@ pub struct Options {
     pub idle_timeout: Duration,
     /// How often the log is looked at, for when the server's word that it has grown does not come.
     pub poll: Duration,
+    /// Whether the database is brought to the shape of this binary; where it may not be, and needs to be, it is refused.
+    pub may_migrate: bool,
     /// Where the store counts what it does.
     pub activity: Arc<Activity>,
 }
@@ -31,6 +33,7 @@ impl Default for Options {
             statement_timeout: Duration::from_secs(60),
             idle_timeout: Duration::from_secs(60),
             poll: Duration::from_secs(1),
+            may_migrate: true,
             activity: Arc::default(),
         }
     }

@@ -26,6 +26,19 @@ static BY_FOLDED: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
+/// Whether no column can hold the text: none holds a NUL, which the server refuses in values, too.
+pub fn is_nowhere(text: &str) -> bool {
+    text.contains('\0')
+}
+
+/// A text as a column can hold it, for those that are looked at, or matched in the same way again.
+pub fn storable(text: &str) -> std::borrow::Cow<'_, str> {
+    match is_nowhere(text) {
+        true => text.replace('\0', "\u{fffd}").into(),
+        false => text.into(),
+    }
+}
+
 pub fn uuids(ids: &[RecordId]) -> Vec<Uuid> {
     ids.iter().map(|id| id.uuid()).collect()
 }
@@ -94,7 +107,8 @@ impl Reader<'_> {
         kind: Kind,
         fqns: &[&str],
     ) -> Result<Vec<Option<Record>>, PostgresError> {
-        let params: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [&account.uuid(), &kind.name(), &fqns];
+        let wanted: Vec<&str> = fqns.iter().copied().filter(|fqn| !is_nowhere(fqn)).collect();
+        let params: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [&account.uuid(), &kind.name(), &wanted];
         let found = self.session.all(&BY_FQN, &params, |row| self.codec.record(row)).await?;
         let found: HashMap<&str, &Record> = found.iter().map(|record| (record.fqn.as_str(), record)).collect();
         Ok(fqns.iter().map(|fqn| found.get(fqn).copied().cloned()).collect())
@@ -107,6 +121,9 @@ impl Reader<'_> {
         folded: &str,
         limit: u32,
     ) -> Result<Vec<Record>, PostgresError> {
+        if is_nowhere(folded) {
+            return Ok(Vec::new());
+        }
         let limit = i64::from(limit);
         self.session
             .all(&BY_FOLDED, &[&account.uuid(), &kind.name(), &folded, &limit], |row| self.codec.record(row))
@@ -119,6 +136,9 @@ impl Reader<'_> {
         space: &str,
         value: &str,
     ) -> Result<Option<RecordId>, PostgresError> {
+        if is_nowhere(value) {
+            return Ok(None);
+        }
         self.session
             .first(
                 "SELECT id FROM aliases WHERE account = $1 AND space = $2 AND value = $3",

@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::mpsc::UnboundedSender;
@@ -18,11 +21,29 @@ pub type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// Statements that one connection keeps; lists have some hundred forms. Beyond that it begins anew.
 const STATEMENTS: usize = 512;
+/// How much longer than a statement may take its answer is waited for.
+const ON_ITS_WAY: Duration = Duration::from_secs(5);
 
 pub struct Session {
     client: Client,
     statements: Mutex<HashMap<Box<str>, Statement>>,
     driver: JoinHandle<()>,
+    /// How long the server may say nothing to somebody who waits.
+    patience: Duration,
+    /// Statements have no limit at present.
+    is_patient: AtomicBool,
+    /// How many answers have come.
+    answers: AtomicU64,
+    is_given_up: AtomicBool,
+}
+
+/// While it lives, answers are waited for without a limit.
+pub struct Patience<'a>(&'a Session);
+
+impl Drop for Patience<'_> {
+    fn drop(&mut self) {
+        self.0.is_patient.store(false, Ordering::Release);
+    }
 }
 
 impl Session {
@@ -41,7 +62,15 @@ impl Session {
                 }
             }
         });
-        let session = Session { client, statements: Mutex::default(), driver };
+        let session = Session {
+            client,
+            statements: Mutex::default(),
+            driver,
+            patience: options.statement_timeout + ON_ITS_WAY,
+            is_patient: AtomicBool::new(false),
+            answers: AtomicU64::new(0),
+            is_given_up: AtomicBool::new(false),
+        };
         let (statement, idle) = (options.statement_timeout.as_millis(), options.idle_timeout.as_millis());
         // An acknowledged commit is on disk, whatever the server does by default.
         session
@@ -55,18 +84,45 @@ impl Session {
     }
 
     pub fn is_closed(&self) -> bool {
-        self.client.is_closed()
+        self.is_given_up.load(Ordering::Acquire) || self.client.is_closed()
+    }
+
+    /// For statements that the server sets no limit to, either.
+    pub fn patient(&self) -> Patience<'_> {
+        self.is_patient.store(true, Ordering::Release);
+        Patience(self)
+    }
+
+    /// The answer to a call. A server that has fallen silent is given up, and the connection with it.
+    async fn answered<T>(
+        &self,
+        call: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T, PostgresError> {
+        let mut call = pin!(call);
+        loop {
+            let before = self.answers.load(Ordering::Acquire);
+            if let Ok(answer) = tokio::time::timeout(self.patience, call.as_mut()).await {
+                self.answers.fetch_add(1, Ordering::AcqRel);
+                return Ok(answer?);
+            }
+            // Calls stand in a row: where one before it was answered meanwhile, its own time begins now.
+            if !self.is_patient.load(Ordering::Acquire) && self.answers.load(Ordering::Acquire) == before {
+                self.is_given_up.store(true, Ordering::Release);
+                self.driver.abort();
+                return Err(PostgresError::Gone("the database does not answer".into()));
+            }
+        }
     }
 
     /// Statements without values or answers, which are not kept.
     pub async fn batch(&self, sql: &str) -> Result<(), PostgresError> {
-        Ok(self.client.batch_execute(sql).await?)
+        self.answered(self.client.batch_execute(sql)).await
     }
 
     /// How many rows it wrote.
     pub async fn run(&self, sql: &str, params: Params<'_>) -> Result<u64, PostgresError> {
         let statement = self.statement(sql).await?;
-        Ok(self.client.execute(&statement, params).await?)
+        self.answered(self.client.execute(&statement, params)).await
     }
 
     pub async fn first<T>(
@@ -76,7 +132,7 @@ impl Session {
         read: impl FnOnce(&Row) -> Result<T, PostgresError>,
     ) -> Result<Option<T>, PostgresError> {
         let statement = self.statement(sql).await?;
-        self.client.query(&statement, params).await?.first().map(read).transpose()
+        self.answered(self.client.query(&statement, params)).await?.first().map(read).transpose()
     }
 
     pub async fn all<T>(
@@ -86,19 +142,19 @@ impl Session {
         read: impl FnMut(&Row) -> Result<T, PostgresError>,
     ) -> Result<Vec<T>, PostgresError> {
         let statement = self.statement(sql).await?;
-        self.client.query(&statement, params).await?.iter().map(read).collect()
+        self.answered(self.client.query(&statement, params)).await?.iter().map(read).collect()
     }
 
     pub async fn finds(&self, sql: &str, params: Params<'_>) -> Result<bool, PostgresError> {
         let statement = self.statement(sql).await?;
-        Ok(!self.client.query(&statement, params).await?.is_empty())
+        Ok(!self.answered(self.client.query(&statement, params)).await?.is_empty())
     }
 
     async fn statement(&self, sql: &str) -> Result<Statement, PostgresError> {
         if let Some(known) = self.statements.lock().get(sql) {
             return Ok(known.clone());
         }
-        let statement = self.client.prepare(sql).await?;
+        let statement = self.answered(self.client.prepare(sql)).await?;
         let mut statements = self.statements.lock();
         if statements.len() >= STATEMENTS {
             statements.clear();

@@ -88,6 +88,7 @@ const RULES: &[&str] = &[
 /// Reads everything, in one state; others go on meanwhile. The transaction is ended by whoever has the connection.
 pub async fn verify(session: &Session) -> Result<Report, PostgresError> {
     session.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0").await?;
+    let _patience = session.patient();
     let mut report = Report {
         records: count(session, "records").await?,
         revisions: count(session, "revisions").await?,

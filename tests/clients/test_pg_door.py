@@ -1,6 +1,5 @@
 """The door of people's own tools: PostgreSQL's protocol, with psql, psycopg, SQLAlchemy and the JDBC driver."""
 
-import shutil
 import socket
 import struct
 import subprocess
@@ -14,6 +13,7 @@ import pytest
 import sqlalchemy
 
 from emporion_server import clean_environment, free_port, run_cli
+from real_databases import database_servers
 from rows_world import MAIL, REGION, RowsWorld
 
 #: Debian's package of the driver puts it here.
@@ -25,7 +25,9 @@ ALL = "SELECT region FROM customers.customer ORDER BY id"
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     for tool, package in [("psql", "postgresql-client"), ("java", "default-jdk-headless")]:
-        assert shutil.which(tool), f"{tool} is missing: install Debian's {package}"
+        database_servers.need(tool, package)
+    if not DRIVER.exists():
+        database_servers.install("libpostgresql-jdbc-java")
     assert DRIVER.exists(), "the JDBC driver is missing: install Debian's libpostgresql-jdbc-java"
     port = free_port()
     made = RowsWorld(tmp_path_factory.mktemp("pg-door"), EMPORION_PG_LISTEN=f"127.0.0.1:{port}")

@@ -18,7 +18,7 @@ use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::read::{Count, Page};
 use crate::record::{Record, View};
-use crate::references::Asked;
+use crate::references::ReferenceScope;
 use crate::relation::OWNING_TEAM;
 
 /// How many records are looked at in one read.
@@ -92,7 +92,7 @@ impl Catalog {
         depth: &Depth,
     ) -> Result<Vec<View>, Problem> {
         let views = load::views(snapshot, records, depth).await?;
-        let asked = if depth.told { Asked::All } else { Asked::Edges };
+        let asked = if depth.told { ReferenceScope::All } else { ReferenceScope::Edges };
         self.access.show(snapshot, principal, views, asked).await
     }
 

@@ -16,7 +16,7 @@ use crate::ports::Snapshot;
 use crate::problem::Problem;
 use crate::query::States;
 use crate::record::{Card, Edge, Record, View};
-use crate::references::Asked;
+use crate::references::ReferenceScope;
 use crate::resolve;
 
 /// Which states of a record a reader accepts.
@@ -122,7 +122,7 @@ impl Catalog {
                 past_names::of_state(&mut record, &current.record);
                 views.push(load::past_view(cx.snapshot, record).await?);
             }
-            self.access.show(&*snapshot, &caller.principal, views, Asked::All).await
+            self.access.show(&*snapshot, &caller.principal, views, ReferenceScope::All).await
         })
     }
 
@@ -160,7 +160,8 @@ impl Catalog {
             view.edges = edges;
             view
         });
-        let mut views = self.access.show(snapshot, &caller.principal, views.collect(), Asked::All).await?.into_iter();
+        let mut views =
+            self.access.show(snapshot, &caller.principal, views.collect(), ReferenceScope::All).await?.into_iter();
         let mut kept = is_kept.into_iter();
         let mut state = |id: &RecordId| {
             let is_there = seen.contains_key(id) && kept.next().unwrap_or(false);

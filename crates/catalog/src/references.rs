@@ -30,7 +30,7 @@ pub(crate) struct Hidden(HashSet<RecordId>);
 
 /// Of what is asked whether the reader sees it. Of the rest nothing is told of which that is not certain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Asked {
+pub(crate) enum ReferenceScope {
     /// What edges lead to that are there for him or not.
     LeftOut,
     /// What any edge leads to.
@@ -48,10 +48,10 @@ impl Access {
         snapshot: &'a dyn Snapshot,
         principal: &'a Principal,
         mut views: Vec<View>,
-        asked: Asked,
+        scope: ReferenceScope,
     ) -> Boxed<'a, Result<Vec<View>, Problem>> {
         Box::pin(async move {
-            let hidden = self.hidden(snapshot, principal, &views.iter().collect::<Vec<_>>(), asked).await?;
+            let hidden = self.hidden(snapshot, principal, &views.iter().collect::<Vec<_>>(), scope).await?;
             views.iter_mut().for_each(|view| hidden.leave_out(view));
             Ok(views)
         })
@@ -65,7 +65,7 @@ impl Access {
         outcomes: &mut [&mut Outcome],
     ) -> Result<(), Problem> {
         let views: Vec<&View> = outcomes.iter().flat_map(|outcome| views_of(outcome)).collect();
-        let hidden = self.hidden(snapshot, principal, &views, Asked::All).await?;
+        let hidden = self.hidden(snapshot, principal, &views, ReferenceScope::All).await?;
         outcomes.iter_mut().for_each(|outcome| hidden.leave_out_of(outcome));
         Ok(())
     }
@@ -79,9 +79,9 @@ impl Access {
         snapshot: &dyn Snapshot,
         principal: &Principal,
         views: &[&View],
-        asked: Asked,
+        scope: ReferenceScope,
     ) -> Result<Hidden, Problem> {
-        let mut certain = Certain { access: self, principal, known: HashMap::new() };
+        let mut certain = CertainVisibility { access: self, principal, known: HashMap::new() };
         // With whether it is there, or about to be.
         let mut doubtful: BTreeMap<RecordId, bool> = BTreeMap::new();
         let mut is_asked = false;
@@ -100,13 +100,13 @@ impl Access {
                 is_asked = true;
                 doubtful.entry(id).or_insert(false);
             }
-            is_asked |= asked >= Asked::Edges && edges().any(|edge| uncertain.contains_key(&edge.to));
-            is_asked |= asked == Asked::All && !uncertain.is_empty();
+            is_asked |= scope >= ReferenceScope::Edges && edges().any(|edge| uncertain.contains_key(&edge.to));
+            is_asked |= scope == ReferenceScope::All && !uncertain.is_empty();
             doubtful.extend(uncertain);
             for (id, kind) in view.record.change.iter().flat_map(|change| told_of(change)) {
                 let is_open = view.cards.get(&id).is_some_and(|card| certain.of(card.kind, card.visibility));
                 if !is_open && !doubtful.contains_key(&id) && !certain.of_all(kind) {
-                    is_asked |= asked == Asked::All;
+                    is_asked |= scope == ReferenceScope::All;
                     doubtful.entry(id).or_insert(false);
                 }
             }
@@ -138,15 +138,15 @@ fn may_tell(card: &Card) -> bool {
 }
 
 /// What is seen by its kind and visibility alone.
-struct Certain<'a> {
+struct CertainVisibility<'a> {
     access: &'a Access,
     principal: &'a Principal,
     known: HashMap<(Kind, Visibility), bool>,
 }
 
-impl Certain<'_> {
+impl CertainVisibility<'_> {
     fn of(&mut self, kind: Kind, visibility: Visibility) -> bool {
-        let Certain { access, principal, known } = self;
+        let CertainVisibility { access, principal, known } = self;
         // What a part shows, its whole decides.
         let look = || !kind.0.part && access.list_verdict(principal, kind, visibility) == Verdict::Always;
         *known.entry((kind, visibility)).or_insert_with(look)

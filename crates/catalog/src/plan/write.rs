@@ -17,7 +17,7 @@ use crate::kind::Kind;
 use crate::load::{self, Depth};
 use crate::problem::Problem;
 use crate::record::{Body, FieldChange, Record, State, View};
-use crate::references::Asked;
+use crate::references::ReferenceScope;
 use crate::relation::{Relation, UNDER_TEAM};
 use crate::rules;
 
@@ -56,7 +56,8 @@ pub async fn upsert(
         Some(record) if cx.access.sees(cx, &record).await? => {
             let permit = cx.access.may_edit_something(cx, &record).await?;
             let before = load::view(cx.snapshot, record, &Depth::full()).await?;
-            let hidden = cx.access.hidden(cx.snapshot, &cx.caller.principal, &[&before], Asked::LeftOut).await?;
+            let hidden =
+                cx.access.hidden(cx.snapshot, &cx.caller.principal, &[&before], ReferenceScope::LeftOut).await?;
             let mut draft = match edit(Some(&hidden.shown(&before))) {
                 Ok(draft) => draft,
                 Err(problem) => return Err(refusal(cx, &before.record, problem).await),
@@ -94,7 +95,7 @@ pub async fn change(
     let stale = check_guard(guard, &record).err();
     let before = load::view(cx.snapshot, record, &Depth::full()).await?;
     // An edit is made of what a read told: a patch names what stood there.
-    let hidden = cx.access.hidden(cx.snapshot, &cx.caller.principal, &[&before], Asked::All).await?;
+    let hidden = cx.access.hidden(cx.snapshot, &cx.caller.principal, &[&before], ReferenceScope::All).await?;
     match edit(&hidden.shown(&before)) {
         Ok(mut draft) => {
             hidden.keep(&mut draft, &before);

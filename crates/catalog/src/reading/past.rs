@@ -11,7 +11,7 @@ use crate::past_names;
 use crate::ports::StatePlace;
 use crate::problem::Problem;
 use crate::record::{Record, View};
-use crate::references::Asked;
+use crate::references::ReferenceScope;
 
 /// A stretch of what has become of the parts of a record.
 #[derive(Debug, Default)]
@@ -113,7 +113,8 @@ impl Reading<'_> {
     pub fn past_view(&self, state: Record) -> Boxed<'_, Result<View, Problem>> {
         Box::pin(async move {
             let view = load::past_view(&*self.snapshot, state).await?;
-            let mut views = self.access().show(&*self.snapshot, &self.caller.principal, vec![view], Asked::All).await?;
+            let mut views =
+                self.access().show(&*self.snapshot, &self.caller.principal, vec![view], ReferenceScope::All).await?;
             Ok(views.pop().expect("one state gives one view"))
         })
     }

@@ -5,6 +5,7 @@
 
 mod assemble;
 mod columns;
+mod condition;
 mod fact_union;
 mod facts;
 mod filters;

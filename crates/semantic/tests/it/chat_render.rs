@@ -62,10 +62,7 @@ fn texts_name_what_for_what_and_when() {
     query.dimensions.clear();
     assert!(told(&world, &query).text.starts_with("There are no rows for net sales where"));
     let paid = asks(&world, &["paid_sales"], &[]);
-    assert_eq!(
-        told(&world, &paid).text,
-        "paid_sales: 255.5. paid_sales counts only rows where orders.status = 'paid'."
-    );
+    assert_eq!(told(&world, &paid).text, "paid_sales: 255.5. paid_sales counts only rows where status is “paid”.");
     let list = Query { listed: Some(world.dataset("products")), ..Query::default() };
     assert_eq!(told(&world, &list).text, "5 rows of products.");
 }

@@ -7,8 +7,7 @@ use sqlparser::ast::{BinaryOperator, Expr};
 use super::columns::Columns;
 use super::facts::{Fact, Side};
 use super::measures::{Leaf, Shape, placeholder_index};
-use super::sql;
-use super::{OutColumn, PlanProblem, Planner, Role, Statement};
+use super::{OutColumn, PlanProblem, Planner, Role, Statement, condition, sql};
 use crate::chat::ground::{Additivity, Type};
 use crate::chat::query::{By, CompareTo, Filter, Grain, Measure, Op, Range, Share};
 use crate::visit::{self, VisitorMut};
@@ -201,8 +200,9 @@ impl Planner<'_> {
             _ => return,
         };
         for filter in &self.ground.metric(*id).default_filters {
-            let plain: String = filter.chars().filter(|c| !matches!(c, '"' | '`')).collect();
-            self.assume(format!("{} counts only rows where {plain}.", shape.label));
+            let exact = || filter.chars().filter(|c| !matches!(c, '"' | '`')).collect();
+            let condition: String = condition::in_words(self.ground, self.speech.dialect, filter).unwrap_or_else(exact);
+            self.assume(format!("{} counts only rows where {condition}.", shape.label));
         }
     }
 

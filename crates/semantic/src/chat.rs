@@ -7,8 +7,10 @@
 //! which words it does not know. No word is dropped to make a reading succeed.
 
 mod annotate;
+mod computed;
 mod dates;
 mod derived_facts;
+mod derived_fields;
 mod graph;
 pub mod ground;
 pub mod guide;

@@ -1,5 +1,6 @@
 //! The lattice of a question: all that its words can stand for, overlaps kept.
 
+use super::computed::computed;
 use super::dates::any_phrase;
 use super::ground::{DatasetId, FieldId, Ground, Join, Type};
 use super::lexicon::{Lexicon, PARTICLES, Part, value_words};
@@ -50,6 +51,7 @@ pub(super) fn annotate(
     overlapping(&mut lattice);
     figures_before_values(&mut lattice, tokens);
     looked_up(&mut lattice, tokens, found);
+    computed(&mut lattice, ground, lexicon, tokens);
     choose(&mut lattice, ground, tokens, choices);
     lattice
 }
@@ -92,6 +94,17 @@ fn spoken(ground: &Ground, lexicon: &Lexicon, tokens: &[Token], from: usize, spa
         let is_meant = |part: &&Part| is_done(part, tokens, from) && !parts.contains(part);
         let verbs: Vec<Part> = lexicon.verbs(&token.text).iter().filter(is_meant).cloned().collect();
         parts.extend(verbs);
+    }
+    // "unpaid": what has no time at which it was paid.
+    if let [token] = span
+        && parts.is_empty()
+        && let Some(verb) = token.text.strip_prefix("un")
+        && (verb.ends_with("ed") || is_past(verb))
+    {
+        parts.extend(lexicon.verbs(verb).iter().filter_map(|part| match part {
+            Part::Happened(field) => Some(Part::Undone(*field)),
+            _ => None,
+        }));
     }
     // "who joined": a person.
     if from == 0 && matches!(span, [token] if token.is("who")) {
@@ -353,7 +366,7 @@ pub(super) fn option(ground: &Ground, phrase: &str, part: &Part) -> String {
         Part::Field(id) => format!("field:{}", ground.path(*id)),
         Part::Value(id, value) => format!("value:{}={}", ground.path(*id), shown(value)),
         Part::Join(id) => format!("join:{}", ground.join(*id).names.name),
-        Part::Happened(id) => format!("time:{}", ground.path(*id)),
+        Part::Happened(id) | Part::Undone(id) => format!("time:{}", ground.path(*id)),
         Part::Done(id) | Part::Made(id) => format!("done:{}", ground.dataset(*id).names.name),
         Part::Deeds(id) => format!("deeds:{}", ground.path(*id)),
     };

@@ -1,5 +1,6 @@
 //! Derived facts: what follows from a ground, found out once.
 
+use super::derived_fields::{self, Made};
 use super::ground::{Additivity, DatasetId, Field, FieldId, Ground, Metric, MetricId, Names, Type};
 use super::names::{further, phrases};
 use super::query::{Aggregate, Measure, Value};
@@ -21,6 +22,8 @@ pub(super) struct DerivedFacts {
     pub lasting: Vec<Option<FieldId>>,
     /// The total of a fact that the model adds up itself.
     pub totals: Vec<Option<Measure>>,
+    /// What is computed of fields; their numbers come behind those of the fields.
+    pub made: Vec<(Made, Field)>,
 }
 
 impl DerivedFacts {
@@ -33,6 +36,7 @@ impl DerivedFacts {
             flags: ground.fields.iter().map(flag).collect(),
             lasting: datasets().map(|dataset| lasting(ground, dataset)).collect(),
             totals: (0..ground.fields.len()).map(|at| total(ground, FieldId(at))).collect(),
+            made: derived_fields::all(ground),
         }
     }
 }

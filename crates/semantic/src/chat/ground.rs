@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use super::derived_facts::DerivedFacts;
+use super::derived_fields::Made;
 use crate::guard::{Dialect, TableName};
 
 /// Index into [`Ground::datasets`].
@@ -161,7 +162,25 @@ impl Ground {
     }
 
     pub fn field(&self, id: FieldId) -> &Field {
-        &self.fields[id.0]
+        self.known_field(id).unwrap_or_else(|| &self.fields[id.0])
+    }
+
+    /// A field of the models, or one that is made of such; `None`: the ground has none of this number.
+    pub fn known_field(&self, id: FieldId) -> Option<&Field> {
+        let made = || Some(&self.derived().made.get(id.0 - self.fields.len())?.1);
+        self.fields.get(id.0).or_else(made)
+    }
+
+    /// The field that is so made, where there is one.
+    pub fn made(&self, made: Made) -> Option<FieldId> {
+        let at = self.derived().made.iter().position(|(known, _)| *known == made)?;
+        Some(FieldId(self.fields.len() + at))
+    }
+
+    /// What a derived field is made of.
+    pub fn made_of(&self, id: FieldId) -> Option<Made> {
+        let at = id.0.checked_sub(self.fields.len())?;
+        self.derived().made.get(at).map(|(made, _)| *made)
     }
 
     pub fn metric(&self, id: MetricId) -> &Metric {

@@ -22,6 +22,8 @@ pub(super) enum Part {
     Join(JoinId),
     /// What a time field says of its rows: "shipped" of `ship_date`.
     Happened(FieldId),
+    /// What did not happen yet: "unpaid" of `paid_on`.
+    Undone(FieldId),
     /// What somebody did who has rows of it: "ordered" of `orders`.
     Done(DatasetId),
     /// What a figure of these rows says of them: "sold" of "units sold". That nothing was, they tell.
@@ -353,7 +355,7 @@ pub(super) fn short_names(ground: &Ground, id: FieldId) -> Vec<Vec<String>> {
 }
 
 /// Its rows are persons, as its names or its description say.
-fn is_person(names: &Names) -> bool {
+pub(in crate::chat) fn is_person(names: &Names) -> bool {
     const PERSONS: [&str; 26] = [
         "person",
         "people",

@@ -96,6 +96,8 @@ pub enum Aggregate {
     Minimum,
     Maximum,
     Median,
+    /// The greatest without the least.
+    Spread,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -126,6 +128,8 @@ pub enum Measure {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Grain {
+    /// Monday and the like, of any week.
+    Weekday,
     Day,
     Week,
     Month,
@@ -136,6 +140,7 @@ pub enum Grain {
 impl Grain {
     pub const fn word(self) -> &'static str {
         match self {
+            Grain::Weekday => "weekday",
             Grain::Day => "day",
             Grain::Week => "week",
             Grain::Month => "month",

@@ -120,7 +120,7 @@ impl Speech {
     /// calendar's.
     pub fn truncated(&self, time: Expr, grain: Grain, starts_on_sunday: bool, fiscal_months: i64) -> Expr {
         let template = match grain {
-            Grain::Day => self.day,
+            Grain::Weekday | Grain::Day => self.day,
             Grain::Week if starts_on_sunday => self.week_from_sunday,
             Grain::Week => self.week_from_monday,
             Grain::Month => self.month,

@@ -5,6 +5,7 @@ mod authorised;
 mod bank;
 mod bounds;
 mod chat_asked;
+mod chat_computed;
 mod chat_dialects;
 mod chat_figures;
 mod chat_ground;

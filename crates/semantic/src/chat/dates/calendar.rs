@@ -12,7 +12,7 @@ pub(super) fn start(context: Context<'_>, grain: Grain, day: Date, is_fiscal: bo
     let since = |months: i8| (day.month() - first_month).rem_euclid(12) % months;
     let back = |months: i8| day.first_of_month().checked_sub(i32::from(since(months)).months()).ok();
     match grain {
-        Grain::Day => Some(day),
+        Grain::Weekday | Grain::Day => Some(day),
         Grain::Week => {
             let first = if context.calendar.week_starts_on_sunday { Weekday::Sunday } else { Weekday::Monday };
             day.checked_sub(i32::from(day.weekday().since(first)).days()).ok()
@@ -28,7 +28,7 @@ pub(super) fn plus(day: Date, grain: Grain, count: i32) -> Option<Date> {
         return None;
     }
     let span = match grain {
-        Grain::Day => count.days(),
+        Grain::Weekday | Grain::Day => count.days(),
         Grain::Week => count.weeks(),
         Grain::Month => count.months(),
         Grain::Quarter => count.checked_mul(3)?.months(),

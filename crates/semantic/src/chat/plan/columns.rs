@@ -27,6 +27,7 @@ pub(in crate::chat) fn label(ground: &Ground, measure: &Measure) -> String {
                 Aggregate::Minimum => "Lowest",
                 Aggregate::Maximum => "Highest",
                 Aggregate::Median => "Median of",
+                Aggregate::Spread => "Spread of",
             };
             let word = match (aggregate, ground.field(*field).ty) {
                 (Aggregate::Minimum, Type::Date | Type::Timestamp) => "Earliest",
@@ -80,6 +81,7 @@ fn name(ground: &Ground, measure: &Measure) -> String {
                 Aggregate::Minimum => "lowest",
                 Aggregate::Maximum => "highest",
                 Aggregate::Median => "median",
+                Aggregate::Spread => "spread",
             };
             format!("{word}_{}", own(&ground.field(*field).names.name))
         }

@@ -2,7 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident};
+use sqlparser::ast::{
+    BinaryOperator, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
+};
 
 use super::tree::{datasets_in, parsed};
 use super::{PlanProblem, Planner, sql};
@@ -172,6 +174,10 @@ impl Planner<'_> {
             Aggregate::CountDistinct => (sql::function("COUNT", vec![value], true), Bears::Repetition),
             Aggregate::Minimum if known.ty != Type::Boolean => (call("MIN"), Bears::Repetition),
             Aggregate::Maximum if known.ty != Type::Boolean => (call("MAX"), Bears::Repetition),
+            Aggregate::Spread if is_number => {
+                let apart = sql::binary(call("MAX"), BinaryOperator::Minus, call("MIN"));
+                (sql::bracketed(apart), Bears::Repetition)
+            }
             Aggregate::Sum if is_number => (call("SUM"), Bears::Nothing),
             Aggregate::Average if is_number => (sql::call("AVG", vec![self.speech.in_full(value)]), Bears::Nothing),
             Aggregate::Median if is_number => {

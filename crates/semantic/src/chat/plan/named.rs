@@ -18,7 +18,7 @@ pub(super) fn through(query: &Query) -> impl Iterator<Item = JoinId> + '_ {
 /// Errors: a part that the ground does not have.
 pub(super) fn named_datasets(ground: &Ground, query: &Query) -> Result<Vec<DatasetId>, PlanProblem> {
     let mut named = Vec::new();
-    let field = |id: FieldId| ground.fields.get(id.0).map(|field| field.dataset).ok_or(PlanProblem::NothingAsked);
+    let field = |id: FieldId| ground.known_field(id).map(|field| field.dataset).ok_or(PlanProblem::NothingAsked);
     let members = query.members.iter().map(|member| &member.measure);
     let measures = query.measures.iter().chain(query.having.iter().map(|having| &having.measure)).chain(members);
     for measure in measures {
@@ -67,7 +67,7 @@ fn datasets_of(ground: &Ground, measure: &Measure, named: &mut Vec<DatasetId>) -
             named.extend([*what, join.from, join.to]);
         }
         Measure::Of { field, .. } => {
-            named.push(ground.fields.get(field.0).ok_or(PlanProblem::NothingAsked)?.dataset);
+            named.push(ground.known_field(*field).ok_or(PlanProblem::NothingAsked)?.dataset);
         }
     }
     Ok(())

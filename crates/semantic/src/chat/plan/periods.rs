@@ -72,7 +72,7 @@ impl Planner<'_> {
 
 const fn one(grain: Grain) -> Shift {
     match grain {
-        Grain::Day => Shift::Days(1),
+        Grain::Weekday | Grain::Day => Shift::Days(1),
         Grain::Week => Shift::Days(7),
         Grain::Month => Shift::Months(1),
         Grain::Quarter => Shift::Months(3),

@@ -82,7 +82,7 @@ impl PlanProblem {
     /// One sentence for whoever asked.
     pub fn message(&self, ground: &Ground) -> String {
         let dataset = |id: &DatasetId| ground.datasets.get(id.0).map_or("?", |it| it.names.shown()).to_owned();
-        let field = |id: &FieldId| ground.fields.get(id.0).map_or("?", |it| it.names.shown()).to_owned();
+        let field = |id: &FieldId| ground.known_field(*id).map_or("?", |it| it.names.shown()).to_owned();
         match self {
             PlanProblem::NothingAsked => "The question asks for no figure and no list.".into(),
             PlanProblem::NoPath { from, to } => {

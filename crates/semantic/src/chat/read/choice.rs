@@ -1,5 +1,6 @@
 //! Choice among several readings that are left: which one is meant, is asked.
 
+use super::coverage::fields_of;
 use super::items::Item;
 use super::meaning::meaning;
 use super::reader::Sequence;
@@ -29,11 +30,16 @@ pub(super) fn chosen(candidates: Vec<Candidate>, choices: &[Choice]) -> Vec<Cand
 
 /// A figure that is called by several words is meant by them: not what one of them means beside the others. One that is
 /// called as the things it counts is meant where neither their rows are asked for nor something is said of them.
-pub(super) fn called(tokens: &[Token], lattice: &Lattice, candidates: Vec<Candidate>) -> Vec<Candidate> {
+pub(super) fn called(
+    ground: &Ground,
+    tokens: &[Token],
+    lattice: &Lattice,
+    candidates: Vec<Candidate>,
+) -> Vec<Candidate> {
     let mut left = candidates;
     for (from, marks) in lattice.at.iter().enumerate() {
         for mark in marks {
-            let Part::Metric(_) = mark.part else { continue };
+            let Part::Metric(metric) = mark.part else { continue };
             // Several figures may be called so, which is asked back then.
             let figures = marks.iter().filter(|one| one.end == mark.end && matches!(one.part, Part::Metric(_)));
             let keys: Vec<String> = figures.map(|figure| key(&figure.part)).collect();
@@ -45,6 +51,11 @@ pub(super) fn called(tokens: &[Token], lattice: &Lattice, candidates: Vec<Candid
             let is_thing = marks
                 .iter()
                 .any(|other| other.end == mark.end && matches!(other.part, Part::Dataset(_) | Part::Value(..)));
+            // What a figure is the sum of may be called as it is: the model says how it is added up.
+            let facts = fields_of(ground, &Measure::Metric(metric));
+            let has_fact = marks
+                .iter()
+                .any(|other| other.end == mark.end && matches!(other.part, Part::Field(id) if facts.contains(&id)));
             let is_of = is_of(tokens, from);
             if is_thing && (is_of || left.iter().any(asks_for_rows)) {
                 if left.iter().any(|one| !takes(one) && (is_of || asks_for_rows(one))) {
@@ -52,7 +63,9 @@ pub(super) fn called(tokens: &[Token], lattice: &Lattice, candidates: Vec<Candid
                 }
             } else if is_thing && left.iter().all(|one| takes(one) == one.query.listed.is_none() && is_of_some(one)) {
                 // "works with lemons in the title", of how many works there are: these, or how many.
-            } else if left.iter().any(takes) && (is_thing || mark.end > from + 1) {
+            } else if left.iter().any(takes)
+                && (is_thing || mark.end > from + 1 || has_fact && !left.iter().any(asks_for_rows))
+            {
                 left.retain(takes);
             }
         }
@@ -252,7 +265,7 @@ fn key(part: &Part) -> String {
     match part {
         Part::Metric(id) | Part::CountMetric(id) => format!("{id:?}"),
         Part::Dataset(id) | Part::Done(id) | Part::Made(id) => format!("{id:?}"),
-        Part::Field(id) | Part::Happened(id) | Part::Deeds(id) => format!("{id:?}"),
+        Part::Field(id) | Part::Happened(id) | Part::Undone(id) | Part::Deeds(id) => format!("{id:?}"),
         Part::Join(id) => format!("{id:?}"),
         Part::Value(id, _) => format!("field: {id:?}"),
     }
@@ -266,7 +279,7 @@ fn label(ground: &Ground, part: &Part) -> String {
     match part {
         Part::Metric(id) | Part::CountMetric(id) => ground.metric(*id).names.shown().to_owned(),
         Part::Dataset(id) | Part::Done(id) | Part::Made(id) => ground.dataset(*id).names.shown().to_owned(),
-        Part::Field(id) | Part::Happened(id) | Part::Deeds(id) => field(id),
+        Part::Field(id) | Part::Happened(id) | Part::Undone(id) | Part::Deeds(id) => field(id),
         Part::Value(id, value) => format!("{} = {}", field(id), shown(value)),
         Part::Join(id) => ground.join(*id).names.shown().to_owned(),
     }
@@ -277,7 +290,9 @@ fn name(ground: &Ground, part: &Part) -> String {
     match part {
         Part::Metric(id) | Part::CountMetric(id) => ground.metric(*id).names.name.clone(),
         Part::Dataset(id) | Part::Done(id) | Part::Made(id) => ground.dataset(*id).names.name.clone(),
-        Part::Field(id) | Part::Happened(id) | Part::Deeds(id) | Part::Value(id, _) => ground.path(*id),
+        Part::Field(id) | Part::Happened(id) | Part::Undone(id) | Part::Deeds(id) | Part::Value(id, _) => {
+            ground.path(*id)
+        }
         Part::Join(id) => ground.join(*id).names.name.clone(),
     }
 }

@@ -24,6 +24,7 @@ use crate::chat::schema_graph;
 use crate::chat::units;
 use crate::chat::words::{Kind, Token};
 use clauses::Clauses;
+pub(super) use clauses::fields_of;
 
 /// They join what means something. No pronoun, quantifier, negation, comparative or superlative is among them.
 const FUNCTION: &str = "a an the of in on at to for from by with within during and or as than into via through using \
@@ -214,7 +215,9 @@ impl Reader<'_> {
                 counted == Some(*id) || Some(*id) == home && fields.iter().any(is_own)
             }
             Part::Field(id) => fields.contains(id) || counted.is_some() && of(id) == counted,
-            Part::Value(id, _) | Part::Happened(id) | Part::Deeds(id) => counted.is_some() && of(id) == counted,
+            Part::Value(id, _) | Part::Happened(id) | Part::Undone(id) | Part::Deeds(id) => {
+                counted.is_some() && of(id) == counted
+            }
             Part::Join(id) => counted == Some(self.ground.join(*id).from),
         };
         match measure {

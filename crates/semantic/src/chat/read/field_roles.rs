@@ -39,6 +39,28 @@ pub fn is_amount(ground: &Ground, field: FieldId) -> bool {
     phrases(&ground.field(field).names).iter().any(is_amount)
 }
 
+/// It is called a price, or a rating: that of several is no sum.
+pub fn is_rate(ground: &Ground, field: FieldId) -> bool {
+    const RATES: [&str; 14] = [
+        "price",
+        "fare",
+        "rate",
+        "tariff",
+        "rent",
+        "salary",
+        "wage",
+        "score",
+        "rating",
+        "grade",
+        "age",
+        "percentage",
+        "margin",
+        "speed",
+    ];
+    let is_rate = |words: &Vec<String>| words.iter().any(|word| RATES.contains(&word.as_str()));
+    phrases(&ground.field(field).names).iter().any(is_rate)
+}
+
 /// Figures of other rows are grouped by these things.
 pub fn is_grouped_by(ground: &Ground, dataset: DatasetId) -> bool {
     let mut homes = ground.metrics.iter().filter_map(|metric| metric.datasets.first());

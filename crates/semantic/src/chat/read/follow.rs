@@ -54,9 +54,24 @@ pub(super) fn resolve(
                 false => Resolution::Not(NOTHING.to_owned()),
             }
         }
+        // "what did they order": what was ordered, and not who did.
+        Ok(()) if asks_what(reader) && is_listed_still(&resolver.query, last) => Resolution::Nothing,
         Ok(()) => resolved(resolver),
         Err(other) => other,
     }
+}
+
+fn asks_what(reader: &Reader<'_>) -> bool {
+    reader
+        .any(0, &["what did", "what do", "what does", "what have", "what has", "and what did", "and what do"])
+        .is_some()
+}
+
+/// The same things, and nothing else of them.
+fn is_listed_still(query: &Query, last: &Query) -> bool {
+    query.listed.is_some()
+        && query.listed == last.listed
+        && query.dimensions.iter().all(|one| last.dimensions.contains(one))
 }
 
 fn resolved(mut resolver: Resolver<'_>) -> Resolution {
@@ -71,7 +86,9 @@ fn is_same(one: &Query, other: &Query) -> bool {
 /// What only a question that stands for itself can say.
 fn is_refused(resolver: &Resolver<'_>, last: &Query, all: &SemanticFrame, manner: Manner) -> bool {
     let is_ranked_by = all.by.is_some() && !manner.begins_and_by && all.limit.is_none() && last.limit.is_none();
-    let is_asked = all.is_which && !manner.refers_back || all.when.is_some() || all.is_when_did || all.who.is_some();
+    let is_asked = all.is_which && !manner.refers_back || all.when.is_some() || all.is_when_did;
+    let is_asked =
+        is_asked || all.who.is_some() && !(manner.refers_back && all.filters.is_empty() && all.is_only_named());
     let is_asked = is_asked || all.is_who && all.edits.is_empty();
     let is_described = !all.through.is_empty() || !all.part.is_empty() || !all.beside.is_empty() || !all.own.is_empty();
     let is_described = is_described || !all.kin.is_empty();
@@ -112,6 +129,18 @@ fn edit(resolver: &mut Resolver<'_>, last: &Query, mut all: SemanticFrame, manne
     let is_of_these = manner.asks_which_of && is_limited || all.edits.contains(&Edit::Count);
     if manner.refers_back && is_of_these && last.limit.is_some() {
         figures::pick(resolver).ok_or(Resolution::Nothing)?;
+    }
+    // "how many orders did those have in 2025", of the first five: of the same five.
+    let is_otherwise = is_limited || !all.times.is_empty() || !all.happened.is_empty();
+    if manner.refers_back && !all.measures.is_empty() && last.listed.is_none() && last.limit.is_some() && is_otherwise {
+        figures::of_each(resolver)?;
+    }
+    // "who manages them", "who was its captain"
+    let role = if all.roles.len() == 1 && manner.refers_back { all.roles.pop() } else { None };
+    match (all.who.take().or(role), all.is_only_named() && all.filters.is_empty()) {
+        (Some(join), true) => return figures::who(resolver, join),
+        (None, _) if all.roles.is_empty() => {}
+        _ => return Err(Resolution::Nothing),
     }
     if all.is_removal {
         resolver.query.filters.clear();

@@ -50,6 +50,8 @@ pub(super) struct SemanticFrame {
     pub deeds: Vec<FieldId>,
     /// "who is the owner of".
     pub who: Option<JoinId>,
+    /// "with their manager": what relationships call what they lead to.
+    pub roles: Vec<JoinId>,
     pub kin: Vec<(Kin, Filter)>,
     pub groups: Vec<Grouped>,
     pub is_per: bool,

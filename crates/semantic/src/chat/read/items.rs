@@ -203,6 +203,8 @@ pub(super) enum Item {
     Deeds(FieldId),
     /// "who is the owner of".
     Who(JoinId),
+    /// "manager", of something that has one.
+    RoleOf(JoinId),
     /// "Sam's boss", "who report to Sam": of a relationship of things with themselves.
     Kin(Kin, Filter),
     /// `is_per`: "per", "for each", not only "by". `adds`: "also by".

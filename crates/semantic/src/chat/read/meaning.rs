@@ -85,7 +85,7 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
         Item::Happened(id) => format!("time {}", field(id)),
         Item::Deeds(id) => format!("how often {}", field(id)),
         Item::Kin(kin, one) => format!("{}, {}", ground.join(kin.join).names.shown(), filter(one)),
-        Item::Who(id) => ground.join(*id).names.shown().to_owned(),
+        Item::Who(id) | Item::RoleOf(id) => ground.join(*id).names.shown().to_owned(),
         Item::Rank(Rank::Top { what: Some(what), .. } | Rank::Recent { what, .. }) => {
             format!("ranked {}", noun(&what.noun))
         }

@@ -63,6 +63,9 @@ impl Resolver<'_> {
         self.done_by(&mut all)?;
         self.kin(&mut all)?;
         let home = subject::resolve(self, &mut all)?;
+        if !all.roles.is_empty() {
+            return Err(Resolution::Nothing);
+        }
         self.through(&mut all)?;
         self.conditions(&mut all, home)?;
         self.times_of_deeds(&mut all)?;

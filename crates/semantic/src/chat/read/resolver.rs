@@ -3,6 +3,7 @@
 use super::field_roles;
 use super::frame::SemanticFrame;
 use super::items::{Grouped, Noun, Phrase, Target};
+use crate::chat::derived_fields::Made;
 use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::chat::query::{Aggregate, By, Dimension, Filter, Grain, Having, Measure, Op, Order, Query, TimeRange};
 use crate::chat::reading::{About, Choice, Clarification, Offer};
@@ -190,6 +191,17 @@ impl<'a> Resolver<'a> {
 
     pub fn groups(&mut self, all: &SemanticFrame, home: Option<DatasetId>) -> Outcome<()> {
         let named = all.times.iter().find_map(|(_, _, field)| *field);
+        // "in 2024 by order date": whose year it is, or of each day.
+        let is_day = |by: &Grouped| match by {
+            Grouped::Field(id) => self.ground.field(*id).is_time,
+            Grouped::FieldGrain(_, grain) => *grain == Grain::Day,
+            _ => false,
+        };
+        let is_open = all.times.iter().any(|(_, _, field)| field.is_none());
+        if is_open && !all.is_per && all.groups.iter().any(is_day) {
+            let sentence = "Say \"by day\" for each day, or of which time the period is: \"ordered in 2024\", for one.";
+            return Err(Resolution::Not(sentence.to_owned()));
+        }
         let mut dimensions = Vec::new();
         for by in &all.groups {
             self.grouped(by, home, named, &mut dimensions)?;
@@ -227,10 +239,10 @@ impl<'a> Resolver<'a> {
     ) -> Outcome<()> {
         match by {
             Grouped::Field(field) => dimensions.push(schema_graph::dimension(self.ground, *field)),
-            Grouped::FieldGrain(field, grain) => dimensions.push(Dimension { field: *field, grain: Some(*grain) }),
+            Grouped::FieldGrain(field, grain) => dimensions.push(self.period(*field, *grain)?),
             Grouped::Grain(grain) => {
                 let field = self.time(home, named)?;
-                dimensions.push(Dimension { field, grain: Some(*grain) });
+                dimensions.push(self.period(field, *grain)?);
             }
             Grouped::Role(join, _) if self.ground.join(*join).from == self.ground.join(*join).to => {
                 let name = self.shown(self.ground.join(*join).to);
@@ -260,6 +272,16 @@ impl<'a> Resolver<'a> {
             }
         }
         Ok(())
+    }
+
+    fn period(&self, field: FieldId, grain: Grain) -> Outcome<Dimension> {
+        match grain {
+            Grain::Weekday => {
+                let field = self.ground.made(Made::Weekday(field)).ok_or(Resolution::Nothing)?;
+                Ok(Dimension { field, grain: None })
+            }
+            grain => Ok(Dimension { field, grain: Some(grain) }),
+        }
     }
 
     pub fn is_count(&self, measure: &Measure) -> bool {

@@ -37,7 +37,7 @@ pub(super) fn period(ground: &Ground, first: Date, grain: Grain) -> String {
     let year = i32::from(first.year()) + i32::from(start > 1 && first.month() >= start);
     let year = if start > 1 { format!("FY{year}") } else { year.to_string() };
     match grain {
-        Grain::Day => day(first),
+        Grain::Weekday | Grain::Day => day(first),
         Grain::Week => format!("week of {}", day(first)),
         Grain::Month => format!("{} {}", month(first), first.year()),
         Grain::Quarter => format!("Q{} {year}", months / 3 + 1),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::chat::dates::Stated;
+use crate::chat::derived_fields::{self, Made};
 use crate::chat::graph::Graph;
 use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId, MetricId};
 use crate::chat::lexicon::{Part, value_words};
@@ -82,7 +83,8 @@ impl<'a> Clauses<'a> {
         let dates = bounds.iter().any(is_dated);
         let has_time = !ranges.is_empty() || dates;
         let has_comparison = query.compare.is_some();
-        let has_grain = query.dimensions.iter().any(|one| one.grain.is_some());
+        let is_weekday = |field: FieldId| matches!(ground.made_of(field), Some(Made::Weekday(_)));
+        let has_grain = query.dimensions.iter().any(|one| one.grain.is_some() || is_weekday(one.field));
         let has_groups = !query.dimensions.is_empty();
         let mut clauses = Clauses {
             ground,
@@ -162,6 +164,8 @@ impl<'a> Clauses<'a> {
         if let Some(CompareTo::Values { field, .. }) = query.compare.as_ref().map(|compare| &compare.to) {
             self.fields.insert(*field);
         }
+        let made: Vec<Made> = self.fields.iter().filter_map(|field| self.ground.made_of(*field)).collect();
+        self.fields.extend(made.into_iter().flat_map(derived_fields::parts));
         self.datasets.extend(query.listed.iter().chain(&query.all_of));
         self.datasets.extend(query.members.iter().map(|member| member.of));
         self.joins.extend(query.via.iter().chain(&query.done_by));
@@ -217,6 +221,7 @@ impl<'a> Clauses<'a> {
                     Aggregate::Median => self.has_median = true,
                     Aggregate::CountDistinct => self.is_distinct = true,
                     Aggregate::Minimum | Aggregate::Maximum => self.has_rank = true,
+                    Aggregate::Spread => (self.has_rank, self.has_change) = (true, true),
                     Aggregate::Sum | Aggregate::Count => {}
                 }
             }
@@ -267,6 +272,7 @@ impl<'a> Clauses<'a> {
             Part::Value(field, value) => self.has_value_of(*field, value),
             // "sections taught online": what its rows are, whoever did it.
             Part::Join(id) => self.joins.contains(id) || self.datasets.contains(&self.ground.join(*id).from),
+            Part::Undone(id) => self.filters.iter().any(|filter| filter.field == *id && filter.op == Op::IsEmpty),
             Part::Happened(id) | Part::Deeds(id) => {
                 let dataset = self.ground.field(*id).dataset;
                 self.fields.contains(id)
@@ -379,7 +385,7 @@ impl<'a> Clauses<'a> {
 }
 
 /// The fields that a figure is made of.
-pub(super) fn fields_of(ground: &Ground, measure: &Measure) -> Vec<FieldId> {
+pub(in crate::chat::read) fn fields_of(ground: &Ground, measure: &Measure) -> Vec<FieldId> {
     match measure {
         Measure::Metric(id) => {
             let metric = ground.metric(*id);

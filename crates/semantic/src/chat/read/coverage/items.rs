@@ -2,8 +2,9 @@
 //! query.
 
 use super::clauses::Clauses;
+use crate::chat::derived_fields::Made;
 use crate::chat::ground::{DatasetId, FieldId, JoinId};
-use crate::chat::query::{By, Filter, Measure, Op, Value};
+use crate::chat::query::{Aggregate, By, Filter, Grain, Measure, Op, Value};
 use crate::chat::read::items::{Contrast, Grouped, Item, Noun, Phrase, Rank, Target};
 use crate::chat::read::resolve::counts;
 use crate::chat::schema_graph;
@@ -25,6 +26,9 @@ impl Clauses<'_> {
             }
             Item::Has { dataset, filters, is_without, .. } => {
                 filters.iter().all(|filter| self.has_filter(filter)) && self.has_member(*dataset, *is_without)
+            }
+            Item::Measure { measure: measure @ Measure::Of { aggregate: Aggregate::Spread, .. }, .. } => {
+                query.measures.contains(measure)
             }
             Item::ButNot => query.members.len() > 1,
             Item::Time { stated, .. } | Item::VersusRange(stated) => self.is_dated(stated),
@@ -49,7 +53,7 @@ impl Clauses<'_> {
             Item::Kin(kin, filter) => {
                 query.members.iter().any(|member| member.kin == Some(*kin) && member.filters.contains(filter))
             }
-            Item::Who(join) => self.has_join(*join),
+            Item::Who(join) | Item::RoleOf(join) => self.has_join(*join),
             Item::HowMuch | Item::HowMany | Item::Counted | Item::Light => self.has_figure,
             Item::IfAny => query.all_of.is_some() || query.listed.is_some(),
             Item::Their => self.has_figure || query.listed.is_some(),
@@ -142,12 +146,20 @@ impl Clauses<'_> {
                 let names = schema_graph::identity(self.ground, *id);
                 dimensions.iter().any(|one| names.contains(&one.field))
             }
+            Grouped::Grain(Grain::Weekday) => dimensions.iter().any(|one| self.is_weekday(one.field)),
+            Grouped::FieldGrain(field, Grain::Weekday) => {
+                dimensions.iter().any(|one| self.ground.made_of(one.field) == Some(Made::Weekday(*field)))
+            }
             Grouped::Grain(grain) => dimensions.iter().any(|one| one.grain == Some(*grain)),
             Grouped::FieldGrain(field, grain) => {
                 dimensions.iter().any(|one| one.field == *field && one.grain == Some(*grain))
             }
             Grouped::Role(join, _) => self.has_join(*join) && !dimensions.is_empty(),
         }
+    }
+
+    fn is_weekday(&self, field: FieldId) -> bool {
+        matches!(self.ground.made_of(field), Some(Made::Weekday(_)))
     }
 
     fn has_phrase(&self, phrase: &Phrase) -> bool {

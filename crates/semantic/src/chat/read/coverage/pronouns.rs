@@ -25,7 +25,8 @@ impl Reader<'_> {
         // "all injections with their price": things that have the value.
         let is_many = |end: usize| self.tokens[end - 1].text != self.tokens[end - 1].lemma;
         let is_such = |(end, part): (usize, &Part)| is_thing(part) || matches!(part, Part::Value(..)) && is_many(end);
-        let has_thing = (0..at).any(|from| self.parts(from).any(is_such));
+        // "who was its captain": who is no thing that it could be of.
+        let has_thing = (0..at).filter(|from| !self.tokens[*from].is("who")).any(|from| self.parts(from).any(is_such));
         let names_thing = self.parts(at + 1).any(|(_, part)| matches!(part, Part::Dataset(_)));
         let before = |words: &str| at > 0 && is_one_of(&self.tokens[at - 1], words);
         let next = |words: &str| self.tokens.get(at + 1).is_some_and(|token| is_one_of(token, words));

@@ -5,7 +5,7 @@ use super::super::items::{Noun, Target};
 use super::super::resolve::counts;
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::manner::{Manner, either};
-use crate::chat::ground::{DatasetId, FieldId};
+use crate::chat::ground::{DatasetId, FieldId, JoinId};
 use crate::chat::query::{Aggregate, By, Dimension, Filter, Measure, Op, Order, Picked, Query, Share};
 use crate::chat::schema_graph;
 
@@ -48,6 +48,32 @@ pub(super) fn pick(resolver: &mut Resolver<'_>) -> Option<DatasetId> {
         Query { listed: Some(of), picked: Some(Picked { of, query: Box::new(before) }), ..Query::default() };
     resolver.lists(Some(of)).ok()?;
     Some(of)
+}
+
+/// Figures of the things that the query before came to, of each where they are several.
+pub(super) fn of_each(resolver: &mut Resolver<'_>) -> Outcome<()> {
+    let is_one = resolver.query.limit.is_some_and(|limit| limit.rows == 1);
+    let of = pick(resolver).ok_or(Resolution::Nothing)?;
+    let query = &mut resolver.query;
+    query.listed = None;
+    query.order.clear();
+    query.dimensions.clear();
+    if !is_one {
+        let identity = schema_graph::identity(resolver.ground, of).into_iter();
+        query.dimensions = identity.map(|field| Dimension { field, grain: None }).collect();
+    }
+    Ok(())
+}
+
+/// "who manages them": what a relationship leads to from each of the things before.
+pub(super) fn who(resolver: &mut Resolver<'_>, join: JoinId) -> Outcome<()> {
+    let known = resolver.ground.join(join);
+    let of = pick(resolver).filter(|of| *of == known.from && known.from != known.to).ok_or(Resolution::Nothing)?;
+    let columns = [schema_graph::identity(resolver.ground, of), schema_graph::identity(resolver.ground, known.to)];
+    let columns = columns.into_iter().flatten().map(|field| Dimension { field, grain: None });
+    resolver.query.dimensions = columns.collect();
+    resolver.query.via.push(join);
+    Ok(())
 }
 
 /// What the rows of a query are: the things that it lists, or groups by.
@@ -223,11 +249,8 @@ fn of_listed(resolver: &mut Resolver<'_>, measures: &[Measure]) -> Outcome<()> {
         let home = schema_graph::home(resolver.ground, measure);
         home.is_some_and(|home| schema_graph::reach(resolver.ground, home).contains(&listed))
     };
-    if query.limit.is_some_and(|limit| limit.rows == 1) && measures.iter().all(leads) {
-        pick(resolver).ok_or(Resolution::Nothing)?;
-        resolver.query.listed = None;
-        resolver.query.dimensions.clear();
-        return Ok(());
+    if query.limit.is_some() && measures.iter().all(leads) {
+        return of_each(resolver);
     }
     if query.limit.is_some() || !query.members.is_empty() || !measures.iter().all(leads) {
         return Err(Resolution::Not("Ask anew for a figure of the rows before: they cannot be taken for it.".into()));

@@ -37,6 +37,8 @@ pub(super) fn groups(
     let is_ranked = last.limit.is_some() && last.listed.is_none() && !resolver.query.dimensions.is_empty();
     let adds = match all.is_also || last.dimensions.is_empty() {
         true => all.is_also,
+        // "and by month" of what is by region: each of them by month.
+        false if manner.begins_and_by && are_of_time(all, last) => true,
         false if manner.begins_and_by => adds(resolver)?,
         false => false,
     };
@@ -210,6 +212,11 @@ pub(super) fn also_by(resolver: &Resolver<'_>, last: &Query, all: &mut SemanticF
 }
 
 /// "and by region": beside the groups before, or instead of them.
+fn are_of_time(all: &SemanticFrame, last: &Query) -> bool {
+    let is_time = |by: &Grouped| matches!(by, Grouped::Grain(_) | Grouped::FieldGrain(..));
+    all.groups.iter().all(is_time) && last.dimensions.iter().all(|one| one.grain.is_none()) && last.limit.is_none()
+}
+
 fn adds(resolver: &Resolver<'_>) -> Outcome<bool> {
     let ids = ["and by|adds", "and by|replaces"].map(str::to_owned);
     let labels = ["Beside the groups before", "Instead of the groups before"].map(str::to_owned);

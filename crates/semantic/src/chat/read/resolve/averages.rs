@@ -1,5 +1,6 @@
 //! Averages: "revenue per order", "average number of orders per customer", and what could be either.
 
+use super::super::field_roles;
 use super::super::frame::SemanticFrame;
 use super::super::items::{Grouped, Noun, Phrase};
 use super::super::resolver::{Outcome, Resolution, Resolver};
@@ -132,6 +133,13 @@ pub(in crate::chat::read) fn of_own_rows(all: &mut SemanticFrame, ground: &Groun
 pub(in crate::chat::read) fn check(resolver: &Resolver<'_>, all: &SemanticFrame) -> Outcome<()> {
     let is_average =
         |measure: &Measure| matches!(measure, Measure::Of { aggregate: Aggregate::Average | Aggregate::Median, .. });
+    // "average fare per route": no fare of a route is added up of others.
+    let adds_up = |measure: &Measure| match measure {
+        Measure::Of { field, .. } => {
+            resolver.ground.made_of(*field).is_none() && !field_roles::is_rate(resolver.ground, *field)
+        }
+        _ => true,
+    };
     let entity = thing(all);
     // "revenue per order" is an average of orders, or as many figures as orders.
     let homes: Vec<_> =
@@ -150,7 +158,7 @@ pub(in crate::chat::read) fn check(resolver: &Resolver<'_>, all: &SemanticFrame)
     }
     if let Some(entity) = entity
         && all.is_per
-        && resolver.query.measures.iter().any(is_average)
+        && resolver.query.measures.iter().any(|measure| is_average(measure) && adds_up(measure))
     {
         let name = resolver.shown(entity);
         let message = format!(

@@ -130,7 +130,11 @@ impl Resolver<'_> {
         let mut ends: Vec<DatasetId> = filters.iter().map(|filter| self.ground.field(filter.field).dataset).collect();
         ends.extend([of, dataset]);
         ends.extend(things);
-        let root = self.root(&ends).or_else(|| self.part_of(dataset, &ends)).filter(|root| *root != of);
+        // Where things lead to one another, what is named is the nearest.
+        let within = schema_graph::reach(self.ground, dataset);
+        let own = Some(dataset).filter(|_| ends.iter().all(|end| within.contains(end)));
+        let root = own.or_else(|| self.root(&ends)).or_else(|| self.part_of(dataset, &ends));
+        let root = root.filter(|root| *root != of);
         let root = root.ok_or_else(unclear)?;
         if root != dataset {
             let key = schema_graph::key(self.ground, dataset).ok_or_else(unclear)?;

@@ -56,3 +56,12 @@ pub(in crate::chat::read) fn is_beside_figure(items: &[(usize, usize, Item)], pl
     let is_and = |at: usize| matches!(item(at), Some(Item::And));
     is_and(place + 1) && is_figure(place + 2) || place >= 2 && is_and(place - 1) && is_figure(place - 2)
 }
+
+/// "with their region and manager": what stands beside a column is one, too.
+pub(super) fn is_column_too(items: &[(usize, usize, Item)], place: usize) -> bool {
+    let before = |far: usize| place.checked_sub(far).map(|at| &items[at].2);
+    let is_column =
+        matches!(before(2), Some(Item::Noun(phrase)) if phrase.is_the_one && !phrase.is_plural && !phrase.is_of);
+    let has_thing = |(_, _, item): &(usize, usize, Item)| matches!(item, Item::Noun(phrase) if phrase.is_plural);
+    is_column && before(1) == Some(&Item::And) && items[..place].iter().any(has_thing)
+}

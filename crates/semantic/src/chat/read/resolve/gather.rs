@@ -33,6 +33,10 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
         };
         let item = match item {
             Item::Someone(phrase) => {
+                // "who farms Hill End": what somebody does, and no things.
+                if matches!(items.get(place + 1), Some((_, _, Item::Noun(Phrase { noun: Noun::Entity(_), .. })))) {
+                    return None;
+                }
                 all.is_which = true;
                 Item::Noun(phrase)
             }
@@ -89,6 +93,11 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
             Item::Which => all.is_which = true,
             Item::Person => {
                 let next = items.get(place + 1).map(|(_, _, item)| item);
+                // "who farms Hill End": what somebody does, and no things.
+                let is_next = items.get(place + 1).is_some_and(|(from, ..)| *from == at + 1);
+                if is_next && matches!(next, Some(Item::Noun(Phrase { noun: Noun::Entity(_), .. }))) {
+                    return None;
+                }
                 (all.is_which, all.is_who) = (true, !matches!(next, Some(Item::Copula)));
             }
             Item::List => all.is_list = true,
@@ -106,7 +115,9 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
             Item::Measure { measure, .. } if !all.nouns.is_empty() && super::super::resolver::is_extreme(&measure) => {
                 return None;
             }
-            Item::Filter(_) if beside::is_second_of_two(items, place) => return None,
+            Item::Filter(_) if beside::is_second_of_two(items, place) || beside::is_column_too(items, place) => {
+                return None;
+            }
             // "except the ICU and Surgery", by a code and by a name: whether both, is not said.
             Item::Filter(Filter { op: Op::Is, .. }) if beside::is_excluded_too(items, place) => return None,
             // "how many plays did the longest episode have": of that one.
@@ -321,6 +332,7 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
             }
             Item::Kin(kin, filter) => all.kin.push((kin, filter)),
             Item::Who(join) => set(&mut all.who, join)?,
+            Item::RoleOf(join) => all.roles.push(join),
             // "most expensive room by list price": what it is ranked by.
             Item::Group { by, .. } if matches!((&all.rank, by.as_slice()), (Some(Rank::Top { own: Some(own), .. }), [Grouped::Field(field)]) if own == field) =>
                 {}

@@ -60,6 +60,10 @@ pub(in crate::chat::read) fn deeds(resolver: &Resolver<'_>, all: &mut SemanticFr
         }
         let measure = counts::counting(resolver.ground, dataset).unwrap_or(Measure::CountOf(dataset));
         all.measures.push((measure, Some(dataset)));
+        // What it did not happen to is not among them.
+        if !all.groups.is_empty() && all.times.is_empty() {
+            all.filters.push(Filter { field, op: Op::IsNotEmpty, values: Vec::new() });
+        }
         all.happened.push(field);
     }
     Ok(())

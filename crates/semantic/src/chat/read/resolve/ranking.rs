@@ -39,11 +39,19 @@ fn picked(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, rank: &Rank) -> 
     let Some(what) = all.before_rank.checked_sub(1).and_then(|at| all.nouns.get(at)).cloned() else { return Ok(None) };
     let (Rank::Best { .. } | Rank::BestField { .. }, Noun::Entity(of)) = (rank, &what.noun) else { return Ok(None) };
     let of = *of;
-    let Some(home) = all.measures.first().and_then(|(measure, _)| schema_graph::home(resolver.ground, measure)) else {
-        return Ok(None);
+    // "loans of the customer with the highest income": rows of others.
+    let listed = match all.nouns.as_slice() {
+        [first, .., _] if all.measures.is_empty() && first.is_plural => match first.noun {
+            Noun::Entity(id) if id != of => Some(id),
+            _ => None,
+        },
+        _ => None,
     };
+    let home = all.measures.first().and_then(|(measure, _)| schema_graph::home(resolver.ground, measure));
+    let Some(home) = home.or(listed) else { return Ok(None) };
     let leads = |id: DatasetId, to: DatasetId| schema_graph::reach(resolver.ground, id).contains(&to);
     let is_between = |phrase: &Phrase| match phrase.noun {
+        Noun::Entity(id) if Some(id) == listed => phrase.filters.is_empty() && leads(id, of),
         Noun::Entity(id) => id == of || phrase.filters.is_empty() && leads(home, id) && leads(id, of),
         _ => false,
     };
@@ -54,6 +62,7 @@ fn picked(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, rank: &Rank) -> 
         && !what.is_plural
         && all.measures.iter().all(is_theirs)
         && all.nouns.iter().all(|phrase| phrase.is_plain() && !phrase.is_distinct && is_between(phrase))
+        && (home != of || listed.is_none())
         && (all.groups.is_empty() && all.belongs.is_empty() && all.conditions.is_empty() && all.times.is_empty())
         && (all.by.is_none() && all.order.is_none() && all.limit.is_none() && !all.is_share && !all.is_change)
         && (all.filters == what.filters && all.happened.is_empty() && all.beside.is_empty() && all.per.is_none());
@@ -73,6 +82,7 @@ fn picked(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, rank: &Rank) -> 
     other.all(inner)?;
     resolver.notes.append(&mut other.notes);
     resolver.query.picked = Some(Picked { of, query: Box::new(other.query) });
+    resolver.query.listed = listed;
     resolver.query.measures = all.measures.iter().map(|(measure, _)| measure.clone()).collect();
     resolver.query.via.extend(all.through.drain(..).map(|(join, _)| join));
     all.nouns.clear();

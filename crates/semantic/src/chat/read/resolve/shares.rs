@@ -17,7 +17,8 @@ impl Resolver<'_> {
         }
         let unclear = std::mem::take(&mut all.unclear_part);
         if !unclear.is_empty() {
-            match self.is_within_groups(&unclear)? {
+            // "share of organic farms in each region"
+            match all.is_per || self.is_within_groups(&unclear)? {
                 true => all.part = unclear,
                 false => all.filters.extend(unclear),
             }

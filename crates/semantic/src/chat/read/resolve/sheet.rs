@@ -116,7 +116,12 @@ fn of_listed(resolver: &Resolver<'_>, all: &SemanticFrame) -> Option<(DatasetId,
     let Noun::Entity(of) = nouns.iter().find(entity)?.noun else { return None };
     let others: Vec<&Phrase> = nouns.iter().copied().filter(|phrase| phrase.noun != Noun::Entity(of)).collect();
     let is_field = |noun: &Noun| matches!(noun, Noun::Field(_));
-    let columns = said(resolver, of, &others);
+    let mut columns = said(resolver, of, &others);
+    let roles = roles(resolver, all, of);
+    columns.extend(roles.iter().map(|id| Noun::Entity(*id)));
+    if roles.len() < all.roles.len() {
+        return None;
+    }
     let is_named = columns.iter().any(|column| matches!(column, Noun::Field(field) if names_one(resolver, of, *field)));
     // "orders of customers": those that have one.
     let stop = all.stop.unwrap_or(usize::MAX);
@@ -128,7 +133,9 @@ fn of_listed(resolver: &Resolver<'_>, all: &SemanticFrame) -> Option<(DatasetId,
     let is_asked = match all.measures.is_empty() {
         // Columns of one thing alone are those of a plain list.
         true => {
-            let is_said = all.is_list || others.iter().all(|phrase| phrase.is_the_one || is_field(&phrase.noun));
+            let is_said = all.is_list
+                || !roles.is_empty()
+                || others.iter().all(|phrase| phrase.is_the_one || is_field(&phrase.noun));
             is_said && (all.stop.is_some() || !all.own.is_empty() || !columns.iter().all(is_field))
         }
         // "show city and revenue of customers" may be of each city.
@@ -155,6 +162,17 @@ fn said(resolver: &Resolver<'_>, of: DatasetId, nouns: &[&Phrase]) -> Vec<Noun> 
         }
     }
     columns
+}
+
+/// What relationships of its rows lead to, each another thing.
+fn roles(resolver: &Resolver<'_>, all: &SemanticFrame, of: DatasetId) -> Vec<DatasetId> {
+    let joins = all.roles.iter().map(|join| resolver.ground.join(*join));
+    let mut led: Vec<DatasetId> = joins.filter(|join| join.from == of).map(|join| join.to).collect();
+    led.sort_unstable();
+    led.dedup();
+    let is_twice = |id: &DatasetId| all.nouns.iter().any(|phrase| phrase.noun == Noun::Entity(*id));
+    led.retain(|id| !is_twice(id));
+    led
 }
 
 fn reaches(resolver: &Resolver<'_>, of: DatasetId, column: &Noun) -> bool {
@@ -232,6 +250,7 @@ fn fill(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, of: DatasetId, col
         }
     }
     resolver.query.dimensions.dedup();
+    resolver.query.via.append(&mut all.roles);
     (all.nouns, all.beside, all.each, all.groups) = Default::default();
     (all.is_per, all.is_per_beside_by) = (false, false);
     match home {

@@ -105,6 +105,15 @@ pub(in crate::chat::read) fn resolve(
             resolver.query.measures = counts::counting(resolver.ground, *one).into_iter().collect();
             Ok(Some(*one))
         }
+        // "who farms Hill End": a person, and no farm.
+        ([one], 0) if all.is_who && !crate::chat::lexicon::is_person(&resolver.ground.dataset(*one).names) => {
+            Err(Resolution::Nothing)
+        }
+        // "price of oats": what each of the prices has is not said.
+        ([one], 0) if is_singular_of(all) => {
+            let name = resolver.shown(*one);
+            Err(Resolution::Not(format!("Say which figure of {name} is wanted, or \"list {name}\" for the rows.")))
+        }
         ([one], 0) => {
             resolver.query.listed = Some(*one);
             if !all.is_which {
@@ -116,6 +125,20 @@ pub(in crate::chat::read) fn resolve(
         ([one], _) if !is_counted => columns(resolver, all, *one),
         _ => Err(Resolution::Nothing),
     }
+}
+
+/// Neither one that is named nor several of them.
+fn is_singular_of(all: &SemanticFrame) -> bool {
+    let is_asked = all.is_which || all.is_list || all.is_who;
+    let is_one = |phrase: &crate::chat::read::items::Phrase| {
+        !phrase.is_plural
+            && !phrase.is_keyed
+            && !phrase.is_the_one
+            && phrase.number.is_none()
+            && phrase.filters.is_empty()
+    };
+    let is_limited = !all.times.is_empty() && !all.filters.is_empty();
+    !is_asked && is_limited && matches!(all.nouns.as_slice(), [phrase] if is_one(phrase))
 }
 
 /// "orders of customer 17", "orders of customers in Germany": others are there for their conditions.

@@ -49,17 +49,10 @@ impl Resolver<'_> {
                 let is_total =
                     is_grouped && phrases(&self.ground.field(field).names).iter().any(|words| words[0] == "total");
                 let sum = is_total.then_some(Measure::Of { aggregate: Aggregate::Sum, field });
-                total(self.ground, field).or(sum).filter(|measure| !self.is_called_so(measure, field))
+                total(self.ground, field).or(sum)
             }
             _ => None,
         }
-    }
-
-    /// The words of the field are those of the figure, which is read as that.
-    fn is_called_so(&self, measure: &Measure, field: FieldId) -> bool {
-        let Measure::Metric(id) = measure else { return false };
-        let names = phrases(&self.ground.metric(*id).names);
-        phrases(&self.ground.field(field).names).iter().any(|name| names.contains(name))
     }
 
     /// Says that it is the total.

@@ -113,6 +113,14 @@ impl Reader<'_> {
                 }
             }
         }
+        // "deliveries by Monthly Meadow": by the one who is called so.
+        for (end, filter) in self.is(at, "by").map(|end| self.singles(end)).unwrap_or_default() {
+            let is_name = crate::chat::schema_graph::is_label(self.ground, filter.field);
+            let is_own = self.thing_before(at) == Some(self.ground.field(filter.field).dataset);
+            if at > 0 && is_name && !is_own {
+                steps.push((end, Item::Filter(filter)));
+            }
+        }
         for (end, filter) in means.map(|end| self.lists(end)).unwrap_or_default() {
             if !crate::chat::schema_graph::is_label(self.ground, filter.field) {
                 steps.push((end, Item::Filter(filter)));
@@ -193,6 +201,7 @@ impl Reader<'_> {
                 self.one_called(end, *dataset, steps);
             }
         }
+        steps.extend(self.not_done(at).into_iter().map(|(end, filter)| (end, Item::Filter(filter))));
         self.in_text(at, steps);
         self.existence(at, steps);
         self.not_without(at, steps);
@@ -314,7 +323,7 @@ impl Reader<'_> {
             match at.and_then(|at| self.tokens.get(at)).map(|token| (&token.kind, &token.raw)) {
                 Some((Kind::Quoted(text), _)) => push(at.map_or(0, |at| at + 1), op, vec![Value::Text(text.clone())]),
                 // "categories that contain products": no piece of text is named.
-                Some((Kind::Word, raw)) if at.is_some_and(|at| !self.is_said(at)) => {
+                Some((Kind::Word, raw)) if at.is_some_and(|at| !self.is_said(at) || self.is_written_last(at)) => {
                     push(at.map_or(0, |at| at + 1), op, vec![Value::Text(raw.clone())]);
                 }
                 _ => {}
@@ -413,6 +422,12 @@ impl Reader<'_> {
                 steps.push((end, Item::Filter(Filter { field: *field, op: Op::Contains, values: values.clone() })));
             }
         }
+    }
+
+    /// A word in capitals at the end, which is written so.
+    fn is_written_last(&self, at: usize) -> bool {
+        let is_end = self.tokens[at + 1..].iter().all(|token| token.kind == Kind::Sign);
+        is_end && self.tokens[at].raw.chars().next().is_some_and(char::is_uppercase)
     }
 
     /// The word means something by itself.

@@ -3,6 +3,7 @@
 use super::super::items::{Item, Noun, Target};
 use super::super::reader::Reader;
 use crate::chat::dates;
+use crate::chat::derived_fields::Made;
 use crate::chat::ground::{FieldId, Ground, MetricId, Type};
 use crate::chat::lexicon::Part;
 use crate::chat::names::phrases;
@@ -105,6 +106,7 @@ impl Reader<'_> {
             }
         }
         self.done_so_often(at, steps);
+        self.of_two(at, steps);
         for (words, op) in [("longer than", Op::More), ("shorter than", Op::Less)] {
             let end = self.any(at, &["that took", "took", "that lasted", "lasted", "lasting", "taking", "that take"]);
             let Some(end) = self.is(end.unwrap_or(at), words) else { continue };
@@ -141,6 +143,63 @@ impl Reader<'_> {
                     _ => values,
                 };
                 steps.push((end, Item::Condition { target: target.clone(), op, values }));
+            }
+        }
+    }
+
+    /// "gross below their budget", "with less stock than their minimum stock", "paid after the due date": of two fields of
+    /// the same row.
+    fn of_two(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        const THEIR: [&str; 6] = ["the", "their", "its", "a", "than", "his"];
+        let start =
+            self.past(at, &["where", "with", "whose", "having", "the", "a", "that have", "that has", "have", "has"]);
+        let zero = || vec![Value::Number("0".to_owned())];
+        let figures = |at: usize| -> Vec<(usize, FieldId)> {
+            let of = |(end, part): (usize, &Part)| match part {
+                Part::Field(id) if self.is_figure(*id) => Some((end, *id)),
+                _ => None,
+            };
+            self.parts(at).filter_map(of).collect()
+        };
+        let mut found: Vec<(usize, Option<FieldId>, Op)> = Vec::new();
+        for (end, one) in figures(start) {
+            let end = self.past(end, &["is", "are", "was", "were", "that is", "which is"]);
+            for (words, op) in COMPARISONS {
+                let Some(end) = self.is(end, words) else { continue };
+                for (end, other) in figures(self.past(end, &THEIR)) {
+                    found.push((end, self.ground.made(Made::Difference(one, other)), op));
+                }
+            }
+        }
+        for (words, op) in
+            [("more", Op::More), ("higher", Op::More), ("less", Op::Less), ("lower", Op::Less), ("fewer", Op::Less)]
+        {
+            for (end, one) in self.is(start, words).map(figures).unwrap_or_default() {
+                for (end, other) in self.is(end, "than").map(|end| figures(self.past(end, &THEIR))).unwrap_or_default()
+                {
+                    found.push((end, self.ground.made(Made::Difference(one, other)), op));
+                }
+            }
+        }
+        let times = |at: usize| -> Vec<(usize, FieldId)> {
+            let of = |(end, part): (usize, &Part)| match part {
+                Part::Field(id) | Part::Happened(id) | Part::Deeds(id) if self.is_date(*id) => Some((end, *id)),
+                _ => None,
+            };
+            self.parts(at).filter_map(of).collect()
+        };
+        for (end, one) in times(start) {
+            for (words, op) in
+                [("after", Op::More), ("later than", Op::More), ("before", Op::Less), ("earlier than", Op::Less)]
+            {
+                for (end, other) in self.is(end, words).map(|end| times(self.past(end, &THEIR))).unwrap_or_default() {
+                    found.push((end, self.ground.made(Made::Days(other, one)), op));
+                }
+            }
+        }
+        for (end, made, op) in found {
+            if let Some(field) = made {
+                steps.push((end, Item::Condition { target: Target::Field(field), op, values: zero() }));
             }
         }
     }
@@ -212,6 +271,9 @@ impl Reader<'_> {
                 _ => f64::NAN,
             };
             // "between 20 and 30 million": both are millions.
+            // "between 5 and 6 percent"
+            let is_percent = self.fraction(joint).is_some() && self.fraction(end).is_none();
+            let low = if is_percent { Value::Number(format!("{:.8}", value(&low) / 100.0)) } else { low };
             let low = match self.scale_of(joint).filter(|_| self.scale_of(end).is_none()) {
                 Some(scale) => Value::Number(format!("{}", value(&low) * scale)),
                 None => low,

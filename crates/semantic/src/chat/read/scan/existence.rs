@@ -40,7 +40,7 @@ impl Reader<'_> {
             self.fields_there(end, true, steps);
             self.things_there(end, None, true, steps);
             self.figures_there(end, true, steps);
-            self.roles_there(end, steps);
+            self.roles_there(end, Op::IsEmpty, steps);
             for (end, filter) in self.excepted(self.past(end, &["a", "an", "any", "the"])) {
                 steps.push((end, Item::Lacking(filter)));
             }
@@ -50,6 +50,7 @@ impl Reader<'_> {
             self.things_there(end, None, false, steps);
             if self.any(end, &["a", "an", "any"]).is_some() {
                 self.fields_there(end, false, steps);
+                self.roles_there(end, Op::IsNotEmpty, steps);
             }
         }
         self.did_not(start, steps);
@@ -160,7 +161,9 @@ impl Reader<'_> {
     /// That it was done: "bought", "opened".
     pub fn did(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         for (end, done) in self.deeds(at) {
-            if done.is_deed {
+            // "with their manager": somebody, and nothing that was done.
+            let is_role = done.via.is_some_and(|via| self.called_roles(at).contains(&(end, via)));
+            if done.is_deed && !is_role {
                 steps.push((end, has(done.of, Vec::new(), Some(&done), false)));
             }
         }
@@ -227,13 +230,13 @@ impl Reader<'_> {
     }
 
     /// "without an owner": whether the relationship leads anywhere.
-    fn roles_there(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+    fn roles_there(&self, at: usize, op: Op, steps: &mut Vec<(usize, Item)>) {
         for (end, join) in self.roles(self.past(at, &ANY)) {
             let Join { from, to, .. } = *self.ground.join(join);
             let joins = self.ground.joins.iter().filter(|join| join.from == from && join.to == to);
             let key = schema_graph::key(self.ground, to).filter(|_| joins.count() == 1);
             if let Some(field) = schema_graph::key_of(self.ground, join).or(key) {
-                steps.push((end, Item::Filter(Filter { field, op: Op::IsEmpty, values: Vec::new() })));
+                steps.push((end, Item::Filter(Filter { field, op, values: Vec::new() })));
             }
         }
     }

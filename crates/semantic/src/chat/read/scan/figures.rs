@@ -110,6 +110,15 @@ impl Reader<'_> {
                 found.extend(rate.map(|end| (end, Measure::Metric(*id), Vec::new(), None)));
             }
         }
+        // "how long does it take to settle a claim": on average, where no other aggregate is named.
+        for (end, part) in self.parts(at).filter(|_| self.tokens[at].is("how")) {
+            if let Part::Field(field) = part
+                && self.ground.made_of(*field).is_some()
+            {
+                let measure = Measure::Of { aggregate: Aggregate::Average, field: *field };
+                found.push((end, measure, Vec::new(), None));
+            }
+        }
         found.extend(self.spent(at).map(|(end, id)| (end, Measure::Metric(id), Vec::new(), None)));
         for (end, phrase) in self.phrases(at).into_iter().filter(|(_, phrase)| phrase.is_plain()) {
             let Some(end) = self.any(end, &["count", "counts"]) else { continue };
@@ -131,7 +140,33 @@ impl Reader<'_> {
                 found.extend(self.aggregated(end, aggregate));
             }
         }
+        found.extend(self.spreads(at));
         found
+    }
+
+    /// "difference between the highest and the lowest price"
+    fn spreads(&self, at: usize) -> Vec<(usize, Measure, Vec<Filter>, Option<DatasetId>)> {
+        let aggregate = |at: usize| {
+            let at = self.past(at, &["the"]);
+            AGGREGATES.iter().find_map(|(words, aggregate)| Some((self.is(at, words)?, *aggregate)))
+        };
+        let start = self.any(at, &["difference between", "gap between", "spread between", "range between"]);
+        let Some((end, first)) = start.and_then(aggregate) else { return Vec::new() };
+        // "the highest salary and the lowest salary"
+        let end = self.aggregated(end, first).first().map_or(end, |one| one.0);
+        let Some((end, second)) = self.is(end, "and").and_then(aggregate) else { return Vec::new() };
+        let ends = [Aggregate::Maximum, Aggregate::Minimum];
+        if first == second || !ends.contains(&first) || !ends.contains(&second) {
+            return Vec::new();
+        }
+        let found = self.aggregated(end, second).into_iter();
+        let spread = |(end, measure, filters, of)| match measure {
+            Measure::Of { field, .. } if self.is_figure(field) => {
+                Some((end, Measure::Of { aggregate: Aggregate::Spread, field }, filters, of))
+            }
+            _ => None,
+        };
+        found.filter_map(spread).collect()
     }
 
     /// "revenue per order", where what is ranked by it stands elsewhere.

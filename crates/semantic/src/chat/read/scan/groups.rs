@@ -67,6 +67,7 @@ const GRAINS: [(&str, Grain); 14] = [
 ];
 pub(in crate::chat::read) fn grain_word(text: &str) -> Option<Grain> {
     match text {
+        "weekday" | "weekdays" => Some(Grain::Weekday),
         "day" | "days" | "date" => Some(Grain::Day),
         "week" | "weeks" => Some(Grain::Week),
         "month" | "months" => Some(Grain::Month),
@@ -263,12 +264,15 @@ impl Reader<'_> {
         }
         let is_named =
             self.parts(at).any(|(end, part)| end == at + 1 && matches!(part, Part::Field(_) | Part::Dataset(_)));
-        if let Some(grain) = grain_word(&token.text).filter(|_| !is_named) {
-            found.push((at + 1, Grouped::Grain(grain)));
-            // "month of order date"
-            if let Some(end) = self.any(at + 1, &["of", "of the"]) {
+        let weekday = self.any(at, &["day of the week", "days of the week", "day of week"]);
+        let grain = weekday.map(|end| (end, Grain::Weekday));
+        if let Some((end, grain)) = grain.or(grain_word(&token.text).map(|grain| (at + 1, grain))).filter(|_| !is_named)
+        {
+            found.push((end, Grouped::Grain(grain)));
+            // "month of order date", "weekday of arrival", "weekday on which they began"
+            if let Some(end) = self.any(end, &["of", "of the", "on which they", "on which it"]) {
                 for (end, part) in self.parts(end) {
-                    if let Part::Field(id) = part
+                    if let Part::Field(id) | Part::Happened(id) | Part::Deeds(id) = part
                         && self.is_date(*id)
                     {
                         found.push((end, Grouped::FieldGrain(*id, grain)));
@@ -290,6 +294,14 @@ impl Reader<'_> {
             }
             _ => None,
         })
+    }
+
+    /// "manager", not "worked on".
+    pub fn called_roles(&self, at: usize) -> Vec<(usize, JoinId)> {
+        let Some(first) = self.tokens.get(at) else { return Vec::new() };
+        let is_verb = first.text.ends_with("ed") || is_past(&first.text);
+        let is_other = |join: JoinId| self.ground.join(join).from != self.ground.join(join).to;
+        self.roles(at).filter(|(_, join)| !is_verb && is_other(*join)).collect()
     }
 
     fn is_of_role(&self, join: JoinId, field: FieldId) -> bool {

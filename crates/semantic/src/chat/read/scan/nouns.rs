@@ -62,6 +62,8 @@ impl Reader<'_> {
                 Part::Dataset(id) => Noun::Entity(*id),
                 // "born in 1884" says when, and is no column.
                 Part::Field(id) if self.is_done_in(at, end, *id) || self.is_event(at, end, *id) => continue,
+                // "how long does it take" is a figure.
+                Part::Field(id) if self.tokens[at].is("how") && self.ground.made_of(*id).is_some() => continue,
                 // "paid status" is a condition.
                 Part::Field(id) if filters.iter().all(|filter| filter.field != *id) => Noun::Field(*id),
                 _ => continue,
@@ -128,12 +130,25 @@ impl Reader<'_> {
             let end = self.any(end, &[","]).filter(|next| !self.lists(*next).is_empty()).unwrap_or(end);
             self.described(end, all, is_distinct, number, found, depth + 1);
         }
+        for (end, filter) in self.not_done(at) {
+            let all = filters.iter().cloned().chain([filter]).collect();
+            self.described(end, all, is_distinct, number, found, depth + 1);
+        }
         let negated = self.any(at, &["not", "non", "non -"]).map(|end| self.singles(end)).unwrap_or_default();
         for (end, filter) in negated {
             let filter = Filter { op: Op::IsNot, ..filter };
             let all = filters.iter().cloned().chain([filter]).collect();
             self.described(end, all, is_distinct, number, found, depth + 1);
         }
+    }
+
+    /// "unpaid"
+    pub fn not_done(&self, at: usize) -> Vec<(usize, Filter)> {
+        let of = |(end, part): (usize, &Part)| match part {
+            Part::Undone(field) => Some((end, Filter { field: *field, op: Op::IsEmpty, values: Vec::new() })),
+            _ => None,
+        };
+        self.parts(at).filter_map(of).collect()
     }
 
     /// "arrivals", "customers left": what happened at a time, and not the times.

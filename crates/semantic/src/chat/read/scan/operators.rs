@@ -92,6 +92,22 @@ impl Reader<'_> {
         if let Some(end) = self.any(at, &["as the", "as their", "as its", "as a", "as an", "as"]) {
             steps.extend(self.roles(end).map(|(end, join)| (end, Item::Through(join, None))));
         }
+        // "with their region and manager"
+        if at > 0 {
+            let start = self.past(at, &["the", "their", "its", "with their", "with the", "with its"]);
+            steps.extend(self.called_roles(start).into_iter().map(|(end, join)| (end, Item::RoleOf(join))));
+        }
+        // "who manages the York branch"
+        if at == 0 && self.tokens[0].is("who") {
+            let end = self.past(1, &["did", "does", "has", "have", "is", "was", "were"]);
+            for (end, part) in self.parts(end) {
+                if let Part::Join(join) = part
+                    && self.ground.join(*join).from != self.ground.join(*join).to
+                {
+                    steps.push((end, Item::Who(*join)));
+                }
+            }
+        }
         self.did(at, steps);
         self.made(at, steps);
         // "who is the owner of"

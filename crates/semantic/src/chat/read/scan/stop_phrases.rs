@@ -67,7 +67,7 @@ impl Reader<'_> {
         }
         // "still open", not "still" by itself.
         if let Some(end) = self.any(at, &["still", "currently"])
-            && self.parts(end).any(|(_, part)| matches!(part, Part::Value(..)))
+            && self.parts(end).any(|(_, part)| matches!(part, Part::Value(..) | Part::Undone(_)))
         {
             steps.push((end, Item::Skip));
         }

@@ -1,0 +1,134 @@
+//! Derived fields: what is computed of fields of one row, such as the weekday of a date, the days between two dates, the
+//! difference of two figures. No model names them, and no list of fields has them.
+
+use super::ground::{DatasetId, Field, FieldId, Ground, Names, Type};
+use crate::guard::Dialect;
+
+/// What a derived field is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Made {
+    Weekday(FieldId),
+    /// From the first to the second.
+    Days(FieldId, FieldId),
+    Hours(FieldId, FieldId),
+    /// The first without the second.
+    Difference(FieldId, FieldId),
+}
+
+/// More such fields in a dataset are figures that nobody would ask the difference of.
+const MOST: usize = 24;
+
+pub(super) fn all(ground: &Ground) -> Vec<(Made, Field)> {
+    let mut made = Vec::new();
+    for dataset in (0..ground.datasets.len()).map(DatasetId) {
+        let is = |id: &FieldId, types: &[Type]| types.contains(&ground.field(*id).ty);
+        let times: Vec<FieldId> =
+            ground.fields_of(dataset).filter(|id| is(id, &[Type::Date, Type::Timestamp])).take(MOST).collect();
+        let is_figure = |id: &FieldId| is(id, &[Type::Number]) && !ground.field(*id).is_key;
+        let figures: Vec<FieldId> = ground.fields_of(dataset).filter(is_figure).take(MOST).collect();
+        made.extend(times.iter().map(|id| Made::Weekday(*id)));
+        let pairs = |fields: &[FieldId]| -> Vec<(FieldId, FieldId)> {
+            let with = |one: FieldId| fields.iter().filter(move |other| **other != one).map(move |other| (one, *other));
+            fields.iter().flat_map(|one| with(*one)).collect()
+        };
+        made.extend(
+            pairs(&times).into_iter().flat_map(|(one, other)| [Made::Days(one, other), Made::Hours(one, other)]),
+        );
+        let is_alike = |pair: &(FieldId, FieldId)| ground.field(pair.0).unit == ground.field(pair.1).unit;
+        made.extend(pairs(&figures).into_iter().filter(is_alike).map(|(one, other)| Made::Difference(one, other)));
+    }
+    made.into_iter().map(|made| (made, field(ground, made))).collect()
+}
+
+/// What it is made of.
+pub(super) fn parts(made: Made) -> Vec<FieldId> {
+    match made {
+        Made::Weekday(id) => vec![id],
+        Made::Days(one, other) | Made::Hours(one, other) | Made::Difference(one, other) => vec![one, other],
+    }
+}
+
+fn field(ground: &Ground, made: Made) -> Field {
+    let of = |id: FieldId| ground.field(id);
+    let dialect = |id: FieldId| ground.dataset(of(id).dataset).dialect;
+    let name = |id: FieldId| of(id).names.name.rsplit('.').next().unwrap_or_default().to_owned();
+    let shown = |id: FieldId| of(id).names.shown().to_lowercase();
+    let (first, name, label, expression, ty, unit) = match made {
+        Made::Weekday(id) => {
+            let expression = weekday(dialect(id), &of(id).expression);
+            (id, "weekday".to_owned(), "Weekday".to_owned(), expression, Type::Text, None)
+        }
+        Made::Days(from, to) | Made::Hours(from, to) => {
+            let (unit, seconds) = if matches!(made, Made::Days(..)) { ("Days", 86_400) } else { ("Hours", 3_600) };
+            let expression = apart(dialect(from), &of(from).expression, &of(to).expression, seconds);
+            let label = format!("{} from {} to {}", unit, shown(from), shown(to));
+            (
+                from,
+                format!("{unit}_from_{}_to_{}", name(from), name(to)).to_lowercase(),
+                label,
+                expression,
+                Type::Number,
+                Some(unit),
+            )
+        }
+        Made::Difference(one, other) => {
+            let expression = format!("({}) - ({})", of(one).expression, of(other).expression);
+            let label = format!("Difference between {} and {}", shown(one), shown(other));
+            (one, format!("difference_{}_{}", name(one), name(other)), label, expression, Type::Number, None)
+        }
+    };
+    let first = of(first);
+    let unit = unit.map(str::to_lowercase).or_else(|| first.unit.clone().filter(|_| ty == Type::Number));
+    Field {
+        dataset: first.dataset,
+        names: Names { name, label: Some(label), ..Names::default() },
+        expression,
+        ty,
+        is_time: false,
+        is_key: false,
+        is_enumerated: false,
+        values: Vec::new(),
+        value_synonyms: Vec::new(),
+        unit,
+        format: first.format.clone().filter(|_| matches!(made, Made::Difference(..))),
+    }
+}
+
+const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+
+fn weekday(dialect: Dialect, time: &str) -> String {
+    let day = match dialect {
+        Dialect::Sqlite => format!("CAST(strftime('%w', {time}) AS INTEGER)"),
+        Dialect::PostgreSql => format!("CAST(date_part('dow', {time}) AS INTEGER)"),
+        Dialect::MySql => format!("DAYOFWEEK({time}) - 1"),
+    };
+    let names: String = DAYS.iter().enumerate().map(|(at, name)| format!(" WHEN {at} THEN '{name}'")).collect();
+    format!("CASE {day}{names} END")
+}
+
+fn apart(dialect: Dialect, from: &str, to: &str, seconds: u32) -> String {
+    match dialect {
+        Dialect::Sqlite => format!("(julianday({to}) - julianday({from})) * 86400.0 / {seconds}"),
+        Dialect::PostgreSql => {
+            format!("date_part('epoch', CAST({to} AS TIMESTAMP) - CAST({from} AS TIMESTAMP)) / {seconds}")
+        }
+        Dialect::MySql => format!("TIMESTAMPDIFF(SECOND, {from}, {to}) / {seconds}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlparser::parser::Parser;
+
+    use super::*;
+
+    #[test]
+    fn every_expression_is_one_of_its_dialect() {
+        for dialect in [Dialect::Sqlite, Dialect::PostgreSql, Dialect::MySql] {
+            for text in [weekday(dialect, "a"), apart(dialect, "a", "b", 86_400)] {
+                let read = Parser::new(dialect.parser()).try_with_sql(&text).and_then(|mut it| it.parse_expr());
+                assert!(read.is_ok(), "{dialect:?}: {text}");
+            }
+        }
+    }
+}

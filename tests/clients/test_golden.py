@@ -14,14 +14,14 @@ import sets  # noqa: E402
 #: Shares of the questions that are answered rightly, so that none is lost, of each half. What is aimed at: 0.85 of those written
 #: without the grammar at hand, 0.95 of the others, and 0.70 of the insurer's.
 ANSWERED = {
-    "airline": {"blind": 0.62},
-    "auction": {"blind": 0.58},
-    "campus": {"blind": 0.48},
+    "airline": {"blind": 0.64},
+    "auction": {"blind": 0.63},
+    "campus": {"blind": 0.51},
     "clinic": {"blind": 0.86},
-    "freight": {"blind": 0.54},
+    "freight": {"blind": 0.56},
     "helpdesk": {"blind": 0.70},
     "insurance": {"blind": 0.93},
-    "league": {"blind": 0.64},
+    "league": {"blind": 0.68},
     "museum": {"blind": 0.52},
     "music": {"blind": 0.92},
     "northwind": {"blind": 0.84},

@@ -70,6 +70,38 @@ def overlaps(page) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("script", [True, False])
+def test_the_box_to_ask_in_stays_in_view(chromium, shop, script):
+    context = chromium.new_context(java_script_enabled=script, **WIDE)
+    page = context.new_page()
+    sign_in(page, shop.server, shop.server.admin)
+    page.goto(f"{shop.server.url}/products/{shop.product}?tab=ask")
+    for question in ("turnover by month", "turnover per area in 2026", "list orders over 20"):
+        page.fill("#question", question)
+        page.press("#question", "Enter")
+        expect(page.locator(".turn .asked").last).to_contain_text(question)
+        expect(page.locator("form.ask[aria-busy]")).to_have_count(0)
+        expect(page.locator(".turn .origin").last).to_be_visible()
+    page.reload()
+    for place in (0, 400, 10**6):
+        page.evaluate("place => window.scrollTo(0, place)", place)
+        expect(page.locator("#question")).to_be_in_viewport(ratio=1)
+    # What Tab leads to is not below it.
+    page.evaluate("window.scrollTo(0, 0)")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        hidden = page.evaluate(
+            """() => {
+                const one = document.activeElement, box = document.querySelector('form.ask');
+                if (!one.closest('.turn')) return null;
+                const [a, b] = [one.getBoundingClientRect(), box.getBoundingClientRect()];
+                return a.top >= b.top && a.bottom > 0 && a.top < innerHeight ? one.outerHTML.slice(0, 200) : null;
+            }"""
+        ) if script else None
+        assert not hidden, hidden
+    context.close()
+
+
+@pytest.mark.parametrize("script", [True, False])
 def test_somebody_asks_picks_and_goes_back(chromium, shop, script):
     context = chromium.new_context(java_script_enabled=script, **LOOKS["phone"])
     page = context.new_page()

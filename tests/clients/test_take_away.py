@@ -173,6 +173,29 @@ def test_a_file_holds_what_its_reader_may_read_now(shop):
     assert browser.session.get(browser.base + link.replace("&amp;", "&"), timeout=30).status_code in (403, 404)
 
 
+MONTHS = "turnover by month"
+
+
+def test_months_are_months_for_people_and_days_for_programs(shop):
+    page = asked(shop.browser, shop.at, MONTHS)
+    table = page.source.split('<table class="grid figures">')[1].split("</table>")[0]
+    assert "Jul 2026" in table and "2026-07-01" not in table
+    assert "2026-07-01" in fetch(shop.browser, links(page)["CSV"]).text
+    made = sheet(fetch(shop.browser, links(page)["Excel"]).content)
+    assert made["A2"].number_format == "mmm yyyy" and isinstance(made["A2"].value, datetime.datetime)
+    assert b"Jul 2026" in run(shop, "ask", "Retail", MONTHS, *DAY)
+
+
+def test_comma_separated_values_are_sent_while_they_are_made(shop):
+    shop.browser.visit(f"/products/{shop.notes}")
+    page = asked(shop.browser, shop.browser.path, "number of notes by body")
+    link = links(page)["CSV"].replace("&amp;", "&")
+    with shop.browser.session.get(shop.browser.base + link, stream=True, timeout=30) as answer:
+        assert answer.headers.get("transfer-encoding") == "chunked" and "content-length" not in answer.headers
+        pieces = list(answer.raw.read_chunked())
+    assert len(pieces) > 2 and len(read_csv(b"".join(pieces))) == 1 + len(HOSTILE) + 400
+
+
 def test_an_address_of_no_answer_is_not_found(shop):
     nothing = "00000000-0000-7000-8000-000000000000"
     for message, thread in [(nothing, nothing), ("x", nothing), (nothing, "x"), (nothing, "")]:

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::period::{Grain, Period};
+
 /// A column: its heading, and what its values are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Column {
@@ -13,6 +15,8 @@ pub struct Column {
     pub unit: Option<String>,
     /// Whether it holds figures.
     pub is_figure: bool,
+    /// Its days stand for periods that begin with them.
+    pub grain: Option<Grain>,
 }
 
 impl Column {
@@ -31,7 +35,24 @@ impl Column {
             values().any(Value::is_number) && values().all(|value| value.is_number() || value.is_null());
         let is_figure = ["NUMBER", "FLOAT"].contains(&ty) || format.is_some() || unit.is_some() || holds_numbers;
         let owned = |text: Option<&str>| text.map(str::to_owned);
-        Column { label: label.to_owned(), ty: ty.to_owned(), format: owned(format), unit: owned(unit), is_figure }
+        Column {
+            label: label.to_owned(),
+            ty: ty.to_owned(),
+            format: owned(format),
+            unit: owned(unit),
+            is_figure,
+            grain: None,
+        }
+    }
+
+    /// With what answers call the periods that its days stand for.
+    pub fn of_periods(self, grain: Option<&str>) -> Column {
+        Column { grain: grain.and_then(Grain::named), ..self }
+    }
+
+    /// The period that a value stands for.
+    pub fn period(&self, value: &Value) -> Option<Period> {
+        Period::beginning(self.grain?, value)
     }
 
     /// With the unit of all its figures, in brackets.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use crate::Table;
+use crate::{Column, Table};
 
 /// Writes headings and rows: UTF-8, lines that end in CR LF, an empty cell where there is no value, figures with all their
 /// digits and without a format.
@@ -16,17 +16,58 @@ use crate::Table;
 ///
 /// Errors: those of the writer.
 pub fn csv(table: &Table<'_>, out: impl Write) -> io::Result<()> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
-    let headings = table.columns.iter().map(|column| harmless(&column.heading()).into_owned());
-    writer.write_record(headings).map_err(of_writer)?;
+    let mut writer = writer(out);
+    write_headings(&mut writer, &table.columns)?;
     for row in table.rows {
-        let cells = (0..table.columns.len()).map(|at| row.get(at).map_or(Cow::Borrowed(""), cell));
-        for cell in cells {
-            writer.write_field(&*cell).map_err(of_writer)?;
-        }
-        writer.write_record(None::<&[u8]>).map_err(of_writer)?;
+        write_row(&mut writer, table.columns.len(), row)?;
     }
     writer.flush()
+}
+
+/// The same in pieces of so many rows, the headings in the first: what is written is let go of, so that never more than one
+/// piece of the text is there.
+pub fn csv_pieces(
+    columns: Vec<Column>,
+    rows: Vec<Vec<Value>>,
+    at_once: usize,
+) -> impl Iterator<Item = io::Result<Vec<u8>>> + Send + 'static {
+    let mut rows = rows.into_iter();
+    let mut is_begun = false;
+    std::iter::from_fn(move || {
+        let is_first = !std::mem::replace(&mut is_begun, true);
+        if !is_first && rows.len() == 0 {
+            return None;
+        }
+        Some(piece(&columns, rows.by_ref().take(at_once), is_first))
+    })
+}
+
+fn piece(columns: &[Column], rows: impl Iterator<Item = Vec<Value>>, is_first: bool) -> io::Result<Vec<u8>> {
+    let mut writer = writer(Vec::new());
+    if is_first {
+        write_headings(&mut writer, columns)?;
+    }
+    for row in rows {
+        write_row(&mut writer, columns.len(), &row)?;
+    }
+    writer.into_inner().map_err(csv::IntoInnerError::into_error)
+}
+
+fn writer<W: Write>(out: W) -> csv::Writer<W> {
+    csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out)
+}
+
+fn write_headings(writer: &mut csv::Writer<impl Write>, columns: &[Column]) -> io::Result<()> {
+    let headings = columns.iter().map(|column| harmless(&column.heading()).into_owned());
+    writer.write_record(headings).map_err(of_writer)
+}
+
+fn write_row(writer: &mut csv::Writer<impl Write>, columns: usize, row: &[Value]) -> io::Result<()> {
+    let cells = (0..columns).map(|at| row.get(at).map_or(Cow::Borrowed(""), cell));
+    for cell in cells {
+        writer.write_field(&*cell).map_err(of_writer)?;
+    }
+    writer.write_record(None::<&[u8]>).map_err(of_writer)
 }
 
 fn of_writer(error: csv::Error) -> io::Error {
@@ -72,7 +113,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::Column;
 
     fn printed(headings: &[&str], rows: Value) -> String {
         let rows: Vec<Vec<Value>> = serde_json::from_value(rows).unwrap();
@@ -90,6 +130,19 @@ mod tests {
         let wanted =
             "n,t,o\r\n1.5,\"a,b\",\r\n9007199254740993,\"say \"\"x\"\"\nand y\",true\r\n0.10,é,\"{\"\"a\"\":[1]}\"\r\n";
         assert_eq!(printed(&["n", "t", "o"], rows), wanted);
+    }
+
+    #[test]
+    fn pieces_are_the_whole_file_one_after_the_other() {
+        let rows: Vec<Vec<Value>> = (0..5).map(|n| vec![json!(n), json!("=x")]).collect();
+        let columns: Vec<Column> =
+            ["n", "t"].iter().enumerate().map(|(at, label)| Column::new(label, "", None, None, &rows, at)).collect();
+        let mut whole = Vec::new();
+        csv(&Table { columns: columns.clone(), rows: &rows }, &mut whole).unwrap();
+        let pieces: Vec<Vec<u8>> = csv_pieces(columns.clone(), rows, 2).map(Result::unwrap).collect();
+        assert_eq!((pieces.len(), pieces.concat()), (3, whole));
+        let none: Vec<Vec<u8>> = csv_pieces(columns, Vec::new(), 2).map(Result::unwrap).collect();
+        assert_eq!(none, [b"n,t\r\n".to_vec()]);
     }
 
     #[test]

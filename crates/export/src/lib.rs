@@ -3,12 +3,14 @@
 
 mod column;
 mod csv;
+mod period;
 mod workbook;
 
 use serde_json::Value;
 
 pub use column::Column;
-pub use csv::csv;
+pub use csv::{csv, csv_pieces};
+pub use period::{Grain, Period};
 pub use workbook::{MOST_ROWS, WorkbookError, workbook};
 
 /// A table as a source answered it: each row has a value for each column, in their order.

@@ -3,7 +3,7 @@
 use rust_xlsxwriter::{ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError};
 use serde_json::Value;
 
-use crate::{Column, Table};
+use crate::{Column, Grain, Table};
 
 /// Rows that a sheet can hold below its headings.
 pub const MOST_ROWS: usize = 1_048_575;
@@ -66,7 +66,12 @@ impl Formats {
         let format = |pattern: &str| Format::new().set_num_format(pattern);
         Formats {
             figure: column.format.as_deref().map_or_else(Format::new, |of_model| format(&pattern(of_model))),
-            day: format("yyyy-mm-dd"),
+            day: format(match column.grain {
+                Some(Grain::Month) => "mmm yyyy",
+                Some(Grain::Year) => "yyyy",
+                // A spreadsheet knows no quarters.
+                Some(Grain::Quarter) | None => "yyyy-mm-dd",
+            }),
             moment: format("yyyy-mm-dd hh:mm:ss.000"),
         }
     }
@@ -88,10 +93,12 @@ fn write(
             None => sheet.write_string(row, at, number.to_string()),
         },
         Value::String(text) => {
-            let moment = ["DATE", "TIMESTAMP", "TIMESTAMP_TZ"].contains(&&*column.ty).then(|| moment(text)).flatten();
+            let is_dated = column.grain.is_some() || ["DATE", "TIMESTAMP", "TIMESTAMP_TZ"].contains(&&*column.ty);
+            let moment = is_dated.then(|| moment(text)).flatten();
             match (moment, exact(text, false).filter(|_| column.is_figure)) {
                 (Some(moment), _) => {
-                    let format = if column.ty == "DATE" { &formats.day } else { &formats.moment };
+                    let is_day = column.ty == "DATE" || column.period(value).is_some();
+                    let format = if is_day { &formats.day } else { &formats.moment };
                     sheet.write_datetime_with_format(row, at, &moment, format)
                 }
                 (None, Some(figure)) => sheet.write_number_with_format(row, at, figure, &formats.figure),

@@ -37,6 +37,7 @@ fn sales() -> Column {
         format: Some("#,##0".into()),
         unit: Some("EUR".into()),
         is_figure: true,
+        grain: None,
     }
 }
 

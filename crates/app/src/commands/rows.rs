@@ -19,6 +19,8 @@ pub const FETCHED: u32 = 1_000;
 /// The same of those that are taken away: as many as a server gives.
 const MOST: u32 = MAX_ROWS.unsigned_abs() as u32;
 
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
 /// How an answer is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Printing {
@@ -132,6 +134,9 @@ pub fn room() -> Option<usize> {
 
 /// A cell as people read it. What has no format is not grouped: it may be a year.
 fn cell(column: &Column, value: &Value) -> String {
+    if let Some(period) = column.period(value) {
+        return period.rendered(|month| MONTHS.get(usize::from(month) - 1).copied().unwrap_or_default().to_owned());
+    }
     let text = match (value, column.format.as_deref()) {
         (Value::Null, _) => String::new(),
         (value, Some(format)) if column.is_figure => numbers::shown(value, Some(format), None),
@@ -158,7 +163,8 @@ fn columns(table: &Value, rows: &[Vec<Value>]) -> Vec<Column> {
     let column = |(at, column): (usize, &Value)| {
         let text = |member: &str| column[member].as_str().filter(|text| !text.is_empty());
         let label = text("label").or(text("name")).unwrap_or_default();
-        Column::new(label, text("type").unwrap_or_default(), text("format"), text("unit"), rows, at)
+        let made = Column::new(label, text("type").unwrap_or_default(), text("format"), text("unit"), rows, at);
+        made.of_periods(text("grain"))
     };
     columns.enumerate().map(column).collect()
 }
@@ -191,6 +197,8 @@ mod tests {
         assert_eq!(of(json!({"type": "VARCHAR"}), json!([[2026], [1.23456]])), (true, texts(&["2026", "1.23"])));
         assert_eq!(of(json!({"type": "VARCHAR"}), json!([["0123"], [1]])), (false, texts(&["0123", "1"])));
         assert_eq!(of(json!({"type": "BOOLEAN"}), json!([[true]])), (false, texts(&["true"])));
+        let month = json!({"type": "DATE", "grain": "month"});
+        assert_eq!(of(month, json!([["2026-12-01"]])), (false, texts(&["Dec 2026"])));
     }
 
     #[test]

@@ -83,6 +83,9 @@ pub struct Column {
     pub format: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
+    /// `month`, where its days are the first ones of months, and the like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grain: Option<String>,
 }
 
 /// A drawing of the rows, with its data.

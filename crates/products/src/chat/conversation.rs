@@ -279,8 +279,8 @@ impl Conversation<'_> {
         let reported = render(ground, query, &planned, &answered.rows, answered.truncated);
         let types = answered.columns.iter().map(|(_, ty)| *ty).chain(repeat("VARCHAR"));
         let column = |(column, ty): (TableColumn, &str)| {
-            let TableColumn { name, label, format, unit, .. } = column;
-            Column { name, label, ty: ty.to_owned(), format, unit }
+            let TableColumn { name, label, format, unit, grain, .. } = column;
+            Column { name, label, ty: ty.to_owned(), format, unit, grain: grain.map(str::to_owned) }
         };
         let columns = reported.columns.into_iter().zip(types).map(column).collect();
         let mut text = reported.text;

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::ground::{Ground, Type};
 use super::plan::{OutColumn, Statement};
-use super::query::Query;
+use super::query::{Grain, Query};
 
 pub use chart::field;
 
@@ -33,6 +33,8 @@ pub struct TableColumn {
     pub ty: &'static str,
     pub format: Option<String>,
     pub unit: Option<String>,
+    /// Its days are the first ones of such periods of the calendar.
+    pub grain: Option<&'static str>,
 }
 
 /// Says what the rows of a statement answer. `is_truncated`: there are more than these.
@@ -49,6 +51,7 @@ pub fn render(
         ty: word(column.ty),
         format: column.format.clone(),
         unit: column.unit.clone(),
+        grain: column.grain.filter(|grain| is_of_calendar(ground, *grain)).map(Grain::word),
     };
     Rendered {
         text: text::of(ground, query, statement, rows, is_truncated),
@@ -61,6 +64,11 @@ pub fn render(
 /// What a query asks for, in a few words.
 pub fn described(ground: &Ground, query: &Query) -> String {
     text::described(ground, query)
+}
+
+/// Whether periods are those of everybody's calendar: years of their own, and quarters of these, have names of their own.
+fn is_of_calendar(ground: &Ground, grain: Grain) -> bool {
+    !matches!(grain, Grain::Quarter | Grain::Year) || !ground.calendar.is_fiscal || ground.calendar.fiscal_start == 1
 }
 
 const fn word(ty: Type) -> &'static str {

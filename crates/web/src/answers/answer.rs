@@ -185,7 +185,8 @@ impl Grid {
 
     /// Of one that may hold a single figure, too.
     pub fn of_rows(visit: &Visit, table: &Table, columns: Vec<Column>) -> Grid {
-        let cell = |row: &[Value], (at, column): (usize, &Column)| column.cell(row.get(at).unwrap_or(&Value::Null));
+        let cell =
+            |row: &[Value], (at, column): (usize, &Column)| column.cell(visit.t, row.get(at).unwrap_or(&Value::Null));
         let row = |row: &Vec<Value>| columns.iter().enumerate().map(|column| cell(row, column)).collect();
         let shown_rows: Vec<Vec<Option<String>>> = table.rows.iter().take(MOST_ROWS).map(row).collect();
         // Of one that is still told, not all rows are there.

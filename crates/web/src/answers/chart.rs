@@ -102,9 +102,9 @@ pub fn of(t: Texts, spec: &Value, columns: &[Column]) -> Option<Chart> {
     let is = |channel: &str, ty: &str| encoding[channel]["type"] == ty;
     let mark = spec["mark"]["type"].as_str().or(spec["mark"].as_str())?;
     let chart = match mark {
-        "bar" if is("y", "nominal") && is("x", "quantitative") => bars::of(t, &read(spec, "y", "x", columns)?),
+        "bar" if is("y", "nominal") && is("x", "quantitative") => bars::of(t, &read(t, spec, "y", "x", columns)?),
         "line" | "area" if is("x", "temporal") && is("y", "quantitative") => {
-            lines::of(t, &read(spec, "x", "y", columns)?)?
+            lines::of(t, &read(t, spec, "x", "y", columns)?)?
         }
         _ => return None,
     };
@@ -118,7 +118,7 @@ pub fn of(t: Texts, spec: &Value, columns: &[Column]) -> Option<Chart> {
     })
 }
 
-fn read(spec: &Value, place: &str, figure: &str, columns: &[Column]) -> Option<Drawn> {
+fn read(t: Texts, spec: &Value, place: &str, figure: &str, columns: &[Column]) -> Option<Drawn> {
     let encoding = &spec["encoding"];
     let field = |channel: &str| encoding[channel]["field"].as_str().map(chat::field);
     let (place, figure, which) = (field(place)?, field(figure)?, field("color"));
@@ -131,7 +131,7 @@ fn read(spec: &Value, place: &str, figure: &str, columns: &[Column]) -> Option<D
         };
         let name = which.as_ref().map(|which| text(which)).unwrap_or_default();
         let column = columns.iter().find(|column| column.name == figure || !name.is_empty() && column.label == name);
-        let cell = column.and_then(|column| column.cell(&row[&figure]));
+        let cell = column.and_then(|column| column.cell(t, &row[&figure]));
         let unit = column.and_then(|column| column.unit.as_deref());
         let rendered = match (cell, unit) {
             (None, _) => "—".to_owned(),

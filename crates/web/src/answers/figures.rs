@@ -1,10 +1,12 @@
 //! Values of an answer as people read them: figures by their formats (`#,##0.00`, `0.0%`) and with their units.
 
+use emporion_export::{Grain, Period};
 use emporion_products::chat::answer::{self, Table};
 use emporion_semantic::chat::numbers::{self, fixed, formatted};
 use serde_json::Value;
 
 use crate::text::plain::shown_prose;
+use crate::text::texts::Texts;
 
 /// Decimals of what has no format.
 const DECIMALS: usize = 2;
@@ -18,14 +20,17 @@ pub struct Column {
     pub format: Option<String>,
     pub unit: Option<String>,
     pub is_figure: bool,
+    /// Its days stand for periods that begin with them.
+    pub grain: Option<Grain>,
 }
 
 /// The columns of a table as files have them.
 pub fn exported(table: &Table) -> Vec<emporion_export::Column> {
     let column = |(at, column): (usize, &answer::Column)| {
-        let answer::Column { name, label, ty, format, unit } = column;
+        let answer::Column { name, label, ty, format, unit, grain } = column;
         let label = if label.is_empty() { name } else { label };
         emporion_export::Column::new(label, ty, format.as_deref(), unit.as_deref(), &table.rows, at)
+            .of_periods(grain.as_deref())
     };
     table.columns.iter().enumerate().map(column).collect()
 }
@@ -34,8 +39,8 @@ impl Column {
     /// The columns of a table. Not every source knows the type of what it computes, so what stands in it counts, too.
     pub fn all(table: &Table) -> Vec<Column> {
         let column = |(exported, column): (emporion_export::Column, &answer::Column)| {
-            let emporion_export::Column { label, format, unit, is_figure, .. } = exported;
-            Column { name: column.name.clone(), label, format, unit, is_figure }
+            let emporion_export::Column { label, format, unit, is_figure, grain, .. } = exported;
+            Column { name: column.name.clone(), label, format, unit, is_figure, grain }
         };
         exported(table).into_iter().zip(&table.columns).map(column).collect()
     }
@@ -49,7 +54,10 @@ impl Column {
     }
 
     /// A cell; `None` where nothing stands in it. What has no format is not grouped: it may be a year.
-    pub fn cell(&self, value: &Value) -> Option<String> {
+    pub fn cell(&self, t: Texts, value: &Value) -> Option<String> {
+        if let Some(period) = self.grain.and_then(|grain| Period::beginning(grain, value)) {
+            return Some(period.rendered(|month| t.say(&format!("month.{month}"))));
+        }
         match (value, numbers::of(value)) {
             (Value::Null, _) => None,
             (Value::Bool(truth), _) => Some(truth.to_string()),
@@ -90,13 +98,17 @@ mod tests {
 
     use super::*;
 
+    fn english() -> Texts {
+        Texts::by_code("en").expect("English")
+    }
+
     #[test]
     fn figures_are_known_by_what_they_are() {
         let table = |column: Value, rows: Value| json!({"columns": [column], "rows": rows});
         let cells = |table: Value| {
             let table: Table = serde_json::from_value(table).expect("a table");
             let column = Column::all(&table).remove(0);
-            (column.is_figure, table.rows.iter().map(|row| column.cell(&row[0])).collect::<Vec<_>>())
+            (column.is_figure, table.rows.iter().map(|row| column.cell(english(), &row[0])).collect::<Vec<_>>())
         };
         let texts = |texts: &[&str]| texts.iter().map(|text| Some((*text).to_owned())).collect::<Vec<_>>();
         let years = table(json!({"name": "y", "type": "VARCHAR"}), json!([[2026], [1.23456]]));
@@ -105,5 +117,8 @@ mod tests {
         assert_eq!(cells(codes), (false, texts(&["0123", "1"])));
         let rates = table(json!({"name": "r", "type": "VARCHAR", "format": "0.0%"}), json!([["0.25"], [null]]));
         assert_eq!(cells(rates), (true, vec![Some("25.0 %".into()), None]));
+        let months =
+            table(json!({"name": "m", "type": "VARCHAR", "grain": "month"}), json!([["2026-03-01"], ["2026-03-02"]]));
+        assert_eq!(cells(months), (false, texts(&["Mar 2026", "2026-03-02"])));
     }
 }

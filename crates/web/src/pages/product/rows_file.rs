@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use emporion_edge::answer::Answer;
 use emporion_edge::apart::apart;
 use emporion_edge::route::Route;
+use emporion_edge::stream::Stream;
 use emporion_export::Table;
 use emporion_products::chat::answer;
 use emporion_products::limits::MAX_ROWS;
+use futures_util::stream;
 
 use super::ask;
 use crate::answers::figures;
@@ -18,6 +21,10 @@ use crate::records::record::RecordPage;
 use crate::records::resolver::{self, Resolved};
 use crate::request::visit::{Shown, Visit};
 use crate::request::{handlers, headers};
+
+/// Rows that are written at a time.
+const AT_ONCE: usize = 250;
+const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 #[derive(Clone, Copy)]
 enum File {
@@ -48,33 +55,35 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>, file: File) -> Shown
     let answer = ask::again(&visit, view.id(), &visit.query("thread"), message, MAX_ROWS).await?;
     let rows = answer.table.ok_or(Fault::NoSuchPage)?;
     let (name, is_cut) = (view.record.name.clone(), rows.is_truncated);
-    let bytes = apart(move |_| file.write(&rows, &name)).await?.map_err(|error| {
-        // It is written into memory, and no answer has more rows than a sheet.
-        tracing::error!(%error, "the rows of an answer could not be written");
-        Fault::Broken
-    })?;
-    let (content_type, ending) = match file {
-        File::Csv => ("text/csv; charset=utf-8", "csv"),
-        File::Workbook => ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
+    let (answer, ending) = match file {
+        File::Csv => (Answer::streamed(200, "text/csv; charset=utf-8", Stream::of(pieces(rows))), "csv"),
+        File::Workbook => (Answer::bytes(200, WORKBOOK, written(rows, name).await?), "xlsx"),
     };
     // A file that was cut says so by its name.
     let ending = if is_cut { format!("first-{MAX_ROWS}-rows.{ending}") } else { format!("rows.{ending}") };
-    Ok(headers::secured(Answer::bytes(200, content_type, bytes))
+    Ok(headers::secured(answer)
         .with("content-disposition", &headers::attachment(&view.record.name, &ending))
         .with("cache-control", "no-store"))
 }
 
-impl File {
-    fn write(self, rows: &answer::Table, name: &str) -> Result<Vec<u8>, String> {
-        let table = Table { columns: figures::exported(rows), rows: &rows.rows };
-        match self {
-            File::Csv => {
-                // Spreadsheets take a file without this mark for one in the letters of their country.
-                let mut bytes = "\u{feff}".as_bytes().to_vec();
-                emporion_export::csv(&table, &mut bytes).map_err(|error| error.to_string())?;
-                Ok(bytes)
-            }
-            File::Workbook => emporion_export::workbook(&table, name).map_err(|error| error.to_string()),
-        }
-    }
+/// Comma-separated values, made while they are sent: what has gone is let go of.
+fn pieces(rows: answer::Table) -> impl futures_util::Stream<Item = Bytes> + Send + 'static {
+    // Spreadsheets take a file without this mark for one in the letters of their country.
+    let mark = Bytes::from_static("\u{feff}".as_bytes());
+    let pieces = emporion_export::csv_pieces(figures::exported(&rows), rows.rows, AT_ONCE);
+    // Nothing fails that is written into memory.
+    stream::iter([mark].into_iter().chain(pieces.map_while(Result::ok).map(Bytes::from)))
+}
+
+/// A workbook is an archive, of which the directory comes last: it is made at once.
+async fn written(rows: answer::Table, name: String) -> Result<Vec<u8>, Fault> {
+    let made = apart(move |_| {
+        let table = Table { columns: figures::exported(&rows), rows: &rows.rows };
+        emporion_export::workbook(&table, &name)
+    });
+    made.await?.map_err(|error| {
+        // It is written into memory, and no answer has more rows than a sheet.
+        tracing::error!(%error, "the rows of an answer could not be written");
+        Fault::Broken
+    })
 }

@@ -105,6 +105,7 @@ pub fn wired(
         public_url: config.public_url.clone(),
         pg_port: at.pg_port,
         providers: oidc::providers(config)?,
+        mails: false,
     };
     let ingestions = Arc::new(Ingestions::new(rules(config), limiter.clone()));
     schedules::keep(catalog.clone(), ingestions.clone(), jobs.schedules());

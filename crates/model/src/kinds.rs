@@ -25,6 +25,7 @@ pub mod glossary;
 pub mod glossary_term;
 pub mod ingestion_pipeline;
 pub mod metric;
+pub mod notice_choice;
 pub mod pipeline;
 pub mod pipeline_service;
 pub mod policy;
@@ -97,6 +98,7 @@ kinds! {
     event_subscription::EVENT_SUBSCRIPTION,
     access_request::ACCESS_REQUEST,
     saved_search::SAVED_SEARCH,
+    notice_choice::NOTICE_CHOICE,
     setting::SETTING,
 }
 

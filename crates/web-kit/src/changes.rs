@@ -1,6 +1,9 @@
 //! What has changed: since somebody looked, in a record's past, while a form was filled in; and what a change takes away.
 
 use askama::Template;
+use emporion_web::following::choices::Choices;
+use emporion_web::following::choosing::Choosing;
+use emporion_web::following::told::{self, Told};
 use emporion_web::forms::conflict::Conflict;
 use emporion_web::layout::shell::Shell;
 use emporion_web::lineage::impact::{Affected, Affecting, Impact, Parts, ReadBy};
@@ -16,13 +19,66 @@ use crate::samples::{AT, LINE, LONG, ago, link};
 
 pub const PARTS: &[Part] = &[
     Part { name: "changes", states: changes },
+    Part { name: "choosing", states: choosing },
     Part { name: "conflict", states: conflict },
     Part { name: "difference", states: difference },
     Part { name: "feed", states: feed },
+    Part { name: "followed", states: followed },
     Part { name: "goes", states: goes },
     Part { name: "history", states: history },
     Part { name: "losses", states: losses },
 ];
+
+#[derive(Template)]
+#[template(path = "parts/choosing.html")]
+struct Chosen<'a> {
+    p: &'a Shell,
+    choosing: Choosing,
+}
+
+fn choosing(visit: &Visit) -> Vec<State> {
+    let p = &visit.shell("");
+    let some = Choices {
+        mailed: ["products".to_owned()].into(),
+        chatted: ["data".to_owned()].into(),
+        service: Some("slack".to_owned()),
+        ..Choices::default()
+    };
+    let of = |choices, email: Option<&str>, faults| Chosen {
+        p,
+        choosing: Choosing::with(visit.t, choices, email.map(str::to_owned), faults),
+    };
+    vec![
+        State::of("a server that sends no mail", &of(&Choices::default(), None, Vec::new())),
+        State::of("some is sent", &of(&some, Some("ann@example.com"), Vec::new())),
+        State::of(
+            "something is wrong",
+            &of(&some, Some("ann@example.com"), vec![visit.t.say("following.wrong_address")]),
+        ),
+    ]
+}
+
+/// What has become of what somebody follows.
+fn followed(visit: &Visit) -> Vec<State> {
+    let entry = |name: &str, is_new, lines: &[&str]| told::Entry {
+        link: link(name, "product"),
+        by: "Ann".to_owned(),
+        at: visit.moment(ago(visit, 90)),
+        is_new,
+        lines: lines.iter().map(|line| (*line).to_owned()).collect(),
+    };
+    let of = |entries, more| Told { t: visit.t, entries, more };
+    vec![
+        State::of("one thing that is not new", &of(vec![entry("Orders", false, &[LINE])], None)),
+        State::of(
+            "several, and more than are told",
+            &of(
+                vec![entry(LONG, true, &[LINE, LONG]), entry("Orders", true, &[LINE])],
+                Some(visit.t.count("home.others", 7_usize)),
+            ),
+        ),
+    ]
+}
 
 /// A single change of a table; of several together, as many as are told.
 fn entry(visit: &Visit, name: &str, each: usize) -> changes::Entry {

@@ -2,6 +2,7 @@
 //! nothing.
 
 use askama::Template;
+use emporion_web::following::mark::Following;
 use emporion_web::forms::edit_menu::{Group, Offer};
 use emporion_web::layout::shell::Shell;
 use emporion_web::layout::tabs::Tab;
@@ -121,7 +122,8 @@ fn empty(visit: &Visit) -> Vec<State> {
 
 fn head(visit: &Visit) -> Vec<State> {
     let p = &visit.shell("");
-    let of = |head: Head, offers| Top { head, offers, primary: None, tabs: Vec::new() };
+    let of = |head: Head, offers| Top { head, offers, primary: None, following: None, tabs: Vec::new() };
+    let followed = |is_on| Some(Following { address: AT.to_owned(), is_on });
     let state = |name, top: Top| State::of(name, &p.record_header(&top));
     let first = Primary { name: visit.t.say("product.ask"), address: AT.to_owned() };
     let asked = of(bare_head(visit, "Orders"), offers(visit));
@@ -131,6 +133,8 @@ fn head(visit: &Visit) -> Vec<State> {
         state("all is said, and some may be changed", of(full_head(visit, "Orders"), offers(visit))),
         state("long names", of(Head { line: LONG.to_owned(), ..full_head(visit, LONG) }, offers(visit))),
         state("it leads somewhere before all else", Top { primary: Some(first), ..asked }),
+        state("it may be followed", Top { following: followed(false), ..of(bare_head(visit, "Orders"), Vec::new()) }),
+        state("it is followed", Top { following: followed(true), ..of(full_head(visit, "Orders"), offers(visit)) }),
         state("certified once", of(Head { certification: over, ..bare_head(visit, "Orders") }, Vec::new())),
     ]
 }

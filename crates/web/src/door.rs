@@ -26,6 +26,8 @@ pub struct Options {
     pub pg_port: Option<u16>,
     /// By whose word people sign in, beside their passwords.
     pub providers: Arc<[SignIn]>,
+    /// Whether mail is sent.
+    pub mails: bool,
 }
 
 pub struct Door {

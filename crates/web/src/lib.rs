@@ -12,6 +12,7 @@ pub mod access;
 pub mod answers;
 mod door;
 pub mod fault;
+pub mod following;
 pub mod forms;
 pub mod layout;
 pub mod lineage;

@@ -4,6 +4,7 @@ mod account;
 mod admin;
 pub mod ask;
 pub mod domains;
+mod following;
 pub mod glossary;
 pub mod home;
 mod lineage_file;
@@ -53,5 +54,6 @@ pub fn routes() -> Vec<Route<Door>> {
     rows.extend(suggest::routes());
     rows.extend(names::routes());
     rows.extend(requests::routes());
+    rows.extend(following::routes());
     rows
 }

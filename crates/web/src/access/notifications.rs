@@ -1,16 +1,18 @@
-//! What the visitor is told of the access that others gave him, refused, or took from him, and how much of it is new to him:
-//! until he has looked at the page of requests. When he did, a cookie of his browser says.
+//! What the visitor is told of the access that others gave him, refused, or took from him, and how much of it, and of what has
+//! become of what he follows, is new to him: until he has looked at the page of requests, or of what he follows. When he did, a cookie of his browser says.
 
 use askama::Template;
 use askama::filters::HtmlSafe;
 use emporion_catalog::id::Millis;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::reading::news::{News, What};
+use emporion_catalog::record::Record;
 use emporion_catalog::relation::Relation;
 use emporion_catalog::response_cache::CachePool;
 
 use crate::access::role;
 use crate::fault::Fault;
+use crate::following::choices::{Choices, topic_of};
 use crate::records::{address, naming};
 use crate::request::cookies;
 use crate::request::visit::Visit;
@@ -42,8 +44,14 @@ pub async fn count(visit: &Visit) -> Result<usize, Fault> {
         return Ok(0);
     }
     let making = async {
-        let news = catalog.reading(caller).await?.news().await?;
-        Ok::<Vec<Millis>, Fault>(news.iter().map(|one| one.at).collect())
+        let reading = catalog.reading(caller).await?;
+        let news = reading.news().await?;
+        let user = caller.principal.user;
+        let followed = reading.followed().await?;
+        let untold = Choices::own(&reading).await?.untold;
+        let is_told = |record: &&Record| record.updated.by.id != user && !untold.contains(topic_of(record.kind));
+        let changed = followed.iter().filter(is_told).map(|record| record.updated.at);
+        Ok::<Vec<Millis>, Fault>(news.iter().map(|one| one.at).chain(changed).collect())
     };
     let weigh = |times: &Vec<Millis>| Some(size_of_val(&times[..]));
     let times = catalog.remembered(CachePool::Answers, caller, "news of access".to_owned(), weigh, making).await?;
@@ -80,7 +88,7 @@ fn note(visit: &Visit, news: &News, is_new: bool) -> Note {
 }
 
 /// What was told until then is not new.
-fn since(visit: &Visit) -> Millis {
+pub fn since(visit: &Visit) -> Millis {
     let user = visit.caller().principal.user.to_string();
     let looked = cookies::cookie(&visit.request, COOKIE).and_then(|kept| {
         let (who, at) = kept.split_once('.')?;

@@ -69,6 +69,8 @@ const NOTICES: &[&str] = &[
     "approved",
     "rejected",
     "withdrawn",
+    "followed",
+    "unfollowed",
 ];
 
 impl Shell {

@@ -91,6 +91,7 @@ static PAGE: RecordPage = RecordPage {
     tabs: Tabs { noun: "domain", names: &["overview", "activity"] },
     tab: |here, _| Box::pin(overview(here)),
     is_edited: true,
+    is_followed: true,
     made_in: &[&new_record::PRODUCT, &new_record::DOMAIN, &new_record::GLOSSARY, &new_record::TEAM],
     ..RecordPage::PLAIN
 };

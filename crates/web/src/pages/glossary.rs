@@ -121,6 +121,7 @@ static TERM: RecordPage = RecordPage {
     folder: "terms",
     tabs: Tabs { noun: "term", names: TABS },
     tab: |here, _| Box::pin(term(here)),
+    is_followed: true,
     ..GLOSSARY
 };
 

@@ -54,6 +54,7 @@ pub static PAGE: RecordPage = RecordPage {
         _ => Box::pin(overview::tab(here)),
     },
     is_edited: true,
+    is_followed: true,
     forms: &[lending::FORM, requesting::FORM, deleting::FORM],
     ..RecordPage::PLAIN
 };

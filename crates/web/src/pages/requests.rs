@@ -15,6 +15,7 @@ use emporion_edge::route::Route;
 use crate::access::notifications::{self, Note};
 use crate::door::Door;
 use crate::fault::Fault;
+use crate::following::told::Told;
 use crate::forms::expiry;
 use crate::layout::shell::Shell;
 use crate::records::address;
@@ -37,6 +38,8 @@ struct Inbox {
     p: Shell,
     lists: Vec<List>,
     news: Vec<Note>,
+    /// What is new of what he follows.
+    followed: Option<Told>,
     /// Those that are folded, and how many they are.
     earlier: Vec<Note>,
     folded: String,
@@ -198,13 +201,14 @@ async fn list(visit: Arc<Visit>) -> Shown {
     }
     // What stands on a page of one sort alone is not looked at.
     let mut news = if one.is_none() { notifications::notes(&visit, &reading).await? } else { Vec::new() };
+    let followed = if one.is_none() { Told::news(&visit, &reading, FIRST).await? } else { None };
     let earlier = news.split_off(news.len().min(FIRST));
     let folded = visit.t.count("home.others", earlier.len());
     let mut p = shell(&visit).below(visit.t.say("request.title"), None);
     if one.is_none() {
         p.news = None;
     }
-    let shown = headers::page(200, &Inbox { p, lists, news, earlier, folded });
+    let shown = headers::page(200, &Inbox { p, lists, news, followed, earlier, folded });
     Ok(if one.is_none() { shown.with("set-cookie", &notifications::looked(&visit)) } else { shown })
 }
 

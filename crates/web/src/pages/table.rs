@@ -119,6 +119,7 @@ pub static PAGE: RecordPage = RecordPage {
         _ => Box::pin(columns(here)),
     },
     is_edited: true,
+    is_followed: true,
     forms: &[describing::FORM, describing::PROPOSAL, lending::FORM],
     ..RecordPage::PLAIN
 };

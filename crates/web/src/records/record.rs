@@ -5,6 +5,7 @@
 mod routes;
 mod top;
 
+use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use emporion_edge::route::Route;
 
 use crate::door::Door;
 use crate::fault::Fault;
+use crate::following::mark::Following;
 use crate::forms::edit_menu::{Group, Offer};
 use crate::forms::form::Form;
 use crate::forms::new_record::New;
@@ -54,6 +56,8 @@ pub struct RecordPage {
     pub activity: for<'a> fn(Here<'a>) -> Showing<'a>,
     /// What is changed here of the fields and relations that records share.
     pub is_edited: bool,
+    /// Whether people follow its records.
+    pub is_followed: bool,
     /// What the visitor can make in its records.
     pub made_in: &'static [&'static New],
     /// Forms beside those.
@@ -93,6 +97,8 @@ pub struct Top {
     pub offers: Vec<Offer>,
     /// `None` where the page leads nowhere before all else, or a form on it does.
     pub primary: Option<Primary>,
+    /// `None` where it is not to be followed.
+    pub following: Option<Following>,
     pub tabs: Vec<Tab>,
 }
 
@@ -110,7 +116,12 @@ impl RecordPage {
 }
 
 /// What a form on a tab of the page sends, at an address of its own.
-pub fn change<F, R>(page: &'static RecordPage, below: &str, operation: &'static str, function: F) -> Route<Door>
+pub fn change<F, R>(
+    page: &'static RecordPage,
+    below: &str,
+    operation: impl Into<Cow<'static, str>>,
+    function: F,
+) -> Route<Door>
 where
     F: Fn(Arc<Visit>, Box<View>) -> R + Send + Sync + Clone + 'static,
     R: Future<Output = Shown> + Send + 'static,
@@ -126,7 +137,12 @@ where
 }
 
 /// Where such a form was sent to, for who looks there: the tab that it stands on.
-pub fn back(page: &'static RecordPage, below: &str, operation: &'static str, tab: &'static str) -> Route<Door> {
+pub fn back(
+    page: &'static RecordPage,
+    below: &str,
+    operation: impl Into<Cow<'static, str>>,
+    tab: &'static str,
+) -> Route<Door> {
     handlers::back(page.below(below), operation, move |visit| {
         let at = format!("/{}/{}", page.folder, address::segment(visit.param("fqn")));
         address::with_query(&at, &[("tab", tab)])

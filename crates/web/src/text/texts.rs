@@ -31,7 +31,7 @@ static TEXTS: LazyLock<Vec<HashMap<String, String>>> =
     LazyLock::new(|| LANGUAGES.iter().map(|language| flat(language.file)).collect());
 
 /// The texts of one language. Cheap to copy.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Texts(usize);
 
 impl Texts {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use emporion_edge::route::Route;
 
-use super::{Here, RecordPage};
+use super::{Here, RecordPage, back, change};
 use crate::door::Door;
 use crate::fault::Fault;
+use crate::following::mark;
 use crate::forms::edit;
 use crate::layout::tabs::Tabs;
 use crate::records::history::History;
@@ -25,6 +26,7 @@ impl RecordPage {
         tab: |_, _| Box::pin(async { Err(Fault::NoSuchPage) }),
         activity: |here| Box::pin(async move { here.shown(History::of(here).await?).await }),
         is_edited: false,
+        is_followed: false,
         made_in: &[],
         forms: &[],
     };
@@ -35,6 +37,10 @@ impl RecordPage {
         let mut rows = vec![handlers::page(path.clone(), self.name, move |visit| show(self, visit))];
         if self.is_edited {
             rows.push(handlers::change(path, format!("edit_{}", self.name), move |visit| edit::save(self, visit)));
+        }
+        if self.is_followed {
+            rows.push(change(self, mark::BELOW, format!("follow_{}", self.name), mark::save));
+            rows.push(back(self, mark::BELOW, format!("{}_follow", self.name), self.tabs.names[0]));
         }
         rows
     }

@@ -5,6 +5,7 @@ use askama::filters::HtmlSafe;
 
 use super::{Here, Top};
 use crate::fault::Fault;
+use crate::following::mark::Following;
 use crate::forms::edit;
 use crate::layout::shell::Shell;
 use crate::records::head::Head;
@@ -33,7 +34,8 @@ impl Here<'_> {
             head.keeper = Person::keeper(self.reading, self.view).await?;
         }
         let tabs = self.tabs().await?.at(self.visit, &head.address, tab);
-        Ok(Top { tabs, head, offers: edit::offers(self).await?, primary: None })
+        let following = Following::of(self).await?;
+        Ok(Top { tabs, head, offers: edit::offers(self).await?, primary: None, following })
     }
 
     /// A tab that shows nothing but this.

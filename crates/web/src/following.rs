@@ -1,0 +1,8 @@
+//! Following: what somebody wants to hear of, and what there is to tell him.
+
+pub mod changes;
+pub mod choices;
+pub mod choosing;
+pub mod digest;
+pub mod mark;
+pub mod told;

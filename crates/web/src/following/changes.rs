@@ -1,0 +1,111 @@
+//! What has become of the records that somebody follows: one entry for each, with what is different from when he looked last,
+//! or was told last. It is read with his rights of now.
+
+use emporion_catalog::id::Millis;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::{Record, View};
+
+use crate::fault::Fault;
+use crate::records::difference;
+use crate::text::plain::shown;
+use crate::text::texts::Texts;
+
+/// States of a record that are looked through.
+const MOST_STATES: u32 = 20;
+/// Lines of one entry.
+const MOST_LINES: usize = 6;
+
+/// What has become of one record.
+pub struct Change {
+    pub record: Record,
+    pub at: Millis,
+    /// Who changed it last.
+    pub by: String,
+    /// Whether all of it is the reader's own doing.
+    pub is_own: bool,
+    pub what: What,
+}
+
+pub enum What {
+    Created,
+    Deleted,
+    /// In words; none where that is nothing that is told.
+    Changed(Vec<String>),
+}
+
+impl Change {
+    /// What it was, in lines.
+    pub fn lines(self, t: Texts) -> Vec<String> {
+        match self.what {
+            What::Created => vec![t.say("history.created")],
+            What::Deleted => vec![t.say("following.deleted")],
+            What::Changed(lines) if lines.is_empty() => vec![t.say("following.silent")],
+            What::Changed(lines) => lines,
+        }
+    }
+
+    /// Whether there is something to tell.
+    pub fn says(&self) -> bool {
+        !matches!(&self.what, What::Changed(lines) if lines.is_empty())
+    }
+}
+
+/// The time of which something is told: what came behind the first moment, up to the second.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Span {
+    /// `None`: the last change alone.
+    pub since: Option<Millis>,
+    pub until: Option<Millis>,
+}
+
+/// What became of a record in a time; `None` where nothing did.
+pub async fn of_record(
+    t: Texts,
+    reading: &Reading<'_>,
+    record: Record,
+    Span { since, until }: Span,
+) -> Result<Option<Change>, Fault> {
+    if since.is_some_and(|since| record.updated.at <= since) {
+        return Ok(None);
+    }
+    let reader = reading.caller().principal.user;
+    let mut states = reading.history(&record, None, MOST_STATES).await?;
+    let is_all = states.len() < MOST_STATES as usize;
+    states.retain(|state| until.is_none_or(|until| state.updated.at <= until));
+    let Some(newest) = states.first().cloned() else { return Ok(None) };
+    let is_before = |state: &Record| match since {
+        Some(since) => state.updated.at <= since,
+        // A mark of somebody's bears the stamp of the state before it.
+        None => state.updated != newest.updated,
+    };
+    let begins = states.iter().position(is_before);
+    if begins == Some(0) {
+        return Ok(None);
+    }
+    let newer = &states[..begins.unwrap_or(states.len())];
+    let is_own = newer.iter().all(|state| state.updated.by.id == reader);
+    let is_first = begins.is_none() && is_all;
+    let what = match (begins.map(|at| &states[at]).or(states.last()), states.first()) {
+        _ if !newest.state.is_alive() => What::Deleted,
+        _ if is_first => What::Created,
+        (Some(old), Some(new)) if old.revision != new.revision => {
+            let wanted = [(record.id, old.revision), (record.id, new.revision)];
+            let mut found: Vec<View> = reading.states(&wanted).await?.into_iter().flatten().collect();
+            difference::keep_seen(reading, &mut found.iter_mut().collect::<Vec<_>>()).await?;
+            match found.as_slice() {
+                [old, new] => {
+                    let mut lines = difference::sentences(t, old, new);
+                    if lines.len() > MOST_LINES {
+                        let more = lines.split_off(MOST_LINES).len();
+                        lines.push(t.count("home.others", more));
+                    }
+                    What::Changed(lines)
+                }
+                _ => What::Changed(Vec::new()),
+            }
+        }
+        _ => What::Changed(Vec::new()),
+    };
+    let (at, by) = (newest.updated.at, shown(&newest.updated.by.name));
+    Ok(Some(Change { record, at, by, is_own, what }))
+}

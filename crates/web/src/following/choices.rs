@@ -1,0 +1,75 @@
+//! What somebody has chosen to be told of, and by which way.
+
+use std::collections::BTreeSet;
+
+use emporion_catalog::id::RecordId;
+use emporion_catalog::kind::Kind;
+use emporion_catalog::kinds::notice_choice::{CHAT, CHATTED, LANGUAGE, MAILED, UNTOLD};
+use emporion_catalog::problem::Problem;
+use emporion_catalog::query::ListQuery;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::Record;
+use serde_json::Value;
+
+use crate::text::texts::Texts;
+
+/// Topics, in the order in which they stand.
+pub const TOPICS: [&str; 3] = ["products", "data", "terms"];
+/// Chat services, as their addresses are kept.
+pub const SERVICES: [&str; 2] = ["slack", "teams"];
+
+/// The choices of one person: without a record of them, all stands in his inbox and nothing is sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Choices {
+    pub id: Option<RecordId>,
+    pub untold: BTreeSet<String>,
+    pub mailed: BTreeSet<String>,
+    pub chatted: BTreeSet<String>,
+    pub language: Option<String>,
+    /// The chat service of which an address is kept.
+    pub service: Option<String>,
+}
+
+/// What a change of a record belongs to.
+pub fn topic_of(kind: Kind) -> &'static str {
+    match kind.name() {
+        "data_product" => "products",
+        "glossary" | "glossary_term" | "domain" | "classification" | "tag" | "metric" => "terms",
+        _ => "data",
+    }
+}
+
+impl Choices {
+    pub fn of_record(record: &Record) -> Choices {
+        let texts = |field: &str| -> BTreeSet<String> {
+            let list = record.body.get(field).and_then(Value::as_array).into_iter().flatten();
+            list.filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+        Choices {
+            id: Some(record.id),
+            untold: texts(UNTOLD),
+            mailed: texts(MAILED),
+            chatted: texts(CHATTED),
+            language: text(record.body.get(LANGUAGE)),
+            service: text(record.body.get(CHAT).and_then(|chat| chat.get("service"))),
+        }
+    }
+
+    /// The caller's own.
+    pub async fn own(reading: &Reading<'_>) -> Result<Choices, Problem> {
+        let me = reading.caller().principal.user;
+        // Who may not see users, himself among them, keeps nothing below himself.
+        let Some(user) = reading.record(me).await? else { return Ok(Choices::default()) };
+        let kind = reading.catalog().kind("notice_choice");
+        let query = ListQuery { limit: 2, ..ListQuery::of(reading.account(), kind) };
+        let found = reading.parts(&user, query).await?;
+        let mine = found.iter().filter(|record| record.created.by.id == me);
+        Ok(mine.min_by_key(|record| record.id).map(Choices::of_record).unwrap_or_default())
+    }
+
+    /// In which language he is told what is sent to him.
+    pub fn texts(&self) -> Texts {
+        self.language.as_deref().and_then(Texts::by_code).unwrap_or_default()
+    }
+}

@@ -1,0 +1,163 @@
+//! The form in which somebody says what he is told of, and by which way.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Ref, SecretEdit};
+use emporion_catalog::id::RecordId;
+use emporion_catalog::kinds::notice_choice::{CHAT, CHATTED, LANGUAGE, MAILED, UNTOLD};
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::View;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::choices::{Choices, SERVICES, TOPICS};
+use crate::fault::Fault;
+use crate::forms::form::Form;
+use crate::request::visit::Visit;
+use crate::text::texts::Texts;
+
+const LONGEST_ADDRESS: usize = 2_000;
+
+/// The form as it is shown.
+pub struct Choosing {
+    pub rows: Vec<Row>,
+    pub services: Vec<Service>,
+    /// An address is kept for him, which nobody is shown.
+    pub has_address: bool,
+    /// Where mail goes; `None` where none is sent.
+    pub email: Option<String>,
+    pub faults: Vec<String>,
+}
+
+/// A topic, and whether it is told here, by mail and in the chat service.
+pub struct Row {
+    pub topic: &'static str,
+    pub name: String,
+    pub is_here: bool,
+    pub is_mailed: bool,
+    pub is_chatted: bool,
+}
+
+pub struct Service {
+    pub name: &'static str,
+    pub rendered: String,
+    pub is_chosen: bool,
+}
+
+impl Choosing {
+    pub fn with(t: Texts, choices: &Choices, email: Option<String>, faults: Vec<String>) -> Choosing {
+        let row = |topic: &'static str| Row {
+            topic,
+            name: t.say(&format!("following.topic.{topic}")),
+            is_here: !choices.untold.contains(topic),
+            is_mailed: choices.mailed.contains(topic),
+            is_chatted: choices.chatted.contains(topic),
+        };
+        let service = |name: &'static str| Service {
+            name,
+            rendered: t.say(&format!("following.service.{name}")),
+            is_chosen: choices.service.as_deref() == Some(name),
+        };
+        Choosing {
+            rows: TOPICS.map(row).into(),
+            services: SERVICES.map(service).into(),
+            has_address: choices.service.is_some(),
+            email,
+            faults,
+        }
+    }
+
+    pub async fn of(visit: &Visit, reading: &Reading<'_>, faults: Vec<String>) -> Result<Choosing, Fault> {
+        let choices = Choices::own(reading).await?;
+        let me = reading.record(visit.caller().principal.user).await?;
+        let email = me.and_then(|me| Some(me.body.get("email")?.as_str()?.to_owned()));
+        let email = email.filter(|_| visit.door.options.mails);
+        Ok(Choosing::with(visit.t, &choices, email, faults))
+    }
+}
+
+/// Keeps what was chosen; or says what is wrong with it.
+pub async fn save(visit: &Visit, sent: &Form) -> Result<Vec<String>, Fault> {
+    let reading = visit.reading().await?;
+    let known = Choices::own(&reading).await?;
+    let chosen = |way: &str| -> BTreeSet<&str> {
+        TOPICS.into_iter().filter(|topic| sent.all(way).any(|sent| sent == *topic)).collect()
+    };
+    let here = chosen("here");
+    let untold: Vec<&str> = TOPICS.into_iter().filter(|topic| !here.contains(topic)).collect();
+    let service = SERVICES.into_iter().find(|name| *name == sent.text("service"));
+    let (chat, secrets) = match chat(service, &known, sent.trimmed("address")) {
+        Ok(chat) => chat,
+        Err(key) => return Ok(vec![visit.t.say(key)]),
+    };
+    let mut chatted = chosen("chat");
+    if service.is_none() && known.service.is_none() && !chatted.is_empty() {
+        return Ok(vec![visit.t.say("following.no_service")]);
+    }
+    // Who has no service any more is told nothing there.
+    chatted.retain(|_| service.is_some());
+    let mut draft = Draft { secrets: Some(secrets), ..Draft::default() };
+    draft.set(UNTOLD, json!(untold));
+    draft.set(MAILED, json!(chosen("mail")));
+    draft.set(CHATTED, json!(chatted));
+    draft.set(LANGUAGE, visit.t.code());
+    draft.set(CHAT, chat);
+    let kind = reading.catalog().kind("notice_choice");
+    let command = match known.id {
+        Some(id) => {
+            let edit = Arc::new(move |_: &View| Ok(draft.clone()));
+            Command::Change { target: Ref::Id(kind, id), guard: Guard::None, edit, rules: DoorRules::default() }
+        }
+        None => {
+            let id = RecordId::fresh();
+            let user = Ref::Id(reading.catalog().kind("user"), visit.caller().principal.user);
+            let draft = Draft { name: Some(id.to_string()), ..draft };
+            Command::Create { kind, parent: Some(user), draft, id: Some(id), rules: DoorRules::default() }
+        }
+    };
+    reading.execute(&command).await?;
+    Ok(Vec::new())
+}
+
+/// The service and its address, or which text says what is wrong. An address that is not typed anew stays, of the same service.
+fn chat(
+    service: Option<&'static str>,
+    known: &Choices,
+    address: &str,
+) -> Result<(Value, Vec<SecretEdit>), &'static str> {
+    let Some(service) = service else { return Ok((Value::Null, Vec::new())) };
+    let path = format!("/{CHAT}/endpoint");
+    let secret = match address {
+        "" if known.service.as_deref() == Some(service) => SecretEdit::Keep { path },
+        "" => return Err("following.no_address"),
+        address => {
+            let url: Option<Url> = address.parse().ok().filter(|_| address.len() <= LONGEST_ADDRESS);
+            let is_sent_to = |url: &Url| {
+                matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none()
+            };
+            url.filter(is_sent_to).ok_or("following.wrong_address")?;
+            SecretEdit::Set { path, text: address.to_owned() }
+        }
+    };
+    Ok((json!({"service": service, "endpoint": SecretEdit::MASK}), vec![secret]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_kept_for_the_service_that_it_was_given_for() {
+        let known = Choices { service: Some("slack".into()), ..Choices::default() };
+        let kept =
+            |service, known: &Choices, address: &str| chat(service, known, address).map(|(_, edits)| edits.len());
+        assert_eq!(kept(Some("slack"), &known, ""), Ok(1));
+        assert_eq!(kept(Some("teams"), &known, ""), Err("following.no_address"));
+        assert_eq!(kept(Some("teams"), &known, "https://chat.example/x"), Ok(1));
+        assert_eq!(kept(None, &known, "https://chat.example/x"), Ok(0));
+        for wrong in ["ftp://chat.example", "chat.example", "https://a:b@chat.example/", "javascript:alert(1)"] {
+            assert_eq!(kept(Some("slack"), &known, wrong), Err("following.wrong_address"), "{wrong}");
+        }
+    }
+}

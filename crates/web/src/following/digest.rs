@@ -1,0 +1,78 @@
+//! What is sent to somebody who follows: what has become of it since he was sent something last, read with his rights of the
+//! moment at which it is sent.
+
+use std::collections::BTreeSet;
+
+use emporion_catalog::id::Millis;
+use emporion_catalog::reading::Reading;
+
+use super::changes;
+use super::choices::topic_of;
+use crate::fault::Fault;
+use crate::records::{address, naming};
+use crate::text::moment::Moment;
+use crate::text::texts::Texts;
+
+/// Things of which one message tells.
+const MOST: usize = 40;
+
+/// A message: its subject, and its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digest {
+    pub subject: String,
+    pub text: String,
+}
+
+/// The time that a message is about: what came behind the first moment, up to the second.
+#[derive(Debug, Clone, Copy)]
+pub struct Span {
+    pub since: Millis,
+    pub until: Millis,
+}
+
+/// `None` where there is nothing to tell. `base` is what absolute addresses begin with.
+///
+/// What somebody does himself he is not told, nor what is no longer his to see.
+pub async fn of(
+    t: Texts,
+    reading: &Reading<'_>,
+    base: &str,
+    topics: &BTreeSet<String>,
+    span: Span,
+) -> Result<Option<Digest>, Fault> {
+    let mut told = Vec::new();
+    for record in reading.followed().await? {
+        if record.updated.at <= span.since || !topics.contains(topic_of(record.kind)) {
+            continue;
+        }
+        let change =
+            changes::of_record(t, reading, record, changes::Span { since: Some(span.since), until: Some(span.until) })
+                .await?;
+        told.extend(change.filter(|change| !change.is_own && change.says()));
+    }
+    if told.is_empty() {
+        return Ok(None);
+    }
+    let many = told.len();
+    let more = told.split_off(many.min(MOST)).len();
+    let subject = t.count("digest.subject", many);
+    let mut text = format!("{subject}, {}\n", Moment::of(span.since, span.until, t).exact);
+    for change in told {
+        let kind = t.say(&format!("kind.{}", change.record.kind.name()));
+        let name = naming::rendered_of(&change.record);
+        text.push_str(&format!("\n{name} ({kind})\n"));
+        let by = [("by", &*change.by), ("at", &Moment::of(change.at, span.until, t).exact)];
+        text.push_str(&format!("  {}\n", t.with("digest.by", &by)));
+        if change.record.state.is_alive() && address::folder(change.record.kind).is_some() {
+            text.push_str(&format!("  {base}{}\n", address::of_record(&change.record)));
+        }
+        for line in change.lines(t) {
+            text.push_str(&format!("  - {line}\n"));
+        }
+    }
+    if more > 0 {
+        text.push_str(&format!("\n{}\n", t.count("home.others", more)));
+    }
+    text.push_str(&format!("\n{}\n{base}/following\n", t.say("digest.why")));
+    Ok(Some(Digest { subject, text }))
+}

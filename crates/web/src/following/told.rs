@@ -1,0 +1,83 @@
+//! What the visitor is told of what he follows, as pages show it.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use emporion_catalog::id::Millis;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::Record;
+
+use super::changes::{self, Change, Span};
+use super::choices::{Choices, topic_of};
+use crate::access::notifications;
+use crate::fault::Fault;
+use crate::records::link::Link;
+use crate::request::visit::Visit;
+use crate::text::moment::Moment;
+use crate::text::texts::Texts;
+
+/// The newest first.
+#[derive(Template)]
+#[template(path = "parts/followed.html")]
+pub struct Told {
+    pub t: Texts,
+    pub entries: Vec<Entry>,
+    /// How many things are not among them.
+    pub more: Option<String>,
+}
+
+impl HtmlSafe for Told {}
+
+pub struct Entry {
+    pub link: Link,
+    pub by: String,
+    pub at: Moment,
+    pub is_new: bool,
+    pub lines: Vec<String>,
+}
+
+impl Entry {
+    fn of(visit: &Visit, change: Change, looked: Millis) -> Entry {
+        let link = Link::of_record(&change.record);
+        Entry {
+            link: if change.record.state.is_alive() { link } else { link.closed() },
+            by: change.by.clone(),
+            at: visit.moment(change.at),
+            is_new: is_new(visit, &change.record, looked),
+            lines: change.lines(visit.t),
+        }
+    }
+}
+
+/// Whether somebody else has changed a record since the visitor looked.
+fn is_new(visit: &Visit, record: &Record, looked: Millis) -> bool {
+    record.updated.at > looked && record.updated.by.id != visit.caller().principal.user
+}
+
+impl Told {
+    /// The last change of each of these, of so many at most; `None` where there is none.
+    pub async fn of(
+        visit: &Visit,
+        reading: &Reading<'_>,
+        followed: &[Record],
+        most: usize,
+    ) -> Result<Option<Told>, Fault> {
+        let looked = notifications::since(visit);
+        let mut entries = Vec::new();
+        for record in followed.iter().take(most) {
+            let change = changes::of_record(visit.t, reading, record.clone(), Span::default()).await?;
+            entries.extend(change.map(|change| Entry::of(visit, change, looked)));
+        }
+        let more = followed.len().saturating_sub(most);
+        let more = (more > 0).then(|| visit.t.count("home.others", more));
+        Ok((!entries.is_empty()).then(|| Told { t: visit.t, entries, more }))
+    }
+
+    /// What is new to him, alone.
+    pub async fn news(visit: &Visit, reading: &Reading<'_>, most: usize) -> Result<Option<Told>, Fault> {
+        let looked = notifications::since(visit);
+        let mut followed = reading.followed().await?;
+        let untold = Choices::own(reading).await?.untold;
+        followed.retain(|record| is_new(visit, record, looked) && !untold.contains(topic_of(record.kind)));
+        Told::of(visit, reading, &followed, most).await
+    }
+}

@@ -43,6 +43,7 @@ pub struct Config {
     pub bobsled: Bobsled,
     pub llm: Llm,
     pub webhooks: Webhooks,
+    pub mail: Mail,
     /// By whose word people sign in, beside their passwords.
     pub oidc: Vec<Oidc>,
 }
@@ -184,6 +185,55 @@ pub struct Webhooks {
     pub give_up_after_seconds: u64,
 }
 
+/// Mail to those who follow something. Off without `host`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mail {
+    /// The server that sends it on.
+    pub host: Option<String>,
+    /// Its port, where it is not the usual one.
+    pub port: Option<u16>,
+    pub security: Security,
+    /// A PEM file with one more authority that the server may be of.
+    pub ca_file: Option<PathBuf>,
+    pub user: Option<String>,
+    /// A file that holds the password, else the variable `EMPORION_MAIL_PASSWORD` does.
+    pub password_file: Option<PathBuf>,
+    /// Whom it comes from.
+    pub from: Option<String>,
+    /// How often those are told who follow something, by mail or in a chat service; and at which hour in UTC.
+    pub every_seconds: u64,
+    pub hour: u8,
+}
+
+/// How a connection to a mail server is kept from others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Security {
+    /// From the first byte on.
+    Tls,
+    /// From the command of that name on, without which nothing is sent.
+    #[default]
+    Starttls,
+    None,
+}
+
+impl Default for Mail {
+    fn default() -> Mail {
+        Mail {
+            host: None,
+            port: None,
+            security: Security::default(),
+            ca_file: None,
+            user: None,
+            password_file: None,
+            from: None,
+            every_seconds: 24 * 60 * 60,
+            hour: 6,
+        }
+    }
+}
+
 impl Default for Webhooks {
     fn default() -> Webhooks {
         Webhooks { allowed_networks: Vec::new(), give_up_after_seconds: 24 * 60 * 60 }
@@ -215,6 +265,7 @@ impl Default for Config {
             bobsled: Bobsled::default(),
             llm: Llm::default(),
             webhooks: Webhooks::default(),
+            mail: Mail::default(),
             oidc: Vec::new(),
         }
     }
@@ -316,6 +367,7 @@ const NOT_SETTINGS: &[&str] = &[
     "EMPORION_SEAL_KEY",
     "EMPORION_MASTER_KEY",
     "EMPORION_LLM_KEY",
+    "EMPORION_MAIL_PASSWORD",
     "EMPORION_SOURCE_URL",
     "EMPORION_SOURCE_PASSWORD",
     "EMPORION_CLIENTS_DIR",

@@ -13,18 +13,19 @@ pub type Owned = Option<watch::Receiver<Option<Ownership>>>;
 pub struct Jobs {
     webhooks: Option<Lease>,
     schedules: Option<Lease>,
+    digests: Option<Lease>,
 }
 
 impl Jobs {
     /// Asks for all of them from now on.
     pub fn seek(open: &Open) -> Jobs {
         let seek = |name| open.storage.is_shared().then(|| Lease::seek(open.catalog.clone(), name));
-        Jobs { webhooks: seek("webhooks"), schedules: seek("schedules") }
+        Jobs { webhooks: seek("webhooks"), schedules: seek("schedules"), digests: seek("digests") }
     }
 
     /// Those of the one process that there is.
     pub fn alone() -> Jobs {
-        Jobs { webhooks: None, schedules: None }
+        Jobs { webhooks: None, schedules: None, digests: None }
     }
 
     pub fn webhooks(&self) -> Owned {
@@ -35,9 +36,13 @@ impl Jobs {
         self.schedules.as_ref().map(Lease::owned)
     }
 
+    pub fn digests(&self) -> Owned {
+        self.digests.as_ref().map(Lease::owned)
+    }
+
     /// Gives them up, so that other nodes need not wait.
     pub async fn give_up(self) {
-        for lease in [self.webhooks, self.schedules].into_iter().flatten() {
+        for lease in [self.webhooks, self.schedules, self.digests].into_iter().flatten() {
             lease.give_up().await;
         }
     }

@@ -10,6 +10,7 @@ mod config;
 mod connections;
 mod databases;
 mod demo_data;
+mod digests;
 mod directory;
 mod doors;
 mod files;

@@ -105,7 +105,7 @@ pub fn wired(
         public_url: config.public_url.clone(),
         pg_port: at.pg_port,
         providers: oidc::providers(config)?,
-        mails: false,
+        mails: config.mail.host.is_some(),
     };
     let ingestions = Arc::new(Ingestions::new(rules(config), limiter.clone()));
     schedules::keep(catalog.clone(), ingestions.clone(), jobs.schedules());

@@ -18,7 +18,7 @@ use crate::opening;
 use crate::output::print;
 use crate::runtime::runtime;
 use crate::wiring::{Reached, Wired};
-use crate::{oidc, webhooks, wiring};
+use crate::{digests, oidc, webhooks, wiring};
 
 /// For followers to come to the end of the log before the process ends, and for jobs to be given up.
 const FOLLOWERS_TIME: Duration = Duration::from_secs(3);
@@ -68,6 +68,7 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
         let at = Reached { url: reached_at(address, is_https), pg_port: pg_address.map(|address| address.port()) };
         let Wired { app, pg } = wiring::wired(config, &open, &jobs, &engine, &at, tls)?;
         webhooks::start(&open.followers, config, &at.url, jobs.webhooks()).await?;
+        digests::keep(open.catalog.clone(), config, &at.url, jobs.digests())?;
         wiring::run_expiry(&open);
         say(&address_line(address, is_https, format));
         let (over, ends) = tokio::sync::oneshot::channel::<()>();

@@ -12,7 +12,7 @@ use emporion_store::postgres::address;
 use reqwest::Url;
 use tracing_subscriber::EnvFilter;
 
-use super::Config;
+use super::{Config, Security};
 use crate::command_error::UsageError;
 
 /// Smaller rooms for bodies would refuse what the doors take.
@@ -25,6 +25,8 @@ const MOST_SOURCE_ROWS: u64 = 1_000_000_000;
 const MOST_SOURCE_BYTES: u64 = u32::MAX as u64;
 /// Of every time that is configured.
 const MOST_SECONDS: u64 = 3600;
+/// A week.
+const MOST_MAIL_SECONDS: u64 = 7 * 24 * 60 * 60;
 /// RFC 1035, with a port behind it.
 const MOST_HOST: usize = 253 + 6;
 
@@ -69,11 +71,29 @@ impl Config {
         if !(1..=30 * 24 * 60 * 60).contains(&self.webhooks.give_up_after_seconds) {
             refuse("webhooks.give_up_after_seconds", "must be between 1 and 2592000")?;
         }
+        self.check_mail()?;
         match (&self.tls.cert, &self.tls.key) {
             (Some(_), None) => refuse("tls.key", "is needed beside tls.cert"),
             (None, Some(_)) => refuse("tls.cert", "is needed beside tls.key"),
             _ => Ok(()),
         }
+    }
+
+    fn check_mail(&self) -> Result<()> {
+        let mail = &self.mail;
+        within("mail.every_seconds", mail.every_seconds, 1, MOST_MAIL_SECONDS)?;
+        within("mail.hour", mail.hour, 0, 23)?;
+        if mail.host.is_none() {
+            return Ok(());
+        }
+        if mail.from.as_ref().is_none_or(|from| from.parse::<lettre::message::Mailbox>().is_err()) {
+            refuse("mail.from", "must be an e-mail address, such as catalogue@example.com")?;
+        }
+        // A password would go in clear.
+        if mail.user.is_some() && mail.security == Security::None {
+            refuse("mail.security", "must be tls or starttls where mail.user is set")?;
+        }
+        Ok(())
     }
 
     fn check_place(&self) -> Result<()> {

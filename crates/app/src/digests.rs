@@ -1,0 +1,271 @@
+//! Messages to those who follow something, once a day or as often as is configured: by mail, and to their chat service. Of
+//! several nodes one sends, the one that has the lease. What is told is read when it is sent, as the one who is told.
+
+mod mail;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use emporion_catalog::catalog::Catalog;
+use emporion_catalog::follow::{FollowerState, pause_after};
+use emporion_catalog::id::{AccountId, Millis, RecordId, Seq};
+use emporion_catalog::kinds::notice_choice::{CHAT, NOTICE_CHOICE};
+use emporion_catalog::lease::Ownership;
+use emporion_catalog::problem::Problem;
+use emporion_catalog::query::ListQuery;
+use emporion_catalog::record::Record;
+use emporion_openmetadata::subscriptions::chat::Form;
+use emporion_web::following::choices::Choices;
+use emporion_web::following::digest::{self, Digest, Span};
+use emporion_webhooks::{Destination, Method, Sender};
+use serde_json::{Map, Value, json};
+
+use self::mail::Mailer;
+use crate::config::Config;
+use crate::jobs::Owned;
+
+/// Under which the places of those are kept who are sent something.
+const FOLLOWER: &str = "digests";
+/// How often it is looked whose time has come.
+const LOOKED_EVERY: Duration = Duration::from_secs(1);
+const LOOKED_AFTER: Duration = Duration::from_secs(20);
+const PAGE: u32 = 100;
+/// What is younger may still be on its way into the store, in milliseconds.
+const SETTLED: i64 = 1_000;
+const CONNECT: Duration = Duration::from_secs(5);
+const READ: Duration = Duration::from_secs(10);
+
+/// By which way somebody is sent something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Way {
+    Mail,
+    Chat,
+}
+
+impl Way {
+    const ALL: [Way; 2] = [Way::Mail, Way::Chat];
+
+    fn name(self) -> &'static str {
+        match self {
+            Way::Mail => "mail",
+            Way::Chat => "chat",
+        }
+    }
+
+    fn topics(self, choices: &Choices) -> &BTreeSet<String> {
+        match self {
+            Way::Mail => &choices.mailed,
+            Way::Chat => &choices.chatted,
+        }
+    }
+}
+
+/// When messages are sent.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    /// In milliseconds.
+    every: i64,
+    /// How long after the beginning of such a time, as counted from 1970.
+    offset: i64,
+}
+
+impl Times {
+    /// Whether a time to send has come since somebody was sent something last.
+    fn has_come(self, last: Millis, now: Millis) -> bool {
+        let turn = |at: Millis| (at.0 - self.offset).div_euclid(self.every);
+        turn(now) > turn(last)
+    }
+}
+
+struct Digests {
+    catalog: Arc<Catalog>,
+    mailer: Option<Mailer>,
+    sender: Sender,
+    base: String,
+    times: Times,
+    /// How often in a row something could not be sent, and when it is tried again.
+    failed: HashMap<String, (u64, Millis)>,
+}
+
+/// Sends as long as the server runs and the job is this node's. `base` is what absolute addresses in messages begin with.
+///
+/// Errors: what of the settings of mail cannot be used.
+pub fn keep(catalog: Arc<Catalog>, config: &Config, base: &str, owned: Owned) -> anyhow::Result<()> {
+    let every = i64::try_from(config.mail.every_seconds).unwrap_or(i64::MAX / 1_000).saturating_mul(1_000);
+    let offset = i64::from(config.mail.hour) * 3_600_000;
+    let mut digests = Digests {
+        mailer: Mailer::of(&config.mail)?,
+        sender: Sender { reach: config.webhooks.reach() },
+        base: config.public_url.as_deref().unwrap_or(base).trim_end_matches('/').to_owned(),
+        times: Times { every, offset },
+        failed: HashMap::new(),
+        catalog,
+    };
+    let between = LOOKED_AFTER.min(Duration::from_secs(config.mail.every_seconds)).max(LOOKED_EVERY);
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(between).await;
+            let owner = match &owned {
+                None => Some(Ownership::alone()),
+                Some(owned) => owned.borrow().clone(),
+            };
+            if let Some(owner) = owner.filter(Ownership::is_held)
+                && let Err(problem) = digests.turn(&owner).await
+            {
+                tracing::warn!(%problem, "it could not be seen who is to be told something; it is tried again");
+            }
+        }
+    });
+    Ok(())
+}
+
+impl Digests {
+    /// Looks through all choices once.
+    async fn turn(&mut self, owner: &Ownership) -> Result<(), Problem> {
+        let catalog = self.catalog.clone();
+        let states = catalog.follower_states(FOLLOWER).await?;
+        let places: HashMap<String, Millis> = states.iter().map(|state| (state.key.clone(), place(state))).collect();
+        for account in catalog.accounts().await? {
+            let mut after = None;
+            loop {
+                let kind = catalog.kind(NOTICE_CHOICE.name);
+                let query = ListQuery { after, limit: PAGE, ..ListQuery::of(account, kind) };
+                let page = catalog.followed_page(&query).await?;
+                let Some(last) = page.last() else { break };
+                after = Some(query.keyset(last));
+                for record in &page {
+                    self.of_one(owner, &places, record).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn of_one(
+        &mut self,
+        owner: &Ownership,
+        places: &HashMap<String, Millis>,
+        record: &Record,
+    ) -> Result<(), Problem> {
+        let choices = Choices::of_record(record);
+        let now = self.catalog.now();
+        for way in Way::ALL {
+            if way.topics(&choices).is_empty() {
+                continue;
+            }
+            let key = format!("{}/{}", record.id, way.name());
+            let until = Millis(now.0 - SETTLED);
+            let Some(since) = places.get(&key).copied() else {
+                // He is told of what comes from now on.
+                keep_place(&self.catalog, owner, record.account, &key, until).await?;
+                continue;
+            };
+            let waits = self.failed.get(&key).is_some_and(|(_, again)| *again > now);
+            if waits || !self.times.has_come(since, now) {
+                continue;
+            }
+            // Another node may be about to send it.
+            if !owner.is_held() {
+                return Ok(());
+            }
+            match self.send(way, record, &choices, Span { since, until }).await {
+                Ok(()) => {
+                    self.failed.remove(&key);
+                    keep_place(&self.catalog, owner, record.account, &key, until).await?;
+                }
+                Err(reason) => {
+                    let failures = self.failed.get(&key).map_or(1, |(failures, _)| failures + 1);
+                    let pause = i64::try_from(pause_after(failures).as_millis()).unwrap_or(i64::MAX);
+                    tracing::warn!(way = way.name(), failures, reason, "somebody could not be told what he follows");
+                    self.failed.insert(key, (failures, Millis(now.0.saturating_add(pause))));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends what there is to tell; nothing to who may not act any more.
+    async fn send(&self, way: Way, record: &Record, choices: &Choices, span: Span) -> Result<(), String> {
+        let (account, user) = (record.account, record.created.by.id);
+        let caller = match self.catalog.caller(account, user).await {
+            Ok(caller) => caller,
+            Err(Problem::Unauthenticated { .. }) => return Ok(()),
+            Err(problem) => return Err(problem.to_string()),
+        };
+        let reading = self.catalog.reading(&caller).await.map_err(|problem| problem.to_string())?;
+        let made = digest::of(choices.texts(), &reading, &self.base, way.topics(choices), span).await;
+        let digest = match made {
+            Ok(Some(digest)) => digest,
+            Ok(None) => return Ok(()),
+            Err(_) => return Err("what there is to tell could not be read".to_owned()),
+        };
+        drop(reading);
+        match way {
+            Way::Mail => self.mail(account, user, &digest).await,
+            Way::Chat => self.chat(record, choices, &digest).await,
+        }
+    }
+
+    async fn mail(&self, account: AccountId, user: RecordId, digest: &Digest) -> Result<(), String> {
+        let Some(mailer) = &self.mailer else { return Ok(()) };
+        let user = self.catalog.followed(account, user).await.map_err(|problem| problem.to_string())?;
+        let to = user.as_ref().and_then(|user| user.body.get("email")?.as_str()).unwrap_or_default();
+        mailer.send(to, &digest.subject, &digest.text).await
+    }
+
+    async fn chat(&self, record: &Record, choices: &Choices, digest: &Digest) -> Result<(), String> {
+        let clear = self.catalog.unseal(record).await.map_err(|problem| problem.to_string())?;
+        let endpoint = clear.into_iter().find(|(path, _)| *path == format!("/{CHAT}/endpoint"));
+        let Some((_, endpoint)) = endpoint else { return Ok(()) };
+        let form = if choices.service.as_deref() == Some("teams") { Form::MsTeams } else { Form::Slack };
+        let to = Destination {
+            id: record.id.to_string(),
+            endpoint,
+            method: Method::Post,
+            headers: Vec::new(),
+            query: Vec::new(),
+            secret: None,
+            signature_header: "x-emporion-signature",
+            connect_timeout: CONNECT,
+            read_timeout: READ,
+        };
+        let message = form.words(&digest.text).to_string().into_bytes();
+        match self.sender.open(to).send(&RecordId::fresh().to_string(), message).await {
+            Ok(status) if (200..300).contains(&status) => Ok(()),
+            Ok(status) => Err(format!("the endpoint answered {status}")),
+            Err(unsent) => Err(unsent.to_string()),
+        }
+    }
+}
+
+fn place(state: &FollowerState) -> Millis {
+    Millis(state.data.get("at").and_then(Value::as_i64).unwrap_or(0))
+}
+
+async fn keep_place(
+    catalog: &Catalog,
+    owner: &Ownership,
+    account: AccountId,
+    key: &str,
+    at: Millis,
+) -> Result<(), Problem> {
+    let data: Map<String, Value> = [("at".to_owned(), json!(at.0))].into_iter().collect();
+    let (follower, key) = (FOLLOWER.into(), key.into());
+    let state = FollowerState { follower, key, account, position: Seq(0), data };
+    catalog.keep_follower_states(owner, vec![state], Vec::new()).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_to_send_comes_once_a_day_at_its_hour() {
+        const HOUR: i64 = 3_600_000;
+        let times = Times { every: 24 * HOUR, offset: 6 * HOUR };
+        let has_come = |last: i64, now: i64| times.has_come(Millis(last * HOUR), Millis(now * HOUR));
+        assert!(has_come(5, 6) && has_come(5, 29) && has_come(6, 30) && has_come(0, 100));
+        assert!(!has_come(6, 7) && !has_come(6, 29) && !has_come(6, 6) && !has_come(30, 29));
+    }
+}

@@ -1,0 +1,81 @@
+//! Mail, handed to a server that sends it on.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use lettre::message::Mailbox;
+use lettre::message::header::ContentType;
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
+use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+
+use crate::config::{Mail, Security};
+
+/// For the server to take one message.
+const TIME: Duration = Duration::from_secs(20);
+const PASSWORD: &str = "EMPORION_MAIL_PASSWORD";
+
+pub struct Mailer {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+}
+
+impl Mailer {
+    /// `None` where no server is named.
+    ///
+    /// Errors: settings that cannot be used.
+    pub fn of(config: &Mail) -> Result<Option<Mailer>> {
+        let Some(host) = &config.host else { return Ok(None) };
+        let from = config.from.as_deref().unwrap_or_default().parse().context("mail.from must be an e-mail address")?;
+        let tls = || -> Result<TlsParameters> {
+            let mut parameters = TlsParameters::builder(host.clone());
+            if let Some(file) = &config.ca_file {
+                let pem = std::fs::read(file).with_context(|| format!("mail.ca_file: {}", file.display()))?;
+                parameters = parameters.add_root_certificate(Certificate::from_pem(&pem).context("mail.ca_file")?);
+            }
+            parameters.build_rustls().context("mail.host")
+        };
+        let (tls, port) = match config.security {
+            Security::None => (Tls::None, 25),
+            Security::Starttls => (Tls::Required(tls()?), 587),
+            Security::Tls => (Tls::Wrapper(tls()?), 465),
+        };
+        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
+            .port(config.port.unwrap_or(port))
+            .tls(tls)
+            .timeout(Some(TIME));
+        if let Some(user) = &config.user {
+            builder = builder.credentials(Credentials::new(user.clone(), password(config)?));
+        }
+        Ok(Some(Mailer { transport: builder.build(), from }))
+    }
+
+    /// Errors: why it was not sent, without what the message holds.
+    pub async fn send(&self, to: &str, subject: &str, text: &str) -> Result<(), String> {
+        let to: Mailbox = to.parse().map_err(|_| "the user has no address that can be written to".to_owned())?;
+        let message = Message::builder()
+            .from(self.from.clone())
+            .to(to)
+            .subject(subject)
+            .header(ContentType::TEXT_PLAIN)
+            .body(text.to_owned())
+            .map_err(|error| error.to_string())?;
+        match tokio::time::timeout(TIME, self.transport.send(message)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err("the mail server did not answer in time".to_owned()),
+        }
+    }
+}
+
+fn password(config: &Mail) -> Result<String> {
+    match (&config.password_file, std::env::var(PASSWORD)) {
+        (Some(file), _) => {
+            let text =
+                std::fs::read_to_string(file).with_context(|| format!("mail.password_file: {}", file.display()))?;
+            Ok(text.trim_end().to_owned())
+        }
+        (None, Ok(password)) => Ok(password),
+        (None, Err(_)) => bail!("mail.user needs mail.password_file, or the variable {PASSWORD}"),
+    }
+}

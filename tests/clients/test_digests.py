@@ -1,0 +1,185 @@
+"""What those are sent who follow something: by mail through a real mail server, and to a chat service; never what they may no
+longer see when it is sent."""
+
+import re
+import time
+
+import pytest
+import requests
+
+from mail_receiver import PASSWORD, USER, MailReceiver
+from test_following import World, follow
+from webhook_receiver import Receiver
+
+#: Between two messages, in seconds; the server looks as often whose time has come.
+EVERY = 2
+
+
+def settings(mail: MailReceiver, **more: str) -> dict[str, str]:
+    return {
+        "EMPORION_MAIL__HOST": "localhost", "EMPORION_MAIL__PORT": str(mail.port), "EMPORION_MAIL__SECURITY": "none",
+        "EMPORION_MAIL__FROM": "Catalogue <catalogue@example.com>", "EMPORION_MAIL__EVERY_SECONDS": str(EVERY),
+        "EMPORION_WEBHOOKS__ALLOWED_NETWORKS": '["127.0.0.1"]',
+    } | more  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def mail(tmp_path_factory):
+    made = MailReceiver(tmp_path_factory.mktemp("mail"))
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory, mail):
+    made = World(tmp_path_factory.mktemp("digests"), **settings(mail))
+    yield made
+    assert made.server.stop() == 0, made.server.log_tail()
+    assert "panicked" not in made.server.log.read_text(errors="replace")
+
+
+def choose(browser, expect: int = 200, **fields):
+    browser.visit("/following")
+    page = browser.send("/following", expect=expect, here="products", **fields)
+    # From now on he is told; the server has to see that first.
+    time.sleep(2 * EVERY)
+    return page
+
+
+def until(holds, seconds: float = 20):
+    end = time.monotonic() + seconds
+    while not (found := holds()):
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.1)
+    return found
+
+
+def settled() -> None:
+    """Long enough for whatever comes to have come."""
+    time.sleep(3 * EVERY)
+
+
+def test_a_follower_is_sent_what_has_changed_by_mail(world, mail):
+    who, browser = world.person("mailed")
+    follow(browser, world.at)
+    follow(browser, f"/tables/{world.table['fullyQualifiedName']}")
+    choose(browser, mail="products")
+    world.describe("Sold by mail")
+    [one] = until(lambda: mail.to("mailed"))
+    assert "1 thing that you follow has changed" in one.message["subject"]
+    assert one.sender == "catalogue@example.com" and one.message.get_content_type() == "text/plain"
+    assert "Retail (Product)" in one.text or "Retail (Data product)" in one.text, one.text
+    assert "escription" in one.text and "admin" in one.text
+    link = re.search(r"http\S+/products/\S+", one.text).group(0)
+    assert browser.visit(link).status == 200
+    # Of another topic he is told in his inbox alone; of nothing new, nothing.
+    world.om.patch(f"/tables/{world.table['id']}", [{"op": "add", "path": "/description", "value": "t"}])
+    world.om.speaking(who.token).call("GET", "/users/loggedInUser")
+    settled()
+    assert len(mail.to("mailed")) == 1
+
+
+def test_what_he_may_no_longer_see_when_it_is_sent_he_is_not_told(world, mail):
+    leaver, browser = world.person("mail-leaver")
+    stayer, other = world.person("mail-stayer")
+    gone, third = world.person("mail-disabled")
+    for one in (browser, other, third):
+        follow(one, world.at)
+    for one in (browser, other):
+        one.visit("/following")
+        one.send("/following", here="products", mail="products")
+    choose(third, mail="products")
+    mail.refuse = True
+    world.describe("A secret of those who stay")
+    settled()
+    assert not mail.to("mail-leaver") and not mail.to("mail-stayer")
+    world.bob.patch(f"{world.path}/users", {"remove": [leaver.id]})
+    admin = {"Authorization": f"Bearer {world.server.admin.token}"}
+    disabled = requests.post(f"{world.server.url}/emporion/v1/users/{gone.name}/disable", json={}, headers=admin, timeout=30)
+    assert disabled.status_code == 200, disabled.text
+    mail.refuse = False
+    until(lambda: mail.to("mail-stayer"), 40)
+    settled()
+    assert not mail.to("mail-leaver") and not mail.to("mail-disabled")
+    assert "those who stay" not in world.server.log.read_text(errors="replace")
+
+
+def test_what_he_does_himself_and_what_he_was_told_before_is_not_sent(world, mail):
+    who, browser = world.person("mail-doer", "editor")
+    follow(browser, world.at)
+    choose(browser, mail="products")
+    world.om.speaking(who.token).patch(
+        f"/dataProducts/{world.product}", [{"op": "add", "path": "/description", "value": "Mine"}]
+    )
+    settled()
+    assert not mail.to("mail-doer")
+    world.describe("Not mine")
+    until(lambda: mail.to("mail-doer"))
+    assert world.server.stop() == 0
+    world.server.start()
+    settled()
+    assert len(mail.to("mail-doer")) == 1
+
+
+@pytest.mark.parametrize("service", ["slack", "teams"])
+def test_a_follower_is_told_in_his_chat_service(world, service):
+    chat = Receiver()
+    try:
+        _, browser = world.person(f"chats-{service}")
+        follow(browser, world.at)
+        hook = f"http://127.0.0.1:{chat.port}/hook/only-his-{service}"
+        page = choose(browser, chat="products", service=service, address=hook)
+        assert "Saved" in page.text and "only-his" not in browser.visit("/following").source
+        world.describe("Told <in> a chat")
+        until(lambda: chat.taken)
+        body = chat.taken[0].event
+        told = body["text"] if service == "slack" else body["attachments"][0]["content"]["body"][0]["inlines"][0]["text"]
+        assert "Retail" in told and chat.taken[0].path == f"/hook/only-his-{service}"
+        # Its address is kept sealed, and stays when something else is chosen.
+        choose(browser, chat=["products", "data"], service=service)
+        world.describe("Told again")
+        until(lambda: len(chat.taken) > 1)
+        choose(browser, service="")
+        world.describe("Told no more")
+        settled()
+        assert len(chat.taken) == 2
+    finally:
+        chat.close()
+    assert "only-his" not in world.server.log.read_text(errors="replace")
+    with world.server.open_store() as store:
+        assert "only-his" not in "".join(str(row) for row in store.execute("SELECT body FROM records"))
+
+
+def test_what_cannot_be_sent_to_is_said_and_nothing_is_reached_that_is_not_to_be(world):
+    _, browser = world.person("wrong-hooks")
+    for fields in (
+        {"chat": "products"}, {"service": "slack"}, {"service": "slack", "address": "ftp://x.example/"},
+        {"service": "teams", "address": "https://me:pw@x.example/"},
+    ):  # fmt: skip
+        browser.visit("/following")
+        browser.send("/following", expect=400, here="products", **fields)
+    follow(browser, world.at)
+    choose(browser, chat="products", service="slack", address="http://169.254.169.254/latest")
+    world.describe("Not for the cloud")
+    settled()
+    assert "may not reach" in world.server.log.read_text(errors="replace")
+
+
+def test_mail_is_handed_over_in_secret_and_with_a_login(tmp_path):
+    mail = MailReceiver(tmp_path, secured=True)
+    (tmp_path / "password").write_text(PASSWORD + "\n")
+    world = World(tmp_path / "world", **settings(
+        mail, EMPORION_MAIL__SECURITY="starttls", EMPORION_MAIL__CA_FILE=str(mail.authority), EMPORION_MAIL__USER=USER,
+        EMPORION_MAIL__PASSWORD_FILE=str(tmp_path / "password"),
+    ))  # fmt: skip
+    try:
+        _, browser = world.person("safe")
+        follow(browser, world.at)
+        choose(browser, mail="products")
+        world.describe("Sealed")
+        [one] = until(lambda: mail.to("safe"))
+        assert one.is_tls and one.login == USER
+        assert PASSWORD not in world.server.log.read_text(errors="replace")
+    finally:
+        assert world.server.stop() == 0
+        mail.stop()

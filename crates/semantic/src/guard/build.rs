@@ -64,22 +64,19 @@ fn allowed(table: Table, dialect: Dialect) -> Result<Allowed, Refusal> {
     let parts = nameable(&name, dialect)?;
     let full: Vec<String> = parts.into_iter().flatten().map(|part| dialect.quoted(part).to_string()).collect();
     let condition = filter.as_deref().map(|text| self::filter(text, columns.as_deref(), dialect)).transpose()?;
-    let hides = columns.iter().flatten().any(|column| column.hidden);
-    let visible: Option<Vec<String>> =
-        columns.map(|columns| columns.into_iter().filter(|column| !column.hidden).map(|column| column.name).collect());
+    let hides_nothing = columns.iter().flatten().all(|column| !column.hidden);
+    let visible = columns.map(|columns| columns.into_iter().filter(|column| !column.hidden).collect::<Vec<_>>());
+    let is_plain = hides_nothing && visible.iter().flatten().all(|column| column.mask.is_none());
 
     let full = full.join(".");
-    let text = if condition.is_none() && !hides {
+    let text = if condition.is_none() && is_plain {
         format!("SELECT * FROM {full}")
     } else {
         let list = match &visible {
             // A column that cannot be quoted cannot be read either: nobody could name it in a statement.
-            Some(columns) if hides => {
-                let list: Vec<String> = columns
-                    .iter()
-                    .filter(|name| dialect.quotable(name))
-                    .map(|name| dialect.quoted(name).to_string())
-                    .collect();
+            Some(columns) if !is_plain => {
+                let columns = columns.iter().filter(|column| dialect.quotable(&column.name));
+                let list: Vec<String> = columns.map(|column| read_as(column, dialect)).collect();
                 if list.is_empty() { "NULL".to_owned() } else { list.join(", ") }
             }
             _ => "*".to_owned(),
@@ -94,7 +91,17 @@ fn allowed(table: Table, dialect: Dialect) -> Result<Allowed, Refusal> {
     {
         select.selection = Some(Expr::Nested(Box::new(condition)));
     }
+    let visible = visible.map(|columns| columns.into_iter().map(|column| column.name).collect());
     Ok(Allowed { name, columns: visible, rows, filtered: condition.is_some(), scan })
+}
+
+/// The column, or what is shown in its place, under its name.
+fn read_as(column: &Column, dialect: Dialect) -> String {
+    let quoted = dialect.quoted(&column.name).to_string();
+    match &column.mask {
+        Some(mask) => format!("{} AS {quoted}", mask.expression(&quoted, dialect)),
+        None => quoted,
+    }
 }
 
 /// A row filter that somebody wants to keep, printed from its tree.

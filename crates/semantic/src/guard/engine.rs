@@ -9,7 +9,7 @@ const NUMBERS: &str = "abs acos acosh asin asinh atan atan2 atanh avg ceil ceili
     median mod ntile octet_length percent_rank percentile percentile_cont percentile_disc pi pow power radians \
     random rank regexp round row_number sign sin sinh sqrt sum tan tanh total trunc unicode unixepoch";
 
-const TEXTS: &str = "char concat concat_ws current_date current_time current_timestamp date datetime format \
+const TEXTS: &str = "char concat concat_ws current_date current_time current_timestamp date datetime emporion_hash format \
     group_concat hex json json_array json_group_array json_group_object json_insert json_object json_patch \
     json_quote json_remove json_replace json_set json_type lower ltrim printf quote replace rtrim soundex strftime \
     string_agg substr substring time timediff trim typeof upper";

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use sqlparser::ast::{Ident, TableFactor};
 
 use super::dialect::Dialect;
+use super::masks::Mask;
 use super::refusal::{Refusal, Rule, brief};
 
 /// The most rows that any answer has, whoever asks.
@@ -16,11 +17,13 @@ pub const MAX_ROWS: u64 = 10_000;
 pub struct Column {
     pub name: String,
     pub hidden: bool,
+    /// What is read instead of its values.
+    pub mask: Option<Mask>,
 }
 
 impl Column {
     pub fn named(name: impl Into<String>) -> Column {
-        Column { name: name.into(), hidden: false }
+        Column { name: name.into(), hidden: false, mask: None }
     }
 }
 

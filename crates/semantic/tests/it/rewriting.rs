@@ -1,8 +1,8 @@
 //! What a statement becomes: full names, filters at the scan, limits, parameters, safe literals.
 
 use emporion_semantic::guard::{
-    Column, CostLimits, Dialect, Estimate, Literal, Parameters, Policy, Sizes, Step, Table, TableName, guard,
-    tables_read,
+    Column, CostLimits, Dialect, Estimate, HashKey, Literal, Mask, Parameters, Policy, Sizes, Step, Table, TableName,
+    Time, guard, tables_read,
 };
 use serde_json::json;
 
@@ -18,7 +18,7 @@ fn filtered(sql: &str) -> Vec<Vec<rusqlite::types::Value>> {
                 _ => None,
             };
             let columns =
-                columns.iter().map(|name| Column { name: (*name).to_owned(), hidden: *name == "email" }).collect();
+                columns.iter().map(|name| Column { hidden: *name == "email", ..Column::named(*name) }).collect();
             let name = TableName { schema: Some("main".to_owned()), name: (*name).to_owned() };
             policy.allow(Table { name, columns: Some(columns), filter, rows: Some(100) }).expect("a table");
         }
@@ -329,4 +329,71 @@ fn estimates_are_read_from_each_servers_plan() {
     assert_eq!(rows(&correlated), 10_000_100_000);
     assert_eq!(rows(&[(3, 0, "SCAN a"), (8, 0, "SCALAR SUBQUERY 1"), (12, 8, "SCAN b")]), 200_000);
     assert!(Estimate::question(&plan, Dialect::Sqlite).starts_with("EXPLAIN QUERY PLAN SELECT"));
+}
+
+fn masked(dialect: Dialect, filter: Option<&str>) -> Policy {
+    let mut policy = Policy::new(dialect);
+    let mask = |name: &str| match name {
+        "name" => Some(Mask::FirstLetters),
+        "email" => Some(Mask::Hashed(HashKey::of(&[0xab]))),
+        "region" => Some(Mask::Hidden),
+        "born" => Some(Mask::Year(Time::Day)),
+        _ => None,
+    };
+    let columns = ["id", "name", "email", "region", "born"];
+    let columns = columns.map(|name| Column { mask: mask(name), ..Column::named(name) });
+    let name = TableName { schema: None, name: "customers".to_owned() };
+    let filter = filter.map(str::to_owned);
+    policy.allow(Table { name, columns: Some(columns.into()), filter, rows: Some(100) }).expect("a table");
+    policy
+}
+
+#[test]
+fn a_masked_column_is_read_as_its_mask_and_by_nothing_else() {
+    for (dialect, parts) in [
+        (
+            Dialect::PostgreSql,
+            ["SHA256(CONVERT_TO('ab' ||", "LEFT(CAST(\"name\" AS TEXT)", "DATE_TRUNC('year', \"born\")"],
+        ),
+        (Dialect::MySql, ["SHA2(CONCAT('ab'", "LEFT(CAST(`name` AS CHAR)", "MAKEDATE(YEAR(`born`), 1)"]),
+        (
+            Dialect::Sqlite,
+            ["emporion_hash('ab', \"email\")", "SUBSTR(CAST(\"name\" AS TEXT)", "SUBSTR(\"born\", 1, 4)"],
+        ),
+    ] {
+        for filter in [None, Some("email = 'x'")] {
+            let policy = masked(dialect, filter);
+            let sql = "SELECT email, COUNT(*) FROM customers WHERE name = 'x' GROUP BY email ORDER BY email";
+            let plan =
+                guard(sql, &policy, &Parameters::new()).unwrap_or_else(|refusal| panic!("{dialect:?}: {refusal}"));
+            for part in parts.iter().chain(&["CASE WHEN false THEN"]) {
+                let found = plan.sql.to_ascii_lowercase().contains(&part.to_ascii_lowercase());
+                assert!(found, "{dialect:?}: {part} in {}", plan.sql);
+            }
+        }
+        for sql in ["SELECT emporion_hash('ab', 'x')", "SELECT EMPORION_HASH('ab', email) FROM customers"] {
+            guard(sql, &masked(dialect, None), &Parameters::new()).expect_err(sql);
+        }
+    }
+    assert!(!format!("{:?}", masked(Dialect::Sqlite, None)).contains("\"ab\""), "keys stay out of logs");
+}
+
+#[test]
+fn masks_keep_short_texts_whole_and_filters_read_values() {
+    let filter = "email LIKE '%1%'";
+    let mut policy = Policy::new(Dialect::Sqlite);
+    let mask = |name: &str| (name == "email").then_some(Mask::FirstLetters);
+    let columns = shop::TABLES.iter().find(|(name, _)| *name == "customers").expect("customers").1;
+    let columns = columns.iter().map(|name| Column { mask: mask(name), ..Column::named(*name) }).collect();
+    let name = TableName { schema: Some("main".to_owned()), name: "customers".to_owned() };
+    let filter = Some(filter.to_owned());
+    policy.allow(Table { name, columns: Some(columns), filter, rows: Some(100) }).expect("a table");
+    let all = |sql: &str| rows(&guard(sql, &policy, &Parameters::new()).expect(sql).sql);
+    let shown = all("SELECT DISTINCT email FROM customers WHERE email IS NOT NULL");
+    assert!(!shown.is_empty());
+    for row in shown {
+        let rusqlite::types::Value::Text(text) = &row[0] else { panic!("{row:?}") };
+        assert!(text.ends_with("***") && text.len() <= 6, "{text}");
+    }
+    assert!(all("SELECT 1 FROM customers WHERE email LIKE '%@%'").is_empty());
 }

@@ -27,7 +27,7 @@ pub fn policy(dialect: Dialect, filter: Option<&str>) -> Policy {
         let table = Table {
             name: TableName { schema: Some(schema(dialect).to_owned()), name: (*name).to_owned() },
             columns: Some(
-                columns.iter().map(|name| Column { name: (*name).to_owned(), hidden: *name == "salary" }).collect(),
+                columns.iter().map(|name| Column { hidden: *name == "salary", ..Column::named(*name) }).collect(),
             ),
             filter: filter.map(str::to_owned),
             rows: Some(if *name == "products" { 50 } else { 100_000 }),

@@ -1,12 +1,16 @@
-//! What a connection is given beside the engine's own functions: regular expressions, and series of numbers.
+//! What a connection is given beside the engine's own functions: regular expressions, series of numbers, and hashes for
+//! masked columns.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
+use emporion_semantic::guard::{HASH_DIGITS, HASH_FUNCTION};
 use regex::{Regex, RegexBuilder};
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::vtab::series;
 use rusqlite::{Connection, Error};
+use sha2::{Digest, Sha256};
 
 /// The most memory that one expression may take. Time needs no bound: it grows with the text alone.
 const MAX_BYTES: usize = 1 << 20;
@@ -15,7 +19,23 @@ pub fn add(db: &Connection) -> Result<(), Error> {
     series::load_module(db)?;
     // `x REGEXP y` calls it with `y` first.
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
-    db.create_scalar_function("regexp", 2, flags, regexp)
+    db.create_scalar_function("regexp", 2, flags, regexp)?;
+    db.create_scalar_function(HASH_FUNCTION, 2, flags, hash)
+}
+
+/// As the other systems are asked for it: a hash of the key and of a hash of the key and the value, in digits.
+fn hash(context: &Context<'_>) -> Result<Option<String>, Error> {
+    let (Some(key), Some(value)) = (text(context.get_raw(0)), text(context.get_raw(1))) else { return Ok(None) };
+    let hashed = |of: &str| {
+        let digest = Sha256::new().chain_update(key.as_bytes()).chain_update(of.as_bytes()).finalize();
+        digest.iter().fold(String::new(), |mut digits, byte| {
+            let _ = write!(digits, "{byte:02x}");
+            digits
+        })
+    };
+    let mut shown = hashed(&hashed(&value));
+    shown.truncate(HASH_DIGITS);
+    Ok(Some(shown))
 }
 
 fn regexp(context: &Context<'_>) -> Result<Option<bool>, Error> {
@@ -56,6 +76,18 @@ mod tests {
         // Each row its own expression.
         let sql = "SELECT SUM(column1 REGEXP column2) FROM (VALUES ('a', 'a'), ('b', 'a'), ('b', 'b'))";
         assert_eq!(db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap(), 2);
+    }
+
+    #[test]
+    fn a_value_is_hashed_as_postgresql_does() {
+        let db = Connection::open_in_memory().unwrap();
+        add(&db).unwrap();
+        let one = |sql: &str| db.query_row(sql, [], |row| row.get::<_, Option<String>>(0)).unwrap();
+        // SELECT LEFT(ENCODE(SHA256(CONVERT_TO('k' || ENCODE(SHA256(CONVERT_TO('k' || 'Ann', 'UTF8')), 'hex'), 'UTF8')), 'hex'), 32)
+        assert_eq!(one("SELECT emporion_hash('k', 'Ann')").as_deref(), Some("50acdef8760921c2ba4ae1f925b6d36b"));
+        assert_eq!(one("SELECT emporion_hash('k', 12)"), one("SELECT emporion_hash('k', '12')"));
+        assert_ne!(one("SELECT emporion_hash('l', 'Ann')"), one("SELECT emporion_hash('k', 'Ann')"));
+        assert_eq!(one("SELECT emporion_hash('k', NULL)"), None);
     }
 
     #[test]

@@ -311,6 +311,7 @@ mod tests {
             ("table", "crawled"),
             ("table", "source_hash"),
             ("data_product", "kept_filters"),
+            ("data_product", "role_masks"),
             ("database_service", "connection"),
             ("ingestion_pipeline", "source_config"),
             ("event_subscription", "destinations"),

@@ -4,7 +4,7 @@
 //! by its owners and by the owners of the places above it ([`holding`]; not by those whom somebody without rows named,
 //! [`nominal`]). Whoever holds them may lend them to a product: the edge from the product to the table then bears a grant
 //! ([`grants`]). Rows of granted tables are read by those who have a role on the product ([`roles`]), each under his row
-//! filters ([`filters`]). Samples and profiles, which lie in the catalogue itself, are read by those who hold the rows and
+//! filters ([`filters`]) and column masks ([`masks`]). Samples and profiles, which lie in the catalogue itself, are read by those who hold the rows and
 //! by those to whom a policy gives that part ([`observed`]); what is personal in them is masked ([`personal`]). What that
 //! leaves of each is in one place, too ([`redaction`]).
 
@@ -14,6 +14,7 @@ pub(crate) mod givers;
 pub mod grants;
 pub mod holding;
 pub mod lenders;
+pub mod masks;
 pub mod nominal;
 pub mod observed;
 pub mod personal;

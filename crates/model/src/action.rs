@@ -99,7 +99,7 @@ impl Action {
             "reviewer" => Action::EditReviewers,
             "extension" => Action::EditExtension,
             "member" => Action::EditMembers,
-            "editor" | "viewer" | "visibility" => Action::EditUsers,
+            "editor" | "viewer" | "visibility" | crate::relation::ROLE_MASKS => Action::EditUsers,
             "has_policy" => Action::EditPolicy,
             // A team's place decides whose roles its members get.
             "has_role" | "default_role" | "under_team" => Action::EditRole,

@@ -91,7 +91,7 @@ const PLAIN: RelationDef = RelationDef {
     kept: &[],
 };
 
-/// Attribute of the edge of a role: an object of conditions by the name of their table.
+/// Attribute of the edge of a role: by the name of their table, conditions on rows and masks of columns.
 pub const ROW_FILTERS: &str = "row_filters";
 /// Attribute of the edge of such a role. No request sets it.
 pub const NOMINAL: &str = "nominal";
@@ -109,6 +109,8 @@ pub const GRANTED_AT: &str = "granted_at";
 pub const STEWARDS: &str = "stewards";
 /// The field of a product with the row filters of those whose roles have ended, by their ids. They hold all the same.
 pub const KEPT_FILTERS: &str = "kept_filters";
+/// The field of a product with the column masks of everybody who has a role, by role, table and column.
+pub const ROLE_MASKS: &str = "role_masks";
 
 /// A row filter stays through a change of role, whichever door makes it.
 const FILTERS: &[&str] = &[ROW_FILTERS];
@@ -176,9 +178,9 @@ relations! {
     /// May change all but owners, users, visibility and existence.
     EDITOR = RelationDef { name: "editor", to: &["user"], signed: true, access: true, lasting: OF_USER, kept: OF_ROLE, ..PLAIN };
     VIEWER = RelationDef { name: "viewer", to: &["user"], signed: true, access: true, lasting: OF_USER, kept: OF_ROLE, ..PLAIN };
-    /// Product to whom it keeps row filters for after his role; follows from the field `kept_filters`, and bears them. It is
-    /// no role.
-    HELD_BACK = RelationDef { name: "held_back", to: &["user"], ..PLAIN };
+    /// Product to whom it keeps row filters for after his role, and to whom masks of roles hold for; follows from the fields
+    /// `kept_filters` and `role_masks`, and bears them. It is no role.
+    HELD_BACK = RelationDef { name: "held_back", to: &["user", "team"], ..PLAIN };
     /// Team to user; attribute `designation`: owner, contributor, steward, viewer.
     MEMBER = RelationDef { name: "member", to: &["user"], access: true, kept: OF_ROLE, ..PLAIN };
     /// Team to the teams above it.

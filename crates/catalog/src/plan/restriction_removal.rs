@@ -49,7 +49,8 @@ pub async fn check(cx: &Context<'_>, before: &View, after: Option<&View>) -> Res
         if !is_opened && !is_freed(before, after, user) {
             continue;
         }
-        match user == principal.user {
+        let is_himself = user == principal.user || principal.teams.iter().any(|membership| membership.team == user);
+        match is_himself {
             true => himself = is_opened || gains(cx, &reader, before, after).await?,
             false => others = true,
         }
@@ -140,8 +141,8 @@ fn is_freed(before: &View, after: Option<&View>, user: RecordId) -> bool {
     // What a role bore and the product keeps counts as taken off: a role is given up for nothing that it holds back.
     let on_roles = |view: &View| filters::on_roles(view, user);
     let left = after.map(on_roles).unwrap_or_default();
-    let is_off_roles = on_roles(before).iter().any(|filter| !left.contains(filter));
-    let is_gone = after.is_none() && !filters::of_user(before, user).is_empty();
+    let is_off_roles = filters::lifts(&on_roles(before), &left);
+    let is_gone = after.is_none() && !filters::restrictions(before, user).is_empty();
     let is_lifted = is_off_roles || is_gone || after.is_some_and(|after| filters::freed(before, after, user));
     is_lifted || (is_denied(before, user) && !after.is_some_and(|after| is_denied(after, user)))
 }
@@ -231,8 +232,8 @@ async fn gains(cx: &Context<'_>, reader: &Reader<'_>, before: &View, after: Opti
         return Ok(true);
     }
     let user = reader.principal.user;
-    let left = after.map(|after| filters::of_user(after, user)).unwrap_or_default();
-    let is_gone = filters::of_user(before, user).iter().any(|filter| !left.contains(filter));
+    let held = |view: &View| [filters::restrictions(view, user), filters::on_roles(view, user)].concat();
+    let is_gone = filters::lifts(&held(before), &after.map(held).unwrap_or_default());
     if !is_gone && !after.is_some_and(|after| filters::freed(before, after, user)) {
         return Ok(false);
     }

@@ -1,11 +1,13 @@
-//! Row filters: which rows of a table somebody sees in a product. They stand on the edges of his roles; after these the
-//! product keeps them.
+//! Row filters: which rows of a table somebody sees in a product. They stand on the edges of his roles, with the masks of
+//! columns; after these the product keeps them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
 use super::Reader;
+use super::masks::{self, Mask, Masks};
+use super::personal;
 use super::roles::ROLES;
 use crate::boxed::Boxed;
 use crate::id::RecordId;
@@ -16,7 +18,7 @@ use crate::record::{Card, Edge, Record, View};
 use crate::relation::{self, EDITOR, HELD_BACK, KEPT_FILTERS, OWNER, ROW_FILTERS, Relation, VIEWER};
 use crate::spelling::{decode, encode};
 
-/// The filters that an edge bears: names of tables and conditions.
+/// What an edge bears: names of tables, and for each a condition, masks, or both ([`masks::read`]).
 pub fn of_edge(edge: &Edge) -> impl Iterator<Item = (&String, &Value)> {
     edge.attributes.get(ROW_FILTERS).and_then(Value::as_object).into_iter().flat_map(Map::iter)
 }
@@ -27,13 +29,76 @@ pub const BEARING: [Relation; 4] = [OWNER, EDITOR, VIEWER, HELD_BACK];
 /// All filters that a user has on a product, through whichever of his roles, and after them: a filter stays until it is
 /// taken off.
 pub fn of_user(product: &View, user: RecordId) -> Vec<(String, String)> {
-    let kept = kept_for(&product.record, user).into_iter().flatten();
-    told(of_roles(product, user).chain(kept))
+    let all = restrictions(product, user).into_iter();
+    let filters = all.filter_map(|(table, held)| match held {
+        Held::Condition(condition) => Some((table, condition)),
+        Held::Mask(..) => None,
+    });
+    filters.collect()
 }
 
-/// Those that his roles bear.
-pub fn on_roles(product: &View, user: RecordId) -> Vec<(String, String)> {
-    told(of_roles(product, user))
+/// All masks that a user has on a product in person, in the same way, each once for each name of its table.
+pub fn masks_of_user(product: &View, user: RecordId) -> Vec<(String, Masks)> {
+    let mut all: Vec<(String, Masks)> = Vec::new();
+    for (table, borne) in borne_for(product, user) {
+        let (_, masks) = masks::read(borne);
+        match all.iter_mut().find(|(known, _)| known == table) {
+            Some((_, known)) => masks::join(known, masks),
+            None if masks.is_empty() => {}
+            None => all.push((table.clone(), masks)),
+        }
+    }
+    all
+}
+
+/// One thing that keeps somebody from rows, or from values, of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Held {
+    Condition(String),
+    Mask(String, Mask),
+}
+
+impl Held {
+    fn all_of(borne: &Value) -> Vec<Held> {
+        let (condition, masks) = masks::read(borne);
+        let condition = condition.map(|condition| Held::Condition(condition.to_owned()));
+        condition.into_iter().chain(masks.into_iter().map(|(column, mask)| Held::Mask(column, mask))).collect()
+    }
+
+    /// Whether it holds back as much as the other, or more.
+    fn covers(&self, other: &Held) -> bool {
+        match (self, other) {
+            (Held::Mask(column, mask), Held::Mask(of, other)) => column == of && mask >= other,
+            _ => self == other,
+        }
+    }
+}
+
+/// All that a user has on a product in person, and after his roles.
+pub fn restrictions(product: &View, user: RecordId) -> Vec<(String, Held)> {
+    told(borne_for(product, user))
+}
+
+/// What his roles bear, in person and for everybody who has them; the same of a team.
+pub fn on_roles(product: &View, holder: RecordId) -> Vec<(String, Held)> {
+    let mut all = told(of_roles(product, holder));
+    for role in masks::roles_on(product, holder) {
+        let of_role = masks::of_role(&product.record, role);
+        all.extend(of_role.flat_map(|(table, masks)| {
+            masks.into_iter().map(|(column, mask)| (table.clone(), Held::Mask(column, mask)))
+        }));
+    }
+    all
+}
+
+/// Whether of what held somebody back something is left out.
+pub fn lifts(before: &[(String, Held)], after: &[(String, Held)]) -> bool {
+    let stays = |(table, held): &(String, Held)| after.iter().any(|(of, other)| of == table && other.covers(held));
+    !before.iter().all(stays)
+}
+
+fn borne_for(product: &View, user: RecordId) -> impl Iterator<Item = (&String, &Value)> {
+    of_roles(product, user).chain(kept_for(&product.record, user).into_iter().flatten())
 }
 
 fn of_roles(product: &View, user: RecordId) -> impl Iterator<Item = (&String, &Value)> {
@@ -47,15 +112,17 @@ fn kept_for(product: &Record, user: RecordId) -> Option<&Map<String, Value>> {
 }
 
 /// Each once.
-fn told<'f>(all: impl Iterator<Item = (&'f String, &'f Value)>) -> Vec<(String, String)> {
-    let mut filters: Vec<(String, String)> = Vec::new();
-    for (table, condition) in all {
-        let filter = (table.clone(), condition.as_str().unwrap_or_default().to_owned());
-        if !filters.contains(&filter) {
-            filters.push(filter);
+fn told<'f>(all: impl Iterator<Item = (&'f String, &'f Value)>) -> Vec<(String, Held)> {
+    let mut told: Vec<(String, Held)> = Vec::new();
+    for (table, borne) in all {
+        for held in Held::all_of(borne) {
+            let one = (table.clone(), held);
+            if !told.contains(&one) {
+                told.push(one);
+            }
         }
     }
-    filters
+    told
 }
 
 /// Whether a filter under this name is for the table of these names: `table`, `schema.table` or `database.schema.table`.
@@ -121,7 +188,7 @@ fn meant<'v>(product: &'v View, given: &str) -> impl Iterator<Item = &'v Card> {
 
 /// Those of a user's filters that are for none of the product's tables, as they are named.
 pub fn lost(product: &View, user: RecordId) -> Vec<String> {
-    let given = of_user(product, user).into_iter().map(|(given, _)| given);
+    let given = restrictions(product, user).into_iter().map(|(given, _)| given);
     given.filter(|given| meant(product, given).next().is_none()).collect()
 }
 
@@ -131,7 +198,7 @@ pub fn found(before: &View, after: &View, user: RecordId) -> Vec<String> {
     if added.is_empty() {
         return Vec::new();
     }
-    let given = of_user(before, user).into_iter().map(|(given, _)| given);
+    let given = restrictions(before, user).into_iter().map(|(given, _)| given);
     let is_found = |given: &String| added.iter().any(|card| means_asset(given, card));
     given.filter(|given| is_found(given) && meant(before, given).next().is_none()).collect()
 }
@@ -156,7 +223,7 @@ pub fn freed(before: &View, after: &View, user: RecordId) -> bool {
     if gone.is_empty() {
         return false;
     }
-    let filters = of_user(before, user);
+    let filters = restrictions(before, user);
     let is_lost = |given: &str| meant(before, given).next().is_none();
     gone.iter().any(|card| {
         let closing = |given: &&String| means_asset(given, card) || is_lost(given);
@@ -170,6 +237,8 @@ pub fn freed(before: &View, after: &View, user: RecordId) -> bool {
 /// Of which tables somebody sees a part only.
 #[derive(Debug, Default)]
 pub struct Closed {
+    /// Paths of columns that are masked from him in some product, as personal ones are compared.
+    masked: HashMap<RecordId, BTreeSet<String>>,
     /// Assets of products, with their FQNs.
     assets: HashMap<RecordId, String>,
     /// Filters that are for none of their product's tables, which may be meant for whatever bears the name.
@@ -178,16 +247,21 @@ pub struct Closed {
 
 impl Closed {
     pub fn is_empty(&self) -> bool {
-        self.assets.is_empty() && self.lost.is_empty()
+        self.assets.is_empty() && self.lost.is_empty() && self.masked.is_empty()
     }
 
-    fn holds(&self, table: &Record) -> bool {
+    pub(super) fn holds(&self, table: &Record) -> bool {
         self.assets.contains_key(&table.id) || self.lost.iter().any(|given| means_record(given, &table.fqn))
     }
 
-    /// The assets that a filter closes by what their product holds.
+    /// Columns of a table that are masked.
+    pub fn masked(&self, table: RecordId) -> BTreeSet<String> {
+        self.masked.get(&table).cloned().unwrap_or_default()
+    }
+
+    /// The assets that a filter closes, or a mask in part, by what their product holds.
     pub fn assets(&self) -> Vec<RecordId> {
-        self.assets.keys().copied().collect()
+        self.assets.keys().chain(self.masked.keys()).copied().collect()
     }
 
     /// Whether a table that a source offers may be one of them. Sources spell databases in other ways than the catalogue,
@@ -225,8 +299,10 @@ impl Reader<'_> {
     /// Cost: one question where he has no filters, however many roles he has; three more for the products where he has.
     pub fn closed(&self) -> Boxed<'_, Result<Closed, Problem>> {
         Box::pin(async move {
-            let user = self.principal.user;
-            let mut roles = self.snapshot.edges_bearing(ROW_FILTERS, &[user], &BEARING).await?;
+            let teams = self.principal.teams.iter().filter(|membership| membership.brings_rows());
+            let himself: Vec<RecordId> =
+                std::iter::once(self.principal.user).chain(teams.map(|membership| membership.team)).collect();
+            let mut roles = self.snapshot.edges_bearing(ROW_FILTERS, &himself, &BEARING).await?;
             roles.retain(|edge| of_edge(edge).next().is_some());
             if roles.is_empty() {
                 return Ok(Closed::default());
@@ -244,21 +320,30 @@ impl Reader<'_> {
                 let fqn = cards.get(id).map(|card| card.fqn.clone()).unwrap_or_default();
                 closed.assets.insert(*id, fqn);
             };
+            let mut masked: HashMap<RecordId, BTreeSet<String>> = HashMap::new();
             let mut lost = Vec::new();
             for role in roles.iter().filter(|role| alive.contains(&role.from)) {
                 let own: Vec<RecordId> =
                     assets.iter().filter(|edge| edge.from == role.from).map(|edge| edge.to).collect();
-                for (given, _) in of_edge(role) {
+                for (given, borne) in of_edge(role) {
                     let is_meant = |id: &&RecordId| cards.get(*id).is_some_and(|card| means_asset(given, card));
                     let meant: Vec<&RecordId> = own.iter().filter(is_meant).collect();
                     if meant.is_empty() {
                         lost.push(given.clone());
                         own.iter().for_each(&mut close);
                     }
-                    meant.into_iter().for_each(&mut close);
+                    let (condition, masks) = masks::read(borne);
+                    if condition.is_some() {
+                        meant.iter().copied().for_each(&mut close);
+                    }
+                    let paths: BTreeSet<String> =
+                        masks.keys().map(|column| personal::folded(&name::quote(&encode(column)))).collect();
+                    if !paths.is_empty() {
+                        meant.iter().for_each(|id| masked.entry(**id).or_default().extend(paths.iter().cloned()));
+                    }
                 }
             }
-            closed.lost = lost;
+            (closed.lost, closed.masked) = (lost, masked);
             Ok(closed)
         })
     }
@@ -315,7 +400,7 @@ mod tests {
     #[test]
     fn what_a_source_offers_may_be_a_closed_table() {
         let assets = HashMap::from([(RecordId::fresh(), "pg.shop.sales.orders".to_owned())]);
-        let closed = Closed { assets, lost: vec!["hr.wages".to_owned()] };
+        let closed = Closed { assets, lost: vec!["hr.wages".to_owned()], ..Closed::default() };
         for (service, database, schema, table) in [
             ("pg", "shop", "sales", "orders"),
             ("pg", "main", "Sales", "ORDERS"),

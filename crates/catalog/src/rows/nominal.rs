@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::{Reader, filters};
+use super::{Reader, filters, masks};
 use crate::boxed::Boxed;
 use crate::id::RecordId;
 use crate::problem::Problem;
@@ -21,7 +21,8 @@ pub fn has_stewards(product: &Record, team: RecordId) -> bool {
 /// Whether somebody may query a product, and sees all of its rows.
 pub fn reads_all<'a>(reader: &'a Reader<'a>, product: &'a View) -> Boxed<'a, Result<bool, Problem>> {
     Box::pin(async move {
-        let is_filtered = !filters::of_user(product, reader.principal.user).is_empty();
-        Ok(!is_filtered && reader.may_query(product).await?.is_some())
+        let is_filtered = !filters::restrictions(product, reader.principal.user).is_empty();
+        let is_masked = !masks::for_roles_of(product, reader.principal).is_empty();
+        Ok(!is_filtered && !is_masked && reader.may_query(product).await?.is_some())
     })
 }

@@ -1,8 +1,9 @@
 //! What was observed of a table and lies in the catalogue: samples, profiles, counts. Who sees which part of it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::{Reader, RowsPermit};
+use super::filters::Closed;
+use super::{Reader, RowsPermit, personal};
 use crate::action::Action;
 use crate::boxed::Boxed;
 use crate::cached_snapshot::CachedSnapshot;
@@ -16,7 +17,7 @@ use crate::record::Record;
 pub const OF_ROWS: &[Series] = &[SAMPLE_DATA, TABLE_PROFILE, COLUMN_PROFILE, SYSTEM_PROFILE];
 
 /// What one principal sees of what was observed of one table that he sees. The default is nothing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sight {
     /// The rows are his to lend; nothing is masked for him.
     pub holds: bool,
@@ -26,11 +27,25 @@ pub struct Sight {
     pub values: bool,
     /// Numbers of rows, nulls and distinct values, and lengths.
     pub counts: bool,
+    /// Paths of columns that are masked from him in some product: here he sees no more of them.
+    pub masked: BTreeSet<String>,
 }
 
 impl Sight {
+    /// Whether the principal sees values of the column nowhere, whatever it holds.
+    ///
+    /// `path` is as FQNs are written, or the name of a top column.
+    pub fn masks(&self, path: &str) -> bool {
+        if self.holds || self.masked.is_empty() {
+            return false;
+        }
+        let path = personal::folded(path);
+        let is_above = |masked: &String| path.strip_prefix(masked.as_str()).is_some_and(|rest| rest.starts_with('.'));
+        self.masked.contains(&path) || self.masked.iter().any(is_above)
+    }
+
     /// The right to read rows of the source itself for a sample.
-    pub fn permit(self) -> Option<RowsPermit> {
+    pub fn permit(&self) -> Option<RowsPermit> {
         self.sample.then_some(RowsPermit(()))
     }
 }
@@ -46,19 +61,20 @@ impl Reader<'_> {
         Box::pin(async move {
             let ids: Vec<RecordId> = tables.iter().map(|table| table.id).collect();
             let held = self.held(&ids).await?;
-            let filtered = self.filtered(tables).await?;
+            let closed = if tables.is_empty() { Closed::default() } else { self.closed().await? };
             let known = CachedSnapshot::over(self.snapshot);
             self.access.prefetch_parts(&known, self.principal, &PARTS, tables).await?;
             let reader = Reader { snapshot: &known, ..*self };
             let mut sights = HashMap::with_capacity(tables.len());
             for table in tables {
                 let holds = held.contains(&table.id);
-                let is_whole = holds || !filtered.contains(&table.id);
+                let is_whole = holds || !closed.holds(table);
                 let sight = Sight {
                     holds,
                     sample: is_whole && reader.has_part(Action::ViewSampleData, table, holds).await?,
                     values: is_whole && reader.has_part(Action::ViewDataProfile, table, holds).await?,
                     counts: is_whole,
+                    masked: closed.masked(table.id),
                 };
                 sights.insert(table.id, sight);
             }

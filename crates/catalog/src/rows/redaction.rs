@@ -45,7 +45,7 @@ impl Redaction {
 
     /// Whether personal columns are masked.
     fn masks(&self, column: &str) -> bool {
-        !self.sight.holds && self.personal.is_masked(column)
+        !self.sight.holds && (self.personal.is_masked(column) || self.sight.masks(column))
     }
 
     /// A sample: `columns` and `rows`.
@@ -71,7 +71,7 @@ impl Redaction {
             Sight { values: true, .. } => {
                 let mut profile = profile.clone();
                 // A custom metric does not name its columns: where any is masked, all metrics are left out.
-                if !self.sight.holds && self.personal.masks_any() {
+                if !self.sight.holds && (self.personal.masks_any() || !self.sight.masked.is_empty()) {
                     profile.as_object_mut()?.shift_remove("customMetrics");
                 }
                 Some(profile)
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     fn redaction(holds: bool, sample: bool, values: bool, counts: bool) -> Redaction {
-        Redaction::new(Sight { holds, sample, values, counts }, Personal::default())
+        Redaction::new(Sight { holds, sample, values, counts, ..Sight::default() }, Personal::default())
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A row filter outlasts the role that it was put on. Where that ends by itself or is given up, and no other role is left
+//! A row filter, and the masks of columns beside it, outlast the role that they were put on. Where that ends by itself or is given up, and no other role is left
 //! to bear it, the product keeps it: it holds back what its user reads by a team, a policy or an open table, and the next
 //! role that he is given bears it again, whichever way he comes to it.
 
@@ -12,8 +12,9 @@ use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
 use crate::record::{Edge, Record, View};
-use crate::relation::{HELD_BACK, KEPT_FILTERS, ROW_FILTERS};
+use crate::relation::{EDITOR, HELD_BACK, KEPT_FILTERS, OWNING_TEAM, ROLE_MASKS, ROW_FILTERS, STEWARDS};
 use crate::rows::filters::of_edge;
+use crate::rows::masks::{self, borne};
 use crate::rows::roles::ROLES;
 
 pub struct LastingFilters;
@@ -58,12 +59,18 @@ pub fn keep(product: &mut Record, role: &Edge) {
     product.body.insert(KEPT_FILTERS.to_owned(), kept.into());
 }
 
-/// Has edges lead from the product to those whom it keeps filters for: by these it is found from its user.
+/// Has edges lead from the product to those whom it keeps filters for, and to those for whose roles it masks columns: by
+/// these it is found from its user, or his team.
 pub fn follow(product: &mut View) {
-    let kept = match product.record.body.get(KEPT_FILTERS) {
+    let mut kept = match product.record.body.get(KEPT_FILTERS) {
         Some(Value::Object(kept)) => kept.clone(),
         _ => Map::new(),
     };
+    for (holder, masks) in masked_by_role(product) {
+        if let Value::Object(of_holder) = kept.entry(holder.to_string()).or_insert_with(|| Map::new().into()) {
+            join(of_holder, masks.iter());
+        }
+    }
     let said =
         |edge: &Edge| kept.get(&edge.to.to_string()).filter(|kept| edge.attributes.get(ROW_FILTERS) == Some(*kept));
     product.edges.retain(|edge| edge.relation != HELD_BACK || said(edge).is_some());
@@ -83,6 +90,25 @@ pub fn follow(product: &mut View) {
             until: None,
         });
     }
+}
+
+/// Users and teams with a role whose columns are masked, and what is. The owning team, and stewards in its place, edit.
+fn masked_by_role(product: &View) -> Vec<(RecordId, Map<String, Value>)> {
+    if !product.record.body.contains_key(ROLE_MASKS) {
+        return Vec::new();
+    }
+    let role_of = |edge: &Edge| match edge.relation == OWNING_TEAM {
+        true => Some((EDITOR, edge.to)),
+        false => ROLES.contains(&edge.relation).then_some((edge.relation, edge.to)),
+    };
+    let holders = product.edges.iter().filter_map(role_of);
+    let stewards = product.record.body.get(STEWARDS).and_then(Value::as_str).and_then(|team| team.parse().ok());
+    let all = holders.chain(stewards.map(|team| (EDITOR, team))).map(|(role, holder)| {
+        let masks = masks::of_role(&product.record, role);
+        let masks = masks.filter_map(|(table, masks)| Some((table.clone(), borne(None, &masks)?)));
+        (holder, masks.collect::<Map<String, Value>>())
+    });
+    all.filter(|(_, masks)| !masks.is_empty()).collect()
 }
 
 /// Puts what was kept on the roles of those who have one by now.
@@ -107,12 +133,16 @@ pub fn put<'f>(role: &mut Edge, filters: impl Iterator<Item = (&'f String, &'f V
 
 /// Of one table, all that were given hold.
 fn join<'f>(kept: &mut Map<String, Value>, filters: impl Iterator<Item = (&'f String, &'f Value)>) {
-    for (table, condition) in filters {
-        let condition = condition.as_str().unwrap_or_default();
-        let both = match kept.get(table).and_then(Value::as_str) {
-            Some(other) if other != condition => format!("({other}) AND ({condition})"),
-            _ => condition.to_owned(),
+    for (table, more) in filters {
+        let (condition, mut both) = masks::read(more);
+        let other = kept.get(table).map(masks::read);
+        let (other, of_other) = other.unwrap_or_default();
+        masks::join(&mut both, of_other);
+        let condition = match (other, condition) {
+            (Some(other), Some(condition)) if other != condition => Some(format!("({other}) AND ({condition})")),
+            (other, condition) => condition.or(other).map(str::to_owned),
         };
-        kept.insert(table.clone(), both.into());
+        let value = borne(condition.as_deref(), &both);
+        kept.extend(value.map(|value| (table.clone(), value)));
     }
 }

@@ -61,6 +61,8 @@ pub const DATA_PRODUCT: KindDef = KindDef {
         Field::optional(crate::relation::STEWARDS, FieldType::Text { max: 36 }).silent(),
         // What held back those whose roles have ended; the core's to set.
         Field::optional(crate::relation::KEPT_FILTERS, FieldType::Opaque).silent(),
+        // What of columns is masked from those who have a role; which users bring, the edges of their roles say.
+        Field::optional(crate::relation::ROLE_MASKS, FieldType::Opaque).setting(),
     ],
     facets: &[
         Facet::Owners,

@@ -1,0 +1,159 @@
+//! Column masks: what of a column somebody sees in a product instead of its values. They stand beside row filters, on the
+//! edge of a role, for one person; or with the product, for everybody who has a role. Of several the strictest counts.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::holding::is_owner;
+use super::roles::ROLES;
+use crate::caller::Principal;
+use crate::id::RecordId;
+use crate::record::{Record, View};
+use crate::relation::{EDITOR, OWNER, ROLE_MASKS, Relation, VIEWER};
+
+/// What is shown of a value. The later is the stricter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mask {
+    /// Of a day or a time, the year.
+    Year,
+    /// Of a text, how it begins.
+    FirstLetters,
+    /// Another text, the same for the same value.
+    Hashed,
+    /// Nothing.
+    Hidden,
+}
+
+impl Mask {
+    pub const ALL: [Mask; 4] = [Mask::Year, Mask::FirstLetters, Mask::Hashed, Mask::Hidden];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Mask::Year => "year",
+            Mask::FirstLetters => "firstLetters",
+            Mask::Hashed => "hashed",
+            Mask::Hidden => "hidden",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Mask> {
+        Mask::ALL.into_iter().find(|mask| mask.word() == word)
+    }
+
+    /// As it was kept: what no version of this server has written hides.
+    fn kept(value: &Value) -> Mask {
+        value.as_str().and_then(Mask::parse).unwrap_or(Mask::Hidden)
+    }
+}
+
+/// Masks by the names of columns.
+pub type Masks = BTreeMap<String, Mask>;
+
+/// Where an edge bears masks of a table, its value there is an object of these two; a condition alone is a text.
+const CONDITION: &str = "condition";
+const COLUMNS: &str = "columns";
+
+/// What an edge bears for one table, as its condition and its masks.
+pub fn read(borne: &Value) -> (Option<&str>, Masks) {
+    match borne {
+        Value::Object(both) => {
+            let masks = both.get(COLUMNS).and_then(Value::as_object);
+            (both.get(CONDITION).and_then(Value::as_str), masks.map(of_object).unwrap_or_default())
+        }
+        // What is no text cannot be read as a condition, and nothing is.
+        condition => (Some(condition.as_str().unwrap_or_default()), Masks::new()),
+    }
+}
+
+/// The same as an edge bears it; `None` where there is neither.
+pub fn borne(condition: Option<&str>, masks: &Masks) -> Option<Value> {
+    if masks.is_empty() {
+        return condition.map(Value::from);
+    }
+    let mut both = Map::new();
+    both.extend(condition.map(|condition| (CONDITION.to_owned(), condition.into())));
+    both.insert(COLUMNS.to_owned(), printed(masks));
+    Some(both.into())
+}
+
+/// As clients name them.
+pub fn printed(masks: &Masks) -> Value {
+    masks.iter().map(|(column, mask)| (column.clone(), Value::from(mask.word()))).collect::<Map<_, _>>().into()
+}
+
+pub fn of_object(masks: &Map<String, Value>) -> Masks {
+    masks.iter().map(|(column, mask)| (column.clone(), Mask::kept(mask))).collect()
+}
+
+/// Both at once: of one column the stricter.
+pub fn join(masks: &mut Masks, more: impl IntoIterator<Item = (String, Mask)>) {
+    for (column, mask) in more {
+        let kept = masks.entry(column).or_insert(mask);
+        *kept = (*kept).max(mask);
+    }
+}
+
+/// A role as masks name it.
+pub fn role_word(role: Relation) -> &'static str {
+    if role == OWNER {
+        return "admin";
+    }
+    if role == EDITOR { "editor" } else { "viewer" }
+}
+
+/// The masks of everybody who has the role, by table.
+pub fn of_role(product: &Record, role: Relation) -> impl Iterator<Item = (&String, Masks)> {
+    let of_role = product.body.get(ROLE_MASKS).and_then(|roles| roles.get(role_word(role)));
+    let tables = of_role.and_then(Value::as_object).into_iter().flatten();
+    tables.map(|(table, masks)| (table, masks.as_object().map(of_object).unwrap_or_default()))
+}
+
+/// The roles by which a user, or a team, stands on the product itself.
+pub fn roles_on(product: &View, holder: RecordId) -> impl Iterator<Item = Relation> + '_ {
+    let has = move |role: &Relation| product.edges.iter().any(|edge| edge.relation == *role && edge.to == holder);
+    ROLES.into_iter().filter(has)
+}
+
+/// The masks that the principal reads under for his roles. Whoever comes by the owning team edits; an administrator of the
+/// account who has no role stands outside of them.
+pub fn for_roles_of(product: &View, principal: &Principal) -> Vec<(String, Masks)> {
+    let owns = product.edges.iter().any(|edge| edge.relation == OWNER && is_owner(principal, edge));
+    let mut roles: Vec<Relation> = roles_on(product, principal.user).collect();
+    if owns && !roles.contains(&OWNER) {
+        roles.push(OWNER);
+    }
+    if roles.is_empty() && !principal.is_admin {
+        roles.push(EDITOR);
+    }
+    debug_assert!(roles.iter().all(|role| [OWNER, EDITOR, VIEWER].contains(role)));
+    let masks = roles.into_iter().flat_map(|role| of_role(&product.record, role));
+    masks.map(|(table, masks)| (table.clone(), masks)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn of_several_masks_the_strictest_counts() {
+        let mut masks = of_object(json!({"born": "year", "mail": "hashed"}).as_object().unwrap());
+        join(&mut masks, [("mail".to_owned(), Mask::FirstLetters), ("born".to_owned(), Mask::Hidden)]);
+        assert_eq!(masks, Masks::from([("born".into(), Mask::Hidden), ("mail".into(), Mask::Hashed)]));
+    }
+
+    #[test]
+    fn what_an_edge_bears_is_read_as_it_was_written() {
+        let masks = Masks::from([("mail".to_owned(), Mask::Hashed)]);
+        for (condition, masks) in [(Some("a = 1"), Masks::new()), (None, masks.clone()), (Some("a = 1"), masks)] {
+            let borne = borne(condition, &masks).unwrap();
+            assert_eq!(read(&borne), (condition, masks));
+        }
+        assert_eq!(borne(None, &Masks::new()), None);
+        // A word that nobody knows, and what is no condition, open nothing.
+        assert_eq!(read(&json!({"columns": {"mail": "blurred"}})).1["mail"], Mask::Hidden);
+        assert_eq!(read(&json!(7)), (Some(""), Masks::new()));
+    }
+}

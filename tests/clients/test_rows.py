@@ -211,23 +211,23 @@ WAYS = {
 
 #: Who gets what: `x` for those who do.
 MATRIX = """
-                  anonymous stranger filtered viewer editor contributor product_owner table_owner part admin outsider
-Query             .         .        .        x      x      x           x             .           .    x     .
-Estimate          .         .        .        x      x      x           x             .           .    x     .
-GeneratedSamples  .         .        .        .      .      .           .             .           .    x     .
-ModelSamples      .         .        .        .      .      .           .             x           x    x     .
-SampleData        .         .        .        .      .      .           .             x           x    x     .
-SamplePage        .         .        .        .      .      .           .             x           x    x     .
-Profile           .         .        .        .      .      .           .             x           x    x     .
-ProfilePage       .         .        .        .      .      .           .             x           x    x     .
-RowCount          .         x        .        x      x      x           x             x           x    x     .
-Versions          .         .        .        .      .      .           .             .           .    .     .
-QueryText         .         .        .        .      .      .           .             x           .    x     .
-QueryPage         .         .        .        .      .      .           .             x           .    x     .
-Chat              .         .        .        x      x      x           x             .           .    x     .
-Threads           .         .        .        x      .      .           .             .           .    .     .
-ToolQuery         .         .        .        x      x      x           x             .           .    x     .
-ToolChat          .         .        .        x      x      x           x             .           .    x     .
+                  anonymous stranger filtered viewer editor contributor product_owner table_owner part admin outsider masked
+Query             .         .        .        x      x      x           x             .           .    x     .        .
+Estimate          .         .        .        x      x      x           x             .           .    x     .        x
+GeneratedSamples  .         .        .        .      .      .           .             .           .    x     .        .
+ModelSamples      .         .        .        .      .      .           .             x           x    x     .        .
+SampleData        .         .        .        .      .      .           .             x           x    x     .        .
+SamplePage        .         .        .        .      .      .           .             x           x    x     .        .
+Profile           .         .        .        .      .      .           .             x           x    x     .        .
+ProfilePage       .         .        .        .      .      .           .             x           x    x     .        .
+RowCount          .         x        .        x      x      x           x             x           x    x     .        x
+Versions          .         .        .        .      .      .           .             .           .    .     .        .
+QueryText         .         .        .        .      .      .           .             x           .    x     .        .
+QueryPage         .         .        .        .      .      .           .             x           .    x     .        .
+Chat              .         .        .        x      x      x           x             .           .    x     .        x
+Threads           .         .        .        x      .      .           .             .           .    .     .        .
+ToolQuery         .         .        .        x      x      x           x             .           .    x     .        .
+ToolChat          .         .        .        x      x      x           x             .           .    x     .        x
 """
 
 
@@ -281,6 +281,18 @@ def test_rows_leave_to_those_to_whom_they_were_given(world, way, caller):
 def test_a_filtered_viewer_gets_his_part_of_the_rows(world):
     answer = world.door("filtered").post(f"{world.path}/run-sql", {"sql": "SELECT COUNT(*) AS n FROM customer"})
     assert answer["rows"] == [[2]]
+
+
+def test_masks_of_editors_hold_for_the_project_that_owns_a_product(world):
+    masks = {"customer": {"region": "hidden"}}
+    sql = {"sql": "SELECT region FROM customer"}
+    assert REGION in world.door("contributor").call("POST", f"{world.path}/run-sql", sql).text
+    world.bob.patch(f"{world.path}/users", {"roleMasks": {"editor": masks}})
+    for caller in ("contributor", "editor"):
+        assert world.door(caller).post(f"{world.path}/run-sql", sql)["rows"] == [[None]] * 3
+    assert world.door("viewer").post(f"{world.path}/run-sql", sql)["rows"] != [[None]] * 3
+    world.bob.patch(f"{world.path}/users", {"roleMasks": {"editor": None}})
+    assert REGION in world.door("contributor").call("POST", f"{world.path}/run-sql", sql).text
 
 
 def test_a_contributor_opens_no_rows_by_a_product_of_his_own(world):

@@ -30,12 +30,14 @@ pub const PAIRS: &[(&str, &str)] = &[
 /// and would be falsified by a translation.
 const OPAQUE: &[&str] = &[
     "chartSpec",
+    "columnMasks",
     "connectionConfig",
     "content",
     "custom_extensions",
     "document",
     "fields",
     "params",
+    "roleMasks",
     "rowFilters",
     "rows",
     "snowflakeError",
@@ -294,7 +296,8 @@ mod tests {
 
     #[test]
     fn opaque_members_are_left_alone_in_both_directions() {
-        let value = json!({"document": {"workspace": 1, "dataProduct": 2}, "rowFilters": {"workspaces": "x = 1"}});
+        let value = json!({"document": {"workspace": 1, "dataProduct": 2}, "rowFilters": {"workspaces": "x = 1"},
+                           "columnMasks": {"workspaces": {"dataProduct": "hidden"}}});
         assert_eq!(from_wire(value.clone()), Ok(value.clone()));
         assert_eq!(Mount::Workspaces.to_wire(value.clone()), value);
     }

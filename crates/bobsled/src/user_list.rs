@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use emporion_products::failure::{Code, Failure, Violation};
 use emporion_products::fields;
 use emporion_products::patch::Patch;
-use emporion_products::users::operation::{Role, Terms, UserOperation, Verb, Who};
+use emporion_products::users::operation::{Role, RoleMasks, Terms, UserOperation, Verb, Who, masks_of};
 use emporion_products::warning::Warning;
 use serde_json::{Map, Value};
 
@@ -15,6 +15,7 @@ use crate::shapes::user;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserEdit {
     pub operations: Vec<UserOperation>,
+    pub role_masks: RoleMasks,
     pub warnings: Vec<Warning>,
 }
 
@@ -30,7 +31,7 @@ pub fn parse(body: Value, strict: bool) -> Result<UserEdit, Failure> {
     };
     let echoed = [&user::USER, &user::LIST];
     let fields::Checked { body, warnings } = fields::check_all(&user::PATCH, &echoed, body, strict, &check_body)?;
-    Ok(UserEdit { operations: operations(&body)?, warnings })
+    Ok(UserEdit { operations: operations(&body)?, role_masks: role_masks(&body), warnings })
 }
 
 fn operations(body: &Map<String, Value>) -> Result<Vec<UserOperation>, Failure> {
@@ -117,7 +118,14 @@ fn terms(entry: &Value) -> Terms {
     Terms {
         allow_sql: Patch::of(members, "allowSql", Value::as_bool),
         row_filters: Patch::of(members, "rowFilters", |value| value.as_object().cloned()),
+        column_masks: Patch::of(members, "columnMasks", masks_of),
     }
+}
+
+/// Of each role that is named; null takes its masks off.
+fn role_masks(body: &Map<String, Value>) -> RoleMasks {
+    let roles = body.get("roleMasks").and_then(Value::as_object).into_iter().flatten();
+    roles.filter_map(|(role, masks)| Some((Role::parse(role)?, masks_of(masks).unwrap_or_default()))).collect()
 }
 
 fn role_of(entry: &Value) -> Option<Role> {

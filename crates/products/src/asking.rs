@@ -16,6 +16,7 @@ use crate::data_sources::data_source as stored;
 use crate::databases::{Speech, Target};
 use crate::failure::{Code, Failure};
 use crate::message::Message;
+use crate::reach::column_masks::{self, Masked};
 use crate::reach::{Closed, Group, Reach, Reached};
 use crate::service::Products;
 
@@ -45,7 +46,7 @@ pub fn speech(products: &Products, service: Option<&Record>) -> Speech {
 /// What a statement on the tables of one source may read.
 ///
 /// Errors: a row filter that is none.
-pub fn policy(tables: &[Reach], speech: &Speech, counts: &RowCounts) -> Result<Policy, Refusal> {
+pub fn policy(products: &Products, tables: &[Reach], speech: &Speech, counts: &RowCounts) -> Result<Policy, Refusal> {
     let mut policy = Policy::new(speech.dialect);
     if let Some(schema) = &speech.default_schema {
         policy = policy.with_default_schema(schema);
@@ -57,7 +58,7 @@ pub fn policy(tables: &[Reach], speech: &Speech, counts: &RowCounts) -> Result<P
         policy = policy.with_database(database);
     }
     for reach in tables.iter().filter(|reach| is_near(&reach.relation, speech)) {
-        policy.allow(table(reach, counts))?;
+        policy.allow(table(products, reach, counts))?;
     }
     Ok(policy)
 }
@@ -70,12 +71,17 @@ pub fn is_near(relation: &Relation, speech: &Speech) -> bool {
     }
 }
 
-fn table(reach: &Reach, counts: &RowCounts) -> Table {
+fn table(products: &Products, reach: &Reach, counts: &RowCounts) -> Table {
     let mut columns = columns(&reach.relation.column_names());
     if let Some(only) = &reach.only {
         for column in &mut columns {
             column.hidden = !only.contains(&column.name);
         }
+    }
+    for column in &mut columns {
+        let masked = reach.masked.get(&column.name);
+        let mask = |masked: &Masked| column_masks::guarded(&products.mask_keys, &reach.relation, &column.name, *masked);
+        column.mask = masked.map(mask);
     }
     Table {
         name: TableName { schema: reach.relation.schema.clone(), name: reach.relation.name.clone() },
@@ -131,7 +137,7 @@ pub struct Decided<'s> {
 impl Source {
     fn of(products: &Products, group: Group, counts: &RowCounts) -> Source {
         let speech = speech(products, group.service.as_deref());
-        let policy = policy(&group.tables, &speech, counts);
+        let policy = policy(products, &group.tables, &speech, counts);
         let weight = group.tables.iter().map(weight).sum();
         let named = |Reach { relation, .. }: Reach| Named {
             database: relation.database,
@@ -179,7 +185,10 @@ fn may_be(wanted: &NamedTable, database: Option<&str>, schema: Option<&str>, nam
 fn weight(reach: &Reach) -> usize {
     const TABLE: usize = 400;
     const COLUMN: usize = 100;
-    TABLE + COLUMN * reach.relation.columns().count() + reach.filter.as_ref().map_or(0, |filter| 4 * filter.len())
+    TABLE
+        + COLUMN * reach.relation.columns().count()
+        + reach.filter.as_ref().map_or(0, |filter| 4 * filter.len())
+        + COLUMN * reach.masked.len()
 }
 
 impl Sources {

@@ -8,6 +8,7 @@ use serde_json::Map;
 use crate::databases::Answered;
 use crate::failure::Failure;
 use crate::query::{self, Query};
+use crate::reach::column_masks::MaskedColumns;
 use crate::reach::queryable;
 use crate::request::ProductRequest;
 use crate::service::Products;
@@ -19,6 +20,8 @@ pub struct FirstRows {
     pub answered: Answered,
     /// The caller sees only rows that fulfil it.
     pub row_filter: Option<String>,
+    /// Of these he sees something else than their values.
+    pub masked: MaskedColumns,
 }
 
 /// At most so many rows, in no order.
@@ -33,9 +36,9 @@ pub async fn read(
 ) -> Result<FirstRows, Failure> {
     let tables = queryable::list(products, request, None).await?.tables;
     let found = tables.into_iter().find(|one| one.record().is_some_and(|record| record.id == table));
-    let named = found.and_then(|table| Some((table.sql_name?, table.row_filter)));
-    let (name, row_filter) = named.ok_or_else(|| Failure::not_found("the {product} has no such table"))?;
+    let named = found.and_then(|table| Some((table.sql_name?, table.row_filter, table.masked)));
+    let (name, row_filter, masked) = named.ok_or_else(|| Failure::not_found("the {product} has no such table"))?;
     let sql = format!("SELECT * FROM {name}");
     let query = Query { sql, parameters: Map::new(), rows, timeout: TIMEOUT, is_preview: false };
-    Ok(FirstRows { answered: query::run(products, request, &query).await?, row_filter })
+    Ok(FirstRows { answered: query::run(products, request, &query).await?, row_filter, masked })
 }

@@ -1,5 +1,6 @@
 //! What somebody may ask of a product: its tables and those of the products that it is composed of, by data source.
 
+pub mod column_masks;
 pub mod literals;
 pub mod queryable;
 pub mod row_filters;
@@ -14,6 +15,7 @@ use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation::{EDITOR, HAS_ASSET, OWNER, SERVED_BY, VIEWER};
 use emporion_catalog::rows::filters;
 
+use self::column_masks::{ColumnMasks, MaskedColumns};
 use self::row_filters::RowFilters;
 use crate::assets::relations::{self, Relation};
 use crate::content_state::ContentState;
@@ -29,6 +31,8 @@ pub struct Reach {
     pub relation: Relation,
     /// Only rows that fulfil it are seen.
     pub filter: Option<String>,
+    /// Columns of which something else is seen than their values.
+    pub masked: MaskedColumns,
     /// The columns that may be named; all of them where it is not said.
     pub only: Option<BTreeSet<String>>,
 }
@@ -44,7 +48,7 @@ pub struct Group {
 /// Whose eyes look at the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rows {
-    /// The caller's: his row filters hold, and what he may not query himself is not there.
+    /// The caller's: his row filters and column masks hold, and what he may not query himself is not there.
     Own,
     /// Everybody's: for statements that are kept for others.
     All,
@@ -107,8 +111,8 @@ impl Closed {
 
 /// The tables of a product, those of its own data source first.
 ///
-/// Errors: 403 when a row filter of the caller is for none of the tables: it may be meant for one that would be open
-/// then.
+/// Errors: 403 when a row filter or a mask of the caller is for none of the tables: it may be meant for one that would be
+/// open then.
 pub async fn of_product(
     cx: &ReadContext<'_>,
     view: &View,
@@ -140,7 +144,7 @@ pub async fn of_product(
     Ok(Reached { groups: grouped(cx, view, open).await?, closed, is_filtered: !filtered.is_empty() })
 }
 
-/// Each table once: one that several products have is seen under all the caller's filters for it, in whichever order the
+/// Each table once: one that several products have is seen under all the caller's filters and masks for it, in whichever order the
 /// products are composed, and as the first of them that lends it.
 fn merged(tables: Vec<Reach>) -> Vec<Reach> {
     let mut merged: Vec<Reach> = Vec::with_capacity(tables.len());
@@ -155,6 +159,7 @@ fn merged(tables: Vec<Reach>) -> Vec<Reach> {
         let first = &mut merged[at];
         let filters: Vec<String> = first.filter.take().into_iter().chain(reach.filter).collect();
         first.filter = Some(filters.join(" AND ")).filter(|condition| !condition.is_empty());
+        column_masks::join(&mut first.masked, reach.masked);
         if reach.relation.is_lent && !first.relation.is_lent {
             first.relation = reach.relation;
         }
@@ -173,23 +178,29 @@ async fn held(cx: &ReadContext<'_>, tables: &[Reach]) -> Result<HashSet<RecordId
 }
 
 async fn of_view(cx: &ReadContext<'_>, view: &View, state: ContentState, rows: Rows) -> Result<Vec<Reach>, Failure> {
-    let mut filters = match rows {
-        Rows::All => RowFilters::default(),
-        Rows::Own => RowFilters::of(filters::of_user(view, cx.reading.caller().principal.user)),
+    let principal = &cx.reading.caller().principal;
+    let (mut filters, mut masks) = match rows {
+        Rows::All => (RowFilters::default(), ColumnMasks::none(view)),
+        Rows::Own => (RowFilters::of(filters::of_user(view, principal.user)), ColumnMasks::of(view, principal)),
     };
     let cx = ReadContext { product: SeenId::from(view), ..*cx };
     let relations = relations::of_view(&cx, view, state).await?;
     // Rows are read of tables that the catalogue knows: a draft may name anything that the source has.
     let known = relations.into_iter().filter(|relation| rows == Rows::All || relation.record.is_some());
-    let tables: Vec<Reach> =
-        known.map(|relation| Reach { filter: filters.of_table(&relation), relation, only: None }).collect();
-    match filters.unused() {
-        None => Ok(tables),
-        Some(name) => {
-            let message = Message::with("your row filter for \"{}\" belongs to none of the tables", [name]);
-            Err(Failure::forbidden(message))
-        }
+    let mut tables = Vec::new();
+    for relation in known {
+        let (filter, masked) = (filters.of_table(&relation), masks.of_table(&relation)?);
+        tables.push(Reach { filter, masked, relation, only: None });
     }
+    if let Some(name) = filters.unused() {
+        let message = Message::with("your row filter for \"{}\" belongs to none of the tables", [name]);
+        return Err(Failure::forbidden(message));
+    }
+    if let Some(name) = masks.unused() {
+        let message = Message::with("your column masks for \"{}\" belong to none of the tables", [name]);
+        return Err(Failure::forbidden(message));
+    }
+    Ok(tables)
 }
 
 /// The same for the products that it is composed of, as far as the caller may see, and for his own rows ask, them: a

@@ -32,6 +32,8 @@ pub struct Products {
     pub catalog: Arc<Catalog>,
     /// Signs cursors of lists; whoever knows one can start a list anywhere.
     pub cursor_keys: PurposeKeys,
+    /// Of the hashes of masked columns.
+    pub mask_keys: PurposeKeys,
     /// Requests of one token; `None`: nobody is held back.
     request_limiter: Option<RateLimiter>,
     /// Questions of one user.
@@ -58,6 +60,7 @@ impl Products {
     pub fn new(catalog: Arc<Catalog>) -> Products {
         Products {
             cursor_keys: catalog.keys_for("Bobsled page cursors"),
+            mask_keys: catalog.keys_for("hashes of masked columns"),
             catalog,
             request_limiter: None,
             chat_limiter: RateLimiter::new(QUESTIONS_PER_MINUTE),

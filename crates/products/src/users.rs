@@ -2,6 +2,7 @@
 
 pub mod filter_check;
 pub mod list;
+mod mask_check;
 pub mod operation;
 pub mod roles;
 pub mod update;

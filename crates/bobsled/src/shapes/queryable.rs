@@ -2,6 +2,7 @@
 
 use emporion_edge::shape::{Location, Member, Shape, Struct, TEXT, UUID};
 use emporion_products::shapes::{COUNT, SQL_NAME, TEXT_OR_NULL};
+use emporion_products::users::operation::TABLE_MASKS;
 
 pub const LIST_QUERY: &[Member] = &[Member::optional("name", SQL_NAME).at(Location::Query)];
 
@@ -17,6 +18,8 @@ static TABLE: Struct = Struct {
         Member::required("dataSourceId", UUID),
         // The caller sees only rows that fulfil it.
         Member::required("rowFilter", TEXT_OR_NULL),
+        // Of these columns he sees something else than their values.
+        Member::required("columnMasks", TABLE_MASKS),
         Member::required("columns", Shape::List { of: &Shape::Object, min: 0, max: usize::MAX }),
     ],
     open: false,

@@ -2,7 +2,7 @@
 
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, Text, UUID};
 use emporion_products::shapes::{COUNT, FLAG_OR_NULL, TEXT_OR_NULL, TIME_OR_NULL};
-use emporion_products::users::operation::ROW_FILTERS;
+use emporion_products::users::operation::{COLUMN_MASKS, ROW_FILTERS};
 
 use crate::shapes::common::{CURSOR, INCLUDE_TOTAL, LIMIT};
 
@@ -12,6 +12,18 @@ const MAX_EDITED_USERS: usize = 500;
 const USER_ID: Shape = Shape::Text(Text::between(1, 64));
 const EMAIL: Shape = Shape::Text(Text::between(3, 320).matching("^[^@\\s]+@[^@\\s]+$", is_email).format("email"));
 const ROW_FILTERS_OR_NULL: Shape = Shape::Nullable(&ROW_FILTERS);
+const COLUMN_MASKS_OR_NULL: Shape = Shape::Nullable(&COLUMN_MASKS);
+
+/// What everybody with a role sees masked.
+pub static ROLE_MASKS: Struct = Struct {
+    name: "RoleMasks",
+    members: &[
+        Member::optional("admin", COLUMN_MASKS_OR_NULL),
+        Member::optional("editor", COLUMN_MASKS_OR_NULL),
+        Member::optional("viewer", COLUMN_MASKS_OR_NULL),
+    ],
+    open: false,
+};
 const ROLE: Shape = Shape::Enumeration(ROLES);
 const ROLE_OR_NULL: Shape = Shape::Nullable(&ROLE);
 
@@ -23,6 +35,7 @@ pub static GRANT: Struct = Struct {
         Member::required("role", Shape::Enumeration(ROLES)),
         Member::optional("allowSql", Shape::Boolean),
         Member::optional("rowFilters", ROW_FILTERS),
+        Member::optional("columnMasks", COLUMN_MASKS),
     ],
     open: true,
 };
@@ -34,6 +47,7 @@ pub static GRANT_CHANGE: Struct = Struct {
         Member::optional("role", Shape::Enumeration(ROLES)),
         Member::optional("allowSql", FLAG_OR_NULL),
         Member::optional("rowFilters", ROW_FILTERS_OR_NULL),
+        Member::optional("columnMasks", COLUMN_MASKS_OR_NULL),
     ],
     open: true,
 };
@@ -47,6 +61,7 @@ pub static GRANT_UPSERT: Struct = Struct {
         Member::optional("role", ROLE_OR_NULL),
         Member::optional("allowSql", FLAG_OR_NULL),
         Member::optional("rowFilters", ROW_FILTERS_OR_NULL),
+        Member::optional("columnMasks", COLUMN_MASKS_OR_NULL),
     ],
     open: true,
 };
@@ -58,6 +73,7 @@ pub static PATCH: Struct = Struct {
         Member::optional("update", Shape::List { of: &Shape::Struct(&GRANT_CHANGE), min: 0, max: MAX_EDITED_USERS }),
         Member::optional("remove", Shape::List { of: &USER_ID, min: 0, max: MAX_EDITED_USERS }),
         Member::optional("users", Shape::List { of: &Shape::Struct(&GRANT_UPSERT), min: 0, max: MAX_EDITED_USERS }),
+        Member::optional("roleMasks", Shape::Struct(&ROLE_MASKS)),
     ],
     open: true,
 };
@@ -71,6 +87,7 @@ pub static USER: Struct = Struct {
         Member::required("role", Shape::Enumeration(ROLES)),
         Member::optional("allowSql", Shape::Boolean),
         Member::optional("rowFilters", ROW_FILTERS),
+        Member::optional("columnMasks", COLUMN_MASKS),
         Member::required("addedAt", TIME_OR_NULL),
         Member::required("addedBy", TEXT_OR_NULL),
     ],
@@ -83,6 +100,7 @@ pub static LIST: Struct = Struct {
         Member::required("users", Shape::List { of: &Shape::Struct(&USER), min: 0, max: usize::MAX }),
         Member::required("count", COUNT),
         Member::optional("totalCount", COUNT),
+        Member::optional("roleMasks", Shape::Struct(&ROLE_MASKS)),
     ],
     open: false,
 };

@@ -59,6 +59,7 @@ fn answer() -> Value {
             "dialect": {"type": "string"},
             "dataSourceId": {"type": "string", "description": "A query reads tables of one source."},
             "rowFilter": {"type": ["string", "null"], "description": "You see only rows that fulfil it."},
+            "columnMasks": {"type": "object", "description": "Of these columns you see something else than their values: hidden, hashed, firstLetters or year."},
             "columns": {"type": ["array", "null"], "items": {"type": "object"}},
         },
         "required": ["tableName", "dialect"],

@@ -4,8 +4,10 @@ use std::collections::HashSet;
 
 use emporion_catalog::caller::Caller;
 use emporion_catalog::record::Record;
+use emporion_catalog::rows::masks::Mask;
 use emporion_catalog::spelling::decode;
 use emporion_products::failure::Failure;
+use emporion_products::reach::column_masks::MaskedColumns;
 use emporion_products::service::Products;
 use serde_json::Value;
 
@@ -68,7 +70,7 @@ impl Content {
                     is_view: text("table_type").is_some_and(|kind| kind.contains("View")),
                     description: text("description"),
                     is_visible: false,
-                    columns: record.map(columns).unwrap_or_default(),
+                    columns: record.map(|record| columns(record, &table.real.masked)).unwrap_or_default(),
                 }
             };
             let tables = tables.iter().map(table).collect();
@@ -117,14 +119,21 @@ fn see(rows: &mut [SchemaRow], path: &[String]) {
     }
 }
 
-fn columns(record: &Record) -> Vec<ColumnRow> {
+fn columns(record: &Record, masked: &MaskedColumns) -> Vec<ColumnRow> {
     let columns = record.body.get("columns").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let column = |column: &Value| {
         let text = |name: &str| column.get(name).and_then(Value::as_str);
+        let name = decode(text("name").unwrap_or_default()).into_owned();
+        let mask = masked.get(&name).map(|masked| masked.mask);
+        // What is shown of a value is a text, whatever the value is.
+        let ty = match mask {
+            Some(Mask::Hashed | Mask::FirstLetters) => "TEXT",
+            _ => text("data_type").unwrap_or_default(),
+        };
         ColumnRow {
-            name: decode(text("name").unwrap_or_default()).into_owned(),
-            ty: types::of_column(text("data_type").unwrap_or_default()),
-            is_required: matches!(text("constraint"), Some("NOT_NULL" | "PRIMARY_KEY")),
+            name,
+            ty: types::of_column(ty),
+            is_required: mask.is_none() && matches!(text("constraint"), Some("NOT_NULL" | "PRIMARY_KEY")),
             description: text("description").map(str::to_owned),
         }
     };

@@ -12,7 +12,13 @@ pub fn stamp(reached: &Reached, ground: &Ground, statements: &HashMap<String, St
     let services = reached.groups.iter().map(|group| group.service.as_ref().map(|service| service.id));
     let tables = reached.groups.iter().flat_map(|group| &group.tables).map(|reach| {
         let relation = &reach.relation;
-        (relation.asset, relation.record.as_ref().map(|record| record.id), relation.column_names(), &reach.filter)
+        (
+            relation.asset,
+            relation.record.as_ref().map(|record| record.id),
+            relation.column_names(),
+            &reach.filter,
+            &reach.masked,
+        )
     });
     let closed = reached.closed.iter().map(|closed| (&closed.service, &closed.database, &closed.schema, &closed.name));
     let datasets =

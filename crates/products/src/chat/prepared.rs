@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use emporion_catalog::action::Action;
 use emporion_catalog::id::RecordId;
+use emporion_catalog::name;
 use emporion_catalog::reading::SeenId;
 use emporion_catalog::response_cache::CachePool;
 use emporion_catalog::rows::RowsPermit;
 use emporion_semantic::chat::ground::DatasetId;
 use emporion_semantic::chat::{Ground, Lexicon, ModelSource, Verified};
+use emporion_semantic::guard::TableName;
 use uuid::Uuid;
 
 use super::answer::ModelRevision;
@@ -117,7 +119,7 @@ async fn made(products: &Arc<Products>, request: &ProductRequest, is_preview: bo
     let counts = RowCounts::of_relations(&cx, reach.chain(relations)).await?;
     let is_filtered = reached.is_filtered;
     let offered = Offered { namespaces: &namespaces, tables: &tables, counts: &counts, is_filtered };
-    let ground = ground(view.id(), &offered, &elsewhere);
+    let ground = ground(view.id(), &offered, &elsewhere, &reached);
     let lexicon = Lexicon::of(&ground);
     let items = item::of_product(&verified_queries::SPEC, &reading, &view).await?;
     let queries = items.iter().filter_map(|item| Some((item.id, item.seen(state)?)));
@@ -163,7 +165,7 @@ async fn made(products: &Arc<Products>, request: &ProductRequest, is_preview: bo
 }
 
 /// What questions can be about: of rows that were not lent, and where the caller sees a part of the rows, no value is known.
-fn ground(product: RecordId, offered: &Offered<'_>, elsewhere: &HashMap<String, String>) -> Ground {
+fn ground(product: RecordId, offered: &Offered<'_>, elsewhere: &HashMap<String, String>, reached: &Reached) -> Ground {
     let sources: Vec<ModelSource<'_>> = offered
         .namespaces
         .iter()
@@ -188,8 +190,24 @@ fn ground(product: RecordId, offered: &Offered<'_>, elsewhere: &HashMap<String, 
         if is_closed {
             field.value_synonyms.clear();
         }
+        // What he is shown instead of a value is in no model, and what is in one is not for him.
+        if is_masked(reached, &ground.datasets[field.dataset.0].table, &field.expression) {
+            field.values.clear();
+            field.is_enumerated = false;
+            field.value_synonyms.clear();
+        }
     }
     ground
+}
+
+/// Whether an expression over a table names a column that is masked; one that only might counts.
+fn is_masked(reached: &Reached, table: &TableName, expression: &str) -> bool {
+    let mut tables = reached.groups.iter().flat_map(|group| &group.tables);
+    let expression = name::fold(expression);
+    tables.any(|reach| {
+        let is_it = reach.relation.name == table.name && reach.relation.schema == table.schema;
+        is_it && reach.masked.keys().any(|column| expression.contains(&name::fold(column)))
+    })
 }
 
 /// The sources, for statements that somebody proposes: with those columns only that questions can be about, of the datasets

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::Record;
+use emporion_catalog::rows::masks::Mask;
 use emporion_semantic::chat::TableKnown;
 use emporion_semantic::guard::{Dialect, TableName};
 use serde_json::Value;
@@ -31,6 +32,8 @@ pub struct Tables {
     /// Services and databases that no statement reaches; they are numbered behind the others.
     beyond: Vec<(Option<String>, Option<String>)>,
     open: BTreeSet<RecordId>,
+    /// Columns that are masked from the caller so that he sees nothing of them.
+    hidden: HashMap<RecordId, BTreeSet<String>>,
     seen: BTreeSet<Uuid>,
     personal: HashMap<Uuid, Vec<String>>,
     /// By table, the asset that it is.
@@ -46,7 +49,12 @@ impl Tables {
             let Some(service) = &group.service else { continue };
             let speech = asking::speech(cx.products, Some(&**service));
             let near = group.tables.iter().filter(|reach| asking::is_near(&reach.relation, &speech));
-            tables.open.extend(near.filter_map(|reach| Some(reach.relation.record.as_ref()?.id)));
+            for reach in near {
+                let Some(table) = reach.relation.record.as_ref().map(|record| record.id) else { continue };
+                tables.open.insert(table);
+                let hidden = reach.masked.iter().filter(|(_, masked)| masked.mask == Mask::Hidden);
+                tables.hidden.entry(table).or_default().extend(hidden.map(|(column, _)| column.clone()));
+            }
             tables.speech.push((service.name.clone(), speech));
         }
         Ok(tables)
@@ -81,7 +89,8 @@ impl Tables {
                     let path = emporion_catalog::name::quote(column);
                     let attestation = Attestation { table, column: column.clone() };
                     let is_open = personal.is_only_proposed(&path) && space.attestations.contains(&attestation);
-                    personal.is_masked(&path) && !is_open
+                    let is_hidden = self.hidden.get(&table).is_some_and(|hidden| hidden.contains(column));
+                    is_hidden || (personal.is_masked(&path) && !is_open)
                 };
                 self.personal.insert(relation.asset, columns.into_iter().filter(is_masked).collect());
             }

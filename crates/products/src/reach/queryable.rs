@@ -7,6 +7,7 @@ use emporion_catalog::record::Record;
 use emporion_semantic::guard::Dialect;
 use serde_json::{Value, json};
 
+use super::column_masks::{self, MaskedColumns};
 use super::{Reach, Rows};
 use crate::asking;
 use crate::assets::print::Columns;
@@ -34,6 +35,8 @@ pub struct QueryableTable {
     source: RecordId,
     /// He sees only rows that fulfil it.
     pub row_filter: Option<String>,
+    /// Of these he sees something else than their values.
+    pub masked: MaskedColumns,
     record: Option<Through>,
 }
 
@@ -69,6 +72,7 @@ pub async fn list(
             source: service.id,
             // Kept with a line for a comment that it may end in.
             row_filter: reach.filter.as_ref().map(|filter| filter.replace("\n)", ")")),
+            masked: reach.masked.clone(),
             record: reach.relation.record.clone(),
         }));
     }
@@ -111,6 +115,7 @@ impl QueryableTable {
             "dialect": self.dialect.name(),
             "dataSourceId": self.source.to_string(),
             "rowFilter": self.row_filter,
+            "columnMasks": column_masks::printed(&self.masked),
         })
     }
 }

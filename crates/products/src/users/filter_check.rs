@@ -1,11 +1,13 @@
 //! Row filters at the moment when they are written: each is a condition over the columns of a table that is there.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
+use emporion_catalog::rows::masks::Masks;
 use emporion_semantic::guard::{Dialect, Policy};
 use serde_json::Value;
 
-use super::operation::{UserOperation, Verb};
+use super::mask_check;
+use super::operation::{RoleMasks, UserOperation, Verb};
 use crate::asking;
 use crate::assets::relations::{self, Relation};
 use crate::content_state::ContentState;
@@ -26,9 +28,14 @@ pub struct Checked {
 }
 
 /// Those that are good are printed anew in the request, so that what is kept holds nothing but the condition.
-pub async fn check(cx: &ReadContext<'_>, operations: &mut [UserOperation]) -> Result<Checked, Failure> {
-    let given: Vec<(String, &str, &mut Value)> = operations.iter_mut().flat_map(filters).collect();
-    if given.is_empty() {
+pub async fn check(
+    cx: &ReadContext<'_>,
+    operations: &mut [UserOperation],
+    role_masks: &mut RoleMasks,
+) -> Result<Checked, Failure> {
+    let is_masked = !role_masks.is_empty() || operations.iter().any(|operation| masks(operation).is_some());
+    let is_filtered = operations.iter_mut().any(|operation| !filters(operation).is_empty());
+    if !is_filtered && !is_masked {
         return Ok(Checked::default());
     }
     // A filter may be for a table that the next deploy brings, or takes away.
@@ -36,7 +43,16 @@ pub async fn check(cx: &ReadContext<'_>, operations: &mut [UserOperation]) -> Re
     tables.extend(relations::of_product(cx, ContentState::Live).await?);
     let mut dialects = Dialects { cx, known: HashMap::new() };
     let mut broken = Vec::new();
-    for (path, table, kept) in given {
+    for operation in operations.iter_mut() {
+        let path = format!("{}/columnMasks", operation.path);
+        if let Some(masks) = masks_mut(operation) {
+            mask_check::check(&tables, &path, masks, &mut broken);
+        }
+    }
+    for (role, masks) in role_masks {
+        mask_check::check(&tables, &format!("/roleMasks/{}", role.word()), masks, &mut broken);
+    }
+    for (path, table, kept) in operations.iter_mut().flat_map(filters) {
         let Some(condition) = kept.as_str() else { continue };
         let meant: Vec<&Relation> = tables.iter().filter(|relation| means(table, relation)).collect();
         if meant.is_empty() {
@@ -81,6 +97,16 @@ fn filters(operation: &mut UserOperation) -> Vec<(String, &str, &mut Value)> {
         (path, table.as_str(), condition)
     });
     placed.collect()
+}
+
+fn masks(operation: &UserOperation) -> Option<&BTreeMap<String, Masks>> {
+    let (Verb::Set { terms, .. } | Verb::Change { terms, .. }) = &operation.verb else { return None };
+    terms.column_masks.as_set()
+}
+
+fn masks_mut(operation: &mut UserOperation) -> Option<&mut BTreeMap<String, Masks>> {
+    let (Verb::Set { terms, .. } | Verb::Change { terms, .. }) = &mut operation.verb else { return None };
+    if let Patch::Set(masks) = &mut terms.column_masks { Some(masks) } else { None }
 }
 
 /// The columns that the catalogue knows to be true or false.

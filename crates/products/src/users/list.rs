@@ -1,16 +1,19 @@
 //! The list of the users of a product.
 
+use std::collections::BTreeMap;
+
 use emporion_catalog::action::Action;
 use emporion_catalog::id::{RecordId, Revision};
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
+use emporion_catalog::rows::masks;
 use emporion_catalog::rows::roles::ROLES;
 use serde_json::Value;
 
-use super::operation::Role;
-use super::roles::{self, ADDED_AT, ADDED_BY, ALLOW_SQL, Entry, ROW_FILTERS};
+use super::operation::{self, Role};
+use super::roles::{self, ADDED_AT, ADDED_BY, ALLOW_SQL, Entry};
 use crate::failure::Failure;
 use crate::page::{CursorScope, ListPage, PageRequest, Position, SortKey};
 use crate::request::ProductRequest;
@@ -30,6 +33,8 @@ pub struct ProductUser {
     pub allow_sql: Option<Value>,
     /// Conditions by table; where there are any, and the reader may know.
     pub row_filters: Option<Value>,
+    /// Masks by table and column, in the same way.
+    pub column_masks: Option<Value>,
     /// What the list is sorted by.
     key: String,
 }
@@ -39,20 +44,21 @@ pub fn depth() -> Depth {
     Depth::of(&ROLES, false)
 }
 
-/// Those of a product: admins first, then editors, then viewers, each by name.
+/// Those of a product: admins first, then editors, then viewers, each by name. And what is masked by role.
 ///
 /// Errors: 404.
 pub async fn list(
     products: &Products,
     request: &ProductRequest,
     page: &PageRequest,
-) -> Result<ListPage<ProductUser>, Failure> {
+) -> Result<(ListPage<ProductUser>, BTreeMap<Role, Value>), Failure> {
     let reading = products.catalog.reading(&request.caller).await?;
     let view = subject::find(products, request, &reading, &depth()).await?;
     let users = all(&reading, &view).await?;
     let scope = CursorScope::of(request.caller.account(), &format!("users/{}", view.id()), page);
     let place = |user: &ProductUser| Position { key: SortKey::Text(user.key.clone()), id: user.id.uuid() };
-    scope.page(&products.cursor_keys, page, users, place, Position::gt)
+    let page = scope.page(&products.cursor_keys, page, users, place, Position::gt)?;
+    Ok((page, role_masks(&reading, &view).await?))
 }
 
 /// All of them. Shape: the view has the edges of `depth`.
@@ -72,6 +78,21 @@ pub async fn all(reading: &Reading<'_>, view: &View) -> Result<Vec<ProductUser>,
     Ok(users)
 }
 
+/// What is masked from everybody with a role, for who gives roles; of each role for those who have it.
+pub async fn role_masks(reading: &Reading<'_>, view: &View) -> Result<BTreeMap<Role, Value>, Failure> {
+    let is_admin = rights::may(reading, Action::EditUsers, &view.record).await?;
+    let user = reading.caller().principal.user;
+    let mut shown = BTreeMap::new();
+    for role in Role::ALL {
+        let relation = roles::relation(role);
+        let masks: BTreeMap<_, _> = masks::of_role(&view.record, relation).collect();
+        if !masks.is_empty() && (is_admin || masks::roles_on(view, user).any(|own| own == relation)) {
+            shown.insert(role, operation::masks_printed(masks.iter().map(|(table, masks)| (*table, masks))));
+        }
+    }
+    Ok(shown)
+}
+
 impl ProductUser {
     fn of(user: &Record, entry: &Entry, added: Option<(i64, String)>, shows_terms: bool) -> ProductUser {
         let (added_ms, added_by) = added.unzip();
@@ -84,7 +105,8 @@ impl ProductUser {
             added_ms,
             added_by,
             allow_sql: term(ALLOW_SQL),
-            row_filters: term(ROW_FILTERS),
+            row_filters: shows_terms.then(|| roles::conditions(&entry.edge)).flatten(),
+            column_masks: shows_terms.then(|| roles::masks(&entry.edge)).flatten(),
             key: format!("{} {}", entry.role as u8, name::fold(&user.name)),
         }
     }

@@ -1,5 +1,8 @@
 //! Operations on the users of a product: who gets, keeps or loses which role.
 
+use std::collections::BTreeMap;
+
+use emporion_catalog::rows::masks::{self, Masks};
 use emporion_edge::check::check_shape;
 use emporion_edge::shape::{Shape, Text};
 use serde_json::{Map, Value};
@@ -10,6 +13,12 @@ use crate::patch::Patch;
 
 /// Row filters: names of datasets, and conditions.
 pub const ROW_FILTERS: Shape = Shape::Map { of: &Shape::Text(Text::between(1, 4_000)), max: 100 };
+
+/// Column masks of one table: names of columns, and what is shown of them.
+pub const TABLE_MASKS: Shape = Shape::Map { of: &Shape::Enumeration(MASKS), max: 500 };
+/// Column masks: names of datasets, and their masks.
+pub const COLUMN_MASKS: Shape = Shape::Map { of: &TABLE_MASKS, max: 100 };
+pub const MASKS: &[&str] = &["hidden", "hashed", "firstLetters", "year"];
 
 /// Rights on one product; each includes those that follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,7 +67,12 @@ pub struct Terms {
     pub allow_sql: Patch<bool>,
     /// Dataset name to condition.
     pub row_filters: Patch<Map<String, Value>>,
+    /// Dataset name to masks of its columns.
+    pub column_masks: Patch<BTreeMap<String, Masks>>,
 }
+
+/// What everybody with a role sees masked: of each role that is named all of it, or nothing any more.
+pub type RoleMasks = BTreeMap<Role, BTreeMap<String, Masks>>;
 
 impl Role {
     pub const ALL: [Role; 3] = [Role::Admin, Role::Editor, Role::Viewer];
@@ -88,6 +102,17 @@ impl UserOperation {
         };
         found.iter().map(placed).collect()
     }
+}
+
+/// Masks as clients write them; what is no object was refused with its shape.
+pub fn masks_of(given: &Value) -> Option<BTreeMap<String, Masks>> {
+    let of_table = |(table, masks): (&String, &Value)| Some((table.clone(), masks::of_object(masks.as_object()?)));
+    given.as_object().map(|tables| tables.iter().filter_map(of_table).filter(|(_, masks)| !masks.is_empty()).collect())
+}
+
+/// The same as clients are shown them.
+pub fn masks_printed<'m>(tables: impl IntoIterator<Item = (&'m String, &'m Masks)>) -> Value {
+    tables.into_iter().map(|(table, masks)| (table.clone(), masks::printed(masks))).collect::<Map<_, _>>().into()
 }
 
 /// Errors: 422 for row filters that are too long, or too many.

@@ -7,11 +7,12 @@ use emporion_catalog::Catalog;
 use emporion_catalog::command::{Draft, How, Target};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::{Edge, View};
-use emporion_catalog::relation::{AFTERWARDS, EDITOR, OWNER, Relation, UNTIL, VIEWER};
-use emporion_catalog::rows::filters;
+use emporion_catalog::relation::{AFTERWARDS, EDITOR, OWNER, ROLE_MASKS, Relation, UNTIL, VIEWER};
+use emporion_catalog::rows::filters::{self, Held};
+use emporion_catalog::rows::masks::{self, Masks};
 use serde_json::{Map, Value};
 
-use super::operation::{Role, Terms, Verb};
+use super::operation::{Role, RoleMasks, Terms, Verb, masks_printed};
 use crate::failure::{Failure, Violation};
 use crate::patch::Patch;
 use crate::problems::RULE_EXISTS;
@@ -53,7 +54,7 @@ pub struct Giver {
     pub now_ms: i64,
 }
 
-fn relation(role: Role) -> Relation {
+pub(super) fn relation(role: Role) -> Relation {
     match role {
         Role::Admin => OWNER,
         Role::Editor => EDITOR,
@@ -68,7 +69,7 @@ pub fn entries(view: &View) -> BTreeMap<RecordId, Entry> {
         for (edge, card) in view.targets(relation(role)).filter(|(_, card)| card.kind.is("user")) {
             entries.entry(card.id).or_insert_with(|| {
                 let mut edge = edge.clone();
-                keep_filters(&mut edge.attributes, filters::of_user(view, card.id));
+                keep_all(&mut edge.attributes, filters::restrictions(view, card.id));
                 Entry { user: card.id, role, edge }
             });
         }
@@ -76,19 +77,62 @@ pub fn entries(view: &View) -> BTreeMap<RecordId, Entry> {
     entries
 }
 
-/// The filters of all roles together: of one table all that were given hold.
-fn keep_filters(attributes: &mut Map<String, Value>, filters: Vec<(String, String)>) {
-    let mut kept: Map<String, Value> = Map::new();
-    for (table, condition) in filters {
-        let both = match kept.get(&table).and_then(Value::as_str) {
-            Some(other) => format!("({other}) AND ({condition})"),
-            None => condition,
-        };
-        kept.insert(table, both.into());
+/// The filters and masks of all roles together: of one table all that were given hold.
+fn keep_all(attributes: &mut Map<String, Value>, held: Vec<(String, Held)>) {
+    let mut kept: BTreeMap<String, (Option<String>, Masks)> = BTreeMap::new();
+    for (table, held) in held {
+        let (condition, masks) = kept.entry(table).or_default();
+        match held {
+            Held::Mask(column, mask) => masks::join(masks, [(column, mask)]),
+            Held::Condition(more) => {
+                *condition = Some(match condition.take() {
+                    Some(other) => format!("({other}) AND ({more})"),
+                    None => more,
+                });
+            }
+        }
     }
+    let kept = borne(kept);
     if !kept.is_empty() {
         attributes.insert(ROW_FILTERS.to_owned(), Value::Object(kept));
     }
+}
+
+fn borne(terms: BTreeMap<String, (Option<String>, Masks)>) -> Map<String, Value> {
+    let of_table = |(table, (condition, masks)): (String, (Option<String>, Masks))| {
+        Some((table, masks::borne(condition.as_deref(), &masks)?))
+    };
+    terms.into_iter().filter_map(of_table).collect()
+}
+
+/// The conditions that a role bears; nothing where there are none.
+pub(super) fn conditions(role: &Edge) -> Option<Value> {
+    let all = filters::of_edge(role).filter_map(|(table, borne)| Some((table.clone(), masks::read(borne).0?.into())));
+    Some(all.collect::<Map<String, Value>>()).filter(|all| !all.is_empty()).map(Value::Object)
+}
+
+/// The masks that it bears.
+pub(super) fn masks(role: &Edge) -> Option<Value> {
+    let all = filters::of_edge(role).map(|(table, borne)| (table, masks::read(borne).1));
+    let all: BTreeMap<&String, Masks> = all.filter(|(_, masks)| !masks.is_empty()).collect();
+    (!all.is_empty()).then(|| masks_printed(all.iter().map(|(table, masks)| (*table, masks))))
+}
+
+/// What a role bears, with what is said anew of its conditions and its masks.
+fn restricted(present: Option<&Value>, terms: &Terms) -> Map<String, Value> {
+    let mut all: BTreeMap<String, (Option<String>, Masks)> = BTreeMap::new();
+    for (table, borne) in present.and_then(Value::as_object).into_iter().flatten() {
+        let (condition, masks) = masks::read(borne);
+        let condition = condition.filter(|_| terms.row_filters.is_keep()).map(str::to_owned);
+        all.insert(table.clone(), (condition, if terms.column_masks.is_keep() { masks } else { Masks::new() }));
+    }
+    for (table, condition) in terms.row_filters.as_set().into_iter().flatten() {
+        all.entry(table.clone()).or_default().0 = condition.as_str().map(str::to_owned);
+    }
+    for (table, masks) in terms.column_masks.as_set().into_iter().flatten() {
+        all.entry(table.clone()).or_default().1 = masks.clone();
+    }
+    borne(all)
 }
 
 /// The draft that the operations come to, with warnings for those that ask for nothing.
@@ -98,6 +142,7 @@ pub fn plan(
     catalog: &Arc<Catalog>,
     view: &View,
     operations: &[Resolved],
+    role_masks: &RoleMasks,
     giver: Giver,
 ) -> Result<(Draft, Vec<Warning>), Failure> {
     let present = entries(view);
@@ -154,7 +199,23 @@ pub fn plan(
     if had_admin && !admins_left && !owned_by_team {
         return Err(Failure::last_admin());
     }
-    Ok((draft(catalog, view, &changed, &removed), warnings))
+    let mut draft = draft(catalog, view, &changed, &removed);
+    if !role_masks.is_empty() {
+        draft.set(ROLE_MASKS, masked(view, role_masks));
+    }
+    Ok((draft, warnings))
+}
+
+/// What the product masks by role then.
+fn masked(view: &View, role_masks: &RoleMasks) -> Value {
+    let mut all = view.record.body.get(ROLE_MASKS).and_then(Value::as_object).cloned().unwrap_or_default();
+    for (role, tables) in role_masks {
+        match tables.is_empty() {
+            true => drop(all.shift_remove(role.word())),
+            false => drop(all.insert(role.word().to_owned(), masks_printed(tables))),
+        }
+    }
+    if all.is_empty() { Value::Null } else { Value::Object(all) }
 }
 
 fn draft(catalog: &Arc<Catalog>, view: &View, changed: &BTreeMap<RecordId, Given>, removed: &[RecordId]) -> Draft {
@@ -213,13 +274,11 @@ fn attributes(
         Patch::Clear => drop(attributes.shift_remove(ALLOW_SQL)),
         Patch::Set(allowed) => drop(attributes.insert(ALLOW_SQL.to_owned(), (*allowed).into())),
     }
-    match &terms.row_filters {
-        Patch::Keep => {}
-        Patch::Set(filters) if !filters.is_empty() => {
-            attributes.insert(ROW_FILTERS.to_owned(), Value::Object(filters.clone()));
-        }
+    if !terms.row_filters.is_keep() || !terms.column_masks.is_keep() {
+        let all = restricted(attributes.get(ROW_FILTERS), terms);
         // It would stay if it were only left out.
-        Patch::Clear | Patch::Set(_) => drop(attributes.insert(ROW_FILTERS.to_owned(), Value::Null)),
+        let all = if all.is_empty() { Value::Null } else { Value::Object(all) };
+        attributes.insert(ROW_FILTERS.to_owned(), all);
     }
     if role == Role::Admin {
         // Owners are other doors' business as well, and there an edge that says more is another one. When an owner

@@ -1,5 +1,6 @@
 //! Giving, changing and taking roles on a product: all of it or nothing.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use emporion_catalog::action::Action;
@@ -11,10 +12,11 @@ use emporion_catalog::name;
 use emporion_catalog::plan::write::check_guard;
 use emporion_catalog::reading::{Reading, SeenId};
 use emporion_catalog::record::View;
+use serde_json::Value;
 
 use super::filter_check::{self, Checked};
 use super::list::{self, ProductUser};
-use super::operation::{self, UserOperation, Verb, Who};
+use super::operation::{self, Role, RoleMasks, UserOperation, Verb, Who};
 use super::roles::{self, Giver, ROW_FILTERS, Resolved};
 use crate::failure::{Failure, Violation};
 use crate::message::Message;
@@ -32,10 +34,12 @@ use crate::{refs, rights, subject};
 pub struct Updated {
     pub product: View,
     pub users: Vec<ProductUser>,
+    /// What is masked from everybody with a role.
+    pub role_masks: BTreeMap<Role, Value>,
     pub warnings: Vec<Warning>,
 }
 
-/// Carries the operations out.
+/// Carries the operations out, and masks for roles what is said of them.
 ///
 /// Errors: 403 for who may not give rights on the product, unless he only leaves it; 404; 409 where no admin would be
 /// left; 412 where the guard does not hold; 422 for users who are not there, and for row filters that do not fit.
@@ -43,18 +47,19 @@ pub async fn update(
     products: &Products,
     request: &ProductRequest,
     mut operations: Vec<UserOperation>,
+    mut role_masks: RoleMasks,
     guard: Guard,
 ) -> Result<Updated, Failure> {
     operation::check(&operations)?;
     let (catalog, caller) = (&products.catalog, &request.caller);
     let reading = catalog.reading(caller).await?;
     let view = subject::find(products, request, &reading, &Depth::bare()).await?;
-    if !is_leaving(caller, &operations) {
+    if !role_masks.is_empty() || !is_leaving(caller, &operations) {
         rights::require(&reading, Action::EditUsers, &view.record).await?;
     }
     check_guard(&guard, &view.record)?;
     let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
-    let Checked { broken: unfit, tables } = filter_check::check(&cx, &mut operations).await?;
+    let Checked { broken: unfit, tables } = filter_check::check(&cx, &mut operations, &mut role_masks).await?;
     let operations = match resolved(&reading, operations).await {
         Ok(operations) if unfit.is_empty() => operations,
         Ok(_) => return Err(Failure::invalid(unfit)),
@@ -73,7 +78,7 @@ pub async fn update(
     let command = Command::Change {
         target: refs::product_id(catalog, view.id()),
         guard,
-        edit: Arc::new(move |view| match roles::plan(&planner, view, &operations, giver) {
+        edit: Arc::new(move |view| match roles::plan(&planner, view, &operations, &role_masks, giver) {
             Ok((draft, warnings)) => {
                 *warned.lock().unwrap_or_else(PoisonError::into_inner) = warnings;
                 Ok(draft)
@@ -86,17 +91,18 @@ pub async fn update(
     let mut warnings = std::mem::take(&mut *idle.lock().unwrap_or_else(PoisonError::into_inner));
     let reading = catalog.reading(caller).await?;
     let users = list::all(&reading, &outcome.view).await?;
+    let role_masks = list::role_masks(&reading, &outcome.view).await?;
     let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
     let entries = roles::entries(&outcome.view);
     let given = filtered.iter().filter_map(|user| entries.get(user)?.edge.attributes.get(ROW_FILTERS));
     let given: Vec<Names> = given.filter_map(unfiltered_views::names).collect();
     warnings.extend(unfiltered_views::warnings(&cx, &tables, &given).await?);
-    Ok(Updated { product: outcome.view, users, warnings })
+    Ok(Updated { product: outcome.view, users, role_masks, warnings })
 }
 
 fn gives_filters(verb: &Verb) -> bool {
     let (Verb::Set { terms, .. } | Verb::Change { terms, .. }) = verb else { return false };
-    matches!(terms.row_filters, Patch::Set(_))
+    matches!(terms.row_filters, Patch::Set(_)) || matches!(terms.column_masks, Patch::Set(_))
 }
 
 /// Whether the caller asks for nothing but to be taken off the product, which everybody may.

@@ -79,8 +79,11 @@ pub async fn tab(here: Here<'_>) -> Shown {
             let list = |value: Option<&Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
             let columns = list(sample.value.get("columns"));
             let columns: Vec<&str> = columns.iter().map(|name| name.as_str().unwrap_or_default()).collect();
-            let masked: Vec<bool> =
-                columns.iter().map(|name| !sight.holds && personal.is_masked(&name::quote(name))).collect();
+            let is_masked = |name: &&str| {
+                let path = name::quote(name);
+                !sight.holds && (personal.is_masked(&path) || sight.masks(&path))
+            };
+            let masked: Vec<bool> = columns.iter().map(is_masked).collect();
             page.is_masked = masked.contains(&true);
             page.at = Some(visit.moment(sample.at));
             for row in list(sample.value.get("rows")).iter().take(MOST) {

@@ -7,11 +7,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
+use emporion_catalog::name;
 use emporion_catalog::reading::SeenId;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::rows::filters;
 use emporion_catalog::rows::personal::Personal;
 use emporion_catalog::rows::roles::ROLES;
+use emporion_catalog::spelling::encode;
 use emporion_semantic::model::Reference;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -149,7 +151,12 @@ fn hidden(
                     let relation = &present[*at];
                     let personal = relation.record.as_ref().and_then(|record| personal.get(&record.id));
                     let names = relation.column_names();
-                    personal.map(|it| it.kept_out(&names).cloned().collect::<Vec<_>>()).unwrap_or_default()
+                    let mut out: Vec<String> =
+                        personal.map(|it| it.kept_out(&names).cloned().collect()).unwrap_or_default();
+                    let sight = relation.record.as_ref().and_then(|record| sights.get(&record.id));
+                    let masks = |name: &&String| sight.is_some_and(|sight| sight.masks(&name::quote(&encode(name))));
+                    out.extend(names.iter().filter(masks).cloned());
+                    out
                 });
                 let columns: BTreeSet<String> = columns.collect();
                 if !columns.is_empty() {

@@ -1,13 +1,14 @@
 //! Values that stand in the columns of tables, so that questions can name them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::name;
 use emporion_catalog::record::Record;
 use emporion_catalog::rows::RowsPermit;
-use emporion_catalog::rows::personal::Personal;
+use emporion_catalog::rows::personal::{Personal, folded};
+use emporion_catalog::spelling::decode;
 use emporion_semantic::guard::{self, Parameters, Policy};
 use serde_json::Value;
 use uuid::Uuid;
@@ -17,6 +18,7 @@ use crate::assets::row_counts::RowCounts;
 use crate::databases::{DatabaseError, Statement, Target};
 use crate::failure::Failure;
 use crate::message::Message;
+use crate::reach::column_masks::is_same;
 use crate::reach::{Group, Reach};
 use crate::read_context::ReadContext;
 use crate::service::Products;
@@ -59,8 +61,13 @@ pub struct Asked {
     target: Target,
     group: Group,
     permit: RowsPermit,
-    /// Columns, by asset, of which no values are kept: they are personal, or look so.
-    kept_out: HashMap<Uuid, Personal>,
+    /// Columns, by asset, of which no values are kept: they are personal, or look so, or are masked from who asks.
+    kept_out: HashMap<Uuid, KeptOut>,
+}
+
+struct KeptOut {
+    personal: Personal,
+    masked: BTreeSet<String>,
 }
 
 /// What of the groups may be looked at: tables of which the caller sees samples.
@@ -78,7 +85,9 @@ pub async fn allowed(cx: &ReadContext<'_>, groups: Vec<Group>) -> Result<(Vec<As
             let Some(table) = reach.relation.record.as_ref().map(|record| record.id) else { return false };
             let is_seen = sights.get(&table).is_some_and(|sight| sight.sample);
             if is_seen {
-                kept_out.insert(reach.relation.asset, personal.get(&table).cloned().unwrap_or_default());
+                let personal = personal.get(&table).cloned().unwrap_or_default();
+                let masked = sights.get(&table).map(|sight| sight.masked.clone()).unwrap_or_default();
+                kept_out.insert(reach.relation.asset, KeptOut { personal, masked });
             } else {
                 warnings.push(left_out(&reach.relation.name, "only those see samples of it who hold its rows"));
             }
@@ -102,7 +111,7 @@ pub async fn of(products: &Products, asked: &Asked, counts: &RowCounts, rows: u6
     let (mut samples, mut warnings) = (Samples::new(), Vec::new());
     let group = &asked.group;
     let speech = asking::speech(products, group.service.as_deref());
-    let Ok(policy) = asking::policy(&group.tables, &speech, counts) else { return (samples, warnings) };
+    let Ok(policy) = asking::policy(products, &group.tables, &speech, counts) else { return (samples, warnings) };
     let policy = policy.with_max_rows(rows);
     let began = Instant::now();
     for reach in &group.tables {
@@ -134,8 +143,12 @@ async fn table(
     let naming = |column: &&Value| {
         column.get("data_type").and_then(Value::as_str).is_some_and(|kind| NAMING_TYPES.contains(&kind))
     };
-    let personal = asked.kept_out.get(&relation.asset);
-    let is_open = |name: &&str| personal.is_some_and(|personal| !personal.is_kept_out(&name::quote(name)));
+    let kept_out = asked.kept_out.get(&relation.asset);
+    let is_open = |name: &&str| {
+        let is_masked = |masked: &BTreeSet<String>| masked.contains(&folded(&name::quote(name)));
+        !reach.masked.keys().any(|column| is_same(column, &decode(name)))
+            && kept_out.is_some_and(|out| !out.personal.is_kept_out(&name::quote(name)) && !is_masked(&out.masked))
+    };
     let names = relation.columns().filter(naming).filter_map(|column| column["name"].as_str());
     let names: Vec<&str> = names.filter(is_open).collect();
     let dialect = policy.dialect();

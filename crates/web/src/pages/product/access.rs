@@ -9,6 +9,7 @@ use emporion_catalog::kind::Visibility;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation;
 use emporion_catalog::rows::filters;
+use emporion_catalog::rows::masks::{self, Masks};
 use emporion_catalog::rows::roles::{self, ROLES};
 
 use super::assets::{self, Counts};
@@ -43,6 +44,8 @@ struct Access {
     people: Vec<Holder>,
     team: Option<Person>,
     is_open: bool,
+    /// What is masked from everybody with a role.
+    by_role: Vec<String>,
     hides_filters: bool,
     asked: Vec<Own>,
     waiting: Vec<requests::Row>,
@@ -85,6 +88,8 @@ struct Holder {
     until: Option<String>,
     /// Tables and conditions; `None` where they are not for the visitor.
     filters: Option<Vec<(String, Condition)>>,
+    /// Masks of columns, a line for each.
+    masks: Vec<String>,
 }
 
 pub async fn tab(here: Here<'_>) -> Shown {
@@ -118,6 +123,7 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
                 queries: visit.t.say(queries(edge)),
                 until: edge.ends_at().map(|until| expiry::rendered(visit.t, until)),
                 filters: may_see.then(|| filters_of(visit.t, edge)),
+                masks: if may_see { masks_on(visit.t, edge) } else { Vec::new() },
             });
         }
     }
@@ -156,17 +162,41 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
         waiting: requests::waiting(visit, reading, Some(view.id()), MOST_WAITING).await?,
         asking,
         giving,
+        by_role: if sees_all { masked_by_role(visit.t, view) } else { Vec::new() },
         simulation: if sees_all { Some(simulator::about(visit, reading, view).await?) } else { None },
     };
     Ok(headers::page(status, &page))
 }
 
 fn filters_of(t: Texts, edge: &Edge) -> Vec<(String, Condition)> {
-    let filters = filters::of_edge(edge).map(|(table, condition)| {
-        let exact = condition.as_str().map_or_else(|| condition.to_string(), str::to_owned);
-        (shown(table), Condition::of(t, table, &exact))
-    });
-    filters.collect()
+    let conditions = filters::of_edge(edge).filter_map(|(table, borne)| Some((table, masks::read(borne).0?)));
+    conditions.map(|(table, condition)| (shown(table), Condition::of(t, table, condition))).collect()
+}
+
+/// What is masked from everybody with a role.
+fn masked_by_role(t: Texts, view: &View) -> Vec<String> {
+    let of_role = |role| {
+        let lines = masks_of(t, masks::of_role(&view.record, role));
+        let role = role::rendered(t, role);
+        lines.into_iter().map(move |line| t.with("masks.of_role", &[("role", &role), ("mask", &line)]))
+    };
+    ROLES.into_iter().flat_map(of_role).collect()
+}
+
+fn masks_on(t: Texts, edge: &Edge) -> Vec<String> {
+    masks_of(t, filters::of_edge(edge).map(|(table, borne)| (table, masks::read(borne).1)))
+}
+
+/// What is masked, a line for each column.
+fn masks_of<'m>(t: Texts, tables: impl IntoIterator<Item = (&'m String, Masks)>) -> Vec<String> {
+    let of_table = |(table, masks): (&String, Masks)| {
+        let lines = masks.into_iter().map(|(column, mask)| {
+            let column = format!("{}.{}", shown(table), shown(&column));
+            t.with("masks.of_column", &[("column", &column), ("mask", &t.say(filtering::said(mask)))])
+        });
+        lines.collect::<Vec<_>>()
+    };
+    tables.into_iter().flat_map(of_table).collect()
 }
 
 fn queries(edge: &Edge) -> &'static str {
@@ -208,6 +238,10 @@ fn own(visit: &Visit, view: &View, user: RecordId, (may_query, counts): (bool, C
     match may_query {
         true => say(counts.lent_of(t, "access.you_query"), counts.lent > 0),
         false => say(t.say("access.you_do_not_query"), false),
+    }
+    let own = filters::masks_of_user(view, user).into_iter().chain(masks::for_roles_of(view, principal));
+    for line in own.flat_map(|(table, masks)| masks_of(t, [(&table, masks)])) {
+        say(t.with("masks.yours", &[("mask", &line)]), false);
     }
     let filters = Condition::all_yours(t, view, user).into_iter();
     rendered.extend(filters.map(|filter| RightsSentence { text: String::new(), is_good: true, filter: Some(filter) }));

@@ -15,9 +15,11 @@ use emporion_catalog::name;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
+use emporion_catalog::rows::masks::{Mask, Masks};
 use emporion_catalog::rows::roles::ROLES;
 use emporion_edge::route::Route;
 use emporion_edge::violation::pointer_token;
+use emporion_products::users::operation::RoleMasks;
 use emporion_products::users::update::{self, Updated};
 
 use self::columns::Column;
@@ -82,10 +84,40 @@ struct Row {
     /// What is wrong with the condition.
     fault: Option<String>,
     /// What the condition can be over.
-    columns: Vec<Column>,
+    columns: Vec<MaskedColumn>,
+    /// Masks of columns that are not offered: they stay.
+    kept: Vec<String>,
     columns_rest: Option<Rest>,
     /// The text that says why the table is not in the product.
     hint: Option<&'static str>,
+}
+
+/// A column, and what is shown of it: each choice as it is sent, whether it is chosen, and its text.
+struct MaskedColumn {
+    name: String,
+    ty: String,
+    choices: Vec<(String, bool, &'static str)>,
+}
+
+impl MaskedColumn {
+    fn of(column: Column, table: &str, masks: Option<&Masks>) -> MaskedColumn {
+        let chosen = masks.and_then(|masks| masks.get(&column.real)).copied();
+        let choices = Mask::ALL
+            .into_iter()
+            .rev()
+            .map(|mask| (terms::choice(table, &column.real, mask), chosen == Some(mask), said(mask)));
+        MaskedColumn { choices: choices.collect(), name: column.name, ty: column.ty }
+    }
+}
+
+/// The text for what a mask shows.
+pub fn said(mask: Mask) -> &'static str {
+    match mask {
+        Mask::Hidden => "masks.hidden",
+        Mask::Hashed => "masks.hashed",
+        Mask::FirstLetters => "masks.first_letters",
+        Mask::Year => "masks.year",
+    }
 }
 
 pub fn routes(page: &'static RecordPage) -> Vec<Route<Door>> {
@@ -144,6 +176,7 @@ impl Filtering {
             hint: self.away.hint(&table),
             fault: self.wrong.get(&table).cloned(),
             columns: Vec::new(),
+            kept: Vec::new(),
             columns_rest: None,
             name: shown(&table),
             table,
@@ -153,13 +186,19 @@ impl Filtering {
 
     /// The page with these terms, and with the columns of the tables that it shows.
     async fn answer(self, t: Texts, reading: &Reading<'_>, view: &View, (status, terms): (u16, Terms)) -> Shown {
+        let masks = terms.masks.clone();
         let mut page = self.offering(t, view, terms);
         let named = page.rows.iter().map(|row| row.table.clone()).collect();
         let mut columns = columns::of(reading, view, named).await?;
         for row in &mut page.rows {
-            row.columns = columns.remove(&row.table).unwrap_or_default();
-            let all = row.columns.len();
-            row.columns.truncate(MOST_COLUMNS);
+            let mut columns = columns.remove(&row.table).unwrap_or_default();
+            let all = columns.len();
+            columns.truncate(MOST_COLUMNS);
+            let masks = masks.get(&row.table);
+            let is_offered = |name: &String| columns.iter().any(|column| column.real == *name);
+            let kept = masks.into_iter().flatten().filter(|(name, _)| !is_offered(name));
+            row.kept = kept.map(|(name, mask)| terms::choice(&row.table, name, *mask)).collect();
+            row.columns = columns.into_iter().map(|column| MaskedColumn::of(column, &row.table, masks)).collect();
             row.columns_rest = Rest::of_all(t, row.columns.len(), all);
         }
         Ok(headers::page(status, &page))
@@ -212,7 +251,7 @@ impl TextForm for FilterForm {
         let request = visit.about(view.id());
         let change = present.sent.change(self.user, &present.now, &present.away.gone);
         let guard = Guard::Revisions(vec![view.record.revision.0]);
-        let updating = update::update(&visit.door.calls.products, &request, vec![change], guard);
+        let updating = update::update(&visit.door.calls.products, &request, vec![change], RoleMasks::new(), guard);
         let Updated { warnings, .. } = visit.serve("users_update", updating).await?;
         let warned = warned::sealed(visit, view, &warnings);
         let done = [("tab", "access"), ("done", "saved"), ("warned", &*warned)];
@@ -275,7 +314,7 @@ mod tests {
     #[test]
     fn what_is_wrong_with_a_condition_stands_at_its_table() {
         let filters = ["a/b", "orders", "wages"].map(|table| (table.to_owned(), "x".to_owned()));
-        let terms = Terms { reads: None, filters: filters.into() };
+        let terms = Terms { reads: None, filters: filters.into(), masks: BTreeMap::new() };
         let orders = "update/0/rowFilters/orders: no column x";
         let reported = ["Not done.", &format!("/{orders}"), orders, "update/0/rowFilters/a~1b: no: condition"];
         let (faults, wrong) = placed(&reported.map(str::to_owned), &terms);

@@ -12,6 +12,7 @@ use emporion_products::databases::Answered;
 use emporion_products::first_rows::{self, FirstRows};
 
 use super::asking;
+use super::filtering::said;
 use crate::answers::answer::Grid;
 use crate::answers::figures::Column;
 use crate::door::Door;
@@ -35,6 +36,8 @@ struct Page {
     title: String,
     /// He sees only rows that fulfil it.
     row_filter: Option<String>,
+    /// Columns of which he sees something else than their values, and what.
+    masked: Vec<(String, &'static str)>,
     grid: Grid,
     faults: Vec<String>,
 }
@@ -62,8 +65,13 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
             (status, None, faults)
         }
     };
-    let (answered, row_filter) = rows.map(|FirstRows { answered, row_filter }| (answered, row_filter)).unzip();
-    let table = answered.map(table_of).unwrap_or_default();
+    let (mut row_filter, mut masked, mut table) = (None, Vec::new(), Table::default());
+    if let Some(rows) = rows {
+        let FirstRows { answered, row_filter: filter, masked: columns } = rows;
+        row_filter = filter;
+        masked.extend(columns.iter().map(|(column, masked)| (shown(column), said(masked.mask))));
+        table = table_of(answered);
+    }
     let columns = Column::all(&table);
     let reading = visit.reading().await?;
     let here = Here { page, visit: &visit, reading: &reading, view: &view };
@@ -73,7 +81,8 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
         top: here.top_of("assets").await?,
         t: visit.t,
         title,
-        row_filter: row_filter.flatten().map(|filter| shown_prose(&filter)),
+        masked,
+        row_filter: row_filter.map(|filter| shown_prose(&filter)),
         grid: Grid::of_rows(&visit, &table, columns),
         faults,
     };

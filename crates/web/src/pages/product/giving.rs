@@ -14,7 +14,7 @@ use emporion_catalog::rows::roles::ROLES;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 use emporion_products::failure::Failure;
-use emporion_products::users::operation::{Role, UserOperation, Verb, Who};
+use emporion_products::users::operation::{Role, RoleMasks, UserOperation, Verb, Who};
 use emporion_products::users::update::{self, Updated};
 use emporion_products::warning::Warning;
 
@@ -174,7 +174,7 @@ async fn update(visit: &Visit, view: &View, user: RecordId, role: Option<&str>) 
         };
         let operation =
             UserOperation { who: Who::Id(user.to_string()), beside: None, verb, path: "/users/0".to_owned() };
-        update::update(&visit.door.calls.products, &request, vec![operation], Guard::None).await
+        update::update(&visit.door.calls.products, &request, vec![operation], RoleMasks::new(), Guard::None).await
     };
     visit.serve("users_update", updating).await.map(|Updated { warnings, .. }| warnings)
 }

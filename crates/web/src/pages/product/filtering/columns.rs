@@ -7,6 +7,7 @@ use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation;
+use emporion_catalog::spelling::decode;
 use serde_json::Value;
 
 use super::tables::{means, place};
@@ -21,6 +22,8 @@ const MOST_MEANT: usize = 10;
 /// A column as people read it.
 #[derive(Clone)]
 pub struct Column {
+    /// As the source has it.
+    pub real: String,
     pub name: String,
     pub ty: String,
 }
@@ -58,8 +61,9 @@ pub async fn of(
 fn of_table(table: &Record) -> Vec<Column> {
     let columns = table.body.get("columns").and_then(Value::as_array).into_iter().flatten();
     let column = |column: &Value| {
-        let name = shown(column.get("name")?.as_str()?);
-        Some(Column { name, ty: shown(&column_type::rendered(column)) })
+        let name = column.get("name")?.as_str()?;
+        let (real, name) = (decode(name).into_owned(), shown(name));
+        Some(Column { real, name, ty: shown(&column_type::rendered(column)) })
     };
     columns.filter_map(column).collect()
 }
@@ -86,7 +90,10 @@ mod tests {
     #[test]
     fn what_is_offered_for_several_tables_is_in_each_of_them() {
         let columns = |names: &[&str]| -> Vec<Column> {
-            names.iter().map(|name| Column { name: (*name).to_owned(), ty: names.len().to_string() }).collect()
+            names
+                .iter()
+                .map(|name| Column { real: (*name).to_owned(), name: (*name).to_owned(), ty: names.len().to_string() })
+                .collect()
         };
         let tables = [columns(&["id", "region", "tax"]), columns(&["region", "id"])];
         let names = |columns: Vec<Column>| columns.into_iter().map(|column| column.name).collect::<Vec<_>>();

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
+use emporion_catalog::rows::masks::{Mask, Masks};
 use emporion_catalog::rows::{filters, grants, roles};
 use emporion_products::patch::Patch;
 use emporion_products::users::operation::{self, UserOperation, Verb, Who};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::tables::{means, place};
 use crate::forms::form::Form;
@@ -24,6 +25,8 @@ pub struct Terms {
     pub reads: Option<bool>,
     /// Tables by the names that filters have for them, and conditions; an empty one is none.
     pub filters: BTreeMap<String, String>,
+    /// Masks of columns, by the same names.
+    pub masks: BTreeMap<String, Masks>,
 }
 
 impl Terms {
@@ -34,7 +37,9 @@ impl Terms {
         Terms {
             reads: role(relation::VIEWER).filter(|_| !is_higher).map(|viewed| !roles::is_denied_rows(viewed)),
             filters: joined(filters::of_user(view, user)),
+            masks: filters::masks_of_user(view, user).into_iter().collect(),
         }
+        .with_all_tables()
     }
 
     pub fn sent(form: &Form, view: &View, user: RecordId) -> Terms {
@@ -42,14 +47,29 @@ impl Terms {
         Terms {
             reads: Terms::of(view, user).reads.map(|_| form.text("reads") == "yes"),
             filters: form.all("table").map(str::to_owned).zip(conditions).collect(),
+            masks: masks_sent(form.all("mask")),
         }
+        .with_all_tables()
     }
 
-    /// One line for each filter, for whoever compares.
+    /// What has masks alone has an empty condition.
+    fn with_all_tables(mut self) -> Terms {
+        for table in self.masks.keys() {
+            self.filters.entry(table.clone()).or_default();
+        }
+        self
+    }
+
+    /// One line for each filter, and for each mask, for whoever compares.
     pub fn text(&self) -> String {
         let reads = self.reads.map(|reads| format!("rows: {}\n", if reads { "yes" } else { "no" }));
         let filters = self.filters.iter().filter(|(_, condition)| !condition.is_empty());
-        reads.into_iter().chain(filters.map(|(table, condition)| format!("{table}: {condition}\n"))).collect()
+        let filters = filters.map(|(table, condition)| format!("{table}: {condition}\n"));
+        let of_table = |(table, masks): (&String, &Masks)| {
+            let lines = masks.iter().map(|(column, mask)| format!("{table}, {column}: {}\n", mask.word()));
+            lines.collect::<String>()
+        };
+        reads.into_iter().chain(filters).chain(self.masks.iter().map(of_table)).collect()
     }
 
     /// Where the tables stand that are lent to the product and that no filter is for yet.
@@ -80,9 +100,35 @@ impl Terms {
             (false, false) => Patch::Set(kept),
         };
         let allow_sql = self.reads.map_or(Patch::Keep, Patch::Set);
-        let verb = Verb::Change { role: None, terms: operation::Terms { allow_sql, row_filters } };
+        let masks: BTreeMap<String, Masks> = self
+            .masks
+            .iter()
+            .filter(|(table, _)| !gone.contains(*table))
+            .map(|(t, m)| (t.clone(), m.clone()))
+            .collect();
+        let column_masks = match (self.masks == now.masks, masks.is_empty()) {
+            (true, _) => Patch::Keep,
+            (false, true) => Patch::Clear,
+            (false, false) => Patch::Set(masks),
+        };
+        let verb = Verb::Change { role: None, terms: operation::Terms { allow_sql, row_filters, column_masks } };
         UserOperation { who: Who::Id(user.to_string()), beside: None, verb, path: CHANGE.to_owned() }
     }
+}
+
+/// A choice of a mask as the form sends it: a table, one of its columns, and what is shown of it.
+pub fn choice(table: &str, column: &str, mask: Mask) -> String {
+    json!([table, column, mask.word()]).to_string()
+}
+
+fn masks_sent<'f>(choices: impl Iterator<Item = &'f str>) -> BTreeMap<String, Masks> {
+    let mut sent: BTreeMap<String, Masks> = BTreeMap::new();
+    for choice in choices {
+        let Ok((table, column, word)) = serde_json::from_str::<(String, String, String)>(choice) else { continue };
+        let Some(mask) = Mask::parse(&word) else { continue };
+        sent.entry(table).or_default().insert(column, mask);
+    }
+    sent
 }
 
 /// A condition as it is kept: browsers send every line's end as two characters.
@@ -102,8 +148,6 @@ fn joined(filters: Vec<(String, String)>) -> BTreeMap<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn changed(change: UserOperation) -> operation::Terms {
@@ -127,13 +171,33 @@ mod tests {
         let user = RecordId::fresh();
         let filters =
             [("orders", "region = 'EU'"), ("lines", "")].map(|(table, rendered)| (table.into(), rendered.into()));
-        let terms = Terms { reads: Some(false), filters: filters.into() };
+        let terms = Terms { reads: Some(false), filters: filters.into(), masks: BTreeMap::new() };
         assert_eq!(terms.text(), "rows: no\norders: region = 'EU'\n");
-        let none = Terms { reads: None, filters: BTreeMap::new() };
+        let none = Terms { reads: None, filters: BTreeMap::new(), masks: BTreeMap::new() };
         let change = |terms: &Terms, now: &Terms| changed(terms.change(user, now, &BTreeSet::new()));
         let row_filters = set(json!({"orders": "region = 'EU'"}));
-        assert_eq!(change(&terms, &none), operation::Terms { allow_sql: Patch::Set(false), row_filters });
-        assert_eq!(change(&none, &terms), operation::Terms { allow_sql: Patch::Keep, row_filters: Patch::Clear });
+        let column_masks = Patch::Keep;
+        let given = operation::Terms { allow_sql: Patch::Set(false), row_filters, column_masks };
+        assert_eq!(change(&terms, &none), given);
+        let row_filters = Patch::Clear;
+        let taken = operation::Terms { allow_sql: Patch::Keep, row_filters, column_masks: Patch::Keep };
+        assert_eq!(change(&none, &terms), taken);
+    }
+
+    #[test]
+    fn masks_are_chosen_column_by_column() {
+        let chosen = [choice("orders", "mail", Mask::Hashed), String::new(), "[1]".to_owned()];
+        let masks = masks_sent(chosen.iter().map(String::as_str));
+        assert_eq!(masks, BTreeMap::from([("orders".into(), Masks::from([("mail".into(), Mask::Hashed)]))]));
+        let none = Terms { reads: None, filters: BTreeMap::new(), masks: BTreeMap::new() };
+        let terms = Terms { masks: masks.clone(), ..none.clone() }.with_all_tables();
+        assert_eq!((terms.filters["orders"].as_str(), terms.text()), ("", "orders, mail: hashed\n".to_owned()));
+        let change = |sent: &Terms, now: &Terms, gone: &[&str]| {
+            let gone = gone.iter().map(|table| (*table).to_owned()).collect();
+            changed(sent.change(RecordId::fresh(), now, &gone)).column_masks
+        };
+        assert_eq!(change(&terms, &none, &[]), Patch::Set(masks));
+        assert_eq!((change(&terms, &terms, &[]), change(&none, &terms, &[])), (Patch::Keep, Patch::Clear));
     }
 
     #[test]
@@ -141,7 +205,7 @@ mod tests {
         let (user, gone) = (RecordId::fresh(), BTreeSet::from(["orders".to_owned()]));
         let terms = |reads: bool, filters: &[(&str, &str)]| {
             let filters = filters.iter().map(|(table, rendered)| ((*table).to_owned(), (*rendered).to_owned()));
-            Terms { reads: Some(reads), filters: filters.collect() }
+            Terms { reads: Some(reads), filters: filters.collect(), masks: BTreeMap::new() }
         };
         let now = terms(true, &[("orders", "a = 1"), ("lines", "b = 2")]);
         let update = |sent: Terms| changed(sent.change(user, &now, &gone)).row_filters;

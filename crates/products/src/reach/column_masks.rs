@@ -1,0 +1,145 @@
+//! Column masks by the names that were given for their tables, and what a source is asked for in place of a masked column.
+//!
+//! Hashes are keyed, so that nobody tries values: with a key of the server for the product that masks, the data source and
+//! the schema of the table. Tables of one schema are joined by what they hash; who brings a table of his own into another
+//! product, or another schema, learns nothing of these hashes from it.
+
+use std::collections::BTreeMap;
+
+use emporion_catalog::caller::Principal;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::name;
+use emporion_catalog::purpose_keys::PurposeKeys;
+use emporion_catalog::record::View;
+use emporion_catalog::rows::filters;
+use emporion_catalog::rows::masks::{self, Mask, Masks};
+use emporion_catalog::spelling::decode;
+use emporion_semantic::guard::{self, HashKey, Time};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::assets::relations::Relation;
+use crate::failure::Failure;
+use crate::message::Message;
+use crate::reach::row_filters::means;
+
+/// How a column is masked, and by which product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Masked {
+    pub mask: Mask,
+    product: RecordId,
+}
+
+/// By column, as the source has it.
+pub type MaskedColumns = BTreeMap<String, Masked>;
+
+/// All masks under which one caller reads one product.
+#[derive(Debug)]
+pub struct ColumnMasks {
+    product: RecordId,
+    given: Vec<Given>,
+}
+
+#[derive(Debug)]
+struct Given {
+    name: String,
+    masks: Masks,
+    is_used: bool,
+}
+
+impl ColumnMasks {
+    /// The caller's own, and those of his roles.
+    pub fn of(view: &View, principal: &Principal) -> ColumnMasks {
+        let own = filters::masks_of_user(view, principal.user).into_iter();
+        let all = own.chain(masks::for_roles_of(view, principal));
+        let given = all.map(|(name, masks)| Given { name, masks, is_used: false }).collect();
+        ColumnMasks { product: view.record.id, given }
+    }
+
+    /// None: for statements that are kept for others.
+    pub fn none(view: &View) -> ColumnMasks {
+        ColumnMasks { product: view.record.id, given: Vec::new() }
+    }
+
+    /// The masked columns of a table, under any form of its name.
+    ///
+    /// Errors: 403 where a mask is for none of its columns: it may be meant for one that would be shown then.
+    pub fn of_table(&mut self, relation: &Relation) -> Result<MaskedColumns, Failure> {
+        let mut masked = MaskedColumns::new();
+        let meant: Vec<&mut Given> = self.given.iter_mut().filter(|given| means(&given.name, relation)).collect();
+        if meant.is_empty() {
+            return Ok(masked);
+        }
+        let columns = relation.column_names();
+        for given in meant {
+            given.is_used = true;
+            for (column, mask) in &given.masks {
+                let own: Vec<&String> = columns.iter().filter(|own| is_same(own, column)).collect();
+                if own.is_empty() {
+                    let message = "your mask for \"{}\" belongs to no column of \"{}\"";
+                    return Err(Failure::forbidden(Message::with(message, [column.as_str(), &relation.name])));
+                }
+                let one = Masked { mask: *mask, product: self.product };
+                join(&mut masked, own.into_iter().map(|own| (own.clone(), one)));
+            }
+        }
+        Ok(masked)
+    }
+
+    /// A mask that no table has asked for.
+    pub fn unused(&self) -> Option<&str> {
+        self.given.iter().find(|given| !given.is_used).map(|given| given.name.as_str())
+    }
+}
+
+/// Whether a mask under this name is for the column. Where a source tells names apart by case alone, it is for both.
+pub fn is_same(own: &str, given: &str) -> bool {
+    name::fold(own) == name::fold(given)
+}
+
+/// Both at once: the stricter counts, and of two that are equally strict the one of the product that lies deeper.
+pub fn join(masked: &mut MaskedColumns, more: impl IntoIterator<Item = (String, Masked)>) {
+    for (column, one) in more {
+        let kept = masked.entry(column).or_insert(one);
+        if one.mask >= kept.mask {
+            *kept = one;
+        }
+    }
+}
+
+/// As clients name them.
+pub fn printed(masked: &MaskedColumns) -> Value {
+    masks::printed(&masked.iter().map(|(column, masked)| (column.clone(), masked.mask)).collect())
+}
+
+/// What the guard reads in place of a column.
+pub fn guarded(keys: &PurposeKeys, relation: &Relation, column: &str, masked: Masked) -> guard::Mask {
+    match masked.mask {
+        Mask::Hidden => guard::Mask::Hidden,
+        Mask::FirstLetters => guard::Mask::FirstLetters,
+        Mask::Hashed => guard::Mask::Hashed(key(keys, relation, masked.product)),
+        Mask::Year => guard::Mask::Year(time(relation, column).unwrap_or(Time::Text)),
+    }
+}
+
+fn key(keys: &PurposeKeys, relation: &Relation, product: RecordId) -> HashKey {
+    let mut sum = Sha256::new();
+    sum.update(keys.now().newest);
+    let place = [relation.service.as_deref(), relation.database.as_deref(), relation.schema.as_deref()];
+    sum.update(format!("{product} {place:?}"));
+    HashKey::of(&sum.finalize())
+}
+
+/// How the source holds times in a column; `None` where what it holds is none, and no text either.
+pub fn time(relation: &Relation, column: &str) -> Option<Time> {
+    const TEXTS: &[&str] = &["CHAR", "VARCHAR", "STRING", "TEXT", "MEDIUMTEXT", "NTEXT", "CLOB", "UNKNOWN"];
+    let called = |described: &&Value| {
+        described.get("name").and_then(Value::as_str).is_some_and(|own| is_same(&decode(own), column))
+    };
+    let word = relation.columns().find(called)?.get("data_type").and_then(Value::as_str).unwrap_or_default();
+    match word.to_ascii_uppercase().as_str() {
+        "DATE" => Some(Time::Day),
+        "DATETIME" | "TIMESTAMP" | "TIMESTAMPZ" => Some(Time::Moment),
+        other => (other.is_empty() || TEXTS.contains(&other)).then_some(Time::Text),
+    }
+}

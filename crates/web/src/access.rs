@@ -8,5 +8,6 @@ pub mod loans;
 pub(crate) mod notifications;
 pub(crate) mod own;
 pub(crate) mod readers;
+mod reading_ways;
 pub(crate) mod role;
 pub mod simulator;

@@ -10,10 +10,11 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use emporion_catalog::rows::filters;
+use emporion_catalog::rows::observed::Sight;
 use emporion_catalog::rows::roles::ROLES;
 
 use crate::access::condition::Condition;
-use crate::access::{action_labels, role};
+use crate::access::{action_labels, reading_ways, role};
 use crate::fault::Fault;
 use crate::records::link::Link;
 use crate::records::naming::{PEOPLE, Suggested, named_record};
@@ -148,9 +149,11 @@ fn is_about(action: Action, kind: Kind) -> bool {
 }
 
 /// What it comes to: whether it is seen and its rows are queried, where it has any, and what else is allowed.
-fn verdict(t: Texts, sees: bool, queries: Option<bool>, others: &[Answer]) -> Vec<(String, bool)> {
+fn verdict(t: Texts, sees: bool, queries: Option<bool>, ways: Vec<String>, others: &[Answer]) -> Vec<(String, bool)> {
+    let ways = ways.into_iter().map(|way| (way, true));
     if !sees {
-        return vec![(t.say("admin.verdict_blind"), false)];
+        let blind = if ways.len() == 0 { "admin.verdict_blind" } else { "admin.verdict_unseen" };
+        return std::iter::once((t.say(blind), false)).chain(ways).collect();
     }
     let rows = match queries {
         Some(true) => t.say("admin.verdict_queries"),
@@ -163,7 +166,24 @@ fn verdict(t: Texts, sees: bool, queries: Option<bool>, others: &[Answer]) -> Ve
         all if all == others.len() => t.say("admin.verdict_all_else"),
         _ => t.with("admin.verdict_also", &[("deeds", &allowed.join(", "))]),
     };
-    vec![(rows, true), (more, !allowed.is_empty())]
+    let more = (more, !allowed.is_empty());
+    std::iter::once((rows, true)).chain(ways).chain([more]).collect()
+}
+
+/// What the gate alone does not say of samples and profiles: that the rows are held, or that a filter holds back.
+fn beside(t: Texts, action: Action, sees: bool, sight: Option<&Sight>, verdict: &Verdict) -> Option<(bool, String)> {
+    let sight = sight?;
+    let is_shown = match action {
+        Action::ViewSampleData => sight.sample,
+        Action::ViewDataProfile => sight.values,
+        _ => return None,
+    };
+    let by_gate = !matches!(verdict, Verdict::Never { .. });
+    match (sees && is_shown, sees && by_gate) {
+        (true, false) => Some((true, t.say("admin.by_holding"))),
+        (false, true) => Some((false, t.say("admin.held_back"))),
+        _ => None,
+    }
 }
 
 /// Why it is allowed: the rules, those of the catalogue itself in words.
@@ -230,7 +250,15 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
                 ASKED.iter().copied().filter(|action| is_about(*action, view.record.kind)).collect();
             let verdicts = theirs.verdicts(&asked, &view.record).await?;
             let grounds = theirs.grounds(&asked, &view.record).await?;
+            // What lies beside a table is shown by more than policies say: whoever holds its rows sees it, whoever sees a part
+            // of them in some product does not.
+            let table = [&view.record].into_iter().filter(|record| record.kind.is("table")).collect::<Vec<_>>();
+            let sight = theirs.rows().sights(&table).await?.remove(&view.id());
             for ((action, verdict), rules) in asked.iter().zip(verdicts).zip(grounds) {
+                if let Some((is_allowed, why)) = beside(t, *action, sees, sight.as_ref(), &verdict) {
+                    answers.push(Answer { action: action_labels::rendered(t, action.name()), is_allowed, why });
+                    continue;
+                }
                 let (is_allowed, why) = match verdict {
                     Verdict::Never { why } => (false, why),
                     // Whoever does not see it does nothing to it.
@@ -252,8 +280,12 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
                 let filters = filters::of_user(&view, principal.user).into_iter();
                 kept.extend(filters.map(|(table, condition)| (shown(&table), Condition::of(t, &table, &condition))));
             }
+            let ways = match view.record.kind.is("table") {
+                true => reading_ways::of(t, reading, &theirs, &view).await?,
+                false => Vec::new(),
+            };
             if let Some((sight, others)) = answers.split_first() {
-                comes_to = verdict(t, sight.is_allowed, queries, others);
+                comes_to = verdict(t, sight.is_allowed, queries, ways, others);
             }
             if let Some(is_allowed) = queries {
                 let why = t.say(if is_allowed { "admin.by_role" } else { "admin.no_rows" });
@@ -304,7 +336,7 @@ mod tests {
             asked.map(|(action, is_allowed)| Answer { action: action.into(), is_allowed, why: String::new() }).collect()
         };
         let rendered = |sees, queries, allowed| {
-            let lines = verdict(t, sees, queries, &others(allowed));
+            let lines = verdict(t, sees, queries, Vec::new(), &others(allowed));
             lines.into_iter().map(|(line, _)| line).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(
@@ -317,5 +349,13 @@ mod tests {
         );
         assert_eq!(rendered(true, None, [true; 2]), "Can see it. Can do everything else with it, too.");
         assert_eq!(rendered(false, Some(true), [true; 2]), "Cannot see it, so cannot do anything with it.");
+        let ways = || vec!["Reads its rows through Sales.".to_owned()];
+        let lines = |sees| verdict(t, sees, None, ways(), &others([false; 2])).into_iter().map(|(line, _)| line);
+        let whole = "Can see it. Reads its rows through Sales. Can do nothing else with it.";
+        assert_eq!(lines(true).collect::<Vec<_>>().join(" "), whole);
+        assert_eq!(
+            lines(false).collect::<Vec<_>>().join(" "),
+            "Cannot see the table itself. Reads its rows through Sales."
+        );
     }
 }

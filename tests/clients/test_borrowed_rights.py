@@ -78,3 +78,25 @@ def test_the_past_of_a_table_names_no_hidden_product(server, om, admin, outsider
     after = theirs.visit(at).text
     assert HIDDEN not in after and "origins:" not in after
     assert HIDDEN in mine.visit(at).text
+
+
+def test_a_key_repeats_nothing_to_who_does_not_see_it_any_more(server, om, admin, fresh_name):
+    eve = server.new_user(fresh_name("eve"))
+    bob, own, key = BobsledDoor(server, admin.token), BobsledDoor(server, eve.token), {"Idempotency-Key": fresh_name("k")}
+
+    def administers(is_admin: bool):
+        patch(om, f"/users/{eve.id}", {"op": "add", "path": "/isAdmin", "value": is_admin}, expect=200)
+
+    body = {"name": fresh_name("Hushed")}
+    again = lambda status: own.call("POST", "/data-products", body, headers=key, expect=status)  # noqa: E731
+    administers(True)
+    first = again(201).json()["data"]
+    administers(False)
+    assert again(201).json()["data"] == first, "whoever made it owns it"
+    made = first["dataProduct"]["id"]
+    me = om.get("/users/loggedInUser")["id"]
+    bob.patch(f"/data-products/{made}/users", {"add": [{"userId": me, "role": "admin"}], "remove": [eve.id]})
+    refused = again(404)
+    assert body["name"] not in refused.text and made not in refused.text
+    administers(True)
+    assert again(201).json()["data"] == first, "an administrator sees what there was"

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use emporion_catalog::id::RecordId;
 use emporion_products::failure::Failure;
 use emporion_products::idempotency::{IdempotencyKey, Idempotent, StoredAnswer};
 use emporion_products::parts::spec::Spec;
+use emporion_products::service::Products;
 use serde_json::Value;
 
 use crate::call::Call;
@@ -38,6 +40,37 @@ impl Makes {
     /// One of a part.
     pub fn part(spec: &Spec) -> Makes {
         Makes { shown: spec.one, id: "id", version: None, folder: paths::of(spec).folder, is_part: true }
+    }
+
+    /// What became of a request that makes a record below the account. Whoever repeats it is asked anew what he sees: of
+    /// a part its product is asked before an answer is looked for, and a record of its own is known by its answer alone.
+    ///
+    /// Errors: 404 for a stored answer that shows what the caller does not see any more, unless he administers the
+    /// account: he sees what there was, whatever became of it.
+    pub async fn still_seen<T>(
+        self,
+        products: &Products,
+        call: &Call,
+        done: Idempotent<T>,
+    ) -> Result<Idempotent<T>, Failure> {
+        let Idempotent::Replayed { body, .. } = &done else { return Ok(done) };
+        if call.caller.principal.is_admin {
+            return Ok(done);
+        }
+        let missing = || Failure::not_found("what was made under this Idempotency-Key is not there");
+        let id = self.made_id(body).ok_or_else(missing)?;
+        let reading = products.catalog.reading(&call.caller).await?;
+        if reading.in_any_state(&[id]).await?.is_empty() {
+            return Err(missing());
+        }
+        Ok(done)
+    }
+
+    /// The record that a stored envelope shows, through whichever mount it was made.
+    fn made_id(self, envelope: &[u8]) -> Option<RecordId> {
+        let envelope: Value = serde_json::from_slice(envelope).ok()?;
+        let data = mount::from_wire(envelope.get("data")?.clone()).ok()?;
+        data.get(self.shown)?.get(self.id)?.as_str()?.parse().ok()
     }
 }
 

@@ -47,7 +47,11 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
             .etag(product::version(&made.service))
             .warn(warnings.iter().cloned())
     };
-    key.answer(&call, print, |stored| manage::create(&door.products, &call.caller, &draft, stored)).await
+    let make = |stored| async {
+        let made = manage::create(&door.products, &call.caller, &draft, stored).await?;
+        MAKES.still_seen(&door.products, &call, made).await
+    };
+    key.answer(&call, print, make).await
 }
 
 /// `PATCH data-sources/{id}`.

@@ -31,7 +31,11 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         reply.warn(warnings.iter().cloned()).warn(created.warnings.iter().cloned())
     };
     let (products, caller) = (&door.products, &call.caller);
-    key.answer(&call, print, |stored| create::create(products, caller, &draft, stored)).await
+    let make = |stored| async {
+        let made = create::create(products, caller, &draft, stored).await?;
+        MAKES.still_seen(products, &call, made).await
+    };
+    key.answer(&call, print, make).await
 }
 
 fn printed(created: &CreatedProduct, mount: Mount) -> Reply {

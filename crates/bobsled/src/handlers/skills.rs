@@ -65,7 +65,11 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         Reply::created(json!({"skill": print(version)}), location).warn(warnings.iter().cloned())
     };
     let content = content(&body);
-    key.answer(&call, print, |stored| write::create(&door.products, &call.caller, &content, stored)).await
+    let make = |stored| async {
+        let made = write::create(&door.products, &call.caller, &content, stored).await?;
+        MAKES.still_seen(&door.products, &call, made).await
+    };
+    key.answer(&call, print, make).await
 }
 
 /// `POST skills/{id}`: a new version, which becomes the one that counts.

@@ -100,3 +100,14 @@ def test_a_key_repeats_nothing_to_who_does_not_see_it_any_more(server, om, admin
     assert body["name"] not in refused.text and made not in refused.text
     administers(True)
     assert again(201).json()["data"] == first, "an administrator sees what there was"
+
+
+@pytest.mark.parametrize(("kind", "config"), [
+    ("csv", {"url": "https://u:hushed@h.example/a.csv"}), ("parquet", {"url": "https://h.example/a?sig=hushed"}),
+    ("sqlite", {"path": "shop.db?password=hushed"}), ("csv", {"path": "s3://u:hushed@bucket/a.csv"}),
+])  # fmt: skip
+def test_where_a_file_lies_holds_no_secret(server, admin, fresh_name, kind, config):
+    bob = BobsledDoor(server, admin.token)
+    body = {"name": fresh_name("files"), "type": kind, "connectionConfig": config}
+    refused = bob.refuses("POST", "/data-sources", 422, body=body)
+    assert f"/connectionConfig/{next(iter(config))}" in str(refused) and "hushed" not in str(refused)

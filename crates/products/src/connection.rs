@@ -104,6 +104,11 @@ impl Connection {
     }
 }
 
+/// Where a file lies: what other doors let in may hold a secret.
+fn shown(setting: Value) -> Value {
+    if setting.as_str().is_some_and(reading::tells_secret) { MASK.into() } else { setting }
+}
+
 /// Prints a `connectionConfig` for an answer: settings in the clear, the mask for every secret.
 pub fn print(source: &SourceType, connection: &Connection) -> Value {
     let mut printed = Map::new();
@@ -125,11 +130,11 @@ pub fn print(source: &SourceType, connection: &Connection) -> Value {
         SourceType::Mysql | SourceType::MariaDb => put("connectionString", Some(MASK.into())),
         SourceType::Sqlite => {
             let file = text("databaseMode").filter(|mode| mode != IN_MEMORY);
-            put("path", file.or_else(|| text("database")));
+            put("path", file.or_else(|| text("database")).map(shown));
         }
         SourceType::Parquet | SourceType::Csv => {
             for name in ["path", "url", "format", "hivePartitioning"] {
-                put(name, connection.options().and_then(|options| options.get(name)).cloned());
+                put(name, connection.options().and_then(|options| options.get(name)).cloned().map(shown));
             }
         }
         SourceType::Snowflake => {

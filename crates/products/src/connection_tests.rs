@@ -253,6 +253,14 @@ fn bad_configs_name_the_member_and_the_rule() {
     assert_eq!(broken, [at("sslMode", "enum"), at("defaultSchema", "pattern")]);
     assert_eq!(rule(SourceType::Sqlite, json!({"path": "a\u{0}b"})), at("path", "pattern"));
     assert_eq!(rule(SourceType::Sqlite, json!({"path": ""})), at("path", "minLength"));
+    for secret in ["https://u:pw@h/a.csv", "https://h/a.csv?X-Amz-Signature=abc", "https://h/a?sv=1&sig=abc"] {
+        assert_eq!(rule(SourceType::Csv, json!({"url": secret})), at("url", "secret"), "{secret}");
+    }
+    for secret in ["postgres://u:pw@h/d", "shop.db?password=pw", "***"] {
+        for source in [SourceType::Sqlite, SourceType::Parquet] {
+            assert_eq!(rule(source, json!({"path": secret})), at("path", "secret"), "{secret}");
+        }
+    }
     assert_eq!(rule(SourceType::Csv, json!({})), at("path", "required"));
     assert_eq!(rule(SourceType::Csv, json!({"path": "a", "url": "https://x"})), at("url", "oneOf"));
     assert_eq!(rule(SourceType::Csv, json!({"url": "file:///etc/passwd"})), at("url", "format"));
@@ -276,4 +284,15 @@ fn settings_of_an_unknown_system_are_kept_and_what_looks_secret_is_sealed() {
     assert_eq!(print(&SourceType::Sledhouse, &without).get("token"), None);
     let mask = create(SourceType::Sledhouse, json!({"token": "***"}));
     assert_eq!(rules(mask), [("/connectionConfig/token".to_owned(), "secret".to_owned())]);
+}
+
+#[test]
+fn where_a_file_lies_tells_no_secret_that_another_door_let_in() {
+    let shown = |source: SourceType, config: Value| print(&source, &Connection::stored(object(config), []));
+    let url = json!({"connectionOptions": {"url": "https://h/a.csv?token=pw"}});
+    assert_eq!(shown(SourceType::Csv, url), json!({"url": "***"}));
+    let file = json!({"databaseMode": "shop.db?password=pw"});
+    assert_eq!(shown(SourceType::Sqlite, file), json!({"path": "***"}));
+    let plain = json!({"connectionOptions": {"url": "https://h/a.csv?version=3"}});
+    assert_eq!(shown(SourceType::Csv, plain), json!({"url": "https://h/a.csv?version=3"}));
 }

@@ -40,7 +40,10 @@ pub fn read(
             reader.default_schema();
         }
         SourceType::Mysql | SourceType::MariaDb => reader.server(&["mysql", "mariadb"], 3_306, take_mysql),
-        SourceType::Sqlite => reader.text("path", "databaseMode", true),
+        SourceType::Sqlite => {
+            reader.text("path", "databaseMode", true);
+            reader.refuse_secret("path");
+        }
         SourceType::Parquet | SourceType::Csv => reader.file(source),
         SourceType::Snowflake => {
             let account = reader.connection.config.get("account").cloned();
@@ -98,6 +101,17 @@ impl Reader<'_> {
                 self.refuse(name, RULE_TYPE, "must be a string");
                 None
             }
+        }
+    }
+
+    /// Where a file lies is shown to everybody who sees the source: it can hold no secret, nor the mask of one.
+    fn refuse_secret(&mut self, name: &str) {
+        match self.given.get(name).and_then(Value::as_str) {
+            Some(text) if is_mask(text) => self.refuse(name, "secret", NO_SECRET),
+            Some(text) if tells_secret(text) => {
+                self.refuse(name, "secret", "must hold no password, nor anything else that is secret");
+            }
+            _ => {}
         }
     }
 
@@ -252,6 +266,7 @@ impl Reader<'_> {
 
     fn file(&mut self, source: &SourceType) {
         self.connection.set_option(CUSTOM_TYPE, Some(source.word().into()));
+        ["path", "url"].iter().for_each(|name| self.refuse_secret(name));
         match (self.given_text("path"), self.given_text("url")) {
             (Some(_), Some(_)) => self.refuse("url", "oneOf", "give a path or a url, not both"),
             (Some(path), None) => {
@@ -400,6 +415,14 @@ fn may_be_secret(name: &str) -> bool {
 /// An address with a user in it: `https://user:password@host`.
 fn holds_password(text: &str) -> bool {
     text.split_once("://").is_some_and(|(_, rest)| rest.contains('@'))
+}
+
+/// An address with a password, or with a parameter by which it lets somebody in.
+pub(super) fn tells_secret(text: &str) -> bool {
+    let query = text.split_once('?').map_or("", |(_, query)| query);
+    let names = query.split(['&', ';', '#']).filter_map(|pair| pair.split_once('=')).map(|(name, _)| name);
+    let is_signature = |name: &str| ["sig", "auth"].iter().any(|word| name.to_ascii_lowercase().contains(word));
+    holds_password(text) || names.into_iter().any(|name| may_be_secret(name) || is_signature(name))
 }
 
 /// Whether a mask stands somewhere within a setting: as a member of it, or as the password of an address.

@@ -111,3 +111,11 @@ def test_where_a_file_lies_holds_no_secret(server, admin, fresh_name, kind, conf
     body = {"name": fresh_name("files"), "type": kind, "connectionConfig": config}
     refused = bob.refuses("POST", "/data-sources", 422, body=body)
     assert f"/connectionConfig/{next(iter(config))}" in str(refused) and "hushed" not in str(refused)
+
+
+def test_no_label_stands_on_a_part_with_a_nul_in_its_name(om, fresh_name):
+    """Not every store could keep where it stands, and each says the same."""
+    label = {"tagFQN": "PII.Sensitive", "source": "Classification", "labelType": "Manual", "state": "Confirmed"}
+    column = {"name": "a\0b", "dataType": "INT", "tags": [label]}
+    table = {"name": "t", "databaseSchema": om.schema(fresh_name("nul")), "columns": [column]}
+    om.call("POST", "/tables", table, expect=400)

@@ -24,6 +24,11 @@ pub async fn apply(plan: &mut Planning<'_>, edit: &RelationEdit, targets: &Targe
         return Ok(());
     }
     let wanted = resolve_targets(plan, edit, targets).await?;
+    // Not every engine could keep it; what is inside of the body it holds as it is.
+    if edit.how != How::Remove && wanted.iter().any(|(_, target)| target.at.contains('\0')) {
+        plan.refuse(&edit.field, "cannot be of a part with a NUL in its name");
+        return Ok(());
+    }
     if edit.relation.0.single && edit.how != How::Remove && wanted.len() > 1 {
         plan.refuse(&edit.field, "takes at most one");
     }

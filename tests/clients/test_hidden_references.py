@@ -155,3 +155,63 @@ def test_joins_with_hidden_tables_are_left_out(om, world, blind):
     assert [join["fullyQualifiedName"] for join in told["directTableJoins"]] == [seen]
     listed = theirs.get("/tables", fields="joins", databaseSchema=world["schema"], limit=100)
     assert HUSHED not in json.dumps(listed)
+
+
+def test_a_certification_by_a_hidden_tag_is_none(server, om, world, blind, fresh_name):
+    gold = om.post("/tags", {"name": fresh_name("Hushed"), "classification": "Certification", "description": "d"})
+    rule = {"name": "no", "effect": "deny", "resources": ["tag"], "operations": ["All"]}
+    policy = om.post("/policies", {"name": fresh_name("untold"), "rules": [rule]})
+    role = om.post("/roles", {"name": fresh_name("untold"), "policies": [policy["name"]]})
+    who = server.new_user(fresh_name("untold"))
+    door = OpenMetadataDoor(server, who.token)
+    columns = [{"name": "a", "dataType": "INT"}]
+    table = om.post("/tables", {"name": fresh_name("sealed"), "databaseSchema": world["schema"], "columns": columns,
+                                "owners": [{"id": who.id, "type": "user"}]})  # fmt: skip
+    at = f"/tables/{table['id']}"
+    said = {"tagLabel": {"tagFQN": gold["fullyQualifiedName"], "source": "Classification", "labelType": "Manual",
+                         "state": "Confirmed"}}  # fmt: skip
+    om.patch(at, [{"op": "add", "path": "/certification", "value": said}])
+    assert gold["name"] in door.call("GET", at, params={"fields": "certification"}).text
+    try:
+        tells(door, gold, at, True)
+        om.patch(f"/users/{who.id}", [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}])
+        tells(door, gold, at, False)
+        # What he is not told of he does not take away.
+        door.patch(at, [{"op": "add", "path": "/description", "value": "new"}])
+        assert om.get(at, fields="certification")["certification"]["tagLabel"]["tagFQN"] == gold["fullyQualifiedName"]
+        tells(om, gold, at, True)
+    finally:
+        om.call("DELETE", f"/tags/{gold['id']}", params={"hardDelete": "true"}, expect=200)
+
+
+def tells(door, tag: dict, at: str, is_told: bool):
+    door.call("GET", f"/tags/{tag['id']}", expect=200 if is_told else (403, 404))
+    for path in (at, f"{at}/versions"):
+        assert (tag["name"] in door.call("GET", path, params={"fields": "*"}).text) == is_told, path
+
+
+def test_a_hidden_pipeline_goes_with_the_edge_that_it_makes(server, om, world, blind_user, blind, fresh_name):
+    columns = [{"name": name, "dataType": "INT"} for name in ("a", "b")]
+    tables = [om.post("/tables", {"name": fresh_name("end"), "databaseSchema": world["schema"], "columns": columns})
+              for _ in range(2)]  # fmt: skip
+    owner = [{"op": "add", "path": "/owners", "value": [{"id": blind_user.id, "type": "user"}]}]
+    for table in tables:
+        om.patch(f"/tables/{table['id']}", owner)
+    rule = {"name": "no", "effect": "deny", "resources": ["pipeline"], "operations": ["All"],
+            "condition": "matchAnyTag('Tier.Tier5')"}  # fmt: skip
+    policy = om.post("/policies", {"name": fresh_name("unpiped"), "rules": [rule]})
+    role = om.post("/roles", {"name": fresh_name("unpiped"), "policies": [policy["name"]]})
+    om.patch(f"/users/{blind_user.id}", [{"op": "add", "path": "/roles/-", "value": {"id": role["id"], "type": "role"}}])
+    service = om.post("/services/pipelineServices", {"name": fresh_name("air"), "serviceType": "Airflow"})["name"]
+    pipeline = om.post("/pipelines", {"name": fresh_name("Hushed"), "service": service})
+    hide(om, f"/pipelines/{pipeline['id']}")
+    blind.call("GET", f"/pipelines/{pipeline['id']}", expect=(403, 404))
+    ends = {"fromEntity": {"id": tables[0]["id"], "type": "table"}, "toEntity": {"id": tables[1]["id"], "type": "table"}}
+    details = {"lineageDetails": {"pipeline": {"id": pipeline["id"], "type": "pipeline"}}}
+    at = f"/lineage/table/{tables[0]['id']}/table/{tables[1]['id']}"
+    shown = f"/lineage/table/{tables[1]['id']}"
+    om.call("PUT", "/lineage", {"edge": ends | details}, expect=200)
+    assert pipeline["id"] in om.call("GET", shown, expect=200).text
+    blind.call("DELETE", at, expect=200)
+    om.call("PUT", "/lineage", {"edge": ends}, expect=200)
+    assert pipeline["id"] not in om.call("GET", shown, expect=200).text

@@ -636,3 +636,36 @@ def test_the_numbers_of_followers_are_published(hooked, door, receiver, fresh_na
     assert numbers["emporion_followers"] >= 2 and numbers["emporion_followers_events_total"] >= 1
     assert {"emporion_followers_failing", "emporion_followers_lag"} <= numbers.keys()
     assert numbers["emporion_followers_questions_total"] >= 1
+
+
+def test_a_message_names_no_label_that_is_hidden(hooked, door, receiver, fresh_name):
+    """Neither one that is put on, nor one that certifies, in what has changed or in what it is now."""
+    rule = {"name": "no", "effect": "deny", "resources": ["tag", "glossaryTerm"], "operations": ["All"]}
+    policy = door.post("/policies", {"name": fresh_name("untold"), "rules": [rule]})
+    role = reference(door.post("/roles", {"name": fresh_name("untold"), "policies": [policy["name"]]}), "role")
+    somebody = hooked.new_user(fresh_name("untold"))
+    roles = [role, role_over(door, "eventsubscription", fresh_name("subscriber"))]
+    door.patch(f"/users/{somebody.id}", [{"op": "add", "path": "/roles", "value": roles}])
+    glossary = door.post("/glossaries", {"name": fresh_name("g"), "description": "d"})["name"]
+    term = door.post("/glossaryTerms", {"name": fresh_name("Hushed"), "glossary": glossary, "description": "d"})
+    gold = door.post("/tags", {"name": fresh_name("Hushed"), "classification": "Certification", "description": "d"})
+    tier = {"tagFQN": "Tier.Tier5", "source": "Classification", "labelType": "Manual", "state": "Confirmed"}
+    his = OpenMetadataDoor(hooked, somebody.token)
+    his.call("GET", f"/tags/{gold['id']}", expect=(403, 404))
+    his.post("/events/subscriptions", subscription(fresh_name("his"), receiver.url("/his"), ["domain"]))
+    door.post("/events/subscriptions", subscription(fresh_name("all"), receiver.url("/all"), ["domain"]))
+    at = domain(door, fresh_name("labelled"))["id"]
+    label = {"tagFQN": term["fullyQualifiedName"], "source": "Glossary", "labelType": "Manual", "state": "Confirmed"}
+    certified = {"tagLabel": tier | {"tagFQN": gold["fullyQualifiedName"]}}
+    for step in (
+        {"op": "add", "path": "/tags", "value": [label]}, {"op": "add", "path": "/certification", "value": certified},
+        {"op": "remove", "path": "/tags/0"}, {"op": "remove", "path": "/certification"},
+        {"op": "add", "path": "/displayName", "value": "the end"},
+    ):  # fmt: skip
+        door.patch(f"/domains/{at}", [step])
+    told = lambda path: [message.body.decode() for message in receiver.taken if message.path == path]  # noqa: E731
+    for path in ("/his", "/all"):
+        receiver.waits_for(lambda path=path: any("the end" in text for text in told(path)))
+    for word in (term["name"], gold["name"]):
+        assert any(word in text for text in told("/all")) and not any(word in text for text in told("/his")), word
+        assert word not in his.call("GET", "/events", params={"entityUpdated": "domain", "timestamp": 0}).text

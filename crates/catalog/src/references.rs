@@ -4,7 +4,7 @@
 //! see is not there for him, neither among the edges nor in what has changed; nor is it in what an edit is made of, and
 //! what that did not know of stays. By all others the end of the edge is named: people and teams by what they may, places,
 //! what a product holds. So is what a record stands below, whose name is a part of its own. How those that are hidden are
-//! described is told nowhere.
+//! described is told nowhere. A certification by a hidden tag is none for him.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -18,15 +18,20 @@ use crate::caller::Principal;
 use crate::command::{Draft, How, Outcome, Ref, Target};
 use crate::id::RecordId;
 use crate::kind::{Kind, Visibility};
-use crate::kinds;
+use crate::kinds::shared::CERTIFICATION;
+use crate::kinds::{self, TAG};
 use crate::ports::{Snapshot, Verdict};
 use crate::problem::Problem;
 use crate::record::{Card, Change, Edge, FieldChange, View};
-use crate::relation;
+use crate::relation::{self, CERTIFIED_BY, DERIVED_FROM};
 
 /// What views refer to and their reader does not see.
 #[derive(Debug, Default)]
-pub(crate) struct Hidden(HashSet<RecordId>);
+pub(crate) struct Hidden {
+    records: HashSet<RecordId>,
+    /// The names that certifications give to tags.
+    certifying: HashSet<String>,
+}
 
 /// Of what is asked whether the reader sees it. Of the rest nothing is told of which that is not certain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,6 +90,7 @@ impl Access {
         // With whether it is there, or about to be.
         let mut doubtful: BTreeMap<RecordId, bool> = BTreeMap::new();
         let mut is_asked = false;
+        let certifying = self.hidden_tags(snapshot, principal, views, &mut certain).await?;
         for view in views {
             let edges = || view.edges.iter().chain(&view.inherited);
             let left_out: HashSet<RecordId> =
@@ -112,7 +118,7 @@ impl Access {
             }
         }
         if !is_asked {
-            return Ok(Hidden(doubtful.into_keys().collect()));
+            return Ok(Hidden { records: doubtful.into_keys().collect(), certifying });
         }
         let ids: Vec<RecordId> = doubtful.keys().copied().collect();
         let mut found = Vec::with_capacity(ids.len());
@@ -129,8 +135,56 @@ impl Access {
         for seen in self.seen(snapshot, principal, found).await? {
             doubtful.remove(&seen.id);
         }
-        Ok(Hidden(doubtful.into_keys().collect()))
+        Ok(Hidden { records: doubtful.into_keys().collect(), certifying })
     }
+
+    /// The names of tags in certifications that the principal does not see, as they stand there.
+    ///
+    /// Cost: none for who sees all tags, and where nothing is certified; else a read.
+    async fn hidden_tags(
+        &self,
+        snapshot: &dyn Snapshot,
+        principal: &Principal,
+        views: &[&View],
+        certain: &mut CertainVisibility<'_>,
+    ) -> Result<HashSet<String>, Problem> {
+        // By what it is called now, where it is known what it leads to.
+        let mut named: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for view in views {
+            for tag in certifications(view) {
+                let present = view.certified_by().filter(|_| tag_of(view.field(CERTIFICATION.name)) == Some(tag));
+                if present.is_none_or(|tag| !certain.of(tag.kind, tag.visibility)) {
+                    let now = present.map_or(tag, |tag| &tag.fqn).to_owned();
+                    named.entry(now).or_default().push(tag.to_owned());
+                }
+            }
+        }
+        if named.is_empty() || certain.of_all(TAG.name()) {
+            return Ok(HashSet::new());
+        }
+        let names: Vec<&str> = named.keys().map(String::as_str).collect();
+        let found = snapshot.by_fqn(principal.account, TAG, &names).await?;
+        let seen = self.seen(snapshot, principal, found.into_iter().flatten().collect()).await?;
+        for tag in seen {
+            named.remove(&tag.fqn);
+        }
+        // Of what is gone for ever administrators alone are told.
+        Ok(if principal.is_admin { HashSet::new() } else { named.into_values().flatten().collect() })
+    }
+}
+
+/// What certifies a record, and what has done so before its last change, by the names that were said then.
+fn certifications(view: &View) -> impl Iterator<Item = &str> {
+    let changed = view.record.change.iter().flat_map(|change| {
+        let fields = change.added.iter().chain(&change.updated).chain(&change.deleted);
+        fields.filter(|field| field.field == CERTIFICATION.name).flat_map(|field| [&field.old, &field.new])
+    });
+    let own = view.record.body.has(CERTIFICATION.name).then(|| view.field(CERTIFICATION.name)).flatten();
+    changed.filter_map(Option::as_ref).chain(own).filter_map(|said| tag_of(Some(said)))
+}
+
+fn tag_of(certification: Option<&Value>) -> Option<&str> {
+    certification?.pointer("/tag_label/tag_fqn")?.as_str()
 }
 
 fn may_tell(card: &Card) -> bool {
@@ -161,7 +215,7 @@ impl CertainVisibility<'_> {
 impl Hidden {
     /// The view as its reader is shown it.
     pub(crate) fn shown<'v>(&self, view: &'v View) -> Cow<'v, View> {
-        if self.0.is_empty() {
+        if self.is_empty() {
             return Cow::Borrowed(view);
         }
         let mut shown = view.clone();
@@ -169,11 +223,32 @@ impl Hidden {
         Cow::Owned(shown)
     }
 
-    /// Keeps what an edit was not shown, in its place, where the draft says which edges there are to be.
+    fn is_empty(&self) -> bool {
+        self.records.is_empty() && self.certifying.is_empty()
+    }
+
+    fn has(&self, id: RecordId) -> bool {
+        self.records.contains(&id)
+    }
+
+    fn certifies(&self, certification: Option<&Value>) -> bool {
+        tag_of(certification).is_some_and(|tag| self.certifying.contains(tag))
+    }
+
+    /// Keeps what an edit was not shown, in its place, where the draft says which edges there are to be. What hangs on what
+    /// it takes away goes with that.
     pub(crate) fn keep(&self, draft: &mut Draft, before: &View) {
-        if self.0.is_empty() {
+        if self.is_empty() {
             return;
         }
+        let certification = CERTIFICATION.name;
+        if self.certifies(before.field(certification)) && draft.fields.get(certification).is_some_and(Value::is_null) {
+            draft.fields.shift_remove(certification);
+        }
+        self.drop_makers(draft, before);
+        let dropped = |at: &str| is_dropped(at, draft.fields.iter(), before);
+        let dropped: HashSet<String> =
+            before.edges.iter().map(|edge| &edge.at).filter(|at| dropped(at)).cloned().collect();
         for edit in draft.relations.iter_mut().filter(|edit| edit.relation.0.left_out) {
             let is_meant = |edge: &&Edge| match edit.how {
                 How::Replace => edge.relation == edit.relation,
@@ -185,7 +260,10 @@ impl Hidden {
                 continue;
             }
             there.sort_by_key(|edge| edge.ord);
-            for (place, edge) in there.into_iter().enumerate().filter(|(_, edge)| self.0.contains(&edge.to)) {
+            for (place, edge) in there.into_iter().enumerate().filter(|(_, edge)| self.has(edge.to)) {
+                if dropped.contains(&edge.at) {
+                    continue;
+                }
                 let is_named = |target: &Target| target.to.id() == Some(edge.to) && target.at == edge.at;
                 if !edit.targets.iter().any(is_named) {
                     let kept = Target::of(Ref::AnyOf(&[], edge.to)).at(&edge.at);
@@ -196,16 +274,40 @@ impl Hidden {
         }
     }
 
+    /// Hidden pipelines go with the edges of lineage that they make, and where others make these.
+    fn drop_makers(&self, draft: &mut Draft, before: &View) {
+        let mut gone = Vec::new();
+        for edit in draft.relations.iter().filter(|edit| edit.relation == DERIVED_FROM) {
+            for target in &edit.targets {
+                let place = match (edit.how, target.at.is_empty(), target.to.id()) {
+                    (How::Remove, true, Some(origin)) => relation::made_by(origin),
+                    (How::Add, false, _) => target.at.clone(),
+                    _ => continue,
+                };
+                let makers = before.edges.iter().filter(|edge| edge.relation == DERIVED_FROM && edge.at == place);
+                let hidden = makers.filter(|edge| self.has(edge.to) && Some(edge.to) != target.to.id());
+                gone.extend(hidden.map(|edge| Target::of(Ref::AnyOf(&[], edge.to)).at(&edge.at)));
+            }
+        }
+        if !gone.is_empty() {
+            draft.relate(DERIVED_FROM, How::Remove, "lineage", gone);
+        }
+    }
+
     fn leave_out_of(&self, outcome: &mut Outcome) {
         self.leave_out(&mut outcome.view);
         outcome.parts.iter_mut().for_each(|part| self.leave_out_of(part));
     }
 
     fn leave_out(&self, view: &mut View) {
-        if self.0.is_empty() {
+        if self.is_empty() {
             return;
         }
-        view.edges.retain(|edge| !edge.relation.0.left_out || !self.0.contains(&edge.to));
+        view.edges.retain(|edge| !edge.relation.0.left_out || !self.has(edge.to));
+        if view.record.body.has(CERTIFICATION.name) && self.certifies(view.field(CERTIFICATION.name)) {
+            view.record.body.shift_remove(CERTIFICATION.name);
+            view.edges.retain(|edge| edge.relation != CERTIFIED_BY);
+        }
         let named: HashSet<RecordId> = view
             .edges
             .iter()
@@ -213,9 +315,9 @@ impl Hidden {
             .map(|edge| edge.to)
             .chain(view.ancestors.iter().map(|card| card.id))
             .collect();
-        view.cards.retain(|id, _| named.contains(id) || !self.0.contains(id));
+        view.cards.retain(|id, _| named.contains(id) || !self.has(*id));
         let cards = view.cards.values_mut().chain(&mut view.ancestors);
-        for card in cards.filter(|card| self.0.contains(&card.id)) {
+        for card in cards.filter(|card| self.has(card.id)) {
             *card = Arc::new(Card { display_name: None, description: None, ..(**card).clone() });
         }
         if let Some(change) = view.record.change.as_ref().filter(|change| self.concerns(change)) {
@@ -224,7 +326,10 @@ impl Hidden {
     }
 
     fn concerns(&self, change: &Change) -> bool {
-        told_of(change).any(|(id, _)| self.0.contains(&id))
+        let fields = change.added.iter().chain(&change.updated).chain(&change.deleted);
+        let mut sides =
+            fields.filter(|field| field.field == CERTIFICATION.name).flat_map(|field| [&field.old, &field.new]);
+        told_of(change).any(|(id, _)| self.has(id)) || sides.any(|side| self.certifies(side.as_ref()))
     }
 
     fn of_change(&self, change: &Change) -> Change {
@@ -235,12 +340,17 @@ impl Hidden {
 
     /// `None` where what has changed is hidden altogether.
     fn of_field(&self, field: &FieldChange) -> Option<FieldChange> {
+        if field.field == CERTIFICATION.name {
+            let side = |value: &Option<Value>| value.clone().filter(|value| !self.certifies(Some(value)));
+            let (old, new) = (side(&field.old), side(&field.new));
+            return (old.is_some() || new.is_some()).then(|| FieldChange { field: field.field.clone(), old, new });
+        }
         let Some(relation) = relation_of(field) else { return Some(field.clone()) };
         let side = |value: &Option<Value>| {
             let mut value = value.clone();
             if let Some(Value::Array(ends)) = &mut value {
-                ends.retain(|end| !relation.0.left_out || end_of(end).is_none_or(|(id, _)| !self.0.contains(&id)));
-                for end in ends.iter_mut().filter(|end| end_of(end).is_some_and(|(id, _)| self.0.contains(&id))) {
+                ends.retain(|end| !relation.0.left_out || end_of(end).is_none_or(|(id, _)| !self.has(id)));
+                for end in ends.iter_mut().filter(|end| end_of(end).is_some_and(|(id, _)| self.has(id))) {
                     end.as_object_mut().into_iter().for_each(|end| drop(end.shift_remove("display_name")));
                 }
             }
@@ -249,6 +359,18 @@ impl Hidden {
         let (old, new) = (side(&field.old), side(&field.new));
         (old.is_some() || new.is_some()).then(|| FieldChange { field: field.field.clone(), old, new })
     }
+}
+
+/// Whether a place belongs to a part of a record that new fields have not any more.
+fn is_dropped<'f>(at: &str, mut fields: impl Iterator<Item = (&'f String, &'f Value)>, before: &View) -> bool {
+    let lists = before.record.kind.0.parts;
+    let Some((list, path)) = lists.iter().find_map(|list| Some((list, list.path(at)?))) else { return false };
+    let new = fields.find(|(name, _)| name.as_str() == list.field()).map(|(_, value)| value);
+    new.is_some_and(|new| {
+        let parts = list.of(|_| Some(new));
+        // Below it is what belongs to it.
+        !list.paths(parts).contains(path)
+    })
 }
 
 fn views_of(outcome: &Outcome) -> Vec<&View> {

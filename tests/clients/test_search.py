@@ -80,6 +80,22 @@ def test_words_of_names_are_found_and_the_reason_is_told(server, admin, shop):
     assert names(server, admin, f"kind:table column:net_amount source:{shop['service']}") == [shop["table"]["name"]]
 
 
+def test_pages_of_what_was_corrected_go_on(server, admin, om, om_domain, fresh_name):
+    word = fresh_name("marzipan").replace("-", "")
+    for n in range(5):
+        body = {"name": f"{n} {word}", "domains": [om_domain["name"]], "description": "d"}
+        _, seq = change(server, admin, "POST", "/dataProducts", body)
+    typed, hits, after = word.replace("zip", "zp"), [], {"at_least": seq}
+    while True:
+        page = found(server, admin, typed, limit=2, **after)
+        assert page["corrected"] == word and page["total"] == 5
+        hits += [hit["name"] for hit in page["hits"]]
+        if not page["after"]:
+            break
+        after = {"after": page["after"]}
+    assert sorted(hits) == [f"{n} {word}" for n in range(5)]
+
+
 @pytest.mark.parametrize(("sort", "key"), [
     ("name", lambda hit, at: hit["name"].casefold()), ("updated", lambda hit, at: -at[hit["id"]]), ("relevance", None),
 ])

@@ -130,7 +130,6 @@ impl Finder for Engine {
         let mut otherwise = None;
         if swept.total == 0
             && is_exact
-            && page.after.is_none()
             && let Some((corrected, answer)) = asking.corrected(&query, &page).await?
         {
             if let Some(found) = answer {

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use emporion_authz::authenticator::KeyAuthenticator;
 use emporion_authz::keyring::KeyringError;
@@ -11,10 +12,16 @@ use emporion_authz::shared::{KeySet, SharedKeys};
 use emporion_authz::signing::{SIGNING_KEY_FILE, SigningKey};
 use emporion_catalog::Problem;
 use emporion_catalog::catalog::Catalog;
+use emporion_catalog::lease::{Lease, Ownership};
 use emporion_store::PostgresStore;
 use serde_json::{Value, json};
 
 use crate::shared_keys::exchange;
+
+/// What the exchange is called among the jobs of nodes.
+const JOB: &str = "keys";
+/// How long another node is waited for: one that is gone has lost the job by then.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The keys of an open store.
 pub struct Keys {
@@ -28,6 +35,12 @@ pub struct Keys {
 enum Kept {
     Files { signing: PathBuf, authenticator: Arc<KeyAuthenticator> },
     Shared { store: Arc<PostgresStore>, keys: Arc<SharedKeys> },
+}
+
+async fn give_up(lease: Option<Lease>) {
+    if let Some(lease) = lease {
+        lease.give_up().await;
+    }
 }
 
 impl Keys {
@@ -53,11 +66,18 @@ impl Keys {
 
     /// Seals everything with a new key, then forgets the old one. Broken off, it is to be started again: until then
     /// both keys open.
-    pub async fn rotate_sealing(&self, catalog: &Catalog) -> Result<Value, Problem> {
+    pub async fn rotate_sealing(&self, catalog: &Arc<Catalog>) -> Result<Value, Problem> {
         let _turn = self.turn.lock().await;
+        let (lease, owner) = self.own(catalog).await?;
+        let done = self.seal_anew(catalog, &owner).await;
+        give_up(lease).await;
+        done
+    }
+
+    async fn seal_anew(&self, catalog: &Catalog, owner: &Ownership) -> Result<Value, Problem> {
         self.begin_sealing().await?;
         let under = self.sealer.current_id();
-        let resealed = catalog.reseal().await?;
+        let resealed = catalog.reseal(owner).await?;
         match &self.kept {
             Kept::Files { .. } => self.sealer.forget_old().map_err(refused)?,
             // Where another node has begun a further exchange meanwhile, what is sealed now still needs this key: that node
@@ -71,6 +91,43 @@ impl Keys {
             }
         }
         Ok(json!({"sealKey": self.sealer.describe(), "resealed": resealed}))
+    }
+
+    /// The exchange as a job that one node does at a time.
+    ///
+    /// Errors: another one is at it.
+    async fn own(&self, catalog: &Arc<Catalog>) -> Result<(Option<Lease>, Ownership), Problem> {
+        if matches!(self.kept, Kept::Files { .. }) {
+            return Ok((None, Ownership::alone()));
+        }
+        let lease = Lease::seek(catalog.clone(), JOB);
+        let mut owned = lease.owned();
+        let got = match tokio::time::timeout(PATIENCE, owned.wait_for(Option::is_some)).await {
+            Ok(Ok(owner)) => owner.clone(),
+            Ok(Err(_)) | Err(_) => None,
+        };
+        match got {
+            Some(owner) => Ok((Some(lease), owner)),
+            None => {
+                lease.give_up().await;
+                Err(Problem::Unavailable { reason: "the keys are being exchanged by another node; try again".into() })
+            }
+        }
+    }
+
+    /// Goes on with an exchange of the signing key that was broken off. Answers whether there was one.
+    pub async fn finish_renewal(&self, catalog: &Arc<Catalog>) -> Result<bool, Problem> {
+        if !catalog.is_renewal_broken_off().await? {
+            return Ok(false);
+        }
+        let (lease, owner) = self.own(catalog).await?;
+        // Whoever had them before may have come to the end.
+        let done = match catalog.is_renewal_broken_off().await {
+            Ok(true) => catalog.renew_tokens(&owner).await.map(|_| true),
+            other => other,
+        };
+        give_up(lease).await;
+        done
     }
 
     /// A new key is there before anything is sealed with it. Where there is an old one beside it, an exchange was broken
@@ -90,8 +147,15 @@ impl Keys {
 
     /// Signs with a new key. Every token of the old one is refused from then on; bots get theirs signed anew, people log
     /// in. Broken off, it is finished when the store is next served.
-    pub async fn rotate_signing(&self, catalog: &Catalog) -> Result<Value, Problem> {
+    pub async fn rotate_signing(&self, catalog: &Arc<Catalog>) -> Result<Value, Problem> {
         let _turn = self.turn.lock().await;
+        let (lease, owner) = self.own(catalog).await?;
+        let done = self.sign_anew(catalog, &owner).await;
+        give_up(lease).await;
+        done
+    }
+
+    async fn sign_anew(&self, catalog: &Catalog, owner: &Ownership) -> Result<Value, Problem> {
         let failed = |error: &dyn std::fmt::Display| Problem::internal(format!("the key that signs tokens: {error}"));
         match &self.kept {
             Kept::Files { signing, authenticator } => {
@@ -106,7 +170,7 @@ impl Keys {
                 exchange(store, keys, sign).await?;
             }
         }
-        let (ended, signed) = catalog.renew_tokens().await?;
+        let (ended, signed) = catalog.renew_tokens(owner).await?;
         Ok(json!({
             "signingKey": self.described_signing(catalog),
             "endedTokens": ended,

@@ -9,6 +9,7 @@ use crate::caller::{Caller, Proof};
 use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, SealedSecret, Write};
 use crate::id::{AccountId, CredentialId, RecordId};
+use crate::lease::Ownership;
 use crate::ports::{Snapshot, TokenFault};
 use crate::problem::Problem;
 
@@ -22,20 +23,25 @@ const OF_THE_OLD_KEY: &[CredentialClass] =
 
 impl Catalog {
     /// Seals everything with the present key that was sealed with another one. Answers how much that was. Afterwards
-    /// nothing needs the other keys any more.
+    /// nothing needs the other keys any more. What is written is the owner's: of two who seal the same at once, the later
+    /// one may have forgotten the key of the other.
     ///
     /// Errors: `Internal` when something cannot be opened with any key at hand; what can be is sealed anew before.
-    pub fn reseal(&self) -> Boxed<'_, Result<u64, Problem>> {
+    /// `Overtaken` where the job is another's by now.
+    pub fn reseal<'a>(&'a self, owner: &'a Ownership) -> Boxed<'a, Result<u64, Problem>> {
         Box::pin(async move {
             // What was sealed before the key was exchanged and is not stored yet was decided at an earlier epoch: it is
             // lost and sealed again.
             self.raise_all_epochs().await?;
             let mut resealed = 0;
             for _ in 0..PASSES {
-                let (done, lost) = self.reseal_once().await?;
+                let (done, lost) = self.reseal_once(owner).await?;
                 resealed += done;
                 if lost == 0 {
                     return Ok(resealed);
+                }
+                if !owner.is_held() {
+                    return Err(Problem::Overtaken);
                 }
             }
             Err(Problem::Unavailable { reason: "secrets change too fast to be sealed anew; try again".into() })
@@ -43,7 +49,7 @@ impl Catalog {
     }
 
     /// Answers how much was sealed anew, and how much has to be looked at again.
-    async fn reseal_once(&self) -> Result<(u64, u64), Problem> {
+    async fn reseal_once(&self, owner: &Ownership) -> Result<(u64, u64), Problem> {
         let (mut done, mut lost) = (0, 0);
         let mut after = None;
         loop {
@@ -56,6 +62,7 @@ impl Catalog {
                 sets.extend(self.resealed_record(&*snapshot, *account, *id).await?);
             }
             drop(snapshot);
+            sets.iter_mut().for_each(|set: &mut ChangeSet| set.expect.extend(owner.expectation()));
             let stored = self.store.commit(sets).await?;
             lost += stored.iter().filter(|answer| answer.is_err()).count() as u64;
             done += stored.iter().filter(|answer| answer.is_ok()).count() as u64;
@@ -72,11 +79,20 @@ impl Catalog {
                 }
             }
             done += set.writes.len() as u64;
-            if !set.is_empty() {
-                self.store_set(set).await?;
-            }
+            self.store_as(owner, set).await?;
         }
         Ok((done, lost))
+    }
+
+    /// Stores what the owner of the keys writes, if it is anything.
+    ///
+    /// Errors: `Overtaken` where the keys are another's by now.
+    async fn store_as(&self, owner: &Ownership, mut set: ChangeSet) -> Result<(), Problem> {
+        if set.is_empty() {
+            return Ok(());
+        }
+        set.expect.extend(owner.expectation());
+        if self.try_set(set).await? { Ok(()) } else { Err(Problem::Overtaken) }
     }
 
     /// The record's secrets under the present key, if any is not.
@@ -109,9 +125,9 @@ impl Catalog {
     /// and how many signed.
     ///
     /// Nobody has revoked these tokens: what was made with them and needs no signature goes on.
-    pub fn renew_tokens(&self) -> Boxed<'_, Result<(u64, u64), Problem>> {
+    pub fn renew_tokens<'a>(&'a self, owner: &'a Ownership) -> Boxed<'a, Result<(u64, u64), Problem>> {
         Box::pin(async move {
-            self.release_from_the_old_key().await?;
+            self.release_from_the_old_key(owner).await?;
             let (mut ended, mut signed) = (0, 0);
             let mut after = None;
             loop {
@@ -140,9 +156,7 @@ impl Catalog {
                     }
                 }
                 drop(snapshot);
-                if !set.is_empty() {
-                    self.store_set(set).await?;
-                }
+                self.store_as(owner, set).await?;
             }
             self.raise_all_epochs().await?;
             Ok((ended, signed))
@@ -160,7 +174,7 @@ impl Catalog {
     }
 
     /// Binds what stays to what stays.
-    async fn release_from_the_old_key(&self) -> Result<(), Problem> {
+    async fn release_from_the_old_key(&self, owner: &Ownership) -> Result<(), Problem> {
         let mut after = None;
         loop {
             let snapshot = self.store.snapshot().await?;
@@ -175,15 +189,13 @@ impl Catalog {
                 }
             }
             drop(snapshot);
-            if !set.is_empty() {
-                self.store_set(set).await?;
-            }
+            self.store_as(owner, set).await?;
         }
     }
 
     /// Goes on with a change of the signing key that was broken off, or of which a backup holds the key and not yet the
-    /// tokens: where a bot's token is of another key than those at hand, all are renewed. Answers whether they were.
-    pub fn finish_renewal(&self) -> Boxed<'_, Result<bool, Problem>> {
+    /// tokens: where a bot's token is of another key than those at hand, all are to be renewed. Answers whether they are.
+    pub fn is_renewal_broken_off(&self) -> Boxed<'_, Result<bool, Problem>> {
         Box::pin(async move {
             let mut after = None;
             loop {
@@ -191,7 +203,6 @@ impl Catalog {
                 let Some(last) = page.last() else { return Ok(false) };
                 after = Some(last.id);
                 if page.iter().any(|held| self.is_of_another_key(held)) {
-                    self.renew_tokens().await?;
                     return Ok(true);
                 }
             }

@@ -51,7 +51,7 @@ impl Ownership {
     }
 
     /// What everything that the owner writes is to expect.
-    fn expectation(&self) -> Option<Expect> {
+    pub(crate) fn expectation(&self) -> Option<Expect> {
         self.0.as_ref().map(|held| expectation(held.name, held.epoch))
     }
 }

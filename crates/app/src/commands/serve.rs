@@ -45,7 +45,7 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
             let made = open.catalog.initialise().await?;
             print(format, &new_account::shown(&made))?;
         }
-        if open.catalog.finish_renewal().await? {
+        if open.keys.finish_renewal(&open.catalog).await? {
             tracing::warn!("bots' tokens were of another signing key: they were signed anew, and people log in again");
         }
         let renewed = open.catalog.renew_roles().await?;

@@ -3,6 +3,7 @@
 use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Command, DoorRules, Draft, Ref};
 use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::lease::Ownership;
 use emporion_catalog::problem::Problem;
 
 use super::house::{House, change, houses, often};
@@ -157,7 +158,7 @@ async fn an_exchange_of_the_signing_key_revokes_nothing() {
         assert_eq!(beyond.by, None, "{engine}: both tokens end");
         let beyond = house.catalog().beyond_the_old_key(&by_bot).await.unwrap();
         assert_eq!(beyond.by, by_bot.by, "{engine}: a bot keeps its own");
-        house.catalog().renew_tokens().await.unwrap();
+        house.catalog().renew_tokens(&Ownership::alone()).await.unwrap();
         assert!(house.by(&one.token).await.is_none() && house.by(&two.token).await.is_none(), "{engine}");
         assert!(house.is_key(&key.public).await && house.is_key(&key_of_bot.public).await, "{engine}");
         let renewed = house.catalog().bot_token(&house.caller, bot).await.unwrap().expect("signed anew");

@@ -324,6 +324,21 @@ def test_a_user_has_so_many_connections_and_no_more(world):
         connection.close()
 
 
+def test_a_quiet_connection_is_probed(world):
+    with connect(world) as connection:
+        connection.execute("SELECT 1")
+        ports, mine = Path("/proc/net/tcp"), f":{world.pg_port:04X}"
+        end = time.monotonic() + 10
+        while True:
+            rows = [row.split() for row in ports.read_text().splitlines()[1:]]
+            # The server's ends that are established, each with the timer that runs: 2 is that of probes.
+            timers = [row[5].split(":")[0] for row in rows if row[1].endswith(mine) and row[3] == "01"]
+            if timers and set(timers) == {"02"}:
+                break
+            assert time.monotonic() < end, timers
+            time.sleep(0.1)
+
+
 def test_broken_messages_end_one_conversation(world):
     def said(data: bytes) -> bytes:
         with socket.create_connection(("127.0.0.1", world.pg_port), timeout=30) as connection:

@@ -13,6 +13,7 @@ use pgwire::api::cancel::DefaultCancelHandler;
 use pgwire::api::{ClientInfo, DefaultClient, NoopHandler, PgWireConnectionState};
 use pgwire::messages::PgWireFrontendMessage;
 use pgwire::tokio::server::{PgWireMessageServerCodec, process_error, process_message};
+use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -30,6 +31,9 @@ const WRITE_TIME: Duration = Duration::from_secs(30);
 /// For a client to say anything, and between two looks at whether it may.
 const IDLE_TIME: Duration = Duration::from_secs(60 * 60);
 const LOOK_TIME: Duration = Duration::from_secs(60);
+/// For a connection that is quiet to be looked at, and from then on until it answers.
+const PROBED_AFTER: Duration = Duration::from_secs(60);
+const PROBED_EVERY: Duration = Duration::from_secs(15);
 /// One message, before its sender has said who he is and after it.
 const FIRST_MESSAGES: usize = 32 << 10;
 const MESSAGE: usize = 2 << 20;
@@ -69,6 +73,12 @@ pub async fn serve(listener: TcpListener, door: Arc<Door>, shutdown: impl Future
     over.send_replace(true);
 }
 
+/// Finds out that nobody is there any more, where a client is quiet for good reasons.
+fn keep_alive(stream: &TcpStream) -> io::Result<()> {
+    let probes = TcpKeepalive::new().with_time(PROBED_AFTER).with_interval(PROBED_EVERY);
+    SockRef::from(stream).set_tcp_keepalive(&probes)
+}
+
 async fn connect(
     mut stream: TcpStream,
     address: SocketAddr,
@@ -76,6 +86,7 @@ async fn connect(
     over: watch::Receiver<bool>,
 ) -> io::Result<()> {
     stream.set_nodelay(true)?;
+    keep_alive(&stream)?;
     let asked = tokio::time::timeout(LOGIN_TIME, first(&mut stream, door.tls.is_some()));
     let (begun, is_tls) = asked.await.map_err(|_| io::ErrorKind::TimedOut)??;
     match door.tls.clone().filter(|_| is_tls) {

@@ -69,7 +69,7 @@ impl Told {
         }
         let more = followed.len().saturating_sub(most);
         let more = (more > 0).then(|| visit.t.count("home.others", more));
-        Ok((!entries.is_empty()).then(|| Told { t: visit.t, entries, more }))
+        Ok((!entries.is_empty()).then_some(Told { t: visit.t, entries, more }))
     }
 
     /// What is new to him, alone.

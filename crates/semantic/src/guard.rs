@@ -47,7 +47,7 @@ pub use extract::{NamedTable, defining_query, tables_named, tables_read};
 pub use functions::known_function;
 pub use masks::{HASH_DIGITS, HASH_FUNCTION, HashKey, Mask, Time};
 pub(crate) use parse::read;
-pub use plain::{How, Plain, Test, Value, plain};
+pub use plain::{How, Plain, Test, Value, plain, plain_in};
 pub use plan::{Literal, Parameters, Plan};
 pub use policy::{Column, Policy, Table, TableName};
 pub use refusal::{Position, Refusal, Rule};

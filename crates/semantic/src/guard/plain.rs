@@ -69,17 +69,22 @@ pub enum Value {
 
 /// What a condition says; `None` where it is not plain, or does not say the same in every dialect that can read it.
 pub fn plain(condition: &str) -> Option<Plain> {
-    if condition.len() > MAX_BYTES {
-        return None;
-    }
     let dialects = [Dialect::Sqlite, Dialect::PostgreSql, Dialect::MySql];
     let mut readings = dialects.into_iter().filter_map(|dialect| reading(condition, dialect));
     let first = readings.next()??;
     readings.all(|other| other.as_ref() == Some(&first)).then_some(first)
 }
 
+/// The same for a condition that is written in one dialect.
+pub fn plain_in(condition: &str, dialect: Dialect) -> Option<Plain> {
+    reading(condition, dialect)?
+}
+
 /// `None` where the dialect cannot read it, `Some(None)` where what it reads is not plain.
 fn reading(condition: &str, dialect: Dialect) -> Option<Option<Plain>> {
+    if condition.len() > MAX_BYTES {
+        return Some(None);
+    }
     parse::read(&format!("SELECT 1 WHERE ({condition}\n)"), dialect, |query| {
         let found = of(selected(&query)?, false)?;
         (found.tests() <= MAX_TESTS && found.groups() <= MAX_GROUPS).then_some(found)

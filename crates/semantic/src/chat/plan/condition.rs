@@ -3,12 +3,12 @@
 use super::columns::lowered;
 use super::tree::{datasets_in, parsed};
 use crate::chat::ground::{DatasetId, Field, Ground, plain_column};
-use crate::guard::{Dialect, How, Plain, Test, Value, plain};
+use crate::guard::{Dialect, How, Plain, Test, Value, plain_in};
 
-/// `status has a value other than “returned”`; `None` where it is over several datasets, or is not plain.
+/// `status is not “returned”`; `None` where it is over several datasets, or is not plain.
 pub(super) fn in_words(ground: &Ground, dialect: Dialect, condition: &str) -> Option<String> {
     let [dataset] = datasets_in(&parsed(condition, dialect)?, ground)[..] else { return None };
-    said(ground, dataset, &plain(condition)?)
+    said(ground, dataset, &plain_in(condition, dialect)?)
 }
 
 /// A group inside another one stands in brackets.

@@ -37,12 +37,6 @@ enum Kept {
     Shared { store: Arc<PostgresStore>, keys: Arc<SharedKeys> },
 }
 
-async fn give_up(lease: Option<Lease>) {
-    if let Some(lease) = lease {
-        lease.give_up().await;
-    }
-}
-
 impl Keys {
     pub fn in_files(directory: &Path, sealer: Arc<RingSealer>, authenticator: Arc<KeyAuthenticator>) -> Keys {
         let kept = Kept::Files { signing: directory.join(SIGNING_KEY_FILE), authenticator };
@@ -68,10 +62,8 @@ impl Keys {
     /// both keys open.
     pub async fn rotate_sealing(&self, catalog: &Arc<Catalog>) -> Result<Value, Problem> {
         let _turn = self.turn.lock().await;
-        let (lease, owner) = self.own(catalog).await?;
-        let done = self.seal_anew(catalog, &owner).await;
-        give_up(lease).await;
-        done
+        let done = self.owning(catalog, |owner| async move { self.seal_anew(catalog, &owner).await }).await?;
+        done.ok_or_else(others_are_at_it)
     }
 
     async fn seal_anew(&self, catalog: &Catalog, owner: &Ownership) -> Result<Value, Problem> {
@@ -93,12 +85,14 @@ impl Keys {
         Ok(json!({"sealKey": self.sealer.describe(), "resealed": resealed}))
     }
 
-    /// The exchange as a job that one node does at a time.
-    ///
-    /// Errors: another one is at it.
-    async fn own(&self, catalog: &Arc<Catalog>) -> Result<(Option<Lease>, Ownership), Problem> {
+    /// Does what one node does at a time. Answers none where another one is at it, and nothing was done.
+    async fn owning<T, Done: Future<Output = Result<T, Problem>>>(
+        &self,
+        catalog: &Arc<Catalog>,
+        work: impl FnOnce(Ownership) -> Done,
+    ) -> Result<Option<T>, Problem> {
         if matches!(self.kept, Kept::Files { .. }) {
-            return Ok((None, Ownership::alone()));
+            return work(Ownership::alone()).await.map(Some);
         }
         let lease = Lease::seek(catalog.clone(), JOB);
         let mut owned = lease.owned();
@@ -106,28 +100,37 @@ impl Keys {
             Ok(Ok(owner)) => owner.clone(),
             Ok(Err(_)) | Err(_) => None,
         };
-        match got {
-            Some(owner) => Ok((Some(lease), owner)),
-            None => {
-                lease.give_up().await;
-                Err(Problem::Unavailable { reason: "the keys are being exchanged by another node; try again".into() })
-            }
-        }
+        let done = match got {
+            Some(owner) => work(owner).await.map(Some),
+            None => Ok(None),
+        };
+        lease.give_up().await;
+        done
     }
 
-    /// Goes on with an exchange of the signing key that was broken off. Answers whether there was one.
+    /// Goes on with an exchange of the signing key that was broken off. Answers whether there was one; where another node
+    /// is at it, it is left to that one.
     pub async fn finish_renewal(&self, catalog: &Arc<Catalog>) -> Result<bool, Problem> {
         if !catalog.is_renewal_broken_off().await? {
             return Ok(false);
         }
-        let (lease, owner) = self.own(catalog).await?;
-        // Whoever had them before may have come to the end.
-        let done = match catalog.is_renewal_broken_off().await {
-            Ok(true) => catalog.renew_tokens(&owner).await.map(|_| true),
-            other => other,
-        };
-        give_up(lease).await;
-        done
+        let renewed = self.owning(catalog, |owner| async move {
+            // Whoever had them before may have come to the end.
+            match catalog.is_renewal_broken_off().await? {
+                true => catalog.renew_tokens(&owner).await.map(|_| true),
+                false => Ok(false),
+            }
+        });
+        match renewed.await {
+            Ok(Some(renewed)) => Ok(renewed),
+            Ok(None) | Err(Problem::Overtaken) => {
+                tracing::warn!(
+                    "bots' tokens are of another signing key, and another node exchanges keys: it is left to it"
+                );
+                Ok(false)
+            }
+            Err(problem) => Err(problem),
+        }
     }
 
     /// A new key is there before anything is sealed with it. Where there is an old one beside it, an exchange was broken
@@ -149,10 +152,12 @@ impl Keys {
     /// in. Broken off, it is finished when the store is next served.
     pub async fn rotate_signing(&self, catalog: &Arc<Catalog>) -> Result<Value, Problem> {
         let _turn = self.turn.lock().await;
-        let (lease, owner) = self.own(catalog).await?;
-        let done = self.sign_anew(catalog, &owner).await;
-        give_up(lease).await;
-        done
+        let done = self.owning(catalog, |owner| async move { self.sign_anew(catalog, &owner).await }).await;
+        if matches!(done, Err(Problem::Overtaken)) {
+            // The key may be this node's by now, and the tokens another's.
+            self.finish_renewal(catalog).await?;
+        }
+        done?.ok_or_else(others_are_at_it)
     }
 
     async fn sign_anew(&self, catalog: &Catalog, owner: &Ownership) -> Result<Value, Problem> {
@@ -163,11 +168,21 @@ impl Keys {
             }
             Kept::Shared { store, keys } => {
                 let made = tokio::task::spawn_blocking(SigningKey::generate).await.map_err(|error| failed(&error))?;
+                // The newest is taken up, and is the one that this job found where it is still held afterwards.
+                exchange(store, keys, |_| Ok(None)).await?;
+                let found = kid(catalog);
                 let sign = |set: KeySet| {
+                    if set.signing.public().kid() != found || !owner.is_held() {
+                        return Ok(None);
+                    }
                     let signing = SigningKey::from_pkcs8_pem(made.to_pkcs8_pem().expose())?;
                     Ok(Some(KeySet { signing, ..set }))
                 };
                 exchange(store, keys, sign).await?;
+                // Who stood still while another exchanged it has put nothing in its place.
+                if kid(catalog) != made.public().kid() {
+                    return Err(Problem::Overtaken);
+                }
             }
         }
         let (ended, signed) = catalog.renew_tokens(owner).await?;
@@ -179,13 +194,21 @@ impl Keys {
     }
 
     fn described_signing(&self, catalog: &Catalog) -> String {
-        let kid = catalog.jwks()["keys"][0]["kid"].clone();
         let place = match &self.kept {
             Kept::Files { signing, .. } => format!("file {}", signing.display()),
             Kept::Shared { .. } => "the store".to_owned(),
         };
-        format!("{place}, key {}", kid.as_str().unwrap_or_default())
+        format!("{place}, key {}", kid(catalog))
     }
+}
+
+/// Of the key that signs.
+fn kid(catalog: &Catalog) -> String {
+    catalog.jwks()["keys"][0]["kid"].as_str().unwrap_or_default().to_owned()
+}
+
+fn others_are_at_it() -> Problem {
+    Problem::Unavailable { reason: "the keys are being exchanged by another node; try again".into() }
 }
 
 fn refused(error: KeyringError) -> Problem {

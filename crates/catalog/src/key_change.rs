@@ -7,7 +7,7 @@ use crate::access;
 use crate::boxed::Boxed;
 use crate::caller::{Caller, Proof};
 use crate::catalog::Catalog;
-use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, SealedSecret, Write};
+use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, Lost, SealedSecret, Write};
 use crate::id::{AccountId, CredentialId, RecordId};
 use crate::lease::Ownership;
 use crate::ports::{Snapshot, TokenFault};
@@ -40,9 +40,6 @@ impl Catalog {
                 if lost == 0 {
                     return Ok(resealed);
                 }
-                if !owner.is_held() {
-                    return Err(Problem::Overtaken);
-                }
             }
             Err(Problem::Unavailable { reason: "secrets change too fast to be sealed anew; try again".into() })
         })
@@ -63,9 +60,15 @@ impl Catalog {
             }
             drop(snapshot);
             sets.iter_mut().for_each(|set: &mut ChangeSet| set.expect.extend(owner.expectation()));
-            let stored = self.store.commit(sets).await?;
-            lost += stored.iter().filter(|answer| answer.is_err()).count() as u64;
-            done += stored.iter().filter(|answer| answer.is_ok()).count() as u64;
+            for answer in self.store.commit(sets).await? {
+                match answer {
+                    Ok(_) => done += 1,
+                    Err(Lost(it)) if owner.expectation().is_some_and(|own| own == it) => {
+                        return Err(Problem::Overtaken);
+                    }
+                    Err(_) => lost += 1,
+                }
+            }
         }
         let mut after = None;
         loop {

@@ -135,7 +135,8 @@ impl Keeper {
         // As it was seen last, and since when it is so.
         let mut seen: Option<(Kept, Instant)> = None;
         let mut held: Option<(Arc<Held>, Kept)> = None;
-        while !*stop.borrow() {
+        // Where nobody is left who could say so, it is to stop, too.
+        while stop.has_changed().is_ok() && !*stop.borrow() {
             match &mut held {
                 None => {
                     if let Some(got) = self.look(&mut seen).await {

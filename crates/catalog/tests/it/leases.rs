@@ -3,11 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use emporion_authz::gate::CedarGate;
+use emporion_authz::keyring::Keyring;
+use emporion_authz::sealer::RingSealer;
 use emporion_catalog::Problem;
+use emporion_catalog::catalog::{Catalog, Parts};
+use emporion_catalog::change_set::{ChangeSet, SealedSecret, Write};
 use emporion_catalog::follow::FollowerState;
 use emporion_catalog::id::{AccountId, Millis, Seq};
 use emporion_catalog::lease::{Lease, Ownership};
-use emporion_catalog::ports::Store;
+use emporion_catalog::ports::{Sealer, Store};
+use emporion_catalog::registry::Registry;
+use emporion_catalog::testing::Trusting;
 use emporion_store::MemoryStore;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
@@ -74,4 +81,46 @@ async fn a_node_that_stands_still_stops_before_another_takes_over_and_writes_not
     assert!(later.is_held() && !owner.is_held());
     assert!(house.catalog.keep_follower_states(&owner, vec![state(2)], Vec::new()).await.is_err());
     house.catalog.keep_follower_states(&later, vec![state(3)], Vec::new()).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_whose_owner_forgets_it_is_given_up() {
+    let ([_house], [first, second]) = nodes().await;
+    // As where a panic comes between.
+    drop(first);
+    assert!(got(&mut second.owned(), 3).await.is_held());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_whose_keys_are_another_ones_is_told_so_when_it_seals_anew() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let house = House::over(store.clone()).await;
+    let id = house.domain("sealed").await;
+    let path = "/password".to_owned();
+    let old = RingSealer::new(Keyring::from_environment(&"A".repeat(43)).unwrap());
+    let context = SealedSecret::context(id, &path);
+    let (sealed, fingerprint) = (old.seal(&context, b"s3cret"), old.fingerprint(&context, b"s3cret"));
+    let (newer, older) = (format!("{}E", "B".repeat(42)), "A".repeat(43));
+    let catalog = Arc::new(Catalog::new(Parts {
+        store: store.clone(),
+        registry: Registry::standard(),
+        gate: Arc::new(CedarGate::default()),
+        sealer: Arc::new(RingSealer::new(Keyring::from_environment(&format!("{newer},{older}")).unwrap())),
+        authenticator: Arc::new(Trusting),
+        clock: Millis::now,
+    }));
+    let first = Lease::seek(catalog.clone(), "keys");
+    let owner = got(&mut first.owned(), 1).await;
+    first.give_up().await;
+    let second = Lease::seek(catalog.clone(), "keys");
+    let later = got(&mut second.owned(), 3).await;
+    // From then on one secret alone is of the old key.
+    catalog.reseal(&later).await.unwrap();
+    let mut set = ChangeSet::nothing();
+    set.writes.push(Write::PutSecrets { id, secrets: vec![SealedSecret { path, sealed, fingerprint }] });
+    assert!(store.commit(vec![set]).await.unwrap().iter().all(Result::is_ok));
+    assert!(owner.is_held(), "by its own clock nobody can have taken it");
+    let refused = catalog.reseal(&owner).await;
+    assert!(matches!(refused, Err(Problem::Overtaken)), "{refused:?}");
+    assert_eq!(catalog.reseal(&later).await.unwrap(), 1);
 }

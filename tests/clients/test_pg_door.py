@@ -327,13 +327,16 @@ def test_a_user_has_so_many_connections_and_no_more(world):
 def test_a_quiet_connection_is_probed(world):
     with connect(world) as connection:
         connection.execute("SELECT 1")
+        with socket.fromfd(connection.fileno(), socket.AF_INET, socket.SOCK_STREAM) as own:
+            theirs = f":{own.getsockname()[1]:04X}"
         ports, mine = Path("/proc/net/tcp"), f":{world.pg_port:04X}"
         end = time.monotonic() + 10
         while True:
             rows = [row.split() for row in ports.read_text().splitlines()[1:]]
-            # The server's ends that are established, each with the timer that runs: 2 is that of probes.
-            timers = [row[5].split(":")[0] for row in rows if row[1].endswith(mine) and row[3] == "01"]
-            if timers and set(timers) == {"02"}:
+            # The server's end of this connection, established, and the timer that runs: 2 is that of probes.
+            ends = [row for row in rows if row[1].endswith(mine) and row[2].endswith(theirs) and row[3] == "01"]
+            timers = [row[5].split(":")[0] for row in ends]
+            if timers == ["02"]:
                 break
             assert time.monotonic() < end, timers
             time.sleep(0.1)

@@ -86,7 +86,9 @@ async fn connect(
     over: watch::Receiver<bool>,
 ) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    keep_alive(&stream)?;
+    if let Err(error) = keep_alive(&stream) {
+        tracing::debug!(%error, "cannot have a quiet connection probed");
+    }
     let asked = tokio::time::timeout(LOGIN_TIME, first(&mut stream, door.tls.is_some()));
     let (begun, is_tls) = asked.await.map_err(|_| io::ErrorKind::TimedOut)??;
     match door.tls.clone().filter(|_| is_tls) {

@@ -15,22 +15,24 @@ use serde_json::Value;
 use crate::access::Access;
 use crate::boxed::Boxed;
 use crate::caller::Principal;
-use crate::command::{Draft, How, Outcome, Ref, Target};
+use crate::command::{Draft, How, Outcome, Ref, RelationEdit, Target};
 use crate::id::RecordId;
 use crate::kind::{Kind, Visibility};
 use crate::kinds::shared::CERTIFICATION;
 use crate::kinds::{self, TAG};
+use crate::name;
+use crate::parts::PartList;
 use crate::ports::{Snapshot, Verdict};
 use crate::problem::Problem;
-use crate::record::{Card, Change, Edge, FieldChange, View};
+use crate::record::{Card, Change, Edge, FieldChange, Record, View};
 use crate::relation::{self, CERTIFIED_BY, DERIVED_FROM};
 
 /// What views refer to and their reader does not see.
 #[derive(Debug, Default)]
 pub(crate) struct Hidden {
     records: HashSet<RecordId>,
-    /// The names that certifications give to tags.
-    certifying: HashSet<String>,
+    /// The names that certifications give to tags, each with the record that is certified.
+    certifying: HashSet<(RecordId, String)>,
 }
 
 /// Of what is asked whether the reader sees it. Of the rest nothing is told of which that is not certain.
@@ -93,8 +95,7 @@ impl Access {
         let certifying = self.hidden_tags(snapshot, principal, views, &mut certain).await?;
         for view in views {
             let edges = || view.edges.iter().chain(&view.inherited);
-            let left_out: HashSet<RecordId> =
-                edges().filter(|edge| edge.relation.0.left_out).map(|edge| edge.to).collect();
+            let left_out: HashSet<RecordId> = edges().filter(|edge| is_left_out(edge)).map(|edge| edge.to).collect();
             let uncertain: HashMap<RecordId, bool> = (view.cards.values().chain(&view.ancestors))
                 // Of what has nothing but its name, there is nothing that could be told.
                 .filter(|card| may_tell(card) || left_out.contains(&card.id))
@@ -147,15 +148,15 @@ impl Access {
         principal: &Principal,
         views: &[&View],
         certain: &mut CertainVisibility<'_>,
-    ) -> Result<HashSet<String>, Problem> {
+    ) -> Result<HashSet<(RecordId, String)>, Problem> {
         // By what it is called now, where it is known what it leads to.
-        let mut named: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut named: BTreeMap<String, Vec<(RecordId, String)>> = BTreeMap::new();
         for view in views {
             for tag in certifications(view) {
                 let present = view.certified_by().filter(|_| tag_of(view.field(CERTIFICATION.name)) == Some(tag));
                 if present.is_none_or(|tag| !certain.of(tag.kind, tag.visibility)) {
                     let now = present.map_or(tag, |tag| &tag.fqn).to_owned();
-                    named.entry(now).or_default().push(tag.to_owned());
+                    named.entry(now).or_default().push((view.record.id, tag.to_owned()));
                 }
             }
         }
@@ -164,12 +165,12 @@ impl Access {
         }
         let names: Vec<&str> = named.keys().map(String::as_str).collect();
         let found = snapshot.by_fqn(principal.account, TAG, &names).await?;
-        let seen = self.seen(snapshot, principal, found.into_iter().flatten().collect()).await?;
-        for tag in seen {
-            named.remove(&tag.fqn);
-        }
+        let there: Vec<&Record> = found.iter().flatten().collect();
+        let mut seen = self.sees_each(snapshot, principal, &there).await?.into_iter();
+        let is_seen: Vec<bool> = found.iter().map(|tag| tag.is_some() && seen.next().unwrap_or(false)).collect();
+        let hidden = named.into_values().zip(is_seen).filter(|(_, is_seen)| !is_seen);
         // Of what is gone for ever administrators alone are told.
-        Ok(if principal.is_admin { HashSet::new() } else { named.into_values().flatten().collect() })
+        Ok(if principal.is_admin { HashSet::new() } else { hidden.flat_map(|(said, _)| said).collect() })
     }
 }
 
@@ -185,6 +186,11 @@ fn certifications(view: &View) -> impl Iterator<Item = &str> {
 
 fn tag_of(certification: Option<&Value>) -> Option<&str> {
     certification?.pointer("/tag_label/tag_fqn")?.as_str()
+}
+
+/// Whether an edge to what its reader does not see is not there for him.
+fn is_left_out(edge: &Edge) -> bool {
+    edge.relation.0.left_out || edge.relation == CERTIFIED_BY
 }
 
 fn may_tell(card: &Card) -> bool {
@@ -231,8 +237,8 @@ impl Hidden {
         self.records.contains(&id)
     }
 
-    fn certifies(&self, certification: Option<&Value>) -> bool {
-        tag_of(certification).is_some_and(|tag| self.certifying.contains(tag))
+    fn certifies(&self, record: RecordId, certification: Option<&Value>) -> bool {
+        tag_of(certification).is_some_and(|tag| self.certifying.contains(&(record, tag.to_owned())))
     }
 
     /// Keeps what an edit was not shown, in its place, where the draft says which edges there are to be. What hangs on what
@@ -242,13 +248,14 @@ impl Hidden {
             return;
         }
         let certification = CERTIFICATION.name;
-        if self.certifies(before.field(certification)) && draft.fields.get(certification).is_some_and(Value::is_null) {
+        let is_untold = self.certifies(before.record.id, before.field(certification));
+        if is_untold && draft.fields.get(certification).is_some_and(Value::is_null) {
             draft.fields.shift_remove(certification);
         }
         self.drop_makers(draft, before);
-        let dropped = |at: &str| is_dropped(at, draft.fields.iter(), before);
-        let dropped: HashSet<String> =
-            before.edges.iter().map(|edge| &edge.at).filter(|at| dropped(at)).cloned().collect();
+        let hidden: Vec<&Edge> =
+            before.edges.iter().filter(|edge| edge.relation.0.left_out && self.has(edge.to)).collect();
+        let places = PartPlaces::of(draft, before, &hidden);
         for edit in draft.relations.iter_mut().filter(|edit| edit.relation.0.left_out) {
             let is_meant = |edge: &&Edge| match edit.how {
                 How::Replace => edge.relation == edit.relation,
@@ -261,17 +268,14 @@ impl Hidden {
             }
             there.sort_by_key(|edge| edge.ord);
             for (place, edge) in there.into_iter().enumerate().filter(|(_, edge)| self.has(edge.to)) {
-                if dropped.contains(&edge.at) {
-                    continue;
-                }
-                let is_named = |target: &Target| target.to.id() == Some(edge.to) && target.at == edge.at;
+                let Some(at) = places.new_place(&edge.at) else { continue };
+                let is_named = |target: &Target| target.to.id() == Some(edge.to) && target.at == at;
                 if !edit.targets.iter().any(is_named) {
-                    let kept = Target::of(Ref::AnyOf(&[], edge.to)).at(&edge.at);
-                    let kept = Target { attributes: edge.attributes.clone(), ..kept };
-                    edit.targets.insert(place.min(edit.targets.len()), kept);
+                    edit.targets.insert(place.min(edit.targets.len()), kept_at(edge, at));
                 }
             }
         }
+        follow_parts(draft, &hidden, &places);
     }
 
     /// Hidden pipelines go with the edges of lineage that they make, and where others make these.
@@ -303,8 +307,8 @@ impl Hidden {
         if self.is_empty() {
             return;
         }
-        view.edges.retain(|edge| !edge.relation.0.left_out || !self.has(edge.to));
-        if view.record.body.has(CERTIFICATION.name) && self.certifies(view.field(CERTIFICATION.name)) {
+        view.edges.retain(|edge| !is_left_out(edge) || !self.has(edge.to));
+        if view.record.body.has(CERTIFICATION.name) && self.certifies(view.record.id, view.field(CERTIFICATION.name)) {
             view.record.body.shift_remove(CERTIFICATION.name);
             view.edges.retain(|edge| edge.relation != CERTIFIED_BY);
         }
@@ -320,28 +324,29 @@ impl Hidden {
         for card in cards.filter(|card| self.has(card.id)) {
             *card = Arc::new(Card { display_name: None, description: None, ..(**card).clone() });
         }
-        if let Some(change) = view.record.change.as_ref().filter(|change| self.concerns(change)) {
-            view.record.change = Some(Arc::new(self.of_change(change)));
+        let id = view.record.id;
+        if let Some(change) = view.record.change.as_ref().filter(|change| self.concerns(id, change)) {
+            view.record.change = Some(Arc::new(self.of_change(id, change)));
         }
     }
 
-    fn concerns(&self, change: &Change) -> bool {
+    fn concerns(&self, record: RecordId, change: &Change) -> bool {
         let fields = change.added.iter().chain(&change.updated).chain(&change.deleted);
         let mut sides =
             fields.filter(|field| field.field == CERTIFICATION.name).flat_map(|field| [&field.old, &field.new]);
-        told_of(change).any(|(id, _)| self.has(id)) || sides.any(|side| self.certifies(side.as_ref()))
+        told_of(change).any(|(id, _)| self.has(id)) || sides.any(|side| self.certifies(record, side.as_ref()))
     }
 
-    fn of_change(&self, change: &Change) -> Change {
-        let of = |fields: &[FieldChange]| fields.iter().filter_map(|field| self.of_field(field)).collect();
+    fn of_change(&self, record: RecordId, change: &Change) -> Change {
+        let of = |fields: &[FieldChange]| fields.iter().filter_map(|field| self.of_field(record, field)).collect();
         let Change { previous_version, added, updated, deleted } = change;
         Change { previous_version: *previous_version, added: of(added), updated: of(updated), deleted: of(deleted) }
     }
 
     /// `None` where what has changed is hidden altogether.
-    fn of_field(&self, field: &FieldChange) -> Option<FieldChange> {
+    fn of_field(&self, record: RecordId, field: &FieldChange) -> Option<FieldChange> {
         if field.field == CERTIFICATION.name {
-            let side = |value: &Option<Value>| value.clone().filter(|value| !self.certifies(Some(value)));
+            let side = |value: &Option<Value>| value.clone().filter(|value| !self.certifies(record, Some(value)));
             let (old, new) = (side(&field.old), side(&field.new));
             return (old.is_some() || new.is_some()).then(|| FieldChange { field: field.field.clone(), old, new });
         }
@@ -361,16 +366,97 @@ impl Hidden {
     }
 }
 
-/// Whether a place belongs to a part of a record that new fields have not any more.
-fn is_dropped<'f>(at: &str, mut fields: impl Iterator<Item = (&'f String, &'f Value)>, before: &View) -> bool {
-    let lists = before.record.kind.0.parts;
-    let Some((list, path)) = lists.iter().find_map(|list| Some((list, list.path(at)?))) else { return false };
-    let new = fields.find(|(name, _)| name.as_str() == list.field()).map(|(_, value)| value);
-    new.is_some_and(|new| {
-        let parts = list.of(|_| Some(new));
-        // Below it is what belongs to it.
-        !list.paths(parts).contains(path)
-    })
+/// What is kept of an edge, at a place that can be another than its own.
+fn kept_at(edge: &Edge, at: &str) -> Target {
+    Target { attributes: edge.attributes.clone(), ..Target::of(Ref::AnyOf(&[], edge.to)).at(at) }
+}
+
+/// What hangs on parts goes with them, and where they go, also where the draft says nothing of it.
+fn follow_parts(draft: &mut Draft, hidden: &[&Edge], places: &PartPlaces<'_>) {
+    let mut stray: BTreeMap<&str, (relation::Relation, Vec<Target>, Vec<Target>)> = BTreeMap::new();
+    for edge in hidden.iter().filter(|edge| places.new_place(&edge.at) != Some(edge.at.as_str())) {
+        let is_said = |edit: &RelationEdit| edit.relation == edge.relation && edit.how == How::Replace;
+        if draft.relations.iter().any(is_said) {
+            continue;
+        }
+        let entry = stray.entry(edge.relation.name()).or_insert((edge.relation, Vec::new(), Vec::new()));
+        entry.1.extend(places.new_place(&edge.at).map(|at| kept_at(edge, at)));
+        entry.2.push(kept_at(edge, &edge.at));
+    }
+    for (name, (relation, come, gone)) in stray {
+        // What leads there already may do so at another place.
+        if !come.is_empty() {
+            draft.relate(relation, How::Add, name, come);
+        }
+        draft.relate(relation, How::Remove, name, gone);
+    }
+}
+
+/// Where the parts of a record are by its new fields, by the lists of which these say something.
+struct PartPlaces<'v>(Vec<(&'v PartList, HashMap<String, String>)>);
+
+impl PartPlaces<'_> {
+    fn of<'v>(draft: &Draft, before: &'v View, edges: &[&Edge]) -> PartPlaces<'v> {
+        let mut lists = Vec::new();
+        for list in before.record.kind.0.parts {
+            let Some(new) = draft.fields.get(list.field()) else { continue };
+            if edges.iter().any(|edge| list.path(&edge.at).is_some()) {
+                let mut places = HashMap::new();
+                let (old, new) = (list.of(|field| before.field(field)), list.of(|_| Some(new)));
+                pair_parts(list, (None, old), (None, new), &mut places);
+                lists.push((list, places));
+            }
+        }
+        PartPlaces(lists)
+    }
+
+    /// `None` where the part is gone.
+    fn new_place<'p>(&'p self, at: &'p str) -> Option<&'p str> {
+        let found = self.0.iter().find(|(list, _)| list.path(at).is_some());
+        found.map_or(Some(at), |(_, places)| places.get(at).map(String::as_str))
+    }
+}
+
+/// Finds the places of old parts among new ones: by their names, by these without regard to case, and where a single one
+/// has another name than before, by where it stands.
+fn pair_parts(
+    list: &PartList,
+    (old_above, old): (Option<&str>, &[Value]),
+    (new_above, new): (Option<&str>, &[Value]),
+    places: &mut HashMap<String, String>,
+) {
+    fn name_of(part: &Value) -> &str {
+        part.get("name").and_then(Value::as_str).unwrap_or_default()
+    }
+    let mut pairs: Vec<(usize, usize)> = Vec::new();
+    let (mut gone, mut come): (Vec<usize>, Vec<usize>) = ((0..old.len()).collect(), (0..new.len()).collect());
+    let by_name: [fn(&str) -> String; 2] = [str::to_owned, name::fold];
+    for key in by_name {
+        let mut there: HashMap<String, usize> = come.iter().rev().map(|at| (key(name_of(&new[*at])), *at)).collect();
+        gone.retain(|at| {
+            let found = there.remove(&key(name_of(&old[*at])));
+            pairs.extend(found.map(|new| (*at, new)));
+            found.is_none()
+        });
+        let taken: HashSet<usize> = pairs.iter().map(|(_, new)| *new).collect();
+        come.retain(|at| !taken.contains(at));
+    }
+    if let ([was], [is]) = (gone.as_slice(), come.as_slice())
+        && was == is
+    {
+        pairs.push((*was, *is));
+    }
+    for (was, is) in pairs {
+        let (was, is) = (&old[was], &new[is]);
+        let (old_path, new_path) = (name::join(old_above, name_of(was)), name::join(new_above, name_of(is)));
+        let (old, new) = (parts_within(list, was), parts_within(list, is));
+        pair_parts(list, (Some(&old_path), old), (Some(&new_path), new), places);
+        places.insert(list.place(&old_path), list.place(&new_path));
+    }
+}
+
+fn parts_within<'v>(list: &PartList, part: &'v Value) -> &'v [Value] {
+    list.within.and_then(|within| part.get(within)?.as_array()).map_or(&[], Vec::as_slice)
 }
 
 fn views_of(outcome: &Outcome) -> Vec<&View> {
@@ -393,4 +479,72 @@ fn told_of(change: &Change) -> impl Iterator<Item = (RecordId, &str)> {
 fn end_of(told: &Value) -> Option<(RecordId, &str)> {
     let text = |member: &str| told.get(member).and_then(Value::as_str);
     Some((text("id")?.parse().ok()?, text("kind").unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::id::{EdgeId, Revision};
+    use crate::testing;
+
+    fn certified_by(tag: RecordId) -> View {
+        let Value::Object(body) = json!({"certification": {"tag_label": {"tag_fqn": "Certification.Gold"}}}) else {
+            panic!("an object")
+        };
+        let id = RecordId::fresh();
+        let edge = Edge {
+            id: EdgeId::fresh(),
+            from: id,
+            relation: CERTIFIED_BY,
+            at: String::new(),
+            ord: 0,
+            to: tag,
+            attributes: Default::default(),
+            since: Revision::FIRST,
+            until: None,
+        };
+        View {
+            record: Record { id, body: body.into(), ..testing::record("table", None, "t") },
+            edges: vec![edge],
+            cards: Default::default(),
+            ancestors: Vec::new(),
+            inherited: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_certification_is_hidden_in_the_record_that_it_is_hidden_of() {
+        let (untold, told) = (certified_by(RecordId::fresh()), certified_by(RecordId::fresh()));
+        let certifying = [(untold.record.id, "Certification.Gold".to_owned())].into();
+        let hidden = Hidden { records: [untold.edges[0].to].into(), certifying };
+        let is_shown = |view: &View| (view.field(CERTIFICATION.name).is_some(), hidden.shown(view).edges.len());
+        assert_eq!(is_shown(&hidden.shown(&untold)), (false, 0));
+        assert_eq!(is_shown(&hidden.shown(&told)), (true, 1));
+        // The edge goes also where only that was read.
+        let mut unread = untold;
+        unread.record.body.shift_remove(CERTIFICATION.name);
+        assert_eq!(hidden.shown(&unread).edges.len(), 0);
+    }
+
+    const COLUMNS: PartList = PartList { list: "columns", one: "column", within: Some("children") };
+
+    #[test]
+    fn a_part_is_found_again_by_its_name_its_folded_name_or_its_place() {
+        let old = json!([{"name": "a", "children": [{"name": "x"}, {"name": "y"}]}, {"name": "b"}, {"name": "c"}]);
+        let found = |new: Value| {
+            let mut places = HashMap::new();
+            let lists = (old.as_array().unwrap(), new.as_array().unwrap());
+            pair_parts(&COLUMNS, (None, lists.0), (None, lists.1), &mut places);
+            let of = |path: &str| places.get(&COLUMNS.place(path)).map_or("", |at| &at["columns/".len()..]).to_owned();
+            ["a", "a.x", "a.y", "b", "c"].map(of).join(" ")
+        };
+        assert_eq!(found(json!([{"name": "c"}, {"name": "B"}])), "   B c");
+        let renamed = json!([{"name": "n", "children": [{"name": "x"}, {"name": "z"}]}, {"name": "b"}, {"name": "c"}]);
+        assert_eq!(found(renamed), "n n.x n.z b c");
+        // Two at once, or one elsewhere, are others.
+        assert_eq!(found(json!([{"name": "a"}, {"name": "n"}, {"name": "m"}])), "a    ");
+        assert_eq!(found(json!([{"name": "b"}, {"name": "c"}, {"name": "n"}])), "   b c");
+    }
 }

@@ -24,8 +24,12 @@ pub async fn apply(plan: &mut Planning<'_>, edit: &RelationEdit, targets: &Targe
         return Ok(());
     }
     let wanted = resolve_targets(plan, edit, targets).await?;
-    // Not every engine could keep it; what is inside of the body it holds as it is.
-    if edit.how != How::Remove && wanted.iter().any(|(_, target)| target.at.contains('\0')) {
+    // Not every engine could keep it; what is inside of the body it holds as it is. What stands there already may stay.
+    let of_nul = plan.after.edges.iter().filter(|edge| edge.relation == edit.relation && edge.at.contains('\0'));
+    let kept: HashSet<(RecordId, &str)> = of_nul.map(|edge| (edge.to, edge.at.as_str())).collect();
+    let is_new = |card: &Card, target: &Target| !kept.contains(&(card.id, target.at.as_str()));
+    let is_refused = wanted.iter().any(|(card, target)| target.at.contains('\0') && is_new(card, target));
+    if edit.how != How::Remove && is_refused {
         plan.refuse(&edit.field, "cannot be of a part with a NUL in its name");
         return Ok(());
     }

@@ -19,11 +19,24 @@ use crate::parts::paths;
 pub struct Key {
     key: Option<IdempotencyKey>,
     makes: Option<Makes>,
+    /// Who is asked whether the caller still sees what a create made, where no product was asked before.
+    seen_by: Option<Arc<Products>>,
 }
 
 /// What a create makes, and where that stands: a stored answer is given again with its `Location`.
 #[derive(Debug, Clone, Copy)]
 pub struct Makes {
+    shown: &'static str,
+    id: &'static str,
+    version: Option<&'static str>,
+    folder: &'static str,
+    /// It stands below a product, not below the account.
+    is_part: bool,
+}
+
+/// What a create makes that stands below the account.
+#[derive(Debug, Clone, Copy)]
+pub struct MakesRecord {
     /// The member of the answer that shows it.
     pub shown: &'static str,
     /// The member of that which ends its path.
@@ -32,8 +45,6 @@ pub struct Makes {
     pub version: Option<&'static str>,
     /// The last folder of its path.
     pub folder: &'static str,
-    /// It stands below a product, not below the account.
-    pub is_part: bool,
 }
 
 impl Makes {
@@ -42,28 +53,18 @@ impl Makes {
         Makes { shown: spec.one, id: "id", version: None, folder: paths::of(spec).folder, is_part: true }
     }
 
-    /// What became of a request that makes a record below the account. Whoever repeats it is asked anew what he sees: of
-    /// a part its product is asked before an answer is looked for, and a record of its own is known by its answer alone.
+    /// Asks anew whether the caller sees what a stored answer shows.
     ///
-    /// Errors: 404 for a stored answer that shows what the caller does not see any more, unless he administers the
-    /// account: he sees what there was, whatever became of it.
-    pub async fn still_seen<T>(
-        self,
-        products: &Products,
-        call: &Call,
-        done: Idempotent<T>,
-    ) -> Result<Idempotent<T>, Failure> {
-        let Idempotent::Replayed { body, .. } = &done else { return Ok(done) };
+    /// Errors: 404 for what he does not see any more, unless he administers the account: he sees what there was, whatever
+    /// became of it.
+    async fn still_seen(self, products: &Products, call: &Call, envelope: &[u8]) -> Result<(), Failure> {
         if call.caller.principal.is_admin {
-            return Ok(done);
+            return Ok(());
         }
         let missing = || Failure::not_found("what was made under this Idempotency-Key is not there");
-        let id = self.made_id(body).ok_or_else(missing)?;
+        let id = self.made_id(envelope).ok_or_else(missing)?;
         let reading = products.catalog.reading(&call.caller).await?;
-        if reading.in_any_state(&[id]).await?.is_empty() {
-            return Err(missing());
-        }
-        Ok(done)
+        if reading.in_any_state(&[id]).await?.is_empty() { Err(missing()) } else { Ok(()) }
     }
 
     /// The record that a stored envelope shows, through whichever mount it was made.
@@ -77,17 +78,27 @@ impl Makes {
 impl Key {
     /// `makes` only of creates.
     pub fn of(call: &Call, body: &Value, makes: Option<Makes>) -> Result<Key, Failure> {
-        Ok(Key { key: call.idempotency(body)?, makes })
+        Ok(Key { key: call.idempotency(body)?, makes, seen_by: None })
+    }
+
+    /// Of the create of a record below the account. Whoever repeats it is asked anew what he sees: of a part its product
+    /// is asked before an answer is looked for, and a record of its own is known by its answer alone.
+    pub fn of_record(call: &Call, body: &Value, makes: MakesRecord, products: &Arc<Products>) -> Result<Key, Failure> {
+        let MakesRecord { shown, id, version, folder } = makes;
+        let makes = Makes { shown, id, version, folder, is_part: false };
+        Ok(Key { key: call.idempotency(body)?, makes: Some(makes), seen_by: Some(products.clone()) })
     }
 
     /// For operations that take none.
     pub fn none() -> Key {
-        Key { key: None, makes: None }
+        Key { key: None, makes: None, seen_by: None }
     }
 
     /// Answers a request that the service behind the door carries out, once for its key.
     ///
     /// `print` is pure: it may be called more than once for one result.
+    ///
+    /// Errors: those of the service; 404 for a stored answer to the create of a record that the caller does not see.
     pub async fn answer<T, F>(
         self,
         call: &Call,
@@ -108,7 +119,12 @@ impl Key {
         });
         Ok(match carry_out(stored).await? {
             Idempotent::Fresh(made) => print(&made),
-            Idempotent::Replayed { status, body } => replayed(call, self.makes, status, body),
+            Idempotent::Replayed { status, body } => {
+                if let Some((makes, products)) = self.makes.zip(self.seen_by) {
+                    makes.still_seen(&products, call, &body).await?;
+                }
+                replayed(call, self.makes, status, body)
+            }
         })
     }
 }
@@ -202,5 +218,17 @@ mod tests {
         assert_eq!(of(query, Mount::Workspaces, text), Some(("/data-products/x/verified-queries/q".to_owned(), None)));
         assert_eq!(of(query, Mount::DataProducts, r#"{"data":{"results":{}}}"#), None);
         assert_eq!(of(query, Mount::DataProducts, "nonsense"), None);
+    }
+    #[test]
+    fn what_was_made_is_known_by_its_answer_through_either_mount() {
+        let id = "0b8f1f0e-3f0f-4b7e-9a55-2f8a3f0f4b7e";
+        let product = Makes { shown: "dataProduct", id: "id", version: None, folder: "data-products", is_part: false };
+        for shown in ["workspace", "dataProduct"] {
+            let envelope = format!(r#"{{"data":{{"{shown}":{{"id":"{id}"}}}}}}"#);
+            assert_eq!(product.made_id(envelope.as_bytes()).map(|id| id.to_string()), Some(id.to_owned()), "{shown}");
+        }
+        for nothing in ["nonsense", "{}", r#"{"data":{"dataProduct":{"id":"x"}}}"#] {
+            assert_eq!(product.made_id(nothing.as_bytes()), None, "{nothing}");
+        }
     }
 }

@@ -15,11 +15,11 @@ use crate::call::Call;
 use crate::data_source_input::{DataSourceCreate, DataSourcePatch};
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::idempotency_key::{Key, Makes};
+use crate::idempotency_key::{Key, MakesRecord};
 use crate::products::product;
 
-const MAKES: Makes =
-    Makes { shown: "dataSource", id: "id", version: Some("version"), folder: "data-sources", is_part: false };
+const MAKES: MakesRecord =
+    MakesRecord { shown: "dataSource", id: "id", version: Some("version"), folder: "data-sources" };
 
 /// `GET data-sources`, oldest first.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
@@ -39,7 +39,7 @@ pub async fn get(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `POST data-sources`.
 pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.body()?;
-    let key = Key::of(&call, &body, Some(MAKES))?;
+    let key = Key::of_record(&call, &body, MAKES, &door.products)?;
     let DataSourceCreate { draft, warnings } = DataSourceCreate::parse(body, call.is_strict())?;
     let below = call.location("/data-sources");
     let print = move |made: &ShownSource| {
@@ -47,11 +47,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
             .etag(product::version(&made.service))
             .warn(warnings.iter().cloned())
     };
-    let make = |stored| async {
-        let made = manage::create(&door.products, &call.caller, &draft, stored).await?;
-        MAKES.still_seen(&door.products, &call, made).await
-    };
-    key.answer(&call, print, make).await
+    key.answer(&call, print, |stored| manage::create(&door.products, &call.caller, &draft, stored)).await
 }
 
 /// `PATCH data-sources/{id}`.

@@ -13,17 +13,17 @@ use serde_json::Value;
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::idempotency_key::{Key, Makes};
+use crate::idempotency_key::{Key, MakesRecord};
 use crate::mount::Mount;
 use crate::product_input::ProductCreate;
 use crate::products::product;
 
-const MAKES: Makes =
-    Makes { shown: "dataProduct", id: "id", version: Some("version"), folder: "data-products", is_part: false };
+const MAKES: MakesRecord =
+    MakesRecord { shown: "dataProduct", id: "id", version: Some("version"), folder: "data-products" };
 
 pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.body()?;
-    let key = Key::of(&call, &body, Some(MAKES))?;
+    let key = Key::of_record(&call, &body, MAKES, &door.products)?;
     let ProductCreate { draft, warnings } = ProductCreate::parse(body, call.is_strict())?;
     let (below, mount) = (call.location("/data-products"), call.exchange.mount);
     let print = move |created: &CreatedProduct| {
@@ -31,11 +31,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         reply.warn(warnings.iter().cloned()).warn(created.warnings.iter().cloned())
     };
     let (products, caller) = (&door.products, &call.caller);
-    let make = |stored| async {
-        let made = create::create(products, caller, &draft, stored).await?;
-        MAKES.still_seen(products, &call, made).await
-    };
-    key.answer(&call, print, make).await
+    key.answer(&call, print, |stored| create::create(products, caller, &draft, stored)).await
 }
 
 fn printed(created: &CreatedProduct, mount: Mount) -> Reply {

@@ -17,11 +17,11 @@ use uuid::Uuid;
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
-use crate::idempotency_key::{Key, Makes};
+use crate::idempotency_key::{Key, MakesRecord};
 use crate::products::product;
 use crate::shapes::skill;
 
-const MAKES: Makes = Makes { shown: "skill", id: "skillId", version: None, folder: "skills", is_part: false };
+const MAKES: MakesRecord = MakesRecord { shown: "skill", id: "skillId", version: None, folder: "skills" };
 
 /// `GET skills`, oldest first, each as its newest version is.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
@@ -57,7 +57,7 @@ pub async fn version(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
 /// `POST skills`.
 pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let body = call.body()?;
-    let key = Key::of(&call, &body, Some(MAKES))?;
+    let key = Key::of_record(&call, &body, MAKES, &door.products)?;
     let Checked { body, warnings } = fields::check(&skill::CREATE, &[&skill::SKILL], body, call.is_strict())?;
     let below = call.location("/skills");
     let print = move |version: &Record| {
@@ -65,11 +65,7 @@ pub async fn create(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
         Reply::created(json!({"skill": print(version)}), location).warn(warnings.iter().cloned())
     };
     let content = content(&body);
-    let make = |stored| async {
-        let made = write::create(&door.products, &call.caller, &content, stored).await?;
-        MAKES.still_seen(&door.products, &call, made).await
-    };
-    key.answer(&call, print, make).await
+    key.answer(&call, print, |stored| write::create(&door.products, &call.caller, &content, stored)).await
 }
 
 /// `POST skills/{id}`: a new version, which becomes the one that counts.

@@ -105,6 +105,7 @@ def test_a_key_repeats_nothing_to_who_does_not_see_it_any_more(server, om, admin
 @pytest.mark.parametrize(("kind", "config"), [
     ("csv", {"url": "https://u:hushed@h.example/a.csv"}), ("parquet", {"url": "https://h.example/a?sig=hushed"}),
     ("sqlite", {"path": "shop.db?password=hushed"}), ("csv", {"path": "s3://u:hushed@bucket/a.csv"}),
+    ("csv", {"url": "https://h.example/a#access_token=hushed"}), ("csv", {"url": "https://h.example/a?%73ig=hushed"}),
 ])  # fmt: skip
 def test_where_a_file_lies_holds_no_secret(server, admin, fresh_name, kind, config):
     bob = BobsledDoor(server, admin.token)

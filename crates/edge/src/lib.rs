@@ -34,6 +34,7 @@ pub mod route;
 pub mod router;
 pub mod schema;
 mod seats;
+pub mod secret_address;
 pub mod server;
 pub mod shape;
 pub mod stream;

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use emporion_catalog::command::SecretEdit;
 use emporion_catalog::field::BoundTo;
 use emporion_catalog::kind::Kind;
+use emporion_edge::secret_address::{password, tells_secret};
 use emporion_edge::violation::pointer_token;
 use serde_json::Value;
 
@@ -20,7 +21,9 @@ pub const MASK: &str = SecretEdit::MASK;
 
 /// Places in a record's body (the core's spelling) that hold a configuration with secrets.
 pub const PLACES: &[&str] =
-    &["/connection/config", "/source_config/config", "/authentication_mechanism/config", "/destinations"];
+    &["/connection/config", "/source_config/config", "/authentication_mechanism/config", DESTINATIONS];
+
+const DESTINATIONS: &str = "/destinations";
 
 /// What the secrets of a member are bound to, where it has any.
 pub fn bound(kind: Kind, member: &str) -> Option<BoundTo> {
@@ -83,14 +86,10 @@ pub fn is_secret_key(key: &str) -> bool {
         || ["password", "passwd", "pwd", "passphrase", "token", "secret", "key"].iter().any(|end| key.ends_with(end))
 }
 
-/// Whether a text is an address that carries a password: `scheme://user:password@host`.
-fn carries_password(text: &str) -> bool {
-    let Some((_, rest)) = text.split_once("://") else { return false };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    authority
-        .rsplit_once('@')
-        .and_then(|(user, _)| user.split_once(':'))
-        .is_some_and(|(_, password)| !password.is_empty())
+/// Whether a text is secret wherever it stands. Where messages are sent to has to be read by whoever subscribes, and
+/// what else is sealed there is bound to it: only a password in it is one.
+fn is_secret_text(pointer: &str, text: &str) -> bool {
+    if pointer.starts_with(DESTINATIONS) { password(text).is_some() } else { tells_secret(text) }
 }
 
 /// A configuration taken apart.
@@ -130,7 +129,7 @@ fn take(pointer: String, value: Value, secret: bool, stored: &BTreeSet<String>, 
             out.kept.insert(pointer);
             Value::from(MASK)
         }
-        Value::String(text) if !text.is_empty() && (secret || carries_password(&text)) => {
+        Value::String(text) if !text.is_empty() && (secret || is_secret_text(&pointer, &text)) => {
             out.set.insert(pointer, text);
             Value::from(MASK)
         }
@@ -178,7 +177,7 @@ pub fn mask_all(value: &mut Value) {
 
 fn mask(value: &mut Value, secret: bool) {
     match value {
-        Value::String(text) if !text.is_empty() && (secret || carries_password(text)) => *text = MASK.into(),
+        Value::String(text) if !text.is_empty() && (secret || tells_secret(text)) => *text = MASK.into(),
         Value::Number(_) if secret => *value = Value::from(MASK),
         Value::Array(items) => items.iter_mut().for_each(|item| mask(item, secret)),
         Value::Object(members) => {
@@ -258,6 +257,25 @@ mod tests {
         let config = json!({"uri": "postgresql://u:p@h/db", "hostPort": "http://u@h:80", "other": "a:b@c"});
         let split = split(BASE, config, &BTreeSet::new()).expect("no masks");
         assert_eq!(split.public, json!({"uri": MASK, "hostPort": "http://u@h:80", "other": "a:b@c"}));
+    }
+
+    #[test]
+    fn an_address_that_lets_somebody_in_is_a_secret_as_a_whole() {
+        let config = json!({
+            "connectionOptions": {"url": "https://h/a?sig=abc", "path": "s3://b/user@example.com/a"},
+            "databaseMode": "shop.db?password=pw", "other": "https://h/a?author=x"
+        });
+        let public = json!({
+            "connectionOptions": {"url": MASK, "path": "s3://b/user@example.com/a"},
+            "databaseMode": MASK, "other": "https://h/a?author=x"
+        });
+        let sealed = split(BASE, config.clone(), &BTreeSet::new()).expect("no masks");
+        assert_eq!((&sealed.public, sealed.set.len()), (&public, 2));
+        let mut echo = config;
+        mask_all(&mut echo);
+        assert_eq!(echo, public);
+        let hook = json!({"endpoint": "https://h/hook?sig=abc"});
+        assert_eq!(split("/destinations/0/config", hook.clone(), &BTreeSet::new()).expect("no masks").public, hook);
     }
 
     #[test]

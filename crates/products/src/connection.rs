@@ -104,9 +104,13 @@ impl Connection {
     }
 }
 
-/// Where a file lies: what other doors let in may hold a secret.
-fn shown(setting: Value) -> Value {
-    if setting.as_str().is_some_and(reading::tells_secret) { MASK.into() } else { setting }
+/// Where a file lies: what other doors let in may hold a secret, in the clear or sealed at that pointer.
+fn shown(connection: &Connection, pointer: &str, setting: Option<&Value>) -> Option<Value> {
+    if connection.secrets.contains_key(pointer) {
+        return Some(MASK.into());
+    }
+    let is_secret = setting.and_then(Value::as_str).is_some_and(reading::lets_somebody_in);
+    if is_secret { Some(MASK.into()) } else { setting.cloned() }
 }
 
 /// Prints a `connectionConfig` for an answer: settings in the clear, the mask for every secret.
@@ -129,12 +133,13 @@ pub fn print(source: &SourceType, connection: &Connection) -> Value {
         }
         SourceType::Mysql | SourceType::MariaDb => put("connectionString", Some(MASK.into())),
         SourceType::Sqlite => {
-            let file = text("databaseMode").filter(|mode| mode != IN_MEMORY);
-            put("path", file.or_else(|| text("database")).map(shown));
+            let place = |name: &str| shown(connection, &format!("{CONFIG_POINTER}/{name}"), text(name).as_ref());
+            put("path", place("databaseMode").filter(|mode| mode != IN_MEMORY).or_else(|| place("database")));
         }
         SourceType::Parquet | SourceType::Csv => {
             for name in ["path", "url", "format", "hivePartitioning"] {
-                put(name, connection.options().and_then(|options| options.get(name)).cloned().map(shown));
+                let option = connection.options().and_then(|options| options.get(name));
+                put(name, shown(connection, &reading::option_pointer(name), option));
             }
         }
         SourceType::Snowflake => {

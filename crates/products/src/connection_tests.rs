@@ -253,8 +253,12 @@ fn bad_configs_name_the_member_and_the_rule() {
     assert_eq!(broken, [at("sslMode", "enum"), at("defaultSchema", "pattern")]);
     assert_eq!(rule(SourceType::Sqlite, json!({"path": "a\u{0}b"})), at("path", "pattern"));
     assert_eq!(rule(SourceType::Sqlite, json!({"path": ""})), at("path", "minLength"));
-    for secret in ["https://u:pw@h/a.csv", "https://h/a.csv?X-Amz-Signature=abc", "https://h/a?sv=1&sig=abc"] {
+    for secret in ["https://u:pw@h/a.csv", "https://h/a.csv?X-Amz-Signature=abc", "https://h/a?%73ig=abc", "//u:pw@h/a"]
+    {
         assert_eq!(rule(SourceType::Csv, json!({"url": secret})), at("url", "secret"), "{secret}");
+    }
+    for plain in ["https://h/a.csv?author=x&design=2&partition_key=y", "https://h/user@example.com/a.csv"] {
+        assert!(create(SourceType::Csv, json!({"url": plain})).is_ok(), "{plain}");
     }
     for secret in ["postgres://u:pw@h/d", "shop.db?password=pw", "***"] {
         for source in [SourceType::Sqlite, SourceType::Parquet] {
@@ -295,4 +299,34 @@ fn where_a_file_lies_tells_no_secret_that_another_door_let_in() {
     assert_eq!(shown(SourceType::Sqlite, file), json!({"path": "***"}));
     let plain = json!({"connectionOptions": {"url": "https://h/a.csv?version=3"}});
     assert_eq!(shown(SourceType::Csv, plain), json!({"url": "https://h/a.csv?version=3"}));
+}
+
+/// In the clear, as it was once let in, or sealed, as it is now: what is shown masked may be sent back.
+#[test]
+fn a_mask_of_where_a_file_lies_keeps_what_is_stored() {
+    let url = "/connection/config/connectionOptions/url".to_owned();
+    let clear = Connection::stored(object(json!({"connectionOptions": {"url": "https://h/a?sig=pw"}})), []);
+    let sealed = Connection::stored(object(json!({"type": "CustomDatabase"})), [url.clone()]);
+    for stored in [clear, sealed] {
+        assert_eq!(print(&SourceType::Csv, &stored), json!({"url": "***"}));
+        let kept = change(SourceType::Csv, &stored, json!({"url": "***", "hivePartitioning": true}));
+        assert_eq!(kept.secrets, stored.secrets);
+        assert_eq!(print(&SourceType::Csv, &kept), json!({"url": "***", "hivePartitioning": true}));
+        let moved = change(SourceType::Csv, &stored, json!({"path": "a.csv"}));
+        assert_eq!((print(&SourceType::Csv, &moved), moved.secrets.len()), (json!({"path": "a.csv"}), 0));
+        let refused = read(&SourceType::Csv, &object(json!({"path": "***"})), Some(stored));
+        assert_eq!(rules(refused), [("/connectionConfig/path".to_owned(), "secret".to_owned())]);
+    }
+    let clear = Connection::stored(object(json!({"databaseMode": "shop.db?password=pw"})), []);
+    let sealed = Connection::stored(Map::new(), ["/connection/config/databaseMode".to_owned()]);
+    for stored in [clear, sealed] {
+        let kept = change(SourceType::Sqlite, &stored, json!({"path": "***"}));
+        assert_eq!((&kept.secrets, print(&SourceType::Sqlite, &kept)), (&stored.secrets, json!({"path": "***"})));
+        let moved = change(SourceType::Sqlite, &stored, json!({"path": "b.db"}));
+        assert_eq!((print(&SourceType::Sqlite, &moved), moved.secrets.len()), (json!({"path": "b.db"}), 0));
+        assert_eq!(change(SourceType::Sqlite, &stored, json!({})).secrets, stored.secrets, "nothing is said of it");
+    }
+    let plain = Connection::stored(object(json!({"databaseMode": "shop.db"})), []);
+    let refused = read(&SourceType::Sqlite, &object(json!({"path": "***"})), Some(plain));
+    assert_eq!(rules(refused), [("/connectionConfig/path".to_owned(), "secret".to_owned())]);
 }

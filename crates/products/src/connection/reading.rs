@@ -2,11 +2,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use emporion_edge::secret_address::{self, tells_secret};
 use serde_json::{Map, Value, json};
 
 use super::{
     CONFIG_POINTER, Connection, DEFAULT_SCHEMA, OPTIONS, SEARCH_PATH, SNOWFLAKE_SECRETS, SNOWFLAKE_TEXTS, Secret,
-    is_mask, last_segment,
+    is_mask, last_segment, print,
 };
 use crate::dsn::Dsn;
 use crate::failure::{Failure, RULE_TYPE, Violation, push_segment};
@@ -19,6 +20,7 @@ const NO_SECRET: &str = "is the mask of a secret, not a secret";
 const ASK_AGAIN: &str = "must be given again: what is stored belongs to another server";
 pub(super) const PASSWORD_POINTER: &str = "/connection/config/authType/password";
 const OPTIONS_POINTER: &str = "/connection/config/connectionOptions";
+const DATABASE_MODE_POINTER: &str = "/connection/config/databaseMode";
 
 /// Reads a `connectionConfig`. With `present`, it is a change: what the config does not mention stays, and a mask
 /// keeps its secret.
@@ -41,8 +43,13 @@ pub fn read(
         }
         SourceType::Mysql | SourceType::MariaDb => reader.server(&["mysql", "mariadb"], 3_306, take_mysql),
         SourceType::Sqlite => {
-            reader.text("path", "databaseMode", true);
-            reader.refuse_secret("path");
+            if !reader.keeps(source, "path") {
+                reader.refuse_secret("path");
+                reader.text("path", "databaseMode", true);
+                if !reader.is_absent("path") {
+                    reader.connection.secrets.remove(DATABASE_MODE_POINTER);
+                }
+            }
         }
         SourceType::Parquet | SourceType::Csv => reader.file(source),
         SourceType::Snowflake => {
@@ -104,11 +111,17 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether what is stored at a place of a file tells a secret, and comes back as its mask: it stays as it is.
+    fn keeps(&self, source: &SourceType, name: &str) -> bool {
+        let is_masked = |setting: Option<&Value>| setting.and_then(Value::as_str).is_some_and(is_mask);
+        self.is_change && is_masked(self.given.get(name)) && is_masked(print(source, &self.connection).get(name))
+    }
+
     /// Where a file lies is shown to everybody who sees the source: it can hold no secret, nor the mask of one.
     fn refuse_secret(&mut self, name: &str) {
         match self.given.get(name).and_then(Value::as_str) {
             Some(text) if is_mask(text) => self.refuse(name, "secret", NO_SECRET),
-            Some(text) if tells_secret(text) => {
+            Some(text) if lets_somebody_in(text) => {
                 self.refuse(name, "secret", "must hold no password, nor anything else that is secret");
             }
             _ => {}
@@ -266,27 +279,40 @@ impl Reader<'_> {
 
     fn file(&mut self, source: &SourceType) {
         self.connection.set_option(CUSTOM_TYPE, Some(source.word().into()));
-        ["path", "url"].iter().for_each(|name| self.refuse_secret(name));
+        let [path_stays, url_stays, format_stays] = ["path", "url", "format"].map(|name| self.keeps(source, name));
+        for (name, stays) in [("path", path_stays), ("url", url_stays), ("format", format_stays)] {
+            if !stays {
+                self.refuse_secret(name);
+            }
+        }
         match (self.given_text("path"), self.given_text("url")) {
             (Some(_), Some(_)) => self.refuse("url", "oneOf", "give a path or a url, not both"),
+            (Some(_), None) if path_stays => {}
+            (None, Some(_)) if url_stays => {}
             (Some(path), None) => {
-                self.connection.set_option("url", None);
-                self.connection.set_option("path", Some(path.into()));
+                self.put_option("url", None);
+                self.put_option("path", Some(path.into()));
             }
             (None, Some(url)) if url.starts_with("https://") || url.starts_with("http://") => {
-                self.connection.set_option("path", None);
-                self.connection.set_option("url", Some(url.into()));
+                self.put_option("path", None);
+                self.put_option("url", Some(url.into()));
             }
             (None, Some(_)) => self.refuse("url", "format", "must be an http or https address"),
             (None, None) if self.is_change || !self.violations.is_empty() => {}
             (None, None) => self.refuse("path", "required", "give a path or a url"),
         }
-        if let Some(format) = self.given_text("format") {
-            self.connection.set_option("format", Some(format.into()));
+        if let Some(format) = self.given_text("format").filter(|_| !format_stays) {
+            self.put_option("format", Some(format.into()));
         }
         if let Some(flag) = self.given_flag("hivePartitioning") {
             self.connection.set_option("hivePartitioning", Some(flag.into()));
         }
+    }
+
+    /// Sets an option in the clear, or removes it, and what was sealed there.
+    fn put_option(&mut self, name: &str, value: Option<Value>) {
+        self.connection.secrets.remove(&option_pointer(name));
+        self.connection.set_option(name, value);
     }
 
     /// Settings of a type that nothing here speaks to: kept as they are but for what looks like a secret, and for what
@@ -314,7 +340,7 @@ impl Reader<'_> {
                 Value::Null => {}
                 Value::String(_) => {
                     let Some(text) = self.given_text(name) else { continue };
-                    if may_be_secret(name) || holds_password(&text) {
+                    if may_be_secret(name) || lets_somebody_in(&text) {
                         self.connection.secrets.insert(pointer, Secret::Set(text));
                     } else {
                         self.connection.set_option(name, Some(text.into()));
@@ -379,7 +405,7 @@ fn take_common(connection: &mut Connection, dsn: Dsn) {
     }
 }
 
-fn option_pointer(name: &str) -> String {
+pub(super) fn option_pointer(name: &str) -> String {
     let mut pointer = OPTIONS_POINTER.to_owned();
     push_segment(&mut pointer, name);
     pointer
@@ -412,34 +438,19 @@ fn may_be_secret(name: &str) -> bool {
     is_secret(name) || ["key", "pwd", "credential"].iter().any(|word| name.to_ascii_lowercase().contains(word))
 }
 
-/// An address with a user in it: `https://user:password@host`.
-fn holds_password(text: &str) -> bool {
-    text.split_once("://").is_some_and(|(_, rest)| rest.contains('@'))
-}
-
-/// An address with a password, or with a parameter by which it lets somebody in.
-pub(super) fn tells_secret(text: &str) -> bool {
-    let query = text.split_once('?').map_or("", |(_, query)| query);
-    let names = query.split(['&', ';', '#']).filter_map(|pair| pair.split_once('=')).map(|(name, _)| name);
-    let is_signature = |name: &str| ["sig", "auth"].iter().any(|word| name.to_ascii_lowercase().contains(word));
-    holds_password(text) || names.into_iter().any(|name| may_be_secret(name) || is_signature(name))
+/// An address with a user in it, or one that tells a secret otherwise.
+pub(super) fn lets_somebody_in(text: &str) -> bool {
+    secret_address::user(text).is_some() || tells_secret(text)
 }
 
 /// Whether a mask stands somewhere within a setting: as a member of it, or as the password of an address.
 fn holds_mask(value: &Value) -> bool {
     match value {
-        Value::String(text) => is_mask(text) || password_of(text).is_some_and(is_mask),
+        Value::String(text) => is_mask(text) || secret_address::password(text).is_some_and(is_mask),
         Value::Array(items) => items.iter().any(holds_mask),
         Value::Object(members) => members.values().any(holds_mask),
         _ => false,
     }
-}
-
-/// Of an address: `https://user:password@host`.
-fn password_of(text: &str) -> Option<&str> {
-    let (_, rest) = text.split_once("://")?;
-    let authority = rest.split(['/', '?']).next()?;
-    Some(authority.rsplit_once('@')?.0.split_once(':')?.1)
 }
 
 /// Base64 of either alphabet, with or without padding and line breaks.

@@ -19,7 +19,7 @@ def settings(mail: MailReceiver, **more: str) -> dict[str, str]:
     return {
         "EMPORION_MAIL__HOST": "localhost", "EMPORION_MAIL__PORT": str(mail.port), "EMPORION_MAIL__SECURITY": "none",
         "EMPORION_MAIL__FROM": "Catalogue <catalogue@example.com>", "EMPORION_MAIL__EVERY_SECONDS": str(EVERY),
-        "EMPORION_WEBHOOKS__ALLOWED_NETWORKS": '["127.0.0.1"]',
+        "EMPORION_MAIL__CHAT_NETWORKS": '["127.0.0.1"]',
     } | more  # fmt: skip
 
 

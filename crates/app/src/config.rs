@@ -204,6 +204,9 @@ pub struct Mail {
     /// How often those are told who follow something, by mail or in a chat service; and at which hour in UTC.
     pub every_seconds: u64,
     pub hour: u8,
+    /// Addresses and networks that messages to chat services are sent to although they are not the Internet's: everybody
+    /// may have them sent there.
+    pub chat_networks: Vec<String>,
 }
 
 /// How a connection to a mail server is kept from others.
@@ -230,6 +233,7 @@ impl Default for Mail {
             from: None,
             every_seconds: 24 * 60 * 60,
             hour: 6,
+            chat_networks: Vec::new(),
         }
     }
 }

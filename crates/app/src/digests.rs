@@ -15,10 +15,11 @@ use emporion_catalog::lease::Ownership;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::record::Record;
+use emporion_edge::origin;
 use emporion_openmetadata::subscriptions::chat::Form;
 use emporion_web::following::choices::Choices;
 use emporion_web::following::digest::{self, Digest, Span};
-use emporion_webhooks::{Destination, Method, Sender};
+use emporion_webhooks::{Destination, Method, Reach, Sender};
 use serde_json::{Map, Value, json};
 
 use self::mail::Mailer;
@@ -76,6 +77,31 @@ impl Times {
         let turn = |at: Millis| (at.0 - self.offset).div_euclid(self.every);
         turn(now) > turn(last)
     }
+
+    /// The next time to send.
+    fn next(self, now: Millis) -> Millis {
+        let turn = (now.0 - self.offset).div_euclid(self.every);
+        Millis(turn.saturating_add(1).saturating_mul(self.every).saturating_add(self.offset))
+    }
+}
+
+/// Why something was not sent, and whether to send it again soon would be of no use.
+struct Failure {
+    reason: String,
+    is_lasting: bool,
+}
+
+impl From<String> for Failure {
+    fn from(reason: String) -> Failure {
+        Failure { reason, is_lasting: false }
+    }
+}
+
+impl crate::config::Mail {
+    /// Where messages to chat services may be sent, of values that were checked.
+    pub fn reach(&self) -> Reach {
+        Reach { allowed: self.chat_networks.iter().filter_map(|text| origin::network(text)).collect() }
+    }
 }
 
 struct Digests {
@@ -96,7 +122,7 @@ pub fn keep(catalog: Arc<Catalog>, config: &Config, base: &str, owned: Owned) ->
     let offset = i64::from(config.mail.hour) * 3_600_000;
     let mut digests = Digests {
         mailer: Mailer::of(&config.mail)?,
-        sender: Sender { reach: config.webhooks.reach() },
+        sender: Sender { reach: config.mail.reach() },
         base: config.public_url.as_deref().unwrap_or(base).trim_end_matches('/').to_owned(),
         times: Times { every, offset },
         failed: HashMap::new(),
@@ -127,16 +153,23 @@ impl Digests {
         let states = catalog.follower_states(FOLLOWER).await?;
         let places: HashMap<String, Millis> = states.iter().map(|state| (state.key.clone(), place(state))).collect();
         for account in catalog.accounts().await? {
-            let mut after = None;
+            let (mut after, mut chosen) = (None, HashMap::<RecordId, Record>::new());
             loop {
                 let kind = catalog.kind(NOTICE_CHOICE.name);
                 let query = ListQuery { after, limit: PAGE, ..ListQuery::of(account, kind) };
                 let page = catalog.followed_page(&query).await?;
                 let Some(last) = page.last() else { break };
                 after = Some(query.keyset(last));
-                for record in &page {
-                    self.of_one(owner, &places, record).await?;
+                // Of several that somebody has kept the one counts that he is shown.
+                for record in page {
+                    let by = record.created.by.id;
+                    if chosen.get(&by).is_none_or(|known| record.id < known.id) {
+                        chosen.insert(by, record);
+                    }
                 }
+            }
+            for record in chosen.values() {
+                self.of_one(owner, &places, record).await?;
             }
         }
         Ok(())
@@ -151,10 +184,16 @@ impl Digests {
         let choices = Choices::of_record(record);
         let now = self.catalog.now();
         for way in Way::ALL {
+            let key = format!("{}/{}", record.id, way.name());
             if way.topics(&choices).is_empty() {
+                // Who chooses it again is told of what comes from then on.
+                if places.contains_key(&key) {
+                    self.failed.remove(&key);
+                    let forgotten = vec![(FOLLOWER.to_owned(), key)];
+                    self.catalog.keep_follower_states(owner, Vec::new(), forgotten).await?;
+                }
                 continue;
             }
-            let key = format!("{}/{}", record.id, way.name());
             let until = Millis(now.0 - SETTLED);
             let Some(since) = places.get(&key).copied() else {
                 // He is told of what comes from now on.
@@ -162,7 +201,7 @@ impl Digests {
                 continue;
             };
             let waits = self.failed.get(&key).is_some_and(|(_, again)| *again > now);
-            if waits || !self.times.has_come(since, now) {
+            if waits || !self.times.has_come(since, until) {
                 continue;
             }
             // Another node may be about to send it.
@@ -174,11 +213,13 @@ impl Digests {
                     self.failed.remove(&key);
                     keep_place(&self.catalog, owner, record.account, &key, until).await?;
                 }
-                Err(reason) => {
+                Err(Failure { reason, is_lasting }) => {
                     let failures = self.failed.get(&key).map_or(1, |(failures, _)| failures + 1);
                     let pause = i64::try_from(pause_after(failures).as_millis()).unwrap_or(i64::MAX);
-                    tracing::warn!(way = way.name(), failures, reason, "somebody could not be told what he follows");
-                    self.failed.insert(key, (failures, Millis(now.0.saturating_add(pause))));
+                    tracing::warn!(choice = %record.id, way = way.name(), failures, reason, "somebody could not be told what he follows");
+                    let soon = Millis(now.0.saturating_add(pause));
+                    let again = if is_lasting { soon.max(self.times.next(now)) } else { soon };
+                    self.failed.insert(key, (failures, again));
                 }
             }
         }
@@ -186,19 +227,19 @@ impl Digests {
     }
 
     /// Sends what there is to tell; nothing to who may not act any more.
-    async fn send(&self, way: Way, record: &Record, choices: &Choices, span: Span) -> Result<(), String> {
+    async fn send(&self, way: Way, record: &Record, choices: &Choices, span: Span) -> Result<(), Failure> {
         let (account, user) = (record.account, record.created.by.id);
         let caller = match self.catalog.caller(account, user).await {
             Ok(caller) => caller,
             Err(Problem::Unauthenticated { .. }) => return Ok(()),
-            Err(problem) => return Err(problem.to_string()),
+            Err(problem) => return Err(problem.to_string().into()),
         };
         let reading = self.catalog.reading(&caller).await.map_err(|problem| problem.to_string())?;
         let made = digest::of(choices.texts(), &reading, &self.base, way.topics(choices), span).await;
         let digest = match made {
             Ok(Some(digest)) => digest,
             Ok(None) => return Ok(()),
-            Err(_) => return Err("what there is to tell could not be read".to_owned()),
+            Err(_) => return Err("what there is to tell could not be read".to_owned().into()),
         };
         drop(reading);
         match way {
@@ -207,14 +248,14 @@ impl Digests {
         }
     }
 
-    async fn mail(&self, account: AccountId, user: RecordId, digest: &Digest) -> Result<(), String> {
+    async fn mail(&self, account: AccountId, user: RecordId, digest: &Digest) -> Result<(), Failure> {
         let Some(mailer) = &self.mailer else { return Ok(()) };
         let user = self.catalog.followed(account, user).await.map_err(|problem| problem.to_string())?;
         let to = user.as_ref().and_then(|user| user.body.get("email")?.as_str()).unwrap_or_default();
         mailer.send(to, &digest.subject, &digest.text).await
     }
 
-    async fn chat(&self, record: &Record, choices: &Choices, digest: &Digest) -> Result<(), String> {
+    async fn chat(&self, record: &Record, choices: &Choices, digest: &Digest) -> Result<(), Failure> {
         let clear = self.catalog.unseal(record).await.map_err(|problem| problem.to_string())?;
         let endpoint = clear.into_iter().find(|(path, _)| *path == format!("/{CHAT}/endpoint"));
         let Some((_, endpoint)) = endpoint else { return Ok(()) };
@@ -233,8 +274,11 @@ impl Digests {
         let message = form.words(&digest.text).to_string().into_bytes();
         match self.sender.open(to).send(&RecordId::fresh().to_string(), message).await {
             Ok(status) if (200..300).contains(&status) => Ok(()),
-            Ok(status) => Err(format!("the endpoint answered {status}")),
-            Err(unsent) => Err(unsent.to_string()),
+            Ok(status) => Err(Failure {
+                reason: format!("the endpoint answered {status}"),
+                is_lasting: (400..500).contains(&status) && !matches!(status, 408 | 425 | 429),
+            }),
+            Err(unsent) => Err(unsent.to_string().into()),
         }
     }
 }
@@ -266,6 +310,8 @@ mod tests {
         let times = Times { every: 24 * HOUR, offset: 6 * HOUR };
         let has_come = |last: i64, now: i64| times.has_come(Millis(last * HOUR), Millis(now * HOUR));
         assert!(has_come(5, 6) && has_come(5, 29) && has_come(6, 30) && has_come(0, 100));
+        let next = |now: i64| times.next(Millis(now * HOUR)).0 / HOUR;
+        assert_eq!([next(5), next(6), next(29), next(30)], [6, 30, 30, 54]);
         assert!(!has_come(6, 7) && !has_come(6, 29) && !has_come(6, 6) && !has_come(30, 29));
     }
 }

@@ -83,6 +83,12 @@ impl Config {
         let mail = &self.mail;
         within("mail.every_seconds", mail.every_seconds, 1, MOST_MAIL_SECONDS)?;
         within("mail.hour", mail.hour, 0, 23)?;
+        for (index, network) in mail.chat_networks.iter().enumerate() {
+            if origin::network(network).is_none() {
+                let rule = format!("must be an IP address or a network such as 10.0.0.0/8; it is {network:?}");
+                refuse(&format!("mail.chat_networks[{index}]"), rule)?;
+            }
+        }
         if mail.host.is_none() {
             return Ok(());
         }

@@ -9,6 +9,7 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
+use super::Failure;
 use crate::config::{Mail, Security};
 
 /// For the server to take one message.
@@ -51,8 +52,11 @@ impl Mailer {
     }
 
     /// Errors: why it was not sent, without what the message holds.
-    pub async fn send(&self, to: &str, subject: &str, text: &str) -> Result<(), String> {
-        let to: Mailbox = to.parse().map_err(|_| "the user has no address that can be written to".to_owned())?;
+    pub async fn send(&self, to: &str, subject: &str, text: &str) -> Result<(), Failure> {
+        let to: Mailbox = to.parse().map_err(|_| Failure {
+            reason: "the user has no address that can be written to".to_owned(),
+            is_lasting: true,
+        })?;
         let message = Message::builder()
             .from(self.from.clone())
             .to(to)
@@ -62,9 +66,19 @@ impl Mailer {
             .map_err(|error| error.to_string())?;
         match tokio::time::timeout(TIME, self.transport.send(message)).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(_) => Err("the mail server did not answer in time".to_owned()),
+            Ok(Err(error)) => Err(Failure { reason: reason(&error), is_lasting: error.is_permanent() }),
+            Err(_) => Err("the mail server did not answer in time".to_owned().into()),
         }
+    }
+}
+
+/// The kind of a failure, and the code of a reply: what the server writes beside it may name anything.
+fn reason(error: &lettre::transport::smtp::Error) -> String {
+    match error.status() {
+        Some(code) => format!("the mail server answered {code}"),
+        None if error.is_timeout() => "the mail server did not answer in time".to_owned(),
+        None if error.is_tls() => "the connection to the mail server could not be made secure".to_owned(),
+        None => "the mail server could not be spoken to".to_owned(),
     }
 }
 

@@ -10,8 +10,9 @@ use crate::records::difference;
 use crate::text::plain::shown;
 use crate::text::texts::Texts;
 
-/// States of a record that are looked through.
-const MOST_STATES: u32 = 20;
+/// States of a record that are read at once, and that are looked through at most.
+const STATES: u32 = 20;
+const MOST_STATES: usize = 400;
 /// Lines of one entry.
 const MOST_LINES: usize = 6;
 
@@ -69,8 +70,18 @@ pub async fn of_record(
         return Ok(None);
     }
     let reader = reading.caller().principal.user;
-    let mut states = reading.history(&record, None, MOST_STATES).await?;
-    let is_all = states.len() < MOST_STATES as usize;
+    let mut states = reading.history(&record, None, STATES).await?;
+    let mut is_all = states.len() < STATES as usize;
+    // Marks of others may hide what has changed: so far back as something is told of.
+    while let (Some(since), Some(last)) = (since, states.last())
+        && !is_all
+        && last.updated.at > since
+        && states.len() < MOST_STATES
+    {
+        let older = reading.history(&record, Some(last.revision), STATES).await?;
+        is_all = older.len() < STATES as usize;
+        states.extend(older);
+    }
     states.retain(|state| until.is_none_or(|until| state.updated.at <= until));
     let Some(newest) = states.first().cloned() else { return Ok(None) };
     let is_before = |state: &Record| match since {
@@ -105,6 +116,13 @@ pub async fn of_record(
             }
         }
         _ => What::Changed(Vec::new()),
+    };
+    let what = match what {
+        // The state from which it is told was not found: what is different is not known, but that it was changed is.
+        What::Changed(lines) if lines.is_empty() && since.is_some() && begins.is_none() => {
+            What::Changed(vec![t.say("following.silent")])
+        }
+        what => what,
     };
     let (at, by) = (newest.updated.at, shown(&newest.updated.by.name));
     Ok(Some(Change { record, at, by, is_own, what }))

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
-use emporion_catalog::kinds::notice_choice::{CHAT, CHATTED, LANGUAGE, MAILED, UNTOLD};
+use emporion_catalog::kinds::notice_choice::{CHAT, CHATTED, LANGUAGE, MAILED, NOTICE_CHOICE, UNTOLD};
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::reading::Reading;
@@ -61,7 +61,7 @@ impl Choices {
         let me = reading.caller().principal.user;
         // Who may not see users, himself among them, keeps nothing below himself.
         let Some(user) = reading.record(me).await? else { return Ok(Choices::default()) };
-        let kind = reading.catalog().kind("notice_choice");
+        let kind = reading.catalog().kind(NOTICE_CHOICE.name);
         let query = ListQuery { limit: 2, ..ListQuery::of(reading.account(), kind) };
         let found = reading.parts(&user, query).await?;
         let mine = found.iter().filter(|record| record.created.by.id == me);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Ref, SecretEdit};
 use emporion_catalog::id::RecordId;
-use emporion_catalog::kinds::notice_choice::{CHAT, CHATTED, LANGUAGE, MAILED, UNTOLD};
+use emporion_catalog::kinds::notice_choice::{CHAT, CHATTED, LANGUAGE, MAILED, NOTICE_CHOICE, UNTOLD};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use serde_json::{Value, json};
@@ -103,14 +103,15 @@ pub async fn save(visit: &Visit, sent: &Form) -> Result<Vec<String>, Fault> {
     draft.set(CHATTED, json!(chatted));
     draft.set(LANGUAGE, visit.t.code());
     draft.set(CHAT, chat);
-    let kind = reading.catalog().kind("notice_choice");
+    let kind = reading.catalog().kind(NOTICE_CHOICE.name);
     let command = match known.id {
         Some(id) => {
             let edit = Arc::new(move |_: &View| Ok(draft.clone()));
             Command::Change { target: Ref::Id(kind, id), guard: Guard::None, edit, rules: DoorRules::default() }
         }
         None => {
-            let id = RecordId::fresh();
+            // So that of two that are sent at once one is refused.
+            let id = id_of(visit.caller().principal.user);
             let user = Ref::Id(reading.catalog().kind("user"), visit.caller().principal.user);
             let draft = Draft { name: Some(id.to_string()), ..draft };
             Command::Create { kind, parent: Some(user), draft, id: Some(id), rules: DoorRules::default() }
@@ -118,6 +119,14 @@ pub async fn save(visit: &Visit, sent: &Form) -> Result<Vec<String>, Fault> {
     };
     reading.execute(&command).await?;
     Ok(Vec::new())
+}
+
+/// Under which a user's choices are kept: his own id with other last bits.
+fn id_of(user: RecordId) -> RecordId {
+    const OTHER: u128 = 0x2f5c_91d7_3b60_8ae4;
+    let hex = format!("{:032x}", user.uuid().as_u128() ^ OTHER);
+    let id = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-");
+    id.parse().unwrap_or_else(|_| RecordId::fresh())
 }
 
 /// The service and its address, or which text says what is wrong. An address that is not typed anew stays, of the same service.
@@ -146,6 +155,15 @@ fn chat(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_choices_of_one_user_have_one_id() {
+        let [user, other] = [RecordId::fresh(), RecordId::fresh()];
+        assert_eq!(id_of(user), id_of(user));
+        assert!(id_of(user) != user && id_of(user) != id_of(other));
+        assert_eq!(id_of(user).uuid().get_version_num(), 7);
+        assert_eq!(id_of(user).uuid().get_variant(), user.uuid().get_variant());
+    }
 
     #[test]
     fn an_address_is_kept_for_the_service_that_it_was_given_for() {

@@ -16,6 +16,9 @@ use crate::text::texts::Texts;
 /// Things of which one message tells.
 const MOST: usize = 40;
 
+/// Characters of a name or of a line.
+const LONGEST: usize = 200;
+
 /// A message: its subject, and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Digest {
@@ -59,15 +62,16 @@ pub async fn of(
     let mut text = format!("{subject}, {}\n", Moment::of(span.since, span.until, t).exact);
     for change in told {
         let kind = t.say(&format!("kind.{}", change.record.kind.name()));
-        let name = naming::rendered_of(&change.record);
+        let name = one_line(&naming::rendered_of(&change.record));
         text.push_str(&format!("\n{name} ({kind})\n"));
-        let by = [("by", &*change.by), ("at", &Moment::of(change.at, span.until, t).exact)];
+        let hand = one_line(&change.by);
+        let by = [("by", &*hand), ("at", &Moment::of(change.at, span.until, t).exact)];
         text.push_str(&format!("  {}\n", t.with("digest.by", &by)));
         if change.record.state.is_alive() && address::folder(change.record.kind).is_some() {
             text.push_str(&format!("  {base}{}\n", address::of_record(&change.record)));
         }
         for line in change.lines(t) {
-            text.push_str(&format!("  - {line}\n"));
+            text.push_str(&format!("  - {}\n", one_line(&line)));
         }
     }
     if more > 0 {
@@ -75,4 +79,26 @@ pub async fn of(
     }
     text.push_str(&format!("\n{}\n{base}/following\n", t.say("digest.why")));
     Ok(Some(Digest { subject, text }))
+}
+
+/// A text that somebody has written, so that it cannot pass for a line of the message, nor fill it.
+fn one_line(text: &str) -> String {
+    let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((end, _)) = line.char_indices().nth(LONGEST) {
+        line.truncate(end);
+        line.push('…');
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_has_written_is_one_short_line() {
+        assert_eq!(one_line("Sold\n\n  - given to you\tnow\u{2028}x"), "Sold - given to you now x");
+        assert_eq!(one_line(&"ä".repeat(LONGEST)).chars().count(), LONGEST);
+        assert_eq!(one_line(&"ä".repeat(4_096)).chars().count(), LONGEST + 1);
+    }
 }

@@ -242,3 +242,31 @@ def test_a_hidden_pipeline_goes_with_the_edge_that_it_makes(server, om, world, b
     blind.call("DELETE", at, expect=200)
     om.call("PUT", "/lineage", {"edge": ends}, expect=200)
     assert pipeline["id"] not in om.call("GET", shown, expect=200).text
+
+
+def test_hidden_labels_of_columns_go_with_them_and_where_they_go(om, world, blind_user, blind, fresh_name):
+    glossary = om.post("/glossaries", {"name": fresh_name("g"), "description": "d"})["name"]
+    term = om.post("/glossaryTerms", {"name": fresh_name("HushedTerm"), "glossary": glossary, "description": "d"})
+    fqn = term["fullyQualifiedName"]
+    label = {"tagFQN": fqn, "source": "Glossary", "labelType": "Manual", "state": "Confirmed"}
+    columns = [{"name": name, "dataType": "INT", "tags": [label]} for name in ("stays", "goes", "renamed")]
+    table = om.post("/tables", {"name": fresh_name("columned"), "databaseSchema": world["schema"], "columns": columns,
+                                "owners": [{"id": blind_user.id, "type": "user"}]})  # fmt: skip
+    hide(om, f"/glossaryTerms/{term['id']}")
+    at = f"/tables/{table['id']}"
+    assert HUSHED not in json.dumps(blind.get(at, fields="tags,columns"))
+
+    def labelled() -> dict[str, bool]:
+        told = om.get(at, fields="tags,columns")["columns"]
+        return {column["name"]: fqn in json.dumps(column.get("tags", [])) for column in told}
+
+    changed = blind.patch(at, [{"op": "test", "path": "/columns/1/name", "value": "goes"},
+                               {"op": "remove", "path": "/columns/1"}])  # fmt: skip
+    assert HUSHED not in json.dumps(changed)
+    assert labelled() == {"stays": True, "renamed": True}
+    # Under its name comes another column.
+    om.patch(at, [{"op": "add", "path": "/columns/-", "value": {"name": "goes", "dataType": "INT"}}])
+    assert labelled() == {"stays": True, "renamed": True, "goes": False}
+    for name in ("RENAMED", "other"):
+        blind.patch(at, [{"op": "replace", "path": "/columns/1/name", "value": name}])
+        assert labelled() == {"stays": True, name: True, "goes": False}

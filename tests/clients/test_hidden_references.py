@@ -157,33 +157,6 @@ def test_joins_with_hidden_tables_are_left_out(om, world, blind):
     assert HUSHED not in json.dumps(listed)
 
 
-def test_hidden_labels_find_nothing(om, world, blind, fresh_name):
-    glossary = om.post("/glossaries", {"name": fresh_name("g"), "description": "d"})["name"]
-    secret, plain = fresh_name("quagga").replace("-", ""), fresh_name("okapi").replace("-", "")
-    labels = []
-    for word in (secret, plain):
-        term = om.post("/glossaryTerms", {"name": f"{word} plan", "glossary": glossary, "description": "d"})
-        labels.append({"tagFQN": term["fullyQualifiedName"], "source": "Glossary", "labelType": "Manual", "state": "Confirmed"})
-        if word == secret:
-            hide(om, f"/glossaryTerms/{term['id']}")
-    columns = [{"name": "a", "dataType": "INT"}]
-    body = {"databaseSchema": world["schema"], "columns": columns, "tags": labels}
-    name = fresh_name("labelled")
-    table = om.post("/tables", {"name": name, **body})
-    exact = [f'tags.tagFQN:"{label["tagFQN"]}"' for label in labels]
-    for query, is_found in (
-        (name, True), (exact[1], True), (secret, False), (exact[0], False), (f"{secret[:-2]}*", False),
-        (f"{name} AND NOT {secret}", True), (f"{name} AND NOT {exact[0]}", True), (f"{name} OR {secret}", True),
-    ):  # fmt: skip
-        def ids(door, query=query):
-            found = door.get("/search/query", q=query, index="table_search_index", size=20)["hits"]
-            return [hit["_source"]["id"] for hit in found["hits"]], found["total"]["value"]
-        if "NOT" not in query:
-            eventually(lambda: table["id"] in ids(om)[0])
-        told, total = ids(blind)
-        assert (table["id"] in told, total > 0) == (is_found, is_found), query
-
-
 def test_a_certification_by_a_hidden_tag_is_none(server, om, world, blind, fresh_name):
     gold = om.post("/tags", {"name": fresh_name("Hushed"), "classification": "Certification", "description": "d"})
     rule = {"name": "no", "effect": "deny", "resources": ["tag"], "operations": ["All"]}

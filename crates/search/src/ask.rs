@@ -7,7 +7,6 @@ mod counting;
 mod cursor;
 mod every;
 mod fault;
-mod hidden_labels;
 mod hits;
 mod mark;
 mod queryable;
@@ -320,20 +319,8 @@ impl<'a> Asking<'a> {
         Ok((test, swept, is_exact))
     }
 
-    /// Counts, and keeps the best. Also answers whether nothing is missing. Labels that the caller does not see find nothing.
+    /// Counts, and keeps the best. Also answers whether nothing is missing.
     async fn sweep(&self, test: &Condition, page: &Page) -> Result<(Swept, bool), Problem> {
-        let tests: Vec<&Condition> = [test].into_iter().chain(&page.also).collect();
-        match self.by_seen_labels(&tests).await? {
-            None => self.swept(test, page).await,
-            Some(mut seen) => {
-                let also = seen.split_off(1);
-                self.swept(&seen[0], &Page { also, ..page.clone() }).await
-            }
-        }
-    }
-
-    /// The same by all labels.
-    async fn swept(&self, test: &Condition, page: &Page) -> Result<(Swept, bool), Problem> {
         let mut is_exact = finds_all(&self.generation.lacks, test, page)?;
         let account = self.reading.account();
         let (generation, segments, sights) = (self.generation.clone(), self.segments.clone(), self.sights.clone());
@@ -388,7 +375,7 @@ impl<'a> Asking<'a> {
 }
 
 /// Labels that are counted, and what they are.
-const LABELS: &[(&str, Kind)] = &[("tag", TAG), ("term", GLOSSARY_TERM), ("certified", TAG)];
+const LABELS: &[(&str, Kind)] = &[("tag", TAG), ("term", GLOSSARY_TERM)];
 
 /// What was counted, without the labels that the caller does not see.
 ///
@@ -406,7 +393,7 @@ async fn seen_facets(
         }
         let names: Vec<&str> = facet.values.iter().map(|(name, _)| name.as_str()).collect();
         let mut seen = reading.by_fqn(*kind, &names).await?.into_iter();
-        facet.values.retain(|(name, _)| seen.next().flatten().is_some() || name == "no");
+        facet.values.retain(|_| seen.next().flatten().is_some());
     }
     Ok(facets)
 }

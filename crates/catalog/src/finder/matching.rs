@@ -58,7 +58,7 @@ impl Condition {
 
 fn best(word: &WordTest, document: &Document) -> Option<u32> {
     let whole = document.facts.iter().filter_map(|fact| of_fact(word, fact));
-    let texts = document.texts.iter().filter(|text| word.is_in(text.tier)).filter_map(|text| {
+    let texts = document.texts.iter().filter(|text| text.tier <= word.deepest).filter_map(|text| {
         let (fit, ..) = word.find(&split(&text.text))?;
         Some(worth(text.tier, fit))
     });

@@ -18,8 +18,6 @@ pub struct WordTest {
     pub other_numbers: Vec<String>,
     /// The least of the places where it is looked for.
     pub deepest: Tier,
-    /// It is looked for among names of labels, too.
-    pub has_labels: bool,
 }
 
 impl WordTest {
@@ -54,20 +52,7 @@ impl WordTest {
             .collect();
         let whole = fold(text.trim()).into_owned();
         let deepest = Tier::ColumnDescriptions;
-        (!parts.is_empty()).then_some(WordTest {
-            whole,
-            parts,
-            prefix,
-            stem: None,
-            other_numbers: Vec::new(),
-            deepest,
-            has_labels: true,
-        })
-    }
-
-    /// Whether it is looked for in texts of a tier.
-    pub fn is_in(&self, tier: Tier) -> bool {
-        tier <= self.deepest && (self.has_labels || tier != Tier::Labels)
+        (!parts.is_empty()).then_some(WordTest { whole, parts, prefix, stem: None, other_numbers: Vec::new(), deepest })
     }
 
     /// Whether it can be how an FQN begins: without a dot, it would be of everything that stands below one name.

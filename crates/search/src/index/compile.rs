@@ -244,7 +244,7 @@ impl Compiler<'_> {
             found.extend(facts(BELOW).map(|text| (BEGINNING_OF_FQN, is(fields.facts, &text))));
         }
         for (tier, field) in Tier::ALL.into_iter().zip(fields.tiers) {
-            let Some(field) = field.filter(|_| word.is_in(tier)) else { continue };
+            let Some(field) = field.filter(|_| tier <= word.deepest) else { continue };
             if word.prefix {
                 let mut add = |clause: Clause| found.push((worth(tier, Fit::Beginning), clause));
                 add(begins(field, &word.whole));

@@ -158,7 +158,7 @@ def test_a_session_that_ends_meanwhile_keeps_what_was_typed_and_nothing_of_the_s
     page = owner.send("/login", username=who.name, password=who.password)
     assert "id > 2" in page.text and "rows: yes" not in page.text, "what he typed, and not what the form was made of"
     fields = page.form(world.at + "/filters")["fields"]
-    assert set(fields) == {"token", "of", "user", "seen", "table", "condition", "reads"}, fields
+    assert set(fields) == {"token", "of", "user", "seen", "table", "condition", "mask", "reads"}, fields
     assert who.password not in page.source
     owner.send(world.at + "/filters")
     assert "id > 2" in role(world, "filtered")["rowFilters"]["customer"]

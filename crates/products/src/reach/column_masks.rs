@@ -97,6 +97,12 @@ pub fn is_same(own: &str, given: &str) -> bool {
     name::fold(own) == name::fold(given)
 }
 
+/// Whether a condition names one of the columns; one that only might counts.
+pub fn names(condition: &str, masked: &MaskedColumns) -> bool {
+    let condition = name::fold(condition);
+    masked.keys().any(|column| condition.contains(&*name::fold(column)))
+}
+
 /// Both at once: the stricter counts, and of two that are equally strict the one of the product that lies deeper.
 pub fn join(masked: &mut MaskedColumns, more: impl IntoIterator<Item = (String, Masked)>) {
     for (column, one) in more {

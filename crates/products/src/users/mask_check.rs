@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use emporion_catalog::rows::masks::{Mask, Masks};
+use emporion_catalog::rows::masks::{self, Mask, Masks};
 
 use crate::assets::relations::Relation;
 use crate::failure::{Violation, push_segment};
@@ -13,7 +13,7 @@ use crate::reach::row_filters::means;
 
 /// Looks at the masks that stand at `path`, by table; those that are good are kept under the names that the columns have.
 pub fn check(tables: &[Relation], path: &str, given: &mut BTreeMap<String, Masks>, broken: &mut Vec<Violation>) {
-    for (table, masks) in given {
+    for (table, columns) in given {
         let mut path = path.to_owned();
         push_segment(&mut path, table);
         let meant: Vec<&Relation> = tables.iter().filter(|relation| means(table, relation)).collect();
@@ -23,15 +23,15 @@ pub fn check(tables: &[Relation], path: &str, given: &mut BTreeMap<String, Masks
             continue;
         }
         let mut kept = Masks::new();
-        for (column, mask) in std::mem::take(masks) {
+        for (column, mask) in std::mem::take(columns) {
             let mut path = path.clone();
             push_segment(&mut path, &column);
             match fitting(&meant, &column, mask) {
-                Ok(own) => drop(kept.insert(own, mask)),
+                Ok(own) => masks::join(&mut kept, [(own, mask)]),
                 Err((rule, message)) => broken.push(Violation::new(path, rule, message)),
             }
         }
-        *masks = kept;
+        *columns = kept;
     }
 }
 

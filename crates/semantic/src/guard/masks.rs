@@ -104,15 +104,17 @@ fn year(column: &str, time: Time, dialect: Dialect) -> String {
         (Dialect::MySql, Time::Moment) => format!("CAST(MAKEDATE(YEAR({column}), 1) AS DATETIME)"),
         (Dialect::PostgreSql, Time::Text) => {
             let text = text(column, dialect);
-            format!("CASE WHEN {text} ~ '^[0-9]{{4}}-' THEN LEFT({text}, 4) || '-01-01' END")
+            format!("CASE WHEN {text} ~ '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}' THEN LEFT({text}, 4) || '-01-01' END")
         }
         (Dialect::MySql, Time::Text) => {
             let text = text(column, dialect);
-            format!("CASE WHEN {text} REGEXP '^[0-9]{{4}}-' THEN CONCAT(LEFT({text}, 4), '-01-01') END")
+            format!(
+                "CASE WHEN {text} REGEXP '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}' THEN CONCAT(LEFT({text}, 4), '-01-01') END"
+            )
         }
         // Its times are texts; a number that may be one is not shown.
         (Dialect::Sqlite, _) => format!(
-            "CASE WHEN TYPEOF({column}) = 'text' AND {column} GLOB '[0-9][0-9][0-9][0-9]-*' \
+            "CASE WHEN TYPEOF({column}) = 'text' AND {column} GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' \
              THEN SUBSTR({column}, 1, 4) || '-01-01' END"
         ),
     }

@@ -124,7 +124,8 @@ impl KillableServer {
         }
         server.current_dir(self.directory.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         self.process = Some(as_account(&mut server).spawn().unwrap());
-        for _ in 0..400 {
+        // After a crash it replays its log first, beside whatever else the machine does.
+        for _ in 0..2_400 {
             if TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
                 return;
             }

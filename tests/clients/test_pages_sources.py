@@ -382,7 +382,7 @@ def test_the_list_says_how_fresh_sources_are_and_the_administration_which_are_no
     service = om_house.by_name("services/databaseServices", name)
     om_house.patch(f"/services/databaseServices/{service['id']}", [{"op": "add", "path": "/owners", "value": [{"id": team["id"], "type": "team"}]}])
     browser.visit(troubled)
-    browser.send(f"/services/{name}/schedule", cron="0 3 1 1 *")
+    browser.send(f"/services/{name}/schedule", every="cron", cron="0 3 1 1 *")
     for who, knows in ((browser, True), (mate, True), (viewer, False)):
         assert ("next on 1 January" in listed(who, name)) is knows
     file.unlink()

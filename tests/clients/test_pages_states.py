@@ -97,7 +97,11 @@ def test_the_step_before_something_goes(world, admin):
         assert admin.page.get_by_role("heading", name=re.compile("^What (will be removed|will end|comes back)$")).is_visible(), what
         admin.look(f"before {what}")
     admin.open("/services/shop?tab=runs")
-    admin.page.fill("#cron", "0 3 * * *")
+    for choice, seen in (("week", "#weekday"), ("month", "#day"), ("cron", "#cron"), ("day", "#time")):
+        admin.page.select_option("#every", choice)
+        assert admin.page.locator(seen).is_visible() and admin.page.locator("#time").is_visible() == (choice != "cron"), choice
+        admin.look(f"a schedule {choice}")
+    assert admin.page.input_value("#zone") == admin.page.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone")
     admin.send("Set schedule")
     admin.look("a schedule")
     admin.send("Remove schedule")

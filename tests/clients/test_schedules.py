@@ -54,8 +54,8 @@ def test_a_schedule_is_set_changed_and_removed_on_the_page(house):
     house.add("paged")
     assert house.schedule("paged") == {"service": "paged", "cron": None}
     assert "only when somebody starts it" in house.runs("paged")
-    page = house.browser.send("/services/paged/schedule", cron="0  3 * * mon-fri")
-    assert "0 3 * * mon-fri" in page.text and "set by admin" in page.text and "next on" in page.text
+    page = house.browser.send("/services/paged/schedule", every="cron", cron="0  3 * * mon-fri")
+    assert "on working days at 03:00 (UTC)" in page.text and "set by admin" in page.text and "next on" in page.text
     said = house.schedule("paged")
     assert (said["cron"], said["by"], said["last"]) == ("0 3 * * mon-fri", "admin", None)
     following = datetime.datetime.fromtimestamp(said["next"] / 1000, datetime.UTC)
@@ -63,7 +63,7 @@ def test_a_schedule_is_set_changed_and_removed_on_the_page(house):
     assert following > datetime.datetime.now(datetime.UTC)
     for wrong, why in (("never", "five fields"), ("0 25 * * *", "no hour"), ("0 0 31 2 *", "never comes"), ("<b>", "five fields")):
         house.browser.visit("/services/paged?tab=runs")
-        page = house.browser.send("/services/paged/schedule", expect=400, cron=wrong)
+        page = house.browser.send("/services/paged/schedule", expect=400, every="cron", cron=wrong)
         assert why in page.roles["alert"][0] and page.form("/services/paged/schedule")["fields"]["cron"] == wrong
         done = run_cli("schedule", "paged", wrong, check=False, EMPORION_URL=house.server.url, EMPORION_TOKEN=house.server.admin.token)
         assert done.returncode == 2 and why in done.stderr, done
@@ -75,6 +75,29 @@ def test_a_schedule_is_set_changed_and_removed_on_the_page(house):
     house.browser.send("/services/paged/schedule")
     assert house.schedule("paged")["cron"] is None
     assert house.server.cli("schedule", "paged", "--remove")["cron"] is None
+
+
+def test_times_are_chosen_in_the_zone_of_the_reader(house):
+    house.add("zoned")
+    sent = {"every": "week", "weekday": "3", "time": "00:30", "zone": "Asia/Kolkata"}
+    page = house.browser.send("/services/zoned/schedule", **sent)
+    assert "every Wednesday at 00:30 (Asia/Kolkata)" in page.text
+    said = house.schedule("zoned")
+    assert said["cron"] == "CRON_TZ=Asia/Kolkata 30 0 * * wed"
+    following = datetime.datetime.fromtimestamp(said["next"] / 1000, datetime.UTC)
+    assert (following.weekday(), following.hour, following.minute) == (1, 19, 0), "Tuesday in UTC"
+    assert page.form("/services/zoned/schedule")["fields"] | sent == page.form("/services/zoned/schedule")["fields"]
+    for wrong, why in (({"zone": "Mars/Olympus"}, "no time zone"), ({"time": "25:00"}, "hour and a minute"),
+                       ({"every": "month", "day": "32"}, "from 1 to 31")):
+        house.browser.visit("/services/zoned?tab=runs")
+        page = house.browser.send("/services/zoned/schedule", expect=400, **(sent | wrong))
+        assert why in page.roles["alert"][0], page.roles
+        fields = page.form("/services/zoned/schedule")["fields"]
+        assert fields | sent | wrong == fields, "what was chosen stays"
+    assert house.schedule("zoned")["cron"] == said["cron"]
+    told = house.server.cli("schedule", "zoned", "CRON_TZ=Europe/Berlin 0 6 1 * *")
+    assert told["cron"] == "CRON_TZ=Europe/Berlin 0 6 1 * *"
+    assert "on day 1 of every month at 06:00 (Europe/Berlin)" in house.runs("zoned")
 
 
 def test_who_may_ingest_a_source_says_when_it_is_read(house):
@@ -106,7 +129,7 @@ def test_who_may_ingest_a_source_says_when_it_is_read(house):
     # An owner through a team.
     owning = Browser(server).sign_in(mate)
     owning.visit("/services/guarded?tab=runs")
-    assert "set by mate" in owning.send("/services/guarded/schedule", cron="0 4 * * *").text
+    assert "set by mate" in owning.send("/services/guarded/schedule", every="day", time="04:00").text
     assert house.schedule("guarded")["by"] == "mate"
     # Whoever says another time lets it be read in his own name.
     house.server.cli("schedule", "guarded", "0 5 * * *")
@@ -176,7 +199,7 @@ def test_a_missed_time_is_made_up_for_once_and_with_the_rights_of_that_moment(ho
     assert "may not ingest it any more" in house.runs("left")
     # Whoever sets it again takes it over, with the same times, too.
     house.browser.visit("/services/gone?tab=runs")
-    assert "Stopped" not in house.browser.send("/services/gone/schedule", cron="* * * * *").text
+    assert "Stopped" not in house.browser.send("/services/gone/schedule", every="cron", cron="* * * * *").text
     taken = house.schedule("gone")
     assert (taken["by"], taken["stopped"]) == ("admin", None) and taken["next"] > over
     assert said["left"]["last"]["id"] == house.schedule("left")["last"]["id"], "the first run that failed was the last"

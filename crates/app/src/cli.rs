@@ -92,7 +92,8 @@ pub enum Verb {
     Schedule {
         /// The name of the database service.
         service: String,
-        /// An expression of cron, in UTC: minute, hour, day of the month, month, day of the week.
+        /// An expression of cron: minute, hour, day of the month, month, day of the week; in UTC, or in the zone of a
+        /// `CRON_TZ=NAME` before them.
         cron: Option<Cron>,
         /// Not any more.
         #[arg(long, conflicts_with = "cron")]

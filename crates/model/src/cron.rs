@@ -1,7 +1,11 @@
-//! Times that come again and again, as cron says them: minute, hour, day of the month, month, day of the week, in UTC.
+//! Times that come again and again, as cron says them: minute, hour, day of the month, month, day of the week, in UTC or in
+//! the time zone that `CRON_TZ=NAME` before them names.
 
 use std::fmt;
 use std::str::FromStr;
+
+use jiff::Timestamp;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use crate::id::Millis;
 use crate::timestamp::{DAY_MILLIS, civil_from_days};
@@ -12,10 +16,16 @@ const MOST_DAYS: i64 = 8 * 366 + 1;
 const MONTHS: &[&str] = &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const DAYS: &[&str] = &["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
-/// An expression of five fields. Where both sorts of days are named, either of them will do, as cron has it.
+/// What the name of a time zone stands behind, as cron has it.
+const ZONE: &str = "CRON_TZ=";
+
+/// An expression of five fields. Where both sorts of days are named, either of them will do, as cron has it. A time that
+/// clocks leave out when they are put forward comes at that moment; one that they show twice comes the first time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cron {
     text: String,
+    /// UTC where it names none.
+    zone: Option<TimeZone>,
     /// Bits of what each field names.
     minutes: u64,
     hours: u64,
@@ -92,13 +102,23 @@ impl FromStr for Cron {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Cron, String> {
-        let fields: Vec<&str> = text.split_ascii_whitespace().collect();
+        let mut fields: Vec<&str> = text.split_ascii_whitespace().collect();
+        let named = fields.first().and_then(|first| first.strip_prefix(ZONE));
+        let zone = named.map(|name| zone(name).ok_or_else(|| format!("{name:?} is no time zone of the IANA database")));
+        let zone = zone.transpose()?;
+        if zone.is_some() {
+            fields.remove(0);
+        }
         let [minute, hour, day, month, weekday] = fields[..] else {
             return Err("has five fields: minute, hour, day of the month, month, day of the week".into());
         };
         let weekdays = WEEKDAY.bits(weekday)?;
         let cron = Cron {
-            text: fields.join(" "),
+            text: match zone.as_ref().and_then(TimeZone::iana_name) {
+                Some(name) => format!("{ZONE}{name} {}", fields.join(" ")),
+                None => fields.join(" "),
+            },
+            zone,
             minutes: MINUTE.bits(minute)?,
             hours: HOUR.bits(hour)?,
             days: DAY.bits(day)?,
@@ -124,14 +144,37 @@ impl fmt::Display for Cron {
 impl Cron {
     /// The first of its times after a moment.
     pub fn next_after(&self, after: Millis) -> Option<Millis> {
-        let minute = after.0.div_euclid(MINUTE_MILLIS) + 1;
+        let zone = self.zone.as_ref();
+        let offset = match zone {
+            Some(zone) => zone.to_offset(Timestamp::from_millisecond(after.0).ok()?).seconds(),
+            None => 0,
+        };
+        let minute = (after.0 + i64::from(offset) * 1_000).div_euclid(MINUTE_MILLIS) + 1;
         let (first_day, first_minute) = (minute.div_euclid(1_440), minute.rem_euclid(1_440));
         (first_day..first_day + MOST_DAYS).filter(|day| self.has_day(*day)).find_map(|day| {
             let from = if day == first_day { first_minute } else { 0 };
-            let minute = (from..1_440)
-                .find(|minute| self.hours & (1 << (minute / 60)) != 0 && self.minutes & (1 << (minute % 60)) != 0)?;
-            Some(Millis(day * DAY_MILLIS + minute * MINUTE_MILLIS))
+            let is_said =
+                |minute: &i64| self.hours & (1 << (minute / 60)) != 0 && self.minutes & (1 << (minute % 60)) != 0;
+            let shown = (from..1_440).filter(is_said).map(|minute| day * DAY_MILLIS + minute * MINUTE_MILLIS);
+            match zone {
+                None => shown.map(Millis).next(),
+                // What clocks show a second time has come before.
+                Some(zone) => shown.filter_map(|shown| moment(zone, shown)).find(|moment| *moment > after),
+            }
         })
+    }
+
+    /// The five fields, without the zone.
+    pub fn fields(&self) -> &str {
+        match &self.zone {
+            Some(_) => self.text.split_once(' ').map_or("", |(_, fields)| fields),
+            None => &self.text,
+        }
+    }
+
+    /// The name of the time zone in which its times are.
+    pub fn zone(&self) -> &str {
+        self.zone.as_ref().and_then(TimeZone::iana_name).unwrap_or("UTC")
     }
 
     /// Whether it names a day, counted from 1 January 1970, which was a Thursday.
@@ -142,6 +185,23 @@ impl Cron {
         let fits = if self.any_day || self.any_weekday { in_month && in_week } else { in_month || in_week };
         fits && self.months & (1 << month) != 0
     }
+}
+
+/// A time zone by its name in the IANA database.
+fn zone(name: &str) -> Option<TimeZone> {
+    TimeZone::get(name).ok().filter(|zone| zone.iana_name().is_some())
+}
+
+/// The moment at which clocks of a zone first show a time, which is counted in milliseconds as if it were one of UTC.
+fn moment(zone: &TimeZone, shown: i64) -> Option<Millis> {
+    let shown = TimeZone::UTC.to_datetime(Timestamp::from_millisecond(shown).ok()?);
+    let ambiguous = zone.to_ambiguous_timestamp(shown);
+    let moment = match ambiguous.offset() {
+        // They are put forward over it.
+        AmbiguousOffset::Gap { .. } => zone.following(ambiguous.earlier().ok()?).next()?.timestamp(),
+        _ => ambiguous.compatible().ok()?,
+    };
+    Some(Millis(moment.as_millisecond()))
 }
 
 #[cfg(test)]
@@ -196,6 +256,39 @@ mod tests {
     }
 
     #[test]
+    fn times_are_those_of_the_zone_that_is_named() {
+        let berlin = |fields: &str| format!("CRON_TZ=Europe/Berlin {fields}");
+        for (cron, after, expected) in [
+            // Clocks are put forward on 29 March 2026 at 2, and back on 25 October at 3.
+            (
+                berlin("0 3 * * *"),
+                "2026-03-27T12:00:00Z",
+                &["2026-03-28T02:00", "2026-03-29T01:00", "2026-03-30T01:00"][..],
+            ),
+            (berlin("30 2 * * *"), "2026-03-28T12:00:00Z", &["2026-03-29T01:00", "2026-03-30T00:30"]),
+            (
+                berlin("0,30 2,3 * * *"),
+                "2026-03-29T00:00:00Z",
+                &["2026-03-29T01:00", "2026-03-29T01:30", "2026-03-30T00:00"],
+            ),
+            (berlin("30 2 * * *"), "2026-10-24T12:00:00Z", &["2026-10-25T00:30", "2026-10-26T01:30"]),
+            (berlin("30 2 * * *"), "2026-10-25T01:10:00Z", &["2026-10-26T01:30"]),
+            (berlin("0 0 * * mon"), "2026-11-21T12:00:00Z", &["2026-11-22T23:00", "2026-11-29T23:00"]),
+            (
+                "CRON_TZ=Asia/Kolkata 0 9 1 * *".into(),
+                "2026-11-22T00:00:00Z",
+                &["2026-12-01T03:30", "2027-01-01T03:30"],
+            ),
+            ("CRON_TZ=America/New_York 0 20 31 12 *".into(), "2026-12-31T23:00:00Z", &["2027-01-01T01:00"]),
+        ] {
+            assert_eq!(times(&cron, after, expected.len()), expected, "{cron} after {after}");
+        }
+        let cron: Cron = " CRON_TZ=europe/berlin  0 3 * * * ".parse().unwrap();
+        assert_eq!((cron.to_string(), cron.fields(), cron.zone()), (berlin("0 3 * * *"), "0 3 * * *", "Europe/Berlin"));
+        assert_eq!("0 3 * * *".parse::<Cron>().unwrap().zone(), "UTC");
+    }
+
+    #[test]
     fn what_is_no_expression_is_told() {
         for (text, why) in [
             ("", "five fields"),
@@ -211,6 +304,9 @@ mod tests {
             ("+5 * * * *", "no minute"),
             ("1,,2 * * * *", "no minute"),
             ("0 0 31 2 *", "never comes"),
+            ("CRON_TZ=Europe/Berlin", "five fields"),
+            ("CRON_TZ=Mars/Olympus 0 3 * * *", "no time zone"),
+            ("CRON_TZ= 0 3 * * *", "no time zone"),
         ] {
             let refused = text.parse::<Cron>().unwrap_err();
             assert!(refused.contains(why), "{text}: {refused}");

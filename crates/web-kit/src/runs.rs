@@ -6,6 +6,7 @@ use emporion_catalog::observation::{Observation, PIPELINE_STATUS};
 use emporion_web::pages::pipeline::runs::Runs;
 use emporion_web::pages::sources::Freshness;
 use emporion_web::pages::sources::freshness::Times;
+use emporion_web::pages::sources::recurrence::Recurrence;
 use emporion_web::pages::sources::run::{Run, RunState};
 use emporion_web::pages::sources::schedule::Schedule;
 use emporion_web::request::visit::Visit;
@@ -148,7 +149,7 @@ fn schedule(visit: &Visit) -> Vec<State> {
         Schedule::of_reply(visit, (AT, RecordId::fresh()), &with(reported, more), None)
     };
     let last = |state: &str, error: &str| json!({"at": at(600), "id": "1", "state": state, "error": error});
-    let refused = Some(("every day".to_owned(), LONG.to_owned()));
+    let refused = Some((Recurrence::of("every day"), LONG.to_owned()));
     vec![
         State::of("none", &Schedule::of_reply(visit, (AT, RecordId::fresh()), &json!({}), None)),
         State::of("set", &set(json!({"next": at(-600)}))),

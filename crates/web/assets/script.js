@@ -7,15 +7,13 @@ const make = (name, properties) => Object.assign(document.createElement(name), p
 // What was just done is said once: the address, kept or loaded again, does not say it.
 const here = new URL(location.href);
 if (here.searchParams.has("done")) {
-  here.searchParams.delete("done");
-  here.searchParams.delete("added");
+  ["done", "added"].forEach((said) => here.searchParams.delete(said));
   history.replaceState(history.state, "", here);
 }
 
 // Keys: one, or two one after the other.
 const places = { h: "/", p: "/products", d: "/domains", s: "/sources", l: "/glossary", o: "/people", r: "/requests", a: "/admin" };
 let waitsForPlace = false;
-
 const isTyping = (target) => target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 
 document.addEventListener("keydown", (event) => {
@@ -25,8 +23,7 @@ document.addEventListener("keydown", (event) => {
   }
   if (event.key === "Escape") {
     for (const menu of all("details.menu[open]")) {
-      menu.open = false;
-      $("summary", menu).focus();
+      $("summary", Object.assign(menu, { open: false })).focus();
     }
   }
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
@@ -100,6 +97,10 @@ for (const input of all("input[data-names]")) {
     if (names !== null) input.list.innerHTML = names;
   });
 }
+
+// Times are those of the reader's zone, where nobody has said another.
+for (const list of all("#zones")) list.append(...Intl.supportedValuesOf("timeZone").map((value) => make("option", { value })));
+for (const input of all("[data-zone]")) input.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 // What somebody may mean who types into the search box: a list below it, which arrows go through.
 const box = $("#q");

@@ -3,6 +3,7 @@
 mod adding;
 mod connection;
 pub mod freshness;
+pub mod recurrence;
 pub mod run;
 mod runs;
 pub mod schedule;

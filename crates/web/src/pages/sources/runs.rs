@@ -17,6 +17,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::connection;
+use super::recurrence::Recurrence;
 use super::run::{self, Run, RunState, State};
 use super::schedule::{self, Schedule};
 use super::system::System;
@@ -96,11 +97,11 @@ pub async fn tab(here: Here<'_>) -> Shown {
 }
 
 /// The same, with times that were not taken and why.
-pub async fn with_refused_schedule(here: Here<'_>, status: u16, refused: (String, String)) -> Shown {
+pub async fn with_refused_schedule(here: Here<'_>, status: u16, refused: (Recurrence, String)) -> Shown {
     list(here, status, None, Some(refused)).await
 }
 
-async fn list(here: Here<'_>, status: u16, fault: Option<String>, refused: Option<(String, String)>) -> Shown {
+async fn list(here: Here<'_>, status: u16, fault: Option<String>, refused: Option<(Recurrence, String)>) -> Shown {
     let Here { visit, reading, view, .. } = here;
     let may = connection::may(reading, view).await?;
     let until = visit.query("before").parse().map_or(ALWAYS.1, |before: i64| Millis(before.saturating_sub(1)));

@@ -10,6 +10,7 @@ use emporion_edge::route::Route;
 use http::Method;
 use serde_json::{Value, json};
 
+use super::recurrence::{CHOICES, Recurrence};
 use super::run::{self, State};
 use super::{connection, runs};
 use crate::door::Door;
@@ -24,10 +25,6 @@ use crate::text::moment::Moment;
 use crate::text::plain::shown;
 use crate::text::texts::Texts;
 
-/// Times that many take, and the texts that say them.
-const USUAL: &[(&str, &str)] =
-    &[("0 * * * *", "hourly"), ("0 3 * * *", "nightly"), ("0 3 * * mon-fri", "weekdays"), ("0 3 * * sun", "weekly")];
-
 #[derive(Template)]
 #[template(path = "parts/schedule.html")]
 pub struct Schedule {
@@ -35,8 +32,9 @@ pub struct Schedule {
     bound: Bound,
     at: String,
     /// What stands in the form.
-    cron: String,
-    usual: Vec<(&'static str, String)>,
+    form: Recurrence,
+    choices: Vec<(&'static str, String)>,
+    weekdays: Vec<(usize, String)>,
     rendered: Option<PresentSchedule>,
     fault: Option<String>,
 }
@@ -46,6 +44,8 @@ impl HtmlSafe for Schedule {}
 /// What holds now.
 struct PresentSchedule {
     cron: String,
+    /// The same in words.
+    times: Option<String>,
     by: String,
     set_at: Moment,
     next: Option<String>,
@@ -67,7 +67,7 @@ pub fn routes(page: &'static RecordPage) -> Vec<Route<Door>> {
 }
 
 /// Of a source that can be read from here. `refused` is what was sent and why it was not taken.
-pub async fn of(visit: &Visit, view: &View, refused: Option<(String, String)>) -> Result<Schedule, Fault> {
+pub async fn of(visit: &Visit, view: &View, refused: Option<(Recurrence, String)>) -> Result<Schedule, Fault> {
     let reply = visit.of_management(Method::GET, &path(view), None).await??;
     Ok(Schedule::of_reply(visit, (&address::of_record(&view.record), view.id()), &reply, refused))
 }
@@ -78,11 +78,13 @@ impl Schedule {
         visit: &Visit,
         (at, of): (&str, RecordId),
         reply: &Value,
-        refused: Option<(String, String)>,
+        refused: Option<(Recurrence, String)>,
     ) -> Schedule {
         let moment = |value: &Value| value.as_i64().map(|at| visit.moment(Millis(at)));
+        let present = reply["cron"].as_str().map(Recurrence::of);
         let rendered = reply["cron"].as_str().map(|cron| PresentSchedule {
             cron: cron.to_owned(),
+            times: present.as_ref().and_then(|present| present.rendered(visit.t)),
             by: shown(reply["by"].as_str().unwrap_or_default()),
             set_at: visit.moment(Millis(reply["setAt"].as_i64().unwrap_or_default())),
             next: moment(&reply["next"]).map(|next| next.exact),
@@ -97,17 +99,18 @@ impl Schedule {
                 error: shown(&visit.t.translated(reply["last"]["error"].as_str().unwrap_or_default())),
             }),
         });
-        let usual = USUAL.iter().map(|(cron, name)| (*cron, visit.t.say(&format!("schedule.usual.{name}"))));
-        let (cron, fault) = match refused {
-            Some((cron, fault)) => (cron, Some(fault)),
-            None => (rendered.as_ref().map(|rendered| rendered.cron.clone()).unwrap_or_default(), None),
+        let (form, fault) = match refused {
+            Some((form, fault)) => (form, Some(fault)),
+            None => (present.unwrap_or_default(), None),
         };
+        let choices = CHOICES.map(|choice| (choice, visit.t.say(&format!("schedule.every.{choice}"))));
         Schedule {
             t: visit.t,
             bound: visit.bound_to(of),
             at: format!("{at}/schedule"),
-            usual: usual.collect(),
-            cron,
+            form,
+            choices: choices.into(),
+            weekdays: (1..=7).map(|day| (day, visit.t.say(&format!("weekday.{day}")))).collect(),
             rendered,
             fault,
         }
@@ -121,10 +124,11 @@ fn path(view: &View) -> String {
 async fn sent(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {
     connection::ask(&visit, &view).await?;
     let form = visit.form();
-    let cron = form.trimmed("cron").to_owned();
+    let sent = Recurrence::sent(&form);
     if form.text("do") == "remove" {
         let reply = visit.of_management(Method::GET, &path(&view), None).await??;
-        let times = shown(reply["cron"].as_str().unwrap_or_default());
+        let cron = reply["cron"].as_str().unwrap_or_default();
+        let times = Recurrence::of(cron).rendered(visit.t).unwrap_or_else(|| shown(cron));
         let values = [("name", &*naming::rendered_of(&view.record)), ("times", &*times)];
         let gone = vec![Removal { id: "schedule".to_owned(), rendered: visit.t.with("leaving.schedule", &values) }];
         let reading = visit.reading().await?;
@@ -136,20 +140,29 @@ async fn sent(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
             return asked.shown();
         }
     }
-    let reply = match form.text("do") {
-        "remove" => visit.of_management(Method::DELETE, &path(&view), None).await?,
-        _ => visit.of_management(Method::PUT, &path(&view), Some(&json!({"cron": cron}))).await?,
+    let refused = match (form.text("do"), sent.expression(visit.t)) {
+        ("remove", _) => visit.of_management(Method::DELETE, &path(&view), None).await?.err(),
+        (_, Ok(cron)) => visit.of_management(Method::PUT, &path(&view), Some(&json!({"cron": cron}))).await?.err(),
+        (_, Err(fault)) => return not_taken((page, &visit, &view), 400, (sent, fault)).await,
     };
-    match reply {
-        Ok(_) => {
+    match refused {
+        None => {
             let at = address::of_record(&view.record);
             Ok(headers::see_other(&address::with_query(&at, &[("tab", "runs")])))
         }
-        Err(refusal) => {
+        Some(refusal) => {
             let (status, rendered) = refusal.in_form(visit.t)?;
-            let reading = visit.reading().await?;
-            let here = Here { page, visit: &visit, reading: &reading, view: &view };
-            runs::with_refused_schedule(here, status, (shown(&cron), rendered.join(" "))).await
+            not_taken((page, &visit, &view), status, (sent, rendered.join(" "))).await
         }
     }
+}
+
+/// The page with what was sent, and why it was not taken.
+async fn not_taken(
+    (page, visit, view): (&'static RecordPage, &Arc<Visit>, &View),
+    status: u16,
+    refused: (Recurrence, String),
+) -> Shown {
+    let reading = visit.reading().await?;
+    runs::with_refused_schedule(Here { page, visit, reading: &reading, view }, status, refused).await
 }

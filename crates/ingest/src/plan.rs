@@ -175,11 +175,11 @@ impl Plan {
                 continue;
             }
             if table.columns.is_empty() {
-                let reason = table.fault.unwrap_or(match table.kind.is_view() {
-                    true => "it cannot be read: it names what is not there, or what the account may not see",
-                    false => "it has no columns",
+                let reason = table.fault.clone().unwrap_or(match table.kind.is_view() {
+                    true => "it cannot be read: it names what is not there, or what the account may not see".into(),
+                    false => "it has no columns".into(),
                 });
-                self.skipped.push(Omission { name: fqn.clone(), reason: reason.to_owned() });
+                self.skipped.push(Omission { name: fqn.clone(), reason: reason.into_owned() });
                 seen.insert(fqn);
                 continue;
             }

@@ -94,7 +94,10 @@ pub struct Server {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Config {
-    Sqlite { path: String },
+    /// A file, or a directory of CSV files.
+    Sqlite {
+        path: String,
+    },
     PostgreSql(Server),
     MySql(Server),
 }
@@ -125,9 +128,9 @@ impl Config {
         self
     }
 
-    /// `sqlite:path`, `postgres://user:password@host:port/database?sslmode=…`, `mysql://…`, `mariadb://…`.
+    /// `sqlite:path`, `csv:directory`, `postgres://user:password@host:port/database?sslmode=…`, `mysql://…`, `mariadb://…`.
     pub fn from_url(text: &str) -> Result<Config, SourceError> {
-        if let Some(path) = text.strip_prefix("sqlite:") {
+        if let Some(path) = text.strip_prefix("sqlite:").or_else(|| text.strip_prefix("csv:")) {
             let path = path.strip_prefix("//").unwrap_or(path);
             let path = path.split_once('?').map_or(path, |(path, _)| path);
             return sqlite(&decoded(path)?);
@@ -138,7 +141,7 @@ impl Config {
         match System::named(url.scheme()) {
             Some(System::PostgreSql) => Ok(Config::PostgreSql(server(&url, 5432)?)),
             Some(System::MySql) => Ok(Config::MySql(server(&url, 3306)?)),
-            _ => Err(invalid("the URL begins with sqlite:, postgres:// or mysql://")),
+            _ => Err(invalid("the URL begins with sqlite:, csv:, postgres:// or mysql://")),
         }
     }
 }

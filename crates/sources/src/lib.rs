@@ -7,6 +7,7 @@
 mod bounds;
 mod config;
 mod connection;
+mod csv;
 mod derived;
 mod error;
 mod metadata;

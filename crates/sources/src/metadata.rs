@@ -1,5 +1,7 @@
 //! What a crawl finds. Everything is sorted by name (columns by position), so that the same database gives the same value.
 
+use std::borrow::Cow;
+
 use emporion_semantic::guard::TableName;
 use emporion_semantic::lineage::Derived;
 
@@ -57,7 +59,7 @@ pub struct Table {
     /// What the columns of the view are made of.
     pub derived: Vec<Derived>,
     /// Why its columns are not known, where that can be said.
-    pub fault: Option<&'static str>,
+    pub fault: Option<Cow<'static, str>>,
 }
 
 impl Table {

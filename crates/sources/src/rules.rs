@@ -84,7 +84,7 @@ impl Rules {
         self.bounds
     }
 
-    /// The file that a configuration means, as the one path without links.
+    /// The file, or directory of files, that a configuration means, as the one path without links.
     ///
     /// A file elsewhere and one that does not exist are refused with the same words.
     pub(crate) fn file(&self, wanted: &str) -> Result<PathBuf, SourceError> {
@@ -107,7 +107,7 @@ impl Rules {
         };
         let found = dirs.iter().find_map(|(dir, _)| {
             let file = dir.join(wanted).canonicalize().ok()?;
-            (nearest(&file).is_some_and(is_own) && file.is_file()).then_some(file)
+            (nearest(&file).is_some_and(is_own) && (file.is_file() || file.is_dir())).then_some(file)
         });
         found.ok_or_else(|| {
             SourceError::new(ErrorKind::Forbidden, "there is no such file below a configured directory (--source-dir)")

@@ -1,4 +1,4 @@
-//! SQLite files below the configured directories.
+//! SQLite files, and directories of CSV files, below the configured directories.
 
 mod catalogue;
 mod comments;
@@ -20,6 +20,7 @@ use rusqlite::{Connection, InterruptHandle, OpenFlags};
 use serde_json::Value;
 
 use crate::bounds::{Allowance, Bounds};
+use crate::csv;
 use crate::derived;
 use crate::error::{ErrorKind, SourceError};
 use crate::metadata::{Database, Schema, TableSummary};
@@ -102,10 +103,17 @@ enum Reach {
     Catalogue,
 }
 
-fn open(path: &std::path::Path, reach: Reach, deadline: Instant) -> Result<Connection, rusqlite::Error> {
+fn open(path: &std::path::Path, reach: Reach, deadline: Instant) -> Result<Connection, SourceError> {
+    if path.is_dir() {
+        return Ok(guarded(csv::open(path, deadline)?.connect()?, reach, deadline)?);
+    }
     // NOFOLLOW: the path has no links any more, and none may take a file's place in between.
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-    let db = Connection::open_with_flags(path, flags)?;
+    Ok(guarded(Connection::open_with_flags(path, flags)?, reach, deadline)?)
+}
+
+/// A connection that reads and does nothing else.
+fn guarded(db: Connection, reach: Reach, deadline: Instant) -> Result<Connection, rusqlite::Error> {
     functions::add(&db)?;
     db.busy_timeout(deadline.saturating_duration_since(Instant::now()).min(Duration::from_secs(5)))?;
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
@@ -178,8 +186,13 @@ impl Source for Sqlite {
 
     async fn crawl(&self, progress: &dyn Progress, timeout: Duration) -> Result<Database, SourceError> {
         let (timeout, allowance) = (timeout.min(self.bounds.time), Allowance::new(self.bounds));
-        let read = move |db: &Connection, _| {
-            let tables = catalogue(db, allowance)?;
+        let path = self.path.clone();
+        let read = move |db: &Connection, began: Instant| {
+            let mut tables = catalogue(db, allowance)?;
+            if path.is_dir() {
+                tables.extend(csv::open(&path, began + timeout)?.unread());
+                tables.sort_by(|one, other| one.name.cmp(&other.name));
+            }
             let count = tables.len();
             let mut schemas = vec![Schema { name: MAIN.to_owned(), comment: None, tables }];
             derived::tell(&mut schemas, Dialect::Sqlite);

@@ -53,7 +53,7 @@ pub fn catalogue(db: &Connection, mut allowance: Allowance) -> Result<Vec<Table>
         let said = said.remove(&table.name).unwrap_or_default();
         match read_columns(&mut statement, table, said) {
             Err(error) if is_its_own(&error) => {
-                table.fault = Some(fault(&error, table.kind));
+                table.fault = Some(fault(&error, table.kind).into());
                 table.columns.clear();
                 table.primary_key.clear();
             }

@@ -1,5 +1,6 @@
 //! Integration tests against the real systems, linked once.
 
+mod csv;
 mod honest;
 mod lying;
 mod mariadb;

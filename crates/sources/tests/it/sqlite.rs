@@ -305,7 +305,8 @@ async fn virtual_tables_are_told_without_what_they_keep_beside_them() {
     let rules = Rules::default().with_source_dirs([dir.path().to_owned()]);
     let source = open(Config::from_url("sqlite:shop.db").unwrap(), &rules).unwrap();
     let tables = source.crawl(&Silent, WAIT).await.unwrap().schemas.remove(0).tables;
-    let told: Vec<_> = tables.iter().map(|table| (table.name.as_str(), table.columns.len(), table.fault)).collect();
+    let told: Vec<_> =
+        tables.iter().map(|table| (table.name.as_str(), table.columns.len(), table.fault.as_deref())).collect();
     let (denied, broken) = (
         Some("it is a virtual table that wants to write, and sources are only read"),
         Some("it cannot be read: it names what is not there"),

@@ -75,7 +75,7 @@ pub const SYSTEMS: &[System] = &[
     },
     System {
         name: "sqlite",
-        title: "SQLite",
+        title: "SQLite or CSV files",
         types: &["SQLite"],
         fields: &[needed("path", What::Line)],
         reads_files: true,

@@ -1,0 +1,185 @@
+//! A directory of CSV files as a database: each file is a table of a database in memory, which is made anew when a file has
+//! changed. What is guessed of a file (its delimiter, encoding, header, types) is said otherwise by a file of metadata beside
+//! it (`orders.csv-metadata.json`, CSV on the Web).
+
+mod format;
+mod load;
+mod metadata;
+mod values;
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::{Instant, SystemTime};
+
+use parking_lot::Mutex;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::{ErrorKind, SourceError};
+use crate::metadata::{Table, TableKind};
+
+/// Of one directory.
+const MOST_FILES: usize = 1_000;
+/// Of the files of one directory. What is larger belongs into a database.
+const MOST_BYTES: u64 = 512 << 20;
+/// Of all directories that are kept; what was not asked for longest goes.
+const MOST_KEPT: u64 = 1 << 30;
+const METADATA: &str = "-metadata.json";
+
+/// The tables of one directory, as long as somebody holds them.
+pub struct Tables {
+    uri: String,
+    /// An engine forgets a database in memory with its last connection.
+    _kept: Mutex<Connection>,
+    stamps: Vec<Stamp>,
+    bytes: u64,
+    /// The files that are no table, and why.
+    unread: Vec<(String, String)>,
+}
+
+/// What tells one state of a file from another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Stamp {
+    name: String,
+    bytes: u64,
+    modified: Option<SystemTime>,
+    /// Device and number.
+    inode: (u64, u64),
+}
+
+/// A directory's tables, for one reader or maker at a time.
+#[derive(Default)]
+struct Slot {
+    tables: Mutex<Option<Arc<Tables>>>,
+    used: Mutex<Option<Instant>>,
+}
+
+static SLOTS: LazyLock<Mutex<HashMap<PathBuf, Arc<Slot>>>> = LazyLock::new(Mutex::default);
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
+/// The tables of a directory as its files are now.
+///
+/// Errors: `Configuration` where no file is one of CSV, or there is too much; `Timeout` at the deadline.
+pub fn open(directory: &Path, deadline: Instant) -> Result<Arc<Tables>, SourceError> {
+    let stamps = stamps(directory)?;
+    let slot = SLOTS.lock().entry(directory.to_owned()).or_default().clone();
+    let mut tables = slot.tables.try_lock_until(deadline).ok_or_else(SourceError::timeout)?;
+    *slot.used.lock() = Some(Instant::now());
+    if let Some(tables) = tables.as_ref().filter(|tables| tables.stamps == stamps) {
+        return Ok(tables.clone());
+    }
+    *tables = None;
+    let made = Arc::new(Tables::load(directory, stamps, deadline)?);
+    *tables = Some(made.clone());
+    drop(tables);
+    forget(&slot);
+    Ok(made)
+}
+
+/// Lets go of what was not asked for longest, until the rest is little enough.
+fn forget(but: &Arc<Slot>) {
+    let mut slots = SLOTS.lock();
+    let bytes =
+        |slot: &Slot| slot.tables.try_lock().and_then(|tables| Some(tables.as_ref()?.bytes)).unwrap_or_default();
+    while slots.values().map(|slot| bytes(slot)).sum::<u64>() > MOST_KEPT {
+        let others = slots.iter().filter(|(_, slot)| !Arc::ptr_eq(slot, but));
+        let Some(oldest) = others.min_by_key(|(_, slot)| *slot.used.lock()).map(|(path, _)| path.clone()) else {
+            break;
+        };
+        slots.remove(&oldest);
+    }
+}
+
+impl Tables {
+    fn load(directory: &Path, stamps: Vec<Stamp>, deadline: Instant) -> Result<Tables, SourceError> {
+        let uri = format!("file:emporion-csv-{}?mode=memory&cache=shared", NEXT.fetch_add(1, Ordering::Relaxed));
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let mut db = Connection::open_with_flags(&uri, flags | shared())?;
+        let mut unread = Vec::new();
+        let mut names: Vec<String> = Vec::new();
+        for stamp in stamps.iter().filter(|stamp| !stamp.name.ends_with(METADATA)) {
+            let table = stem(&stamp.name).to_owned();
+            let read = |stamp: &Stamp| load::read(directory, stamp, &stamps).map_err(load::Fault::Own);
+            let loaded = match names.iter().any(|name| name.eq_ignore_ascii_case(&table)) {
+                true => {
+                    Err(load::Fault::Own("another file has the same name but for its ending or its case".to_owned()))
+                }
+                false => read(stamp).and_then(|file| load::table(&mut db, &table, &file, deadline)),
+            };
+            match loaded {
+                Ok(()) => names.push(table),
+                Err(load::Fault::Own(why)) => unread.push((table, why)),
+                Err(load::Fault::Whole(error)) => return Err(error),
+            }
+        }
+        let bytes = stamps.iter().map(|stamp| stamp.bytes).sum();
+        Ok(Tables { uri, _kept: Mutex::new(db), stamps, bytes, unread })
+    }
+
+    /// A connection that reads them.
+    pub fn connect(&self) -> Result<Connection, rusqlite::Error> {
+        Connection::open_with_flags(&self.uri, OpenFlags::SQLITE_OPEN_READ_ONLY | shared())
+    }
+
+    /// The files that are no table, with why.
+    pub fn unread(&self) -> impl Iterator<Item = Table> {
+        self.unread
+            .iter()
+            .map(|(name, why)| Table { fault: Some(why.clone().into()), ..Table::new(name.clone(), TableKind::Table) })
+    }
+}
+
+fn shared() -> OpenFlags {
+    OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_SHARED_CACHE
+}
+
+/// The files of a directory that are tables, and what is said of them, by their names. Links are not followed.
+fn stamps(directory: &Path) -> Result<Vec<Stamp>, SourceError> {
+    let gone = |_| SourceError::new(ErrorKind::Unreachable, "the directory cannot be read");
+    let mut stamps = Vec::new();
+    for entry in std::fs::read_dir(directory).map_err(gone)? {
+        let entry = entry.map_err(gone)?;
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        let is_wanted = is_csv(&name) || name.strip_suffix(METADATA).is_some_and(is_csv);
+        let Some(found) = entry.metadata().ok().filter(|found| is_wanted && found.is_file()) else { continue };
+        let inode = (found.dev(), found.ino());
+        stamps.push(Stamp { name, bytes: found.len(), modified: found.modified().ok(), inode });
+    }
+    let refused = |rule: String| Err(SourceError::new(ErrorKind::Configuration, rule));
+    if !stamps.iter().any(|stamp| is_csv(&stamp.name)) {
+        return refused("the directory holds no file whose name ends with .csv or .tsv".to_owned());
+    }
+    if stamps.len() > MOST_FILES || stamps.iter().map(|stamp| stamp.bytes).sum::<u64>() > MOST_BYTES {
+        let megabytes = MOST_BYTES >> 20;
+        return refused(format!(
+            "a directory may hold {MOST_FILES} files of CSV, and {megabytes} MiB of them, at most"
+        ));
+    }
+    stamps.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(stamps)
+}
+
+fn is_csv(name: &str) -> bool {
+    let ending = Path::new(name).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    ending.eq_ignore_ascii_case("csv") || ending.eq_ignore_ascii_case("tsv")
+}
+
+fn stem(name: &str) -> &str {
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+}
+
+/// What a file holds that still is what was seen in the directory.
+fn bytes_of(directory: &Path, stamp: &Stamp) -> std::io::Result<Vec<u8>> {
+    let mut file = File::open(directory.join(&stamp.name))?;
+    let found = file.metadata()?;
+    if (found.dev(), found.ino()) != stamp.inode {
+        return Err(std::io::Error::other("it is another file now"));
+    }
+    let mut bytes = Vec::new();
+    file.by_ref().take(MOST_BYTES).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

@@ -1,0 +1,229 @@
+//! What the fields of a file are: text as it stands there, and the value that the engine keeps.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use rusqlite::types::Value;
+
+/// What the fields of a column are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Type {
+    Boolean,
+    Integer,
+    /// With what stands before decimals, and what between thousands.
+    Number {
+        decimal: char,
+        group: Option<char>,
+    },
+    /// Days in an order such as `yyyy-MM-dd`.
+    Date(String),
+    Timestamp,
+    Text,
+}
+
+/// Those that can be told from others whatever the file. Where days and months could be taken for one another nothing is
+/// guessed.
+pub static GUESSED: [Type; 4] =
+    [Type::Boolean, Type::Integer, Type::Number { decimal: '.', group: None }, Type::Timestamp];
+
+impl Type {
+    /// As a column of the engine is declared.
+    pub const fn declared(&self) -> &'static str {
+        match self {
+            Type::Boolean => "BOOLEAN",
+            Type::Integer => "INTEGER",
+            Type::Number { .. } => "REAL",
+            Type::Date(_) => "DATE",
+            Type::Timestamp => "TIMESTAMP",
+            Type::Text => "TEXT",
+        }
+    }
+
+    /// What a field has to be, in words.
+    pub const fn rule(&self) -> &'static str {
+        match self {
+            Type::Boolean => "is true or false",
+            Type::Integer => "is a whole number",
+            Type::Number { .. } => "is a number",
+            Type::Date(_) => "is a day",
+            Type::Timestamp => "is a point in time",
+            Type::Text => "is a text",
+        }
+    }
+}
+
+/// What the fields of a column can still be.
+pub struct Guess {
+    possible: Vec<Type>,
+    is_seen: bool,
+    /// A point may stand between thousands where a comma stands before decimals.
+    is_point_unsure: bool,
+}
+
+impl Guess {
+    pub fn new(delimiter: u8) -> Guess {
+        let mut possible = GUESSED.to_vec();
+        // A comma that does not separate fields stands before decimals.
+        if delimiter == b';' {
+            possible.push(Type::Number { decimal: ',', group: None });
+        }
+        let at = possible.len() - 1;
+        possible.insert(at, Type::Date("dd.MM.yyyy".to_owned()));
+        possible.insert(at, Type::Date("yyyy-MM-dd".to_owned()));
+        Guess { possible, is_seen: false, is_point_unsure: delimiter == b';' }
+    }
+
+    pub fn see(&mut self, field: &str) {
+        if field.is_empty() || self.possible.is_empty() {
+            return;
+        }
+        self.is_seen = true;
+        let is_unsure = self.is_point_unsure && field.split_once('.').is_some_and(|(_, after)| after.len() == 3);
+        self.possible.retain(|kind| {
+            let is_point = matches!(kind, Type::Number { decimal: '.', .. });
+            !(is_point && is_unsure) && convert(kind, field).is_some()
+        });
+    }
+
+    /// The narrowest that all fields were.
+    pub fn taken(self) -> Type {
+        if self.is_seen { self.possible.into_iter().next().unwrap_or(Type::Text) } else { Type::Text }
+    }
+}
+
+/// The value of a field; `None` where it is none of the type.
+pub fn convert(kind: &Type, field: &str) -> Option<Value> {
+    Some(match kind {
+        Type::Boolean if field.eq_ignore_ascii_case("true") => Value::Integer(1),
+        Type::Boolean if field.eq_ignore_ascii_case("false") => Value::Integer(0),
+        Type::Boolean => return None,
+        Type::Integer if is_number(field, None) => Value::Integer(field.parse().ok()?),
+        Type::Integer => return None,
+        Type::Number { decimal, group } => Value::Real(number(field, *decimal, *group)?),
+        Type::Date(order) => Value::Text(day(field, order)?.to_string()),
+        Type::Timestamp => Value::Text(moment(field)?),
+        Type::Text => Value::Text(field.to_owned()),
+    })
+}
+
+/// Whether these are digits as numbers are written: what begins with a nought is a code, not a number.
+fn is_number(text: &str, decimals: Option<&str>) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_digits = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let is_plain = is_digits(digits) && (digits == "0" || !digits.starts_with('0'));
+    is_plain && decimals.is_none_or(is_digits) && (text != "-0" || decimals.is_some())
+}
+
+fn number(field: &str, decimal: char, group: Option<char>) -> Option<f64> {
+    let (whole, decimals) = match field.split_once(decimal) {
+        Some((whole, decimals)) => (whole, Some(decimals)),
+        None => (field, None),
+    };
+    let exponent = decimals.unwrap_or(whole).find(['e', 'E']);
+    let (whole, decimals, exponent) = match (exponent, decimals) {
+        (None, _) => (whole, decimals, ""),
+        (Some(at), Some(decimals)) => (whole, Some(&decimals[..at]), &decimals[at..]),
+        (Some(at), None) => (&whole[..at], None, &whole[at..]),
+    };
+    let whole = match group {
+        Some(group) => thousands(whole, group)?,
+        None => whole.to_owned(),
+    };
+    if !is_number(&whole, decimals) {
+        return None;
+    }
+    let number: f64 = format!("{whole}.{}{exponent}", decimals.unwrap_or("0")).parse().ok()?;
+    number.is_finite().then_some(number)
+}
+
+/// A whole number without what stands between its thousands.
+fn thousands(whole: &str, group: char) -> Option<String> {
+    let mut parts = whole.split(group);
+    let first = parts.next()?;
+    let rest: Vec<&str> = parts.collect();
+    let fits = rest.is_empty() || first.trim_start_matches('-').len() <= 3 && rest.iter().all(|part| part.len() == 3);
+    fits.then(|| format!("{first}{}", rest.concat()))
+}
+
+fn day(field: &str, order: &str) -> Option<Date> {
+    let sign = order.chars().find(|sign| !sign.is_ascii_alphabetic())?;
+    let (mut year, mut month, mut day) = (None, None, None);
+    let mut fields = field.split(sign);
+    for part in order.split(sign) {
+        let text = fields.next()?;
+        let is_fitting =
+            text.bytes().all(|byte| byte.is_ascii_digit()) && (1..=part.len().max(2)).contains(&text.len());
+        let number: i16 = text.parse().ok().filter(|_| is_fitting)?;
+        match part.as_bytes().first()? {
+            b'y' if text.len() == 4 => year = Some(number),
+            b'M' => month = i8::try_from(number).ok(),
+            b'd' => day = i8::try_from(number).ok(),
+            _ => return None,
+        }
+    }
+    if fields.next().is_some() { None } else { Date::new(year?, month?, day?).ok() }
+}
+
+/// In UTC where it has a zone, else as it stands.
+fn moment(field: &str) -> Option<String> {
+    if !field.as_bytes().first()?.is_ascii_digit() || !field.contains('-') {
+        return None;
+    }
+    let with_zone = field.parse::<Timestamp>().map(|at| TimeZone::UTC.to_datetime(at)).ok();
+    let at = with_zone.or_else(|| field.parse::<DateTime>().ok())?;
+    Some(at.to_string().replace('T', " "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guessed(delimiter: u8, fields: &[&str]) -> Type {
+        let mut guess = Guess::new(delimiter);
+        fields.iter().for_each(|field| guess.see(field));
+        guess.taken()
+    }
+
+    #[test]
+    fn a_type_is_taken_that_every_field_is_of() {
+        let (point, comma) = (Type::Number { decimal: '.', group: None }, Type::Number { decimal: ',', group: None });
+        let (iso, dotted) = (Type::Date("yyyy-MM-dd".into()), Type::Date("dd.MM.yyyy".into()));
+        for (delimiter, fields, wanted) in [
+            (b',', &["1", "", "-20"][..], Type::Integer),
+            (b',', &["0", "1"], Type::Integer),
+            (b',', &["007", "1"], Type::Text),
+            (b',', &["1", "2.50", "-0.5", "1e3"], point.clone()),
+            (b',', &["+49", "1"], Type::Text),
+            (b',', &["1,5"], Type::Text),
+            (b';', &["1,5", "2"], comma),
+            (b';', &["1.234", "2"], Type::Text),
+            (b';', &["1.25", "2"], point),
+            (b',', &["True", "false", ""], Type::Boolean),
+            (b',', &["2026-01-02", "2024-02-29"], iso),
+            (b',', &["2026-01-02", "2026-02-30"], Type::Text),
+            (b';', &["01.02.2026", "31.12.2025"], dotted),
+            (b',', &["03/04/2026"], Type::Text),
+            (b',', &["2026-01-02 03:04:05", "2026-01-02T03:04Z"], Type::Timestamp),
+            (b',', &["2026-01-02", "2026-01-02T03:04:05"], Type::Timestamp),
+            (b',', &["", ""], Type::Text),
+            (b',', &["99999999999999999999"], Type::Number { decimal: '.', group: None }),
+            (b',', &["NaN"], Type::Text),
+            (b',', &["20260102"], Type::Integer),
+        ] {
+            assert_eq!(guessed(delimiter, fields), wanted, "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn values_are_kept_as_the_engine_compares_them() {
+        let text = |text: &str| Some(Value::Text(text.to_owned()));
+        assert_eq!(convert(&Type::Timestamp, "2026-01-02T03:04:05+02:00"), text("2026-01-02 01:04:05"));
+        assert_eq!(convert(&Type::Timestamp, "2026-01-02 03:04"), text("2026-01-02 03:04:00"));
+        assert_eq!(convert(&Type::Date("M/d/yyyy".into()), "3/14/2026"), text("2026-03-14"));
+        assert_eq!(convert(&Type::Date("yyyy-MM-dd".into()), "26-03-14"), None);
+        let grouped = Type::Number { decimal: ',', group: Some('.') };
+        assert_eq!(convert(&grouped, "-1.234.567,5"), Some(Value::Real(-1_234_567.5)));
+        assert_eq!(convert(&grouped, "12.34"), None);
+        assert_eq!(convert(&Type::Number { decimal: '.', group: None }, "-0.5"), Some(Value::Real(-0.5)));
+    }
+}

@@ -47,7 +47,7 @@ def test_files_are_tables_of_the_catalogue(exports):
     assert exports.told["tables"]["created"] == 2 and not exports.told["skipped"] and not exports.told["failed"]
     orders = exports.table("orders")
     types = [(column["name"], column["dataType"]) for column in orders["columns"]]
-    assert types == [("id", "INT"), ("customer", "INT"), ("amount", "DOUBLE"), ("ordered", "DATE")], types
+    assert types == [("id", "INT"), ("customer", "INT"), ("amount", "FLOAT"), ("ordered", "DATE")], types
     assert orders["columns"][0]["description"] == "Number of the order"
     kinds = {one["constraintType"] for one in orders["tableConstraints"]}
     assert "FOREIGN_KEY" in kinds, orders["tableConstraints"]
@@ -71,7 +71,7 @@ def test_their_rows_are_asked_joined_and_filtered(exports, fresh_name):
     (exports.directory / "customers.csv").write_text(CUSTOMERS + "9,Cem,10115\n")
     assert len(exports.bob.post(f"/data-products/{product}/run-sql", {"sql": "SELECT name FROM customers"})["rows"]) == 3
     for hostile in ("ATTACH '/etc/passwd' AS p", "SELECT * FROM csv('/etc/passwd')", "INSERT INTO orders VALUES (1,1,1,1)"):
-        exports.bob.refuses("POST", f"/data-products/{product}/run-sql", 400, body={"sql": hostile})
+        exports.bob.refuses("POST", f"/data-products/{product}/run-sql", 422, body={"sql": hostile})
 
 
 def test_a_broken_line_is_named_and_its_table_stays(exports):
@@ -89,12 +89,12 @@ def test_a_directory_is_a_source_of_the_pages(exports, fresh_name):
     assert "directory of CSV files" in browser.page.text
     name = fresh_name("paged")
     assert browser.send("/sources", service=name, path="exports").url.endswith("done=created")
-    browser.visit(f"/services/{name}?tab=runs")
-    tested = browser.send(f"/services/{name}/test")
+    browser.visit(f"/services/{name}?tab=connection")
+    tested = browser.send(f"/services/{name}/connection")
     assert "SQLite" in tested.text and "exports" in tested.text, tested.text
     (exports.directory.parent / "empty").mkdir()
     browser.visit("/sources?add=sqlite")
     name = fresh_name("empty")
     browser.send("/sources", service=name, path="empty")
-    browser.visit(f"/services/{name}?tab=runs")
-    assert "ends with .csv or .tsv" in browser.send(f"/services/{name}/test").text
+    browser.visit(f"/services/{name}?tab=connection")
+    assert "ends with .csv or .tsv" in browser.send(f"/services/{name}/connection").text

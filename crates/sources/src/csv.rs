@@ -99,9 +99,14 @@ impl Tables {
         let uri = format!("file:emporion-csv-{}?mode=memory&cache=shared", NEXT.fetch_add(1, Ordering::Relaxed));
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let mut db = Connection::open_with_flags(&uri, flags | shared())?;
+        // Keys are what files say of themselves: nothing has to keep them.
+        db.pragma_update(None, "foreign_keys", false)?;
         let mut unread = Vec::new();
         let mut names: Vec<String> = Vec::new();
         for stamp in stamps.iter().filter(|stamp| !stamp.name.ends_with(METADATA)) {
+            if Instant::now() >= deadline {
+                return Err(SourceError::timeout());
+            }
             let table = stem(&stamp.name).to_owned();
             let read = |stamp: &Stamp| load::read(directory, stamp, &stamps).map_err(load::Fault::Own);
             let loaded = match names.iter().any(|name| name.eq_ignore_ascii_case(&table)) {

@@ -80,6 +80,7 @@ def test_a_schedule_is_set_changed_and_removed_on_the_page(house):
 def test_times_are_chosen_in_the_zone_of_the_reader(house):
     house.add("zoned")
     sent = {"every": "week", "weekday": "3", "time": "00:30", "zone": "Asia/Kolkata"}
+    house.runs("zoned")
     page = house.browser.send("/services/zoned/schedule", **sent)
     assert "every Wednesday at 00:30 (Asia/Kolkata)" in page.text
     said = house.schedule("zoned")

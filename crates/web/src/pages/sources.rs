@@ -19,12 +19,13 @@ use emporion_catalog::query::ListQuery;
 use emporion_catalog::read::Count;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
+use emporion_catalog::text::folded_words;
 use emporion_edge::route::Route;
 use serde_json::Value;
 
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::layout::paging::{Paged, on_page_of};
+use crate::layout::paging::Paged;
 use crate::layout::shell::Shell;
 use crate::layout::tabs::Tabs;
 use crate::records::address;
@@ -67,6 +68,9 @@ struct Place {
     description: Option<String>,
     system: Option<String>,
     total: String,
+    /// Where a long list is narrowed to words, and those that it is narrowed to.
+    narrowed_at: Option<String>,
+    words: String,
     rows: Vec<Row>,
     next: Option<String>,
     /// The last run of a source, and where another is started by who may.
@@ -179,8 +183,17 @@ async fn contents(here: Here<'_>) -> Shown {
     let Here { visit, reading, view, .. } = here;
     let top = here.top().await?;
     let Some((kind, key)) = below(reading, view.record.kind) else { return Err(Fault::NoSuchPage) };
-    let query = ListQuery { parent: Some(view.id()), limit: PAGE, ..ListQuery::of(reading.account(), kind) };
-    let page = Paged::of(visit, reading, query, &Depth::of(Head::IN_A_LIST, true), on_page_of(view)).await?;
+    let (at, words) = (address::of_record(&view.record), visit.query("q"));
+    // What stands in one place is read for the words: a crawl that has just ended is not in the index yet.
+    let containing = folded_words(&words);
+    let all = ListQuery::of(reading.account(), kind);
+    let query = ListQuery { parent: Some(view.id()), limit: PAGE, containing, ..all };
+    let next = |after: &str| match words.is_empty() {
+        true => address::with_query(&at, &[("after", after)]),
+        false => address::with_query(&at, &[("q", &words), ("after", after)]),
+    };
+    let page = Paged::of(visit, reading, query, &Depth::of(Head::IN_A_LIST, true), next).await?;
+    let is_long = page.next.is_some() || !words.is_empty() || !visit.query("after").is_empty();
     let holds = held(visit, reading, kind, &page.views).await?;
     let rows = page.views.iter().zip(holds).map(|(view, holds)| Row {
         head: Head::of(visit, view),
@@ -193,6 +206,8 @@ async fn contents(here: Here<'_>) -> Shown {
         description: markdown::beyond(view.text("description"), &top.head.line).await?,
         system: view.text("service_type").map(crate::text::plain::shown),
         total: visit.t.counted(key, page.count),
+        narrowed_at: is_long.then_some(at),
+        words,
         rows: rows.collect(),
         next: page.next,
         last: runs::last(here).await?,

@@ -10,6 +10,7 @@ mod follow;
 mod frame;
 mod items;
 mod meaning;
+mod paraphrase;
 mod reader;
 mod resolve;
 mod resolver;
@@ -55,18 +56,24 @@ pub fn read(ground: &Ground, lexicon: &Lexicon, asked: &Asked<'_>) -> Reading {
     if let Some(reading) = verified::slots(ground, lexicon, &tokens, asked) {
         return reading;
     }
-    let first = attempt(ground, lexicon, asked, tokens.clone(), Vec::new());
+    let first = attempt(ground, lexicon, asked, tokens, Vec::new());
     match first {
         Attempt::Done(reading) => verified::suggested(*reading, ground, lexicon, asked),
-        Attempt::Unknown(words) => unknown::resolve(ground, lexicon, asked, tokens, words),
+        Attempt::Unknown(tokens, words) => unknown::resolve(ground, lexicon, asked, tokens, words),
     }
 }
 
 /// What a question came to.
 enum Attempt {
     Done(Box<Reading>),
-    /// Tokens that nothing gives a meaning.
-    Unknown(Vec<usize>),
+    /// Tokens as they were read, and those of them that nothing gives a meaning.
+    Unknown(Vec<Token>, Vec<usize>),
+}
+
+impl Attempt {
+    fn is_understood(&self) -> bool {
+        matches!(self, Attempt::Done(reading) if !matches!(**reading, Reading::Unanswerable { .. }))
+    }
 }
 
 fn unanswerable(reason: Reason) -> Reading {
@@ -94,18 +101,27 @@ fn attempt(
     };
     let lattice = annotate(ground, lexicon, &tokens, asked.found, &asked.thread.choices);
     let reader = Reader { ground, tokens: &tokens, lattice: &lattice, context, is_follow_up: false };
-    let Some(last) = asked.thread.last.as_ref().filter(|_| forgets.is_none()) else {
-        return fresh(&reader, asked, repairs);
-    };
+    let last = asked.thread.last.as_ref().filter(|_| forgets.is_none());
+    let first = either(&reader, last, asked, repairs.clone());
+    // What is not understood may be said in other words.
+    let Some(said) = paraphrase::paraphrased(&reader).filter(|_| !first.is_understood()) else { return first };
+    let lattice = annotate(ground, lexicon, &said, asked.found, &asked.thread.choices);
+    let second = either(&Reader { tokens: &said, lattice: &lattice, ..reader }, last, asked, repairs);
+    if second.is_understood() { second } else { first }
+}
+
+/// Reads a message as a question, as a change of the one before, or asks which it is.
+fn either(reader: &Reader<'_>, last: Option<&Query>, asked: &Asked<'_>, repairs: Vec<Repair>) -> Attempt {
+    let Some(last) = last else { return fresh(reader, asked, repairs) };
     if reader.is_continued() {
-        return edited(&reader, last, asked, repairs);
+        return edited(reader, last, asked, repairs);
     }
-    match fresh(&reader, asked, repairs.clone()) {
+    match fresh(reader, asked, repairs.clone()) {
         Attempt::Done(reading) if !matches!(*reading, Reading::Unanswerable { .. }) => {
             if reader.opens() || !matches!(*reading, Reading::Query { .. }) {
                 return Attempt::Done(reading);
             }
-            let edit = edited(&reader, last, asked, repairs);
+            let edit = edited(reader, last, asked, repairs);
             let Reading::Query { query, .. } = &*reading else { return Attempt::Done(reading) };
             // "for customers in France" asks for no list of them, and "tracks" for all of them or for those before.
             let is_edit = matches!(&edit, Attempt::Done(edit) if matches!(**edit, Reading::Query { .. }));
@@ -119,10 +135,10 @@ fn attempt(
             }
             match edit {
                 Attempt::Done(edit) => Attempt::Done(choice::scope(reading, edit, &asked.thread.choices)),
-                Attempt::Unknown(_) => Attempt::Done(reading),
+                Attempt::Unknown(..) => Attempt::Done(reading),
             }
         }
-        _ => edited(&reader, last, asked, repairs),
+        _ => edited(reader, last, asked, repairs),
     }
 }
 
@@ -137,7 +153,7 @@ fn edited(reader: &Reader<'_>, last: &Query, asked: &Asked<'_>, repairs: Vec<Rep
     let reader = Reader { is_follow_up: true, ..*reader };
     let unknown = reader.unknown();
     if !unknown.is_empty() {
-        return Attempt::Unknown(unknown);
+        return Attempt::Unknown(reader.tokens.to_vec(), unknown);
     }
     let scanned = reader.scan();
     let resolve = |sequence: Sequence| {
@@ -158,7 +174,7 @@ fn too_many() -> Reading {
 fn fresh(reader: &Reader<'_>, asked: &Asked<'_>, repairs: Vec<Repair>) -> Attempt {
     let unknown = reader.unknown();
     if !unknown.is_empty() {
-        return Attempt::Unknown(unknown);
+        return Attempt::Unknown(reader.tokens.to_vec(), unknown);
     }
     let scanned = reader.scan();
     if scanned.is_cut {

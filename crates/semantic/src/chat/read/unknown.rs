@@ -131,7 +131,7 @@ pub(super) fn resolve(
     match repaired(lexicon, &tokens, &unknown, &asked.thread.choices) {
         Repaired::Known(tokens, repairs) => match attempt(ground, lexicon, asked, tokens, repairs) {
             Attempt::Done(reading) => *reading,
-            Attempt::Unknown(_) => names(ground, terms()),
+            Attempt::Unknown(..) => names(ground, terms()),
         },
         Repaired::Likely(written, read) => {
             let option = Offer { id: repair(&written, &read), label: read };

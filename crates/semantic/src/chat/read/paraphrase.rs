@@ -1,0 +1,170 @@
+//! Paraphrases: other ways to say what the grammar knows, as data. Words that a model calls something by are left as
+//! they are.
+
+use std::sync::LazyLock;
+
+use super::reader::Reader;
+use crate::chat::dates;
+use crate::chat::ground::{DatasetId, Type};
+use crate::chat::lexicon::Part;
+use crate::chat::query::Value;
+use crate::chat::schema_graph;
+use crate::chat::words::{Kind, Token, lemma};
+
+const TABLE: &str = include_str!("paraphrases.txt");
+
+#[derive(Debug)]
+enum Piece {
+    /// One of these words; whether it may be left out.
+    Words(Vec<&'static str>, bool),
+    Start,
+    End,
+    Slot(Slot),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Slot {
+    Thing,
+    Field,
+    Figure,
+    Value,
+    Name,
+    Led,
+    Date,
+    Number,
+}
+
+#[derive(Debug)]
+struct Paraphrase {
+    pattern: Vec<Piece>,
+    said: Vec<&'static str>,
+}
+
+static PARAPHRASES: LazyLock<Vec<Paraphrase>> = LazyLock::new(|| {
+    let lines = TABLE.lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| line.split_once("=>")).map(|(pattern, said)| Paraphrase::of(pattern, said)).collect()
+});
+
+impl Paraphrase {
+    fn of(pattern: &'static str, said: &'static str) -> Paraphrase {
+        let piece = |word: &'static str| match word {
+            "^" => Piece::Start,
+            "$" => Piece::End,
+            "THING" => Piece::Slot(Slot::Thing),
+            "FIELD" => Piece::Slot(Slot::Field),
+            "FIGURE" => Piece::Slot(Slot::Figure),
+            "VALUE" => Piece::Slot(Slot::Value),
+            "NAME" => Piece::Slot(Slot::Name),
+            "LED" => Piece::Slot(Slot::Led),
+            "DATE" => Piece::Slot(Slot::Date),
+            "NUMBER" => Piece::Slot(Slot::Number),
+            _ => match word.strip_suffix('?') {
+                Some(words) => Piece::Words(words.split('|').collect(), true),
+                None => Piece::Words(word.split('|').collect(), false),
+            },
+        };
+        let pattern = pattern.split_whitespace().map(piece).collect();
+        Paraphrase { pattern, said: said.split_whitespace().collect() }
+    }
+}
+
+/// The question in the words that the grammar knows; none where it is said so already.
+pub(super) fn paraphrased(reader: &Reader<'_>) -> Option<Vec<Token>> {
+    let mut tokens = Vec::new();
+    let (mut at, mut is_other) = (0, false);
+    while at < reader.tokens.len() {
+        let said = PARAPHRASES.iter().find_map(|one| {
+            let (end, slots) = reader.fits(&one.pattern, at).filter(|(end, _)| *end > at)?;
+            Some((end, reader.words(one, at, end, &slots)))
+        });
+        match said {
+            Some((end, words)) => {
+                tokens.extend(words);
+                (at, is_other) = (end, true);
+            }
+            None => {
+                tokens.push(reader.tokens[at].clone());
+                at += 1;
+            }
+        }
+    }
+    (is_other && !tokens.is_empty()).then_some(tokens)
+}
+
+impl Reader<'_> {
+    /// Behind the pattern, with the places of its slots.
+    fn fits(&self, pattern: &[Piece], at: usize) -> Option<(usize, Vec<(usize, usize)>)> {
+        let Some((piece, rest)) = pattern.split_first() else { return Some((at, Vec::new())) };
+        match piece {
+            Piece::Start => (at == 0).then(|| self.fits(rest, at))?,
+            Piece::End => {
+                let is_end = self.tokens[at..].iter().all(|token| token.kind == Kind::Sign);
+                is_end.then(|| self.fits(rest, at))?
+            }
+            Piece::Words(words, may_lack) => {
+                let is_it = |token: &Token| words.iter().any(|word| token.is(word)) && !self.is_named(at, at + 1);
+                let taken = self.tokens.get(at).filter(|token| is_it(token)).and_then(|_| self.fits(rest, at + 1));
+                taken.or_else(|| may_lack.then(|| self.fits(rest, at))?)
+            }
+            Piece::Slot(slot) => {
+                let mut ends = self.slot(*slot, at);
+                ends.sort_unstable();
+                ends.into_iter().rev().find_map(|end| {
+                    let (behind, mut slots) = self.fits(rest, end)?;
+                    slots.insert(0, (at, end));
+                    Some((behind, slots))
+                })
+            }
+        }
+    }
+
+    fn slot(&self, slot: Slot, at: usize) -> Vec<usize> {
+        let is_it = |part: &Part| match (slot, part) {
+            (Slot::Thing, Part::Dataset(_)) | (Slot::Figure, Part::Metric(_)) => true,
+            (Slot::Field, Part::Field(_)) | (Slot::Value, Part::Value(..)) => true,
+            (Slot::Led, part) => self.dataset_of(part).is_some_and(|of| self.is_led_to_once(of)),
+            (Slot::Name, Part::Value(field, Value::Text(_))) => {
+                let known = self.ground.field(*field);
+                known.ty == Type::Text && schema_graph::identity(self.ground, known.dataset).contains(field)
+            }
+            _ => false,
+        };
+        if at >= self.tokens.len() {
+            return Vec::new();
+        }
+        match slot {
+            Slot::Date => dates::at(self.tokens, at, self.context).into_iter().map(|(end, _)| end).collect(),
+            Slot::Number => self.tokens[at].number().map(|_| at + 1).into_iter().collect(),
+            _ => self.parts(at).filter(|(_, part)| is_it(part)).map(|(end, _)| end).collect(),
+        }
+    }
+
+    fn dataset_of(&self, part: &Part) -> Option<DatasetId> {
+        match part {
+            Part::Dataset(id) => Some(*id),
+            Part::Value(field, _) | Part::Field(field) => Some(self.ground.field(*field).dataset),
+            _ => None,
+        }
+    }
+
+    /// No rows lead to these in two ways: "to" and "from" would be two of them.
+    fn is_led_to_once(&self, of: DatasetId) -> bool {
+        let ways =
+            |from: usize| self.ground.joins.iter().filter(|it| it.from == DatasetId(from) && it.to == of).count();
+        (0..self.ground.datasets.len()).all(|from| ways(from) < 2)
+    }
+
+    fn words(&self, one: &Paraphrase, at: usize, end: usize, slots: &[(usize, usize)]) -> Vec<Token> {
+        let (from, to) = (self.tokens[at].from, self.tokens[end.max(at + 1) - 1].to);
+        let word = |word: &&str| match word.strip_prefix('$').and_then(|place| place.parse::<usize>().ok()) {
+            Some(place) => {
+                slots.get(place.wrapping_sub(1)).map_or_else(Vec::new, |(from, end)| self.tokens[*from..*end].to_vec())
+            }
+            None => {
+                let text = (*word).to_owned();
+                vec![Token { kind: Kind::Word, lemma: lemma(&text), raw: text.clone(), text, from, to }]
+            }
+        };
+        one.said.iter().flat_map(word).collect()
+    }
+}

@@ -14,7 +14,7 @@ use super::ground::{Calendar, FieldId, Ground, Type};
 use super::query::{Filter, Op, Range, Value};
 use super::words::Token;
 
-pub(super) use versus::{Against, against, earlier, over, part_of};
+pub(super) use versus::{Against, against, earlier, later, over, part_of, shifted};
 
 /// What a period is named against.
 #[derive(Clone, Copy)]

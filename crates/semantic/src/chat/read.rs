@@ -162,7 +162,7 @@ fn edited(reader: &Reader<'_>, last: &Query, asked: &Asked<'_>, repairs: Vec<Rep
     let resolved: Vec<_> = scanned.sequences.into_iter().map(resolve).collect();
     match scanned.is_cut {
         true => Attempt::Done(Box::new(too_many())),
-        false => done(&reader, repairs, asked, follow::nearest(last, resolved), true),
+        false => done(&reader, repairs, asked, follow::nearest(reader.ground, last, resolved), true),
     }
 }
 

@@ -97,6 +97,31 @@ pub(in super::super) fn earlier(context: Context<'_>, range: Range, against: Aga
     }
 }
 
+/// "a year later", "2 months earlier": how many periods on, and the token behind.
+pub(in super::super) fn later(tokens: &[Token], at: usize) -> Option<(usize, i32, Grain)> {
+    let number = tokens.get(at)?.number().and_then(|digits| digits.parse::<i32>().ok());
+    let is_one = ["a", "an", "one"].iter().any(|word| tokens[at].is(word));
+    let count = number.or(is_one.then_some(1)).filter(|count| (1..100).contains(count))?;
+    let grain = periods::unit(tokens.get(at + 1))?;
+    let later = phrase(tokens, at + 2, "later").map(|end| (end, count, grain));
+    later.or_else(|| any_phrase(tokens, at + 2, &["earlier", "before"]).map(|end| (end, -count, grain)))
+}
+
+/// The range so many periods on, whichever of its ends it has.
+pub(in super::super) fn shifted(context: Context<'_>, range: Range, grain: Grain, count: i32) -> Option<Range> {
+    // The day after the last one: the end of a month stays one.
+    let end = |to: jiff::civil::Date| match to.day() == 1 && grain >= Grain::Month {
+        true => calendar::plus(to, grain, count),
+        false => calendar::plus(to.yesterday().ok()?, grain, count)?.tomorrow().ok(),
+    };
+    let from = range.from.map(|from| calendar::plus(from, grain, count).ok_or(())).transpose().ok()?;
+    let to = range.to.map(|to| end(to).ok_or(())).transpose().ok()?;
+    match (from, to, range.grain) {
+        (Some(from), Some(to), Some(grain)) => calendar::span(context, from, to, grain),
+        _ => Some(Range { from, to, ..range }),
+    }
+}
+
 /// The same part of a year as the range is of its own: of March 2026 and 2025, March 2025.
 pub(in super::super) fn part_of(context: Context<'_>, range: Range, year: Range) -> Option<Range> {
     let (from, to, grain) = (range.from?, range.to?, range.grain?);

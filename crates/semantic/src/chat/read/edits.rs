@@ -224,6 +224,10 @@ impl Reader<'_> {
         {
             push(end, Edit::Earlier(against));
         }
+        let start = self.any(at, &["as of", "at", "by"]).unwrap_or(at);
+        if let Some((end, count, grain)) = dates::later(self.tokens, start) {
+            push(end, Edit::Later(count, grain));
+        }
         if let Some(end) = self.any(at, &["how many", "number of", "the number of"]) {
             let them =
                 ["of them", "of those", "of these", "them", "those", "these", "are there", "were there", "is that"];

@@ -15,9 +15,10 @@ use super::reader::{Reader, Sequence};
 use super::resolve::gather::gather;
 use super::resolver::{Outcome, Resolution, Resolver};
 use crate::chat::dates;
-use crate::chat::ground::FieldId;
+use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::chat::query::{By, Dimension, Grain, Limit, Measure, Op, Order, Query};
 use crate::chat::reading::Choice;
+use crate::chat::schema_graph;
 
 const NOTHING: &str = "That says nothing to change about the question before.";
 
@@ -215,6 +216,10 @@ fn changed(resolver: &mut Resolver<'_>, edit: Edit, manner: Manner) -> Outcome<(
             let time = resolver.query.time.as_mut().ok_or(Resolution::Nothing)?;
             time.range = dates::earlier(resolver.context, time.range, against).ok_or(Resolution::Nothing)?;
         }
+        Edit::Later(count, grain) => {
+            let time = resolver.query.time.as_mut().ok_or(Resolution::Nothing)?;
+            time.range = dates::shifted(resolver.context, time.range, grain, count).ok_or(Resolution::Nothing)?;
+        }
         Edit::Count => count(resolver, manner.is_bare)?,
         Edit::List => list(resolver)?,
         // Read with the groups.
@@ -322,13 +327,19 @@ fn ranks(resolver: &mut Resolver<'_>, all: &mut SemanticFrame) -> Outcome<()> {
 
 /// A value of a field that the answer before showed or had a condition on is of that field, whatever else holds it.
 pub(super) fn nearest(
+    ground: &Ground,
     last: &Query,
     resolved: Vec<(usize, Sequence, Resolution)>,
 ) -> Vec<(usize, Sequence, Resolution)> {
+    // "only those in the West", of what was by farm: of the farms, and not of where they deliver to.
+    let is_key = |one: &&Dimension| schema_graph::key(ground, ground.field(one.field).dataset) == Some(one.field);
+    let grouped = last.dimensions.iter().filter(|_| last.listed.is_none()).filter(is_key);
+    let things: Vec<DatasetId> = grouped.map(|one| ground.field(one.field).dataset).chain(last.listed).collect();
     // A list shows what its rows are called, whatever was asked for.
     let known = |field: &FieldId| {
         last.listed.is_none() && last.dimensions.iter().any(|dimension| dimension.field == *field)
             || last.filters.iter().any(|filter| filter.field == *field)
+            || things.contains(&ground.field(*field).dataset)
     };
     let is_near = |resolved: &Resolution| {
         let Resolution::Query(query, _) = resolved else { return false };

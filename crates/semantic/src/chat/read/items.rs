@@ -278,6 +278,8 @@ pub(super) enum Item {
 pub(super) enum Edit {
     /// "the month before".
     Earlier(Against),
+    /// "a year later": so many periods, of any range.
+    Later(i32, Grain),
     /// "how many of them".
     Count,
     /// "list them".

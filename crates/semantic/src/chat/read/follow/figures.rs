@@ -187,11 +187,19 @@ pub(super) fn figures(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, mann
             // "what about customers" after "how many orders".
             (Noun::Entity(id), [Measure::CountOf(_)]) if measures.is_empty() => measures.push(Measure::CountOf(*id)),
             (Noun::Field(field), []) if resolver.query.listed.is_some() => columns.push(*field),
+            // "add the subject": what each of those that are listed is called by.
+            (Noun::Entity(id), []) if all.is_also && is_of_each(resolver, *id) && phrase.filters.is_empty() => {
+                let names = schema_graph::identity(resolver.ground, *id);
+                let key = schema_graph::key(resolver.ground, *id).filter(|_| names.len() > 1);
+                columns.extend(names.into_iter().filter(|field| Some(*field) != key));
+            }
             // "which industry are those in", of what was ranked: what each of them has.
             (Noun::Field(field), _) if manner.refers_back && is_of_first(resolver, *field) => columns.push(*field),
             // "and clicks" after a sum of another figure.
             (Noun::Field(field), [measure]) if measures.is_empty() && phrase.filters.is_empty() => {
-                measures.push(alike(resolver, measure, *field).ok_or(Resolution::Nothing)?);
+                let total = || super::super::resolve::totals::total(resolver.ground, *field);
+                let other = alike(resolver, measure, *field).or_else(total);
+                measures.push(other.ok_or(Resolution::Nothing)?);
                 let name = resolver.ground.field(*field).names.shown().to_lowercase();
                 resolver.notes.push(format!("Took {name} as the figure before was taken."));
             }
@@ -232,6 +240,11 @@ pub(super) fn figures(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, mann
     resolver.query.measures = measures;
     resolver.notes.push("Shown instead of the figures before.".to_owned());
     dated_anew(resolver)
+}
+
+/// Each row that is listed leads to one of it.
+fn is_of_each(resolver: &Resolver<'_>, id: DatasetId) -> bool {
+    resolver.query.listed.is_some_and(|of| of != id && schema_graph::reach(resolver.ground, of).contains(&id))
 }
 
 /// The things before are the first ones of some, and each has the field.

@@ -22,8 +22,10 @@ pub(super) fn groups(
         }
         return Ok(());
     }
+    // "by category", of rows that were listed: how many there are of each.
     if resolver.query.listed.is_some() {
-        return Err(Resolution::Nothing);
+        super::figures::count(resolver, false)?;
+        resolver.notes.push("Counted the rows before.".to_owned());
     }
     is_kept(last, all)?;
     // "by week" of what is by month changes the period alone.

@@ -70,7 +70,10 @@ fn messages_change_the_query_before() {
             "net_sales | by customers.region | where orders.status != returned",
         ),
         (&["revenue in Germany by region", "remove the filters"], "net_sales | by customers.region"),
-        (&["list customers in Germany", "by month"], "outside"),
+        (
+            &["list customers in Germany", "by month"],
+            "count customers | by customers.signup_date@month | where customers.country = Germany",
+        ),
     ];
     let wrong: Vec<String> = rows
         .iter()

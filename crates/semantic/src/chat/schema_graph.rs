@@ -2,6 +2,7 @@
 
 use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId, Type};
 use crate::chat::query::{Aggregate, Dimension, Measure, Value};
+use crate::chat::words::lemmas;
 
 /// The datasets that hold at most one row for each row of `home`.
 pub(in crate::chat) fn reach(ground: &Ground, home: DatasetId) -> &[DatasetId] {
@@ -117,6 +118,12 @@ pub(in crate::chat) fn key_of(ground: &Ground, join: JoinId) -> Option<FieldId> 
     let join = ground.join(join);
     let [(column, _)] = join.on.as_slice() else { return None };
     ground.fields_of(join.from).find(|id| is_column(ground, *id, column))
+}
+
+/// "sequel", of `sequel_of`: the word is for the rows themselves, and not for what they lead to.
+pub(in crate::chat) fn is_called_by_its_own(ground: &Ground, join: JoinId) -> bool {
+    let is_own = |(column, _): &(String, String)| lemmas(column).last().is_some_and(|last| last == "of");
+    ground.join(join).on.iter().any(is_own)
 }
 
 /// The fields of `home` that hold the key of a row of `to`, where one relationship leads there.

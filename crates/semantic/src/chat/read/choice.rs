@@ -93,7 +93,8 @@ pub(super) fn nearer(ground: &Ground, mut candidates: Vec<Candidate>) -> Vec<Can
         }?;
         let fields = query.dimensions.iter().map(|dimension| dimension.field);
         let is_text = |op: Op| matches!(op, Op::Contains | Op::StartsWith | Op::EndsWith);
-        let texts = query.filters.iter().filter(|filter| is_text(filter.op)).map(|filter| filter.field);
+        let is_said = |op: Op| is_text(op) || query.listed.is_some();
+        let texts = query.filters.iter().filter(|filter| is_said(filter.op)).map(|filter| filter.field);
         let fields = fields.chain(texts);
         Some(fields.filter(|field| ground.field(*field).dataset != counted).count())
     };

@@ -21,6 +21,8 @@ pub(super) struct SemanticFrame {
     /// "caused by a storm": the relationship, and the dataset that is named behind it.
     pub by_verb: Vec<(JoinId, DatasetId)>,
     pub is_which: bool,
+    /// "who", whatever follows.
+    pub is_person: bool,
     /// "who": a person is asked for.
     pub is_who: bool,
     /// "without articles".

@@ -59,7 +59,13 @@ impl Reader<'_> {
             return None;
         }
         let reaches = |home: &&DatasetId| schema_graph::reach(self.ground, **home).contains(&of);
-        let Some(home) = homes.iter().find(reaches) else { return Some(None) };
+        // "comedy films": what only links them is nothing by itself.
+        let is_linked = |home: &DatasetId| {
+            schema_graph::bridge(self.ground, *home, of).is_some_and(|it| schema_graph::is_pure_bridge(self.ground, it))
+        };
+        let Some(home) = homes.iter().find(reaches) else {
+            return if homes.iter().all(is_linked) && filter.values.len() == 1 { None } else { Some(None) };
+        };
         let way = graph.way(*home, of).ok()?;
         // "treatments of works by artists in Germany": near to what is named on the way.
         let is_passed = |join: JoinId| self.says(|part| *part == Part::Dataset(self.ground.join(join).to));

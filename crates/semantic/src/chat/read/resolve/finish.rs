@@ -136,6 +136,17 @@ impl Resolver<'_> {
         })
     }
 
+    /// "without a parent": whether a key leads to another of the same.
+    fn is_key_there(&self, filter: &Filter) -> bool {
+        let is_own = |join: &Join| {
+            let columns = || join.on.iter().map(|(from, _)| from);
+            join.from == join.to && columns().any(|column| schema_graph::is_column(self.ground, filter.field, column))
+        };
+        let of = self.ground.field(filter.field).dataset;
+        matches!(filter.op, Op::IsEmpty | Op::IsNotEmpty)
+            && self.ground.joins.iter().any(|join| join.from == of && is_own(join))
+    }
+
     /// The figure that a list shows, else the only one that its rows have.
     fn shown_figure(&self, listed: DatasetId) -> Outcome<FieldId> {
         let shown = self.query.dimensions.iter().map(|dimension| dimension.field);
@@ -161,7 +172,10 @@ impl Resolver<'_> {
         let mut fields = schema_graph::identity(self.ground, listed);
         fields.extend(times::own(self.ground, listed));
         fields.extend(self.query.time.as_ref().map(|time| time.field));
-        fields.extend(self.query.filters.iter().map(|filter| filter.field));
+        // What is linked by others has several for each.
+        let reach = schema_graph::reach(self.ground, listed);
+        let said = self.query.filters.iter().filter(|filter| !self.is_key_there(filter)).map(|filter| filter.field);
+        fields.extend(said.filter(|field| reach.contains(&self.ground.field(*field).dataset)));
         // Of one row, all there is to see.
         let key = schema_graph::key(self.ground, listed);
         let is_one = self.query.filters.iter().any(|filter| Some(filter.field) == key && filter.op == Op::Is);

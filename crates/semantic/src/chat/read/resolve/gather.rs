@@ -98,6 +98,7 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
                 if is_next && matches!(next, Some(Item::Noun(Phrase { noun: Noun::Entity(_), .. }))) {
                     return None;
                 }
+                all.is_person = true;
                 (all.is_which, all.is_who) = (true, !matches!(next, Some(Item::Copula)));
             }
             Item::List => all.is_list = true,

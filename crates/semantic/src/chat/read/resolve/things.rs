@@ -109,11 +109,16 @@ pub(in crate::chat::read) fn resolve(
         ([one], 0) if all.is_who && !crate::chat::lexicon::is_person(&resolver.ground.dataset(*one).names) => {
             Err(Resolution::Nothing)
         }
-        // "price of oats": what each of the prices has is not said.
-        ([one], 0) if is_singular_of(all) => {
-            let name = resolver.shown(*one);
-            Err(Resolution::Not(format!("Say which figure of {name} is wanted, or \"list {name}\" for the rows.")))
+        // "who are the illustrators", of rows that link them: no persons.
+        ([one], 0)
+            if all.is_person
+                && all.nouns.iter().any(|phrase| !phrase.filters.is_empty())
+                && !crate::chat::lexicon::is_person(&resolver.ground.dataset(*one).names) =>
+        {
+            Err(Resolution::Nothing)
         }
+        // "price of oats": what each of the prices has is not said.
+        ([one], 0) if is_singular_of(resolver.ground, all, *one) => Err(Resolution::Nothing),
         ([one], 0) => {
             resolver.query.listed = Some(*one);
             if !all.is_which {
@@ -122,13 +127,30 @@ pub(in crate::chat::read) fn resolve(
             Ok(Some(*one))
         }
         ([], _) if !is_counted => different(resolver, all),
+        // "cost of repairs": of each, or all together.
+        ([one], _) if !is_counted && is_figure_of(resolver, all) => {
+            let name = resolver.shown(*one);
+            Err(Resolution::Not(format!("Say whether the total, the average or a list of {name} is wanted.")))
+        }
         ([one], _) if !is_counted => columns(resolver, all, *one),
         _ => Err(Resolution::Nothing),
     }
 }
 
+/// An amount, and several things that it is of.
+fn is_figure_of(resolver: &Resolver<'_>, all: &SemanticFrame) -> bool {
+    let is_asked = all.is_which || all.is_list || all.order.is_some() || all.direction.is_some() || all.limit.is_some();
+    match all.nouns.as_slice() {
+        [figure, thing] => {
+            let is_amount = matches!(figure.noun, Noun::Field(id) if resolver.is_figure(id) && super::totals::total(resolver.ground, id).is_some());
+            !is_asked && is_amount && !figure.is_plural && thing.is_of && thing.is_plural
+        }
+        _ => false,
+    }
+}
+
 /// Neither one that is named nor several of them.
-fn is_singular_of(all: &SemanticFrame) -> bool {
+fn is_singular_of(ground: &crate::chat::ground::Ground, all: &SemanticFrame, one: DatasetId) -> bool {
     let is_asked = all.is_which || all.is_list || all.is_who;
     let is_one = |phrase: &crate::chat::read::items::Phrase| {
         !phrase.is_plural
@@ -137,7 +159,9 @@ fn is_singular_of(all: &SemanticFrame) -> bool {
             && phrase.number.is_none()
             && phrase.filters.is_empty()
     };
-    let is_limited = !all.times.is_empty() && !all.filters.is_empty();
+    // "the product Nova 13" is one by its name.
+    let is_name = |filter: &crate::chat::query::Filter| schema_graph::identity(ground, one).contains(&filter.field);
+    let is_limited = !all.filters.is_empty() && all.belongs.is_empty() && !all.filters.iter().any(is_name);
     !is_asked && is_limited && matches!(all.nouns.as_slice(), [phrase] if is_one(phrase))
 }
 

@@ -233,6 +233,10 @@ impl Reader<'_> {
     fn roles_there(&self, at: usize, op: Op, steps: &mut Vec<(usize, Item)>) {
         for (end, join) in self.roles(self.past(at, &ANY)) {
             let Join { from, to, .. } = *self.ground.join(join);
+            // "without a sequel", of `sequel_of`: it is no sequel itself, or has none.
+            if from == to && schema_graph::is_called_by_its_own(self.ground, join) {
+                continue;
+            }
             let joins = self.ground.joins.iter().filter(|join| join.from == from && join.to == to);
             let key = schema_graph::key(self.ground, to).filter(|_| joins.count() == 1);
             if let Some(field) = schema_graph::key_of(self.ground, join).or(key) {

@@ -95,6 +95,15 @@ fn spoken(ground: &Ground, lexicon: &Lexicon, tokens: &[Token], from: usize, spa
         let verbs: Vec<Part> = lexicon.verbs(&token.text).iter().filter(is_meant).cloned().collect();
         parts.extend(verbs);
     }
+    // "which films did Ann direct", of what a value says was "directed"
+    if let [token] = span
+        && parts.is_empty()
+        && token.kind == Kind::Word
+        && is_last_of_did(tokens, from)
+    {
+        let said = pasts(&token.text).into_iter().flat_map(|past| lexicon.values(&[past.clone()], &[lemma(&past)]));
+        parts.extend(said);
+    }
     // "unpaid": what has no time at which it was paid.
     if let [token] = span
         && parts.is_empty()

@@ -100,6 +100,15 @@ pub(super) fn is_to_come(tokens: &[Token], at: usize) -> bool {
     phrase(tokens, at, "tomorrow").is_some() || next.is_some_and(|end| periods::unit(tokens.get(end)).is_some())
 }
 
+/// "next month": the whole period behind that of today, and the token behind.
+pub(super) fn coming(tokens: &[Token], at: usize, context: Context<'_>) -> Option<(usize, Range)> {
+    let end = any_phrase(tokens, at, &["next", "the next", "the coming", "the following"])?;
+    let grain = periods::unit(tokens.get(end)).filter(|grain| *grain > super::query::Grain::Day)?;
+    let is_fiscal = calendar::is_fiscal(context) && grain >= super::query::Grain::Quarter;
+    let now = calendar::start(context, grain, context.today, is_fiscal)?;
+    Some((end + 1, calendar::whole(context, plus(now, grain, 1)?, grain)?))
+}
+
 /// The period of today, up to today.
 pub(super) fn this(context: Context<'_>, grain: super::query::Grain) -> Option<Range> {
     let is_fiscal = calendar::is_fiscal(context) && grain >= super::query::Grain::Quarter;

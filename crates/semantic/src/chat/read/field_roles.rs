@@ -1,6 +1,6 @@
 //! Roles of fields in the figures of a model: what figures are made of, amounts, groupings.
 
-use crate::chat::ground::{DatasetId, FieldId, Ground};
+use crate::chat::ground::{DatasetId, FieldId, Ground, Type};
 use crate::chat::names::phrases;
 use crate::chat::schema_graph;
 use crate::chat::words::stem;
@@ -21,6 +21,12 @@ pub fn is_used(ground: &Ground, dataset: DatasetId, field: FieldId) -> bool {
 /// It says how much a thing is: its amount, or its only figure where nothing else is added up for it.
 pub fn is_worth(ground: &Ground, field: FieldId) -> bool {
     is_amount(ground, field) || !is_grouped_by(ground, ground.field(field).dataset)
+}
+
+/// A year that is written as a number.
+pub fn is_year(ground: &Ground, field: FieldId) -> bool {
+    let names = &ground.field(field).names;
+    ground.field(field).ty == Type::Number && phrases(names).iter().flatten().any(|word| word == "year")
 }
 
 /// A time at which something is over, which may lie ahead.

@@ -5,8 +5,9 @@ use std::sync::LazyLock;
 
 use super::reader::Reader;
 use crate::chat::dates;
-use crate::chat::ground::{DatasetId, Type};
+use crate::chat::ground::{DatasetId, FieldId, Type};
 use crate::chat::lexicon::Part;
+use crate::chat::names::phrases;
 use crate::chat::query::Value;
 use crate::chat::schema_graph;
 use crate::chat::words::{Kind, Token, lemma};
@@ -20,6 +21,8 @@ enum Piece {
     Start,
     End,
     Slot(Slot),
+    /// It may be left out.
+    Maybe(Slot),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +54,7 @@ impl Paraphrase {
             "^" => Piece::Start,
             "$" => Piece::End,
             "THING" => Piece::Slot(Slot::Thing),
+            "THING?" => Piece::Maybe(Slot::Thing),
             "FIELD" => Piece::Slot(Slot::Field),
             "FIGURE" => Piece::Slot(Slot::Figure),
             "VALUE" => Piece::Slot(Slot::Value),
@@ -75,7 +79,7 @@ pub(super) fn paraphrased(reader: &Reader<'_>) -> Option<Vec<Token>> {
     while at < reader.tokens.len() {
         let said = PARAPHRASES.iter().find_map(|one| {
             let (end, slots) = reader.fits(&one.pattern, at).filter(|(end, _)| *end > at)?;
-            Some((end, reader.words(one, at, end, &slots)))
+            Some((end, reader.words(one, at, end, &slots)?))
         });
         match said {
             Some((end, words)) => {
@@ -106,6 +110,10 @@ impl Reader<'_> {
                 let taken = self.tokens.get(at).filter(|token| is_it(token)).and_then(|_| self.fits(rest, at + 1));
                 taken.or_else(|| may_lack.then(|| self.fits(rest, at))?)
             }
+            Piece::Maybe(slot) => {
+                let taken = self.slot(*slot, at).into_iter().find_map(|end| self.fits(rest, end));
+                taken.or_else(|| self.fits(rest, at))
+            }
             Piece::Slot(slot) => {
                 let mut ends = self.slot(*slot, at);
                 ends.sort_unstable();
@@ -123,10 +131,7 @@ impl Reader<'_> {
             (Slot::Thing, Part::Dataset(_)) | (Slot::Figure, Part::Metric(_)) => true,
             (Slot::Field, Part::Field(_)) | (Slot::Value, Part::Value(..)) => true,
             (Slot::Led, part) => self.dataset_of(part).is_some_and(|of| self.is_led_to_once(of)),
-            (Slot::Name, Part::Value(field, Value::Text(_))) => {
-                let known = self.ground.field(*field);
-                known.ty == Type::Text && schema_graph::identity(self.ground, known.dataset).contains(field)
-            }
+            (Slot::Name, Part::Value(field, Value::Text(_))) => self.is_name(*field),
             _ => false,
         };
         if at >= self.tokens.len() {
@@ -154,17 +159,53 @@ impl Reader<'_> {
         (0..self.ground.datasets.len()).all(|from| ways(from) < 2)
     }
 
-    fn words(&self, one: &Paraphrase, at: usize, end: usize, slots: &[(usize, usize)]) -> Vec<Token> {
-        let (from, to) = (self.tokens[at].from, self.tokens[end.max(at + 1) - 1].to);
-        let word = |word: &&str| match word.strip_prefix('$').and_then(|place| place.parse::<usize>().ok()) {
-            Some(place) => {
-                slots.get(place.wrapping_sub(1)).map_or_else(Vec::new, |(from, end)| self.tokens[*from..*end].to_vec())
+    /// The words of a paraphrase; none where the model calls nothing so.
+    fn words(&self, one: &Paraphrase, at: usize, end: usize, slots: &[(usize, usize)]) -> Option<Vec<Token>> {
+        let (from, to) = (self.tokens[at].from, self.tokens[end - 1].to);
+        let token = |text: String| Token { kind: Kind::Word, lemma: lemma(&text), raw: text.clone(), text, from, to };
+        let taken = |(from, end): &(usize, usize)| self.tokens[*from..*end].to_vec();
+        let mut words = Vec::new();
+        for word in &one.said {
+            match (*word, word.strip_prefix('$').and_then(|place| place.parse::<usize>().ok())) {
+                ("$NAME", _) => words.extend(taken(slots.last()?)),
+                ("PLACE", _) => words.extend(self.place(slots.last()?.0)?.into_iter().map(token)),
+                (_, Some(place)) => words.extend(taken(slots.get(place.checked_sub(1)?)?)),
+                (word, None) => words.push(token(word.to_owned())),
             }
-            None => {
-                let text = (*word).to_owned();
-                vec![Token { kind: Kind::Word, lemma: lemma(&text), raw: text.clone(), text, from, to }]
-            }
+        }
+        Some(words)
+    }
+
+    /// What the place of the thing that is named here is called.
+    fn place(&self, at: usize) -> Option<Vec<String>> {
+        const PLACES: [&str; 12] = [
+            "address",
+            "location",
+            "place",
+            "building",
+            "town",
+            "city",
+            "municipality",
+            "district",
+            "county",
+            "region",
+            "state",
+            "country",
+        ];
+        let of = self.parts(at).find_map(|(_, part)| match part {
+            Part::Value(field, _) if self.is_name(*field) => Some(self.ground.field(*field).dataset),
+            _ => None,
+        })?;
+        let called = |place: &&str| {
+            let is_place = |words: &Vec<String>| words.last().is_some_and(|last| last == place);
+            let mut named = self.ground.fields_of(of).flat_map(|id| phrases(&self.ground.field(id).names));
+            named.find(is_place)
         };
-        one.said.iter().flat_map(word).collect()
+        PLACES.iter().find_map(called)
+    }
+
+    fn is_name(&self, field: FieldId) -> bool {
+        let known = self.ground.field(field);
+        known.ty == Type::Text && schema_graph::identity(self.ground, known.dataset).contains(&field)
     }
 }

@@ -37,6 +37,10 @@ impl Resolver<'_> {
     /// "the Spring Sale campaign": a value right before one thing is what that is called, not what it leads to.
     fn is_called_otherwise(&self, pair: &[(usize, usize, Item)]) -> bool {
         match pair {
+            // "published after 2000", of a year: no figure beside a period.
+            [(_, end, Item::Noun(phrase)), (from, _, Item::Time { field: None, .. })] => {
+                end == from && matches!(phrase.noun, Noun::Field(id) if super::field_roles::is_year(self.ground, id))
+            }
             [(_, end, Item::Filter(filter)), (from, _, Item::Noun(phrase))] => {
                 let is_other = |id: DatasetId| self.ground.field(filter.field).dataset != id;
                 end == from && !phrase.is_plural && matches!(phrase.noun, Noun::Entity(id) if is_other(id))

@@ -57,7 +57,7 @@ pub(in super::super) fn participle(words: &[String]) -> Option<String> {
 pub(in super::super) fn nouns(verb: &str) -> Vec<String> {
     let root = verb.strip_suffix("ed").unwrap_or(verb);
     let mut nouns: Vec<String> =
-        ["", "e", "ment", "ement", "ion", "ation", "y", "al"].map(|end| format!("{root}{end}")).into();
+        ["", "e", "ing", "ment", "ement", "ion", "ation", "y", "al"].map(|end| format!("{root}{end}")).into();
     nouns.push(stem(verb));
     nouns.dedup();
     nouns

@@ -4,7 +4,7 @@ use super::super::frame::SemanticFrame;
 use super::super::items::{Rank, Target};
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use crate::chat::ground::{DatasetId, FieldId, Join, Type};
-use crate::chat::query::{By, Dimension, Filter, Limit, Measure, Op, Order};
+use crate::chat::query::{By, Dimension, Filter, Limit, Measure, Member, Op, Order, Value};
 use crate::chat::schema_graph;
 use crate::chat::times;
 
@@ -147,6 +147,31 @@ impl Resolver<'_> {
             && self.ground.joins.iter().any(|join| join.from == of && is_own(join))
     }
 
+    /// "who directed Poppy": what is said of a row that links a person to a film, and which film it is, are said of one row.
+    fn linked_by_one(&mut self, home: Option<DatasetId>) {
+        let counted = self.query.measures.first().and_then(|measure| super::counts::counted(self.ground, measure));
+        let home = self.query.listed.or(if self.query.measures.len() == 1 { counted } else { None }).or(home);
+        let Some(home) = home.filter(|_| self.query.measures.is_empty() || counted.is_some()) else { return };
+        let of = |filter: &Filter| self.ground.field(filter.field).dataset;
+        let is_near = |filter: &Filter| schema_graph::reach(self.ground, home).contains(&of(filter));
+        let far: Vec<Filter> = self.query.filters.iter().filter(|filter| !is_near(filter)).cloned().collect();
+        let leads = |link: DatasetId| schema_graph::reach(self.ground, link).contains(&home);
+        let mut links: Vec<DatasetId> = far.iter().map(of).filter(|link| leads(*link)).collect();
+        links.dedup();
+        let [link] = links.as_slice() else { return };
+        let within = schema_graph::reach(self.ground, *link);
+        let is_plain =
+            far.iter().all(|filter| filter.op == Op::Is && filter.values.len() == 1 && within.contains(&of(filter)));
+        let names_other = far.iter().any(|filter| of(filter) != *link);
+        if !is_plain || !names_other {
+            return;
+        }
+        self.query.filters.retain(|filter| !far.contains(filter));
+        let (measure, values) = (Measure::CountOf(*link), vec![Value::Number("1".to_owned())]);
+        let member = Member { of: home, kin: None, measure, filters: far, time: None, op: Op::AtLeast, values };
+        self.query.members.push(member);
+    }
+
     /// The figure that a list shows, else the only one that its rows have.
     fn shown_figure(&self, listed: DatasetId) -> Outcome<FieldId> {
         let shown = self.query.dimensions.iter().map(|dimension| dimension.field);
@@ -195,6 +220,7 @@ impl Resolver<'_> {
 
     /// What is asked for can be had: no two conditions of one field, groups where groups are needed, all within reach.
     pub fn check(&mut self, home: Option<DatasetId>) -> Outcome<()> {
+        self.linked_by_one(home);
         let query = &self.query;
         for (at, filter) in query.filters.iter().enumerate() {
             if query.filters[..at].iter().any(|other| other.field == filter.field && clash(other, filter)) {

@@ -5,7 +5,7 @@ use super::super::reader::Reader;
 use crate::chat::ground::{DatasetId, FieldId, Type};
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Aggregate, Filter, Op, Value};
-use crate::chat::words::{Kind, stop_phrase};
+use crate::chat::words::{Kind, Token, stop_phrase};
 
 /// None of several.
 const EXCEPT: [&str; 28] = [
@@ -58,6 +58,7 @@ const IS: [&str; 12] =
 const IS_NOT: [&str; 8] = ["is not", "are not", "was not", "were not", "! =", "!=", "<>", "not"];
 impl Reader<'_> {
     pub fn filters(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        self.called_in_part(at, steps);
         for (end, filter) in self.lists(at) {
             // "critical impact", where critical is a priority.
             if self.is_before_another(end, filter.field) {
@@ -243,6 +244,25 @@ impl Reader<'_> {
         steps.extend(called.map(|(end, filter)| (end, Item::Filter(filter))));
     }
 
+    /// "customers named Grant": a part of their names, where nothing is called so in full.
+    fn called_in_part(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        let Some(start) = self.any(at, &["called", "named", "titled"]) else { return };
+        let is_name = |token: &&Token| {
+            token.kind == Kind::Word && token.raw.chars().next().is_some_and(char::is_uppercase) && !self.is_said(start)
+        };
+        let (Some(token), Some(of)) = (self.tokens.get(start).filter(is_name), self.thing_before(at)) else { return };
+        let names = crate::chat::schema_graph::identity(self.ground, of);
+        let is_label = |field: &FieldId| {
+            let is_text = self.ground.field(*field).ty == Type::Text;
+            is_text && crate::chat::schema_graph::is_label(self.ground, *field)
+        };
+        let labels: Vec<FieldId> = names.into_iter().filter(is_label).collect();
+        if let ([field], None) = (labels.as_slice(), self.parts(start).next()) {
+            let filter = Filter { field: *field, op: Op::Contains, values: vec![Value::Text(token.raw.clone())] };
+            steps.push((start + 1, Item::Filter(filter)));
+        }
+    }
+
     /// Behind "leave out", whether what follows is known or not.
     pub fn left_out(&self, at: usize) -> Option<usize> {
         self.any(at, &EXCEPT)
@@ -371,6 +391,16 @@ impl Reader<'_> {
             let behind = self.is(at, words).filter(|at| of_year && self.is_year(*at, false));
             if let Some(value) = behind.and_then(|at| self.literal(at)) {
                 push(behind.map_or(0, |at| at + 1), op, vec![value]);
+            }
+        }
+        // "published between 2010 and 2015", "from 2010 to 2015"
+        let ranges = [("between", "and"), ("from", "to"), ("from", "until")];
+        for (first, second) in ranges {
+            let low = self.is(at, first).filter(|at| of_year && self.is_year(*at, false));
+            let high = low.and_then(|low| self.is(low + 1, second)).filter(|at| self.is_year(*at, false));
+            let (Some(low), Some(high)) = (low, high) else { continue };
+            if let (Some(low), Some(value)) = (self.literal(low), self.literal(high)) {
+                push(high + 1, Op::Between, vec![low, value]);
             }
         }
         if let Some(value) = self.literal(after) {

@@ -4,10 +4,11 @@ use super::super::items::{Item, Noun, Target};
 use super::super::reader::Reader;
 use crate::chat::dates;
 use crate::chat::derived_fields::Made;
-use crate::chat::ground::{FieldId, Ground, MetricId, Type};
+use crate::chat::ground::{DatasetId, FieldId, Ground, MetricId, Type};
 use crate::chat::lexicon::Part;
 use crate::chat::names::phrases;
 use crate::chat::query::{Grain, Measure, Op, Value};
+use crate::chat::units;
 use crate::chat::words::Kind;
 
 const COMPARISONS: [(&str, Op); 40] = [
@@ -54,6 +55,23 @@ const COMPARISONS: [(&str, Op); 40] = [
 ];
 
 impl Reader<'_> {
+    /// The only figure of the things before that is said in the unit at `end`.
+    fn figure_in_unit(&self, at: usize, end: usize) -> Option<FieldId> {
+        let said = units::unit(&self.tokens.get(end)?.text)?;
+        let things: Vec<DatasetId> = (0..at)
+            .flat_map(|from| self.parts(from))
+            .filter_map(|(_, part)| match part {
+                Part::Dataset(id) => Some(*id),
+                Part::Value(field, _) => Some(self.ground.field(*field).dataset),
+                _ => None,
+            })
+            .collect();
+        let is_it = |id: &FieldId| self.ground.field(*id).unit.as_deref().and_then(units::unit) == Some(said);
+        let mut figures = things.iter().flat_map(|id| self.ground.fields_of(*id)).filter(is_it).collect::<Vec<_>>();
+        figures.dedup();
+        (figures.len() == 1).then(|| figures[0])
+    }
+
     /// Comparisons with numbers, of fields, of measures, and of what is not named.
     pub fn conditions(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         for (end, op, values) in self.comparisons(at) {
@@ -68,6 +86,11 @@ impl Reader<'_> {
             });
             if !matches!(self.tokens[at].kind, Kind::Number(_)) && !is_named {
                 steps.push((end, Item::Condition { target: Target::Open, op, values: values.clone() }));
+                // "between 100 and 200 m2": the one figure in this unit of what is named before.
+                if let Some(field) = self.figure_in_unit(at, end) {
+                    let target = Target::Field(field);
+                    steps.push((end + 1, Item::Condition { target, op, values: values.clone() }));
+                }
             }
             for (end, phrase) in self.phrases(after) {
                 if let Noun::Entity(dataset) = phrase.noun

@@ -1,5 +1,6 @@
 //! Periods, and the periods that they are compared with.
 
+use super::super::field_roles;
 use super::super::items::Item;
 use super::super::reader::Reader;
 use crate::chat::dates::{self, Against};
@@ -66,6 +67,15 @@ impl Reader<'_> {
             let end = self.past(end, &["is", "are", "was", "were", "in", "of", "on", "during", "=", "within"]);
             for (end, stated) in dates::at(self.tokens, end, self.context) {
                 steps.push((end, Item::Time { stated, field: Some(*field) }));
+            }
+        }
+        // "due next month": what is over by then may lie ahead.
+        for (end, part) in self.parts(at) {
+            let (Part::Field(field) | Part::Happened(field)) = part else { continue };
+            let start = self.past(end, &["in", "within", "during", "is", "are", "on"]);
+            let coming = dates::coming(self.tokens, start, self.context);
+            if let Some((end, range)) = coming.filter(|_| field_roles::ends(self.ground, *field)) {
+                steps.push((end, Item::Time { stated: dates::Stated::of(range), field: Some(*field) }));
             }
         }
         if let Some(end) = self.any(at, &VERSUS) {

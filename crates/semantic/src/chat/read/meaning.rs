@@ -95,6 +95,7 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
             let name = ground.dataset(*dataset).names.shown();
             if *is_without { format!("without {name}") } else { format!("with {name}") }
         }
+        Item::InForce(filters) => filters.iter().map(filter).collect::<Vec<String>>().join(", "),
         Item::Lacking(one) => filter(one),
         Item::ButNot => "not so".to_owned(),
         Item::Through(id, _) => ground.join(*id).names.shown().to_owned(),

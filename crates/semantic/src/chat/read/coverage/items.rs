@@ -19,6 +19,7 @@ impl Clauses<'_> {
         let query = self.query;
         match item {
             Item::Filter(filter) | Item::Each(filter) | Item::Lacking(filter) => self.has_filter(filter),
+            Item::InForce(filters) => filters.iter().all(|filter| self.has_filter(filter)),
             Item::Condition { target, op, values } => self.has_condition(target, *op, values),
             Item::Many { dataset, filters, op, values } => {
                 self.has_condition(&Target::Measure(Measure::CountOf(*dataset)), *op, values)

@@ -79,6 +79,7 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
             Item::Skip | Item::And | Item::Each(_) | Item::Lacking(_) | Item::Someone(_) => {}
             // Whether it is so, the proof looks at.
             Item::NotThat(_) | Item::InUnit(_) => {}
+            Item::InForce(filters) => all.filters.extend(filters),
             Item::OnAverage => all.is_on_average = true,
             // "plans and their monthly fee": columns of theirs.
             Item::Their

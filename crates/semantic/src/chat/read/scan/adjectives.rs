@@ -1,5 +1,6 @@
 //! Superlatives that say of what they are: "cheapest" of a price, "slowest" of a time.
 
+use super::super::field_roles;
 use super::super::items::{Item, Noun, Rank};
 use super::super::reader::Reader;
 use crate::chat::dates;
@@ -97,6 +98,12 @@ pub(in crate::chat::read) fn misfit(ground: &Ground, tokens: &[Token], query: &Q
             _ => None,
         },
     };
+    // "youngest", by the year of birth.
+    let is_by_year = matches!(query.order.first()?.by, By::Dimension(at) if query.dimensions.get(at)
+        .is_some_and(|one| field_roles::is_year(ground, one.field)));
+    if is_by_year && adjective.words == "youngest" {
+        return None;
+    }
     let is_such = sorted.is_some_and(|(names, unit)| {
         let is_time = adjective.of == TIME && unit.and_then(units::seconds).is_some();
         // "cost per click" is what each costs; "shipping fee" of an order is not what that costs.

@@ -1,9 +1,11 @@
 //! Superlatives: "top 5", "with the most orders", "the latest order", "when was the last order".
 
+use super::super::field_roles;
 use super::super::items::{Item, Noun, Phrase, Rank};
 use super::super::reader::Reader;
-use crate::chat::ground::Type;
+use crate::chat::ground::{FieldId, Type};
 use crate::chat::lexicon::Part;
+use crate::chat::names::phrases;
 use crate::chat::query::{Aggregate, Measure};
 use crate::chat::schema_graph;
 
@@ -108,6 +110,7 @@ impl Reader<'_> {
                 }
             }
         }
+        self.oldest(after, before, steps);
         self.most_done(after, before, steps);
         self.adjectives(after, before, steps);
         self.most_common(after, before, steps);
@@ -117,6 +120,30 @@ impl Reader<'_> {
         self.best(at, steps);
         self.when(at, steps);
         self.when_did(at, steps);
+    }
+
+    /// "oldest building", of what has no time but the year in which it came to be.
+    fn oldest(&self, at: usize, before: Option<u64>, steps: &mut Vec<(usize, Item)>) {
+        const MADE: [&str; 9] =
+            ["built", "construction", "founded", "foundation", "birth", "born", "opening", "opened", "established"];
+        for (words, is_descending) in [("oldest", false), ("newest", true), ("youngest", true)] {
+            let Some(end) = self.is(at, words) else { continue };
+            let n = before.or_else(|| self.count(end));
+            let end = if before.is_none() && n.is_some() { end + 1 } else { end };
+            for (end, what) in self.phrases(end) {
+                let Noun::Entity(id) = what.noun else { continue };
+                let is_year = |field: &FieldId| {
+                    let mut said = phrases(&self.ground.field(*field).names).into_iter().flatten();
+                    field_roles::is_year(self.ground, *field) && said.any(|word| MADE.contains(&word.as_str()))
+                };
+                let years: Vec<FieldId> = self.ground.fields_of(id).filter(is_year).collect();
+                let [own] = years.as_slice() else { continue };
+                if what.is_plain() && crate::chat::times::own(self.ground, id).is_none() {
+                    let (what, own) = (Some(what), Some(*own));
+                    steps.push((end, Item::Rank(Rank::Top { n, is_descending, is_size: false, what, by: None, own })));
+                }
+            }
+        }
     }
 
     /// "the 3 most viewed pages", "least visited cities"

@@ -4,8 +4,10 @@ use super::super::field_roles;
 use super::super::items::Item;
 use super::super::reader::Reader;
 use crate::chat::dates::{self, Against};
-use crate::chat::ground::Type;
+use crate::chat::ground::{DatasetId, FieldId, Type};
 use crate::chat::lexicon::Part;
+use crate::chat::names::phrases;
+use crate::chat::query::{Filter, Grain, Op, Value};
 
 pub(in crate::chat::read) const VERSUS: [&str; 21] = [
     "vs",
@@ -69,6 +71,7 @@ impl Reader<'_> {
                 steps.push((end, Item::Time { stated, field: Some(*field) }));
             }
         }
+        self.in_force(at, steps);
         // "due next month": what is over by then may lie ahead.
         for (end, part) in self.parts(at) {
             let (Part::Field(field) | Part::Happened(field)) = part else { continue };
@@ -113,6 +116,45 @@ impl Reader<'_> {
         }
         if let Some((end, over)) = dates::over(self.tokens, at) {
             steps.push((end, Item::Over(over)));
+        }
+    }
+
+    /// "in force on 1 July", of what has the days on which it begins and ends: begun by that day, and not over before it.
+    fn in_force(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        const FORCE: [&str; 9] =
+            ["in force", "in effect", "valid", "effective", "active", "running", "in place", "current", "applicable"];
+        let start = self.past(at, &["that", "which", "is", "are", "was", "were"]);
+        let Some(end) = self.any(start, &FORCE).filter(|_| at > 0) else { return };
+        let day = self.any(end, &["on", "as of", "as at", "at"]).and_then(|end| {
+            let of_day = |(_, stated): &(usize, dates::Stated)| {
+                let until = stated.range.to.and_then(|to| to.yesterday().ok());
+                stated.range.grain == Some(Grain::Day) && (stated.range.from.is_none() || stated.range.from == until)
+            };
+            dates::at(self.tokens, end, self.context).into_iter().find(of_day)
+        });
+        let (Some((end, stated)), Some(of)) = (day, self.thing_before(at)) else { return };
+        let Some((from, until)) = self.days_of(of) else { return };
+        let Some(tomorrow) = stated.range.to else { return };
+        let Ok(day) = tomorrow.yesterday() else { return };
+        let begun = Filter { field: from, op: Op::IsNotEmpty, values: vec![Value::Date(tomorrow)] };
+        let lasts = Filter { field: until, op: Op::IsEmpty, values: vec![Value::Date(day)] };
+        steps.push((end, Item::InForce([begun, lasts])));
+    }
+
+    /// The days on which things of a dataset begin and end, where they have one of each.
+    fn days_of(&self, of: DatasetId) -> Option<(FieldId, FieldId)> {
+        const STARTS: [&str; 6] = ["from", "start", "begin", "effective", "since", "begun"];
+        const ENDS: [&str; 4] = ["to", "until", "end", "thru"];
+        let named = |words: &[&str]| -> Vec<FieldId> {
+            let is_so = |id: &FieldId| {
+                let mut said = phrases(&self.ground.field(*id).names).into_iter().flatten();
+                self.is_date(*id) && said.any(|word| words.contains(&word.as_str()))
+            };
+            self.ground.fields_of(of).filter(is_so).collect()
+        };
+        match (named(&STARTS).as_slice(), named(&ENDS).as_slice()) {
+            ([from], [until]) if from != until => Some((*from, *until)),
+            _ => None,
         }
     }
 }

@@ -26,7 +26,7 @@ pub use self::document::{Document, Fact, FieldName, Lead, MOST_FACT, Text, Tier}
 pub use self::effort::Effort;
 pub use self::form::{Form, Piece};
 pub use self::sought::{Beyond, By, KIND_ITSELF, Order, SORTS, Sighted, Sought, Spotted};
-pub use self::words::{Fit, WordTest};
+pub use self::words::{Fit, Labels, WordTest};
 use crate::caller::Caller;
 use crate::id::{AccountId, RecordId, Seq};
 use crate::kind::Kind;

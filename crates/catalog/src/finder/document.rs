@@ -43,6 +43,9 @@ pub type FieldName = Cow<'static, str>;
 pub enum Tier {
     Name,
     DisplayName,
+    /// Other words for the same.
+    OtherNames,
+    /// What the labels are called that it bears.
     Labels,
     Columns,
     Description,
@@ -50,8 +53,15 @@ pub enum Tier {
 }
 
 impl Tier {
-    pub const ALL: [Tier; 6] =
-        [Tier::Name, Tier::DisplayName, Tier::Labels, Tier::Columns, Tier::Description, Tier::ColumnDescriptions];
+    pub const ALL: [Tier; 7] = [
+        Tier::Name,
+        Tier::DisplayName,
+        Tier::OtherNames,
+        Tier::Labels,
+        Tier::Columns,
+        Tier::Description,
+        Tier::ColumnDescriptions,
+    ];
 }
 
 /// A text whose words can be found.

@@ -21,7 +21,7 @@ pub fn worth(tier: Tier, fit: Fit) -> u32 {
     let word = match tier {
         Tier::Name => 640,
         Tier::DisplayName => 480,
-        Tier::Labels => 320,
+        Tier::OtherNames | Tier::Labels => 320,
         Tier::Columns => 240,
         Tier::Description => 120,
         Tier::ColumnDescriptions => 64,
@@ -58,11 +58,12 @@ impl Condition {
 
 fn best(word: &WordTest, document: &Document) -> Option<u32> {
     let whole = document.facts.iter().filter_map(|fact| of_fact(word, fact));
-    let texts = document.texts.iter().filter(|text| text.tier <= word.deepest).filter_map(|text| {
+    let texts = document.texts.iter().filter(|text| word.is_in(text.tier)).filter_map(|text| {
         let (fit, ..) = word.find(&split(&text.text))?;
         Some(worth(text.tier, fit))
     });
-    whole.chain(texts).max()
+    let labels = word.by_labels().iter().filter(|(field, to, _)| lead(document, field, &[*to]).is_some());
+    whole.chain(texts).chain(labels.map(|(.., fit)| worth(Tier::Labels, *fit))).max()
 }
 
 /// A name or FQN that is the word, or an FQN that begins with it.

@@ -1,6 +1,9 @@
 //! What was typed as a word or a phrase, and which words of a text it means.
 
+use std::sync::Arc;
+
 use super::Tier;
+use crate::id::RecordId;
 use crate::text::{Role, Word, fold, is_dense, split, stem};
 
 /// A word, the beginning of one, or a phrase.
@@ -18,6 +21,16 @@ pub struct WordTest {
     pub other_numbers: Vec<String>,
     /// The least of the places where it is looked for.
     pub deepest: Tier,
+    pub labels: Labels,
+}
+
+/// By which labels a word finds what bears them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Labels {
+    /// By all: their names stand in what bears them.
+    All,
+    /// By these alone: the field that leads there, and how well the word fits what they are called.
+    These(Arc<[(&'static str, RecordId, Fit)]>),
 }
 
 impl WordTest {
@@ -52,7 +65,28 @@ impl WordTest {
             .collect();
         let whole = fold(text.trim()).into_owned();
         let deepest = Tier::ColumnDescriptions;
-        (!parts.is_empty()).then_some(WordTest { whole, parts, prefix, stem: None, other_numbers: Vec::new(), deepest })
+        (!parts.is_empty()).then_some(WordTest {
+            whole,
+            parts,
+            prefix,
+            stem: None,
+            other_numbers: Vec::new(),
+            deepest,
+            labels: Labels::All,
+        })
+    }
+
+    /// Whether it is looked for among the words of a tier.
+    pub fn is_in(&self, tier: Tier) -> bool {
+        tier <= self.deepest && (tier != Tier::Labels || self.labels == Labels::All)
+    }
+
+    /// The labels by which alone it finds what bears them, where it is not looked for among the words of all.
+    pub fn by_labels(&self) -> &[(&'static str, RecordId, Fit)] {
+        match &self.labels {
+            Labels::These(labels) => labels,
+            Labels::All => &[],
+        }
     }
 
     /// Whether it can be how an FQN begins: without a dot, it would be of everything that stands below one name.

@@ -63,8 +63,9 @@ impl Question<'_> {
             Test::Word(word) => {
                 let whole = ["name", "fqn", crate::document::BELOW].into_iter();
                 let whole = whole.filter(|field| !word.prefix || *field != crate::document::BELOW).map(fact_part);
-                let tiers = Tier::ALL.into_iter().filter(|tier| *tier <= word.deepest).map(tier_field);
-                self.words(tiers.chain(whole).chain([FOLDING.to_owned()]), is_wanted)
+                let tiers = Tier::ALL.into_iter().filter(|tier| word.is_in(*tier)).map(tier_field);
+                let labels = word.by_labels().iter().map(|(field, ..)| fact_part(field));
+                self.words(tiers.chain(whole).chain(labels).chain([FOLDING.to_owned()]), is_wanted)
             }
             Test::WordLike(_) => self.words(NAMING.map(tier_field).into_iter().chain([FOLDING.to_owned()]), is_wanted),
             Test::Times { field, .. } if ["created", "updated"].contains(&&**field) => {

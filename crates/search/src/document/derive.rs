@@ -98,7 +98,7 @@ fn own(document: &mut Document, view: &View) {
     }
     for text in OTHER_NAMES.iter().filter_map(|field| view.field(field)?.as_array()).flatten().filter_map(Value::as_str)
     {
-        document.text(Tier::Labels, "also", text);
+        document.text(Tier::OtherNames, "also", text);
     }
     for field in ["description", "summary"] {
         if let Some(text) = view.text(field) {

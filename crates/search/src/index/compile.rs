@@ -243,8 +243,12 @@ impl Compiler<'_> {
         } else if !word.prefix {
             found.extend(facts(BELOW).map(|text| (BEGINNING_OF_FQN, is(fields.facts, &text))));
         }
+        let leads = |(field, to, fit): &(&str, RecordId, Fit)| {
+            (worth(Tier::Labels, *fit), is(fields.facts, &terms::leads(field, *to)))
+        };
+        found.extend(word.by_labels().iter().map(leads));
         for (tier, field) in Tier::ALL.into_iter().zip(fields.tiers) {
-            let Some(field) = field.filter(|_| tier <= word.deepest) else { continue };
+            let Some(field) = field.filter(|_| word.is_in(tier)) else { continue };
             if word.prefix {
                 let mut add = |clause: Clause| found.push((worth(tier, Fit::Beginning), clause));
                 add(begins(field, &word.whole));

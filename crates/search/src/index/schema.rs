@@ -12,7 +12,7 @@ pub struct Fields {
     pub schema: Schema,
     pub id: Field,
     pub facts: Field,
-    pub tiers: [Option<Field>; 6],
+    pub tiers: [Option<Field>; 7],
     pub columns: Columns,
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use emporion_catalog::finder::{BELOW, Document, FieldName, Piece, own_field};
+use emporion_catalog::finder::{BELOW, Document, FieldName, Labels, Piece, own_field};
 use emporion_catalog::id::AccountId;
 use emporion_catalog::registry::Registry;
 use proptest::collection::vec;
@@ -89,10 +89,15 @@ fn test() -> impl Strategy<Value = Test> {
     let moment = || proptest::option::of(0_i64..9);
     let end = || proptest::option::of((number(), any::<bool>()));
     let time = prop_oneof![Just("created".into()), Just("updated".into()), field()];
+    let labels =
+        vec((select(FIELDS), (0..IDS).prop_map(id), select(&[Fit::Beginning, Fit::Stem, Fit::Word][..])), 0..3);
     let listed = |n: Vec<u64>| n.into_iter().map(|n| (id(n), Arc::from(""))).collect::<HashMap<_, _>>();
     prop_oneof![
         (text(), any::<bool>()).prop_map(move |(text, begins)| Test::Word(word(WordTest::word(&text, begins)))),
         text().prop_map(move |text| Test::Word(word(WordTest::phrase(&text)))),
+        (text(), labels).prop_map(move |(text, labels)| {
+            Test::Word(WordTest { labels: Labels::These(labels.into()), ..word(WordTest::phrase(&text)) })
+        }),
         form().prop_map(Test::WordLike),
         (field(), text()).prop_map(|(field, text)| Test::Exact { field, text }),
         (field(), folded()).prop_map(|(field, text)| Test::Folded { field, text }),

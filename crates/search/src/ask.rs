@@ -11,6 +11,7 @@ mod hits;
 mod mark;
 mod queryable;
 mod seek;
+mod seen_labels;
 mod sentence;
 mod suggested;
 mod sweep;
@@ -29,13 +30,13 @@ use emporion_catalog::finder::{
 };
 use emporion_catalog::id::{AccountId, Seq};
 use emporion_catalog::kind::Kind;
-use emporion_catalog::kinds::{GLOSSARY_TERM, TAG};
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::{KindVisibility, Reading};
 
 use self::answerable::finds_all;
 use self::around::Known;
+use self::seen_labels::leave_seen;
 use self::suggested::begin_last;
 use self::sweep::{Place, Sweep, Swept, Wanted};
 use crate::document::{COUNTED, is_found};
@@ -319,8 +320,17 @@ impl<'a> Asking<'a> {
         Ok((test, swept, is_exact))
     }
 
-    /// Counts, and keeps the best. Also answers whether nothing is missing.
+    /// Counts, and keeps the best, found by labels that the caller sees alone. Also answers whether nothing is missing.
     async fn sweep(&self, test: &Condition, page: &Page) -> Result<(Swept, bool), Problem> {
+        let Some((test, page, is_all)) = self.by_seen_labels(test, page).await? else {
+            return self.swept(test, page).await;
+        };
+        let (swept, is_exact) = self.swept(&test, &page).await?;
+        Ok((swept, is_exact && is_all))
+    }
+
+    /// The same, found by all labels.
+    async fn swept(&self, test: &Condition, page: &Page) -> Result<(Swept, bool), Problem> {
         let mut is_exact = finds_all(&self.generation.lacks, test, page)?;
         let account = self.reading.account();
         let (generation, segments, sights) = (self.generation.clone(), self.segments.clone(), self.sights.clone());
@@ -374,28 +384,16 @@ impl<'a> Asking<'a> {
     }
 }
 
-/// Labels that are counted, and what they are.
-const LABELS: &[(&str, Kind)] = &[("tag", TAG), ("term", GLOSSARY_TERM)];
-
 /// What was counted, without the labels that the caller does not see.
-///
-/// Cost: a question for each sort of label of which he does not see all.
 async fn seen_facets(
     reading: &Reading<'_>,
     counted: &[&'static str],
-    counts: Vec<HashMap<String, u64>>,
+    mut counts: Vec<HashMap<String, u64>>,
 ) -> Result<Vec<FacetCounts>, Problem> {
-    let mut facets = facets(counted, counts);
-    for facet in facets.iter_mut().filter(|facet| !facet.values.is_empty()) {
-        let Some((_, kind)) = LABELS.iter().find(|(field, _)| *field == facet.field) else { continue };
-        if reading.sights(&[*kind]).await?.get(kind.name()) == Some(&KindVisibility::Everything) {
-            continue;
-        }
-        let names: Vec<&str> = facet.values.iter().map(|(name, _)| name.as_str()).collect();
-        let mut seen = reading.by_fqn(*kind, &names).await?.into_iter();
-        facet.values.retain(|_| seen.next().flatten().is_some());
+    for (field, counts) in counted.iter().zip(&mut counts) {
+        leave_seen(reading, field, counts).await?;
     }
-    Ok(facets)
+    Ok(facets(counted, counts))
 }
 
 fn facets(counted: &[&'static str], counts: Vec<HashMap<String, u64>>) -> Vec<FacetCounts> {

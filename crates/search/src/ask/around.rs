@@ -14,6 +14,7 @@ use emporion_catalog::relation::HELD_BY;
 use serde_json::Value as Json;
 
 use super::answerable::check;
+use super::seen_labels::BySeenLabels;
 use super::{Asking, BATCH, Page, broken, fault};
 use crate::document::properties;
 use crate::index::OF_A_READ;
@@ -26,6 +27,7 @@ pub(super) struct Known {
     products: Products,
     sources: HashMap<String, Vec<RecordId>>,
     queryable: Option<Listed>,
+    pub(super) labels: Vec<BySeenLabels>,
 }
 
 impl Asking<'_> {
@@ -70,12 +72,12 @@ impl Asking<'_> {
             let queryable = self.queryable().await?;
             self.known().queryable = Some(queryable);
         }
-        let Known { products, sources, queryable } = self.known().clone();
+        let Known { products, sources, queryable, .. } = self.known().clone();
         (settings.products, settings.sources, settings.queryable) = (products, sources, queryable);
         Ok(settings)
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    pub(super) fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

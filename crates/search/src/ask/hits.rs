@@ -8,8 +8,8 @@ use emporion_catalog::kinds::{GLOSSARY_TERM, TAG};
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::KindVisibility;
-use emporion_catalog::record::{Record, View};
-use emporion_catalog::relation::TAGGED;
+use emporion_catalog::record::{Edge, Record, View};
+use emporion_catalog::relation::{CERTIFIED_BY, TAGGED};
 
 use super::sweep::Place;
 use super::{Asking, Page, SPARE, printed};
@@ -67,13 +67,15 @@ impl Asking<'_> {
         }
         Ok((order.iter().filter_map(|id| hits.remove(id)).collect(), after, gone))
     }
+
     /// Labels that the caller does not see are no reason for him.
     async fn leave_out_labels(&self, views: &mut [View]) -> Result<(), Problem> {
         let sights = self.reading.sights(&[TAG, GLOSSARY_TERM]).await?;
         if sights.values().all(|sight| *sight == KindVisibility::Everything) {
             return Ok(());
         }
-        let labels = views.iter().flat_map(|view| &view.edges).filter(|edge| edge.relation == TAGGED);
+        let is_label = |edge: &&Edge| [TAGGED, CERTIFIED_BY].contains(&edge.relation);
+        let labels = views.iter().flat_map(|view| &view.edges).filter(is_label);
         let mut labels: Vec<RecordId> = labels.map(|edge| edge.to).collect();
         labels.sort_unstable();
         labels.dedup();
@@ -83,7 +85,7 @@ impl Asking<'_> {
         let seen = self.reading.cards(&labels).await?;
         let seen: HashSet<RecordId> = seen.iter().map(|card| card.id).collect();
         for view in views {
-            view.edges.retain(|edge| edge.relation != TAGGED || seen.contains(&edge.to));
+            view.edges.retain(|edge| !is_label(&edge) || seen.contains(&edge.to));
         }
         Ok(())
     }

@@ -367,3 +367,98 @@ def test_the_page_gives_the_lines_to_paste(world):
     for line in [f"port={world.pg_port}", "psycopg.connect(", f"Server: 127.0.0.1:{world.pg_port}", "customers.customer"]:
         assert line in page.text, line
     assert "psycopg.connect(" not in world.browser("stranger").visit(f"/products/{world.product}?tab=use").text
+
+
+class Raw:
+    """A conversation message by message, which can stop between the description of a portal and its execution."""
+
+    def __init__(self, world, who: str):
+        self.socket = socket.create_connection(("127.0.0.1", world.pg_port), timeout=30)
+        name, token = person(world, who)
+        startup = struct.pack("!I", 196608) + f"user\0{name}\0database\0emporion\0\0".encode()
+        self.socket.sendall(struct.pack("!I", len(startup) + 4) + startup)
+        self.send(b"p", f"{token}\0".encode())
+        self.until(b"Z")
+
+    def send(self, kind: bytes, body: bytes = b""):
+        self.socket.sendall(kind + struct.pack("!I", len(body) + 4) + body)
+
+    def exactly(self, count: int) -> bytes:
+        read = b""
+        while len(read) < count:
+            some = self.socket.recv(count - len(read))
+            assert some, "the conversation has ended"
+            read += some
+        return read
+
+    def until(self, *kinds: bytes) -> list[tuple[bytes, bytes]]:
+        """The messages up to one of these kinds, or an error."""
+        got = []
+        while not got or got[-1][0] not in (*kinds, b"E"):
+            kind, length = self.exactly(1), struct.unpack("!I", self.exactly(4))[0]
+            got.append((kind, self.exactly(length - 4)))
+        return got
+
+    def simple(self, sql: str):
+        self.send(b"Q", f"{sql}\0".encode())
+        self.until(b"Z")
+
+    def describe(self, sql: str, portal: str = ""):
+        self.send(b"P", f"\0{sql}\0".encode() + struct.pack("!h", 0))
+        self.send(b"B", f"{portal}\0\0".encode() + struct.pack("!hhh", 0, 0, 0))
+        self.send(b"D", f"P{portal}\0".encode())
+        self.send(b"H")
+        assert self.until(b"T")[-1][0] == b"T"
+
+    def execute(self, portal: str = "", rows: int = 0) -> list[str] | str:
+        """The values of the only column, or the class of the error."""
+        self.send(b"E", f"{portal}\0".encode() + struct.pack("!i", rows))
+        self.send(b"H")
+        *told, (kind, body) = self.until(b"C", b"s")
+        if kind == b"E":
+            return next(part[1:].decode() for part in body.split(b"\0") if part[:1] == b"C")
+        return [row[6:].decode() for kind, row in told if kind == b"D"]
+
+    def end(self):
+        self.send(b"S")
+        self.until(b"Z")
+
+
+def test_a_portal_is_executed_with_the_rights_of_then(world):
+    """What was read for its description, or is left of it, is not sent to who may read less by now."""
+    users = f"{world.path}/users"
+    someone = world.server.new_user("waiting")
+    world.people["waiting"] = someone
+
+    def may(**role):
+        world.bob.patch(users, {"update": [{"userId": someone.id} | role]})
+
+    world.bob.patch(users, {"add": [{"userId": someone.id, "role": "viewer"}]})
+    raw = Raw(world, "waiting")
+    raw.describe(ALL)
+    assert raw.execute() == [REGION, "EU", "EU"]
+    raw.end()
+    raw.describe(ALL)
+    may(rowFilters={"customer": "region = 'EU'"})
+    assert raw.execute() == ["EU", "EU"]
+    raw.end()
+    may(rowFilters={})
+    raw.describe(ALL)
+    may(columnMasks={"customer": {"region": "firstLetters"}})
+    assert REGION not in str(raw.execute())
+    raw.end()
+    may(columnMasks={})
+    # A part was sent: the rest is not, be it that he reads less, or nothing.
+    widen = {"update": [{"userId": someone.id, "rowFilters": {}}]}
+    narrow = {"update": [{"userId": someone.id, "rowFilters": {"customer": "region = 'EU'"}}]}
+    for change in (narrow, {"remove": [someone.id]}):
+        world.bob.patch(users, widen)
+        raw.simple("BEGIN")
+        raw.describe("SELECT region FROM customers.customer ORDER BY id DESC", "p")
+        assert raw.execute("p", 1) == ["EU"]
+        world.bob.patch(world.path, {"description": f"Changed by somebody, {time.time()}."})
+        assert raw.execute("p", 1) == ["EU"], "what changes nothing for him goes on"
+        world.bob.patch(users, change)
+        assert raw.execute("p", 1) in ("42501", "42P01")
+        raw.end()
+        raw.simple("ROLLBACK")

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fmt::Debug;
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use async_trait::async_trait;
 use emporion_semantic::pg::said::{self, Said};
@@ -19,7 +20,7 @@ use pgwire::api::results::{
     DescribePortalResponse, DescribeStatementResponse, FieldFormat, FieldInfo, QueryResponse, Response, Tag,
 };
 use pgwire::api::stmt::{QueryParser, StoredStatement};
-use pgwire::api::store::PortalStore;
+use pgwire::api::store::{Entry, PortalStore};
 use pgwire::api::{
     ClientInfo, ClientPortalStore, ConnectionHandle, DEFAULT_NAME, PgWireConnectionState, PidSecretKeyGenerator, Type,
 };
@@ -34,9 +35,10 @@ use serde_json::Value;
 use crate::door::{Door, Place};
 use crate::failures::{self, NO_SUCH_DATABASE, NOT_AUTHORISED};
 use crate::login;
+use crate::portals::{Described, Portals, Sent, as_described};
 use crate::session::{Session, VERSION, startup_settings};
-use crate::statement::{self, Outcome};
-use crate::values::{self, Table};
+use crate::statement::{self, Outcome, Rights};
+use crate::values;
 
 /// Statements that a client may keep prepared, in bytes of their texts.
 const MOST_PREPARED: usize = 8 << 20;
@@ -55,16 +57,9 @@ pub struct Handler {
     handle: OnceLock<Arc<ConnectionHandle>>,
     place: OnceLock<Place>,
     prepared_bytes: Arc<Mutex<usize>>,
-    /// What a portal answers that was described: it ran then, and is sent when it is executed.
-    described: Mutex<Option<Described>>,
+    read: Portals,
     /// The names of the portals that there are.
     portals: Mutex<HashSet<String>>,
-}
-
-struct Described {
-    /// Of the portal: no two have the same.
-    state: Arc<tokio::sync::Mutex<PortalExecutionState>>,
-    table: Table,
 }
 
 /// Takes statements to be prepared, and counts how much they keep.
@@ -96,7 +91,7 @@ impl Handler {
             handle: OnceLock::new(),
             place: OnceLock::new(),
             prepared_bytes: Arc::default(),
-            described: Mutex::default(),
+            read: Portals::default(),
             portals: Mutex::default(),
         }
     }
@@ -141,7 +136,9 @@ impl Handler {
                 Ok(())
             }
             PgWireFrontendMessage::Close(close) if close.target_type == TARGET_TYPE_BYTE_PORTAL => {
-                self.portals.lock().remove(close.name.as_deref().unwrap_or(DEFAULT_NAME));
+                let name = close.name.as_deref().unwrap_or(DEFAULT_NAME);
+                self.portals.lock().remove(name);
+                self.read.close(name);
                 Ok(())
             }
             _ => Ok(()),
@@ -207,10 +204,23 @@ impl Handler {
         portal.parameters.iter().enumerate().map(value).collect()
     }
 
-    /// What was run for a description of this very portal.
-    fn take_described(&self, portal: &Portal<Arc<Prepared>>) -> Option<Table> {
-        let described = self.described.lock().take()?;
-        Arc::ptr_eq(&described.state, &portal.state).then_some(described.table)
+    /// What the caller may read by now of what a portal asks for, where that is rows.
+    async fn rights(&self, portal: &Portal<Arc<Prepared>>) -> PgWireResult<Option<Rights>> {
+        let parameters = Self::parameters(portal)?;
+        statement::rights(&self.door, self.session()?, &portal.statement.statement.said, &parameters).await
+    }
+
+    /// Errors: for a portal of which a part was sent, and the rest may not be.
+    async fn look_at_rest(&self, portal: &Portal<Arc<Prepared>>) -> PgWireResult<()> {
+        let is_begun = matches!(*portal.state.lock().await, PortalExecutionState::Suspended(_));
+        let Some(before) = self.read.begun_with(&portal.name, &portal.state).filter(|_| is_begun) else {
+            return Ok(());
+        };
+        if self.rights(portal).await? == Some(before) {
+            return Ok(());
+        }
+        let message = "what you may read has changed since the portal was opened: ask again";
+        Err(failures::error(failures::NOT_ALLOWED, message))
     }
 }
 
@@ -388,6 +398,10 @@ impl ExtendedQueryHandler for Handler {
         if !ROWS_AT_A_TIME.contains(&message.max_rows) {
             message.max_rows = 0;
         }
+        let name = message.name.as_deref().unwrap_or(DEFAULT_NAME);
+        if let Some(Entry::Value(portal)) = client.portal_store().get_portal(name) {
+            self.look_at_rest(&portal).await?;
+        }
         self._on_execute(client, message).await
     }
 
@@ -402,10 +416,11 @@ impl ExtendedQueryHandler for Handler {
         if client.transaction_status() == TransactionStatus::Idle {
             client.portal_store().clear_portals();
             self.portals.lock().clear();
-            *self.described.lock() = None;
+            self.read.clear();
         } else {
             client.portal_store().rm_portal(DEFAULT_NAME);
             self.portals.lock().remove(DEFAULT_NAME);
+            self.read.close(DEFAULT_NAME);
         }
         let ready = ReadyForQuery::new(client.transaction_status());
         client.send(PgWireBackendMessage::ReadyForQuery(ready)).await?;
@@ -413,7 +428,7 @@ impl ExtendedQueryHandler for Handler {
         Ok(())
     }
 
-    async fn do_query<C>(&self, client: &mut C, portal: &Portal<Arc<Prepared>>, _: usize) -> PgWireResult<Response>
+    async fn do_query<C>(&self, client: &mut C, portal: &Portal<Arc<Prepared>>, rows: usize) -> PgWireResult<Response>
     where
         C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
         C::PortalStore: PortalStore<Statement = Arc<Prepared>>,
@@ -424,11 +439,24 @@ impl ExtendedQueryHandler for Handler {
         self.look_at(client, &prepared.said)?;
         let format = &portal.result_column_format;
         let told = prepared.told.lock().clone();
-        if let Some(table) = self.take_described(portal) {
-            return response(Outcome::Rows(table), told, format).map(|(response, _)| response);
+        let described = self.read.take_described(&portal.state);
+        let is_asked = described.is_some() || rows > 0;
+        let rights = if is_asked { self.rights(portal).await? } else { None };
+        if rows > 0 {
+            self.read.begin(&portal.name, portal.state.clone(), rights.clone());
         }
+        let columns = match described.map(|described| described.sent(rights.as_ref())) {
+            Some(Sent::Read(table)) => {
+                return response(Outcome::Rows(table), told, format).map(|(response, _)| response);
+            }
+            Some(Sent::Again(columns)) => Some(columns),
+            None => None,
+        };
         let parameters = Self::parameters(portal)?;
-        let outcome = statement::carry_out(&self.door, self.session()?, &prepared.said, &parameters).await?;
+        let mut outcome = statement::carry_out(&self.door, self.session()?, &prepared.said, &parameters).await?;
+        if let (Outcome::Rows(table), Some(columns)) = (&mut outcome, columns) {
+            as_described(table, columns)?;
+        }
         response(outcome, told, format).map(|(response, _)| response)
     }
 
@@ -475,6 +503,7 @@ impl ExtendedQueryHandler for Handler {
         self.look_at(client, &prepared.said)?;
         let parameters = Self::parameters(portal)?;
         let session = self.session()?;
+        let rights = self.rights(portal).await?;
         let running = Box::pin(statement::carry_out(&self.door, session, &prepared.said, &parameters));
         let outcome = match self.handle.get() {
             Some(handle) => match select(running, handle.start_query().await).await {
@@ -490,7 +519,7 @@ impl ExtendedQueryHandler for Handler {
             }
         }
         let fields = fields(&table.columns, &portal.result_column_format);
-        *self.described.lock() = Some(Described { state: portal.state(), table });
+        self.read.describe(Described { state: portal.state(), table, rights, at: Instant::now() });
         Ok(DescribePortalResponse::new(fields))
     }
 }

@@ -10,6 +10,7 @@ mod door;
 mod failures;
 mod handler;
 mod login;
+mod portals;
 mod schemas;
 mod server;
 mod session;

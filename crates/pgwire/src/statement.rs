@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use emporion_catalog::caller::Caller;
+use emporion_catalog::id::RecordId;
 use emporion_products::ids::ProductKey;
 use emporion_products::limits::MAX_ROWS;
-use emporion_products::query::{self, Query};
+use emporion_products::query::{self, Query, Read};
 use emporion_products::request::ProductRequest;
 use emporion_semantic::guard::Dialect;
 use emporion_semantic::pg::names::{self, Name};
@@ -30,6 +31,13 @@ pub enum Outcome {
     Done(&'static str),
     Begun,
     Ended(&'static str),
+}
+
+/// What a statement reads with the rights of its caller.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rights {
+    product: RecordId,
+    read: Read,
 }
 
 /// Carries it out with these values of its parameters.
@@ -94,6 +102,26 @@ pub async fn describe(
         }
         _ => Ok(Vec::new()),
     }
+}
+
+/// What the caller may read by now of what a statement asks for; `None` where that is no rows of a product.
+///
+/// Errors: as if it were carried out.
+pub async fn rights(
+    door: &Door,
+    session: &Session,
+    said: &Said,
+    parameters: &[Value],
+) -> Result<Option<Rights>, PgWireError> {
+    let Said::Query(sql) = said else { return Ok(None) };
+    if is_of_system(sql)? {
+        return Ok(None);
+    }
+    let asked = Asked::read(door, session, sql).await?;
+    let (request, query) = asked.query(session, sql, parameters)?;
+    let deciding = query::read_by(&door.calls.products, &request, &query);
+    let read = deciding.await.map_err(|failure| failures::of_failure(&failure))?;
+    Ok(Some(Rights { product: asked.schema.product, read }))
 }
 
 /// Whether it is about the system's catalogue, or about nothing that is stored.

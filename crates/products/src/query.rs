@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use emporion_catalog::action::Action;
+use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::SeenId;
 use emporion_catalog::response_cache::CachePool;
 use emporion_catalog::rows::RowsPermit;
+use emporion_semantic::guard::Plan;
 use serde_json::{Map, Value};
 
 use crate::asking::{self, Decided, Sources};
@@ -78,6 +80,25 @@ pub async fn describe(products: &Products, request: &ProductRequest, query: &Que
     let target = asking::target_of(products, service).await?;
     let described = products.databases.describe(&target, &plan, query.timeout).await;
     described.map_err(|error| error.failure(&data_source::source_type(service).word(), query.timeout))
+}
+
+/// What a statement reads with the rights of its caller: where it is the same, so is what he may be answered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Read {
+    service: RecordId,
+    /// With his filters and masks.
+    plan: Plan,
+}
+
+/// Decides about the statement, and does not run it.
+///
+/// Errors: as [`run`].
+pub async fn read_by(products: &Products, request: &ProductRequest, query: &Query) -> Result<Read, Failure> {
+    let prepared = prepared(products, request, query.is_preview).await?;
+    let parameters = asking::parameters(&query.parameters);
+    let Decided { source, plan, .. } = prepared.sources.decide(&query.sql, &parameters, query.rows)?;
+    let service = source.service.as_ref().ok_or_else(Failure::internal)?;
+    Ok(Read { service: service.id, plan })
 }
 
 async fn prepared(products: &Products, request: &ProductRequest, is_preview: bool) -> Result<Arc<Prepared>, Failure> {

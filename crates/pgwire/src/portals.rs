@@ -1,0 +1,92 @@
+//! What the portals of a conversation have read, and with which rights: what is sent later is held against those of then.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use pgwire::api::Type;
+use pgwire::api::portal::PortalExecutionState;
+use pgwire::error::PgWireResult;
+
+use crate::failures;
+use crate::statement::Rights;
+use crate::values::Table;
+
+/// How long an answer is sent that no rights to rows were asked for.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// Of a portal: no two have the same.
+type State = Arc<tokio::sync::Mutex<PortalExecutionState>>;
+
+#[derive(Default)]
+pub struct Portals {
+    described: Mutex<Option<Described>>,
+    /// By their names, what those read of which a part was sent.
+    begun: Mutex<HashMap<String, (State, Option<Rights>)>>,
+}
+
+/// What a portal answers that was described: it ran then.
+pub struct Described {
+    pub state: State,
+    pub table: Table,
+    pub rights: Option<Rights>,
+    pub at: Instant,
+}
+
+/// What may be sent of what was read for a description.
+pub enum Sent {
+    Read(Table),
+    /// It is read again, with these columns.
+    Again(Vec<(String, Type)>),
+}
+
+impl Described {
+    /// What is sent with the rights of now.
+    pub fn sent(self, now: Option<&Rights>) -> Sent {
+        let is_same = self.rights.as_ref() == now && (now.is_some() || self.at.elapsed() < FRESH);
+        if is_same { Sent::Read(self.table) } else { Sent::Again(self.table.columns) }
+    }
+}
+
+impl Portals {
+    pub fn describe(&self, described: Described) {
+        *self.described.lock() = Some(described);
+    }
+
+    /// What was run for a description of this very portal.
+    pub fn take_described(&self, state: &State) -> Option<Described> {
+        self.described.lock().take().filter(|described| Arc::ptr_eq(&described.state, state))
+    }
+
+    pub fn begin(&self, name: &str, state: State, rights: Option<Rights>) {
+        self.begun.lock().insert(name.to_owned(), (state, rights));
+    }
+
+    /// The rights to rows with which a portal was begun, where it is of rows.
+    pub fn begun_with(&self, name: &str, state: &State) -> Option<Rights> {
+        let begun = self.begun.lock();
+        begun.get(name).filter(|(of, _)| Arc::ptr_eq(of, state)).and_then(|(_, rights)| rights.clone())
+    }
+
+    pub fn close(&self, name: &str) {
+        self.begun.lock().remove(name);
+    }
+
+    pub fn clear(&self) {
+        *self.described.lock() = None;
+        self.begun.lock().clear();
+    }
+}
+
+/// Gives what was read again the types that were described.
+///
+/// Errors: other columns than those.
+pub fn as_described(table: &mut Table, columns: Vec<(String, Type)>) -> PgWireResult<()> {
+    let names = |columns: &[(String, Type)]| columns.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    if names(&table.columns) != names(&columns) {
+        return Err(failures::error(failures::NOT_OFFERED, "cached plan must not change result type"));
+    }
+    table.columns = columns;
+    Ok(())
+}

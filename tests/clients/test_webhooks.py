@@ -669,3 +669,36 @@ def test_a_message_names_no_label_that_is_hidden(hooked, door, receiver, fresh_n
     for word in (term["name"], gold["name"]):
         assert any(word in text for text in told("/all")) and not any(word in text for text in told("/his")), word
         assert word not in his.call("GET", "/events", params={"entityUpdated": "domain", "timestamp": 0}).text
+
+
+def test_what_lets_messages_in_is_sealed_and_where_they_go_is_told(hooked, door, receiver, fresh_name):
+    name, key = fresh_name("s"), "Zm9v+YmFy"
+    endpoint = receiver.url("/hook?sv=1&sig=Zm9v%2BYmFy&x=2")
+    body = subscription(name, endpoint)
+    body["destinations"][0]["config"]["queryParams"] = {"token": key, "page": "3"}
+    made = door.post("/events/subscriptions", body)
+    path = f"/events/subscriptions/{made['id']}"
+    shown = [made, door.get(path), door.get(f"{path}/versions"), door.get("/events", limit=10000)]
+    assert all(key not in str(answer) and "Zm9v%2BYmFy" not in str(answer) for answer in shown)
+    config = door.get(path)["destinations"][0]["config"]
+    assert config["endpoint"] == receiver.url("/hook?sv=1&x=2")
+    assert config["queryParams"] == {"token": MASK, "page": "3", "sig": MASK}
+    # What is read can be sent back, and what was sent first can be sent again.
+    door.put("/events/subscriptions", body | {"destinations": door.get(path)["destinations"]})
+    door.put("/events/subscriptions", body)
+    fresh = domain(door, fresh_name("d"))["name"]
+    receiver.waits_for(lambda: fresh in names(receiver.events()))
+    address = next(message.path for message in receiver.taken if fresh in str(message.event))
+    assert address.startswith("/hook?sv=1&x=2&"), address
+    assert sorted(address.split("?")[1].split("&")) == ["page=3", "sig=Zm9v%2BYmFy", "sv=1", f"token={key.replace('+', '%2B')}", "x=2"]
+    # It belongs to where it was sent.
+    moved = [{"op": "replace", "path": "/destinations/0/config/endpoint", "value": receiver.url("/other")}]
+    door.patch(path, moved, expect=400)
+    tried = door.call("POST", "/events/subscriptions/testDestination", {"destinations": [destination(endpoint)]}, expect=200)
+    assert key not in tried.text and "Zm9v%2BYmFy" not in tried.text
+    # What stands elsewhere in it is sealed with all of it.
+    whole = door.post("/events/subscriptions", subscription(fresh_name("s"), receiver.url("/hook?a=1;sig=Zm9v")))
+    assert whole["destinations"][0]["config"]["endpoint"] == MASK
+    described = [{"op": "add", "path": "/description", "value": "more"}]
+    assert door.patch(f"/events/subscriptions/{whole['id']}", described)["description"] == "more"
+    assert "Zm9v" not in hooked.log.read_text(errors="replace")

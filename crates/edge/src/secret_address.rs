@@ -36,6 +36,30 @@ pub fn tells_secret(text: &str) -> bool {
     password(text).is_some() || pairs.into_iter().any(|(name, value)| !value.is_empty() && names_secret(name))
 }
 
+/// An address without the parameters of its query that let somebody in, and those, as they are meant.
+pub fn without_secrets(address: &str) -> (String, Vec<(String, String)>) {
+    let mut secrets = Vec::new();
+    let (rest, fragment) = address.find('#').map_or((address, ""), |at| address.split_at(at));
+    let Some((place, query)) = rest.split_once('?') else { return (address.to_owned(), secrets) };
+    let mut open: Vec<&str> = Vec::new();
+    for pair in query.split('&') {
+        match pair.split_once('=').filter(|(name, value)| !value.is_empty() && names_secret(name)) {
+            Some((name, value)) => secrets.push((decoded(name), decoded(value))),
+            None => open.push(pair),
+        }
+    }
+    if secrets.is_empty() {
+        return (address.to_owned(), secrets);
+    }
+    let mark = if open.is_empty() { "" } else { "?" };
+    (format!("{place}{mark}{}{fragment}", open.join("&")), secrets)
+}
+
+/// A name or a value of a query as it is meant.
+fn decoded(text: &str) -> String {
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+}
+
 /// The password of an address, if there is one.
 pub fn password(text: &str) -> Option<&str> {
     user(text)?.split_once(':').map(|(_, password)| password).filter(|password| !password.is_empty())
@@ -49,7 +73,7 @@ pub fn user(text: &str) -> Option<&str> {
 }
 
 /// Whether a parameter of that name, as it stands in an address, lets somebody in.
-fn names_secret(name: &str) -> bool {
+pub fn names_secret(name: &str) -> bool {
     let name = percent_decode_str(name).decode_utf8_lossy();
     let words = words(&name);
     let whole = words.concat();
@@ -110,6 +134,20 @@ mod tests {
             "jdbc:sqlserver://h;user=u;pwd=pw",
         ] {
             assert!(tells_secret(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn parameters_that_let_somebody_in_are_taken_off_an_address() {
+        for (address, open, secrets) in [
+            ("https://h/a?sv=1&sig=a%2Bb&x=2", "https://h/a?sv=1&x=2", vec![("sig", "a+b")]),
+            ("https://h/a?key=1&token=t+u#f", "https://h/a#f", vec![("key", "1"), ("token", "t u")]),
+            ("https://h/a?sv=1&sig=", "https://h/a?sv=1&sig=", vec![]),
+            ("https://h/a#sig=x", "https://h/a#sig=x", vec![]),
+            ("https://h/a", "https://h/a", vec![]),
+        ] {
+            let secrets = secrets.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+            assert_eq!(without_secrets(address), (open.to_owned(), secrets), "{address}");
         }
     }
 

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use emporion_catalog::command::SecretEdit;
 use emporion_catalog::field::BoundTo;
 use emporion_catalog::kind::Kind;
-use emporion_edge::secret_address::{password, tells_secret};
+use emporion_edge::secret_address::{names_secret, tells_secret};
 use emporion_edge::violation::pointer_token;
 use serde_json::Value;
 
@@ -21,9 +21,10 @@ pub const MASK: &str = SecretEdit::MASK;
 
 /// Places in a record's body (the core's spelling) that hold a configuration with secrets.
 pub const PLACES: &[&str] =
-    &["/connection/config", "/source_config/config", "/authentication_mechanism/config", DESTINATIONS];
+    &["/connection/config", "/source_config/config", "/authentication_mechanism/config", "/destinations"];
 
-const DESTINATIONS: &str = "/destinations";
+/// Parameters of an address, each by the name that it has there.
+const QUERY: &str = "queryParams";
 
 /// What the secrets of a member are bound to, where it has any.
 pub fn bound(kind: Kind, member: &str) -> Option<BoundTo> {
@@ -86,10 +87,9 @@ pub fn is_secret_key(key: &str) -> bool {
         || ["password", "passwd", "pwd", "passphrase", "token", "secret", "key"].iter().any(|end| key.ends_with(end))
 }
 
-/// Whether a text is secret wherever it stands. Where messages are sent to has to be read by whoever subscribes, and
-/// what else is sealed there is bound to it: only a password in it is one.
-fn is_secret_text(pointer: &str, text: &str) -> bool {
-    if pointer.starts_with(DESTINATIONS) { password(text).is_some() } else { tells_secret(text) }
+/// The same of a member of what stands under another name.
+fn is_secret_member(of: &str, key: &str) -> bool {
+    is_secret_key(key) || (of == QUERY && names_secret(key))
 }
 
 /// A configuration taken apart.
@@ -129,7 +129,7 @@ fn take(pointer: String, value: Value, secret: bool, stored: &BTreeSet<String>, 
             out.kept.insert(pointer);
             Value::from(MASK)
         }
-        Value::String(text) if !text.is_empty() && (secret || is_secret_text(&pointer, &text)) => {
+        Value::String(text) if !text.is_empty() && (secret || tells_secret(&text)) => {
             out.set.insert(pointer, text);
             Value::from(MASK)
         }
@@ -149,7 +149,8 @@ fn take(pointer: String, value: Value, secret: bool, stored: &BTreeSet<String>, 
             members
                 .into_iter()
                 .map(|(key, value)| {
-                    let secret = secret || is_secret_key(&key);
+                    let of = pointer.rsplit('/').next().unwrap_or_default();
+                    let secret = secret || is_secret_member(of, &key);
                     let value = take(format!("{pointer}/{}", pointer_token(&key)), value, secret, stored, out)?;
                     Ok((key, value))
                 })
@@ -172,16 +173,16 @@ pub fn reveal(body: &mut Value, secrets: &BTreeMap<String, String>) {
 
 /// Masks whatever looks like a secret anywhere in a request, for the echo of a failed row.
 pub fn mask_all(value: &mut Value) {
-    mask(value, false);
+    mask(value, "", false);
 }
 
-fn mask(value: &mut Value, secret: bool) {
+fn mask(value: &mut Value, of: &str, secret: bool) {
     match value {
         Value::String(text) if !text.is_empty() && (secret || tells_secret(text)) => *text = MASK.into(),
         Value::Number(_) if secret => *value = Value::from(MASK),
-        Value::Array(items) => items.iter_mut().for_each(|item| mask(item, secret)),
+        Value::Array(items) => items.iter_mut().for_each(|item| mask(item, of, secret)),
         Value::Object(members) => {
-            members.iter_mut().for_each(|(key, value)| mask(value, secret || is_secret_key(key)));
+            members.iter_mut().for_each(|(key, value)| mask(value, key, secret || is_secret_member(of, key)));
         }
         _ => {}
     }
@@ -274,8 +275,12 @@ mod tests {
         let mut echo = config;
         mask_all(&mut echo);
         assert_eq!(echo, public);
-        let hook = json!({"endpoint": "https://h/hook?sig=abc"});
-        assert_eq!(split("/destinations/0/config", hook.clone(), &BTreeSet::new()).expect("no masks").public, hook);
+        let mut hook = json!({"endpoint": "https://h/hook", "queryParams": {"sig": "abc", "sv": "1"}});
+        let sealed = json!({"endpoint": "https://h/hook", "queryParams": {"sig": MASK, "sv": "1"}});
+        let split = split("/destinations/0/config", hook.clone(), &BTreeSet::new()).expect("no masks");
+        assert_eq!(split.public, sealed);
+        mask_all(&mut hook);
+        assert_eq!(hook, sealed);
     }
 
     #[test]

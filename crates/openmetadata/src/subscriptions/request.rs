@@ -1,5 +1,6 @@
 //! What a request says of a subscription: given its one form, and refused where it means nothing.
 
+use emporion_edge::secret_address;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -8,6 +9,7 @@ use super::deliveries::Deliveries;
 use super::served::FILTERS;
 use crate::errors::{OmError, OmResult};
 use crate::nouns;
+use crate::secrets::MASK;
 
 /// Gives a create body its one form, with what it leaves unsaid.
 ///
@@ -34,15 +36,28 @@ pub fn complete(members: &mut Map<String, Value>) -> OmResult<()> {
     check(members)
 }
 
-/// Gives each destination an id, the same for the same destination, and takes off what only answers say.
+/// Gives each destination an id, the same for the same destination, and takes off what only answers say. Where messages go
+/// is read by whoever subscribes: what lets them in there stands beside the address, where it is sealed.
 fn name_destinations(destinations: &mut Value) {
     let Value::Array(destinations) = destinations else { return };
     for (index, destination) in destinations.iter_mut().enumerate() {
-        let endpoint = destination.pointer("/config/endpoint").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let endpoint = destination.pointer("/config/endpoint").and_then(Value::as_str).unwrap_or_default();
+        let (endpoint, secrets) = secret_address::without_secrets(endpoint);
+        if !secrets.is_empty() {
+            let config = &mut destination["config"];
+            let query = &mut config["queryParams"];
+            if !query.is_object() {
+                *query = json!({});
+            }
+            secrets.into_iter().for_each(|(name, value)| query[name] = Value::from(value));
+            config["endpoint"] = Value::from(endpoint.as_str());
+        }
         let Value::Object(members) = destination else { continue };
         members.shift_remove("statusDetails");
         members.entry("id").or_insert_with(|| {
-            let digest = Sha256::digest(format!("{index} {endpoint}"));
+            let user = secret_address::user(&endpoint).map(|user| format!("{user}@"));
+            let open = user.map_or_else(|| endpoint.clone(), |user| endpoint.replacen(&user, "", 1));
+            let digest = Sha256::digest(format!("{index} {open}"));
             let mut bytes = [0_u8; 16];
             bytes.copy_from_slice(&digest[..16]);
             Value::from(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
@@ -161,6 +176,7 @@ fn check_destination(path: &str, destination: &Value) -> OmResult<()> {
     let refused = |field: &str, rule: &str| Err(OmError::violation(format_args!("{path}.{field}"), rule));
     let endpoint = destination.pointer("/config/endpoint").and_then(Value::as_str);
     match endpoint {
+        Some(MASK) => {}
         Some(endpoint) if !endpoint.starts_with("http://") && !endpoint.starts_with("https://") => {
             return refused("config.endpoint", "must be an http or https address");
         }
@@ -206,6 +222,7 @@ pub fn check_reach(deliveries: Option<&dyn Deliveries>, destinations: Option<&Va
     let destinations = destinations.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     for (index, destination) in destinations.iter().enumerate() {
         let endpoint = destination.pointer("/config/endpoint").and_then(Value::as_str);
+        let endpoint = endpoint.filter(|endpoint| *endpoint != MASK);
         if let Some(rule) = endpoint.and_then(|endpoint| deliveries.refuses(endpoint)) {
             return Err(OmError::violation(format_args!("destinations[{index}].config.endpoint"), rule));
         }

@@ -12,7 +12,7 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::reading::{SeenId, Through};
 use emporion_catalog::record::{Record, View};
-use emporion_catalog::relation::{EDITOR, HAS_ASSET, OWNER, SERVED_BY, VIEWER};
+use emporion_catalog::relation::{EDITOR, HAS_ASSET, OWNER, OWNING_TEAM, SERVED_BY, VIEWER};
 use emporion_catalog::rows::filters;
 
 use self::column_masks::{ColumnMasks, MaskedColumns};
@@ -56,7 +56,7 @@ pub enum Rows {
 
 /// What a view must hold to be asked.
 pub fn depth() -> Depth {
-    Depth::of(&[HAS_ASSET, SERVED_BY, OWNER, EDITOR, VIEWER], false)
+    Depth::of(&[HAS_ASSET, SERVED_BY, OWNER, EDITOR, VIEWER, OWNING_TEAM], false)
 }
 
 /// What somebody may ask.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::Reader;
 use super::masks::{self, Mask, Masks};
 use super::personal;
-use super::roles::ROLES;
+use super::roles::{ROLES, of_holder};
 use crate::boxed::Boxed;
 use crate::id::RecordId;
 use crate::kinds::TABLE;
@@ -82,7 +82,7 @@ pub fn restrictions(product: &View, user: RecordId) -> Vec<(String, Held)> {
 /// What his roles bear, in person and for everybody who has them; the same of a team.
 pub fn on_roles(product: &View, holder: RecordId) -> Vec<(String, Held)> {
     let mut all = told(of_roles(product, holder));
-    for role in masks::roles_on(product, holder) {
+    for role in of_holder(product, holder) {
         let of_role = masks::of_role(&product.record, role);
         all.extend(of_role.flat_map(|(table, masks)| {
             masks.into_iter().map(|(column, mask)| (table.clone(), Held::Mask(column, mask)))

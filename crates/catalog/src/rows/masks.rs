@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::holding::is_owner;
-use super::roles::ROLES;
+use super::roles;
 use crate::caller::Principal;
-use crate::id::RecordId;
+use crate::name;
 use crate::record::{Record, View};
-use crate::relation::{EDITOR, OWNER, ROLE_MASKS, Relation, VIEWER};
+use crate::relation::{EDITOR, OWNER, ROLE_MASKS, Relation};
 
 /// What is shown of a value. The later is the stricter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,6 +93,21 @@ pub fn join(masks: &mut Masks, more: impl IntoIterator<Item = (String, Mask)>) {
     }
 }
 
+/// Whether a condition names a column; one that only might counts.
+pub fn names(condition: &str, column: &str) -> bool {
+    let bare = |text: &str| name::fold(text).replace(['"', '`'], "");
+    if column.contains(['"', '`']) {
+        return bare(condition).contains(&bare(column));
+    }
+    let (condition, column) = (name::fold(condition), name::fold(column));
+    let goes_on = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$');
+    let is_word = column.chars().all(|c| goes_on(Some(c)));
+    condition.match_indices(&*column).any(|(at, found)| {
+        let (before, after) = (&condition[..at], &condition[at + found.len()..]);
+        !is_word || (!goes_on(before.chars().next_back()) && !goes_on(after.chars().next()))
+    })
+}
+
 /// A role as masks name it.
 pub fn role_word(role: Relation) -> &'static str {
     if role == OWNER {
@@ -109,24 +123,13 @@ pub fn of_role(product: &Record, role: Relation) -> impl Iterator<Item = (&Strin
     tables.map(|(table, masks)| (table, masks.as_object().map(of_object).unwrap_or_default()))
 }
 
-/// The roles by which a user, or a team, stands on the product itself.
-pub fn roles_on(product: &View, holder: RecordId) -> impl Iterator<Item = Relation> + '_ {
-    let has = move |role: &Relation| product.edges.iter().any(|edge| edge.relation == *role && edge.to == holder);
-    ROLES.into_iter().filter(has)
-}
-
-/// The masks that the principal reads under for his roles. Whoever comes by the owning team edits; an administrator of the
-/// account who has no role stands outside of them.
+/// The masks that the principal reads under for his roles. Who has none and reads nevertheless came by a team, and edits; an
+/// administrator of the account without a role stands outside of them.
 pub fn for_roles_of(product: &View, principal: &Principal) -> Vec<(String, Masks)> {
-    let owns = product.edges.iter().any(|edge| edge.relation == OWNER && is_owner(principal, edge));
-    let mut roles: Vec<Relation> = roles_on(product, principal.user).collect();
-    if owns && !roles.contains(&OWNER) {
-        roles.push(OWNER);
-    }
+    let mut roles = roles::of_principal(product, principal);
     if roles.is_empty() && !principal.is_admin {
         roles.push(EDITOR);
     }
-    debug_assert!(roles.iter().all(|role| [OWNER, EDITOR, VIEWER].contains(role)));
     let masks = roles.into_iter().flat_map(|role| of_role(&product.record, role));
     masks.map(|(table, masks)| (table.clone(), masks)).collect()
 }
@@ -142,6 +145,23 @@ mod tests {
         let mut masks = of_object(json!({"born": "year", "mail": "hashed"}).as_object().unwrap());
         join(&mut masks, [("mail".to_owned(), Mask::FirstLetters), ("born".to_owned(), Mask::Hidden)]);
         assert_eq!(masks, Masks::from([("born".into(), Mask::Hidden), ("mail".into(), Mask::Hashed)]));
+    }
+
+    #[test]
+    fn a_condition_names_the_columns_whose_names_stand_in_it() {
+        for (condition, column, names_it) in [
+            ("mail = 'x'", "mail", true),
+            ("\"MAIL\" = 'x'", "mail", true),
+            ("lower(t.mail) = 'x'", "mail", true),
+            ("`mail`[1] = 1", "Mail", true),
+            ("email = 'x' AND mail_2 = 1", "mail", false),
+            ("paid = 1", "id", false),
+            ("\"the \"\"mail\" = 1", "the \"mail", true),
+            ("\"e-mail\" = 1", "e-mail", true),
+            ("country = 'mail'", "mail", true),
+        ] {
+            assert_eq!(names(condition, column), names_it, "{condition} {column}");
+        }
     }
 
     #[test]

@@ -6,11 +6,12 @@ use super::holding::is_owner;
 use super::nominal;
 use super::{Reader, RowsPermit};
 use crate::boxed::Boxed;
-use crate::caller::Membership;
+use crate::caller::{Membership, Principal};
+use crate::id::RecordId;
 use crate::load;
 use crate::problem::Problem;
 use crate::record::{Edge, View};
-use crate::relation::{EDITOR, OWNER, Relation, VIEWER};
+use crate::relation::{EDITOR, OWNER, OWNING_TEAM, Relation, STEWARDS, VIEWER};
 
 /// The roles of people on a product, the highest first. They may bear filters.
 pub const ROLES: [Relation; 3] = [OWNER, EDITOR, VIEWER];
@@ -26,6 +27,36 @@ pub fn is_denied_rows(role: &Edge) -> bool {
 /// Whether rows are read by this role.
 pub fn opens_rows(role: &Edge) -> bool {
     !role.is_nominal() && !is_denied_rows(role)
+}
+
+/// Who stands on a product for which role: those whom its edges name, users and teams, and for editors the owning team, or
+/// stewards in its place. With whichever of them somebody comes, what holds for each of his roles holds for him; so roles in
+/// name count as well.
+///
+/// The view has its edges to owners, editors, viewers and the owning team.
+pub fn standing(product: &View) -> impl Iterator<Item = (Relation, RecordId)> + '_ {
+    let by_edge = product.edges.iter().filter(|edge| edge.at.is_empty()).filter_map(|edge| {
+        let role = if edge.relation == OWNING_TEAM { EDITOR } else { edge.relation };
+        ROLES.contains(&role).then_some((role, edge.to))
+    });
+    let stewards = product.record.body.get(STEWARDS).and_then(Value::as_str).and_then(|team| team.parse().ok());
+    by_edge.chain(stewards.map(|team| (EDITOR, team)))
+}
+
+/// The roles for which one user stands, or one team, each once.
+pub fn of_holder(product: &View, holder: RecordId) -> Vec<Relation> {
+    each_once(product, |other| other == holder)
+}
+
+/// The roles for which somebody stands: in person, and with the teams that bring him rows.
+pub fn of_principal(product: &View, principal: &Principal) -> Vec<Relation> {
+    let brings = |team| principal.teams.iter().any(|membership| membership.team == team && membership.brings_rows());
+    each_once(product, |holder| holder == principal.user || brings(holder))
+}
+
+fn each_once(product: &View, is_holder: impl Fn(RecordId) -> bool) -> Vec<Relation> {
+    let has = |role: &Relation| standing(product).any(|(other, holder)| other == *role && is_holder(holder));
+    ROLES.into_iter().filter(has).collect()
 }
 
 impl Reader<'_> {

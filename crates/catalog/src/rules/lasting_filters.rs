@@ -12,10 +12,10 @@ use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
 use crate::record::{Edge, Record, View};
-use crate::relation::{EDITOR, HELD_BACK, KEPT_FILTERS, OWNING_TEAM, ROLE_MASKS, ROW_FILTERS, STEWARDS};
+use crate::relation::{HELD_BACK, KEPT_FILTERS, ROLE_MASKS, ROW_FILTERS};
 use crate::rows::filters::of_edge;
 use crate::rows::masks::{self, borne};
-use crate::rows::roles::ROLES;
+use crate::rows::roles::{self, ROLES};
 
 pub struct LastingFilters;
 
@@ -92,18 +92,12 @@ pub fn follow(product: &mut View) {
     }
 }
 
-/// Users and teams with a role whose columns are masked, and what is. The owning team, and stewards in its place, edit.
+/// Users and teams with a role whose columns are masked, and what is.
 fn masked_by_role(product: &View) -> Vec<(RecordId, Map<String, Value>)> {
     if !product.record.body.contains_key(ROLE_MASKS) {
         return Vec::new();
     }
-    let role_of = |edge: &Edge| match edge.relation == OWNING_TEAM {
-        true => Some((EDITOR, edge.to)),
-        false => ROLES.contains(&edge.relation).then_some((edge.relation, edge.to)),
-    };
-    let holders = product.edges.iter().filter_map(role_of);
-    let stewards = product.record.body.get(STEWARDS).and_then(Value::as_str).and_then(|team| team.parse().ok());
-    let all = holders.chain(stewards.map(|team| (EDITOR, team))).map(|(role, holder)| {
+    let all = roles::standing(product).map(|(role, holder)| {
         let masks = masks::of_role(&product.record, role);
         let masks = masks.filter_map(|(table, masks)| Some((table.clone(), borne(None, &masks)?)));
         (holder, masks.collect::<Map<String, Value>>())

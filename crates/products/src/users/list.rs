@@ -8,8 +8,9 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::name;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
+use emporion_catalog::relation::{EDITOR, OWNER, OWNING_TEAM, VIEWER};
 use emporion_catalog::rows::masks;
-use emporion_catalog::rows::roles::ROLES;
+use emporion_catalog::rows::roles::{ROLES, of_principal};
 use serde_json::Value;
 
 use super::operation::{self, Role};
@@ -41,7 +42,7 @@ pub struct ProductUser {
 
 /// What the list needs of a product's edges.
 pub fn depth() -> Depth {
-    Depth::of(&ROLES, false)
+    Depth::of(&[OWNER, EDITOR, VIEWER, OWNING_TEAM], false)
 }
 
 /// Those of a product: admins first, then editors, then viewers, each by name. And what is masked by role.
@@ -81,12 +82,12 @@ pub async fn all(reading: &Reading<'_>, view: &View) -> Result<Vec<ProductUser>,
 /// What is masked from everybody with a role, for who gives roles; of each role for those who have it.
 pub async fn role_masks(reading: &Reading<'_>, view: &View) -> Result<BTreeMap<Role, Value>, Failure> {
     let is_admin = rights::may(reading, Action::EditUsers, &view.record).await?;
-    let user = reading.caller().principal.user;
+    let own = of_principal(view, &reading.caller().principal);
     let mut shown = BTreeMap::new();
     for role in Role::ALL {
         let relation = roles::relation(role);
         let masks: BTreeMap<_, _> = masks::of_role(&view.record, relation).collect();
-        if !masks.is_empty() && (is_admin || masks::roles_on(view, user).any(|own| own == relation)) {
+        if !masks.is_empty() && (is_admin || own.contains(&relation)) {
             shown.insert(role, operation::masks_printed(masks.iter().map(|(table, masks)| (*table, masks))));
         }
     }

@@ -15,6 +15,7 @@ pub mod hooks;
 mod join;
 pub mod labels;
 mod lend;
+mod masked_filters;
 mod nominal;
 mod observe;
 pub mod owners;

@@ -99,8 +99,7 @@ pub fn is_same(own: &str, given: &str) -> bool {
 
 /// Whether a condition names one of the columns; one that only might counts.
 pub fn names(condition: &str, masked: &MaskedColumns) -> bool {
-    let condition = name::fold(condition);
-    masked.keys().any(|column| condition.contains(&*name::fold(column)))
+    masked.keys().any(|column| masks::names(condition, column))
 }
 
 /// Both at once: the stricter counts, and of two that are equally strict the one of the product that lies deeper.

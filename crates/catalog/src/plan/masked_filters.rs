@@ -1,0 +1,94 @@
+//! Row filters on masked columns. A filter reads the values of a column, whatever is shown of it: who gives one and counts
+//! the rows that it leaves could ask out of a masked column what it holds. So filters on a column are given by those who
+//! see it, and on one that is masked from their bearer by those who read all rows.
+
+use crate::access;
+use crate::action::Action;
+use crate::context::Context;
+use crate::id::RecordId;
+use crate::kinds::DATA_PRODUCT;
+use crate::problem::Problem;
+use crate::record::View;
+use crate::rows::filters::{self, Held};
+use crate::rows::masks::{self, Masks};
+use crate::rows::roles::{ROLES, of_holder};
+use crate::rows::{Reader, nominal};
+
+/// Looks at a change of a product.
+///
+/// Cost: none where no filter is given; else one read of those who get one, where the caller does not read all rows.
+/// Errors: `Forbidden`.
+pub async fn check(cx: &Context<'_>, before: &View, after: &View) -> Result<(), Problem> {
+    let principal = &*cx.caller.principal;
+    if before.record.kind != DATA_PRODUCT || principal.is_admin {
+        return Ok(());
+    }
+    let given = given(before, after);
+    if given.is_empty() {
+        return Ok(());
+    }
+    let refused = |why: String| access::forbidden(principal, Action::EditUsers, DATA_PRODUCT.name(), Some(why));
+    let own = [before, after].into_iter().flat_map(|view| {
+        filters::masks_of_user(view, principal.user).into_iter().chain(masks::for_roles_of(view, principal))
+    });
+    let own: Vec<(String, Masks)> = own.collect();
+    if let Some(column) = given.iter().find_map(|filter| filter.read_of(&own)) {
+        return Err(refused(format!("a row filter would read the column \"{column}\", which is masked from you")));
+    }
+    if principal.is_bot || nominal::reads_all(&Reader::new(cx.access, cx.snapshot, principal), before).await? {
+        return Ok(());
+    }
+    let bearers: Vec<RecordId> = given.iter().map(|filter| filter.bearer).collect();
+    let known = cx.access.principals_of(cx.snapshot, cx.account(), &bearers).await?;
+    for filter in &given {
+        let mut theirs = filters::masks_of_user(after, filter.bearer);
+        match known.get(&filter.bearer) {
+            Some(bearer) => theirs.extend(masks::for_roles_of(after, bearer)),
+            None => {
+                let roles = of_holder(after, filter.bearer).into_iter();
+                let of_roles = roles.flat_map(|role| masks::of_role(&after.record, role));
+                theirs.extend(of_roles.map(|(table, masks)| (table.clone(), masks)));
+            }
+        }
+        if let Some(column) = filter.read_of(&theirs) {
+            let why = "only who reads all rows gives a row filter on a column that is masked from its bearer";
+            return Err(refused(format!("{why}: \"{column}\"")));
+        }
+    }
+    Ok(())
+}
+
+struct Filter {
+    bearer: RecordId,
+    table: String,
+    condition: String,
+}
+
+/// The filters that a change brings.
+fn given(before: &View, after: &View) -> Vec<Filter> {
+    let mut given = Vec::new();
+    for role in after.edges.iter().filter(|edge| ROLES.contains(&edge.relation)) {
+        if before.edges.iter().any(|edge| edge.to == role.to && edge.attributes == role.attributes) {
+            continue;
+        }
+        let known = filters::restrictions(before, role.to);
+        given.extend(filters::of_edge(role).filter_map(|(table, borne)| {
+            let condition = masks::read(borne).0?.to_owned();
+            let is_known = known
+                .iter()
+                .any(|(of, held)| of == table && matches!(held, Held::Condition(other) if *other == condition));
+            (!is_known).then(|| Filter { bearer: role.to, table: table.clone(), condition })
+        }));
+    }
+    given
+}
+
+impl Filter {
+    /// The masked column that it reads; one that it only might read counts.
+    fn read_of(&self, masked: &[(String, Masks)]) -> Option<String> {
+        let tables = filters::names(&self.table);
+        let may_be_it = |table: &str| filters::names(table).iter().any(|name| tables.contains(name));
+        let mut columns = masked.iter().filter(|(table, _)| may_be_it(table)).flat_map(|(_, masks)| masks.keys());
+        columns.find(|column| masks::names(&self.condition, column)).cloned()
+    }
+}

@@ -41,6 +41,11 @@ impl ErrorKind {
     }
 }
 
+/// So much is repeated of a server's own words.
+const MOST_QUOTED: usize = 300;
+/// So many hexadecimal digits on end are taken for a part of a key. Fewer tell nothing of one.
+const FEWEST_OF_KEY: usize = 12;
+
 /// Why a source did not answer.
 ///
 /// The message may be shown to whoever asked. Texts of servers are repeated only where they speak of the statement
@@ -67,7 +72,8 @@ impl SourceError {
 
     /// A server's own words about the statement.
     pub(crate) fn quoting(kind: ErrorKind, text: &str) -> SourceError {
-        let message: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect();
+        let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MOST_QUOTED).collect();
+        let message = without_keys(&text);
         SourceError { kind, message }
     }
 
@@ -79,6 +85,21 @@ impl SourceError {
     }
 }
 
+/// Takes out what may be a part of the key of a mask, which stands in statements in hexadecimal digits.
+fn without_keys(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| c.is_ascii_hexdigit()) {
+        let (before, run) = rest.split_at(at);
+        let end = run.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(run.len());
+        clean.push_str(before);
+        clean.push_str(if end < FEWEST_OF_KEY { &run[..end] } else { "***" });
+        rest = &run[end..];
+    }
+    clean.push_str(rest);
+    clean
+}
+
 impl fmt::Display for SourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
@@ -86,3 +107,19 @@ impl fmt::Display for SourceError {
 }
 
 impl std::error::Error for SourceError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_part_of_a_key_is_repeated() {
+        let key = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+        for part in [key, &key[..20], &key[44..]] {
+            let told = SourceError::quoting(ErrorKind::Syntax, &format!("wrong near 'CONCAT('{part}', x)' at line 1"));
+            assert_eq!(told.message, "wrong near 'CONCAT('***', x)' at line 1");
+        }
+        let named = "Unknown column 'facade' in 'added_by_2024'";
+        assert_eq!(SourceError::quoting(ErrorKind::Syntax, named).message, named);
+    }
+}

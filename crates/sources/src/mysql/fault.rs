@@ -44,11 +44,36 @@ pub fn of_server(packet: &[u8], capabilities: CapabilityFlags) -> SourceError {
         }
         // More rows than one where one value is wanted; values of dates and texts that have no class of their own.
         (1242 | 1366 | 1411 | 1525, _) => SourceError::value(),
+        // What it stumbled over it repeats from there on, values and keys of masks among it.
+        (1064 | 1149, _) => SourceError::new(ErrorKind::Syntax, syntax(&error.message_str())),
         // Texts of these classes name tables, columns and functions of the statement or count them: never values.
         (_, state) if state.starts_with("42") || state.starts_with("21") => {
             SourceError::quoting(ErrorKind::Syntax, &error.message_str())
         }
         (_, state) if state.starts_with("22") => SourceError::value(),
         _ => SourceError::new(ErrorKind::Failed, "the statement failed while it ran"),
+    }
+}
+
+/// The word that a statement is wrong at, and no value.
+fn syntax(text: &str) -> String {
+    let near = text.split_once(" near '").map(|(_, near)| near).unwrap_or_default();
+    let word: String = near.chars().take_while(|c| c.is_ascii_alphabetic() || *c == '_').take(40).collect();
+    match word.is_empty() {
+        true => "the server finds the statement wrong".to_owned(),
+        false => format!("the server finds the statement wrong near \"{word}\""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_is_wrong_with_a_statement_one_word_is_repeated() {
+        let told = |near: &str| syntax(&format!("You have an error in your SQL syntax near '{near}' at line 1"));
+        assert_eq!(told("FILTER (WHERE name = 'secret')"), "the server finds the statement wrong near \"FILTER\"");
+        assert_eq!(told("'9f86d081884c', x)"), "the server finds the statement wrong");
+        assert_eq!(syntax("something else"), "the server finds the statement wrong");
     }
 }

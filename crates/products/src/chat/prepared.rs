@@ -10,7 +10,8 @@ use emporion_catalog::name;
 use emporion_catalog::reading::SeenId;
 use emporion_catalog::response_cache::CachePool;
 use emporion_catalog::rows::RowsPermit;
-use emporion_semantic::chat::ground::DatasetId;
+use emporion_catalog::rows::masks::Mask;
+use emporion_semantic::chat::ground::{DatasetId, Type};
 use emporion_semantic::chat::{Ground, Lexicon, ModelSource, Verified};
 use emporion_semantic::guard::TableName;
 use uuid::Uuid;
@@ -27,6 +28,7 @@ use crate::assets::row_counts::RowCounts;
 use crate::content_state::ContentState;
 use crate::failure::Failure;
 use crate::parts::{item, system_prompts, verified_queries};
+use crate::reach::column_masks::Masked;
 use crate::reach::{self, Reached, Rows};
 use crate::read_context::ReadContext;
 use crate::request::ProductRequest;
@@ -179,7 +181,17 @@ fn ground(product: RecordId, offered: &Offered<'_>, elsewhere: &HashMap<String, 
     for left in &left_out {
         tracing::debug!(%product, part = %left.part, reason = %left.reason, "left out of chat");
     }
+    for dataset in &mut ground.datasets {
+        let tables = reached.groups.iter().flat_map(|group| &group.tables);
+        let own = tables.filter(|reach| is_table(&reach.relation, &dataset.table)).flat_map(|reach| &reach.masked);
+        // Of a time its year is one, and what is hidden is not in the ground.
+        let is_other = |masked: &Masked| matches!(masked.mask, Mask::Hashed | Mask::FirstLetters);
+        dataset.masked = own.filter(|(_, masked)| is_other(masked)).map(|(column, _)| column.clone()).collect();
+    }
     for field in &mut ground.fields {
+        if ground.datasets[field.dataset.0].reads_masked(&field.expression) {
+            (field.ty, field.is_time, field.unit, field.format) = (Type::Text, false, None, None);
+        }
         let is_closed = offered.tables.closed.contains(&ground.datasets[field.dataset.0].source_table());
         // What values there are is said by rows, of which he sees a part.
         if is_closed || offered.is_filtered {
@@ -205,9 +217,12 @@ fn is_masked(reached: &Reached, table: &TableName, expression: &str) -> bool {
     let mut tables = reached.groups.iter().flat_map(|group| &group.tables);
     let expression = name::fold(expression);
     tables.any(|reach| {
-        let is_it = reach.relation.name == table.name && reach.relation.schema == table.schema;
-        is_it && reach.masked.keys().any(|column| expression.contains(&name::fold(column)))
+        is_table(&reach.relation, table) && reach.masked.keys().any(|column| expression.contains(&name::fold(column)))
     })
+}
+
+fn is_table(relation: &Relation, table: &TableName) -> bool {
+    relation.name == table.name && relation.schema == table.schema
 }
 
 /// The sources, for statements that somebody proposes: with those columns only that questions can be about, of the datasets

@@ -192,6 +192,7 @@ mod tests {
             default_time: None,
             row_count: None,
             redacted: Vec::new(),
+            masked: Vec::new(),
         };
         let join = |(from, to): &(usize, usize)| Join {
             names: Names::default(),

@@ -62,6 +62,8 @@ pub struct Dataset {
     pub row_count: Option<u64>,
     /// Columns of its table that tell of persons, or that hidden fields are made of.
     pub redacted: Vec<String>,
+    /// Columns of which the asker is shown something else than their values, a hash or a beginning.
+    pub masked: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -203,6 +205,19 @@ impl Ground {
 }
 
 impl Dataset {
+    /// Whether an expression of a ground names a masked column; one that only might counts.
+    pub fn reads_masked(&self, expression: &str) -> bool {
+        let expression = expression.to_lowercase();
+        let goes_on = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+        self.masked.iter().any(|column| {
+            let column = column.to_lowercase();
+            expression.match_indices(&column).any(|(at, found)| {
+                let (before, after) = (&expression[..at], &expression[at + found.len()..]);
+                !goes_on(before.chars().next_back()) && !goes_on(after.chars().next())
+            })
+        })
+    }
+
     /// What tells its table from all others: sources may have tables of one name.
     pub fn source_table(&self) -> (usize, TableName) {
         (self.source, self.table.clone())

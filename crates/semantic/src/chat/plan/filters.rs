@@ -18,6 +18,9 @@ impl Planner<'_> {
         let value = self.field(field, alias)?;
         let ty = self.ground.field(field).ty;
         let bad = PlanProblem::BadValue { field };
+        if !(matches!(filter.op, Op::IsEmpty | Op::IsNotEmpty) && filter.values.is_empty()) {
+            self.is_unmasked(field)?;
+        }
         match filter.op {
             Op::IsEmpty | Op::IsNotEmpty if let [Value::Date(day)] = filter.values.as_slice() => {
                 let (from, to) = if filter.op == Op::IsEmpty { (Some(*day), None) } else { (None, Some(*day)) };
@@ -158,6 +161,7 @@ impl Planner<'_> {
         if range.from.is_none() && range.to.is_none() {
             return Ok(None);
         }
+        self.is_unmasked(field)?;
         let value = self.field(field, alias)?;
         self.between(field, value, range.from, range.to).map(Some)
     }

@@ -164,6 +164,9 @@ impl Planner<'_> {
     }
 
     fn call_of(&self, aggregate: Aggregate, field: FieldId) -> Result<(Expr, Bears), PlanProblem> {
+        if !matches!(aggregate, Aggregate::Count | Aggregate::CountDistinct) {
+            self.is_unmasked(field)?;
+        }
         let known = self.ground.field(field);
         let name = &self.ground.dataset(known.dataset).names.name;
         let value = self.field(field, name)?;
@@ -201,6 +204,10 @@ impl Planner<'_> {
         for function in take.calls {
             let call = Expr::Function(function.clone());
             let named = datasets_in(&call, self.ground);
+            let is_masked = named.iter().any(|id| self.ground.dataset(*id).reads_masked(&call.to_string()));
+            if is_masked && !is_bare_count(&function) {
+                return Err(PlanProblem::Masked { name: metric.names.shown().to_owned() });
+            }
             let home = match named.as_slice() {
                 [] => first,
                 [one] => *one,
@@ -224,6 +231,10 @@ impl Planner<'_> {
                 declares_time: metric.time.is_some(),
                 is_frame: false,
             });
+        }
+        let is_masked = |filter: &String| leaves.iter().any(|leaf| self.ground.dataset(leaf.home).reads_masked(filter));
+        if metric.default_filters.iter().any(is_masked) {
+            return Err(PlanProblem::Masked { name: metric.names.shown().to_owned() });
         }
         if metric.default_filters.iter().any(|filter| !leaves.iter().any(|leaf| leaf.filters.contains(filter))) {
             return Err(bad());
@@ -362,4 +373,13 @@ impl VisitorMut for TakeAggregates {
 /// SQLite's MIN and MAX of several arguments choose among them.
 fn is_scalar(name: &str, function: &Function) -> bool {
     matches!(name, "min" | "max") && matches!(&function.args, FunctionArguments::List(list) if list.args.len() > 1)
+}
+
+/// Whether a figure counts a column as it is: that many are there, whatever is shown of them.
+fn is_bare_count(function: &Function) -> bool {
+    let FunctionArguments::List(list) = &function.args else { return false };
+    let is_bare = |arg: &FunctionArg| {
+        matches!(arg, FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Identifier(_) | Expr::CompoundIdentifier(_))))
+    };
+    function.name.to_string().eq_ignore_ascii_case("count") && list.args.iter().all(is_bare)
 }

@@ -33,6 +33,10 @@ pub enum PlanProblem {
     NotATime {
         field: FieldId,
     },
+    /// What is shown of it is not its values: nothing is computed of that, or compared with it.
+    Masked {
+        name: String,
+    },
     /// A value that the field cannot have.
     BadValue {
         field: FieldId,
@@ -70,6 +74,7 @@ impl PlanProblem {
             PlanProblem::SeveralSources => "E_SEVERAL_SOURCES",
             PlanProblem::NotANumber { .. } => "E_NOT_A_NUMBER",
             PlanProblem::NotATime { .. } => "E_NOT_A_TIME",
+            PlanProblem::Masked { .. } => "E_MASKED",
             PlanProblem::BadValue { .. } => "E_BAD_VALUE",
             PlanProblem::NothingToCompare => "E_NOTHING_TO_COMPARE",
             PlanProblem::NotInDialect(_) => "E_NOT_IN_DIALECT",
@@ -100,6 +105,11 @@ impl PlanProblem {
             }
             PlanProblem::NotANumber { field: id } => format!("{} is no number.", field(id)),
             PlanProblem::NotATime { field: id } => format!("{} is no time.", field(id)),
+            PlanProblem::Masked { name } => {
+                format!(
+                    "The values of {name} are masked for you, so nothing is computed of them or compared with them."
+                )
+            }
             PlanProblem::BadValue { field: id } => format!("{} cannot have that value.", field(id)),
             PlanProblem::NothingToCompare => "The question names nothing that can be compared.".into(),
             PlanProblem::NotInDialect(what) => format!("The source of these data cannot compute {what}."),

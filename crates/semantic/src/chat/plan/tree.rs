@@ -9,7 +9,7 @@ use sqlparser::parser::Parser;
 use super::sql::{self, From};
 use super::{PlanProblem, Planner};
 use crate::chat::graph::{Step, Way};
-use crate::chat::ground::{DatasetId, FieldId, Ground};
+use crate::chat::ground::{DatasetId, FieldId, Ground, plain_column};
 use crate::guard::Dialect;
 use crate::visit::{self, Visitor, VisitorMut};
 
@@ -128,12 +128,25 @@ impl Planner<'_> {
 
     /// The field's expression over the row of an alias.
     pub(super) fn field(&self, field: FieldId, alias: &str) -> Result<Expr, PlanProblem> {
-        let field = self.ground.field(field);
+        let id = field;
+        let field = self.ground.field(id);
+        if plain_column(&field.expression).is_none() {
+            self.is_unmasked(id)?;
+        }
         let bad = || PlanProblem::BadExpression { name: field.names.shown().to_owned() };
         let mut expr = parsed(&field.expression, self.speech.dialect).ok_or_else(bad)?;
         let mut put = PutAlias { alias: self.speech.ident(alias) };
         let _: ControlFlow<()> = visit::change(&mut expr, &mut put);
         Ok(sql::bracketed(expr))
+    }
+
+    /// Errors: what is shown of the field is not its values.
+    pub(super) fn is_unmasked(&self, field: FieldId) -> Result<(), PlanProblem> {
+        let field = self.ground.field(field);
+        if self.ground.dataset(field.dataset).reads_masked(&field.expression) {
+            return Err(PlanProblem::Masked { name: field.names.shown().to_owned() });
+        }
+        Ok(())
     }
 
     /// An expression whose names are `dataset.column`, over the rows of a tree: `base` leads from the root to `home`,

@@ -10,7 +10,7 @@ use sqlparser::ast::{Expr, Ident, SelectItem, SetExpr, TableWithJoins};
 
 use super::{Offer, Unread};
 use crate::chat::ground::plain_column;
-use crate::chat::ground::{DatasetId, Ground};
+use crate::chat::ground::{Dataset, DatasetId, Ground};
 use crate::guard::{self, Dialect, Refusal, TableName};
 
 /// Longer statements are not looked at.
@@ -34,8 +34,9 @@ impl Ground {
             let from = join.on.iter().map(|(from, _)| from).filter(move |_| own(join.from));
             from.chain(join.on.iter().map(|(_, to)| to).filter(move |_| own(join.to))).cloned()
         });
-        let redacted = &self.dataset(dataset).redacted;
-        let is_redacted = |column: &String| redacted.iter().any(|other| other.eq_ignore_ascii_case(column));
+        let Dataset { redacted, masked, .. } = self.dataset(dataset);
+        let kept_back = redacted.iter().chain(masked);
+        let is_redacted = |column: &String| kept_back.clone().any(|other| other.eq_ignore_ascii_case(column));
         shown.chain(joined).filter(|column| !is_redacted(column)).collect()
     }
 }

@@ -138,6 +138,7 @@ impl<'a> Making<'a> {
             default_time: None,
             row_count: table.rows,
             redacted: Vec::new(),
+            masked: Vec::new(),
         });
         self.tables.push(table);
         self.declared.push(None);

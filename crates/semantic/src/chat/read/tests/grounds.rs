@@ -29,6 +29,7 @@ impl Builder {
             source: 0,
             row_count: None,
             redacted: Vec::new(),
+            masked: Vec::new(),
         });
         DatasetId(self.0.datasets.len() - 1)
     }

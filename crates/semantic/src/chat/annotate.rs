@@ -101,7 +101,9 @@ fn spoken(ground: &Ground, lexicon: &Lexicon, tokens: &[Token], from: usize, spa
         && token.kind == Kind::Word
         && is_last_of_did(tokens, from)
     {
-        let said = pasts(&token.text).into_iter().flat_map(|past| lexicon.values(&[past.clone()], &[lemma(&past)]));
+        let said = pasts(&token.text)
+            .into_iter()
+            .flat_map(|past| lexicon.values(std::slice::from_ref(&past), &[lemma(&past)]));
         parts.extend(said);
     }
     // "unpaid": what has no time at which it was paid.

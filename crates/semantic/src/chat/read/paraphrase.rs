@@ -209,3 +209,22 @@ impl Reader<'_> {
         known.ty == Type::Text && schema_graph::identity(self.ground, known.dataset).contains(&field)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_paraphrase_takes_a_word_and_its_slots_are_there() {
+        assert!(PARAPHRASES.len() > 20);
+        for one in PARAPHRASES.iter() {
+            let takes = |piece: &Piece| matches!(piece, Piece::Words(_, false) | Piece::Slot(_));
+            assert!(one.pattern.iter().any(takes), "{one:?}");
+            let slots = one.pattern.iter().filter(|piece| matches!(piece, Piece::Slot(_))).count();
+            let places = one.said.iter().filter_map(|word| word.strip_prefix('$')).filter(|word| *word != "NAME");
+            for place in places {
+                assert!(place.parse::<usize>().is_ok_and(|place| (1..=slots).contains(&place)), "{one:?}");
+            }
+        }
+    }
+}

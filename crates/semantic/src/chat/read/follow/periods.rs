@@ -5,7 +5,7 @@ use super::super::resolve::compare;
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::manner::either;
 use crate::chat::dates;
-use crate::chat::query::{CompareTo, Query, Range};
+use crate::chat::query::{CompareTo, Filter, Grain, Op, Query, Range, Value};
 
 /// Another period takes the place of the one before; a comparison stays unless another is named.
 pub(super) fn times(resolver: &mut Resolver<'_>, last: &Query, all: &mut SemanticFrame) -> Outcome<()> {
@@ -15,7 +15,7 @@ pub(super) fn times(resolver: &mut Resolver<'_>, last: &Query, all: &mut Semanti
         || !all.versus_ranges.is_empty()
         || all.versus_values.is_some()
         || all.is_compared;
-    if all.times.is_empty() && !says_compare {
+    if !says_compare && (all.times.is_empty() || in_force(resolver, all)) {
         return Ok(());
     }
     // "in March", of the year that was asked about.
@@ -58,6 +58,25 @@ pub(super) fn times(resolver: &mut Resolver<'_>, last: &Query, all: &mut Semanti
         resolver.query.compare = before;
     }
     Ok(())
+}
+
+/// "and on 30 June?" of what was in force on another day.
+fn in_force(resolver: &mut Resolver<'_>, all: &SemanticFrame) -> bool {
+    let [(_, stated, None)] = all.times.as_slice() else { return false };
+    let (Some(tomorrow), None) = (stated.range.to, &resolver.query.time) else { return false };
+    let is_day = stated.range.grain == Some(Grain::Day)
+        && (stated.range.from.is_none() || stated.range.from == tomorrow.yesterday().ok());
+    let (Some(day), true) = (tomorrow.yesterday().ok(), is_day) else { return false };
+    let place = |op: Op| {
+        let is_it = |filter: &Filter| filter.op == op && matches!(filter.values.as_slice(), [Value::Date(_)]);
+        let mut places = resolver.query.filters.iter().enumerate().filter(|(_, filter)| is_it(filter));
+        let place = places.next().map(|(at, _)| at);
+        if places.next().is_some() { None } else { place }
+    };
+    let (Some(begun), Some(lasts)) = (place(Op::IsNotEmpty), place(Op::IsEmpty)) else { return false };
+    resolver.query.filters[begun].values = vec![Value::Date(tomorrow)];
+    resolver.query.filters[lasts].values = vec![Value::Date(day)];
+    true
 }
 
 /// "and 2025?" behind March 2026: that year, or March of it.

@@ -173,6 +173,27 @@ def test_a_file_holds_what_its_reader_may_read_now(shop):
     assert browser.session.get(browser.base + link.replace("&amp;", "&"), timeout=30).status_code in (403, 404)
 
 
+def test_a_link_of_before_gives_what_its_reader_may_read_by_now(shop):
+    """He asked without a filter or a mask, and has one when he comes back: to the file, the book, and the thread."""
+    who = shop.server.new_user("narrowed")
+    shop.bob.patch(f"{shop.path}/users", {"add": [{"userId": who.id, "role": "viewer"}]})
+    browser = Browser(shop.server).sign_in(who)
+    page = asked(browser, shop.at, QUESTION)
+    found = links(page)
+    thread = re.search(r'href="([^"]+tab=ask[^"]+thread=[^"]+)"', page.source)[1].replace("&#38;", "&")
+
+    def told() -> list[str]:
+        book = filled(sheet(fetch(browser, found["Excel"]).content))
+        return [fetch(browser, found["CSV"]).text, str(book), browser.visit(thread).text]
+
+    hidden = ("APAC", "US")
+    before = told()
+    assert all(region in text for text in before[:2] for region in hidden) and QUESTION in before[2]
+    for role in ({"rowFilters": {"customers": "region = 'EU'"}}, {"rowFilters": {}, "columnMasks": {"customers": {"region": "hashed"}}}):
+        shop.bob.patch(f"{shop.path}/users", {"update": [{"userId": who.id} | role]})
+        assert not [text for text in told() for region in hidden if re.search(rf"\b{region}\b", text)], role
+
+
 MONTHS = "turnover by month"
 
 

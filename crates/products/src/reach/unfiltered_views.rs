@@ -1,12 +1,12 @@
-//! Views that show what row filters hide: a filter holds for the table that it names, and a view of the same product
-//! reads that table without it.
+//! Views that show what row filters and column masks hide: one holds for the table that it names, and a view of the same
+//! product reads that table without it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::Through;
-use emporion_catalog::record::View;
-use emporion_catalog::relation::ROW_FILTERS;
+use emporion_catalog::record::{Record, View};
+use emporion_catalog::relation::{ROLE_MASKS, ROW_FILTERS};
 use emporion_catalog::rows::roles::ROLES;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -25,7 +25,7 @@ const STEPS: usize = 8;
 /// A request that uncovers more is told of these, and that there are others.
 const MOST_WARNINGS: usize = 20;
 
-/// The names for which one user has row filters.
+/// The names for which one user, or everybody of one role, has row filters or column masks.
 pub type Names = Vec<String>;
 
 /// The names in a list of filters.
@@ -33,16 +33,17 @@ pub fn names(filters: &Value) -> Option<Names> {
     filters.as_object().filter(|filters| !filters.is_empty()).map(|filters| filters.keys().cloned().collect())
 }
 
-/// Those of everybody who has any on the product.
-async fn of_everybody(cx: &ReadContext<'_>) -> Result<Vec<Names>, Failure> {
+/// Those of everybody who has any on the product, and those that hold for whole roles.
+async fn of_everybody(cx: &ReadContext<'_>, product: &Record) -> Result<Vec<Names>, Failure> {
     let roles = cx.reading.edges_from(&[cx.product], Some(&ROLES)).await?;
     let given = |attributes: &Map<String, Value>| attributes.get(ROW_FILTERS).and_then(names);
-    Ok(roles.iter().filter_map(|edge| given(&edge.attributes)).collect())
+    let of_roles = product.body.get(ROLE_MASKS).and_then(Value::as_object).into_iter().flat_map(Map::values);
+    Ok(roles.iter().filter_map(|edge| given(&edge.attributes)).chain(of_roles.filter_map(names)).collect())
 }
 
 /// Views that go round row filters, in what a deploy would leave.
 pub async fn of_product(cx: &ReadContext<'_>, view: &View) -> Result<Vec<Warning>, Failure> {
-    let filters = of_everybody(cx).await?;
+    let filters = of_everybody(cx, &view.record).await?;
     if filters.is_empty() {
         return Ok(Vec::new());
     }

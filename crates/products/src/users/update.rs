@@ -71,6 +71,11 @@ pub async fn update(
     drop(reading);
     let filtered: Vec<RecordId> =
         operations.iter().filter(|one| gives_filters(&one.verb)).map(|one| one.user).collect();
+    let masked: Vec<Names> = role_masks
+        .values()
+        .map(|tables| tables.keys().cloned().collect())
+        .filter(|names: &Names| !names.is_empty())
+        .collect();
     let refusal = Refusal::default();
     let giver = Giver { user: caller.principal.user, now_ms: catalog.now().0 };
     let idle = Arc::new(Mutex::new(Vec::new()));
@@ -95,7 +100,7 @@ pub async fn update(
     let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
     let entries = roles::entries(&outcome.view);
     let given = filtered.iter().filter_map(|user| entries.get(user)?.edge.attributes.get(ROW_FILTERS));
-    let given: Vec<Names> = given.filter_map(unfiltered_views::names).collect();
+    let given: Vec<Names> = given.filter_map(unfiltered_views::names).chain(masked).collect();
     warnings.extend(unfiltered_views::warnings(&cx, &tables, &given).await?);
     Ok(Updated { product: outcome.view, users, role_masks, warnings })
 }

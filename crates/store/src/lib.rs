@@ -6,7 +6,7 @@
 //! `pool` and `snapshot`, past `cache`, which keeps what is read again and again. `rows` alone knows how a record
 //! becomes a row, `list` alone how a query becomes SQL. `left_over` settles the log that a killed process has left,
 //! `migrate` brings a file to the shape of this binary, `verify` says whether it is whole, `copy` takes one while it is
-//! served. `postgres` has a tour of its own; what both have in common lies beside them (`rows`, `facts`, `tallies`, `listed`,
+//! served, `transfer` gives and takes its rows. `postgres` has a tour of its own; what both have in common lies beside them (`rows`, `facts`, `tallies`, `listed`,
 //! `invalidation`). `memory` says in plain code what an engine must do; `testing` wraps any engine in one that makes trouble.
 
 mod activity;
@@ -19,6 +19,7 @@ mod rows;
 pub mod sqlite;
 mod tallies;
 pub mod testing;
+mod transfer;
 
 pub use activity::Activity;
 pub use memory::MemoryStore;

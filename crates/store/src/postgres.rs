@@ -3,8 +3,9 @@
 //! A tour: `PostgresStore::open` brings the database to the shape of this binary (`migrate`). Reads go through `pool`
 //! and `snapshot`, one transaction each. Writes go through `writer`, a task with one connection, which stores change
 //! sets in groups (`group`): `expect` checks, `batch`, `put` and `subtree` write, `finish` takes the commit's turn in
-//! the order of all nodes' commits. `control` hears when the log has grown, and asks what has changed since something
-//! was read (`commits`). Why expectations hold although several nodes write: docs/decisions/0037.
+//! the order of all nodes' commits. `transfer` gives all rows and takes them. `control` hears when the log has grown, and
+//! asks what has changed since something was read (`commits`). Why expectations hold although several nodes write:
+//! docs/decisions/0037.
 
 pub mod address;
 mod batch;
@@ -32,9 +33,11 @@ mod session;
 mod shared_keys;
 mod snapshot;
 mod subtree;
+mod transfer;
 mod verify;
 mod writer;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -48,6 +51,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::rows;
+use crate::sqlite::copy::Copied;
+use crate::transfer::Progress;
 
 use address::Address;
 use connector::Connector;
@@ -140,6 +145,20 @@ impl PostgresStore {
     pub async fn verify(&self) -> StoreResult<crate::Report> {
         let report = async { verify::verify(self.pool.take().await?.session()?).await };
         report.await.map_err(PostgresError::into_store_error)
+    }
+
+    /// Makes a file of the store as it is at this moment, for the embedded engine, and tells the keys that belong to it; nodes
+    /// write on meanwhile. As [`crate::copy_file`] but for what `progress` hears, which is rows.
+    pub async fn copy(&self, to: &Path, progress: Progress<'_>) -> StoreResult<(Copied, Option<StoredKeys>)> {
+        let copied = async { transfer::copy(self.pool.take().await?.session()?, to, progress).await };
+        copied.await.map_err(PostgresError::into_store_error)
+    }
+
+    /// Puts all that is in a file of the embedded engine into the store, which holds nothing yet: all of it or nothing, and
+    /// looked through as by `verify`. Nobody has the file open.
+    pub async fn fill(&self, file: &Path, keys: &StoredKeys, progress: Progress<'_>) -> StoreResult<()> {
+        let filled = async { transfer::fill(self.pool.take().await?.session()?, file, keys, progress).await };
+        filled.await.map_err(PostgresError::into_store_error)
     }
 }
 

@@ -6,7 +6,7 @@ mod chunked_job;
 mod connect;
 pub mod copy;
 mod edges;
-mod error;
+pub(crate) mod error;
 mod expect;
 mod file;
 mod history;
@@ -24,12 +24,14 @@ mod row;
 mod snapshot;
 mod statement;
 mod subtree;
+pub mod transfer;
 pub mod verify;
 mod writer;
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use emporion_model::change_set::{ChangeSet, Lost};
@@ -52,6 +54,9 @@ use read::Reader;
 use rows::Codec;
 use snapshot::SqliteSnapshot;
 use writer::Writer;
+
+/// Between two looks at work that is done in turns.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// A store in one file. Dropping it waits for the writes that have begun.
 pub struct SqliteStore {
@@ -82,6 +87,13 @@ impl SqliteStore {
         pool.log_watch.tell(head, &NewLines::default());
         let writer = Writer::start(file.to_owned(), connection, pool.clone(), head, options)?;
         Ok(SqliteStore { writer, pool, _lock: lock })
+    }
+
+    /// Waits until what is done in turns is done, where a server has broken it off; nobody else may be writing.
+    pub fn settle(&self) {
+        while self.pool.chunked_jobs.look().is_none() {
+            std::thread::sleep(LOOK_AGAIN);
+        }
     }
 
     /// Checks that the stored data are whole: the file itself, the log, the tallies, the edges. Reads all of it; other

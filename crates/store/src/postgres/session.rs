@@ -6,11 +6,12 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{AsyncMessage, Client, Row, Statement};
+use tokio_postgres::{AsyncMessage, Client, CopyInSink, CopyOutStream, Row, Statement};
 
 use super::address::Address;
 use super::error::PostgresError;
@@ -148,6 +149,16 @@ impl Session {
     pub async fn finds(&self, sql: &str, params: Params<'_>) -> Result<bool, PostgresError> {
         let statement = self.statement(sql).await?;
         Ok(!self.answered(self.client.query(&statement, params)).await?.is_empty())
+    }
+
+    /// Takes rows in; where it is dropped before its end, none of them.
+    pub async fn copy_in(&self, sql: &str) -> Result<CopyInSink<Bytes>, PostgresError> {
+        self.answered(self.client.copy_in(sql)).await
+    }
+
+    /// Gives rows out.
+    pub async fn copy_out(&self, sql: &str) -> Result<CopyOutStream, PostgresError> {
+        self.answered(self.client.copy_out(sql)).await
     }
 
     async fn statement(&self, sql: &str) -> Result<Statement, PostgresError> {

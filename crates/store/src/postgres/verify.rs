@@ -89,6 +89,11 @@ const RULES: &[&str] = &[
 pub async fn verify(session: &Session) -> Result<Report, PostgresError> {
     session.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0").await?;
     let _patience = session.patient();
+    report(session).await
+}
+
+/// The same within the transaction that is open.
+pub async fn report(session: &Session) -> Result<Report, PostgresError> {
     let mut report = Report {
         records: count(session, "records").await?,
         revisions: count(session, "revisions").await?,
@@ -108,7 +113,7 @@ pub async fn verify(session: &Session) -> Result<Report, PostgresError> {
     Ok(report)
 }
 
-async fn count(session: &Session, table: &str) -> Result<u64, PostgresError> {
+pub async fn count(session: &Session, table: &str) -> Result<u64, PostgresError> {
     let n = session.first(&format!("SELECT count(*) FROM {table}"), &[], |row| rows::count(row, 0)).await?;
     Ok(n.unwrap_or(0))
 }

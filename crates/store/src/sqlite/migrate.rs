@@ -90,6 +90,16 @@ pub fn check(connection: &Connection) -> Result<(), SqliteError> {
     refuse_newer(connection, MIGRATIONS)
 }
 
+/// The same, and that it has the shape of this binary.
+pub fn check_is_newest(connection: &Connection) -> Result<(), SqliteError> {
+    check(connection)?;
+    let applied: i64 = connection.query_row("SELECT count(*) FROM migrations", [], |row| row.get(0))?;
+    match applied.unsigned_abs() == MIGRATIONS.len() as u64 {
+        true => Ok(()),
+        false => Err(refused("the store was written by an older version".into())),
+    }
+}
+
 fn refuse_newer(connection: &Connection, migrations: &[Migration]) -> Result<(), SqliteError> {
     let known = migrations.last().map_or(0, |last| last.number);
     let newest: Option<i64> = connection.query_row("SELECT max(number) FROM migrations", [], |row| row.get(0))?;

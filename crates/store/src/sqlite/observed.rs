@@ -221,11 +221,16 @@ impl Reader<'_> {
                 place.insert(members.ok_or_else(|| SqliteError::internal(format!("layout {layout} is missing")))?)
             }
         };
-        match value {
-            Value::Array(values) if values.len() == members.len() => {
-                Ok(Value::Object(members.iter().cloned().zip(values).collect::<Map<_, _>>()))
-            }
-            _ => Err(SqliteError::internal(format!("a value that does not fit layout {layout}"))),
+        unfolded(members, value)
+    }
+}
+
+/// An object of the names of its members and the list of their values.
+pub fn unfolded(members: &[String], value: Value) -> Result<Value, SqliteError> {
+    match value {
+        Value::Array(values) if values.len() == members.len() => {
+            Ok(Value::Object(members.iter().cloned().zip(values).collect::<Map<_, _>>()))
         }
+        _ => Err(SqliteError::internal("an observation that does not fit its layout")),
     }
 }

@@ -6,3 +6,4 @@ mod pipeline;
 mod postgres;
 mod sqlite;
 mod support;
+mod transfer;

@@ -15,7 +15,7 @@ use emporion_catalog::cron::Cron;
 use emporion_sources::SourceDir;
 
 pub use self::ask::AskArgs;
-pub use self::backup::{BackupArgs, RestoreArgs};
+pub use self::backup::{BackupArgs, MigrateArgs, RestoreArgs};
 pub use self::files::{ApplyArgs, DiffArgs, ExportArgs};
 pub use self::ingest::IngestArgs;
 pub use self::query::{QueryArgs, RowFormat};
@@ -182,6 +182,8 @@ pub enum Verb {
     Backup(BackupArgs),
     /// Make a store of a backup, in an empty place.
     Restore(RestoreArgs),
+    /// Put all that a store holds to an empty place: from a directory to a database, or back. The store stays as it is.
+    Migrate(MigrateArgs),
     /// Check a store: damage, gaps in the log, wrong tallies, edges that lead nowhere.
     Verify(StoreArgs),
     /// Say where everything lies and what is wrong with it.

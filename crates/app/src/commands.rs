@@ -9,6 +9,7 @@ mod files;
 mod grid;
 mod ingest;
 mod init;
+mod migrate;
 mod product;
 mod query;
 mod records;
@@ -81,6 +82,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::Apply(args) => files::apply(&args, format),
         Verb::Backup(args) => backup::run(&settings, args, format),
         Verb::Restore(args) => restore::run(&settings()?.at(&args.store)?, &args, format),
+        Verb::Migrate(args) => migrate::run(settings()?, &args, format),
         Verb::Verify(store) => verify::run(&at(store)?, format),
         Verb::Doctor(store) => doctor::run(&at(store)?, format),
         Verb::Openapi { door } => {

@@ -23,7 +23,6 @@ pub async fn open(
     may_create: bool,
     trusted: Option<(&str, &str)>,
 ) -> Result<Arc<SharedKeys>> {
-    let variable = |name: &str| std::env::var(name).ok().filter(|text| !text.trim().is_empty());
     if variable(SEAL_KEY_VARIABLE).is_some() {
         bail!(
             "{SEAL_KEY_VARIABLE} is for a store in a directory; the keys of a database lie in it, wrapped by its master key"
@@ -33,14 +32,7 @@ pub async fn open(
     if stored.is_none() && !may_create {
         bail!("there is no store at {}", config.shown_store());
     }
-    let environment = variable(MASTER_KEY_VARIABLE);
-    let master = MasterKey::open(config.master_key_file.as_deref(), environment.as_deref(), stored.is_none())?;
-    let Some(master) = master else {
-        let why = "a store in a database needs the master key that all its nodes share: --master-key FILE, \
-                   EMPORION_MASTER_KEY_FILE, or the key itself in EMPORION_MASTER_KEY; where there is no store yet, \
-                   `emporion init --master-key FILE` makes it";
-        return Err(UsageError(why.into()).into());
-    };
+    let master = master(config, stored.is_none())?;
     let stored = match stored {
         // Who only looks leaves them as they are.
         Some(stored) if may_create => wrapped_anew(store, &master, stored).await?,
@@ -53,6 +45,22 @@ pub async fn open(
         move |newer: &StoredKeys| followed.take_up(newer.version, &newer.wrapped).map_err(|error| error.to_string());
     store.follow_keys(stored.version, Box::new(take_up));
     Ok(keys)
+}
+
+/// The master key of the configuration; a new one where it may be made.
+///
+/// Errors: `UsageError` where none is named.
+pub fn master(config: &Config, may_create: bool) -> Result<MasterKey> {
+    let environment = variable(MASTER_KEY_VARIABLE);
+    let master = MasterKey::open(config.master_key_file.as_deref(), environment.as_deref(), may_create)?;
+    let why = "a store in a database needs the master key that all its nodes share: --master-key FILE, \
+               EMPORION_MASTER_KEY_FILE, or the key itself in EMPORION_MASTER_KEY; where there is no store yet, \
+               `emporion init --master-key FILE` makes it";
+    master.ok_or_else(|| UsageError(why.into()).into())
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|text| !text.trim().is_empty())
 }
 
 async fn make(config: &Config, store: &PostgresStore, master: &MasterKey) -> Result<StoredKeys> {

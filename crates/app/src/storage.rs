@@ -51,18 +51,6 @@ impl Config {
         };
         Err(UsageError(format!("{what}: only for a store in a database; one in a directory has all in it")).into())
     }
-
-    /// The directory of an embedded store. `instead` is what does for a database what was asked for.
-    ///
-    /// Errors: `UsageError` where the store is in a database.
-    pub fn directory(&self, instead: &str) -> Result<PathBuf> {
-        match self.place() {
-            Place::Directory(directory) => Ok(directory),
-            Place::Database(_) => {
-                Err(UsageError(format!("{}: only for a store in a directory; {instead}", self.shown_store())).into())
-            }
-        }
-    }
 }
 
 /// Refuses an address on the command line that has a password in it: everybody on the machine reads that.
@@ -141,9 +129,11 @@ pub async fn verify(place: &Place) -> Result<Report> {
     })
 }
 
-/// The same of a file that nobody serves.
+/// The same of a file that nobody serves; what was broken off in it is done then.
 pub fn verify_unserved(file: &Path) -> Result<Report> {
-    Ok(open_file(file, Options::default())?.verify()?)
+    let store = open_file(file, Options::default())?;
+    store.settle();
+    Ok(store.verify()?)
 }
 
 fn open_file(file: &Path, options: Options) -> Result<SqliteStore> {

@@ -7,7 +7,7 @@ use emporion_catalog::id::Millis;
 use serde_json::{Value, json};
 
 use super::archive::Manifest;
-use super::restore::private;
+use super::destination::private;
 
 const FILE: &str = "last-backup.json";
 

@@ -7,9 +7,12 @@ use anyhow::{Context, Result, bail};
 use emporion_authz::keyring::{Keyring, SEAL_KEY_FILE, SEAL_KEY_VARIABLE};
 use emporion_authz::signing::{SIGNING_KEY_FILE, SigningKey};
 use emporion_store::Copied;
+use tokio::runtime::Handle;
 
 use super::archive::{Image, KeyFiles, Manifest};
+use super::migrate::copy_database;
 use super::{Progress, STORE_FILE};
+use crate::config::Config;
 
 /// How often it is begun anew when a key is exchanged meanwhile.
 const TRIES: usize = 3;
@@ -43,6 +46,19 @@ pub fn make(directory: &Path, scratch: &Path, with_keys: bool, progress: Progres
         return Image::new(manifest, copy?, keys.as_ref(), progress);
     }
     bail!("the keys at hand are not those of the store, or were exchanged while it was copied; try again");
+}
+
+/// The same of a database, with the keys: they lie in it, and nowhere else.
+pub fn make_of_database(config: &Config, scratch: &Path, runtime: &Handle, progress: Progress<'_>) -> Result<Image> {
+    let (copied, set) = copy_database(config, scratch, runtime, progress)?;
+    let copy = File::open(scratch);
+    fs::remove_file(scratch)?;
+    if !copied.sealed.iter().all(|sealed| set.ring.has_sealed(sealed)) {
+        bail!("the keys in the database are not those that its secrets were sealed with");
+    }
+    let manifest = Manifest::of(&copied, true, Some(kid(&set.signing)));
+    let keys = KeyFiles { seal: set.ring.to_file_text(), signing: set.signing.to_pkcs8_pem().clone() };
+    Image::new(manifest, copy?, Some(&keys), progress)
 }
 
 /// The keys with which all can be opened that the copy holds.

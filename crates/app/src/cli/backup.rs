@@ -1,4 +1,4 @@
-//! The arguments of `emporion backup` and `restore`.
+//! The arguments of `emporion backup`, `restore` and `migrate`.
 
 use std::path::PathBuf;
 
@@ -29,6 +29,18 @@ pub struct RestoreArgs {
     /// The directory in which `seal.key` and `signing.pem` of the store are; needed where the backup holds no keys.
     #[arg(long)]
     pub keys_from: Option<PathBuf>,
+    /// Show no progress.
+    #[arg(short, long)]
+    pub quiet: bool,
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+#[derive(Args)]
+pub struct MigrateArgs {
+    /// Where it goes: a directory that is empty or not there yet, or the address of an empty database, without its password.
+    #[arg(long, value_name = "STORE")]
+    pub to: String,
     /// Show no progress.
     #[arg(short, long)]
     pub quiet: bool,

@@ -11,11 +11,14 @@ use serde_json::{Value, json};
 use super::bar::{Bar, Unit};
 use super::remote;
 use super::store_target::StoreTarget;
-use crate::backup::restore::private;
-use crate::backup::{INSTEAD, archive, last, make};
+use crate::backup::destination::private;
+use crate::backup::{archive, last, make};
 use crate::cli::{BackupArgs, Format, Remote};
+use crate::command_error::UsageError;
 use crate::config::Settings;
 use crate::output::print;
+use crate::runtime::runtime;
+use crate::storage::Place;
 
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
@@ -35,12 +38,23 @@ fn take(settings: Settings<'_>, args: BackupArgs, bar: &Bar) -> Result<Value> {
     let mut taken = None;
     let (records, seq) = match StoreTarget::of(settings, args.place)? {
         StoreTarget::Stopped(config) => {
-            let directory = config.directory(INSTEAD)?;
-            let image = make::make(&directory, &unfinished.named("copy"), args.with_keys, &progress)?;
+            let scratch = unfinished.named("copy");
+            let image = match config.place() {
+                Place::Directory(directory) => {
+                    let image = make::make(&directory, &scratch, args.with_keys, &progress)?;
+                    taken = Some((directory, image.manifest.clone()));
+                    image
+                }
+                Place::Database(_) if !args.with_keys => {
+                    let why = "--with-keys: a database has its keys in itself, wrapped, so a backup of it holds them, open: \
+                               the file alone opens every secret";
+                    return Err(UsageError(why.into()).into());
+                }
+                Place::Database(_) => make::make_of_database(&config, &scratch, runtime()?.handle(), &progress)?,
+            };
             let mut out = BufWriter::with_capacity(1 << 20, unfinished.create()?);
             image.write_to(&mut out, &progress)?;
             out.into_inner().map_err(|error| error.into_error())?.sync_all()?;
-            taken = Some((directory, image.manifest.clone()));
             (image.manifest.records.into(), image.manifest.seq.into())
         }
         StoreTarget::Running(server) => fetch(&server, args.with_keys, &unfinished, bar)?,

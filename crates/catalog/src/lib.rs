@@ -57,7 +57,7 @@ pub use catalog::Catalog;
 // The words of the model are the core's own: doors find them here.
 pub use emporion_model::testing;
 pub use emporion_model::{
-    Problem, action, alias, caller, change_set, climb, command, cron, dependency, facet, field, follower_state,
+    Problem, action, alias, caller, change_set, climb, command, cron, deed, dependency, facet, field, follower_state,
     formats, id, json_text, kind, kinds, log_watch, name, number, observation, overlay, parts, ports, problem,
     provided, purpose_keys, query, questions, record, registry, relation, rule, spelling, text, timestamp,
 };

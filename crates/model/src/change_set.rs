@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::Value;
 
+use crate::deed::Deed;
 use crate::dependency::{CommitVersion, Dependency};
 use crate::follower_state::FollowerState;
 use crate::id::{AccountId, CredentialId, EdgeId, Millis, RecordId, Revision, Seq};
@@ -226,6 +227,13 @@ pub enum Write {
     DropFollower {
         follower: String,
         key: String,
+    },
+    /// Lines of the trail.
+    Note(Vec<Deed>),
+    /// Ends the oldest lines of the trail that are from before this time, at most so many.
+    EndDeeds {
+        before: Millis,
+        most: u32,
     },
     /// The account's rights may have changed.
     RaiseEpoch {

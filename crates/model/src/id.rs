@@ -69,6 +69,11 @@ uuid_id!(
     CredentialId
 );
 
+uuid_id!(
+    /// One line of the trail.
+    DeedId
+);
+
 impl AccountId {
     /// The owner of what concerns all accounts: who holds an e-mail address, access key ids, account names.
     pub const GLOBAL: AccountId = AccountId(Uuid::nil());

@@ -9,6 +9,7 @@ pub mod change_set;
 pub mod climb;
 pub mod command;
 pub mod cron;
+pub mod deed;
 pub mod dependency;
 pub mod facet;
 pub mod field;

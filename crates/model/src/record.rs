@@ -54,6 +54,13 @@ pub struct Actor {
     pub door: Option<Arc<str>>,
 }
 
+impl Actor {
+    /// Of what somebody did who has not proven who he is, and of what nobody did.
+    pub fn nobody() -> Actor {
+        Actor { id: RecordId::from_uuid(uuid::Uuid::nil()), name: "".into(), through: None, door: None }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
     Alive,

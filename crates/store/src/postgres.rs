@@ -12,6 +12,7 @@ mod batch;
 mod commits;
 mod connector;
 mod control;
+mod deeds;
 mod edges;
 mod error;
 mod expect;

@@ -5,6 +5,7 @@ mod cache;
 mod chunked_job;
 mod connect;
 pub mod copy;
+mod deeds;
 mod edges;
 pub(crate) mod error;
 mod expect;

@@ -112,6 +112,8 @@ impl Planned {
             | Write::PutKey(_)
             | Write::PutFollower(_)
             | Write::DropFollower { .. }
+            | Write::Note(_)
+            | Write::EndDeeds { .. }
             | Write::RaiseEpoch { .. } => {}
         }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use emporion_model::change_set::{
     ChangeSet, Credential, Event, EventKind, Expect, NameScope, RememberedAnswer, SealedSecret, Write,
 };
+use emporion_model::deed::{Deed, DeedPlace};
 use emporion_model::dependency::CommitVersion;
 use emporion_model::follower_state::FollowerState;
 use emporion_model::id::{AccountId, CredentialId, EdgeId, Millis, RecordId, Revision, Seq};
@@ -44,6 +45,8 @@ pub struct State {
     pub epochs: BTreeMap<AccountId, u64>,
     /// By follower and key.
     pub follower_states: BTreeMap<(String, String), FollowerState>,
+    /// The trail, in the order of its places.
+    pub deeds: BTreeMap<(AccountId, DeedPlace), Deed>,
     pub events: Vec<Event>,
     /// How many sets were stored: it knows that something has changed, and not what.
     pub version: CommitVersion,
@@ -186,6 +189,14 @@ impl State {
             }
             Write::DropFollower { follower, key } => {
                 self.follower_states.remove(&(follower.clone(), key.clone()));
+            }
+            Write::Note(deeds) => {
+                self.deeds.extend(deeds.iter().map(|deed| ((deed.account, (deed.at, deed.id)), deed.clone())));
+            }
+            Write::EndDeeds { before, most } => {
+                let mut old: Vec<_> = self.deeds.keys().filter(|(_, (at, _))| at < before).copied().collect();
+                old.sort_unstable_by_key(|(_, place)| *place);
+                old.iter().take(*most as usize).for_each(|key| drop(self.deeds.remove(key)));
             }
             Write::RaiseEpoch { account } => *self.epochs.entry(*account).or_default() += 1,
         }

@@ -17,6 +17,7 @@ struct Migration {
 const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, name: "init", sql: include_str!("../../migrations/postgres/0001_init.sql") },
     Migration { number: 2, name: "shared_keys", sql: include_str!("../../migrations/postgres/0002_shared_keys.sql") },
+    Migration { number: 3, name: "deeds", sql: include_str!("../../migrations/postgres/0003_deeds.sql") },
 ];
 
 /// Held by whoever brings the database into shape: nodes that start together do it one after the other.

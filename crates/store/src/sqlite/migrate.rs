@@ -33,6 +33,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 17, name: "told_parts", sql: include_str!("../../migrations/0017_told_parts.sql") },
     Migration { number: 18, name: "listed", sql: include_str!("../../migrations/0018_listed.sql") },
     Migration { number: 19, name: "made_with", sql: include_str!("../../migrations/0019_made_with.sql") },
+    Migration { number: 20, name: "deeds", sql: include_str!("../../migrations/0020_deeds.sql") },
 ];
 
 /// Applies what is missing. Temporary tables of the connection are gone then.

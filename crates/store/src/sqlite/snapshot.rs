@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use emporion_model::change_set::{Credential, CredentialClass, Event, RememberedAnswer, SealedSecret};
+use emporion_model::deed::{Deed, DeedSpan};
 use emporion_model::dependency::CommitVersion;
 use emporion_model::follower_state::FollowerState;
 use emporion_model::id::{AccountId, CredentialId, RecordId, Revision, Seq};
@@ -127,6 +128,10 @@ impl Ledger for SqliteSnapshot {
         limit: u32,
     ) -> StoreResult<Vec<(Relation, RecordId)>> {
         self.question(|reader| reader.referrers(target, after, limit))
+    }
+
+    async fn deeds(&self, account: AccountId, span: &DeedSpan, limit: u32) -> StoreResult<Vec<Deed>> {
+        self.question(|reader| reader.deeds(account, span, limit))
     }
 
     async fn follower_states(&self, follower: &str, key: Option<&str>) -> StoreResult<Vec<FollowerState>> {

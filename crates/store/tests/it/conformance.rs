@@ -2,6 +2,7 @@
 
 mod batches;
 mod commits;
+mod deeds;
 mod edges;
 mod expectations;
 mod followers;

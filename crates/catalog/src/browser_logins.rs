@@ -18,8 +18,13 @@ const LABEL: &str = "browser";
 
 impl Catalog {
     /// Logs in as [`Catalog::login`] does. The session of the answer holds the id that the browser shows from then on.
-    pub fn login_by_browser<'a>(&'a self, login: &'a str, password: &'a str) -> Boxed<'a, Result<Login, Problem>> {
-        Box::pin(async move { self.log_in(login, password, Means::Cookie).await })
+    pub fn login_by_browser<'a>(
+        &'a self,
+        login: &'a str,
+        password: &'a str,
+        door: Option<&'static str>,
+    ) -> Boxed<'a, Result<Login, Problem>> {
+        Box::pin(async move { self.log_in(login, password, Means::Cookie, door).await })
     }
 
     /// Who is behind an id that a browser shows.

@@ -18,6 +18,7 @@ use crate::registry::Registry;
 use crate::response_cache::ResponseCache;
 use crate::rows::Reader;
 use crate::tracking::TrackedStore;
+use crate::trail::Trail;
 
 /// How much room kept answers take.
 const RESPONSE_CACHE_BYTES: usize = 64 << 20;
@@ -37,6 +38,7 @@ pub struct Catalog {
     pub(crate) finder: LateBinding,
     forms: FormModels,
     pub(crate) turns: KeyedMutex,
+    pub(crate) trail: Trail,
     clock: fn() -> Millis,
 }
 
@@ -64,6 +66,7 @@ impl Catalog {
             finder: LateBinding::default(),
             forms: FormModels::default(),
             turns: KeyedMutex::default(),
+            trail: Trail::default(),
             clock: parts.clock,
         }
     }

@@ -6,6 +6,7 @@ use crate::boxed::Boxed;
 use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, Permit, Write};
+use crate::deed::DeedKind;
 use crate::id::{CredentialId, Millis, RecordId};
 use crate::kinds::USER;
 use crate::load::Depth;
@@ -14,6 +15,7 @@ use crate::problem::Problem;
 use crate::proving::AccessKey;
 use crate::record::{Record, View};
 use crate::rules::unique_email;
+use crate::trail::Detail;
 
 /// How often the rights of an account may change under a new credential before it is given up.
 const TRIES: usize = 16;
@@ -86,6 +88,7 @@ impl Catalog {
                 }
                 let issued = self.issue_into(&mut set, &principal, class, label, expires_ms, made_with)?;
                 if self.try_set(set).await? {
+                    self.note_credential(caller, &principal, class, label, expires_ms);
                     return Ok(issued);
                 }
             }
@@ -237,10 +240,24 @@ impl Catalog {
                 made_with,
             })));
             if self.try_set(set).await? {
+                self.note_credential(caller, &principal, CredentialClass::AccessKey, label, expires.map(|at| at.0));
                 return Ok(IssuedKey { id, public, secret, session_token, expires_ms: expires.map(|at| at.0) });
             }
         }
         Err(too_fast())
+    }
+
+    fn note_credential(
+        &self,
+        caller: &Caller,
+        holder: &Principal,
+        class: CredentialClass,
+        label: &str,
+        expires_ms: Option<i64>,
+    ) {
+        let detail = Detail::default().with("class", class.name()).text("user", &holder.name).text("label", label);
+        let detail = expires_ms.into_iter().fold(detail, |detail, at| detail.with("expires", at));
+        self.note(caller, DeedKind::CredentialMade, Some(holder.user), detail);
     }
 
     /// Keys for a while come and go by the dozen: those of the past make room for others.

@@ -52,6 +52,7 @@ pub mod schedules;
 mod seeded;
 mod system_task;
 pub mod tracking;
+pub mod trail;
 
 pub use catalog::Catalog;
 // The words of the model are the core's own: doors find them here.

@@ -12,13 +12,15 @@ use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, Permit, Write};
 use crate::credentials::IssuedToken;
+use crate::deed::DeedKind;
 use crate::id::{AccountId, CredentialId, Millis, RecordId};
 use crate::kinds::USER;
 use crate::ports::Snapshot;
 use crate::problem::Problem;
 use crate::proving::{revoked, token_problem, unknown_caller};
-use crate::record::Record;
+use crate::record::{Actor, Record};
 use crate::rules::unique_email;
+use crate::trail::Detail;
 
 /// Longer ones only cost time.
 const MAX_PASSWORD_BYTES: usize = 1_024;
@@ -74,11 +76,60 @@ impl Catalog {
     /// Where several users of one address have the same password, the oldest is meant.
     ///
     /// Errors: `Unauthenticated`, in the same words and after the same time whatever was wrong.
-    pub fn login<'a>(&'a self, login: &'a str, password: &'a str) -> Boxed<'a, Result<Login, Problem>> {
-        Box::pin(async move { self.log_in(login, password, Means::Tokens).await })
+    pub fn login<'a>(
+        &'a self,
+        login: &'a str,
+        password: &'a str,
+        door: Option<&'static str>,
+    ) -> Boxed<'a, Result<Login, Problem>> {
+        Box::pin(async move { self.log_in(login, password, Means::Tokens, door).await })
     }
 
-    pub(crate) async fn log_in(&self, login: &str, password: &str, means: Means) -> Result<Login, Problem> {
+    /// What comes of it stands in the trail.
+    pub(crate) async fn log_in(
+        &self,
+        login: &str,
+        password: &str,
+        means: Means,
+        door: Option<&'static str>,
+    ) -> Result<Login, Problem> {
+        let tried = self.try_to_log_in(login, password, means).await;
+        match &tried {
+            Ok(opened) => self.note_login(&opened.caller, door, "password"),
+            Err(Problem::Unauthenticated { .. }) => self.note_failed_login(login, door).await?,
+            Err(_) => {}
+        }
+        tried
+    }
+
+    /// Somebody has come in, by a password or by a provider.
+    pub(crate) fn note_login(&self, caller: &Caller, door: Option<&'static str>, by: &str) {
+        let caller = Caller { door, ..caller.clone() };
+        self.note(&caller, DeedKind::SignedIn, None, Detail::default().text("with", by));
+    }
+
+    /// In the accounts of those who were meant; what means nobody, in the first one. What was typed there stays nowhere: it
+    /// may be a password.
+    async fn note_failed_login(&self, login: &str, door: Option<&'static str>) -> Result<(), Problem> {
+        let by = Actor { door: door.map(Into::into), ..Actor::nobody() };
+        let snapshot = self.store.snapshot().await?;
+        let meant = match login.len() <= MAX_LOGIN_BYTES {
+            true => self.users_by_login(&*snapshot, login).await?,
+            false => Vec::new(),
+        };
+        for user in &meant {
+            let detail = Detail::default().text("user", &user.name);
+            self.note_by(user.account, by.clone(), DeedKind::SignInFailed, Some(user.id), detail);
+        }
+        if meant.is_empty()
+            && let Some(first) = self.account_in(&*snapshot, crate::bootstrap::DEFAULT_ACCOUNT).await?
+        {
+            self.note_by(first, by, DeedKind::SignInFailed, None, Detail::default());
+        }
+        Ok(())
+    }
+
+    async fn try_to_log_in(&self, login: &str, password: &str, means: Means) -> Result<Login, Problem> {
         // Nothing that is stored has any part in this.
         if login.len() > MAX_LOGIN_BYTES || password.len() > MAX_PASSWORD_BYTES {
             return Err(wrong());

@@ -134,6 +134,7 @@ impl Catalog {
                 set.expect.push(Expect::AccessEpochIs { account, epoch });
                 if self.try_set(set).await? {
                     let caller = self.caller(account, meant.user).await?;
+                    self.note_login(&caller, arrival.door, &welcome.provider);
                     return Ok(Login { caller, session, refresh: None });
                 }
             }

@@ -9,6 +9,7 @@ use pgwire::error::PgWireError;
 
 use crate::door::Door;
 use crate::failures::{self, WRONG_PASSWORD};
+use crate::session::DOOR;
 
 /// What somebody has proven who he is with, looked at anew for each statement.
 pub struct Proof {
@@ -35,7 +36,7 @@ pub async fn prove(door: &Door, name: &str, secret: &str, client: IpAddr) -> Res
             Err(problem) => Err(problem),
         },
         Verdict::Allowed => catalog
-            .login(name, secret)
+            .login(name, secret, Some(DOOR))
             .await
             .map(|login| Proof { user: login.caller.principal.user, token: login.session.token }),
     };

@@ -18,6 +18,8 @@ use crate::door::Door;
 use crate::failures;
 use crate::login::Proof;
 
+/// The name of the door.
+pub const DOOR: &str = "pgwire";
 /// The version that clients are told: what they send depends on it.
 pub const VERSION: &str = "15.8";
 /// Settings that are kept for a client that sets them, and their longest name and value.
@@ -71,7 +73,7 @@ impl Session {
         let request = Request {
             request_id: Uuid::new_v4().to_string(),
             origin: self.origin.clone(),
-            door: Some("pgwire"),
+            door: Some(DOOR),
             ..Request::new(Method::POST, "/")
         };
         let caller = door.calls.products.catalog.authenticate_token(&self.proof.token).await;

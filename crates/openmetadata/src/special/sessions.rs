@@ -121,7 +121,7 @@ async fn login(call: OpenCall) -> OmResult<Answer> {
     let opened = match throttle.judge(&tried, catalog.now().0) {
         Verdict::Waits => return Err(OmError::too_many_logins()),
         Verdict::Unheard => Err(catalog.refuse_login(&password).await),
-        Verdict::Allowed => catalog.login(email, &password).await,
+        Verdict::Allowed => catalog.login(email, &password, call.request.door).await,
     };
     let login = match opened {
         Ok(opened) => opened,

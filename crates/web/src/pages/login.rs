@@ -165,7 +165,7 @@ async fn log_in(door: Arc<Door>, request: Request) -> Answer {
     let opened = match throttle.judge(&tried, catalog.now().0) {
         Verdict::Waits => return form(&door, &request, 429, next, username, Some(t.say("login.wait"))),
         Verdict::Unheard => Err(catalog.refuse_login(sent.text("password")).await),
-        Verdict::Allowed => catalog.login_by_browser(username, sent.text("password")).await,
+        Verdict::Allowed => catalog.login_by_browser(username, sent.text("password"), request.door).await,
     };
     match opened {
         Ok(opened) => {

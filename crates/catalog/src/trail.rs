@@ -1,0 +1,267 @@
+//! The trail of what changes nothing: who came in, who read rows, who was refused. Nobody waits for it: lines gather in
+//! memory and are written in groups, by one task. More than a bound do not gather; what was left out is counted, and the
+//! trail says so (docs/decisions/0042).
+
+mod search;
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use serde_json::{Map, Value};
+use tokio::sync::Notify;
+
+use crate::access;
+use crate::boxed::Boxed;
+use crate::caller::Caller;
+use crate::catalog::Catalog;
+use crate::change_set::{ChangeSet, Write};
+use crate::deed::{Deed, DeedKind, DeedSpan};
+use crate::id::{AccountId, DeedId, Millis, RecordId};
+use crate::problem::Problem;
+use crate::record::Actor;
+
+pub use search::{DeedFilter, FoundDeeds, printed};
+
+/// Lines that wait at most.
+const MOST: usize = 4_096;
+/// So many are written together, and at once.
+const GROUP: usize = 256;
+/// How long a line waits for others.
+const WAIT: Duration = Duration::from_secs(1);
+/// How often lines that are too old end where no new ones come; each group ends twice as many as it brings.
+const ROUND: Duration = Duration::from_secs(60 * 60);
+const ENDED_IN_A_ROUND: u32 = 10_000;
+const ENDED_WITH_A_GROUP: u32 = 2 * GROUP as u32;
+/// Characters of a text that a line holds, and texts of a list.
+const MOST_TEXT: usize = 2_000;
+const MOST_LISTED: usize = 20;
+
+/// What the operator wants of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// How long lines are kept.
+    pub kept_ms: i64,
+    /// Whether lines hold the texts of statements, without their values, and of questions.
+    pub texts: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings { kept_ms: 365 * 24 * 60 * 60 * 1000, texts: false }
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Trail {
+    waiting: Mutex<Waiting>,
+    /// There is a group, or somebody to write at all.
+    woken: Notify,
+    /// Held by whoever writes, so that what was taken out is there for whoever reads next.
+    writing: tokio::sync::Mutex<()>,
+    settings: OnceLock<Settings>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    deeds: Vec<Deed>,
+    lost: BTreeMap<AccountId, u64>,
+}
+
+impl Waiting {
+    fn add(&mut self, deed: Deed) {
+        if self.deeds.len() < MOST {
+            self.deeds.push(deed);
+        } else {
+            *self.lost.entry(deed.account).or_default() += 1;
+        }
+    }
+
+    /// What could not be written, before what has come since.
+    fn give_back(&mut self, deeds: Vec<Deed>, lost: BTreeMap<AccountId, u64>) {
+        let since = std::mem::replace(&mut self.deeds, deeds);
+        since.into_iter().for_each(|deed| self.add(deed));
+        lost.into_iter().for_each(|(account, count)| *self.lost.entry(account).or_default() += count);
+    }
+}
+
+/// What a line tells beside who and when.
+#[derive(Debug, Default)]
+pub struct Detail(Map<String, Value>);
+
+impl Detail {
+    /// A number, a flag, or a short text of this program.
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Detail {
+        self.0.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// A text that somebody wrote: its beginning.
+    pub fn text(self, name: &str, text: &str) -> Detail {
+        let cut: String = text.chars().take(MOST_TEXT).collect();
+        self.with(name, cut)
+    }
+
+    /// Some texts; of many, how many more there are.
+    pub fn list(self, name: &str, texts: impl ExactSizeIterator<Item = String>) -> Detail {
+        let more = texts.len().saturating_sub(MOST_LISTED);
+        let some: Vec<Value> = texts.take(MOST_LISTED).map(Value::from).collect();
+        let listed = self.with(name, some);
+        if more > 0 { listed.with(&format!("more_{name}"), more) } else { listed }
+    }
+}
+
+impl Catalog {
+    /// What the operator wants of the trail; said once, before anything is served.
+    pub fn set_trail(&self, settings: Settings) {
+        let _ = self.trail.settings.set(settings);
+    }
+
+    pub fn trail_settings(&self) -> Settings {
+        self.trail.settings.get().copied().unwrap_or_default()
+    }
+
+    /// Notes what the caller has done. Waits for nothing.
+    pub fn note(&self, caller: &Caller, what: DeedKind, about: Option<RecordId>, detail: Detail) {
+        self.note_by(caller.account(), caller.actor(), what, about, detail);
+    }
+
+    pub(crate) fn note_by(
+        &self,
+        account: AccountId,
+        by: Actor,
+        what: DeedKind,
+        about: Option<RecordId>,
+        detail: Detail,
+    ) {
+        let mut waiting = self.trail.waiting.lock();
+        // Under the lock, so that the order of lines is that of their places.
+        let (id, at) = (DeedId::fresh(), self.now());
+        waiting.add(Deed { id, account, at, by, what, about, detail: detail.0 });
+        if waiting.deeds.len() == GROUP {
+            self.trail.woken.notify_one();
+        }
+    }
+
+    /// The newest lines of the caller's account within a span, those that were just noted here among them.
+    ///
+    /// Errors: `Forbidden` for who does not administer the account.
+    pub fn deeds<'a>(
+        &'a self,
+        caller: &'a Caller,
+        span: &'a DeedSpan,
+        limit: u32,
+    ) -> Boxed<'a, Result<Vec<Deed>, Problem>> {
+        Box::pin(async move {
+            self.may_operate(caller)?;
+            // Those that wait are told with the others; what cannot be written is tried again by itself.
+            if let Err(problem) = self.write_trail().await {
+                tracing::warn!(%problem, "the trail is shown without its newest lines");
+            }
+            let since = span.since.max(self.oldest_deed());
+            let snapshot = self.store.snapshot().await?;
+            Ok(snapshot.deeds(caller.account(), &DeedSpan { since, ..*span }, limit).await?)
+        })
+    }
+
+    /// Writes what waits.
+    pub fn write_trail(&self) -> Boxed<'_, Result<(), Problem>> {
+        Box::pin(async move {
+            let _writing = self.trail.writing.lock().await;
+            let Waiting { mut deeds, lost } = std::mem::take(&mut *self.trail.waiting.lock());
+            while !deeds.is_empty() || !lost.is_empty() {
+                let rest = deeds.split_off(deeds.len().min(GROUP));
+                // Told last, when there was room for all that came before.
+                let told = if rest.is_empty() { lost.clone() } else { BTreeMap::new() };
+                let mut group = deeds.clone();
+                group.extend(told.iter().map(|(account, count)| self.lost(*account, *count)));
+                let ended = Write::EndDeeds { before: self.oldest_deed(), most: ENDED_WITH_A_GROUP };
+                let mut set = ChangeSet::new(access::of_the_server());
+                set.writes = vec![Write::Note(group), ended];
+                if let Err(problem) = self.store_set(set).await {
+                    deeds.extend(rest);
+                    self.trail.waiting.lock().give_back(deeds, lost);
+                    return Err(problem);
+                }
+                if rest.is_empty() {
+                    break;
+                }
+                deeds = rest;
+            }
+            Ok(())
+        })
+    }
+
+    /// Writes what is noted, and ends what is too old. Ends only with whoever waits for it.
+    pub fn run_trail(&self) -> Boxed<'_, ()> {
+        Box::pin(async move {
+            let mut round = tokio::time::interval(ROUND);
+            let mut wait = tokio::time::interval(WAIT);
+            wait.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            loop {
+                let done = tokio::select! {
+                    _ = round.tick() => self.end_deeds().await,
+                    () = self.trail.woken.notified() => self.write_trail().await,
+                    _ = wait.tick() => self.write_trail().await,
+                };
+                if let Err(problem) = done {
+                    tracing::warn!(%problem, "the trail could not be written; it is tried again");
+                    tokio::time::sleep(WAIT).await;
+                }
+            }
+        })
+    }
+
+    async fn end_deeds(&self) -> Result<(), Problem> {
+        let mut set = ChangeSet::new(access::of_the_server());
+        set.writes = vec![Write::EndDeeds { before: self.oldest_deed(), most: ENDED_IN_A_ROUND }];
+        self.store_set(set).await
+    }
+
+    fn oldest_deed(&self) -> Millis {
+        Millis(self.now().0.saturating_sub(self.trail_settings().kept_ms))
+    }
+
+    fn lost(&self, account: AccountId, count: u64) -> Deed {
+        let detail = Detail::default().with("count", count).0;
+        let (id, at, what) = (DeedId::fresh(), self.now(), DeedKind::Lost);
+        Deed { id, account, at, by: Actor::nobody(), what, about: None, detail }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deed(account: AccountId) -> Deed {
+        let (id, at, by) = (DeedId::fresh(), Millis(1), Actor::nobody());
+        Deed { id, account, at, by, what: DeedKind::Statement, about: None, detail: Map::new() }
+    }
+
+    #[test]
+    fn no_more_wait_than_the_bound_and_the_rest_is_counted() {
+        let (one, other) = (AccountId::from_uuid(uuid::Uuid::from_u128(1)), AccountId::GLOBAL);
+        let mut waiting = Waiting::default();
+        (0..MOST + 3).for_each(|_| waiting.add(deed(one)));
+        waiting.add(deed(other));
+        assert_eq!((waiting.deeds.len(), &waiting.lost), (MOST, &BTreeMap::from([(other, 1), (one, 3)])));
+        let Waiting { deeds, lost } = std::mem::take(&mut waiting);
+        (0..2).for_each(|_| waiting.add(deed(other)));
+        let first = deeds[0].id;
+        waiting.give_back(deeds, lost);
+        assert_eq!((waiting.deeds.len(), waiting.deeds[0].id), (MOST, first));
+        assert_eq!(waiting.lost, BTreeMap::from([(other, 3), (one, 3)]));
+    }
+
+    #[test]
+    fn lines_are_short_whatever_was_written() {
+        let names = (0..30).map(|at| format!("t{at}")).collect::<Vec<_>>();
+        let detail = Detail::default().text("text", &"é".repeat(9_000)).list("tables", names.into_iter()).0;
+        assert_eq!(detail["text"].as_str().map(|text| text.chars().count()), Some(MOST_TEXT));
+        assert_eq!(
+            (detail["tables"].as_array().map(Vec::len), &detail["more_tables"]),
+            (Some(MOST_LISTED), &10.into())
+        );
+    }
+}

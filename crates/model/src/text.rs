@@ -4,10 +4,12 @@
 //! Names that are looked up are folded otherwise ([`crate::name::fold`]): marks tell them apart.
 
 mod fold;
+mod literals;
 mod split;
 mod stem;
 
 pub use fold::{fold, is_unseen};
+pub use literals::hidden;
 pub use split::{Role, Word, is_dense, split};
 pub use stem::stem;
 

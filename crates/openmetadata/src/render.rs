@@ -4,7 +4,6 @@ mod around;
 mod change;
 mod depth;
 mod joins;
-pub mod literals;
 pub mod observed;
 mod part;
 pub mod parts;

@@ -2,7 +2,7 @@
 //!
 //! The core counts tenths; the wire carries a JSON number with one decimal, and tags of entities are made of its text.
 
-use crate::render::literals::hidden;
+use emporion_catalog::text::hidden;
 use serde_json::{Map, Number, Value, json};
 
 use crate::case;

@@ -28,6 +28,7 @@ pub mod in_flight_limit;
 pub mod language;
 pub mod limits;
 pub mod message;
+pub mod noted;
 pub mod page;
 pub mod parts;
 pub mod patch;

@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use emporion_catalog::action::Action;
+use emporion_catalog::deed::DeedKind;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::SeenId;
 use emporion_catalog::response_cache::CachePool;
 use emporion_catalog::rows::RowsPermit;
+use emporion_catalog::text;
 use emporion_semantic::guard::Plan;
 use serde_json::{Map, Value};
 
@@ -17,6 +19,7 @@ use crate::content_state::ContentState;
 use crate::data_sources::data_source;
 use crate::databases::{Answered, Column, Statement};
 use crate::failure::{Code, Failure, RULE_TYPE, Violation, push_segment};
+use crate::noted::{Given, Subject, TablesRead};
 use crate::reach::{self, Rows};
 use crate::read_context::ReadContext;
 use crate::request::ProductRequest;
@@ -56,10 +59,28 @@ pub async fn run(products: &Products, request: &ProductRequest, query: &Query) -
         return Err(Failure::invalid(broken));
     }
     let prepared = prepared(products, request, query.is_preview).await?;
+    let tables = TablesRead::default();
+    let answered = answered(products, query, &prepared, &tables).await;
+    let given = match &answered {
+        Ok(answered) => Given::Rows(answered.rows.len()),
+        Err(failure) => Given::Nothing(failure),
+    };
+    let text = || text::hidden(&query.sql);
+    products.note_reading(&request.caller, DeedKind::Statement, &prepared.subject, &tables, given, text);
+    answered
+}
+
+async fn answered(
+    products: &Products,
+    query: &Query,
+    prepared: &Prepared,
+    tables: &TablesRead,
+) -> Result<Answered, Failure> {
     let parameters = asking::parameters(&query.parameters);
-    let Prepared { sources, permit } = &*prepared;
+    let Prepared { sources, permit, .. } = prepared;
     let permit = *permit;
     let Decided { source, policy, plan, .. } = sources.decide(&query.sql, &parameters, query.rows)?;
+    tables.add(&plan);
     let service = source.service.as_ref().ok_or_else(Failure::internal)?;
     let target = asking::target_of(products, service).await?;
     let kind = data_source::source_type(service).word();
@@ -112,6 +133,7 @@ async fn prepared(products: &Products, request: &ProductRequest, is_preview: boo
 struct Prepared {
     sources: Sources,
     permit: RowsPermit,
+    subject: Subject,
 }
 
 /// The same, made anew: it costs as much as the product has tables.
@@ -133,5 +155,5 @@ async fn prepare(products: &Products, request: &ProductRequest, is_preview: bool
         return Err(Failure::new(Code::VALIDATION_FAILED, message));
     }
     let counts = RowCounts::of_groups(&cx, &reached.groups).await?;
-    Ok(Arc::new(Prepared { sources: Sources::of(products, reached, &counts), permit }))
+    Ok(Arc::new(Prepared { sources: Sources::of(products, reached, &counts), permit, subject: Subject::of(&view) }))
 }

@@ -6,12 +6,12 @@ use emporion_catalog::command::{Draft, How, RelationEdit};
 use emporion_catalog::parts::PartList;
 use emporion_catalog::record::View;
 use emporion_catalog::registry::Registry;
+use emporion_catalog::text::hidden;
 use serde_json::Value;
 
 use super::{CreateRequest, labels, parts, relations};
 use crate::errors::OmResult;
 use crate::noun::{Direction, Input, OnPut, Output, Reference, Source};
-use crate::render::literals::hidden;
 use crate::render::parts::wire_list_mut;
 use crate::{case, column, render, secrets};
 

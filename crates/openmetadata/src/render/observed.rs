@@ -3,9 +3,9 @@
 use emporion_catalog::kinds;
 use emporion_catalog::observation::{self as series, Series};
 use emporion_catalog::rows::redaction::Redaction;
+use emporion_catalog::text::hidden;
 use serde_json::{Value, json};
 
-use super::literals::hidden;
 use crate::case;
 use crate::noun::Noun;
 

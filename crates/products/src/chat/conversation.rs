@@ -28,6 +28,7 @@ use crate::data_sources::data_source;
 use crate::databases::{Answered, DatabaseError, Statement};
 use crate::failure::{Code, Failure};
 use crate::message::Message;
+use crate::noted::TablesRead;
 use crate::request::ProductRequest;
 use crate::service::Products;
 
@@ -50,6 +51,7 @@ pub struct Conversation<'a> {
     /// Ids of options that nobody has offered: each counts where it would be offered.
     pub sent: &'a [String],
     pub timings: &'a Timings,
+    pub tables: &'a TablesRead,
     /// How the question was read is told, too.
     pub is_traced: bool,
     /// What a model of language is told of a skill.
@@ -173,6 +175,7 @@ impl Conversation<'_> {
         let Decided { source, policy, plan, .. } = decided;
         // A model of language may have thought for long, and look-ups, too.
         basis::require(self.basis, self.products, self.request).await?;
+        self.tables.add(plan);
         let service = source.service.as_ref().ok_or_else(Failure::internal)?;
         let target = asking::target_of(self.products, service).await?;
         let kind = data_source::source_type(service).word();

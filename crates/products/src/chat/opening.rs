@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use emporion_catalog::Problem;
 use emporion_catalog::action::Action;
+use emporion_catalog::deed::DeedKind;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
@@ -31,6 +32,7 @@ use super::{skill, zone};
 use crate::failure::{Code, Failure};
 use crate::idempotency::IdempotencyKey;
 use crate::in_flight_limit::InFlight;
+use crate::noted::{Given, Subject, TablesRead};
 use crate::request::ProductRequest;
 use crate::rights;
 use crate::service::Products;
@@ -45,6 +47,9 @@ pub struct Opened {
     pub question: Question,
     pub way: AnswerSource,
     pub product: RecordId,
+    pub subject: Subject,
+    /// What its answer has read.
+    pub tables: TablesRead,
     pub thread: RecordId,
     pub is_new: bool,
     pub text: String,
@@ -164,7 +169,7 @@ pub async fn open(products: &Arc<Products>, request: &ProductRequest, asked: Ask
     drop(reading);
     let behind = skill::behind(products, request, &question).await?;
     warnings.extend(behind.warning);
-    let product = view.id();
+    let (product, subject) = (view.id(), Subject::of(&view));
     let kept = match &key {
         Some(key) => AnswerRef::under(key, &products.catalog, &request.caller).await?,
         None => again,
@@ -238,6 +243,8 @@ pub async fn open(products: &Arc<Products>, request: &ProductRequest, asked: Ask
         question,
         way,
         product,
+        subject,
+        tables: TablesRead::default(),
         thread,
         is_new,
         text,
@@ -299,6 +306,24 @@ pub async fn answer(
     begun: Instant,
     report: &(dyn Fn(Event) + Send + Sync),
 ) -> Result<Placed, Failure> {
+    let placed = answered(products, request, opened, begun, report).await;
+    let given = match &placed {
+        Ok(placed) if opened.is_again => Given::Again(placed.usage.rows),
+        Ok(placed) => Given::Rows(placed.usage.rows),
+        Err(failure) => Given::Nothing(failure),
+    };
+    let text = || opened.text.clone();
+    products.note_reading(&request.caller, DeedKind::Question, &opened.subject, &opened.tables, given, text);
+    placed
+}
+
+async fn answered(
+    products: &Arc<Products>,
+    request: &ProductRequest,
+    opened: &Opened,
+    begun: Instant,
+    report: &(dyn Fn(Event) + Send + Sync),
+) -> Result<Placed, Failure> {
     let outcome = Box::pin(converse(products, request, opened, report)).await?;
     basis::require(opened.basis, products, request).await?;
     match keep(products, request, opened, outcome, begun).await {
@@ -314,7 +339,7 @@ async fn converse(
     opened: &Opened,
     report: &(dyn Fn(Event) + Send + Sync),
 ) -> Result<Outcome, Failure> {
-    let Opened { question, timings, is_traced, skill, basis, sent, .. } = opened;
+    let Opened { question, timings, is_traced, skill, basis, sent, tables, .. } = opened;
     match &opened.way {
         AnswerSource::Documents(asked) => {
             report(Event::status("matching", "Searching the documents"));
@@ -336,6 +361,7 @@ async fn converse(
                 thread,
                 sent,
                 timings,
+                tables,
                 is_traced,
                 skill,
                 report,

@@ -1,0 +1,76 @@
+//! What stands in the trail of a reading of rows, whichever door it came by: one line for a statement, and one for a question,
+//! however many statements answer it.
+
+use std::collections::BTreeSet;
+
+use emporion_catalog::caller::Caller;
+use emporion_catalog::deed::DeedKind;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::record::View;
+use emporion_catalog::trail::Detail;
+use emporion_semantic::guard::Plan;
+use parking_lot::Mutex;
+
+use crate::failure::Failure;
+use crate::service::Products;
+
+/// The product whose rows are read.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    pub id: RecordId,
+    pub name: String,
+}
+
+impl Subject {
+    pub fn of(view: &View) -> Subject {
+        Subject { id: view.id(), name: view.record.fqn.clone() }
+    }
+}
+
+/// The tables that were read so far.
+#[derive(Debug, Default)]
+pub struct TablesRead(Mutex<BTreeSet<String>>);
+
+impl TablesRead {
+    pub fn add(&self, plan: &Plan) {
+        let mut read = self.0.lock();
+        for table in &plan.tables {
+            let parts = table.schema.iter().chain([&table.name]);
+            read.insert(parts.map(String::as_str).collect::<Vec<_>>().join("."));
+        }
+    }
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy)]
+pub enum Given<'a> {
+    Rows(usize),
+    /// So many, which were asked for before.
+    Again(usize),
+    Nothing(&'a Failure),
+}
+
+impl Products {
+    pub fn note_reading(
+        &self,
+        caller: &Caller,
+        what: DeedKind,
+        subject: &Subject,
+        tables: &TablesRead,
+        given: Given<'_>,
+        text: impl FnOnce() -> String,
+    ) {
+        let tables: Vec<String> = tables.0.lock().iter().cloned().collect();
+        let detail = Detail::default().text("product", &subject.name).list("tables", tables.into_iter());
+        let detail = match given {
+            Given::Rows(rows) => detail.with("rows", rows),
+            Given::Again(rows) => detail.with("rows", rows).with("again", true),
+            Given::Nothing(failure) => detail.with("rows", 0).with("failed", failure.code.name()),
+        };
+        let detail = match self.catalog.trail_settings().texts {
+            true => detail.text("text", &text()),
+            false => detail,
+        };
+        self.catalog.note(caller, what, Some(subject.id), detail);
+    }
+}

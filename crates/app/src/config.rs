@@ -44,6 +44,7 @@ pub struct Config {
     pub llm: Llm,
     pub webhooks: Webhooks,
     pub mail: Mail,
+    pub audit: Audit,
     /// By whose word people sign in, beside their passwords.
     pub oidc: Vec<Oidc>,
 }
@@ -209,6 +210,29 @@ pub struct Mail {
     pub chat_networks: Vec<String>,
 }
 
+/// The trail of reads, sign-ins and refusals.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Audit {
+    /// How long its lines are kept.
+    pub keep_days: u32,
+    /// Whether they hold the texts of statements, without their values, and of questions.
+    pub texts: bool,
+}
+
+impl Default for Audit {
+    fn default() -> Audit {
+        Audit { keep_days: 365, texts: false }
+    }
+}
+
+impl Audit {
+    pub fn settings(self) -> emporion_catalog::trail::Settings {
+        let kept_ms = i64::from(self.keep_days) * 24 * 60 * 60 * 1000;
+        emporion_catalog::trail::Settings { kept_ms, texts: self.texts }
+    }
+}
+
 /// How a connection to a mail server is kept from others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -270,6 +294,7 @@ impl Default for Config {
             llm: Llm::default(),
             webhooks: Webhooks::default(),
             mail: Mail::default(),
+            audit: Audit::default(),
             oidc: Vec::new(),
         }
     }

@@ -62,6 +62,13 @@ pub fn run_expiry(open: &Open) {
     tokio::spawn(async move { catalog.run_expiry().await });
 }
 
+/// Writes the audit trail of what changes nothing, from now on.
+pub fn run_trail(config: &Config, open: &Open) {
+    open.catalog.set_trail(config.audit.settings());
+    let catalog = open.catalog.clone();
+    tokio::spawn(async move { catalog.run_trail().await });
+}
+
 /// Where the server is reached.
 pub struct Reached {
     /// Where people on this machine reach it.

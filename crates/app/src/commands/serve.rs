@@ -70,6 +70,7 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
         webhooks::start(&open.followers, config, &at.url, jobs.webhooks()).await?;
         digests::keep(open.catalog.clone(), config, &at.url, jobs.digests())?;
         wiring::run_expiry(&open);
+        wiring::run_trail(config, &open);
         say(&address_line(address, is_https, format));
         let (over, ends) = tokio::sync::oneshot::channel::<()>();
         let serving_pg = pg_listener.map(|listener| {
@@ -85,6 +86,7 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
         // A store that does not answer keeps nobody from ending.
         let _ = tokio::time::timeout(FOLLOWERS_TIME + MOMENT, open.followers.shut_down(FOLLOWERS_TIME)).await;
         let _ = tokio::time::timeout(FOLLOWERS_TIME, jobs.give_up()).await;
+        let _ = tokio::time::timeout(FOLLOWERS_TIME, open.catalog.write_trail()).await;
         tracing::info!(unfinished = left, "stopped");
         anyhow::Ok(())
     })

@@ -23,6 +23,8 @@ const MOST_CONNECTIONS: u32 = 1_000_000;
 const MOST_SOURCE_ROWS: u64 = 1_000_000_000;
 /// Places in what a source tells are kept in 32 bits.
 const MOST_SOURCE_BYTES: u64 = u32::MAX as u64;
+/// A hundred years.
+const MOST_AUDIT_DAYS: u32 = 36_500;
 /// Of every time that is configured.
 const MOST_SECONDS: u64 = 3600;
 /// A week.
@@ -72,6 +74,7 @@ impl Config {
             refuse("webhooks.give_up_after_seconds", "must be between 1 and 2592000")?;
         }
         self.check_mail()?;
+        within("audit.keep_days", self.audit.keep_days, 1, MOST_AUDIT_DAYS)?;
         match (&self.tls.cert, &self.tls.key) {
             (Some(_), None) => refuse("tls.key", "is needed beside tls.cert"),
             (None, Some(_)) => refuse("tls.cert", "is needed beside tls.key"),

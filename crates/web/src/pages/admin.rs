@@ -6,6 +6,7 @@ mod ending;
 mod health;
 mod people;
 pub mod policies;
+mod reads;
 mod tokens;
 
 use emporion_edge::route::Route;
@@ -24,6 +25,7 @@ const PAGES: &[(&str, &str)] = &[
     ("policies", "/admin/policies"),
     ("tokens", "/admin/tokens"),
     ("audit", "/admin/audit"),
+    ("reads", "/admin/audit/reads"),
 ];
 
 pub fn routes() -> Vec<Route<Door>> {
@@ -32,6 +34,7 @@ pub fn routes() -> Vec<Route<Door>> {
     rows.extend(policies::routes());
     rows.extend(tokens::routes());
     rows.extend(audit::routes());
+    rows.extend(reads::routes());
     rows
 }
 

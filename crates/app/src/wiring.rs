@@ -128,6 +128,7 @@ pub fn wired(
             .limits(seats(config.limits.of_edge()))
             .proxies(config.proxy.of_edge())
             .tls(tls)
+            .trail(catalog.clone())
             .ready(move || {
                 let catalog = health.clone();
                 async move {

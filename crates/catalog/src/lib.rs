@@ -20,6 +20,7 @@ mod commit_path;
 pub mod committed;
 pub mod context;
 pub mod credentials;
+pub mod denials;
 pub mod dry_run;
 pub mod expiry;
 pub mod facts;

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use crate::access::Access;
 use crate::caller::Principal;
 use crate::command::Ref;
+use crate::denials::{Denial, Denials};
 use crate::id::{AccountId, RecordId};
 use crate::kind::{Kind, Naming};
 use crate::ports::Snapshot;
@@ -37,11 +38,12 @@ pub async fn find_seen(
     target: &Ref,
 ) -> Result<Option<Record>, Problem> {
     for spelling in spellings(target) {
-        if let Some(record) = exactly(snapshot, principal.account, target, spelling.as_deref()).await?
-            && access.sees_in(snapshot, principal, &record).await?
-        {
+        let Some(record) = exactly(snapshot, principal.account, target, spelling.as_deref()).await? else { continue };
+        if access.sees_in(snapshot, principal, &record).await? {
             return Ok(Some(record));
         }
+        let (kind, id) = (record.kind.name(), record.id);
+        Denials::note(|| Denial::Hidden { kind, fqn: record.fqn, id });
     }
     let namesakes = namesakes(snapshot, principal.account, target).await?;
     only(access.seen(snapshot, principal, namesakes).await?, target)

@@ -14,15 +14,16 @@ use tokio::sync::Notify;
 
 use crate::access;
 use crate::boxed::Boxed;
-use crate::caller::Caller;
+use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Write};
 use crate::deed::{Deed, DeedKind, DeedSpan};
+use crate::denials::Denial;
 use crate::id::{AccountId, DeedId, Millis, RecordId};
 use crate::problem::Problem;
 use crate::record::Actor;
 
-pub use search::{DeedFilter, FoundDeeds, printed};
+pub use search::{COLUMNS, DeedFilter, FoundDeeds, cells, parse_place, print_place, printed};
 
 /// Lines that wait at most.
 const MOST: usize = 4_096;
@@ -34,6 +35,10 @@ const WAIT: Duration = Duration::from_secs(1);
 const ROUND: Duration = Duration::from_secs(60 * 60);
 const ENDED_IN_A_ROUND: u32 = 10_000;
 const ENDED_WITH_A_GROUP: u32 = 2 * GROUP as u32;
+/// Among so many of the newest that wait, a try is looked for that was the same.
+const SAME_AMONG: usize = 16;
+/// How often it was made, where it was more than once.
+const TIMES: &str = "times";
 /// Characters of a text that a line holds, and texts of a list.
 const MOST_TEXT: usize = 2_000;
 const MOST_LISTED: usize = 20;
@@ -71,6 +76,13 @@ struct Waiting {
 
 impl Waiting {
     fn add(&mut self, deed: Deed) {
+        // Whoever tries the same again and again fills no trail with it.
+        let is_tried = matches!(deed.what, DeedKind::Refused | DeedKind::SignInFailed);
+        if is_tried && let Some(same) = self.deeds.iter_mut().rev().take(SAME_AMONG).find(|one| is_same(one, &deed)) {
+            let times = same.detail.get(TIMES).and_then(Value::as_u64).unwrap_or(1);
+            same.detail.insert(TIMES.to_owned(), (times + 1).into());
+            return;
+        }
         if self.deeds.len() < MOST {
             self.deeds.push(deed);
         } else {
@@ -84,6 +96,14 @@ impl Waiting {
         since.into_iter().for_each(|deed| self.add(deed));
         lost.into_iter().for_each(|(account, count)| *self.lost.entry(account).or_default() += count);
     }
+}
+
+fn is_same(one: &Deed, other: &Deed) -> bool {
+    let plain = |deed: &Deed| deed.detail.iter().filter(|(name, _)| *name != TIMES).count();
+    let same = |(name, value): (&String, &Value)| name == TIMES || other.detail.get(name) == Some(value);
+    (one.account, one.what, one.about, &one.by) == (other.account, other.what, other.about, &other.by)
+        && plain(one) == plain(other)
+        && one.detail.iter().all(same)
 }
 
 /// What a line tells beside who and when.
@@ -125,6 +145,18 @@ impl Catalog {
     /// Notes what the caller has done. Waits for nothing.
     pub fn note(&self, caller: &Caller, what: DeedKind, about: Option<RecordId>, detail: Detail) {
         self.note_by(caller.account(), caller.actor(), what, about, detail);
+    }
+
+    /// Notes that the caller was refused something by a door.
+    pub fn note_refusal(&self, who: &Principal, door: Option<&'static str>, operation: &str, denied: Option<Denial>) {
+        let by = Actor { id: who.user, name: who.name.clone(), through: None, door: door.map(Into::into) };
+        let detail = Detail::default().with("operation", operation);
+        let (about, detail) = match denied {
+            Some(Denial::Hidden { kind, fqn, id }) => (Some(id), detail.with("kind", kind).text("record", &fqn)),
+            Some(Denial::Forbidden { action, kind }) => (None, detail.with("kind", kind).with("action", action)),
+            None => (None, detail),
+        };
+        self.note_by(who.account, by, DeedKind::Refused, about, detail);
     }
 
     pub(crate) fn note_by(
@@ -252,6 +284,17 @@ mod tests {
         waiting.give_back(deeds, lost);
         assert_eq!((waiting.deeds.len(), waiting.deeds[0].id), (MOST, first));
         assert_eq!(waiting.lost, BTreeMap::from([(other, 3), (one, 3)]));
+    }
+
+    #[test]
+    fn what_is_tried_again_and_again_is_one_line() {
+        let mut waiting = Waiting::default();
+        let tried = Deed { what: DeedKind::Refused, ..deed(AccountId::GLOBAL) };
+        (0..3).for_each(|_| waiting.add(Deed { id: DeedId::fresh(), ..tried.clone() }));
+        let detail = Detail::default().with("operation", "other").0;
+        (0..2).for_each(|_| waiting.add(Deed { detail: detail.clone(), ..tried.clone() }));
+        let times: Vec<&Value> = waiting.deeds.iter().map(|deed| &deed.detail[TIMES]).collect();
+        assert_eq!(times, [3, 2]);
     }
 
     #[test]

@@ -9,8 +9,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
+use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::committed::Committed;
+use emporion_catalog::denials::{Denial, Denials};
 use emporion_catalog::questions::Questions;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
@@ -45,6 +47,8 @@ pub struct App {
     budget: Arc<BodyBudget>,
     proxies: Proxies,
     tls: Option<Tls>,
+    /// Where refusals are noted.
+    trail: Option<Arc<Catalog>>,
     draining: AtomicBool,
 }
 
@@ -78,6 +82,8 @@ enum Page {
 const SEQ: HeaderName = HeaderName::from_static("emporion-seq");
 const NO_SEAT: &str = "too many connections are open; try again in a moment";
 const OVER_SHARE: &str = "too many connections are open from this address; try again in a moment";
+/// The name of the door of people.
+const PAGES: &str = "web";
 const UNMATCHED: Operation = Operation { name: "unmatched", template: "unmatched" };
 
 impl App {
@@ -93,6 +99,7 @@ impl App {
             metrics,
             proxies: Proxies::default(),
             tls: None,
+            trail: None,
             draining: AtomicBool::new(false),
         }
     }
@@ -133,6 +140,11 @@ impl App {
     /// Speaks TLS on its listener, and nothing else.
     pub fn tls(self, tls: Option<Tls>) -> App {
         App { tls, ..self }
+    }
+
+    /// Notes in the trail of this catalogue who was refused what.
+    pub fn trail(self, catalog: Arc<Catalog>) -> App {
+        App { trail: Some(catalog), ..self }
     }
 
     /// Whether connections from there bear the requests of many clients.
@@ -228,7 +240,14 @@ impl App {
         let meter = Arc::new(self.metrics.meter(service));
         let operation = Some(Operation { name, template: name });
         let (id, client, who) = (&outer.request_id, outer.client(), outer.who.clone());
-        Watch::start(meter, operation, name, outer.method.clone(), id, client, who)
+        let watch = Watch::start(meter, operation, name, outer.method.clone(), id, client, who);
+        watch.noting(self.trail_of(outer.door, true), outer.door)
+    }
+
+    /// Where a refusal is noted. Pages ask other doors and services for what they show to who may see it: what they do not
+    /// get is no try of his.
+    fn trail_of(&self, door: Option<&'static str>, is_inside: bool) -> Option<Arc<Catalog>> {
+        self.trail.as_ref().filter(|_| !is_inside || door != Some(PAGES)).cloned()
     }
 
     async fn answer<B>(&self, seat: Seat, parts: Parts, mut body: B, entry: Entry<'_>) -> (Answer, Watch)
@@ -252,7 +271,8 @@ impl App {
         for (mount, meter) in &self.mounts {
             let Some(path) = mount.path_within(path).filter(|_| mount.takes(&parts.headers)) else { continue };
             let target = mount.find(&parts.method, path);
-            let watch = watch(meter, mount.operation(&target), &parts);
+            let (own, is_inside) = (door.or(Some(mount.door().name())), door.is_some());
+            let watch = watch(meter, mount.operation(&target), &parts).noting(self.trail_of(own, is_inside), own);
             let request = Request {
                 raw_path: parts.uri.path().to_owned(),
                 raw_query: parts.uri.query().unwrap_or("").to_owned(),
@@ -261,7 +281,7 @@ impl App {
                 origin,
                 who: who.clone(),
                 proven,
-                door: door.or(Some(mount.door().name())),
+                door: own,
                 ..Request::new(parts.method, "")
             };
             let answer = match seat {
@@ -269,7 +289,7 @@ impl App {
                     let bounds = Bounds { limits: &self.limits, budget: &self.budget };
                     let committed = Committed::default();
                     let answering = committed.during(mount.answer(target, request, body, &bounds));
-                    let mut answer = watch.questions.during(answering).await;
+                    let mut answer = watch.questions.during(watch.denials.during(answering)).await;
                     if let Some(seq) = committed.newest() {
                         answer.headers.insert(SEQ, HeaderValue::from(seq.0));
                     }
@@ -355,6 +375,9 @@ pub(crate) struct Watch {
     client: Option<IpAddr>,
     who: Who,
     pub(crate) questions: Questions,
+    pub(crate) denials: Denials,
+    trail: Option<Arc<Catalog>>,
+    door: Option<&'static str>,
     started: Instant,
     status: u16,
 }
@@ -373,8 +396,38 @@ impl Watch {
         let path = operation.is_none().then(|| path.to_owned());
         let operation = operation.unwrap_or(UNMATCHED);
         let (started, request_id) = (Instant::now(), request_id.to_owned());
-        let (questions, status) = (Questions::default(), CLIENT_LEFT);
-        Watch { meter, operation, path, method, request_id, client, who, questions, started, status }
+        let (questions, denials, status) = (Questions::default(), Denials::default(), CLIENT_LEFT);
+        let (trail, door) = (None, None);
+        Watch {
+            meter,
+            operation,
+            path,
+            method,
+            request_id,
+            client,
+            who,
+            questions,
+            denials,
+            trail,
+            door,
+            started,
+            status,
+        }
+    }
+
+    fn noting(mut self, trail: Option<Arc<Catalog>>, door: Option<&'static str>) -> Watch {
+        (self.trail, self.door) = (trail, door);
+        self
+    }
+
+    /// Notes a refusal: what was forbidden, and what was said not to be there because it is hidden.
+    fn note_refusal(&self) {
+        let (Some(trail), Some(who)) = (&self.trail, self.who.get()) else { return };
+        let denied = self.denials.last();
+        let is_hidden = matches!(denied, Some(Denial::Hidden { .. }));
+        if self.status == 403 || (self.status == 404 && is_hidden) {
+            trail.note_refusal(who, self.door, self.operation.name, denied);
+        }
     }
 
     fn finish(self, status: StatusCode) {
@@ -390,6 +443,7 @@ impl Drop for Watch {
     fn drop(&mut self) {
         let took = self.started.elapsed();
         self.meter.end(self.operation.name, self.status, took);
+        self.note_refusal();
         access_log::write(&access_log::Line {
             door: self.meter.door(),
             operation: self.operation.name,

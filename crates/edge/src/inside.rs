@@ -76,8 +76,8 @@ impl Inside {
     ) -> Result<T, Gone> {
         // The app is not held meanwhile: it may go away.
         let watch = self.0.upgrade().ok_or(Gone)?.watch_work(outer, service, operation);
-        let questions = watch.questions.clone();
-        let done = questions.during(work).await;
+        let (questions, denials) = (watch.questions.clone(), watch.denials.clone());
+        let done = questions.during(denials.during(work)).await;
         watch.end(status(&done));
         Ok(done)
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use emporion_catalog::committed::Committed;
+use emporion_catalog::denials::Denials;
 use emporion_catalog::questions::Questions;
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -217,7 +218,7 @@ impl Mount {
                         drop(held);
                         outcome
                     };
-                    tokio::spawn(Questions::carried(Committed::carried(guarded)))
+                    tokio::spawn(Questions::carried(Committed::carried(Denials::carried(guarded))))
                         .await
                         .unwrap_or_else(|error| Err(Box::new(error.to_string())))
                 }

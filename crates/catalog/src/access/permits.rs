@@ -8,6 +8,7 @@ use crate::cached_snapshot::CachedSnapshot;
 use crate::caller::{Caller, EVERYBODY, Principal};
 use crate::change_set::Permit;
 use crate::context::Context;
+use crate::denials::{Denial, Denials};
 use crate::id::RecordId;
 use crate::kind::{Kind, Visibility};
 use crate::kinds::DOMAIN;
@@ -272,5 +273,7 @@ fn permit(verdict: Verdict, principal: &Principal, action: Action, kind: Kind) -
 }
 
 pub(crate) fn forbidden(principal: &Principal, action: Action, kind: &'static str, why: Option<String>) -> Problem {
-    Problem::Forbidden { who: principal.name.to_string(), action: action.name(), kind, why }
+    let action = action.name();
+    Denials::note(|| Denial::Forbidden { action, kind });
+    Problem::Forbidden { who: principal.name.to_string(), action, kind, why }
 }

@@ -116,3 +116,55 @@ pub fn printed(deed: &Deed) -> Map<String, Value> {
     line.extend(deed.detail.clone());
     line
 }
+
+/// The columns of a line where it is a row of a table.
+pub const COLUMNS: [&str; 9] = ["at", "what", "by", "through", "door", "about", "tables", "rows", "detail"];
+
+/// The cells of a printed line, in the order of [`COLUMNS`]; what has no column of its own is JSON in the last.
+pub fn cells(line: &Map<String, Value>) -> Vec<Value> {
+    let own = ["at", "id", "what", "by", "door", "about", "product", "user", "record", "tables", "rows"];
+    let of = |name: &str| line.get(name).cloned().unwrap_or_default();
+    let by = of("by");
+    let named = ["product", "user", "record"].iter().find_map(|name| line.get(*name));
+    let tables = line
+        .get("tables")
+        .and_then(Value::as_array)
+        .map(|tables| tables.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "));
+    let rest = line.iter().filter(|(name, _)| !own.contains(&name.as_str()));
+    let rest: Map<String, Value> = rest.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let detail = if rest.is_empty() { Value::Null } else { Value::Object(rest).to_string().into() };
+    vec![
+        of("at"),
+        of("what"),
+        by.get("name").cloned().unwrap_or_default(),
+        by.get("through").cloned().unwrap_or_default(),
+        of("door"),
+        named.cloned().unwrap_or_else(|| of("about")),
+        tables.into(),
+        of("rows"),
+        detail,
+    ]
+}
+
+impl DeedFilter {
+    /// Of days, as `2026-11-28`: from the first on, the last one included.
+    ///
+    /// Errors: the name of the one that is no day.
+    pub fn within(self, from: &str, until: &str) -> Result<DeedFilter, &'static str> {
+        const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+        let day = |text: &str| timestamp::parse(&format!("{text}T00:00:00Z"));
+        let since = if from.is_empty() { i64::MIN } else { day(from).ok_or("from")? };
+        let until = if until.is_empty() { i64::MAX } else { day(until).ok_or("until")?.saturating_add(DAY_MS) };
+        Ok(DeedFilter { since: Millis(since), until: Millis(until), ..self })
+    }
+}
+
+/// A place as addresses bear it.
+pub fn print_place((at, id): DeedPlace) -> String {
+    format!("{}.{id}", at.0)
+}
+
+pub fn parse_place(text: &str) -> Option<DeedPlace> {
+    let (at, id) = text.split_once('.')?;
+    Some((Millis(at.parse().ok()?), id.parse().ok()?))
+}

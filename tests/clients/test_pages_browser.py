@@ -219,7 +219,7 @@ def test_names_are_not_broken_within_their_words(chromium, server, admin):
     context = chromium.new_context(**WIDE)
     page = context.new_page()
     sign_in(page, server, admin)
-    for path in ("/admin/audit", "/admin/tokens", "/admin/users"):
+    for path in ("/admin/audit", "/admin/audit/reads", "/admin/tokens", "/admin/users"):
         page.goto(server.url + path)
         assert page.locator(".grid .person bdi").count(), path
         broken = page.evaluate("""[...document.querySelectorAll('.grid .person bdi')]

@@ -151,7 +151,7 @@ def test_pieces_and_pages_of_faults_do_nothing_either(world):
             walk.look(f"/search?{urlencode({'q': query})}")
         for folder in ("nowhere", "products"):
             walk.look(f"/{folder}/{quote(typed, safe='')}x")
-        for page in ("/products", "/people", "/admin/users", "/admin/audit", "/admin/tokens", "/admin/policies", "/ask"):
+        for page in ("/products", "/people", "/admin/users", "/admin/audit", "/admin/audit/reads", "/admin/tokens", "/admin/policies", "/ask"):
             walk.look(f"{page}?{urlencode({'q': typed, 'who': typed, 'what': typed, 'kind': typed, 'tab': typed, 'sort': typed})}")
     for run in world.runs:
         walk.look(run)

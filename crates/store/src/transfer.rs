@@ -243,6 +243,22 @@ pub const TABLES: &[Table] = &[
         ],
         order: "seq",
     },
+    Table {
+        name: "deeds",
+        columns: &[
+            ("account", Id),
+            ("at", Int),
+            ("id", Id),
+            ("by_id", Id),
+            ("by_name", Text),
+            ("by_through", Text),
+            ("by_door", Text),
+            ("what", Text),
+            ("about", Id),
+            ("detail", Text),
+        ],
+        order: "account, at, id",
+    },
     Table { name: "epochs", columns: &[("account", Id), ("epoch", Int)], order: "account" },
     Table {
         name: "tallies",

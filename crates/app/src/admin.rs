@@ -15,6 +15,7 @@ use emporion_edge::route::{Handler, Method, Route, handler};
 use emporion_edge::router::{Router, admission};
 use serde_json::Value;
 
+use crate::audit;
 use crate::backup::served::Backups;
 use crate::call::{Body, Call};
 use crate::connections::{self, Connections};
@@ -129,6 +130,7 @@ fn routes() -> Vec<Route<Management>> {
         row!(POST "/requests/{id}/approve" approve_request takes requests::APPROVAL),
         row!(POST "/requests/{id}/reject" reject_request takes requests::DECISION),
         row!(POST "/requests/{id}/withdraw" withdraw_request takes requests::DECISION),
+        row!(GET "/audit" list_audit),
         row!(GET "/status" show_status),
         row!(POST "/backups" start_backup takes &["withKeys"]),
         row!(GET "/backups/{id}" show_backup),
@@ -259,6 +261,10 @@ async fn withdraw_request(admin: &Admin, call: &Call) -> Outcome {
 
 async fn decide(admin: &Admin, call: &Call, verdict: requests::Verdict) -> Outcome {
     requests::decide(&admin.catalog, &call.caller, call.request.param("id"), verdict, &call.body).await
+}
+
+async fn list_audit(admin: &Admin, call: &Call) -> Outcome {
+    audit::list(&admin.catalog, &call.caller, |name| call.request.query_value(name)).await
 }
 
 async fn show_status(admin: &Admin, call: &Call) -> Outcome {

@@ -1,6 +1,7 @@
 //! The command line. Scripts rely on it: verbs, flags and exit codes are a contract.
 
 mod ask;
+mod audit;
 mod backup;
 mod files;
 mod ingest;
@@ -15,6 +16,7 @@ use emporion_catalog::cron::Cron;
 use emporion_sources::SourceDir;
 
 pub use self::ask::AskArgs;
+pub use self::audit::{AuditArgs, AuditFormat};
 pub use self::backup::{BackupArgs, MigrateArgs, RestoreArgs};
 pub use self::files::{ApplyArgs, DiffArgs, ExportArgs};
 pub use self::ingest::IngestArgs;
@@ -154,6 +156,8 @@ pub enum Verb {
     ///
     /// Exit codes: 0 asked, 1 failed, 2 a query that cannot be read.
     Search(SearchArgs),
+    /// Show who signed in, read rows, took rows away or was refused; for administrators of the account.
+    Audit(AuditArgs),
     /// Make the index of searches of a running server anew, beside the one that answers meanwhile.
     Reindex {
         #[command(flatten)]

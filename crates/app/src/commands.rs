@@ -1,6 +1,7 @@
 //! The verbs, one file each.
 
 mod ask;
+mod audit;
 mod backup;
 mod bar;
 mod demo;
@@ -74,6 +75,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Verb::List { kind, domain, limit, remote } => records::list(&kind, domain.as_deref(), limit, &remote, format),
         Verb::Request { verb } => request::run(verb, format),
         Verb::Search(args) => search::run(&args, format),
+        Verb::Audit(args) => audit::run(&args),
         Verb::Reindex { remote } => search::reindex(&remote, format),
         Verb::Ask(args) => ask::run(&args, Printing::of(args.format, format)?),
         Verb::Query(args) => query::run(&args, Printing::of(args.format, format)?),

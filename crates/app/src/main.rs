@@ -1,6 +1,7 @@
 //! The binary `emporion`: parse the command line, then one file per verb in `commands/`.
 
 mod admin;
+mod audit;
 mod backup;
 mod call;
 mod cli;

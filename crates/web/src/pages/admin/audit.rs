@@ -39,6 +39,8 @@ const STRETCH: u32 = 500;
 const MOST_STEPS: usize = 20;
 /// In an address: by a door that nobody knows.
 const NO_DOOR: &str = "none";
+/// Kinds of what a question leaves.
+const OF_QUESTIONS: &[&str] = &["chat_thread", "chat_message"];
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 #[derive(Template)]
@@ -121,9 +123,17 @@ impl Asked {
         let by = plainly(&self.by);
         let through = event.by.through.as_deref().unwrap_or_default();
         (by.is_empty() || plainly(&event.by.name) == by || plainly(through) == by)
-            && (self.kind.is_empty() || event.kind.is(&self.kind))
+            && self.takes_kind(event)
             && (self.what.is_empty() || event.what.name() == self.what)
             && (self.door.is_empty() || event.by.door.as_deref().unwrap_or(NO_DOOR) == self.door)
+    }
+
+    /// Threads and what is said in them are shown where they are asked for: a question stands among the reads.
+    fn takes_kind(&self, event: &Event) -> bool {
+        match self.kind.as_str() {
+            "" => !OF_QUESTIONS.iter().any(|kind| event.kind.is(kind)),
+            kind => event.kind.is(kind),
+        }
     }
 
     /// From which time on, and up to which, the last day included. `None` for a day that is none.

@@ -4,16 +4,20 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use askama::Template;
-use emporion_catalog::deed::{Deed, DeedKind, DeedPlace};
-use emporion_catalog::id::{Millis, RecordId};
+use bytes::Bytes;
+use emporion_catalog::deed::{Deed, DeedKind};
+use emporion_catalog::id::RecordId;
 use emporion_catalog::record::Card;
-use emporion_catalog::timestamp;
-use emporion_catalog::trail::DeedFilter;
+use emporion_catalog::trail::{COLUMNS, DeedFilter, cells, parse_place, print_place, printed};
+use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
+use emporion_edge::stream::Stream;
+use futures_util::stream;
 use serde_json::Value;
 
 use super::{Frame, admitted};
 use crate::door::Door;
+use crate::fault::Fault;
 use crate::layout::shell::Shell;
 use crate::records::address;
 use crate::records::people::Person;
@@ -25,6 +29,10 @@ use crate::text::plain::shown;
 
 const PAGE: usize = 50;
 const ADDRESS: &str = "/admin/audit/reads";
+const TABLE: &str = "/admin/audit/reads.csv";
+const LINES: &str = "/admin/audit/reads.jsonl";
+/// Lines of a file that are read at a time.
+const EXPORTED_AT_ONCE: usize = 500;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 #[derive(Template)]
@@ -38,6 +46,9 @@ struct Page {
     kept: String,
     rows: Vec<Row>,
     older: Option<String>,
+    /// Where all of them can be fetched.
+    table: String,
+    lines: String,
     fault: Option<String>,
 }
 
@@ -65,7 +76,11 @@ struct Row {
 }
 
 pub fn routes() -> Vec<Route<Door>> {
-    vec![page(ADDRESS, "admin_reads", show)]
+    vec![
+        page(ADDRESS, "admin_reads", show),
+        page(TABLE, "admin_reads_csv", |visit| export(visit, true)),
+        page(LINES, "admin_reads_jsonl", |visit| export(visit, false)),
+    ]
 }
 
 impl Asked {
@@ -81,9 +96,9 @@ impl Asked {
         }
     }
 
-    fn address(&self, (at, id): DeedPlace) -> String {
+    fn address(&self, page: &str, before: &str) -> String {
         address::with_query(
-            ADDRESS,
+            page,
             &[
                 ("by", &self.by),
                 ("what", &self.what),
@@ -91,25 +106,58 @@ impl Asked {
                 ("about", &self.about),
                 ("from", &self.from),
                 ("until", &self.until),
-                ("before", &format!("{}.{id}", at.0)),
+                ("before", before),
             ],
         )
     }
 
-    /// `None` for a day that is none.
-    fn filter(&self) -> Option<DeedFilter> {
-        let day = |text: &str| timestamp::parse(&format!("{text}T00:00:00Z"));
-        let since = if self.from.is_empty() { i64::MIN } else { day(&self.from)? };
-        let until = if self.until.is_empty() { i64::MAX } else { day(&self.until)? + DAY_MS };
+    /// Errors: a day that is none.
+    fn filter(&self) -> Result<DeedFilter, &'static str> {
         let (by, what) = (self.by.clone(), self.what.clone());
         let (door, about) = (self.door.clone(), self.about.clone());
-        Some(DeedFilter { by, what, door, about, since: Millis(since), until: Millis(until) })
+        DeedFilter { by, what, door, about, ..DeedFilter::default() }.within(&self.from, &self.until)
     }
 }
 
-fn place(text: &str) -> Option<DeedPlace> {
-    let (at, id) = text.split_once('.')?;
-    Some((Millis(at.parse().ok()?), id.parse().ok()?))
+/// All lines that the address asks for, as a file: one of JSON for each, or a table.
+async fn export(visit: Arc<Visit>, is_table: bool) -> Shown {
+    admitted(&visit, "reads")?;
+    let filter = Asked::of(&visit).filter().map_err(|_| Fault::NoSuchPage)?;
+    let (kind, name) = match is_table {
+        true => ("text/csv; charset=utf-8", "reads.csv"),
+        false => ("application/x-ndjson", "reads.jsonl"),
+    };
+    let pieces = stream::unfold(Some((visit, filter, None, true)), move |state| async move {
+        let (visit, filter, before, is_first) = state?;
+        let found = match visit.catalog().find_deeds(visit.caller(), &filter, before, EXPORTED_AT_ONCE).await {
+            Ok(found) => found,
+            // A file that breaks off has no last line: what is read of it is true.
+            Err(problem) => {
+                tracing::warn!(%problem, "an export of the trail broke off");
+                return None;
+            }
+        };
+        let lines = found.deeds.iter().map(printed);
+        let piece = match is_table {
+            true => written(lines.map(|line| cells(&line)).collect(), is_first),
+            false => lines.map(|line| Value::Object(line).to_string() + "\n").collect::<String>().into(),
+        };
+        let next = found.next.map(|next| (visit, filter, Some(next), false));
+        Some((Bytes::from(piece), next))
+    });
+    Ok(headers::secured(Answer::streamed(200, kind, Stream::of(pieces)))
+        .with("content-disposition", &headers::attachment("audit", name))
+        .with("cache-control", "no-store"))
+}
+
+fn written(rows: Vec<Vec<Value>>, is_first: bool) -> Vec<u8> {
+    let columns =
+        COLUMNS.iter().map(|name| emporion_export::Column { label: (*name).to_owned(), ..Default::default() });
+    let pieces = emporion_export::csv_pieces(columns.collect(), rows, usize::MAX);
+    let whole: Vec<u8> = pieces.map_while(Result::ok).flatten().collect();
+    // The headings stand in the first piece alone.
+    let headings = whole.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    if is_first { whole } else { whole[headings..].to_vec() }
 }
 
 async fn show(visit: Arc<Visit>) -> Shown {
@@ -117,12 +165,12 @@ async fn show(visit: Arc<Visit>) -> Shown {
     let asked = Asked::of(&visit);
     let (catalog, t) = (visit.catalog(), visit.t);
     let (found, next, status, fault) = match asked.filter() {
-        Some(filter) => {
-            let before = place(&visit.query("before"));
+        Ok(filter) => {
+            let before = parse_place(&visit.query("before"));
             let found = catalog.find_deeds(visit.caller(), &filter, before, PAGE).await?;
             (found.deeds, found.next, 200, None)
         }
-        None => (Vec::new(), None, 400, Some(t.say("admin.no_day"))),
+        Err(_) => (Vec::new(), None, 400, Some(t.say("admin.no_day"))),
     };
     let mut named: Vec<RecordId> = found.iter().flat_map(|deed| deed.about.into_iter().chain([deed.by.id])).collect();
     named.sort_unstable();
@@ -135,7 +183,9 @@ async fn show(visit: Arc<Visit>) -> Shown {
         doors: t.doors(),
         kept: t.count("admin.kept", kept_days),
         rows: found.iter().map(|deed| row(&visit, deed, &cards)).collect(),
-        older: next.map(|next| asked.address(next)),
+        older: next.map(|next| asked.address(ADDRESS, &print_place(next))),
+        table: asked.address(TABLE, ""),
+        lines: asked.address(LINES, ""),
         p,
         frame,
         fault,

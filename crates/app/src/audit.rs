@@ -1,0 +1,45 @@
+//! The trail of reads, sign-ins and refusals, for programs: `GET /emporion/v1/audit`.
+
+use emporion_catalog::Problem;
+use emporion_catalog::caller::Caller;
+use emporion_catalog::catalog::Catalog;
+use emporion_catalog::trail::{DeedFilter, parse_place, print_place, printed};
+use serde_json::{Value, json};
+
+/// Lines of an answer, where nobody says how many; and at most.
+const PAGE: usize = 100;
+pub const MOST: usize = 1_000;
+
+/// The newest lines that are asked for, and where to go on.
+///
+/// Errors: `Forbidden` for who does not administer the account; `Invalid` for what is no day, number or place.
+pub async fn list(
+    catalog: &Catalog,
+    caller: &Caller,
+    asked: impl Fn(&str) -> Option<String>,
+) -> Result<Value, Problem> {
+    let text = |name: &str| asked(name).unwrap_or_default();
+    let filter = DeedFilter {
+        by: text("by"),
+        what: text("what"),
+        door: text("door"),
+        about: text("about"),
+        ..DeedFilter::default()
+    };
+    let no_day = |name| Problem::invalid(name, "must be a day, such as 2026-11-28");
+    let filter = filter.within(&text("from"), &text("until")).map_err(no_day)?;
+    let limit = match asked("limit").map(|limit| limit.parse()) {
+        None => PAGE,
+        Some(Ok(limit)) if (1..=MOST).contains(&limit) => limit,
+        Some(_) => return Err(Problem::invalid("limit", format!("must be a whole number from 1 to {MOST}"))),
+    };
+    let before = match asked("before") {
+        None => None,
+        Some(place) => {
+            Some(parse_place(&place).ok_or_else(|| Problem::invalid("before", "must be a place in the trail"))?)
+        }
+    };
+    let found = catalog.find_deeds(caller, &filter, before, limit).await?;
+    let lines: Vec<Value> = found.deeds.iter().map(|deed| Value::Object(printed(deed))).collect();
+    Ok(json!({"lines": lines, "next": found.next.map(print_place)}))
+}

@@ -1,0 +1,160 @@
+"""The trail of what changes nothing: who came in, who read rows by which door, who was refused."""
+
+import csv
+import io
+import json
+import re
+
+import pytest
+import requests
+
+from emporion_server import free_port, run_cli
+from mcp_door import McpDoor
+from pages_door import Browser
+from rows_world import MAIL, REGION, RowsWorld
+from test_pg_door import shown
+
+READS = "/admin/audit/reads"
+SQL = f"SELECT region FROM customer WHERE region <> '{MAIL}'"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    port = free_port()
+    made = RowsWorld(tmp_path_factory.mktemp("audit"), EMPORION_PG_LISTEN=f"127.0.0.1:{port}", EMPORION_AUDIT__TEXTS="true")
+    made.pg_port = port
+    yield made
+    assert made.server.stop() == 0, made.server.log_tail()
+
+
+def trail(world, who: str = "admin", expect: int = 200, **asked) -> list[dict]:
+    """Newest first, as programs read it."""
+    token = world.people[who].token
+    answer = requests.get(
+        f"{world.server.url}/emporion/v1/audit", params=asked, headers={"Authorization": f"Bearer {token}"}, timeout=30
+    )
+    assert answer.status_code == expect, answer.text
+    return answer.json().get("lines", [])
+
+
+def newest(world, what: str, by: str) -> dict:
+    return trail(world, what=what, by=by, limit=1)[0]
+
+
+def query(world, who: str, sql: str = SQL):
+    return world.door(who).call("POST", f"{world.path}/run-sql", {"sql": sql})
+
+
+def test_a_statement_is_one_line_whichever_door_it_came_by(world):
+    before = len(trail(world, what="statement", by="filtered", limit=1000))
+    assert query(world, "filtered").status_code == 200
+    line = newest(world, "statement", "filtered")
+    assert (line["door"], line["rows"], line["tables"]) == ("bobsled", 2, ["main.customer"])
+    assert line["product"].endswith("Customers") and line["about"] == world.product
+    assert MAIL not in line["text"] and "region" in line["text"], "values stand nowhere"
+
+    answer = McpDoor(world.server, world.people["filtered"].token).call("run_sql", product=world.product, sql=SQL)
+    assert not answer.is_error
+    line = newest(world, "statement", "filtered")
+    assert (line["door"], line["rows"]) == ("mcp", 2)
+
+    assert shown(world, "filtered", "SELECT region FROM customers.customer") == ["EU", "EU"]
+    line = newest(world, "statement", "filtered")
+    assert (line["door"], line["rows"]) == ("pgwire", 2)
+
+    run_cli("query", world.product, SQL, EMPORION_URL=world.server.url, EMPORION_TOKEN=world.people["filtered"].token)
+    assert newest(world, "statement", "filtered")["rows"] == 2
+    assert len(trail(world, what="statement", by="filtered", limit=1000)) == before + 4
+
+
+def test_a_question_is_one_line_and_no_three_in_the_log(world):
+    before = len(trail(world, what="question", limit=1000))
+    world.door("viewer").post(f"{world.path}/chat", {"message": "number of customers by region"})
+    line = newest(world, "question", "viewer")
+    assert (line["door"], line["tables"], line["rows"]) == ("bobsled", ["main.customer"], 2)
+    assert line["text"] == "number of customers by region"
+    assert len(trail(world, what="question", limit=1000)) == before + 1
+    log = world.browser("admin").visit("/admin/audit").source
+    assert "number of customers" not in log and "chat" not in log.split("<tbody>", 1)[1].lower()
+
+
+def test_a_statement_that_gives_nothing_says_why(world):
+    assert query(world, "viewer", "SELECT amount FROM wages").status_code in (403, 422)
+    line = newest(world, "statement", "viewer")
+    assert line["rows"] == 0 and line["failed"] and line["tables"] == []
+
+
+def test_refusals_are_noted_with_what_was_hidden(world):
+    assert query(world, "stranger").status_code in (403, 404)
+    line = newest(world, "refused", "stranger")
+    assert line["door"] == "bobsled" and line["operation"]
+    world.metadata("stranger").call("PATCH", f"/tables/{world.table['id']}", [{"op": "add", "path": "/displayName", "value": "x"}])
+    lines = trail(world, what="refused", by="stranger", door="openmetadata")
+    assert lines and lines[0]["kind"] == "table", lines
+    nothing = len(trail(world, what="refused", by="viewer"))
+    assert world.metadata("viewer").call("GET", "/tables/name/nowhere.at.all.here").status_code == 404
+    assert len(trail(world, what="refused", by="viewer")) == nothing, "what is not there is no refusal"
+
+
+def test_sign_ins_are_noted_and_what_is_typed_in_vain_is_not(world):
+    person = world.people["viewer"]
+    Browser(world.server).sign_in(person)
+    line = newest(world, "signed_in", person.name)
+    assert (line["door"], line["by"]["name"]) == ("web", person.name)
+    visitor = Browser(world.server)
+    visitor.visit("/login")
+    visitor.send("/login", expect=401, username=person.name, password="no-such-word")
+    line = newest(world, "sign_in_failed", person.name)
+    assert line["by"] is None and line["user"] == person.name and line["door"] == "web"
+    visitor.send("/login", expect=401, username="My-Pass-Word-1", password="viewer")
+    assert "user" not in trail(world, what="sign_in_failed", limit=1)[0]
+    everything = json.dumps(trail(world, limit=1000))
+    assert "My-Pass-Word-1" not in everything and "no-such-word" not in everything
+
+
+def test_tokens_and_keys_are_noted_without_their_secrets(world):
+    made = run_cli(
+        "token", "create", "viewer", "-o", "json", EMPORION_URL=world.server.url, EMPORION_TOKEN=world.server.admin.token
+    )
+    line = newest(world, "credential_made", "admin")
+    assert (line["class"], line["user"], line["door"]) == ("token", "viewer", "management")
+    token = json.loads(made.stdout)["token"]
+    assert token not in json.dumps(trail(world, limit=1000))
+
+
+def test_only_administrators_read_it_and_of_their_own_account(world):
+    for who in ("viewer", "editor", "product_owner", "table_owner", "contributor", "stranger"):
+        trail(world, who, expect=403)
+        for path in (READS, f"{READS}.csv", f"{READS}.jsonl"):
+            assert world.browser(who).ask("GET", path).status == 403, (who, path)
+    assert requests.get(f"{world.server.url}/emporion/v1/audit", timeout=30).status_code == 401
+    theirs = trail(world, "outsider", limit=1000)
+    assert all(line.get("about") != world.product and "Customers" not in json.dumps(line) for line in theirs)
+    assert "Customers" not in world.browser("outsider").visit(READS).source
+
+
+def test_the_page_shows_filters_and_gives_it_away(world):
+    query(world, "filtered")
+    admin = world.browser("admin")
+    page = admin.visit(f"{READS}?what=statement&by=filtered&about=custom")
+    assert "Statement" in page.text and "2 rows" in page.text and "main.customer" in page.text
+    assert REGION not in page.source and MAIL not in page.source
+    for nothing in ("by=nobody-like-that", "about=no-such-table", "until=2001-01-01", "door=none-such"):
+        assert "No entries match" in admin.visit(f"{READS}?{nothing}").text, nothing
+    assert admin.visit(f"{READS}?from=yesterday", expect=400).roles["alert"]
+    table = list(csv.reader(io.StringIO(admin.visit(f"{READS}.csv?what=statement").source)))
+    assert table[0][:3] == ["at", "what", "by"] and {row[1] for row in table[1:]} == {"statement"}
+    lines = [json.loads(line) for line in admin.visit(f"{READS}.jsonl?what=statement").source.splitlines()]
+    assert len(lines) == len(table) - 1 and lines[0]["what"] == "statement"
+    shown = run_cli(
+        "audit", "--what", "statement", "--format", "csv",
+        EMPORION_URL=world.server.url, EMPORION_TOKEN=world.server.admin.token,
+    )  # fmt: skip
+    assert list(csv.reader(io.StringIO(shown.stdout)))[0] == table[0]
+
+
+def test_a_server_that_is_stopped_has_written_what_it_noted(world):
+    query(world, "viewer")
+    assert world.server.stop() == 0, world.server.log_tail()
+    world.server.start()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT.*Z", newest(world, "statement", "viewer")["at"])

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+import datazone_door
 import real_databases
 from bobsled_door import BobsledDoor, violations
 from emporion_server import Server, free_port, run_cli
@@ -308,6 +309,128 @@ def test_a_team_that_owns_a_product_is_its_admin(world):
     for change in ({"admin": None}, {"admin": {"people": {"mail": "hashed"}}}):
         world.door("teammate").refuses("PATCH", f"{path}/users", 403, "FORBIDDEN", {"roleMasks": change})
     assert world.rows("teammate", sql, path) == [[None]]
+
+
+def test_a_role_beside_the_owning_project_sheds_no_mask(world):
+    """Who comes by the project edits, whatever else he is; and he takes that mask off from nobody."""
+    dz = datazone_door.client(world.server, world.server.admin)
+    domain = dz.create_domain(name=f"Masks {world.source.kind}", domainExecutionRole="arn:aws:iam::123456789012:role/r")["id"]
+    project = dz.create_project(domainIdentifier=domain, name="P")["id"]
+    for name in ("member", "outside"):
+        world.people[name] = world.server.new_user(f"project-{name}")
+    dz.create_project_membership(
+        domainIdentifier=domain, projectIdentifier=project, designation="PROJECT_CONTRIBUTOR",
+        member={"userIdentifier": world.people["member"].id})
+    item = {"identifier": world.tables["people"]["id"], "itemType": "ASSET"}
+    product = dz.create_data_product(
+        domainIdentifier=domain, owningProjectIdentifier=project, name="Of a project", items=[item])["id"]
+    path, sql = f"/data-products/{product}", "SELECT mail FROM people WHERE id = 1"
+    assert world.rows("member", sql, path) == [[MAIL]]
+    masks = {"people": {"mail": "hidden"}}
+    world.bob.patch(f"{path}/users", {"roleMasks": {"editor": masks}})
+    assert world.rows("member", sql, path) == [[None]]
+    assert world.door("member").get(f"{path}/users")["roleMasks"] == {"editor": masks}
+    roles = [{"userId": world.people[name].id, "role": "viewer"} for name in ("member", "outside")]
+    world.bob.patch(f"{path}/users", {"add": roles})
+    assert world.rows("member", sql, path) == [[None]] and world.rows("outside", sql, path) == [[MAIL]]
+    world.bob.patch(f"{path}/users", {"update": [{"userId": one["userId"], "role": "admin"} for one in roles]})
+    assert world.rows("member", sql, path) == [[None]] and world.rows("outside", sql, path) == [[MAIL]]
+    for change in (None, {"people": {"mail": "year"}}):
+        world.door("member").refuses("PATCH", f"{path}/users", 403, "FORBIDDEN", {"roleMasks": {"editor": change}})
+    # Who reads all of it does, for all.
+    world.door("outside").patch(f"{path}/users", {"roleMasks": {"editor": None}})
+    assert world.rows("member", sql, path) == [[MAIL]]
+
+
+def test_nobody_asks_out_a_masked_column_by_filters(world):
+    """A filter reads the values: who counts its rows would find one after the other."""
+    product = world.make("Bisected", ["people"])
+    path = f"/data-products/{product}"
+    people = {name: world.server.new_user(f"bisected-{name}") for name in ("masked-owner", "plain-owner", "friend")}
+    world.people |= people
+    roles = [
+        {"userId": people["masked-owner"].id, "role": "admin", "columnMasks": {"people": {"mail": "hashed", "age": "hidden"}}},
+        {"userId": people["plain-owner"].id, "role": "admin"},
+        {"userId": people["friend"].id, "role": "viewer", "columnMasks": {"people": {"mail": "hidden"}}},
+    ]
+    world.bob.patch(f"{path}/users", {"add": roles})
+
+    def give(giver: str, to: str, condition: str, table: str = "people"):
+        change = {"update": [{"userId": people[to].id, "rowFilters": {table: condition}}]}
+        return world.door(giver).call("PATCH", f"{path}/users", change)
+
+    schema = world.tables["people"]["fullyQualifiedName"].split(".")[-2]
+    for to in people:
+        for condition in (f"mail = '{MAIL}'", "LOWER(people.MAIL) LIKE 'n%'", "age > 200 OR country = 'GB'"):
+            refused = give("masked-owner", to, condition)
+            assert refused.status_code == 403 and "masked from you" in refused.text, (to, condition, refused.text)
+    assert give("masked-owner", "friend", f"mail = '{MAIL}'", f"{schema}.people").status_code == 403
+    # As another role, or in the request that masks, it is the same.
+    change = {"add": [{"userId": people["friend"].id, "role": "editor", "rowFilters": {"people": "age > 200"}}]}
+    world.door("masked-owner").refuses("PATCH", f"{path}/users", 403, "FORBIDDEN", change)
+    listed = world.bob.get(f"{path}/users")["users"]
+    assert not any("rowFilters" in one for one in listed)
+    # What he sees he gives filters on; and who reads all rows on every column.
+    assert give("masked-owner", "friend", "country = 'GB'").status_code == 200
+    assert world.rows("friend", "SELECT COUNT(*) FROM people", path) == [[2]]
+    assert give("plain-owner", "friend", "mail LIKE 'ada@x%'").status_code == 200
+    assert world.rows("friend", "SELECT id, mail FROM people", path) == [[2, None]]
+    # He has no rows to judge by who comes without any: nobody masked gets such a filter from him.
+    rule = {"name": "users", "effect": "allow", "resources": ["all"], "operations": ["ViewAll", "EditAll", "EditUsers"]}
+    steward = world.server.new_user("bisecting-steward")
+    world.people["bisecting-steward"] = steward
+    policy = f"Bisecting{world.source.kind}"
+    made = world.om.call("POST", "/policies", {"name": policy, "rules": [rule], "enabled": True})
+    if made.status_code == 201:
+        role = world.om.post("/roles", {"name": policy, "policies": [policy]})
+        value = [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}]
+        world.om.patch(f"/users/{steward.id}", value)
+        refused = give("bisecting-steward", "friend", "mail LIKE 'n%'")
+        assert refused.status_code == 403, refused.text
+
+
+def test_a_filter_of_one_product_reads_no_column_that_another_masks(world):
+    over = world.make("Filtered above", ["people"], isDeployed=False)
+    path = f"/data-products/{over}"
+    world.bob.post(f"{path}/compositions", {"sourceDataProductId": world.product, "alias": "below"})
+    world.bob.post(f"{path}/deploy", {})
+    who = world.people["masked"].id
+    sql = {"sql": "SELECT COUNT(*) FROM people"}
+    world.bob.patch(f"{path}/users", {"add": [{"userId": who, "role": "viewer", "rowFilters": {"people": "country = 'GB'"}}]})
+    assert world.rows("masked", sql["sql"], path) == [[2]]
+    world.bob.patch(f"{path}/users", {"update": [{"userId": who, "rowFilters": {"people": f"mail = '{MAIL}'"}}]})
+    error = world.door("masked").refuses("POST", f"{path}/run-sql", 403, "FORBIDDEN", sql)
+    assert "another product masks" in error["message"] and MAIL not in error["message"]
+
+
+def test_nothing_is_computed_of_masked_values_or_compared_with_them(world):
+    product = world.make("Reckoned", ["people"])
+    path = f"/data-products/{product}"
+    made = world.bob.call("POST", f"{path}/semantic-models/generate", {"name": "reckoned"})
+    assert made.status_code in (200, 201, 202), made.text
+    world.bob.post(f"{path}/deploy", {})
+    world.people["reckoner"] = world.server.new_user("reckoner")
+    masks = {"people": {"age": "hashed", "name": "firstLetters"}}
+    world.bob.patch(f"{path}/users", {"add": [{"userId": world.people["reckoner"].id, "role": "viewer", "columnMasks": masks}]})
+
+    def ask(who: str, message: str):
+        return world.door(who).call("POST", f"{path}/chat", {"message": message})
+
+    said = []
+    for question in (
+        "average age of people", "sum of age of people", "highest age of people", "people with age above 200",
+        "how many people have age 197", "number of people with age less than 200", "how many people with name Nemo",
+    ):
+        answer = ask("reckoner", question)
+        told = json.loads(answer.text)
+        rows = ((told.get("data") or {}).get("table") or {}).get("rows", [])
+        assert rows == [], (question, answer.text)
+        said.append(answer.text)
+    assert any("are masked for you" in text for text in said), said
+    assert "201" in ask("admin", "average age of people").text
+    # What is shown of them is shown, and counted.
+    listed = ask("reckoner", "how many people by name")
+    assert "Nem***" in listed.text and NAME not in listed.text, listed.text
 
 
 def test_what_fits_no_column_is_refused(world):

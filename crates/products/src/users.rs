@@ -4,5 +4,6 @@ pub mod filter_check;
 pub mod list;
 mod mask_check;
 pub mod operation;
+pub mod preview;
 pub mod roles;
 pub mod update;

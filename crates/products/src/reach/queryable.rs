@@ -4,6 +4,7 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::name;
 use emporion_catalog::reading::{SeenId, Through};
 use emporion_catalog::record::Record;
+use emporion_catalog::rows::filters;
 use emporion_semantic::guard::Dialect;
 use serde_json::{Value, json};
 
@@ -86,6 +87,16 @@ impl QueryableTable {
 
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// With its schema, where it has one.
+    pub fn called(&self) -> String {
+        self.schema.iter().chain([&self.name]).map(String::as_str).collect::<Vec<_>>().join(".")
+    }
+
+    /// Whether a row filter under this name is for it.
+    pub fn is_meant_by(&self, given: &str) -> bool {
+        filters::means(given, self.database.as_deref(), self.schema.as_deref(), &self.name)
     }
 
     /// How statements for its source are written.

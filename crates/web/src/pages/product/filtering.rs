@@ -20,12 +20,13 @@ use emporion_catalog::rows::roles::ROLES;
 use emporion_edge::route::Route;
 use emporion_edge::violation::pointer_token;
 use emporion_products::users::operation::RoleMasks;
+use emporion_products::users::preview::{self, Preview};
 use emporion_products::users::update::{self, Updated};
 
 use self::columns::Column;
 use self::tables::{Away, places, short};
 use self::terms::{CHANGE, Terms};
-use super::warned;
+use super::{asking, warned};
 use crate::access::condition;
 use crate::door::Door;
 use crate::fault::Fault;
@@ -72,6 +73,8 @@ struct Filtering {
     /// The same of the conditions, by their tables.
     wrong: BTreeMap<String, String>,
     conflict: Option<Conflict>,
+    /// What the conditions would leave, where that was asked.
+    preview: Vec<String>,
 }
 
 /// The filter of a table.
@@ -139,7 +142,9 @@ async fn first(here: Here<'_>, user: RecordId, name: String) -> Shown {
     let away = Away::of(here.visit, here.view, now.rendered().into_keys()).await?;
     let seen = Seen { text: now.text(), tag: None };
     let present = Holder { name, sent: now.clone(), now, away };
-    FilterForm { user, part: here.visit.query("table") }.page(here, seen, Some(present), Notes::default()).await
+    FilterForm { user, part: here.visit.query("table"), preview: Vec::new() }
+        .page(here, seen, Some(present), Notes::default())
+        .await
 }
 
 /// What a person with a role is called.
@@ -213,13 +218,62 @@ fn plain_name(typed: &str) -> String {
 async fn save(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {
     let sent = visit.form();
     let user = sent.text("user").parse().map_err(|_| Fault::NoSuchPage)?;
-    save_text(page, &visit, view, &sent, FilterForm { user, part: String::new() }).await
+    let form = FilterForm { user, part: String::new(), preview: Vec::new() };
+    match sent.text("do") {
+        "preview" => previewed(page, &visit, &view, form).await,
+        _ => save_text(page, &visit, view, &sent, form).await,
+    }
+}
+
+/// The form again, with what the conditions in it would leave of what the visitor himself reads.
+async fn previewed(page: &'static RecordPage, visit: &Visit, view: &View, form: FilterForm) -> Shown {
+    let reading = visit.reading().await?;
+    let here = Here { page, visit, reading: &reading, view };
+    let Ok((_, present)) = form.present(here).await? else { return Err(Fault::NoSuchPage) };
+    drop(reading);
+    // No reading is held while the sources are asked.
+    let request = visit.about(view.id());
+    let asked = preview::of(&visit.door.calls.products, &request, &present.sent.filters);
+    let (preview, notes) = match visit.serve("product_rows", asked).await {
+        Ok(preview) => (said_of(visit.t, &preview), Notes::default()),
+        Err(refusal) => {
+            let (status, faults) = match refusal.status {
+                403 => (403, vec![shown(&refusal.message)]),
+                _ => asking::in_words(visit, &refusal)?,
+            };
+            (Vec::new(), Notes { status, faults, ..Notes::default() })
+        }
+    };
+    let reading = visit.reading().await?;
+    let here = Here { page, visit, reading: &reading, view };
+    let seen = Seen { text: visit.form().prose("seen"), tag: None };
+    FilterForm { preview, ..form }.page(here, seen, Some(present), notes).await
+}
+
+fn said_of(t: Texts, preview: &Preview) -> Vec<String> {
+    let mut said: Vec<String> = Vec::new();
+    for (table, left) in &preview.counted {
+        let table = shown(table);
+        said.push(match left {
+            Some(left) => {
+                let (rows, of) = (t.number(left.rows), t.number(left.of));
+                t.with("filtering.left_of", &[("table", &table), ("rows", &rows), ("of", &of)])
+            }
+            None => t.with("filtering.uncounted", &[("table", &table)]),
+        });
+    }
+    if !preview.whole.is_empty() {
+        let tables: Vec<String> = preview.whole.iter().take(MOST_TABLES).map(|table| shown(table)).collect();
+        said.push(t.with("filtering.whole", &[("tables", &tables.join(", "))]));
+    }
+    said
 }
 
 /// The form of the filters of a person.
 struct FilterForm {
     user: RecordId,
     part: String,
+    preview: Vec<String>,
 }
 
 /// A person with a role.
@@ -280,6 +334,7 @@ impl TextForm for FilterForm {
             faults,
             wrong,
             conflict: notes.conflict,
+            preview: self.preview,
         };
         page.answer(visit.t, reading, view, (notes.status, sent)).await
     }

@@ -147,7 +147,7 @@ async fn a_store_goes_to_the_other_engine_and_back_as_it_is() {
     for store in [&database as &dyn Store, &open(&back)] {
         let p = store.snapshot().await.unwrap();
         let p = p.list(&emporion_catalog::query::ListQuery::of(ACCOUNT, kind("data_product"))).await.unwrap().remove(0);
-        drop(does(store, Set::new().observe(&p, vec![noted(COLUMN_PROFILE, "new", 1, json!(1))])).await);
+        let _ = does(store, Set::new().observe(&p, vec![noted(COLUMN_PROFILE, "new", 1, json!(1))])).await;
         assert_eq!(does(store, Set::new().replace(&next(&p))).await, Seq(copied.seq + 1));
     }
     assert_eq!(database.verify().await.unwrap().faults, Vec::<String>::new());

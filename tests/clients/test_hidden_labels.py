@@ -159,3 +159,19 @@ def test_the_other_doors_find_nothing_by_them_either(server, admin, blind, sight
             assert answer.json()["hits"]["total"]["value"] == count, (query, who.name)
     for who, told in ((admin, True), (blind, False)):
         assert (name in Browser(server).sign_in(who).visit(f"/search?q={world['secret']}").text) == told
+
+
+def test_what_certifies_is_hidden_from_openmetadata_s_search(server, admin, blind, sightless, world):
+    fqn = world["gold"]["fullyQualifiedName"]
+    for query in (f'certification.tagLabel.tagFQN:"{fqn}"', "_exists_:certification"):
+        found = []
+        for who in (admin, blind, sightless):
+            door = OpenMetadataDoor(server, who.token)
+            asked = {"q": query, "index": "table_search_index", "deleted": "false", "size": 50}
+            answer = door.call("GET", "/search/query", params=asked)
+            ids = {hit["_source"]["id"] for hit in answer.json()["hits"]["hits"]}
+            found.append(world["tables"]["hidden"]["id"] in ids)
+        assert found == [True, True, False], query
+    score = {hit["_source"]["id"]: hit["_score"] for hit in OpenMetadataDoor(server, sightless.token).call(
+        "GET", "/search/query", params={"q": "*", "index": "table_search_index", "size": 100}).json()["hits"]["hits"]}
+    assert all(int(value) & 2 == 0 for value in score.values()), score

@@ -89,7 +89,7 @@ pub fn is_secret_key(key: &str) -> bool {
 
 /// The same of a member of what stands under another name.
 fn is_secret_member(of: &str, key: &str) -> bool {
-    is_secret_key(key) || (of == QUERY && names_secret(key))
+    is_secret_key(key) || ([QUERY, "headers"].contains(&of) && names_secret(key))
 }
 
 /// A configuration taken apart.

@@ -12,7 +12,7 @@ pub use emporion_catalog::finder::{
     BELOW, DOMAIN_CALLED, DOMAIN_ITSELF, Document, Fact, FieldName, Lead, MOST_FACT, Text, Tier,
 };
 pub use kinds::{Unknown, is_found, kinds_called, known_kinds, page_name};
-pub use usage::{observed, used};
+pub use usage::{CERTIFIED, observed, used};
 
 /// What can be counted of what is found.
 pub const COUNTED: &[&str] =

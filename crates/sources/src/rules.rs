@@ -94,7 +94,7 @@ impl Rules {
                 "no directory is configured below which files are sources: `emporion serve --source-dir DIRECTORY`",
             ));
         }
-        let wanted = Path::new(wanted);
+        let wanted = Path::new(Some(wanted).filter(|wanted| !wanted.is_empty()).unwrap_or("\0"));
         let dirs: Vec<(PathBuf, &str)> = self
             .source_dirs
             .iter()
@@ -293,10 +293,10 @@ mod tests {
         let rules = Rules::default().with_source_dirs([dir.path().to_owned()]);
         let ok = |path: &str| rules.file(path).is_ok();
         assert!(ok("sub/a.db") && ok("inside.db") && ok("sub/../sub/a.db"));
-        assert!(ok(dir.path().join("sub/a.db").to_str().unwrap()));
+        assert!(ok(dir.path().join("sub/a.db").to_str().unwrap()) && ok("sub"), "a directory of files is a source, too");
         let escape = format!("../{}/secret.db", outside.path().file_name().unwrap().to_str().unwrap());
         for path in
-            ["link.db", "/etc/passwd", "sub", "", "nothing.db", "../../etc/passwd", &escape, "sub/a.db/", "a\0b"]
+            ["link.db", "/etc/passwd", "", "nothing.db", "../../etc/passwd", &escape, "sub/a.db/", "a\0b"]
         {
             assert!(!ok(path), "{path}");
         }

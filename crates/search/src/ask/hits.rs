@@ -4,13 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use emporion_catalog::finder::{Condition, Hit, Why};
 use emporion_catalog::id::RecordId;
-use emporion_catalog::kinds::{GLOSSARY_TERM, TAG};
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
-use emporion_catalog::reading::KindVisibility;
 use emporion_catalog::record::{Edge, Record, View};
 use emporion_catalog::relation::{CERTIFIED_BY, TAGGED};
 
+use super::seen_labels::sees_all;
 use super::sweep::Place;
 use super::{Asking, Page, SPARE, printed};
 use crate::document::{RELATIONS, document, page_name};
@@ -70,8 +69,7 @@ impl Asking<'_> {
 
     /// Labels that the caller does not see are no reason for him.
     async fn leave_out_labels(&self, views: &mut [View]) -> Result<(), Problem> {
-        let sights = self.reading.sights(&[TAG, GLOSSARY_TERM]).await?;
-        if sights.values().all(|sight| *sight == KindVisibility::Everything) {
+        if sees_all(&self.sights) {
             return Ok(());
         }
         let is_label = |edge: &&Edge| [TAGGED, CERTIFIED_BY].contains(&edge.relation);

@@ -46,6 +46,14 @@ struct Seen {
     facts: Vec<String>,
 }
 
+/// Whether somebody sees all labels, by how he sees the kinds. Labels are open: none is granted to some people alone, so
+/// that he does where he sees what is open.
+pub(super) fn sees_all(sights: &HashMap<&'static str, KindVisibility>) -> bool {
+    let is_seen =
+        |kind: &Kind| matches!(sights.get(kind.name()), Some(KindVisibility::Everything | KindVisibility::Open { .. }));
+    [TAG, GLOSSARY_TERM].iter().all(is_seen)
+}
+
 impl Asking<'_> {
     /// The test and the others of a page as they are asked by seen labels, and whether those are all that are meant.
     /// `None` where it makes no difference.
@@ -56,8 +64,7 @@ impl Asking<'_> {
         test: &Condition,
         page: &Page,
     ) -> Result<Option<(Condition, Page, bool)>, Problem> {
-        let sees_all = |kind: &Kind| self.sights.get(kind.name()) == Some(&KindVisibility::Everything);
-        if [TAG, GLOSSARY_TERM].iter().all(sees_all) {
+        if sees_all(&self.sights) {
             return Ok(None);
         }
         let tests = [test].into_iter().chain(&page.also).flat_map(Condition::tests);
@@ -230,7 +237,7 @@ pub(super) async fn leave_seen(
     counts: &mut HashMap<String, u64>,
 ) -> Result<(), Problem> {
     let Some(kind) = kind_of(field) else { return Ok(()) };
-    if reading.sights(&[kind]).await?.get(kind.name()) == Some(&KindVisibility::Everything) {
+    if sees_all(&reading.sights(&[TAG, GLOSSARY_TERM]).await?) {
         return Ok(());
     }
     let none = counts.remove_entry(NO).filter(|_| field == CERTIFIED);

@@ -13,7 +13,7 @@ use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation::{self, GRANTED_BY, Relation};
 use serde_json::Value;
 
-use super::usage::USED;
+use super::usage::{CERTIFIED, USED};
 use super::{BELOW, DOMAIN_CALLED, DOMAIN_ITSELF, Document, Fact, FieldName, Tier, page_name, properties};
 
 /// Edges that show a granted record to whom they lead to.
@@ -149,8 +149,9 @@ fn own(document: &mut Document, view: &View) {
         document.fact("rows", if is_lent { "granted" } else { "closed" });
     }
     let is_used = view.edges.iter().any(|edge| [relation::FOLLOWER, relation::VOTE].contains(&edge.relation));
-    document.standing =
-        u64::from(record.kind.is("data_product")) * 4 + u64::from(certified.is_some()) * 2 + u64::from(is_used) * USED;
+    document.standing = u64::from(record.kind.is("data_product")) * 4
+        + u64::from(certified.is_some()) * CERTIFIED
+        + u64::from(is_used) * USED;
 }
 
 /// Columns, and whatever else in the record has names of its own.

@@ -11,6 +11,8 @@ use serde_json::Value;
 
 use super::Document;
 
+/// What is certified stands before what is not.
+pub const CERTIFIED: u64 = 2;
 /// What stands last in the standing of a document.
 pub(super) const USED: u64 = 1;
 

@@ -19,7 +19,7 @@ impl Reader<'_> {
                      ORDER BY at DESC, id DESC LIMIT $5"
                 ),
                 &[&account.uuid(), &span.since.0, &at.0, &id.uuid(), &i64::from(limit)],
-                |row| rows::deed(row),
+                rows::deed,
             )
             .await
     }

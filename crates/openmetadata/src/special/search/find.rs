@@ -24,6 +24,7 @@ use super::settled::{parts, settled};
 use super::shown::{entities, identify};
 use crate::case;
 use crate::errors::OmResult;
+use crate::members::CERTIFICATION;
 use crate::noun::{Noun, Source};
 use crate::operation::Call;
 use crate::render::observed;
@@ -281,8 +282,8 @@ async fn matching(
     wanted.post.iter().for_each(|post| roots(post, &mut asked));
     let parts = labels::read_beside(noun, call.kind(noun.kind_name), &mut asked);
     let is_related = |root: &String| {
-        // What was observed of rows is searched as far as it is seen.
-        let is_hidden = observed::of_query(noun, root);
+        // What was observed of rows is searched as far as it is seen, and so is by what something is certified.
+        let is_hidden = observed::of_query(noun, root) || root == CERTIFICATION.name;
         let is_plain = matches!(noun.source(root), Source::Body) || PLAIN.contains(&root.as_str());
         noun.entity.member(root).is_some() && (is_hidden || !is_plain)
     };

@@ -14,6 +14,8 @@ use super::behind::{After, MOST_STANDING, after, best_rank, is_turned, of_time};
 use super::beside::{self, Also};
 use super::{Order, Place, Wanted};
 use crate::ask::counting::{Counting, RARE};
+use crate::ask::seen_labels::sees_all;
+use crate::document::CERTIFIED;
 use crate::index::{self, BATCH, Fields, Ids, Levels, Matches, OrderedBy, counted_column, each};
 
 /// A document that is kept, by its rank, the ordinal of its text and its id.
@@ -25,6 +27,8 @@ pub struct Segment {
     /// By which the best stand first.
     by: OrderedBy,
     standing: Column<u64>,
+    /// What of that the caller sees.
+    seen_standing: u64,
     /// The times by which they stand.
     times: Option<Column<i64>>,
     /// The texts by which ties are broken.
@@ -65,6 +69,7 @@ impl Segment {
             order: wanted.order,
             by: (name(columns.standing).to_owned(), MOST_STANDING, name(columns.order).to_owned()),
             standing: opened.number(name(columns.standing))?,
+            seen_standing: if sees_all(wanted.sights) { MOST_STANDING } else { MOST_STANDING & !CERTIFIED },
             times,
             texts,
             ids: Ids::of(opened, fields)?,
@@ -108,7 +113,7 @@ impl Segment {
     pub fn rank(&self, doc: DocId, score: u32) -> Reverse<u64> {
         match (&self.times, self.order.by) {
             (Some(times), _) => of_time(times.first(doc).unwrap_or(0), self.order),
-            (None, By::Best) => best_rank(score, self.standing.first(doc).unwrap_or(0)),
+            (None, By::Best) => best_rank(score, self.standing.first(doc).unwrap_or(0) & self.seen_standing),
             (None, _) => Reverse(0),
         }
     }
@@ -124,7 +129,7 @@ impl Segment {
 
     /// Whether those of one score stand as `best_first` has them.
     pub fn is_best_first(&self) -> bool {
-        self.order.by == By::Best && !is_turned(self.order)
+        self.order.by == By::Best && !is_turned(self.order) && self.seen_standing == MOST_STANDING
     }
 
     /// The ordinal of a text as the order has it, and back.
@@ -200,7 +205,7 @@ impl Segment {
         self.standing.first_vals(docs, &mut standings);
         self.texts.ords().first_vals(docs, &mut ords);
         for ((doc, standing), ord) in docs.iter().zip(standings).zip(ords) {
-            let rank = best_rank(score, standing.unwrap_or(0));
+            let rank = best_rank(score, standing.unwrap_or(0) & self.seen_standing);
             if !self.is_full_before(limit, rank, self.ord(ord.unwrap_or(0))) {
                 self.consider(*doc, score, limit);
             }

@@ -8,13 +8,13 @@ mod metadata;
 mod values;
 
 use std::collections::HashMap;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use parking_lot::Mutex;
 use rusqlite::{Connection, OpenFlags};
@@ -26,8 +26,9 @@ use crate::metadata::{Table, TableKind};
 const MOST_FILES: usize = 1_000;
 /// Of the files of one directory. What is larger belongs into a database.
 const MOST_BYTES: u64 = 512 << 20;
-/// Of all directories that are kept; what was not asked for longest goes.
+/// Of memory, for all directories that are kept; what was not asked for longest goes, and what nobody asks for.
 const MOST_KEPT: u64 = 1 << 30;
+const KEPT_FOR: Duration = Duration::from_secs(600);
 const METADATA: &str = "-metadata.json";
 
 /// The tables of one directory, as long as somebody holds them.
@@ -60,20 +61,24 @@ struct Slot {
 
 static SLOTS: LazyLock<Mutex<HashMap<PathBuf, Arc<Slot>>>> = LazyLock::new(Mutex::default);
 static NEXT: AtomicU64 = AtomicU64::new(0);
+/// One directory is loaded at a time, whoever asks: it takes the memory of its files twice.
+static LOADING: Mutex<()> = Mutex::new(());
 
 /// The tables of a directory as its files are now.
 ///
 /// Errors: `Configuration` where no file is one of CSV, or there is too much; `Timeout` at the deadline.
 pub fn open(directory: &Path, deadline: Instant) -> Result<Arc<Tables>, SourceError> {
-    let stamps = stamps(directory)?;
+    let stamps = stamps(directory).inspect_err(|_| drop(SLOTS.lock().remove(directory)))?;
     let slot = SLOTS.lock().entry(directory.to_owned()).or_default().clone();
     let mut tables = slot.tables.try_lock_until(deadline).ok_or_else(SourceError::timeout)?;
     *slot.used.lock() = Some(Instant::now());
     if let Some(tables) = tables.as_ref().filter(|tables| tables.stamps == stamps) {
         return Ok(tables.clone());
     }
-    *tables = None;
-    let made = Arc::new(Tables::load(directory, stamps, deadline)?);
+    let made = {
+        let _one = LOADING.try_lock_until(deadline).ok_or_else(SourceError::timeout)?;
+        Arc::new(Tables::load(directory, stamps, deadline)?)
+    };
     *tables = Some(made.clone());
     drop(tables);
     forget(&slot);
@@ -83,6 +88,8 @@ pub fn open(directory: &Path, deadline: Instant) -> Result<Arc<Tables>, SourceEr
 /// Lets go of what was not asked for longest, until the rest is little enough.
 fn forget(but: &Arc<Slot>) {
     let mut slots = SLOTS.lock();
+    let is_asked = |slot: &Slot| slot.used.lock().is_none_or(|used| used.elapsed() < KEPT_FOR);
+    slots.retain(|_, slot| is_asked(slot));
     let bytes =
         |slot: &Slot| slot.tables.try_lock().and_then(|tables| Some(tables.as_ref()?.bytes)).unwrap_or_default();
     while slots.values().map(|slot| bytes(slot)).sum::<u64>() > MOST_KEPT {
@@ -96,9 +103,10 @@ fn forget(but: &Arc<Slot>) {
 
 impl Tables {
     fn load(directory: &Path, stamps: Vec<Stamp>, deadline: Instant) -> Result<Tables, SourceError> {
-        let uri = format!("file:emporion-csv-{}?mode=memory&cache=shared", NEXT.fetch_add(1, Ordering::Relaxed));
+        // Of this engine's sorts of databases in memory the one in which readers do not wait for one another.
+        let uri = format!("file:/emporion-csv-{}?vfs=memdb", NEXT.fetch_add(1, Ordering::Relaxed));
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-        let mut db = Connection::open_with_flags(&uri, flags | shared())?;
+        let mut db = Connection::open_with_flags(&uri, flags | named())?;
         // Keys are what files say of themselves: nothing has to keep them.
         db.pragma_update(None, "foreign_keys", false)?;
         let mut unread = Vec::new();
@@ -121,13 +129,16 @@ impl Tables {
                 Err(load::Fault::Whole(error)) => return Err(error),
             }
         }
-        let bytes = stamps.iter().map(|stamp| stamp.bytes).sum();
+        let size = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()";
+        let bytes = db.query_row(size, [], |row| row.get::<_, i64>(0))?.unsigned_abs();
+        // Who may move directories could have put a link to another in its place meanwhile.
+        is_itself(directory)?;
         Ok(Tables { uri, _kept: Mutex::new(db), stamps, bytes, unread })
     }
 
     /// A connection that reads them.
     pub fn connect(&self) -> Result<Connection, rusqlite::Error> {
-        Connection::open_with_flags(&self.uri, OpenFlags::SQLITE_OPEN_READ_ONLY | shared())
+        Connection::open_with_flags(&self.uri, OpenFlags::SQLITE_OPEN_READ_ONLY | named())
     }
 
     /// The files that are no table, with why.
@@ -138,13 +149,14 @@ impl Tables {
     }
 }
 
-fn shared() -> OpenFlags {
-    OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_SHARED_CACHE
+fn named() -> OpenFlags {
+    OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI
 }
 
 /// The files of a directory that are tables, and what is said of them, by their names. Links are not followed.
 fn stamps(directory: &Path) -> Result<Vec<Stamp>, SourceError> {
-    let gone = |_| SourceError::new(ErrorKind::Unreachable, "the directory cannot be read");
+    let gone = |_| unreachable_directory();
+    is_itself(directory)?;
     let mut stamps = Vec::new();
     for entry in std::fs::read_dir(directory).map_err(gone)? {
         let entry = entry.map_err(gone)?;
@@ -168,6 +180,16 @@ fn stamps(directory: &Path) -> Result<Vec<Stamp>, SourceError> {
     Ok(stamps)
 }
 
+/// Errors: the path leads elsewhere than when it was allowed.
+fn is_itself(directory: &Path) -> Result<(), SourceError> {
+    let is_same = directory.canonicalize().is_ok_and(|found| found == directory);
+    if is_same { Ok(()) } else { Err(unreachable_directory()) }
+}
+
+fn unreachable_directory() -> SourceError {
+    SourceError::new(ErrorKind::Unreachable, "the directory cannot be read")
+}
+
 fn is_csv(name: &str) -> bool {
     let ending = Path::new(name).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     ending.eq_ignore_ascii_case("csv") || ending.eq_ignore_ascii_case("tsv")
@@ -179,9 +201,14 @@ fn stem(name: &str) -> &str {
 
 /// What a file holds that still is what was seen in the directory.
 fn bytes_of(directory: &Path, stamp: &Stamp) -> std::io::Result<Vec<u8>> {
-    let mut file = File::open(directory.join(&stamp.name))?;
-    let found = file.metadata()?;
-    if (found.dev(), found.ino()) != stamp.inode {
+    let path = directory.join(&stamp.name);
+    let is_same = |found: &Metadata| (found.dev(), found.ino()) == stamp.inode && found.is_file();
+    // Before it is opened, too: a pipe would be waited for.
+    if !is_same(&std::fs::symlink_metadata(&path)?) {
+        return Err(std::io::Error::other("it is another file now"));
+    }
+    let mut file = File::open(path)?;
+    if !is_same(&file.metadata()?) {
         return Err(std::io::Error::other("it is another file now"));
     }
     let mut bytes = Vec::new();

@@ -293,11 +293,12 @@ mod tests {
         let rules = Rules::default().with_source_dirs([dir.path().to_owned()]);
         let ok = |path: &str| rules.file(path).is_ok();
         assert!(ok("sub/a.db") && ok("inside.db") && ok("sub/../sub/a.db"));
-        assert!(ok(dir.path().join("sub/a.db").to_str().unwrap()) && ok("sub"), "a directory of files is a source, too");
+        assert!(
+            ok(dir.path().join("sub/a.db").to_str().unwrap()) && ok("sub"),
+            "a directory of files is a source, too"
+        );
         let escape = format!("../{}/secret.db", outside.path().file_name().unwrap().to_str().unwrap());
-        for path in
-            ["link.db", "/etc/passwd", "", "nothing.db", "../../etc/passwd", &escape, "sub/a.db/", "a\0b"]
-        {
+        for path in ["link.db", "/etc/passwd", "", "nothing.db", "../../etc/passwd", &escape, "sub/a.db/", "a\0b"] {
             assert!(!ok(path), "{path}");
         }
         let missing = rules.file("nothing.db").unwrap_err();

@@ -99,7 +99,7 @@ for (const input of all("input[data-names]")) {
 }
 
 // Times are those of the reader's zone, where nobody has said another.
-for (const list of all("#zones")) list.append(...Intl.supportedValuesOf("timeZone").map((value) => make("option", { value })));
+for (const list of all("#zones")) list.append(...(Intl.supportedValuesOf?.("timeZone") ?? []).map((value) => make("option", { value })));
 for (const input of all("[data-zone]")) input.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 // What somebody may mean who types into the search box: a list below it, which arrows go through.

@@ -5,10 +5,12 @@ use std::borrow::Cow;
 use csv::{ReaderBuilder, StringRecord};
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
-use super::values::{GUESSED, convert};
+use super::values::{Guess, Type, convert};
 
-/// What separates fields, where nothing says it.
-const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+/// What separates fields, where nothing says it. A comma stands in numbers, too: it comes last.
+const DELIMITERS: [u8; 4] = [b';', b'\t', b'|', b','];
+/// Records by which it is told.
+const LOOKED_AT: usize = 50;
 
 /// The text of a file: by its mark, as UTF-8, else as Windows 1252, in which every byte is a character.
 ///
@@ -23,30 +25,50 @@ pub fn decoded<'a>(bytes: &'a [u8], said: Option<&'static Encoding>) -> Result<C
     if is_broken { Err(format!("it is not written in {}", used.name())) } else { Ok(text) }
 }
 
-/// The one by which the first line has most fields.
-pub fn delimiter(text: &str) -> u8 {
-    let fields = |delimiter: u8| first(text, delimiter).map_or(0, |record| record.len());
-    // Of equals the last would be taken.
-    DELIMITERS.into_iter().rev().max_by_key(|delimiter| fields(*delimiter)).unwrap_or(b',')
+/// The one by which the records of the beginning have as many fields as one another, several; else the one by which the
+/// first has most.
+pub fn delimiter(text: &str, name: &str) -> u8 {
+    if name.to_ascii_lowercase().ends_with(".tsv") {
+        return b'\t';
+    }
+    let widths = |delimiter: u8| -> Vec<usize> {
+        let records = reader(text, delimiter, true).into_records().take(LOOKED_AT);
+        records.map_while(Result::ok).map(|record| record.len()).collect()
+    };
+    let is_even =
+        |widths: &[usize]| widths.first().is_some_and(|first| *first > 1 && widths.iter().all(|width| width == first));
+    let even = DELIMITERS.into_iter().find(|delimiter| is_even(&widths(*delimiter)));
+    let most = || DELIMITERS.into_iter().max_by_key(|delimiter| widths(*delimiter).first().copied().unwrap_or(0));
+    even.or_else(most).unwrap_or(b',')
 }
 
-fn first(text: &str, delimiter: u8) -> Option<StringRecord> {
-    reader(text, delimiter).into_records().next()?.ok()
+pub fn reader(text: &str, delimiter: u8, is_quoted: bool) -> csv::Reader<&[u8]> {
+    let mut builder = ReaderBuilder::new();
+    builder.delimiter(delimiter).quoting(is_quoted).has_headers(false).flexible(true);
+    builder.from_reader(text.as_bytes())
 }
 
-pub fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
-    ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(text.as_bytes())
-}
-
-/// Whether a first line names columns: none of its fields is a value, and no two are the same.
-pub fn is_header(record: &StringRecord) -> bool {
-    let is_value = |field: &str| GUESSED.iter().any(|guess| convert(guess, field).is_some());
-    let mut said: Vec<String> =
-        record.iter().map(|field| field.trim().to_lowercase()).filter(|field| !field.is_empty()).collect();
-    said.sort();
-    !said.is_empty()
-        && !said.windows(2).any(|two| two[0] == two[1])
-        && !record.iter().any(|field| is_value(field.trim()))
+/// Whether a first line names the columns of the lines below it, of whose fields this is known: one of its fields is none of
+/// its column's, or none is a value at all. Numbers alone that are years name columns.
+pub fn is_header(record: &StringRecord, below: &[Guess], delimiter: u8) -> bool {
+    let fields = || record.iter().map(str::trim).filter(|field| !field.is_empty());
+    if fields().next().is_none() {
+        return false;
+    }
+    let is_other = |(field, guess): (&str, &Guess)| {
+        let kind = guess.taken();
+        kind != Type::Text && !field.is_empty() && convert(&kind, field).is_none()
+    };
+    let is_year = |field: &str| field.len() == 4 && field.parse().is_ok_and(|year: u16| (1900..2100).contains(&year));
+    let is_value = |field: &str| {
+        let mut guess = Guess::new(delimiter);
+        guess.see(field);
+        let is_code = field.bytes().all(|byte| byte.is_ascii_digit() || b"+-./: ,".contains(&byte));
+        (guess.taken() != Type::Text || is_code) && !is_year(field)
+    };
+    let names_years = fields().any(is_year) && fields().any(|field| !is_year(field));
+    record.iter().map(str::trim).zip(below).any(is_other)
+        || (!fields().any(is_value) && (names_years || !fields().any(is_year)))
 }
 
 /// The names of columns as a header says them, each once; `column_3` where it says nothing.
@@ -75,31 +97,44 @@ mod tests {
         assert_eq!(decoded(b"\xff\xfen\0\xe4\0", None).unwrap(), "nä");
         assert_eq!(decoded(b"n\xe4me", Some(UTF_8)).unwrap_err(), "it is not written in UTF-8");
         for (text, wanted) in [
-            ("a,b;c,d\n", b','),
+            ("a,b,c\n1,2,x;y\n", b','),
             ("a;b;c,d\n1;2;3", b';'),
+            ("1,50;2,75\n3,10;4,20\n", b';'),
             ("a\tb\n", b'\t'),
             ("a|b|\"c,d,e,f\"\n", b'|'),
             ("alone\n1\n", b','),
             ("", b','),
         ] {
-            assert_eq!(delimiter(text), wanted, "{text}");
+            assert_eq!(delimiter(text, "a.csv"), wanted, "{text}");
         }
+        assert_eq!(delimiter("a,b\n", "a.TSV"), b'\t');
     }
 
     #[test]
     fn a_first_line_of_values_is_no_header() {
-        let of = |line: &str| first(line, b',').unwrap();
-        for (line, is) in [
-            ("id,name", true),
-            (",name,2nd", true),
-            ("1,Ann", false),
-            ("name,2026-01-02", false),
-            ("a,a", false),
-            ("true,x", false),
+        let of = |line: &str, delimiter| reader(line, delimiter, true).into_records().next().unwrap().unwrap();
+        for (delimiter, line, below, is) in [
+            (b',', "id,name", "1,Ann", true),
+            (b',', ",name,2nd", "0,Ann,x", true),
+            (b',', "1,Ann", "2,Bob", false),
+            (b',', "name,2026-01-02", "x,2026-01-03", false),
+            (b',', "a,a", "1,2", true),
+            (b',', "true,x", "false,y", false),
+            (b',', "country,2019,2020", "DE,1.5,2", true),
+            (b',', "7,2019", "8,2020", false),
+            (b',', "007,+49 12", "008,+49 13", false),
+            (b';', "Ann;31.01.2026;1,50", "Bob;01.02.2026;2,75", false),
+            (b',', "first,last", "Ann,Li", true),
+            (b',', "first,last", "", true),
         ] {
-            assert_eq!(is_header(&of(line)), is, "{line}");
+            let record = of(line, delimiter);
+            let mut guesses: Vec<Guess> = record.iter().map(|_| Guess::new(delimiter)).collect();
+            if !below.is_empty() {
+                guesses.iter_mut().zip(&of(below, delimiter)).for_each(|(guess, field)| guess.see(field));
+            }
+            assert_eq!(is_header(&record, &guesses, delimiter), is, "{line}");
         }
-        assert_eq!(names(Some(&of("id,,Id, unit  price ")), 4), ["id", "column_2", "Id_2", "unit price"]);
+        assert_eq!(names(Some(&of("id,,Id, unit  price ", b',')), 4), ["id", "column_2", "Id_2", "unit price"]);
         assert_eq!(names(None, 2), ["column_1", "column_2"]);
     }
 }

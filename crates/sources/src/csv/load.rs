@@ -40,6 +40,7 @@ impl From<rusqlite::Error> for Fault {
 
 /// A file, and what is said of it.
 pub struct CsvFile {
+    file: String,
     bytes: Vec<u8>,
     metadata: Metadata,
 }
@@ -55,7 +56,7 @@ pub fn read(directory: &Path, stamp: &Stamp, all: &[Stamp]) -> Result<CsvFile, S
             Metadata::parse(&said)?
         }
     };
-    Ok(CsvFile { bytes, metadata })
+    Ok(CsvFile { file: stamp.name.clone(), bytes, metadata })
 }
 
 /// A file whose lines are known to fit.
@@ -63,13 +64,14 @@ struct Lines<'a> {
     text: Cow<'a, str>,
     delimiter: u8,
     has_header: bool,
+    is_quoted: bool,
     deadline: Instant,
 }
 
 impl Lines<'_> {
     /// Goes through the lines below the header.
     fn each(&self, mut see: impl FnMut(u64, &StringRecord) -> Result<(), Fault>) -> Result<(), Fault> {
-        let mut reader = reader(&self.text, self.delimiter);
+        let mut reader = reader(&self.text, self.delimiter, self.is_quoted);
         let mut record = StringRecord::new();
         let (mut count, mut is_header) = (0_u64, self.has_header);
         while reader.read_record(&mut record).map_err(|_| "it is no file of CSV".to_owned())? {
@@ -78,10 +80,24 @@ impl Lines<'_> {
                 return Err(Fault::Whole(SourceError::timeout()));
             }
             if !std::mem::take(&mut is_header) {
-                see(record.position().map_or(count, csv::Position::line), &record)?;
+                see(self.line(&record), &record)?;
             }
         }
+        // A quote that nothing closes takes the rest of the file into its field.
+        let rest = record.position().map_or("", |at| &self.text[at.byte() as usize..]);
+        let is_open = self.is_quoted && rest.bytes().filter(|byte| *byte == b'"').count() % 2 == 1;
+        if is_open && record.iter().any(|field| field.contains('\n')) {
+            return Err(Fault::Own(format!("line {} opens a quote that nothing closes", self.line(&record))));
+        }
         Ok(())
+    }
+
+    /// Where a record begins, which is behind the blank lines before it.
+    fn line(&self, record: &StringRecord) -> u64 {
+        let Some(at) = record.position() else { return 0 };
+        let rest = &self.text.as_bytes()[at.byte() as usize..];
+        let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        at.line() + blank.filter(|byte| **byte == b'\n').count() as u64
     }
 }
 
@@ -89,25 +105,23 @@ impl Lines<'_> {
 ///
 /// Errors: the line that breaks it, and how; nothing of what stands there is repeated.
 pub fn table(db: &mut Connection, name: &str, file: &CsvFile, deadline: Instant) -> Result<(), Fault> {
-    let CsvFile { bytes, metadata } = file;
+    let CsvFile { file: called, bytes, metadata } = file;
+    if name.to_ascii_lowercase().starts_with("sqlite_") {
+        return Err(Fault::Own("tables that are called sqlite_… are the engine's own".to_owned()));
+    }
     let text = decoded(bytes, metadata.encoding()?)?;
-    let delimiter = metadata.delimiter()?.unwrap_or_else(|| delimiter(&text));
-    let first = reader(&text, delimiter).into_records().next();
+    if text.contains('\0') {
+        return Err(Fault::Own("it is no text, or one of UTF-16 without the mark that says so".to_owned()));
+    }
+    let is_quoted = metadata.is_quoted();
+    let delimiter = metadata.delimiter()?.unwrap_or_else(|| delimiter(&text, called));
+    let first = reader(&text, delimiter, is_quoted).into_records().next();
     let first = first.and_then(Result::ok).ok_or_else(|| "it has no line".to_owned())?;
     let width = first.len();
     if width > MOST_COLUMNS {
         return Err(Fault::Own(format!("it has more than {MOST_COLUMNS} columns")));
     }
-    let has_header = metadata.header().unwrap_or_else(|| is_header(&first));
-    let lines = Lines { text, delimiter, has_header, deadline };
-
-    let said = &metadata.table_schema;
-    let mut columns = names(Some(&first).filter(|_| has_header), width);
-    for (column, said) in columns.iter_mut().zip(&said.columns) {
-        if let Some(name) = &said.name {
-            column.clone_from(name);
-        }
-    }
+    let mut lines = Lines { text, delimiter, has_header: true, is_quoted, deadline };
     let mut guesses: Vec<Guess> = (0..width).map(|_| Guess::new(delimiter)).collect();
     lines.each(|line, record| {
         if record.len() != width {
@@ -116,6 +130,18 @@ pub fn table(db: &mut Connection, name: &str, file: &CsvFile, deadline: Instant)
         guesses.iter_mut().zip(record).for_each(|(guess, field)| guess.see(field.trim()));
         Ok(())
     })?;
+    lines.has_header = metadata.header().unwrap_or_else(|| is_header(&first, &guesses, delimiter));
+    if !lines.has_header {
+        guesses.iter_mut().zip(&first).for_each(|(guess, field)| guess.see(field.trim()));
+    }
+
+    let said = &metadata.table_schema;
+    let mut columns = names(Some(&first).filter(|_| lines.has_header), width);
+    for (column, said) in columns.iter_mut().zip(&said.columns) {
+        if let Some(name) = &said.name {
+            column.clone_from(name);
+        }
+    }
     let types = guesses.into_iter().enumerate().map(|(at, guess)| {
         let kind = said.columns.get(at).map(|column| column.kind()).transpose()?.flatten();
         Ok(kind.unwrap_or_else(|| guess.taken()))
@@ -123,7 +149,8 @@ pub fn table(db: &mut Connection, name: &str, file: &CsvFile, deadline: Instant)
     let types: Vec<Type> = types.collect::<Result<_, String>>()?;
 
     let key = said.primary_key.all();
-    let keys: Vec<usize> = (0..width).filter(|at| key.contains(&columns[*at])).collect();
+    let keys: Vec<usize> =
+        (0..width).filter(|at| key.iter().any(|key| key.eq_ignore_ascii_case(&columns[*at]))).collect();
     let transaction = db.transaction()?;
     let created = transaction.execute_batch(&definition(name, &columns, &types, metadata));
     created.map_err(|_| "its metadata names a column twice, or in a key one that there is not".to_owned())?;

@@ -15,12 +15,20 @@ pub struct Metadata {
     pub table_schema: TableSchema,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 struct Dialect {
     delimiter: Option<String>,
     encoding: Option<String>,
     header: Option<bool>,
+    /// `null` where quotes are signs like others.
+    quote_char: Option<String>,
+}
+
+impl Default for Dialect {
+    fn default() -> Dialect {
+        Dialect { delimiter: None, encoding: None, header: None, quote_char: Some("\"".to_owned()) }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -113,6 +121,10 @@ impl Metadata {
             Some([one]) if !matches!(one, b'"' | b'\n' | b'\r') => Ok(Some(*one)),
             Some(_) => Err("the delimiter that its metadata names is not one character of ASCII".to_owned()),
         }
+    }
+
+    pub fn is_quoted(&self) -> bool {
+        self.dialect.quote_char.is_some()
     }
 
     pub fn header(&self) -> Option<bool> {

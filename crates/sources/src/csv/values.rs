@@ -21,10 +21,8 @@ pub enum Type {
     Text,
 }
 
-/// Those that can be told from others whatever the file. Where days and months could be taken for one another nothing is
-/// guessed.
-pub static GUESSED: [Type; 4] =
-    [Type::Boolean, Type::Integer, Type::Number { decimal: '.', group: None }, Type::Timestamp];
+/// Digits that a number keeps.
+const MOST_DIGITS: usize = 15;
 
 impl Type {
     /// As a column of the engine is declared.
@@ -52,7 +50,8 @@ impl Type {
     }
 }
 
-/// What the fields of a column can still be.
+/// What the fields of a column can still be. Where days and months, or decimals and thousands, could be taken for one another
+/// nothing is guessed.
 pub struct Guess {
     possible: Vec<Type>,
     is_seen: bool,
@@ -62,15 +61,13 @@ pub struct Guess {
 
 impl Guess {
     pub fn new(delimiter: u8) -> Guess {
-        let mut possible = GUESSED.to_vec();
-        // A comma that does not separate fields stands before decimals.
-        if delimiter == b';' {
-            possible.push(Type::Number { decimal: ',', group: None });
-        }
-        let at = possible.len() - 1;
-        possible.insert(at, Type::Date("dd.MM.yyyy".to_owned()));
-        possible.insert(at, Type::Date("yyyy-MM-dd".to_owned()));
-        Guess { possible, is_seen: false, is_point_unsure: delimiter == b';' }
+        let mut possible = vec![Type::Boolean, Type::Integer, Type::Number { decimal: '.', group: None }];
+        // A comma that does not separate fields may stand before decimals.
+        let is_comma_free = delimiter != b',';
+        possible.extend(is_comma_free.then_some(Type::Number { decimal: ',', group: None }));
+        possible.extend(["yyyy-MM-dd", "dd.MM.yyyy"].map(|order| Type::Date(order.to_owned())));
+        possible.push(Type::Timestamp);
+        Guess { possible, is_seen: false, is_point_unsure: is_comma_free }
     }
 
     pub fn see(&mut self, field: &str) {
@@ -79,15 +76,19 @@ impl Guess {
         }
         self.is_seen = true;
         let is_unsure = self.is_point_unsure && field.split_once('.').is_some_and(|(_, after)| after.len() == 3);
+        let is_long = field.bytes().filter(u8::is_ascii_digit).count() > MOST_DIGITS;
         self.possible.retain(|kind| {
-            let is_point = matches!(kind, Type::Number { decimal: '.', .. });
-            !(is_point && is_unsure) && convert(kind, field).is_some()
+            let is_lost = match kind {
+                Type::Number { decimal, .. } => is_long || (*decimal == '.' && is_unsure),
+                _ => false,
+            };
+            !is_lost && convert(kind, field).is_some()
         });
     }
 
     /// The narrowest that all fields were.
-    pub fn taken(self) -> Type {
-        if self.is_seen { self.possible.into_iter().next().unwrap_or(Type::Text) } else { Type::Text }
+    pub fn taken(&self) -> Type {
+        self.possible.first().filter(|_| self.is_seen).cloned().unwrap_or(Type::Text)
     }
 }
 
@@ -206,7 +207,11 @@ mod tests {
             (b',', &["2026-01-02 03:04:05", "2026-01-02T03:04Z"], Type::Timestamp),
             (b',', &["2026-01-02", "2026-01-02T03:04:05"], Type::Timestamp),
             (b',', &["", ""], Type::Text),
-            (b',', &["99999999999999999999"], Type::Number { decimal: '.', group: None }),
+            (b',', &["99999999999999999999"], Type::Text),
+            (b',', &["9007199254740993", "0.5"], Type::Text),
+            (b';', &["2026-01-31"], Type::Date("yyyy-MM-dd".into())),
+            (b'\t', &["1.234"], Type::Text),
+            (b'\t', &["12,50"], Type::Number { decimal: ',', group: None }),
             (b',', &["NaN"], Type::Text),
             (b',', &["20260102"], Type::Integer),
         ] {

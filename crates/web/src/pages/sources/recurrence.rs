@@ -53,7 +53,7 @@ impl Recurrence {
             weekday: form.trimmed("weekday").parse().ok().filter(|day| (1..=7).contains(day)).unwrap_or(1),
             day: form.trimmed("day").to_owned(),
             cron: form.trimmed("cron").to_owned(),
-            zone: or(form.trimmed("zone"), UTC),
+            zone: or(&form.trimmed("zone").replace(' ', "_"), UTC),
         }
     }
 
@@ -75,7 +75,9 @@ impl Recurrence {
                 format!("{minute} {hour} {day} * {weekday}")
             }
         };
-        Ok(if self.zone == UTC { fields } else { format!("CRON_TZ={} {fields}", self.zone) })
+        // Every hour is that everywhere, also where clocks change.
+        let is_plain = self.zone == UTC || self.every == "hour" || fields.starts_with("CRON_TZ=");
+        Ok(if is_plain { fields } else { format!("CRON_TZ={} {fields}", self.zone) })
     }
 
     /// In words; `None` for what only cron says.

@@ -503,7 +503,8 @@ impl ExtendedQueryHandler for Handler {
         self.look_at(client, &prepared.said)?;
         let parameters = Self::parameters(portal)?;
         let session = self.session()?;
-        let rights = self.rights(portal).await?;
+        // What is refused here is refused, and noted, where it is carried out.
+        let rights = self.rights(portal).await;
         let running = Box::pin(statement::carry_out(&self.door, session, &prepared.said, &parameters));
         let outcome = match self.handle.get() {
             Some(handle) => match select(running, handle.start_query().await).await {
@@ -519,6 +520,7 @@ impl ExtendedQueryHandler for Handler {
             }
         }
         let fields = fields(&table.columns, &portal.result_column_format);
+        let rights = rights?;
         self.read.describe(Described { state: portal.state(), table, rights, at: Instant::now() });
         Ok(DescribePortalResponse::new(fields))
     }

@@ -8,8 +8,8 @@ use super::StoreTargetArgs;
 
 #[derive(Args)]
 pub struct IngestArgs {
-    /// `postgres://user@host:5432/database`, `mysql://…`, `mariadb://…` `sqlite:path` or `csv:directory`; without it, the connection
-    /// that the service keeps. The password is read from EMPORION_SOURCE_PASSWORD, where nobody else sees it.
+    /// `postgres://user@host:5432/database`, `mysql://…`, `mariadb://…`, `sqlite:path` or `csv:directory`; without it, the
+    /// connection that the service keeps. The password is read from EMPORION_SOURCE_PASSWORD, where nobody else sees it.
     #[arg(env = "EMPORION_SOURCE_URL", hide_env_values = true)]
     pub source: Option<String>,
     /// Name of the database service that it is put below; made where there is none.

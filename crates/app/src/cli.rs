@@ -5,6 +5,7 @@ mod audit;
 mod backup;
 mod files;
 mod ingest;
+mod place;
 mod query;
 mod request;
 mod search;
@@ -20,6 +21,7 @@ pub use self::audit::{AuditArgs, AuditFormat};
 pub use self::backup::{BackupArgs, MigrateArgs, RestoreArgs};
 pub use self::files::{ApplyArgs, DiffArgs, ExportArgs};
 pub use self::ingest::IngestArgs;
+pub use self::place::{DEFAULT_URL, Format, Remote, StoreArgs, StoreTargetArgs};
 pub use self::query::{QueryArgs, RowFormat};
 pub use self::request::{Decision, RequestVerb};
 pub use self::search::SearchArgs;
@@ -39,13 +41,6 @@ pub struct Cli {
     /// The configuration file; without it `emporion.toml` of the working directory, where there is one.
     #[arg(long, global = true, env = "EMPORION_CONFIG")]
     pub config: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    Table,
-    Json,
-    Yaml,
 }
 
 #[derive(Subcommand)]
@@ -212,18 +207,6 @@ pub enum DoorName {
 }
 
 #[derive(Args)]
-pub struct StoreArgs {
-    /// The directory of the store, or the address of a database, without its password: `postgres://user@host/database`
-    /// [default: ./emporion-data].
-    #[arg(long)]
-    pub store: Option<String>,
-    /// The file of the master key that the nodes over a database share [env: EMPORION_MASTER_KEY_FILE; the key itself:
-    /// EMPORION_MASTER_KEY].
-    #[arg(long, value_name = "FILE")]
-    pub master_key: Option<PathBuf>,
-}
-
-#[derive(Args)]
 pub struct RotateArgs {
     #[arg(value_enum)]
     pub key: KeyName,
@@ -235,46 +218,12 @@ pub struct RotateArgs {
     pub place: StoreTargetArgs,
 }
 
-// A running server, or the store of a stopped one. The environment is read where the place is decided: a variable is no
-// contradiction of `--store`, a flag is.
-#[derive(Args)]
-pub struct StoreTargetArgs {
-    #[command(flatten)]
-    pub store: StoreArgs,
-    /// Where the running server is [env: EMPORION_URL].
-    #[arg(long, conflicts_with = "store")]
-    pub url: Option<String>,
-    /// The token of an administrator; of the first account, where it concerns the whole server [env: EMPORION_TOKEN].
-    #[arg(long, conflicts_with = "store")]
-    pub token: Option<String>,
-    /// Who may have signed the server's certificate, beside the well-known authorities (PEM) [env: EMPORION_CACERT].
-    #[arg(long, value_name = "FILE", conflicts_with = "store")]
-    pub cacert: Option<PathBuf>,
-}
-
 #[derive(Clone, Copy, ValueEnum)]
 pub enum KeyName {
     /// The key that seals secrets: all are sealed anew, then the old key is forgotten.
     Seal,
     /// The key that signs tokens: those of the old key are refused, bots get new ones.
     Signing,
-}
-
-/// Where a server listens that was told nothing else.
-pub const DEFAULT_URL: &str = "http://127.0.0.1:8585";
-
-// Where the server is and who asks. (A comment for the documentation would become the help of the verbs that hold it.)
-#[derive(Args)]
-pub struct Remote {
-    /// Where the running server is.
-    #[arg(long, env = "EMPORION_URL", hide_env_values = true, default_value = DEFAULT_URL)]
-    pub url: String,
-    /// The token of who asks: an administrator, or the user whom it is about.
-    #[arg(long, env = "EMPORION_TOKEN", hide_env_values = true)]
-    pub token: String,
-    /// Who may have signed the server's certificate, beside the well-known authorities (PEM).
-    #[arg(long, value_name = "FILE", env = "EMPORION_CACERT")]
-    pub cacert: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]

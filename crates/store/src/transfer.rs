@@ -17,6 +17,8 @@ pub type Progress<'a> = &'a dyn Fn(u64, u64) -> bool;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sort {
     Id,
+    /// Where there is none, a file has an empty one and a database one of noughts.
+    IdOrNone,
     Int,
     Text,
     Bytes,
@@ -96,7 +98,7 @@ impl Batch {
     }
 }
 
-use Sort::{Bytes, Id, Int, Text};
+use Sort::{Bytes, Id, IdOrNone, Int, Text};
 
 /// All of them, in the order of the stream.
 pub const TABLES: &[Table] = &[
@@ -267,7 +269,7 @@ pub const TABLES: &[Table] = &[
     },
     Table {
         name: "holdings",
-        columns: &[("account", Id), ("kind", Text), ("parent", Id), ("visibility", Int), ("n", Int)],
+        columns: &[("account", Id), ("kind", Text), ("parent", IdOrNone), ("visibility", Int), ("n", Int)],
         order: "account, kind, parent, visibility",
     },
     Table {

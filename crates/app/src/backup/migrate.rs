@@ -48,6 +48,14 @@ pub fn migrate(from: &Config, to: &Config, runtime: &Handle, progress: Progress<
     };
     let notes = keys.notes(None);
     place.put(keys, runtime, progress)?;
+    if let Place::Directory(directory) = from.place()
+        && emporion_store::is_served(&directory.join(STORE_FILE))
+    {
+        bail!(
+            "{} has been served since: what was written there meanwhile may be missing in the copy",
+            directory.display()
+        );
+    }
     Ok(Migrated { copied, notes })
 }
 

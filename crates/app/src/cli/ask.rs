@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::{Remote, RowFormat};
+use super::place::Remote;
+use super::query::RowFormat;
 
 #[derive(Args)]
 pub struct AskArgs {

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::Remote;
+use super::place::Remote;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum AuditFormat {

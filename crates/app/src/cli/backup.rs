@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{StoreArgs, StoreTargetArgs};
+use super::place::{StoreArgs, StoreTargetArgs};
 
 #[derive(Args)]
 pub struct BackupArgs {

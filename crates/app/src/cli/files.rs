@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Remote;
+use super::place::Remote;
 
 /// The files, and the server whose catalogue they are of.
 #[derive(Args)]

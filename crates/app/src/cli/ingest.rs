@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::StoreTargetArgs;
+use super::place::StoreTargetArgs;
 
 #[derive(Args)]
 pub struct IngestArgs {

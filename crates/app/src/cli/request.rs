@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::Remote;
+use super::place::Remote;
 use crate::requests::said_end;
 
 #[derive(Subcommand)]

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{Format, Remote};
+use super::place::{Format, Remote};
 
 #[derive(Args)]
 pub struct SearchArgs {

@@ -43,8 +43,9 @@ pub async fn fill(
     let _patience = session.patient();
     session.batch(FILL).await?;
     let filled = fill_begun(session, file, keys, progress).await;
-    session.batch(if filled.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
-    filled
+    let ended = session.batch(if filled.is_ok() { "COMMIT" } else { "ROLLBACK" }).await;
+    // What broke it off comes first.
+    filled.and(ended)
 }
 
 async fn fill_begun(
@@ -217,7 +218,7 @@ async fn send(
 fn values(table: &Table, row: &BinaryCopyOutRow) -> Result<Vec<Value>, PostgresError> {
     let value = |(column, (_, sort)): (usize, &(&str, Sort))| {
         let read = match sort {
-            Sort::Id => row.try_get::<Option<_>>(column)?.map(Value::Id),
+            Sort::Id | Sort::IdOrNone => row.try_get::<Option<_>>(column)?.map(Value::Id),
             Sort::Int => row.try_get::<Option<_>>(column)?.map(Value::Int),
             Sort::Text => row.try_get::<Option<_>>(column)?.map(Value::Text),
             Sort::Bytes => row.try_get::<Option<_>>(column)?.map(Value::Bytes),
@@ -229,7 +230,7 @@ fn values(table: &Table, row: &BinaryCopyOutRow) -> Result<Vec<Value>, PostgresE
 
 const fn type_of(sort: Sort) -> Type {
     match sort {
-        Sort::Id => Type::UUID,
+        Sort::Id | Sort::IdOrNone => Type::UUID,
         Sort::Int => Type::INT8,
         Sort::Text => Type::TEXT,
         Sort::Bytes => Type::BYTEA,

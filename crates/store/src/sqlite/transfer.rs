@@ -90,10 +90,11 @@ fn values(table: &Table, row: &Row<'_>) -> Result<Vec<Value>, SqliteError> {
             (_, Sort::Int) => Value::Int(row.get(column)?),
             (_, Sort::Text) => Value::Text(row.get(column)?),
             (_, Sort::Bytes) => Value::Bytes(row.get(column)?),
-            (ValueRef::Blob(bytes), Sort::Id) => {
+            (ValueRef::Blob([]), Sort::IdOrNone) => Value::Id(Uuid::nil()),
+            (ValueRef::Blob(bytes), Sort::Id | Sort::IdOrNone) => {
                 Value::Id(Uuid::from_slice(bytes).map_err(|error| rows::wrong(column, error))?)
             }
-            (_, Sort::Id) => return Err(rows::wrong(column, "no id").into()),
+            (_, Sort::Id | Sort::IdOrNone) => return Err(rows::wrong(column, "no id").into()),
         })
     };
     table.columns.iter().enumerate().map(value).collect()
@@ -134,8 +135,12 @@ fn fill(to: &Path, mut from: Receiver<Part>) -> Result<(), SqliteError> {
     loop {
         match from.blocking_recv() {
             Some(Part::Rows(table, rows)) => {
-                let marks = vec!["?"; table.columns.len()].join(", ");
-                let sql = format!("INSERT INTO {} ({}) VALUES ({marks})", table.name, table.columns());
+                let mark = |(column, (_, sort)): (usize, &(&str, Sort))| match sort {
+                    Sort::IdOrNone => format!("iif(?{0} = zeroblob(16), x'', ?{0})", column + 1),
+                    _ => format!("?{}", column + 1),
+                };
+                let marks: Vec<String> = table.columns.iter().enumerate().map(mark).collect();
+                let sql = format!("INSERT INTO {} ({}) VALUES ({})", table.name, table.columns(), marks.join(", "));
                 let mut statement = connection.prepare_cached(&sql)?;
                 for row in rows {
                     statement.execute(params_from_iter(row))?;

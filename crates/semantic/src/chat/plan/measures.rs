@@ -381,5 +381,7 @@ fn is_bare_count(function: &Function) -> bool {
     let is_bare = |arg: &FunctionArg| {
         matches!(arg, FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Identifier(_) | Expr::CompoundIdentifier(_))))
     };
-    function.name.to_string().eq_ignore_ascii_case("count") && list.args.iter().all(is_bare)
+    // A condition of its own compares, too.
+    let is_plain = function.filter.is_none() && function.over.is_none() && list.clauses.is_empty();
+    is_plain && function.name.to_string().eq_ignore_ascii_case("count") && list.args.iter().all(is_bare)
 }

@@ -118,7 +118,8 @@ fn chosen(fields: &str) -> Option<Recurrence> {
 
 /// Hour and minute, without the seconds that some browsers send.
 fn time(text: &str) -> Option<(u8, u8)> {
-    let mut parts = text.split(':').map(|part| part.parse().ok().filter(|_| part.len() == 2));
+    let is_two_digits = |part: &str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+    let mut parts = text.split(':').map(|part| part.parse().ok().filter(|_| is_two_digits(part)));
     let (hour, minute) = (parts.next()??, parts.next()??);
     (hour < 24 && minute < 60).then_some((hour, minute))
 }

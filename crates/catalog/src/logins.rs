@@ -96,7 +96,7 @@ impl Catalog {
         let tried = self.try_to_log_in(login, password, means).await;
         match &tried {
             Ok(opened) => self.note_login(&opened.caller, door, "password"),
-            Err(Problem::Unauthenticated { .. }) => self.note_failed_login(login, door).await?,
+            Err(Problem::Unauthenticated { .. }) => self.note_failed_login(login, door).await,
             Err(_) => {}
         }
         tried
@@ -110,7 +110,14 @@ impl Catalog {
 
     /// In the accounts of those who were meant; what means nobody, in the first one. What was typed there stays nowhere: it
     /// may be a password.
-    async fn note_failed_login(&self, login: &str, door: Option<&'static str>) -> Result<(), Problem> {
+    /// What cannot be noted is no other answer for who tried.
+    async fn note_failed_login(&self, login: &str, door: Option<&'static str>) {
+        if let Err(problem) = self.try_to_note_failed_login(login, door).await {
+            tracing::warn!(%problem, "a failed sign-in was not noted");
+        }
+    }
+
+    async fn try_to_note_failed_login(&self, login: &str, door: Option<&'static str>) -> Result<(), Problem> {
         let by = Actor { door: door.map(Into::into), ..Actor::nobody() };
         let snapshot = self.store.snapshot().await?;
         let meant = match login.len() <= MAX_LOGIN_BYTES {

@@ -27,6 +27,8 @@ pub use search::{COLUMNS, DeedFilter, FoundDeeds, cells, parse_place, print_plac
 
 /// Lines that wait at most.
 const MOST: usize = 4_096;
+/// Of them, tries that were refused: they leave room for what was done.
+const MOST_TRIES: usize = MOST / 2;
 /// So many are written together, and at once.
 const GROUP: usize = 256;
 /// How long a line waits for others.
@@ -83,7 +85,7 @@ impl Waiting {
             same.detail.insert(TIMES.to_owned(), (times + 1).into());
             return;
         }
-        if self.deeds.len() < MOST {
+        if self.deeds.len() < if is_tried { MOST_TRIES } else { MOST } {
             self.deeds.push(deed);
         } else {
             *self.lost.entry(deed.account).or_default() += 1;
@@ -95,6 +97,22 @@ impl Waiting {
         let since = std::mem::replace(&mut self.deeds, deeds);
         since.into_iter().for_each(|deed| self.add(deed));
         lost.into_iter().for_each(|(account, count)| *self.lost.entry(account).or_default() += count);
+    }
+}
+
+/// What was taken to be written. What has not been when it is let go of waits again.
+struct Taken<'t> {
+    trail: &'t Trail,
+    deeds: Vec<Deed>,
+    lost: BTreeMap<AccountId, u64>,
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        if !self.deeds.is_empty() || !self.lost.is_empty() {
+            let (deeds, lost) = (std::mem::take(&mut self.deeds), std::mem::take(&mut self.lost));
+            self.trail.waiting.lock().give_back(deeds, lost);
+        }
     }
 }
 
@@ -201,25 +219,23 @@ impl Catalog {
     pub fn write_trail(&self) -> Boxed<'_, Result<(), Problem>> {
         Box::pin(async move {
             let _writing = self.trail.writing.lock().await;
-            let Waiting { mut deeds, lost } = std::mem::take(&mut *self.trail.waiting.lock());
-            while !deeds.is_empty() || !lost.is_empty() {
-                let rest = deeds.split_off(deeds.len().min(GROUP));
+            let Waiting { deeds, lost } = std::mem::take(&mut *self.trail.waiting.lock());
+            let mut taken = Taken { trail: &self.trail, deeds, lost };
+            while !taken.deeds.is_empty() || !taken.lost.is_empty() {
+                let count = taken.deeds.len().min(GROUP);
+                let mut group = taken.deeds[..count].to_vec();
                 // Told last, when there was room for all that came before.
-                let told = if rest.is_empty() { lost.clone() } else { BTreeMap::new() };
-                let mut group = deeds.clone();
-                group.extend(told.iter().map(|(account, count)| self.lost(*account, *count)));
+                let is_last = count == taken.deeds.len();
+                let told = taken.lost.iter().filter(|_| is_last);
+                group.extend(told.map(|(account, count)| self.lost(*account, *count)));
                 let ended = Write::EndDeeds { before: self.oldest_deed(), most: ENDED_WITH_A_GROUP };
                 let mut set = ChangeSet::new(access::of_the_server());
                 set.writes = vec![Write::Note(group), ended];
-                if let Err(problem) = self.store_set(set).await {
-                    deeds.extend(rest);
-                    self.trail.waiting.lock().give_back(deeds, lost);
-                    return Err(problem);
+                self.store_set(set).await?;
+                taken.deeds.drain(..count);
+                if is_last {
+                    taken.lost.clear();
                 }
-                if rest.is_empty() {
-                    break;
-                }
-                deeds = rest;
             }
             Ok(())
         })

@@ -100,6 +100,7 @@ async fn seed(config: &Config, sources: PathBuf, url: &str, tls: Option<Tls>, fo
     let Wired { app, .. } = wiring::wired(config, &open, &Jobs::alone(), &engine, &at, tls)?;
     webhooks::start(&open.followers, config, url, None).await?;
     wiring::run_expiry(&open);
+    wiring::run_trail(config, &open);
     let product = id_of(&open.catalog, &caller, demo_data::EXAMPLE_PRODUCT).await?;
     let other = id_of(&open.catalog, &caller, demo_data::OTHER_PRODUCT).await?;
     let (account, token) = (made.account.to_string(), made.admin_token.as_str());

@@ -26,14 +26,15 @@ impl Reader<'_> {
 }
 
 impl Batch<'_> {
-    /// Every line of a group in one statement.
+    /// Every line of a group in one statement. One that stands there is noted already.
     pub async fn note(&self, deeds: &[Deed]) -> Result<(), PostgresError> {
         let ids: Vec<Uuid> = deeds.iter().map(|deed| deed.id.uuid()).collect();
         let accounts: Vec<Uuid> = deeds.iter().map(|deed| deed.account.uuid()).collect();
         let times: Vec<i64> = deeds.iter().map(|deed| deed.at.0).collect();
         let by: Vec<Uuid> = deeds.iter().map(|deed| deed.by.id.uuid()).collect();
         let names: Vec<String> = deeds.iter().map(|deed| storable(&deed.by.name).into_owned()).collect();
-        let through: Vec<Option<&str>> = deeds.iter().map(|deed| deed.by.through.as_deref()).collect();
+        let through: Vec<Option<String>> =
+            deeds.iter().map(|deed| deed.by.through.as_deref().map(|text| storable(text).into_owned())).collect();
         let doors: Vec<Option<&str>> = deeds.iter().map(|deed| deed.by.door.as_deref()).collect();
         let what: Vec<&str> = deeds.iter().map(|deed| deed.what.name()).collect();
         let about: Vec<Option<Uuid>> = deeds.iter().map(|deed| deed.about.map(RecordId::uuid)).collect();
@@ -41,7 +42,7 @@ impl Batch<'_> {
         self.run(
             &format!(
                 "INSERT INTO deeds ({DEED}) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], \
-                 $5::text[], $6::text[], $7::text[], $8::text[], $9::uuid[], $10::text[])"
+                 $5::text[], $6::text[], $7::text[], $8::text[], $9::uuid[], $10::text[]) ON CONFLICT DO NOTHING"
             ),
             &[&ids, &accounts, &times, &by, &names, &through, &doors, &what, &about, &details],
         )

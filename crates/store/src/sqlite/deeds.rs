@@ -24,9 +24,10 @@ impl Reader<'_> {
 }
 
 impl Batch<'_> {
+    /// One that stands there is noted already.
     pub fn note(&self, deed: &Deed) -> Result<(), SqliteError> {
         self.run(
-            &format!("INSERT INTO deeds ({DEED}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
+            &format!("INSERT OR IGNORE INTO deeds ({DEED}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
             params![
                 deed.id.as_bytes(),
                 deed.account.as_bytes(),

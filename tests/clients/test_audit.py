@@ -88,7 +88,8 @@ def test_refusals_are_noted_with_what_was_hidden(world):
     assert query(world, "stranger").status_code in (403, 404)
     line = newest(world, "refused", "stranger")
     assert line["door"] == "bobsled" and line["operation"]
-    world.metadata("stranger").call("PATCH", f"/tables/{world.table['id']}", [{"op": "add", "path": "/displayName", "value": "x"}])
+    change, patch = [{"op": "add", "path": "/displayName", "value": "x"}], {"Content-Type": "application/json-patch+json"}
+    world.metadata("stranger").call("PATCH", f"/tables/{world.table['id']}", change, headers=patch, expect=403)
     lines = trail(world, what="refused", by="stranger", door="openmetadata")
     assert lines and lines[0]["kind"] == "table", lines
     nothing = len(trail(world, what="refused", by="viewer"))
@@ -114,7 +115,7 @@ def test_sign_ins_are_noted_and_what_is_typed_in_vain_is_not(world):
 
 def test_tokens_and_keys_are_noted_without_their_secrets(world):
     made = run_cli(
-        "token", "create", "viewer", "-o", "json", EMPORION_URL=world.server.url, EMPORION_TOKEN=world.server.admin.token
+        "token", "create", "--user", "viewer", "-o", "json", EMPORION_URL=world.server.url, EMPORION_TOKEN=world.server.admin.token
     )
     line = newest(world, "credential_made", "admin")
     assert (line["class"], line["user"], line["door"]) == ("token", "viewer", "management")

@@ -4,7 +4,7 @@
 mod mail;
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use emporion_catalog::catalog::Catalog;
@@ -17,13 +17,10 @@ use emporion_catalog::query::ListQuery;
 use emporion_catalog::record::Record;
 use emporion_edge::origin;
 use emporion_openmetadata::subscriptions::chat::Form;
-use emporion_web::following::changes::Span;
 use emporion_web::following::choices::Choices;
-use emporion_web::following::choosing;
-use emporion_web::following::digest::{self, Digest};
+use emporion_web::following::digest::{self, Digest, Span};
 use emporion_webhooks::{Destination, Method, Reach, Sender};
 use serde_json::{Map, Value, json};
-use tokio::sync::Semaphore;
 
 use self::mail::Mailer;
 use crate::config::Config;
@@ -35,15 +32,8 @@ const FOLLOWER: &str = "digests";
 const LOOKED_EVERY: Duration = Duration::from_secs(1);
 const LOOKED_AFTER: Duration = Duration::from_secs(20);
 const PAGE: u32 = 100;
-/// What is younger may still be on its way into the store, in milliseconds: so long at least and at most, and between them
-/// a tenth of the time between two messages.
-const LEAST_SETTLED: i64 = 1_000;
-const MOST_SETTLED: i64 = 60_000;
-/// So many are told something at the same time.
-const SIDE_BY_SIDE: usize = 8;
-/// For one message to be made, and to be sent.
-const MAKING: Duration = Duration::from_secs(60);
-const SENDING: Duration = Duration::from_secs(40);
+/// What is younger may still be on its way into the store, in milliseconds.
+const SETTLED: i64 = 1_000;
 const CONNECT: Duration = Duration::from_secs(5);
 const READ: Duration = Duration::from_secs(10);
 
@@ -120,12 +110,8 @@ struct Digests {
     sender: Sender,
     base: String,
     times: Times,
-    /// What is younger may still be on its way into the store, in milliseconds.
-    settled: i64,
-    /// Those who are told something at the same time.
-    places: Semaphore,
     /// How often in a row something could not be sent, and when it is tried again.
-    failed: Mutex<HashMap<String, (u64, Millis)>>,
+    failed: HashMap<String, (u64, Millis)>,
 }
 
 /// Sends as long as the server runs and the job is this node's. `base` is what absolute addresses in messages begin with.
@@ -134,16 +120,14 @@ struct Digests {
 pub fn keep(catalog: Arc<Catalog>, config: &Config, base: &str, owned: Owned) -> anyhow::Result<()> {
     let every = i64::try_from(config.mail.every_seconds).unwrap_or(i64::MAX / 1_000).saturating_mul(1_000);
     let offset = i64::from(config.mail.hour) * 3_600_000;
-    let digests = Arc::new(Digests {
+    let mut digests = Digests {
         mailer: Mailer::of(&config.mail)?,
         sender: Sender { reach: config.mail.reach() },
         base: config.public_url.as_deref().unwrap_or(base).trim_end_matches('/').to_owned(),
         times: Times { every, offset },
-        settled: (every / 10).clamp(LEAST_SETTLED, MOST_SETTLED),
-        places: Semaphore::new(SIDE_BY_SIDE),
-        failed: Mutex::default(),
+        failed: HashMap::new(),
         catalog,
-    });
+    };
     let between = LOOKED_AFTER.min(Duration::from_secs(config.mail.every_seconds)).max(LOOKED_EVERY);
     tokio::spawn(async move {
         loop {
@@ -152,36 +136,22 @@ pub fn keep(catalog: Arc<Catalog>, config: &Config, base: &str, owned: Owned) ->
                 None => Some(Ownership::alone()),
                 Some(owned) => owned.borrow().clone(),
             };
-            let Some(owner) = owner.filter(Ownership::is_held) else { continue };
-            let turn = digests.clone();
-            // In a task of its own: what panics there ends nothing else.
-            match tokio::spawn(async move { turn.turn(&owner).await }).await {
-                Ok(Ok(())) => {}
-                Ok(Err(problem)) => {
-                    tracing::warn!(%problem, "it could not be seen who is to be told something; it is tried again");
-                }
-                Err(error) => tracing::error!(%error, "looking who is to be told something went wrong"),
+            if let Some(owner) = owner.filter(Ownership::is_held)
+                && let Err(problem) = digests.turn(&owner).await
+            {
+                tracing::warn!(%problem, "it could not be seen who is to be told something; it is tried again");
             }
         }
     });
     Ok(())
 }
 
-/// What somebody is to be told of, on one way.
-struct Due {
-    way: Way,
-    key: String,
-    span: Span,
-    until: Millis,
-}
-
 impl Digests {
-    /// Looks through all choices once, and waits until those whose time has come were told.
-    async fn turn(self: Arc<Digests>, owner: &Ownership) -> Result<(), Problem> {
-        let catalog = &self.catalog;
+    /// Looks through all choices once.
+    async fn turn(&mut self, owner: &Ownership) -> Result<(), Problem> {
+        let catalog = self.catalog.clone();
         let states = catalog.follower_states(FOLLOWER).await?;
         let places: HashMap<String, Millis> = states.iter().map(|state| (state.key.clone(), place(state))).collect();
-        let mut telling = Vec::new();
         for account in catalog.accounts().await? {
             let (mut after, mut chosen) = (None, HashMap::<RecordId, Record>::new());
             loop {
@@ -198,152 +168,84 @@ impl Digests {
                     }
                 }
             }
-            for record in chosen.into_values() {
-                let due = self.due(owner, &places, &record).await?;
-                if due.is_empty() {
-                    continue;
-                }
-                let keys: Vec<String> = due.iter().map(|due| due.key.clone()).collect();
-                let (digests, owner) = (self.clone(), owner.clone());
-                telling.push((keys, tokio::spawn(async move { digests.tell(&owner, &record, due).await })));
-            }
-        }
-        for (keys, told) in telling {
-            match told.await {
-                Ok(Ok(())) => {}
-                Ok(Err(problem)) => tracing::warn!(%problem, "it could not be kept what somebody was told"),
-                Err(error) => {
-                    tracing::error!(%error, ?keys, "telling somebody what he follows went wrong");
-                    keys.into_iter().for_each(|key| self.has_failed(key, false));
-                }
+            for record in chosen.values() {
+                self.of_one(owner, &places, record).await?;
             }
         }
         Ok(())
     }
 
-    /// By which ways the time of a choice has come.
-    async fn due(
-        &self,
+    async fn of_one(
+        &mut self,
         owner: &Ownership,
         places: &HashMap<String, Millis>,
         record: &Record,
-    ) -> Result<Vec<Due>, Problem> {
+    ) -> Result<(), Problem> {
         let choices = Choices::of_record(record);
         let now = self.catalog.now();
-        let mut due = Vec::new();
         for way in Way::ALL {
             let key = format!("{}/{}", record.id, way.name());
             if way.topics(&choices).is_empty() {
                 // Who chooses it again is told of what comes from then on.
                 if places.contains_key(&key) {
-                    self.failures().remove(&key);
+                    self.failed.remove(&key);
                     let forgotten = vec![(FOLLOWER.to_owned(), key)];
                     self.catalog.keep_follower_states(owner, Vec::new(), forgotten).await?;
                 }
                 continue;
             }
-            let until = Millis(now.0 - self.settled);
+            let until = Millis(now.0 - SETTLED);
             let Some(since) = places.get(&key).copied() else {
                 // He is told of what comes from now on.
                 keep_place(&self.catalog, owner, record.account, &key, until).await?;
                 continue;
             };
-            let waits = self.failures().get(&key).is_some_and(|(_, again)| *again > now);
-            if !waits && self.times.has_come(since, until) {
-                due.push(Due { way, key, span: Span { since: Some(since), until: Some(until) }, until });
+            let waits = self.failed.get(&key).is_some_and(|(_, again)| *again > now);
+            if waits || !self.times.has_come(since, until) {
+                continue;
             }
-        }
-        Ok(due)
-    }
-
-    /// Tells one person, on the ways that are due. What both tell is made once.
-    async fn tell(&self, owner: &Ownership, record: &Record, due: Vec<Due>) -> Result<(), Problem> {
-        let Ok(_place) = self.places.acquire().await else { return Ok(()) };
-        let choices = Choices::of_record(record);
-        let mut made: Option<(Span, &BTreeSet<String>, Option<Digest>)> = None;
-        for Due { way, key, span, until } in due {
-            let topics = way.topics(&choices);
-            let known = made.take().filter(|(of, about, _)| (of, about) == (&span, &topics));
-            let digest = match known {
-                Some((_, _, digest)) => Ok(digest),
-                // Where no server is named nobody is sent mail.
-                None if way == Way::Mail && self.mailer.is_none() => Ok(None),
-                None => self.make(record, &choices, topics, span).await,
-            };
-            let sent = match digest {
-                Ok(digest) => {
-                    // By now another node may be about to send it.
-                    if !owner.is_held() {
-                        return Ok(());
-                    }
-                    let sent = self.send(way, record, &choices, digest.as_ref()).await;
-                    if way != Way::Mail || self.mailer.is_some() {
-                        made = Some((span, topics, digest));
-                    }
-                    sent
-                }
-                Err(failure) => Err(failure),
-            };
-            match sent {
+            // Another node may be about to send it.
+            if !owner.is_held() {
+                return Ok(());
+            }
+            match self.send(way, record, &choices, Span { since, until }).await {
                 Ok(()) => {
-                    self.failures().remove(&key);
+                    self.failed.remove(&key);
                     keep_place(&self.catalog, owner, record.account, &key, until).await?;
                 }
                 Err(Failure { reason, is_lasting }) => {
-                    tracing::warn!(choice = %record.id, way = way.name(), reason, "somebody could not be told what he follows");
-                    self.has_failed(key, is_lasting);
+                    let failures = self.failed.get(&key).map_or(1, |(failures, _)| failures + 1);
+                    let pause = i64::try_from(pause_after(failures).as_millis()).unwrap_or(i64::MAX);
+                    tracing::warn!(choice = %record.id, way = way.name(), failures, reason, "somebody could not be told what he follows");
+                    let soon = Millis(now.0.saturating_add(pause));
+                    let again = if is_lasting { soon.max(self.times.next(now)) } else { soon };
+                    self.failed.insert(key, (failures, again));
                 }
             }
         }
         Ok(())
     }
 
-    fn failures(&self) -> MutexGuard<'_, HashMap<String, (u64, Millis)>> {
-        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// It is tried again after a pause, or, where that would be of no use, when it is time the next time.
-    fn has_failed(&self, key: String, is_lasting: bool) {
-        let now = self.catalog.now();
-        let mut failed = self.failures();
-        let failures = failed.get(&key).map_or(1, |(failures, _)| failures + 1);
-        let pause = i64::try_from(pause_after(failures).as_millis()).unwrap_or(i64::MAX);
-        let soon = Millis(now.0.saturating_add(pause));
-        failed.insert(key, (failures, if is_lasting { soon.max(self.times.next(now)) } else { soon }));
-    }
-
-    /// What there is to tell; nothing to who may not act any more.
-    async fn make(
-        &self,
-        record: &Record,
-        choices: &Choices,
-        topics: &BTreeSet<String>,
-        span: Span,
-    ) -> Result<Option<Digest>, Failure> {
-        let caller = match self.catalog.caller(record.account, record.created.by.id).await {
+    /// Sends what there is to tell; nothing to who may not act any more.
+    async fn send(&self, way: Way, record: &Record, choices: &Choices, span: Span) -> Result<(), Failure> {
+        let (account, user) = (record.account, record.created.by.id);
+        let caller = match self.catalog.caller(account, user).await {
             Ok(caller) => caller,
-            Err(Problem::Unauthenticated { .. }) => return Ok(None),
+            Err(Problem::Unauthenticated { .. }) => return Ok(()),
             Err(problem) => return Err(problem.to_string().into()),
         };
         let reading = self.catalog.reading(&caller).await.map_err(|problem| problem.to_string())?;
-        let making = digest::of(choices.texts(), &reading, &self.base, topics, span);
-        match tokio::time::timeout(MAKING, making).await {
-            Ok(Ok(digest)) => Ok(digest),
-            Ok(Err(_)) => Err("what there is to tell could not be read".to_owned().into()),
-            Err(_) => Err("what there is to tell could not be read in time".to_owned().into()),
-        }
-    }
-
-    async fn send(&self, way: Way, record: &Record, choices: &Choices, digest: Option<&Digest>) -> Result<(), Failure> {
-        let Some(digest) = digest else { return Ok(()) };
-        let sending = async {
-            match way {
-                Way::Mail => self.mail(record.account, record.created.by.id, digest).await,
-                Way::Chat => self.chat(record, choices, digest).await,
-            }
+        let made = digest::of(choices.texts(), &reading, &self.base, way.topics(choices), span).await;
+        let digest = match made {
+            Ok(Some(digest)) => digest,
+            Ok(None) => return Ok(()),
+            Err(_) => return Err("what there is to tell could not be read".to_owned().into()),
         };
-        let in_time = tokio::time::timeout(SENDING, sending).await;
-        in_time.unwrap_or_else(|_| Err("it took too long".to_owned().into()))
+        drop(reading);
+        match way {
+            Way::Mail => self.mail(account, user, &digest).await,
+            Way::Chat => self.chat(record, choices, &digest).await,
+        }
     }
 
     async fn mail(&self, account: AccountId, user: RecordId, digest: &Digest) -> Result<(), Failure> {
@@ -357,10 +259,6 @@ impl Digests {
         let clear = self.catalog.unseal(record).await.map_err(|problem| problem.to_string())?;
         let endpoint = clear.into_iter().find(|(path, _)| *path == format!("/{CHAT}/endpoint"));
         let Some((_, endpoint)) = endpoint else { return Ok(()) };
-        // One that was kept before may be one that is not taken any more.
-        if !endpoint.parse().is_ok_and(|url| choosing::is_sent_to(&url)) {
-            return Err(Failure { reason: "the address is not one of https".to_owned(), is_lasting: true });
-        }
         let form = if choices.service.as_deref() == Some("teams") { Form::MsTeams } else { Form::Slack };
         let to = Destination {
             id: record.id.to_string(),

@@ -44,27 +44,24 @@ pub async fn count(visit: &Visit) -> Result<usize, Fault> {
         return Ok(0);
     }
     let making = async {
-        // Each with whether it is of access, or of what is followed.
         let reading = catalog.reading(caller).await?;
         let news = reading.news().await?;
         let user = caller.principal.user;
         let followed = reading.followed().await?;
         let untold = Choices::own(&reading).await?.untold;
         let is_told = |record: &&Record| record.updated.by.id != user && !untold.contains(topic_of(record.kind));
-        let changed = followed.iter().filter(is_told).map(|record| (false, record.updated.at));
-        Ok::<Vec<(bool, Millis)>, Fault>(news.iter().map(|one| (true, one.at)).chain(changed).collect())
+        let changed = followed.iter().filter(is_told).map(|record| record.updated.at);
+        Ok::<Vec<Millis>, Fault>(news.iter().map(|one| one.at).chain(changed).collect())
     };
-    let weigh = |times: &Vec<(bool, Millis)>| Some(size_of_val(&times[..]));
+    let weigh = |times: &Vec<Millis>| Some(size_of_val(&times[..]));
     let times = catalog.remembered(CachePool::Answers, caller, "news of access".to_owned(), weigh, making).await?;
-    let looked = Looked::of(visit);
-    let is_new =
-        |(is_of_access, at): &(bool, Millis)| *at > if *is_of_access { looked.access } else { looked.followed };
-    Ok(times.iter().filter(|time| is_new(time)).count())
+    let since = since(visit);
+    Ok(times.into_iter().filter(|at| *at > since).count())
 }
 
 /// What is told, the newest first.
 pub async fn notes(visit: &Visit, reading: &Reading<'_>) -> Result<Vec<Note>, Fault> {
-    let (since, oldest) = (Looked::of(visit).access, visit.now.0 - LASTS);
+    let (since, oldest) = (since(visit), visit.now.0 - LASTS);
     let news = reading.news().await?.into_iter().filter(|one| one.at.0 > oldest);
     Ok(news.map(|one| note(visit, &one, one.at > since)).collect())
 }
@@ -90,36 +87,19 @@ fn note(visit: &Visit, news: &News, is_new: bool) -> Note {
     Note { rendered, address, at: visit.moment(news.at), new: is_new.then(|| t.say("news.new")) }
 }
 
-/// Until when the visitor has looked at what he is told: what was told until then is not new.
-#[derive(Debug, Clone, Copy)]
-pub struct Looked {
-    pub access: Millis,
-    pub followed: Millis,
+/// What was told until then is not new.
+pub fn since(visit: &Visit) -> Millis {
+    let user = visit.caller().principal.user.to_string();
+    let looked = cookies::cookie(&visit.request, COOKIE).and_then(|kept| {
+        let (who, at) = kept.split_once('.')?;
+        // Somebody else may have used the browser.
+        at.parse().ok().filter(|_| who == user)
+    });
+    Millis(looked.unwrap_or(0).clamp(visit.now.0 - LASTS, visit.now.0))
 }
 
-impl Looked {
-    pub fn of(visit: &Visit) -> Looked {
-        let user = visit.caller().principal.user.to_string();
-        let kept = cookies::cookie(&visit.request, COOKIE).unwrap_or_default();
-        // Somebody else may have used the browser.
-        let times = kept.split_once('.').filter(|(who, _)| *who == user).map_or("", |(_, times)| times);
-        let (access, followed) = times.split_once('.').unwrap_or((times, times));
-        let time = |text: &str| Millis(text.parse().unwrap_or(0).clamp(visit.now.0 - LASTS, visit.now.0));
-        Looked { access: time(access), followed: time(followed) }
-    }
-
-    /// He looks at all of it now.
-    pub fn at_all(visit: &Visit) -> Looked {
-        Looked { access: visit.now, followed: visit.now }
-    }
-
-    /// The cookie that says so.
-    pub fn cookie(self, visit: &Visit) -> String {
-        let (user, age) = (visit.caller().principal.user, LASTS / 1_000);
-        let times = format!("{}.{}", self.access.0, self.followed.0);
-        format!(
-            "{COOKIE}={user}.{times}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{}",
-            cookies::secure(&visit.request)
-        )
-    }
+/// The cookie that says that the visitor has looked now.
+pub fn looked(visit: &Visit) -> String {
+    let (user, now, age) = (visit.caller().principal.user, visit.now.0, LASTS / 1_000);
+    format!("{COOKIE}={user}.{now}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{}", cookies::secure(&visit.request))
 }

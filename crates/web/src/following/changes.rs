@@ -52,7 +52,7 @@ impl Change {
 }
 
 /// The time of which something is told: what came behind the first moment, up to the second.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Span {
     /// `None`: the last change alone.
     pub since: Option<Millis>,

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use emporion_catalog::id::Millis;
 use emporion_catalog::reading::Reading;
 
-use super::changes::{self, Span};
+use super::changes;
 use super::choices::topic_of;
 use crate::fault::Fault;
 use crate::records::{address, naming};
@@ -25,6 +26,13 @@ pub struct Digest {
     pub text: String,
 }
 
+/// The time that a message is about: what came behind the first moment, up to the second.
+#[derive(Debug, Clone, Copy)]
+pub struct Span {
+    pub since: Millis,
+    pub until: Millis,
+}
+
 /// `None` where there is nothing to tell. `base` is what absolute addresses begin with.
 ///
 /// What somebody does himself he is not told, nor what is no longer his to see.
@@ -35,31 +43,29 @@ pub async fn of(
     topics: &BTreeSet<String>,
     span: Span,
 ) -> Result<Option<Digest>, Fault> {
-    let until = span.until.unwrap_or_else(|| reading.catalog().now());
-    let followed = reading.followed().await?.into_iter();
-    let mut changed =
-        followed.filter(|record| Some(record.updated.at) > span.since && topics.contains(topic_of(record.kind)));
     let mut told = Vec::new();
-    while told.len() < MOST
-        && let Some(record) = changed.next()
-    {
-        let change = changes::of_record(t, reading, record, span).await?;
+    for record in reading.followed().await? {
+        if record.updated.at <= span.since || !topics.contains(topic_of(record.kind)) {
+            continue;
+        }
+        let change =
+            changes::of_record(t, reading, record, changes::Span { since: Some(span.since), until: Some(span.until) })
+                .await?;
         told.extend(change.filter(|change| !change.is_own && change.says()));
     }
     if told.is_empty() {
         return Ok(None);
     }
-    // What became of the rest is not read.
-    let user = reading.caller().principal.user;
-    let more = changed.filter(|record| record.updated.by.id != user).count();
-    let subject = t.count("digest.subject", told.len() + more);
-    let mut text = format!("{subject}, {}\n", Moment::of(span.since.unwrap_or(until), until, t).exact);
+    let many = told.len();
+    let more = told.split_off(many.min(MOST)).len();
+    let subject = t.count("digest.subject", many);
+    let mut text = format!("{subject}, {}\n", Moment::of(span.since, span.until, t).exact);
     for change in told {
         let kind = t.say(&format!("kind.{}", change.record.kind.name()));
         let name = one_line(&naming::rendered_of(&change.record));
         text.push_str(&format!("\n{name} ({kind})\n"));
         let hand = one_line(&change.by);
-        let by = [("by", &*hand), ("at", &Moment::of(change.at, until, t).exact)];
+        let by = [("by", &*hand), ("at", &Moment::of(change.at, span.until, t).exact)];
         text.push_str(&format!("  {}\n", t.with("digest.by", &by)));
         if change.record.state.is_alive() && address::folder(change.record.kind).is_some() {
             text.push_str(&format!("  {base}{}\n", address::of_record(&change.record)));

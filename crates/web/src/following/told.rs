@@ -8,7 +8,7 @@ use emporion_catalog::record::Record;
 
 use super::changes::{self, Change, Span};
 use super::choices::{Choices, topic_of};
-use crate::access::notifications::Looked;
+use crate::access::notifications;
 use crate::fault::Fault;
 use crate::records::link::Link;
 use crate::request::visit::Visit;
@@ -36,13 +36,13 @@ pub struct Entry {
 }
 
 impl Entry {
-    fn of(visit: &Visit, change: Change, is_new: bool) -> Entry {
+    fn of(visit: &Visit, change: Change, looked: Millis) -> Entry {
         let link = Link::of_record(&change.record);
         Entry {
             link: if change.record.state.is_alive() { link } else { link.closed() },
             by: change.by.clone(),
             at: visit.moment(change.at),
-            is_new,
+            is_new: is_new(visit, &change.record, looked),
             lines: change.lines(visit.t),
         }
     }
@@ -61,37 +61,23 @@ impl Told {
         followed: &[Record],
         most: usize,
     ) -> Result<Option<Told>, Fault> {
-        let looked = Looked::of(visit).followed;
+        let looked = notifications::since(visit);
         let mut entries = Vec::new();
         for record in followed.iter().take(most) {
             let change = changes::of_record(visit.t, reading, record.clone(), Span::default()).await?;
-            let is_new = is_new(visit, record, looked);
-            entries.extend(change.map(|change| Entry::of(visit, change, is_new)));
+            entries.extend(change.map(|change| Entry::of(visit, change, looked)));
         }
-        Ok(Told::with(visit, entries, followed.len().saturating_sub(most)))
-    }
-
-    fn with(visit: &Visit, entries: Vec<Entry>, more: usize) -> Option<Told> {
+        let more = followed.len().saturating_sub(most);
         let more = (more > 0).then(|| visit.t.count("home.others", more));
-        (!entries.is_empty()).then_some(Told { t: visit.t, entries, more })
+        Ok((!entries.is_empty()).then_some(Told { t: visit.t, entries, more }))
     }
 
-    /// What is new to him, alone: what others have changed since he looked, also where he has changed it himself afterwards.
+    /// What is new to him, alone.
     pub async fn news(visit: &Visit, reading: &Reading<'_>, most: usize) -> Result<Option<Told>, Fault> {
-        let since = Some(Looked::of(visit).followed);
+        let looked = notifications::since(visit);
+        let mut followed = reading.followed().await?;
         let untold = Choices::own(reading).await?.untold;
-        let followed = reading.followed().await?.into_iter();
-        let mut changed =
-            followed.filter(|record| Some(record.updated.at) > since && !untold.contains(topic_of(record.kind)));
-        let mut entries = Vec::new();
-        while entries.len() < most
-            && let Some(record) = changed.next()
-        {
-            let change = changes::of_record(visit.t, reading, record, Span { since, until: None }).await?;
-            entries.extend(change.filter(|change| !change.is_own).map(|change| Entry::of(visit, change, true)));
-        }
-        let user = visit.caller().principal.user;
-        let more = changed.filter(|record| record.updated.by.id != user).count();
-        Ok(Told::with(visit, entries, more))
+        followed.retain(|record| is_new(visit, record, looked) && !untold.contains(topic_of(record.kind)));
+        Told::of(visit, reading, &followed, most).await
     }
 }

@@ -6,7 +6,7 @@ use askama::Template;
 use emporion_catalog::record::Record;
 use emporion_edge::route::Route;
 
-use crate::access::notifications::Looked;
+use crate::access::notifications;
 use crate::door::Door;
 use crate::following::choosing::{self, Choosing};
 use crate::following::mark;
@@ -84,7 +84,5 @@ async fn whole(visit: &Visit, faults: Vec<String>, status: u16) -> Shown {
         kept: followed.iter().take(MOST_KEPT).map(|record| Kept::of(visit, record)).collect(),
         rest: (rest > 0).then(|| visit.t.count("home.others", rest)),
     };
-    // Of his access this page tells him nothing.
-    let looked = Looked { followed: visit.now, ..Looked::of(visit) };
-    Ok(headers::page(status, &page).with("set-cookie", &looked.cookie(visit)))
+    Ok(headers::page(status, &page).with("set-cookie", &notifications::looked(visit)))
 }

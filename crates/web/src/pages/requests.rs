@@ -12,7 +12,7 @@ use emporion_catalog::record::Card;
 use emporion_catalog::requests::{AccessRequest, Asked, Wanted, Which};
 use emporion_edge::route::Route;
 
-use crate::access::notifications::{self, Looked, Note};
+use crate::access::notifications::{self, Note};
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::following::told::Told;
@@ -209,7 +209,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
         p.news = None;
     }
     let shown = headers::page(200, &Inbox { p, lists, news, followed, earlier, folded });
-    Ok(if one.is_none() { shown.with("set-cookie", &Looked::at_all(&visit).cookie(&visit)) } else { shown })
+    Ok(if one.is_none() { shown.with("set-cookie", &notifications::looked(&visit)) } else { shown })
 }
 
 fn shell(visit: &Visit) -> Shell {

@@ -8,6 +8,7 @@ mod cursor;
 mod every;
 mod fault;
 mod hits;
+mod label_sight;
 mod mark;
 mod queryable;
 mod seek;

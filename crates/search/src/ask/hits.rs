@@ -9,7 +9,7 @@ use emporion_catalog::query::States;
 use emporion_catalog::record::{Edge, Record, View};
 use emporion_catalog::relation::{CERTIFIED_BY, TAGGED};
 
-use super::seen_labels::sees_all;
+use super::label_sight::sees_all;
 use super::sweep::Place;
 use super::{Asking, Page, SPARE, printed};
 use crate::document::{RELATIONS, document, page_name};

@@ -9,10 +9,11 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::kinds::{GLOSSARY_TERM, TAG};
 use emporion_catalog::problem::Problem;
-use emporion_catalog::reading::{KindVisibility, Reading};
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Card;
 use emporion_catalog::text::{fold, split};
 
+use super::label_sight::sees_all;
 use super::{Asking, BATCH, Page, fault};
 use crate::document::{FieldName, Tier};
 
@@ -44,14 +45,6 @@ struct Seen {
     field: &'static str,
     /// By what it is known to fields that lead to it.
     facts: Vec<String>,
-}
-
-/// Whether somebody sees all labels, by how he sees the kinds. Labels are open: none is granted to some people alone, so
-/// that he does where he sees what is open.
-pub(super) fn sees_all(sights: &HashMap<&'static str, KindVisibility>) -> bool {
-    let is_seen =
-        |kind: &Kind| matches!(sights.get(kind.name()), Some(KindVisibility::Everything | KindVisibility::Open { .. }));
-    [TAG, GLOSSARY_TERM].iter().all(is_seen)
 }
 
 impl Asking<'_> {

@@ -25,7 +25,6 @@ const PAGES: &[(&str, &str)] = &[
     ("policies", "/admin/policies"),
     ("tokens", "/admin/tokens"),
     ("audit", "/admin/audit"),
-    ("reads", "/admin/audit/reads"),
 ];
 
 pub fn routes() -> Vec<Route<Door>> {
@@ -50,7 +49,8 @@ fn admitted(visit: &Visit, page: &'static str) -> Result<(Shell, Frame), Fault> 
     let tab = |(name, at): &(&str, &str)| Tab {
         name: visit.t.say(&format!("admin.{name}")),
         address: (*at).to_owned(),
-        is_chosen: *name == page,
+        // What was read is looked for from what was changed.
+        is_chosen: *name == page || (*name, page) == ("audit", "reads"),
     };
     let title = visit.t.say(&format!("admin.{page}"));
     let shell = visit.shell("admin").below(visit.t.say("place.admin"), Some("/admin".into()));

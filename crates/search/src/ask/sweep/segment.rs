@@ -14,7 +14,7 @@ use super::behind::{After, MOST_STANDING, after, best_rank, is_turned, of_time};
 use super::beside::{self, Also};
 use super::{Order, Place, Wanted};
 use crate::ask::counting::{Counting, RARE};
-use crate::ask::seen_labels::sees_all;
+use crate::ask::label_sight::sees_all;
 use crate::document::CERTIFIED;
 use crate::index::{self, BATCH, Fields, Ids, Levels, Matches, OrderedBy, counted_column, each};
 

@@ -23,6 +23,7 @@ mod rows_file;
 pub mod taking;
 mod trust;
 pub mod turn;
+mod unanswered;
 mod use_it;
 mod verdict;
 pub mod verified;

@@ -22,6 +22,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::ask::{self, Typed};
+use super::unanswered::in_words;
 use super::{coming, verified, warned};
 use crate::door::Door;
 use crate::fault::Fault;
@@ -32,8 +33,6 @@ use crate::request::events::Events;
 use crate::request::headers;
 use crate::request::internal_client::Refusal;
 use crate::request::visit::{Shown, Visit};
-use crate::text::plain::shown_prose;
-use crate::text::texts::Texts;
 
 /// The longest question of a verified query.
 const MOST_VERIFIED: usize = 500;
@@ -101,37 +100,6 @@ async fn refused(page: &'static RecordPage, visit: &Visit, view: &View, typed: T
 async fn again(page: &'static RecordPage, visit: &Visit, view: &View, typed: Typed, status: u16) -> Shown {
     let reading = visit.reading().await?;
     ask::page(Here { page, visit, reading: &reading, view }, typed, status).await
-}
-
-/// What is said of a question that has no answer, by the door's name for the reason.
-pub fn unanswered(t: Texts, code: &str, message: &str) -> Vec<String> {
-    let message = shown_prose(message);
-    match code {
-        "RATE_LIMITED" => vec![t.say("ask.too_many")],
-        "COST_LIMIT" => vec![t.say("ask.too_large"), message],
-        "DATA_SOURCE_ERROR" | "QUERY_TIMEOUT" => vec![t.say("ask.no_source"), message],
-        _ => vec![message],
-    }
-}
-
-/// What is said beside the box. A thread that is not there is no matter of what was typed.
-pub fn in_words(visit: &Visit, refusal: &Refusal) -> Result<(u16, Vec<String>), Fault> {
-    match refusal.status {
-        401 | 404 => Err(refusal.clone().into()),
-        429 => {
-            let again = refusal.retry_after.map(|seconds| visit.t.count("ask.again", seconds));
-            let faults = unanswered(visit.t, &refusal.code, &refusal.message).into_iter().chain(again);
-            Ok((429, faults.collect()))
-        }
-        // What a source does is no fault of this server.
-        status @ (502 | 504) => {
-            tracing::info!(status, "a source did not answer a question");
-            Ok((503, unanswered(visit.t, &refusal.code, &refusal.message)))
-        }
-        422 => refusal.clone().in_form(visit.t),
-        403 if refusal.code == "FORBIDDEN" => Ok((403, vec![visit.t.say("ask.closed")])),
-        status => Ok((status, vec![shown_prose(&refusal.message)])),
-    }
 }
 
 /// One answer of a thread: whether it helped, or that it is to stand as verified.

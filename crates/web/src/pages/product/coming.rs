@@ -16,7 +16,7 @@ use emporion_products::chat::event::Event;
 use emporion_products::chat::event_stream::Followed;
 
 use super::turn::{Threads, Turn};
-use super::{ask, asking};
+use super::{ask, unanswered};
 use crate::answers::answer::Answer;
 use crate::fault::Fault;
 use crate::records::address;
@@ -177,7 +177,7 @@ impl Making {
             Event::TextDelta(delta) => self.answer.text.push_str(&delta),
             Event::Error { code, message, .. } => {
                 let t = self.visit.t;
-                self.end = Some(End::Failed(asking::unanswered(t, &code, &t.translated(&message))));
+                self.end = Some(End::Failed(unanswered::unanswered(t, &code, &t.translated(&message))));
             }
             Event::Done(done) if self.end.is_none() => {
                 self.end = Some(End::Done);

@@ -26,7 +26,7 @@ use emporion_products::users::update::{self, Updated};
 use self::columns::Column;
 use self::tables::{Away, places, short};
 use self::terms::{CHANGE, Terms};
-use super::{asking, warned};
+use super::{unanswered, warned};
 use crate::access::condition;
 use crate::door::Door;
 use crate::fault::Fault;
@@ -239,7 +239,7 @@ async fn previewed(page: &'static RecordPage, visit: &Visit, view: &View, form: 
         Err(refusal) => {
             let (status, faults) = match refusal.status {
                 403 => (403, vec![shown(&refusal.message)]),
-                _ => asking::in_words(visit, &refusal)?,
+                _ => unanswered::in_words(visit, &refusal)?,
             };
             (Vec::new(), Notes { status, faults, ..Notes::default() })
         }

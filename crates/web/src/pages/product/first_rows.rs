@@ -11,8 +11,8 @@ use emporion_products::chat::answer::{self, Table};
 use emporion_products::databases::Answered;
 use emporion_products::first_rows::{self, FirstRows};
 
-use super::asking;
 use super::filtering::said;
+use super::unanswered;
 use crate::answers::answer::Grid;
 use crate::answers::figures::Column;
 use crate::door::Door;
@@ -61,7 +61,7 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
     let (status, rows, faults) = match visit.serve("product_rows", read).await {
         Ok(rows) => (200, Some(rows), Vec::new()),
         Err(refusal) => {
-            let (status, faults) = asking::in_words(&visit, &refusal)?;
+            let (status, faults) = unanswered::in_words(&visit, &refusal)?;
             (status, None, faults)
         }
     };

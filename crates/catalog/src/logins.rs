@@ -105,7 +105,7 @@ impl Catalog {
     /// Somebody has come in, by a password or by a provider.
     pub(crate) fn note_login(&self, caller: &Caller, door: Option<&'static str>, by: &str) {
         let caller = Caller { door, ..caller.clone() };
-        self.note(&caller, DeedKind::SignedIn, None, Detail::default().text("with", by));
+        self.note(&caller, DeedKind::SignedIn, None, Detail::default().with("with", by));
     }
 
     /// In the accounts of those who were meant; what means nobody, in the first one. What was typed there stays nowhere: it

@@ -63,7 +63,7 @@ impl Default for Settings {
 #[derive(Default)]
 pub(crate) struct Trail {
     waiting: Mutex<Waiting>,
-    /// There is a group, or somebody to write at all.
+    /// There is a first line, or a group.
     woken: Notify,
     /// Held by whoever writes, so that what was taken out is there for whoever reads next.
     writing: tokio::sync::Mutex<()>,
@@ -112,6 +112,7 @@ impl Drop for Taken<'_> {
         if !self.deeds.is_empty() || !self.lost.is_empty() {
             let (deeds, lost) = (std::mem::take(&mut self.deeds), std::mem::take(&mut self.lost));
             self.trail.waiting.lock().give_back(deeds, lost);
+            self.trail.woken.notify_one();
         }
     }
 }
@@ -189,15 +190,15 @@ impl Catalog {
         // Under the lock, so that the order of lines is that of their places.
         let (id, at) = (DeedId::fresh(), self.now());
         waiting.add(Deed { id, account, at, by, what, about, detail: detail.0 });
-        if waiting.deeds.len() == GROUP {
+        if [1, GROUP].contains(&waiting.deeds.len()) {
             self.trail.woken.notify_one();
         }
     }
 
-    /// The newest lines of the caller's account within a span, those that were just noted here among them.
+    /// The newest written lines of the caller's account within a span.
     ///
     /// Errors: `Forbidden` for who does not administer the account.
-    pub fn deeds<'a>(
+    pub(crate) fn deeds<'a>(
         &'a self,
         caller: &'a Caller,
         span: &'a DeedSpan,
@@ -205,10 +206,6 @@ impl Catalog {
     ) -> Boxed<'a, Result<Vec<Deed>, Problem>> {
         Box::pin(async move {
             self.may_operate(caller)?;
-            // Those that wait are told with the others; what cannot be written is tried again by itself.
-            if let Err(problem) = self.write_trail().await {
-                tracing::warn!(%problem, "the trail is shown without its newest lines");
-            }
             let since = span.since.max(self.oldest_deed());
             let snapshot = self.store.snapshot().await?;
             Ok(snapshot.deeds(caller.account(), &DeedSpan { since, ..*span }, limit).await?)
@@ -245,13 +242,16 @@ impl Catalog {
     pub fn run_trail(&self) -> Boxed<'_, ()> {
         Box::pin(async move {
             let mut round = tokio::time::interval(ROUND);
-            let mut wait = tokio::time::interval(WAIT);
-            wait.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
             loop {
                 let done = tokio::select! {
                     _ = round.tick() => self.end_deeds().await,
-                    () = self.trail.woken.notified() => self.write_trail().await,
-                    _ = wait.tick() => self.write_trail().await,
+                    () = self.trail.woken.notified() => {
+                        // The first line waits for others; a group waits for nothing.
+                        if self.trail.waiting.lock().deeds.len() < GROUP {
+                            let _ = tokio::time::timeout(WAIT, self.trail.woken.notified()).await;
+                        }
+                        self.write_trail().await
+                    }
                 };
                 if let Err(problem) = done {
                     tracing::warn!(%problem, "the trail could not be written; it is tried again");

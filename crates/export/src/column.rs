@@ -20,6 +20,11 @@ pub struct Column {
 }
 
 impl Column {
+    /// One of which only the heading is known.
+    pub fn named(label: &str) -> Column {
+        Column { label: label.to_owned(), ..Column::default() }
+    }
+
     /// The column at a place of the rows. Whether it holds figures its source says, or its model by a format or a unit, or
     /// all that stands in it: not every source knows the type of what it computes.
     pub fn new(

@@ -38,11 +38,14 @@ pub fn csv_pieces(
         if !is_first && rows.len() == 0 {
             return None;
         }
-        Some(piece(&columns, rows.by_ref().take(at_once), is_first))
+        Some(csv_piece(&columns, rows.by_ref().take(at_once), is_first))
     })
 }
 
-fn piece(columns: &[Column], rows: impl Iterator<Item = Vec<Value>>, is_first: bool) -> io::Result<Vec<u8>> {
+/// One piece of a longer text: the headings stand in the first.
+///
+/// Errors: those of the writer.
+pub fn csv_piece(columns: &[Column], rows: impl Iterator<Item = Vec<Value>>, is_first: bool) -> io::Result<Vec<u8>> {
     let mut writer = writer(Vec::new());
     if is_first {
         write_headings(&mut writer, columns)?;

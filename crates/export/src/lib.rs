@@ -9,7 +9,7 @@ mod workbook;
 use serde_json::Value;
 
 pub use column::Column;
-pub use csv::{csv, csv_pieces};
+pub use csv::{csv, csv_piece, csv_pieces};
 pub use period::{Grain, Period};
 pub use workbook::{MOST_ROWS, WorkbookError, workbook};
 

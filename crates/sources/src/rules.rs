@@ -94,7 +94,7 @@ impl Rules {
                 "no directory is configured below which files are sources: `emporion serve --source-dir DIRECTORY`",
             ));
         }
-        let wanted = Path::new(Some(wanted).filter(|wanted| !wanted.is_empty()).unwrap_or("\0"));
+        let wanted = Path::new(wanted);
         let dirs: Vec<(PathBuf, &str)> = self
             .source_dirs
             .iter()
@@ -105,7 +105,9 @@ impl Rules {
             let above = dirs.iter().filter(|(dir, _)| file.starts_with(dir));
             above.max_by_key(|(dir, _)| dir.components().count()).map(|(_, account)| *account)
         };
-        let found = dirs.iter().find_map(|(dir, _)| {
+        // Nothing named is not the directory itself.
+        let is_named = !wanted.as_os_str().is_empty();
+        let found = dirs.iter().filter(|_| is_named).find_map(|(dir, _)| {
             let file = dir.join(wanted).canonicalize().ok()?;
             (nearest(&file).is_some_and(is_own) && (file.is_file() || file.is_dir())).then_some(file)
         });

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::Result;
 use emporion_catalog::trail::{COLUMNS, cells};
-use emporion_export::{Column, Table};
+use emporion_export::Column;
 use serde_json::{Map, Value};
 
 use super::remote::{call, encode};
@@ -56,9 +56,6 @@ fn path(args: &AuditArgs, limit: usize, before: Option<&str>) -> String {
 fn write(out: &mut impl Write, lines: &[Value], is_first: bool) -> Result<()> {
     let empty = Map::new();
     let rows: Vec<Vec<Value>> = lines.iter().map(|line| cells(line.as_object().unwrap_or(&empty))).collect();
-    let columns = COLUMNS.iter().map(|name| Column { label: (*name).to_owned(), ..Column::default() }).collect();
-    let mut written = Vec::new();
-    emporion_export::csv(&Table { columns, rows: &rows }, &mut written)?;
-    let headings = written.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    Ok(out.write_all(if is_first { &written } else { &written[headings..] })?)
+    let columns = COLUMNS.map(Column::named);
+    Ok(out.write_all(&emporion_export::csv_piece(&columns, rows.into_iter(), is_first)?)?)
 }

@@ -77,6 +77,11 @@ impl Catalog {
         limit: usize,
     ) -> Boxed<'a, Result<FoundDeeds, Problem>> {
         Box::pin(async move {
+            self.may_operate(caller)?;
+            // Those that wait are told with the others; what cannot be written is tried again by itself.
+            if let Err(problem) = self.write_trail().await {
+                tracing::warn!(%problem, "the trail is shown without its newest lines");
+            }
             let until = (filter.until, crate::id::DeedId::from_uuid(uuid::Uuid::nil()));
             let mut before = before.map_or(until, |before| before.min(until));
             let mut found = Vec::new();

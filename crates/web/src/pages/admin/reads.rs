@@ -138,8 +138,9 @@ async fn export(visit: Arc<Visit>, is_table: bool) -> Shown {
             }
         };
         let lines = found.deeds.iter().map(printed);
+        let columns = COLUMNS.map(emporion_export::Column::named);
         let piece = match is_table {
-            true => written(lines.map(|line| cells(&line)).collect(), is_first),
+            true => emporion_export::csv_piece(&columns, lines.map(|line| cells(&line)), is_first).ok()?,
             false => lines.map(|line| Value::Object(line).to_string() + "\n").collect::<String>().into(),
         };
         let next = found.next.map(|next| (visit, filter, Some(next), false));
@@ -148,16 +149,6 @@ async fn export(visit: Arc<Visit>, is_table: bool) -> Shown {
     Ok(headers::secured(Answer::streamed(200, kind, Stream::of(pieces)))
         .with("content-disposition", &headers::attachment("audit", name))
         .with("cache-control", "no-store"))
-}
-
-fn written(rows: Vec<Vec<Value>>, is_first: bool) -> Vec<u8> {
-    let columns =
-        COLUMNS.iter().map(|name| emporion_export::Column { label: (*name).to_owned(), ..Default::default() });
-    let pieces = emporion_export::csv_pieces(columns.collect(), rows, usize::MAX);
-    let whole: Vec<u8> = pieces.map_while(Result::ok).flatten().collect();
-    // The headings stand in the first piece alone.
-    let headings = whole.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    if is_first { whole } else { whole[headings..].to_vec() }
 }
 
 async fn show(visit: Arc<Visit>) -> Shown {

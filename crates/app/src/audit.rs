@@ -1,9 +1,9 @@
 //! The trail of reads, sign-ins and refusals, for programs: `GET /emporion/v1/audit`.
 
 use emporion_catalog::Problem;
+use emporion_catalog::audit_trail::{AuditFilter, parse_place, print_place, printed};
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
-use emporion_catalog::trail::{DeedFilter, parse_place, print_place, printed};
 use serde_json::{Value, json};
 
 /// Lines of an answer, where nobody says how many; and at most.
@@ -19,12 +19,12 @@ pub async fn list(
     asked: impl Fn(&str) -> Option<String>,
 ) -> Result<Value, Problem> {
     let text = |name: &str| asked(name).unwrap_or_default();
-    let filter = DeedFilter {
+    let filter = AuditFilter {
         by: text("by"),
         what: text("what"),
         door: text("door"),
         about: text("about"),
-        ..DeedFilter::default()
+        ..AuditFilter::default()
     };
     let no_day = |name| Problem::invalid(name, "must be a day, such as 2026-11-28");
     let filter = filter.within(&text("from"), &text("until")).map_err(no_day)?;
@@ -39,7 +39,7 @@ pub async fn list(
             Some(parse_place(&place).ok_or_else(|| Problem::invalid("before", "must be a place in the trail"))?)
         }
     };
-    let found = catalog.find_deeds(caller, &filter, before, limit).await?;
-    let lines: Vec<Value> = found.deeds.iter().map(|deed| Value::Object(printed(deed))).collect();
+    let found = catalog.find_audit_events(caller, &filter, before, limit).await?;
+    let lines: Vec<Value> = found.events.iter().map(|event| Value::Object(printed(event))).collect();
     Ok(json!({"lines": lines, "next": found.next.map(print_place)}))
 }

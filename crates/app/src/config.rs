@@ -227,9 +227,9 @@ impl Default for Audit {
 }
 
 impl Audit {
-    pub fn settings(self) -> emporion_catalog::trail::Settings {
+    pub fn settings(self) -> emporion_catalog::audit_trail::Settings {
         let kept_ms = i64::from(self.keep_days) * 24 * 60 * 60 * 1000;
-        emporion_catalog::trail::Settings { kept_ms, texts: self.texts }
+        emporion_catalog::audit_trail::Settings { kept_ms, texts: self.texts }
     }
 }
 

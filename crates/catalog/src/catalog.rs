@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::access::Access;
+use crate::audit_trail::AuditTrail;
 use crate::boxed::Boxed;
 use crate::caller::Caller;
 use crate::context::Context;
@@ -18,7 +19,6 @@ use crate::registry::Registry;
 use crate::response_cache::ResponseCache;
 use crate::rows::Reader;
 use crate::tracking::TrackedStore;
-use crate::trail::Trail;
 
 /// How much room kept answers take.
 const RESPONSE_CACHE_BYTES: usize = 64 << 20;
@@ -38,7 +38,7 @@ pub struct Catalog {
     pub(crate) finder: LateBinding,
     forms: FormModels,
     pub(crate) turns: KeyedMutex,
-    pub(crate) trail: Trail,
+    pub(crate) trail: AuditTrail,
     clock: fn() -> Millis,
 }
 
@@ -66,7 +66,7 @@ impl Catalog {
             finder: LateBinding::default(),
             forms: FormModels::default(),
             turns: KeyedMutex::default(),
-            trail: Trail::default(),
+            trail: AuditTrail::default(),
             clock: parts.clock,
         }
     }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::audit_event::AuditEventKind;
+use crate::audit_trail::Detail;
 use crate::boxed::Boxed;
 use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, Permit, Write};
-use crate::deed::DeedKind;
 use crate::id::{CredentialId, Millis, RecordId};
 use crate::kinds::USER;
 use crate::load::Depth;
@@ -15,7 +16,6 @@ use crate::problem::Problem;
 use crate::proving::AccessKey;
 use crate::record::{Record, View};
 use crate::rules::unique_email;
-use crate::trail::Detail;
 
 /// How often the rights of an account may change under a new credential before it is given up.
 const TRIES: usize = 16;
@@ -257,7 +257,7 @@ impl Catalog {
     ) {
         let detail = Detail::default().with("class", class.name()).text("user", &holder.name).text("label", label);
         let detail = expires_ms.into_iter().fold(detail, |detail, at| detail.with("expires", at));
-        self.note(caller, DeedKind::CredentialMade, Some(holder.user), detail);
+        self.note(caller, AuditEventKind::CredentialMade, Some(holder.user), detail);
     }
 
     /// Keys for a while come and go by the dozen: those of the past make room for others.

@@ -9,6 +9,7 @@
 pub mod access;
 pub mod alarm;
 pub mod ask;
+pub mod audit_trail;
 mod batch;
 pub mod bootstrap;
 pub mod boxed;
@@ -53,13 +54,12 @@ pub mod schedules;
 mod seeded;
 mod system_task;
 pub mod tracking;
-pub mod trail;
 
 pub use catalog::Catalog;
 // The words of the model are the core's own: doors find them here.
 pub use emporion_model::testing;
 pub use emporion_model::{
-    Problem, action, alias, caller, change_set, climb, command, cron, deed, dependency, facet, field, follower_state,
-    formats, id, json_text, kind, kinds, log_watch, name, number, observation, overlay, parts, ports, problem,
-    provided, purpose_keys, query, questions, record, registry, relation, rule, spelling, text, timestamp,
+    Problem, action, alias, audit_event, caller, change_set, climb, command, cron, dependency, facet, field,
+    follower_state, formats, id, json_text, kind, kinds, log_watch, name, number, observation, overlay, parts, ports,
+    problem, provided, purpose_keys, query, questions, record, registry, relation, rule, spelling, text, timestamp,
 };

@@ -7,12 +7,13 @@
 use std::sync::Arc;
 
 use crate::access;
+use crate::audit_event::AuditEventKind;
+use crate::audit_trail::Detail;
 use crate::boxed::Boxed;
 use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, Permit, Write};
 use crate::credentials::IssuedToken;
-use crate::deed::DeedKind;
 use crate::id::{AccountId, CredentialId, Millis, RecordId};
 use crate::kinds::USER;
 use crate::ports::Snapshot;
@@ -20,7 +21,6 @@ use crate::problem::Problem;
 use crate::proving::{revoked, token_problem, unknown_caller};
 use crate::record::{Actor, Record};
 use crate::rules::unique_email;
-use crate::trail::Detail;
 
 /// Longer ones only cost time.
 const MAX_PASSWORD_BYTES: usize = 1_024;
@@ -105,7 +105,7 @@ impl Catalog {
     /// Somebody has come in, by a password or by a provider.
     pub(crate) fn note_login(&self, caller: &Caller, door: Option<&'static str>, by: &str) {
         let caller = Caller { door, ..caller.clone() };
-        self.note(&caller, DeedKind::SignedIn, None, Detail::default().with("with", by));
+        self.note(&caller, AuditEventKind::SignedIn, None, Detail::default().with("with", by));
     }
 
     /// In the accounts of those who were meant; what means nobody, in the first one. What was typed there stays nowhere: it
@@ -126,12 +126,12 @@ impl Catalog {
         };
         for user in &meant {
             let detail = Detail::default().text("user", &user.name);
-            self.note_by(user.account, by.clone(), DeedKind::SignInFailed, Some(user.id), detail);
+            self.note_by(user.account, by.clone(), AuditEventKind::SignInFailed, Some(user.id), detail);
         }
         if meant.is_empty()
             && let Some(first) = self.account_in(&*snapshot, crate::bootstrap::DEFAULT_ACCOUNT).await?
         {
-            self.note_by(first, by, DeedKind::SignInFailed, None, Detail::default());
+            self.note_by(first, by, AuditEventKind::SignInFailed, None, Detail::default());
         }
         Ok(())
     }

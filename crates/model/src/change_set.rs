@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::Value;
 
-use crate::deed::Deed;
+use crate::audit_event::AuditEvent;
 use crate::dependency::{CommitVersion, Dependency};
 use crate::follower_state::FollowerState;
 use crate::id::{AccountId, CredentialId, EdgeId, Millis, RecordId, Revision, Seq};
@@ -229,9 +229,9 @@ pub enum Write {
         key: String,
     },
     /// Lines of the trail.
-    Note(Vec<Deed>),
+    Note(Vec<AuditEvent>),
     /// Ends the oldest lines of the trail that are from before this time, at most so many.
-    EndDeeds {
+    EndAuditEvents {
         before: Millis,
         most: u32,
     },

@@ -71,7 +71,7 @@ uuid_id!(
 
 uuid_id!(
     /// One line of the trail.
-    DeedId
+    AuditEventId
 );
 
 impl AccountId {

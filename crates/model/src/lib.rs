@@ -3,13 +3,13 @@
 
 pub mod action;
 pub mod alias;
+pub mod audit_event;
 mod body;
 pub mod caller;
 pub mod change_set;
 pub mod climb;
 pub mod command;
 pub mod cron;
-pub mod deed;
 pub mod dependency;
 pub mod facet;
 pub mod field;

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use emporion_catalog::audit_event::AuditEventKind;
+use emporion_catalog::audit_trail::Detail;
 use emporion_catalog::caller::Caller;
-use emporion_catalog::deed::DeedKind;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::View;
-use emporion_catalog::trail::Detail;
 use emporion_semantic::guard::Plan;
 use parking_lot::Mutex;
 
@@ -54,7 +54,7 @@ impl Products {
     pub fn note_reading(
         &self,
         caller: &Caller,
-        what: DeedKind,
+        what: AuditEventKind,
         subject: &Subject,
         tables: &TablesRead,
         given: Given<'_>,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use emporion_catalog::action::Action;
-use emporion_catalog::deed::DeedKind;
+use emporion_catalog::audit_event::AuditEventKind;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::SeenId;
 use emporion_catalog::response_cache::CachePool;
@@ -66,7 +66,7 @@ pub async fn run(products: &Products, request: &ProductRequest, query: &Query) -
         Err(failure) => Given::Nothing(failure),
     };
     let text = || text::hidden(&query.sql);
-    products.note_reading(&request.caller, DeedKind::Statement, &prepared.subject, &tables, given, text);
+    products.note_reading(&request.caller, AuditEventKind::Statement, &prepared.subject, &tables, given, text);
     answered
 }
 

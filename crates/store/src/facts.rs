@@ -26,7 +26,7 @@ impl Facts {
             Write::Link(_) | Write::Alias { .. } | Write::PutSecrets { .. } | Write::PutKey(_) => true,
             // What followers keep, is asked for each time that it is expected.
             Write::PutFollower(_) | Write::DropFollower { .. } => true,
-            Write::Note(_) | Write::EndDeeds { .. } => true,
+            Write::Note(_) | Write::EndAuditEvents { .. } => true,
             _ => false,
         };
         if !adds {

@@ -10,11 +10,11 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use emporion_model::audit_event::{AuditEvent, AuditSpan};
 use emporion_model::change_set::{ChangeSet, Credential, CredentialClass, Event, Lost, RememberedAnswer, SealedSecret};
-use emporion_model::deed::{Deed, DeedSpan};
 use emporion_model::dependency::{CommitVersion, Dependency};
 use emporion_model::follower_state::FollowerState;
-use emporion_model::id::{AccountId, CredentialId, DeedId, RecordId, Revision, Seq};
+use emporion_model::id::{AccountId, AuditEventId, CredentialId, RecordId, Revision, Seq};
 use emporion_model::kind::Kind;
 use emporion_model::log_watch::{Interest, LogAdvance, LogWatch, NewLines};
 use emporion_model::name;
@@ -161,13 +161,13 @@ impl Ledger for MemorySnapshot {
         Ok(states.filter(|state| key.is_none_or(|key| state.key == key)).cloned().collect())
     }
 
-    async fn deeds(&self, account: AccountId, span: &DeedSpan, limit: u32) -> StoreResult<Vec<Deed>> {
-        let from = (account, (span.since, DeedId::from_uuid(uuid::Uuid::nil())));
+    async fn audit_events(&self, account: AccountId, span: &AuditSpan, limit: u32) -> StoreResult<Vec<AuditEvent>> {
+        let from = (account, (span.since, AuditEventId::from_uuid(uuid::Uuid::nil())));
         let until = (account, span.before);
         if from >= until {
             return Ok(Vec::new());
         }
-        Ok(self.0.deeds.range(from..until).rev().take(limit as usize).map(|(_, deed)| deed.clone()).collect())
+        Ok(self.0.audit_events.range(from..until).rev().take(limit as usize).map(|(_, event)| event.clone()).collect())
     }
 
     async fn events(&self, after: Seq, limit: u32) -> StoreResult<Vec<(Seq, Event)>> {

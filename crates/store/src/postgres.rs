@@ -8,11 +8,11 @@
 //! docs/decisions/0037.
 
 pub mod address;
+mod audit_events;
 mod batch;
 mod commits;
 mod connector;
 mod control;
-mod deeds;
 mod edges;
 mod error;
 mod expect;

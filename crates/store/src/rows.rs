@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use emporion_model::audit_event::{AuditEvent, AuditEventKind};
 use emporion_model::change_set::{Credential, CredentialClass, Event, EventKind, RememberedAnswer, SealedSecret};
-use emporion_model::deed::{Deed, DeedKind};
 use emporion_model::follower_state::FollowerState;
-use emporion_model::id::{AccountId, CredentialId, DeedId, EdgeId, Millis, RecordId, Revision, Seq};
+use emporion_model::id::{AccountId, AuditEventId, CredentialId, EdgeId, Millis, RecordId, Revision, Seq};
 use emporion_model::kind::{Kind, Visibility};
 use emporion_model::ports::StoreError;
 use emporion_model::record::{Actor, Body, Change, Edge, FieldChange, Record, Stamp, State};
@@ -50,8 +50,8 @@ pub const fn visibility_code(visibility: Visibility) -> i64 {
 /// The columns that `Codec::event` reads.
 pub const EVENT: &str = "seq, account, at, by_id, by_name, what, kind, id, fqn, revision, detail, by_through, by_door";
 
-/// The columns that `deed` reads.
-pub const DEED: &str = "id, account, at, by_id, by_name, by_through, by_door, what, about, detail";
+/// The columns that `audit_event` reads.
+pub const AUDIT_EVENT: &str = "id, account, at, by_id, by_name, by_through, by_door, what, about, detail";
 
 /// A row of any engine.
 pub trait Columns {
@@ -210,14 +210,14 @@ pub fn follower_state<R: Columns>(row: &R, follower: &str) -> Result<FollowerSta
     })
 }
 
-pub fn deed<R: Columns>(row: &R) -> Result<Deed, R::Error> {
+pub fn audit_event<R: Columns>(row: &R) -> Result<AuditEvent, R::Error> {
     let what = text(row, 7)?;
-    Ok(Deed {
-        id: DeedId::from_uuid(uuid(row, 0)?),
+    Ok(AuditEvent {
+        id: AuditEventId::from_uuid(uuid(row, 0)?),
         account: AccountId::from_uuid(uuid(row, 1)?),
         at: Millis(row.int(2)?),
         by: actor(row, 3, Some(5))?,
-        what: DeedKind::named(what).ok_or_else(|| internal(format!("a line of the unknown sort {what:?}")))?,
+        what: AuditEventKind::named(what).ok_or_else(|| internal(format!("a line of the unknown sort {what:?}")))?,
         about: optional(row, 8, |row| id(row, 8))?,
         detail: object(text(row, 9)?)?,
     })

@@ -1,11 +1,11 @@
 //! The embedded engine: one file, one writer, readers that never wait for it.
 
 mod apply;
+mod audit_events;
 mod cache;
 mod chunked_job;
 mod connect;
 pub mod copy;
-mod deeds;
 mod edges;
 pub(crate) mod error;
 mod expect;

@@ -246,7 +246,7 @@ pub const TABLES: &[Table] = &[
         order: "seq",
     },
     Table {
-        name: "deeds",
+        name: "audit_events",
         columns: &[
             ("account", Id),
             ("at", Int),

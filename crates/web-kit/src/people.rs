@@ -115,12 +115,12 @@ fn simulated(visit: &Visit) -> Vec<State> {
             answers,
         })
     };
-    let deed =
+    let action =
         |action: &str, is_allowed, why: &str| Answer { action: action.to_owned(), is_allowed, why: why.to_owned() };
     let answers = vec![
-        deed("see it", true, "a rule of the catalogue"),
-        deed("change it", false, &t.say("admin.no_rule")),
-        deed("look at its rows", true, LONG),
+        action("see it", true, "a rule of the catalogue"),
+        action("change it", false, &t.say("admin.no_rule")),
+        action("look at its rows", true, LONG),
     ];
     let verdict = vec![(t.say("admin.verdict_no_rows"), true), (t.say("admin.verdict_no_more"), false)];
     let holds = vec![t.say("person.admin"), LONG.to_owned()];

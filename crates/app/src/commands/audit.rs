@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use anyhow::Result;
-use emporion_catalog::trail::{COLUMNS, cells};
+use emporion_catalog::audit_trail::{COLUMNS, cells};
 use emporion_export::Column;
 use serde_json::{Map, Value};
 

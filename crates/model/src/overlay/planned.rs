@@ -113,7 +113,7 @@ impl Planned {
             | Write::PutFollower(_)
             | Write::DropFollower { .. }
             | Write::Note(_)
-            | Write::EndDeeds { .. }
+            | Write::EndAuditEvents { .. }
             | Write::RaiseEpoch { .. } => {}
         }
     }

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 
 use super::store::StoreResult;
+use crate::audit_event::{AuditEvent, AuditSpan};
 use crate::change_set::{Credential, CredentialClass, Event, RememberedAnswer};
-use crate::deed::{Deed, DeedSpan};
 use crate::follower_state::FollowerState;
 use crate::id::{AccountId, CredentialId, Millis, RecordId, Seq};
 use crate::log_watch::Interest;
@@ -46,7 +46,7 @@ pub trait Ledger: Send + Sync {
     async fn follower_states(&self, follower: &str, key: Option<&str>) -> StoreResult<Vec<FollowerState>>;
 
     /// Lines of the trail, newest first.
-    async fn deeds(&self, account: AccountId, span: &DeedSpan, limit: u32) -> StoreResult<Vec<Deed>>;
+    async fn audit_events(&self, account: AccountId, span: &AuditSpan, limit: u32) -> StoreResult<Vec<AuditEvent>>;
 
     /// Events after a place in the log, oldest first.
     async fn events(&self, after: Seq, limit: u32) -> StoreResult<Vec<(Seq, Event)>>;
@@ -82,7 +82,7 @@ macro_rules! ledger_below {
             answer_for(account: $crate::id::AccountId, scope: &str, key: &str) -> Option<$crate::change_set::RememberedAnswer>;
             referrers(target: $crate::id::RecordId, after: Option<($crate::relation::Relation, $crate::id::RecordId)>, limit: u32) -> Vec<($crate::relation::Relation, $crate::id::RecordId)>;
             follower_states(follower: &str, key: Option<&str>) -> Vec<$crate::follower_state::FollowerState>;
-            deeds(account: $crate::id::AccountId, span: &$crate::deed::DeedSpan, limit: u32) -> Vec<$crate::deed::Deed>;
+            audit_events(account: $crate::id::AccountId, span: &$crate::audit_event::AuditSpan, limit: u32) -> Vec<$crate::audit_event::AuditEvent>;
             events(after: $crate::id::Seq, limit: u32) -> Vec<($crate::id::Seq, $crate::change_set::Event)>;
             events_of(after: $crate::id::Seq, until: $crate::id::Seq, of: &$crate::log_watch::Interest, limit: u32) -> Vec<($crate::id::Seq, $crate::change_set::Event)>;
             head() -> $crate::id::Seq;

@@ -74,7 +74,7 @@ impl Form {
 /// Who did what: `alice updated table pg.db.public.orders: description, tags`.
 fn sentence(event: &Value) -> String {
     let text = |member: &str| shortened(event[member].as_str().unwrap_or_default());
-    let deed = match event["eventType"].as_str().unwrap_or_default() {
+    let verb = match event["eventType"].as_str().unwrap_or_default() {
         "entityCreated" => "created",
         "entityUpdated" => "updated",
         "entityRestored" => "restored",
@@ -91,7 +91,7 @@ fn sentence(event: &Value) -> String {
         .filter_map(|field| field["name"].as_str())
         .collect();
     let what = if event["entityType"] == "THREAD" { String::new() } else { format!("{} ", text("entityType")) };
-    let mut sentence = format!("{} {deed} {what}{}", text("userName"), text("entityFullyQualifiedName"));
+    let mut sentence = format!("{} {verb} {what}{}", text("userName"), text("entityFullyQualifiedName"));
     if !changed.is_empty() {
         let named: Vec<String> = changed.iter().take(MOST_NAMED).map(|name| shortened(name)).collect();
         sentence.push_str(&format!(": {}", named.join(", ")));

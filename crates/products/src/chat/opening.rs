@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use emporion_catalog::Problem;
 use emporion_catalog::action::Action;
-use emporion_catalog::deed::DeedKind;
+use emporion_catalog::audit_event::AuditEventKind;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
@@ -313,7 +313,7 @@ pub async fn answer(
         Err(failure) => Given::Nothing(failure),
     };
     let text = || opened.text.clone();
-    products.note_reading(&request.caller, DeedKind::Question, &opened.subject, &opened.tables, given, text);
+    products.note_reading(&request.caller, AuditEventKind::Question, &opened.subject, &opened.tables, given, text);
     placed
 }
 

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use emporion_model::audit_event::{AuditCursor, AuditEvent};
 use emporion_model::change_set::{
     ChangeSet, Credential, Event, EventKind, Expect, NameScope, RememberedAnswer, SealedSecret, Write,
 };
-use emporion_model::deed::{Deed, DeedPlace};
 use emporion_model::dependency::CommitVersion;
 use emporion_model::follower_state::FollowerState;
 use emporion_model::id::{AccountId, CredentialId, EdgeId, Millis, RecordId, Revision, Seq};
@@ -46,7 +46,7 @@ pub struct State {
     /// By follower and key.
     pub follower_states: BTreeMap<(String, String), FollowerState>,
     /// The trail, in the order of its places.
-    pub deeds: BTreeMap<(AccountId, DeedPlace), Deed>,
+    pub audit_events: BTreeMap<(AccountId, AuditCursor), AuditEvent>,
     pub events: Vec<Event>,
     /// How many sets were stored: it knows that something has changed, and not what.
     pub version: CommitVersion,
@@ -190,13 +190,14 @@ impl State {
             Write::DropFollower { follower, key } => {
                 self.follower_states.remove(&(follower.clone(), key.clone()));
             }
-            Write::Note(deeds) => {
-                self.deeds.extend(deeds.iter().map(|deed| ((deed.account, (deed.at, deed.id)), deed.clone())));
+            Write::Note(events) => {
+                self.audit_events
+                    .extend(events.iter().map(|event| ((event.account, (event.at, event.id)), event.clone())));
             }
-            Write::EndDeeds { before, most } => {
-                let mut old: Vec<_> = self.deeds.keys().filter(|(_, (at, _))| at < before).copied().collect();
+            Write::EndAuditEvents { before, most } => {
+                let mut old: Vec<_> = self.audit_events.keys().filter(|(_, (at, _))| at < before).copied().collect();
                 old.sort_unstable_by_key(|(_, place)| *place);
-                old.iter().take(*most as usize).for_each(|key| drop(self.deeds.remove(key)));
+                old.iter().take(*most as usize).for_each(|key| drop(self.audit_events.remove(key)));
             }
             Write::RaiseEpoch { account } => *self.epochs.entry(*account).or_default() += 1,
         }

@@ -166,8 +166,8 @@ impl<'a> Batch<'a> {
             Write::DropFollower { follower, key } => {
                 self.run("DELETE FROM follower_states WHERE follower = $1 AND key = $2", &[follower, key]).await
             }
-            Write::Note(deeds) => self.note(deeds).await,
-            Write::EndDeeds { before, most } => self.end_deeds(*before, *most).await,
+            Write::Note(events) => self.note(events).await,
+            Write::EndAuditEvents { before, most } => self.end_audit_events(*before, *most).await,
             Write::RaiseEpoch { account } => {
                 self.run(
                     "INSERT INTO epochs (account, epoch) VALUES ($1, 1) \

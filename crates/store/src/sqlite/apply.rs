@@ -185,8 +185,8 @@ impl<'a> Batch<'a> {
             Write::DropFollower { follower, key } => {
                 self.run("DELETE FROM follower_states WHERE follower = ?1 AND key = ?2", params![follower, key])
             }
-            Write::Note(deeds) => deeds.iter().try_for_each(|deed| self.note(deed)),
-            Write::EndDeeds { before, most } => self.end_deeds(*before, *most),
+            Write::Note(events) => events.iter().try_for_each(|event| self.note(event)),
+            Write::EndAuditEvents { before, most } => self.end_audit_events(*before, *most),
             Write::RaiseEpoch { account } => self.run(
                 "INSERT INTO epochs (account, epoch) VALUES (?1, 1) \
                  ON CONFLICT (account) DO UPDATE SET epoch = epoch + 1",

@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use emporion_model::audit_event::{AuditEvent, AuditSpan};
 use emporion_model::change_set::{Credential, CredentialClass, Event, RememberedAnswer, SealedSecret};
-use emporion_model::deed::{Deed, DeedSpan};
 use emporion_model::dependency::CommitVersion;
 use emporion_model::follower_state::FollowerState;
 use emporion_model::id::{AccountId, CredentialId, RecordId, Revision, Seq};
@@ -130,8 +130,8 @@ impl Ledger for SqliteSnapshot {
         self.question(|reader| reader.referrers(target, after, limit))
     }
 
-    async fn deeds(&self, account: AccountId, span: &DeedSpan, limit: u32) -> StoreResult<Vec<Deed>> {
-        self.question(|reader| reader.deeds(account, span, limit))
+    async fn audit_events(&self, account: AccountId, span: &AuditSpan, limit: u32) -> StoreResult<Vec<AuditEvent>> {
+        self.question(|reader| reader.audit_events(account, span, limit))
     }
 
     async fn follower_states(&self, follower: &str, key: Option<&str>) -> StoreResult<Vec<FollowerState>> {

@@ -1,8 +1,8 @@
 //! What every engine promises behind `ports::Store`, asked of each of them.
 
+mod audit_events;
 mod batches;
 mod commits;
-mod deeds;
 mod edges;
 mod expectations;
 mod followers;

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use emporion_catalog::audit_event::{AuditEvent, AuditEventKind};
 use emporion_catalog::change_set::{Credential, CredentialClass, EventKind, RememberedAnswer, SealedSecret, Write};
-use emporion_catalog::deed::{Deed, DeedKind};
-use emporion_catalog::id::{CredentialId, DeedId, Millis, Seq};
+use emporion_catalog::id::{AuditEventId, CredentialId, Millis, Seq};
 use emporion_catalog::observation::COLUMN_PROFILE;
 use emporion_catalog::ports::{Store, StoreError};
 use emporion_catalog::record::Actor;
@@ -68,16 +68,16 @@ async fn written(file: &Path) {
             .tell(EventKind::Updated, &p),
     )
     .await;
-    let deed = Deed {
-        id: DeedId::fresh(),
+    let event = AuditEvent {
+        id: AuditEventId::fresh(),
         account: ACCOUNT,
         at: Millis(4),
         by: Actor { name: "ada".into(), door: Some("bobsled".into()), ..Actor::nobody() },
-        what: DeedKind::ALL[0],
+        what: AuditEventKind::ALL[0],
         about: Some(p.id),
         detail: json!({"rows": 7}).as_object().cloned().unwrap(),
     };
-    does(&store, Set::new().write(Write::Note(vec![deed]))).await;
+    does(&store, Set::new().write(Write::Note(vec![event]))).await;
     let counted = |at: i64| noted(COLUMN_PROFILE, "a", at, json!({"rows": at, "mean": 0.1, "text": "\u{0}"}));
     does(&store, Set::new().observe(&p, vec![counted(1), counted(2), noted(COLUMN_PROFILE, "", 1, json!([1]))])).await;
     does(&store, Set::new().replace(&next(&d)).unlink(&ended, 2)).await;

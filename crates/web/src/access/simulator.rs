@@ -164,7 +164,7 @@ fn verdict(t: Texts, sees: bool, queries: Option<bool>, ways: Vec<String>, other
     let more = match allowed.len() {
         0 => t.say("admin.verdict_no_more"),
         all if all == others.len() => t.say("admin.verdict_all_else"),
-        _ => t.with("admin.verdict_also", &[("deeds", &allowed.join(", "))]),
+        _ => t.with("admin.verdict_also", &[("actions", &allowed.join(", "))]),
     };
     let more = (more, !allowed.is_empty());
     std::iter::once((rows, true)).chain(ways).chain([more]).collect()

@@ -1,4 +1,4 @@
-//! Bringing back what an earlier version of a record said: first a look at what would change, then the deed, as one change
+//! Bringing back what an earlier version of a record said: first a look at what would change, then the restore, as one change
 //! like any other.
 //!
 //! What comes back is what people write by the forms of a record: its texts, its people, its labels, and those of its columns.
@@ -125,7 +125,7 @@ async fn look(here: Here<'_>, version: Revision, notes: Notes) -> Shown {
     reading.ask_change(&view.record, &names(view)).await?;
     let old = old(reading, view, version).await?;
     let Plan { draft, left } = plan(visit, reading, view, &old).await?;
-    // Decided as the deed will be, and nothing stored.
+    // A dry run: decided as the restore will be, and nothing stored.
     let differences = match visit.catalog().dry_run(visit.caller(), &command::change(view, draft)).await {
         Ok(outcome) => {
             let (mut before, mut after) = (view.clone(), outcome.view);

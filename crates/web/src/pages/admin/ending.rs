@@ -12,7 +12,7 @@ use crate::request::visit::{Shown, Visit, answer};
 use crate::text::plain::shown;
 
 /// What is asked about, as the form calls it.
-pub const DEEDS: [&str; 3] = ["reset", "disable", "enable"];
+pub const ACTIONS: [&str; 3] = ["reset", "disable", "enable"];
 
 #[derive(Template)]
 #[template(path = "admin/ending.html")]
@@ -20,7 +20,7 @@ struct Page {
     p: Shell,
     person: Person,
     user: String,
-    deed: &'static str,
+    action: &'static str,
     title: String,
     /// Above what ends, or comes back.
     heading: String,
@@ -30,11 +30,11 @@ struct Page {
 }
 
 /// Where it is asked.
-pub fn at(deed: &str, user: &str) -> String {
-    address::with_query("/admin/users", &[("ask", deed), ("user", user)])
+pub fn at(action: &str, user: &str) -> String {
+    address::with_query("/admin/users", &[("ask", action), ("user", user)])
 }
 
-pub async fn ask(visit: &Visit, deed: &'static str) -> Shown {
+pub async fn ask(visit: &Visit, action: &'static str) -> Shown {
     let (p, _) = admitted(visit, "users")?;
     let named = visit.query("user");
     let reading = visit.reading().await?;
@@ -50,21 +50,21 @@ pub async fn ask(visit: &Visit, deed: &'static str) -> Shown {
     let logins = some("ending.logins", CredentialClass::Session);
     let tokens = some("ending.tokens", CredentialClass::Token);
     let keys = some("ending.keys", CredentialClass::AccessKey);
-    let (ends, stays) = match deed {
+    let (ends, stays) = match action {
         "enable" => (vec![Some(t.say("ending.coming_back"))], Vec::new()),
         "reset" => (vec![password, logins], vec![tokens, keys]),
         _ => (vec![Some(t.say("ending.coming_in")), logins, tokens, keys], vec![Some(t.say("ending.owned"))]),
     };
-    let title = t.say(&format!("admin.{deed}"));
+    let title = t.say(&format!("admin.{action}"));
     answer(&Page {
         p: p.below(title.clone(), None),
         person: Person::of_record(&record),
         user: shown(&record.name),
-        deed,
-        heading: t.say(if deed == "enable" { "ending.back" } else { "ending.ends" }),
+        action,
+        heading: t.say(if action == "enable" { "ending.back" } else { "ending.ends" }),
         title,
         ends: ends.into_iter().flatten().collect(),
         stays: stays.into_iter().flatten().collect(),
-        then: t.say(&format!("ending.then_{deed}")),
+        then: t.say(&format!("ending.then_{action}")),
     })
 }

@@ -87,8 +87,8 @@ fn names(view: &View, relations: &[relation::Relation]) -> String {
 }
 
 async fn users(visit: Arc<Visit>) -> Shown {
-    match ending::DEEDS.into_iter().find(|deed| visit.query("ask") == *deed) {
-        Some(deed) => ending::ask(&visit, deed).await,
+    match ending::ACTIONS.into_iter().find(|action| visit.query("ask") == *action) {
+        Some(action) => ending::ask(&visit, action).await,
         None => list(&visit, Vec::new(), None, 200).await,
     }
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use askama::Template;
 use bytes::Bytes;
-use emporion_catalog::deed::{Deed, DeedKind};
+use emporion_catalog::audit_event::{AuditEvent, AuditEventKind};
+use emporion_catalog::audit_trail::{AuditFilter, COLUMNS, cells, parse_place, print_place, printed};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::Card;
-use emporion_catalog::trail::{COLUMNS, DeedFilter, cells, parse_place, print_place, printed};
 use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 use emporion_edge::stream::Stream;
@@ -112,10 +112,10 @@ impl Asked {
     }
 
     /// Errors: a day that is none.
-    fn filter(&self) -> Result<DeedFilter, &'static str> {
+    fn filter(&self) -> Result<AuditFilter, &'static str> {
         let (by, what) = (self.by.clone(), self.what.clone());
         let (door, about) = (self.door.clone(), self.about.clone());
-        DeedFilter { by, what, door, about, ..DeedFilter::default() }.within(&self.from, &self.until)
+        AuditFilter { by, what, door, about, ..AuditFilter::default() }.within(&self.from, &self.until)
     }
 }
 
@@ -129,7 +129,7 @@ async fn export(visit: Arc<Visit>, is_table: bool) -> Shown {
     };
     let pieces = stream::unfold(Some((visit, filter, None, true)), move |state| async move {
         let (visit, filter, before, is_first) = state?;
-        let found = match visit.catalog().find_deeds(visit.caller(), &filter, before, EXPORTED_AT_ONCE).await {
+        let found = match visit.catalog().find_audit_events(visit.caller(), &filter, before, EXPORTED_AT_ONCE).await {
             Ok(found) => found,
             // A file that breaks off has no last line: what is read of it is true.
             Err(problem) => {
@@ -137,7 +137,7 @@ async fn export(visit: Arc<Visit>, is_table: bool) -> Shown {
                 return None;
             }
         };
-        let lines = found.deeds.iter().map(printed);
+        let lines = found.events.iter().map(printed);
         let columns = COLUMNS.map(emporion_export::Column::named);
         let piece = match is_table {
             true => emporion_export::csv_piece(&columns, lines.map(|line| cells(&line)), is_first).ok()?,
@@ -158,22 +158,26 @@ async fn show(visit: Arc<Visit>) -> Shown {
     let (found, next, status, fault) = match asked.filter() {
         Ok(filter) => {
             let before = parse_place(&visit.query("before"));
-            let found = catalog.find_deeds(visit.caller(), &filter, before, PAGE).await?;
-            (found.deeds, found.next, 200, None)
+            let found = catalog.find_audit_events(visit.caller(), &filter, before, PAGE).await?;
+            (found.events, found.next, 200, None)
         }
         Err(_) => (Vec::new(), None, 400, Some(t.say("admin.no_day"))),
     };
-    let mut named: Vec<RecordId> = found.iter().flat_map(|deed| deed.about.into_iter().chain([deed.by.id])).collect();
+    let mut named: Vec<RecordId> =
+        found.iter().flat_map(|event| event.about.into_iter().chain([event.by.id])).collect();
     named.sort_unstable();
     named.dedup();
     let cards = visit.reading().await?.cards(&named).await?;
     let cards: HashMap<RecordId, &Card> = cards.iter().map(|card| (card.id, &**card)).collect();
     let kept_days = usize::try_from(catalog.trail_settings().kept_ms / DAY_MS).unwrap_or_default();
     let page = Page {
-        sorts: DeedKind::ALL.iter().map(|sort| (sort.name(), t.say(&format!("deed.{}", sort.name())))).collect(),
+        sorts: AuditEventKind::ALL
+            .iter()
+            .map(|sort| (sort.name(), t.say(&format!("audit_event.{}", sort.name()))))
+            .collect(),
         doors: t.doors(),
         kept: t.count("admin.kept", kept_days),
-        rows: found.iter().map(|deed| row(&visit, deed, &cards)).collect(),
+        rows: found.iter().map(|event| row(&visit, event, &cards)).collect(),
         older: next.map(|next| asked.address(ADDRESS, &print_place(next))),
         table: asked.address(TABLE, ""),
         lines: asked.address(LINES, ""),
@@ -185,13 +189,13 @@ async fn show(visit: Arc<Visit>) -> Shown {
     Ok(headers::page(status, &page))
 }
 
-fn row(visit: &Visit, deed: &Deed, cards: &HashMap<RecordId, &Card>) -> Row {
+fn row(visit: &Visit, event: &AuditEvent, cards: &HashMap<RecordId, &Card>) -> Row {
     let t = visit.t;
-    let text = |name: &str| deed.detail.get(name).and_then(Value::as_str);
-    let number = |name: &str| deed.detail.get(name).and_then(Value::as_u64);
-    let card = deed.about.and_then(|id| cards.get(&id)).copied();
+    let text = |name: &str| event.detail.get(name).and_then(Value::as_str);
+    let number = |name: &str| event.detail.get(name).and_then(Value::as_u64);
+    let card = event.about.and_then(|id| cards.get(&id)).copied();
     let named = ["product", "user", "record"].iter().find_map(|name| text(name));
-    let tables = deed.detail.get("tables").and_then(Value::as_array);
+    let tables = event.detail.get("tables").and_then(Value::as_array);
     let tables: Vec<String> = tables.into_iter().flatten().filter_map(Value::as_str).map(shown).collect();
     let mut details = Vec::new();
     if let Some(rows) = number("rows") {
@@ -207,14 +211,14 @@ fn row(visit: &Visit, deed: &Deed, cards: &HashMap<RecordId, &Card>) -> Row {
     let plain = ["failed", "class", "label", "with", "operation", "action", "format", "text"];
     details.extend(plain.iter().filter_map(|name| text(name)).filter(|text| !text.is_empty()).map(shown));
     Row {
-        what: t.say(&format!("deed.{}", deed.what.name())),
+        what: t.say(&format!("audit_event.{}", event.what.name())),
         about: named.map(shown).unwrap_or_default(),
         address: card.and_then(|card| address::of(card.kind, &card.fqn)),
         details,
-        person: cards.get(&deed.by.id).filter(|card| card.kind.is("user")).map(|card| Person::of(card)),
-        by: shown(&deed.by.name),
-        through: deed.by.through.as_deref().map(shown),
-        door: deed.by.door.as_deref().map(|door| t.door(door)),
-        at: visit.moment(deed.at),
+        person: cards.get(&event.by.id).filter(|card| card.kind.is("user")).map(|card| Person::of(card)),
+        by: shown(&event.by.name),
+        through: event.by.through.as_deref().map(shown),
+        door: event.by.door.as_deref().map(|door| t.door(door)),
+        at: visit.moment(event.at),
     }
 }

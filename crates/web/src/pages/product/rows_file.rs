@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use emporion_catalog::deed::DeedKind;
-use emporion_catalog::trail::Detail;
+use emporion_catalog::audit_event::AuditEventKind;
+use emporion_catalog::audit_trail::Detail;
 use emporion_edge::answer::Answer;
 use emporion_edge::apart::apart;
 use emporion_edge::route::Route;
@@ -58,7 +58,7 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>, file: File) -> Shown
     let rows = answer.table.ok_or(Fault::NoSuchPage)?;
     let detail = Detail::default().text("product", &view.record.fqn).with("rows", rows.rows.len());
     let format = if matches!(file, File::Csv) { "csv" } else { "xlsx" };
-    visit.catalog().note(visit.caller(), DeedKind::Exported, Some(view.id()), detail.with("format", format));
+    visit.catalog().note(visit.caller(), AuditEventKind::Exported, Some(view.id()), detail.with("format", format));
     let (name, is_cut) = (view.record.name.clone(), rows.is_truncated);
     let (answer, ending) = match file {
         File::Csv => (Answer::streamed(200, "text/csv; charset=utf-8", Stream::of(pieces(rows))), "csv"),

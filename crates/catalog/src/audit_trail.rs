@@ -13,17 +13,17 @@ use serde_json::{Map, Value};
 use tokio::sync::Notify;
 
 use crate::access;
+use crate::audit_event::{AuditEvent, AuditEventKind, AuditSpan};
 use crate::boxed::Boxed;
 use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Write};
-use crate::deed::{Deed, DeedKind, DeedSpan};
 use crate::denials::Denial;
-use crate::id::{AccountId, DeedId, Millis, RecordId};
+use crate::id::{AccountId, AuditEventId, Millis, RecordId};
 use crate::problem::Problem;
 use crate::record::Actor;
 
-pub use search::{COLUMNS, DeedFilter, FoundDeeds, cells, parse_place, print_place, printed};
+pub use search::{AuditFilter, AuditPage, COLUMNS, cells, parse_place, print_place, printed};
 
 /// Lines that wait at most.
 const MOST: usize = 4_096;
@@ -61,7 +61,7 @@ impl Default for Settings {
 }
 
 #[derive(Default)]
-pub(crate) struct Trail {
+pub(crate) struct AuditTrail {
     waiting: Mutex<Waiting>,
     /// There is a first line, or a group.
     woken: Notify,
@@ -72,53 +72,53 @@ pub(crate) struct Trail {
 
 #[derive(Default)]
 struct Waiting {
-    deeds: Vec<Deed>,
+    events: Vec<AuditEvent>,
     lost: BTreeMap<AccountId, u64>,
 }
 
 impl Waiting {
-    fn add(&mut self, deed: Deed) {
+    fn add(&mut self, event: AuditEvent) {
         // Whoever tries the same again and again fills no trail with it.
-        let is_tried = matches!(deed.what, DeedKind::Refused | DeedKind::SignInFailed);
-        if is_tried && let Some(same) = self.deeds.iter_mut().rev().take(SAME_AMONG).find(|one| is_same(one, &deed)) {
+        let is_tried = matches!(event.what, AuditEventKind::Refused | AuditEventKind::SignInFailed);
+        if is_tried && let Some(same) = self.events.iter_mut().rev().take(SAME_AMONG).find(|one| is_same(one, &event)) {
             let times = same.detail.get(TIMES).and_then(Value::as_u64).unwrap_or(1);
             same.detail.insert(TIMES.to_owned(), (times + 1).into());
             return;
         }
-        if self.deeds.len() < if is_tried { MOST_TRIES } else { MOST } {
-            self.deeds.push(deed);
+        if self.events.len() < if is_tried { MOST_TRIES } else { MOST } {
+            self.events.push(event);
         } else {
-            *self.lost.entry(deed.account).or_default() += 1;
+            *self.lost.entry(event.account).or_default() += 1;
         }
     }
 
     /// What could not be written, before what has come since.
-    fn give_back(&mut self, deeds: Vec<Deed>, lost: BTreeMap<AccountId, u64>) {
-        let since = std::mem::replace(&mut self.deeds, deeds);
-        since.into_iter().for_each(|deed| self.add(deed));
+    fn give_back(&mut self, events: Vec<AuditEvent>, lost: BTreeMap<AccountId, u64>) {
+        let since = std::mem::replace(&mut self.events, events);
+        since.into_iter().for_each(|event| self.add(event));
         lost.into_iter().for_each(|(account, count)| *self.lost.entry(account).or_default() += count);
     }
 }
 
 /// What was taken to be written. What has not been when it is let go of waits again.
 struct Taken<'t> {
-    trail: &'t Trail,
-    deeds: Vec<Deed>,
+    trail: &'t AuditTrail,
+    events: Vec<AuditEvent>,
     lost: BTreeMap<AccountId, u64>,
 }
 
 impl Drop for Taken<'_> {
     fn drop(&mut self) {
-        if !self.deeds.is_empty() || !self.lost.is_empty() {
-            let (deeds, lost) = (std::mem::take(&mut self.deeds), std::mem::take(&mut self.lost));
-            self.trail.waiting.lock().give_back(deeds, lost);
+        if !self.events.is_empty() || !self.lost.is_empty() {
+            let (events, lost) = (std::mem::take(&mut self.events), std::mem::take(&mut self.lost));
+            self.trail.waiting.lock().give_back(events, lost);
             self.trail.woken.notify_one();
         }
     }
 }
 
-fn is_same(one: &Deed, other: &Deed) -> bool {
-    let plain = |deed: &Deed| deed.detail.iter().filter(|(name, _)| *name != TIMES).count();
+fn is_same(one: &AuditEvent, other: &AuditEvent) -> bool {
+    let plain = |event: &AuditEvent| event.detail.iter().filter(|(name, _)| *name != TIMES).count();
     let same = |(name, value): (&String, &Value)| name == TIMES || other.detail.get(name) == Some(value);
     (one.account, one.what, one.about, &one.by) == (other.account, other.what, other.about, &other.by)
         && plain(one) == plain(other)
@@ -162,7 +162,7 @@ impl Catalog {
     }
 
     /// Notes what the caller has done. Waits for nothing.
-    pub fn note(&self, caller: &Caller, what: DeedKind, about: Option<RecordId>, detail: Detail) {
+    pub fn note(&self, caller: &Caller, what: AuditEventKind, about: Option<RecordId>, detail: Detail) {
         self.note_by(caller.account(), caller.actor(), what, about, detail);
     }
 
@@ -175,22 +175,22 @@ impl Catalog {
             Some(Denial::Forbidden { action, kind }) => (None, detail.with("kind", kind).with("action", action)),
             None => (None, detail),
         };
-        self.note_by(who.account, by, DeedKind::Refused, about, detail);
+        self.note_by(who.account, by, AuditEventKind::Refused, about, detail);
     }
 
     pub(crate) fn note_by(
         &self,
         account: AccountId,
         by: Actor,
-        what: DeedKind,
+        what: AuditEventKind,
         about: Option<RecordId>,
         detail: Detail,
     ) {
         let mut waiting = self.trail.waiting.lock();
         // Under the lock, so that the order of lines is that of their places.
-        let (id, at) = (DeedId::fresh(), self.now());
-        waiting.add(Deed { id, account, at, by, what, about, detail: detail.0 });
-        if [1, GROUP].contains(&waiting.deeds.len()) {
+        let (id, at) = (AuditEventId::fresh(), self.now());
+        waiting.add(AuditEvent { id, account, at, by, what, about, detail: detail.0 });
+        if [1, GROUP].contains(&waiting.events.len()) {
             self.trail.woken.notify_one();
         }
     }
@@ -198,17 +198,17 @@ impl Catalog {
     /// The newest written lines of the caller's account within a span.
     ///
     /// Errors: `Forbidden` for who does not administer the account.
-    pub(crate) fn deeds<'a>(
+    pub(crate) fn audit_events<'a>(
         &'a self,
         caller: &'a Caller,
-        span: &'a DeedSpan,
+        span: &'a AuditSpan,
         limit: u32,
-    ) -> Boxed<'a, Result<Vec<Deed>, Problem>> {
+    ) -> Boxed<'a, Result<Vec<AuditEvent>, Problem>> {
         Box::pin(async move {
             self.may_operate(caller)?;
-            let since = span.since.max(self.oldest_deed());
+            let since = span.since.max(self.oldest_audit_event());
             let snapshot = self.store.snapshot().await?;
-            Ok(snapshot.deeds(caller.account(), &DeedSpan { since, ..*span }, limit).await?)
+            Ok(snapshot.audit_events(caller.account(), &AuditSpan { since, ..*span }, limit).await?)
         })
     }
 
@@ -216,20 +216,20 @@ impl Catalog {
     pub fn write_trail(&self) -> Boxed<'_, Result<(), Problem>> {
         Box::pin(async move {
             let _writing = self.trail.writing.lock().await;
-            let Waiting { deeds, lost } = std::mem::take(&mut *self.trail.waiting.lock());
-            let mut taken = Taken { trail: &self.trail, deeds, lost };
-            while !taken.deeds.is_empty() || !taken.lost.is_empty() {
-                let count = taken.deeds.len().min(GROUP);
-                let mut group = taken.deeds[..count].to_vec();
+            let Waiting { events, lost } = std::mem::take(&mut *self.trail.waiting.lock());
+            let mut taken = Taken { trail: &self.trail, events, lost };
+            while !taken.events.is_empty() || !taken.lost.is_empty() {
+                let count = taken.events.len().min(GROUP);
+                let mut group = taken.events[..count].to_vec();
                 // Told last, when there was room for all that came before.
-                let is_last = count == taken.deeds.len();
+                let is_last = count == taken.events.len();
                 let told = taken.lost.iter().filter(|_| is_last);
                 group.extend(told.map(|(account, count)| self.lost(*account, *count)));
-                let ended = Write::EndDeeds { before: self.oldest_deed(), most: ENDED_WITH_A_GROUP };
+                let ended = Write::EndAuditEvents { before: self.oldest_audit_event(), most: ENDED_WITH_A_GROUP };
                 let mut set = ChangeSet::new(access::of_the_server());
                 set.writes = vec![Write::Note(group), ended];
                 self.store_set(set).await?;
-                taken.deeds.drain(..count);
+                taken.events.drain(..count);
                 if is_last {
                     taken.lost.clear();
                 }
@@ -244,10 +244,10 @@ impl Catalog {
             let mut round = tokio::time::interval(ROUND);
             loop {
                 let done = tokio::select! {
-                    _ = round.tick() => self.end_deeds().await,
+                    _ = round.tick() => self.end_audit_events().await,
                     () = self.trail.woken.notified() => {
                         // The first line waits for others; a group waits for nothing.
-                        if self.trail.waiting.lock().deeds.len() < GROUP {
+                        if self.trail.waiting.lock().events.len() < GROUP {
                             let _ = tokio::time::timeout(WAIT, self.trail.woken.notified()).await;
                         }
                         self.write_trail().await
@@ -261,20 +261,20 @@ impl Catalog {
         })
     }
 
-    async fn end_deeds(&self) -> Result<(), Problem> {
+    async fn end_audit_events(&self) -> Result<(), Problem> {
         let mut set = ChangeSet::new(access::of_the_server());
-        set.writes = vec![Write::EndDeeds { before: self.oldest_deed(), most: ENDED_IN_A_ROUND }];
+        set.writes = vec![Write::EndAuditEvents { before: self.oldest_audit_event(), most: ENDED_IN_A_ROUND }];
         self.store_set(set).await
     }
 
-    fn oldest_deed(&self) -> Millis {
+    fn oldest_audit_event(&self) -> Millis {
         Millis(self.now().0.saturating_sub(self.trail_settings().kept_ms))
     }
 
-    fn lost(&self, account: AccountId, count: u64) -> Deed {
+    fn lost(&self, account: AccountId, count: u64) -> AuditEvent {
         let detail = Detail::default().with("count", count).0;
-        let (id, at, what) = (DeedId::fresh(), self.now(), DeedKind::Lost);
-        Deed { id, account, at, by: Actor::nobody(), what, about: None, detail }
+        let (id, at, what) = (AuditEventId::fresh(), self.now(), AuditEventKind::Lost);
+        AuditEvent { id, account, at, by: Actor::nobody(), what, about: None, detail }
     }
 }
 
@@ -282,34 +282,34 @@ impl Catalog {
 mod tests {
     use super::*;
 
-    fn deed(account: AccountId) -> Deed {
-        let (id, at, by) = (DeedId::fresh(), Millis(1), Actor::nobody());
-        Deed { id, account, at, by, what: DeedKind::Statement, about: None, detail: Map::new() }
+    fn event(account: AccountId) -> AuditEvent {
+        let (id, at, by) = (AuditEventId::fresh(), Millis(1), Actor::nobody());
+        AuditEvent { id, account, at, by, what: AuditEventKind::Statement, about: None, detail: Map::new() }
     }
 
     #[test]
     fn no_more_wait_than_the_bound_and_the_rest_is_counted() {
         let (one, other) = (AccountId::from_uuid(uuid::Uuid::from_u128(1)), AccountId::GLOBAL);
         let mut waiting = Waiting::default();
-        (0..MOST + 3).for_each(|_| waiting.add(deed(one)));
-        waiting.add(deed(other));
-        assert_eq!((waiting.deeds.len(), &waiting.lost), (MOST, &BTreeMap::from([(other, 1), (one, 3)])));
-        let Waiting { deeds, lost } = std::mem::take(&mut waiting);
-        (0..2).for_each(|_| waiting.add(deed(other)));
-        let first = deeds[0].id;
-        waiting.give_back(deeds, lost);
-        assert_eq!((waiting.deeds.len(), waiting.deeds[0].id), (MOST, first));
+        (0..MOST + 3).for_each(|_| waiting.add(event(one)));
+        waiting.add(event(other));
+        assert_eq!((waiting.events.len(), &waiting.lost), (MOST, &BTreeMap::from([(other, 1), (one, 3)])));
+        let Waiting { events, lost } = std::mem::take(&mut waiting);
+        (0..2).for_each(|_| waiting.add(event(other)));
+        let first = events[0].id;
+        waiting.give_back(events, lost);
+        assert_eq!((waiting.events.len(), waiting.events[0].id), (MOST, first));
         assert_eq!(waiting.lost, BTreeMap::from([(other, 3), (one, 3)]));
     }
 
     #[test]
     fn what_is_tried_again_and_again_is_one_line() {
         let mut waiting = Waiting::default();
-        let tried = Deed { what: DeedKind::Refused, ..deed(AccountId::GLOBAL) };
-        (0..3).for_each(|_| waiting.add(Deed { id: DeedId::fresh(), ..tried.clone() }));
+        let tried = AuditEvent { what: AuditEventKind::Refused, ..event(AccountId::GLOBAL) };
+        (0..3).for_each(|_| waiting.add(AuditEvent { id: AuditEventId::fresh(), ..tried.clone() }));
         let detail = Detail::default().with("operation", "other").0;
-        (0..2).for_each(|_| waiting.add(Deed { detail: detail.clone(), ..tried.clone() }));
-        let times: Vec<&Value> = waiting.deeds.iter().map(|deed| &deed.detail[TIMES]).collect();
+        (0..2).for_each(|_| waiting.add(AuditEvent { detail: detail.clone(), ..tried.clone() }));
+        let times: Vec<&Value> = waiting.events.iter().map(|event| &event.detail[TIMES]).collect();
         assert_eq!(times, [3, 2]);
     }
 

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::audit_event::{AuditCursor, AuditEvent, AuditSpan};
 use crate::boxed::Boxed;
 use crate::caller::Caller;
 use crate::catalog::Catalog;
-use crate::deed::{Deed, DeedPlace, DeedSpan};
 use crate::id::Millis;
 use crate::problem::Problem;
 use crate::text::fold;
@@ -17,7 +17,7 @@ const MOST_STEPS: usize = 20;
 
 /// Which lines are wanted. What is empty is any.
 #[derive(Debug, Clone)]
-pub struct DeedFilter {
+pub struct AuditFilter {
     /// The name of a person or a program, whatever its marks and capitals.
     pub by: String,
     /// The name of a sort.
@@ -31,94 +31,94 @@ pub struct DeedFilter {
     pub until: Millis,
 }
 
-impl Default for DeedFilter {
-    fn default() -> DeedFilter {
+impl Default for AuditFilter {
+    fn default() -> AuditFilter {
         let any = String::new;
         let (since, until) = (Millis(i64::MIN), Millis(i64::MAX));
-        DeedFilter { by: any(), what: any(), door: any(), about: any(), since, until }
+        AuditFilter { by: any(), what: any(), door: any(), about: any(), since, until }
     }
 }
 
-impl DeedFilter {
-    fn takes(&self, deed: &Deed) -> bool {
-        let text = |name: &str| deed.detail.get(name).and_then(Value::as_str).unwrap_or_default();
+impl AuditFilter {
+    fn takes(&self, event: &AuditEvent) -> bool {
+        let text = |name: &str| event.detail.get(name).and_then(Value::as_str).unwrap_or_default();
         let is = |wanted: &str, name: &str| fold(wanted) == fold(name);
-        let through = deed.by.through.as_deref().unwrap_or_default();
+        let through = event.by.through.as_deref().unwrap_or_default();
         let is_about = || {
             let wanted = fold(&self.about);
-            let tables = deed.detail.get("tables").and_then(Value::as_array).into_iter().flatten();
+            let tables = event.detail.get("tables").and_then(Value::as_array).into_iter().flatten();
             let named = tables.filter_map(Value::as_str).chain(["product", "user", "record"].map(text));
             named.map(fold).any(|name| name.contains(&*wanted))
         };
-        (self.by.is_empty() || [&*deed.by.name, through, text("user")].iter().any(|name| is(&self.by, name)))
-            && (self.what.is_empty() || deed.what.name() == self.what)
-            && (self.door.is_empty() || deed.by.door.as_deref() == Some(&*self.door))
+        (self.by.is_empty() || [&*event.by.name, through, text("user")].iter().any(|name| is(&self.by, name)))
+            && (self.what.is_empty() || event.what.name() == self.what)
+            && (self.door.is_empty() || event.by.door.as_deref() == Some(&*self.door))
             && (self.about.is_empty() || is_about())
     }
 }
 
 /// The newest lines that are wanted.
 #[derive(Debug)]
-pub struct FoundDeeds {
-    pub deeds: Vec<Deed>,
+pub struct AuditPage {
+    pub events: Vec<AuditEvent>,
     /// Before which place to go on looking.
-    pub next: Option<DeedPlace>,
+    pub next: Option<AuditCursor>,
 }
 
 impl Catalog {
     /// Lines of the caller's account, newest first, at most `limit`.
     ///
     /// Errors: `Forbidden` for who does not administer the account.
-    pub fn find_deeds<'a>(
+    pub fn find_audit_events<'a>(
         &'a self,
         caller: &'a Caller,
-        filter: &'a DeedFilter,
-        before: Option<DeedPlace>,
+        filter: &'a AuditFilter,
+        before: Option<AuditCursor>,
         limit: usize,
-    ) -> Boxed<'a, Result<FoundDeeds, Problem>> {
+    ) -> Boxed<'a, Result<AuditPage, Problem>> {
         Box::pin(async move {
             self.may_operate(caller)?;
             // Those that wait are told with the others; what cannot be written is tried again by itself.
             if let Err(problem) = self.write_trail().await {
                 tracing::warn!(%problem, "the trail is shown without its newest lines");
             }
-            let until = (filter.until, crate::id::DeedId::from_uuid(uuid::Uuid::nil()));
+            let until = (filter.until, crate::id::AuditEventId::from_uuid(uuid::Uuid::nil()));
             let mut before = before.map_or(until, |before| before.min(until));
             let mut found = Vec::new();
             for _ in 0..MOST_STEPS {
-                let span = DeedSpan { since: filter.since, before };
-                let lines = self.deeds(caller, &span, STRETCH).await?;
+                let span = AuditSpan { since: filter.since, before };
+                let lines = self.audit_events(caller, &span, STRETCH).await?;
                 let is_last = lines.len() < STRETCH as usize;
-                for deed in lines {
-                    before = (deed.at, deed.id);
-                    if filter.takes(&deed) {
-                        found.push(deed);
+                for event in lines {
+                    before = (event.at, event.id);
+                    if filter.takes(&event) {
+                        found.push(event);
                     }
                     if found.len() == limit {
-                        return Ok(FoundDeeds { deeds: found, next: Some(before) });
+                        return Ok(AuditPage { events: found, next: Some(before) });
                     }
                 }
                 if is_last {
-                    return Ok(FoundDeeds { deeds: found, next: None });
+                    return Ok(AuditPage { events: found, next: None });
                 }
             }
-            Ok(FoundDeeds { deeds: found, next: Some(before) })
+            Ok(AuditPage { events: found, next: Some(before) })
         })
     }
 }
 
 /// A line as programs get it.
-pub fn printed(deed: &Deed) -> Map<String, Value> {
-    let by = json!({"name": &*deed.by.name, "id": deed.by.id.to_string(), "through": deed.by.through.as_deref()});
+pub fn printed(event: &AuditEvent) -> Map<String, Value> {
+    let by = json!({"name": &*event.by.name, "id": event.by.id.to_string(), "through": event.by.through.as_deref()});
     let mut line = Map::from_iter([
-        ("at".to_owned(), timestamp::print(deed.at.0).into()),
-        ("id".to_owned(), deed.id.to_string().into()),
-        ("what".to_owned(), deed.what.name().into()),
-        ("by".to_owned(), if deed.by.name.is_empty() { Value::Null } else { by }),
-        ("door".to_owned(), deed.by.door.as_deref().into()),
-        ("about".to_owned(), deed.about.map(|id| id.to_string()).into()),
+        ("at".to_owned(), timestamp::print(event.at.0).into()),
+        ("id".to_owned(), event.id.to_string().into()),
+        ("what".to_owned(), event.what.name().into()),
+        ("by".to_owned(), if event.by.name.is_empty() { Value::Null } else { by }),
+        ("door".to_owned(), event.by.door.as_deref().into()),
+        ("about".to_owned(), event.about.map(|id| id.to_string()).into()),
     ]);
-    line.extend(deed.detail.clone());
+    line.extend(event.detail.clone());
     line
 }
 
@@ -151,25 +151,25 @@ pub fn cells(line: &Map<String, Value>) -> Vec<Value> {
     ]
 }
 
-impl DeedFilter {
+impl AuditFilter {
     /// Of days, as `2026-11-28`: from the first on, the last one included.
     ///
     /// Errors: the name of the one that is no day.
-    pub fn within(self, from: &str, until: &str) -> Result<DeedFilter, &'static str> {
+    pub fn within(self, from: &str, until: &str) -> Result<AuditFilter, &'static str> {
         const DAY_MS: i64 = 24 * 60 * 60 * 1000;
         let day = |text: &str| timestamp::parse(&format!("{text}T00:00:00Z"));
         let since = if from.is_empty() { i64::MIN } else { day(from).ok_or("from")? };
         let until = if until.is_empty() { i64::MAX } else { day(until).ok_or("until")?.saturating_add(DAY_MS) };
-        Ok(DeedFilter { since: Millis(since), until: Millis(until), ..self })
+        Ok(AuditFilter { since: Millis(since), until: Millis(until), ..self })
     }
 }
 
 /// A place as addresses bear it.
-pub fn print_place((at, id): DeedPlace) -> String {
+pub fn print_place((at, id): AuditCursor) -> String {
     format!("{}.{id}", at.0)
 }
 
-pub fn parse_place(text: &str) -> Option<DeedPlace> {
+pub fn parse_place(text: &str) -> Option<AuditCursor> {
     let (at, id) = text.split_once('.')?;
     Some((Millis(at.parse().ok()?), id.parse().ok()?))
 }

@@ -1,10 +1,12 @@
 """The trail of what changes nothing: who came in, who read rows by which door, who was refused."""
 
+import base64
 import csv
 import io
 import json
 import re
 
+import psycopg
 import pytest
 import requests
 
@@ -12,7 +14,7 @@ from emporion_server import free_port, run_cli
 from mcp_door import McpDoor
 from pages_door import Browser
 from rows_world import MAIL, REGION, RowsWorld
-from test_pg_door import shown
+from test_pg_door import connect, shown
 
 READS = "/admin/audit/reads"
 SQL = f"SELECT region FROM customer WHERE region <> '{MAIL}'"
@@ -111,6 +113,40 @@ def test_sign_ins_are_noted_and_what_is_typed_in_vain_is_not(world):
     assert "user" not in trail(world, what="sign_in_failed", limit=1)[0]
     everything = json.dumps(trail(world, limit=1000))
     assert "My-Pass-Word-1" not in everything and "no-such-word" not in everything
+
+
+def test_a_token_instead_of_a_password_is_a_sign_in(world):
+    person = world.people["contributor"]
+    assert shown(world, "contributor", "SELECT 1") == ["1"]
+    line = newest(world, "signed_in", person.name)
+    assert (line["door"], line["with"]) == ("pgwire", "token")
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        connect(world, "contributor", world.people["editor"].token)
+    line = newest(world, "sign_in_failed", person.name)
+    assert (line["door"], line["with"], line["by"]) == ("pgwire", "token", None)
+    assert world.people["editor"].token not in json.dumps(trail(world, limit=1000))
+
+
+def test_who_is_held_back_after_guessing_is_noted_as_that(world):
+    person = world.people["table_owner"]
+    statuses = []
+    for at in range(7):
+        body = {"email": person.name, "password": base64.b64encode(f"guess-{at}".encode()).decode()}
+        statuses.append(requests.post(f"{world.server.url}/api/v1/users/login", json=body, timeout=30).status_code)
+    assert len(set(statuses[:5])) == 1 and statuses[5] == statuses[6] != statuses[0], statuses
+    lines = trail(world, what="sign_in_failed", by=person.name, door="openmetadata")
+    assert [line.get("held_back", False) for line in lines] in ([True, False], [True, True, False]), lines
+    assert sum(line.get("times", 1) for line in lines) == 7, lines
+    page = world.browser("admin").visit(f"{READS}?what=sign_in_failed&by={person.name}").text
+    assert "5 times" in page and "Not heard" in page
+
+
+def test_a_refused_statement_is_one_line_with_its_tables(world):
+    count = lambda what: len(trail(world, what=what, by="viewer", limit=1000))  # noqa: E731
+    before = count("refused"), count("statement")
+    status = query(world, "viewer", "SELECT amount FROM wages").status_code
+    assert status in (403, 422)
+    assert (count("refused"), count("statement")) == (before[0], before[1] + 1)
 
 
 def test_tokens_and_keys_are_noted_without_their_secrets(world):

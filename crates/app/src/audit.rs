@@ -18,16 +18,8 @@ pub async fn list(
     caller: &Caller,
     asked: impl Fn(&str) -> Option<String>,
 ) -> Result<Value, Problem> {
-    let text = |name: &str| asked(name).unwrap_or_default();
-    let filter = AuditFilter {
-        by: text("by"),
-        what: text("what"),
-        door: text("door"),
-        about: text("about"),
-        ..AuditFilter::default()
-    };
     let no_day = |name| Problem::invalid(name, "must be a day, such as 2026-11-28");
-    let filter = filter.within(&text("from"), &text("until")).map_err(no_day)?;
+    let filter = AuditFilter::of_parameters(|name| asked(name).unwrap_or_default()).map_err(no_day)?;
     let limit = match asked("limit").map(|limit| limit.parse()) {
         None => PAGE,
         Some(Ok(limit)) if (1..=MOST).contains(&limit) => limit,

@@ -126,7 +126,7 @@ fn is_same(one: &AuditEvent, other: &AuditEvent) -> bool {
 }
 
 /// What a line tells beside who and when.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Detail(Map<String, Value>);
 
 impl Detail {

@@ -23,12 +23,29 @@ pub enum Denial {
 
 /// The last of them. Copies know the same.
 #[derive(Debug, Clone, Default)]
-pub struct Denials(Arc<Mutex<Option<Denial>>>);
+pub struct Denials(Arc<Mutex<Denied>>);
+
+#[derive(Debug, Default)]
+struct Denied {
+    last: Option<Denial>,
+    /// A line of the trail says already what was denied.
+    is_noted: bool,
+}
 
 impl Denials {
     /// Does the work, and takes down what is denied.
     pub fn during<T>(&self, work: impl Future<Output = T>) -> impl Future<Output = T> {
         IN_FORCE.scope(self.clone(), work)
+    }
+
+    /// Work that only looks whether something would be allowed: what it is denied is no refusal.
+    pub fn aside<T>(work: impl Future<Output = T>) -> impl Future<Output = T> {
+        IN_FORCE.scope(Denials::default(), work)
+    }
+
+    /// What is denied has a line of its own.
+    pub fn are_noted() {
+        let _ = IN_FORCE.try_with(|denials| denials.0.lock().is_noted = true);
     }
 
     /// Work that another task carries on with.
@@ -38,10 +55,14 @@ impl Denials {
     }
 
     pub fn last(&self) -> Option<Denial> {
-        self.0.lock().clone()
+        self.0.lock().last.clone()
+    }
+
+    pub fn is_noted(&self) -> bool {
+        self.0.lock().is_noted
     }
 
     pub(crate) fn note(denial: impl FnOnce() -> Denial) {
-        let _ = IN_FORCE.try_with(|denials| *denials.0.lock() = Some(denial()));
+        let _ = IN_FORCE.try_with(|denials| denials.0.lock().last = Some(denial()));
     }
 }

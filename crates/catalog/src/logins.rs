@@ -96,7 +96,7 @@ impl Catalog {
         let tried = self.try_to_log_in(login, password, means).await;
         match &tried {
             Ok(opened) => self.note_login(&opened.caller, door, "password"),
-            Err(Problem::Unauthenticated { .. }) => self.note_failed_login(login, door).await,
+            Err(Problem::Unauthenticated { .. }) => self.note_failed_login(login, door, Detail::default()).await,
             Err(_) => {}
         }
         tried
@@ -108,16 +108,53 @@ impl Catalog {
         self.note(&caller, AuditEventKind::SignedIn, None, Detail::default().with("with", by));
     }
 
+    /// Who shows a token of his own in the place of a password. `users` are those whom the name means.
+    ///
+    /// Errors: `Unauthenticated`, also where the token is somebody else's.
+    pub fn login_by_token<'a>(
+        &'a self,
+        login: &'a str,
+        users: &'a [RecordId],
+        token: &'a str,
+        door: Option<&'static str>,
+    ) -> Boxed<'a, Result<Caller, Problem>> {
+        Box::pin(async move {
+            let tried = match self.authenticate_token(token).await {
+                Ok(caller) if !users.contains(&caller.principal.user) => Err(wrong()),
+                tried => tried,
+            };
+            let with = "token";
+            match &tried {
+                Ok(caller) => self.note_login(caller, door, with),
+                Err(Problem::Unauthenticated { .. }) => {
+                    self.note_failed_login(login, door, Detail::default().with("with", with)).await;
+                }
+                Err(_) => {}
+            }
+            tried
+        })
+    }
+
+    /// Somebody who has failed too often was not heard.
+    pub fn note_held_back<'a>(&'a self, login: &'a str, door: Option<&'static str>) -> Boxed<'a, ()> {
+        Box::pin(self.note_failed_login(login, door, Detail::default().with("held_back", true)))
+    }
+
     /// In the accounts of those who were meant; what means nobody, in the first one. What was typed there stays nowhere: it
     /// may be a password.
     /// What cannot be noted is no other answer for who tried.
-    async fn note_failed_login(&self, login: &str, door: Option<&'static str>) {
-        if let Err(problem) = self.try_to_note_failed_login(login, door).await {
+    async fn note_failed_login(&self, login: &str, door: Option<&'static str>, detail: Detail) {
+        if let Err(problem) = self.try_to_note_failed_login(login, door, detail).await {
             tracing::warn!(%problem, "a failed sign-in was not noted");
         }
     }
 
-    async fn try_to_note_failed_login(&self, login: &str, door: Option<&'static str>) -> Result<(), Problem> {
+    async fn try_to_note_failed_login(
+        &self,
+        login: &str,
+        door: Option<&'static str>,
+        detail: Detail,
+    ) -> Result<(), Problem> {
         let by = Actor { door: door.map(Into::into), ..Actor::nobody() };
         let snapshot = self.store.snapshot().await?;
         let meant = match login.len() <= MAX_LOGIN_BYTES {
@@ -125,13 +162,13 @@ impl Catalog {
             false => Vec::new(),
         };
         for user in &meant {
-            let detail = Detail::default().text("user", &user.name);
+            let detail = detail.clone().text("user", &user.name);
             self.note_by(user.account, by.clone(), AuditEventKind::SignInFailed, Some(user.id), detail);
         }
         if meant.is_empty()
             && let Some(first) = self.account_in(&*snapshot, crate::bootstrap::DEFAULT_ACCOUNT).await?
         {
-            self.note_by(first, by, AuditEventKind::SignInFailed, None, Detail::default());
+            self.note_by(first, by, AuditEventKind::SignInFailed, None, detail);
         }
         Ok(())
     }

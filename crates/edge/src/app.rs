@@ -425,7 +425,7 @@ impl Watch {
         let (Some(trail), Some(who)) = (&self.trail, self.who.get()) else { return };
         let denied = self.denials.last();
         let is_hidden = matches!(denied, Some(Denial::Hidden { .. }));
-        if self.status == 403 || (self.status == 404 && is_hidden) {
+        if !self.denials.is_noted() && (self.status == 403 || (self.status == 404 && is_hidden)) {
             trail.note_refusal(who, self.door, self.operation.name, denied);
         }
     }

@@ -2,9 +2,8 @@
 
 use std::net::IpAddr;
 
-use emporion_catalog::Problem;
 use emporion_catalog::id::RecordId;
-use emporion_edge::login_throttle::{Try, Verdict};
+use emporion_edge::sign_in::{Attempt, Refused};
 use pgwire::error::PgWireError;
 
 use crate::door::Door;
@@ -20,37 +19,23 @@ pub struct Proof {
 /// Errors: 28P01 in the same words whatever was wrong, and to who has failed too often.
 pub async fn prove(door: &Door, name: &str, secret: &str, client: IpAddr) -> Result<Proof, PgWireError> {
     let (catalog, throttle) = (&door.calls.products.catalog, &door.logins);
-    let users = catalog.meant_by(name).await.map_err(|problem| failures::of_problem(&problem))?;
-    let tried = Try::to_log_in(name, &users, Some(client));
-    let _turn = throttle.turn(&tried).await;
-    let proven = match throttle.judge(&tried, catalog.now().0) {
-        Verdict::Waits => {
-            return Err(failures::fatal(WRONG_PASSWORD, "too many failed logins: try again in a minute"));
+    let attempt = Attempt { name, secret, client: Some(client), door: Some(DOOR) };
+    let proven = throttle.sign_in(catalog, &attempt, async |users| {
+        let (caller, token) = if is_token(secret) {
+            (catalog.login_by_token(name, &users, secret, Some(DOOR)).await?, secret.to_owned())
+        } else {
+            let login = catalog.login(name, secret, Some(DOOR)).await?;
+            (login.caller, login.session.token)
+        };
+        Ok((caller.principal.user, Proof { user: caller.principal.user, token }))
+    });
+    proven.await.map_err(|refused| match refused {
+        Refused::Waits => failures::fatal(WRONG_PASSWORD, "too many failed logins: try again in a minute"),
+        Refused::Wrong => {
+            failures::fatal(WRONG_PASSWORD, format!("password authentication failed for user \"{name}\""))
         }
-        Verdict::Unheard => Err(catalog.refuse_login(secret).await),
-        Verdict::Allowed if is_token(secret) => match catalog.authenticate_token(secret).await {
-            Ok(caller) if users.contains(&caller.principal.user) => {
-                Ok(Proof { user: caller.principal.user, token: secret.to_owned() })
-            }
-            Ok(_) => Err(Problem::Unauthenticated { reason: "the token is somebody else's".into() }),
-            Err(problem) => Err(problem),
-        },
-        Verdict::Allowed => catalog
-            .login(name, secret, Some(DOOR))
-            .await
-            .map(|login| Proof { user: login.caller.principal.user, token: login.session.token }),
-    };
-    match proven {
-        Ok(proof) => {
-            throttle.succeeded(&tried, proof.user);
-            Ok(proof)
-        }
-        Err(Problem::Unauthenticated { .. }) => {
-            throttle.failed(&tried, catalog.now().0);
-            Err(failures::fatal(WRONG_PASSWORD, format!("password authentication failed for user \"{name}\"")))
-        }
-        Err(problem) => Err(failures::of_problem(&problem)),
-    }
+        Refused::Problem(problem) => failures::of_problem(&problem),
+    })
 }
 
 /// Whether it has the form of a token: three parts of letters, digits, `-` and `_`.

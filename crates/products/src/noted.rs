@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use emporion_catalog::audit_event::AuditEventKind;
 use emporion_catalog::audit_trail::Detail;
 use emporion_catalog::caller::Caller;
+use emporion_catalog::denials::Denials;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::View;
 use emporion_semantic::guard::Plan;
@@ -43,7 +44,7 @@ impl TablesRead {
 
 /// What came of it.
 #[derive(Debug, Clone, Copy)]
-pub enum Given<'a> {
+pub enum ReadingOutcome<'a> {
     Rows(usize),
     /// So many, which were asked for before.
     Again(usize),
@@ -57,15 +58,18 @@ impl Products {
         what: AuditEventKind,
         subject: &Subject,
         tables: &TablesRead,
-        given: Given<'_>,
+        given: ReadingOutcome<'_>,
         text: impl FnOnce() -> String,
     ) {
         let tables: Vec<String> = tables.0.lock().iter().cloned().collect();
         let detail = Detail::default().text("product", &subject.name).list("tables", tables.into_iter());
         let detail = match given {
-            Given::Rows(rows) => detail.with("rows", rows),
-            Given::Again(rows) => detail.with("rows", rows).with("again", true),
-            Given::Nothing(failure) => detail.with("rows", 0).with("failed", failure.code.name()),
+            ReadingOutcome::Rows(rows) => detail.with("rows", rows),
+            ReadingOutcome::Again(rows) => detail.with("rows", rows).with("again", true),
+            ReadingOutcome::Nothing(failure) => {
+                Denials::are_noted();
+                detail.with("rows", 0).with("failed", failure.code.name())
+            }
         };
         let detail = match self.catalog.trail_settings().texts {
             true => detail.text("text", &text()),

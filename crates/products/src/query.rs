@@ -19,7 +19,7 @@ use crate::content_state::ContentState;
 use crate::data_sources::data_source;
 use crate::databases::{Answered, Column, Statement};
 use crate::failure::{Code, Failure, RULE_TYPE, Violation, push_segment};
-use crate::noted::{Given, Subject, TablesRead};
+use crate::noted::{ReadingOutcome, Subject, TablesRead};
 use crate::reach::{self, Rows};
 use crate::read_context::ReadContext;
 use crate::request::ProductRequest;
@@ -62,8 +62,8 @@ pub async fn run(products: &Products, request: &ProductRequest, query: &Query) -
     let tables = TablesRead::default();
     let answered = answered(products, query, &prepared, &tables).await;
     let given = match &answered {
-        Ok(answered) => Given::Rows(answered.rows.len()),
-        Err(failure) => Given::Nothing(failure),
+        Ok(answered) => ReadingOutcome::Rows(answered.rows.len()),
+        Err(failure) => ReadingOutcome::Nothing(failure),
     };
     let text = || text::hidden(&query.sql);
     products.note_reading(&request.caller, AuditEventKind::Statement, &prepared.subject, &tables, given, text);

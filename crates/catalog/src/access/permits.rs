@@ -101,7 +101,7 @@ impl Access {
 
     /// May the caller bring a deleted record back? That is to undo its deletion, or to make it again where it stands.
     pub async fn may_revive(&self, cx: &Context<'_>, before: &Record, planned: &View) -> Result<Permit, Problem> {
-        match self.may(cx, Action::Delete, before).await {
+        match Denials::aside(self.may(cx, Action::Delete, before)).await {
             Err(Problem::Forbidden { .. }) => self.may_create(cx, planned).await,
             decided => decided,
         }

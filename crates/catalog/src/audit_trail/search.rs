@@ -31,14 +31,6 @@ pub struct AuditFilter {
     pub until: Millis,
 }
 
-impl Default for AuditFilter {
-    fn default() -> AuditFilter {
-        let any = String::new;
-        let (since, until) = (Millis(i64::MIN), Millis(i64::MAX));
-        AuditFilter { by: any(), what: any(), door: any(), about: any(), since, until }
-    }
-}
-
 impl AuditFilter {
     fn takes(&self, event: &AuditEvent) -> bool {
         let text = |name: &str| event.detail.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -152,15 +144,21 @@ pub fn cells(line: &Map<String, Value>) -> Vec<Value> {
 }
 
 impl AuditFilter {
-    /// Of days, as `2026-11-28`: from the first on, the last one included.
+    /// As the parameters of an address say it: `by`, `what`, `door`, `about`; `from` a day on, as `2026-11-28`, `until`
+    /// another, which is included.
     ///
     /// Errors: the name of the one that is no day.
-    pub fn within(self, from: &str, until: &str) -> Result<AuditFilter, &'static str> {
+    pub fn of_parameters(value: impl Fn(&str) -> String) -> Result<AuditFilter, &'static str> {
         const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-        let day = |text: &str| timestamp::parse(&format!("{text}T00:00:00Z"));
-        let since = if from.is_empty() { i64::MIN } else { day(from).ok_or("from")? };
-        let until = if until.is_empty() { i64::MAX } else { day(until).ok_or("until")?.saturating_add(DAY_MS) };
-        Ok(AuditFilter { since: Millis(since), until: Millis(until), ..self })
+        let day = |name: &'static str, none: i64, more: i64| match value(name) {
+            text if text.is_empty() => Ok(Millis(none)),
+            text => timestamp::parse(&format!("{text}T00:00:00Z"))
+                .map(|start| Millis(start.saturating_add(more)))
+                .ok_or(name),
+        };
+        let (since, until) = (day("from", i64::MIN, 0)?, day("until", i64::MAX, DAY_MS)?);
+        let [by, what, door, about] = ["by", "what", "door", "about"].map(value);
+        Ok(AuditFilter { by, what, door, about, since, until })
     }
 }
 

@@ -8,6 +8,7 @@ use super::planning::Planned;
 use crate::boxed::Boxed;
 use crate::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
 use crate::context::Context;
+use crate::denials::Denials;
 use crate::id::RecordId;
 use crate::kind::Kind;
 use crate::kinds::{DATA_PRODUCT, DOMAIN};
@@ -60,7 +61,7 @@ pub async fn follow(
     joined.add(set, &overlay);
     for (asset, domains) in moving {
         let inner = cx.over(&overlay);
-        match plan(&inner, &stand_in(asset, domains)).await {
+        match Denials::aside(plan(&inner, &stand_in(asset, domains))).await {
             Ok(moved) => {
                 overlay.apply(&moved.set);
                 joined.add(moved.set, &overlay);

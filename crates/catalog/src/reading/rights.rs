@@ -3,6 +3,7 @@
 use super::Reading;
 use crate::action::Action;
 use crate::boxed::Boxed;
+use crate::denials::Denials;
 use crate::kind::Kind;
 use crate::ports::Verdict;
 use crate::problem::Problem;
@@ -35,7 +36,7 @@ impl Reading<'_> {
     /// Whether the caller may do this to a record.
     pub fn may<'a>(&'a self, action: Action, record: &'a Record) -> Boxed<'a, Result<bool, Problem>> {
         Box::pin(async move {
-            match self.require(action, record).await {
+            match Denials::aside(self.require(action, record)).await {
                 Ok(()) => Ok(true),
                 Err(Problem::Forbidden { .. }) => Ok(false),
                 Err(problem) => Err(problem),

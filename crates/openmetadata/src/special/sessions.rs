@@ -4,12 +4,12 @@ use emporion_catalog::command::Ref;
 use emporion_catalog::kinds;
 use emporion_catalog::load::Depth;
 use emporion_catalog::logins::{MAX_LOGIN_BYTES, SESSION_MS};
-use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_edge::answer::Answer;
 use emporion_edge::login_throttle::{Try, Verdict};
 use emporion_edge::route::{Method, Route};
 use emporion_edge::shape::{Member, Shape, Struct, TEXT};
+use emporion_edge::sign_in::{Attempt, Refused};
 use serde_json::{Map, Value, json};
 
 use crate::door::Door;
@@ -116,22 +116,17 @@ async fn login(call: OpenCall) -> OmResult<Answer> {
     }
     let password = passwords::decode(sent)?;
     let (catalog, throttle) = (&call.door.catalog, &call.door.options.logins);
-    let tried = Try::to_log_in(email, &catalog.meant_by(email).await?, call.request.client());
-    let _turn = throttle.turn(&tried).await;
-    let opened = match throttle.judge(&tried, catalog.now().0) {
-        Verdict::Waits => return Err(OmError::too_many_logins()),
-        Verdict::Unheard => Err(catalog.refuse_login(&password).await),
-        Verdict::Allowed => catalog.login(email, &password, call.request.door).await,
-    };
-    let login = match opened {
-        Ok(opened) => opened,
-        Err(Problem::Unauthenticated { .. }) => {
-            throttle.failed(&tried, catalog.now().0);
-            return Err(OmError::wrong_password());
-        }
-        Err(problem) => return Err(problem.into()),
-    };
-    throttle.succeeded(&tried, login.caller.principal.user);
+    let (client, door) = (call.request.client(), call.request.door);
+    let attempt = Attempt { name: email, secret: &password, client, door };
+    let login = throttle.sign_in(catalog, &attempt, async |_| {
+        let login = catalog.login(email, &password, door).await?;
+        Ok((login.caller.principal.user, login))
+    });
+    let login = login.await.map_err(|refused| match refused {
+        Refused::Waits => OmError::too_many_logins(),
+        Refused::Wrong => OmError::wrong_password(),
+        Refused::Problem(problem) => problem.into(),
+    })?;
     call.request.who.is(&login.caller);
     let refresh = login.refresh.as_ref().map(|refresh| refresh.token.as_str());
     let ends = login.session.expires_ms.unwrap_or_else(|| catalog.now().0 + SESSION_MS);

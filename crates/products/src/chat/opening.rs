@@ -32,7 +32,7 @@ use super::{skill, zone};
 use crate::failure::{Code, Failure};
 use crate::idempotency::IdempotencyKey;
 use crate::in_flight_limit::InFlight;
-use crate::noted::{Given, Subject, TablesRead};
+use crate::noted::{ReadingOutcome, Subject, TablesRead};
 use crate::request::ProductRequest;
 use crate::rights;
 use crate::service::Products;
@@ -308,9 +308,9 @@ pub async fn answer(
 ) -> Result<Placed, Failure> {
     let placed = answered(products, request, opened, begun, report).await;
     let given = match &placed {
-        Ok(placed) if opened.is_again => Given::Again(placed.usage.rows),
-        Ok(placed) => Given::Rows(placed.usage.rows),
-        Err(failure) => Given::Nothing(failure),
+        Ok(placed) if opened.is_again => ReadingOutcome::Again(placed.usage.rows),
+        Ok(placed) => ReadingOutcome::Rows(placed.usage.rows),
+        Err(failure) => ReadingOutcome::Nothing(failure),
     };
     let text = || opened.text.clone();
     products.note_reading(&request.caller, AuditEventKind::Question, &opened.subject, &opened.tables, given, text);

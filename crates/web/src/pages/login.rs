@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::id::RecordId;
-use emporion_catalog::problem::Problem;
 use emporion_edge::answer::Answer;
-use emporion_edge::login_throttle::{Try, Verdict};
 use emporion_edge::request::Request;
 use emporion_edge::route::{Access, Method, Route, handler};
+use emporion_edge::sign_in::{Attempt, Refused};
 use http::HeaderValue;
 
 use crate::door::Door;
@@ -156,20 +155,14 @@ async fn log_in(door: Arc<Door>, request: Request) -> Answer {
         };
     }
     let (catalog, throttle) = (&door.catalog, &door.options.logins);
-    let users = match catalog.meant_by(username).await {
-        Ok(users) => users,
-        Err(problem) => return wording::page_for_anybody(&request, &problem.into()),
-    };
-    let tried = Try::to_log_in(username, &users, request.client());
-    let _turn = throttle.turn(&tried).await;
-    let opened = match throttle.judge(&tried, catalog.now().0) {
-        Verdict::Waits => return form(&door, &request, 429, next, username, Some(t.say("login.wait"))),
-        Verdict::Unheard => Err(catalog.refuse_login(sent.text("password")).await),
-        Verdict::Allowed => catalog.login_by_browser(username, sent.text("password"), request.door).await,
-    };
-    match opened {
+    let secret = sent.text("password");
+    let attempt = Attempt { name: username, secret, client: request.client(), door: request.door };
+    let opened = throttle.sign_in(catalog, &attempt, async |_| {
+        let opened = catalog.login_by_browser(username, secret, request.door).await?;
+        Ok((opened.caller.principal.user, opened))
+    });
+    match opened.await {
         Ok(opened) => {
-            throttle.succeeded(&tried, opened.caller.principal.user);
             request.who.is(&opened.caller);
             let cookie = session::set(&request, &opened.session.token);
             let user = opened.caller.principal.user;
@@ -177,11 +170,9 @@ async fn log_in(door: Arc<Door>, request: Request) -> Answer {
             answer.headers.insert("set-cookie", HeaderValue::from_str(&cookie).expect("ids are plain text"));
             answer
         }
-        Err(Problem::Unauthenticated { .. }) => {
-            throttle.failed(&tried, catalog.now().0);
-            form(&door, &request, 401, next, username, Some(t.say("login.wrong")))
-        }
-        Err(problem) => wording::page_for_anybody(&request, &problem.into()),
+        Err(Refused::Waits) => form(&door, &request, 429, next, username, Some(t.say("login.wait"))),
+        Err(Refused::Wrong) => form(&door, &request, 401, next, username, Some(t.say("login.wrong"))),
+        Err(Refused::Problem(problem)) => wording::page_for_anybody(&request, &problem.into()),
     }
 }
 

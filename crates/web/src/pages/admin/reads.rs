@@ -110,19 +110,17 @@ impl Asked {
             ],
         )
     }
+}
 
-    /// Errors: a day that is none.
-    fn filter(&self) -> Result<AuditFilter, &'static str> {
-        let (by, what) = (self.by.clone(), self.what.clone());
-        let (door, about) = (self.door.clone(), self.about.clone());
-        AuditFilter { by, what, door, about, ..AuditFilter::default() }.within(&self.from, &self.until)
-    }
+/// Errors: a day that is none.
+fn filter(visit: &Visit) -> Result<AuditFilter, &'static str> {
+    AuditFilter::of_parameters(|name| visit.query(name).trim().to_owned())
 }
 
 /// All lines that the address asks for, as a file: one of JSON for each, or a table.
 async fn export(visit: Arc<Visit>, is_table: bool) -> Shown {
     admitted(&visit, "reads")?;
-    let filter = Asked::of(&visit).filter().map_err(|_| Fault::NoSuchPage)?;
+    let filter = filter(&visit).map_err(|_| Fault::NoSuchPage)?;
     let (kind, name) = match is_table {
         true => ("text/csv; charset=utf-8", "reads.csv"),
         false => ("application/x-ndjson", "reads.jsonl"),
@@ -155,7 +153,7 @@ async fn show(visit: Arc<Visit>) -> Shown {
     let (p, frame) = admitted(&visit, "reads")?;
     let asked = Asked::of(&visit);
     let (catalog, t) = (visit.catalog(), visit.t);
-    let (found, next, status, fault) = match asked.filter() {
+    let (found, next, status, fault) = match filter(&visit) {
         Ok(filter) => {
             let before = parse_place(&visit.query("before"));
             let found = catalog.find_audit_events(visit.caller(), &filter, before, PAGE).await?;
@@ -207,6 +205,12 @@ fn row(visit: &Visit, event: &AuditEvent, cards: &HashMap<RecordId, &Card>) -> R
     }
     if let Some(count) = number("count") {
         details.push(t.count("admin.left_out", usize::try_from(count).unwrap_or(usize::MAX)));
+    }
+    if let Some(times) = number("times") {
+        details.push(t.count("admin.times", usize::try_from(times).unwrap_or(usize::MAX)));
+    }
+    if event.detail.contains_key("held_back") {
+        details.push(t.say("admin.held_back"));
     }
     let plain = ["failed", "class", "label", "with", "operation", "action", "format", "text"];
     details.extend(plain.iter().filter_map(|name| text(name)).filter(|text| !text.is_empty()).map(shown));

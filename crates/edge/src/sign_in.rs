@@ -1,0 +1,78 @@
+//! One try to come in by a name and a secret, whichever door it is made at: held back after failures, and in the audit trail.
+
+use std::future::Future;
+use std::net::IpAddr;
+
+use emporion_catalog::catalog::Catalog;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::problem::Problem;
+
+use crate::login_throttle::{Throttle, Try, Verdict};
+
+pub struct Attempt<'a> {
+    pub name: &'a str,
+    pub secret: &'a str,
+    pub client: Option<IpAddr>,
+    pub door: Option<&'static str>,
+}
+
+/// Why somebody did not come in.
+pub enum Refused {
+    /// He has failed too often, and is told to wait.
+    Waits,
+    /// He has proven nothing, or is not heard for now; which of the two is not told.
+    Wrong,
+    Problem(Problem),
+}
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Refused {
+        match problem {
+            Problem::Unauthenticated { .. } => Refused::Wrong,
+            problem => Refused::Problem(problem),
+        }
+    }
+}
+
+impl Throttle {
+    /// Has `prove` find out who it is, given whom the name means, unless the attempt is held back.
+    pub async fn sign_in<T, F>(
+        &self,
+        catalog: &Catalog,
+        attempt: &Attempt<'_>,
+        prove: impl FnOnce(Vec<RecordId>) -> F,
+    ) -> Result<T, Refused>
+    where
+        F: Future<Output = Result<(RecordId, T), Problem>>,
+    {
+        let Attempt { name, secret, client, door } = *attempt;
+        let users = catalog.meant_by(name).await?;
+        let tried = Try::to_log_in(name, &users, client);
+        let _turn = self.turn(&tried).await;
+        match self.judge(&tried, catalog.now().0) {
+            Verdict::Allowed => {}
+            Verdict::Waits => {
+                catalog.note_held_back(name, door).await;
+                return Err(Refused::Waits);
+            }
+            Verdict::Unheard => {
+                let refused = catalog.refuse_login(secret).await;
+                catalog.note_held_back(name, door).await;
+                self.failed(&tried, catalog.now().0);
+                return Err(refused.into());
+            }
+        }
+        match prove(users).await {
+            Ok((user, proven)) => {
+                self.succeeded(&tried, user);
+                Ok(proven)
+            }
+            Err(problem) => {
+                if matches!(problem, Problem::Unauthenticated { .. }) {
+                    self.failed(&tried, catalog.now().0);
+                }
+                Err(problem.into())
+            }
+        }
+    }
+}

@@ -429,6 +429,30 @@ def test_nothing_is_computed_of_masked_values_or_compared_with_them(world):
     assert "Nem***" in listed.text and NAME not in listed.text, listed.text
 
 
+def test_figures_go_no_finer_than_what_a_mask_shows(world):
+    product = world.make("Grained", ["people"])
+    path = f"/data-products/{product}"
+    assert world.bob.call("POST", f"{path}/semantic-models/generate", {"name": "grained"}).status_code in (200, 201, 202)
+    world.bob.post(f"{path}/deploy", {})
+    world.people["grained"] = world.server.new_user("grained")
+    masks = {"people": {"born": "year", "name": "firstLetters", "mail": "hashed"}}
+    world.bob.patch(f"{path}/users", {"add": [{"userId": world.people["grained"].id, "role": "viewer", "columnMasks": masks}]})
+
+    def rows(who: str, message: str) -> list:
+        told = json.loads(world.door(who).call("POST", f"{path}/chat", {"message": message}).text)
+        return ((told.get("data") or {}).get("table") or {}).get("rows", [])
+
+    by_year, in_a_year = "how many people by born year", "how many people born in 1828"
+    for question in (by_year, in_a_year, "how many different mails of people"):
+        assert rows("grained", question) == rows("admin", question) != [], question
+    for question in (
+        "how many people by born month", "how many people born in July 1828", "how many people born after 1828-03-01",
+        "how many different names of people", "latest born of people",
+    ):
+        assert rows("admin", question) != [], question
+        assert rows("grained", question) == [], question
+
+
 def test_what_fits_no_column_is_refused(world):
     users = f"{world.at}/users"
     who = world.people["plain"].id

@@ -11,7 +11,7 @@ use emporion_catalog::reading::SeenId;
 use emporion_catalog::response_cache::CachePool;
 use emporion_catalog::rows::RowsPermit;
 use emporion_catalog::rows::masks::Mask;
-use emporion_semantic::chat::ground::{DatasetId, Type};
+use emporion_semantic::chat::ground::{DatasetId, MaskShows, MaskedColumn, Type};
 use emporion_semantic::chat::{Ground, Lexicon, ModelSource, Verified};
 use emporion_semantic::guard::TableName;
 use uuid::Uuid;
@@ -184,12 +184,20 @@ fn ground(product: RecordId, offered: &Offered<'_>, elsewhere: &HashMap<String, 
     for dataset in &mut ground.datasets {
         let tables = reached.groups.iter().flat_map(|group| &group.tables);
         let own = tables.filter(|reach| is_table(&reach.relation, &dataset.table)).flat_map(|reach| &reach.masked);
-        // Of a time its year is one, and what is hidden is not in the ground.
-        let is_other = |masked: &Masked| matches!(masked.mask, Mask::Hashed | Mask::FirstLetters);
-        dataset.masked = own.filter(|(_, masked)| is_other(masked)).map(|(column, _)| column.clone()).collect();
+        // What is hidden is not in the ground.
+        let shows = |masked: &Masked| match masked.mask {
+            Mask::Year => Some(MaskShows::Year),
+            Mask::Hashed => Some(MaskShows::Hash),
+            Mask::FirstLetters => Some(MaskShows::Beginning),
+            Mask::Hidden => None,
+        };
+        let masked = own.filter_map(|(column, masked)| Some((column.clone(), shows(masked)?)));
+        dataset.masked = masked.map(|(name, shows)| MaskedColumn { name, shows }).collect();
     }
     for field in &mut ground.fields {
-        if ground.datasets[field.dataset.0].reads_masked(&field.expression) {
+        // Of a time its year is one.
+        let shown = ground.datasets[field.dataset.0].mask_of(&field.expression);
+        if shown.is_some_and(|shows| shows != MaskShows::Year) {
             (field.ty, field.is_time, field.unit, field.format) = (Type::Text, false, None, None);
         }
         let is_closed = offered.tables.closed.contains(&ground.datasets[field.dataset.0].source_table());

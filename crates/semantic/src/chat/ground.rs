@@ -62,8 +62,25 @@ pub struct Dataset {
     pub row_count: Option<u64>,
     /// Columns of its table that tell of persons, or that hidden fields are made of.
     pub redacted: Vec<String>,
-    /// Columns of which the asker is shown something else than their values, a hash or a beginning.
-    pub masked: Vec<String>,
+    /// Columns of which the asker is shown something else than their values.
+    pub masked: Vec<MaskedColumn>,
+}
+
+#[derive(Debug, Clone)]
+pub struct MaskedColumn {
+    pub name: String,
+    pub shows: MaskShows,
+}
+
+/// What is shown in place of a value; the later tells less of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MaskShows {
+    /// Of a time, the first day of its year.
+    Year,
+    /// The same of the same value, so that different values can be told apart, and joined.
+    Hash,
+    /// The same of different values, too.
+    Beginning,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -205,17 +222,18 @@ impl Ground {
 }
 
 impl Dataset {
-    /// Whether an expression of a ground names a masked column; one that only might counts.
-    pub fn reads_masked(&self, expression: &str) -> bool {
+    /// What is shown of the columns that an expression of a ground names, or might name; `None` where none is masked.
+    pub fn mask_of(&self, expression: &str) -> Option<MaskShows> {
         let expression = expression.to_lowercase();
         let goes_on = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-        self.masked.iter().any(|column| {
-            let column = column.to_lowercase();
+        let is_named = |column: &&MaskedColumn| {
+            let column = column.name.to_lowercase();
             expression.match_indices(&column).any(|(at, found)| {
                 let (before, after) = (&expression[..at], &expression[at + found.len()..]);
                 !goes_on(before.chars().next_back()) && !goes_on(after.chars().next())
             })
-        })
+        };
+        self.masked.iter().filter(is_named).map(|column| column.shows).max()
     }
 
     /// What tells its table from all others: sources may have tables of one name.

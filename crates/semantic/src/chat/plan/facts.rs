@@ -260,6 +260,7 @@ impl Planner<'_> {
                 if !self.is_time(*field) {
                     return Err(PlanProblem::NotATime { field: *field });
                 }
+                self.tells(*field, grain)?;
                 if self.compares_times() {
                     // What has no date has none that it could stand beside.
                     block.conditions.push(Expr::IsNotNull(Box::new(value.clone())));
@@ -290,7 +291,7 @@ impl Planner<'_> {
         for ((_, name), given) in block.items.iter_mut().zip(given) {
             *name = self.speech.ident(given);
         }
-        block.from = Some(self.from(&tree));
+        block.from = Some(self.from(&tree)?);
         Ok((block, calls))
     }
 

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use sqlparser::ast::{BinaryOperator, Expr, Value as SqlValue};
 
 use super::{PlanProblem, Planner, sql};
-use crate::chat::ground::{FieldId, Type};
+use crate::chat::ground::{FieldId, MaskShows, Type};
 use crate::chat::query::{Filter, Op, Range, Value};
 use crate::guard::Literal;
 
@@ -18,8 +18,10 @@ impl Planner<'_> {
         let value = self.field(field, alias)?;
         let ty = self.ground.field(field).ty;
         let bad = PlanProblem::BadValue { field };
-        if !(matches!(filter.op, Op::IsEmpty | Op::IsNotEmpty) && filter.values.is_empty()) {
-            self.is_unmasked(field)?;
+        let is_of_nulls = matches!(filter.op, Op::IsEmpty | Op::IsNotEmpty) && filter.values.is_empty();
+        // The ends of a range of days are looked at where they are known.
+        if !is_of_nulls && self.mask_of(field).is_some_and(|shows| shows != MaskShows::Year) {
+            return Err(self.masked(field));
         }
         match filter.op {
             Op::IsEmpty | Op::IsNotEmpty if let [Value::Date(day)] = filter.values.as_slice() => {
@@ -44,6 +46,7 @@ impl Planner<'_> {
             }
             return self.dates(filter, value);
         }
+        self.is_unmasked(field)?;
         let condition = match filter.op {
             Op::Is | Op::IsNot => {
                 let values =
@@ -161,12 +164,25 @@ impl Planner<'_> {
         if range.from.is_none() && range.to.is_none() {
             return Ok(None);
         }
-        self.is_unmasked(field)?;
         let value = self.field(field, alias)?;
-        self.between(field, value, range.from, range.to).map(Some)
+        // What is not over yet ends with what there is.
+        let to = range.to.filter(|_| !range.is_partial);
+        self.tells_range(field, [range.from, to])?;
+        self.within(field, value, range.from, range.to).map(Some)
     }
 
     fn between(
+        &mut self,
+        field: FieldId,
+        value: Expr,
+        from: Option<Date>,
+        to: Option<Date>,
+    ) -> Result<Expr, PlanProblem> {
+        self.tells_range(field, [from, to])?;
+        self.within(field, value, from, to)
+    }
+
+    fn within(
         &mut self,
         field: FieldId,
         value: Expr,

@@ -41,6 +41,7 @@ impl Planner<'_> {
                 if !self.is_time(dimension.field) {
                     return Err(PlanProblem::NotATime { field: dimension.field });
                 }
+                self.tells(dimension.field, grain)?;
                 let calendar = &self.ground.calendar;
                 let fiscal = if calendar.is_fiscal { i64::from(calendar.fiscal_start) - 1 } else { 0 };
                 value = self.speech.truncated(value, grain, calendar.week_starts_on_sunday, fiscal);
@@ -56,7 +57,7 @@ impl Planner<'_> {
             block.groups = block.items.len();
         }
         block.order = self.list_order(home, is_distinct, &dimensions, &columns, &block.items, &tree)?;
-        block.from = Some(self.from(&tree));
+        block.from = Some(self.from(&tree)?);
         let limit = query.limit.map_or(LISTED_ROWS, |limit| limit.rows);
         block.limit = Some(limit);
         self.statement(block.query(), columns, Some(limit), None)
@@ -150,6 +151,9 @@ impl Planner<'_> {
         for asked in &self.query.order {
             let By::Dimension(at) = asked.by else { return Err(PlanProblem::NothingAsked) };
             let wanted = self.query.dimensions.get(at).ok_or(PlanProblem::NothingAsked)?;
+            if wanted.grain.is_none() {
+                self.is_unmasked(wanted.field)?;
+            }
             let place = dimensions.iter().position(|dimension| dimension == wanted);
             let column = place.and_then(|place| columns.get(place)).ok_or(PlanProblem::NothingAsked)?;
             order.extend(sorted(column, asked.is_descending));

@@ -8,7 +8,7 @@ use sqlparser::ast::{
 
 use super::tree::{datasets_in, parsed};
 use super::{PlanProblem, Planner, sql};
-use crate::chat::ground::{Additivity, DatasetId, FieldId, MetricId, Type};
+use crate::chat::ground::{Additivity, DatasetId, FieldId, MaskShows, MetricId, Type};
 use crate::chat::query::{Aggregate, Measure};
 use crate::chat::times;
 use crate::guard;
@@ -164,8 +164,9 @@ impl Planner<'_> {
     }
 
     fn call_of(&self, aggregate: Aggregate, field: FieldId) -> Result<(Expr, Bears), PlanProblem> {
-        if !matches!(aggregate, Aggregate::Count | Aggregate::CountDistinct) {
-            self.is_unmasked(field)?;
+        match (aggregate, self.mask_of(field)) {
+            (_, None) | (Aggregate::Count, _) | (Aggregate::CountDistinct, Some(MaskShows::Hash)) => {}
+            _ => return Err(self.masked(field)),
         }
         let known = self.ground.field(field);
         let name = &self.ground.dataset(known.dataset).names.name;
@@ -204,8 +205,9 @@ impl Planner<'_> {
         for function in take.calls {
             let call = Expr::Function(function.clone());
             let named = datasets_in(&call, self.ground);
-            let is_masked = named.iter().any(|id| self.ground.dataset(*id).reads_masked(&call.to_string()));
-            if is_masked && !is_bare_count(&function) {
+            let shown = named.iter().filter_map(|id| self.ground.dataset(*id).mask_of(&call.to_string())).max();
+            let is_counted = is_bare_count(&function) && (!is_distinct(&function) || shown == Some(MaskShows::Hash));
+            if shown.is_some() && !is_counted {
                 return Err(PlanProblem::Masked { name: metric.names.shown().to_owned() });
             }
             let home = match named.as_slice() {
@@ -232,7 +234,8 @@ impl Planner<'_> {
                 is_frame: false,
             });
         }
-        let is_masked = |filter: &String| leaves.iter().any(|leaf| self.ground.dataset(leaf.home).reads_masked(filter));
+        let is_masked =
+            |filter: &String| leaves.iter().any(|leaf| self.ground.dataset(leaf.home).mask_of(filter).is_some());
         if metric.default_filters.iter().any(is_masked) {
             return Err(PlanProblem::Masked { name: metric.names.shown().to_owned() });
         }
@@ -265,7 +268,7 @@ impl Planner<'_> {
     fn bears(&self, function: &Function, home: DatasetId) -> Bears {
         let name = function.name.to_string().to_ascii_lowercase();
         let FunctionArguments::List(list) = &function.args else { return Bears::Nothing };
-        let is_distinct = list.duplicate_treatment == Some(DuplicateTreatment::Distinct);
+        let is_distinct = is_distinct(function);
         let is_whole = function.filter.is_none();
         let key = &self.ground.dataset(home).primary_key;
         match (name.as_str(), list.args.as_slice()) {
@@ -324,9 +327,8 @@ impl Planner<'_> {
 /// Whether sums of it over groups are its sum over all.
 fn adds_up(call: &Expr) -> bool {
     let Expr::Function(function) = call else { return false };
-    let FunctionArguments::List(list) = &function.args else { return false };
-    let is_distinct = list.duplicate_treatment == Some(DuplicateTreatment::Distinct);
-    matches!(function.name.to_string().to_ascii_lowercase().as_str(), "sum" | "count" | "total") && !is_distinct
+    matches!(function.name.to_string().to_ascii_lowercase().as_str(), "sum" | "count" | "total")
+        && !is_distinct(function)
 }
 
 /// Sums and differences of leaves, and those times or by a number.
@@ -376,6 +378,11 @@ fn is_scalar(name: &str, function: &Function) -> bool {
 }
 
 /// Whether a figure counts a column as it is: that many are there, whatever is shown of them.
+fn is_distinct(function: &Function) -> bool {
+    let FunctionArguments::List(list) = &function.args else { return false };
+    list.duplicate_treatment == Some(DuplicateTreatment::Distinct)
+}
+
 fn is_bare_count(function: &Function) -> bool {
     let FunctionArguments::List(list) = &function.args else { return false };
     let is_bare = |arg: &FunctionArg| {

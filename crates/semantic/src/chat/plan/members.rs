@@ -32,7 +32,7 @@ impl Planner<'_> {
         let at = tree.reach(self.ground, before, PREFIX);
         tree.require(at);
         let inner = tree.alias_of(at).to_owned();
-        let mut block = Block { conditions: vec![self.on(*last, &inner, alias)], ..Block::default() };
+        let mut block = Block { conditions: vec![self.on(*last, &inner, alias)?], ..Block::default() };
         for filter in &member.filters {
             let at = self.node_of_field(&mut tree, leaf.home, &[], leaf.home, filter.field, PREFIX)?;
             if super::filters::needs_a_value(filter) {
@@ -56,7 +56,7 @@ impl Planner<'_> {
         self.tell_filters(&member.measure, &shape);
         let is_there = (leaf.bears == Bears::Rows).then(|| is_there(member)).flatten();
         let call = self.bound(leaf.call.clone(), &mut tree, &[], leaf.home, PREFIX)?;
-        block.from = Some(self.from(&tree));
+        block.from = Some(self.from(&tree)?);
         if let Some(is_there) = is_there {
             block.items.push((sql::number(1), self.speech.ident("found")));
             return Ok(Expr::Exists { subquery: Box::new(block.query()), negated: !is_there });

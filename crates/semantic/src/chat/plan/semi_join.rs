@@ -66,7 +66,7 @@ impl Planner<'_> {
         let at = tree.reach(self.ground, before, PREFIX);
         tree.require(at);
         let inner = tree.alias_of(at).to_owned();
-        let mut block = Block { conditions: vec![self.on(*last, &inner, alias)], ..Block::default() };
+        let mut block = Block { conditions: vec![self.on(*last, &inner, alias)?], ..Block::default() };
         for filter in &semi_join.filters {
             let way = self.graph.way(semi_join.root, self.ground.field(filter.field).dataset)?;
             let at = tree.reach(self.ground, &way, PREFIX);
@@ -84,7 +84,7 @@ impl Planner<'_> {
         let (one, many) = (self.ground.dataset(home).names.shown(), self.ground.dataset(semi_join.root).names.shown());
         let sentence = format!("{one} are those with at least one of {many} for which the conditions hold.");
         self.assume(sentence);
-        block.from = Some(self.from(&tree));
+        block.from = Some(self.from(&tree)?);
         block.items.push((sql::number(1), self.speech.ident("found")));
         Ok(Expr::Exists { subquery: Box::new(block.query()), negated: false })
     }

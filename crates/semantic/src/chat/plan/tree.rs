@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use jiff::civil::Date;
 use sqlparser::ast::{Expr, Ident, TableFactor};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
@@ -9,7 +10,8 @@ use sqlparser::parser::Parser;
 use super::sql::{self, From};
 use super::{PlanProblem, Planner};
 use crate::chat::graph::{Step, Way};
-use crate::chat::ground::{DatasetId, FieldId, Ground, plain_column};
+use crate::chat::ground::{DatasetId, FieldId, Ground, MaskShows, plain_column};
+use crate::chat::query::Grain;
 use crate::guard::Dialect;
 use crate::visit::{self, Visitor, VisitorMut};
 
@@ -89,20 +91,20 @@ impl TableTree {
 }
 
 impl Planner<'_> {
-    pub(super) fn from(&mut self, tree: &TableTree) -> From {
+    pub(super) fn from(&mut self, tree: &TableTree) -> Result<From, PlanProblem> {
         self.datasets.extend(tree.datasets());
         let mut from: Option<From> = None;
         for node in &tree.nodes {
             let table = self.table(node.dataset, &node.alias);
             match (&mut from, &node.before) {
                 (Some(from), Some((before, step))) => {
-                    let condition = self.on(*step, tree.alias_of(*before), &node.alias);
+                    let condition = self.on(*step, tree.alias_of(*before), &node.alias)?;
                     from.joins.push((table, condition, node.is_inner));
                 }
                 _ => from = Some(From::of(table)),
             }
         }
-        from.unwrap_or_else(|| From::of(sql::table(Vec::new(), None)))
+        Ok(from.unwrap_or_else(|| From::of(sql::table(Vec::new(), None))))
     }
 
     fn table(&self, dataset: DatasetId, alias: &str) -> TableFactor {
@@ -112,14 +114,24 @@ impl Planner<'_> {
     }
 
     /// The condition of a step between two aliases.
-    pub(super) fn on(&self, step: Step, before: &str, after: &str) -> Expr {
+    ///
+    /// Errors: what is shown of a column does not tell its values apart.
+    pub(super) fn on(&self, step: Step, before: &str, after: &str) -> Result<Expr, PlanProblem> {
         let join = self.ground.join(step.join);
+        for (from, to) in &join.on {
+            let (one, other) = (self.ground.dataset(join.from), self.ground.dataset(join.to));
+            let shown = [one.mask_of(from), other.mask_of(to)];
+            if shown != [None; 2] && shown != [Some(MaskShows::Hash); 2] {
+                let (dataset, column) = if shown[0].is_some() { (one, from) } else { (other, to) };
+                return Err(PlanProblem::Masked { name: format!("{}.{column}", dataset.names.name) });
+            }
+        }
         let pairs = join.on.iter().map(|(from, to)| {
             let (before_column, after_column) = if step.is_backwards { (to, from) } else { (from, to) };
             let (left, right) = (self.column(before, before_column), self.column(after, after_column));
             sql::binary(left, sqlparser::ast::BinaryOperator::Eq, right)
         });
-        sql::all(pairs.collect()).unwrap_or_else(sql::null)
+        Ok(sql::all(pairs.collect()).unwrap_or_else(sql::null))
     }
 
     pub(super) fn column(&self, alias: &str, column: &str) -> Expr {
@@ -142,11 +154,34 @@ impl Planner<'_> {
 
     /// Errors: what is shown of the field is not its values.
     pub(super) fn is_unmasked(&self, field: FieldId) -> Result<(), PlanProblem> {
-        let field = self.ground.field(field);
-        if self.ground.dataset(field.dataset).reads_masked(&field.expression) {
-            return Err(PlanProblem::Masked { name: field.names.shown().to_owned() });
+        match self.mask_of(field) {
+            None => Ok(()),
+            Some(_) => Err(self.masked(field)),
         }
-        Ok(())
+    }
+
+    /// Errors: what is shown of a time is its year, and what is asked is finer.
+    pub(super) fn tells(&self, field: FieldId, grain: Grain) -> Result<(), PlanProblem> {
+        if grain == Grain::Year && self.mask_of(field) == Some(MaskShows::Year) && !self.ground.calendar.is_fiscal {
+            return Ok(());
+        }
+        self.is_unmasked(field)
+    }
+
+    /// Errors: what is shown of a time is its year, and an end of the range lies within one.
+    pub(super) fn tells_range(&self, field: FieldId, ends: [Option<Date>; 2]) -> Result<(), PlanProblem> {
+        let is_new_year = |day: &Date| (day.month(), day.day()) == (1, 1);
+        let is_whole = ends.iter().flatten().all(is_new_year);
+        if is_whole && self.mask_of(field) == Some(MaskShows::Year) { Ok(()) } else { self.is_unmasked(field) }
+    }
+
+    pub(super) fn mask_of(&self, field: FieldId) -> Option<MaskShows> {
+        let field = self.ground.field(field);
+        self.ground.dataset(field.dataset).mask_of(&field.expression)
+    }
+
+    pub(super) fn masked(&self, field: FieldId) -> PlanProblem {
+        PlanProblem::Masked { name: self.ground.field(field).names.shown().to_owned() }
     }
 
     /// An expression whose names are `dataset.column`, over the rows of a tree: `base` leads from the root to `home`,

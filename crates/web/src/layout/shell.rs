@@ -29,8 +29,8 @@ pub struct Shell {
     pub waiting: Option<String>,
     /// How much of what others decided about his access is new to him.
     pub news: Option<String>,
-    /// How far the log had come: what the page shows is of then, or of later.
-    pub log: String,
+    /// What the page is about, in a sentence.
+    pub summary: String,
 }
 
 /// A step on the way down to a page.
@@ -92,7 +92,7 @@ impl Shell {
             words: String::new(),
             waiting: (visit.waiting > 0).then(|| visit.t.number(visit.waiting as u64)),
             news: (visit.news > 0).then(|| visit.t.number(visit.news as u64)),
-            log: visit.t.number(visit.log.0),
+            summary: visit.t.say("shell.summary"),
         }
     }
 

@@ -29,7 +29,7 @@ use crate::records::{address, kind_names};
 use crate::request::handlers;
 use crate::request::visit::{Shown, Visit};
 use crate::search::query;
-use crate::text::plain::shown;
+use crate::text::plain::{first_line, shown};
 
 /// An answer that is being made.
 pub type Showing<'a> = Pin<Box<dyn Future<Output = Shown> + Send + 'a>>;
@@ -206,6 +206,10 @@ impl<'a> Here<'a> {
         };
         let mut shell = self.visit.shell(self.page.section);
         shell.of = Some(self.view.id());
+        let summary = first_line(self.view.text("description").unwrap_or_default());
+        if !summary.is_empty() {
+            shell.summary = summary;
+        }
         shell.crumbs.push(Crumb { name, address: Some(address) });
         down_to(shell, self.view)
     }

@@ -442,13 +442,9 @@ def test_figures_go_no_finer_than_what_a_mask_shows(world):
         told = json.loads(world.door(who).call("POST", f"{path}/chat", {"message": message}).text)
         return ((told.get("data") or {}).get("table") or {}).get("rows", [])
 
-    by_year, in_a_year = "how many people by born year", "how many people born in 1828"
-    for question in (by_year, in_a_year, "how many different mails of people"):
+    for question in ("number of people by year", "how many people since 1828-01-01", "how many people"):
         assert rows("grained", question) == rows("admin", question) != [], question
-    for question in (
-        "how many people by born month", "how many people born in July 1828", "how many people born after 1828-03-01",
-        "how many different names of people", "latest born of people",
-    ):
+    for question in ("how many people by month", "how many people after 1828-03-01", "how many different names"):
         assert rows("admin", question) != [], question
         assert rows("grained", question) == [], question
 

@@ -128,7 +128,7 @@ def test_a_token_instead_of_a_password_is_a_sign_in(world):
 
 
 def test_who_is_held_back_after_guessing_is_noted_as_that(world):
-    person = world.people["table_owner"]
+    person = world.server.new_user("guessed")
     answers = []
     for at in range(7):
         body = {"email": person.name, "password": base64.b64encode(f"guess-{at}".encode()).decode()}

@@ -259,6 +259,30 @@ def test_keys_lead_everywhere(chromium, server, admin):
     context.close()
 
 
+#: What keys can stand at, each with a number.
+STOPS = """() => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")]
+  .filter(one => !one.disabled && one.tabIndex >= 0 && one.checkVisibility({visibilityProperty: true}) && one.getClientRects().length)
+  .map((one, at) => { one.dataset.stop = at; return one.outerHTML.slice(0, 120); })"""
+
+
+def test_tab_comes_to_everything_that_can_be_done(chromium, server, admin, world):
+    context, lacking = chromium.new_context(**WIDE), []
+    page = context.new_page()
+    sign_in(page, server, admin)
+    for path in ("/admin/audit", "/admin/audit/reads", world["product access"], world["table"]):
+        page.goto(server.url + path)
+        stops, met = page.evaluate(STOPS), set()
+        for _ in range(len(stops) + 60):
+            page.keyboard.press("Tab")
+            at = page.evaluate("document.activeElement === document.body ? null : document.activeElement.dataset.stop ?? ''")
+            if at is None:
+                break
+            met.add(at)
+        lacking += [f"{path}: {stop}" for at, stop in enumerate(stops) if str(at) not in met]
+    context.close()
+    assert not lacking, "\n".join(lacking)
+
+
 def test_forms_begin_in_their_first_field_and_say_where_they_are(chromium, server, admin, world):
     for script in (True, False):
         context = chromium.new_context(java_script_enabled=script, **WIDE)

@@ -1,11 +1,13 @@
 """What changed, on the first page: together what belongs together, and of nothing that the reader does not see."""
 
+import json
 import re
+import sqlite3
 
 import pytest
 
 from bobsled_door import BobsledDoor
-from emporion_server import Server
+from emporion_server import Server, run_cli
 from openmetadata_door import OpenMetadataDoor
 from pages_browser import LOOKS, judged, sign_in
 from pages_door import HOSTILE, Browser, by_mail, links, words
@@ -77,6 +79,30 @@ def test_what_somebody_did_in_one_place_stands_together_and_unfolds(server, om, 
     hers.call("DELETE", f"/tables/{tables[1]['id']}", expect=200)
     assert links(entry(admin, "Ana Berg deleted 2 tables in house.db.sc")) == [SCHEMA]
     assert "Ana Berg changed 2 tables" in words(news(admin))
+
+
+def test_an_ingestion_is_one_line_and_hides_nothing(tmp_path):
+    folder = tmp_path / "sources"
+    folder.mkdir()
+    with sqlite3.connect(folder / "large.db") as database:
+        database.executescript("".join(f"CREATE TABLE t{n} (id INT);" for n in range(900)))
+    own = Server(tmp_path, EMPORION_SOURCE_DIRS=json.dumps([str(folder)])).start()
+    try:
+        om = OpenMetadataDoor(own, own.admin.token)
+        om.post("/domains", {"name": "Before", "domainType": "Aggregate", "description": ""})
+        url = f"sqlite:{folder / 'large.db'}"
+        run_cli("ingest", url, "--service", "large", EMPORION_URL=own.url, EMPORION_TOKEN=own.admin.token)
+        browser = Browser(own).sign_in(own.admin)
+        line = words(entry(browser, "large was ingested"))
+        assert "900 tables: 900 new" in line and "Administrator" in line, line
+        assert links(entry(browser, "large was ingested"))[0].endswith("/services/large?tab=runs")
+        assert "Before" in words(news(browser)) and len(entries(browser)) <= 10
+        # Who does not see the source is told as much of the rest.
+        om.post("/domains", {"name": "After", "domainType": "Aggregate", "description": ""})
+        everybody = [words(one) for one in entries(Browser(own).sign_in(own.new_user("somebody")))]
+        assert any("After" in one for one in everybody) and any("Before" in one for one in everybody), everybody
+    finally:
+        assert own.stop() == 0, own.log_tail()
 
 
 def test_nothing_is_counted_or_named_that_the_reader_does_not_see(server, om):

@@ -22,8 +22,7 @@ use crate::scope::Scope;
 use crate::service;
 use crate::spelling::spelled;
 
-/// What the door is called that runs write by, whoever started them and from where.
-pub const DOOR: &str = "ingestion";
+pub use emporion_catalog::record::INGESTION as DOOR;
 /// Commands that are stored together. What was stored stays when a run is broken off.
 // 500: a turn is a fraction of a second, and larger ones were no faster.
 const TURN: usize = 500;

@@ -54,6 +54,9 @@ pub struct Actor {
     pub door: Option<Arc<str>>,
 }
 
+/// The door that runs of ingestions write by, whoever started them and from where.
+pub const INGESTION: &str = "ingestion";
+
 impl Actor {
     /// Of what somebody did who has not proven who he is, and of what nobody did.
     pub fn nobody() -> Actor {

@@ -3,6 +3,7 @@
 pub mod changes;
 mod own_domains;
 pub mod queryable;
+mod recent_lines;
 pub mod waiting;
 
 use std::sync::Arc;

@@ -15,8 +15,10 @@ use emporion_catalog::reading::log::Line;
 use emporion_catalog::record::Record;
 
 use super::own_domains::OwnDomains;
+use super::recent_lines::{RecentLines, Runs, service_of};
 use crate::fault::Fault;
 use crate::layout::icon::Icon;
+use crate::pages::sources::run;
 use crate::records::link::Link;
 use crate::records::{address, naming};
 use crate::request::visit::Visit;
@@ -25,8 +27,6 @@ use crate::text::moment::Moment;
 use crate::text::plain::shown;
 use crate::text::texts::Texts;
 
-/// Lines of the log that are looked through.
-const RECENT_LINES: u64 = 400;
 const MOST: usize = 10;
 /// Single changes that one entry unfolds.
 const MOST_SINGLE: usize = 20;
@@ -86,8 +86,9 @@ struct Together {
     by: RecordId,
     /// The name that the log has of him.
     called: String,
-    /// The FQN of what the records stand in.
+    /// The FQN of what the records stand in; of what a run of an ingestion wrote, the service.
     place: Option<String>,
+    is_run: bool,
     newest: Millis,
     oldest: Millis,
     total: usize,
@@ -106,9 +107,7 @@ impl Changes {
     /// `looked`: where the visitor's last look at the page ended.
     pub async fn of(visit: &Visit, reading: &Reading<'_>, head: Seq, looked: Option<Place>) -> Result<Changes, Fault> {
         let t = visit.t;
-        let after = Seq(head.0.saturating_sub(RECENT_LINES));
-        let mut lines =
-            reading.log(after, RECENT_LINES as u32, &|event| address::folder(event.kind).is_some()).await?.found;
+        let RecentLines { mut lines, after, runs } = RecentLines::of(reading, head).await?;
         // What was done shortly before this may belong to something later, and is not looked at.
         let begins = lines.first().map(|line| line.event.at).filter(|_| after.0 > 0);
         let own = OwnDomains::of(visit, reading).await?;
@@ -145,7 +144,10 @@ impl Changes {
                     of.called.clone_from(name);
                 }
                 let is_whole = begins.is_none_or(|begins| of.oldest.0 - begins.0 > TOGETHER);
-                entry(visit, of, is_whole, &places)
+                match of.is_run && of.total > 1 {
+                    true => run_entry(visit, of, &runs),
+                    false => entry(visit, of, is_whole, &places),
+                }
             };
             found.into_iter().map(entry).collect::<Vec<Entry>>()
         };
@@ -203,7 +205,9 @@ impl Gathered {
         let address = address::of(event.kind, &event.fqn).filter(|_| line.is_there && event.what != EventKind::Deleted);
         let link = Link { icon: Icon::of(event.kind), name: shown(&name), address };
         let single = Single { link, at: visit.moment(event.at) };
-        if let Some(known) = self.found.iter_mut().find(|known| known.takes(event, place.as_deref())) {
+        let service = service_of(event);
+        let (place, is_run) = if service.is_some() { (service, true) } else { (place, false) };
+        if let Some(known) = self.found.iter_mut().find(|known| known.takes(event, place.as_deref(), is_run)) {
             known.oldest = event.at;
             known.total += 1;
             if known.each.len() < MOST_SINGLE {
@@ -216,6 +220,7 @@ impl Gathered {
                 by: event.by.id,
                 called: shown(&event.by.name),
                 place,
+                is_run,
                 newest: event.at,
                 oldest: event.at,
                 total: 1,
@@ -228,8 +233,11 @@ impl Gathered {
 }
 
 impl Together {
-    fn takes(&self, event: &Event, place: Option<&str>) -> bool {
-        (self.kind, self.what, self.by) == (event.kind, event.what, event.by.id)
+    fn takes(&self, event: &Event, place: Option<&str>, is_run: bool) -> bool {
+        // A run writes schemas, tables and what they are made of, and is one thing.
+        let is_alike = is_run || (self.kind, self.what) == (event.kind, event.what);
+        is_alike
+            && (self.by, self.is_run) == (event.by.id, is_run)
             && self.place.as_deref() == place
             && self.oldest.0 - event.at.0 <= TOGETHER
     }
@@ -248,7 +256,7 @@ type Places = HashMap<(&'static str, String), Record>;
 /// The records that several stand in which changed together, as far as the reader sees them.
 async fn places<'a>(reading: &Reading<'_>, found: impl Iterator<Item = &'a Together>) -> Result<Places, Fault> {
     let mut wanted: HashMap<&'static str, Vec<&str>> = HashMap::new();
-    for of in found.filter(|of| of.total > 1) {
+    for of in found.filter(|of| of.total > 1 && !of.is_run) {
         for kind in of.kind.0.parents {
             wanted.entry(kind).or_default().extend(of.place.as_deref());
         }
@@ -300,6 +308,26 @@ fn entry(visit: &Visit, of: Together, is_whole: bool, places: &Places) -> Entry 
         at,
         each,
         others: (others > 0).then(|| t.count("home.others", others)),
+    }
+}
+
+/// What a run of an ingestion wrote, in one line.
+fn run_entry(visit: &Visit, of: Together, runs: &Runs) -> Entry {
+    let (t, fqn) = (visit.t, of.place.unwrap_or_default());
+    let service = runs.service(&fqn);
+    let name = service.map_or_else(|| shown(&fqn), naming::rendered_of);
+    let address = service.and_then(|record| address::of(record.kind, &record.fqn));
+    let written = runs.at(&fqn, of.newest).map(|run| run::line(t, &run.value));
+    Entry {
+        link: Link {
+            icon: service.map_or(Icon::of(of.kind), |record| Icon::of(record.kind)),
+            name: t.with("home.ingested", &[("place", &name)]),
+            address: address.map(|address| address::with_query(&address, &[("tab", "runs")])),
+        },
+        done: Some((written.unwrap_or_else(|| t.count("count.results", of.total)), of.called)),
+        at: visit.moment(of.newest),
+        each: Vec::new(),
+        others: None,
     }
 }
 

@@ -1,0 +1,105 @@
+//! The last lines of the log, and the runs of ingestions among them: before what a run wrote, lines are looked through that were
+//! written before it, so that ten thousand tables hide nothing that people did.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use emporion_catalog::change_set::Event;
+use emporion_catalog::id::{Millis, Seq};
+use emporion_catalog::name;
+use emporion_catalog::observation::{INGESTION_RUN, Observation};
+use emporion_catalog::reading::Reading;
+use emporion_catalog::reading::log::Line;
+use emporion_catalog::record::{INGESTION, Record};
+use parking_lot::Mutex;
+
+use crate::fault::Fault;
+use crate::records::address;
+
+/// Lines of the log that are looked through, and again before each run.
+const LINES: u64 = 400;
+const RUNS_PASSED_OVER: usize = 3;
+/// Runs of a service among which one is looked for.
+const RUNS: u32 = 20;
+/// How far back is gone where the run is not known, in milliseconds.
+const UNKNOWN_RUN: i64 = 3_600_000;
+
+pub struct RecentLines {
+    /// Oldest first.
+    pub lines: Vec<Line>,
+    /// Before which none was looked at.
+    pub after: Seq,
+    pub runs: Runs,
+}
+
+impl RecentLines {
+    pub async fn of(reading: &Reading<'_>, head: Seq) -> Result<RecentLines, Fault> {
+        let (mut stretches, mut runs) = (Vec::new(), Runs::default());
+        let (mut until, mut after) = (head, head);
+        for _ in 0..=RUNS_PASSED_OVER {
+            after = Seq(until.0.saturating_sub(LINES));
+            let oldest: Mutex<Option<Event>> = Mutex::default();
+            let is_of_interest = |event: &Event| {
+                oldest.lock().get_or_insert_with(|| event.clone());
+                address::folder(event.kind).is_some()
+            };
+            stretches.push(reading.log(after, (until.0 - after.0) as u32, &is_of_interest).await?.found);
+            // What a run wrote may go on before this.
+            let Some(written) = oldest.into_inner().filter(|event| after.0 > 0 && service_of(event).is_some()) else {
+                break;
+            };
+            runs.add(reading, &written).await?;
+            let began = runs.during(&written).map_or(Millis(written.at.0 - UNKNOWN_RUN), |run| run.at);
+            until = reading.first_at(began.0).await?.min(after);
+        }
+        let lines: Vec<Line> = stretches.into_iter().rev().flatten().collect();
+        for line in &lines {
+            runs.add(reading, &line.event).await?;
+        }
+        Ok(RecentLines { lines, after, runs })
+    }
+}
+
+/// The FQN of the service that a run of an ingestion wrote something of.
+pub fn service_of(event: &Event) -> Option<String> {
+    let is_written = event.by.door.as_deref() == Some(INGESTION);
+    let service = name::split(&event.fqn).filter(|_| is_written)?.into_iter().next()?;
+    Some(name::quote(&service))
+}
+
+/// Services that the reader sees, with their runs, newest first.
+#[derive(Default)]
+pub struct Runs(HashMap<String, Option<(Record, Vec<Observation>)>>);
+
+impl Runs {
+    async fn add(&mut self, reading: &Reading<'_>, event: &Event) -> Result<(), Fault> {
+        let Some(service) = service_of(event) else { return Ok(()) };
+        let Entry::Vacant(vacant) = self.0.entry(service) else { return Ok(()) };
+        let kind = reading.catalog().kind("database_service");
+        let found = reading.by_fqn(kind, &[vacant.key()]).await?.into_iter().flatten().next();
+        vacant.insert(match found {
+            Some(record) => {
+                let always = (Millis(0), Millis(i64::MAX));
+                let runs = reading.observations(&record, (INGESTION_RUN, ""), always, RUNS).await?.found;
+                Some((record, runs))
+            }
+            None => None,
+        });
+        Ok(())
+    }
+
+    pub fn service(&self, fqn: &str) -> Option<&Record> {
+        Some(&self.0.get(fqn)?.as_ref()?.0)
+    }
+
+    /// The run that wrote it.
+    fn during(&self, event: &Event) -> Option<&Observation> {
+        self.at(&service_of(event)?, event.at)
+    }
+
+    /// The run of a service that was under way.
+    pub fn at(&self, service: &str, at: Millis) -> Option<&Observation> {
+        let (_, runs) = self.0.get(service)?.as_ref()?;
+        runs.iter().find(|run| run.at <= at)
+    }
+}

@@ -2,7 +2,6 @@
 //! written before it, so that ten thousand tables hide nothing that people did.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use emporion_catalog::change_set::Event;
 use emporion_catalog::id::{Millis, Seq};
@@ -19,8 +18,6 @@ use crate::records::address;
 /// Lines of the log that are looked through, and again before each run.
 const LINES: u64 = 400;
 const RUNS_PASSED_OVER: usize = 3;
-/// Runs of a service among which one is looked for.
-const RUNS: u32 = 20;
 /// How far back is gone where the run is not known, in milliseconds.
 const UNKNOWN_RUN: i64 = 3_600_000;
 
@@ -48,14 +45,13 @@ impl RecentLines {
             let Some(written) = oldest.into_inner().filter(|event| after.0 > 0 && service_of(event).is_some()) else {
                 break;
             };
-            runs.add(reading, &written).await?;
-            let began = runs.during(&written).map_or(Millis(written.at.0 - UNKNOWN_RUN), |run| run.at);
+            runs.add(reading, std::iter::once(&written)).await?;
+            let run = service_of(&written).and_then(|service| runs.at(&service, written.at));
+            let began = run.map_or(Millis(written.at.0 - UNKNOWN_RUN), |run| run.at);
             until = reading.first_at(began.0).await?.min(after);
         }
         let lines: Vec<Line> = stretches.into_iter().rev().flatten().collect();
-        for line in &lines {
-            runs.add(reading, &line.event).await?;
-        }
+        runs.add(reading, lines.iter().map(|line| &line.event)).await?;
         Ok(RecentLines { lines, after, runs })
     }
 }
@@ -67,24 +63,31 @@ pub fn service_of(event: &Event) -> Option<String> {
     Some(name::quote(&service))
 }
 
-/// Services that the reader sees, with their runs, newest first.
+/// Services that the reader sees, with their newest run.
 #[derive(Default)]
-pub struct Runs(HashMap<String, Option<(Record, Vec<Observation>)>>);
+pub struct Runs(HashMap<String, Option<(Record, Option<Observation>)>>);
 
 impl Runs {
-    async fn add(&mut self, reading: &Reading<'_>, event: &Event) -> Result<(), Fault> {
-        let Some(service) = service_of(event) else { return Ok(()) };
-        let Entry::Vacant(vacant) = self.0.entry(service) else { return Ok(()) };
+    /// Cost: two questions where there is a service that is not known yet.
+    async fn add(&mut self, reading: &Reading<'_>, events: impl Iterator<Item = &Event>) -> Result<(), Fault> {
+        let mut wanted: Vec<String> = events.filter_map(service_of).filter(|of| !self.0.contains_key(of)).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        if wanted.is_empty() {
+            return Ok(());
+        }
         let kind = reading.catalog().kind("database_service");
-        let found = reading.by_fqn(kind, &[vacant.key()]).await?.into_iter().flatten().next();
-        vacant.insert(match found {
-            Some(record) => {
-                let always = (Millis(0), Millis(i64::MAX));
-                let runs = reading.observations(&record, (INGESTION_RUN, ""), always, RUNS).await?.found;
-                Some((record, runs))
-            }
-            None => None,
-        });
+        let fqns: Vec<&str> = wanted.iter().map(String::as_str).collect();
+        let found = reading.by_fqn(kind, &fqns).await?;
+        let seen: Vec<Record> = found.iter().flatten().cloned().collect();
+        let mut runs = reading.newest_observations(&seen, &[INGESTION_RUN]).await?;
+        for (fqn, record) in wanted.into_iter().zip(found) {
+            let with_run = |record: Record| {
+                let at = runs.iter().position(|run| run.record == record.id);
+                (record, at.map(|at| runs.swap_remove(at)))
+            };
+            self.0.insert(fqn, record.map(with_run));
+        }
         Ok(())
     }
 
@@ -92,14 +95,8 @@ impl Runs {
         Some(&self.0.get(fqn)?.as_ref()?.0)
     }
 
-    /// The run that wrote it.
-    fn during(&self, event: &Event) -> Option<&Observation> {
-        self.at(&service_of(event)?, event.at)
-    }
-
-    /// The run of a service that was under way.
+    /// The newest run of a service, where something was written during it.
     pub fn at(&self, service: &str, at: Millis) -> Option<&Observation> {
-        let (_, runs) = self.0.get(service)?.as_ref()?;
-        runs.iter().find(|run| run.at <= at)
+        self.0.get(service)?.as_ref()?.1.as_ref().filter(|run| run.at <= at)
     }
 }

@@ -1,6 +1,7 @@
 //! Column masks: what of a column somebody sees in a product instead of its values. They stand beside row filters, on the
 //! edge of a role, for one person; or with the product, for everybody who has a role. Of several the strictest counts.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
@@ -93,8 +94,9 @@ pub fn join(masks: &mut Masks, more: impl IntoIterator<Item = (String, Mask)>) {
     }
 }
 
-/// Whether a condition names a column; one that only might counts.
+/// Whether a condition names a column; one that only might counts. What stands in single quotes is a value.
 pub fn names(condition: &str, column: &str) -> bool {
+    let condition = &*without_values(condition);
     let bare = |text: &str| name::fold(text).replace(['"', '`'], "");
     if column.contains(['"', '`']) {
         return bare(condition).contains(&bare(column));
@@ -106,6 +108,27 @@ pub fn names(condition: &str, column: &str) -> bool {
         let (before, after) = (&condition[..at], &condition[at + found.len()..]);
         !is_word || (!goes_on(before.chars().next_back()) && !goes_on(after.chars().next()))
     })
+}
+
+/// A condition without its texts, as the guard prints it. Where there could be another way to end a text, all of it.
+fn without_values(condition: &str) -> Cow<'_, str> {
+    let is_unsure = condition.contains(['\\', '$', '#']) || condition.contains("--") || condition.contains("/*");
+    if is_unsure || !condition.contains('\'') {
+        return condition.into();
+    }
+    let (mut kept, mut quote) = (String::with_capacity(condition.len()), None);
+    for c in condition.chars() {
+        match quote {
+            Some(open) if c == open => quote = None,
+            None if matches!(c, '\'' | '"' | '`') => quote = Some(c),
+            _ => {}
+        }
+        // A quote within a quote is written twice: it closes and opens again.
+        if quote != Some('\'') {
+            kept.push(c);
+        }
+    }
+    kept.into()
 }
 
 /// A role as masks name it.
@@ -158,7 +181,13 @@ mod tests {
             ("paid = 1", "id", false),
             ("\"the \"\"mail\" = 1", "the \"mail", true),
             ("\"e-mail\" = 1", "e-mail", true),
-            ("country = 'mail'", "mail", true),
+            ("country = 'mail'", "mail", false),
+            ("a = 'it''s mail' AND b = 1", "mail", false),
+            ("a = 'it''s' AND mail = 1", "mail", true),
+            ("\"o'x\" = 1 OR mail = 'a'", "mail", true),
+            ("a = '\"' OR mail = '\"'", "mail", true),
+            ("a = 'x\\' OR mail = 'y'", "mail", true),
+            ("a = $$'$$ OR mail = $$'$$", "mail", true),
         ] {
             assert_eq!(names(condition, column), names_it, "{condition} {column}");
         }

@@ -6,7 +6,7 @@ use sqlparser::ast::{
     BinaryOperator, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
 };
 
-use super::tree::{datasets_in, parsed};
+use super::tree::{datasets_in, masks_in, parsed};
 use super::{PlanProblem, Planner, sql};
 use crate::chat::ground::{Additivity, DatasetId, FieldId, MaskShows, MetricId, Type};
 use crate::chat::query::{Aggregate, Measure};
@@ -205,7 +205,7 @@ impl Planner<'_> {
         for function in take.calls {
             let call = Expr::Function(function.clone());
             let named = datasets_in(&call, self.ground);
-            let shown = named.iter().filter_map(|id| self.ground.dataset(*id).mask_of(&call.to_string())).max();
+            let shown = masks_in(&call, self.ground);
             let is_counted = is_bare_count(&function) && (!is_distinct(&function) || shown == Some(MaskShows::Hash));
             if shown.is_some() && !is_counted {
                 return Err(PlanProblem::Masked { name: metric.names.shown().to_owned() });
@@ -234,8 +234,10 @@ impl Planner<'_> {
                 is_frame: false,
             });
         }
-        let is_masked =
-            |filter: &String| leaves.iter().any(|leaf| self.ground.dataset(leaf.home).mask_of(filter).is_some());
+        let is_masked = |filter: &String| {
+            let condition = parsed(filter, self.speech.dialect);
+            condition.is_none_or(|condition| masks_in(&condition, self.ground).is_some())
+        };
         if metric.default_filters.iter().any(is_masked) {
             return Err(PlanProblem::Masked { name: metric.names.shown().to_owned() });
         }

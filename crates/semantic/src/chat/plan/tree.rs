@@ -232,6 +232,34 @@ pub(in crate::chat) fn datasets_in(expr: &Expr, ground: &Ground) -> Vec<DatasetI
     named.datasets
 }
 
+/// What is shown of the columns that an expression over datasets names; `None` where none is masked. A name without a dataset
+/// may be of any of them.
+pub(super) fn masks_in(expr: &Expr, ground: &Ground) -> Option<MaskShows> {
+    struct Masks<'a>(&'a Ground, Option<MaskShows>);
+    impl Visitor for Masks<'_> {
+        type Break = ();
+
+        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+            let Masks(ground, found) = self;
+            let shown = match expr {
+                Expr::CompoundIdentifier(parts) => {
+                    let of = parts.first().and_then(|part| dataset_called(ground, &part.value));
+                    of.zip(parts.last()).and_then(|(of, column)| ground.dataset(of).mask_of(&column.value))
+                }
+                Expr::Identifier(column) => {
+                    ground.datasets.iter().filter_map(|dataset| dataset.mask_of(&column.value)).max()
+                }
+                _ => None,
+            };
+            *found = (*found).max(shown);
+            ControlFlow::Continue(())
+        }
+    }
+    let mut masks = Masks(ground, None);
+    let _: ControlFlow<()> = visit::look(expr, &mut masks);
+    masks.1
+}
+
 fn dataset_called(ground: &Ground, name: &str) -> Option<DatasetId> {
     let exact = ground.datasets.iter().position(|dataset| dataset.names.name == name);
     exact

@@ -304,6 +304,7 @@ mod tests {
             ("chat_message", "feedback_comment"),
             ("chat_thread", "title"),
             ("saved_search", "query"),
+            ("followed_question", "question"),
             ("draft", "content"),
             ("semantic_model", "document"),
             ("query", "query"),

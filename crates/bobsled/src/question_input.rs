@@ -69,6 +69,7 @@ pub fn parse(body: Value, strict: bool) -> Result<Question, Failure> {
         timeout: Duration::from_millis(number("timeoutMs", DEFAULT_TIMEOUT_MS)),
         include: include.map(|names| names.iter().filter_map(|name| Some(name.as_str()?.to_owned())).collect()),
         locale: text("locale").unwrap_or_else(|| USUAL_LOCALE.to_owned()),
+        is_anew: false,
         today: text("today"),
         zone: text("timezone").and_then(|name| Zone::named(&name)),
         skill: body.get("skill").and_then(Value::as_str).map(str::to_owned),

@@ -19,6 +19,7 @@ pub mod document_passages;
 pub mod domain;
 pub mod draft;
 pub mod event_subscription;
+pub mod followed_question;
 pub mod form_type;
 pub mod front_page;
 pub mod glossary;
@@ -99,6 +100,7 @@ kinds! {
     access_request::ACCESS_REQUEST,
     saved_search::SAVED_SEARCH,
     notice_choice::NOTICE_CHOICE,
+    followed_question::FOLLOWED_QUESTION,
     setting::SETTING,
 }
 

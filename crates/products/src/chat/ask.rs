@@ -102,7 +102,22 @@ pub async fn answer_again(
     rows: u64,
 ) -> Result<Placed, Failure> {
     let begun = Instant::now();
-    let asked = opening::admit_again(products, request, answer, rows)?;
+    let asked = opening::admit_again(products, request, answer, Question::again(rows))?;
+    Ok(answered(products, request, asked, begun).await?.0)
+}
+
+/// The question of such an answer as of today, with what its asker may read now. Nothing of it is kept.
+///
+/// Errors: the same.
+pub async fn answer_anew(
+    products: &Arc<Products>,
+    request: &ProductRequest,
+    answer: AnswerRef,
+) -> Result<Placed, Failure> {
+    let begun = Instant::now();
+    // A single figure is wanted: more rows are none.
+    let question = Question { is_anew: true, ..Question::again(2) };
+    let asked = opening::admit_again(products, request, answer, question)?;
     Ok(answered(products, request, asked, begun).await?.0)
 }
 

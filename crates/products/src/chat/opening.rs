@@ -146,9 +146,9 @@ pub fn admit_again(
     products: &Arc<Products>,
     request: &ProductRequest,
     kept: AnswerRef,
-    rows: u64,
+    question: Question,
 ) -> Result<Asked, Failure> {
-    Ok(Asked { question: Question::again(rows), key: None, again: Some(kept), in_flight: begin(products, request)? })
+    Ok(Asked { question, key: None, again: Some(kept), in_flight: begin(products, request)? })
 }
 
 fn begin(products: &Products, request: &ProductRequest) -> Result<InFlight, Failure> {
@@ -193,7 +193,8 @@ pub async fn open(products: &Arc<Products>, request: &ProductRequest, asked: Ask
         let read = read.ok_or_else(|| threads::missing(thread))?;
         // What was said before the question, which stands before its answer.
         messages.pop();
-        (text, day, choices, sent) = (read.text, read.today, read.choices, Vec::new());
+        let of_then = if question.is_anew { today } else { read.today };
+        (text, day, choices, sent) = (read.text, of_then, read.choices, Vec::new());
         (asked, message) = (kept.message, kept.message);
     } else {
         // An answer to what was asked back completes the question that it was asked about.

@@ -61,6 +61,8 @@ pub struct Question {
     pub zone: Option<Zone>,
     /// A command or an id.
     pub skill: Option<String>,
+    /// One that was asked before is asked as of today, not of the day of then.
+    pub is_anew: bool,
     /// As `2026-11-20`; the present day where nobody says.
     pub today: Option<String>,
     pub warnings: Vec<Warning>,
@@ -87,6 +89,7 @@ impl Question {
             locale: USUAL_LOCALE.to_owned(),
             zone: None,
             skill: None,
+            is_anew: false,
             today: None,
             warnings: Vec::new(),
         }

@@ -1,6 +1,7 @@
 //! Messages to those who follow something, once a day or as often as is configured: by mail, and to their chat service. Of
 //! several nodes one sends, the one that has the lease. What is told is read when it is sent, as the one who is told.
 
+mod asking;
 mod mail;
 
 use std::collections::{BTreeSet, HashMap};
@@ -17,6 +18,7 @@ use emporion_catalog::query::ListQuery;
 use emporion_catalog::record::Record;
 use emporion_edge::origin;
 use emporion_openmetadata::subscriptions::chat::Form;
+use emporion_products::service::Products;
 use emporion_web::following::choices::Choices;
 use emporion_web::following::digest::{self, Digest, Span};
 use emporion_webhooks::{Destination, Method, Reach, Sender};
@@ -106,6 +108,7 @@ impl crate::config::Mail {
 
 struct Digests {
     catalog: Arc<Catalog>,
+    products: Arc<Products>,
     mailer: Option<Mailer>,
     sender: Sender,
     base: String,
@@ -117,7 +120,7 @@ struct Digests {
 /// Sends as long as the server runs and the job is this node's. `base` is what absolute addresses in messages begin with.
 ///
 /// Errors: what of the settings of mail cannot be used.
-pub fn keep(catalog: Arc<Catalog>, config: &Config, base: &str, owned: Owned) -> anyhow::Result<()> {
+pub fn keep(products: Arc<Products>, config: &Config, base: &str, owned: Owned) -> anyhow::Result<()> {
     let every = i64::try_from(config.mail.every_seconds).unwrap_or(i64::MAX / 1_000).saturating_mul(1_000);
     let offset = i64::from(config.mail.hour) * 3_600_000;
     let mut digests = Digests {
@@ -126,7 +129,8 @@ pub fn keep(catalog: Arc<Catalog>, config: &Config, base: &str, owned: Owned) ->
         base: config.public_url.as_deref().unwrap_or(base).trim_end_matches('/').to_owned(),
         times: Times { every, offset },
         failed: HashMap::new(),
-        catalog,
+        catalog: products.catalog.clone(),
+        products,
     };
     let between = LOOKED_AFTER.min(Duration::from_secs(config.mail.every_seconds)).max(LOOKED_EVERY);
     tokio::spawn(async move {
@@ -153,6 +157,7 @@ impl Digests {
         let states = catalog.follower_states(FOLLOWER).await?;
         let places: HashMap<String, Millis> = states.iter().map(|state| (state.key.clone(), place(state))).collect();
         for account in catalog.accounts().await? {
+            self.ask_again(owner, account).await?;
             let (mut after, mut chosen) = (None, HashMap::<RecordId, Record>::new());
             loop {
                 let kind = catalog.kind(NOTICE_CHOICE.name);
@@ -234,8 +239,13 @@ impl Digests {
             Err(Problem::Unauthenticated { .. }) => return Ok(()),
             Err(problem) => return Err(problem.to_string().into()),
         };
+        let topics = way.topics(choices);
+        let crossed = match topics.contains("questions") {
+            true => self.crossed(&caller, span.since).await.map_err(|problem| problem.to_string())?,
+            false => Vec::new(),
+        };
         let reading = self.catalog.reading(&caller).await.map_err(|problem| problem.to_string())?;
-        let made = digest::of(choices.texts(), &reading, &self.base, way.topics(choices), span).await;
+        let made = digest::of(choices.texts(), &reading, &self.base, topics, span, &crossed).await;
         let digest = match made {
             Ok(Some(digest)) => digest,
             Ok(None) => return Ok(()),

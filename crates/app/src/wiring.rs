@@ -13,6 +13,7 @@ use emporion_edge::metrics::Metrics;
 use emporion_edge::tls::Tls;
 use emporion_ingest::CrawlLimiter;
 use emporion_products::calls::Calls;
+use emporion_products::service::Products;
 use emporion_search::Engine;
 
 use crate::admin::Admin;
@@ -81,6 +82,7 @@ pub struct Reached {
 pub struct Wired {
     pub app: Arc<App>,
     pub pg: Arc<emporion_pgwire::Door>,
+    pub products: Arc<Products>,
 }
 
 /// Everything on its listeners.
@@ -167,7 +169,7 @@ pub fn wired(
             .mount(emporion_web::mount(calls, engine.clone(), pages))
     });
     let pg = emporion_pgwire::Door::new(calls(Arc::downgrade(&app)), logins, pg_tls.as_ref());
-    Ok(Wired { app, pg: Arc::new(pg) })
+    Ok(Wired { app, pg: Arc::new(pg), products })
 }
 
 /// Opens the index of searches, which follows the log from then on.

@@ -5,4 +5,5 @@ pub mod choices;
 pub mod choosing;
 pub mod digest;
 pub mod mark;
+pub mod questions;
 pub mod told;

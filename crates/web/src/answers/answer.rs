@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::answers::chart::{self, Chart};
 use crate::answers::figures::Column;
+use crate::following::questions;
 use crate::records::address;
 use crate::records::link::Link;
 use crate::request::visit::Visit;
@@ -49,6 +50,8 @@ pub struct Answer {
     /// Why its rows are not shown though they were asked for.
     pub trouble: Option<String>,
     pub rating: Option<String>,
+    /// It is a single figure, which can be held against a bound.
+    pub is_figure: bool,
     /// Nothing of it is still to come.
     pub is_whole: bool,
 }
@@ -127,6 +130,7 @@ impl Answer {
             rows_at: None,
             trouble: None,
             rating: None,
+            is_figure: questions::figure(answer).is_some(),
             is_whole: true,
             question,
         }

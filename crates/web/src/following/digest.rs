@@ -8,6 +8,7 @@ use emporion_catalog::reading::Reading;
 
 use super::changes;
 use super::choices::topic_of;
+use super::questions::Crossed;
 use crate::fault::Fault;
 use crate::records::{address, naming};
 use crate::text::moment::Moment;
@@ -42,6 +43,7 @@ pub async fn of(
     base: &str,
     topics: &BTreeSet<String>,
     span: Span,
+    crossed: &[Crossed],
 ) -> Result<Option<Digest>, Fault> {
     let mut told = Vec::new();
     for record in reading.followed().await? {
@@ -53,13 +55,18 @@ pub async fn of(
                 .await?;
         told.extend(change.filter(|change| !change.is_own && change.says()));
     }
-    if told.is_empty() {
+    if told.is_empty() && crossed.is_empty() {
         return Ok(None);
     }
-    let many = told.len();
-    let more = told.split_off(many.min(MOST)).len();
+    let many = told.len() + crossed.len();
+    let more = told.split_off(told.len().min(MOST)).len();
     let subject = t.count("digest.subject", many);
     let mut text = format!("{subject}, {}\n", Moment::of(span.since, span.until, t).exact);
+    for one in crossed {
+        text.push_str(&format!("\n{}\n", one_line(&one.rendered(t))));
+        let pairs = [("tab", "ask"), ("question", &*one.question.question)];
+        text.push_str(&format!("  {base}{}\n", address::with_query(&address::of_record(&one.product), &pairs)));
+    }
     for change in told {
         let kind = t.say(&format!("kind.{}", change.record.kind.name()));
         let name = one_line(&naming::rendered_of(&change.record));

@@ -10,6 +10,7 @@ use crate::access::notifications;
 use crate::door::Door;
 use crate::following::choosing::{self, Choosing};
 use crate::following::mark;
+use crate::following::questions;
 use crate::following::told::Told;
 use crate::forms::bound::Bound;
 use crate::layout::shell::Shell;
@@ -31,6 +32,7 @@ struct Page {
     told: Option<Told>,
     kept: Vec<Kept>,
     rest: Option<String>,
+    questions: Vec<questions::Listed>,
     choosing: Choosing,
 }
 
@@ -56,7 +58,11 @@ impl Kept {
 }
 
 pub fn routes() -> Vec<Route<Door>> {
-    vec![page(PATH, "following", show), change(PATH, "change_following", save)]
+    vec![
+        page(PATH, "following", show),
+        change(PATH, "change_following", save),
+        change("/following/questions", "stop_question", stop),
+    ]
 }
 
 async fn show(visit: Arc<Visit>) -> Shown {
@@ -80,9 +86,16 @@ async fn whole(visit: &Visit, faults: Vec<String>, status: u16) -> Shown {
     let page = Page {
         p,
         told: Told::of(visit, &reading, &followed, MOST_TOLD).await?,
+        questions: questions::listed(visit, &reading).await?,
         choosing: Choosing::of(visit, &reading, faults).await?,
         kept: followed.iter().take(MOST_KEPT).map(|record| Kept::of(visit, record)).collect(),
         rest: (rest > 0).then(|| visit.t.count("home.others", rest)),
     };
     Ok(headers::page(status, &page).with("set-cookie", &notifications::looked(visit)))
+}
+
+/// Follows a question no more.
+async fn stop(visit: Arc<Visit>) -> Shown {
+    questions::stop(&visit, visit.form().text("question")).await?;
+    Ok(headers::see_other(&address::with_query(PATH, &[("done", "unfollowed")])))
 }

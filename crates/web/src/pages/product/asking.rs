@@ -16,6 +16,7 @@ use emporion_products::idempotency::{IdempotencyKey, Idempotent, StoredAnswer};
 use emporion_products::message::Nouns;
 use emporion_products::parts::change::Stored;
 use emporion_products::parts::verified_queries::query::{self, QueryDraft};
+use emporion_products::threads::Role;
 use emporion_products::threads::thread::{self, Feedback};
 use http::Method;
 use serde_json::Value;
@@ -26,6 +27,7 @@ use super::unanswered::in_words;
 use super::{coming, verified, warned};
 use crate::door::Door;
 use crate::fault::Fault;
+use crate::following::questions;
 use crate::forms::form::Form;
 use crate::records::address::{self, segment};
 use crate::records::record::{Here, RecordPage, back, change};
@@ -121,6 +123,18 @@ async fn judge(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) ->
                     again(page, &visit, &view, typed, status).await
                 }
             }
+        }
+        "follow" => {
+            let messages = ask::messages(&visit, view.id(), thread).await?;
+            let place = messages.iter().position(|one| one.id.to_string() == message).ok_or(Fault::NoSuchPage)?;
+            let question = messages[..place].iter().rfind(|one| one.role == Role::User);
+            let question = question.map(|one| one.text.clone()).ok_or(Fault::NoSuchPage)?;
+            let faults = questions::follow(&visit, view.id(), &question, &sent).await?;
+            if faults.is_empty() {
+                return Ok(headers::see_other("/following?done=followed"));
+            }
+            let typed = Typed { thread: thread.to_owned(), faults, ..Typed::default() };
+            again(page, &visit, &view, typed, 400).await
         }
         "helpful" | "wrong" => {
             rate(&visit, view.id(), (thread, message), sent.text("do")).await?;

@@ -1,0 +1,230 @@
+//! Questions that somebody follows: asked again for him, as he may ask them then, and told when their answer crosses a bound.
+//! What the answer was is kept nowhere: who is told of it is told what it is when it is told.
+
+use std::sync::Arc;
+
+use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, Ref};
+use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::kind::Kind;
+use emporion_catalog::kinds::followed_question::{
+    ABOVE, ASKED_AT, BELOW, BOUND, CROSSED_AT, MESSAGE, PRODUCT, QUESTION, TELLS, THREAD,
+};
+use emporion_catalog::load::Depth;
+use emporion_catalog::problem::Problem;
+use emporion_catalog::query::{ListQuery, States};
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::{Record, View};
+use emporion_products::chat::answer::Answer;
+use emporion_products::chat::question_idempotency::AnswerRef;
+use emporion_semantic::chat::numbers;
+use serde_json::{Value, json};
+
+use crate::answers::figures;
+use crate::fault::Fault;
+use crate::forms::form::Form;
+use crate::records::address;
+use crate::records::link::Link;
+use crate::request::visit::Visit;
+use crate::text::moment::Moment;
+use crate::text::plain::{shown, shown_prose};
+use crate::text::texts::Texts;
+
+/// As many as one person follows.
+const MOST: usize = 20;
+
+/// A question, where it was answered, and what is waited for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FollowedQuestion {
+    pub id: RecordId,
+    pub product: RecordId,
+    pub answer: (RecordId, RecordId),
+    pub question: String,
+    pub is_above: bool,
+    pub bound: f64,
+    pub asked_at: Option<Millis>,
+    pub crossed_at: Option<Millis>,
+}
+
+impl FollowedQuestion {
+    /// `None` for what no form has made.
+    pub fn of_record(record: &Record) -> Option<FollowedQuestion> {
+        let text = |field: &str| record.body.get(field).and_then(Value::as_str);
+        let id = |field: &str| text(field)?.parse().ok();
+        let at = |field: &str| record.body.get(field).and_then(Value::as_i64).map(Millis);
+        Some(FollowedQuestion {
+            id: record.id,
+            product: id(PRODUCT)?,
+            answer: (id(THREAD)?, id(MESSAGE)?),
+            question: text(QUESTION)?.to_owned(),
+            is_above: text(TELLS) == Some(ABOVE),
+            bound: record.body.get(BOUND)?.as_f64()?,
+            asked_at: at(ASKED_AT),
+            crossed_at: at(CROSSED_AT),
+        })
+    }
+
+    pub fn answered(&self) -> AnswerRef {
+        AnswerRef { thread: self.answer.0, message: self.answer.1 }
+    }
+
+    pub fn is_crossed_by(&self, value: f64) -> bool {
+        if self.is_above { value > self.bound } else { value < self.bound }
+    }
+
+    /// What is waited for: `above 500`.
+    pub fn condition(&self, t: Texts) -> String {
+        let bound = figures::of(&json!(self.bound)).unwrap_or_default();
+        t.with(if self.is_above { "question.above" } else { "question.below" }, &[("bound", &bound)])
+    }
+
+    /// What is kept once it was asked at a time: since when its answer is beyond the bound, which it is from `told` on if it was
+    /// not before. `None`: it has no answer any more.
+    pub fn asked(&self, kind: Kind, (at, told): (Millis, Millis), value: Option<f64>) -> Command {
+        let crossed = value.is_some_and(|value| self.is_crossed_by(value)).then(|| self.crossed_at.unwrap_or(told));
+        let edit = Arc::new(move |_: &View| {
+            let mut draft = Draft::default();
+            draft.set(ASKED_AT, at.0);
+            draft.set(CROSSED_AT, crossed.map_or(Value::Null, |at| at.0.into()));
+            Ok(draft)
+        });
+        Command::Change { target: Ref::Id(kind, self.id), guard: Guard::None, edit, rules: DoorRules::default() }
+    }
+}
+
+/// The figure that an answer is; `None` where it is none, or several.
+pub fn figure(answer: &Answer) -> Option<f64> {
+    let table = answer.table.as_ref()?;
+    let [row] = table.rows.as_slice() else { return None };
+    let columns = figures::exported(table);
+    let mut found = columns.iter().zip(row).filter(|(column, _)| column.is_figure);
+    let (_, value) = found.next()?;
+    if found.next().is_some() { None } else { numbers::of(value) }
+}
+
+/// The caller's own, the newest first.
+pub async fn own(reading: &Reading<'_>) -> Result<Vec<FollowedQuestion>, Problem> {
+    let me = reading.caller().principal.user;
+    let Some(user) = reading.record(me).await? else { return Ok(Vec::new()) };
+    let kind = reading.catalog().kind("followed_question");
+    let query = ListQuery { limit: 2 * MOST as u32, ..ListQuery::of(reading.account(), kind) };
+    let found = reading.parts(&user, query).await?;
+    let mut own: Vec<FollowedQuestion> =
+        found.iter().filter(|record| record.created.by.id == me).filter_map(FollowedQuestion::of_record).collect();
+    own.sort_by_key(|one| std::cmp::Reverse(one.id));
+    Ok(own)
+}
+
+/// The product of a question, where the caller may ask it still.
+pub async fn askable(reading: &Reading<'_>, one: &FollowedQuestion) -> Result<Option<View>, Problem> {
+    let product = Ref::Id(reading.catalog().kind("data_product"), one.product);
+    let view = match reading.get(&product, States::Alive, &Depth::full()).await {
+        Ok(view) => view,
+        Err(Problem::NotFound { .. }) => return Ok(None),
+        Err(problem) => return Err(problem),
+    };
+    Ok(reading.rows().may_query(&view).await?.map(|_| view))
+}
+
+/// A question as pages list it.
+pub struct Listed {
+    pub id: String,
+    pub question: String,
+    pub address: Option<String>,
+    pub product: Option<Link>,
+    pub condition: String,
+    pub crossed: Option<Moment>,
+    pub asked: Option<Moment>,
+}
+
+/// All of the visitor's. Of one that he may no longer ask he is told that alone.
+pub async fn listed(visit: &Visit, reading: &Reading<'_>) -> Result<Vec<Listed>, Fault> {
+    let mut listed = Vec::new();
+    for one in own(reading).await? {
+        let product = askable(reading, &one).await?;
+        let at = product.as_ref().map(|view| address::of_record(&view.record));
+        listed.push(Listed {
+            id: one.id.to_string(),
+            question: shown_prose(&one.question),
+            address: at.map(|at| address::with_query(&at, &[("tab", "ask"), ("question", &one.question)])),
+            condition: one.condition(visit.t),
+            crossed: one.crossed_at.filter(|_| product.is_some()).map(|at| visit.moment(at)),
+            asked: one.asked_at.filter(|_| product.is_some()).map(|at| visit.moment(at)),
+            product: product.map(|view| Link::of_record(&view.record)),
+        });
+    }
+    Ok(listed)
+}
+
+/// Follows the question of an answer; or says what is wrong with that.
+pub async fn follow(visit: &Visit, product: RecordId, question: &str, sent: &Form) -> Result<Vec<String>, Fault> {
+    let bound: Option<f64> =
+        sent.trimmed("bound").replace(',', ".").parse().ok().filter(|bound: &f64| bound.is_finite());
+    let Some(bound) = bound else { return Ok(vec![visit.t.say("question.no_bound")]) };
+    let reading = visit.reading().await?;
+    if own(&reading).await?.len() >= MOST {
+        return Ok(vec![visit.t.count("question.too_many", MOST)]);
+    }
+    let id = RecordId::fresh();
+    let mut draft = Draft { name: Some(id.to_string()), ..Draft::default() };
+    draft.set(PRODUCT, product.to_string());
+    draft.set(THREAD, sent.text("thread"));
+    draft.set(MESSAGE, sent.text("message"));
+    draft.set(QUESTION, question);
+    draft.set(TELLS, if sent.text("tells") == BELOW { BELOW } else { ABOVE });
+    draft.set(BOUND, bound);
+    let user = Ref::Id(reading.catalog().kind("user"), visit.caller().principal.user);
+    let kind = reading.catalog().kind("followed_question");
+    let command = Command::Create { kind, parent: Some(user), draft, id: Some(id), rules: DoorRules::default() };
+    reading.execute(&command).await?;
+    Ok(Vec::new())
+}
+
+/// Follows one of his questions no more. One that is gone already stays so.
+pub async fn stop(visit: &Visit, id: &str) -> Result<(), Fault> {
+    let reading = visit.reading().await?;
+    let Some(one) = own(&reading).await?.into_iter().find(|one| one.id.to_string() == id) else { return Ok(()) };
+    let target = Ref::Id(reading.catalog().kind("followed_question"), one.id);
+    let how = Deletion { hard: true, ..Deletion::SOFT };
+    reading.execute(&Command::Delete { target, guard: Guard::None, how }).await?;
+    Ok(())
+}
+
+/// What a digest says of one whose answer is beyond its bound now.
+pub struct Crossed {
+    pub question: FollowedQuestion,
+    pub product: Record,
+    pub value: f64,
+}
+
+impl Crossed {
+    /// `“turnover” of Retail is 600, above 500`.
+    pub fn rendered(&self, t: Texts) -> String {
+        let value = figures::of(&json!(self.value)).unwrap_or_default();
+        let (question, condition) = (shown(&self.question.question), self.question.condition(t));
+        let product = crate::records::naming::rendered_of(&self.product);
+        let named = [("question", &*question), ("product", &*product), ("value", &*value), ("condition", &*condition)];
+        t.with("question.crossed", &named)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use emporion_products::chat::answer::{Status, Table};
+
+    use super::*;
+
+    #[test]
+    fn the_figure_of_an_answer_is_the_only_one() {
+        let of = |columns: Value, rows: Value| {
+            let table: Table = serde_json::from_value(json!({"columns": columns, "rows": rows})).expect("a table");
+            figure(&Answer { table: Some(table), ..Answer::new(Status::Answered, "") })
+        };
+        let (figures, text) = (json!({"name": "n", "type": "NUMBER"}), json!({"name": "t", "type": "TEXT"}));
+        assert_eq!(of(json!([figures]), json!([[5]])), Some(5.0));
+        assert_eq!(of(json!([text, figures]), json!([["EU", "2.5"]])), Some(2.5));
+        assert_eq!(of(json!([figures, figures]), json!([[5, 6]])), None);
+        assert_eq!(of(json!([figures]), json!([[5], [6]])), None);
+        assert_eq!(of(json!([figures]), json!([])), None);
+        assert_eq!(of(json!([text]), json!([["x"]])), None);
+    }
+}

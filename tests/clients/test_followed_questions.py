@@ -1,0 +1,119 @@
+"""Questions that somebody follows: asked again for him, with his rights of then, and told when their answer crosses a bound."""
+
+import sqlite3
+import time
+
+import pytest
+
+from chat_world import Shop
+from mail_receiver import MailReceiver
+from test_digests import settings, until
+from test_pages_ask import Person, ask
+
+
+@pytest.fixture(scope="module")
+def mail(tmp_path_factory):
+    made = MailReceiver(tmp_path_factory.mktemp("mail"))
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory, mail):
+    made = Shop(tmp_path_factory.mktemp("followed"), **settings(mail, EMPORION_MAIL__EVERY_SECONDS="1")).open_pages()
+    yield made
+    assert made.server.stop() == 0, made.server.log_tail()
+    assert "panicked" not in made.server.log.read_text(errors="replace")
+
+
+def settled() -> None:
+    """Long enough for whatever comes to have come."""
+    time.sleep(4)
+
+
+def follower(shop, name: str, question: str = "turnover", tells: str = "above", bound: str = "400", role: dict | None = None) -> Person:
+    person = Person(shop, name, role or {})
+    ask(shop, person.browser, question)
+    page = person.browser.send(f"{shop.at}/answers", do="follow", tells=tells, bound=bound)
+    assert person.browser.path == "/following" and question in page.text, page.text[:500]
+    person.browser.send("/following", here="products", mail="questions")
+    return person
+
+
+@pytest.fixture
+def sales(shop):
+    """Sets by how much more is sold than in the beginning, which is 320."""
+
+    def more(amount: int) -> None:
+        with sqlite3.connect(shop.file) as database:
+            database.execute("DELETE FROM orders WHERE order_id = 99")
+            database.execute("INSERT INTO orders VALUES (99, 1, '2026-11-01', 'paid', ?)", (amount,))
+
+    yield more
+    more(0)
+
+
+def test_who_follows_is_told_each_time_the_bound_is_crossed_and_once(shop, mail, sales):
+    who = follower(shop, "crosser")
+    settled()
+    assert not mail.to("crosser"), "320 is not above 400"
+    sales(500)
+    [one] = until(lambda: mail.to("crosser"))
+    assert "turnover" in one.text and "820" in one.text and "400" in one.text and "Retail" in one.text, one.text
+    settled()
+    assert len(mail.to("crosser")) == 1, "it was told already"
+    assert "crossed" in who.browser.visit("/following").text
+    sales(0)
+    settled()
+    sales(600)
+    until(lambda: len(mail.to("crosser")) == 2)
+    assert "920" in mail.to("crosser")[1].text
+    who.browser.visit("/following")
+    page = who.browser.send("/following/questions")
+    assert "turnover" not in page.text
+    sales(0)
+    settled()
+    sales(700)
+    settled()
+    assert len(mail.to("crosser")) == 2, "he follows it no more"
+
+
+def test_it_is_asked_with_the_rights_of_then(shop, mail, sales):
+    filtered = follower(shop, "eu-only", bound="0,6e3", role={"rowFilters": {"orders": "customer_id = 1"}})
+    leaver = follower(shop, "leaver", bound="100", tells="below")
+    settled()
+    sales(400)
+    settled()
+    assert not mail.to("eu-only"), "he sees 550, and 720 is the turnover of all"
+    sales(4_900)
+    [one] = until(lambda: mail.to("eu-only"))
+    assert "5050" in one.text and "5220" not in one.text, one.text
+    shop.bob.patch(f"{shop.path}/users", {"remove": [leaver.who.id]})
+    assert "You may no longer ask this" in leaver.browser.visit("/following").text
+    sales(-1_000)
+    settled()
+    assert not mail.to("leaver"), "he may ask it no more"
+
+
+def test_what_is_no_bound_and_no_figure_is_said(shop):
+    person = Person(shop, "typer", {})
+    ask(shop, person.browser, "turnover")
+    for bound in ("", "many", "1e999", "nan"):
+        page = person.browser.send(f"{shop.at}/answers", expect=400, do="follow", tells="above", bound=bound)
+        assert any("Give the bound as a number" in said for said in page.roles["alert"]), bound
+        ask(shop, person.browser, "turnover")
+    several = ask(shop, person.browser, "turnover per area")
+    assert "Follow this question" not in several.text, "several figures cross no bound"
+
+
+def test_nobody_sees_or_ends_what_another_follows(shop):
+    one, other = follower(shop, "private"), Person(shop, "prying", {})
+    stop = one.browser.visit("/following").form("/following/questions")["fields"]
+    other.browser.visit("/following")
+    token = other.browser.visit("/logout").form("/logout")["fields"]["token"]
+    here = {"Origin": shop.server.url, "Sec-Fetch-Site": "same-origin"}
+    other.browser.ask("POST", "/following/questions", data=stop | {"token": token}, headers=here)
+    assert "turnover" in one.browser.visit("/following").text
+    assert "turnover" not in other.browser.visit("/following").text
+    for browser in (other.browser, shop.browser):
+        assert "turnover" not in browser.visit("/admin/audit" if browser is shop.browser else "/").text

@@ -104,6 +104,27 @@ def test_what_he_may_no_longer_see_when_it_is_sent_he_is_not_told(world, mail):
     assert "those who stay" not in world.server.log.read_text(errors="replace")
 
 
+def test_who_follows_a_saved_search_is_sent_what_it_finds_that_is_new_to_him(world, mail):
+    _, browser = world.person("searcher")
+    browser.visit("/searches")
+    browser.send("/searches", do="save", title="Domains and products", q="kind:domain OR kind:product")
+    browser.visit("/searches")
+    assert "Stop following" in browser.send("/searches", do="follow").text
+    choose(browser, mail="searches")
+    world.om.post("/domains", {"name": "FoundByMail", "domainType": "Aggregate", "description": ""})
+    world.bob.post("/data-products", {"name": "Hidden from searchers"}, expect=201)
+    [one] = until(lambda: mail.to("searcher"))
+    assert "Domains and products" in one.text and "1 new thing" in one.text and "FoundByMail (Domain)" in one.text, one.text
+    settled()
+    assert len(mail.to("searcher")) == 1 and "Hidden" not in one.text, "it was told already, and the other is not his to see"
+    assert "FoundByMail" in browser.visit(re.search(r"http\S+(/search\S+)", one.text).group(1)).text
+    browser.visit("/searches")
+    browser.send("/searches", do="unfollow")
+    world.om.post("/domains", {"name": "NotFollowed", "domainType": "Aggregate", "description": ""})
+    settled()
+    assert len(mail.to("searcher")) == 1
+
+
 def test_what_he_does_himself_and_what_he_was_told_before_is_not_sent(world, mail):
     who, browser = world.person("mail-doer", "editor")
     follow(browser, world.at)

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use emporion_catalog::catalog::Catalog;
+use emporion_catalog::finder::Finder;
 use emporion_catalog::follow::{FollowerState, pause_after};
 use emporion_catalog::id::{AccountId, Millis, RecordId, Seq};
 use emporion_catalog::kinds::notice_choice::{CHAT, NOTICE_CHOICE};
@@ -21,6 +22,7 @@ use emporion_openmetadata::subscriptions::chat::Form;
 use emporion_products::service::Products;
 use emporion_web::following::choices::Choices;
 use emporion_web::following::digest::{self, Digest, Span};
+use emporion_web::following::searches;
 use emporion_webhooks::{Destination, Method, Reach, Sender};
 use serde_json::{Map, Value, json};
 
@@ -109,6 +111,7 @@ impl crate::config::Mail {
 struct Digests {
     catalog: Arc<Catalog>,
     products: Arc<Products>,
+    finder: Arc<dyn Finder>,
     mailer: Option<Mailer>,
     sender: Sender,
     base: String,
@@ -120,7 +123,13 @@ struct Digests {
 /// Sends as long as the server runs and the job is this node's. `base` is what absolute addresses in messages begin with.
 ///
 /// Errors: what of the settings of mail cannot be used.
-pub fn keep(products: Arc<Products>, config: &Config, base: &str, owned: Owned) -> anyhow::Result<()> {
+pub fn keep(
+    products: Arc<Products>,
+    finder: Arc<dyn Finder>,
+    config: &Config,
+    base: &str,
+    owned: Owned,
+) -> anyhow::Result<()> {
     let every = i64::try_from(config.mail.every_seconds).unwrap_or(i64::MAX / 1_000).saturating_mul(1_000);
     let offset = i64::from(config.mail.hour) * 3_600_000;
     let mut digests = Digests {
@@ -131,6 +140,7 @@ pub fn keep(products: Arc<Products>, config: &Config, base: &str, owned: Owned) 
         failed: HashMap::new(),
         catalog: products.catalog.clone(),
         products,
+        finder,
     };
     let between = LOOKED_AFTER.min(Duration::from_secs(config.mail.every_seconds)).max(LOOKED_EVERY);
     tokio::spawn(async move {
@@ -240,12 +250,18 @@ impl Digests {
             Err(problem) => return Err(problem.to_string().into()),
         };
         let topics = way.topics(choices);
-        let crossed = match topics.contains("questions") {
-            true => self.crossed(&caller, span.since).await.map_err(|problem| problem.to_string())?,
-            false => Vec::new(),
-        };
+        let t = choices.texts();
+        let mut notices = Vec::new();
+        if topics.contains("questions") {
+            let crossed = self.crossed(&caller, span.since).await.map_err(|problem| problem.to_string())?;
+            notices.extend(crossed.iter().map(|one| one.notice(t)));
+        }
         let reading = self.catalog.reading(&caller).await.map_err(|problem| problem.to_string())?;
-        let made = digest::of(choices.texts(), &reading, &self.base, topics, span, &crossed).await;
+        if topics.contains("searches") {
+            let news = searches::news(t, &reading, &*self.finder, span).await;
+            notices.extend(news.map_err(|problem| problem.to_string())?);
+        }
+        let made = digest::of(t, &reading, &self.base, topics, span, &notices).await;
         let digest = match made {
             Ok(Some(digest)) => digest,
             Ok(None) => return Ok(()),

@@ -68,7 +68,7 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
         let at = Reached { url: reached_at(address, is_https), pg_port: pg_address.map(|address| address.port()) };
         let Wired { app, pg, products } = wiring::wired(config, &open, &jobs, &engine, &at, tls)?;
         webhooks::start(&open.followers, config, &at.url, jobs.webhooks()).await?;
-        digests::keep(products, config, &at.url, jobs.digests())?;
+        digests::keep(products, engine.clone(), config, &at.url, jobs.digests())?;
         wiring::run_expiry(&open);
         wiring::run_trail(config, &open);
         say(&address_line(address, is_https, format));

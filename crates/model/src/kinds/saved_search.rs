@@ -9,6 +9,8 @@ pub const TITLE: &str = "title";
 pub const QUERY: &str = "query";
 /// In which order what is found stands, where it is not the usual one.
 pub const SORT: &str = "sort";
+/// Whether he is told of what it finds that is new.
+pub const FOLLOWED: &str = "followed";
 
 pub const SAVED_SEARCH: KindDef = KindDef {
     name: "saved_search",
@@ -18,6 +20,7 @@ pub const SAVED_SEARCH: KindDef = KindDef {
         Field::required(TITLE, FieldType::Text { max: 80 }),
         Field::required(QUERY, FieldType::Text { max: 2_000 }),
         Field::optional(SORT, FieldType::Text { max: 32 }),
+        Field::optional(FOLLOWED, FieldType::Boolean),
     ],
     part: true,
     personal: true,

@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::text::texts::Texts;
 
 /// Topics, in the order in which they stand.
-pub const TOPICS: [&str; 4] = ["products", "data", "terms", "questions"];
+pub const TOPICS: [&str; 5] = ["products", "data", "terms", "questions", "searches"];
 /// Chat services, as their addresses are kept.
 pub const SERVICES: [&str; 2] = ["slack", "teams"];
 

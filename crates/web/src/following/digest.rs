@@ -8,7 +8,6 @@ use emporion_catalog::reading::Reading;
 
 use super::changes;
 use super::choices::topic_of;
-use super::questions::Crossed;
 use crate::fault::Fault;
 use crate::records::{address, naming};
 use crate::text::moment::Moment;
@@ -34,6 +33,14 @@ pub struct Span {
     pub until: Millis,
 }
 
+/// Something else that somebody follows: what is told of it, where it is, and what belongs to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    pub text: String,
+    pub address: String,
+    pub lines: Vec<String>,
+}
+
 /// `None` where there is nothing to tell. `base` is what absolute addresses begin with.
 ///
 /// What somebody does himself he is not told, nor what is no longer his to see.
@@ -43,7 +50,7 @@ pub async fn of(
     base: &str,
     topics: &BTreeSet<String>,
     span: Span,
-    crossed: &[Crossed],
+    notices: &[Notice],
 ) -> Result<Option<Digest>, Fault> {
     let mut told = Vec::new();
     for record in reading.followed().await? {
@@ -55,17 +62,18 @@ pub async fn of(
                 .await?;
         told.extend(change.filter(|change| !change.is_own && change.says()));
     }
-    if told.is_empty() && crossed.is_empty() {
+    if told.is_empty() && notices.is_empty() {
         return Ok(None);
     }
-    let many = told.len() + crossed.len();
+    let many = told.len() + notices.len();
     let more = told.split_off(told.len().min(MOST)).len();
     let subject = t.count("digest.subject", many);
     let mut text = format!("{subject}, {}\n", Moment::of(span.since, span.until, t).exact);
-    for one in crossed {
-        text.push_str(&format!("\n{}\n", one_line(&one.rendered(t))));
-        let pairs = [("tab", "ask"), ("question", &*one.question.question)];
-        text.push_str(&format!("  {base}{}\n", address::with_query(&address::of_record(&one.product), &pairs)));
+    for notice in notices {
+        text.push_str(&format!("\n{}\n  {base}{}\n", one_line(&notice.text), notice.address));
+        for line in &notice.lines {
+            text.push_str(&format!("  - {}\n", one_line(line)));
+        }
     }
     for change in told {
         let kind = t.say(&format!("kind.{}", change.record.kind.name()));

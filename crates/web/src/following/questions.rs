@@ -11,7 +11,7 @@ use emporion_catalog::kinds::followed_question::{
 };
 use emporion_catalog::load::Depth;
 use emporion_catalog::problem::Problem;
-use emporion_catalog::query::{ListQuery, States};
+use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_products::chat::answer::Answer;
@@ -19,6 +19,8 @@ use emporion_products::chat::question_idempotency::AnswerRef;
 use emporion_semantic::chat::numbers;
 use serde_json::{Value, json};
 
+use super::digest::Notice;
+use super::own_parts;
 use crate::answers::figures;
 use crate::fault::Fault;
 use crate::forms::form::Form;
@@ -103,13 +105,9 @@ pub fn figure(answer: &Answer) -> Option<f64> {
 
 /// The caller's own, the newest first.
 pub async fn own(reading: &Reading<'_>) -> Result<Vec<FollowedQuestion>, Problem> {
-    let me = reading.caller().principal.user;
-    let Some(user) = reading.record(me).await? else { return Ok(Vec::new()) };
-    let kind = reading.catalog().kind("followed_question");
-    let query = ListQuery { limit: 2 * MOST as u32, ..ListQuery::of(reading.account(), kind) };
-    let found = reading.parts(&user, query).await?;
-    let mut own: Vec<FollowedQuestion> =
-        found.iter().filter(|record| record.created.by.id == me).filter_map(FollowedQuestion::of_record).collect();
+    // More than he may follow, if he followed several at one moment: so he can end them.
+    let found = own_parts(reading, "followed_question", 2 * MOST as u32).await?;
+    let mut own: Vec<FollowedQuestion> = found.iter().filter_map(FollowedQuestion::of_record).collect();
     own.sort_by_key(|one| std::cmp::Reverse(one.id));
     Ok(own)
 }
@@ -198,12 +196,13 @@ pub struct Crossed {
 
 impl Crossed {
     /// `“turnover” of Retail is 600, above 500`.
-    pub fn rendered(&self, t: Texts) -> String {
+    pub fn notice(&self, t: Texts) -> Notice {
         let value = figures::of(&json!(self.value)).unwrap_or_default();
-        let (question, condition) = (shown(&self.question.question), self.question.condition(t));
-        let product = crate::records::naming::rendered_of(&self.product);
+        let (asked, condition) = (&*self.question.question, self.question.condition(t));
+        let (question, product) = (shown(asked), crate::records::naming::rendered_of(&self.product));
         let named = [("question", &*question), ("product", &*product), ("value", &*value), ("condition", &*condition)];
-        t.with("question.crossed", &named)
+        let address = address::with_query(&address::of_record(&self.product), &[("tab", "ask"), ("question", asked)]);
+        Notice { text: t.with("question.crossed", &named), address, lines: Vec::new() }
     }
 }
 

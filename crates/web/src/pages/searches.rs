@@ -7,16 +7,16 @@ use askama::filters::HtmlSafe;
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, Ref};
 use emporion_catalog::finder::{Refusal, SORTS, Search};
 use emporion_catalog::id::RecordId;
-use emporion_catalog::kinds::saved_search::{QUERY, SORT, TITLE};
+use emporion_catalog::kinds::saved_search::{FOLLOWED, QUERY, SORT, TITLE};
 use emporion_catalog::name::fold;
 use emporion_catalog::problem::Problem;
-use emporion_catalog::query::ListQuery;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Record;
 use emporion_edge::route::Route;
 
 use crate::door::Door;
 use crate::fault::{Fault, wording};
+use crate::following::searches;
 use crate::forms::confirmation::{Confirmation, Removal};
 use crate::forms::form::Form;
 use crate::layout::shell::Shell;
@@ -50,6 +50,7 @@ pub struct Saved {
     pub title: String,
     pub query: String,
     pub address: String,
+    is_followed: bool,
 }
 
 /// Those of the visitor, as other pages show them.
@@ -65,7 +66,7 @@ impl HtmlSafe for Searches {}
 impl Searches {
     /// `None` where he keeps none.
     pub async fn of(visit: &Visit, reading: &Reading<'_>) -> Result<Option<Searches>, Fault> {
-        let kept = kept(visit, reading).await?;
+        let kept = kept(reading).await?;
         Ok((!kept.is_empty()).then(|| Searches::with(visit.t, kept)))
     }
 
@@ -79,17 +80,9 @@ pub fn routes() -> Vec<Route<Door>> {
 }
 
 /// By their names.
-async fn kept(visit: &Visit, reading: &Reading<'_>) -> Result<Vec<Saved>, Fault> {
-    let Some(user) = reading.record(visit.caller().principal.user).await? else {
-        // Who may not see users, himself among them, keeps nothing below himself.
-        return Ok(Vec::new());
-    };
-    let kind = reading.catalog().kind("saved_search");
-    // More than he may keep, if he saved several at one moment: so he can remove them.
-    let query = ListQuery { limit: 2 * MOST as u32, ..ListQuery::of(reading.account(), kind) };
-    let mine = |record: &Record| record.created.by.id == visit.caller().principal.user;
-    let found = reading.parts(&user, query).await?;
-    let mut kept: Vec<Saved> = found.iter().filter(|record| mine(record)).map(Saved::of).collect();
+async fn kept(reading: &Reading<'_>) -> Result<Vec<Saved>, Fault> {
+    let found = searches::own(reading).await?;
+    let mut kept: Vec<Saved> = found.iter().map(Saved::of).collect();
     kept.sort_by_cached_key(|one| fold(&one.title));
     Ok(kept)
 }
@@ -97,11 +90,18 @@ async fn kept(visit: &Visit, reading: &Reading<'_>) -> Result<Vec<Saved>, Fault>
 impl Saved {
     fn of(record: &Record) -> Saved {
         let text = |field: &str| record.body.get(field).and_then(serde_json::Value::as_str).unwrap_or_default();
-        Saved::new(record.id, text(TITLE), text(QUERY), text(SORT))
+        let is_followed = searches::is_followed(record);
+        Saved { is_followed, ..Saved::new(record.id, text(TITLE), text(QUERY), text(SORT)) }
     }
 
     pub fn new(id: RecordId, title: &str, query: &str, sort: &str) -> Saved {
-        Saved { id, title: title.to_owned(), query: shown(query), address: query::sorted(query, sort) }
+        Saved {
+            id,
+            title: title.to_owned(),
+            query: shown(query),
+            address: query::sorted(query, sort),
+            is_followed: false,
+        }
     }
 }
 
@@ -119,7 +119,7 @@ async fn whole(visit: &Visit, sent: &Form, status: u16, faults: Vec<String>) -> 
             .shell("")
             .below(visit.t.say("search.title"), Some("/search".to_owned()))
             .below(visit.t.say("searches.title"), None),
-        kept: kept(visit, &reading).await?,
+        kept: kept(&reading).await?,
         title: typed("title"),
         query: typed("q"),
         sort: typed("sort"),
@@ -132,7 +132,7 @@ async fn save(visit: Arc<Visit>) -> Shown {
     let sent = visit.form();
     let reading = visit.reading().await?;
     let kind = reading.catalog().kind("saved_search");
-    let kept = kept(&visit, &reading).await?;
+    let kept = kept(&reading).await?;
     let chosen = kept.iter().find(|one| one.id.to_string() == sent.text("id"));
     if let Some(one) = chosen.filter(|_| sent.text("do") == "remove") {
         let rendered = visit.t.with("leaving.search", &[("name", &shown(&one.title)), ("query", &one.query)]);
@@ -146,7 +146,7 @@ async fn save(visit: Arc<Visit>) -> Shown {
     }
     let (title, query) = (sent.trimmed("title").to_owned(), sent.trimmed("q").to_owned());
     let mut faults = Vec::new();
-    if sent.text("do") != "remove" {
+    if matches!(sent.text("do"), "save" | "rename") {
         let renamed = chosen.filter(|_| sent.text("do") == "rename");
         faults.extend(wrong_title(visit.t, &kept, &title, renamed));
     }
@@ -177,13 +177,25 @@ async fn save(visit: Arc<Visit>) -> Shown {
             let (target, guard, rules) = (Ref::Id(kind, one.id), Guard::None, DoorRules::default());
             (Command::Change { target, guard, edit, rules }, format!("{AT}?done=saved"))
         }
+        (wanted @ ("follow" | "unfollow"), Some(one)) => {
+            let (is_followed, done) = if wanted == "follow" { (true, "followed") } else { (false, "unfollowed") };
+            let edit = Arc::new(move |_: &_| {
+                let mut draft = Draft::default();
+                draft.set(FOLLOWED, is_followed);
+                Ok(draft)
+            });
+            let (target, guard, rules) = (Ref::Id(kind, one.id), Guard::None, DoorRules::default());
+            (Command::Change { target, guard, edit, rules }, format!("{AT}?done={done}"))
+        }
         ("remove", Some(one)) => {
             let how = Deletion { hard: true, ..Deletion::SOFT };
             let (target, guard) = (Ref::Id(kind, one.id), Guard::None);
             (Command::Delete { target, guard, how }, format!("{AT}?done=deleted"))
         }
         // It is gone already, or somebody else's.
-        ("rename" | "remove", None) => return Err(Problem::NotFound { kind: kind.name(), what: String::new() }.into()),
+        ("rename" | "follow" | "unfollow" | "remove", None) => {
+            return Err(Problem::NotFound { kind: kind.name(), what: String::new() }.into());
+        }
         _ => return Err(Fault::Malformed(visit.t.say("searches.nothing"))),
     };
     if !faults.is_empty() {

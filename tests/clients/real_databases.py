@@ -29,6 +29,12 @@ class Source:
     def __init__(self, kind: str, url: str, password: str = "", server: dict | None = None):
         self.kind, self.url, self.password, self.server = kind, url, password, server or {}
 
+    def database(self, name: str) -> "Source":
+        """Another database of the same server, with nothing in it."""
+        self.sql(f"CREATE DATABASE {name};")
+        server = self.server | {"database": name} | ({"only": name} if "only" in self.server else {})
+        return Source(self.kind, f"{self.url.rpartition('/')[0]}/{name}", self.password, server)
+
     def sql(self, text: str) -> str:
         if self.kind == "sqlite":
             with contextlib.closing(sqlite3.connect(self.server["file"])) as database:

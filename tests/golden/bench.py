@@ -162,6 +162,7 @@ def measure(names: list[str], systems: list[str], mutate: bool = True, report=la
         world = asking.World(folder)
         stack.callback(world.server.stop)
         for system in systems:
+            server = stack.enter_context(real_databases.KINDS[system]()) if system != "sqlite" else None
             for golden in map(sets.load, names):
                 name = golden.name
                 if system not in golden.systems:
@@ -171,7 +172,7 @@ def measure(names: list[str], systems: list[str], mutate: bool = True, report=la
                     file.touch()
                     source = real_databases.Source("sqlite", f"sqlite:{name}", "", {"file": str(file)})
                 else:
-                    source = stack.enter_context(real_databases.KINDS[system]())
+                    source = server.database(name)
                 asked = world.product(golden, source)
                 tallies.append(run(asked, system, mutate and system == systems[0], report))
     return tallies

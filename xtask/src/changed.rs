@@ -55,6 +55,13 @@ fn until_now(base: String) -> Result<Changed> {
     Ok(Changed { since: base[..base.len().min(12)].to_owned(), files })
 }
 
+/// The files at or below `places` that git knows or was not told of, by their paths from the root, in their order.
+pub fn files_in(places: &[&str]) -> Option<BTreeSet<String>> {
+    let listed = ["ls-files", "--cached", "--others", "--exclude-standard", "-z", "--"];
+    let files = git(&listed.iter().chain(places).copied().collect::<Vec<_>>())?;
+    Some(files.split('\0').filter(|file| !file.is_empty()).map(str::to_owned).collect())
+}
+
 /// What git prints in the root; `None` where it refuses.
 fn git(arguments: &[&str]) -> Option<String> {
     let done = run::program("git").args(arguments).output().ok().filter(|done| done.status.success())?;

@@ -2,6 +2,7 @@
 //! first failure ends it.
 
 mod extent;
+mod passed;
 mod stages;
 
 use std::time::{Duration, Instant};

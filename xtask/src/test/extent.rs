@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
+use super::passed::{self, Passed, RECORD};
 use crate::changed::{self, Changed};
 use crate::run;
 
@@ -29,6 +30,7 @@ const PARTS: &[Part] = &[
             "Cargo.lock",
             "Cargo.toml",
             "crates/bobsled",
+            "crates/ingest",
             "crates/products",
             "crates/semantic",
             "crates/sources",
@@ -43,6 +45,7 @@ const PARTS: &[Part] = &[
         mark: "look_again",
         what: "the walks through all pages on a phone, and Lighthouse",
         looks_at: &[
+            "Cargo.lock",
             "crates/edge",
             "crates/web",
             "crates/web-kit",
@@ -63,30 +66,63 @@ pub struct Extent {
     /// Which engine keeps the stores of the servers that clients ask; the usual one where none is named.
     pub engine: Option<&'static str>,
     is_all: bool,
-    left_out: Vec<&'static Part>,
-    since: String,
+    left_out: Vec<LeftOut>,
+    /// What is asked for, with the fingerprint of what it looks at as it was before.
+    asked: Vec<(&'static str, String)>,
+}
+
+struct LeftOut {
+    part: &'static Part,
+    because: String,
 }
 
 impl Extent {
-    /// Where git cannot tell what has changed, nothing is left out but what is on demand.
+    /// Where git cannot tell what has changed, and nothing says that it has passed, only what is on demand is left out.
     pub fn choose(is_all: bool) -> Result<Self> {
-        Ok(if is_all { Self::all() } else { Self::ordinary(changed::since_the_branch()?) })
+        let fingerprints = PARTS.iter().map(|part| passed::fingerprint(part.looks_at));
+        let fingerprints = fingerprints.collect::<Result<Vec<_>>>()?;
+        Ok(if is_all {
+            Self::all(fingerprints)
+        } else {
+            Self::ordinary(changed::since_the_branch()?, &Passed::read(), fingerprints)
+        })
     }
 
-    fn all() -> Self {
-        Self { rounds: ALL_ROUNDS, engine: None, is_all: true, left_out: Vec::new(), since: String::new() }
+    fn all(fingerprints: Vec<Option<String>>) -> Self {
+        let asked = PARTS.iter().zip(fingerprints).filter_map(|(part, of)| Some((part.mark, of?))).collect();
+        Self { rounds: ALL_ROUNDS, engine: None, is_all: true, left_out: Vec::new(), asked }
     }
 
-    fn ordinary(changed: Option<Changed>) -> Self {
-        let Some(changed) = changed else { return Self { rounds: ROUNDS, is_all: false, ..Self::all() } };
-        let left_out = PARTS.iter().filter(|part| !changed.touches(part.looks_at)).collect();
-        Self { rounds: ROUNDS, engine: None, is_all: false, left_out, since: changed.since }
+    fn ordinary(changed: Option<Changed>, passed: &Passed, fingerprints: Vec<Option<String>>) -> Self {
+        let mut all = Self { rounds: ROUNDS, is_all: false, ..Self::all(fingerprints) };
+        for part in PARTS {
+            let has_passed = all.asked.iter().any(|(mark, of)| *mark == part.mark && passed.holds(mark, of));
+            let because = match &changed {
+                Some(changed) if !changed.touches(part.looks_at) => {
+                    format!("nothing that they look at has changed since {}", changed.since)
+                }
+                _ if has_passed => format!("all that they look at is as it was when they passed ({RECORD})"),
+                _ => continue,
+            };
+            all.left_out.push(LeftOut { part, because });
+        }
+        all.asked.retain(|(mark, _)| all.left_out.iter().all(|left| left.part.mark != *mark));
+        all
+    }
+
+    /// Takes down that all has passed that was asked for, where it was asked as the next run would ask it.
+    pub fn note_passed(&self) -> Result<()> {
+        let otherwise = ["EMPORION_BIN", "EMPORION_WEB_KIT_BIN", "PYTEST_ADDOPTS"];
+        if self.engine.is_some() || otherwise.iter().any(|name| std::env::var_os(name).is_some()) {
+            return Ok(());
+        }
+        Passed::read().note(self.asked.iter().cloned())
     }
 
     /// Which tests of the clients are asked for, by their marks, as `pytest -m` takes it.
     pub fn marked(&self) -> String {
         let on_demand = (!self.is_all).then_some(ON_DEMAND.0);
-        let marks = on_demand.into_iter().chain(self.left_out.iter().map(|part| part.mark));
+        let marks = on_demand.into_iter().chain(self.left_out.iter().map(|left| left.part.mark));
         marks.map(|mark| format!("not {mark}")).collect::<Vec<_>>().join(" and ")
     }
 
@@ -100,7 +136,7 @@ impl Extent {
         match stage {
             "clients" if !self.is_all => {
                 let on_demand = format!("clients: {} (--all)", ON_DEMAND.1);
-                [on_demand].into_iter().chain(self.left_out.iter().map(|part| part.not_run(&self.since))).collect()
+                [on_demand].into_iter().chain(self.left_out.iter().map(LeftOut::not_run)).collect()
             }
             "faults" if !self.is_all => {
                 vec![format!("faults: {} rounds of each suite instead of {ALL_ROUNDS} (--all)", self.rounds)]
@@ -110,9 +146,9 @@ impl Extent {
     }
 }
 
-impl Part {
-    fn not_run(&self, since: &str) -> String {
-        format!("clients: {}; nothing that they look at has changed since {since} (--all)", self.what)
+impl LeftOut {
+    fn not_run(&self) -> String {
+        format!("clients: {}; {} (--all)", self.part.what, self.because)
     }
 }
 
@@ -126,20 +162,40 @@ mod tests {
         Some(Changed { since: "abc".into(), files: files.iter().map(ToString::to_string).collect() })
     }
 
+    fn ordinary(files: Option<&[&str]>, passed: &str) -> Extent {
+        let fingerprints = PARTS.iter().map(|part| Some(part.what.to_owned())).collect();
+        Extent::ordinary(files.and_then(changed), &Passed::parse(passed), fingerprints)
+    }
+
     #[test]
     fn what_a_change_looks_like_decides_what_is_left_out() {
-        let marked = |files| Extent::ordinary(changed(files)).marked();
+        let marked = |files| ordinary(Some(files), "").marked();
         assert_eq!(marked(&["docs/x.md"]), "not on_demand and not golden_elsewhere and not look_again");
         assert_eq!(marked(&["crates/web/src/a.rs"]), "not on_demand and not golden_elsewhere");
         assert_eq!(marked(&["crates/web/x", "tests/golden/bench.py"]), "not on_demand");
     }
 
     #[test]
+    fn what_has_passed_as_it_is_is_left_out_wherever_this_is() {
+        let [golden, pages] = PARTS else { panic!("there are two") };
+        let record = |of: &str| format!("{}\t{of}\n{}\tanother\n", golden.mark, pages.mark);
+        for files in [None, Some(&["crates/semantic/x", "crates/web/x"][..])] {
+            let extent = ordinary(files, &record(golden.what));
+            assert_eq!(extent.marked(), "not on_demand and not golden_elsewhere");
+            assert!(extent.not_run("clients")[1].contains(RECORD));
+            assert_eq!(extent.asked, [(pages.mark, pages.what.to_owned())], "what ran is what is taken down");
+            assert_eq!(ordinary(files, &record("before")).marked(), "not on_demand");
+        }
+        let untold = Extent::ordinary(None, &Passed::parse(&record(golden.what)), vec![None, None]);
+        assert_eq!((untold.marked().as_str(), untold.asked.len()), ("not on_demand", 0));
+    }
+
+    #[test]
     fn only_what_is_on_demand_is_left_out_where_nobody_can_tell() {
-        let unknown = Extent::ordinary(None);
+        let unknown = ordinary(None, "");
         assert_eq!((unknown.marked().as_str(), unknown.rounds), ("not on_demand", ROUNDS));
         assert_eq!(unknown.not_run("clients").len(), 1);
-        let all = Extent::all();
+        let all = Extent::all(vec![None, None]);
         assert_eq!((all.marked().as_str(), all.rounds, all.not_run("faults").len()), ("", ALL_ROUNDS, 0));
         assert!(all.not_run("clients").is_empty());
         assert!(all.pictures().is_some() && unknown.pictures().is_none());
@@ -147,7 +203,7 @@ mod tests {
 
     #[test]
     fn what_is_not_run_is_said_with_the_stage_that_would_run_it() {
-        let extent = Extent::ordinary(changed(&["docs/x.md"]));
+        let extent = ordinary(Some(&["docs/x.md"]), "");
         assert!(extent.not_run("clients")[1].contains("since abc"));
         assert!(extent.not_run("faults")[0].contains("8 rounds of each suite instead of 20"));
         assert!(extent.not_run("rust").is_empty());
@@ -166,6 +222,8 @@ mod tests {
             assert!(tests.contains(&format!("pytest.mark.{}", part.mark)), "no test bears {}", part.mark);
             let gone: Vec<_> = part.looks_at.iter().filter(|place| !root.join(place).exists()).collect();
             assert!(gone.is_empty(), "{}: {gone:?}", part.mark);
+            let is_told_of = |place: &&&str| RECORD.strip_prefix(**place).is_some_and(|rest| rest.starts_with('/'));
+            assert_eq!(part.looks_at.iter().find(is_told_of), None, "the record is no part of what it tells of");
         }
     }
 }

@@ -65,5 +65,6 @@ fn ask_as_clients(extent: &Extent) -> Result<()> {
     if let Some(folder) = extent.pictures() {
         command.env("EMPORION_SCREENS", folder);
     }
-    run::to_end(&mut command)
+    run::to_end(&mut command)?;
+    extent.note_passed()
 }

@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 import stat
+import subprocess
 import tarfile
 import threading
 import time
@@ -19,6 +20,7 @@ import requests
 from metadata.generated.schema.api.domains.createDataProduct import CreateDataProductRequest
 
 import datazone_door
+import emporion_server
 from bobsled_door import BobsledDoor
 from emporion_server import Server, run_cli
 from openmetadata_door import OpenMetadataDoor
@@ -344,9 +346,41 @@ def test_a_used_place_is_refused_and_left_alone(world, tmp_path):
     empty.mkdir()
     restore(file, empty)
     assert "used" in restore(file, empty, check=False).stderr
-    broken_off = tmp_path / "broken-off"
-    (broken_off / ".restoring").mkdir(parents=True)
-    assert "broken off" in restore(file, broken_off, check=False).stderr
+    unknown = tmp_path / "unknown"
+    (unknown / ".restoring").mkdir(parents=True)
+    assert "where none is, remove it" in restore(file, unknown, check=False).stderr
+
+
+def test_what_a_killed_restore_has_left_goes_away_with_the_next(world, tmp_path):
+    file = tmp_path / "b.tar"
+    backup(world, file, "store", "--with-keys")
+    to, killed = tmp_path / "to", 0
+    for turn in range(40):
+        command = [str(emporion_server.BINARY), "restore", "--from", str(file), "--store", str(to)]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while not (to / ".restoring" / "lock").exists() and process.poll() is None:
+            pass
+        time.sleep(0.004 * turn)
+        process.kill()
+        process.wait()
+        killed += (to / ".restoring").exists()
+        if (to / "catalogue.db").exists():
+            assert "used" in restore(file, to, check=False).stderr, "it is whole"
+            shutil.rmtree(to)
+    assert killed > 1, "left-overs were found"
+    # The worst moment: keys are there, and no store.
+    (to / ".restoring").mkdir(parents=True, exist_ok=True)
+    for left in (".restoring/lock", ".restoring/keys-put", ".restoring/catalogue.db", "seal.key", "signing.pem"):
+        (to / left).write_text("left")
+    restore(file, to)
+    assert not (to / ".restoring").exists()
+    report = json.loads(run_cli("verify", "--store", str(to), "-o", "json").stdout)
+    assert report["faults"] == []
+    # A key that nobody has left there is somebody's.
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "seal.key").write_text("mine")
+    assert "used" in restore(file, tmp_path / "mine", check=False).stderr
+    assert (tmp_path / "mine" / "seal.key").read_text() == "mine"
 
 
 def test_a_backup_is_never_written_over_anything(world, tmp_path):

@@ -1,5 +1,6 @@
 """A catalogue that goes from a directory to PostgreSQL and back: whole, with its secrets, or not at all."""
 
+import base64
 import json
 import subprocess
 
@@ -93,3 +94,57 @@ def test_a_catalogue_goes_to_postgresql_and_back_with_its_secrets(tmp_path):
     for place, environment in (("--store", str(restored)), {}), (("--store", other, "--master-key", str(master)), password):
         report = json.loads(emporion("verify", *place, "-o", "json", **environment).stdout)
         assert report["faults"] == [] and report["events"] == home["seq"]
+
+
+def small(folder, **environment: str) -> tuple[str, ...]:
+    emporion("init", "--store", str(folder / "store"), **environment)
+    return ("--store", str(folder / "store"), "--master-key", str(folder / "master.key"))
+
+
+def test_a_refused_command_makes_no_key_and_changes_no_schema(tmp_path):
+    away, master = small(tmp_path), tmp_path / "master.key"
+    url = postgres_engine.fresh_database()
+    address, password = open_address(url)
+    other = tmp_path / "other.key"
+    emporion("init", "--store", address, "--master-key", str(other), **password)
+    postgres_engine.sql(url, "DELETE FROM migrations WHERE number = 3; DROP TABLE deeds;")
+    refused = emporion("migrate", *away, "--to", address, check=False, **password)
+    assert refused.returncode == 1 and "used already" in refused.stderr, refused.stderr
+    file = tmp_path / "b.tar"
+    emporion("backup", *away[:2], "--with-keys", "--to", str(file))
+    refused = emporion(
+        "restore", "--from", str(file), "--store", address, "--master-key", str(master), check=False, **password
+    )
+    assert refused.returncode == 1 and "used already" in refused.stderr, refused.stderr
+    assert not master.exists(), "no key is made for a place that is refused"
+    assert "older version" in emporion(
+        "verify", "--store", address, "--master-key", str(other), check=False, **password
+    ).stderr, "it has the schema that it had"
+    # Of a database: its master key is missing, and stays so.
+    back = emporion("migrate", "--store", address, "--master-key", str(master), "--to", str(tmp_path / "back"),
+                    check=False, **password)
+    assert back.returncode == 1 and "master key" in back.stderr and str(master) in back.stderr, back.stderr
+    assert not master.exists() and not (tmp_path / "back").exists()
+    shown = emporion("migrate", *away, "--to", url, check=False)
+    assert shown.returncode == 2 and "--to: others can read a password" in shown.stderr, shown.stderr
+    assert "EMPORION_STORE" not in shown.stderr
+
+
+def test_a_sealing_key_of_the_environment_goes_into_the_database_and_a_killed_copy_goes_away(tmp_path):
+    sealing = {"EMPORION_SEAL_KEY": base64.b64encode(bytes(32)).decode()}
+    away = small(tmp_path, **sealing)
+    left = tmp_path / "store" / ".emporion-0000dead"
+    left.mkdir(mode=0o700)
+    (left / "lock").touch()
+    (left / "catalogue.db").write_text("left by a kill")
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "lock").touch()
+    (tmp_path / "store" / ".emporion-0000beef").symlink_to(kept)
+    address, password = open_address(postgres_engine.fresh_database())
+    told = emporion("migrate", *away, "--to", address, **password, **sealing)
+    assert "lies in the database now" in told.stderr and "stays in" not in told.stderr, told.stderr
+    assert not left.exists() and (kept / "lock").exists()
+    database = ("--store", address, "--master-key", str(tmp_path / "master.key"))
+    assert json.loads(emporion("verify", *database, "-o", "json", **password).stdout)["faults"] == []
+    emporion("user", "reset-password", "admin", *database, **password)

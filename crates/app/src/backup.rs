@@ -12,6 +12,7 @@ pub mod make;
 pub mod migrate;
 pub mod restore;
 pub mod served;
+mod unfinished;
 
 /// Hears what is being done, how much of it is done and of how much, in bytes. Where it says no, the work ends.
 pub type Progress<'a> = &'a dyn Fn(&'static str, u64, u64) -> bool;

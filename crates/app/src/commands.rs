@@ -112,7 +112,7 @@ impl Config {
     /// With what flags say over what was read; then it is checked anew.
     fn at(mut self, args: &StoreArgs) -> Result<Config> {
         if let Some(store) = &args.store {
-            refuse_open_password(store)?;
+            refuse_open_password("--store", store)?;
             // A variable that is there for a database is none for the directory that is named.
             if !emporion_store::postgres::address::is_address(store) {
                 (self.data, self.master_key_file) = (None, None);

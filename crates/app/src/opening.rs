@@ -11,6 +11,7 @@ use emporion_catalog::follow::Followers;
 use emporion_catalog::id::Millis;
 use emporion_catalog::registry::Registry;
 use emporion_store::Activity;
+use emporion_store::postgres::Shape;
 
 use crate::backup::STORE_FILE;
 use crate::config::Config;
@@ -71,16 +72,17 @@ pub async fn open(config: &Config, may_create: bool) -> Result<Open> {
     let trusted = trusted.as_ref().map(|(kid, pem)| (kid.as_str(), pem.as_str()));
     let activity: Arc<Activity> = Arc::default();
     let place = config.place();
+    let shape = if may_create { Shape::Brought } else { Shape::Required };
     let (storage, parts, keys) = match &place {
         Place::Directory(directory) => {
             config.check_is_embedded()?;
             // The keys come first: a store without them is refused, keys without a store are merely used.
             let parts = open_keys(config, directory, may_create, trusted)?;
             let keys = Keys::in_files(directory, parts.sealer.clone(), parts.authenticator.clone());
-            (Storage::open(&place, may_create, activity.clone()).await?, parts, keys)
+            (Storage::open(&place, shape, activity.clone()).await?, parts, keys)
         }
         Place::Database(_) => {
-            let storage = Storage::open(&place, may_create, activity.clone()).await?;
+            let storage = Storage::open(&place, shape, activity.clone()).await?;
             let store = storage.database()?;
             let shared = shared_keys::open(config, &store, may_create, trusted).await?;
             (storage, shared.parts(), Keys::shared(store, shared))

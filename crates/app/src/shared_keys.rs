@@ -47,6 +47,17 @@ pub async fn open(
     Ok(keys)
 }
 
+/// Looks whether there is a master key, or a place where one may be made.
+///
+/// Errors: `UsageError` where none is named; one that is there is none.
+pub fn named(config: &Config) -> Result<()> {
+    let is_to_be_made = config.master_key_file.as_deref().is_some_and(|file| !file.exists());
+    if variable(MASTER_KEY_VARIABLE).is_some() || !is_to_be_made {
+        master(config, false)?;
+    }
+    Ok(())
+}
+
 /// The master key of the configuration; a new one where it may be made.
 ///
 /// Errors: `UsageError` where none is named.

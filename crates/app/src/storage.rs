@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use emporion_catalog::ports::Store;
 use emporion_catalog::registry::Registry;
-use emporion_store::postgres::{self, PostgresStore, address};
+use emporion_store::postgres::{self, PostgresStore, Shape, address};
 use emporion_store::{Activity, Options, Report, SqliteStore};
 
 use crate::backup::STORE_FILE;
@@ -54,11 +54,14 @@ impl Config {
 }
 
 /// Refuses an address on the command line that has a password in it: everybody on the machine reads that.
-pub fn refuse_open_password(store: &str) -> Result<()> {
+pub fn refuse_open_password(flag: &str, store: &str) -> Result<()> {
     if address::is_address(store) && address::has_password(store) {
-        let why = "--store: others can read a password on the command line; leave it out of the address, and give it by \
-                   EMPORION_STORE (the whole address), PGPASSWORD, or a line of ~/.pgpass or of the file in PGPASSFILE";
-        return Err(UsageError(why.into()).into());
+        let whole = if flag == "--store" { "EMPORION_STORE (the whole address), " } else { "" };
+        return Err(UsageError(format!(
+            "{flag}: others can read a password on the command line; leave it out of the address, and give it by {whole}\
+             PGPASSWORD, or a line of ~/.pgpass or of the file in PGPASSFILE"
+        ))
+        .into());
     }
     Ok(())
 }
@@ -70,12 +73,12 @@ pub enum Storage {
 }
 
 impl Storage {
-    /// Opens the store; makes one, or brings one in a database to the shape of this binary, where it may.
-    pub async fn open(place: &Place, may_create: bool, activity: Arc<Activity>) -> Result<Storage> {
+    /// Opens the store; makes one where its shape need not be there, and brings one in a directory to it in any case.
+    pub async fn open(place: &Place, shape: Shape, activity: Arc<Activity>) -> Result<Storage> {
         Ok(match place {
             Place::Directory(directory) => {
                 let file = directory.join(STORE_FILE);
-                if !may_create && !file.exists() {
+                if shape == Shape::Required && !file.exists() {
                     bail!("there is no store at {}", directory.display());
                 }
                 let stop = Box::new(|why: &str| {
@@ -88,7 +91,7 @@ impl Storage {
                 Storage::Embedded(Arc::new(open_file(&file, options)?))
             }
             Place::Database(address) => {
-                let options = postgres::Options { activity, may_migrate: may_create, ..Default::default() };
+                let options = postgres::Options { activity, shape, ..Default::default() };
                 let store = PostgresStore::open(address, Registry::standard(), options).await;
                 Storage::Database(Arc::new(store.context("opening the database")?))
             }
@@ -123,7 +126,7 @@ pub async fn verify(place: &Place) -> Result<Report> {
             return emporion_store::verify_file(&file).with_context(|| format!("reading {}", file.display()));
         }
     }
-    Ok(match Storage::open(place, false, Arc::default()).await? {
+    Ok(match Storage::open(place, Shape::Required, Arc::default()).await? {
         Storage::Embedded(store) => store.verify()?,
         Storage::Database(store) => store.verify().await?,
     })
@@ -132,7 +135,7 @@ pub async fn verify(place: &Place) -> Result<Report> {
 /// The same of a file that nobody serves; what was broken off in it is done then.
 pub fn verify_unserved(file: &Path) -> Result<Report> {
     let store = open_file(file, Options::default())?;
-    store.settle();
+    store.settle()?;
     Ok(store.verify()?)
 }
 

@@ -59,7 +59,7 @@ use address::Address;
 use connector::Connector;
 use control::Control;
 use error::PostgresError;
-pub use options::Options;
+pub use options::{Options, Shape};
 use pool::Pool;
 use rows::Codec;
 pub use shared_keys::{StoredKeys, TakeUp};
@@ -78,8 +78,8 @@ pub struct PostgresStore {
 impl PostgresStore {
     /// Connects to the database, and brings it to the shape of this binary where the options say that it may be.
     ///
-    /// Errors: `Unavailable` when it cannot be reached, or a newer version has written it; where
-    /// nothing may be changed, also when there is no store, or an older version has written it.
+    /// Errors: `Unavailable` when it cannot be reached, a newer version has written it, or the options do not let it be what
+    /// it has to be.
     pub async fn open(address: &str, registry: Registry, options: Options) -> StoreResult<PostgresStore> {
         let (address, options) = (Address::parse(address)?, Arc::new(options));
         let opened = Self::open_at(&address, registry, options).await;
@@ -98,9 +98,10 @@ impl PostgresStore {
     ) -> Result<PostgresStore, PostgresError> {
         let connector = Arc::new(Connector::new(address.clone(), options));
         let session = connector.open(None).await?;
-        match connector.options.may_migrate {
-            true => migrate::migrate(&session).await?,
-            false => migrate::check(&session).await?,
+        match connector.options.shape {
+            Shape::Required => migrate::check(&session).await?,
+            Shape::Brought => migrate::migrate(&session, false).await?,
+            Shape::OfEmpty => migrate::migrate(&session, true).await?,
         }
         let codec = Arc::new(Codec::new(registry));
         let (control, listening) = Control::new(connector.clone(), codec.clone());

@@ -39,7 +39,7 @@ use emporion_model::change_set::{ChangeSet, Lost};
 use emporion_model::dependency::{CommitVersion, Dependency};
 use emporion_model::id::Seq;
 use emporion_model::log_watch::{Interest, LogAdvance, NewLines};
-use emporion_model::ports::{Freshness, Planner, Snapshot, Store, StoreResult};
+use emporion_model::ports::{Freshness, Planner, Snapshot, Store, StoreError, StoreResult};
 use emporion_model::registry::Registry;
 use tokio::sync::watch;
 
@@ -91,10 +91,18 @@ impl SqliteStore {
     }
 
     /// Waits until what is done in turns is done, where a server has broken it off; nobody else may be writing.
-    pub fn settle(&self) {
-        while self.pool.chunked_jobs.look().is_none() {
+    ///
+    /// Errors: `Unavailable` where turns go on failing.
+    pub fn settle(&self) -> StoreResult<()> {
+        let jobs = &self.pool.chunked_jobs;
+        while jobs.look().is_none() {
+            if let Some(why) = jobs.stuck() {
+                let what = "a deletion or a move of many records was broken off, and cannot be ended";
+                return Err(StoreError::Unavailable(format!("{what}: {why}")));
+            }
             std::thread::sleep(LOOK_AGAIN);
         }
+        Ok(())
     }
 
     /// Checks that the stored data are whole: the file itself, the log, the tallies, the edges. Reads all of it; other

@@ -2,6 +2,8 @@
 //! other, and into a backup. What an engine keeps for itself alone (numbers of commits, work in turns, keys that nodes share,
 //! layouts of observations) is no part of it.
 
+use std::fmt;
+
 use uuid::Uuid;
 
 /// Rows that are handed on at once, and how long their texts are then at most, roughly.
@@ -43,6 +45,18 @@ impl Value {
     }
 }
 
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Null => f.write_str("none"),
+            Value::Id(id) => id.fmt(f),
+            Value::Int(number) => number.fmt(f),
+            Value::Text(text) => write!(f, "{text:?}"),
+            Value::Bytes(bytes) => write!(f, "{} bytes", bytes.len()),
+        }
+    }
+}
+
 pub type Row = Vec<Value>;
 
 /// A part of the stream. One that ends without `End` was broken off, and is nothing.
@@ -70,6 +84,13 @@ impl Table {
     pub fn select(&self) -> String {
         let order = if self.order.is_empty() { String::new() } else { format!(" ORDER BY {}", self.order) };
         format!("SELECT {} FROM {}{order}", self.columns(), self.name)
+    }
+
+    /// What tells a row from others, to be shown.
+    pub fn naming(&self, row: &[Value]) -> String {
+        let key: Vec<&str> = if self.order.is_empty() { vec!["id"] } else { self.order.split(", ").collect() };
+        let named = self.columns.iter().zip(row).filter(|((name, _), _)| key.contains(name));
+        named.map(|((name, _), value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -2,19 +2,19 @@
 //! beside it, or in a directory that goes away, until it is known to be whole.
 
 use std::fs::{self, File, OpenOptions};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use emporion_authz::keyring::SEAL_KEY_FILE;
-use emporion_authz::shared::MasterKey;
 use emporion_authz::signing::SIGNING_KEY_FILE;
 use emporion_store::PostgresStore;
-use emporion_store::postgres::StoredKeys;
+use emporion_store::postgres::{Shape, StoredKeys};
 use tokio::runtime::Handle;
 
 use super::keys::Keys;
+use super::unfinished::{self, Unfinished};
 use super::{Progress, STORE_FILE};
 use crate::config::Config;
 use crate::directory::make_directory;
@@ -24,28 +24,27 @@ use crate::storage::{self, Place, Storage};
 /// Where the store lies while it is looked through, below the place where it is to be: a mounted directory can be restored
 /// to as well, and nothing has to be copied to put it there.
 const UNFINISHED: &str = ".restoring";
+/// Stands in it from when keys are put to their place until the store is: those keys are left-overs then.
+const KEYS_PUT: &str = "keys-put";
 /// Faults that an error lists.
 const LISTED: usize = 5;
 
 pub enum Destination {
     Directory(Directory),
-    Database { store: Arc<PostgresStore>, master: MasterKey, scratch: Scratch },
+    Database { store: Arc<PostgresStore>, config: Config, scratch: Unfinished },
 }
 
 impl Destination {
     /// Takes the place. What goes into a database lies in a directory below `beside` until then.
     ///
-    /// Errors: it is used; the database cannot be reached, or its master key is missing.
+    /// Errors: it is used, and left as it is; the database cannot be reached, or no master key is named.
     pub fn take(config: &Config, beside: &Path, runtime: &Handle) -> Result<Destination> {
         match config.place() {
             Place::Directory(directory) => Ok(Destination::Directory(Directory::take(&directory)?)),
             place @ Place::Database(_) => {
-                let master = shared_keys::master(config, true)?;
-                let store = runtime.block_on(Storage::open(&place, true, Arc::default()))?.database()?;
-                if runtime.block_on(store.keys())?.is_some() {
-                    bail!("{} is used already; a store is put to an empty place", config.shown_store());
-                }
-                Ok(Destination::Database { store, master, scratch: Scratch::below(beside)? })
+                shared_keys::named(config)?;
+                let store = runtime.block_on(Storage::open(&place, Shape::OfEmpty, Arc::default()))?.database()?;
+                Ok(Destination::Database { store, config: config.clone(), scratch: Unfinished::below(beside)? })
             }
         }
     }
@@ -53,8 +52,8 @@ impl Destination {
     /// Where the store's file is to be written.
     pub fn file(&self) -> PathBuf {
         match self {
-            Destination::Directory(place) => place.unfinished.join(STORE_FILE),
-            Destination::Database { scratch, .. } => scratch.0.join(STORE_FILE),
+            Destination::Directory(place) => place.unfinished.path.join(STORE_FILE),
+            Destination::Database { scratch, .. } => scratch.path.join(STORE_FILE),
         }
     }
 
@@ -66,32 +65,15 @@ impl Destination {
         keys.open_all(&emporion_store::sealed_texts(&file)?)?;
         match self {
             Destination::Directory(place) => place.put(&keys),
-            Destination::Database { store, master, scratch } => {
-                let wrapped = keys.into_set()?.wrap(&master, 1);
+            Destination::Database { store, config, scratch } => {
+                // One that is missing is made only now that nothing else is.
+                let wrapped = keys.into_set()?.wrap(&shared_keys::master(&config, true)?, 1);
                 let rows = |done, all| progress("filling", done, all);
                 runtime.block_on(store.fill(&file, &StoredKeys { version: 1, wrapped }, &rows))?;
                 drop(scratch);
                 Ok(())
             }
         }
-    }
-}
-
-/// A directory that its owner alone may open, and that goes away with this.
-pub struct Scratch(PathBuf);
-
-impl Scratch {
-    pub fn below(directory: &Path) -> Result<Scratch> {
-        let path = directory.join(format!(".emporion-{:08x}", rand::random::<u32>()));
-        fs::DirBuilder::new().mode(0o700).create(&path).with_context(|| format!("making {}", path.display()))?;
-        Ok(Scratch(path))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What cannot be removed is no part of any store.
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -113,7 +95,7 @@ pub fn verify(file: &Path) -> Result<()> {
 /// The directory that is restored to. Dropped before the store is put there, it is as empty as before.
 pub struct Directory {
     directory: PathBuf,
-    unfinished: PathBuf,
+    unfinished: Unfinished,
     is_new: bool,
 }
 
@@ -123,32 +105,35 @@ impl Directory {
         if is_new {
             make_directory(directory)?;
         }
+        let unfinished = directory.join(UNFINISHED);
+        if unfinished::is_abandoned(&unfinished) {
+            remove_keys_put(directory, &unfinished)?;
+            fs::remove_dir_all(&unfinished)?;
+        }
         let mut found = fs::read_dir(directory).with_context(|| format!("reading {}", directory.display()))?;
         if let Some(entry) = found.next().transpose()? {
             let name = entry.file_name().display().to_string();
             let why = match name == UNFINISHED {
-                true => "another restore is at work there, or was broken off: then remove it",
-                false => "a backup is restored to an empty place",
+                true => "another command is at work there; where none is, remove it",
+                false => "a store is put to an empty place",
             };
             bail!("{} is used, it holds {name}; {why}", directory.display());
         }
-        let place = Directory { directory: directory.to_owned(), unfinished: directory.join(UNFINISHED), is_new };
-        let made = fs::DirBuilder::new().mode(0o700).create(&place.unfinished);
-        made.with_context(|| format!("making {}", place.unfinished.display()))?;
-        Ok(place)
+        Ok(Directory { directory: directory.to_owned(), unfinished: Unfinished::make(unfinished)?, is_new })
     }
 
     /// The keys first: a store that is there can be opened.
     pub fn put(self, keys: &Keys) -> Result<()> {
         let (seal, signing) = (self.directory.join(SEAL_KEY_FILE), self.directory.join(SIGNING_KEY_FILE));
         let put = || -> Result<()> {
+            File::create(self.unfinished.path.join(KEYS_PUT))?.sync_all()?;
             if let Some(ring) = &keys.ring {
                 ring.write_to(&seal)?;
             }
             if let Some(key) = &keys.signing {
                 key.write_to(&signing)?;
             }
-            let file = self.unfinished.join(STORE_FILE);
+            let file = self.unfinished.path.join(STORE_FILE);
             File::open(&file)?.sync_all()?;
             fs::rename(&file, self.directory.join(STORE_FILE))?;
             Ok(())
@@ -159,7 +144,7 @@ impl Directory {
             }
             return Err(error.context(format!("putting the store to {}", self.directory.display())));
         }
-        fs::remove_dir_all(&self.unfinished)?;
+        fs::remove_dir_all(&self.unfinished.path)?;
         for directory in [Some(self.directory.as_path()), self.directory.parent().filter(|_| self.is_new)] {
             let directory = directory.filter(|path| *path != Path::new("")).unwrap_or(Path::new("."));
             File::open(directory).and_then(|directory| directory.sync_all())?;
@@ -170,13 +155,25 @@ impl Directory {
 
 impl Drop for Directory {
     fn drop(&mut self) {
-        // What cannot be removed is found by the next try, which says so.
-        let _ = fs::remove_dir_all(&self.unfinished);
+        // What cannot be removed is found by the next try.
+        let _ = fs::remove_dir_all(&self.unfinished.path);
         if self.is_new {
             // Only while it is empty.
             let _ = fs::remove_dir(&self.directory);
         }
     }
+}
+
+/// Takes away the keys that a command has put there which was killed before the store was.
+fn remove_keys_put(directory: &Path, unfinished: &Path) -> Result<()> {
+    if unfinished.join(KEYS_PUT).exists() && !directory.join(STORE_FILE).exists() {
+        for key in [SEAL_KEY_FILE, SIGNING_KEY_FILE].map(|key| directory.join(key)) {
+            if key.exists() {
+                fs::remove_file(&key).with_context(|| format!("removing {}", key.display()))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A new file that its owner alone reads.

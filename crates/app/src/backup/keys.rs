@@ -8,6 +8,7 @@ use emporion_authz::shared::KeySet;
 use emporion_authz::signing::{SIGNING_KEY_FILE, SigningKey};
 
 use super::archive::KeyFiles;
+use crate::storage::Place;
 
 /// The keys of the store, wherever they come from.
 pub struct Keys {
@@ -60,8 +61,8 @@ impl Keys {
         }
     }
 
-    /// What the operator has to know, where this key has signed the store's tokens.
-    pub fn notes(&self, signed: Option<&str>) -> Vec<String> {
+    /// What the operator has to know, where this key has signed the store's tokens, and the store goes there.
+    pub fn notes(&self, signed: Option<&str>, to: &Place) -> Vec<String> {
         let mut notes = Vec::new();
         let kid = self.signing.as_ref().map(|key| key.public().kid());
         if kid.is_none() || signed.is_some_and(|signed| kid != Some(signed)) {
@@ -72,7 +73,13 @@ impl Keys {
             );
         }
         if self.ring.is_none() {
-            notes.push(format!("the sealing key stays in {SEAL_KEY_VARIABLE}"));
+            notes.push(match to {
+                Place::Directory(_) => format!("the sealing key stays in {SEAL_KEY_VARIABLE}"),
+                Place::Database(_) => format!(
+                    "the sealing key lies in the database now, wrapped by the master key; no node starts while \
+                     {SEAL_KEY_VARIABLE} is set"
+                ),
+            });
         }
         notes
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use emporion_authz::shared::KeySet;
 use emporion_store::Copied;
+use emporion_store::postgres::Shape;
 use tokio::runtime::Handle;
 
 use super::destination::Destination;
@@ -41,12 +42,14 @@ pub fn migrate(from: &Config, to: &Config, runtime: &Handle, progress: Progress<
             (copied.with_context(|| format!("copying {}", file.display()))?, keys, place)
         }
         Place::Database(_) => {
+            // It has wrapped keys; one that is made now would not.
+            shared_keys::master(from, false)?;
             let place = Destination::take(to, Path::new("."), runtime)?;
             let (copied, set) = copy_database(from, &place.file(), runtime, progress)?;
             (copied, Keys::of_database(set), place)
         }
     };
-    let notes = keys.notes(None);
+    let notes = keys.notes(None, &to.place());
     place.put(keys, runtime, progress)?;
     if let Place::Directory(directory) = from.place()
         && emporion_store::is_served(&directory.join(STORE_FILE))
@@ -62,7 +65,7 @@ pub fn migrate(from: &Config, to: &Config, runtime: &Handle, progress: Progress<
 /// One state of a database in a file, and its keys.
 pub fn copy_database(from: &Config, to: &Path, runtime: &Handle, progress: Progress<'_>) -> Result<(Copied, KeySet)> {
     let master = shared_keys::master(from, false)?;
-    let store = runtime.block_on(Storage::open(&from.place(), false, Default::default()))?.database()?;
+    let store = runtime.block_on(Storage::open(&from.place(), Shape::Required, Default::default()))?.database()?;
     let rows = |done, all| progress("copying", done, all);
     let (copied, stored) = runtime.block_on(store.copy(to, &rows)).context("copying the database")?;
     let Some(stored) = stored else { bail!("there is no store at {}", from.shown_store()) };

@@ -55,7 +55,7 @@ pub fn restore(
         (None, Some(held)) => Keys::of_backup(held)?,
         (None, None) => bail!("{} holds no keys", from.display()),
     };
-    let notes = keys.notes(manifest.signing_key.as_deref());
+    let notes = keys.notes(manifest.signing_key.as_deref(), &to.place());
     place.put(keys, runtime, progress)?;
     Ok(Restored { manifest, notes })
 }

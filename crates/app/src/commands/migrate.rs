@@ -12,7 +12,7 @@ use crate::runtime::runtime;
 use crate::storage::{Place, refuse_open_password};
 
 pub fn run(settings: Config, args: &MigrateArgs, format: Format) -> Result<()> {
-    refuse_open_password(&args.to)?;
+    refuse_open_password("--to", &args.to)?;
     // Of the database, at whichever end that is.
     let master_key_file = args.store.master_key.clone().or(settings.master_key_file.clone());
     let from = Config { master_key_file, ..settings.at(&args.store)? };

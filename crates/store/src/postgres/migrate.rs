@@ -26,13 +26,13 @@ const LOCK: &str = "SELECT pg_advisory_xact_lock(7307218417350468)";
 
 /// Applies what is missing, all of it or nothing.
 ///
-/// Errors: `Unavailable` when a newer binary has written the database, a step was applied in another wording, or
-/// texts are not kept in UTF-8.
-pub async fn migrate(session: &Session) -> Result<(), PostgresError> {
+/// Errors: `Unavailable` when a newer binary has written the database, a step was applied in another wording,
+/// texts are not kept in UTF-8, or it is used, and `must_be_empty`.
+pub async fn migrate(session: &Session, must_be_empty: bool) -> Result<(), PostgresError> {
     // A step is many statements.
     let _patience = session.patient();
     session.batch("BEGIN").await?;
-    let done = run(session, MIGRATIONS).await;
+    let done = run(session, MIGRATIONS, must_be_empty).await;
     session.batch(if done.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
     done
 }
@@ -58,7 +58,7 @@ async fn applied(session: &Session) -> Result<Vec<(u64, String)>, PostgresError>
         .await
 }
 
-async fn run(session: &Session, migrations: &[Migration]) -> Result<(), PostgresError> {
+async fn run(session: &Session, migrations: &[Migration], must_be_empty: bool) -> Result<(), PostgresError> {
     session.batch(LOCK).await?;
     let encoding =
         session.first("SELECT current_setting('server_encoding')", &[], |row| rows::text(row, 0).map(str::to_owned));
@@ -71,7 +71,13 @@ async fn run(session: &Session, migrations: &[Migration]) -> Result<(), Postgres
              number bigint NOT NULL PRIMARY KEY, name text NOT NULL, checksum text NOT NULL)",
         )
         .await?;
-    for migration in missing(migrations, &applied(session).await?)? {
+    let applied = applied(session).await?;
+    let missing = missing(migrations, &applied)?;
+    // Whatever is put there, keys as well, is a commit.
+    if must_be_empty && !applied.is_empty() && session.finds("SELECT 1 FROM log_head WHERE version > 0", &[]).await? {
+        return Err(refused("the database is used already; a store is put to an empty one".into()));
+    }
+    for migration in missing {
         session.batch(migration.sql).await?;
         let checksum = checksum(migration.sql);
         session

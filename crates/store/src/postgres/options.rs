@@ -5,6 +5,17 @@ use std::time::Duration;
 
 use crate::activity::Activity;
 
+/// What may be done so that the database has the shape of this binary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Nothing: one that has another, or none, is refused.
+    Required,
+    /// It is given it.
+    Brought,
+    /// It is given it where it holds nothing; else it is refused, and stays as it is.
+    OfEmpty,
+}
+
 pub struct Options {
     /// Change sets that share one transaction, at most.
     pub group: usize,
@@ -18,8 +29,7 @@ pub struct Options {
     pub idle_timeout: Duration,
     /// How often the log is looked at, for when the server's word that it has grown does not come.
     pub poll: Duration,
-    /// Whether the database is brought to the shape of this binary; where it may not be, and needs to be, it is refused.
-    pub may_migrate: bool,
+    pub shape: Shape,
     /// Where the store counts what it does.
     pub activity: Arc<Activity>,
 }
@@ -33,7 +43,7 @@ impl Default for Options {
             statement_timeout: Duration::from_secs(60),
             idle_timeout: Duration::from_secs(60),
             poll: Duration::from_secs(1),
-            may_migrate: true,
+            shape: Shape::Brought,
             activity: Arc::default(),
         }
     }

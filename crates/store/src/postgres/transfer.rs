@@ -76,8 +76,9 @@ async fn fill_begun(
                 if let Some(column) = unkept(row) {
                     let (column, _) = table.columns[column];
                     return Err(PostgresError::unavailable(format!(
-                        "a row of {} has a zero byte in {column}, which PostgreSQL does not keep",
-                        table.name
+                        "a row of {} ({}) has a zero byte in {column}, which PostgreSQL does not keep",
+                        table.name,
+                        table.naming(row)
                     )));
                 }
                 writer.as_mut().write_raw(row).await?;

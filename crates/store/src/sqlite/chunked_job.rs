@@ -5,6 +5,7 @@
 //! the last one takes it off. In between, readers see the subtree as it will be (`Between`), and whoever would alter
 //! something in it waits. So the turns show only in the log, where their events come one turn after the other.
 
+use std::fmt::Display;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
@@ -15,6 +16,7 @@ use emporion_model::overlay::Overlay;
 use emporion_model::ports::{Snapshot, StoreResult};
 use emporion_model::query::ListQuery;
 use emporion_model::record::{Actor, State};
+use parking_lot::Mutex;
 use rusqlite::{Connection, Row, params};
 
 use super::error::SqliteError;
@@ -167,14 +169,34 @@ fn read(row: &Row<'_>) -> Result<ChunkedJob, SqliteError> {
     Ok(ChunkedJob { id: row.get(0)?, work, account: AccountId::from_uuid(rows::uuid(row, 1)?), old_fqn })
 }
 
+/// Turns that have failed in a row before nobody waits any longer for the one that does not.
+const STUCK: usize = 4;
+
 /// Tells readers without a question whether they have to look at the list.
 #[derive(Default)]
 pub struct Signal {
     begun: AtomicU64,
     present: AtomicUsize,
+    /// Turns that failed one after the other, and why the last one did.
+    failed: Mutex<(usize, String)>,
 }
 
 impl Signal {
+    /// How a turn has ended.
+    pub fn turned<T, E: Display>(&self, turn: &Result<T, E>) {
+        let mut failed = self.failed.lock();
+        *failed = match turn {
+            Ok(_) => Default::default(),
+            Err(error) => (failed.0 + 1, error.to_string()),
+        };
+    }
+
+    /// Why turn after turn fails, where they do.
+    pub fn stuck(&self) -> Option<String> {
+        let failed = self.failed.lock();
+        (failed.0 >= STUCK).then(|| failed.1.clone())
+    }
+
     /// Before work may be seen on the list.
     pub fn begin(&self) {
         self.begun.fetch_add(1, Ordering::SeqCst);

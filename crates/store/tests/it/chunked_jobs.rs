@@ -168,6 +168,28 @@ async fn work_that_was_broken_off_goes_on_at_the_next_start() {
     wood.check();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_waits_for_work_that_goes_on_failing_is_told_why() {
+    let Wood { store, top, directory, .. } = Wood::plant().await;
+    let connection = rusqlite::Connection::open(directory.path().join("store.db")).unwrap();
+    let refuses = "CREATE TRIGGER refuses BEFORE UPDATE ON records WHEN new.name = 'p299' \
+                   BEGIN SELECT RAISE(ABORT, 'the disk is odd'); END";
+    connection.execute(refuses, []).unwrap();
+    let set = Set::new().replace(&deleted(&top, false)).write(mark(&top, FREED));
+    let worker = store.clone();
+    let work = tokio::spawn(async move { worker.commit(vec![set.0]).await });
+    let settling = store.clone();
+    let while_it_is_under_way = move || {
+        while settling.settle().is_ok() {}
+        settling.settle().unwrap_err().to_string()
+    };
+    let why = tokio::task::spawn_blocking(while_it_is_under_way).await.unwrap();
+    assert!(why.contains("the disk is odd"), "{why}");
+    connection.execute("DROP TRIGGER refuses", []).unwrap();
+    work.await.unwrap().unwrap().pop().unwrap().unwrap();
+    store.settle().unwrap();
+}
+
 /// Plans a change of a record that stands in a subtree.
 struct Renames(Record);
 

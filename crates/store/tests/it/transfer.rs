@@ -8,9 +8,10 @@ use emporion_catalog::id::{AuditEventId, CredentialId, Millis, Seq};
 use emporion_catalog::observation::COLUMN_PROFILE;
 use emporion_catalog::ports::{Store, StoreError};
 use emporion_catalog::record::Actor;
+use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::OWNER;
 use emporion_store::PostgresStore;
-use emporion_store::postgres::StoredKeys;
+use emporion_store::postgres::{self, Shape, StoredKeys};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use serde_json::json;
@@ -177,7 +178,9 @@ async fn a_database_is_filled_whole_or_not_at_all() {
     let connection = Connection::open(&from).unwrap();
     connection.execute("UPDATE credentials SET label = 'a' || char(0)", []).unwrap();
     let why = reason(database.fill(&from, &keys(), GO_ON).await);
-    assert!(why.contains("credentials") && why.contains("label"), "{why}");
+    let id: Vec<u8> = connection.query_row("SELECT id FROM credentials", [], |row| row.get(0)).unwrap();
+    let named = format!("credentials (id {}) has a zero byte in label", uuid::Uuid::from_slice(&id).unwrap());
+    assert!(why.contains(&named), "{why}");
     connection.execute("UPDATE credentials SET label = ''", []).unwrap();
     // What is not whole there becomes no store here.
     connection.execute("UPDATE tallies SET n = n + 1 WHERE kind = 'domain'", []).unwrap();
@@ -225,4 +228,25 @@ async fn a_copy_is_one_state_while_others_write_and_nothing_where_it_was_ended()
     }
     assert!(reason(database.copy(&ended, &|_, _| false).await).contains("ended"));
     assert!(!ended.exists());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_is_used_keeps_its_schema_where_an_empty_one_is_needed() {
+    let address = server::database().await;
+    let older = "DELETE FROM migrations WHERE number = 3; DROP TABLE deeds";
+    let opened = |shape| {
+        let options = postgres::Options { shape, ..Default::default() };
+        PostgresStore::open(&address, Registry::standard(), options)
+    };
+    opened(Shape::OfEmpty).await.unwrap();
+    server::execute(&address, older).await;
+    let empty = opened(Shape::OfEmpty).await.unwrap();
+    assert!(empty.replace_keys(&StoredKeys { version: 1, wrapped: vec![1] }).await.unwrap());
+    drop(empty);
+    assert!(reason(opened(Shape::OfEmpty).await).contains("used already"));
+    server::execute(&address, older).await;
+    assert!(reason(opened(Shape::OfEmpty).await).contains("used already"));
+    assert!(reason(opened(Shape::Required).await).contains("older version"), "it was not brought to the newer schema");
+    opened(Shape::Brought).await.unwrap();
+    assert!(reason(opened(Shape::OfEmpty).await).contains("used already"));
 }

@@ -77,17 +77,16 @@ impl Thread {
     pub fn chunk(&mut self) {
         let Some(work) = self.chunked_jobs.list.front().cloned() else { return };
         let done = self.begin().and_then(|()| self.turn_begun(&work).inspect_err(|_| self.rollback()));
+        let done = done.map_err(|fault| self.refuse(fault));
         self.chunked_jobs.has_failed = done.is_err();
+        self.pool.chunked_jobs.turned(&done);
         match done {
             Ok(true) => {
                 self.chunked_jobs.list.pop_front();
                 self.pool.chunked_jobs.set(self.chunked_jobs.list.len());
             }
             Ok(false) => {}
-            Err(fault) => {
-                let error = self.refuse(fault);
-                tracing::warn!(%error, "a turn of a write about a subtree failed; it is tried again");
-            }
+            Err(error) => tracing::warn!(%error, "a turn of a write about a subtree failed; it is tried again"),
         }
         if !self.chunked_jobs.are_pending() {
             let head = Seq(self.head);

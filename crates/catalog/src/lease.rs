@@ -210,14 +210,31 @@ impl Keeper {
 
     /// Answers whether the lease was of this epoch.
     async fn write(&self, kept: &Kept, epoch: u64) -> Result<bool, Problem> {
-        let mut set = ChangeSet::new(access::of_the_server());
-        set.expect.push(expectation(self.name, epoch));
-        set.writes.push(Write::PutFollower(Box::new(kept.state(self.name))));
-        Ok(self.catalog.store.commit(vec![set]).await?.pop().is_some_and(|stored| stored.is_ok()))
+        let expected = vec![(self.name.to_owned(), Seq(epoch))];
+        self.catalog.swap_follower_states(LEASES, expected, vec![kept.state(self.name)], Vec::new()).await
     }
 }
 
 impl Catalog {
+    /// Keeps states, and forgets those of a follower under some keys, where its states are still at the places that are
+    /// expected (at 0 one that there is not). Answers whether they were; where not, nothing is done. No event tells of it.
+    pub fn swap_follower_states<'a>(
+        &'a self,
+        follower: &'a str,
+        expected: Vec<(String, Seq)>,
+        kept: Vec<FollowerState>,
+        forgotten: Vec<String>,
+    ) -> Boxed<'a, Result<bool, Problem>> {
+        Box::pin(async move {
+            let mut set = ChangeSet::new(access::of_the_server());
+            let at = |(key, position)| Expect::FollowerAt { follower: follower.into(), key, position };
+            set.expect.extend(expected.into_iter().map(at));
+            set.writes.extend(kept.into_iter().map(|state| Write::PutFollower(Box::new(state))));
+            set.writes.extend(forgotten.into_iter().map(|key| Write::DropFollower { follower: follower.into(), key }));
+            Ok(self.store.commit(vec![set]).await?.pop().is_some_and(|stored| stored.is_ok()))
+        })
+    }
+
     /// Keeps states and forgets others as the owner of a job, all or none. No event tells of it: a follower would follow
     /// itself.
     ///

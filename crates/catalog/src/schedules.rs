@@ -179,6 +179,11 @@ impl Schedules {
         self.found.values().filter_map(Scheduled::next).min()
     }
 
+    /// What is said of a source.
+    pub fn of(&self, account: AccountId, name: &str) -> Option<&Scheduled> {
+        self.found.values().find(|one| one.account == account && one.name == name)
+    }
+
     /// The time of one is used up, whether or not that can be read anywhere.
     pub fn done(&mut self, service: RecordId, now: Millis) {
         if let Some(one) = self.found.get_mut(&service) {

@@ -29,6 +29,6 @@ pub use crawl_limiter::{Counts, CrawlLimiter, CrawlPermit};
 pub use deletion_guard::DeletionGuard;
 pub use report::{Omission, Report, Tally};
 pub use run::{DOOR, Failure, Order, run};
-pub use run_record::{BY_SCHEDULE, RunRecord};
+pub use run_record::{BY_SCHEDULE, RunRecord, shortened};
 pub use scope::{Pattern, Scope};
 pub use times::{schedule, schedule_of};

@@ -6,7 +6,7 @@ use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Ref};
-use emporion_catalog::id::Millis;
+use emporion_catalog::id::{AccountId, Millis};
 use emporion_catalog::kinds::database_service::SCHEDULED_BY;
 use emporion_catalog::name;
 use emporion_catalog::observation::INGESTION_RUN;
@@ -38,16 +38,71 @@ pub struct RunRecord {
 impl RunRecord {
     /// A run that begins now; `id` is what others call it by. What is left without an end was broken off.
     pub async fn begin(catalog: &Catalog, caller: &Caller, order: &Order, id: impl Into<String>) -> RunRecord {
-        let run = RunRecord {
+        let run = RunRecord::new(catalog, caller, order, id);
+        run.begun(catalog, caller).await;
+        run
+    }
+
+    /// The same before anything is kept of it.
+    pub fn new(catalog: &Catalog, caller: &Caller, order: &Order, id: impl Into<String>) -> RunRecord {
+        RunRecord {
             service: order.service.clone(),
             id: id.into(),
             by: caller.principal.name.to_string(),
             began: catalog.now(),
             is_dry: order.dry_run,
             by_schedule: order.by_schedule,
-        };
-        run.note(catalog, caller, "running", json!({})).await;
-        run
+        }
+    }
+
+    pub async fn begun(&self, catalog: &Catalog, caller: &Caller) {
+        self.note(catalog, caller, "running", json!({})).await;
+    }
+
+    /// For whoever keeps it elsewhere until its end.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "service": self.service, "id": self.id, "by": self.by, "began": self.began.0, "isDry": self.is_dry,
+            "bySchedule": self.by_schedule,
+        })
+    }
+
+    pub fn of_json(kept: &Value) -> Option<RunRecord> {
+        let text = |member: &str| kept[member].as_str().map(str::to_owned);
+        Some(RunRecord {
+            service: text("service")?,
+            id: text("id")?,
+            by: text("by")?,
+            began: Millis(kept["began"].as_i64()?),
+            is_dry: kept["isDry"].as_bool()?,
+            by_schedule: kept["bySchedule"].as_bool()?,
+        })
+    }
+
+    pub fn service(&self) -> &str {
+        &self.service
+    }
+
+    /// Whether it began at its time.
+    pub fn is_scheduled(&self) -> bool {
+        self.by_schedule
+    }
+
+    /// Its node is gone: the server notes it.
+    ///
+    /// Errors: there is no such service any more.
+    pub async fn broke_off(
+        &self,
+        catalog: &Catalog,
+        account: AccountId,
+        reason: &str,
+        error: &str,
+    ) -> Result<(), Problem> {
+        if self.is_dry {
+            return Ok(());
+        }
+        let told = json!({"reason": reason, "error": error});
+        catalog.note_by_server(account, &self.command(catalog, "failed", told, None), DOOR).await
     }
 
     /// A run at its time that could not begin: the server notes it. Where that will be so the next time, too, since the one
@@ -141,7 +196,8 @@ impl RunRecord {
     }
 }
 
-fn shortened(mut report: Value) -> Value {
+/// A report with so many lines of each list that it can be kept.
+pub fn shortened(mut report: Value) -> Value {
     for list in LISTS {
         if let Some(lines) = report[*list].as_array_mut() {
             let more = lines.len().saturating_sub(MOST_LINES);

@@ -1,5 +1,5 @@
 //! A directory of CSV files as a database: each file is a table of a database in memory, which is made anew when a file has
-//! changed. What is guessed of a file (its delimiter, encoding, header, types) is said otherwise by a file of metadata beside
+//! changed. What is inferred of a file (its delimiter, encoding, header, types) is said otherwise by a file of metadata beside
 //! it (`orders.csv-metadata.json`, CSV on the Web).
 
 mod format;
@@ -36,7 +36,7 @@ pub struct Tables {
     uri: String,
     /// An engine forgets a database in memory with its last connection.
     _kept: Mutex<Connection>,
-    stamps: Vec<Stamp>,
+    states: Vec<FileState>,
     bytes: u64,
     /// The files that are no table, and why.
     unread: Vec<(String, String)>,
@@ -44,7 +44,7 @@ pub struct Tables {
 
 /// What tells one state of a file from another.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Stamp {
+struct FileState {
     name: String,
     bytes: u64,
     modified: Option<SystemTime>,
@@ -68,16 +68,16 @@ static LOADING: Mutex<()> = Mutex::new(());
 ///
 /// Errors: `Configuration` where no file is one of CSV, or there is too much; `Timeout` at the deadline.
 pub fn open(directory: &Path, deadline: Instant) -> Result<Arc<Tables>, SourceError> {
-    let stamps = stamps(directory).inspect_err(|_| drop(SLOTS.lock().remove(directory)))?;
+    let states = states(directory).inspect_err(|_| drop(SLOTS.lock().remove(directory)))?;
     let slot = SLOTS.lock().entry(directory.to_owned()).or_default().clone();
     let mut tables = slot.tables.try_lock_until(deadline).ok_or_else(SourceError::timeout)?;
     *slot.used.lock() = Some(Instant::now());
-    if let Some(tables) = tables.as_ref().filter(|tables| tables.stamps == stamps) {
+    if let Some(tables) = tables.as_ref().filter(|tables| tables.states == states) {
         return Ok(tables.clone());
     }
     let made = {
         let _one = LOADING.try_lock_until(deadline).ok_or_else(SourceError::timeout)?;
-        Arc::new(Tables::load(directory, stamps, deadline)?)
+        Arc::new(Tables::load(directory, states, deadline)?)
     };
     *tables = Some(made.clone());
     drop(tables);
@@ -102,7 +102,7 @@ fn forget(but: &Arc<Slot>) {
 }
 
 impl Tables {
-    fn load(directory: &Path, stamps: Vec<Stamp>, deadline: Instant) -> Result<Tables, SourceError> {
+    fn load(directory: &Path, states: Vec<FileState>, deadline: Instant) -> Result<Tables, SourceError> {
         // Of this engine's sorts of databases in memory the one in which readers do not wait for one another.
         let uri = format!("file:/emporion-csv-{}?vfs=memdb", NEXT.fetch_add(1, Ordering::Relaxed));
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
@@ -111,17 +111,17 @@ impl Tables {
         db.pragma_update(None, "foreign_keys", false)?;
         let mut unread = Vec::new();
         let mut names: Vec<String> = Vec::new();
-        for stamp in stamps.iter().filter(|stamp| !stamp.name.ends_with(METADATA)) {
+        for state in states.iter().filter(|state| !state.name.ends_with(METADATA)) {
             if Instant::now() >= deadline {
                 return Err(SourceError::timeout());
             }
-            let table = stem(&stamp.name).to_owned();
-            let read = |stamp: &Stamp| load::read(directory, stamp, &stamps).map_err(load::Fault::Own);
+            let table = stem(&state.name).to_owned();
+            let read = |state: &FileState| load::read(directory, state, &states).map_err(load::Fault::Own);
             let loaded = match names.iter().any(|name| name.eq_ignore_ascii_case(&table)) {
                 true => {
                     Err(load::Fault::Own("another file has the same name but for its ending or its case".to_owned()))
                 }
-                false => read(stamp).and_then(|file| load::table(&mut db, &table, &file, deadline)),
+                false => read(state).and_then(|file| load::table(&mut db, &table, &file, deadline)),
             };
             match loaded {
                 Ok(()) => names.push(table),
@@ -133,7 +133,7 @@ impl Tables {
         let bytes = db.query_row(size, [], |row| row.get::<_, i64>(0))?.unsigned_abs();
         // Who may move directories could have put a link to another in its place meanwhile.
         is_itself(directory)?;
-        Ok(Tables { uri, _kept: Mutex::new(db), stamps, bytes, unread })
+        Ok(Tables { uri, _kept: Mutex::new(db), states, bytes, unread })
     }
 
     /// A connection that reads them.
@@ -154,30 +154,30 @@ fn named() -> OpenFlags {
 }
 
 /// The files of a directory that are tables, and what is said of them, by their names. Links are not followed.
-fn stamps(directory: &Path) -> Result<Vec<Stamp>, SourceError> {
+fn states(directory: &Path) -> Result<Vec<FileState>, SourceError> {
     let gone = |_| unreachable_directory();
     is_itself(directory)?;
-    let mut stamps = Vec::new();
+    let mut states = Vec::new();
     for entry in std::fs::read_dir(directory).map_err(gone)? {
         let entry = entry.map_err(gone)?;
         let Ok(name) = entry.file_name().into_string() else { continue };
         let is_wanted = is_csv(&name) || name.strip_suffix(METADATA).is_some_and(is_csv);
         let Some(found) = entry.metadata().ok().filter(|found| is_wanted && found.is_file()) else { continue };
         let inode = (found.dev(), found.ino());
-        stamps.push(Stamp { name, bytes: found.len(), modified: found.modified().ok(), inode });
+        states.push(FileState { name, bytes: found.len(), modified: found.modified().ok(), inode });
     }
     let refused = |rule: String| Err(SourceError::new(ErrorKind::Configuration, rule));
-    if !stamps.iter().any(|stamp| is_csv(&stamp.name)) {
+    if !states.iter().any(|state| is_csv(&state.name)) {
         return refused("the directory holds no file whose name ends with .csv or .tsv".to_owned());
     }
-    if stamps.len() > MOST_FILES || stamps.iter().map(|stamp| stamp.bytes).sum::<u64>() > MOST_BYTES {
+    if states.len() > MOST_FILES || states.iter().map(|state| state.bytes).sum::<u64>() > MOST_BYTES {
         let megabytes = MOST_BYTES >> 20;
         return refused(format!(
             "a directory may hold {MOST_FILES} files of CSV, and {megabytes} MiB of them, at most"
         ));
     }
-    stamps.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(stamps)
+    states.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(states)
 }
 
 /// Errors: the path leads elsewhere than when it was allowed.
@@ -200,9 +200,9 @@ fn stem(name: &str) -> &str {
 }
 
 /// What a file holds that still is what was seen in the directory.
-fn bytes_of(directory: &Path, stamp: &Stamp) -> std::io::Result<Vec<u8>> {
-    let path = directory.join(&stamp.name);
-    let is_same = |found: &Metadata| (found.dev(), found.ino()) == stamp.inode && found.is_file();
+fn bytes_of(directory: &Path, state: &FileState) -> std::io::Result<Vec<u8>> {
+    let path = directory.join(&state.name);
+    let is_same = |found: &Metadata| (found.dev(), found.ino()) == state.inode && found.is_file();
     // Before it is opened, too: a pipe would be waited for.
     if !is_same(&std::fs::symlink_metadata(&path)?) {
         return Err(std::io::Error::other("it is another file now"));

@@ -14,7 +14,7 @@ use emporion_catalog::relation::HELD_BY;
 use serde_json::Value as Json;
 
 use super::answerable::check;
-use super::seen_labels::BySeenLabels;
+use super::seen_labels::LabelConditions;
 use super::{Asking, BATCH, Page, broken, fault};
 use crate::document::properties;
 use crate::index::OF_A_READ;
@@ -27,7 +27,7 @@ pub(super) struct Known {
     products: Products,
     sources: HashMap<String, Vec<RecordId>>,
     queryable: Option<Listed>,
-    pub(super) labels: Vec<BySeenLabels>,
+    pub(super) labels: Vec<LabelConditions>,
 }
 
 impl Asking<'_> {

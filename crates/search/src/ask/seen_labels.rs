@@ -32,7 +32,7 @@ const STEPS_OF_A_WORD: u64 = 100;
 
 /// The conditions that were asked, each by seen labels alone.
 #[derive(Clone)]
-pub(super) struct BySeenLabels {
+pub(super) struct LabelConditions {
     asked: Vec<Test>,
     instead: Arc<Vec<Condition>>,
     /// There are no more labels that are meant.
@@ -80,7 +80,7 @@ impl Asking<'_> {
         Ok(Some((test, Page { also, ..page.clone() }, seen.is_all)))
     }
 
-    async fn seen(&self, asked: Vec<Test>) -> Result<BySeenLabels, Problem> {
+    async fn seen(&self, asked: Vec<Test>) -> Result<LabelConditions, Problem> {
         let meant = Condition::any(asked.iter().map(labels_of).collect());
         let all = Page { limit: MOST_LABELS, most_looked_at: MOST_LABELS, is_filled: false, ..Page::default() };
         let (found, is_exact) = self.swept(&meant, &all).await?;
@@ -96,7 +96,7 @@ impl Asking<'_> {
         let steps = asked.iter().map(steps).sum::<u64>() * labels.len() as u64;
         self.steps.take(steps).map_err(fault)?;
         let instead = asked.iter().map(|test| by_labels(test, &labels)).collect();
-        Ok(BySeenLabels { asked, instead: Arc::new(instead), is_all })
+        Ok(LabelConditions { asked, instead: Arc::new(instead), is_all })
     }
 }
 

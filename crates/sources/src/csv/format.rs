@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use csv::{ReaderBuilder, StringRecord};
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
-use super::values::{Guess, Type, convert};
+use super::values::{Type, TypeInference, convert};
 
 /// What separates fields, where nothing says it. A comma stands in numbers, too: it comes last.
 const DELIMITERS: [u8; 4] = [b';', b'\t', b'|', b','];
@@ -50,21 +50,21 @@ pub fn reader(text: &str, delimiter: u8, is_quoted: bool) -> csv::Reader<&[u8]> 
 
 /// Whether a first line names the columns of the lines below it, of whose fields this is known: one of its fields is none of
 /// its column's, or none is a value at all. Numbers alone that are years name columns.
-pub fn is_header(record: &StringRecord, below: &[Guess], delimiter: u8) -> bool {
+pub fn is_header(record: &StringRecord, below: &[TypeInference], delimiter: u8) -> bool {
     let fields = || record.iter().map(str::trim).filter(|field| !field.is_empty());
     if fields().next().is_none() {
         return false;
     }
-    let is_other = |(field, guess): (&str, &Guess)| {
-        let kind = guess.taken();
+    let is_other = |(field, inference): (&str, &TypeInference)| {
+        let kind = inference.taken();
         kind != Type::Text && !field.is_empty() && convert(&kind, field).is_none()
     };
     let is_year = |field: &str| field.len() == 4 && field.parse().is_ok_and(|year: u16| (1900..2100).contains(&year));
     let is_value = |field: &str| {
-        let mut guess = Guess::new(delimiter);
-        guess.see(field);
+        let mut inference = TypeInference::new(delimiter);
+        inference.see(field);
         let is_code = field.bytes().all(|byte| byte.is_ascii_digit() || b"+-./: ,".contains(&byte));
-        (guess.taken() != Type::Text || is_code) && !is_year(field)
+        (inference.taken() != Type::Text || is_code) && !is_year(field)
     };
     let names_years = fields().any(is_year) && fields().any(|field| !is_year(field));
     record.iter().map(str::trim).zip(below).any(is_other)
@@ -128,11 +128,11 @@ mod tests {
             (b',', "first,last", "", true),
         ] {
             let record = of(line, delimiter);
-            let mut guesses: Vec<Guess> = record.iter().map(|_| Guess::new(delimiter)).collect();
+            let mut inferences: Vec<TypeInference> = record.iter().map(|_| TypeInference::new(delimiter)).collect();
             if !below.is_empty() {
-                guesses.iter_mut().zip(&of(below, delimiter)).for_each(|(guess, field)| guess.see(field));
+                inferences.iter_mut().zip(&of(below, delimiter)).for_each(|(inference, field)| inference.see(field));
             }
-            assert_eq!(is_header(&record, &guesses, delimiter), is, "{line}");
+            assert_eq!(is_header(&record, &inferences, delimiter), is, "{line}");
         }
         assert_eq!(names(Some(&of("id,,Id, unit  price ", b',')), 4), ["id", "column_2", "Id_2", "unit price"]);
         assert_eq!(names(None, 2), ["column_1", "column_2"]);

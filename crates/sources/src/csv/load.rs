@@ -11,8 +11,8 @@ use rusqlite::{Connection, ErrorCode, params_from_iter};
 
 use super::format::{decoded, delimiter, is_header, names, reader};
 use super::metadata::Metadata;
-use super::values::{Guess, Type, convert};
-use super::{METADATA, Stamp, bytes_of, stem};
+use super::values::{Type, TypeInference, convert};
+use super::{FileState, METADATA, bytes_of, stem};
 use crate::error::SourceError;
 
 /// The engine's own bound.
@@ -46,9 +46,9 @@ pub struct CsvFile {
 }
 
 /// Errors: why it cannot be read.
-pub fn read(directory: &Path, stamp: &Stamp, all: &[Stamp]) -> Result<CsvFile, String> {
-    let bytes = bytes_of(directory, stamp).map_err(|_| "the file cannot be read".to_owned())?;
-    let beside = all.iter().find(|beside| beside.name.strip_suffix(METADATA) == Some(&stamp.name));
+pub fn read(directory: &Path, state: &FileState, all: &[FileState]) -> Result<CsvFile, String> {
+    let bytes = bytes_of(directory, state).map_err(|_| "the file cannot be read".to_owned())?;
+    let beside = all.iter().find(|beside| beside.name.strip_suffix(METADATA) == Some(&state.name));
     let metadata = match beside {
         None => Metadata::default(),
         Some(beside) => {
@@ -56,7 +56,7 @@ pub fn read(directory: &Path, stamp: &Stamp, all: &[Stamp]) -> Result<CsvFile, S
             Metadata::parse(&said)?
         }
     };
-    Ok(CsvFile { file: stamp.name.clone(), bytes, metadata })
+    Ok(CsvFile { file: state.name.clone(), bytes, metadata })
 }
 
 /// A file whose lines are known to fit.
@@ -122,17 +122,17 @@ pub fn table(db: &mut Connection, name: &str, file: &CsvFile, deadline: Instant)
         return Err(Fault::Own(format!("it has more than {MOST_COLUMNS} columns")));
     }
     let mut lines = Lines { text, delimiter, has_header: true, is_quoted, deadline };
-    let mut guesses: Vec<Guess> = (0..width).map(|_| Guess::new(delimiter)).collect();
+    let mut inferences: Vec<TypeInference> = (0..width).map(|_| TypeInference::new(delimiter)).collect();
     lines.each(|line, record| {
         if record.len() != width {
             return Err(Fault::Own(format!("line {line} has {} fields, and the first {width}", record.len())));
         }
-        guesses.iter_mut().zip(record).for_each(|(guess, field)| guess.see(field.trim()));
+        inferences.iter_mut().zip(record).for_each(|(inference, field)| inference.see(field.trim()));
         Ok(())
     })?;
-    lines.has_header = metadata.header().unwrap_or_else(|| is_header(&first, &guesses, delimiter));
+    lines.has_header = metadata.header().unwrap_or_else(|| is_header(&first, &inferences, delimiter));
     if !lines.has_header {
-        guesses.iter_mut().zip(&first).for_each(|(guess, field)| guess.see(field.trim()));
+        inferences.iter_mut().zip(&first).for_each(|(inference, field)| inference.see(field.trim()));
     }
 
     let said = &metadata.table_schema;
@@ -142,9 +142,9 @@ pub fn table(db: &mut Connection, name: &str, file: &CsvFile, deadline: Instant)
             column.clone_from(name);
         }
     }
-    let types = guesses.into_iter().enumerate().map(|(at, guess)| {
+    let types = inferences.into_iter().enumerate().map(|(at, inference)| {
         let kind = said.columns.get(at).map(|column| column.kind()).transpose()?.flatten();
-        Ok(kind.unwrap_or_else(|| guess.taken()))
+        Ok(kind.unwrap_or_else(|| inference.taken()))
     });
     let types: Vec<Type> = types.collect::<Result<_, String>>()?;
 

@@ -133,7 +133,7 @@ impl Metadata {
 }
 
 impl Column {
-    /// The type that is said; `None` where it is to be guessed.
+    /// The type that is said; `None` where it is to be inferred.
     ///
     /// Errors: that it is not one that is read.
     pub fn kind(&self) -> Result<Option<Type>, String> {

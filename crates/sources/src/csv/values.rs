@@ -51,23 +51,23 @@ impl Type {
 }
 
 /// What the fields of a column can still be. Where days and months, or decimals and thousands, could be taken for one another
-/// nothing is guessed.
-pub struct Guess {
+/// nothing is inferred.
+pub struct TypeInference {
     possible: Vec<Type>,
     is_seen: bool,
     /// A point may stand between thousands where a comma stands before decimals.
     is_point_unsure: bool,
 }
 
-impl Guess {
-    pub fn new(delimiter: u8) -> Guess {
+impl TypeInference {
+    pub fn new(delimiter: u8) -> TypeInference {
         let mut possible = vec![Type::Boolean, Type::Integer, Type::Number { decimal: '.', group: None }];
         // A comma that does not separate fields may stand before decimals.
         let is_comma_free = delimiter != b',';
         possible.extend(is_comma_free.then_some(Type::Number { decimal: ',', group: None }));
         possible.extend(["yyyy-MM-dd", "dd.MM.yyyy"].map(|order| Type::Date(order.to_owned())));
         possible.push(Type::Timestamp);
-        Guess { possible, is_seen: false, is_point_unsure: is_comma_free }
+        TypeInference { possible, is_seen: false, is_point_unsure: is_comma_free }
     }
 
     pub fn see(&mut self, field: &str) {
@@ -179,10 +179,10 @@ fn moment(field: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn guessed(delimiter: u8, fields: &[&str]) -> Type {
-        let mut guess = Guess::new(delimiter);
-        fields.iter().for_each(|field| guess.see(field));
-        guess.taken()
+    fn inferred(delimiter: u8, fields: &[&str]) -> Type {
+        let mut inference = TypeInference::new(delimiter);
+        fields.iter().for_each(|field| inference.see(field));
+        inference.taken()
     }
 
     #[test]
@@ -215,7 +215,7 @@ mod tests {
             (b',', &["NaN"], Type::Text),
             (b',', &["20260102"], Type::Integer),
         ] {
-            assert_eq!(guessed(delimiter, fields), wanted, "{fields:?}");
+            assert_eq!(inferred(delimiter, fields), wanted, "{fields:?}");
         }
     }
 

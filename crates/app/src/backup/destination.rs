@@ -31,7 +31,7 @@ const LISTED: usize = 5;
 
 pub enum Destination {
     Directory(Directory),
-    Database { store: Arc<PostgresStore>, config: Config, scratch: Unfinished },
+    Database { store: Arc<PostgresStore>, config: Box<Config>, scratch: Unfinished },
 }
 
 impl Destination {
@@ -44,7 +44,8 @@ impl Destination {
             place @ Place::Database(_) => {
                 shared_keys::named(config)?;
                 let store = runtime.block_on(Storage::open(&place, Shape::OfEmpty, Arc::default()))?.database()?;
-                Ok(Destination::Database { store, config: config.clone(), scratch: Unfinished::below(beside)? })
+                let (config, scratch) = (Box::new(config.clone()), Unfinished::below(beside)?);
+                Ok(Destination::Database { store, config, scratch })
             }
         }
     }

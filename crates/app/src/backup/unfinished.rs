@@ -36,7 +36,7 @@ impl Unfinished {
         for entry in found.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(BESIDE)) {
             if is_abandoned(&entry.path()) {
                 // It is somebody else's, mostly.
-                let _ = fs::remove_dir_all(&entry.path());
+                let _ = fs::remove_dir_all(entry.path());
             }
         }
         Unfinished::make(directory.join(format!("{BESIDE}{:08x}", rand::random::<u32>())))

@@ -207,7 +207,7 @@ async fn remove_schedule(admin: &Admin, call: &Call) -> Outcome {
 async fn start_ingestion(admin: &Admin, call: &Call) -> Outcome {
     admin
         .ingestions
-        .start(&admin.catalog, &call.caller, ingestions::order(&call.body, admin.ingestions.bounds())?)
+        .start(&admin.catalog, &call.caller, ingestions::order(&call.body, admin.ingestions.bounds())?, false)
         .await
 }
 

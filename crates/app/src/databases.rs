@@ -4,18 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::name;
 use emporion_catalog::record::Record;
 use emporion_catalog::spelling::decode;
-use emporion_ingest::{CrawlLimiter, Failure, Order, Pattern, Scope};
+use emporion_catalog::{Catalog, Problem};
+use emporion_ingest::{Failure, Order, Pattern, Scope};
 use emporion_products::databases::{
     Answered, Changed, Column, DatabaseError, Databases, Named, Offered, Refreshed, Refreshing, Speech, Statement,
     Target, Tested, Unrefreshed,
 };
 use emporion_semantic::guard::{Plan, Sizes};
 use emporion_sources::{Budget, Config, ErrorKind, Limits, Rules, Silent, Source, SourceError, System};
+
+use crate::crawls::{Crawl, Crawls, State};
 
 /// How long a source may take to describe the tables that are taken in for a request.
 const TAKING: Duration = Duration::from_secs(20);
@@ -24,12 +26,12 @@ const TAKING: Duration = Duration::from_secs(20);
 pub struct Reachable {
     rules: Rules,
     catalog: Arc<Catalog>,
-    limiter: Arc<CrawlLimiter>,
+    crawls: Arc<Crawls>,
 }
 
 impl Reachable {
-    pub fn new(rules: Rules, catalog: Arc<Catalog>, limiter: Arc<CrawlLimiter>) -> Reachable {
-        Reachable { rules, catalog, limiter }
+    pub fn new(rules: Rules, catalog: Arc<Catalog>, crawls: Arc<Crawls>) -> Reachable {
+        Reachable { rules, catalog, crawls }
     }
 
     async fn open(&self, target: &Target) -> Result<Box<dyn Source>, DatabaseError> {
@@ -46,6 +48,53 @@ impl Reachable {
             Config::PostgreSql(_) | Config::MySql(_) => String::new(),
         };
         emporion_sources::open(config, &self.rules.of_account(&account)).map_err(fault)
+    }
+
+    async fn refresh_now(
+        &self,
+        catalog: &Catalog,
+        caller: &Caller,
+        service: &Record,
+        target: &Target,
+        how: &Refreshing,
+    ) -> Result<Refreshed, Unrefreshed> {
+        // What cannot be reached at all is told as it is everywhere.
+        self.open(target).await.map_err(Unrefreshed::Source)?;
+        let order = Order {
+            only_known: true,
+            keep_gone: true,
+            dry_run: how.is_rehearsal,
+            timeout: how.timeout,
+            ..Order::new(service.name.as_str())
+        };
+        let report = emporion_ingest::run(catalog, caller, &self.rules, &order, &Silent).await;
+        let report = report.map_err(|failure| match failure {
+            Failure::Source(error) => Unrefreshed::Source(fault(error)),
+            Failure::Catalogue(problem) => Unrefreshed::Catalogue(problem),
+            refused @ (Failure::Refused(_) | Failure::DeletionGuard { .. }) => {
+                Unrefreshed::Source(DatabaseError::Settings { reason: "CONFIGURATION", message: refused.to_string() })
+            }
+        })?;
+        let changes = report.changes.into_iter().map(|change| Changed {
+            table: named(&change.fqn),
+            added: change.added.iter().map(|name| decode(name).into_owned()).collect(),
+            removed: change.removed.iter().map(|name| decode(name).into_owned()).collect(),
+            columns: change
+                .changed
+                .into_iter()
+                .map(|column| (decode(&column.name).into_owned(), column.before, column.after))
+                .collect(),
+        });
+        let changed: Vec<Changed> = changes.collect();
+        let failed = report.skipped.iter().chain(&report.failed);
+        let failed: Vec<(String, String)> = failed.map(|fault| (fault.name.clone(), fault.reason.clone())).collect();
+        Ok(Refreshed {
+            known: report.known,
+            unchanged: report.tables.unchanged + report.tables.observed,
+            changed,
+            missing: report.missing.iter().map(|fqn| named(fqn)).collect(),
+            failed,
+        })
     }
 }
 
@@ -104,45 +153,22 @@ impl Databases for Reachable {
         target: &Target,
         how: &Refreshing,
     ) -> Result<Refreshed, Unrefreshed> {
-        let permit = self.limiter.take(caller.account(), &service.name).map_err(Unrefreshed::Busy)?;
-        // What cannot be reached at all is told as it is everywhere.
-        self.open(target).await.map_err(Unrefreshed::Source)?;
-        let order = Order {
-            only_known: true,
-            keep_gone: true,
-            dry_run: how.is_rehearsal,
-            timeout: how.timeout,
-            ..Order::new(service.name.as_str())
-        };
-        let report = emporion_ingest::run(catalog, caller, &self.rules, &order, &Silent).await;
-        let report = report.map_err(|failure| match failure {
-            Failure::Source(error) => Unrefreshed::Source(fault(error)),
-            Failure::Catalogue(problem) => Unrefreshed::Catalogue(problem),
-            refused @ (Failure::Refused(_) | Failure::DeletionGuard { .. }) => {
-                Unrefreshed::Source(DatabaseError::Settings { reason: "CONFIGURATION", message: refused.to_string() })
+        let crawl = Crawl::new(&service.name, caller.principal.user, catalog.now());
+        let id = rand::random::<u64>().to_string();
+        let permit = self.crawls.take(caller.account(), &id, crawl).await.map_err(Unrefreshed::Busy)?;
+        let refreshed = tokio::select! {
+            refreshed = self.refresh_now(catalog, caller, service, target, how) => refreshed,
+            () = permit.is_over() => {
+                let reason = "the store did not answer for too long".into();
+                Err(Unrefreshed::Catalogue(Problem::Unavailable { reason }))
             }
-        })?;
-        permit.finished();
-        let changes = report.changes.into_iter().map(|change| Changed {
-            table: named(&change.fqn),
-            added: change.added.iter().map(|name| decode(name).into_owned()).collect(),
-            removed: change.removed.iter().map(|name| decode(name).into_owned()).collect(),
-            columns: change
-                .changed
-                .into_iter()
-                .map(|column| (decode(&column.name).into_owned(), column.before, column.after))
-                .collect(),
-        });
-        let changed: Vec<Changed> = changes.collect();
-        let failed = report.skipped.iter().chain(&report.failed);
-        let failed: Vec<(String, String)> = failed.map(|fault| (fault.name.clone(), fault.reason.clone())).collect();
-        Ok(Refreshed {
-            known: report.known,
-            unchanged: report.tables.unchanged + report.tables.observed,
-            changed,
-            missing: report.missing.iter().map(|fqn| named(fqn)).collect(),
-            failed,
-        })
+        };
+        let outcome = match &refreshed {
+            Ok(_) => State::Finished(serde_json::Value::Null),
+            Err(_) => State::failed("FAILED", ""),
+        };
+        permit.end(Some(outcome)).await;
+        refreshed
     }
 
     fn allow(&self, target: &Target) -> Result<(), DatabaseError> {

@@ -7,7 +7,6 @@ use emporion_catalog::catalog::Catalog;
 use emporion_catalog::registry::Registry;
 use emporion_edge::answer::Answer;
 use emporion_edge::openapi;
-use emporion_ingest::CrawlLimiter;
 use emporion_products::language::LanguageModel;
 use emporion_products::service::Products;
 use emporion_semantic::guard::CostLimits;
@@ -15,6 +14,7 @@ use serde_json::Value;
 
 use crate::cli::DoorName;
 use crate::config::Config;
+use crate::crawls::Crawls;
 use crate::databases::Reachable;
 use crate::ingestions::rules;
 use crate::language::Endpoint;
@@ -41,13 +41,13 @@ pub fn datazone(config: &Config, url: &str) -> emporion_datazone::Options {
 /// The service for data products, with the databases and the model of language that it may ask.
 ///
 /// Errors: a model of language that is not configured as a whole.
-pub fn products(config: &Config, catalog: Arc<Catalog>, limiter: Arc<CrawlLimiter>) -> Result<Products> {
+pub fn products(config: &Config, catalog: Arc<Catalog>, crawls: Arc<Crawls>) -> Result<Products> {
     let language = Endpoint::of(&config.llm)?;
     let cost_limits = CostLimits {
         rows: config.bobsled.query_rows.unwrap_or(CostLimits::default().rows),
         bytes: config.bobsled.query_bytes.unwrap_or(CostLimits::default().bytes),
     };
-    let databases = Arc::new(Reachable::new(rules(config), catalog.clone(), limiter));
+    let databases = Arc::new(Reachable::new(rules(config), catalog.clone(), crawls));
     Ok(Products::new(catalog)
         .with_databases(databases)
         .with_language(language.map(|endpoint| Arc::new(endpoint) as Arc<dyn LanguageModel>))

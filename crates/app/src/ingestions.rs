@@ -2,58 +2,36 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
-use emporion_catalog::id::{AccountId, RecordId};
-use emporion_ingest::{CrawlLimiter, DeletionGuard, Order, Pattern, RunRecord};
-use emporion_sources::{Bounds, Config, Progress, Rules, Secret};
+use emporion_catalog::id::Seq;
+use emporion_catalog::schedules::Schedules;
+use emporion_ingest::{DeletionGuard, Order, Pattern, RunRecord};
+use emporion_sources::{Bounds, Config, Rules, Secret};
 use serde_json::{Map, Value, json};
-use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
+use crate::crawls::{Crawl, Crawls, Kept, State};
+use crate::jobs::Owned;
 use crate::members::Members;
+use crate::schedules;
 
-/// Finished runs whose outcome can still be asked for.
-const KEPT: usize = 100;
 /// How long whoever ends a run waits for it to let go.
 const STOPPING: Duration = Duration::from_secs(5);
-const LOOK_AGAIN: Duration = Duration::from_millis(5);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// How often it is looked for runs whose nodes are gone.
+const LOOKED_AFTER: Duration = Duration::from_secs(2);
+/// Of a longer report, so many lines are kept as a service keeps of its runs.
+const REPORT_BYTES: usize = 1 << 20;
+const BROKE_DOWN: &str = "BROKE_DOWN";
 
-/// The runs of one server.
+/// The runs of all nodes, as one of them answers for them.
 pub struct Ingestions {
     rules: Rules,
-    runs: std::sync::Mutex<HashMap<u64, Arc<Run>>>,
-    next: AtomicU64,
-    limiter: Arc<CrawlLimiter>,
-}
-
-struct Run {
-    account: AccountId,
-    user: RecordId,
-    service: String,
-    kept: RunRecord,
-    began: Instant,
-    state: std::sync::Mutex<State>,
-    task: std::sync::OnceLock<AbortHandle>,
-}
-
-#[derive(Default)]
-struct State {
-    what: &'static str,
-    done: usize,
-    all: usize,
-    /// When the step was first told of.
-    since: Option<Instant>,
-    outcome: Option<Result<Value, Ended>>,
-}
-
-/// Why a run ended without a report: in a word for programs, and for people.
-struct Ended {
-    reason: &'static str,
-    text: String,
+    crawls: Arc<Crawls>,
 }
 
 /// The rules of an installation for where sources may be, and how much of them is taken.
@@ -61,16 +39,9 @@ pub fn rules(configured: &crate::config::Config) -> Rules {
     Rules::default().with_source_dirs(configured.source_dirs.to_vec()).with_bounds(configured.limits.of_sources())
 }
 
-fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    // Nothing under these locks can be left half done.
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
 impl Ingestions {
-    pub fn new(rules: Rules, limiter: Arc<CrawlLimiter>) -> Ingestions {
-        // Numbers that another server, or this one before its restart, has not given out.
-        let first = u64::from(rand::random::<u32>()) << 16;
-        Ingestions { rules, runs: Default::default(), next: AtomicU64::new(first), limiter }
+    pub fn new(rules: Rules, crawls: Arc<Crawls>) -> Ingestions {
+        Ingestions { rules, crawls }
     }
 
     /// How much of a source is taken.
@@ -78,143 +49,183 @@ impl Ingestions {
         self.rules.bounds()
     }
 
-    /// Starts a run and answers its number.
+    /// Starts a run and answers its number; `is_again` says that it is in the place of one that was broken off.
     ///
-    /// Errors: as those of [`CrawlLimiter::take`].
-    pub async fn start(&self, catalog: &Arc<Catalog>, caller: &Caller, order: Order) -> Result<Value, Problem> {
-        let permit = self.limiter.take(caller.account(), &order.service)?;
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let run = Arc::new(Run {
-            account: caller.account(),
-            user: caller.principal.user,
-            service: order.service.clone(),
-            kept: RunRecord::begin(catalog, caller, &order, number.to_string()).await,
-            began: Instant::now(),
-            state: Default::default(),
-            task: Default::default(),
-        });
-        {
-            let mut runs = lock(&self.runs);
-            let mut finished: Vec<u64> =
-                runs.iter().filter(|(_, run)| !run.is_running()).map(|(number, _)| *number).collect();
-            finished.sort_unstable();
-            for oldest in finished.iter().take(finished.len().saturating_sub(KEPT - 1)) {
-                runs.remove(oldest);
-            }
-            runs.insert(number, run.clone());
-        }
+    /// Errors: as those of [`Crawls::take`].
+    pub async fn start(
+        &self,
+        catalog: &Arc<Catalog>,
+        caller: &Caller,
+        order: Order,
+        is_again: bool,
+    ) -> Result<Value, Problem> {
+        let id = rand::random::<u64>().to_string();
+        let record = RunRecord::new(catalog, caller, &order, id.as_str());
+        let crawl = Crawl {
+            record: Some(record.to_json()),
+            is_again,
+            ..Crawl::new(&order.service, caller.principal.user, catalog.now())
+        };
+        let permit = self.crawls.take(caller.account(), &id, crawl).await?;
+        record.begun(catalog, caller).await;
         let (catalog, caller, rules) = (catalog.clone(), caller.clone(), self.rules.clone());
-        let told = run.clone();
-        let task = tokio::spawn(async move {
-            let outcome = told.kept.carry_out(&catalog, &caller, &rules, &order, &*told).await;
-            if outcome.is_ok() {
-                permit.finished();
-            } else {
-                drop(permit);
-            }
-            let outcome = outcome.map(|report| report.to_json());
-            let outcome = outcome.map_err(|failure| Ended { reason: failure.reason(), text: failure.to_string() });
-            lock(&told.state).outcome = Some(outcome);
+        tokio::spawn(async move {
+            let account = caller.account();
+            let (progress, carried) = (permit.progress(), (catalog.clone(), record.clone()));
+            let mut run = tokio::spawn(async move {
+                let (catalog, record) = carried;
+                record.carry_out(&catalog, &caller, &rules, &order, &progress).await
+            });
+            let ended = tokio::select! {
+                ended = &mut run => ended,
+                () = permit.is_over() => {
+                    run.abort();
+                    (&mut run).await
+                }
+            };
+            let outcome = match ended {
+                Ok(Ok(report)) => Some(State::Finished(kept(report.to_json()))),
+                Ok(Err(failure)) => Some(State::failed(failure.reason(), &failure.to_string())),
+                Err(error) if error.is_cancelled() => None,
+                Err(_) => {
+                    let why = "it broke down; what was written before stays";
+                    if let Err(problem) = record.broke_off(&catalog, account, BROKE_DOWN, why).await {
+                        tracing::warn!(%problem, "that a run broke down cannot be kept");
+                    }
+                    Some(State::failed(BROKE_DOWN, why))
+                }
+            };
+            permit.end(outcome).await;
         });
-        // It was made a moment ago, and nobody else sets it.
-        let _ = run.task.set(task.abort_handle());
-        Ok(json!({"id": number.to_string()}))
+        Ok(json!({"id": id}))
     }
 
-    /// How far a run is, and what came of it.
+    /// How far a run is, and what came of it, whichever node it is on.
     pub async fn show(&self, catalog: &Catalog, caller: &Caller, id: &str) -> Result<Value, Problem> {
-        let run = self.find(catalog, caller, id).await?;
-        let state = lock(&run.state);
-        let millis = |since: Instant| u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let crawl = self.find(catalog, caller, id).await?.data;
+        let since = |began: i64| catalog.now().0.saturating_sub(began).max(0);
         let mut shown = json!({
             "id": id,
-            "service": run.service,
-            "step": state.what,
-            "done": state.done,
-            "all": state.all,
-            "elapsedMs": millis(run.began),
-            "stepMs": state.since.map_or(0, millis),
+            "service": crawl.service,
+            "step": crawl.step,
+            "done": crawl.done,
+            "all": crawl.all,
+            "elapsedMs": since(crawl.began),
+            "stepMs": if crawl.step.is_empty() { 0 } else { since(crawl.step_began) },
         });
-        match &state.outcome {
-            None if run.has_ended() => {
-                shown["state"] = "failed".into();
-                shown["error"] = "it broke down; what was written before stays".into();
-                shown["reason"] = "BROKE_DOWN".into();
-            }
-            None => shown["state"] = "running".into(),
-            Some(Ok(report)) => {
+        match crawl.state {
+            State::Running => shown["state"] = "running".into(),
+            State::Finished(report) => {
                 shown["state"] = "finished".into();
-                shown["report"] = report.clone();
+                shown["report"] = report;
             }
-            Some(Err(ended)) => {
+            State::Failed(reason, error) => {
                 shown["state"] = "failed".into();
-                shown["error"] = ended.text.as_str().into();
-                shown["reason"] = ended.reason.into();
+                shown["error"] = error.into();
+                shown["reason"] = reason.into();
             }
         }
         Ok(shown)
     }
 
-    /// Ends a run between two of its writes, and answers when it has given up its permit. What was written stays.
+    /// Ends a run between two of its writes, on whichever node it is, and answers when it has given up its permit. What was
+    /// written stays.
     pub async fn stop(&self, catalog: &Catalog, caller: &Caller, id: &str) -> Result<Value, Problem> {
-        let run = self.find(catalog, caller, id).await?;
-        let is_ended_now = {
-            let mut state = lock(&run.state);
-            let is_running = state.outcome.is_none();
-            if is_running {
-                run.task.get().into_iter().for_each(AbortHandle::abort);
-                let text = "it was ended; what was written before stays".to_owned();
-                state.outcome = Some(Err(Ended { reason: "STOPPED", text }));
+        let crawl = self.find(catalog, caller, id).await?.data;
+        if crawl.state.is_running() {
+            self.crawls.ask_to_stop(id).await?;
+            let ended = async {
+                loop {
+                    match self.crawls.find(id).await? {
+                        Some(now) if now.data.state.is_running() => tokio::time::sleep(LOOK_AGAIN).await,
+                        now => return Ok::<_, Problem>(now.map(|now| now.data.state)),
+                    }
+                }
+            };
+            // One that takes longer keeps its turn for as long; one that came to its end meanwhile has said so.
+            let is_ended = match tokio::time::timeout(STOPPING, ended).await {
+                Ok(ended) => !matches!(ended?, Some(State::Finished(_))),
+                Err(_) => true,
+            };
+            if let Some(record) = crawl.record.as_ref().and_then(RunRecord::of_json).filter(|_| is_ended) {
+                record.stopped(catalog, caller).await;
             }
-            is_running
-        };
-        let ended = async {
-            while !run.has_ended() {
-                tokio::time::sleep(LOOK_AGAIN).await;
-            }
-        };
-        // One that takes longer keeps its turn for as long.
-        let _ = tokio::time::timeout(STOPPING, ended).await;
-        if is_ended_now {
-            run.kept.stopped(catalog, caller).await;
         }
         Ok(json!({"id": id, "stopped": true}))
     }
 
     /// A run of the caller's, or of a service that he may ingest himself; an administrator sees all of his account.
-    async fn find(&self, catalog: &Catalog, caller: &Caller, id: &str) -> Result<Arc<Run>, Problem> {
+    async fn find(&self, catalog: &Catalog, caller: &Caller, id: &str) -> Result<Kept<Crawl>, Problem> {
         let missing = || Problem::NotFound { kind: "ingestion", what: id.to_owned() };
-        let found = id.parse().ok().and_then(|number: u64| lock(&self.runs).get(&number).cloned());
         let principal = &caller.principal;
-        let run = found.filter(|run| run.account == principal.account).ok_or_else(missing)?;
-        if principal.is_admin || run.user == principal.user {
+        let found = self.crawls.find(id).await?;
+        let found = found.filter(|run| run.account == principal.account && run.data.record.is_some());
+        let run = found.ok_or_else(missing)?;
+        if principal.is_admin || run.data.user == principal.user.to_string() {
             return Ok(run);
         }
-        match emporion_ingest::may_ingest(catalog, caller, &run.service).await {
+        match emporion_ingest::may_ingest(catalog, caller, &run.data.service).await {
             Ok(()) => Ok(run),
             Err(Problem::Forbidden { .. } | Problem::NotFound { .. }) => Err(missing()),
             Err(problem) => Err(problem),
         }
     }
-}
 
-impl Run {
-    fn is_running(&self) -> bool {
-        lock(&self.state).outcome.is_none() && !self.has_ended()
-    }
-
-    fn has_ended(&self) -> bool {
-        self.task.get().is_some_and(AbortHandle::is_finished)
-    }
-}
-
-impl Progress for Run {
-    fn step(&self, what: &'static str, done: usize, all: usize) {
-        let mut state = lock(&self.state);
-        if state.what != what {
-            state.since = Some(Instant::now());
+    /// Ends the runs of nodes that are gone, for as long as this node has the job; those that had begun at their times are begun
+    /// once more. Of one process alone, those that it finds at its start.
+    pub async fn look_after(&self, catalog: &Arc<Catalog>, owned: &Owned) {
+        let (mut seen, is_alone) = (HashMap::new(), owned.is_none());
+        loop {
+            if !schedules::is_held(owned) {
+                seen.clear();
+            } else if let Err(problem) = self.end_abandoned(catalog, &mut seen, is_alone).await {
+                tracing::warn!(%problem, "it could not be seen which ingestions were broken off; it is tried again");
+            } else if is_alone {
+                return;
+            }
+            tokio::time::sleep(LOOKED_AFTER).await;
         }
-        (state.what, state.done, state.all) = (what, done, all);
+    }
+
+    async fn end_abandoned(
+        &self,
+        catalog: &Arc<Catalog>,
+        seen: &mut HashMap<String, (Seq, Instant)>,
+        is_alone: bool,
+    ) -> Result<(), Problem> {
+        for (id, crawl) in self.crawls.abandoned(seen, is_alone).await? {
+            let (account, is_again) = (crawl.account, crawl.data.is_again);
+            let record = crawl.data.record.as_ref().and_then(RunRecord::of_json);
+            let (reason, why) = match crawl.data.is_to_stop {
+                true => ("STOPPED", "it was ended; what was written before stays"),
+                false => (BROKE_DOWN, "its server is gone; what was written before stays"),
+            };
+            if !self.crawls.end(&id, crawl, State::failed(reason, why)).await? {
+                continue;
+            }
+            let Some(record) = record else { continue };
+            tracing::warn!(service = record.service(), "an ingestion was broken off: its server is gone");
+            match record.broke_off(catalog, account, reason, why).await {
+                Ok(()) | Err(Problem::NotFound { .. }) => {}
+                Err(problem) => tracing::warn!(%problem, "that a run was broken off cannot be kept"),
+            }
+            if record.is_scheduled() && !is_again && reason == BROKE_DOWN {
+                let schedules = Schedules::open(catalog).await?;
+                if let Some(one) = schedules.of(account, record.service()).filter(|one| one.stopped.is_none())
+                    && let Err(problem) = schedules::begin(catalog, self, one, true).await
+                {
+                    tracing::warn!(service = one.name, %problem, "a run that was broken off is not begun again");
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn kept(report: Value) -> Value {
+    match report.to_string().len() > REPORT_BYTES {
+        true => emporion_ingest::shortened(report),
+        false => report,
     }
 }
 

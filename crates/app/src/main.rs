@@ -9,6 +9,7 @@ mod command_error;
 mod commands;
 mod config;
 mod connections;
+mod crawls;
 mod databases;
 mod demo_data;
 mod digests;

@@ -7,13 +7,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use emporion_catalog::follow::Counts;
 use emporion_edge::metrics::Metrics;
 use emporion_edge::metrics::prometheus_client::metrics::info::Info;
-use emporion_ingest::CrawlLimiter;
 use emporion_store::Activity;
 
+use crate::crawls::Crawls;
 use crate::opening::Open;
 
 /// Registers everything. `store` is the file of an embedded store.
-pub fn publish(metrics: &Metrics, open: &Open, limiter: &Arc<CrawlLimiter>, store: Option<PathBuf>) {
+pub fn publish(metrics: &Metrics, open: &Open, crawls: &Arc<Crawls>, store: Option<PathBuf>) {
     metrics.register(|registry| {
         let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "The program", build);
@@ -26,7 +26,7 @@ pub fn publish(metrics: &Metrics, open: &Open, limiter: &Arc<CrawlLimiter>, stor
         metrics.gauge("store_file_bytes", "Length of the store's file", move || length(&store));
         metrics.gauge("store_log_bytes", "Length of the log that is not yet in the file", move || length(&log_file));
     }
-    ingests(metrics, limiter);
+    ingests(metrics, crawls);
 }
 
 fn process(metrics: &Metrics) {
@@ -88,12 +88,12 @@ fn followers(metrics: &Metrics, open: &Open) {
     metrics.counter("followers_questions", "Questions that followers have put to the store", read);
 }
 
-fn ingests(metrics: &Metrics, limiter: &Arc<CrawlLimiter>) {
-    let running = limiter.clone();
+fn ingests(metrics: &Metrics, crawls: &Arc<Crawls>) {
+    let running = crawls.clone();
     metrics.gauge("ingests_running", "Ingestions under way", move || running.counts().running as f64);
-    let ended = limiter.clone();
+    let ended = crawls.clone();
     metrics.counter("ingests_finished", "Ingestions that came to their end", move || ended.counts().finished as f64);
-    let ended = limiter.clone();
+    let ended = crawls.clone();
     metrics.counter("ingests_failed", "Ingestions that failed or were ended", move || ended.counts().failed as f64);
 }
 

@@ -21,6 +21,8 @@ const LOOKED_AFTER: Duration = Duration::from_secs(1);
 
 /// Begins the runs whose time has come, as long as the server runs. One that was missed meanwhile begins at once.
 pub fn keep(catalog: Arc<Catalog>, ingestions: Arc<Ingestions>, mut owned: Owned) {
+    let (left, of, whose) = (ingestions.clone(), catalog.clone(), owned.clone());
+    tokio::spawn(async move { left.look_after(&of, &whose).await });
     tokio::spawn(async move {
         let mut alarm = Schedules::alarm(&catalog);
         let mut known = None;
@@ -43,7 +45,7 @@ pub fn keep(catalog: Arc<Catalog>, ingestions: Arc<Ingestions>, mut owned: Owned
     });
 }
 
-fn is_held(owned: &Owned) -> bool {
+pub fn is_held(owned: &Owned) -> bool {
     owned.as_ref().is_none_or(|owned| owned.borrow().as_ref().is_some_and(Ownership::is_held))
 }
 
@@ -68,7 +70,7 @@ async fn turn(
             *known = None;
             return Ok(Some(catalog.soon()));
         }
-        match begin(catalog, ingestions, &one).await {
+        match begin(catalog, ingestions, &one, false).await {
             Ok(()) => {}
             // It is being read, or too many others are: it waits for its turn, as others do for the store.
             Err(Problem::Conflict { .. } | Problem::Unavailable { .. } | Problem::StorageFull) => {
@@ -88,11 +90,17 @@ async fn turn(
     Ok(if is_held_up { Some(catalog.soon()) } else { schedules.next() })
 }
 
-async fn begin(catalog: &Arc<Catalog>, ingestions: &Ingestions, one: &Scheduled) -> Result<(), Problem> {
+/// Begins a run in the name of whoever said the times; `is_again` is as for [`Ingestions::start`].
+pub async fn begin(
+    catalog: &Arc<Catalog>,
+    ingestions: &Ingestions,
+    one: &Scheduled,
+    is_again: bool,
+) -> Result<(), Problem> {
     let caller = catalog.caller(one.account, one.by).await?;
     emporion_ingest::may_ingest(catalog, &caller, &one.name).await?;
     let order = Order { by_schedule: true, ..Order::new(&one.name) };
-    ingestions.start(catalog, &caller, order).await.map(drop)
+    ingestions.start(catalog, &caller, order, is_again).await.map(drop)
 }
 
 /// Whether it will be so the next time, too, until somebody else says the times.

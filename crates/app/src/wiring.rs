@@ -11,7 +11,6 @@ use emporion_edge::app::{App, Limits};
 use emporion_edge::inside::Inside;
 use emporion_edge::metrics::Metrics;
 use emporion_edge::tls::Tls;
-use emporion_ingest::CrawlLimiter;
 use emporion_products::calls::Calls;
 use emporion_products::service::Products;
 use emporion_search::Engine;
@@ -21,6 +20,7 @@ use crate::backup::served::Backups;
 use crate::cli::DoorName;
 use crate::config::Config;
 use crate::connections::Connections;
+use crate::crawls::Crawls;
 use crate::directory::make_directory;
 use crate::doors::{bobsled, datazone, document, openmetadata, products};
 use crate::health::Health;
@@ -101,8 +101,8 @@ pub fn wired(
     let health = catalog.clone();
     let metrics = Arc::new(Metrics::default());
     // Whatever crawls, through whichever door, takes its permit.
-    let limiter: Arc<CrawlLimiter> = Arc::default();
-    let products = Arc::new(products(config, catalog.clone(), limiter.clone())?);
+    let crawls = Crawls::new(catalog.clone());
+    let products = Arc::new(products(config, catalog.clone(), crawls.clone())?);
     let bobsled = bobsled(config);
     bobsled.deprecated_calls.publish(&metrics);
     let deprecated = bobsled.deprecated_calls.clone();
@@ -116,9 +116,9 @@ pub fn wired(
         providers: oidc::providers(config)?,
         mails: config.mail.host.is_some(),
     };
-    let ingestions = Arc::new(Ingestions::new(rules(config), limiter.clone()));
+    let ingestions = Arc::new(Ingestions::new(rules(config), crawls.clone()));
     schedules::keep(catalog.clone(), ingestions.clone(), jobs.schedules());
-    measures::publish(&metrics, open, &limiter, open.store_file());
+    measures::publish(&metrics, open, &crawls, open.store_file());
     let assistants =
         emporion_mcp::Options { urls: config.public_url.iter().cloned().chain([url.to_owned()]).collect() };
     let logins = openmetadata.logins.clone();

@@ -7,7 +7,6 @@
 
 mod changes;
 mod connect;
-mod crawl_limiter;
 mod deletion_guard;
 mod described;
 mod lineage;
@@ -25,7 +24,6 @@ mod times;
 
 pub use changes::{ColumnChange, TableChange};
 pub use connect::{connect, may_ingest, test};
-pub use crawl_limiter::{Counts, CrawlLimiter, CrawlPermit};
 pub use deletion_guard::DeletionGuard;
 pub use report::{Omission, Report, Tally};
 pub use run::{DOOR, Failure, Order, run};

@@ -47,7 +47,7 @@ pub fn run(cli: Cli) -> Result<()> {
     };
     let at = |store: StoreArgs| settings()?.at(&store);
     match verb {
-        Verb::Demo { listen } => demo::run(Config { listen, ..settings()? }, format),
+        Verb::Demo { listen, nodes } => demo::run(Config { listen, ..settings()? }, nodes, format),
         Verb::Init { store, expires } => init::run(at(store)?, expires, format),
         Verb::Serve { store, data, listen, pg_listen, source_dir, tls_cert, tls_key } => {
             let mut config = at(store)?;

@@ -23,11 +23,6 @@ impl Jobs {
         Jobs { webhooks: seek("webhooks"), schedules: seek("schedules"), digests: seek("digests") }
     }
 
-    /// Those of the one process that there is.
-    pub fn alone() -> Jobs {
-        Jobs { webhooks: None, schedules: None, digests: None }
-    }
-
     pub fn webhooks(&self) -> Owned {
         self.webhooks.as_ref().map(Lease::owned)
     }

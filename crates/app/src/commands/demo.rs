@@ -1,10 +1,12 @@
 //! `emporion demo`: a seeded catalogue over a sample database, in a temporary store, served, with lines to try for each
 //! dialect.
 
+mod cluster;
 mod questions;
 mod shown;
 
 use std::io::Write;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
@@ -18,10 +20,10 @@ use emporion_edge::tls::Tls;
 use emporion_ingest::{Order, RunRecord};
 use emporion_sources::Silent;
 
+use self::cluster::{Cluster, Node};
 use self::shown::Shown;
 use crate::cli::Format;
 use crate::config::Config;
-use crate::directory::make_directory;
 use crate::jobs::Jobs;
 use crate::log;
 use crate::opening;
@@ -32,7 +34,8 @@ use crate::{demo_data, ingestions, sample, webhooks, wiring};
 /// The file of the sample database, which gives the database its name.
 const SAMPLE: &str = "shop";
 
-pub fn run(config: Config, format: Format) -> Result<()> {
+/// With `nodes`, so many of them over one PostgreSQL database.
+pub fn run(config: Config, nodes: Option<u8>, format: Format) -> Result<()> {
     config.check()?;
     let tls = config.check_files()?;
     log::start(&Config { log: crate::config::Log { filter: "warn".into(), json: false }, ..config.clone() });
@@ -42,8 +45,12 @@ pub fn run(config: Config, format: Format) -> Result<()> {
     let stop = super::serve::stop_signal()?;
     drop(entered);
     // Outlives the runtime, and so whatever still writes into it.
-    let folder = Temporary::new()?;
-    let run = runtime.block_on(serve(config, tls, format, &folder, stop));
+    let folder = Temporary::new("store")?;
+    let cluster = match nodes.map(usize::from) {
+        Some(nodes) => Some((Arc::new(Cluster::start(nodes)?), nodes)),
+        None => None,
+    };
+    let run = runtime.block_on(serve(config, tls, format, &folder, cluster.clone(), stop));
     drop(runtime);
     run
 }
@@ -53,6 +60,7 @@ async fn serve(
     tls: Option<Tls>,
     format: Format,
     folder: &Temporary,
+    cluster: Option<(Arc<Cluster>, usize)>,
     stop: impl Future<Output = ()>,
 ) -> Result<()> {
     let sources = folder.0.join("sources");
@@ -60,6 +68,11 @@ async fn serve(
     config.store = folder.0.join("store").display().to_string();
     // What is said of the store that is served otherwise is not about this one.
     (config.data, config.master_key_file) = (None, None);
+    if let Some((cluster, _)) = &cluster {
+        config.store.clone_from(&cluster.address);
+        config.data = Some(folder.0.join("node-1"));
+        config.master_key_file = Some(folder.0.join("master.key"));
+    }
     config.source_dirs.push(sources.clone().into());
     let mut stop = pin!(stop);
     let listener = super::serve::listen(&config.listen).await?;
@@ -69,16 +82,25 @@ async fn serve(
         writeln!(std::io::stdout(), "{url}")?;
         std::io::stdout().flush()?;
     }
-    let app = tokio::select! {
+    let (app, jobs) = tokio::select! {
         () = &mut stop => return Ok(()),
-        app = seed(&config, sources, &url, tls, format) => app?,
+        seeded = seed(&config, sources, &url, tls, format, cluster, folder) => seeded?,
     };
     emporion_edge::server::serve(listener, app, stop).await;
+    jobs.give_up().await;
     Ok(())
 }
 
 /// Fills the store, and says what there is to try.
-async fn seed(config: &Config, sources: PathBuf, url: &str, tls: Option<Tls>, format: Format) -> Result<Arc<App>> {
+async fn seed(
+    config: &Config,
+    sources: PathBuf,
+    url: &str,
+    tls: Option<Tls>,
+    format: Format,
+    cluster: Option<(Arc<Cluster>, usize)>,
+    folder: &Temporary,
+) -> Result<(Arc<App>, Jobs)> {
     // The keys and the sample both take a moment, and neither needs the other.
     let file = sources.join(SAMPLE);
     let sample = tokio::task::spawn_blocking(move || sample::make(&file).map(|()| file));
@@ -97,8 +119,9 @@ async fn seed(config: &Config, sources: PathBuf, url: &str, tls: Option<Tls>, fo
     let sign_ins = demo_data::sign_ins(&open.catalog, &caller).await?;
     let engine = wiring::search(&open).await?;
     let at = Reached { url: url.to_owned(), pg_port: None };
-    let Wired { app, .. } = wiring::wired(config, &open, &Jobs::alone(), &engine, &at, tls)?;
-    webhooks::start(&open.followers, config, url, None).await?;
+    let jobs = Jobs::seek(&open);
+    let Wired { app, .. } = wiring::wired(config, &open, &jobs, &engine, &at, tls)?;
+    webhooks::start(&open.followers, config, url, jobs.webhooks()).await?;
     wiring::run_expiry(&open);
     wiring::run_trail(config, &open);
     let product = id_of(&open.catalog, &caller, demo_data::EXAMPLE_PRODUCT).await?;
@@ -110,8 +133,13 @@ async fn seed(config: &Config, sources: PathBuf, url: &str, tls: Option<Tls>, fo
     // What somebody looks for at once is found; where the index needs longer than that, a moment later.
     let all = Search { at_least: Some(open.catalog.health().await?), ..Search::of("kind:product") };
     let _ = engine.find(&caller, &all).await;
+    let others = match cluster {
+        Some((cluster, nodes)) => further(config, cluster, nodes, folder, sources).await?,
+        None => Vec::new(),
+    };
     let shown = Shown {
         url,
+        others: &others,
         made: &made,
         sign_ins: &sign_ins,
         records,
@@ -125,7 +153,20 @@ async fn seed(config: &Config, sources: PathBuf, url: &str, tls: Option<Tls>, fo
         _ => print(format, &shown.told())?,
     }
     std::io::stdout().flush()?;
-    Ok(app)
+    Ok((app, jobs))
+}
+
+/// The nodes beside this one.
+async fn further(
+    config: &Config,
+    cluster: Arc<Cluster>,
+    nodes: usize,
+    folder: &Temporary,
+    sources: PathBuf,
+) -> Result<Vec<Node>> {
+    let (folder, master) = (folder.0.clone(), config.master_key_file.clone().unwrap_or_default());
+    let add = move || (2..=nodes).map(|number| cluster.add(&folder, number, &master, &sources)).collect();
+    tokio::task::spawn_blocking(add).await?
 }
 
 async fn id_of(catalog: &Catalog, caller: &Caller, product: &str) -> Result<String> {
@@ -147,9 +188,10 @@ async fn ingest(catalog: &Catalog, caller: &Caller, config: &Config) -> Result<u
 struct Temporary(std::path::PathBuf);
 
 impl Temporary {
-    fn new() -> Result<Temporary> {
-        let path = std::env::temp_dir().join(format!("emporion-demo-{}", uuid::Uuid::new_v4().simple()));
-        make_directory(&path)?;
+    fn new(what: &str) -> Result<Temporary> {
+        // Short: the names of sockets have a length.
+        let path = std::env::temp_dir().join(format!("emporion-demo-{what}-{:08x}", rand::random::<u32>()));
+        std::fs::DirBuilder::new().mode(0o700).create(&path).with_context(|| format!("making {}", path.display()))?;
         Ok(Temporary(path))
     }
 }

@@ -3,6 +3,7 @@
 use emporion_catalog::bootstrap::NewAccount;
 use serde_json::{Value, json};
 
+use super::cluster::Node;
 use super::questions::Asked;
 use crate::demo_data;
 use crate::demo_data::SignIn;
@@ -11,6 +12,8 @@ use crate::new_account;
 /// What the demo made.
 pub struct Shown<'a> {
     pub url: &'a str,
+    /// Nodes beside that one.
+    pub others: &'a [Node],
     pub made: &'a NewAccount,
     /// Who can sign in beside the administrator.
     pub sign_ins: &'a [SignIn],
@@ -32,6 +35,7 @@ impl Shown<'_> {
         let sign_ins = self.sign_ins.iter().map(|one| json!({"user": one.name, "password": one.password}));
         let mut told = json!({
             "url": self.url,
+            "nodes": self.nodes(),
             "records": self.records,
             "requestsWaiting": self.waiting,
             "product": self.product,
@@ -43,6 +47,30 @@ impl Shown<'_> {
             told.extend(account);
         }
         told
+    }
+
+    /// Where all nodes are.
+    fn nodes(&self) -> Vec<&str> {
+        std::iter::once(self.url).chain(self.others.iter().map(|node| node.url.as_str())).collect()
+    }
+
+    /// How to see that they agree, where there are several.
+    fn agreement(&self) -> String {
+        let Some(last) = self.others.last() else { return String::new() };
+        let (all, url, process) = (self.nodes().join(" "), &last.url, &last.process);
+        format!(
+            r#"
+# {} nodes over one PostgreSQL database: write through one, and every other has it at once
+export EMPORION_NODES="{all}"
+curl -s -X PUT -H "Authorization: Bearer $EMPORION_TOKEN" -H "Content-Type: application/json" "{url}/api/v1/domains" -d '{{"name": "Agreed", "domainType": "Aggregate", "description": "Written through {url}"}}'
+for node in $EMPORION_NODES; do curl -s -H "Authorization: Bearer $EMPORION_TOKEN" "$node/api/v1/domains/name/Agreed"; echo; done
+
+# the newest line of the log, as each knows it; then end one of them: the others go on
+for node in $EMPORION_NODES; do curl -s "$node/metrics" | grep "^emporion_log_head "; done
+kill {process}
+"#,
+            self.nodes().len()
+        )
     }
 
     /// The questions that were asked, each with what was said to it.
@@ -68,7 +96,7 @@ impl Shown<'_> {
             (demo_data::EXAMPLE_DOMAIN, demo_data::EXAMPLE_PROJECT, demo_data::EXAMPLE_PRODUCT);
         // As it was called, so that the line runs where that did.
         let emporion = std::env::args().next().unwrap_or_else(|| "emporion".to_owned());
-        let (others, talk) = (self.others(), self.talk());
+        let (others, talk, agreement) = (self.others(), self.talk(), self.agreement());
         format!(
             r#"
 Emporion serves a sample there: {records} records, beside the tags, rules and programs that every catalogue begins with. {waiting} requests wait for you.
@@ -128,7 +156,7 @@ async def main():
             asked = {{"product": "{product}", "question": "Net sales by month in 2025"}}
             print((await client.call_tool("ask_product", asked)).content[0].text)
 asyncio.run(main())'
-
+{agreement}
 Ctrl-C ends it; the store is temporary.
 "#
         )

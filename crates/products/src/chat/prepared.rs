@@ -28,8 +28,7 @@ use crate::assets::row_counts::RowCounts;
 use crate::content_state::ContentState;
 use crate::failure::Failure;
 use crate::parts::{item, system_prompts, verified_queries};
-use crate::reach::column_masks::Masked;
-use crate::reach::{self, Reached, Rows};
+use crate::reach::{self, Reached, Rows, column_masks};
 use crate::read_context::ReadContext;
 use crate::request::ProductRequest;
 use crate::rights;
@@ -183,16 +182,18 @@ fn ground(product: RecordId, offered: &Offered<'_>, elsewhere: &HashMap<String, 
     }
     for dataset in &mut ground.datasets {
         let tables = reached.groups.iter().flat_map(|group| &group.tables);
-        let own = tables.filter(|reach| is_table(&reach.relation, &dataset.table)).flat_map(|reach| &reach.masked);
-        // What is hidden is not in the ground.
-        let shows = |masked: &Masked| match masked.mask {
-            Mask::Year => Some(MaskShows::Year),
-            Mask::Hashed => Some(MaskShows::Hash),
-            Mask::FirstLetters => Some(MaskShows::Beginning),
-            Mask::Hidden => None,
-        };
-        let masked = own.filter_map(|(column, masked)| Some((column.clone(), shows(masked)?)));
-        dataset.masked = masked.map(|(name, shows)| MaskedColumn { name, shows }).collect();
+        let own = tables.filter(|reach| is_table(&reach.relation, &dataset.table));
+        let own = own.flat_map(|reach| reach.masked.iter().map(|masked| (&reach.relation, masked)));
+        let masked = own.map(|(relation, (column, masked))| {
+            let shows = match masked.mask {
+                Mask::Year => MaskShows::Year,
+                Mask::Hashed => MaskShows::Hash(column_masks::key_of(relation, masked.product)),
+                Mask::FirstLetters => MaskShows::Beginning,
+                Mask::Hidden => MaskShows::Nothing,
+            };
+            MaskedColumn { name: column.clone(), shows }
+        });
+        dataset.masked = masked.collect();
     }
     for field in &mut ground.fields {
         // Of a time its year is one.

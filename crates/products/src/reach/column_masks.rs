@@ -5,6 +5,7 @@
 //! product, or another schema, learns nothing of these hashes from it.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use emporion_catalog::caller::Principal;
 use emporion_catalog::id::RecordId;
@@ -27,7 +28,7 @@ use crate::reach::row_filters::means;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Masked {
     pub mask: Mask,
-    product: RecordId,
+    pub product: RecordId,
 }
 
 /// By column, as the source has it.
@@ -130,9 +131,21 @@ pub fn guarded(keys: &PurposeKeys, relation: &Relation, column: &str, masked: Ma
 fn key(keys: &PurposeKeys, relation: &Relation, product: RecordId) -> HashKey {
     let mut sum = Sha256::new();
     sum.update(keys.now().newest);
-    let place = [relation.service.as_deref(), relation.database.as_deref(), relation.schema.as_deref()];
-    sum.update(format!("{product} {place:?}"));
+    sum.update(what_it_is_of(relation, product));
     HashKey::of(&sum.finalize())
+}
+
+/// Which of several keys that is.
+pub fn key_of(relation: &Relation, product: RecordId) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    what_it_is_of(relation, product).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Tables of one schema have one key in a product, so that what is hashed in both can be joined.
+fn what_it_is_of(relation: &Relation, product: RecordId) -> String {
+    let place = [relation.service.as_deref(), relation.database.as_deref(), relation.schema.as_deref()];
+    format!("{product} {place:?}")
 }
 
 /// How the source holds times in a column; `None` where what it holds is none, and no text either.

@@ -77,10 +77,13 @@ pub struct MaskedColumn {
 pub enum MaskShows {
     /// Of a time, the first day of its year.
     Year,
-    /// The same of the same value, so that different values can be told apart, and joined.
-    Hash,
+    /// The same of the same value, so that different values can be told apart, and joined where the hashes have one key: which
+    /// of several that is.
+    Hash(u64),
     /// The same of different values, too.
     Beginning,
+    /// Nothing, as of a value that is not there.
+    Nothing,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -126,6 +126,9 @@ impl Planner<'_> {
     /// Whether each group covers at most one point in time of the leaf. A leaf without a time field does.
     fn is_at_one_time(&self, leaf: &Leaf) -> bool {
         let Some(time) = leaf.time else { return true };
+        if self.mask_of(time).is_some() {
+            return false;
+        }
         // Grouping by day fixes one point only where the field is a date, not a timestamp.
         let is_day = self.ground.field(time).ty == Type::Date;
         let is_its = |field| field == time || !self.graph.reaches(leaf.home, self.ground.field(field).dataset);

@@ -10,7 +10,7 @@ use super::sql::{self, Block};
 use super::tree::{TableTree, datasets_in, parsed};
 use super::{PlanProblem, Planner};
 use crate::chat::graph::{Step, Way};
-use crate::chat::ground::{DatasetId, FieldId};
+use crate::chat::ground::{DatasetId, FieldId, MaskShows};
 use crate::chat::query::{CompareTo, Filter, Range};
 use crate::chat::schema_graph;
 
@@ -256,6 +256,10 @@ impl Planner<'_> {
             let at = self.node_of_field(&mut tree, *home, base, *root, *field, "")?;
             let alias = tree.alias_of(at).to_owned();
             let mut value = self.field(*field, &alias)?;
+            if dimension.grain.is_none() && self.mask_of(*field) == Some(MaskShows::Year) {
+                // A year that is shown as its first day would stand there as that day.
+                return Err(self.masked(*field));
+            }
             if let Some(grain) = dimension.grain {
                 if !self.is_time(*field) {
                     return Err(PlanProblem::NotATime { field: *field });

@@ -165,8 +165,8 @@ impl Planner<'_> {
             return Ok(None);
         }
         let value = self.field(field, alias)?;
-        // What is not over yet ends with what there is.
-        let to = range.to.filter(|_| !range.is_partial);
+        // What ends with today ends with what there is.
+        let to = range.to.filter(|to| !range.is_partial || self.today.tomorrow().ok() != Some(*to));
         self.tells_range(field, [range.from, to])?;
         self.within(field, value, range.from, range.to).map(Some)
     }

@@ -89,6 +89,9 @@ impl Planner<'_> {
                 let join = self.ground.join(*through);
                 if *what == join.from {
                     let (_, to_column) = join.on.first().ok_or(PlanProblem::NothingAsked)?;
+                    if self.ground.dataset(join.to).mask_of(to_column) == Some(MaskShows::Nothing) {
+                        return Err(PlanProblem::Masked { name: to_column.clone() });
+                    }
                     let other = self.named_column(join.to, to_column);
                     let call = sql::call("COUNT", vec![other]);
                     return Ok(one(leaf(join.from, call, Bears::Nothing), Additivity::Additive, Type::Number));
@@ -165,7 +168,8 @@ impl Planner<'_> {
 
     fn call_of(&self, aggregate: Aggregate, field: FieldId) -> Result<(Expr, Bears), PlanProblem> {
         match (aggregate, self.mask_of(field)) {
-            (_, None) | (Aggregate::Count, _) | (Aggregate::CountDistinct, Some(MaskShows::Hash)) => {}
+            (_, None) | (Aggregate::CountDistinct, Some(MaskShows::Hash(_))) => {}
+            (Aggregate::Count, Some(shows)) if shows != MaskShows::Nothing => {}
             _ => return Err(self.masked(field)),
         }
         let known = self.ground.field(field);
@@ -206,7 +210,12 @@ impl Planner<'_> {
             let call = Expr::Function(function.clone());
             let named = datasets_in(&call, self.ground);
             let shown = masks_in(&call, self.ground);
-            let is_counted = is_bare_count(&function) && (!is_distinct(&function) || shown == Some(MaskShows::Hash));
+            let tells = match shown {
+                Some(MaskShows::Nothing) => false,
+                Some(shows) if is_distinct(&function) => matches!(shows, MaskShows::Hash(_)),
+                _ => true,
+            };
+            let is_counted = is_bare_count(&function) && tells;
             if shown.is_some() && !is_counted {
                 return Err(PlanProblem::Masked { name: metric.names.shown().to_owned() });
             }
@@ -318,7 +327,10 @@ impl Planner<'_> {
             measure: label.to_owned(),
             why: format!("{} have no key of one column by which each would be counted once", known.names.shown()),
         })?;
-        Ok(self.named_column(dataset, column))
+        match known.mask_of(column) {
+            None | Some(MaskShows::Hash(_)) => Ok(self.named_column(dataset, column)),
+            Some(_) => Err(PlanProblem::Masked { name: format!("{}.{column}", known.names.name) }),
+        }
     }
 
     fn named_column(&self, dataset: DatasetId, column: &str) -> Expr {

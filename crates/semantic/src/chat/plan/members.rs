@@ -9,6 +9,7 @@ use super::sql::{self, Block, From};
 use super::tree::{TableTree, parsed};
 use super::{PlanProblem, Planner};
 use crate::chat::graph::Step;
+use crate::chat::ground::MaskShows;
 use crate::chat::query::{Member, Op, Picked, Value};
 use crate::chat::schema_graph;
 
@@ -72,6 +73,9 @@ impl Planner<'_> {
     pub(super) fn picked(&mut self, picked: &Picked, alias: &str) -> Result<Expr, PlanProblem> {
         let unclear = || PlanProblem::Combination("A condition on rows by a ranking of these things");
         let key = schema_graph::key(self.ground, picked.of).ok_or_else(unclear)?;
+        if !matches!(self.mask_of(key), None | Some(MaskShows::Hash(_))) {
+            return Err(self.masked(key));
+        }
         let value = self.field(key, alias)?;
         let mut inner = Planner::of(self.ground, &picked.query, self.today)?;
         inner.parameters = std::mem::take(&mut self.parameters);

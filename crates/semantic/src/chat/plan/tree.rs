@@ -121,7 +121,12 @@ impl Planner<'_> {
         for (from, to) in &join.on {
             let (one, other) = (self.ground.dataset(join.from), self.ground.dataset(join.to));
             let shown = [one.mask_of(from), other.mask_of(to)];
-            if shown != [None; 2] && shown != [Some(MaskShows::Hash); 2] {
+            let is_told = match shown {
+                [None, None] => true,
+                [Some(MaskShows::Hash(one)), Some(MaskShows::Hash(other))] => one == other,
+                _ => false,
+            };
+            if !is_told {
                 let (dataset, column) = if shown[0].is_some() { (one, from) } else { (other, to) };
                 return Err(PlanProblem::Masked { name: format!("{}.{column}", dataset.names.name) });
             }

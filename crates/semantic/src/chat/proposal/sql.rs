@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sqlparser::ast::{Expr, Ident, SelectItem, SetExpr, TableWithJoins};
 
 use super::{Offer, Unread};
-use crate::chat::ground::{Dataset, DatasetId, Ground, MaskShows, plain_column};
+use crate::chat::ground::{Dataset, DatasetId, Ground, plain_column};
 use crate::guard::{self, Dialect, Refusal, TableName};
 
 /// Longer statements are not looked at.
@@ -34,7 +34,7 @@ impl Ground {
             from.chain(join.on.iter().map(|(_, to)| to).filter(move |_| own(join.to))).cloned()
         });
         let Dataset { redacted, masked, .. } = self.dataset(dataset);
-        let masked = masked.iter().filter(|column| column.shows != MaskShows::Year).map(|column| &column.name);
+        let masked = masked.iter().map(|column| &column.name);
         let kept_back = redacted.iter().chain(masked);
         let is_redacted = |column: &String| kept_back.clone().any(|other| other.eq_ignore_ascii_case(column));
         shown.chain(joined).filter(|column| !is_redacted(column)).collect()

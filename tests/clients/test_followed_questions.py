@@ -98,7 +98,7 @@ def test_it_is_asked_with_the_rights_of_then(shop, mail, sales):
 def test_what_is_no_bound_and_no_figure_is_said(shop):
     person = Person(shop, "typer", {})
     ask(shop, person.browser, "turnover")
-    for bound in ("", "many", "1e999", "nan"):
+    for bound in ("", "many", "1e999", "nan", "1,000"):
         page = person.browser.send(f"{shop.at}/answers", expect=400, do="follow", tells="above", bound=bound)
         assert any("Give the bound as a number" in said for said in page.roles["alert"]), bound
         ask(shop, person.browser, "turnover")

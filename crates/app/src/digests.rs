@@ -26,6 +26,7 @@ use emporion_web::following::searches;
 use emporion_webhooks::{Destination, Method, Reach, Sender};
 use serde_json::{Map, Value, json};
 
+use self::asking::Asked;
 use self::mail::Mailer;
 use crate::config::Config;
 use crate::jobs::Owned;
@@ -118,6 +119,7 @@ struct Digests {
     times: Times,
     /// How often in a row something could not be sent, and when it is tried again.
     failed: HashMap<String, (u64, Millis)>,
+    asked: HashMap<RecordId, Asked>,
 }
 
 /// Sends as long as the server runs and the job is this node's. `base` is what absolute addresses in messages begin with.
@@ -138,6 +140,7 @@ pub fn keep(
         base: config.public_url.as_deref().unwrap_or(base).trim_end_matches('/').to_owned(),
         times: Times { every, offset },
         failed: HashMap::new(),
+        asked: HashMap::new(),
         catalog: products.catalog.clone(),
         products,
         finder,
@@ -167,7 +170,10 @@ impl Digests {
         let states = catalog.follower_states(FOLLOWER).await?;
         let places: HashMap<String, Millis> = states.iter().map(|state| (state.key.clone(), place(state))).collect();
         for account in catalog.accounts().await? {
-            self.ask_again(owner, account).await?;
+            // Who is to be told something else is told it all the same.
+            if let Err(problem) = self.ask_again(owner, account).await {
+                tracing::warn!(%account, %problem, "questions that are followed could not be asked; it is tried again");
+            }
             let (mut after, mut chosen) = (None, HashMap::<RecordId, Record>::new());
             loop {
                 let kind = catalog.kind(NOTICE_CHOICE.name);
@@ -253,7 +259,7 @@ impl Digests {
         let t = choices.texts();
         let mut notices = Vec::new();
         if topics.contains("questions") {
-            let crossed = self.crossed(&caller, span.since).await.map_err(|problem| problem.to_string())?;
+            let crossed = self.crossed(&caller, span.since).await?;
             notices.extend(crossed.iter().map(|one| one.notice(t)));
         }
         let reading = self.catalog.reading(&caller).await.map_err(|problem| problem.to_string())?;

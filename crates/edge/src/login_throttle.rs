@@ -78,6 +78,8 @@ pub enum Verdict {
 struct Failures {
     count: u32,
     last_ms: i64,
+    /// That it waits stands in the audit trail.
+    is_noted: bool,
 }
 
 impl Try {
@@ -165,6 +167,18 @@ impl Throttle {
         verdict
     }
 
+    /// Whether the try is the first that is held back by some wait: whoever goes on trying is noted once.
+    pub fn is_first_held_back(&self, tried: &Try, now_ms: i64) -> bool {
+        let mut known = self.known();
+        let mut is_first = false;
+        for who in tried.guessers() {
+            if let Some(failures) = known.get_mut(&who).filter(|failures| failures.waits(now_ms)) {
+                is_first |= !std::mem::replace(&mut failures.is_noted, true);
+            }
+        }
+        is_first
+    }
+
     pub fn failed(&self, tried: &Try, now_ms: i64) {
         self.counts.failed.fetch_add(1, Ordering::Relaxed);
         tried.guessers().for_each(|who| self.count(who, now_ms));
@@ -180,13 +194,13 @@ impl Throttle {
                 known.remove(&oldest);
             }
         }
-        let failures = known.entry(who).or_insert(Failures { count: 0, last_ms: now_ms });
+        let failures = known.entry(who).or_insert(Failures { count: 0, last_ms: now_ms, is_noted: false });
         if failures.waits(now_ms) {
             // Nothing was compared: whoever goes on trying does not make the wait longer.
             return;
         }
         if now_ms - failures.last_ms > WAIT_MS {
-            failures.count = 0;
+            (failures.count, failures.is_noted) = (0, false);
         }
         failures.count += 1;
         failures.last_ms = now_ms;

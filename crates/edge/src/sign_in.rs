@@ -49,18 +49,20 @@ impl Throttle {
         let users = catalog.meant_by(name).await?;
         let tried = Try::to_log_in(name, &users, client);
         let _turn = self.turn(&tried).await;
-        match self.judge(&tried, catalog.now().0) {
-            Verdict::Allowed => {}
-            Verdict::Waits => {
+        let now = catalog.now().0;
+        let verdict = self.judge(&tried, now);
+        if verdict != Verdict::Allowed {
+            let refused = match verdict {
+                Verdict::Unheard => catalog.refuse_login(secret).await.into(),
+                _ => Refused::Waits,
+            };
+            if self.is_first_held_back(&tried, now) {
                 catalog.note_held_back(name, door).await;
-                return Err(Refused::Waits);
             }
-            Verdict::Unheard => {
-                let refused = catalog.refuse_login(secret).await;
-                catalog.note_held_back(name, door).await;
+            if verdict == Verdict::Unheard {
                 self.failed(&tried, catalog.now().0);
-                return Err(refused.into());
             }
+            return Err(refused);
         }
         match prove(users).await {
             Ok((user, proven)) => {

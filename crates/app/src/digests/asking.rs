@@ -1,5 +1,7 @@
 //! Questions that people follow, asked again for each as he may ask them by then.
 
+use std::time::{Duration, Instant};
+
 use emporion_catalog::caller::Caller;
 use emporion_catalog::id::{AccountId, Millis};
 use emporion_catalog::kinds::followed_question::FOLLOWED_QUESTION;
@@ -7,17 +9,34 @@ use emporion_catalog::lease::Ownership;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::ListQuery;
 use emporion_products::chat;
+use emporion_products::failure::{Code, Failure};
 use emporion_products::ids::ProductKey;
 use emporion_products::request::ProductRequest;
 use emporion_web::following::questions::{self, Crossed, FollowedQuestion};
 
 use super::{Digests, PAGE, SETTLED};
 
+/// How long messages wait for questions at a time; the rest is asked the next time.
+const AT_A_TIME: Duration = Duration::from_secs(10);
+/// When a source that did not answer is asked again, in milliseconds.
+const SOON: i64 = 5 * 60_000;
+/// What may be over the next time.
+const PASSING: &[Code] =
+    &[Code::DATA_SOURCE_ERROR, Code::UNAVAILABLE, Code::QUERY_TIMEOUT, Code::RATE_LIMITED, Code::INTERNAL_ERROR];
+
+/// What this node knows of a question that it has asked.
+#[derive(Clone, Copy)]
+pub(super) struct Asked {
+    at: Millis,
+    /// Not asked again before.
+    again: Millis,
+}
+
 impl Digests {
     /// Asks those of an account whose time has come, and keeps which of them are beyond their bounds.
-    pub(super) async fn ask_again(&self, owner: &Ownership, account: AccountId) -> Result<(), Problem> {
+    pub(super) async fn ask_again(&mut self, owner: &Ownership, account: AccountId) -> Result<(), Problem> {
+        let (begun, mut after) = (Instant::now(), None);
         let kind = self.catalog.kind(FOLLOWED_QUESTION.name);
-        let mut after = None;
         loop {
             let query = ListQuery { after, limit: PAGE, ..ListQuery::of(account, kind) };
             let page = self.catalog.followed_page(&query).await?;
@@ -25,8 +44,10 @@ impl Digests {
             after = Some(query.keyset(last));
             for record in &page {
                 let Some(one) = FollowedQuestion::of_record(record) else { continue };
-                let now = self.catalog.now();
-                if one.asked_at.is_some_and(|last| !self.times.has_come(last, now)) {
+                let (now, known) = (self.catalog.now(), self.asked.get(&one.id));
+                let last = one.asked_at.max(known.map(|known| known.at));
+                let is_early = last.is_some_and(|last| !self.times.has_come(last, now));
+                if is_early || known.is_some_and(|known| known.again > now) {
                     continue;
                 }
                 let caller = match self.catalog.caller(account, record.created.by.id).await {
@@ -34,10 +55,15 @@ impl Digests {
                     Err(Problem::Unauthenticated { .. }) => continue,
                     Err(problem) => return Err(problem),
                 };
-                if !owner.is_held() {
+                if !owner.is_held() || begun.elapsed() > AT_A_TIME {
                     return Ok(());
                 }
-                let value = self.value(&caller, &one).await;
+                let Ok(value) = self.value(&caller, &one).await else {
+                    let again = Millis(now.0 + SOON);
+                    self.asked.insert(one.id, Asked { at: last.unwrap_or(Millis(0)), again });
+                    continue;
+                };
+                self.asked.insert(one.id, Asked { at: now, again: now });
                 // Who is told of what came up to a moment is told of it once.
                 let asked = one.asked(kind, (now, Millis(now.0 - SETTLED)), value);
                 // It may be gone by now.
@@ -49,25 +75,30 @@ impl Digests {
     }
 
     /// The figure that the question is answered with; `None` where he may not ask it, or it is answered otherwise.
-    async fn value(&self, caller: &Caller, one: &FollowedQuestion) -> Option<f64> {
+    ///
+    /// Errors: nobody can say now.
+    async fn value(&self, caller: &Caller, one: &FollowedQuestion) -> Result<Option<f64>, Failure> {
         let request = ProductRequest { caller: caller.clone(), product: ProductKey::Id(one.product.uuid()) };
         match chat::ask::answer_anew(&self.products, &request, one.answered()).await {
-            Ok(placed) => questions::figure(&placed.into_answer()),
+            Ok(placed) => Ok(questions::figure(&placed.into_answer())),
+            Err(failure) if PASSING.contains(&failure.code) => Err(failure),
             Err(_) => {
                 tracing::info!(question = %one.id, "a followed question has no answer");
-                None
+                Ok(None)
             }
         }
     }
 
-    /// What has crossed its bound since somebody was told last, and is beyond it still: asked once more, as he is told what
-    /// it is now.
-    pub(super) async fn crossed(&self, caller: &Caller, since: Millis) -> Result<Vec<Crossed>, Problem> {
+    /// What has crossed its bound since somebody was told last, and is beyond it still, where he may ask it still.
+    ///
+    /// Errors: what it is now nobody can say.
+    pub(super) async fn crossed(&self, caller: &Caller, since: Millis) -> Result<Vec<Crossed>, String> {
+        let told = |problem: Problem| problem.to_string();
         let mut found = Vec::new();
-        let reading = self.catalog.reading(caller).await?;
-        for one in questions::own(&reading).await? {
+        let reading = self.catalog.reading(caller).await.map_err(told)?;
+        for one in questions::own(&reading).await.map_err(told)? {
             if one.crossed_at.is_some_and(|at| at > since)
-                && let Some(view) = questions::askable(&reading, &one).await?
+                && let Some(view) = questions::askable(&reading, &one).await.map_err(told)?
             {
                 found.push((one, view.record));
             }
@@ -76,7 +107,11 @@ impl Digests {
         drop(reading);
         let mut crossed = Vec::new();
         for (question, product) in found {
-            let value = self.value(caller, &question).await.filter(|value| question.is_crossed_by(*value));
+            // Asked once more: what he may read may be less than a moment ago.
+            let value = self.value(caller, &question).await;
+            let value =
+                value.map_err(|failure| format!("a followed question was not answered: {}", failure.code.name()));
+            let value = value?.filter(|value| question.is_crossed_by(*value));
             crossed.extend(value.map(|value| Crossed { question, product, value }));
         }
         Ok(crossed)

@@ -73,6 +73,12 @@ impl FollowedQuestion {
         if self.is_above { value > self.bound } else { value < self.bound }
     }
 
+    /// Where it was answered, below the page of its product.
+    fn in_its_thread(&self, product: &str) -> String {
+        let (thread, message) = (self.answer.0.to_string(), self.answer.1);
+        format!("{}#m-{message}", address::with_query(product, &[("tab", "ask"), ("thread", &thread)]))
+    }
+
     /// What is waited for: `above 500`.
     pub fn condition(&self, t: Texts) -> String {
         let bound = figures::of(&json!(self.bound)).unwrap_or_default();
@@ -143,7 +149,7 @@ pub async fn listed(visit: &Visit, reading: &Reading<'_>) -> Result<Vec<Listed>,
         listed.push(Listed {
             id: one.id.to_string(),
             question: shown_prose(&one.question),
-            address: at.map(|at| address::with_query(&at, &[("tab", "ask"), ("question", &one.question)])),
+            address: at.map(|at| one.in_its_thread(&at)),
             condition: one.condition(visit.t),
             crossed: one.crossed_at.filter(|_| product.is_some()).map(|at| visit.moment(at)),
             asked: one.asked_at.filter(|_| product.is_some()).map(|at| visit.moment(at)),
@@ -153,11 +159,17 @@ pub async fn listed(visit: &Visit, reading: &Reading<'_>) -> Result<Vec<Listed>,
     Ok(listed)
 }
 
+/// `None` for what is no number, or could be two: `1,000`. Of a hundred: `25%`.
+fn bound_of(text: &str) -> Option<f64> {
+    let (digits, of) = text.strip_suffix('%').map_or((text, 1.0), |digits| (digits.trim_end(), 100.0));
+    let is_unsure = digits.split_once(',').is_some_and(|(_, behind)| behind.len() == 3 || behind.contains(','));
+    let bound: f64 = digits.replace(',', ".").parse().ok().filter(|_| !is_unsure)?;
+    bound.is_finite().then_some(bound / of)
+}
+
 /// Follows the question of an answer; or says what is wrong with that.
 pub async fn follow(visit: &Visit, product: RecordId, question: &str, sent: &Form) -> Result<Vec<String>, Fault> {
-    let bound: Option<f64> =
-        sent.trimmed("bound").replace(',', ".").parse().ok().filter(|bound: &f64| bound.is_finite());
-    let Some(bound) = bound else { return Ok(vec![visit.t.say("question.no_bound")]) };
+    let Some(bound) = bound_of(sent.trimmed("bound")) else { return Ok(vec![visit.t.say("question.no_bound")]) };
     let reading = visit.reading().await?;
     if own(&reading).await?.len() >= MOST {
         return Ok(vec![visit.t.count("question.too_many", MOST)]);
@@ -199,10 +211,19 @@ impl Crossed {
     pub fn notice(&self, t: Texts) -> Notice {
         let value = figures::of(&json!(self.value)).unwrap_or_default();
         let (asked, condition) = (&*self.question.question, self.question.condition(t));
-        let (question, product) = (shown(asked), crate::records::naming::rendered_of(&self.product));
+        let (question, product) = (shortened(asked), crate::records::naming::rendered_of(&self.product));
         let named = [("question", &*question), ("product", &*product), ("value", &*value), ("condition", &*condition)];
-        let address = address::with_query(&address::of_record(&self.product), &[("tab", "ask"), ("question", asked)]);
+        let address = self.question.in_its_thread(&address::of_record(&self.product));
         Notice { text: t.with("question.crossed", &named), address, lines: Vec::new() }
+    }
+}
+
+/// The beginning of a long question: what it is answered with stands behind it.
+fn shortened(question: &str) -> String {
+    const MOST: usize = 100;
+    match question.char_indices().nth(MOST) {
+        Some((end, _)) => shown(&question[..end]) + "…",
+        None => shown(question),
     }
 }
 
@@ -211,6 +232,13 @@ mod tests {
     use emporion_products::chat::answer::{Status, Table};
 
     use super::*;
+
+    #[test]
+    fn a_bound_is_one_number() {
+        let of = ["500", "-2.5", "0,25", "25 %", "1e3"].map(bound_of);
+        assert_eq!(of, [Some(500.0), Some(-2.5), Some(0.25), Some(0.25), Some(1_000.0)]);
+        assert_eq!(["", "x", "1,000", "1,000,000", "1.000,5", "nan", "1e999", "%"].map(bound_of), [None; 8]);
+    }
 
     #[test]
     fn the_figure_of_an_answer_is_the_only_one() {

@@ -32,11 +32,14 @@ pub fn is_followed(record: &Record) -> bool {
 /// What those that the caller follows find that was made within the span, as far as he sees it.
 pub async fn news(t: Texts, reading: &Reading<'_>, finder: &dyn Finder, span: Span) -> Result<Vec<Notice>, Problem> {
     let mut news = Vec::new();
+    let head = reading.catalog().log_head().await?;
     for record in own(reading).await?.iter().filter(|record| is_followed(record)) {
         let text = |field: &str| record.body.get(field).and_then(Value::as_str).unwrap_or_default();
         let (since, until) = (timestamp::print(span.since.0), timestamp::print(span.until.0));
-        let of_then = format!("({}) created>{since} created<={until}", text(QUERY));
-        let search = Search { limit: MOST_NAMED, ..Search::of(&of_then) };
+        // What he made himself is no news.
+        let Ok(clauses) = finder.clauses(text(QUERY)) else { continue };
+        let of_then = format!("{} created>{since} created<={until} -by:me", clauses.all.join(" "));
+        let search = Search { limit: MOST_NAMED, at_least: Some(head), ..Search::of(&of_then) };
         let found = match finder.find(reading.caller(), &search).await {
             Ok(found) if found.total > 0 && found.corrected.is_none() => found,
             // The language may have changed since it was kept.

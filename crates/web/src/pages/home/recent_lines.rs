@@ -41,10 +41,15 @@ impl RecentLines {
                 address::folder(event.kind).is_some()
             };
             stretches.push(reading.log(after, (until.0 - after.0) as u32, &is_of_interest).await?.found);
-            // What a run wrote may go on before this.
-            let Some(written) = oldest.into_inner().filter(|event| after.0 > 0 && service_of(event).is_some()) else {
+            if after.0 == 0 {
                 break;
+            }
+            // What a run wrote may go on before this; a stretch without a line of this account says nothing.
+            let Some(oldest) = oldest.into_inner() else {
+                until = after;
+                continue;
             };
+            let Some(written) = Some(oldest).filter(|event| service_of(event).is_some()) else { break };
             runs.add(reading, std::iter::once(&written)).await?;
             let run = service_of(&written).and_then(|service| runs.at(&service, written.at));
             let began = run.map_or(Millis(written.at.0 - UNKNOWN_RUN), |run| run.at);

@@ -280,7 +280,7 @@ impl Crawls {
             if self.swap(vec![(TURNS, at), (id, seen.at)], kept, forgotten).await? {
                 return Ok(true);
             }
-            if !self.find(id).await?.is_some_and(|now| now.at == seen.at) {
+            if self.find(id).await?.is_none_or(|now| now.at != seen.at) {
                 return Ok(false);
             }
         }

@@ -82,11 +82,11 @@ fn open(tokens: &[Token], from: usize, context: Context<'_>) -> Vec<(usize, Stat
         at.map(|at| periods::at(tokens, at, context)).unwrap_or_default()
     };
     let tomorrow = calendar::plus(context.today, Grain::Day, 1);
-    for (end, stated) in after(&["since", "since the beginning of", "since the start of"]) {
-        found.extend(make(stated.range.from, tomorrow, &stated, true).map(|made| (end, made)));
-    }
     // What lies ahead is among these.
     let from_then = [
+        "since",
+        "since the beginning of",
+        "since the start of",
         "starting",
         "starting in",
         "starting from",

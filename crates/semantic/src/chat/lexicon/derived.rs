@@ -5,6 +5,10 @@ use crate::chat::ground::{FieldId, Ground, JoinId, Type};
 use crate::chat::names::phrases;
 use crate::chat::words::{lemmas, nouns, participle, stem, verbs_of, without_time};
 
+/// Words of times at which things begin, and of those at which they are over.
+const STARTS: &[&str] = &["from", "start", "begin", "begun"];
+const ENDS: &[&str] = &["to", "until", "end", "thru", "expire", "expiry"];
+
 impl Lexicon {
     /// `shipped_at`, `ship_date`: "shipped".
     pub(super) fn happened(&mut self, words: &[String], id: FieldId) {
@@ -122,6 +126,14 @@ impl Lexicon {
         let field = ground.field(id);
         if !field.is_time {
             return;
+        }
+        // `valid_to`: "end date".
+        for (noun, words) in [("start", STARTS), ("end", ENDS)] {
+            let mut said = phrases(&field.names).into_iter().flatten();
+            let name = vec![noun.to_owned(), "date".to_owned()];
+            if said.any(|word| words.contains(&word.as_str())) && !self.names.contains_key(&name) {
+                add(self.names.entry(name).or_default(), Part::Field(id));
+            }
         }
         let verbs: Vec<String> = phrases(&field.names).iter().filter_map(|words| participle(words)).collect();
         for verb in verbs {

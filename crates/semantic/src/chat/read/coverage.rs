@@ -30,7 +30,7 @@ pub(super) use clauses::fields_of;
 const FUNCTION: &str = "a an the of in on at to for from by with within during and or as than into via through using \
     is are was were be been being am do does did has have had having get gets got getting can could would should will \
     let need want like know see look looks looked if ever currently respectively because \
-    what which who whom whose where how when that there we us our i me my you your please kindly hi hello hey thanks \
+    what which who whom whose where how when that we us our i me my you your please kindly hi hello hey thanks \
     thank s show list give tell find display print return fetch report provide retrieve calculate compute view name \
     about regarding concerning among data information details figures figure record records row rows result results \
     chart graph table plot draw diagram bar line pie visualize visualise breakdown overview out behind beside next \
@@ -111,7 +111,7 @@ const OPERATORS: [(&str, Accounts); 29] = [
 ];
 
 /// They stand for something that was named: in the message itself, else in the answer before.
-const PRONOUNS: &str = "it its they them their theirs those these this that one ones same he she his her him";
+const PRONOUNS: &str = "there it its they them their theirs those these this that one ones same he she his her him";
 const DISTINCT: &str = "distinct unique different";
 const GRAINS: &str = "daily weekly monthly quarterly yearly annual annually";
 /// What messages say that change a query.
@@ -389,7 +389,10 @@ impl Reader<'_> {
                     |(words, is_there): &(&str, fn(&Clauses<'_>) -> bool)| is_one_of(token, words) && is_there(now);
                 let is_period = grain_word(&token.text).is_some() || is_one_of(token, GRAINS);
                 let is_unit = units::unit(&token.text).is_some() && at > 0 && self.tokens[at - 1].kind != Kind::Word;
-                is_one_of(token, FUNCTION)
+                // "and whose it is" asks for somebody.
+                let is_whose =
+                    token.is("whose") && self.tokens.get(at + 1).is_some_and(|next| is_one_of(next, PRONOUNS));
+                is_one_of(token, FUNCTION) && !is_whose
                     || OPERATORS.iter().any(is_said)
                     || is_period && (now.has_grain || now.has_time)
                     || is_unit

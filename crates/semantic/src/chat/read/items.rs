@@ -159,8 +159,8 @@ pub(super) enum Item {
     /// "who": the persons, which ones.
     Someone(Phrase),
     Filter(Filter),
-    /// "in force on DAY": that both hold of one row.
-    InForce([Filter; 2]),
+    /// "in force on DAY": begun by then, and not over.
+    InForce(Vec<Filter>),
     /// "without articles": of groups, that they have none.
     Lacking(Filter),
     /// Values joined by "and": of one row it can only be one of them, of what belongs to a thing each.

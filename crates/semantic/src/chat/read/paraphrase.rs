@@ -12,6 +12,12 @@ use crate::chat::query::Value;
 use crate::chat::schema_graph;
 use crate::chat::words::{Kind, Token, lemma};
 
+/// What verbs and comparatives say of things, and how the fields are called that have it.
+const TRAITS: [(&str, &[&str]); 3] = [
+    ("PRICE", &["price", "cost", "fee", "charge", "rate", "fare", "rent"]),
+    ("PAY", &["salary", "pay", "wage", "income"]),
+    ("WEIGHT", &["weight", "mass"]),
+];
 const TABLE: &str = include_str!("paraphrases.txt");
 
 #[derive(Debug)]
@@ -169,6 +175,10 @@ impl Reader<'_> {
             match (*word, word.strip_prefix('$').and_then(|place| place.parse::<usize>().ok())) {
                 ("$NAME", _) => words.extend(taken(slots.last()?)),
                 ("PLACE", _) => words.extend(self.place(slots.last()?.0)?.into_iter().map(token)),
+                (word, None) if TRAITS.iter().any(|(trait_, _)| *trait_ == word) => {
+                    let (_, called) = TRAITS.iter().find(|(trait_, _)| *trait_ == word)?;
+                    words.extend(self.called(self.thing(at)?, called)?.into_iter().map(token));
+                }
                 (_, Some(place)) => words.extend(taken(slots.get(place.checked_sub(1)?)?)),
                 (word, None) => words.push(token(word.to_owned())),
             }
@@ -196,12 +206,27 @@ impl Reader<'_> {
             Part::Value(field, _) if self.is_name(*field) => Some(self.ground.field(*field).dataset),
             _ => None,
         })?;
-        let called = |place: &&str| {
-            let is_place = |words: &Vec<String>| words.last().is_some_and(|last| last == place);
+        self.called(of, &PLACES)
+    }
+
+    /// What a field of the things is called that is called by one of the words, by the likeliest first.
+    fn called(&self, of: DatasetId, words: &[&str]) -> Option<Vec<String>> {
+        let called = |word: &&str| {
+            let is_it = |words: &Vec<String>| words.last().is_some_and(|last| last == word);
             let mut named = self.ground.fields_of(of).flat_map(|id| phrases(&self.ground.field(id).names));
-            named.find(is_place)
+            named.find(is_it)
         };
-        PLACES.iter().find_map(called)
+        words.iter().find_map(called)
+    }
+
+    /// The things that were named last, also by a value of theirs.
+    fn thing(&self, at: usize) -> Option<DatasetId> {
+        let of = |part: &Part| match part {
+            Part::Dataset(id) => Some(*id),
+            Part::Value(field, _) => Some(self.ground.field(*field).dataset),
+            _ => None,
+        };
+        (0..at).rev().find_map(|from| self.parts(from).filter(|(end, _)| *end <= at).find_map(|(_, part)| of(part)))
     }
 
     fn is_name(&self, field: FieldId) -> bool {

@@ -7,6 +7,7 @@ mod existence;
 mod figures;
 pub(super) mod groups;
 mod kin;
+mod lasting;
 mod nouns;
 mod operators;
 mod orders;

@@ -34,7 +34,7 @@ impl Clauses<'_> {
             Item::ButNot => query.members.len() > 1,
             Item::Time { stated, .. } | Item::VersusRange(stated) => self.is_dated(stated),
             Item::Versus(_) | Item::Over(_) | Item::Change | Item::Grew(_) => query.compare.is_some(),
-            Item::VersusValues { .. } => query.compare.is_some(),
+            Item::VersusValues { field, .. } => query.compare.is_some() || self.has_group(&Grouped::Field(*field)),
             Item::CompareWord => self.has_comparison,
             Item::Share | Item::OfTotal | Item::OfAll => query.share.is_some(),
             Item::Cumulative => query.is_cumulative,

@@ -12,6 +12,8 @@ const WHO: &str = "who that which whose";
 const PERIODS: &str = "period time day date month months week quarter year far fiscal calendar";
 /// Before "that", where it points and does not go on.
 const ASKING: &str = "of for in by from with to did does do has have had was is";
+/// What there is.
+const THERE_IS: &str = "is are was were be been has have had will exist exists";
 
 impl Reader<'_> {
     /// A pronoun of what the message does not name before it.
@@ -37,6 +39,8 @@ impl Reader<'_> {
                 let is_relative = if before("for from to with by") { next(WHO) } else { next(RELATIVE) };
                 !has_thing || !is_relative
             }
+            // "are there", "there have been"
+            "there" => !before(THERE_IS) && !next(THERE_IS),
             "this" => !next(PERIODS),
             "same" => !next(PERIODS),
             "that" => next("one ones") || before(AUXILIARIES) && is_end || names_thing && (at == 0 || before(ASKING)),

@@ -68,7 +68,17 @@ pub(in crate::chat::read) fn resolve(
         set(&mut compare, to)?;
     }
     if let Some((field, first, second)) = &all.versus_values {
-        set(&mut compare, CompareTo::Values { field: *field, first: first.clone(), second: second.clone() })?;
+        if all.is_change || all.is_compared {
+            set(&mut compare, CompareTo::Values { field: *field, first: first.clone(), second: second.clone() })?;
+        } else if resolver.query.measures.is_empty() || resolver.query.dimensions.iter().any(|one| one.field == *field)
+        {
+            return Err(Resolution::Nothing);
+        } else {
+            // "cats versus dogs": each of them.
+            let values = vec![first.clone(), second.clone()];
+            resolver.query.filters.push(Filter { field: *field, op: Op::Is, values });
+            resolver.query.dimensions.push(Dimension { field: *field, grain: None });
+        }
     }
     if compare.is_none() && all.is_compared {
         compared(resolver, all)?;

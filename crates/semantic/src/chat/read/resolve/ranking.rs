@@ -447,8 +447,10 @@ pub(in crate::chat::read) fn limit(
 /// "best by resolution time": whether high or low is good, such a figure does not say.
 pub(in crate::chat::read) fn judged(ground: &Ground, tokens: &[Token], query: &Query) -> Option<String> {
     const JUDGING: [&str; 2] = ["best", "worst"];
-    const LOW: [&str; 46] = [
+    const LOW: [&str; 48] = [
         "no",
+        "contamination",
+        "pollution",
         "unpaid",
         "missed",
         "absence",

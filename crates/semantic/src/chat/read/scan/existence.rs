@@ -195,8 +195,14 @@ impl Reader<'_> {
         let op = if is_without { Op::IsEmpty } else { Op::IsNotEmpty };
         for (end, part) in self.parts(self.past(at, &["a", "an", "any", "the"])) {
             // "no fee" may be none, or one of zero; "without a floor area" has none.
+            let is_said = |field: FieldId| {
+                let said = self.ground.field(field).names.description.as_deref().unwrap_or_default();
+                said.to_lowercase()
+                    .split(|c: char| !c.is_alphabetic())
+                    .any(|word| ["empty", "null", "blank"].contains(&word))
+            };
             if let Part::Field(field) = part
-                && (self.any(at, &["a", "an"]).is_some() || !self.is_figure(*field))
+                && (self.any(at, &["a", "an"]).is_some() || !self.is_figure(*field) || is_said(*field))
             {
                 // "with a garden", of yes and no.
                 let filter = match schema_graph::flag(self.ground, *field) {

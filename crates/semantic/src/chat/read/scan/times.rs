@@ -4,10 +4,11 @@ use super::super::field_roles;
 use super::super::items::Item;
 use super::super::reader::Reader;
 use crate::chat::dates::{self, Against};
-use crate::chat::ground::{DatasetId, FieldId, Type};
+use crate::chat::derived_fields::Made;
+use crate::chat::ground::Type;
 use crate::chat::lexicon::Part;
-use crate::chat::names::phrases;
-use crate::chat::query::{Filter, Grain, Op, Value};
+use crate::chat::query::{Filter, Op, Value};
+use crate::chat::times;
 
 pub(in crate::chat::read) const VERSUS: [&str; 21] = [
     "vs",
@@ -47,7 +48,9 @@ pub(in crate::chat::read) const UNTIL_THE_SAME: [&str; 8] = [
 impl Reader<'_> {
     pub fn times(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         for (end, stated) in dates::at(self.tokens, at, self.context) {
-            steps.push((end, Item::Time { stated, field: None }));
+            if !self.is_lasting_now(at, end) {
+                steps.push((end, Item::Time { stated, field: None }));
+            }
         }
         // "over the last 6 months", but not "over 2024".
         if let Some(end) = self.any(at, &["over", "across", "throughout", "over the course of"])
@@ -71,7 +74,9 @@ impl Reader<'_> {
                 steps.push((end, Item::Time { stated, field: Some(*field) }));
             }
         }
-        self.in_force(at, steps);
+        self.on_weekday(at, steps);
+        self.lasting(at, steps);
+        steps.extend(self.lasting_now(at));
         // "due next month": what is over by then may lie ahead.
         for (end, part) in self.parts(at) {
             let (Part::Field(field) | Part::Happened(field)) = part else { continue };
@@ -119,42 +124,32 @@ impl Reader<'_> {
         }
     }
 
-    /// "in force on 1 July", of what has the days on which it begins and ends: begun by that day, and not over before it.
-    fn in_force(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
-        const FORCE: [&str; 9] =
-            ["in force", "in effect", "valid", "effective", "active", "running", "in place", "current", "applicable"];
-        let start = self.past(at, &["that", "which", "is", "are", "was", "were"]);
-        let Some(end) = self.any(start, &FORCE).filter(|_| at > 0) else { return };
-        let day = self.any(end, &["on", "as of", "as at", "at"]).and_then(|end| {
-            let of_day = |(_, stated): &(usize, dates::Stated)| {
-                let until = stated.range.to.and_then(|to| to.yesterday().ok());
-                stated.range.grain == Some(Grain::Day) && (stated.range.from.is_none() || stated.range.from == until)
-            };
-            dates::at(self.tokens, end, self.context).into_iter().find(of_day)
-        });
-        let (Some((end, stated)), Some(of)) = (day, self.thing_before(at)) else { return };
-        let Some((from, until)) = self.days_of(of) else { return };
-        let Some(tomorrow) = stated.range.to else { return };
-        let Ok(day) = tomorrow.yesterday() else { return };
-        let begun = Filter { field: from, op: Op::IsNotEmpty, values: vec![Value::Date(tomorrow)] };
-        let lasts = Filter { field: until, op: Op::IsEmpty, values: vec![Value::Date(day)] };
-        steps.push((end, Item::InForce([begun, lasts])));
-    }
-
-    /// The days on which things of a dataset begin and end, where they have one of each.
-    fn days_of(&self, of: DatasetId) -> Option<(FieldId, FieldId)> {
-        const STARTS: [&str; 6] = ["from", "start", "begin", "effective", "since", "begun"];
-        const ENDS: [&str; 4] = ["to", "until", "end", "thru"];
-        let named = |words: &[&str]| -> Vec<FieldId> {
-            let is_so = |id: &FieldId| {
-                let mut said = phrases(&self.ground.field(*id).names).into_iter().flatten();
-                self.is_date(*id) && said.any(|word| words.contains(&word.as_str()))
-            };
-            self.ground.fields_of(of).filter(is_so).collect()
+    /// "on Saturdays", "at weekends": of the time of what was named before.
+    fn on_weekday(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+        let start = self.past(at, &["on", "at", "the", "a", "any"]);
+        let Some(token) = self.tokens.get(start).filter(|_| start > at) else { return };
+        let is_one = self.tokens[at..start].iter().any(|token| token.is("a") || token.is("any"));
+        let is_it = |day: &&str| {
+            token.text.eq_ignore_ascii_case(&format!("{day}s")) || is_one && token.text.eq_ignore_ascii_case(day)
         };
-        match (named(&STARTS).as_slice(), named(&ENDS).as_slice()) {
-            ([from], [until]) if from != until => Some((*from, *until)),
+        let days: Vec<&str> = match token.text.as_str() {
+            "weekend" | "weekends" => DAYS[5..].to_vec(),
+            "weekdays" => DAYS[..5].to_vec(),
+            _ => DAYS.into_iter().filter(is_it).collect(),
+        };
+        let of = |part: &Part| match part {
+            Part::Happened(field) | Part::Deeds(field) => Some(*field),
+            Part::Dataset(id) | Part::Done(id) => times::own(self.ground, *id),
+            Part::Metric(id) => times::own(self.ground, *self.ground.metric(*id).datasets.first()?),
+            Part::Value(field, _) => times::own(self.ground, self.ground.field(*field).dataset),
             _ => None,
+        };
+        let time = (0..at).rev().find_map(|from| self.parts(from).find_map(|(_, part)| of(part)));
+        let field = time.and_then(|time| self.ground.made(Made::Weekday(time)));
+        if let (Some(field), false) = (field, days.is_empty()) {
+            let values = days.into_iter().map(|day| Value::Text(day.to_owned())).collect();
+            steps.push((start + 1, Item::Filter(Filter { field, op: Op::Is, values })));
         }
     }
 }

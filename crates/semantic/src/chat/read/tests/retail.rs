@@ -97,7 +97,10 @@ fn a_shop() {
                 "revenue this month vs last year",
                 "net_sales | in orders.order_date 2026-11-01..2026-11-21 | vs last year",
             ),
-            ("revenue in Germany vs France", "net_sales | vs customers.country: Germany France"),
+            (
+                "revenue in Germany vs France",
+                "net_sales | by customers.country | where customers.country = France,Germany",
+            ),
             (
                 "compare revenue in Germany and France",
                 "net_sales | by customers.country | where customers.country = France,Germany",

@@ -241,6 +241,7 @@ impl Reader<'_> {
         self.dropped(at, &mut push);
         self.shared(at, &mut push);
         self.each(at, &mut push);
+        self.foremost(at, &mut push);
         self.beside(at, &mut push);
         // "including Germany"
         if let Some(end) = self.any(at, &super::undo::INCLUDING) {

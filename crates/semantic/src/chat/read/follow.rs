@@ -10,15 +10,17 @@ use figures::{count, figures, list, ranked_by, share};
 use manner::{Manner, restates, says_nothing};
 
 use super::frame::SemanticFrame;
-use super::items::{Edit, Item, Rank, Target};
+use super::items::{Edit, Foremost, Item, Rank, Target};
 use super::reader::{Reader, Sequence};
 use super::resolve::gather::gather;
 use super::resolver::{Outcome, Resolution, Resolver};
+use super::scan::adjectives::only_such;
 use crate::chat::dates;
 use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::chat::query::{By, Dimension, Grain, Limit, Measure, Op, Order, Query};
 use crate::chat::reading::Choice;
 use crate::chat::schema_graph;
+use crate::chat::times;
 
 const NOTHING: &str = "That says nothing to change about the question before.";
 
@@ -210,6 +212,34 @@ fn sorted(resolver: &mut Resolver<'_>, all: &mut SemanticFrame) -> Outcome<()> {
     Ok(())
 }
 
+/// The first of a list by a field of its rows.
+fn foremost(resolver: &mut Resolver<'_>, by: Foremost, is_descending: bool, rows: u64) -> Outcome<()> {
+    let ground = resolver.ground;
+    let query = &resolver.query;
+    let is_whole = query.measures.is_empty() && query.limit.is_none() && query.picked.is_none();
+    let listed = query.listed.filter(|_| is_whole).ok_or(Resolution::Nothing)?;
+    let figures: Vec<FieldId> = ground.fields_of(listed).filter(|id| resolver.is_figure(*id)).collect();
+    let field = match by {
+        Foremost::Field(field) => Some(field).filter(|field| ground.field(*field).dataset == listed),
+        Foremost::Called(words) => only_such(ground, listed, words),
+        Foremost::Lasting => schema_graph::lasting(ground, listed),
+        Foremost::Time => times::own(ground, listed),
+        Foremost::Size => match figures.as_slice() {
+            [one] => Some(*one),
+            _ => return Err(Resolution::Not("Ranked by which figure?".to_owned())),
+        },
+    };
+    let field = field.ok_or(Resolution::Nothing)?;
+    let place = resolver.query.dimensions.iter().position(|one| one.field == field);
+    let at = place.unwrap_or_else(|| {
+        resolver.query.dimensions.push(schema_graph::dimension(ground, field));
+        resolver.query.dimensions.len() - 1
+    });
+    resolver.query.order = vec![Order { by: By::Dimension(at), is_descending }];
+    resolver.query.limit = Some(Limit { rows, is_per_group: false });
+    Ok(())
+}
+
 fn changed(resolver: &mut Resolver<'_>, edit: Edit, manner: Manner) -> Outcome<()> {
     match edit {
         Edit::Earlier(against) => {
@@ -217,9 +247,10 @@ fn changed(resolver: &mut Resolver<'_>, edit: Edit, manner: Manner) -> Outcome<(
             time.range = dates::earlier(resolver.context, time.range, against).ok_or(Resolution::Nothing)?;
         }
         Edit::Later(count, grain) => {
-            let time = resolver.query.time.as_mut().ok_or(Resolution::Nothing)?;
+            let Some(time) = resolver.query.time.as_mut() else { return periods::later(resolver, count, grain) };
             time.range = dates::shifted(resolver.context, time.range, grain, count).ok_or(Resolution::Nothing)?;
         }
+        Edit::Foremost { by, is_descending, rows } => foremost(resolver, by, is_descending, rows)?,
         Edit::Count => count(resolver, manner.is_bare)?,
         Edit::List => list(resolver)?,
         // Read with the groups.

@@ -310,4 +310,20 @@ pub(super) enum Edit {
     Each(Aggregate),
     /// "compare it with France".
     Beside(FieldId, Value),
+    /// "the heaviest one", "which of them has the highest price", "top 3 by price": those of the list.
+    Foremost { by: Foremost, is_descending: bool, rows: u64 },
+}
+
+/// What the rows of a list are ranked by.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Foremost {
+    Field(FieldId),
+    /// Their one figure that is called so.
+    Called(&'static [&'static str]),
+    /// How long each lasts.
+    Lasting,
+    /// Their time.
+    Time,
+    /// Their one figure.
+    Size,
 }

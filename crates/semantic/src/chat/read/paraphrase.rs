@@ -10,7 +10,7 @@ use crate::chat::lexicon::Part;
 use crate::chat::names::phrases;
 use crate::chat::query::Value;
 use crate::chat::schema_graph;
-use crate::chat::words::{Kind, Token, lemma};
+use crate::chat::words::{Kind, Token, lemma, stem};
 
 /// What verbs and comparatives say of things, and how the fields are called that have it.
 const TRAITS: [(&str, &[&str]); 3] = [
@@ -41,6 +41,10 @@ enum Slot {
     Led,
     Date,
     Number,
+    /// What happened to things.
+    Done,
+    /// A verb that a figure is called by.
+    Billed,
 }
 
 #[derive(Debug)]
@@ -68,6 +72,8 @@ impl Paraphrase {
             "LED" => Piece::Slot(Slot::Led),
             "DATE" => Piece::Slot(Slot::Date),
             "NUMBER" => Piece::Slot(Slot::Number),
+            "DONE" => Piece::Slot(Slot::Done),
+            "BILLED" => Piece::Slot(Slot::Billed),
             _ => match word.strip_suffix('?') {
                 Some(words) => Piece::Words(words.split('|').collect(), true),
                 None => Piece::Words(word.split('|').collect(), false),
@@ -136,6 +142,7 @@ impl Reader<'_> {
         let is_it = |part: &Part| match (slot, part) {
             (Slot::Thing, Part::Dataset(_)) | (Slot::Figure, Part::Metric(_)) => true,
             (Slot::Field, Part::Field(_)) | (Slot::Value, Part::Value(..)) => true,
+            (Slot::Done, Part::Happened(_)) => true,
             (Slot::Led, part) => self.dataset_of(part).is_some_and(|of| self.is_led_to_once(of)),
             (Slot::Name, Part::Value(field, Value::Text(_))) => self.is_name(*field),
             _ => false,
@@ -145,6 +152,7 @@ impl Reader<'_> {
         }
         match slot {
             Slot::Date => dates::at(self.tokens, at, self.context).into_iter().map(|(end, _)| end).collect(),
+            Slot::Billed => self.billed(at).map(|_| at + 1).into_iter().collect(),
             Slot::Number => self.tokens[at].number().map(|_| at + 1).into_iter().collect(),
             _ => self.parts(at).filter(|(_, part)| is_it(part)).map(|(end, _)| end).collect(),
         }
@@ -165,6 +173,22 @@ impl Reader<'_> {
         (0..self.ground.datasets.len()).all(|from| ways(from) < 2)
     }
 
+    /// "invoice", of the one figure that is called "invoiced" or "invoiced amount".
+    fn billed(&self, at: usize) -> Option<Vec<String>> {
+        let verb = stem(&self.tokens[at].text);
+        let is_past = |word: &str| word.ends_with("ed") && stem(word) == verb;
+        let figures = self.ground.metrics.iter().filter_map(|metric| {
+            let shown = metric.names.shown().to_lowercase();
+            let words: Vec<String> = shown.split(' ').map(str::to_owned).collect();
+            words.first().is_some_and(|word| is_past(word)).then_some(words)
+        });
+        let figures: Vec<Vec<String>> = figures.collect();
+        match figures.as_slice() {
+            [one] if one.len() < 3 => Some(one.clone()),
+            _ => None,
+        }
+    }
+
     /// The words of a paraphrase; none where the model calls nothing so.
     fn words(&self, one: &Paraphrase, at: usize, end: usize, slots: &[(usize, usize)]) -> Option<Vec<Token>> {
         let (from, to) = (self.tokens[at].from, self.tokens[end - 1].to);
@@ -178,6 +202,17 @@ impl Reader<'_> {
                 (word, None) if TRAITS.iter().any(|(trait_, _)| *trait_ == word) => {
                     let (_, called) = TRAITS.iter().find(|(trait_, _)| *trait_ == word)?;
                     words.extend(self.called(self.thing(at)?, called)?.into_iter().map(token));
+                }
+                ("FIGURE", _) => words.extend(self.billed(slots.last()?.0)?.into_iter().map(token)),
+                (word, None) if word.starts_with('$') => {
+                    // "$1s": several of it.
+                    let place = word.trim_start_matches('$').trim_end_matches('s').parse::<usize>().ok()?;
+                    words.extend(taken(slots.get(place.checked_sub(1)?)?));
+                    let last = words.last_mut()?;
+                    if last.text == last.lemma {
+                        last.text.push('s');
+                        last.raw.push('s');
+                    }
                 }
                 (_, Some(place)) => words.extend(taken(slots.get(place.checked_sub(1)?)?)),
                 (word, None) => words.push(token(word.to_owned())),
@@ -248,6 +283,7 @@ mod tests {
             let slots = one.pattern.iter().filter(|piece| matches!(piece, Piece::Slot(_))).count();
             let places = one.said.iter().filter_map(|word| word.strip_prefix('$')).filter(|word| *word != "NAME");
             for place in places {
+                let place = place.trim_end_matches('s');
                 assert!(place.parse::<usize>().is_ok_and(|place| (1..=slots).contains(&place)), "{one:?}");
             }
         }

@@ -16,7 +16,7 @@ mod stop_phrases;
 mod superlatives;
 pub(super) mod times;
 
-use super::items::{Item, Rank};
+use super::items::{Edit, Item, Rank};
 use super::reader::{Reader, Scanned, Sequence};
 use crate::chat::query::Measure;
 use crate::chat::words::{is_connector, stop_phrase};
@@ -154,7 +154,8 @@ fn pieces(item: &Item) -> usize {
         Item::Noun(phrase) if phrase.is_keyed => 2,
         // "the most revenue per shop": for one of them, or of each.
         Item::By(Measure::Per { .. }) | Item::Rank(Rank::Best { measure: Measure::Per { .. }, .. }) => 2,
-        Item::Unit(_) => 0,
+        // Nothing else that the same words could say is nearer.
+        Item::Unit(_) | Item::Edit(Edit::Foremost { .. }) => 0,
         _ => 1,
     }
 }

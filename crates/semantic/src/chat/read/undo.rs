@@ -190,6 +190,9 @@ impl Reader<'_> {
     /// It begins with a preposition, as what is added to a question does.
     pub fn hangs_on(&self) -> bool {
         let words = ["for", "in", "from", "with", "of", "during", "since", "at", "on", "by", "per", "via", "through"];
-        self.any(0, &words).is_some() && !(1..self.tokens.len()).any(|at| self.any(at, &OPENED).is_some())
+        let relative = ["who have", "who has", "who had", "that have", "that are", "that were"];
+        let is_relative = self.any(0, &relative).is_some() && !self.tokens.iter().any(|token| token.is("?"));
+        (is_relative || self.any(0, &words).is_some())
+            && !(1..self.tokens.len()).any(|at| self.any(at, &OPENED).is_some())
     }
 }

@@ -67,16 +67,32 @@ fn in_force(resolver: &mut Resolver<'_>, all: &SemanticFrame) -> bool {
     let is_day = stated.range.grain == Some(Grain::Day)
         && (stated.range.from.is_none() || stated.range.from == tomorrow.yesterday().ok());
     let (Some(day), true) = (tomorrow.yesterday().ok(), is_day) else { return false };
-    let place = |op: Op| {
-        let is_it = |filter: &Filter| filter.op == op && matches!(filter.values.as_slice(), [Value::Date(_)]);
-        let mut places = resolver.query.filters.iter().enumerate().filter(|(_, filter)| is_it(filter));
-        let place = places.next().map(|(at, _)| at);
-        if places.next().is_some() { None } else { place }
-    };
-    let (Some(begun), Some(lasts)) = (place(Op::IsNotEmpty), place(Op::IsEmpty)) else { return false };
+    let Some((begun, lasts)) = days(&resolver.query) else { return false };
     resolver.query.filters[begun].values = vec![Value::Date(tomorrow)];
     resolver.query.filters[lasts].values = vec![Value::Date(day)];
     true
+}
+
+/// The places of the conditions that say what was in force on a day.
+fn days(query: &Query) -> Option<(usize, usize)> {
+    let place = |op: Op| {
+        let is_it = |filter: &Filter| filter.op == op && matches!(filter.values.as_slice(), [Value::Date(_)]);
+        let mut places = query.filters.iter().enumerate().filter(|(_, filter)| is_it(filter));
+        let place = places.next().map(|(at, _)| at);
+        if places.next().is_some() { None } else { place }
+    };
+    place(Op::IsNotEmpty).zip(place(Op::IsEmpty))
+}
+
+/// "a year later?" of what was in force on a day.
+pub(super) fn later(resolver: &mut Resolver<'_>, count: i32, grain: Grain) -> Outcome<()> {
+    let (begun, lasts) = days(&resolver.query).ok_or(Resolution::Nothing)?;
+    for at in [begun, lasts] {
+        let [Value::Date(day)] = resolver.query.filters[at].values.as_slice() else { return Err(Resolution::Nothing) };
+        let day = dates::plus(*day, grain, count).ok_or(Resolution::Nothing)?;
+        resolver.query.filters[at].values = vec![Value::Date(day)];
+    }
+    Ok(())
 }
 
 /// "and 2025?" behind March 2026: that year, or March of it.

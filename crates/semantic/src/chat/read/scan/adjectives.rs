@@ -1,14 +1,15 @@
 //! Superlatives that say of what they are: "cheapest" of a price, "slowest" of a time.
 
 use super::super::field_roles;
-use super::super::items::{Item, Noun, Rank};
+use super::super::items::{Edit, Foremost, Item, Noun, Rank};
 use super::super::reader::Reader;
 use crate::chat::dates;
-use crate::chat::ground::{DatasetId, FieldId, Ground, Names};
+use crate::chat::ground::{DatasetId, FieldId, Ground, Names, Type};
+use crate::chat::lexicon::Part;
 use crate::chat::names::phrases;
 use crate::chat::query::{By, Measure, Query};
 use crate::chat::units;
-use crate::chat::words::Token;
+use crate::chat::words::{Kind, Token};
 
 struct Adjective {
     words: &'static str,
@@ -49,29 +50,92 @@ impl Reader<'_> {
             let behind = if before.is_none() && n.is_some() { end + 1 } else { end };
             for (end, what) in self.phrases(behind) {
                 let Noun::Entity(id) = what.noun else { continue };
-                if let (Some(own), true) = (self.only_such(id, adjective.of), what.is_plain()) {
+                if let (Some(own), true) = (only_such(self.ground, id, adjective.of), what.is_plain()) {
                     let what = Some(what);
                     let rank = Rank::Top { n, is_descending, is_size: false, what, by: None, own: Some(own) };
                     steps.push((end, Item::Rank(rank)));
                 }
             }
             let things = self.thing_before(at);
-            if let Some(field) = things.and_then(|id| self.only_such(id, adjective.of)).filter(|_| n.is_none()) {
+            if let Some(field) = things.and_then(|id| only_such(self.ground, id, adjective.of)).filter(|_| n.is_none())
+            {
                 steps.push((end, Item::Rank(Rank::BestField { field, is_descending, is_many: false })));
             }
         }
     }
 
-    /// The one figure of a dataset that is called so, by the likeliest word that any is called by.
-    fn only_such(&self, dataset: DatasetId, of: &[&str]) -> Option<FieldId> {
-        let figures = || self.ground.fields_of(dataset).filter(|id| self.is_figure(*id));
-        let things = phrases(&self.ground.dataset(dataset).names).concat();
-        let such = |word: &&str| -> Vec<FieldId> {
-            figures().filter(|id| has_word(&self.ground.field(*id).names, &[word], &things)).collect()
+    /// "the heaviest one", "which of them has the highest price", "top 3 by price", of a list.
+    pub fn foremost(&self, at: usize, push: &mut impl FnMut(usize, Edit)) {
+        const ASKING: [&str; 18] = [
+            "and", "now", "just", "only", "which", "who", "what", "is", "are", "has", "have", "had", "of them",
+            "of these", "of those", "one", "with", "the",
+        ];
+        const MOST: [(&str, bool); 9] = [
+            ("most", true),
+            ("highest", true),
+            ("largest", true),
+            ("biggest", true),
+            ("greatest", true),
+            ("least", false),
+            ("fewest", false),
+            ("lowest", false),
+            ("smallest", false),
+        ];
+        const LASTING: [(&str, bool); 2] = [("longest", true), ("shortest", false)];
+        const TIMES: [(&str, bool); 5] =
+            [("newest", true), ("latest", true), ("most recent", true), ("oldest", false), ("earliest", false)];
+        if at > 0 {
+            return;
+        }
+        let start = self.past(0, &ASKING);
+        let is_end = |end: usize| self.tokens[end..].iter().all(|token| token.kind == Kind::Sign);
+        let back = |end: usize| self.past(end, &["one", "ones", "of them", "of these", "of those", "of all"]);
+        // Something in it points back to the list.
+        let points =
+            self.tokens.iter().any(|token| ["them", "these", "those", "one"].iter().any(|word| token.is(word)));
+        let mut add = |end: usize, by: Foremost, is_descending: bool, rows: u64| {
+            if is_end(end) {
+                push(self.tokens.len(), Edit::Foremost { by, is_descending, rows });
+            }
         };
-        match of.iter().map(such).find(|fields| !fields.is_empty())?.as_slice() {
-            [one] => Some(*one),
-            _ => None,
+        let fields = |at: usize| -> Vec<(usize, FieldId)> {
+            let is_it = |(end, part): (usize, &Part)| match part {
+                Part::Field(id) if self.is_figure(*id) || self.is_date(*id) => Some((end, *id)),
+                _ => None,
+            };
+            self.parts(self.past(at, &["the", "its", "their"])).filter_map(is_it).collect()
+        };
+        if let Some(end) = self.is(start, "top") {
+            let rows = self.count(end);
+            let end = if rows.is_some() { end + 1 } else { end };
+            for (end, field) in self.is(back(end), "by").map(fields).unwrap_or_default() {
+                add(end, Foremost::Field(field), true, rows.unwrap_or(1));
+            }
+        }
+        for (word, is_descending) in MOST {
+            let Some(end) = self.is(start, word) else { continue };
+            for (end, field) in fields(end) {
+                if points {
+                    add(back(end), Foremost::Field(field), is_descending, 1);
+                }
+            }
+            if back(end) > end || points {
+                add(back(end), Foremost::Size, is_descending, 1);
+                for (end, field) in self.any(back(end), &["by", "in"]).map(fields).unwrap_or_default() {
+                    add(end, Foremost::Field(field), is_descending, 1);
+                }
+            }
+        }
+        if !points {
+            return;
+        }
+        let by_word = LASTING.into_iter().map(|it| (it, Foremost::Lasting));
+        let by_word = by_word.chain(TIMES.into_iter().map(|it| (it, Foremost::Time)));
+        let called = ADJECTIVES.iter().map(|one| ((one.words, one.is_descending), Foremost::Called(one.of)));
+        for ((words, is_descending), by) in by_word.chain(called) {
+            if let Some(end) = self.is(start, words) {
+                add(back(end), by, is_descending, 1);
+            }
         }
     }
 
@@ -79,6 +143,20 @@ impl Reader<'_> {
     pub fn adjective_order(&self, at: usize) -> Option<(usize, bool)> {
         let of = |adjective: &Adjective| Some((self.is(at, adjective.words)?, adjective.is_descending));
         ADJECTIVES.iter().find_map(of)
+    }
+}
+
+/// The one figure of a dataset that is called so, by the likeliest word that any is called by.
+pub(in crate::chat::read) fn only_such(ground: &Ground, dataset: DatasetId, of: &[&str]) -> Option<FieldId> {
+    let is_figure = |id: &FieldId| ground.field(*id).ty == Type::Number && !ground.field(*id).is_key;
+    let things = phrases(&ground.dataset(dataset).names).concat();
+    let such = |word: &&str| -> Vec<FieldId> {
+        let figures = ground.fields_of(dataset).filter(is_figure);
+        figures.filter(|id| has_word(&ground.field(*id).names, &[word], &things)).collect()
+    };
+    match of.iter().map(such).find(|fields| !fields.is_empty())?.as_slice() {
+        [one] => Some(*one),
+        _ => None,
     }
 }
 

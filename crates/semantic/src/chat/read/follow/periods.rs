@@ -52,12 +52,28 @@ pub(super) fn times(resolver: &mut Resolver<'_>, last: &Query, all: &mut Semanti
             resolver.query.limit.is_none().then_some(()).ok_or(Resolution::Nothing)?;
         }
     }
+    one_after_the_other(resolver, says_compare, all);
     let before = resolver.query.compare.take();
     compare::resolve(resolver, all, resolver.query.listed)?;
     if resolver.query.compare.is_none() {
         resolver.query.compare = before;
     }
     Ok(())
+}
+
+/// "for 2024 and 2025 only", of what is grouped already: one period.
+fn one_after_the_other(resolver: &Resolver<'_>, says_compare: bool, all: &mut SemanticFrame) {
+    if says_compare || all.times.len() < 2 || resolver.query.dimensions.is_empty() {
+        return;
+    }
+    let mut times = all.times.clone();
+    times.sort_by_key(|(_, stated, _)| stated.range.from);
+    let follows =
+        |pair: &[(usize, dates::Stated, _)]| pair[0].1.range.to.is_some() && pair[0].1.range.to == pair[1].1.range.from;
+    if let (true, [(at, first, field), .., (_, last, _)]) = (times.windows(2).all(follows), times.as_slice()) {
+        let range = Range { from: first.range.from, grain: None, ..last.range };
+        all.times = vec![(*at, dates::Stated::of(range), *field)];
+    }
 }
 
 /// "and on 30 June?" of what was in force on another day.

@@ -111,6 +111,12 @@ impl Reader<'_> {
     fn nobody(&self, start: usize, steps: &mut Vec<(usize, Item)>) {
         let Some(end) = self.any(start, &NOBODY) else { return };
         for (end, done) in self.deeds(self.past(end, &HELPS)) {
+            // "exhibitions nobody curated": the relationship leads nowhere.
+            let own = done.via.filter(|via| self.thing_before(start) == Some(self.ground.join(*via).from));
+            if let Some(field) = own.and_then(|via| schema_graph::key_of(self.ground, via)) {
+                steps.push((end, Item::Filter(Filter { field, op: Op::IsEmpty, values: Vec::new() })));
+                continue;
+            }
             // It was not done to the things that are spoken of, whoever might have done it.
             if done.is_deed {
                 steps.push((end, has(done.of, Vec::new(), None, true)));

@@ -8,137 +8,19 @@ use crate::chat::dates::{self, Against};
 use crate::chat::ground::FieldId;
 use crate::chat::lexicon::Part;
 use crate::chat::query::Aggregate;
+use crate::chat::words::Phrases;
 
 /// Messages that begin so go on from what was said, and the words say nothing else.
-const GOING_ON: [&str; 25] = [
-    "and",
-    "what about",
-    "how about",
-    "now",
-    "same for",
-    "the same for",
-    "only",
-    "just",
-    "but",
-    "instead",
-    "then",
-    "ok",
-    "okay",
-    "do the same for",
-    "same",
-    "the same",
-    "make it",
-    "break it down",
-    "break that down",
-    "split it",
-    "split that",
-    "group it",
-    "group that",
-    "sort it",
-    "sort them",
-];
+static GOING_ON: Phrases = Phrases::named("edits.GOING_ON");
 
 /// Messages that begin so go on from what was said.
-const CONTINUED: [&str; 29] = [
-    "also",
-    "split by",
-    "add",
-    "drop",
-    "remove",
-    "clear",
-    "leave out",
-    "without",
-    "with no",
-    "excluding",
-    "exclude",
-    "except",
-    "except for",
-    "not",
-    "sort",
-    "compare it",
-    "compare that",
-    "compare this",
-    "compare with",
-    "compare to",
-    "compared with",
-    "compared to",
-    "versus",
-    "vs",
-    "as a share",
-    "as a percentage",
-    "as percentages",
-    "include",
-    "including",
-];
+static CONTINUED: Phrases = Phrases::named("edits.CONTINUED");
 /// Who begins so begins anew, where the message names what it is about.
-pub(super) const OPENED: [&str; 31] = [
-    "how many",
-    "how much",
-    "what",
-    "which",
-    "who",
-    "when",
-    "where",
-    "show",
-    "show me",
-    "list",
-    "give",
-    "tell",
-    "find",
-    "get",
-    "display",
-    "i want",
-    "i need",
-    "i would",
-    "i d",
-    "can you",
-    "could you",
-    "would you",
-    "please show",
-    "please list",
-    "please give",
-    "are",
-    "is",
-    "do",
-    "does",
-    "did",
-    "for each",
-];
+pub(super) static OPENED: Phrases = Phrases::named("edits.OPENED");
 /// Who says so has done with what was said.
-const FORGOTTEN: [&str; 12] = [
-    "forget that",
-    "forget it",
-    "forget about it",
-    "forget about that",
-    "forget all that",
-    "never mind",
-    "nevermind",
-    "new question",
-    "something else",
-    "another question",
-    "start over",
-    "different question",
-];
+static FORGOTTEN: Phrases = Phrases::named("edits.FORGOTTEN");
 const PRONOUNS: [&str; 9] = ["it", "its", "them", "they", "their", "those", "these", "ones", "that"];
-const MARKERS: [&str; 17] = [
-    "again",
-    "break this down",
-    "break down",
-    "split them",
-    "group them",
-    "show it",
-    "show that",
-    "show them",
-    "change it to",
-    "change to",
-    "switch to",
-    "this",
-    "filter by",
-    "filter to",
-    "filter on",
-    "restrict it to",
-    "limit it to",
-];
+static MARKERS: Phrases = Phrases::named("edits.MARKERS");
 
 impl Reader<'_> {
     /// The message goes on from the one before: it begins so, or its first pronoun has nothing in it to stand for.

@@ -3,6 +3,7 @@
 use crate::chat::ground::{DatasetId, FieldId, Ground, Type};
 use crate::chat::names::phrases;
 use crate::chat::schema_graph;
+use crate::chat::words::Phrases;
 use crate::chat::words::stem;
 
 /// A figure of the model over these rows is made of the field.
@@ -47,22 +48,7 @@ pub fn is_amount(ground: &Ground, field: FieldId) -> bool {
 
 /// It is called a price, or a rating: that of several is no sum.
 pub fn is_rate(ground: &Ground, field: FieldId) -> bool {
-    const RATES: [&str; 14] = [
-        "price",
-        "fare",
-        "rate",
-        "tariff",
-        "rent",
-        "salary",
-        "wage",
-        "score",
-        "rating",
-        "grade",
-        "age",
-        "percentage",
-        "margin",
-        "speed",
-    ];
+    static RATES: Phrases = Phrases::named("field_roles.RATES");
     let is_rate = |words: &Vec<String>| words.iter().any(|word| RATES.contains(&word.as_str()));
     phrases(&ground.field(field).names).iter().any(is_rate)
 }

@@ -1,6 +1,7 @@
 //! Paraphrases: other ways to say what the grammar knows, as data. Words that a model calls something by are left as
 //! they are.
 
+use crate::chat::words::Phrases;
 use std::sync::LazyLock;
 
 use super::reader::Reader;
@@ -240,20 +241,7 @@ impl Reader<'_> {
 
     /// What the place of the thing that is named here is called.
     fn place(&self, at: usize) -> Option<Vec<String>> {
-        const PLACES: [&str; 12] = [
-            "address",
-            "location",
-            "place",
-            "building",
-            "town",
-            "city",
-            "municipality",
-            "district",
-            "county",
-            "region",
-            "state",
-            "country",
-        ];
+        static PLACES: Phrases = Phrases::named("paraphrase.PLACES");
         let of = self.parts(at).find_map(|(_, part)| match part {
             Part::Value(field, _) if self.is_name(*field) => Some(self.ground.field(*field).dataset),
             _ => None,

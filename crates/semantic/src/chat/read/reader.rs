@@ -5,6 +5,7 @@ use crate::chat::annotate::{Lattice, Mark};
 use crate::chat::dates;
 use crate::chat::ground::{DatasetId, Ground};
 use crate::chat::lexicon::Part;
+use crate::chat::words::Phrases;
 use crate::chat::words::Token;
 
 /// Verbs of bringing about. None that says of which kind the figure is: "earned", "paid", "booked".
@@ -50,20 +51,7 @@ impl Reader<'_> {
 
     /// "did we return", "have they reported": asked of what was done, and not of us.
     pub fn is_deed(&self, at: usize) -> bool {
-        const REQUESTS: [&str; 12] = [
-            "return",
-            "report",
-            "provide",
-            "find",
-            "list",
-            "display",
-            "print",
-            "calculate",
-            "compute",
-            "retrieve",
-            "fetch",
-            "view",
-        ];
+        static REQUESTS: Phrases = Phrases::named("reader.REQUESTS");
         let is_before = |words: &[&str]| at > 0 && words.contains(&self.tokens[at - 1].text.as_str());
         REQUESTS.contains(&self.tokens[at].text.as_str()) && is_before(&["we", "they"])
     }

@@ -4,54 +4,13 @@ use super::edits::OPENED;
 use super::items::Edit;
 use super::reader::Reader;
 use crate::chat::words::Kind;
+use crate::chat::words::Phrases;
 
 /// Before what was left out, or is asked for beside the rest.
 pub(super) const INCLUDING: [&str; 6] =
     ["including", "include", "including the", "with those in", "count in", "counting in"];
-const TOTAL: [&str; 26] = [
-    "in total",
-    "in all",
-    "overall",
-    "altogether",
-    "all together",
-    "the total",
-    "total",
-    "the overall total",
-    "the grand total",
-    "grand total",
-    "as a total",
-    "as one number",
-    "as one figure",
-    "as a single number",
-    "combined",
-    "taken together",
-    "without groups",
-    "without grouping",
-    "without the grouping",
-    "without the groups",
-    "without the breakdown",
-    "without breakdown",
-    "without any breakdown",
-    "no breakdown",
-    "not broken down",
-    "ungrouped",
-];
-const ALL_TIME: [&str; 14] = [
-    "of all time",
-    "for all time",
-    "over all time",
-    "all time",
-    "for all years",
-    "in all years",
-    "over all years",
-    "for the whole time",
-    "in any year",
-    "whatever the date",
-    "without the period",
-    "without a period",
-    "without the time filter",
-    "without the date filter",
-];
+static TOTAL: Phrases = Phrases::named("undo.TOTAL");
+static ALL_TIME: Phrases = Phrases::named("undo.ALL_TIME");
 const ALONE: [&str; 7] = [
     "without the comparison",
     "without comparison",
@@ -61,20 +20,7 @@ const ALONE: [&str; 7] = [
     "without comparing",
     "not compared",
 ];
-const ALL: [&str; 12] = [
-    "all of them",
-    "all of those",
-    "show all of them",
-    "show all",
-    "show me all",
-    "show them all",
-    "not only the top",
-    "the full list",
-    "the whole list",
-    "without the limit",
-    "without limit",
-    "no limit",
-];
+static ALL: Phrases = Phrases::named("undo.ALL");
 const ABSOLUTE: [&str; 7] = [
     "in absolute numbers",
     "as absolute numbers",
@@ -84,33 +30,8 @@ const ABSOLUTE: [&str; 7] = [
     "not as a share",
     "not as a percentage",
 ];
-const REVERSED: [&str; 10] = [
-    "the other way round",
-    "the other way around",
-    "other way round",
-    "other way around",
-    "in reverse",
-    "in reverse order",
-    "reverse the order",
-    "reverse it",
-    "reverse order",
-    "reversed",
-];
-const DISPLAYS: [&str; 13] = [
-    "chart",
-    "graph",
-    "plot",
-    "table",
-    "diagram",
-    "bar",
-    "line",
-    "pie",
-    "again",
-    "visualize",
-    "visualise",
-    "draw",
-    "repeat",
-];
+static REVERSED: Phrases = Phrases::named("undo.REVERSED");
+static DISPLAYS: Phrases = Phrases::named("undo.DISPLAYS");
 
 impl Reader<'_> {
     pub fn taken_away(&self, at: usize, push: &mut impl FnMut(usize, Edit)) {

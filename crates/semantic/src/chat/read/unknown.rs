@@ -8,6 +8,7 @@ use crate::chat::dates;
 use crate::chat::ground::{FieldId, Ground};
 use crate::chat::lexicon::{Lexicon, value_words};
 use crate::chat::reading::{About, Asked, Choice, Clarification, Offer, Probe, Reading, Reason, Repair, Thread};
+use crate::chat::words::Phrases;
 use crate::chat::words::{Kind, Token, lemma, stop_phrase};
 
 const MAX_PROBES: usize = 3;
@@ -27,84 +28,7 @@ impl Reader<'_> {
 
 /// Words that mean something only together with others.
 fn is_word_of_grammar(token: &Token) -> bool {
-    const WORDS: [&str; 76] = [
-        "called",
-        "named",
-        "titled",
-        "contain",
-        "contains",
-        "containing",
-        "start",
-        "starts",
-        "starting",
-        "begin",
-        "begins",
-        "end",
-        "ends",
-        "ending",
-        "as",
-        "never",
-        "by",
-        "per",
-        "each",
-        "every",
-        "not",
-        "no",
-        "only",
-        "or",
-        "nor",
-        "than",
-        "more",
-        "less",
-        "fewer",
-        "most",
-        "least",
-        "top",
-        "bottom",
-        "best",
-        "worst",
-        "highest",
-        "lowest",
-        "largest",
-        "smallest",
-        "average",
-        "avg",
-        "mean",
-        "median",
-        "total",
-        "sum",
-        "maximum",
-        "minimum",
-        "max",
-        "min",
-        "count",
-        "number",
-        "how",
-        "many",
-        "much",
-        "distinct",
-        "unique",
-        "different",
-        "between",
-        "over",
-        "under",
-        "above",
-        "below",
-        "vs",
-        "versus",
-        "compared",
-        "excluding",
-        "except",
-        "without",
-        "where",
-        "when",
-        "last",
-        "first",
-        "latest",
-        "sorted",
-        "ordered",
-        "before",
-    ];
+    static WORDS: Phrases = Phrases::named("unknown.WORDS");
     WORDS.contains(&token.text.as_str()) || matches!(token.kind, Kind::Number(_) | Kind::Money(..))
 }
 
@@ -269,22 +193,7 @@ fn repaired(lexicon: &Lexicon, tokens: &[Token], unknown: &[usize], choices: &[C
 const PREFIXES: [&str; 9] = ["un", "in", "im", "non", "re", "dis", "mis", "de", "pre"];
 
 /// Words of questions that are misspelt as names are.
-const OPERATORS: [&str; 14] = [
-    "average",
-    "highest",
-    "lowest",
-    "number",
-    "percentage",
-    "quarter",
-    "quarterly",
-    "monthly",
-    "weekly",
-    "previous",
-    "compared",
-    "total",
-    "median",
-    "maximum",
-];
+static OPERATORS: Phrases = Phrases::named("unknown.OPERATORS");
 
 /// The one word that a word nearly is, and whether it surely is that: a word of a value or of questions. One of a name is
 /// where it is so long that no other word is as near, or where a finger slipped: "county" is no misspelt "country".

@@ -7,6 +7,7 @@ use crate::chat::lexicon::{Part, value_words};
 use crate::chat::query::Value;
 use crate::chat::reading::{Asked, Probe};
 use crate::chat::schema_graph;
+use crate::chat::words::Phrases;
 use crate::chat::words::{Kind, Token, fold, stop_phrase};
 
 /// Fields that are asked for one name; with more of them the words are taken as they are.
@@ -15,28 +16,7 @@ const MOST_NAMES: usize = 3;
 /// Between the words of a name.
 const INSIDE: [&str; 5] = ["of", "the", "and", "in", "&"];
 /// They have capitals in any case.
-const ALWAYS: [&str; 20] = [
-    "i",
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-];
+static ALWAYS: Phrases = Phrases::named("written.ALWAYS");
 
 /// The tokens, each name that is stored as it is written in one word. Errors: what to look up first.
 pub(super) fn names(

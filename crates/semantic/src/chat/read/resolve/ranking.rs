@@ -8,6 +8,7 @@ use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId, MetricId};
 use crate::chat::query::{By, Dimension, Limit, Measure, Op, Order, Picked, Query};
 use crate::chat::reading::{About, Clarification, Offer};
 use crate::chat::schema_graph;
+use crate::chat::words::Phrases;
 use crate::chat::words::Token;
 
 /// Things ranked by a figure, by a field of their own, or by time, with what else is shown of each.
@@ -447,56 +448,7 @@ pub(in crate::chat::read) fn limit(
 /// "best by resolution time": whether high or low is good, such a figure does not say.
 pub(in crate::chat::read) fn judged(ground: &Ground, tokens: &[Token], query: &Query) -> Option<String> {
     const JUDGING: [&str; 2] = ["best", "worst"];
-    const LOW: [&str; 48] = [
-        "no",
-        "contamination",
-        "pollution",
-        "unpaid",
-        "missed",
-        "absence",
-        "downtime",
-        "incident",
-        "outage",
-        "accident",
-        "injury",
-        "death",
-        "mortality",
-        "readmission",
-        "rejection",
-        "reject",
-        "waste",
-        "backlog",
-        "time",
-        "duration",
-        "delay",
-        "wait",
-        "cost",
-        "price",
-        "fee",
-        "expense",
-        "loss",
-        "breach",
-        "churn",
-        "refund",
-        "return",
-        "late",
-        "overdue",
-        "error",
-        "bounce",
-        "failure",
-        "defect",
-        "complaint",
-        "minute",
-        "hour",
-        "second",
-        "day",
-        "age",
-        "cancellation",
-        "discount",
-        "debt",
-        "tax",
-        "stay",
-    ];
+    static LOW: Phrases = Phrases::named("resolve.ranking.LOW");
     let By::Measure(at) = query.order.first()?.by else { return None };
     let measure: &Measure = query.measures.get(at)?;
     let names = match measure {

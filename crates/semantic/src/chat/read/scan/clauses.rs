@@ -5,54 +5,13 @@ use super::super::reader::Reader;
 use crate::chat::ground::{DatasetId, FieldId, Type};
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Aggregate, Filter, Op, Value};
+use crate::chat::words::Phrases;
 use crate::chat::words::{Kind, Token, stop_phrase};
 
 /// None of several.
-const EXCEPT: [&str; 28] = [
-    "excluding",
-    "exclude",
-    "except",
-    "except for",
-    "other than",
-    "outside",
-    "outside of",
-    "apart from",
-    "ignoring",
-    "not including",
-    "leaving out",
-    "but not",
-    "but not in",
-    "not in",
-    "not from",
-    "are not in",
-    "is not in",
-    "neither",
-    "everything but",
-    "without counting",
-    "not counting",
-    "neither in",
-    "neither from",
-    "neither for",
-    "aside from",
-    "leave out",
-    "omit",
-    "omitting",
-];
+static EXCEPT: Phrases = Phrases::named("scan.clauses.EXCEPT");
 /// Behind what is left out.
-const LEFT_OUT: [&str; 12] = [
-    "left out",
-    "are left out",
-    "not counted",
-    "not counting",
-    "not included",
-    "not considered",
-    "excluded",
-    "are excluded",
-    "aside",
-    "set aside",
-    "excepted",
-    "ignored",
-];
+static LEFT_OUT: Phrases = Phrases::named("scan.clauses.LEFT_OUT");
 const IS: [&str; 12] =
     ["is", "are", "was", "were", "=", "equals", "equal to", ":", "of", "is equal to", "being", "= ="];
 const IS_NOT: [&str; 8] = ["is not", "are not", "was not", "were not", "! =", "!=", "<>", "not"];
@@ -270,16 +229,7 @@ impl Reader<'_> {
 
     /// "without the orders that have no customer": those that have one.
     fn not_without(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
-        const NONE: [&str; 8] = [
-            "that have no",
-            "which have no",
-            "who have no",
-            "without",
-            "with no",
-            "that do not have",
-            "that lack",
-            "lacking",
-        ];
+        static NONE: Phrases = Phrases::named("scan.clauses.NONE");
         let out = self.any(at, &EXCEPT).or_else(|| self.any(at, &["without"]));
         let start = out.map(|end| self.past(end, &["the", "all", "any", "those"]));
         let things = start.map(|start| self.parts(start)).into_iter().flatten();

@@ -8,6 +8,7 @@ use crate::chat::ground::{DatasetId, FieldId, Join, JoinId};
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Filter, Measure, Op};
 use crate::chat::schema_graph;
+use crate::chat::words::Phrases;
 
 const WHO: [&str; 3] = ["that", "which", "who"];
 const HELPS: [&str; 14] =
@@ -17,17 +18,7 @@ const NOBODY: [&str; 4] = ["nobody", "no one", "noone", "no one else"];
 const HAVE: [&str; 6] = ["have", "has", "had", "having", "get", "got"];
 const ANY: [&str; 7] = ["a", "an", "any", "a single", "even one", "at least one", "some"];
 const WITH: [&str; 4] = ["with", "with some", "with any", "with existing"];
-const WITHOUT: [&str; 9] = [
-    "without",
-    "without any",
-    "without ever having",
-    "without having",
-    "with no",
-    "with zero",
-    "missing",
-    "with missing",
-    "lacking",
-];
+static WITHOUT: Phrases = Phrases::named("scan.existence.WITHOUT");
 /// Of verbs that say "without" themselves.
 const LACK: [&str; 6] = ["lack", "lacks", "have no", "has no", "had no", "having no"];
 

@@ -7,23 +7,9 @@ use super::nouns::ARTICLES;
 use crate::chat::ground::{DatasetId, FieldId, MetricId, Type};
 use crate::chat::lexicon::{Part, is_count};
 use crate::chat::query::{Aggregate, Filter, Measure};
+use crate::chat::words::Phrases;
 
-pub(in crate::chat::read) const COUNTS: [&str; 14] = [
-    "how many",
-    "number of",
-    "the number of",
-    "total number of",
-    "the total number of",
-    "count of",
-    "the count of",
-    "count",
-    "total count of",
-    "quantity of",
-    "# of",
-    "how many of",
-    "amount of different",
-    "a count of",
-];
+pub(in crate::chat::read) static COUNTS: Phrases = Phrases::named("scan.figures.COUNTS");
 const AGGREGATES: [(&str, Aggregate); 26] = [
     ("average", Aggregate::Average),
     ("avg", Aggregate::Average),

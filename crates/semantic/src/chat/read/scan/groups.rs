@@ -5,50 +5,11 @@ use super::super::reader::Reader;
 use crate::chat::ground::{FieldId, JoinId, Type};
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Aggregate, Filter, Grain, Measure};
+use crate::chat::words::Phrases;
 use crate::chat::words::is_past;
 
-const BY: [&str; 25] = [
-    "by",
-    "grouped by",
-    "group by",
-    "broken down by",
-    "break down by",
-    "breakdown by",
-    "split by",
-    "split up by",
-    "segmented by",
-    "sliced by",
-    "by each",
-    "by the",
-    "across",
-    "across all",
-    "across the",
-    "aggregated by",
-    "summarized by",
-    "broken out by",
-    "summarised by",
-    "organized by",
-    "separated by",
-    "split it by",
-    "split them by",
-    "split that by",
-    "break it down by",
-];
-const PER: [&str; 13] = [
-    "per",
-    "for each",
-    "for every",
-    "each",
-    "every",
-    "in each",
-    "in every",
-    "within each",
-    "of each",
-    "from each",
-    "per each",
-    "for each of the",
-    "on each",
-];
+static BY: Phrases = Phrases::named("scan.groups.BY");
+static PER: Phrases = Phrases::named("scan.groups.PER");
 const GRAINS: [(&str, Grain); 14] = [
     ("daily", Grain::Day),
     ("weekly", Grain::Week),

@@ -10,43 +10,10 @@ use crate::chat::names::phrases;
 use crate::chat::query::{Filter, Grain, Op, Value};
 use crate::chat::times;
 use crate::chat::words::Kind;
+use crate::chat::words::Phrases;
 
 /// Of what begins and ends.
-const STATES: [&str; 33] = [
-    "in force",
-    "in effect",
-    "valid",
-    "effective",
-    "active",
-    "running",
-    "in place",
-    "current",
-    "applicable",
-    "existing",
-    "in service",
-    "in operation",
-    "in use",
-    "on the road",
-    "on offer",
-    "available",
-    "employed",
-    "working",
-    "working for us",
-    "work for us",
-    "worked for us",
-    "did we employ",
-    "do we employ",
-    "on the payroll",
-    "with us",
-    "here",
-    "around",
-    "there",
-    "open",
-    "we have",
-    "that we have",
-    "under contract",
-    "in business",
-];
+static STATES: Phrases = Phrases::named("scan.lasting.STATES");
 const ALIVE: [&str; 2] = ["alive", "living"];
 /// They say it by themselves; of the others a day, "still" or "now" makes a state.
 const CLEAR: [&str; 9] =

@@ -10,53 +10,14 @@ use crate::chat::lexicon::Part;
 use crate::chat::names::phrases;
 use crate::chat::query::Value;
 use crate::chat::times;
+use crate::chat::words::Phrases;
 use crate::chat::words::{Kind, Token, participle, stem};
 
 /// What "how did" may ask of a figure.
-const TURNS: [&str; 18] = [
-    "look like",
-    "looks like",
-    "compare",
-    "compared",
-    "compares",
-    "develop",
-    "developed",
-    "evolve",
-    "evolved",
-    "change",
-    "changed",
-    "grow",
-    "grew",
-    "trend",
-    "increase",
-    "increased",
-    "decrease",
-    "decreased",
-];
+static TURNS: Phrases = Phrases::named("scan.operators.TURNS");
 
 /// How a thing comes to be.
-pub(in crate::chat::read) const CAME: [&str; 20] = [
-    "created",
-    "create",
-    "made",
-    "make",
-    "placed",
-    "place",
-    "issued",
-    "issue",
-    "recorded",
-    "record",
-    "written",
-    "write",
-    "registered",
-    "register",
-    "booked",
-    "book",
-    "raised",
-    "submitted",
-    "filed",
-    "logged",
-];
+pub(in crate::chat::read) static CAME: Phrases = Phrases::named("scan.operators.CAME");
 
 fn is_auxiliary(token: &Token) -> bool {
     ["did", "do", "does", "have", "has", "had"].iter().any(|word| token.is(word))

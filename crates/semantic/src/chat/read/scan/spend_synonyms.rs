@@ -7,25 +7,13 @@ use crate::chat::lexicon::Part;
 use crate::chat::names::phrases;
 use crate::chat::query::Measure;
 use crate::chat::schema_graph;
+use crate::chat::words::Phrases;
 
 const SPENT: [&str; 3] = ["spent", "spend", "spends"];
 /// What the figure is called, the clearest word first.
 const REVENUE: [&str; 3] = ["revenue", "sale", "turnover"];
 /// Those whose spending is revenue.
-const BUYERS: [&str; 12] = [
-    "customer",
-    "client",
-    "buyer",
-    "shopper",
-    "account",
-    "member",
-    "guest",
-    "visitor",
-    "passenger",
-    "subscriber",
-    "consumer",
-    "patron",
-];
+static BUYERS: Phrases = Phrases::named("scan.spend_synonyms.BUYERS");
 const PASSIVE: [&str; 6] = ["was", "were", "is", "are", "been", "being"];
 const SELLERS: [&str; 5] = ["we", "i", "our", "us", "company"];
 

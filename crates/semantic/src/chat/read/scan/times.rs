@@ -9,41 +9,11 @@ use crate::chat::ground::Type;
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Filter, Op, Value};
 use crate::chat::times;
+use crate::chat::words::Phrases;
 
-pub(in crate::chat::read) const VERSUS: [&str; 21] = [
-    "vs",
-    "vs .",
-    "versus",
-    "compared to",
-    "compared with",
-    "against",
-    "relative to",
-    "in comparison to",
-    "in comparison with",
-    "as compared to",
-    "compare to",
-    "compare with",
-    "compare it to",
-    "compare it with",
-    "compare that to",
-    "compare that with",
-    "compare this to",
-    "compare this with",
-    "compare them to",
-    "compare them with",
-    "and compare it with",
-];
+pub(in crate::chat::read) static VERSUS: Phrases = Phrases::named("scan.times.VERSUS");
 
-pub(in crate::chat::read) const UNTIL_THE_SAME: [&str; 8] = [
-    "until the same day",
-    "until the same date",
-    "up to the same day",
-    "up to the same date",
-    "through the same day",
-    "through the same date",
-    "till the same day",
-    "to the same day",
-];
+pub(in crate::chat::read) static UNTIL_THE_SAME: Phrases = Phrases::named("scan.times.UNTIL_THE_SAME");
 
 impl Reader<'_> {
     pub fn times(&self, at: usize, steps: &mut Vec<(usize, Item)>) {

@@ -86,7 +86,7 @@ impl<'a> Graph<'a> {
             let is_role = |way: &Way| way.iter().any(|step| !is_plain(self.ground, step.join));
             let (roles, own): (Vec<&Way>, Vec<&Way>) = ways.iter().partition(|way| is_role(way));
             if let ([own], true) = (own.as_slice(), most == 0)
-                && roles.iter().all(|way| way.len() > own.len())
+                && roles.iter().all(|way| way.len() >= own.len())
             {
                 ways = vec![(*own).clone()];
             }

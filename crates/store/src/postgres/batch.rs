@@ -10,7 +10,7 @@ use emporion_model::change_set::{ChangeSet, Event, Expect, RememberedAnswer, Sea
 use emporion_model::dependency::Dependency;
 use emporion_model::id::{AccountId, CredentialId, EdgeId, RecordId, Revision};
 use emporion_model::kind::Kind;
-use emporion_model::record::Edge;
+use emporion_model::record::{Edge, Record};
 use uuid::Uuid;
 
 use super::error::PostgresError;
@@ -18,7 +18,7 @@ use super::read::{Reader, is_nowhere, storable};
 use super::session::{Params, Session};
 use crate::facts::Facts;
 use crate::invalidation::{Changes, InvalidationTable, Version};
-use crate::rows::{self, Codec, signed, write_attributes, write_object};
+use crate::rows::{self, Codec, Columns, signed, write_attributes, write_object};
 use crate::tallies::{Place, Tallies};
 
 /// What one transaction has counted so far, beside what it has written.
@@ -38,9 +38,39 @@ pub struct Batch<'a> {
     pub relied: HashSet<Dependency>,
     /// Lines of the log, in their order.
     pub events: Vec<Event>,
+    /// New records, aliases and edges that are still to be written: with many others, by a statement for each. Nothing is asked before.
+    pub gathered: Gathered,
     /// Something was written.
     pub wrote: bool,
 }
+
+/// What is new, in its order.
+#[derive(Debug, Default)]
+pub struct Gathered {
+    records: Vec<Record>,
+    aliases: Vec<Alias>,
+    edges: Vec<Edge>,
+    /// Of the bodies of the records.
+    bytes: usize,
+}
+
+#[derive(Debug)]
+struct Alias {
+    account: AccountId,
+    space: &'static str,
+    value: String,
+    id: RecordId,
+}
+
+impl Alias {
+    fn is_taken(&self) -> PostgresError {
+        let Alias { account, space, value, .. } = self;
+        PostgresError::Lost(Expect::AliasFree { account: *account, space, value: value.clone() })
+    }
+}
+
+/// How long bodies of one statement are, roughly, at most.
+const GATHERED_BYTES: usize = 4 << 20;
 
 /// How storing a set failed.
 #[derive(Debug)]
@@ -69,6 +99,7 @@ impl<'a> Batch<'a> {
             changed: Changes::default(),
             relied: HashSet::new(),
             events: Vec::new(),
+            gathered: Gathered::default(),
             wrote: false,
         }
     }
@@ -85,13 +116,15 @@ impl<'a> Batch<'a> {
         self.tallies = mark.tallies;
         self.events.truncate(mark.events);
         self.facts.forget();
+        self.gathered = Gathered::default();
     }
 
     pub fn tally(&mut self, account: AccountId, kind: Kind, place: Place, by: i64) {
         self.tallies.add(account, kind, place, by);
     }
 
-    /// Checks every expectation, then writes. Answers how many lines the transaction has for the log by then.
+    /// Checks every expectation, then writes, but for what is gathered. Answers how many lines the transaction has for the log
+    /// by then.
     pub async fn store(&mut self, set: &ChangeSet) -> Result<usize, Failure> {
         self.check(set).await.map_err(Failure::Before)?;
         self.write_all(set).await.map_err(Failure::Midway)?;
@@ -103,13 +136,34 @@ impl<'a> Batch<'a> {
         self.changed.note(set);
         let stamp = set.events.first().map(|event| (event.at, &event.by));
         set.writes.iter().for_each(|write| self.facts.outlive(write));
-        let mut rest = set.writes.as_slice();
-        while let Some((write, after)) = rest.split_first() {
-            let links: Vec<&Edge> = rest.iter().map_while(Write::link).collect();
-            if !links.is_empty() {
-                self.link(&links).await?;
-                rest = &rest[links.len()..];
-                continue;
+        for write in &set.writes {
+            match write {
+                Write::Put { record, replaces: None, .. } => {
+                    // Each row of a statement is told by its id.
+                    if self.gathered.records.iter().any(|there| there.id == record.id) {
+                        self.flush().await?;
+                    }
+                    self.tally(record.account, record.kind, Place::of(record), 1);
+                    self.gathered.bytes += record.body.json().len();
+                    self.gathered.records.push((**record).clone());
+                    if self.gathered.bytes > GATHERED_BYTES {
+                        self.flush().await?;
+                    }
+                    continue;
+                }
+                Write::Alias { account, space, value, id } => {
+                    let alias = Alias { account: *account, space, value: value.clone(), id: *id };
+                    if is_nowhere(value) {
+                        return Err(alias.is_taken());
+                    }
+                    self.gathered.aliases.push(alias);
+                    continue;
+                }
+                Write::Link(edge) => {
+                    self.gathered.edges.push((**edge).clone());
+                    continue;
+                }
+                _ => self.flush().await?,
             }
             match write {
                 Write::MovePrefix { root, from, to } => self.move_prefix(*root, from, to, stamp).await?,
@@ -117,7 +171,6 @@ impl<'a> Batch<'a> {
                 Write::DropSubtree { root } => self.drop_subtree(*root, stamp).await?,
                 other => self.write(other).await?,
             }
-            rest = after;
         }
         self.events.extend(set.events.iter().cloned());
         Ok(())
@@ -125,13 +178,16 @@ impl<'a> Batch<'a> {
 
     async fn write(&mut self, write: &Write) -> Result<(), PostgresError> {
         match write {
-            Write::Put { record, replaces: None, .. } => self.insert(record).await,
             Write::Put { record, replaces: Some(replaced), silent } => self.replace(record, *replaced, *silent).await,
             Write::Unlink { id, until } => self.unlink(*id, *until).await,
-            Write::Alias { account, space, value, id } => self.alias(*account, space, value, *id).await,
             Write::Unalias { account, space, value } => self.unalias(*account, space, value).await,
-            // Links, and what is about subtrees, were told apart before.
-            Write::Link(_) | Write::MovePrefix { .. } | Write::MarkSubtree { .. } | Write::DropSubtree { .. } => Ok(()),
+            // What is new, and what is about subtrees, was told apart before.
+            Write::Put { replaces: None, .. }
+            | Write::Alias { .. }
+            | Write::Link(_)
+            | Write::MovePrefix { .. }
+            | Write::MarkSubtree { .. }
+            | Write::DropSubtree { .. } => Ok(()),
             Write::PutSecrets { id, secrets } => self.put_secrets(*id, secrets).await,
             Write::Observe { account, record, observations } => self.observe(*account, *record, observations).await,
             Write::PutCredential(credential) => self.put_credential(credential).await,
@@ -179,8 +235,25 @@ impl<'a> Batch<'a> {
         }
     }
 
-    async fn link(&self, edges: &[&Edge]) -> Result<(), PostgresError> {
-        let uuids = |of: fn(&Edge) -> Uuid| edges.iter().map(|edge| of(edge)).collect::<Vec<_>>();
+    /// Writes what is gathered.
+    ///
+    /// Errors: `Lost` where an alias, or the name or the id of a record, is taken.
+    pub async fn flush(&mut self) -> Result<(), PostgresError> {
+        let Gathered { records, aliases, edges, .. } = std::mem::take(&mut self.gathered);
+        if !records.is_empty() {
+            self.insert(&records).await?;
+        }
+        if !aliases.is_empty() {
+            self.alias(&aliases).await?;
+        }
+        if !edges.is_empty() {
+            self.link(&edges).await?;
+        }
+        Ok(())
+    }
+
+    async fn link(&self, edges: &[Edge]) -> Result<(), PostgresError> {
+        let uuids = |of: fn(&Edge) -> Uuid| edges.iter().map(of).collect::<Vec<_>>();
         let relations: Vec<&str> = edges.iter().map(|edge| edge.relation.name()).collect();
         let places: Vec<&str> = edges.iter().map(|edge| edge.at.as_str()).collect();
         let ords: Vec<i64> = edges.iter().map(|edge| i64::from(edge.ord)).collect();
@@ -222,20 +295,25 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    async fn alias(
-        &self,
-        account: AccountId,
-        space: &'static str,
-        value: &str,
-        id: RecordId,
-    ) -> Result<(), PostgresError> {
-        if is_nowhere(value) {
-            return Err(PostgresError::Lost(Expect::AliasFree { account, space, value: value.to_owned() }));
-        }
-        let sql = "INSERT INTO aliases (account, space, value, id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
-        match self.session.run(sql, &[&account.uuid(), &space, &value, &id.uuid()]).await? {
-            0 => Err(PostgresError::Lost(Expect::AliasFree { account, space, value: value.to_owned() })),
-            _ => Ok(()),
+    async fn alias(&self, aliases: &[Alias]) -> Result<(), PostgresError> {
+        let uuids = |of: fn(&Alias) -> Uuid| aliases.iter().map(of).collect::<Vec<_>>();
+        let spaces: Vec<&str> = aliases.iter().map(|alias| alias.space).collect();
+        let values: Vec<&str> = aliases.iter().map(|alias| alias.value.as_str()).collect();
+        let given = self
+            .session
+            .all(
+                "INSERT INTO aliases (account, space, value, id) \
+                 SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[]) \
+                 ON CONFLICT DO NOTHING RETURNING account, space, value",
+                &[&uuids(|alias| alias.account.uuid()), &spaces, &values, &uuids(|alias| alias.id.uuid())],
+                |row| Ok((row.uuid(0)?, rows::text(row, 1)?.to_owned(), rows::text(row, 2)?.to_owned())),
+            )
+            .await?;
+        let mut given: HashSet<_> = given.into_iter().collect();
+        let key = |alias: &Alias| (alias.account.uuid(), alias.space.to_owned(), alias.value.clone());
+        match aliases.iter().find(|alias| !given.remove(&key(alias))) {
+            Some(alias) => Err(alias.is_taken()),
+            None => Ok(()),
         }
     }
 

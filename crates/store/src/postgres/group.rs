@@ -140,6 +140,7 @@ impl Turns {
                 false => Ok(at_once(&mut batch, &job.sets).await?),
             });
         }
+        batch.flush().await?;
         let finished = finish(batch, &self.control.keys).await?;
         self.control.tell_own(finished.base, finished.head, finished.lines);
         let seq = |answer: Result<usize, Lost>| answer.map(|lines| Seq(finished.base + lines as u64));
@@ -190,7 +191,12 @@ async fn carefully(batch: &mut Batch<'_>, sets: &[ChangeSet]) -> Result<Answer, 
 async fn alone(batch: &mut Batch<'_>, set: &ChangeSet) -> Result<Result<usize, Lost>, PostgresError> {
     let mark = batch.mark();
     batch.session.batch("SAVEPOINT one").await?;
-    let answer = match batch.store(set).await {
+    let stored = match batch.store(set).await {
+        // Nobody else's is gathered with it.
+        Ok(lines) => batch.flush().await.map(|()| lines).map_err(Failure::Midway),
+        failed => failed,
+    };
+    let answer = match stored {
         Ok(lines) => Ok(lines),
         Err(Failure::Before(PostgresError::Lost(expect)) | Failure::Midway(PostgresError::Lost(expect))) => {
             batch.session.batch("ROLLBACK TO one").await?;

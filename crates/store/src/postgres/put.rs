@@ -1,11 +1,13 @@
 //! Writing records: new ones, and the next state of those that are there, which puts the one before among the past.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use emporion_model::change_set::{Expect, NameScope};
 use emporion_model::id::{RecordId, Revision};
 use emporion_model::name;
 use emporion_model::record::Record;
+use uuid::Uuid;
 
 use super::batch::Batch;
 use super::error::PostgresError;
@@ -29,53 +31,70 @@ fn keep(columns: &str) -> String {
 }
 
 impl Batch<'_> {
-    pub async fn insert(&mut self, record: &Record) -> Result<(), PostgresError> {
+    /// Inserts new records, all or none.
+    ///
+    /// Errors: `Lost` with what the first of them that has no place would have needed.
+    pub async fn insert(&self, records: &[Record]) -> Result<(), PostgresError> {
+        let uuids = |of: fn(&Record) -> Uuid| records.iter().map(of).collect::<Vec<_>>();
+        let texts = |of: fn(&Record) -> &str| records.iter().map(of).collect::<Vec<_>>();
+        let ints = |of: fn(&Record) -> i64| records.iter().map(of).collect::<Vec<_>>();
+        let parents: Vec<Option<Uuid>> = records.iter().map(|record| record.parent.map(RecordId::uuid)).collect();
+        let folded: Vec<String> = records.iter().map(|record| name::fold(&record.name)).collect();
+        let changes: Vec<Option<String>> =
+            records.iter().map(|record| record.change.as_deref().map(write_change)).collect();
+        let through: Vec<Option<&str>> = records.iter().map(|record| record.updated.by.through.as_deref()).collect();
+        let doors: Vec<Option<&str>> = records.iter().map(|record| record.updated.by.door.as_deref()).collect();
         let inserted = self
             .session
-            .run(
+            .all(
                 "INSERT INTO records (id, account, kind, parent, name, folded, fqn, state, revision, version, \
                  content_revision, created_at, created_by, created_by_name, updated_at, updated_by, updated_by_name, \
-                 visibility, change, body, updated_through, updated_door) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
-                 $21, $22) ON CONFLICT DO NOTHING",
+                 visibility, change, body, updated_through, updated_door) SELECT * FROM unnest($1::uuid[], \
+                 $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::bigint[], \
+                 $10::bigint[], $11::bigint[], $12::bigint[], $13::uuid[], $14::text[], $15::bigint[], $16::uuid[], \
+                 $17::text[], $18::bigint[], $19::text[], $20::text[], $21::text[], $22::text[]) \
+                 ON CONFLICT DO NOTHING RETURNING id",
                 &[
-                    &record.id.uuid(),
-                    &record.account.uuid(),
-                    &record.kind.name(),
-                    &record.parent.map(RecordId::uuid),
-                    &record.name,
-                    &name::fold(&record.name),
-                    &record.fqn,
-                    &state_code(record.state),
-                    &signed(record.revision.0),
-                    &i64::from(record.version),
-                    &i64::from(record.content_revision),
-                    &record.created.at.0,
-                    &record.created.by.id.uuid(),
-                    &&*record.created.by.name,
-                    &record.updated.at.0,
-                    &record.updated.by.id.uuid(),
-                    &&*record.updated.by.name,
-                    &visibility_code(record.visibility),
-                    &record.change.as_deref().map(write_change),
-                    &record.body.json(),
-                    &record.updated.by.through.as_deref(),
-                    &record.updated.by.door.as_deref(),
+                    &uuids(|record| record.id.uuid()),
+                    &uuids(|record| record.account.uuid()),
+                    &texts(|record| record.kind.name()),
+                    &parents,
+                    &texts(|record| &record.name),
+                    &folded,
+                    &texts(|record| &record.fqn),
+                    &ints(|record| state_code(record.state)),
+                    &ints(|record| signed(record.revision.0)),
+                    &ints(|record| i64::from(record.version)),
+                    &ints(|record| i64::from(record.content_revision)),
+                    &ints(|record| record.created.at.0),
+                    &uuids(|record| record.created.by.id.uuid()),
+                    &texts(|record| &record.created.by.name),
+                    &ints(|record| record.updated.at.0),
+                    &uuids(|record| record.updated.by.id.uuid()),
+                    &texts(|record| &record.updated.by.name),
+                    &ints(|record| visibility_code(record.visibility)),
+                    &changes,
+                    &texts(|record| record.body.json()),
+                    &through,
+                    &doors,
                 ],
+                |row| rows::id(row, 0),
             )
             .await?;
-        if inserted == 0 {
-            return Err(self.taken(record).await?);
-        }
-        self.tally(record.account, record.kind, Place::of(record), 1);
-        Ok(())
+        let inserted: HashSet<RecordId> = inserted.into_iter().collect();
+        let mut left = inserted.clone();
+        let Some(at) = records.iter().position(|record| !left.remove(&record.id)) else { return Ok(()) };
+        // Those behind it are there by now, and would not be if it had stood alone.
+        let behind: Vec<RecordId> = records[at..].iter().map(|record| record.id).collect();
+        let not: Vec<Uuid> =
+            behind.iter().filter(|id| **id == behind[0] || inserted.contains(id)).map(|id| id.uuid()).collect();
+        Err(self.taken(&records[at], &not).await?)
     }
 
-    /// Which expectation a duplicate means: the id is there already, or the name.
-    async fn taken(&self, record: &Record) -> Result<PostgresError, PostgresError> {
-        let sql = "SELECT 1 FROM records WHERE account = $1 AND kind = $2 AND fqn = $3 AND state < 2 AND id <> $4";
-        let (account, id) = (record.account.uuid(), record.id.uuid());
-        Ok(match self.session.finds(sql, &[&account, &record.kind.name(), &record.fqn, &id]).await? {
+    /// Which expectation a duplicate means: the id is there already, or the name, in another record than some.
+    async fn taken(&self, record: &Record, not: &[Uuid]) -> Result<PostgresError, PostgresError> {
+        let sql = "SELECT 1 FROM records WHERE account = $1 AND kind = $2 AND fqn = $3 AND state < 2 AND id <> ALL($4)";
+        Ok(match self.session.finds(sql, &[&record.account.uuid(), &record.kind.name(), &record.fqn, &not]).await? {
             true => name_free(record),
             false => PostgresError::Lost(Expect::RevisionIs { id: record.id, revision: Revision(0) }),
         })

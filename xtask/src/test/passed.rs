@@ -62,10 +62,14 @@ fn of_files<'a>(root: &Path, files: impl Iterator<Item = &'a str>) -> Result<Str
     for file in files {
         let path = root.join(file);
         // What is deleted and not committed is known to git still.
-        if !path.exists() {
-            continue;
-        }
-        let content = fs::read(&path).with_context(|| format!("cannot read {file}"))?;
+        let Ok(found) = fs::symlink_metadata(&path) else { continue };
+        // A link is where it leads: what lies there is a file of its own.
+        let content = if found.is_symlink() {
+            fs::read_link(&path).map(|to| to.into_os_string().into_encoded_bytes())
+        } else {
+            fs::read(&path)
+        };
+        let content = content.with_context(|| format!("cannot read {file}"))?;
         all.update(Sha256::digest(file));
         all.update(Sha256::digest(content));
     }

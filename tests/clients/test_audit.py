@@ -137,7 +137,7 @@ def test_who_is_held_back_after_guessing_is_noted_as_that(world):
     lines = trail(world, what="sign_in_failed", by=person.name, door="openmetadata")
     tries = lambda held_back: sum(line.get("times", 1) for line in lines if line.get("held_back", False) == held_back)  # noqa: E731
     assert (tries(False), tries(True)) == (5, 1), "that he is held back is said once"
-    assert "Not heard" in world.browser("admin").visit(f"{READS}?what=sign_in_failed&by={person.name}").text
+    assert "Held back" in world.browser("admin").visit(f"{READS}?what=sign_in_failed&by={person.name}").text
 
 
 def test_a_refused_statement_is_one_line_with_its_tables(world):

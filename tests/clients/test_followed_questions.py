@@ -1,4 +1,4 @@
-"""Questions that somebody follows: asked again for him, with his rights of then, and told when their answer crosses a bound."""
+"""Questions that somebody follows: asked again for him, with his rights of then, and told when their answer crosses a threshold."""
 
 import sqlite3
 import time
@@ -31,10 +31,10 @@ def settled() -> None:
     time.sleep(4)
 
 
-def follower(shop, name: str, question: str = "turnover", tells: str = "above", bound: str = "400", role: dict | None = None) -> Person:
+def follower(shop, name: str, question: str = "turnover", tells: str = "above", threshold: str = "400", role: dict | None = None) -> Person:
     person = Person(shop, name, role or {})
     ask(shop, person.browser, question)
-    page = person.browser.send(f"{shop.at}/answers", do="follow", tells=tells, bound=bound)
+    page = person.browser.send(f"{shop.at}/answers", do="follow", tells=tells, threshold=threshold)
     assert person.browser.path == "/following" and question in page.text, page.text[:500]
     person.browser.send("/following", here="products", mail="questions")
     return person
@@ -79,8 +79,8 @@ def test_who_follows_is_told_each_time_the_bound_is_crossed_and_once(shop, mail,
 
 
 def test_it_is_asked_with_the_rights_of_then(shop, mail, sales):
-    filtered = follower(shop, "eu-only", bound="0,6e3", role={"rowFilters": {"orders": "customer_id = 1"}})
-    leaver = follower(shop, "leaver", bound="100", tells="below")
+    filtered = follower(shop, "eu-only", threshold="0,6e3", role={"rowFilters": {"orders": "customer_id = 1"}})
+    leaver = follower(shop, "leaver", threshold="100", tells="below")
     settled()
     sales(400)
     settled()
@@ -95,15 +95,15 @@ def test_it_is_asked_with_the_rights_of_then(shop, mail, sales):
     assert not mail.to("leaver"), "he may ask it no more"
 
 
-def test_what_is_no_bound_and_no_figure_is_said(shop):
+def test_what_is_no_threshold_and_no_figure_is_said(shop):
     person = Person(shop, "typer", {})
     ask(shop, person.browser, "turnover")
-    for bound in ("", "many", "1e999", "nan", "1,000"):
-        page = person.browser.send(f"{shop.at}/answers", expect=400, do="follow", tells="above", bound=bound)
-        assert any("Give the bound as a number" in said for said in page.roles["alert"]), bound
+    for threshold in ("", "many", "1e999", "nan", "1,000"):
+        page = person.browser.send(f"{shop.at}/answers", expect=400, do="follow", tells="above", threshold=threshold)
+        assert any("Give the threshold as a number" in said for said in page.roles["alert"]), threshold
         ask(shop, person.browser, "turnover")
     several = ask(shop, person.browser, "turnover per area")
-    assert "Follow this question" not in several.text, "several figures cross no bound"
+    assert "Follow this question" not in several.text, "several figures cross no threshold"
 
 
 def test_nobody_sees_or_ends_what_another_follows(shop):

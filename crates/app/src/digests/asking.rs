@@ -33,7 +33,7 @@ pub(super) struct Asked {
 }
 
 impl Digests {
-    /// Asks those of an account whose time has come, and keeps which of them are beyond their bounds.
+    /// Asks those of an account whose time has come, and keeps which of them are beyond their thresholds.
     pub(super) async fn ask_again(&mut self, owner: &Ownership, account: AccountId) -> Result<(), Problem> {
         let (begun, mut after) = (Instant::now(), None);
         let kind = self.catalog.kind(FOLLOWED_QUESTION.name);
@@ -89,7 +89,7 @@ impl Digests {
         }
     }
 
-    /// What has crossed its bound since somebody was told last, and is beyond it still, where he may ask it still.
+    /// What has crossed its threshold since somebody was told last, and is beyond it still, where he may ask it still.
     ///
     /// Errors: what it is now nobody can say.
     pub(super) async fn crossed(&self, caller: &Caller, since: Millis) -> Result<Vec<Crossed>, String> {

@@ -9,12 +9,12 @@ pub const PRODUCT: &str = "product";
 pub const THREAD: &str = "thread";
 pub const MESSAGE: &str = "message";
 pub const QUESTION: &str = "question";
-/// How its answer is held against the bound.
+/// How its answer is held against the threshold.
 pub const TELLS: &str = "tells";
-pub const BOUND: &str = "bound";
+pub const THRESHOLD: &str = "threshold";
 /// When it was asked last.
 pub const ASKED_AT: &str = "asked_at";
-/// Since when it is beyond the bound; absent while it is not.
+/// Since when it is beyond the threshold; absent while it is not.
 pub const CROSSED_AT: &str = "crossed_at";
 
 pub const ABOVE: &str = "above";
@@ -32,7 +32,7 @@ pub const FOLLOWED_QUESTION: KindDef = KindDef {
         Field::required(MESSAGE, ID),
         Field::required(QUESTION, FieldType::Text { max: 4_000 }),
         Field::required(TELLS, FieldType::Choice(&[ABOVE, BELOW])),
-        Field::required(BOUND, FieldType::Number),
+        Field::required(THRESHOLD, FieldType::Number),
         Field::optional(ASKED_AT, FieldType::Millis).silent(),
         Field::optional(CROSSED_AT, FieldType::Millis).silent(),
     ],
@@ -40,6 +40,6 @@ pub const FOLLOWED_QUESTION: KindDef = KindDef {
     personal: true,
     naming: Naming::ById,
     on_delete: OnDelete::FreesName,
-    sample: || json!({"product": "x", "thread": "x", "message": "x", "question": "turnover", "tells": "above", "bound": 100}),
+    sample: || json!({"product": "x", "thread": "x", "message": "x", "question": "turnover", "tells": "above", "threshold": 100}),
     ..PLAIN
 };

@@ -1,4 +1,4 @@
-//! Questions that somebody follows: asked again for him, as he may ask them then, and told when their answer crosses a bound.
+//! Questions that somebody follows: asked again for him, as he may ask them then, and told when their answer crosses a threshold.
 //! What the answer was is kept nowhere: who is told of it is told what it is when it is told.
 
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, Ref}
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::kinds::followed_question::{
-    ABOVE, ASKED_AT, BELOW, BOUND, CROSSED_AT, MESSAGE, PRODUCT, QUESTION, TELLS, THREAD,
+    ABOVE, ASKED_AT, BELOW, THRESHOLD, CROSSED_AT, MESSAGE, PRODUCT, QUESTION, TELLS, THREAD,
 };
 use emporion_catalog::load::Depth;
 use emporion_catalog::problem::Problem;
@@ -42,7 +42,7 @@ pub struct FollowedQuestion {
     pub answer: (RecordId, RecordId),
     pub question: String,
     pub is_above: bool,
-    pub bound: f64,
+    pub threshold: f64,
     pub asked_at: Option<Millis>,
     pub crossed_at: Option<Millis>,
 }
@@ -59,7 +59,7 @@ impl FollowedQuestion {
             answer: (id(THREAD)?, id(MESSAGE)?),
             question: text(QUESTION)?.to_owned(),
             is_above: text(TELLS) == Some(ABOVE),
-            bound: record.body.get(BOUND)?.as_f64()?,
+            threshold: record.body.get(THRESHOLD)?.as_f64()?,
             asked_at: at(ASKED_AT),
             crossed_at: at(CROSSED_AT),
         })
@@ -70,7 +70,7 @@ impl FollowedQuestion {
     }
 
     pub fn is_crossed_by(&self, value: f64) -> bool {
-        if self.is_above { value > self.bound } else { value < self.bound }
+        if self.is_above { value > self.threshold } else { value < self.threshold }
     }
 
     /// Where it was answered, below the page of its product.
@@ -81,11 +81,11 @@ impl FollowedQuestion {
 
     /// What is waited for: `above 500`.
     pub fn condition(&self, t: Texts) -> String {
-        let bound = figures::of(&json!(self.bound)).unwrap_or_default();
-        t.with(if self.is_above { "question.above" } else { "question.below" }, &[("bound", &bound)])
+        let threshold = figures::of(&json!(self.threshold)).unwrap_or_default();
+        t.with(if self.is_above { "question.above" } else { "question.below" }, &[("threshold", &threshold)])
     }
 
-    /// What is kept once it was asked at a time: since when its answer is beyond the bound, which it is from `told` on if it was
+    /// What is kept once it was asked at a time: since when its answer is beyond the threshold, which it is from `told` on if it was
     /// not before. `None`: it has no answer any more.
     pub fn asked(&self, kind: Kind, (at, told): (Millis, Millis), value: Option<f64>) -> Command {
         let crossed = value.is_some_and(|value| self.is_crossed_by(value)).then(|| self.crossed_at.unwrap_or(told));
@@ -160,16 +160,16 @@ pub async fn listed(visit: &Visit, reading: &Reading<'_>) -> Result<Vec<Listed>,
 }
 
 /// `None` for what is no number, or could be two: `1,000`. Of a hundred: `25%`.
-fn bound_of(text: &str) -> Option<f64> {
+fn threshold_of(text: &str) -> Option<f64> {
     let (digits, of) = text.strip_suffix('%').map_or((text, 1.0), |digits| (digits.trim_end(), 100.0));
     let is_unsure = digits.split_once(',').is_some_and(|(_, behind)| behind.len() == 3 || behind.contains(','));
-    let bound: f64 = digits.replace(',', ".").parse().ok().filter(|_| !is_unsure)?;
-    bound.is_finite().then_some(bound / of)
+    let threshold: f64 = digits.replace(',', ".").parse().ok().filter(|_| !is_unsure)?;
+    threshold.is_finite().then_some(threshold / of)
 }
 
 /// Follows the question of an answer; or says what is wrong with that.
 pub async fn follow(visit: &Visit, product: RecordId, question: &str, sent: &Form) -> Result<Vec<String>, Fault> {
-    let Some(bound) = bound_of(sent.trimmed("bound")) else { return Ok(vec![visit.t.say("question.no_bound")]) };
+    let Some(threshold) = threshold_of(sent.trimmed("threshold")) else { return Ok(vec![visit.t.say("question.no_threshold")]) };
     let reading = visit.reading().await?;
     if own(&reading).await?.len() >= MOST {
         return Ok(vec![visit.t.count("question.too_many", MOST)]);
@@ -181,7 +181,7 @@ pub async fn follow(visit: &Visit, product: RecordId, question: &str, sent: &For
     draft.set(MESSAGE, sent.text("message"));
     draft.set(QUESTION, question);
     draft.set(TELLS, if sent.text("tells") == BELOW { BELOW } else { ABOVE });
-    draft.set(BOUND, bound);
+    draft.set(THRESHOLD, threshold);
     let user = Ref::Id(reading.catalog().kind("user"), visit.caller().principal.user);
     let kind = reading.catalog().kind("followed_question");
     let command = Command::Create { kind, parent: Some(user), draft, id: Some(id), rules: DoorRules::default() };
@@ -199,7 +199,7 @@ pub async fn stop(visit: &Visit, id: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// What a digest says of one whose answer is beyond its bound now.
+/// What a digest says of one whose answer is beyond its threshold now.
 pub struct Crossed {
     pub question: FollowedQuestion,
     pub product: Record,
@@ -234,10 +234,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bound_is_one_number() {
-        let of = ["500", "-2.5", "0,25", "25 %", "1e3"].map(bound_of);
+    fn a_threshold_is_one_number() {
+        let of = ["500", "-2.5", "0,25", "25 %", "1e3"].map(threshold_of);
         assert_eq!(of, [Some(500.0), Some(-2.5), Some(0.25), Some(0.25), Some(1_000.0)]);
-        assert_eq!(["", "x", "1,000", "1,000,000", "1.000,5", "nan", "1e999", "%"].map(bound_of), [None; 8]);
+        assert_eq!(["", "x", "1,000", "1,000,000", "1.000,5", "nan", "1e999", "%"].map(threshold_of), [None; 8]);
     }
 
     #[test]

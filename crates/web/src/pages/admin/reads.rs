@@ -210,7 +210,7 @@ fn row(visit: &Visit, event: &AuditEvent, cards: &HashMap<RecordId, &Card>) -> R
         details.push(t.count("admin.times", usize::try_from(times).unwrap_or(usize::MAX)));
     }
     if event.detail.contains_key("held_back") {
-        details.push(t.say("admin.not_heard"));
+        details.push(t.say("admin.held_back_sign_in"));
     }
     let plain = ["failed", "class", "label", "with", "operation", "action", "format", "text"];
     details.extend(plain.iter().filter_map(|name| text(name)).filter(|text| !text.is_empty()).map(shown));

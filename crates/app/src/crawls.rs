@@ -38,7 +38,9 @@ pub const SILENT: Duration = Duration::from_secs(8);
 /// How often a row is written anew that others were ahead of.
 const TRIES: usize = 32;
 
+// Of rows that another version has written, what is missing is empty.
 #[derive(Default, Clone, Serialize, Deserialize)]
+#[serde(default)]
 struct Turns {
     taken: Vec<Turn>,
     /// The newest runs that have ended, oldest first.
@@ -53,7 +55,8 @@ struct Turn {
 }
 
 /// A crawl as it is kept.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Default, Clone, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Crawl {
     pub service: String,
     pub user: String,
@@ -71,8 +74,9 @@ pub struct Crawl {
     pub state: State,
 }
 
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Default, Clone, Serialize, Deserialize)]
 pub enum State {
+    #[default]
     Running,
     Finished(Value),
     /// Why, in a word for programs, and for people.
@@ -95,14 +99,8 @@ impl Crawl {
             service: service.to_owned(),
             user: user.to_string(),
             began: now.0,
-            record: None,
-            is_again: false,
-            step: String::new(),
-            done: 0,
-            all: 0,
             step_began: now.0,
-            is_to_stop: false,
-            state: State::Running,
+            ..Crawl::default()
         }
     }
 }
@@ -117,6 +115,8 @@ pub struct Kept<T> {
 /// The crawls of all nodes, and those of this one.
 pub struct Crawls {
     catalog: Arc<Catalog>,
+    /// Other nodes may take a crawl that says nothing for broken off.
+    is_shared: bool,
     own: Mutex<HashMap<String, Arc<Own>>>,
     finished: AtomicU64,
     failed: AtomicU64,
@@ -149,15 +149,30 @@ pub struct CrawlPermit {
 }
 
 impl Crawls {
-    pub fn new(catalog: Arc<Catalog>) -> Arc<Crawls> {
+    /// `is_shared`: other nodes run over the same store.
+    pub fn new(catalog: Arc<Catalog>, is_shared: bool) -> Arc<Crawls> {
         let (finished, failed) = Default::default();
-        Arc::new(Crawls { catalog, own: Mutex::default(), finished, failed })
+        Arc::new(Crawls { catalog, is_shared, own: Mutex::default(), finished, failed })
     }
 
     /// Takes a turn.
     ///
     /// Errors: `Conflict` while the service has one, and while too many are taken.
     pub async fn take(self: &Arc<Crawls>, account: AccountId, id: &str, crawl: Crawl) -> Result<CrawlPermit, Problem> {
+        let (look, is_over) = (Notify::new(), watch::Sender::new(false));
+        let own = Arc::new(Own { account, crawl: Mutex::new(crawl.clone()), look, is_over });
+        // Known before it is kept, so that it is nobody's who is gone.
+        self.own.lock().insert(id.to_owned(), own.clone());
+        match self.keep_turn(account, id, &crawl).await {
+            Ok(()) => Ok(self.begun(id, own)),
+            Err(problem) => {
+                self.own.lock().remove(id);
+                Err(problem)
+            }
+        }
+    }
+
+    async fn keep_turn(&self, account: AccountId, id: &str, crawl: &Crawl) -> Result<(), Problem> {
         let turn = Turn { id: id.to_owned(), account: account.to_string(), service: crawl.service.clone() };
         for _ in 0..TRIES {
             let Kept { at, data: mut turns, .. } = self.turns().await?;
@@ -168,18 +183,15 @@ impl Crawls {
                 return Err(Problem::conflict(format!("{MOST} ingestions are running; try again later")));
             }
             turns.taken.push(turn.clone());
-            let kept = vec![state(TURNS, AccountId::GLOBAL, at, &turns), state(id, account, Seq(0), &crawl)];
+            let kept = vec![state(TURNS, AccountId::GLOBAL, at, &turns), state(id, account, Seq(0), crawl)];
             if self.swap(vec![(TURNS, at), (id, Seq(0))], kept, Vec::new()).await? {
-                return Ok(self.begun(account, id, crawl));
+                return Ok(());
             }
         }
         Err(Problem::Unavailable { reason: "others take their turns; try again".into() })
     }
 
-    fn begun(self: &Arc<Crawls>, account: AccountId, id: &str, crawl: Crawl) -> CrawlPermit {
-        let (look, is_over) = (Notify::new(), watch::Sender::new(false));
-        let own = Arc::new(Own { account, crawl: Mutex::new(crawl), look, is_over });
-        self.own.lock().insert(id.to_owned(), own.clone());
+    fn begun(self: &Arc<Crawls>, id: &str, own: Arc<Own>) -> CrawlPermit {
         let (crawls, id, kept) = (self.clone(), id.to_owned(), own.clone());
         let beating = {
             let id = id.clone();
@@ -188,7 +200,8 @@ impl Crawls {
         CrawlPermit { crawls: self.clone(), id, own, beating, has_ended: false }
     }
 
-    /// Says that a crawl goes on, until somebody else has written its row, or nothing could be said for too long.
+    /// Says that a crawl goes on, until others have ended it, or nothing could be said for so long that they may. Once it is to
+    /// stop it is told so, and said to go on until it has.
     async fn beat(&self, id: &str, own: &Own) {
         let (mut at, mut said) = (Seq(1), Instant::now());
         loop {
@@ -198,8 +211,23 @@ impl Crawls {
             }
             let asked = Instant::now();
             let kept = vec![state(id, own.account, at, &*own.crawl.lock())];
-            match tokio::time::timeout_at(said + SILENT, self.swap(vec![(id, at)], kept, Vec::new())).await {
+            let swapped = self.swap(vec![(id, at)], kept, Vec::new());
+            match tokio::time::timeout_at(said + SILENT, swapped).await {
                 Ok(Ok(true)) => (at, said) = (Seq(at.0 + 1), asked),
+                // Somebody wants it to end, or the answer to what was written before was lost.
+                Ok(Ok(false)) => match self.row(id).await {
+                    Ok(Some(row)) if row.data.state.is_running() => {
+                        (at, said) = (row.at, asked);
+                        if row.data.is_to_stop {
+                            own.crawl.lock().is_to_stop = true;
+                            own.is_over.send_replace(true);
+                        }
+                    }
+                    Err(_) if !self.is_shared || asked < said + SILENT => {}
+                    _ => break,
+                },
+                // Nobody else takes it for broken off.
+                Ok(Err(_)) | Err(_) if !self.is_shared => said = asked,
                 Ok(Err(_)) if asked < said + SILENT => {}
                 _ => break,
             }
@@ -207,13 +235,17 @@ impl Crawls {
         own.is_over.send_replace(true);
     }
 
+    async fn row(&self, id: &str) -> Result<Option<Kept<Crawl>>, Problem> {
+        self.catalog.follower_state(FOLLOWER, id).await?.map(read).transpose()
+    }
+
     /// A crawl, as its node has said last; of this node, as it is.
     pub async fn find(&self, id: &str) -> Result<Option<Kept<Crawl>>, Problem> {
-        if id == TURNS {
+        // Their numbers are the names of crawls, and nothing else is.
+        if id.parse::<u64>().is_err() {
             return Ok(None);
         }
-        let Some(kept) = self.catalog.follower_state(FOLLOWER, id).await? else { return Ok(None) };
-        let mut kept: Kept<Crawl> = read(kept)?;
+        let Some(mut kept) = self.row(id).await? else { return Ok(None) };
         if let Some(own) = self.own.lock().get(id).filter(|_| kept.data.state.is_running()) {
             let is_to_stop = kept.data.is_to_stop;
             kept.data = Crawl { is_to_stop, ..own.crawl.lock().clone() };

@@ -21,7 +21,7 @@ use crate::schedules;
 
 /// How long whoever ends a run waits for it to let go.
 const STOPPING: Duration = Duration::from_secs(5);
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// How often it is looked for runs whose nodes are gone.
 const LOOKED_AFTER: Duration = Duration::from_secs(2);
 /// Of a longer report, so many lines are kept as a service keeps of its runs.
@@ -131,7 +131,7 @@ impl Ingestions {
     /// Ends a run between two of its writes, on whichever node it is, and answers when it has given up its permit. What was
     /// written stays.
     pub async fn stop(&self, catalog: &Catalog, caller: &Caller, id: &str) -> Result<Value, Problem> {
-        let crawl = self.find(catalog, caller, id).await?.data;
+        let Kept { account, data: crawl, .. } = self.find(catalog, caller, id).await?;
         if crawl.state.is_running() {
             self.crawls.ask_to_stop(id).await?;
             let ended = async {
@@ -148,7 +148,7 @@ impl Ingestions {
                 Err(_) => true,
             };
             if let Some(record) = crawl.record.as_ref().and_then(RunRecord::of_json).filter(|_| is_ended) {
-                record.stopped(catalog, caller).await;
+                record.stopped(catalog, account).await;
             }
         }
         Ok(json!({"id": id, "stopped": true}))
@@ -172,7 +172,7 @@ impl Ingestions {
     }
 
     /// Ends the runs of nodes that are gone, for as long as this node has the job; those that had begun at their times are begun
-    /// once more. Of one process alone, those that it finds at its start.
+    /// once more. Of one process alone, those that are not its own.
     pub async fn look_after(&self, catalog: &Arc<Catalog>, owned: &Owned) {
         let (mut seen, is_alone) = (HashMap::new(), owned.is_none());
         loop {
@@ -180,8 +180,6 @@ impl Ingestions {
                 seen.clear();
             } else if let Err(problem) = self.end_abandoned(catalog, &mut seen, is_alone).await {
                 tracing::warn!(%problem, "it could not be seen which ingestions were broken off; it is tried again");
-            } else if is_alone {
-                return;
             }
             tokio::time::sleep(LOOKED_AFTER).await;
         }

@@ -101,7 +101,7 @@ pub fn wired(
     let health = catalog.clone();
     let metrics = Arc::new(Metrics::default());
     // Whatever crawls, through whichever door, takes its permit.
-    let crawls = Crawls::new(catalog.clone());
+    let crawls = Crawls::new(catalog.clone(), open.storage.is_shared());
     let products = Arc::new(products(config, catalog.clone(), crawls.clone())?);
     let bobsled = bobsled(config);
     bobsled.deprecated_calls.publish(&metrics);

@@ -144,9 +144,16 @@ impl RunRecord {
         outcome
     }
 
-    /// Somebody has ended it.
-    pub async fn stopped(&self, catalog: &Catalog, caller: &Caller) {
-        self.note(catalog, caller, "stopped", json!({})).await;
+    /// Somebody has ended it: the server notes it, since who may end a run may not change its service for that.
+    pub async fn stopped(&self, catalog: &Catalog, account: AccountId) {
+        if self.is_dry {
+            return;
+        }
+        let command = self.command(catalog, "stopped", json!({}), None);
+        match catalog.note_by_server(account, &command, DOOR).await {
+            Ok(()) | Err(Problem::NotFound { .. }) => {}
+            Err(problem) => tracing::warn!(%problem, service = self.service, "that a run was ended could not be kept"),
+        }
     }
 
     async fn failed(&self, catalog: &Catalog, caller: &Caller, reason: &str, error: &str) {

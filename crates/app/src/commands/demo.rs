@@ -29,10 +29,12 @@ use crate::log;
 use crate::opening;
 use crate::output::print;
 use crate::wiring::{Reached, Wired};
-use crate::{demo_data, ingestions, sample, webhooks, wiring};
+use crate::{demo_data, digests, ingestions, sample, webhooks, wiring};
 
 /// The file of the sample database, which gives the database its name.
 const SAMPLE: &str = "shop";
+/// How long letting go of this node's jobs may take.
+const LETTING_GO: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// With `nodes`, so many of them over one PostgreSQL database.
 pub fn run(config: Config, nodes: Option<u8>, format: Format) -> Result<()> {
@@ -87,7 +89,8 @@ async fn serve(
         seeded = seed(&config, sources, &url, tls, format, cluster, folder) => seeded?,
     };
     emporion_edge::server::serve(listener, app, stop).await;
-    jobs.give_up().await;
+    // A database that does not answer keeps nobody from ending.
+    let _ = tokio::time::timeout(LETTING_GO, jobs.give_up()).await;
     Ok(())
 }
 
@@ -120,8 +123,9 @@ async fn seed(
     let engine = wiring::search(&open).await?;
     let at = Reached { url: url.to_owned(), pg_port: None };
     let jobs = Jobs::seek(&open);
-    let Wired { app, .. } = wiring::wired(config, &open, &jobs, &engine, &at, tls)?;
+    let Wired { app, products, .. } = wiring::wired(config, &open, &jobs, &engine, &at, tls)?;
     webhooks::start(&open.followers, config, url, jobs.webhooks()).await?;
+    digests::keep(products, engine.clone(), config, url, jobs.digests())?;
     wiring::run_expiry(&open);
     wiring::run_trail(config, &open);
     let product = id_of(&open.catalog, &caller, demo_data::EXAMPLE_PRODUCT).await?;

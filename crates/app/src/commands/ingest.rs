@@ -16,6 +16,7 @@ use crate::cli::{Format, IngestArgs, Remote};
 use crate::command_error::UsageError;
 use crate::config::Config;
 use crate::config::Settings;
+use crate::crawls::{Crawl, Crawls, State};
 use crate::ingestions;
 use crate::output::print;
 use crate::redaction::redacted;
@@ -108,9 +109,27 @@ fn stopped(config: &Config, account: &str, order: &Value, bar: &Bar) -> Result<V
             .await
             .context("a server that runs over the store can do it itself: give --url and --token")?;
         let caller = bot(&open.catalog, account).await?;
-        let id = format!("{:x}", rand::random::<u64>());
-        let run = RunRecord::begin(&open.catalog, &caller, &order, id).await;
-        let report = run.carry_out(&open.catalog, &caller, &rules, &order, bar).await;
+        let id = rand::random::<u64>().to_string();
+        let run = RunRecord::new(&open.catalog, &caller, &order, id.as_str());
+        let crawl = Crawl::new(&order.service, caller.principal.user, open.catalog.now());
+        // Over a database, nodes may crawl at the same time.
+        let crawls = Crawls::new(open.catalog.clone(), open.storage.is_shared());
+        let crawl = Crawl { record: Some(run.to_json()), ..crawl };
+        let permit = crawls.take(caller.account(), &id, crawl).await?;
+        run.begun(&open.catalog, &caller).await;
+        let report = tokio::select! {
+            report = run.carry_out(&open.catalog, &caller, &rules, &order, bar) => report,
+            () = permit.is_over() => {
+                permit.end(None).await;
+                anyhow::bail!("the ingestion was ended; what was written before stays");
+            }
+        };
+        permit
+            .end(Some(match &report {
+                Ok(report) => State::Finished(report.to_json()),
+                Err(failure) => State::failed(failure.reason(), &failure.to_string()),
+            }))
+            .await;
         Ok(report.map_err(|failure| explained(failure.reason(), &failure.to_string()))?.to_json())
     })
 }

@@ -7,7 +7,7 @@ use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, Ref}
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::kinds::followed_question::{
-    ABOVE, ASKED_AT, BELOW, THRESHOLD, CROSSED_AT, MESSAGE, PRODUCT, QUESTION, TELLS, THREAD,
+    ABOVE, ASKED_AT, BELOW, CROSSED_AT, MESSAGE, PRODUCT, QUESTION, TELLS, THREAD, THRESHOLD,
 };
 use emporion_catalog::load::Depth;
 use emporion_catalog::problem::Problem;
@@ -169,7 +169,9 @@ fn threshold_of(text: &str) -> Option<f64> {
 
 /// Follows the question of an answer; or says what is wrong with that.
 pub async fn follow(visit: &Visit, product: RecordId, question: &str, sent: &Form) -> Result<Vec<String>, Fault> {
-    let Some(threshold) = threshold_of(sent.trimmed("threshold")) else { return Ok(vec![visit.t.say("question.no_threshold")]) };
+    let Some(threshold) = threshold_of(sent.trimmed("threshold")) else {
+        return Ok(vec![visit.t.say("question.no_threshold")]);
+    };
     let reading = visit.reading().await?;
     if own(&reading).await?.len() >= MOST {
         return Ok(vec![visit.t.count("question.too_many", MOST)]);

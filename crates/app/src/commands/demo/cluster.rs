@@ -105,11 +105,11 @@ impl Whose {
                 accounts.lines().map(|line| line.split(':')).find(|line| line.clone().next() == Some(name))?;
             Some((fields.nth(2)?.parse().ok()?, fields.next()?.parse().ok()?))
         };
-        match named("postgres").or_else(|| named("nobody")) {
+        match named("postgres") {
             Some(ids) => Ok(Whose(Some(ids))),
-            None => bail!(
-                "PostgreSQL does not run as root, and there is no account postgres or nobody: run the demo as another user"
-            ),
+            None => {
+                bail!("PostgreSQL does not run as root, and there is no account postgres: run the demo as another user")
+            }
         }
     }
 
@@ -139,6 +139,7 @@ pub struct Cluster {
     nodes: Mutex<Vec<Kept>>,
     _server: Kept,
     _folder: Temporary,
+    _logs: Temporary,
 }
 
 impl Cluster {
@@ -148,12 +149,14 @@ impl Cluster {
         let programs = programs(std::env::var_os("PATH").as_deref(), PLACES)?;
         let whose = Whose::of_server()?;
         let folder = Temporary::new("pg")?;
-        whose.own(&folder.0)?;
-        let (data, word, log) = (folder.0.join("data"), folder.0.join("word"), folder.0.join("log"));
+        // What this process opens by its path lies where the server's account writes nothing.
+        let logs = Temporary::new("log")?;
+        let (data, word, log) = (folder.0.join("data"), folder.0.join("word"), logs.0.join("postgres.log"));
         let password: String = (0..4).map(|_| format!("{:08x}", rand::random::<u32>())).collect();
         let mut written = File::options().write(true).create_new(true).mode(0o600).open(&word)?;
         written.write_all(password.as_bytes())?;
         whose.own(&word)?;
+        whose.own(&folder.0)?;
         let mut made = Command::new(programs.join("initdb"));
         made.arg("-D").arg(&data).arg("--pwfile").arg(&word).current_dir(&folder.0);
         made.args(["-U", "emporion", "--auth", "scram-sha-256", "-E", "UTF8", "--locale", "C", "--no-sync"]);
@@ -168,13 +171,15 @@ impl Cluster {
         server.arg("-D").arg(&data).current_dir(&folder.0);
         let connections = format!("max_connections={}", CONNECTIONS * nodes + 10);
         let sockets = format!("unix_socket_directories={}", folder.0.display());
-        for setting in ["listen_addresses=", "unix_socket_permissions=0700", "fsync=off", &connections, &sockets] {
+        for setting in
+            ["listen_addresses=", "port=5432", "unix_socket_permissions=0700", "fsync=off", &connections, &sockets]
+        {
             server.args(["-c", setting]);
         }
         let server = Kept::start(server, "INT", Some(&folder.0), &log, whose)?;
         let is_ready = || {
             let mut asked = Command::new(programs.join("pg_isready"));
-            asked.arg("-q").arg("-h").arg(&folder.0).stderr(Stdio::null()).stdout(Stdio::null());
+            asked.args(["-q", "-p", "5432"]).arg("-h").arg(&folder.0).stderr(Stdio::null()).stdout(Stdio::null());
             asked.status().is_ok_and(|status| status.success())
         };
         let until = Instant::now() + PATIENCE;
@@ -186,7 +191,7 @@ impl Cluster {
         }
         let host: String = folder.0.display().to_string().bytes().map(encoded).collect();
         let address = format!("postgres://emporion:{password}@{host}/postgres");
-        Ok(Cluster { address, nodes: Mutex::default(), _server: server, _folder: folder })
+        Ok(Cluster { address, nodes: Mutex::default(), _server: server, _folder: folder, _logs: logs })
     }
 
     /// Starts a further node, and answers when it serves.
@@ -195,7 +200,7 @@ impl Cluster {
         let mut node = Command::new(std::env::current_exe().context("where this program is")?);
         node.args(["serve", "-o", "json", "--listen", "127.0.0.1:0", "--data"]).arg(data);
         node.arg("--source-dir").arg(sources).arg("--master-key").arg(master_key);
-        node.env("EMPORION_STORE", &self.address).env_remove(SEAL_KEY_VARIABLE);
+        node.env("EMPORION_STORE", &self.address).env_remove(SEAL_KEY_VARIABLE).env_remove("EMPORION_PG_LISTEN");
         let mut node = Kept::start(node, "TERM", None, &log, Whose(None))?;
         let told: Value = serde_json::from_str(&node.line()?).unwrap_or_default();
         let Some(url) = told["url"].as_str() else {

@@ -15,7 +15,7 @@ use crate::chat::words::{Kind, Token, lemma, stem};
 
 /// What verbs and comparatives say of things, and how the fields are called that have it.
 const TRAITS: [(&str, &[&str]); 3] = [
-    ("PRICE", &["price", "cost", "fee", "charge", "rate", "fare", "rent"]),
+    ("PRICE", &["price", "cost", "fee", "charge", "fare", "rent"]),
     ("PAY", &["salary", "pay", "wage", "income"]),
     ("WEIGHT", &["weight", "mass"]),
 ];
@@ -253,10 +253,16 @@ impl Reader<'_> {
     fn called(&self, of: DatasetId, words: &[&str]) -> Option<Vec<String>> {
         let called = |word: &&str| {
             let is_it = |words: &Vec<String>| words.last().is_some_and(|last| last == word);
-            let mut named = self.ground.fields_of(of).flat_map(|id| phrases(&self.ground.field(id).names));
-            named.find(is_it)
+            let named = self
+                .ground
+                .fields_of(of)
+                .filter_map(|id| phrases(&self.ground.field(id).names).into_iter().find(is_it));
+            named.collect::<Vec<_>>()
         };
-        words.iter().find_map(called)
+        // Of two prices it is not said which one is meant.
+        let mut found: Vec<Vec<String>> = words.iter().flat_map(called).collect();
+        found.dedup();
+        if found.len() == 1 { found.pop() } else { None }
     }
 
     /// The things that were named last, also by a value of theirs.

@@ -70,7 +70,10 @@ pub(in crate::chat::read) fn resolve(
     if let Some((field, first, second)) = &all.versus_values {
         if all.is_change || all.is_compared {
             set(&mut compare, CompareTo::Values { field: *field, first: first.clone(), second: second.clone() })?;
-        } else if resolver.query.measures.is_empty() || resolver.query.dimensions.iter().any(|one| one.field == *field)
+        } else if all.is_share
+            || resolver.query.limit.is_some()
+            || resolver.query.measures.is_empty()
+            || resolver.query.dimensions.iter().any(|one| one.field == *field)
         {
             return Err(Resolution::Nothing);
         } else {
@@ -307,7 +310,7 @@ fn compared(resolver: &mut Resolver<'_>, all: &SemanticFrame) -> Outcome<()> {
 fn so_far(resolver: &mut Resolver<'_>) {
     let Some(time) = &mut resolver.query.time else { return };
     let Ok(tomorrow) = resolver.context.today.tomorrow() else { return };
-    let is_open = time.range.from.is_some_and(|from| from < tomorrow) && time.range.to.is_some_and(|to| to > tomorrow);
+    let is_open = time.range.from.is_some_and(|from| from < tomorrow) && time.range.to.is_none_or(|to| to > tomorrow);
     if is_open {
         time.range = Range { to: Some(tomorrow), is_partial: true, ..time.range };
         resolver.notes.push("Compared up to today, as the period is not over.".to_owned());

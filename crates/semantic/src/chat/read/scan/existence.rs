@@ -194,9 +194,13 @@ impl Reader<'_> {
             // "no fee" may be none, or one of zero; "without a floor area" has none.
             let is_said = |field: FieldId| {
                 let said = self.ground.field(field).names.description.as_deref().unwrap_or_default();
-                said.to_lowercase()
-                    .split(|c: char| !c.is_alphabetic())
-                    .any(|word| ["empty", "null", "blank"].contains(&word))
+                let said = said.to_lowercase();
+                let words: Vec<&str> =
+                    said.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).collect();
+                words.windows(2).any(|pair| {
+                    ["empty", "null", "blank"].contains(&pair[0])
+                        && ["when", "if", "while", "until", "where", "for", "means"].contains(&pair[1])
+                })
             };
             if let Part::Field(field) = part
                 && (self.any(at, &["a", "an"]).is_some() || !self.is_figure(*field) || is_said(*field))

@@ -1,5 +1,6 @@
-//! What lasts: "in force on 1 July", "running contracts", "lorries still in service": begun by that day, and not over
-//! before it.
+//! What lasts: "in force on 1 July", "running contracts", "policies still in effect": begun by that day, and not over before it.
+//! Only of things that have one day on which they begin and one on which they end, and only in words that nothing else bears: a
+//! status that is called so is the status.
 
 use super::super::items::Item;
 use super::super::reader::Reader;
@@ -8,86 +9,53 @@ use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::lexicon::Part;
 use crate::chat::names::phrases;
 use crate::chat::query::{Filter, Grain, Op, Value};
-use crate::chat::times;
-use crate::chat::words::Kind;
-use crate::chat::words::Phrases;
+use crate::chat::words::{Kind, Phrases};
 
 /// Of what begins and ends.
 static STATES: Phrases = Phrases::named("scan.lasting.STATES");
-const ALIVE: [&str; 2] = ["alive", "living"];
 /// They say it by themselves; of the others a day, "still" or "now" makes a state.
-const CLEAR: [&str; 9] =
-    ["in force", "in effect", "running", "in service", "in operation", "under contract", "alive", "living", "current"];
+const CLEAR: [&str; 6] = ["in force", "in effect", "running", "in service", "in operation", "under contract"];
 const NOW: [&str; 8] =
     ["today", "now", "right now", "at the moment", "at present", "currently", "as of today", "as of now"];
+/// What the names of such days are made of, beside what the thing is called.
+const STARTS: [&str; 6] = ["from", "start", "begin", "effective", "since", "begun"];
+const ENDS: [&str; 4] = ["to", "until", "end", "thru"];
+const FILLERS: [&str; 10] = ["date", "day", "on", "at", "time", "valid", "of", "the", "in", "effective"];
 
 impl Reader<'_> {
     pub fn lasting(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         let start = self.past(at, &["that", "which", "who", "is", "are", "was", "were"]);
-        let has_been = self.tokens[at..start].iter().any(|token| token.is("was") || token.is("were"));
-        let still = self.any(start, &["still", "currently", "now", "today", "at present"]);
-        // "nurse we still have"
-        let ours = self.any(at, &["we still have", "that we still have", "we still employ"]);
-        let said = ours.or_else(|| self.any(still.unwrap_or(start), &STATES));
-        let alive = self.any(still.unwrap_or(start), &ALIVE);
-        let Some(end) = said.max(alive) else { return };
+        let still = self.any(start, &["still", "currently", "now"]);
         let from = still.unwrap_or(start);
-        let is_clear = self.any(from, &CLEAR) == Some(end) || still.is_some() || ours.is_some();
-        let named = (from..end).any(|at| self.parts(at).next().is_some());
-        let day = self.day_of(end);
-        let of_things = |of: DatasetId, alive: bool, day: Option<(usize, jiff::civil::Date)>, end: usize| {
-            let filters = self.lasts(of, alive, day.map_or(self.context.today, |(_, day)| day))?;
-            Some((day.map_or(end, |(end, _)| end), Item::InForce(filters)))
-        };
-        let is_alive = alive == Some(end);
-        match day {
-            Some(_) => {
-                let of = self.thing_before(at).or_else(|| self.thing_at(end));
-                steps.extend(of.and_then(|of| of_things(of, is_alive, day, end)));
-            }
-            None if is_clear && !named && !has_been => {
-                // "running contracts", "contracts running"
-                let of = self.thing_at(end).or_else(|| self.thing_before(at).filter(|_| self.is_clause_end(end)));
-                steps.extend(of.and_then(|of| of_things(of, is_alive, None, end)));
-            }
-            None => {}
+        let Some(end) = self.any(from, &STATES) else { return };
+        if (from..end).any(|at| self.parts(at).next().is_some()) {
+            return;
         }
-    }
-
-    /// "contract value today", of what begins and ends: no day on which it began.
-    pub(super) fn is_lasting_now(&self, at: usize, end: usize) -> bool {
-        self.lasting_now(at).is_some_and(|(behind, _)| behind == end)
-    }
-
-    pub(super) fn lasting_now(&self, at: usize) -> Option<(usize, Item)> {
-        let end = self.any(at, &NOW)?;
-        let of_figure = |(_, part): (usize, &Part)| match part {
-            Part::Metric(id) => self.ground.metric(*id).datasets.first().copied(),
-            Part::Dataset(id) => Some(*id),
-            _ => None,
-        };
-        let is_deed =
-            |part: &Part| matches!(part, Part::Happened(_) | Part::Done(_) | Part::Undone(_) | Part::Deeds(_));
-        if (0..at).any(|from| self.parts(from).any(|(_, part)| is_deed(part))) {
-            return None;
+        if let Some((behind, day)) = self.day_of(end) {
+            let of = self.thing_before(at).or_else(|| self.thing_at(end));
+            let filters = of.and_then(|of| self.lasts(of, day));
+            steps.extend(filters.map(|filters| (behind, Item::InForce(filters))));
+            return;
         }
-        let of = (0..at).rev().find_map(|from| self.parts(from).find_map(of_figure))?;
-        let (from, _) = self.days_of(of, false)?;
-        from?;
-        Some((end, Item::InForce(self.lasts(of, false, self.context.today)?)))
+        // Of today, where no time is spoken of.
+        let is_clear = still.is_some() || self.any(from, &CLEAR) == Some(end);
+        let is_timeless = (0..self.tokens.len()).all(|at| dates::at(self.tokens, at, self.context).is_empty());
+        let is_over = self.tokens.iter().any(|token| token.is("was") || token.is("were"));
+        if is_clear && is_timeless && !is_over {
+            let of = self.thing_at(end).or_else(|| self.thing_before(at).filter(|_| self.is_clause_end(end)));
+            let filters = of.and_then(|of| self.lasts(of, self.context.today));
+            steps.extend(filters.map(|filters| (end, Item::InForce(filters))));
+        }
     }
 
     fn is_clause_end(&self, at: usize) -> bool {
-        const GOING_ON: [&str; 12] =
-            ["by", "per", "with", "and", "in", "of", "at", "for", "on", ",", "longer", "since"];
+        const GOING_ON: [&str; 6] = ["by", "per", "with", "and", "of", ","];
         self.tokens.get(at).is_none_or(|token| token.kind == Kind::Sign || GOING_ON.iter().any(|word| token.is(word)))
     }
 
-    /// The thing that is named here, or by a value of it.
     fn thing_at(&self, at: usize) -> Option<DatasetId> {
         self.parts(at).find_map(|(_, part)| match part {
             Part::Dataset(id) => Some(*id),
-            Part::Value(field, _) => Some(self.ground.field(*field).dataset),
             _ => None,
         })
     }
@@ -97,66 +65,35 @@ impl Reader<'_> {
         if let Some(end) = self.any(at, &NOW) {
             return Some((end, self.context.today));
         }
+        let on = self.any(at, &["on", "as of", "as at", "at"])?;
         let of_day = |(end, stated): (usize, dates::Stated)| {
             let until = stated.range.to.and_then(|to| to.yesterday().ok())?;
-            let is_end = self.tokens[at..end].iter().any(|token| token.is("end")) && stated.range.from.is_none();
             let is_day = stated.range.grain == Some(Grain::Day)
                 && (stated.range.from.is_none() || stated.range.from == Some(until));
-            (is_day || is_end).then_some((end, until))
+            is_day.then_some((end, until))
         };
-        let on = self.any(at, &["on", "as of", "as at", "at"]);
-        let stated = on.into_iter().chain([at]).flat_map(|at| dates::at(self.tokens, at, self.context));
-        stated.filter_map(of_day).find(|(end, _)| on.is_none_or(|on| *end > on))
+        dates::at(self.tokens, on, self.context).into_iter().find_map(of_day)
     }
 
-    fn lasts(&self, of: DatasetId, is_alive: bool, day: jiff::civil::Date) -> Option<Vec<Filter>> {
-        let (from, until) = self.days_of(of, is_alive)?;
-        let tomorrow = day.tomorrow().ok()?;
-        let begun = from.map(|field| Filter { field, op: Op::IsNotEmpty, values: vec![Value::Date(tomorrow)] });
+    fn lasts(&self, of: DatasetId, day: jiff::civil::Date) -> Option<Vec<Filter>> {
+        let (from, until) = (self.day_called(of, &STARTS)?, self.day_called(of, &ENDS)?);
+        let tomorrow = day.tomorrow().ok().filter(|_| from != until)?;
+        let begun = Filter { field: from, op: Op::IsNotEmpty, values: vec![Value::Date(tomorrow)] };
         let lasts = Filter { field: until, op: Op::IsEmpty, values: vec![Value::Date(day)] };
-        Some(begun.into_iter().chain([lasts]).collect())
+        Some(vec![begun, lasts])
     }
 
-    /// The days on which things of a dataset begin and end, where they have one of each.
-    fn days_of(&self, of: DatasetId, is_alive: bool) -> Option<(Option<FieldId>, FieldId)> {
-        const STARTS: [&str; 6] = ["from", "start", "begin", "effective", "since", "begun"];
-        const ENDS: [&str; 19] = [
-            "to",
-            "until",
-            "end",
-            "thru",
-            "leave",
-            "left",
-            "retire",
-            "retired",
-            "close",
-            "closed",
-            "resolve",
-            "settle",
-            "settled",
-            "terminate",
-            "terminated",
-            "withdrawn",
-            "dissolve",
-            "dissolved",
-            "decommission",
-        ];
-        const DEATHS: [&str; 4] = ["die", "died", "dead", "death"];
-        let named = |words: &[&str]| -> Vec<FieldId> {
-            let is_so = |id: &FieldId| {
-                let mut said = phrases(&self.ground.field(*id).names).into_iter().flatten();
-                self.is_date(*id) && said.any(|word| words.contains(&word.as_str()))
-            };
-            self.ground.fields_of(of).filter(is_so).collect()
+    /// The only day of a dataset that is called so. The end of a trial is not that of a membership.
+    fn day_called(&self, of: DatasetId, words: &[&str]) -> Option<FieldId> {
+        let own: Vec<String> = phrases(&self.ground.dataset(of).names).into_iter().flatten().collect();
+        let is_called = |id: &FieldId| {
+            let names = phrases(&self.ground.field(*id).names);
+            self.is_date(*id) && names.iter().flatten().any(|word| words.contains(&word.as_str()))
         };
-        let until = named(if is_alive { &DEATHS } else { &ENDS });
-        let [until] = until.as_slice() else { return None };
-        let from = match named(&STARTS).as_slice() {
-            _ if is_alive => None,
-            [from] if from != until => Some(*from),
-            [] => times::own(self.ground, of).filter(|own| own != until),
-            _ => return None,
-        };
-        Some((from, *until))
+        let mut called = self.ground.fields_of(of).filter(is_called);
+        let field = called.next().filter(|_| called.next().is_none())?;
+        let is_plain =
+            |word: &String| words.contains(&word.as_str()) || FILLERS.contains(&word.as_str()) || own.contains(word);
+        phrases(&self.ground.field(field).names).iter().any(|name| name.iter().all(is_plain)).then_some(field)
     }
 }

@@ -5,7 +5,7 @@ use super::super::items::Item;
 use super::super::reader::Reader;
 use crate::chat::dates::{self, Against};
 use crate::chat::derived_fields::Made;
-use crate::chat::ground::Type;
+use crate::chat::ground::{FieldId, Type};
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Filter, Op, Value};
 use crate::chat::times;
@@ -18,9 +18,7 @@ pub(in crate::chat::read) static UNTIL_THE_SAME: Phrases = Phrases::named("scan.
 impl Reader<'_> {
     pub fn times(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         for (end, stated) in dates::at(self.tokens, at, self.context) {
-            if !self.is_lasting_now(at, end) {
-                steps.push((end, Item::Time { stated, field: None }));
-            }
+            steps.push((end, Item::Time { stated, field: None }));
         }
         // "over the last 6 months", but not "over 2024".
         if let Some(end) = self.any(at, &["over", "across", "throughout", "over the course of"])
@@ -46,7 +44,6 @@ impl Reader<'_> {
         }
         self.on_weekday(at, steps);
         self.lasting(at, steps);
-        steps.extend(self.lasting_now(at));
         // "due next month": what is over by then may lie ahead.
         for (end, part) in self.parts(at) {
             let (Part::Field(field) | Part::Happened(field)) = part else { continue };
@@ -111,12 +108,17 @@ impl Reader<'_> {
         let of = |part: &Part| match part {
             Part::Happened(field) | Part::Deeds(field) => Some(*field),
             Part::Dataset(id) | Part::Done(id) => times::own(self.ground, *id),
-            Part::Metric(id) => times::own(self.ground, *self.ground.metric(*id).datasets.first()?),
+            Part::Metric(id) => times::of_metric(self.ground, *id, *self.ground.metric(*id).datasets.first()?).field(),
             Part::Value(field, _) => times::own(self.ground, self.ground.field(*field).dataset),
             _ => None,
         };
-        let time = (0..at).rev().find_map(|from| self.parts(from).find_map(|(_, part)| of(part)));
-        let field = time.and_then(|time| self.ground.made(Made::Weekday(time)));
+        // Where what was named has several times, it is not said whose weekday is meant.
+        let mut times: Vec<FieldId> =
+            (0..at).flat_map(|from| self.parts(from)).filter_map(|(_, part)| of(part)).collect();
+        times.sort_unstable();
+        times.dedup();
+        let [time] = times.as_slice() else { return };
+        let field = self.ground.made(Made::Weekday(*time));
         if let (Some(field), false) = (field, days.is_empty()) {
             let values = days.into_iter().map(|day| Value::Text(day.to_owned())).collect();
             steps.push((start + 1, Item::Filter(Filter { field, op: Op::Is, values })));

@@ -50,16 +50,6 @@ def test_a_product_greets_with_its_figures_and_questions(shop):
     assert any(given.get("id") == "metric-net_sales" for _, given in shop.browser.visit(f"{shop.at}?tab=model").tags)
 
 
-def test_the_foot_says_how_far_the_log_had_come(shop):
-    def position() -> int:
-        return int(re.search(r"log position ([\d,]+)", shop.browser.visit("/domains").text).group(1).replace(",", ""))
-    before = position()
-    assert position() == before
-    shop.browser.visit(f"{shop.at}?edit=stage")
-    shop.browser.send(shop.at, stage="TESTING")
-    assert position() > before
-
-
 def test_a_change_stays_a_draft_until_it_is_made_live(shop):
     browser = shop.browser
     page = browser.visit(f"{shop.at}?tab=model")

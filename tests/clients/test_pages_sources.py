@@ -251,11 +251,16 @@ def test_a_run_is_stopped_and_one_that_the_server_left_is_interrupted(browser, h
         assert second != first and "running" in browser.page.text
         house.kill()
         house.start()
-        page = browser.visit(second)
-        assert "interrupted" in page.text and 'http-equiv="refresh"' not in page.source and "Stop" not in page.words
+        for _ in range(100):
+            page = browser.visit(second)
+            if "its server is gone" in page.text:
+                break
+            time.sleep(0.1)
+        assert "its server is gone" in page.text, page.text
+        assert 'http-equiv="refresh"' not in page.source and "Stop" not in page.words
         assert "stopped by a person" in browser.visit(first).text
         page = browser.visit(f"/services/{name}?tab=runs")
-        assert "interrupted" in page.text and "stopped" in page.text
+        assert "failed" in page.text and "stopped" in page.text
 
 
 def test_who_may_not_ingest_adds_tries_and_sees_nothing_of_it(house, browser, om_house, postgres, fresh_name):

@@ -167,13 +167,14 @@ def test_a_run_whose_node_is_killed_ends_as_broken_off_and_begins_again_where_it
     run = begun(a, service=ordered, timeoutSeconds=120)
     assert ask(a, "PUT", f"/sources/{at_times}/schedule", cron="* * * * *").status_code == 200
     state = lambda node: ask(node, "GET", f"/sources/{at_times}/schedule").json().get("last") or {}  # noqa: E731
-    until(lambda: state(a).get("state") == "running", 75)
+    first = until(lambda: (one := state(a)).get("state") == "running" and one["id"], 75)
     a.kill()
     b.start()
     assert told(b, run)["state"] == "running", "until it has been silent for long enough"
     over = until(lambda: (one := told(b, run))["state"] != "running" and one, FOUND_OUT_S)
     assert (over["state"], over["reason"]) == ("failed", "BROKE_DOWN") and "gone" in over["error"], over
     # What was ordered is ordered again by who wants it; what has its times goes on.
+    until(lambda: state(b).get("id") != first and state(b).get("state") == "running", FOUND_OUT_S)
     assert ask(b, "POST", "/ingestions", service=at_times).status_code == 409, "it is being read again"
     assert state(b).get("state") == "running"
     again = begun(b, service=ordered, timeoutSeconds=120)

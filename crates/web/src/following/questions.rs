@@ -162,7 +162,9 @@ pub async fn listed(visit: &Visit, reading: &Reading<'_>) -> Result<Vec<Listed>,
 /// `None` for what is no number, or could be two: `1,000`. Of a hundred: `25%`.
 fn threshold_of(text: &str) -> Option<f64> {
     let (digits, of) = text.strip_suffix('%').map_or((text, 1.0), |digits| (digits.trim_end(), 100.0));
-    let is_unsure = digits.split_once(',').is_some_and(|(_, behind)| behind.len() == 3 || behind.contains(','));
+    let is_unsure = digits.split_once(',').is_some_and(|(_, behind)| {
+        (behind.len() == 3 && behind.bytes().all(|byte| byte.is_ascii_digit())) || behind.contains(',')
+    });
     let threshold: f64 = digits.replace(',', ".").parse().ok().filter(|_| !is_unsure)?;
     threshold.is_finite().then_some(threshold / of)
 }

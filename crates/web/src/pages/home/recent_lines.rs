@@ -13,13 +13,12 @@ use emporion_catalog::record::{INGESTION, Record};
 use parking_lot::Mutex;
 
 use crate::fault::Fault;
+use crate::pages::sources::run;
 use crate::records::address;
 
 /// Lines of the log that are looked through, and again before each run.
 const LINES: u64 = 400;
 const RUNS_PASSED_OVER: usize = 3;
-/// How far back is gone where the run is not known, in milliseconds.
-const UNKNOWN_RUN: i64 = 3_600_000;
 
 pub struct RecentLines {
     /// Oldest first.
@@ -52,8 +51,9 @@ impl RecentLines {
             let Some(written) = Some(oldest).filter(|event| service_of(event).is_some()) else { break };
             runs.add(reading, std::iter::once(&written)).await?;
             let run = service_of(&written).and_then(|service| runs.at(&service, written.at));
-            let began = run.map_or(Millis(written.at.0 - UNKNOWN_RUN), |run| run.at);
-            until = reading.first_at(began.0).await?.min(after);
+            // As many lines as it wrote lie before its last one, at most.
+            let lines = run.map_or(0, |run| run::written(&run.value)).max(LINES);
+            until = Seq(until.0.saturating_sub(lines));
         }
         let lines: Vec<Line> = stretches.into_iter().rev().flatten().collect();
         runs.add(reading, lines.iter().map(|line| &line.event)).await?;

@@ -133,6 +133,13 @@ fn tables(report: &Value) -> u64 {
     TALLIES.iter().filter_map(|tally| report["tables"][tally].as_u64()).sum()
 }
 
+/// How many records a run changed.
+pub fn written(run: &Value) -> u64 {
+    let of =
+        |level: &str| ["created", "updated", "restored", "removed"].map(|tally| run["report"][level][tally].as_u64());
+    ["schemas", "tables", "lineage"].into_iter().flat_map(of).flatten().sum()
+}
+
 /// What a run came to, in a line.
 pub fn line(t: Texts, run: &Value) -> String {
     let report = &run["report"];

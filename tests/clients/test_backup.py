@@ -358,7 +358,7 @@ def test_what_a_killed_restore_has_left_goes_away_with_the_next(world, tmp_path)
 
     def taken() -> int:
         with suppress(FileNotFoundError):
-            return (to / ".restoring" / "lock").stat().st_mtime_ns
+            return (to / ".restoring" / "emporion.lock").stat().st_mtime_ns
         return 0
 
     for turn in range(20):
@@ -375,9 +375,14 @@ def test_what_a_killed_restore_has_left_goes_away_with_the_next(world, tmp_path)
             shutil.rmtree(to)
     assert killed > 1, "left-overs were found"
     # The worst moment: keys are there, and no store.
-    (to / ".restoring").mkdir(parents=True, exist_ok=True)
-    for left in (".restoring/lock", ".restoring/keys-put", ".restoring/catalogue.db", "seal.key", "signing.pem"):
+    (to / ".restoring").mkdir(mode=0o700, parents=True, exist_ok=True)
+    for left in (".restoring/emporion.lock", ".restoring/catalogue.db", "seal.key", "signing.pem"):
         (to / left).write_text("left")
+    of = hashlib.sha256(b"left").hexdigest()
+    (to / ".restoring/keys-put").write_text(f"seal.key {of}\nsigning.pem {hashlib.sha256(b'other').hexdigest()}\n")
+    assert "it holds signing.pem" in restore(file, to, check=False).stderr, "that key is somebody's"
+    assert not (to / "seal.key").exists() and (to / "signing.pem").read_text() == "left"
+    (to / "signing.pem").unlink()
     restore(file, to)
     assert not (to / ".restoring").exists()
     report = json.loads(run_cli("verify", "--store", str(to), "-o", "json").stdout)

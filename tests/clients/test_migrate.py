@@ -135,16 +135,17 @@ def test_a_sealing_key_of_the_environment_goes_into_the_database_and_a_killed_co
     away = small(tmp_path, **sealing)
     left = tmp_path / "store" / ".emporion-0000dead"
     left.mkdir(mode=0o700)
-    (left / "lock").touch()
+    (left / "emporion.lock").touch()
     (left / "catalogue.db").write_text("left by a kill")
-    kept = tmp_path / "kept"
-    kept.mkdir()
-    (kept / "lock").touch()
+    kept, other = tmp_path / "kept", tmp_path / "store" / ".emporion-mine"
+    for folder in (kept, other):
+        folder.mkdir(mode=0o700)
+        (folder / "emporion.lock").touch()
     (tmp_path / "store" / ".emporion-0000beef").symlink_to(kept)
     address, password = open_address(postgres_engine.fresh_database())
     told = emporion("migrate", *away, "--to", address, **password, **sealing)
     assert "lies in the database now" in told.stderr and "stays in" not in told.stderr, told.stderr
-    assert not left.exists() and (kept / "lock").exists()
+    assert not left.exists() and (kept / "emporion.lock").exists() and (other / "emporion.lock").exists()
     database = ("--store", address, "--master-key", str(tmp_path / "master.key"))
     assert json.loads(emporion("verify", *database, "-o", "json", **password).stdout)["faults"] == []
     emporion("user", "reset-password", "admin", *database, **password)

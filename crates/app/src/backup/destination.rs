@@ -2,6 +2,7 @@
 //! beside it, or in a directory that goes away, until it is known to be whole.
 
 use std::fs::{self, File, OpenOptions};
+use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use emporion_authz::keyring::SEAL_KEY_FILE;
 use emporion_authz::signing::SIGNING_KEY_FILE;
 use emporion_store::PostgresStore;
 use emporion_store::postgres::{Shape, StoredKeys};
+use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
 
 use super::keys::Keys;
@@ -107,7 +109,7 @@ impl Directory {
             make_directory(directory)?;
         }
         let unfinished = directory.join(UNFINISHED);
-        if unfinished::is_abandoned(&unfinished) {
+        if let Some(_lock) = unfinished::abandoned(&unfinished) {
             remove_keys_put(directory, &unfinished)?;
             fs::remove_dir_all(&unfinished)?;
         }
@@ -125,14 +127,26 @@ impl Directory {
 
     /// The keys first: a store that is there can be opened.
     pub fn put(self, keys: &Keys) -> Result<()> {
-        let (seal, signing) = (self.directory.join(SEAL_KEY_FILE), self.directory.join(SIGNING_KEY_FILE));
-        let put = || -> Result<()> {
-            File::create(self.unfinished.path.join(KEYS_PUT))?.sync_all()?;
+        let mut linked = Vec::new();
+        let mut put = || -> Result<()> {
+            let below = |name: &str| self.unfinished.path.join(name);
             if let Some(ring) = &keys.ring {
-                ring.write_to(&seal)?;
+                ring.write_to(&below(SEAL_KEY_FILE))?;
             }
             if let Some(key) = &keys.signing {
-                key.write_to(&signing)?;
+                key.write_to(&below(SIGNING_KEY_FILE))?;
+            }
+            let made: Vec<&str> =
+                [SEAL_KEY_FILE, SIGNING_KEY_FILE].into_iter().filter(|name| below(name).exists()).collect();
+            let mut mark = File::create(below(KEYS_PUT))?;
+            for name in &made {
+                writeln!(mark, "{name} {}", fingerprint(&below(name))?)?;
+            }
+            mark.sync_all()?;
+            for name in made {
+                // Never in the place of one that is there.
+                fs::hard_link(below(name), self.directory.join(name))?;
+                linked.push(self.directory.join(name));
             }
             let file = self.unfinished.path.join(STORE_FILE);
             File::open(&file)?.sync_all()?;
@@ -140,7 +154,7 @@ impl Directory {
             Ok(())
         };
         if let Err(error) = put() {
-            for key in [seal, signing] {
+            for key in linked {
                 let _ = fs::remove_file(key);
             }
             return Err(error.context(format!("putting the store to {}", self.directory.display())));
@@ -168,13 +182,21 @@ impl Drop for Directory {
 /// Takes away the keys that a command has put there which was killed before the store was.
 fn remove_keys_put(directory: &Path, unfinished: &Path) -> Result<()> {
     if unfinished.join(KEYS_PUT).exists() && !directory.join(STORE_FILE).exists() {
-        for key in [SEAL_KEY_FILE, SIGNING_KEY_FILE].map(|key| directory.join(key)) {
-            if key.exists() {
+        let mark = fs::read_to_string(unfinished.join(KEYS_PUT)).unwrap_or_default();
+        for (name, of) in mark.lines().filter_map(|line| line.split_once(' ')) {
+            let key = directory.join(name);
+            // One that somebody has put there himself stays.
+            if [SEAL_KEY_FILE, SIGNING_KEY_FILE].contains(&name) && fingerprint(&key).is_ok_and(|now| now == of) {
                 fs::remove_file(&key).with_context(|| format!("removing {}", key.display()))?;
             }
         }
     }
     Ok(())
+}
+
+fn fingerprint(key: &Path) -> Result<String> {
+    let content = fs::read(key).with_context(|| format!("reading {}", key.display()))?;
+    Ok(Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// A new file that its owner alone reads.

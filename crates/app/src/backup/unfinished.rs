@@ -2,13 +2,13 @@
 //! is told from what another is at work on.
 
 use std::fs::{self, File, OpenOptions};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
 /// Held in it.
-const LOCK: &str = "lock";
+const LOCK: &str = "emporion.lock";
 /// What the names of those begin with that lie beside something else.
 const BESIDE: &str = ".emporion-";
 
@@ -33,9 +33,9 @@ impl Unfinished {
     /// A new one in a directory, from which those are removed that were left there.
     pub fn below(directory: &Path) -> Result<Unfinished> {
         let found = fs::read_dir(directory).with_context(|| format!("reading {}", directory.display()))?;
-        for entry in found.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(BESIDE)) {
-            if is_abandoned(&entry.path()) {
-                // It is somebody else's, mostly.
+        for entry in found.flatten().filter(|entry| is_beside(&entry.file_name().to_string_lossy())) {
+            if let Some(_lock) = abandoned(&entry.path()) {
+                // The next command tries again.
                 let _ = fs::remove_dir_all(entry.path());
             }
         }
@@ -50,10 +50,15 @@ impl Drop for Unfinished {
     }
 }
 
-/// Whether nobody is at work on it any more.
-pub fn is_abandoned(path: &Path) -> bool {
+fn is_beside(name: &str) -> bool {
+    name.strip_prefix(BESIDE).is_some_and(|rest| rest.len() == 8 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// The lock of one on which nobody is at work any more; held while it is removed. Only what this user alone may enter is one.
+pub fn abandoned(path: &Path) -> Option<File> {
     // Through a link, something else would be taken for it.
-    let is_directory = fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
-    let lock = || OpenOptions::new().write(true).open(path.join(LOCK));
-    is_directory && lock().is_ok_and(|lock| lock.try_lock().is_ok())
+    let found = fs::symlink_metadata(path).ok()?;
+    let is_own = found.uid() == rustix::process::geteuid().as_raw() && found.mode() & 0o077 == 0;
+    let lock = OpenOptions::new().write(true).open(path.join(LOCK)).ok().filter(|_| found.is_dir() && is_own)?;
+    lock.try_lock().ok().map(|()| lock)
 }

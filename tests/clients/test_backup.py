@@ -1,6 +1,7 @@
 """Backups: taken under load, given to nobody else, refused when they are not whole, and a store like any other."""
 
 import base64
+import hashlib
 import json
 import os
 import re
@@ -433,7 +434,6 @@ def test_what_is_no_whole_backup_is_refused(world, tmp_path):
 
 def rewritten(file: Path, into: Path, sql: str) -> None:
     """A backup whose store was changed, with checksums that are right again."""
-    import hashlib
 
     folder = into.with_suffix(".d")
     folder.mkdir()

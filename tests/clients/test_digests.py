@@ -85,6 +85,7 @@ def test_what_he_may_no_longer_see_when_it_is_sent_he_is_not_told(world, mail):
     gone, third = world.person("mail-disabled")
     for one in (browser, other, third):
         follow(one, world.at)
+    time.sleep(1.2)
     for one in (browser, other):
         one.visit("/following")
         one.send("/following", here="products", mail="products")

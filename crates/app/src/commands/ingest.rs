@@ -1,8 +1,10 @@
 //! `emporion ingest`: crawl a database into the catalogue, over a running server or in a stopped store.
 
-use std::time::Duration;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
+use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
 use emporion_ingest::RunRecord;
@@ -16,8 +18,9 @@ use crate::cli::{Format, IngestArgs, Remote};
 use crate::command_error::UsageError;
 use crate::config::Config;
 use crate::config::Settings;
-use crate::crawls::{Crawl, Crawls, State};
+use crate::crawls::{Crawl, CrawlPermit, Crawls, SILENT, State};
 use crate::ingestions;
+use crate::opening::Open;
 use crate::output::print;
 use crate::redaction::redacted;
 use crate::runtime::runtime;
@@ -28,6 +31,8 @@ const URL_VARIABLE: &str = "EMPORION_SOURCE_URL";
 /// The user in whose name a stopped store is written.
 const BOT: &str = "ingestion-bot";
 const LOOK_AGAIN: Duration = Duration::from_millis(150);
+/// How often it is looked whether a turn stands still.
+const LOOKED_AGAIN: Duration = Duration::from_secs(1);
 
 pub fn run(settings: Settings<'_>, args: IngestArgs, format: Format) -> Result<()> {
     warn_of_open_password(&args);
@@ -112,10 +117,8 @@ fn stopped(config: &Config, account: &str, order: &Value, bar: &Bar) -> Result<V
         let id = rand::random::<u64>().to_string();
         let run = RunRecord::new(&open.catalog, &caller, &order, id.as_str());
         let crawl = Crawl::new(&order.service, caller.principal.user, open.catalog.now());
-        // Over a database, nodes may crawl at the same time.
-        let crawls = Crawls::new(open.catalog.clone(), open.storage.is_shared());
         let crawl = Crawl { record: Some(run.to_json()), ..crawl };
-        let permit = crawls.take(caller.account(), &id, crawl).await?;
+        let permit = turn(&open, &caller, &id, crawl).await?;
         run.begun(&open.catalog, &caller).await;
         let report = tokio::select! {
             report = run.carry_out(&open.catalog, &caller, &rules, &order, bar) => report,
@@ -132,6 +135,26 @@ fn stopped(config: &Config, account: &str, order: &Value, bar: &Bar) -> Result<V
             .await;
         Ok(report.map_err(|failure| explained(failure.reason(), &failure.to_string()))?.to_json())
     })
+}
+
+/// Leave to crawl. Over a database, nodes may crawl at the same time; turns of what was killed are given up before.
+async fn turn(open: &Open, caller: &Caller, id: &str, crawl: Crawl) -> Result<CrawlPermit> {
+    let is_shared = open.storage.is_shared();
+    let (crawls, mut seen, begun) = (Crawls::new(open.catalog.clone(), is_shared), HashMap::new(), Instant::now());
+    loop {
+        for (killed, seen) in crawls.abandoned(&mut seen, !is_shared).await? {
+            let broke_down = State::failed("BROKE_DOWN", "it was killed; what was written before stays");
+            crawls.end(&killed, seen, broke_down).await?;
+        }
+        match crawls.take(caller.account(), id, crawl.clone()).await {
+            Ok(permit) => return Ok(permit),
+            // What stands still for so long is given up.
+            Err(Problem::Conflict { .. }) if begun.elapsed() < SILENT + LOOKED_AGAIN * 2 => {
+                tokio::time::sleep(LOOKED_AGAIN).await;
+            }
+            Err(problem) => return Err(problem.into()),
+        }
+    }
 }
 
 /// The crawlers' user of an account.

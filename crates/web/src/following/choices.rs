@@ -6,11 +6,11 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::kinds::notice_choice::{CHAT, CHATTED, LANGUAGE, MAILED, NOTICE_CHOICE, UNTOLD};
 use emporion_catalog::problem::Problem;
-use emporion_catalog::query::ListQuery;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Record;
 use serde_json::Value;
 
+use super::own_parts;
 use crate::text::texts::Texts;
 
 /// Topics, in the order in which they stand.
@@ -58,14 +58,8 @@ impl Choices {
 
     /// The caller's own.
     pub async fn own(reading: &Reading<'_>) -> Result<Choices, Problem> {
-        let me = reading.caller().principal.user;
-        // Who may not see users, himself among them, keeps nothing below himself.
-        let Some(user) = reading.record(me).await? else { return Ok(Choices::default()) };
-        let kind = reading.catalog().kind(NOTICE_CHOICE.name);
-        let query = ListQuery { limit: 2, ..ListQuery::of(reading.account(), kind) };
-        let found = reading.parts(&user, query).await?;
-        let mine = found.iter().filter(|record| record.created.by.id == me);
-        Ok(mine.min_by_key(|record| record.id).map(Choices::of_record).unwrap_or_default())
+        let mine = own_parts(reading, NOTICE_CHOICE.name, 2).await?;
+        Ok(mine.iter().min_by_key(|record| record.id).map(Choices::of_record).unwrap_or_default())
     }
 
     /// In which language he is told what is sent to him.

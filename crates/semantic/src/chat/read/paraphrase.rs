@@ -44,8 +44,6 @@ enum Slot {
     Number,
     /// What happened to things.
     Done,
-    /// What there are rows of where somebody does it.
-    Did,
     /// A verb that a figure is called by.
     Billed,
 }
@@ -76,7 +74,6 @@ impl Paraphrase {
             "DATE" => Piece::Slot(Slot::Date),
             "NUMBER" => Piece::Slot(Slot::Number),
             "DONE" => Piece::Slot(Slot::Done),
-            "DID" => Piece::Slot(Slot::Did),
             "BILLED" => Piece::Slot(Slot::Billed),
             _ => match word.strip_suffix('?') {
                 Some(words) => Piece::Words(words.split('|').collect(), true),
@@ -147,7 +144,6 @@ impl Reader<'_> {
             (Slot::Thing, Part::Dataset(_)) | (Slot::Figure, Part::Metric(_)) => true,
             (Slot::Field, Part::Field(_)) | (Slot::Value, Part::Value(..)) => true,
             (Slot::Done, Part::Happened(_)) => true,
-            (Slot::Did, part) => self.deeds_of(part).is_some(),
             (Slot::Led, part) => self.dataset_of(part).is_some_and(|of| self.is_led_to_once(of)),
             (Slot::Name, Part::Value(field, Value::Text(_))) => self.is_name(*field),
             _ => false,
@@ -176,14 +172,6 @@ impl Reader<'_> {
         let ways =
             |from: usize| self.ground.joins.iter().filter(|it| it.from == DatasetId(from) && it.to == of).count();
         (0..self.ground.datasets.len()).all(|from| ways(from) < 2)
-    }
-
-    fn deeds_of(&self, part: &Part) -> Option<DatasetId> {
-        match part {
-            Part::Done(id) => Some(*id),
-            Part::Happened(field) => Some(self.ground.field(*field).dataset),
-            _ => None,
-        }
     }
 
     /// "invoice", of the one figure that is called "invoiced" or "invoiced amount".
@@ -215,11 +203,6 @@ impl Reader<'_> {
                 (word, None) if TRAITS.iter().any(|(trait_, _)| *trait_ == word) => {
                     let (_, called) = TRAITS.iter().find(|(trait_, _)| *trait_ == word)?;
                     words.extend(self.called(self.thing(at)?, called)?.into_iter().map(token));
-                }
-                ("DEEDS", _) => {
-                    let of = self.parts(slots.first()?.0).find_map(|(_, part)| self.deeds_of(part))?;
-                    let name = self.ground.dataset(of).names.shown().to_lowercase();
-                    words.extend(name.split(' ').map(|word| token(word.to_owned())));
                 }
                 ("FIGURE", _) => words.extend(self.billed(slots.last()?.0)?.into_iter().map(token)),
                 (word, None) if word.starts_with('$') => {

@@ -9,7 +9,7 @@ use emporion_catalog::kinds::notice_choice::{CHAT, CHATTED, LANGUAGE, MAILED, NO
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use serde_json::{Value, json};
-use url::Url;
+use url::{Host, Url};
 
 use super::choices::{Choices, SERVICES, TOPICS};
 use crate::fault::Fault;
@@ -142,14 +142,23 @@ fn chat(
         "" => return Err("following.no_address"),
         address => {
             let url: Option<Url> = address.parse().ok().filter(|_| address.len() <= LONGEST_ADDRESS);
-            let is_sent_to = |url: &Url| {
-                matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none()
-            };
             url.filter(is_sent_to).ok_or("following.wrong_address")?;
             SecretEdit::Set { path, text: address.to_owned() }
         }
     };
     Ok((json!({"service": service, "endpoint": SecretEdit::MASK}), vec![secret]))
+}
+
+/// Whether messages are sent to an address: in secret, or to this machine, where the settings allow that.
+pub fn is_sent_to(url: &Url) -> bool {
+    let is_here = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    let is_in_secret = url.scheme() == "https" || url.scheme() == "http" && is_here;
+    is_in_secret && url.username().is_empty() && url.password().is_none()
 }
 
 #[cfg(test)]
@@ -173,8 +182,15 @@ mod tests {
         assert_eq!(kept(Some("slack"), &known, ""), Ok(1));
         assert_eq!(kept(Some("teams"), &known, ""), Err("following.no_address"));
         assert_eq!(kept(Some("teams"), &known, "https://chat.example/x"), Ok(1));
+        assert_eq!(kept(Some("slack"), &known, "http://127.0.0.1:80/x"), Ok(1));
         assert_eq!(kept(None, &known, "https://chat.example/x"), Ok(0));
-        for wrong in ["ftp://chat.example", "chat.example", "https://a:b@chat.example/", "javascript:alert(1)"] {
+        for wrong in [
+            "ftp://chat.example",
+            "chat.example",
+            "https://a:b@chat.example/",
+            "javascript:alert(1)",
+            "http://chat.example/x",
+        ] {
             assert_eq!(kept(Some("slack"), &known, wrong), Err("following.wrong_address"), "{wrong}");
         }
     }

@@ -178,12 +178,13 @@ def test_what_cannot_be_sent_to_is_said_and_nothing_is_reached_that_is_not_to_be
     _, browser = world.person("wrong-hooks")
     for fields in (
         {"chat": "products"}, {"service": "slack"}, {"service": "slack", "address": "ftp://x.example/"},
-        {"service": "teams", "address": "https://me:pw@x.example/"},
+        {"service": "teams", "address": "https://me:pw@x.example/"}, {"service": "slack", "address": "http://x.example/"},
+        {"service": "slack", "address": "http://169.254.169.254/latest"},
     ):  # fmt: skip
         browser.visit("/following")
         browser.send("/following", expect=400, here="products", **fields)
     follow(browser, world.at)
-    choose(browser, chat="products", service="slack", address="http://169.254.169.254/latest")
+    choose(browser, chat="products", service="slack", address="https://169.254.169.254/latest")
     world.describe("Not for the cloud")
     settled()
     assert "may not reach" in world.server.log.read_text(errors="replace")

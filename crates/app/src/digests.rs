@@ -20,10 +20,14 @@ use emporion_catalog::record::Record;
 use emporion_edge::origin;
 use emporion_openmetadata::subscriptions::chat::Form;
 use emporion_products::service::Products;
+use emporion_web::following::changes::Span;
 use emporion_web::following::choices::Choices;
-use emporion_web::following::digest::{self, Digest, Span};
-use emporion_web::following::searches;
+use emporion_web::following::digest::{self, Digest};
+use emporion_web::following::{choosing, searches};
 use emporion_webhooks::{Destination, Method, Reach, Sender};
+use futures_util::future::BoxFuture;
+use futures_util::{StreamExt as _, stream};
+use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 
 use self::asking::Asked;
@@ -39,6 +43,10 @@ const LOOKED_AFTER: Duration = Duration::from_secs(20);
 const PAGE: u32 = 100;
 /// What is younger may still be on its way into the store, in milliseconds.
 const SETTLED: i64 = 1_000;
+/// So many are told something, and so many questions asked, at the same time.
+const SIDE_BY_SIDE: usize = 8;
+/// For one message to be made and sent.
+const SENDING: Duration = Duration::from_secs(90);
 const CONNECT: Duration = Duration::from_secs(5);
 const READ: Duration = Duration::from_secs(10);
 
@@ -118,8 +126,8 @@ struct Digests {
     base: String,
     times: Times,
     /// How often in a row something could not be sent, and when it is tried again.
-    failed: HashMap<String, (u64, Millis)>,
-    asked: HashMap<RecordId, Asked>,
+    failed: Mutex<HashMap<String, (u64, Millis)>>,
+    asked: Mutex<HashMap<RecordId, Asked>>,
 }
 
 /// Sends as long as the server runs and the job is this node's. `base` is what absolute addresses in messages begin with.
@@ -134,13 +142,13 @@ pub fn keep(
 ) -> anyhow::Result<()> {
     let every = i64::try_from(config.mail.every_seconds).unwrap_or(i64::MAX / 1_000).saturating_mul(1_000);
     let offset = i64::from(config.mail.hour) * 3_600_000;
-    let mut digests = Digests {
+    let digests = Digests {
         mailer: Mailer::of(&config.mail)?,
         sender: Sender { reach: config.mail.reach() },
         base: config.public_url.as_deref().unwrap_or(base).trim_end_matches('/').to_owned(),
         times: Times { every, offset },
-        failed: HashMap::new(),
-        asked: HashMap::new(),
+        failed: Mutex::default(),
+        asked: Mutex::default(),
         catalog: products.catalog.clone(),
         products,
         finder,
@@ -165,8 +173,8 @@ pub fn keep(
 
 impl Digests {
     /// Looks through all choices once.
-    async fn turn(&mut self, owner: &Ownership) -> Result<(), Problem> {
-        let catalog = self.catalog.clone();
+    async fn turn(&self, owner: &Ownership) -> Result<(), Problem> {
+        let catalog = &self.catalog;
         let states = catalog.follower_states(FOLLOWER).await?;
         let places: HashMap<String, Millis> = states.iter().map(|state| (state.key.clone(), place(state))).collect();
         for account in catalog.accounts().await? {
@@ -189,15 +197,23 @@ impl Digests {
                     }
                 }
             }
+            let mut telling = Vec::<BoxFuture<'_, Result<(), Problem>>>::new();
             for record in chosen.values() {
-                self.of_one(owner, &places, record).await?;
+                telling.push(Box::pin(self.of_one(owner, &places, record)));
+            }
+            let mut telling = stream::iter(telling).buffer_unordered(SIDE_BY_SIDE);
+            while let Some(told) = telling.next().await {
+                // Of the others nothing is broken off.
+                if let Err(problem) = told {
+                    tracing::warn!(%account, %problem, "it could not be kept what somebody was told; it is tried again");
+                }
             }
         }
         Ok(())
     }
 
     async fn of_one(
-        &mut self,
+        &self,
         owner: &Ownership,
         places: &HashMap<String, Millis>,
         record: &Record,
@@ -209,7 +225,7 @@ impl Digests {
             if way.topics(&choices).is_empty() {
                 // Who chooses it again is told of what comes from then on.
                 if places.contains_key(&key) {
-                    self.failed.remove(&key);
+                    self.failed.lock().remove(&key);
                     let forgotten = vec![(FOLLOWER.to_owned(), key)];
                     self.catalog.keep_follower_states(owner, Vec::new(), forgotten).await?;
                 }
@@ -221,7 +237,7 @@ impl Digests {
                 keep_place(&self.catalog, owner, record.account, &key, until).await?;
                 continue;
             };
-            let waits = self.failed.get(&key).is_some_and(|(_, again)| *again > now);
+            let waits = self.failed.lock().get(&key).is_some_and(|(_, again)| *again > now);
             if waits || !self.times.has_come(since, until) {
                 continue;
             }
@@ -229,18 +245,21 @@ impl Digests {
             if !owner.is_held() {
                 return Ok(());
             }
-            match self.send(way, record, &choices, Span { since, until }).await {
+            let sending = self.send(way, record, &choices, Span { since, until });
+            let in_time = tokio::time::timeout(SENDING, sending).await;
+            match in_time.unwrap_or_else(|_| Err("it took too long".to_owned().into())) {
                 Ok(()) => {
-                    self.failed.remove(&key);
+                    self.failed.lock().remove(&key);
                     keep_place(&self.catalog, owner, record.account, &key, until).await?;
                 }
                 Err(Failure { reason, is_lasting }) => {
-                    let failures = self.failed.get(&key).map_or(1, |(failures, _)| failures + 1);
+                    let mut failed = self.failed.lock();
+                    let failures = failed.get(&key).map_or(1, |(failures, _)| failures + 1);
                     let pause = i64::try_from(pause_after(failures).as_millis()).unwrap_or(i64::MAX);
                     tracing::warn!(choice = %record.id, way = way.name(), failures, reason, "somebody could not be told what he follows");
                     let soon = Millis(now.0.saturating_add(pause));
                     let again = if is_lasting { soon.max(self.times.next(now)) } else { soon };
-                    self.failed.insert(key, (failures, again));
+                    failed.insert(key, (failures, again));
                 }
             }
         }
@@ -291,6 +310,10 @@ impl Digests {
         let clear = self.catalog.unseal(record).await.map_err(|problem| problem.to_string())?;
         let endpoint = clear.into_iter().find(|(path, _)| *path == format!("/{CHAT}/endpoint"));
         let Some((_, endpoint)) = endpoint else { return Ok(()) };
+        // One that was kept before may be one that is not taken any more.
+        if !endpoint.parse().is_ok_and(|url| choosing::is_sent_to(&url)) {
+            return Err(Failure { reason: "the address is not one of https".to_owned(), is_lasting: true });
+        }
         let form = if choices.service.as_deref() == Some("teams") { Form::MsTeams } else { Form::Slack };
         let to = Destination {
             id: record.id.to_string(),

@@ -4,17 +4,22 @@ use std::time::{Duration, Instant};
 
 use emporion_catalog::caller::Caller;
 use emporion_catalog::id::{AccountId, Millis};
+use emporion_catalog::kind::Kind;
 use emporion_catalog::kinds::followed_question::FOLLOWED_QUESTION;
 use emporion_catalog::lease::Ownership;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::ListQuery;
+use emporion_catalog::record::Record;
 use emporion_products::chat;
 use emporion_products::failure::{Code, Failure};
 use emporion_products::ids::ProductKey;
 use emporion_products::request::ProductRequest;
 use emporion_web::following::questions::{self, Crossed, FollowedQuestion};
 
-use super::{Digests, PAGE, SETTLED};
+use futures_util::future::BoxFuture;
+use futures_util::{StreamExt as _, stream};
+
+use super::{Digests, PAGE, SETTLED, SIDE_BY_SIDE};
 
 /// How long messages wait for questions at a time; the rest is asked the next time.
 const AT_A_TIME: Duration = Duration::from_secs(10);
@@ -34,7 +39,7 @@ pub(super) struct Asked {
 
 impl Digests {
     /// Asks those of an account whose time has come, and keeps which of them are beyond their thresholds.
-    pub(super) async fn ask_again(&mut self, owner: &Ownership, account: AccountId) -> Result<(), Problem> {
+    pub(super) async fn ask_again(&self, owner: &Ownership, account: AccountId) -> Result<(), Problem> {
         let (begun, mut after) = (Instant::now(), None);
         let kind = self.catalog.kind(FOLLOWED_QUESTION.name);
         loop {
@@ -42,36 +47,51 @@ impl Digests {
             let page = self.catalog.followed_page(&query).await?;
             let Some(last) = page.last() else { return Ok(()) };
             after = Some(query.keyset(last));
+            let mut asking = Vec::<BoxFuture<'_, Result<(), Problem>>>::new();
             for record in &page {
-                let Some(one) = FollowedQuestion::of_record(record) else { continue };
-                let (now, known) = (self.catalog.now(), self.asked.get(&one.id));
-                let last = one.asked_at.max(known.map(|known| known.at));
-                let is_early = last.is_some_and(|last| !self.times.has_come(last, now));
-                if is_early || known.is_some_and(|known| known.again > now) {
-                    continue;
-                }
-                let caller = match self.catalog.caller(account, record.created.by.id).await {
-                    Ok(caller) => caller,
-                    Err(Problem::Unauthenticated { .. }) => continue,
-                    Err(problem) => return Err(problem),
-                };
-                if !owner.is_held() || begun.elapsed() > AT_A_TIME {
-                    return Ok(());
-                }
-                let Ok(value) = self.value(&caller, &one).await else {
-                    let again = Millis(now.0 + SOON);
-                    self.asked.insert(one.id, Asked { at: last.unwrap_or(Millis(0)), again });
-                    continue;
-                };
-                self.asked.insert(one.id, Asked { at: now, again: now });
-                // Who is told of what came up to a moment is told of it once.
-                let asked = one.asked(kind, (now, Millis(now.0 - SETTLED)), value);
-                // It may be gone by now.
-                if let Err(problem) = self.catalog.execute(&caller, &asked).await {
-                    tracing::info!(question = %one.id, %problem, "what became of a followed question is not kept");
+                asking.push(Box::pin(async move {
+                    if owner.is_held() && begun.elapsed() < AT_A_TIME {
+                        self.ask_one(kind, record).await
+                    } else {
+                        Ok(())
+                    }
+                }));
+            }
+            let mut asking = stream::iter(asking).buffer_unordered(SIDE_BY_SIDE);
+            while let Some(asked) = asking.next().await {
+                if let Err(problem) = asked {
+                    tracing::warn!(%account, %problem, "a followed question could not be asked; it is tried again");
                 }
             }
         }
+    }
+
+    async fn ask_one(&self, kind: Kind, record: &Record) -> Result<(), Problem> {
+        let Some(one) = FollowedQuestion::of_record(record) else { return Ok(()) };
+        let (now, known) = (self.catalog.now(), self.asked.lock().get(&one.id).copied());
+        let last = one.asked_at.max(known.map(|known| known.at));
+        let is_early = last.is_some_and(|last| !self.times.has_come(last, now));
+        if is_early || known.is_some_and(|known| known.again > now) {
+            return Ok(());
+        }
+        let caller = match self.catalog.caller(record.account, record.created.by.id).await {
+            Ok(caller) => caller,
+            Err(Problem::Unauthenticated { .. }) => return Ok(()),
+            Err(problem) => return Err(problem),
+        };
+        let Ok(value) = self.value(&caller, &one).await else {
+            let again = Millis(now.0 + SOON);
+            self.asked.lock().insert(one.id, Asked { at: last.unwrap_or(Millis(0)), again });
+            return Ok(());
+        };
+        self.asked.lock().insert(one.id, Asked { at: now, again: now });
+        // Who is told of what came up to a moment is told of it once.
+        let asked = one.asked(kind, (now, Millis(now.0 - SETTLED)), value);
+        // It may be gone by now.
+        if let Err(problem) = self.catalog.execute(&caller, &asked).await {
+            tracing::info!(question = %one.id, %problem, "what became of a followed question is not kept");
+        }
+        Ok(())
     }
 
     /// The figure that the question is answered with; `None` where he may not ask it, or it is answered otherwise.

@@ -52,20 +52,20 @@ impl Change {
 }
 
 /// The time of which something is told: what came behind the first moment, up to the second.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Span {
-    /// `None`: the last change alone.
-    pub since: Option<Millis>,
-    pub until: Option<Millis>,
+    pub since: Millis,
+    pub until: Millis,
 }
 
-/// What became of a record in a time; `None` where nothing did.
+/// What became of a record in a time, or with its last change alone; `None` where nothing did.
 pub async fn of_record(
     t: Texts,
     reading: &Reading<'_>,
     record: Record,
-    Span { since, until }: Span,
+    span: Option<Span>,
 ) -> Result<Option<Change>, Fault> {
+    let since = span.map(|span| span.since);
     if since.is_some_and(|since| record.updated.at <= since) {
         return Ok(None);
     }
@@ -82,7 +82,7 @@ pub async fn of_record(
         is_all = older.len() < STATES as usize;
         states.extend(older);
     }
-    states.retain(|state| until.is_none_or(|until| state.updated.at <= until));
+    states.retain(|state| span.is_none_or(|span| state.updated.at <= span.until));
     let Some(newest) = states.first().cloned() else { return Ok(None) };
     let is_before = |state: &Record| match since {
         Some(since) => state.updated.at <= since,

@@ -3,10 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use emporion_catalog::id::Millis;
 use emporion_catalog::reading::Reading;
 
-use super::changes;
+use super::changes::{self, Span};
 use super::choices::topic_of;
 use crate::fault::Fault;
 use crate::records::{address, naming};
@@ -24,13 +23,6 @@ const LONGEST: usize = 200;
 pub struct Digest {
     pub subject: String,
     pub text: String,
-}
-
-/// The time that a message is about: what came behind the first moment, up to the second.
-#[derive(Debug, Clone, Copy)]
-pub struct Span {
-    pub since: Millis,
-    pub until: Millis,
 }
 
 /// Something else that somebody follows: what is told of it, where it is, and what belongs to it.
@@ -57,9 +49,7 @@ pub async fn of(
         if record.updated.at <= span.since || !topics.contains(topic_of(record.kind)) {
             continue;
         }
-        let change =
-            changes::of_record(t, reading, record, changes::Span { since: Some(span.since), until: Some(span.until) })
-                .await?;
+        let change = changes::of_record(t, reading, record, Some(span)).await?;
         told.extend(change.filter(|change| !change.is_own && change.says()));
     }
     if told.is_empty() && notices.is_empty() {

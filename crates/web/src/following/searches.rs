@@ -8,7 +8,8 @@ use emporion_catalog::record::Record;
 use emporion_catalog::timestamp;
 use serde_json::Value;
 
-use super::digest::{Notice, Span};
+use super::changes::Span;
+use super::digest::Notice;
 use super::own_parts;
 use crate::records::kind_names;
 use crate::search::query;

@@ -6,7 +6,7 @@ use emporion_catalog::id::Millis;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Record;
 
-use super::changes::{self, Change, Span};
+use super::changes::{self, Change};
 use super::choices::{Choices, topic_of};
 use crate::access::notifications;
 use crate::fault::Fault;
@@ -64,7 +64,7 @@ impl Told {
         let looked = notifications::since(visit);
         let mut entries = Vec::new();
         for record in followed.iter().take(most) {
-            let change = changes::of_record(visit.t, reading, record.clone(), Span::default()).await?;
+            let change = changes::of_record(visit.t, reading, record.clone(), None).await?;
             entries.extend(change.map(|change| Entry::of(visit, change, looked)));
         }
         let more = followed.len().saturating_sub(most);

@@ -23,6 +23,7 @@ pub mod opening;
 pub mod outcome;
 pub mod persistence;
 pub mod prepared;
+pub mod preview;
 pub mod proposed;
 pub mod proposed_sql;
 pub mod question_idempotency;

@@ -18,6 +18,7 @@ use crate::content_state::ContentState;
 use crate::failure::Failure;
 use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};
 use crate::parts::semantic_models::attestation::{self, Attestation};
+use crate::parts::semantic_models::entry::Trial;
 use crate::parts::{compositions, item, semantic_models};
 use crate::read_context::ReadContext;
 use crate::settings;
@@ -41,12 +42,14 @@ impl Namespace {
         view: &View,
         alias: Option<String>,
         state: ContentState,
+        trial: Option<&Trial>,
     ) -> Result<Namespace, Failure> {
         let spec = &semantic_models::spec::SPEC;
         let items = item::of_product(spec, cx.reading, &view).await?;
         let (mut models, mut revisions, mut attestations) = (Vec::new(), Vec::new(), HashSet::new());
         for item in &items {
-            let Some(fields) = item.seen(state) else { continue };
+            let tried = trial.filter(|trial| trial.id == item.id).map(|trial| &trial.fields);
+            let Some(fields) = tried.or_else(|| item.seen(state)) else { continue };
             let Some(model) = semantic_models::document::model_of(fields) else { continue };
             attestations.extend(attestation::of_fields(fields));
             let revision = item.live.as_ref().map_or(0, |record| record.revision.0);
@@ -142,7 +145,7 @@ pub async fn composed(cx: &ReadContext<'_>, state: ContentState) -> Result<Compo
                     whole.insert(source, namespace.clone());
                 }
                 let cx = ReadContext { product: SeenId::from(&view), ..*cx };
-                let mut space = Namespace::of(&cx, &view, Some(namespace.clone()), ContentState::Live).await?;
+                let mut space = Namespace::of(&cx, &view, Some(namespace.clone()), ContentState::Live, None).await?;
                 space.relations.retain(|relation| graph::includes(include, &relation.name));
                 for model in &mut space.models {
                     model.metrics.retain(|metric| graph::includes_metric(include, &metric.common.name));

@@ -27,6 +27,7 @@ use crate::assets::relations::Relation;
 use crate::assets::row_counts::RowCounts;
 use crate::content_state::ContentState;
 use crate::failure::Failure;
+use crate::parts::semantic_models::entry::Trial;
 use crate::parts::{item, system_prompts, verified_queries};
 use crate::reach::{self, Reached, Rows, column_masks};
 use crate::read_context::ReadContext;
@@ -92,11 +93,28 @@ pub async fn prepare(
         Some(prepared.sources.weight() + narrowed + PART_WEIGHT * parts)
     };
     // On the heap: it is the largest part of an answer's future, and asked for at several depths of it.
-    let made = Box::pin(made(products, request, is_preview));
+    let made = Box::pin(made(products, request, is_preview, None));
     products.catalog.remembered(CachePool::Preparations, &request.caller, asked, weigh, made).await
 }
 
-async fn made(products: &Arc<Products>, request: &ProductRequest, is_preview: bool) -> Result<Arc<Prepared>, Failure> {
+/// What questions could be about if a model were as it is tried.
+///
+/// Errors: as for [`prepare`].
+pub async fn ground_of_trial(
+    products: &Arc<Products>,
+    request: &ProductRequest,
+    trial: &Trial,
+) -> Result<Ground, Failure> {
+    let made = Box::pin(made(products, request, true, Some(trial))).await?;
+    Ok(Arc::into_inner(made).ok_or_else(Failure::internal)?.ground)
+}
+
+async fn made(
+    products: &Arc<Products>,
+    request: &ProductRequest,
+    is_preview: bool,
+    trial: Option<&Trial>,
+) -> Result<Arc<Prepared>, Failure> {
     let (catalog, caller) = (&products.catalog, &request.caller);
     let reading = catalog.reading(caller).await?;
     let view = subject::find(products, request, &reading, &reach::depth()).await?;
@@ -109,7 +127,7 @@ async fn made(products: &Arc<Products>, request: &ProductRequest, is_preview: bo
     let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
     let mut reached = reach::of_product(&cx, &view, state, Rows::Own).await?;
     let mut tables = Tables::of(&cx, &reached.groups).await?;
-    let mut namespaces = vec![Namespace::of(&cx, &view, None, state).await?];
+    let mut namespaces = vec![Namespace::of(&cx, &view, None, state, trial).await?];
     let Composed { namespaces: below, elsewhere } = composed(&cx, state).await?;
     namespaces.extend(below);
     for space in &namespaces {

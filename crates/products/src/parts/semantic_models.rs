@@ -6,6 +6,7 @@ pub mod attestation;
 pub mod body;
 pub mod columns;
 pub mod document;
+pub mod entry;
 pub mod examine;
 pub mod generate;
 pub mod hidden;

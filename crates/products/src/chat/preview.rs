@@ -1,0 +1,114 @@
+//! What one part of a semantic model comes to: its statement and a few rows, also of a model that nobody has stored. Both are
+//! those that a question to it would be answered with, under the rights of who looks.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use emporion_catalog::name;
+use emporion_semantic::chat::ground::{DatasetId, FieldId, Ground, JoinId, MetricId, Names};
+use emporion_semantic::chat::plan;
+use emporion_semantic::chat::query::{By, Dimension, Grain, Limit, Measure, Order, Query};
+use jiff::civil::Date;
+
+use super::prepared;
+use super::wording::described;
+use crate::databases::Answered;
+use crate::failure::{Code, Failure};
+use crate::message::Message;
+use crate::parts::semantic_models::entry::{Place, Trial};
+use crate::query;
+use crate::request::ProductRequest;
+use crate::service::Products;
+
+const ROWS: u64 = 3;
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// Fields of each table that are looked at.
+const MOST_FIELDS: usize = 4;
+
+pub struct Preview {
+    pub sql: String,
+    pub answered: Answered,
+}
+
+/// A metric by month, the newest first, or in all; a field's values; a table's rows; the rows that a relationship joins.
+///
+/// Errors: 403 for who may not query the product; 422 where no question can be about it; those of [`query::run`].
+pub async fn of(
+    products: &Arc<Products>,
+    request: &ProductRequest,
+    trial: &Trial,
+    place: &Place,
+    today: Date,
+) -> Result<Preview, Failure> {
+    let ground = prepared::ground_of_trial(products, request, trial).await?;
+    let asked = queries(&ground, place);
+    let mut planned = asked.iter().map(|query| plan(&ground, query, today));
+    let planned = match planned.next() {
+        Some(Ok(planned)) => planned,
+        Some(Err(problem)) => match planned.find_map(Result::ok) {
+            Some(planned) => planned,
+            None => return Err(unasked(Message::verbatim(problem.message(&ground)))),
+        },
+        None => {
+            return Err(unasked("no question can be about this yet: its table or its columns are not there".into()));
+        }
+    };
+    let parameters = planned.parameters.iter().map(|(name, value)| (name.clone(), described(value))).collect();
+    let sql = planned.sql;
+    let query = query::Query { sql: sql.clone(), parameters, rows: ROWS, timeout: TIMEOUT, is_preview: true };
+    Ok(Preview { answered: query::run(products, request, &query).await?, sql })
+}
+
+fn unasked(message: Message) -> Failure {
+    Failure::new(Code::VALIDATION_FAILED, message)
+}
+
+/// What is asked of it: the first that can be planned.
+fn queries(ground: &Ground, place: &Place) -> Vec<Query> {
+    let limit = Some(Limit { rows: ROWS, is_per_group: false });
+    let column = |field: FieldId| Dimension { field, grain: None };
+    match place {
+        Place::Metric(Some(name)) => {
+            let Some(at) = ground.metrics.iter().position(|one| is_called(&one.names, name)) else { return Vec::new() };
+            let metric = &ground.metrics[at];
+            let whole = Query { measures: vec![Measure::Metric(MetricId(at))], ..Query::default() };
+            let first = metric.datasets.first().and_then(|of| ground.dataset(*of).default_time);
+            let by_month = metric.time.or(first).map(|field| Query {
+                dimensions: vec![Dimension { field, grain: Some(Grain::Month) }],
+                order: vec![Order { by: By::Dimension(0), is_descending: true }],
+                limit,
+                ..whole.clone()
+            });
+            by_month.into_iter().chain([whole]).collect()
+        }
+        Place::Field { table, name: Some(name) } => {
+            let Some(table) = dataset(ground, table) else { return Vec::new() };
+            let field = ground.fields_of(table).find(|id| is_called(&ground.field(*id).names, name));
+            field
+                .map(|field| Query { dimensions: vec![column(field)], limit, ..Query::default() })
+                .into_iter()
+                .collect()
+        }
+        Place::Table(name) => {
+            let Some(table) = dataset(ground, name) else { return Vec::new() };
+            let dimensions: Vec<Dimension> = ground.fields_of(table).take(2 * MOST_FIELDS).map(column).collect();
+            vec![Query { listed: Some(table), dimensions, limit, ..Query::default() }]
+        }
+        Place::Relationship(Some(name)) => {
+            let Some(at) = ground.joins.iter().position(|one| is_called(&one.names, name)) else { return Vec::new() };
+            let join = ground.join(JoinId(at));
+            let fields = |of: DatasetId| ground.fields_of(of).take(MOST_FIELDS).map(column);
+            let dimensions = fields(join.from).chain(fields(join.to)).collect();
+            vec![Query { listed: Some(join.from), dimensions, via: vec![JoinId(at)], limit, ..Query::default() }]
+        }
+        Place::Metric(None) | Place::Field { name: None, .. } | Place::Relationship(None) => Vec::new(),
+    }
+}
+
+fn dataset(ground: &Ground, wanted: &str) -> Option<DatasetId> {
+    ground.datasets.iter().position(|one| is_called(&one.names, wanted)).map(DatasetId)
+}
+
+fn is_called(names: &Names, wanted: &str) -> bool {
+    name::fold(&names.name) == name::fold(wanted)
+}

@@ -26,6 +26,11 @@ const ALL: &[Asset] = &[
         media_type: "text/javascript; charset=utf-8",
         text: include_str!("../../assets/script.js"),
     },
+    Asset {
+        name: "tried.js",
+        media_type: "text/javascript; charset=utf-8",
+        text: include_str!("../../assets/tried.js"),
+    },
     Asset { name: "icons.svg", media_type: "image/svg+xml", text: include_str!("../../assets/icons.svg") },
     Asset { name: "mark.svg", media_type: "image/svg+xml", text: include_str!("../../assets/mark.svg") },
 ];

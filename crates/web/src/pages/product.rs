@@ -16,6 +16,7 @@ pub mod lending;
 mod made_of;
 mod mending;
 mod model;
+mod model_entry;
 mod overview;
 pub mod requesting;
 pub mod restoring;

@@ -1,10 +1,11 @@
 //! A semantic model as its page shows it: what there is, what it is called, and how it hangs together.
 
+use emporion_products::parts::semantic_models::entry::Place;
 use emporion_products::parts::semantic_models::read::SemanticModel;
 use serde_json::Value;
 
 use crate::access::condition::Condition;
-use crate::records::address::segment;
+use crate::records::address::{self, segment};
 use crate::text::plain::{first_line, shown, shown_prose};
 use crate::text::texts::Texts;
 
@@ -16,9 +17,15 @@ pub struct Model {
     pub datasets: Vec<Dataset>,
     pub relationships: Vec<Relationship>,
     pub metrics: Vec<Metric>,
+    /// Where one more metric and relationship are made; empty for who may not.
+    pub add_metric: String,
+    pub add_relationship: String,
 }
 
 pub struct Dataset {
+    /// Where it is changed, and where a field is added to it; empty for who may not.
+    pub edit: String,
+    pub add_field: String,
     pub name: String,
     pub source: String,
     pub keys: String,
@@ -28,6 +35,7 @@ pub struct Dataset {
 }
 
 pub struct Field {
+    pub edit: String,
     pub name: String,
     pub label: String,
     pub words: String,
@@ -38,6 +46,7 @@ pub struct Field {
 }
 
 pub struct Relationship {
+    pub edit: String,
     pub name: String,
     pub from: String,
     pub to: String,
@@ -46,6 +55,7 @@ pub struct Relationship {
 }
 
 pub struct Metric {
+    pub edit: String,
     /// Its place in the page; empty where another of this name has it.
     pub anchor: String,
     pub name: String,
@@ -69,6 +79,29 @@ impl Model {
             datasets: items(inner, "datasets").map(Dataset::of).collect(),
             relationships: items(inner, "relationships").map(Relationship::of).collect(),
             metrics: Metric::all(t, &model.document),
+            add_metric: String::new(),
+            add_relationship: String::new(),
+        }
+    }
+
+    /// Each of its parts leads to where it is changed: for who may.
+    pub fn offer_changes(&mut self, product: &str, model: &str) {
+        let at = |place: Place| form_at(product, model, &place);
+        self.add_metric = at(Place::Metric(None));
+        self.add_relationship = at(Place::Relationship(None));
+        for metric in &mut self.metrics {
+            metric.edit = at(Place::Metric(Some(metric.name.clone())));
+        }
+        for one in &mut self.relationships {
+            one.edit = at(Place::Relationship(Some(one.name.clone())));
+        }
+        for dataset in &mut self.datasets {
+            let field = |name| Place::Field { table: dataset.name.clone(), name };
+            dataset.edit = at(Place::Table(dataset.name.clone()));
+            dataset.add_field = at(field(None));
+            for one in &mut dataset.fields {
+                one.edit = at(field(Some(one.name.clone())));
+            }
         }
     }
 }
@@ -76,6 +109,8 @@ impl Model {
 impl Dataset {
     fn of(reply: &Value) -> Dataset {
         Dataset {
+            edit: String::new(),
+            add_field: String::new(),
             name: text(&reply["name"]),
             source: text(&reply["source"]),
             keys: names(&reply["primary_key"]).join(", "),
@@ -90,6 +125,7 @@ impl Field {
     fn of(reply: &Value) -> Field {
         let dimension = &reply["dimension"];
         Field {
+            edit: String::new(),
             name: text(&reply["name"]),
             label: label(reply),
             words: words(reply),
@@ -108,6 +144,7 @@ impl Relationship {
     fn of(reply: &Value) -> Relationship {
         let pairs = names(&reply["from_columns"]).into_iter().zip(names(&reply["to_columns"]));
         Relationship {
+            edit: String::new(),
             name: text(&reply["name"]),
             from: text(&reply["from"]),
             to: text(&reply["to"]),
@@ -132,6 +169,7 @@ impl Metric {
         let (name, own) = (reply["name"].as_str().unwrap_or_default(), extension(reply));
         let filters = items(&own, "defaultFilters").filter_map(Value::as_str);
         Metric {
+            edit: String::new(),
             anchor: anchor(name),
             name: text(&reply["name"]),
             label: label(reply),
@@ -142,6 +180,11 @@ impl Metric {
             unit: own["unit"].as_str().map(shown).unwrap_or_default(),
         }
     }
+}
+
+/// Where a part is changed, or made.
+pub fn form_at(product: &str, model: &str, place: &Place) -> String {
+    address::with_query(product, &[("tab", "model"), ("model", model), ("part", &place.print())])
 }
 
 /// The place of a metric in the page of its product's model.

@@ -22,6 +22,7 @@ use emporion_products::parts::semantic_models::spec::SPEC;
 use emporion_products::parts::semantic_models::write;
 use emporion_products::warning::Warning;
 
+use super::model_entry;
 use super::verified::{self, of_state};
 use super::warned::{self, Warned};
 use crate::door::Door;
@@ -106,7 +107,10 @@ pub fn routes(page: &'static RecordPage) -> Vec<Route<Door>> {
 pub async fn tab(here: Here<'_>) -> Shown {
     let asked = |name: &str| Some(here.visit.query(name)).filter(|asked| !asked.is_empty());
     if let Some(model) = asked("model") {
-        return edit(here, &model).await;
+        return match asked("part") {
+            Some(part) => model_entry::edit(here, &model, &part).await,
+            None => edit(here, &model).await,
+        };
     }
     if let Some(query) = asked("verified") {
         return verified::edit(here, &query).await;
@@ -127,6 +131,7 @@ async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
         Err(refusal) if matches!(refusal.status, 403 | 404) => (Vec::new(), None, true),
         Err(refusal) => return Err(refusal.into()),
     };
+    let may_edit = !is_closed && reading.may(Action::EditAll, &view.record).await?;
     let mut models = Vec::new();
     let mut anchors = HashSet::new();
     for listed in listed {
@@ -139,6 +144,9 @@ async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
                 metric.anchor.clear();
             }
         }
+        if may_edit {
+            model.offer_changes(&top.head.address, &id);
+        }
         let edit = address::with_query(&top.head.address, &[("tab", "model"), ("model", &id)]);
         models.push(Drawn { id, picture: ModelPicture::of(visit.t, &model), model, edit });
     }
@@ -149,7 +157,6 @@ async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
     };
     let queries_rest = Rest::of_list(visit.t, &top.head.address, ("model", "queries"), queries.len(), next);
     let may_ask = reading.rows().may_query(view).await?.is_some();
-    let may_edit = !is_closed && reading.may(Action::EditAll, &view.record).await?;
     let has_drafts = models.iter().any(|one| !one.model.is_deployed || one.model.is_leaving)
         || queries.iter().any(|query| !query.is_deployed);
     let mut warned = Vec::new();
@@ -316,6 +323,9 @@ async fn save(record_page: &'static RecordPage, visit: Arc<Visit>, view: Box<Vie
             let form = DocumentForm { model: sent.text("model").to_owned(), content: sent.prose("content") };
             return save_text(record_page, &visit, view, &sent, form).await;
         }
+        "try_part" | "save_part" | "remove_part" => {
+            return model_entry::sent(record_page, &visit, view, &sent).await;
+        }
         _ => return Err(Fault::NoSuchPage),
     };
     let refusal = match outcome {
@@ -336,7 +346,7 @@ async fn generate(visit: &Visit, product: RecordId) -> Result<Vec<Warning>, Refu
     Ok(visit.serve("semanticModels_generate", generating).await?.warnings)
 }
 
-fn in_words(refusal: &Refusal) -> Vec<String> {
+pub fn in_words(refusal: &Refusal) -> Vec<String> {
     let details = refusal.details.iter().map(|detail| shown_prose(detail));
     [shown_prose(&refusal.message)].into_iter().chain(details).collect()
 }

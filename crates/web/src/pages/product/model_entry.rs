@@ -1,0 +1,402 @@
+//! One metric, table, field or relationship of a semantic model as a form: what is wrong with it, its statement and a few rows
+//! stand beside it before it is saved.
+
+use askama::Template;
+use emporion_catalog::action::Action;
+use emporion_catalog::record::View;
+use emporion_products::chat::preview;
+use emporion_products::parts::item;
+use emporion_products::parts::semantic_models::entry::{self, Change, Detail, Entry, Place, Role};
+use emporion_products::parts::semantic_models::read::SemanticModel;
+use emporion_products::parts::semantic_models::spec::SPEC;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::first_rows::table_of;
+use super::model;
+use super::taking::{self, Taking};
+use super::unanswered;
+use super::verified::of_state;
+use crate::answers::answer::Grid;
+use crate::answers::figures::Column;
+use crate::fault::Fault;
+use crate::forms::conflict::Conflict;
+use crate::forms::form::Form;
+use crate::forms::saving::{Notes, Seen, TextForm, save_text};
+use crate::layout::shell::Shell;
+use crate::products::model::form_at;
+use crate::records::address;
+use crate::records::record::{Here, RecordPage};
+use crate::request::headers;
+use crate::request::internal_client::Refusal;
+use crate::request::visit::{Shown, Visit};
+use crate::text::plain::{shown, shown_prose};
+use crate::text::texts::Texts;
+
+#[derive(Template)]
+#[template(path = "product/model_entry.html")]
+struct Page {
+    p: Shell,
+    t: Texts,
+    title: String,
+    kind: String,
+    hint: String,
+    /// Each with what it is called, and whether the entry has it.
+    roles: Vec<(&'static str, String, bool)>,
+    form: String,
+    back: String,
+    /// Where it is taken away; empty for what is not there yet, and for tables.
+    remove: String,
+    model: String,
+    part: String,
+    tag: String,
+    seen: String,
+    typed: Typed,
+    tables: Vec<String>,
+    /// A table is called as other parts of the model name it.
+    is_named: bool,
+    tried: Option<Tried>,
+    faults: Vec<String>,
+    conflict: Option<Conflict>,
+}
+
+/// What a form came to, without being saved.
+struct Tried {
+    wrong: Vec<String>,
+    noted: Vec<String>,
+    sql: String,
+    grid: Option<Grid>,
+    /// Why there are no rows.
+    rowless: Vec<String>,
+}
+
+/// An entry as its fields have it.
+#[derive(Default)]
+struct Typed {
+    kind: &'static str,
+    name: String,
+    label: String,
+    description: String,
+    synonyms: String,
+    expression: String,
+    unit: String,
+    filters: String,
+    /// `fact`, `dimension` or `time`.
+    role: &'static str,
+    primary_key: String,
+    time: String,
+    from: String,
+    to: String,
+    from_columns: String,
+    to_columns: String,
+}
+
+const ROLES: [(&str, Role); 3] = [("fact", Role::Fact), ("dimension", Role::Dimension), ("time", Role::Time)];
+
+fn parts(text: &str, between: char) -> Vec<String> {
+    text.split(between).map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+impl Typed {
+    fn of(place: &Place, entry: &Entry) -> Typed {
+        let Entry { name, label, description, synonyms, detail } = entry.clone();
+        let typed = Typed {
+            kind: kind(place),
+            name,
+            label,
+            description: description.replace("\r\n", "\n"),
+            synonyms: synonyms.join("\n"),
+            ..Typed::default()
+        };
+        match detail {
+            Detail::Metric { expression, unit, filters } => {
+                Typed { expression, unit, filters: filters.join("\n"), ..typed }
+            }
+            Detail::Table { primary_key, time } => Typed { primary_key: primary_key.join(", "), time, ..typed },
+            Detail::Field { expression, role, unit } => {
+                let role = ROLES.iter().find(|(_, of)| *of == role).map_or("fact", |(word, _)| word);
+                Typed { expression, unit, role, ..typed }
+            }
+            Detail::Relationship { from, to, from_columns, to_columns } => {
+                let (from_columns, to_columns) = (from_columns.join(", "), to_columns.join(", "));
+                Typed { from, to, from_columns, to_columns, ..typed }
+            }
+            Detail::Nothing => typed,
+        }
+    }
+
+    fn sent(place: &Place, sent: &Form) -> Typed {
+        let text = |name: &str| sent.trimmed(name).to_owned();
+        Typed {
+            kind: kind(place),
+            name: text("name"),
+            label: text("label"),
+            description: sent.prose("description").trim().to_owned(),
+            synonyms: sent.prose("synonyms"),
+            expression: sent.prose("expression").trim().to_owned(),
+            unit: text("unit"),
+            filters: sent.prose("filters"),
+            role: ROLES.iter().find(|(word, _)| *word == sent.text("role")).map_or("fact", |(word, _)| word),
+            primary_key: text("primary_key"),
+            time: text("time"),
+            from: text("from"),
+            to: text("to"),
+            from_columns: text("from_columns"),
+            to_columns: text("to_columns"),
+        }
+    }
+
+    fn entry(&self, place: &Place) -> Entry {
+        let own = str::to_owned;
+        let detail = match place {
+            Place::Metric(_) => Detail::Metric {
+                expression: own(&self.expression),
+                unit: own(&self.unit),
+                filters: parts(&self.filters, '\n'),
+            },
+            Place::Table(_) => Detail::Table { primary_key: parts(&self.primary_key, ','), time: own(&self.time) },
+            Place::Field { .. } => Detail::Field {
+                expression: own(&self.expression),
+                role: ROLES.iter().find(|(word, _)| *word == self.role).map_or(Role::Fact, |(_, role)| *role),
+                unit: own(&self.unit),
+            },
+            Place::Relationship(_) => Detail::Relationship {
+                from: own(&self.from),
+                to: own(&self.to),
+                from_columns: parts(&self.from_columns, ','),
+                to_columns: parts(&self.to_columns, ','),
+            },
+        };
+        Entry {
+            name: own(&self.name),
+            label: own(&self.label),
+            description: own(&self.description),
+            synonyms: parts(&self.synonyms, '\n'),
+            detail,
+        }
+    }
+
+    /// All of it as one text, by which two states are compared.
+    fn text(&self) -> String {
+        let lines = [
+            &*self.name,
+            &self.label,
+            &self.description,
+            &self.synonyms,
+            &self.expression,
+            &self.unit,
+            &self.filters,
+            self.role,
+            &self.primary_key,
+            &self.time,
+            &self.from,
+            &self.to,
+            &self.from_columns,
+            &self.to_columns,
+        ];
+        let said: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
+        said.join("\n")
+    }
+}
+
+fn kind(place: &Place) -> &'static str {
+    match place {
+        Place::Metric(_) => "metric",
+        Place::Table(_) => "table",
+        Place::Field { .. } => "field",
+        Place::Relationship(_) => "relationship",
+    }
+}
+
+/// The form that the address asks for, or the step before what it names is taken away.
+pub async fn edit(here: Here<'_>, model: &str, part: &str) -> Shown {
+    let Here { visit, reading, view, .. } = here;
+    reading.require(Action::EditAll, &view.record).await?;
+    let place = Place::parse(part).ok_or(Fault::NoSuchPage)?;
+    let found = model::find(visit, view.id(), model).await?;
+    let entry = entry::find(&found.document, &place).ok_or(Fault::NoSuchPage)?;
+    if visit.query("take") == "part" {
+        return removing(here, &found, model, &place);
+    }
+    let typed = Typed::of(&place, &entry);
+    let seen = Seen { text: typed.text(), tag: Some(found.tag.clone()) };
+    let tried = match place.is_new() {
+        true => None,
+        false => tried(visit, view, model, &place, &entry).await?,
+    };
+    EntryForm { model: model.to_owned(), place, typed, tried }.page(here, seen, Some(found), Notes::default()).await
+}
+
+fn removing(here: Here<'_>, found: &SemanticModel, model: &str, place: &Place) -> Shown {
+    let t = here.visit.t;
+    let name = place.print().split_once(':').map(|(_, name)| shown(name)).unwrap_or_default();
+    let said = [("name", &*name), ("model", &*shown(&found.name))];
+    let taking = Taking {
+        tab: "model",
+        title: t.with("model.remove_title", &said),
+        goes: vec![t.with("model.goes", &said)],
+        action: format!("{}/model", here.address()),
+        fields: vec![
+            ("do", "remove_part".to_owned()),
+            ("model", model.to_owned()),
+            ("part", place.print()),
+            ("tag", found.tag.clone()),
+        ],
+        button: "model.remove",
+        obstacle: None,
+    };
+    taking::asked(here, taking, Vec::new(), 200)
+}
+
+/// What was sent: tried, saved or taken away.
+pub async fn sent(page: &'static RecordPage, visit: &Visit, view: Box<View>, sent: &Form) -> Shown {
+    let place = Place::parse(sent.text("part")).ok_or(Fault::NoSuchPage)?;
+    let typed = Typed::sent(&place, sent);
+    let model = sent.text("model").to_owned();
+    match sent.text("do") {
+        "save_part" => save_text(page, visit, view, sent, EntryForm { model, place, typed, tried: None }).await,
+        "try_part" => {
+            let tried = tried(visit, &view, &model, &place, &typed.entry(&place)).await?;
+            let reading = visit.reading().await?;
+            let here = Here { page, visit, reading: &reading, view: &view };
+            reading.require(Action::EditAll, &view.record).await?;
+            let found = model::find(visit, view.id(), &model).await?;
+            let seen = Seen { text: sent.prose("seen"), tag: Some(sent.text("tag").to_owned()) };
+            EntryForm { model, place, typed, tried }.page(here, seen, Some(found), Notes::default()).await
+        }
+        _ => remove(page, visit, &view, &model, &place, sent.text("tag")).await,
+    }
+}
+
+async fn remove(page: &'static RecordPage, visit: &Visit, view: &View, model: &str, place: &Place, tag: &str) -> Shown {
+    let (request, products) = (visit.about(view.id()), &visit.door.calls.products);
+    let removing = async {
+        entry::store(products, &request, item::id_of(&SPEC, model)?, place, &Change::Remove, of_state(tag)).await
+    };
+    match visit.serve("semanticModels_update", removing).await {
+        Ok(_) => {
+            let done = [("tab", "model"), ("done", "saved")];
+            Ok(headers::see_other(&address::with_query(&address::of_record(&view.record), &done)))
+        }
+        Err(refusal) if matches!(refusal.status, 412 | 422) => {
+            let reading = visit.reading().await?;
+            let here = Here { page, visit, reading: &reading, view };
+            let faults = match refusal.status {
+                412 => vec![visit.t.say("model.changed")],
+                _ => model::in_words(&refusal),
+            };
+            let found = model::find(visit, view.id(), model).await?;
+            let entry = entry::find(&found.document, place).ok_or(Fault::NoSuchPage)?;
+            let (typed, place) = (Typed::of(place, &entry), place.clone());
+            let seen = Seen { text: typed.text(), tag: Some(found.tag.clone()) };
+            let notes = Notes { status: 409, faults, ..Notes::default() };
+            EntryForm { model: model.to_owned(), place, typed, tried: None }.page(here, seen, Some(found), notes).await
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+/// What storing the entry would be refused or warned for, and what is then answered to questions about it.
+///
+/// Errors: the visitor may not change the model, or there is none.
+async fn tried(visit: &Visit, view: &View, model: &str, place: &Place, typed: &Entry) -> Result<Option<Tried>, Fault> {
+    let (request, products) = (visit.about(view.id()), &visit.door.calls.products);
+    let change = Change::Put(typed.clone());
+    let trying = async { entry::trial(products, &request, item::id_of(&SPEC, model)?, place, &change).await };
+    let mut tried = Tried { wrong: Vec::new(), noted: Vec::new(), sql: String::new(), grid: None, rowless: Vec::new() };
+    let trial = match visit.serve("semanticModels_validate", trying).await {
+        Ok(trial) => trial,
+        Err(refusal) if matches!(refusal.status, 401 | 403 | 404) => return Err(refusal.into()),
+        Err(refusal) => {
+            tried.wrong = model::in_words(&refusal);
+            return Ok(Some(tried));
+        }
+    };
+    tried.wrong.extend(trial.judgement.errors.iter().map(|one| shown_prose(&one.message)));
+    tried.noted.extend(trial.warnings().map(shown_prose));
+    if tried.wrong.is_empty() {
+        let place = place.called(&typed.name);
+        let now = Timestamp::from_millisecond(visit.now.0).unwrap_or_default();
+        let today = now.to_zoned(TimeZone::UTC).date();
+        let asking = preview::of(products, &request, &trial, &place, today);
+        match visit.serve("product_rows", asking).await {
+            Ok(preview) => {
+                let table = table_of(preview.answered);
+                tried.sql = shown_prose(&preview.sql);
+                tried.grid = Some(Grid::of_rows(visit, &table, Column::all(&table)));
+            }
+            Err(refusal) if refusal.status == 404 => tried.rowless = vec![shown_prose(&refusal.message)],
+            Err(refusal) => tried.rowless = unanswered::in_words(visit, &refusal)?.1,
+        }
+    }
+    Ok(Some(tried))
+}
+
+/// The form of an entry, with what was typed.
+struct EntryForm {
+    model: String,
+    place: Place,
+    typed: Typed,
+    tried: Option<Tried>,
+}
+
+impl TextForm for EntryForm {
+    type Present = SemanticModel;
+
+    fn part(&self) -> Option<&str> {
+        Some(&self.model)
+    }
+
+    async fn present(&self, here: Here<'_>) -> Result<Result<(Seen, SemanticModel), String>, Fault> {
+        here.reading.require(Action::EditAll, &here.view.record).await?;
+        let found = model::find(here.visit, here.view.id(), &self.model).await?;
+        let Some(entry) = entry::find(&found.document, &self.place) else {
+            return Ok(Err(here.visit.t.say("model.part_gone")));
+        };
+        Ok(Ok((Seen { text: Typed::of(&self.place, &entry).text(), tag: Some(found.tag.clone()) }, found)))
+    }
+
+    async fn store(&self, visit: &Visit, view: &View, present: &SemanticModel) -> Result<String, Refusal> {
+        let (request, products) = (visit.about(view.id()), &visit.door.calls.products);
+        let (wanted, condition) = (Change::Put(self.typed.entry(&self.place)), of_state(&present.tag));
+        let storing = async {
+            entry::store(products, &request, item::id_of(&SPEC, &self.model)?, &self.place, &wanted, condition).await
+        };
+        visit.serve("semanticModels_update", storing).await?;
+        let done = [("tab", "model"), ("done", "saved")];
+        Ok(address::with_query(&address::of_record(&view.record), &done))
+    }
+
+    async fn page(self, here: Here<'_>, seen: Seen, present: Option<SemanticModel>, notes: Notes) -> Shown {
+        let (t, at, place) = (here.visit.t, here.address(), &self.place);
+        let kind = kind(place);
+        let is_there = present.is_some() && !place.is_new();
+        let title = match place.is_new() {
+            true => t.say(&format!("model.new.{kind}")),
+            false => place.print().split_once(':').map(|(_, name)| shown(name)).unwrap_or_default(),
+        };
+        let this = form_at(&at, &self.model, place);
+        let page = Page {
+            p: here.shell(),
+            t,
+            title,
+            kind: t.say(&format!("model.kind.{kind}")),
+            hint: if matches!(kind, "metric" | "field") { t.say(&format!("model.hint.{kind}")) } else { String::new() },
+            roles: ROLES.map(|(role, _)| (role, t.say(&format!("model.{role}")), role == self.typed.role)).to_vec(),
+            form: format!("{at}/model"),
+            back: address::with_query(&at, &[("tab", "model")]),
+            remove: if is_there && kind != "table" { format!("{this}&take=part") } else { String::new() },
+            part: place.print(),
+            is_named: kind != "table",
+            model: self.model,
+            tag: seen.tag.unwrap_or_default(),
+            seen: seen.text,
+            typed: self.typed,
+            tables: present.map(|found| entry::tables(&found.document)).unwrap_or_default(),
+            tried: self.tried,
+            faults: notes.faults,
+            conflict: notes.conflict,
+        };
+        Ok(headers::page(notes.status, &page))
+    }
+}

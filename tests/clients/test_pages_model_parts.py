@@ -1,0 +1,119 @@
+"""The parts of a semantic model, one at a time: a form with what is wrong, the statement and a few rows beside it."""
+
+import pytest
+from playwright.sync_api import expect
+
+from chat_world import Shop
+from pages_browser import LOOKS, judged, sign_in
+from pages_door import HOSTILE, Browser
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    made = Shop(tmp_path_factory.mktemp("model-parts")).open_pages()
+    yield made
+    assert made.server.stop() == 0, made.server.log_tail()
+
+
+def link(shop: Shop, part: str) -> str:
+    links = shop.browser.visit(f"{shop.at}?tab=model").links
+    return next(one for one in links if one.endswith(f"part={part.replace(':', '%3A')}"))
+
+
+def document(shop: Shop) -> dict:
+    [model] = shop.bob.get(f"{shop.path}/semantic-models", state="drafted")["semanticModels"]
+    return shop.bob.get(f"{shop.path}/semantic-models/{model['id']}", state="drafted")["semanticModel"]["document"]["semantic_model"][0]
+
+
+def test_a_metric_is_changed_and_all_else_stays(shop):
+    before = document(shop)
+    page = shop.browser.visit(link(shop, "metric:net_sales"))
+    fields = page.form(f"{shop.at}/model")["fields"]
+    assert (fields["name"], fields["expression"].strip(), fields["synonyms"].split()) == ("net_sales", "SUM(orders.amount)", ["revenue", "turnover", "sales"])
+    assert "2026-10" in page.text and "2026-09" in page.text and "2025-08" not in page.text, "three months, the newest first"
+    page = shop.browser.send(f"{shop.at}/model", do="try_part", expression="SUM(orders.amount * 2)")
+    assert page.form(f"{shop.at}/model")["fields"]["expression"].strip() == "SUM(orders.amount * 2)" and "60" in page.text
+    assert document(shop) == before, "what is tried is not stored"
+    page = shop.browser.send(f"{shop.at}/model", do="save_part", label="Net sales", unit="EUR", synonyms="revenue\nincome", description=HOSTILE)
+    assert shop.browser.query() == {"tab": "model", "done": "saved"} and "There are drafts" in page.text and "<script>alert" not in page.source
+    after = document(shop)
+    metric = after["metrics"][0]
+    assert metric["ai_context"]["synonyms"] == ["revenue", "income"] and metric["description"] == HOSTILE
+    assert after["datasets"] == before["datasets"] and after["relationships"] == before["relationships"]
+
+
+@pytest.mark.parametrize("expression, said", [("SUM(orders.nothing)", "nothing"), ("SUM(", ""), ("DROP TABLE orders", ""), ("(SELECT 1)", "")])
+def test_what_is_wrong_is_said_and_nothing_is_stored(shop, expression, said):
+    before = document(shop)
+    shop.browser.visit(link(shop, "metric:net_sales"))
+    page = shop.browser.send(f"{shop.at}/model", do="try_part", expression=expression)
+    assert said in page.text and "Statement" not in page.text, page.text
+    assert document(shop) == before
+
+
+def test_a_field_is_added_looked_at_and_removed(shop):
+    shop.browser.visit(link(shop, "field:customers."))
+    page = shop.browser.send(f"{shop.at}/model", do="try_part", name="loud", expression="UPPER(state)", role="dimension")
+    assert "BAVARIA" in page.text and "UPPER" in page.text
+    shop.browser.send(f"{shop.at}/model", do="save_part", name="loud", expression="UPPER(state)", role="dimension")
+    assert document(shop)["datasets"][1]["fields"][-1]["name"] == "loud"
+    page = shop.browser.visit(link(shop, "field:customers.loud"))
+    page = shop.browser.visit(next(one for one in page.links if one.endswith("take=part")))
+    assert "customers.loud" in page.text
+    shop.browser.send(f"{shop.at}/model", do="remove_part")
+    assert all(one["name"] != "loud" for one in document(shop)["datasets"][1]["fields"])
+
+
+def test_a_relationship_shows_what_it_joins(shop):
+    page = shop.browser.visit(link(shop, "relationship:o2c"))
+    assert " join " in page.text.lower() and "2026-10-01" in page.text and "Imereti" in page.text, page.text
+
+
+def test_others_may_not_and_see_no_rows(shop):
+    at, form = link(shop, "metric:net_sales"), f"{shop.at}/model"
+    who = shop.server.new_user("parts-viewer")
+    shop.bob.patch(f"{shop.path}/users", {"add": [{"userId": who.id, "role": "viewer"}]})
+    viewer = Browser(shop.server).sign_in(who)
+    assert at not in viewer.visit(f"{shop.at}?tab=model").links
+    viewer.visit(at, expect=403)
+    fields = shop.browser.visit(at).form(form)["fields"]
+    token = viewer.visit("/logout").form("/logout")["fields"]["token"]
+    for do in ("try_part", "save_part", "remove_part"):
+        answer = viewer.ask("POST", form, data=fields | {"do": do, "token": token, "of": shop.product})
+        assert answer.status == 403 and "2026-10" not in answer.text, (do, answer.status)
+
+
+def test_a_row_filter_holds_for_the_preview(shop):
+    who = shop.server.new_user("parts-editor")
+    shop.bob.patch(f"{shop.path}/users", {"add": [{"userId": who.id, "role": "editor"}]})
+    editor = Browser(shop.server).sign_in(who)
+    at = link(shop, "field:customers.state")
+    assert "Bavaria" in editor.visit(at).text and "Georgia" in editor.page.text
+    shop.bob.patch(f"{shop.path}/users", {"update": [{"userId": who.id, "role": "editor", "rowFilters": {"customers": "region = 'US'"}}]})
+    page = editor.visit(at)
+    assert "Georgia" in page.text and "Bavaria" not in page.text
+
+
+def test_who_was_faster_is_noticed(shop):
+    at = link(shop, "table:orders")
+    stale = dict(shop.browser.visit(at).form(f"{shop.at}/model")["fields"])
+    shop.browser.send(f"{shop.at}/model", do="save_part", description="All that was ordered.")
+    shop.browser.visit(at)
+    page = shop.browser.send(f"{shop.at}/model", expect=409, **stale | {"do": "save_part", "description": "Mine."})
+    assert "All that was ordered." in page.text and page.form(f"{shop.at}/model")["fields"]["description"].strip() == "Mine."
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_it_is_tried_while_it_is_typed(chromium, shop, look):
+    context = chromium.new_context(**LOOKS[look])
+    page = context.new_page()
+    sign_in(page, shop.server, shop.server.admin)
+    page.goto(shop.server.url + link(shop, "metric:net_sales"))
+    wrong = judged(page, "model part")
+    page.fill("#expression", "MIN(orders.amount)")
+    expect(page.locator("#tried")).to_contain_text("30", timeout=10_000)
+    page.fill("#expression", "MIN(orders.nothing)")
+    expect(page.locator("#tried .faults")).to_be_visible(timeout=10_000)
+    wrong += judged(page, "model part that is wrong")
+    context.close()
+    assert not wrong, "\n".join(dict.fromkeys(wrong))

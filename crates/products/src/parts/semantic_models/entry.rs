@@ -11,6 +11,7 @@ use super::body::{self, Taken};
 use super::document::readable;
 use super::examine::{self, Judgement};
 use super::part::SemanticModels;
+use super::redaction::SAMPLES;
 use super::spec::{DOCUMENT, SPEC};
 use super::write;
 use crate::content_state::ContentState;
@@ -298,10 +299,15 @@ fn apply(model: &mut Model, place: &Place, change: &Change) -> Result<(), Failur
                 return Ok(());
             };
             let Change::Put(entry) = change else { return Ok(()) };
+            let before = (field.common.name.clone(), field.expression.any().to_owned());
             entry.put(&mut field.common);
             field.label = Some(entry.label.clone()).filter(|text| !text.is_empty());
             if let Detail::Field { expression, role, unit } = &entry.detail {
                 express(&mut field.expression, expression);
+                // Samples are of what it was computed of. Who reads them is decided by what it is computed of now.
+                if before != (entry.name.clone(), expression.clone()) {
+                    SAMPLES.iter().for_each(|member| extend(&mut field.common, member, json!("")));
+                }
                 field.time_dimension = match role {
                     Role::Fact => None,
                     Role::Dimension => Some(false),
@@ -497,6 +503,22 @@ mod tests {
         let text = changed.to_string();
         assert!(["SNOWFLAKE", "SUM(x)", "hidden", "OTHER"].iter().all(|kept| text.contains(kept)), "{text}");
         assert!(!text.contains("EUR"), "{text}");
+    }
+
+    #[test]
+    fn samples_do_not_stay_with_another_expression() {
+        let mut model = model_in(&document()).expect("a model");
+        model.datasets[0].fields[0].common.extension =
+            json!({"sampleValues": ["paid"], "enumerated": true, "unit": "x"});
+        let place = Place::parse("field:orders.status").expect("a place");
+        let mut entry = find(&model::print(&model), &place).expect("it is there");
+        let sampled = |model: &Model| model.datasets[0].fields[0].common.extension.clone();
+        entry.description = "What became of it".to_owned();
+        apply(&mut model, &place, &Change::Put(entry.clone())).expect("it is there");
+        assert_eq!(sampled(&model), json!({"sampleValues": ["paid"], "enumerated": true, "unit": "x"}));
+        entry.detail = Detail::Field { expression: "id".to_owned(), role: Role::Dimension, unit: "x".to_owned() };
+        apply(&mut model, &place, &Change::Put(entry)).expect("it is there");
+        assert_eq!(sampled(&model), json!({"unit": "x"}));
     }
 
     #[test]

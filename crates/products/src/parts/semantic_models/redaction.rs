@@ -9,7 +9,7 @@ use super::spec::DOCUMENT;
 use crate::parts::spec::Fields;
 
 /// What own extensions call samples, and the word that there are no other values.
-const SAMPLES: [&str; 3] = ["sampleValues", "sample_values", "enumerated"];
+pub const SAMPLES: [&str; 3] = ["sampleValues", "sample_values", "enumerated"];
 /// What they call the number of rows.
 const ROWS: &str = "rowCountHint";
 

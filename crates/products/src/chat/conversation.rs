@@ -1,17 +1,16 @@
 //! From a question to its answer: read, looked up, planned, guarded, run and told.
 
 use std::collections::BTreeSet;
-use std::iter::repeat;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use emporion_semantic::chat::ground::DatasetId;
 use emporion_semantic::chat::query::Query;
 use emporion_semantic::chat::reading::{self, Asked, Level, Reason, Thread};
-use emporion_semantic::chat::{PlanProblem, Reading, TableColumn, guide, plan, read, render};
+use emporion_semantic::chat::{PlanProblem, Reading, guide, plan, read, render};
 use jiff::civil::Date;
 
-use super::answer::{Answer, Chart, ChartFormat, Column, Interpretation, Method, Moment, Origin, Provenance, Status};
+use super::answer::{Answer, Chart, ChartFormat, Interpretation, Method, Moment, Origin, Provenance, Status};
 use super::basis;
 use super::event::Event;
 use super::memory::{Read, choices, take_ways};
@@ -22,7 +21,7 @@ use super::stamp::Basis;
 use super::tables::SourceTable;
 use super::timings::Timings;
 use super::trace;
-use super::wording::{asked_back, complete, confidence, refused, round, sql, table, way_id, which_way};
+use super::wording::{asked_back, columns, complete, confidence, refused, round, sql, table, way_id, which_way};
 use crate::asking::{self, Decided};
 use crate::data_sources::data_source;
 use crate::databases::{Answered, DatabaseError, Statement};
@@ -280,12 +279,7 @@ impl Conversation<'_> {
         round(&mut answered);
         self.stage("rendering", "Writing the answer");
         let reported = render(ground, query, &planned, &answered.rows, answered.truncated);
-        let types = answered.columns.iter().map(|(_, ty)| *ty).chain(repeat("VARCHAR"));
-        let column = |(column, ty): (TableColumn, &str)| {
-            let TableColumn { name, label, format, unit, grain, .. } = column;
-            Column { name, label, ty: ty.to_owned(), format, unit, grain: grain.map(str::to_owned) }
-        };
-        let columns = reported.columns.into_iter().zip(types).map(column).collect();
+        let columns = columns(reported.columns, &answered);
         let mut text = reported.text;
         if let Some(elsewhere) = self.elsewhere(query, &answered, read_so.today).await {
             text = format!("{text} {elsewhere}");

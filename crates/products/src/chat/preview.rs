@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use emporion_catalog::name;
 use emporion_semantic::chat::ground::{DatasetId, FieldId, Ground, JoinId, MetricId, Names};
-use emporion_semantic::chat::plan;
 use emporion_semantic::chat::query::{By, Dimension, Grain, Limit, Measure, Order, Query};
+use emporion_semantic::chat::{plan, render};
 use jiff::civil::Date;
 
+use super::answer::Table;
 use super::prepared;
-use super::wording::described;
-use crate::databases::Answered;
+use super::wording::{self, columns, described};
 use crate::failure::{Code, Failure};
 use crate::message::Message;
 use crate::parts::semantic_models::entry::{Place, Trial};
@@ -27,7 +27,8 @@ const MOST_FIELDS: usize = 4;
 
 pub struct Preview {
     pub sql: String,
-    pub answered: Answered,
+    /// Named, and with units and periods, as answers have them.
+    pub table: Table,
 }
 
 /// A metric by month, the newest first, or in all; a field's values; a table's rows; the rows that a relationship joins.
@@ -42,8 +43,8 @@ pub async fn of(
 ) -> Result<Preview, Failure> {
     let ground = prepared::ground_of_trial(products, request, trial).await?;
     let asked = queries(&ground, place);
-    let mut planned = asked.iter().map(|query| plan(&ground, query, today));
-    let planned = match planned.next() {
+    let mut planned = asked.iter().map(|query| plan(&ground, query, today).map(|planned| (query, planned)));
+    let (asked, planned) = match planned.next() {
         Some(Ok(planned)) => planned,
         Some(Err(problem)) => match planned.find_map(Result::ok) {
             Some(planned) => planned,
@@ -54,9 +55,11 @@ pub async fn of(
         }
     };
     let parameters = planned.parameters.iter().map(|(name, value)| (name.clone(), described(value))).collect();
-    let sql = planned.sql;
-    let query = query::Query { sql: sql.clone(), parameters, rows: ROWS, timeout: TIMEOUT, is_preview: true };
-    Ok(Preview { answered: query::run(products, request, &query).await?, sql })
+    let sql = planned.sql.clone();
+    let query = query::Query { sql, parameters, rows: ROWS, timeout: TIMEOUT, is_preview: true };
+    let answered = query::run(products, request, &query).await?;
+    let named = render(&ground, asked, &planned, &answered.rows, answered.truncated).columns;
+    Ok(Preview { table: wording::table(columns(named, &answered), answered), sql: query.sql })
 }
 
 fn unasked(message: Message) -> Failure {

@@ -1,9 +1,11 @@
 //! Wording of what was found out: the parts of an answer.
 
+use std::iter::repeat;
+
 use emporion_semantic::chat::ground::JoinId;
 use emporion_semantic::chat::query::Value as Literal;
 use emporion_semantic::chat::reading::{self, About, Level, Reason};
-use emporion_semantic::chat::{Ground, numbers};
+use emporion_semantic::chat::{Ground, TableColumn, numbers};
 use emporion_semantic::guard::{self, Dialect, Parameters};
 use serde_json::Value;
 
@@ -131,6 +133,16 @@ pub fn cut(text: &str, most: usize) -> String {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text.to_owned(),
     }
+}
+
+/// The columns of an answer: named as a rendering names them, of the types that the source has told.
+pub fn columns(named: Vec<TableColumn>, answered: &Answered) -> Vec<Column> {
+    let types = answered.columns.iter().map(|(_, ty)| *ty).chain(repeat("VARCHAR"));
+    let column = |(column, ty): (TableColumn, &str)| {
+        let TableColumn { name, label, format, unit, grain, .. } = column;
+        Column { name, label, ty: ty.to_owned(), format, unit, grain: grain.map(str::to_owned) }
+    };
+    named.into_iter().zip(types).map(column).collect()
 }
 
 /// `are`: what several rows are said to be.

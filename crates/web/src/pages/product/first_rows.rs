@@ -90,7 +90,7 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
 }
 
 /// What is looked at is the beginning, and says so: that there is more is no news.
-pub fn table_of(answered: Answered) -> Table {
+fn table_of(answered: Answered) -> Table {
     let column = |(name, ty): (String, &str)| answer::Column {
         label: name.clone(),
         name,

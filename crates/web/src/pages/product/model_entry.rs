@@ -1,18 +1,20 @@
 //! One metric, table, field or relationship of a semantic model as a form: what is wrong with it, its statement and a few rows
 //! stand beside it before it is saved.
 
+mod typed;
+
 use askama::Template;
 use emporion_catalog::action::Action;
 use emporion_catalog::record::View;
 use emporion_products::chat::preview;
 use emporion_products::parts::item;
-use emporion_products::parts::semantic_models::entry::{self, Change, Detail, Entry, Place, Role};
+use emporion_products::parts::semantic_models::entry::{self, Change, Entry, Place};
 use emporion_products::parts::semantic_models::read::SemanticModel;
 use emporion_products::parts::semantic_models::spec::SPEC;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::first_rows::table_of;
+use self::typed::{ROLES, Typed, kind};
 use super::model;
 use super::taking::{self, Taking};
 use super::unanswered;
@@ -68,144 +70,6 @@ struct Tried {
     grid: Option<Grid>,
     /// Why there are no rows.
     rowless: Vec<String>,
-}
-
-/// An entry as its fields have it.
-#[derive(Default)]
-struct Typed {
-    kind: &'static str,
-    name: String,
-    label: String,
-    description: String,
-    synonyms: String,
-    expression: String,
-    unit: String,
-    filters: String,
-    /// `fact`, `dimension` or `time`.
-    role: &'static str,
-    primary_key: String,
-    time: String,
-    from: String,
-    to: String,
-    from_columns: String,
-    to_columns: String,
-}
-
-const ROLES: [(&str, Role); 3] = [("fact", Role::Fact), ("dimension", Role::Dimension), ("time", Role::Time)];
-
-fn parts(text: &str, between: char) -> Vec<String> {
-    text.split(between).map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
-}
-
-impl Typed {
-    fn of(place: &Place, entry: &Entry) -> Typed {
-        let Entry { name, label, description, synonyms, detail } = entry.clone();
-        let typed = Typed {
-            kind: kind(place),
-            name,
-            label,
-            description: description.replace("\r\n", "\n"),
-            synonyms: synonyms.join("\n"),
-            ..Typed::default()
-        };
-        match detail {
-            Detail::Metric { expression, unit, filters } => {
-                Typed { expression, unit, filters: filters.join("\n"), ..typed }
-            }
-            Detail::Table { primary_key, time } => Typed { primary_key: primary_key.join(", "), time, ..typed },
-            Detail::Field { expression, role, unit } => {
-                let role = ROLES.iter().find(|(_, of)| *of == role).map_or("fact", |(word, _)| word);
-                Typed { expression, unit, role, ..typed }
-            }
-            Detail::Relationship { from, to, from_columns, to_columns } => {
-                let (from_columns, to_columns) = (from_columns.join(", "), to_columns.join(", "));
-                Typed { from, to, from_columns, to_columns, ..typed }
-            }
-            Detail::Nothing => typed,
-        }
-    }
-
-    fn sent(place: &Place, sent: &Form) -> Typed {
-        let text = |name: &str| sent.trimmed(name).to_owned();
-        Typed {
-            kind: kind(place),
-            name: text("name"),
-            label: text("label"),
-            description: sent.prose("description").trim().to_owned(),
-            synonyms: sent.prose("synonyms"),
-            expression: sent.prose("expression").trim().to_owned(),
-            unit: text("unit"),
-            filters: sent.prose("filters"),
-            role: ROLES.iter().find(|(word, _)| *word == sent.text("role")).map_or("fact", |(word, _)| word),
-            primary_key: text("primary_key"),
-            time: text("time"),
-            from: text("from"),
-            to: text("to"),
-            from_columns: text("from_columns"),
-            to_columns: text("to_columns"),
-        }
-    }
-
-    fn entry(&self, place: &Place) -> Entry {
-        let own = str::to_owned;
-        let detail = match place {
-            Place::Metric(_) => Detail::Metric {
-                expression: own(&self.expression),
-                unit: own(&self.unit),
-                filters: parts(&self.filters, '\n'),
-            },
-            Place::Table(_) => Detail::Table { primary_key: parts(&self.primary_key, ','), time: own(&self.time) },
-            Place::Field { .. } => Detail::Field {
-                expression: own(&self.expression),
-                role: ROLES.iter().find(|(word, _)| *word == self.role).map_or(Role::Fact, |(_, role)| *role),
-                unit: own(&self.unit),
-            },
-            Place::Relationship(_) => Detail::Relationship {
-                from: own(&self.from),
-                to: own(&self.to),
-                from_columns: parts(&self.from_columns, ','),
-                to_columns: parts(&self.to_columns, ','),
-            },
-        };
-        Entry {
-            name: own(&self.name),
-            label: own(&self.label),
-            description: own(&self.description),
-            synonyms: parts(&self.synonyms, '\n'),
-            detail,
-        }
-    }
-
-    /// All of it as one text, by which two states are compared.
-    fn text(&self) -> String {
-        let lines = [
-            &*self.name,
-            &self.label,
-            &self.description,
-            &self.synonyms,
-            &self.expression,
-            &self.unit,
-            &self.filters,
-            self.role,
-            &self.primary_key,
-            &self.time,
-            &self.from,
-            &self.to,
-            &self.from_columns,
-            &self.to_columns,
-        ];
-        let said: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
-        said.join("\n")
-    }
-}
-
-fn kind(place: &Place) -> &'static str {
-    match place {
-        Place::Metric(_) => "metric",
-        Place::Table(_) => "table",
-        Place::Field { .. } => "field",
-        Place::Relationship(_) => "relationship",
-    }
 }
 
 /// The form that the address asks for, or the step before what it names is taken away.
@@ -321,9 +185,8 @@ async fn tried(visit: &Visit, view: &View, model: &str, place: &Place, typed: &E
         let asking = preview::of(products, &request, &trial, &place, today);
         match visit.serve("product_rows", asking).await {
             Ok(preview) => {
-                let table = table_of(preview.answered);
                 tried.sql = shown_prose(&preview.sql);
-                tried.grid = Some(Grid::of_rows(visit, &table, Column::all(&table)));
+                tried.grid = Some(Grid::of_rows(visit, &preview.table, Column::all(&preview.table)));
             }
             Err(refusal) if refusal.status == 404 => tried.rowless = vec![shown_prose(&refusal.message)],
             Err(refusal) => tried.rowless = unanswered::in_words(visit, &refusal)?.1,

@@ -25,7 +25,7 @@ pub struct Part {
 const PARTS: &[Part] = &[
     Part {
         mark: "golden_elsewhere",
-        what: "the golden questions over PostgreSQL and MariaDB",
+        what: "the golden questions over PostgreSQL and MariaDB, and with their words exchanged",
         looks_at: &[
             "Cargo.lock",
             "Cargo.toml",

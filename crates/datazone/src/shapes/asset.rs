@@ -22,32 +22,30 @@ pub static CREATE_ASSET_INPUT: Struct = Struct {
     open: true,
 };
 
-pub static CREATE_ASSET_OUTPUT: Struct = Struct {
-    name: "CreateAssetOutput",
-    members: &[
-        Member::required("id", ENTITY_ID),
-        Member::required("name", ASSET_NAME),
-        Member::required("typeIdentifier", ASSET_TYPE_IDENTIFIER),
-        Member::required("typeRevision", REVISION),
-        Member::optional("externalIdentifier", EXTERNAL_IDENTIFIER),
-        Member::required("revision", REVISION),
-        Member::optional("description", DESCRIPTION),
-        Member::optional("createdAt", TIME),
-        Member::optional("createdBy", TEXT),
-        Member::optional("firstRevisionCreatedAt", TIME),
-        Member::optional("firstRevisionCreatedBy", TEXT),
-        Member::optional("glossaryTerms", GLOSSARY_TERMS),
-        Member::optional("governedGlossaryTerms", GOVERNED_GLOSSARY_TERMS),
-        Member::required("owningProjectId", ENTITY_ID),
-        Member::required("domainId", DOMAIN_ID),
-        Member::optional("listing", Shape::Struct(&ASSET_LISTING_DETAILS)),
-        Member::required("formsOutput", FORM_OUTPUT_LIST),
-        Member::optional("readOnlyFormsOutput", FORM_OUTPUT_LIST),
-        Member::optional("latestTimeSeriesDataPointFormsOutput", TIME_SERIES_SUMMARIES),
-        Member::optional("predictionConfiguration", Shape::Struct(&PREDICTION_CONFIGURATION)),
-    ],
-    open: false,
-};
+const ASSET: &[Member] = &[
+    Member::required("id", ENTITY_ID),
+    Member::required("name", ASSET_NAME),
+    Member::required("typeIdentifier", ASSET_TYPE_IDENTIFIER),
+    Member::required("typeRevision", REVISION),
+    Member::optional("externalIdentifier", EXTERNAL_IDENTIFIER),
+    Member::required("revision", REVISION),
+    Member::optional("description", DESCRIPTION),
+    Member::optional("createdAt", TIME),
+    Member::optional("createdBy", TEXT),
+    Member::optional("firstRevisionCreatedAt", TIME),
+    Member::optional("firstRevisionCreatedBy", TEXT),
+    Member::optional("glossaryTerms", GLOSSARY_TERMS),
+    Member::optional("governedGlossaryTerms", GOVERNED_GLOSSARY_TERMS),
+    Member::required("owningProjectId", ENTITY_ID),
+    Member::required("domainId", DOMAIN_ID),
+    Member::optional("listing", Shape::Struct(&ASSET_LISTING_DETAILS)),
+    Member::required("formsOutput", FORM_OUTPUT_LIST),
+    Member::optional("readOnlyFormsOutput", FORM_OUTPUT_LIST),
+    Member::optional("latestTimeSeriesDataPointFormsOutput", TIME_SERIES_SUMMARIES),
+    Member::optional("predictionConfiguration", Shape::Struct(&PREDICTION_CONFIGURATION)),
+];
+
+pub static CREATE_ASSET_OUTPUT: Struct = Struct { name: "CreateAssetOutput", members: ASSET, open: false };
 
 pub static GET_ASSET_INPUT: Struct = Struct {
     name: "GetAssetInput",
@@ -110,32 +108,8 @@ pub static CREATE_ASSET_REVISION_INPUT: Struct = Struct {
     open: true,
 };
 
-pub static CREATE_ASSET_REVISION_OUTPUT: Struct = Struct {
-    name: "CreateAssetRevisionOutput",
-    members: &[
-        Member::required("id", ENTITY_ID),
-        Member::required("name", ASSET_NAME),
-        Member::required("typeIdentifier", ASSET_TYPE_IDENTIFIER),
-        Member::required("typeRevision", REVISION),
-        Member::optional("externalIdentifier", EXTERNAL_IDENTIFIER),
-        Member::required("revision", REVISION),
-        Member::optional("description", DESCRIPTION),
-        Member::optional("createdAt", TIME),
-        Member::optional("createdBy", TEXT),
-        Member::optional("firstRevisionCreatedAt", TIME),
-        Member::optional("firstRevisionCreatedBy", TEXT),
-        Member::optional("glossaryTerms", GLOSSARY_TERMS),
-        Member::optional("governedGlossaryTerms", GOVERNED_GLOSSARY_TERMS),
-        Member::required("owningProjectId", ENTITY_ID),
-        Member::required("domainId", DOMAIN_ID),
-        Member::optional("listing", Shape::Struct(&ASSET_LISTING_DETAILS)),
-        Member::required("formsOutput", FORM_OUTPUT_LIST),
-        Member::optional("readOnlyFormsOutput", FORM_OUTPUT_LIST),
-        Member::optional("latestTimeSeriesDataPointFormsOutput", TIME_SERIES_SUMMARIES),
-        Member::optional("predictionConfiguration", Shape::Struct(&PREDICTION_CONFIGURATION)),
-    ],
-    open: false,
-};
+pub static CREATE_ASSET_REVISION_OUTPUT: Struct =
+    Struct { name: "CreateAssetRevisionOutput", members: ASSET, open: false };
 
 pub static LIST_ASSET_REVISIONS_INPUT: Struct = Struct {
     name: "ListAssetRevisionsInput",

@@ -19,26 +19,25 @@ pub static CREATE_DATA_PRODUCT_INPUT: Struct = Struct {
     open: true,
 };
 
-pub static CREATE_DATA_PRODUCT_OUTPUT: Struct = Struct {
-    name: "CreateDataProductOutput",
-    members: &[
-        Member::required("domainId", DOMAIN_ID),
-        Member::required("id", ENTITY_ID),
-        Member::required("revision", REVISION),
-        Member::required("owningProjectId", ENTITY_ID),
-        Member::required("name", DATA_PRODUCT_NAME),
-        Member::required("status", DATA_PRODUCT_STATUS),
-        Member::optional("description", DATA_PRODUCT_DESCRIPTION),
-        Member::optional("glossaryTerms", GLOSSARY_TERMS),
-        Member::optional("items", DATA_PRODUCT_ITEMS),
-        Member::optional("formsOutput", FORM_OUTPUT_LIST),
-        Member::optional("createdAt", TIME),
-        Member::optional("createdBy", TEXT),
-        Member::optional("firstRevisionCreatedAt", TIME),
-        Member::optional("firstRevisionCreatedBy", TEXT),
-    ],
-    open: false,
-};
+const DATA_PRODUCT: &[Member] = &[
+    Member::required("domainId", DOMAIN_ID),
+    Member::required("id", ENTITY_ID),
+    Member::required("revision", REVISION),
+    Member::required("owningProjectId", ENTITY_ID),
+    Member::required("name", DATA_PRODUCT_NAME),
+    Member::required("status", DATA_PRODUCT_STATUS),
+    Member::optional("description", DATA_PRODUCT_DESCRIPTION),
+    Member::optional("glossaryTerms", GLOSSARY_TERMS),
+    Member::optional("items", DATA_PRODUCT_ITEMS),
+    Member::optional("formsOutput", FORM_OUTPUT_LIST),
+    Member::optional("createdAt", TIME),
+    Member::optional("createdBy", TEXT),
+    Member::optional("firstRevisionCreatedAt", TIME),
+    Member::optional("firstRevisionCreatedBy", TEXT),
+];
+
+pub static CREATE_DATA_PRODUCT_OUTPUT: Struct =
+    Struct { name: "CreateDataProductOutput", members: DATA_PRODUCT, open: false };
 
 pub static GET_DATA_PRODUCT_INPUT: Struct = Struct {
     name: "GetDataProductInput",
@@ -50,26 +49,8 @@ pub static GET_DATA_PRODUCT_INPUT: Struct = Struct {
     open: true,
 };
 
-pub static GET_DATA_PRODUCT_OUTPUT: Struct = Struct {
-    name: "GetDataProductOutput",
-    members: &[
-        Member::required("domainId", DOMAIN_ID),
-        Member::required("id", ENTITY_ID),
-        Member::required("revision", REVISION),
-        Member::required("owningProjectId", ENTITY_ID),
-        Member::required("name", DATA_PRODUCT_NAME),
-        Member::required("status", DATA_PRODUCT_STATUS),
-        Member::optional("description", DATA_PRODUCT_DESCRIPTION),
-        Member::optional("glossaryTerms", GLOSSARY_TERMS),
-        Member::optional("items", DATA_PRODUCT_ITEMS),
-        Member::optional("formsOutput", FORM_OUTPUT_LIST),
-        Member::optional("createdAt", TIME),
-        Member::optional("createdBy", TEXT),
-        Member::optional("firstRevisionCreatedAt", TIME),
-        Member::optional("firstRevisionCreatedBy", TEXT),
-    ],
-    open: false,
-};
+pub static GET_DATA_PRODUCT_OUTPUT: Struct =
+    Struct { name: "GetDataProductOutput", members: DATA_PRODUCT, open: false };
 
 pub static DELETE_DATA_PRODUCT_INPUT: Struct = Struct {
     name: "DeleteDataProductInput",
@@ -95,26 +76,8 @@ pub static CREATE_DATA_PRODUCT_REVISION_INPUT: Struct = Struct {
     open: true,
 };
 
-pub static CREATE_DATA_PRODUCT_REVISION_OUTPUT: Struct = Struct {
-    name: "CreateDataProductRevisionOutput",
-    members: &[
-        Member::required("domainId", DOMAIN_ID),
-        Member::required("id", ENTITY_ID),
-        Member::required("revision", REVISION),
-        Member::required("owningProjectId", ENTITY_ID),
-        Member::required("name", DATA_PRODUCT_NAME),
-        Member::required("status", DATA_PRODUCT_STATUS),
-        Member::optional("description", DATA_PRODUCT_DESCRIPTION),
-        Member::optional("glossaryTerms", GLOSSARY_TERMS),
-        Member::optional("items", DATA_PRODUCT_ITEMS),
-        Member::optional("formsOutput", FORM_OUTPUT_LIST),
-        Member::optional("createdAt", TIME),
-        Member::optional("createdBy", TEXT),
-        Member::optional("firstRevisionCreatedAt", TIME),
-        Member::optional("firstRevisionCreatedBy", TEXT),
-    ],
-    open: false,
-};
+pub static CREATE_DATA_PRODUCT_REVISION_OUTPUT: Struct =
+    Struct { name: "CreateDataProductRevisionOutput", members: DATA_PRODUCT, open: false };
 
 pub static LIST_DATA_PRODUCT_REVISIONS_INPUT: Struct = Struct {
     name: "ListDataProductRevisionsInput",

@@ -18,19 +18,17 @@ pub static CREATE_GLOSSARY_INPUT: Struct = Struct {
     open: true,
 };
 
-pub static CREATE_GLOSSARY_OUTPUT: Struct = Struct {
-    name: "CreateGlossaryOutput",
-    members: &[
-        Member::required("domainId", DOMAIN_ID),
-        Member::required("id", ENTITY_ID),
-        Member::required("name", GLOSSARY_NAME),
-        Member::required("owningProjectId", ENTITY_ID),
-        Member::optional("description", GLOSSARY_DESCRIPTION),
-        Member::optional("status", GLOSSARY_STATUS),
-        Member::optional("usageRestrictions", GLOSSARY_USAGE_RESTRICTIONS),
-    ],
-    open: false,
-};
+const GLOSSARY: &[Member] = &[
+    Member::required("domainId", DOMAIN_ID),
+    Member::required("id", ENTITY_ID),
+    Member::required("name", GLOSSARY_NAME),
+    Member::required("owningProjectId", ENTITY_ID),
+    Member::optional("description", GLOSSARY_DESCRIPTION),
+    Member::optional("status", GLOSSARY_STATUS),
+    Member::optional("usageRestrictions", GLOSSARY_USAGE_RESTRICTIONS),
+];
+
+pub static CREATE_GLOSSARY_OUTPUT: Struct = Struct { name: "CreateGlossaryOutput", members: GLOSSARY, open: false };
 
 pub static GET_GLOSSARY_INPUT: Struct = Struct {
     name: "GetGlossaryInput",
@@ -72,19 +70,7 @@ pub static UPDATE_GLOSSARY_INPUT: Struct = Struct {
     open: true,
 };
 
-pub static UPDATE_GLOSSARY_OUTPUT: Struct = Struct {
-    name: "UpdateGlossaryOutput",
-    members: &[
-        Member::required("domainId", DOMAIN_ID),
-        Member::required("id", ENTITY_ID),
-        Member::required("name", GLOSSARY_NAME),
-        Member::required("owningProjectId", ENTITY_ID),
-        Member::optional("description", GLOSSARY_DESCRIPTION),
-        Member::optional("status", GLOSSARY_STATUS),
-        Member::optional("usageRestrictions", GLOSSARY_USAGE_RESTRICTIONS),
-    ],
-    open: false,
-};
+pub static UPDATE_GLOSSARY_OUTPUT: Struct = Struct { name: "UpdateGlossaryOutput", members: GLOSSARY, open: false };
 
 pub static DELETE_GLOSSARY_INPUT: Struct = Struct {
     name: "DeleteGlossaryInput",

@@ -23,28 +23,26 @@ pub static CREATE_PROJECT_INPUT: Struct = Struct {
     open: true,
 };
 
-pub static CREATE_PROJECT_OUTPUT: Struct = Struct {
-    name: "CreateProjectOutput",
-    members: &[
-        Member::required("domainId", DOMAIN_ID),
-        Member::required("id", ENTITY_ID),
-        Member::required("name", PROJECT_NAME),
-        Member::optional("description", DESCRIPTION),
-        Member::optional("projectStatus", PROJECT_STATUS),
-        Member::optional("failureReasons", FAILURE_REASONS),
-        Member::required("createdBy", TEXT),
-        Member::optional("createdAt", ISO_TIME),
-        Member::optional("lastUpdatedAt", ISO_TIME),
-        Member::optional("resourceTags", RESOURCE_TAGS),
-        Member::optional("glossaryTerms", GLOSSARY_TERMS),
-        Member::optional("domainUnitId", DOMAIN_UNIT_ID),
-        Member::optional("projectProfileId", ENTITY_ID),
-        Member::optional("userParameters", USER_PARAMETERS),
-        Member::optional("environmentDeploymentDetails", Shape::Struct(&ENVIRONMENT_DEPLOYMENT_DETAILS)),
-        Member::optional("projectCategory", TEXT),
-    ],
-    open: false,
-};
+const PROJECT: &[Member] = &[
+    Member::required("domainId", DOMAIN_ID),
+    Member::required("id", ENTITY_ID),
+    Member::required("name", PROJECT_NAME),
+    Member::optional("description", DESCRIPTION),
+    Member::optional("projectStatus", PROJECT_STATUS),
+    Member::optional("failureReasons", FAILURE_REASONS),
+    Member::required("createdBy", TEXT),
+    Member::optional("createdAt", ISO_TIME),
+    Member::optional("lastUpdatedAt", ISO_TIME),
+    Member::optional("resourceTags", RESOURCE_TAGS),
+    Member::optional("glossaryTerms", GLOSSARY_TERMS),
+    Member::optional("domainUnitId", DOMAIN_UNIT_ID),
+    Member::optional("projectProfileId", ENTITY_ID),
+    Member::optional("userParameters", USER_PARAMETERS),
+    Member::optional("environmentDeploymentDetails", Shape::Struct(&ENVIRONMENT_DEPLOYMENT_DETAILS)),
+    Member::optional("projectCategory", TEXT),
+];
+
+pub static CREATE_PROJECT_OUTPUT: Struct = Struct { name: "CreateProjectOutput", members: PROJECT, open: false };
 
 pub static GET_PROJECT_INPUT: Struct = Struct {
     name: "GetProjectInput",
@@ -55,28 +53,7 @@ pub static GET_PROJECT_INPUT: Struct = Struct {
     open: true,
 };
 
-pub static GET_PROJECT_OUTPUT: Struct = Struct {
-    name: "GetProjectOutput",
-    members: &[
-        Member::required("domainId", DOMAIN_ID),
-        Member::required("id", ENTITY_ID),
-        Member::required("name", PROJECT_NAME),
-        Member::optional("description", DESCRIPTION),
-        Member::optional("projectStatus", PROJECT_STATUS),
-        Member::optional("failureReasons", FAILURE_REASONS),
-        Member::required("createdBy", TEXT),
-        Member::optional("createdAt", ISO_TIME),
-        Member::optional("lastUpdatedAt", ISO_TIME),
-        Member::optional("resourceTags", RESOURCE_TAGS),
-        Member::optional("glossaryTerms", GLOSSARY_TERMS),
-        Member::optional("domainUnitId", DOMAIN_UNIT_ID),
-        Member::optional("projectProfileId", ENTITY_ID),
-        Member::optional("userParameters", USER_PARAMETERS),
-        Member::optional("environmentDeploymentDetails", Shape::Struct(&ENVIRONMENT_DEPLOYMENT_DETAILS)),
-        Member::optional("projectCategory", TEXT),
-    ],
-    open: false,
-};
+pub static GET_PROJECT_OUTPUT: Struct = Struct { name: "GetProjectOutput", members: PROJECT, open: false };
 
 pub static LIST_PROJECTS_INPUT: Struct = Struct {
     name: "ListProjectsInput",
@@ -116,28 +93,7 @@ pub static UPDATE_PROJECT_INPUT: Struct = Struct {
     open: true,
 };
 
-pub static UPDATE_PROJECT_OUTPUT: Struct = Struct {
-    name: "UpdateProjectOutput",
-    members: &[
-        Member::required("domainId", DOMAIN_ID),
-        Member::required("id", ENTITY_ID),
-        Member::required("name", PROJECT_NAME),
-        Member::optional("description", DESCRIPTION),
-        Member::optional("projectStatus", PROJECT_STATUS),
-        Member::optional("failureReasons", FAILURE_REASONS),
-        Member::required("createdBy", TEXT),
-        Member::optional("createdAt", ISO_TIME),
-        Member::optional("lastUpdatedAt", ISO_TIME),
-        Member::optional("resourceTags", RESOURCE_TAGS),
-        Member::optional("glossaryTerms", GLOSSARY_TERMS),
-        Member::optional("domainUnitId", DOMAIN_UNIT_ID),
-        Member::optional("projectProfileId", ENTITY_ID),
-        Member::optional("userParameters", USER_PARAMETERS),
-        Member::optional("environmentDeploymentDetails", Shape::Struct(&ENVIRONMENT_DEPLOYMENT_DETAILS)),
-        Member::optional("projectCategory", TEXT),
-    ],
-    open: false,
-};
+pub static UPDATE_PROJECT_OUTPUT: Struct = Struct { name: "UpdateProjectOutput", members: PROJECT, open: false };
 
 pub static DELETE_PROJECT_INPUT: Struct = Struct {
     name: "DeleteProjectInput",

@@ -19,21 +19,20 @@ pub static CREATE_GLOSSARY_TERM_INPUT: Struct = Struct {
     open: true,
 };
 
-pub static CREATE_GLOSSARY_TERM_OUTPUT: Struct = Struct {
-    name: "CreateGlossaryTermOutput",
-    members: &[
-        Member::required("id", ENTITY_ID),
-        Member::required("domainId", DOMAIN_ID),
-        Member::required("glossaryId", ENTITY_ID),
-        Member::required("name", GLOSSARY_TERM_NAME),
-        Member::required("status", GLOSSARY_TERM_STATUS),
-        Member::optional("shortDescription", SHORT_DESCRIPTION),
-        Member::optional("longDescription", LONG_DESCRIPTION),
-        Member::optional("termRelations", Shape::Struct(&TERM_RELATIONS)),
-        Member::optional("usageRestrictions", GLOSSARY_USAGE_RESTRICTIONS),
-    ],
-    open: false,
-};
+const GLOSSARY_TERM: &[Member] = &[
+    Member::required("id", ENTITY_ID),
+    Member::required("domainId", DOMAIN_ID),
+    Member::required("glossaryId", ENTITY_ID),
+    Member::required("name", GLOSSARY_TERM_NAME),
+    Member::required("status", GLOSSARY_TERM_STATUS),
+    Member::optional("shortDescription", SHORT_DESCRIPTION),
+    Member::optional("longDescription", LONG_DESCRIPTION),
+    Member::optional("termRelations", Shape::Struct(&TERM_RELATIONS)),
+    Member::optional("usageRestrictions", GLOSSARY_USAGE_RESTRICTIONS),
+];
+
+pub static CREATE_GLOSSARY_TERM_OUTPUT: Struct =
+    Struct { name: "CreateGlossaryTermOutput", members: GLOSSARY_TERM, open: false };
 
 pub static GET_GLOSSARY_TERM_INPUT: Struct = Struct {
     name: "GetGlossaryTermInput",
@@ -79,21 +78,8 @@ pub static UPDATE_GLOSSARY_TERM_INPUT: Struct = Struct {
     open: true,
 };
 
-pub static UPDATE_GLOSSARY_TERM_OUTPUT: Struct = Struct {
-    name: "UpdateGlossaryTermOutput",
-    members: &[
-        Member::required("id", ENTITY_ID),
-        Member::required("domainId", DOMAIN_ID),
-        Member::required("glossaryId", ENTITY_ID),
-        Member::required("name", GLOSSARY_TERM_NAME),
-        Member::required("status", GLOSSARY_TERM_STATUS),
-        Member::optional("shortDescription", SHORT_DESCRIPTION),
-        Member::optional("longDescription", LONG_DESCRIPTION),
-        Member::optional("termRelations", Shape::Struct(&TERM_RELATIONS)),
-        Member::optional("usageRestrictions", GLOSSARY_USAGE_RESTRICTIONS),
-    ],
-    open: false,
-};
+pub static UPDATE_GLOSSARY_TERM_OUTPUT: Struct =
+    Struct { name: "UpdateGlossaryTermOutput", members: GLOSSARY_TERM, open: false };
 
 pub static DELETE_GLOSSARY_TERM_INPUT: Struct = Struct {
     name: "DeleteGlossaryTermInput",

@@ -11,7 +11,7 @@ use rusqlite::{Connection, ErrorCode, params_from_iter};
 
 use super::format::{decoded, delimiter, is_header, names, reader};
 use super::metadata::Metadata;
-use super::values::{Type, TypeInference, convert};
+use super::values::{Type, TypeInference, convert, is_null};
 use super::{FileState, METADATA, bytes_of, stem};
 use crate::error::SourceError;
 
@@ -127,7 +127,11 @@ pub fn table(db: &mut Connection, name: &str, file: &CsvFile, deadline: Instant)
         if record.len() != width {
             return Err(Fault::Own(format!("line {line} has {} fields, and the first {width}", record.len())));
         }
-        inferences.iter_mut().zip(record).for_each(|(inference, field)| inference.see(field.trim()));
+        for (at, (inference, field)) in inferences.iter_mut().zip(record).enumerate() {
+            if metadata.null(at).is_none_or(|nulls| nulls.iter().all(|null| null != field)) {
+                inference.see(field.trim());
+            }
+        }
         Ok(())
     })?;
     lines.has_header = metadata.header().unwrap_or_else(|| is_header(&first, &inferences, delimiter));
@@ -160,7 +164,7 @@ pub fn table(db: &mut Connection, name: &str, file: &CsvFile, deadline: Instant)
         lines.each(|line, record| {
             let values = types.iter().zip(record).enumerate().map(|(at, (kind, field))| {
                 let field = if *kind == Type::Text { field } else { field.trim() };
-                if field.is_empty() {
+                if is_null(kind, field, metadata.null(at)) {
                     return Ok(Value::Null);
                 }
                 convert(kind, field)

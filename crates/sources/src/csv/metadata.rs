@@ -12,6 +12,7 @@ pub struct Metadata {
     #[serde(rename = "dc:description")]
     pub description: Option<String>,
     dialect: Dialect,
+    null: Option<Names>,
     pub table_schema: TableSchema,
 }
 
@@ -35,6 +36,7 @@ impl Default for Dialect {
 #[serde(default, rename_all = "camelCase")]
 pub struct TableSchema {
     pub columns: Vec<Column>,
+    null: Option<Names>,
     pub primary_key: Names,
     pub foreign_keys: Vec<ForeignKey>,
 }
@@ -43,6 +45,7 @@ pub struct TableSchema {
 #[serde(default)]
 pub struct Column {
     pub name: Option<String>,
+    null: Option<Names>,
     datatype: Option<Datatype>,
     #[serde(rename = "dc:description")]
     pub description: Option<String>,
@@ -129,6 +132,12 @@ impl Metadata {
 
     pub fn header(&self) -> Option<bool> {
         self.dialect.header
+    }
+
+    /// What stands for no value in a column: said of it, of all columns, or of the file.
+    pub fn null(&self, at: usize) -> Option<&[String]> {
+        let column = self.table_schema.columns.get(at).and_then(|column| column.null.as_ref());
+        column.or(self.table_schema.null.as_ref()).or(self.null.as_ref()).map(Names::all)
     }
 }
 

@@ -21,6 +21,9 @@ pub enum Type {
     Text,
 }
 
+/// What programs write where there is no value. A text may be one of these, a figure or a day is not.
+const NULLS: [&str; 3] = ["NULL", "null", "\\N"];
+
 /// Digits that a number keeps.
 const MOST_DIGITS: usize = 15;
 
@@ -71,7 +74,7 @@ impl TypeInference {
     }
 
     pub fn see(&mut self, field: &str) {
-        if field.is_empty() || self.possible.is_empty() {
+        if field.is_empty() || NULLS.contains(&field) || self.possible.is_empty() {
             return;
         }
         self.is_seen = true;
@@ -89,6 +92,14 @@ impl TypeInference {
     /// The narrowest that all fields were.
     pub fn taken(&self) -> Type {
         self.possible.first().filter(|_| self.is_seen).cloned().unwrap_or(Type::Text)
+    }
+}
+
+/// Whether a field of a column has no value. `said`: what stands for none, where that is known.
+pub fn is_null(kind: &Type, field: &str, said: Option<&[String]>) -> bool {
+    match said {
+        Some(said) => said.iter().any(|null| null == field) || field.is_empty() && *kind != Type::Text,
+        None => field.is_empty() || *kind != Type::Text && NULLS.contains(&field),
     }
 }
 
@@ -214,8 +225,27 @@ mod tests {
             (b'\t', &["12,50"], Type::Number { decimal: ',', group: None }),
             (b',', &["NaN"], Type::Text),
             (b',', &["20260102"], Type::Integer),
+            (b',', &["NULL", "7", "\\N"], Type::Integer),
+            (b',', &["NULL", "Null", "x"], Type::Text),
+            (b',', &["NULL", "null"], Type::Text),
         ] {
             assert_eq!(inferred(delimiter, fields), wanted, "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_may_say_null_and_a_figure_may_not() {
+        let said = ["NA".to_owned()];
+        for (kind, field, said, wanted) in [
+            (Type::Integer, "NULL", None, true),
+            (Type::Text, "NULL", None, false),
+            (Type::Text, "", None, true),
+            (Type::Text, "NA", Some(&said[..]), true),
+            (Type::Text, "", Some(&said[..]), false),
+            (Type::Integer, "", Some(&said[..]), true),
+            (Type::Integer, "NULL", Some(&said[..]), false),
+        ] {
+            assert_eq!(is_null(&kind, field, said), wanted, "{kind:?} {field:?} {said:?}");
         }
     }
 

@@ -171,3 +171,21 @@ async fn nothing_outside_the_directory_is_read_and_nothing_is_written() {
     fs::write(dir.path().join("exports/more.csv"), vec![b'a'; 10]).unwrap();
     assert_eq!(reader.crawl(&Silent, std::time::Duration::ZERO).await.unwrap_err().kind, ErrorKind::Timeout);
 }
+
+#[tokio::test]
+async fn what_stands_for_no_value_is_none() {
+    let dir = exports();
+    fs::write(dir.path().join("exports/visits.csv"), "id,gone,note,score\n1,2026-01-02,NULL,NULL\n2,\\N,NA,7\n")
+        .unwrap();
+    let source = source(dir.path());
+    let found = source.crawl(&Silent, WAIT).await.unwrap();
+    let wanted = [("id", "INTEGER"), ("gone", "DATE"), ("note", "TEXT"), ("score", "INTEGER")];
+    assert_eq!(columns(table(&found, "visits")), wanted);
+    let all = "SELECT v.gone, v.note, v.score FROM visits v ORDER BY v.id";
+    let wanted = [vec![json!("2026-01-02"), json!("NULL"), json!(null)], vec![json!(null), json!("NA"), json!(7)]];
+    assert_eq!(rows(&*source, all).await, wanted);
+    let metadata = r#"{"null": "NULL", "tableSchema": {"columns": [{}, {"null": ["\\N", "-"]}, {"null": ["NA"]}]}}"#;
+    fs::write(dir.path().join("exports/visits.csv-metadata.json"), metadata).unwrap();
+    let wanted = [vec![json!("2026-01-02"), json!("NULL"), json!(null)], vec![json!(null), json!(null), json!(7)]];
+    assert_eq!(rows(&*source, all).await, wanted);
+}

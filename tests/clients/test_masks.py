@@ -502,7 +502,7 @@ def test_the_simulator_knows_rows_that_are_lent_through_products(world):
         return browser.visit(f"/admin/policies?who={who}&kind=table&what={fqn}").text
 
     world.people["nobody"] = world.server.new_user("nobody")
-    assert "Reads a part of its rows, or masked columns, through the product People." in simulated("masked")
+    assert "Reads its rows, some columns masked, through the product People." in simulated("masked")
     assert "Reads its rows through the product People." in simulated("plain")
     assert "through the product" not in simulated("nobody")
     held = simulated("admin")

@@ -1,7 +1,9 @@
 """Rows leave only to those to whom they were given, whichever way they leave by (see the core's `rows::Way`)."""
 
+import html
 import json
 import re
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -276,6 +278,78 @@ def test_nothing_reads_rows_without_asking_for_the_right():
 @pytest.mark.parametrize("way", WAYS)
 def test_rows_leave_to_those_to_whom_they_were_given(world, way, caller):
     assert WAYS[way](world, caller) is expected()[way, caller]
+
+
+def simulated(world, who: str, what: str, kind: str = "table") -> dict[str, tuple[bool, str]]:
+    """What an administrator is told of somebody and something: each action, whether it is allowed, and why."""
+    page = world.browser("admin").visit(f"/admin/policies?who={world.people[who].name}&kind={kind}&what={quote(what)}")
+    rows = re.findall(r'<th scope="row">([^<]+)</th><td>(.*?)</td><td>(.*?)</td>', page.source.split('id="roles"')[0], re.S)
+    plain = {name: [html.unescape(re.sub("<[^>]+>", "", part)).strip() for part in parts] for name, *parts in rows}
+    assert {verdict for verdict, _ in plain.values()} <= {"yes", "no"} and plain
+    return {name: (verdict == "yes", why) for name, (verdict, why) in plain.items()}
+
+
+READS = "read its rows: with SQL, as first rows, and by questions"
+WHOLE, PART, MASKED = "Reads its rows", "Reads a part of its rows, by a row filter,", "Reads its rows, some columns masked,"
+
+
+def way_through(answers, product: str) -> str | None:
+    found = re.search(rf"(Reads [^.]*) through the product {product}\.", answers[READS][1])
+    assert answers[READS][0] or not found
+    return found and found[1]
+
+
+@pytest.mark.parametrize("caller", [caller for caller in CALLERS if caller not in ("anonymous", "outsider")])
+def test_the_simulator_says_on_which_ways_rows_leave(world, caller):
+    answers = simulated(world, caller, TABLE)
+    how = way_through(answers, "Customers")
+    product = world.om.get(f"/dataProducts/{world.product}")["fullyQualifiedName"]
+    first = world.browser(caller).ask("GET", f"/products/{product}/rows/{world.table['id']}")
+    assert ("b@x.example" in first.text) is (how is not None) and (REGION in first.text) is (how == WHOLE)
+    for way, is_said in {
+        query: how == WHOLE,
+        tool_query: how == WHOLE,
+        estimate: how in (WHOLE, MASKED),
+        chat: how in (WHOLE, MASKED),
+        tool_chat: how in (WHOLE, MASKED),
+        sample_data: answers["view sample rows"][0],
+        sample_page: answers["view sample rows"][0],
+        model_samples: answers["view sample rows"][0],
+        profile: answers["view measured values"][0],
+        profile_page: answers["view measured values"][0],
+        row_count: answers["see how many rows it has"][0],
+        query_text: answers["see the text of queries that were run on it"][0],
+        query_page: answers["see the text of queries that were run on it"][0],
+    }.items():
+        assert way(world, caller) is is_said, (way, answers)
+    # Its neighbour is lent to nobody, whoever may query the product.
+    assert way_through(simulated(world, caller, "shop.shop.main.wages"), "Customers") is None
+    assert world.door(caller).call("POST", f"{world.path}/run-sql", {"sql": "SELECT amount FROM wages"}).status_code >= 400
+
+
+def test_the_simulator_follows_compositions_and_what_closes_a_product(world):
+    body = {"name": "Above", "compositeOf": [world.product], "isDeployed": True, "dataSourceId": world.source}
+    path = f"/data-products/{world.bob.post('/data-products', body, expect=201)['dataProduct']['id']}"
+    viewers = [{"email": world.mail(name), "role": "viewer"} for name in ("viewer", "filtered", "stranger")]
+    world.bob.patch(f"{path}/users", {"add": viewers})
+    count = {"sql": "SELECT COUNT(*) AS n FROM customer"}
+    for caller, how, rows in (("viewer", WHOLE, [[3]]), ("filtered", PART, [[2]]), ("stranger", None, None)):
+        assert way_through(simulated(world, caller, TABLE), "Above") == how, caller
+        answer = world.door(caller).call("POST", f"{path}/run-sql", count)
+        assert (answer.json()["data"]["rows"] if answer.status_code == 200 else None) == rows, caller
+    # A filter that fits no table any more closes all of the product to its bearer.
+    other = world.bob.post("/data-products", {"name": "Shut", "dataSourceId": world.source, "isDeployed": True,
+                                              "dataAssets": [{"tableName": "customer"}, {"tableName": "wages"}]}, expect=201)
+    shut = f"/data-products/{other['dataProduct']['id']}"
+    world.bob.patch(f"{shut}/users", {"add": [{"email": world.mail("viewer"), "role": "viewer", "rowFilters": {"wages": "amount > 1"}}]})
+    assert way_through(simulated(world, "viewer", TABLE), "Shut") == WHOLE
+    assert world.door("viewer").call("POST", f"{shut}/run-sql", count).status_code == 200
+    wages = next(one["id"] for one in other["dataAssets"] if one["tableName"] == "wages")
+    world.bob.patch(f"{shut}/data-assets", {"remove": [wages], "isDeployed": True})
+    world.door("viewer").refuses("POST", f"{shut}/run-sql", 403, "FORBIDDEN", count)
+    assert "Has a role on the product Shut, where every statement is refused" in simulated(world, "viewer", TABLE)[READS][1]
+    allowed, why = simulated(world, "viewer", world.om.get(f"/dataProducts/{other['dataProduct']['id']}")["fullyQualifiedName"], "data_product")["query what is shared with it"]
+    assert not allowed and "fits none of its tables" in why
 
 
 def test_a_filtered_viewer_gets_his_part_of_the_rows(world):

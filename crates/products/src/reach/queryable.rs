@@ -2,8 +2,8 @@
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::name;
-use emporion_catalog::reading::{SeenId, Through};
-use emporion_catalog::record::Record;
+use emporion_catalog::reading::{Reading, SeenId, Through};
+use emporion_catalog::record::{Record, View};
 use emporion_catalog::rows::filters;
 use emporion_semantic::guard::Dialect;
 use serde_json::{Value, json};
@@ -51,10 +51,22 @@ pub async fn list(
 ) -> Result<QueryableTables, Failure> {
     let reading = products.catalog.reading(&request.caller).await?;
     let view = subject::find(products, request, &reading, &super::depth()).await?;
-    let permit = reading.rows().may_query(&view).await?;
+    list_in(products, &reading, &view, wanted).await
+}
+
+/// The same for who reads already, and has found the product with the depth of [`super::depth`].
+///
+/// Errors: 403 for who may not query the product.
+pub async fn list_in(
+    products: &Products,
+    reading: &Reading<'_>,
+    view: &View,
+    wanted: Option<&str>,
+) -> Result<QueryableTables, Failure> {
+    let permit = reading.rows().may_query(view).await?;
     permit.ok_or_else(|| Failure::forbidden("queries on the {product} are not allowed to you"))?;
-    let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
-    let reached = super::of_product(&cx, &view, ContentState::Live, Rows::Own).await?;
+    let cx = ReadContext { products, reading, product: SeenId::from(view) };
+    let reached = super::of_product(&cx, view, ContentState::Live, Rows::Own).await?;
     let wanted = wanted.map(name::fold);
     let mut tables = Vec::new();
     for group in &reached.groups {

@@ -1,53 +1,100 @@
-//! By which products somebody reads the rows of a table, as far as whoever asks may be told.
+//! By which products somebody reads the rows of a table, as far as whoever asks may be told. It is decided by what decides
+//! about statements, looks at first rows, and questions, asked as him.
 
 use emporion_catalog::id::RecordId;
-use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
-use emporion_catalog::rows::{filters, grants, masks};
+use emporion_catalog::rows::composed::MAX_DEPTH;
+use emporion_catalog::rows::grants;
+use emporion_products::failure::{Code, Failure};
+use emporion_products::reach::{self, queryable};
+use emporion_products::service::Products;
 
 use crate::fault::Fault;
+use crate::request::visit::Visit;
 use crate::text::plain::shown;
-use crate::text::texts::Texts;
 
 /// Products that are looked at.
 const MOST: u32 = 200;
 
-/// A sentence for each product that was lent the rows and on which `theirs` has a role to query them; `reading` asks.
-pub async fn of(t: Texts, reading: &Reading<'_>, theirs: &Reading<'_>, table: &View) -> Result<Vec<String>, Fault> {
-    let sources = theirs.sources(&[table], &[relation::HAS_ASSET], MOST).await?;
-    let lent: Vec<RecordId> =
-        sources.edges.iter().filter(|edge| grants::is_granted(edge)).map(|edge| edge.from).collect();
-    if lent.is_empty() {
-        return Ok(Vec::new());
-    }
+/// A product that is a way to rows, or would be one.
+pub struct ReadingWay {
+    pub said: String,
+    pub is_open: bool,
+}
+
+/// One for each product that was lent the rows, or is composed of one that was, and on which `theirs` has a role to query
+/// them; `reading` asks.
+pub async fn of(
+    visit: &Visit,
+    reading: &Reading<'_>,
+    theirs: &Reading<'_>,
+    table: &View,
+) -> Result<Vec<ReadingWay>, Fault> {
+    let products = &visit.door.calls.products;
     let query = ListQuery {
-        ids: Some(lent),
+        ids: Some(holding(theirs, table).await?),
         states: States::Alive,
         limit: MOST,
         ..ListQuery::of(theirs.account(), theirs.catalog().kind("data_product"))
     };
-    let roles = [relation::OWNER, relation::EDITOR, relation::VIEWER, relation::OWNING_TEAM];
-    let principal = &theirs.caller().principal;
+    let page = theirs.list(query, &reach::depth()).await?;
     let mut ways = Vec::new();
-    for product in theirs.list(query, &Depth::of(&roles, true)).await?.views {
-        if theirs.rows().may_query(&product).await?.is_none() {
+    for product in &page.views {
+        if theirs.rows().may_query(product).await?.is_none() {
             continue;
         }
-        let is_part = !filters::restrictions(&product, principal.user).is_empty()
-            || !masks::for_roles_of(&product, principal).is_empty();
-        let key = if is_part { "admin.reads_part_by" } else { "admin.reads_by" };
+        let said = match how(products, theirs, product, table).await {
+            Ok(None) => continue,
+            Ok(Some(said)) => Ok(said),
+            // A filter, or a mask, that fits nothing closes all of the product to him.
+            Err(failure) if failure.code == Code::FORBIDDEN => Err("admin.reads_refused"),
+            Err(failure) => return Err(visit.refused(&failure).into()),
+        };
         // What is hidden from who asks has no name for him.
         let name = match reading.sees(&product.record).await? {
             true => shown(&product.record.name),
-            false => t.say("admin.hidden_product"),
+            false => visit.t.say("admin.hidden_product"),
         };
-        let way = t.with(key, &[("product", &name)]);
-        if !ways.contains(&way) {
-            ways.push(way);
-        }
+        let (key, is_open) = said.map_or_else(|key| (key, false), |key| (key, true));
+        ways.push(ReadingWay { said: visit.t.with(key, &[("product", &name)]), is_open });
+    }
+    if page.more {
+        ways.push(ReadingWay { said: visit.t.say("admin.reads_more"), is_open: false });
     }
     Ok(ways)
+}
+
+/// What is said of how he reads the table by the product; `None` where he does not.
+async fn how(
+    products: &Products,
+    theirs: &Reading<'_>,
+    product: &View,
+    table: &View,
+) -> Result<Option<&'static str>, Failure> {
+    let tables = queryable::list_in(products, theirs, product, None).await?.tables;
+    let found = tables.into_iter().find(|one| one.record().is_some_and(|record| record.id == table.id()));
+    // What no statement can name is read by none.
+    let found = found.filter(|one| one.sql_name.is_some());
+    Ok(found.map(|one| match (one.row_filter.is_some(), one.masked.is_empty()) {
+        (false, true) => "admin.reads_by",
+        (true, true) => "admin.reads_part_by",
+        (false, false) => "admin.reads_masked_by",
+        (true, false) => "admin.reads_masked_part_by",
+    }))
+}
+
+/// The products that were lent the rows, and those that are composed of them.
+async fn holding(theirs: &Reading<'_>, table: &View) -> Result<Vec<RecordId>, Fault> {
+    let sources = theirs.sources(&[table], &[relation::HAS_ASSET], MOST).await?;
+    let lent = sources.edges.iter().filter(|edge| grants::is_granted(edge));
+    let mut found: Vec<RecordId> = lent.map(|edge| edge.from).collect();
+    let mut level = found.clone();
+    for _ in 0..MAX_DEPTH {
+        level = theirs.composing(&level).await?.into_iter().filter(|id| !found.contains(id)).collect();
+        found.extend(&level);
+    }
+    Ok(found)
 }

@@ -12,9 +12,12 @@ use emporion_catalog::relation;
 use emporion_catalog::rows::filters;
 use emporion_catalog::rows::observed::Sight;
 use emporion_catalog::rows::roles::ROLES;
+use emporion_products::failure::Code;
+use emporion_products::reach::queryable;
 
 use crate::access::condition::Condition;
-use crate::access::{action_labels, reading_ways, role};
+use crate::access::reading_ways::{self, ReadingWay};
+use crate::access::{action_labels, role};
 use crate::fault::Fault;
 use crate::records::link::Link;
 use crate::records::naming::{PEOPLE, Suggested, named_record};
@@ -149,8 +152,8 @@ fn is_about(action: Action, kind: Kind) -> bool {
 }
 
 /// What it comes to: whether it is seen and its rows are queried, where it has any, and what else is allowed.
-fn verdict(t: Texts, sees: bool, queries: Option<bool>, ways: Vec<String>, others: &[Answer]) -> Vec<(String, bool)> {
-    let ways = ways.into_iter().map(|way| (way, true));
+fn verdict(t: Texts, sees: bool, queries: Option<bool>, ways: &[ReadingWay], others: &[Answer]) -> Vec<(String, bool)> {
+    let ways = ways.iter().map(|way| (way.said.clone(), way.is_open));
     if !sees {
         let blind = if ways.len() == 0 { "admin.verdict_blind" } else { "admin.verdict_unseen" };
         return std::iter::once((t.say(blind), false)).chain(ways).collect();
@@ -184,6 +187,24 @@ fn beside(t: Texts, action: Action, sees: bool, sight: Option<&Sight>, verdict: 
         (false, true) => Some((false, t.say("admin.held_back"))),
         _ => None,
     }
+}
+
+/// What no rule of a policy says of a table: whether its rows are read, and what else is told of them.
+fn of_rows(t: Texts, sees: bool, sight: &Sight, ways: &[ReadingWay]) -> [Answer; 3] {
+    let answer = |action: &str, is_allowed, why: String| Answer { action: t.say(action), is_allowed, why };
+    let said: Vec<&str> = ways.iter().map(|way| &*way.said).collect();
+    let why = if said.is_empty() { t.say("admin.reads_by_none") } else { said.join(" ") };
+    let counts = match (sees, sight.counts) {
+        (true, true) => "admin.counts_seen",
+        (true, false) => "admin.held_back",
+        (false, _) => "admin.verdict_unseen",
+    };
+    let holds = sees && sight.holds;
+    [
+        answer("admin.read_rows", ways.iter().any(|way| way.is_open), why),
+        answer("admin.read_counts", sees && sight.counts, t.say(counts)),
+        answer("admin.read_queries", holds, t.say(if holds { "admin.by_holding" } else { "admin.not_held" })),
+    ]
 }
 
 /// Why it is allowed: the rules, those of the catalogue itself in words.
@@ -272,24 +293,33 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
                 };
                 answers.push(Answer { action: action_labels::rendered(t, action.name()), is_allowed, why });
             }
-            let queries = match view.record.kind.is("data_product") {
-                true => Some(theirs.rows().may_query(&view).await?.is_some()),
-                false => None,
+            let (queries, no_rows) = match view.record.kind.is("data_product") {
+                true => {
+                    let lists = queryable::list_in(&visit.door.calls.products, &theirs, &view, None).await;
+                    let may_query = theirs.rows().may_query(&view).await?.is_some();
+                    let is_refused = may_query && lists.is_err_and(|failure| failure.code == Code::FORBIDDEN);
+                    let no_rows = if is_refused { "admin.rows_refused" } else { "admin.no_rows" };
+                    (Some(may_query && !is_refused), no_rows)
+                }
+                false => (None, "admin.no_rows"),
             };
             if queries == Some(true) && reading.may(Action::for_field(relation::VIEWER.name()), &view.record).await? {
                 let filters = filters::of_user(&view, principal.user).into_iter();
                 kept.extend(filters.map(|(table, condition)| (shown(&table), Condition::of(t, &table, &condition))));
             }
             let ways = match view.record.kind.is("table") {
-                true => reading_ways::of(t, reading, &theirs, &view).await?,
+                true => reading_ways::of(visit, reading, &theirs, &view).await?,
                 false => Vec::new(),
             };
             if let Some((sight, others)) = answers.split_first() {
-                comes_to = verdict(t, sight.is_allowed, queries, ways, others);
+                comes_to = verdict(t, sight.is_allowed, queries, &ways, others);
             }
             if let Some(is_allowed) = queries {
-                let why = t.say(if is_allowed { "admin.by_role" } else { "admin.no_rows" });
+                let why = t.say(if is_allowed { "admin.by_role" } else { no_rows });
                 answers.push(Answer { action: t.say("admin.query_rows"), is_allowed, why });
+            }
+            if let Some(sight) = sight {
+                answers.extend(of_rows(t, sees, &sight, &ways));
             }
         }
     }
@@ -336,7 +366,7 @@ mod tests {
             asked.map(|(action, is_allowed)| Answer { action: action.into(), is_allowed, why: String::new() }).collect()
         };
         let rendered = |sees, queries, allowed| {
-            let lines = verdict(t, sees, queries, Vec::new(), &others(allowed));
+            let lines = verdict(t, sees, queries, &[], &others(allowed));
             lines.into_iter().map(|(line, _)| line).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(
@@ -349,8 +379,8 @@ mod tests {
         );
         assert_eq!(rendered(true, None, [true; 2]), "Can see it. Can do everything else with it, too.");
         assert_eq!(rendered(false, Some(true), [true; 2]), "Cannot see it, so cannot do anything with it.");
-        let ways = || vec!["Reads its rows through Sales.".to_owned()];
-        let lines = |sees| verdict(t, sees, None, ways(), &others([false; 2])).into_iter().map(|(line, _)| line);
+        let ways = [ReadingWay { said: "Reads its rows through Sales.".to_owned(), is_open: true }];
+        let lines = |sees| verdict(t, sees, None, &ways, &others([false; 2])).into_iter().map(|(line, _)| line);
         let whole = "Can see it. Reads its rows through Sales. Can do nothing else with it.";
         assert_eq!(lines(true).collect::<Vec<_>>().join(" "), whole);
         assert_eq!(

@@ -56,7 +56,12 @@ impl Visit {
     ) -> Result<T, Refusal> {
         let calls = &self.door.calls;
         let done = calls.make(&self.request, self.caller(), operation, work).await;
-        done.map_err(|failure| Refusal::of_failure(self.t, (calls.status)(&failure), &failure))
+        done.map_err(|failure| self.refused(&failure))
+    }
+
+    /// What the service for data products has refused, in words.
+    pub fn refused(&self, failure: &Failure) -> Refusal {
+        Refusal::of_failure(self.t, (self.door.calls.status)(failure), failure)
     }
 
     /// An operation of the management interface; `path` begins with a slash.

@@ -1,23 +1,30 @@
 """Rows leave only to those to whom they were given, whichever way they leave by (see the core's `rows::Way`)."""
 
 import html
+import io
 import json
 import re
+import zipfile
 from urllib.parse import quote
 
+import psycopg
 import pytest
 import requests
 
 import datazone_door
-from emporion_server import REPOSITORY, run_cli
+from emporion_server import REPOSITORY, free_port, run_cli
 from mcp_door import McpDoor, Refused
 from openmetadata_door import reference
+from pages_door import Browser
 from rows_world import CALLERS, HASH, MAIL, REGION, TABLE, RowsWorld
+from test_pg_door import connect
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    made = RowsWorld(tmp_path_factory.mktemp("rows"))
+    port = free_port()
+    made = RowsWorld(tmp_path_factory.mktemp("rows"), EMPORION_PG_LISTEN=f"127.0.0.1:{port}")
+    made.pg_port = port
     yield made
     assert made.server.stop() == 0, made.server.log_tail()
 
@@ -192,6 +199,60 @@ def tool(world, caller, name, **arguments):
     return None if result.is_error else result.data
 
 
+def page_of(world, caller, path):
+    """What somebody is shown there; nothing where he is sent away."""
+    browser = world.browser(caller) if caller != "anonymous" else Browser(world.server)
+    answer = browser.ask("GET", path)
+    assert answer.status < 500, (path, answer.status)
+    return answer.text if answer.status == 200 else ""
+
+
+def product_page(world):
+    world.browser("admin").visit(f"/products/{world.product}")
+    return world.browser("admin").path
+
+
+def first_rows(world, caller):
+    return REGION in page_of(world, caller, f"{product_page(world)}/rows/{world.table['id']}")
+
+
+def answer_file(world, caller):
+    """Of an answer of his own; who has none tries that of the viewer."""
+    for who in (caller, "viewer"):
+        asked = world.door(who).call("POST", f"{world.path}/chat", {"message": "number of customers by region"})
+        if asked.status_code == 200:
+            break
+    asked, found = asked.json()["data"], set()
+    for ending in ("csv", "xlsx"):
+        at = f"{product_page(world)}/answers/{asked['messageId']}/rows.{ending}?thread={asked['threadId']}"
+        browser = world.browser(caller) if caller != "anonymous" else Browser(world.server)
+        answer = browser.session.get(world.server.url + at, allow_redirects=False)
+        assert answer.status_code < 500, answer.text
+        content = answer.content if answer.status_code == 200 else b""
+        if ending == "xlsx" and content:
+            with zipfile.ZipFile(io.BytesIO(content)) as workbook:
+                content = b"".join(workbook.read(name) for name in workbook.namelist())
+        found.add(REGION.encode() in content)
+    [leaves] = found
+    return leaves
+
+
+def model_preview(world, caller):
+    at = f"{product_page(world)}?tab=model&model={world.model}&part=field%3Acustomer.region"
+    return REGION in page_of(world, caller, at)
+
+
+def postgres_door(world, caller):
+    # Who says who he is without proof is nobody.
+    as_whom, secret = ("viewer", "no such secret") if caller == "anonymous" else (caller, None)
+    try:
+        with connect(world, as_whom, secret) as connection:
+            return (REGION,) in connection.execute("SELECT region FROM customers.customer").fetchall()
+    except psycopg.Error as refused:
+        assert REGION not in str(refused)
+        return False
+
+
 WAYS = {
     "Query": query,
     "Estimate": estimate,
@@ -209,6 +270,10 @@ WAYS = {
     "Threads": threads,
     "ToolQuery": tool_query,
     "ToolChat": tool_chat,
+    "FirstRows": first_rows,
+    "AnswerFile": answer_file,
+    "ModelPreview": model_preview,
+    "PostgresDoor": postgres_door,
 }
 
 #: Who gets what: `x` for those who do.
@@ -230,6 +295,10 @@ Chat              .         .        .        x      x      x           x       
 Threads           .         .        .        x      .      .           .             .           .    .     .        .
 ToolQuery         .         .        .        x      x      x           x             .           .    x     .        .
 ToolChat          .         .        .        x      x      x           x             .           .    x     .        x
+FirstRows         .         .        .        x      x      x           x             .           .    x     .        .
+AnswerFile        .         .        .        x      x      x           x             .           .    x     .        .
+ModelPreview      .         .        .        .      x      x           x             .           .    x     .        .
+PostgresDoor      .         .        .        x      x      x           x             .           .    x     .        .
 """
 
 

@@ -61,6 +61,14 @@ pub enum Way {
     ToolQuery,
     /// A question in words as a tool.
     ToolChat,
+    /// A look at the first rows of a product's table, on its page.
+    FirstRows,
+    /// The rows of an answer as a file.
+    AnswerFile,
+    /// What a part of a semantic model comes to, beside the form that changes it.
+    ModelPreview,
+    /// A statement at the door of PostgreSQL.
+    PostgresDoor,
 }
 
 impl Way {
@@ -81,6 +89,10 @@ impl Way {
         Way::Threads,
         Way::ToolQuery,
         Way::ToolChat,
+        Way::FirstRows,
+        Way::AnswerFile,
+        Way::ModelPreview,
+        Way::PostgresDoor,
     ];
 }
 

@@ -70,18 +70,12 @@ class Server:
         self.settings = settings
         #: Where the store lies, and over a database what the node keeps for itself.
         self.store = folder / "store"
-        self.database = ""
-        #: How commands are told of the store: by arguments and by variables, which hide a password.
-        self.place, self.secrets = ["--store", str(self.store)], {}
-        if engine == "postgres":
-            if not database:
-                # Only where it is asked for: it brings the clients of databases along.
-                import postgres_engine
+        if engine == "postgres" and not database:
+            # Only where it is asked for: it brings the clients of databases along.
+            import postgres_engine
 
-                database = postgres_engine.fresh_database()
-            self.database = database
-            self.place = ["--master-key", str(folder / "master.key")]
-            self.secrets = {"EMPORION_STORE": self.database}
+            database = postgres_engine.fresh_database()
+        self.keep_in(database, folder)
         self.log = folder / "server.log"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -97,6 +91,15 @@ class Server:
             secret_access_key=made["secretAccessKey"],
             password=made["adminPassword"],
         )
+
+    def keep_in(self, database: str, folder: Path) -> None:
+        """Where the store is, in a database or else in its directory, and how commands are told so: by arguments and by
+        variables, which hide a password."""
+        self.database = database
+        if database:
+            self.place, self.secrets = ["--master-key", str(folder / "master.key")], {"EMPORION_STORE": database}
+        else:
+            self.place, self.secrets = ["--store", str(self.store)], {}
 
     @classmethod
     def over(cls, store: Path, other: "Server") -> "Server":
@@ -124,16 +127,20 @@ class Server:
         """The store's own file, to look into."""
         return sqlite3.connect(f"file:{self.store / 'catalogue.db'}?mode=ro", uri=True)
 
-    def start(self) -> "Server":
+    def spawn(self) -> None:
+        """Starts the process and returns at once."""
         own = ["--data", str(self.store)] if self.database else []
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [str(BINARY), "serve", *self.place, *own, "--listen", f"127.0.0.1:{self.port}"],
                 stdout=log,
                 stderr=log,
-                cwd=self.store.parent,
+                cwd=self.log.parent,
                 env=clean_environment(**self.settings, **self.secrets),
             )
+
+    def start(self) -> "Server":
+        self.spawn()
         deadline = time.monotonic() + START_LIMIT_S
         while time.monotonic() < deadline:
             if self.process.poll() is not None:

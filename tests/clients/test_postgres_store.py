@@ -3,9 +3,7 @@ one that is killed."""
 
 import json
 import os
-import shutil
 import signal
-import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +17,6 @@ from bobsled_door import BobsledDoor
 from emporion_server import Server, free_port, run_cli
 from openmetadata_door import OpenMetadataDoor
 from pages_door import Browser
-from real_databases import BELOW, database_servers
 from webhook_receiver import Receiver
 
 ALLOWED = {"EMPORION_WEBHOOKS__ALLOWED_NETWORKS": '["127.0.0.0/8"]'}
@@ -353,47 +350,9 @@ def test_two_nodes_need_two_directories_and_an_index_is_of_its_store_alone(nodes
         second.kill()
 
 
-class Cluster:
-    """A PostgreSQL server that can be stopped and started again over its data; it asks nobody for a password."""
-
-    def __init__(self):
-        initdb = database_servers.need("initdb", "postgresql", "/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin")
-        self.server = database_servers.find_program("postgres", os.path.dirname(initdb))
-        entry = database_servers.account("postgres", "nobody")
-        self.folder = database_servers.folder_of(entry, BELOW, "postgresql")
-        self.runs = {"cwd": self.folder} | database_servers.as_account(entry)
-        made = ["-U", "tester", "--auth", "trust", "-E", "UTF8", "--locale", "C", "--no-sync"]
-        database_servers.quietly([initdb, "-D", self.folder / "data", *made], **self.runs)
-        self.port, self.process = free_port(), None
-        self.url = f"postgres://tester@127.0.0.1:{self.port}/postgres"
-        self.run()
-
-    def run(self) -> None:
-        settings = {"port": self.port, "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
-        arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        log = self.folder / "log"
-        with log.open("ab") as output:
-            command = [self.server, "-D", self.folder / "data", *arguments]
-            self.process = subprocess.Popen(command, stdout=output, stderr=output, **self.runs)
-        asked = [database_servers.need("pg_isready", "postgresql-client"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
-        database_servers.wait_for(
-            self.port, self.process, log, lambda: subprocess.run(asked, check=False).returncode == 0
-        )
-
-    def stop(self) -> None:
-        """At once, as when the power fails."""
-        self.process.send_signal(signal.SIGQUIT)
-        self.process.wait(timeout=30)
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
 @pytest.fixture
 def cluster():
-    made = Cluster()
+    made = postgres_engine.OwnCluster()
     yield made
     made.close()
 

@@ -3,14 +3,16 @@
 import random
 import time
 from collections import defaultdict
+from dataclasses import replace
 
 from bobsled_writer import BobsledWriter
 from datazone_writer import DataZoneWriter
 from fault_server import FaultServer
-from ledger import GONE, Attempt, Ledger, Record
+from ledger import GONE, Attempt, Ledger, Maker, Record
 from openmetadata_writer import OpenMetadataWriter
 from place import OM, Place, furnish
 from reader import Reader
+from wire import Answer
 from writer import Writer
 
 WRITERS: tuple[type[Writer], ...] = (OpenMetadataWriter, DataZoneWriter, BobsledWriter)
@@ -25,18 +27,20 @@ SEARCH_LIMIT_S = 20.0
 
 
 class Campaign:
-    def __init__(self, server: FaultServer, seed: int, writers_per_door: int = 2):
+    def __init__(self, server: FaultServer, seed: int, writers_per_door: int = 2, others: tuple[FaultServer, ...] = ()):
+        """`others` are further nodes over the store of `server`: writers are dealt among all of them, and so are questions."""
         self.server = server
         self.random = random.Random(seed)
         self.writers_per_door = writers_per_door
         self.ledger = Ledger()
         self.place: Place = furnish(server.port, server.admin, server.account)
+        self.places = [self.place, *(replace(self.place, port=other.port) for other in others)]
         self.round = 0
         self.events = 0
 
     # --- writing ---------------------------------------------------------------------------------------------------
 
-    def writers(self, may_be_refused: bool = False) -> list[Writer]:
+    def writers(self, may_be_refused: bool = False, is_refusal_doubtful: bool = False) -> list[Writer]:
         """Fresh writers, not yet started, with records of earlier rounds that no two of them share."""
         self.round += 1
         kinds = [kind for kind in WRITERS for _ in range(self.writers_per_door)]
@@ -46,14 +50,15 @@ class Campaign:
         made = []
         for number, kind in enumerate(kinds):
             writer = kind(
-                self.place,
+                self.places[number % len(self.places)],
                 self.ledger,
                 f"r{self.round}w{number}",
                 self.random.getrandbits(64),
                 products[number :: len(kinds)],
                 shares[kind].pop(),
             )
-            writer.may_be_refused = may_be_refused
+            writer.may_be_refused = may_be_refused or is_refusal_doubtful
+            writer.is_refusal_doubtful = is_refusal_doubtful
             made.append(writer)
         return made
 
@@ -93,7 +98,7 @@ class Campaign:
 
         `send_again` repeats creates under their idempotency keys, which writes; without it this only reads.
         """
-        reader = Reader(self.place)
+        reader = Reader(self._any_place())
         try:
             self._look_at_doubts(reader, send_again)
             rejected, self.ledger.rejected = self.ledger.rejected, []
@@ -159,10 +164,8 @@ class Campaign:
     def _retry(self, record: Record, wanted: dict) -> None:
         """A create that nobody knows the end of is sent again under its key: there is one record afterwards."""
         found = record.id
-        wire = self.place.wires()[record.maker.door]
         maker = record.maker
-        first, second = (wire.call(maker.method, maker.target, maker.body, **maker.headers) for _ in range(2))
-        wire.close()
+        first, second = (self._send(maker) for _ in range(2))
         assert first.status == second.status == 201 and first.body == second.body, (record, first, second)
         record.id = maker.read_id(first)
         assert found in (None, record.id), f"{record} was made twice: {found} and {first}"
@@ -171,13 +174,19 @@ class Campaign:
 
     def _send_again(self, records: list[Record]) -> None:
         """An acknowledged create under a key answers the same bytes for ever."""
-        wires = self.place.wires()
         for record in self.random.sample(records, min(6, len(records))):
-            maker = record.maker
-            again = wires[maker.door].call(maker.method, maker.target, maker.body, **maker.headers)
-            assert (again.status, again.body) == (201, maker.answer.body), f"{record}: {maker.answer}\n{again}"
-        for wire in wires.values():
+            again = self._send(record.maker)
+            assert (again.status, again.body) == (201, record.maker.answer.body), f"{record}: {record.maker.answer}\n{again}"
+
+    def _send(self, maker: Maker) -> Answer:
+        wire = self._any_place().wires()[maker.door]
+        try:
+            return wire.call(maker.method, maker.target, maker.body, **maker.headers)
+        finally:
             wire.close()
+
+    def _any_place(self) -> Place:
+        return self.random.choice(self.places)
 
     def _check_record(self, reader: Reader, record: Record, doors: tuple[str, ...]) -> None:
         for door in doors:

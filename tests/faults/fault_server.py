@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from disk import Disk
-from emporion_server import BINARY, Principal, Server, clean_environment, free_port, run_cli
+from emporion_server import Principal, Server, free_port, run_cli
 from wire import Disconnected, Wire
 
 #: A start over a store that was killed takes longer than this only where it hangs; how fast it is, the bench measures.
@@ -16,12 +16,20 @@ GIVE_UP_S = 30.0
 
 
 class FaultServer(Server):
-    """`disk` makes the store lie on a disk that can fail, from its making on; `environment` goes to each process beside it."""
+    """`disk` makes the store lie on a disk that can fail, from its making on; `environment` goes to each process beside it.
+    With the address of a `database` it is a node over that."""
 
-    def __init__(self, folder: Path, disk: Disk | None = None, environment: dict[str, str] | None = None):
+    def __init__(
+        self,
+        folder: Path,
+        disk: Disk | None = None,
+        environment: dict[str, str] | None = None,
+        database: str = "",
+    ):
         self.disk = disk
         self.settings = (disk.environment() if disk else {}) | (environment or {})
         self.store = disk.store if disk else folder / "store"
+        self.keep_in(database, folder)
         self.log = folder / "server.log"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -38,20 +46,15 @@ class FaultServer(Server):
             secret_access_key=self.init["secretAccessKey"],
         )
 
+    def beside_it(self, folder: Path, database: str) -> "FaultServer":
+        """Another node over the same database, which it reaches by another address."""
+        made = FaultServer.beside(self, folder)
+        made.starts, made.database, made.secrets = [], database, {"EMPORION_STORE": database}
+        return made
+
     def command(self, verb: str, check: bool = True) -> subprocess.CompletedProcess:
         """Runs a verb that opens the store itself, on the same disk."""
-        return run_cli(verb, "--store", str(self.store), "-o", "json", check=check, **self.settings)
-
-    def spawn(self) -> None:
-        """Starts the process and returns at once."""
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [str(BINARY), "serve", "--store", str(self.store), "--listen", f"127.0.0.1:{self.port}"],
-                stdout=log,
-                stderr=log,
-                cwd=self.log.parent,
-                env=clean_environment(**self.settings),
-            )
+        return run_cli(verb, *self.place, "-o", "json", check=check, **self.settings, **self.secrets)
 
     def start(self, sign: str = "/readyz") -> "FaultServer":
         """Starts the server and waits until `sign` answers 200; `starts` gets the seconds that took."""

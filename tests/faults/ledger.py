@@ -25,6 +25,8 @@ class Record:
     newest: str = ""
     #: The address by which its making can be sent again, where that is safe.
     maker: "Maker | None" = None
+    #: Whether nobody knows what became of a change of it; until somebody has looked it is left alone.
+    is_in_doubt: bool = False
 
     @property
     def is_there(self) -> bool:
@@ -98,11 +100,14 @@ class Ledger:
     def doubt(self, attempt: Attempt) -> None:
         with self.lock:
             self.doubts.append(attempt)
+            for record, _ in attempt.changes:
+                record.is_in_doubt = True
 
     def resolve(self, attempt: Attempt, found: list[bool]) -> None:
         """What a look has shown of an attempt in doubt, change by change."""
         assert not attempt.together or len(set(found)) == 1, f"half of {attempt} was carried out: {found}"
         for (record, content), happened in zip(attempt.changes, found, strict=True):
+            record.is_in_doubt = False
             if happened:
                 self._apply(attempt, record, content)
                 record.newest = ""

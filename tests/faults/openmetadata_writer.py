@@ -153,6 +153,8 @@ class OpenMetadataWriter(Writer):
         """A schema goes with all its tables, or not at all."""
         if record := self.pick(self.mine.get("schema", [])):
             below = [table for table in self.mine.get("table", []) if table.name.startswith(record.name + ".")]
+            if any(table.is_in_doubt for table in below):
+                return
             changes = [(record, GONE)] + [(table, GONE) for table in below if table.is_there]
             target = f"{OM}/databaseSchemas/{record.id}?hardDelete=true&recursive=true"
             self.write("drop", changes, "DELETE", target, restorable=False)

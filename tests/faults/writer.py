@@ -23,6 +23,8 @@ class Writer(threading.Thread):
     REFUSALS: tuple[int, ...] = (503, 507)
     #: Whether the server may refuse a write that a healthy one carries out.
     may_be_refused = False
+    #: Whether what is refused may have been carried out, as where the database went away in mid-commit.
+    is_refusal_doubtful = False
 
     def __init__(
         self,
@@ -57,7 +59,9 @@ class Writer(threading.Thread):
                 try:
                     getattr(self, self.random.choices(names, weights)[0])()
                 except Refused:
-                    continue
+                    if self.is_refusal_doubtful:
+                        # Each is looked at afterwards: not too many of them.
+                        self.halt.wait(0.3)
         except Disconnected:
             pass
         except BaseException:
@@ -86,7 +90,7 @@ class Writer(threading.Thread):
         return self.some(free, min(3, len(free)))
 
     def pick(self, records: list[Record], suits=lambda record: record.is_there) -> Record | None:
-        found = [record for record in records if suits(record)]
+        found = [record for record in records if suits(record) and not record.is_in_doubt]
         return self.random.choice(found) if found else None
 
     def write(
@@ -112,7 +116,8 @@ class Writer(threading.Thread):
             self.ledger.doubt(attempt)
             raise
         if refused := self.refused_changes(attempt, answer) if self.may_be_refused else []:
-            self.ledger.reject(Attempt(refused, what=attempt.what))
+            attempt_of_refused = Attempt(refused, together, attempt.what, restorable)
+            (self.ledger.doubt if self.is_refusal_doubtful else self.ledger.reject)(attempt_of_refused)
             self.refused.append(answer)
             attempt.changes = [change for change in changes if change not in refused]
             if not attempt.changes:

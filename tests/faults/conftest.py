@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-for module in ("campaign", "reader", "writer", "openmetadata_writer", "place", "fault_server"):
+for module in ("campaign", "reader", "writer", "openmetadata_writer", "place", "fault_server", "nodes"):
     pytest.register_assert_rewrite(module)
 
 

@@ -25,6 +25,7 @@ const SUITES: &[&str] = &[
     "lying_sources",
     "backup",
     "power",
+    "database",
 ];
 /// Rounds of the suites that repeat themselves, where nobody asks for another number.
 const ROUNDS: u32 = crate::test::ALL_ROUNDS;

@@ -64,7 +64,10 @@ impl From<Error> for PostgresError {
 fn told_by_server(told: &DbError) -> PostgresError {
     let code = told.code();
     let detail = format!("{} ({})", told.message(), code.code());
-    if [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED].contains(code) {
+    // The last one is told to statements that were under way behind one that had failed.
+    let begun_anew =
+        [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED, SqlState::IN_FAILED_SQL_TRANSACTION];
+    if begun_anew.contains(code) {
         return PostgresError::Overtaken(detail);
     }
     if *code == SqlState::UNIQUE_VIOLATION {

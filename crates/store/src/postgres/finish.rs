@@ -65,7 +65,7 @@ pub async fn finish(batch: Batch<'_>, keys: &KeyWatch) -> Result<LogExtent, Post
         )
         .await?;
     }
-    session.batch("COMMIT").await.map_err(uncertain)?;
+    session.commit().await.map_err(uncertain)?;
     if wrote {
         let everything = changed.listed().is_none();
         invalidations.learn(version, changed.listed().unwrap_or_default().iter().copied(), everything);
@@ -98,7 +98,7 @@ async fn look_back(
 fn uncertain(fault: PostgresError) -> PostgresError {
     match fault {
         PostgresError::Gone(detail) => {
-            PostgresError::unavailable(format!("the connection was lost while a commit was under way: {detail}"))
+            PostgresError::unavailable(format!("nobody knows what became of a commit: {detail}"))
         }
         other => other,
     }

@@ -33,7 +33,7 @@ pub async fn migrate(session: &Session, must_be_empty: bool) -> Result<(), Postg
     let _patience = session.patient();
     session.batch("BEGIN").await?;
     let done = run(session, MIGRATIONS, must_be_empty).await;
-    session.batch(if done.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
+    session.end(done.is_ok()).await?;
     done
 }
 

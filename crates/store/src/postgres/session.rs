@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -36,6 +37,8 @@ pub struct Session {
     /// How many answers have come.
     answers: AtomicU64,
     is_given_up: AtomicBool,
+    /// The server has warned of something.
+    warned: Arc<AtomicBool>,
 }
 
 /// While it lives, answers are waited for without a limit.
@@ -55,11 +58,17 @@ impl Session {
         heard: Option<UnboundedSender<String>>,
     ) -> Result<Session, PostgresError> {
         let (client, mut connection) = address.config.connect(address.tls.clone()).await?;
+        let warned = Arc::new(AtomicBool::new(false));
+        let warns = warned.clone();
         let driver = tokio::spawn(async move {
             // Its errors come out of the client's calls, too.
             while let Some(Ok(message)) = poll_fn(|cx| connection.poll_message(cx)).await {
-                if let (AsyncMessage::Notification(told), Some(heard)) = (message, &heard) {
-                    let _ = heard.send(told.payload().to_owned());
+                match (message, &heard) {
+                    (AsyncMessage::Notification(told), Some(heard)) => drop(heard.send(told.payload().to_owned())),
+                    (AsyncMessage::Notice(told), _) if told.code().code().starts_with("01") => {
+                        warns.store(true, Ordering::Release);
+                    }
+                    _ => {}
                 }
             }
         });
@@ -71,6 +80,7 @@ impl Session {
             is_patient: AtomicBool::new(false),
             answers: AtomicU64::new(0),
             is_given_up: AtomicBool::new(false),
+            warned,
         };
         let (statement, idle) = (options.statement_timeout.as_millis(), options.idle_timeout.as_millis());
         // An acknowledged commit is on disk, whatever the server does by default.
@@ -118,6 +128,24 @@ impl Session {
     /// Statements without values or answers, which are not kept.
     pub async fn batch(&self, sql: &str) -> Result<(), PostgresError> {
         self.answered(self.client.batch_execute(sql)).await
+    }
+
+    /// Commits.
+    ///
+    /// Errors: `Gone` also where the server warns: somebody has ended its waiting for a standby, and a standby that takes over
+    /// may not have it.
+    pub async fn commit(&self) -> Result<(), PostgresError> {
+        self.warned.store(false, Ordering::Release);
+        self.batch("COMMIT").await?;
+        match self.warned.load(Ordering::Acquire) {
+            true => Err(PostgresError::Gone("no standby was waited for".into())),
+            false => Ok(()),
+        }
+    }
+
+    /// Commits, or takes back.
+    pub async fn end(&self, commits: bool) -> Result<(), PostgresError> {
+        if commits { self.commit().await } else { self.batch("ROLLBACK").await }
     }
 
     /// How many rows it wrote.

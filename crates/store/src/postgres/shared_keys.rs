@@ -73,7 +73,7 @@ pub async fn read(session: &Session) -> Result<Option<StoredKeys>, PostgresError
 pub async fn replace(session: &Session, keys: &StoredKeys) -> Result<bool, PostgresError> {
     session.batch(BEGIN).await?;
     let replaced = replace_within(session, keys).await;
-    session.batch(if matches!(replaced, Ok(true)) { "COMMIT" } else { "ROLLBACK" }).await?;
+    session.end(matches!(replaced, Ok(true))).await?;
     replaced
 }
 

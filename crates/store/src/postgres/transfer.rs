@@ -43,7 +43,7 @@ pub async fn fill(
     let _patience = session.patient();
     session.batch(FILL).await?;
     let filled = fill_begun(session, file, keys, progress).await;
-    let ended = session.batch(if filled.is_ok() { "COMMIT" } else { "ROLLBACK" }).await;
+    let ended = session.end(filled.is_ok()).await;
     // What broke it off comes first.
     filled.and(ended)
 }

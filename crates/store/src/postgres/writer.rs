@@ -247,7 +247,7 @@ impl Turns {
     async fn write_one(&self, sql: &str, value: i64) -> Result<(), PostgresError> {
         let session = self.session()?;
         session.run(sql, &[&value]).await?;
-        session.batch("COMMIT").await
+        session.commit().await
     }
 
     /// Throws old answers and old commits away, from time to time.

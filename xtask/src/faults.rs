@@ -26,7 +26,10 @@ const SUITES: &[&str] = &[
     "backup",
     "power",
     "database",
+    "failover",
 ];
+/// Waits for minutes, and needs Patroni and etcd: where it is asked for, alone or with all that there is.
+pub const ON_DEMAND: &str = "failover";
 /// Rounds of the suites that repeat themselves, where nobody asks for another number.
 const ROUNDS: u32 = crate::test::ALL_ROUNDS;
 
@@ -43,9 +46,11 @@ pub fn command(arguments: &[String]) -> Result<()> {
     run::to_end(&mut suites(&parse(arguments)?)?)
 }
 
-/// All suites with so many rounds, several at a time: most of them wait, for syncs, for starts and for times to pass.
-pub fn stage(rounds: u32) -> Result<()> {
-    let mut command = suites(&Wanted { rounds, ..parse(&[])? })?;
+/// The suites with so many rounds, several at a time: most of them wait, for syncs, for starts and for times to pass.
+pub fn stage(rounds: u32, is_all: bool) -> Result<()> {
+    let mut wanted = Wanted { rounds, ..parse(&[])? };
+    wanted.suites.retain(|suite| is_all || suite != ON_DEMAND);
+    let mut command = suites(&wanted)?;
     run::to_end(command.args(["--dist", "worksteal", "--numprocesses"]).arg(run::waiting_processes().to_string()))
 }
 

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::passed::{self, Passed, RECORD};
 use crate::changed::{self, Changed};
-use crate::run;
+use crate::{faults, run};
 
 /// Rounds of the fault suites that repeat themselves: in each run, and where everything is asked for.
 const ROUNDS: u32 = 8;
@@ -65,7 +65,7 @@ pub struct Extent {
     pub rounds: u32,
     /// Which engine keeps the stores of the servers that clients ask; the usual one where none is named.
     pub engine: Option<&'static str>,
-    is_all: bool,
+    pub is_all: bool,
     left_out: Vec<LeftOut>,
     /// What is asked for, with the fingerprint of what it looks at as it was before.
     asked: Vec<(&'static str, String)>,
@@ -139,7 +139,8 @@ impl Extent {
                 [on_demand].into_iter().chain(self.left_out.iter().map(LeftOut::not_run)).collect()
             }
             "faults" if !self.is_all => {
-                vec![format!("faults: {} rounds of each suite instead of {ALL_ROUNDS} (--all)", self.rounds)]
+                let rounds = format!("faults: {} rounds of each suite instead of {ALL_ROUNDS} (--all)", self.rounds);
+                vec![rounds, format!("faults: {} (--all)", faults::ON_DEMAND)]
             }
             _ => Vec::new(),
         }

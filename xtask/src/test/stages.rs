@@ -40,7 +40,7 @@ pub const STAGES: &[Stage] = &[
         name: "faults",
         what: "kills, failed syncs, full disks and power losses",
         asks_as_client: true,
-        run: |extent| faults::stage(extent.rounds),
+        run: |extent| faults::stage(extent.rounds, extent.is_all),
     },
 ];
 

@@ -72,7 +72,7 @@ impl Lexicon {
                     add(lexicon.verbs.entry(stem(one)).or_default(), Part::Join(JoinId(at)));
                 }
                 lexicon.agent(&words, &Part::Join(JoinId(at)));
-                lexicon.active(&words, JoinId(at));
+                lexicon.active(&words, &Part::Join(JoinId(at)));
                 lexicon.name(words, Part::Join(JoinId(at)));
             }
         }
@@ -92,6 +92,7 @@ impl Lexicon {
                 lexicon.name(vec!["person".to_owned()], Part::Dataset(DatasetId(at)));
             }
         }
+        lexicon.states(ground);
         lexicon.taken.clear();
         for (words, parts) in &lexicon.names {
             let ([_, .., last], ends) = (words.as_slice(), &mut lexicon.ends) else { continue };
@@ -240,6 +241,7 @@ impl Lexicon {
             }
             if field.ty == Type::Text && !field.is_key {
                 self.agent(words, &Part::Field(id));
+                self.active(words, &Part::Field(id));
             }
         }
     }

@@ -264,7 +264,7 @@ fn done(
                     match (reader.not_new(&one.query), far(&one.query).or(picked)) {
                         (Some(sentence), _) => unanswerable(Reason::OutsideModel(sentence)),
                         (None, Some(far)) => Reading::Clarify(far),
-                        (None, None) => accepted(ground, tokens, repairs, asked, one, is_follow_up),
+                        (None, None) => accepted(reader, repairs, asked, one, is_follow_up),
                     }
                 }
                 probes => Reading::LookUp(probes),
@@ -277,17 +277,21 @@ fn done(
 }
 
 fn accepted(
-    ground: &Ground,
-    tokens: &[Token],
+    reader: &Reader<'_>,
     repairs: Vec<Repair>,
     asked: &Asked<'_>,
     one: choice::Candidate,
     is_follow_up: bool,
 ) -> Reading {
+    let Reader { ground, tokens, .. } = *reader;
     let mut one = one;
     match units::check(ground, tokens, &one.sequence, &mut one.query) {
         Ok(notes) => one.notes.extend(notes),
         Err(sentence) => return unanswerable(Reason::OutsideModel(sentence)),
+    }
+    if reader.is_of_now_and_then(&one.query) {
+        let sentence = "Say when they began, or on which day they were so: \"as of 30 June 2025\".";
+        return unanswerable(Reason::OutsideModel(sentence.to_owned()));
     }
     let misfit = scan::adjectives::misfit(ground, tokens, &one.query);
     if let Some(sentence) = misfit.or_else(|| resolve::ranking::judged(ground, tokens, &one.query)) {

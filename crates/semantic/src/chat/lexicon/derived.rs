@@ -1,7 +1,8 @@
 //! Words that follow from names: verbs of times and of who does something, and names that several fields share.
 
 use super::{Lexicon, PARTICLES, Part, add};
-use crate::chat::ground::{FieldId, Ground, JoinId, Type};
+use crate::chat::emptiness;
+use crate::chat::ground::{FieldId, Ground, Type};
 use crate::chat::names::phrases;
 use crate::chat::words::{lemmas, nouns, participle, stem, verbs_of, without_time};
 
@@ -46,12 +47,12 @@ impl Lexicon {
     }
 
     /// "looked after by": "each support rep looks after".
-    pub(super) fn active(&mut self, words: &[String], join: JoinId) {
+    pub(super) fn active(&mut self, words: &[String], part: &Part) {
         match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-            [verb, "by"] => add(self.actives.entry(stem(verb)).or_default(), Part::Join(join)),
+            [verb, "by"] => add(self.actives.entry(stem(verb)).or_default(), part.clone()),
             [verb, particle, "by"] => {
                 self.longest = self.longest.max(2);
-                add(self.actives.entry(format!("{} {particle}", stem(verb))).or_default(), Part::Join(join));
+                add(self.actives.entry(format!("{} {particle}", stem(verb))).or_default(), part.clone());
             }
             _ => {}
         }
@@ -117,6 +118,26 @@ impl Lexicon {
                 if is_other && ground.field(*other).ty == ground.field(*id).ty && !words.is_empty() {
                     self.name(name.clone(), Part::Field(*other));
                 }
+            }
+        }
+    }
+
+    /// "alive", of what is empty while the animal is alive: where nothing else is called so.
+    pub(super) fn states(&mut self, ground: &Ground) {
+        let ids = || (0..ground.fields.len()).map(FieldId);
+        let state = |id: FieldId| emptiness::of(ground, id)?.state;
+        let dated: Vec<_> = ids().filter(|id| ground.field(*id).is_time).map(|id| (id, state(id))).collect();
+        let is_of_time = |id: FieldId, words: &Vec<String>| {
+            let of = ground.field(id).dataset;
+            dated
+                .iter()
+                .any(|(time, said)| *time != id && ground.field(*time).dataset == of && said.as_ref() == Some(words))
+        };
+        let said: Vec<(FieldId, Vec<String>)> = ids().filter_map(|id| Some((id, state(id)?))).collect();
+        self.taken = self.names.keys().chain(self.values_by_lemma.keys()).cloned().collect();
+        for (id, words) in said {
+            if ground.field(id).is_time || !is_of_time(id, &words) {
+                self.name(words, Part::Undone(id));
             }
         }
     }

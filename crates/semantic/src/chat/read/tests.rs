@@ -10,6 +10,7 @@ mod readings;
 mod refusals;
 mod retail;
 mod several;
+mod states;
 mod words;
 
 use super::reader::{Reader, Sequence};

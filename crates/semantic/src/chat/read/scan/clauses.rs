@@ -2,6 +2,7 @@
 
 use super::super::items::Item;
 use super::super::reader::Reader;
+use crate::chat::dates;
 use crate::chat::ground::{DatasetId, FieldId, Type};
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Aggregate, Filter, Op, Value};
@@ -161,7 +162,13 @@ impl Reader<'_> {
                 self.one_called(end, *dataset, steps);
             }
         }
-        steps.extend(self.not_done(at).into_iter().map(|(end, filter)| (end, Item::Filter(filter))));
+        // "in service in 2023": not in the state that they are in now.
+        let is_then = |end: usize| {
+            let start = self.past(end, &["in", "on", "at", "during", "since", "for"]);
+            !dates::at(self.tokens, start, self.context).is_empty() || self.day_of(end).is_some()
+        };
+        let states = self.not_done(at).into_iter().filter(|(end, _)| !is_then(*end));
+        steps.extend(states.map(|(end, filter)| (end, Item::Filter(filter))));
         self.in_text(at, steps);
         self.existence(at, steps);
         self.not_without(at, steps);

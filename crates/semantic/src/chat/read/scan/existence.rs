@@ -4,6 +4,7 @@ use super::super::items::{Done, Item, Noun};
 use super::super::reader::Reader;
 use super::nouns::DISTINCT;
 use super::operators::CAME;
+use crate::chat::emptiness;
 use crate::chat::ground::{DatasetId, FieldId, Join, JoinId};
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Filter, Measure, Op};
@@ -93,6 +94,7 @@ impl Reader<'_> {
             if let Part::Dataset(dataset) = part
                 && self.tokens[end - 1].text == self.tokens[end - 1].lemma
             {
+                let end = self.past(end, &["yet", "anything", "at all"]);
                 steps.push((end, has(*dataset, Vec::new(), None, true)));
             }
         }
@@ -101,7 +103,18 @@ impl Reader<'_> {
     /// "nobody has ever viewed"
     fn nobody(&self, start: usize, steps: &mut Vec<(usize, Item)>) {
         let Some(end) = self.any(start, &NOBODY) else { return };
-        for (end, done) in self.deeds(self.past(end, &HELPS)) {
+        let end = self.past(end, &HELPS);
+        // "clients nobody looks after": what names who does is empty.
+        for (end, part) in self.parts(end) {
+            let of = self.thing_before(start);
+            if let Part::Field(field) = part
+                && of == Some(self.ground.field(*field).dataset)
+                && !self.is_figure(*field)
+            {
+                steps.push((end, Item::Filter(Filter { field: *field, op: Op::IsEmpty, values: Vec::new() })));
+            }
+        }
+        for (end, done) in self.deeds(end) {
             // "exhibitions nobody curated": the relationship leads nowhere.
             let own = done.via.filter(|via| self.thing_before(start) == Some(self.ground.join(*via).from));
             if let Some(field) = own.and_then(|via| schema_graph::key_of(self.ground, via)) {
@@ -192,16 +205,7 @@ impl Reader<'_> {
         let op = if is_without { Op::IsEmpty } else { Op::IsNotEmpty };
         for (end, part) in self.parts(self.past(at, &["a", "an", "any", "the"])) {
             // "no fee" may be none, or one of zero; "without a floor area" has none.
-            let is_said = |field: FieldId| {
-                let said = self.ground.field(field).names.description.as_deref().unwrap_or_default();
-                let said = said.to_lowercase();
-                let words: Vec<&str> =
-                    said.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).collect();
-                words.windows(2).any(|pair| {
-                    ["empty", "null", "blank"].contains(&pair[0])
-                        && ["when", "if", "while", "until", "where", "for", "means"].contains(&pair[1])
-                })
-            };
+            let is_said = |field: FieldId| emptiness::of(self.ground, field).is_some();
             if let Part::Field(field) = part
                 && (self.any(at, &["a", "an"]).is_some() || !self.is_figure(*field) || is_said(*field))
             {

@@ -17,7 +17,8 @@ pub(in crate::chat::read) static UNTIL_THE_SAME: Phrases = Phrases::named("scan.
 
 impl Reader<'_> {
     pub fn times(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
-        for (end, stated) in dates::at(self.tokens, at, self.context) {
+        let dates = if self.there(at).is_some() { Vec::new() } else { dates::at(self.tokens, at, self.context) };
+        for (end, stated) in dates {
             steps.push((end, Item::Time { stated, field: None }));
         }
         // "over the last 6 months", but not "over 2024".

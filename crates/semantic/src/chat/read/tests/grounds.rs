@@ -261,3 +261,56 @@ pub(in crate::chat) fn clubs() -> Ground {
     build.0.is_hand_made = true;
     build.0
 }
+
+/// Things that begin and end, and relationships of things with themselves, as their descriptions and synonyms tell.
+pub(in crate::chat) fn fleet() -> Ground {
+    let mut build = Builder::default();
+    let vehicles = build.dataset("vehicles", "vehicle_id", &["lorries"]);
+    let drivers = build.dataset("drivers", "driver_id", &[]);
+    let trips = build.dataset("trips", "trip_id", &[]);
+    let leases = build.dataset("leases", "lease_id", &[]);
+    let faults = build.dataset("faults", "fault_id", &[]);
+    build.field(vehicles, "vehicle_id", Type::Number, &[], &[]);
+    build.field(vehicles, "plate", Type::Text, &[], &["AB1", "CD2"]);
+    build.field(vehicles, "fuel", Type::Text, &[], &["Diesel", "Gas"]);
+    build.field(vehicles, "weight", Type::Number, &[], &[]);
+    build.field(vehicles, "replaces_id", Type::Number, &[], &[]);
+    let bought = build.field(vehicles, "bought_on", Type::Date, &[], &[]);
+    let retired = build.field(vehicles, "retired_on", Type::Date, &[], &[]);
+    build.field(drivers, "driver_id", Type::Number, &[], &[]);
+    build.field(drivers, "driver_name", Type::Text, &[], &["Ann Lee", "Bo Moss"]);
+    build.field(drivers, "trainer_id", Type::Number, &[], &[]);
+    build.field(drivers, "born_on", Type::Date, &[], &[]);
+    let hired = build.field(drivers, "hired_on", Type::Date, &[], &[]);
+    let left = build.field(drivers, "left_on", Type::Date, &[], &[]);
+    build.field(trips, "trip_id", Type::Number, &[], &[]);
+    let driven = build.field(trips, "trip_date", Type::Date, &[], &[]);
+    let paid = build.field(trips, "paid_on", Type::Date, &[], &[]);
+    build.field(leases, "lease_id", Type::Number, &[], &[]);
+    build.field(leases, "state", Type::Text, &[], &["current", "given up"]);
+    let from = build.field(leases, "valid_from", Type::Date, &[], &[]);
+    let to = build.field(leases, "valid_to", Type::Date, &[], &[]);
+    build.field(faults, "fault_id", Type::Number, &[], &[]);
+    build.field(faults, "looked_into", Type::Text, &["looked after by"], &[]);
+    let found = build.field(faults, "found_on", Type::Date, &[], &[]);
+    let mended = build.field(faults, "mended_on", Type::Date, &[], &[]);
+    let times = [(vehicles, bought), (drivers, hired), (trips, driven), (leases, from), (faults, found)];
+    times.into_iter().for_each(|(of, time)| build.0.datasets[of.0].default_time = Some(time));
+    let said = [
+        (retired, "Empty for lorries in service"),
+        (left, "Last day, empty while employed"),
+        (paid, "Empty until it is paid"),
+        (to, "Empty for the current lease, or where no end is agreed"),
+        (mended, "Empty for open faults"),
+    ];
+    said.into_iter().for_each(|(id, said)| build.0.fields[id.0].names.description = Some(said.to_owned()));
+    build.metric("rent", "SUM(leases.rent)", leases, &[]);
+    build.join("trip_vehicle", trips, vehicles, ("vehicle_id", "vehicle_id"), &[]);
+    build.join("trip_driver", trips, drivers, ("driver_id", "driver_id"), &["driven by"]);
+    build.join("lease_vehicle", leases, vehicles, ("vehicle_id", "vehicle_id"), &[]);
+    build.join("fault_vehicle", faults, vehicles, ("vehicle_id", "vehicle_id"), &[]);
+    build.join("successor", vehicles, vehicles, ("replaces_id", "vehicle_id"), &["replaces", "replaced"]);
+    build.join("training", drivers, drivers, ("trainer_id", "driver_id"), &["trained by"]);
+    build.0.is_hand_made = true;
+    build.0
+}

@@ -1,0 +1,92 @@
+//! Emptiness: what a description says of rows in which a field is empty: "Empty while the animal is alive", "empty for open
+//! complaints".
+
+use super::ground::{FieldId, Ground};
+use super::names::{further, phrases};
+use super::words::{Phrases, fold, lemma, lemmas};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Emptiness {
+    /// It comes to be filled when something is over.
+    pub is_lasting: bool,
+    /// What the rows are as long as it is empty: "alive", "in service".
+    pub state: Option<Vec<String>>,
+}
+
+/// What binds "empty" to what it means; the first three of something that lasts.
+static BINDERS: Phrases = Phrases::named("emptiness.BINDERS");
+static SUBJECT: Phrases = Phrases::named("emptiness.SUBJECT");
+/// Of these nothing is known of what the rows are.
+static VAGUE: Phrases = Phrases::named("emptiness.VAGUE");
+
+pub(super) fn of(ground: &Ground, field: FieldId) -> Option<Emptiness> {
+    let known = ground.field(field);
+    let said = fold(known.names.description.as_deref()?);
+    let clauses = said.split([';', ',', '.', ':']).map(|clause| clause.split_whitespace().collect::<Vec<&str>>());
+    let bound = |clause: Vec<&str>| {
+        let at = clause.windows(2).position(|pair| {
+            ["empty", "null", "blank"].contains(&pair[0]) && (pair[1] == "as" || BINDERS.contains(&pair[1]))
+        })?;
+        let is_never = at > 0 && ["never", "not", "non"].contains(&clause[at - 1]);
+        let rest = clause[at + 1..].join(" ");
+        let binder = BINDERS.iter().find(|binder| rest.starts_with(&format!("{binder} ")))?;
+        (!is_never).then(|| (*binder, rest[binder.len()..].split(' ').map(lemma).collect::<Vec<String>>()))
+    };
+    let (binder, rest) = clauses.into_iter().find_map(bound)?;
+    let things = &ground.dataset(known.dataset).names;
+    let own = [phrases(things).concat(), further(things).concat(), lemmas(&known.names.name)].concat();
+    let is_lasting = known.is_time && BINDERS.iter().take(3).any(|lasting| *lasting == binder);
+    let is_mixed = said.split([' ', ',', ';']).any(|word| ["and", "or"].contains(&word));
+    let state = Some(rest).filter(|_| !is_mixed && binder != "until" && binder != "before");
+    Some(Emptiness { is_lasting, state: state.and_then(|rest| state_of(rest, &own, binder == "for")) })
+}
+
+fn state_of(words: Vec<String>, own: &[String], is_for: bool) -> Option<Vec<String>> {
+    let words: Vec<String> = words.into_iter().filter(|word| !word.is_empty()).collect();
+    let count = words.len();
+    let is_subject = |word: &String| own.contains(word) || SUBJECT.contains(&word.as_str());
+    let rest: Vec<String> = words.into_iter().skip_while(is_subject).collect();
+    let end = rest.iter().rposition(|word| !own.contains(word))? + 1;
+    // "for sculptures" names some of them, "for open complaints" says what they are.
+    let is_said = !is_for || count > end;
+    let is_plain = |word: &String| word.chars().all(char::is_alphabetic) && !VAGUE.contains(&word.as_str());
+    let is_word = end > 1 || rest[0].len() > 3;
+    (is_said && is_word && end <= 2 && rest[..end].iter().all(is_plain)).then(|| rest[..end].to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::read::tests::grounds;
+
+    #[test]
+    fn a_description_says_what_rows_are_while_it_is_empty() {
+        let rows = [
+            ("Empty while the subscription is alive", true, Some("alive")),
+            ("Last day; empty as long as it is in use", true, Some("in use")),
+            ("Empty for open subscriptions", true, Some("open")),
+            ("Empty for the living", true, Some("living")),
+            ("Empty for sculptures", true, None),
+            ("Empty until it is paid", false, None),
+            ("Empty while it is not cancelled", true, None),
+            ("Empty for stores and for open subscriptions", true, None),
+        ];
+        for (said, is_lasting, state) in rows {
+            let mut ground = grounds::subscriptions();
+            let at = ground.fields.iter().position(|field| field.names.name == "cancelled_at").expect("a field");
+            ground.fields[at].names.description = Some(said.to_owned());
+            let known = of(&ground, FieldId(at)).unwrap_or_else(|| panic!("{said}"));
+            assert_eq!(
+                (known.is_lasting, known.state.map(|words| words.join(" ")).as_deref()),
+                (is_lasting, state),
+                "{said}"
+            );
+        }
+        for said in ["Discount, never empty, 0 if there is none", "When it was emptied", ""] {
+            let mut ground = grounds::subscriptions();
+            let at = ground.fields.iter().position(|field| field.names.name == "cancelled_at").expect("a field");
+            ground.fields[at].names.description = Some(said.to_owned());
+            assert_eq!(of(&ground, FieldId(at)), None, "{said}");
+        }
+    }
+}

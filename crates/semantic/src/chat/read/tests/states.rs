@@ -1,0 +1,56 @@
+//! What lasts, what stands in a relationship to others of its kind, and what a thing with a value is.
+
+use super::{check, grounds};
+
+#[test]
+fn a_state_is_what_the_model_says_of_rows_without_an_end() {
+    let rows = [
+        ("how many lorries are still in service", "count vehicles | where vehicles.retired_on empty"),
+        (
+            "lorries in service on 30 June 2024",
+            "list vehicles | by vehicles.vehicle_id, vehicles.plate, vehicles.bought_on, vehicles.retired_on | where vehicles.bought_on not empty 2024-07-01; vehicles.retired_on empty 2024-06-30",
+        ),
+        (
+            "how many drivers did we have as of the end of 2024",
+            "count drivers | where drivers.hired_on not empty 2025-01-01; drivers.left_on empty 2024-12-31",
+        ),
+        (
+            "drivers still with us",
+            "list drivers | by drivers.driver_id, drivers.driver_name, drivers.hired_on, drivers.left_on | where drivers.left_on empty 2026-11-20",
+        ),
+        (
+            "how many open faults in 2025",
+            "count faults | where faults.mended_on empty | in faults.found_on 2025-01-01..2026-01-01",
+        ),
+        (
+            "rent as of 30 June 2024",
+            "rent | where leases.valid_from not empty 2024-07-01; leases.valid_to empty 2024-06-30",
+        ),
+        // An end may be known before it comes.
+        (
+            "leases still valid",
+            "list leases | by leases.lease_id, leases.valid_from, leases.valid_to | where leases.valid_from not empty 2026-11-21; leases.valid_to empty 2026-11-20",
+        ),
+        // They were so then, and not what they are now.
+        ("lorries in service in 2023", "unknown service"),
+        ("how many lorries in service did we have in 2023", "outside"),
+        ("how many drivers today", "outside"),
+        // Paid or not, a trip was made; and what was hired by a day may have left since.
+        (
+            "trips as of 30 June 2024",
+            "list trips | by trips.trip_id, trips.trip_date | in trips.trip_date …..2024-07-01",
+        ),
+        (
+            "drivers hired as of 30 June 2024",
+            "list drivers | by drivers.driver_id, drivers.driver_name, drivers.hired_on | in drivers.hired_on …..2024-07-01",
+        ),
+        // A status that is called so is the status.
+        (
+            "current leases",
+            "list leases | by leases.lease_id, leases.valid_from, leases.state | where leases.state = current",
+        ),
+        // No word for a state.
+        ("lorries in repair", "unknown repair"),
+    ];
+    check(&grounds::fleet(), &[], &rows);
+}

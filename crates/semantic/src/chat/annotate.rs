@@ -127,9 +127,10 @@ fn spoken(ground: &Ground, lexicon: &Lexicon, tokens: &[Token], from: usize, spa
     let particle = span.get(1).map(|particle| particle.text.as_str());
     if let ([verb] | [verb, _], false) = (span, is_passive)
         && verb.kind == Kind::Word
-        && !verb.text.ends_with("ed")
         // "list lots": a command.
         && from > 0
+        // "who trained Vera", and not "those trained by her".
+        && (!verb.text.ends_with("ed") || is_of_who(tokens, from, span.len()))
     {
         parts.extend_from_slice(lexicon.actives(&verb.text, particle));
     }
@@ -158,6 +159,14 @@ fn spoken(ground: &Ground, lexicon: &Lexicon, tokens: &[Token], from: usize, spa
         parts.extend_from_slice(lexicon.particle_verbs(&verb.text, &particle.text));
     }
     parts
+}
+
+/// "who trained Vera": a name or a thing follows the verb of "who".
+fn is_of_who(tokens: &[Token], from: usize, length: usize) -> bool {
+    const LED: [&str; 12] = ["by", "to", "in", "on", "at", "for", "from", "with", "of", "under", "before", "after"];
+    let next = tokens.get(from + length);
+    let is_led = next.is_none_or(|next| next.kind == Kind::Sign || LED.iter().any(|word| next.is(word)));
+    !is_led && ["who", "whoever", "nobody"].iter().any(|word| tokens[from - 1].is(word))
 }
 
 const PERIODS: [&str; 5] = ["day", "week", "month", "quarter", "year"];

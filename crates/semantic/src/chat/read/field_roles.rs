@@ -1,10 +1,13 @@
 //! Roles of fields in the figures of a model: what figures are made of, amounts, groupings.
 
 use crate::chat::ground::{DatasetId, FieldId, Ground, Type};
+use crate::chat::lexicon::is_person;
 use crate::chat::names::phrases;
 use crate::chat::schema_graph;
-use crate::chat::words::Phrases;
-use crate::chat::words::stem;
+use crate::chat::times;
+use crate::chat::words::{Phrases, stem};
+
+static BUYERS: Phrases = Phrases::named("scan.spend_synonyms.BUYERS");
 
 /// A figure of the model over these rows is made of the field.
 pub fn is_used(ground: &Ground, dataset: DatasetId, field: FieldId) -> bool {
@@ -28,6 +31,26 @@ pub fn is_worth(ground: &Ground, field: FieldId) -> bool {
 pub fn is_year(ground: &Ground, field: FieldId) -> bool {
     let names = &ground.field(field).names;
     ground.field(field).ty == Type::Number && phrases(names).iter().flatten().any(|word| word == "year")
+}
+
+/// When things of a dataset came to be, where one field says it.
+pub fn came_to_be(ground: &Ground, of: DatasetId) -> Option<FieldId> {
+    const MADE: [&str; 9] =
+        ["built", "construction", "founded", "foundation", "birth", "born", "opening", "opened", "established"];
+    let is_it = |id: &FieldId| {
+        let is_time = is_year(ground, *id) || matches!(ground.field(*id).ty, Type::Date | Type::Timestamp);
+        is_time && phrases(&ground.field(*id).names).iter().flatten().any(|word| MADE.contains(&word.as_str()))
+    };
+    let mut fields = ground.fields_of(of).filter(is_it);
+    fields.next().filter(|_| fields.next().is_none())
+}
+
+/// Their age is not how long they have been known: of persons, and of what came to be at a time of its own. "Our oldest customer"
+/// is the one that we have had for the longest.
+pub fn has_age(ground: &Ground, of: DatasetId) -> bool {
+    let (names, made) = (&ground.dataset(of).names, came_to_be(ground, of));
+    let is_buyer = phrases(names).iter().flatten().any(|word| BUYERS.contains(&word.as_str()));
+    made != times::own(ground, of) && (made.is_some() || is_person(names) && !is_buyer)
 }
 
 /// A time at which something is over, which may lie ahead.

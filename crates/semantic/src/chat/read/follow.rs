@@ -9,6 +9,7 @@ mod periods;
 use figures::{count, figures, list, ranked_by, share};
 use manner::{Manner, restates, says_nothing};
 
+use super::field_roles;
 use super::frame::SemanticFrame;
 use super::items::{Edit, Foremost, Item, Rank, Target};
 use super::reader::{Reader, Sequence};
@@ -94,7 +95,7 @@ fn is_refused(resolver: &Resolver<'_>, last: &Query, all: &SemanticFrame, manner
         is_asked || all.who.is_some() && !(manner.refers_back && all.filters.is_empty() && all.is_only_named());
     let is_asked = is_asked || all.is_who && all.edits.is_empty();
     let is_described = !all.through.is_empty() || !all.part.is_empty() || !all.beside.is_empty() || !all.own.is_empty();
-    let is_described = is_described || !all.kin.is_empty();
+    let is_described = is_described || !all.kin.is_empty() || !all.kindred.is_empty();
     let is_averaged = all.per.is_some() || all.averaged.is_some() || all.is_on_average || all.grew.is_some();
     let is_counted = !all.deeds.is_empty() || all.is_if_any || all.is_their;
     // Of the thing or of what belongs to it: the words do not say.
@@ -222,8 +223,16 @@ fn foremost(resolver: &mut Resolver<'_>, by: Foremost, is_descending: bool, rows
     let field = match by {
         Foremost::Field(field) => Some(field).filter(|field| ground.field(*field).dataset == listed),
         Foremost::Called(words) => only_such(ground, listed, words),
-        Foremost::Lasting => schema_graph::lasting(ground, listed),
+        // Which of them "the longest one" is of, is not said.
+        Foremost::Lasting => {
+            match (only_such(ground, listed, &["length", "distance"]), schema_graph::lasting(ground, listed)) {
+                (Some(one), Some(other)) if one != other => None,
+                (one, other) => one.or(other),
+            }
+        }
         Foremost::Time => times::own(ground, listed),
+        Foremost::Age if !field_roles::has_age(ground, listed) => times::own(ground, listed),
+        Foremost::Age => field_roles::came_to_be(ground, listed),
         Foremost::Size => match figures.as_slice() {
             [one] => Some(*one),
             _ => return Err(Resolution::Not("Ranked by which figure?".to_owned())),

@@ -55,6 +55,7 @@ pub(super) struct SemanticFrame {
     /// "with their manager": what relationships call what they lead to.
     pub roles: Vec<JoinId>,
     pub kin: Vec<(Kin, Filter)>,
+    pub kindred: Vec<(Kin, bool)>,
     pub groups: Vec<Grouped>,
     pub is_per: bool,
     /// "per customer … by month": one for each, or an average.

@@ -209,6 +209,8 @@ pub(super) enum Item {
     RoleOf(JoinId),
     /// "Sam's boss", "who report to Sam": of a relationship of things with themselves.
     Kin(Kin, Filter),
+    /// "never replaced", "who referred somebody": whether there is any; whether there is none.
+    Kindred(Kin, bool),
     /// `is_per`: "per", "for each", not only "by". `adds`: "also by".
     Group {
         by: Vec<Grouped>,
@@ -324,6 +326,8 @@ pub(super) enum Foremost {
     Lasting,
     /// Their time.
     Time,
+    /// When they came to be.
+    Age,
     /// Their one figure.
     Size,
 }

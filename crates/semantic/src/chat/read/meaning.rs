@@ -85,6 +85,10 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
         Item::Happened(id) => format!("time {}", field(id)),
         Item::Deeds(id) => format!("how often {}", field(id)),
         Item::Kin(kin, one) => format!("{}, {}", ground.join(kin.join).names.shown(), filter(one)),
+        Item::Kindred(kin, is_without) => {
+            let (name, how) = (ground.join(kin.join).names.shown(), if *is_without { "no " } else { "" });
+            format!("{how}{name}")
+        }
         Item::Who(id) | Item::RoleOf(id) => ground.join(*id).names.shown().to_owned(),
         Item::Rank(Rank::Top { what: Some(what), .. } | Rank::Recent { what, .. }) => {
             format!("ranked {}", noun(&what.noun))

@@ -56,6 +56,29 @@ mod tests {
     }
 
     #[test]
+    fn every_list_that_is_asked_for_is_there() {
+        fn sources(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
+            for entry in std::fs::read_dir(folder).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                match path.is_dir() {
+                    true => sources(&path, found),
+                    false => found.push(path),
+                }
+            }
+        }
+        let (mut files, asked_for) = (Vec::new(), concat!("Phrases::", "named(\""));
+        sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/chat"), &mut files);
+        let texts = files.iter().filter(|path| path.extension().is_some_and(|it| it == "rs"));
+        let texts: Vec<String> = texts.map(|path| std::fs::read_to_string(path).expect("a file")).collect();
+        let names =
+            texts.iter().flat_map(|text| text.split(asked_for).skip(1)).filter_map(|rest| rest.split('"').next());
+        let names: Vec<&str> = names.collect();
+        assert!(names.len() > 30);
+        let missing: Vec<&&str> = names.iter().filter(|name| !LISTS.contains_key(**name)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
     fn no_list_is_empty_and_none_is_there_twice() {
         let names: Vec<&str> =
             include_str!("phrases.txt").lines().filter_map(|line| Some(line.split_once(" = ")?.0)).collect();

@@ -4,8 +4,8 @@
 use super::clauses::Clauses;
 use crate::chat::derived_fields::Made;
 use crate::chat::ground::{DatasetId, FieldId, JoinId};
-use crate::chat::query::{Aggregate, By, Filter, Grain, Measure, Op, Value};
-use crate::chat::read::items::{Contrast, Grouped, Item, Noun, Phrase, Rank, Target};
+use crate::chat::query::{Aggregate, By, Filter, Grain, Measure, Op, Order, Value};
+use crate::chat::read::items::{Contrast, Edit, Foremost, Grouped, Item, Noun, Phrase, Rank, Target};
 use crate::chat::read::resolve::counts;
 use crate::chat::schema_graph;
 
@@ -54,13 +54,28 @@ impl Clauses<'_> {
             Item::Kin(kin, filter) => {
                 query.members.iter().any(|member| member.kin == Some(*kin) && member.filters.contains(filter))
             }
+            Item::Kindred(kin, is_without) => query.members.iter().any(|member| {
+                let is_none = member.op == Op::Is && member.values == [Value::Number("0".to_owned())];
+                member.kin == Some(*kin) && member.filters.is_empty() && is_none == *is_without
+            }),
             Item::Who(join) | Item::RoleOf(join) => self.has_join(*join),
             Item::HowMuch | Item::HowMany | Item::Counted | Item::Light => self.has_figure,
             Item::IfAny => query.all_of.is_some() || query.listed.is_some(),
             Item::Their => self.has_figure || query.listed.is_some(),
+            Item::Edit(Edit::Foremost { by, is_descending, rows }) => self.has_foremost(by, *is_descending, *rows),
             Item::Edit(_) | Item::Remove => true,
             _ => false,
         }
+    }
+
+    fn has_foremost(&self, by: &Foremost, is_descending: bool, rows: u64) -> bool {
+        let query = self.query;
+        let [Order { by: By::Dimension(at), is_descending: is_so }] = query.order.as_slice() else { return false };
+        let is_by = match by {
+            Foremost::Field(field) => query.dimensions.get(*at).is_some_and(|one| one.field == *field),
+            _ => true,
+        };
+        is_by && *is_so == is_descending && query.limit.is_some_and(|limit| limit.rows == rows)
     }
 
     fn asks_for(&self, contrast: &Contrast) -> bool {

@@ -61,8 +61,8 @@ pub(super) fn times(resolver: &mut Resolver<'_>, last: &Query, all: &mut Semanti
     Ok(())
 }
 
-/// "for 2024 and 2025 only", of what is grouped already: one period.
-fn one_after_the_other(resolver: &Resolver<'_>, says_compare: bool, all: &mut SemanticFrame) {
+/// "for 2024 and 2025", of what is grouped already: one period, and it is said that it is.
+fn one_after_the_other(resolver: &mut Resolver<'_>, says_compare: bool, all: &mut SemanticFrame) {
     if says_compare || all.times.len() < 2 || resolver.query.dimensions.is_empty() {
         return;
     }
@@ -73,6 +73,7 @@ fn one_after_the_other(resolver: &Resolver<'_>, says_compare: bool, all: &mut Se
     if let (true, [(at, first, field), .., (_, last, _)]) = (times.windows(2).all(follows), times.as_slice()) {
         let range = Range { from: first.range.from, grain: None, ..last.range };
         all.times = vec![(*at, dates::Stated::of(range), *field)];
+        resolver.notes.push("Took both periods together: say \"by year\" for each.".to_owned());
     }
 }
 

@@ -333,6 +333,7 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
                 is_after_figure = true;
             }
             Item::Kin(kin, filter) => all.kin.push((kin, filter)),
+            Item::Kindred(kin, is_without) => all.kindred.push((kin, is_without)),
             Item::Who(join) => set(&mut all.who, join)?,
             Item::RoleOf(join) => all.roles.push(join),
             // "most expensive room by list price": what it is ranked by.

@@ -8,6 +8,20 @@ use crate::chat::query::{Measure, Member, Op, Value};
 impl Resolver<'_> {
     /// The things are those that stand so to another one of them; where none is named, they are asked for.
     pub fn kin(&mut self, all: &mut SemanticFrame) -> Outcome<()> {
+        for (kin, is_without) in std::mem::take(&mut all.kindred) {
+            let of = self.ground.join(kin.join).from;
+            let (op, digits) = if is_without { (Op::Is, "0") } else { (Op::AtLeast, "1") };
+            let (measure, values) = (Measure::CountOf(of), vec![Value::Number(digits.to_owned())]);
+            self.query.members.push(Member {
+                of,
+                kin: Some(kin),
+                measure,
+                filters: Vec::new(),
+                time: None,
+                op,
+                values,
+            });
+        }
         let [(kin, filter)] = all.kin.as_slice() else {
             return if all.kin.is_empty() { Ok(()) } else { Err(Resolution::Nothing) };
         };

@@ -24,6 +24,15 @@ const PARTIAL: &[&str] = &["fee", "cost", "charge"];
 const PERIODIC: &[&str] =
     &["monthly", "annual", "yearly", "weekly", "daily", "hourly", "unit", "base", "standard", "list"];
 const TIME: &[&str] = &["time", "duration", "delay", "wait", "latency", "hour", "minute", "second"];
+const WEIGHT: &[&str] = &["weight", "mass"];
+/// What verbs and comparatives say of things, as paraphrases name it.
+pub(in crate::chat::read) const TRAITS: [(&str, &[&str]); 5] = [
+    ("PRICE", MONEY),
+    ("PAY", &["salary", "pay", "wage", "income"]),
+    ("WEIGHT", WEIGHT),
+    ("HEIGHT", &["height"]),
+    ("LENGTH", &["length", "distance", "duration"]),
+];
 const ADJECTIVES: [Adjective; 13] = [
     Adjective { words: "most expensive", is_descending: true, of: MONEY },
     Adjective { words: "dearest", is_descending: true, of: MONEY },
@@ -34,8 +43,8 @@ const ADJECTIVES: [Adjective; 13] = [
     Adjective { words: "slowest", is_descending: true, of: TIME },
     Adjective { words: "fastest", is_descending: false, of: TIME },
     Adjective { words: "quickest", is_descending: false, of: TIME },
-    Adjective { words: "heaviest", is_descending: true, of: &["weight", "mass"] },
-    Adjective { words: "lightest", is_descending: false, of: &["weight", "mass"] },
+    Adjective { words: "heaviest", is_descending: true, of: WEIGHT },
+    Adjective { words: "lightest", is_descending: false, of: WEIGHT },
     Adjective { words: "tallest", is_descending: true, of: &["height"] },
     Adjective { words: "youngest", is_descending: false, of: &["age"] },
 ];
@@ -82,8 +91,8 @@ impl Reader<'_> {
             ("smallest", false),
         ];
         const LASTING: [(&str, bool); 2] = [("longest", true), ("shortest", false)];
-        const TIMES: [(&str, bool); 5] =
-            [("newest", true), ("latest", true), ("most recent", true), ("oldest", false), ("earliest", false)];
+        const TIMES: [(&str, bool); 4] =
+            [("newest", true), ("latest", true), ("most recent", true), ("earliest", false)];
         if at > 0 {
             return;
         }
@@ -131,6 +140,7 @@ impl Reader<'_> {
         }
         let by_word = LASTING.into_iter().map(|it| (it, Foremost::Lasting));
         let by_word = by_word.chain(TIMES.into_iter().map(|it| (it, Foremost::Time)));
+        let by_word = by_word.chain([(("oldest", false), Foremost::Age)]);
         let called = ADJECTIVES.iter().map(|one| ((one.words, one.is_descending), Foremost::Called(one.of)));
         for ((words, is_descending), by) in by_word.chain(called) {
             if let Some(end) = self.is(start, words) {

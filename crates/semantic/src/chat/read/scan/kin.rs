@@ -2,12 +2,46 @@
 
 use super::super::items::Item;
 use super::super::reader::Reader;
-use crate::chat::ground::{DatasetId, JoinId};
+use crate::chat::ground::{DatasetId, Ground, Join, JoinId};
+use crate::chat::lexicon::roles;
 use crate::chat::query::{Filter, Kin, Op};
 use crate::chat::schema_graph;
-use crate::chat::words::Kind;
+use crate::chat::words::{Kind, is_past, stem};
 
 const PREPOSITIONS: [&str; 5] = ["by", "to", "of", "under", "for"];
+const HELPS: [&str; 12] = ["has", "have", "had", "was", "were", "is", "are", "been", "ever", "did", "do", "does"];
+const PASSIVE: [&str; 5] = ["was", "were", "is", "are", "been"];
+const SOMEBODY: [&str; 9] =
+    ["somebody", "someone", "anybody", "anyone", "others", "another", "another one", "somebody else", "someone else"];
+const NOBODY: [&str; 4] = ["nobody", "no one", "noone", "none"];
+
+/// Who does what the verb of a relationship says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Voice {
+    /// What the row leads to: "trained by", "supervisor".
+    Led,
+    /// The row: "replaced".
+    Row,
+}
+
+/// The verb of a relationship of things with themselves, in the words that the model has for it.
+fn voice(ground: &Ground, join: &Join, verb: &str) -> Option<Voice> {
+    let verb = stem(verb);
+    let is_it = |said: &str| stem(said) == verb;
+    let agent = |said: &str| {
+        let base = said.strip_suffix("er").or_else(|| said.strip_suffix("or"))?;
+        (base.len() > 3).then(|| format!("{base}ed"))
+    };
+    let of = |words: &Vec<String>| match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [done, "by"] if is_it(done) => Some(Voice::Led),
+        [said] if agent(said).is_some_and(|done| is_it(&done)) => Some(Voice::Led),
+        [said] if is_it(said) && (said.ends_with("ed") || is_past(said)) => Some(Voice::Row),
+        _ => None,
+    };
+    let said: Vec<Voice> = roles(ground, join).iter().filter_map(of).collect();
+    // "replaced" beside "replaced by" does not say who is.
+    said.first().copied().filter(|voice| said.iter().all(|other| other == voice))
+}
 
 impl Reader<'_> {
     pub fn relatives(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
@@ -46,6 +80,7 @@ impl Reader<'_> {
                 }
             }
         }
+        self.kindred(at, steps);
         let named: Vec<(usize, Filter)> = self.lists(at);
         for (end, filter) in named {
             let of = self.ground.field(filter.field).dataset;
@@ -57,6 +92,43 @@ impl Reader<'_> {
                 if self.ground.join(join).from == of && (is_whose && !is_led || is_led && ends_here(end)) {
                     steps.push((end, Item::Kin(Kin { join, is_below: true }, filter.clone())));
                 }
+            }
+        }
+    }
+
+    /// "never replaced", "who referred somebody", "without a sequel": whether there are any.
+    fn kindred(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        let start = self.past(at, &["that", "which", "who", "they"]);
+        let helped = self.past(start, &HELPS);
+        let never = self.any(helped, &["not", "never"]);
+        let from = never.map_or(helped, |end| self.past(end, &["been", "yet", "ever"]));
+        let is_passive = self.tokens[start..from].iter().any(|token| PASSIVE.contains(&token.text.as_str()));
+        let Some(verb) = self.tokens.get(from).filter(|token| token.kind == Kind::Word) else { return };
+        let things = self.thing_before(at);
+        let is_own = |join: &Join| join.from == join.to && things.is_none_or(|things| things == join.from);
+        let own = self.ground.joins.iter().enumerate().filter(|(_, join)| is_own(join));
+        for (join, voice) in own.filter_map(|(id, join)| Some((JoinId(id), voice(self.ground, join, &verb.text)?))) {
+            let is_object = |words: &[&str]| self.any(from + 1, words);
+            let (some, none) = (is_object(&SOMEBODY), is_object(&NOBODY).filter(|_| !is_passive));
+            let by = self.is(from + 1, "by").and_then(|by| self.any(by, &SOMEBODY)).filter(|_| is_passive);
+            // "replaced by WH14", "referred by Ann": one that is named.
+            if is_passive && by.is_none() && self.any(from + 1, &["by", "with", "to"]).is_some() {
+                continue;
+            }
+            let is_without = never.is_some() || none.is_some();
+            if !is_passive && some.or(none).is_none() {
+                continue;
+            }
+            let end = by.or(some.filter(|_| !is_passive)).or(none).unwrap_or(from + 1);
+            let end = self.past(end, &["yet", "at all"]);
+            // What the row leads to did it, or the row itself.
+            match (voice == Voice::Led) == is_passive {
+                true => {
+                    let op = if is_without { Op::IsEmpty } else { Op::IsNotEmpty };
+                    let key = schema_graph::key_of(self.ground, join);
+                    steps.extend(key.map(|field| (end, Item::Filter(Filter { field, op, values: Vec::new() }))));
+                }
+                false => steps.push((end, Item::Kindred(Kin { join, is_below: true }, is_without))),
             }
         }
     }

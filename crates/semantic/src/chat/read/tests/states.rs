@@ -54,3 +54,35 @@ fn a_state_is_what_the_model_says_of_rows_without_an_end() {
     ];
     check(&grounds::fleet(), &[], &rows);
 }
+
+#[test]
+fn things_are_told_by_whether_others_of_their_kind_lead_to_them() {
+    let rows = [
+        (
+            "lorries that were never replaced",
+            "list vehicles | by vehicles.vehicle_id, vehicles.plate, vehicles.bought_on | vehicles with count vehicles = 0",
+        ),
+        (
+            "lorries that replaced another",
+            "list vehicles | by vehicles.vehicle_id, vehicles.plate, vehicles.bought_on | where vehicles.replaces_id not empty",
+        ),
+        (
+            "drivers who trained somebody",
+            "list drivers | by drivers.driver_id, drivers.driver_name, drivers.hired_on | drivers with count drivers >= 1",
+        ),
+        (
+            "drivers who trained nobody",
+            "list drivers | by drivers.driver_id, drivers.driver_name, drivers.hired_on | drivers with count drivers = 0",
+        ),
+        ("how many drivers were not trained by anyone", "count drivers | where drivers.trainer_id empty"),
+        (
+            "drivers who were trained by Ann Lee",
+            "list drivers | by drivers.driver_id, drivers.driver_name, drivers.hired_on | drivers with count drivers >= 1 (drivers.driver_name = Ann Lee)",
+        ),
+        // Of whom, is not said; and of things of another kind nothing is.
+        ("drivers who trained", "outside"),
+        ("trips that were never replaced", "outside"),
+        ("lorries that were never trained", "outside"),
+    ];
+    check(&grounds::fleet(), &[], &rows);
+}

@@ -104,8 +104,12 @@ fn attempt(
     let last = asked.thread.last.as_ref().filter(|_| forgets.is_none());
     let first = either(&reader, last, asked, repairs.clone());
     // What is not understood may be said in other words.
-    let Some(said) = paraphrase::paraphrased(&reader).filter(|_| !first.is_understood()) else { return first };
+    if first.is_understood() {
+        return first;
+    }
+    let Some((said, read_so)) = paraphrase::paraphrased(&reader) else { return first };
     let lattice = annotate(ground, lexicon, &said, asked.found, &asked.thread.choices);
+    let repairs = [repairs, read_so].concat();
     let second = either(&Reader { tokens: &said, lattice: &lattice, ..reader }, last, asked, repairs);
     if second.is_understood() { second } else { first }
 }

@@ -5,20 +5,16 @@ use crate::chat::words::Phrases;
 use std::sync::LazyLock;
 
 use super::reader::Reader;
+use super::scan::adjectives::{TRAITS, only_such};
 use crate::chat::dates;
-use crate::chat::ground::{DatasetId, FieldId, Type};
+use crate::chat::ground::{DatasetId, FieldId, Metric, Type};
 use crate::chat::lexicon::Part;
 use crate::chat::names::phrases;
 use crate::chat::query::Value;
+use crate::chat::reading::Repair;
 use crate::chat::schema_graph;
 use crate::chat::words::{Kind, Token, lemma, stem};
 
-/// What verbs and comparatives say of things, and how the fields are called that have it.
-const TRAITS: [(&str, &[&str]); 3] = [
-    ("PRICE", &["price", "cost", "fee", "charge", "fare", "rent"]),
-    ("PAY", &["salary", "pay", "wage", "income"]),
-    ("WEIGHT", &["weight", "mass"]),
-];
 const TABLE: &str = include_str!("paraphrases.txt");
 
 #[derive(Debug)]
@@ -44,8 +40,11 @@ enum Slot {
     Number,
     /// What happened to things.
     Done,
-    /// A verb that a figure is called by.
+    /// A verb that a figure is called by, and one that a figure of money is called by.
     Billed,
+    Charged,
+    /// A verb that tells of rows, which come back as "DEEDS".
+    Deed,
 }
 
 #[derive(Debug)]
@@ -75,6 +74,8 @@ impl Paraphrase {
             "NUMBER" => Piece::Slot(Slot::Number),
             "DONE" => Piece::Slot(Slot::Done),
             "BILLED" => Piece::Slot(Slot::Billed),
+            "CHARGED" => Piece::Slot(Slot::Charged),
+            "DEED" => Piece::Slot(Slot::Deed),
             _ => match word.strip_suffix('?') {
                 Some(words) => Piece::Words(words.split('|').collect(), true),
                 None => Piece::Words(word.split('|').collect(), false),
@@ -85,9 +86,14 @@ impl Paraphrase {
     }
 }
 
-/// The question in the words that the grammar knows; none where it is said so already.
-pub(super) fn paraphrased(reader: &Reader<'_>) -> Option<Vec<Token>> {
-    let mut tokens = Vec::new();
+/// The code of a currency.
+fn is_money_unit(unit: &str) -> bool {
+    unit.len() == 3 && unit.chars().all(|letter| letter.is_ascii_uppercase())
+}
+
+/// The question in the words that the grammar knows, and what was read as what; none where it is said so already.
+pub(super) fn paraphrased(reader: &Reader<'_>) -> Option<(Vec<Token>, Vec<Repair>)> {
+    let (mut tokens, mut repairs) = (Vec::new(), Vec::new());
     let (mut at, mut is_other) = (0, false);
     while at < reader.tokens.len() {
         let said = PARAPHRASES.iter().find_map(|one| {
@@ -96,6 +102,11 @@ pub(super) fn paraphrased(reader: &Reader<'_>) -> Option<Vec<Token>> {
         });
         match said {
             Some((end, words)) => {
+                let text = |tokens: &[Token]| tokens.iter().map(|it| it.raw.as_str()).collect::<Vec<_>>().join(" ");
+                // What is left out says nothing.
+                if !words.is_empty() {
+                    repairs.push(Repair { written: text(&reader.tokens[at..end]), read: text(&words) });
+                }
                 tokens.extend(words);
                 (at, is_other) = (end, true);
             }
@@ -105,7 +116,7 @@ pub(super) fn paraphrased(reader: &Reader<'_>) -> Option<Vec<Token>> {
             }
         }
     }
-    (is_other && !tokens.is_empty()).then_some(tokens)
+    (is_other && !tokens.is_empty()).then_some((tokens, repairs))
 }
 
 impl Reader<'_> {
@@ -153,7 +164,9 @@ impl Reader<'_> {
         }
         match slot {
             Slot::Date => dates::at(self.tokens, at, self.context).into_iter().map(|(end, _)| end).collect(),
-            Slot::Billed => self.billed(at).map(|_| at + 1).into_iter().collect(),
+            Slot::Billed => self.billed(at, false).map(|_| at + 1).into_iter().collect(),
+            Slot::Charged => self.billed(at, true).map(|_| at + 1).into_iter().collect(),
+            Slot::Deed => self.deed_of(at).map(|_| at + 1).into_iter().collect(),
             Slot::Number => self.tokens[at].number().map(|_| at + 1).into_iter().collect(),
             _ => self.parts(at).filter(|(_, part)| is_it(part)).map(|(end, _)| end).collect(),
         }
@@ -175,10 +188,11 @@ impl Reader<'_> {
     }
 
     /// "invoice", of the one figure that is called "invoiced" or "invoiced amount".
-    fn billed(&self, at: usize) -> Option<Vec<String>> {
+    fn billed(&self, at: usize, is_money: bool) -> Option<Vec<String>> {
         let verb = stem(&self.tokens[at].text);
         let is_past = |word: &str| word.ends_with("ed") && stem(word) == verb;
-        let figures = self.ground.metrics.iter().filter_map(|metric| {
+        let is_wanted = |metric: &&Metric| !is_money || metric.unit.as_deref().is_some_and(is_money_unit);
+        let figures = self.ground.metrics.iter().filter(is_wanted).filter_map(|metric| {
             let shown = metric.names.shown().to_lowercase();
             let words: Vec<String> = shown.split(' ').map(str::to_owned).collect();
             words.first().is_some_and(|word| is_past(word)).then_some(words)
@@ -188,6 +202,18 @@ impl Reader<'_> {
             [one] if one.len() < 3 => Some(one.clone()),
             _ => None,
         }
+    }
+
+    /// The rows that a verb tells of: none where it is said of a time as well, which would be lost.
+    fn deed_of(&self, at: usize) -> Option<DatasetId> {
+        let is_time = |part: &Part| matches!(part, Part::Happened(_) | Part::Value(..) | Part::Metric(_));
+        let of = |(end, part): (usize, &Part)| match part {
+            Part::Done(of) if end == at + 1 => Some(*of),
+            _ => None,
+        };
+        let mut deeds = self.parts(at).filter_map(of);
+        let one = deeds.next().filter(|_| deeds.next().is_none());
+        one.filter(|_| !self.parts(at).any(|(_, part)| is_time(part)))
     }
 
     /// The words of a paraphrase; none where the model calls nothing so.
@@ -202,9 +228,19 @@ impl Reader<'_> {
                 ("PLACE", _) => words.extend(self.place(slots.last()?.0)?.into_iter().map(token)),
                 (word, None) if TRAITS.iter().any(|(trait_, _)| *trait_ == word) => {
                     let (_, called) = TRAITS.iter().find(|(trait_, _)| *trait_ == word)?;
-                    words.extend(self.called(self.thing(at)?, called)?.into_iter().map(token));
+                    let field = only_such(self.ground, self.thing(at)?, called)?;
+                    words.extend(phrases(&self.ground.field(field).names).into_iter().next()?.into_iter().map(token));
                 }
-                ("FIGURE", _) => words.extend(self.billed(slots.last()?.0)?.into_iter().map(token)),
+                ("FIGURE", _) => {
+                    let figure = slots.iter().find_map(|(from, _)| self.billed(*from, false))?;
+                    words.extend(figure.into_iter().map(token));
+                }
+                ("DEEDS", _) => {
+                    let of = slots.iter().find_map(|(from, _)| self.deed_of(*from))?;
+                    let mut name = phrases(&self.ground.dataset(of).names).into_iter().next()?;
+                    name.last_mut()?.push('s');
+                    words.extend(name.into_iter().map(token));
+                }
                 (word, None) if word.starts_with('$') => {
                     // "$1s": several of it.
                     let place = word.trim_start_matches('$').trim_end_matches('s').parse::<usize>().ok()?;

@@ -233,7 +233,7 @@ fn first(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, rank: Rank) -> Ou
             // "top 5 orders by amount"
             if let (Some(Phrase { noun: Noun::Entity(dataset), .. }), [super::super::items::Grouped::Field(field)]) =
                 (&what, all.groups.as_slice())
-                && resolver.is_figure(*field)
+                && (resolver.is_figure(*field) || own == Some(*field))
                 && resolver.ground.field(*field).dataset == *dataset
                 && all.measures.is_empty()
                 && all.by.is_none()

@@ -108,11 +108,12 @@ impl Reader<'_> {
             let is_called = found.iter().any(|(other, _)| *other == end);
             // "surgeries" are no departments of that name.
             let is_name = crate::chat::schema_graph::is_label(self.ground, *field);
-            if !is_called && !is_name && last.text != last.lemma && !fold(text).ends_with(&last.text) {
+            let is_plural = last.text != last.lemma && !fold(text).ends_with(&last.text);
+            if !is_called && !is_name && (is_plural || self.is_ranked_one(at, end)) {
                 let noun = Noun::Entity(self.ground.field(*field).dataset);
                 let own = Filter { field: *field, op: Op::Is, values: vec![value.clone()] };
                 let filters = filters.iter().cloned().chain([own]).collect();
-                found.push((end, phrase(noun, filters, true)));
+                found.push((end, phrase(noun, filters, is_plural)));
             }
         }
         let grain = self.tokens.get(at).and_then(|token| super::groups::grain_word(&token.text));
@@ -140,6 +141,17 @@ impl Reader<'_> {
             let all = filters.iter().cloned().chain([filter]).collect();
             self.described(end, all, is_distinct, number, found, depth + 1);
         }
+    }
+
+    /// "heaviest cat": of the things that have the value.
+    fn is_ranked_one(&self, at: usize, end: usize) -> bool {
+        const NEAR: usize = 3;
+        let is_rank = |token: &Token| token.text.len() > 4 && token.text.ends_with("est");
+        let is_of_more =
+            |part: &Part| matches!(part, Part::Dataset(_) | Part::Field(_) | Part::Metric(_) | Part::Value(..));
+        let is_said = |at: usize| self.parts(at).any(|(_, part)| matches!(part, Part::Value(..) | Part::Undone(_)));
+        let rank = (at.saturating_sub(NEAR)..at).rev().find(|at| is_rank(&self.tokens[*at]));
+        rank.is_some_and(|rank| (rank + 1..at).all(is_said)) && !self.parts(end).any(|(_, part)| is_of_more(part))
     }
 
     /// "unpaid"

@@ -3,11 +3,11 @@
 use super::super::field_roles;
 use super::super::items::{Item, Noun, Phrase, Rank};
 use super::super::reader::Reader;
-use crate::chat::ground::{FieldId, Type};
+use crate::chat::ground::Type;
 use crate::chat::lexicon::Part;
-use crate::chat::names::phrases;
 use crate::chat::query::{Aggregate, Measure};
 use crate::chat::schema_graph;
+use crate::chat::words::Phrases;
 
 const MOST: [(&str, bool); 24] = [
     ("the shortest", false),
@@ -122,24 +122,17 @@ impl Reader<'_> {
         self.when_did(at, steps);
     }
 
-    /// "oldest building", of what has no time but the year in which it came to be.
+    /// "oldest building": by the day or the year in which it came to be, whatever other time it has.
     fn oldest(&self, at: usize, before: Option<u64>, steps: &mut Vec<(usize, Item)>) {
-        const MADE: [&str; 9] =
-            ["built", "construction", "founded", "foundation", "birth", "born", "opening", "opened", "established"];
         for (words, is_descending) in [("oldest", false), ("newest", true), ("youngest", true)] {
             let Some(end) = self.is(at, words) else { continue };
             let n = before.or_else(|| self.count(end));
             let end = if before.is_none() && n.is_some() { end + 1 } else { end };
             for (end, what) in self.phrases(end) {
                 let Noun::Entity(id) = what.noun else { continue };
-                let is_year = |field: &FieldId| {
-                    let mut said = phrases(&self.ground.field(*field).names).into_iter().flatten();
-                    field_roles::is_year(self.ground, *field) && said.any(|word| MADE.contains(&word.as_str()))
-                };
-                let years: Vec<FieldId> = self.ground.fields_of(id).filter(is_year).collect();
-                let [own] = years.as_slice() else { continue };
-                if what.is_plain() && crate::chat::times::own(self.ground, id).is_none() {
-                    let (what, own) = (Some(what), Some(*own));
+                let own = field_roles::came_to_be(self.ground, id).filter(|_| what.is_plain());
+                if own.is_some() {
+                    let what = Some(what);
                     steps.push((end, Item::Rank(Rank::Top { n, is_descending, is_size: false, what, by: None, own })));
                 }
             }
@@ -227,7 +220,10 @@ impl Reader<'_> {
             let n = before.or_else(|| self.count(end));
             let end = if before.is_none() && n.is_some() { end + 1 } else { end };
             for (end, what) in self.phrases(end) {
-                if matches!(what.noun, Noun::Entity(_)) && what.number.is_none() && !what.is_keyed {
+                if matches!(what.noun, Noun::Entity(id) if words != "oldest" || !field_roles::has_age(self.ground, id))
+                    && what.number.is_none()
+                    && !what.is_keyed
+                {
                     steps.push((end, Item::Rank(Rank::Recent { n, is_descending, what })));
                 }
             }
@@ -266,7 +262,10 @@ impl Reader<'_> {
             "ordered",
             "received",
         ];
-        let at = self.any(at, &verbs).unwrap_or(at);
+        static BEARS: Phrases = Phrases::named("scan.superlatives.BEARS");
+        // "used the most units": the figure says of what; things would be counted in one of several ways.
+        let bears = self.any(at, &BEARS).filter(|_| self.parts(at).next().is_none());
+        let at = self.any(at, &verbs).or(bears).unwrap_or(at);
         for (words, is_descending) in MOST {
             let Some(end) = self.is(at, words) else { continue };
             let is_many = ["most", "least", "fewest"].contains(&self.tokens[end - 1].text.as_str());
@@ -288,6 +287,7 @@ impl Reader<'_> {
                 let measure = match part {
                     Part::Metric(id) => Measure::Metric(*id),
                     Part::CountMetric(id) if is_many || start > end => Measure::Metric(*id),
+                    Part::Dataset(_) if bears.is_some() => continue,
                     Part::Dataset(id) if is_many || self.is(start - 1, "of").is_some() => {
                         if self.is_counted_by_metric(start, end) {
                             continue;

@@ -86,3 +86,49 @@ fn things_are_told_by_whether_others_of_their_kind_lead_to_them() {
     ];
     check(&grounds::fleet(), &[], &rows);
 }
+
+#[test]
+fn superlatives_and_comparatives_are_of_what_is_called_so() {
+    let rows = [
+        (
+            "heaviest Diesel",
+            "list vehicles | by vehicles.weight, vehicles.vehicle_id, vehicles.plate, vehicles.bought_on, vehicles.fuel | where vehicles.fuel = Diesel | order d0 desc | limit 1",
+        ),
+        (
+            "lorries heavier than 1000",
+            "list vehicles | by vehicles.vehicle_id, vehicles.plate, vehicles.bought_on, vehicles.weight | where vehicles.weight > 1000",
+        ),
+        (
+            "oldest driver",
+            "list drivers | by drivers.born_on, drivers.driver_id, drivers.driver_name, drivers.hired_on | order d0 asc | limit 1",
+        ),
+        ("heaviest driver", "unknown heaviest"),
+        (
+            "heaviest Diesel lorries",
+            "list vehicles | by vehicles.weight, vehicles.vehicle_id, vehicles.plate, vehicles.bought_on, vehicles.fuel | where vehicles.fuel = Diesel | order d0 desc | limit 10",
+        ),
+        (
+            "faults nobody looks after",
+            "list faults | by faults.fault_id, faults.found_on, faults.looked_into | where faults.looked_into empty",
+        ),
+        ("drivers nobody looks after", "unknown nobody"),
+    ];
+    check(&grounds::fleet(), &[], &rows);
+    // Persons without a day of birth have no age; customers are as old as they are ours.
+    check(
+        &grounds::clubs(),
+        &[],
+        &[(
+            "oldest member",
+            "list members | by members.joined_on, members.member_id, members.full_name | order d0 asc | limit 1",
+        )],
+    );
+    check(
+        &grounds::retail(),
+        &[],
+        &[(
+            "oldest customer",
+            "list customers | by customers.signup_date, customers.customer_id, customers.customer_name | order d0 asc | limit 1",
+        )],
+    );
+}

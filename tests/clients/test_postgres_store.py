@@ -1,6 +1,7 @@
 """Several servers over one PostgreSQL database: what one has acknowledged the others know at once, and nothing is lost with
 one that is killed."""
 
+import base64
 import json
 import os
 import signal
@@ -120,6 +121,27 @@ def test_who_is_refused_by_one_node_is_refused_by_the_other_from_then_on(nodes, 
     assert doors(a, other.token)[0].get("/users/loggedInUser")["name"] == other.name
     b.cli("user", "disable", other.name)
     doors(a, other.token)[0].get("/users/loggedInUser", expect=401)
+
+
+def test_guesses_of_a_password_are_counted_over_all_nodes(nodes, fresh_name):
+    a, b = nodes
+    users = [a.new_user(fresh_name("guessed")) for _ in range(2)]
+
+    def log_in(turn: int, user, password: str = "wrong") -> str:
+        body = {"email": user.name, "password": base64.b64encode(password.encode()).decode()}
+        answer = doors(nodes[turn % 2])[0].call("POST", "/users/login", body)
+        return "in" if answer.status_code == 200 else answer.json()["message"]
+
+    first, second = users
+    wrong = log_in(0, first)
+    assert [log_in(turn, first) for turn in range(1, 5)] == [wrong] * 4
+    held = [log_in(turn, first, first.password) for turn in (5, 6)]
+    assert all("Attempts Exceeded" in said for said in held), f"whichever he asks: {held}"
+    # Who gets in begins anew, wherever it was.
+    assert [log_in(turn, second) for turn in range(4)] == [wrong] * 4
+    assert log_in(4, second, second.password) == "in"
+    assert [log_in(turn, second) for turn in range(5, 9)] == [wrong] * 4
+    assert log_in(9, second, second.password) == "in"
 
 
 def test_a_cookie_and_a_cursor_of_one_node_are_good_on_the_other(nodes, fresh_name):

@@ -109,6 +109,9 @@ pub fn wired(
     let deliveries = Arc::new(Known::new(catalog.clone(), config.webhooks.reach()));
     let openmetadata = emporion_openmetadata::Options { deliveries: Some(deliveries), ..openmetadata(config) };
     openmetadata.logins.publish(&metrics);
+    if open.storage.is_shared() {
+        openmetadata.logins.share(catalog.clone());
+    }
     let pages = emporion_web::Options {
         logins: openmetadata.logins.clone(),
         public_url: config.public_url.clone(),

@@ -10,13 +10,15 @@
 use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use emporion_catalog::catalog::Catalog;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::name;
 use sha2::{Digest, Sha256};
 
 use crate::metrics::Metrics;
+use crate::shared_failures;
 
 /// Failures in a row that cost nothing.
 pub const FREE: u32 = 5;
@@ -33,6 +35,17 @@ pub struct Throttle {
     /// Tries of one guesser are made one after the other: those under way would otherwise not be counted.
     turns: Vec<tokio::sync::Mutex<()>>,
     counts: Counts,
+    shared: Shared,
+}
+
+/// Where nodes share what they count.
+#[derive(Default)]
+struct Shared(OnceLock<Arc<Catalog>>);
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.get().is_some() { "with other nodes" } else { "with nobody" })
+    }
 }
 
 /// How many guessers can be compared at once, if they do not meet in one place.
@@ -41,7 +54,7 @@ const TURNS: usize = 1_024;
 impl Default for Throttle {
     fn default() -> Throttle {
         let turns = (0..TURNS).map(|_| tokio::sync::Mutex::default()).collect();
-        Throttle { failures: Mutex::default(), turns, counts: Counts::default() }
+        Throttle { failures: Mutex::default(), turns, counts: Counts::default(), shared: Shared::default() }
     }
 }
 
@@ -54,7 +67,7 @@ struct Counts {
 
 /// One thing that failures are counted by, as a hash: a name and a place, or a user and a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Guesser([u8; 16]);
+pub(crate) struct Guesser(pub [u8; 16]);
 
 /// A try at a password.
 #[derive(Debug, Clone)]
@@ -75,9 +88,9 @@ pub enum Verdict {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Failures {
-    count: u32,
-    last_ms: i64,
+pub(crate) struct Failures {
+    pub count: u32,
+    pub last_ms: i64,
     /// That it waits stands in the audit trail.
     is_noted: bool,
 }
@@ -92,6 +105,13 @@ impl Try {
     /// To prove anew that one is this user.
     pub fn again(user: RecordId, client: Option<IpAddr>) -> Try {
         Try { spelled: None, users: vec![(user, Guesser::of_user(user, client))] }
+    }
+
+    /// Those whose failures are asked of other nodes, and told to them: as many where nobody is meant, so that it takes as long.
+    fn shared(&self) -> Vec<Guesser> {
+        let nobody = self.spelled.filter(|_| self.users.is_empty());
+        let nobody = nobody.map(|spelled| Guesser::of(&format!("nobody {:?}", spelled.0), None));
+        self.guessers().chain(nobody).collect()
     }
 
     fn guessers(&self) -> impl Iterator<Item = Guesser> {
@@ -122,6 +142,11 @@ impl Guesser {
 }
 
 impl Throttle {
+    /// From now on all nodes over this catalogue's store count together.
+    pub fn share(&self, catalog: Arc<Catalog>) {
+        let _ = self.shared.0.set(catalog);
+    }
+
     /// Publishes counters of logins, and how many names are remembered.
     pub fn publish(self: &Arc<Throttle>, metrics: &Metrics) {
         type Count = fn(&Counts) -> &AtomicU64;
@@ -150,7 +175,40 @@ impl Throttle {
         for at in places {
             held.push(self.turns[at].lock().await);
         }
+        if let Some(catalog) = self.shared.0.get() {
+            match shared_failures::known(catalog, &tried.shared(), catalog.now().0).await {
+                Ok(counted) => self.take_in(counted),
+                Err(problem) => tracing::warn!(%problem, "what other nodes know of failed logins could not be asked"),
+            }
+        }
         held
+    }
+
+    fn take_in(&self, counted: Vec<(Guesser, Failures)>) {
+        let mut known = self.known();
+        for (who, failures) in counted {
+            let is_noted = known.get(&who).is_some_and(|own| own.is_noted && own.last_ms == failures.last_ms);
+            known.insert(who, Failures { is_noted, ..failures });
+        }
+    }
+
+    /// The try has proved nobody: counted here and, before this answers, for all nodes.
+    pub async fn refuse(&self, tried: &Try, now_ms: i64) {
+        self.failed(tried, now_ms);
+        self.tell(tried.shared(), now_ms, |before| {
+            let mut failures = before.unwrap_or(Failures::of(0, now_ms));
+            failures.add(now_ms);
+            Some(failures)
+        })
+        .await;
+    }
+
+    async fn tell(&self, of: Vec<Guesser>, now_ms: i64, change: impl Fn(Option<Failures>) -> Option<Failures>) {
+        if let Some(catalog) = self.shared.0.get()
+            && let Err(problem) = shared_failures::keep(catalog, &of, now_ms, change).await
+        {
+            tracing::warn!(%problem, "other nodes could not be told of a login");
+        }
     }
 
     /// Whether a further try is allowed now.
@@ -179,7 +237,7 @@ impl Throttle {
         is_first
     }
 
-    pub fn failed(&self, tried: &Try, now_ms: i64) {
+    fn failed(&self, tried: &Try, now_ms: i64) {
         self.counts.failed.fetch_add(1, Ordering::Relaxed);
         tried.guessers().for_each(|who| self.count(who, now_ms));
     }
@@ -194,26 +252,23 @@ impl Throttle {
                 known.remove(&oldest);
             }
         }
-        let failures = known.entry(who).or_insert(Failures { count: 0, last_ms: now_ms, is_noted: false });
-        if failures.waits(now_ms) {
-            // Nothing was compared: whoever goes on trying does not make the wait longer.
-            return;
-        }
-        if now_ms - failures.last_ms > WAIT_MS {
-            (failures.count, failures.is_noted) = (0, false);
-        }
-        failures.count += 1;
-        failures.last_ms = now_ms;
+        known.entry(who).or_insert(Failures::of(0, now_ms)).add(now_ms);
     }
 
     /// The try has proved who this user is. It says nothing of the others whom it could have meant.
-    pub fn succeeded(&self, tried: &Try, user: RecordId) {
+    pub async fn admit(&self, tried: &Try, user: RecordId, now_ms: i64) {
+        let forgotten = self.succeeded(tried, user);
+        if !forgotten.is_empty() {
+            self.tell(forgotten, now_ms, |_| None).await;
+        }
+    }
+
+    /// Answers of whom failures were known.
+    fn succeeded(&self, tried: &Try, user: RecordId) -> Vec<Guesser> {
         self.counts.succeeded.fetch_add(1, Ordering::Relaxed);
         let mut known = self.known();
-        let own = tried.users.iter().filter(|(of, _)| *of == user).map(|(_, who)| who);
-        for who in tried.spelled.iter().chain(own) {
-            known.remove(who);
-        }
+        let own = tried.users.iter().filter(|(of, _)| *of == user).map(|(_, who)| *who);
+        tried.spelled.into_iter().chain(own).filter(|who| known.remove(who).is_some()).collect()
     }
 
     /// A login that no password had a part in.
@@ -228,6 +283,22 @@ impl Throttle {
 }
 
 impl Failures {
+    pub(crate) fn of(count: u32, last_ms: i64) -> Failures {
+        Failures { count, last_ms, is_noted: false }
+    }
+
+    fn add(&mut self, now_ms: i64) {
+        if self.waits(now_ms) {
+            // Nothing was compared: whoever goes on trying does not make the wait longer.
+            return;
+        }
+        if now_ms - self.last_ms > WAIT_MS {
+            (self.count, self.is_noted) = (0, false);
+        }
+        self.count += 1;
+        self.last_ms = now_ms;
+    }
+
     fn waits(&self, now_ms: i64) -> bool {
         self.count >= FREE && now_ms - self.last_ms <= WAIT_MS
     }

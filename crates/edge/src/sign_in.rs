@@ -60,18 +60,18 @@ impl Throttle {
                 catalog.note_held_back(name, door).await;
             }
             if verdict == Verdict::Unheard {
-                self.failed(&tried, catalog.now().0);
+                self.refuse(&tried, catalog.now().0).await;
             }
             return Err(refused);
         }
         match prove(users).await {
             Ok((user, proven)) => {
-                self.succeeded(&tried, user);
+                self.admit(&tried, user, now).await;
                 Ok(proven)
             }
             Err(problem) => {
                 if matches!(problem, Problem::Unauthenticated { .. }) {
-                    self.failed(&tried, catalog.now().0);
+                    self.refuse(&tried, catalog.now().0).await;
                 }
                 Err(problem.into())
             }

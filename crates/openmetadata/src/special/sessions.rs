@@ -177,7 +177,7 @@ async fn change_password(call: Call) -> OmResult<Answer> {
                 return Err(OmError::too_many_logins());
             }
             if !catalog.check_password(user, old).await? {
-                throttle.failed(&tried, catalog.now().0);
+                throttle.refuse(&tried, catalog.now().0).await;
                 return Err(OmError::bad_request("Old Password is not correct"));
             }
             user

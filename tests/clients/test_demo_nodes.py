@@ -20,6 +20,12 @@ from emporion_server import BINARY, clean_environment, free_port
 #: For a search on another node to find what was written.
 FOUND_S = 0.2
 
+#: What is said of other databases and servers is not about these.
+OF_OTHERS = {
+    "PGPORT": "1", "PGHOST": "nowhere", "PGUSER": "nobody", "PGDATA": "/nowhere", "PGPASSWORD": "wrong",
+    "EMPORION_PG_LISTEN": f"127.0.0.1:{free_port()}",
+}  # fmt: skip
+
 
 class Nodes:
     def __init__(self, *arguments: str):
@@ -32,7 +38,7 @@ class Nodes:
             stderr=subprocess.PIPE,
             text=True,
             cwd=self.folder,
-            env=clean_environment(TMPDIR=str(self.folder)),
+            env=clean_environment(TMPDIR=str(self.folder), **OF_OTHERS),
         )
         self.text = ""
         for line in self.process.stdout:

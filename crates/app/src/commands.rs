@@ -53,7 +53,8 @@ pub fn run(cli: Cli) -> Result<()> {
             let mut config = at(store)?;
             config.data = data.or(config.data);
             config.listen = listen.unwrap_or(config.listen);
-            config.pg_listen = pg_listen.or(config.pg_listen);
+            // An empty one takes back what a file says.
+            config.pg_listen = pg_listen.or(config.pg_listen).filter(|listen| !listen.is_empty());
             config.source_dirs.extend(source_dir);
             config.tls.cert = tls_cert.or(config.tls.cert);
             config.tls.key = tls_key.or(config.tls.key);

@@ -121,7 +121,8 @@ impl Config {
             let rule = "must be an address and a port, such as 127.0.0.1:8585 or [::]:0";
             refuse("listen", format_args!("{rule}; it is {:?}", self.listen))?;
         }
-        if let Some(listen) = &self.pg_listen {
+        // An empty one is none.
+        if let Some(listen) = self.pg_listen.as_ref().filter(|listen| !listen.is_empty()) {
             if !is_host_and_port(listen) {
                 let rule = "must be an address and a port, such as 127.0.0.1:5432";
                 refuse("pg_listen", format_args!("{rule}; it is {listen:?}"))?;
@@ -378,7 +379,7 @@ mod tests {
 
     #[test]
     fn passwords_in_clear_stay_on_this_machine() {
-        for good in ["127.0.0.1:5432", "[::1]:0", "localhost:5432"] {
+        for good in ["127.0.0.1:5432", "[::1]:0", "localhost:5432", ""] {
             let config = super::super::read(&format!("pg_listen = '{good}'").parse().unwrap()).unwrap();
             config.check().expect(good);
         }

@@ -1,17 +1,20 @@
 //! The demo with several nodes: a PostgreSQL server that nobody else reaches, and nodes beside the first, which is the demo's own
 //! process. All of it ends with the demo, however that ends: each process has a shell that waits for the end of its input.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::{OpenOptionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use emporion_authz::keyring::SEAL_KEY_VARIABLE;
 use parking_lot::Mutex;
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::Value;
 
 use super::Temporary;
@@ -27,52 +30,54 @@ const MISSING: &str = "PostgreSQL is needed for several nodes, and neither `init
                        (Debian, Ubuntu: apt-get install postgresql; Fedora: dnf install postgresql-server; macOS: brew install \
                        postgresql), or put the directory of its programs into PATH";
 
-/// Runs a program, tells its number, and ends it and removes what it leaves once nobody holds the other end of the input.
+/// Runs a program, tells its number, and ends it once nobody holds the other end of the input; what it leaves goes when it has
+/// ended. It is waited for all the time, so that its number is nobody else's when it is told to end.
 const KEEPER: &str = r#"signal=$1 left=$2; shift 2
-"$@" & pid=$!
+exec 3<&0
+"$@" 3<&- < /dev/null & pid=$!
 echo $pid
 exec 1> /dev/null
-cat > /dev/null
-kill -s "$signal" $pid 2> /dev/null
+{ cat <&3; kill -s "$signal" $pid; } 2> /dev/null & reader=$!
 wait $pid
+kill $reader 2> /dev/null
 [ -z "$left" ] || rm -rf "$left""#;
 
 /// A process that ends with this.
 struct Kept {
     keeper: Child,
     id: String,
-    output: BufReader<ChildStdout>,
+    output: Mutex<Receiver<String>>,
 }
 
 impl Kept {
-    fn start(mut command: Command, signal: &str, left: Option<&Path>, log: &Path, whose: Whose) -> Result<Kept> {
-        let mut keeper = Command::new("sh");
-        keeper.args(["-c", KEEPER, "sh", signal]).arg(left.unwrap_or(Path::new("")));
-        keeper.arg(command.get_program()).args(command.get_args());
-        if let Some(directory) = command.get_current_dir() {
-            keeper.current_dir(directory);
-        }
-        for (name, value) in command.get_envs() {
-            match value {
-                Some(value) => keeper.env(name, value),
-                None => keeper.env_remove(name),
-            };
-        }
-        command = keeper;
-        whose.run(&mut command);
+    /// What follows in the arguments is the program's.
+    fn command(program: &Path, signal: &str, left: Option<&Path>) -> Command {
+        let mut keeper = plain("sh");
+        keeper.args(["-c", KEEPER, "sh", signal]).arg(left.unwrap_or(Path::new(""))).arg(program);
+        keeper
+    }
+
+    fn start(mut command: Command, log: &Path) -> Result<Kept> {
         // An interrupt of the terminal is the demo's: it ends the others in their order.
         command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(File::create(log)?);
         let mut keeper = command.spawn().context("starting sh")?;
         let Some(output) = keeper.stdout.take() else { bail!("sh has no output") };
-        let mut kept = Kept { keeper, id: String::new(), output: BufReader::new(output) };
-        kept.id = kept.line()?;
+        let (told, hears) = channel();
+        std::thread::spawn(move || {
+            BufReader::new(output).lines().map_while(Result::ok).try_for_each(|line| told.send(line))
+        });
+        let mut kept = Kept { keeper, id: String::new(), output: Mutex::new(hears) };
+        kept.id = kept.line();
         Ok(kept)
     }
 
-    fn line(&mut self) -> Result<String> {
-        let mut line = String::new();
-        self.output.read_line(&mut line)?;
-        Ok(line.trim_end().to_owned())
+    /// What it tells next; nothing where that takes too long.
+    fn line(&self) -> String {
+        self.output.lock().recv_timeout(PATIENCE).unwrap_or_default()
+    }
+
+    fn has_ended(&mut self) -> bool {
+        !matches!(self.keeper.try_wait(), Ok(None))
     }
 
     fn let_go(&mut self) {
@@ -84,7 +89,14 @@ impl Drop for Kept {
     fn drop(&mut self) {
         self.let_go();
         let until = Instant::now() + PATIENCE;
-        while matches!(self.keeper.try_wait(), Ok(None)) && Instant::now() < until {
+        while !self.has_ended() {
+            if Instant::now() > until {
+                // It and its program are a group of their own.
+                let group = i32::try_from(self.keeper.id()).ok().and_then(Pid::from_raw);
+                let _ = group.map(|group| kill_process_group(group, Signal::KILL));
+                let _ = self.keeper.wait();
+                return;
+            }
             std::thread::sleep(LOOK_AGAIN);
         }
     }
@@ -157,7 +169,7 @@ impl Cluster {
         written.write_all(password.as_bytes())?;
         whose.own(&word)?;
         whose.own(&folder.0)?;
-        let mut made = Command::new(programs.join("initdb"));
+        let mut made = plain(programs.join("initdb"));
         made.arg("-D").arg(&data).arg("--pwfile").arg(&word).current_dir(&folder.0);
         made.args(["-U", "emporion", "--auth", "scram-sha-256", "-E", "UTF8", "--locale", "C", "--no-sync"]);
         whose.run(&mut made);
@@ -166,7 +178,8 @@ impl Cluster {
             bail!("initdb failed: {}", String::from_utf8_lossy(&made.stderr).trim());
         }
         fs::remove_file(&word)?;
-        let mut server = Command::new(programs.join("postgres"));
+        let mut server = Kept::command(&programs.join("postgres"), "INT", Some(&folder.0));
+        whose.run(&mut server);
         // Where the demo was started, the server's account may not be let in.
         server.arg("-D").arg(&data).current_dir(&folder.0);
         let connections = format!("max_connections={}", CONNECTIONS * nodes + 10);
@@ -176,15 +189,15 @@ impl Cluster {
         {
             server.args(["-c", setting]);
         }
-        let server = Kept::start(server, "INT", Some(&folder.0), &log, whose)?;
+        let mut server = Kept::start(server, &log)?;
         let is_ready = || {
-            let mut asked = Command::new(programs.join("pg_isready"));
+            let mut asked = plain(programs.join("pg_isready"));
             asked.args(["-q", "-p", "5432"]).arg("-h").arg(&folder.0).stderr(Stdio::null()).stdout(Stdio::null());
             asked.status().is_ok_and(|status| status.success())
         };
         let until = Instant::now() + PATIENCE;
         while !is_ready() {
-            if Instant::now() > until {
+            if server.has_ended() || Instant::now() > until {
                 bail!("the database server did not start: {}", fs::read_to_string(&log).unwrap_or_default().trim());
             }
             std::thread::sleep(LOOK_AGAIN);
@@ -197,12 +210,14 @@ impl Cluster {
     /// Starts a further node, and answers when it serves.
     pub fn add(&self, folder: &Path, number: usize, master_key: &Path, sources: &Path) -> Result<Node> {
         let (data, log) = (folder.join(format!("node-{number}")), folder.join(format!("node-{number}.log")));
-        let mut node = Command::new(std::env::current_exe().context("where this program is")?);
+        let program = std::env::current_exe().context("where this program is")?;
+        let mut node = Kept::command(&program, "TERM", None);
         node.args(["serve", "-o", "json", "--listen", "127.0.0.1:0", "--data"]).arg(data);
         node.arg("--source-dir").arg(sources).arg("--master-key").arg(master_key);
-        node.env("EMPORION_STORE", &self.address).env_remove(SEAL_KEY_VARIABLE).env_remove("EMPORION_PG_LISTEN");
-        let mut node = Kept::start(node, "TERM", None, &log, Whose(None))?;
-        let told: Value = serde_json::from_str(&node.line()?).unwrap_or_default();
+        // One address for all of them is none.
+        node.env("EMPORION_STORE", &self.address).env_remove(SEAL_KEY_VARIABLE).env("EMPORION_PG_LISTEN", "");
+        let node = Kept::start(node, &log)?;
+        let told: Value = serde_json::from_str(&node.line()).unwrap_or_default();
         let Some(url) = told["url"].as_str() else {
             bail!("node {number} did not start: {}", fs::read_to_string(&log).unwrap_or_default().trim());
         };
@@ -221,6 +236,16 @@ impl Drop for Cluster {
     }
 }
 
+/// A program that takes nothing from what is said of other databases.
+fn plain(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    let others = std::env::vars_os().map(|(name, _)| name).filter(|name| name.as_encoded_bytes().starts_with(b"PG"));
+    for name in others {
+        command.env_remove(name);
+    }
+    command
+}
+
 /// As it stands in an address.
 fn encoded(byte: u8) -> String {
     match byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) {
@@ -230,7 +255,7 @@ fn encoded(byte: u8) -> String {
 }
 
 /// The directory of the server's programs: in the path, else the newest of a package.
-fn programs(path: Option<&std::ffi::OsStr>, places: &[&str]) -> Result<PathBuf> {
+fn programs(path: Option<&OsStr>, places: &[&str]) -> Result<PathBuf> {
     let holds = |folder: &PathBuf| ["initdb", "postgres", "pg_isready"].iter().all(|name| folder.join(name).exists());
     if let Some(found) = path.and_then(|path| std::env::split_paths(path).find(holds)) {
         return Ok(found);

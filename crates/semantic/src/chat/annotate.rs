@@ -116,6 +116,16 @@ fn spoken(ground: &Ground, lexicon: &Lexicon, tokens: &[Token], from: usize, spa
             Part::Happened(field) => Some(Part::Undone(*field)),
             _ => None,
         }));
+        // "unneutered", of yes and no: not beside those that are, of which each sort would be meant.
+        let is_beside = tokens.iter().any(|token| token.is(verb));
+        let said = if is_beside { Vec::new() } else { lexicon.values(&[verb.to_owned()], &[lemma(verb)]) };
+        parts.extend(said.iter().filter_map(|part| match part {
+            Part::Value(field, value) => {
+                let (yes, no) = schema_graph::flag(ground, *field)?;
+                (*value == yes).then_some(Part::Value(*field, no))
+            }
+            _ => None,
+        }));
     }
     // "who joined": a person.
     if from == 0 && matches!(span, [token] if token.is("who")) {

@@ -79,6 +79,7 @@ impl Lexicon {
         for at in 0..ground.fields.len() {
             lexicon.dated(ground, FieldId(at));
         }
+        lexicon.starts_and_ends(ground);
         lexicon.heads(ground);
         lexicon.qualified_columns(ground);
         lexicon.taken = lexicon.names.keys().chain(lexicon.values_by_lemma.keys()).cloned().collect();

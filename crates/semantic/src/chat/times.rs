@@ -2,7 +2,11 @@
 
 use super::ground::{DatasetId, Field, FieldId, Ground, Join, MetricId, Type};
 use super::schema_graph;
-use super::words::lemmas;
+use super::words::{Phrases, lemmas};
+
+/// What the names of days are made of at which things begin, and of those at which they are over.
+pub(super) static STARTS: Phrases = Phrases::named("times.STARTS");
+pub(super) static ENDS: Phrases = Phrases::named("times.ENDS");
 
 /// Declared, else the only one there is. Several: none is chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]

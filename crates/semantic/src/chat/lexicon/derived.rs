@@ -4,11 +4,8 @@ use super::{Lexicon, PARTICLES, Part, add};
 use crate::chat::emptiness;
 use crate::chat::ground::{FieldId, Ground, Type};
 use crate::chat::names::phrases;
+use crate::chat::times::{ENDS, STARTS};
 use crate::chat::words::{lemmas, nouns, participle, stem, verbs_of, without_time};
-
-/// Words of times at which things begin, and of those at which they are over.
-const STARTS: &[&str] = &["from", "start", "begin", "begun"];
-const ENDS: &[&str] = &["to", "until", "end", "thru", "expire", "expiry"];
 
 impl Lexicon {
     /// `shipped_at`, `ship_date`: "shipped".
@@ -142,19 +139,42 @@ impl Lexicon {
         }
     }
 
+    /// `valid_to`: "end date", "expired", of each thing that has one such day.
+    pub(super) fn starts_and_ends(&mut self, ground: &Ground) {
+        for (noun, words, verbs) in [("start", &STARTS, ["start", "begin"]), ("end", &ENDS, ["end", "expire"])] {
+            let name = vec![noun.to_owned(), "date".to_owned()];
+            let is_it = |id: &FieldId| {
+                let field = ground.field(*id);
+                let is_last =
+                    |said: Vec<String>| without_time(&said).last().is_some_and(|it| words.contains(&it.as_str()));
+                field.is_time && phrases(&field.names).into_iter().any(is_last)
+            };
+            let all: Vec<FieldId> = (0..ground.fields.len()).map(FieldId).filter(is_it).collect();
+            let only = |id: &&FieldId| {
+                let same = all.iter().filter(|other| ground.field(**other).dataset == ground.field(**id).dataset);
+                same.count() == 1
+            };
+            let is_free = !self.names.contains_key(&name);
+            for id in all.iter().filter(only) {
+                if is_free {
+                    add(self.names.entry(name.clone()).or_default(), Part::Field(*id));
+                }
+                for verb in verbs {
+                    add(self.verbs.entry(stem(verb)).or_default(), Part::Happened(*id));
+                }
+                if noun == "end" {
+                    self.particle_verb("run", "out", *id);
+                    self.particle_verb("ran", "out", *id);
+                }
+            }
+        }
+    }
+
     /// `refunded_on`, `settled_at`: "refund date", "settlement date", where nothing else is called so.
     pub(super) fn dated(&mut self, ground: &Ground, id: FieldId) {
         let field = ground.field(id);
         if !field.is_time {
             return;
-        }
-        // `valid_to`: "end date".
-        for (noun, words) in [("start", STARTS), ("end", ENDS)] {
-            let mut said = phrases(&field.names).into_iter().flatten();
-            let name = vec![noun.to_owned(), "date".to_owned()];
-            if said.any(|word| words.contains(&word.as_str())) && !self.names.contains_key(&name) {
-                add(self.names.entry(name).or_default(), Part::Field(id));
-            }
         }
         let verbs: Vec<String> = phrases(&field.names).iter().filter_map(|words| participle(words)).collect();
         for verb in verbs {

@@ -316,6 +316,20 @@ mod tests {
                 let place = place.trim_end_matches('s');
                 assert!(place.parse::<usize>().is_ok_and(|place| (1..=slots).contains(&place)), "{one:?}");
             }
+            // What the model calls something by is not lost.
+            let slot = |piece: &Piece| match piece {
+                Piece::Slot(slot) => Some(*slot),
+                _ => None,
+            };
+            for (at, slot) in one.pattern.iter().filter_map(slot).enumerate() {
+                let comes_back = |word: &&str| match slot {
+                    Slot::Billed | Slot::Charged => *word == "FIGURE",
+                    Slot::Deed => *word == "DEEDS",
+                    Slot::Name if *word == "$NAME" => true,
+                    _ => word.trim_end_matches('s') == format!("${}", at + 1),
+                };
+                assert!(one.said.iter().any(comes_back), "{slot:?} of {one:?}");
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::super::frame::SemanticFrame;
 use super::super::items::{Rank, Target};
 use super::super::resolver::{Outcome, Resolution, Resolver};
+use crate::chat::emptiness;
 use crate::chat::ground::{DatasetId, FieldId, Join, Type};
 use crate::chat::query::{By, Dimension, Filter, Limit, Measure, Member, Op, Order, Value};
 use crate::chat::schema_graph;
@@ -82,6 +83,18 @@ impl Resolver<'_> {
         let has_grain = self.query.dimensions.iter().any(|dimension| dimension.grain.is_some());
         match datasets.as_slice() {
             [one] if Some(*one) == home => {}
+            // Those that are gone have none since.
+            [one]
+                if self
+                    .ground
+                    .fields_of(*one)
+                    .any(|id| emptiness::of(self.ground, id).is_some_and(|it| it.is_lasting)) =>
+            {
+                let name = self.shown(*one);
+                let sentence =
+                    format!("Some of {name} are gone and have none since: ask for each of {name}, lowest first.");
+                return Err(Resolution::Not(sentence));
+            }
             [one] if !has_grain => self.query.all_of = Some(*one),
             _ => self.notes.push(NONE.to_owned()),
         }

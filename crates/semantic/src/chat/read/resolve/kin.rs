@@ -27,6 +27,11 @@ impl Resolver<'_> {
         };
         let of = self.ground.join(kin.join).from;
         let is_entity = |phrase: &Phrase| matches!(phrase.noun, Noun::Entity(_));
+        // "who trained Vera": of those who stand so to her, and of no others.
+        if all.nouns.iter().any(|phrase| matches!(phrase.noun, Noun::Entity(id) if id != of)) && all.measures.is_empty()
+        {
+            return Err(Resolution::Nothing);
+        }
         let is_figured = !all.measures.is_empty() || all.rank.is_some() || !all.groups.is_empty();
         if !all.nouns.iter().any(is_entity) && !is_figured {
             all.nouns.push(Phrase::one(of));

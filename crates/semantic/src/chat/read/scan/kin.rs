@@ -111,7 +111,15 @@ impl Reader<'_> {
             let is_object = |words: &[&str]| self.any(from + 1, words);
             let (some, none) = (is_object(&SOMEBODY), is_object(&NOBODY).filter(|_| !is_passive));
             let by = self.is(from + 1, "by").and_then(|by| self.any(by, &SOMEBODY)).filter(|_| is_passive);
-            // "replaced by WH14", "referred by Ann": one that is named.
+            // "which lorry replaced WH14", "the one replaced by WH14": one that is named.
+            let of = self.ground.join(join).from;
+            let behind = if is_passive { self.is(from + 1, "by") } else { Some(from + 1) };
+            for (end, filter) in behind.filter(|_| never.is_none()).map(|at| self.named_one(at, of)).unwrap_or_default()
+            {
+                let is_below = (voice == Voice::Led) != is_passive;
+                steps.push((end, Item::Kin(Kin { join, is_below }, filter)));
+            }
+            // "referred by Ann" is said otherwise.
             if is_passive && by.is_none() && self.any(from + 1, &["by", "with", "to"]).is_some() {
                 continue;
             }

@@ -10,7 +10,7 @@ use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::chat::lexicon::Part;
 use crate::chat::names::phrases;
 use crate::chat::query::{Filter, Grain, Op, Query, Value};
-use crate::chat::times;
+use crate::chat::times::{self, ENDS, STARTS};
 use crate::chat::words::{Kind, Phrases};
 
 /// Of what begins and ends.
@@ -22,8 +22,6 @@ const CLEAR: [&str; 6] = ["in force", "in effect", "running", "in service", "in 
 const NOW: [&str; 8] =
     ["today", "now", "right now", "at the moment", "at present", "currently", "as of today", "as of now"];
 /// What the names of such days are made of, beside what the thing is called.
-const STARTS: [&str; 6] = ["from", "start", "begin", "effective", "since", "begun"];
-const ENDS: [&str; 4] = ["to", "until", "end", "thru"];
 const FILLERS: [&str; 10] = ["date", "day", "on", "at", "time", "valid", "of", "the", "in", "effective"];
 
 impl Reader<'_> {

@@ -429,7 +429,11 @@ impl Reader<'_> {
 
     /// "Germany vs France", "between Germany and France", "Germany compared to France".
     fn versus_values(&self, at: usize) -> Option<(FieldId, Value, Value, usize)> {
-        let between = self.is(at, "between");
+        // "flights between Paris and London" go from one to the other, and compare nothing.
+        const COMPARED: [&str; 8] =
+            ["difference", "compare", "comparison", "compared", "change", "gap", "ratio", "differ"];
+        let is_compared = || self.tokens[..at].iter().any(|token| COMPARED.contains(&token.text.as_str()));
+        let between = self.is(at, "between").filter(|_| is_compared());
         let start = self.past(between.unwrap_or(at), &["in", "for", "the"]);
         let joints: &[&str] = if between.is_some() { &["and"] } else { &super::times::VERSUS };
         self.parts(start).find_map(|(end, part)| {

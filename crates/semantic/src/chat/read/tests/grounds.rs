@@ -274,6 +274,7 @@ pub(in crate::chat) fn fleet() -> Ground {
     build.field(vehicles, "plate", Type::Text, &[], &["AB1", "CD2"]);
     build.field(vehicles, "fuel", Type::Text, &[], &["Diesel", "Gas"]);
     build.field(vehicles, "weight", Type::Number, &[], &[]);
+    build.field(vehicles, "insured", Type::Text, &[], &["Yes", "No"]);
     build.field(vehicles, "replaces_id", Type::Number, &[], &[]);
     let bought = build.field(vehicles, "bought_on", Type::Date, &[], &[]);
     let retired = build.field(vehicles, "retired_on", Type::Date, &[], &[]);

@@ -49,6 +49,17 @@ fn a_state_is_what_the_model_says_of_rows_without_an_end() {
             "current leases",
             "list leases | by leases.lease_id, leases.valid_from, leases.state | where leases.state = current",
         ),
+        (
+            "leases that ended in 2025",
+            "list leases | by leases.lease_id, leases.valid_from, leases.valid_to | in leases.valid_to 2025-01-01..2026-01-01",
+        ),
+        (
+            "leases that run out in March 2027",
+            "list leases | by leases.lease_id, leases.valid_from, leases.valid_to | in leases.valid_to 2027-03-01..2027-04-01",
+        ),
+        ("leases by end date", "count leases | by leases.valid_to"),
+        // Those who are gone have made no trips since.
+        ("driver with the fewest trips in 2025", "outside"),
         // No word for a state.
         ("lorries in repair", "unknown repair"),
     ];
@@ -76,6 +87,22 @@ fn things_are_told_by_whether_others_of_their_kind_lead_to_them() {
         ),
         ("how many drivers were not trained by anyone", "count drivers | where drivers.trainer_id empty"),
         (
+            "which lorry replaced AB1",
+            "list vehicles | by vehicles.vehicle_id, vehicles.plate, vehicles.bought_on | vehicles with count vehicles >= 1 (vehicles.plate = AB1)",
+        ),
+        (
+            "lorries that were replaced by AB1",
+            "list vehicles | by vehicles.vehicle_id, vehicles.plate, vehicles.bought_on | vehicles with count vehicles >= 1 (vehicles.plate = AB1)",
+        ),
+        (
+            "who trained Ann Lee",
+            "list drivers | by drivers.driver_id, drivers.driver_name, drivers.hired_on | drivers with count drivers >= 1 (drivers.driver_name = Ann Lee)",
+        ),
+        (
+            "drivers who trained Ann Lee",
+            "list drivers | by drivers.driver_id, drivers.driver_name, drivers.hired_on | drivers with count drivers >= 1 (drivers.driver_name = Ann Lee)",
+        ),
+        (
             "drivers who were trained by Ann Lee",
             "list drivers | by drivers.driver_id, drivers.driver_name, drivers.hired_on | drivers with count drivers >= 1 (drivers.driver_name = Ann Lee)",
         ),
@@ -102,6 +129,12 @@ fn superlatives_and_comparatives_are_of_what_is_called_so() {
             "oldest driver",
             "list drivers | by drivers.born_on, drivers.driver_id, drivers.driver_name, drivers.hired_on | order d0 asc | limit 1",
         ),
+        (
+            "uninsured lorries",
+            "list vehicles | by vehicles.vehicle_id, vehicles.plate, vehicles.bought_on, vehicles.insured | where vehicles.insured = No",
+        ),
+        ("how many insured lorries", "count vehicles | where vehicles.insured = Yes"),
+        ("weight of insured and uninsured lorries", "unknown uninsured"),
         ("heaviest driver", "unknown heaviest"),
         (
             "heaviest Diesel lorries",

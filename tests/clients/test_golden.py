@@ -14,15 +14,15 @@ import sets  # noqa: E402
 #: Shares of the questions that are answered rightly, so that none is lost, of each half. What is aimed at: 0.85 of those written
 #: without the grammar at hand, 0.95 of the others, and 0.70 of the insurer's.
 ANSWERED = {
-    "airline": {"blind": 0.64},
+    "airline": {"blind": 0.65},
     "auction": {"blind": 0.63},
     "campus": {"blind": 0.51},
     "clinic": {"blind": 0.86},
-    "freight": {"blind": 0.56},
+    "freight": {"blind": 0.57},
     "helpdesk": {"blind": 0.70},
     "insurance": {"blind": 0.93},
     "league": {"blind": 0.68},
-    "museum": {"blind": 0.55},
+    "museum": {"blind": 0.57},
     "music": {"blind": 0.92},
     "northwind": {"blind": 0.84},
     "retail": {"blind": 0.95, "informed": 0.92},

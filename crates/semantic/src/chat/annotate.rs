@@ -142,7 +142,10 @@ fn spoken(ground: &Ground, lexicon: &Lexicon, tokens: &[Token], from: usize, spa
         // "who trained Vera", and not "those trained by her".
         && (!verb.text.ends_with("ed") || is_of_who(tokens, from, span.len()))
     {
-        parts.extend_from_slice(lexicon.actives(&verb.text, particle));
+        // "invoices we wrote" are no writers.
+        let is_led = ["who", "nobody", "noone", "one"].iter().any(|word| tokens[from - 1].is(word));
+        let actives = lexicon.actives(&verb.text, particle).iter();
+        parts.extend(actives.filter(|part| is_led || !matches!(part, Part::Field(_))).cloned());
     }
     if let [noun] = span
         && tokens.get(from + 1).is_some_and(|next| PERIODS.contains(&next.lemma.as_str()))

@@ -2,6 +2,7 @@
 ends as broken off."""
 
 import contextlib
+import json
 import socket
 import sqlite3
 import time
@@ -9,6 +10,7 @@ import time
 import pytest
 import requests
 
+import postgres_engine
 from emporion_server import Server
 from openmetadata_door import OpenMetadataDoor
 
@@ -148,12 +150,72 @@ def test_who_may_not_see_a_run_on_its_own_node_may_not_through_another(nodes, si
         assert told(node, run)["state"] == "running", "nobody has ended it"
         # What is kept beside runs is none.
         assert ask(node, "GET", "/ingestions/turns").status_code == 404
-    om.patch(f"/teams/{team['id']}", [{"op": "remove", "path": "/users/1"}])
-    gone = mate if om.get(f"/teams/{team['id']}?fields=users")["users"][0]["id"] == owner.id else owner
-    if gone is mate:
-        assert ask(b, "DELETE", f"/ingestions/{run}", mate.token).status_code == 404, "he may not any more"
+    listed = [user["id"] for user in om.get(f"/teams/{team['id']}?fields=users")["users"]]
+    om.patch(f"/teams/{team['id']}", [{"op": "remove", "path": f"/users/{listed.index(mate.id)}"}])
+    assert ask(b, "DELETE", f"/ingestions/{run}", mate.token).status_code == 404, "he may not any more"
+    # Who began it ends it, and its service learns of it, also where he may not change that any more.
+    om.patch(f"/teams/{team['id']}", [{"op": "remove", "path": "/users/0"}])
     assert ask(b, "DELETE", f"/ingestions/{run}", owner.token).status_code == 200
     assert told(a, run)["reason"] == "STOPPED"
+    assert remembered(a, run) == "stopped"
+
+
+def remembered(node: Server, run: str) -> str:
+    """As what the service of a run remembers it."""
+    found = postgres_engine.sql(node.database, f"SELECT value FROM observations WHERE value LIKE '%\"{run}\"%'")
+    return json.loads(found)["pipelineState"]
+
+
+def last(node: Server, service: str) -> dict:
+    """What a service remembers of its last run at its times."""
+    return ask(node, "GET", f"/sources/{service}/schedule").json().get("last") or {}
+
+
+def test_runs_of_a_node_that_is_stopped_end_at_once_and_begin_again_where_they_were_scheduled(nodes, silent, fresh_name):
+    a, b = nodes
+    om = OpenMetadataDoor(b, b.admin.token)
+    ordered, at_times = fresh_name("ordered"), fresh_name("scheduled")
+    for name in (ordered, at_times):
+        database_service(om, name, silent)
+    # The schedules are a's.
+    b.stop()
+    assert ask(a, "PUT", f"/sources/{at_times}/schedule", cron="* * * * *").status_code == 200
+    first = until(lambda: (one := last(a, at_times)).get("state") == "running" and one["id"], 75)
+    run = begun(a, service=ordered, timeoutSeconds=120)
+    b.start()
+    began = time.monotonic()
+    assert a.stop() == 0, a.log_tail()
+    over = told(b, run)
+    assert (over["state"], over["reason"]) == ("failed", "BROKE_DOWN") and "stopped" in over["error"], over
+    assert remembered(b, run) == "failed"
+    again = begun(b, service=ordered, timeoutSeconds=120)
+    until(lambda: last(b, at_times).get("id") != first and last(b, at_times).get("state") == "running", 10)
+    assert time.monotonic() - began < 20, "nobody waits until they have stood still for long enough"
+    ended(b, last(b, at_times)["id"])
+    ask(b, "DELETE", f"/sources/{at_times}/schedule")
+    ended(b, again)
+    a.start()
+
+
+def test_a_turn_whose_row_cannot_be_read_or_is_missing_is_freed(nodes, silent, fresh_name):
+    a, _ = nodes
+    nobody = "'00000000-0000-0000-0000-000000000000'"
+    lost = [str(number) for number in (1, 2)]
+    taken = [{"id": id, "account": a.account, "service": f"lost{id}", "later": 1} for id in lost]
+    # As a later version might have left it, whose run has a state that this one does not know.
+    postgres_engine.sql(
+        a.database,
+        f"INSERT INTO follower_states (follower, key, account, position, data) VALUES ('crawls', '1', {nobody}, 1, '{{\"state\": \"Later\"}}');"
+        f"INSERT INTO follower_states (follower, key, account, position, data) VALUES ('crawls', 'turns', {nobody}, 1, '{json.dumps({'taken': taken})}') "
+        "ON CONFLICT (follower, key) DO UPDATE SET position = follower_states.position + 1, data = excluded.data",
+    )
+    runs = [begun(a, service=fresh_name("slow"), source=silent, timeoutSeconds=120) for _ in range(2)]
+    refused = ask(a, "POST", "/ingestions", service=fresh_name("fifth"), source=silent)
+    assert refused.status_code == 409, refused.text
+    more = fresh_name("slow")
+    runs.append(until(lambda: ask(a, "POST", "/ingestions", service=more, source=silent).json().get("id"), FOUND_OUT_S))
+    for run in runs:
+        ended(a, run)
 
 
 def test_a_run_whose_node_is_killed_ends_as_broken_off_and_begins_again_where_it_was_scheduled(nodes, silent, fresh_name):
@@ -166,7 +228,7 @@ def test_a_run_whose_node_is_killed_ends_as_broken_off_and_begins_again_where_it
     b.stop()
     run = begun(a, service=ordered, timeoutSeconds=120)
     assert ask(a, "PUT", f"/sources/{at_times}/schedule", cron="* * * * *").status_code == 200
-    state = lambda node: ask(node, "GET", f"/sources/{at_times}/schedule").json().get("last") or {}  # noqa: E731
+    state = lambda node: last(node, at_times)  # noqa: E731
     first = until(lambda: (one := state(a)).get("state") == "running" and one["id"], 75)
     a.kill()
     b.start()

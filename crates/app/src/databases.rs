@@ -156,19 +156,15 @@ impl Databases for Reachable {
         let crawl = Crawl::new(&service.name, caller.principal.user, catalog.now());
         let id = rand::random::<u64>().to_string();
         let permit = self.crawls.take(caller.account(), &id, crawl).await.map_err(Unrefreshed::Busy)?;
-        let refreshed = tokio::select! {
-            refreshed = self.refresh_now(catalog, caller, service, target, how) => refreshed,
-            () = permit.is_over() => {
-                let reason = "the store did not answer for too long".into();
-                Err(Unrefreshed::Catalogue(Problem::Unavailable { reason }))
-            }
-        };
-        let outcome = match &refreshed {
+        let outcome = |refreshed: &Result<_, _>| match refreshed {
             Ok(_) => State::Finished(serde_json::Value::Null),
             Err(_) => State::failed("FAILED", ""),
         };
-        permit.end(Some(outcome)).await;
-        refreshed
+        let refreshed = permit.carry_out(self.refresh_now(catalog, caller, service, target, how), outcome).await;
+        refreshed.unwrap_or_else(|| {
+            let reason = "the server stops, or did not reach its store for too long".into();
+            Err(Unrefreshed::Catalogue(Problem::Unavailable { reason }))
+        })
     }
 
     fn allow(&self, target: &Target) -> Result<(), DatabaseError> {

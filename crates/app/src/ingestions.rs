@@ -9,12 +9,12 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::id::Seq;
 use emporion_catalog::schedules::Schedules;
-use emporion_ingest::{DeletionGuard, Order, Pattern, RunRecord};
-use emporion_sources::{Bounds, Config, Rules, Secret};
+use emporion_ingest::{DeletionGuard, Failure, Order, Pattern, Report, RunRecord};
+use emporion_sources::{Bounds, Config, Progress, Rules, Secret};
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
-use crate::crawls::{Crawl, Crawls, Kept, State};
+use crate::crawls::{Crawl, CrawlPermit, Crawls, Kept, State};
 use crate::jobs::Owned;
 use crate::members::Members;
 use crate::schedules;
@@ -26,7 +26,6 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 const LOOKED_AFTER: Duration = Duration::from_secs(2);
 /// Of a longer report, so many lines are kept as a service keeps of its runs.
 const REPORT_BYTES: usize = 1 << 20;
-const BROKE_DOWN: &str = "BROKE_DOWN";
 
 /// The runs of all nodes, as one of them answers for them.
 pub struct Ingestions {
@@ -59,44 +58,11 @@ impl Ingestions {
         order: Order,
         is_again: bool,
     ) -> Result<Value, Problem> {
-        let id = rand::random::<u64>().to_string();
-        let record = RunRecord::new(catalog, caller, &order, id.as_str());
-        let crawl = Crawl {
-            record: Some(record.to_json()),
-            is_again,
-            ..Crawl::new(&order.service, caller.principal.user, catalog.now())
-        };
-        let permit = self.crawls.take(caller.account(), &id, crawl).await?;
-        record.begun(catalog, caller).await;
+        let run = Run::take(&self.crawls, catalog, caller, order, is_again).await?;
+        let id = run.id.clone();
         let (catalog, caller, rules) = (catalog.clone(), caller.clone(), self.rules.clone());
-        tokio::spawn(async move {
-            let account = caller.account();
-            let (progress, carried) = (permit.progress(), (catalog.clone(), record.clone()));
-            let mut run = tokio::spawn(async move {
-                let (catalog, record) = carried;
-                record.carry_out(&catalog, &caller, &rules, &order, &progress).await
-            });
-            let ended = tokio::select! {
-                ended = &mut run => ended,
-                () = permit.is_over() => {
-                    run.abort();
-                    (&mut run).await
-                }
-            };
-            let outcome = match ended {
-                Ok(Ok(report)) => Some(State::Finished(kept(report.to_json()))),
-                Ok(Err(failure)) => Some(State::failed(failure.reason(), &failure.to_string())),
-                Err(error) if error.is_cancelled() => None,
-                Err(_) => {
-                    let why = "it broke down; what was written before stays";
-                    if let Err(problem) = record.broke_off(&catalog, account, BROKE_DOWN, why).await {
-                        tracing::warn!(%problem, "that a run broke down cannot be kept");
-                    }
-                    Some(State::failed(BROKE_DOWN, why))
-                }
-            };
-            permit.end(outcome).await;
-        });
+        let progress = run.permit.progress();
+        tokio::spawn(async move { run.carry_out(&catalog, &caller, &rules, &progress).await });
         Ok(json!({"id": id}))
     }
 
@@ -128,30 +94,18 @@ impl Ingestions {
         Ok(shown)
     }
 
-    /// Ends a run between two of its writes, on whichever node it is, and answers when it has given up its permit. What was
-    /// written stays.
+    /// Ends a run between two of its writes, on whichever node it is, and answers whether it has given its turn back by now.
+    /// What was written stays.
     pub async fn stop(&self, catalog: &Catalog, caller: &Caller, id: &str) -> Result<Value, Problem> {
-        let Kept { account, data: crawl, .. } = self.find(catalog, caller, id).await?;
-        if crawl.state.is_running() {
-            self.crawls.ask_to_stop(id).await?;
-            let ended = async {
-                loop {
-                    match self.crawls.find(id).await? {
-                        Some(now) if now.data.state.is_running() => tokio::time::sleep(LOOK_AGAIN).await,
-                        now => return Ok::<_, Problem>(now.map(|now| now.data.state)),
-                    }
-                }
-            };
-            // One that takes longer keeps its turn for as long; one that came to its end meanwhile has said so.
-            let is_ended = match tokio::time::timeout(STOPPING, ended).await {
-                Ok(ended) => !matches!(ended?, Some(State::Finished(_))),
-                Err(_) => true,
-            };
-            if let Some(record) = crawl.record.as_ref().and_then(RunRecord::of_json).filter(|_| is_ended) {
-                record.stopped(catalog, account).await;
-            }
+        self.find(catalog, caller, id).await?;
+        self.crawls.ask_to_stop(id).await?;
+        let until = Instant::now() + STOPPING;
+        let mut is_over = self.crawls.is_over(id).await?;
+        while !is_over && Instant::now() < until {
+            tokio::time::sleep(LOOK_AGAIN).await;
+            is_over = self.crawls.is_over(id).await?;
         }
-        Ok(json!({"id": id, "stopped": true}))
+        Ok(json!({"id": id, "stopped": is_over}))
     }
 
     /// A run of the caller's, or of a service that he may ingest himself; an administrator sees all of his account.
@@ -172,13 +126,13 @@ impl Ingestions {
     }
 
     /// Ends the runs of nodes that are gone, for as long as this node has the job; those that had begun at their times are begun
-    /// once more. Of one process alone, those that are not its own.
+    /// once more.
     pub async fn look_after(&self, catalog: &Arc<Catalog>, owned: &Owned) {
-        let (mut seen, is_alone) = (HashMap::new(), owned.is_none());
+        let mut seen = HashMap::new();
         loop {
             if !schedules::is_held(owned) {
                 seen.clear();
-            } else if let Err(problem) = self.end_abandoned(catalog, &mut seen, is_alone).await {
+            } else if let Err(problem) = self.end_abandoned(catalog, &mut seen).await {
                 tracing::warn!(%problem, "it could not be seen which ingestions were broken off; it is tried again");
             }
             tokio::time::sleep(LOOKED_AFTER).await;
@@ -189,34 +143,65 @@ impl Ingestions {
         &self,
         catalog: &Arc<Catalog>,
         seen: &mut HashMap<String, (Seq, Instant)>,
-        is_alone: bool,
     ) -> Result<(), Problem> {
-        for (id, crawl) in self.crawls.abandoned(seen, is_alone).await? {
-            let (account, is_again) = (crawl.account, crawl.data.is_again);
-            let record = crawl.data.record.as_ref().and_then(RunRecord::of_json);
-            let (reason, why) = match crawl.data.is_to_stop {
-                true => ("STOPPED", "it was ended; what was written before stays"),
-                false => (BROKE_DOWN, "its server is gone; what was written before stays"),
-            };
-            if !self.crawls.end(&id, crawl, State::failed(reason, why)).await? {
-                continue;
-            }
-            let Some(record) = record else { continue };
-            tracing::warn!(service = record.service(), "an ingestion was broken off: its server is gone");
-            match record.broke_off(catalog, account, reason, why).await {
-                Ok(()) | Err(Problem::NotFound { .. }) => {}
-                Err(problem) => tracing::warn!(%problem, "that a run was broken off cannot be kept"),
-            }
-            if record.is_scheduled() && !is_again && reason == BROKE_DOWN {
-                let schedules = Schedules::open(catalog).await?;
-                if let Some(one) = schedules.of(account, record.service()).filter(|one| one.stopped.is_none())
-                    && let Err(problem) = schedules::begin(catalog, self, one, true).await
-                {
-                    tracing::warn!(service = one.name, %problem, "a run that was broken off is not begun again");
-                }
+        let again = self.crawls.end_abandoned(seen).await?;
+        if again.is_empty() {
+            return Ok(());
+        }
+        let schedules = Schedules::open(catalog).await?;
+        for (account, service) in again {
+            if let Some(one) = schedules.of(account, &service).filter(|one| one.stopped.is_none())
+                && let Err(problem) = schedules::begin(catalog, self, one, true).await
+            {
+                tracing::warn!(service, %problem, "a run that was broken off is not begun again");
             }
         }
         Ok(())
+    }
+}
+
+/// A run that has its turn.
+pub struct Run {
+    id: String,
+    order: Order,
+    record: RunRecord,
+    permit: CrawlPermit,
+}
+
+impl Run {
+    /// Takes a turn for what is ordered, which the service learns of.
+    ///
+    /// Errors: as those of [`Crawls::take`].
+    pub async fn take(
+        crawls: &Arc<Crawls>,
+        catalog: &Catalog,
+        caller: &Caller,
+        order: Order,
+        is_again: bool,
+    ) -> Result<Run, Problem> {
+        let id = rand::random::<u64>().to_string();
+        let record = RunRecord::new(catalog, caller, &order, id.as_str());
+        let crawl = Crawl::new(&order.service, caller.principal.user, catalog.now());
+        let crawl = Crawl { record: Some(record.to_json()), is_again, ..crawl };
+        let permit = crawls.take(caller.account(), &id, crawl).await?;
+        record.begun(catalog, caller).await;
+        Ok(Run { id, order, record, permit })
+    }
+
+    /// To its end; nothing where it was broken off before.
+    pub async fn carry_out(
+        self,
+        catalog: &Catalog,
+        caller: &Caller,
+        rules: &Rules,
+        progress: &dyn Progress,
+    ) -> Option<Result<Report, Failure>> {
+        let Run { order, record, permit, .. } = self;
+        let outcome = |outcome: &Result<Report, Failure>| match outcome {
+            Ok(report) => State::Finished(kept(report.to_json())),
+            Err(failure) => State::failed(failure.reason(), &failure.to_string()),
+        };
+        permit.carry_out(record.carry_out(catalog, caller, rules, &order, progress), outcome).await
     }
 }
 

@@ -83,6 +83,7 @@ pub struct Wired {
     pub app: Arc<App>,
     pub pg: Arc<emporion_pgwire::Door>,
     pub products: Arc<Products>,
+    pub crawls: Arc<Crawls>,
 }
 
 /// Everything on its listeners.
@@ -172,7 +173,7 @@ pub fn wired(
             .mount(emporion_web::mount(calls, engine.clone(), pages))
     });
     let pg = emporion_pgwire::Door::new(calls(Arc::downgrade(&app)), logins, pg_tls.as_ref());
-    Ok(Wired { app, pg: Arc::new(pg), products })
+    Ok(Wired { app, pg: Arc::new(pg), products, crawls })
 }
 
 /// Opens the index of searches, which follows the log from then on.

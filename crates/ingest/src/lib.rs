@@ -27,6 +27,6 @@ pub use connect::{connect, may_ingest, test};
 pub use deletion_guard::DeletionGuard;
 pub use report::{Omission, Report, Tally};
 pub use run::{DOOR, Failure, Order, run};
-pub use run_record::{BY_SCHEDULE, RunRecord, shortened};
+pub use run_record::{BROKE_DOWN, BY_SCHEDULE, RunRecord, STOPPED, shortened};
 pub use scope::{Pattern, Scope};
 pub use times::{schedule, schedule_of};

@@ -20,6 +20,9 @@ use crate::service;
 
 /// How many lines of each list of a report stay.
 const MOST_LINES: usize = 100;
+/// Why a run came to no end by itself: somebody has ended it; it, or its server, went away.
+pub const STOPPED: &str = "STOPPED";
+pub const BROKE_DOWN: &str = "BROKE_DOWN";
 /// The member that says that a run began at its time.
 pub const BY_SCHEDULE: &str = "bySchedule";
 const LISTS: &[&str] = &["changed", "missing", "skipped", "failed", "notes"];
@@ -88,7 +91,7 @@ impl RunRecord {
         self.by_schedule
     }
 
-    /// Its node is gone: the server notes it.
+    /// It came to no end by itself: the server notes it, since who may end a run may not change its service for that.
     ///
     /// Errors: there is no such service any more.
     pub async fn broke_off(
@@ -101,8 +104,11 @@ impl RunRecord {
         if self.is_dry {
             return Ok(());
         }
-        let told = json!({"reason": reason, "error": error});
-        catalog.note_by_server(account, &self.command(catalog, "failed", told, None), DOOR).await
+        let (state, told) = match reason {
+            STOPPED => ("stopped", json!({})),
+            _ => ("failed", json!({"reason": reason, "error": error})),
+        };
+        catalog.note_by_server(account, &self.command(catalog, state, told, None), DOOR).await
     }
 
     /// A run at its time that could not begin: the server notes it. Where that will be so the next time, too, since the one
@@ -142,18 +148,6 @@ impl RunRecord {
             Err(failure) => self.failed(catalog, caller, failure.reason(), &failure.to_string()).await,
         }
         outcome
-    }
-
-    /// Somebody has ended it: the server notes it, since who may end a run may not change its service for that.
-    pub async fn stopped(&self, catalog: &Catalog, account: AccountId) {
-        if self.is_dry {
-            return;
-        }
-        let command = self.command(catalog, "stopped", json!({}), None);
-        match catalog.note_by_server(account, &command, DOOR).await {
-            Ok(()) | Err(Problem::NotFound { .. }) => {}
-            Err(problem) => tracing::warn!(%problem, service = self.service, "that a run was ended could not be kept"),
-        }
     }
 
     async fn failed(&self, catalog: &Catalog, caller: &Caller, reason: &str, error: &str) {

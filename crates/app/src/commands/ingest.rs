@@ -7,7 +7,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
-use emporion_ingest::RunRecord;
+use emporion_ingest::Order;
 use emporion_sources::SourceDir;
 use serde_json::{Map, Value, json};
 
@@ -18,8 +18,8 @@ use crate::cli::{Format, IngestArgs, Remote};
 use crate::command_error::UsageError;
 use crate::config::Config;
 use crate::config::Settings;
-use crate::crawls::{Crawl, CrawlPermit, Crawls, SILENT, State};
-use crate::ingestions;
+use crate::crawls::{Crawls, SILENT};
+use crate::ingestions::{self, Run};
 use crate::opening::Open;
 use crate::output::print;
 use crate::redaction::redacted;
@@ -114,40 +114,22 @@ fn stopped(config: &Config, account: &str, order: &Value, bar: &Bar) -> Result<V
             .await
             .context("a server that runs over the store can do it itself: give --url and --token")?;
         let caller = bot(&open.catalog, account).await?;
-        let id = rand::random::<u64>().to_string();
-        let run = RunRecord::new(&open.catalog, &caller, &order, id.as_str());
-        let crawl = Crawl::new(&order.service, caller.principal.user, open.catalog.now());
-        let crawl = Crawl { record: Some(run.to_json()), ..crawl };
-        let permit = turn(&open, &caller, &id, crawl).await?;
-        run.begun(&open.catalog, &caller).await;
-        let report = tokio::select! {
-            report = run.carry_out(&open.catalog, &caller, &rules, &order, bar) => report,
-            () = permit.is_over() => {
-                permit.end(None).await;
-                anyhow::bail!("the ingestion was ended; what was written before stays");
-            }
+        let run = turn(&open, &caller, order).await?;
+        let Some(report) = run.carry_out(&open.catalog, &caller, &rules, bar).await else {
+            bail!("the ingestion was ended; what was written before stays");
         };
-        permit
-            .end(Some(match &report {
-                Ok(report) => State::Finished(report.to_json()),
-                Err(failure) => State::failed(failure.reason(), &failure.to_string()),
-            }))
-            .await;
         Ok(report.map_err(|failure| explained(failure.reason(), &failure.to_string()))?.to_json())
     })
 }
 
 /// Leave to crawl. Over a database, nodes may crawl at the same time; turns of what was killed are given up before.
-async fn turn(open: &Open, caller: &Caller, id: &str, crawl: Crawl) -> Result<CrawlPermit> {
-    let is_shared = open.storage.is_shared();
-    let (crawls, mut seen, begun) = (Crawls::new(open.catalog.clone(), is_shared), HashMap::new(), Instant::now());
+async fn turn(open: &Open, caller: &Caller, order: Order) -> Result<Run> {
+    let crawls = Crawls::new(open.catalog.clone(), open.storage.is_shared());
+    let (mut seen, begun) = (HashMap::new(), Instant::now());
     loop {
-        for (killed, seen) in crawls.abandoned(&mut seen, !is_shared).await? {
-            let broke_down = State::failed("BROKE_DOWN", "it was killed; what was written before stays");
-            crawls.end(&killed, seen, broke_down).await?;
-        }
-        match crawls.take(caller.account(), id, crawl.clone()).await {
-            Ok(permit) => return Ok(permit),
+        crawls.end_abandoned(&mut seen).await?;
+        match Run::take(&crawls, &open.catalog, caller, order.clone(), false).await {
+            Ok(run) => return Ok(run),
             // What stands still for so long is given up.
             Err(Problem::Conflict { .. }) if begun.elapsed() < SILENT + LOOKED_AGAIN * 2 => {
                 tokio::time::sleep(LOOKED_AGAIN).await;

@@ -66,7 +66,7 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
         let jobs = Jobs::seek(&open);
         let pg_address = pg_listener.as_ref().map(TcpListener::local_addr).transpose()?;
         let at = Reached { url: reached_at(address, is_https), pg_port: pg_address.map(|address| address.port()) };
-        let Wired { app, pg, products } = wiring::wired(config, &open, &jobs, &engine, &at, tls)?;
+        let Wired { app, pg, products, crawls } = wiring::wired(config, &open, &jobs, &engine, &at, tls)?;
         webhooks::start(&open.followers, config, &at.url, jobs.webhooks()).await?;
         digests::keep(products, engine.clone(), config, &at.url, jobs.digests())?;
         wiring::run_expiry(&open);
@@ -78,6 +78,11 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
             tracing::info!(address = ?pg_address, "speaking PostgreSQL's protocol");
             tokio::spawn(emporion_pgwire::serve(listener, pg, async move { drop(ends.await) }))
         });
+        let stopping = crawls.clone();
+        let stop = async move {
+            stop.await;
+            stopping.stop();
+        };
         let left = emporion_edge::server::serve(listener, app, stop).await;
         drop(over);
         if let Some(serving) = serving_pg {
@@ -85,6 +90,7 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
         }
         // A store that does not answer keeps nobody from ending.
         let _ = tokio::time::timeout(FOLLOWERS_TIME + MOMENT, open.followers.shut_down(FOLLOWERS_TIME)).await;
+        let _ = tokio::time::timeout(FOLLOWERS_TIME, crawls.ended()).await;
         let _ = tokio::time::timeout(FOLLOWERS_TIME, jobs.give_up()).await;
         let _ = tokio::time::timeout(FOLLOWERS_TIME, open.catalog.write_trail()).await;
         tracing::info!(unfinished = left, "stopped");

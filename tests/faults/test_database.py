@@ -56,15 +56,24 @@ def test_connections_are_cut_between_any_two_messages(nodes, ways, rounds, say):
         for way in ways:
             way.rate = way.commit_rate = 0.0
 
-    for number in range(1, few(rounds) + 1):
+    ledger = nodes.campaign.ledger
+
+    def cut_everywhere() -> bool:
+        cuts = ways[0].cuts + ways[1].cuts
+        reaches_callers = ledger.carried_out + ledger.not_carried_out
+        return reaches_callers and all(cuts[is_commit, place] for is_commit in (True, False) for place in PLACES)
+
+    # A busy machine sends fewer messages in a round.
+    number = 0
+    while number < few(rounds) or not cut_everywhere():
+        number += 1
+        assert number <= 10 * few(rounds), "there is a place where nothing is cut"
         nodes.write(cut)
-        nodes.check(everything=number == few(rounds))
+        nodes.check()
+    nodes.check(everything=True)
     cuts = ways[0].cuts + ways[1].cuts
     told = ", ".join(f"{'commits' if is_commit else 'others'} {place}: {cuts[is_commit, place]}" for is_commit in (True, False) for place in PLACES)
     say(f"  {nodes.campaign.summary()}; cut {told}; {nodes.uncertain()} commits uncertain")
-    assert all(cuts[is_commit, place] for is_commit in (True, False) for place in PLACES), told
-    ledger = nodes.campaign.ledger
-    assert ledger.not_carried_out + ledger.carried_out, "cuts must reach the callers now and then"
 
 
 def test_sessions_are_ended_and_statements_cancelled(nodes, rounds, say):

@@ -70,7 +70,11 @@ impl Resolver<'_> {
         is_without: bool,
         all: &mut SemanticFrame,
     ) -> bool {
-        let is_of_it = of != dataset && schema_graph::reach(self.ground, of).contains(&dataset);
+        // Whom of their kind they lead to, a verb does not ask.
+        if of == dataset {
+            return false;
+        }
+        let is_of_it = schema_graph::reach(self.ground, of).contains(&dataset);
         let key = || schema_graph::key(self.ground, dataset).filter(|_| is_of_it);
         let Some(field) = schema_graph::link(self.ground, of, dataset).or_else(key) else { return false };
         // Several ways lead there: which of them is empty?

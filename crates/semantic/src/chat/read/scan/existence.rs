@@ -9,7 +9,7 @@ use crate::chat::ground::{DatasetId, FieldId, Join, JoinId};
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Filter, Measure, Op};
 use crate::chat::schema_graph;
-use crate::chat::words::Phrases;
+use crate::chat::words::{Phrases, is_past};
 
 const WHO: [&str; 3] = ["that", "which", "who"];
 const HELPS: [&str; 14] =
@@ -76,7 +76,12 @@ impl Reader<'_> {
         if let Some(end) = self.any(behind, &CAME).filter(|end| self.any(*end, &ANY).is_some()) {
             self.things_there(self.past(end, &ANY), None, true, steps);
         }
-        for (end, done) in self.deeds(behind) {
+        // "are not open" says how they are, "did not open" and "are not opened" what was done.
+        let is_so = first > 0
+            && self.tokens[first].is("not")
+            && ["is", "are", "was", "were"].contains(&self.tokens[first - 1].text.as_str());
+        let is_done = |at: usize| self.tokens[at].text.ends_with("ed") || is_past(&self.tokens[at].text);
+        for (end, done) in self.deeds(behind).into_iter().filter(|_| !is_so || is_done(behind)) {
             if let Some(item) = self.undone(&done) {
                 steps.push((self.past(end, &["yet", "anything", "at all"]), item));
             }

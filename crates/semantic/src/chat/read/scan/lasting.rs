@@ -101,8 +101,10 @@ impl Reader<'_> {
                 time.range.from == Some(self.context.today) && time.range.to == self.context.today.tomorrow().ok();
             is_now && self.end_of(of).is_some() && !(0..self.tokens.len()).any(is_deed)
         };
-        let is_own = self.is_standing(of) && times::own(self.ground, of) == Some(time.field);
-        is_own && (query.filters.iter().any(is_state) || is_today())
+        let is_own = times::own(self.ground, of) == Some(time.field);
+        let is_now = query.filters.iter().any(is_state);
+        // "open complaints as of 30 June" were open then.
+        is_own && (is_now && time.range.from.is_none() || self.is_standing(of) && (is_now || is_today()))
     }
 
     /// Not over today; its end may be known already.

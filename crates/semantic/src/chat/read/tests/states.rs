@@ -31,6 +31,9 @@ fn a_state_is_what_the_model_says_of_rows_without_an_end() {
             "leases still valid",
             "list leases | by leases.lease_id, leases.valid_from, leases.valid_to | where leases.valid_from not empty 2026-11-21; leases.valid_to empty 2026-11-20",
         ),
+        ("open faults as of 30 June 2025", "outside"),
+        // What was done is no state of what it was done to.
+        ("trips that are not retire", "outside"),
         // They were so then, and not what they are now.
         ("lorries in service in 2023", "unknown service"),
         ("how many lorries in service did we have in 2023", "outside"),

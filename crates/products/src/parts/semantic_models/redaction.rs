@@ -9,7 +9,7 @@ use super::spec::DOCUMENT;
 use crate::parts::spec::Fields;
 
 /// What own extensions call samples, and the word that there are no other values.
-pub const SAMPLES: [&str; 3] = ["sampleValues", "sample_values", "enumerated"];
+const SAMPLES: [&str; 3] = ["sampleValues", "sample_values", "enumerated"];
 /// What they call the number of rows.
 const ROWS: &str = "rowCountHint";
 
@@ -69,23 +69,45 @@ fn reads(field: &Value, columns: &[String]) -> bool {
     })
 }
 
-/// After an edit: samples belong to the table that they were read from, and do not move to another one, where a row
-/// filter might not look.
+/// What samples were read of: the table, and the part of it, with all that it is computed of.
+#[derive(PartialEq)]
+struct Origin {
+    table: Option<String>,
+    name: String,
+    expression: Value,
+}
+
+/// After an edit: samples belong to what they were read of, and do not move to another table, where a row filter might not
+/// look, nor stay with a field that is computed of something else, where a mask would not hold.
 pub fn unmoved(before: &Value, after: &mut Value) {
     const DATASETS: &str = "/semantic_model/0/datasets";
-    let datasets = |document: &Value| document.pointer(DATASETS).and_then(Value::as_array).cloned().unwrap_or_default();
-    let mut read: Vec<(Value, Option<String>)> = Vec::new();
-    for mut dataset in datasets(before) {
-        let table = source(&dataset).map(str::to_owned);
-        read.extend(fields_of(&mut dataset).filter_map(|it| Some((samples(it)?, table.clone()))));
-    }
-    let after = after.pointer_mut(DATASETS).and_then(Value::as_array_mut);
-    for dataset in after.into_iter().flatten() {
+    let origin = |table: &Option<String>, field: &Value| Origin {
+        table: table.clone(),
+        name: name::fold(field.get("name").and_then(Value::as_str).unwrap_or_default()),
+        expression: field.get("expression").cloned().unwrap_or_default(),
+    };
+    let whole = |table: &Option<String>| Origin { table: table.clone(), name: String::new(), expression: Value::Null };
+    let mut read: Vec<(Value, Origin)> = Vec::new();
+    for dataset in before.pointer(DATASETS).and_then(Value::as_array).into_iter().flatten() {
         let table = source(dataset).map(str::to_owned);
+        read.extend(samples(dataset).into_iter().map(|sample| (sample, whole(&table))));
+        for field in dataset.get("fields").and_then(Value::as_array).into_iter().flatten() {
+            read.extend(samples(field).into_iter().map(|sample| (sample, origin(&table, field))));
+        }
+    }
+    let is_moved = |part: &Value, now: &Origin| {
+        samples(part).iter().any(|sample| {
+            let mut origins = read.iter().filter(|(own, _)| own == sample).map(|(_, origin)| origin).peekable();
+            origins.peek().is_some() && origins.all(|origin| origin != now)
+        })
+    };
+    for dataset in after.pointer_mut(DATASETS).and_then(Value::as_array_mut).into_iter().flatten() {
+        let table = source(dataset).map(str::to_owned);
+        if is_moved(dataset, &whole(&table)) {
+            bare(dataset, &SAMPLES);
+        }
         for field in fields_of(dataset) {
-            let Some(samples) = samples(field) else { continue };
-            let mut owners = read.iter().filter(|(own, _)| *own == samples).map(|(_, table)| table).peekable();
-            if owners.peek().is_some() && owners.all(|owner| *owner != table) {
+            if is_moved(field, &origin(&table, field)) {
                 bare(field, &SAMPLES);
             }
         }
@@ -104,30 +126,49 @@ fn fields_of(dataset: &mut Value) -> impl Iterator<Item = &mut Value> {
 pub fn has_samples(dataset: &Value) -> bool {
     let fields = dataset.get("fields").and_then(Value::as_array).into_iter().flatten();
     let counts = dataset.get("custom_extensions").is_some_and(|extensions| extensions.to_string().contains(ROWS));
-    counts || std::iter::once(dataset).chain(fields).any(|part| samples(part).is_some())
+    counts || std::iter::once(dataset).chain(fields).any(|part| !samples(part).is_empty())
 }
 
-/// The extensions of a field, if there are samples in them.
-fn samples(field: &Value) -> Option<Value> {
-    let extensions = field.get("custom_extensions")?;
-    extensions.to_string().to_lowercase().contains("sample").then(|| extensions.clone())
+/// Each list of samples in the extensions of a part; of another vendor's, all that may hold some.
+fn samples(part: &Value) -> Vec<Value> {
+    let mut found = Vec::new();
+    for extension in part.get("custom_extensions").and_then(Value::as_array).into_iter().flatten() {
+        if extension.get("vendor_name").is_none_or(|vendor| vendor != VENDOR) {
+            found.extend(speaks_of_samples(extension).then(|| extension.clone()));
+            continue;
+        }
+        let own = extension.get("data").map(members).unwrap_or_default();
+        // That there are no other values says nothing without them.
+        let sampled = own.into_iter().filter(|(name, _)| SAMPLES.contains(&name.as_str()));
+        found.extend(sampled.map(|(_, value)| value).filter(|value| !value.is_boolean()));
+    }
+    found
+}
+
+fn speaks_of_samples(extension: &Value) -> bool {
+    extension.to_string().to_lowercase().contains("sample")
+}
+
+/// The members of an extension's data, which is an object, or one as text.
+fn members(data: &Value) -> Map<String, Value> {
+    match data {
+        Value::String(text) => serde_json::from_str(text).unwrap_or_default(),
+        other => other.as_object().cloned().unwrap_or_default(),
+    }
 }
 
 /// Takes the samples out of the extensions of a part, and these members out of our own.
-fn bare(part: &mut Value, members: &[&str]) {
+fn bare(part: &mut Value, without: &[&str]) {
     let Some(part) = part.as_object_mut() else { return };
     let Some(Value::Array(extensions)) = part.get_mut("custom_extensions") else { return };
     extensions.retain_mut(|extension| {
         if extension.get("vendor_name").is_none_or(|vendor| vendor != VENDOR) {
             // What others keep there is theirs to say; only whether it may hold samples can be told.
-            return !extension.to_string().to_lowercase().contains("sample");
+            return !speaks_of_samples(extension);
         }
         let Some(data) = extension.get_mut("data") else { return true };
-        let mut own: Map<String, Value> = match &*data {
-            Value::String(text) => serde_json::from_str(text).unwrap_or_default(),
-            other => other.as_object().cloned().unwrap_or_default(),
-        };
-        own.retain(|name, _| !members.contains(&name.as_str()));
+        let mut own = members(data);
+        own.retain(|name, _| !without.contains(&name.as_str()));
         *data = Value::from(Value::Object(own.clone()).to_string());
         !own.is_empty()
     });
@@ -190,5 +231,25 @@ mod tests {
         let mut same = before.clone();
         unmoved(&before, &mut same);
         assert_eq!(same, before);
+    }
+
+    #[test]
+    fn samples_do_not_stay_with_what_is_computed_of_something_else() {
+        let document = |dataset: Value| json!({"semantic_model": [{"datasets": [dataset]}]});
+        let before = document(orders("sales.orders"));
+        let edited = |edit: &dyn Fn(&mut Value)| {
+            let mut after = before.clone();
+            edit(&mut after["semantic_model"][0]["datasets"][0]["fields"][0]);
+            unmoved(&before, &mut after);
+            after.to_string().contains("EU")
+        };
+        assert!(edited(&|field| field["description"] = json!("Where it went")));
+        assert!(!edited(&|field| field["expression"] = json!("id")));
+        assert!(!edited(&|field| field["name"] = json!("zone")));
+        // Something else of the same extension is changed with it.
+        assert!(!edited(&|field| {
+            field["name"] = json!("zone");
+            field["custom_extensions"][0]["data"] = json!(json!({"sampleValues": ["EU"], "format": "y"}).to_string());
+        }));
     }
 }

@@ -11,7 +11,7 @@ use rusqlite::{Connection, ErrorCode, params_from_iter};
 
 use super::format::{decoded, delimiter, is_header, names, reader};
 use super::metadata::Metadata;
-use super::values::{Type, TypeInference, convert, is_null};
+use super::values::{Type, TypeInference, convert, is_null, may_be_null};
 use super::{FileState, METADATA, bytes_of, stem};
 use crate::error::SourceError;
 
@@ -127,16 +127,12 @@ pub fn table(db: &mut Connection, name: &str, file: &CsvFile, deadline: Instant)
         if record.len() != width {
             return Err(Fault::Own(format!("line {line} has {} fields, and the first {width}", record.len())));
         }
-        for (at, (inference, field)) in inferences.iter_mut().zip(record).enumerate() {
-            if metadata.null(at).is_none_or(|nulls| nulls.iter().all(|null| null != field)) {
-                inference.see(field.trim());
-            }
-        }
+        see(&mut inferences, record, metadata);
         Ok(())
     })?;
     lines.has_header = metadata.header().unwrap_or_else(|| is_header(&first, &inferences, delimiter));
     if !lines.has_header {
-        inferences.iter_mut().zip(&first).for_each(|(inference, field)| inference.see(field.trim()));
+        see(&mut inferences, &first, metadata);
     }
 
     let said = &metadata.table_schema;
@@ -184,6 +180,15 @@ pub fn table(db: &mut Connection, name: &str, file: &CsvFile, deadline: Instant)
         })?;
     }
     Ok(transaction.commit()?)
+}
+
+/// Learns of the fields of a record that have a value.
+fn see(inferences: &mut [TypeInference], record: &StringRecord, metadata: &Metadata) {
+    for (at, (inference, field)) in inferences.iter_mut().zip(record).enumerate() {
+        if !may_be_null(field, metadata.null(at)) {
+            inference.see(field.trim());
+        }
+    }
 }
 
 /// What makes the table, descriptions as comments.

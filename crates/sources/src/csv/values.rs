@@ -74,7 +74,7 @@ impl TypeInference {
     }
 
     pub fn see(&mut self, field: &str) {
-        if field.is_empty() || NULLS.contains(&field) || self.possible.is_empty() {
+        if self.possible.is_empty() {
             return;
         }
         self.is_seen = true;
@@ -93,6 +93,11 @@ impl TypeInference {
     pub fn taken(&self) -> Type {
         self.possible.first().filter(|_| self.is_seen).cloned().unwrap_or(Type::Text)
     }
+}
+
+/// Whether a field may have no value, whatever its column is. `said`: what stands for none, where that is known.
+pub fn may_be_null(field: &str, said: Option<&[String]>) -> bool {
+    is_null(&Type::Integer, field.trim(), said)
 }
 
 /// Whether a field of a column has no value. `said`: what stands for none, where that is known.
@@ -192,7 +197,7 @@ mod tests {
 
     fn inferred(delimiter: u8, fields: &[&str]) -> Type {
         let mut inference = TypeInference::new(delimiter);
-        fields.iter().for_each(|field| inference.see(field));
+        fields.iter().filter(|field| !may_be_null(field, None)).for_each(|field| inference.see(field));
         inference.taken()
     }
 
@@ -230,6 +235,17 @@ mod tests {
             (b',', &["NULL", "null"], Type::Text),
         ] {
             assert_eq!(inferred(delimiter, fields), wanted, "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_inferred_is_what_can_be_loaded() {
+        let said = ["-".to_owned()];
+        for (said, nulls, values) in
+            [(None, &["", "NULL", " null "][..], &["-"][..]), (Some(&said[..]), &["", " -"], &["NULL"])]
+        {
+            assert!(nulls.iter().all(|field| may_be_null(field, said) && is_null(&Type::Integer, field.trim(), said)));
+            assert!(values.iter().all(|field| !may_be_null(field, said)));
         }
     }
 

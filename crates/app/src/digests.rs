@@ -45,8 +45,10 @@ const PAGE: u32 = 100;
 const SETTLED: i64 = 1_000;
 /// So many are told something, and so many questions asked, at the same time.
 const SIDE_BY_SIDE: usize = 8;
-/// For one message to be made and sent.
-const SENDING: Duration = Duration::from_secs(90);
+/// For what there is to tell to be read, and for a question to be answered.
+const MAKING: Duration = Duration::from_secs(90);
+/// In milliseconds, where it could not be kept that somebody was told.
+const PAUSE: i64 = 10 * 60_000;
 const CONNECT: Duration = Duration::from_secs(5);
 const READ: Duration = Duration::from_secs(10);
 
@@ -245,12 +247,13 @@ impl Digests {
             if !owner.is_held() {
                 return Ok(());
             }
-            let sending = self.send(way, record, &choices, Span { since, until });
-            let in_time = tokio::time::timeout(SENDING, sending).await;
-            match in_time.unwrap_or_else(|_| Err("it took too long".to_owned().into())) {
+            match self.send(owner, way, record, &choices, Span { since, until }).await {
                 Ok(()) => {
-                    self.failed.lock().remove(&key);
+                    // Where it cannot be kept that he was told, he is not told again at once.
+                    let again = Millis(self.catalog.now().0.saturating_add(PAUSE));
+                    self.failed.lock().insert(key.clone(), (1, again));
                     keep_place(&self.catalog, owner, record.account, &key, until).await?;
+                    self.failed.lock().remove(&key);
                 }
                 Err(Failure { reason, is_lasting }) => {
                     let mut failed = self.failed.lock();
@@ -266,12 +269,34 @@ impl Digests {
         Ok(())
     }
 
-    /// Sends what there is to tell; nothing to who may not act any more.
-    async fn send(&self, way: Way, record: &Record, choices: &Choices, span: Span) -> Result<(), Failure> {
+    /// Sends what there is to tell.
+    async fn send(
+        &self,
+        owner: &Ownership,
+        way: Way,
+        record: &Record,
+        choices: &Choices,
+        span: Span,
+    ) -> Result<(), Failure> {
+        let making = tokio::time::timeout(MAKING, self.make(way, record, choices, span)).await;
+        let made = making.unwrap_or_else(|_| Err("what there is to tell was not read in time".to_owned().into()))?;
+        let Some(digest) = made else { return Ok(()) };
+        // By now another node may be about to send it.
+        if !owner.is_held() {
+            return Err("another node tells him".to_owned().into());
+        }
+        match way {
+            Way::Mail => self.mail(record.account, record.created.by.id, &digest).await,
+            Way::Chat => self.chat(record, choices, &digest).await,
+        }
+    }
+
+    /// What there is to tell; nothing to who may not act any more.
+    async fn make(&self, way: Way, record: &Record, choices: &Choices, span: Span) -> Result<Option<Digest>, Failure> {
         let (account, user) = (record.account, record.created.by.id);
         let caller = match self.catalog.caller(account, user).await {
             Ok(caller) => caller,
-            Err(Problem::Unauthenticated { .. }) => return Ok(()),
+            Err(Problem::Unauthenticated { .. }) => return Ok(None),
             Err(problem) => return Err(problem.to_string().into()),
         };
         let topics = way.topics(choices);
@@ -287,16 +312,7 @@ impl Digests {
             notices.extend(news.map_err(|problem| problem.to_string())?);
         }
         let made = digest::of(t, &reading, &self.base, topics, span, &notices).await;
-        let digest = match made {
-            Ok(Some(digest)) => digest,
-            Ok(None) => return Ok(()),
-            Err(_) => return Err("what there is to tell could not be read".to_owned().into()),
-        };
-        drop(reading);
-        match way {
-            Way::Mail => self.mail(account, user, &digest).await,
-            Way::Chat => self.chat(record, choices, &digest).await,
-        }
+        made.map_err(|_| "what there is to tell could not be read".to_owned().into())
     }
 
     async fn mail(&self, account: AccountId, user: RecordId, digest: &Digest) -> Result<(), Failure> {

@@ -19,7 +19,7 @@ use emporion_web::following::questions::{self, Crossed, FollowedQuestion};
 use futures_util::future::BoxFuture;
 use futures_util::{StreamExt as _, stream};
 
-use super::{Digests, PAGE, SETTLED, SIDE_BY_SIDE};
+use super::{Digests, MAKING, PAGE, SETTLED, SIDE_BY_SIDE};
 
 /// How long messages wait for questions at a time; the rest is asked the next time.
 const AT_A_TIME: Duration = Duration::from_secs(10);
@@ -63,6 +63,9 @@ impl Digests {
                     tracing::warn!(%account, %problem, "a followed question could not be asked; it is tried again");
                 }
             }
+            if !owner.is_held() || begun.elapsed() >= AT_A_TIME {
+                return Ok(());
+            }
         }
     }
 
@@ -79,7 +82,8 @@ impl Digests {
             Err(Problem::Unauthenticated { .. }) => return Ok(()),
             Err(problem) => return Err(problem),
         };
-        let Ok(value) = self.value(&caller, &one).await else {
+        let in_time = tokio::time::timeout(MAKING, self.value(&caller, &one)).await;
+        let Ok(Ok(value)) = in_time else {
             let again = Millis(now.0 + SOON);
             self.asked.lock().insert(one.id, Asked { at: last.unwrap_or(Millis(0)), again });
             return Ok(());

@@ -13,12 +13,12 @@ use emporion_semantic::model::{Common, Model};
 use serde_json::Value;
 
 use super::answer::ModelRevision;
+use super::preview::Tried;
 use crate::assets::relations::{self, Relation};
 use crate::content_state::ContentState;
 use crate::failure::Failure;
 use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};
 use crate::parts::semantic_models::attestation::{self, Attestation};
-use crate::parts::semantic_models::entry::Trial;
 use crate::parts::{compositions, item, semantic_models};
 use crate::read_context::ReadContext;
 use crate::settings;
@@ -42,13 +42,17 @@ impl Namespace {
         view: &View,
         alias: Option<String>,
         state: ContentState,
-        trial: Option<&Trial>,
+        trial: Option<Tried<'_>>,
     ) -> Result<Namespace, Failure> {
         let spec = &semantic_models::spec::SPEC;
         let items = item::of_product(spec, cx.reading, &view).await?;
         let (mut models, mut revisions, mut attestations) = (Vec::new(), Vec::new(), HashSet::new());
         for item in &items {
-            let tried = trial.filter(|trial| trial.id == item.id).map(|trial| &trial.fields);
+            // What is tried is looked at alone: others may have parts of the same names.
+            if trial.is_some_and(|trial| trial.id != item.id) {
+                continue;
+            }
+            let tried = trial.map(|trial| trial.fields);
             let Some(fields) = tried.or_else(|| item.seen(state)) else { continue };
             let Some(model) = semantic_models::document::model_of(fields) else { continue };
             attestations.extend(attestation::of_fields(fields));

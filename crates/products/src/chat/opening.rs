@@ -151,7 +151,7 @@ pub fn admit_again(
     Ok(Asked { question, key: None, again: Some(kept), in_flight: begin(products, request)? })
 }
 
-fn begin(products: &Products, request: &ProductRequest) -> Result<InFlight, Failure> {
+pub(super) fn begin(products: &Products, request: &ProductRequest) -> Result<InFlight, Failure> {
     let limit = &products.questions_at_once;
     limit.try_acquire(request.caller.principal.user).ok_or_else(|| Failure::too_many_questions(limit.most()))
 }

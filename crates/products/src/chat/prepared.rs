@@ -12,13 +12,14 @@ use emporion_catalog::response_cache::CachePool;
 use emporion_catalog::rows::RowsPermit;
 use emporion_catalog::rows::masks::Mask;
 use emporion_semantic::chat::ground::{DatasetId, MaskShows, MaskedColumn, Type};
-use emporion_semantic::chat::{Ground, Lexicon, ModelSource, Verified};
+use emporion_semantic::chat::{Ground, LeftOut, Lexicon, ModelSource, Verified};
 use emporion_semantic::guard::TableName;
 use uuid::Uuid;
 
 use super::answer::ModelRevision;
 use super::figures;
 use super::namespaces::{Composed, Namespace, Namespaces, composed};
+use super::preview::Tried;
 use super::stamp::Stamp;
 use super::tables::{Offered, SourceTable, Tables};
 use super::verified::{Column, MatchableQueries};
@@ -27,7 +28,6 @@ use crate::assets::relations::Relation;
 use crate::assets::row_counts::RowCounts;
 use crate::content_state::ContentState;
 use crate::failure::Failure;
-use crate::parts::semantic_models::entry::Trial;
 use crate::parts::{item, system_prompts, verified_queries};
 use crate::reach::{self, Reached, Rows, column_masks};
 use crate::read_context::ReadContext;
@@ -44,6 +44,8 @@ pub struct Prepared {
     pub narrowed: Option<Sources>,
     pub permit: RowsPermit,
     pub ground: Ground,
+    /// What of the models no question can be about, and why.
+    pub left_out: Vec<LeftOut>,
     pub lexicon: Lexicon,
     pub verified: Vec<Verified>,
     /// The text of each verified query, by its id.
@@ -97,23 +99,24 @@ pub async fn prepare(
     products.catalog.remembered(CachePool::Preparations, &request.caller, asked, weigh, made).await
 }
 
-/// What questions could be about if a model were as it is tried.
+/// What questions could be about if a model alone were as it is tried; and what of it they could not, with the reasons.
 ///
 /// Errors: as for [`prepare`].
 pub async fn ground_of_trial(
     products: &Arc<Products>,
     request: &ProductRequest,
-    trial: &Trial,
-) -> Result<Ground, Failure> {
+    trial: Tried<'_>,
+) -> Result<(Ground, Vec<LeftOut>), Failure> {
     let made = Box::pin(made(products, request, true, Some(trial))).await?;
-    Ok(Arc::into_inner(made).ok_or_else(Failure::internal)?.ground)
+    let prepared = Arc::into_inner(made).ok_or_else(Failure::internal)?;
+    Ok((prepared.ground, prepared.left_out))
 }
 
 async fn made(
     products: &Arc<Products>,
     request: &ProductRequest,
     is_preview: bool,
-    trial: Option<&Trial>,
+    trial: Option<Tried<'_>>,
 ) -> Result<Arc<Prepared>, Failure> {
     let (catalog, caller) = (&products.catalog, &request.caller);
     let reading = catalog.reading(caller).await?;
@@ -138,7 +141,7 @@ async fn made(
     let counts = RowCounts::of_relations(&cx, reach.chain(relations)).await?;
     let is_filtered = reached.is_filtered;
     let offered = Offered { namespaces: &namespaces, tables: &tables, counts: &counts, is_filtered };
-    let ground = ground(view.id(), &offered, &elsewhere, &reached);
+    let (ground, left_out) = ground(view.id(), &offered, &elsewhere, &reached);
     let lexicon = Lexicon::of(&ground);
     let items = item::of_product(&verified_queries::SPEC, &reading, &view).await?;
     let queries = items.iter().filter_map(|item| Some((item.id, item.seen(state)?)));
@@ -167,6 +170,7 @@ async fn made(
         narrowed,
         permit,
         ground,
+        left_out,
         lexicon,
         verified,
         statements,
@@ -184,7 +188,12 @@ async fn made(
 }
 
 /// What questions can be about: of rows that were not lent, and where the caller sees a part of the rows, no value is known.
-fn ground(product: RecordId, offered: &Offered<'_>, elsewhere: &HashMap<String, String>, reached: &Reached) -> Ground {
+fn ground(
+    product: RecordId,
+    offered: &Offered<'_>,
+    elsewhere: &HashMap<String, String>,
+    reached: &Reached,
+) -> (Ground, Vec<LeftOut>) {
     let sources: Vec<ModelSource<'_>> = offered
         .namespaces
         .iter()
@@ -236,7 +245,7 @@ fn ground(product: RecordId, offered: &Offered<'_>, elsewhere: &HashMap<String, 
             field.value_synonyms.clear();
         }
     }
-    ground
+    (ground, left_out)
 }
 
 /// Whether an expression over a table names a column that is masked; one that only might counts.

@@ -9,13 +9,16 @@ use emporion_semantic::chat::ground::{DatasetId, FieldId, Ground, JoinId, Metric
 use emporion_semantic::chat::query::{By, Dimension, Grain, Limit, Measure, Order, Query};
 use emporion_semantic::chat::{plan, render};
 use jiff::civil::Date;
+use uuid::Uuid;
 
 use super::answer::Table;
+use super::opening;
 use super::prepared;
 use super::wording::{self, columns, described};
 use crate::failure::{Code, Failure};
 use crate::message::Message;
 use crate::parts::semantic_models::entry::{Place, Trial};
+use crate::parts::spec::Fields;
 use crate::query;
 use crate::request::ProductRequest;
 use crate::service::Products;
@@ -26,40 +29,72 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const MOST_FIELDS: usize = 4;
 
 pub struct Preview {
+    /// What no question could be about any more, and why: other parts may name what was changed.
+    pub broken: Vec<String>,
+    pub sample: Result<Sample, Failure>,
+}
+
+pub struct Sample {
     pub sql: String,
     /// Named, and with units and periods, as answers have them.
     pub table: Table,
 }
 
-/// A metric by month, the newest first, or in all; a field's values; a table's rows; the rows that a relationship joins.
+/// A model whose content is this for once.
+#[derive(Clone, Copy)]
+pub struct Tried<'a> {
+    pub id: Uuid,
+    pub fields: &'a Fields,
+}
+
+/// A metric by month, the newest first, or in all; a field's values; a table's rows; the rows that a relationship joins. For
+/// what is taken away, `place` is `None`.
 ///
-/// Errors: 403 for who may not query the product; 422 where no question can be about it; those of [`query::run`].
+/// Errors: 403 for who may not query the product; 429 for who asks too much at a time. What else keeps it from being asked
+/// is told beside what breaks.
 pub async fn of(
     products: &Arc<Products>,
     request: &ProductRequest,
     trial: &Trial,
-    place: &Place,
+    place: Option<&Place>,
     today: Date,
 ) -> Result<Preview, Failure> {
-    let ground = prepared::ground_of_trial(products, request, trial).await?;
-    let asked = queries(&ground, place);
-    let mut planned = asked.iter().map(|query| plan(&ground, query, today).map(|planned| (query, planned)));
+    let _in_flight = opening::begin(products, request)?;
+    let tried = |fields| Tried { id: trial.id, fields };
+    let (ground, left_out) = prepared::ground_of_trial(products, request, tried(&trial.fields)).await?;
+    let (_, before) = prepared::ground_of_trial(products, request, tried(&trial.before)).await?;
+    let new = left_out.iter().filter(|one| !before.contains(one));
+    let broken = new.map(|one| format!("{}: {}", one.part, one.reason)).collect();
+    let sample = match place {
+        Some(place) => sample(products, request, &ground, place, today).await,
+        None => Err(unasked("it is taken away".into())),
+    };
+    Ok(Preview { broken, sample })
+}
+
+async fn sample(
+    products: &Products,
+    request: &ProductRequest,
+    ground: &Ground,
+    place: &Place,
+    today: Date,
+) -> Result<Sample, Failure> {
+    let asked = queries(ground, place);
+    let mut planned = asked.iter().map(|query| plan(ground, query, today).map(|planned| (query, planned)));
     let (asked, planned) = match planned.next() {
         Some(Ok(planned)) => planned,
         Some(Err(problem)) => match planned.find_map(Result::ok) {
             Some(planned) => planned,
-            None => return Err(unasked(Message::verbatim(problem.message(&ground)))),
+            None => return Err(unasked(Message::verbatim(problem.message(ground)))),
         },
-        None => {
-            return Err(unasked("no question can be about this yet: its table or its columns are not there".into()));
-        }
+        None => return Err(unasked("no question can be about this".into())),
     };
     let parameters = planned.parameters.iter().map(|(name, value)| (name.clone(), described(value))).collect();
     let sql = planned.sql.clone();
     let query = query::Query { sql, parameters, rows: ROWS, timeout: TIMEOUT, is_preview: true };
     let answered = query::run(products, request, &query).await?;
-    let named = render(&ground, asked, &planned, &answered.rows, answered.truncated).columns;
-    Ok(Preview { table: wording::table(columns(named, &answered), answered), sql: query.sql })
+    let named = render(ground, asked, &planned, &answered.rows, answered.truncated).columns;
+    Ok(Sample { table: wording::table(columns(named, &answered), answered), sql: query.sql })
 }
 
 fn unasked(message: Message) -> Failure {

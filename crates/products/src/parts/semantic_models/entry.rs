@@ -4,6 +4,7 @@
 use emporion_catalog::name;
 use emporion_edge::etag::IfMatch;
 use emporion_semantic::model::{self, Common, Expression, Model};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -11,7 +12,6 @@ use super::body::{self, Taken};
 use super::document::readable;
 use super::examine::{self, Judgement};
 use super::part::SemanticModels;
-use super::redaction::SAMPLES;
 use super::spec::{DOCUMENT, SPEC};
 use super::write;
 use crate::content_state::ContentState;
@@ -96,7 +96,8 @@ impl Place {
             "table" => own(name).map(Place::Table),
             // Names of fields have no dot, those of tables may.
             "field" => {
-                name.rsplit_once('.').map(|(table, name)| Place::Field { table: table.to_owned(), name: own(name) })
+                let (table, name) = name.split_once('.')?;
+                Some(Place::Field { table: undotted(table)?, name: own(&undotted(name)?) })
             }
             "relationship" => Some(Place::Relationship(own(name))),
             _ => None,
@@ -108,8 +109,17 @@ impl Place {
         match self {
             Place::Metric(name) => format!("metric:{}", own(name)),
             Place::Table(name) => format!("table:{name}"),
-            Place::Field { table, name } => format!("field:{table}.{}", own(name)),
+            Place::Field { table, name } => format!("field:{}.{}", dotted(table), dotted(&own(name))),
             Place::Relationship(name) => format!("relationship:{}", own(name)),
+        }
+    }
+
+    /// What people call it; empty for what is not there yet.
+    pub fn called_as(&self) -> String {
+        match self {
+            Place::Metric(name) | Place::Relationship(name) => name.clone().unwrap_or_default(),
+            Place::Table(name) => name.clone(),
+            Place::Field { table, name } => format!("{table}.{}", name.as_deref().unwrap_or_default()),
         }
     }
 
@@ -144,9 +154,21 @@ impl Place {
     }
 }
 
+/// A name of which no dot is left, so that one can stand behind it.
+fn dotted(name: &str) -> String {
+    name.replace('%', "%25").replace('.', "%2E")
+}
+
+fn undotted(text: &str) -> Option<String> {
+    (!text.contains('.')).then(|| text.replace("%2E", ".").replace("%25", "%"))
+}
+
 /// What a document has there; an empty entry for a new one. `None` where there is nothing of that name.
 pub fn find(document: &Value, place: &Place) -> Option<Entry> {
-    let model = model_in(document)?;
+    entry_in(&model_in(document)?, place)
+}
+
+fn entry_in(model: &Model, place: &Place) -> Option<Entry> {
     let entry = match place {
         Place::Metric(Some(name)) => {
             let metric = model.metrics.iter().find(|one| is_called(&one.common, name))?;
@@ -214,10 +236,17 @@ impl Entry {
         }
     }
 
-    fn put(&self, common: &mut Common) {
-        common.name.clone_from(&self.name);
-        common.description = Some(self.description.clone()).filter(|text| !text.is_empty());
-        common.ai.synonyms.clone_from(&self.synonyms);
+    /// What is as it was stays as it is written, also what a form cannot have.
+    fn put(&self, before: &Entry, common: &mut Common) {
+        if self.name != before.name {
+            common.name.clone_from(&self.name);
+        }
+        if self.description != before.description {
+            common.description = Some(self.description.clone()).filter(|text| !text.is_empty());
+        }
+        if self.synonyms != before.synonyms {
+            common.ai.synonyms.clone_from(&self.synonyms);
+        }
     }
 }
 
@@ -233,8 +262,12 @@ fn texts(value: &Value) -> Vec<String> {
     value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-/// Sets a member of the catalogue's own extension, or takes it away where there is nothing in it.
-fn extend(common: &mut Common, member: &str, value: Value) {
+/// Sets a member of the catalogue's own extension that is another by now, or takes it away where there is nothing in it.
+fn extend<T: Serialize + PartialEq>(common: &mut Common, member: &str, before: &T, now: &T) {
+    if before == now {
+        return;
+    }
+    let value = json!(now);
     let is_empty = value.as_str() == Some("") || value.as_array().is_some_and(Vec::is_empty);
     let mut members = match std::mem::take(&mut common.extension) {
         Value::Object(members) => members,
@@ -266,68 +299,75 @@ fn express(expression: &mut Expression, text: &str) {
 /// Errors: 404 where it is not there.
 fn apply(model: &mut Model, place: &Place, change: &Change) -> Result<(), Failure> {
     let gone = || Failure::not_found("the semantic model has no such part any more");
-    match place {
+    let before = entry_in(model, place).ok_or_else(gone)?;
+    let common = match place {
         Place::Metric(name) => {
             let Some(metric) = entry_of(&mut model.metrics, name.as_deref(), |one| &one.common, change, gone)? else {
                 return Ok(());
             };
-            let Change::Put(entry) = change else { return Ok(()) };
-            entry.put(&mut metric.common);
-            extend(&mut metric.common, "label", json!(entry.label));
-            if let Detail::Metric { expression, unit, filters } = &entry.detail {
+            if let Change::Put(Entry { detail: Detail::Metric { expression, unit, filters }, .. }) = change
+                && let Detail::Metric { unit: unit_before, filters: filters_before, .. } = &before.detail
+            {
                 express(&mut metric.expression, expression);
-                extend(&mut metric.common, "unit", json!(unit));
-                extend(&mut metric.common, "defaultFilters", json!(filters));
+                extend(&mut metric.common, "unit", unit_before, unit);
+                extend(&mut metric.common, "defaultFilters", filters_before, filters);
             }
+            &mut metric.common
         }
         Place::Table(name) => {
             let table = model.datasets.iter_mut().find(|one| is_called(&one.common, name)).ok_or_else(gone)?;
-            let Change::Put(entry) = change else { return Err(gone()) };
-            let before = std::mem::take(&mut table.common.name);
-            entry.put(&mut table.common);
-            // What else of the model names it would have to be changed with it.
-            table.common.name = before;
-            extend(&mut table.common, "label", json!(entry.label));
-            if let Detail::Table { primary_key, time } = &entry.detail {
+            if let Change::Put(Entry { detail: Detail::Table { primary_key, time }, .. }) = change
+                && let Detail::Table { time: time_before, .. } = &before.detail
+            {
                 table.primary_key.clone_from(primary_key);
-                extend(&mut table.common, "defaultTimeField", json!(time));
+                extend(&mut table.common, "defaultTimeField", time_before, time);
             }
+            &mut table.common
         }
         Place::Field { table, name } => {
             let table = model.datasets.iter_mut().find(|one| is_called(&one.common, table)).ok_or_else(gone)?;
             let Some(field) = entry_of(&mut table.fields, name.as_deref(), |one| &one.common, change, gone)? else {
                 return Ok(());
             };
-            let Change::Put(entry) = change else { return Ok(()) };
-            let before = (field.common.name.clone(), field.expression.any().to_owned());
-            entry.put(&mut field.common);
-            field.label = Some(entry.label.clone()).filter(|text| !text.is_empty());
-            if let Detail::Field { expression, role, unit } = &entry.detail {
+            if let Change::Put(Entry { label, detail: Detail::Field { expression, role, unit }, .. }) = change
+                && let Detail::Field { unit: unit_before, .. } = &before.detail
+            {
                 express(&mut field.expression, expression);
-                // Samples are of what it was computed of. Who reads them is decided by what it is computed of now.
-                if before != (entry.name.clone(), expression.clone()) {
-                    SAMPLES.iter().for_each(|member| extend(&mut field.common, member, json!("")));
-                }
                 field.time_dimension = match role {
                     Role::Fact => None,
                     Role::Dimension => Some(false),
                     Role::Time => Some(true),
                 };
-                extend(&mut field.common, "unit", json!(unit));
+                extend(&mut field.common, "unit", unit_before, unit);
+                if *label != before.label {
+                    field.label = Some(label.clone()).filter(|text| !text.is_empty());
+                    extend(&mut field.common, "label", &Value::Null, &json!(""));
+                }
             }
+            &mut field.common
         }
         Place::Relationship(name) => {
             let Some(one) = entry_of(&mut model.relationships, name.as_deref(), |one| &one.common, change, gone)?
             else {
                 return Ok(());
             };
-            let Change::Put(entry) = change else { return Ok(()) };
-            entry.put(&mut one.common);
-            if let Detail::Relationship { from, to, from_columns, to_columns } = &entry.detail {
+            if let Change::Put(Entry { detail: Detail::Relationship { from, to, from_columns, to_columns }, .. }) =
+                change
+            {
                 (one.from, one.to) = (from.clone(), to.clone());
                 (one.from_columns, one.to_columns) = (from_columns.clone(), to_columns.clone());
             }
+            &mut one.common
         }
+    };
+    let Change::Put(entry) = change else { return Err(gone()) };
+    match place {
+        // What else of the model names a table would have to be changed with it.
+        Place::Table(_) => Entry { name: before.name.clone(), ..entry.clone() }.put(&before, common),
+        _ => entry.put(&before, common),
+    }
+    if !matches!(place, Place::Field { .. } | Place::Relationship(_)) {
+        extend(common, "label", &before.label, &entry.label);
     }
     Ok(())
 }
@@ -391,6 +431,8 @@ pub struct Trial {
     /// Where the changed part stands in it, as its findings have it; `None` where it was taken away.
     pub pointer: Option<String>,
     pub fields: Fields,
+    /// The same before it.
+    pub before: Fields,
     pub judgement: Judgement,
 }
 
@@ -411,14 +453,17 @@ pub async fn trial(
     let items = item::of_product(&SPEC, cx.reading, product).await?;
     let own = items.iter().find(|item| item.id == id);
     let before = own.ok_or_else(|| Failure::not_found("the {product} has no such semantic model"))?.fields();
-    let Taken { fields, report } = changed(before.clone(), place, wanted)?;
+    let (edited, at, change) = (before.clone(), place.clone(), wanted.clone());
+    // A large document takes a while, and other requests do not wait for it.
+    let editing = tokio::task::spawn_blocking(move || changed(edited, &at, &change));
+    let Taken { fields, report } = editing.await.map_err(|_| Failure::internal())??;
     let others: Vec<&Item> = items.iter().filter(|item| item.id != id).collect();
     let judgement = examine::judge(&cx, &fields, Some(before), &report, &others, ContentState::Drafted).await?;
     let pointer = match wanted {
         Change::Put(entry) => readable(&fields).ok().and_then(|model| pointer(&model, &place.called(&entry.name))),
         Change::Remove => None,
     };
-    Ok(Trial { id, pointer, fields, judgement })
+    Ok(Trial { id, pointer, before: before.clone(), fields, judgement })
 }
 
 impl Trial {
@@ -506,22 +551,6 @@ mod tests {
     }
 
     #[test]
-    fn samples_do_not_stay_with_another_expression() {
-        let mut model = model_in(&document()).expect("a model");
-        model.datasets[0].fields[0].common.extension =
-            json!({"sampleValues": ["paid"], "enumerated": true, "unit": "x"});
-        let place = Place::parse("field:orders.status").expect("a place");
-        let mut entry = find(&model::print(&model), &place).expect("it is there");
-        let sampled = |model: &Model| model.datasets[0].fields[0].common.extension.clone();
-        entry.description = "What became of it".to_owned();
-        apply(&mut model, &place, &Change::Put(entry.clone())).expect("it is there");
-        assert_eq!(sampled(&model), json!({"sampleValues": ["paid"], "enumerated": true, "unit": "x"}));
-        entry.detail = Detail::Field { expression: "id".to_owned(), role: Role::Dimension, unit: "x".to_owned() };
-        apply(&mut model, &place, &Change::Put(entry)).expect("it is there");
-        assert_eq!(sampled(&model), json!({"unit": "x"}));
-    }
-
-    #[test]
     fn one_is_added_at_the_end_and_taken_away_by_its_name() {
         let place = Place::Field { table: "orders".to_owned(), name: None };
         let entry = Entry { name: "net".to_owned(), ..place.empty() };
@@ -536,10 +565,11 @@ mod tests {
 
     #[test]
     fn places_are_what_addresses_say() {
-        for text in ["metric:a.b", "metric:", "table:o", "field:shop.orders.id", "field:orders.", "relationship:r"] {
+        for text in ["metric:a.b", "metric:", "table:o", "field:shop%2Eorders.a%25b", "field:orders.", "relationship:r"]
+        {
             assert_eq!(Place::parse(text).map(|place| place.print()).as_deref(), Some(text));
         }
-        for wrong in ["", "metric", "table:", "field:", "field:x", "other:x"] {
+        for wrong in ["", "metric", "table:", "field:", "field:x", "field:a.b.c", "other:x"] {
             assert_eq!(Place::parse(wrong), None, "{wrong}");
         }
     }

@@ -7,8 +7,9 @@ use askama::Template;
 use emporion_catalog::action::Action;
 use emporion_catalog::record::View;
 use emporion_products::chat::preview;
+use emporion_products::failure::Failure;
 use emporion_products::parts::item;
-use emporion_products::parts::semantic_models::entry::{self, Change, Entry, Place};
+use emporion_products::parts::semantic_models::entry::{self, Change, Place};
 use emporion_products::parts::semantic_models::read::SemanticModel;
 use emporion_products::parts::semantic_models::spec::SPEC;
 use jiff::Timestamp;
@@ -62,9 +63,12 @@ struct Page {
     conflict: Option<Conflict>,
 }
 
-/// What a form came to, without being saved.
+/// What a change came to, without being stored.
+#[derive(Default)]
 struct Tried {
     wrong: Vec<String>,
+    /// What else no question could be about any more.
+    broken: Vec<String>,
     noted: Vec<String>,
     sql: String,
     grid: Option<Grid>,
@@ -80,25 +84,27 @@ pub async fn edit(here: Here<'_>, model: &str, part: &str) -> Shown {
     let found = model::find(visit, view.id(), model).await?;
     let entry = entry::find(&found.document, &place).ok_or(Fault::NoSuchPage)?;
     if visit.query("take") == "part" {
-        return removing(here, &found, model, &place);
+        return removing(here, &found, model, &place).await;
     }
     let typed = Typed::of(&place, &entry);
     let seen = Seen { text: typed.text(), tag: Some(found.tag.clone()) };
     let tried = match place.is_new() {
         true => None,
-        false => tried(visit, view, model, &place, &entry).await?,
+        false => Some(tried(visit, view, model, &place, &Change::Put(entry)).await?),
     };
     EntryForm { model: model.to_owned(), place, typed, tried }.page(here, seen, Some(found), Notes::default()).await
 }
 
-fn removing(here: Here<'_>, found: &SemanticModel, model: &str, place: &Place) -> Shown {
+async fn removing(here: Here<'_>, found: &SemanticModel, model: &str, place: &Place) -> Shown {
     let t = here.visit.t;
-    let name = place.print().split_once(':').map(|(_, name)| shown(name)).unwrap_or_default();
+    let tried = tried(here.visit, here.view, model, place, &Change::Remove).await?;
+    let breaks = tried.wrong.into_iter().chain(tried.broken);
+    let name = shown(&place.called_as());
     let said = [("name", &*name), ("model", &*shown(&found.name))];
     let taking = Taking {
         tab: "model",
         title: t.with("model.remove_title", &said),
-        goes: vec![t.with("model.goes", &said)],
+        goes: std::iter::once(t.with("model.goes", &said)).chain(breaks).collect(),
         action: format!("{}/model", here.address()),
         fields: vec![
             ("do", "remove_part".to_owned()),
@@ -120,13 +126,15 @@ pub async fn sent(page: &'static RecordPage, visit: &Visit, view: Box<View>, sen
     match sent.text("do") {
         "save_part" => save_text(page, visit, view, sent, EntryForm { model, place, typed, tried: None }).await,
         "try_part" => {
-            let tried = tried(visit, &view, &model, &place, &typed.entry(&place)).await?;
+            visit.reading().await?.require(Action::EditAll, &view.record).await?;
+            let found = model::find(visit, view.id(), &model).await?;
+            let now = entry::find(&found.document, &place).ok_or(Fault::NoSuchPage)?;
+            let tried = tried(visit, &view, &model, &place, &Change::Put(typed.entry(&place, &now))).await?;
             let reading = visit.reading().await?;
             let here = Here { page, visit, reading: &reading, view: &view };
-            reading.require(Action::EditAll, &view.record).await?;
-            let found = model::find(visit, view.id(), &model).await?;
             let seen = Seen { text: sent.prose("seen"), tag: Some(sent.text("tag").to_owned()) };
-            EntryForm { model, place, typed, tried }.page(here, seen, Some(found), Notes::default()).await
+            let form = EntryForm { model, place, typed, tried: Some(tried) };
+            form.page(here, seen, Some(found), Notes::default()).await
         }
         _ => remove(page, visit, &view, &model, &place, sent.text("tag")).await,
     }
@@ -160,39 +168,49 @@ async fn remove(page: &'static RecordPage, visit: &Visit, view: &View, model: &s
     }
 }
 
-/// What storing the entry would be refused or warned for, and what is then answered to questions about it.
+/// What storing the change would be refused or warned for, what it breaks, and what is then answered to questions about it.
 ///
 /// Errors: the visitor may not change the model, or there is none.
-async fn tried(visit: &Visit, view: &View, model: &str, place: &Place, typed: &Entry) -> Result<Option<Tried>, Fault> {
+async fn tried(visit: &Visit, view: &View, model: &str, place: &Place, change: &Change) -> Result<Tried, Fault> {
     let (request, products) = (visit.about(view.id()), &visit.door.calls.products);
-    let change = Change::Put(typed.clone());
-    let trying = async { entry::trial(products, &request, item::id_of(&SPEC, model)?, place, &change).await };
-    let mut tried = Tried { wrong: Vec::new(), noted: Vec::new(), sql: String::new(), grid: None, rowless: Vec::new() };
+    let trying = async { entry::trial(products, &request, item::id_of(&SPEC, model)?, place, change).await };
+    let mut tried = Tried::default();
     let trial = match visit.serve("semanticModels_validate", trying).await {
         Ok(trial) => trial,
         Err(refusal) if matches!(refusal.status, 401 | 403 | 404) => return Err(refusal.into()),
         Err(refusal) => {
             tried.wrong = model::in_words(&refusal);
-            return Ok(Some(tried));
+            return Ok(tried);
         }
     };
     tried.wrong.extend(trial.judgement.errors.iter().map(|one| shown_prose(&one.message)));
     tried.noted.extend(trial.warnings().map(shown_prose));
-    if tried.wrong.is_empty() {
-        let place = place.called(&typed.name);
-        let now = Timestamp::from_millisecond(visit.now.0).unwrap_or_default();
-        let today = now.to_zoned(TimeZone::UTC).date();
-        let asking = preview::of(products, &request, &trial, &place, today);
-        match visit.serve("product_rows", asking).await {
-            Ok(preview) => {
-                tried.sql = shown_prose(&preview.sql);
-                tried.grid = Some(Grid::of_rows(visit, &preview.table, Column::all(&preview.table)));
-            }
-            Err(refusal) if refusal.status == 404 => tried.rowless = vec![shown_prose(&refusal.message)],
-            Err(refusal) => tried.rowless = unanswered::in_words(visit, &refusal)?.1,
-        }
+    if !tried.wrong.is_empty() {
+        return Ok(tried);
     }
-    Ok(Some(tried))
+    let place = match change {
+        Change::Put(entry) => Some(place.called(&entry.name)),
+        Change::Remove => None,
+    };
+    let now = Timestamp::from_millisecond(visit.now.0).unwrap_or_default();
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let previewing = preview::of(products, &request, &trial, place.as_ref(), today);
+    let sample = match visit.serve("product_rows", previewing).await {
+        Ok(preview) => {
+            tried.broken.extend(preview.broken.iter().map(|one| shown_prose(one)));
+            preview.sample.map_err(|failure| visit.refused(&failure))
+        }
+        Err(refusal) => Err(refusal),
+    };
+    match sample {
+        Ok(sample) => {
+            tried.sql = shown_prose(&sample.sql);
+            tried.grid = Some(Grid::of_rows(visit, &sample.table, Column::all(&sample.table)));
+        }
+        Err(refusal) if refusal.status == 404 => tried.rowless = vec![shown_prose(&refusal.message)],
+        Err(refusal) => tried.rowless = unanswered::in_words(visit, &refusal)?.1,
+    }
+    Ok(tried)
 }
 
 /// The form of an entry, with what was typed.
@@ -221,8 +239,9 @@ impl TextForm for EntryForm {
 
     async fn store(&self, visit: &Visit, view: &View, present: &SemanticModel) -> Result<String, Refusal> {
         let (request, products) = (visit.about(view.id()), &visit.door.calls.products);
-        let (wanted, condition) = (Change::Put(self.typed.entry(&self.place)), of_state(&present.tag));
         let storing = async {
+            let now = entry::find(&present.document, &self.place).ok_or_else(Failure::internal)?;
+            let (wanted, condition) = (Change::Put(self.typed.entry(&self.place, &now)), of_state(&present.tag));
             entry::store(products, &request, item::id_of(&SPEC, &self.model)?, &self.place, &wanted, condition).await
         };
         visit.serve("semanticModels_update", storing).await?;
@@ -236,7 +255,7 @@ impl TextForm for EntryForm {
         let is_there = present.is_some() && !place.is_new();
         let title = match place.is_new() {
             true => t.say(&format!("model.new.{kind}")),
-            false => place.print().split_once(':').map(|(_, name)| shown(name)).unwrap_or_default(),
+            false => shown(&place.called_as()),
         };
         let this = form_at(&at, &self.model, place);
         let page = Page {

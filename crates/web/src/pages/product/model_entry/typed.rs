@@ -80,32 +80,42 @@ impl Typed {
         }
     }
 
-    pub fn entry(&self, place: &Place) -> Entry {
-        let own = str::to_owned;
-        let detail = match place {
-            Place::Metric(_) => Detail::Metric {
-                expression: own(&self.expression),
-                unit: own(&self.unit),
-                filters: parts(&self.filters, '\n'),
+    /// The entry that was typed, of the one that there is: what reads the same is the same.
+    pub fn entry(&self, place: &Place, now: &Entry) -> Entry {
+        let (read, own) = (Typed::of(place, now), str::to_owned);
+        let text = |typed: &str, read: &str, now: &str| if typed == read { now.to_owned() } else { typed.to_owned() };
+        let list = |typed: &str, read: &str, now: &[String], between: char| match typed == read {
+            true => now.to_vec(),
+            false => parts(typed, between),
+        };
+        let detail = match (place, &now.detail) {
+            (Place::Metric(_), Detail::Metric { expression, unit, filters }) => Detail::Metric {
+                expression: text(&self.expression, read.expression.trim(), expression),
+                unit: text(&self.unit, read.unit.trim(), unit),
+                filters: list(&self.filters, &read.filters, filters, '\n'),
             },
-            Place::Table(_) => Detail::Table { primary_key: parts(&self.primary_key, ','), time: own(&self.time) },
-            Place::Field { .. } => Detail::Field {
-                expression: own(&self.expression),
+            (Place::Table(_), Detail::Table { primary_key, time }) => Detail::Table {
+                primary_key: list(&self.primary_key, &read.primary_key, primary_key, ','),
+                time: text(&self.time, read.time.trim(), time),
+            },
+            (Place::Field { .. }, Detail::Field { expression, unit, .. }) => Detail::Field {
+                expression: text(&self.expression, read.expression.trim(), expression),
                 role: ROLES.iter().find(|(word, _)| *word == self.role).map_or(Role::Fact, |(_, role)| *role),
-                unit: own(&self.unit),
+                unit: text(&self.unit, read.unit.trim(), unit),
             },
-            Place::Relationship(_) => Detail::Relationship {
+            (Place::Relationship(_), Detail::Relationship { from_columns, to_columns, .. }) => Detail::Relationship {
                 from: own(&self.from),
                 to: own(&self.to),
-                from_columns: parts(&self.from_columns, ','),
-                to_columns: parts(&self.to_columns, ','),
+                from_columns: list(&self.from_columns, &read.from_columns, from_columns, ','),
+                to_columns: list(&self.to_columns, &read.to_columns, to_columns, ','),
             },
+            (_, other) => other.clone(),
         };
         Entry {
-            name: own(&self.name),
-            label: own(&self.label),
-            description: own(&self.description),
-            synonyms: parts(&self.synonyms, '\n'),
+            name: text(&self.name, read.name.trim(), &now.name),
+            label: text(&self.label, read.label.trim(), &now.label),
+            description: text(&self.description, read.description.trim(), &now.description),
+            synonyms: list(&self.synonyms, &read.synonyms, &now.synonyms, '\n'),
             detail,
         }
     }
@@ -139,5 +149,46 @@ pub fn kind(place: &Place) -> &'static str {
         Place::Table(_) => "table",
         Place::Field { .. } => "field",
         Place::Relationship(_) => "relationship",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_typed_is_as_it_was() {
+        let several = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let metric = Entry {
+            name: "net".to_owned(),
+            description: "Net of returns.\n".to_owned(),
+            synonyms: several(&["a", " b "]),
+            detail: Detail::Metric {
+                expression: "SUM(o.net)\n".to_owned(),
+                unit: String::new(),
+                filters: several(&["o.id > 0\nAND o.id < 9", "o.paid"]),
+            },
+            ..Entry::default()
+        };
+        let joined = Entry {
+            detail: Detail::Relationship {
+                from: "o".to_owned(),
+                to: "c".to_owned(),
+                from_columns: several(&["a, b"]),
+                to_columns: several(&["c"]),
+            },
+            ..metric.clone()
+        };
+        for (place, entry) in
+            [(Place::Metric(Some("net".to_owned())), metric), (Place::Relationship(Some("net".to_owned())), joined)]
+        {
+            let mut typed = Typed::of(&place, &entry);
+            // As a form sends it.
+            typed.expression = typed.expression.trim().to_owned();
+            typed.description = typed.description.trim().to_owned();
+            assert_eq!(typed.entry(&place, &entry), entry);
+            typed.label = "Net sales".to_owned();
+            assert_eq!(typed.entry(&place, &entry), Entry { label: "Net sales".to_owned(), ..entry });
+        }
     }
 }

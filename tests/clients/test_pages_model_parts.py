@@ -1,11 +1,14 @@
 """The parts of a semantic model, one at a time: a form with what is wrong, the statement and a few rows beside it."""
 
+import json
+
 import pytest
 from playwright.sync_api import expect
 
 from chat_world import Shop
 from pages_browser import LOOKS, judged, sign_in
 from pages_door import HOSTILE, Browser
+from rows_world import REGION, RowsWorld
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +120,76 @@ def test_it_is_tried_while_it_is_typed(chromium, shop, look):
     wrong += judged(page, "model part that is wrong")
     context.close()
     assert not wrong, "\n".join(dict.fromkeys(wrong))
+
+
+def expressed(text: str) -> dict:
+    return {"dialects": [{"dialect": "ANSI_SQL", "expression": text}]}
+
+
+def extended(**members) -> list[dict]:
+    return [{"vendor_name": "EMPORION", "data": json.dumps(members)}]
+
+
+def test_samples_leave_by_no_edit_to_who_may_not_read_their_column(tmp_path):
+    """An editor with a mask sees no samples of the column; a field that is pointed elsewhere does not keep them for him."""
+    world = RowsWorld(tmp_path / "samples")
+    try:
+        model, masked = f"{world.path}/semantic-models/{world.model}", world.door("masked")
+        user, role = world.om.get("/users/name/masked"), world.om.get("/roles/name/Samples")
+        world.om.patch(f"/users/{user['id']}", [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}])
+        mask = {"userId": user["id"], "role": "editor", "columnMasks": {"customer": {"region": "hidden"}}}
+        world.bob.patch(f"{world.path}/users", {"update": [mask]})
+        foreign = {"vendor_name": "OTHER", "data": json.dumps({"sample_values": [REGION]})}
+        [dataset] = world.bob.get(model)["semanticModel"]["document"]["semantic_model"][0]["datasets"]
+        known = next(one for one in dataset["fields"] if one["name"] == "region")["custom_extensions"]
+        of_region = {"datasets": {dataset["name"]: {"fields": {"region": {"custom_extensions": [*known, foreign]}}}}}
+
+        def shown() -> bool:
+            return REGION in masked.call("GET", model, params={"state": "drafted"}).text
+
+        browser = world.browser("masked")
+        browser.visit(f"/products/{world.product}")
+        at = browser.path
+
+        def by_patch():
+            change = {"name": "zone", "expression": expressed("id")}
+            answer = masked.call("PATCH", model, {"document": {"datasets": {dataset["name"]: {"fields": {"region": change}}}}})
+            assert answer.status_code == 200 and REGION not in answer.text, answer.text
+
+        def by_form():
+            page = browser.visit(f"{at}?tab=model&model={world.model}&part=field%3A{dataset['name']}.region")
+            assert REGION not in page.source
+            page = browser.send(f"{at}/model", do="save_part", name="zone", expression="id")
+            assert browser.query()["done"] == "saved" and REGION not in page.source
+
+        for edit in (by_patch, by_form):
+            world.bob.patch(model, {"document": of_region})
+            assert REGION in world.bob.call("GET", model, params={"state": "drafted"}).text and not shown()
+            edit()
+            assert not shown(), edit
+            # Back again, for the next.
+            back = {"name": "region", "expression": expressed("region"), "custom_extensions": known}
+            world.bob.patch(model, {"document": {"datasets": {dataset["name"]: {"fields": {"zone": back}}}}})
+    finally:
+        assert world.server.stop() == 0, world.server.log_tail()
+
+
+def test_what_a_form_cannot_have_stays_and_what_breaks_is_said(shop):
+    [model] = shop.bob.get(f"{shop.path}/semantic-models", state="drafted")["semanticModels"]
+    at, two_lines = f"{shop.path}/semantic-models/{model['id']}", "orders.amount > 0\nAND orders.amount < 99"
+    metric = {"expression": expressed("COUNT(orders.order_id)"),
+              "custom_extensions": extended(timeField="ordered.on", defaultFilters=[two_lines], unit={"code": "EUR"})}
+    field = {"expression": expressed("order_date"), "dimension": {"is_time": True}}
+    shop.bob.patch(at, {"document": {"datasets": {"orders": {"fields": {"ordered.on": field}}}, "metrics": {"counted": metric}}})
+    shop.browser.visit(link(shop, "metric:counted"))
+    shop.browser.send(f"{shop.at}/model", do="save_part", description="Orders of middling size")
+    [stored] = [one for one in document(shop)["metrics"] if one["name"] == "counted"]
+    own = json.loads(stored["custom_extensions"][0]["data"])
+    assert (own["defaultFilters"], own["unit"], stored["description"]) == ([two_lines], {"code": "EUR"}, "Orders of middling size")
+    # Its name has a dot; another name, and the metric that is dated by it can no longer be asked for.
+    page = shop.browser.visit(next(one for one in shop.browser.visit(f"{shop.at}?tab=model").links if "ordered%252Eon" in one))
+    assert page.form(f"{shop.at}/model")["fields"]["name"] == "ordered.on"
+    page = shop.browser.send(f"{shop.at}/model", do="try_part", name="ordered_on")
+    assert "No question can be about these then" in page.text and "counted" in page.text, page.text
+    page = shop.browser.visit(next(one for one in page.links if one.endswith("take=part")))
+    assert "counted" in page.text

@@ -186,24 +186,30 @@ impl Throttle {
 
     fn take_in(&self, counted: Vec<(Guesser, Failures)>) {
         let mut known = self.known();
-        for (who, failures) in counted {
-            let is_noted = known.get(&who).is_some_and(|own| own.is_noted && own.last_ms == failures.last_ms);
-            known.insert(who, Failures { is_noted, ..failures });
+        for (who, counted) in counted {
+            let failures = known.get(&who).map_or(counted, |own| own.with(counted));
+            // One who has succeeded elsewhere is forgotten here as well.
+            match failures.count {
+                0 => drop(known.remove(&who)),
+                _ => drop(known.insert(who, failures)),
+            }
         }
     }
 
     /// The try has proved nobody: counted here and, before this answers, for all nodes.
     pub async fn refuse(&self, tried: &Try, now_ms: i64) {
         self.failed(tried, now_ms);
-        self.tell(tried.shared(), now_ms, |before| {
-            let mut failures = before.unwrap_or(Failures::of(0, now_ms));
-            failures.add(now_ms);
-            Some(failures)
-        })
-        .await;
+        self.tell(tried.shared(), now_ms, |who, before| self.counted(who, before, now_ms)).await;
     }
 
-    async fn tell(&self, of: Vec<Guesser>, now_ms: i64, change: impl Fn(Option<Failures>) -> Option<Failures>) {
+    /// What all nodes count of a failure that is counted here: no less than this one does.
+    fn counted(&self, who: Guesser, before: Option<Failures>, now_ms: i64) -> Failures {
+        let mut failures = before.unwrap_or(Failures::of(0, now_ms));
+        failures.add(now_ms);
+        self.known().get(&who).map_or(failures, |own| own.with(failures))
+    }
+
+    async fn tell(&self, of: Vec<Guesser>, now_ms: i64, change: impl Fn(Guesser, Option<Failures>) -> Failures) {
         if let Some(catalog) = self.shared.0.get()
             && let Err(problem) = shared_failures::keep(catalog, &of, now_ms, change).await
         {
@@ -259,7 +265,7 @@ impl Throttle {
     pub async fn admit(&self, tried: &Try, user: RecordId, now_ms: i64) {
         let forgotten = self.succeeded(tried, user);
         if !forgotten.is_empty() {
-            self.tell(forgotten, now_ms, |_| None).await;
+            self.tell(forgotten, now_ms, |_, _| Failures::of(0, now_ms)).await;
         }
     }
 
@@ -287,6 +293,22 @@ impl Failures {
         Failures { count, last_ms, is_noted: false }
     }
 
+    /// What holds of the failures that are counted here and of those that the store has. That may have thrown some out, or
+    /// not have been told of them: where it has fewer they are not forgotten here, but after a success (none, and later), or a
+    /// pause.
+    fn with(self, counted: Failures) -> Failures {
+        let has_paused = self.last_ms.abs_diff(counted.last_ms) > WAIT_MS.unsigned_abs();
+        let is_own = match counted.count {
+            0 => self.last_ms >= counted.last_ms,
+            _ if has_paused => self.last_ms > counted.last_ms,
+            _ => (self.count, self.last_ms) >= (counted.count, counted.last_ms),
+        };
+        match is_own {
+            true => self,
+            false => Failures { is_noted: self.is_noted && self.last_ms == counted.last_ms, ..counted },
+        }
+    }
+
     fn add(&mut self, now_ms: i64) {
         if self.waits(now_ms) {
             // Nothing was compared: whoever goes on trying does not make the wait longer.
@@ -305,115 +327,4 @@ impl Failures {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn who(name: &str) -> Try {
-        Try::to_log_in(name, &[], None)
-    }
-
-    fn user(number: u128) -> RecordId {
-        RecordId::from_uuid(uuid::Uuid::from_u128(number))
-    }
-
-    #[test]
-    fn after_some_failures_a_name_waits_and_others_do_not() {
-        let throttle = Throttle::default();
-        for _ in 0..FREE {
-            assert_eq!(throttle.judge(&who("a"), 0), Verdict::Allowed);
-            throttle.failed(&who("a"), 0);
-        }
-        assert_eq!(throttle.judge(&who("A"), WAIT_MS), Verdict::Waits);
-        assert_eq!(throttle.judge(&who("b"), 0), Verdict::Allowed);
-        assert_eq!(throttle.judge(&who("a"), WAIT_MS + 1), Verdict::Allowed);
-        throttle.failed(&who("a"), WAIT_MS + 1);
-        assert_eq!(throttle.judge(&who("a"), WAIT_MS + 1), Verdict::Allowed, "after the wait the count begins anew");
-    }
-
-    /// Whether there is such a user plays no part in it: none of these tries means anybody.
-    #[test]
-    fn the_spellings_of_one_name_are_counted_together() {
-        let throttle = Throttle::default();
-        let spellings = ["Ada", "ADA", " ada ", "ada@x.example", "default/ADA", "acme/Ada@x.example", "nobody/ada"];
-        for spelled in &spellings[..FREE as usize] {
-            assert_eq!(throttle.judge(&who(spelled), 0), Verdict::Allowed, "{spelled}");
-            throttle.failed(&who(spelled), 0);
-        }
-        for spelled in spellings {
-            assert_eq!(throttle.judge(&who(spelled), 0), Verdict::Waits, "{spelled}");
-        }
-        assert_eq!(throttle.judge(&who("adam"), 0), Verdict::Allowed);
-    }
-
-    #[test]
-    fn names_of_one_user_share_his_guesses_and_nobody_is_told() {
-        let throttle = Throttle::default();
-        let by = |name: &str| Try::to_log_in(name, &[user(1)], None);
-        for name in ["ada", "lovelace@x.example", "ada", "lovelace@x.example", "ada"] {
-            assert_eq!(throttle.judge(&by(name), 0), Verdict::Allowed);
-            throttle.failed(&by(name), 0);
-        }
-        assert_eq!(throttle.judge(&by("lovelace@x.example"), 0), Verdict::Unheard);
-        assert_eq!(throttle.judge(&who("lovelace@x.example"), 0), Verdict::Allowed, "as it would be for nobody");
-        assert_eq!(throttle.judge(&Try::again(user(1), None), 0), Verdict::Waits, "he knows who he is");
-        let elsewhere = Try::to_log_in("ada", &[user(1)], Some("192.0.2.1".parse().expect("an address")));
-        assert_eq!(throttle.judge(&elsewhere, 0), Verdict::Allowed, "nobody is locked out from elsewhere");
-    }
-
-    #[test]
-    fn a_success_forgets_the_failures_of_who_succeeded() {
-        let throttle = Throttle::default();
-        // One address in two accounts; the guesser has the second.
-        let shared = Try::to_log_in("ada@x.example", &[user(1), user(2)], None);
-        (0..FREE).for_each(|_| throttle.failed(&shared, 0));
-        throttle.succeeded(&shared, user(2));
-        assert_eq!(throttle.judge(&Try::to_log_in("ada@x.example", &[user(2)], None), 0), Verdict::Allowed);
-        assert_eq!(throttle.judge(&shared, 0), Verdict::Unheard);
-        throttle.succeeded(&shared, user(1));
-        assert_eq!(throttle.judge(&shared, 0), Verdict::Allowed);
-    }
-
-    #[tokio::test]
-    async fn tries_at_one_user_take_turns_whatever_he_is_called() {
-        let throttle = Throttle::default();
-        let by = |name: &str| Try::to_log_in(name, &[user(1)], None);
-        let held = throttle.turn(&by("ada")).await;
-        let (other, nobody) = (by("lovelace"), who("somebody else"));
-        let second = throttle.turn(&other);
-        tokio::pin!(second);
-        assert!(poll_once(second.as_mut()).is_pending());
-        throttle.turn(&nobody).await;
-        drop(held);
-        second.await;
-    }
-
-    fn poll_once<F: Future>(future: std::pin::Pin<&mut F>) -> std::task::Poll<F::Output> {
-        future.poll(&mut std::task::Context::from_waker(std::task::Waker::noop()))
-    }
-
-    #[test]
-    fn names_are_kept_as_hashes_and_no_more_than_so_many() {
-        let throttle = Throttle::default();
-        assert_eq!(size_of::<(Guesser, Failures)>(), 32);
-        (0..FREE).for_each(|_| throttle.failed(&who("first"), 0));
-        for number in 0..2 * MOST {
-            throttle.failed(&who(&format!("other {number}")), 1);
-        }
-        assert!(throttle.known().len() <= MOST);
-        assert_eq!(throttle.judge(&who("first"), 1), Verdict::Waits, "a flood of other names frees nobody who waits");
-        // Not even one of names that all wait.
-        for number in 0..MOST {
-            (0..FREE).for_each(|_| throttle.failed(&who(&format!("waiting {number}")), 2));
-        }
-        assert_eq!(throttle.known().len(), MOST);
-        assert_eq!(throttle.judge(&who(&format!("waiting {}", MOST - 1)), 2), Verdict::Waits);
-    }
-
-    #[test]
-    fn a_place_is_an_address_or_the_network_of_one_subscriber() {
-        let at = |text: &str| Guesser::of("a", Some(text.parse().expect("an address")));
-        assert_ne!(at("192.0.2.1"), at("192.0.2.2"));
-        assert_eq!(at("2001:db8::1"), at("2001:db8::2"));
-        assert_ne!(at("2001:db8::1"), at("2001:db8:0:1::1"));
-    }
-}
+mod tests;

@@ -3,7 +3,8 @@
 //! node that compares at that very moment. Where the store cannot be asked, each node counts for itself.
 //!
 //! They lie in so many rows, by their hashes, and so many in a row: whoever tries whatever names, it is no more than that. Who
-//! fills a row with other names that wait gets as many guesses as there are nodes times [`FREE`], as without all this.
+//! fills a row with other names that wait gets as many guesses as there are nodes times [`FREE`], as without all this, and as
+//! where the store cannot be written: no node forgets what it has counted itself since the store has less.
 //! Clocks of nodes that differ by less than [`WAIT_MS`] shorten a wait by as much, and make none longer.
 
 use std::collections::BTreeMap;
@@ -41,12 +42,12 @@ pub async fn known(catalog: &Catalog, of: &[Guesser], now_ms: i64) -> Result<Vec
     Ok(found)
 }
 
-/// Has `change` said of each what becomes of it; all or none.
+/// Has `change` said of each what becomes of it; all or none. Of one who has succeeded none are left, and when.
 pub async fn keep(
     catalog: &Catalog,
     of: &[Guesser],
     now_ms: i64,
-    change: impl Fn(Option<Failures>) -> Option<Failures>,
+    change: impl Fn(Guesser, Option<Failures>) -> Failures,
 ) -> Result<(), Problem> {
     for _ in 0..TRIES {
         let mut rows: BTreeMap<String, (Seq, Row)> = BTreeMap::new();
@@ -58,14 +59,13 @@ pub async fn keep(
             let Some((_, row)) = rows.get_mut(&key) else { continue };
             let before = row.failures.remove(&name(*who)).map(|(count, last_ms)| Failures::of(count, last_ms));
             row.failures.retain(|_, (_, last_ms)| now_ms.abs_diff(*last_ms) <= WAIT_MS.unsigned_abs());
-            if let Some(after) = change(before) {
-                // Those that wait for nothing go first, then those that failed longest ago.
-                let first = row.failures.iter().min_by_key(|(_, (count, last_ms))| (*count >= FREE, *last_ms));
-                if let Some(first) = first.map(|(name, _)| name.clone()).filter(|_| row.failures.len() >= MOST) {
-                    row.failures.remove(&first);
-                }
-                row.failures.insert(name(*who), (after.count, after.last_ms));
+            let after = change(*who, before);
+            // Those that wait for nothing go first, then those that failed longest ago.
+            let first = row.failures.iter().min_by_key(|(_, (count, last_ms))| (*count >= FREE, *last_ms));
+            if let Some(first) = first.map(|(name, _)| name.clone()).filter(|_| row.failures.len() >= MOST) {
+                row.failures.remove(&first);
             }
+            row.failures.insert(name(*who), (after.count, after.last_ms));
         }
         let expected = rows.iter().map(|(key, (at, _))| (key.clone(), *at)).collect();
         let kept = rows.into_iter().map(|(key, (at, row))| state(key, at, &row)).collect();

@@ -32,8 +32,7 @@ pub struct LogExtent {
 /// Commits.
 ///
 /// Errors: `Overtaken` where another commit has changed what was relied on; the caller takes the transaction back
-/// then, and for every other fault. Where the connection is lost while the server commits, nobody knows what became
-/// of it.
+/// then, and for every other fault.
 pub async fn finish(batch: Batch<'_>, keys: &KeyWatch) -> Result<LogExtent, PostgresError> {
     let Batch { session, invalidations, began, tallies, changed, relied, events, wrote, .. } = batch;
     let take_turn = "UPDATE log_head SET seq = seq + $1, version = version + 1 RETURNING seq, version";
@@ -65,7 +64,7 @@ pub async fn finish(batch: Batch<'_>, keys: &KeyWatch) -> Result<LogExtent, Post
         )
         .await?;
     }
-    session.commit().await.map_err(uncertain)?;
+    session.commit().await?;
     if wrote {
         let everything = changed.listed().is_none();
         invalidations.learn(version, changed.listed().unwrap_or_default().iter().copied(), everything);
@@ -92,15 +91,6 @@ async fn look_back(
     match since.iter().find(|(_, changed)| concerns(changed)) {
         Some((version, _)) => Err(PostgresError::Overtaken(format!("commit {version} has changed what was relied on"))),
         None => Ok(()),
-    }
-}
-
-fn uncertain(fault: PostgresError) -> PostgresError {
-    match fault {
-        PostgresError::Gone(detail) => {
-            PostgresError::unavailable(format!("nobody knows what became of a commit: {detail}"))
-        }
-        other => other,
     }
 }
 

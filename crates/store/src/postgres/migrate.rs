@@ -33,8 +33,8 @@ pub async fn migrate(session: &Session, must_be_empty: bool) -> Result<(), Postg
     let _patience = session.patient();
     session.batch("BEGIN").await?;
     let done = run(session, MIGRATIONS, must_be_empty).await;
-    session.end(done.is_ok()).await?;
-    done
+    let commits = done.is_ok();
+    session.end(done, commits).await
 }
 
 /// Looks whether anything is missing, and changes nothing.

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{AsyncMessage, Client, CopyInSink, CopyOutStream, Row, Statement};
 
@@ -65,7 +66,7 @@ impl Session {
             while let Some(Ok(message)) = poll_fn(|cx| connection.poll_message(cx)).await {
                 match (message, &heard) {
                     (AsyncMessage::Notification(told), Some(heard)) => drop(heard.send(told.payload().to_owned())),
-                    (AsyncMessage::Notice(told), _) if told.code().code().starts_with("01") => {
+                    (AsyncMessage::Notice(told), _) if *told.code() == SqlState::WARNING => {
                         warns.store(true, Ordering::Release);
                     }
                     _ => {}
@@ -132,20 +133,22 @@ impl Session {
 
     /// Commits.
     ///
-    /// Errors: `Gone` also where the server warns: somebody has ended its waiting for a standby, and a standby that takes over
-    /// may not have it.
+    /// Errors: where the connection is lost meanwhile, nobody knows what became of it; nor where the server warns: somebody has
+    /// ended its waiting for a standby, and a standby that takes over may not have it.
     pub async fn commit(&self) -> Result<(), PostgresError> {
         self.warned.store(false, Ordering::Release);
-        self.batch("COMMIT").await?;
-        match self.warned.load(Ordering::Acquire) {
-            true => Err(PostgresError::Gone("no standby was waited for".into())),
-            false => Ok(()),
-        }
+        let why = match self.batch("COMMIT").await {
+            Ok(()) if self.warned.load(Ordering::Acquire) => "no standby was waited for".into(),
+            Err(PostgresError::Gone(detail)) => detail,
+            done => return done,
+        };
+        Err(PostgresError::unavailable(format!("nobody knows what became of a commit: {why}")))
     }
 
-    /// Commits, or takes back.
-    pub async fn end(&self, commits: bool) -> Result<(), PostgresError> {
-        if commits { self.commit().await } else { self.batch("ROLLBACK").await }
+    /// Commits what was `done`, or takes back. What broke it off comes before what breaks down now.
+    pub async fn end<T>(&self, done: Result<T, PostgresError>, commits: bool) -> Result<T, PostgresError> {
+        let ended = if commits { self.commit().await } else { self.batch("ROLLBACK").await };
+        done.and_then(|done| ended.map(|()| done))
     }
 
     /// How many rows it wrote.

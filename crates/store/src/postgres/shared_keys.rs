@@ -73,8 +73,8 @@ pub async fn read(session: &Session) -> Result<Option<StoredKeys>, PostgresError
 pub async fn replace(session: &Session, keys: &StoredKeys) -> Result<bool, PostgresError> {
     session.batch(BEGIN).await?;
     let replaced = replace_within(session, keys).await;
-    session.end(matches!(replaced, Ok(true))).await?;
-    replaced
+    let commits = matches!(replaced, Ok(true));
+    session.end(replaced, commits).await
 }
 
 async fn replace_within(session: &Session, keys: &StoredKeys) -> Result<bool, PostgresError> {

@@ -43,9 +43,8 @@ pub async fn fill(
     let _patience = session.patient();
     session.batch(FILL).await?;
     let filled = fill_begun(session, file, keys, progress).await;
-    let ended = session.end(filled.is_ok()).await;
-    // What broke it off comes first.
-    filled.and(ended)
+    let commits = filled.is_ok();
+    session.end(filled, commits).await
 }
 
 async fn fill_begun(

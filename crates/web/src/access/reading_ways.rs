@@ -51,7 +51,15 @@ pub async fn of(
             Ok(Some(said)) => Ok(said),
             // A filter, or a mask, that fits nothing closes all of the product to him.
             Err(failure) if failure.code == Code::FORBIDDEN => Err("admin.reads_refused"),
-            Err(failure) => return Err(visit.refused(&failure).into()),
+            // One that cannot be looked at hides none of the others.
+            Err(failure) => {
+                let refusal = visit.refused(&failure);
+                if failure.is_overtaken {
+                    return Err(refusal.into());
+                }
+                tracing::warn!(refusal.code, refusal.message, product = %product.id(), "it cannot be told who reads a table");
+                Err("admin.reads_unknown")
+            }
         };
         // What is hidden from who asks has no name for him.
         let name = match reading.sees(&product.record).await? {

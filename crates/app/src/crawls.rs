@@ -8,7 +8,7 @@
 mod own;
 mod rows;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -132,7 +132,7 @@ impl Crawls {
         seen.retain(|id, _| turns.iter().any(|turn| turn.id == *id));
         let mut again = Vec::new();
         for Turn { id, .. } in turns.into_iter().filter(|turn| !self.own.lock().contains_key(&turn.id)) {
-            let crawl = self.left(&id).await?;
+            let crawl = self.left::<Crawl>(&id).await?;
             let now = Instant::now();
             let since = match seen.get(&id) {
                 Some((at, since)) if *at == crawl.at => *since,
@@ -156,15 +156,16 @@ impl Crawls {
         Ok(again)
     }
 
-    /// What is left of a crawl that has a turn. What cannot be read keeps nobody waiting.
-    async fn left(&self, id: &str) -> Result<Kept<Crawl>, Problem> {
-        let empty = |account, at| Kept { account, at, data: Crawl::default() };
-        let Some(kept) = self.catalog.follower_state(FOLLOWER, id).await? else {
+    /// What is left of a crawl that has a turn, or of an account's outcomes. What cannot be read keeps nobody waiting: it is
+    /// empty, as what is missing.
+    async fn left<T: DeserializeOwned + Default>(&self, key: &str) -> Result<Kept<T>, Problem> {
+        let empty = |account, at| Kept { account, at, data: T::default() };
+        let Some(kept) = self.catalog.follower_state(FOLLOWER, key).await? else {
             return Ok(empty(AccountId::GLOBAL, Seq(0)));
         };
         let (account, at) = (kept.account, kept.position);
         Ok(read(kept).unwrap_or_else(|problem| {
-            tracing::warn!(%problem, "the row of an ingestion is taken for one that was broken off");
+            tracing::warn!(%problem, key, "what is kept of ingestions cannot be read, and begins anew");
             empty(account, at)
         }))
     }
@@ -190,7 +191,11 @@ impl Crawls {
         if let (Some(record), State::Failed(reason, why)) = (seen.data.record(), &seen.data.state) {
             match record.broke_off(&self.catalog, seen.account, reason, why).await {
                 Ok(()) | Err(Problem::NotFound { .. }) => {}
-                Err(problem) => return Err(problem),
+                Err(problem) if passes(&problem) => return Err(problem),
+                // It would keep the turn for ever.
+                Err(problem) => {
+                    tracing::warn!(%problem, service = seen.data.service, "a service cannot be told of its run")
+                }
             }
         }
         let ended = seen.data.clone();
@@ -207,8 +212,7 @@ impl Crawls {
             let mut kept = vec![state(TURNS, AccountId::GLOBAL, at, &turns)];
             let (mut expected, mut forgotten) = (vec![(TURNS, at), (id, ended.at)], Vec::new());
             if ended.data.record.is_some() {
-                let known = self.row::<Ended>(&runs_key).await?;
-                let (at, mut runs) = known.map_or_else(|| (Seq(0), VecDeque::new()), |row| (row.at, row.data.runs));
+                let Kept { at, data: Ended { mut runs }, .. } = self.left(&runs_key).await?;
                 runs.push_back(id.to_owned());
                 forgotten.extend((runs.len() > KEPT).then(|| runs.pop_front()).flatten());
                 expected.push((&runs_key, at));
@@ -234,6 +238,7 @@ impl Crawls {
     }
 
     async fn turns(&self) -> Result<Kept<Turns>, Problem> {
+        // Not what is left of them: they are of crawls that go on.
         let none = || Kept { account: AccountId::GLOBAL, at: Seq(0), data: Turns::default() };
         Ok(self.row(TURNS).await?.unwrap_or_else(none))
     }
@@ -251,4 +256,10 @@ impl Crawls {
         let expected = expected.iter().map(|(key, at)| ((*key).to_owned(), *at)).collect();
         self.catalog.swap_follower_states(FOLLOWER, expected, kept, forgotten).await
     }
+}
+
+/// Whether what is refused now may succeed in a moment, since it was the store that refused.
+fn passes(problem: &Problem) -> bool {
+    use Problem::{Overtaken, Stale, StorageFull, Throttled, Unavailable};
+    matches!(problem, Overtaken | Stale { .. } | StorageFull | Throttled { .. } | Unavailable { .. })
 }

@@ -24,6 +24,7 @@ use self::cluster::{Cluster, Node};
 use self::shown::Shown;
 use crate::cli::Format;
 use crate::config::Config;
+use crate::crawls::Crawls;
 use crate::jobs::Jobs;
 use crate::log;
 use crate::opening;
@@ -33,7 +34,7 @@ use crate::{demo_data, digests, ingestions, sample, webhooks, wiring};
 
 /// The file of the sample database, which gives the database its name.
 const SAMPLE: &str = "shop";
-/// How long letting go of this node's jobs may take.
+/// How long ending this node's crawls may take, and letting go of its jobs.
 const LETTING_GO: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// With `nodes`, so many of them over one PostgreSQL database.
@@ -84,12 +85,18 @@ async fn serve(
         writeln!(std::io::stdout(), "{url}")?;
         std::io::stdout().flush()?;
     }
-    let (app, jobs) = tokio::select! {
+    let (app, jobs, crawls) = tokio::select! {
         () = &mut stop => return Ok(()),
         seeded = seed(&config, sources, &url, tls, format, cluster, folder) => seeded?,
     };
+    let stopping = crawls.clone();
+    let stop = async move {
+        stop.await;
+        stopping.stop();
+    };
     emporion_edge::server::serve(listener, app, stop).await;
     // A database that does not answer keeps nobody from ending.
+    let _ = tokio::time::timeout(LETTING_GO, crawls.ended()).await;
     let _ = tokio::time::timeout(LETTING_GO, jobs.give_up()).await;
     Ok(())
 }
@@ -103,7 +110,7 @@ async fn seed(
     format: Format,
     cluster: Option<(Arc<Cluster>, usize)>,
     folder: &Temporary,
-) -> Result<(Arc<App>, Jobs)> {
+) -> Result<(Arc<App>, Jobs, Arc<Crawls>)> {
     // The keys and the sample both take a moment, and neither needs the other.
     let file = sources.join(SAMPLE);
     let sample = tokio::task::spawn_blocking(move || sample::make(&file).map(|()| file));
@@ -123,7 +130,7 @@ async fn seed(
     let engine = wiring::search(&open).await?;
     let at = Reached { url: url.to_owned(), pg_port: None };
     let jobs = Jobs::seek(&open);
-    let Wired { app, products, .. } = wiring::wired(config, &open, &jobs, &engine, &at, tls)?;
+    let Wired { app, products, crawls, .. } = wiring::wired(config, &open, &jobs, &engine, &at, tls)?;
     webhooks::start(&open.followers, config, url, jobs.webhooks()).await?;
     digests::keep(products, engine.clone(), config, url, jobs.digests())?;
     wiring::run_expiry(&open);
@@ -157,7 +164,7 @@ async fn seed(
         _ => print(format, &shown.told())?,
     }
     std::io::stdout().flush()?;
-    Ok((app, jobs))
+    Ok((app, jobs, crawls))
 }
 
 /// The nodes beside this one.

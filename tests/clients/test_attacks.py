@@ -56,6 +56,42 @@ def test_nobody_gives_himself_anything(server, om, steward, powerful_team, fresh
     assert rights_of(om, eve.id) == before
 
 
+@pytest.fixture
+def owning_steward(server, om, steward, fresh_name):
+    """Stewards name owners of everything: of policies and teams, too, and themselves."""
+    someone = server.new_user(fresh_name("steward"))
+    om.patch(f"/users/{someone.id}", [{"op": "add", "path": "/roles", "value": [reference(steward, "role")]}])
+    return OpenMetadataDoor(server, someone.token), [{"id": someone.id, "type": "user"}]
+
+
+def patched(door: OpenMetadataDoor, at: str, path: str, value, expect: int):
+    door.call("PATCH", at, [{"op": "add", "path": path, "value": value}], headers=PATCH, expect=expect)
+
+
+def test_who_owns_a_policy_gives_nobody_rights_by_it(om, owning_steward, fresh_name):
+    door, himself = owning_steward
+    rule = {"name": "r", "effect": "deny", "operations": ["Delete"], "resources": ["table"]}
+    made = om.post("/policies", {"name": fresh_name("owned"), "rules": [rule], "enabled": True})
+    at = f"/policies/{made['id']}"
+    patched(door, at, "/owners", himself, 200)
+    patched(door, at, "/description", "His to describe.", 200)
+    everything = {"name": "mine", "effect": "allow", "operations": ["All"], "resources": ["all"]}
+    patched(door, at, "/rules/-", everything, 403)
+    patched(door, at, "/rules", [everything], 403)
+    patched(door, at, "/enabled", False, 403)
+    door.put("/policies", {"name": made["name"], "rules": [everything], "enabled": True}, expect=403)
+    for how in ("", "?hardDelete=true"):
+        door.call("DELETE", at + how, expect=403)
+    assert [one["name"] for one in om.get(at)["rules"]] == ["r"]
+    # What was taken away is not brought back.
+    om.call("DELETE", at, expect=200)
+    door.put("/policies/restore", {"id": made["id"]}, expect=403)
+    door.put("/policies", {"name": made["name"], "rules": [rule], "enabled": True}, expect=(403, 409))
+    assert om.get(f"{at}?include=all")["deleted"]
+    om.put("/policies/restore", {"id": made["id"]})
+    assert om.get(at)["enabled"]
+
+
 def test_a_bot_makes_nobody_powerful(server, om, steward, fresh_name):
     bot_user = om.get("/bots/name/ingestion-bot")["botUser"]["id"]
     token = om.get(f"/users/auth-mechanism/{bot_user}")["config"]["JWTToken"]

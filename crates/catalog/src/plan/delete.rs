@@ -182,6 +182,9 @@ pub async fn restore(cx: &Context<'_>, target: &Ref) -> Result<Planned, Problem>
         plan.raises_epoch = false;
         return Ok(plan.finish(permit, Effect::Unchanged));
     }
+    for rule in kind.0.rules.iter().copied().map(rules::hooks) {
+        rule.restoring(&mut plan).await?;
+    }
     if let Some(parent) = before.parent()
         && !parent.state.is_alive()
     {

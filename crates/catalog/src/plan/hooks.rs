@@ -18,4 +18,9 @@ pub trait Hooks: Send + Sync {
     async fn deleting(&self, _plan: &mut Planning<'_>, _deletion: &Deletion) -> Result<(), Problem> {
         Ok(())
     }
+
+    /// Runs before a deleted record is brought back as it was; `plan.before` holds it.
+    async fn restoring(&self, _plan: &mut Planning<'_>) -> Result<(), Problem> {
+        Ok(())
+    }
 }

@@ -92,6 +92,32 @@ def test_who_owns_a_policy_gives_nobody_rights_by_it(om, owning_steward, fresh_n
     assert om.get(at)["enabled"]
 
 
+def test_who_owns_a_team_brings_nobody_into_what_he_is_not_in(server, om, owning_steward, powerful_team, fresh_name):
+    door, himself = owning_steward
+    plain, more = (om.post("/teams", {"name": fresh_name(name), "teamType": "Department"}) for name in ("plain", "more"))
+    below = om.post("/teams", {"name": fresh_name("below"), "teamType": "Group", "parents": [more["id"]]})
+    other = [{"id": server.new_user(fresh_name("other")).id, "type": "user"}]
+    members = lambda team: [one["id"] for one in om.get(f"/teams/{team['id']}", fields="users").get("users", [])]  # noqa: E731
+    for team in (powerful_team, plain, more, below):
+        patched(door, f"/teams/{team['id']}", "/owners", himself, 200)
+    rule = {"name": "r", "effect": "allow", "operations": ["Delete"], "resources": ["metric"]}
+    policy = om.post("/policies", {"name": fresh_name("above"), "rules": [rule], "enabled": True})
+    patched(om, f"/teams/{more['id']}", "/policies", [reference(policy, "policy")], 200)
+    for team in (powerful_team, more, below):
+        for somebody in (himself, other):
+            patched(door, f"/teams/{team['id']}", "/users", somebody, 403)
+            door.put(f"/teams/{team['id']}/users", somebody, expect=403)
+        assert not members(team)
+    # What brings nothing is his to fill, and so is what he is in.
+    patched(door, f"/teams/{plain['id']}", "/users", other, 200)
+    om.put(f"/teams/{powerful_team['id']}/users", himself)
+    patched(door, f"/teams/{powerful_team['id']}", "/users/-", other[0], 200)
+    assert members(powerful_team) == sorted([himself[0]["id"], other[0]["id"]])
+    # Nor does he bring back what an administrator ended.
+    om.call("DELETE", f"/teams/{powerful_team['id']}", expect=200)
+    door.put("/teams/restore", {"id": powerful_team["id"]}, expect=403)
+
+
 def test_a_bot_makes_nobody_powerful(server, om, steward, fresh_name):
     bot_user = om.get("/bots/name/ingestion-bot")["botUser"]["id"]
     token = om.get(f"/users/auth-mechanism/{bot_user}")["config"]["JWTToken"]

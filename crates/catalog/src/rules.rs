@@ -15,6 +15,7 @@ pub mod grants;
 pub mod home_domain;
 pub mod ingestion_schedule;
 pub mod item_terms;
+pub mod joining;
 pub mod lasting_admin;
 pub mod lasting_bot_user;
 pub mod lasting_filters;
@@ -57,6 +58,7 @@ rules! {
     home_domain: HomeDomain,
     ingestion_schedule: IngestionSchedule,
     item_terms: ItemTerms,
+    joining: Joining,
     lasting_admin: LastingAdmin,
     lasting_bot_user: LastingBotUser,
     lasting_filters: LastingFilters,

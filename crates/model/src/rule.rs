@@ -23,6 +23,8 @@ pub enum Rule {
     HomeDomain,
     /// The terms of an item stand in the attributes of its edge.
     ItemTerms,
+    /// Nobody brings into a team who would have by it what he himself does not have.
+    Joining,
     /// An account keeps one administrator who can still come in.
     LastingAdmin,
     /// A bot keeps its user.

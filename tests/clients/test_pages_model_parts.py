@@ -178,18 +178,19 @@ def test_what_a_form_cannot_have_stays_and_what_breaks_is_said(shop):
     [model] = shop.bob.get(f"{shop.path}/semantic-models", state="drafted")["semanticModels"]
     at, two_lines = f"{shop.path}/semantic-models/{model['id']}", "orders.amount > 0\nAND orders.amount < 99"
     metric = {"expression": expressed("COUNT(orders.order_id)"),
-              "custom_extensions": extended(timeField="ordered.on", defaultFilters=[two_lines], unit={"code": "EUR"})}
+              "custom_extensions": extended(timeField="bought_on", defaultFilters=[two_lines], unit={"code": "EUR"})}
     field = {"expression": expressed("order_date"), "dimension": {"is_time": True}}
-    shop.bob.patch(at, {"document": {"datasets": {"orders": {"fields": {"ordered.on": field}}}, "metrics": {"counted": metric}}})
+    shop.bob.patch(at, {"document": {"datasets": {"orders": {"fields": {"bought_on": field, "ordered.on": field}}}, "metrics": {"counted": metric}}})
     shop.browser.visit(link(shop, "metric:counted"))
     shop.browser.send(f"{shop.at}/model", do="save_part", description="Orders of middling size")
     [stored] = [one for one in document(shop)["metrics"] if one["name"] == "counted"]
     own = json.loads(stored["custom_extensions"][0]["data"])
     assert (own["defaultFilters"], own["unit"], stored["description"]) == ([two_lines], {"code": "EUR"}, "Orders of middling size")
-    # Its name has a dot; another name, and the metric that is dated by it can no longer be asked for.
     page = shop.browser.visit(next(one for one in shop.browser.visit(f"{shop.at}?tab=model").links if "ordered%252Eon" in one))
-    assert page.form(f"{shop.at}/model")["fields"]["name"] == "ordered.on"
-    page = shop.browser.send(f"{shop.at}/model", do="try_part", name="ordered_on")
+    assert page.form(f"{shop.at}/model")["fields"]["name"] == "ordered.on", "a name with a dot leads to itself"
+    # By another name of its time, the metric can no longer be asked for.
+    shop.browser.visit(link(shop, "field:orders.bought_on"))
+    page = shop.browser.send(f"{shop.at}/model", do="try_part", name="sold_on")
     assert "No question can be about these then" in page.text and "counted" in page.text, page.text
     page = shop.browser.visit(next(one for one in page.links if one.endswith("take=part")))
     assert "counted" in page.text

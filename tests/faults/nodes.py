@@ -29,9 +29,18 @@ class Nodes:
         self.url = url
         a = FaultServer(folder, database=addresses[0])
         self.nodes = [a, a.beside_it(folder / "b", addresses[1])]
+        try:
+            for node in self.nodes:
+                node.start()
+            self.campaign = Campaign(a, seed, others=(self.nodes[1],))
+        except BaseException:
+            self.kill()
+            raise
+
+    def kill(self) -> None:
         for node in self.nodes:
-            node.start()
-        self.campaign = Campaign(a, seed, others=(self.nodes[1],))
+            if node.process is not None:
+                node.kill()
 
     def sql(self, text: str) -> str:
         return postgres_engine.sql(self.url, text).strip()
@@ -78,8 +87,7 @@ def running(folder: Path, seed: int, addresses: Sequence[str], url: str) -> Iter
     try:
         yield made
     finally:
-        for node in made.nodes:
-            node.kill()
+        made.kill()
     for node in made.nodes:
         node.check_no_panic()
 

@@ -33,6 +33,21 @@ def sql(url: str, text: str) -> str:
     return done.stdout
 
 
+@contextlib.contextmanager
+def refusing(url: str, table: str, condition: str, code: str = "P0001"):
+    """Meanwhile the database refuses rows of the table of which the condition holds."""
+    name = f"refuses_{next(_NUMBER)}"
+    sql(
+        url,
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '{code}'; END$$;"
+        f"CREATE TRIGGER {name} BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION {name}();",
+    )
+    try:
+        yield
+    finally:
+        sql(url, f"DROP FUNCTION {name} CASCADE")
+
+
 def fresh_database() -> str:
     """The address, with its password, of a database that nothing is in."""
     url = cluster()["url"]

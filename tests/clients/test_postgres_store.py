@@ -144,6 +144,23 @@ def test_guesses_of_a_password_are_counted_over_all_nodes(nodes, fresh_name):
     assert log_in(9, second, second.password) == "in"
 
 
+def test_guesses_are_counted_where_the_store_does_not_keep_them(nodes, fresh_name):
+    a, b = nodes
+    user = a.new_user(fresh_name("guessed"))
+
+    def guess(node: Server) -> str:
+        body = {"email": user.name, "password": base64.b64encode(b"wrong").decode()}
+        return doors(node)[0].call("POST", "/users/login", body).json()["message"]
+
+    wrong = guess(a)
+    assert guess(b) == wrong
+    with postgres_engine.refusing(a.database, "follower_states", "NEW.follower = 'logins'", "53100"):
+        said = [guess(a) for _ in range(8)]
+    assert said[:3] == [wrong] * 3 and all("Attempts Exceeded" in one for one in said[3:]), said
+    postgres_engine.sql(a.database, "UPDATE follower_states SET position = position + 1, data = '{}' WHERE follower = 'logins'")
+    assert "Attempts Exceeded" in guess(a), "nor is it forgotten with what the store forgets"
+
+
 def test_a_cookie_and_a_cursor_of_one_node_are_good_on_the_other(nodes, fresh_name):
     a, b = nodes
     browser = Browser(a)

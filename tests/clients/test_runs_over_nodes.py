@@ -63,7 +63,7 @@ def told(node: Server, run: str, token: str | None = None) -> dict:
 
 def ended(node: Server, run: str) -> None:
     answer = ask(node, "DELETE", f"/ingestions/{run}")
-    assert answer.status_code == 200, answer.text
+    assert answer.status_code == 200 and answer.json()["stopped"], answer.text
 
 
 def until(what, seconds: float = 10.0):
@@ -216,6 +216,23 @@ def test_a_turn_whose_row_cannot_be_read_or_is_missing_is_freed(nodes, silent, f
     runs.append(until(lambda: ask(a, "POST", "/ingestions", service=more, source=silent).json().get("id"), FOUND_OUT_S))
     for run in runs:
         ended(a, run)
+
+
+def test_neither_a_service_nor_outcomes_that_cannot_be_written_keep_a_turn(nodes, silent, fresh_name):
+    a, b = nodes
+    name = fresh_name("refuses")
+    database_service(OpenMetadataDoor(a, a.admin.token), name, silent)
+    run = begun(a, service=name, timeoutSeconds=120)
+    with postgres_engine.refusing(a.database, "observations", "NEW.value LIKE '%\"stopped\"%'"):
+        ended(b, run)
+    assert (told(b, run)["reason"], remembered(a, run)) == ("STOPPED", "running")
+    # As a later version may write them.
+    postgres_engine.sql(
+        a.database, f"UPDATE follower_states SET position = position + 1, data = '{{\"runs\": 1}}' WHERE key = 'ended {a.account}'"
+    )
+    again = begun(b, service=name, timeoutSeconds=120)
+    ended(a, again)
+    assert told(a, again)["reason"] == "STOPPED" and remembered(b, again) == "stopped"
 
 
 def test_a_run_whose_node_is_killed_ends_as_broken_off_and_begins_again_where_it_was_scheduled(nodes, silent, fresh_name):

@@ -3,18 +3,26 @@
 
 use super::ground::{FieldId, Ground};
 use super::names::{further, phrases};
+use super::times;
 use super::words::{Phrases, fold, lemma, lemmas};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Emptiness {
     /// It comes to be filled when something is over.
     pub is_lasting: bool,
+    /// It may do so: "for" is said as well of some that never have any.
+    pub may_last: bool,
     /// What the rows are as long as it is empty: "alive", "in service".
     pub state: Option<Vec<String>>,
 }
 
-/// What binds "empty" to what it means; the first three of something that lasts.
+/// What binds "empty" to what it means.
 static BINDERS: Phrases = Phrases::named("emptiness.BINDERS");
+/// Of something that lasts.
+static LASTING: Phrases = Phrases::named("emptiness.LASTING");
+/// How things are that are not over.
+static STATES: Phrases = Phrases::named("scan.lasting.STATES");
+static STILL: Phrases = Phrases::named("scan.lasting.STILL");
 static SUBJECT: Phrases = Phrases::named("emptiness.SUBJECT");
 /// Of these nothing is known of what the rows are.
 static VAGUE: Phrases = Phrases::named("emptiness.VAGUE");
@@ -35,10 +43,15 @@ pub(super) fn of(ground: &Ground, field: FieldId) -> Option<Emptiness> {
     let (binder, rest) = clauses.into_iter().find_map(bound)?;
     let things = &ground.dataset(known.dataset).names;
     let own = [phrases(things).concat(), further(things).concat(), lemmas(&known.names.name)].concat();
-    let is_lasting = known.is_time && BINDERS.iter().take(3).any(|lasting| *lasting == binder);
     let is_mixed = said.split([' ', ',', ';']).any(|word| ["and", "or"].contains(&word));
     let state = Some(rest).filter(|_| !is_mixed && binder != "until" && binder != "before");
-    Some(Emptiness { is_lasting, state: state.and_then(|rest| state_of(rest, &own, binder == "for")) })
+    let state = state.and_then(|rest| state_of(rest, &own, binder == "for"));
+    // "Empty for new stores" of a renovation says of which there is none, and of nothing that ends.
+    let is_state = |words: &Vec<String>| STATES.iter().chain(STILL.iter()).any(|said| lemmas(said) == *words);
+    let ends = |words: &[&str]| times::is_called_plainly(ground, field, words);
+    let is_end = || state.as_ref().is_some_and(is_state) || ends(&times::ENDS) || ends(&times::OVER);
+    let may_last = known.is_time && (LASTING.contains(&binder) || binder == "for");
+    Some(Emptiness { is_lasting: may_last && (binder != "for" || is_end()), may_last, state })
 }
 
 fn state_of(words: Vec<String>, own: &[String], is_for: bool) -> Option<Vec<String>> {

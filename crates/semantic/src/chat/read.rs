@@ -297,6 +297,16 @@ fn accepted(
         let sentence = "Say when they began, or on which day they were so: \"as of 30 June 2025\".";
         return unanswerable(Reason::OutsideModel(sentence.to_owned()));
     }
+    if reader.is_of_others(&one.query, &one.sequence.items) {
+        let sentence = "Say which things were so on that day: they are not those that are asked for.";
+        return unanswerable(Reason::OutsideModel(sentence.to_owned()));
+    }
+    if resolve::kin::is_dated(ground, &one.query) {
+        let sentence =
+            "When one came to another, the model does not say: ask without the period, or by a day of theirs.";
+        return unanswerable(Reason::OutsideModel(sentence.to_owned()));
+    }
+    one.notes.extend(reader.until_note(&one.query));
     let misfit = scan::adjectives::misfit(ground, tokens, &one.query);
     if let Some(sentence) = misfit.or_else(|| resolve::ranking::judged(ground, tokens, &one.query)) {
         return unanswerable(Reason::OutsideModel(sentence));

@@ -1,7 +1,7 @@
 //! The schema graph: which datasets and fields a dataset reaches, what its columns are.
 
-use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId, Type};
-use crate::chat::query::{Aggregate, Dimension, Measure, Value};
+use crate::chat::ground::{DatasetId, FieldId, Ground, Join, JoinId, Type};
+use crate::chat::query::{Aggregate, Dimension, Filter, Measure, Op, Value};
 use crate::chat::words::lemmas;
 
 /// The datasets that hold at most one row for each row of `home`.
@@ -111,6 +111,16 @@ pub(in crate::chat) fn adds_up(ground: &Ground, measure: &Measure) -> bool {
 pub(in crate::chat) fn dimension(ground: &Ground, field: FieldId) -> Dimension {
     let grain = (ground.field(field).ty == Type::Timestamp).then_some(crate::chat::query::Grain::Day);
     Dimension { field, grain }
+}
+
+/// "without a parent": whether a key leads to another of the same.
+pub(in crate::chat) fn is_own_key(ground: &Ground, filter: &Filter) -> bool {
+    let is_own = |join: &Join| {
+        let columns = || join.on.iter().map(|(from, _)| from);
+        join.from == join.to && columns().any(|column| is_column(ground, filter.field, column))
+    };
+    let of = ground.field(filter.field).dataset;
+    matches!(filter.op, Op::IsEmpty | Op::IsNotEmpty) && ground.joins.iter().any(|join| join.from == of && is_own(join))
 }
 
 /// The field that holds the key of what a relationship leads to.

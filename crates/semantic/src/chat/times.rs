@@ -1,12 +1,15 @@
 //! Default times: by which one rows are dated where nobody says by which.
 
 use super::ground::{DatasetId, Field, FieldId, Ground, Join, MetricId, Type};
+use super::names::phrases;
 use super::schema_graph;
 use super::words::{Phrases, lemmas};
 
 /// What the names of days are made of at which things begin, and of those at which they are over.
 pub(super) static STARTS: Phrases = Phrases::named("times.STARTS");
 pub(super) static ENDS: Phrases = Phrases::named("times.ENDS");
+/// Verbs by which things are gone.
+pub(super) static OVER: Phrases = Phrases::named("times.OVER");
 
 /// Declared, else the only one there is. Several: none is chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +79,29 @@ pub(super) fn own(ground: &Ground, dataset: DatasetId) -> Option<FieldId> {
         times.next().filter(|_| times.next().is_none())
     };
     ground.dataset(dataset).default_time.or_else(only)
+}
+
+/// What the names of days are made of, beside what the thing is called.
+const FILLERS: [&str; 10] = ["date", "day", "on", "at", "time", "valid", "of", "the", "in", "effective"];
+
+/// The only day of a dataset that is called so. The end of a trial is not that of a membership.
+pub(super) fn day_called(ground: &Ground, of: DatasetId, words: &[&str]) -> Option<FieldId> {
+    let is_called = |id: &FieldId| {
+        let names = phrases(&ground.field(*id).names);
+        is_date(ground.field(*id)) && names.iter().flatten().any(|word| words.contains(&word.as_str()))
+    };
+    let mut called = ground.fields_of(of).filter(is_called);
+    let field = called.next().filter(|_| called.next().is_none())?;
+    is_called_plainly(ground, field, words).then_some(field)
+}
+
+/// It is called by one of the words, and by nothing else but what the thing itself is called.
+pub(super) fn is_called_plainly(ground: &Ground, field: FieldId, words: &[&str]) -> bool {
+    let field = ground.field(field);
+    let own: Vec<String> = phrases(&ground.dataset(field.dataset).names).into_iter().flatten().collect();
+    let is_said = |word: &String| words.contains(&word.as_str());
+    let is_plain = |word: &String| is_said(word) || FILLERS.contains(&word.as_str()) || own.contains(word);
+    phrases(&field.names).iter().any(|name| name.iter().any(is_said) && name.iter().all(is_plain))
 }
 
 fn is_date(field: &Field) -> bool {

@@ -2,9 +2,9 @@
 
 use super::{Lexicon, PARTICLES, Part, add};
 use crate::chat::emptiness;
-use crate::chat::ground::{FieldId, Ground, Type};
+use crate::chat::ground::{DatasetId, FieldId, Ground, Type};
 use crate::chat::names::phrases;
-use crate::chat::times::{ENDS, STARTS};
+use crate::chat::times::{self, ENDS, STARTS};
 use crate::chat::words::{lemmas, nouns, participle, stem, verbs_of, without_time};
 
 impl Lexicon {
@@ -143,28 +143,18 @@ impl Lexicon {
     pub(super) fn starts_and_ends(&mut self, ground: &Ground) {
         for (noun, words, verbs) in [("start", &STARTS, ["start", "begin"]), ("end", &ENDS, ["end", "expire"])] {
             let name = vec![noun.to_owned(), "date".to_owned()];
-            let is_it = |id: &FieldId| {
-                let field = ground.field(*id);
-                let is_last =
-                    |said: Vec<String>| without_time(&said).last().is_some_and(|it| words.contains(&it.as_str()));
-                field.is_time && phrases(&field.names).into_iter().any(is_last)
-            };
-            let all: Vec<FieldId> = (0..ground.fields.len()).map(FieldId).filter(is_it).collect();
-            let only = |id: &&FieldId| {
-                let same = all.iter().filter(|other| ground.field(**other).dataset == ground.field(**id).dataset);
-                same.count() == 1
-            };
+            let days = (0..ground.datasets.len()).filter_map(|of| times::day_called(ground, DatasetId(of), words));
             let is_free = !self.names.contains_key(&name);
-            for id in all.iter().filter(only) {
+            for id in days {
                 if is_free {
-                    add(self.names.entry(name.clone()).or_default(), Part::Field(*id));
+                    add(self.names.entry(name.clone()).or_default(), Part::Field(id));
                 }
                 for verb in verbs {
-                    add(self.verbs.entry(stem(verb)).or_default(), Part::Happened(*id));
+                    add(self.verbs.entry(stem(verb)).or_default(), Part::Happened(id));
                 }
                 if noun == "end" {
-                    self.particle_verb("run", "out", *id);
-                    self.particle_verb("ran", "out", *id);
+                    self.particle_verb("run", "out", id);
+                    self.particle_verb("ran", "out", id);
                 }
             }
         }

@@ -7,7 +7,7 @@ pub(super) mod compare;
 pub(super) mod counts;
 mod finish;
 pub(super) mod gather;
-mod kin;
+pub(super) mod kin;
 mod named;
 pub(super) mod ranking;
 mod shares;

@@ -1,5 +1,6 @@
 //! Readings over three grounds: a shop, subscriptions and a hospital.
 
+mod doubts;
 mod follow_ups;
 pub(in crate::chat) mod grounds;
 mod names;

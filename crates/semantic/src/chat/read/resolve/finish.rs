@@ -88,7 +88,7 @@ impl Resolver<'_> {
                 if self
                     .ground
                     .fields_of(*one)
-                    .any(|id| emptiness::of(self.ground, id).is_some_and(|it| it.is_lasting)) =>
+                    .any(|id| emptiness::of(self.ground, id).is_some_and(|it| it.may_last)) =>
             {
                 let name = self.shown(*one);
                 let sentence =
@@ -149,17 +149,6 @@ impl Resolver<'_> {
         })
     }
 
-    /// "without a parent": whether a key leads to another of the same.
-    fn is_key_there(&self, filter: &Filter) -> bool {
-        let is_own = |join: &Join| {
-            let columns = || join.on.iter().map(|(from, _)| from);
-            join.from == join.to && columns().any(|column| schema_graph::is_column(self.ground, filter.field, column))
-        };
-        let of = self.ground.field(filter.field).dataset;
-        matches!(filter.op, Op::IsEmpty | Op::IsNotEmpty)
-            && self.ground.joins.iter().any(|join| join.from == of && is_own(join))
-    }
-
     /// "who directed Poppy": what is said of a row that links a person to a film, and which film it is, are said of one row.
     fn linked_by_one(&mut self, home: Option<DatasetId>) {
         let counted = self.query.measures.first().and_then(|measure| super::counts::counted(self.ground, measure));
@@ -212,7 +201,12 @@ impl Resolver<'_> {
         fields.extend(self.query.time.as_ref().map(|time| time.field));
         // What is linked by others has several for each.
         let reach = schema_graph::reach(self.ground, listed);
-        let said = self.query.filters.iter().filter(|filter| !self.is_key_there(filter)).map(|filter| filter.field);
+        let said = self
+            .query
+            .filters
+            .iter()
+            .filter(|filter| !schema_graph::is_own_key(self.ground, filter))
+            .map(|filter| filter.field);
         fields.extend(said.filter(|field| reach.contains(&self.ground.field(*field).dataset)));
         // Of one row, all there is to see.
         let key = schema_graph::key(self.ground, listed);

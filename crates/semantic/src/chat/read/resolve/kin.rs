@@ -3,7 +3,16 @@
 use super::super::frame::SemanticFrame;
 use super::super::items::{Noun, Phrase};
 use super::super::resolver::{Outcome, Resolution, Resolver};
-use crate::chat::query::{Measure, Member, Op, Value};
+use crate::chat::ground::Ground;
+use crate::chat::query::{Measure, Member, Op, Query, Value};
+use crate::chat::schema_graph;
+
+/// Of a period that is that of the things themselves: when one of them came to another, it does not say.
+pub(in crate::chat::read) fn is_dated(ground: &Ground, query: &Query) -> bool {
+    let is_of_kin = query.members.iter().any(|member| member.kin.is_some())
+        || query.filters.iter().any(|filter| schema_graph::is_own_key(ground, filter));
+    is_of_kin && query.time.is_some() && query.is_dated_by_own
+}
 
 impl Resolver<'_> {
     /// The things are those that stand so to another one of them; where none is named, they are asked for.

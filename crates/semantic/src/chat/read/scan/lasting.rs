@@ -4,14 +4,15 @@
 
 use super::super::items::Item;
 use super::super::reader::Reader;
+use super::super::resolve::counts;
 use crate::chat::dates;
 use crate::chat::emptiness;
 use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::chat::lexicon::Part;
-use crate::chat::names::phrases;
-use crate::chat::query::{Filter, Grain, Op, Query, Value};
-use crate::chat::times::{self, ENDS, STARTS};
-use crate::chat::words::{Kind, Phrases};
+use crate::chat::query::{Filter, Grain, Measure, Op, Query, Value};
+use crate::chat::schema_graph;
+use crate::chat::times::{self, ENDS, OVER, STARTS};
+use crate::chat::words::{Kind, Phrases, lemmas};
 
 /// Of what begins and ends.
 static STATES: Phrases = Phrases::named("scan.lasting.STATES");
@@ -19,10 +20,10 @@ static STATES: Phrases = Phrases::named("scan.lasting.STATES");
 static STILL: Phrases = Phrases::named("scan.lasting.STILL");
 /// They say it by themselves; of the others a day, "still" or "now" makes a state.
 const CLEAR: [&str; 6] = ["in force", "in effect", "running", "in service", "in operation", "under contract"];
+/// They are said as well of what happens, as of tickets and orders.
+const HAPPENS: [&str; 2] = ["open", "running"];
 const NOW: [&str; 8] =
     ["today", "now", "right now", "at the moment", "at present", "currently", "as of today", "as of now"];
-/// What the names of such days are made of, beside what the thing is called.
-const FILLERS: [&str; 10] = ["date", "day", "on", "at", "time", "valid", "of", "the", "in", "effective"];
 
 impl Reader<'_> {
     pub fn lasting(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
@@ -73,15 +74,19 @@ impl Reader<'_> {
     /// "staff as of DAY": those that were there on that day.
     pub fn there(&self, at: usize) -> Option<(usize, Vec<Filter>)> {
         let (behind, day) = self.any(at, &["as of", "as at"]).and_then(|_| self.day_of(at))?;
-        // "staff hired as of DAY": when that happened.
-        let parts = || (0..at).rev().flat_map(|from| self.parts(from)).filter(|(end, _)| *end <= at);
-        let of = parts().find_map(|(_, part)| match part {
-            Part::Dataset(id) => Some(*id),
-            Part::Metric(id) => self.ground.metric(*id).datasets.first().copied(),
+        // "revenue by store as of DAY" is of the revenue, which is named first.
+        let parts = || (0..at).flat_map(|from| self.parts(from)).filter(|(end, _)| *end <= at);
+        let (of, is_count) = parts().find_map(|(_, part)| match part {
+            Part::Dataset(id) => Some((*id, true)),
+            Part::Metric(id) => {
+                let home = *self.ground.metric(*id).datasets.first()?;
+                Some((home, counts::counted(self.ground, &Measure::Metric(*id)) == Some(home)))
+            }
             _ => None,
-        });
-        let is_deed = parts().any(|(_, part)| matches!(part, Part::Happened(_)));
-        let until = of.filter(|of| !is_deed && self.is_standing(*of)).and_then(|of| self.end_of(of))?;
+        })?;
+        // What is added up over orders is so over all of them.
+        let is_there = self.has_both_days(of) || is_count && self.is_standing(of);
+        let until = self.end_of(of).filter(|_| is_there && !self.is_of_deeds())?;
         Some((behind, self.begun_by(until, day)?))
     }
 
@@ -93,18 +98,48 @@ impl Reader<'_> {
         let is_state = |filter: &Filter| {
             let is_own =
                 filter.op == Op::IsEmpty && filter.values.is_empty() && self.ground.field(filter.field).dataset == of;
-            is_own && is_end(self.ground, filter.field)
+            is_own && emptiness::of(self.ground, filter.field).is_some_and(|it| it.may_last)
         };
+        let is_one_day = time.range.from.is_some_and(|from| from.tomorrow().ok() == time.range.to);
         let is_today = || {
-            let is_deed = |at: usize| self.parts(at).any(|(_, part)| matches!(part, Part::Happened(_)));
-            let is_now =
-                time.range.from == Some(self.context.today) && time.range.to == self.context.today.tomorrow().ok();
-            is_now && self.end_of(of).is_some() && !(0..self.tokens.len()).any(is_deed)
+            let is_now = is_one_day && time.range.from == Some(self.context.today);
+            is_now && self.end_of(of).is_some() && !self.is_of_deeds()
         };
         let is_own = times::own(self.ground, of) == Some(time.field);
         let is_now = query.filters.iter().any(is_state);
-        // "open complaints as of 30 June" were open then.
-        is_own && (is_now && time.range.from.is_none() || self.is_standing(of) && (is_now || is_today()))
+        // "open complaints as of 30 June" were open then, and so were those on that day.
+        let is_then = time.range.from.is_none() || is_one_day && !self.is_of_deeds();
+        is_own && (is_now && is_then || self.may_stand(of) && (is_now || is_today()))
+    }
+
+    /// "in force on DAY" of other things than those that are counted or listed, which then have no period.
+    pub fn is_of_others(&self, query: &Query, items: &[(usize, usize, Item)]) -> bool {
+        let homes = query.measures.iter().filter_map(|measure| schema_graph::home(self.ground, measure));
+        let homes: Vec<DatasetId> = homes.chain(query.listed).collect();
+        let is_other = |filter: &Filter| !homes.contains(&self.ground.field(filter.field).dataset);
+        items.iter().any(|(.., item)| matches!(item, Item::InForce(filters) if filters.iter().any(is_other)))
+    }
+
+    /// "tickets as of DAY", which come to an end, where nothing says that only those are meant that were there then.
+    pub fn until_note(&self, query: &Query) -> Option<String> {
+        let time = query.time.as_ref().filter(|time| time.range.from.is_none())?;
+        let of = self.ground.field(time.field).dataset;
+        let is_over = |id: FieldId| {
+            let may_last = emptiness::of(self.ground, id).is_some_and(|it| it.may_last);
+            Some(id) != times::own(self.ground, of) && self.is_date(id) && (may_last || is_called_over(self.ground, id))
+        };
+        let counts = |measure: &Measure| counts::counted(self.ground, measure) == Some(of);
+        let is_of_rows = query.listed == Some(of) || query.measures.iter().any(counts);
+        let is_said = (0..self.tokens.len()).any(|at| self.any(at, &["as of", "as at"]).is_some());
+        let is_unclear = is_said && is_of_rows && query.filters.is_empty() && !self.is_of_deeds();
+        let name = self.ground.path(time.field);
+        let over = self.ground.fields_of(of).find(|id| is_over(*id)).filter(|_| is_unclear)?;
+        Some(format!("Took all with {name} by that day, whatever their {}.", self.ground.field(over).names.shown()))
+    }
+
+    /// "staff hired as of DAY": when that happened.
+    fn is_of_deeds(&self) -> bool {
+        (0..self.tokens.len()).any(|at| self.parts(at).any(|(_, part)| matches!(part, Part::Happened(_))))
     }
 
     /// Not over today; its end may be known already.
@@ -147,41 +182,45 @@ impl Reader<'_> {
     }
 
     fn lasts(&self, of: DatasetId, day: jiff::civil::Date) -> Option<Vec<Filter>> {
-        in_force(self.day_called(of, &STARTS)?, self.day_called(of, &ENDS)?, day)
+        in_force(times::day_called(self.ground, of, &STARTS)?, times::day_called(self.ground, of, &ENDS)?, day)
     }
 
     /// Begun by the day, where what ends then has a time of its own at which it began.
     fn begun_by(&self, until: FieldId, day: jiff::civil::Date) -> Option<Vec<Filter>> {
         let of = self.ground.field(until).dataset;
-        let from = self.day_called(of, &STARTS).or_else(|| times::own(self.ground, of))?;
+        let from = times::day_called(self.ground, of, &STARTS).or_else(|| times::own(self.ground, of))?;
         in_force(from, until, day).filter(|_| self.is_date(from) && self.is_date(until))
     }
 
     /// The one day at which things of a dataset are over.
     fn end_of(&self, of: DatasetId) -> Option<FieldId> {
         let mut ends = self.ground.fields_of(of).filter(|id| is_end(self.ground, *id));
-        ends.next().filter(|_| ends.next().is_none()).or_else(|| self.day_called(of, &ENDS))
+        ends.next().filter(|_| ends.next().is_none()).or_else(|| times::day_called(self.ground, of, &ENDS))
     }
 
     /// Things, and nothing that happens: others belong to them, or both their days are called so.
-    fn is_standing(&self, of: DatasetId) -> bool {
-        self.ground.joins.iter().any(|join| join.to == of)
-            || self.day_called(of, &STARTS).is_some() && self.day_called(of, &ENDS).is_some()
+    fn may_stand(&self, of: DatasetId) -> bool {
+        self.ground.joins.iter().any(|join| join.to == of) || self.has_both_days(of)
     }
 
-    /// The only day of a dataset that is called so. The end of a trial is not that of a membership.
-    fn day_called(&self, of: DatasetId, words: &[&str]) -> Option<FieldId> {
-        let own: Vec<String> = phrases(&self.ground.dataset(of).names).into_iter().flatten().collect();
-        let is_called = |id: &FieldId| {
-            let names = phrases(&self.ground.field(*id).names);
-            self.is_date(*id) && names.iter().flatten().any(|word| words.contains(&word.as_str()))
-        };
-        let mut called = self.ground.fields_of(of).filter(is_called);
-        let field = called.next().filter(|_| called.next().is_none())?;
-        let is_plain =
-            |word: &String| words.contains(&word.as_str()) || FILLERS.contains(&word.as_str()) || own.contains(word);
-        phrases(&self.ground.field(field).names).iter().any(|name| name.iter().all(is_plain)).then_some(field)
+    fn has_both_days(&self, of: DatasetId) -> bool {
+        [&STARTS, &ENDS].iter().all(|words| times::day_called(self.ground, of, words).is_some())
     }
+
+    /// What the model says of its end is that of things that are there. Orders and tickets have lines and comments as well.
+    fn is_standing(&self, of: DatasetId) -> bool {
+        let is_thing = |id| {
+            let state = emptiness::of(self.ground, id).and_then(|it| it.state);
+            let is_said = |words: &[&str]| words.iter().any(|said| state.as_ref() == Some(&lemmas(said)));
+            !is_said(&HAPPENS) && (is_said(&STATES) || is_said(&STILL) || is_called_over(self.ground, id))
+        };
+        self.has_both_days(of) || self.may_stand(of) && self.end_of(of).is_some_and(is_thing)
+    }
+}
+
+/// It is called by a verb of what is gone.
+fn is_called_over(ground: &Ground, field: FieldId) -> bool {
+    times::is_called_plainly(ground, field, &OVER)
 }
 
 fn in_force(from: FieldId, until: FieldId, day: jiff::civil::Date) -> Option<Vec<Filter>> {

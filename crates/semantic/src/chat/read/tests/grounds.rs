@@ -7,7 +7,7 @@ use crate::guard::{Dialect, TableName};
 
 /// Builds a ground out of short lines.
 #[derive(Default)]
-struct Builder(Ground);
+pub(super) struct Builder(pub Ground);
 
 fn names(name: &str, synonyms: &[&str]) -> Names {
     Names {
@@ -18,7 +18,7 @@ fn names(name: &str, synonyms: &[&str]) -> Names {
 }
 
 impl Builder {
-    fn dataset(&mut self, name: &str, key: &str, synonyms: &[&str]) -> DatasetId {
+    pub fn dataset(&mut self, name: &str, key: &str, synonyms: &[&str]) -> DatasetId {
         self.0.datasets.push(Dataset {
             names: names(name, synonyms),
             table: TableName { schema: None, name: name.to_owned() },
@@ -34,7 +34,7 @@ impl Builder {
         DatasetId(self.0.datasets.len() - 1)
     }
 
-    fn field(&mut self, dataset: DatasetId, name: &str, ty: Type, synonyms: &[&str], values: &[&str]) -> FieldId {
+    pub fn field(&mut self, dataset: DatasetId, name: &str, ty: Type, synonyms: &[&str], values: &[&str]) -> FieldId {
         let is_key = name == "id" || name.ends_with("_id");
         self.0.fields.push(Field {
             dataset,
@@ -52,7 +52,7 @@ impl Builder {
         FieldId(self.0.fields.len() - 1)
     }
 
-    fn metric(&mut self, name: &str, expression: &str, dataset: DatasetId, synonyms: &[&str]) {
+    pub fn metric(&mut self, name: &str, expression: &str, dataset: DatasetId, synonyms: &[&str]) {
         let is_sum = expression.starts_with("SUM") || expression.starts_with("COUNT(*");
         self.0.metrics.push(Metric {
             names: names(name, synonyms),
@@ -67,7 +67,7 @@ impl Builder {
         });
     }
 
-    fn join(&mut self, name: &str, from: DatasetId, to: DatasetId, on: (&str, &str), synonyms: &[&str]) {
+    pub fn join(&mut self, name: &str, from: DatasetId, to: DatasetId, on: (&str, &str), synonyms: &[&str]) {
         self.0.joins.push(Join {
             names: names(name, synonyms),
             from,

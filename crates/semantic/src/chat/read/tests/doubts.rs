@@ -1,0 +1,213 @@
+//! What a description, a name or a relationship does not say of days and states: taken as little as it is said.
+
+use super::grounds::{Builder, fleet};
+use super::{ask, check};
+use crate::chat::ground::{Ground, Type};
+use crate::chat::reading::{Level, Reading, Thread};
+
+/// A dataset, its fields with what is said of them; the first date is its time.
+type Told<'a> = (&'a str, &'a [(&'a str, Type, &'a str)]);
+
+/// Each dataset has a key, and each of `joins` leads from one to another by the key of the latter.
+fn ground(datasets: &[Told<'_>], metrics: &[(&str, &str, &str)], joins: &[(&str, &str)]) -> Ground {
+    let mut build = Builder::default();
+    let key = |name: &str| format!("{}_id", name.trim_end_matches('s'));
+    for (name, fields) in datasets {
+        let id = build.dataset(name, &key(name), &[]);
+        build.field(id, &key(name), Type::Number, &[], &[]);
+        for (field, ty, said) in *fields {
+            let field = build.field(id, field, *ty, &[], &[]);
+            build.0.fields[field.0].names.description = (!said.is_empty()).then(|| (*said).to_owned());
+            if *ty == Type::Date && build.0.datasets[id.0].default_time.is_none() {
+                build.0.datasets[id.0].default_time = Some(field);
+            }
+        }
+    }
+    let of = |build: &Builder, name: &str| {
+        let at = build.0.datasets.iter().position(|it| it.names.name == name).expect("a dataset");
+        crate::chat::ground::DatasetId(at)
+    };
+    for (name, expression, home) in metrics {
+        let home = of(&build, home);
+        build.metric(name, expression, home, &[]);
+    }
+    for (from, to) in joins {
+        let (one, other, key) = (of(&build, from), of(&build, to), key(to));
+        build.join(&format!("{from}_{to}"), one, other, (&key, &key), &[]);
+    }
+    build.0.is_hand_made = true;
+    build.0
+}
+
+/// What a reading takes for granted.
+fn notes(ground: &Ground, question: &str) -> Vec<String> {
+    match ask(ground, &[], &Thread::default(), question) {
+        Reading::Query { interpretation, .. } if interpretation.confidence.level == Level::Medium => {
+            interpretation.confidence.reasons
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn shops() -> Ground {
+    let stores = [
+        ("store_name", Type::Text, ""),
+        ("opened_on", Type::Date, ""),
+        ("closed_on", Type::Date, "Empty while in business"),
+        ("renovated_on", Type::Date, "Empty for new stores"),
+    ];
+    let orders = [
+        ("ordered_on", Type::Date, ""),
+        ("cancelled_on", Type::Date, ""),
+        ("delivered_on", Type::Date, "Empty while in transit"),
+        ("amount", Type::Number, ""),
+    ];
+    let customers = [
+        ("signed_up_on", Type::Date, ""),
+        ("first_order_on", Type::Date, "Empty for customers who have not ordered yet"),
+    ];
+    let tickets = [("opened_on", Type::Date, ""), ("closed_on", Type::Date, "Empty for open tickets")];
+    let payments = [
+        ("paid_on", Type::Date, ""),
+        ("card_number", Type::Text, "Empty for cash payments"),
+        ("method", Type::Text, ""),
+    ];
+    ground(
+        &[
+            ("stores", &stores),
+            ("orders", &orders),
+            ("order_lines", &[("quantity", Type::Number, "")]),
+            ("customers", &customers),
+            ("tickets", &tickets),
+            ("payments", &payments),
+        ],
+        &[("revenue", "SUM(orders.amount)", "orders")],
+        &[("orders", "stores"), ("orders", "customers"), ("order_lines", "orders")],
+    )
+}
+
+fn staff() -> Ground {
+    let employees = [
+        ("hired_on", Type::Date, ""),
+        ("left_on", Type::Date, ""),
+        ("visa_until", Type::Date, "Empty for EU citizens"),
+        ("probation_end", Type::Date, ""),
+        ("parental_leave_start", Type::Date, ""),
+    ];
+    let contracts = [("signed_on", Type::Date, ""), ("contract_end", Type::Date, "")];
+    let subscriptions =
+        [("started_on", Type::Date, ""), ("trial_end", Type::Date, ""), ("cancelled_on", Type::Date, "")];
+    let datasets: [Told<'_>; 4] = [
+        ("employees", &employees),
+        ("contracts", &contracts),
+        ("subscriptions", &subscriptions),
+        ("shifts", &[("worked_on", Type::Date, "")]),
+    ];
+    ground(&datasets, &[], &[("shifts", "employees")])
+}
+
+#[test]
+fn a_day_is_that_of_what_is_asked_for() {
+    let rows = [
+        (
+            "revenue by store as of 30 June 2024",
+            "revenue | by stores.store_id, stores.store_name | in orders.ordered_on …..2024-07-01",
+        ),
+        ("revenue as of 30 June 2024", "revenue | in orders.ordered_on …..2024-07-01"),
+        (
+            "how many stores as of 30 June 2024",
+            "count stores | where stores.opened_on not empty 2024-07-01; stores.closed_on empty 2024-06-30",
+        ),
+        ("how many orders as of 30 June 2024", "count orders | in orders.ordered_on …..2024-07-01"),
+        (
+            "orders placed as of 30 June 2024",
+            "list orders | by orders.order_id, orders.ordered_on | in orders.ordered_on …..2024-07-01",
+        ),
+        ("for each store, the revenue as of 30 June 2024", "outside"),
+        (
+            "how many customers did we have as of 30 June 2024",
+            "count customers | in customers.signed_up_on …..2024-07-01",
+        ),
+        ("how many tickets as of 30 June 2024", "count tickets | in tickets.opened_on …..2024-07-01"),
+    ];
+    check(&shops(), &[], &rows);
+    check(
+        &fleet(),
+        &[],
+        &[(
+            "trips by driver as of 30 June 2024",
+            "count trips | by drivers.driver_id, drivers.driver_name | in trips.trip_date …..2024-07-01",
+        )],
+    );
+    // Whether only those that were open, is not said.
+    let told = notes(&shops(), "how many tickets as of 30 June 2024");
+    assert_eq!(told, ["Took all with tickets.opened_on by that day, whatever their closed_on."]);
+}
+
+#[test]
+fn an_end_is_one_that_is_said_to_be_of_the_thing_itself() {
+    check(
+        &shops(),
+        &[],
+        &[
+            (
+                "stores still with us",
+                "list stores | by stores.store_id, stores.store_name, stores.opened_on, stores.closed_on | where stores.closed_on empty 2026-11-20",
+            ),
+            ("how many customers are still with us", "unknown still"),
+        ],
+    );
+    let rows = [
+        (
+            "employees as of 31 December 2024",
+            "list employees | by employees.employee_id, employees.hired_on | in employees.hired_on …..2025-01-01",
+        ),
+        ("employees still with us", "unknown still"),
+        ("how many subscriptions ended in March 2025", "outside"),
+        ("employees who started in 2024", "outside"),
+        ("how many contracts ended in 2025", "count contracts | in contracts.contract_end 2025-01-01..2026-01-01"),
+        (
+            "contracts that ran out in 2025",
+            "list contracts | by contracts.contract_id, contracts.signed_on, contracts.contract_end | in contracts.contract_end 2025-01-01..2026-01-01",
+        ),
+    ];
+    check(&staff(), &[], &rows);
+    let told = notes(&staff(), "employees as of 31 December 2024");
+    assert!(
+        told.contains(&"Took all with employees.hired_on by that day, whatever their left_on.".to_owned()),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_period_beside_a_relationship_is_not_that_of_the_thing() {
+    let rows = [
+        ("how many lorries were replaced in 2024", "outside"),
+        ("how many drivers were trained in 2024", "outside"),
+        ("how many lorries were replaced by AB1 in 2024", "outside"),
+        ("how many drivers were not trained by anyone in 2024", "outside"),
+        (
+            "drivers hired in 2024 who trained somebody",
+            "list drivers | by drivers.driver_id, drivers.driver_name, drivers.hired_on | in drivers.hired_on 2024-01-01..2025-01-01 | drivers with count drivers >= 1",
+        ),
+    ];
+    check(&fleet(), &[], &rows);
+}
+
+#[test]
+fn what_is_open_on_a_day_did_not_begin_on_it() {
+    let rows = [
+        ("how many open tickets on 30 June 2024", "outside"),
+        ("how many open tickets did we have on 1 March", "outside"),
+        (
+            "how many tickets open on 30 June 2024",
+            "count tickets | where tickets.opened_on not empty 2024-07-01; tickets.closed_on empty 2024-06-30",
+        ),
+        (
+            "open tickets opened on 30 June 2024",
+            "clarify scope: (tickets, tickets.closed_on is empty, from 2024-06-30 to before 2024-07-01) / (tickets.opened_on, tickets.closed_on is empty, from 2024-06-30 to before 2024-07-01)",
+        ),
+    ];
+    check(&shops(), &[], &rows);
+    check(&fleet(), &[], &[("open faults on 30 June 2024", "outside")]);
+}

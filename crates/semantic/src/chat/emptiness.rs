@@ -1,8 +1,9 @@
 //! Emptiness: what a description says of rows in which a field is empty: "Empty while the animal is alive", "empty for open
 //! complaints".
 
-use super::ground::{FieldId, Ground};
+use super::ground::{FieldId, Ground, Type};
 use super::names::{further, phrases};
+use super::schema_graph;
 use super::times;
 use super::words::{Phrases, fold, lemma, lemmas};
 
@@ -54,6 +55,23 @@ pub(super) fn of(ground: &Ground, field: FieldId) -> Option<Emptiness> {
     Some(Emptiness { is_lasting: may_last && (binder != "for" || is_end()), may_last, state })
 }
 
+/// What is empty while a thing is in a state may be empty in others: what was cancelled is not on its way, and of payments without
+/// a card another text says how they were made.
+pub(super) fn is_doubtful(ground: &Ground, field: FieldId) -> bool {
+    let of = ground.field(field).dataset;
+    let is_other_end =
+        |id: FieldId| Some(id) != times::own(ground, of) && times::is_called_plainly(ground, id, &times::OVER);
+    let is_open = |id: FieldId| {
+        let known = ground.field(id);
+        known.ty == Type::Text && !known.is_time && !known.is_key && !known.is_enumerated
+    };
+    let says_it = |id: FieldId| match ground.field(field).is_time {
+        true => is_other_end(id),
+        false => is_open(id) && !schema_graph::identity(ground, of).contains(&id),
+    };
+    ground.fields_of(of).any(|id| id != field && says_it(id))
+}
+
 fn state_of(words: Vec<String>, own: &[String], is_for: bool) -> Option<Vec<String>> {
     let words: Vec<String> = words.into_iter().filter(|word| !word.is_empty()).collect();
     let count = words.len();
@@ -94,6 +112,13 @@ mod tests {
                 (is_lasting, state),
                 "{said}"
             );
+        }
+        // Of what is not called so, "for" says of which there is none.
+        for (said, is_lasting) in [("Empty for sculptures", false), ("Empty for open invoices", true)] {
+            let mut ground = grounds::subscriptions();
+            let at = ground.fields.iter().position(|field| field.names.name == "issued_on").expect("a field");
+            ground.fields[at].names.description = Some(said.to_owned());
+            assert_eq!(of(&ground, FieldId(at)).map(|it| it.is_lasting), Some(is_lasting), "{said}");
         }
         for said in ["Discount, never empty, 0 if there is none", "When it was emptied", ""] {
             let mut ground = grounds::subscriptions();

@@ -307,6 +307,7 @@ fn accepted(
         return unanswerable(Reason::OutsideModel(sentence.to_owned()));
     }
     one.notes.extend(reader.until_note(&one.query));
+    one.notes.extend(reader.state_note(&one.query));
     let misfit = scan::adjectives::misfit(ground, tokens, &one.query);
     if let Some(sentence) = misfit.or_else(|| resolve::ranking::judged(ground, tokens, &one.query)) {
         return unanswerable(Reason::OutsideModel(sentence));

@@ -119,7 +119,7 @@ impl Lexicon {
         }
     }
 
-    /// "alive", of what is empty while the animal is alive: where nothing else is called so.
+    /// "alive", of what is empty while the animal is alive: where nothing else is called so, and nothing else says how it is.
     pub(super) fn states(&mut self, ground: &Ground) {
         let ids = || (0..ground.fields.len()).map(FieldId);
         let state = |id: FieldId| emptiness::of(ground, id)?.state;
@@ -133,7 +133,7 @@ impl Lexicon {
         let said: Vec<(FieldId, Vec<String>)> = ids().filter_map(|id| Some((id, state(id)?))).collect();
         self.taken = self.names.keys().chain(self.values_by_lemma.keys()).cloned().collect();
         for (id, words) in said {
-            if ground.field(id).is_time || !is_of_time(id, &words) {
+            if (ground.field(id).is_time || !is_of_time(id, &words)) && !emptiness::is_doubtful(ground, id) {
                 self.name(words, Part::Undone(id));
             }
         }

@@ -32,6 +32,10 @@ enum Piece {
 enum Slot {
     Thing,
     Field,
+    /// Things of which the model knows no end.
+    Endless,
+    /// A field of which "without" says that it is not known: of yes and no it says no.
+    Datum,
     Figure,
     Value,
     Name,
@@ -65,7 +69,9 @@ impl Paraphrase {
             "$" => Piece::End,
             "THING" => Piece::Slot(Slot::Thing),
             "THING?" => Piece::Maybe(Slot::Thing),
+            "ENDLESS" => Piece::Slot(Slot::Endless),
             "FIELD" => Piece::Slot(Slot::Field),
+            "DATUM" => Piece::Slot(Slot::Datum),
             "FIGURE" => Piece::Slot(Slot::Figure),
             "VALUE" => Piece::Slot(Slot::Value),
             "NAME" => Piece::Slot(Slot::Name),
@@ -154,6 +160,8 @@ impl Reader<'_> {
         let is_it = |part: &Part| match (slot, part) {
             (Slot::Thing, Part::Dataset(_)) | (Slot::Figure, Part::Metric(_)) => true,
             (Slot::Field, Part::Field(_)) | (Slot::Value, Part::Value(..)) => true,
+            (Slot::Endless, Part::Dataset(id)) => self.may_end(*id).is_none(),
+            (Slot::Datum, Part::Field(field)) => schema_graph::flag(self.ground, *field).is_none(),
             (Slot::Done, Part::Happened(_)) => true,
             (Slot::Led, part) => self.dataset_of(part).is_some_and(|of| self.is_led_to_once(of)),
             (Slot::Name, Part::Value(field, Value::Text(_))) => self.is_name(*field),
@@ -180,8 +188,13 @@ impl Reader<'_> {
         }
     }
 
-    /// No rows lead to these in two ways: "to" and "from" would be two of them.
+    /// No rows lead to these in two ways: "to" and "from" would be two of them. One alone may be that from which things are sent.
     fn is_led_to_once(&self, of: DatasetId) -> bool {
+        static SENDERS: Phrases = Phrases::named("paraphrase.SENDERS");
+        let called = phrases(&self.ground.dataset(of).names);
+        if called.iter().flatten().any(|word| SENDERS.contains(&word.as_str())) {
+            return false;
+        }
         let ways =
             |from: usize| self.ground.joins.iter().filter(|it| it.from == DatasetId(from) && it.to == of).count();
         (0..self.ground.datasets.len()).all(|from| ways(from) < 2)
@@ -189,6 +202,11 @@ impl Reader<'_> {
 
     /// "invoice", of the one figure that is called "invoiced" or "invoiced amount".
     fn billed(&self, at: usize, is_money: bool) -> Option<Vec<String>> {
+        // "what did we order": goods, and no figure of money.
+        const OF_GOODS: [&str; 7] = ["order", "buy", "purchase", "sell", "ship", "deliver", "produce"];
+        if is_money && OF_GOODS.contains(&self.tokens[at].text.as_str()) {
+            return None;
+        }
         let verb = stem(&self.tokens[at].text);
         let is_past = |word: &str| word.ends_with("ed") && stem(word) == verb;
         let is_wanted = |metric: &&Metric| !is_money || metric.unit.as_deref().is_some_and(is_money_unit);

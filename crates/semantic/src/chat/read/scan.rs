@@ -116,6 +116,7 @@ impl Reader<'_> {
                 && !self.has_things(at, at + length)
                 && !(at..at + length).any(|at| self.is_abbreviation(at))
                 && !self.is_deed(at)
+                && self.with_us(at).is_none()
                 && !is_total
             {
                 let copula = (at..at + length).any(|at| COPULAS.contains(&self.tokens[at].text.as_str()));

@@ -12,7 +12,7 @@ use crate::chat::lexicon::Part;
 use crate::chat::query::{Filter, Grain, Measure, Op, Query, Value};
 use crate::chat::schema_graph;
 use crate::chat::times::{self, ENDS, OVER, STARTS};
-use crate::chat::words::{Kind, Phrases, lemmas};
+use crate::chat::words::{Kind, Phrases, Token, lemmas};
 
 /// Of what begins and ends.
 static STATES: Phrases = Phrases::named("scan.lasting.STATES");
@@ -32,7 +32,9 @@ impl Reader<'_> {
         let from = still.unwrap_or(start);
         self.as_said(start, from, steps);
         steps.extend(self.there(at).map(|(end, filters)| (end, Item::InForce(filters))));
-        if let (Some(end), Some(of)) = (still.and_then(|still| self.any(still, &STILL)), self.thing_before(at)) {
+        let there =
+            still.and_then(|still| self.any(still, &STILL)).or_else(|| self.with_us(start).filter(|_| still.is_none()));
+        if let (Some(end), Some(of)) = (there, self.thing_before(at)) {
             let is_there = self.is_clause_end(end) && !(from..end).any(|at| self.parts(at).next().is_some());
             let until = self.end_of(of).filter(|_| is_there && self.lasts(of, self.context.today).is_none());
             steps.extend(until.map(|field| (end, Item::Filter(self.lasts_still(field)))));
@@ -57,15 +59,41 @@ impl Reader<'_> {
         }
     }
 
+    /// "drivers with us", who have an end: behind what they are called, those that are there. "Here" may say nothing.
+    pub fn with_us(&self, at: usize) -> Option<usize> {
+        let end = self.is(at, "with us").filter(|end| self.is_clause_end(*end))?;
+        let copulas = ["that", "which", "who", "is", "are", "was", "were", "have", "do", "we"];
+        let is_copula = |token: &Token| copulas.iter().any(|word| token.is(word));
+        let behind = (0..at).rev().find(|at| !is_copula(&self.tokens[*at]))? + 1;
+        let named = (0..behind).flat_map(|from| self.parts(from)).find_map(|(end, part)| match part {
+            Part::Dataset(id) if end == behind => Some(*id),
+            _ => None,
+        })?;
+        self.end_of(named).map(|_| end)
+    }
+
     /// "still alive", "in service on 30 June": in words that the model has for it.
     fn as_said(&self, start: usize, from: usize, steps: &mut Vec<(usize, Item)>) {
         for (end, filter) in self.not_done(from) {
             match self.day_of(end) {
                 Some((behind, day)) => {
-                    let filters = self.begun_by(filter.field, day);
+                    // What was paid on the day is no longer unpaid, and a last day is one of those that are there.
+                    let is_state = self.is_state(filter.field, from, end);
+                    let until = if is_state { Some(day) } else { day.tomorrow().ok() };
+                    let filters = self.begun_by(filter.field, day).zip(until).map(|(mut filters, until)| {
+                        filters.iter_mut().skip(1).for_each(|lasts| lasts.values = vec![Value::Date(until)]);
+                        filters
+                    });
                     steps.extend(filters.map(|filters| (behind, Item::InForce(filters))));
                 }
-                None if from > start => steps.push((end, Item::Filter(filter))),
+                None if from > start && !self.is_date(filter.field) => steps.push((end, Item::Filter(filter))),
+                None if from > start && self.is_state(filter.field, from, end) => {
+                    steps.push((end, Item::Filter(self.lasts_still(filter.field))));
+                }
+                None if from > start => {
+                    let filter = self.context.come(self.ground, filter.field, false);
+                    steps.push((end, Item::Filter(filter)));
+                }
                 None => {}
             }
         }
@@ -96,8 +124,7 @@ impl Reader<'_> {
         let Some(time) = &query.time else { return false };
         let of = self.ground.field(time.field).dataset;
         let is_state = |filter: &Filter| {
-            let is_own =
-                filter.op == Op::IsEmpty && filter.values.is_empty() && self.ground.field(filter.field).dataset == of;
+            let is_own = filter.op == Op::IsEmpty && self.ground.field(filter.field).dataset == of;
             is_own && emptiness::of(self.ground, filter.field).is_some_and(|it| it.may_last)
         };
         let is_one_day = time.range.from.is_some_and(|from| from.tomorrow().ok() == time.range.to);
@@ -124,17 +151,43 @@ impl Reader<'_> {
     pub fn until_note(&self, query: &Query) -> Option<String> {
         let time = query.time.as_ref().filter(|time| time.range.from.is_none())?;
         let of = self.ground.field(time.field).dataset;
-        let is_over = |id: FieldId| {
-            let may_last = emptiness::of(self.ground, id).is_some_and(|it| it.may_last);
-            Some(id) != times::own(self.ground, of) && self.is_date(id) && (may_last || is_called_over(self.ground, id))
-        };
         let counts = |measure: &Measure| counts::counted(self.ground, measure) == Some(of);
         let is_of_rows = query.listed == Some(of) || query.measures.iter().any(counts);
         let is_said = (0..self.tokens.len()).any(|at| self.any(at, &["as of", "as at"]).is_some());
         let is_unclear = is_said && is_of_rows && query.filters.is_empty() && !self.is_of_deeds();
         let name = self.ground.path(time.field);
-        let over = self.ground.fields_of(of).find(|id| is_over(*id)).filter(|_| is_unclear)?;
+        let over = self.may_end(of).filter(|_| is_unclear)?;
         Some(format!("Took all with {name} by that day, whatever their {}.", self.ground.field(over).names.shown()))
+    }
+
+    /// A day at which things may be over, as what is said of it or its name tells.
+    pub fn may_end(&self, of: DatasetId) -> Option<FieldId> {
+        let is_over = |id: &FieldId| {
+            let may_last = emptiness::of(self.ground, *id).is_some_and(|it| it.may_last);
+            may_last || is_called_over(self.ground, *id)
+        };
+        let own = times::own(self.ground, of);
+        self.ground.fields_of(of).filter(|id| Some(*id) != own && self.is_date(*id)).find(is_over)
+    }
+
+    /// A description says that it is empty in a state, and not that all in which it is empty are so.
+    pub fn state_note(&self, query: &Query) -> Option<String> {
+        let is_taken =
+            |field: FieldId| query.filters.iter().any(|filter| filter.field == field && filter.op == Op::IsEmpty);
+        let is_state = |at: usize, (end, part): (usize, &Part)| match part {
+            Part::Undone(field) if is_taken(*field) && self.is_state(*field, at, end) => Some((*field, at, end)),
+            _ => None,
+        };
+        let said = |at: usize| self.parts(at).find_map(|part| is_state(at, part));
+        let (field, at, end) = (0..self.tokens.len()).find_map(said)?;
+        let words: Vec<&str> = self.tokens[at..end].iter().map(|token| token.text.as_str()).collect();
+        Some(format!("Took rows without {} for those that are {}.", self.ground.path(field), words.join(" ")))
+    }
+
+    /// In the words of the description, and not "unpaid".
+    fn is_state(&self, field: FieldId, at: usize, end: usize) -> bool {
+        let state = emptiness::of(self.ground, field).and_then(|it| it.state);
+        state.is_some_and(|words| words.iter().eq(self.tokens[at..end].iter().map(|token| &token.lemma)))
     }
 
     /// "staff hired as of DAY": when that happened.

@@ -211,3 +211,52 @@ fn what_is_open_on_a_day_did_not_begin_on_it() {
     check(&shops(), &[], &rows);
     check(&fleet(), &[], &[("open faults on 30 June 2024", "outside")]);
 }
+
+#[test]
+fn a_state_says_no_more_than_its_description() {
+    let rows = [
+        ("how many orders are in transit", "unknown transit"),
+        ("how many cash payments", "unknown cash"),
+        ("how many tickets are open", "count tickets | where tickets.closed_on empty"),
+        ("how many tickets are still open", "count tickets | where tickets.closed_on empty 2026-11-20"),
+        ("how many drivers are still employed", "count drivers | where drivers.left_on empty 2026-11-20"),
+    ];
+    check(&shops(), &[], &rows[..4]);
+    check(&fleet(), &[], &rows[4..]);
+    let told = notes(&shops(), "how many tickets are open");
+    assert_eq!(told, ["Took rows without tickets.closed_on for those that are open."]);
+}
+
+#[test]
+fn what_was_paid_on_a_day_is_not_unpaid_on_it() {
+    let ground = ground(&[("invoices", &[("issued_on", Type::Date, ""), ("paid_on", Type::Date, "")])], &[], &[]);
+    let rows = [
+        (
+            "how many invoices are unpaid as of today",
+            "count invoices | where invoices.issued_on not empty 2026-11-21; invoices.paid_on empty 2026-11-21",
+        ),
+        (
+            "how many invoices were unpaid on 30 June 2024",
+            "count invoices | where invoices.issued_on not empty 2024-07-01; invoices.paid_on empty 2024-07-01",
+        ),
+        ("how many invoices are still unpaid", "count invoices | where invoices.paid_on empty 2026-11-21"),
+        ("how many invoices are not paid", "count invoices | where invoices.paid_on empty 2026-11-21"),
+    ];
+    check(&ground, &[], &rows);
+}
+
+#[test]
+fn those_with_us_have_not_left() {
+    let rows = [
+        ("how many drivers are with us", "count drivers | where drivers.left_on empty 2026-11-20"),
+        (
+            "drivers with us",
+            "list drivers | by drivers.driver_id, drivers.driver_name, drivers.hired_on, drivers.left_on | where drivers.left_on empty 2026-11-20",
+        ),
+        ("how many drivers here", "unknown here"),
+        ("how many trips here", "count trips"),
+        ("how many drivers were hired in 2024 and when", "outside"),
+        ("drivers in our register", "list drivers | by drivers.driver_id, drivers.driver_name, drivers.hired_on"),
+    ];
+    check(&fleet(), &[], &rows);
+}

@@ -5,7 +5,7 @@ use super::{check, grounds};
 #[test]
 fn a_state_is_what_the_model_says_of_rows_without_an_end() {
     let rows = [
-        ("how many lorries are still in service", "count vehicles | where vehicles.retired_on empty"),
+        ("how many lorries are still in service", "count vehicles | where vehicles.retired_on empty 2026-11-20"),
         (
             "lorries in service on 30 June 2024",
             "list vehicles | by vehicles.vehicle_id, vehicles.plate, vehicles.bought_on, vehicles.retired_on | where vehicles.bought_on not empty 2024-07-01; vehicles.retired_on empty 2024-06-30",

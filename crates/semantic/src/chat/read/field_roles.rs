@@ -35,11 +35,15 @@ pub fn is_year(ground: &Ground, field: FieldId) -> bool {
 
 /// When things of a dataset came to be, where one field says it.
 pub fn came_to_be(ground: &Ground, of: DatasetId) -> Option<FieldId> {
-    const MADE: [&str; 9] =
-        ["built", "construction", "founded", "foundation", "birth", "born", "opening", "opened", "established"];
+    const MADE: [&str; 6] = ["built", "construction", "founded", "foundation", "birth", "born"];
+    // An email is opened long after it came to be.
+    const OPENED: [&str; 3] = ["opening", "opened", "established"];
+    let own = times::own(ground, of);
     let is_it = |id: &FieldId| {
         let is_time = is_year(ground, *id) || matches!(ground.field(*id).ty, Type::Date | Type::Timestamp);
-        is_time && phrases(&ground.field(*id).names).iter().flatten().any(|word| MADE.contains(&word.as_str()))
+        let is_own = own.is_none_or(|own| own == *id);
+        let is_made = |word: &String| MADE.contains(&word.as_str()) || is_own && OPENED.contains(&word.as_str());
+        is_time && phrases(&ground.field(*id).names).iter().flatten().any(is_made)
     };
     let mut fields = ground.fields_of(of).filter(is_it);
     fields.next().filter(|_| fields.next().is_none())
@@ -50,7 +54,7 @@ pub fn came_to_be(ground: &Ground, of: DatasetId) -> Option<FieldId> {
 pub fn has_age(ground: &Ground, of: DatasetId) -> bool {
     let (names, made) = (&ground.dataset(of).names, came_to_be(ground, of));
     let is_buyer = phrases(names).iter().flatten().any(|word| BUYERS.contains(&word.as_str()));
-    made != times::own(ground, of) && (made.is_some() || is_person(names) && !is_buyer)
+    made != times::own(ground, of) && !is_buyer && (made.is_some() || is_person(names))
 }
 
 /// A time at which something is over, which may lie ahead.

@@ -6,6 +6,7 @@ use crate::chat::annotate::shown;
 use crate::chat::ground::{FieldId, Ground};
 use crate::chat::query::{Filter, Measure, Op};
 use crate::chat::reading::Used;
+use crate::chat::times;
 use crate::chat::words::Token;
 
 /// The words of a question that its items cover, each with what it was taken for.
@@ -90,9 +91,18 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
             format!("{how}{name}")
         }
         Item::Who(id) | Item::RoleOf(id) => ground.join(*id).names.shown().to_owned(),
-        Item::Rank(Rank::Top { what: Some(what), .. } | Rank::Recent { what, .. }) => {
-            format!("ranked {}", noun(&what.noun))
+        Item::Rank(Rank::Top { what: Some(what), own: Some(own), .. }) => {
+            format!("ranked {} by {}", noun(&what.noun), field(own))
         }
+        Item::Rank(Rank::Recent { what, .. }) => {
+            let own = match what.noun {
+                Noun::Entity(id) => times::own(ground, id),
+                _ => None,
+            };
+            let by = own.map(|own| format!(" by {}", field(&own))).unwrap_or_default();
+            format!("ranked {}{by}", noun(&what.noun))
+        }
+        Item::Rank(Rank::Top { what: Some(what), .. }) => format!("ranked {}", noun(&what.noun)),
         Item::Rank(Rank::Top { .. }) => "ranked".to_owned(),
         Item::Condition { .. } | Item::Many { .. } => "a condition".to_owned(),
         Item::Has { dataset, is_without, .. } => {

@@ -7,9 +7,10 @@ use super::operators::CAME;
 use crate::chat::emptiness;
 use crate::chat::ground::{DatasetId, FieldId, Join, JoinId};
 use crate::chat::lexicon::Part;
+use crate::chat::names::phrases;
 use crate::chat::query::{Filter, Measure, Op};
 use crate::chat::schema_graph;
-use crate::chat::words::{Phrases, is_past};
+use crate::chat::words::{Phrases, is_past, stem};
 
 const WHO: [&str; 3] = ["that", "which", "who"];
 const HELPS: [&str; 14] =
@@ -108,18 +109,24 @@ impl Reader<'_> {
     /// "nobody has ever viewed"
     fn nobody(&self, start: usize, steps: &mut Vec<(usize, Item)>) {
         let Some(end) = self.any(start, &NOBODY) else { return };
-        let end = self.past(end, &HELPS);
+        let at = self.past(end, &HELPS);
         // "clients nobody looks after": what names who does is empty.
-        for (end, part) in self.parts(end) {
+        for (end, part) in self.parts(at) {
             let of = self.thing_before(start);
             if let Part::Field(field) = part
                 && of == Some(self.ground.field(*field).dataset)
                 && !self.is_figure(*field)
             {
-                steps.push((end, Item::Filter(Filter { field: *field, op: Op::IsEmpty, values: Vec::new() })));
+                // "parcels nobody collected", of yes and no.
+                let filter = match schema_graph::flag(self.ground, *field) {
+                    Some((_, no)) => Filter { field: *field, op: Op::Is, values: vec![no] },
+                    None if self.is_agent(*field, at) => Filter { field: *field, op: Op::IsEmpty, values: Vec::new() },
+                    None => continue,
+                };
+                steps.push((end, Item::Filter(filter)));
             }
         }
-        for (end, done) in self.deeds(end) {
+        for (end, done) in self.deeds(at) {
             // "exhibitions nobody curated": the relationship leads nowhere.
             let own = done.via.filter(|via| self.thing_before(start) == Some(self.ground.join(*via).from));
             if let Some(field) = own.and_then(|via| schema_graph::key_of(self.ground, via)) {
@@ -131,6 +138,13 @@ impl Reader<'_> {
                 steps.push((end, has(done.of, Vec::new(), None, true)));
             }
         }
+    }
+
+    /// "looks after", of what is called "looked after by".
+    fn is_agent(&self, field: FieldId, at: usize) -> bool {
+        let verb = stem(&self.tokens[at].text);
+        let names = phrases(&self.ground.field(field).names);
+        names.iter().any(|name| name.len() > 1 && name.last().is_some_and(|by| by == "by") && stem(&name[0]) == verb)
     }
 
     /// Verbs that begin here, and what they say of whom. What a relationship and a time both call "opened" is one deed.

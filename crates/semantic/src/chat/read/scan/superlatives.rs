@@ -7,6 +7,7 @@ use crate::chat::ground::Type;
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Aggregate, Measure};
 use crate::chat::schema_graph;
+use crate::chat::times;
 use crate::chat::words::Phrases;
 
 const MOST: [(&str, bool); 24] = [
@@ -131,7 +132,9 @@ impl Reader<'_> {
             for (end, what) in self.phrases(end) {
                 let Noun::Entity(id) = what.noun else { continue };
                 let own = field_roles::came_to_be(self.ground, id).filter(|_| what.is_plain());
-                if own.is_some() {
+                // The newest of those that have a time of their own came last by that.
+                let is_new = words == "newest" && times::own(self.ground, id).is_some_and(|time| own != Some(time));
+                if own.is_some() && !is_new {
                     let what = Some(what);
                     steps.push((end, Item::Rank(Rank::Top { n, is_descending, is_size: false, what, by: None, own })));
                 }

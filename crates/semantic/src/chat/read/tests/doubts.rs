@@ -260,3 +260,71 @@ fn those_with_us_have_not_left() {
     ];
     check(&fleet(), &[], &rows);
 }
+
+#[test]
+fn nobody_did_what_is_not_so() {
+    let parcels = [("sent_on", Type::Date, ""), ("collected", Type::Boolean, ""), ("courier", Type::Text, "")];
+    let ground = ground(&[("parcels", &parcels)], &[], &[]);
+    check(
+        &ground,
+        &[],
+        &[
+            (
+                "list parcels nobody collected",
+                "list parcels | by parcels.parcel_id, parcels.sent_on, parcels.collected | where parcels.collected = false",
+            ),
+            ("list parcels nobody courier", "unknown nobody"),
+        ],
+    );
+}
+
+#[test]
+fn the_oldest_is_not_what_was_opened_first() {
+    let emails = [("sent_at", Type::Date, ""), ("opened_at", Type::Date, "")];
+    let clients = [("client_name", Type::Text, ""), ("client_since", Type::Date, ""), ("founded_on", Type::Date, "")];
+    let patients = [("registered_on", Type::Date, ""), ("birth_date", Type::Date, "")];
+    let ground = ground(&[("emails", &emails), ("clients", &clients), ("patients", &patients)], &[], &[]);
+    let rows = [
+        ("oldest email", "list emails | by emails.sent_at, emails.email_id | order d0 asc | limit 1"),
+        (
+            "who is our oldest client",
+            "clarify scope: (ranked clients by clients.founded_on) / (ranked clients by clients.client_since)",
+        ),
+        ("newest patient", "list patients | by patients.registered_on, patients.patient_id | order d0 desc | limit 1"),
+    ];
+    check(&ground, &[], &rows);
+}
+
+#[test]
+fn a_verb_or_a_place_says_which_figure_and_which_way() {
+    let mut ground = ground(
+        &[
+            ("agents", &[("agent_name", Type::Text, "")]),
+            ("policies", &[("written_on", Type::Date, "")]),
+            ("patients", &[("registered_on", Type::Date, ""), ("smoker", Type::Boolean, ""), ("ward", Type::Text, "")]),
+            ("orders", &[("placed_on", Type::Date, "")]),
+            ("warehouses", &[("town", Type::Text, "")]),
+            ("shipments", &[("shipped_on", Type::Date, "")]),
+        ],
+        &[("premium", "SUM(policies.premium)", "policies"), ("ordered value", "SUM(orders.value)", "orders")],
+        &[("policies", "agents"), ("shipments", "warehouses")],
+    );
+    ground.metrics[1].unit = Some("EUR".to_owned());
+    let town = ground.fields.iter().position(|field| field.names.name == "town").expect("a field");
+    ground.fields[town].values = vec!["Leeds".into()];
+    let rows = [
+        ("which agent collected the most premium", "unknown collected"),
+        (
+            "which agent took in the most premium",
+            "premium | by agents.agent_id, agents.agent_name | order m0 desc | limit 1",
+        ),
+        ("patients whose smoker is not recorded", "outside"),
+        (
+            "patients whose ward is not recorded",
+            "list patients | by patients.patient_id, patients.registered_on, patients.ward | where patients.ward empty",
+        ),
+        ("what did we order in March 2025", "outside"),
+        ("how many shipments sent to the Leeds warehouse", "unknown sent, to"),
+    ];
+    check(&ground, &[], &rows);
+}

@@ -118,6 +118,23 @@ def test_who_owns_a_team_brings_nobody_into_what_he_is_not_in(server, om, owning
     door.put("/teams/restore", {"id": powerful_team["id"]}, expect=403)
 
 
+def test_who_edits_and_deletes_everything_turns_no_role_on_or_off(server, om, fresh_name):
+    rule = {"name": "r", "effect": "allow", "operations": ["EditAll", "Delete"], "resources": ["all"]}
+    names = [om.post("/policies", {"name": fresh_name("p"), "rules": [rule], "enabled": True})["name"] for _ in "ab"]
+    editing, other = (om.post("/roles", {"name": fresh_name("r"), "policies": [name]}) for name in names)
+    who = server.new_user(fresh_name("editor"))
+    om.patch(f"/users/{who.id}", [{"op": "add", "path": "/roles", "value": [reference(editing, "role")]}])
+    door = OpenMetadataDoor(server, who.token)
+    at = f"/roles/{other['id']}"
+    patched(door, at, "/description", "Edited.", 200)
+    patched(door, at, "/disabled", True, 403)
+    door.call("DELETE", at, expect=403)
+    patched(om, at, "/disabled", True, 200)
+    patched(door, at, "/disabled", False, 403)
+    om.call("DELETE", at, expect=200)
+    door.put("/roles/restore", {"id": other["id"]}, expect=403)
+
+
 def test_a_bot_makes_nobody_powerful(server, om, steward, fresh_name):
     bot_user = om.get("/bots/name/ingestion-bot")["botUser"]["id"]
     token = om.get(f"/users/auth-mechanism/{bot_user}")["config"]["JWTToken"]

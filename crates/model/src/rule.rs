@@ -45,7 +45,8 @@ pub enum Rule {
     PartNames,
     /// What is labelled as personal stays so until somebody says otherwise whose rows it is.
     PersonalLabels,
-    /// A policy's rules are checked by the gate before they are stored.
+    /// A policy's rules are checked by the gate before they are stored, and whether it or a role is in effect is no matter of
+    /// owning it.
     PolicyRules,
     /// Ports of a product.
     Ports,

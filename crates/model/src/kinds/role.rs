@@ -15,7 +15,7 @@ pub const ROLE: KindDef = KindDef {
     facets: &[Facet::Domains],
     relations: &[relation::HAS_POLICY],
     access: true,
-    rules: &[Rule::SystemEntity],
+    rules: &[Rule::SystemEntity, Rule::PolicyRules],
     sample: || json!({}),
     ..PLAIN
 };

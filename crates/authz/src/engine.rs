@@ -153,6 +153,22 @@ impl Engine {
         relevant.find(denies).map(|(entry, _)| Arc::clone(&entry.id))
     }
 
+    /// The rules that may match and turn on the record, as they are decided by; each once, in an order of their own.
+    pub fn conditions(
+        &self,
+        principal: &PrincipalFacts,
+        operation: &str,
+        kind: &str,
+        visibility: Option<Visibility>,
+    ) -> Vec<String> {
+        let relevant = self.relevant(Known { principal, visibility }, operation, kind);
+        let turning = relevant.filter(|(_, truth)| matches!(truth, Truth::Depends(_)));
+        let mut conditions: Vec<String> = turning.map(|(entry, _)| entry.policy.to_string()).collect();
+        conditions.sort_unstable();
+        conditions.dedup();
+        conditions
+    }
+
     /// The rules that may match, with how far what is known decides each.
     fn relevant<'a>(
         &'a self,

@@ -264,4 +264,16 @@ impl Gate for CedarGate {
         rules.dedup();
         if decision.allowed { rules } else { Vec::new() }
     }
+
+    fn conditions(&self, principal: &Principal, action: Action, kind: Kind, visibility: Visibility) -> Vec<String> {
+        let (operation, visibility) = (operations::name_of(action), Some(visibility_of(visibility)));
+        let loaded = self.loaded(principal.account);
+        loaded.engine.conditions(&principal_facts(principal), operation, kind.name(), visibility)
+    }
+
+    fn supposing(&self, account: AccountId, epoch: u64, policies: &[PolicySource]) -> Option<Arc<dyn Gate>> {
+        let gate = CedarGate::default();
+        gate.load(account, epoch, policies);
+        Some(Arc::new(gate))
+    }
 }

@@ -16,7 +16,7 @@ use crate::id::{AccountId, RecordId};
 use crate::ports::{Gate, Store};
 
 pub(crate) use permits::{forbidden, of_the_server};
-pub(crate) use principals::{as_planned, may_act};
+pub(crate) use principals::{as_planned, may_act, policies};
 
 /// The gate with what it needs to know of accounts, kept per access epoch.
 ///

@@ -20,6 +20,7 @@ mod past;
 pub mod requests;
 mod rights;
 mod seen;
+pub mod supposed;
 mod through;
 mod walk;
 

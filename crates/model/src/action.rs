@@ -1,7 +1,7 @@
 //! What a caller can want to do to a record. Policies name these.
 
 /// One right. The names are those of the field's common vocabulary of catalogue rights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
     Create,
     View,

@@ -38,7 +38,7 @@ impl Access {
     pub async fn epoch(&self, snapshot: &dyn Snapshot, account: AccountId) -> Result<u64, Problem> {
         let epoch = snapshot.access_epoch(account).await?;
         if !self.gate.is_loaded(account, epoch) {
-            let policies = policies(snapshot, account).await?;
+            let policies = policies(snapshot, account, None).await?;
             self.gate.load(account, epoch, &policies);
             self.principals.write().retain(|_, principal| principal.account != account || principal.epoch >= epoch);
         }
@@ -198,8 +198,12 @@ async fn assemble(snapshot: &dyn Snapshot, user: &Record, epoch: u64) -> Result<
     })
 }
 
-/// The account's policies with the roles that carry them.
-async fn policies(snapshot: &dyn Snapshot, account: AccountId) -> Result<Vec<PolicySource>, Problem> {
+/// The account's policies with the roles that carry them. Those that are off have no effect; `also` is there nevertheless.
+pub(crate) async fn policies(
+    snapshot: &dyn Snapshot,
+    account: AccountId,
+    also: Option<RecordId>,
+) -> Result<Vec<PolicySource>, Problem> {
     let mut query = ListQuery { limit: 1_000, ..ListQuery::of(account, POLICY) };
     let mut policies = Vec::new();
     loop {
@@ -212,7 +216,8 @@ async fn policies(snapshot: &dyn Snapshot, account: AccountId) -> Result<Vec<Pol
         }
     }
     policies.retain(|policy| {
-        policy.body.get("enabled").and_then(Value::as_bool) != Some(false) && !flag(policy, "disabled")
+        let is_on = policy.body.get("enabled").and_then(Value::as_bool) != Some(false) && !flag(policy, "disabled");
+        is_on || also == Some(policy.id)
     });
     let ids: Vec<RecordId> = policies.iter().map(|policy| policy.id).collect();
     let carried = snapshot.edges_to(&ids, &[relation::HAS_POLICY], u32::MAX).await?;

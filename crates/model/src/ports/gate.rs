@@ -1,5 +1,7 @@
 //! Who may do what: the policies of an account, and what they can depend on.
 
+use std::sync::Arc;
+
 use crate::action::Action;
 use crate::caller::Principal;
 use crate::id::{AccountId, RecordId};
@@ -103,5 +105,15 @@ pub trait Gate: Send + Sync {
         _facts: &Facts,
     ) -> Vec<String> {
         Vec::new()
+    }
+
+    /// What of the rules that say yes or no to the principal can turn on a record of the kind.
+    fn conditions(&self, _principal: &Principal, _action: Action, _kind: Kind, _visibility: Visibility) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// A gate that knows these policies of the account and none besides, to ask what would be; `None` where there is none.
+    fn supposing(&self, _account: AccountId, _epoch: u64, _policies: &[PolicySource]) -> Option<Arc<dyn Gate>> {
+        None
     }
 }

@@ -1,0 +1,225 @@
+//! What a change of rights would give and take, before it is made: who could do what by the rules as they are, and who by
+//! those that are supposed. Nothing of it is kept.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::Reading;
+use crate::access::{Access, policies};
+use crate::action::Action;
+use crate::boxed::Boxed;
+use crate::caller::{EVERYBODY, Principal};
+use crate::id::RecordId;
+use crate::kind::{Kind, Visibility};
+use crate::ports::{Gate, PolicySource, Verdict};
+use crate::problem::Problem;
+use crate::query::ListQuery;
+use crate::record::{Card, Record};
+
+/// People that are looked at, those who were made first before others.
+const MOST: u32 = 500;
+
+/// Rights that are no matter of policies.
+const BEYOND: [Action; 3] = [Action::Operate, Action::ManageCredentials, Action::GrantRows];
+
+/// What is supposed to be otherwise than it is.
+#[derive(Debug, Clone)]
+pub enum Supposed {
+    /// A policy has these rules; `None`: it is off.
+    Policy { id: RecordId, fqn: String, rules: Option<Value> },
+    /// A role has these policies, and is given to these people, and taken from those to whom no team brings it.
+    Role { fqn: String, policies: Vec<String>, given: Vec<RecordId>, taken: Vec<RecordId>, teams: Vec<Card> },
+}
+
+/// How a right to records of a kind changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Turn {
+    Gains,
+    /// For some records, as conditions say.
+    GainsSome,
+    Loses,
+    LosesSome,
+    /// It turns on other conditions than before.
+    Differs,
+}
+
+/// What changes for some people, the same for each of them.
+#[derive(Debug)]
+pub struct Effect {
+    pub people: Vec<RecordId>,
+    pub turns: BTreeMap<(Turn, Action), Vec<Kind>>,
+}
+
+/// What changes for the people of the account.
+#[derive(Debug)]
+pub struct Effects {
+    pub effects: Vec<Effect>,
+    /// There are more people than were looked at.
+    pub is_cut: bool,
+}
+
+/// What somebody may do to a record as it is, and as it would be.
+pub type Compared = Vec<(Action, bool, bool)>;
+
+impl Reading<'_> {
+    /// What it would change for whom. For those who administer the account.
+    ///
+    /// Errors: `Forbidden`.
+    /// Cost: a list of people, their rights where they are not known yet, and a walk over the rules for each sort of them.
+    pub fn effects<'a>(&'a self, supposed: &'a Supposed) -> Boxed<'a, Result<Effects, Problem>> {
+        Box::pin(async move {
+            self.catalog.may_operate(self.caller)?;
+            let gate = self.supposing(supposed).await?;
+            let mut people = self
+                .snapshot
+                .list(&ListQuery { limit: MOST + 1, ..ListQuery::of(self.account(), self.catalog.kind("user")) })
+                .await?;
+            let is_cut = people.len() > MOST as usize;
+            people.truncate(MOST as usize);
+            let ids: Vec<RecordId> = people.iter().map(|person| person.id).collect();
+            let principals = self.access().principals_of(&*self.snapshot, self.account(), &ids).await?;
+            let mut known: HashMap<String, BTreeMap<(Turn, Action), Vec<Kind>>> = HashMap::new();
+            let mut effects: Vec<Effect> = Vec::new();
+            for principal in ids.iter().filter_map(|id| principals.get(id)) {
+                let then = supposed.of(principal);
+                let turns = known
+                    .entry(sort(principal, &then))
+                    .or_insert_with(|| self.turns((self.access().gate(), principal), (&*gate, &then)));
+                match effects.iter_mut().find(|effect| effect.turns == *turns) {
+                    _ if turns.is_empty() => {}
+                    Some(effect) => effect.people.push(principal.user),
+                    None => effects.push(Effect { people: vec![principal.user], turns: turns.clone() }),
+                }
+            }
+            Ok(Effects { effects, is_cut })
+        })
+    }
+
+    /// The same of one person and a record: each action by the rules as they are, and as they would be.
+    ///
+    /// Errors: `Forbidden`, `Unauthenticated` for who may not act.
+    pub fn compared<'a>(
+        &'a self,
+        supposed: &'a Supposed,
+        person: RecordId,
+        record: &'a Record,
+    ) -> Boxed<'a, Result<Compared, Problem>> {
+        Box::pin(async move {
+            self.catalog.may_operate(self.caller)?;
+            let gate = self.supposing(supposed).await?;
+            let (snapshot, account) = (&*self.snapshot, self.account());
+            let now = self.access().principal(snapshot, account, person).await?;
+            let now = now.ok_or_else(|| Problem::Unauthenticated { reason: "disabled".to_owned() })?;
+            let then = supposed.of(&now);
+            let access = Access::new(gate, self.catalog.store.clone());
+            let actions = actions();
+            let is = self.access().verdicts(snapshot, &now, &actions, record).await?;
+            let would_be = access.verdicts(snapshot, &then, &actions, record).await?;
+            let may = |verdict: Verdict| !matches!(verdict, Verdict::Never { .. });
+            let both = is.into_iter().zip(would_be).map(|(is, would_be)| (may(is), may(would_be)));
+            Ok(actions.into_iter().zip(both).map(|(action, (is, would_be))| (action, is, would_be)).collect())
+        })
+    }
+
+    async fn supposing(&self, supposed: &Supposed) -> Result<Arc<dyn Gate>, Problem> {
+        let (account, epoch) = (self.account(), self.caller.principal.epoch);
+        let also = match supposed {
+            Supposed::Policy { id, .. } => Some(*id),
+            Supposed::Role { .. } => None,
+        };
+        let mut policies = policies(&*self.snapshot, account, also).await?;
+        supposed.put(&mut policies);
+        let gate = self.access().gate().supposing(account, epoch, &policies);
+        gate.ok_or_else(|| Problem::internal("the gate supposes nothing"))
+    }
+
+    fn turns(
+        &self,
+        now: (&dyn Gate, &Principal),
+        then: (&dyn Gate, &Principal),
+    ) -> BTreeMap<(Turn, Action), Vec<Kind>> {
+        let mut turns: BTreeMap<(Turn, Action), Vec<Kind>> = BTreeMap::new();
+        for kind in self.catalog.registry().iter().filter(|kind| !kind.0.part) {
+            for action in actions() {
+                if let Some(turn) = turn(now, then, action, kind) {
+                    turns.entry((turn, action)).or_default().push(kind);
+                }
+            }
+        }
+        turns
+    }
+}
+
+fn actions() -> Vec<Action> {
+    Action::ALL.iter().copied().filter(|action| !BEYOND.contains(action)).collect()
+}
+
+fn turn(
+    (is, now): (&dyn Gate, &Principal),
+    (would_be, then): (&dyn Gate, &Principal),
+    action: Action,
+    kind: Kind,
+) -> Option<Turn> {
+    let visibility = Visibility::Open;
+    let before = is.decide(now, action, kind, visibility, None);
+    let after = would_be.decide(then, action, kind, visibility, None);
+    match (before, after) {
+        (Verdict::Depends, Verdict::Depends) => {
+            let differ =
+                is.conditions(now, action, kind, visibility) != would_be.conditions(then, action, kind, visibility);
+            differ.then_some(Turn::Differs)
+        }
+        (Verdict::Always, Verdict::Always) | (Verdict::Never { .. }, Verdict::Never { .. }) => None,
+        (_, Verdict::Always) => Some(Turn::Gains),
+        (Verdict::Never { .. }, Verdict::Depends) => Some(Turn::GainsSome),
+        (_, Verdict::Never { .. }) => Some(Turn::Loses),
+        (Verdict::Always, Verdict::Depends) => Some(Turn::LosesSome),
+    }
+}
+
+/// Those of whom the same is true of everything that is nobody's in particular.
+fn sort(now: &Principal, then: &Principal) -> String {
+    let Principal { is_admin, is_bot, roles, teams, domains, .. } = now;
+    format!("{is_admin} {is_bot} {roles:?} {:?} {teams:?} {domains:?}", then.roles)
+}
+
+impl Supposed {
+    fn put(&self, sources: &mut Vec<PolicySource>) {
+        match self {
+            Supposed::Policy { fqn, rules: None, .. } => sources.retain(|source| source.name != *fqn),
+            Supposed::Policy { fqn, rules: Some(rules), .. } => {
+                for source in sources.iter_mut().filter(|source| source.name == *fqn) {
+                    source.rules = rules.clone();
+                }
+            }
+            Supposed::Role { fqn, policies, .. } => {
+                for source in sources {
+                    source.roles.retain(|role| role != fqn);
+                    if policies.contains(&source.name) {
+                        source.roles.push(fqn.clone());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Somebody as he would be.
+    fn of(&self, principal: &Principal) -> Principal {
+        let mut principal = principal.clone();
+        if let Supposed::Role { fqn, given, taken, teams, .. } = self {
+            // A program has no role of a team.
+            let is_in = |team: &Card| {
+                team.fqn == EVERYBODY || principal.teams.iter().any(|membership| membership.team == team.id)
+            };
+            if taken.contains(&principal.user) && (principal.is_bot || !teams.iter().any(is_in)) {
+                principal.roles.retain(|role| role != fqn);
+            }
+            if given.contains(&principal.user) && !principal.roles.contains(fqn) {
+                principal.roles.push(fqn.clone());
+            }
+        }
+        principal
+    }
+}

@@ -84,7 +84,7 @@ pub async fn of(visit: &Visit, reading: &Reading<'_>) -> Result<Simulation, Faul
         who: visit.query("who"),
         kind: visit.query("kind"),
         what: visit.query("what"),
-        kinds: KINDS.iter().map(|kind| ((*kind).to_owned(), t.say(&format!("kind.{kind}")))).collect(),
+        kinds: kinds(t),
         people: Suggested::of(reading, PEOPLE).await?,
         fault: None,
         found: None,
@@ -92,25 +92,38 @@ pub async fn of(visit: &Visit, reading: &Reading<'_>) -> Result<Simulation, Faul
     if simulation.who.is_empty() || simulation.what.is_empty() {
         return Ok(simulation);
     }
-    let unknown = |name: &str| t.with("edit.unknown", &[("name", &shown(name))]);
-    let Some(kind) = KINDS.iter().copied().find(|kind| *kind == simulation.kind) else {
-        simulation.fault = Some(unknown(&simulation.kind));
-        return Ok(simulation);
-    };
-    let person = async |text: &str| {
-        let found = named_record(reading, PEOPLE, text.trim()).await?;
-        Ok::<_, Fault>(found.map(|(kind, id)| Ref::Id(kind, id)).map_err(|unnamed| unnamed.rendered(t)))
-    };
-    let who = person(&simulation.who).await?;
-    let what = match kind {
-        "user" => person(&simulation.what).await?,
-        _ => named(reading, kind, simulation.what.trim()).await?.ok_or_else(|| unknown(&simulation.what)),
-    };
-    match who.and_then(|who| Ok((who, what?))) {
+    match pair(t, reading, &simulation.who, &simulation.kind, &simulation.what).await? {
         Ok((who, what)) => simulation.found = Some(simulated(visit, reading, &who, &what).await?),
         Err(fault) => simulation.fault = Some(fault),
     }
     Ok(simulation)
+}
+
+/// The kinds that can be asked about, and what they are called.
+pub fn kinds(t: Texts) -> Vec<(String, String)> {
+    KINDS.iter().map(|kind| ((*kind).to_owned(), t.say(&format!("kind.{kind}")))).collect()
+}
+
+/// The person and the record that are typed; or what is wrong with them.
+pub async fn pair(
+    t: Texts,
+    reading: &Reading<'_>,
+    who: &str,
+    kind: &str,
+    what: &str,
+) -> Result<Result<(Ref, Ref), String>, Fault> {
+    let unknown = |name: &str| t.with("edit.unknown", &[("name", &shown(name))]);
+    let Some(kind) = KINDS.iter().copied().find(|known| *known == kind) else { return Ok(Err(unknown(kind))) };
+    let person = async |text: &str| {
+        let found = named_record(reading, PEOPLE, text.trim()).await?;
+        Ok::<_, Fault>(found.map(|(kind, id)| Ref::Id(kind, id)).map_err(|unnamed| unnamed.rendered(t)))
+    };
+    let who = person(who).await?;
+    let what = match kind {
+        "user" => person(what).await?,
+        _ => named(reading, kind, what.trim()).await?.ok_or_else(|| unknown(what)),
+    };
+    Ok(who.and_then(|who| Ok((who, what?))))
 }
 
 /// The same of one record, for who may give rights to it; whom he asks about stands in the address.
@@ -137,7 +150,7 @@ pub async fn about(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<
 }
 
 /// Whether records of the kind have what the action is about.
-fn is_about(action: Action, kind: Kind) -> bool {
+pub fn is_about(action: Action, kind: Kind) -> bool {
     match action {
         Action::ManageCredentials => kind.is("user"),
         Action::ViewSampleData | Action::ViewDataProfile => kind.is("table"),

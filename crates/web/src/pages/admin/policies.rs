@@ -1,5 +1,8 @@
 //! Roles and policies in words, and what they come to for somebody and something.
 
+mod effects;
+mod policy_form;
+
 use std::sync::Arc;
 
 use askama::Template;
@@ -10,19 +13,20 @@ use emporion_catalog::relation;
 use emporion_edge::route::Route;
 use serde_json::Value;
 
+pub use self::effects::PATH;
 use super::{Frame, admitted};
 use crate::access::action_labels;
 use crate::access::simulator::{self, Simulation};
 use crate::door::Door;
+use crate::fault::Fault;
 use crate::layout::paging::Paged;
 use crate::layout::shell::Shell;
 use crate::records::address;
-use crate::request::handlers::page;
+use crate::request::handlers::{change, page};
 use crate::request::visit::{Shown, Visit, answer};
 use crate::text::plain::{first_line, shown, shown_prose};
 use crate::text::texts::Texts;
 
-pub const PATH: &str = "/admin/policies";
 const MOST: u32 = 200;
 
 #[derive(Template)]
@@ -47,6 +51,7 @@ struct Role {
 struct Policy {
     name: String,
     anchor: String,
+    form: String,
     line: String,
     is_off: bool,
     rules: Vec<Rule>,
@@ -60,11 +65,27 @@ struct Rule {
 }
 
 pub fn routes() -> Vec<Route<Door>> {
-    vec![page(PATH, "admin_policies", show)]
+    vec![page(PATH, "admin_policies", show), change(PATH, "change_rights", change_rights)]
+}
+
+/// Where a policy is changed: by its full name; a new one by none.
+fn form(fqn: &str) -> String {
+    format!("{PATH}?policy={}", address::segment(fqn))
+}
+
+async fn change_rights(visit: Arc<Visit>) -> Shown {
+    admitted(&visit, "policies")?;
+    match visit.form().text("form") {
+        "policy" => policy_form::change(&visit).await,
+        _ => Err(Fault::NoSuchPage),
+    }
 }
 
 async fn show(visit: Arc<Visit>) -> Shown {
     let (p, frame) = admitted(&visit, "policies")?;
+    if visit.request.query_value("policy").is_some() {
+        return policy_form::show(&visit).await;
+    }
     let reading = visit.reading().await?;
     let of = |kind: &'static str| ListQuery {
         limit: MOST,
@@ -112,6 +133,7 @@ fn policy(t: Texts, view: &View) -> Policy {
     Policy {
         name: shown(&view.record.name),
         anchor: anchor(&Card::of(&view.record)),
+        form: form(&view.record.fqn),
         line: line(view),
         is_off: view.field("enabled") == Some(&Value::Bool(false)),
         rules: rules.map(|one| rule(t, one)).collect(),

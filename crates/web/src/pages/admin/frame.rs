@@ -1,0 +1,36 @@
+//! What surrounds the pages of who administers the account, and who is let in to them.
+
+use crate::fault::Fault;
+use crate::layout::shell::Shell;
+use crate::layout::tabs::Tab;
+use crate::request::visit::Visit;
+
+/// Its pages: what their texts are called, and where they lie.
+const PAGES: &[(&str, &str)] = &[
+    ("health", "/admin"),
+    ("users", "/admin/users"),
+    ("teams", "/admin/teams"),
+    ("policies", "/admin/policies"),
+    ("tokens", "/admin/tokens"),
+    ("audit", "/admin/audit"),
+];
+
+/// What surrounds each of them.
+pub struct Frame {
+    pub tabs: Vec<Tab>,
+    pub title: String,
+}
+
+/// Errors: `Forbidden` for who administers nothing, whatever he asks for.
+pub fn admitted(visit: &Visit, page: &'static str) -> Result<(Shell, Frame), Fault> {
+    visit.catalog().may_operate(visit.caller())?;
+    let tab = |(name, at): &(&str, &str)| Tab {
+        name: visit.t.say(&format!("admin.{name}")),
+        address: (*at).to_owned(),
+        // What was read is looked for from what was changed.
+        is_chosen: *name == page || (*name, page) == ("audit", "reads"),
+    };
+    let title = visit.t.say(&format!("admin.{page}"));
+    let shell = visit.shell("admin").below(visit.t.say("place.admin"), Some("/admin".into()));
+    Ok((shell.below(title.clone(), None), Frame { tabs: PAGES.iter().map(tab).collect(), title }))
+}

@@ -1,0 +1,181 @@
+//! What a change of rights gives and takes, in words, and what it comes to for one person and one record: shown before it is
+//! saved.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use emporion_catalog::kind::Kind;
+use emporion_catalog::problem::Problem;
+use emporion_catalog::query::States;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::reading::supposed::{Effect, Supposed, Turn};
+
+use crate::access::{action_labels, simulator};
+use crate::fault::Fault;
+use crate::forms::form::Form;
+use crate::records::difference::listed;
+use crate::records::link::Link;
+use crate::records::naming;
+use crate::records::people::Person;
+use crate::request::visit::Visit;
+use crate::text::texts::Texts;
+
+/// Where policies and roles are shown and changed.
+pub const PATH: &str = "/admin/policies";
+/// People who are named.
+const MOST_NAMED: usize = 12;
+
+/// What is shown of a change that was checked.
+#[derive(Default)]
+pub struct Effects {
+    pub lines: Vec<Line>,
+    pub is_cut: bool,
+    /// Proves that they were shown of what is saved.
+    pub checked: String,
+    pub trial: Option<Trial>,
+}
+
+/// The same for all these people.
+pub struct Line {
+    pub people: String,
+    pub gains: Vec<String>,
+    pub loses: Vec<String>,
+    pub differs: Vec<String>,
+}
+
+/// One person and one record: what would be otherwise.
+pub struct Trial {
+    pub person: Person,
+    pub link: Link,
+    /// Actions, and whether each is allowed then.
+    pub changed: Vec<(String, bool)>,
+}
+
+/// What a form asks to be tried.
+#[derive(Default, Clone)]
+pub struct Wanted {
+    pub who: String,
+    pub kind: String,
+    pub what: String,
+}
+
+impl Wanted {
+    pub fn sent(sent: &Form) -> Wanted {
+        let text = |name: &str| sent.trimmed(name).to_owned();
+        Wanted { who: text("who"), kind: text("kind"), what: text("what") }
+    }
+}
+
+/// What was checked, in a word: something else is checked anew.
+pub fn word(what: &impl Hash) -> String {
+    let mut hasher = DefaultHasher::new();
+    what.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+impl Effects {
+    /// Or what is wrong with what is to be tried.
+    pub async fn of(
+        visit: &Visit,
+        reading: &Reading<'_>,
+        supposed: &Supposed,
+        wanted: &Wanted,
+        checked: String,
+    ) -> Result<Result<Effects, String>, Fault> {
+        let trial = match trial(visit, reading, supposed, wanted).await? {
+            Ok(trial) => trial,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let found = reading.effects(supposed).await?;
+        let mut lines = Vec::new();
+        for effect in &found.effects {
+            lines.push(line(visit.t, reading, effect).await?);
+        }
+        Ok(Ok(Effects { lines, is_cut: found.is_cut, checked, trial }))
+    }
+}
+
+async fn line(t: Texts, reading: &Reading<'_>, effect: &Effect) -> Result<Line, Fault> {
+    let named = &effect.people[..effect.people.len().min(MOST_NAMED)];
+    let records = reading.records(named, States::Alive).await?;
+    let mut names: Vec<String> = records.iter().map(naming::rendered_of).collect();
+    names.sort();
+    let more = effect.people.len() - named.len();
+    if more > 0 {
+        names.push(t.count("count.more_people", more as u64));
+    }
+    let all = reading.catalog().registry().iter().filter(|kind| !kind.0.part).count();
+    let of = |wanted: [Turn; 2]| {
+        // What holds for the same kinds is said once.
+        let mut alike: BTreeMap<(Turn, Vec<&str>), Vec<String>> = BTreeMap::new();
+        for ((turn, action), kinds) in effect.turns.iter().filter(|((turn, _), _)| wanted.contains(turn)) {
+            let kinds = kinds.iter().map(|kind| kind.name()).collect();
+            alike.entry((*turn, kinds)).or_default().push(action_labels::rendered(t, action.name()));
+        }
+        let rendered = alike.into_iter().map(|((turn, kinds), actions)| said(t, turn, &kinds, all, &actions));
+        rendered.collect::<Vec<_>>()
+    };
+    Ok(Line {
+        people: listed(t, &names),
+        gains: of([Turn::Gains, Turn::GainsSome]),
+        loses: of([Turn::Loses, Turn::LosesSome]),
+        differs: of([Turn::Differs, Turn::Differs]),
+    })
+}
+
+fn said(t: Texts, turn: Turn, kinds: &[&str], all: usize, actions: &[String]) -> String {
+    let named: Vec<String> = kinds.iter().map(|kind| action_labels::kind(t, kind)).collect();
+    let kinds = if kinds.len() == all { t.say("admin.everything") } else { listed(t, &named) };
+    let key = match turn {
+        Turn::Gains | Turn::Loses => "effects.of_all",
+        Turn::GainsSome | Turn::LosesSome | Turn::Differs => "effects.of_some",
+    };
+    t.with(key, &[("actions", &listed(t, actions)), ("kinds", &kinds)])
+}
+
+async fn trial(
+    visit: &Visit,
+    reading: &Reading<'_>,
+    supposed: &Supposed,
+    wanted: &Wanted,
+) -> Result<Result<Option<Trial>, String>, Fault> {
+    if wanted.who.is_empty() || wanted.what.is_empty() {
+        return Ok(Ok(None));
+    }
+    let (who, what) = match simulator::pair(visit.t, reading, &wanted.who, &wanted.kind, &wanted.what).await? {
+        Ok(pair) => pair,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let (Some(person), Some(record)) = (reading.find(&who).await?, reading.find(&what).await?) else {
+        return Ok(Err(visit.t.with("edit.unknown", &[("name", &wanted.what)])));
+    };
+    let compared = match reading.compared(supposed, person.id, &record).await {
+        Err(Problem::Unauthenticated { .. }) => return Ok(Err(visit.t.say("admin.disabled"))),
+        compared => compared?,
+    };
+    let changed =
+        compared.into_iter().filter(|(action, is, then)| is != then && simulator::is_about(*action, record.kind));
+    let changed = changed.map(|(action, _, then)| (action_labels::rendered(visit.t, action.name()), then));
+    Ok(Ok(Some(Trial {
+        person: Person::of_record(&person),
+        link: Link::of_record(&record),
+        changed: changed.collect(),
+    })))
+}
+
+/// What rules of policies call a kind.
+pub fn resource(kind: Kind) -> String {
+    let mut named = String::new();
+    let mut is_up = false;
+    for c in kind.name().chars() {
+        match c {
+            '_' => is_up = true,
+            c if is_up => {
+                named.extend(c.to_uppercase());
+                is_up = false;
+            }
+            c => named.push(c),
+        }
+    }
+    named
+}

@@ -1,0 +1,380 @@
+//! A policy, rule by rule: what it would change is shown before it is saved.
+
+use std::sync::Arc;
+
+use askama::Template;
+use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Ref};
+use emporion_catalog::id::RecordId;
+use emporion_catalog::kind::Kind;
+use emporion_catalog::load::Depth;
+use emporion_catalog::problem::Problem;
+use emporion_catalog::query::States;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::reading::supposed::Supposed;
+use emporion_catalog::record::View;
+use serde_json::{Map, Value};
+
+use super::effects::{self, Effects, PATH, Wanted};
+use crate::access::action_labels;
+use crate::access::simulator;
+use crate::fault::{Fault, wording};
+use crate::forms::conflict::Conflict;
+use crate::forms::form::Form;
+use crate::forms::saving;
+use crate::layout::shell::Shell;
+use crate::pages::admin::frame::admitted;
+use crate::records::address;
+use crate::records::naming::{PEOPLE, Suggested};
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit};
+use crate::text::plain::shown;
+use crate::text::texts::Texts;
+
+/// More rules than a form is shown of.
+const MOST_RULES: usize = 60;
+/// What policies call what they allow; what the pages know no action of is kept where it stands.
+const OPERATIONS: &[&str] = &[
+    "All",
+    "ViewAll",
+    "ViewBasic",
+    "ViewSampleData",
+    "ViewDataProfile",
+    "Create",
+    "Delete",
+    "EditAll",
+    "EditDescription",
+    "EditDisplayName",
+    "EditTags",
+    "EditOwners",
+    "EditDomains",
+    "EditLineage",
+    "EditReviewers",
+    "EditCustomFields",
+    "EditUsers",
+    "EditTeams",
+    "EditRole",
+    "EditPolicy",
+];
+
+#[derive(Template)]
+#[template(path = "admin/policy_form.html")]
+struct Page {
+    p: Shell,
+    title: String,
+    /// The policy by its full name; empty: a new one.
+    fqn: String,
+    revision: String,
+    policy: Policy,
+    wanted: Wanted,
+    kinds: Vec<(String, String)>,
+    people: Suggested,
+    faults: Vec<String>,
+    conflict: Option<Conflict>,
+    effects: Option<Effects>,
+}
+
+/// A policy as the form has it.
+#[derive(Default)]
+struct Policy {
+    name: String,
+    description: String,
+    is_on: bool,
+    rules: Vec<Rule>,
+}
+
+#[derive(Default)]
+struct Rule {
+    /// Its place among those of the policy that the form was made of; none of a new one.
+    place: String,
+    name: String,
+    is_denying: bool,
+    operations: Vec<Choice>,
+    resources: Vec<Choice>,
+    condition: String,
+}
+
+struct Choice {
+    value: String,
+    name: String,
+    is_chosen: bool,
+}
+
+pub async fn show(visit: &Visit) -> Shown {
+    let reading = visit.reading().await?;
+    let named = visit.query("policy");
+    let view = match named.is_empty() {
+        true => None,
+        false => Some(found(&reading, &named).await?),
+    };
+    let policy = match &view {
+        Some(view) => Policy::of(visit.t, &reading, view),
+        None => Policy { is_on: true, ..Policy::default() },
+    };
+    page(visit, &reading, view.as_ref(), policy, Notes::default()).await
+}
+
+async fn found(reading: &Reading<'_>, named: &str) -> Result<View, Fault> {
+    let target = crate::records::resolver::target(reading.catalog().kind("policy"), named);
+    Ok(reading.get(&target, States::Alive, &Depth::bare()).await?)
+}
+
+#[derive(Default)]
+struct Notes {
+    status: Option<u16>,
+    faults: Vec<String>,
+    conflict: Option<Conflict>,
+    effects: Option<Effects>,
+    wanted: Wanted,
+    /// What was seen, where the form is shown again.
+    revision: Option<String>,
+}
+
+async fn page(visit: &Visit, reading: &Reading<'_>, view: Option<&View>, mut policy: Policy, notes: Notes) -> Shown {
+    let (p, _) = admitted(visit, "policies")?;
+    let t = visit.t;
+    if policy.rules.len() < MOST_RULES {
+        policy.rules.push(Rule::empty(t, reading));
+    }
+    let title = match view {
+        Some(view) => shown(&view.record.name),
+        None => t.say("policy.new"),
+    };
+    let fqn = view.map(|view| view.record.fqn.clone()).unwrap_or_default();
+    let present = view.map(|view| view.record.revision.0.to_string()).unwrap_or_default();
+    let page = Page {
+        p: p.below(title.clone(), None),
+        title,
+        fqn,
+        revision: notes.revision.unwrap_or(present),
+        policy,
+        wanted: notes.wanted,
+        kinds: simulator::kinds(t),
+        people: Suggested::of(reading, PEOPLE).await?,
+        faults: notes.faults,
+        conflict: notes.conflict,
+        effects: notes.effects,
+    };
+    Ok(headers::page(notes.status.unwrap_or(200), &page))
+}
+
+/// Checks what was sent, or saves what was checked.
+pub async fn change(visit: &Visit) -> Shown {
+    let sent = visit.form();
+    let reading = visit.reading().await?;
+    let named = sent.text("policy");
+    let view = match named.is_empty() {
+        true => None,
+        false => Some(found(&reading, named).await?),
+    };
+    let wanted = Wanted::sent(&sent);
+    let rules = rules(&sent, view.as_ref());
+    let is_on = view.is_none() || sent.text("on") == "yes";
+    let policy = Policy::sent(visit.t, &reading, &sent, &rules, is_on);
+    let mut notes =
+        Notes { wanted: wanted.clone(), revision: Some(sent.text("revision").to_owned()), ..Notes::default() };
+    if let Some(view) = &view {
+        let seen = saving::revision(visit, sent.text("revision"))?;
+        if seen != view.record.revision {
+            let old = reading.states(&[(view.id(), seen)]).await?.pop().flatten();
+            let conflict = Conflict::between(visit, &reading, old.as_ref(), view).await?;
+            let notes = Notes { conflict: Some(conflict), revision: None, status: Some(409), ..notes };
+            return page(visit, &reading, Some(view), policy.unplaced(), notes).await;
+        }
+    }
+    let name = view.as_ref().map_or(sent.trimmed("name"), |view| &view.record.fqn).to_owned();
+    let mut faults = Vec::new();
+    if name.is_empty() {
+        faults.push(visit.t.say("edit.name_missing"));
+    }
+    if let Err(problem) = visit.catalog().check_rules(&rules) {
+        faults.extend(wording::in_form(visit.t, problem)?.1);
+    }
+    if rules.as_array().is_none_or(Vec::is_empty) {
+        faults.push(visit.t.say("policy.no_rules"));
+    }
+    let id = view.as_ref().map_or_else(RecordId::fresh, View::id);
+    let supposed = Supposed::Policy { id, fqn: name.clone(), rules: is_on.then(|| rules.clone()) };
+    let checked = effects::word(&(&name, rules.to_string(), is_on));
+    if faults.is_empty() {
+        match Effects::of(visit, &reading, &supposed, &wanted, checked.clone()).await? {
+            Ok(effects) => notes.effects = Some(effects),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    if !faults.is_empty() || sent.text("do") != "save" || sent.text("checked") != checked {
+        notes.status = (!faults.is_empty()).then_some(400);
+        notes.faults = faults;
+        return page(visit, &reading, view.as_ref(), policy, notes).await;
+    }
+    let mut draft = Draft::default();
+    draft.set("rules", rules);
+    draft.set(
+        "description",
+        Some(sent.prose("description")).filter(|text| !text.trim().is_empty()).map_or(Value::Null, Value::from),
+    );
+    draft.set("enabled", is_on);
+    let command = command(reading.catalog().kind("policy"), view.as_ref(), name, draft);
+    match reading.execute(&command).await {
+        Ok(_) => Ok(headers::see_other(&address::with_query(PATH, &[("done", "saved")]))),
+        // Others were faster, after it was checked.
+        Err(Problem::Stale { .. }) => Box::pin(change(visit)).await,
+        Err(problem) => {
+            let (status, faults) = wording::in_form(visit.t, problem)?;
+            let reading = visit.reading().await?;
+            page(visit, &reading, view.as_ref(), policy, Notes { status: Some(status), faults, ..notes }).await
+        }
+    }
+}
+
+fn command(kind: Kind, view: Option<&View>, name: String, draft: Draft) -> Command {
+    match view {
+        Some(view) => Command::Change {
+            target: Ref::Id(kind, view.id()),
+            guard: Guard::Revisions(vec![view.record.revision.0]),
+            edit: Arc::new(move |_| Ok(draft.clone())),
+            rules: DoorRules::default(),
+        },
+        None => Command::Create {
+            kind,
+            parent: None,
+            draft: Draft { name: Some(name), ..draft },
+            id: None,
+            rules: DoorRules::default(),
+        },
+    }
+}
+
+/// The rules that the form says, in the place of those that it was made of.
+fn rules(sent: &Form, view: Option<&View>) -> Value {
+    let known = view.and_then(|view| view.field("rules")).and_then(Value::as_array);
+    let mut rules = Vec::new();
+    for at in 0..=MOST_RULES {
+        let field = |name: &str| format!("{name}-{at}");
+        let name = sent.trimmed(&field("rule")).to_owned();
+        let chosen = |name: &str| {
+            let of = field(name);
+            let values = sent.fields().filter(|(key, value)| *key == of && !value.is_empty());
+            values.map(|(_, value)| value).collect::<Vec<_>>()
+        };
+        let (operations, resources) = (chosen("operations"), chosen("resources"));
+        if sent.text(&field("out")) == "yes" || (name.is_empty() && operations.is_empty() && resources.is_empty()) {
+            continue;
+        }
+        // What forms do not speak of stays.
+        let place = sent.text(&field("place")).parse::<usize>().ok();
+        let known = place.and_then(|place| known?.get(place)?.as_object()).cloned();
+        let mut rule = known.unwrap_or_else(Map::new);
+        let effect = if sent.text(&field("effect")) == "deny" { "deny" } else { "allow" };
+        rule.insert("name".into(), name.into());
+        rule.insert("effect".into(), effect.into());
+        rule.insert("operations".into(), operations.into());
+        rule.insert("resources".into(), resources.into());
+        match sent.trimmed(&field("condition")) {
+            "" => drop(rule.shift_remove("condition")),
+            condition => drop(rule.insert("condition".into(), condition.into())),
+        }
+        rules.push(Value::Object(rule));
+    }
+    rules.into()
+}
+
+impl Policy {
+    fn of(t: Texts, reading: &Reading<'_>, view: &View) -> Policy {
+        let rules = view.field("rules").and_then(Value::as_array).into_iter().flatten().enumerate();
+        Policy {
+            name: view.record.name.clone(),
+            description: view.text("description").unwrap_or_default().to_owned(),
+            is_on: view.field("enabled") != Some(&Value::Bool(false)),
+            rules: rules.map(|(place, rule)| Rule::of(t, reading, Some(place), rule)).collect(),
+        }
+    }
+
+    /// Of another state of the policy than the one that the form was made of.
+    fn unplaced(mut self) -> Policy {
+        for rule in &mut self.rules {
+            rule.place.clear();
+        }
+        self
+    }
+
+    fn sent(t: Texts, reading: &Reading<'_>, sent: &Form, rules: &Value, is_on: bool) -> Policy {
+        let places = (0..=MOST_RULES).filter(|at| {
+            let field = |name: &str| format!("{name}-{at}");
+            let is_empty = ["rule", "operations", "resources"].iter().all(|name| sent.trimmed(&field(name)).is_empty());
+            sent.text(&field("out")) != "yes" && !is_empty
+        });
+        let places = places.map(|at| sent.text(&format!("place-{at}")).parse().ok());
+        let rules = rules.as_array().into_iter().flatten().zip(places);
+        Policy {
+            name: sent.trimmed("name").to_owned(),
+            description: sent.prose("description"),
+            is_on,
+            rules: rules.map(|(rule, place)| Rule::of(t, reading, place, rule)).collect(),
+        }
+    }
+}
+
+impl Rule {
+    fn empty(t: Texts, reading: &Reading<'_>) -> Rule {
+        Rule::of(t, reading, None, &Value::Null)
+    }
+
+    fn of(t: Texts, reading: &Reading<'_>, place: Option<usize>, rule: &Value) -> Rule {
+        let text = |name: &str| rule[name].as_str().unwrap_or_default().to_owned();
+        let resources = reading.catalog().registry().iter().filter(|kind| !kind.0.part).map(effects::resource);
+        let mut resources: Vec<String> = resources.collect();
+        resources.sort_unstable();
+        resources.insert(0, "All".to_owned());
+        let operations = OPERATIONS.iter().map(|name| (*name).to_owned()).collect();
+        Rule {
+            place: place.map(|place| place.to_string()).unwrap_or_default(),
+            name: text("name"),
+            is_denying: rule["effect"] == "deny",
+            operations: choices(operations, &rule["operations"], |word| word_of(t, word, action_labels::rendered)),
+            resources: choices(resources, &rule["resources"], |word| word_of(t, word, action_labels::kind)),
+            condition: text("condition"),
+        }
+    }
+}
+
+fn word_of(t: Texts, word: &str, rendered: fn(Texts, &str) -> String) -> String {
+    if word.eq_ignore_ascii_case("all") { t.say("admin.everything") } else { rendered(t, word) }
+}
+
+/// All that is offered, and what stands there beside it.
+fn choices(mut offered: Vec<String>, chosen: &Value, rendered: impl Fn(&str) -> String) -> Vec<Choice> {
+    let chosen: Vec<&str> = chosen.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let is = |offered: &str, chosen: &str| offered == chosen || (offered == "All" && chosen == "all");
+    for other in &chosen {
+        if !offered.iter().any(|offered| is(offered, other)) {
+            offered.push((*other).to_owned());
+        }
+    }
+    let choice = |value: String| Choice {
+        name: rendered(&value),
+        is_chosen: chosen.iter().any(|chosen| is(&value, chosen)),
+        value,
+    };
+    offered.into_iter().map(choice).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_offered_is_understood() {
+        let t = Texts::by_code("de").expect("German");
+        for operation in OPERATIONS.iter().filter(|name| **name != "All") {
+            assert!(t.find(&format!("action.{operation}")).is_some(), "{operation}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_a_rule_and_is_not_offered_is_kept() {
+        let chosen = serde_json::json!(["all", "dashboard"]);
+        let found = choices(vec!["All".into(), "table".into()], &chosen, str::to_owned);
+        let rendered: Vec<(&str, bool)> = found.iter().map(|one| (&*one.value, one.is_chosen)).collect();
+        assert_eq!(rendered, [("All", true), ("table", false), ("dashboard", true)]);
+    }
+}

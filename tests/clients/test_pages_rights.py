@@ -1,9 +1,73 @@
-"""Rights on pages: policies rule by rule, with what it changes said before it is saved."""
+"""Rights on pages: policies rule by rule, roles and who has them, with what it changes said before it is saved."""
 
+import re
+
+import pytest
+import requests
+
+from openmetadata_door import OpenMetadataDoor
+from pages_browser import Visitor, chromium, chromium_program  # noqa: F401
 from pages_door import Browser
 
 RULE = {"rule-0": "describe", "effect-0": "allow", "operations-0": ["EditDescription"], "resources-0": ["table"]}
 AT = "/admin/policies"
+
+
+def may(server, who, table: dict) -> bool:
+    """Whether a change of a description would be taken from him."""
+    path = f"{server.url}/api/v1/permissions/table/{table['id']}"
+    told = requests.get(path, headers={"Authorization": f"Bearer {who.token}"}, timeout=30).json()["permissions"]
+    return next(one["access"] for one in told if one["operation"] == "EditDescription") == "allow"
+
+
+def effects(page) -> str:
+    return re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", page.source.split('id="effects"')[1].split("</section>")[0])) if 'id="effects"' in page.source else ""
+
+
+@pytest.fixture(scope="module")
+def table(sales_tables) -> dict:
+    return next(iter(sales_tables.values()))
+
+
+def test_a_policy_and_a_role_are_made_and_what_they_change_is_said_before(server, browser, om, table, fresh_name):
+    plain, bystander = server.new_user(fresh_name("describer")), server.new_user(fresh_name("bystander"))
+    policy, role = fresh_name("Describing"), fresh_name("Describers")
+    browser.visit(f"{AT}?policy=")
+    page = browser.send(AT, do="check", name=policy, **RULE)
+    assert "For nobody anything changes" in effects(page), "no role has it"
+    assert om.call("GET", f"/policies/name/{policy}").status_code == 404, "checked is not saved"
+    browser.send(AT, do="save", **RULE)
+    rules = om.get(f"/policies/name/{policy}")["rules"]
+    assert [(rule["name"], rule["effect"], rule["operations"], rule["resources"]) for rule in rules] == [("describe", "allow", ["EditDescription"], ["table"])]
+
+    assert not may(server, plain, table)
+    browser.visit(f"{AT}?role=")
+    made = om.get(f"/policies/name/{policy}")["id"]
+    page = browser.send(AT, do="check", name=role, policy=[made], add=plain.name, who=plain.name, kind="table", what=table["fullyQualifiedName"])
+    said = effects(page)
+    assert plain.name in said and "may then: edit the description on table" in said and bystander.name not in said, said
+    assert said.count("may then:") == 2 and "no more" not in said, "of everybody, and tried on one"
+    assert not may(server, plain, table) and om.call("GET", f"/roles/name/{role}").status_code == 404
+    # What is not what was checked is checked again.
+    page = browser.send(AT, do="save", policy=[made], add=f"{plain.name}, {bystander.name}")
+    assert bystander.name in effects(page) and om.call("GET", f"/roles/name/{role}").status_code == 404
+    browser.send(AT, do="check", policy=[made], add=plain.name)
+    browser.send(AT, do="save", policy=[made], add=plain.name)
+    assert may(server, plain, table) and not may(server, bystander, table)
+
+    # A rule that forbids, and a rule that is left out.
+    browser.visit(f"{AT}?policy={policy}")
+    more = {"rule-1": "never", "effect-1": "deny", "operations-1": ["Delete"], "resources-1": ["table", "data_product"]}
+    page = browser.send(AT, do="check", on="yes", **RULE | more)
+    assert plain.name not in effects(page) or "no more: delete" in effects(page)
+    page = browser.send(AT, do="check", on="yes", **RULE | {"out-0": "yes"} | more)
+    assert re.search(rf"{plain.name}.*may then no more: edit the description on some of table", effects(page)), effects(page)
+    assert may(server, plain, table)
+    browser.visit(f"{AT}?role={role}")
+    page = browser.send(AT, do="check", policy=[made], bearer=[])
+    assert "may then no more: edit the description on some of table" in effects(page), "of those that he owns he may"
+    browser.send(AT, do="save", policy=[made], bearer=[])
+    assert not may(server, plain, table)
 
 
 def test_what_is_wrong_with_a_rule_is_said_and_nothing_typed_is_lost(browser, om, fresh_name):
@@ -61,3 +125,61 @@ def test_nobody_else_edits_rights(server, browser, om, other_account, fresh_name
     assert foreign.visit(f"{AT}?policy={name}", 404)
     foreign.visit(f"/admin/users?ask=disable&user={owner.name}", 404)
     assert made["rules"] == om.get(f"/policies/{made['id']}")["rules"]
+
+
+def test_what_is_sent_again_or_by_somebody_else_changes_nothing(server, browser, om, other_account, fresh_name):
+    name, plain = fresh_name("Again"), server.new_user(fresh_name("plain"))
+    here = {"Origin": server.url, "Sec-Fetch-Site": "same-origin"}
+    browser.visit(f"{AT}?policy=")
+    page = browser.send(AT, do="check", name=name, **RULE)
+    fields = page.form(AT)["fields"] | RULE | {"do": "save"}
+    stranger = Browser(server).sign_in(plain)
+    assert stranger.ask("POST", AT, data=fields, headers=here).status == 403, "with an administrator's form"
+    assert om.call("GET", f"/policies/name/{name}").status_code == 404
+    assert browser.ask("POST", AT, data=fields, headers=here).status == 200
+    made = om.get(f"/policies/name/{name}")
+    assert browser.ask("POST", AT, data=fields, headers=here).status == 409
+    browser.visit(f"{AT}?policy={name}")
+    page = browser.send(AT, do="check", on="yes", **RULE | {"operations-0": ["EditDescription", "EditTags"]})
+    fields = page.form(AT)["fields"] | RULE | {"on": "yes", "operations-0": ["EditDescription", "EditTags"], "do": "save"}
+    # Another rule than the one that was checked is not saved.
+    assert browser.ask("POST", AT, data=fields | {"operations-0": ["All"]}, headers=here).status == 200
+    assert om.get(f"/policies/{made['id']}")["version"] == made["version"]
+    assert browser.ask("POST", AT, data=fields, headers=here).status == 200
+    once = om.get(f"/policies/{made['id']}")
+    assert once["version"] > made["version"]
+    assert browser.ask("POST", AT, data=fields, headers=here).status == 409
+    assert om.get(f"/policies/{made['id']}") == once
+
+    # The administrator of another account reaches no policy, and no person, of this one.
+    theirs = OpenMetadataDoor(server, other_account.token)
+    person = fresh_name("foreigner")
+    theirs.post("/users", {"name": person, "email": f"{person}@example.com"})
+    browser.visit(f"{AT}?role=")
+    page = browser.send(AT, 400, do="check", name=fresh_name("R"), policy=[made["id"]], add=person)
+    assert "No person that you may see is called" in " ".join(page.roles["alert"])
+    browser.visit(f"{AT}?role=")
+    foreign = theirs.get("/policies/name/OrganizationPolicy")["id"]
+    page = browser.send(AT, 400, do="save", name=fresh_name("R"), policy=[foreign], add=plain.name)
+    assert page.roles["alert"], "a policy of another account is none"
+    browser.visit(f"/admin/users?ask=disable&user={plain.name}")
+    browser.send("/admin/users", 400, do="disable", to=person)
+    assert not om.get(f"/users/{plain.id}").get("disabled", False)
+
+
+def test_rights_are_edited_in_a_browser(chromium, server, om, fresh_name):  # noqa: F811
+    name = fresh_name("Seen")
+    with Visitor(chromium, server, server.admin) as visitor:
+        page = visitor.page
+        visitor.open(f"{AT}?policy=")
+        visitor.look("a new policy")
+        page.fill("#name", name)
+        page.fill("#rule-0", "tag")
+        page.select_option("#operations-0", ["EditTags"])
+        page.select_option("#resources-0", ["table", "dataProduct"])
+        visitor.send("Check what changes")
+        visitor.look("what a policy changes")
+        visitor.send("Save")
+        assert om.get(f"/policies/name/{name}")["rules"][0]["resources"] == ["dataProduct", "table"]
+        visitor.open(f"{AT}?role=DataConsumer")
+        visitor.look("a role")

@@ -2,6 +2,7 @@
 
 mod effects;
 mod policy_form;
+mod role_form;
 
 use std::sync::Arc;
 
@@ -44,6 +45,7 @@ struct Page {
 struct Role {
     name: String,
     anchor: String,
+    form: String,
     line: String,
     policies: Vec<(String, String)>,
 }
@@ -68,23 +70,26 @@ pub fn routes() -> Vec<Route<Door>> {
     vec![page(PATH, "admin_policies", show), change(PATH, "change_rights", change_rights)]
 }
 
-/// Where a policy is changed: by its full name; a new one by none.
-fn form(fqn: &str) -> String {
-    format!("{PATH}?policy={}", address::segment(fqn))
+/// Where a policy, or a role, is changed: by its full name; a new one by none.
+fn form(what: &str, fqn: &str) -> String {
+    format!("{PATH}?{what}={}", address::segment(fqn))
 }
 
 async fn change_rights(visit: Arc<Visit>) -> Shown {
     admitted(&visit, "policies")?;
     match visit.form().text("form") {
         "policy" => policy_form::change(&visit).await,
+        "role" => role_form::change(&visit).await,
         _ => Err(Fault::NoSuchPage),
     }
 }
 
 async fn show(visit: Arc<Visit>) -> Shown {
     let (p, frame) = admitted(&visit, "policies")?;
-    if visit.request.query_value("policy").is_some() {
-        return policy_form::show(&visit).await;
+    match (visit.request.query_value("policy"), visit.request.query_value("role")) {
+        (Some(_), _) => return policy_form::show(&visit).await,
+        (_, Some(_)) => return role_form::show(&visit).await,
+        _ => {}
     }
     let reading = visit.reading().await?;
     let of = |kind: &'static str| ListQuery {
@@ -123,6 +128,7 @@ fn role(view: &View) -> Role {
     Role {
         name: shown(&view.record.name),
         anchor: anchor(&Card::of(&view.record)),
+        form: form("role", &view.record.fqn),
         line: line(view),
         policies: policies.collect(),
     }
@@ -133,7 +139,7 @@ fn policy(t: Texts, view: &View) -> Policy {
     Policy {
         name: shown(&view.record.name),
         anchor: anchor(&Card::of(&view.record)),
-        form: form(&view.record.fqn),
+        form: form("policy", &view.record.fqn),
         line: line(view),
         is_off: view.field("enabled") == Some(&Value::Bool(false)),
         rules: rules.map(|one| rule(t, one)).collect(),

@@ -1,0 +1,261 @@
+//! A role: its policies, and the people who have it in person. What it would change is shown before it is saved.
+
+use std::sync::Arc;
+
+use askama::Template;
+use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
+use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
+use emporion_catalog::problem::Problem;
+use emporion_catalog::query::{ListQuery, States};
+use emporion_catalog::reading::Reading;
+use emporion_catalog::reading::supposed::Supposed;
+use emporion_catalog::record::{Card, View};
+use emporion_catalog::relation;
+use serde_json::Value;
+
+use super::effects::{self, Effects, PATH, Wanted};
+use crate::access::simulator;
+use crate::fault::{Fault, wording};
+use crate::forms::conflict::Conflict;
+use crate::forms::form::Form;
+use crate::forms::saving;
+use crate::layout::shell::Shell;
+use crate::pages::admin::frame::admitted;
+use crate::records::address;
+use crate::records::naming::{self, PEOPLE, Suggested, named_record};
+use crate::records::resolver;
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit};
+use crate::text::plain::shown;
+
+/// Policies that are offered, and people of whom a form says that they have the role.
+const MOST: u32 = 500;
+
+#[derive(Template)]
+#[template(path = "admin/role_form.html")]
+struct Page {
+    p: Shell,
+    title: String,
+    fqn: String,
+    revision: String,
+    name: String,
+    description: String,
+    policies: Vec<Ticked>,
+    bearers: Vec<Ticked>,
+    /// Teams that bring it to their members.
+    teams: Vec<String>,
+    is_cut: bool,
+    add: String,
+    wanted: Wanted,
+    kinds: Vec<(String, String)>,
+    people: Suggested,
+    faults: Vec<String>,
+    conflict: Option<Conflict>,
+    effects: Option<Effects>,
+}
+
+struct Ticked {
+    id: RecordId,
+    name: String,
+    is_ticked: bool,
+}
+
+/// What is stored of a role, and of who has it.
+struct Role {
+    view: Option<View>,
+    policies: Vec<View>,
+    bearers: Vec<Card>,
+    teams: Vec<Card>,
+    is_cut: bool,
+}
+
+impl Role {
+    async fn of(reading: &Reading<'_>, named: &str) -> Result<Role, Fault> {
+        let catalog = reading.catalog();
+        let query = ListQuery { limit: MOST, ..ListQuery::of(reading.account(), catalog.kind("policy")) };
+        let policies = reading.list(query, &Depth::bare()).await?.views;
+        if named.is_empty() {
+            return Ok(Role { view: None, policies, bearers: Vec::new(), teams: Vec::new(), is_cut: false });
+        }
+        let target = resolver::target(catalog.kind("role"), named);
+        let view = reading.get(&target, States::Alive, &Depth::of(&[relation::HAS_POLICY], false)).await?;
+        let found = reading.sources(&[&view], &[relation::HAS_ROLE, relation::DEFAULT_ROLE], MOST).await?;
+        let (mut bearers, mut teams) = (Vec::new(), Vec::new());
+        for edge in &found.edges {
+            let Some(record) = found.records.get(&edge.from) else { continue };
+            let of = if edge.relation == relation::HAS_ROLE { &mut bearers } else { &mut teams };
+            of.push(Card::of(record));
+        }
+        bearers.sort_by_key(naming::rendered);
+        Ok(Role { view: Some(view), policies, bearers, teams, is_cut: found.is_cut })
+    }
+}
+
+/// What was typed; `None` of what is as it stands.
+#[derive(Default)]
+struct Notes {
+    status: Option<u16>,
+    faults: Vec<String>,
+    conflict: Option<Conflict>,
+    effects: Option<Effects>,
+    sent: Option<Form>,
+}
+
+pub async fn show(visit: &Visit) -> Shown {
+    let reading = visit.reading().await?;
+    let role = Role::of(&reading, &visit.query("role")).await?;
+    page(visit, &reading, &role, Notes::default()).await
+}
+
+async fn page(visit: &Visit, reading: &Reading<'_>, role: &Role, notes: Notes) -> Shown {
+    let (p, _) = admitted(visit, "policies")?;
+    let (t, view, sent) = (visit.t, role.view.as_ref(), notes.sent.as_ref());
+    let title = view.map_or_else(|| t.say("role_form.new"), |view| shown(&view.record.name));
+    let has = |id: RecordId| view.is_some_and(|view| view.targets(relation::HAS_POLICY).any(|(edge, _)| edge.to == id));
+    let is_sent = |field: &str, id: RecordId| sent.map(|sent| sent.all(field).any(|one| one == id.to_string()));
+    let policies = role.policies.iter().map(|policy| Ticked {
+        id: policy.id(),
+        name: shown(&policy.record.name),
+        is_ticked: is_sent("policy", policy.id()).unwrap_or_else(|| has(policy.id())),
+    });
+    let bearers = role.bearers.iter().map(|card| Ticked {
+        id: card.id,
+        name: naming::rendered(card),
+        is_ticked: is_sent("bearer", card.id).unwrap_or(true),
+    });
+    let text = |field: &str| sent.map(|sent| sent.prose(field));
+    let present = view.map(|view| view.record.revision.0.to_string()).unwrap_or_default();
+    let described = view.and_then(|view| view.text("description")).unwrap_or_default().to_owned();
+    let page = Page {
+        p: p.below(title.clone(), None),
+        title,
+        fqn: view.map(|view| view.record.fqn.clone()).unwrap_or_default(),
+        revision: text("revision").filter(|_| notes.conflict.is_none()).unwrap_or(present),
+        name: text("name").unwrap_or_default(),
+        description: text("description").unwrap_or(described),
+        policies: policies.collect(),
+        bearers: bearers.collect(),
+        teams: role.teams.iter().map(naming::rendered).collect(),
+        is_cut: role.is_cut,
+        add: text("add").unwrap_or_default(),
+        wanted: sent.map(Wanted::sent).unwrap_or_default(),
+        kinds: simulator::kinds(t),
+        people: Suggested::of(reading, PEOPLE).await?,
+        faults: notes.faults,
+        conflict: notes.conflict,
+        effects: notes.effects,
+    };
+    Ok(headers::page(notes.status.unwrap_or(200), &page))
+}
+
+/// Checks what was sent, or saves what was checked.
+pub async fn change(visit: &Visit) -> Shown {
+    let sent = visit.form();
+    let reading = visit.reading().await?;
+    let role = Role::of(&reading, sent.text("role")).await?;
+    if let Some(view) = &role.view {
+        let seen = saving::revision(visit, sent.text("revision"))?;
+        if seen != view.record.revision {
+            let old = reading.states(&[(view.id(), seen)]).await?.pop().flatten();
+            let conflict = Conflict::between(visit, &reading, old.as_ref(), view).await?;
+            let notes = Notes { status: Some(409), conflict: Some(conflict), sent: Some(sent), ..Notes::default() };
+            return page(visit, &reading, &role, notes).await;
+        }
+    }
+    let mut faults = Vec::new();
+    let fqn = role.view.as_ref().map_or(sent.trimmed("name"), |view| &view.record.fqn).to_owned();
+    if fqn.is_empty() {
+        faults.push(visit.t.say("edit.name_missing"));
+    }
+    let ticked = |field: &'static str| sent.all(field).filter_map(|id| id.parse::<RecordId>().ok()).collect::<Vec<_>>();
+    let (wanted, stays, shown) = (ticked("policy"), ticked("bearer"), ticked("shown"));
+    let mut given = Vec::new();
+    for name in sent.text("add").split([',', '\n']).map(str::trim).filter(|name| !name.is_empty()) {
+        match named_record(&reading, PEOPLE, name).await? {
+            Ok((_, id)) => given.push(id),
+            Err(unnamed) => faults.push(unnamed.rendered(visit.t)),
+        }
+    }
+    // From those it is taken who were shown with it.
+    let taken: Vec<RecordId> = shown.into_iter().filter(|id| !stays.contains(id) && !given.contains(id)).collect();
+    let policies: Vec<&View> = role.policies.iter().filter(|policy| wanted.contains(&policy.id())).collect();
+    if policies.is_empty() {
+        faults.push(visit.t.say("role_form.no_policy"));
+    }
+    let fqns: Vec<String> = policies.iter().map(|policy| policy.record.fqn.clone()).collect();
+    let checked = effects::word(&(&fqn, &fqns, &given, &taken));
+    let supposed = Supposed::Role {
+        fqn: fqn.clone(),
+        policies: fqns,
+        given: given.clone(),
+        taken: taken.clone(),
+        teams: role.teams.clone(),
+    };
+    let mut effects = None;
+    if faults.is_empty() {
+        match Effects::of(visit, &reading, &supposed, &Wanted::sent(&sent), checked.clone()).await? {
+            Ok(found) => effects = Some(found),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    if !faults.is_empty() || sent.text("do") != "save" || sent.text("checked") != checked {
+        let status = (!faults.is_empty()).then_some(400);
+        return page(visit, &reading, &role, Notes { status, faults, effects, sent: Some(sent), conflict: None }).await;
+    }
+    let mut draft = Draft::default();
+    let description = Some(sent.prose("description")).filter(|text| !text.trim().is_empty());
+    draft.set("description", description.map_or(Value::Null, Value::from));
+    let targets = policies.iter().map(|policy| Target::of(Ref::Id(policy.record.kind, policy.id())));
+    draft.relate(relation::HAS_POLICY, How::Replace, "policies", targets.collect());
+    let command = command(&reading, role.view.as_ref(), fqn, draft, (&given, &taken));
+    match reading.execute(&command).await {
+        Ok(_) => Ok(headers::see_other(&address::with_query(PATH, &[("done", "saved")]))),
+        // Others were faster, after it was checked.
+        Err(Problem::Stale { .. }) => Box::pin(change(visit)).await,
+        Err(problem) => {
+            let (status, faults) = wording::in_form(visit.t, problem)?;
+            let reading = visit.reading().await?;
+            let notes = Notes { status: Some(status), faults, effects, sent: Some(sent), conflict: None };
+            page(visit, &reading, &role, notes).await
+        }
+    }
+}
+
+/// The role and those who have it, in one commit.
+fn command(
+    reading: &Reading<'_>,
+    view: Option<&View>,
+    name: String,
+    draft: Draft,
+    (given, taken): (&[RecordId], &[RecordId]),
+) -> Command {
+    let (role, user) = (reading.catalog().kind("role"), reading.catalog().kind("user"));
+    let id = view.map_or_else(RecordId::fresh, View::id);
+    let change = |target, guard, draft: Draft| Command::Change {
+        target,
+        guard,
+        edit: Arc::new(move |_| Ok(draft.clone())),
+        rules: DoorRules::default(),
+    };
+    let first = match view {
+        Some(view) => change(Ref::Id(role, id), Guard::Revisions(vec![view.record.revision.0]), draft),
+        None => Command::Create {
+            kind: role,
+            parent: None,
+            draft: Draft { name: Some(name), ..draft },
+            id: Some(id),
+            rules: DoorRules::default(),
+        },
+    };
+    let of = |people: &[RecordId], how: fn() -> How| {
+        let all = people.iter().map(|person| {
+            let mut draft = Draft::default();
+            draft.relate(relation::HAS_ROLE, how(), "roles", vec![Target::of(Ref::Id(role, id))]);
+            change(Ref::Id(user, *person), Guard::None, draft)
+        });
+        all.collect::<Vec<_>>()
+    };
+    let people = of(given, || How::Add).into_iter().chain(of(taken, || How::Remove));
+    Command::Together(std::iter::once(first).chain(people).collect())
+}

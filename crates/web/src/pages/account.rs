@@ -21,9 +21,6 @@ use crate::sign_in::credentials::{self, HeldCredential};
 use crate::sign_in::session;
 
 const AT: &str = "/account";
-/// For how many days a token may be made here.
-const DAYS: &[u64] = &[7, 30, 90, 365];
-const USUAL: u64 = 90;
 
 #[derive(Template)]
 #[template(path = "account.html")]
@@ -66,7 +63,7 @@ async fn whole(visit: &Visit, made: Option<(String, String)>, faults: Vec<String
     let page = Page {
         p: visit.shell("").below(visit.t.say("account.title"), None),
         rows: listed.map(row).collect(),
-        lasting: DAYS.iter().map(|days| (*days, visit.t.count("count.days", *days), *days == USUAL)).collect(),
+        lasting: credentials::lasting(visit.t),
         has_password,
         made,
         faults,
@@ -77,8 +74,15 @@ async fn whole(visit: &Visit, made: Option<(String, String)>, faults: Vec<String
 async fn save(visit: Arc<Visit>) -> Shown {
     let sent = visit.form();
     match sent.text("do") {
-        "make" => make(&visit, sent.text("days")).await,
-        "key" => make_key(&visit).await,
+        what @ ("make" | "key") => {
+            match credentials::make(&visit, &visit.caller().principal.name, what, &sent).await? {
+                Ok(made) => whole(&visit, Some(made), Vec::new(), 200).await,
+                Err(refusal) => {
+                    let (status, faults) = refusal.in_form(visit.t)?;
+                    whole(&visit, None, faults, status).await
+                }
+            }
+        }
         "password" => {
             let (old, new, again) = (sent.text("old_password"), sent.text("new_password"), sent.text("again_password"));
             let body = json!({"requestType": "SELF", "oldPassword": old, "newPassword": new, "confirmPassword": again});
@@ -103,42 +107,5 @@ async fn save(visit: Arc<Visit>) -> Shown {
             Ok(headers::see_other(&address::with_query(AT, &[("done", "deleted")])))
         }
         _ => Err(Fault::NoSuchPage),
-    }
-}
-
-/// A token is shown once, in the answer itself.
-async fn make(visit: &Visit, days: &str) -> Shown {
-    let days = DAYS.iter().find(|known| known.to_string() == days).ok_or(Fault::NoSuchPage)?;
-    let path = format!("/users/{}/tokens", address::segment(&visit.caller().principal.name));
-    let reply = visit.of_management(Method::POST, &path, Some(&json!({"expires": format!("{days}d")}))).await?;
-    match reply {
-        Ok(reply) => {
-            let token = reply["token"].as_str().unwrap_or_default().to_owned();
-            whole(visit, Some((visit.t.say("account.made"), token)), Vec::new(), 200).await
-        }
-        Err(refusal) => {
-            let (status, faults) = refusal.in_form(visit.t)?;
-            whole(visit, None, faults, status).await
-        }
-    }
-}
-
-/// What AWS clients sign with; shown once as well.
-async fn make_key(visit: &Visit) -> Shown {
-    let path = format!("/users/{}/keys", address::segment(&visit.caller().principal.name));
-    match visit.of_management(Method::POST, &path, Some(&json!({}))).await? {
-        Ok(reply) => {
-            let (id, secret) = (reply["accessKeyId"].as_str(), reply["secretAccessKey"].as_str());
-            let lines = format!(
-                "export AWS_ACCESS_KEY_ID={}\nexport AWS_SECRET_ACCESS_KEY={}",
-                id.unwrap_or_default(),
-                secret.unwrap_or_default()
-            );
-            whole(visit, Some((visit.t.say("account.made_key"), lines)), Vec::new(), 200).await
-        }
-        Err(refusal) => {
-            let (status, faults) = refusal.in_form(visit.t)?;
-            whole(visit, None, faults, status).await
-        }
     }
 }

@@ -3,13 +3,23 @@
 use emporion_catalog::change_set::{Credential, CredentialClass};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::problem::Problem;
+use http::Method;
+use serde_json::json;
 
 use crate::fault::Fault;
 use crate::forms::confirmation::Removal;
+use crate::forms::form::Form;
+use crate::records::address;
 use crate::records::people::Person;
+use crate::request::internal_client::Refusal;
 use crate::request::visit::Visit;
 use crate::text::moment::Moment;
 use crate::text::plain::shown;
+use crate::text::texts::Texts;
+
+/// For how many days a token may be made on a page.
+const DAYS: &[u64] = &[7, 30, 90, 365];
+const USUAL: u64 = 90;
 
 /// The text of what ends one.
 pub const END: &str = "leaving.end";
@@ -30,8 +40,10 @@ pub struct HeldCredential {
 
 impl HeldCredential {
     pub fn of(visit: &Visit, person: Person, is_bot: bool, held: &Credential) -> HeldCredential {
-        let may_end =
-            matches!(held.class, CredentialClass::Token | CredentialClass::AccessKey | CredentialClass::Session);
+        let may_end = matches!(
+            held.class,
+            CredentialClass::Token | CredentialClass::BotToken | CredentialClass::AccessKey | CredentialClass::Session
+        );
         let is_key = held.class == CredentialClass::AccessKey;
         // The label of a login names what continues it; a key is known by the id that programs show.
         let label = match held.class {
@@ -68,6 +80,34 @@ pub async fn removals(visit: &Visit, holder: &str, id: &str) -> Result<Vec<Remov
     let what = if row.label.is_empty() { row.class } else { format!("{} {}", row.class, row.label) };
     let values = [("what", &*what), ("name", &*row.person.name), ("at", &*row.created.exact)];
     Ok(vec![Removal { id: id.to_owned(), rendered: visit.t.with("leaving.credential", &values) }])
+}
+
+/// For how long a token may last that is made on a page, in words, and whether that is the usual time.
+pub fn lasting(t: Texts) -> Vec<(u64, String, bool)> {
+    DAYS.iter().map(|days| (*days, t.count("count.days", *days), *days == USUAL)).collect()
+}
+
+/// Makes a token (`make`), or an access key (`key`), for a user: what it is called, and the lines to copy. It is shown once, in
+/// the answer itself.
+pub async fn make(
+    visit: &Visit,
+    user: &str,
+    what: &str,
+    sent: &Form,
+) -> Result<Result<(String, String), Refusal>, Fault> {
+    let at = |of: &str| format!("/users/{}/{of}", address::segment(user));
+    if what == "key" {
+        let made = visit.of_management(Method::POST, &at("keys"), Some(&json!({}))).await?;
+        return Ok(made.map(|reply| {
+            let text = |member: &str| reply[member].as_str().unwrap_or_default().to_owned();
+            let (id, secret) = (text("accessKeyId"), text("secretAccessKey"));
+            let lines = format!("export AWS_ACCESS_KEY_ID={id}\nexport AWS_SECRET_ACCESS_KEY={secret}");
+            (visit.t.say("account.made_key"), lines)
+        }));
+    }
+    let days = DAYS.iter().find(|days| days.to_string() == sent.text("days")).ok_or(Fault::NoSuchPage)?;
+    let made = visit.of_management(Method::POST, &at("tokens"), Some(&json!({"expires": format!("{days}d")}))).await?;
+    Ok(made.map(|reply| (visit.t.say("account.made"), reply["token"].as_str().unwrap_or_default().to_owned())))
 }
 
 /// Ends one, by the id that a list gave it.

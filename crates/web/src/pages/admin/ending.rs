@@ -1,15 +1,34 @@
 //! Before somebody gets a new password, is let in no more, or again: what of his ends or comes back with it, and what stays.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use askama::Template;
 use emporion_catalog::change_set::{Credential, CredentialClass};
+use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
+use emporion_catalog::id::RecordId;
 use emporion_catalog::problem::Problem;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::{Edge, Record};
+use emporion_catalog::relation;
+use serde_json::Value;
 
 use super::admitted;
+use crate::fault::{Fault, wording};
+use crate::layout::rest::Rest;
 use crate::layout::shell::Shell;
+use crate::records::link::Link;
+use crate::records::naming::{OWNERS, Suggested, named_record};
 use crate::records::people::Person;
 use crate::records::{address, resolver};
-use crate::request::visit::{Shown, Visit, answer};
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit};
 use crate::text::plain::shown;
+use crate::text::texts::Texts;
+
+/// Things that are handed over at once, and those that are named before.
+const MOST: u32 = 2_000;
+const FIRST: usize = 10;
 
 /// What is asked about, as the form calls it.
 pub const ACTIONS: [&str; 3] = ["reset", "disable", "enable"];
@@ -27,6 +46,18 @@ struct Page {
     ends: Vec<String>,
     stays: Vec<String>,
     then: String,
+    /// What he owns that can be handed over, as he is disabled.
+    owned: Option<Owned>,
+    to: String,
+    faults: Vec<String>,
+}
+
+/// What somebody owns: how many things, the first of them, and to whom they may be given.
+struct Owned {
+    count: String,
+    first: Vec<Link>,
+    rest: Option<Rest>,
+    suggested: Suggested,
 }
 
 /// Where it is asked.
@@ -34,14 +65,16 @@ pub fn at(action: &str, user: &str) -> String {
     address::with_query("/admin/users", &[("ask", action), ("user", user)])
 }
 
-pub async fn ask(visit: &Visit, action: &'static str) -> Shown {
+pub async fn ask(visit: &Visit, action: &'static str, status: u16, faults: Vec<String>) -> Shown {
     let (p, _) = admitted(visit, "users")?;
-    let named = visit.query("user");
+    let sent = visit.form();
+    let named = visit.request.query_value("user").unwrap_or_else(|| sent.trimmed("user").to_owned());
     let reading = visit.reading().await?;
     let target = resolver::target(reading.catalog().kind("user"), &named);
     let record = reading.find(&target).await?.ok_or(Problem::NotFound { kind: "user", what: named })?;
-    drop(reading);
     let t = visit.t;
+    let owned = if action == "disable" { owned(t, &reading, &record).await? } else { None };
+    drop(reading);
     let held = visit.catalog().credentials(visit.caller(), record.id).await?;
     let lasting = |one: &&Credential| one.expires.is_none_or(|at| at > visit.now);
     let count = |class| held.iter().filter(lasting).filter(|one| one.class == class).count();
@@ -53,10 +86,13 @@ pub async fn ask(visit: &Visit, action: &'static str) -> Shown {
     let (ends, stays) = match action {
         "enable" => (vec![Some(t.say("ending.coming_back"))], Vec::new()),
         "reset" => (vec![password, logins], vec![tokens, keys]),
-        _ => (vec![Some(t.say("ending.coming_in")), logins, tokens, keys], vec![Some(t.say("ending.owned"))]),
+        _ => {
+            let stays = t.say(if owned.is_some() { "ending.given" } else { "ending.owned" });
+            (vec![Some(t.say("ending.coming_in")), logins, tokens, keys], vec![Some(stays)])
+        }
     };
     let title = t.say(&format!("admin.{action}"));
-    answer(&Page {
+    let page = Page {
         p: p.below(title.clone(), None),
         person: Person::of_record(&record),
         user: shown(&record.name),
@@ -66,5 +102,71 @@ pub async fn ask(visit: &Visit, action: &'static str) -> Shown {
         ends: ends.into_iter().flatten().collect(),
         stays: stays.into_iter().flatten().collect(),
         then: t.say(&format!("ending.then_{action}")),
-    })
+        owned,
+        to: sent.trimmed("to").to_owned(),
+        faults,
+    };
+    Ok(headers::page(status, &page))
+}
+
+async fn owned(t: Texts, reading: &Reading<'_>, person: &Record) -> Result<Option<Owned>, Fault> {
+    let found = reading.sources(&[person], &[relation::OWNER], MOST).await?;
+    let things = things(&found.edges);
+    let first = things.iter().take(FIRST).filter_map(|id| found.records.get(id)).map(Link::of_record);
+    let owned = Owned {
+        count: t.count("ending.things", things.len() as u64),
+        first: first.collect(),
+        rest: Rest::of_all(t, things.len().min(FIRST), things.len()),
+        suggested: Suggested::of(reading, OWNERS).await?,
+    };
+    Ok((!things.is_empty()).then_some(owned))
+}
+
+/// Each once.
+fn things(edges: &[Edge]) -> Vec<RecordId> {
+    let mut known = HashSet::new();
+    edges.iter().map(|edge| edge.from).filter(|id| known.insert(*id)).collect()
+}
+
+/// Lets somebody in no more, and gives what he owns to another one, or to a team: in one commit. Or what is wrong with that.
+pub async fn hand_over(visit: &Visit, user: &str, to: &str) -> Result<Result<(), (u16, Vec<String>)>, Fault> {
+    let t = visit.t;
+    let reading = visit.reading().await?;
+    let kind = reading.catalog().kind("user");
+    let target = resolver::target(kind, user);
+    let person = reading.find(&target).await?;
+    let person = person.ok_or_else(|| Problem::NotFound { kind: "user", what: user.to_owned() })?;
+    let (kind_of_heir, heir) = match named_record(&reading, OWNERS, to).await? {
+        Ok(found) => found,
+        Err(unnamed) => return Ok(Err((400, vec![unnamed.rendered(t)]))),
+    };
+    let is_disabled = |record: &Record| record.body.get("disabled") == Some(&Value::Bool(true));
+    let is_out = reading.record(heir).await?.is_none_or(|record| is_disabled(&record));
+    if heir == person.id || is_out {
+        return Ok(Err((400, vec![t.say("ending.no_heir")])));
+    }
+    let found = reading.sources(&[&person], &[relation::OWNER], MOST).await?;
+    if found.is_cut {
+        return Ok(Err((409, vec![t.say("ending.too_many")])));
+    }
+    let change = |target, draft: Draft| Command::Change {
+        target,
+        guard: Guard::default(),
+        edit: Arc::new(move |_| Ok(draft.clone())),
+        rules: DoorRules::default(),
+    };
+    let given = things(&found.edges).into_iter().filter_map(|id| found.records.get(&id)).map(|record| {
+        let mut draft = Draft::default();
+        let target = |kind, id| vec![Target::of(Ref::Id(kind, id))];
+        draft.relate(relation::OWNER, How::Add, "owners", target(kind_of_heir, heir));
+        draft.relate(relation::OWNER, How::Remove, "owners", target(kind, person.id));
+        change(Ref::Id(record.kind, record.id), draft)
+    });
+    let mut disabled = Draft::default();
+    disabled.set("disabled", true);
+    let together = given.chain([change(Ref::Id(kind, person.id), disabled)]).collect();
+    match reading.execute(&Command::Together(together)).await {
+        Ok(_) => Ok(Ok(())),
+        Err(problem) => Ok(Err(wording::in_form(t, problem)?)),
+    }
 }

@@ -88,7 +88,7 @@ fn names(view: &View, relations: &[relation::Relation]) -> String {
 
 async fn users(visit: Arc<Visit>) -> Shown {
     match ending::ACTIONS.into_iter().find(|action| visit.query("ask") == *action) {
-        Some(action) => ending::ask(&visit, action).await,
+        Some(action) => ending::ask(&visit, action, 200, Vec::new()).await,
         None => list(&visit, Vec::new(), None, 200).await,
     }
 }
@@ -141,6 +141,12 @@ async fn change_user(visit: Arc<Visit>) -> Shown {
         "enable" => {
             enable(&visit, user).await?;
             return Ok(headers::see_other(&address::with_query("/admin/users", &[("done", "saved")])));
+        }
+        "disable" if !sent.trimmed("to").is_empty() => {
+            return match ending::hand_over(&visit, user, sent.trimmed("to")).await? {
+                Ok(()) => Ok(headers::see_other(&address::with_query("/admin/users", &[("done", "saved")]))),
+                Err((status, faults)) => ending::ask(&visit, "disable", status, faults).await,
+            };
         }
         "disable" => visit.of_management(Method::POST, &at("disable"), Some(&json!({}))).await?,
         _ => return Err(Fault::NoSuchPage),

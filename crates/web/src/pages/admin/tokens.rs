@@ -4,24 +4,29 @@ use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::load::Depth;
+use emporion_catalog::query::{ListQuery, States};
+use emporion_catalog::record::Record;
 use emporion_edge::route::Route;
 use serde_json::Value;
 
 use super::{Frame, admitted};
 use crate::door::Door;
+use crate::fault::Fault;
 use crate::forms::confirmation::Confirmation;
 use crate::layout::listing::{List, Listed, Listing};
 use crate::layout::shell::Shell;
-use crate::records::address;
 use crate::records::people::Person;
+use crate::records::{address, naming, resolver};
 use crate::request::handlers::{change, page};
 use crate::request::headers;
-use crate::request::visit::{Shown, Visit, answer};
+use crate::request::visit::{Shown, Visit};
 use crate::sign_in::credentials::{self, HeldCredential};
 
 const AT: &str = "/admin/tokens";
 /// Holders on a page: what each holds is a question of its own.
 const LIST: List = List { at: AT, kind: "user", counted: "count.people", limit: 25, new: None };
+/// Programs that are offered.
+const MOST_BOTS: u32 = 500;
 
 #[derive(Template)]
 #[template(path = "admin/tokens.html")]
@@ -30,32 +35,68 @@ struct Page {
     frame: Frame,
     list: Listed,
     rows: Vec<HeldCredential>,
+    /// Programs that a credential can be made for here; people make their own.
+    bots: Vec<(String, String)>,
+    lasting: Vec<(u64, String, bool)>,
+    /// What was made just now: what it is, and the lines to copy.
+    made: Option<(String, String)>,
+    faults: Vec<String>,
 }
 
 pub fn routes() -> Vec<Route<Door>> {
-    vec![page(AT, "admin_tokens", show), change(AT, "revoke_credential", revoke)]
+    vec![page(AT, "admin_tokens", show), change(AT, "revoke_credential", save)]
 }
 
 async fn show(visit: Arc<Visit>) -> Shown {
-    let (p, frame) = admitted(&visit, "tokens")?;
-    let listing = Listing::narrowed(&visit, LIST).await?;
+    whole(&visit, None, Vec::new(), 200).await
+}
+
+async fn whole(visit: &Visit, made: Option<(String, String)>, faults: Vec<String>, status: u16) -> Shown {
+    let (p, frame) = admitted(visit, "tokens")?;
+    let listing = Listing::narrowed(visit, LIST).await?;
     let reading = visit.reading().await?;
     let query = listing.query(&reading).await?;
     let (holders, list) = listing.page(&reading, query, &Depth::bare(), &[]).await?;
+    let users = ListQuery::of(reading.account(), reading.catalog().kind("user"));
+    let bots = ListQuery { fields: vec![("is_bot", true.into())], limit: MOST_BOTS, ..users };
+    let bots = reading.list(bots, &Depth::bare()).await?.views;
+    let bots = bots.iter().map(|bot| (bot.record.name.clone(), naming::rendered_of(&bot.record))).collect();
     drop(reading);
     let mut rows = Vec::new();
     for view in &holders {
         let is_bot = view.field("is_bot") == Some(&Value::Bool(true));
         for held in visit.catalog().credentials(visit.caller(), view.id()).await? {
-            rows.push(HeldCredential::of(&visit, Person::of_record(&view.record), is_bot, &held));
+            rows.push(HeldCredential::of(visit, Person::of_record(&view.record), is_bot, &held));
         }
     }
-    answer(&Page { p, frame, list, rows })
+    Ok(headers::page(
+        status,
+        &Page { p, frame, list, rows, bots, lasting: credentials::lasting(visit.t), made, faults },
+    ))
 }
 
-async fn revoke(visit: Arc<Visit>) -> Shown {
+/// Makes one for a program, or ends one.
+async fn save(visit: Arc<Visit>) -> Shown {
     let (p, _) = admitted(&visit, "tokens")?;
     let sent = visit.form();
+    if let what @ ("make" | "key") = sent.text("do") {
+        let reading = visit.reading().await?;
+        let target = resolver::target(reading.catalog().kind("user"), sent.text("bot"));
+        let found = reading.find(&target).await?.filter(|record| States::Alive.holds(record));
+        let is_bot = |record: &Record| record.body.get("is_bot") == Some(&Value::Bool(true));
+        let Some(bot) = found.filter(is_bot) else { return Err(Fault::NoSuchPage) };
+        drop(reading);
+        return match credentials::make(&visit, &bot.name, what, &sent).await? {
+            Ok((title, lines)) => {
+                let title = format!("{title}: {}", naming::rendered_of(&bot));
+                whole(&visit, Some((title, lines)), Vec::new(), 200).await
+            }
+            Err(refusal) => {
+                let (status, faults) = refusal.in_form(visit.t)?;
+                whole(&visit, None, faults, status).await
+            }
+        };
+    }
     let back = |done| address::with_query(AT, &[("q", sent.text("q")), ("done", done)]);
     let gone = credentials::removals(&visit, sent.text("holder"), sent.text("id")).await?;
     let p = p.below(visit.t.say(credentials::END), None);

@@ -1,0 +1,82 @@
+"""Programs' tokens and keys, and people who go: what they own is handed over in one step."""
+
+import re
+
+import requests
+
+from pages_browser import Visitor, chromium, chromium_program  # noqa: F401
+
+
+def test_programs_get_tokens_and_keys_that_are_shown_once_and_taken_back(server, browser, om, fresh_name):
+    name = fresh_name("robot")
+    om.post("/users", {"name": name, "email": f"{name}@example.com", "isBot": True})
+    browser.visit("/admin/tokens")
+    page = browser.send("/admin/tokens", do="make", bot=name, days="7")
+    token = re.search(r"<pre class=\"copy\"><code>([^<]+)</code>", page.source)[1]
+
+    def opens() -> bool:
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = requests.get(server.url + "/api/v1/users/loggedInUser", headers=headers, timeout=30)
+        assert answer.status_code == 401 or answer.json()["name"] == name
+        return answer.status_code == 200
+
+    assert opens()
+    page = browser.visit(f"/admin/tokens?q={name}")
+    assert token not in page.source
+    page = browser.send("/admin/tokens", do="key", bot=name, days="7")
+    assert "AWS_SECRET_ACCESS_KEY=" in page.text
+    held = [given["value"] for tag, given in browser.visit(f"/admin/tokens?q={name}").tags if tag == "button" and given.get("name") == "id"]
+    assert len(held) == 2
+    ids = om.get(f"/users/name/{name}")["id"]
+    for one in held:
+        browser.visit(f"/admin/tokens?q={name}")
+        browser.send_sure("/admin/tokens", id=one, holder=ids)
+    assert not opens()
+    # People make their own.
+    browser.visit("/admin/tokens")
+    person = server.new_user(fresh_name("person"))
+    browser.send("/admin/tokens", 404, do="make", bot=person.name, days="7")
+
+
+def test_who_goes_hands_over_what_he_owns_in_one_step(server, browser, om, fresh_name, sales_tables):
+    goer, heir, beside = (server.new_user(fresh_name(name)) for name in ("goer", "heir", "beside"))
+    domain = om.post("/domains", {"name": fresh_name("Handed"), "domainType": "Aggregate", "description": "d"})
+    owners = [{"id": goer.id, "type": "user"}, {"id": beside.id, "type": "user"}]
+    product = om.post("/dataProducts", {"name": fresh_name("Handed"), "description": "d", "domains": [domain["name"]], "owners": owners})
+    table = list(sales_tables.values())[-1]
+    before = om.get(f"/tables/{table['id']}", fields="owners").get("owners", [])
+    om.patch(f"/tables/{table['id']}", [{"op": "add", "path": "/owners", "value": [owners[0]]}])
+    try:
+        page = browser.visit(f"/admin/users?ask=disable&user={goer.name}")
+        assert "Owns 2 things" in page.text and product["name"] in page.text
+        for wrong in ("nobody-like-that", goer.name):
+            page = browser.send("/admin/users", 400, do="disable", to=wrong)
+            assert page.roles["alert"] and page.form("/admin/users")["fields"]["to"] == wrong
+        assert not om.get(f"/users/{goer.id}").get("disabled", False)
+        browser.visit(f"/admin/users?ask=disable&user={goer.name}")
+        browser.send("/admin/users", do="disable", to=heir.name)
+        names = lambda at: {one["name"] for one in om.get(at, fields="owners")["owners"]}  # noqa: E731
+        assert names(f"/dataProducts/{product['id']}") == {heir.name, beside.name}
+        assert names(f"/tables/{table['id']}") == {heir.name}
+        headers = {"Authorization": f"Bearer {goer.token}"}
+        assert requests.get(server.url + "/api/v1/users/loggedInUser", headers=headers, timeout=30).status_code == 401
+        before_again = om.get(f"/dataProducts/{product['id']}")["version"]
+        # Sent again, to somebody else: he owns nothing any more.
+        browser.visit(f"/admin/users?ask=disable&user={goer.name}")
+        browser.send("/admin/users", do="disable", to=beside.name)
+        assert names(f"/tables/{table['id']}") == {heir.name} and om.get(f"/dataProducts/{product['id']}")["version"] == before_again
+        at = [f"/dataProducts/{product['id']}", f"/tables/{table['id']}", f"/users/{goer.id}?include=all"]
+        assert len({om.get(one)["updatedAt"] for one in at}) == 1, "in one commit"
+    finally:
+        om.patch(f"/tables/{table['id']}", [{"op": "add", "path": "/owners", "value": before}])
+
+
+def test_tokens_and_those_who_go_in_a_browser(chromium, server, om, fresh_name):  # noqa: F811
+    goer = server.new_user(fresh_name("gone"))
+    om.post("/dataProducts", {"name": fresh_name("Left"), "description": "d", "owners": [{"id": goer.id, "type": "user"}],
+                              "domains": [om.post("/domains", {"name": fresh_name("Left"), "domainType": "Aggregate", "description": "d"})["name"]]})  # fmt: skip
+    with Visitor(chromium, server, server.admin) as visitor:
+        visitor.open("/admin/tokens")
+        visitor.look("tokens of programs")
+        visitor.open(f"/admin/users?ask=disable&user={goer.name}")
+        visitor.look("somebody who goes")

@@ -5,6 +5,7 @@ pub mod command;
 pub mod editable;
 mod promises;
 mod removals;
+mod ticking;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,11 +16,14 @@ use emporion_catalog::command::{Draft, How, Ref, Target};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::ports::Verdict;
 use emporion_catalog::problem::Problem;
+use emporion_catalog::read::Count;
 use emporion_catalog::record::View;
+use emporion_catalog::relation;
 use emporion_edge::answer::Answer;
 
 use self::editable::{Editable, What, linked};
 use self::promises::Input;
+use self::ticking::Ticking;
 use crate::fault::Fault;
 use crate::forms::choice::Choice;
 use crate::forms::confirmation::{self, Removal};
@@ -31,6 +35,7 @@ use crate::forms::restore::{self, Restoring};
 use crate::forms::saving::{self, Notes, RecordForm, TRIES};
 use crate::layout::icon::Icon;
 use crate::layout::shell::Shell;
+use crate::pages::glossary::uses;
 use crate::pages::product::lending;
 use crate::records::address;
 use crate::records::naming::{self, Suggested, named_record};
@@ -63,12 +68,16 @@ struct Page {
     more: Vec<String>,
     adds_several: bool,
     suggested: Suggested,
+    /// Assets to tick, where they are what is added.
+    ticking: Option<Ticking>,
     /// Where adding lends rows: the end that was typed.
     until: Option<String>,
     today: String,
     revision: u64,
     faults: Vec<String>,
     conflict: Option<Conflict>,
+    /// What shows the change once it is saved.
+    touched: Option<String>,
     /// What goes with what was typed, in sentences, and as the form names it when it is sent again.
     goes: Vec<String>,
     sure: String,
@@ -87,6 +96,8 @@ struct Edit {
     value: Option<String>,
     kept: Option<BTreeSet<String>>,
     add: Vec<String>,
+    from: String,
+    ticked: Vec<String>,
     until: String,
 }
 
@@ -138,13 +149,15 @@ pub async fn asked(here: Here<'_>) -> Result<Option<Answer>, Fault> {
     }
     let editable = Editable::of(&wanted, view.record.kind).ok_or(Fault::NoSuchPage)?;
     reading.ask_change(&view.record, &[editable.asked()]).await?;
-    let edit = Edit { editable, value: None, kept: None, add: Vec::new(), until: String::new() };
+    let from = visit.query(ticking::FROM);
+    let (add, ticked, until) = (Vec::new(), Vec::new(), String::new());
+    let edit = Edit { editable, value: None, kept: None, add, from, ticked, until };
     Ok(Some(page(here, edit, Notes::default()).await?))
 }
 
 async fn page(here: Here<'_>, edit: Edit, notes: Notes) -> Shown {
     let Here { visit, reading, view, .. } = here;
-    let Edit { editable, value, kept, add, until } = edit;
+    let Edit { editable, value, kept, add, from, ticked, until } = edit;
     let (t, record) = (visit.t, &view.record);
     let name = naming::rendered_of(record);
     let value = value.unwrap_or_else(|| editable.text(view));
@@ -162,6 +175,10 @@ async fn page(here: Here<'_>, edit: Edit, notes: Notes) -> Shown {
             (kept.collect(), Suggested::of(reading, kinds).await?)
         }
         _ => (Vec::new(), Suggested::default()),
+    };
+    let ticking = match editable.what {
+        What::Links(relation, _) if relation == relation::HAS_ASSET => Some(Ticking::of(here, &from, &ticked).await?),
+        _ => None,
     };
     let mut names = add.into_iter();
     let page = Page {
@@ -181,16 +198,32 @@ async fn page(here: Here<'_>, edit: Edit, notes: Notes) -> Shown {
         adds_several: names.len() > 0,
         more: names.chain(std::iter::repeat_with(String::new)).take(MOST_MORE).collect(),
         suggested,
+        ticking,
         until: editable.lends().then_some(until),
         today: expiry::day(visit.now),
         revision: record.revision.0,
         faults: notes.faults,
         conflict: notes.conflict,
+        touched: touched(here, editable).await?,
         sure: confirmation::shown(&notes.removals),
         goes: notes.removals.into_iter().map(|one| one.rendered).collect(),
         address: address::of_record(record),
     };
     Ok(headers::page(notes.status, &page))
+}
+
+/// Of a term, how much bears it: all that shows what it is called and what it means.
+async fn touched(here: Here<'_>, editable: &Editable) -> Result<Option<String>, Fault> {
+    let Here { visit, reading, view, .. } = here;
+    if !view.record.kind.is("glossary_term") || matches!(editable.what, What::Links(..)) {
+        return Ok(None);
+    }
+    let counts = uses::counts(visit, reading, std::slice::from_ref(view)).await?;
+    let Some(count) = counts.first() else { return Ok(None) };
+    Ok(Some(match count {
+        Count { number: 0, is_exact: true } => visit.t.say("edit.touches_nothing"),
+        _ => visit.t.with("edit.touches", &[("uses", &visit.t.counted("count.uses", *count))]),
+    }))
 }
 
 pub async fn save(page: &'static RecordPage, visit: Arc<Visit>) -> Shown {
@@ -228,6 +261,8 @@ impl RecordForm for Edit {
             value: editable.sent(record.kind, sent),
             kept: is_list.then(|| sent.all("keep").map(str::to_owned).collect()),
             add: added_names(sent),
+            from: sent.text(ticking::FROM).to_owned(),
+            ticked: ticking::ticked(sent),
             until: sent.trimmed("until").to_owned(),
         })
     }
@@ -312,6 +347,9 @@ async fn draft(here: Here<'_>, editable: &Editable, sent: &Form) -> Result<Resul
             Ok((kind, id)) => added.push(Target::of(Ref::Id(kind, id)).lent_until(until)),
             Err(unnamed) => faults.push(unnamed.rendered(visit.t)),
         }
+    }
+    if relation == relation::HAS_ASSET {
+        added.extend(ticking::targets(here, sent, until).await?);
     }
     if !added.is_empty() {
         draft.relate(relation, How::Add, editable.name, added);

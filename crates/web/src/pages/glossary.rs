@@ -1,7 +1,7 @@
 //! What words mean: glossaries, their terms, and where each is used.
 
 mod measures;
-mod uses;
+pub mod uses;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

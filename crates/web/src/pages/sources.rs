@@ -13,16 +13,19 @@ use std::ops::Add;
 use std::sync::Arc;
 
 use askama::Template;
+use emporion_catalog::action::Action;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::read::Count;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
+use emporion_catalog::relation;
 use emporion_catalog::text::folded_words;
 use emporion_edge::route::Route;
 use serde_json::Value;
 
+use crate::access::own::Products;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::layout::paging::Paged;
@@ -30,6 +33,7 @@ use crate::layout::shell::Shell;
 use crate::layout::tabs::Tabs;
 use crate::records::address;
 use crate::records::head::Head;
+use crate::records::link::Link;
 use crate::records::record::{Here, RecordPage, Top};
 use crate::request::handlers::page;
 use crate::request::visit::{Shown, Visit, answer};
@@ -41,6 +45,8 @@ pub use freshness::{Freshness, Troubled, may_run};
 /// What the list holds, in its order.
 const KINDS: &[&str] = &["database_service", "pipeline_service"];
 const PAGE: u32 = 100;
+/// Products of the visitor's that a schema's tables are offered to.
+const MOST_PRODUCTS: u32 = 20;
 
 #[derive(Template)]
 #[template(path = "sources.html")]
@@ -73,6 +79,8 @@ struct Place {
     words: String,
     rows: Vec<Row>,
     next: Option<String>,
+    /// Products of the visitor's that tables of it can be put into.
+    products: Vec<Link>,
     /// The last run of a source, and where another is started by who may.
     last: Option<runs::Row>,
     start: Option<String>,
@@ -206,6 +214,7 @@ async fn contents(here: Here<'_>) -> Shown {
         description: markdown::beyond(view.text("description"), &top.head.line).await?,
         system: view.text("service_type").map(crate::text::plain::shown),
         total: visit.t.counted(key, page.count),
+        products: if kind.is("table") { products(here).await? } else { Vec::new() },
         narrowed_at: is_long.then_some(at),
         words,
         rows: rows.collect(),
@@ -214,6 +223,20 @@ async fn contents(here: Here<'_>) -> Shown {
         start: runs::start_at(here).await?,
         top,
     })
+}
+
+/// Products of the visitor's that he may put tables of the place into, each by the form in which he ticks them.
+async fn products(here: Here<'_>) -> Result<Vec<Link>, Fault> {
+    let Here { visit, reading, view, .. } = here;
+    let mut links = Vec::new();
+    for product in Products::of(visit, reading, MOST_PRODUCTS, &Depth::bare()).await?.views {
+        if reading.may(Action::for_field(relation::HAS_ASSET.name()), &product.record).await? {
+            let at = address::of_record(&product.record);
+            let form = address::with_query(&at, &[("edit", "assets"), ("from", &view.record.fqn)]);
+            links.push(Link { address: Some(form), ..Link::of_record(&product.record) });
+        }
+    }
+    Ok(links)
 }
 
 /// How much each of the records of a kind holds itself.

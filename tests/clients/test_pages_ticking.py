@@ -1,0 +1,114 @@
+"""Assets are put into a product by ticking them, of a schema or of what a search finds; and what forms say of what they touch."""
+
+import pytest
+
+from pages_browser import Visitor, chromium, chromium_program  # noqa: F401
+from pages_door import Browser, until_found
+
+RECORDED = [{"name": "id", "dataType": "INT"}]
+
+
+@pytest.fixture(scope="module")
+def place(om, fresh_name):
+    """A schema with three tables, one of which a few see alone."""
+    service = om.post("/services/databaseServices", {"name": fresh_name("ticked"), "serviceType": "Postgres"})
+    database = om.post("/databases", {"name": "db", "service": service["fullyQualifiedName"]})
+    schema = om.post("/databaseSchemas", {"name": "public", "database": database["fullyQualifiedName"]})
+    tables = [om.post("/tables", {"name": name, "databaseSchema": schema["fullyQualifiedName"], "columns": RECORDED}) for name in ("first", "second", "third")]
+    return schema["fullyQualifiedName"], tables
+
+
+def assets(om, product) -> set[str]:
+    return {one["name"] for one in om.get(f"/dataProducts/{product['id']}/assets")["data"]}
+
+
+def made(om, fresh_name, owner=None) -> dict:
+    domain = om.post("/domains", {"name": fresh_name("Ticked"), "domainType": "Aggregate", "description": "d"})
+    owners = [{"id": owner.id, "type": "user"}] if owner else []
+    return om.post("/dataProducts", {"name": fresh_name("Ticked"), "description": "d", "domains": [domain["name"]], "owners": owners})
+
+
+def test_tables_of_a_schema_are_ticked_and_put_into_a_product_at_once(server, om, place, fresh_name):
+    schema, tables = place
+    owner = server.new_user(fresh_name("ticker"))
+    product = made(om, fresh_name, owner)
+    at = f"/products/{product['fullyQualifiedName']}"
+    reader = Browser(server).sign_in(owner)
+    page = reader.visit(f"/schemas/{schema}")
+    form = next(link for link in page.links if "edit=assets" in link and product["name"] in link)
+    page = reader.visit(form)
+    offered = [given["value"] for tag, given in page.tags if tag == "input" and given.get("name") == "tick"]
+    assert sorted(offered) == sorted(table["id"] for table in tables)
+    reader.send(at, tick=[tables[0]["id"], tables[2]["id"]])
+    assert assets(om, product) == {"first", "third"}
+    # He does not hold the rows: what he added is described, and closed.
+    page = reader.visit(f"{at}?tab=assets")
+    assert "you may query it" not in page.text
+    page = reader.visit(f"{at}?edit=assets&from={schema}")
+    offered = [given["value"] for tag, given in page.tags if tag == "input" and given.get("name") == "tick"]
+    assert offered == [tables[1]["id"]], "what is there already is not offered"
+    # Who ticks what is none of the records that he sees adds nothing by it.
+    kept = [given["value"] for tag, given in page.tags if tag == "input" and given.get("name") == "keep"]
+    reader.send(at, keep=kept, tick=["00000000-0000-4000-8000-000000000000", product["id"], "no id"])
+    assert assets(om, product) == {"first", "third"}
+    # Nobody else is led there, nor taken from.
+    other = Browser(server).sign_in(server.new_user(fresh_name("onlooker")))
+    assert "edit=assets" not in other.visit(f"/schemas/{schema}").source
+    other.visit(f"{at}?edit=assets&from={schema}", 403)
+
+
+def test_what_a_search_finds_is_ticked_and_a_broken_one_is_said(server, browser, om, place, fresh_name):
+    schema, tables = place
+    product = made(om, fresh_name)
+    at = f"/products/{product['fullyQualifiedName']}"
+    until_found(server)
+    page = browser.visit(f"{at}?edit=assets&from=kind:table second")
+    offered = [given["value"] for tag, given in page.tags if tag == "input" and given.get("name") == "tick"]
+    assert tables[1]["id"] in offered
+    page = browser.visit(f"{at}?edit=assets&from=kind:(")
+    assert page.roles["alert"] and page.form(at)
+    page = browser.visit(f"{at}?edit=assets&from=kind:table nothing-is-called-like-this")
+    assert "Nothing is there that could be added" in page.text
+    # What was ticked stays where something else is wrong.
+    browser.visit(f"{at}?edit=assets&from={schema}")
+    page = browser.send(at, 400, tick=[tables[1]["id"]], add="no.such.table")
+    ticked = [given["value"] for tag, given in page.tags if tag == "input" and given.get("name") == "tick" and "checked" in given]
+    assert ticked == [tables[1]["id"]] and assets(om, product) == set()
+
+
+def test_assets_are_ticked_in_a_browser(chromium, server, om, place, fresh_name):  # noqa: F811
+    schema, tables = place
+    product = made(om, fresh_name)
+    with Visitor(chromium, server, server.admin) as visitor:
+        visitor.open(f"/products/{product['fullyQualifiedName']}?edit=assets")
+        visitor.page.fill("#from", schema)
+        visitor.send("List")
+        visitor.look("tables to tick")
+        for table in tables[:2]:
+            visitor.page.check(f"input[name=tick][value='{table['id']}']")
+        visitor.send("Save")
+    assert assets(om, product) == {"first", "second"}
+
+
+def test_a_terms_form_says_what_shows_the_change(browser, om, place, fresh_name):
+    glossary = om.post("/glossaries", {"name": fresh_name("Touched"), "description": "d"})
+    term = om.post("/glossaryTerms", {"name": fresh_name("term"), "glossary": glossary["fullyQualifiedName"], "description": "d"})
+    at = f"/terms/{term['fullyQualifiedName']}?edit=display_name"
+    assert "Nothing that you may see bears this term" in browser.visit(at).text
+    table = place[1][0]
+    tag = {"tagFQN": term["fullyQualifiedName"], "source": "Glossary", "labelType": "Manual", "state": "Confirmed"}
+    om.patch(f"/tables/{table['id']}", [{"op": "add", "path": "/tags", "value": [tag]}])
+    assert "The term is used once: all of that shows the change as soon as it is saved." in browser.visit(at).text
+
+
+def test_how_backups_are_taken_and_restored_stands_on_their_page(browser):
+    text = browser.visit("/admin").text
+    assert "emporion backup --url" in text and "emporion restore --from" in text and "scheduler" in text
+
+
+def test_what_must_be_filled_in_is_marked(chromium, server):  # noqa: F811
+    with Visitor(chromium, server, server.admin) as visitor:
+        visitor.open("/domains?edit=domain")
+        mark = "one => getComputedStyle(document.querySelector(`label[for=${one}]`), '::after').content"
+        assert "*" in visitor.page.evaluate(mark, "name") and "*" not in visitor.page.evaluate(mark, "choice")
+        assert visitor.page.get_by_label("Name", exact=True).count() == 1, "to readers of screens it is called as before"

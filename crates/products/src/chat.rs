@@ -37,6 +37,7 @@ pub mod streaming;
 pub mod tables;
 pub mod timings;
 pub mod trace;
+pub mod tried;
 pub mod verified;
 pub mod wording;
 pub mod zone;

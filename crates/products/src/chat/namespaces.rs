@@ -13,7 +13,7 @@ use emporion_semantic::model::{Common, Model};
 use serde_json::Value;
 
 use super::answer::ModelRevision;
-use super::preview::Tried;
+use super::tried::Tried;
 use crate::assets::relations::{self, Relation};
 use crate::content_state::ContentState;
 use crate::failure::Failure;

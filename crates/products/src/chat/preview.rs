@@ -9,16 +9,15 @@ use emporion_semantic::chat::ground::{DatasetId, FieldId, Ground, JoinId, Metric
 use emporion_semantic::chat::query::{By, Dimension, Grain, Limit, Measure, Order, Query};
 use emporion_semantic::chat::{plan, render};
 use jiff::civil::Date;
-use uuid::Uuid;
 
 use super::answer::Table;
 use super::opening;
 use super::prepared;
+use super::tried::Tried;
 use super::wording::{self, columns, described};
 use crate::failure::{Code, Failure};
 use crate::message::Message;
 use crate::parts::semantic_models::entry::{Place, Trial};
-use crate::parts::spec::Fields;
 use crate::query;
 use crate::request::ProductRequest;
 use crate::service::Products;
@@ -38,13 +37,6 @@ pub struct Sample {
     pub sql: String,
     /// Named, and with units and periods, as answers have them.
     pub table: Table,
-}
-
-/// A model whose content is this for once.
-#[derive(Clone, Copy)]
-pub struct Tried<'a> {
-    pub id: Uuid,
-    pub fields: &'a Fields,
 }
 
 /// A metric by month, the newest first, or in all; a field's values; a table's rows; the rows that a relationship joins. For

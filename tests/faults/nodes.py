@@ -17,6 +17,8 @@ WRITING_S = 1.0
 BACK_S = 10.0
 #: What a node says of a commit of which nobody knows whether it was stored.
 UNCERTAIN = "nobody knows what became of a commit"
+#: And of one that was stored while its answer could not be read.
+UNTOLD = "what was stored could not be told to who stored it"
 #: The refusals of the three doors; the DataZone API declares none but 500 for it, and has its own words for what broke down.
 UNAVAILABLE = {"openmetadata": (503, b"not available"), "datazone": (500, b"cannot complete the request at the moment"), "bobsled": (503, b"")}
 
@@ -77,7 +79,8 @@ class Nodes:
             assert lines == newest == head, (lines, newest, head)
 
     def uncertain(self) -> int:
-        return sum(node.log.read_text(errors="replace").count(UNCERTAIN) for node in self.nodes)
+        logs = [node.log.read_text(errors="replace") for node in self.nodes]
+        return sum(log.count(UNCERTAIN) + log.count(UNTOLD) for log in logs)
 
 
 @contextlib.contextmanager

@@ -292,6 +292,14 @@ impl App {
                     let mut answer = watch.questions.during(watch.denials.during(answering)).await;
                     if let Some(seq) = committed.newest() {
                         answer.headers.insert(SEQ, HeaderValue::from(seq.0));
+                        // The client cannot know it, and the store could not be asked once more.
+                        if answer.status.is_server_error() {
+                            tracing::warn!(
+                                status = answer.status.as_u16(),
+                                seq = seq.0,
+                                "what was stored could not be told to who stored it"
+                            );
+                        }
                     }
                     answer
                 }

@@ -163,6 +163,7 @@ def test_a_deleted_administrator_is_not_brought_back_by_others(server, om, fresh
     om.delete(f"/users/{chief['id']}")
     door = OpenMetadataDoor(server, maker.token)
     door.put("/users", {"name": name, "email": f"{name}@example.com"}, expect=403)
+    door.put("/users/restore", {"id": chief["id"]}, expect=403)
     assert om.call("GET", f"/users/{chief['id']}").status_code == 404
 
 

@@ -4,9 +4,11 @@
 
 use async_trait::async_trait;
 
+use crate::id::RecordId;
 use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
+use crate::record::View;
 use crate::relation;
 
 pub struct Grants;
@@ -17,29 +19,42 @@ impl Hooks for Grants {
         if plan.cx.caller.principal.is_admin {
             return Ok(());
         }
-        let roles = |view: &crate::record::View| {
-            let mut ids: Vec<_> =
-                view.edges.iter().filter(|edge| edge.relation == relation::HAS_ROLE).map(|edge| edge.to).collect();
-            ids.sort_unstable();
-            ids
-        };
         let before = plan.before.as_ref().map(roles).unwrap_or_default();
         let grants_role = before != roles(&plan.after);
-        let is_admin = plan.after.field("is_admin").and_then(serde_json::Value::as_bool) == Some(true);
-        let brings_back = plan.revived && (is_admin || !before.is_empty());
+        let brings_back = plan.revived && (is_admin(&plan.after) || !before.is_empty());
         let readdresses = !plan.is_new() && plan.differs("email");
         if grants_role
             || brings_back
             || readdresses
             || ["is_admin", "is_bot", "disabled"].iter().any(|field| plan.differs(field))
         {
-            return Err(Problem::Forbidden {
-                who: plan.cx.caller.principal.name.to_string(),
-                action: crate::action::Action::EditRole.name(),
-                kind: "user",
-                why: Some("only an administrator grants roles or administration, or alters an address".into()),
-            });
+            return Err(refused(plan));
         }
         Ok(())
+    }
+
+    async fn restoring(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
+        let had = plan.before.as_ref().is_some_and(|before| is_admin(before) || !roles(before).is_empty());
+        if had && !plan.cx.caller.principal.is_admin { Err(refused(plan)) } else { Ok(()) }
+    }
+}
+
+fn roles(user: &View) -> Vec<RecordId> {
+    let mut ids: Vec<_> =
+        user.edges.iter().filter(|edge| edge.relation == relation::HAS_ROLE).map(|edge| edge.to).collect();
+    ids.sort_unstable();
+    ids
+}
+
+fn is_admin(user: &View) -> bool {
+    user.field("is_admin").and_then(serde_json::Value::as_bool) == Some(true)
+}
+
+fn refused(plan: &Planning<'_>) -> Problem {
+    Problem::Forbidden {
+        who: plan.cx.caller.principal.name.to_string(),
+        action: crate::action::Action::EditRole.name(),
+        kind: "user",
+        why: Some("only an administrator grants roles or administration, or alters an address".into()),
     }
 }

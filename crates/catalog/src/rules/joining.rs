@@ -11,7 +11,7 @@ use crate::id::RecordId;
 use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
-use crate::record::View;
+use crate::record::{Record, View};
 use crate::relation::{DEFAULT_ROLE, HAS_POLICY, MEMBER, UNDER_TEAM};
 
 pub struct Joining;
@@ -39,25 +39,32 @@ fn members(team: &View) -> HashSet<RecordId> {
 
 async fn may_bring(plan: &Planning<'_>, team: &View) -> Result<(), Problem> {
     let (cx, id) = (plan.cx, team.record.id);
-    if cx.caller.principal.teams.iter().any(|membership| membership.team == id) || !brings(plan, id).await? {
+    let principal = &cx.caller.principal;
+    // A program has nothing of what its teams bring.
+    let has_it_all = !principal.is_bot && principal.teams.iter().any(|membership| membership.team == id);
+    if has_it_all || !brings(plan, id).await? {
         return Ok(());
     }
     cx.access.may(cx, Action::EditRole, &team.record).await.map(drop)
 }
 
-/// Whether the team, or one that it stands under, has something that not everybody has.
+/// Whether the team, or one that it stands under, has a policy, or a role that the caller does not have himself.
 async fn brings(plan: &Planning<'_>, team: RecordId) -> Result<bool, Problem> {
-    let mut known = HashSet::new();
-    let mut level = vec![team];
+    let (cx, mut known, mut level) = (plan.cx, HashSet::new(), vec![team]);
+    let mut roles = Vec::new();
     while !level.is_empty() {
-        let teams = plan.cx.snapshot.by_id(plan.cx.account(), &level).await?;
-        let teams = teams.into_iter().flatten().filter(|team| team.fqn != EVERYBODY && known.insert(team.id));
-        let teams: Vec<RecordId> = teams.map(|team| team.id).collect();
-        let edges = plan.cx.snapshot.edges_from(&teams, Some(&[DEFAULT_ROLE, HAS_POLICY, UNDER_TEAM])).await?;
-        if edges.iter().any(|edge| edge.relation != UNDER_TEAM) {
+        let teams = cx.snapshot.by_id(cx.account(), &level).await?.into_iter().flatten();
+        let counts = |one: &Record| one.id == team || one.state.is_alive();
+        let teams = teams.filter(|one| one.fqn != EVERYBODY && counts(one) && known.insert(one.id));
+        let teams: Vec<RecordId> = teams.map(|one| one.id).collect();
+        let edges = cx.snapshot.edges_from(&teams, Some(&[DEFAULT_ROLE, HAS_POLICY, UNDER_TEAM])).await?;
+        if edges.iter().any(|edge| edge.relation == HAS_POLICY) {
             return Ok(true);
         }
-        level = edges.into_iter().map(|edge| edge.to).collect();
+        roles.extend(edges.iter().filter(|edge| edge.relation == DEFAULT_ROLE).map(|edge| edge.to));
+        level = edges.into_iter().filter(|edge| edge.relation == UNDER_TEAM).map(|edge| edge.to).collect();
     }
-    Ok(false)
+    let roles = cx.snapshot.by_id(cx.account(), &roles).await?;
+    let own = &cx.caller.principal.roles;
+    Ok(roles.into_iter().flatten().any(|role| role.state.is_alive() && !own.iter().any(|name| **name == *role.fqn)))
 }

@@ -19,7 +19,7 @@ use crate::query::ListQuery;
 use crate::record::{Card, Record};
 
 /// People that are looked at, those who were made first before others.
-const MOST: u32 = 500;
+const MOST: u32 = 200;
 
 /// Rights that are no matter of policies.
 const BEYOND: [Action; 3] = [Action::Operate, Action::ManageCredentials, Action::GrantRows];
@@ -78,7 +78,14 @@ impl Reading<'_> {
                 .await?;
             let is_cut = people.len() > MOST as usize;
             people.truncate(MOST as usize);
-            let ids: Vec<RecordId> = people.iter().map(|person| person.id).collect();
+            // Those whom it is about come first, whenever they were made.
+            let about: &[&Vec<RecordId>] = match supposed {
+                Supposed::Policy { .. } => &[],
+                Supposed::Role { given, taken, .. } => &[given, taken],
+            };
+            let mut ids: Vec<RecordId> = about.iter().copied().flatten().copied().collect();
+            let others: Vec<RecordId> = people.iter().map(|person| person.id).filter(|id| !ids.contains(id)).collect();
+            ids.extend(others);
             let principals = self.access().principals_of(&*self.snapshot, self.account(), &ids).await?;
             let mut known: HashMap<String, BTreeMap<(Turn, Action), Vec<Kind>>> = HashMap::new();
             let mut effects: Vec<Effect> = Vec::new();

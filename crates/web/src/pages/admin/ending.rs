@@ -155,10 +155,15 @@ pub async fn hand_over(visit: &Visit, user: &str, to: &str) -> Result<Result<(),
         edit: Arc::new(move |_| Ok(draft.clone())),
         rules: DoorRules::default(),
     };
+    // Whose name alone stood there held no rows, and hands over none.
+    let in_name_only: HashSet<RecordId> =
+        found.edges.iter().filter(|edge| edge.is_nominal()).map(|edge| edge.from).collect();
     let given = things(&found.edges).into_iter().filter_map(|id| found.records.get(&id)).map(|record| {
         let mut draft = Draft::default();
         let target = |kind, id| vec![Target::of(Ref::Id(kind, id))];
-        draft.relate(relation::OWNER, How::Add, "owners", target(kind_of_heir, heir));
+        if !in_name_only.contains(&record.id) {
+            draft.relate(relation::OWNER, How::Add, "owners", target(kind_of_heir, heir));
+        }
         draft.relate(relation::OWNER, How::Remove, "owners", target(kind, person.id));
         change(Ref::Id(record.kind, record.id), draft)
     });

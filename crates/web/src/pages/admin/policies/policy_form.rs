@@ -31,7 +31,7 @@ use crate::text::plain::shown;
 use crate::text::texts::Texts;
 
 /// More rules than a form is shown of.
-const MOST_RULES: usize = 60;
+const MOST_RULES: usize = 256;
 /// What policies call what they allow; what the pages know no action of is kept where it stands.
 const OPERATIONS: &[&str] = &[
     "All",
@@ -195,13 +195,14 @@ pub async fn change(visit: &Visit) -> Shown {
     let id = view.as_ref().map_or_else(RecordId::fresh, View::id);
     let supposed = Supposed::Policy { id, fqn: name.clone(), rules: is_on.then(|| rules.clone()) };
     let checked = effects::word(&(&name, rules.to_string(), is_on));
-    if faults.is_empty() {
+    let is_saved = sent.text("do") == "save" && sent.text("checked") == checked;
+    if faults.is_empty() && !is_saved {
         match Effects::of(visit, &reading, &supposed, &wanted, checked.clone()).await? {
             Ok(effects) => notes.effects = Some(effects),
             Err(fault) => faults.push(fault),
         }
     }
-    if !faults.is_empty() || sent.text("do") != "save" || sent.text("checked") != checked {
+    if !faults.is_empty() || !is_saved {
         notes.status = (!faults.is_empty()).then_some(400);
         notes.faults = faults;
         return page(visit, &reading, view.as_ref(), policy, notes).await;

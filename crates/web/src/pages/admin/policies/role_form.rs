@@ -122,7 +122,8 @@ async fn page(visit: &Visit, reading: &Reading<'_>, role: &Role, notes: Notes) -
     let bearers = role.bearers.iter().map(|card| Ticked {
         id: card.id,
         name: naming::rendered(card),
-        is_ticked: is_sent("bearer", card.id).unwrap_or(true),
+        // Who got it meanwhile was not shown with it.
+        is_ticked: !is_sent("shown", card.id).unwrap_or(false) || is_sent("bearer", card.id).unwrap_or(true),
     });
     let text = |field: &str| sent.map(|sent| sent.prose(field));
     let present = view.map(|view| view.record.revision.0.to_string()).unwrap_or_default();
@@ -193,21 +194,30 @@ pub async fn change(visit: &Visit) -> Shown {
         teams: role.teams.clone(),
     };
     let mut effects = None;
-    if faults.is_empty() {
+    let is_saved = sent.text("do") == "save" && sent.text("checked") == checked;
+    if faults.is_empty() && !is_saved {
         match Effects::of(visit, &reading, &supposed, &Wanted::sent(&sent), checked.clone()).await? {
             Ok(found) => effects = Some(found),
             Err(fault) => faults.push(fault),
         }
     }
-    if !faults.is_empty() || sent.text("do") != "save" || sent.text("checked") != checked {
+    if !faults.is_empty() || !is_saved {
         let status = (!faults.is_empty()).then_some(400);
         return page(visit, &reading, &role, Notes { status, faults, effects, sent: Some(sent), conflict: None }).await;
     }
     let mut draft = Draft::default();
     let description = Some(sent.prose("description")).filter(|text| !text.trim().is_empty());
     draft.set("description", description.map_or(Value::Null, Value::from));
-    let targets = policies.iter().map(|policy| Target::of(Ref::Id(policy.record.kind, policy.id())));
-    draft.relate(relation::HAS_POLICY, How::Replace, "policies", targets.collect());
+    // Policies that the form does not show stay.
+    let has = |id: RecordId| {
+        role.view.as_ref().is_some_and(|view| view.targets(relation::HAS_POLICY).any(|(edge, _)| edge.to == id))
+    };
+    for (how, is_wanted) in [(How::Add, true), (How::Remove, false)] {
+        let moved =
+            role.policies.iter().filter(|one| wanted.contains(&one.id()) == is_wanted && has(one.id()) != is_wanted);
+        let targets = moved.map(|policy| Target::of(Ref::Id(policy.record.kind, policy.id())));
+        draft.relate(relation::HAS_POLICY, how, "policies", targets.collect());
+    }
     let command = command(&reading, role.view.as_ref(), fqn, draft, (&given, &taken));
     match reading.execute(&command).await {
         Ok(_) => Ok(headers::see_other(&address::with_query(PATH, &[("done", "saved")]))),

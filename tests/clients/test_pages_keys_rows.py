@@ -111,8 +111,8 @@ def test_a_row_filter_is_set_and_lifted(shop, keys, way):
 def test_a_model_is_changed_and_made_live(shop, keys, way):
     word = {"wide": "takings", "phone": "proceeds", "plain": "earnings"}[way]
     keys.go("Model")
-    keys.to("Edit")
-    keys.go("Edit")
+    keys.to("Edit as text")
+    keys.go("Edit as text")
     assert keys.at["id"] == "content", "it begins in the document"
     document = json.loads(keys.page.input_value("#content"))
     document["semantic_model"][0]["metrics"][0]["ai_context"]["synonyms"].append(word)

@@ -36,7 +36,7 @@ def test_where_a_form_was_sent_to_leads_back_to_it(browser, om, fresh_name):
 
 def test_a_form_that_a_page_does_not_take_is_answered_by_a_page(server, browser):
     here = {"Origin": server.url, "Sec-Fetch-Site": "same-origin"}
-    for path in ("/search?q=kind:table", "/requests?which=mine", "/admin/policies"):
+    for path in ("/search?q=kind:table", "/requests?which=mine", "/admin/audit"):
         page = browser.ask("POST", path, data={"token": "of a page of yesterday", "name": "x"}, headers=here)
         assert page.status == 405 and page.answer.headers["Allow"] == "GET, HEAD", path
         assert {"/products", "/people", path} <= set(page.links), "what surrounds pages is there, and the way back"

@@ -80,7 +80,7 @@ def faults(page: Whole, is_piece: bool = False) -> list[str]:
     """What no page may hold, whatever it is made of. `is_piece`: it is put into one."""
     wrong = []
     scripts = [given for tag, given in page.tags if tag == "script"]
-    address = re.compile(r"/assets/[0-9a-f]+/script\.js")
+    address = re.compile(r"/assets/[0-9a-f]+/(script|tried)\.js")
     own = [given for given in scripts if given.get("type") == "module" and address.fullmatch(given.get("src") or "")]
     # Beside the one of all pages, one that tries what is typed.
     most = 2 if any("data-tried" in given for _, given in page.tags) else 1

@@ -48,7 +48,7 @@ async fn may_bring(plan: &Planning<'_>, team: &View) -> Result<(), Problem> {
     cx.access.may(cx, Action::EditRole, &team.record).await.map(drop)
 }
 
-/// Whether the team, or one that it stands under, has a policy, or a role that the caller does not have himself.
+/// Whether the team, or one that it stands under, has a policy or a role.
 async fn brings(plan: &Planning<'_>, team: RecordId) -> Result<bool, Problem> {
     let (cx, mut known, mut level) = (plan.cx, HashSet::new(), vec![team]);
     let mut roles = Vec::new();
@@ -65,6 +65,5 @@ async fn brings(plan: &Planning<'_>, team: RecordId) -> Result<bool, Problem> {
         level = edges.into_iter().filter(|edge| edge.relation == UNDER_TEAM).map(|edge| edge.to).collect();
     }
     let roles = cx.snapshot.by_id(cx.account(), &roles).await?;
-    let own = &cx.caller.principal.roles;
-    Ok(roles.into_iter().flatten().any(|role| role.state.is_alive() && !own.iter().any(|name| **name == *role.fqn)))
+    Ok(roles.into_iter().flatten().any(|role| role.state.is_alive()))
 }

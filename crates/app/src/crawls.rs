@@ -1,11 +1,11 @@
 //! Who crawls at the moment, over all nodes of a catalogue. Each crawl is held in memory, and two of one service would write
-//! over each other, so that whatever crawls for a caller takes a turn first ([`own`]).
+//! over each other, so that whatever crawls for a caller takes a turn first ([`local`]).
 //!
 //! The turns are one row of the store, which takes the place of the one that was read: who was overtaken reads it anew. Beside
 //! it each crawl has a row, which its node writes anew every second while it goes on; whoever wants it to end writes that there,
 //! and its node finds it with its next turn. A row that stands still is one of a node that is gone (`Crawls::end_abandoned`).
 
-mod own;
+mod local;
 mod rows;
 
 use std::collections::HashMap;
@@ -16,15 +16,16 @@ use std::time::Duration;
 use emporion_catalog::Problem;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::follow::FollowerState;
+use emporion_catalog::follow::row::{Versioned, parse};
 use emporion_catalog::id::{AccountId, Seq};
 use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
-pub use own::CrawlPermit;
-use own::Own;
-pub use rows::{Crawl, Kept, State};
-use rows::{Ended, FOLLOWER, Turn, Turns, read, state};
+pub use local::CrawlPermit;
+use local::LocalCrawl;
+pub use rows::{Crawl, State};
+use rows::{Ended, FOLLOWER, Turn, Turns, state};
 
 /// The key of the turns; those of crawls are their numbers.
 const TURNS: &str = "turns";
@@ -44,7 +45,7 @@ pub struct Crawls {
     catalog: Arc<Catalog>,
     /// Other nodes may take a crawl that says nothing for broken off.
     is_shared: bool,
-    own: Mutex<HashMap<String, Arc<Own>>>,
+    own: Mutex<HashMap<String, Arc<LocalCrawl>>>,
     is_stopping: AtomicBool,
     finished: AtomicU64,
     failed: AtomicU64,
@@ -68,7 +69,7 @@ impl Crawls {
     async fn keep_turn(&self, account: AccountId, id: &str, crawl: &Crawl) -> Result<(), Problem> {
         let turn = Turn { id: id.to_owned(), account: account.to_string(), service: crawl.service.clone() };
         for _ in 0..TRIES {
-            let Kept { at, data: mut turns, .. } = self.turns().await?;
+            let Versioned { at, data: mut turns, .. } = self.turns().await?;
             if turns.taken.iter().any(|taken| (&taken.account, &taken.service) == (&turn.account, &turn.service)) {
                 return Err(Problem::conflict(format!("{:?} is being ingested already", crawl.service)));
             }
@@ -76,7 +77,7 @@ impl Crawls {
                 return Err(Problem::conflict(format!("{MOST} ingestions are running; try again later")));
             }
             turns.taken.push(turn.clone());
-            let kept = vec![state(TURNS, AccountId::GLOBAL, at, &turns), state(id, account, Seq(0), crawl)];
+            let kept = vec![state(TURNS, AccountId::GLOBAL, at, &turns)?, state(id, account, Seq(0), crawl)?];
             if self.swap(&[(TURNS, at), (id, Seq(0))], kept, Vec::new()).await? {
                 return Ok(());
             }
@@ -85,7 +86,7 @@ impl Crawls {
     }
 
     /// A crawl, as its node has said last; of this node, as it is.
-    pub async fn find(&self, id: &str) -> Result<Option<Kept<Crawl>>, Problem> {
+    pub async fn find(&self, id: &str) -> Result<Option<Versioned<Crawl>>, Problem> {
         // Their numbers are the names of crawls, and nothing else is.
         if id.parse::<u64>().is_err() {
             return Ok(None);
@@ -101,12 +102,12 @@ impl Crawls {
     /// Asks a crawl to end, on whichever node it is.
     pub async fn ask_to_stop(&self, id: &str) -> Result<(), Problem> {
         for _ in 0..TRIES {
-            let Some(Kept { account, at, data }) = self.find(id).await? else { return Ok(()) };
+            let Some(Versioned { account, at, data }) = self.find(id).await? else { return Ok(()) };
             if !data.state.is_running() || data.is_to_stop {
                 return Ok(());
             }
             let asked = Crawl { is_to_stop: true, ..data };
-            if self.swap(&[(id, at)], vec![state(id, account, at, &asked)], Vec::new()).await? {
+            if self.swap(&[(id, at)], vec![state(id, account, at, &asked)?], Vec::new()).await? {
                 if let Some(own) = self.own.lock().get(id) {
                     own.look.notify_one();
                 }
@@ -158,13 +159,13 @@ impl Crawls {
 
     /// What is left of a crawl that has a turn, or of an account's outcomes. What cannot be read keeps nobody waiting: it is
     /// empty, as what is missing.
-    async fn left<T: DeserializeOwned + Default>(&self, key: &str) -> Result<Kept<T>, Problem> {
-        let empty = |account, at| Kept { account, at, data: T::default() };
+    async fn left<T: DeserializeOwned + Default>(&self, key: &str) -> Result<Versioned<T>, Problem> {
+        let empty = |account, at| Versioned { account, at, data: T::default() };
         let Some(kept) = self.catalog.follower_state(FOLLOWER, key).await? else {
             return Ok(empty(AccountId::GLOBAL, Seq(0)));
         };
         let (account, at) = (kept.account, kept.position);
-        Ok(read(kept).unwrap_or_else(|problem| {
+        Ok(parse(kept).unwrap_or_else(|problem| {
             tracing::warn!(%problem, key, "what is kept of ingestions cannot be read, and begins anew");
             empty(account, at)
         }))
@@ -176,13 +177,13 @@ impl Crawls {
     async fn break_off(
         &self,
         id: &str,
-        mut seen: Kept<Crawl>,
+        mut seen: Versioned<Crawl>,
         why: State,
         frees: bool,
     ) -> Result<Option<Crawl>, Problem> {
         if seen.data.state.is_running() {
             seen.data.state = why;
-            let kept = vec![state(id, seen.account, seen.at, &seen.data)];
+            let kept = vec![state(id, seen.account, seen.at, &seen.data)?];
             if !self.swap(&[(id, seen.at)], kept, Vec::new()).await? {
                 return Ok(None);
             }
@@ -204,20 +205,20 @@ impl Crawls {
     }
 
     /// Keeps how a crawl has ended, and frees its turn. Answers whether it stood there still.
-    async fn end(&self, id: &str, ended: Kept<Crawl>) -> Result<bool, Problem> {
+    async fn end(&self, id: &str, ended: Versioned<Crawl>) -> Result<bool, Problem> {
         let runs_key = format!("{ENDED}{}", ended.account);
         for _ in 0..TRIES {
-            let Kept { at, data: mut turns, .. } = self.turns().await?;
+            let Versioned { at, data: mut turns, .. } = self.turns().await?;
             turns.taken.retain(|turn| turn.id != *id);
-            let mut kept = vec![state(TURNS, AccountId::GLOBAL, at, &turns)];
+            let mut kept = vec![state(TURNS, AccountId::GLOBAL, at, &turns)?];
             let (mut expected, mut forgotten) = (vec![(TURNS, at), (id, ended.at)], Vec::new());
             if ended.data.record.is_some() {
-                let Kept { at, data: Ended { mut runs }, .. } = self.left(&runs_key).await?;
+                let Versioned { at, data: Ended { mut runs }, .. } = self.left(&runs_key).await?;
                 runs.push_back(id.to_owned());
                 forgotten.extend((runs.len() > KEPT).then(|| runs.pop_front()).flatten());
                 expected.push((&runs_key, at));
-                kept.push(state(&runs_key, ended.account, at, &Ended { runs }));
-                kept.push(state(id, ended.account, ended.at, &ended.data));
+                kept.push(state(&runs_key, ended.account, at, &Ended { runs })?);
+                kept.push(state(id, ended.account, ended.at, &ended.data)?);
             } else if ended.at > Seq(0) {
                 forgotten.push(id.to_owned());
             }
@@ -237,14 +238,14 @@ impl Crawls {
         Counts { running: self.own.lock().len() as u64, finished: of(&self.finished), failed: of(&self.failed) }
     }
 
-    async fn turns(&self) -> Result<Kept<Turns>, Problem> {
+    async fn turns(&self) -> Result<Versioned<Turns>, Problem> {
         // Not what is left of them: they are of crawls that go on.
-        let none = || Kept { account: AccountId::GLOBAL, at: Seq(0), data: Turns::default() };
+        let none = || Versioned { account: AccountId::GLOBAL, at: Seq(0), data: Turns::default() };
         Ok(self.row(TURNS).await?.unwrap_or_else(none))
     }
 
-    async fn row<T: DeserializeOwned>(&self, key: &str) -> Result<Option<Kept<T>>, Problem> {
-        self.catalog.follower_state(FOLLOWER, key).await?.map(read).transpose()
+    async fn row<T: DeserializeOwned>(&self, key: &str) -> Result<Option<Versioned<T>>, Problem> {
+        self.catalog.follower_state(FOLLOWER, key).await?.map(parse).transpose()
     }
 
     async fn swap(

@@ -7,6 +7,7 @@ use std::time::Duration;
 use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
+use emporion_catalog::follow::row::Versioned;
 use emporion_catalog::id::Seq;
 use emporion_catalog::schedules::Schedules;
 use emporion_ingest::{DeletionGuard, Failure, Order, Pattern, Report, RunRecord};
@@ -14,7 +15,7 @@ use emporion_sources::{Bounds, Config, Progress, Rules, Secret};
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
-use crate::crawls::{Crawl, CrawlPermit, Crawls, Kept, State};
+use crate::crawls::{Crawl, CrawlPermit, Crawls, State};
 use crate::jobs::Owned;
 use crate::members::Members;
 use crate::schedules;
@@ -109,7 +110,7 @@ impl Ingestions {
     }
 
     /// A run of the caller's, or of a service that he may ingest himself; an administrator sees all of his account.
-    async fn find(&self, catalog: &Catalog, caller: &Caller, id: &str) -> Result<Kept<Crawl>, Problem> {
+    async fn find(&self, catalog: &Catalog, caller: &Caller, id: &str) -> Result<Versioned<Crawl>, Problem> {
         let missing = || Problem::NotFound { kind: "ingestion", what: id.to_owned() };
         let principal = &caller.principal;
         let found = self.crawls.find(id).await?;

@@ -8,6 +8,7 @@ mod at_least;
 mod fan_out;
 mod pause;
 mod progress;
+pub mod row;
 mod runner;
 mod state;
 mod whole;

@@ -37,7 +37,7 @@ mod seats;
 pub mod secret_address;
 pub mod server;
 pub mod shape;
-mod shared_failures;
+mod shared_login_failures;
 pub mod sign_in;
 pub mod stream;
 pub mod tls;

@@ -18,7 +18,7 @@ use emporion_catalog::name;
 use sha2::{Digest, Sha256};
 
 use crate::metrics::Metrics;
-use crate::shared_failures;
+use crate::shared_login_failures;
 
 /// Failures in a row that cost nothing.
 pub const FREE: u32 = 5;
@@ -176,7 +176,7 @@ impl Throttle {
             held.push(self.turns[at].lock().await);
         }
         if let Some(catalog) = self.shared.0.get() {
-            match shared_failures::known(catalog, &tried.shared(), catalog.now().0).await {
+            match shared_login_failures::known(catalog, &tried.shared(), catalog.now().0).await {
                 Ok(counted) => self.take_in(counted),
                 Err(problem) => tracing::warn!(%problem, "what other nodes know of failed logins could not be asked"),
             }
@@ -211,7 +211,7 @@ impl Throttle {
 
     async fn tell(&self, of: Vec<Guesser>, now_ms: i64, change: impl Fn(Guesser, Option<Failures>) -> Failures) {
         if let Some(catalog) = self.shared.0.get()
-            && let Err(problem) = shared_failures::keep(catalog, &of, now_ms, change).await
+            && let Err(problem) = shared_login_failures::keep(catalog, &of, now_ms, change).await
         {
             tracing::warn!(%problem, "other nodes could not be told of a login");
         }

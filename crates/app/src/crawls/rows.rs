@@ -3,10 +3,9 @@
 use std::collections::VecDeque;
 
 use emporion_catalog::Problem;
-use emporion_catalog::follow::FollowerState;
+use emporion_catalog::follow::{FollowerState, row};
 use emporion_catalog::id::{AccountId, Millis, RecordId, Seq};
 use emporion_ingest::{BROKE_DOWN, RunRecord, STOPPED};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -104,24 +103,7 @@ impl Crawl {
     }
 }
 
-/// A row, and where it stands.
-pub struct Kept<T> {
-    pub account: AccountId,
-    pub at: Seq,
-    pub data: T,
-}
-
 /// A row that takes the place of the one that stood there.
-pub fn state<T: Serialize>(key: &str, account: AccountId, after: Seq, data: &T) -> FollowerState {
-    let data = match serde_json::to_value(data) {
-        Ok(Value::Object(data)) => data,
-        _ => unreachable!("texts and numbers by name"),
-    };
-    FollowerState { follower: FOLLOWER.into(), key: key.into(), account, position: Seq(after.0 + 1), data }
-}
-
-pub fn read<T: DeserializeOwned>(kept: FollowerState) -> Result<Kept<T>, Problem> {
-    let data = serde_json::from_value(Value::Object(kept.data));
-    let data = data.map_err(|error| Problem::internal(format!("a row of {FOLLOWER}: {error}")))?;
-    Ok(Kept { account: kept.account, at: kept.position, data })
+pub fn state<T: Serialize>(key: &str, account: AccountId, after: Seq, data: &T) -> Result<FollowerState, Problem> {
+    row::next(after, (FOLLOWER, key), account, data)
 }

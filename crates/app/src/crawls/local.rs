@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use emporion_catalog::Problem;
 use emporion_catalog::catalog::Catalog;
+use emporion_catalog::follow::row::Versioned;
 use emporion_catalog::id::{AccountId, Seq};
 use emporion_sources::Progress;
 use futures_util::FutureExt;
@@ -15,7 +16,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::{Crawl, Crawls, Kept, SILENT, State, TRIES, state};
+use super::{Crawl, Crawls, SILENT, State, TRIES, state};
 
 /// How often a crawl says that it goes on.
 const BEAT: Duration = Duration::from_secs(1);
@@ -23,7 +24,7 @@ const BEAT: Duration = Duration::from_secs(1);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// A crawl of this node while it goes on.
-pub struct Own {
+pub struct LocalCrawl {
     account: AccountId,
     pub crawl: Mutex<Crawl>,
     /// It is looked at once whether it is to end.
@@ -36,7 +37,7 @@ pub struct Own {
 pub struct CrawlPermit {
     crawls: Arc<Crawls>,
     id: String,
-    own: Arc<Own>,
+    own: Arc<LocalCrawl>,
     beating: JoinHandle<()>,
     has_ended: bool,
 }
@@ -47,7 +48,7 @@ impl Crawls {
     /// Errors: `Conflict` while the service has one, and while too many are taken; `Unavailable` once this server stops.
     pub async fn take(self: &Arc<Crawls>, account: AccountId, id: &str, crawl: Crawl) -> Result<CrawlPermit, Problem> {
         let over = watch::Sender::new(State::Running);
-        let own = Arc::new(Own { account, crawl: Mutex::new(crawl.clone()), look: Notify::new(), over });
+        let own = Arc::new(LocalCrawl { account, crawl: Mutex::new(crawl.clone()), look: Notify::new(), over });
         {
             // Known before it is kept, so that it is nobody's who is gone.
             let mut known = self.own.lock();
@@ -65,7 +66,7 @@ impl Crawls {
         }
     }
 
-    fn begun(self: &Arc<Crawls>, id: &str, own: Arc<Own>) -> CrawlPermit {
+    fn begun(self: &Arc<Crawls>, id: &str, own: Arc<LocalCrawl>) -> CrawlPermit {
         let (crawls, id, kept) = (self.clone(), id.to_owned(), own.clone());
         let beating = {
             let id = id.clone();
@@ -76,7 +77,7 @@ impl Crawls {
 
     /// Says that a crawl goes on, until others have ended it, or nothing could be said for so long that they may. Once it is to
     /// stop it is told so, and said to go on until it has.
-    async fn beat(&self, id: &str, own: &Own) {
+    async fn beat(&self, id: &str, own: &LocalCrawl) {
         let (mut at, mut said) = (Seq(1), Instant::now());
         loop {
             tokio::select! {
@@ -84,9 +85,8 @@ impl Crawls {
                 () = own.look.notified() => {}
             }
             let asked = Instant::now();
-            let kept = vec![state(id, own.account, at, &*own.crawl.lock())];
-            let expected = [(id, at)];
-            let swapped = self.swap(&expected, kept, Vec::new());
+            let (expected, row) = ([(id, at)], state(id, own.account, at, &*own.crawl.lock()));
+            let swapped = async { self.swap(&expected, vec![row?], Vec::new()).await };
             match tokio::time::timeout_at(said + SILENT, swapped).await {
                 Ok(Ok(true)) => (at, said) = (Seq(at.0 + 1), asked),
                 // Somebody wants it to end, or the answer to what was written before was lost.
@@ -177,7 +177,7 @@ async fn give_back(crawls: &Crawls, id: &str, end: End) -> Result<(), Problem> {
         let has_ended = match &end {
             End::OfItself(state) => {
                 let data = Crawl { state: state.clone(), ..kept.data };
-                crawls.end(id, Kept { data, ..kept }).await?
+                crawls.end(id, Versioned { data, ..kept }).await?
             }
             End::BrokeDown => crawls.break_off(id, kept, State::broke_down("it broke down"), true).await?.is_some(),
             // Where it is to begin again, that is for who looks after the turns.
@@ -214,7 +214,7 @@ impl Drop for CrawlPermit {
 }
 
 struct Told {
-    own: Arc<Own>,
+    own: Arc<LocalCrawl>,
     catalog: Arc<Catalog>,
 }
 

@@ -11,10 +11,9 @@ use std::collections::BTreeMap;
 
 use emporion_catalog::Problem;
 use emporion_catalog::catalog::Catalog;
-use emporion_catalog::follow::FollowerState;
+use emporion_catalog::follow::row::{next, parse};
 use emporion_catalog::id::{AccountId, Seq};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::login_throttle::{FREE, Failures, Guesser, WAIT_MS};
 
@@ -68,7 +67,8 @@ pub async fn keep(
             row.failures.insert(name(*who), (after.count, after.last_ms));
         }
         let expected = rows.iter().map(|(key, (at, _))| (key.clone(), *at)).collect();
-        let kept = rows.into_iter().map(|(key, (at, row))| state(key, at, &row)).collect();
+        let state = |(key, (at, row)): (String, (Seq, Row))| next(at, (FOLLOWER, &key), AccountId::GLOBAL, &row);
+        let kept = rows.into_iter().map(state).collect::<Result<_, _>>()?;
         if catalog.swap_follower_states(FOLLOWER, expected, kept, Vec::new()).await? {
             return Ok(());
         }
@@ -86,14 +86,7 @@ fn key(who: Guesser) -> String {
 
 async fn row(catalog: &Catalog, key: &str) -> Result<(Seq, Row), Problem> {
     let Some(kept) = catalog.follower_state(FOLLOWER, key).await? else { return Ok((Seq(0), Row::default())) };
+    let at = kept.position;
     // One that cannot be read begins anew.
-    Ok((kept.position, serde_json::from_value(Value::Object(kept.data)).unwrap_or_default()))
-}
-
-fn state(key: String, after: Seq, row: &Row) -> FollowerState {
-    let data = match serde_json::to_value(row) {
-        Ok(Value::Object(data)) => data,
-        _ => unreachable!("numbers by name"),
-    };
-    FollowerState { follower: FOLLOWER.into(), key, account: AccountId::GLOBAL, position: Seq(after.0 + 1), data }
+    Ok((at, parse(kept).map_or_else(|_| Row::default(), |row| row.data)))
 }

@@ -3,6 +3,7 @@
 use super::derived_fields::{self, Made};
 use super::ground::{Additivity, DatasetId, Field, FieldId, Ground, Metric, MetricId, Names, Type};
 use super::names::{further, phrases};
+use super::null_meaning::{self, NullMeaning};
 use super::query::{Aggregate, Measure, Value};
 use super::units;
 use super::words::lemmas;
@@ -18,6 +19,8 @@ pub(super) struct DerivedFacts {
     pub attributes: Vec<bool>,
     /// What a field of two values holds where it is so, and where it is not.
     pub flags: Vec<Option<(Value, Value)>>,
+    /// What a field's description says of rows in which it is empty.
+    pub null_meanings: Vec<Option<NullMeaning>>,
     /// How long one of a dataset lasts, where one field says it.
     pub lasting: Vec<Option<FieldId>>,
     /// The total of a fact that the model adds up itself.
@@ -34,6 +37,7 @@ impl DerivedFacts {
             labels: datasets().map(|dataset| labels(ground, dataset)).collect(),
             attributes: (0..ground.fields.len()).map(|at| is_attribute(ground, FieldId(at))).collect(),
             flags: ground.fields.iter().map(flag).collect(),
+            null_meanings: (0..ground.fields.len()).map(|at| null_meaning::described(ground, FieldId(at))).collect(),
             lasting: datasets().map(|dataset| lasting(ground, dataset)).collect(),
             totals: (0..ground.fields.len()).map(|at| total(ground, FieldId(at))).collect(),
             made: derived_fields::all(ground),

@@ -301,7 +301,7 @@ fn accepted(
         let sentence = "Say which things were so on that day: they are not those that are asked for.";
         return unanswerable(Reason::OutsideModel(sentence.to_owned()));
     }
-    if resolve::kin::is_dated(ground, &one.query) {
+    if resolve::self_relations::is_dated(ground, &one.query) {
         let sentence =
             "When one came to another, the model does not say: ask without the period, or by a day of theirs.";
         return unanswerable(Reason::OutsideModel(sentence.to_owned()));

@@ -1,9 +1,9 @@
 //! Words that follow from names: verbs of times and of who does something, and names that several fields share.
 
 use super::{Lexicon, PARTICLES, Part, add};
-use crate::chat::emptiness;
 use crate::chat::ground::{DatasetId, FieldId, Ground, Type};
 use crate::chat::names::phrases;
+use crate::chat::null_meaning;
 use crate::chat::times::{self, ENDS, STARTS};
 use crate::chat::words::{lemmas, nouns, participle, stem, verbs_of, without_time};
 
@@ -122,7 +122,7 @@ impl Lexicon {
     /// "alive", of what is empty while the animal is alive: where nothing else is called so, and nothing else says how it is.
     pub(super) fn states(&mut self, ground: &Ground) {
         let ids = || (0..ground.fields.len()).map(FieldId);
-        let state = |id: FieldId| emptiness::of(ground, id)?.state;
+        let state = |id: FieldId| null_meaning::of(ground, id)?.state.clone();
         let dated: Vec<_> = ids().filter(|id| ground.field(*id).is_time).map(|id| (id, state(id))).collect();
         let is_of_time = |id: FieldId, words: &Vec<String>| {
             let of = ground.field(id).dataset;
@@ -133,7 +133,7 @@ impl Lexicon {
         let said: Vec<(FieldId, Vec<String>)> = ids().filter_map(|id| Some((id, state(id)?))).collect();
         self.taken = self.names.keys().chain(self.values_by_lemma.keys()).cloned().collect();
         for (id, words) in said {
-            if (ground.field(id).is_time || !is_of_time(id, &words)) && !emptiness::is_doubtful(ground, id) {
+            if (ground.field(id).is_time || !is_of_time(id, &words)) && !null_meaning::is_doubtful(ground, id) {
                 self.name(words, Part::Undone(id));
             }
         }

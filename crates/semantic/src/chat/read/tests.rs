@@ -1,9 +1,9 @@
 //! Readings over three grounds: a shop, subscriptions and a hospital.
 
-mod doubts;
 mod follow_ups;
 pub(in crate::chat) mod grounds;
 mod names;
+mod narrowed;
 mod others;
 mod print;
 mod properties;

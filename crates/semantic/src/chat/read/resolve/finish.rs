@@ -3,8 +3,8 @@
 use super::super::frame::SemanticFrame;
 use super::super::items::{Rank, Target};
 use super::super::resolver::{Outcome, Resolution, Resolver};
-use crate::chat::emptiness;
 use crate::chat::ground::{DatasetId, FieldId, Join, Type};
+use crate::chat::null_meaning;
 use crate::chat::query::{By, Dimension, Filter, Limit, Measure, Member, Op, Order, Value};
 use crate::chat::schema_graph;
 use crate::chat::times;
@@ -88,7 +88,7 @@ impl Resolver<'_> {
                 if self
                     .ground
                     .fields_of(*one)
-                    .any(|id| emptiness::of(self.ground, id).is_some_and(|it| it.may_last)) =>
+                    .any(|id| null_meaning::of(self.ground, id).is_some_and(|it| it.may_last)) =>
             {
                 let name = self.shown(*one);
                 let sentence =

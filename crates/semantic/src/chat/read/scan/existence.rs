@@ -4,10 +4,10 @@ use super::super::items::{Done, Item, Noun};
 use super::super::reader::Reader;
 use super::nouns::DISTINCT;
 use super::operators::CAME;
-use crate::chat::emptiness;
 use crate::chat::ground::{DatasetId, FieldId, Join, JoinId};
 use crate::chat::lexicon::Part;
 use crate::chat::names::phrases;
+use crate::chat::null_meaning;
 use crate::chat::query::{Filter, Measure, Op};
 use crate::chat::schema_graph;
 use crate::chat::words::{Phrases, is_past, stem};
@@ -224,7 +224,7 @@ impl Reader<'_> {
         let op = if is_without { Op::IsEmpty } else { Op::IsNotEmpty };
         for (end, part) in self.parts(self.past(at, &["a", "an", "any", "the"])) {
             // "no fee" may be none, or one of zero; "without a floor area" has none.
-            let is_said = |field: FieldId| emptiness::of(self.ground, field).is_some();
+            let is_said = |field: FieldId| null_meaning::of(self.ground, field).is_some();
             if let Part::Field(field) = part
                 && (self.any(at, &["a", "an"]).is_some() || !self.is_figure(*field) || is_said(*field))
             {

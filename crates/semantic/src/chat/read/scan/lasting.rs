@@ -6,9 +6,9 @@ use super::super::items::Item;
 use super::super::reader::Reader;
 use super::super::resolve::counts;
 use crate::chat::dates;
-use crate::chat::emptiness;
 use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::chat::lexicon::Part;
+use crate::chat::null_meaning;
 use crate::chat::query::{Filter, Grain, Measure, Op, Query, Value};
 use crate::chat::schema_graph;
 use crate::chat::times::{self, ENDS, OVER, STARTS};
@@ -125,7 +125,7 @@ impl Reader<'_> {
         let of = self.ground.field(time.field).dataset;
         let is_state = |filter: &Filter| {
             let is_own = filter.op == Op::IsEmpty && self.ground.field(filter.field).dataset == of;
-            is_own && emptiness::of(self.ground, filter.field).is_some_and(|it| it.may_last)
+            is_own && null_meaning::of(self.ground, filter.field).is_some_and(|it| it.may_last)
         };
         let is_one_day = time.range.from.is_some_and(|from| from.tomorrow().ok() == time.range.to);
         let is_today = || {
@@ -163,7 +163,7 @@ impl Reader<'_> {
     /// A day at which things may be over, as what is said of it or its name tells.
     pub fn may_end(&self, of: DatasetId) -> Option<FieldId> {
         let is_over = |id: &FieldId| {
-            let may_last = emptiness::of(self.ground, *id).is_some_and(|it| it.may_last);
+            let may_last = null_meaning::of(self.ground, *id).is_some_and(|it| it.may_last);
             may_last || is_called_over(self.ground, *id)
         };
         let own = times::own(self.ground, of);
@@ -186,7 +186,7 @@ impl Reader<'_> {
 
     /// In the words of the description, and not "unpaid".
     fn is_state(&self, field: FieldId, at: usize, end: usize) -> bool {
-        let state = emptiness::of(self.ground, field).and_then(|it| it.state);
+        let state = null_meaning::of(self.ground, field).and_then(|it| it.state.as_ref());
         state.is_some_and(|words| words.iter().eq(self.tokens[at..end].iter().map(|token| &token.lemma)))
     }
 
@@ -263,8 +263,8 @@ impl Reader<'_> {
     /// What the model says of its end is that of things that are there. Orders and tickets have lines and comments as well.
     fn is_standing(&self, of: DatasetId) -> bool {
         let is_thing = |id| {
-            let state = emptiness::of(self.ground, id).and_then(|it| it.state);
-            let is_said = |words: &[&str]| words.iter().any(|said| state.as_ref() == Some(&lemmas(said)));
+            let state = null_meaning::of(self.ground, id).and_then(|it| it.state.as_ref());
+            let is_said = |words: &[&str]| words.iter().any(|said| state == Some(&lemmas(said)));
             !is_said(&HAPPENS) && (is_said(&STATES) || is_said(&STILL) || is_called_over(self.ground, id))
         };
         self.has_both_days(of) || self.may_stand(of) && self.end_of(of).is_some_and(is_thing)
@@ -285,5 +285,5 @@ fn in_force(from: FieldId, until: FieldId, day: jiff::civil::Date) -> Option<Vec
 
 /// It is empty for as long as the thing is there.
 fn is_end(ground: &Ground, field: FieldId) -> bool {
-    emptiness::of(ground, field).is_some_and(|it| it.is_lasting)
+    null_meaning::of(ground, field).is_some_and(|it| it.is_lasting)
 }

@@ -1,4 +1,4 @@
-//! Emptiness: what a description says of rows in which a field is empty: "Empty while the animal is alive", "empty for open
+//! NullMeaning: what a description says of rows in which a field is empty: "Empty while the animal is alive", "empty for open
 //! complaints".
 
 use super::ground::{FieldId, Ground, Type};
@@ -8,7 +8,7 @@ use super::times;
 use super::words::{Phrases, fold, lemma, lemmas};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Emptiness {
+pub(super) struct NullMeaning {
     /// It comes to be filled when something is over.
     pub is_lasting: bool,
     /// It may do so: "for" is said as well of some that never have any.
@@ -18,17 +18,23 @@ pub(super) struct Emptiness {
 }
 
 /// What binds "empty" to what it means.
-static BINDERS: Phrases = Phrases::named("emptiness.BINDERS");
+static BINDERS: Phrases = Phrases::named("null_meaning.BINDERS");
 /// Of something that lasts.
-static LASTING: Phrases = Phrases::named("emptiness.LASTING");
+static LASTING: Phrases = Phrases::named("null_meaning.LASTING");
 /// How things are that are not over.
 static STATES: Phrases = Phrases::named("scan.lasting.STATES");
 static STILL: Phrases = Phrases::named("scan.lasting.STILL");
-static SUBJECT: Phrases = Phrases::named("emptiness.SUBJECT");
+static SUBJECT: Phrases = Phrases::named("null_meaning.SUBJECT");
 /// Of these nothing is known of what the rows are.
-static VAGUE: Phrases = Phrases::named("emptiness.VAGUE");
+static VAGUE: Phrases = Phrases::named("null_meaning.VAGUE");
 
-pub(super) fn of(ground: &Ground, field: FieldId) -> Option<Emptiness> {
+/// What is said of a field; of what is computed of fields nothing is.
+pub(super) fn of(ground: &Ground, field: FieldId) -> Option<&NullMeaning> {
+    ground.derived().null_meanings.get(field.0)?.as_ref()
+}
+
+/// As its description says it.
+pub(super) fn described(ground: &Ground, field: FieldId) -> Option<NullMeaning> {
     let known = ground.field(field);
     let said = fold(known.names.description.as_deref()?);
     let clauses = said.split([';', ',', '.', ':']).map(|clause| clause.split_whitespace().collect::<Vec<&str>>());
@@ -52,7 +58,7 @@ pub(super) fn of(ground: &Ground, field: FieldId) -> Option<Emptiness> {
     let ends = |words: &[&str]| times::is_called_plainly(ground, field, words);
     let is_end = || state.as_ref().is_some_and(is_state) || ends(&times::ENDS) || ends(&times::OVER);
     let may_last = known.is_time && (LASTING.contains(&binder) || binder == "for");
-    Some(Emptiness { is_lasting: may_last && (binder != "for" || is_end()), may_last, state })
+    Some(NullMeaning { is_lasting: may_last && (binder != "for" || is_end()), may_last, state })
 }
 
 /// What is empty while a thing is in a state may be empty in others: what was cancelled is not on its way, and of payments without
@@ -108,7 +114,7 @@ mod tests {
             ground.fields[at].names.description = Some(said.to_owned());
             let known = of(&ground, FieldId(at)).unwrap_or_else(|| panic!("{said}"));
             assert_eq!(
-                (known.is_lasting, known.state.map(|words| words.join(" ")).as_deref()),
+                (known.is_lasting, known.state.as_ref().map(|words| words.join(" ")).as_deref()),
                 (is_lasting, state),
                 "{said}"
             );

@@ -37,7 +37,6 @@ pub mod streaming;
 pub mod tables;
 pub mod timings;
 pub mod trace;
-pub mod tried;
 pub mod verified;
 pub mod wording;
 pub mod zone;

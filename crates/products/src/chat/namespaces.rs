@@ -13,7 +13,6 @@ use emporion_semantic::model::{Common, Model};
 use serde_json::Value;
 
 use super::answer::ModelRevision;
-use super::tried::Tried;
 use crate::assets::relations::{self, Relation};
 use crate::content_state::ContentState;
 use crate::failure::Failure;
@@ -42,18 +41,12 @@ impl Namespace {
         view: &View,
         alias: Option<String>,
         state: ContentState,
-        trial: Option<Tried<'_>>,
     ) -> Result<Namespace, Failure> {
         let spec = &semantic_models::spec::SPEC;
         let items = item::of_product(spec, cx.reading, &view).await?;
         let (mut models, mut revisions, mut attestations) = (Vec::new(), Vec::new(), HashSet::new());
         for item in &items {
-            // What is tried is looked at alone: others may have parts of the same names.
-            if trial.is_some_and(|trial| trial.id != item.id) {
-                continue;
-            }
-            let tried = trial.map(|trial| trial.fields);
-            let Some(fields) = tried.or_else(|| item.seen(state)) else { continue };
+            let Some(fields) = item.seen(state) else { continue };
             let Some(model) = semantic_models::document::model_of(fields) else { continue };
             attestations.extend(attestation::of_fields(fields));
             let revision = item.live.as_ref().map_or(0, |record| record.revision.0);
@@ -149,7 +142,7 @@ pub async fn composed(cx: &ReadContext<'_>, state: ContentState) -> Result<Compo
                     whole.insert(source, namespace.clone());
                 }
                 let cx = ReadContext { product: SeenId::from(&view), ..*cx };
-                let mut space = Namespace::of(&cx, &view, Some(namespace.clone()), ContentState::Live, None).await?;
+                let mut space = Namespace::of(&cx, &view, Some(namespace.clone()), ContentState::Live).await?;
                 space.relations.retain(|relation| graph::includes(include, &relation.name));
                 for model in &mut space.models {
                     model.metrics.retain(|metric| graph::includes_metric(include, &metric.common.name));

@@ -7,13 +7,15 @@ use std::sync::Arc;
 use emporion_catalog::action::Action;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::name;
-use emporion_catalog::reading::SeenId;
+use emporion_catalog::reading::{Reading, SeenId};
+use emporion_catalog::record::View;
 use emporion_catalog::response_cache::CachePool;
 use emporion_catalog::rows::RowsPermit;
 use emporion_catalog::rows::masks::Mask;
 use emporion_semantic::chat::ground::{DatasetId, MaskShows, MaskedColumn, Type};
 use emporion_semantic::chat::{Ground, LeftOut, Lexicon, ModelSource, Verified};
 use emporion_semantic::guard::TableName;
+use emporion_semantic::model::Model;
 use uuid::Uuid;
 
 use super::answer::ModelRevision;
@@ -21,7 +23,6 @@ use super::figures;
 use super::namespaces::{Composed, Namespace, Namespaces, composed};
 use super::stamp::Stamp;
 use super::tables::{Offered, SourceTable, Tables};
-use super::tried::Tried;
 use super::verified::{Column, MatchableQueries};
 use crate::asking::Sources;
 use crate::assets::relations::Relation;
@@ -44,8 +45,6 @@ pub struct Prepared {
     pub narrowed: Option<Sources>,
     pub permit: RowsPermit,
     pub ground: Ground,
-    /// What of the models no question can be about, and why.
-    pub left_out: Vec<LeftOut>,
     pub lexicon: Lexicon,
     pub verified: Vec<Verified>,
     /// The text of each verified query, by its id.
@@ -95,58 +94,95 @@ pub async fn prepare(
         Some(prepared.sources.weight() + narrowed + PART_WEIGHT * parts)
     };
     // On the heap: it is the largest part of an answer's future, and asked for at several depths of it.
-    let made = Box::pin(made(products, request, is_preview, None));
+    let made = Box::pin(made(products, request, is_preview));
     products.catalog.remembered(CachePool::Preparations, &request.caller, asked, weigh, made).await
 }
 
-/// What questions could be about if a model alone were as it is tried; and what of it they could not, with the reasons.
+/// What questions could be about if a model of the product, alone, were each of these; and what of it they could not, with
+/// the reasons.
 ///
 /// Errors: as for [`prepare`].
-pub async fn ground_of_trial(
+pub async fn grounds_of<const N: usize>(
     products: &Arc<Products>,
     request: &ProductRequest,
-    trial: Tried<'_>,
-) -> Result<(Ground, Vec<LeftOut>), Failure> {
-    let made = Box::pin(made(products, request, true, Some(trial))).await?;
-    let prepared = Arc::into_inner(made).ok_or_else(Failure::internal)?;
-    Ok((prepared.ground, prepared.left_out))
+    models: [Vec<Model>; N],
+) -> Result<[(Ground, Vec<LeftOut>); N], Failure> {
+    let reading = products.catalog.reading(&request.caller).await?;
+    let (view, _) = asked(products, request, &reading, true).await?;
+    let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
+    let mut material = Box::pin(Material::of(&cx, &view, ContentState::Drafted)).await?;
+    Ok(models.map(|models| {
+        // Others may have parts of the same names.
+        material.namespaces[0].models = models;
+        material.ground(view.id())
+    }))
 }
 
-async fn made(
-    products: &Arc<Products>,
+/// The product, for who may ask it.
+async fn asked(
+    products: &Products,
     request: &ProductRequest,
+    reading: &Reading<'_>,
     is_preview: bool,
-    trial: Option<Tried<'_>>,
-) -> Result<Arc<Prepared>, Failure> {
-    let (catalog, caller) = (&products.catalog, &request.caller);
-    let reading = catalog.reading(caller).await?;
-    let view = subject::find(products, request, &reading, &reach::depth()).await?;
-    if is_preview && !rights::may(&reading, Action::EditAll, &view.record).await? {
+) -> Result<(View, RowsPermit), Failure> {
+    let view = subject::find(products, request, reading, &reach::depth()).await?;
+    if is_preview && !rights::may(reading, Action::EditAll, &view.record).await? {
         return Err(Failure::forbidden("only those who may change the {product} see what is not deployed yet"));
     }
     let permit = reading.rows().may_query(&view).await?;
     let permit = permit.ok_or_else(|| Failure::forbidden("questions to the {product} are not allowed to you"))?;
+    Ok((view, permit))
+}
+
+/// What a ground is made of, whatever the models say.
+struct Material {
+    reached: Reached,
+    tables: Tables,
+    /// That of the product itself first.
+    namespaces: Vec<Namespace>,
+    elsewhere: HashMap<String, String>,
+    counts: RowCounts,
+}
+
+impl Material {
+    async fn of(cx: &ReadContext<'_>, view: &View, state: ContentState) -> Result<Material, Failure> {
+        let reached = reach::of_product(cx, view, state, Rows::Own).await?;
+        let mut tables = Tables::of(cx, &reached.groups).await?;
+        let mut namespaces = vec![Namespace::of(cx, view, None, state).await?];
+        let Composed { namespaces: below, elsewhere } = composed(cx, state).await?;
+        namespaces.extend(below);
+        for space in &namespaces {
+            tables.add(cx, space).await?;
+        }
+        let reach = reached.groups.iter().flat_map(|group| &group.tables).map(|reach| &reach.relation);
+        let relations = namespaces.iter().flat_map(|space| &space.relations);
+        let counts = RowCounts::of_relations(cx, reach.chain(relations)).await?;
+        Ok(Material { reached, tables, namespaces, elsewhere, counts })
+    }
+
+    fn offered(&self) -> Offered<'_> {
+        let Material { reached, tables, namespaces, counts, .. } = self;
+        Offered { namespaces, tables, counts, is_filtered: reached.is_filtered }
+    }
+
+    fn ground(&self, product: RecordId) -> (Ground, Vec<LeftOut>) {
+        ground(product, &self.offered(), &self.elsewhere, &self.reached)
+    }
+}
+
+async fn made(products: &Arc<Products>, request: &ProductRequest, is_preview: bool) -> Result<Arc<Prepared>, Failure> {
+    let reading = products.catalog.reading(&request.caller).await?;
+    let (view, permit) = asked(products, request, &reading, is_preview).await?;
     let state = if is_preview { ContentState::Drafted } else { ContentState::Live };
     let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
-    let mut reached = reach::of_product(&cx, &view, state, Rows::Own).await?;
-    let mut tables = Tables::of(&cx, &reached.groups).await?;
-    let mut namespaces = vec![Namespace::of(&cx, &view, None, state, trial).await?];
-    let Composed { namespaces: below, elsewhere } = composed(&cx, state).await?;
-    namespaces.extend(below);
-    for space in &namespaces {
-        tables.add(&cx, space).await?;
-    }
-    let reach = reached.groups.iter().flat_map(|group| &group.tables).map(|reach| &reach.relation);
-    let relations = namespaces.iter().flat_map(|space| &space.relations);
-    let counts = RowCounts::of_relations(&cx, reach.chain(relations)).await?;
-    let is_filtered = reached.is_filtered;
-    let offered = Offered { namespaces: &namespaces, tables: &tables, counts: &counts, is_filtered };
-    let (ground, left_out) = ground(view.id(), &offered, &elsewhere, &reached);
+    let material = Material::of(&cx, &view, state).await?;
+    let (ground, _) = material.ground(view.id());
     let lexicon = Lexicon::of(&ground);
     let items = item::of_product(&verified_queries::SPEC, &reading, &view).await?;
     let queries = items.iter().filter_map(|item| Some((item.id, item.seen(state)?)));
     let MatchableQueries { verified, statements, columns } =
-        MatchableQueries::of(queries, &ground, &|name: &str| offered.open(name));
+        MatchableQueries::of(queries, &ground, &|name: &str| material.offered().open(name));
+    let Material { mut reached, tables, namespaces, counts, .. } = material;
     let prompt = match &products.language {
         Some(_) => system_prompts::active(&reading, SeenId::from(&view)).await?,
         None => None,
@@ -170,7 +206,6 @@ async fn made(
         narrowed,
         permit,
         ground,
-        left_out,
         lexicon,
         verified,
         statements,

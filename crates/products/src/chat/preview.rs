@@ -13,11 +13,11 @@ use jiff::civil::Date;
 use super::answer::Table;
 use super::opening;
 use super::prepared;
-use super::tried::Tried;
 use super::wording::{self, columns, described};
 use crate::failure::{Code, Failure};
 use crate::message::Message;
-use crate::parts::semantic_models::entry::{Place, Trial};
+use crate::parts::semantic_models::document::model_of;
+use crate::parts::semantic_models::entry::{DryRun, EntryRef};
 use crate::query;
 use crate::request::ProductRequest;
 use crate::service::Products;
@@ -47,14 +47,13 @@ pub struct Sample {
 pub async fn of(
     products: &Arc<Products>,
     request: &ProductRequest,
-    trial: &Trial,
-    place: Option<&Place>,
+    trial: &DryRun,
+    place: Option<&EntryRef>,
     today: Date,
 ) -> Result<Preview, Failure> {
     let _in_flight = opening::begin(products, request)?;
-    let tried = |fields| Tried { id: trial.id, fields };
-    let (ground, left_out) = prepared::ground_of_trial(products, request, tried(&trial.fields)).await?;
-    let (_, before) = prepared::ground_of_trial(products, request, tried(&trial.before)).await?;
+    let models = [&trial.before, &trial.fields].map(|fields| model_of(fields).into_iter().collect());
+    let [(_, before), (ground, left_out)] = prepared::grounds_of(products, request, models).await?;
     let new = left_out.iter().filter(|one| !before.contains(one));
     let broken = new.map(|one| format!("{}: {}", one.part, one.reason)).collect();
     let sample = match place {
@@ -68,7 +67,7 @@ async fn sample(
     products: &Products,
     request: &ProductRequest,
     ground: &Ground,
-    place: &Place,
+    place: &EntryRef,
     today: Date,
 ) -> Result<Sample, Failure> {
     let asked = queries(ground, place);
@@ -94,11 +93,11 @@ fn unasked(message: Message) -> Failure {
 }
 
 /// What is asked of it: the first that can be planned.
-fn queries(ground: &Ground, place: &Place) -> Vec<Query> {
+fn queries(ground: &Ground, place: &EntryRef) -> Vec<Query> {
     let limit = Some(Limit { rows: ROWS, is_per_group: false });
     let column = |field: FieldId| Dimension { field, grain: None };
     match place {
-        Place::Metric(Some(name)) => {
+        EntryRef::Metric(Some(name)) => {
             let Some(at) = ground.metrics.iter().position(|one| is_called(&one.names, name)) else { return Vec::new() };
             let metric = &ground.metrics[at];
             let whole = Query { measures: vec![Measure::Metric(MetricId(at))], ..Query::default() };
@@ -111,7 +110,7 @@ fn queries(ground: &Ground, place: &Place) -> Vec<Query> {
             });
             by_month.into_iter().chain([whole]).collect()
         }
-        Place::Field { table, name: Some(name) } => {
+        EntryRef::Field { table, name: Some(name) } => {
             let Some(table) = dataset(ground, table) else { return Vec::new() };
             let field = ground.fields_of(table).find(|id| is_called(&ground.field(*id).names, name));
             field
@@ -119,19 +118,19 @@ fn queries(ground: &Ground, place: &Place) -> Vec<Query> {
                 .into_iter()
                 .collect()
         }
-        Place::Table(name) => {
+        EntryRef::Table(name) => {
             let Some(table) = dataset(ground, name) else { return Vec::new() };
             let dimensions: Vec<Dimension> = ground.fields_of(table).take(2 * MOST_FIELDS).map(column).collect();
             vec![Query { listed: Some(table), dimensions, limit, ..Query::default() }]
         }
-        Place::Relationship(Some(name)) => {
+        EntryRef::Relationship(Some(name)) => {
             let Some(at) = ground.joins.iter().position(|one| is_called(&one.names, name)) else { return Vec::new() };
             let join = ground.join(JoinId(at));
             let fields = |of: DatasetId| ground.fields_of(of).take(MOST_FIELDS).map(column);
             let dimensions = fields(join.from).chain(fields(join.to)).collect();
             vec![Query { listed: Some(join.from), dimensions, via: vec![JoinId(at)], limit, ..Query::default() }]
         }
-        Place::Metric(None) | Place::Field { name: None, .. } | Place::Relationship(None) => Vec::new(),
+        EntryRef::Metric(None) | EntryRef::Field { name: None, .. } | EntryRef::Relationship(None) => Vec::new(),
     }
 }
 

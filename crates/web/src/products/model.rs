@@ -1,6 +1,6 @@
 //! A semantic model as its page shows it: what there is, what it is called, and how it hangs together.
 
-use emporion_products::parts::semantic_models::entry::Place;
+use emporion_products::parts::semantic_models::entry::EntryRef;
 use emporion_products::parts::semantic_models::read::SemanticModel;
 use serde_json::Value;
 
@@ -86,18 +86,18 @@ impl Model {
 
     /// Each of its parts leads to where it is changed: for who may.
     pub fn offer_changes(&mut self, product: &str, model: &str) {
-        let at = |place: Place| form_at(product, model, &place);
-        self.add_metric = at(Place::Metric(None));
-        self.add_relationship = at(Place::Relationship(None));
+        let at = |place: EntryRef| form_at(product, model, &place);
+        self.add_metric = at(EntryRef::Metric(None));
+        self.add_relationship = at(EntryRef::Relationship(None));
         for metric in &mut self.metrics {
-            metric.edit = at(Place::Metric(Some(metric.name.clone())));
+            metric.edit = at(EntryRef::Metric(Some(metric.name.clone())));
         }
         for one in &mut self.relationships {
-            one.edit = at(Place::Relationship(Some(one.name.clone())));
+            one.edit = at(EntryRef::Relationship(Some(one.name.clone())));
         }
         for dataset in &mut self.datasets {
-            let field = |name| Place::Field { table: dataset.name.clone(), name };
-            dataset.edit = at(Place::Table(dataset.name.clone()));
+            let field = |name| EntryRef::Field { table: dataset.name.clone(), name };
+            dataset.edit = at(EntryRef::Table(dataset.name.clone()));
             dataset.add_field = at(field(None));
             for one in &mut dataset.fields {
                 one.edit = at(field(Some(one.name.clone())));
@@ -183,7 +183,7 @@ impl Metric {
 }
 
 /// Where a part is changed, or made.
-pub fn form_at(product: &str, model: &str, place: &Place) -> String {
+pub fn form_at(product: &str, model: &str, place: &EntryRef) -> String {
     address::with_query(product, &[("tab", "model"), ("model", model), ("part", &place.print())])
 }
 

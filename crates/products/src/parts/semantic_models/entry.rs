@@ -26,7 +26,7 @@ use crate::subject;
 
 /// Which one. Without a name: one that is not there yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum EntryRef {
     Metric(Option<String>),
     Table(String),
     Field { table: String, name: Option<String> },
@@ -86,20 +86,20 @@ pub enum Change {
     Remove,
 }
 
-impl Place {
+impl EntryRef {
     /// As an address has it: `metric:net_sales`, `field:orders.status`, `field:orders.` for a new one.
-    pub fn parse(text: &str) -> Option<Place> {
+    pub fn parse(text: &str) -> Option<EntryRef> {
         let (kind, name) = text.split_once(':')?;
         let own = |name: &str| Some(name.to_owned()).filter(|name| !name.is_empty());
         match kind {
-            "metric" => Some(Place::Metric(own(name))),
-            "table" => own(name).map(Place::Table),
+            "metric" => Some(EntryRef::Metric(own(name))),
+            "table" => own(name).map(EntryRef::Table),
             // Names of fields have no dot, those of tables may.
             "field" => {
                 let (table, name) = name.split_once('.')?;
-                Some(Place::Field { table: undotted(table)?, name: own(&undotted(name)?) })
+                Some(EntryRef::Field { table: undotted(table)?, name: own(&undotted(name)?) })
             }
-            "relationship" => Some(Place::Relationship(own(name))),
+            "relationship" => Some(EntryRef::Relationship(own(name))),
             _ => None,
         }
     }
@@ -107,35 +107,35 @@ impl Place {
     pub fn print(&self) -> String {
         let own = |name: &Option<String>| name.clone().unwrap_or_default();
         match self {
-            Place::Metric(name) => format!("metric:{}", own(name)),
-            Place::Table(name) => format!("table:{name}"),
-            Place::Field { table, name } => format!("field:{}.{}", dotted(table), dotted(&own(name))),
-            Place::Relationship(name) => format!("relationship:{}", own(name)),
+            EntryRef::Metric(name) => format!("metric:{}", own(name)),
+            EntryRef::Table(name) => format!("table:{name}"),
+            EntryRef::Field { table, name } => format!("field:{}.{}", dotted(table), dotted(&own(name))),
+            EntryRef::Relationship(name) => format!("relationship:{}", own(name)),
         }
     }
 
     /// What people call it; empty for what is not there yet.
     pub fn called_as(&self) -> String {
         match self {
-            Place::Metric(name) | Place::Relationship(name) => name.clone().unwrap_or_default(),
-            Place::Table(name) => name.clone(),
-            Place::Field { table, name } => format!("{table}.{}", name.as_deref().unwrap_or_default()),
+            EntryRef::Metric(name) | EntryRef::Relationship(name) => name.clone().unwrap_or_default(),
+            EntryRef::Table(name) => name.clone(),
+            EntryRef::Field { table, name } => format!("{table}.{}", name.as_deref().unwrap_or_default()),
         }
     }
 
     pub fn is_new(&self) -> bool {
-        matches!(self, Place::Metric(None) | Place::Field { name: None, .. } | Place::Relationship(None))
+        matches!(self, EntryRef::Metric(None) | EntryRef::Field { name: None, .. } | EntryRef::Relationship(None))
     }
 
     /// The same with this name: where it is after a change.
     #[must_use]
-    pub fn called(&self, name: &str) -> Place {
+    pub fn called(&self, name: &str) -> EntryRef {
         let name = name.to_owned();
         match self {
-            Place::Metric(_) => Place::Metric(Some(name)),
-            Place::Table(_) => Place::Table(name),
-            Place::Field { table, .. } => Place::Field { table: table.clone(), name: Some(name) },
-            Place::Relationship(_) => Place::Relationship(Some(name)),
+            EntryRef::Metric(_) => EntryRef::Metric(Some(name)),
+            EntryRef::Table(_) => EntryRef::Table(name),
+            EntryRef::Field { table, .. } => EntryRef::Field { table: table.clone(), name: Some(name) },
+            EntryRef::Relationship(_) => EntryRef::Relationship(Some(name)),
         }
     }
 
@@ -143,10 +143,10 @@ impl Place {
     pub fn empty(&self) -> Entry {
         let text = String::new;
         let detail = match self {
-            Place::Metric(_) => Detail::Metric { expression: text(), unit: text(), filters: Vec::new() },
-            Place::Table(_) => Detail::Table { primary_key: Vec::new(), time: text() },
-            Place::Field { .. } => Detail::Field { expression: text(), role: Role::Fact, unit: text() },
-            Place::Relationship(_) => {
+            EntryRef::Metric(_) => Detail::Metric { expression: text(), unit: text(), filters: Vec::new() },
+            EntryRef::Table(_) => Detail::Table { primary_key: Vec::new(), time: text() },
+            EntryRef::Field { .. } => Detail::Field { expression: text(), role: Role::Fact, unit: text() },
+            EntryRef::Relationship(_) => {
                 Detail::Relationship { from: text(), to: text(), from_columns: Vec::new(), to_columns: Vec::new() }
             }
         };
@@ -164,13 +164,13 @@ fn undotted(text: &str) -> Option<String> {
 }
 
 /// What a document has there; an empty entry for a new one. `None` where there is nothing of that name.
-pub fn find(document: &Value, place: &Place) -> Option<Entry> {
+pub fn find(document: &Value, place: &EntryRef) -> Option<Entry> {
     entry_in(&model_in(document)?, place)
 }
 
-fn entry_in(model: &Model, place: &Place) -> Option<Entry> {
+fn entry_in(model: &Model, place: &EntryRef) -> Option<Entry> {
     let entry = match place {
-        Place::Metric(Some(name)) => {
+        EntryRef::Metric(Some(name)) => {
             let metric = model.metrics.iter().find(|one| is_called(&one.common, name))?;
             let filters = texts(&metric.common.extension["defaultFilters"]);
             let detail = Detail::Metric {
@@ -180,7 +180,7 @@ fn entry_in(model: &Model, place: &Place) -> Option<Entry> {
             };
             Entry { detail, ..Entry::of(&metric.common, None) }
         }
-        Place::Table(name) => {
+        EntryRef::Table(name) => {
             let table = model.datasets.iter().find(|one| is_called(&one.common, name))?;
             let time = text(&table.common.extension["defaultTimeField"]);
             Entry {
@@ -188,7 +188,7 @@ fn entry_in(model: &Model, place: &Place) -> Option<Entry> {
                 ..Entry::of(&table.common, None)
             }
         }
-        Place::Field { table, name } => {
+        EntryRef::Field { table, name } => {
             let table = model.datasets.iter().find(|one| is_called(&one.common, table))?;
             let Some(name) = name else { return Some(place.empty()) };
             let field = table.fields.iter().find(|one| is_called(&one.common, name))?;
@@ -201,7 +201,7 @@ fn entry_in(model: &Model, place: &Place) -> Option<Entry> {
             let detail = Detail::Field { expression: field.expression.any().to_owned(), role, unit };
             Entry { detail, ..Entry::of(&field.common, field.label.as_deref()) }
         }
-        Place::Relationship(Some(name)) => {
+        EntryRef::Relationship(Some(name)) => {
             let one = model.relationships.iter().find(|one| is_called(&one.common, name))?;
             let detail = Detail::Relationship {
                 from: one.from.clone(),
@@ -211,7 +211,7 @@ fn entry_in(model: &Model, place: &Place) -> Option<Entry> {
             };
             Entry { detail, ..Entry::of(&one.common, None) }
         }
-        Place::Metric(None) | Place::Relationship(None) => place.empty(),
+        EntryRef::Metric(None) | EntryRef::Relationship(None) => place.empty(),
     };
     Some(entry)
 }
@@ -297,11 +297,11 @@ fn express(expression: &mut Expression, text: &str) {
 /// Carries a change out.
 ///
 /// Errors: 404 where it is not there.
-fn apply(model: &mut Model, place: &Place, change: &Change) -> Result<(), Failure> {
+fn apply(model: &mut Model, place: &EntryRef, change: &Change) -> Result<(), Failure> {
     let gone = || Failure::not_found("the semantic model has no such part any more");
     let before = entry_in(model, place).ok_or_else(gone)?;
     let common = match place {
-        Place::Metric(name) => {
+        EntryRef::Metric(name) => {
             let Some(metric) = entry_of(&mut model.metrics, name.as_deref(), |one| &one.common, change, gone)? else {
                 return Ok(());
             };
@@ -314,7 +314,7 @@ fn apply(model: &mut Model, place: &Place, change: &Change) -> Result<(), Failur
             }
             &mut metric.common
         }
-        Place::Table(name) => {
+        EntryRef::Table(name) => {
             let table = model.datasets.iter_mut().find(|one| is_called(&one.common, name)).ok_or_else(gone)?;
             if let Change::Put(Entry { detail: Detail::Table { primary_key, time }, .. }) = change
                 && let Detail::Table { time: time_before, .. } = &before.detail
@@ -324,7 +324,7 @@ fn apply(model: &mut Model, place: &Place, change: &Change) -> Result<(), Failur
             }
             &mut table.common
         }
-        Place::Field { table, name } => {
+        EntryRef::Field { table, name } => {
             let table = model.datasets.iter_mut().find(|one| is_called(&one.common, table)).ok_or_else(gone)?;
             let Some(field) = entry_of(&mut table.fields, name.as_deref(), |one| &one.common, change, gone)? else {
                 return Ok(());
@@ -346,7 +346,7 @@ fn apply(model: &mut Model, place: &Place, change: &Change) -> Result<(), Failur
             }
             &mut field.common
         }
-        Place::Relationship(name) => {
+        EntryRef::Relationship(name) => {
             let Some(one) = entry_of(&mut model.relationships, name.as_deref(), |one| &one.common, change, gone)?
             else {
                 return Ok(());
@@ -363,10 +363,10 @@ fn apply(model: &mut Model, place: &Place, change: &Change) -> Result<(), Failur
     let Change::Put(entry) = change else { return Err(gone()) };
     match place {
         // What else of the model names a table would have to be changed with it.
-        Place::Table(_) => Entry { name: before.name.clone(), ..entry.clone() }.put(&before, common),
+        EntryRef::Table(_) => Entry { name: before.name.clone(), ..entry.clone() }.put(&before, common),
         _ => entry.put(&before, common),
     }
-    if !matches!(place, Place::Field { .. } | Place::Relationship(_)) {
+    if !matches!(place, EntryRef::Field { .. } | EntryRef::Relationship(_)) {
         extend(common, "label", &before.label, &entry.label);
     }
     Ok(())
@@ -397,7 +397,7 @@ fn entry_of<'a, T: Default>(
 /// The content after a change.
 ///
 /// Errors: 404, and 422 for what is no model then.
-fn changed(before: Fields, place: &Place, change: &Change) -> Result<Taken, Failure> {
+fn changed(before: Fields, place: &EntryRef, change: &Change) -> Result<Taken, Failure> {
     let mut model = readable(&before).map_err(body::invalid)?;
     apply(&mut model, place, change)?;
     body::edited(before, |document| *document = model::print(&model))
@@ -411,7 +411,7 @@ pub async fn store(
     products: &Products,
     request: &ProductRequest,
     id: Uuid,
-    place: &Place,
+    place: &EntryRef,
     wanted: &Change,
     condition: IfMatch,
 ) -> Result<Stored, Failure> {
@@ -426,8 +426,7 @@ pub async fn store(
 }
 
 /// A model as it would be after a change, which nobody has stored.
-pub struct Trial {
-    pub id: Uuid,
+pub struct DryRun {
     /// Where the changed part stands in it, as its findings have it; `None` where it was taken away.
     pub pointer: Option<String>,
     pub fields: Fields,
@@ -443,9 +442,9 @@ pub async fn trial(
     products: &Products,
     request: &ProductRequest,
     id: Uuid,
-    place: &Place,
+    place: &EntryRef,
     wanted: &Change,
-) -> Result<Trial, Failure> {
+) -> Result<DryRun, Failure> {
     let _permit = products.model_limit.permit(request.caller.principal.user).await?;
     let product = subject::editable(products, request).await?.seen();
     let reading = products.catalog.reading(&request.caller).await?;
@@ -463,10 +462,10 @@ pub async fn trial(
         Change::Put(entry) => readable(&fields).ok().and_then(|model| pointer(&model, &place.called(&entry.name))),
         Change::Remove => None,
     };
-    Ok(Trial { id, pointer, before: before.clone(), fields, judgement })
+    Ok(DryRun { pointer, before: before.clone(), fields, judgement })
 }
 
-impl Trial {
+impl DryRun {
     /// What is worth saying of the changed part, and not of those in it.
     pub fn warnings(&self) -> impl Iterator<Item = &str> {
         let own = |path: &str| {
@@ -478,22 +477,22 @@ impl Trial {
     }
 }
 
-fn pointer(model: &Model, place: &Place) -> Option<String> {
+fn pointer(model: &Model, place: &EntryRef) -> Option<String> {
     fn at<'a>(list: impl IntoIterator<Item = &'a Common>, name: &str) -> Option<usize> {
         list.into_iter().position(|one| is_called(one, name))
     }
     let table = |name: &str| at(model.datasets.iter().map(|one| &one.common), name);
     Some(match place {
-        Place::Metric(name) => {
+        EntryRef::Metric(name) => {
             format!("/metrics/{}", at(model.metrics.iter().map(|one| &one.common), name.as_deref()?)?)
         }
-        Place::Table(name) => format!("/datasets/{}", table(name)?),
-        Place::Field { table: of, name } => {
+        EntryRef::Table(name) => format!("/datasets/{}", table(name)?),
+        EntryRef::Field { table: of, name } => {
             let of = table(of)?;
             let fields = model.datasets[of].fields.iter();
             format!("/datasets/{of}/fields/{}", at(fields.map(|one| &one.common), name.as_deref()?)?)
         }
-        Place::Relationship(name) => {
+        EntryRef::Relationship(name) => {
             let list = model.relationships.iter();
             format!("/relationships/{}", at(list.map(|one| &one.common), name.as_deref()?)?)
         }
@@ -521,7 +520,7 @@ mod tests {
         model::print(&model_in(&document).expect("a model"))
     }
 
-    fn after(place: &Place, change: &Change) -> Result<Value, Failure> {
+    fn after(place: &EntryRef, change: &Change) -> Result<Value, Failure> {
         let mut model = model_in(&document()).expect("a model");
         apply(&mut model, place, change)?;
         Ok(model::print(&model))
@@ -530,7 +529,7 @@ mod tests {
     #[test]
     fn what_is_put_back_as_it_is_changes_nothing() {
         for place in ["metric:net_sales", "field:orders.status", "table:orders"] {
-            let place = Place::parse(place).expect("a place");
+            let place = EntryRef::parse(place).expect("a place");
             let entry = find(&document(), &place).expect("it is there");
             assert_eq!(after(&place, &Change::Put(entry)).ok(), Some(document()), "{place:?}");
         }
@@ -538,7 +537,7 @@ mod tests {
 
     #[test]
     fn a_change_leaves_all_else_of_it_as_it_was() {
-        let place = Place::Metric(Some("NET_SALES".to_owned()));
+        let place = EntryRef::Metric(Some("NET_SALES".to_owned()));
         let mut entry = find(&document(), &place).expect("it is there");
         entry.synonyms = vec!["turnover".to_owned()];
         entry.detail =
@@ -552,14 +551,14 @@ mod tests {
 
     #[test]
     fn one_is_added_at_the_end_and_taken_away_by_its_name() {
-        let place = Place::Field { table: "orders".to_owned(), name: None };
+        let place = EntryRef::Field { table: "orders".to_owned(), name: None };
         let entry = Entry { name: "net".to_owned(), ..place.empty() };
         let changed = after(&place, &Change::Put(entry)).expect("there is the table");
         assert_eq!(changed.pointer("/semantic_model/0/datasets/0/fields/1/name"), Some(&json!("net")));
         let place = place.called("status");
         let removed = after(&place, &Change::Remove).expect("it is there");
         assert_eq!(find(&removed, &place), None);
-        let missing = Place::Field { table: "orders".to_owned(), name: Some("nothing".to_owned()) };
+        let missing = EntryRef::Field { table: "orders".to_owned(), name: Some("nothing".to_owned()) };
         assert!(after(&missing, &Change::Remove).is_err());
     }
 
@@ -567,10 +566,10 @@ mod tests {
     fn places_are_what_addresses_say() {
         for text in ["metric:a.b", "metric:", "table:o", "field:shop%2Eorders.a%25b", "field:orders.", "relationship:r"]
         {
-            assert_eq!(Place::parse(text).map(|place| place.print()).as_deref(), Some(text));
+            assert_eq!(EntryRef::parse(text).map(|place| place.print()).as_deref(), Some(text));
         }
         for wrong in ["", "metric", "table:", "field:", "field:x", "field:a.b.c", "other:x"] {
-            assert_eq!(Place::parse(wrong), None, "{wrong}");
+            assert_eq!(EntryRef::parse(wrong), None, "{wrong}");
         }
     }
 }

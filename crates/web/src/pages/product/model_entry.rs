@@ -1,7 +1,7 @@
 //! One metric, table, field or relationship of a semantic model as a form: what is wrong with it, its statement and a few rows
 //! stand beside it before it is saved.
 
-mod typed;
+mod fields;
 
 use askama::Template;
 use emporion_catalog::action::Action;
@@ -9,13 +9,13 @@ use emporion_catalog::record::View;
 use emporion_products::chat::preview;
 use emporion_products::failure::Failure;
 use emporion_products::parts::item;
-use emporion_products::parts::semantic_models::entry::{self, Change, Place};
+use emporion_products::parts::semantic_models::entry::{self, Change, EntryRef};
 use emporion_products::parts::semantic_models::read::SemanticModel;
 use emporion_products::parts::semantic_models::spec::SPEC;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use self::typed::{ROLES, Typed, kind};
+use self::fields::{EntryFields, ROLES, kind};
 use super::model;
 use super::taking::{self, Taking};
 use super::unanswered;
@@ -54,18 +54,18 @@ struct Page {
     part: String,
     tag: String,
     seen: String,
-    typed: Typed,
+    typed: EntryFields,
     tables: Vec<String>,
     /// A table is called as other parts of the model name it.
     is_named: bool,
-    tried: Option<Tried>,
+    tried: Option<CheckResult>,
     faults: Vec<String>,
     conflict: Option<Conflict>,
 }
 
 /// What a change came to, without being stored.
 #[derive(Default)]
-struct Tried {
+struct CheckResult {
     wrong: Vec<String>,
     /// What else no question could be about any more.
     broken: Vec<String>,
@@ -80,13 +80,13 @@ struct Tried {
 pub async fn edit(here: Here<'_>, model: &str, part: &str) -> Shown {
     let Here { visit, reading, view, .. } = here;
     reading.require(Action::EditAll, &view.record).await?;
-    let place = Place::parse(part).ok_or(Fault::NoSuchPage)?;
+    let place = EntryRef::parse(part).ok_or(Fault::NoSuchPage)?;
     let found = model::find(visit, view.id(), model).await?;
     let entry = entry::find(&found.document, &place).ok_or(Fault::NoSuchPage)?;
     if visit.query("take") == "part" {
         return removing(here, &found, model, &place).await;
     }
-    let typed = Typed::of(&place, &entry);
+    let typed = EntryFields::of(&place, &entry);
     let seen = Seen { text: typed.text(), tag: Some(found.tag.clone()) };
     let tried = match place.is_new() {
         true => None,
@@ -95,7 +95,7 @@ pub async fn edit(here: Here<'_>, model: &str, part: &str) -> Shown {
     EntryForm { model: model.to_owned(), place, typed, tried }.page(here, seen, Some(found), Notes::default()).await
 }
 
-async fn removing(here: Here<'_>, found: &SemanticModel, model: &str, place: &Place) -> Shown {
+async fn removing(here: Here<'_>, found: &SemanticModel, model: &str, place: &EntryRef) -> Shown {
     let t = here.visit.t;
     let tried = tried(here.visit, here.view, model, place, &Change::Remove).await?;
     let breaks = tried.wrong.into_iter().chain(tried.broken);
@@ -120,8 +120,8 @@ async fn removing(here: Here<'_>, found: &SemanticModel, model: &str, place: &Pl
 
 /// What was sent: tried, saved or taken away.
 pub async fn sent(page: &'static RecordPage, visit: &Visit, view: Box<View>, sent: &Form) -> Shown {
-    let place = Place::parse(sent.text("part")).ok_or(Fault::NoSuchPage)?;
-    let typed = Typed::sent(&place, sent);
+    let place = EntryRef::parse(sent.text("part")).ok_or(Fault::NoSuchPage)?;
+    let typed = EntryFields::sent(&place, sent);
     let model = sent.text("model").to_owned();
     match sent.text("do") {
         "save_part" => save_text(page, visit, view, sent, EntryForm { model, place, typed, tried: None }).await,
@@ -140,7 +140,14 @@ pub async fn sent(page: &'static RecordPage, visit: &Visit, view: Box<View>, sen
     }
 }
 
-async fn remove(page: &'static RecordPage, visit: &Visit, view: &View, model: &str, place: &Place, tag: &str) -> Shown {
+async fn remove(
+    page: &'static RecordPage,
+    visit: &Visit,
+    view: &View,
+    model: &str,
+    place: &EntryRef,
+    tag: &str,
+) -> Shown {
     let (request, products) = (visit.about(view.id()), &visit.door.calls.products);
     let removing = async {
         entry::store(products, &request, item::id_of(&SPEC, model)?, place, &Change::Remove, of_state(tag)).await
@@ -159,7 +166,7 @@ async fn remove(page: &'static RecordPage, visit: &Visit, view: &View, model: &s
             };
             let found = model::find(visit, view.id(), model).await?;
             let entry = entry::find(&found.document, place).ok_or(Fault::NoSuchPage)?;
-            let (typed, place) = (Typed::of(place, &entry), place.clone());
+            let (typed, place) = (EntryFields::of(place, &entry), place.clone());
             let seen = Seen { text: typed.text(), tag: Some(found.tag.clone()) };
             let notes = Notes { status: 409, faults, ..Notes::default() };
             EntryForm { model: model.to_owned(), place, typed, tried: None }.page(here, seen, Some(found), notes).await
@@ -171,10 +178,16 @@ async fn remove(page: &'static RecordPage, visit: &Visit, view: &View, model: &s
 /// What storing the change would be refused or warned for, what it breaks, and what is then answered to questions about it.
 ///
 /// Errors: the visitor may not change the model, or there is none.
-async fn tried(visit: &Visit, view: &View, model: &str, place: &Place, change: &Change) -> Result<Tried, Fault> {
+async fn tried(
+    visit: &Visit,
+    view: &View,
+    model: &str,
+    place: &EntryRef,
+    change: &Change,
+) -> Result<CheckResult, Fault> {
     let (request, products) = (visit.about(view.id()), &visit.door.calls.products);
     let trying = async { entry::trial(products, &request, item::id_of(&SPEC, model)?, place, change).await };
-    let mut tried = Tried::default();
+    let mut tried = CheckResult::default();
     let trial = match visit.serve("semanticModels_validate", trying).await {
         Ok(trial) => trial,
         Err(refusal) if matches!(refusal.status, 401 | 403 | 404) => return Err(refusal.into()),
@@ -216,9 +229,9 @@ async fn tried(visit: &Visit, view: &View, model: &str, place: &Place, change: &
 /// The form of an entry, with what was typed.
 struct EntryForm {
     model: String,
-    place: Place,
-    typed: Typed,
-    tried: Option<Tried>,
+    place: EntryRef,
+    typed: EntryFields,
+    tried: Option<CheckResult>,
 }
 
 impl TextForm for EntryForm {
@@ -234,7 +247,7 @@ impl TextForm for EntryForm {
         let Some(entry) = entry::find(&found.document, &self.place) else {
             return Ok(Err(here.visit.t.say("model.part_gone")));
         };
-        Ok(Ok((Seen { text: Typed::of(&self.place, &entry).text(), tag: Some(found.tag.clone()) }, found)))
+        Ok(Ok((Seen { text: EntryFields::of(&self.place, &entry).text(), tag: Some(found.tag.clone()) }, found)))
     }
 
     async fn store(&self, visit: &Visit, view: &View, present: &SemanticModel) -> Result<String, Refusal> {

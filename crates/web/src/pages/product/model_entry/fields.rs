@@ -1,12 +1,12 @@
 //! A part of a semantic model as the fields of its form have it.
 
-use emporion_products::parts::semantic_models::entry::{Detail, Entry, Place, Role};
+use emporion_products::parts::semantic_models::entry::{Detail, Entry, EntryRef, Role};
 
 use crate::forms::form::Form;
 
 /// An entry as its fields have it.
 #[derive(Default)]
-pub struct Typed {
+pub struct EntryFields {
     pub kind: &'static str,
     pub name: String,
     pub label: String,
@@ -31,37 +31,37 @@ fn parts(text: &str, between: char) -> Vec<String> {
     text.split(between).map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
-impl Typed {
-    pub fn of(place: &Place, entry: &Entry) -> Typed {
+impl EntryFields {
+    pub fn of(place: &EntryRef, entry: &Entry) -> EntryFields {
         let Entry { name, label, description, synonyms, detail } = entry.clone();
-        let typed = Typed {
+        let typed = EntryFields {
             kind: kind(place),
             name,
             label,
             description: description.replace("\r\n", "\n"),
             synonyms: synonyms.join("\n"),
-            ..Typed::default()
+            ..EntryFields::default()
         };
         match detail {
             Detail::Metric { expression, unit, filters } => {
-                Typed { expression, unit, filters: filters.join("\n"), ..typed }
+                EntryFields { expression, unit, filters: filters.join("\n"), ..typed }
             }
-            Detail::Table { primary_key, time } => Typed { primary_key: primary_key.join(", "), time, ..typed },
+            Detail::Table { primary_key, time } => EntryFields { primary_key: primary_key.join(", "), time, ..typed },
             Detail::Field { expression, role, unit } => {
                 let role = ROLES.iter().find(|(_, of)| *of == role).map_or("fact", |(word, _)| word);
-                Typed { expression, unit, role, ..typed }
+                EntryFields { expression, unit, role, ..typed }
             }
             Detail::Relationship { from, to, from_columns, to_columns } => {
                 let (from_columns, to_columns) = (from_columns.join(", "), to_columns.join(", "));
-                Typed { from, to, from_columns, to_columns, ..typed }
+                EntryFields { from, to, from_columns, to_columns, ..typed }
             }
             Detail::Nothing => typed,
         }
     }
 
-    pub fn sent(place: &Place, sent: &Form) -> Typed {
+    pub fn sent(place: &EntryRef, sent: &Form) -> EntryFields {
         let text = |name: &str| sent.trimmed(name).to_owned();
-        Typed {
+        EntryFields {
             kind: kind(place),
             name: text("name"),
             label: text("label"),
@@ -81,34 +81,36 @@ impl Typed {
     }
 
     /// The entry that was typed, of the one that there is: what reads the same is the same.
-    pub fn entry(&self, place: &Place, now: &Entry) -> Entry {
-        let (read, own) = (Typed::of(place, now), str::to_owned);
+    pub fn entry(&self, place: &EntryRef, now: &Entry) -> Entry {
+        let (read, own) = (EntryFields::of(place, now), str::to_owned);
         let text = |typed: &str, read: &str, now: &str| if typed == read { now.to_owned() } else { typed.to_owned() };
         let list = |typed: &str, read: &str, now: &[String], between: char| match typed == read {
             true => now.to_vec(),
             false => parts(typed, between),
         };
         let detail = match (place, &now.detail) {
-            (Place::Metric(_), Detail::Metric { expression, unit, filters }) => Detail::Metric {
+            (EntryRef::Metric(_), Detail::Metric { expression, unit, filters }) => Detail::Metric {
                 expression: text(&self.expression, read.expression.trim(), expression),
                 unit: text(&self.unit, read.unit.trim(), unit),
                 filters: list(&self.filters, &read.filters, filters, '\n'),
             },
-            (Place::Table(_), Detail::Table { primary_key, time }) => Detail::Table {
+            (EntryRef::Table(_), Detail::Table { primary_key, time }) => Detail::Table {
                 primary_key: list(&self.primary_key, &read.primary_key, primary_key, ','),
                 time: text(&self.time, read.time.trim(), time),
             },
-            (Place::Field { .. }, Detail::Field { expression, unit, .. }) => Detail::Field {
+            (EntryRef::Field { .. }, Detail::Field { expression, unit, .. }) => Detail::Field {
                 expression: text(&self.expression, read.expression.trim(), expression),
                 role: ROLES.iter().find(|(word, _)| *word == self.role).map_or(Role::Fact, |(_, role)| *role),
                 unit: text(&self.unit, read.unit.trim(), unit),
             },
-            (Place::Relationship(_), Detail::Relationship { from_columns, to_columns, .. }) => Detail::Relationship {
-                from: own(&self.from),
-                to: own(&self.to),
-                from_columns: list(&self.from_columns, &read.from_columns, from_columns, ','),
-                to_columns: list(&self.to_columns, &read.to_columns, to_columns, ','),
-            },
+            (EntryRef::Relationship(_), Detail::Relationship { from_columns, to_columns, .. }) => {
+                Detail::Relationship {
+                    from: own(&self.from),
+                    to: own(&self.to),
+                    from_columns: list(&self.from_columns, &read.from_columns, from_columns, ','),
+                    to_columns: list(&self.to_columns, &read.to_columns, to_columns, ','),
+                }
+            }
             (_, other) => other.clone(),
         };
         Entry {
@@ -143,12 +145,12 @@ impl Typed {
     }
 }
 
-pub fn kind(place: &Place) -> &'static str {
+pub fn kind(place: &EntryRef) -> &'static str {
     match place {
-        Place::Metric(_) => "metric",
-        Place::Table(_) => "table",
-        Place::Field { .. } => "field",
-        Place::Relationship(_) => "relationship",
+        EntryRef::Metric(_) => "metric",
+        EntryRef::Table(_) => "table",
+        EntryRef::Field { .. } => "field",
+        EntryRef::Relationship(_) => "relationship",
     }
 }
 
@@ -179,10 +181,11 @@ mod tests {
             },
             ..metric.clone()
         };
-        for (place, entry) in
-            [(Place::Metric(Some("net".to_owned())), metric), (Place::Relationship(Some("net".to_owned())), joined)]
-        {
-            let mut typed = Typed::of(&place, &entry);
+        for (place, entry) in [
+            (EntryRef::Metric(Some("net".to_owned())), metric),
+            (EntryRef::Relationship(Some("net".to_owned())), joined),
+        ] {
+            let mut typed = EntryFields::of(&place, &entry);
             // As a form sends it.
             typed.expression = typed.expression.trim().to_owned();
             typed.description = typed.description.trim().to_owned();

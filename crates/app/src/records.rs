@@ -13,6 +13,7 @@ use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, States};
 use emporion_catalog::record::View;
 use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::{self, Relation};
+use emporion_catalog::spelling::camel_case;
 use serde_json::{Map, Value, json};
 
 use crate::relations::word;
@@ -243,21 +244,6 @@ fn targets(view: &View, relation: Relation) -> Value {
     let inherited = view.inherited_targets(relation).map(|(_, card)| card);
     let names: Vec<&str> = own.chain(inherited).map(|card| card.fqn.as_str()).collect();
     if relation.0.single { names.first().copied().into() } else { names.into() }
-}
-
-fn camel_case(name: &str) -> String {
-    let mut camel = String::new();
-    for (at, word) in name.split('_').enumerate() {
-        let mut letters = word.chars();
-        match letters.next().filter(|_| at > 0) {
-            Some(first) => {
-                camel.extend(first.to_uppercase());
-                camel.push_str(letters.as_str());
-            }
-            None => camel.push_str(word),
-        }
-    }
-    camel
 }
 
 #[cfg(test)]

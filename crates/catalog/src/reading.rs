@@ -20,9 +20,9 @@ mod past;
 pub mod requests;
 mod rights;
 mod seen;
-pub mod supposed;
 mod through;
 mod walk;
+pub mod what_if;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

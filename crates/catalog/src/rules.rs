@@ -15,7 +15,6 @@ pub mod grants;
 pub mod home_domain;
 pub mod ingestion_schedule;
 pub mod item_terms;
-pub mod joining;
 pub mod lasting_admin;
 pub mod lasting_bot_user;
 pub mod lasting_filters;
@@ -32,6 +31,7 @@ pub mod source_files;
 pub mod steward_team;
 pub mod subscriber;
 pub mod system_entity;
+pub mod team_membership;
 pub mod team_tree;
 pub mod term_cycle;
 pub mod unique_email;
@@ -58,7 +58,7 @@ rules! {
     home_domain: HomeDomain,
     ingestion_schedule: IngestionSchedule,
     item_terms: ItemTerms,
-    joining: Joining,
+    team_membership: TeamMembership,
     lasting_admin: LastingAdmin,
     lasting_bot_user: LastingBotUser,
     lasting_filters: LastingFilters,

@@ -24,7 +24,7 @@ pub enum Rule {
     /// The terms of an item stand in the attributes of its edge.
     ItemTerms,
     /// Nobody brings into a team who would have by it what he himself does not have.
-    Joining,
+    TeamMembership,
     /// An account keeps one administrator who can still come in.
     LastingAdmin,
     /// A bot keeps its user.

@@ -6,6 +6,18 @@
 
 use std::borrow::Cow;
 
+/// `data_product` as `dataProduct`.
+pub fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let mut camel = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        camel.extend(letters.next().into_iter().flat_map(char::to_uppercase));
+        camel.push_str(letters.as_str());
+    }
+    camel
+}
+
 const TOKENS: &[(&str, &str)] = &[
     ("::", "__reserved__colon__"),
     (">", "__reserved__arrow__"),

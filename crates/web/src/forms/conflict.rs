@@ -1,5 +1,6 @@
 //! What somebody else has made of a record since a form of it was shown.
 
+use emporion_catalog::id::Revision;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Stamp, View};
 
@@ -21,6 +22,20 @@ impl Conflict {
     pub fn of(visit: &Visit, stamp: Option<&Stamp>, differences: Vec<Difference>) -> Conflict {
         let by = stamp.map(|stamp| (shown(&stamp.by.name), visit.moment(stamp.at)));
         Conflict { by, differences, theirs: None }
+    }
+
+    /// What has come to a record since the revision of which its form was made; `None` where nothing has.
+    pub async fn since(
+        visit: &Visit,
+        reading: &Reading<'_>,
+        view: &View,
+        seen: Revision,
+    ) -> Result<Option<Conflict>, Fault> {
+        if seen == view.record.revision {
+            return Ok(None);
+        }
+        let old = reading.states(&[(view.id(), seen)]).await?.pop().flatten();
+        Conflict::between(visit, reading, old.as_ref(), view).await.map(Some)
     }
 
     /// From the state that the form was made of to the present one; of a past that is not kept, only who and when.

@@ -15,6 +15,10 @@ impl Form {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
 
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(key, _)| key == name)
+    }
+
     /// A field without the blanks around it.
     pub fn trimmed(&self, name: &str) -> &str {
         self.text(name).trim()

@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use emporion_catalog::kind::Kind;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
-use emporion_catalog::reading::supposed::{Effect, Supposed, Turn};
+use emporion_catalog::reading::what_if::{AccessChange, Effect, WhatIf};
 
 use crate::access::{action_labels, simulator};
 use crate::fault::Fault;
@@ -28,15 +27,15 @@ const MOST_NAMED: usize = 12;
 /// What is shown of a change that was checked.
 #[derive(Default)]
 pub struct Effects {
-    pub lines: Vec<Line>,
+    pub lines: Vec<EffectLine>,
     pub is_cut: bool,
     /// Proves that they were shown of what is saved.
     pub checked: String,
-    pub trial: Option<Trial>,
+    pub trial: Option<PersonEffect>,
 }
 
 /// The same for all these people.
-pub struct Line {
+pub struct EffectLine {
     pub people: String,
     pub gains: Vec<String>,
     pub loses: Vec<String>,
@@ -44,7 +43,7 @@ pub struct Line {
 }
 
 /// One person and one record: what would be otherwise.
-pub struct Trial {
+pub struct PersonEffect {
     pub person: Person,
     pub link: Link,
     /// Actions, and whether each is allowed then.
@@ -53,16 +52,16 @@ pub struct Trial {
 
 /// What a form asks to be tried.
 #[derive(Default, Clone)]
-pub struct Wanted {
+pub struct TestSubject {
     pub who: String,
     pub kind: String,
     pub what: String,
 }
 
-impl Wanted {
-    pub fn sent(sent: &Form) -> Wanted {
+impl TestSubject {
+    pub fn sent(sent: &Form) -> TestSubject {
         let text = |name: &str| sent.trimmed(name).to_owned();
-        Wanted { who: text("who"), kind: text("kind"), what: text("what") }
+        TestSubject { who: text("who"), kind: text("kind"), what: text("what") }
     }
 }
 
@@ -78,15 +77,15 @@ impl Effects {
     pub async fn of(
         visit: &Visit,
         reading: &Reading<'_>,
-        supposed: &Supposed,
-        wanted: &Wanted,
+        what_if: &WhatIf,
+        wanted: &TestSubject,
         checked: String,
     ) -> Result<Result<Effects, String>, Fault> {
-        let trial = match trial(visit, reading, supposed, wanted).await? {
+        let trial = match trial(visit, reading, what_if, wanted).await? {
             Ok(trial) => trial,
             Err(fault) => return Ok(Err(fault)),
         };
-        let found = reading.effects(supposed).await?;
+        let found = reading.effects(what_if).await?;
         let mut lines = Vec::new();
         for effect in &found.effects {
             lines.push(line(visit.t, reading, effect).await?);
@@ -95,7 +94,7 @@ impl Effects {
     }
 }
 
-async fn line(t: Texts, reading: &Reading<'_>, effect: &Effect) -> Result<Line, Fault> {
+async fn line(t: Texts, reading: &Reading<'_>, effect: &Effect) -> Result<EffectLine, Fault> {
     let named = &effect.people[..effect.people.len().min(MOST_NAMED)];
     let records = reading.records(named, States::Alive).await?;
     let mut names: Vec<String> = records.iter().map(naming::rendered_of).collect();
@@ -105,30 +104,30 @@ async fn line(t: Texts, reading: &Reading<'_>, effect: &Effect) -> Result<Line, 
         names.push(t.count("count.more_people", more as u64));
     }
     let all = reading.catalog().registry().iter().filter(|kind| !kind.0.part).count();
-    let of = |wanted: [Turn; 2]| {
+    let of = |wanted: [AccessChange; 2]| {
         // What holds for the same kinds is said once.
-        let mut alike: BTreeMap<(Turn, Vec<&str>), Vec<String>> = BTreeMap::new();
-        for ((turn, action), kinds) in effect.turns.iter().filter(|((turn, _), _)| wanted.contains(turn)) {
+        let mut alike: BTreeMap<(AccessChange, Vec<&str>), Vec<String>> = BTreeMap::new();
+        for ((change, action), kinds) in effect.changes.iter().filter(|((change, _), _)| wanted.contains(change)) {
             let kinds = kinds.iter().map(|kind| kind.name()).collect();
-            alike.entry((*turn, kinds)).or_default().push(action_labels::rendered(t, action.name()));
+            alike.entry((*change, kinds)).or_default().push(action_labels::rendered(t, action.name()));
         }
-        let rendered = alike.into_iter().map(|((turn, kinds), actions)| said(t, turn, &kinds, all, &actions));
+        let rendered = alike.into_iter().map(|((change, kinds), actions)| said(t, change, &kinds, all, &actions));
         rendered.collect::<Vec<_>>()
     };
-    Ok(Line {
+    Ok(EffectLine {
         people: listed(t, &names),
-        gains: of([Turn::Gains, Turn::GainsSome]),
-        loses: of([Turn::Loses, Turn::LosesSome]),
-        differs: of([Turn::Differs, Turn::Differs]),
+        gains: of([AccessChange::Gains, AccessChange::GainsSome]),
+        loses: of([AccessChange::Loses, AccessChange::LosesSome]),
+        differs: of([AccessChange::Differs, AccessChange::Differs]),
     })
 }
 
-fn said(t: Texts, turn: Turn, kinds: &[&str], all: usize, actions: &[String]) -> String {
+fn said(t: Texts, change: AccessChange, kinds: &[&str], all: usize, actions: &[String]) -> String {
     let named: Vec<String> = kinds.iter().map(|kind| action_labels::kind(t, kind)).collect();
     let kinds = if kinds.len() == all { t.say("admin.everything") } else { listed(t, &named) };
-    let key = match turn {
-        Turn::Gains | Turn::Loses => "effects.of_all",
-        Turn::GainsSome | Turn::LosesSome | Turn::Differs => "effects.of_some",
+    let key = match change {
+        AccessChange::Gains | AccessChange::Loses => "effects.of_all",
+        AccessChange::GainsSome | AccessChange::LosesSome | AccessChange::Differs => "effects.of_some",
     };
     t.with(key, &[("actions", &listed(t, actions)), ("kinds", &kinds)])
 }
@@ -136,9 +135,9 @@ fn said(t: Texts, turn: Turn, kinds: &[&str], all: usize, actions: &[String]) ->
 async fn trial(
     visit: &Visit,
     reading: &Reading<'_>,
-    supposed: &Supposed,
-    wanted: &Wanted,
-) -> Result<Result<Option<Trial>, String>, Fault> {
+    what_if: &WhatIf,
+    wanted: &TestSubject,
+) -> Result<Result<Option<PersonEffect>, String>, Fault> {
     if wanted.who.is_empty() || wanted.what.is_empty() {
         return Ok(Ok(None));
     }
@@ -149,33 +148,16 @@ async fn trial(
     let (Some(person), Some(record)) = (reading.find(&who).await?, reading.find(&what).await?) else {
         return Ok(Err(visit.t.with("edit.unknown", &[("name", &wanted.what)])));
     };
-    let compared = match reading.compared(supposed, person.id, &record).await {
+    let compared = match reading.compared(what_if, person.id, &record).await {
         Err(Problem::Unauthenticated { .. }) => return Ok(Err(visit.t.say("admin.disabled"))),
         compared => compared?,
     };
     let changed =
         compared.into_iter().filter(|(action, is, then)| is != then && simulator::is_about(*action, record.kind));
     let changed = changed.map(|(action, _, then)| (action_labels::rendered(visit.t, action.name()), then));
-    Ok(Ok(Some(Trial {
+    Ok(Ok(Some(PersonEffect {
         person: Person::of_record(&person),
         link: Link::of_record(&record),
         changed: changed.collect(),
     })))
-}
-
-/// What rules of policies call a kind.
-pub fn resource(kind: Kind) -> String {
-    let mut named = String::new();
-    let mut is_up = false;
-    for c in kind.name().chars() {
-        match c {
-            '_' => is_up = true,
-            c if is_up => {
-                named.extend(c.to_uppercase());
-                is_up = false;
-            }
-            c => named.push(c),
-        }
-    }
-    named
 }

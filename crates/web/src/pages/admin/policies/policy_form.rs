@@ -10,11 +10,12 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
-use emporion_catalog::reading::supposed::Supposed;
+use emporion_catalog::reading::what_if::WhatIf;
 use emporion_catalog::record::View;
-use serde_json::{Map, Value};
+use emporion_catalog::spelling::camel_case;
+use serde_json::Value;
 
-use super::effects::{self, Effects, PATH, Wanted};
+use super::effects::{self, Effects, PATH, TestSubject};
 use crate::access::action_labels;
 use crate::access::simulator;
 use crate::fault::{Fault, wording};
@@ -30,8 +31,6 @@ use crate::request::visit::{Shown, Visit};
 use crate::text::plain::shown;
 use crate::text::texts::Texts;
 
-/// More rules than a form is shown of.
-const MOST_RULES: usize = 256;
 /// What policies call what they allow; what the pages know no action of is kept where it stands.
 const OPERATIONS: &[&str] = &[
     "All",
@@ -65,7 +64,7 @@ struct Page {
     fqn: String,
     revision: String,
     policy: Policy,
-    wanted: Wanted,
+    wanted: TestSubject,
     kinds: Vec<(String, String)>,
     people: Suggested,
     faults: Vec<String>,
@@ -124,7 +123,7 @@ struct Notes {
     faults: Vec<String>,
     conflict: Option<Conflict>,
     effects: Option<Effects>,
-    wanted: Wanted,
+    wanted: TestSubject,
     /// What was seen, where the form is shown again.
     revision: Option<String>,
 }
@@ -132,9 +131,7 @@ struct Notes {
 async fn page(visit: &Visit, reading: &Reading<'_>, view: Option<&View>, mut policy: Policy, notes: Notes) -> Shown {
     let (p, _) = admitted(visit, "policies")?;
     let t = visit.t;
-    if policy.rules.len() < MOST_RULES {
-        policy.rules.push(Rule::empty(t, reading));
-    }
+    policy.rules.push(Rule::empty(t, reading));
     let title = match view {
         Some(view) => shown(&view.record.name),
         None => t.say("policy.new"),
@@ -166,17 +163,16 @@ pub async fn change(visit: &Visit) -> Shown {
         true => None,
         false => Some(found(&reading, named).await?),
     };
-    let wanted = Wanted::sent(&sent);
-    let rules = rules(&sent, view.as_ref());
+    let wanted = TestSubject::sent(&sent);
+    let placed = rules(&sent, view.as_ref());
     let is_on = view.is_none() || sent.text("on") == "yes";
-    let policy = Policy::sent(visit.t, &reading, &sent, &rules, is_on);
+    let policy = Policy::sent(visit.t, &reading, &sent, &placed, is_on);
+    let rules: Value = placed.into_iter().map(|(_, rule)| rule).collect();
     let mut notes =
         Notes { wanted: wanted.clone(), revision: Some(sent.text("revision").to_owned()), ..Notes::default() };
     if let Some(view) = &view {
         let seen = saving::revision(visit, sent.text("revision"))?;
-        if seen != view.record.revision {
-            let old = reading.states(&[(view.id(), seen)]).await?.pop().flatten();
-            let conflict = Conflict::between(visit, &reading, old.as_ref(), view).await?;
+        if let Some(conflict) = Conflict::since(visit, &reading, view, seen).await? {
             let notes = Notes { conflict: Some(conflict), revision: None, status: Some(409), ..notes };
             return page(visit, &reading, Some(view), policy.unplaced(), notes).await;
         }
@@ -193,11 +189,11 @@ pub async fn change(visit: &Visit) -> Shown {
         faults.push(visit.t.say("policy.no_rules"));
     }
     let id = view.as_ref().map_or_else(RecordId::fresh, View::id);
-    let supposed = Supposed::Policy { id, fqn: name.clone(), rules: is_on.then(|| rules.clone()) };
+    let what_if = WhatIf::Policy { id, fqn: name.clone(), rules: is_on.then(|| rules.clone()) };
     let checked = effects::word(&(&name, rules.to_string(), is_on));
     let is_saved = sent.text("do") == "save" && sent.text("checked") == checked;
     if faults.is_empty() && !is_saved {
-        match Effects::of(visit, &reading, &supposed, &wanted, checked.clone()).await? {
+        match Effects::of(visit, &reading, &what_if, &wanted, checked.clone()).await? {
             Ok(effects) => notes.effects = Some(effects),
             Err(fault) => faults.push(fault),
         }
@@ -214,6 +210,9 @@ pub async fn change(visit: &Visit) -> Shown {
         Some(sent.prose("description")).filter(|text| !text.trim().is_empty()).map_or(Value::Null, Value::from),
     );
     draft.set("enabled", is_on);
+    if is_on && view.as_ref().is_some_and(is_disabled) {
+        draft.set("disabled", false);
+    }
     let command = command(reading.catalog().kind("policy"), view.as_ref(), name, draft);
     match reading.execute(&command).await {
         Ok(_) => Ok(headers::see_other(&address::with_query(PATH, &[("done", "saved")]))),
@@ -245,11 +244,12 @@ fn command(kind: Kind, view: Option<&View>, name: String, draft: Draft) -> Comma
     }
 }
 
-/// The rules that the form says, in the place of those that it was made of.
-fn rules(sent: &Form, view: Option<&View>) -> Value {
+/// The rules that the form says, each with its place among those that it was made of; new ones have none.
+fn rules(sent: &Form, view: Option<&View>) -> Vec<(Option<usize>, Value)> {
     let known = view.and_then(|view| view.field("rules")).and_then(Value::as_array);
     let mut rules = Vec::new();
-    for at in 0..=MOST_RULES {
+    // Each has a name, and be it an empty one.
+    for at in (0..).take_while(|at| sent.has(&format!("rule-{at}"))) {
         let field = |name: &str| format!("{name}-{at}");
         let name = sent.trimmed(&field("rule")).to_owned();
         let chosen = |name: &str| {
@@ -263,8 +263,8 @@ fn rules(sent: &Form, view: Option<&View>) -> Value {
         }
         // What forms do not speak of stays.
         let place = sent.text(&field("place")).parse::<usize>().ok();
-        let known = place.and_then(|place| known?.get(place)?.as_object()).cloned();
-        let mut rule = known.unwrap_or_else(Map::new);
+        let stored = place.and_then(|place| known?.get(place)?.as_object()).cloned();
+        let mut rule = stored.unwrap_or_default();
         let effect = if sent.text(&field("effect")) == "deny" { "deny" } else { "allow" };
         rule.insert("name".into(), name.into());
         rule.insert("effect".into(), effect.into());
@@ -274,9 +274,14 @@ fn rules(sent: &Form, view: Option<&View>) -> Value {
             "" => drop(rule.shift_remove("condition")),
             condition => drop(rule.insert("condition".into(), condition.into())),
         }
-        rules.push(Value::Object(rule));
+        rules.push((place, Value::Object(rule)));
     }
-    rules.into()
+    rules
+}
+
+/// Clients write either.
+fn is_disabled(view: &View) -> bool {
+    view.field("disabled") == Some(&Value::Bool(true))
 }
 
 impl Policy {
@@ -285,7 +290,7 @@ impl Policy {
         Policy {
             name: view.record.name.clone(),
             description: view.text("description").unwrap_or_default().to_owned(),
-            is_on: view.field("enabled") != Some(&Value::Bool(false)),
+            is_on: view.field("enabled") != Some(&Value::Bool(false)) && !is_disabled(view),
             rules: rules.map(|(place, rule)| Rule::of(t, reading, Some(place), rule)).collect(),
         }
     }
@@ -298,19 +303,12 @@ impl Policy {
         self
     }
 
-    fn sent(t: Texts, reading: &Reading<'_>, sent: &Form, rules: &Value, is_on: bool) -> Policy {
-        let places = (0..=MOST_RULES).filter(|at| {
-            let field = |name: &str| format!("{name}-{at}");
-            let is_empty = ["rule", "operations", "resources"].iter().all(|name| sent.trimmed(&field(name)).is_empty());
-            sent.text(&field("out")) != "yes" && !is_empty
-        });
-        let places = places.map(|at| sent.text(&format!("place-{at}")).parse().ok());
-        let rules = rules.as_array().into_iter().flatten().zip(places);
+    fn sent(t: Texts, reading: &Reading<'_>, sent: &Form, rules: &[(Option<usize>, Value)], is_on: bool) -> Policy {
         Policy {
             name: sent.trimmed("name").to_owned(),
             description: sent.prose("description"),
             is_on,
-            rules: rules.map(|(rule, place)| Rule::of(t, reading, place, rule)).collect(),
+            rules: rules.iter().map(|(place, rule)| Rule::of(t, reading, *place, rule)).collect(),
         }
     }
 }
@@ -322,7 +320,8 @@ impl Rule {
 
     fn of(t: Texts, reading: &Reading<'_>, place: Option<usize>, rule: &Value) -> Rule {
         let text = |name: &str| rule[name].as_str().unwrap_or_default().to_owned();
-        let resources = reading.catalog().registry().iter().filter(|kind| !kind.0.part).map(effects::resource);
+        let resources =
+            reading.catalog().registry().iter().filter(|kind| !kind.0.part).map(|kind| camel_case(kind.name()));
         let mut resources: Vec<String> = resources.collect();
         resources.sort_unstable();
         resources.insert(0, "All".to_owned());

@@ -9,12 +9,12 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::reading::Reading;
-use emporion_catalog::reading::supposed::Supposed;
+use emporion_catalog::reading::what_if::WhatIf;
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
 use serde_json::Value;
 
-use super::effects::{self, Effects, PATH, Wanted};
+use super::effects::{self, Effects, PATH, TestSubject};
 use crate::access::simulator;
 use crate::fault::{Fault, wording};
 use crate::forms::conflict::Conflict;
@@ -47,7 +47,7 @@ struct Page {
     teams: Vec<String>,
     is_cut: bool,
     add: String,
-    wanted: Wanted,
+    wanted: TestSubject,
     kinds: Vec<(String, String)>,
     people: Suggested,
     faults: Vec<String>,
@@ -140,7 +140,7 @@ async fn page(visit: &Visit, reading: &Reading<'_>, role: &Role, notes: Notes) -
         teams: role.teams.iter().map(naming::rendered).collect(),
         is_cut: role.is_cut,
         add: text("add").unwrap_or_default(),
-        wanted: sent.map(Wanted::sent).unwrap_or_default(),
+        wanted: sent.map(TestSubject::sent).unwrap_or_default(),
         kinds: simulator::kinds(t),
         people: Suggested::of(reading, PEOPLE).await?,
         faults: notes.faults,
@@ -157,9 +157,7 @@ pub async fn change(visit: &Visit) -> Shown {
     let role = Role::of(&reading, sent.text("role")).await?;
     if let Some(view) = &role.view {
         let seen = saving::revision(visit, sent.text("revision"))?;
-        if seen != view.record.revision {
-            let old = reading.states(&[(view.id(), seen)]).await?.pop().flatten();
-            let conflict = Conflict::between(visit, &reading, old.as_ref(), view).await?;
+        if let Some(conflict) = Conflict::since(visit, &reading, view, seen).await? {
             let notes = Notes { status: Some(409), conflict: Some(conflict), sent: Some(sent), ..Notes::default() };
             return page(visit, &reading, &role, notes).await;
         }
@@ -186,7 +184,7 @@ pub async fn change(visit: &Visit) -> Shown {
     }
     let fqns: Vec<String> = policies.iter().map(|policy| policy.record.fqn.clone()).collect();
     let checked = effects::word(&(&fqn, &fqns, &given, &taken));
-    let supposed = Supposed::Role {
+    let what_if = WhatIf::Role {
         fqn: fqn.clone(),
         policies: fqns,
         given: given.clone(),
@@ -196,7 +194,7 @@ pub async fn change(visit: &Visit) -> Shown {
     let mut effects = None;
     let is_saved = sent.text("do") == "save" && sent.text("checked") == checked;
     if faults.is_empty() && !is_saved {
-        match Effects::of(visit, &reading, &supposed, &Wanted::sent(&sent), checked.clone()).await? {
+        match Effects::of(visit, &reading, &what_if, &TestSubject::sent(&sent), checked.clone()).await? {
             Ok(found) => effects = Some(found),
             Err(fault) => faults.push(fault),
         }

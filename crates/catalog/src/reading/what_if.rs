@@ -1,5 +1,5 @@
 //! What a change of rights would give and take, before it is made: who could do what by the rules as they are, and who by
-//! those that are supposed. Nothing of it is kept.
+//! others. Nothing of it is kept.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -24,9 +24,9 @@ const MOST: u32 = 200;
 /// Rights that are no matter of policies.
 const BEYOND: [Action; 3] = [Action::Operate, Action::ManageCredentials, Action::GrantRows];
 
-/// What is supposed to be otherwise than it is.
+/// What is otherwise than it is, for once.
 #[derive(Debug, Clone)]
-pub enum Supposed {
+pub enum WhatIf {
     /// A policy has these rules; `None`: it is off.
     Policy { id: RecordId, fqn: String, rules: Option<Value> },
     /// A role has these policies, and is given to these people, and taken from those to whom no team brings it.
@@ -35,7 +35,7 @@ pub enum Supposed {
 
 /// How a right to records of a kind changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Turn {
+pub enum AccessChange {
     Gains,
     /// For some records, as conditions say.
     GainsSome,
@@ -49,7 +49,7 @@ pub enum Turn {
 #[derive(Debug)]
 pub struct Effect {
     pub people: Vec<RecordId>,
-    pub turns: BTreeMap<(Turn, Action), Vec<Kind>>,
+    pub changes: BTreeMap<(AccessChange, Action), Vec<Kind>>,
 }
 
 /// What changes for the people of the account.
@@ -68,10 +68,10 @@ impl Reading<'_> {
     ///
     /// Errors: `Forbidden`.
     /// Cost: a list of people, their rights where they are not known yet, and a walk over the rules for each sort of them.
-    pub fn effects<'a>(&'a self, supposed: &'a Supposed) -> Boxed<'a, Result<Effects, Problem>> {
+    pub fn effects<'a>(&'a self, what_if: &'a WhatIf) -> Boxed<'a, Result<Effects, Problem>> {
         Box::pin(async move {
             self.catalog.may_operate(self.caller)?;
-            let gate = self.supposing(supposed).await?;
+            let (present, gate) = (self.gate_of(None).await?, self.gate_of(Some(what_if)).await?);
             let mut people = self
                 .snapshot
                 .list(&ListQuery { limit: MOST + 1, ..ListQuery::of(self.account(), self.catalog.kind("user")) })
@@ -79,25 +79,25 @@ impl Reading<'_> {
             let is_cut = people.len() > MOST as usize;
             people.truncate(MOST as usize);
             // Those whom it is about come first, whenever they were made.
-            let about: &[&Vec<RecordId>] = match supposed {
-                Supposed::Policy { .. } => &[],
-                Supposed::Role { given, taken, .. } => &[given, taken],
+            let about: &[&Vec<RecordId>] = match what_if {
+                WhatIf::Policy { .. } => &[],
+                WhatIf::Role { given, taken, .. } => &[given, taken],
             };
             let mut ids: Vec<RecordId> = about.iter().copied().flatten().copied().collect();
             let others: Vec<RecordId> = people.iter().map(|person| person.id).filter(|id| !ids.contains(id)).collect();
             ids.extend(others);
             let principals = self.access().principals_of(&*self.snapshot, self.account(), &ids).await?;
-            let mut known: HashMap<String, BTreeMap<(Turn, Action), Vec<Kind>>> = HashMap::new();
+            let mut known: HashMap<String, BTreeMap<(AccessChange, Action), Vec<Kind>>> = HashMap::new();
             let mut effects: Vec<Effect> = Vec::new();
             for principal in ids.iter().filter_map(|id| principals.get(id)) {
-                let then = supposed.of(principal);
-                let turns = known
+                let then = what_if.of(principal);
+                let changes = known
                     .entry(sort(principal, &then))
-                    .or_insert_with(|| self.turns((self.access().gate(), principal), (&*gate, &then)));
-                match effects.iter_mut().find(|effect| effect.turns == *turns) {
-                    _ if turns.is_empty() => {}
+                    .or_insert_with(|| self.changes((&*present, principal), (&*gate, &then)));
+                match effects.iter_mut().find(|effect| effect.changes == *changes) {
+                    _ if changes.is_empty() => {}
                     Some(effect) => effect.people.push(principal.user),
-                    None => effects.push(Effect { people: vec![principal.user], turns: turns.clone() }),
+                    None => effects.push(Effect { people: vec![principal.user], changes: changes.clone() }),
                 }
             }
             Ok(Effects { effects, is_cut })
@@ -109,17 +109,17 @@ impl Reading<'_> {
     /// Errors: `Forbidden`, `Unauthenticated` for who may not act.
     pub fn compared<'a>(
         &'a self,
-        supposed: &'a Supposed,
+        what_if: &'a WhatIf,
         person: RecordId,
         record: &'a Record,
     ) -> Boxed<'a, Result<Compared, Problem>> {
         Box::pin(async move {
             self.catalog.may_operate(self.caller)?;
-            let gate = self.supposing(supposed).await?;
+            let gate = self.gate_of(Some(what_if)).await?;
             let (snapshot, account) = (&*self.snapshot, self.account());
             let now = self.access().principal(snapshot, account, person).await?;
             let now = now.ok_or_else(|| Problem::Unauthenticated { reason: "disabled".to_owned() })?;
-            let then = supposed.of(&now);
+            let then = what_if.of(&now);
             let access = Access::new(gate, self.catalog.store.clone());
             let actions = actions();
             let is = self.access().verdicts(snapshot, &now, &actions, record).await?;
@@ -130,32 +130,35 @@ impl Reading<'_> {
         })
     }
 
-    async fn supposing(&self, supposed: &Supposed) -> Result<Arc<dyn Gate>, Problem> {
+    /// A gate of its own, also over the rules as they are: what is asked of it pushes out nothing that callers were told.
+    async fn gate_of(&self, what_if: Option<&WhatIf>) -> Result<Arc<dyn Gate>, Problem> {
         let (account, epoch) = (self.account(), self.caller.principal.epoch);
-        let also = match supposed {
-            Supposed::Policy { id, .. } => Some(*id),
-            Supposed::Role { .. } => None,
-        };
+        let also = what_if.and_then(|what_if| match what_if {
+            WhatIf::Policy { id, .. } => Some(*id),
+            WhatIf::Role { .. } => None,
+        });
         let mut policies = policies(&*self.snapshot, account, also).await?;
-        supposed.put(&mut policies);
+        if let Some(what_if) = what_if {
+            what_if.put(&mut policies);
+        }
         let gate = self.access().gate().supposing(account, epoch, &policies);
         gate.ok_or_else(|| Problem::internal("the gate supposes nothing"))
     }
 
-    fn turns(
+    fn changes(
         &self,
         now: (&dyn Gate, &Principal),
         then: (&dyn Gate, &Principal),
-    ) -> BTreeMap<(Turn, Action), Vec<Kind>> {
-        let mut turns: BTreeMap<(Turn, Action), Vec<Kind>> = BTreeMap::new();
+    ) -> BTreeMap<(AccessChange, Action), Vec<Kind>> {
+        let mut changes: BTreeMap<(AccessChange, Action), Vec<Kind>> = BTreeMap::new();
         for kind in self.catalog.registry().iter().filter(|kind| !kind.0.part) {
             for action in actions() {
-                if let Some(turn) = turn(now, then, action, kind) {
-                    turns.entry((turn, action)).or_default().push(kind);
+                if let Some(change) = change(now, then, action, kind) {
+                    changes.entry((change, action)).or_default().push(kind);
                 }
             }
         }
-        turns
+        changes
     }
 }
 
@@ -163,12 +166,12 @@ fn actions() -> Vec<Action> {
     Action::ALL.iter().copied().filter(|action| !BEYOND.contains(action)).collect()
 }
 
-fn turn(
+fn change(
     (is, now): (&dyn Gate, &Principal),
     (would_be, then): (&dyn Gate, &Principal),
     action: Action,
     kind: Kind,
-) -> Option<Turn> {
+) -> Option<AccessChange> {
     let visibility = Visibility::Open;
     let before = is.decide(now, action, kind, visibility, None);
     let after = would_be.decide(then, action, kind, visibility, None);
@@ -176,13 +179,13 @@ fn turn(
         (Verdict::Depends, Verdict::Depends) => {
             let differ =
                 is.conditions(now, action, kind, visibility) != would_be.conditions(then, action, kind, visibility);
-            differ.then_some(Turn::Differs)
+            differ.then_some(AccessChange::Differs)
         }
         (Verdict::Always, Verdict::Always) | (Verdict::Never { .. }, Verdict::Never { .. }) => None,
-        (_, Verdict::Always) => Some(Turn::Gains),
-        (Verdict::Never { .. }, Verdict::Depends) => Some(Turn::GainsSome),
-        (_, Verdict::Never { .. }) => Some(Turn::Loses),
-        (Verdict::Always, Verdict::Depends) => Some(Turn::LosesSome),
+        (_, Verdict::Always) => Some(AccessChange::Gains),
+        (Verdict::Never { .. }, Verdict::Depends) => Some(AccessChange::GainsSome),
+        (_, Verdict::Never { .. }) => Some(AccessChange::Loses),
+        (Verdict::Always, Verdict::Depends) => Some(AccessChange::LosesSome),
     }
 }
 
@@ -192,16 +195,16 @@ fn sort(now: &Principal, then: &Principal) -> String {
     format!("{is_admin} {is_bot} {roles:?} {:?} {teams:?} {domains:?}", then.roles)
 }
 
-impl Supposed {
+impl WhatIf {
     fn put(&self, sources: &mut Vec<PolicySource>) {
         match self {
-            Supposed::Policy { fqn, rules: None, .. } => sources.retain(|source| source.name != *fqn),
-            Supposed::Policy { fqn, rules: Some(rules), .. } => {
+            WhatIf::Policy { fqn, rules: None, .. } => sources.retain(|source| source.name != *fqn),
+            WhatIf::Policy { fqn, rules: Some(rules), .. } => {
                 for source in sources.iter_mut().filter(|source| source.name == *fqn) {
                     source.rules = rules.clone();
                 }
             }
-            Supposed::Role { fqn, policies, .. } => {
+            WhatIf::Role { fqn, policies, .. } => {
                 for source in sources {
                     source.roles.retain(|role| role != fqn);
                     if policies.contains(&source.name) {
@@ -215,7 +218,7 @@ impl Supposed {
     /// Somebody as he would be.
     fn of(&self, principal: &Principal) -> Principal {
         let mut principal = principal.clone();
-        if let Supposed::Role { fqn, given, taken, teams, .. } = self {
+        if let WhatIf::Role { fqn, given, taken, teams, .. } = self {
             // A program has no role of a team.
             let is_in = |team: &Card| {
                 team.fqn == EVERYBODY || principal.teams.iter().any(|membership| membership.team == team.id)

@@ -14,10 +14,10 @@ use crate::problem::Problem;
 use crate::record::{Record, View};
 use crate::relation::{DEFAULT_ROLE, HAS_POLICY, MEMBER, UNDER_TEAM};
 
-pub struct Joining;
+pub struct TeamMembership;
 
 #[async_trait]
-impl Hooks for Joining {
+impl Hooks for TeamMembership {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         // What a new team hands out is checked as it is made.
         let Some(before) = &plan.before else { return Ok(()) };

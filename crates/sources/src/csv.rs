@@ -2,19 +2,20 @@
 //! changed. What is inferred of a file (its delimiter, encoding, header, types) is said otherwise by a file of metadata beside
 //! it (`orders.csv-metadata.json`, CSV on the Web).
 
+mod cache;
 mod format;
 mod load;
 mod metadata;
 mod values;
 
-use std::collections::HashMap;
+pub use cache::open;
+
 use std::fs::{File, Metadata};
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use parking_lot::Mutex;
 use rusqlite::{Connection, OpenFlags};
@@ -26,9 +27,6 @@ use crate::metadata::{Table, TableKind};
 const MOST_FILES: usize = 1_000;
 /// Of the files of one directory. What is larger belongs into a database.
 const MOST_BYTES: u64 = 512 << 20;
-/// Of memory, for all directories that are kept; what was not asked for longest goes, and what nobody asks for.
-const MOST_KEPT: u64 = 1 << 30;
-const KEPT_FOR: Duration = Duration::from_secs(600);
 const METADATA: &str = "-metadata.json";
 
 /// The tables of one directory, as long as somebody holds them.
@@ -52,54 +50,7 @@ struct FileState {
     inode: (u64, u64),
 }
 
-/// A directory's tables, for one reader or maker at a time.
-#[derive(Default)]
-struct Slot {
-    tables: Mutex<Option<Arc<Tables>>>,
-    used: Mutex<Option<Instant>>,
-}
-
-static SLOTS: LazyLock<Mutex<HashMap<PathBuf, Arc<Slot>>>> = LazyLock::new(Mutex::default);
 static NEXT: AtomicU64 = AtomicU64::new(0);
-/// One directory is loaded at a time, whoever asks: it takes the memory of its files twice.
-static LOADING: Mutex<()> = Mutex::new(());
-
-/// The tables of a directory as its files are now.
-///
-/// Errors: `Configuration` where no file is one of CSV, or there is too much; `Timeout` at the deadline.
-pub fn open(directory: &Path, deadline: Instant) -> Result<Arc<Tables>, SourceError> {
-    let states = states(directory).inspect_err(|_| drop(SLOTS.lock().remove(directory)))?;
-    let slot = SLOTS.lock().entry(directory.to_owned()).or_default().clone();
-    let mut tables = slot.tables.try_lock_until(deadline).ok_or_else(SourceError::timeout)?;
-    *slot.used.lock() = Some(Instant::now());
-    if let Some(tables) = tables.as_ref().filter(|tables| tables.states == states) {
-        return Ok(tables.clone());
-    }
-    let made = {
-        let _one = LOADING.try_lock_until(deadline).ok_or_else(SourceError::timeout)?;
-        Arc::new(Tables::load(directory, states, deadline)?)
-    };
-    *tables = Some(made.clone());
-    drop(tables);
-    forget(&slot);
-    Ok(made)
-}
-
-/// Lets go of what was not asked for longest, until the rest is little enough.
-fn forget(but: &Arc<Slot>) {
-    let mut slots = SLOTS.lock();
-    let is_asked = |slot: &Slot| slot.used.lock().is_none_or(|used| used.elapsed() < KEPT_FOR);
-    slots.retain(|_, slot| is_asked(slot));
-    let bytes =
-        |slot: &Slot| slot.tables.try_lock().and_then(|tables| Some(tables.as_ref()?.bytes)).unwrap_or_default();
-    while slots.values().map(|slot| bytes(slot)).sum::<u64>() > MOST_KEPT {
-        let others = slots.iter().filter(|(_, slot)| !Arc::ptr_eq(slot, but));
-        let Some(oldest) = others.min_by_key(|(_, slot)| *slot.used.lock()).map(|(path, _)| path.clone()) else {
-            break;
-        };
-        slots.remove(&oldest);
-    }
-}
 
 impl Tables {
     fn load(directory: &Path, states: Vec<FileState>, deadline: Instant) -> Result<Tables, SourceError> {

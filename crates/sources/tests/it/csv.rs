@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use emporion_sources::{Config, Database, ErrorKind, Limits, ResultType, Rules, Silent, Source, Table, open};
 use serde_json::json;
@@ -95,6 +96,22 @@ async fn a_file_that_changed_is_read_anew_and_a_broken_line_is_named() {
     fs::remove_file(dir.path().join("exports/customers.csv")).unwrap();
     let error = source.crawl(&Silent, WAIT).await.unwrap_err();
     assert!(error.kind == ErrorKind::Configuration && error.message.contains(".csv"), "{error}");
+}
+
+#[tokio::test]
+async fn files_that_take_longer_than_a_question_are_there_for_a_later_one() {
+    let dir = exports();
+    let lines: String = (0..200_000).map(|at| format!("{at};text {at};{at},5\n")).collect();
+    fs::write(dir.path().join("exports/many.csv"), format!("id;name;amount\n{lines}")).unwrap();
+    let source = source(dir.path());
+    let short = Duration::from_millis(20);
+    let error = source.crawl(&Silent, short).await.unwrap_err();
+    assert!(error.kind == ErrorKind::Timeout && error.message.contains("still being read"), "{error}");
+    let begun = Instant::now();
+    while let Err(error) = source.crawl(&Silent, Duration::from_millis(400)).await {
+        assert!(begun.elapsed() < WAIT, "it is never there: {error}");
+    }
+    assert_eq!(rows(&*source, "SELECT COUNT(*) FROM many").await, [[json!(200_000)]]);
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 import requests
 
+from datazone_door import SignedBy
 from emporion_server import free_port, run_cli
 from mcp_door import McpDoor
 from pages_door import Browser
@@ -125,6 +126,28 @@ def test_a_token_instead_of_a_password_is_a_sign_in(world):
     line = newest(world, "sign_in_failed", person.name)
     assert (line["door"], line["with"], line["by"]) == ("pgwire", "token", None)
     assert world.people["editor"].token not in json.dumps(trail(world, limit=1000))
+
+
+def test_a_token_that_was_revoked_and_a_wrong_signature_are_noted(world):
+    person = world.server.new_user("leaver")
+    settings = {"EMPORION_URL": world.server.url, "EMPORION_TOKEN": world.server.admin.token}
+    made = json.loads(run_cli("token", "create", "--user", person.name, "-o", "json", **settings).stdout)
+    at, headers = f"{world.server.url}/api/v1/users/loggedInUser", {"Authorization": f"Bearer {made['token']}"}
+    assert requests.get(at, headers=headers, timeout=30).status_code == 200
+    gone = {"Authorization": f"Bearer {world.server.admin.token}"}
+    assert requests.delete(f"{world.server.url}/emporion/v1/tokens/{made['id']}", headers=gone, timeout=30).status_code < 300
+    assert [requests.get(at, headers=headers, timeout=30).status_code for _ in range(3)] == [401] * 3
+    lines = trail(world, what="sign_in_failed", door="openmetadata")
+    line = next(line for line in lines if line.get("with") == "token")
+    assert line["by"] is None and line["times"] == 3 and made["token"] not in json.dumps(lines)
+    # What was nobody's token tells nothing.
+    count = len(lines)
+    assert requests.get(at, headers={"Authorization": f"Bearer {made['token'][:-8]}AAAAAAAA"}, timeout=30).status_code == 401
+    assert len(trail(world, what="sign_in_failed", door="openmetadata")) == count
+    forged = requests.get(f"{world.server.url}/v2/domains", auth=SignedBy(person, secret="0" * 40), timeout=30)
+    assert forged.status_code == 403, forged.text
+    line = trail(world, what="sign_in_failed", door="datazone", limit=1)[0]
+    assert line["with"] == "access key" and person.secret_access_key not in json.dumps(line)
 
 
 def test_who_is_held_back_after_guessing_is_noted_as_that(world):

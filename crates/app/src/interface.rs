@@ -45,7 +45,7 @@ impl<T: Own> Interface<T> {
     pub async fn caller(&self, request: &Request) -> Result<Caller, Problem> {
         let caller = match (&request.proven, bearer(request)) {
             (Some(caller), _) => caller.clone(),
-            (None, Some(token)) => self.catalog().authenticate_token(token).await?,
+            (None, Some(token)) => self.catalog().authenticate_token(token, request.door).await?,
             (None, None) => return Err(Problem::Unauthenticated { reason: "a bearer token is needed".into() }),
         };
         Ok(request.called_by(caller))

@@ -40,13 +40,14 @@ impl Door {
             return Ok(request.called_by(caller.clone()));
         }
         let token = bearer(request).ok_or_else(|| Failure::unauthenticated("give a token: Authorization: Bearer …"))?;
-        let caller = self.products.catalog.authenticate_token(token).await.map_err(|problem| match problem {
-            // The core's reasons speak another dialect, and say nothing that helps a client of this one.
-            Problem::Unauthenticated { .. } => {
-                Failure::unauthenticated("the token is unknown, expired or revoked, or its user is disabled")
-            }
-            other => problems::failure(other),
-        })?;
+        let caller =
+            self.products.catalog.authenticate_token(token, request.door).await.map_err(|problem| match problem {
+                // The core's reasons speak another dialect, and say nothing that helps a client of this one.
+                Problem::Unauthenticated { .. } => {
+                    Failure::unauthenticated("the token is unknown, expired or revoked, or its user is disabled")
+                }
+                other => problems::failure(other),
+            })?;
         Ok(request.called_by(caller))
     }
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 
+use crate::audit_event::AuditEventKind;
+use crate::audit_trail::Detail;
 use crate::boxed::Boxed;
 use crate::caller::{Caller, Principal, Proof};
 use crate::catalog::Catalog;
@@ -14,6 +16,7 @@ use crate::id::{AccountId, Millis, RecordId};
 use crate::kinds::USER;
 use crate::ports::{Snapshot, TokenClaims, TokenFault};
 use crate::problem::Problem;
+use crate::record::Actor;
 use crate::rules::unique_email;
 
 /// How many checked tokens and keys are remembered before the memory is emptied.
@@ -81,10 +84,45 @@ struct Lineage {
 }
 
 impl Catalog {
-    /// The caller behind a bearer token.
+    /// The caller behind a bearer token that was shown at a door. One that was somebody's and counts no more is noted.
     ///
     /// Errors: `Unauthenticated`, with a reason that says which check failed but nothing of what is stored.
-    pub fn authenticate_token<'a>(&'a self, token: &'a str) -> Boxed<'a, Result<Caller, Problem>> {
+    pub fn authenticate_token<'a>(
+        &'a self,
+        token: &'a str,
+        door: Option<&'static str>,
+    ) -> Boxed<'a, Result<Caller, Problem>> {
+        Box::pin(async move {
+            let checked = self.check_token(token).await;
+            if matches!(&checked, Err(Problem::Unauthenticated { .. })) {
+                self.note_ended_token(token, door);
+            }
+            checked
+        })
+    }
+
+    /// Of a login's session nobody wants to know that it has ended: it does so after an hour.
+    fn note_ended_token(&self, token: &str, door: Option<&'static str>) {
+        let Ok(claims) = self.authenticator.verify_token(token) else { return };
+        if let (Some(account), Some(user), "BOT" | "PERSONAL_ACCESS") = (claims.account, claims.user, claims.token_type)
+        {
+            self.note_ended_proof(account, user, "token", door);
+        }
+    }
+
+    /// Whoever signs with an access key, and not with its secret.
+    pub fn note_wrong_signature(&self, key: &AccessKey, door: Option<&'static str>) {
+        self.note_ended_proof(key.account, key.user, "access key", door);
+    }
+
+    fn note_ended_proof(&self, account: AccountId, user: RecordId, with: &str, door: Option<&'static str>) {
+        let by = Actor { door: door.map(Into::into), ..Actor::nobody() };
+        let detail = Detail::default().with("with", with);
+        self.note_by(account, by, AuditEventKind::SignInFailed, Some(user), detail);
+    }
+
+    /// The same, noting nothing.
+    pub(crate) fn check_token<'a>(&'a self, token: &'a str) -> Boxed<'a, Result<Caller, Problem>> {
         Box::pin(async move {
             loop {
                 let exchanges = self.authenticator.exchanges();

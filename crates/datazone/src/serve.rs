@@ -118,7 +118,8 @@ async fn standing(door: &DataZone, request: &Request, now_ms: i64) -> Result<Sta
     let presented = door.verifier.parse(request, now_ms).map_err(Refusal::into_error)?;
     let key = door.catalog.access_key(presented.access_key_id()).await.map_err(fault)?;
     let credential = key.as_ref().map(credential);
-    let is_proven = door.verifier.verify_head(&presented, request, credential, now_ms).map_err(Refusal::into_error)?;
+    let is_proven = door.verifier.verify_head(&presented, request, credential, now_ms);
+    let is_proven = is_proven.map_err(|refusal| noted(door, key.as_ref(), request, refusal))?;
     let key = key.ok_or_else(|| Refusal::UnknownCredential.into_error())?;
     let holder = door.catalog.key_holder(&key).await.map_err(fault)?;
     if !is_proven {
@@ -126,6 +127,14 @@ async fn standing(door: &DataZone, request: &Request, now_ms: i64) -> Result<Sta
     }
     request.called_by(holder);
     Ok(Standing::Proven)
+}
+
+/// Whoever signs with a key that is somebody's, and not as its holder does, leaves a line in the trail.
+fn noted(door: &DataZone, key: Option<&AccessKey>, request: &Request, refusal: Refusal) -> ServiceError {
+    if let Some(key) = key {
+        door.catalog.note_wrong_signature(key, request.door);
+    }
+    refusal.into_error()
 }
 
 fn fault(problem: Problem) -> ServiceError {
@@ -143,7 +152,8 @@ async fn authenticate(door: &DataZone, request: &Request, now_ms: i64) -> Result
     let presented = door.verifier.parse(request, now_ms).map_err(Refusal::into_error)?;
     let key = door.catalog.access_key(presented.access_key_id()).await.map_err(fault)?;
     let credential = key.as_ref().map(credential);
-    door.verifier.verify(&presented, request, credential, now_ms).map_err(Refusal::into_error)?;
+    let verified = door.verifier.verify(&presented, request, credential, now_ms);
+    verified.map_err(|refusal| noted(door, key.as_ref(), request, refusal))?;
     let key = key.ok_or_else(|| Refusal::UnknownCredential.into_error())?;
     let caller = request.called_by(door.catalog.key_holder(&key).await.map_err(fault)?);
     Ok((caller, presented.region().to_owned()))

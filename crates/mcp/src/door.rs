@@ -36,7 +36,7 @@ impl Door {
         let Some(token) = bearer(request) else {
             return Err(unauthenticated("give a token of the catalogue: Authorization: Bearer …"));
         };
-        match self.catalog.authenticate_token(token).await {
+        match self.catalog.authenticate_token(token, request.door).await {
             Ok(caller) => Ok(request.called_by(caller)),
             Err(Problem::Unauthenticated { .. }) => {
                 Err(unauthenticated("the token is unknown, expired or revoked, or its user is disabled"))

@@ -33,7 +33,7 @@ pub async fn caller(catalog: &Catalog, request: &Request) -> OmResult<Caller> {
         return Ok(request.called_by(caller.clone()));
     }
     let token = bearer(request)?;
-    let caller = catalog.authenticate_token(token).await?;
+    let caller = catalog.authenticate_token(token, request.door).await?;
     let caller = match request.header(IMPERSONATE).map(str::trim).filter(|name| !name.is_empty()) {
         None => caller,
         Some(name) => impersonate(catalog, &caller, name).await?,

@@ -76,7 +76,7 @@ impl Session {
             door: Some(DOOR),
             ..Request::new(Method::POST, "/")
         };
-        let caller = door.calls.products.catalog.authenticate_token(&self.proof.token).await;
+        let caller = door.calls.products.catalog.authenticate_token(&self.proof.token, Some(DOOR)).await;
         let caller = caller.map_err(|problem| failures::of_problem(&problem))?;
         if caller.principal.user != self.proof.user {
             return Err(failures::of_failure(&Failure::unauthenticated("the token is somebody else's")));

@@ -31,7 +31,7 @@ pub async fn of(door: &Door, request: &Request) -> Result<Option<Session>, Probl
             door.catalog.browser_caller(&id).await.map(|caller| Session { caller, secret: Some(Secret::of(&id)) })
         }
         (None, Some(token)) => {
-            door.catalog.authenticate_token(token).await.map(|caller| Session { caller, secret: None })
+            door.catalog.authenticate_token(token, request.door).await.map(|caller| Session { caller, secret: None })
         }
         (None, None) => return Ok(None),
     };

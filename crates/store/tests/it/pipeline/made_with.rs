@@ -36,7 +36,7 @@ impl House {
     async fn by(&self, token: &str) -> Option<Caller> {
         let mut found = Vec::new();
         for catalog in self.both.iter().chain(&self.both) {
-            found.push(match catalog.authenticate_token(token).await {
+            found.push(match catalog.authenticate_token(token, None).await {
                 Ok(caller) => Some(caller),
                 Err(Problem::Unauthenticated { .. }) => None,
                 Err(problem) => panic!("{problem:?}"),

@@ -139,7 +139,7 @@ async fn a_token_and_a_key_that_one_has_ended_are_refused_by_the_other() {
             let key = house.catalog().create_access_key(&house.caller, ann, "k").await.unwrap().public;
             for _ in 0..2 {
                 for catalog in &house.both {
-                    let caller = catalog.authenticate_token(&token.token).await.unwrap();
+                    let caller = catalog.authenticate_token(&token.token, None).await.unwrap();
                     assert_eq!(caller.principal.user, ann, "{engine}, round {round}");
                     let held = catalog.access_key(&key).await.unwrap().expect("it was made");
                     assert_eq!(catalog.key_holder(&held).await.unwrap().principal.user, ann);
@@ -147,7 +147,7 @@ async fn a_token_and_a_key_that_one_has_ended_are_refused_by_the_other() {
             }
             house.catalog().revoke(&house.caller, token.id).await.unwrap();
             for catalog in &house.both {
-                let refused = catalog.authenticate_token(&token.token).await;
+                let refused = catalog.authenticate_token(&token.token, None).await;
                 assert!(matches!(refused, Err(Problem::Unauthenticated { .. })), "{engine}, round {round}");
                 assert!(catalog.access_key(&key).await.unwrap().is_some(), "{engine}: the key is another matter");
             }
@@ -167,7 +167,7 @@ async fn what_is_known_is_not_read_again_while_nothing_takes_it() {
         let made = AtomicU64::new(0);
         let catalog = &house.both[0];
         for _ in 0..10 {
-            let caller = catalog.authenticate_token(&token.token).await.unwrap();
+            let caller = catalog.authenticate_token(&token.token, None).await.unwrap();
             let epoch = caller.principal.epoch;
             let making = async {
                 made.fetch_add(1, Ordering::Relaxed);

@@ -124,8 +124,53 @@ def test_several_hundred_are_drawn(browser, om, make_table):
     origin = make_table("Source")
     for number in range(180):
         flows(om, origin, make_table(f"Many{number:03}"))
-    page = browser.visit(at(origin, "tab=lineage"))
+    page = browser.visit(at(origin, "tab=lineage&level=tables"))
     assert len(drawn(page)) == 181 and lines(page) == 180
+
+
+def test_much_is_drawn_by_schemas_and_kinds_and_unfolded(server, browser, om, make_table, fresh_name):
+    hub, before = make_table("Hub"), make_table("Before")
+    flows(om, before, hub)
+    other = om.schema(fresh_name("Far"))
+    many = [make_table(f"Near{number:02}") for number in range(30)] + [make_table(f"Far{number:02}", databaseSchema=other) for number in range(20)]
+    for table in many:
+        flows(om, hub, table)
+    # Made of one of the others, in the same schema: within one box there are no lines.
+    flows(om, many[0], many[1])
+    place = lambda table: ".".join(table["fullyQualifiedName"].split(".")[1:3])  # noqa: E731
+    near, far = place(many[0]), place(many[-1])
+    page = browser.visit(at(hub, "tab=lineage"))
+    assert drawn(page) == {hub["name"]: ["own"], before["name"]: [], near: ["30 tables"], far: ["20 tables"]} and lines(page) == 3
+    assert len([row for row in rows(page) if row["way"] == "down"]) == 50, "all of them stand below"
+    unfold = next(link for link in page.links if "level=schemas" in link and any(f"unfold={one['id']}" in link for one in many[-20:]))
+    page = browser.visit(unfold)
+    assert set(drawn(page)) == {hub["name"], before["name"], near} | {one["name"] for one in many[-20:]} and lines(page) == 22
+    assert f"With the assets of {far}" in page.text
+    # The path of one that is folded is the path of what it is folded into.
+    page = browser.visit(at(hub, f"tab=lineage&level=schemas&focus={many[3]['id']}"))
+    assert [name for name, how in drawn(page).items() if "dim" in how] == [far]
+    # What has the words stands by itself, and alone in the tables.
+    browser.visit(at(hub, "tab=lineage"))
+    form = next(form for form in browser.page.forms if "steps" in form["fields"])
+    assert form["fields"]["steps"] == "4" and form["fields"]["tab"] == "lineage"
+    page = browser.visit(at(hub, f"tab=lineage&steps=2&q={many[7]['name'].upper()}"))
+    assert set(drawn(page)) == {hub["name"], before["name"], near, far, many[7]["name"]} and drawn(page)[near] == ["29 tables"]
+    assert [row["name"] for row in rows(page)] == [many[7]["name"]] and "1 with these words" in page.text
+    page = browser.visit(at(hub, "tab=lineage&q=nothing-is-called-so"))
+    assert rows(page) == [] and "None of it has these words in its name." in page.text
+    # Steps go both ways.
+    page = browser.visit(at(many[1], "tab=lineage&steps=1"))
+    assert set(drawn(page)) == {many[1]["name"], many[0]["name"], hub["name"]} and "farther away" in page.text
+    page = browser.visit(at(many[1], "tab=lineage&steps=2"))
+    assert before["name"] in drawn(page)
+    # Who does not see a schema is told no more of it than the names of its tables say.
+    onlooker, ref = person(server, om, fresh_name("onlooker"))
+    om.patch(f"/databaseSchemas/name/{quote('.'.join(many[-1]['fullyQualifiedName'].split('.')[:3]), safe='')}", [{"op": "add", "path": "/displayName", "value": "A quiet place"}])
+    forbid(om, ref, fresh_name("NoSchemas"), "databaseSchema")
+    page = onlooker.visit(at(hub, "tab=lineage"))
+    assert drawn(page)[far] == ["closed", "20 tables"] and "A quiet place" not in page.source
+    for wrong in ("steps=0", "steps=x", "steps=99999999999999", "q=" + "%F0%9F%8C%8D" * 300, f"unfold={hub['id']}"):
+        browser.visit(at(hub, f"tab=lineage&level=schemas&{wrong}"))
 
 
 def test_a_table_names_the_pipeline_that_makes_it(server, browser, om, make_table, fresh_name):

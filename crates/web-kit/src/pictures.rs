@@ -7,7 +7,7 @@ use emporion_web::answers::figures::Column;
 use emporion_web::layout::rest::Rest;
 use emporion_web::lineage::picture::file::File;
 use emporion_web::lineage::picture::{Line, Picture, Row as BoxRow, Spot, Thing};
-use emporion_web::lineage::{Choice, Columns, Lineage, Row, Traced, Way};
+use emporion_web::lineage::{Choice, Columns, Lineage, Narrowing, Row, Traced, Way};
 use emporion_web::products::model::Model;
 use emporion_web::products::model_picture::ModelPicture;
 use emporion_web::records::column::{ColumnLink, Flow};
@@ -204,6 +204,13 @@ fn lineage(visit: &Visit) -> Vec<State> {
     };
     let number = |number: u64| t.number(number);
     let left_off = t.with("lineage.nearest", &[("shown", &number(500)), ("all", &number(4_000))]);
+    let narrowing = || Narrowing {
+        address: AT.to_owned(),
+        unseen: vec![("tab", "lineage".to_owned())],
+        words: "orders".to_owned(),
+        depths: [1, 4, 8].map(|depth: u32| (depth, t.count("lineage.depths", depth), depth == 4)).into(),
+        sought: Some((t.count("lineage.sought", 12_usize), AT.to_owned())),
+    };
     vec![
         State::of("nothing is known", &Lineage::reported(t, (Vec::new(), Vec::new()), (None, None), nothing(), false)),
         State::of(
@@ -212,7 +219,8 @@ fn lineage(visit: &Visit) -> Vec<State> {
         ),
         State::of(
             "unfolded, restricted, cut",
-            &Lineage::reported(t, (levels(), chosen()), (None, None), [up(Some(AT.to_owned())), down(hidden)], true),
+            &Lineage::reported(t, (levels(), chosen()), (None, None), [up(Some(AT.to_owned())), down(hidden)], true)
+                .with_narrowing(Some(narrowing())),
         ),
         State::of(
             "the path of a column",

@@ -3,6 +3,7 @@
 mod asked;
 mod flows;
 mod graph;
+mod groups;
 mod holders;
 pub mod impact;
 mod met;
@@ -11,7 +12,7 @@ pub mod picture;
 pub(crate) mod upstream_pipelines;
 mod ways;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -31,6 +32,7 @@ use crate::request::visit::{Shown, Visit};
 use crate::text::texts::Texts;
 use asked::{Asked, Level};
 use graph::{Drawn, Graph};
+use groups::{Groups, Near, Places};
 use holders::Holders;
 use met::Met;
 use ways::{DOWN, UP, distances};
@@ -38,6 +40,8 @@ use ways::{DOWN, UP, distances};
 pub use path::Traced;
 pub use ways::{Columns, Row, Way};
 
+/// Boxes from which on the picture is one of schemas where nobody asks for another.
+const MANY: usize = 40;
 /// As far as the page looks at once, whatever is asked for.
 const LIMITS: Limits = Limits { up: 0, down: 0, nodes: 2_000, edges: 10_000 };
 
@@ -47,7 +51,8 @@ const LIMITS: Limits = Limits { up: 0, down: 0, nodes: 2_000, edges: 10_000 };
 pub struct Lineage {
     t: Texts,
     levels: Vec<Choice>,
-    /// Products that are unfolded, and what is looked at alone: each with where it is not.
+    narrowing: Option<Narrowing>,
+    /// Products and groups that are unfolded, and what is looked at alone: each with where it is not.
     chosen: Vec<Choice>,
     picture: Option<Picture>,
     /// What the picture leaves off.
@@ -66,6 +71,17 @@ pub struct Choice {
     pub name: String,
     pub address: String,
     pub is_chosen: bool,
+}
+
+/// A form that asks for other words of what is around, and for how far.
+pub struct Narrowing {
+    pub address: String,
+    pub unseen: Vec<(&'static str, String)>,
+    pub words: String,
+    /// Steps each way, and whether it is so far now.
+    pub depths: Vec<(u32, String, bool)>,
+    /// How much bears the words, where there are some; and where they are taken off.
+    pub sought: Option<(String, String)>,
 }
 
 /// Where the path of a column is shown alone.
@@ -93,12 +109,17 @@ impl Lineage {
         let others: Vec<&SeenCard> = met.cards.values().filter(|card| !is_start.contains(&card.id)).collect();
         let around = Around {
             t: visit.t,
-            asked,
             at: address::of_record(&view.record),
             product: view.record.kind.is("data_product").then(|| view.id()),
             pipelines: pipelines(reading, &met).await?,
+            places: match asked.level {
+                None if met.cards.len() > MANY => groups::places(reading, &met).await?,
+                Some(Level::Schemas) => groups::places(reading, &met).await?,
+                _ => Places::default(),
+            },
             holders: Holders::of(reading, &others).await?,
             starts: is_start,
+            asked,
             met,
         };
         // With much around, drawing takes a while, and other requests do not wait for it.
@@ -114,7 +135,11 @@ impl Lineage {
         is_cut: bool,
     ) -> Lineage {
         let is_restricted = ways.iter().any(|way| way.rows.iter().any(|row| !row.restricted.is_empty()));
-        Lineage { t, levels, chosen, picture, left_off, path: None, ways, is_cut, is_restricted }
+        Lineage { t, levels, narrowing: None, chosen, picture, left_off, path: None, ways, is_cut, is_restricted }
+    }
+
+    pub fn with_narrowing(self, narrowing: Option<Narrowing>) -> Lineage {
+        Lineage { narrowing, ..self }
     }
 
     pub fn with_path(self, path: Option<Traced>) -> Lineage {
@@ -137,6 +162,8 @@ struct Around {
     starts: HashSet<RecordId>,
     met: Met,
     pipelines: HashMap<RecordId, Link>,
+    /// Where groups may be drawn.
+    places: Places,
     /// Of what lies around the starts.
     holders: Holders,
 }
@@ -153,7 +180,8 @@ impl Around {
                 near.entry(*id).and_modify(|known| *known = (*known).min(*steps)).or_insert(*steps);
             }
         }
-        let (level, drawn) = self.drawn(&near);
+        let groups = self.groups(&near, &up);
+        let (level, drawn) = self.drawn(&near, &groups);
         let file = self.asked.at(&format!("{}/lineage.svg", self.at), "");
         let (picture, left_off, path) = match drawn {
             Some(Drawn { picture, left_off, path }) => (Some(picture.with_file(Some(file))), left_off, path),
@@ -165,17 +193,45 @@ impl Around {
             address: self.asked.on(*one).at(&self.at, "lineage"),
             is_chosen: *one == level,
         };
-        let ways = [self.way(&UP, &self.met.up, &up), self.way(&DOWN, &self.met.down, &down)];
+        let way = |direction, edges, distances| self.way(direction, edges, distances, &groups);
+        let ways = [way(&UP, &self.met.up, &up), way(&DOWN, &self.met.down, &down)];
+        let narrowing = has_any.then(|| self.narrowing(&groups));
         let levels = if has_any { Level::ALL.iter().map(choice).collect() } else { Vec::new() };
         let is_cut = self.met.is_cut || self.holders.is_cut;
-        let chosen = self.chosen(path.as_ref());
-        let reported = Lineage::reported(t, (levels, chosen), (picture, left_off), ways, is_cut).with_path(path);
+        let chosen = self.chosen(path.as_ref(), &groups);
+        let reported = Lineage::reported(t, (levels, chosen), (picture, left_off), ways, is_cut)
+            .with_path(path)
+            .with_narrowing(narrowing);
         // Not only in the rows of this part: the picture shows all that is near.
         Lineage { is_restricted: near.keys().any(|id| !self.holders.hidden(*id).is_empty()), ..reported }
     }
 
-    /// Of products first where the page is one's and others have to do with it, else of what they hold.
-    fn drawn(&self, near: &HashMap<RecordId, u32>) -> (Level, Option<Drawn>) {
+    fn groups(&self, near: &HashMap<RecordId, u32>, up: &BTreeMap<RecordId, u32>) -> Groups {
+        let near = Near {
+            met: &self.met,
+            ids: near.keys().copied().filter(|id| !self.starts.contains(id)).collect(),
+            is_upstream: &|id| up.contains_key(&id),
+            unfolded: &self.asked.unfolded,
+            words: &self.asked.words,
+        };
+        Groups::of(&near, &self.places)
+    }
+
+    fn narrowing(&self, groups: &Groups) -> Narrowing {
+        let (t, asked) = (self.t, &self.asked);
+        Narrowing {
+            address: self.at.clone(),
+            unseen: asked.beside_words(),
+            words: asked.words.clone(),
+            depths: asked.depths().map(|(depth, is_now)| (depth, t.count("lineage.depths", depth), is_now)).collect(),
+            sought: (!asked.words.is_empty())
+                .then(|| (t.count("lineage.sought", groups.sought()), asked.without_words().at(&self.at, "lineage"))),
+        }
+    }
+
+    /// Of products first where the page is one's and others have to do with it, else of what they hold: by schemas where that
+    /// is much.
+    fn drawn(&self, near: &HashMap<RecordId, u32>, groups: &Groups) -> (Level, Option<Drawn>) {
         let drawn = |level| {
             let graph = Graph {
                 t: self.t,
@@ -185,25 +241,28 @@ impl Around {
                 product: self.product,
                 met: &self.met,
                 holders: &self.holders,
+                groups,
                 starts: &self.starts,
                 near,
             };
             (level, graph.drawn())
         };
+        let usual = if near.len() > MANY { Level::Schemas } else { Level::Tables };
         match self.asked.level {
             Some(level) => drawn(level),
             None if self.product.is_some() => match drawn(Level::Products) {
-                (_, None) => drawn(Level::Tables),
+                (_, None) => drawn(usual),
                 products => products,
             },
-            None => drawn(Level::Tables),
+            None => drawn(usual),
         }
     }
 
-    fn chosen(&self, path: Option<&Traced>) -> Vec<Choice> {
+    fn chosen(&self, path: Option<&Traced>, groups: &Groups) -> Vec<Choice> {
         let t = self.t;
         let name = |id: RecordId| {
             let holder = self.holders.link(id).filter(|_| self.holders.sees(id)).map(|link| link.name.clone());
+            let holder = holder.or_else(|| groups.unfolded(id).cloned());
             holder.or_else(|| self.met.cards.get(&id).map(|card| Link::of(card).name))
         };
         let unfolded = self.asked.unfolded.iter().filter_map(|id| {

@@ -11,6 +11,7 @@ use emporion_catalog::record::Edge;
 
 use super::asked::{Asked, Level};
 use super::flows::{self, Flow, thinned};
+use super::groups::Groups;
 use super::holders::Holders;
 use super::met::Met;
 use super::path::{ColumnPath, Traced};
@@ -26,13 +27,15 @@ enum Node {
     Product(RecordId),
     /// A product that is nobody else's business than that it borrows.
     Restricted(RecordId),
+    /// What lies in one place, by the first of them.
+    Group(RecordId),
     Record(RecordId),
 }
 
 impl Node {
     fn id(self) -> RecordId {
         match self {
-            Node::Product(id) | Node::Restricted(id) | Node::Record(id) => id,
+            Node::Product(id) | Node::Restricted(id) | Node::Group(id) | Node::Record(id) => id,
         }
     }
 }
@@ -47,6 +50,7 @@ pub struct Graph<'a> {
     pub product: Option<RecordId>,
     pub met: &'a Met,
     pub holders: &'a Holders,
+    pub groups: &'a Groups,
     /// What the page is about.
     pub starts: &'a HashSet<RecordId>,
     /// What is near enough to be shown, with how many steps away it is.
@@ -143,8 +147,10 @@ impl Graph<'_> {
     /// The box that a record is drawn in.
     fn node(&self, id: RecordId) -> Node {
         let is_folded = |product: &RecordId| !self.asked.unfolded.contains(product);
-        if self.level != Level::Products {
-            return Node::Record(id);
+        match self.level {
+            Level::Products => {}
+            Level::Schemas => return self.groups.group(id).map_or(Node::Record(id), |group| Node::Group(group.first)),
+            Level::Tables | Level::Columns => return Node::Record(id),
         }
         if self.starts.contains(&id) {
             return self.product.filter(is_folded).map_or(Node::Record(id), Node::Product);
@@ -184,8 +190,10 @@ impl Graph<'_> {
         let mut boxes: Vec<(Node, u32)> = steps.into_iter().collect();
         if boxes.len() > MOST {
             let is_beside = |node: Node| path.is_none_or(|path| !path.leads_through(node.id()));
+            let is_sought = |node: Node| self.groups.is_sought(node.id());
             boxes.sort_by_cached_key(|(node, steps)| {
-                (Some(*node) != focus, is_beside(*node), *steps, self.link(*node).name)
+                let is_first = [Some(*node) == focus, !is_beside(*node), is_sought(*node)];
+                (is_first.map(|is| !is), *steps, self.link(*node).name)
             });
             boxes.truncate(MOST);
             boxes.sort_unstable();
@@ -196,6 +204,7 @@ impl Graph<'_> {
     fn link(&self, node: Node) -> Link {
         let of_product = match node {
             Node::Product(id) | Node::Restricted(id) => self.holders.link(id),
+            Node::Group(id) => self.groups.group(id).map(|group| &group.link),
             Node::Record(_) => None,
         };
         of_product.cloned().unwrap_or_else(|| Link::of(&self.met.cards[&node.id()]))
@@ -219,10 +228,14 @@ impl Graph<'_> {
             }
             Node::Record(id) if self.level == Level::Products => self.shared(id).map(Row::plain).into_iter().collect(),
             Node::Restricted(_) => vec![Row::plain(self.t.say("lineage.restricted"))],
+            Node::Group(id) => {
+                self.groups.group(id).map(|group| Row::plain(group.counted(self.t))).into_iter().collect()
+            }
             Node::Product(_) | Node::Record(_) => Vec::new(),
         };
         let unfold = match node {
             Node::Product(id) => Some(self.asked.on(Level::Products).unfolding(id).at(self.at, "lineage")),
+            Node::Group(id) => Some(self.asked.on(Level::Schemas).unfolding(id).at(self.at, "lineage")),
             Node::Restricted(_) | Node::Record(_) => None,
         };
         Thing {
@@ -287,8 +300,16 @@ mod tests {
         let met = Met { down: vec![edge(own, hub), edge(hub, after), edge(after, last)], ..Met::default() };
         let holders = Holders::of_many(&[(own, 900), (hub, 900), (after, 900), (last, 1)]);
         let (starts, near) = (HashSet::from([page, own]), HashMap::from([(own, 0), (hub, 1), (after, 2), (last, 3)]));
-        let asked =
-            Asked { level: None, up: 4, down: 4, from: [0, 0], unfolded: Vec::new(), focus: None, column: None };
+        let asked = Asked {
+            level: None,
+            up: 4,
+            down: 4,
+            from: [0, 0],
+            unfolded: Vec::new(),
+            focus: None,
+            column: None,
+            words: String::new(),
+        };
         let graph = Graph {
             t: Texts::by_code("en").expect("English"),
             asked: &asked,
@@ -297,6 +318,7 @@ mod tests {
             product: Some(page),
             met: &met,
             holders: &holders,
+            groups: &Groups::default(),
             starts: &starts,
             near: &near,
         };

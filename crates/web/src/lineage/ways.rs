@@ -7,6 +7,7 @@ use emporion_catalog::read::Count;
 use emporion_catalog::reading::SeenCard;
 use emporion_catalog::record::Edge;
 
+use super::groups::Groups;
 use super::{Around, pipeline_of};
 use crate::layout::rest::Rest;
 use crate::records::address;
@@ -91,7 +92,14 @@ impl Columns {
 }
 
 impl Around {
-    pub fn way(&self, direction: &Direction, edges: &[Edge], distances: &BTreeMap<RecordId, u32>) -> Way {
+    /// Of much, those that the visitor's words stand in.
+    pub fn way(
+        &self,
+        direction: &Direction,
+        edges: &[Edge],
+        distances: &BTreeMap<RecordId, u32>,
+        groups: &Groups,
+    ) -> Way {
         let [up, down] = self.asked.from;
         let (key, most, from) =
             if direction.is_up { ("up", self.asked.up, up) } else { ("down", self.asked.down, down) };
@@ -100,7 +108,8 @@ impl Around {
             leading.entry((direction.far)(edge)).or_default().push(edge);
         }
         let beyond = distances.values().filter(|steps| **steps > most).count();
-        let shown = distances.iter().filter(|(_, steps)| **steps <= most);
+        let is_sought = |id: &RecordId| self.asked.words.is_empty() || groups.is_sought(*id);
+        let shown = distances.iter().filter(|(id, steps)| **steps <= most && is_sought(id));
         let mut all: Vec<(u32, &SeenCard)> =
             shown.filter_map(|(id, steps)| Some((*steps, self.met.cards.get(id)?))).collect();
         all.sort_by(|a, b| (a.0, &a.1.fqn).cmp(&(b.0, &b.1.fqn)));
@@ -119,7 +128,8 @@ impl Around {
             let more = self.asked.farther(direction.is_up).map(|asked| asked.at(&self.at, "lineage"));
             (self.t.count("lineage.beyond", beyond), more)
         });
-        Way::reported(self.t, key, rows, farther).with_rest(rest)
+        let way = Way::reported(self.t, key, rows, farther).with_rest(rest);
+        if self.asked.words.is_empty() { way } else { Way { empty: self.t.say("lineage.none_sought"), ..way } }
     }
 
     fn row(&self, direction: &Direction, card: &SeenCard, steps: u32, leading: &[&Edge]) -> Row {

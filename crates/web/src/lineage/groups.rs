@@ -70,13 +70,18 @@ impl Groups {
                 members.entry((parent, card.kind.name(), side)).or_default().push(card);
             }
         }
+        members.retain(|_, cards| cards.len() >= FEWEST);
+        // What two places are called alike is told by all of its path.
+        let mut called: HashMap<String, HashSet<RecordId>> = HashMap::new();
+        for ((parent, ..), cards) in &members {
+            called.entry(Place::of(cards[0]).short).or_default().insert(*parent);
+        }
         for ((parent, ..), mut cards) in members {
-            if cards.len() < FEWEST {
-                continue;
-            }
             cards.sort_by_key(|card| card.id);
             let first = cards[0];
-            let link = place(first, places.get(&parent));
+            let place = Place::of(first);
+            let is_alone = called[&place.short].len() == 1;
+            let link = place.link(first, places.get(&parent), is_alone);
             if let Some(named) = near.unfolded.iter().find(|id| cards.iter().any(|card| card.id == **id)) {
                 groups.unfolded.insert(*named, link.name);
                 continue;
@@ -118,20 +123,32 @@ impl Group {
     }
 }
 
-/// Schemas are called alike in many databases: with the name of that which holds it. Of a place that the visitor does not see
-/// no more is said than what the full name of the record says.
-fn place(card: &SeenCard, seen: Option<&Link>) -> Link {
-    let mut parts = name::split(&card.fqn).unwrap_or_default();
-    parts.pop();
-    let path = match parts.as_slice() {
-        [_, .., database, schema] => format!("{}.{}", shown(database), shown(schema)),
-        [.., last] => shown(last),
-        [] => String::new(),
-    };
-    match seen {
-        Some(link) if parts.len() > 2 => Link { name: path, ..link.clone() },
-        Some(link) => link.clone(),
-        None => Link { name: path, address: None, ..Link::of(card) },
+/// What a place is called, as the full name of a record in it says.
+struct Place {
+    short: String,
+    whole: String,
+    is_schema: bool,
+}
+
+impl Place {
+    /// Schemas are called alike in many databases: they bear the name of theirs.
+    fn of(card: &SeenCard) -> Place {
+        let mut parts = name::split(&card.fqn).unwrap_or_default();
+        parts.pop();
+        let parts: Vec<String> = parts.iter().map(|part| shown(part)).collect();
+        let is_schema = parts.len() > 2;
+        let short = parts[parts.len().saturating_sub(if is_schema { 2 } else { 1 })..].join(".");
+        Place { short, whole: parts.join("."), is_schema }
+    }
+
+    /// Of a place that the visitor does not see no more is said than what the full name of the record says.
+    fn link(self, card: &SeenCard, seen: Option<&Link>, is_alone: bool) -> Link {
+        let name = if is_alone { self.short } else { self.whole };
+        match seen {
+            Some(link) if is_alone && !self.is_schema => link.clone(),
+            Some(link) => Link { name, ..link.clone() },
+            None => Link { name, address: None, ..Link::of(card) },
+        }
     }
 }
 

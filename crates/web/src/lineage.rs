@@ -212,6 +212,7 @@ impl Around {
             ids: near.keys().copied().filter(|id| !self.starts.contains(id)).collect(),
             is_upstream: &|id| up.contains_key(&id),
             unfolded: &self.asked.unfolded,
+            focus: self.asked.focus,
             words: &self.asked.words,
         };
         Groups::of(&near, &self.places)

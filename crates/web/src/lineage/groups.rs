@@ -47,6 +47,8 @@ pub struct Near<'a> {
     pub ids: Vec<RecordId>,
     pub is_upstream: &'a dyn Fn(RecordId) -> bool,
     pub unfolded: &'a [RecordId],
+    /// What is looked at alone stands by itself.
+    pub focus: Option<RecordId>,
     pub words: &'a str,
 }
 
@@ -65,7 +67,7 @@ impl Groups {
         for card in near.ids.iter().filter_map(|id| near.met.cards.get(id)) {
             if !words.is_empty() && bears(card, &words) {
                 groups.sought.insert(card.id);
-            } else if let Some(parent) = card.parent {
+            } else if let Some(parent) = card.parent.filter(|_| near.focus != Some(card.id)) {
                 let side = (near.is_upstream)(card.id);
                 members.entry((parent, card.kind.name(), side)).or_default().push(card);
             }

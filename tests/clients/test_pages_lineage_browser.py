@@ -17,7 +17,8 @@ def seen(om, chain, make_table, fresh_name) -> dict[str, str]:
     flows(om, chain[4], beside)
     return {
         "products": f"{product['at']}?tab=lineage", "tables": f"{product['at']}?tab=lineage&level=tables",
-        "columns": f"{product['at']}?tab=lineage&level=columns", "focus": at(chain[4], f"tab=lineage&focus={beside['id']}"),
+        "columns": f"{product['at']}?tab=lineage&level=columns", "schemas": f"{product['at']}?tab=lineage&level=schemas",
+        "focus": at(chain[4], f"tab=lineage&focus={beside['id']}"),
     }  # fmt: skip
 
 

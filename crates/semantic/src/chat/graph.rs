@@ -90,6 +90,13 @@ impl<'a> Graph<'a> {
             {
                 ways = vec![(*own).clone()];
             }
+            // What a row leads to itself, not what something leads to that it has in a role: of students their country, not
+            // that of their tutors.
+            let (near, far): (Vec<&Way>, Vec<&Way>) = ways.iter().partition(|way| way.len() == 1);
+            let is_by_role = |way: &Way| way.first().is_some_and(|step| !is_plain(self.ground, step.join));
+            if let ([near], true) = (near.as_slice(), most == 0 && far.iter().all(|way| is_by_role(way))) {
+                ways = vec![(*near).clone()];
+            }
         }
         match ways.len() {
             0 => Err(Lost::NoPath { from, to }),

@@ -186,7 +186,8 @@ fn total(ground: &Ground, field: FieldId) -> Option<Measure> {
         summed(&metric.expression).iter().any(is_it)
     };
     let metrics: Vec<(usize, &Metric)> = ground.metrics.iter().enumerate().filter(|(_, metric)| sums(metric)).collect();
-    if metrics.is_empty() && is_number_of(ground, field) {
+    let is_added_up = is_number_of(&known.names) || is_amount(ground, field);
+    if metrics.is_empty() && has_rows_of_their_own(ground, known.dataset) && is_added_up {
         return Some(Measure::Of { aggregate: Aggregate::Sum, field });
     }
     if metrics.is_empty() || metrics.iter().any(|(_, metric)| is_stock(metric)) {
@@ -200,21 +201,54 @@ fn total(ground: &Ground, field: FieldId) -> Option<Measure> {
     Some(whole.unwrap_or(Measure::Of { aggregate: Aggregate::Sum, field }))
 }
 
-/// `bed_count`: how many each row has, where rows are no states of the same thing at several times.
-fn is_number_of(ground: &Ground, field: FieldId) -> bool {
-    let known = ground.field(field);
-    let dataset = ground.dataset(known.dataset);
+/// `bed_count`: how many each row has.
+fn is_number_of(names: &Names) -> bool {
     let is_number = |words: &Vec<String>| words.len() > 1 && words.last().is_some_and(|last| last == "count");
+    called(names).iter().any(is_number)
+}
+
+/// "service cost", of something that happened: what each row added.
+fn is_amount(ground: &Ground, field: FieldId) -> bool {
+    let known = ground.field(field);
+    let is_amount = |words: &Vec<String>| {
+        let is_each = words.iter().any(|word| EACH.contains(&word.as_str()));
+        !is_each && words.last().is_some_and(|last| AMOUNTS.contains(&last.as_str()))
+    };
+    ground.dataset(known.dataset).default_time.is_some() && called(&known.names).iter().any(is_amount)
+}
+
+/// Rows are no states of the same thing at several times.
+pub(in crate::chat) fn has_rows_of_their_own(ground: &Ground, dataset: DatasetId) -> bool {
+    let known = ground.dataset(dataset);
     let is_state = |words: &Vec<String>| words.iter().any(|word| STATES.contains(&word.as_str()));
     let is_dated = |column: &String| {
         let is_it = |id: FieldId| ground.field(id).is_time && ground.field(id).expression.eq_ignore_ascii_case(column);
-        ground.fields_of(known.dataset).any(is_it)
+        ground.fields_of(dataset).any(is_it)
     };
-    called(&known.names).iter().any(is_number)
-        && !called(&dataset.names).iter().any(is_state)
-        && !dataset.primary_key.iter().any(is_dated)
+    !called(&known.names).iter().any(is_state) && !known.primary_key.iter().any(is_dated)
 }
 
+/// Last words of what is spent, used or earned.
+const AMOUNTS: [&str; 13] = [
+    "cost",
+    "amount",
+    "revenue",
+    "turnover",
+    "expense",
+    "expenditure",
+    "consumption",
+    "payment",
+    "refund",
+    "spend",
+    "spending",
+    "downtime",
+    "overtime",
+];
+/// Words of figures that are of one piece, or no sum of rows.
+const EACH: [&str; 14] = [
+    "unit", "average", "avg", "mean", "per", "list", "standard", "rate", "maximum", "minimum", "max", "min", "budget",
+    "limit",
+];
 /// Words of tables that hold the same things again and again.
 const STATES: [&str; 8] = ["snapshot", "daily", "history", "balance", "inventory", "stock", "level", "state"];
 

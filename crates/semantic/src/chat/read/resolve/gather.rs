@@ -4,6 +4,7 @@ use super::super::frame::{Belonging, SemanticFrame};
 use super::super::items::{Grouped, Item, Noun, Phrase, Rank, Target};
 use super::beside;
 use super::shares;
+use crate::chat::ground::DatasetId;
 use crate::chat::query::{Filter, Measure, Op};
 
 /// `None`: something is said twice that can be said once.
@@ -185,7 +186,10 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
             }
             Item::HowMuch => all.is_how_much = true,
             Item::HowMany => match (all.nouns.as_slice(), all.measures.is_empty() && all.rank.is_none()) {
-                ([Phrase { noun: Noun::Entity(id), number: None, is_keyed: false, .. }], true) => {
+                // What else was named is what they are of.
+                ([Phrase { noun: Noun::Entity(id), number: None, is_keyed: false, .. }], true)
+                    if is_first_named(items, *id) =>
+                {
                     all.measures.push((Measure::CountOf(*id), Some(*id)));
                     all.nouns.clear();
                 }
@@ -450,4 +454,12 @@ fn set<T>(place: &mut Option<T>, value: T) -> Option<()> {
             Some(())
         }
     }
+}
+
+/// Before all that says something else: "paid orders of Acme, how many".
+fn is_first_named(items: &[(usize, usize, Item)], of: DatasetId) -> bool {
+    let says_nothing = |item: &Item| matches!(item, Item::Skip | Item::Which | Item::Person | Item::List | Item::And);
+    let first =
+        items.iter().map(|(_, _, item)| item).find(|item| !says_nothing(item) && !matches!(item, Item::Filter(_)));
+    matches!(first, Some(Item::Noun(phrase)) if phrase.noun == Noun::Entity(of))
 }

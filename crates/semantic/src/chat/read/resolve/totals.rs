@@ -3,7 +3,8 @@
 use super::super::frame::SemanticFrame;
 use super::super::items::{Noun, Phrase};
 use super::super::resolver::Resolver;
-use crate::chat::ground::{FieldId, Ground};
+use crate::chat::derived_facts::has_rows_of_their_own;
+use crate::chat::ground::{FieldId, Ground, Type};
 use crate::chat::names::phrases;
 use crate::chat::query::{Aggregate, Measure};
 use crate::chat::schema_graph;
@@ -11,6 +12,14 @@ use crate::chat::schema_graph;
 /// The total of a fact that the model itself adds up.
 pub(in crate::chat::read) fn total(ground: &Ground, field: FieldId) -> Option<Measure> {
     ground.derived().totals.get(field.0).cloned().flatten()
+}
+
+/// "number of beds": what each row has of them, where they are no measure in a unit.
+pub(in crate::chat::read) fn pieces(ground: &Ground, field: FieldId) -> Option<Measure> {
+    let known = ground.field(field);
+    let is_number = known.ty == Type::Number && !known.is_key && !known.is_time && known.unit.is_none();
+    let are_pieces = ground.is_hand_made && is_number && has_rows_of_their_own(ground, known.dataset);
+    are_pieces.then_some(Measure::Of { aggregate: Aggregate::Sum, field })
 }
 
 impl Resolver<'_> {

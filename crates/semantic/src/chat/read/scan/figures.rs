@@ -237,7 +237,8 @@ impl Reader<'_> {
                 let measure = Measure::Of { aggregate: Aggregate::CountDistinct, field };
                 let is_figure = field_of.ty == Type::Number && !field_of.is_key;
                 // "how many clicks"
-                if let Some(total) = super::super::resolve::totals::total(self.ground, field)
+                let total = super::super::resolve::totals::total(self.ground, field);
+                if let Some(total) = total.or_else(|| super::super::resolve::totals::pieces(self.ground, field))
                     && is_figure
                     && phrase.is_plural
                     && !phrase.is_distinct

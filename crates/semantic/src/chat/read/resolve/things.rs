@@ -7,7 +7,7 @@ use super::averages;
 use super::counts;
 use super::sheet;
 use crate::chat::ground::DatasetId;
-use crate::chat::query::{Dimension, Measure, Op, Value};
+use crate::chat::query::{Dimension, Filter, Measure, Op, Value};
 use crate::chat::schema_graph;
 use crate::chat::times;
 
@@ -270,7 +270,11 @@ fn different(resolver: &mut Resolver<'_>, all: &SemanticFrame) -> Outcome<Option
         let owner = resolver.ground.field(field).dataset;
         // "the price of the Oslo sofa": of the one that is named.
         let names = schema_graph::identity(resolver.ground, owner);
-        if all.filters.iter().any(|filter| names.contains(&filter.field) && filter.op == Op::Is) {
+        let is_it = |filter: &Filter| names.contains(&filter.field) && filter.op == Op::Is;
+        // "titles that begin with X": as many as begin so.
+        let is_piece = |op: Op| matches!(op, Op::Contains | Op::StartsWith | Op::EndsWith);
+        let is_looked_into = |filter: &Filter| filter.field == field && is_piece(filter.op);
+        if all.filters.iter().any(|filter| is_it(filter) || is_looked_into(filter)) {
             resolver.query.dimensions.push(Dimension { field, grain: None });
             resolver.query.listed = Some(owner);
             home = Some(owner);

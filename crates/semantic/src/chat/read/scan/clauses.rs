@@ -1,6 +1,6 @@
 //! Conditions: values, comparisons with numbers, what is there and what is not.
 
-use super::super::items::Item;
+use super::super::items::{Item, Noun, Phrase};
 use super::super::reader::Reader;
 use crate::chat::dates;
 use crate::chat::ground::{DatasetId, FieldId, Type};
@@ -156,7 +156,16 @@ impl Reader<'_> {
             if let Part::Field(field) = part
                 && !self.is_of_another(at, start, end, *field)
             {
+                let first = steps.len();
                 self.of_field(end, *field, steps);
+                if start == at
+                    && self.thing_before(at).is_none()
+                    && self.tokens[end - 1].text != self.tokens[end - 1].lemma
+                {
+                    let those = steps[first..].iter().filter_map(|(end, item)| Some((*end, those_of(*field, item)?)));
+                    let those: Vec<(usize, Item)> = those.collect();
+                    steps.extend(those);
+                }
             }
             if let Part::Dataset(dataset) = part {
                 self.one_called(end, *dataset, steps);
@@ -427,6 +436,23 @@ impl Reader<'_> {
     fn is_year(&self, at: usize, is_said: bool) -> bool {
         !is_said && self.tokens.get(at).is_some_and(|token| token.raw.len() == 4)
     }
+}
+
+/// "titles that begin with X": a piece of text in a field that itself is asked for.
+fn those_of(field: FieldId, item: &Item) -> Option<Item> {
+    let Item::Filter(filter) = item else { return None };
+    matches!(filter.op, Op::Contains | Op::StartsWith | Op::EndsWith).then(|| {
+        Item::Noun(Phrase {
+            noun: Noun::Field(field),
+            filters: vec![filter.clone()],
+            is_distinct: false,
+            number: None,
+            is_plural: true,
+            is_keyed: false,
+            is_of: false,
+            is_the_one: false,
+        })
+    })
 }
 
 /// A figure of rows, for lists that are ordered by it.

@@ -226,10 +226,10 @@ impl Conversation<'_> {
         self.timings.plan.add(begun);
         let planned = match planned {
             Ok(planned) => planned,
-            Err(PlanProblem::AmbiguousPath { ways, .. }) => {
+            Err(PlanProblem::AmbiguousPath { from, ways, .. }) => {
                 let way = ways.iter().map(|way| way_id(ground, way)).find(|id| self.sent.contains(id));
                 let Some(way) = way.filter(|way| !read_so.choices.contains(way)) else {
-                    return Ok(which_way(ground, &ways, read_so));
+                    return Ok(which_way(ground, from, &ways, read_so));
                 };
                 let (mut query, mut read_so) = (query.clone(), read_so);
                 read_so.choices.push(way);

@@ -2,7 +2,7 @@
 
 use std::iter::repeat;
 
-use emporion_semantic::chat::ground::JoinId;
+use emporion_semantic::chat::ground::{DatasetId, Join, JoinId, Names};
 use emporion_semantic::chat::query::Value as Literal;
 use emporion_semantic::chat::reading::{self, About, Level, Reason};
 use emporion_semantic::chat::{Ground, TableColumn, numbers};
@@ -42,19 +42,39 @@ pub fn way_id(ground: &Ground, way: &[JoinId]) -> String {
     format!("{WAY}{}", names.join("+"))
 }
 
-pub fn which_way(ground: &Ground, ways: &[Vec<JoinId>], read: Read) -> Outcome {
-    let options = ways.iter().map(|way| {
-        let described: Vec<&str> = way
-            .iter()
-            .map(|join| {
-                let names = &ground.join(*join).names;
-                names.description.as_deref().unwrap_or(names.shown())
-            })
-            .collect();
-        ClarificationOption::new(way_id(ground, way), described.join(", then "))
-    });
+pub fn which_way(ground: &Ground, from: DatasetId, ways: &[Vec<JoinId>], read: Read) -> Outcome {
+    let options =
+        ways.iter().map(|way| ClarificationOption::new(way_id(ground, way), way_described(ground, from, way)));
     let question = "The tables hang together in several ways. Which one is meant?";
     clarified(ClarificationKind::JoinPath, question, options.collect(), read)
+}
+
+/// As the model describes its relationships; where it does not, by the things on the way: "vessels of sailings of incidents".
+fn way_described(ground: &Ground, from: DatasetId, way: &[JoinId]) -> String {
+    let joins = || way.iter().map(|join| ground.join(*join));
+    let is_described = |names: &Names| names.description.is_some() || names.label.is_some();
+    let is_chain = joins().try_fold(from, |at, join| match (join.from == at, join.to == at) {
+        (true, _) => Some(join.to),
+        (_, true) => Some(join.from),
+        (false, false) => None,
+    });
+    if is_chain.is_none() || joins().all(|join| is_described(&join.names)) {
+        let described = joins().map(|join| join.names.description.as_deref().unwrap_or(join.names.shown()));
+        return described.collect::<Vec<_>>().join(", then ");
+    }
+    let shown = |of: DatasetId| ground.dataset(of).names.shown().to_lowercase();
+    let mut at = from;
+    let mut things = vec![shown(from)];
+    for join in joins() {
+        at = if join.from == at { join.to } else { join.from };
+        // What the relationship is called beside the thing that it leads to, where others lead there from here as well.
+        let is_same = |other: &&Join| (other.from, other.to) == (join.from, join.to);
+        let is_alone = ground.joins.iter().filter(is_same).count() == 1;
+        let called = join.names.synonyms.first().map_or_else(|| join.names.name.replace('_', " "), Clone::clone);
+        things.push(if is_alone { shown(at) } else { format!("{} ({called})", shown(at)) });
+    }
+    things.reverse();
+    things.join(" of ")
 }
 
 pub fn clarified(kind: ClarificationKind, question: &str, options: Vec<ClarificationOption>, read: Read) -> Outcome {

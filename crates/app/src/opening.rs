@@ -96,6 +96,7 @@ pub async fn open(config: &Config, may_create: bool) -> Result<Open> {
         authenticator: parts.authenticator,
         clock: Millis::now,
     });
+    catalog.reads_member_queries(&emporion_search::Members);
     let catalog = Arc::new(catalog);
     let followers = Arc::new(Followers::new(catalog.clone()));
     let directory = match place {

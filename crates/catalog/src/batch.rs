@@ -41,7 +41,7 @@ impl Catalog {
         let caller = self.present(&*snapshot, caller, false).await?;
         let known = CachedSnapshot::over(&*snapshot);
         let overlay = Overlay::over(&known);
-        let cx = self.context(&overlay, &caller);
+        let mut cx = self.context(&overlay, &caller);
         let mut all = Vec::with_capacity(commands.len());
         for command in commands {
             let planned = plan::plan(&cx, command).await;
@@ -49,6 +49,7 @@ impl Catalog {
                 && !set.is_empty()
             {
                 overlay.apply(set);
+                cx.is_behind |= set.raised_epochs().next().is_some();
             }
             all.push(planned);
         }

@@ -106,7 +106,7 @@ impl Catalog {
                     outcome.seq = Some(seq);
                     return Ok(done(answer, outcome));
                 }
-                Some(Err(Lost(Expect::Unchanged { .. }))) => return Err(Problem::Overtaken),
+                Some(Err(Lost(lost))) if terms.basis.as_ref() == Some(&lost) => return Err(Problem::Overtaken),
                 Some(Err(lost)) => {
                     tracing::debug!(?lost, attempt, "planning again");
                     if attempt > 0 {

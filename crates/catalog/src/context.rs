@@ -5,6 +5,7 @@ use crate::caller::Caller;
 use crate::form_models::FormModels;
 use crate::id::{AccountId, Millis, RecordId};
 use crate::kind::Kind;
+use crate::member_language::MemberQueries;
 use crate::ports::{Sealer, Snapshot};
 use crate::problem::Problem;
 use crate::record::{Record, Stamp};
@@ -22,6 +23,10 @@ pub struct Context<'a> {
     pub now: Millis,
     /// What is given is what the operator has configured, and not what the caller wants.
     pub is_configured: bool,
+    /// Queries that members of products follow.
+    pub members: &'a MemberQueries,
+    /// Commands before this one may have changed rights, or such queries, and are not stored yet.
+    pub is_behind: bool,
 }
 
 impl Context<'_> {
@@ -44,7 +49,14 @@ impl Context<'_> {
             caller: self.caller,
             now: self.now,
             is_configured: self.is_configured,
+            members: self.members,
+            is_behind: self.is_behind,
         }
+    }
+
+    /// A context in which somebody else decides.
+    pub fn of_caller<'b>(&'b self, caller: &'b Caller) -> Context<'b> {
+        Context { caller, ..self.over(self.snapshot) }
     }
 
     /// Whether records of the kind, or what can stand below them, decide about rights.

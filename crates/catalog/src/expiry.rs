@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::id::{AccountId, Millis, RecordId};
 use crate::kind::Kind;
 use crate::log_watch::Interest;
+use crate::member_query;
 use crate::plan;
 use crate::plan::planning::Planned;
 use crate::problem::Problem;
@@ -101,7 +102,10 @@ impl SystemTask for EndOf {
     async fn plan(&self, cx: &Context<'_>) -> Result<Option<Planned>, Problem> {
         let found = cx.snapshot.by_id(cx.account(), &[self.0]).await?.pop().flatten();
         match found.filter(|found| found.state.is_alive()) {
-            Some(found) => plan::end::end(cx, found).await.map(Some),
+            Some(found) => {
+                let ended = plan::end::end(cx, found).await?;
+                member_query::follow(cx, ended).await.map(Some)
+            }
             None => Ok(None),
         }
     }

@@ -32,6 +32,7 @@ pub use fan_out::Spread;
 pub use pause::pause_after;
 pub use progress::{Counts, Following};
 pub use runner::Followers;
+pub(crate) use whole::whole_of;
 
 /// What keeps up with the log.
 #[async_trait]

@@ -37,6 +37,8 @@ pub mod lease;
 pub mod listing;
 pub mod load;
 pub mod logins;
+pub mod member_language;
+pub mod member_query;
 mod past_names;
 pub mod plan;
 pub mod prefetch;

@@ -12,7 +12,7 @@ pub mod diff;
 pub mod end;
 pub mod forms;
 pub mod hooks;
-mod join;
+pub(crate) mod join;
 pub mod labels;
 mod lend;
 mod masked_filters;
@@ -23,22 +23,28 @@ pub mod place;
 pub mod planning;
 pub mod relate;
 pub mod release;
-mod restriction_removal;
+pub(crate) mod restriction_removal;
 pub mod secrets;
 mod settle;
 mod symmetric;
-mod version;
+pub(crate) mod version;
 pub mod write;
 
 use self::planning::Planned;
 use crate::boxed::Boxed;
 use crate::command::Command;
 use crate::context::Context;
+use crate::member_query;
 use crate::overlay::Overlay;
 use crate::problem::Problem;
 
-/// Plans any command, with what becomes of the requests that it answers.
+/// Plans any command, with what becomes of the members of products that follow a query.
 pub fn plan<'a>(cx: &'a Context<'a>, command: &'a Command) -> Boxed<'a, Result<Planned, Problem>> {
+    Box::pin(async move { member_query::follow(cx, alone(cx, command).await?).await })
+}
+
+/// Plans any command, with what becomes of the requests that it answers.
+fn alone<'a>(cx: &'a Context<'a>, command: &'a Command) -> Boxed<'a, Result<Planned, Problem>> {
     Box::pin(async move {
         let planned = match command {
             Command::Create { kind, parent, draft, id, rules } => {
@@ -68,7 +74,7 @@ async fn together(cx: &Context<'_>, commands: &[Command]) -> Result<Planned, Pro
     let mut outcomes = Vec::with_capacity(commands.len());
     for command in commands {
         let inner = cx.over(&overlay);
-        let Planned { set, outcome } = plan(&inner, command).await?;
+        let Planned { set, outcome } = alone(&inner, command).await?;
         overlay.apply(&set);
         outcomes.push(outcome);
         joined.add(set, &overlay);

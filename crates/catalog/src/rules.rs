@@ -21,6 +21,7 @@ pub mod lasting_filters;
 pub mod lasting_masks;
 pub mod lasting_team;
 pub mod lending;
+pub mod member_query;
 pub mod owning_team;
 pub mod part_names;
 pub mod personal_labels;
@@ -65,6 +66,7 @@ rules! {
     lasting_masks: LastingMasks,
     lasting_team: LastingTeam,
     lending: Lending,
+    member_query: MemberQuery,
     owning_team: OwningTeam,
     part_names: PartNames,
     personal_labels: PersonalLabels,

@@ -108,6 +108,7 @@ impl Action {
             "follower" | "vote" => Action::Mark,
             // The core's own.
             crate::relation::STEWARDS | crate::relation::KEPT_FILTERS | "held_back" => Action::Mark,
+            crate::relation::MEMBERS_FOLLOW => Action::Mark,
             crate::kinds::table::KEPT_MASKS => Action::Mark,
             _ => Action::EditAll,
         }

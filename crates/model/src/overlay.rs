@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 
 use crate::change_set::{ChangeSet, SealedSecret, Write};
+use crate::dependency::CommitVersion;
 use crate::id::{AccountId, RecordId, Revision};
 use crate::kind::Kind;
 use crate::observation::{Key, Observation, Observed, Range, Series};
@@ -357,5 +358,10 @@ impl Snapshot for Overlay<'_> {
 
     async fn access_epoch(&self, account: AccountId) -> StoreResult<u64> {
         self.below.access_epoch(account).await
+    }
+
+    /// That of what is stored.
+    async fn version(&self) -> StoreResult<Option<CommitVersion>> {
+        self.below.version().await
     }
 }

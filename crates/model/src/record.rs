@@ -10,7 +10,7 @@ pub use crate::body::Body;
 use crate::id::{AccountId, EdgeId, Millis, RecordId, Revision};
 use crate::kind::{Kind, Visibility};
 use crate::kinds::shared::CERTIFICATION;
-use crate::relation::{self, ITEM_TERMS, NOMINAL, OF_A_VIEW, Relation, UNTIL};
+use crate::relation::{self, BY_QUERY, ITEM_TERMS, NOMINAL, OF_A_VIEW, Relation, UNTIL};
 
 /// One record at one revision.
 #[derive(Debug, Clone, PartialEq)]
@@ -137,6 +137,11 @@ impl Edge {
     /// Whether a role was given without the rows that go with it.
     pub fn is_nominal(&self) -> bool {
         self.attributes.get(NOMINAL) == Some(&Value::Bool(true))
+    }
+
+    /// Whether it leads to what the product's query brought in, and nobody by hand.
+    pub fn is_by_query(&self) -> bool {
+        self.attributes.get(BY_QUERY) == Some(&Value::Bool(true))
     }
 
     /// When what it says ends by itself, where it does.

@@ -112,13 +112,21 @@ pub const KEPT_FILTERS: &str = "kept_filters";
 /// The field of a product with the column masks of everybody who has a role, by role, table and column.
 pub const ROLE_MASKS: &str = "role_masks";
 
+/// The field of a product with the query that its members follow; of whom that is, since when, and what its names mean; and that
+/// it has one. The last two are the core's to set.
+pub const MEMBER_QUERY: &str = "member_query";
+pub const MEMBERS_KEPT: &str = "member_query_kept";
+pub const MEMBERS_FOLLOW: &str = "members_follow";
+/// Attribute of the edge to a member that follows the query. No request sets it.
+pub const BY_QUERY: &str = "by_query";
+
 /// A row filter stays through a change of role, whichever door makes it.
 const FILTERS: &[&str] = &[ROW_FILTERS];
 /// So does its end, until the role is given without one.
 const OF_USER: &[&str] = &[ROW_FILTERS, UNTIL, AFTERWARDS];
 /// So does what was said of the rows that go with a role, or with an asset.
 const OF_ROLE: &[&str] = &[NOMINAL];
-const OF_ASSET: &[&str] = &[GRANTED_BY, GRANTED_AT, UNTIL];
+const OF_ASSET: &[&str] = &[GRANTED_BY, GRANTED_AT, UNTIL, BY_QUERY];
 
 /// How a label came to be, and whether somebody stands by it.
 pub const LABEL_TYPES: &[&str] = &["Manual", "Propagated", "Automated", "Derived", "Generated"];
@@ -163,7 +171,7 @@ relations! {
     /// Attribute `up`: true or false.
     VOTE = RelationDef { name: "vote", to: &["user"], ..PLAIN };
     /// Product to asset; attributes `revision`, `terms`, `external_id`, `description`, and where the rows are lent
-    /// `granted_by` and `granted_at`.
+    /// `granted_by` and `granted_at`, and where the product's query brought it `by_query`.
     HAS_ASSET = RelationDef { name: "has_asset", held: true, content: true, signed: true, lends: true, kept: OF_ASSET, ..PLAIN };
     /// Product to a term of one of its items, at the item's place; follows from the attribute `terms` of the latter.
     ITEM_TERM = RelationDef { name: "item_term", to: &["glossary_term"], ..PLAIN };

@@ -39,6 +39,8 @@ pub enum Rule {
     LastingTeam,
     /// An asset lends its rows to a product where whoever adds it holds them.
     Lending,
+    /// What a product's query brings in, nobody takes out.
+    MemberQuery,
     /// A team named among a product's owners is its owning team.
     OwningTeam,
     /// Parts of one list have names of their own.

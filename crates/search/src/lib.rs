@@ -9,8 +9,10 @@ pub mod document;
 mod engine;
 mod follower;
 pub mod index;
+mod members;
 pub mod plan;
 pub mod query;
 pub mod reasons;
 
 pub use engine::{Engine, Progress};
+pub use members::Members;

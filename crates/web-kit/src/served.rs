@@ -42,6 +42,7 @@ pub async fn serve() -> Result<()> {
         authenticator: keys.authenticator,
         clock: Millis::now,
     }));
+    catalog.reads_member_queries(&emporion_search::Members);
     let made = catalog.initialise().await?;
     let followers = Arc::new(Followers::new(catalog.clone()));
     let engine = Engine::open(catalog.clone(), &folder.path().join("search")).await?;

@@ -11,6 +11,7 @@ use crate::kinds::DOMAIN;
 use crate::load::{self, Depth};
 use crate::log_watch::Interest;
 use crate::observation::{Observation, Series};
+use crate::ports::Snapshot;
 use crate::problem::Problem;
 use crate::record::{Card, Record, View};
 use crate::relation::{IN_DOMAIN, Relation};
@@ -50,28 +51,10 @@ impl Catalog {
             for record in records {
                 of_account.entry(record.account).or_default().push(record);
             }
-            let depth = Depth::of(relations, true);
             let mut all = Vec::new();
             for (account, records) in of_account {
                 let snapshot = self.store.snapshot().await?;
-                let mut views = load::views(&*snapshot, records, &depth).await?;
-                let mut domains: Vec<RecordId> = views.iter().flat_map(domains_of).collect();
-                domains.sort_unstable();
-                domains.dedup();
-                if !domains.is_empty() {
-                    let cards = snapshot.cards_and_above(account, &[], &domains).await?;
-                    let cards: HashMap<RecordId, Arc<Card>> = cards.into_iter().map(|card| (card.id, card)).collect();
-                    for view in &mut views {
-                        let mut above: Vec<RecordId> = domains_of(view).collect();
-                        while let Some(id) = above.pop() {
-                            if let Some(card) = cards.get(&id) {
-                                above.extend(card.parent);
-                                view.cards.insert(id, card.clone());
-                            }
-                        }
-                    }
-                }
-                all.append(&mut views);
+                all.append(&mut whole_of(&*snapshot, account, records, relations).await?);
             }
             Ok(all)
         })
@@ -83,6 +66,33 @@ impl Catalog {
             async move { Ok(!self.store.snapshot().await?.events_of(after, until, interest, 1).await?.is_empty()) },
         )
     }
+}
+
+/// The same of records of one account, in a state of it.
+pub(crate) async fn whole_of(
+    snapshot: &dyn Snapshot,
+    account: AccountId,
+    records: Vec<Record>,
+    relations: &[Relation],
+) -> Result<Vec<View>, Problem> {
+    let mut views = load::views(snapshot, records, &Depth::of(relations, true)).await?;
+    let mut domains: Vec<RecordId> = views.iter().flat_map(domains_of).collect();
+    domains.sort_unstable();
+    domains.dedup();
+    if !domains.is_empty() {
+        let cards = snapshot.cards_and_above(account, &[], &domains).await?;
+        let cards: HashMap<RecordId, Arc<Card>> = cards.into_iter().map(|card| (card.id, card)).collect();
+        for view in &mut views {
+            let mut above: Vec<RecordId> = domains_of(view).collect();
+            while let Some(id) = above.pop() {
+                if let Some(card) = cards.get(&id) {
+                    above.extend(card.parent);
+                    view.cards.insert(id, card.clone());
+                }
+            }
+        }
+    }
+    Ok(views)
 }
 
 fn domains_of(view: &View) -> impl Iterator<Item = RecordId> + '_ {

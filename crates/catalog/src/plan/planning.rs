@@ -39,7 +39,7 @@ pub struct Planning<'a> {
 }
 
 impl<'a> Planning<'a> {
-    pub(super) fn new(cx: &'a Context<'a>, before: Option<View>, after: View, rules: &DoorRules) -> Planning<'a> {
+    pub(crate) fn new(cx: &'a Context<'a>, before: Option<View>, after: View, rules: &DoorRules) -> Planning<'a> {
         Planning {
             cx,
             kind: after.record.kind,
@@ -84,7 +84,7 @@ impl<'a> Planning<'a> {
     }
 
     /// Puts a difference into the plan: the record under its next revision, the edges that ended and those that began.
-    pub(super) fn store(&mut self, before: &View, difference: Difference) {
+    pub(crate) fn store(&mut self, before: &View, difference: Difference) {
         let revision = before.record.revision.next();
         self.after.record.revision = revision;
         let begun: HashSet<EdgeId> = difference.begun.iter().map(|edge| edge.id).collect();
@@ -107,7 +107,7 @@ impl<'a> Planning<'a> {
         self.writes.extend(fresh.into_iter().map(|edge| Write::Link(Box::new(edge))));
     }
 
-    pub(super) fn finish(self, permit: Permit, effect: Effect) -> Planned {
+    pub(crate) fn finish(self, permit: Permit, effect: Effect) -> Planned {
         let mut set = ChangeSet::new(permit);
         set.expect = self.expect;
         set.writes = self.writes;

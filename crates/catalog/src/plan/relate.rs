@@ -44,6 +44,10 @@ pub async fn apply(plan: &mut Planning<'_>, edit: &RelationEdit, targets: &Targe
     let edges = &mut plan.after.edges;
     match edit.how {
         How::Remove => {
+            if edges.iter().any(|edge| edge.relation == edit.relation && edge.is_by_query() && is_named(edge)) {
+                plan.refuse(&edit.field, "cannot take out what follows the product's query: change the query");
+                return Ok(());
+            }
             edges.retain(|edge| edge.relation != edit.relation || !is_named(edge));
             return Ok(());
         }

@@ -211,7 +211,7 @@ async fn alter_with_assets(
 ) -> Result<Planned, Problem> {
     let domains = asset_domains::of_product(&before);
     let planned = alter(cx, permit, before, draft, rules, fault).await?;
-    asset_domains::follow(cx, &domains, planned, super::plan).await
+    asset_domains::follow(cx, &domains, planned, super::alone).await
 }
 
 async fn alter(

@@ -63,6 +63,10 @@ pub const DATA_PRODUCT: KindDef = KindDef {
         Field::optional(crate::relation::KEPT_FILTERS, FieldType::Opaque).silent(),
         // What of columns is masked from those who have a role; which users bring, the edges of their roles say.
         Field::optional(crate::relation::ROLE_MASKS, FieldType::Opaque).setting(),
+        // What its members follow, beside those that are added by hand.
+        Field::optional(crate::relation::MEMBER_QUERY, FieldType::Text { max: 2_000 }).told().setting(),
+        Field::optional(crate::relation::MEMBERS_KEPT, FieldType::Opaque).silent(),
+        Field::optional(crate::relation::MEMBERS_FOLLOW, FieldType::Choice(&["query"])).silent().listed(),
     ],
     facets: &[
         Facet::Owners,
@@ -95,6 +99,7 @@ pub const DATA_PRODUCT: KindDef = KindDef {
     rules: &[
         Rule::HomeDomain,
         Rule::OwningTeam,
+        Rule::MemberQuery,
         Rule::Ports,
         Rule::ItemTerms,
         Rule::Lending,

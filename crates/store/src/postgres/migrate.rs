@@ -19,6 +19,11 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 2, name: "shared_keys", sql: include_str!("../../migrations/postgres/0002_shared_keys.sql") },
     Migration { number: 3, name: "deeds", sql: include_str!("../../migrations/postgres/0003_deeds.sql") },
     Migration { number: 4, name: "audit_events", sql: include_str!("../../migrations/postgres/0004_audit_events.sql") },
+    Migration {
+        number: 5,
+        name: "members_follow",
+        sql: include_str!("../../migrations/postgres/0005_members_follow.sql"),
+    },
 ];
 
 /// Held by whoever brings the database into shape: nodes that start together do it one after the other.

@@ -1,0 +1,79 @@
+//! Products whose members follow a query: what matches is a member from the commit on that makes it match, and none from the
+//! one on that ends that ([decision 44](../../../docs/decisions/0044-members-follow-a-query-by-their-commit.md)).
+
+mod affected;
+mod follow;
+mod given;
+mod scan;
+
+use std::sync::Arc;
+
+pub(crate) use self::follow::follow;
+pub use self::given::{Given, Missed};
+pub(crate) use self::given::{brought, keep};
+pub(crate) use self::scan::{matching, scan, unchanged};
+use crate::context::Context;
+use crate::kinds::DATA_PRODUCT;
+use crate::member_language::Standing;
+use crate::problem::Problem;
+use crate::query::{ListQuery, Order};
+use crate::record::Record;
+use crate::relation::{self, MEMBER_QUERY, MEMBERS_FOLLOW, MEMBERS_KEPT, Relation};
+
+/// How many members of a product follow its query at most.
+pub const MOST_MEMBERS: usize = 1_000;
+
+/// What a product says in the field by which those are found whose members follow a query.
+pub(crate) const FOLLOW: &str = "query";
+
+/// What of a record's edges decides whether it matches.
+const RELATIONS: &[Relation] =
+    &[relation::OWNER, relation::OWNING_TEAM, relation::IN_DOMAIN, relation::TAGGED, relation::CERTIFIED_BY];
+
+/// The query of a product as it is stored; `None` where it has none.
+pub(crate) fn standing_of(cx: &Context<'_>, product: &Record) -> Option<Standing> {
+    let language = cx.members.language()?;
+    let query = product.body.get(MEMBER_QUERY)?.as_str()?.to_owned();
+    let kept = product.body.get(MEMBERS_KEPT)?;
+    let giver = kept.get("by")?.as_str()?.parse().ok()?;
+    let means = kept.get("means").map(given::means).unwrap_or_default();
+    match language.condition(cx.registry, &query, &means) {
+        Ok(condition) => Some(Standing::new(cx.registry, product.id, giver, condition)),
+        Err(fault) => {
+            tracing::warn!(product = %product.fqn, fault, "members no longer follow a query that cannot be read");
+            None
+        }
+    }
+}
+
+/// All queries of the account. What was planned and not stored counts where it may matter.
+async fn all_standing(cx: &Context<'_>, is_planned: bool) -> Result<Arc<[Standing]>, Problem> {
+    let (account, epoch) = (cx.account(), cx.caller.principal.epoch);
+    if is_planned {
+        return load(cx).await;
+    }
+    if let Some(known) = cx.members.known(account, epoch) {
+        return Ok(known);
+    }
+    let all = load(cx).await?;
+    cx.members.keep(account, epoch, &all);
+    Ok(all)
+}
+
+async fn load(cx: &Context<'_>) -> Result<Arc<[Standing]>, Problem> {
+    let mut query = ListQuery {
+        fields: vec![(MEMBERS_FOLLOW, FOLLOW.into())],
+        order: Order::Created,
+        limit: 1_000,
+        ..ListQuery::of(cx.account(), DATA_PRODUCT)
+    };
+    let mut all = Vec::new();
+    loop {
+        let page = cx.snapshot.list(&query).await?;
+        query.after = page.last().filter(|_| page.len() == query.limit as usize).map(|last| query.keyset(last));
+        all.extend(page.iter().filter_map(|product| standing_of(cx, product)));
+        if query.after.is_none() {
+            return Ok(all.into());
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! What a change brings into products by their queries, and what it takes out of them: in the same change set.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::affected::Affected;
+use super::given::{brought, miss};
+use super::{MOST_MEMBERS, Missed, RELATIONS, all_standing, scan, standing_of};
+use crate::access;
+use crate::action::Action;
+use crate::caller::{Caller, Principal};
+use crate::change_set::{ChangeSet, Event, EventKind, Expect, Write};
+use crate::command::{DoorRules, Effect};
+use crate::context::Context;
+use crate::denials::Denials;
+use crate::dependency::Dependency;
+use crate::follow::whole_of;
+use crate::id::RecordId;
+use crate::load::{self, Depth};
+use crate::member_language::Standing;
+use crate::overlay::Overlay;
+use crate::plan::diff;
+use crate::plan::join::Joined;
+use crate::plan::planning::{Planned, Planning};
+use crate::plan::restriction_removal;
+use crate::plan::version;
+use crate::problem::Problem;
+use crate::record::{Card, Edge, Record, State, View};
+use crate::relation::{self, HAS_ASSET, INPUT_PORT, MEMBER_QUERY, OUTPUT_PORT};
+use crate::rows::filters::{BEARING, of_edge};
+use crate::rows::roles::is_denied_rows;
+
+/// How many of those that come or go an event names.
+const MOST_NAMED: usize = 50;
+
+/// What a query makes of a change.
+#[derive(Default)]
+struct Turn {
+    enters: Vec<Record>,
+    leaves: Vec<Edge>,
+}
+
+/// Adds to a change that records enter and leave products by their queries.
+///
+/// Cost: nothing where nothing changes that can be a member, and a look into a map where no product has a query. Else what
+/// stands around what changes is read, and who has it; and products that change.
+/// Errors: none of its own: where something may not enter, it does not.
+pub(crate) async fn follow(cx: &Context<'_>, planned: Planned) -> Result<Planned, Problem> {
+    if cx.members.language().is_none() {
+        return Ok(planned);
+    }
+    let mut affected = Affected::by(cx, &planned.set);
+    if affected.is_nothing() {
+        return Ok(planned);
+    }
+    let overlay = Overlay::over(cx.snapshot);
+    overlay.apply(&planned.set);
+    let raises = planned.set.raised_epochs().next().is_some();
+    let then = Context { is_behind: cx.is_behind || raises, ..cx.over(&overlay) };
+    let mut all: Vec<Arc<Standing>> = Vec::new();
+    let standing = all_standing(&then, then.is_behind).await?;
+    let is_asked = !standing.is_empty() || !affected.products.is_empty() || affected.may_return_products();
+    if !is_asked {
+        return Ok(planned);
+    }
+    affected.spread(cx, &then, &standing).await?;
+    let mut turns: HashMap<RecordId, Turn> = HashMap::new();
+    of_records(&then, &standing, &affected, &mut turns).await?;
+    // Of what went by unseen everything is looked at again.
+    let mut anew: HashSet<RecordId> = affected.products.iter().copied().collect();
+    if affected.is_referred_to {
+        anew.extend(standing.iter().filter(|one| one.turns_on_references()).map(|one| one.product));
+    }
+    for product in &anew {
+        let Some(record) = then.record(*product).await? else { continue };
+        let record = Record { state: State::Alive, ..record };
+        let Some(standing) = standing_of(&then, &record) else { continue };
+        turns.insert(*product, of_all(&then, &standing).await?);
+        all.push(Arc::new(standing));
+    }
+    let known = |product: RecordId| {
+        let anew = all.iter().find(|one| one.product == product).map(|one| &**one);
+        anew.or_else(|| standing.iter().find(|one| one.product == product))
+    };
+    let Planned { mut set, mut outcome } = planned;
+    if cx.caller.principal.user == cx.account().record() {
+        // Whatever the server does by itself expects no rights otherwise.
+        set.expect.push(Expect::AccessEpochIs { account: cx.account(), epoch: cx.caller.principal.epoch });
+    }
+    set.expect.extend(unchanged_above(&then, &standing, &affected.records).await?);
+    if !affected.products.is_empty() && !raises {
+        set.writes.push(Write::RaiseEpoch { account: cx.account() });
+    }
+    let own = set.writes.len();
+    let returning: HashSet<RecordId> = affected.records.iter().map(|record| record.id).collect();
+    let mut joined = Joined::default();
+    joined.add(set, &overlay);
+    let mut turns: Vec<(RecordId, Turn)> = turns.into_iter().collect();
+    turns.sort_unstable_by_key(|(product, _)| *product);
+    for (product, turn) in turns {
+        let Some(standing) = known(product) else { continue };
+        let Some(mut changed) = change(&then, standing, turn, anew.contains(&product)).await? else { continue };
+        // They come back in this change set, or were looked at in it.
+        changed.set.expect.retain(|expect| !matches!(expect, Expect::Alive { id } if returning.contains(id)));
+        overlay.apply(&changed.set);
+        joined.add(changed.set, &overlay);
+        if outcome.view.id() == product {
+            outcome.view = changed.outcome.view.clone();
+        }
+        for part in outcome.parts.iter_mut().filter(|part| part.view.id() == product) {
+            part.view = changed.outcome.view.clone();
+        }
+    }
+    let mut set = joined.into_set().unwrap_or_else(ChangeSet::nothing);
+    // What is written about a subtree stays last: what is large is carried out in turns behind it.
+    if let Some(subtree) = set.writes[..own].iter().position(is_of_subtree) {
+        let of_products = set.writes.len() - own;
+        set.writes[subtree..].rotate_right(of_products);
+    }
+    Ok(Planned { set, outcome })
+}
+
+fn is_of_subtree(write: &Write) -> bool {
+    matches!(write, Write::MovePrefix { .. } | Write::MarkSubtree { .. } | Write::DropSubtree { .. })
+}
+
+/// What becomes of records that a change touches.
+async fn of_records(
+    cx: &Context<'_>,
+    all: &[Standing],
+    affected: &Affected,
+    turns: &mut HashMap<RecordId, Turn>,
+) -> Result<(), Problem> {
+    let Some(language) = cx.members.language() else { return Ok(()) };
+    let asked = |record: &&Record| all.iter().any(|standing| standing.kinds.contains(&record.kind));
+    let records: Vec<Record> = affected.records.iter().filter(asked).cloned().collect();
+    if records.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<RecordId> = records.iter().map(|record| record.id).collect();
+    let mut held: HashMap<(RecordId, RecordId), Edge> = HashMap::new();
+    for edge in cx.snapshot.edges_to(&ids, &[HAS_ASSET], u32::MAX).await? {
+        held.insert((edge.from, edge.to), edge);
+    }
+    for view in whole_of(cx.snapshot, cx.account(), records, RELATIONS).await? {
+        let document = language.document(&view);
+        for standing in all.iter().filter(|standing| standing.kinds.contains(&view.record.kind)) {
+            let edge = held.get(&(standing.product, view.id()));
+            match (standing.condition.holds(&document), edge) {
+                (true, None) => turns.entry(standing.product).or_default().enters.push(view.record.clone()),
+                (false, Some(edge)) if edge.is_by_query() => {
+                    turns.entry(standing.product).or_default().leaves.push(edge.clone());
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What becomes of all records.
+async fn of_all(cx: &Context<'_>, standing: &Standing) -> Result<Turn, Problem> {
+    let edges = cx.snapshot.edges_from(&[standing.product], Some(&[HAS_ASSET])).await?;
+    let held: HashSet<RecordId> = edges.iter().map(|edge| edge.to).collect();
+    let Some(giver) = giver(cx, standing).await? else {
+        let all = scan(cx, standing, &cx.caller.principal, 0).await?.all;
+        let leaves = edges.into_iter().filter(|edge| edge.is_by_query() && !all.contains(&edge.to));
+        return Ok(Turn { enters: Vec::new(), leaves: leaves.collect() });
+    };
+    let scanned = scan(cx, standing, &giver, MOST_MEMBERS).await?;
+    let leaves = edges.into_iter().filter(|edge| edge.is_by_query() && !scanned.all.contains(&edge.to));
+    let enters = scanned.seen.into_iter().filter(|record| !held.contains(&record.id));
+    Ok(Turn { enters: enters.collect(), leaves: leaves.collect() })
+}
+
+/// Whoever gave the query, as he may act now.
+async fn giver(cx: &Context<'_>, standing: &Standing) -> Result<Option<Arc<Principal>>, Problem> {
+    if cx.is_behind {
+        return Ok(access::as_planned(cx, standing.giver).await?.map(Arc::new));
+    }
+    cx.access.principal(cx.snapshot, cx.account(), standing.giver).await
+}
+
+/// The change of a product; `None` where nothing becomes of it.
+///
+/// `returns`: it comes back with something above it, unless it does so here.
+async fn change(cx: &Context<'_>, standing: &Standing, turn: Turn, returns: bool) -> Result<Option<Planned>, Problem> {
+    let Turn { mut enters, mut leaves } = turn;
+    let Some(product) = cx.record(standing.product).await? else { return Ok(None) };
+    let is_there = (product.state.is_alive() || returns) && product.body.contains_key(MEMBER_QUERY);
+    if !is_there || enters.is_empty() && leaves.is_empty() {
+        return Ok(None);
+    }
+    let mut missed = None;
+    let mut giver_cx = None;
+    if !enters.is_empty() {
+        let giver = giver(cx, standing).await?;
+        let caller = giver.map(Caller::of);
+        match &caller {
+            Some(caller) if may_edit(&cx.of_caller(caller), &product).await? => {
+                let asked: Vec<&Record> = enters.iter().collect();
+                let seen = cx.access.sees_each(cx.snapshot, &caller.principal, &asked).await?;
+                let mut seen = seen.into_iter();
+                enters.retain(|_| seen.next().unwrap_or(false));
+            }
+            _ => {
+                missed = Some(Missed::Giver);
+                enters.clear();
+            }
+        }
+        giver_cx = caller;
+    }
+    let before = load::view(cx.snapshot, product, &Depth::full()).await?;
+    let members = before.edges.iter().filter(|edge| edge.relation == HAS_ASSET && edge.is_by_query()).count();
+    let room = MOST_MEMBERS.saturating_sub(members - leaves.len().min(members));
+    if enters.len() > room {
+        missed = Some(Missed::Full);
+        enters.truncate(room);
+    }
+    let mut after = altered(&before, &enters, &leaves);
+    if holds_back(&before) && (!enters.is_empty() || !leaves.is_empty()) {
+        let mut is_refused = opens(cx, &before, &after).await?;
+        if let Some(giver) = &giver_cx {
+            is_refused |= opens(&cx.of_caller(giver), &before, &after).await?;
+        }
+        if is_refused {
+            missed = Some(Missed::HeldBack);
+            enters.clear();
+            leaves.clear();
+            after = before.clone();
+        }
+    }
+    let is_missed = missed.is_some_and(|missed| miss(&mut after, missed, cx.now));
+    if enters.is_empty() && leaves.is_empty() && !is_missed {
+        return Ok(None);
+    }
+    let mut plan = Planning::new(cx, Some(before.clone()), after, &DoorRules::default());
+    plan.after.record.state = State::Alive;
+    plan.revived = !before.record.state.is_alive();
+    let difference = diff::between(plan.kind, &before, &plan.after);
+    version::count(&mut plan, &before, &difference).await?;
+    plan.store(&before, difference);
+    let what = if plan.revived { EventKind::Restored } else { EventKind::Updated };
+    plan.event(what, Some(told(&before, &enters, &leaves)));
+    Ok(Some(plan.finish(access::of_the_server(), Effect::Updated)))
+}
+
+async fn may_edit(cx: &Context<'_>, product: &Record) -> Result<bool, Problem> {
+    match Denials::aside(cx.access.may(cx, Action::EditAll, product)).await {
+        Ok(_) => Ok(true),
+        Err(Problem::Forbidden { .. }) => Ok(false),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// The product with those that enter, and without those that leave and what belongs to them.
+fn altered(before: &View, enters: &[Record], leaves: &[Edge]) -> View {
+    let mut after = before.clone();
+    let gone: HashSet<RecordId> = leaves.iter().map(|edge| edge.to).collect();
+    let places: HashSet<String> = gone.iter().map(|id| relation::item_place(*id)).collect();
+    let of_member = [HAS_ASSET, INPUT_PORT, OUTPUT_PORT];
+    after.edges.retain(|edge| {
+        let is_gone = of_member.contains(&edge.relation) && gone.contains(&edge.to);
+        !is_gone && !places.contains(&edge.at)
+    });
+    let ords = after.edges.iter().filter(|edge| edge.relation == HAS_ASSET).map(|edge| edge.ord + 1);
+    let first = ords.max().unwrap_or(0);
+    for (ord, record) in (first..).zip(enters) {
+        after.cards.insert(record.id, Arc::new(Card::of(record)));
+        after.edges.push(brought(before.id(), record.id, ord));
+    }
+    after
+}
+
+fn holds_back(product: &View) -> bool {
+    let bearing = product.edges.iter().filter(|edge| BEARING.contains(&edge.relation));
+    bearing.into_iter().any(|edge| of_edge(edge).next().is_some() || is_denied_rows(edge))
+}
+
+/// Whether the change would take off what keeps somebody from rows, and the caller may not.
+async fn opens(cx: &Context<'_>, before: &View, after: &View) -> Result<bool, Problem> {
+    match Denials::aside(restriction_removal::check(cx, before, Some(after))).await {
+        Ok(()) => Ok(false),
+        Err(Problem::Forbidden { .. }) => Ok(true),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// The event's detail: it shows in the product alone, and says why.
+fn told(product: &View, enters: &[Record], leaves: &[Edge]) -> Value {
+    let ids = |ids: &mut dyn Iterator<Item = RecordId>| -> Vec<String> {
+        ids.take(MOST_NAMED).map(|id| id.to_string()).collect()
+    };
+    let mut detail = Event::of_itself_alone();
+    detail[MEMBER_QUERY] = json!({
+        "query": product.text(MEMBER_QUERY),
+        "entered": ids(&mut enters.iter().map(|record| record.id)),
+        "left": ids(&mut leaves.iter().map(|edge| edge.to)),
+        "entered_count": enters.len(),
+        "left_count": leaves.len(),
+    });
+    detail
+}
+
+/// That what these records have from above them is as it was read; nothing where no query turns on it.
+async fn unchanged_above(cx: &Context<'_>, all: &[Standing], records: &[Record]) -> Result<Option<Expect>, Problem> {
+    let asked = |record: &&Record| {
+        all.iter().any(|standing| standing.turns_on_places() && standing.kinds.contains(&record.kind))
+    };
+    let parents: Vec<RecordId> = records.iter().filter(asked).filter_map(|record| record.parent).collect();
+    if parents.is_empty() {
+        return Ok(None);
+    }
+    let Some(since) = cx.snapshot.version().await? else { return Ok(None) };
+    let above = cx.snapshot.cards_and_above(cx.account(), &[], &parents).await?;
+    let dependencies: Arc<[Dependency]> = above.iter().map(|card| Dependency::record(card.id)).collect();
+    Ok((!dependencies.is_empty()).then_some(Expect::Unchanged { since, dependencies }))
+}

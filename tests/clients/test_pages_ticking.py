@@ -112,3 +112,32 @@ def test_what_must_be_filled_in_is_marked(chromium, server):  # noqa: F811
         mark = "one => getComputedStyle(document.querySelector(`label[for=${one}]`), '::after').content"
         assert "*" in visitor.page.evaluate(mark, "name") and "*" not in visitor.page.evaluate(mark, "choice")
         assert visitor.page.get_by_label("Name", exact=True).count() == 1, "to readers of screens it is called as before"
+
+
+def test_all_that_something_reads_is_ticked(server, om, place, fresh_name):
+    schema, tables = place
+    owner = server.new_user(fresh_name("reader"))
+    product = made(om, fresh_name, owner)
+    at = f"/products/{product['fullyQualifiedName']}"
+    service = om.post("/services/pipelineServices", {"name": fresh_name("reads"), "serviceType": "Airflow"})
+    pipeline = om.post("/pipelines", {"name": "nightly", "service": service["fullyQualifiedName"]})
+    beyond = om.put("/tables", {"name": "beyond", "databaseSchema": schema, "columns": RECORDED})
+
+    def edge(source, to, kind="table"):
+        ends = {"fromEntity": {"id": source["id"], "type": "table"}, "toEntity": {"id": to["id"], "type": kind}}
+        om.call("PUT", "/lineage", {"edge": ends}, expect=200)
+
+    edge(tables[0], pipeline, "pipeline")
+    edge(beyond, tables[0])
+    reader = Browser(server).sign_in(owner)
+    page = reader.visit(f"/pipelines/{pipeline['fullyQualifiedName']}")
+    assert "Put all that it reads into a product" in page.text
+    page = reader.visit(next(link for link in page.links if "edit=assets" in link and product["name"] in link))
+    offered = [given["value"] for tag, given in page.tags if tag == "input" and given.get("name") == "tick"]
+    assert sorted(offered) == sorted([tables[0]["id"], beyond["id"]]), "also what that is made of"
+    reader.send(at, tick=offered)
+    assert assets(om, product) == {"first", "beyond"}
+    page = reader.visit(f"{at}?edit=assets&from={tables[1]['fullyQualifiedName']}")
+    assert "Nothing is there that could be added" in page.text, "it reads nothing"
+    other = Browser(server).sign_in(server.new_user(fresh_name("onlooker")))
+    assert "edit=assets" not in other.visit(f"/pipelines/{pipeline['fullyQualifiedName']}").source

@@ -11,6 +11,7 @@ use emporion_web::layout::rest::Rest;
 use emporion_web::layout::shell::Shell;
 use emporion_web::layout::sparkline::Sparkline;
 use emporion_web::pages::product::assets::{Held, Row};
+use emporion_web::pages::product::following_query::FollowingQuery;
 use emporion_web::pages::product::requesting::{self, Asking, Standing};
 use emporion_web::records::column::ColumnLink;
 use emporion_web::records::head::Head;
@@ -18,6 +19,7 @@ use emporion_web::records::joins::{Join, Joins};
 use emporion_web::records::people::Person;
 use emporion_web::records::profile::Profile;
 use emporion_web::request::visit::Visit;
+use emporion_web::text::moment::Moment;
 
 use crate::part::{Part, State};
 use crate::samples::{AT, LINE, LONG, ago, bare_head, full_head, link, person};
@@ -26,6 +28,7 @@ pub const PARTS: &[Part] = &[
     Part { name: "asking", states: asking },
     Part { name: "assets", states: assets },
     Part { name: "condition", states: condition },
+    Part { name: "following_query", states: following_query },
     Part { name: "joins", states: joins },
     Part { name: "loan", states: loan },
     Part { name: "profile", states: profile },
@@ -81,6 +84,7 @@ fn closed(name: &str) -> Row {
         link: link(name, "table"),
         path: "warehouse / shop / public".to_owned(),
         line: String::new(),
+        is_by_query: false,
         columns: Some("12".to_owned()),
         is_lent: false,
         loan: None,
@@ -119,6 +123,27 @@ fn assets(visit: &Visit) -> Vec<State> {
         State::of("closed, and who holds them; and without rows", &of(others, true, true)),
         State::of("the reader's to lend", &of(lender(), true, true)),
         State::of("the same where nothing is lent from", &of(lender(), true, false)),
+    ]
+}
+
+fn following_query(visit: &Visit) -> Vec<State> {
+    let t = visit.t;
+    let follows = || FollowingQuery {
+        t,
+        words: vec!["of the kind table".to_owned(), "with the tag PII.Sensitive".to_owned()],
+        query: "kind:table tag:PII.Sensitive".to_owned(),
+        count: t.count("members.count", 12),
+        by: Some(person("Ann")),
+        since: Moment::of(ago(visit, 3), visit.now, t),
+        is_stopped: false,
+        missed: None,
+        edit: None,
+    };
+    let missed = Some((t.with("members.missed.full", &[("n", "1,000")]), Moment::of(ago(visit, 1), visit.now, t)));
+    vec![
+        State::of("followed", &follows()),
+        State::of("by somebody who may no longer edit it", &FollowingQuery { is_stopped: true, ..follows() }),
+        State::of("full, for who edits it", &FollowingQuery { missed, edit: Some(AT.to_owned()), ..follows() }),
     ]
 }
 

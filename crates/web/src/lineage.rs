@@ -84,6 +84,19 @@ pub struct Narrowing {
     pub sought: Option<(String, String)>,
 }
 
+/// Steps that are followed to what something reads.
+const MOST_STEPS: u32 = 20;
+
+/// The tables that something reads, itself or by what it is made of, as far as the visitor sees them; and whether there are
+/// more.
+pub(crate) async fn tables_read(reading: &Reading<'_>, start: &SeenCard) -> Result<(Vec<SeenCard>, bool), Fault> {
+    let met = Met::around(reading, std::slice::from_ref(start), Limits { up: MOST_STEPS, ..LIMITS }).await?;
+    let mut known = HashSet::from([start.id]);
+    let origins = met.up.iter().map(|edge| edge.to).filter(|id| known.insert(*id));
+    let tables = origins.filter_map(|id| met.cards.get(&id)).filter(|card| card.kind.is("table")).cloned();
+    Ok((tables.collect(), met.is_cut))
+}
+
 /// Where the path of a column is shown alone.
 pub fn trace(page: &str, table: RecordId, column: &str) -> String {
     let pairs = [("tab", "lineage"), ("level", "columns"), ("focus", &table.to_string()), ("column", column)];

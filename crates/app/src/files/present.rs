@@ -171,7 +171,9 @@ fn describe(view: &View, seen: &HashSet<RecordId>, documents: &Documents) -> Des
     }
     let own = Name::new(record.kind, record.fqn.as_str());
     let links = shape.relations().map(|(relation, word)| {
-        let targets = view.targets(relation).filter(|(edge, _)| seen.contains(&edge.to)).filter_map(|(edge, card)| {
+        // What follows a query is said by the query.
+        let said = view.targets(relation).filter(|(edge, _)| seen.contains(&edge.to) && !edge.is_by_query());
+        let targets = said.filter_map(|(edge, card)| {
             let to = Name::new(card.kind, card.fqn.as_str());
             let stands_there = relation.0.symmetric && to < own && documents.has(&to);
             let link = Link { attributes: attributes(relation, &named_terms(view, seen, &edge.attributes)), to };
@@ -242,7 +244,8 @@ impl Unsaid {
         let mut edges: Vec<&Edge> =
             view.edges.iter().filter(|edge| edge.relation == relation && edge.at.is_empty()).collect();
         edges.sort_by_key(|edge| edge.ord);
-        let stays = |edge: &Edge| !said.contains(&edge.to) && (!self.seen.contains(&edge.to) || stands_elsewhere(edge));
+        let goes_unsaid = |edge: &Edge| !self.seen.contains(&edge.to) || stands_elsewhere(edge) || edge.is_by_query();
+        let stays = |edge: &Edge| !said.contains(&edge.to) && goes_unsaid(edge);
         edges.into_iter().enumerate().filter(|(_, edge)| stays(edge)).collect()
     }
 

@@ -5,6 +5,7 @@ use crate::action::Action;
 use crate::boxed::Boxed;
 use crate::denials::Denials;
 use crate::kind::Kind;
+use crate::member_query::Given;
 use crate::ports::Verdict;
 use crate::problem::Problem;
 use crate::record::{Record, View};
@@ -41,6 +42,17 @@ impl Reading<'_> {
                 Err(Problem::Forbidden { .. }) => Ok(false),
                 Err(problem) => Err(problem),
             }
+        })
+    }
+
+    /// Whether something can enter a product by its query: whoever gave that may edit the product.
+    pub fn lets_in_by_query<'a>(&'a self, product: &'a Record) -> Boxed<'a, Result<bool, Problem>> {
+        Box::pin(async move {
+            let Some(given) = Given::of(product) else { return Ok(false) };
+            let giver = self.access().principal(&*self.snapshot, self.account(), given.by).await?;
+            let Some(giver) = giver else { return Ok(false) };
+            let verdict = self.access().judge(&*self.snapshot, &giver, Action::EditAll, product).await?;
+            Ok(verdict == Verdict::Always)
         })
     }
 

@@ -168,7 +168,9 @@ async fn page(here: Here<'_>, edit: Edit, notes: Notes) -> Shown {
                 id,
                 name,
             };
-            let kept = view.targets(relation).map(|(edge, card)| {
+            // What follows the query is not taken out by hand.
+            let chosen = view.targets(relation).filter(|(edge, _)| !edge.is_by_query());
+            let kept = chosen.map(|(edge, card)| {
                 let is_named = card.display_name.is_some() || kinds.contains(&"user");
                 entry(edge.to.to_string(), if is_named { naming::rendered(card) } else { shown(&card.fqn) })
             });

@@ -9,6 +9,8 @@ use serde_json::Value;
 use crate::layout::shell::Shell;
 use crate::layout::tabs::Tabs;
 use crate::lineage;
+use crate::pages::sources;
+use crate::records::link::Link;
 use crate::records::record::{Here, RecordPage, Top};
 use crate::request::visit::{Shown, answer};
 use crate::text::markdown;
@@ -23,6 +25,8 @@ struct Pipeline {
     tasks: Vec<Task>,
     runs: Runs,
     facts: Vec<(String, String)>,
+    /// Where what it reads is put into a product.
+    products: Vec<Link>,
 }
 
 struct Task {
@@ -63,6 +67,7 @@ async fn overview(here: Here<'_>) -> Shown {
         description: markdown::beyond(view.text("description"), &top.head.line).await?,
         tasks: tasks.collect(),
         runs: Runs::of(here).await?,
+        products: sources::products(here).await?,
         facts: facts.into_iter().filter_map(fact).collect(),
         top,
     })

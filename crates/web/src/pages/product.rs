@@ -10,6 +10,7 @@ mod data_age;
 mod deleting;
 mod filtering;
 pub mod first_rows;
+pub mod following_query;
 mod front_page;
 pub mod giving;
 pub mod lending;
@@ -57,7 +58,7 @@ pub static PAGE: RecordPage = RecordPage {
     },
     is_edited: true,
     is_followed: true,
-    forms: &[lending::FORM, requesting::FORM, deleting::FORM],
+    forms: &[lending::FORM, requesting::FORM, following_query::FORM, deleting::FORM],
     ..RecordPage::PLAIN
 };
 

@@ -225,8 +225,9 @@ async fn contents(here: Here<'_>) -> Shown {
     })
 }
 
-/// Products of the visitor's that he may put tables of the place into, each by the form in which he ticks them.
-async fn products(here: Here<'_>) -> Result<Vec<Link>, Fault> {
+/// Products of the visitor's that he may put tables into, those of the place or what the record reads, each by the form in which
+/// he ticks them.
+pub async fn products(here: Here<'_>) -> Result<Vec<Link>, Fault> {
     let Here { visit, reading, view, .. } = here;
     let mut links = Vec::new();
     for product in Products::of(visit, reading, MOST_PRODUCTS, &Depth::bare()).await?.views {

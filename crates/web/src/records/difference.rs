@@ -13,7 +13,7 @@ use emporion_catalog::kinds::shared::CERTIFICATION;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Edge, Record, View};
-use emporion_catalog::relation::{self, Relation};
+use emporion_catalog::relation::{self, MEMBER_QUERY, Relation};
 use emporion_catalog::rows::grants;
 use serde_json::{Map, Value};
 
@@ -134,7 +134,7 @@ fn fields(
 ) -> Vec<Difference> {
     let mut found = Vec::new();
     let kind = new.kind;
-    for field in kind.fields().filter(|field| !field.silent && is_told(field.name)) {
+    for field in kind.fields().filter(|field| (!field.silent || field.name == MEMBER_QUERY) && is_told(field.name)) {
         let (before, after) = (old.body.get(field.name), new.body.get(field.name));
         if before == after {
             continue;
@@ -259,6 +259,7 @@ fn relations(t: Texts, old: &View, new: &View) -> Vec<Difference> {
         let until = edge.ends_at();
         let (what, until) = match before.get(key) {
             None if grants::is_granted(edge) => ("added_lent", until),
+            None if edge.is_by_query() => ("entered", until),
             None => ("added", until),
             Some(old) if old.attributes == edge.attributes => continue,
             Some(old) => match (grants::is_granted(old), grants::is_granted(edge)) {
@@ -270,8 +271,9 @@ fn relations(t: Texts, old: &View, new: &View) -> Vec<Difference> {
         };
         reported.entry((key.0.name(), what, until)).or_default().insert(name(&key.2));
     }
-    for key in before.keys().filter(|key| !after.contains_key(*key)) {
-        reported.entry((key.0.name(), "removed", None)).or_default().insert(name(&key.2));
+    for (key, edge) in before.iter().filter(|(key, _)| !after.contains_key(*key)) {
+        let what = if edge.is_by_query() { "left" } else { "removed" };
+        reported.entry((key.0.name(), what, None)).or_default().insert(name(&key.2));
     }
     reported
         .into_iter()

@@ -22,7 +22,8 @@ use crate::records::record::Here;
 /// What the record leads to, and the form does not keep.
 pub fn unticked<'a>(view: &'a View, relation: Relation, sent: &Form) -> Vec<(&'a Edge, &'a Card)> {
     let kept: BTreeSet<&str> = sent.all("keep").collect();
-    let gone = view.targets(relation).filter(|(edge, _)| !kept.contains(edge.to.to_string().as_str()));
+    let chosen = view.targets(relation).filter(|(edge, _)| !edge.is_by_query());
+    let gone = chosen.filter(|(edge, _)| !kept.contains(edge.to.to_string().as_str()));
     gone.map(|(edge, card)| (edge, &**card)).collect()
 }
 

@@ -1,4 +1,5 @@
-//! Assets to tick, where a form adds them: the tables below a place that is named, or what a search finds.
+//! Assets to tick, where a form adds them: the tables below a place that is named, those that something reads, or what a
+//! search finds.
 
 use std::collections::HashSet;
 
@@ -9,17 +10,21 @@ use emporion_catalog::kind::Asset;
 use emporion_catalog::load::Depth;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::{ListQuery, States};
+use emporion_catalog::reading::SeenCard;
 use emporion_catalog::record::Record;
 use emporion_catalog::relation;
 
 use crate::fault::Fault;
 use crate::forms::form::Form;
+use crate::lineage;
 use crate::records::record::Here;
 use crate::text::plain::{shown, shown_prose};
 
 /// What a form offers to be ticked at once, and takes.
 const MOST: u32 = 200;
 const PLACES: [&str; 3] = ["database_schema", "database", "database_service"];
+/// What reads tables: what it is made of says which.
+const READERS: [&str; 3] = ["pipeline", "stored_procedure", "table"];
 
 /// The field of a form that says where from, and that of what is ticked.
 pub const FROM: &str = "from";
@@ -53,7 +58,11 @@ impl Ticking {
         if from.is_empty() {
             return Ok(ticking);
         }
-        let (found, is_cut) = match below(here, from).await? {
+        let named = match below(here, from).await? {
+            Some(found) => Some(found),
+            None => read_by(here, from).await?,
+        };
+        let (found, is_cut) = match named {
             Some(found) => found,
             None => match found(here, from).await? {
                 Ok(found) => found,
@@ -86,6 +95,28 @@ async fn below(here: Here<'_>, from: &str) -> Result<Option<(Vec<Record>, bool)>
                 let query = ListQuery { within: Some(place.fqn), limit: MOST, ..tables };
                 let page = reading.list(query, &Depth { alone: true, ..Depth::bare() }).await?;
                 return Ok(Some((page.views.into_iter().map(|view| view.record).collect(), page.more)));
+            }
+            Ok(_) | Err(Problem::Ambiguous { .. }) => {}
+            Err(problem) => return Err(problem.into()),
+        }
+    }
+    Ok(None)
+}
+
+/// The tables that something reads, itself or by what it is made of; `None` where nothing is called so that reads any.
+async fn read_by(here: Here<'_>, from: &str) -> Result<Option<(Vec<Record>, bool)>, Fault> {
+    let reading = here.reading;
+    // A name alone is rather a word that is looked for.
+    if !from.contains('.') {
+        return Ok(None);
+    }
+    for kind in READERS {
+        match reading.find(&Ref::Name(reading.catalog().kind(kind), from.to_owned())).await {
+            Ok(Some(reader)) if States::Alive.holds(&reader) => {
+                let (tables, is_cut) = lineage::tables_read(reading, &SeenCard::from(&reader)).await?;
+                let ids: Vec<RecordId> = tables.iter().map(|table| table.id).take(MOST as usize).collect();
+                let is_cut = is_cut || tables.len() > ids.len();
+                return Ok(Some((reading.records(&ids, States::Alive).await?, is_cut)));
             }
             Ok(_) | Err(Problem::Ambiguous { .. }) => {}
             Err(problem) => return Err(problem.into()),

@@ -12,6 +12,7 @@ use emporion_catalog::relation;
 use emporion_catalog::rows::grants::{self, Grant};
 use serde_json::Value;
 
+use super::following_query::FollowingQuery;
 use super::{lending, taking};
 use crate::access::loans::{self, Loan};
 use crate::fault::Fault;
@@ -37,6 +38,7 @@ const MOST_NAMED: usize = 2;
 struct Assets {
     p: Shell,
     top: Top,
+    following: Option<FollowingQuery>,
     rows: Vec<Row>,
     counts: Counts,
     rendered: String,
@@ -53,6 +55,8 @@ pub struct Row {
     pub link: Link,
     pub path: String,
     pub line: String,
+    /// It is there by the product's query.
+    pub is_by_query: bool,
     pub columns: Option<String>,
     pub is_lent: bool,
     /// Who lent the rows, and when, where that is shown.
@@ -114,6 +118,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
     answer(&Assets {
         p,
         top: Top { primary: primary(here, may_query, counts), ..here.top().await? },
+        following: FollowingQuery::of(here).await?,
         rows,
         rendered: counts.lent_of(visit.t, "product.lent_of"),
         counts,
@@ -134,6 +139,7 @@ pub async fn rows(visit: &Visit, reading: &Reading<'_>, view: &View, most: usize
     let edges: Vec<_> = view.targets(relation::HAS_ASSET).map(|(edge, _)| edge).collect();
     let ids: Vec<RecordId> = edges.iter().take(most).map(|edge| edge.to).collect();
     let lent: HashMap<RecordId, Grant> = edges.iter().filter_map(|edge| Some((edge.to, grants::of(edge)?))).collect();
+    let by_query: HashSet<RecordId> = edges.iter().filter(|edge| edge.is_by_query()).map(|edge| edge.to).collect();
     let assets: Vec<Through> = reading.assets_of(view, &ids).await?.into_iter().flatten().collect();
     // Described with the product, whoever sees it by itself; a page of its own opens only to those who do.
     let open: HashSet<RecordId> = reading.cards(&ids).await?.iter().map(|card| card.id).collect();
@@ -165,6 +171,7 @@ pub async fn rows(visit: &Visit, reading: &Reading<'_>, view: &View, most: usize
             link: if is_open { link } else { link.closed() },
             path: shown(&above(&asset.fqn)),
             line: first_line(&text("description")),
+            is_by_query: by_query.contains(&asset.id),
             columns: columns.map(|columns| visit.t.number(columns.len() as u64)),
             is_lent,
             loan: None,

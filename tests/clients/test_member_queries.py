@@ -277,8 +277,7 @@ def test_a_giver_who_may_no_longer_edit_lets_nothing_in(server, browser, om, own
     stays, later, again = owned.table("stays", owned.tag), owned.table("later"), owned.table("again")
     query = f"tag:{owned.tag}"
     owned.give(owned.reader, query)
-    disabled = [{"op": "add", "path": "/disabled", "value": True}]
-    om.patch(f"/users/{owned.owner.id}", disabled)
+    server.cli("user", "disable", owned.owner.name)
     owned.tagged(later, [owned.tag])
     assert owned.members() == {"stays"}, "nothing enters for who is disabled"
     page = browser.visit(f"{owned.at}?tab=assets").text
@@ -368,7 +367,7 @@ def test_it_outlasts_a_restart_and_stands_in_files(tmp_path, fresh_name):
         folder = tmp_path / "files"
         files = export(server, folder)
         [path] = [name for name, text in files.items() if "member_query" in text]
-        assert f"member_query: tag:{place.tag}" in files[path] and "assets" not in files[path], files[path]
+        assert f'member_query: "tag:{place.tag}"' in files[path] and "assets" not in files[path], files[path]
         assert plan(server, folder) == []
         change(folder / path, lambda document: document.update(member_query=f"tag:{place.tag} -second"))
         run(server, "apply", "-f", folder)
@@ -402,3 +401,52 @@ def test_a_query_is_given_in_a_browser(chromium, server, om, place, size):  # no
         visitor.look("members by a query")
         assert visitor.page.get_by_text("One follows it").is_visible()
     assert place.members() == {"browsed"}
+
+
+def test_a_bulk_enters_by_one_change(browser, om, place):
+    place.give(browser, f"tag:{place.tag}")
+    before = om.get(f"/dataProducts/{place.product['id']}")
+    revision = lambda: BobsledDoor(place.server, place.server.admin.token).get(f"/data-products/{place.product['id']}")["version"]  # noqa: E731
+    first = revision()
+    rows = [{"name": f"bulk{at}", "databaseSchema": place.schema, "columns": COLUMNS, "tags": [label(place.tag)]} for at in range(40)]
+    rows.insert(7, {"name": "a::b", "databaseSchema": place.schema, "columns": COLUMNS, "tags": [label(place.tag)]})
+    done = om.put("/tables/bulk", rows, expect=200)
+    assert (done["numberOfRowsPassed"], done["numberOfRowsFailed"]) == (40, 1), done
+    assert place.members() == {f"bulk{at}" for at in range(40)}
+    assert int(revision()) - int(first) == 1, "the product has changed once"
+    assert om.get(f"/dataProducts/{place.product['id']}")["version"] == before["version"]
+
+
+def test_other_doors_take_out_nothing_that_matches(browser, place):
+    place.table("kept", place.tag)
+    hand = place.table("hand")
+    place.om.put(f"/dataProducts/{place.product['name']}/assets/add", {"assets": [reference(hand, "table")]}, expect=200)
+    place.give(browser, f"tag:{place.tag}")
+    bobsled = BobsledDoor(place.server, place.server.admin.token)
+    at = f"/data-products/{place.product['id']}/data-assets"
+    kept = next(one for one in bobsled.get(at, limit=10)["dataAssets"] if "kept" in json.dumps(one))
+    answer = bobsled.call("PATCH", at, {"remove": [kept["id"]], "isDeployed": True})
+    print(answer.status_code, answer.text)
+    assert 400 <= answer.status_code < 500 and "query" in answer.text, answer.text
+    assert place.members() == {"kept", "hand"}
+    dz = client(place.server, place.server.admin)
+    dz.create_data_product_revision(domainIdentifier=domain_id(place.domain["id"]), identifier=place.product["id"], name=place.product["name"], items=[])
+    assert place.members() == {"kept"}, "a list that leaves it out leaves it in, and takes out what was added by hand"
+
+
+def test_what_a_query_names_is_hidden_from_who_does_not_see_it(server, om, place, browser, fresh_name, tmp_path):
+    place.table("open", place.tag)
+    glossary = om.post("/glossaries", {"name": fresh_name("Secret"), "description": "d"})
+    term = om.post("/glossaryTerms", {"name": fresh_name("hush"), "glossary": glossary["fullyQualifiedName"], "description": "d"})
+    place.give(browser, f"tag:{place.tag} -term:{term['fullyQualifiedName']}")
+    rule = {"name": "blind", "effect": "deny", "operations": ["All"], "resources": ["glossaryTerm", "glossary"]}
+    policy = om.post("/policies", {"name": fresh_name("NoTerms"), "rules": [rule]})
+    role = om.post("/roles", {"name": fresh_name("NoTerms"), "policies": [policy["name"]]})
+    viewer = server.new_user(fresh_name("viewer"))
+    om.patch(f"/users/{viewer.id}", [{"op": "add", "path": "/roles", "value": [reference(role, "role")]}])
+    reader = Browser(server).sign_in(viewer)
+    page = reader.visit(f"{place.at}?tab=assets")
+    assert "Members follow a query" in page.text and term["name"] not in page.source
+    assert term["name"] not in reader.visit(f"{place.at}?tab=activity").source
+    files = export(server, tmp_path / "files", token=viewer.token)
+    assert not any(term["name"] in text for text in files.values())

@@ -299,6 +299,8 @@ mod tests {
             ("table", "source_hash"),
             ("data_product", "kept_filters"),
             ("data_product", "role_masks"),
+            // It can name what its reader does not see.
+            ("data_product", "member_query"),
             ("database_service", "connection"),
             ("ingestion_pipeline", "source_config"),
             ("event_subscription", "destinations"),

@@ -7,10 +7,13 @@ use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Lost};
 use crate::command::{Command, Outcome};
 use crate::commit_path::expect_rights;
+use crate::context::Context;
 use crate::held;
 use crate::id::Seq;
+use crate::member_query;
 use crate::overlay::Overlay;
 use crate::plan;
+use crate::plan::join::Joined;
 use crate::plan::planning::Planned;
 use crate::problem::Problem;
 
@@ -42,16 +45,28 @@ impl Catalog {
         let known = CachedSnapshot::over(&*snapshot);
         let overlay = Overlay::over(&known);
         let mut cx = self.context(&overlay, &caller);
+        let is_joint = commands.len() > 1 && member_query::is_anything_followed(&cx).await?;
+        let mut joint = Joined::default();
         let mut all = Vec::with_capacity(commands.len());
         for command in commands {
-            let planned = plan::plan(&cx, command).await;
+            let planned = match is_joint {
+                true => plan::alone(&cx, command).await,
+                false => plan::plan(&cx, command).await,
+            };
             if let Ok(Planned { set, .. }) = &planned
                 && !set.is_empty()
             {
                 overlay.apply(set);
                 cx.is_behind |= set.raised_epochs().next().is_some();
+                if is_joint {
+                    joint.add(set.clone(), &overlay);
+                }
             }
             all.push(planned);
+        }
+        if is_joint {
+            let first = self.context(&known, &caller);
+            follow_together(&first, joint, &mut all).await?;
         }
         let mut outcomes: Vec<&mut Outcome> =
             all.iter_mut().filter_map(|planned| Some(&mut planned.as_mut().ok()?.outcome)).collect();
@@ -103,4 +118,24 @@ impl Catalog {
         }
         Ok(results)
     }
+}
+
+/// Has products follow all that the commands change by one change of each: they are stored together then, and where that
+/// loses an expectation, each by itself.
+async fn follow_together(cx: &Context<'_>, joint: Joined, all: &mut [Result<Planned, Problem>]) -> Result<(), Problem> {
+    let Some(set) = joint.into_set() else { return Ok(()) };
+    let has_set =
+        |planned: &&mut Result<Planned, Problem>| planned.as_ref().is_ok_and(|planned| !planned.set.is_empty());
+    let mut changing = all.iter_mut().filter(has_set);
+    let Some(Ok(first)) = changing.next() else { return Ok(()) };
+    let (expected, writes) = (set.expect.len(), set.writes.len());
+    let followed = member_query::follow(cx, Planned { set, outcome: first.outcome.clone() }).await?;
+    if followed.set.expect.len() == expected && followed.set.writes.len() == writes {
+        return Ok(());
+    }
+    *first = followed;
+    for planned in changing.flatten() {
+        planned.set = ChangeSet::nothing();
+    }
+    Ok(())
 }

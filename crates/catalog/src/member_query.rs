@@ -8,7 +8,7 @@ mod scan;
 
 use std::sync::Arc;
 
-pub(crate) use self::follow::follow;
+pub(crate) use self::follow::{follow, is_anything_followed};
 pub use self::given::{Given, Missed};
 pub(crate) use self::given::{brought, keep};
 pub(crate) use self::scan::{matching, scan, unchanged};

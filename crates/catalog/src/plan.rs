@@ -44,7 +44,7 @@ pub fn plan<'a>(cx: &'a Context<'a>, command: &'a Command) -> Boxed<'a, Result<P
 }
 
 /// Plans any command, with what becomes of the requests that it answers.
-fn alone<'a>(cx: &'a Context<'a>, command: &'a Command) -> Boxed<'a, Result<Planned, Problem>> {
+pub(crate) fn alone<'a>(cx: &'a Context<'a>, command: &'a Command) -> Boxed<'a, Result<Planned, Problem>> {
     Box::pin(async move {
         let planned = match command {
             Command::Create { kind, parent, draft, id, rules } => {

@@ -131,7 +131,7 @@ fn following_query(visit: &Visit) -> Vec<State> {
     let follows = || FollowingQuery {
         t,
         words: vec!["of the kind table".to_owned(), "with the tag PII.Sensitive".to_owned()],
-        query: "kind:table tag:PII.Sensitive".to_owned(),
+        query: Some("kind:table tag:PII.Sensitive".to_owned()),
         count: t.count("members.count", 12),
         by: Some(person("Ann")),
         since: Moment::of(ago(visit, 3), visit.now, t),
@@ -142,6 +142,7 @@ fn following_query(visit: &Visit) -> Vec<State> {
     let missed = Some((t.with("members.missed.full", &[("n", "1,000")]), Moment::of(ago(visit, 1), visit.now, t)));
     vec![
         State::of("followed", &follows()),
+        State::of("of what is not open to its reader", &FollowingQuery { query: None, ..follows() }),
         State::of("by somebody who may no longer edit it", &FollowingQuery { is_stopped: true, ..follows() }),
         State::of("full, for who edits it", &FollowingQuery { missed, edit: Some(AT.to_owned()), ..follows() }),
     ]

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use emporion_catalog::Problem;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
+use emporion_catalog::member_query::Given;
 use emporion_catalog::query::{Keyset, ListQuery};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Edge, Record, View};
 use emporion_catalog::registry::Registry;
-use emporion_catalog::relation::{ITEM_TERMS, Relation};
+use emporion_catalog::relation::{ITEM_TERMS, MEMBER_QUERY, Relation};
 use serde_json::{Map, Value};
 
 use super::description::{Description, Link, Links, Name, attributes};
@@ -155,7 +156,8 @@ fn is_untouched(record: &Record) -> bool {
 /// What these records lead to and their reader sees by itself. A document names nothing else, as no list of any door does.
 async fn seen(reading: &Reading<'_>, views: &[View]) -> Result<HashSet<RecordId>, Problem> {
     let edges = views.iter().flat_map(|view| &view.edges);
-    let ends: HashSet<RecordId> = edges.flat_map(|edge| edge.item_terms().chain([edge.to])).collect();
+    let named = views.iter().filter_map(|view| Given::of(&view.record)).flat_map(|given| given.names);
+    let ends: HashSet<RecordId> = edges.flat_map(|edge| edge.item_terms().chain([edge.to])).chain(named).collect();
     let ends: Vec<RecordId> = ends.into_iter().collect();
     Ok(reading.cards(&ends).await?.iter().map(|card| card.id).collect())
 }
@@ -164,7 +166,8 @@ fn describe(view: &View, seen: &HashSet<RecordId>, documents: &Documents) -> Des
     let record = &view.record;
     let shape = Shape(record.kind);
     let mut fields = Map::new();
-    for field in shape.fields() {
+    let is_hidden = Given::of(record).is_some_and(|given| given.names.iter().any(|id| !seen.contains(id)));
+    for field in shape.fields().filter(|field| !(is_hidden && field.name == MEMBER_QUERY)) {
         if let Some(value) = view.said(field.name) {
             fields.insert(field.name.to_owned(), value.into_owned());
         }

@@ -28,12 +28,16 @@ use crate::plan::restriction_removal;
 use crate::plan::version;
 use crate::problem::Problem;
 use crate::record::{Card, Edge, Record, State, View};
-use crate::relation::{self, HAS_ASSET, INPUT_PORT, MEMBER_QUERY, OUTPUT_PORT};
+use crate::relation::{
+    self, EDITOR, HAS_ASSET, HELD_BACK, INPUT_PORT, ITEM_TERM, MEMBER_QUERY, OUTPUT_PORT, OWNER, Relation, VIEWER,
+};
 use crate::rows::filters::{BEARING, of_edge};
 use crate::rows::roles::is_denied_rows;
 
 /// How many of those that come or go an event names.
 const MOST_NAMED: usize = 50;
+/// The edges of a product that this reads.
+const CONCERNED: &[Relation] = &[HAS_ASSET, INPUT_PORT, OUTPUT_PORT, ITEM_TERM, OWNER, EDITOR, VIEWER, HELD_BACK];
 
 /// What a query makes of a change.
 #[derive(Default)]
@@ -97,6 +101,7 @@ pub(crate) async fn follow(cx: &Context<'_>, planned: Planned) -> Result<Planned
     let returning: HashSet<RecordId> = affected.records.iter().map(|record| record.id).collect();
     let mut joined = Joined::default();
     joined.add(set, &overlay);
+    let mut changes: Vec<Record> = Vec::new();
     let mut turns: Vec<(RecordId, Turn)> = turns.into_iter().collect();
     turns.sort_unstable_by_key(|(product, _)| *product);
     for (product, turn) in turns {
@@ -106,11 +111,17 @@ pub(crate) async fn follow(cx: &Context<'_>, planned: Planned) -> Result<Planned
         changed.set.expect.retain(|expect| !matches!(expect, Expect::Alive { id } if returning.contains(id)));
         overlay.apply(&changed.set);
         joined.add(changed.set, &overlay);
-        if outcome.view.id() == product {
-            outcome.view = changed.outcome.view.clone();
-        }
-        for part in outcome.parts.iter_mut().filter(|part| part.view.id() == product) {
-            part.view = changed.outcome.view.clone();
+        changes.push(changed.outcome.view.record);
+    }
+    for record in changes {
+        let is_told = outcome.view.id() == record.id || outcome.parts.iter().any(|part| part.view.id() == record.id);
+        if is_told {
+            let view = load::view(&overlay, record, &Depth::full()).await?;
+            let parts = outcome.parts.iter_mut().filter(|part| part.view.id() == view.id());
+            parts.for_each(|part| part.view = view.clone());
+            if outcome.view.id() == view.id() {
+                outcome.view = view;
+            }
         }
     }
     let mut set = joined.into_set().unwrap_or_else(ChangeSet::nothing);
@@ -124,6 +135,11 @@ pub(crate) async fn follow(cx: &Context<'_>, planned: Planned) -> Result<Planned
 
 fn is_of_subtree(write: &Write) -> bool {
     matches!(write, Write::MovePrefix { .. } | Write::MarkSubtree { .. } | Write::DropSubtree { .. })
+}
+
+/// Whether products of the account follow queries at all.
+pub(crate) async fn is_anything_followed(cx: &Context<'_>) -> Result<bool, Problem> {
+    Ok(cx.members.language().is_some() && !all_standing(cx, cx.is_behind).await?.is_empty())
 }
 
 /// What becomes of records that a change touches.
@@ -212,7 +228,9 @@ async fn change(cx: &Context<'_>, standing: &Standing, turn: Turn, returns: bool
         }
         giver_cx = caller;
     }
-    let before = load::view(cx.snapshot, product, &Depth::full()).await?;
+    // What a product holds, and who is held back from it: all that this can change. Others name it by its cards.
+    let edges = cx.snapshot.edges_from(&[product.id], Some(CONCERNED)).await?;
+    let before = View { record: product, edges, cards: HashMap::new(), ancestors: Vec::new(), inherited: Vec::new() };
     let members = before.edges.iter().filter(|edge| edge.relation == HAS_ASSET && edge.is_by_query()).count();
     let room = MOST_MEMBERS.saturating_sub(members - leaves.len().min(members));
     if enters.len() > room {
@@ -221,9 +239,11 @@ async fn change(cx: &Context<'_>, standing: &Standing, turn: Turn, returns: bool
     }
     let mut after = altered(&before, &enters, &leaves);
     if holds_back(&before) && (!enters.is_empty() || !leaves.is_empty()) {
-        let mut is_refused = opens(cx, &before, &after).await?;
+        let whole = load::view(cx.snapshot, before.record.clone(), &Depth::full()).await?;
+        let then = altered(&whole, &enters, &leaves);
+        let mut is_refused = opens(cx, &whole, &then).await?;
         if let Some(giver) = &giver_cx {
-            is_refused |= opens(&cx.of_caller(giver), &before, &after).await?;
+            is_refused |= opens(&cx.of_caller(giver), &whole, &then).await?;
         }
         if is_refused {
             missed = Some(Missed::HeldBack);

@@ -45,6 +45,8 @@ pub struct Given {
     pub query: String,
     pub by: RecordId,
     pub since: Millis,
+    /// What it names. Whoever does not see all of it is not told what the query says.
+    pub names: Vec<RecordId>,
     /// Since when something that matches is not let in, and why.
     pub missed: Option<(Missed, Millis)>,
 }
@@ -62,6 +64,12 @@ impl Given {
             query: product.body.get(MEMBER_QUERY)?.as_str()?.to_owned(),
             by: kept.get("by")?.as_str()?.parse().ok()?,
             since: Millis(kept.get("since")?.as_i64()?),
+            names: {
+                let mut names: Vec<RecordId> = kept.get("means").map(means)?.into_values().flatten().collect();
+                names.sort_unstable();
+                names.dedup();
+                names
+            },
             missed,
         })
     }

@@ -64,7 +64,7 @@ pub const DATA_PRODUCT: KindDef = KindDef {
         // What of columns is masked from those who have a role; which users bring, the edges of their roles say.
         Field::optional(crate::relation::ROLE_MASKS, FieldType::Opaque).setting(),
         // What its members follow, beside those that are added by hand.
-        Field::optional(crate::relation::MEMBER_QUERY, FieldType::Text { max: 2_000 }).told().setting(),
+        Field::optional(crate::relation::MEMBER_QUERY, FieldType::Text { max: 2_000 }).setting(),
         Field::optional(crate::relation::MEMBERS_KEPT, FieldType::Opaque).silent(),
         Field::optional(crate::relation::MEMBERS_FOLLOW, FieldType::Choice(&["query"])).silent().listed(),
     ],

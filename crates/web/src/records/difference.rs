@@ -139,6 +139,11 @@ fn fields(
         if before == after {
             continue;
         }
+        // What it names is not open to everybody.
+        if field.name == MEMBER_QUERY {
+            found.push(plainly(t.with("diff.field", &[("field", &field_name(t, field.name))])));
+            continue;
+        }
         let own = match field.name {
             "columns" => columns(t, before, after),
             contract::FIELD => promises(t, before, after),

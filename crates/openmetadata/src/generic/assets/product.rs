@@ -6,7 +6,7 @@ use emporion_catalog::command::{How, Ref, Target};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::record::{Card, View};
-use emporion_catalog::relation::{INPUT_PORT, OUTPUT_PORT, Relation};
+use emporion_catalog::relation::{HAS_ASSET, INPUT_PORT, OUTPUT_PORT, Relation};
 
 use super::page::ids;
 
@@ -16,7 +16,10 @@ pub fn targets(view: &View, relation: Relation, how: How, assets: &[Ref]) -> Res
         return Ok(assets.iter().cloned().map(Target::of).collect());
     }
     let mut fresh = Vec::with_capacity(assets.len());
-    let present: HashSet<RecordId> = ids(view, relation).collect();
+    // What the product's query brought in is added by hand from now on.
+    let by_query: HashSet<RecordId> = view.edges.iter().filter(|edge| edge.is_by_query()).map(|edge| edge.to).collect();
+    let is_added = |id: &RecordId| relation != HAS_ASSET || !by_query.contains(id);
+    let present: HashSet<RecordId> = ids(view, relation).filter(is_added).collect();
     let outputs: HashSet<RecordId> = ids(view, OUTPUT_PORT).collect();
     for asset in assets {
         let known = known(view, asset);

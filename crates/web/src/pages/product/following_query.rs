@@ -46,7 +46,8 @@ pub struct FollowingQuery {
     pub t: Texts,
     /// The clauses, in words.
     pub words: Vec<String>,
-    pub query: String,
+    /// `None` where it names something that the visitor does not see.
+    pub query: Option<String>,
     pub count: String,
     pub by: Option<Person>,
     pub since: Moment,
@@ -65,6 +66,7 @@ impl FollowingQuery {
         let Here { visit, reading, view, .. } = here;
         let Some(given) = Given::of(&view.record) else { return Ok(None) };
         let t = visit.t;
+        let is_open = is_open(reading, &given).await?;
         let by = reading.cards(&[given.by]).await?.first().map(|card| Person::of(card));
         let may_edit = reading.may(Action::EditAll, &view.record).await?;
         let missed = given.missed.map(|(missed, at)| {
@@ -73,9 +75,9 @@ impl FollowingQuery {
         });
         Ok(Some(FollowingQuery {
             t,
-            words: in_words(visit, &given.query),
+            words: if is_open { in_words(visit, &given.query) } else { vec![t.say("members.hidden")] },
             count: t.count("members.count", by_query(view).count()),
-            query: shown(&given.query),
+            query: is_open.then(|| shown(&given.query)),
             by,
             since: Moment::of(given.since, visit.now, t),
             is_stopped: !reading.lets_in_by_query(&view.record).await?,
@@ -83,6 +85,11 @@ impl FollowingQuery {
             edit: may_edit.then(|| address::with_query(&here.address(), &[("edit", EDIT)])),
         }))
     }
+}
+
+/// Whether the visitor sees all that a query names.
+async fn is_open(reading: &Reading<'_>, given: &Given) -> Result<bool, Fault> {
+    Ok(given.names.is_empty() || reading.cards(&given.names).await?.len() == given.names.len())
 }
 
 fn by_query(view: &View) -> impl Iterator<Item = RecordId> + '_ {
@@ -151,7 +158,10 @@ pub const FORM: OwnForm = OwnForm {
 };
 
 async fn form(here: Here<'_>) -> Shown {
-    let query = here.view.text(MEMBER_QUERY).unwrap_or_default().to_owned();
+    let query = match Given::of(&here.view.record) {
+        Some(given) if is_open(here.reading, &given).await? => given.query,
+        _ => String::new(),
+    };
     page(here, 200, query, None, Vec::new())
 }
 

@@ -354,7 +354,7 @@ def test_a_query_that_is_given_while_tables_are_made_misses_none(browser, place)
 
 
 def test_it_outlasts_a_restart_and_stands_in_files(tmp_path, fresh_name):
-    server = Server(tmp_path / "server").start()
+    server = Server(tmp_path).start()
     try:
         om = OpenMetadataDoor(server, server.admin.token)
         place = Place(server, om, fresh_name)
@@ -426,12 +426,21 @@ def test_other_doors_take_out_nothing_that_matches(browser, place):
     at = f"/data-products/{place.product['id']}/data-assets"
     kept = next(one for one in bobsled.get(at, limit=10)["dataAssets"] if "kept" in json.dumps(one))
     answer = bobsled.call("PATCH", at, {"remove": [kept["id"]], "isDeployed": True})
-    print(answer.status_code, answer.text)
     assert 400 <= answer.status_code < 500 and "query" in answer.text, answer.text
     assert place.members() == {"kept", "hand"}
     dz = client(place.server, place.server.admin)
-    dz.create_data_product_revision(domainIdentifier=domain_id(place.domain["id"]), identifier=place.product["id"], name=place.product["name"], items=[])
-    assert place.members() == {"kept"}, "a list that leaves it out leaves it in, and takes out what was added by hand"
+    this = {"domainIdentifier": domain_id(place.domain["id"]), "identifier": place.product["id"], "name": place.product["name"]}
+    items = {one["name"]: [{"identifier": one["id"], "itemType": "ASSET"}] for one in (hand, om_table(place, "kept"))}
+    dz.create_data_product_revision(**this, items=items["hand"])
+    assert place.members() == {"kept", "hand"}, "a list that leaves it out leaves it in"
+    dz.create_data_product_revision(**this, items=items["kept"])
+    assert place.members() == {"kept"}, "and takes out what was added by hand"
+    place.tagged(om_table(place, "kept"), [])
+    assert place.members() == set()
+
+
+def om_table(place, name):
+    return place.om.by_name("tables", f"{place.schema}.{name}")
 
 
 def test_what_a_query_names_is_hidden_from_who_does_not_see_it(server, om, place, browser, fresh_name, tmp_path):
@@ -450,3 +459,41 @@ def test_what_a_query_names_is_hidden_from_who_does_not_see_it(server, om, place
     assert term["name"] not in reader.visit(f"{place.at}?tab=activity").source
     files = export(server, tmp_path / "files", token=viewer.token)
     assert not any(term["name"] in text for text in files.values())
+
+
+def test_nobody_takes_a_filter_off_by_labelling(server, om, browser, place, fresh_name):
+    """A filter that is for nothing closes all tables: who labels another table of that name would give it one to be for."""
+    orders, stock = place.table("orders"), place.table("stock")
+    path = f"/dataProducts/{place.product['name']}/assets"
+    om.put(f"{path}/add", {"assets": [reference(one, "table") for one in (orders, stock)]}, expect=200)
+    viewer = server.new_user(fresh_name("filtered"))
+    steward = om.by_name("roles", "DataSteward")
+    om.patch(f"/users/{viewer.id}", [{"op": "add", "path": "/roles", "value": [reference(steward, "role")]}])
+    bobsled = BobsledDoor(server, server.admin.token)
+    users = {"add": [{"userId": viewer.id, "role": "viewer", "rowFilters": {"orders": "id = 1"}}]}
+    bobsled.patch(f"/data-products/{place.product['id']}/users", users)
+    om.put(f"{path}/remove", {"assets": [reference(orders, "table")]}, expect=200)
+    place.give(browser, f"tag:{place.tag}")
+    other = Place(server, om, fresh_name).table("orders")
+    door = OpenMetadataDoor(server, viewer.token)
+    place.tagged(other, [place.tag], door)
+    assert place.members() == {"stock"}, "it stays out, and he who labelled it is told nothing"
+    assert "what keeps somebody from rows" in browser.visit(f"{place.at}?tab=assets").text
+    # An administrator puts it in by hand, as ever.
+    om.put(f"{path}/add", {"assets": [reference(other, "table")]}, expect=200)
+    assert place.members() == {"stock", "orders"}
+
+
+def test_it_outlasts_a_kill(tmp_path, fresh_name):
+    server = Server(tmp_path).start()
+    om = OpenMetadataDoor(server, server.admin.token)
+    place = Place(server, om, fresh_name)
+    table = place.table("first")
+    place.give(Browser(server).sign_in(server.admin), f"tag:{place.tag}")
+    server.kill()
+    server.start()
+    try:
+        place.tagged(table, [place.tag])
+        assert place.members() == {"first"}, "what was acknowledged is there after a kill"
+    finally:
+        assert server.stop() == 0

@@ -14,9 +14,10 @@ use crate::caller::Principal;
 use crate::dependency::CommitVersion;
 use crate::id::{AccountId, RecordId};
 use crate::ports::{Gate, Store};
+use crate::record::Record;
 
 pub(crate) use permits::{forbidden, of_the_server};
-pub(crate) use principals::{as_planned, may_act, policies};
+pub(crate) use principals::{as_planned, followed_query, may_act, policies};
 
 /// The gate with what it needs to know of accounts, kept per access epoch.
 ///
@@ -27,6 +28,8 @@ pub struct Access {
     store: Arc<dyn Store>,
     principals: RwLock<HashMap<RecordId, Arc<Principal>>>,
     epochs: RwLock<HashMap<AccountId, Epoch>>,
+    /// Products whose members follow a query, as they were when rights were loaded.
+    followed: RwLock<HashMap<AccountId, (u64, Arc<[Record]>)>>,
 }
 
 /// An account's epoch, as it was read at a version of the store.
@@ -38,7 +41,7 @@ struct Epoch {
 
 impl Access {
     pub fn new(gate: Arc<dyn Gate>, store: Arc<dyn Store>) -> Access {
-        Access { gate, store, principals: RwLock::default(), epochs: RwLock::default() }
+        Access { gate, store, principals: RwLock::default(), epochs: RwLock::default(), followed: RwLock::default() }
     }
 
     pub(crate) fn gate(&self) -> &dyn Gate {

@@ -12,7 +12,6 @@ use crate::form_models::FormModels;
 use crate::id::{AccountId, Millis, Seq};
 use crate::keyed_mutex::KeyedMutex;
 use crate::late_binding::LateBinding;
-use crate::member_language::{MemberLanguage, MemberQueries};
 use crate::ports::{Authenticator, Sealer, Snapshot, Store};
 use crate::problem::Problem;
 use crate::purpose_keys::PurposeKeys;
@@ -37,7 +36,7 @@ pub struct Catalog {
     pub(crate) responses: ResponseCache,
     pub(crate) prepared: ResponseCache,
     pub(crate) finder: LateBinding,
-    members: MemberQueries,
+    pub(crate) members: LateBinding,
     forms: FormModels,
     pub(crate) turns: KeyedMutex,
     pub(crate) trail: AuditTrail,
@@ -66,17 +65,12 @@ impl Catalog {
             responses: ResponseCache::new(RESPONSE_CACHE_BYTES),
             prepared: ResponseCache::of_large(PREPARED_BYTES),
             finder: LateBinding::default(),
-            members: MemberQueries::default(),
+            members: LateBinding::default(),
             forms: FormModels::default(),
             turns: KeyedMutex::default(),
             trail: AuditTrail::default(),
             clock: parts.clock,
         }
-    }
-
-    /// From now on, queries of products are read in this language. The first stays.
-    pub fn reads_member_queries(&self, language: &'static dyn MemberLanguage) {
-        self.members.read_by(language);
     }
 
     pub fn registry(&self) -> &Registry {

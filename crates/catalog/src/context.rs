@@ -5,7 +5,7 @@ use crate::caller::Caller;
 use crate::form_models::FormModels;
 use crate::id::{AccountId, Millis, RecordId};
 use crate::kind::Kind;
-use crate::member_language::MemberQueries;
+use crate::late_binding::LateBinding;
 use crate::ports::{Sealer, Snapshot};
 use crate::problem::Problem;
 use crate::record::{Record, Stamp};
@@ -24,7 +24,7 @@ pub struct Context<'a> {
     /// What is given is what the operator has configured, and not what the caller wants.
     pub is_configured: bool,
     /// Queries that members of products follow.
-    pub members: &'a MemberQueries,
+    pub(crate) members: &'a LateBinding,
     /// Commands before this one may have changed rights, or such queries, and are not stored yet.
     pub is_behind: bool,
 }

@@ -1,7 +1,7 @@
 //! The language in which queries for members are given, and the queries that are known in it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use parking_lot::RwLock;
 
@@ -95,20 +95,14 @@ pub fn is_candidate(kind: Kind) -> bool {
 
 /// The queries of each account as they were at an access epoch. A commit expects the epoch that it was planned at, and
 /// whatever changes a query raises it: what is kept here is asked about by each that uses it.
-#[derive(Default)]
 pub struct MemberQueries {
-    language: OnceLock<&'static dyn MemberLanguage>,
+    pub language: &'static dyn MemberLanguage,
     known: RwLock<HashMap<AccountId, (u64, Arc<[Standing]>)>>,
 }
 
 impl MemberQueries {
-    /// The first stays.
-    pub fn read_by(&self, language: &'static dyn MemberLanguage) {
-        let _ = self.language.set(language);
-    }
-
-    pub fn language(&self) -> Option<&'static dyn MemberLanguage> {
-        self.language.get().copied()
+    pub fn read_by(language: &'static dyn MemberLanguage) -> MemberQueries {
+        MemberQueries { language, known: RwLock::default() }
     }
 
     pub fn known(&self, account: AccountId, epoch: u64) -> Option<Arc<[Standing]>> {

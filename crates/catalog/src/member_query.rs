@@ -12,27 +12,36 @@ pub(crate) use self::follow::{follow, is_anything_followed};
 pub use self::given::{Given, Missed};
 pub(crate) use self::given::{brought, keep};
 pub(crate) use self::scan::{matching, scan, unchanged};
+use crate::access;
+use crate::catalog::Catalog;
 use crate::context::Context;
-use crate::kinds::DATA_PRODUCT;
-use crate::member_language::Standing;
+use crate::member_language::{MemberLanguage, MemberQueries, Standing};
 use crate::problem::Problem;
-use crate::query::{ListQuery, Order};
 use crate::record::Record;
-use crate::relation::{self, MEMBER_QUERY, MEMBERS_FOLLOW, MEMBERS_KEPT, Relation};
+use crate::relation::{self, MEMBER_QUERY, MEMBERS_KEPT, Relation};
 
 /// How many members of a product follow its query at most.
 pub const MOST_MEMBERS: usize = 1_000;
-
-/// What a product says in the field by which those are found whose members follow a query.
-pub(crate) const FOLLOW: &str = "query";
 
 /// What of a record's edges decides whether it matches.
 const RELATIONS: &[Relation] =
     &[relation::OWNER, relation::OWNING_TEAM, relation::IN_DOMAIN, relation::TAGGED, relation::CERTIFIED_BY];
 
+impl Catalog {
+    /// From now on, queries of products are read in this language. The first stays.
+    pub fn reads_member_queries(&self, language: &'static dyn MemberLanguage) {
+        self.members.set(MemberQueries::read_by(language));
+    }
+}
+
+/// The language of queries, where the program reads any.
+fn language(cx: &Context<'_>) -> Option<&'static dyn MemberLanguage> {
+    cx.members.get::<MemberQueries>().map(|queries| queries.language)
+}
+
 /// The query of a product as it is stored; `None` where it has none.
 pub(crate) fn standing_of(cx: &Context<'_>, product: &Record) -> Option<Standing> {
-    let language = cx.members.language()?;
+    let language = language(cx)?;
     let query = product.body.get(MEMBER_QUERY)?.as_str()?.to_owned();
     let kept = product.body.get(MEMBERS_KEPT)?;
     let giver = kept.get("by")?.as_str()?.parse().ok()?;
@@ -46,27 +55,26 @@ pub(crate) fn standing_of(cx: &Context<'_>, product: &Record) -> Option<Standing
     }
 }
 
-/// All queries of the account. What was planned and not stored counts where it may matter.
+/// All queries of the account. `is_planned`: such queries were planned and not stored.
 async fn all_standing(cx: &Context<'_>, is_planned: bool) -> Result<Arc<[Standing]>, Problem> {
     let (account, epoch) = (cx.account(), cx.caller.principal.epoch);
     if is_planned {
         return load(cx).await;
     }
-    if let Some(known) = cx.members.known(account, epoch) {
+    let Some(queries) = cx.members.get::<MemberQueries>() else { return Ok(Arc::new([])) };
+    if let Some(known) = queries.known(account, epoch) {
         return Ok(known);
     }
-    let all = load(cx).await?;
-    cx.members.keep(account, epoch, &all);
+    let all: Arc<[Standing]> = match cx.access.followed(account, epoch) {
+        Some(products) => products.iter().filter_map(|product| standing_of(cx, product)).collect(),
+        None => load(cx).await?,
+    };
+    queries.keep(account, epoch, &all);
     Ok(all)
 }
 
 async fn load(cx: &Context<'_>) -> Result<Arc<[Standing]>, Problem> {
-    let mut query = ListQuery {
-        fields: vec![(MEMBERS_FOLLOW, FOLLOW.into())],
-        order: Order::Created,
-        limit: 1_000,
-        ..ListQuery::of(cx.account(), DATA_PRODUCT)
-    };
+    let mut query = access::followed_query(cx.account());
     let mut all = Vec::new();
     loop {
         let page = cx.snapshot.list(&query).await?;

@@ -117,6 +117,8 @@ pub const ROLE_MASKS: &str = "role_masks";
 pub const MEMBER_QUERY: &str = "member_query";
 pub const MEMBERS_KEPT: &str = "member_query_kept";
 pub const MEMBERS_FOLLOW: &str = "members_follow";
+/// What the last of these says of such a product.
+pub const FOLLOWED: &str = "query";
 /// Attribute of the edge to a member that follows the query. No request sets it.
 pub const BY_QUERY: &str = "by_query";
 

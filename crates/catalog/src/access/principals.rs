@@ -11,12 +11,12 @@ use crate::caller::{Designation, EVERYBODY, Membership, Principal};
 use crate::context::Context;
 use crate::dependency::Dependency;
 use crate::id::{AccountId, RecordId};
-use crate::kinds::{POLICY, TEAM, USER};
+use crate::kinds::{DATA_PRODUCT, POLICY, TEAM, USER};
 use crate::ports::{PolicySource, Snapshot};
 use crate::problem::Problem;
-use crate::query::ListQuery;
+use crate::query::{ListQuery, Order};
 use crate::record::Record;
-use crate::relation;
+use crate::relation::{self, FOLLOWED, MEMBERS_FOLLOW};
 
 /// How deep teams may stand under teams.
 const TEAM_DEPTH: usize = 16;
@@ -38,8 +38,11 @@ impl Access {
     pub async fn epoch(&self, snapshot: &dyn Snapshot, account: AccountId) -> Result<u64, Problem> {
         let epoch = snapshot.access_epoch(account).await?;
         if !self.gate.is_loaded(account, epoch) {
-            let policies = policies(snapshot, account, None).await?;
+            let (policies, followed) = policies_and_followed(snapshot, account).await?;
             self.gate.load(account, epoch, &policies);
+            if let Some(followed) = followed {
+                self.followed.write().insert(account, (epoch, followed.into()));
+            }
             self.principals.write().retain(|_, principal| principal.account != account || principal.epoch >= epoch);
         }
         if let Some(version) = snapshot.version().await? {
@@ -50,6 +53,12 @@ impl Access {
             }
         }
         Ok(epoch)
+    }
+
+    /// The products of an account whose members follow a query, where they are known for an epoch: whatever changes a query
+    /// raises it.
+    pub(crate) fn followed(&self, account: AccountId, epoch: u64) -> Option<Arc<[Record]>> {
+        self.followed.read().get(&account).filter(|(known, _)| *known == epoch).map(|(_, all)| all.clone())
     }
 
     /// The caller behind a user id. `None` when the user is unknown, deleted or disabled.
@@ -198,22 +207,56 @@ async fn assemble(snapshot: &dyn Snapshot, user: &Record, epoch: u64) -> Result<
     })
 }
 
+/// The products whose members follow a query, a page at a time.
+pub(crate) fn followed_query(account: AccountId) -> ListQuery {
+    ListQuery {
+        fields: vec![(MEMBERS_FOLLOW, FOLLOWED.into())],
+        order: Order::Created,
+        limit: 1_000,
+        ..ListQuery::of(account, DATA_PRODUCT)
+    }
+}
+
+/// The account's policies, and by the same question its products whose members follow a query, unless they are too many.
+async fn policies_and_followed(
+    snapshot: &dyn Snapshot,
+    account: AccountId,
+) -> Result<(Vec<PolicySource>, Option<Vec<Record>>), Problem> {
+    let asked = [policies_query(account), followed_query(account)];
+    let mut found = snapshot.lists(&asked).await?.into_iter();
+    let (policies, followed) = (found.next().unwrap_or_default(), found.next().unwrap_or_default());
+    let is_whole = followed.len() < asked[1].limit as usize;
+    Ok((sources(snapshot, account, None, policies).await?, is_whole.then_some(followed)))
+}
+
+fn policies_query(account: AccountId) -> ListQuery {
+    ListQuery { limit: 1_000, ..ListQuery::of(account, POLICY) }
+}
+
 /// The account's policies with the roles that carry them. Those that are off have no effect; `also` is there nevertheless.
 pub(crate) async fn policies(
     snapshot: &dyn Snapshot,
     account: AccountId,
     also: Option<RecordId>,
 ) -> Result<Vec<PolicySource>, Problem> {
-    let mut query = ListQuery { limit: 1_000, ..ListQuery::of(account, POLICY) };
-    let mut policies = Vec::new();
-    loop {
+    let page = snapshot.list(&policies_query(account)).await?;
+    sources(snapshot, account, also, page).await
+}
+
+/// The same of their first page.
+async fn sources(
+    snapshot: &dyn Snapshot,
+    account: AccountId,
+    also: Option<RecordId>,
+    mut policies: Vec<Record>,
+) -> Result<Vec<PolicySource>, Problem> {
+    let mut query = policies_query(account);
+    let mut is_last = policies.len() < query.limit as usize;
+    while !is_last {
+        query.after = policies.last().map(|last| query.keyset(last));
         let page = snapshot.list(&query).await?;
-        query.after = page.last().map(|last| query.keyset(last));
-        let is_last = page.len() < query.limit as usize;
+        is_last = page.len() < query.limit as usize;
         policies.extend(page);
-        if is_last {
-            break;
-        }
     }
     policies.retain(|policy| {
         let is_on = policy.body.get("enabled").and_then(Value::as_bool) != Some(false) && !flag(policy, "disabled");

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::access;
 use crate::change_set::{ChangeSet, EventKind, Write};
 use crate::context::Context;
 use crate::id::RecordId;
@@ -28,6 +29,8 @@ pub(super) struct Affected {
     places: Vec<Record>,
     /// Something to which records refer is deleted or comes back, or stands elsewhere.
     pub is_referred_to: bool,
+    /// Products with a query are among what it writes.
+    pub has_queries: bool,
     /// Products that come back, whose queries nobody followed meanwhile.
     pub products: Vec<RecordId>,
 }
@@ -48,6 +51,7 @@ impl Affected {
             if is_candidate(kind) && record.state.is_alive() {
                 affected.records.push(record.clone());
             }
+            affected.has_queries |= kind == DATA_PRODUCT && record.body.contains_key(MEMBERS_FOLLOW);
             if kind == DATA_PRODUCT && turned.contains(&record.id) && record.body.contains_key(MEMBERS_FOLLOW) {
                 affected.products.extend(record.state.is_alive().then_some(record.id));
             }
@@ -165,13 +169,7 @@ async fn returning_products(cx: &Context<'_>, place: &Record) -> Result<Vec<Reco
     if !cx.kinds_below(place.kind).contains(&DATA_PRODUCT) {
         return Ok(Vec::new());
     }
-    let query = ListQuery {
-        within: Some(place.fqn.clone()),
-        limit: 10_000,
-        states: States::Deleted,
-        fields: vec![(MEMBERS_FOLLOW, super::FOLLOW.into())],
-        order: crate::query::Order::Created,
-        ..ListQuery::of(cx.account(), DATA_PRODUCT)
-    };
+    let within = Some(place.fqn.clone());
+    let query = ListQuery { within, limit: 10_000, states: States::Deleted, ..access::followed_query(cx.account()) };
     Ok(cx.snapshot.list(&query).await?.iter().map(|product| product.id).collect())
 }

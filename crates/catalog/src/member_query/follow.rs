@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::affected::Affected;
 use super::given::{brought, miss};
-use super::{MOST_MEMBERS, Missed, RELATIONS, all_standing, scan, standing_of};
+use super::{MOST_MEMBERS, Missed, RELATIONS, all_standing, language, scan, standing_of};
 use crate::access;
 use crate::action::Action;
 use crate::caller::{Caller, Principal};
@@ -52,7 +52,7 @@ struct Turn {
 /// stands around what changes is read, and who has it; and products that change.
 /// Errors: none of its own: where something may not enter, it does not.
 pub(crate) async fn follow(cx: &Context<'_>, planned: Planned) -> Result<Planned, Problem> {
-    if cx.members.language().is_none() {
+    if language(cx).is_none() {
         return Ok(planned);
     }
     let mut affected = Affected::by(cx, &planned.set);
@@ -64,7 +64,7 @@ pub(crate) async fn follow(cx: &Context<'_>, planned: Planned) -> Result<Planned
     let raises = planned.set.raised_epochs().next().is_some();
     let then = Context { is_behind: cx.is_behind || raises, ..cx.over(&overlay) };
     let mut all: Vec<Arc<Standing>> = Vec::new();
-    let standing = all_standing(&then, then.is_behind).await?;
+    let standing = all_standing(&then, cx.is_behind || affected.has_queries).await?;
     let is_asked = !standing.is_empty() || !affected.products.is_empty() || affected.may_return_products();
     if !is_asked {
         return Ok(planned);
@@ -139,7 +139,7 @@ fn is_of_subtree(write: &Write) -> bool {
 
 /// Whether products of the account follow queries at all.
 pub(crate) async fn is_anything_followed(cx: &Context<'_>) -> Result<bool, Problem> {
-    Ok(cx.members.language().is_some() && !all_standing(cx, cx.is_behind).await?.is_empty())
+    Ok(language(cx).is_some() && !all_standing(cx, cx.is_behind).await?.is_empty())
 }
 
 /// What becomes of records that a change touches.
@@ -149,7 +149,7 @@ async fn of_records(
     affected: &Affected,
     turns: &mut HashMap<RecordId, Turn>,
 ) -> Result<(), Problem> {
-    let Some(language) = cx.members.language() else { return Ok(()) };
+    let Some(language) = language(cx) else { return Ok(()) };
     let asked = |record: &&Record| all.iter().any(|standing| standing.kinds.contains(&record.kind));
     let records: Vec<Record> = affected.records.iter().filter(asked).cloned().collect();
     if records.is_empty() {

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::language;
 use crate::command::Ref;
 use crate::context::Context;
 use crate::id::{EdgeId, Millis, RecordId, Revision};
@@ -95,7 +96,7 @@ pub(crate) async fn keep(
     product: RecordId,
     query: &str,
 ) -> Result<Result<(Standing, Value), String>, Problem> {
-    let Some(language) = cx.members.language() else {
+    let Some(language) = language(cx) else {
         return Ok(Err("cannot be read by this program; give it to the server".to_owned()));
     };
     let named = match language.names(cx.registry, query) {

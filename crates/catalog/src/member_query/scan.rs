@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::RELATIONS;
+use super::{RELATIONS, language};
 use crate::caller::Principal;
 use crate::change_set::Expect;
 use crate::context::Context;
@@ -66,7 +66,7 @@ pub(crate) async fn matching(
     standing: &Standing,
     records: Vec<Record>,
 ) -> Result<Vec<Record>, Problem> {
-    let Some(language) = cx.members.language() else { return Ok(Vec::new()) };
+    let Some(language) = language(cx) else { return Ok(Vec::new()) };
     let views = whole_of(cx.snapshot, cx.account(), records, RELATIONS).await?;
     let found = views.into_iter().filter(|view| standing.condition.holds(&language.document(view)));
     Ok(found.map(|view| view.record).collect())

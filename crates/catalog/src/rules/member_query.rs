@@ -10,12 +10,12 @@ use crate::action::Action;
 use crate::denials::Denials;
 use crate::id::RecordId;
 use crate::member_language::Standing;
-use crate::member_query::{FOLLOW, MOST_MEMBERS, brought, keep, matching, scan, standing_of, unchanged};
+use crate::member_query::{MOST_MEMBERS, brought, keep, matching, scan, standing_of, unchanged};
 use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
 use crate::record::{Card, Edge, Record};
-use crate::relation::{BY_QUERY, HAS_ASSET, MEMBER_QUERY, MEMBERS_FOLLOW, MEMBERS_KEPT};
+use crate::relation::{BY_QUERY, FOLLOWED, HAS_ASSET, MEMBER_QUERY, MEMBERS_FOLLOW, MEMBERS_KEPT};
 
 pub struct MemberQuery;
 
@@ -113,7 +113,7 @@ async fn bring(plan: &mut Planning<'_>, standing: &Standing, query: String, kept
     }
     put(plan, MEMBER_QUERY, Some(query.into()));
     put(plan, MEMBERS_KEPT, Some(kept));
-    put(plan, MEMBERS_FOLLOW, Some(FOLLOW.into()));
+    put(plan, MEMBERS_FOLLOW, Some(FOLLOWED.into()));
     plan.raises_epoch = true;
     plan.expect.extend(unchanged(cx, standing).await?);
     Ok(())

@@ -1,5 +1,6 @@
 //! Whoever is in a team has the roles and policies that it brings: nobody brings himself or others what he does not have. Who
-//! owns the team, or has made himself its owner, adds people to it where he is in it, or where it brings nothing.
+//! owns the team, or has made himself its owner, adds people to it where he is in it, or where it brings nothing that
+//! everybody does not have.
 
 use std::collections::HashSet;
 
@@ -8,6 +9,7 @@ use async_trait::async_trait;
 use crate::action::Action;
 use crate::caller::EVERYBODY;
 use crate::id::RecordId;
+use crate::kinds::TEAM;
 use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
@@ -64,6 +66,14 @@ async fn brings(plan: &Planning<'_>, team: RecordId) -> Result<bool, Problem> {
         roles.extend(edges.iter().filter(|edge| edge.relation == DEFAULT_ROLE).map(|edge| edge.to));
         level = edges.into_iter().filter(|edge| edge.relation == UNDER_TEAM).map(|edge| edge.to).collect();
     }
+    if roles.is_empty() {
+        return Ok(false);
+    }
+    // What everybody has is brought to nobody.
+    let everybody = cx.snapshot.by_fqn(cx.account(), TEAM, &[EVERYBODY]).await?;
+    let everybody = everybody.into_iter().flatten().filter(|team| team.state.is_alive()).map(|team| team.id);
+    let of_all = cx.snapshot.edges_from(&everybody.collect::<Vec<_>>(), Some(&[DEFAULT_ROLE])).await?;
+    roles.retain(|role| !of_all.iter().any(|edge| edge.to == *role));
     let roles = cx.snapshot.by_id(cx.account(), &roles).await?;
     Ok(roles.into_iter().flatten().any(|role| role.state.is_alive()))
 }

@@ -1,6 +1,7 @@
 //! Access to rows and records: who has it, who gives it, and what it is called.
 
 pub(crate) mod action_labels;
+pub(crate) mod bans;
 pub(crate) mod borrowers;
 pub mod condition;
 pub(crate) mod holders;

@@ -12,7 +12,7 @@ use emporion_catalog::rows::roles::ROLES;
 use serde_json::Value;
 
 use super::editable::{Editable, What};
-use crate::access::readers;
+use crate::access::{bans, readers};
 use crate::fault::Fault;
 use crate::forms::confirmation::Removal;
 use crate::forms::form::Form;
@@ -87,10 +87,16 @@ async fn members(here: Here<'_>, sent: &Form) -> Result<Vec<Removal>, Fault> {
     let tables = reading.count(owned(reading.catalog().kind("table"), &[relation::OWNER])).await?;
     let (products, tables) = (visit.t.count("count.products", products), visit.t.count("count.tables", tables));
     let team = naming::rendered_of(&view.record);
+    let bans = bans::of_teams(reading, view.edges.iter()).await?.remove(&view.id());
+    let bans = bans.map(|names| visit.t.with("leaving.bans", &[("policies", &names.join(", "))]));
     let rendered = |card: &Card| {
         let name = naming::rendered(card);
         let values = [("name", &*name), ("team", &*team), ("products", &*products), ("tables", &*tables)];
-        visit.t.with("leaving.member", &values)
+        let mut rendered = visit.t.with("leaving.member", &values);
+        if let Some(bans) = &bans {
+            rendered = format!("{rendered} {bans}");
+        }
+        rendered
     };
     Ok(going.iter().map(|(_, card)| gone(card, rendered(card))).collect())
 }

@@ -1,6 +1,6 @@
 //! What happened, newest first: who changed what, when, through which program and by which door.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use askama::Template;
@@ -10,10 +10,12 @@ use emporion_catalog::name;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::reading::log::Line;
 use emporion_catalog::record::{Card, View};
+use emporion_catalog::relation;
 use emporion_catalog::timestamp;
 use emporion_edge::route::Route;
 
-use super::{Frame, admitted};
+use super::frame::{Frame, admitted};
+use crate::access::bans;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::layout::shell::Shell;
@@ -232,7 +234,8 @@ async fn changes(visit: &Visit, reading: &Reading<'_>, lines: &[Line]) -> Result
     let is_told =
         |event: &Event| event.what == EventKind::Updated && event.revision.0 > 1 && !event.notes_observations();
     let updates: Vec<&Line> = lines.iter().filter(|line| is_told(&line.event)).collect();
-    let mut reported = HashMap::new();
+    let mut reported: HashMap<Seq, Vec<String>> = HashMap::new();
+    let mut left: Vec<(Seq, View)> = Vec::new();
     let mut edges_read = 0;
     for some in updates.chunks(AT_ONCE) {
         if edges_read > MOST_EDGES {
@@ -253,9 +256,27 @@ async fn changes(visit: &Visit, reading: &Reading<'_>, lines: &[Line]) -> Result
             rendered.truncate(MOST_CHANGES);
             rendered.extend((more > 0).then(|| visit.t.count("diff.more", more)));
             reported.insert(line.seq, rendered);
+            if event.kind.is("team") && are_fewer(old, new) {
+                left.push((line.seq, new.clone()));
+            }
+        }
+    }
+    // Whoever leaves a team is held back by it no more: who audits is told, whoever was free to do it.
+    let bans = bans::of_teams(reading, left.iter().flat_map(|(_, team)| &*team.edges)).await?;
+    for (seq, team) in left {
+        if let Some(policies) = bans.get(&team.id()) {
+            let told = visit.t.with("admin.left", &[("policies", &difference::listed(visit.t, policies))]);
+            reported.entry(seq).or_default().push(told);
         }
     }
     Ok(reported)
+}
+
+/// Whether somebody is no member any more.
+fn are_fewer(old: &View, new: &View) -> bool {
+    let members =
+        |view: &View| -> HashSet<RecordId> { view.targets(relation::MEMBER).map(|(edge, _)| edge.to).collect() };
+    !members(old).is_subset(&members(new))
 }
 
 fn before(event: &Event) -> (RecordId, Revision) {

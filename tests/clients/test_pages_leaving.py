@@ -23,6 +23,15 @@ def test_programs_get_tokens_and_keys_that_are_shown_once_and_taken_back(server,
     assert opens()
     page = browser.visit(f"/admin/tokens?q={name}")
     assert token not in page.source
+    # The one token that it has ends with another: that is said first.
+    page = browser.send("/admin/tokens", do="make", bot=name, days="7")
+    assert "can no longer be used from then on" in page.text and opens(), "nothing has ended by asking"
+    first, page = token, browser.send("/admin/tokens")
+    token = re.search(r"<pre class=\"copy\"><code>([^<]+)</code>", page.source)[1]
+    assert token != first and opens()
+    first, token = token, first
+    assert not opens()
+    token = first
     page = browser.send("/admin/tokens", do="key", bot=name, days="7")
     assert "AWS_SECRET_ACCESS_KEY=" in page.text
     held = [given["value"] for tag, given in browser.visit(f"/admin/tokens?q={name}").tags if tag == "button" and given.get("name") == "id"]

@@ -3,6 +3,7 @@
 use emporion_catalog::change_set::{Credential, CredentialClass};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::problem::Problem;
+use emporion_catalog::record::Record;
 use http::Method;
 use serde_json::json;
 
@@ -63,6 +64,13 @@ impl HeldCredential {
             id: may_end.then(|| if is_key { format!("key:{}", held.public) } else { held.id.to_string() }),
         }
     }
+
+    /// What it means that it ends.
+    fn ending(&self, t: Texts) -> String {
+        let what = if self.label.is_empty() { self.class.clone() } else { format!("{} {}", self.class, self.label) };
+        let values = [("what", &*what), ("name", &*self.person.name), ("at", &*self.created.exact)];
+        t.with("leaving.credential", &values)
+    }
 }
 
 /// What goes with the one of this holder that a list gave such an id.
@@ -77,9 +85,16 @@ pub async fn removals(visit: &Visit, holder: &str, id: &str) -> Result<Vec<Remov
     drop(reading);
     let mut rows = held.iter().map(|one| HeldCredential::of(visit, person.clone(), false, one));
     let row = rows.find(|row| row.id.as_deref() == Some(id)).ok_or_else(missing)?;
-    let what = if row.label.is_empty() { row.class } else { format!("{} {}", row.class, row.label) };
-    let values = [("what", &*what), ("name", &*row.person.name), ("at", &*row.created.exact)];
-    Ok(vec![Removal { id: id.to_owned(), rendered: visit.t.with("leaving.credential", &values) }])
+    Ok(vec![Removal { id: id.to_owned(), rendered: row.ending(visit.t) }])
+}
+
+/// The token of a program that ends once another is made for it.
+pub async fn ended_by_another(visit: &Visit, program: &Record) -> Result<Vec<Removal>, Fault> {
+    let held = visit.catalog().credentials(visit.caller(), program.id).await?;
+    let ended = held.iter().filter(|one| one.class == CredentialClass::BotToken);
+    let rows = ended.map(|one| HeldCredential::of(visit, Person::of_record(program), true, one));
+    let rows = rows.filter(|row| !row.is_over);
+    Ok(rows.map(|row| Removal { rendered: row.ending(visit.t), id: row.id.unwrap_or_default() }).collect())
 }
 
 /// For how long a token may last that is made on a page, in words, and whether that is the usual time.

@@ -7,14 +7,16 @@ use askama::Template;
 use emporion_catalog::change_set::{Credential, CredentialClass};
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
 use emporion_catalog::id::RecordId;
+use emporion_catalog::kind::Kind;
 use emporion_catalog::problem::Problem;
-use emporion_catalog::reading::Reading;
+use emporion_catalog::reading::{Reading, Sources};
 use emporion_catalog::record::{Edge, Record};
 use emporion_catalog::relation;
 use serde_json::Value;
 
-use super::admitted;
+use super::frame::admitted;
 use crate::fault::{Fault, wording};
+use crate::forms::saving::TRIES;
 use crate::layout::rest::Rest;
 use crate::layout::shell::Shell;
 use crate::records::link::Link;
@@ -128,7 +130,8 @@ fn things(edges: &[Edge]) -> Vec<RecordId> {
     edges.iter().map(|edge| edge.from).filter(|id| known.insert(*id)).collect()
 }
 
-/// Lets somebody in no more, and gives what he owns to another one, or to a team: in one commit. Or what is wrong with that.
+/// Lets somebody in no more, and gives what he owns to another one, or to a team: in one commit, and in another one what he
+/// was given meanwhile. Or what is wrong with that.
 pub async fn hand_over(visit: &Visit, user: &str, to: &str) -> Result<Result<(), (u16, Vec<String>)>, Fault> {
     let t = visit.t;
     let reading = visit.reading().await?;
@@ -145,10 +148,36 @@ pub async fn hand_over(visit: &Visit, user: &str, to: &str) -> Result<Result<(),
     if heir == person.id || is_out {
         return Ok(Err((400, vec![t.say("ending.no_heir")])));
     }
-    let found = reading.sources(&[&person], &[relation::OWNER], MOST).await?;
-    if found.is_cut {
-        return Ok(Err((409, vec![t.say("ending.too_many")])));
+    drop(reading);
+    // Once he is out, nothing more is given to him by what he does; what others gave him meanwhile goes after the rest.
+    let mut is_last = false;
+    for _ in 0..TRIES {
+        let reading = visit.reading().await?;
+        let found = reading.sources(&[&person], &[relation::OWNER], MOST).await?;
+        if found.is_cut {
+            return Ok(Err((409, vec![t.say("ending.too_many")])));
+        }
+        if is_last && things(&found.edges).is_empty() {
+            break;
+        }
+        let together = handing_over(&reading, &person, &found, (kind_of_heir, heir), is_last);
+        if let Err(problem) = reading.execute(&Command::Together(together)).await {
+            return Ok(Err(wording::in_form(t, problem)?));
+        }
+        is_last = true;
     }
+    Ok(Ok(()))
+}
+
+/// What gives these things to another one, and, unless it is so already, lets him in no more.
+fn handing_over(
+    reading: &Reading<'_>,
+    person: &Record,
+    found: &Sources,
+    (kind_of_heir, heir): (Kind, RecordId),
+    is_out: bool,
+) -> Vec<Command> {
+    let kind = reading.catalog().kind("user");
     let change = |target, draft: Draft| Command::Change {
         target,
         guard: Guard::default(),
@@ -169,9 +198,5 @@ pub async fn hand_over(visit: &Visit, user: &str, to: &str) -> Result<Result<(),
     });
     let mut disabled = Draft::default();
     disabled.set("disabled", true);
-    let together = given.chain([change(Ref::Id(kind, person.id), disabled)]).collect();
-    match reading.execute(&Command::Together(together)).await {
-        Ok(_) => Ok(Ok(())),
-        Err(problem) => Ok(Err(wording::in_form(t, problem)?)),
-    }
+    given.chain((!is_out).then(|| change(Ref::Id(kind, person.id), disabled))).collect()
 }

@@ -9,7 +9,7 @@ use emporion_catalog::record::Record;
 use emporion_edge::route::Route;
 use serde_json::Value;
 
-use super::{Frame, admitted};
+use super::frame::{Frame, admitted};
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::forms::confirmation::Confirmation;
@@ -86,6 +86,11 @@ async fn save(visit: Arc<Visit>) -> Shown {
         let is_bot = |record: &Record| record.body.get("is_bot") == Some(&Value::Bool(true));
         let Some(bot) = found.filter(is_bot) else { return Err(Fault::NoSuchPage) };
         drop(reading);
+        let gone = if what == "make" { credentials::ended_by_another(&visit, &bot).await? } else { Vec::new() };
+        let p = p.below(visit.t.say("account.make"), None);
+        if let Some(asked) = Confirmation::unless_shown(p, &sent, &gone, "account.make", (AT, AT.to_owned())) {
+            return asked.shown();
+        }
         return match credentials::make(&visit, &bot.name, what, &sent).await? {
             Ok((title, lines)) => {
                 let title = format!("{title}: {}", naming::rendered_of(&bot));

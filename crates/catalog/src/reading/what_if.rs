@@ -29,8 +29,18 @@ const BEYOND: [Action; 3] = [Action::Operate, Action::ManageCredentials, Action:
 pub enum WhatIf {
     /// A policy has these rules; `None`: it is off.
     Policy { id: RecordId, fqn: String, rules: Option<Value> },
-    /// A role has these policies, and is given to these people, and taken from those to whom no team brings it.
-    Role { fqn: String, policies: Vec<String>, given: Vec<RecordId>, taken: Vec<RecordId>, teams: Vec<Card> },
+    /// A role has these policies, and is given to these people, and taken from those to whom no team brings it. One that is
+    /// off gives nobody anything: of one that is turned on, all who have it are given it.
+    Role {
+        fqn: String,
+        policies: Vec<String>,
+        is_on: bool,
+        given: Vec<RecordId>,
+        taken: Vec<RecordId>,
+        teams: Vec<Card>,
+    },
+    /// There is no such role.
+    NoRole { fqn: String },
 }
 
 /// How a right to records of a kind changes.
@@ -45,11 +55,14 @@ pub enum AccessChange {
     Differs,
 }
 
+/// What changes, and for records of which kinds.
+pub type Changes = BTreeMap<(AccessChange, Action), Vec<Kind>>;
+
 /// What changes for some people, the same for each of them.
 #[derive(Debug)]
 pub struct Effect {
     pub people: Vec<RecordId>,
-    pub changes: BTreeMap<(AccessChange, Action), Vec<Kind>>,
+    pub changes: Changes,
 }
 
 /// What changes for the people of the account.
@@ -64,11 +77,11 @@ pub struct Effects {
 pub type Compared = Vec<(Action, bool, bool)>;
 
 impl Reading<'_> {
-    /// What it would change for whom. For those who administer the account.
+    /// What it would change for whom, to be worked out. For those who administer the account.
     ///
     /// Errors: `Forbidden`.
-    /// Cost: a list of people, their rights where they are not known yet, and a walk over the rules for each sort of them.
-    pub fn effects<'a>(&'a self, what_if: &'a WhatIf) -> Boxed<'a, Result<Effects, Problem>> {
+    /// Cost: a list of people, and their rights where they are not known yet.
+    pub fn supposition<'a>(&'a self, what_if: &'a WhatIf) -> Boxed<'a, Result<Supposition, Problem>> {
         Box::pin(async move {
             self.catalog.may_operate(self.caller)?;
             let (present, gate) = (self.gate_of(None).await?, self.gate_of(Some(what_if)).await?);
@@ -80,27 +93,21 @@ impl Reading<'_> {
             people.truncate(MOST as usize);
             // Those whom it is about come first, whenever they were made.
             let about: &[&Vec<RecordId>] = match what_if {
-                WhatIf::Policy { .. } => &[],
+                WhatIf::Policy { .. } | WhatIf::NoRole { .. } => &[],
                 WhatIf::Role { given, taken, .. } => &[given, taken],
             };
             let mut ids: Vec<RecordId> = about.iter().copied().flatten().copied().collect();
             let others: Vec<RecordId> = people.iter().map(|person| person.id).filter(|id| !ids.contains(id)).collect();
             ids.extend(others);
             let principals = self.access().principals_of(&*self.snapshot, self.account(), &ids).await?;
-            let mut known: HashMap<String, BTreeMap<(AccessChange, Action), Vec<Kind>>> = HashMap::new();
-            let mut effects: Vec<Effect> = Vec::new();
-            for principal in ids.iter().filter_map(|id| principals.get(id)) {
-                let then = what_if.of(principal);
-                let changes = known
-                    .entry(sort(principal, &then))
-                    .or_insert_with(|| self.changes((&*present, principal), (&*gate, &then)));
-                match effects.iter_mut().find(|effect| effect.changes == *changes) {
-                    _ if changes.is_empty() => {}
-                    Some(effect) => effect.people.push(principal.user),
-                    None => effects.push(Effect { people: vec![principal.user], changes: changes.clone() }),
-                }
-            }
-            Ok(Effects { effects, is_cut })
+            Ok(Supposition {
+                present,
+                gate,
+                people: ids.iter().filter_map(|id| principals.get(id).cloned()).collect(),
+                kinds: self.catalog.registry().iter().filter(|kind| !kind.0.part).collect(),
+                what_if: what_if.clone(),
+                is_cut,
+            })
         })
     }
 
@@ -135,7 +142,7 @@ impl Reading<'_> {
         let (account, epoch) = (self.account(), self.caller.principal.epoch);
         let also = what_if.and_then(|what_if| match what_if {
             WhatIf::Policy { id, .. } => Some(*id),
-            WhatIf::Role { .. } => None,
+            WhatIf::Role { .. } | WhatIf::NoRole { .. } => None,
         });
         let mut policies = policies(&*self.snapshot, account, also).await?;
         if let Some(what_if) = what_if {
@@ -144,17 +151,49 @@ impl Reading<'_> {
         let gate = self.access().gate().supposing(account, epoch, &policies);
         gate.ok_or_else(|| Problem::internal("the gate supposes nothing"))
     }
+}
 
-    fn changes(
-        &self,
-        now: (&dyn Gate, &Principal),
-        then: (&dyn Gate, &Principal),
-    ) -> BTreeMap<(AccessChange, Action), Vec<Kind>> {
-        let mut changes: BTreeMap<(AccessChange, Action), Vec<Kind>> = BTreeMap::new();
-        for kind in self.catalog.registry().iter().filter(|kind| !kind.0.part) {
+/// A change of rights, with all that is asked to find out what it comes to.
+pub struct Supposition {
+    present: Arc<dyn Gate>,
+    gate: Arc<dyn Gate>,
+    people: Vec<Arc<Principal>>,
+    kinds: Vec<Kind>,
+    what_if: WhatIf,
+    is_cut: bool,
+}
+
+impl Supposition {
+    /// What changes for whom, as far as somebody still wants to know; `None` where nobody does.
+    ///
+    /// Cost: a walk over the rules for each sort of people. It reads nothing, and takes a processor for a while: to be done
+    /// beside what answers requests.
+    pub fn effects(&self, is_wanted: impl Fn() -> bool) -> Option<Effects> {
+        let mut known: HashMap<String, Changes> = HashMap::new();
+        let mut effects: Vec<Effect> = Vec::new();
+        for principal in &self.people {
+            if !is_wanted() {
+                return None;
+            }
+            let then = self.what_if.of(principal);
+            let changes = known
+                .entry(sort(principal, &then))
+                .or_insert_with(|| self.changes((&*self.present, principal), (&*self.gate, &then)));
+            match effects.iter_mut().find(|effect| effect.changes == *changes) {
+                _ if changes.is_empty() => {}
+                Some(effect) => effect.people.push(principal.user),
+                None => effects.push(Effect { people: vec![principal.user], changes: changes.clone() }),
+            }
+        }
+        Some(Effects { effects, is_cut: self.is_cut })
+    }
+
+    fn changes(&self, now: (&dyn Gate, &Principal), then: (&dyn Gate, &Principal)) -> Changes {
+        let mut changes = Changes::new();
+        for kind in &self.kinds {
             for action in actions() {
-                if let Some(change) = change(now, then, action, kind) {
-                    changes.entry((change, action)).or_default().push(kind);
+                if let Some(change) = change(now, then, action, *kind) {
+                    changes.entry((change, action)).or_default().push(*kind);
                 }
             }
         }
@@ -204,6 +243,11 @@ impl WhatIf {
                     source.rules = rules.clone();
                 }
             }
+            WhatIf::NoRole { fqn } => {
+                for source in sources {
+                    source.roles.retain(|role| role != fqn);
+                }
+            }
             WhatIf::Role { fqn, policies, .. } => {
                 for source in sources {
                     source.roles.retain(|role| role != fqn);
@@ -218,16 +262,23 @@ impl WhatIf {
     /// Somebody as he would be.
     fn of(&self, principal: &Principal) -> Principal {
         let mut principal = principal.clone();
-        if let WhatIf::Role { fqn, given, taken, teams, .. } = self {
-            // A program has no role of a team.
-            let is_in = |team: &Card| {
-                team.fqn == EVERYBODY || principal.teams.iter().any(|membership| membership.team == team.id)
-            };
-            if taken.contains(&principal.user) && (principal.is_bot || !teams.iter().any(is_in)) {
-                principal.roles.retain(|role| role != fqn);
+        match self {
+            WhatIf::Policy { .. } => {}
+            WhatIf::NoRole { fqn } | WhatIf::Role { fqn, is_on: false, .. } => {
+                principal.roles.retain(|role| role != fqn)
             }
-            if given.contains(&principal.user) && !principal.roles.contains(fqn) {
-                principal.roles.push(fqn.clone());
+            WhatIf::Role { fqn, given, taken, teams, .. } => {
+                let is_in = |team: &Card| {
+                    team.fqn == EVERYBODY || principal.teams.iter().any(|membership| membership.team == team.id)
+                };
+                // A program has no role of a team.
+                let is_brought = !principal.is_bot && teams.iter().any(is_in);
+                if taken.contains(&principal.user) && !is_brought {
+                    principal.roles.retain(|role| role != fqn);
+                }
+                if (is_brought || given.contains(&principal.user)) && !principal.roles.contains(fqn) {
+                    principal.roles.push(fqn.clone());
+                }
             }
         }
         principal

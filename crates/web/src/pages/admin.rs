@@ -12,7 +12,6 @@ mod tokens;
 
 use emporion_edge::route::Route;
 
-use self::frame::{Frame, admitted};
 use crate::door::Door;
 
 pub fn routes() -> Vec<Route<Door>> {

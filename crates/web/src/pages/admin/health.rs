@@ -10,7 +10,7 @@ use emporion_edge::route::Route;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{Frame, admitted};
+use super::frame::{Frame, admitted};
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::layout::rest::Rest;

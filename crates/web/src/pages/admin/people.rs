@@ -1,18 +1,22 @@
 //! The account's people and programs, with what gives them rights; and its teams.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard};
+use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::ListQuery;
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use emporion_edge::route::Route;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{Frame, admitted, ending};
+use super::ending;
+use super::frame::{Frame, admitted};
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::layout::listing::{List, Listed, Listing};
@@ -24,8 +28,11 @@ use crate::request::handlers::{change, page};
 use crate::request::headers;
 use crate::request::visit::{Shown, Visit, answer};
 use crate::text::plain::{first_line, shown};
+use crate::text::texts::Texts;
 
 const USERS: List = List { at: "/admin/users", kind: "user", counted: "count.people", limit: 50, new: None };
+/// Roles that are looked at for those that are off.
+const MOST_ROLES: u32 = 1_000;
 const TEAMS: List = List { at: "/admin/teams", kind: "team", counted: "count.teams", limit: 50, new: None };
 
 #[derive(Template)]
@@ -81,9 +88,20 @@ pub fn routes() -> Vec<Route<Door>> {
     ]
 }
 
-fn names(view: &View, relations: &[relation::Relation]) -> String {
-    let cards = relations.iter().flat_map(|relation| view.targets(*relation)).map(|(_, card)| shown(&card.name));
-    cards.collect::<Vec<_>>().join(", ")
+/// What somebody or a team has, each with a word where it is turned off.
+fn names(t: Texts, view: &View, relation: relation::Relation, off: &HashSet<RecordId>) -> String {
+    let named = view.targets(relation).map(|(_, card)| match off.contains(&card.id) {
+        true => format!("{} ({})", shown(&card.name), t.say("admin.off")),
+        false => shown(&card.name),
+    });
+    named.collect::<Vec<_>>().join(", ")
+}
+
+/// The roles that give nobody anything.
+async fn turned_off(reading: &Reading<'_>) -> Result<HashSet<RecordId>, Fault> {
+    let roles = ListQuery::of(reading.account(), reading.catalog().kind("role"));
+    let off = ListQuery { fields: vec![("disabled", true.into())], limit: MOST_ROLES, ..roles };
+    Ok(reading.list(off, &Depth::bare()).await?.views.iter().map(View::id).collect())
 }
 
 async fn users(visit: Arc<Visit>) -> Shown {
@@ -104,6 +122,7 @@ async fn list(visit: &Visit, faults: Vec<String>, made: Option<(String, String)>
     let rendered = rendered.filter(|(key, count)| *key == "count.people" || count.number > 0);
     let total: Vec<String> = rendered.map(|(key, count)| visit.t.counted(key, count)).collect();
     let (views, list) = listing.page(&reading, query, &Depth::of(&[relation::HAS_ROLE], false), &[]).await?;
+    let off = turned_off(&reading).await?;
     let row = |view: &View| {
         let is = |field: &str| view.field(field) == Some(&Value::Bool(true));
         User {
@@ -116,7 +135,7 @@ async fn list(visit: &Visit, faults: Vec<String>, made: Option<(String, String)>
             is_bot: is("is_bot"),
             is_disabled: is("disabled"),
             is_own: view.id() == visit.caller().principal.user,
-            roles: names(view, &[relation::HAS_ROLE]),
+            roles: names(visit.t, view, relation::HAS_ROLE, &off),
         }
     };
     let page = Users { total: total.join(", "), rows: views.iter().map(row).collect(), list, p, frame, faults, made };
@@ -186,11 +205,12 @@ async fn teams(visit: Arc<Visit>) -> Shown {
     let query = listing.query(&reading).await?;
     let relations = [relation::DEFAULT_ROLE, relation::HAS_POLICY, relation::MEMBER];
     let (views, list) = listing.page(&reading, query, &Depth::of(&relations, false), &[]).await?;
+    let off = turned_off(&reading).await?;
     let row = |view: &View| Team {
         person: Person::of_record(&view.record),
         line: first_line(view.text("description").unwrap_or_default()),
-        roles: names(view, &[relation::DEFAULT_ROLE]),
-        policies: names(view, &[relation::HAS_POLICY]),
+        roles: names(visit.t, view, relation::DEFAULT_ROLE, &off),
+        policies: names(visit.t, view, relation::HAS_POLICY, &off),
         members: visit.t.number(view.targets(relation::MEMBER).count() as u64),
     };
     answer(&Teams { rows: views.iter().map(row).collect(), list, p, frame })

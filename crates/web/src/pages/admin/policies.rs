@@ -15,7 +15,8 @@ use emporion_edge::route::Route;
 use serde_json::Value;
 
 pub use self::effects::PATH;
-use super::{Frame, admitted};
+use self::effects::form;
+use super::frame::{Frame, admitted};
 use crate::access::action_labels;
 use crate::access::simulator::{self, Simulation};
 use crate::door::Door;
@@ -47,6 +48,7 @@ struct Role {
     anchor: String,
     form: String,
     line: String,
+    is_off: bool,
     policies: Vec<(String, String)>,
 }
 
@@ -68,11 +70,6 @@ struct Rule {
 
 pub fn routes() -> Vec<Route<Door>> {
     vec![page(PATH, "admin_policies", show), change(PATH, "change_rights", change_rights)]
-}
-
-/// Where a policy, or a role, is changed: by its full name; a new one by none.
-fn form(what: &str, fqn: &str) -> String {
-    format!("{PATH}?{what}={}", address::segment(fqn))
 }
 
 async fn change_rights(visit: Arc<Visit>) -> Shown {
@@ -130,6 +127,7 @@ fn role(view: &View) -> Role {
         anchor: anchor(&Card::of(&view.record)),
         form: form("role", &view.record.fqn),
         line: line(view),
+        is_off: !role_form::is_on(view),
         policies: policies.collect(),
     }
 }
@@ -141,7 +139,7 @@ fn policy(t: Texts, view: &View) -> Policy {
         anchor: anchor(&Card::of(&view.record)),
         form: form("policy", &view.record.fqn),
         line: line(view),
-        is_off: view.field("enabled") == Some(&Value::Bool(false)),
+        is_off: !role_form::is_on(view),
         rules: rules.map(|one| rule(t, one)).collect(),
     }
 }

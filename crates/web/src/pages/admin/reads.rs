@@ -15,7 +15,7 @@ use emporion_edge::stream::Stream;
 use futures_util::stream;
 use serde_json::Value;
 
-use super::{Frame, admitted};
+use super::frame::{Frame, admitted};
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::layout::shell::Shell;

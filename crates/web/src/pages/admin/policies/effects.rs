@@ -8,10 +8,12 @@ use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::reading::what_if::{AccessChange, Effect, WhatIf};
+use emporion_edge::apart::apart;
 
 use crate::access::{action_labels, simulator};
 use crate::fault::Fault;
 use crate::forms::form::Form;
+use crate::records::address;
 use crate::records::difference::listed;
 use crate::records::link::Link;
 use crate::records::naming;
@@ -21,12 +23,18 @@ use crate::text::texts::Texts;
 
 /// Where policies and roles are shown and changed.
 pub const PATH: &str = "/admin/policies";
+/// Where a policy, or a role, is changed: by its full name; a new one by none.
+pub fn form(what: &str, fqn: &str) -> String {
+    format!("{PATH}?{what}={}", address::segment(fqn))
+}
+
 /// People who are named.
 const MOST_NAMED: usize = 12;
 
 /// What is shown of a change that was checked.
 #[derive(Default)]
 pub struct Effects {
+    pub title: String,
     pub lines: Vec<EffectLine>,
     pub is_cut: bool,
     /// Proves that they were shown of what is saved.
@@ -85,12 +93,13 @@ impl Effects {
             Ok(trial) => trial,
             Err(fault) => return Ok(Err(fault)),
         };
-        let found = reading.effects(what_if).await?;
+        let supposition = reading.supposition(what_if).await?;
+        let found = apart(move |wanted| supposition.effects(|| wanted.is_still())).await?.ok_or(Fault::Broken)?;
         let mut lines = Vec::new();
         for effect in &found.effects {
             lines.push(line(visit.t, reading, effect).await?);
         }
-        Ok(Ok(Effects { lines, is_cut: found.is_cut, checked, trial }))
+        Ok(Ok(Effects { title: visit.t.say("effects.title"), lines, is_cut: found.is_cut, checked, trial }))
     }
 }
 

@@ -16,6 +16,7 @@ use emporion_catalog::spelling::camel_case;
 use serde_json::Value;
 
 use super::effects::{self, Effects, PATH, TestSubject};
+use super::role_form::is_on;
 use crate::access::action_labels;
 use crate::access::simulator;
 use crate::fault::{Fault, wording};
@@ -290,7 +291,7 @@ impl Policy {
         Policy {
             name: view.record.name.clone(),
             description: view.text("description").unwrap_or_default().to_owned(),
-            is_on: view.field("enabled") != Some(&Value::Bool(false)) && !is_disabled(view),
+            is_on: is_on(view),
             rules: rules.map(|(place, rule)| Rule::of(t, reading, Some(place), rule)).collect(),
         }
     }

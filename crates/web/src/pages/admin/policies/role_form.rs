@@ -41,6 +41,7 @@ struct Page {
     revision: String,
     name: String,
     description: String,
+    is_on: bool,
     policies: Vec<Ticked>,
     bearers: Vec<Ticked>,
     /// Teams that bring it to their members.
@@ -92,6 +93,11 @@ impl Role {
     }
 }
 
+/// Whether a role, or a policy, is in effect; clients write either.
+pub fn is_on(view: &View) -> bool {
+    view.field("enabled") != Some(&Value::Bool(false)) && view.field("disabled") != Some(&Value::Bool(true))
+}
+
 /// What was typed; `None` of what is as it stands.
 #[derive(Default)]
 struct Notes {
@@ -135,6 +141,10 @@ async fn page(visit: &Visit, reading: &Reading<'_>, role: &Role, notes: Notes) -
         revision: text("revision").filter(|_| notes.conflict.is_none()).unwrap_or(present),
         name: text("name").unwrap_or_default(),
         description: text("description").unwrap_or(described),
+        is_on: match sent {
+            Some(sent) => view.is_none() || sent.text("on") == "yes",
+            None => view.is_none_or(is_on),
+        },
         policies: policies.collect(),
         bearers: bearers.collect(),
         teams: role.teams.iter().map(naming::rendered).collect(),
@@ -183,11 +193,15 @@ pub async fn change(visit: &Visit) -> Shown {
         faults.push(visit.t.say("role_form.no_policy"));
     }
     let fqns: Vec<String> = policies.iter().map(|policy| policy.record.fqn.clone()).collect();
-    let checked = effects::word(&(&fqn, &fqns, &given, &taken));
+    let (was_on, is_on) = (role.view.as_ref().is_none_or(is_on), role.view.is_none() || sent.text("on") == "yes");
+    let checked = effects::word(&(&fqn, &fqns, &given, &taken, is_on));
+    // Turned on, it comes back to all who have it.
+    let coming_back = role.bearers.iter().map(|card| card.id).filter(|id| is_on && !was_on && !taken.contains(id));
     let what_if = WhatIf::Role {
         fqn: fqn.clone(),
         policies: fqns,
-        given: given.clone(),
+        is_on,
+        given: given.iter().copied().chain(coming_back).collect(),
         taken: taken.clone(),
         teams: role.teams.clone(),
     };
@@ -206,6 +220,9 @@ pub async fn change(visit: &Visit) -> Shown {
     let mut draft = Draft::default();
     let description = Some(sent.prose("description")).filter(|text| !text.trim().is_empty());
     draft.set("description", description.map_or(Value::Null, Value::from));
+    if is_on != was_on {
+        draft.set("disabled", !is_on);
+    }
     // Policies that the form does not show stay.
     let has = |id: RecordId| {
         role.view.as_ref().is_some_and(|view| view.targets(relation::HAS_POLICY).any(|(edge, _)| edge.to == id))

@@ -21,7 +21,7 @@ use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use emporion_edge::answer::Answer;
 
-use self::editable::{Editable, What, linked};
+use self::editable::{Editable, What, is_of_system, linked};
 use self::promises::Input;
 use self::ticking::Ticking;
 use crate::fault::Fault;
@@ -112,13 +112,17 @@ pub async fn offers(here: Here<'_>) -> Result<Vec<Offer>, Fault> {
         let address = address::with_query(&at, &[("edit", name)]);
         (action, Offer { what: name, name: visit.t.say(label), address, group })
     };
-    let shared = Editable::all(view.record.kind).map(|editable| {
+    let open = Editable::all(view.record.kind).filter(|editable| editable.is_open(view));
+    let shared = open.map(|editable| {
         let Editable { name, group, .. } = *editable;
         offer(Action::for_field(editable.asked()), &format!("edit.{name}"), name, group)
     });
     let own = page.forms.iter().filter_map(|form| {
         let page = form.page.as_ref()?;
         let (label, group) = page.offered?;
+        if group.is_apart() && is_of_system(view) {
+            return None;
+        }
         Some(offer(page.action, label, form.name, group))
     });
     let (actions, offers): (Vec<Action>, Vec<Offer>) = shared.chain(own).unzip();
@@ -147,7 +151,8 @@ pub async fn asked(here: Here<'_>) -> Result<Option<Answer>, Fault> {
     if wanted == restore::EDIT {
         return Ok(Some(restore::form(here).await?));
     }
-    let editable = Editable::of(&wanted, view.record.kind).ok_or(Fault::NoSuchPage)?;
+    let editable = Editable::of(&wanted, view.record.kind).filter(|editable| editable.is_open(view));
+    let editable = editable.ok_or(Fault::NoSuchPage)?;
     reading.ask_change(&view.record, &[editable.asked()]).await?;
     let from = visit.query(ticking::FROM);
     let (add, ticked, until) = (Vec::new(), Vec::new(), String::new());

@@ -40,8 +40,8 @@ pub struct New {
     kind: &'static str,
     /// The list that it is made at.
     section: &'static str,
-    /// The form's name of what it stands in, and the text beside it.
-    above: (&'static str, &'static str),
+    /// The form's name of what it stands in, and the text beside it; `None` where it stands in nothing.
+    above: Option<(&'static str, &'static str)>,
     /// It needs a description: clients that read it rely on one.
     is_described: bool,
     /// A field of few values that it needs, and the usual one.
@@ -54,7 +54,7 @@ pub static PRODUCT: New = New {
     name: "product",
     kind: "data_product",
     section: "products",
-    above: ("domain", "head.domain"),
+    above: Some(("domain", "head.domain")),
     is_described: false,
     choice: None,
     is_owned: true,
@@ -64,7 +64,7 @@ pub static DOMAIN: New = New {
     name: "domain",
     kind: "domain",
     section: "domains",
-    above: ("domain", "new.above_domain"),
+    above: Some(("domain", "new.above_domain")),
     is_described: true,
     choice: Some(("domain_type", "Aggregate")),
     is_owned: true,
@@ -74,7 +74,7 @@ pub static GLOSSARY: New = New {
     name: "glossary",
     kind: "glossary",
     section: "glossary",
-    above: ("domain", "head.domain"),
+    above: Some(("domain", "head.domain")),
     is_described: true,
     choice: None,
     is_owned: true,
@@ -84,7 +84,7 @@ pub static TERM: New = New {
     name: "term",
     kind: "glossary_term",
     section: "glossary",
-    above: ("glossary", "new.above_term"),
+    above: Some(("glossary", "new.above_term")),
     is_described: true,
     choice: None,
     is_owned: false,
@@ -94,13 +94,33 @@ pub static TEAM: New = New {
     name: "team",
     kind: "team",
     section: "people",
-    above: ("domain", "new.above_team"),
+    above: Some(("domain", "new.above_team")),
     is_described: false,
     choice: Some(("team_type", "Group")),
     is_owned: true,
 };
 
-static ALL: [&New; 5] = [&PRODUCT, &DOMAIN, &GLOSSARY, &TERM, &TEAM];
+pub static CLASSIFICATION: New = New {
+    name: "classification",
+    kind: "classification",
+    section: "classifications",
+    above: None,
+    is_described: true,
+    choice: None,
+    is_owned: true,
+};
+
+pub static TAG: New = New {
+    name: "tag",
+    kind: "tag",
+    section: "classifications",
+    above: Some(("classification", "new.above_tag")),
+    is_described: true,
+    choice: None,
+    is_owned: false,
+};
+
+static ALL: [&New; 7] = [&PRODUCT, &DOMAIN, &GLOSSARY, &TERM, &TEAM, &CLASSIFICATION, &TAG];
 
 #[derive(Template)]
 #[template(path = "new_record.html")]
@@ -114,7 +134,7 @@ struct Page {
     description: String,
     is_described: bool,
     /// The form's name of what it stands in, and what that is called.
-    above: (&'static str, String),
+    above: Option<(&'static str, String)>,
     is_above_required: bool,
     /// There are several, and none is chosen yet.
     is_to_be_chosen: bool,
@@ -173,7 +193,7 @@ impl New {
 
     fn offer_at(&self, visit: &Visit, above: Option<&View>) -> Offer {
         let mut pairs = vec![("edit", self.name)];
-        pairs.extend(above.map(|above| (self.above.0, above.record.fqn.as_str())));
+        pairs.extend(self.above.zip(above).map(|((name, _), above)| (name, above.record.fqn.as_str())));
         Offer {
             what: self.name,
             name: visit.t.say(&format!("new.{}", self.name)),
@@ -193,7 +213,8 @@ impl New {
         if !kind.0.parent_required && fault::is_allowed(reading.ask_create_at_top(kind).await)? {
             return Ok(true);
         }
-        let above = catalog.kind(kind.0.parents[0]);
+        let Some(above) = kind.0.parents.first() else { return Ok(false) };
+        let above = catalog.kind(above);
         let query = ListQuery { limit: FIRST_ABOVE, ..ListQuery::of(reading.account(), above) };
         for above in reading.list(query, &Depth::of(&[relation::OWNER], true)).await?.views {
             if fault::is_allowed(reading.ask_create(kind, &above, None).await)? {
@@ -211,8 +232,9 @@ impl New {
         faults: Vec<String>,
     ) -> Result<Answer, Fault> {
         let (sent, kind) = (visit.form(), self.kind_of(reading));
-        let asked = visit.query(self.above.0);
-        let chosen = if sent.text("name").is_empty() && faults.is_empty() { &asked } else { sent.text(self.above.0) };
+        let above_name = self.above.map_or("", |(name, _)| name);
+        let asked = visit.query(above_name);
+        let chosen = if sent.text("name").is_empty() && faults.is_empty() { &asked } else { sent.text(above_name) };
         let (field, values) = match self.choice {
             None => (None, Vec::new()),
             Some((field, usual)) => {
@@ -236,7 +258,7 @@ impl New {
             name: sent.text("name").to_owned(),
             description: sent.prose("description"),
             is_described: self.is_described,
-            above: (self.above.0, visit.t.say(self.above.1)),
+            above: self.above.map(|(name, label)| (name, visit.t.say(label))),
             is_above_required: kind.0.parent_required,
             is_to_be_chosen: choices.len() > 1 && !choices.iter().any(|choice| choice.is_chosen),
             choices,
@@ -259,7 +281,8 @@ impl New {
         if self.is_described && description.trim().is_empty() {
             faults.push(visit.t.say("new.description_missing"));
         }
-        let wanted = sent.text(self.above.0);
+        let (above_name, above_label) = self.above.unwrap_or_default();
+        let wanted = sent.text(above_name);
         let parent = match wanted.is_empty() {
             true => None,
             false => match named_record(reading, kind.0.parents, wanted).await? {
@@ -271,7 +294,7 @@ impl New {
             },
         };
         if wanted.is_empty() && kind.0.parent_required {
-            faults.push(visit.t.with("new.above_missing", &[("what", &visit.t.say(self.above.1))]));
+            faults.push(visit.t.with("new.above_missing", &[("what", &visit.t.say(above_label))]));
         }
         let mut draft = Draft { name: Some(name), ..Draft::default() };
         if !description.trim().is_empty() {

@@ -32,6 +32,10 @@ pub struct Editable {
 }
 
 pub enum What {
+    /// What it is called. What stands below it, and all that refers to it, follows.
+    Name,
+    /// Yes or no; what the field says, or (`true`) its contrary.
+    Switch(&'static str, bool),
     /// A field of one line, or of many.
     Line(&'static str),
     Prose(&'static str),
@@ -50,11 +54,14 @@ pub enum What {
 }
 
 const EDITABLE: &[Editable] = &[
+    Editable { name: "name", group: Group::Words, what: What::Name },
     Editable { name: "description", group: Group::Words, what: What::Prose("description") },
     Editable { name: "display_name", group: Group::Words, what: What::Line("display_name") },
     Editable { name: "summary", group: Group::Words, what: What::Line("summary") },
     Editable { name: "status", group: Group::State, what: What::Choice(ENTITY_STATUS.name) },
     Editable { name: "certification", group: Group::State, what: What::Certification },
+    Editable { name: "exclusive", group: Group::State, what: What::Switch("mutually_exclusive", false) },
+    Editable { name: "in_use", group: Group::State, what: What::Switch("disabled", true) },
     Editable { name: "synonyms", group: Group::Words, what: What::Words("synonyms") },
     Editable { name: "domain_type", group: Group::Words, what: What::Choice("domain_type") },
     Editable { name: "team_type", group: Group::Words, what: What::Choice("team_type") },
@@ -75,6 +82,11 @@ const EDITABLE: &[Editable] = &[
     Editable { name: "contract", group: Group::State, what: What::Contract },
     Editable { name: "visibility", group: Group::People, what: What::Visibility },
 ];
+/// Kinds whose records are renamed, and taken out of use, by forms.
+const LABELS_OF: &[&str] = &["classification", "tag"];
+/// What forms and texts call yes and no.
+const YES: &str = "yes";
+const NO: &str = "no";
 /// Who sees a record, as forms and texts call it.
 const SEEN: &[(&str, Visibility)] = &[("open", Visibility::Open), ("granted", Visibility::Granted)];
 /// Tags that a form offers at once.
@@ -95,7 +107,7 @@ impl Editable {
             What::Line(field) | What::Prose(field) | What::Words(field) | What::Choice(field) => Some(field),
             What::Contract => Some(contract::FIELD),
             What::Certification => Some(CERTIFICATION.name),
-            What::Visibility | What::Links(..) => None,
+            What::Name | What::Switch(..) | What::Visibility | What::Links(..) => None,
         }
     }
 
@@ -103,9 +115,15 @@ impl Editable {
         match self.what {
             // Without roles nobody could be let in.
             What::Visibility => kind.has(relation::VIEWER),
+            What::Name | What::Switch(..) => LABELS_OF.contains(&kind.name()),
             What::Links(relation, _) => kind.has(relation),
             _ => self.field().is_some_and(|field| kind.field(field).is_some()),
         }
+    }
+
+    /// Whether it can be changed of a record at all: what came with the catalogue keeps its name.
+    pub fn is_open(&self, view: &View) -> bool {
+        !matches!(self.what, What::Name) || !is_of_system(view)
     }
 
     /// Whether what is added may lend its rows by that.
@@ -117,6 +135,7 @@ impl Editable {
     pub fn asked(&self) -> &'static str {
         match self.what {
             What::Links(relation, _) => relation.name(),
+            What::Switch(field, _) => field,
             _ => self.field().unwrap_or(self.name),
         }
     }
@@ -132,6 +151,11 @@ impl Editable {
     /// What a record says of it, as the form has it; of what it leads to, nothing.
     pub fn text(&self, view: &View) -> String {
         match self.what {
+            What::Name => view.record.name.clone(),
+            What::Switch(field, is_contrary) => {
+                let is_set = view.field(field) == Some(&Value::Bool(true));
+                if is_set == is_contrary { NO } else { YES }.to_owned()
+            }
             What::Line(field) | What::Prose(field) | What::Choice(field) => {
                 view.text(field).unwrap_or_default().to_owned()
             }
@@ -153,9 +177,12 @@ impl Editable {
     pub fn sent(&self, kind: Kind, sent: &Form) -> Option<String> {
         match self.what {
             What::Contract => Some(promises::sent(kind, sent)),
-            What::Line(_) | What::Choice(_) | What::Certification | What::Visibility => {
-                Some(sent.trimmed(self.name).to_owned())
-            }
+            What::Name
+            | What::Switch(..)
+            | What::Line(_)
+            | What::Choice(_)
+            | What::Certification
+            | What::Visibility => Some(sent.trimmed(self.name).to_owned()),
             What::Prose(_) | What::Words(_) => Some(sent.prose(self.name)),
             What::Links(..) => None,
         }
@@ -165,6 +192,12 @@ impl Editable {
     pub fn set(&self, visit: &Visit, kind: Kind, draft: &mut Draft, text: String) -> Result<(), String> {
         let or_null = |text: String| if text.trim().is_empty() { Value::Null } else { Value::from(text) };
         match self.what {
+            What::Name if text.trim().is_empty() => return Err(visit.t.say("edit.name_missing")),
+            What::Name => draft.name = Some(text),
+            What::Switch(field, is_contrary) if [YES, NO].contains(&&*text) => {
+                draft.set(field, (text == YES) != is_contrary);
+            }
+            What::Switch(..) => return Err(visit.t.say("edit.yes_or_no")),
             What::Line(field) | What::Prose(field) | What::Choice(field) => draft.set(field, or_null(text)),
             What::Words(field) => {
                 let words: Vec<&str> = text.lines().map(str::trim).filter(|word| !word.is_empty()).collect();
@@ -201,6 +234,7 @@ impl Editable {
         let choice = |value: &str, name: String| Choice { value: value.to_owned(), name, is_chosen: value == chosen };
         let mut choices = match self.what {
             What::Choice(field) => Choice::or_none(t, kind, field, chosen),
+            What::Switch(..) => [YES, NO].map(|value| choice(value, t.say(&format!("value.{value}")))).into(),
             What::Visibility => SEEN.iter().map(|(name, _)| choice(name, choice::rendered(t, name))).collect(),
             What::Certification => {
                 let tag = reading.catalog().kind("tag");
@@ -227,6 +261,11 @@ impl Editable {
             _ => self.text(one) == self.text(other),
         }
     }
+}
+
+/// Whether it came with the catalogue, which keeps it.
+pub fn is_of_system(view: &View) -> bool {
+    view.text("provider") == Some("system")
 }
 
 /// What a record leads to.

@@ -1,4 +1,4 @@
-//! How often terms are used: of few labels by reading who bears each, of many by the counts of a search.
+//! How often terms, or tags, are used: of few labels by reading who bears each, of many by the counts of a search.
 
 use std::collections::{HashMap, HashSet};
 
@@ -116,7 +116,7 @@ async fn bearing(visit: &Visit, terms: &[View]) -> Option<Found> {
     let clauses: Vec<String> = terms.iter().map(|term| clause(visit, term)).collect();
     let search = Search {
         limit: 0,
-        counted: vec!["term".to_owned()],
+        counted: vec![terms.first().map_or("term", field).to_owned()],
         most_looked_at: Some(MOST_LOOKED_AT),
         ..Search::of(clauses.join(OR))
     };
@@ -125,12 +125,17 @@ async fn bearing(visit: &Visit, terms: &[View]) -> Option<Found> {
 
 /// What asks for all that bears a term.
 pub fn clause(visit: &Visit, term: &View) -> String {
-    visit.door.finder.clause("term", &term.record.fqn)
+    visit.door.finder.clause(field(term), &term.record.fqn)
+}
+
+/// What searches call labels of this sort.
+fn field(label: &View) -> &'static str {
+    if label.record.kind.is("tag") { "tag" } else { "term" }
 }
 
 /// How much of what was found bears a term, of which so much was `read`. What the log has come to since may be more.
 fn counted(found: &Found, fqn: &str, read: u64, log: Seq) -> Count {
-    let counts = found.facets.iter().find(|counts| counts.field == "term");
+    let counts = found.facets.iter().find(|counts| ["term", "tag"].contains(&counts.field.as_str()));
     let number = counts.and_then(|counts| counts.values.iter().find(|(value, _)| value == fqn)).map(|(_, n)| *n);
     // The commonest are told alone.
     let is_told = number.is_some() || counts.is_some_and(|counts| counts.others == 0);

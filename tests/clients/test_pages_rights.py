@@ -167,6 +167,119 @@ def test_what_is_sent_again_or_by_somebody_else_changes_nothing(server, browser,
     assert not om.get(f"/users/{plain.id}").get("disabled", False)
 
 
+@pytest.fixture
+def given(server, om, fresh_name) -> dict:
+    """A policy that lets edit descriptions of tables, a role of it, and somebody who has that."""
+    who, policy, role = server.new_user(fresh_name("bearer")), fresh_name("Going"), fresh_name("Goers")
+    rules = [{"name": "r", "effect": "allow", "operations": ["EditDescription"], "resources": ["table"]}]
+    made = om.post("/policies", {"name": policy, "rules": rules})
+    of_role = om.post("/roles", {"name": role, "policies": [policy]})
+    om.patch(f"/users/{who.id}", [{"op": "add", "path": "/roles", "value": [{"id": of_role["id"], "type": "role"}]}])
+    return {"who": who, "policy": policy, "role": role, "policy_id": made["id"], "role_id": of_role["id"]}
+
+
+@pytest.mark.parametrize("what", ["policy", "role"])
+def test_who_loses_what_is_said_before_a_policy_or_a_role_is_deleted(server, browser, om, table, given, fresh_name, what):
+    who, name = given["who"], given[what]
+    assert may(server, who, table)
+    page = browser.visit(f"{AT}?{what}={name}")
+    ask = next(link for link in page.links if "ask=delete" in link)
+    page = browser.visit(ask)
+    assert who.name in effects(page) and "may then no more: edit the description" in effects(page)
+    assert (given["role"] if what == "policy" else who.name) in page.text.split("What will be removed")[1]
+    assert may(server, who, table), "a look deletes nothing"
+    # Somebody else has it since.
+    if what == "role":
+        late = server.new_user(fresh_name("late"))
+        om.patch(f"/users/{late.id}", [{"op": "add", "path": "/roles", "value": [{"id": given["role_id"], "type": "role"}]}])
+    else:
+        om.post("/roles", {"name": fresh_name("Late"), "policies": [given["policy"]]})
+    assert "It has changed since you looked" in " ".join(browser.send(AT, 409, do="delete").roles["alert"])
+    browser.send(AT, do="delete")
+    assert browser.query() == {"done": "deleted"} and not may(server, who, table)
+    path = "policies" if what == "policy" else "roles"
+    assert om.call("GET", f"/{path}/name/{name}").status_code == 404
+    # Another one of its name is nobody's.
+    if what == "role":
+        om.post("/roles", {"name": name, "policies": [given["policy"]]})
+        assert not may(server, who, table)
+
+
+def test_what_came_with_the_catalogue_is_not_deleted(server, browser, om, given, other_account, fresh_name):
+    here = {"Origin": server.url, "Sec-Fetch-Site": "same-origin"}
+    for what, name, path in (("policy", "OrganizationPolicy", "policies"), ("role", "DataConsumer", "roles")):
+        assert not any("ask=delete" in link for link in browser.visit(f"{AT}?{what}={name}").links)
+        page = browser.visit(f"{AT}?ask=delete&{what}={name}")
+        assert "is not deleted" in page.text and not any(form["action"] == AT for form in page.forms)
+        token = browser.visit("/logout").form("/logout")["fields"]["token"]
+        body = {"token": token, "form": what, what: name, "revision": "1", "do": "delete"}
+        assert browser.ask("POST", AT, data=body, headers=here).status == 409
+        assert om.call("GET", f"/{path}/name/{name}").status_code == 200
+    # Nobody else deletes any.
+    plain = Browser(server).sign_in(given["who"])
+    for what in ("policy", "role"):
+        plain.visit(f"{AT}?ask=delete&{what}={given[what]}", 403)
+        token = plain.visit("/logout").form("/logout")["fields"]["token"]
+        body = {"token": token, "form": what, what: given[what], "revision": "1", "do": "delete"}
+        assert plain.ask("POST", AT, data=body, headers=here).status == 403
+        Browser(server).show_token(other_account).visit(f"{AT}?ask=delete&{what}={given[what]}", 404)
+
+
+def test_a_role_that_is_off_gives_nothing_and_is_said_to(server, browser, om, table, given):
+    who, role = given["who"], given["role"]
+    browser.visit(f"{AT}?role={role}")
+    kept = {"policy": [given["policy_id"]], "bearer": [who.id]}
+    page = browser.send(AT, do="check", on="", **kept)
+    assert who.name in effects(page) and "may then no more: edit the description" in effects(page)
+    browser.send(AT, do="save", on="", **kept)
+    assert not may(server, who, table) and om.get(f"/roles/{given['role_id']}")["disabled"] is True
+    shown = browser.visit(AT).source.split(f">{role}<", 1)[1].split("</dt>")[0]
+    assert "badge" in shown, "the list says so"
+    assert f"{role} (off)" in browser.visit(f"/admin/users?q={who.name}").text, "and so does the list of people"
+    # What gives nothing is given for nothing.
+    browser.visit(f"{AT}?role={role}")
+    other = server.new_user(f"other-{role.lower()}")
+    page = browser.send(AT, do="check", on="", add=other.name, **kept)
+    assert "For nobody anything changes" in effects(page), effects(page)
+    page = browser.send(AT, do="check", on="yes", add="", **kept)
+    assert who.name in effects(page) and "may then: edit the description" in effects(page) and other.name not in effects(page)
+    browser.send(AT, do="save", on="yes", add="", **kept)
+    assert may(server, who, table)
+
+
+def test_who_leaves_a_team_that_forbids_is_told_of_to_who_audits(server, browser, om, fresh_name):
+    who, team, policy = server.new_user(fresh_name("banned")), fresh_name("Banned"), fresh_name("Ban")
+    rules = [{"name": "never", "effect": "deny", "operations": ["EditDescription"], "resources": ["table"]}]
+    made = om.post("/policies", {"name": policy, "rules": rules})
+    body = {"name": team, "teamType": "Group", "users": [who.id], "owners": [{"id": who.id, "type": "user"}], "policies": [made["id"]]}
+    om.post("/teams", body)
+    theirs = Browser(server).sign_in(who)
+    theirs.visit(f"/teams/{team}?edit=members")
+    page = theirs.send(f"/teams/{team}", keep=[])
+    assert "What these policies forbid no longer holds" in page.text and policy in page.text, "before he goes"
+    theirs.send(f"/teams/{team}", keep=[])
+    assert om.get(f"/teams/name/{team}", fields="users").get("users", []) == []
+    page = browser.visit(f"/admin/audit?kind=team&by={who.name}")
+    assert f"What its policies forbid no longer holds for who left: {policy}" in page.text
+
+
+def test_who_owns_a_team_adds_people_where_it_brings_what_everybody_has(server, om, fresh_name):
+    owner, new = server.new_user(fresh_name("keeper")), server.new_user(fresh_name("joining"))
+    everybody = om.get("/teams/name/Organization", fields="defaultRoles")
+    before = [{"id": role["id"], "type": "role"} for role in everybody.get("defaultRoles", [])]
+    policy = om.post("/policies", {"name": fresh_name("P"), "rules": [{"name": "r", "effect": "allow", "operations": ["EditTags"], "resources": ["chart"]}]})
+    role, other = (om.post("/roles", {"name": fresh_name(name), "policies": [policy["name"]]}) for name in ("OfAll", "OfSome"))
+    om.patch(f"/teams/{everybody['id']}", [{"op": "add", "path": "/defaultRoles", "value": [*before, {"id": role["id"], "type": "role"}]}])
+    try:
+        for given, status in ((role, 200), (other, 403)):
+            body = {"name": fresh_name("T"), "teamType": "Group", "owners": [{"id": owner.id, "type": "user"}], "defaultRoles": [given["id"]]}
+            team = om.post("/teams", body)
+            theirs = OpenMetadataDoor(server, owner.token)
+            theirs.patch(f"/teams/{team['id']}", [{"op": "add", "path": "/users", "value": [{"id": new.id, "type": "user"}]}], expect=status)
+    finally:
+        om.patch(f"/teams/{everybody['id']}", [{"op": "add", "path": "/defaultRoles", "value": before}])
+
+
 def test_rights_are_edited_in_a_browser(chromium, server, om, fresh_name):  # noqa: F811
     name = fresh_name("Seen")
     with Visitor(chromium, server, server.admin) as visitor:
@@ -183,3 +296,7 @@ def test_rights_are_edited_in_a_browser(chromium, server, om, fresh_name):  # no
         assert om.get(f"/policies/name/{name}")["rules"][0]["resources"] == ["dataProduct", "table"]
         visitor.open(f"{AT}?role=DataConsumer")
         visitor.look("a role")
+        visitor.open(f"{AT}?ask=delete&policy={name}")
+        visitor.look("a policy that goes")
+        visitor.send("Delete")
+        assert om.call("GET", f"/policies/name/{name}").status_code == 404

@@ -1,6 +1,7 @@
 //! What the system itself made cannot be deleted or renamed.
 
 use async_trait::async_trait;
+use serde_json::Value;
 
 use crate::command::Deletion;
 use crate::plan::hooks::Hooks;
@@ -26,7 +27,8 @@ impl Hooks for SystemEntity {
     }
 
     async fn deleting(&self, plan: &mut Planning<'_>, _: &Deletion) -> Result<(), Problem> {
-        if plan.after.text("provider") == Some("system") {
+        let stays = plan.after.field("allow_delete").and_then(Value::as_bool) == Some(false);
+        if stays || plan.after.text("provider") == Some("system") {
             let (name, kind) = (&plan.after.record.name, plan.kind);
             return Err(Problem::conflict(format!("System entity [{name}] of type {kind} can not be deleted.")));
         }

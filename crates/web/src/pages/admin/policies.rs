@@ -1,5 +1,6 @@
 //! Roles and policies in words, and what they come to for somebody and something.
 
+mod deleting;
 mod effects;
 mod policy_form;
 mod role_form;
@@ -74,7 +75,11 @@ pub fn routes() -> Vec<Route<Door>> {
 
 async fn change_rights(visit: Arc<Visit>) -> Shown {
     admitted(&visit, "policies")?;
-    match visit.form().text("form") {
+    let sent = visit.form();
+    if sent.text("do") == deleting::DELETE {
+        return deleting::delete(&visit).await;
+    }
+    match sent.text("form") {
         "policy" => policy_form::change(&visit).await,
         "role" => role_form::change(&visit).await,
         _ => Err(Fault::NoSuchPage),
@@ -83,6 +88,9 @@ async fn change_rights(visit: Arc<Visit>) -> Shown {
 
 async fn show(visit: Arc<Visit>) -> Shown {
     let (p, frame) = admitted(&visit, "policies")?;
+    if visit.query("ask") == deleting::DELETE {
+        return deleting::show(&visit).await;
+    }
     match (visit.request.query_value("policy"), visit.request.query_value("role")) {
         (Some(_), _) => return policy_form::show(&visit).await,
         (_, Some(_)) => return role_form::show(&visit).await,

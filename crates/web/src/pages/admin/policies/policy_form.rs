@@ -15,6 +15,7 @@ use emporion_catalog::record::View;
 use emporion_catalog::spelling::camel_case;
 use serde_json::Value;
 
+use super::deleting;
 use super::effects::{self, Effects, PATH, TestSubject};
 use super::role_form::is_on;
 use crate::access::action_labels;
@@ -63,6 +64,8 @@ struct Page {
     title: String,
     /// The policy by its full name; empty: a new one.
     fqn: String,
+    /// Where its deletion is asked about; nothing of what stays.
+    deletion: Option<String>,
     revision: String,
     policy: Policy,
     wanted: TestSubject,
@@ -143,6 +146,7 @@ async fn page(visit: &Visit, reading: &Reading<'_>, view: Option<&View>, mut pol
         p: p.below(title.clone(), None),
         title,
         fqn,
+        deletion: view.and_then(deleting::offered),
         revision: notes.revision.unwrap_or(present),
         policy,
         wanted: notes.wanted,

@@ -14,6 +14,7 @@ use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
 use serde_json::Value;
 
+use super::deleting;
 use super::effects::{self, Effects, PATH, TestSubject};
 use crate::access::simulator;
 use crate::fault::{Fault, wording};
@@ -38,6 +39,8 @@ struct Page {
     p: Shell,
     title: String,
     fqn: String,
+    /// Where its deletion is asked about; nothing of what stays.
+    deletion: Option<String>,
     revision: String,
     name: String,
     description: String,
@@ -138,6 +141,7 @@ async fn page(visit: &Visit, reading: &Reading<'_>, role: &Role, notes: Notes) -
         p: p.below(title.clone(), None),
         title,
         fqn: view.map(|view| view.record.fqn.clone()).unwrap_or_default(),
+        deletion: view.and_then(deleting::offered),
         revision: text("revision").filter(|_| notes.conflict.is_none()).unwrap_or(present),
         name: text("name").unwrap_or_default(),
         description: text("description").unwrap_or(described),

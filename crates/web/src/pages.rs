@@ -3,6 +3,7 @@
 mod account;
 mod admin;
 pub mod ask;
+mod classifications;
 pub mod domains;
 mod following;
 pub mod glossary;
@@ -45,6 +46,7 @@ pub fn routes() -> Vec<Route<Door>> {
     rows.extend(unlisted::routes());
     rows.extend(lineage_file::routes());
     rows.extend(glossary::routes());
+    rows.extend(classifications::routes());
     rows.extend(people::routes());
     rows.extend(account::routes());
     rows.extend(admin::routes());

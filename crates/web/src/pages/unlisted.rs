@@ -75,7 +75,6 @@ static PAGES: &[RecordPage] = &[
     RecordPage { name: "stored_procedure", folder: "procedures", section: "sources", is_edited: true, ..FLOWING },
     // What is said of one comes in revisions, which its own interface makes.
     RecordPage { name: "generic_asset", folder: "assets", ..FLOWING },
-    RecordPage { name: "classification", folder: "classifications", ..PLAIN },
     RecordPage { name: "asset_type", folder: "asset-types", ..PLAIN },
     RecordPage { name: "form_type", folder: "form-types", ..PLAIN },
     RecordPage { name: "skill", folder: "skills", ..PLAIN },

@@ -33,6 +33,7 @@ const UNLISTED: &[(&str, &str)] = &[
     ("asset", "assets"),
     ("stored_procedure", "procedures"),
     ("classification", "classifications"),
+    ("tag", "classifications"),
     ("asset_type", "asset-types"),
     ("form_type", "form-types"),
     ("skill", "skills"),
@@ -59,14 +60,18 @@ pub fn kinds_in(folder: &str) -> impl Iterator<Item = &'static str> {
 
 /// The page of a record; of one whose kind has none, the page that tells most of it.
 pub fn of(kind: Kind, fqn: &str) -> Option<String> {
-    // What bears it.
-    if kind.is("tag") {
-        return Some(with_query("/search", &[("q", &format!("tag:{}", quoted(fqn)))]));
-    }
     let folder = folders().find(|(name, _)| kind.is(name)).map(|(_, folder)| *folder)?;
     // People are called by their names, which their FQNs only quote.
     let shown = if kind.is("user") { name::unquote(fqn) } else { fqn.to_owned() };
     Some(format!("/{folder}/{}", segment(&shown)))
+}
+
+/// Where a label leads: to what a term means, and to what bears a tag.
+pub fn of_label(kind: Kind, fqn: &str) -> Option<String> {
+    if kind.is("tag") {
+        return Some(with_query("/search", &[("q", &format!("tag:{}", quoted(fqn)))]));
+    }
+    of(kind, fqn)
 }
 
 /// A value as the language of searches has it exactly.
@@ -148,7 +153,9 @@ mod tests {
     fn what_has_no_page_is_told_of_elsewhere() {
         let registry = Registry::standard();
         let of = |kind: &str, fqn: &str| of(registry.expect(kind), fqn).unwrap_or_default();
-        assert_eq!(of("tag", "PII.\"a.b\""), "/search?q=tag%3A%22PII.%5C%22a.b%5C%22%22");
+        assert_eq!(of("tag", "PII.\"a.b\""), "/classifications/PII.%22a.b%22");
+        let label = of_label(registry.expect("tag"), "PII.\"a.b\"");
+        assert_eq!(label.as_deref(), Some("/search?q=tag%3A%22PII.%5C%22a.b%5C%22%22"));
         assert_eq!(of("ingestion_pipeline", "\"w.h\".nightly"), "/ingestions/%22w.h%22.nightly");
         assert_eq!(of("metric", "Net sales"), "/measures/Net%20sales");
         assert_eq!((of("role", "R"), of("policy", "P")), (String::new(), String::new()), "not for everybody");

@@ -69,7 +69,7 @@ impl Label {
             id: card.id,
             name: naming::rendered(card),
             fqn: shown(&card.fqn),
-            address: address::of(card.kind, &card.fqn),
+            address: address::of_label(card.kind, &card.fqn),
             is_term: card.kind.is("glossary_term"),
             is_proposed: false,
         }

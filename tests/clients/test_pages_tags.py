@@ -1,0 +1,148 @@
+"""Classifications and tags on pages: made, changed, taken out of use, renamed and deleted, with what it touches said before."""
+
+from urllib.parse import quote
+
+import pytest
+
+from openmetadata_door import OpenMetadataDoor
+from pages_browser import Visitor, chromium, chromium_program  # noqa: F401
+from pages_door import Browser
+
+AT = "/classifications"
+
+
+def at(fqn: str) -> str:
+    return f"{AT}/{quote(fqn, safe='')}"
+
+
+def label(fqn: str) -> dict:
+    return {"tagFQN": fqn, "source": "Classification", "labelType": "Manual", "state": "Confirmed"}
+
+
+@pytest.fixture
+def made(browser, om, fresh_name) -> tuple[str, str]:
+    """A classification with a tag, both made on pages; their full names."""
+    name = fresh_name("Sorts")
+    browser.visit(f"{AT}?edit=classification")
+    assert browser.send(AT, 400, name=name).roles["alert"], "it needs a description"
+    browser.send(AT, name=name, description="How data is sorted.")
+    assert browser.query() == {"done": "created"} and browser.path == at(name)
+    offer = next(link for link in browser.page.links if "edit=tag" in link)
+    assert browser.visit(offer).form(AT)["fields"]["classification"] == name
+    browser.send(AT, name="Cold", description="Seldom read.")
+    assert browser.path == at(f"{name}.Cold")
+    return name, f"{name}.Cold"
+
+
+def test_tags_are_made_and_changed_on_pages(server, browser, om, made, make_table):
+    name, tag = made
+    stored = om.get(f"/classifications/name/{name}", fields="owners")
+    assert stored["description"] == "How data is sorted." and [one["name"] for one in stored["owners"]] == [server.admin.name]
+    assert name in browser.visit(AT).text and "Tags" in browser.visit("/glossary").text
+    table = make_table()
+    om.patch(f"/tables/{table['id']}", [{"op": "add", "path": "/tags", "value": [label(tag)]}])
+    page = browser.visit(at(name))
+    assert "used once" in page.text and at(tag) in page.links and "Cold" in page.text
+    assert any(link.startswith("/search?q=tag") for link in browser.visit(at(tag)).links), "what bears it is one step away"
+
+    browser.visit(f"{at(name)}?edit=exclusive")
+    browser.send(at(name), exclusive="yes")
+    assert om.get(f"/classifications/name/{name}")["mutuallyExclusive"] is True and "only one at a time" in browser.page.text
+    browser.visit(f"{at(name)}?edit=exclusive")
+    assert browser.send(at(name), 400, exclusive="perhaps").roles["alert"]
+    browser.visit(f"{at(tag)}?edit=in_use")
+    browser.send(at(tag), in_use="no")
+    assert om.get(f"/tags/name/{tag}")["disabled"] is True and "not in use" in browser.page.text
+    other = make_table()
+    om.patch(f"/tables/{other['id']}", [{"op": "add", "path": "/tags", "value": [label(tag)]}], expect=400)
+    browser.visit(f"{at(tag)}?edit=in_use")
+    browser.send(at(tag), in_use="yes")
+    assert not om.get(f"/tags/name/{tag}").get("disabled", False)
+
+    browser.visit(f"{at(name)}?edit=name")
+    assert browser.send(at(name), 400, name=" ").roles["alert"]
+    renamed = f"{name}Anew"
+    browser.visit(f"{at(name)}?edit=name")
+    browser.send(at(name), name=renamed)
+    assert browser.path == at(renamed)
+    assert [one["tagFQN"] for one in om.get(f"/tables/{table['id']}", fields="tags")["tags"]] == [f"{renamed}.Cold"], "what bears it follows"
+
+
+def test_what_a_deletion_touches_is_said_before(browser, om, made, make_table, fresh_name):
+    name, tag = made
+    table = make_table()
+    om.patch(f"/tables/{table['id']}", [{"op": "add", "path": "/tags", "value": [label(tag)]}])
+    policy = fresh_name("Cool")
+    rules = [{"name": "r", "effect": "deny", "operations": ["EditTags"], "resources": ["table"], "condition": f"matchAnyTag('{tag}')"}]
+    om.post("/policies", {"name": policy, "rules": rules})
+    page = browser.visit(f"{at(name)}?edit=delete")
+    assert "1 tag" in page.text and "It is set once" in page.text and policy in page.text
+    assert om.call("GET", f"/tags/name/{tag}").status_code == 200, "a look deletes nothing"
+    # Somebody changes it meanwhile.
+    classification = om.get(f"/classifications/name/{name}")
+    om.patch(f"/classifications/{classification['id']}", [{"op": "add", "path": "/description", "value": "theirs"}])
+    assert browser.send(at(name), 409).roles["alert"]
+    browser.visit(f"{at(name)}?edit=delete")
+    browser.send(at(name))
+    assert browser.path == AT and browser.query() == {"done": "deleted"}
+    assert om.call("GET", f"/tags/name/{tag}").status_code == 404
+    assert om.get(f"/tables/{table['id']}", fields="tags").get("tags", []) == []
+    browser.visit(f"{AT}?edit=classification")
+    browser.send(AT, name=name, description="Another one.")
+    assert "no tag" in browser.page.text, "its name is free, and nothing came back"
+
+
+def test_what_came_with_the_catalogue_stays(browser, om):
+    for fqn, path in (("PII", "/classifications/name/PII"), ("PII.Sensitive", "/tags/name/PII.Sensitive")):
+        page = browser.visit(at(fqn))
+        assert "part of the catalogue" in page.text
+        assert not any("edit=name" in link or "edit=delete" in link for link in page.links)
+        page = browser.visit(f"{at(fqn)}?edit=delete")
+        assert "is not deleted" in page.text and not any(form["action"] == at(fqn) for form in page.forms)
+        record = om.get(path)
+        body = {"of": record["id"], "revision": "1", "token": browser.visit("/logout").form("/logout")["fields"]["token"]}
+        here = {"Origin": browser.base, "Sec-Fetch-Site": "same-origin"}
+        for more in ({"edit": "delete"}, {"edit": "name", "name": "Other"}):
+            answer = browser.ask("POST", at(fqn), data=body | more, headers=here)
+            assert answer.status == 409, (fqn, more, answer.status)
+        assert om.get(path)["name"] == record["name"]
+
+
+def test_who_may_not_change_tags_is_told_who_can(server, om, made, other_account, fresh_name):
+    name, tag = made
+    plain = Browser(server).sign_in(server.new_user(fresh_name("plain")))
+    for fqn in (name, tag):
+        page = plain.visit(at(fqn))
+        assert "Who may change this?" in page.text and not any("edit=" in link for link in page.links)
+    assert f'href="/people/{server.admin.name}"' in plain.visit(at(name)).source.split("Who may change this?")[1].split("</details>")[0]
+    assert "Who may add one?" in plain.visit(AT).text
+    for asked in (f"{AT}?edit=classification", f"{AT}?edit=tag&classification={name}", f"{at(name)}?edit=delete", f"{at(name)}?edit=name"):
+        page = plain.visit(asked, 403)
+        assert f'href="/people/{server.admin.name}"' in page.source.split("Whom to ask")[1], asked
+        assert not [form for form in page.forms if form["action"].startswith(AT)]
+    # An owner through a team changes it and deletes it.
+    owner, team = server.new_user(fresh_name("of-team")), fresh_name("Keepers")
+    team = om.post("/teams", {"name": team, "teamType": "Group", "users": [owner.id]})
+    record = om.get(f"/classifications/name/{name}")
+    om.patch(f"/classifications/{record['id']}", [{"op": "add", "path": "/owners", "value": [{"id": team["id"], "type": "team"}]}])
+    theirs = Browser(server).sign_in(owner)
+    theirs.visit(f"{at(name)}?edit=in_use")
+    theirs.send(at(name), in_use="no")
+    assert om.get(f"/classifications/{record['id']}")["disabled"] is True
+    assert any("edit=delete" in link for link in theirs.visit(at(name)).links)
+    # The administrator of another account finds none of it.
+    foreign = Browser(server).show_token(other_account)
+    foreign.visit(at(name), 404)
+    assert name not in foreign.visit(AT).text
+    assert OpenMetadataDoor(server, other_account.token).call("GET", f"/classifications/name/{name}").status_code == 404
+
+
+def test_tags_in_a_browser(chromium, server, om, made):  # noqa: F811
+    name, tag = made
+    with Visitor(chromium, server, server.admin) as visitor:
+        for path, what in ((AT, "classifications"), (at(name), "a classification"), (at(tag), "a tag"),
+                           (f"{AT}?edit=tag", "a new tag"), (f"{at(name)}?edit=exclusive", "a switch"), (f"{at(name)}?edit=delete", "a tag that goes")):  # fmt: skip
+            visitor.open(path)
+            visitor.look(what)
+        visitor.send("Delete")
+        assert om.call("GET", f"/tags/name/{tag}").status_code == 404

@@ -3,6 +3,7 @@
 use askama::Template;
 use emporion_web::access::condition::Condition;
 use emporion_web::access::simulator::{Answer, Found, Simulation};
+use emporion_web::access::who_may::WhoMay;
 use emporion_web::layout::icon::Icon;
 use emporion_web::layout::shell::Shell;
 use emporion_web::pages::home::waiting::{Group, Line, Waiting};
@@ -14,7 +15,7 @@ use emporion_web::records::people::Person;
 use emporion_web::request::visit::Visit;
 
 use crate::part::{Part, State};
-use crate::samples::{AT, LINE, LONG, ago, bare_head, full_head, link, person, team};
+use crate::samples::{AT, LINE, LONG, ago, bare_head, full_head, link, person, team, who_may};
 
 pub const PARTS: &[Part] = &[
     Part { name: "owners", states: owners },
@@ -22,7 +23,13 @@ pub const PARTS: &[Part] = &[
     Part { name: "requests", states: requests },
     Part { name: "simulated", states: simulated },
     Part { name: "waiting", states: waiting },
+    Part { name: "who_may", states: whoever_may },
 ];
+
+fn whoever_may(visit: &Visit) -> Vec<State> {
+    let nobody = WhoMay { rule: visit.t.say("fault.owners_may"), people: Vec::new(), asks: None };
+    vec![State::of("named, and asked", &who_may(visit)), State::of("nobody is named", &nobody)]
+}
 
 fn owners(visit: &Visit) -> Vec<State> {
     let p = &visit.shell("");

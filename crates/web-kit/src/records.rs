@@ -2,6 +2,7 @@
 //! nothing.
 
 use askama::Template;
+use emporion_web::access::who_may::WhoMay;
 use emporion_web::following::mark::Following;
 use emporion_web::forms::edit_menu::{Group, Offer};
 use emporion_web::layout::shell::Shell;
@@ -12,7 +13,7 @@ use emporion_web::request::visit::Visit;
 use emporion_web::text::markdown;
 
 use crate::part::{Part, State};
-use crate::samples::{AT, LONG, bare_head, full_head, label, offer, term};
+use crate::samples::{AT, LONG, bare_head, full_head, label, offer, term, who_may};
 
 pub const PARTS: &[Part] = &[
     Part { name: "about", states: about },
@@ -68,6 +69,7 @@ fn certification(visit: &Visit) -> Vec<State> {
 struct Edits<'a> {
     p: &'a Shell,
     offers: Vec<Offer>,
+    others: Option<WhoMay>,
 }
 
 /// What may be changed of a record, at last that it goes.
@@ -94,9 +96,17 @@ fn many_offers(visit: &Visit) -> Vec<Offer> {
 fn edits(visit: &Visit) -> Vec<State> {
     let p = &visit.shell("");
     vec![
-        State::of("nothing may be changed", &Edits { p, offers: Vec::new() }),
-        State::of("some of it may, and one thing does not come back", &Edits { p, offers: offers(visit) }),
-        State::of("much of it may", &Edits { p, offers: many_offers(visit) }),
+        State::of("nothing may be changed", &Edits { p, offers: Vec::new(), others: None }),
+        State::of("others may", &Edits { p, offers: Vec::new(), others: Some(who_may(visit)) }),
+        State::of(
+            "some of it may, and one thing does not come back",
+            &Edits { p, offers: offers(visit), others: None },
+        ),
+        State::of(
+            "some of it may, and others change more",
+            &Edits { p, offers: offers(visit), others: Some(who_may(visit)) },
+        ),
+        State::of("much of it may", &Edits { p, offers: many_offers(visit), others: None }),
     ]
 }
 
@@ -122,7 +132,7 @@ fn empty(visit: &Visit) -> Vec<State> {
 
 fn head(visit: &Visit) -> Vec<State> {
     let p = &visit.shell("");
-    let of = |head: Head, offers| Top { head, offers, primary: None, following: None, tabs: Vec::new() };
+    let of = |head: Head, offers| Top { head, offers, others: None, primary: None, following: None, tabs: Vec::new() };
     let followed = |is_on| Some(Following { address: AT.to_owned(), is_on });
     let state = |name, top: Top| State::of(name, &p.record_header(&top));
     let first = Primary { name: visit.t.say("product.ask"), address: AT.to_owned() };
@@ -133,6 +143,11 @@ fn head(visit: &Visit) -> Vec<State> {
         state("all is said, and some may be changed", of(full_head(visit, "Orders"), offers(visit))),
         state("long names", of(Head { line: LONG.to_owned(), ..full_head(visit, LONG) }, offers(visit))),
         state("it leads somewhere before all else", Top { primary: Some(first), ..asked }),
+        state("others change it", Top { others: Some(who_may(visit)), ..of(bare_head(visit, "Orders"), Vec::new()) }),
+        state(
+            "others change more of it",
+            Top { others: Some(who_may(visit)), ..of(full_head(visit, "Orders"), offers(visit)) },
+        ),
         state("it may be followed", Top { following: followed(false), ..of(bare_head(visit, "Orders"), Vec::new()) }),
         state("it is followed", Top { following: followed(true), ..of(full_head(visit, "Orders"), offers(visit)) }),
         state("certified once", of(Head { certification: over, ..bare_head(visit, "Orders") }, Vec::new())),

@@ -2,6 +2,7 @@
 //! lead.
 
 use emporion_catalog::id::{Millis, RecordId};
+use emporion_web::access::who_may::WhoMay;
 use emporion_web::forms::choice;
 use emporion_web::forms::edit_menu::{Group, Offer};
 use emporion_web::layout::icon::Icon;
@@ -26,6 +27,15 @@ pub fn person(name: &str) -> Person {
 
 pub fn team(name: &str) -> Person {
     Person { is_team: true, ..person(name) }
+}
+
+/// Who may change what the reader may not.
+pub fn who_may(visit: &Visit) -> WhoMay {
+    WhoMay {
+        rule: visit.t.say("fault.editors_may"),
+        people: vec![(visit.t.say("head.owners"), vec![person("Ann"), team("Sales"), person(LONG)])],
+        asks: Some((visit.t.say("fault.ask"), AT.to_owned())),
+    }
 }
 
 pub fn link(name: &str, icon: &'static str) -> Link {

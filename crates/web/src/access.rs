@@ -12,3 +12,4 @@ pub(crate) mod readers;
 mod reading_ways;
 pub(crate) mod role;
 pub mod simulator;
+pub mod who_may;

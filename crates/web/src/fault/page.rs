@@ -1,14 +1,12 @@
 //! The page of what went wrong, for who is signed in: also whom to ask, and what he had typed.
 
 use askama::Template;
-use emporion_catalog::action::Action;
-use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
 use emporion_catalog::problem::Problem;
-use emporion_catalog::query::{ListQuery, States};
-use emporion_catalog::relation;
+use emporion_catalog::query::States;
 use emporion_edge::answer::Answer;
 
+use crate::access::who_may::WhoMay;
 use crate::fault::Fault;
 use crate::fault::wording::{FaultText, finished, reported};
 use crate::forms::rejected::RejectedForm;
@@ -18,51 +16,16 @@ use crate::records::{address, resolver};
 use crate::request::headers;
 use crate::request::visit::Visit;
 
-/// Administrators that are named at once.
-const MOST_NAMED: u32 = 5;
+/// Kinds that new records stand in, as addresses of forms say it.
+const ABOVE: [&str; 3] = ["domain", "glossary", "classification"];
 
 #[derive(Template)]
 #[template(path = "fault.html")]
 struct Inside<'a> {
     p: Shell,
     reported: &'a FaultText,
-    whom: Option<Whom>,
+    whom: Option<WhoMay>,
     rejected: Option<RejectedForm>,
-}
-
-/// Who can help with what the visitor may not do, where he may know what it is about.
-struct Whom {
-    /// Whose it is to do, in a sentence.
-    may: Option<&'static str>,
-    /// Those who answer for it.
-    people: Vec<Person>,
-    /// Editors of a product, where they may as well.
-    editors: Vec<Person>,
-    /// Where he asks for what lets him.
-    form: Option<String>,
-}
-
-/// Who may do something to a record by the rules that every account has.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Doer {
-    Owners,
-    Editors,
-    /// It depends on other things.
-    Others,
-}
-
-impl Doer {
-    fn of(action: &str, kind: Kind) -> Doer {
-        match Action::ALL.iter().find(|one| one.name() == action) {
-            _ if !kind.has(relation::OWNER) => Doer::Others,
-            Some(Action::EditOwners | Action::EditUsers | Action::EditPolicy | Action::EditRole | Action::Delete) => {
-                Doer::Owners
-            }
-            Some(edit) if edit.is_edit() && kind.has(relation::EDITOR) => Doer::Editors,
-            Some(edit) if edit.is_edit() => Doer::Owners,
-            _ => Doer::Others,
-        }
-    }
 }
 
 /// For who is signed in.
@@ -70,8 +33,8 @@ pub async fn page(visit: &Visit, fault: &Fault) -> Answer {
     let reported = reported(visit.t, &visit.request, fault);
     let whom = match fault {
         // Whom to ask is no reason for another fault.
-        Fault::Problem(Problem::Forbidden { kind: "account", .. }) => administrators(visit).await.unwrap_or_default(),
-        Fault::Problem(Problem::Forbidden { action, .. }) => whom(visit, action).await.unwrap_or_default(),
+        Fault::Problem(Problem::Forbidden { kind: "account", .. }) => administrators(visit).await.ok(),
+        Fault::Problem(Problem::Forbidden { action, .. }) => whom(visit, action).await.ok(),
         _ => None,
     };
     let rejected = RejectedForm::of(visit, fault).await;
@@ -81,48 +44,29 @@ pub async fn page(visit: &Visit, fault: &Fault) -> Answer {
     )
 }
 
-/// Those who answer for what the address names, and may do to it what the visitor may not.
-async fn whom(visit: &Visit, action: &str) -> Result<Option<Whom>, Problem> {
+/// Those who answer for what the address names, or for what it says that something is to stand in, and may do to it what the
+/// visitor may not; where it names nothing that he sees, those who can let him.
+async fn whom(visit: &Visit, action: &str) -> Result<WhoMay, Problem> {
     let reading = visit.catalog().reading(visit.caller()).await?;
     let folder = visit.request.raw_path.split('/').nth(1).unwrap_or_default();
-    for kind in address::kinds_in(folder) {
-        let target = resolver::target(visit.catalog().kind(kind), visit.param("fqn"));
-        let depth = Depth::of(&[relation::OWNER, relation::OWNING_TEAM, relation::EDITOR], true);
+    let depth = Depth::of(WhoMay::READ, true);
+    let itself = address::kinds_in(folder).map(|kind| (kind, visit.param("fqn").to_owned()));
+    let above = ABOVE.into_iter().map(|kind| (kind, visit.query(kind)));
+    for (kind, named) in itself.chain(above).filter(|(_, named)| !named.is_empty()) {
+        let target = resolver::target(visit.catalog().kind(kind), &named);
         if let Ok(view) = reading.get(&target, States::Alive, &depth).await {
-            let at = address::of(view.record.kind, &view.record.fqn).filter(|_| view.record.kind.is("data_product"));
-            let doer = Doer::of(action, view.record.kind);
-            let form = at.and_then(|at| match doer {
-                Doer::Editors => Some(address::with_query(&at, &[("tab", "access"), ("wants", "editor")])),
-                // Nobody asks for what only owners have.
-                Doer::Owners => None,
-                Doer::Others => Some(address::with_query(&at, &[("tab", "access")])),
-            });
-            let edits = view.targets(relation::EDITOR).filter(|(edge, _)| doer == Doer::Editors && !edge.is_nominal());
-            let editors = edits.map(|(_, card)| Person::of(card)).collect();
-            let may = match doer {
-                Doer::Editors => Some("fault.editors_may"),
-                Doer::Owners => Some("fault.owners_may"),
-                Doer::Others => None,
+            let keeper = match Person::owners(&view).is_empty() {
+                true => Person::keeper(&reading, &view).await?,
+                false => None,
             };
-            let mut people = Person::owners(&view);
-            if people.is_empty() {
-                people.extend(Person::keeper(&reading, &view).await?);
-            }
-            return Ok(Some(Whom { may, people, editors, form }));
+            return WhoMay::of(visit.t, &reading, action, &view, keeper).await;
         }
     }
-    Ok(None)
+    WhoMay::by_account(visit.t, &reading, "").await
 }
 
-/// Those who administer the visitor's account, as far as he sees them.
-async fn administrators(visit: &Visit) -> Result<Option<Whom>, Problem> {
+/// Those who administer the visitor's account.
+async fn administrators(visit: &Visit) -> Result<WhoMay, Problem> {
     let reading = visit.catalog().reading(visit.caller()).await?;
-    let query = ListQuery {
-        fields: vec![("is_admin", true.into()), ("is_bot", false.into()), ("disabled", false.into())],
-        limit: MOST_NAMED,
-        ..ListQuery::of(reading.account(), reading.catalog().kind("user"))
-    };
-    let found = reading.list(query, &Depth::bare()).await?;
-    let people: Vec<Person> = found.views.iter().map(|view| Person::of_record(&view.record)).collect();
-    Ok((!people.is_empty()).then_some(Whom { may: None, people, editors: Vec::new(), form: None }))
+    WhoMay::by_account(visit.t, &reading, "").await
 }

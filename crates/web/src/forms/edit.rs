@@ -101,11 +101,12 @@ struct Edit {
     until: String,
 }
 
-/// What the visitor may change of a record; the gate is asked about all of it at once.
-pub async fn offers(here: Here<'_>) -> Result<Vec<Offer>, Fault> {
+/// What the visitor may change of a record, and whether there is more that others may; the gate is asked about all of it at
+/// once.
+pub async fn offers(here: Here<'_>) -> Result<(Vec<Offer>, bool), Fault> {
     let Here { page, visit, reading, view } = here;
     if !page.is_edited {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), false));
     }
     let at = here.address();
     let offer = |action: Action, label: &str, name: &'static str, group: Group| {
@@ -127,13 +128,15 @@ pub async fn offers(here: Here<'_>) -> Result<Vec<Offer>, Fault> {
     });
     let (actions, offers): (Vec<Action>, Vec<Offer>) = shared.chain(own).unzip();
     let verdicts = reading.verdicts(&actions, &view.record).await?;
+    let all = offers.len() + page.made_in.len();
     let offered = offers.into_iter().zip(verdicts).filter(|(_, verdict)| *verdict == Verdict::Always);
     let mut offered: Vec<Offer> = offered.map(|(offer, _)| offer).collect();
     for new in page.made_in {
         offered.extend(new.offer_in(visit, reading, view).await?);
     }
     offered.sort_by_key(|offer| offer.group);
-    Ok(offered)
+    let are_more = offered.len() < all;
+    Ok((offered, are_more))
 }
 
 /// The form that the address asks for, where it asks for one.

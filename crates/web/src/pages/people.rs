@@ -16,6 +16,7 @@ use emporion_catalog::relation;
 use emporion_edge::route::Route;
 use serde_json::Value;
 
+use crate::access::who_may::WhoMay;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::forms::edit;
@@ -66,6 +67,7 @@ struct Page {
     p: Shell,
     head: Head,
     offers: Vec<Offer>,
+    others: Option<WhoMay>,
     face: Person,
     description: Option<String>,
     email: Option<String>,
@@ -196,10 +198,12 @@ async fn whole(
     let is = |field: &str| view.field(field) == Some(&Value::Bool(true));
     let (owned, owned_rest) = owned(visit, reading, &view.record).await?;
     let (giving, giving_rest) = giving::offered(here).await?;
+    let (offers, are_more) = edit::offers(here).await?;
     answer(&Page {
         p: here.shell(),
         head: Head::of(visit, view),
-        offers: edit::offers(here).await?,
+        offers,
+        others: here.others(are_more, None).await?,
         face: Person::of_record(&view.record),
         description: markdown::shown(view.text("description")).await?,
         email: view.text("email").map(shown),

@@ -15,6 +15,7 @@ use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 
+use crate::access::who_may::WhoMay;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::following::mark::Following;
@@ -95,6 +96,8 @@ pub struct Top {
     pub head: Head,
     /// What the visitor may change of it.
     pub offers: Vec<Offer>,
+    /// Who may change the rest of it.
+    pub others: Option<WhoMay>,
     /// `None` where the page leads nowhere before all else, or a form on it does.
     pub primary: Option<Primary>,
     /// `None` where it is not to be followed.

@@ -168,14 +168,18 @@ fn labels(visit: &Visit) -> Vec<State> {
 
 #[derive(Template)]
 #[template(path = "parts/new.html")]
-struct New {
+struct New<'a> {
+    p: &'a Shell,
     new: Option<Offer>,
+    others: Option<WhoMay>,
 }
 
 fn new(visit: &Visit) -> Vec<State> {
+    let p = &visit.shell("");
     vec![
-        State::of("the reader makes none", &New { new: None }),
-        State::of("he may", &New { new: Some(offer(visit.t.say("new.product"))) }),
+        State::of("the reader makes none", &New { p, new: None, others: None }),
+        State::of("others make some", &New { p, new: None, others: Some(who_may(visit)) }),
+        State::of("he may", &New { p, new: Some(offer(visit.t.say("new.product"))), others: None }),
     ]
 }
 

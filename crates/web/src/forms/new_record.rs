@@ -9,7 +9,8 @@ use emporion_catalog::command::{Command, DoorRules, Draft, How, Ref, Target};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
 use emporion_catalog::ports::Verdict;
-use emporion_catalog::query::ListQuery;
+use emporion_catalog::problem::Problem;
+use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
@@ -164,6 +165,7 @@ pub async fn asked(visit: &Visit, section: &str) -> Result<Option<Answer>, Fault
     let wanted = visit.query("edit");
     let Some(new) = ALL.iter().find(|new| new.section == section && new.name == wanted) else { return Ok(None) };
     let reading = visit.reading().await?;
+    new.require(visit, &reading).await?;
     new.page(visit, &reading, 200, Vec::new()).await.map(Some)
 }
 
@@ -200,6 +202,26 @@ impl New {
             address: address::with_query(&self.address(), &pairs),
             group: Group::Contents,
         }
+    }
+
+    /// Before the form is shown.
+    ///
+    /// Errors: `Forbidden` for who may not make one where the address says, or may make none at all.
+    async fn require(&self, visit: &Visit, reading: &Reading<'_>) -> Result<(), Fault> {
+        let kind = self.kind_of(reading);
+        let named = self.above.map(|(name, _)| visit.query(name)).unwrap_or_default();
+        if !named.is_empty()
+            && let Ok((kind_above, id)) = named_record(reading, kind.0.parents, &named).await?
+        {
+            let depth = Depth::of(&[relation::OWNER], true);
+            let above = reading.get(&Ref::Id(kind_above, id), States::Alive, &depth).await?;
+            return Ok(reading.ask_create(kind, &above, None).await?);
+        }
+        if self.may(visit, reading).await? {
+            return Ok(());
+        }
+        let who = visit.caller().principal.name.to_string();
+        Err(Problem::Forbidden { who, action: Action::Create.name(), kind: kind.name(), why: None }.into())
     }
 
     /// Whether the visitor may make one at all: below nothing, or in any of the first that it can stand in.
@@ -245,7 +267,7 @@ impl New {
         };
         let title = visit.t.say(&format!("new.{}", self.name));
         let section = visit.t.say(&format!("place.{}", self.section));
-        let (choices, typed) = match above(reading, kind, chosen).await? {
+        let (choices, typed) = match above(visit, reading, kind, chosen).await? {
             Some(choices) => (choices, None),
             None => (Vec::new(), Some((chosen.to_owned(), Suggested::of(reading, kind.0.parents).await?))),
         };
@@ -342,16 +364,24 @@ async fn create(section: &'static str, visit: Arc<Visit>) -> Shown {
     }
 }
 
-/// What a record of the kind can stand in: those of the first kind, and the one that is chosen, whatever it is. `None` where
-/// they are too many to choose from.
-async fn above(reading: &Reading<'_>, kind: Kind, chosen: &str) -> Result<Option<Vec<Choice>>, Fault> {
-    let above = reading.catalog().kind(kind.0.parents[0]);
+/// What a record of the kind can stand in: those of the first kind in which the visitor may make one, and the one that is
+/// chosen, whatever it is. `None` where they are too many to choose from.
+async fn above(visit: &Visit, reading: &Reading<'_>, kind: Kind, chosen: &str) -> Result<Option<Vec<Choice>>, Fault> {
+    let Some(above) = kind.0.parents.first() else { return Ok(Some(Vec::new())) };
+    let turns_on_it = reading.catalog().verdict_of_kind(visit.caller(), Action::Create, kind) == Verdict::Depends;
+    let above = reading.catalog().kind(above);
     let query = ListQuery { limit: MOST_ABOVE, ..ListQuery::of(reading.account(), above) };
-    let found = reading.list(query, &Depth::bare()).await?;
+    let depth = if turns_on_it { Depth::of(&[relation::OWNER], true) } else { Depth::bare() };
+    let found = reading.list(query, &depth).await?;
     if found.more {
         return Ok(None);
     }
-    let mut fqns: Vec<String> = found.views.into_iter().map(|view| view.record.fqn).collect();
+    let mut fqns: Vec<String> = Vec::new();
+    for view in found.views {
+        if !turns_on_it || fault::is_allowed(reading.ask_create(kind, &view, None).await)? {
+            fqns.push(view.record.fqn);
+        }
+    }
     if !chosen.is_empty()
         && !fqns.iter().any(|fqn| fqn == chosen)
         && named_record(reading, kind.0.parents, chosen).await?.is_ok()

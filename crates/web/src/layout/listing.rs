@@ -5,6 +5,7 @@ use emporion_catalog::query::ListQuery;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 
+use crate::access::who_may::WhoMay;
 use crate::fault::Fault;
 use crate::forms::edit_menu::Offer;
 use crate::forms::new_record::New;
@@ -44,6 +45,8 @@ pub struct Listed {
     /// What the visitor has changed last may be missing.
     pub is_behind: bool,
     pub new: Option<Offer>,
+    /// Who may add to it, where the visitor may not.
+    pub others: Option<WhoMay>,
 }
 
 impl<'v> Listing<'v> {
@@ -107,12 +110,17 @@ impl<'v> Listing<'v> {
             Some(new) => new.offer(self.visit, reading).await?,
             None => None,
         };
+        let others = match self.list.new.is_some() && new.is_none() {
+            true => Some(WhoMay::by_account(self.visit.t, reading, "who.adding").await?),
+            false => None,
+        };
         let listed = Listed {
             total: self.visit.t.counted(self.list.counted, page.count),
             words: self.words,
             next: page.next,
             is_behind: self.filter.is_behind,
             new,
+            others,
         };
         Ok((page.views, listed))
     }

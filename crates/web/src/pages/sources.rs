@@ -26,8 +26,10 @@ use emporion_edge::route::Route;
 use serde_json::Value;
 
 use crate::access::own::Products;
+use crate::access::who_may::WhoMay;
 use crate::door::Door;
 use crate::fault::Fault;
+use crate::forms::edit_menu::{Group, Offer};
 use crate::layout::paging::Paged;
 use crate::layout::shell::Shell;
 use crate::layout::tabs::Tabs;
@@ -55,7 +57,9 @@ struct Sources {
     total: String,
     rows: Vec<Row>,
     next: Option<String>,
-    may_add: bool,
+    new: Option<Offer>,
+    /// Who may add one, where the visitor may not.
+    others: Option<WhoMay>,
 }
 
 pub struct Row {
@@ -166,12 +170,23 @@ async fn list(visit: Arc<Visit>) -> Shown {
             break;
         }
     }
+    let offer = || Offer {
+        what: "source",
+        name: visit.t.say("source.add"),
+        address: "/sources?add=postgres".to_owned(),
+        group: Group::Contents,
+    };
+    let new = adding::may(&reading).await?.then(offer);
     answer(&Sources {
         p: visit.shell("sources").below(visit.t.say("place.sources"), None),
         total: visit.t.counted("count.sources", totals.iter().copied().fold(Count::NONE, Count::add)),
         rows,
         next,
-        may_add: adding::may(&reading).await?,
+        others: match new.is_some() {
+            true => None,
+            false => Some(WhoMay::by_account(visit.t, &reading, "who.adding").await?),
+        },
+        new,
     })
 }
 

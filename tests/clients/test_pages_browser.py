@@ -391,8 +391,8 @@ def test_without_a_script_somebody_describes_a_product(chromium, server, admin, 
     sign_in(page, server, admin)
     page.goto(server.url + world["product"])
     page.click(".edits summary")
-    page.click(".edits a[href$='edit=display_name']")
-    page.fill("#value", "Shown without a script")
+    page.click(".edits a[href$='edit=details']")
+    page.fill("#display_name", "Shown without a script")
     page.click("main button.primary")
     assert page.locator("[role=status]").count() == 1
     assert page.locator("h1").inner_text() == "Shown without a script"

@@ -34,8 +34,12 @@ def product(world) -> dict:
     return world.om.get(f"/dataProducts/{world.product}?fields=certification")
 
 
-def offered(page) -> set[str]:
-    return {link.split("edit=")[1].split("&")[0] for link in page.links if "edit=" in link}
+def offered(browser: Browser, at: str) -> set[str]:
+    """What somebody may change there, by forms of its own or in the one of its details."""
+    names = {link.split("edit=")[1].split("&")[0] for link in browser.visit(at).links if "edit=" in link}
+    if "details" in names:
+        names |= browser.visit(at + "?edit=details").form(at)["fields"].keys()
+    return names
 
 
 def choose(world, browser: Browser, what: str, value: str, expect: int = 200):
@@ -89,7 +93,7 @@ def test_forms_are_offered_to_those_who_may_send_them(world):
     }  # fmt: skip
     for name, may in expected.items():
         browser = signed_in(world, name)
-        assert offered(browser.visit(world.at)) & set(OF_EDITORS + OF_OWNERS) == may, name
+        assert offered(browser, world.at) & set(OF_EDITORS + OF_OWNERS) == may, name
         token = browser.visit("/logout").form("/logout")["fields"]["token"]
         revision = "1"
         for what in OF_EDITORS + OF_OWNERS:
@@ -177,5 +181,5 @@ def test_tables_and_terms_have_a_status_too(world):
     told = OpenMetadataDoor(world.server, world.server.admin.token).get("/tables/name/shop.shop.main.customer")
     assert told["entityStatus"] == "Deprecated"
     holder = signed_in(world, "table_owner")
-    assert {"status", "certification"} <= offered(holder.visit(at))
-    assert not {"status", "certification"} & offered(signed_in(world, "editor").visit(at)), "the table is not the product's"
+    assert {"status", "certification"} <= offered(holder, at)
+    assert not {"status", "certification"} & offered(signed_in(world, "editor"), at), "the table is not the product's"

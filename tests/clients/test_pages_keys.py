@@ -56,7 +56,8 @@ def test_a_product_is_made_described_labelled_and_owned(chromium, house, om, way
         keys.look("a product just made")
         keys.open("Edit")
         keys.look("the menu of edits")
-        keys.go("Description")
+        keys.go("Details")
+        assert keys.at["name"] == "Description", "it begins in its first field"
         keys.press("Control+End")
         keys.type(" By hand.")
         keys.look("a description")
@@ -112,7 +113,8 @@ def test_a_term_is_made(chromium, house, om, way):
         assert keys.said() == "Created."
         keys.look("a term just made")
         keys.open("Edit")
-        keys.go("Synonyms")
+        keys.go("Details")
+        keys.to("Synonyms")
         keys.type("Crop")
         keys.go("Save")
     told = om.by_name("glossaryTerms", f"{glossary}.Yield", fields="synonyms")

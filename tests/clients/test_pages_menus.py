@@ -95,7 +95,7 @@ def test_a_long_menu_of_edits_stands_in_groups(chromium, server, admin, at, scri
     page.click("details.edits > summary")
     menu = page.locator("details.edits")
     assert menu.locator(".heading").all_inner_texts() == ["Describe", "People", "State", "Contents"]
-    for group, entry in (("Describe", "Description"), ("People", "Owners"), ("State", "Stage"), ("Contents", "Add or remove assets")):
+    for group, entry in (("Describe", "Details"), ("People", "Owners"), ("State", "Contract"), ("Contents", "Add or remove assets")):
         of_group = menu.get_by_role("group", name=group, exact=True)
         assert of_group.get_by_role("link", name=entry, exact=True).count() == 1, group
     assert page.locator(".edits .drop > .apart").count() == 1, "what does away with it is in no group"

@@ -58,7 +58,7 @@ pub fn term(name: &str) -> Label {
 }
 
 pub fn offer(name: String) -> Offer {
-    Offer { what: "", name, address: AT.to_owned(), group: Group::Words }
+    Offer { what: "", name, address: AT.to_owned(), group: Group::Words, is_gathered: false }
 }
 
 /// Of a product of which nothing is said but its name.

@@ -2,6 +2,7 @@
 //! records of one page have are asked for and sent in the same way.
 
 pub mod command;
+pub mod details;
 pub mod editable;
 mod promises;
 mod removals;
@@ -21,6 +22,7 @@ use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use emporion_edge::answer::Answer;
 
+use self::details::Details;
 use self::editable::{Editable, What, is_of_system, linked};
 use self::promises::Input;
 use self::ticking::Ticking;
@@ -111,7 +113,7 @@ pub async fn offers(here: Here<'_>) -> Result<(Vec<Offer>, bool), Fault> {
     let at = here.address();
     let offer = |action: Action, label: &str, name: &'static str, group: Group| {
         let address = address::with_query(&at, &[("edit", name)]);
-        (action, Offer { what: name, name: visit.t.say(label), address, group })
+        (action, Offer { what: name, name: visit.t.say(label), address, group, is_gathered: false })
     };
     let open = Editable::all(view.record.kind).filter(|editable| editable.is_open(view));
     let shared = open.map(|editable| {
@@ -136,6 +138,7 @@ pub async fn offers(here: Here<'_>) -> Result<(Vec<Offer>, bool), Fault> {
     }
     offered.sort_by_key(|offer| offer.group);
     let are_more = offered.len() < all;
+    details::gather(here, &mut offered);
     Ok((offered, are_more))
 }
 
@@ -153,6 +156,10 @@ pub async fn asked(here: Here<'_>) -> Result<Option<Answer>, Fault> {
     }
     if wanted == restore::EDIT {
         return Ok(Some(restore::form(here).await?));
+    }
+    if wanted == details::EDIT {
+        let details = Details::of_record(here).await?;
+        return Ok(Some(RecordForm::page(details, here, Notes::default()).await?));
     }
     let editable = Editable::of(&wanted, view.record.kind).filter(|editable| editable.is_open(view));
     let editable = editable.ok_or(Fault::NoSuchPage)?;
@@ -214,7 +221,7 @@ async fn page(here: Here<'_>, edit: Edit, notes: Notes) -> Shown {
         revision: record.revision.0,
         faults: notes.faults,
         conflict: notes.conflict,
-        touched: touched(here, editable).await?,
+        touched: if matches!(editable.what, What::Links(..)) { None } else { touched(here).await? },
         sure: confirmation::shown(&notes.removals),
         goes: notes.removals.into_iter().map(|one| one.rendered).collect(),
         address: address::of_record(record),
@@ -223,9 +230,9 @@ async fn page(here: Here<'_>, edit: Edit, notes: Notes) -> Shown {
 }
 
 /// Of a term, how much bears it: all that shows what it is called and what it means.
-async fn touched(here: Here<'_>, editable: &Editable) -> Result<Option<String>, Fault> {
+async fn touched(here: Here<'_>) -> Result<Option<String>, Fault> {
     let Here { visit, reading, view, .. } = here;
-    if !view.record.kind.is("glossary_term") || matches!(editable.what, What::Links(..)) {
+    if !view.record.kind.is("glossary_term") {
         return Ok(None);
     }
     let counts = uses::counts(visit, reading, std::slice::from_ref(view)).await?;
@@ -256,6 +263,7 @@ async fn try_save(page: &'static RecordPage, visit: &Visit, sent: &Form) -> Resu
     }
     match wanted {
         restore::EDIT => saving::save::<Restoring>(page, visit, reading, &view, sent).await,
+        details::EDIT => saving::save::<Details>(page, visit, reading, &view, sent).await,
         _ => saving::save::<Edit>(page, visit, reading, &view, sent).await,
     }
 }

@@ -8,6 +8,8 @@ pub struct Offer {
     pub address: String,
     /// What it is about; the menu is in this order.
     pub group: Group,
+    /// Another one that is offered shows its form with others: the menu names that alone.
+    pub is_gathered: bool,
 }
 
 /// What a change is about. The groups stand in this order.
@@ -27,7 +29,7 @@ const MOST_UNGROUPED: usize = 6;
 /// Entries of the menu below one heading, or below none.
 pub struct Grouped<'a> {
     pub heading: Option<&'static str>,
-    pub offers: &'a [Offer],
+    pub offers: Vec<&'a Offer>,
 }
 
 impl Group {
@@ -49,11 +51,12 @@ impl Group {
 
 /// The menu of offers that stand in the order of their groups.
 pub fn grouped(offers: &[Offer]) -> Vec<Grouped<'_>> {
+    let offers: Vec<&Offer> = offers.iter().filter(|offer| !offer.is_gathered).collect();
     if offers.len() <= MOST_UNGROUPED {
         return vec![Grouped { heading: None, offers }];
     }
     let groups = offers.chunk_by(|one, next| one.group == next.group);
-    groups.map(|offers| Grouped { heading: offers[0].group.heading(), offers }).collect()
+    groups.map(|offers| Grouped { heading: offers[0].group.heading(), offers: offers.to_vec() }).collect()
 }
 
 #[cfg(test)]
@@ -61,7 +64,13 @@ mod tests {
     use super::*;
 
     fn offers(groups: &[Group]) -> Vec<Offer> {
-        let offer = |group: &Group| Offer { what: "", name: String::new(), address: String::new(), group: *group };
+        let offer = |group: &Group| Offer {
+            what: "",
+            name: String::new(),
+            address: String::new(),
+            group: *group,
+            is_gathered: false,
+        };
         groups.iter().map(offer).collect()
     }
 

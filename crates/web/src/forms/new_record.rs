@@ -201,6 +201,7 @@ impl New {
             name: visit.t.say(&format!("new.{}", self.name)),
             address: address::with_query(&self.address(), &pairs),
             group: Group::Contents,
+            is_gathered: false,
         }
     }
 

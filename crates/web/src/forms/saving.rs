@@ -133,10 +133,11 @@ async fn conflict<F: RecordForm>(here: Here<'_>, form: &mut F, seen: Revision) -
         return Ok(None);
     }
     let old = reading.states(&[(view.id(), seen)]).await?.pop().flatten();
-    if old.as_ref().is_some_and(|old| form.is_same(old, view)) {
+    let is_same = old.as_ref().is_some_and(|old| form.is_same(old, view));
+    form.merge(old.as_ref(), view);
+    if is_same {
         return Ok(None);
     }
-    form.merge(old.as_ref(), view);
     Ok(Some(Conflict { theirs: form.theirs(view), ..Conflict::between(visit, reading, old.as_ref(), view).await? }))
 }
 

@@ -175,6 +175,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
         name: visit.t.say("source.add"),
         address: "/sources?add=postgres".to_owned(),
         group: Group::Contents,
+        is_gathered: false,
     };
     let new = adding::may(&reading).await?.then(offer);
     answer(&Sources {

@@ -29,8 +29,11 @@ pub struct Access {
     principals: RwLock<HashMap<RecordId, Arc<Principal>>>,
     epochs: RwLock<HashMap<AccountId, Epoch>>,
     /// Products whose members follow a query, as they were when rights were loaded.
-    followed: RwLock<HashMap<AccountId, (u64, Arc<[Record]>)>>,
+    followed: RwLock<HashMap<AccountId, OfEpoch<Record>>>,
 }
+
+/// What was read at an access epoch.
+type OfEpoch<T> = (u64, Arc<[T]>);
 
 /// An account's epoch, as it was read at a version of the store.
 #[derive(Clone, Copy)]

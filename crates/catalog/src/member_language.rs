@@ -97,8 +97,11 @@ pub fn is_candidate(kind: Kind) -> bool {
 /// whatever changes a query raises it: what is kept here is asked about by each that uses it.
 pub struct MemberQueries {
     pub language: &'static dyn MemberLanguage,
-    known: RwLock<HashMap<AccountId, (u64, Arc<[Standing]>)>>,
+    known: RwLock<HashMap<AccountId, OfEpoch>>,
 }
+
+/// The queries at an access epoch.
+type OfEpoch = (u64, Arc<[Standing]>);
 
 impl MemberQueries {
     pub fn read_by(language: &'static dyn MemberLanguage) -> MemberQueries {

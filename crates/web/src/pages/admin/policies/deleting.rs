@@ -80,7 +80,7 @@ impl Found {
         };
         let found = reading.sources(&[&view], relations, MOST).await?;
         let ids = found.edges.iter().map(|edge| edge.from);
-        let mut holders: Vec<Card> = ids.filter_map(|id| found.records.get(&id)).map(|one| Card::of(one)).collect();
+        let mut holders: Vec<Card> = ids.filter_map(|id| found.records.get(&id)).map(Card::of).collect();
         holders.sort_by_key(naming::rendered);
         Ok(Found { view, holders, is_cut: found.is_cut })
     }

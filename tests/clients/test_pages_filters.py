@@ -52,7 +52,7 @@ def test_an_owner_filters_what_a_viewer_reads_and_lifts_it(world):
     assert REGION in rows(world, "viewer")
     assert form_of(world, "viewer") in owner.visit(world.at + "?tab=access").links
     page = owner.visit(form_of(world, "viewer"))
-    assert "Which rows viewer can read" in page.text and "customer" in page.text
+    assert "Which rows and columns viewer can read" in page.text and "customer" in page.text
     owner.send(world.at + "/filters", condition="region = 'EU'", reads="yes")
     assert owner.query() == {"tab": "access", "done": "saved"}
     assert REGION not in rows(world, "viewer") and "EU" in rows(world, "viewer")
@@ -90,7 +90,7 @@ def test_the_columns_of_a_table_stand_beside_its_condition(world):
         return ["open" in given for tag, given in page.tags if tag == "details" and given.get("class") == "more"]
 
     page = owner.visit(form)
-    assert page.text.index("Columns of customer") < page.text.index("Columns of wages")
+    assert re.findall(r"how they are shown<span[^>]*>: <bdi>(\w+)", page.source) == ["customer", "wages"]
     assert all(f"<code><bdi>{name}</bdi></code>" in page.source for name in ("region", "password_hash", "amount"))
     assert re.search(r"<bdi>amount</bdi></code> <span[^>]*><bdi>INT", page.source, re.I), "each with its type"
     assert folds(page) == [False, False]
@@ -104,6 +104,28 @@ def test_the_columns_of_a_table_stand_beside_its_condition(world):
     boxes = [given for tag, given in page.tags if tag == "textarea"]
     assert "aria-invalid" not in boxes[0] and boxes[1]["aria-invalid"] == "true"
     assert folds(owner.visit(form_of(world, "viewer"))) == [True], "one table has room for them"
+
+
+def test_a_preview_shows_masks_and_says_at_its_table_what_is_wrong(world):
+    _, _, form = product(world, "Previewed", "customer", "wages")
+    to, owner = form.split("?")[0] + "/filters", world.browser("product_owner")
+    page = owner.visit(form)
+    offered = dict(re.findall(r"<code><bdi>(\w+)</bdi></code>.*?<select[^>]*>(.*?)</select>", page.source, re.S))
+    assert "year only" in offered["region"] and "year only" not in offered["amount"], "a number has no year"
+    mask = '["customer","region","firstLetters"]'
+    typed = {"table": ["customer", "wages"], "condition": ["id = 1", ""], "reads": "yes", "mask": mask, "do": "preview"}
+    page = owner.send(to, **typed)
+    told = page.source.split('role="status"')[1].split("</ul>")[0]
+    assert "customer: " in told and "rows" in told and "customer.region: first letters only" in told, told
+    assert [given for tag, given in page.tags if tag == "details" and given.get("class") == "more" and "open" in given], "the mask is in sight"
+    page = owner.send(to, expect=400, **(typed | {"condition": ["chanel = 1", ""]}))
+    alert = " ".join(page.roles["alert"])
+    assert "customer" in alert and "chanel" in alert and "sql" not in alert, alert
+    boxes = [given for tag, given in page.tags if tag == "textarea"]
+    assert boxes[0]["aria-invalid"] == "true" and "aria-invalid" not in boxes[1]
+    page = owner.send(to, expect=400, table=["customer", "wages"], condition=["", ""], reads="yes", mask='["wages","amount","year"]')
+    alert = " ".join(page.roles["alert"])
+    assert "wages, amount" in alert and "columnMasks" not in alert, alert
 
 
 def test_two_who_set_them_at_once_are_told(world):

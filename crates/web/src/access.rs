@@ -6,6 +6,7 @@ pub(crate) mod borrowers;
 pub mod condition;
 pub(crate) mod holders;
 pub mod loans;
+pub mod masking;
 pub(crate) mod notifications;
 pub(crate) mod own;
 pub(crate) mod readers;

@@ -150,11 +150,16 @@ fn what_it_is_of(relation: &Relation, product: RecordId) -> String {
 
 /// How the source holds times in a column; `None` where what it holds is none, and no text either.
 pub fn time(relation: &Relation, column: &str) -> Option<Time> {
-    const TEXTS: &[&str] = &["CHAR", "VARCHAR", "STRING", "TEXT", "MEDIUMTEXT", "NTEXT", "CLOB", "UNKNOWN"];
     let called = |described: &&Value| {
         described.get("name").and_then(Value::as_str).is_some_and(|own| is_same(&decode(own), column))
     };
-    let word = relation.columns().find(called)?.get("data_type").and_then(Value::as_str).unwrap_or_default();
+    time_of(relation.columns().find(called)?)
+}
+
+/// The same of a column as the catalogue describes it.
+pub fn time_of(column: &Value) -> Option<Time> {
+    const TEXTS: &[&str] = &["CHAR", "VARCHAR", "STRING", "TEXT", "MEDIUMTEXT", "NTEXT", "CLOB", "UNKNOWN"];
+    let word = column.get("data_type").and_then(Value::as_str).unwrap_or_default();
     match word.to_ascii_uppercase().as_str() {
         "DATE" => Some(Time::Day),
         "DATETIME" | "TIMESTAMP" | "TIMESTAMPZ" => Some(Time::Moment),

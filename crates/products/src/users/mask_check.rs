@@ -44,7 +44,10 @@ fn fitting(meant: &[&Relation], column: &str, mask: Mask) -> Result<String, (&'s
             return Err((RULE_EXISTS, message));
         };
         if mask == Mask::Year && time(relation, &own).is_none() {
-            let message = Message::with("\"{}\" holds neither days nor times nor texts", [column]);
+            let message = Message::with(
+                "only the year can be shown of days, times and texts, and \"{}\" holds none of these",
+                [column],
+            );
             return Err(("type", message));
         }
         called = Some(own);

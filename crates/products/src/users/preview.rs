@@ -7,7 +7,7 @@ use emporion_catalog::action::Action;
 use emporion_catalog::load::Depth;
 use serde_json::{Map, Value};
 
-use crate::failure::Failure;
+use crate::failure::{Code, Failure, Violation, push_segment};
 use crate::message::Message;
 use crate::query::{self, Query};
 use crate::reach::{column_masks, queryable};
@@ -53,7 +53,8 @@ pub async fn of(
     for table in tables {
         let meant = filters.iter().filter(|(name, condition)| !condition.is_empty() && table.is_meant_by(name));
         // One that ends in a comment ends before the bracket.
-        let conditions: Vec<String> = meant.map(|(_, condition)| format!("({condition}\n)")).collect();
+        let meant: Vec<(&String, &String)> = meant.collect();
+        let conditions: Vec<String> = meant.iter().map(|(_, condition)| format!("({condition}\n)")).collect();
         let Some(name) = table.sql_name.clone().filter(|_| !conditions.is_empty()) else {
             if conditions.is_empty() {
                 preview.whole.push(table.called());
@@ -75,11 +76,21 @@ pub async fn of(
         let counted = match query::run(products, request, &query).await {
             Ok(answered) => numbers(&answered.rows),
             Err(failure) if failure.code.is_transient() => None,
+            Err(failure) if failure.code == Code::SQL_NOT_ALLOWED => return Err(at_its_table(failure, &meant)),
             Err(failure) => return Err(failure),
         };
         preview.counted.push((table.called(), counted));
     }
     Ok(preview)
+}
+
+/// What is wrong with a condition, said of the table that it is for: nobody sees the statement that it was counted with.
+fn at_its_table(failure: Failure, meant: &[(&String, &String)]) -> Failure {
+    let Some((table, _)) = meant.first() else { return failure };
+    let mut path = "/rowFilters".to_owned();
+    push_segment(&mut path, table);
+    let of = |one: Violation| Violation { path: path.clone(), ..one };
+    Failure::invalid(failure.violations.into_iter().map(of).collect())
 }
 
 fn numbers(rows: &[Vec<Value>]) -> Option<Left> {

@@ -9,7 +9,7 @@ use emporion_catalog::kind::Visibility;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation;
 use emporion_catalog::rows::filters;
-use emporion_catalog::rows::masks::{self, Masks};
+use emporion_catalog::rows::masks;
 use emporion_catalog::rows::roles::{self, ROLES};
 
 use super::assets::{self, Counts};
@@ -19,6 +19,7 @@ use super::requesting::{self, Asking, Own, Standing};
 use super::taking;
 use super::warned::{self, Warned};
 use crate::access::condition::Condition;
+use crate::access::masking::masks_of;
 use crate::access::role;
 use crate::access::simulator::{self, Simulation};
 use crate::forms::expiry;
@@ -185,18 +186,6 @@ fn masked_by_role(t: Texts, view: &View) -> Vec<String> {
 
 fn masks_on(t: Texts, edge: &Edge) -> Vec<String> {
     masks_of(t, filters::of_edge(edge).map(|(table, borne)| (table, masks::read(borne).1)))
-}
-
-/// What is masked, a line for each column.
-fn masks_of<'m>(t: Texts, tables: impl IntoIterator<Item = (&'m String, Masks)>) -> Vec<String> {
-    let of_table = |(table, masks): (&String, Masks)| {
-        let lines = masks.into_iter().map(|(column, mask)| {
-            let column = format!("{}.{}", shown(table), shown(&column));
-            t.with("masks.of_column", &[("column", &column), ("mask", &t.say(filtering::said(mask)))])
-        });
-        lines.collect::<Vec<_>>()
-    };
-    tables.into_iter().flat_map(of_table).collect()
 }
 
 fn queries(edge: &Edge) -> &'static str {

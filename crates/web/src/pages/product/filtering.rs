@@ -28,6 +28,7 @@ use self::tables::{Away, places, short};
 use self::terms::{CHANGE, Terms};
 use super::{unanswered, warned};
 use crate::access::condition;
+use crate::access::masking::{masks_of, said};
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::forms::conflict::Conflict;
@@ -95,6 +96,13 @@ struct Row {
     hint: Option<&'static str>,
 }
 
+impl Row {
+    /// Whether some of its columns are shown otherwise than they are.
+    fn masks_any(&self) -> bool {
+        self.columns.iter().any(|column| column.choices.iter().any(|(_, is_chosen, _)| *is_chosen))
+    }
+}
+
 /// A column, and what is shown of it: each choice as it is sent, whether it is chosen, and its text.
 struct MaskedColumn {
     name: String,
@@ -105,21 +113,15 @@ struct MaskedColumn {
 impl MaskedColumn {
     fn of(column: Column, table: &str, masks: Option<&Masks>) -> MaskedColumn {
         let chosen = masks.and_then(|masks| masks.get(&column.real)).copied();
+        // One that was chosen stays on offer, whatever the column has become.
+        let fits = |mask: &Mask| *mask != Mask::Year || column.has_year || chosen == Some(*mask);
         let choices = Mask::ALL
             .into_iter()
             .rev()
-            .map(|mask| (terms::choice(table, &column.real, mask), chosen == Some(mask), said(mask)));
-        MaskedColumn { choices: choices.collect(), name: column.name, ty: column.ty }
-    }
-}
-
-/// The text for what a mask shows.
-pub fn said(mask: Mask) -> &'static str {
-    match mask {
-        Mask::Hidden => "masks.hidden",
-        Mask::Hashed => "masks.hashed",
-        Mask::FirstLetters => "masks.first_letters",
-        Mask::Year => "masks.year",
+            .filter(fits)
+            .map(|mask| (terms::choice(table, &column.real, mask), chosen == Some(mask), said(mask)))
+            .collect();
+        MaskedColumn { choices, name: column.name, ty: column.ty }
     }
 }
 
@@ -235,7 +237,7 @@ async fn previewed(page: &'static RecordPage, visit: &Visit, view: &View, form: 
     let request = visit.about(view.id());
     let asked = preview::of(&visit.door.calls.products, &request, &present.sent.filters);
     let (preview, notes) = match visit.serve("product_rows", asked).await {
-        Ok(preview) => (said_of(visit.t, &preview), Notes::default()),
+        Ok(preview) => (said_of(visit.t, &preview, &present.sent), Notes::default()),
         Err(refusal) => {
             let (status, faults) = match refusal.status {
                 403 => (403, vec![shown(&refusal.message)]),
@@ -250,7 +252,8 @@ async fn previewed(page: &'static RecordPage, visit: &Visit, view: &View, form: 
     FilterForm { preview, ..form }.page(here, seen, Some(present), notes).await
 }
 
-fn said_of(t: Texts, preview: &Preview) -> Vec<String> {
+/// Of the rows of each table, how many are left, and which columns are shown otherwise than they are.
+fn said_of(t: Texts, preview: &Preview, sent: &Terms) -> Vec<String> {
     let mut said: Vec<String> = Vec::new();
     for (table, left) in &preview.counted {
         let table = shown(table);
@@ -266,6 +269,7 @@ fn said_of(t: Texts, preview: &Preview) -> Vec<String> {
         let tables: Vec<String> = preview.whole.iter().take(MOST_TABLES).map(|table| shown(table)).collect();
         said.push(t.with("filtering.whole", &[("tables", &tables.join(", "))]));
     }
+    said.extend(masks_of(t, sent.masks.iter().map(|(table, masks)| (table, masks.clone()))));
     said
 }
 
@@ -344,8 +348,23 @@ impl TextForm for FilterForm {
 /// it, too. What is wrong stands at a table, as far as its reader knows.
 fn placed(reported: &[String], terms: &Terms) -> (Vec<String>, BTreeMap<String, String>) {
     let (mut faults, mut wrong) = (Vec::new(), BTreeMap::new());
-    let conditions = format!("{}/rowFilters/", CHANGE.trim_start_matches('/'));
+    let change = format!("{}/", CHANGE.trim_start_matches('/'));
+    let conditions = "rowFilters/";
+    let masks = |reported: &str| {
+        let of = |(table, masks): (&String, &Masks)| {
+            masks.keys().find_map(|column| {
+                let place = format!("columnMasks/{}/{}: ", pointer_token(table), pointer_token(column));
+                Some(format!("{}, {}: {}", shown(table), shown(column), shown(reported.strip_prefix(&place)?)))
+            })
+        };
+        terms.masks.iter().find_map(of)
+    };
     for reported in reported.iter().map(|reported| reported.trim_start_matches('/')) {
+        let reported = reported.strip_prefix(&change).unwrap_or(reported);
+        if let Some(fault) = masks(reported) {
+            faults.push(fault);
+            continue;
+        }
         let of_table = terms.filters.keys().find_map(|table| {
             let rendered = reported.strip_prefix(&format!("{conditions}{}: ", pointer_token(table)))?;
             Some((table, shown(rendered)))
@@ -355,7 +374,7 @@ fn placed(reported: &[String], terms: &Terms) -> (Vec<String>, BTreeMap<String, 
                 faults.push(format!("{}: {rendered}", shown(table)));
                 wrong.entry(table.clone()).or_insert(rendered);
             }
-            None => faults.push(shown(reported.trim_start_matches(&conditions))),
+            None => faults.push(shown(reported.trim_start_matches(conditions))),
         }
     }
     faults.dedup();

@@ -11,8 +11,8 @@ use emporion_products::chat::answer::{self, Table};
 use emporion_products::databases::Answered;
 use emporion_products::first_rows::{self, FirstRows};
 
-use super::filtering::said;
 use super::unanswered;
+use crate::access::masking::said;
 use crate::answers::answer::Grid;
 use crate::answers::figures::Column;
 use crate::door::Door;

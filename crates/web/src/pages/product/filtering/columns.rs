@@ -8,6 +8,7 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation;
 use emporion_catalog::spelling::decode;
+use emporion_products::reach::column_masks;
 use serde_json::Value;
 
 use super::tables::{means, place};
@@ -26,6 +27,8 @@ pub struct Column {
     pub real: String,
     pub name: String,
     pub ty: String,
+    /// It has a year that can be shown alone.
+    pub has_year: bool,
 }
 
 /// By the names of tables that filters have: the columns that every table has that is meant.
@@ -63,7 +66,8 @@ fn of_table(table: &Record) -> Vec<Column> {
     let column = |column: &Value| {
         let name = column.get("name")?.as_str()?;
         let (real, name) = (decode(name).into_owned(), shown(name));
-        Some(Column { real, name, ty: shown(&column_type::rendered(column)) })
+        let has_year = column_masks::time_of(column).is_some();
+        Some(Column { real, name, ty: shown(&column_type::rendered(column)), has_year })
     };
     columns.filter_map(column).collect()
 }
@@ -77,6 +81,7 @@ fn common<'a>(mut tables: impl Iterator<Item = &'a Vec<Column>>) -> Vec<Column> 
             if same.is_some_and(|one| one.ty != column.ty) {
                 column.ty.clear();
             }
+            column.has_year &= same.is_some_and(|one| one.has_year);
             same.is_some()
         });
     }
@@ -92,7 +97,12 @@ mod tests {
         let columns = |names: &[&str]| -> Vec<Column> {
             names
                 .iter()
-                .map(|name| Column { real: (*name).to_owned(), name: (*name).to_owned(), ty: names.len().to_string() })
+                .map(|name| Column {
+                    real: (*name).to_owned(),
+                    name: (*name).to_owned(),
+                    ty: names.len().to_string(),
+                    has_year: *name == "id" || names.len() == 3,
+                })
                 .collect()
         };
         let tables = [columns(&["id", "region", "tax"]), columns(&["region", "id"])];
@@ -101,6 +111,8 @@ mod tests {
         assert_eq!(names(common(tables[..1].iter())), ["id", "region", "tax"]);
         assert!(common(tables[..0].iter()).is_empty());
         assert!(common(tables.iter()).iter().all(|column| column.ty.is_empty()), "their types differ");
+        let years: Vec<bool> = common(tables.iter()).iter().map(|column| column.has_year).collect();
+        assert_eq!(years, [true, false], "a mask is for all of them");
         assert!(common(tables[..1].iter()).iter().all(|column| column.ty == "3"));
     }
 }

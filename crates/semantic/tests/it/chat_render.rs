@@ -30,6 +30,19 @@ fn who_stand_level_at_one_end_are_named_together() {
 }
 
 #[test]
+fn the_ends_of_several_figures_are_said_of_each() {
+    let world = world();
+    let mut query = asks(&world, &["net_sales", "paid_sales"], &[]);
+    query.dimensions = vec![world.by("customers.region")];
+    let (statement, _) = world.answer(&query);
+    let rows = vec![vec![json!("Basel"), json!(5.0), json!(1.5)], vec![json!("Zug"), json!(1.0), json!(2.5)]];
+    let text = render(&world.ground, &query, &statement, &rows, false).text;
+    let ends = "2 rows. Net sales is highest in Basel (5.00 EUR), lowest in Zug (1.00 EUR); \
+         paid_sales is highest in Zug (2.5), lowest in Basel (1.5).";
+    assert!(text.contains(ends), "{text}");
+}
+
+#[test]
 fn texts_name_what_for_what_and_when() {
     let world = world();
     let mut query = asks(&world, &["net_sales"], &[]);

@@ -28,7 +28,8 @@ pub struct Answer {
     pub state: Option<String>,
     pub text: String,
     pub grid: Option<Grid>,
-    pub chart: Option<Chart>,
+    /// One for each unit.
+    pub charts: Vec<Chart>,
     pub options: Vec<Choice>,
     pub unknown: Vec<String>,
     /// What is searched for instead of a question that has no answer. Whether that finds anything, who shows it asks.
@@ -111,7 +112,7 @@ impl Answer {
             status: answer.status,
             state: state(t, answer),
             text: shown_prose(&answer.text),
-            chart: answer.chart.as_ref().and_then(|chart| chart::of(t, &chart.spec, &columns)),
+            charts: answer.chart.as_ref().map(|chart| chart::all(t, &chart.spec, &columns)).unwrap_or_default(),
             grid: answer.table.as_ref().and_then(|table| Grid::of(visit, table, columns)),
             options: answer.clarification.iter().flat_map(|asked| &asked.options).map(Choice::of).collect(),
             unknown: texts(unknown),

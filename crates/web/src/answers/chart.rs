@@ -96,6 +96,44 @@ struct Drawn {
     points: Vec<Point>,
 }
 
+/// One for all figures of one unit: what is counted in thousands of something else would lie flat beside it.
+pub fn all(t: Texts, spec: &Value, columns: &[Column]) -> Vec<Chart> {
+    let Some(which) = spec["encoding"]["color"]["field"].as_str().map(chat::field) else {
+        return of(t, spec, columns).into_iter().collect();
+    };
+    let rows = spec["data"]["values"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let column = |row: &Value| columns.iter().find(|column| row[&which] == column.label.as_str());
+    // What lies beside one another is of one column, unless it is called as columns are.
+    let mut units: Vec<Option<(Option<&str>, bool)>> = Vec::new();
+    let unit = |row: &Value| {
+        let column = column(row)?;
+        Some((column.unit.as_deref(), column.format.as_deref().is_some_and(|format| format.ends_with('%'))))
+    };
+    for row in rows {
+        if !units.contains(&unit(row)) {
+            units.push(unit(row));
+        }
+    }
+    if let [] | [None] | [Some((None, _))] = units.as_slice() {
+        return of(t, spec, columns).into_iter().collect();
+    }
+    let of_unit = |wanted: &Option<(Option<&str>, bool)>| {
+        let rows: Vec<Value> = rows.iter().filter(|row| unit(row) == *wanted).cloned().collect();
+        let mut names: Vec<&str> = Vec::new();
+        rows.iter().filter_map(|row| row[&which].as_str()).for_each(|name| {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        });
+        let unit = wanted.and_then(|(unit, _)| unit).map(|unit| format!(" ({unit})")).unwrap_or_default();
+        let mut part = spec.clone();
+        part["title"] = format!("{}{unit}", names.join(", ")).into();
+        part["data"]["values"] = rows.clone().into();
+        of(t, &part, columns)
+    };
+    units.iter().filter_map(of_unit).collect()
+}
+
 /// `None` for a chart of another shape, or of nothing.
 pub fn of(t: Texts, spec: &Value, columns: &[Column]) -> Option<Chart> {
     let encoding = &spec["encoding"];
@@ -110,10 +148,12 @@ pub fn of(t: Texts, spec: &Value, columns: &[Column]) -> Option<Chart> {
     };
     let title = |channel: &str| encoding[channel]["title"].as_str().map(shown).filter(|title| !title.is_empty());
     let (place, figure) = if mark == "bar" { ("y", "x") } else { ("x", "y") };
+    // Beside bars stand figures with their units; numbers at the side of lines have none.
+    let axis = title(figure).filter(|_| mark != "bar");
     let named = [title(figure), title(place)].into_iter().flatten().collect::<Vec<_>>();
     Some(Chart {
         label: t.with("ask.chart_of", &[("names", &named.join(", "))]),
-        title: chart.title.clone().or_else(|| spec["title"].as_str().map(shown)),
+        title: chart.title.clone().or_else(|| spec["title"].as_str().map(shown)).or(axis),
         ..chart
     })
 }
@@ -183,6 +223,7 @@ fn tenths_of(c: char) -> usize {
         'f' | 'i' | 'j' | 'l' | 'r' | 't' | 'I' | ' ' | '.' | ',' | ':' | ';' | '\'' | '!' | '|' | '(' | ')' | '-'
         | '/' | '\u{a0}' | '\u{202f}' => 50,
         'm' | 'w' | 'M' | 'W' | '%' | '@' => 125,
+        '0'..='9' => 84,
         // Latin letters with marks are as wide as those without.
         _ if c < '\u{250}' && c.is_uppercase() => 100,
         _ if c < '\u{250}' => 76,
@@ -279,6 +320,32 @@ mod tests {
             assert!(pair[0].x + half(pair[0]) < pair[1].x - half(pair[1]), "{pair:?}");
         }
         assert!(chart.texts.iter().all(|text| text.x <= chart.width && text.y <= chart.height));
+    }
+
+    #[test]
+    fn figures_of_different_units_have_charts_of_their_own() {
+        let column = |name: &str, label: &str, unit: Option<&str>| Column {
+            name: name.into(),
+            label: label.into(),
+            unit: unit.map(str::to_owned),
+            is_figure: true,
+            ..Column::default()
+        };
+        let columns = [column("a", "Orders", None), column("b", "Sales", Some("EUR"))];
+        let rows = json!([
+            {"d": "2026-01-01", "Figure": "Orders", "Value": 3}, {"d": "2026-01-01", "Figure": "Sales", "Value": 80_000},
+            {"d": "2026-02-01", "Figure": "Orders", "Value": 4}, {"d": "2026-02-01", "Figure": "Sales", "Value": 90_000},
+        ]);
+        let encoding = json!({
+            "x": {"field": "d", "type": "temporal"}, "y": {"field": "Value", "type": "quantitative"},
+            "color": {"field": "Figure", "type": "nominal"},
+        });
+        let spec = json!({"mark": "line", "data": {"values": rows}, "encoding": encoding});
+        let charts = all(english(), &spec, &columns);
+        let titles: Vec<Option<&str>> = charts.iter().map(|chart| chart.title.as_deref()).collect();
+        assert_eq!(titles, [Some("Orders"), Some("Sales (EUR)")]);
+        assert!(charts.iter().all(|chart| chart.paths.len() == 1 && chart.legend.is_empty()));
+        assert_eq!(all(english(), &spec, &[]).len(), 1, "what no column tells apart stays together");
     }
 
     #[test]

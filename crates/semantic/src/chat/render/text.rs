@@ -357,7 +357,7 @@ fn against(
     format!("{direction} {named} ({})", shown(ground, other, value_))
 }
 
-/// Several rows: how many, and the ends of the first figure.
+/// Several rows: how many, and the ends of each figure.
 fn groups(
     ground: &Ground,
     query: &Query,
@@ -386,9 +386,11 @@ fn groups(
             .filter_map(|at| Some(shown(ground, statement.columns.get(*at)?, row.get(*at)?)));
         names.collect::<Vec<_>>().join(", ")
     };
-    let measure = columns_of(statement, Role::Measure).first().copied();
+    let is_number = |at: &usize| statement.columns[*at].ty == Type::Number;
+    let measures: Vec<usize> = columns_of(statement, Role::Measure).into_iter().filter(is_number).collect();
+    let is_alone = measures.len() == 1;
     let figures = |at: usize| rows.iter().filter_map(move |row| Some((numbers::of(row.get(at)?)?, row.as_slice())));
-    let ends = measure.filter(|at| statement.columns[*at].ty == Type::Number).and_then(|at| {
+    let ends = |at: usize| {
         let most = figures(at).reduce(|a, b| if b.0 > a.0 { b } else { a })?;
         let least = figures(at).reduce(|a, b| if b.0 < a.0 { b } else { a })?;
         // All that stand at this end, where these are few.
@@ -408,15 +410,28 @@ fn groups(
         let (highest, lowest) = (level(most.0), level(least.0));
         Some(if most.0 > least.0 {
             let be = if highest.len() > 1 { "are" } else { "is" };
-            format!(" The highest {be} {}, the lowest {}.", said(&highest), said(&lowest))
+            match is_alone {
+                true => format!("The highest {be} {}, the lowest {}", said(&highest), said(&lowest)),
+                false => format!(
+                    "{} is highest in {}, lowest in {}",
+                    statement.columns[at].label,
+                    said(&highest),
+                    said(&lowest)
+                ),
+            }
         } else if rows.len() == 1 {
-            format!(" It is {}.", said(&highest))
+            match is_alone {
+                true => format!("It is {}", said(&highest)),
+                false => format!("{} is {}", statement.columns[at].label, said(&highest)),
+            }
         } else {
-            String::new()
+            return None;
         })
-    });
+    };
+    let ends: Vec<String> = measures.iter().filter_map(|at| ends(*at)).collect();
+    let ends = if ends.is_empty() { String::new() } else { format!(" {}.", ends.join("; ")) };
     let many = if rows.len() == 1 { "1 row".to_owned() } else { format!("{} rows", rows.len()) };
-    format!("{subject}{scope}{versus}: {many}.{}", ends.unwrap_or_default())
+    format!("{subject}{scope}{versus}: {many}.{ends}")
 }
 
 fn joined(parts: &[String]) -> String {

@@ -102,8 +102,23 @@ def test_what_is_no_threshold_and_no_figure_is_said(shop):
         page = person.browser.send(f"{shop.at}/answers", expect=400, do="follow", tells="above", threshold=threshold)
         assert any("Give the threshold as a number" in said for said in page.roles["alert"]), threshold
         ask(shop, person.browser, "turnover")
+    page = person.browser.send(f"{shop.at}/answers", expect=400, do="follow", tells="below", threshold="five hundred")
+    fold = page.source.split('id="follow-')[0].rsplit("<details", 1)[1]
+    assert " open" in fold, "what is wrong stands in the fold, which is open"
+    within = page.source.split('id="follow-')[1].split("</details>")[0]
+    assert 'role="alert"' in within and 'value="five hundred"' in within and 'value="below" selected' in within
+    single = ask(shop, person.browser, "turnover")
+    assert ">CSV</a>" in single.source and ">Excel</a>" in single.source, "a single figure is a file, too"
     several = ask(shop, person.browser, "turnover per area")
     assert "Follow this question" not in several.text, "several figures cross no threshold"
+    assert "a single figure, such as a total, can be followed" in several.text, "which is said"
+
+
+def test_what_is_followed_is_found_from_the_requests(shop):
+    person = follower(shop, "finder", threshold="9e9")
+    page = person.browser.visit("/following?done=followed_question")
+    assert "You follow this question" in page.text and "You follow nothing yet" not in page.text
+    assert "/following" in person.browser.visit("/requests").links
 
 
 def test_nobody_sees_or_ends_what_another_follows(shop):

@@ -5,12 +5,13 @@ use emporion_catalog::id::RecordId;
 use emporion_edge::timestamp;
 use emporion_products::chat::answer;
 use emporion_products::chat::review::{Chosen, RatedAnswer, Unanswered, WRONG};
+use emporion_web::access::condition::Condition;
 use emporion_web::answers::answer::Answer;
 use emporion_web::layout::shell::Shell;
 use emporion_web::pages::ask::{AskBox, Choice};
 use emporion_web::pages::product::activity::Line;
 use emporion_web::pages::product::coming::{Coming, Done};
-use emporion_web::pages::product::turn::{Threads, Turn};
+use emporion_web::pages::product::turn::{RefusedBound, Threads, Turn};
 use emporion_web::products::askable::Example;
 use emporion_web::request::visit::Visit;
 use serde_json::{Value, json};
@@ -46,12 +47,24 @@ fn answer(visit: &Visit) -> Vec<State> {
     };
     let mut sourced = changed(|turn| turn.answer.rows_at = Some(AT.to_owned()));
     sourced.answer.sources = vec![link("orders", "table"), link(LONG, "table")];
+    let mut filtered = reported(figures());
+    filtered.filters = vec![Condition::yours(visit.t, "orders", "channel = 'web'")];
+    let mut refused = reported(figures());
+    refused.answer.is_figure = true;
+    refused.refused = Some(RefusedBound {
+        message: String::new(),
+        is_below: true,
+        threshold: "five hundred".to_owned(),
+        faults: vec![visit.t.say("question.no_threshold")],
+    });
     let mut states = vec![
         State::of("answered", &reported(figures())),
         State::of("answered, for who may not verify", &changed(|turn| turn.may_verify = false)),
         State::of("from tables, whose rows can be looked at", &sourced),
         State::of("rows that are not open any more", &changed(|turn| turn.answer.trouble = Some(LINE.to_owned()))),
         State::of("found helpful", &changed(|turn| turn.answer.rating = Some("helpful".to_owned()))),
+        State::of("of rows that a filter leaves", &filtered),
+        State::of("followed with what is no number", &refused),
         State::of("found wrong", &changed(|turn| turn.answer.rating = Some("wrong".to_owned()))),
     ];
     states.extend(others().into_iter().map(|(name, one)| State::of(name, &reported(one))));

@@ -169,6 +169,11 @@ fn threshold_of(text: &str) -> Option<f64> {
     threshold.is_finite().then_some(threshold / of)
 }
 
+/// Which side of the bound a form names.
+pub fn is_below(sent: &Form) -> bool {
+    sent.text("tells") == BELOW
+}
+
 /// Follows the question of an answer; or says what is wrong with that.
 pub async fn follow(visit: &Visit, product: RecordId, question: &str, sent: &Form) -> Result<Vec<String>, Fault> {
     let Some(threshold) = threshold_of(sent.trimmed("threshold")) else {
@@ -184,7 +189,7 @@ pub async fn follow(visit: &Visit, product: RecordId, question: &str, sent: &For
     draft.set(THREAD, sent.text("thread"));
     draft.set(MESSAGE, sent.text("message"));
     draft.set(QUESTION, question);
-    draft.set(TELLS, if sent.text("tells") == BELOW { BELOW } else { ABOVE });
+    draft.set(TELLS, if is_below(sent) { BELOW } else { ABOVE });
     draft.set(THRESHOLD, threshold);
     let user = Ref::Id(reading.catalog().kind("user"), visit.caller().principal.user);
     let kind = reading.catalog().kind("followed_question");

@@ -70,6 +70,7 @@ const NOTICES: &[&str] = &[
     "rejected",
     "withdrawn",
     "followed",
+    "followed_question",
     "unfollowed",
 ];
 

@@ -22,7 +22,7 @@ use emporion_products::page::PageRequest;
 use emporion_products::threads::Role;
 use emporion_products::threads::thread::{self, ThreadMessage};
 
-use super::turn::{Threads, Turn};
+use super::turn::{RefusedBound, Threads, Turn};
 use super::{model, requesting};
 use crate::access::condition::Condition;
 use crate::answers::answer::{self, Answer};
@@ -86,6 +86,8 @@ pub struct Typed {
     pub question: String,
     pub thread: String,
     pub faults: Vec<String>,
+    /// A form below one of the answers, which was refused.
+    pub refused: Option<RefusedBound>,
 }
 
 pub async fn tab(here: Here<'_>) -> Shown {
@@ -127,13 +129,20 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
     };
     let others = (!first.is_empty()).then(|| askable::choosing(first));
     let may_verify = reading.may(Action::EditAll, &view.record).await?;
-    let turn = |answer| Turn::of(visit, (&top.head.address, view.id()), &typed.thread, may_verify, answer);
-    let filters =
-        if may_query { Condition::all_yours(visit.t, view, visit.caller().principal.user) } else { Vec::new() };
+    let yours =
+        || if may_query { Condition::all_yours(visit.t, view, visit.caller().principal.user) } else { Vec::new() };
+    let mut refused = typed.refused;
+    let turn = |answer: Answer| {
+        let refused = refused.take_if(|refused| refused.message == answer.message);
+        let mut turn = Turn::of(visit, (&top.head.address, view.id()), &typed.thread, may_verify, answer);
+        (turn.filters, turn.refused) = (yours(), refused);
+        turn
+    };
+    let turns = answers.into_iter().map(turn).collect();
     let page = Ask {
         p: at.shell(),
         form: format!("{}/ask", top.head.address),
-        turns: answers.into_iter().map(turn).collect(),
+        turns,
         thread: typed.thread,
         threads,
         examples,
@@ -141,7 +150,7 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
         question: typed.question,
         faults: typed.faults,
         may_query,
-        filters,
+        filters: yours(),
         no_model,
         may_model: may_verify,
         instead,

@@ -23,6 +23,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::ask::{self, Typed};
+use super::turn::RefusedBound;
 use super::unanswered::in_words;
 use super::{coming, verified, warned};
 use crate::door::Door;
@@ -38,6 +39,8 @@ use crate::request::visit::{Shown, Visit};
 
 /// The longest question of a verified query.
 const MOST_VERIFIED: usize = 500;
+/// Of a bound that was refused, as much is shown again.
+const MOST_THRESHOLD: usize = 40;
 
 pub fn routes(page: &'static RecordPage) -> Vec<Route<Door>> {
     vec![
@@ -88,7 +91,7 @@ pub async fn question(page: &'static RecordPage, visit: Arc<Visit>, view: Box<Vi
         }
     };
     let (status, faults) = in_words(&visit, &refusal)?;
-    refused(page, &visit, &view, Typed { question: words.to_owned(), thread, faults }, status).await
+    refused(page, &visit, &view, Typed { question: words.to_owned(), thread, faults, refused: None }, status).await
 }
 
 /// What was typed stays: on the page anew, or on the one that is told of it.
@@ -131,9 +134,15 @@ async fn judge(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) ->
             let question = question.map(|one| one.text.clone()).ok_or(Fault::NoSuchPage)?;
             let faults = questions::follow(&visit, view.id(), &question, &sent).await?;
             if faults.is_empty() {
-                return Ok(headers::see_other("/following?done=followed"));
+                return Ok(headers::see_other("/following?done=followed_question"));
             }
-            let typed = Typed { thread: thread.to_owned(), faults, ..Typed::default() };
+            let refused = RefusedBound {
+                message: message.to_owned(),
+                is_below: questions::is_below(&sent),
+                threshold: sent.trimmed("threshold").chars().take(MOST_THRESHOLD).collect(),
+                faults,
+            };
+            let typed = Typed { thread: thread.to_owned(), refused: Some(refused), ..Typed::default() };
             again(page, &visit, &view, typed, 400).await
         }
         "helpful" | "wrong" => {

@@ -17,6 +17,7 @@ use emporion_products::chat::event_stream::Followed;
 
 use super::turn::{Threads, Turn};
 use super::{ask, unanswered};
+use crate::access::condition::Condition;
 use crate::answers::answer::Answer;
 use crate::fault::Fault;
 use crate::records::address;
@@ -209,7 +210,9 @@ impl Making {
             ask::name_sources(visit, &visit.reading().await?, &self.view, &mut answer).await?;
         }
         let [answer] = answer;
-        let turn = Turn::of(visit, (&at, self.view.id()), &thread, self.may_verify, Answer { is_whole, ..answer });
+        let answer = Answer { is_whole, ..answer };
+        let mut turn = Turn::of(visit, (&at, self.view.id()), &thread, self.may_verify, answer);
+        turn.filters = Condition::all_yours(t, &self.view, visit.caller().principal.user);
         Ok(match &self.end {
             None => Coming::making(t, turn, self.stage),
             Some(End::Failed(why)) => Coming::failed(t, turn, why.clone()),

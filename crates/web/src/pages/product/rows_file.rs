@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use emporion_catalog::audit_event::AuditEventKind;
 use emporion_catalog::audit_trail::Detail;
+use emporion_catalog::rows::filters;
 use emporion_edge::answer::Answer;
 use emporion_edge::apart::apart;
 use emporion_edge::route::Route;
@@ -64,8 +65,10 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>, file: File) -> Shown
         File::Csv => (Answer::streamed(200, "text/csv; charset=utf-8", Stream::of(pieces(rows))), "csv"),
         File::Workbook => (Answer::bytes(200, WORKBOOK, written(rows, name).await?), "xlsx"),
     };
-    // A file that was cut says so by its name.
-    let ending = if is_cut { format!("first-{MAX_ROWS}-rows.{ending}") } else { format!("rows.{ending}") };
+    // A file that was cut, or holds only what a row filter leaves, says so by its name.
+    let yours = if filters::of_user(&view, visit.caller().principal.user).is_empty() { "" } else { "filtered-" };
+    let ending =
+        if is_cut { format!("first-{MAX_ROWS}-{yours}rows.{ending}") } else { format!("{yours}rows.{ending}") };
     Ok(headers::secured(answer)
         .with("content-disposition", &headers::attachment(&view.record.name, &ending))
         .with("cache-control", "no-store"))

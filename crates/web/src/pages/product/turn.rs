@@ -7,6 +7,7 @@ use emporion_products::page::PageRequest;
 use emporion_products::threads::list::{self, ThreadFilter};
 
 use super::rows_file;
+use crate::access::condition::Condition;
 use crate::answers::answer::Answer;
 use crate::forms::bound::Bound;
 use crate::records::address;
@@ -29,6 +30,10 @@ pub struct Turn {
     pub judged: String,
     pub thread: String,
     pub may_verify: bool,
+    /// The reader's own row filters: it was computed of these rows.
+    pub filters: Vec<Condition>,
+    /// What was typed to follow it, and what is wrong with that.
+    pub refused: Option<RefusedBound>,
     /// Where its rows are files.
     csv: String,
     workbook: String,
@@ -38,6 +43,14 @@ pub struct Turn {
 }
 
 impl HtmlSafe for Turn {}
+
+/// A bound that a question was to be followed with.
+pub struct RefusedBound {
+    pub message: String,
+    pub is_below: bool,
+    pub threshold: String,
+    pub faults: Vec<String>,
+}
 
 impl Turn {
     /// On the page of the product at this address.
@@ -49,6 +62,8 @@ impl Turn {
             judged: format!("{product}/answers"),
             thread: thread.to_owned(),
             may_verify,
+            filters: Vec::new(),
+            refused: None,
             csv: rows_file::address(product, thread, &answer.message, "csv"),
             workbook: rows_file::address(product, thread, &answer.message, "xlsx"),
             link: address::with_query(product, &[("tab", "ask"), ("question", &answer.question)]),

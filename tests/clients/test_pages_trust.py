@@ -111,7 +111,7 @@ def test_each_thing_that_is_known_leads_to_its_evidence(server, browser, om, chr
     profile(om, orders, now - 5 * HOURS, 100)
     told = strip(browser.visit(address))
     assert "Freshness" not in told, "when the data were measured says nothing of their age"
-    assert told["Quality"] == ("1 of 2 tables measured", "fair", at(orders))
+    assert told["Quality"] == ("measured: 1 of 2 tables", "fair", at(orders))
     day = time.strftime("%Y-%m-%d", time.gmtime(now / 1_000 - 2 * 86_400))
     for table, count in ((orders, 7), (returns, 35)):
         om.call("PUT", f"/usage/table/{table['id']}", {"date": day, "count": count}, expect=200)
@@ -173,3 +173,12 @@ def test_data_are_as_old_as_the_latest_moment_in_them(server, browser, om, make_
     reader, _ = person(server, om, fresh_name("reader"))
     page = reader.visit(address)
     assert "Freshness" not in strip(page) and "Newest data" not in page.text
+    assert "Freshness (not shown to you)" in page.text, "that it is known to others is not called unknown"
+    # What is older than promised is doubted.
+    om.patch(f"/dataProducts/{product['id']}", [{"op": "add", "path": "/sla", "value": {"tier": "GOLD", "dataFreshness": 2_880}}])
+    page = browser.visit(address)
+    said, mood, _ = strip(page)["Freshness"]
+    assert said.endswith(", older than promised") and mood == "fair"
+    assert "older than promised" in verdict(page)[2]
+    om.patch(f"/dataProducts/{product['id']}", [{"op": "replace", "path": "/sla/dataFreshness", "value": 60 * 24 * 50}])
+    assert strip(browser.visit(address))["Freshness"][1] == "plain"

@@ -15,30 +15,52 @@ use crate::fault::Fault;
 /// Tables that are looked at: each has as many profiles as columns.
 const MOST: usize = 20;
 
-/// The table with the latest moment, and that moment. What lies ahead says nothing of the age of data.
-pub async fn newest(
-    reading: &Reading<'_>,
-    tables: &[SeenCard],
-    now: Millis,
-) -> Result<Option<(RecordId, Millis)>, Fault> {
+/// How old the data of some tables are.
+#[derive(Clone, Copy)]
+pub enum Newest {
+    Unknown,
+    /// It was measured, and the visitor may not see that.
+    Hidden,
+    /// The table with the latest moment, that moment, and when it was found there.
+    Seen {
+        table: RecordId,
+        at: Millis,
+        measured: Millis,
+    },
+}
+
+/// The latest moment in the data of tables. What lies ahead says nothing of the age of data.
+pub async fn newest(reading: &Reading<'_>, tables: &[SeenCard], now: Millis) -> Result<Newest, Fault> {
     let tables = &tables[..tables.len().min(MOST)];
     if tables.is_empty() {
-        return Ok(None);
+        return Ok(Newest::Unknown);
     }
     let profiles = reading.newest_observations(tables, &[COLUMN_PROFILE]).await?;
     if profiles.is_empty() {
-        return Ok(None);
+        return Ok(Newest::Unknown);
     }
     let ids: Vec<RecordId> = tables.iter().map(|table| table.id).collect();
     let records = reading.records(&ids, States::Alive).await?;
     let records: Vec<&Record> = records.iter().collect();
     let redactions = reading.rows().redactions(&records).await?;
-    let latest = profiles.iter().filter_map(|profile| {
-        let at = records.iter().position(|record| record.id == profile.record)?;
-        let seen = redactions[at].column(&profile.value)?;
-        Some((profile.record, moment(&seen["max"]).filter(|latest| latest.0 <= now.0)?))
-    });
-    Ok(latest.max_by_key(|(_, latest)| latest.0))
+    let (mut newest, mut latest) = (Newest::Unknown, None);
+    for profile in &profiles {
+        let Some(place) = records.iter().position(|record| record.id == profile.record) else { continue };
+        let is_past = |at: &Millis| at.0 <= now.0;
+        let seen = redactions[place].column(&profile.value);
+        match seen.and_then(|seen| moment(&seen["max"])).filter(is_past) {
+            Some(at) if latest.is_none_or(|latest: Millis| at.0 > latest.0) => {
+                latest = Some(at);
+                newest = Newest::Seen { table: profile.record, at, measured: profile.at };
+            }
+            Some(_) => {}
+            None if latest.is_none() && moment(&profile.value["max"]).is_some_and(|at| is_past(&at)) => {
+                newest = Newest::Hidden;
+            }
+            None => {}
+        }
+    }
+    Ok(newest)
 }
 
 /// A day or a moment as databases write them; without a zone it is one of UTC.

@@ -11,7 +11,7 @@ use emporion_catalog::relation;
 use serde_json::Value;
 
 use super::assets::Counts;
-use super::data_age;
+use super::data_age::{self, Newest};
 use super::verdict::Verdict;
 use crate::fault::Fault;
 use crate::forms::choice;
@@ -60,7 +60,7 @@ struct Evidence {
     /// The newest of each table.
     observed: Vec<Observation>,
     /// The latest moment in the data of its tables, and in which.
-    newest: Option<(RecordId, Millis)>,
+    newest: Newest,
     /// What is made by pipelines, or is one; and whether that is all that the product holds.
     made: Vec<RecordId>,
     is_whole: bool,
@@ -81,7 +81,8 @@ impl Evidence {
             false => reading.newest_observations(&tables, &[TABLE_PROFILE, USAGE]).await?,
         };
         // Runs of pipelines say more.
-        let newest = if makers.runs.is_empty() { data_age::newest(reading, &tables, now).await? } else { None };
+        let newest =
+            if makers.runs.is_empty() { data_age::newest(reading, &tables, now).await? } else { Newest::Unknown };
         Ok(Evidence { tables, makers, observed, newest, made, is_whole })
     }
 
@@ -125,7 +126,7 @@ pub async fn strip(
     };
     let mood = |part: usize, whole: usize| if part == whole { "good" } else { "fair" };
     let mut strip = vec![
-        freshness(visit, &evidence).unwrap_or_else(|| unknown(visit, "freshness", &assets)),
+        freshness(visit, view, &evidence).unwrap_or_else(|| age_unknown(visit, &evidence, &assets)),
         quality(visit, &evidence).unwrap_or_else(|| unknown(visit, "quality", &assets)),
     ];
     let fresh = contract::promised_age(view).and_then(|age| evidence.fresh(age, visit.now));
@@ -169,7 +170,7 @@ pub async fn use_and_make(here: Here<'_>) -> Result<Vec<Trust>, Fault> {
     let assets = address::with_query(&here.address(), &[("tab", "assets")]);
     Ok(vec![
         usage(visit, &evidence).unwrap_or_else(|| unknown(visit, "usage", &assets)),
-        freshness(visit, &evidence).unwrap_or_else(|| unknown(visit, "freshness", &assets)),
+        freshness(visit, view, &evidence).unwrap_or_else(|| age_unknown(visit, &evidence, &assets)),
     ])
 }
 
@@ -185,6 +186,15 @@ fn unknown(visit: &Visit, key: &str, at: &str) -> Trust {
     }
 }
 
+/// The same of how old data are, which may be known to others.
+fn age_unknown(visit: &Visit, evidence: &Evidence, at: &str) -> Trust {
+    let unknown = unknown(visit, "freshness", at);
+    match evidence.newest {
+        Newest::Hidden => Trust { how: Some(visit.t.say("trust.not_shown")), ..unknown },
+        _ => unknown,
+    }
+}
+
 fn known(visit: &Visit, key: &str, rendered: String, of: &Card, tab: &str, mood: &'static str) -> Trust {
     let page = address::of(of.kind, &of.fqn).unwrap_or_default();
     let address = address::with_query(&page, &[("tab", tab)]);
@@ -193,7 +203,7 @@ fn known(visit: &Visit, key: &str, rendered: String, of: &Card, tab: &str, mood:
 
 /// By the runs of the pipelines that make it, of which one that failed weighs most; else by how old its data are. When they
 /// were measured says nothing of that.
-fn freshness(visit: &Visit, evidence: &Evidence) -> Option<Trust> {
+fn freshness(visit: &Visit, view: &View, evidence: &Evidence) -> Option<Trust> {
     let t = visit.t;
     let ago = |at: Millis| visit.moment(at).rendered;
     let runs = evidence.all(PIPELINE_STATUS);
@@ -206,10 +216,15 @@ fn freshness(visit: &Visit, evidence: &Evidence) -> Option<Trust> {
         let rendered = t.with("trust.made", &[("when", &ago(run.at))]);
         return Some(known(visit, "freshness", rendered, pipeline, "", "good"));
     }
-    let (table, newest) = evidence.newest?;
+    let Newest::Seen { table, at, measured } = evidence.newest else { return None };
     let table = evidence.tables.iter().find(|card| card.id == table)?;
-    let rendered = t.with("trust.newest", &[("when", &ago(newest))]);
-    Some(known(visit, "freshness", rendered, table, "", "plain"))
+    // Older than promised when it was measured: what came since nobody has told, so it calls for care.
+    let is_late = |age: f64| (measured.0 - at.0) as f64 > age;
+    let (key, mood) = match contract::promised_age(view).is_some_and(is_late) {
+        true => ("trust.newest_late", "fair"),
+        false => ("trust.newest", "plain"),
+    };
+    Some(known(visit, "freshness", t.with(key, &[("when", &ago(at))]), table, "", mood))
 }
 
 /// How many of its tables somebody measures at all.

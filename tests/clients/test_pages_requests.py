@@ -317,6 +317,11 @@ def test_what_was_asked_for_is_not_offered_again(world):
     offered = [given["value"] for tag, given in page.tags if given.get("name") == "wants"]
     assert "viewer" not in offered and "editor" in offered
     assert at.rsplit("/", 1)[1] not in page.text
+    # At the head of the page stands that he has asked, and it leads there.
+    for tab in ("", "?tab=assets"):
+        page = browser(world, "hal").visit(world.at + tab)
+        primary = re.findall(r'<a class="button primary" href="([^"]+)">([^<]+)', page.source)
+        assert primary == [(at, "Access requested")], primary
 
 
 def test_an_end_within_a_day_is_kept_where_its_day_is_left(world):

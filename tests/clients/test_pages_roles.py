@@ -145,6 +145,9 @@ def test_what_cannot_be_is_said_beside_what_was_typed(world, owner):
     assert page.roles["alert"] and page.form(world.at + "/roles")["fields"] | {"token": ""} == {
         "token": "", "of": world.product, "who": hostile, "role": "editor", "until": ""}  # fmt: skip
     assert "<img src=x" not in page.source
+    team = world.om.post("/teams", {"name": f"dispatch-{world.product[:8]}", "teamType": "Group"})["name"]
+    said = give(world, owner, 400, who=team, role="viewer").roles["alert"][0]
+    assert f"{team} is a team" in said and "owning the product" in said, "how a team gets to it"
     give(world, owner, 400, who="viewer", role="emperor")
     give(world, owner, 400, take="nobody")
     assert roles(world) == before

@@ -19,6 +19,7 @@ mod mending;
 mod model;
 mod model_entry;
 mod overview;
+mod requested;
 pub mod requesting;
 pub mod restoring;
 mod rows_file;

@@ -13,7 +13,7 @@ use emporion_catalog::rows::grants::{self, Grant};
 use serde_json::Value;
 
 use super::following_query::FollowingQuery;
-use super::{lending, taking};
+use super::{lending, requested, taking};
 use crate::access::loans::{self, Loan};
 use crate::fault::Fault;
 use crate::forms::expiry;
@@ -117,7 +117,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
     p.notice = p.notice.or_else(|| lending::rendered(visit, view));
     answer(&Assets {
         p,
-        top: Top { primary: primary(here, may_query, counts), ..here.top().await? },
+        top: Top { primary: primary(here, may_query, counts).await?, ..here.top().await? },
         following: FollowingQuery::of(here).await?,
         rows,
         rendered: counts.lent_of(visit.t, "product.lent_of"),
@@ -129,9 +129,17 @@ pub async fn tab(here: Here<'_>) -> Shown {
 }
 
 /// What a product is there for, where it holds tables: to be asked, or else access to that.
-pub fn primary(here: Here<'_>, may_query: bool, counts: Counts) -> Option<Primary> {
-    let (label, tab) = if may_query { ("product.ask", "ask") } else { ("fault.ask", "access") };
-    (counts.with_rows > 0).then(|| here.primary(label, tab))
+pub async fn primary(here: Here<'_>, may_query: bool, counts: Counts) -> Result<Option<Primary>, Fault> {
+    if counts.with_rows == 0 {
+        return Ok(None);
+    }
+    if may_query {
+        return Ok(Some(here.primary("product.ask", "ask")));
+    }
+    // Who has asked already is led to what became of it.
+    let asked = requested::at(here.reading, here.view).await?;
+    let asked = asked.map(|address| Primary { name: here.visit.t.say("asking.requested"), address });
+    Ok(Some(asked.unwrap_or_else(|| here.primary("fault.ask", "access"))))
 }
 
 /// The first assets, in the product's order, and what can be said of them.

@@ -257,8 +257,14 @@ async fn give_until(
 /// The id of a person whom the visitor sees; or what the form says where nobody is meant.
 async fn named(visit: &Visit, name: &str) -> Result<Result<RecordId, String>, Fault> {
     let reading = visit.reading().await?;
-    let found = named_record(&reading, PEOPLE, name).await?;
-    Ok(found.map(|(_, id)| id).map_err(|unnamed| unnamed.rendered(visit.t)))
+    let unnamed = match named_record(&reading, PEOPLE, name).await? {
+        Ok((_, id)) => return Ok(Ok(id)),
+        Err(unnamed) => unnamed,
+    };
+    Ok(Err(match named_record(&reading, &["team"], name).await? {
+        Ok(_) => visit.t.with("access.team_called", &[("name", &shown(name))]),
+        Err(_) => unnamed.rendered(visit.t),
+    }))
 }
 
 async fn again(page: &'static RecordPage, visit: &Visit, view: &View, giving: Giving, status: u16) -> Shown {

@@ -72,6 +72,6 @@ pub async fn tab(here: Here<'_>) -> Shown {
         outputs: links(relation::OUTPUT_PORT),
         facts: facts.into_iter().filter_map(fact).collect(),
         promises,
-        top: Top { primary: assets::primary(here, may_query, counts), ..top },
+        top: Top { primary: assets::primary(here, may_query, counts).await?, ..top },
     })
 }

@@ -23,6 +23,8 @@ pub const WRONG_VALUE: &str = "22P02";
 pub const NO_SUCH_SETTING: &str = "42704";
 const UNAVAILABLE: &str = "57P03";
 const INTERNAL: &str = "XX000";
+const FUNCTION_HINT: &str = "The statement runs on the system that the product's data lie in, with functions of that system that \
+    compute from their arguments: date_trunc on PostgreSQL, strftime on SQLite, date_format on MySQL.";
 
 /// One statement comes to nothing; the connection stays.
 pub fn error(code: &str, message: impl Into<String>) -> PgWireError {
@@ -75,7 +77,10 @@ pub fn of_failure(failure: &Failure) -> PgWireError {
         Code::VALIDATION_FAILED => "55000",
         _ => INTERNAL,
     };
-    error(code, message)
+    match rule {
+        Some("FUNCTION_NOT_ALLOWED") => hinted(code, message, FUNCTION_HINT),
+        _ => error(code, message),
+    }
 }
 
 fn of_rule(rule: &str) -> &'static str {

@@ -157,8 +157,9 @@ impl Conversation<'_> {
                         self.timings.look_up.add(begun);
                         if !is_known {
                             let quoted = &probe.phrase;
-                            let sentence =
-                                format!("Whether \u{201c}{quoted}\u{201d} is a value could not be looked up.");
+                            let sentence = format!(
+                                "I do not know the word \u{201c}{quoted}\u{201d}, and could not look it up in the data."
+                            );
                             let reason = Reason::OutsideModel(sentence);
                             return Ok(Reading::Unanswerable { reason, suggestions: Vec::new() });
                         }

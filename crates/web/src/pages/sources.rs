@@ -25,6 +25,7 @@ use emporion_catalog::text::folded_words;
 use emporion_edge::route::Route;
 use serde_json::Value;
 
+use self::system::System;
 use crate::access::own::Products;
 use crate::access::who_may::WhoMay;
 use crate::door::Door;
@@ -160,7 +161,7 @@ async fn list(visit: Arc<Visit>) -> Shown {
         let held = reading.counts(page.views.iter().map(below).collect()).await?;
         let freshness = Freshness::of(&visit, &reading, &page.views).await?;
         for ((view, number), freshness) in page.views.iter().zip(held).zip(freshness) {
-            let system = crate::text::plain::shown(view.text("service_type").unwrap_or_default());
+            let system = system_of(view).unwrap_or_default();
             rows.push(Row { head: Head::of(&visit, view), system, holds: visit.t.counted(holds.1, number), freshness });
         }
         if rows.len() as u32 == PAGE {
@@ -228,7 +229,7 @@ async fn contents(here: Here<'_>) -> Shown {
     answer(&Place {
         p: here.shell(),
         description: markdown::beyond(view.text("description"), &top.head.line).await?,
-        system: view.text("service_type").map(crate::text::plain::shown),
+        system: system_of(view),
         total: visit.t.counted(key, page.count),
         products: if kind.is("table") { products(here).await? } else { Vec::new() },
         narrowed_at: is_long.then_some(at),
@@ -266,4 +267,12 @@ async fn held(visit: &Visit, reading: &Reading<'_>, kind: Kind, views: &[View]) 
     let query = |view: &View| ListQuery { parent: Some(view.id()), ..ListQuery::of(reading.account(), below) };
     let totals = reading.counts(views.iter().map(query).collect()).await?;
     Ok(totals.into_iter().map(|total| visit.t.counted(key, total)).collect())
+}
+
+/// What sort of system a service is. One that reads files tells by its type alone not of which sort they are.
+fn system_of(service: &View) -> Option<String> {
+    match System::of(service).filter(|system| system.reads_files) {
+        Some(system) => Some(system.title.to_owned()),
+        None => service.text("service_type").map(crate::text::plain::shown),
+    }
 }

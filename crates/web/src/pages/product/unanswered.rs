@@ -31,6 +31,8 @@ pub fn in_words(visit: &Visit, refusal: &Refusal) -> Result<(u16, Vec<String>), 
             tracing::info!(status, "a source did not answer a question");
             Ok((503, unanswered(visit.t, &refusal.code, &refusal.message)))
         }
+        // What is wrong with how the source is reached is no matter of what was asked.
+        422 if refusal.message.starts_with("connectionConfig") => Ok((503, vec![visit.t.say("ask.not_connected")])),
         422 => refusal.clone().in_form(visit.t),
         403 if refusal.code == "FORBIDDEN" => Ok((403, vec![visit.t.say("ask.closed")])),
         status => Ok((status, vec![shown_prose(&refusal.message)])),

@@ -406,7 +406,7 @@ def test_adding_assets_says_what_that_lends_and_until_when(server, browser, om, 
     made = om.post("/dataProducts", {"name": fresh_name("Adder"), "description": "Adds.", "domains": [domain]})
     at = "/products/" + quote(made["fullyQualifiedName"], safe="")
     page = browser.visit(at + "?edit=assets")
-    assert "If you manage its rows, they are shared with it." in page.text, "what adding lends is said before"
+    assert "If you manage its rows, they are shared with this product." in page.text, "what adding lends is said before"
     orders, customers, returns = (sales_tables[name]["fullyQualifiedName"] for name in ("orders", "customers", "returns"))
     # What cannot be is said, and nothing typed is lost.
     page = browser.send(at, expect=400, add=[orders, "", "nothing.of.this"], until="2001-01-01")

@@ -93,7 +93,7 @@ def test_a_row_filter_is_set_and_lifted(shop, keys, way):
         keys.go("Save")
 
     keys.go("Access")
-    keys.go(re.compile(f"Which rows {name} can read"))
+    keys.go(re.compile(f"Which rows and columns {name} can read"))
     assert keys.at["tag"] in ("INPUT", "TEXTAREA"), "it begins in its first field"
     keys.look("which rows somebody reads")
     filter_it("nothing = 1")
@@ -102,7 +102,7 @@ def test_a_row_filter_is_set_and_lifted(shop, keys, way):
     filter_it("region = 'US'")
     assert keys.said() == "Saved." and "US" in regions() and "EU" not in regions()
     keys.look("a role with a filter")
-    keys.go(re.compile(f"Which rows {name} can read"))
+    keys.go(re.compile(f"Which rows and columns {name} can read"))
     filter_it("")
     assert "EU" in regions()
 

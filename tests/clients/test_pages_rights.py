@@ -34,7 +34,7 @@ def test_a_policy_and_a_role_are_made_and_what_they_change_is_said_before(server
     policy, role = fresh_name("Describing"), fresh_name("Describers")
     browser.visit(f"{AT}?policy=")
     page = browser.send(AT, do="check", name=policy, **RULE)
-    assert "For nobody anything changes" in effects(page), "no role has it"
+    assert "Nothing changes for anybody" in effects(page), "no role has it"
     assert om.call("GET", f"/policies/name/{policy}").status_code == 404, "checked is not saved"
     browser.send(AT, do="save", **RULE)
     rules = om.get(f"/policies/name/{policy}")["rules"]

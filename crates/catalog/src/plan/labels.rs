@@ -14,7 +14,7 @@ use crate::relation::TAGGED;
 
 /// Looks at the labels that the plan adds.
 ///
-/// Cost: two reads where there are any, none otherwise.
+/// Cost: a read for each level of what the labels stand in where there are any, none otherwise.
 pub async fn check(plan: &Planning<'_>) -> Result<(), Problem> {
     // Thousands of columns can bear labels.
     let before = plan.before.iter().flat_map(|before| &before.edges).filter(|edge| edge.relation == TAGGED);
@@ -26,28 +26,44 @@ pub async fn check(plan: &Planning<'_>) -> Result<(), Problem> {
         return Ok(());
     }
     let labelling = records(plan, labels.iter().map(|edge| edge.to)).await?;
-    let above = records(plan, labelling.values().filter_map(|label| label.parent)).await?;
-    let parent = |label: &Record| label.parent.and_then(|parent| above.get(&parent));
+    let mut above: HashMap<RecordId, Record> = HashMap::new();
+    let mut level: Vec<RecordId> = labelling.values().filter_map(|label| label.parent).collect();
+    while !level.is_empty() {
+        let found = records(plan, level.into_iter()).await?;
+        level = found.values().filter_map(|record| record.parent).collect();
+        above.extend(found);
+        level.retain(|id| !above.contains_key(id));
+    }
+    let way = |label: &Record| way(label, &above);
     let mut by_place: HashMap<&str, Vec<RecordId>> = HashMap::new();
     for edge in &labels {
         by_place.entry(&edge.at).or_default().push(edge.to);
     }
     for edge in &fresh {
         let Some(label) = labelling.get(&edge.to) else { continue };
-        if says(label, "disabled") || parent(label).is_some_and(|parent| says(parent, "disabled")) {
+        let own = way(label);
+        if says(label, "disabled") || own.iter().any(|(above, _)| says(above, "disabled")) {
             let fqn = &label.fqn;
             return Err(Problem::conflict(format!(
                 "Tag label {fqn} is disabled and can't be assigned to a data asset."
             )));
         }
-        if !parent(label).is_some_and(|parent| says(parent, "mutually_exclusive")) {
+        let excluding: Vec<_> = own.into_iter().filter(|(above, _)| says(above, "mutually_exclusive")).collect();
+        if excluding.is_empty() {
             continue;
         }
+        // What stands in one another goes together: the one says the other more exactly.
+        let excludes = |other: &Record| {
+            let forks = |(above, branch): &(&Record, RecordId)| {
+                excluding.iter().any(|(one, own)| one.id == above.id && own != branch)
+            };
+            way(other).iter().any(forks)
+        };
         let rival = by_place[edge.at.as_str()]
             .iter()
             .filter(|other| **other != edge.to)
             .filter_map(|other| labelling.get(other))
-            .find(|other| other.parent == label.parent);
+            .find(|other| excludes(other));
         if let Some(rival) = rival {
             // Somebody else has put it there.
             if !plan.cx.access.sees(plan.cx, rival).await? {
@@ -61,6 +77,16 @@ pub async fn check(plan: &Planning<'_>) -> Result<(), Problem> {
         }
     }
     Ok(())
+}
+
+/// What a label stands in, and what stands in it in turn, each with the branch of it that the label is in.
+fn way<'a>(label: &Record, above: &'a HashMap<RecordId, Record>) -> Vec<(&'a Record, RecordId)> {
+    let (mut branch, mut next, mut way) = (label.id, label.parent, Vec::new());
+    while let Some(record) = next.and_then(|id| above.get(&id)) {
+        way.push((record, branch));
+        (branch, next) = (record.id, record.parent);
+    }
+    way
 }
 
 async fn records(

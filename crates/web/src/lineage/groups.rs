@@ -73,15 +73,18 @@ impl Groups {
             }
         }
         members.retain(|_, cards| cards.len() >= FEWEST);
+        let placed = members.into_iter().map(|((parent, ..), mut cards)| {
+            cards.sort_by_key(|card| card.id);
+            (parent, Place::of(cards[0]), cards)
+        });
+        let placed: Vec<(RecordId, Place, Vec<&SeenCard>)> = placed.collect();
         // What two places are called alike is told by all of its path.
         let mut called: HashMap<String, HashSet<RecordId>> = HashMap::new();
-        for ((parent, ..), cards) in &members {
-            called.entry(Place::of(cards[0]).short).or_default().insert(*parent);
+        for (parent, place, _) in &placed {
+            called.entry(place.short.clone()).or_default().insert(*parent);
         }
-        for ((parent, ..), mut cards) in members {
-            cards.sort_by_key(|card| card.id);
+        for (parent, place, cards) in placed {
             let first = cards[0];
-            let place = Place::of(first);
             let is_alone = called[&place.short].len() == 1;
             let link = place.link(first, places.get(&parent), is_alone);
             if let Some(named) = near.unfolded.iter().find(|id| cards.iter().any(|card| card.id == **id)) {

@@ -56,6 +56,23 @@ def test_nobody_gives_himself_anything(server, om, steward, powerful_team, fresh
     assert rights_of(om, eve.id) == before
 
 
+def test_nobody_joins_a_team_for_a_role_that_can_be_restored(server, om, fresh_name):
+    """Whoever restores a role, or a team above, is not asked about those who have joined meanwhile."""
+    owner, friend = server.new_user(fresh_name("owner")), server.new_user(fresh_name("friend"))
+    role = om.post("/roles", {"name": fresh_name("Power"), "policies": ["DataStewardPolicy"]})
+    above = om.post("/teams", {"name": fresh_name("Above"), "teamType": "Department", "defaultRoles": [om.get("/roles/name/DataSteward")["id"]]})
+    mine = {"teamType": "Group", "owners": [{"id": owner.id, "type": "user"}]}
+    teams = [
+        (om.post("/teams", mine | {"name": fresh_name("T"), "defaultRoles": [role["id"]]}), f"/roles/{role['id']}"),
+        (om.post("/teams", mine | {"name": fresh_name("T"), "parents": [above["id"]]}), f"/teams/{above['id']}"),
+    ]
+    door = OpenMetadataDoor(server, owner.token)
+    for team, deleted in teams:
+        om.call("DELETE", deleted, expect=200)
+        add = [{"op": "add", "path": "/users", "value": [{"id": friend.id, "type": "user"}]}]
+        door.call("PATCH", f"/teams/{team['id']}", add, headers=PATCH, expect=403)
+
+
 @pytest.fixture
 def owning_steward(server, om, steward, fresh_name):
     """Stewards name owners of everything: of policies and teams, too, and themselves."""

@@ -13,7 +13,7 @@ use crate::kinds::TEAM;
 use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
-use crate::record::{Record, View};
+use crate::record::View;
 use crate::relation::{DEFAULT_ROLE, HAS_POLICY, MEMBER, UNDER_TEAM};
 
 pub struct TeamMembership;
@@ -50,14 +50,14 @@ async fn may_bring(plan: &Planning<'_>, team: &View) -> Result<(), Problem> {
     cx.access.may(cx, Action::EditRole, &team.record).await.map(drop)
 }
 
-/// Whether the team, or one that it stands under, has a policy or a role.
+/// Whether the team, or one that it stands under, has a policy or a role: those that are deleted count as long as they can be
+/// restored, since whoever does that is not asked about the members again.
 async fn brings(plan: &Planning<'_>, team: RecordId) -> Result<bool, Problem> {
     let (cx, mut known, mut level) = (plan.cx, HashSet::new(), vec![team]);
     let mut roles = Vec::new();
     while !level.is_empty() {
         let teams = cx.snapshot.by_id(cx.account(), &level).await?.into_iter().flatten();
-        let counts = |one: &Record| one.id == team || one.state.is_alive();
-        let teams = teams.filter(|one| one.fqn != EVERYBODY && counts(one) && known.insert(one.id));
+        let teams = teams.filter(|one| one.fqn != EVERYBODY && known.insert(one.id));
         let teams: Vec<RecordId> = teams.map(|one| one.id).collect();
         let edges = cx.snapshot.edges_from(&teams, Some(&[DEFAULT_ROLE, HAS_POLICY, UNDER_TEAM])).await?;
         if edges.iter().any(|edge| edge.relation == HAS_POLICY) {
@@ -75,5 +75,5 @@ async fn brings(plan: &Planning<'_>, team: RecordId) -> Result<bool, Problem> {
     let of_all = cx.snapshot.edges_from(&everybody.collect::<Vec<_>>(), Some(&[DEFAULT_ROLE])).await?;
     roles.retain(|role| !of_all.iter().any(|edge| edge.to == *role));
     let roles = cx.snapshot.by_id(cx.account(), &roles).await?;
-    Ok(roles.into_iter().flatten().any(|role| role.state.is_alive()))
+    Ok(roles.into_iter().flatten().next().is_some())
 }

@@ -263,6 +263,19 @@ def test_who_leaves_a_team_that_forbids_is_told_of_to_who_audits(server, browser
     assert f"What its policies forbid no longer holds for who left: {policy}" in page.text
 
 
+def test_what_leaving_frees_from_comes_from_above_too_and_not_from_roles_that_are_off(server, browser, om, fresh_name):
+    who, team, above = server.new_user(fresh_name("banned")), fresh_name("Banned"), fresh_name("Above")
+    rules = [{"name": "never", "effect": "deny", "operations": ["EditDescription"], "resources": ["table"]}]
+    by_above, by_role = (om.post("/policies", {"name": fresh_name(name), "rules": rules}) for name in ("FromAbove", "OfRole"))
+    role = om.post("/roles", {"name": fresh_name("Off"), "policies": [by_role["name"]]})
+    om.patch(f"/roles/{role['id']}", [{"op": "add", "path": "/disabled", "value": True}])
+    parent = om.post("/teams", {"name": above, "teamType": "Department", "policies": [by_above["id"]]})
+    om.post("/teams", {"name": team, "teamType": "Group", "users": [who.id], "defaultRoles": [role["id"]], "parents": [parent["id"]]})
+    browser.visit(f"/teams/{team}?edit=members")
+    page = browser.send(f"/teams/{team}", keep=[])
+    assert "What these policies forbid no longer holds" in page.text and by_above["name"] in page.text and by_role["name"] not in page.text
+
+
 def test_who_owns_a_team_adds_people_where_it_brings_what_everybody_has(server, om, fresh_name):
     owner, new = server.new_user(fresh_name("keeper")), server.new_user(fresh_name("joining"))
     everybody = om.get("/teams/name/Organization", fields="defaultRoles")

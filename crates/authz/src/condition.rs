@@ -142,6 +142,18 @@ impl Condition {
         }
     }
 
+    /// The full names of labels, and of what certifies, that it names.
+    pub fn labels(&self) -> Vec<String> {
+        match self {
+            Self::Not(inner) => inner.labels(),
+            Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::labels).collect(),
+            Self::Test(Test::MatchAllTags(names) | Test::MatchAnyTag(names) | Test::MatchAnyCertification(names)) => {
+                names.clone()
+            }
+            Self::Constant(_) | Self::Test(_) => Vec::new(),
+        }
+    }
+
     /// What is decided already.
     pub fn judge(&self, known: Known<'_>) -> Truth {
         match self {

@@ -214,6 +214,10 @@ impl Gate for CedarGate {
         }
     }
 
+    fn labels_named(&self, rules: &serde_json::Value) -> Vec<String> {
+        stored_rules::labels_named(rules)
+    }
+
     fn decide(
         &self,
         principal: &Principal,

@@ -7,7 +7,7 @@ use emporion_model::registry::Registry;
 use serde_json::Value;
 
 use crate::engine::BoundRule;
-use crate::expression::Vocabulary;
+use crate::expression::{self, Vocabulary};
 use crate::operations;
 use crate::policy::{Binding, CompiledRule, Effect, Reach, Rule, RuleError};
 use crate::resources::{self, kind_named};
@@ -80,6 +80,13 @@ pub fn bind(source: &PolicySource) -> Vec<BoundRule> {
         }));
     }
     bound
+}
+
+/// The full names of labels that conditions of the rules name, as far as they are understood.
+pub fn labels_named(rules: &Value) -> Vec<String> {
+    let conditions = rules.as_array().into_iter().flatten().filter_map(|rule| rule.get("condition")?.as_str());
+    let parsed = conditions.filter_map(|condition| expression::parse(condition, Vocabulary::Core).ok());
+    parsed.flat_map(|condition| condition.labels()).collect()
 }
 
 /// A rule as far as it is understood.
@@ -258,6 +265,19 @@ mod tests {
         assert_eq!(bind(&source(json!([rule(&["All"], None)])))[0].reach, Reach::Everything);
         let nobodys = PolicySource { roles: vec![], teams: vec![], everybody: false, ..source(json!([])) };
         assert_eq!(bind(&PolicySource { rules: json!([rule(&["All"], None)]), ..nobodys }), []);
+    }
+
+    #[test]
+    fn the_labels_that_conditions_name_are_found_in_either_quotes() {
+        let rules = json!([
+            rule(&["ViewAll"], Some("isOwner() || !matchAnyTag('A.One', \"A.Two\")")),
+            rule(&["ViewAll"], Some("matchAllTags('B.It''s') && matchAnyCertification('C.Gold') && inAnyTeam('A')")),
+            rule(&["ViewAll"], Some("matchAnyTag('cut")),
+            rule(&["ViewAll"], None),
+            7,
+        ]);
+        assert_eq!(labels_named(&rules), ["A.One", "A.Two", "B.It's", "C.Gold"]);
+        assert!(labels_named(&json!("no list")).is_empty());
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::RwLock;
+use serde_json::Value;
 
 use crate::caller::Principal;
 use crate::dependency::CommitVersion;
@@ -49,5 +50,11 @@ impl Access {
 
     pub(crate) fn gate(&self) -> &dyn Gate {
         &*self.gate
+    }
+
+    /// Whether conditions of a policy's rules name a label, or one below it.
+    pub(crate) fn names_label(&self, rules: &Value, fqn: &str) -> bool {
+        let is_below = |name: &str| name.strip_prefix(fqn).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        self.gate.labels_named(rules).iter().any(|name| is_below(name))
     }
 }

@@ -95,6 +95,11 @@ impl Catalog {
     pub fn check_rules(&self, rules: &serde_json::Value) -> Result<(), Problem> {
         self.access.gate().check_rules(rules, &self.registry)
     }
+
+    /// Whether conditions of a policy's rules name a label, or one below it.
+    pub fn names_label(&self, rules: &serde_json::Value, fqn: &str) -> bool {
+        self.access.names_label(rules, fqn)
+    }
 }
 
 impl<'a> Reading<'a> {

@@ -1,6 +1,7 @@
 //! Forms: what they send, how it is saved, and what is shown where it is not.
 
 pub(crate) mod bound;
+pub mod checked;
 pub mod choice;
 pub(crate) mod confirmation;
 pub mod conflict;

@@ -85,6 +85,11 @@ pub trait Gate: Send + Sync {
     /// about kinds of the registry or what else the gate knows.
     fn check_rules(&self, rules: &serde_json::Value, registry: &Registry) -> Result<(), Problem>;
 
+    /// The full names of labels, and of what certifies, that conditions of these rules name.
+    fn labels_named(&self, _rules: &serde_json::Value) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Without facts: what holds for every record of the kind with that visibility. With facts: never `Depends`.
     fn decide(
         &self,

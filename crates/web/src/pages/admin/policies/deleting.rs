@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::effects::{self, Effects, PATH, TestSubject};
 use crate::fault::{Fault, wording};
+use crate::forms::checked;
 use crate::forms::edit::editable::is_of_system;
 use crate::forms::saving;
 use crate::layout::shell::Shell;
@@ -96,7 +97,7 @@ impl Found {
     /// What is sent proves that this much was shown.
     fn checked(&self) -> String {
         let holders: Vec<RecordId> = self.holders.iter().map(|card| card.id).collect();
-        effects::word(&(self.view.id(), self.view.record.revision.0, holders))
+        checked::word(&(self.view.id(), self.view.record.revision.0, holders))
     }
 
     /// Who has it, by kind.

@@ -2,7 +2,6 @@
 //! saved.
 
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
@@ -71,13 +70,6 @@ impl TestSubject {
         let text = |name: &str| sent.trimmed(name).to_owned();
         TestSubject { who: text("who"), kind: text("kind"), what: text("what") }
     }
-}
-
-/// What was checked, in a word: something else is checked anew.
-pub fn word(what: &impl Hash) -> String {
-    let mut hasher = DefaultHasher::new();
-    what.hash(&mut hasher);
-    format!("{:016x}", hasher.finish())
 }
 
 impl Effects {

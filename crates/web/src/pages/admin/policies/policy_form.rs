@@ -16,11 +16,12 @@ use emporion_catalog::spelling::camel_case;
 use serde_json::Value;
 
 use super::deleting;
-use super::effects::{self, Effects, PATH, TestSubject};
+use super::effects::{Effects, PATH, TestSubject};
 use super::role_form::is_on;
 use crate::access::action_labels;
 use crate::access::simulator;
 use crate::fault::{Fault, wording};
+use crate::forms::checked;
 use crate::forms::conflict::Conflict;
 use crate::forms::form::Form;
 use crate::forms::saving;
@@ -195,7 +196,7 @@ pub async fn change(visit: &Visit) -> Shown {
     }
     let id = view.as_ref().map_or_else(RecordId::fresh, View::id);
     let what_if = WhatIf::Policy { id, fqn: name.clone(), rules: is_on.then(|| rules.clone()) };
-    let checked = effects::word(&(&name, rules.to_string(), is_on));
+    let checked = checked::word(&(&name, rules.to_string(), is_on));
     let is_saved = sent.text("do") == "save" && sent.text("checked") == checked;
     if faults.is_empty() && !is_saved {
         match Effects::of(visit, &reading, &what_if, &wanted, checked.clone()).await? {

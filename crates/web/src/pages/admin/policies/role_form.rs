@@ -15,9 +15,10 @@ use emporion_catalog::relation;
 use serde_json::Value;
 
 use super::deleting;
-use super::effects::{self, Effects, PATH, TestSubject};
+use super::effects::{Effects, PATH, TestSubject};
 use crate::access::simulator;
 use crate::fault::{Fault, wording};
+use crate::forms::checked;
 use crate::forms::conflict::Conflict;
 use crate::forms::form::Form;
 use crate::forms::saving;
@@ -198,7 +199,7 @@ pub async fn change(visit: &Visit) -> Shown {
     }
     let fqns: Vec<String> = policies.iter().map(|policy| policy.record.fqn.clone()).collect();
     let (was_on, is_on) = (role.view.as_ref().is_none_or(is_on), role.view.is_none() || sent.text("on") == "yes");
-    let checked = effects::word(&(&fqn, &fqns, &given, &taken, is_on));
+    let checked = checked::word(&(&fqn, &fqns, &given, &taken, is_on));
     // Turned on, it comes back to all who have it.
     let coming_back = role.bearers.iter().map(|card| card.id).filter(|id| is_on && !was_on && !taken.contains(id));
     let what_if = WhatIf::Role {

@@ -137,6 +137,86 @@ def test_who_may_not_change_tags_is_told_who_can(server, om, made, other_account
     assert OpenMetadataDoor(server, other_account.token).call("GET", f"/classifications/name/{name}").status_code == 404
 
 
+def test_tags_that_nobody_was_shown_are_not_deleted(browser, om, made, make_table):
+    name, tag = made
+    browser.visit(f"{at(name)}?edit=delete")
+    om.post("/tags", {"name": "Later", "classification": name, "description": "d"})
+    page = browser.send(at(name), 409)
+    assert page.roles["alert"] and "2 tags" in page.text
+    table = make_table()
+    om.patch(f"/tables/{table['id']}", [{"op": "add", "path": "/tags", "value": [label(f"{name}.Later")]}])
+    assert "It is set once" in browser.send(at(name), 409).text, "nor are labels"
+    assert om.call("GET", f"/tags/name/{name}.Later").status_code == 200
+    browser.send(at(name))
+    assert browser.path == AT and om.call("GET", f"/tags/name/{name}.Later").status_code == 404
+
+
+def steward(server, om, fresh_name):
+    who = server.new_user(fresh_name("steward"))
+    role = om.get("/roles/name/DataSteward")
+    om.patch(f"/users/{who.id}", [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}])
+    return who
+
+
+@pytest.mark.parametrize("quote_mark", ["'", '"'])
+def test_nobody_lifts_a_denial_by_renaming_or_deleting_what_it_names(server, browser, om, made, fresh_name, quote_mark):
+    name, tag = made
+    policy = fresh_name("Cool")
+    condition = f"matchAnyTag({quote_mark}{tag}{quote_mark})"
+    rules = [{"name": "r", "effect": "deny", "operations": ["EditTags"], "resources": ["table"], "condition": condition}]
+    om.post("/policies", {"name": policy, "rules": rules})
+    assert policy in browser.visit(f"{at(name)}?edit=delete").text
+    who = steward(server, om, fresh_name)
+    door = OpenMetadataDoor(server, who.token)
+    owner = server.new_user(fresh_name("owner"))
+    classification, record = om.get(f"/classifications/name/{name}"), om.get(f"/tags/name/{tag}")
+    om.patch(f"/classifications/{classification['id']}", [{"op": "add", "path": "/owners", "value": [{"id": owner.id, "type": "user"}]}])
+    rename, patch = [{"op": "replace", "path": "/name", "value": "Harmless"}], {"Content-Type": "application/json-patch+json"}
+    for path in (f"/tags/{record['id']}", f"/classifications/{classification['id']}"):
+        refused = door.call("PATCH", path, rename, headers=patch, expect=403)
+        assert "policy's condition" in refused.text and policy not in refused.text
+        assert OpenMetadataDoor(server, owner.token).call("DELETE", path, params={"recursive": "true"}).status_code == 403
+    theirs = Browser(server).sign_in(owner)
+    theirs.visit(f"{at(name)}?edit=delete")
+    page = theirs.send(at(name), 403)
+    assert f'href="/people/{server.admin.name}"' in page.source and f'href="/people/{owner.name}"' not in page.source.split("Whom to ask")[1]
+    describe = [{"op": "add", "path": "/description", "value": "Told anew."}]
+    assert door.call("PATCH", f"/tags/{record['id']}", describe, headers=patch).status_code == 200, "the rest is as it was"
+    browser.visit(f"{at(tag)}?edit=name")
+    browser.send(at(tag), name="Lukewarm")
+    assert browser.path == at(f"{name}.Lukewarm"), "who may change the policy renames it"
+    assert door.call("PATCH", f"/tags/{record['id']}", rename, headers=patch).status_code == 200, "no condition names it now"
+
+
+def test_administrators_say_whether_what_came_with_the_catalogue_is_in_use(server, om, fresh_name):
+    who = steward(server, om, fresh_name)
+    theirs, door = Browser(server).sign_in(who), OpenMetadataDoor(server, who.token)
+    for fqn, path, field, form in (
+        ("PII.Sensitive", "tags", "disabled", "in_use"), ("PII", "classifications", "disabled", "in_use"),
+        ("PII", "classifications", "mutuallyExclusive", "exclusive"),
+    ):  # fmt: skip
+        record = om.get(f"/{path}/name/{fqn}")
+        turned = [{"op": "add", "path": f"/{field}", "value": not record.get(field, False)}]
+        door.call("PATCH", f"/{path}/{record['id']}", turned, headers={"Content-Type": "application/json-patch+json"}, expect=403)
+        assert not any(f"edit={form}" in link for link in theirs.visit(at(fqn)).links)
+        theirs.visit(f"{at(fqn)}?edit={form}", 403)
+        assert om.get(f"/{path}/name/{fqn}").get(field, False) == record.get(field, False)
+
+
+def test_tags_in_tags_go_by_what_all_of_them_stand_in(om, fresh_name, make_table):
+    name = fresh_name("Deep")
+    above = om.post("/classifications", {"name": name, "description": "d", "mutuallyExclusive": True})
+    first = om.post("/tags", {"name": "A", "classification": name, "description": "d"})["fullyQualifiedName"]
+    below = om.post("/tags", {"name": "B", "classification": name, "parent": first, "description": "d"})["fullyQualifiedName"]
+    other = om.post("/tags", {"name": "C", "classification": name, "description": "d"})["fullyQualifiedName"]
+    table = f"/tables/{make_table()['id']}"
+    tags = lambda *fqns: [{"op": "add", "path": "/tags", "value": [label(fqn) for fqn in fqns]}]  # noqa: E731
+    om.patch(table, tags(other, below), expect=400)
+    om.patch(table, tags(below))
+    om.patch(f"/classifications/{above['id']}", [{"op": "add", "path": "/disabled", "value": True}])
+    om.patch(f"/tables/{make_table()['id']}", tags(below), expect=400)
+
+
 def test_tags_in_a_browser(chromium, server, om, made):  # noqa: F811
     name, tag = made
     with Visitor(chromium, server, server.admin) as visitor:

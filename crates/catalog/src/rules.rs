@@ -22,6 +22,7 @@ pub mod lasting_masks;
 pub mod lasting_team;
 pub mod lending;
 pub mod member_query;
+pub mod named_labels;
 pub mod owning_team;
 pub mod part_names;
 pub mod personal_labels;
@@ -67,6 +68,7 @@ rules! {
     lasting_team: LastingTeam,
     lending: Lending,
     member_query: MemberQuery,
+    named_labels: NamedLabels,
     owning_team: OwningTeam,
     part_names: PartNames,
     personal_labels: PersonalLabels,

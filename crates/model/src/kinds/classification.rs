@@ -15,7 +15,7 @@ pub const CLASSIFICATION: KindDef = KindDef {
     ],
     facets: &[Facet::Owners, Facet::Reviewers, Facet::Domains],
     stewarded: true,
-    rules: &[Rule::SystemEntity],
+    rules: &[Rule::SystemEntity, Rule::NamedLabels],
     sample: || json!({}),
     ..PLAIN
 };

@@ -115,7 +115,7 @@ pub async fn offers(here: Here<'_>) -> Result<(Vec<Offer>, bool), Fault> {
         let address = address::with_query(&at, &[("edit", name)]);
         (action, Offer { what: name, name: visit.t.say(label), address, group, is_gathered: false })
     };
-    let open = Editable::all(view.record.kind).filter(|editable| editable.is_open(view));
+    let open = Editable::all(view.record.kind).filter(|editable| editable.is_open(visit, view));
     let shared = open.map(|editable| {
         let Editable { name, group, .. } = *editable;
         offer(Action::for_field(editable.asked()), &format!("edit.{name}"), name, group)
@@ -161,8 +161,12 @@ pub async fn asked(here: Here<'_>) -> Result<Option<Answer>, Fault> {
         let details = Details::of_record(here).await?;
         return Ok(Some(RecordForm::page(details, here, Notes::default()).await?));
     }
-    let editable = Editable::of(&wanted, view.record.kind).filter(|editable| editable.is_open(view));
-    let editable = editable.ok_or(Fault::NoSuchPage)?;
+    let editable = Editable::of(&wanted, view.record.kind).ok_or(Fault::NoSuchPage)?;
+    if !editable.is_open(visit, view) {
+        // What nobody changes has no form; the rest of what came with the catalogue is for administrators.
+        visit.catalog().may_operate(visit.caller())?;
+        return Err(Fault::NoSuchPage);
+    }
     reading.ask_change(&view.record, &[editable.asked()]).await?;
     let from = visit.query(ticking::FROM);
     let (add, ticked, until) = (Vec::new(), Vec::new(), String::new());

@@ -84,8 +84,8 @@ impl Details {
     ///
     /// Errors: `Forbidden`, where that is nothing.
     pub async fn of_record(here: Here<'_>) -> Result<Details, Fault> {
-        let Here { reading, view, .. } = here;
-        let all = Editable::all(view.record.kind).filter(|editable| holds(editable) && editable.is_open(view));
+        let Here { visit, reading, view, .. } = here;
+        let all = Editable::all(view.record.kind).filter(|editable| holds(editable) && editable.is_open(visit, view));
         let all: Vec<&'static Editable> = all.collect();
         if all.is_empty() {
             return Err(Fault::NoSuchPage);

@@ -121,9 +121,14 @@ impl Editable {
         }
     }
 
-    /// Whether it can be changed of a record at all: what came with the catalogue keeps its name.
-    pub fn is_open(&self, view: &View) -> bool {
-        !matches!(self.what, What::Name) || !is_of_system(view)
+    /// Whether it can be changed of a record at all: what came with the catalogue keeps its name, and administrators say
+    /// whether it is in use.
+    pub fn is_open(&self, visit: &Visit, view: &View) -> bool {
+        match self.what {
+            What::Name => !is_of_system(view),
+            What::Switch(..) => !is_of_system(view) || visit.caller().principal.is_admin,
+            _ => true,
+        }
     }
 
     /// Whether what is added may lend its rows by that.

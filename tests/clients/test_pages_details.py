@@ -67,6 +67,39 @@ def test_who_may_change_some_of_it_is_shown_that(server, om, product, fresh_name
     Browser(server).sign_in(server.new_user(fresh_name("none"))).visit(at(product) + "?edit=details", 403)
 
 
+@pytest.mark.parametrize("name", [" lead", "trail ", "x\u00a0"])
+def test_nothing_is_renamed_for_the_blanks_around_its_name(browser, om, fresh_name, name):
+    above = om.post("/classifications", {"name": fresh_name("Blanks"), "description": "d"})
+    tag = om.post("/tags", {"name": name, "classification": above["name"], "description": "d"})
+    address = "/classifications/" + quote(tag["fullyQualifiedName"], safe="")
+    browser.visit(address + "?edit=details")
+    browser.send(address, description="told anew")
+    now = om.get(f"/tags/{tag['id']}")
+    assert (now["name"], now["description"]) == (tag["name"], "told anew")
+
+
+def test_what_nobody_touches_comes_back_of_a_browser_as_the_same(browser, om, product):
+    path, step = f"/dataProducts/{product['id']}", lambda field, value: {"op": "add", "path": f"/{field}", "value": value}
+    om.patch(path, [step("description", "one\r\ntwo\r\n"), step("displayName", " Two  words ")])
+    before = om.get(path)
+    fields = browser.visit(at(product) + "?edit=details").form(at(product))["fields"]
+    prose = fields["description"].replace("\r\n", "\n").replace("\n", "\r\n")
+    browser.send(at(product), description=prose, display_name=fields["display_name"].replace("\n", ""))
+    now = om.get(path)
+    assert browser.query()["done"] == "unchanged" and now["version"] == before["version"]
+    assert (now["description"], now["displayName"]) == (before["description"], before["displayName"])
+
+
+def test_what_is_not_sent_stays_and_is_in_nobodys_way(browser, om, product):
+    path = f"/dataProducts/{product['id']}"
+    fields = browser.visit(at(product) + "?edit=details").form(at(product))["fields"]
+    om.patch(path, [{"op": "add", "path": "/displayName", "value": "Theirs"}])
+    part = {name: value for name, value in fields.items() if name != "display_name"} | {"description": "Mine only."}
+    answer = browser.ask("POST", at(product), data=part, headers={"Origin": browser.base, "Sec-Fetch-Site": "same-origin"})
+    now = om.get(path)
+    assert answer.status == 200 and (now["description"], now["displayName"]) == ("Mine only.", "Theirs")
+
+
 def test_details_in_a_browser(chromium, server, om, product):  # noqa: F811
     with Visitor(chromium, server, server.admin) as visitor:
         visitor.open(at(product))

@@ -49,7 +49,15 @@ struct Row {
 }
 
 /// The form, with what was typed of each.
-pub struct Details(Vec<(&'static Editable, String)>);
+pub struct Details(Vec<Said>);
+
+/// What the form says of one thing.
+struct Said {
+    editable: &'static Editable,
+    value: String,
+    /// What is not among what was sent stays as it is.
+    is_sent: bool,
+}
 
 /// Whether it is one of the things that stand in this form.
 pub fn holds(editable: &Editable) -> bool {
@@ -93,17 +101,20 @@ impl Details {
         let actions: Vec<Action> = all.iter().map(|editable| Action::for_field(editable.asked())).collect();
         let verdicts = reading.verdicts(&actions, &view.record).await?;
         let open = all.iter().zip(verdicts).filter(|(_, verdict)| *verdict == Verdict::Always);
-        let open: Vec<_> = open.map(|(editable, _)| (*editable, editable.text(view))).collect();
+        let said = |editable: &'static Editable| Said { editable, value: editable.text(view), is_sent: false };
+        let open: Vec<Said> = open.map(|(editable, _)| said(editable)).collect();
         if open.is_empty() {
             let asked: Vec<&str> = all.iter().map(|editable| editable.asked()).collect();
             reading.ask_change(&view.record, &asked).await?;
         }
         Ok(Details(open))
     }
+}
 
-    /// Whether what stands in the form is another thing than a state says.
-    fn is_typed(editable: &Editable, value: &str, old: &View) -> bool {
-        value != editable.text(old)
+impl Said {
+    /// Whether it is another thing than what comes back of the form that a state makes, where nobody touches it.
+    fn is_typed(&self, old: &View) -> bool {
+        self.is_sent && self.editable.returned(&self.value) != self.editable.returned(&self.editable.text(old))
     }
 }
 
@@ -111,9 +122,9 @@ impl RecordForm for Details {
     async fn of(here: Here<'_>, sent: &Form) -> Result<Details, Fault> {
         let Details(mut all) = Details::of_record(here).await?;
         let kind = here.view.record.kind;
-        for (editable, value) in all.iter_mut().filter(|(editable, _)| sent.has(editable.name)) {
-            if let Some(text) = editable.sent(kind, sent) {
-                *value = text;
+        for said in all.iter_mut().filter(|said| sent.has(said.editable.name)) {
+            if let Some(text) = said.editable.sent(kind, sent) {
+                (said.value, said.is_sent) = (text, true);
             }
         }
         Ok(Details(all))
@@ -121,14 +132,14 @@ impl RecordForm for Details {
 
     /// Nobody else has changed what is typed here.
     fn is_same(&self, old: &View, new: &View) -> bool {
-        self.0.iter().all(|(editable, value)| !Details::is_typed(editable, value, old) || editable.is_same(old, new))
+        self.0.iter().all(|said| !said.is_typed(old) || said.editable.is_same(old, new))
     }
 
     fn merge(&mut self, old: Option<&View>, now: &View) {
         let Some(old) = old else { return };
-        for (editable, value) in &mut self.0 {
-            if !Details::is_typed(editable, value, old) {
-                *value = editable.text(now);
+        for said in &mut self.0 {
+            if !said.is_typed(old) {
+                said.value = said.editable.text(now);
             }
         }
     }
@@ -136,8 +147,8 @@ impl RecordForm for Details {
     async fn draft(&self, here: Here<'_>, _: &Form) -> Result<Result<Draft, Vec<String>>, Fault> {
         let Here { visit, view, .. } = here;
         let (mut draft, mut faults) = (Draft::default(), Vec::new());
-        for (editable, value) in self.0.iter().filter(|(editable, value)| Details::is_typed(editable, value, view)) {
-            faults.extend(editable.set(visit, view.record.kind, &mut draft, value.clone()).err());
+        for said in self.0.iter().filter(|said| said.is_typed(view)) {
+            faults.extend(said.editable.set(visit, view.record.kind, &mut draft, said.value.clone()).err());
         }
         Ok(if faults.is_empty() { Ok(draft) } else { Err(faults) })
     }
@@ -146,7 +157,7 @@ impl RecordForm for Details {
         let Here { visit, reading, view, .. } = here;
         let (t, record) = (visit.t, &view.record);
         let mut rows = Vec::new();
-        for (editable, value) in self.0 {
+        for Said { editable, value, .. } in self.0 {
             rows.push(Row {
                 name: editable.name,
                 label: t.say(&format!("edit.{}", editable.name)),

@@ -193,6 +193,15 @@ impl Editable {
         }
     }
 
+    /// What comes back of a text that stands in the form and that nobody touches: browsers keep no ends of lines in a
+    /// field of one line, nor which of them a long text has, and blanks around the one are not read.
+    pub fn returned(&self, text: &str) -> String {
+        match self.what {
+            What::Prose(_) | What::Words(_) => text.replace("\r\n", "\n").replace('\r', "\n"),
+            _ => text.replace(['\r', '\n'], "").trim().to_owned(),
+        }
+    }
+
     /// Says it anew, as the form has sent it; or what is wrong with that.
     pub fn set(&self, visit: &Visit, kind: Kind, draft: &mut Draft, text: String) -> Result<(), String> {
         let or_null = |text: String| if text.trim().is_empty() { Value::Null } else { Value::from(text) };

@@ -173,6 +173,24 @@ def test_what_is_empty_offers_the_next_step_to_who_may_take_it(browser, server, 
     assert "Ask for access" in told or "Its owners and editors can create one." in told
 
 
+def test_who_owns_one_domain_of_many_may_make_a_product_there(server, om, fresh_name):
+    """Behind more of them than are looked at where nothing turns on them."""
+    owner, team_owner = server.new_user(fresh_name("owner")), server.new_user(fresh_name("of-team"))
+    team = om.post("/teams", {"name": fresh_name("Keepers"), "teamType": "Group", "users": [team_owner.id]})
+    for _ in range(25):
+        om.post("/domains", {"name": fresh_name("Many"), "domainType": "Aggregate", "description": "d"})
+    for who, ref in ((owner, {"id": owner.id, "type": "user"}), (team_owner, {"id": team["id"], "type": "team"})):
+        domain = om.post("/domains", {"name": fresh_name("Zz"), "domainType": "Aggregate", "description": "d", "owners": [ref]})["name"]
+        person = Browser(server).sign_in(who)
+        page = person.visit("/products")
+        assert any("edit=product" in link for link in page.links) and "Who may add one?" not in page.text
+        person.visit("/products?edit=product")
+        person.send("/products", name=fresh_name("mine"), domain=domain)
+    reader = Browser(server).sign_in(server.new_user(fresh_name("reader")))
+    assert "Who may add one?" in reader.visit("/products").text
+    reader.visit("/products?edit=product", 403)
+
+
 def test_another_account_makes_nothing_here(browser, server, other_account, domain, om):
     person = Browser(server).sign_in(by_mail(other_account, "elsewhere"))
     person.visit("/domains?edit=domain")

@@ -7,8 +7,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::action::Action;
+use crate::cached_snapshot::CachedSnapshot;
 use crate::caller::Caller;
 use crate::catalog::Catalog;
+use crate::denials::Denials;
 use crate::id::{EdgeId, RecordId, Revision};
 use crate::kind::Kind;
 use crate::ports::Snapshot;
@@ -27,6 +29,29 @@ impl Catalog {
         team: Option<&Record>,
     ) -> Result<(), Problem> {
         self.ask_create_in(snapshot, caller, kind, Some(parent), team).await
+    }
+
+    /// Below which of these may the caller make a record of the kind? What it turns on is read for all of them at once.
+    pub(crate) async fn may_create_in_each(
+        &self,
+        snapshot: &dyn Snapshot,
+        caller: &Caller,
+        kind: Kind,
+        parents: &[View],
+    ) -> Result<Vec<bool>, Problem> {
+        let known = CachedSnapshot::over(snapshot);
+        let ids: Vec<RecordId> = parents.iter().map(View::id).collect();
+        let found: Vec<Record> = known.by_id(caller.account(), &ids).await?.into_iter().flatten().collect();
+        self.access.prefetch(&known, &caller.principal, &found.iter().collect::<Vec<_>>()).await?;
+        let mut allowed = Vec::with_capacity(parents.len());
+        for parent in parents {
+            allowed.push(match Denials::aside(self.ask_create(&known, caller, kind, parent, None)).await {
+                Ok(()) => true,
+                Err(Problem::Forbidden { .. }) => false,
+                Err(problem) => return Err(problem),
+            });
+        }
+        Ok(allowed)
     }
 
     /// May the caller make a record of a kind that stands below nothing?

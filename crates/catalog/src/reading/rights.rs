@@ -74,6 +74,11 @@ impl Reading<'_> {
         Box::pin(async move { self.catalog.ask_create(&*self.snapshot, self.caller, kind, parent, team).await })
     }
 
+    /// Below which of these may the caller make a record of the kind? However many they are, it costs a few questions.
+    pub fn may_create_in_each<'a>(&'a self, kind: Kind, parents: &'a [View]) -> Boxed<'a, Result<Vec<bool>, Problem>> {
+        Box::pin(async move { self.catalog.may_create_in_each(&*self.snapshot, self.caller, kind, parents).await })
+    }
+
     /// May the caller make a record of a kind that stands below nothing?
     pub fn ask_create_at_top(&self, kind: Kind) -> Boxed<'_, Result<(), Problem>> {
         Box::pin(async move { self.catalog.ask_create_at_top(&*self.snapshot, self.caller, kind).await })

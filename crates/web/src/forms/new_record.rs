@@ -6,6 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use emporion_catalog::action::Action;
 use emporion_catalog::command::{Command, DoorRules, Draft, How, Ref, Target};
+use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
 use emporion_catalog::ports::Verdict;
@@ -29,10 +30,9 @@ use crate::request::headers;
 use crate::request::visit::{Shown, Visit};
 use crate::text::plain::shown;
 
-/// Records of one kind that the form offers to stand in.
+/// Records of one kind that the form offers to stand in, and that are asked about where it turns on them whether one may
+/// make anything there.
 const MOST_ABOVE: u32 = 200;
-/// Those that are asked about where it turns on them whether one may make anything there.
-const FIRST_ABOVE: u32 = 20;
 
 /// What can be made on a page.
 pub struct New {
@@ -225,7 +225,8 @@ impl New {
         Err(Problem::Forbidden { who, action: Action::Create.name(), kind: kind.name(), why: None }.into())
     }
 
-    /// Whether the visitor may make one at all: below nothing, or in any of the first that it can stand in.
+    /// Whether the visitor may make one at all: below nothing, or in any of the first that it can stand in, or of those that
+    /// are his or his teams'.
     pub async fn may(&self, visit: &Visit, reading: &Reading<'_>) -> Result<bool, Fault> {
         let (catalog, kind) = (reading.catalog(), self.kind_of(reading));
         match catalog.verdict_of_kind(visit.caller(), Action::Create, kind) {
@@ -238,10 +239,27 @@ impl New {
         }
         let Some(above) = kind.0.parents.first() else { return Ok(false) };
         let above = catalog.kind(above);
-        let query = ListQuery { limit: FIRST_ABOVE, ..ListQuery::of(reading.account(), above) };
-        for above in reading.list(query, &Depth::of(&[relation::OWNER], true)).await?.views {
-            if fault::is_allowed(reading.ask_create(kind, &above, None).await)? {
+        let first = ListQuery { limit: MOST_ABOVE, ..ListQuery::of(reading.account(), above) };
+        let principal = &visit.caller().principal;
+        let teams: Vec<RecordId> = principal.teams.iter().map(|membership| membership.team).collect();
+        let he_and_his = [principal.user].into_iter().chain(teams.iter().copied()).collect();
+        let of = |relation, owners| ListQuery { linked: vec![(relation, owners)], ..first.clone() };
+        let mut asked = vec![first.clone()];
+        if above.has(relation::OWNER) {
+            asked.push(of(relation::OWNER, he_and_his));
+        }
+        if above.has(relation::OWNING_TEAM) && !teams.is_empty() {
+            asked.push(of(relation::OWNING_TEAM, teams));
+        }
+        for (place, query) in asked.into_iter().enumerate() {
+            let is_first = place == 0;
+            let found = reading.list(query, &Depth::bare()).await?;
+            if reading.may_create_in_each(kind, &found.views).await?.contains(&true) {
                 return Ok(true);
+            }
+            // Nothing is left that could be his.
+            if is_first && !found.more {
+                break;
             }
         }
         Ok(false)
@@ -372,17 +390,16 @@ async fn above(visit: &Visit, reading: &Reading<'_>, kind: Kind, chosen: &str) -
     let turns_on_it = reading.catalog().verdict_of_kind(visit.caller(), Action::Create, kind) == Verdict::Depends;
     let above = reading.catalog().kind(above);
     let query = ListQuery { limit: MOST_ABOVE, ..ListQuery::of(reading.account(), above) };
-    let depth = if turns_on_it { Depth::of(&[relation::OWNER], true) } else { Depth::bare() };
-    let found = reading.list(query, &depth).await?;
+    let found = reading.list(query, &Depth::bare()).await?;
     if found.more {
         return Ok(None);
     }
-    let mut fqns: Vec<String> = Vec::new();
-    for view in found.views {
-        if !turns_on_it || fault::is_allowed(reading.ask_create(kind, &view, None).await)? {
-            fqns.push(view.record.fqn);
-        }
-    }
+    let are_open = match turns_on_it {
+        true => reading.may_create_in_each(kind, &found.views).await?,
+        false => vec![true; found.views.len()],
+    };
+    let open = found.views.into_iter().zip(are_open).filter(|(_, is_open)| *is_open);
+    let mut fqns: Vec<String> = open.map(|(view, _)| view.record.fqn).collect();
     if !chosen.is_empty()
         && !fqns.iter().any(|fqn| fqn == chosen)
         && named_record(reading, kind.0.parents, chosen).await?.is_ok()

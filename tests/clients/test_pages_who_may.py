@@ -4,6 +4,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from bobsled_door import BobsledDoor
 from openmetadata_door import reference
 from pages_browser import Visitor, chromium, chromium_program  # noqa: F401
 from pages_door import Browser
@@ -162,3 +163,60 @@ def test_it_is_said_in_a_browser(chromium, world):  # noqa: F811
         visitor.look("who may add one")
         visitor.open("/products?edit=product", 403)
         visitor.look("who may not add one")
+
+
+def person(world, name: str) -> tuple:
+    who = world.server.new_user(name)
+    return who, {"id": who.id, "type": "user"}
+
+
+def owned_table(world, name: str, *owners: dict) -> tuple[str, str]:
+    body = {"name": name, "databaseSchema": "shop.shop.main", "columns": [{"name": "a", "dataType": "INT"}], "owners": list(owners)}
+    table = world.om.post("/tables", body)
+    return table["id"], at("tables", table["fullyQualifiedName"])
+
+
+def make_editors(world, *people) -> None:
+    add = [{"userId": who.id, "role": "editor"} for who in people]
+    BobsledDoor(world.server, world.server.admin.token).patch(f"/data-products/{world.product}/users", {"add": add})
+
+
+def rest(page) -> str:
+    return page.source.split("What is not listed here")[1].split("</details>")[0]
+
+
+def test_an_editor_is_not_sent_to_ask_for_what_he_has(world):
+    editor = world.server.new_user("new-editor")
+    make_editors(world, editor)
+    said = rest(Browser(world.server).sign_in(editor).visit(world.records["product"]))
+    assert "Its owners may do it." in said and names(said, "product-owner") and "wants=editor" not in said
+
+
+def test_who_is_disabled_is_not_named(world, stranger):
+    gone, ref = person(world, "disabled-owner")
+    stays, other = person(world, "second-owner")
+    _, alone = owned_table(world, "left_alone", ref)
+    _, shared = owned_table(world, "shared", ref, other)
+    admin = world.browser("admin")
+    admin.visit(f"/admin/users?ask=disable&user={gone.name}")
+    admin.send("/admin/users", do="disable")
+    said = line(stranger.visit(alone))
+    assert not names(said, gone.name) and names(said, world.server.admin.name)
+    said = line(stranger.visit(shared))
+    assert not names(said, gone.name) and names(said, stays.name) and not names(said, world.server.admin.name)
+
+
+def test_an_owner_whom_a_policy_holds_back_is_not_sent_to_himself(world):
+    owner, ref = person(world, "held-back")
+    _, address = owned_table(world, "held_back", ref)
+    forbid(world.om, {"id": owner.id}, "NoWords", "table", operations=["EditDescription"])
+    theirs = Browser(world.server).sign_in(owner)
+    for said in (rest(theirs.visit(address)), theirs.visit(address + "?edit=description", 403).source.split("Whom to ask")[1]):
+        assert "A policy forbids it to you" in said and names(said, world.server.admin.name) and not names(said, owner.name)
+
+
+def test_few_of_many_editors_are_named(world, stranger):
+    editors = [world.server.new_user(f"one-of-many-{number}") for number in range(12)]
+    make_editors(world, *editors)
+    said = line(stranger.visit(world.records["product"]))
+    assert 0 < sum(names(said, editor.name) for editor in editors) <= 5 and names(said, "product-owner")

@@ -6,7 +6,7 @@ use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_edge::answer::Answer;
 
-use crate::access::who_may::WhoMay;
+use crate::access::who_may::{Refused, WhoMay};
 use crate::fault::Fault;
 use crate::fault::wording::{FaultText, finished, reported};
 use crate::forms::rejected::RejectedForm;
@@ -34,7 +34,11 @@ pub async fn page(visit: &Visit, fault: &Fault) -> Answer {
     let whom = match fault {
         // Whom to ask is no reason for another fault.
         Fault::Problem(Problem::Forbidden { kind: "account", .. }) => administrators(visit).await.ok(),
-        Fault::Problem(Problem::Forbidden { action, .. }) => whom(visit, action).await.ok(),
+        // Of another kind than what the address names it is a right over the account.
+        Fault::Problem(Problem::Forbidden { kind: "policy", .. }) => administrators(visit).await.ok(),
+        Fault::Problem(Problem::Forbidden { action, why, .. }) => {
+            whom(visit, Refused { action, is_forbidden: why.is_some() }).await.ok()
+        }
         _ => None,
     };
     let rejected = RejectedForm::of(visit, fault).await;
@@ -46,7 +50,7 @@ pub async fn page(visit: &Visit, fault: &Fault) -> Answer {
 
 /// Those who answer for what the address names, or for what it says that something is to stand in, and may do to it what the
 /// visitor may not; where it names nothing that he sees, those who can let him.
-async fn whom(visit: &Visit, action: &str) -> Result<WhoMay, Problem> {
+async fn whom(visit: &Visit, refused: Refused) -> Result<WhoMay, Problem> {
     let reading = visit.catalog().reading(visit.caller()).await?;
     let folder = visit.request.raw_path.split('/').nth(1).unwrap_or_default();
     let depth = Depth::of(WhoMay::READ, true);
@@ -59,7 +63,7 @@ async fn whom(visit: &Visit, action: &str) -> Result<WhoMay, Problem> {
                 true => Person::keeper(&reading, &view).await?,
                 false => None,
             };
-            return WhoMay::of(visit.t, &reading, action, &view, keeper).await;
+            return WhoMay::of(visit.t, &reading, &[refused], &view, keeper).await;
         }
     }
     WhoMay::by_account(visit.t, &reading, "").await

@@ -26,6 +26,7 @@ use self::details::Details;
 use self::editable::{Editable, What, is_of_system, linked};
 use self::promises::Input;
 use self::ticking::Ticking;
+use crate::access::who_may::Refused;
 use crate::fault::Fault;
 use crate::forms::choice::Choice;
 use crate::forms::confirmation::{self, Removal};
@@ -103,12 +104,12 @@ struct Edit {
     until: String,
 }
 
-/// What the visitor may change of a record, and whether there is more that others may; the gate is asked about all of it at
+/// What the visitor may change of a record, and what others may; the gate is asked about all of it at
 /// once.
-pub async fn offers(here: Here<'_>) -> Result<(Vec<Offer>, bool), Fault> {
+pub async fn offers(here: Here<'_>) -> Result<(Vec<Offer>, Vec<Refused>), Fault> {
     let Here { page, visit, reading, view } = here;
     if !page.is_edited {
-        return Ok((Vec::new(), false));
+        return Ok((Vec::new(), Vec::new()));
     }
     let at = here.address();
     let offer = |action: Action, label: &str, name: &'static str, group: Group| {
@@ -130,16 +131,23 @@ pub async fn offers(here: Here<'_>) -> Result<(Vec<Offer>, bool), Fault> {
     });
     let (actions, offers): (Vec<Action>, Vec<Offer>) = shared.chain(own).unzip();
     let verdicts = reading.verdicts(&actions, &view.record).await?;
-    let all = offers.len() + page.made_in.len();
-    let offered = offers.into_iter().zip(verdicts).filter(|(_, verdict)| *verdict == Verdict::Always);
-    let mut offered: Vec<Offer> = offered.map(|(offer, _)| offer).collect();
+    let (mut offered, mut refused) = (Vec::new(), Vec::new());
+    for ((action, offer), verdict) in actions.into_iter().zip(offers).zip(verdicts) {
+        match verdict {
+            Verdict::Always => offered.push(offer),
+            Verdict::Never { why } => refused.push(Refused { action: action.name(), is_forbidden: why.is_some() }),
+            Verdict::Depends => refused.push(Refused { action: action.name(), is_forbidden: false }),
+        }
+    }
     for new in page.made_in {
-        offered.extend(new.offer_in(visit, reading, view).await?);
+        match new.offer_in(visit, reading, view).await? {
+            Some(offer) => offered.push(offer),
+            None => refused.push(Refused { action: Action::Create.name(), is_forbidden: false }),
+        }
     }
     offered.sort_by_key(|offer| offer.group);
-    let are_more = offered.len() < all;
     details::gather(here, &mut offered);
-    Ok((offered, are_more))
+    Ok((offered, refused))
 }
 
 /// The form that the address asks for, where it asks for one.

@@ -198,12 +198,12 @@ async fn whole(
     let is = |field: &str| view.field(field) == Some(&Value::Bool(true));
     let (owned, owned_rest) = owned(visit, reading, &view.record).await?;
     let (giving, giving_rest) = giving::offered(here).await?;
-    let (offers, are_more) = edit::offers(here).await?;
+    let (offers, refused) = edit::offers(here).await?;
     answer(&Page {
         p: here.shell(),
         head: Head::of(visit, view),
         offers,
-        others: here.others(are_more, None).await?,
+        others: here.others(&refused, None).await?,
         face: Person::of_record(&view.record),
         description: markdown::shown(view.text("description")).await?,
         email: view.text("email").map(shown),

@@ -2,11 +2,10 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use emporion_catalog::action::Action;
 use emporion_catalog::relation;
 
 use super::{Here, Top};
-use crate::access::who_may::WhoMay;
+use crate::access::who_may::{Refused, WhoMay};
 use crate::fault::Fault;
 use crate::following::mark::Following;
 use crate::forms::edit;
@@ -38,18 +37,18 @@ impl Here<'_> {
         }
         let tabs = self.tabs().await?.at(self.visit, &head.address, tab);
         let following = Following::of(self).await?;
-        let (offers, are_more) = edit::offers(self).await?;
-        let others = self.others(are_more, head.keeper.clone()).await?;
+        let (offers, refused) = edit::offers(self).await?;
+        let others = self.others(&refused, head.keeper.clone()).await?;
         Ok(Top { tabs, head, offers, others, primary: None, following })
     }
 
     /// Who may change what the visitor may not, where there is such of a record that has owners.
-    pub async fn others(self, are_more: bool, keeper: Option<Person>) -> Result<Option<WhoMay>, Fault> {
+    pub async fn others(self, refused: &[Refused], keeper: Option<Person>) -> Result<Option<WhoMay>, Fault> {
         let Here { visit, reading, view, .. } = self;
-        if !are_more || !view.record.kind.has(relation::OWNER) {
+        if refused.is_empty() || !view.record.kind.has(relation::OWNER) {
             return Ok(None);
         }
-        Ok(Some(WhoMay::of(visit.t, reading, Action::EditAll.name(), view, keeper).await?))
+        Ok(Some(WhoMay::of(visit.t, reading, refused, view, keeper).await?))
     }
 
     /// A tab that shows nothing but this.

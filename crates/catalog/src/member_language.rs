@@ -79,6 +79,23 @@ impl Standing {
         self.asks_for(&REFERRING)
     }
 
+    /// The records that it names of these; `None` where it turns on others of their kinds, too.
+    pub fn referred_to(&self) -> Option<Vec<RecordId>> {
+        let mut named = Vec::new();
+        for test in self.condition.tests() {
+            match test {
+                Test::Leads { field, to } if REFERRING.contains(&&**field) => named.extend(to),
+                Test::Has(field) | Test::Exact { field, .. } | Test::Folded { field, .. }
+                    if REFERRING.contains(&&**field) =>
+                {
+                    return None;
+                }
+                _ => {}
+            }
+        }
+        Some(named)
+    }
+
     fn asks_for(&self, fields: &[&str]) -> bool {
         self.condition.tests().into_iter().any(|test| match test {
             Test::Leads { field, .. } | Test::Has(field) => fields.contains(&&**field),

@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 
 use super::affected::Affected;
 use super::given::{brought, miss};
-use super::{MOST_MEMBERS, Missed, RELATIONS, all_standing, language, scan, standing_of};
+use super::{MOST_MEMBERS, Missed, RELATIONS, all_standing, language, scan, standing_of, unchanged};
 use crate::access;
 use crate::action::Action;
 use crate::caller::{Caller, Principal};
 use crate::change_set::{ChangeSet, Event, EventKind, Expect, Write};
+use crate::climb::MOST_ANCESTORS;
 use crate::command::{DoorRules, Effect};
 use crate::context::Context;
 use crate::denials::Denials;
@@ -46,6 +47,15 @@ struct Turn {
     leaves: Vec<Edge>,
 }
 
+impl Turn {
+    fn halves(mut self) -> [Turn; 2] {
+        let (enters, leaves) = (self.enters.len().div_ceil(2), self.leaves.len() / 2);
+        let other = Turn { enters: self.enters.split_off(enters), leaves: self.leaves.split_off(leaves) };
+        // What stands last is looked at first.
+        [other, self]
+    }
+}
+
 /// Adds to a change that records enter and leave products by their queries.
 ///
 /// Cost: nothing where nothing changes that can be a member, and a look into a map where no product has a query. Else what
@@ -72,16 +82,18 @@ pub(crate) async fn follow(cx: &Context<'_>, planned: Planned) -> Result<Planned
     affected.spread(cx, &then, &standing).await?;
     let mut turns: HashMap<RecordId, Turn> = HashMap::new();
     of_records(&then, &standing, &affected, &mut turns).await?;
+    let mut expect = std::mem::take(&mut affected.expect);
     // Of what went by unseen everything is looked at again.
     let mut anew: HashSet<RecordId> = affected.products.iter().copied().collect();
-    if affected.is_referred_to {
-        anew.extend(standing.iter().filter(|one| one.turns_on_references()).map(|one| one.product));
-    }
+    anew.extend(turning_on(cx, &then, &standing, &affected.referred_to).await?);
     for product in &anew {
-        let Some(record) = then.record(*product).await? else { continue };
-        let record = Record { state: State::Alive, ..record };
-        let Some(standing) = standing_of(&then, &record) else { continue };
+        let Some(mut record) = then.record(*product).await? else { continue };
+        if affected.products.contains(product) {
+            record.state = State::Alive;
+        }
+        let Some(standing) = standing_of(&then, &record).filter(|_| record.state.is_alive()) else { continue };
         turns.insert(*product, of_all(&then, &standing).await?);
+        expect.extend(unchanged(&then, &standing).await?);
         all.push(Arc::new(standing));
     }
     let known = |product: RecordId| {
@@ -93,11 +105,15 @@ pub(crate) async fn follow(cx: &Context<'_>, planned: Planned) -> Result<Planned
         // Whatever the server does by itself expects no rights otherwise.
         set.expect.push(Expect::AccessEpochIs { account: cx.account(), epoch: cx.caller.principal.epoch });
     }
+    set.expect.extend(expect);
     set.expect.extend(unchanged_above(&then, &standing, &affected.records).await?);
     if !affected.products.is_empty() && !raises {
         set.writes.push(Write::RaiseEpoch { account: cx.account() });
     }
     let own = set.writes.len();
+    // Whatever moves with a place moves behind the change of its product.
+    let stays = |write: &&Write| !matches!(write, Write::MovePrefix { .. });
+    let unmoved = Overlay::with(cx.snapshot, &set.writes.iter().filter(stays).cloned().collect::<Vec<_>>());
     let returning: HashSet<RecordId> = affected.records.iter().map(|record| record.id).collect();
     let mut joined = Joined::default();
     joined.add(set, &overlay);
@@ -106,7 +122,11 @@ pub(crate) async fn follow(cx: &Context<'_>, planned: Planned) -> Result<Planned
     turns.sort_unstable_by_key(|(product, _)| *product);
     for (product, turn) in turns {
         let Some(standing) = known(product) else { continue };
-        let Some(mut changed) = change(&then, standing, turn, anew.contains(&product)).await? else { continue };
+        let Some(record) = cx.over(&unmoved).record(product).await? else { continue };
+        let Some(mut changed) = change(&then, standing, turn, record, affected.products.contains(&product)).await?
+        else {
+            continue;
+        };
         // They come back in this change set, or were looked at in it.
         changed.set.expect.retain(|expect| !matches!(expect, Expect::Alive { id } if returning.contains(id)));
         overlay.apply(&changed.set);
@@ -135,6 +155,36 @@ pub(crate) async fn follow(cx: &Context<'_>, planned: Planned) -> Result<Planned
 
 fn is_of_subtree(write: &Write) -> bool {
     matches!(write, Write::MovePrefix { .. } | Write::MarkSubtree { .. } | Write::DropSubtree { .. })
+}
+
+/// The products whose queries turn on one of these, or on what stands above or below it.
+async fn turning_on(
+    cx: &Context<'_>,
+    then: &Context<'_>,
+    all: &[Standing],
+    these: &[RecordId],
+) -> Result<Vec<RecordId>, Problem> {
+    let asked: Vec<(&Standing, Option<Vec<RecordId>>)> = match these {
+        [] => return Ok(Vec::new()),
+        _ => all.iter().filter(|one| one.turns_on_references()).map(|one| (one, one.referred_to())).collect(),
+    };
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
+    let named: Vec<RecordId> = asked.iter().filter_map(|(_, named)| named.as_deref()).flatten().copied().collect();
+    let mut above: HashMap<RecordId, HashSet<RecordId>> = HashMap::new();
+    for cx in [cx, then] {
+        let cards = cx.snapshot.cards_and_above(cx.account(), &[], &[these, &named].concat()).await?;
+        let parents: HashMap<RecordId, Option<RecordId>> = cards.iter().map(|card| (card.id, card.parent)).collect();
+        for id in these.iter().chain(&named) {
+            let steps = std::iter::successors(Some(*id), |id| parents.get(id).copied().flatten());
+            above.entry(*id).or_default().extend(steps.take(MOST_ANCESTORS));
+        }
+    }
+    let is_above = |one: &RecordId, other: &RecordId| above.get(other).is_some_and(|above| above.contains(one));
+    let is_met = |named: &RecordId| these.iter().any(|this| is_above(this, named) || is_above(named, this));
+    let turns = |named: &Option<Vec<RecordId>>| named.as_ref().is_none_or(|named| named.iter().any(is_met));
+    Ok(asked.iter().filter(|(_, named)| turns(named)).map(|(one, _)| one.product).collect())
 }
 
 /// Whether products of the account follow queries at all.
@@ -202,15 +252,19 @@ async fn giver(cx: &Context<'_>, standing: &Standing) -> Result<Option<Arc<Princ
 /// The change of a product; `None` where nothing becomes of it.
 ///
 /// `returns`: it comes back with something above it, unless it does so here.
-async fn change(cx: &Context<'_>, standing: &Standing, turn: Turn, returns: bool) -> Result<Option<Planned>, Problem> {
+async fn change(
+    cx: &Context<'_>,
+    standing: &Standing,
+    turn: Turn,
+    product: Record,
+    returns: bool,
+) -> Result<Option<Planned>, Problem> {
     let Turn { mut enters, mut leaves } = turn;
-    let Some(product) = cx.record(standing.product).await? else { return Ok(None) };
     let is_there = (product.state.is_alive() || returns) && product.body.contains_key(MEMBER_QUERY);
     if !is_there || enters.is_empty() && leaves.is_empty() {
         return Ok(None);
     }
     let mut missed = None;
-    let mut giver_cx = None;
     if !enters.is_empty() {
         let giver = giver(cx, standing).await?;
         let caller = giver.map(Caller::of);
@@ -226,7 +280,6 @@ async fn change(cx: &Context<'_>, standing: &Standing, turn: Turn, returns: bool
                 enters.clear();
             }
         }
-        giver_cx = caller;
     }
     // What a product holds, and who is held back from it: all that this can change. Others name it by its cards.
     let edges = cx.snapshot.edges_from(&[product.id], Some(CONCERNED)).await?;
@@ -240,16 +293,11 @@ async fn change(cx: &Context<'_>, standing: &Standing, turn: Turn, returns: bool
     let mut after = altered(&before, &enters, &leaves);
     if holds_back(&before) && (!enters.is_empty() || !leaves.is_empty()) {
         let whole = load::view(cx.snapshot, before.record.clone(), &Depth::full()).await?;
-        let then = altered(&whole, &enters, &leaves);
-        let mut is_refused = opens(cx, &whole, &then).await?;
-        if let Some(giver) = &giver_cx {
-            is_refused |= opens(&cx.of_caller(giver), &whole, &then).await?;
-        }
-        if is_refused {
+        let asked = enters.len() + leaves.len();
+        Turn { enters, leaves } = what_opens_nothing(cx, &whole, Turn { enters, leaves }).await?;
+        if enters.len() + leaves.len() < asked {
             missed = Some(Missed::HeldBack);
-            enters.clear();
-            leaves.clear();
-            after = before.clone();
+            after = altered(&before, &enters, &leaves);
         }
     }
     let is_missed = missed.is_some_and(|missed| miss(&mut after, missed, cx.now));
@@ -299,13 +347,22 @@ fn holds_back(product: &View) -> bool {
     bearing.into_iter().any(|edge| of_edge(edge).next().is_some() || is_denied_rows(edge))
 }
 
-/// Whether the change would take off what keeps somebody from rows, and the caller may not.
-async fn opens(cx: &Context<'_>, before: &View, after: &View) -> Result<bool, Problem> {
-    match Denials::aside(restriction_removal::check(cx, before, Some(after))).await {
-        Ok(()) => Ok(false),
-        Err(Problem::Forbidden { .. }) => Ok(true),
-        Err(problem) => Err(problem),
+/// As much of a turn as takes off nothing that keeps anybody from rows.
+///
+/// Cost: one look where nothing does; else a few more for each of those that do.
+async fn what_opens_nothing(cx: &Context<'_>, product: &View, turn: Turn) -> Result<Turn, Problem> {
+    let mut kept = Turn::default();
+    let mut waiting = vec![turn];
+    while let Some(part) = waiting.pop() {
+        let enters = [kept.enters.as_slice(), &part.enters].concat();
+        let leaves = [kept.leaves.as_slice(), &part.leaves].concat();
+        if !restriction_removal::opens_any(cx, product, &altered(product, &enters, &leaves)).await? {
+            kept = Turn { enters, leaves };
+        } else if part.enters.len() + part.leaves.len() > 1 {
+            waiting.extend(part.halves());
+        }
     }
+    Ok(kept)
 }
 
 /// The event's detail: it shows in the product alone, and says why.

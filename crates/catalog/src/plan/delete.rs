@@ -56,6 +56,7 @@ pub async fn delete(cx: &Context<'_>, target: &Ref, guard: &Guard, how: &Deletio
         alias_spaces: Vec::new(),
         lent: Vec::new(),
         named: Vec::new(),
+        taken_out: Vec::new(),
     };
     restriction_removal::check(cx, &before, None).await?;
     for rule in kind.0.rules.iter().copied().map(rules::hooks) {
@@ -176,6 +177,7 @@ pub async fn restore(cx: &Context<'_>, target: &Ref) -> Result<Planned, Problem>
         alias_spaces: Vec::new(),
         lent: Vec::new(),
         named: Vec::new(),
+        taken_out: Vec::new(),
     };
     if before.record.state.is_alive() {
         plan.expect.clear();

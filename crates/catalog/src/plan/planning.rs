@@ -36,6 +36,8 @@ pub struct Planning<'a> {
     pub lent: Vec<(RecordId, Lender, Option<Millis>)>,
     /// Edges that were there and are asked for again.
     pub named: Vec<(Relation, RecordId)>,
+    /// What is there by a query and is to be taken out by name, with the field that says so.
+    pub taken_out: Vec<(String, RecordId)>,
 }
 
 impl<'a> Planning<'a> {
@@ -56,6 +58,7 @@ impl<'a> Planning<'a> {
             alias_spaces: Vec::new(),
             lent: Vec::new(),
             named: Vec::new(),
+            taken_out: Vec::new(),
         }
     }
 

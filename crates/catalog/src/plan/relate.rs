@@ -44,10 +44,8 @@ pub async fn apply(plan: &mut Planning<'_>, edit: &RelationEdit, targets: &Targe
     let edges = &mut plan.after.edges;
     match edit.how {
         How::Remove => {
-            if edges.iter().any(|edge| edge.relation == edit.relation && edge.is_by_query() && is_named(edge)) {
-                plan.refuse(&edit.field, "cannot take out what follows the product's query: change the query");
-                return Ok(());
-            }
+            let by_query = |edge: &&Edge| edge.relation == edit.relation && edge.is_by_query() && is_named(edge);
+            plan.taken_out.extend(edges.iter().filter(by_query).map(|edge| (edit.field.clone(), edge.to)));
             edges.retain(|edge| edge.relation != edit.relation || !is_named(edge));
             return Ok(());
         }

@@ -101,8 +101,11 @@ async fn bring(plan: &mut Planning<'_>, standing: &Standing, query: String, kept
         plan.refuse(MEMBER_QUERY, rule);
         return Ok(());
     }
-    // What others brought in stays while it matches, whether or not the caller sees it.
-    plan.after.edges.retain(|edge| edge.relation != HAS_ASSET || !edge.is_by_query() || scanned.all.contains(&edge.to));
+    // What others brought in, and the caller does not see, stays: he is not told whether it matches.
+    let others: Vec<RecordId> =
+        held(plan).filter(|edge| edge.is_by_query() && !scanned.all.contains(&edge.to)).map(|edge| edge.to).collect();
+    let leaves: HashSet<RecordId> = seen_of(plan, &others).await?.iter().map(|record| record.id).collect();
+    plan.after.edges.retain(|edge| edge.relation != HAS_ASSET || !edge.is_by_query() || !leaves.contains(&edge.to));
     let present: HashSet<RecordId> = held(plan).map(|edge| edge.to).collect();
     let first = held(plan).map(|edge| edge.ord + 1).max().unwrap_or(0);
     let product = plan.after.id();
@@ -123,25 +126,39 @@ fn held<'p>(plan: &'p Planning<'_>) -> impl Iterator<Item = &'p Edge> {
     plan.after.edges.iter().filter(|edge| edge.relation == HAS_ASSET)
 }
 
-/// What an edit leaves out, and matches, is there by the query.
+/// Those of the records that are alive and that the caller sees.
+async fn seen_of(plan: &Planning<'_>, ids: &[RecordId]) -> Result<Vec<Record>, Problem> {
+    let cx = plan.cx;
+    let found: Vec<Record> = cx.snapshot.by_id(cx.account(), ids).await?.into_iter().flatten().collect();
+    let alive: Vec<Record> = found.into_iter().filter(|record| record.state.is_alive()).collect();
+    let seen = cx.access.sees_each(cx.snapshot, &cx.caller.principal, &alive.iter().collect::<Vec<_>>()).await?;
+    Ok(alive.into_iter().zip(seen).filter_map(|(record, is_seen)| is_seen.then_some(record)).collect())
+}
+
+/// What is there by the query, and an edit leaves out, stays while it matches: of what the caller does not see he is not
+/// told whether it does. What it names to be taken out is refused then. What was added by hand goes like any other edge.
 async fn stay(plan: &mut Planning<'_>) -> Result<(), Problem> {
     let Some(before) = &plan.before else { return Ok(()) };
     let present: HashSet<RecordId> = held(plan).map(|edge| edge.to).collect();
     let lives = |edge: &&Edge| before.cards.get(&edge.to).is_some_and(|card| card.state.is_alive());
-    let gone = before.edges.iter().filter(|edge| edge.relation == HAS_ASSET && !present.contains(&edge.to));
-    let gone: Vec<Edge> = gone.filter(lives).cloned().collect();
+    let by_query = |edge: &&Edge| edge.relation == HAS_ASSET && edge.is_by_query();
+    let gone = before.edges.iter().filter(by_query).filter(|edge| !present.contains(&edge.to));
+    let mut gone: Vec<Edge> = gone.filter(lives).cloned().collect();
     if gone.is_empty() {
         return Ok(());
     }
-    let (mut back, chosen): (Vec<Edge>, Vec<Edge>) = gone.into_iter().partition(Edge::is_by_query);
     if let Some(standing) = standing_of(plan.cx, &plan.after.record) {
-        let ids: Vec<RecordId> = chosen.iter().map(|edge| edge.to).collect();
-        let records = plan.cx.snapshot.by_id(plan.cx.account(), &ids).await?.into_iter().flatten();
-        let records = records.filter(|record| standing.kinds.contains(&record.kind)).collect();
-        let found = matching(plan.cx, &standing, records).await?;
-        let ord = |id: RecordId| chosen.iter().find(|edge| edge.to == id).map_or(0, |edge| edge.ord);
-        back.extend(found.iter().map(|record| brought(plan.after.id(), record.id, ord(record.id))));
+        let seen = seen_of(plan, &gone.iter().map(|edge| edge.to).collect::<Vec<_>>()).await?;
+        let mut leaves: HashSet<RecordId> = seen.iter().map(|record| record.id).collect();
+        for record in matching(plan.cx, &standing, seen).await? {
+            leaves.remove(&record.id);
+        }
+        gone.retain(|edge| !leaves.contains(&edge.to));
     }
-    plan.after.edges.extend(back);
+    let kept: HashSet<RecordId> = gone.iter().map(|edge| edge.to).collect();
+    if let Some((field, _)) = plan.taken_out.iter().find(|(_, id)| kept.contains(id)).cloned() {
+        plan.refuse(&field, "cannot take out what follows the product's query: change the query");
+    }
+    plan.after.edges.extend(gone);
     Ok(())
 }

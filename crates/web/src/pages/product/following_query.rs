@@ -238,15 +238,17 @@ async fn preview(here: Here<'_>, query: &str, after: &View) -> Result<Preview, F
         after.edges.iter().filter(|edge| edge.relation == HAS_ASSET).map(|edge| edge.to).collect();
     let enter: Vec<RecordId> = by_query(after).filter(|id| !had.contains(id)).collect();
     let leave: Vec<RecordId> = by_query(view).filter(|id| !has.contains(id)).collect();
-    let stays = by_query(after).count() - enter.len();
+    // What the visitor does not see is not counted either.
+    let stay: Vec<RecordId> = by_query(after).filter(|id| had.contains(id)).collect();
+    let seen = async |ids: Vec<RecordId>| here.reading.cards(&ids).await.map(|cards| cards.len());
     let is_end = query.is_empty();
     Ok(Preview {
         query: query.to_owned(),
         words: if is_end { Vec::new() } else { in_words(visit, query) },
         lists: [listed(here, "members.enter", &enter).await?, listed(here, "members.leave", &leave).await?],
         stay: match is_end {
-            true => visit.t.count("members.by_hand", by_query(view).count()),
-            false => visit.t.count("members.stay", stays),
+            true => visit.t.count("members.by_hand", seen(by_query(view).collect()).await?),
+            false => visit.t.count("members.stay", seen(stay).await?),
         },
         is_end,
     })

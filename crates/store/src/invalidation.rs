@@ -156,9 +156,14 @@ impl Changes {
         self.dependencies.push(Dependency::rights(account));
     }
 
-    /// Whether any of these, which are in order, is among what is changed.
+    /// Whether any of these is among what is changed. Where they are in order, that costs less.
     pub fn concern(&self, dependencies: &[Dependency]) -> bool {
-        self.everything || self.dependencies.iter().any(|changed| dependencies.binary_search(changed).is_ok())
+        let is_in_order = dependencies.is_sorted();
+        let is_asked = |changed: &Dependency| match is_in_order {
+            true => dependencies.binary_search(changed).is_ok(),
+            false => dependencies.contains(changed),
+        };
+        self.everything || self.dependencies.iter().any(is_asked)
     }
 
     /// Something of the record itself, its aliases among it.
@@ -205,6 +210,16 @@ mod tests {
         table.publish();
         assert!(!table.is_unchanged(0, dependency) && table.is_unchanged(1, dependency));
         assert!(table.is_unchanged(0, [Dependency::record(RecordId::fresh())]));
+    }
+
+    #[test]
+    fn what_is_changed_concerns_those_who_ask_in_any_order() {
+        let ids: Vec<RecordId> = (0..50).map(|_| RecordId::fresh()).collect();
+        let mut asked: Vec<Dependency> = ids.iter().map(|id| Dependency::record(*id)).collect();
+        asked.sort_unstable();
+        asked.rotate_left(20);
+        assert!(ids.iter().all(|id| changed(*id).concern(&asked)));
+        assert!(!changed(RecordId::fresh()).concern(&asked));
     }
 
     #[test]

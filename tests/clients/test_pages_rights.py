@@ -240,7 +240,7 @@ def test_a_role_that_is_off_gives_nothing_and_is_said_to(server, browser, om, ta
     browser.visit(f"{AT}?role={role}")
     other = server.new_user(f"other-{role.lower()}")
     page = browser.send(AT, do="check", on="", add=other.name, **kept)
-    assert "For nobody anything changes" in effects(page), effects(page)
+    assert "Nothing changes for anybody" in effects(page), effects(page)
     page = browser.send(AT, do="check", on="yes", add="", **kept)
     assert who.name in effects(page) and "may then: edit the description" in effects(page) and other.name not in effects(page)
     browser.send(AT, do="save", on="yes", add="", **kept)

@@ -97,7 +97,12 @@ impl Affected {
     }
 
     /// Adds what stands below places, for these queries; `cx` is as things were, `then` as they will be.
-    pub(super) async fn spread(&mut self, cx: &Context<'_>, then: &Context<'_>, all: &[Standing]) -> Result<(), Problem> {
+    pub(super) async fn spread(
+        &mut self,
+        cx: &Context<'_>,
+        then: &Context<'_>,
+        all: &[Standing],
+    ) -> Result<(), Problem> {
         let mut below = std::mem::take(&mut self.moved);
         for place in below.iter().filter(|place| place.kind == DOMAIN) {
             // By another name it is what it was, and where it was.

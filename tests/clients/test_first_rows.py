@@ -89,7 +89,7 @@ def test_a_source_that_is_away_is_told_of(shop):
     shop.file.rename(moved)
     try:
         answer = shop.browser.session.get(at, timeout=30)
-        assert answer.status_code == 400 and "there is no such file" in answer.text, words(answer.text)
+        assert answer.status_code == 503 and "not connected" in answer.text, words(answer.text)
     finally:
         moved.rename(shop.file)
     assert len(cells(look(shop, shop.browser), 0)) == 10

@@ -7,6 +7,7 @@ import requests
 
 from emporion_server import run_cli
 from openid_world import alert, is_signed_in, leave, provider_block, sent_back, sign_in_by, way_back, world  # noqa: F401
+from openmetadata_door import OpenMetadataDoor
 from pages_browser import AXE
 from pages_door import BROWSER
 
@@ -100,6 +101,9 @@ def test_what_was_typed_waits_for_a_login_in_another_tab(world):
     world.person("0005", preferred_username="gerda", email="gerda@corp.example", email_verified=True)
     browser = world.browser()
     sign_in_by(browser, "corp", sub="0005")
+    # Who may make none is shown no form.
+    om = OpenMetadataDoor(world.server, world.server.admin.token)
+    om.patch(f"/users/{om.by_name('users', 'gerda')['id']}", [{"op": "add", "path": "/isAdmin", "value": True}])
     browser.visit("/products?edit=product")
     form = browser.page.form("/products")
     ended = browser.session.cookies.get("emporion_session")

@@ -13,8 +13,10 @@ pub use self::given::{Given, Missed};
 pub(crate) use self::given::{brought, keep};
 pub(crate) use self::scan::{matching, scan, unchanged};
 use crate::access;
+use crate::action::Action;
 use crate::catalog::Catalog;
 use crate::context::Context;
+use crate::denials::Denials;
 use crate::member_language::{MemberLanguage, MemberQueries, Standing};
 use crate::problem::Problem;
 use crate::record::Record;
@@ -37,6 +39,15 @@ impl Catalog {
 /// The language of queries, where the program reads any.
 fn language(cx: &Context<'_>) -> Option<&'static dyn MemberLanguage> {
     cx.members.get::<MemberQueries>().map(|queries| queries.language)
+}
+
+/// Whether the caller may edit a product, and so give it a query.
+pub(crate) async fn may_edit(cx: &Context<'_>, product: &Record) -> Result<bool, Problem> {
+    match Denials::aside(cx.access.may(cx, Action::EditAll, product)).await {
+        Ok(_) => Ok(true),
+        Err(Problem::Forbidden { .. }) => Ok(false),
+        Err(problem) => Err(problem),
+    }
 }
 
 /// The query of a product as it is stored; `None` where it has none.

@@ -7,20 +7,19 @@ use serde_json::{Value, json};
 
 use super::affected::Affected;
 use super::given::{brought, miss};
-use super::{MOST_MEMBERS, Missed, RELATIONS, all_standing, language, scan, standing_of, unchanged};
+use super::{MOST_MEMBERS, Missed, RELATIONS, all_standing, language, may_edit, scan, standing_of, unchanged};
 use crate::access;
-use crate::action::Action;
 use crate::caller::{Caller, Principal};
 use crate::change_set::{ChangeSet, Event, EventKind, Expect, Write};
 use crate::climb::MOST_ANCESTORS;
 use crate::command::{DoorRules, Effect};
 use crate::context::Context;
-use crate::denials::Denials;
 use crate::dependency::Dependency;
 use crate::follow::whole_of;
 use crate::id::RecordId;
+use crate::kinds::DATA_PRODUCT;
 use crate::load::{self, Depth};
-use crate::member_language::Standing;
+use crate::member_language::{MemberQueries, Standing};
 use crate::overlay::Overlay;
 use crate::plan::diff;
 use crate::plan::join::Joined;
@@ -30,7 +29,8 @@ use crate::plan::version;
 use crate::problem::Problem;
 use crate::record::{Card, Edge, Record, State, View};
 use crate::relation::{
-    self, EDITOR, HAS_ASSET, HELD_BACK, INPUT_PORT, ITEM_TERM, MEMBER_QUERY, OUTPUT_PORT, OWNER, Relation, VIEWER,
+    self, EDITOR, HAS_ASSET, HELD_BACK, INPUT_PORT, ITEM_TERM, MEMBER_QUERY, MEMBERS_FOLLOW, OUTPUT_PORT, OWNER,
+    Relation, VIEWER,
 };
 use crate::rows::filters::{BEARING, of_edge};
 use crate::rows::roles::is_denied_rows;
@@ -58,11 +58,11 @@ impl Turn {
 
 /// Adds to a change that records enter and leave products by their queries.
 ///
-/// Cost: nothing where nothing changes that can be a member, and a look into a map where no product has a query. Else what
+/// Cost: a look into a map where no product has a query, and nothing where nothing changes that can be a member. Else what
 /// stands around what changes is read, and who has it; and products that change.
 /// Errors: none of its own: where something may not enter, it does not.
 pub(crate) async fn follow(cx: &Context<'_>, planned: Planned) -> Result<Planned, Problem> {
-    if language(cx).is_none() {
+    if language(cx).is_none() || is_followed_by_nothing(cx, &planned.set) {
         return Ok(planned);
     }
     let mut affected = Affected::by(cx, &planned.set);
@@ -151,6 +151,21 @@ pub(crate) async fn follow(cx: &Context<'_>, planned: Planned) -> Result<Planned
         set.writes[subtree..].rotate_right(of_products);
     }
     Ok(Planned { set, outcome })
+}
+
+/// Whether it is known without any look that no product has a query, nor gets one back by this.
+fn is_followed_by_nothing(cx: &Context<'_>, set: &ChangeSet) -> bool {
+    let queries = cx.members.get::<MemberQueries>().filter(|_| !cx.is_behind);
+    let known = queries.and_then(|queries| queries.known(cx.account(), cx.caller.principal.epoch));
+    known.is_some_and(|all| all.is_empty()) && !set.writes.iter().any(can_bring_queries)
+}
+
+fn can_bring_queries(write: &Write) -> bool {
+    match write {
+        Write::Put { record, .. } => record.kind == DATA_PRODUCT && record.body.contains_key(MEMBERS_FOLLOW),
+        Write::MarkSubtree { state, .. } => state.is_alive(),
+        _ => false,
+    }
 }
 
 fn is_of_subtree(write: &Write) -> bool {
@@ -313,14 +328,6 @@ async fn change(
     let what = if plan.revived { EventKind::Restored } else { EventKind::Updated };
     plan.event(what, Some(told(&before, &enters, &leaves)));
     Ok(Some(plan.finish(access::of_the_server(), Effect::Updated)))
-}
-
-async fn may_edit(cx: &Context<'_>, product: &Record) -> Result<bool, Problem> {
-    match Denials::aside(cx.access.may(cx, Action::EditAll, product)).await {
-        Ok(_) => Ok(true),
-        Err(Problem::Forbidden { .. }) => Ok(false),
-        Err(problem) => Err(problem),
-    }
 }
 
 /// The product with those that enter, and without those that leave and what belongs to them.

@@ -6,11 +6,9 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use crate::action::Action;
-use crate::denials::Denials;
 use crate::id::RecordId;
 use crate::member_language::Standing;
-use crate::member_query::{MOST_MEMBERS, brought, keep, matching, scan, standing_of, unchanged};
+use crate::member_query::{MOST_MEMBERS, brought, keep, matching, may_edit, scan, standing_of, unchanged};
 use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
@@ -80,11 +78,9 @@ fn by_hand(plan: &mut Planning<'_>) {
 }
 
 async fn may_give(plan: &Planning<'_>) -> Result<bool, Problem> {
-    let Some(before) = &plan.before else { return Ok(true) };
-    match Denials::aside(plan.cx.access.may(plan.cx, Action::EditAll, &before.record)).await {
-        Ok(_) => Ok(true),
-        Err(Problem::Forbidden { .. }) => Ok(false),
-        Err(problem) => Err(problem),
+    match &plan.before {
+        Some(before) => may_edit(plan.cx, &before.record).await,
+        None => Ok(true),
     }
 }
 

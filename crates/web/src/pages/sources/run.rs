@@ -78,12 +78,13 @@ pub struct RunState<'a> {
 pub const TALLIES: &[&str] = &["created", "updated", "observed", "restored", "removed", "unchanged", "failed"];
 
 impl RunState<'_> {
-    /// Its state in a word: that of the kept one, unless that was never ended.
+    /// Its state in a word: that of the kept one, unless that was never ended. It runs until another may begin, which is a moment
+    /// after its service was told how it ended.
     pub fn state(&self) -> &str {
         let kept = self.kept.and_then(|kept| kept["pipelineState"].as_str());
         match (kept, self.live.and_then(|live| live["state"].as_str())) {
-            (Some(ended), _) if ended != "running" => ended,
             (_, Some("running")) => "running",
+            (Some(ended), _) if ended != "running" => ended,
             (_, Some("finished")) => "success",
             (_, Some("failed")) => match self.live.and_then(|live| live["reason"].as_str()) {
                 Some("STOPPED") => "stopped",

@@ -240,10 +240,7 @@ async fn read_run(visit: &Visit, view: &View) -> Result<(Run, String), Fault> {
     let runs = reading.observations(&view.record, (INGESTION_RUN, ""), ALWAYS, INGESTION_RUN.0.kept).await?.found;
     drop(reading);
     let kept = runs.into_iter().map(|run| run.value).find(|run| run["runId"] == id);
-    let live = match kept.as_ref().is_none_or(|kept| kept["pipelineState"] == "running") {
-        true => live(visit, id).await?.filter(|live| live["service"] == view.record.name.as_str()),
-        false => None,
-    };
+    let live = live(visit, id).await?.filter(|live| live["service"] == view.record.name.as_str());
     if kept.is_none() && live.is_none() {
         return Err(Fault::NoSuchPage);
     }

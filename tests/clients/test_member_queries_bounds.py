@@ -142,15 +142,17 @@ def test_a_domain_that_comes_back_catches_up_its_products(browser, om, place, fr
 
 
 def made_beside(place, turn) -> None:  # noqa: F811
-    """Carries something out while tables are made: all of them are members at the end."""
+    """Carries something out while tables are made, fewer than a query may find: all of them are members at the end."""
     stop, made = threading.Event(), []
 
     def make(number):
         door = OpenMetadataDoor(place.server, place.server.admin.token)
-        while not stop.is_set():
-            name = f"t{number}x{len(made)}"
+        for count in range(200):
+            name = f"t{number}x{count}"
             door.put("/tables", {"name": name, "databaseSchema": place.schema, "columns": COLUMNS})
             made.append(name)
+            if stop.wait(0.005):
+                return
 
     threads = [threading.Thread(target=make, args=(number,)) for number in range(4)]
     [thread.start() for thread in threads]

@@ -10,7 +10,7 @@ mod stem;
 
 pub use fold::{fold, is_unseen};
 pub use literals::hidden;
-pub use split::{Role, Word, is_dense, split};
+pub use split::{Role, Word, each_word, is_dense, split};
 pub use stem::stem;
 
 /// What stands between spaces, each folded.

@@ -11,10 +11,7 @@ use unicode_normalization::char::decompose_compatible;
 /// Folds a text. What is folded stays as it is when it is folded again.
 pub fn fold(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
-        return match text.bytes().any(|b| b.is_ascii_uppercase()) {
-            true => Cow::Owned(text.to_ascii_lowercase()),
-            false => Cow::Borrowed(text),
-        };
+        return fold_ascii(text);
     }
     // What a character is made of can have an upper case of its own, and the lower case can have marks.
     let once = |text: &str| -> String {
@@ -32,6 +29,14 @@ pub fn fold(text: &str) -> Cow<'_, str> {
             return Cow::Owned(folded);
         }
         folded = again;
+    }
+}
+
+/// The same of ASCII.
+pub(super) fn fold_ascii(text: &str) -> Cow<'_, str> {
+    match text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => Cow::Owned(text.to_ascii_lowercase()),
+        false => Cow::Borrowed(text),
     }
 }
 

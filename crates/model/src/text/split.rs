@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use unicode_normalization::char::canonical_combining_class;
 
-use super::fold::{fold, is_unseen};
+use super::fold::{fold, fold_ascii, is_unseen};
 
 /// Longer ones are kept in pieces of this length, each of which begins in the middle of the one before.
 const MOST_WHOLE: usize = 120;
@@ -42,6 +42,69 @@ pub fn is_dense(c: char) -> bool {
 
 /// The words of a text.
 pub fn split(text: &str) -> Vec<Word<'_>> {
+    let mut words = Vec::new();
+    each_word(text, |word| words.push(word));
+    words
+}
+
+/// Hands out the words of a text, one after another.
+pub fn each_word<'t>(text: &'t str, take: impl FnMut(Word<'t>)) {
+    match text.is_ascii() {
+        true => each_ascii_word(text, take),
+        false => words_of(text).into_iter().for_each(take),
+    }
+}
+
+/// The same of text of which each byte is a character that is seen: nearly all text is.
+fn each_ascii_word<'t>(text: &'t str, mut take: impl FnMut(Word<'t>)) {
+    let bytes = text.as_bytes();
+    let sort_at = |at: usize| SORTS[usize::from(bytes[at])];
+    let word = |(from, to): (usize, usize), place: usize, role: Role| Word {
+        text: fold_ascii(&text[from..to]),
+        place,
+        from,
+        to,
+        role,
+    };
+    let mut parts: Vec<(usize, usize)> = Vec::new();
+    let (mut place, mut at) = (0, 0);
+    while at < bytes.len() {
+        let end = bytes[at..].iter().position(|byte| is_ascii_space(*byte)).map_or(bytes.len(), |length| at + length);
+        parts.clear();
+        while at < end {
+            let from = at;
+            at += 1;
+            if sort_at(from) == Sort::Sign {
+                continue;
+            }
+            while at < end && !is_cut(sort_at(at - 1), sort_at(at), || (at + 1 < end).then(|| sort_at(at + 1))) {
+                at += 1;
+            }
+            parts.push((from, at));
+        }
+        if let [(from, _), .., (_, to)] = parts[..] {
+            match to - from <= MOST_WHOLE {
+                true => take(word((from, to), place, Role::Whole)),
+                false => pieces(&text[from..to])
+                    .into_iter()
+                    .for_each(|(start, end)| take(word((from + start, from + end), place, Role::Whole))),
+            }
+        }
+        for part in &parts {
+            take(word(*part, place, Role::Part));
+            place += 1;
+        }
+        // The space.
+        at = end + 1;
+    }
+}
+
+/// What `char::is_whitespace` says of ASCII.
+fn is_ascii_space(byte: u8) -> bool {
+    matches!(byte, b'\t'..=b'\r' | b' ')
+}
+
+fn words_of(text: &str) -> Vec<Word<'_>> {
     let mut words = Vec::new();
     let mut place = 0;
     let mut rest = 0;
@@ -90,12 +153,25 @@ enum Sort {
     Sign,
 }
 
+/// Of which sort each character of ASCII is.
+const SORTS: [Sort; 128] = {
+    let mut sorts = [Sort::Sign; 128];
+    let mut at: u8 = 0;
+    while at < 128 {
+        sorts[at as usize] = match at {
+            b'a'..=b'z' => Sort::Lower,
+            b'A'..=b'Z' => Sort::Upper,
+            b'0'..=b'9' => Sort::Digit,
+            _ => Sort::Sign,
+        };
+        at += 1;
+    }
+    sorts
+};
+
 fn sort(c: char) -> Sort {
     match c {
-        'a'..='z' => Sort::Lower,
-        'A'..='Z' => Sort::Upper,
-        '0'..='9' => Sort::Digit,
-        '\0'..='\x7f' => Sort::Sign,
+        '\0'..='\x7f' => SORTS[c as usize],
         _ if is_dense(c) => Sort::Dense,
         _ if c.is_numeric() => Sort::Digit,
         _ if c.is_uppercase() => Sort::Upper,
@@ -114,10 +190,6 @@ fn is_mark(c: char) -> bool {
 /// it is.
 fn take_apart(chunk: &str, units: &mut Vec<(usize, Sort)>) {
     units.clear();
-    if chunk.is_ascii() {
-        units.extend(chunk.bytes().enumerate().map(|(at, byte)| (at, sort(char::from(byte)))));
-        return;
-    }
     for (at, c) in chunk.char_indices() {
         match (is_mark(c) || is_unseen(c), units.last()) {
             (false, _) => units.push((at, sort(c))),
@@ -136,7 +208,8 @@ fn parts<'t>(chunk: &'t str, chars: &[(usize, Sort)], offset: usize, place: &mut
             continue;
         }
         let mut end = start + 1;
-        while end < chars.len() && !is_cut(chars, end) {
+        while end < chars.len() && !is_cut(chars[end - 1].1, chars[end].1, || chars.get(end + 1).map(|(_, next)| *next))
+        {
             end += 1;
         }
         let byte = |index: usize| chars.get(index).map_or(chunk.len(), |(at, _)| *at);
@@ -161,14 +234,13 @@ fn parts<'t>(chunk: &'t str, chars: &[(usize, Sort)], offset: usize, place: &mut
     }
 }
 
-/// Whether a word ends before this character.
-fn is_cut(chars: &[(usize, Sort)], at: usize) -> bool {
-    let (before, here) = (chars[at - 1].1, chars[at].1);
+/// Whether a word ends between two characters.
+fn is_cut(before: Sort, here: Sort, next: impl FnOnce() -> Option<Sort>) -> bool {
     match (before, here) {
         _ if before == here && here != Sort::Upper => false,
         (Sort::Upper, Sort::Lower) => false,
         // The last of several capitals begins the word that follows: `HTTP` `Server`.
-        (Sort::Upper, Sort::Upper) => chars.get(at + 1).is_some_and(|next| next.1 == Sort::Lower),
+        (Sort::Upper, Sort::Upper) => next() == Some(Sort::Lower),
         _ => true,
     }
 }
@@ -239,6 +311,13 @@ mod tests {
             let composed: String = text.nfc().collect();
             let apart: String = text.nfd().collect();
             prop_assert_eq!(shown(&composed), shown(&apart));
+        }
+
+        #[test]
+        fn words_of_ascii_are_those_of_all_text(text in "[a-cA-C0-2_.() \t]{0,40}|[ -~]{0,300}|[a-bA-B0-1]{100,300}") {
+            let mut words = Vec::new();
+            each_ascii_word(&text, |word| words.push(word));
+            prop_assert_eq!(words, words_of(&text));
         }
 
         #[test]

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use emporion_catalog::text::{split, stem};
+use emporion_catalog::text::{each_word, stem};
+use foldhash::fast::RandomState;
 use tantivy::schema::{FieldType, Schema};
 use tantivy::tokenizer::{TextAnalyzer, Token, TokenStream, Tokenizer, TokenizerManager};
 
@@ -31,7 +32,7 @@ pub fn register(manager: &TokenizerManager, schema: &Schema) {
 #[derive(Clone, Default)]
 struct Words {
     /// The term of the stem of each word that was met; `None` where the word is its own.
-    stems: HashMap<String, Option<String>>,
+    stems: HashMap<String, Option<String>, RandomState>,
     tokens: Kept,
 }
 
@@ -44,7 +45,7 @@ impl Tokenizer for Words {
         if stems.len() > MOST_STEMS {
             stems.clear();
         }
-        for word in split(text) {
+        each_word(text, |word| {
             let of_stem = match stems.get(&*word.text) {
                 Some(known) => known,
                 None => {
@@ -58,7 +59,7 @@ impl Tokenizer for Words {
                 let token = tokens.next(text);
                 (token.offset_from, token.offset_to, token.position) = (word.from, word.to, word.place);
             }
-        }
+        });
         tokens.stream()
     }
 }

@@ -61,22 +61,7 @@ impl Context<'_> {
 
     /// Whether records of the kind, or what can stand below them, decide about rights.
     pub fn holds_access(&self, kind: Kind) -> bool {
-        kind.0.access || self.kinds_below(kind).iter().any(|below| below.0.access)
-    }
-
-    /// The kinds of what can stand below records of the kind, at any depth; the kind itself where it nests.
-    pub fn kinds_below(&self, kind: Kind) -> Vec<Kind> {
-        let mut below: Vec<Kind> = Vec::new();
-        let mut above = vec![kind];
-        while let Some(parent) = above.pop() {
-            for child in self.registry.iter().filter(|child| child.0.parents.contains(&parent.name())) {
-                if !below.contains(&child) {
-                    below.push(child);
-                    above.push(child);
-                }
-            }
-        }
-        below
+        kind.0.access || self.registry.kinds_below(kind).iter().any(|below| below.0.access)
     }
 
     /// A record by id, deleted ones included.

@@ -63,7 +63,7 @@ impl Affected {
                 affected.products.extend((is_alive && turned.contains(&record.id)).then_some(record.id));
                 affected.relinked.extend((is_alive && unlinks).then_some(record.id));
             }
-            if cx.kinds_below(kind).into_iter().any(is_candidate) {
+            if cx.registry.kinds_below(kind).iter().copied().any(is_candidate) {
                 affected.places.push(record.clone());
             }
         }
@@ -167,7 +167,7 @@ impl Affected {
             _ => None,
         };
         let asked = |kind: &Kind| all.iter().any(|standing| standing.kinds.contains(kind));
-        let kinds: Vec<Kind> = cx.kinds_below(place.kind).into_iter().filter(asked).collect();
+        let kinds: Vec<Kind> = cx.registry.kinds_below(place.kind).iter().copied().filter(asked).collect();
         if let Some(since) = cx.snapshot.version().await?.filter(|_| !kinds.is_empty()) {
             let dependencies = kinds.iter().map(|kind| Dependency::kind(cx.account(), *kind)).collect();
             self.expect.push(Expect::Unchanged { since, dependencies });

@@ -62,13 +62,22 @@ impl Turn {
 /// stands around what changes is read, and who has it; and products that change.
 /// Errors: none of its own: where something may not enter, it does not.
 pub(crate) async fn follow(cx: &Context<'_>, planned: Planned) -> Result<Planned, Problem> {
-    if language(cx).is_none() || is_followed_by_nothing(cx, &planned.set) {
-        return Ok(planned);
+    match affected_by(cx, &planned.set) {
+        // Nearly all changes end here: what would follow them is not made room for.
+        None => Ok(planned),
+        Some(affected) => Box::pin(follow_affected(cx, planned, affected)).await,
     }
-    let mut affected = Affected::by(cx, &planned.set);
-    if affected.is_nothing() {
-        return Ok(planned);
+}
+
+/// What a change does that queries can turn on, as far as that is known without any look.
+fn affected_by(cx: &Context<'_>, set: &ChangeSet) -> Option<Affected> {
+    if language(cx).is_none() || is_followed_by_nothing(cx, set) {
+        return None;
     }
+    Some(Affected::by(cx, set)).filter(|affected| !affected.is_nothing())
+}
+
+async fn follow_affected(cx: &Context<'_>, planned: Planned, mut affected: Affected) -> Result<Planned, Problem> {
     let overlay = Overlay::over(cx.snapshot);
     overlay.apply(&planned.set);
     let raises = planned.set.raised_epochs().next().is_some();

@@ -75,7 +75,7 @@ pub(crate) async fn matching(
 /// That nothing of what was looked through has changed since; nothing where no other commit can come in between.
 pub(crate) async fn unchanged(cx: &Context<'_>, standing: &Standing) -> Result<Option<Expect>, Problem> {
     let Some(since) = cx.snapshot.version().await? else { return Ok(None) };
-    let is_above = |above: &Kind| standing.kinds.iter().any(|kind| cx.kinds_below(*above).contains(kind));
+    let is_above = |above: &Kind| standing.kinds.iter().any(|kind| cx.registry.kinds_below(*above).contains(kind));
     let above = cx.registry.iter().filter(is_above);
     let kinds = standing.kinds.iter().copied().chain(above).chain([DOMAIN]);
     let dependencies: Arc<[Dependency]> = kinds.map(|kind| Dependency::kind(cx.account(), kind)).collect();

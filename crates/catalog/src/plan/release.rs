@@ -41,7 +41,7 @@ pub async fn from_holders(plan: &mut Planning<'_>, recursive: bool) -> Result<()
     let mut going: HashSet<RecordId> = HashSet::from([root]);
     if recursive {
         let concerned = |kind: &Kind| can_be_held(*kind) || HELD_BY.iter().any(|relation| kind.has(*relation));
-        for below in cx.kinds_below(kind).into_iter().filter(concerned) {
+        for below in cx.registry.kinds_below(kind).iter().copied().filter(concerned) {
             for ids in pages_below(cx, &plan.after.record, below).await? {
                 if can_be_held(below) {
                     held.collect(cx, &ids, references(below)).await?;

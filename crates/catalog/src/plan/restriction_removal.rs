@@ -104,7 +104,7 @@ pub async fn check_deletion(plan: &Planning<'_>, is_recursive: bool) -> Result<(
         return assets_go(plan).await;
     }
     let product = DATA_PRODUCT;
-    if is_recursive && cx.kinds_below(plan.kind).contains(&product) {
+    if is_recursive && cx.registry.kinds_below(plan.kind).contains(&product) {
         return products_go(plan, product).await;
     }
     Ok(())

@@ -36,7 +36,7 @@ impl Door {
     }
 
     async fn caller(&self, request: &Request) -> Result<Caller, Failure> {
-        if let Some(caller) = &request.proven {
+        if let Some(caller) = request.proven.as_ref().or(request.admitted.as_ref()) {
             return Ok(request.called_by(caller.clone()));
         }
         let token = bearer(request).ok_or_else(|| Failure::unauthenticated("give a token: Authorization: Bearer …"))?;
@@ -78,7 +78,7 @@ pub async fn admission(door: Arc<Door>, request: Request) -> Admitted {
         Err(failure) => Err(failure),
     };
     match admitted {
-        Ok(_) => Ok((request, Standing::Proven)),
+        Ok(caller) => Ok((Request { admitted: Some(caller), ..request }, Standing::Proven)),
         Err(failure) => Err(envelope::refuse(&failure, &door.exchange(mount, &request))),
     }
 }

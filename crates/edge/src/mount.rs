@@ -2,6 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use emporion_catalog::committed::Committed;
@@ -20,6 +21,9 @@ use crate::origin::Origin;
 use crate::path;
 use crate::request::Request;
 use crate::router::{Door, Operation, Router, Serve, Target};
+
+/// A body that is there within this time was sent with its head.
+const AT_ONCE: Duration = Duration::from_millis(5);
 
 /// A router and the path prefixes under which it is reached.
 pub struct Mount {
@@ -143,9 +147,12 @@ impl Mount {
         let user = request.who.get().filter(|_| standing == Standing::Proven).map(|who| Sender::User(who.user));
         let sender = user.or(request.client().map(Sender::Address));
         let mut held = bounds.budget.hold(standing, sender);
+        let begun = Instant::now();
         let error = match body::read_whole(body, limit, bounds.limits.body_time, &mut held).await {
             Ok(bytes) => {
                 request.body = bytes;
+                // Else his rights may have ended meanwhile.
+                request.admitted = request.admitted.filter(|_| begun.elapsed() < AT_ONCE);
                 return Ok((request, held));
             }
             Err(error) => error,

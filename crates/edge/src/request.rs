@@ -29,6 +29,8 @@ pub struct Request {
     /// Who makes a request of [`crate::inside`], where the door that makes it knows by other means than a token. Nothing
     /// that comes over the network has it.
     pub proven: Option<Caller>,
+    /// Who was let in to send the body, where that came at once: what is known of him was asked just now.
+    pub admitted: Option<Caller>,
     /// The name of the door that it came in by; of one that is made inside, that of the request it is made for.
     pub door: Option<&'static str>,
 }
@@ -64,6 +66,7 @@ impl Request {
             origin: Origin::default(),
             who: Who::default(),
             proven: None,
+            admitted: None,
             door: None,
         }
     }

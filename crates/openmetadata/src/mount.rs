@@ -32,7 +32,7 @@ pub fn serve(door: Door) -> Mount {
 /// Who sends a body, before it is read.
 async fn admit(door: Arc<Door>, request: Request) -> Admitted {
     match auth::caller(&door.catalog, &request).await {
-        Ok(_) => Ok((request, Standing::Proven)),
+        Ok(caller) => Ok((Request { admitted: Some(caller), ..request }, Standing::Proven)),
         Err(error) => Err(error.answer()),
     }
 }

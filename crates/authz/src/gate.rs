@@ -4,7 +4,6 @@
 //! keyed by the access epoch of the principal, so a change of rights leaves what was decided before it behind; both are
 //! bounded.
 
-use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, LazyLock};
 
@@ -15,6 +14,7 @@ use emporion_model::id::{AccountId, RecordId};
 use emporion_model::kind::{Kind, Visibility};
 use emporion_model::ports::{Facts, Gate, PolicySource, Verdict};
 use emporion_model::registry::Registry;
+use foldhash::HashMap;
 use lru::LruCache;
 use parking_lot::{Mutex, RwLock};
 

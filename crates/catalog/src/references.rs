@@ -7,9 +7,10 @@
 //! described is told nowhere. A certification by a hidden tag is none for him.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use serde_json::Value;
 
 use crate::access::Access;
@@ -517,8 +518,8 @@ mod tests {
     #[test]
     fn a_certification_is_hidden_in_the_record_that_it_is_hidden_of() {
         let (untold, told) = (certified_by(RecordId::fresh()), certified_by(RecordId::fresh()));
-        let certifying = [(untold.record.id, "Certification.Gold".to_owned())].into();
-        let hidden = Hidden { records: [untold.edges[0].to].into(), certifying };
+        let certifying = [(untold.record.id, "Certification.Gold".to_owned())].into_iter().collect();
+        let hidden = Hidden { records: [untold.edges[0].to].into_iter().collect(), certifying };
         let is_shown = |view: &View| (view.field(CERTIFICATION.name).is_some(), hidden.shown(view).edges.len());
         assert_eq!(is_shown(&hidden.shown(&untold)), (false, 0));
         assert_eq!(is_shown(&hidden.shown(&told)), (true, 1));

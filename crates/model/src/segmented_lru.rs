@@ -4,8 +4,9 @@
 //! cache as it is. Whether what it holds is still so is not its business.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::{BuildHasher, Hash};
 
+use foldhash::{fast, quality};
 use parking_lot::Mutex;
 
 /// Parts with a lock of their own.
@@ -15,15 +16,16 @@ const ASKED: usize = 512;
 
 pub struct SegmentedLru<K, V> {
     parts: Vec<Mutex<Part<K, V>>>,
-    hasher: RandomState,
+    /// Of which some bits are used: all of them are mixed well.
+    hasher: quality::RandomState,
     /// Per part and half.
     half_bytes: usize,
 }
 
 struct Part<K, V> {
     /// What was used lately, and what was used before that; when the first is full it becomes the second.
-    young: HashMap<K, Entry<V>>,
-    old: HashMap<K, Entry<V>>,
+    young: HashMap<K, Entry<V>, fast::RandomState>,
+    old: HashMap<K, Entry<V>, fast::RandomState>,
     young_bytes: usize,
     /// Traces of keys that were asked for once.
     asked: Box<[u32; ASKED]>,
@@ -42,10 +44,11 @@ impl<K: Hash + Eq + Clone, V: Clone> SegmentedLru<K, V> {
 
     /// The fewer the parts, the larger the largest thing that is taken: an eighth of a part.
     pub fn in_parts(bytes: usize, parts: usize) -> SegmentedLru<K, V> {
-        let part = || Part { young: HashMap::new(), old: HashMap::new(), young_bytes: 0, asked: Box::new([0; ASKED]) };
+        let part =
+            || Part { young: HashMap::default(), old: HashMap::default(), young_bytes: 0, asked: Box::new([0; ASKED]) };
         SegmentedLru {
             parts: std::iter::repeat_with(|| Mutex::new(part())).take(parts).collect(),
-            hasher: RandomState::new(),
+            hasher: quality::RandomState::default(),
             half_bytes: bytes / parts / 2,
         }
     }

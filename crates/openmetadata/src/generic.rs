@@ -14,6 +14,7 @@ pub mod save;
 pub mod stale;
 pub mod versions;
 
+use std::hash::BuildHasher;
 use std::sync::{Arc, Mutex};
 
 use emporion_catalog::Problem;
@@ -23,6 +24,7 @@ use emporion_catalog::query::States;
 use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
 use emporion_edge::json_writer;
+use foldhash::quality::FixedState;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -145,10 +147,8 @@ pub fn entity_answer(status: u16, body: Vec<u8>, view: &View) -> Answer {
 /// The strong tag of an answer: the revision, and a hash of the bytes, since what is shown of other records changes
 /// without this one.
 pub fn etag(view: &View, body: &[u8]) -> String {
-    use std::hash::{Hash, Hasher};
-    let mut hasher = std::hash::DefaultHasher::new();
-    body.hash(&mut hasher);
-    format!("\"{}-{:016x}\"", view.record.revision, hasher.finish())
+    let hash = FixedState::default().hash_one(body);
+    format!("\"{}-{hash:016x}\"", view.record.revision)
 }
 
 /// The outcome for the record that the request is about, the first of its kind, where changes of others were carried

@@ -1,9 +1,8 @@
 //! Expectations that need no question: what was found true before in the same transaction, and what an index checks.
 
-use std::collections::HashSet;
-
 use emporion_model::change_set::{Expect, NameScope, Write};
 use emporion_model::id::{AccountId, RecordId, Revision};
+use foldhash::HashSet;
 
 /// What was found true in this transaction and stays true while it only adds rows: many sets expect the same of the
 /// same domain, schema or caller.

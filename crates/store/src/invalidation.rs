@@ -6,7 +6,6 @@
 //! snapshot of some version has read still holds while nothing newer is entered for it: every change up to that version
 //! was in it, and there was none since.
 
-use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use emporion_model::change_set::{ChangeSet, Write};
@@ -15,6 +14,7 @@ use emporion_model::id::{AccountId, RecordId};
 use emporion_model::kind::Kind;
 use emporion_model::log_watch::NewLines;
 use emporion_model::record::Record;
+use foldhash::HashSet;
 
 /// Counts commits.
 pub type Version = u64;

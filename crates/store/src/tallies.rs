@@ -1,10 +1,9 @@
 //! Totals that are kept beside records: how many of a kind are in a state, and how many stand below each record.
 
-use std::collections::HashMap;
-
 use emporion_model::id::{AccountId, RecordId};
 use emporion_model::kind::Kind;
 use emporion_model::record::Record;
+use foldhash::HashMap;
 
 use crate::rows;
 

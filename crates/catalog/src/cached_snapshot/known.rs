@@ -1,7 +1,8 @@
 //! What a cached snapshot has been told.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use crate::climb::first_unknown;
 use crate::id::{AccountId, EdgeId, RecordId};

@@ -23,7 +23,7 @@ OPERATIONS = set(
     "logout mend_question restore_product revoke_credential schedule_service set_preferences set_row_filters stop_question stop_service_run take_backup".split()
 )
 #: Where the pages of records lie.
-RECORDS = set("products domains services databases schemas tables pipelines glossary terms people teams measures procedures classifications".split())
+RECORDS = set("products domains services databases schemas tables pipelines dashboards charts dashboard-models glossary terms people teams measures procedures classifications".split())
 #: What stands in the store of what can be changed. Followers keep their places beside it.
 KEPT = ("records", "revisions", "edges", "past_edges", "aliases", "secrets", "credentials", "answers", "epochs", "observations")
 

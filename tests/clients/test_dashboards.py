@@ -269,3 +269,28 @@ def test_pages_of_dashboards_charts_and_models(server, browser, sdk, om, make):
     assert f"/dashboards/{name(dashboard)}" in browser.visit(f"/services/{service}").links
     assert f"/services/{service}" in browser.visit("/sources").links
     assert browser.visit(f"/dashboard-models/{name(model)}/lineage.svg").source.startswith("<svg")
+
+
+def test_a_product_follows_dashboards_by_its_query(server, browser, sdk, om, make, fresh_name):
+    domain, tag = make("domain"), make("tag")
+    body = {"name": fresh_name("Follows"), "description": "d", "domains": [domain.name.root]}
+    product = om.post("/dataProducts", body)
+    at = f"/products/{product['fullyQualifiedName']}"
+    browser.visit(f"{at}?edit=members")
+    browser.send(at, query=f"kind:(dashboard OR chart) tag:{tag.fullyQualifiedName}")
+    browser.send(at, query=f"kind:(dashboard OR chart) tag:{tag.fullyQualifiedName}")
+    label = {"tagFQN": tag.fullyQualifiedName, "source": "Classification", "labelType": "Manual", "state": "Confirmed"}
+    made = {kind: make(kind) for kind in ("dashboard", "chart", "dashboardDataModel")}
+    for kind, collection in (("dashboard", "dashboards"), ("chart", "charts"), ("dashboardDataModel", "dashboard/datamodels")):
+        om.patch(f"/{collection}/{made[kind].id.root}", [{"op": "add", "path": "/tags", "value": [label]}])
+    members = lambda: {row["id"] for row in om.get(f"/dataProducts/{product['id']}/assets")["data"]}  # noqa: E731
+    assert members() == {str(made[kind].id.root) for kind in ("dashboard", "chart")}
+    om.patch(f"/charts/{made['chart'].id.root}", [{"op": "replace", "path": "/tags", "value": []}])
+    assert members() == {str(made["dashboard"].id.root)}
+
+
+def test_they_are_listed_by_the_command_line(server, make):
+    for kind, named in (("dashboard", "dashboards"), ("chart", "charts"), ("dashboardDataModel", "dashboardDataModels")):
+        entity = make(kind)
+        listed = server.cli("list", named)
+        assert name(entity) in str(listed), named

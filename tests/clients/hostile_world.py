@@ -27,11 +27,15 @@ COLLECTIONS = {
     "dataProducts": ("CreateDataProduct", None),
     "services/databaseServices": ("CreateDatabaseService", "service"),
     "services/pipelineServices": ("CreatePipelineService", "pipelineService"),
+    "services/dashboardServices": ("CreateDashboardService", "dashboardService"),
     "databases": ("CreateDatabase", "database"),
     "databaseSchemas": ("CreateDatabaseSchema", "databaseSchema"),
     "tables": ("CreateTable", None),
     "storedProcedures": ("CreateStoredProcedure", None),
     "pipelines": ("CreatePipeline", None),
+    "dashboards": ("CreateDashboard", None),
+    "charts": ("CreateChart", None),
+    "dashboard/datamodels": ("CreateDashboardDataModel", None),
     "queries": ("CreateQuery", None),
     "metrics": ("CreateMetric", None),
     "services/ingestionPipelines": ("CreateIngestionPipeline", None),
@@ -175,6 +179,8 @@ class HostileWorld(World):
         add("tables", owners=[person], tags=labels, columns__0__tags=proposed, extension=extension)
         add("databases", owners=[person], tags=labels)
         add("pipelines", owners=[person], tags=labels)
+        shown = {"charts": [reference(made["charts"], "chart")], "dataModels": [reference(made["dashboard/datamodels"], "dashboardDataModel")]}
+        add("dashboards", owners=[person], tags=labels, **shown)
         add("queries", queryUsedIn=[reference(made["tables"], "table")], tags=labels)
         product = made["dataProducts"]["fullyQualifiedName"]
         assets = [reference(made[one], kind) for one, kind in (("tables", "table"), ("pipelines", "pipeline"), ("metrics", "metric"))]

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from metadata.generated.schema.api.classification.createClassification import CreateClassificationRequest
 from metadata.generated.schema.api.classification.createTag import CreateTagRequest
 from metadata.generated.schema.api.createBot import CreateBot
+from metadata.generated.schema.api.data.createChart import CreateChartRequest
+from metadata.generated.schema.api.data.createDashboard import CreateDashboardRequest
+from metadata.generated.schema.api.data.createDashboardDataModel import CreateDashboardDataModelRequest
 from metadata.generated.schema.api.data.createDatabase import CreateDatabaseRequest
 from metadata.generated.schema.api.data.createDatabaseSchema import CreateDatabaseSchemaRequest
 from metadata.generated.schema.api.data.createGlossary import CreateGlossaryRequest
@@ -18,6 +21,7 @@ from metadata.generated.schema.api.data.createTable import CreateTableRequest
 from metadata.generated.schema.api.domains.createDataProduct import CreateDataProductRequest
 from metadata.generated.schema.api.domains.createDomain import CreateDomainRequest
 from metadata.generated.schema.api.policies.createPolicy import CreatePolicyRequest
+from metadata.generated.schema.api.services.createDashboardService import CreateDashboardServiceRequest
 from metadata.generated.schema.api.services.createDatabaseService import CreateDatabaseServiceRequest
 from metadata.generated.schema.api.services.createPipelineService import CreatePipelineServiceRequest
 from metadata.generated.schema.api.services.ingestionPipelines.createIngestionPipeline import (
@@ -29,6 +33,9 @@ from metadata.generated.schema.api.teams.createUser import CreateUserRequest
 from metadata.generated.schema.entity.bot import Bot
 from metadata.generated.schema.entity.classification.classification import Classification
 from metadata.generated.schema.entity.classification.tag import Tag
+from metadata.generated.schema.entity.data.chart import Chart, ChartType
+from metadata.generated.schema.entity.data.dashboard import Dashboard
+from metadata.generated.schema.entity.data.dashboardDataModel import DashboardDataModel, DataModelType
 from metadata.generated.schema.entity.data.database import Database
 from metadata.generated.schema.entity.data.databaseSchema import DatabaseSchema
 from metadata.generated.schema.entity.data.glossary import Glossary
@@ -41,6 +48,7 @@ from metadata.generated.schema.entity.data.table import Column, DataType, Table
 from metadata.generated.schema.entity.domains.dataProduct import DataProduct
 from metadata.generated.schema.entity.domains.domain import Domain, DomainType
 from metadata.generated.schema.entity.policies.policy import Policy
+from metadata.generated.schema.entity.services.connections.dashboard.supersetConnection import SupersetConnection
 from metadata.generated.schema.entity.services.connections.database.common.basicAuth import BasicAuth
 from metadata.generated.schema.entity.services.connections.database.postgresConnection import PostgresConnection
 from metadata.generated.schema.entity.services.connections.metadata.openMetadataConnection import (
@@ -49,6 +57,11 @@ from metadata.generated.schema.entity.services.connections.metadata.openMetadata
 )
 from metadata.generated.schema.entity.services.connections.pipeline.airflowConnection import AirflowConnection
 from metadata.generated.schema.entity.services.connections.pipeline.backendConnection import BackendConnection
+from metadata.generated.schema.entity.services.dashboardService import (
+    DashboardConnection,
+    DashboardService,
+    DashboardServiceType,
+)
 from metadata.generated.schema.entity.services.databaseService import (
     DatabaseConnection,
     DatabaseService,
@@ -63,6 +76,7 @@ from metadata.generated.schema.entity.services.pipelineService import (
 from metadata.generated.schema.entity.teams.role import Role
 from metadata.generated.schema.entity.teams.team import Team
 from metadata.generated.schema.entity.teams.user import User
+from metadata.generated.schema.entity.utils.supersetApiConnection import SupersetApiConnection
 from metadata.generated.schema.security.client.openMetadataJWTClientConfig import OpenMetadataJWTClientConfig
 from metadata.ingestion.ometa.ometa_api import OpenMetadata
 
@@ -94,6 +108,7 @@ class Parents:
             "database",
             "databaseSchema",
             "pipelineService",
+            "dashboardService",
             "classification",
             "glossary",
             "policy",
@@ -162,6 +177,20 @@ KINDS: dict[str, Kind] = {
             ),
         ),
     ),
+    "dashboardService": Kind(
+        DashboardService,
+        lambda p, n: CreateDashboardServiceRequest(
+            name=n,
+            serviceType=DashboardServiceType.Superset,
+            description="a dashboard service",
+            connection=DashboardConnection(
+                config=SupersetConnection(
+                    hostPort="http://superset.example.com:8088",
+                    connection=SupersetApiConnection(provider="db", username="reader", password="a-secret-word"),
+                )
+            ),
+        ),
+    ),
     "database": Kind(
         Database,
         lambda p, n: CreateDatabaseRequest(name=n, service=p.fqn["databaseService"], description="a database"),
@@ -192,6 +221,26 @@ KINDS: dict[str, Kind] = {
             service=p.fqn["pipelineService"],
             description="a pipeline",
             tasks=[Task(name="extract", downstreamTasks=["load"]), Task(name="load")],
+        ),
+    ),
+    "dashboard": Kind(
+        Dashboard,
+        lambda p, n: CreateDashboardRequest(name=n, service=p.fqn["dashboardService"], description="a dashboard"),
+    ),
+    "chart": Kind(
+        Chart,
+        lambda p, n: CreateChartRequest(
+            name=n, service=p.fqn["dashboardService"], description="a chart", chartType=ChartType.Line
+        ),
+    ),
+    "dashboardDataModel": Kind(
+        DashboardDataModel,
+        lambda p, n: CreateDashboardDataModelRequest(
+            name=n,
+            service=p.fqn["dashboardService"],
+            description="a data model",
+            dataModelType=DataModelType.SupersetDataModel,
+            columns=[Column(name="id", dataType=DataType.BIGINT), Column(name="name", dataType=DataType.STRING)],
         ),
     ),
     "storedProcedure": Kind(

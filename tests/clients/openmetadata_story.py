@@ -17,6 +17,9 @@ SCOPES = {
     "databaseSchemas": ("database", "database"),
     "tables": ("databaseSchema", "databaseSchema"),
     "pipelines": ("service", "service"),
+    "dashboards": ("service", "service"),
+    "charts": ("service", "service"),
+    "dashboard/datamodels": ("service", "service"),
     "storedProcedures": ("databaseSchema", "databaseSchema"),
     "queries": ("service", "databaseService"),
     "tags": ("classification", "classification"),
@@ -262,6 +265,7 @@ class Story:
         for collection, kind, config in (
             ("databaseServices", "Postgres", {"username": "u", "hostPort": "h:1", "database": "d"}),
             ("pipelineServices", "Airflow", {"hostPort": "http://h.example.com", "connection": {"type": "Backend"}}),
+            ("dashboardServices", "Metabase", {"hostPort": "http://h.example.com", "username": "u"}),
         ):
             body = {"name": fresh("connected"), "serviceType": kind, "connection": {"config": config}}
             service = self.give("POST", f"/services/{collection}", body)

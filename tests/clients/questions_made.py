@@ -184,6 +184,8 @@ OPENMETADATA = {
         entity(w.make("services/databaseServices")), RESULT),
     ("PUT", "/v1/services/pipelineServices/{id}/testConnectionResult"): lambda w: (
         entity(w.make("services/pipelineServices")), RESULT),
+    ("PUT", "/v1/services/dashboardServices/{id}/testConnectionResult"): lambda w: (
+        entity(w.make("services/dashboardServices")), RESULT),
     ("GET", "/v1/system/settings/{name}"): lambda w: ({"name": "lineageSettings"}, None),
     ("PUT", "/v1/system/settings"): lambda w: ({}, {"config_type": "lineageSettings", "config_value": LINEAGE}),
     ("PATCH", "/v1/system/settings/{name}"): lambda w: (

@@ -51,6 +51,7 @@ class World:
             ("databases", "database"),
             ("databaseSchemas", "databaseSchema"),
             ("services/pipelineServices", "pipelineService"),
+            ("services/dashboardServices", "dashboardService"),
             ("classifications", "classification"),
             ("glossaries", "glossary"),
         ):
@@ -71,6 +72,8 @@ class World:
                 return owned | {"serviceType": "Postgres"}
             case "services/pipelineServices":
                 return owned | {"serviceType": "Airflow"}
+            case "services/dashboardServices":
+                return owned | {"serviceType": "Superset"}
             case "databases":
                 return owned | {"service": self.parents["service"]}
             case "databaseSchemas":
@@ -80,6 +83,12 @@ class World:
                 return owned | {"databaseSchema": self.parents["databaseSchema"], "columns": columns}
             case "pipelines":
                 return owned | {"service": self.parents["pipelineService"]}
+            case "dashboards" | "charts":
+                return owned | {"service": self.parents["dashboardService"]}
+            case "dashboard/datamodels":
+                columns = [{"name": "id", "dataType": "INT"}]
+                model = {"dataModelType": "SupersetDataModel", "columns": columns}
+                return owned | model | {"service": self.parents["dashboardService"]}
             case "storedProcedures":
                 code = {"language": "SQL", "code": "SELECT 1"}
                 return owned | {"databaseSchema": self.parents["databaseSchema"], "storedProcedureCode": code}

@@ -18,12 +18,12 @@ SOURCES = REPOSITORY / "crates" / "web" / "src"
 #: What forms are sent to, but for logging in and what is chosen for a browser. A row that is new here is to be forged below.
 OPERATIONS = set(
     "add_source ask_anywhere ask_product change_account change_connection change_following change_model change_rights change_saved_searches change_user change_verified_query "
-    "create_at_classifications create_at_domains create_at_glossary create_at_people create_at_products decide_request edit_classification edit_database edit_domain edit_glossary "
+    "create_at_classifications create_at_domains create_at_glossary create_at_people create_at_products decide_request edit_chart edit_classification edit_dashboard edit_dashboard_data_model edit_database edit_domain edit_glossary "
     "edit_person edit_pipeline edit_product edit_schema edit_service edit_table edit_team edit_term follow_domain follow_product follow_table follow_term give_role ingest_service judge_answer "
     "logout mend_question restore_product revoke_credential schedule_service set_preferences set_row_filters stop_question stop_service_run take_backup".split()
 )
 #: Where the pages of records lie.
-RECORDS = set("products domains services databases schemas tables pipelines glossary terms people teams measures procedures classifications".split())
+RECORDS = set("products domains services databases schemas tables pipelines dashboards charts dashboard-models glossary terms people teams measures procedures classifications".split())
 #: What stands in the store of what can be changed. Followers keep their places beside it.
 KEPT = ("records", "revisions", "edges", "past_edges", "aliases", "secrets", "credentials", "answers", "epochs", "observations")
 

@@ -184,7 +184,7 @@ def test_both_addresses_and_what_is_refused(server, admin, om, om_anonymous, mak
     om_anonymous.call("PUT", "/lineage", body, expect=401)
     om_anonymous.get(f"/lineage/table/{text(target.id)}", expect=401)
     om.get(f"/lineage/table/{text(target.id)}", upstreamDepth=4, expect=400)
-    om.get("/lineage/dashboard/name/x", expect=404)
+    om.get("/lineage/topic/name/x", expect=404)
     om.get("/lineage/user/name/admin", expect=400)
     om.get(f"/lineage/table/{text(make('pipeline').id)}", expect=404)
     gone = om.call("DELETE", f"/lineage/table/{text(target.id)}/table/{text(source.id)}", expect=404)

@@ -2,10 +2,12 @@
 
 import pytest
 from metadata.generated.schema.api.data.createTable import CreateTableRequest
+from metadata.generated.schema.api.services.createDashboardService import CreateDashboardServiceRequest
 from metadata.generated.schema.api.services.createDatabaseService import CreateDatabaseServiceRequest
 from metadata.generated.schema.api.services.createPipelineService import CreatePipelineServiceRequest
 from metadata.generated.schema.entity.data.table import Column, DataType, Table
 from metadata.generated.schema.entity.domains.dataProduct import DataProduct
+from metadata.generated.schema.entity.services.dashboardService import DashboardService, DashboardServiceType
 from metadata.generated.schema.entity.services.databaseService import DatabaseService, DatabaseServiceType
 from metadata.generated.schema.entity.services.pipelineService import PipelineService, PipelineServiceType
 from metadata.generated.schema.type.basic import Markdown
@@ -92,7 +94,7 @@ def test_ports_of_a_product(sdk, make):
     assert ports["data"] == [], "an asset takes its ports along"
 
 
-@pytest.mark.parametrize("kind", ["table", "dataProduct", "databaseService", "pipeline", "databaseSchema", "glossary"])
+@pytest.mark.parametrize("kind", ["table", "dataProduct", "databaseService", "pipeline", "dashboard", "chart", "databaseSchema", "glossary"])
 def test_tags_are_patched_onto_a_record_without_tags(sdk, make, kind):
     entity, tag = make(kind), make("tag")
     tagged = sdk.patch_tags(KINDS[kind].entity, entity, [label_of(tag)], skip_on_failure=False)
@@ -103,7 +105,7 @@ def test_tags_are_patched_onto_a_record_without_tags(sdk, make, kind):
     assert not bare.tags
 
 
-@pytest.mark.parametrize("kind", ["table", "dataProduct", "databaseService", "domain", "pipeline", "glossaryTerm"])
+@pytest.mark.parametrize("kind", ["table", "dataProduct", "databaseService", "domain", "pipeline", "dashboard", "glossaryTerm"])
 def test_owners_are_set_kept_and_taken_away(sdk, make, kind):
     entity, alice, bob = make(kind), make("user"), make("user")
     entity_class = KINDS[kind].entity
@@ -114,7 +116,7 @@ def test_owners_are_set_kept_and_taken_away(sdk, make, kind):
     assert [o.id for o in forced.owners.root] == [bob.id]
 
 
-@pytest.mark.parametrize("kind", ["table", "databaseService", "pipelineService", "database", "glossary"])
+@pytest.mark.parametrize("kind", ["table", "databaseService", "pipelineService", "dashboardService", "dashboard", "database", "glossary"])
 def test_a_record_is_put_into_a_domain(sdk, make, kind):
     entity, domain = make(kind), make("domain")
     placed = sdk.patch_domain(KINDS[kind].entity, entity, EntityReferenceList([ref(domain, "domain")]))
@@ -153,6 +155,7 @@ def test_every_service_type_of_the_client_is_accepted(sdk, fresh_name):
     for types, request, entity in (
         (DatabaseServiceType, CreateDatabaseServiceRequest, DatabaseService),
         (PipelineServiceType, CreatePipelineServiceRequest, PipelineService),
+        (DashboardServiceType, CreateDashboardServiceRequest, DashboardService),
     ):
         for service_type in types:
             made = sdk.create(request(name=fresh_name(service_type.value), serviceType=service_type))

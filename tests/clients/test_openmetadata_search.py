@@ -321,7 +321,7 @@ def test_an_index_that_there_is_not_is_not_found(om, index):
         asked = {"query": {"index": index, "q": "a"}, "fieldQuery": {"index": index, "fieldName": "name", "fieldValue": "a"}}.get(path, asked)
         assert name in om.call("GET", f"/search/{path}", params=asked, expect=404).json()["message"]
     # What clients know and this server does not hold is empty.
-    for known in ("topic_search_index", "dashboardDataModel", "search_entity_search_index", "mlmodel"):
+    for known in ("topic_search_index", "storageService", "search_entity_search_index", "mlmodel"):
         assert ids(om.get("/search/query", index=known, q="*")) == []
 
 

@@ -141,3 +141,55 @@ def test_all_that_something_reads_is_ticked(server, om, place, fresh_name):
     assert "Nothing is there that could be added" in page.text, "it reads nothing"
     other = Browser(server).sign_in(server.new_user(fresh_name("onlooker")))
     assert "edit=assets" not in other.visit(f"/pipelines/{pipeline['fullyQualifiedName']}").source
+
+
+def test_all_that_a_dashboard_reads_is_ticked(server, om, place, fresh_name):
+    schema, tables = place
+    owner = server.new_user(fresh_name("reader"))
+    product = made(om, fresh_name, owner)
+    at = f"/products/{product['fullyQualifiedName']}"
+    service = om.post("/services/dashboardServices", {"name": fresh_name("shows"), "serviceType": "Superset"})["fullyQualifiedName"]
+    chart = om.post("/charts", {"name": "by month", "service": service})
+    model = om.post("/dashboard/datamodels", {"name": "sales", "service": service, "dataModelType": "SupersetDataModel", "columns": RECORDED})
+    parts = {"charts": [chart["fullyQualifiedName"]], "dataModels": [model["fullyQualifiedName"]]}
+    dashboard = om.post("/dashboards", {"name": "sales", "service": service} | parts)
+    shown = om.put("/tables", {"name": "shown", "databaseSchema": schema, "columns": RECORDED})
+    for source, to, kind in ((tables[0], chart, "chart"), (shown, model, "dashboardDataModel"), (tables[2], dashboard, "dashboard")):
+        ends = {"fromEntity": {"id": source["id"], "type": "table"}, "toEntity": {"id": to["id"], "type": kind}}
+        om.call("PUT", "/lineage", {"edge": ends}, expect=200)
+    reader = Browser(server).sign_in(owner)
+    page = reader.visit(f"/dashboards/{dashboard['fullyQualifiedName']}")
+    assert "Put all that it reads into a product" in page.text
+    page = reader.visit(next(link for link in page.links if "edit=assets" in link and product["name"] in link))
+    offered = [given["value"] for tag, given in page.tags if tag == "input" and given.get("name") == "tick"]
+    read = {tables[0]["id"], shown["id"], tables[2]["id"]}
+    assert read <= set(offered) and tables[1]["id"] not in offered, "also what its charts and models are made of"
+    reader.send(at, tick=[shown["id"], tables[2]["id"]])
+    assert len(assets(om, product)) == 2
+    # One chart alone reads less; the dashboard itself is a member like any other.
+    page = reader.visit(f"{at}?edit=assets&from={chart['fullyQualifiedName']}")
+    offered = [given["value"] for tag, given in page.tags if tag == "input" and given.get("name") == "tick"]
+    assert tables[0]["id"] in offered and shown["id"] not in offered
+    until_found(server)
+    page = reader.visit(f"{at}?edit=assets&from=kind:dashboard sales")
+    offered = [given["value"] for tag, given in page.tags if tag == "input" and given.get("name") == "tick"]
+    assert dashboard["id"] in offered
+    other = Browser(server).sign_in(server.new_user(fresh_name("onlooker")))
+    assert "edit=assets" not in other.visit(f"/dashboards/{dashboard['fullyQualifiedName']}").source
+
+
+def test_what_a_dashboard_reads_is_looked_at_on_a_phone(chromium, server, om, place, fresh_name):  # noqa: F811
+    schema, tables = place
+    product = made(om, fresh_name)
+    service = om.post("/services/dashboardServices", {"name": fresh_name("phone"), "serviceType": "Superset"})["fullyQualifiedName"]
+    dashboard = om.post("/dashboards", {"name": "sales", "service": service})
+    ends = {"fromEntity": {"id": tables[1]["id"], "type": "table"}, "toEntity": {"id": dashboard["id"], "type": "dashboard"}}
+    om.call("PUT", "/lineage", {"edge": ends}, expect=200)
+    with Visitor(chromium, server, server.admin) as visitor:
+        visitor.open(f"/dashboards/{dashboard['fullyQualifiedName']}")
+        visitor.look("a dashboard")
+        visitor.page.set_viewport_size({"width": 390, "height": 800})
+        visitor.open(f"/products/{product['fullyQualifiedName']}?edit=assets&from={dashboard['fullyQualifiedName']}")
+        visitor.page.check(f"input[name=tick][value='{tables[1]['id']}']")
+        visitor.send("Save")
+    assert assets(om, product) == {"second"}

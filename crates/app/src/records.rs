@@ -155,7 +155,7 @@ fn line(view: &View) -> Value {
     let mut line = Map::new();
     line.insert("name".into(), record.name.as_str().into());
     // Where it ends in the id, the id alone says as much.
-    if record.kind.0.naming == Naming::Exact && !record.kind.0.parents.is_empty() {
+    if record.kind.0.naming != Naming::ById && !record.kind.0.parents.is_empty() {
         line.insert("fullyQualifiedName".into(), record.fqn.as_str().into());
     }
     line.insert("displayName".into(), view.text("display_name").into());

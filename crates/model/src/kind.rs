@@ -81,6 +81,8 @@ pub enum Origin {
 pub enum Naming {
     /// Byte for byte; the FQN is the parent's FQN plus the name.
     Exact,
+    /// The same, with this word between the parent's FQN and the name.
+    Among(&'static str),
     /// Case is folded (users); the FQN is the folded name.
     Folded,
     /// Names need not be unique; the FQN ends in the id.
@@ -213,6 +215,7 @@ impl Kind {
     pub fn fqn(self, parent: Option<&str>, name: &str, id: Option<crate::id::RecordId>) -> String {
         match self.0.naming {
             Naming::Exact => crate::name::join(parent, name),
+            Naming::Among(word) => crate::name::join(Some(&crate::name::join(parent, word)), name),
             Naming::ById => match id {
                 Some(id) => crate::name::join(parent, &id.to_string()),
                 None => crate::name::join(parent, name),

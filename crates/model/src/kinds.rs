@@ -5,11 +5,15 @@ pub mod account;
 pub mod asset;
 pub mod asset_type;
 pub mod bot;
+pub mod chart;
 pub mod chat_message;
 pub mod chat_thread;
 pub mod classification;
 pub mod column;
 pub mod composition;
+pub mod dashboard;
+pub mod dashboard_data_model;
+pub mod dashboard_service;
 pub mod data_product;
 pub mod database;
 pub mod database_schema;
@@ -63,12 +67,16 @@ kinds! {
     data_product::DATA_PRODUCT,
     database_service::DATABASE_SERVICE,
     pipeline_service::PIPELINE_SERVICE,
+    dashboard_service::DASHBOARD_SERVICE,
     database::DATABASE,
     database_schema::DATABASE_SCHEMA,
     table::TABLE,
     stored_procedure::STORED_PROCEDURE,
     query::QUERY,
     pipeline::PIPELINE,
+    dashboard::DASHBOARD,
+    chart::CHART,
+    dashboard_data_model::DASHBOARD_DATA_MODEL,
     ingestion_pipeline::INGESTION_PIPELINE,
     metric::METRIC,
     user::USER,

@@ -140,8 +140,19 @@ const OF_LABEL: &[Field] = &[
 ];
 
 /// What is computed of data, or run on it, leads to these.
-const DATA: &[&str] =
-    &["table", "stored_procedure", "pipeline", "metric", "asset", "database_schema", "database", "data_product"];
+const DATA: &[&str] = &[
+    "table",
+    "stored_procedure",
+    "pipeline",
+    "dashboard",
+    "chart",
+    "dashboard_data_model",
+    "metric",
+    "asset",
+    "database_schema",
+    "database",
+    "data_product",
+];
 
 macro_rules! relations {
     ($($(#[$doc:meta])* $name:ident = $def:expr;)*) => {
@@ -212,6 +223,10 @@ relations! {
     RUN_BY = RelationDef { name: "run_by", to: &["user"], versioned: true, ..PLAIN };
     /// Query to what ran it.
     TRIGGERED_BY = RelationDef { name: "triggered_by", to: &["stored_procedure", "pipeline"], single: true, versioned: true, left_out: true, ..PLAIN };
+    /// Dashboard to a chart that it shows.
+    HAS_CHART = RelationDef { name: "has_chart", to: &["chart"], versioned: true, left_out: true, ..PLAIN };
+    /// Dashboard to a data model that its charts show.
+    USES_DATA_MODEL = RelationDef { name: "uses_data_model", to: &["dashboard_data_model"], versioned: true, left_out: true, ..PLAIN };
     IS_A = RelationDef { name: "is_a", to: &["glossary_term"], left_out: true, ..PLAIN };
     CLASSIFIES = RelationDef { name: "classifies", to: &["glossary_term"], left_out: true, ..PLAIN };
     /// Asset to its type; attribute `revision`.
@@ -219,6 +234,9 @@ relations! {
     /// A record (or an asset type) to the form types it uses.
     USES_FORM = RelationDef { name: "uses_form", to: &["form_type"], ..PLAIN };
 }
+
+/// What a dashboard is put together of: what these are made of, it reads.
+pub const SHOWS: &[Relation] = &[HAS_CHART, USES_DATA_MODEL];
 
 /// The attribute of an edge to an asset that names the item's own terms.
 pub const ITEM_TERMS: &str = "terms";

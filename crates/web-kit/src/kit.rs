@@ -30,9 +30,9 @@ const GROUPS: &[&[Part]] = &[
     rendered::PARTS,
 ];
 const ICONS: &[&str] = &[
-    "home", "product", "domain", "service", "database", "schema", "table", "column", "pipeline", "glossary", "term",
-    "person", "team", "other", "search", "check", "lock", "warning", "edit", "plus", "key", "arrow", "cross", "inbox",
-    "menu",
+    "home", "product", "domain", "service", "database", "schema", "table", "column", "pipeline", "board", "glossary",
+    "term", "person", "team", "other", "search", "check", "lock", "warning", "edit", "plus", "key", "arrow", "cross",
+    "inbox", "menu",
 ];
 
 #[derive(Template)]

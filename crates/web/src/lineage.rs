@@ -87,11 +87,16 @@ pub struct Narrowing {
 /// Steps that are followed to what something reads.
 const MOST_STEPS: u32 = 20;
 
-/// The tables that something reads, itself or by what it is made of, as far as the visitor sees them; and whether there are
-/// more.
+/// The tables that something reads, itself, by what it is made of or by what it shows, as far as the visitor sees them; and
+/// whether there are more.
 pub(crate) async fn tables_read(reading: &Reading<'_>, start: &SeenCard) -> Result<(Vec<SeenCard>, bool), Fault> {
-    let met = Met::around(reading, std::slice::from_ref(start), Limits { up: MOST_STEPS, ..LIMITS }).await?;
-    let mut known = HashSet::from([start.id]);
+    let mut starts = vec![start.clone()];
+    if relation::SHOWS.iter().any(|shows| start.kind.has(*shows)) {
+        let shows = reading.edges_from(&starts, Some(relation::SHOWS)).await?;
+        starts.extend(reading.cards(&shows.iter().map(|edge| edge.to).collect::<Vec<_>>()).await?);
+    }
+    let met = Met::around(reading, &starts, Limits { up: MOST_STEPS, ..LIMITS }).await?;
+    let mut known: HashSet<RecordId> = starts.iter().map(|start| start.id).collect();
     let origins = met.up.iter().map(|edge| edge.to).filter(|id| known.insert(*id));
     let tables = origins.filter_map(|id| met.cards.get(&id)).filter(|card| card.kind.is("table")).cloned();
     Ok((tables.collect(), met.is_cut))

@@ -4,6 +4,7 @@ mod account;
 mod admin;
 pub mod ask;
 mod classifications;
+mod dashboard;
 pub mod domains;
 mod following;
 pub mod glossary;
@@ -43,6 +44,7 @@ pub fn routes() -> Vec<Route<Door>> {
     rows.extend(sources::routes());
     rows.extend(table::PAGE.routes());
     rows.extend(pipeline::PAGE.routes());
+    rows.extend(dashboard::routes());
     rows.extend(unlisted::routes());
     rows.extend(lineage_file::routes());
     rows.extend(glossary::routes());

@@ -333,11 +333,11 @@ async fn types_are_selected_and_sorted_by_what_they_have() {
 }
 
 /// A kind that no other file knows.
-const DASHBOARD: KindDef = KindDef {
-    name: "dashboard",
+const TOPIC: KindDef = KindDef {
+    name: "topic",
     parents: &["pipeline_service"],
     parent_required: true,
-    fields: &[Field::optional("chart_count", FieldType::Integer)],
+    fields: &[Field::optional("partition_count", FieldType::Integer)],
     facets: DESCRIBED,
     asset: Asset::Item,
     ..PLAIN
@@ -345,21 +345,21 @@ const DASHBOARD: KindDef = KindDef {
 
 #[tokio::test]
 async fn a_kind_that_is_only_declared_appears_complete() {
-    let world = World::over(Registry::standard().with(&DASHBOARD), Options::default()).await;
+    let world = World::over(Registry::standard().with(&TOPIC), Options::default()).await;
     let shop = Shop::new(&world, "Sales").await;
     let domain = Ref::Name(world.catalog.kind("domain"), "Sales".into());
     world
         .record("pipeline_service", "air", None, json!({ "service_type": "Airflow" }), vec![(IN_DOMAIN, domain)])
         .await;
-    let fields = json!({ "chart_count": 3, "description": "d" });
-    let id = world.record("dashboard", "Revenue", Some(("pipeline_service", "air")), fields, vec![]).await.to_string();
+    let fields = json!({ "partition_count": 3, "description": "d" });
+    let id = world.record("topic", "Revenue", Some(("pipeline_service", "air")), fields, vec![]).await.to_string();
     assert_eq!(names(&world, &shop.domain, scope("ASSET")).await, ["Revenue"]);
     let found = world.ok("GetAsset", &[&shop.domain, &id], Value::Null).await;
-    assert_eq!((&found["typeIdentifier"], &found["description"]), (&json!("emporion.DashboardAssetType"), &json!("d")));
+    assert_eq!((&found["typeIdentifier"], &found["description"]), (&json!("emporion.TopicAssetType"), &json!("d")));
     let form = &found["readOnlyFormsOutput"][0];
-    assert_eq!(form["content"], r#"{"fullyQualifiedName":"air.Revenue","chartCount":3}"#);
+    assert_eq!(form["content"], r#"{"fullyQualifiedName":"air.Revenue","partitionCount":3}"#);
     let form_type = world.ok("GetFormType", &[&shop.domain, &text(form, "typeName")], Value::Null).await;
-    assert!(text(&form_type["model"], "smithy").contains("chartCount: Long"));
+    assert!(text(&form_type["model"], "smithy").contains("partitionCount: Long"));
     let revised =
         world.ok("CreateAssetRevision", &[&shop.domain, &id], json!({ "name": "Revenue", "description": "e" })).await;
     assert_eq!((&revised["revision"], &revised["description"]), (&json!("2"), &json!("e")));

@@ -6,7 +6,7 @@ use super::shared::*;
 
 pub const INGESTION_PIPELINE: KindDef = KindDef {
     name: "ingestion_pipeline",
-    parents: &["database_service", "pipeline_service"],
+    parents: &["database_service", "pipeline_service", "dashboard_service"],
     parent_required: true,
     fields: &[
         Field::required("pipeline_type", SHORT).told(),

@@ -47,7 +47,7 @@ pub const NOUN: NounDef = NounDef {
     collection: "services/ingestionPipelines",
     tag: "Ingestion Pipelines",
     members: &[&[
-        under_any("service", &["database_service", "pipeline_service"]),
+        under_any("service", kinds::INGESTION_PIPELINE.0.parents),
         both(Member::required("pipelineType", Shape::Enumeration(TYPES))).filtered(FilterBy::Text("pipeline_type")),
         both(Member::required("sourceConfig", Shape::Struct(&SOURCE_CONFIG))),
         both(Member::required("airflowConfig", Shape::Struct(&AIRFLOW))),

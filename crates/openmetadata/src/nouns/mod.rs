@@ -2,8 +2,12 @@
 
 pub mod asset;
 pub mod bot;
+pub mod chart;
 pub mod classification;
 pub mod column_shape;
+pub mod dashboard;
+pub mod dashboard_data_model;
+pub mod dashboard_service;
 pub mod data_product;
 pub mod database;
 pub mod database_schema;
@@ -37,12 +41,16 @@ const DEFINITIONS: &[&NounDef] = &[
     &data_product::NOUN,
     &database_service::NOUN,
     &pipeline_service::NOUN,
+    &dashboard_service::NOUN,
     &database::NOUN,
     &database_schema::NOUN,
     &table::NOUN,
     &stored_procedure::NOUN,
     &query::NOUN,
     &pipeline::NOUN,
+    &dashboard::NOUN,
+    &chart::NOUN,
+    &dashboard_data_model::NOUN,
     &ingestion_pipeline::NOUN,
     &metric::NOUN,
     &asset::NOUN,

@@ -222,6 +222,12 @@ const STRICT: &[(&str, &str)] = &[
          deleted entityStatus dataProducts dataContract domains ingestionRunner",
     ),
     (
+        "dashboard_service",
+        "id name serviceType fullyQualifiedName displayName description connection pipelines testConnectionResult tags style \
+         version updatedAt updatedBy impersonatedBy owners href followers changeDescription incrementalChangeDescription \
+         deleted entityStatus dataProducts dataContract domains ingestionRunner",
+    ),
+    (
         "database",
         "id name service fullyQualifiedName displayName description dataProducts dataContract tags version updatedAt \
          updatedBy impersonatedBy href owners serviceType location usageSummary databaseSchemas changeDescription \
@@ -250,6 +256,25 @@ const STRICT: &[(&str, &str)] = &[
          impersonatedBy sourceUrl concurrency pipelineLocation startDate endDate tasks pipelineStatus state followers tags \
          href owners serviceType usageSummary changeDescription incrementalChangeDescription deleted extension \
          scheduleInterval domains votes lifeCycle certification sourceHash entityStatus",
+    ),
+    (
+        "dashboard",
+        "id name service displayName fullyQualifiedName description project version updatedAt updatedBy impersonatedBy \
+         dashboardType sourceUrl charts dataModels href owners followers tags serviceType usageSummary changeDescription \
+         incrementalChangeDescription deleted extension domains dataProducts dataContract votes lifeCycle certification \
+         sourceHash entityStatus",
+    ),
+    (
+        "chart",
+        "id name service displayName fullyQualifiedName description version updatedAt updatedBy impersonatedBy chartType \
+         sourceUrl href owners followers tags serviceType usageSummary changeDescription incrementalChangeDescription deleted \
+         domains dataProducts dataContract votes lifeCycle certification sourceHash extension dashboards entityStatus",
+    ),
+    (
+        "dashboard_data_model",
+        "id name displayName fullyQualifiedName description version updatedAt updatedBy impersonatedBy href owners dataProducts \
+         dataContract tags changeDescription incrementalChangeDescription deleted followers service serviceType dataModelType \
+         sql columns project sourceUrl domains votes lifeCycle certification sourceHash extension entityStatus",
     ),
     (
         "metric",
@@ -372,6 +397,10 @@ const REQUESTS: &[(&str, &str)] = &[
         "name! serviceType! displayName description tags style connection owners dataProducts domains domain ingestionRunner",
     ),
     (
+        "dashboard_service",
+        "name! serviceType! displayName description tags style connection owners dataProducts domains domain ingestionRunner",
+    ),
+    (
         "pipeline_service",
         "name! serviceType! displayName description tags style connection owners dataProducts domains domain \
          ingestionRunner scheduleInterval lifeCycle",
@@ -396,6 +425,21 @@ const REQUESTS: &[(&str, &str)] = &[
         "pipeline",
         "name! service! displayName description dataProducts sourceUrl concurrency pipelineLocation startDate tasks state \
          tags owners extension scheduleInterval domains domain lifeCycle sourceHash",
+    ),
+    (
+        "dashboard",
+        "name! service! displayName description dashboardType sourceUrl project charts dataModels tags owners extension domains domain \
+         dataProducts lifeCycle sourceHash",
+    ),
+    (
+        "chart",
+        "name! service! displayName description chartType sourceUrl tags owners domains domain dataProducts lifeCycle \
+         sourceHash extension dashboards",
+    ),
+    (
+        "dashboard_data_model",
+        "name! service! dataModelType! columns! serviceType displayName description tags dataProducts owners sourceUrl sql \
+         project domains domain lifeCycle sourceHash extension",
     ),
     (
         "metric",
@@ -469,7 +513,7 @@ fn requests_have_exactly_the_members_of_the_protocol() {
 
 #[test]
 fn answers_carry_only_service_types_that_the_client_knows() {
-    for kind in ["database_service", "pipeline_service"] {
+    for kind in ["database_service", "pipeline_service", "dashboard_service"] {
         let noun = noun(kind);
         let types = |shape: &'static Struct| match shape.member("serviceType").map(|member| member.shape) {
             Some(Shape::Enumeration(types)) => types,

@@ -28,6 +28,7 @@ const SQL_QUERIES: &str = "CheckAccess! GetSchemas! GetTables! GetViews GetQueri
 const SQL_DATABASES: &str = "CheckAccess! GetDatabases! GetSchemas! GetTables! GetViews";
 const SQL_DATABASES_QUERIES: &str = "CheckAccess! GetDatabases! GetSchemas! GetTables! GetViews GetQueries";
 const PIPELINES: &str = "GetPipelines!";
+const DASHBOARDS: &str = "GetDashboards!";
 
 /// The steps of each type in their order. Without those that bear a `!` a connection is of no use.
 #[rustfmt::skip]
@@ -64,19 +65,33 @@ const STEPS: &[(&[&str], &str)] = &[
     (&["KafkaConnect"], "GetClusterInfo! GetPipelines! GetPlugins!"),
     (&["OpenLineage"], "CheckBrokerConnectivity!"),
     (&["Prefect"], "CheckAccess! GetPipelines!"),
+    (&["Grafana", "Lightdash", "Metabase", "QlikCloud", "QlikSense", "QuickSight", "Redash"], DASHBOARDS),
+    (&["DomoDashboard"], "GetDashboards! GetCharts!"),
+    (&["Hex"], "GetProjects!"),
+    (&["Looker"], "CheckAccess! ValidateVersion! ListDashboards! ListLookMLModels!"),
+    (&["MicroStrategy"], "GetToken! GetProjects!"),
+    (&["Mode"], "CheckDashboards!"),
+    (&["Omni", "PowerBI", "Ssrs"], "CheckAccess! GetDashboards!"),
+    (&["Sigma"], "GetToken! GetWorkbooks!"),
+    (&["Superset"], "CheckAccess! GetDashboards! GetCharts!"),
+    (&["Tableau"], "ServerInfo! ValidateApiVersion! ValidateSiteUrl! GetWorkbooks! GetViews! GetOwners GetDataModels"),
 ];
 
 /// What each step does, and what it takes.
 const MEANT: &[(&str, &str)] = &[
     ("CheckAccess", "Reach the source and sign in with the given credentials."),
     ("CheckBrokerConnectivity", "Reach the broker that the events come from."),
+    ("CheckDashboards", "List the dashboards of the workspace."),
     ("GetCatalogTags", "Read the tags of catalogues."),
+    ("GetCharts", "List the charts that the user may see."),
     ("GetClusterInfo", "Read which cluster answers."),
     ("GetCollections", "List the collections of a database."),
     ("GetColumnLineage", "Read which columns others are made of."),
     ("GetColumnMetadata", "Read the columns of tables and their types."),
     ("GetColumnTags", "Read the tags of columns."),
     ("GetColumns", "List the columns of a table."),
+    ("GetDashboards", "List the dashboards that the user may see."),
+    ("GetDataModels", "List the data models that dashboards use."),
     ("GetDatabases", "List the databases that the user may see."),
     ("GetDictionaries", "List the dictionaries that the user may see."),
     ("GetEdges", "List what leads from one dictionary to another."),
@@ -86,8 +101,10 @@ const MEANT: &[(&str, &str)] = &[
     ("GetLineage", "Read what flows into what."),
     ("GetMaterializedViews", "List the materialised views of a schema."),
     ("GetNamespaces", "List the namespaces of the catalogue."),
+    ("GetOwners", "Read who owns what."),
     ("GetPipelines", "List the pipelines that the user may see."),
     ("GetPlugins", "List the plug-ins of the cluster."),
+    ("GetProjects", "List the projects that the user may see."),
     ("GetQueries", "Read the log of statements, which usage and lineage are made of."),
     ("GetQueryHistory", "Read the history of statements, which usage and lineage are made of."),
     ("GetRuns", "List the runs of a job."),
@@ -99,13 +116,21 @@ const MEANT: &[(&str, &str)] = &[
     ("GetTableTags", "Read the tags of tables."),
     ("GetTables", "List the tables of a schema: of the one that is configured, else of any."),
     ("GetTags", "Read the tags or policies that stand on tables."),
+    ("GetToken", "Get a token for the given credentials."),
     ("GetViewDefinitions", "Read the statements that views are made by."),
     ("GetViews", "List the views of a schema: of the one that is configured, else of any."),
+    ("GetWorkbooks", "List the workbooks that the user may see."),
     ("ListBuckets", "List the buckets, or look into the one that is configured."),
+    ("ListDashboards", "List the dashboards that the user may see."),
+    ("ListLookMLModels", "List the models of the instance."),
     ("ListTables", "List the tables of the account."),
     ("PackageAccess", "Read the packages of stored procedures."),
     ("PipelineDetailsAccess", "Read the details of pipelines."),
+    ("ServerInfo", "Read which server answers."),
     ("TaskDetailAccess", "Read the details of tasks."),
+    ("ValidateApiVersion", "See whether the server speaks the version that is configured."),
+    ("ValidateSiteUrl", "See whether the site that is configured is there."),
+    ("ValidateVersion", "See whether the version of the server is one that can be read."),
 ];
 
 static STEP: Struct = Struct {

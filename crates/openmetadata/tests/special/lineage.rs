@@ -112,7 +112,7 @@ async fn what_is_wrong_is_refused() {
         (edge(a, b, pipeline(a, "table")), 400, "must be pipeline"),
         (edge(a, b, json!({"source": "Magic"})), 400, "source"),
         (typed("user"), 400, "not kept"),
-        (typed("dashboard"), 404, "Entity type dashboard not found"),
+        (typed("topic"), 404, "Entity type topic not found"),
         (json!({"edge": {"fromEntity": {"id": a, "type": "table"}}}), 400, "toEntity must not be null"),
         (json!({}), 400, "edge must not be null"),
     ] {

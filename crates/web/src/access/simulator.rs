@@ -27,8 +27,18 @@ use crate::text::plain::shown;
 use crate::text::texts::Texts;
 
 /// What can be asked about.
-const KINDS: &[&str] =
-    &["data_product", "table", "domain", "glossary_term", "glossary", "pipeline", "database_service", "user", "team"];
+const KINDS: &[&str] = &[
+    "data_product",
+    "table",
+    "domain",
+    "glossary_term",
+    "glossary",
+    "pipeline",
+    "dashboard",
+    "database_service",
+    "user",
+    "team",
+];
 /// What is asked of the gate, in the order of the page; of each kind, what it can be about.
 const ASKED: &[Action] = &[
     Action::View,

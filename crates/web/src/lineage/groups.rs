@@ -122,6 +122,7 @@ impl Group {
         let key = match self.kind.name() {
             "table" => "count.tables",
             "pipeline" => "count.pipelines",
+            "dashboard" => "count.dashboards",
             _ => "count.assets",
         };
         t.count(key, self.size)

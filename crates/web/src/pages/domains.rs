@@ -37,13 +37,14 @@ const AT_A_GLANCE: u32 = 50;
 const MOST_LACKING: u32 = 200;
 const MOST_LOOKED_AT: u32 = 100;
 /// Of what it is counted what it lacks, by the names of kinds in searches.
-const KINDS: [(&str, &str); 6] = [
+const KINDS: [(&str, &str); 7] = [
     ("product", "count.products"),
     ("service", "count.sources"),
     ("database", "count.databases"),
     ("schema", "count.schemas"),
     ("table", "count.tables"),
     ("pipeline", "count.pipelines"),
+    ("dashboard", "count.dashboards"),
 ];
 /// Of these alone terms are asked.
 const TERMED: [(&str, &str); 2] = [("product", "count.products"), ("table", "count.tables")];

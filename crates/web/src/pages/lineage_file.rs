@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use emporion_catalog::facet::Facet;
+use emporion_catalog::kind::{Asset, Kind};
+use emporion_catalog::kinds;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
 use emporion_edge::answer::Answer;
@@ -11,21 +14,20 @@ use crate::door::Door;
 use crate::fault::Fault;
 use crate::lineage::Lineage;
 use crate::lineage::picture::file::File;
-use crate::records::resolver;
+use crate::records::{address, resolver};
 use crate::request::handlers::page;
 use crate::request::headers;
 use crate::request::visit::{Shown, Visit};
 use crate::text::plain::shown;
 
 pub fn routes() -> Vec<Route<Door>> {
-    vec![
-        page("/products/{fqn}/lineage.svg", "product_lineage", |visit| show(visit, "data_product")),
-        page("/tables/{fqn}/lineage.svg", "table_lineage", |visit| show(visit, "table")),
-        page("/pipelines/{fqn}/lineage.svg", "pipeline_lineage", |visit| show(visit, "pipeline")),
-        page("/measures/{fqn}/lineage.svg", "metric_lineage", |visit| show(visit, "metric")),
-        page("/assets/{fqn}/lineage.svg", "asset_lineage", |visit| show(visit, "asset")),
-        page("/procedures/{fqn}/lineage.svg", "procedure_lineage", |visit| show(visit, "stored_procedure")),
-    ]
+    let mut rows = Vec::new();
+    for kind in kinds::ALL.iter().map(|kind| Kind(kind)).filter(|kind| kind.has_facet(Facet::Lineage)) {
+        let Some(folder) = address::folder_of(kind).filter(|_| kind.0.asset != Asset::Container) else { continue };
+        let path = format!("/{folder}/{{fqn}}/lineage.svg");
+        rows.push(page(path, format!("{kind}_lineage"), move |visit| show(visit, kind.name())));
+    }
+    rows
 }
 
 async fn show(visit: Arc<Visit>, kind: &'static str) -> Shown {

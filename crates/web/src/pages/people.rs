@@ -99,8 +99,10 @@ const KINDS: &[&str] = &[
     "glossary_term",
     "table",
     "pipeline",
+    "dashboard",
     "database_service",
     "pipeline_service",
+    "dashboard_service",
     "database",
     "database_schema",
 ];

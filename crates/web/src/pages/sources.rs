@@ -1,4 +1,4 @@
-//! Sources, and what stands below them: databases, schemas, tables, pipelines.
+//! Sources, and what stands below them: databases, schemas, tables, pipelines, dashboards.
 
 mod adding;
 mod connection;
@@ -45,8 +45,12 @@ use crate::text::markdown;
 pub use adding::may as may_add;
 pub use freshness::{Freshness, Troubled, may_run};
 
-/// What the list holds, in its order.
-const KINDS: &[&str] = &["database_service", "pipeline_service"];
+/// What the list holds, in its order: each with what is looked for in it, and how that is counted.
+const SOURCES: &[(&str, &str, &str)] = &[
+    ("database_service", "table", "count.tables"),
+    ("pipeline_service", "pipeline", "count.pipelines"),
+    ("dashboard_service", "dashboard", "count.dashboards"),
+];
 const PAGE: u32 = 100;
 /// Products of the visitor's that a schema's tables are offered to.
 const MOST_PRODUCTS: u32 = 20;
@@ -143,26 +147,24 @@ async fn list(visit: Arc<Visit>) -> Shown {
         Err(_) => None,
     };
     let of = |kind: &str| ListQuery::of(reading.account(), reading.catalog().kind(kind));
-    let totals = reading.counts(KINDS.iter().map(|kind| of(kind)).collect()).await?;
+    let totals = reading.counts(SOURCES.iter().map(|(kind, ..)| of(kind)).collect()).await?;
     // One kind after the other: a page begins within the one that the last page has ended in.
-    let first = after.as_ref().and_then(|after| KINDS.iter().position(|kind| after.kind.is(kind)));
+    let first = after.as_ref().and_then(|after| SOURCES.iter().position(|(kind, ..)| after.kind.is(kind)));
     let (mut rows, mut next) = (Vec::new(), None);
-    for (index, kind) in KINDS.iter().copied().enumerate().skip(first.unwrap_or(0)) {
+    for (index, (kind, held, counted)) in SOURCES.iter().copied().enumerate().skip(first.unwrap_or(0)) {
         let depth = Depth::of(Head::IN_A_LIST, true);
         let mut query = ListQuery { limit: PAGE - rows.len() as u32, ..of(kind) };
         query.after = after.as_ref().filter(|after| after.kind.is(kind)).map(|after| query.keyset(after));
         let page = reading.list(query, &depth).await?;
-        let holds =
-            if kind == "database_service" { ("table", "count.tables") } else { ("pipeline", "count.pipelines") };
         let below = |view: &View| ListQuery {
             within: Some(view.record.fqn.clone()),
-            ..ListQuery::of(reading.account(), reading.catalog().kind(holds.0))
+            ..ListQuery::of(reading.account(), reading.catalog().kind(held))
         };
-        let held = reading.counts(page.views.iter().map(below).collect()).await?;
+        let numbers = reading.counts(page.views.iter().map(below).collect()).await?;
         let freshness = Freshness::of(&visit, &reading, &page.views).await?;
-        for ((view, number), freshness) in page.views.iter().zip(held).zip(freshness) {
+        for ((view, number), freshness) in page.views.iter().zip(numbers).zip(freshness) {
             let system = system_of(view).unwrap_or_default();
-            rows.push(Row { head: Head::of(&visit, view), system, holds: visit.t.counted(holds.1, number), freshness });
+            rows.push(Row { head: Head::of(&visit, view), system, holds: visit.t.counted(counted, number), freshness });
         }
         if rows.len() as u32 == PAGE {
             let is_more = page.more || totals[index + 1..].iter().any(|total| *total != Count::NONE);
@@ -196,10 +198,9 @@ async fn list(visit: Arc<Visit>) -> Shown {
 fn below(reading: &Reading<'_>, kind: Kind) -> Option<(Kind, &'static str)> {
     let (below, key) = match kind.name() {
         "database_service" => ("database", "count.databases"),
-        "pipeline_service" => ("pipeline", "count.pipelines"),
         "database" => ("database_schema", "count.schemas"),
         "database_schema" => ("table", "count.tables"),
-        _ => return None,
+        other => SOURCES.iter().find(|(source, ..)| *source == other).map(|(_, held, key)| (*held, *key))?,
     };
     Some((reading.catalog().kind(below), key))
 }

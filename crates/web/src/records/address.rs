@@ -16,10 +16,12 @@ const FOLDERS: &[(&str, &str)] = &[
     ("domain", "domains"),
     ("database_service", "services"),
     ("pipeline_service", "services"),
+    ("dashboard_service", "services"),
     ("database", "databases"),
     ("database_schema", "schemas"),
     ("table", "tables"),
     ("pipeline", "pipelines"),
+    ("dashboard", "dashboards"),
     ("glossary", "glossary"),
     ("glossary_term", "terms"),
     ("user", "people"),
@@ -32,6 +34,8 @@ const UNLISTED: &[(&str, &str)] = &[
     ("metric", "measures"),
     ("asset", "assets"),
     ("stored_procedure", "procedures"),
+    ("chart", "charts"),
+    ("dashboard_data_model", "dashboard-models"),
     ("classification", "classifications"),
     ("tag", "classifications"),
     ("asset_type", "asset-types"),
@@ -49,6 +53,11 @@ pub fn folder(kind: Kind) -> Option<&'static str> {
     FOLDERS.iter().find(|(name, _)| kind.is(name)).map(|(_, folder)| *folder)
 }
 
+/// Where its page lies, be it listed or not.
+pub fn folder_of(kind: Kind) -> Option<&'static str> {
+    folders().find(|(name, _)| kind.is(name)).map(|(_, folder)| *folder)
+}
+
 fn folders() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
     FOLDERS.iter().chain(UNLISTED)
 }
@@ -60,7 +69,7 @@ pub fn kinds_in(folder: &str) -> impl Iterator<Item = &'static str> {
 
 /// The page of a record; of one whose kind has none, the page that tells most of it.
 pub fn of(kind: Kind, fqn: &str) -> Option<String> {
-    let folder = folders().find(|(name, _)| kind.is(name)).map(|(_, folder)| *folder)?;
+    let folder = folder_of(kind)?;
     // People are called by their names, which their FQNs only quote.
     let shown = if kind.is("user") { name::unquote(fqn) } else { fqn.to_owned() };
     Some(format!("/{folder}/{}", segment(&shown)))

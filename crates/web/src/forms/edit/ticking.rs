@@ -4,9 +4,10 @@
 use std::collections::HashSet;
 
 use emporion_catalog::command::{Ref, Target};
+use emporion_catalog::facet::Facet;
 use emporion_catalog::finder::{Refusal, Search};
 use emporion_catalog::id::{Millis, RecordId};
-use emporion_catalog::kind::Asset;
+use emporion_catalog::kind::{Asset, Kind};
 use emporion_catalog::load::Depth;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::{ListQuery, States};
@@ -23,8 +24,6 @@ use crate::text::plain::{shown, shown_prose};
 /// What a form offers to be ticked at once, and takes.
 const MOST: u32 = 200;
 const PLACES: [&str; 3] = ["database_schema", "database", "database_service"];
-/// What reads tables: what it is made of says which.
-const READERS: [&str; 3] = ["pipeline", "stored_procedure", "table"];
 
 /// The field of a form that says where from, and that of what is ticked.
 pub const FROM: &str = "from";
@@ -110,8 +109,10 @@ async fn read_by(here: Here<'_>, from: &str) -> Result<Option<(Vec<Record>, bool
     if !from.contains('.') {
         return Ok(None);
     }
-    for kind in READERS {
-        match reading.find(&Ref::Name(reading.catalog().kind(kind), from.to_owned())).await {
+    // What it is made of says which.
+    let flows = |kind: &Kind| kind.0.asset == Asset::Item && kind.has_facet(Facet::Lineage);
+    for kind in reading.catalog().registry().iter().filter(flows) {
+        match reading.find(&Ref::Name(kind, from.to_owned())).await {
             Ok(Some(reader)) if States::Alive.holds(&reader) => {
                 let (tables, is_cut) = lineage::tables_read(reading, &SeenCard::from(&reader)).await?;
                 let ids: Vec<RecordId> = tables.iter().map(|table| table.id).take(MOST as usize).collect();

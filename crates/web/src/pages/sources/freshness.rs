@@ -20,7 +20,7 @@ use emporion_catalog::record::{Record, View};
 use emporion_catalog::schedules::Scheduled;
 
 use super::run::{self, RunState, State};
-use super::{KINDS, connection, runs};
+use super::{SOURCES, connection, runs};
 use crate::fault::Fault;
 use crate::records::link::Link;
 use crate::records::{address, naming};
@@ -124,7 +124,7 @@ impl Troubled {
     pub async fn of(visit: &Visit, reading: &Reading<'_>) -> Result<Troubled, Fault> {
         let mut found = Troubled { sources: Vec::new(), looked_at: 0, is_partial: false };
         // Of the same sources as the list of them has.
-        for kind in KINDS {
+        for (kind, ..) in SOURCES {
             found.add(visit, reading, reading.catalog().kind(kind)).await?;
         }
         Ok(found)

@@ -14,6 +14,7 @@ use crate::forms::conflict::Conflict;
 use crate::forms::edit_menu::{Group, Offer};
 use crate::forms::form::Form;
 use crate::forms::saving::{Notes, RecordForm};
+use crate::forms::wrong::Wrong;
 use crate::layout::icon::Icon;
 use crate::layout::shell::Shell;
 use crate::records::record::Here;
@@ -144,11 +145,12 @@ impl RecordForm for Details {
         }
     }
 
-    async fn draft(&self, here: Here<'_>, _: &Form) -> Result<Result<Draft, Vec<String>>, Fault> {
+    async fn draft(&self, here: Here<'_>, _: &Form) -> Result<Result<Draft, Vec<Wrong>>, Fault> {
         let Here { visit, view, .. } = here;
         let (mut draft, mut faults) = (Draft::default(), Vec::new());
         for said in self.0.iter().filter(|said| said.is_typed(view)) {
-            faults.extend(said.editable.set(visit, view.record.kind, &mut draft, said.value.clone()).err());
+            let set = said.editable.set(visit, view.record.kind, &mut draft, said.value.clone());
+            faults.extend(set.err().map(|fault| Wrong::of_field(said.editable.name, fault)));
         }
         Ok(if faults.is_empty() { Ok(draft) } else { Err(faults) })
     }

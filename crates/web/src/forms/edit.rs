@@ -104,8 +104,8 @@ pub async fn offers(here: Here<'_>) -> Result<(Vec<Offer>, Vec<Refused>), Fault>
         let address = address::with_query(&at, &[("edit", name)]);
         (action, Offer { what: name, name: visit.t.say(label), address, group, is_gathered: false })
     };
-    let open = Editable::all(view.record.kind).filter(|editable| editable.is_open(visit, view));
-    let shared = open.map(|editable| {
+    let open = Editable::open(here).await?;
+    let shared = open.into_iter().map(|editable| {
         let Editable { name, group, .. } = *editable;
         offer(Action::for_field(editable.asked()), &format!("edit.{name}"), name, group)
     });
@@ -164,6 +164,9 @@ pub async fn asked(here: Here<'_>) -> Result<Option<Answer>, Fault> {
         return Err(Fault::NoSuchPage);
     }
     reading.ask_change(&view.record, &[editable.asked()]).await?;
+    if matches!(editable.what, What::Name) {
+        reading.ask_name(&view.record).await?;
+    }
     let from = visit.query(ticking::FROM);
     let (ticked, until) = (Vec::new(), String::new());
     let edit = Edit { editable, value: None, listed: Listed::default(), from, ticked, until, is_asking: false };

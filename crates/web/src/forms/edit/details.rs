@@ -135,9 +135,9 @@ impl Details {
     ///
     /// Errors: `Forbidden`, where that is nothing.
     pub async fn of_record(here: Here<'_>) -> Result<Details, Fault> {
-        let Here { visit, reading, view, .. } = here;
-        let all = Editable::all(view.record.kind).filter(|editable| holds(editable) && editable.is_open(visit, view));
-        let all: Vec<&'static Editable> = all.collect();
+        let Here { reading, view, .. } = here;
+        let mut all = Editable::open(here).await?;
+        all.retain(|editable| holds(editable));
         if all.is_empty() {
             return Err(Fault::NoSuchPage);
         }

@@ -63,6 +63,7 @@ def world(server, admin, om, fresh_name, sales_tables) -> dict[str, str]:
         **{f"product {tab}": f"{of_product}?tab={tab}" for tab in ("assets", "lineage", "model", "ask", "access", "activity", "use")},
         "edit text": f"{of_product}?edit=description",
         "edit list": f"{of_product}?edit=owners",
+        "edit details": f"{of_product}?edit=details",
         "edit assets": f"{of_product}?edit=assets",
         "new product": "/products?edit=product",
         **{f"new {what}": f"/{place}?edit={what}" for what, place in (
@@ -101,7 +102,7 @@ def world(server, admin, om, fresh_name, sales_tables) -> dict[str, str]:
         "person": "/people/admin",
         "account": "/account",
         "team": at("teams", team["fullyQualifiedName"]),
-        **{f"admin {page}": f"/admin/{page}" for page in ("users", "teams", "policies", "tokens", "audit", "audit/reads")},
+        **{f"admin {page}": f"/admin/{page}" for page in ("users", "teams", "policies", "tokens", "deleted", "audit", "audit/reads")},
         "admin": "/admin",
         "admin new password": "/admin/users?ask=reset&user=admin",
         "admin simulator": f"/admin/policies?who=admin&kind=data_product&what={quote(product['fullyQualifiedName'], safe='')}",

@@ -68,7 +68,12 @@ class Page(HTMLParser):
             if tag == "input" and given.get("type") in ("checkbox", "radio") and "checked" not in given:
                 return
             if tag != "button":
-                self.forms[-1]["fields"][given["name"]] = given.get("value", "")
+                fields, name, value = self.forms[-1]["fields"], given["name"], given.get("value", "")
+                if tag == "input" and given.get("type") != "radio" and fields.get(name):
+                    # Of several that are called alike, all that hold something.
+                    before = fields[name] if isinstance(fields[name], list) else [fields[name]]
+                    value = [*before, value] if value else fields[name]
+                fields[name] = value
         if tag == "option" and "selected" in given and self.forms:
             name = next(a.get("name") for t, a in reversed(self._open) if t == "select")
             self.forms[-1]["fields"][name] = given.get("value", "")

@@ -70,6 +70,31 @@ def test_a_statement_is_one_line_whichever_door_it_came_by(world):
     assert len(trail(world, what="statement", by="filtered", limit=1000)) == before + 4
 
 
+def test_previews_while_somebody_types_are_one_line_with_their_number(world):
+    admin = world.browser("admin")
+    admin.visit(f"/products/{world.product}")
+    form = admin.path
+    at = f"{form}?tab=model&model={world.model}&part=field%3Acustomer.region"
+    lines = lambda who: trail(world, what="statement", by=who, limit=1000)  # noqa: E731
+    before = {who: len(lines(who)) for who in ("editor", "admin")}
+    editor = world.browser("editor")
+    editor.visit(at)
+    for expression in ("UPPER(region)", "LOWER(region)", f"REPLACE(region, '{MAIL}', 'x')"):
+        assert "do=" not in editor.send(f"{form}/model", do="try_part", name="region", expression=expression).url
+    admin.visit(at)
+    assert query(world, "editor").status_code == 200
+    editor.send(f"{form}/model", do="try_part", name="region", expression="TRIM(region)")
+    after = lines("editor")
+    assert len(after) == before["editor"] + 2 and len(lines("admin")) == before["admin"] + 1, "a statement, and another person, are others"
+    [looks] = [line for line in after[:2] if "tried" in line]
+    assert (looks["door"], looks["times"], looks["tables"]) == ("web", 5, ["main.customer"]) and looks["rows"] >= 5
+    assert all(word in looks["text"].upper() for word in ("UPPER", "LOWER", "TRIM")) and MAIL not in looks["text"], "texts as they are kept"
+    assert "Previews while a model was edited" in admin.visit(f"{READS}?what=statement").text
+    # Once it was written, the next look begins another line.
+    editor.send(f"{form}/model", do="try_part", name="region", expression="UPPER(region)")
+    assert len(lines("editor")) == before["editor"] + 3 and "times" not in newest(world, "statement", "editor")
+
+
 def test_a_question_is_one_line_and_no_three_in_the_log(world):
     before = len(trail(world, what="question", limit=1000))
     world.door("viewer").post(f"{world.path}/chat", {"message": "number of customers by region"})

@@ -7,6 +7,7 @@ import pytest
 from bobsled_door import BobsledDoor
 from chat_world import Ingested, rows
 from emporion_server import run_cli
+from pages_door import Browser
 
 SPEAKS = lambda text: {"dialects": [{"dialect": "ANSI_SQL", "expression": text}]}
 
@@ -214,6 +215,35 @@ def test_a_composite_shows_no_more_of_a_source_than_it_does(world):
     assert rows(world.ask("Curious", "heads")) == [[3]]
     assert "EU" not in json.dumps(world.ask("Curious", "heads by area"))
     assert world.ask("Curious", "heads by area")["status"] == "not_answerable"
+
+
+def test_a_preview_shows_what_a_reference_leads_to_and_no_more(world):
+    double = {"name": "doubled", "expression": SPEAKS("o.amount * 2")}
+    datasets = [{"name": "o", "source": "$ref(orders.orders)", "fields": [field("amount"), double]}]
+    world.compose("Previewed", ["Orders"], model("previewed", datasets, {"twice": "SUM(o.doubled)"}))
+    product = world.ids["Previewed"]
+
+    def preview(browser, part: str, of: str = product) -> str:
+        [made] = world.bob.get(f"/data-products/{of}/semantic-models")["semanticModels"]
+        browser.visit(f"/products/{of}")
+        return browser.visit(f"{browser.path}?tab=model&model={made['id']}&part={part}").text
+
+    admin = Browser(world.server).sign_in(world.server.admin)
+    assert "200" in preview(admin, "field%3Ao.doubled") and "140" in admin.page.text and "no question can be about this" not in admin.page.text
+    assert "100" in preview(admin, "table%3Ao") and "70" in admin.page.text
+    # What the source hides stays hidden, and a row filter there holds.
+    hidden = {"custom_extensions": [{"vendor_name": "EMPORION", "data": '{"hidden": true}'}]}
+    people = {"name": "customers", "source": "main.customers", "primary_key": ["id"], "fields": [field("id"), field("region", dimension={}, **hidden)]}
+    world.ids["Veiled"] = world.product("Veiled", "customers", model("v", [people], {}))
+    folk = {"name": "folk", "source": "$ref(veiled.customers)", "fields": [field("area") | {"expression": SPEAKS("region"), "dimension": {}}]}
+    world.compose("Peering", ["Veiled"], model("peering", [folk], {"veiled_heads": "COUNT(folk.id)"}))
+    for part in ("field%3Afolk.area", "table%3Afolk"):
+        assert not {"EU", "US"} & set(preview(admin, part, world.ids["Peering"]).split()), part
+    who = world.server.new_user("cut-preview")
+    world.bob.patch(f"/data-products/{product}/users", {"add": [{"userId": who.id, "role": "editor"}]})
+    world.bob.patch(f"/data-products/{world.ids['Orders']}/users", {"add": [{"userId": who.id, "role": "viewer", "rowFilters": {"orders": "status = 'open'"}}]})
+    assert "100" in preview(Browser(world.server).sign_in(who), "field%3Ao.doubled").split()
+    assert not {"200", "140"} & set(preview(Browser(world.server).sign_in(who), "field%3Ao.doubled").split()), "his filter of the source holds"
 
 
 def test_a_reference_finds_a_product_that_another_way_leads_to(world):

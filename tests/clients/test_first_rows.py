@@ -6,6 +6,7 @@ import sqlite3
 import pytest
 
 from chat_world import Shop
+from openmetadata_door import OpenMetadataDoor
 from pages_door import HOSTILE, Browser, words
 
 
@@ -93,3 +94,22 @@ def test_a_source_that_is_away_is_told_of(shop):
     finally:
         moved.rename(shop.file)
     assert len(cells(look(shop, shop.browser), 0)) == 10
+
+
+def test_no_look_is_offered_into_a_source_that_is_not_connected(shop):
+    """Its tables are described, and lent; nobody can ask it from here."""
+    om = OpenMetadataDoor(shop.server, shop.server.admin.token)
+    service = om.post("/services/databaseServices", {"name": "described", "serviceType": "Postgres"})
+    database = om.post("/databases", {"name": "db", "service": service["fullyQualifiedName"]})
+    schema = om.post("/databaseSchemas", {"name": "public", "database": database["fullyQualifiedName"]})
+    columns = [{"name": "id", "dataType": "INT"}]
+    table = om.post("/tables", {"name": "far_away", "databaseSchema": schema["fullyQualifiedName"], "columns": columns})
+    om.put(f"/dataProducts/{shop.at.rsplit('/', 1)[1]}/assets/add", {"assets": [{"id": table["id"], "type": "table"}]})
+    page = shop.browser.visit(f"{shop.at}?tab=assets")
+    assert "far_away" in page.text and "far_away" not in offered(shop, shop.browser) and "customers" in offered(shop, shop.browser)
+    # Nor on the page of the table, for who may not see its sample but queries the product.
+    who = shop.server.new_user("looking")
+    shop.bob.patch(f"{shop.path}/users", {"add": [{"userId": who.id, "role": "viewer"}]})
+    viewer = Browser(shop.server).sign_in(who)
+    assert "far_away" not in offered(shop, viewer) and "customers" in offered(shop, viewer)
+    assert "/rows/" not in viewer.visit(f"/tables/{table['fullyQualifiedName']}?tab=sample").source

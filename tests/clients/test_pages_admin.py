@@ -10,7 +10,7 @@ import requests
 from emporion_server import WebKit
 from pages_door import Browser, by_mail, links, until_found
 
-PAGES = ["/admin", "/admin/users", "/admin/teams", "/admin/policies", "/admin/tokens", "/admin/audit", "/admin/audit/reads"]
+PAGES = ["/admin", "/admin/users", "/admin/teams", "/admin/policies", "/admin/tokens", "/admin/deleted", "/admin/audit", "/admin/audit/reads"]
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,7 @@ def offered(browser: Browser, at: str) -> set[str]:
     """What somebody may change there, by forms of its own or in the one of its details."""
     names = {link.split("edit=")[1].split("&")[0] for link in browser.visit(at).links if "edit=" in link}
     if "details" in names:
-        names |= browser.visit(at + "?edit=details").form(at)["fields"].keys()
+        names |= {name.split(".")[0] for name in browser.visit(at + "?edit=details").form(at)["fields"]}
     return names
 
 

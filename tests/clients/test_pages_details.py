@@ -14,6 +14,10 @@ def product(om, fresh_name) -> dict:
     return om.post("/dataProducts", {"name": fresh_name("Told"), "description": "As it was.", "domains": [domain["fullyQualifiedName"]]})
 
 
+#: What one chooses among what is there.
+TOLD = ("owners", "experts", "reviewers", "domains", "labels")
+
+
 def at(product: dict) -> str:
     return "/products/" + quote(product["fullyQualifiedName"], safe="")
 
@@ -21,7 +25,8 @@ def at(product: dict) -> str:
 def test_what_a_record_says_is_changed_in_one_form(browser, om, product):
     page = browser.visit(at(product))
     menu = page.source.split('class="menu edits"')[1].split("</details>")[0]
-    assert "edit=details" in menu and "edit=display_name" not in menu and "edit=owners" in menu
+    assert "edit=details" in menu and not any(f"edit={what}" in menu for what in ("display_name", *TOLD, "certification"))
+    assert all(f"edit={what}" in menu for what in ("assets", "input_ports", "contract", "visibility")), "what it holds stays apart"
     fields = browser.visit(at(product) + "?edit=details").form(at(product))["fields"]
     assert {"description", "display_name"} <= fields.keys() and fields["description"] == "As it was."
     browser.send(at(product), description="Told anew.", display_name="Told", stage="PRODUCTION")
@@ -61,9 +66,16 @@ def test_who_may_change_some_of_it_is_shown_that(server, om, product, fresh_name
     assert "What is not listed here" in page.text, "and who may change the rest"
     fields = browser.visit(at(product) + "?edit=details").form(at(product))["fields"]
     assert {"description", "display_name"} <= fields.keys() and not {"stage", "audience", "priority"} & fields.keys()
-    browser.send(at(product), description="By words.", stage="RETIRED")
-    now = om.get(f"/dataProducts/{product['id']}")
-    assert now["description"] == "By words." and now.get("lifecycleStage") != "RETIRED"
+    assert not any(f"{what}.add" in fields for what in (*TOLD, "certification"))
+    # What he was not shown is named where he sends it, and nothing else is written.
+    page = browser.send(at(product), 403, **{"description": "By words.", "stage": "RETIRED", "owners.add": who.name})
+    assert "Stage: You may not change this" in page.text and "Owners: You may not change this" in page.text
+    fields = page.form(at(product))["fields"]
+    assert fields["description"] == "By words." and not {"stage", "owners.add"} & fields.keys()
+    now = om.get(f"/dataProducts/{product['id']}?fields=owners")
+    assert now["description"] == "As it was." and "lifecycleStage" not in now and who.id not in {one["id"] for one in now["owners"]}
+    browser.send(at(product))
+    assert om.get(f"/dataProducts/{product['id']}")["description"] == "By words."
     Browser(server).sign_in(server.new_user(fresh_name("none"))).visit(at(product) + "?edit=details", 403)
 
 
@@ -98,6 +110,107 @@ def test_what_is_not_sent_stays_and_is_in_nobodys_way(browser, om, product):
     answer = browser.ask("POST", at(product), data=part, headers={"Origin": browser.base, "Sec-Fetch-Site": "same-origin"})
     now = om.get(path)
     assert answer.status == 200 and (now["description"], now["displayName"]) == ("Mine only.", "Theirs")
+
+
+def owners(om, product: dict) -> set[str]:
+    return {one["id"] for one in om.get(f"/dataProducts/{product['id']}?fields=owners").get("owners", [])}
+
+
+def test_people_and_labels_are_chosen_in_the_same_form(server, browser, om, product, fresh_name):
+    one, two, three = (server.new_user(fresh_name(stem)) for stem in ("one", "two", "three"))
+    path, owned = f"/dataProducts/{product['id']}", lambda *who: [{"op": "add", "path": "/owners", "value": [{"id": each.id, "type": "user"} for each in who]}]
+    om.patch(path, owned(one, two))
+    before = om.get(path)
+    browser.visit(at(product) + "?edit=details")
+    browser.send(at(product), **{"owners.add": [three.name], "experts.add": [one.name, two.name], "labels.add": "PII.Sensitive",
+                                 "certification": "Certification.Gold", "description": "All at once."})  # fmt: skip
+    assert browser.query()["done"] == "saved"
+    now = om.get(path + "?fields=owners,experts,tags,certification")
+    assert owners(om, product) == {one.id, two.id, three.id} and {who["id"] for who in now["experts"]} == {one.id, two.id}
+    assert [tag["tagFQN"] for tag in now["tags"]] == ["PII.Sensitive"] and now["certification"]["tagLabel"]["tagFQN"] == "Certification.Gold"
+    assert now["version"] == round(before["version"] + 0.1, 1) and now["description"] == "All at once.", "one change"
+    # Nothing is certified anew by itself.
+    browser.visit(at(product) + "?edit=details")
+    browser.send(at(product))
+    assert browser.query()["done"] == "unchanged"
+    browser.visit(at(product) + "?edit=details")
+    browser.send(at(product), **{"certification.renew": "yes"})
+    assert om.get(path + "?fields=certification")["certification"]["expiryDate"] > now["certification"]["expiryDate"]
+
+
+def test_what_is_wrong_stands_at_its_field_and_nothing_is_written(server, browser, om, product, fresh_name):
+    path, who = f"/dataProducts/{product['id']}", server.new_user(fresh_name("right"))
+    before = om.get(path)
+    browser.visit(at(product) + "?edit=details")
+    page = browser.send(at(product), 400, **{"description": "Half.", "owners.add": ["nobody at all", who.name], "labels.add": "No.Such.Tag"})
+    assert "Owners: " in page.roles["alert"][0] + " ".join(page.roles["alert"]) and "Terms and tags: " in " ".join(page.roles["alert"])
+    ids = {given.get("id"): given for _, given in page.tags}
+    for what in ("owners", "labels"):
+        assert f"{what}-fault" in ids and ids[f"{what}-add"]["aria-invalid"] == "true" and f"{what}-fault" in ids[f"{what}-add"]["aria-describedby"]
+    assert "aria-invalid" not in ids["experts-add"] and ids["owners-add"]["value"] == "nobody at all"
+    assert [given["value"] for _, given in page.tags if given.get("name") == "owners.add"][:2] == ["nobody at all", who.name], "what was typed stays"
+    assert page.form(at(product))["fields"]["description"] == "Half." and om.get(path)["version"] == before["version"]
+    # A rule of the catalogue, too: of two tags that exclude each other none is set.
+    browser.visit(at(product) + "?edit=details")
+    browser.send(at(product), 409, **{"description": "Half.", "labels.add": ["PII.Sensitive", "PII.NonSensitive"]})
+    assert om.get(path)["version"] == before["version"]
+
+
+def test_owners_are_taken_away_once_that_is_seen_and_those_of_others_stay(server, browser, om, product, fresh_name):
+    one, two, three = (server.new_user(fresh_name(stem)) for stem in ("first", "second", "third"))
+    path, owner = f"/dataProducts/{product['id']}", lambda who: {"id": who.id, "type": "user"}
+    om.patch(path, [{"op": "add", "path": "/owners", "value": [owner(one), owner(two)]}])
+    browser.visit(at(product) + "?edit=details")
+    om.patch(path, [{"op": "add", "path": "/experts", "value": [owner(two)]}, {"op": "add", "path": "/displayName", "value": "Theirs"}])
+    page = browser.send(at(product), **{"owners.keep": one.id, "description": "Mine."})
+    assert "What will be removed" in page.text and two.name in page.text and owners(om, product) == {one.id, two.id}
+    browser.send(at(product))
+    now = om.get(path + "?fields=experts")
+    assert owners(om, product) == {one.id} and now["description"] == "Mine." and now["displayName"] == "Theirs"
+    assert [who["id"] for who in now["experts"]] == [two.id], "what he did not touch is nobody's loss"
+    # Both change the owners: he sees theirs, and neither is lost.
+    browser.visit(at(product) + "?edit=details")
+    om.patch(path, [{"op": "add", "path": "/owners/-", "value": owner(three)}])
+    page = browser.send(at(product), 409, **{"owners.add": two.name})
+    boxes = {given["value"]: "checked" in given for tag, given in page.tags if tag == "input" and given.get("name") == "owners.keep"}
+    assert boxes == {one.id: True, three.id: True}
+    browser.send(at(product))
+    assert owners(om, product) == {one.id, two.id, three.id}
+
+
+def test_who_may_set_tags_and_no_owners_is_shown_tags(server, om, product, fresh_name):
+    who = server.new_user(fresh_name("tagger"))
+    rules = [{"name": "r", "effect": "allow", "operations": ["EditTags"], "resources": ["dataProduct"]}]
+    policy = om.post("/policies", {"name": fresh_name("Tagging"), "rules": rules})
+    role = om.post("/roles", {"name": fresh_name("Tagging"), "policies": [policy["name"]]})
+    om.patch(f"/users/{who.id}", [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}])
+    browser = Browser(server).sign_in(who)
+    page = browser.visit(at(product) + "?edit=details")
+    fields = page.form(at(product))["fields"]
+    assert "labels.add" in fields and not any(f"{what}.add" in fields for what in TOLD if what != "labels") and "description" not in fields
+    before = owners(om, product)
+    browser.send(at(product), 403, **{"labels.add": "PII.None", "owners.keep": [], "owners.add": who.name})
+    assert owners(om, product) == before and not om.get(f"/dataProducts/{product['id']}?fields=tags").get("tags")
+    browser.visit(at(product) + "?edit=details")
+    browser.send(at(product), **{"labels.add": "PII.None"})
+    assert [tag["tagFQN"] for tag in om.get(f"/dataProducts/{product['id']}?fields=tags")["tags"]] == ["PII.None"]
+    for other in ("outsider", "nobody"):
+        Browser(server).sign_in(server.new_user(fresh_name(other))).visit(at(product) + "?edit=details", 403)
+
+
+def test_details_are_chosen_by_keys_on_a_phone(chromium, server, om, product, fresh_name):  # noqa: F811
+    one = server.new_user(fresh_name("byphone"))
+    with Visitor(chromium, server, server.admin) as visitor:
+        page = visitor.page
+        page.set_viewport_size({"width": 390, "height": 800})
+        visitor.open(at(product) + "?edit=details")
+        visitor.look("the details of a product on a phone")
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        page.locator("[id='experts-add']").focus()
+        page.keyboard.type(one.name)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**done=saved**")
+    assert [who["id"] for who in om.get(f"/dataProducts/{product['id']}?fields=experts")["experts"]] == [one.id]
 
 
 def test_details_in_a_browser(chromium, server, om, product):  # noqa: F811

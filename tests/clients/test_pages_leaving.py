@@ -5,6 +5,7 @@ import re
 import requests
 
 from pages_browser import Visitor, chromium, chromium_program  # noqa: F401
+from pages_door import Browser
 
 
 def test_programs_get_tokens_and_keys_that_are_shown_once_and_taken_back(server, browser, om, fresh_name):
@@ -62,8 +63,14 @@ def test_who_goes_hands_over_what_he_owns_in_one_step(server, browser, om, fresh
             page = browser.send("/admin/users", 400, do="disable", to=wrong)
             assert page.roles["alert"] and page.form("/admin/users")["fields"]["to"] == wrong
         assert not om.get(f"/users/{goer.id}").get("disabled", False)
+        other = Browser(server).sign_in(server.admin)
+        other.visit(f"/admin/users?ask=disable&user={goer.name}")
         browser.visit(f"/admin/users?ask=disable&user={goer.name}")
-        browser.send("/admin/users", do="disable", to=heir.name)
+        told = browser.send("/admin/users", do="disable", to=heir.name).roles["status"]
+        assert goer.name in " ".join(told) and heir.name in " ".join(told) and product["name"] in " ".join(told) and "2 things were" in " ".join(told)
+        # Another administrator, whose form is older, does nothing else with it.
+        page = other.send("/admin/users", 409, do="disable", to=beside.name)
+        assert "Somebody else has changed this person" in " ".join(page.roles["alert"])
         names = lambda at: {one["name"] for one in om.get(at, fields="owners")["owners"]}  # noqa: E731
         assert names(f"/dataProducts/{product['id']}") == {heir.name, beside.name}
         assert names(f"/tables/{table['id']}") == {heir.name}
@@ -72,7 +79,8 @@ def test_who_goes_hands_over_what_he_owns_in_one_step(server, browser, om, fresh
         before_again = om.get(f"/dataProducts/{product['id']}")["version"]
         # Sent again, to somebody else: he owns nothing any more.
         browser.visit(f"/admin/users?ask=disable&user={goer.name}")
-        browser.send("/admin/users", do="disable", to=beside.name)
+        told = browser.send("/admin/users", do="disable", to=beside.name).roles["status"]
+        assert "There was nothing to hand over" in " ".join(told)
         assert names(f"/tables/{table['id']}") == {heir.name} and om.get(f"/dataProducts/{product['id']}")["version"] == before_again
         at = [f"/dataProducts/{product['id']}", f"/tables/{table['id']}", f"/users/{goer.id}?include=all"]
         assert len({om.get(one)["updatedAt"] for one in at}) == 1, "in one commit"

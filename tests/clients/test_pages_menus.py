@@ -40,7 +40,7 @@ def test_an_open_menu_lies_over_the_page(chromium, server, admin, at, look):
             page.goto(server.url + address)
             page.click(f"details{menu} > summary")
             entries = page.locator(f"details{menu} .drop :is(a, button)")
-            assert entries.count() >= 4, (address, menu)
+            assert entries.count() >= (1 if menu == ".edits" else 4), (address, menu)
             if menu == ".edits" and "assets" in address:
                 pictured(page, "menu", full_page=False)
             wrong += [f"{address} {menu}: {one}" for one in entries.evaluate_all(COVERED)]
@@ -95,7 +95,7 @@ def test_a_long_menu_of_edits_stands_in_groups(chromium, server, admin, at, scri
     page.click("details.edits > summary")
     menu = page.locator("details.edits")
     assert menu.locator(".heading").all_inner_texts() == ["Describe", "People", "State", "Contents"]
-    for group, entry in (("Describe", "Details"), ("People", "Owners"), ("State", "Contract"), ("Contents", "Add or remove assets")):
+    for group, entry in (("Describe", "Details"), ("People", "Who can see it"), ("State", "Contract"), ("Contents", "Add or remove assets")):
         of_group = menu.get_by_role("group", name=group, exact=True)
         assert of_group.get_by_role("link", name=entry, exact=True).count() == 1, group
     assert page.locator(".edits .drop > .apart").count() == 1, "what does away with it is in no group"

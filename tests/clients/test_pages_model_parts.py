@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import requests
 from playwright.sync_api import expect
 
 from chat_world import Shop
@@ -65,6 +66,16 @@ def test_a_field_is_added_looked_at_and_removed(shop):
     assert "customers.loud" in page.text
     shop.browser.send(f"{shop.at}/model", do="remove_part")
     assert all(one["name"] != "loud" for one in document(shop)["datasets"][1]["fields"])
+
+
+def test_the_trail_keeps_no_text_of_previews_unless_it_is_told_to(shop):
+    shop.browser.visit(link(shop, "metric:net_sales"))
+    for factor in (2, 3):
+        shop.browser.send(f"{shop.at}/model", do="try_part", expression=f"SUM(orders.amount * {factor})")
+    headers = {"Authorization": f"Bearer {shop.server.admin.token}"}
+    lines = requests.get(f"{shop.server.url}/emporion/v1/audit", params={"what": "statement"}, headers=headers, timeout=30).json()["lines"]
+    looks = [line for line in lines if "tried" in line]
+    assert looks and looks[0]["times"] >= 3 and not any("text" in line for line in looks)
 
 
 def test_a_relationship_shows_what_it_joins(shop):

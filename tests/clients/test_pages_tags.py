@@ -180,12 +180,108 @@ def test_nobody_lifts_a_denial_by_renaming_or_deleting_what_it_names(server, bro
     theirs.visit(f"{at(name)}?edit=delete")
     page = theirs.send(at(name), 403)
     assert f'href="/people/{server.admin.name}"' in page.source and f'href="/people/{owner.name}"' not in page.source.split("Whom to ask")[1]
+    # Nor is the field offered to who would be refused: what he may change, he still may.
+    for somebody in (theirs, Browser(server).sign_in(who)):
+        fields = somebody.visit(f"{at(name)}?edit=details").form(at(name))["fields"]
+        assert "description" in fields and "name" not in fields
+        somebody.visit(f"{at(name)}?edit=name", 403)
+    assert "name" in browser.visit(f"{at(name)}?edit=details").form(at(name))["fields"]
     describe = [{"op": "add", "path": "/description", "value": "Told anew."}]
     assert door.call("PATCH", f"/tags/{record['id']}", describe, headers=patch).status_code == 200, "the rest is as it was"
     browser.visit(f"{at(tag)}?edit=name")
     browser.send(at(tag), name="Lukewarm")
     assert browser.path == at(f"{name}.Lukewarm"), "who may change the policy renames it"
     assert door.call("PATCH", f"/tags/{record['id']}", rename, headers=patch).status_code == 200, "no condition names it now"
+
+
+def test_terms_that_a_condition_names_are_guarded_as_tags_are(server, om, fresh_name):
+    domain = om.post("/domains", {"name": fresh_name("Guarded"), "domainType": "Aggregate", "description": "d"})
+    glossary = om.post("/glossaries", {"name": fresh_name("Words"), "description": "d", "displayName": "Words"})
+    term = om.post("/glossaryTerms", {"name": "Secret", "glossary": glossary["fullyQualifiedName"], "description": "d"})
+    free = om.post("/glossaryTerms", {"name": "Free", "glossary": glossary["fullyQualifiedName"], "description": "d"})
+    condition = f"matchAnyTag('{term['fullyQualifiedName']}')"
+    rules = [{"name": "r", "effect": "deny", "operations": ["EditTags"], "resources": ["table"], "condition": condition}]
+    om.post("/policies", {"name": fresh_name("Cool"), "rules": rules})
+    who, owner = steward(server, om, fresh_name), server.new_user(fresh_name("owner"))
+    for path, one in (("glossaries", glossary), ("glossaryTerms", term), ("domains", domain)):
+        om.patch(f"/{path}/{one['id']}", [{"op": "add", "path": "/owners", "value": [{"id": owner.id, "type": "user"}]}])
+    rename, patch = [{"op": "replace", "path": "/name", "value": "Harmless"}], {"Content-Type": "application/json-patch+json"}
+    for each in (who, owner):
+        door = OpenMetadataDoor(server, each.token)
+        for path in (f"/glossaryTerms/{term['id']}", f"/glossaries/{glossary['id']}"):
+            refused = door.call("PATCH", path, rename, headers=patch, expect=403)
+            assert "policy's condition" in refused.text
+            for hard in ("false", "true"):
+                refused = door.call("DELETE", path, params={"recursive": "true", "hardDelete": hard}, expect=403)
+                # A steward deletes none as it is.
+                assert each is who or "policy's condition" in refused.text
+        assert door.call("PATCH", f"/glossaryTerms/{term['id']}", [{"op": "add", "path": "/description", "value": "anew"}], headers=patch).status_code == 200
+    door = OpenMetadataDoor(server, who.token)
+    assert door.call("PATCH", f"/glossaryTerms/{free['id']}", rename, headers=patch).status_code == 200, "no condition names it"
+    other = [{"op": "replace", "path": "/name", "value": "Plain"}]
+    assert om.patch(f"/glossaryTerms/{term['id']}", other)["name"] == "Plain", "who may change the policy renames it"
+    door = OpenMetadataDoor(server, owner.token)
+    assert door.call("DELETE", f"/glossaryTerms/{term['id']}").status_code == 200, "no condition names it now"
+
+
+def test_what_was_deleted_is_brought_back_on_a_page(server, browser, om, made, make_table, fresh_name, chromium):  # noqa: F811
+    name, tag = made
+    table = make_table()
+    om.patch(f"/tables/{table['id']}", [{"op": "add", "path": "/tags", "value": [label(tag)]}])
+    browser.visit(f"{at(name)}?edit=delete")
+    browser.send(at(name))
+    assert om.call("GET", f"/tags/name/{tag}").status_code == 404
+    page = browser.visit("/admin/deleted")
+    rows = [link for link in page.links if "restore=" in link]
+    assert name in page.text and rows
+    ids = {link: browser.visit(link).text for link in rows}
+    link = next(link for link, text in ids.items() if f"{name}, with its description" in text)
+    # Others neither see what was deleted nor bring it back.
+    fields = browser.visit(link).form("/admin/deleted")["fields"]
+    for other in (steward(server, om, fresh_name), server.new_user(fresh_name("other"))):
+        theirs = Browser(server).sign_in(other)
+        theirs.visit("/admin/deleted", 403)
+        theirs.visit(link, 403)
+        token = theirs.visit("/logout").form("/logout")["fields"]["token"]
+        sent = {**fields, "token": token}
+        answer = theirs.ask("POST", "/admin/deleted", data=sent, headers={"Origin": server.url, "Sec-Fetch-Site": "same-origin"})
+        assert answer.status == 403 and om.call("GET", f"/tags/name/{tag}").status_code == 404
+    browser.visit(link)
+    browser.send("/admin/deleted")
+    assert browser.path == at(name) and browser.query()["done"] == "restored"
+    assert om.call("GET", f"/tags/name/{tag}").status_code == 200, "with what stood below it"
+    assert [one["tagFQN"] for one in om.get(f"/tables/{table['id']}?fields=tags")["tags"]] == [tag]
+    browser.visit(link, 404)
+    # Who made another of its name meanwhile keeps it: that is said, and nothing is written.
+    browser.visit(f"{at(name)}?edit=delete")
+    browser.send(at(name))
+    om.post("/classifications", {"name": name, "description": "another"})
+    browser.visit(link)
+    page = browser.send("/admin/deleted", 409)
+    assert page.roles["alert"] and om.get(f"/classifications/name/{name}")["description"] == "another"
+    with Visitor(chromium, server, server.admin) as visitor:
+        visitor.open("/admin/deleted")
+        visitor.look("what was deleted")
+        visitor.open(link)
+        visitor.look("what comes back")
+
+
+def test_roles_and_policies_come_back_with_who_had_them(server, browser, om, fresh_name):
+    who = server.new_user(fresh_name("holder"))
+    rules = [{"name": "r", "effect": "allow", "operations": ["EditDescription"], "resources": ["dataProduct"]}]
+    policy = om.post("/policies", {"name": fresh_name("Backed"), "rules": rules})
+    role = om.post("/roles", {"name": fresh_name("Backed"), "policies": [policy["name"]]})
+    om.patch(f"/users/{who.id}", [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}])
+    browser.visit(f"/admin/policies?ask=delete&role={role['name']}")
+    browser.send("/admin/policies", do="delete")
+    assert om.call("GET", f"/roles/{role['id']}").status_code == 404
+    link = f"/admin/deleted?restore={role['id']}"
+    page = browser.visit(link)
+    assert who.name in page.text, "who has it again is said first"
+    other = server.new_user(fresh_name("later"))
+    browser.send("/admin/deleted")
+    assert browser.query()["done"] == "restored"
+    assert om.get(f"/users/{who.id}?fields=roles")["roles"][0]["id"] == role["id"] and not om.get(f"/users/{other.id}?fields=roles").get("roles")
 
 
 def test_administrators_say_whether_what_came_with_the_catalogue_is_in_use(server, om, fresh_name):

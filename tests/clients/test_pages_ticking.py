@@ -193,3 +193,28 @@ def test_what_a_dashboard_reads_is_looked_at_on_a_phone(chromium, server, om, pl
         visitor.page.check(f"input[name=tick][value='{tables[1]['id']}']")
         visitor.send("Save")
     assert assets(om, product) == {"second"}
+
+
+def test_ticks_stay_while_other_things_are_listed(chromium, server, browser, om, place, fresh_name):  # noqa: F811
+    schema, tables = place
+    product = made(om, fresh_name)
+    at = f"/products/{product['fullyQualifiedName']}"
+    boxes = lambda page: {given["value"]: "checked" in given for tag, given in page.tags if tag == "input" and given.get("name") == "tick"}  # noqa: E731
+    until_found(server)
+    browser.visit(f"{at}?edit=assets&from={schema}")
+    page = browser.send(at, tick=[tables[0]["id"]], add="no.such.table", **{"from": f"kind:table fqn:{schema}.second", "list": "yes"})
+    assert boxes(page)[tables[0]["id"]] and not boxes(page)[tables[1]["id"]] and assets(om, product) == set()
+    assert page.form(at)["fields"]["add"] == "no.such.table" and "token=" not in page.url, "what was typed stays, and no address bears it"
+    page = browser.send(at, tick=[tables[0]["id"], tables[1]["id"]], add="", **{"from": schema})
+    assert {id for id, ticked in boxes(page).items() if ticked} == {tables[0]["id"], tables[1]["id"]} and len(boxes(page)) >= 3
+    assert assets(om, product) == set(), "a list that is asked for by the key that sends a form is shown first"
+    browser.send(at)
+    assert assets(om, product) == {"first", "second"}
+    with Visitor(chromium, server, server.admin) as visitor:
+        visitor.open(f"{at}?edit=assets&from={schema}")
+        visitor.page.check(f"input[name=tick][value='{tables[2]['id']}']")
+        visitor.page.fill("#from", "nothing.is.there")
+        visitor.page.press("#from", "Enter")
+        visitor.page.wait_for_selector("text=Ticked before")
+        visitor.send("Save")
+    assert assets(om, product) == {"first", "second", "third"}

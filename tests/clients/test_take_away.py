@@ -8,6 +8,8 @@ import os
 import re
 import sqlite3
 import subprocess
+import tempfile
+import zipfile
 
 import openpyxl
 import pytest
@@ -28,6 +30,7 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def shop(tmp_path_factory):
     folder = tmp_path_factory.mktemp("take-away")
     made = Shop(folder).open_pages()
+    made.folder = folder
     with sqlite3.connect(folder / "files" / "notes") as database:
         database.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT, made DATE, share REAL, large INTEGER)")
         line = "INSERT INTO notes (body, made, share, large) VALUES (?, '2026-01-31', 0.25, 9007199254740993)"
@@ -69,6 +72,36 @@ def test_an_answer_is_a_file_of_comma_separated_values(shop):
     answer = json.loads(run(shop, "ask", "Retail", QUESTION, *DAY, "--format", "json"))
     assert lines[0] == [column["label"] for column in answer["table"]["columns"]]
     assert lines[1:] == [[region, str(figure)] for region, figure in ROWS]
+
+
+def peak(shop, *arguments: str) -> tuple[bytes, int]:
+    """What a command writes, and the most memory that it took, in megabytes."""
+    environment = clean_environment(EMPORION_URL=shop.server.url, EMPORION_TOKEN=shop.server.admin.token)
+    with tempfile.TemporaryFile() as out:
+        run = subprocess.Popen([str(BINARY), *arguments], stdout=out, env=environment)
+        _, status, used = os.wait4(run.pid, 0)
+        run.returncode = os.waitstatus_to_exitcode(status)
+        assert run.returncode == 0, status
+        out.seek(0)
+        return out.read(), used.ru_maxrss // 1024
+
+
+def test_the_largest_workbook_takes_as_much_memory_as_the_largest_csv(shop):
+    with sqlite3.connect(shop.folder / "files" / "notes") as database:
+        database.execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10100) INSERT INTO notes (body, made) SELECT 'row ' || i, '2026-01-31' FROM n")
+    try:
+        columns = ", ".join(f"body || '-{n}' AS c{n}" for n in range(24))
+        query = ("query", "Notes", f"SELECT {columns} FROM notes WHERE body LIKE 'row %'", "--format")
+        lines, of_csv = peak(shop, *query, "csv")
+        book, of_book = peak(shop, *query, "xlsx")
+        assert len(read_csv(lines)) == 10_001, "all rows up to the stated limit"
+        with zipfile.ZipFile(io.BytesIO(book)) as parts:
+            rows = parts.read("xl/worksheets/sheet1.xml").count(b"<row ")
+        assert rows == 10_001, "and no fewer in a workbook"
+        assert of_book < of_csv + 40, f"{of_csv} MB as CSV, {of_book} MB as a workbook"
+    finally:
+        with sqlite3.connect(shop.folder / "files" / "notes") as database:
+            database.execute("DELETE FROM notes WHERE body LIKE 'row %'")
 
 
 def test_an_answer_is_a_workbook_in_which_figures_are_figures(shop):

@@ -3,6 +3,7 @@
 //! trail says so (docs/decisions/0042).
 
 mod search;
+mod trials;
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -22,6 +23,8 @@ use crate::denials::Denial;
 use crate::id::{AccountId, AuditEventId, Millis, RecordId};
 use crate::problem::Problem;
 use crate::record::Actor;
+
+use trials::Trials;
 
 pub use search::{AuditFilter, AuditPage, COLUMNS, cells, parse_place, print_place, printed};
 
@@ -73,11 +76,23 @@ pub(crate) struct AuditTrail {
 #[derive(Default)]
 struct Waiting {
     events: Vec<AuditEvent>,
+    /// Looks at what somebody is typing, which wait longer to be one line.
+    trials: Trials,
     lost: BTreeMap<AccountId, u64>,
 }
 
 impl Waiting {
     fn add(&mut self, event: AuditEvent) {
+        let Some(event) = self.trials.take(event) else { return };
+        self.push(event);
+    }
+
+    /// Lets go of looks that have waited long enough, or of all of them.
+    fn let_go(&mut self, before: Option<Millis>) {
+        self.trials.due(before).into_iter().for_each(|event| self.push(event));
+    }
+
+    fn push(&mut self, event: AuditEvent) {
         // Whoever tries the same again and again fills no trail with it.
         let is_tried = matches!(event.what, AuditEventKind::Refused | AuditEventKind::SignInFailed);
         if is_tried && let Some(same) = self.events.iter_mut().rev().take(SAME_AMONG).find(|one| is_same(one, &event)) {
@@ -95,7 +110,7 @@ impl Waiting {
     /// What could not be written, before what has come since.
     fn give_back(&mut self, events: Vec<AuditEvent>, lost: BTreeMap<AccountId, u64>) {
         let since = std::mem::replace(&mut self.events, events);
-        since.into_iter().for_each(|event| self.add(event));
+        since.into_iter().for_each(|event| self.push(event));
         lost.into_iter().for_each(|(account, count)| *self.lost.entry(account).or_default() += count);
     }
 }
@@ -140,6 +155,11 @@ impl Detail {
     pub fn text(self, name: &str, text: &str) -> Detail {
         let cut: String = text.chars().take(MOST_TEXT).collect();
         self.with(name, cut)
+    }
+
+    /// It is a look at what somebody is typing: several within a short time are one line.
+    pub fn of_trial(self) -> Detail {
+        self.with(trials::TRIED, true)
     }
 
     /// Some texts; of many, how many more there are.
@@ -215,8 +235,19 @@ impl Catalog {
     /// Writes what waits.
     pub fn write_trail(&self) -> Boxed<'_, Result<(), Problem>> {
         Box::pin(async move {
+            self.trail.waiting.lock().let_go(None);
+            self.write_what_waits().await
+        })
+    }
+
+    fn write_what_waits(&self) -> Boxed<'_, Result<(), Problem>> {
+        Box::pin(async move {
             let _writing = self.trail.writing.lock().await;
-            let Waiting { events, lost } = std::mem::take(&mut *self.trail.waiting.lock());
+            let (events, lost) = {
+                let mut waiting = self.trail.waiting.lock();
+                waiting.let_go(Some(Millis(self.now().0 - trials::WAIT_MS)));
+                (std::mem::take(&mut waiting.events), std::mem::take(&mut waiting.lost))
+            };
             let mut taken = Taken { trail: &self.trail, events, lost };
             while !taken.events.is_empty() || !taken.lost.is_empty() {
                 let count = taken.events.len().min(GROUP);
@@ -242,15 +273,17 @@ impl Catalog {
     pub fn run_trail(&self) -> Boxed<'_, ()> {
         Box::pin(async move {
             let mut round = tokio::time::interval(ROUND);
+            let mut looks = tokio::time::interval(trials::ROUND);
             loop {
                 let done = tokio::select! {
                     _ = round.tick() => self.end_audit_events().await,
+                    _ = looks.tick() => self.write_what_waits().await,
                     () = self.trail.woken.notified() => {
                         // The first line waits for others; a group waits for nothing.
                         if self.trail.waiting.lock().events.len() < GROUP {
                             let _ = tokio::time::timeout(WAIT, self.trail.woken.notified()).await;
                         }
-                        self.write_trail().await
+                        self.write_what_waits().await
                     }
                 };
                 if let Err(problem) = done {
@@ -294,7 +327,7 @@ mod tests {
         (0..MOST + 3).for_each(|_| waiting.add(event(one)));
         waiting.add(event(other));
         assert_eq!((waiting.events.len(), &waiting.lost), (MOST, &BTreeMap::from([(other, 1), (one, 3)])));
-        let Waiting { events, lost } = std::mem::take(&mut waiting);
+        let Waiting { events, lost, .. } = std::mem::take(&mut waiting);
         (0..2).for_each(|_| waiting.add(event(other)));
         let first = events[0].id;
         waiting.give_back(events, lost);

@@ -12,8 +12,13 @@ const MOST_COLUMNS: usize = 16_384;
 const MOST_TEXT: usize = 32_767;
 /// Characters of a sheet's name.
 const MOST_NAME: usize = 31;
-/// Pixels: wider columns hide what stands beside them.
-const WIDEST: u32 = 400;
+/// Characters: wider columns hide what stands beside them.
+const WIDEST: usize = 55;
+const NARROWEST: usize = 6;
+/// What the button of a filter takes of a heading.
+const BUTTON: usize = 3;
+/// Rows that say how wide a column is.
+const LOOKED_AT: usize = 200;
 /// Digits that a figure of a spreadsheet keeps.
 const DIGITS: usize = 15;
 
@@ -30,29 +35,53 @@ pub enum WorkbookError {
 /// Figures keep the format of their column, and what has more than 15 digits stays a text, for a spreadsheet would round it.
 /// No text is a formula. A text of more than 32,767 characters ends in `…`.
 ///
+/// Cost: what is written goes row by row to a temporary file without a name, and from there into the archive, so that no cell
+/// stays in memory. Where there is no room for temporary files, it is made in memory.
+///
 /// Errors: too many rows or columns for a sheet.
 pub fn workbook(table: &Table<'_>, name: &str) -> Result<Vec<u8>, WorkbookError> {
     if table.rows.len() > MOST_ROWS || table.columns.len() > MOST_COLUMNS {
         return Err(WorkbookError::TooLarge);
     }
+    let made = made(table, name, true).or_else(|_| made(table, name, false));
+    Ok(made?)
+}
+
+fn made(table: &Table<'_>, name: &str, on_disk: bool) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
-    let sheet = workbook.add_worksheet();
+    let sheet = if on_disk { workbook.add_worksheet_with_constant_memory()? } else { workbook.add_worksheet() };
     sheet.set_name(sheet_name(name))?;
     let heading = Format::new().set_bold().set_align(FormatAlign::Left);
     for (at, column) in (0_u16..).zip(&table.columns) {
+        sheet.set_column_width(at, width(table, usize::from(at), column))?;
         sheet.write_string_with_format(0, at, cut(&column.heading()), &heading)?;
-        let formats = Formats::of(column);
-        for (row, values) in (1_u32..).zip(table.rows) {
-            write(sheet, row, at, column, values.get(usize::from(at)).unwrap_or(&Value::Null), &formats)?;
+    }
+    let formats: Vec<Formats> = table.columns.iter().map(Formats::of).collect();
+    // Row by row: of one that has been left nothing is kept.
+    for (row, values) in (1_u32..).zip(table.rows) {
+        for ((at, column), formats) in (0_u16..).zip(&table.columns).zip(&formats) {
+            write(sheet, row, at, column, values.get(usize::from(at)).unwrap_or(&Value::Null), formats)?;
         }
     }
     if let Some(last) = u16::try_from(table.columns.len()).ok().and_then(|count| count.checked_sub(1)) {
         sheet.autofilter(0, 0, u32::try_from(table.rows.len()).unwrap_or(0), last)?;
     }
     sheet.set_freeze_panes(1, 0)?;
-    sheet.set_autofit_max_width(WIDEST);
-    sheet.autofit();
-    Ok(workbook.save_to_buffer()?)
+    workbook.save_to_buffer()
+}
+
+/// Characters that a column shows: as many as its heading has, or one of the first values.
+fn width(table: &Table<'_>, at: usize, column: &Column) -> u16 {
+    let shown = |row: &Vec<Value>| match row.get(at) {
+        None | Some(Value::Null) => 0,
+        Some(Value::String(text)) => text.lines().map(|line| line.chars().count()).max().unwrap_or(0),
+        // Groups of digits, and as many behind the point as the format says.
+        Some(Value::Number(number)) => number.to_string().len() + 4,
+        Some(other) => other.to_string().chars().count(),
+    };
+    let widest = table.rows.iter().take(LOOKED_AT).map(shown).max().unwrap_or(0);
+    let wide = widest.max(column.heading().chars().count() + BUTTON).clamp(NARROWEST, WIDEST);
+    u16::try_from(wide + 1).unwrap_or(u16::MAX)
 }
 
 struct Formats {
@@ -281,6 +310,8 @@ mod tests {
         let columns: Vec<Column> = ["NUMBER", "DATE", "VARCHAR", "JSON"].iter().enumerate().map(column).collect();
         let bytes = workbook(&Table { columns: columns.clone(), rows: &rows }, "a").unwrap();
         assert!(bytes.starts_with(b"PK"));
+        let in_memory = made(&Table { columns: columns.clone(), rows: &rows }, "a", false).unwrap();
+        assert!(in_memory.starts_with(b"PK"), "also where nothing can be put aside");
         assert!(workbook(&Table { columns: Vec::new(), rows: &[] }, "a").unwrap().starts_with(b"PK"));
         let wide = vec![columns[0].clone(); MOST_COLUMNS + 1];
         assert!(matches!(workbook(&Table { columns: wide, rows: &[] }, "a"), Err(WorkbookError::TooLarge)));

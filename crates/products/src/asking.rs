@@ -36,11 +36,19 @@ fn service_type(service: &Record) -> &str {
 /// standard's way.
 pub fn speech(products: &Products, service: Option<&Record>) -> Speech {
     let standard = Speech { dialect: Dialect::PostgreSql, default_schema: None, database: None };
-    let Some(service) = service else { return standard };
+    service.and_then(|service| speech_of(products, service)).unwrap_or(standard)
+}
+
+/// Whether a source can be asked at all: there is a driver for it, and all that it takes to reach it is set.
+pub fn is_connected(products: &Products, service: &Record) -> bool {
+    speech_of(products, service).is_some()
+}
+
+fn speech_of(products: &Products, service: &Record) -> Option<Speech> {
     // The secrets stay sealed: nothing is connected.
     let connection = stored::stored(service, &Default::default());
     let target = stored::target(service.account, service_type(service), &connection, []);
-    products.databases.speech(&target).unwrap_or(standard)
+    products.databases.speech(&target).ok()
 }
 
 /// What a statement on the tables of one source may read.

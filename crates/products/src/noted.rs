@@ -61,6 +61,29 @@ impl Products {
         given: ReadingOutcome<'_>,
         text: impl FnOnce() -> String,
     ) {
+        self.catalog.note(caller, what, Some(subject.id), self.read(subject, tables, given, text));
+    }
+
+    /// Of a look at what somebody is typing: with others of his, one line.
+    pub fn note_trial(
+        &self,
+        caller: &Caller,
+        subject: &Subject,
+        tables: &TablesRead,
+        given: ReadingOutcome<'_>,
+        text: impl FnOnce() -> String,
+    ) {
+        let detail = self.read(subject, tables, given, text).of_trial();
+        self.catalog.note(caller, AuditEventKind::Statement, Some(subject.id), detail);
+    }
+
+    fn read(
+        &self,
+        subject: &Subject,
+        tables: &TablesRead,
+        given: ReadingOutcome<'_>,
+        text: impl FnOnce() -> String,
+    ) -> Detail {
         let tables: Vec<String> = tables.0.lock().iter().cloned().collect();
         let detail = Detail::default().text("product", &subject.name).list("tables", tables.into_iter());
         let detail = match given {
@@ -71,10 +94,9 @@ impl Products {
                 detail.with("rows", 0).with("failed", failure.code.name())
             }
         };
-        let detail = match self.catalog.trail_settings().texts {
+        match self.catalog.trail_settings().texts {
             true => detail.text("text", &text()),
             false => detail,
-        };
-        self.catalog.note(caller, what, Some(subject.id), detail);
+        }
     }
 }

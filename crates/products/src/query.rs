@@ -54,6 +54,22 @@ pub fn broken_parameters(parameters: &Map<String, Value>) -> Vec<Violation> {
 /// Errors: 400 for a parameter that is no single value, 403 for who may not query the product, 422 with the guard's
 /// rule for what may not be run, 502 and 504 of the source.
 pub async fn run(products: &Products, request: &ProductRequest, query: &Query) -> Result<Answered, Failure> {
+    asked(products, request, query, false).await
+}
+
+/// Runs it for a look at what somebody is typing, of which there may be many in a minute.
+///
+/// Errors: as [`run`].
+pub async fn try_out(products: &Products, request: &ProductRequest, query: &Query) -> Result<Answered, Failure> {
+    asked(products, request, query, true).await
+}
+
+async fn asked(
+    products: &Products,
+    request: &ProductRequest,
+    query: &Query,
+    is_trial: bool,
+) -> Result<Answered, Failure> {
     let broken = broken_parameters(&query.parameters);
     if !broken.is_empty() {
         return Err(Failure::invalid(broken));
@@ -66,7 +82,11 @@ pub async fn run(products: &Products, request: &ProductRequest, query: &Query) -
         Err(failure) => ReadingOutcome::Nothing(failure),
     };
     let text = || text::hidden(&query.sql);
-    products.note_reading(&request.caller, AuditEventKind::Statement, &prepared.subject, &tables, given, text);
+    let what = AuditEventKind::Statement;
+    match is_trial {
+        true => products.note_trial(&request.caller, &prepared.subject, &tables, given, text),
+        false => products.note_reading(&request.caller, what, &prepared.subject, &tables, given, text),
+    }
     answered
 }
 

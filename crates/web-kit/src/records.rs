@@ -2,12 +2,15 @@
 //! nothing.
 
 use askama::Template;
+use emporion_catalog::id::RecordId;
 use emporion_web::access::who_may::WhoMay;
 use emporion_web::following::mark::Following;
+use emporion_web::forms::edit::listed::{Entry, Fields};
 use emporion_web::forms::edit_menu::{Group, Offer};
 use emporion_web::layout::shell::Shell;
 use emporion_web::layout::tabs::Tab;
 use emporion_web::records::head::{Certification, Head, Label};
+use emporion_web::records::naming::Suggested;
 use emporion_web::records::record::{Primary, Top};
 use emporion_web::request::visit::Visit;
 use emporion_web::text::markdown;
@@ -22,6 +25,7 @@ pub const PARTS: &[Part] = &[
     Part { name: "empty", states: empty },
     Part { name: "head", states: head },
     Part { name: "labels", states: labels },
+    Part { name: "listed", states: listed },
     Part { name: "new", states: new },
     Part { name: "no_role", states: no_role },
     Part { name: "tabs", states: tabs },
@@ -107,6 +111,49 @@ fn edits(visit: &Visit) -> Vec<State> {
             &Edits { p, offers: offers(visit), others: Some(who_may(visit)) },
         ),
         State::of("much of it may", &Edits { p, offers: many_offers(visit), others: None }),
+    ]
+}
+
+#[derive(Template)]
+#[template(source = "<form class=\"stack form\">{{ p.listed(fields) }}</form>", ext = "html")]
+struct Listed<'a> {
+    p: &'a Shell,
+    fields: &'a Fields,
+}
+
+fn listed(visit: &Visit) -> Vec<State> {
+    let p = &visit.shell("");
+    let fields = |within: &str, names: &[&str]| {
+        let entry = |name: &&str| Entry { id: RecordId::fresh().to_string(), name: (*name).to_owned(), is_kept: true };
+        Fields {
+            within: within.to_owned(),
+            hint: visit.t.say("edit.owners_hint"),
+            kept: names.iter().map(entry).collect(),
+            add: String::new(),
+            more: vec![String::new()],
+            suggested: Some(Suggested::default()),
+            suggested_id: format!("suggested-{within}"),
+            others: None,
+            has_focus: false,
+            is_wrong: false,
+        }
+    };
+    let of = |fields: &Fields| Listed { p, fields }.render().unwrap_or_default();
+    let state = |name, fields: Fields| State { name, html: of(&fields) };
+    let mut unticked = fields("experts.", &["Ann", "Bo"]);
+    unticked.kept[1].is_kept = false;
+    let wrong = Fields {
+        add: LONG.to_owned(),
+        more: vec!["Cy".to_owned()],
+        others: Some(AT.to_owned()),
+        is_wrong: true,
+        ..fields("reviewers.", &[LONG])
+    };
+    vec![
+        state("nothing is there", fields("", &[])),
+        state("some of it is there", fields("owners.", &["Ann", "Sales"])),
+        state("one is taken away", unticked),
+        state("several are added, and one of them is nobody", wrong),
     ]
 }
 

@@ -80,6 +80,7 @@ struct Assets<'a> {
 fn closed(name: &str) -> Row {
     Row {
         id: RecordId::fresh(),
+        fqn: name.to_owned(),
         is_open: true,
         link: link(name, "table"),
         path: "warehouse / shop / public".to_owned(),

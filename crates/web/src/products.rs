@@ -6,3 +6,4 @@ pub mod model;
 pub(crate) mod model_difference;
 pub mod model_picture;
 pub(crate) mod part_changes;
+pub(crate) mod unconnected;

@@ -9,6 +9,8 @@ use crate::member_query::Given;
 use crate::ports::Verdict;
 use crate::problem::Problem;
 use crate::record::{Record, View};
+use crate::rule::Rule;
+use crate::rules::named_labels::may_change_what_names;
 
 impl Reading<'_> {
     /// What the policies say to an action on a record.
@@ -87,6 +89,16 @@ impl Reading<'_> {
     /// May the caller change at least one of these fields and relations of a record?
     pub fn ask_change<'a>(&'a self, record: &'a Record, fields: &'a [&'a str]) -> Boxed<'a, Result<(), Problem>> {
         Box::pin(async move { self.catalog.ask_change(&*self.snapshot, self.caller, record, fields).await })
+    }
+
+    /// May the caller rename a record or delete it, as far as policies name it in their conditions?
+    pub fn ask_name<'a>(&'a self, record: &'a Record) -> Boxed<'a, Result<(), Problem>> {
+        Box::pin(async move {
+            match record.kind.0.rules.contains(&Rule::NamedLabels) {
+                true => may_change_what_names(&self.catalog.context(&*self.snapshot, self.caller), &record.fqn).await,
+                false => Ok(()),
+            }
+        })
     }
 
     /// May the caller delete a record?

@@ -1,10 +1,11 @@
-//! A policy's condition can turn on a label that it names. Whoever renames such a label, or deletes it, lifts what the policy
+//! A policy's condition can turn on a label that it names, a tag or a term. Whoever renames such a label, or deletes it, lifts what the policy
 //! says, were it from himself: that takes the right to change the policy, as if he changed its condition.
 
 use async_trait::async_trait;
 
 use crate::action::Action;
 use crate::command::Deletion;
+use crate::context::Context;
 use crate::denials::Denials;
 use crate::kinds::POLICY;
 use crate::plan::hooks::Hooks;
@@ -24,19 +25,20 @@ impl Hooks for NamedLabels {
         // Its full name follows later.
         let of = |record: &Record| (record.name.clone(), record.parent);
         match plan.before.as_ref().filter(|before| of(&before.record) != of(&plan.after.record)) {
-            Some(before) => may_change_what_names(plan, &before.record.fqn).await,
+            Some(before) => may_change_what_names(plan.cx, &before.record.fqn).await,
             None => Ok(()),
         }
     }
 
     async fn deleting(&self, plan: &mut Planning<'_>, _: &Deletion) -> Result<(), Problem> {
-        may_change_what_names(plan, &plan.after.record.fqn).await
+        may_change_what_names(plan.cx, &plan.after.record.fqn).await
     }
 }
 
+/// Errors: `Forbidden` for who may not change a policy whose condition names the label of this full name, or one below it.
 /// Cost: a list of the policies; none for administrators.
-async fn may_change_what_names(plan: &Planning<'_>, fqn: &str) -> Result<(), Problem> {
-    let (cx, principal) = (plan.cx, &plan.cx.caller.principal);
+pub async fn may_change_what_names(cx: &Context<'_>, fqn: &str) -> Result<(), Problem> {
+    let principal = &cx.caller.principal;
     if principal.is_admin {
         return Ok(());
     }

@@ -28,7 +28,7 @@ pub const GLOSSARY: KindDef = KindDef {
     inherits_from: Origin::Domains,
     inherits_silently: &[relation::OWNER],
     stewarded: true,
-    rules: &[Rule::PersonalLabels],
+    rules: &[Rule::NamedLabels, Rule::PersonalLabels],
     sample: || json!({}),
     ..PLAIN
 };

@@ -8,6 +8,7 @@ use emporion_catalog::name;
 use emporion_semantic::chat::ground::{DatasetId, FieldId, Ground, JoinId, MetricId, Names};
 use emporion_semantic::chat::query::{By, Dimension, Grain, Limit, Measure, Order, Query};
 use emporion_semantic::chat::{plan, render};
+use emporion_semantic::model::{Model, Reference};
 use jiff::civil::Date;
 
 use super::answer::Table;
@@ -56,8 +57,9 @@ pub async fn of(
     let [(_, before), (ground, left_out)] = prepared::grounds_of(products, request, models).await?;
     let new = left_out.iter().filter(|one| !before.contains(one));
     let broken = new.map(|one| format!("{}: {}", one.part, one.reason)).collect();
+    let model = model_of(&trial.fields);
     let sample = match place {
-        Some(place) => sample(products, request, &ground, place, today).await,
+        Some(place) => sample(products, request, (&ground, model.as_ref()), place, today).await,
         None => Err(unasked("it is taken away".into())),
     };
     Ok(Preview { broken, sample })
@@ -66,11 +68,11 @@ pub async fn of(
 async fn sample(
     products: &Products,
     request: &ProductRequest,
-    ground: &Ground,
+    (ground, model): (&Ground, Option<&Model>),
     place: &EntryRef,
     today: Date,
 ) -> Result<Sample, Failure> {
-    let asked = queries(ground, place);
+    let asked = queries((ground, model), place);
     let mut planned = asked.iter().map(|query| plan(ground, query, today).map(|planned| (query, planned)));
     let (asked, planned) = match planned.next() {
         Some(Ok(planned)) => planned,
@@ -83,7 +85,7 @@ async fn sample(
     let parameters = planned.parameters.iter().map(|(name, value)| (name.clone(), described(value))).collect();
     let sql = planned.sql.clone();
     let query = query::Query { sql, parameters, rows: ROWS, timeout: TIMEOUT, is_preview: true };
-    let answered = query::run(products, request, &query).await?;
+    let answered = query::try_out(products, request, &query).await?;
     let named = render(ground, asked, &planned, &answered.rows, answered.truncated).columns;
     Ok(Sample { table: wording::table(columns(named, &answered), answered), sql: query.sql })
 }
@@ -93,7 +95,7 @@ fn unasked(message: Message) -> Failure {
 }
 
 /// What is asked of it: the first that can be planned.
-fn queries(ground: &Ground, place: &EntryRef) -> Vec<Query> {
+fn queries((ground, model): (&Ground, Option<&Model>), place: &EntryRef) -> Vec<Query> {
     let limit = Some(Limit { rows: ROWS, is_per_group: false });
     let column = |field: FieldId| Dimension { field, grain: None };
     match place {
@@ -111,7 +113,7 @@ fn queries(ground: &Ground, place: &EntryRef) -> Vec<Query> {
             by_month.into_iter().chain([whole]).collect()
         }
         EntryRef::Field { table, name: Some(name) } => {
-            let Some(table) = dataset(ground, table) else { return Vec::new() };
+            let Some(table) = dataset(ground, model, table) else { return Vec::new() };
             let field = ground.fields_of(table).find(|id| is_called(&ground.field(*id).names, name));
             field
                 .map(|field| Query { dimensions: vec![column(field)], limit, ..Query::default() })
@@ -119,7 +121,7 @@ fn queries(ground: &Ground, place: &EntryRef) -> Vec<Query> {
                 .collect()
         }
         EntryRef::Table(name) => {
-            let Some(table) = dataset(ground, name) else { return Vec::new() };
+            let Some(table) = dataset(ground, model, name) else { return Vec::new() };
             let dimensions: Vec<Dimension> = ground.fields_of(table).take(2 * MOST_FIELDS).map(column).collect();
             vec![Query { listed: Some(table), dimensions, limit, ..Query::default() }]
         }
@@ -134,8 +136,17 @@ fn queries(ground: &Ground, place: &EntryRef) -> Vec<Query> {
     }
 }
 
-fn dataset(ground: &Ground, wanted: &str) -> Option<DatasetId> {
-    ground.datasets.iter().position(|one| is_called(&one.names, wanted)).map(DatasetId)
+/// What a model calls so. What refers to a composed product is a dataset of that one, and is called as it is there.
+fn dataset(ground: &Ground, model: Option<&Model>, wanted: &str) -> Option<DatasetId> {
+    let called = |wanted: &str| ground.datasets.iter().position(|one| is_called(&one.names, wanted)).map(DatasetId);
+    let said = model.into_iter().flat_map(|model| &model.datasets);
+    let said = said.into_iter().find(|one| name::fold(&one.common.name) == name::fold(wanted));
+    let Some(Reference { alias, table }) = said.and_then(|said| Reference::parse(&said.source)) else {
+        return called(wanted);
+    };
+    // A table of which no model of its own speaks is called without its schema.
+    let bare = table.rsplit('.').next().unwrap_or(table);
+    [table, bare].iter().find_map(|table| called(&format!("{alias}.{table}")))
 }
 
 fn is_called(names: &Names, wanted: &str) -> bool {

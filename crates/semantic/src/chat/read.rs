@@ -328,7 +328,7 @@ fn accepted(
 fn confidence(ground: &Ground, taken: &choice::Candidate, repairs: &[Repair]) -> Confidence {
     let query = &taken.query;
     // "Took the total of clicks", "Took pages.words for the size": the words did not say it.
-    let is_guess = |note: &&String| note.starts_with("Took ") && !note.contains(" for the time, ");
+    let is_guess = |note: &&String| note.starts_with("Took ");
     let mut reasons: Vec<String> = taken.notes.iter().filter(is_guess).cloned().collect();
     if !ground.is_hand_made || ground.is_generated {
         reasons.push("The model was generated and nobody has confirmed it.".to_owned());

@@ -2,12 +2,13 @@
 
 use askama::Template;
 use emporion_catalog::id::RecordId;
-use emporion_catalog::problem::Problem;
+use emporion_catalog::problem::{Problem, Violation};
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 
 use crate::access::action_labels;
 use crate::fault::Fault;
+use crate::forms::wrong::Wrong;
 use crate::records::address;
 use crate::request::{headers, preferences};
 use crate::text::plain;
@@ -147,16 +148,23 @@ fn of_problem(
 ///
 /// Errors: what has nothing to do with what was typed.
 pub fn in_form(t: Texts, problem: Problem) -> Result<(u16, Vec<String>), Fault> {
+    let (status, wrong) = in_fields(t, problem)?;
+    Ok((status, wrong.into_iter().map(|one| one.said).collect()))
+}
+
+/// The same, each with the field that it is about.
+pub fn in_fields(t: Texts, problem: Problem) -> Result<(u16, Vec<Wrong>), Fault> {
     let rendered = plain::shown(&t.translated(&problem.to_string()));
     match problem {
         Problem::Invalid(violations) => {
-            Ok((400, violations.iter().map(|v| broken_rule(t, &v.field, &t.translated(&v.rule))).collect()))
+            let wrong = |v: &Violation| Wrong::of_field(&*v.field, broken_rule(t, &v.field, &t.translated(&v.rule)));
+            Ok((400, violations.iter().map(wrong).collect()))
         }
-        Problem::UnknownReference { .. } => Ok((400, vec![rendered])),
+        Problem::UnknownReference { field, .. } => Ok((400, vec![Wrong::of_field(field, rendered)])),
         Problem::NameTaken { name, .. } => {
-            Ok((409, vec![t.with("fault.name_taken", &[("name", &plain::shown(&name))])]))
+            Ok((409, vec![Wrong::of_field("name", t.with("fault.name_taken", &[("name", &plain::shown(&name))]))]))
         }
-        Problem::Conflict { .. } | Problem::Quota { .. } | Problem::InUse { .. } => Ok((409, vec![rendered])),
+        Problem::Conflict { .. } | Problem::Quota { .. } | Problem::InUse { .. } => Ok((409, vec![rendered.into()])),
         other => Err(other.into()),
     }
 }

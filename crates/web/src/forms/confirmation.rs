@@ -37,6 +37,8 @@ pub fn shown(gone: &[Removal]) -> String {
 pub struct Confirmation {
     pub p: Shell,
     pub title: String,
+    /// What stands above what goes, where it does not go: it comes back.
+    pub heading: Option<String>,
     /// In sentences.
     pub goes: Vec<String>,
     /// Where it is sent, and what is sent.
@@ -71,6 +73,7 @@ impl Confirmation {
         Some(Confirmation {
             p,
             title: button.clone(),
+            heading: None,
             goes: gone.iter().map(|one| one.rendered.clone()).collect(),
             action: action.to_owned(),
             fields: fields.chain([(CONFIRMED.to_owned(), shown(gone))]).collect(),

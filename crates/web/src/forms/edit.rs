@@ -4,17 +4,16 @@
 pub mod command;
 pub mod details;
 pub mod editable;
+pub mod listed;
 mod promises;
 mod removals;
 mod ticking;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::action::Action;
-use emporion_catalog::command::{Draft, How, Ref, Target};
-use emporion_catalog::id::RecordId;
+use emporion_catalog::command::Draft;
 use emporion_catalog::ports::Verdict;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::read::Count;
@@ -23,7 +22,8 @@ use emporion_catalog::relation;
 use emporion_edge::answer::Answer;
 
 use self::details::Details;
-use self::editable::{Editable, What, is_of_system, linked};
+use self::editable::{Editable, What, is_of_system};
+use self::listed::{Fields, Listed};
 use self::promises::Input;
 use self::ticking::Ticking;
 use crate::access::who_may::Refused;
@@ -36,20 +36,18 @@ use crate::forms::expiry;
 use crate::forms::form::Form;
 use crate::forms::restore::{self, Restoring};
 use crate::forms::saving::{self, Notes, RecordForm, TRIES};
+use crate::forms::wrong::Wrong;
 use crate::layout::icon::Icon;
 use crate::layout::shell::Shell;
 use crate::pages::glossary::uses;
 use crate::pages::product::lending;
 use crate::records::address;
-use crate::records::naming::{self, Suggested, named_record};
+use crate::records::naming::{self, Suggested};
 use crate::records::record::{Here, RecordPage};
 use crate::records::resolver;
 use crate::request::headers;
 use crate::request::visit::{Shown, Visit};
-use crate::text::plain::{shown, shown_prose};
-
-/// Fields for names beside the first.
-const MOST_MORE: usize = 4;
+use crate::text::plain::shown_prose;
 
 #[derive(Template)]
 #[template(path = "edit.html")]
@@ -61,16 +59,11 @@ struct Page {
     hint: String,
     field: &'static str,
     is_long: bool,
-    is_list: bool,
     value: String,
     choices: Vec<Choice>,
     inputs: Vec<Input>,
-    kept: Vec<Entry>,
-    /// Names that were typed to be added: what stands in the first field, and in the others.
-    add: String,
-    more: Vec<String>,
-    adds_several: bool,
-    suggested: Suggested,
+    /// Where it is what the record leads to.
+    list: Option<Fields>,
     /// Assets to tick, where they are what is added.
     ticking: Option<Ticking>,
     /// Where adding lends rows: the end that was typed.
@@ -87,21 +80,16 @@ struct Page {
     address: String,
 }
 
-struct Entry {
-    id: String,
-    name: String,
-    is_kept: bool,
-}
-
 /// The form of one thing, with what was typed.
 struct Edit {
     editable: &'static Editable,
     value: Option<String>,
-    kept: Option<BTreeSet<String>>,
-    add: Vec<String>,
+    listed: Listed,
     from: String,
     ticked: Vec<String>,
     until: String,
+    /// What is to be listed to be ticked is asked for; nothing is saved.
+    is_asking: bool,
 }
 
 /// What the visitor may change of a record, and what others may; the gate is asked about all of it at
@@ -116,8 +104,8 @@ pub async fn offers(here: Here<'_>) -> Result<(Vec<Offer>, Vec<Refused>), Fault>
         let address = address::with_query(&at, &[("edit", name)]);
         (action, Offer { what: name, name: visit.t.say(label), address, group, is_gathered: false })
     };
-    let open = Editable::all(view.record.kind).filter(|editable| editable.is_open(visit, view));
-    let shared = open.map(|editable| {
+    let open = Editable::open(here).await?;
+    let shared = open.into_iter().map(|editable| {
         let Editable { name, group, .. } = *editable;
         offer(Action::for_field(editable.asked()), &format!("edit.{name}"), name, group)
     });
@@ -176,57 +164,45 @@ pub async fn asked(here: Here<'_>) -> Result<Option<Answer>, Fault> {
         return Err(Fault::NoSuchPage);
     }
     reading.ask_change(&view.record, &[editable.asked()]).await?;
+    if matches!(editable.what, What::Name) {
+        reading.ask_name(&view.record).await?;
+    }
     let from = visit.query(ticking::FROM);
-    let (add, ticked, until) = (Vec::new(), Vec::new(), String::new());
-    let edit = Edit { editable, value: None, kept: None, add, from, ticked, until };
+    let (ticked, until) = (Vec::new(), String::new());
+    let edit = Edit { editable, value: None, listed: Listed::default(), from, ticked, until, is_asking: false };
     Ok(Some(page(here, edit, Notes::default()).await?))
 }
 
 async fn page(here: Here<'_>, edit: Edit, notes: Notes) -> Shown {
     let Here { visit, reading, view, .. } = here;
-    let Edit { editable, value, kept, add, from, ticked, until } = edit;
+    let Edit { editable, value, listed, from, ticked, until, .. } = edit;
     let (t, record) = (visit.t, &view.record);
     let name = naming::rendered_of(record);
     let value = value.unwrap_or_else(|| editable.text(view));
-    let (kept, suggested) = match editable.what {
+    let hint = t.say(&format!("edit.{}_hint", editable.name));
+    let list = match editable.what {
         What::Links(relation, kinds) => {
-            let entry = |id: String, name: String| Entry {
-                is_kept: kept.as_ref().is_none_or(|kept| kept.contains(&id)),
-                id,
-                name,
-            };
-            // What follows the query is not taken out by hand.
-            let chosen = view.targets(relation).filter(|(edge, _)| !edge.is_by_query());
-            let kept = chosen.map(|(edge, card)| {
-                let is_named = card.display_name.is_some() || kinds.contains(&"user");
-                entry(edge.to.to_string(), if is_named { naming::rendered(card) } else { shown(&card.fqn) })
-            });
-            (kept.collect(), Suggested::of(reading, kinds).await?)
+            let fields = listed.fields(view, relation, kinds).suggesting(Suggested::of(reading, kinds).await?);
+            Some(Fields { hint: hint.clone(), has_focus: true, ..fields })
         }
-        _ => (Vec::new(), Suggested::default()),
+        _ => None,
     };
     let ticking = match editable.what {
         What::Links(relation, _) if relation == relation::HAS_ASSET => Some(Ticking::of(here, &from, &ticked).await?),
         _ => None,
     };
-    let mut names = add.into_iter();
     let page = Page {
         p: here.shell(),
         icon: Icon::of(record.kind),
         record: name,
         title: t.say(&format!("edit.{}", editable.name)),
-        hint: t.say(&format!("edit.{}_hint", editable.name)),
+        hint,
         field: editable.name,
         is_long: matches!(editable.what, What::Prose(_) | What::Words(_)),
         choices: editable.choices(t, reading, record.kind, &value).await?,
         inputs: editable.inputs(t, record.kind, &value),
-        is_list: matches!(editable.what, What::Links(..)),
         value,
-        kept,
-        add: names.next().unwrap_or_default(),
-        adds_several: names.len() > 0,
-        more: names.chain(std::iter::repeat_with(String::new)).take(MOST_MORE).collect(),
-        suggested,
+        list,
         ticking,
         until: editable.lends().then_some(until),
         today: expiry::day(visit.now),
@@ -285,15 +261,14 @@ impl RecordForm for Edit {
         let record = &here.view.record;
         let editable = Editable::of(sent.text("edit"), record.kind).ok_or(Fault::NoSuchPage)?;
         here.reading.ask_change(record, &[editable.asked()]).await?;
-        let is_list = matches!(editable.what, What::Links(..));
         Ok(Edit {
             editable,
             value: editable.sent(record.kind, sent),
-            kept: is_list.then(|| sent.all("keep").map(str::to_owned).collect()),
-            add: added_names(sent),
+            listed: Listed::sent(sent, ""),
             from: sent.text(ticking::FROM).to_owned(),
             ticked: ticking::ticked(sent),
             until: sent.trimmed("until").to_owned(),
+            is_asking: ticking::is_asked(sent),
         })
     }
 
@@ -311,19 +286,46 @@ impl RecordForm for Edit {
         if let Some(old) = old {
             self.value = self.value.take().map(|mine| editable.merged(old, now, mine));
         }
-        // What others have added he did not see: it stays unless he takes it away now.
-        if let (What::Links(relation, _), Some(kept)) = (&editable.what, &mut self.kept) {
-            let before = old.map(|old| linked(old, *relation)).unwrap_or_default();
-            kept.extend(linked(now, *relation).difference(&before).map(RecordId::to_string));
+        if let What::Links(relation, _) = editable.what {
+            self.listed.merge(old, now, relation);
         }
     }
 
-    async fn draft(&self, here: Here<'_>, sent: &Form) -> Result<Result<Draft, Vec<String>>, Fault> {
-        draft(here, self.editable, sent).await
+    fn is_asking(&self) -> bool {
+        self.is_asking
     }
 
-    async fn removals(&self, here: Here<'_>, sent: &Form) -> Result<Vec<Removal>, Fault> {
-        removals::of(here, self.editable, sent).await
+    async fn draft(&self, here: Here<'_>, _: &Form) -> Result<Result<Draft, Vec<Wrong>>, Fault> {
+        let Here { visit, view, .. } = here;
+        let editable = self.editable;
+        let mut draft = Draft::default();
+        if let Some(text) = &self.value
+            && let Err(fault) = editable.set(visit, view.record.kind, &mut draft, text.clone())
+        {
+            return Ok(Err(vec![fault.into()]));
+        }
+        let What::Links(relation, named) = editable.what else { return Ok(Ok(draft)) };
+        let (mut faults, mut until) = (Vec::new(), None);
+        if editable.lends() {
+            match expiry::typed(visit.t, &self.until, visit.now) {
+                Ok(typed) => until = typed,
+                Err(fault) => faults.push(fault),
+            }
+        }
+        if self.ticked.len() > ticking::MOST_TICKED {
+            faults.push(visit.t.with("edit.tick_most", &[("most", &visit.t.number(ticking::MOST_TICKED as u64))]));
+        }
+        let ticked = match relation == relation::HAS_ASSET {
+            true => ticking::targets(here, &self.ticked, until).await?,
+            false => Vec::new(),
+        };
+        let list = (relation, named, editable.name);
+        faults.extend(self.listed.draft(here, list, (ticked, until), &mut draft).await?);
+        Ok(if faults.is_empty() { Ok(draft) } else { Err(faults.into_iter().map(Wrong::from).collect()) })
+    }
+
+    async fn removals(&self, here: Here<'_>, _: &Form) -> Result<Vec<Removal>, Fault> {
+        removals::of(here, self.editable, self.value.as_deref().unwrap_or_default(), &self.listed).await
     }
 
     async fn page(self, here: Here<'_>, notes: Notes) -> Shown {
@@ -338,51 +340,4 @@ impl RecordForm for Edit {
             false => lending::address_after(&at, &added),
         }
     }
-}
-
-/// The names that were typed to be added, no more than the form has fields.
-fn added_names(sent: &Form) -> Vec<String> {
-    let names = sent.all("add").map(str::trim).filter(|name| !name.is_empty());
-    names.take(1 + MOST_MORE).map(str::to_owned).collect()
-}
-
-/// The change that the form asks for; or what of it names nothing.
-async fn draft(here: Here<'_>, editable: &Editable, sent: &Form) -> Result<Result<Draft, Vec<String>>, Fault> {
-    let Here { visit, reading, view, .. } = here;
-    let mut draft = Draft::default();
-    if let Some(text) = editable.sent(view.record.kind, sent)
-        && let Err(fault) = editable.set(visit, view.record.kind, &mut draft, text)
-    {
-        return Ok(Err(vec![fault]));
-    }
-    let What::Links(relation, named) = editable.what else { return Ok(Ok(draft)) };
-    let gone: Vec<Target> = removals::unticked(view, relation, sent)
-        .into_iter()
-        .map(|(_, card)| Target::of(Ref::Id(card.kind, card.id)))
-        .collect();
-    if !gone.is_empty() {
-        draft.relate(relation, How::Remove, editable.name, gone);
-    }
-    let mut faults = Vec::new();
-    let until = match editable.lends() {
-        true => expiry::typed(visit.t, sent.trimmed("until"), visit.now).unwrap_or_else(|fault| {
-            faults.push(fault);
-            None
-        }),
-        false => None,
-    };
-    let mut added = Vec::new();
-    for name in added_names(sent) {
-        match named_record(reading, named, &name).await? {
-            Ok((kind, id)) => added.push(Target::of(Ref::Id(kind, id)).lent_until(until)),
-            Err(unnamed) => faults.push(unnamed.rendered(visit.t)),
-        }
-    }
-    if relation == relation::HAS_ASSET {
-        added.extend(ticking::targets(here, sent, until).await?);
-    }
-    if !added.is_empty() {
-        draft.relate(relation, How::Add, editable.name, added);
-    }
-    Ok(if faults.is_empty() { Ok(draft) } else { Err(faults) })
 }

@@ -34,7 +34,7 @@ pub struct Grouped<'a> {
 
 impl Group {
     /// What the texts call it.
-    fn heading(self) -> Option<&'static str> {
+    pub fn heading(self) -> Option<&'static str> {
         match self {
             Group::Words => Some("words"),
             Group::People => Some("people"),

@@ -21,6 +21,7 @@ use crate::forms::conflict::Conflict;
 use crate::forms::edit::{command, editable};
 use crate::forms::form::Form;
 use crate::forms::saving::{self, Notes, RecordForm};
+use crate::forms::wrong::Wrong;
 use crate::layout::icon::Icon;
 use crate::layout::shell::Shell;
 use crate::records::difference::{self, Difference};
@@ -103,7 +104,7 @@ impl RecordForm for Restoring {
         Ok(Restoring { version })
     }
 
-    async fn draft(&self, here: Here<'_>, _: &Form) -> Result<Result<Draft, Vec<String>>, Fault> {
+    async fn draft(&self, here: Here<'_>, _: &Form) -> Result<Result<Draft, Vec<Wrong>>, Fault> {
         let Here { visit, reading, view, .. } = here;
         let old = old(reading, view, self.version).await?;
         Ok(Ok(plan(visit, reading, view, &old).await?.draft))

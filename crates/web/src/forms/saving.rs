@@ -4,6 +4,8 @@
 //! A form bears the revision that its reader saw, or the text. Where what it changes is another by now, nothing is stored: he sees both,
 //! and what he typed stays in the form. What is wrong is said above it, and so is what it removes, before it does.
 
+use std::collections::BTreeMap;
+
 use emporion_catalog::command::Draft;
 use emporion_catalog::id::Revision;
 use emporion_catalog::problem::Problem;
@@ -17,6 +19,7 @@ use crate::forms::confirmation::{self, Removal};
 use crate::forms::conflict::Conflict;
 use crate::forms::edit::command;
 use crate::forms::form::Form;
+use crate::forms::wrong::Wrong;
 use crate::records::record::{Here, RecordPage};
 use crate::records::{difference, resolver};
 use crate::request::headers;
@@ -47,12 +50,17 @@ pub trait RecordForm: Sized + Send + Sync {
     /// Takes into the form what others have changed since the state that it was made of; `None` where that is not kept.
     fn merge(&mut self, _: Option<&View>, _: &View) {}
 
+    /// Shown again as it is typed, with what it asks for; nothing is saved.
+    fn is_asking(&self) -> bool {
+        false
+    }
+
     /// The change; or what is wrong with what was typed.
     fn draft(
         &self,
         here: Here<'_>,
         sent: &Form,
-    ) -> impl Future<Output = Result<Result<Draft, Vec<String>>, Fault>> + Send;
+    ) -> impl Future<Output = Result<Result<Draft, Vec<Wrong>>, Fault>> + Send;
 
     /// What the change takes away from somebody.
     fn removals(&self, _: Here<'_>, _: &Form) -> impl Future<Output = Result<Vec<Removal>, Fault>> + Send {
@@ -70,6 +78,8 @@ pub trait RecordForm: Sized + Send + Sync {
 pub struct Notes {
     pub status: u16,
     pub faults: Vec<String>,
+    /// The fields that some of them are about.
+    pub at: BTreeMap<String, String>,
     pub conflict: Option<Conflict>,
     /// What is removed once the form is sent again.
     pub removals: Vec<Removal>,
@@ -77,7 +87,16 @@ pub struct Notes {
 
 impl Default for Notes {
     fn default() -> Notes {
-        Notes { status: 200, faults: Vec::new(), conflict: None, removals: Vec::new() }
+        Notes { status: 200, faults: Vec::new(), at: BTreeMap::new(), conflict: None, removals: Vec::new() }
+    }
+}
+
+impl Notes {
+    /// What is wrong with what was typed.
+    fn wrong(status: u16, wrong: Vec<Wrong>) -> Notes {
+        let faults = wrong.iter().map(|one| one.said.clone()).collect();
+        let at = wrong.into_iter().filter_map(|one| Some((one.field?, one.said))).collect();
+        Notes { status, faults, at, ..Notes::default() }
     }
 }
 
@@ -101,10 +120,14 @@ pub async fn save<F: RecordForm>(
     if conflict.is_some() {
         return form.page(here, Notes { status: 409, conflict, ..Notes::default() }).await.map(Some);
     }
+    if form.is_asking() {
+        return form.page(here, Notes::default()).await.map(Some);
+    }
     let draft = match form.draft(here, sent).await? {
         Ok(draft) => draft,
-        Err(faults) => {
-            return form.page(here, Notes { status: 400, faults, ..Notes::default() }).await.map(Some);
+        Err(wrong) => {
+            let status = if wrong.iter().any(|one| one.is_denied) { 403 } else { 400 };
+            return form.page(here, Notes::wrong(status, wrong)).await.map(Some);
         }
     };
     let removals = form.removals(here, sent).await?;
@@ -118,10 +141,10 @@ pub async fn save<F: RecordForm>(
         }
         Err(Problem::Stale { .. } | Problem::Overtaken) => Ok(None),
         Err(problem) => {
-            let (status, faults) = wording::in_form(visit.t, problem)?;
+            let (status, wrong) = wording::in_fields(visit.t, problem)?;
             let reading = visit.reading().await?;
             let here = Here { page, visit, reading: &reading, view };
-            form.page(here, Notes { status, faults, ..Notes::default() }).await.map(Some)
+            form.page(here, Notes::wrong(status, wrong)).await.map(Some)
         }
     }
 }

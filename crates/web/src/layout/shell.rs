@@ -58,6 +58,8 @@ const NOTICES: &[&str] = &[
     "unchanged",
     "deleted",
     "restored",
+    "disabled",
+    "enabled",
     "granted",
     "closed",
     "given",

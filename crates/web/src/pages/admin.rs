@@ -2,6 +2,7 @@
 //! the server, how it is.
 
 mod audit;
+mod deleted;
 mod ending;
 mod frame;
 mod health;
@@ -19,6 +20,7 @@ pub fn routes() -> Vec<Route<Door>> {
     rows.extend(people::routes());
     rows.extend(policies::routes());
     rows.extend(tokens::routes());
+    rows.extend(deleted::routes());
     rows.extend(audit::routes());
     rows.extend(reads::routes());
     rows

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::access::holders::{self, Part};
 use crate::layout::shell::Shell;
 use crate::pages::product::first_rows;
+use crate::products::unconnected::Unconnected;
 use crate::records::link::Link;
 use crate::records::record::{Here, Top};
 use crate::request::visit::{Shown, answer};
@@ -63,11 +64,13 @@ pub async fn tab(here: Here<'_>) -> Shown {
         asking: Vec::new(),
     };
     if !sight.sample {
+        let is_out = Unconnected::of(visit, reading, [record.fqn.as_str()].into_iter()).await?.holds(&record.fqn);
         // What is hidden is neither queried by the visitor nor asked for: loans to it are no matter here.
         for holder in holders::of(visit, reading, view, &[], Part::FIRST).await?.shown {
             page.asking.extend(holder.asked());
             if holder.queries {
-                let look = holder.link.address.as_deref().map(|product| first_rows::address(product, record.id));
+                let product = holder.link.address.as_deref().filter(|_| !is_out);
+                let look = product.map(|product| first_rows::address(product, record.id));
                 page.queried.push(Queried { link: holder.link, look });
             }
         }

@@ -23,6 +23,8 @@ use crate::text::texts::Texts;
 
 /// Names of each kind that a form suggests at once.
 const AT_ONCE: u32 = 200;
+/// The same where a form suggests names of many sorts.
+const FEW: u32 = 50;
 /// Names that fit what is typed.
 const FITTING: usize = 20;
 /// Where those are asked for.
@@ -82,11 +84,20 @@ impl HtmlSafe for Suggested {}
 impl Suggested {
     /// The first ones of these kinds.
     pub async fn of(reading: &Reading<'_>, named: &[&'static str]) -> Result<Suggested, Fault> {
+        Suggested::first(reading, named, AT_ONCE).await
+    }
+
+    /// The same for a form that suggests names of many sorts.
+    pub async fn few(reading: &Reading<'_>, named: &[&'static str]) -> Result<Suggested, Fault> {
+        Suggested::first(reading, named, FEW).await
+    }
+
+    async fn first(reading: &Reading<'_>, named: &[&'static str], at_once: u32) -> Result<Suggested, Fault> {
         let mut suggested = Suggested::default();
         // Of all that products hold, tables are what is meant mostly.
         let mut is_cut = named.is_empty();
         for kind in kinds(reading, if named.is_empty() { &["table"] } else { named }) {
-            let query = ListQuery { limit: AT_ONCE, ..ListQuery::of(reading.account(), kind) };
+            let query = ListQuery { limit: at_once, ..ListQuery::of(reading.account(), kind) };
             let page = reading.list(query, &Depth { alone: true, ..Depth::bare() }).await?;
             is_cut |= page.more;
             suggested.names.extend(page.views.into_iter().map(|view| Suggestion::of(view.record)));

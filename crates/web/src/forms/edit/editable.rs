@@ -14,12 +14,13 @@ use emporion_catalog::relation::{self, Relation};
 use serde_json::{Value, json};
 
 use super::promises::{self, Input};
-use crate::fault::Fault;
+use crate::fault::{self, Fault};
 use crate::forms::choice::{self, Choice};
 use crate::forms::edit_menu::Group;
 use crate::forms::form::Form;
 use crate::products::contract;
 use crate::records::naming::{self, ASSETS, DOMAINS, LABELS, OWNERS, PEOPLE, TERMS};
+use crate::records::record::Here;
 use crate::request::visit::Visit;
 use crate::text::texts::Texts;
 
@@ -129,6 +130,19 @@ impl Editable {
             What::Switch(..) => !is_of_system(view) || visit.caller().principal.is_admin,
             _ => true,
         }
+    }
+
+    /// Those that the visitor finds open of a record: what a policy's condition names is renamed by who may change the
+    /// policy.
+    pub async fn open(here: Here<'_>) -> Result<Vec<&'static Editable>, Fault> {
+        let Here { visit, reading, view, .. } = here;
+        let mut open: Vec<&'static Editable> =
+            Editable::all(view.record.kind).filter(|editable| editable.is_open(visit, view)).collect();
+        let is_renamed = open.iter().any(|editable| matches!(editable.what, What::Name));
+        if is_renamed && !fault::is_allowed(reading.ask_name(&view.record).await)? {
+            open.retain(|editable| !matches!(editable.what, What::Name));
+        }
+        Ok(open)
     }
 
     /// Whether what is added may lend its rows by that.

@@ -5,34 +5,27 @@ use std::collections::BTreeSet;
 
 use emporion_catalog::kind::Visibility;
 use emporion_catalog::query::ListQuery;
-use emporion_catalog::record::{Card, Edge, View};
+use emporion_catalog::record::{Card, Edge};
 use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::grants;
 use emporion_catalog::rows::roles::ROLES;
 use serde_json::Value;
 
 use super::editable::{Editable, What};
+use super::listed::Listed;
 use crate::access::{bans, readers};
 use crate::fault::Fault;
 use crate::forms::confirmation::Removal;
-use crate::forms::form::Form;
 use crate::records::naming;
 use crate::records::record::Here;
 
-/// What the record leads to, and the form does not keep.
-pub fn unticked<'a>(view: &'a View, relation: Relation, sent: &Form) -> Vec<(&'a Edge, &'a Card)> {
-    let kept: BTreeSet<&str> = sent.all("keep").collect();
-    let chosen = view.targets(relation).filter(|(edge, _)| !edge.is_by_query());
-    let gone = chosen.filter(|(edge, _)| !kept.contains(edge.to.to_string().as_str()));
-    gone.map(|(edge, card)| (edge, &**card)).collect()
-}
-
-pub async fn of(here: Here<'_>, editable: &Editable, sent: &Form) -> Result<Vec<Removal>, Fault> {
+/// Of what is typed of it.
+pub async fn of(here: Here<'_>, editable: &Editable, value: &str, listed: &Listed) -> Result<Vec<Removal>, Fault> {
     match editable.what {
-        What::Links(relation, _) if relation == relation::HAS_ASSET => Ok(assets(here, sent)),
-        What::Links(relation, _) if relation == relation::OWNER => Ok(owners(here, sent)),
-        What::Links(relation, _) if relation == relation::MEMBER => members(here, sent).await,
-        What::Visibility => sight(here, editable, sent).await,
+        What::Links(relation, _) if relation == relation::HAS_ASSET => Ok(assets(here, listed)),
+        What::Links(relation, _) if relation == relation::OWNER => Ok(owners(here, listed)),
+        What::Links(relation, _) if relation == relation::MEMBER => members(here, listed).await,
+        What::Visibility => sight(here, value).await,
         _ => Ok(Vec::new()),
     }
 }
@@ -41,9 +34,9 @@ fn gone(card: &Card, rendered: String) -> Removal {
     Removal { id: card.id.to_string(), rendered }
 }
 
-fn assets(here: Here<'_>, sent: &Form) -> Vec<Removal> {
+fn assets(here: Here<'_>, listed: &Listed) -> Vec<Removal> {
     let (t, view) = (here.visit.t, here.view);
-    let going = unticked(view, relation::HAS_ASSET, sent);
+    let going = listed.unticked(view, relation::HAS_ASSET);
     let rendered = |(edge, card): &(&Edge, &Card)| {
         let key = if grants::is_granted(edge) { "leaving.lent" } else { "leaving.asset" };
         gone(card, t.with(key, &[("name", &naming::rendered(card))]))
@@ -57,18 +50,18 @@ fn assets(here: Here<'_>, sent: &Form) -> Vec<Removal> {
     all
 }
 
-fn owners(here: Here<'_>, sent: &Form) -> Vec<Removal> {
+fn owners(here: Here<'_>, listed: &Listed) -> Vec<Removal> {
     let (t, view) = (here.visit.t, here.view);
     let of = naming::rendered_of(&view.record);
     let rendered = |card: &Card| t.with("leaving.owner", &[("name", &naming::rendered(card)), ("of", &of)]);
-    let going = unticked(view, relation::OWNER, sent);
+    let going = listed.unticked(view, relation::OWNER);
     going.iter().map(|(_, card)| gone(card, rendered(card))).collect()
 }
 
 /// Members, and how much the team owns that they have through it.
-async fn members(here: Here<'_>, sent: &Form) -> Result<Vec<Removal>, Fault> {
+async fn members(here: Here<'_>, listed: &Listed) -> Result<Vec<Removal>, Fault> {
     let Here { visit, reading, view, .. } = here;
-    let going = unticked(view, relation::MEMBER, sent);
+    let going = listed.unticked(view, relation::MEMBER);
     if going.is_empty() {
         return Ok(Vec::new());
     }
@@ -102,10 +95,9 @@ async fn members(here: Here<'_>, sent: &Form) -> Result<Vec<Removal>, Fault> {
 }
 
 /// Who finds it no more once only those with a role see it.
-async fn sight(here: Here<'_>, editable: &Editable, sent: &Form) -> Result<Vec<Removal>, Fault> {
+async fn sight(here: Here<'_>, value: &str) -> Result<Vec<Removal>, Fault> {
     let Here { visit, reading, view, .. } = here;
-    let is_hidden = editable.sent(view.record.kind, sent).as_deref() == Some("granted");
-    if !is_hidden || view.record.visibility != Visibility::Open {
+    if value != "granted" || view.record.visibility != Visibility::Open {
         return Ok(Vec::new());
     }
     let t = visit.t;

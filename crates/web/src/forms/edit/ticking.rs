@@ -21,17 +21,24 @@ use crate::lineage;
 use crate::records::record::Here;
 use crate::text::plain::{shown, shown_prose};
 
-/// What a form offers to be ticked at once, and takes.
+/// What a form offers to be ticked at once.
 const MOST: u32 = 200;
+/// What it takes, of all that it has offered.
+pub const MOST_TICKED: usize = 1_000;
 const PLACES: [&str; 3] = ["database_schema", "database", "database_service"];
 
 /// The field of a form that says where from, and that of what is ticked.
 pub const FROM: &str = "from";
 const TICKED: &str = "tick";
+/// Where what it has listed is from, and what asks for another list.
+const LISTED: &str = "listed";
+const LIST: &str = "list";
 
 #[derive(Default)]
 pub struct Ticking {
     pub from: String,
+    /// What was ticked of other lists before.
+    pub ticked: Vec<Entry>,
     pub entries: Vec<Entry>,
     /// There is more than is offered.
     pub is_cut: bool,
@@ -46,14 +53,29 @@ pub struct Entry {
 }
 
 pub fn ticked(sent: &Form) -> Vec<String> {
-    sent.all(TICKED).take(MOST as usize).map(str::to_owned).collect()
+    sent.all(TICKED).map(str::to_owned).collect()
+}
+
+/// Whether another list is asked for: by its button, or with the key that sends a form, which does not know which of the
+/// form's fields it was pressed in.
+pub fn is_asked(sent: &Form) -> bool {
+    let from = sent.trimmed(FROM);
+    sent.has(LIST) || !from.is_empty() && from != sent.trimmed(LISTED)
 }
 
 impl Ticking {
     /// What is there and is no asset of the record yet; nothing where nothing is asked for.
     pub async fn of(here: Here<'_>, from: &str, ticked: &[String]) -> Result<Ticking, Fault> {
         let from = from.trim();
-        let mut ticking = Ticking { from: from.to_owned(), ..Ticking::default() };
+        let known: HashSet<RecordId> = here.view.targets(relation::HAS_ASSET).map(|(edge, _)| edge.to).collect();
+        let is_fresh = |record: &Record| record.kind.0.asset == Asset::Item && !known.contains(&record.id);
+        let entry = |record: Record| {
+            let id = record.id.to_string();
+            Entry { is_ticked: ticked.contains(&id), id, name: shown(&record.fqn) }
+        };
+        let before = here.reading.records(&ids(ticked), States::Alive).await?.into_iter();
+        let ticked_before = before.filter(is_fresh).map(entry).collect();
+        let mut ticking = Ticking { from: from.to_owned(), ticked: ticked_before, ..Ticking::default() };
         if from.is_empty() {
             return Ok(ticking);
         }
@@ -71,14 +93,9 @@ impl Ticking {
                 }
             },
         };
-        let known: HashSet<RecordId> = here.view.targets(relation::HAS_ASSET).map(|(edge, _)| edge.to).collect();
-        let fresh =
-            found.into_iter().filter(|record| record.kind.0.asset == Asset::Item && !known.contains(&record.id));
-        let entry = |record: Record| {
-            let id = record.id.to_string();
-            Entry { is_ticked: ticked.contains(&id), id, name: shown(&record.fqn) }
-        };
-        ticking.entries = fresh.map(entry).collect();
+        ticking.entries = found.into_iter().filter(is_fresh).map(entry).collect();
+        // What is listed again is ticked there.
+        ticking.ticked.retain(|ticked| ticking.entries.iter().all(|entry| entry.id != ticked.id));
         ticking.is_cut = is_cut;
         Ok(ticking)
     }
@@ -140,9 +157,12 @@ async fn found(here: Here<'_>, from: &str) -> Result<Result<(Vec<Record>, bool),
 }
 
 /// What was ticked, as the change adds it: what the visitor sees of it.
-pub async fn targets(here: Here<'_>, sent: &Form, until: Option<Millis>) -> Result<Vec<Target>, Fault> {
-    let ids: Vec<RecordId> = ticked(sent).iter().filter_map(|id| id.parse().ok()).collect();
-    let records = here.reading.records(&ids, States::Alive).await?;
+pub async fn targets(here: Here<'_>, ticked: &[String], until: Option<Millis>) -> Result<Vec<Target>, Fault> {
+    let records = here.reading.records(&ids(ticked), States::Alive).await?;
     let items = records.into_iter().filter(|record| record.kind.0.asset == Asset::Item);
     Ok(items.map(|record| Target::of(Ref::Id(record.kind, record.id)).lent_until(until)).collect())
+}
+
+fn ids(ticked: &[String]) -> Vec<RecordId> {
+    ticked.iter().filter_map(|id| id.parse().ok()).take(MOST_TICKED).collect()
 }

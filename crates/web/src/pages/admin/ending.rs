@@ -1,4 +1,5 @@
-//! Before somebody gets a new password, is let in no more, or again: what of his ends or comes back with it, and what stays.
+//! Before somebody gets a new password, is let in no more, or again: what of his ends or comes back with it, and what stays;
+//! and what was done with what he owned.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -6,7 +7,7 @@ use std::sync::Arc;
 use askama::Template;
 use emporion_catalog::change_set::{Credential, CredentialClass};
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
-use emporion_catalog::id::RecordId;
+use emporion_catalog::id::{RecordId, Revision};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::{Reading, Sources};
@@ -20,7 +21,7 @@ use crate::forms::saving::TRIES;
 use crate::layout::rest::Rest;
 use crate::layout::shell::Shell;
 use crate::records::link::Link;
-use crate::records::naming::{OWNERS, Suggested, named_record};
+use crate::records::naming::{self, OWNERS, Suggested, named_record};
 use crate::records::people::Person;
 use crate::records::{address, resolver};
 use crate::request::headers;
@@ -51,6 +52,7 @@ struct Page {
     /// What he owns that can be handed over, as he is disabled.
     owned: Option<Owned>,
     to: String,
+    revision: u64,
     faults: Vec<String>,
 }
 
@@ -106,6 +108,7 @@ pub async fn ask(visit: &Visit, action: &'static str, status: u16, faults: Vec<S
         then: t.say(&format!("ending.then_{action}")),
         owned,
         to: sent.trimmed("to").to_owned(),
+        revision: record.revision.0,
         faults,
     };
     Ok(headers::page(status, &page))
@@ -130,24 +133,76 @@ fn things(edges: &[Edge]) -> Vec<RecordId> {
     edges.iter().map(|edge| edge.from).filter(|id| known.insert(*id)).collect()
 }
 
+/// What was handed over.
+struct Handed {
+    person: String,
+    heir: String,
+    /// What each thing is called: given, or only taken off his name.
+    given: Vec<String>,
+    in_name: Vec<String>,
+}
+
+impl Handed {
+    /// In a sentence or two.
+    fn rendered(&self, t: Texts) -> String {
+        let named = |names: &[String]| {
+            let first = names.iter().take(FIRST).cloned().collect::<Vec<_>>().join(", ");
+            let rest = names.len().saturating_sub(FIRST);
+            if rest > 0 {
+                t.with("ending.and_more", &[("names", &first), ("rest", &t.number(rest as u64))])
+            } else {
+                first
+            }
+        };
+        let (person, heir) = (self.person.as_str(), self.heir.as_str());
+        let mut told = vec![match self.given.is_empty() {
+            true => t.with("ending.handed_nothing", &[("person", person)]),
+            false => {
+                let count = t.count("count.things", self.given.len());
+                let values = [("person", person), ("heir", heir), ("count", &*count), ("names", &*named(&self.given))];
+                t.with("ending.handed", &values)
+            }
+        }];
+        if !self.in_name.is_empty() {
+            told.push(t.with("ending.handed_in_name", &[("heir", heir), ("names", &*named(&self.in_name))]));
+        }
+        told.join(" ")
+    }
+}
+
 /// Lets somebody in no more, and gives what he owns to another one, or to a team: in one commit, and in another one what he
-/// was given meanwhile. Or what is wrong with that.
-pub async fn hand_over(visit: &Visit, user: &str, to: &str) -> Result<Result<(), (u16, Vec<String>)>, Fault> {
+/// was given meanwhile. Answers what was done, in a sentence; or what is wrong with that. `seen` is the revision of the person
+/// that the form was made of: what another administrator has done with him since is not done again in another way.
+pub async fn hand_over(
+    visit: &Visit,
+    user: &str,
+    to: &str,
+    seen: Revision,
+) -> Result<Result<String, (u16, Vec<String>)>, Fault> {
     let t = visit.t;
     let reading = visit.reading().await?;
     let kind = reading.catalog().kind("user");
     let target = resolver::target(kind, user);
     let person = reading.find(&target).await?;
-    let person = person.ok_or_else(|| Problem::NotFound { kind: "user", what: user.to_owned() })?;
+    let mut person = person.ok_or_else(|| Problem::NotFound { kind: "user", what: user.to_owned() })?;
+    let changed = || (409, vec![t.say("ending.changed")]);
+    if person.revision != seen {
+        return Ok(Err(changed()));
+    }
     let (kind_of_heir, heir) = match named_record(&reading, OWNERS, to).await? {
         Ok(found) => found,
         Err(unnamed) => return Ok(Err((400, vec![unnamed.rendered(t)]))),
     };
     let is_disabled = |record: &Record| record.body.get("disabled") == Some(&Value::Bool(true));
-    let is_out = reading.record(heir).await?.is_none_or(|record| is_disabled(&record));
-    if heir == person.id || is_out {
+    let Some(named) = reading.record(heir).await?.filter(|record| heir != person.id && !is_disabled(record)) else {
         return Ok(Err((400, vec![t.say("ending.no_heir")])));
-    }
+    };
+    let mut handed = Handed {
+        person: naming::rendered_of(&person),
+        heir: naming::rendered_of(&named),
+        given: Vec::new(),
+        in_name: Vec::new(),
+    };
     drop(reading);
     // Once he is out, nothing more is given to him by what he does; what others gave him meanwhile goes after the rest.
     let mut is_last = false;
@@ -161,12 +216,33 @@ pub async fn hand_over(visit: &Visit, user: &str, to: &str) -> Result<Result<(),
             break;
         }
         let together = handing_over(&reading, &person, &found, (kind_of_heir, heir), is_last);
-        if let Err(problem) = reading.execute(&Command::Together(together)).await {
-            return Ok(Err(wording::in_form(t, problem)?));
+        match reading.execute(&Command::Together(together)).await {
+            Ok(_) => {}
+            // Somebody has changed one of the things, or the person.
+            Err(Problem::Stale { .. } | Problem::Overtaken) => {
+                let now = visit.reading().await?.record(person.id).await?;
+                match now.filter(|now| is_last || now.revision == seen) {
+                    Some(now) => person = now,
+                    None => return Ok(Err(changed())),
+                }
+                continue;
+            }
+            Err(problem) => return Ok(Err(wording::in_form(t, problem)?)),
+        }
+        let in_name = in_name_only(&found);
+        for record in things(&found.edges).iter().filter_map(|id| found.records.get(id)) {
+            let of = if in_name.contains(&record.id) { &mut handed.in_name } else { &mut handed.given };
+            of.push(naming::rendered_of(record));
         }
         is_last = true;
     }
-    Ok(Ok(()))
+    // What kept changing all the time is not handed over, and is not said to be.
+    Ok(if is_last { Ok(handed.rendered(t)) } else { Err(changed()) })
+}
+
+/// What bears his name alone: it held no rows, and hands over none.
+fn in_name_only(found: &Sources) -> HashSet<RecordId> {
+    found.edges.iter().filter(|edge| edge.is_nominal()).map(|edge| edge.from).collect()
 }
 
 /// What gives these things to another one, and, unless it is so already, lets him in no more.
@@ -178,15 +254,13 @@ fn handing_over(
     is_out: bool,
 ) -> Vec<Command> {
     let kind = reading.catalog().kind("user");
-    let change = |target, draft: Draft| Command::Change {
-        target,
-        guard: Guard::default(),
+    let change = |record: &Record, draft: Draft| Command::Change {
+        target: Ref::Id(record.kind, record.id),
+        guard: Guard::Revisions(vec![record.revision.0]),
         edit: Arc::new(move |_| Ok(draft.clone())),
         rules: DoorRules::default(),
     };
-    // Whose name alone stood there held no rows, and hands over none.
-    let in_name_only: HashSet<RecordId> =
-        found.edges.iter().filter(|edge| edge.is_nominal()).map(|edge| edge.from).collect();
+    let in_name_only = in_name_only(found);
     let given = things(&found.edges).into_iter().filter_map(|id| found.records.get(&id)).map(|record| {
         let mut draft = Draft::default();
         let target = |kind, id| vec![Target::of(Ref::Id(kind, id))];
@@ -194,9 +268,9 @@ fn handing_over(
             draft.relate(relation::OWNER, How::Add, "owners", target(kind_of_heir, heir));
         }
         draft.relate(relation::OWNER, How::Remove, "owners", target(kind, person.id));
-        change(Ref::Id(record.kind, record.id), draft)
+        change(record, draft)
     });
     let mut disabled = Draft::default();
     disabled.set("disabled", true);
-    given.chain((!is_out).then(|| change(Ref::Id(kind, person.id), disabled))).collect()
+    given.chain((!is_out).then(|| change(person, disabled))).collect()
 }

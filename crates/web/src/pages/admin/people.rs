@@ -19,6 +19,7 @@ use super::ending;
 use super::frame::{Frame, admitted};
 use crate::door::Door;
 use crate::fault::Fault;
+use crate::forms::saving;
 use crate::layout::listing::{List, Listed, Listing};
 use crate::layout::shell::Shell;
 use crate::records::address;
@@ -47,6 +48,8 @@ struct Users {
     faults: Vec<String>,
     /// A password that was made just now: it is shown this once.
     made: Option<(String, String)>,
+    /// What was done, in a sentence.
+    done: Option<String>,
 }
 
 struct User {
@@ -107,11 +110,28 @@ async fn turned_off(reading: &Reading<'_>) -> Result<HashSet<RecordId>, Fault> {
 async fn users(visit: Arc<Visit>) -> Shown {
     match ending::ACTIONS.into_iter().find(|action| visit.query("ask") == *action) {
         Some(action) => ending::ask(&visit, action, 200, Vec::new()).await,
-        None => list(&visit, Vec::new(), None, 200).await,
+        None => list(&visit, Told::default()).await,
     }
 }
 
-async fn list(visit: &Visit, faults: Vec<String>, made: Option<(String, String)>, status: u16) -> Shown {
+/// What is said above the list.
+struct Told {
+    status: u16,
+    faults: Vec<String>,
+    /// Of whom a password was made, and which one.
+    made: Option<(String, String)>,
+    /// What was done, in a sentence.
+    done: Option<String>,
+}
+
+impl Default for Told {
+    fn default() -> Told {
+        Told { status: 200, faults: Vec::new(), made: None, done: None }
+    }
+}
+
+async fn list(visit: &Visit, told: Told) -> Shown {
+    let Told { status, faults, made, done } = told;
     let (p, frame) = admitted(visit, "users")?;
     let listing = Listing::narrowed(visit, USERS).await?;
     let reading = visit.reading().await?;
@@ -138,7 +158,8 @@ async fn list(visit: &Visit, faults: Vec<String>, made: Option<(String, String)>
             roles: names(visit.t, view, relation::HAS_ROLE, &off),
         }
     };
-    let page = Users { total: total.join(", "), rows: views.iter().map(row).collect(), list, p, frame, faults, made };
+    let page =
+        Users { total: total.join(", "), rows: views.iter().map(row).collect(), list, p, frame, faults, made, done };
     Ok(headers::page(status, &page))
 }
 
@@ -159,11 +180,12 @@ async fn change_user(visit: Arc<Visit>) -> Shown {
         "reset" => visit.of_management(Method::POST, &at("reset-password"), Some(&json!({}))).await?,
         "enable" => {
             enable(&visit, user).await?;
-            return Ok(headers::see_other(&address::with_query("/admin/users", &[("done", "saved")])));
+            return Ok(headers::see_other(&address::with_query("/admin/users", &[("done", "enabled")])));
         }
         "disable" if !sent.trimmed("to").is_empty() => {
-            return match ending::hand_over(&visit, user, sent.trimmed("to")).await? {
-                Ok(()) => Ok(headers::see_other(&address::with_query("/admin/users", &[("done", "saved")]))),
+            let seen = saving::revision(&visit, sent.text("revision"))?;
+            return match ending::hand_over(&visit, user, sent.trimmed("to"), seen).await? {
+                Ok(done) => list(&visit, Told { done: Some(done), ..Told::default() }).await,
                 Err((status, faults)) => ending::ask(&visit, "disable", status, faults).await,
             };
         }
@@ -174,13 +196,13 @@ async fn change_user(visit: Arc<Visit>) -> Shown {
         Ok(reply) => match reply["password"].as_str() {
             Some(password) => {
                 let name = reply["name"].as_str().unwrap_or_default();
-                list(&visit, Vec::new(), Some((shown(name), password.to_owned())), 200).await
+                list(&visit, Told { made: Some((shown(name), password.to_owned())), ..Told::default() }).await
             }
-            None => Ok(headers::see_other(&address::with_query("/admin/users", &[("done", "saved")]))),
+            None => Ok(headers::see_other(&address::with_query("/admin/users", &[("done", "disabled")]))),
         },
         Err(refusal) => {
             let (status, faults) = refusal.in_form(visit.t)?;
-            list(&visit, faults, None, status).await
+            list(&visit, Told { status, faults, ..Told::default() }).await
         }
     }
 }

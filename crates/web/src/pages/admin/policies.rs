@@ -1,7 +1,7 @@
 //! Roles and policies in words, and what they come to for somebody and something.
 
 mod deleting;
-mod effects;
+pub(super) mod effects;
 mod policy_form;
 mod role_form;
 

@@ -57,6 +57,7 @@ async fn page(here: Here<'_>, status: u16, faults: Vec<String>) -> Shown {
     let page = Confirmation {
         p: here.shell(),
         title,
+        heading: None,
         goes: touched.goes(here),
         action: here.address(),
         fields,

@@ -19,6 +19,7 @@ use crate::fault::Fault;
 use crate::forms::expiry;
 use crate::layout::rest::Rest;
 use crate::layout::shell::Shell;
+use crate::products::unconnected::Unconnected;
 use crate::records::link::Link;
 use crate::records::people::Person;
 use crate::records::record::{Here, Primary, Top};
@@ -50,6 +51,7 @@ struct Assets {
 
 pub struct Row {
     pub id: RecordId,
+    pub fqn: String,
     /// Whether its own page is open to the visitor.
     pub is_open: bool,
     pub link: Link,
@@ -65,7 +67,7 @@ pub struct Row {
     pub until: Option<String>,
     /// Whether rows lie in it at all.
     pub has_rows: bool,
-    /// Whether they can be looked at: what others have lies in tables below them.
+    /// Whether they can be looked at: what others have lies in tables below them, or in sources that are not connected.
     pub is_table: bool,
     /// The asset, where its rows are the visitor's to lend.
     pub to_lend: Option<String>,
@@ -110,6 +112,11 @@ pub async fn tab(here: Here<'_>) -> Shown {
     let (mut rows, counts) = rows(visit, reading, view, MOST).await?;
     report_loans(visit, reading, view, &mut rows).await?;
     let may_query = reading.rows().may_query(view).await?.is_some();
+    if may_query {
+        let tables = rows.iter().filter(|row| row.is_table && row.is_lent).map(|row| row.fqn.as_str());
+        let unconnected = Unconnected::of(visit, reading, tables).await?;
+        rows.iter_mut().for_each(|row| row.is_table &= !unconnected.holds(&row.fqn));
+    }
     let of_product = visit.door.finder.clause("product", &view.record.fqn);
     let rest = Rest::of_all(visit.t, rows.len(), counts.assets);
     let rest = rest.map(|rest| rest.by(visit.t, "rest.search", query::address_of(&of_product)));
@@ -175,6 +182,7 @@ pub async fn rows(visit: &Visit, reading: &Reading<'_>, view: &View, most: usize
         let link = Link::of(&Card::of(asset));
         rows.push(Row {
             id: asset.id,
+            fqn: asset.fqn.clone(),
             is_open,
             link: if is_open { link } else { link.closed() },
             path: shown(&above(&asset.fqn)),

@@ -37,6 +37,7 @@ pub fn asked(here: Here<'_>, taking: Taking, faults: Vec<String>, status: u16) -
     let confirmation = Confirmation {
         p: here.shell(),
         title: taking.title,
+        heading: None,
         goes: taking.goes,
         action: taking.action,
         fields: fields.collect(),

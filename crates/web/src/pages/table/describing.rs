@@ -18,6 +18,7 @@ use crate::forms::conflict::Conflict;
 use crate::forms::edit::command;
 use crate::forms::form::Form;
 use crate::forms::saving::{self, Notes, RecordForm};
+use crate::forms::wrong::Wrong;
 use crate::layout::shell::Shell;
 use crate::records::head::Label;
 use crate::records::naming::{self, LABELS, Suggested, named_record};
@@ -143,8 +144,8 @@ impl RecordForm for ColumnForm {
         }
     }
 
-    async fn draft(&self, here: Here<'_>, sent: &Form) -> Result<Result<Draft, Vec<String>>, Fault> {
-        draft(here, &self.path, sent).await
+    async fn draft(&self, here: Here<'_>, sent: &Form) -> Result<Result<Draft, Vec<Wrong>>, Fault> {
+        Ok(draft(here, &self.path, sent).await?.map_err(|faults| faults.into_iter().map(Wrong::from).collect()))
     }
 
     async fn page(self, here: Here<'_>, notes: Notes) -> Shown {

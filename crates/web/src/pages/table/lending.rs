@@ -66,6 +66,7 @@ pub async fn taking(here: Here<'_>) -> Result<Option<Answer>, Fault> {
     let confirmation = Confirmation {
         p: here.shell(),
         title: t.with("taking.rows_of", &[("name", &naming::rendered_of(&view.record))]),
+        heading: None,
         goes,
         action: here.address(),
         fields: vec![

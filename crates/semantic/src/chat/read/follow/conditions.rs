@@ -88,7 +88,7 @@ pub(super) fn happened(
         _ => {}
     }
     let other = resolver.ground.field(time.field).names.shown();
-    resolver.notes.push(format!("Took {name} for the time, where {other} was taken before."));
+    resolver.notes.push(format!("Dates are now those of {name}; in the question before, they were those of {other}."));
     all.happened.clear();
     for dimension in resolver.query.dimensions.iter_mut().filter(|dimension| dimension.field == time.field) {
         dimension.field = field;

@@ -311,10 +311,12 @@ impl Resolver<'_> {
             TimeOf::Field { field, is_declared } => {
                 let path = self.ground.path(field);
                 let how = match is_declared {
-                    true => format!("the time of {}", self.shown(self.ground.field(field).dataset)),
-                    false => "the only time there is".to_owned(),
+                    true => {
+                        format!("which the model names as the time of {}", self.shown(self.ground.field(field).dataset))
+                    }
+                    false => "the only dates there are".to_owned(),
                 };
-                let note = format!("Took {path} for the time, {how}.");
+                let note = format!("Dates are those of {path}, {how}.");
                 if !self.notes.contains(&note) {
                     self.notes.push(note);
                 }

@@ -8,6 +8,8 @@ pub fn value(into: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
     serde_json::to_writer(into, value).expect("memory takes any value");
 }
 
+pub use emporion_catalog::json_text::write_text as text;
+
 /// Writes a list, item by item.
 pub fn list<T>(into: &mut Vec<u8>, items: impl IntoIterator<Item = T>, mut write: impl FnMut(&mut Vec<u8>, T)) {
     into.push(b'[');
@@ -49,7 +51,7 @@ impl Object<'_> {
     /// One more member, whose value is to be written next and by nobody else.
     pub fn name(&mut self, name: &str) -> &mut Vec<u8> {
         self.next();
-        value(self.into, name);
+        text(self.into, name);
         self.into.push(b':');
         self.into
     }
@@ -73,6 +75,10 @@ impl Object<'_> {
         value(self.name(name), of);
     }
 
+    pub fn text(&mut self, name: &str, of: &str) {
+        text(self.name(name), of);
+    }
+
     /// A member that stays away where nothing is written of it: then `write` says so. Its name stands in quotes already.
     pub fn where_written(&mut self, quoted: &str, write: impl FnOnce(&mut Vec<u8>) -> bool) {
         let (before, was_first) = (self.into.len(), self.is_first);
@@ -94,7 +100,7 @@ mod tests {
         let mut bytes = Vec::new();
         object(&mut bytes, |all| {
             all.where_written(r#""no""#, |_| false);
-            all.member("a\"b", "c\n");
+            all.text("a\"b", "c\n");
             all.where_written(r#""never""#, |into| {
                 value(into, &1);
                 false

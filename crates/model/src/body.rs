@@ -121,11 +121,14 @@ impl Text {
                 json.push(b',');
             }
             let start = json.len();
-            serde_json::to_writer(&mut json, name).expect("a text can always be printed");
+            json_text::write_text(&mut json, name);
             let name = start + 1..json.len() - 1;
             json.push(b':');
             let start = json.len();
-            serde_json::to_writer(&mut json, value).expect("a JSON value can always be printed");
+            match value {
+                Value::String(text) => json_text::write_text(&mut json, text),
+                _ => serde_json::to_writer(&mut json, value).expect("a JSON value can always be printed"),
+            }
             members.push(Member { name, value: start..json.len() });
         }
         json.push(b'}');

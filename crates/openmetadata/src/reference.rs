@@ -247,13 +247,13 @@ impl Shown<'_> {
     /// Prints the reference. What is empty or false is left out, except `deleted`, which clients show.
     pub fn print(&self, into: &mut Vec<u8>) {
         json_writer::object(into, |shown| {
-            shown.member("id", &*self.id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
-            shown.member("type", self.entity_type);
-            shown.member("name", self.name);
-            shown.member("fullyQualifiedName", self.fqn);
+            shown.text("id", self.id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+            shown.text("type", self.entity_type);
+            shown.text("name", self.name);
+            shown.text("fullyQualifiedName", self.fqn);
             for (member, text) in [("description", self.description), ("displayName", self.display_name)] {
                 if let Some(text) = text.filter(|text| !text.is_empty()) {
-                    shown.member(member, text);
+                    shown.text(member, text);
                 }
             }
             shown.member("deleted", &self.deleted);
@@ -261,7 +261,7 @@ impl Shown<'_> {
                 shown.member("inherited", &true);
             }
             if !self.href.is_empty() {
-                shown.member("href", &self.href);
+                shown.text("href", &self.href);
             }
         });
     }

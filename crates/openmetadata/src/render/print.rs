@@ -13,6 +13,7 @@ use emporion_catalog::rows::redaction::Redaction;
 use emporion_edge::json_writer;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::change;
 use super::observed;
@@ -128,14 +129,14 @@ impl Printer<'_> {
     fn of_record(&self, view: &View, name: &str, into: &mut Vec<u8>) -> bool {
         let record = &view.record;
         match name {
-            "id" => written(into, Some(&record.id.to_string())),
-            "name" => written(into, Some(&record.name)),
-            "fullyQualifiedName" => written(into, Some(&record.fqn)),
+            "id" => text(into, record.id.uuid().hyphenated().encode_lower(&mut Uuid::encode_buffer())),
+            "name" => text(into, &record.name),
+            "fullyQualifiedName" => text(into, &record.fqn),
             "version" => written(into, Some(&version::number(record.version))),
             "updatedAt" => written(into, Some(&record.updated.at.0)),
-            "updatedBy" => written(into, Some(&*record.updated.by.name)),
+            "updatedBy" => text(into, &record.updated.by.name),
             "impersonatedBy" => written(into, record.updated.by.through.as_deref()),
-            "href" => written(into, Some(&super::href(self.base, self.noun, record.id))),
+            "href" => text(into, &super::href(self.base, self.noun, record.id)),
             "changeDescription" => {
                 written(into, record.change.as_deref().map(|change| change::describe(self, change)).as_ref())
             }
@@ -201,11 +202,11 @@ impl Printer<'_> {
         let text = |name: &str| attributes.get(name).and_then(Value::as_str);
         let source = if card.kind == kinds::GLOSSARY_TERM { "Glossary" } else { "Classification" };
         json_writer::object(into, |label| {
-            label.member("tagFQN", &card.fqn);
-            label.member("name", &card.name);
-            label.member("source", source);
-            label.member("labelType", text("label_type").unwrap_or("Manual"));
-            label.member("state", text("state").unwrap_or("Confirmed"));
+            label.text("tagFQN", &card.fqn);
+            label.text("name", &card.name);
+            label.text("source", source);
+            label.text("labelType", text("label_type").unwrap_or("Manual"));
+            label.text("state", text("state").unwrap_or("Confirmed"));
             for (member, value) in [
                 ("displayName", card.display_name.as_deref()),
                 ("description", card.description.as_deref()),
@@ -214,14 +215,14 @@ impl Printer<'_> {
                 ("appliedBy", text("applied_by")),
             ] {
                 if let Some(value) = value {
-                    label.member(member, value);
+                    label.text(member, value);
                 }
             }
             if let Some(metadata @ Value::Object(_)) = attributes.get("metadata") {
                 label.member("metadata", metadata);
             }
             if let Some(noun) = self.door.noun_of_kind(card.kind.name()) {
-                label.member("href", &super::href(self.base, noun, card.id));
+                label.text("href", &super::href(self.base, noun, card.id));
             }
         });
     }
@@ -281,6 +282,12 @@ impl Printer<'_> {
 /// Writes what is there, and says whether anything is.
 fn written<T: Serialize + ?Sized>(into: &mut Vec<u8>, value: Option<&T>) -> bool {
     value.map(|value| json_writer::value(into, value)).is_some()
+}
+
+/// Writes a text, which is there.
+fn text(into: &mut Vec<u8>, text: &str) -> bool {
+    json_writer::text(into, text);
+    true
 }
 
 /// The targets to show, and whether they come from above.

@@ -25,8 +25,9 @@ impl Conversation<'_> {
     ) -> Result<bool, Failure> {
         for field in &probe.fields {
             let path = self.prepared.ground.path(*field);
-            // Rows that were not lent are as if they were not there.
-            if self.is_closed(self.prepared.ground.field(*field).dataset) {
+            // Rows that were not lent, and values that are masked, are as if they were not there.
+            let ground = &self.prepared.ground;
+            if self.is_closed(ground.field(*field).dataset) || ground.mask_of(*field).is_some() {
                 found.push((probe.phrase.clone(), path, None));
                 continue;
             }

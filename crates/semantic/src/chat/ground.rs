@@ -183,6 +183,12 @@ impl Ground {
         &self.datasets[id.0]
     }
 
+    /// What is shown of a field to him for whom the ground is; `None` where it is not masked.
+    pub fn mask_of(&self, field: FieldId) -> Option<MaskShows> {
+        let field = self.field(field);
+        self.dataset(field.dataset).mask_of(&field.expression)
+    }
+
     pub fn field(&self, id: FieldId) -> &Field {
         self.known_field(id).unwrap_or_else(|| &self.fields[id.0])
     }

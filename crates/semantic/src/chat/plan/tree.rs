@@ -181,8 +181,7 @@ impl Planner<'_> {
     }
 
     pub(super) fn mask_of(&self, field: FieldId) -> Option<MaskShows> {
-        let field = self.ground.field(field);
-        self.ground.dataset(field.dataset).mask_of(&field.expression)
+        self.ground.mask_of(field)
     }
 
     pub(super) fn masked(&self, field: FieldId) -> PlanProblem {

@@ -63,6 +63,8 @@ def test_who_follows_is_told_each_time_the_bound_is_crossed_and_once(shop, mail,
     settled()
     assert len(mail.to("crosser")) == 1, "it was told already"
     assert "crossed" in who.browser.visit("/following").text
+    person = Person(shop, "reader-of-news", {})
+    assert "turnover" not in person.browser.visit("/requests").text, "it is told to who follows it"
     sales(0)
     settled()
     sales(600)
@@ -112,6 +114,25 @@ def test_what_is_no_threshold_and_no_figure_is_said(shop):
     several = ask(shop, person.browser, "turnover per area")
     assert "Follow this question" not in several.text, "several figures cross no threshold"
     assert "a single figure, such as a total, can be followed" in several.text, "which is said"
+
+
+def test_a_crossed_bound_stands_in_the_inbox_until_he_has_looked(shop, sales):
+    """Also of somebody who is sent nothing, and no longer once he may not ask the question."""
+    quiet, leaver = follower(shop, "quiet"), follower(shop, "gone-quiet")
+    for person in (quiet, leaver):
+        person.browser.send("/following", here=["products", "questions"], mail=[])
+    settled()
+    assert "turnover" not in quiet.browser.visit("/requests").text
+    settled()
+    sales(500)
+    shop.bob.patch(f"{shop.path}/users", {"remove": [leaver.who.id]})
+    settled()
+    assert "1 new about your access" in quiet.browser.visit("/").text
+    page = quiet.browser.visit("/requests")
+    assert "turnover" in page.text and "its answer is above 400" in page.text and "Retail" in page.text
+    assert any("tab=ask" in link and "thread=" in link for link in page.links), "which leads to where it was answered"
+    assert "its answer is" not in quiet.browser.visit("/requests").text, "he has looked"
+    assert "turnover" not in leaver.browser.visit("/requests").text
 
 
 def test_what_is_followed_is_found_from_the_requests(shop):

@@ -118,19 +118,12 @@ impl Digests {
     /// Errors: what it is now nobody can say.
     pub(super) async fn crossed(&self, caller: &Caller, since: Millis) -> Result<Vec<Crossed>, String> {
         let told = |problem: Problem| problem.to_string();
-        let mut found = Vec::new();
         let reading = self.catalog.reading(caller).await.map_err(told)?;
-        for one in questions::own(&reading).await.map_err(told)? {
-            if one.crossed_at.is_some_and(|at| at > since)
-                && let Some(view) = questions::askable(&reading, &one).await.map_err(told)?
-            {
-                found.push((one, view.record));
-            }
-        }
+        let found = questions::crossed_since(&reading, since).await.map_err(told)?;
         // No reading is held while a source is asked.
         drop(reading);
         let mut crossed = Vec::new();
-        for (question, product) in found {
+        for (question, _, product) in found {
             // Asked once more: what he may read may be less than a moment ago.
             let value = self.value(caller, &question).await;
             let value =

@@ -12,7 +12,8 @@ use emporion_catalog::response_cache::CachePool;
 
 use crate::access::role;
 use crate::fault::Fault;
-use crate::following::choices::{Choices, topic_of};
+use crate::following::choices::{Choices, QUESTIONS, topic_of};
+use crate::following::questions;
 use crate::records::{address, naming};
 use crate::request::cookies;
 use crate::request::visit::Visit;
@@ -51,7 +52,12 @@ pub async fn count(visit: &Visit) -> Result<usize, Fault> {
         let untold = Choices::own(&reading).await?.untold;
         let is_told = |record: &&Record| record.updated.by.id != user && !untold.contains(topic_of(record.kind));
         let changed = followed.iter().filter(is_told).map(|record| record.updated.at);
-        Ok::<Vec<Millis>, Fault>(news.iter().map(|one| one.at).chain(changed).collect())
+        let crossed = match untold.contains(QUESTIONS) {
+            true => Vec::new(),
+            false => questions::crossed_since(&reading, Millis(visit.now.0 - LASTS)).await?,
+        };
+        let crossed = crossed.into_iter().map(|(_, at, _)| at);
+        Ok::<Vec<Millis>, Fault>(news.iter().map(|one| one.at).chain(changed).chain(crossed).collect())
     };
     let weigh = |times: &Vec<Millis>| Some(size_of_val(&times[..]));
     let times = catalog.remembered(CachePool::Answers, caller, "news of access".to_owned(), weigh, making).await?;

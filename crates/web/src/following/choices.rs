@@ -14,7 +14,8 @@ use super::own_parts;
 use crate::text::texts::Texts;
 
 /// Topics, in the order in which they stand.
-pub const TOPICS: [&str; 5] = ["products", "data", "terms", "questions", "searches"];
+pub const TOPICS: [&str; 5] = ["products", "data", "terms", QUESTIONS, "searches"];
+pub const QUESTIONS: &str = "questions";
 /// Chat services, as their addresses are kept.
 pub const SERVICES: [&str; 2] = ["slack", "teams"];
 

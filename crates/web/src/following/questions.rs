@@ -74,7 +74,7 @@ impl FollowedQuestion {
     }
 
     /// Where it was answered, below the page of its product.
-    fn in_its_thread(&self, product: &str) -> String {
+    pub fn in_its_thread(&self, product: &str) -> String {
         let (thread, message) = (self.answer.0.to_string(), self.answer.1);
         format!("{}#m-{message}", address::with_query(product, &[("tab", "ask"), ("thread", &thread)]))
     }
@@ -127,6 +127,23 @@ pub async fn askable(reading: &Reading<'_>, one: &FollowedQuestion) -> Result<Op
         Err(problem) => return Err(problem),
     };
     Ok(reading.rows().may_query(&view).await?.map(|_| view))
+}
+
+/// Those of the caller's own whose answer has crossed its threshold since then, as far as is known, with their products, and
+/// that he may still ask.
+pub async fn crossed_since(
+    reading: &Reading<'_>,
+    since: Millis,
+) -> Result<Vec<(FollowedQuestion, Millis, Record)>, Problem> {
+    let mut crossed = Vec::new();
+    for one in own(reading).await? {
+        if let Some(at) = one.crossed_at.filter(|at| *at > since)
+            && let Some(view) = askable(reading, &one).await?
+        {
+            crossed.push((one, at, view.record));
+        }
+    }
+    Ok(crossed)
 }
 
 /// A question as pages list it.

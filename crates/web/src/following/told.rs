@@ -7,12 +7,14 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Record;
 
 use super::changes::{self, Change};
-use super::choices::{Choices, topic_of};
+use super::choices::{Choices, QUESTIONS, topic_of};
+use super::questions::{self, FollowedQuestion};
 use crate::access::notifications;
 use crate::fault::Fault;
 use crate::records::link::Link;
 use crate::request::visit::Visit;
 use crate::text::moment::Moment;
+use crate::text::plain::shown_prose;
 use crate::text::texts::Texts;
 
 /// The newest first.
@@ -48,6 +50,22 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// What the answer is was told nowhere: it is asked when he looks.
+    fn of_question(visit: &Visit, one: &FollowedQuestion, at: Millis, product: &Record) -> Entry {
+        let of_product = Link::of_record(product);
+        let address = of_product.address.as_ref().map(|product| one.in_its_thread(product));
+        let line = visit.t.with("question.is_crossed", &[("condition", &one.condition(visit.t))]);
+        Entry {
+            by: of_product.name.clone(),
+            link: Link { name: shown_prose(&one.question), address, ..of_product },
+            at: visit.moment(at),
+            is_new: true,
+            lines: vec![line],
+        }
+    }
+}
+
 /// Whether somebody else has changed a record since the visitor looked.
 fn is_new(visit: &Visit, record: &Record, looked: Millis) -> bool {
     record.updated.at > looked && record.updated.by.id != visit.caller().principal.user
@@ -72,12 +90,23 @@ impl Told {
         Ok((!entries.is_empty()).then_some(Told { t: visit.t, entries, more }))
     }
 
-    /// What is new to him, alone.
+    /// What is new to him, alone: questions whose answer has crossed its threshold first.
     pub async fn news(visit: &Visit, reading: &Reading<'_>, most: usize) -> Result<Option<Told>, Fault> {
         let looked = notifications::since(visit);
         let mut followed = reading.followed().await?;
         let untold = Choices::own(reading).await?.untold;
         followed.retain(|record| is_new(visit, record, looked) && !untold.contains(topic_of(record.kind)));
-        Told::of(visit, reading, &followed, most).await
+        let told = Told::of(visit, reading, &followed, most).await?;
+        if untold.contains(QUESTIONS) {
+            return Ok(told);
+        }
+        let crossed = questions::crossed_since(reading, looked).await?;
+        let entries: Vec<Entry> =
+            crossed.iter().map(|(one, at, product)| Entry::of_question(visit, one, *at, product)).collect();
+        if entries.is_empty() {
+            return Ok(told);
+        }
+        let (changed, more) = told.map_or_else(Default::default, |told| (told.entries, told.more));
+        Ok(Some(Told { t: visit.t, entries: entries.into_iter().chain(changed).collect(), more }))
     }
 }

@@ -95,6 +95,16 @@ def test_previews_while_somebody_types_are_one_line_with_their_number(world):
     assert len(lines("editor")) == before["editor"] + 3 and "times" not in newest(world, "statement", "editor")
 
 
+def test_names_in_quotes_are_no_values(world):
+    sql = f"""SELECT "region" AS "where from" FROM "customer" WHERE "region" <> '{MAIL}'"""
+    assert query(world, "viewer", sql).status_code == 200
+    text = newest(world, "statement", "viewer")["text"]
+    assert '"where from"' in text and '"customer"' in text and MAIL not in text
+    # What is refused might be a text for all that is known.
+    assert query(world, "viewer", f'SELECT region FROM customer WHERE region = "{MAIL}"').status_code == 422
+    assert MAIL not in newest(world, "statement", "viewer")["text"]
+
+
 def test_a_question_is_one_line_and_no_three_in_the_log(world):
     before = len(trail(world, what="question", limit=1000))
     world.door("viewer").post(f"{world.path}/chat", {"message": "number of customers by region"})

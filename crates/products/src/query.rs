@@ -76,12 +76,21 @@ async fn asked(
     }
     let prepared = prepared(products, request, query.is_preview).await?;
     let tables = TablesRead::default();
-    let answered = answered(products, query, &prepared, &tables).await;
+    let parameters = asking::parameters(&query.parameters);
+    let decided = prepared.sources.decide(&query.sql, &parameters, query.rows);
+    let text = match &decided {
+        Ok(decided) => decided.without_values(&query.sql),
+        Err(_) => text::hidden(&query.sql),
+    };
+    let answered = match decided {
+        Ok(decided) => answered(products, query, &prepared, decided, &tables).await,
+        Err(failure) => Err(failure),
+    };
     let given = match &answered {
         Ok(answered) => ReadingOutcome::Rows(answered.rows.len()),
         Err(failure) => ReadingOutcome::Nothing(failure),
     };
-    let text = || text::hidden(&query.sql);
+    let text = || text;
     let what = AuditEventKind::Statement;
     match is_trial {
         true => products.note_trial(&request.caller, &prepared.subject, &tables, given, text),
@@ -94,12 +103,11 @@ async fn answered(
     products: &Products,
     query: &Query,
     prepared: &Prepared,
+    Decided { source, policy, plan, .. }: Decided<'_>,
     tables: &TablesRead,
 ) -> Result<Answered, Failure> {
-    let parameters = asking::parameters(&query.parameters);
     let Prepared { sources, permit, .. } = prepared;
     let permit = *permit;
-    let Decided { source, policy, plan, .. } = sources.decide(&query.sql, &parameters, query.rows)?;
     tables.add(&plan);
     let service = source.service.as_ref().ok_or_else(Failure::internal)?;
     let target = asking::target_of(products, service).await?;

@@ -57,10 +57,10 @@ pub async fn run(products: &Products, request: &ProductRequest, query: &Query) -
     asked(products, request, query, false).await
 }
 
-/// Runs it for a look at what somebody is typing, of which there may be many in a minute.
+/// Runs it for a preview of what somebody is typing, of which there may be many in a minute.
 ///
 /// Errors: as [`run`].
-pub async fn try_out(products: &Products, request: &ProductRequest, query: &Query) -> Result<Answered, Failure> {
+pub async fn preview(products: &Products, request: &ProductRequest, query: &Query) -> Result<Answered, Failure> {
     asked(products, request, query, true).await
 }
 
@@ -68,7 +68,7 @@ async fn asked(
     products: &Products,
     request: &ProductRequest,
     query: &Query,
-    is_trial: bool,
+    is_of_typing: bool,
 ) -> Result<Answered, Failure> {
     let broken = broken_parameters(&query.parameters);
     if !broken.is_empty() {
@@ -92,8 +92,8 @@ async fn asked(
     };
     let text = || text;
     let what = AuditEventKind::Statement;
-    match is_trial {
-        true => products.note_trial(&request.caller, &prepared.subject, &tables, given, text),
+    match is_of_typing {
+        true => products.note_preview(&request.caller, &prepared.subject, &tables, given, text),
         false => products.note_reading(&request.caller, what, &prepared.subject, &tables, given, text),
     }
     answered

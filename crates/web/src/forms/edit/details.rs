@@ -266,7 +266,7 @@ impl RecordForm for Details {
         if !details.denied.is_empty() {
             // What came back as it was shown was not typed: he was shown it while he might change it.
             let seen = saving::revision(here.visit, sent.text("revision"))?;
-            let old = here.reading.states(&[(here.view.id(), seen)]).await?.pop().flatten();
+            let old = here.reading.state(here.view.id(), seen).await?;
             let old = old.as_ref().unwrap_or(here.view);
             details.denied.retain(|said| said.is_typed(old));
         }

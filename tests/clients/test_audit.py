@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import re
+import sqlite3
 
 import psycopg
 import pytest
@@ -86,13 +87,49 @@ def test_previews_while_somebody_types_are_one_line_with_their_number(world):
     editor.send(f"{form}/model", do="try_part", name="region", expression="TRIM(region)")
     after = lines("editor")
     assert len(after) == before["editor"] + 2 and len(lines("admin")) == before["admin"] + 1, "a statement, and another person, are others"
-    [looks] = [line for line in after[:2] if "tried" in line]
+    [looks] = [line for line in after[:2] if "preview" in line]
     assert (looks["door"], looks["times"], looks["tables"]) == ("web", 5, ["main.customer"]) and looks["rows"] >= 5
     assert all(word in looks["text"].upper() for word in ("UPPER", "LOWER", "TRIM")) and MAIL not in looks["text"], "texts as they are kept"
     assert "Previews while a model was edited" in admin.visit(f"{READS}?what=statement").text
     # Once it was written, the next look begins another line.
     editor.send(f"{form}/model", do="try_part", name="region", expression="UPPER(region)")
     assert len(lines("editor")) == before["editor"] + 3 and "times" not in newest(world, "statement", "editor")
+
+
+def test_every_table_that_previews_read_is_named_in_a_line(world):
+    tables = [f"t{n}" for n in range(20)] + ["zzz_wages"]
+    with sqlite3.connect(world.server.store.parent / "files" / "wide") as database:
+        database.executescript("".join(f"CREATE TABLE {one} (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO {one} (v) VALUES ('{MAIL}');" for one in tables))
+    run_cli("ingest", "sqlite:wide", "--service", "wide", EMPORION_URL=world.server.url, EMPORION_TOKEN=world.server.admin.token)
+    source = world.om.by_name("services/databaseServices", "wide")["id"]
+    made = world.bob.post("/data-products", {"name": "Wide", "dataSourceId": source, "isDeployed": True,
+                                             "dataAssets": [{"tableName": one} for one in tables]}, expect=201)  # fmt: skip
+    path = f"/data-products/{made['dataProduct']['id']}"
+    world.bob.patch(f"{path}/users", {"add": [{"email": world.mail("editor"), "role": "editor"}]})
+    world.bob.call("POST", f"{path}/semantic-models/generate", {"name": "wide"})
+    world.bob.post(f"{path}/deploy", {})
+    model = world.bob.get(f"{path}/semantic-models")["semanticModels"][0]["id"]
+    editor = world.browser("editor")
+    editor.visit(f"/products/{made['dataProduct']['id']}")
+    at = editor.path
+    for one in [*tables, *["zzz_wages"] * 3]:
+        editor.visit(f"{at}?tab=model&model={model}&part=field%3A{one}.v")
+    lines = [line for line in trail(world, what="statement", by="editor", limit=1000) if line.get("product", "").endswith("Wide")]
+    assert sorted(name for line in lines for name in line["tables"]) == sorted(f"main.{one}" for one in tables)
+    assert not any("more_tables" in line for line in lines) and sum(line.get("times", 1) for line in lines) == len(tables) + 3
+    found = trail(world, about="zzz_wages")
+    assert [line["tables"] for line in found] == [["main.zzz_wages"]] and found[0]["times"] == 4
+    assert "zzz_wages" in found[0]["text"] and MAIL not in json.dumps(lines), "names stay, and values do not"
+
+
+def test_names_in_quotes_are_no_values(world):
+    sql = f"""SELECT "region" AS "where from" FROM "customer" WHERE "region" <> '{MAIL}'"""
+    assert query(world, "viewer", sql).status_code == 200
+    text = newest(world, "statement", "viewer")["text"]
+    assert '"where from"' in text and '"customer"' in text and MAIL not in text
+    # What is refused might be a text for all that is known.
+    assert query(world, "viewer", f'SELECT region FROM customer WHERE region = "{MAIL}"').status_code == 422
+    assert MAIL not in newest(world, "statement", "viewer")["text"]
 
 
 def test_a_question_is_one_line_and_no_three_in_the_log(world):

@@ -55,6 +55,18 @@ def test_what_others_change_meanwhile_is_neither_lost_nor_in_the_way(browser, om
     assert (now["description"], now["displayName"]) == ("Mine again.", "Mine")
 
 
+def test_a_revision_that_never_was_is_none_that_was_seen(browser, om, product):
+    path = f"/dataProducts/{product['id']}"
+    for form, sent in (("details", {"description": "Mine."}), ("display_name", {"display_name": "Mine"})):
+        browser.visit(f"{at(product)}?edit={form}")
+        page = browser.send(at(product), 409, revision="999999", **sent)
+        fields = page.form(at(product))["fields"]
+        assert sent.items() <= fields.items(), "what was typed stays"
+        assert om.get(path)["version"] == product["version"]
+    browser.send(at(product))
+    assert om.get(path)["displayName"] == "Mine"
+
+
 def test_who_may_change_some_of_it_is_shown_that(server, om, product, fresh_name):
     who = server.new_user(fresh_name("words"))
     rules = [{"name": "r", "effect": "allow", "operations": ["EditDescription", "EditDisplayName"], "resources": ["dataProduct"]}]

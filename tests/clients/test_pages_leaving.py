@@ -88,6 +88,27 @@ def test_who_goes_hands_over_what_he_owns_in_one_step(server, browser, om, fresh
         om.patch(f"/tables/{table['id']}", [{"op": "add", "path": "/owners", "value": before}])
 
 
+def test_nobody_goes_by_a_form_of_what_he_was_before(server, browser, om, fresh_name):
+    goer, heir = server.new_user(fresh_name("goer")), server.new_user(fresh_name("heir"))
+    domain = om.post("/domains", {"name": fresh_name("Kept"), "domainType": "Aggregate", "description": "d"})
+    owned = {"description": "d", "domains": [domain["name"]], "owners": [{"id": goer.id, "type": "user"}]}
+    first = om.post("/dataProducts", {"name": fresh_name("First"), **owned})
+    browser.visit(f"/admin/users?ask=disable&user={goer.name}")
+    om.patch(f"/users/{goer.id}", [{"op": "add", "path": "/displayName", "value": "Somebody"}])
+    page = browser.send("/admin/users", 409, do="disable")
+    assert "Somebody else has changed this person" in " ".join(page.roles["alert"])
+    assert not om.get(f"/users/{goer.id}").get("disabled", False), "with no heir, too"
+    # What he was given since is seen before it is given on.
+    second = om.post("/dataProducts", {"name": fresh_name("Second"), **owned})
+    page = browser.send("/admin/users", 409, do="disable", to=heir.name)
+    assert "has changed since you looked" in " ".join(page.roles["alert"]) and second["name"] in page.text and "Owns 2 things" in page.text
+    names = lambda of: {one["name"] for one in om.get(f"/dataProducts/{of['id']}", fields="owners")["owners"]}  # noqa: E731
+    assert names(first) == names(second) == {goer.name} and not om.get(f"/users/{goer.id}").get("disabled", False)
+    assert page.form("/admin/users")["fields"]["to"] == heir.name
+    assert "2 things were" in " ".join(browser.send("/admin/users", do="disable").roles["status"])
+    assert names(first) == names(second) == {heir.name}
+
+
 def test_tokens_and_those_who_go_in_a_browser(chromium, server, om, fresh_name):  # noqa: F811
     goer = server.new_user(fresh_name("gone"))
     om.post("/dataProducts", {"name": fresh_name("Left"), "description": "d", "owners": [{"id": goer.id, "type": "user"}],

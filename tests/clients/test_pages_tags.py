@@ -108,6 +108,16 @@ def test_what_came_with_the_catalogue_stays(browser, om):
         assert om.get(path)["name"] == record["name"]
 
 
+def test_what_came_with_the_catalogue_keeps_its_name_in_the_one_form_too(server, browser, om, fresh_name):
+    who = steward(server, om, fresh_name)
+    theirs, before = Browser(server).sign_in(who), om.get("/classifications/name/PII")
+    for somebody, sent, said in ((browser, {"name": "Other"}, "Name"), (theirs, {"in_use": "no"}, "In use")):
+        somebody.visit(f"{at('PII')}?edit=details")
+        page = somebody.send(at("PII"), 403, description="By hand.", **sent)
+        assert f"{said}: You may not change this" in page.text and "By hand." in page.form(at("PII"))["fields"]["description"]
+    assert om.get("/classifications/name/PII") == before
+
+
 def test_who_may_not_change_tags_is_told_who_can(server, om, made, other_account, fresh_name):
     name, tag = made
     plain = Browser(server).sign_in(server.new_user(fresh_name("plain")))
@@ -185,6 +195,11 @@ def test_nobody_lifts_a_denial_by_renaming_or_deleting_what_it_names(server, bro
         fields = somebody.visit(f"{at(name)}?edit=details").form(at(name))["fields"]
         assert "description" in fields and "name" not in fields
         somebody.visit(f"{at(name)}?edit=name", 403)
+        # Nor does a form take it that was sent by hand: nothing is written, and what he may change stays typed.
+        somebody.visit(f"{at(name)}?edit=details")
+        page = somebody.send(at(name), 403, name="Harmless", description="By hand.")
+        assert "Name: You may not change this" in page.text and page.form(at(name))["fields"]["description"] == "By hand."
+        assert om.get(f"/classifications/{classification['id']}")["description"] == classification["description"]
     assert "name" in browser.visit(f"{at(name)}?edit=details").form(at(name))["fields"]
     describe = [{"op": "add", "path": "/description", "value": "Told anew."}]
     assert door.call("PATCH", f"/tags/{record['id']}", describe, headers=patch).status_code == 200, "the rest is as it was"

@@ -2,8 +2,8 @@
 //! memory and are written in groups, by one task. More than a bound do not gather; what was left out is counted, and the
 //! trail says so (docs/decisions/0042).
 
+mod previews;
 mod search;
-mod trials;
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -24,14 +24,14 @@ use crate::id::{AccountId, AuditEventId, Millis, RecordId};
 use crate::problem::Problem;
 use crate::record::Actor;
 
-use trials::Trials;
+use previews::Previews;
 
 pub use search::{AuditFilter, AuditPage, COLUMNS, cells, parse_place, print_place, printed};
 
 /// Lines that wait at most.
 const MOST: usize = 4_096;
 /// Of them, tries that were refused: they leave room for what was done.
-const MOST_TRIES: usize = MOST / 2;
+const MOST_REFUSED: usize = MOST / 2;
 /// So many are written together, and at once.
 const GROUP: usize = 256;
 /// How long a line waits for others.
@@ -76,31 +76,32 @@ pub(crate) struct AuditTrail {
 #[derive(Default)]
 struct Waiting {
     events: Vec<AuditEvent>,
-    /// Looks at what somebody is typing, which wait longer to be one line.
-    trials: Trials,
+    /// Of what somebody is typing, which wait longer to be one line.
+    previews: Previews,
     lost: BTreeMap<AccountId, u64>,
 }
 
 impl Waiting {
     fn add(&mut self, event: AuditEvent) {
-        let Some(event) = self.trials.take(event) else { return };
+        let Some(event) = self.previews.take(event) else { return };
         self.push(event);
     }
 
-    /// Lets go of looks that have waited long enough, or of all of them.
+    /// Lets go of previews that have waited long enough, or of all of them.
     fn let_go(&mut self, before: Option<Millis>) {
-        self.trials.due(before).into_iter().for_each(|event| self.push(event));
+        self.previews.due(before).into_iter().for_each(|event| self.push(event));
     }
 
     fn push(&mut self, event: AuditEvent) {
         // Whoever tries the same again and again fills no trail with it.
-        let is_tried = matches!(event.what, AuditEventKind::Refused | AuditEventKind::SignInFailed);
-        if is_tried && let Some(same) = self.events.iter_mut().rev().take(SAME_AMONG).find(|one| is_same(one, &event)) {
+        let is_refused = matches!(event.what, AuditEventKind::Refused | AuditEventKind::SignInFailed);
+        if is_refused && let Some(same) = self.events.iter_mut().rev().take(SAME_AMONG).find(|one| is_same(one, &event))
+        {
             let times = same.detail.get(TIMES).and_then(Value::as_u64).unwrap_or(1);
             same.detail.insert(TIMES.to_owned(), (times + 1).into());
             return;
         }
-        if self.events.len() < if is_tried { MOST_TRIES } else { MOST } {
+        if self.events.len() < if is_refused { MOST_REFUSED } else { MOST } {
             self.events.push(event);
         } else {
             *self.lost.entry(event.account).or_default() += 1;
@@ -157,9 +158,9 @@ impl Detail {
         self.with(name, cut)
     }
 
-    /// It is a look at what somebody is typing: several within a short time are one line.
-    pub fn of_trial(self) -> Detail {
-        self.with(trials::TRIED, true)
+    /// It is a preview of what somebody is typing: several within a short time are one line.
+    pub fn of_preview(self) -> Detail {
+        self.with(previews::PREVIEW, true)
     }
 
     /// Some texts; of many, how many more there are.
@@ -232,20 +233,18 @@ impl Catalog {
         })
     }
 
-    /// Writes what waits.
+    /// Writes all that waits.
     pub fn write_trail(&self) -> Boxed<'_, Result<(), Problem>> {
-        Box::pin(async move {
-            self.trail.waiting.lock().let_go(None);
-            self.write_what_waits().await
-        })
+        self.write_what_waits(None)
     }
 
-    fn write_what_waits(&self) -> Boxed<'_, Result<(), Problem>> {
+    /// `previews`: those that began before then; `None`: all.
+    fn write_what_waits(&self, previews: Option<Millis>) -> Boxed<'_, Result<(), Problem>> {
         Box::pin(async move {
             let _writing = self.trail.writing.lock().await;
             let (events, lost) = {
                 let mut waiting = self.trail.waiting.lock();
-                waiting.let_go(Some(Millis(self.now().0 - trials::WAIT_MS)));
+                waiting.let_go(previews);
                 (std::mem::take(&mut waiting.events), std::mem::take(&mut waiting.lost))
             };
             let mut taken = Taken { trail: &self.trail, events, lost };
@@ -273,17 +272,17 @@ impl Catalog {
     pub fn run_trail(&self) -> Boxed<'_, ()> {
         Box::pin(async move {
             let mut round = tokio::time::interval(ROUND);
-            let mut looks = tokio::time::interval(trials::ROUND);
+            let mut previews = tokio::time::interval(previews::ROUND);
             loop {
                 let done = tokio::select! {
                     _ = round.tick() => self.end_audit_events().await,
-                    _ = looks.tick() => self.write_what_waits().await,
+                    _ = previews.tick() => self.write_what_waits(self.due_previews()).await,
                     () = self.trail.woken.notified() => {
                         // The first line waits for others; a group waits for nothing.
                         if self.trail.waiting.lock().events.len() < GROUP {
                             let _ = tokio::time::timeout(WAIT, self.trail.woken.notified()).await;
                         }
-                        self.write_what_waits().await
+                        self.write_what_waits(self.due_previews()).await
                     }
                 };
                 if let Err(problem) = done {
@@ -292,6 +291,11 @@ impl Catalog {
                 }
             }
         })
+    }
+
+    /// Previews that have waited long enough began before then.
+    fn due_previews(&self) -> Option<Millis> {
+        Some(Millis(self.now().0 - previews::WAIT_MS))
     }
 
     async fn end_audit_events(&self) -> Result<(), Problem> {
@@ -336,12 +340,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_tried_again_and_again_is_one_line() {
+    fn what_is_refused_again_and_again_is_one_line() {
         let mut waiting = Waiting::default();
-        let tried = AuditEvent { what: AuditEventKind::Refused, ..event(AccountId::GLOBAL) };
-        (0..3).for_each(|_| waiting.add(AuditEvent { id: AuditEventId::fresh(), ..tried.clone() }));
+        let refused = AuditEvent { what: AuditEventKind::Refused, ..event(AccountId::GLOBAL) };
+        (0..3).for_each(|_| waiting.add(AuditEvent { id: AuditEventId::fresh(), ..refused.clone() }));
         let detail = Detail::default().with("operation", "other").0;
-        (0..2).for_each(|_| waiting.add(AuditEvent { detail: detail.clone(), ..tried.clone() }));
+        (0..2).for_each(|_| waiting.add(AuditEvent { detail: detail.clone(), ..refused.clone() }));
         let times: Vec<&Value> = waiting.events.iter().map(|event| &event.detail[TIMES]).collect();
         assert_eq!(times, [3, 2]);
     }

@@ -9,7 +9,7 @@ mod split;
 mod stem;
 
 pub use fold::{fold, is_unseen};
-pub use literals::hidden;
+pub use literals::{hidden, hidden_beside_names};
 pub use split::{Role, Word, each_word, is_dense, split};
 pub use stem::stem;
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use emporion_catalog::reading::Through;
 use emporion_catalog::record::Record;
+use emporion_catalog::text;
 use emporion_semantic::guard::{
     self, Column, Dialect, Literal, NamedTable, Parameters, Plan, Policy, Refusal, Rule, Table, TableName,
 };
@@ -120,6 +121,9 @@ pub struct Source {
     tables: Vec<Named>,
     dialect: Dialect,
     policy: Result<Policy, Refusal>,
+    /// What stands in double quotes is a name wherever a statement passes the guard. SQLite takes one that names no column
+    /// for a text, and the guard finds that where the columns are known.
+    is_name_quoted: bool,
     weight: usize,
 }
 
@@ -142,11 +146,23 @@ pub struct Decided<'s> {
     pub plan: Plan,
 }
 
+impl Decided<'_> {
+    /// The statement without the values in it.
+    pub fn without_values(&self, sql: &str) -> String {
+        if self.source.is_name_quoted { text::hidden_beside_names(sql) } else { text::hidden(sql) }
+    }
+}
+
 impl Source {
     fn of(products: &Products, group: Group, counts: &RowCounts) -> Source {
         let speech = speech(products, group.service.as_deref());
         let policy = policy(products, &group.tables, &speech, counts);
         let weight = group.tables.iter().map(weight).sum();
+        let is_name_quoted = match speech.dialect {
+            Dialect::PostgreSql => true,
+            Dialect::Sqlite => group.tables.iter().all(|reach| reach.relation.columns().next().is_some()),
+            Dialect::MySql => false,
+        };
         let named = |Reach { relation, .. }: Reach| Named {
             database: relation.database,
             schema: relation.schema,
@@ -154,7 +170,7 @@ impl Source {
             is_in_catalogue: relation.record.is_some(),
         };
         let tables = group.tables.into_iter().map(named).collect();
-        Source { service: group.service, tables, dialect: speech.dialect, policy, weight }
+        Source { service: group.service, tables, dialect: speech.dialect, policy, is_name_quoted, weight }
     }
 
     fn name(&self) -> Option<&str> {

@@ -64,8 +64,8 @@ impl Products {
         self.catalog.note(caller, what, Some(subject.id), self.read(subject, tables, given, text));
     }
 
-    /// Of a look at what somebody is typing: with others of his, one line.
-    pub fn note_trial(
+    /// Of a preview of what somebody is typing: with others of his, one line.
+    pub fn note_preview(
         &self,
         caller: &Caller,
         subject: &Subject,
@@ -73,7 +73,7 @@ impl Products {
         given: ReadingOutcome<'_>,
         text: impl FnOnce() -> String,
     ) {
-        let detail = self.read(subject, tables, given, text).of_trial();
+        let detail = self.read(subject, tables, given, text).of_preview();
         self.catalog.note(caller, AuditEventKind::Statement, Some(subject.id), detail);
     }
 

@@ -57,10 +57,10 @@ pub async fn run(products: &Products, request: &ProductRequest, query: &Query) -
     asked(products, request, query, false).await
 }
 
-/// Runs it for a look at what somebody is typing, of which there may be many in a minute.
+/// Runs it for a preview of what somebody is typing, of which there may be many in a minute.
 ///
 /// Errors: as [`run`].
-pub async fn try_out(products: &Products, request: &ProductRequest, query: &Query) -> Result<Answered, Failure> {
+pub async fn preview(products: &Products, request: &ProductRequest, query: &Query) -> Result<Answered, Failure> {
     asked(products, request, query, true).await
 }
 
@@ -68,7 +68,7 @@ async fn asked(
     products: &Products,
     request: &ProductRequest,
     query: &Query,
-    is_trial: bool,
+    is_of_typing: bool,
 ) -> Result<Answered, Failure> {
     let broken = broken_parameters(&query.parameters);
     if !broken.is_empty() {
@@ -76,15 +76,24 @@ async fn asked(
     }
     let prepared = prepared(products, request, query.is_preview).await?;
     let tables = TablesRead::default();
-    let answered = answered(products, query, &prepared, &tables).await;
+    let parameters = asking::parameters(&query.parameters);
+    let decided = prepared.sources.decide(&query.sql, &parameters, query.rows);
+    let text = match &decided {
+        Ok(decided) => decided.without_values(&query.sql),
+        Err(_) => text::hidden(&query.sql),
+    };
+    let answered = match decided {
+        Ok(decided) => answered(products, query, &prepared, decided, &tables).await,
+        Err(failure) => Err(failure),
+    };
     let given = match &answered {
         Ok(answered) => ReadingOutcome::Rows(answered.rows.len()),
         Err(failure) => ReadingOutcome::Nothing(failure),
     };
-    let text = || text::hidden(&query.sql);
+    let text = || text;
     let what = AuditEventKind::Statement;
-    match is_trial {
-        true => products.note_trial(&request.caller, &prepared.subject, &tables, given, text),
+    match is_of_typing {
+        true => products.note_preview(&request.caller, &prepared.subject, &tables, given, text),
         false => products.note_reading(&request.caller, what, &prepared.subject, &tables, given, text),
     }
     answered
@@ -94,12 +103,11 @@ async fn answered(
     products: &Products,
     query: &Query,
     prepared: &Prepared,
+    Decided { source, policy, plan, .. }: Decided<'_>,
     tables: &TablesRead,
 ) -> Result<Answered, Failure> {
-    let parameters = asking::parameters(&query.parameters);
     let Prepared { sources, permit, .. } = prepared;
     let permit = *permit;
-    let Decided { source, policy, plan, .. } = sources.decide(&query.sql, &parameters, query.rows)?;
     tables.add(&plan);
     let service = source.service.as_ref().ok_or_else(Failure::internal)?;
     let target = asking::target_of(products, service).await?;

@@ -104,6 +104,14 @@ impl Reading<'_> {
         Box::pin(async move { self.catalog.states(&*self.snapshot, self.caller, wanted).await })
     }
 
+    /// What a record was at this very revision: `None` for one that never was, too.
+    pub fn state(&self, id: RecordId, revision: Revision) -> Boxed<'_, Result<Option<View>, Problem>> {
+        Box::pin(async move {
+            let found = self.states(&[(id, revision)]).await?.pop().flatten();
+            Ok(found.filter(|state| state.record.revision == revision))
+        })
+    }
+
     /// The last state of a record that had a content revision.
     pub fn content_state<'a>(&'a self, of: &'a dyn Seen, number: u32) -> Boxed<'a, Result<Option<Record>, Problem>> {
         Box::pin(async move { load::content_state(&*self.snapshot, of.record_id(), number).await })

@@ -8,6 +8,15 @@ const HIDDEN: &str = "?";
 
 /// The query with each literal hidden, and without comments.
 pub fn hidden(query: &str) -> String {
+    without_values(query, false)
+}
+
+/// The same of a query whose system is known to read what stands in double quotes as a name.
+pub fn hidden_beside_names(query: &str) -> String {
+    without_values(query, true)
+}
+
+fn without_values(query: &str, is_name_quoted: bool) -> String {
     let mut out = String::with_capacity(query.len());
     let mut rest = query;
     while let Some(first) = rest.chars().next() {
@@ -19,6 +28,7 @@ pub fn hidden(query: &str) -> String {
                 None => return ended(out),
             },
             '\'' | '"' => match quoted(rest, first) {
+                Some(length) if first == '"' && is_name_quoted => copied(&mut out, &rest[..length]),
                 Some(length) if !ends_in(&out, "q") => {
                     out.push_str(HIDDEN);
                     length
@@ -138,7 +148,7 @@ fn number(text: &str) -> usize {
 mod tests {
     use proptest::prelude::*;
 
-    use super::hidden;
+    use super::{hidden, hidden_beside_names};
 
     #[test]
     fn values_are_hidden_and_names_are_not() {
@@ -153,6 +163,13 @@ mod tests {
         ] {
             assert_eq!(hidden(query), shown);
         }
+    }
+
+    #[test]
+    fn names_in_double_quotes_stay_where_that_is_what_they_are() {
+        let query = r#"SELECT "a b".c AS "it's" FROM t WHERE d = '"e"' -- f"#;
+        assert_eq!(hidden_beside_names(query), r#"SELECT "a b".c AS "it's" FROM t WHERE d = ? "#);
+        assert_eq!(hidden_beside_names("SELECT \"secret"), "SELECT ?");
     }
 
     #[test]

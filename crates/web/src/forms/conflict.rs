@@ -34,7 +34,7 @@ impl Conflict {
         if seen == view.record.revision {
             return Ok(None);
         }
-        let old = reading.states(&[(view.id(), seen)]).await?.pop().flatten();
+        let old = reading.state(view.id(), seen).await?;
         Conflict::between(visit, reading, old.as_ref(), view).await.map(Some)
     }
 

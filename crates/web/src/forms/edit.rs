@@ -104,7 +104,7 @@ pub async fn offers(here: Here<'_>) -> Result<(Vec<Offer>, Vec<Refused>), Fault>
         let address = address::with_query(&at, &[("edit", name)]);
         (action, Offer { what: name, name: visit.t.say(label), address, group, is_gathered: false })
     };
-    let open = Editable::open(here).await?;
+    let (open, _) = Editable::open(here).await?;
     let shared = open.into_iter().map(|editable| {
         let Editable { name, group, .. } = *editable;
         offer(Action::for_field(editable.asked()), &format!("edit.{name}"), name, group)
@@ -163,14 +163,20 @@ pub async fn asked(here: Here<'_>) -> Result<Option<Answer>, Fault> {
         visit.catalog().may_operate(visit.caller())?;
         return Err(Fault::NoSuchPage);
     }
-    reading.ask_change(&view.record, &[editable.asked()]).await?;
-    if matches!(editable.what, What::Name) {
-        reading.ask_name(&view.record).await?;
-    }
+    require(here, editable).await?;
     let from = visit.query(ticking::FROM);
     let (ticked, until) = (Vec::new(), String::new());
     let edit = Edit { editable, value: None, listed: Listed::default(), from, ticked, until, is_asking: false };
     Ok(Some(page(here, edit, Notes::default()).await?))
+}
+
+/// Errors: the visitor may not change it.
+async fn require(here: Here<'_>, editable: &Editable) -> Result<(), Fault> {
+    here.reading.ask_change(&here.view.record, &[editable.asked()]).await?;
+    if matches!(editable.what, What::Name) {
+        here.reading.ask_name(&here.view.record).await?;
+    }
+    Ok(())
 }
 
 async fn page(here: Here<'_>, edit: Edit, notes: Notes) -> Shown {
@@ -260,7 +266,7 @@ impl RecordForm for Edit {
     async fn of(here: Here<'_>, sent: &Form) -> Result<Edit, Fault> {
         let record = &here.view.record;
         let editable = Editable::of(sent.text("edit"), record.kind).ok_or(Fault::NoSuchPage)?;
-        here.reading.ask_change(record, &[editable.asked()]).await?;
+        require(here, editable).await?;
         Ok(Edit {
             editable,
             value: editable.sent(record.kind, sent),

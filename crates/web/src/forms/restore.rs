@@ -160,8 +160,7 @@ async fn look(here: Here<'_>, version: Revision, notes: Notes) -> Shown {
 }
 
 async fn old(reading: &Reading<'_>, view: &View, version: Revision) -> Result<View, Fault> {
-    let found = reading.states(&[(view.id(), version)]).await?.pop().flatten();
-    found.filter(|old| old.record.revision == version).ok_or(Fault::NoSuchState)
+    reading.state(view.id(), version).await?.ok_or(Fault::NoSuchState)
 }
 
 /// What makes the present say what the old state said, as far as the visitor may write it.

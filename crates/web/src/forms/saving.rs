@@ -155,7 +155,7 @@ async fn conflict<F: RecordForm>(here: Here<'_>, form: &mut F, seen: Revision) -
     if seen == view.record.revision {
         return Ok(None);
     }
-    let old = reading.states(&[(view.id(), seen)]).await?.pop().flatten();
+    let old = reading.state(view.id(), seen).await?;
     let is_same = old.as_ref().is_some_and(|old| form.is_same(old, view));
     form.merge(old.as_ref(), view);
     if is_same {

@@ -136,22 +136,25 @@ impl Details {
     /// Errors: `Forbidden`, where that is nothing.
     pub async fn of_record(here: Here<'_>) -> Result<Details, Fault> {
         let Here { reading, view, .. } = here;
-        let mut all = Editable::open(here).await?;
+        let (mut all, mut closed) = Editable::open(here).await?;
         all.retain(|editable| holds(editable));
+        closed.retain(|editable| holds(editable));
         if all.is_empty() {
             return Err(Fault::NoSuchPage);
         }
         let actions: Vec<Action> = all.iter().map(|editable| Action::for_field(editable.asked())).collect();
         let verdicts = reading.verdicts(&actions, &view.record).await?;
-        let (mut said, mut denied) = (Vec::new(), Vec::new());
+        let as_it_is = |editable: &'static Editable| Said {
+            editable,
+            value: editable.text(view),
+            listed: Listed::default(),
+            is_renewed: false,
+            is_sent: false,
+        };
+        let mut said = Vec::new();
+        let mut denied: Vec<Said> = closed.into_iter().map(as_it_is).collect();
         for (editable, verdict) in all.iter().zip(verdicts) {
-            let one = Said {
-                editable,
-                value: editable.text(view),
-                listed: Listed::default(),
-                is_renewed: false,
-                is_sent: false,
-            };
+            let one = as_it_is(editable);
             if verdict == Verdict::Always { &mut said } else { &mut denied }.push(one);
         }
         if said.is_empty() {
@@ -263,7 +266,7 @@ impl RecordForm for Details {
         if !details.denied.is_empty() {
             // What came back as it was shown was not typed: he was shown it while he might change it.
             let seen = saving::revision(here.visit, sent.text("revision"))?;
-            let old = here.reading.states(&[(here.view.id(), seen)]).await?.pop().flatten();
+            let old = here.reading.state(here.view.id(), seen).await?;
             let old = old.as_ref().unwrap_or(here.view);
             details.denied.retain(|said| said.is_typed(old));
         }

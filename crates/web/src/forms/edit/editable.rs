@@ -132,17 +132,17 @@ impl Editable {
         }
     }
 
-    /// Those that the visitor finds open of a record: what a policy's condition names is renamed by who may change the
-    /// policy.
-    pub async fn open(here: Here<'_>) -> Result<Vec<&'static Editable>, Fault> {
+    /// Those that the visitor finds open of a record, and those that he does not: what a policy's condition names is renamed
+    /// by who may change the policy.
+    pub async fn open(here: Here<'_>) -> Result<(Vec<&'static Editable>, Vec<&'static Editable>), Fault> {
         let Here { visit, reading, view, .. } = here;
-        let mut open: Vec<&'static Editable> =
-            Editable::all(view.record.kind).filter(|editable| editable.is_open(visit, view)).collect();
+        let (mut open, mut closed): (Vec<&'static Editable>, Vec<&'static Editable>) =
+            Editable::all(view.record.kind).partition(|editable| editable.is_open(visit, view));
         let is_renamed = open.iter().any(|editable| matches!(editable.what, What::Name));
         if is_renamed && !fault::is_allowed(reading.ask_name(&view.record).await)? {
-            open.retain(|editable| !matches!(editable.what, What::Name));
+            closed.extend(open.extract_if(.., |editable| matches!(editable.what, What::Name)));
         }
-        Ok(open)
+        Ok((open, closed))
     }
 
     /// Whether what is added may lend its rows by that.

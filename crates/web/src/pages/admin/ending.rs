@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use super::frame::admitted;
 use crate::fault::{Fault, wording};
+use crate::forms::checked;
 use crate::forms::saving::TRIES;
 use crate::layout::rest::Rest;
 use crate::layout::shell::Shell;
@@ -59,6 +60,8 @@ struct Page {
 /// What somebody owns: how many things, the first of them, and to whom they may be given.
 struct Owned {
     count: String,
+    /// All of them, as the form says again that they were seen.
+    checked: String,
     first: Vec<Link>,
     rest: Option<Rest>,
     suggested: Suggested,
@@ -120,6 +123,7 @@ async fn owned(t: Texts, reading: &Reading<'_>, person: &Record) -> Result<Optio
     let first = things.iter().take(FIRST).filter_map(|id| found.records.get(id)).map(Link::of_record);
     let owned = Owned {
         count: t.count("ending.things", things.len() as u64),
+        checked: checked(&found),
         first: first.collect(),
         rest: Rest::of_all(t, things.len().min(FIRST), things.len()),
         suggested: Suggested::of(reading, OWNERS).await?,
@@ -131,6 +135,14 @@ async fn owned(t: Texts, reading: &Reading<'_>, person: &Record) -> Result<Optio
 fn things(edges: &[Edge]) -> Vec<RecordId> {
     let mut known = HashSet::new();
     edges.iter().map(|edge| edge.from).filter(|id| known.insert(*id)).collect()
+}
+
+/// What tells one state of what he owns from another: each thing, and whether it bears his name alone.
+fn checked(found: &Sources) -> String {
+    let in_name = in_name_only(found);
+    let mut things: Vec<(RecordId, bool)> = things(&found.edges).iter().map(|id| (*id, in_name.contains(id))).collect();
+    things.sort_unstable();
+    checked::word(&things)
 }
 
 /// What was handed over.
@@ -170,25 +182,40 @@ impl Handed {
     }
 }
 
+/// The person; `None` where another administrator has changed him since he was seen.
+async fn as_seen(reading: &Reading<'_>, user: &str, seen: Revision) -> Result<Option<Record>, Fault> {
+    let person = reading.find(&resolver::target(reading.catalog().kind("user"), user)).await?;
+    let person = person.ok_or_else(|| Problem::NotFound { kind: "user", what: user.to_owned() })?;
+    Ok((person.revision == seen).then_some(person))
+}
+
+/// Lets somebody in no more, as he was seen, and leaves what he owns with him; or what is wrong with that.
+pub async fn keep_out(visit: &Visit, user: &str, seen: Revision) -> Result<Result<(), (u16, Vec<String>)>, Fault> {
+    let changed = || (409, vec![visit.t.say("ending.changed")]);
+    let reading = visit.reading().await?;
+    let Some(person) = as_seen(&reading, user, seen).await? else { return Ok(Err(changed())) };
+    Ok(match reading.execute(&keeping_out(&person)).await {
+        Ok(_) => Ok(()),
+        Err(Problem::Stale { .. } | Problem::Overtaken) => Err(changed()),
+        Err(problem) => Err(wording::in_form(visit.t, problem)?),
+    })
+}
+
 /// Lets somebody in no more, and gives what he owns to another one, or to a team: in one commit, and in another one what he
 /// was given meanwhile. Answers what was done, in a sentence; or what is wrong with that. `seen` is the revision of the person
-/// that the form was made of: what another administrator has done with him since is not done again in another way.
+/// that the form was made of: what another administrator has done with him since is not done again in another way. `listed` is
+/// what the form showed of what he owns: nothing else is given.
 pub async fn hand_over(
     visit: &Visit,
     user: &str,
     to: &str,
     seen: Revision,
+    listed: &str,
 ) -> Result<Result<String, (u16, Vec<String>)>, Fault> {
     let t = visit.t;
     let reading = visit.reading().await?;
-    let kind = reading.catalog().kind("user");
-    let target = resolver::target(kind, user);
-    let person = reading.find(&target).await?;
-    let mut person = person.ok_or_else(|| Problem::NotFound { kind: "user", what: user.to_owned() })?;
     let changed = || (409, vec![t.say("ending.changed")]);
-    if person.revision != seen {
-        return Ok(Err(changed()));
-    }
+    let Some(mut person) = as_seen(&reading, user, seen).await? else { return Ok(Err(changed())) };
     let (kind_of_heir, heir) = match named_record(&reading, OWNERS, to).await? {
         Ok(found) => found,
         Err(unnamed) => return Ok(Err((400, vec![unnamed.rendered(t)]))),
@@ -215,7 +242,13 @@ pub async fn hand_over(
         if is_last && things(&found.edges).is_empty() {
             break;
         }
-        let together = handing_over(&reading, &person, &found, (kind_of_heir, heir), is_last);
+        // Who owns nothing is shown no list.
+        let present = if found.edges.is_empty() { String::new() } else { checked(&found) };
+        if !is_last && present != listed {
+            return Ok(Err((409, vec![t.say("ending.owns_others")])));
+        }
+        let in_name = in_name_only(&found);
+        let together = handing_over(&reading, &person, (&found, &in_name), (kind_of_heir, heir), is_last);
         match reading.execute(&Command::Together(together)).await {
             Ok(_) => {}
             // Somebody has changed one of the things, or the person.
@@ -229,7 +262,6 @@ pub async fn hand_over(
             }
             Err(problem) => return Ok(Err(wording::in_form(t, problem)?)),
         }
-        let in_name = in_name_only(&found);
         for record in things(&found.edges).iter().filter_map(|id| found.records.get(id)) {
             let of = if in_name.contains(&record.id) { &mut handed.in_name } else { &mut handed.given };
             of.push(naming::rendered_of(record));
@@ -249,18 +281,11 @@ fn in_name_only(found: &Sources) -> HashSet<RecordId> {
 fn handing_over(
     reading: &Reading<'_>,
     person: &Record,
-    found: &Sources,
+    (found, in_name_only): (&Sources, &HashSet<RecordId>),
     (kind_of_heir, heir): (Kind, RecordId),
     is_out: bool,
 ) -> Vec<Command> {
     let kind = reading.catalog().kind("user");
-    let change = |record: &Record, draft: Draft| Command::Change {
-        target: Ref::Id(record.kind, record.id),
-        guard: Guard::Revisions(vec![record.revision.0]),
-        edit: Arc::new(move |_| Ok(draft.clone())),
-        rules: DoorRules::default(),
-    };
-    let in_name_only = in_name_only(found);
     let given = things(&found.edges).into_iter().filter_map(|id| found.records.get(&id)).map(|record| {
         let mut draft = Draft::default();
         let target = |kind, id| vec![Target::of(Ref::Id(kind, id))];
@@ -270,7 +295,21 @@ fn handing_over(
         draft.relate(relation::OWNER, How::Remove, "owners", target(kind, person.id));
         change(record, draft)
     });
+    given.chain((!is_out).then(|| keeping_out(person))).collect()
+}
+
+/// As the record was read.
+fn change(record: &Record, draft: Draft) -> Command {
+    Command::Change {
+        target: Ref::Id(record.kind, record.id),
+        guard: Guard::Revisions(vec![record.revision.0]),
+        edit: Arc::new(move |_| Ok(draft.clone())),
+        rules: DoorRules::default(),
+    }
+}
+
+fn keeping_out(person: &Record) -> Command {
     let mut disabled = Draft::default();
     disabled.set("disabled", true);
-    given.chain((!is_out).then(|| change(person, disabled))).collect()
+    change(person, disabled)
 }

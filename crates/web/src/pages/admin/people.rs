@@ -182,14 +182,19 @@ async fn change_user(visit: Arc<Visit>) -> Shown {
             enable(&visit, user).await?;
             return Ok(headers::see_other(&address::with_query("/admin/users", &[("done", "enabled")])));
         }
-        "disable" if !sent.trimmed("to").is_empty() => {
+        "disable" => {
             let seen = saving::revision(&visit, sent.text("revision"))?;
-            return match ending::hand_over(&visit, user, sent.trimmed("to"), seen).await? {
-                Ok(done) => list(&visit, Told { done: Some(done), ..Told::default() }).await,
+            let to = sent.trimmed("to");
+            let done = match to.is_empty() {
+                true => ending::keep_out(&visit, user, seen).await?.map(|()| None),
+                false => ending::hand_over(&visit, user, to, seen, sent.text("checked")).await?.map(Some),
+            };
+            return match done {
+                Ok(None) => Ok(headers::see_other(&address::with_query("/admin/users", &[("done", "disabled")]))),
+                Ok(done) => list(&visit, Told { done, ..Told::default() }).await,
                 Err((status, faults)) => ending::ask(&visit, "disable", status, faults).await,
             };
         }
-        "disable" => visit.of_management(Method::POST, &at("disable"), Some(&json!({}))).await?,
         _ => return Err(Fault::NoSuchPage),
     };
     match reply {
@@ -198,7 +203,7 @@ async fn change_user(visit: Arc<Visit>) -> Shown {
                 let name = reply["name"].as_str().unwrap_or_default();
                 list(&visit, Told { made: Some((shown(name), password.to_owned())), ..Told::default() }).await
             }
-            None => Ok(headers::see_other(&address::with_query("/admin/users", &[("done", "disabled")]))),
+            None => Ok(headers::see_other("/admin/users")),
         },
         Err(refusal) => {
             let (status, faults) = refusal.in_form(visit.t)?;

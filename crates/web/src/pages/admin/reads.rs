@@ -209,8 +209,8 @@ fn row(visit: &Visit, event: &AuditEvent, cards: &HashMap<RecordId, &Card>) -> R
     if let Some(times) = number("times") {
         details.push(t.count("admin.times", usize::try_from(times).unwrap_or(usize::MAX)));
     }
-    if event.detail.contains_key("tried") {
-        details.push(t.say("admin.tried"));
+    if event.detail.contains_key("preview") {
+        details.push(t.say("admin.preview"));
     }
     if event.detail.contains_key("held_back") {
         details.push(t.say("admin.held_back_sign_in"));

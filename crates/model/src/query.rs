@@ -42,6 +42,8 @@ pub struct ListQuery {
     pub visible_to: Option<Vec<RecordId>>,
     /// Only what not everybody in the account sees.
     pub hidden: bool,
+    /// What it was deleted with. No plan knows: it is asked of a store.
+    pub deleted_with: Option<DeletedWith>,
     pub order: Order,
     pub descending: bool,
     /// Start after this place in the order.
@@ -68,6 +70,7 @@ impl ListQuery {
             since: None,
             visible_to: None,
             hidden: false,
+            deleted_with: None,
             order: Order::Name,
             descending: false,
             after: None,
@@ -90,6 +93,7 @@ impl ListQuery {
             && self.since.is_none()
             && self.visible_to.is_none()
             && !self.hidden
+            && self.deleted_with.is_none()
     }
 }
 
@@ -100,6 +104,8 @@ pub enum States {
     Deleted,
     /// Alive, or deleted and holding the name.
     All,
+    /// Deleted, whether the name is held or free again.
+    Dead,
 }
 
 impl States {
@@ -108,8 +114,17 @@ impl States {
             States::Alive => record.state.is_alive(),
             States::Deleted => !record.state.is_alive() && record.state.holds_name(),
             States::All => record.state.holds_name(),
+            States::Dead => !record.state.is_alive(),
         }
     }
+}
+
+/// What took a record along when it was deleted, and brings it back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeletedWith {
+    /// It was deleted itself, or is alive.
+    Nothing,
+    Record(RecordId),
 }
 
 /// The order of a list; ties are broken by id.

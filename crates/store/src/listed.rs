@@ -6,7 +6,7 @@ use emporion_model::relation::{EDITOR, OWNER, OWNING_TEAM, Relation, VIEWER};
 use emporion_model::text;
 use serde_json::Value;
 
-use crate::rows::{self, ALIVE, DELETED_HOLDING};
+use crate::rows::{self, ALIVE, DELETED_FREED, DELETED_HOLDING};
 
 /// Relations that make a record visible to the one they lead to.
 pub const SHOWN_BY: [Relation; 4] = [OWNER, OWNING_TEAM, EDITOR, VIEWER];
@@ -27,6 +27,7 @@ pub const fn states(states: States) -> &'static [i64] {
         States::Alive => &[ALIVE],
         States::Deleted => &[DELETED_HOLDING],
         States::All => &[ALIVE, DELETED_HOLDING],
+        States::Dead => &[DELETED_HOLDING, DELETED_FREED],
     }
 }
 

@@ -233,7 +233,8 @@ fn policies_query(account: AccountId) -> ListQuery {
     ListQuery { limit: 1_000, ..ListQuery::of(account, POLICY) }
 }
 
-/// The account's policies with the roles that carry them. Those that are off have no effect; `also` is there nevertheless.
+/// The account's policies with the roles that carry them. Those that are off have no effect; `also` is there nevertheless,
+/// deleted or not.
 pub(crate) async fn policies(
     snapshot: &dyn Snapshot,
     account: AccountId,
@@ -262,6 +263,9 @@ async fn sources(
         let is_on = policy.body.get("enabled").and_then(Value::as_bool) != Some(false) && !flag(policy, "disabled");
         is_on || also == Some(policy.id)
     });
+    if let Some(also) = also.filter(|also| policies.iter().all(|policy| policy.id != *also)) {
+        policies.extend(snapshot.by_id(account, &[also]).await?.into_iter().flatten());
+    }
     let ids: Vec<RecordId> = policies.iter().map(|policy| policy.id).collect();
     let carried = snapshot.edges_to(&ids, &[relation::HAS_POLICY], u32::MAX).await?;
     let mut carriers: Vec<RecordId> = carried.iter().map(|edge| edge.from).collect();

@@ -5,19 +5,14 @@ use serde_json::Value;
 use crate::kind::Visibility;
 use crate::number;
 use crate::ports::{Snapshot, StoreResult};
-use crate::query::{ListQuery, States};
+use crate::query::ListQuery;
 use crate::record::Record;
 use crate::relation::{EDITOR, OWNER, OWNING_TEAM, VIEWER};
 
 /// The conditions that the record itself answers.
 pub fn of_record(query: &ListQuery, record: &Record) -> bool {
-    let in_state = match query.states {
-        States::Alive => record.state.is_alive(),
-        States::Deleted => !record.state.is_alive() && record.state.holds_name(),
-        States::All => record.state.holds_name(),
-    };
     let is_below = |fqn: &String| record.fqn.strip_prefix(fqn.as_str()).is_some_and(|rest| rest.starts_with('.'));
-    in_state
+    query.states.holds(record)
         && record.account == query.account
         && record.kind == query.kind
         && query.parent.is_none_or(|parent| record.parent == Some(parent))

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use emporion_model::kind::Visibility;
 use emporion_model::number;
-use emporion_model::query::{Keyset, KeysetKey, ListQuery, Order, States};
+use emporion_model::query::{DeletedWith, Keyset, KeysetKey, ListQuery, Order};
 use emporion_model::record::{Edge, Record};
 use emporion_model::relation::{EDITOR, OWNER, OWNING_TEAM, VIEWER};
 use emporion_model::text;
@@ -36,16 +36,11 @@ fn compare(query: &ListQuery, record: &Record, place: &Keyset) -> Ordering {
 
 fn matches(state: &State, query: &ListQuery, record: &Record) -> bool {
     let edge = |wanted: &dyn Fn(&Edge) -> bool| state.edges.values().any(|edge| edge.from == record.id && wanted(edge));
-    let in_state = match query.states {
-        States::Alive => record.state.is_alive(),
-        States::Deleted => !record.state.is_alive() && record.state.holds_name(),
-        States::All => record.state.holds_name(),
-    };
     let shown_to = |ids: &[_]| {
         let shows = [OWNER, OWNING_TEAM, EDITOR, VIEWER];
         record.visibility == Visibility::Open || edge(&|e| shows.contains(&e.relation) && ids.contains(&e.to))
     };
-    in_state
+    query.states.holds(record)
         && query.parent.is_none_or(|parent| record.parent == Some(parent))
         && !(query.roots_only && record.parent.is_some())
         && query.within.as_ref().is_none_or(|fqn| is_below(&record.fqn, fqn))
@@ -60,7 +55,12 @@ fn matches(state: &State, query: &ListQuery, record: &Record) -> bool {
         && query.containing.iter().all(|part| contains(record, part))
         && query.since.is_none_or(|since| record.created.at >= since)
         && (!query.hidden || record.visibility != Visibility::Open)
+        && query.deleted_with.is_none_or(|with| with == deleted_with(state, record))
         && query.visible_to.as_ref().is_none_or(|ids| shown_to(ids))
+}
+
+fn deleted_with(state: &State, record: &Record) -> DeletedWith {
+    state.deleted_with.get(&record.id).map_or(DeletedWith::Nothing, |root| DeletedWith::Record(*root))
 }
 
 fn equals(found: Option<&Value>, wanted: &Value) -> bool {

@@ -33,7 +33,7 @@ pub struct Past {
 pub struct State {
     pub records: BTreeMap<RecordId, Arc<Record>>,
     /// The root of the subtree that took the record along when it was deleted.
-    deleted_with: BTreeMap<RecordId, RecordId>,
+    pub(super) deleted_with: BTreeMap<RecordId, RecordId>,
     pub revisions: BTreeMap<(RecordId, Revision), Past>,
     pub edges: BTreeMap<EdgeId, Arc<Edge>>,
     pub past_edges: Vec<Arc<Edge>>,

@@ -2,7 +2,7 @@
 //! serves it is left to the server, which has statistics.
 
 use emporion_model::id::RecordId;
-use emporion_model::query::{KeysetKey, ListQuery, Order};
+use emporion_model::query::{DeletedWith, KeysetKey, ListQuery, Order, States};
 use emporion_model::record::Record;
 use futures_util::future::try_join_all;
 use serde_json::Value;
@@ -167,6 +167,14 @@ impl Sql {
         if query.hidden {
             sql.push(" AND visibility <> 0");
         }
+        match query.deleted_with {
+            Some(DeletedWith::Nothing) => sql.push(" AND deleted_with IS NULL"),
+            Some(DeletedWith::Record(root)) => {
+                let root = sql.bind(root.uuid());
+                sql.push(&format!(" AND deleted_with = {root}"));
+            }
+            None => {}
+        }
         if let Some(ids) = &query.visible_to {
             let ids = sql.ids(ids);
             let edges = format!("SELECT 1 FROM edges WHERE source = records.id AND relation IN ({})", shown_by());
@@ -191,7 +199,8 @@ impl Sql {
             let (from, to) = below(fqn);
             let (from, to) = (self.text(from), self.text(to));
             // What the index of whole names is limited to, in its own words.
-            self.push(&format!(" AND state < 2 AND fqn >= {from} AND fqn < {to}"));
+            let held = if query.states == States::Dead { "" } else { " AND state < 2" };
+            self.push(&format!("{held} AND fqn >= {from} AND fqn < {to}"));
         }
     }
 

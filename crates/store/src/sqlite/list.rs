@@ -5,7 +5,7 @@ mod path;
 use std::fmt::Write;
 
 use emporion_model::id::RecordId;
-use emporion_model::query::{KeysetKey, ListQuery, Order};
+use emporion_model::query::{DeletedWith, KeysetKey, ListQuery, Order};
 use emporion_model::record::Record;
 use rusqlite::types::Value as Bound;
 use rusqlite::{Row, params_from_iter};
@@ -250,6 +250,14 @@ impl Sql {
         }
         if query.hidden {
             sql.push(" AND visibility <> 0");
+        }
+        match query.deleted_with {
+            Some(DeletedWith::Nothing) => sql.push(" AND deleted_with IS NULL"),
+            Some(DeletedWith::Record(root)) => {
+                let root = sql.bind(root.as_bytes().to_vec());
+                sql.push(&format!(" AND deleted_with = {root}"));
+            }
+            None => {}
         }
         if let Some(ids) = &query.visible_to {
             let ids = sql.bind(hex(ids));

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use emporion_model::id::RecordId;
 use emporion_model::kind::Kind;
-use emporion_model::query::{ListQuery, Order};
+use emporion_model::query::{DeletedWith, ListQuery, Order, States};
 use emporion_model::relation::Relation;
 use rusqlite::params_from_iter;
 use rusqlite::types::Value as Bound;
@@ -28,6 +28,8 @@ pub(super) enum Path {
     Ordered(Order),
     Parent,
     Hidden,
+    /// By what it was deleted with.
+    Root,
     Within,
     Ids,
     /// By the value of a listed field.
@@ -44,6 +46,7 @@ impl Path {
             Path::Ordered(Order::Updated) => "records_by_updated",
             Path::Parent => "records_by_parent",
             Path::Hidden => "records_hidden",
+            Path::Root => "records_by_root",
             Path::Within => "records_by_fqn",
             Path::Ids | Path::Linked(_) => "records_by_id",
             Path::Field(field) => return Cow::Owned(format!("{kind}_by_{field}")),
@@ -62,6 +65,9 @@ impl Reader<'_> {
     pub(super) fn path(&self, query: &ListQuery) -> Result<Path, SqliteError> {
         if query.ids.is_some() || query.linked_from.is_some() {
             return Ok(Path::Ids);
+        }
+        if let Some(DeletedWith::Record(_)) = query.deleted_with {
+            return Ok(Path::Root);
         }
         for (place, (relation, targets)) in query.linked.iter().enumerate() {
             if self.links_to(*relation, targets)? < FEW {
@@ -84,8 +90,9 @@ impl Reader<'_> {
         if query.name.is_some() {
             return Ok(Path::Ordered(Order::Name));
         }
-        // The index of names holds no record whose name is free again, and no list asks for one.
+        // The index of names holds no record whose name is free again.
         if let Some(fqn) = &query.within
+            && query.states != States::Dead
             && self.records_below(query, fqn)? < FEW
         {
             return Ok(Path::Within);

@@ -2,7 +2,7 @@
 
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::kind::{Kind, Visibility};
-use emporion_catalog::query::{Keyset, ListQuery, Order, States};
+use emporion_catalog::query::{DeletedWith, Keyset, ListQuery, Order, States};
 use emporion_catalog::record::{Record, State};
 use emporion_catalog::registry::Registry;
 use emporion_catalog::relation::{EDITOR, EXPERT, HAS_ASSET, IN_DOMAIN, OWNER};
@@ -14,6 +14,7 @@ use crate::support::*;
 
 for_every_engine! {
     states_are_told_apart
+    what_went_with_another_is_told_apart
     places_in_the_tree
     relations_both_ways
     many_links_and_few
@@ -55,6 +56,27 @@ async fn states_are_told_apart(world: &World) {
     let some = |states| ListQuery { parent: Some(d.id), ..with(states) };
     assert_eq!(world.finds(some(States::All)).await, ["a", "c"]);
     assert_eq!(world.finds(some(States::Deleted)).await, ["c"]);
+    assert_eq!(world.finds(with(States::Dead)).await, ["b", "c"]);
+    assert_eq!(world.finds(some(States::Dead)).await, ["b", "c"]);
+    assert_eq!(world.finds(ListQuery { within: Some("d".into()), ..with(States::Dead) }).await, ["b", "c"]);
+    assert_eq!(world.names(&ListQuery { descending: true, limit: 1, ..with(States::Dead) }).await, ["c"]);
+}
+
+async fn what_went_with_another_is_told_apart(world: &World) {
+    let d = domain("d");
+    world.puts(&d).await;
+    let made = plant(world, &d, &["a", "b", "c"]).await;
+    let (freed, gone) = (State::Deleted { holds_name: false }, deleted(&d, false));
+    world.does(Set::new().replace(&deleted(&made[0], false))).await;
+    world.does(Set::new().replace(&gone).write(mark(&gone, freed))).await;
+    let with = |deleted_with| ListQuery { states: States::Dead, deleted_with: Some(deleted_with), ..products() };
+    assert_eq!(world.finds(with(DeletedWith::Nothing)).await, ["a"]);
+    assert_eq!(world.finds(with(DeletedWith::Record(d.id))).await, ["b", "c"]);
+    assert_eq!(world.finds(with(DeletedWith::Record(made[0].id))).await, [""; 0]);
+    let back = alive(&gone);
+    world.does(Set::new().replace(&back).write(mark(&back, State::Alive))).await;
+    assert_eq!(world.finds(with(DeletedWith::Record(d.id))).await, [""; 0]);
+    assert_eq!(world.finds(with(DeletedWith::Nothing)).await, ["a"]);
 }
 
 async fn places_in_the_tree(world: &World) {

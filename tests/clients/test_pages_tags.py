@@ -299,6 +299,120 @@ def test_roles_and_policies_come_back_with_who_had_them(server, browser, om, fre
     assert om.get(f"/users/{who.id}?fields=roles")["roles"][0]["id"] == role["id"] and not om.get(f"/users/{other.id}?fields=roles").get("roles")
 
 
+def test_what_was_deleted_is_found_after_much_else_was_written(server, browser, om, fresh_name):
+    """More than the pages of the log that were once looked at: the tables of a schema go and come back, a line for each."""
+    rules = [{"name": "r", "effect": "allow", "operations": ["EditDescription"], "resources": ["dataProduct"]}]
+    policy = om.post("/policies", {"name": fresh_name("Early"), "rules": rules})
+    browser.visit(f"/admin/policies?ask=delete&policy={policy['name']}")
+    browser.send("/admin/policies", do="delete")
+    schema = om.get(f"/databaseSchemas/name/{om.schema(fresh_name('Much'))}")
+    for part in range(10):
+        tables = [{"name": f"t{part}_{n}", "columns": [], "databaseSchema": schema["fullyQualifiedName"]} for n in range(100)]
+        om.call("PUT", "/tables/bulk", tables, expect=200)
+    for _ in range(11):
+        om.delete(f"/databaseSchemas/{schema['id']}", recursive="true")
+        om.put("/databaseSchemas/restore", {"id": schema["id"]})
+    link = f"/admin/deleted?restore={policy['id']}"
+    assert link in on_all_pages(browser), "as long as it can be brought back"
+
+
+def on_all_pages(browser) -> list[str]:
+    """Where what was deleted is asked about, from page to page."""
+    page, links = browser.visit("/admin/deleted"), []
+    while True:
+        links += [link for link in page.links if "restore=" in link]
+        older = next((link for link in page.links if "before=" in link), None)
+        if older is None:
+            return links
+        page = browser.visit(older)
+
+
+def test_what_was_deleted_is_listed_page_by_page_without_what_went_along(server, browser, om, fresh_name):
+    def made() -> tuple[dict, dict]:
+        above = om.post("/classifications", {"name": fresh_name("Paged"), "description": "d"})
+        return above, om.post("/tags", {"name": "A", "classification": above["name"], "description": "d"})
+
+    before, all_made = set(on_all_pages(browser)), [made() for _ in range(55)]
+    for above, _ in all_made:
+        om.delete(f"/classifications/{above['id']}", recursive="true")
+    links = on_all_pages(browser)
+    found = [link for link in links if link not in before]
+    assert found == [f"/admin/deleted?restore={above['id']}" for above, _ in reversed(all_made)], "newest first, each once"
+    assert len(links) == len(set(links))
+    browser.visit("/admin/deleted?before=nothing.such")
+
+
+def test_before_a_label_is_brought_back_it_is_said_what_has_it_again(server, browser, om, made, make_table, fresh_name):  # noqa: F811
+    name, tag = made
+    table = make_table()
+    om.patch(f"/tables/{table['id']}", [{"op": "add", "path": "/tags", "value": [label(tag)]}])
+    rules = [{"name": "r", "effect": "allow", "operations": ["ViewSampleData"], "resources": ["table"],
+              "condition": f"matchAnyTag('{tag}')"}]  # fmt: skip
+    policy = om.post("/policies", {"name": fresh_name("Speaks"), "rules": rules})
+    above = om.get(f"/classifications/name/{name}")
+    browser.visit(f"{at(name)}?edit=delete")
+    browser.send(at(name))
+    page = browser.visit(f"/admin/deleted?restore={above['id']}")
+    for words in ("1 tag", "It is set once, with the tags in it. All of these have it again.", policy["name"]):
+        assert words in page.text
+    # What speaks of it since was not shown.
+    later = om.post("/policies", {"name": fresh_name("Later"), "rules": rules})
+    page = browser.send("/admin/deleted", 409)
+    assert page.roles["alert"] and later["name"] in page.text
+    assert om.call("GET", f"/classifications/name/{name}").status_code == 404, "nothing is back"
+    browser.send("/admin/deleted")
+    assert om.get(f"/tags/name/{tag}")["fullyQualifiedName"] == tag
+    for one in (policy, later):
+        om.delete(f"/policies/{one['id']}", hardDelete="true")
+
+
+def test_a_tag_in_what_is_deleted_leads_to_that(server, browser, om, made, chromium):  # noqa: F811
+    name, tag = made
+    above, below = om.get(f"/classifications/name/{name}"), om.get(f"/tags/name/{tag}")
+    for fqn in (tag, name):
+        browser.visit(f"{at(fqn)}?edit=delete")
+        browser.send(at(fqn))
+    page = browser.visit("/admin/deleted")
+    assert f"/admin/deleted?restore={below['id']}" not in page.links, "it would only be refused"
+    restoring = f"/admin/deleted?restore={above['id']}"
+    assert page.links.count(restoring) == 2 and f"Restore {name}" in page.text
+    page = browser.visit(f"/admin/deleted?restore={below['id']}")
+    assert f"It stands in {name}, which is deleted as well." in page.text and restoring in page.links
+    assert not [form for form in page.forms if form["action"] == "/admin/deleted"]
+    with Visitor(chromium, server, server.admin) as visitor:
+        for path in ("/admin/deleted", f"/admin/deleted?restore={below['id']}"):
+            visitor.open(path)
+            visitor.look("a tag in what is deleted")
+    browser.visit(restoring)
+    browser.send("/admin/deleted")
+    assert om.call("GET", f"/tags/name/{tag}").status_code == 404, "it went before, by itself"
+    browser.visit(f"/admin/deleted?restore={below['id']}")
+    browser.send("/admin/deleted")
+    assert om.get(f"/tags/name/{tag}")["id"] == below["id"]
+
+
+def test_before_a_policy_comes_back_it_is_said_who_has_it_through_what(server, browser, om, fresh_name):
+    who, other = server.new_user(fresh_name("through")), server.new_user(fresh_name("later"))
+    rules = [{"name": "r", "effect": "allow", "operations": ["EditDescription"], "resources": ["all"]}]
+    policy = om.post("/policies", {"name": fresh_name("Through"), "rules": rules})
+    role = om.post("/roles", {"name": fresh_name("Through"), "policies": [policy["name"], "DataConsumerPolicy"]})
+    team = om.post("/teams", {"name": fresh_name("Through"), "teamType": "Group", "policies": [policy["id"]]})
+    give = [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}]
+    om.patch(f"/users/{who.id}", give)
+    browser.visit(f"/admin/policies?ask=delete&policy={policy['name']}")
+    browser.send("/admin/policies", do="delete")
+    page = browser.visit(f"/admin/deleted?restore={policy['id']}")
+    for words in (role["name"], team["name"], "People and teams that have it through one of these roles: ", who.name):
+        assert words in page.text
+    assert "What restoring it changes" in page.text and other.name not in page.text
+    # Somebody has it through the role since: that was not shown.
+    om.patch(f"/users/{other.id}", give)
+    page = browser.send("/admin/deleted", 409)
+    assert page.roles["alert"] and other.name in page.text and om.call("GET", f"/policies/{policy['id']}").status_code == 404
+    browser.send("/admin/deleted")
+    assert browser.query()["done"] == "restored" and om.get(f"/policies/{policy['id']}")["name"] == policy["name"]
+
+
 def test_administrators_say_whether_what_came_with_the_catalogue_is_in_use(server, om, fresh_name):
     who = steward(server, om, fresh_name)
     theirs, door = Browser(server).sign_in(who), OpenMetadataDoor(server, who.token)

@@ -13,6 +13,23 @@ use crate::request::visit::Shown;
 /// The member of a form with what its sender was shown before he sent it again.
 pub const CONFIRMED: &str = "sure";
 
+/// Where what is confirmed takes what it is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    Away,
+    Back,
+}
+
+impl Way {
+    /// What is said of it.
+    pub fn of(self, away: &'static str, back: &'static str) -> &'static str {
+        match self {
+            Way::Away => away,
+            Way::Back => back,
+        }
+    }
+}
+
 /// Something that a form takes away.
 pub struct Removal {
     /// What the form calls it.
@@ -32,6 +49,12 @@ pub fn shown(gone: &[Removal]) -> String {
     gone.iter().map(|one| one.id.as_str()).collect::<Vec<_>>().join(" ")
 }
 
+/// A step that has to be taken before.
+pub struct Instead {
+    pub name: String,
+    pub address: String,
+}
+
 #[derive(Template)]
 #[template(path = "confirmation.html")]
 pub struct Confirmation {
@@ -45,8 +68,11 @@ pub struct Confirmation {
     pub action: String,
     pub fields: Vec<(String, String)>,
     pub button: String,
-    /// Why it cannot be taken here.
+    /// Markup that stands below that.
+    pub more: Option<String>,
+    /// Why it cannot be done here, and where it can.
     pub obstacle: Option<String>,
+    pub instead: Option<Instead>,
     /// Where nothing is taken.
     pub back: String,
     /// What was wrong with the last step.
@@ -78,6 +104,8 @@ impl Confirmation {
             action: action.to_owned(),
             fields: fields.chain([(CONFIRMED.to_owned(), shown(gone))]).collect(),
             button,
+            more: None,
+            instead: None,
             obstacle: None,
             back,
             faults: Vec::new(),

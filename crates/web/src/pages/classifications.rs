@@ -1,6 +1,7 @@
 //! Vocabularies of tags: classifications, their tags, and how much bears each.
 
 mod deleting;
+pub mod touched;
 
 use std::sync::Arc;
 

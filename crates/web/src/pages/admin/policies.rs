@@ -2,6 +2,7 @@
 
 mod deleting;
 pub(super) mod effects;
+pub mod held;
 mod policy_form;
 mod role_form;
 
@@ -135,7 +136,7 @@ fn role(view: &View) -> Role {
         anchor: anchor(&Card::of(&view.record)),
         form: form("role", &view.record.fqn),
         line: line(view),
-        is_off: !role_form::is_on(view),
+        is_off: !held::is_on(view),
         policies: policies.collect(),
     }
 }
@@ -147,7 +148,7 @@ fn policy(t: Texts, view: &View) -> Policy {
         anchor: anchor(&Card::of(&view.record)),
         form: form("policy", &view.record.fqn),
         line: line(view),
-        is_off: !role_form::is_on(view),
+        is_off: !held::is_on(view),
         rules: rules.map(|one| rule(t, one)).collect(),
     }
 }

@@ -42,6 +42,8 @@ pub fn asked(here: Here<'_>, taking: Taking, faults: Vec<String>, status: u16) -
         action: taking.action,
         fields: fields.collect(),
         button: here.visit.t.say(taking.button),
+        more: None,
+        instead: None,
         obstacle: taking.obstacle.map(|why| here.visit.t.say(why)),
         back: address::with_query(&here.address(), &[("tab", taking.tab)]),
         faults,

@@ -75,6 +75,8 @@ pub async fn taking(here: Here<'_>) -> Result<Option<Answer>, Fault> {
             ("rows".to_owned(), "closed".to_owned()),
         ],
         button: t.say("taking.rows"),
+        more: None,
+        instead: None,
         obstacle: None,
         back: access::address_of(view),
         faults: Vec::new(),

@@ -2,33 +2,27 @@
 
 use askama::Template;
 use emporion_catalog::command::{Command, Deletion, Guard, Ref};
-use emporion_catalog::id::RecordId;
-use emporion_catalog::load::Depth;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
-use emporion_catalog::reading::what_if::WhatIf;
-use emporion_catalog::record::{Card, View};
-use emporion_catalog::relation::{self, Relation};
+use emporion_catalog::record::View;
 use serde_json::Value;
 
-use super::effects::{self, Effects, PATH, TestSubject};
+use super::effects::{self, Effects, PATH};
+use super::held::Held;
 use crate::fault::{Fault, wording};
-use crate::forms::checked;
+use crate::forms::confirmation::Way;
 use crate::forms::edit::editable::is_of_system;
 use crate::forms::saving;
 use crate::layout::shell::Shell;
 use crate::pages::admin::frame::admitted;
-use crate::records::difference::listed;
-use crate::records::{address, naming, resolver};
+use crate::records::{address, resolver};
 use crate::request::headers;
 use crate::request::visit::{Shown, Visit};
 use crate::text::plain::shown;
 
 /// What asks for it, in addresses and forms.
 pub const DELETE: &str = "delete";
-/// What has it, and is read.
-const MOST: u32 = 500;
 
 #[derive(Template)]
 #[template(path = "admin/deleting.html")]
@@ -63,74 +57,24 @@ pub async fn show(visit: &Visit) -> Shown {
     page(visit, what, &visit.query(what), 200, Vec::new()).await
 }
 
-/// What is deleted, with what has it.
-struct Found {
-    view: View,
-    /// People, teams and roles.
-    holders: Vec<Card>,
-    is_cut: bool,
+/// What is deleted.
+async fn named(reading: &Reading<'_>, what: &'static str, name: &str) -> Result<View, Fault> {
+    let target = resolver::target(reading.catalog().kind(what), name);
+    Ok(reading.get(&target, States::Alive, &Held::depth()).await?)
 }
 
-impl Found {
-    async fn of(reading: &Reading<'_>, what: &'static str, named: &str) -> Result<Found, Fault> {
-        let target = resolver::target(reading.catalog().kind(what), named);
-        let view = reading.get(&target, States::Alive, &Depth::bare()).await?;
-        let relations: &[Relation] = match what {
-            "role" => &[relation::HAS_ROLE, relation::DEFAULT_ROLE],
-            _ => &[relation::HAS_POLICY],
-        };
-        let found = reading.sources(&[&view], relations, MOST).await?;
-        let ids = found.edges.iter().map(|edge| edge.from);
-        let mut holders: Vec<Card> = ids.filter_map(|id| found.records.get(&id)).map(Card::of).collect();
-        holders.sort_by_key(naming::rendered);
-        Ok(Found { view, holders, is_cut: found.is_cut })
-    }
-
-    fn what_if(&self) -> WhatIf {
-        let fqn = self.view.record.fqn.clone();
-        match self.view.record.kind.is("role") {
-            true => WhatIf::NoRole { fqn },
-            false => WhatIf::Policy { id: self.view.id(), fqn, rules: None },
-        }
-    }
-
-    /// What is sent proves that this much was shown.
-    fn checked(&self) -> String {
-        let holders: Vec<RecordId> = self.holders.iter().map(|card| card.id).collect();
-        checked::word(&(self.view.id(), self.view.record.revision.0, holders))
-    }
-
-    /// Who has it, by kind.
-    fn goes(&self, visit: &Visit) -> Vec<String> {
-        let t = visit.t;
-        let mut goes = vec![t.with("rights.itself", &[("name", &shown(&self.view.record.name))])];
-        for (kind, key) in [("user", "rights.people"), ("team", "rights.teams"), ("role", "rights.roles")] {
-            let names = self.holders.iter().filter(|card| card.kind.is(kind)).map(naming::rendered);
-            let names: Vec<String> = names.collect();
-            if !names.is_empty() {
-                goes.push(t.with(key, &[("names", &listed(t, &names))]));
-            }
-        }
-        goes.extend(self.is_cut.then(|| t.say("rights.cut")));
-        goes
-    }
-}
-
-async fn page(visit: &Visit, what: &'static str, named: &str, status: u16, faults: Vec<String>) -> Shown {
+async fn page(visit: &Visit, what: &'static str, name: &str, status: u16, faults: Vec<String>) -> Shown {
     let (p, _) = admitted(visit, "policies")?;
     let t = visit.t;
     let reading = visit.reading().await?;
-    let found = Found::of(&reading, what, named).await?;
-    let record = &found.view.record;
-    let obstacle = stays(&found.view).then(|| t.say("rights.kept"));
+    let view = named(&reading, what, name).await?;
+    let obstacle = stays(&view).then(|| t.say("rights.kept"));
+    let held = Held::of(&reading, view.clone()).await?;
     let effects = match obstacle {
         Some(_) => None,
-        None => {
-            let checked = found.checked();
-            let effects = Effects::of(visit, &reading, &found.what_if(), &TestSubject::default(), checked).await?;
-            effects.ok().map(|effects| Effects { title: t.say("rights.changes"), ..effects })
-        }
+        None => held.effects(visit, &reading, Way::Away).await?,
     };
+    let record = &view.record;
     let title = t.say(&format!("rights.delete_{what}"));
     let page = Page {
         p: p.below(shown(&record.name), Some(effects::form(what, &record.fqn))).below(title.clone(), None),
@@ -139,7 +83,7 @@ async fn page(visit: &Visit, what: &'static str, named: &str, status: u16, fault
         what,
         fqn: record.fqn.clone(),
         revision: record.revision.0.to_string(),
-        goes: found.goes(visit),
+        goes: held.sentences(t, Way::Away),
         obstacle,
         effects,
         back: effects::form(what, &record.fqn),
@@ -152,18 +96,19 @@ async fn page(visit: &Visit, what: &'static str, named: &str, status: u16, fault
 pub async fn delete(visit: &Visit) -> Shown {
     let sent = visit.form();
     let what = if sent.text("form") == "role" { "role" } else { "policy" };
-    let named = sent.text(what);
+    let name = sent.text(what);
     let reading = visit.reading().await?;
-    let found = Found::of(&reading, what, named).await?;
+    let view = named(&reading, what, name).await?;
+    let target = Ref::Id(view.record.kind, view.id());
     let seen = saving::revision(visit, sent.text("revision"))?;
-    if stays(&found.view) {
-        return page(visit, what, named, 409, vec![visit.t.say("rights.kept")]).await;
+    if stays(&view) {
+        return page(visit, what, name, 409, vec![visit.t.say("rights.kept")]).await;
     }
-    if sent.text("checked") != found.checked() {
-        return page(visit, what, named, 409, vec![visit.t.say("rights.changed")]).await;
+    if sent.text("checked") != Held::of(&reading, view).await?.checked() {
+        return page(visit, what, name, 409, vec![visit.t.say("rights.changed")]).await;
     }
     let command = Command::Delete {
-        target: Ref::Id(found.view.record.kind, found.view.id()),
+        target,
         guard: Guard::Revisions(vec![seen.0]),
         // Whoever makes another of its name gives it to nobody by that.
         how: Deletion { frees_name: true, ..Deletion::SOFT },
@@ -175,7 +120,7 @@ pub async fn delete(visit: &Visit) -> Shown {
                 Problem::Stale { .. } => (409, vec![visit.t.say("rights.changed")]),
                 problem => wording::in_form(visit.t, problem)?,
             };
-            page(visit, what, named, status, faults).await
+            page(visit, what, name, status, faults).await
         }
     }
 }

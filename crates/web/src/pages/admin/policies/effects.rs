@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use askama::Template;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
@@ -12,6 +13,7 @@ use emporion_edge::apart::apart;
 use crate::access::{action_labels, simulator};
 use crate::fault::Fault;
 use crate::forms::form::Form;
+use crate::layout::shell::Shell;
 use crate::records::address;
 use crate::records::difference::listed;
 use crate::records::link::Link;
@@ -72,7 +74,20 @@ impl TestSubject {
     }
 }
 
+#[derive(Template)]
+#[template(path = "admin/effects.html")]
+struct Part<'a> {
+    p: &'a Shell,
+    effects: Option<&'a Effects>,
+}
+
 impl Effects {
+    /// As markup for a page that has no place for them.
+    pub fn rendered(&self, p: &Shell) -> String {
+        let part = Part { p, effects: Some(self) };
+        part.render().unwrap_or_default()
+    }
+
     /// Or what is wrong with what is to be tried.
     pub async fn of(
         visit: &Visit,

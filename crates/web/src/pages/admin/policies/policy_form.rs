@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::deleting;
 use super::effects::{Effects, PATH, TestSubject};
-use super::role_form::is_on;
+use super::held::is_on;
 use crate::access::action_labels;
 use crate::access::simulator;
 use crate::fault::{Fault, wording};

@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use super::deleting;
 use super::effects::{Effects, PATH, TestSubject};
+use super::held::is_on;
 use crate::access::simulator;
 use crate::fault::{Fault, wording};
 use crate::forms::checked;
@@ -95,11 +96,6 @@ impl Role {
         bearers.sort_by_key(naming::rendered);
         Ok(Role { view: Some(view), policies, bearers, teams, is_cut: found.is_cut })
     }
-}
-
-/// Whether a role, or a policy, is in effect; clients write either.
-pub fn is_on(view: &View) -> bool {
-    view.field("enabled") != Some(&Value::Bool(false)) && view.field("disabled") != Some(&Value::Bool(true))
 }
 
 /// What was typed; `None` of what is as it stands.

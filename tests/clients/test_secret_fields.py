@@ -1,11 +1,14 @@
 """What the Python client calls a secret is none that an answer shows, whichever connector it belongs to."""
 
 import ast
+import contextlib
 import json
+import sqlite3
 from pathlib import Path
 
 import metadata.generated.schema as generated
 import pytest
+from emporion_server import Server
 from openmetadata_door import OpenMetadataDoor
 
 SCHEMA = Path(next(iter(generated.__path__)))
@@ -46,3 +49,26 @@ def test_what_the_client_calls_a_secret_is_never_shown(server, om, member, fresh
     answers.append(om.get(f"/events?entityCreated=*&entityUpdated=*&timestamp={made['updatedAt'] - 1}"))
     text = json.dumps(answers)
     assert [secret for secret in secrets if secret in text] == []
+
+
+def test_what_was_stored_before_its_name_was_known_is_masked_as_well(tmp_path):
+    """In the record as it is, in its versions and in what changed."""
+    server = Server(tmp_path / "older")
+    server.start()
+    try:
+        om = OpenMetadataDoor(server, server.admin.token)
+        config = {"type": "CustomDatabase", "sourcePythonClass": "a.b", "connectionOptions": {"plain": "not hidden"}}
+        made = om.post("/services/databaseServices", {"name": "older", "serviceType": "CustomDatabase", "connection": {"config": config}})
+        assert server.stop() == 0
+        known, unknown = '"plain":"not hidden"', '"jwt":"stored in clear"'
+        with contextlib.closing(sqlite3.connect(server.store / "catalogue.db")) as store, store:
+            for table in ("records", "revisions"):
+                store.execute(f"UPDATE {table} SET body = replace(body, ?, ?)", (known, unknown))
+        server.start()
+        om.patch(f"/services/databaseServices/{made['id']}", [{"op": "add", "path": "/description", "value": "another"}])
+        reader = OpenMetadataDoor(server, server.new_user("reader").token)
+        at = f"/services/databaseServices/{made['id']}"
+        answers = [reader.get(at), reader.get(f"{at}/versions"), reader.get("/services/databaseServices"), om.get(at)]
+        assert "stored in clear" not in json.dumps(answers) and "jwt" in json.dumps(answers[0])
+    finally:
+        server.stop()

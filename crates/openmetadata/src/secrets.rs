@@ -23,6 +23,11 @@ pub const MASK: &str = SecretEdit::MASK;
 pub const PLACES: &[&str] =
     &["/connection/config", "/source_config/config", "/authentication_mechanism/config", "/destinations"];
 
+/// Whether a field of the core holds a configuration with secrets.
+pub fn holds_any(field: &str) -> bool {
+    PLACES.iter().any(|place| place[1..].split('/').next() == Some(field))
+}
+
 /// Parameters of an address, each by the name that it has there.
 const QUERY: &str = "queryParams";
 
@@ -178,7 +183,8 @@ pub fn reveal(body: &mut Value, secrets: &BTreeMap<String, String>) {
     }
 }
 
-/// Masks whatever looks like a secret anywhere in a request, for the echo of a failed row.
+/// Masks whatever looks like a secret anywhere in a value: in the echo of a failed row, and in what was stored before a name
+/// was known to be one of a secret.
 pub fn mask_all(value: &mut Value) {
     mask(value, "", false);
 }

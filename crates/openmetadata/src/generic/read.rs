@@ -38,7 +38,7 @@ pub async fn entity(call: &Call, noun: &'static Noun, target: &Ref, params: Read
     let mut configured = view.record.kind.fields().filter(|field| matches!(field.secrets, Some(BoundTo::Field)));
     let is_configured = configured.any(|field| view.record.body.has(field.name));
     if call.caller.principal.is_bot && is_configured {
-        around.clear = catalog.reveal(&call.caller, view.id()).await?.into_iter().collect();
+        around.clear = Some(catalog.reveal(&call.caller, view.id()).await?.into_iter().collect());
     }
     let printer = render::Printer { door: &call.door, noun, base: &call.base };
     Ok(entity_answer(200, printer.printed(&view, &params.fields, &around), &view))

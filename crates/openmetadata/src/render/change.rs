@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::print::Printer;
 use crate::names;
-use crate::version;
-use crate::{case, version::FieldChange as Shown};
+use crate::version::{self, FieldChange as Shown};
+use crate::{case, secrets};
 
 /// `changeDescription` of a stored change. What the noun does not show is not described either.
 pub fn describe(printer: &Printer<'_>, change: &Change) -> Value {
@@ -41,6 +41,13 @@ fn shown(printer: &Printer<'_>, change: &FieldChange) -> Option<Shown> {
         value => case::to_wire(value),
     };
     let (mut old, mut new) = (change.old.as_ref().map(value), change.new.as_ref().map(value));
+    if secrets::holds_any(first) {
+        for value in [&mut old, &mut new].into_iter().flatten() {
+            let mut member = json!({ last: value.take() });
+            secrets::mask_all(&mut member);
+            *value = member[last].take();
+        }
+    }
     if printer.noun.is(kinds::QUERY) && first == "name" {
         // What it was called may have been a checksum of its text.
         (old, new) = (None, None);

@@ -38,8 +38,8 @@ pub struct Around {
     pub observed: Vec<(Series, Value)>,
     /// How the reader looks at samples and profiles. Who fills nothing in shows nothing of them.
     pub redaction: Redaction,
-    /// Clear secrets by their pointer in the body, for the few who may read them.
-    pub clear: BTreeMap<String, String>,
+    /// Clear secrets by their pointer in the body, for the few who may read them; `None` for all others.
+    pub clear: Option<BTreeMap<String, String>>,
 }
 
 impl Around {
@@ -73,8 +73,8 @@ impl Printer<'_> {
                 entity.where_written(&part.quoted, |into| self.member(view, part, fields, around, into));
             }
         });
-        if !around.clear.is_empty() {
-            let clear = around.clear.iter().map(|(at, text)| (secrets::wire_pointer(at), text.clone())).collect();
+        if let Some(clear) = around.clear.as_ref().filter(|clear| !clear.is_empty()) {
+            let clear = clear.iter().map(|(at, text)| (secrets::wire_pointer(at), text.clone())).collect();
             let mut entity = json_writer::read(&into[start..]);
             secrets::reveal(&mut entity, &clear);
             into.truncate(start);
@@ -122,7 +122,18 @@ impl Printer<'_> {
                 into,
                 view.record.body.text("query").map(|text| observed::query(&text, &around.redaction)).as_ref(),
             ),
-            Source::Body => body(self.noun, view, part, into),
+            Source::Body => {
+                let start = into.len();
+                let is_there = body(self.noun, view, part, into);
+                // Whatever was known of secrets when it was stored.
+                if is_there && around.clear.is_none() && secrets::holds_any(&part.field) {
+                    let mut shown = json_writer::read(&into[start..]);
+                    secrets::mask_all(&mut shown);
+                    into.truncate(start);
+                    json_writer::value(into, &shown);
+                }
+                is_there
+            }
         }
     }
 

@@ -89,8 +89,9 @@ impl Digests {
             return Ok(());
         };
         self.asked.lock().insert(one.id, Asked { at: now, again: now });
-        // Who is told of what came up to a moment is told of it once.
-        let asked = one.asked(kind, (now, Millis(now.0 - SETTLED)), value);
+        // Who is told of what came up to a moment is told of it once; who looked while it was asked was not told.
+        let answered = self.catalog.now();
+        let asked = one.asked(kind, (now, Millis(answered.0 - SETTLED)), value);
         // It may be gone by now.
         if let Err(problem) = self.catalog.execute(&caller, &asked).await {
             tracing::info!(question = %one.id, %problem, "what became of a followed question is not kept");

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, Ref};
+use emporion_catalog::denials::Denials;
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::kinds::followed_question::{
@@ -138,7 +139,7 @@ pub async fn crossed_since(
     let mut crossed = Vec::new();
     for one in own(reading).await? {
         if let Some(at) = one.crossed_at.filter(|at| *at > since)
-            && let Some(view) = askable(reading, &one).await?
+            && let Some(view) = Denials::aside(askable(reading, &one)).await?
         {
             crossed.push((one, at, view.record));
         }

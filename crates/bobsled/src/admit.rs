@@ -36,8 +36,8 @@ impl Door {
     }
 
     async fn caller(&self, request: &Request) -> Result<Caller, Failure> {
-        if let Some(caller) = request.proven.as_ref().or(request.admitted.as_ref()) {
-            return Ok(request.called_by(caller.clone()));
+        if let Some(caller) = request.known_caller() {
+            return Ok(caller);
         }
         let token = bearer(request).ok_or_else(|| Failure::unauthenticated("give a token: Authorization: Bearer …"))?;
         let caller =

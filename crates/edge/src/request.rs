@@ -71,6 +71,11 @@ impl Request {
         }
     }
 
+    /// Who is calling, where that was found out before; answers him as he calls here.
+    pub fn known_caller(&self) -> Option<Caller> {
+        self.proven.as_ref().or(self.admitted.as_ref()).map(|caller| self.called_by(caller.clone()))
+    }
+
     /// Takes down who has proven to be calling. Answers him as he calls here: the log is told by which door.
     pub fn called_by(&self, caller: Caller) -> Caller {
         self.who.is(&caller);

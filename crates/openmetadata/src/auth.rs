@@ -29,8 +29,8 @@ pub fn bearer(request: &Request) -> OmResult<&str> {
 ///
 /// Errors: 401 that says which check failed; 403 when the caller may not act for the user that he names.
 pub async fn caller(catalog: &Catalog, request: &Request) -> OmResult<Caller> {
-    if let Some(caller) = request.proven.as_ref().or(request.admitted.as_ref()) {
-        return Ok(request.called_by(caller.clone()));
+    if let Some(caller) = request.known_caller() {
+        return Ok(caller);
     }
     let token = bearer(request)?;
     let caller = catalog.authenticate_token(token, request.door).await?;

@@ -141,38 +141,38 @@ async fn named(reading: &Reading<'_>, id: RecordId) -> Result<View, Fault> {
 }
 
 /// What comes back with a record.
-enum Back {
+enum Restoration {
     Label(Touched),
     Rights(Box<Held>),
 }
 
-impl Back {
-    async fn of(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Back, Fault> {
+impl Restoration {
+    async fn of(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Restoration, Fault> {
         Ok(match view.record.kind.name() {
-            "policy" | "role" => Back::Rights(Box::new(Held::of(reading, view.clone()).await?)),
-            _ => Back::Label(Touched::of(visit, reading, view).await?),
+            "policy" | "role" => Restoration::Rights(Box::new(Held::of(reading, view.clone()).await?)),
+            _ => Restoration::Label(Touched::of(visit, reading, view).await?),
         })
     }
 
     fn sentences(&self, t: Texts, view: &View) -> Vec<String> {
         match self {
-            Back::Label(touched) => touched.sentences(t, view, Way::Back),
-            Back::Rights(held) => held.sentences(t, Way::Back),
+            Restoration::Label(touched) => touched.sentences(t, view, Way::Back),
+            Restoration::Rights(held) => held.sentences(t, Way::Back),
         }
     }
 
     async fn effects(&self, visit: &Visit, reading: &Reading<'_>) -> Result<Option<Effects>, Fault> {
         match self {
-            Back::Label(_) => Ok(None),
-            Back::Rights(held) => held.effects(visit, reading, Way::Back).await,
+            Restoration::Label(_) => Ok(None),
+            Restoration::Rights(held) => held.effects(visit, reading, Way::Back).await,
         }
     }
 
     /// What is sent proves that this much was shown.
     fn checked(&self) -> String {
         match self {
-            Back::Label(touched) => touched.checked(),
-            Back::Rights(held) => held.checked(),
+            Restoration::Label(touched) => touched.checked(),
+            Restoration::Rights(held) => held.checked(),
         }
     }
 }
@@ -183,7 +183,7 @@ async fn ask(visit: &Visit, id: RecordId, status: u16, faults: Vec<String>) -> S
     let reading = visit.reading().await?;
     let view = named(&reading, id).await?;
     reading.ask_delete(&view.record).await?;
-    let back = Back::of(visit, &reading, &view).await?;
+    let back = Restoration::of(visit, &reading, &view).await?;
     let effects = back.effects(visit, &reading).await?;
     let title = format!("{} · {}", t.say("restoring.do"), shown(&view.record.name));
     let field = |name: &str, value: String| (name.to_owned(), value);
@@ -253,6 +253,6 @@ async fn look(visit: &Visit, id: RecordId) -> Result<(View, String), Fault> {
     let reading = visit.reading().await?;
     let view = named(&reading, id).await?;
     reading.ask_delete(&view.record).await?;
-    let checked = Back::of(visit, &reading, &view).await?.checked();
+    let checked = Restoration::of(visit, &reading, &view).await?.checked();
     Ok((view, checked))
 }

@@ -47,8 +47,10 @@ impl Reader<'_> {
         let ever = const_format(&EVER_TO, || {
             let these = "target = ?1 AND relation IN (SELECT value FROM json_each(?2)) \
                          AND (SELECT kind FROM records WHERE records.id = source) = ?3";
+            // Of all that somebody owns the index says which are the newest, and these alone are read.
             format!(
-                "SELECT {EDGE}, NULL AS until FROM edges WHERE {these} \
+                "SELECT {EDGE}, NULL AS until FROM edges \
+                 WHERE id IN (SELECT id FROM edges WHERE {these} ORDER BY id DESC LIMIT ?4) \
                  UNION ALL SELECT {EDGE}, until FROM past_edges WHERE {these} \
                  ORDER BY id DESC, since DESC LIMIT ?4"
             )

@@ -38,5 +38,6 @@ pub mod tables;
 pub mod timings;
 pub mod trace;
 pub mod verified;
+mod ways;
 pub mod wording;
 pub mod zone;

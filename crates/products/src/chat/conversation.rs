@@ -21,7 +21,9 @@ use super::stamp::Basis;
 use super::tables::SourceTable;
 use super::timings::Timings;
 use super::trace;
-use super::wording::{asked_back, columns, complete, confidence, refused, round, sql, table, way_id, which_way};
+use super::wording::{
+    asked_back, columns, complete, confidence, refused, round, sql, table, way_described, way_id, which_way,
+};
 use crate::asking::{self, Decided};
 use crate::data_sources::data_source;
 use crate::databases::{Answered, DatabaseError, Statement};
@@ -229,13 +231,23 @@ impl Conversation<'_> {
             Ok(planned) => planned,
             Err(PlanProblem::AmbiguousPath { from, ways, .. }) => {
                 let way = ways.iter().map(|way| way_id(ground, way)).find(|id| self.sent.contains(id));
-                let Some(way) = way.filter(|way| !read_so.choices.contains(way)) else {
+                let mut query = query.clone();
+                if let Some(way) = way.filter(|way| !read_so.choices.contains(way)) {
+                    let mut read_so = read_so;
+                    read_so.choices.push(way);
+                    take_ways(ground, &mut query, &read_so.choices);
+                    return Box::pin(self.query(&query, how, read_so)).await;
+                }
+                let Some(way) = self.nearest_alike(from, &ways).await?.filter(|way| !query.passes(way)) else {
                     return Ok(which_way(ground, from, &ways, read_so));
                 };
-                let (mut query, mut read_so) = (query.clone(), read_so);
-                read_so.choices.push(way);
-                take_ways(ground, &mut query, &read_so.choices);
-                return Box::pin(self.query(&query, how, read_so)).await;
+                query.via.extend(way);
+                let mut outcome = Box::pin(self.query(&query, how, read_so)).await?;
+                if let Some(interpretation) = &mut outcome.answer.interpretation {
+                    let way = way_described(ground, from, way);
+                    interpretation.assumptions.push(format!("{way}: the other ways between these lead to the same"));
+                }
+                return Ok(outcome);
             }
             Err(problem) => {
                 tracing::debug!(code = problem.code(), "no plan for a question");

@@ -50,7 +50,7 @@ pub fn which_way(ground: &Ground, from: DatasetId, ways: &[Vec<JoinId>], read: R
 }
 
 /// As the model describes its relationships; where it does not, by the things on the way: "vessels of sailings of incidents".
-fn way_described(ground: &Ground, from: DatasetId, way: &[JoinId]) -> String {
+pub fn way_described(ground: &Ground, from: DatasetId, way: &[JoinId]) -> String {
     let joins = || way.iter().map(|join| ground.join(*join));
     let is_described = |names: &Names| names.description.is_some() || names.label.is_some();
     let is_chain = joins().try_fold(from, |at, join| match (join.from == at, join.to == at) {

@@ -3,6 +3,7 @@
 //! Rows are never multiplied: each figure is computed over the rows of one dataset, joined only to what each row has at
 //! most one of. Figures of different rows are computed apart and put side by side over what they are grouped by.
 
+mod apart;
 mod assemble;
 mod columns;
 mod condition;
@@ -32,6 +33,7 @@ use super::query::Query;
 use super::speech::{self, Speech};
 use crate::guard::{Dialect, Literal, Parameters};
 
+pub use apart::apart;
 pub(in crate::chat) use columns::{label, lowered};
 pub use problem::PlanProblem;
 pub(in crate::chat) use tree::{datasets_in, parsed, parsed_ansi};

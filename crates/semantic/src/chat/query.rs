@@ -37,6 +37,11 @@ pub struct Query {
 }
 
 impl Query {
+    /// A way between tables was chosen already.
+    pub fn passes(&self, way: &[JoinId]) -> bool {
+        way.iter().all(|join| self.via.contains(join))
+    }
+
     /// Figures of the model that are one aggregate of one column, as that: what is computed alike is alike.
     pub(super) fn plain(mut self, ground: &Ground) -> Query {
         for measure in &mut self.measures {

@@ -33,8 +33,8 @@ FUNCTION_WORDS = set(
 
 #: "clubs with United or City in their name": between these stand pieces of text that are looked for as they stand.
 TEXT_INSIDE = (
-    re.compile(r"\b(?:with|having) (?:\w+ or )?$", re.IGNORECASE),
-    re.compile(r"(?: or \w+)? in (?:the|their|its)\b", re.IGNORECASE),
+    re.compile(r"\b(?:with|having|have|has|had) (?:\w+ or )?[\"“]?$", re.IGNORECASE),
+    re.compile(r"[\"”]?(?: or \w+)? in (?:the|their|its)\b", re.IGNORECASE),
 )
 #: Before such a piece of text.
 TEXT_WANTED = re.compile(

@@ -106,6 +106,20 @@ fn spoken(ground: &Ground, lexicon: &Lexicon, tokens: &[Token], from: usize, spa
             .flat_map(|past| lexicon.values(std::slice::from_ref(&past), &[lemma(&past)]));
         parts.extend(said);
     }
+    // "open", of what is closed at a time, where no value of it says so.
+    if let [token] = span
+        && token.is("open")
+    {
+        let is_said = |of: DatasetId| {
+            parts.iter().any(|part| matches!(part, Part::Value(id, _) if ground.field(*id).dataset == of))
+        };
+        let closed = lexicon.verbs("closed").iter().filter_map(|part| match part {
+            Part::Happened(field) if !is_said(ground.field(*field).dataset) => Some(Part::Undone(*field)),
+            _ => None,
+        });
+        let closed: Vec<Part> = closed.collect();
+        parts.extend(closed);
+    }
     // "unpaid": what has no time at which it was paid.
     if let [token] = span
         && parts.is_empty()

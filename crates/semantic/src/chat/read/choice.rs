@@ -1,7 +1,7 @@
 //! Choice among several readings that are left: which one is meant, is asked.
 
 use super::coverage::fields_of;
-use super::items::Item;
+use super::items::{Item, Noun, Phrase, Rank};
 use super::meaning::meaning;
 use super::reader::Sequence;
 use super::resolve::counts;
@@ -62,7 +62,10 @@ pub(super) fn called(
                     left.retain(|one| !takes(one));
                 }
             } else if is_thing && left.iter().all(|one| takes(one) == one.query.listed.is_none() && is_of_some(one)) {
-                // "works with lemons in the title", of how many works there are: these, or how many.
+                // "works with lemons in the title", of how many works there are: these, which says how many they are, too.
+                if counts::counted(ground, &Measure::Metric(metric)).is_some() && !left.iter().all(takes) {
+                    left.retain(|one| !takes(one));
+                }
             } else if left.iter().any(takes)
                 && (is_thing || mark.end > from + 1 || has_fact && !left.iter().any(asks_for_rows))
             {
@@ -93,7 +96,9 @@ pub(super) fn nearer(ground: &Ground, mut candidates: Vec<Candidate>) -> Vec<Can
         }?;
         let fields = query.dimensions.iter().map(|dimension| dimension.field);
         let is_text = |op: Op| matches!(op, Op::Contains | Op::StartsWith | Op::EndsWith);
-        let is_said = |op: Op| is_text(op) || query.listed.is_some();
+        // "how many incidents are not closed": not those on routes that are.
+        let is_state = |op: Op| matches!(op, Op::IsEmpty | Op::IsNotEmpty);
+        let is_said = |op: Op| is_text(op) || is_state(op) || query.listed.is_some();
         let texts = query.filters.iter().filter(|filter| is_said(filter.op)).map(|filter| filter.field);
         let fields = fields.chain(texts);
         Some(fields.filter(|field| ground.field(*field).dataset != counted).count())
@@ -127,6 +132,23 @@ pub(super) fn dated(tokens: &[Token], mut candidates: Vec<Candidate>) -> Vec<Can
         if candidates.iter().any(|candidate| is_dated(candidate, at)) {
             candidates.retain(|candidate| is_dated(candidate, at));
         }
+    }
+    candidates
+}
+
+/// "who validated the most results": those who did it, and not others whose results were validated then.
+pub(super) fn doers(ground: &Ground, mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let does = |candidate: &Candidate| {
+        let pairs = candidate.sequence.items.windows(2);
+        pairs.into_iter().any(|pair| match (&pair[0].2, &pair[1].2) {
+            (Item::Someone(Phrase { noun: Noun::Entity(who), .. }), Item::Through(join, _)) => {
+                ground.join(*join).to == *who
+            }
+            _ => false,
+        })
+    };
+    if candidates.iter().any(does) {
+        candidates.retain(does);
     }
     candidates
 }
@@ -204,7 +226,23 @@ pub(super) fn rival(
             of.iter().any(|(other, others)| sort.max(&1) == other.max(&1) && (sort, id) != (other, others))
         })
     };
-    lost.iter().find_map(|other| of_a_phrase(ground, tokens, lattice, &[one.clone(), other.clone()], &is_apart))
+    // "who has the highest salary": those who have one.
+    let whose = |candidate: &Candidate| {
+        candidate.sequence.items.iter().find_map(|(_, _, item)| match item {
+            Item::Someone(Phrase { noun: Noun::Entity(id), .. }) => Some(*id),
+            _ => None,
+        })
+    };
+    let ranked = one.sequence.items.iter().find_map(|(_, _, item)| match item {
+        Item::Rank(Rank::BestField { field, .. }) => Some(ground.field(*field).dataset),
+        _ => None,
+    });
+    let is_of_others = |other: &&Candidate| {
+        ranked.is_none() || whose(one) != ranked || whose(other).is_none_or(|id| Some(id) == ranked)
+    };
+    lost.iter()
+        .filter(is_of_others)
+        .find_map(|other| of_a_phrase(ground, tokens, lattice, &[one.clone(), other.clone()], &is_apart))
 }
 
 /// One phrase stands for several parts, and each reading takes another.

@@ -40,7 +40,7 @@ const FUNCTION: &str = "a an the of in on at to for from by with within during a
 type Accounts = fn(&Clauses<'_>) -> bool;
 
 /// Words of questions, and what a query must hold where they stand.
-const OPERATORS: [(&str, Accounts); 29] = [
+const OPERATORS: [(&str, Accounts); 30] = [
     (
         "not no never without none nobody noone nor neither except excluding exclude excludes other apart outside \
         ignoring omit omitting lack lacks lacking missing non but leaving leave counting empty null blank unset unknown yet",
@@ -94,10 +94,11 @@ const OPERATORS: [(&str, Accounts); 29] = [
     ("alone still already", |it| it.has_condition),
     ("both either any some one single anything something everything", |it| it.has_condition || it.has_groups),
     (
-        "since until till before after ago today yesterday now date past previous prior preceding this current so far \
+        "since until till before after ago today yesterday now date previous prior preceding this so far \
         ytd mtd qtd wtd so following starting beginning end start onwards onward throughout course rolling trailing",
         |it| it.has_time,
     ),
+    ("past current", |it| it.has_time || it.has_state),
     ("live lives living located based belong belongs belonging come comes came coming called named", |it| {
         it.has_condition || it.has_groups
     }),

@@ -30,6 +30,8 @@ pub(super) struct SemanticFrame {
     pub is_list: bool,
     /// The things that are named are counted.
     pub is_counted: bool,
+    /// "who reported": persons are asked for by what they did.
+    pub is_someone: bool,
     pub filters: Vec<Filter>,
     /// Of a share: what holds for the part alone.
     pub part: Vec<Filter>,

@@ -5,7 +5,7 @@ use crate::chat::words::Phrases;
 use std::sync::LazyLock;
 
 use super::reader::Reader;
-use super::scan::adjectives::{TRAITS, only_such};
+use super::scan::adjectives::{MONEY, TRAITS, only_such};
 use crate::chat::dates;
 use crate::chat::ground::{DatasetId, FieldId, Metric, Type};
 use crate::chat::lexicon::Part;
@@ -32,6 +32,10 @@ enum Piece {
 enum Slot {
     Thing,
     Field,
+    /// A figure of the things that are named beside it, of which each has one.
+    Owned,
+    /// An amount of money.
+    Money,
     /// Things of which the model knows no end.
     Endless,
     /// A field of which "without" says that it is not known: of yes and no it says no.
@@ -71,6 +75,8 @@ impl Paraphrase {
             "THING?" => Piece::Maybe(Slot::Thing),
             "ENDLESS" => Piece::Slot(Slot::Endless),
             "FIELD" => Piece::Slot(Slot::Field),
+            "OWNED" => Piece::Slot(Slot::Owned),
+            "MONEY" => Piece::Slot(Slot::Money),
             "DATUM" => Piece::Slot(Slot::Datum),
             "FIGURE" => Piece::Slot(Slot::Figure),
             "VALUE" => Piece::Slot(Slot::Value),
@@ -160,6 +166,8 @@ impl Reader<'_> {
         let is_it = |part: &Part| match (slot, part) {
             (Slot::Thing, Part::Dataset(_)) | (Slot::Figure, Part::Metric(_)) => true,
             (Slot::Field, Part::Field(_)) | (Slot::Value, Part::Value(..)) => true,
+            (Slot::Money, part) => self.is_money(part),
+            (Slot::Owned, Part::Field(field)) => self.is_figure(*field) && self.is_of_next(at, *field),
             (Slot::Endless, Part::Dataset(id)) => self.may_end(*id).is_none(),
             (Slot::Datum, Part::Field(field)) => schema_graph::flag(self.ground, *field).is_none(),
             (Slot::Done, Part::Happened(_)) => true,
@@ -178,6 +186,28 @@ impl Reader<'_> {
             Slot::Number => self.tokens[at].number().map(|_| at + 1).into_iter().collect(),
             _ => self.parts(at).filter(|(_, part)| is_it(part)).map(|(end, _)| end).collect(),
         }
+    }
+
+    fn is_money(&self, part: &Part) -> bool {
+        let (names, unit) = match part {
+            Part::Field(id) if self.is_figure(*id) => (&self.ground.field(*id).names, &self.ground.field(*id).unit),
+            Part::Metric(id) => (&self.ground.metric(*id).names, &self.ground.metric(*id).unit),
+            _ => return false,
+        };
+        let is_called = |word: &String| MONEY.contains(&word.as_str());
+        unit.as_deref().is_some_and(is_money_unit) || phrases(names).iter().flatten().any(is_called)
+    }
+
+    /// The things that are named next, a few words on, are what the field is of.
+    fn is_of_next(&self, at: usize, field: FieldId) -> bool {
+        const NEAR: usize = 8;
+        let near = at + 1..self.tokens.len().min(at + NEAR);
+        let is_thing = |part: &Part| match part {
+            Part::Dataset(id) => Some(*id),
+            _ => None,
+        };
+        let mut things = near.flat_map(|at| self.parts(at)).filter_map(|(_, part)| is_thing(part));
+        things.next() == Some(self.ground.field(field).dataset)
     }
 
     fn dataset_of(&self, part: &Part) -> Option<DatasetId> {

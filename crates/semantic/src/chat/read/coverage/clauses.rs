@@ -48,6 +48,8 @@ pub(super) struct Clauses<'a> {
     /// Conditions hold for all that is shown. Of what was done they hold once: who bought shoes may have bought more.
     pub is_restricted: bool,
     pub has_time: bool,
+    /// Of what is there now, or is no longer.
+    pub has_state: bool,
     pub is_list: bool,
     /// Those of the query that picks the things.
     pub(super) inner: Option<Box<Clauses<'a>>>,
@@ -79,6 +81,9 @@ impl<'a> Clauses<'a> {
         let is_dated = |(op, values): &(Op, &Vec<Value>)| {
             let is_there = matches!(op, Op::IsEmpty | Op::IsNotEmpty);
             !is_there && values.iter().any(|value| matches!(value, Value::Date(_)))
+        };
+        let is_state = |(op, values): &(Op, &Vec<Value>)| {
+            matches!(op, Op::IsEmpty | Op::IsNotEmpty) && values.iter().any(|value| matches!(value, Value::Date(_)))
         };
         let dates = bounds.iter().any(is_dated);
         let has_time = !ranges.is_empty() || dates;
@@ -119,6 +124,7 @@ impl<'a> Clauses<'a> {
                 && query.done_by.is_empty()
                 && !query.measures.iter().any(|measure| matches!(measure, Measure::CountThrough { .. })),
             has_time: has_time || has_comparison,
+            has_state: bounds.iter().any(is_state),
             is_list: query.listed.is_some(),
             filters,
             ranges,

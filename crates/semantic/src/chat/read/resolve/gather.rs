@@ -38,7 +38,7 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
                 if matches!(items.get(place + 1), Some((_, _, Item::Noun(Phrase { noun: Noun::Entity(_), .. })))) {
                     return None;
                 }
-                all.is_which = true;
+                (all.is_which, all.is_someone) = (true, true);
                 Item::Noun(phrase)
             }
             other => other,

@@ -4,6 +4,7 @@ use super::super::field_roles::{is_grouped_by, is_used, is_worth};
 use super::super::frame::SemanticFrame;
 use super::super::items::{Noun, Phrase, Rank, Target};
 use super::super::resolver::{Outcome, Resolution, Resolver, is_extreme};
+use super::super::scan::adjectives::only_such;
 use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId, MetricId};
 use crate::chat::query::{By, Dimension, Limit, Measure, Op, Order, Picked, Query};
 use crate::chat::reading::{About, Clarification, Offer};
@@ -343,10 +344,12 @@ fn first_groups(
     // "revenue and orders by region, top 3 by revenue"
     let by = match (measures.as_slice(), all.by.take()) {
         ([one], None) => one.clone(),
+        // "top 3 bidders by number of bids"
+        ([], Some(by)) => by,
         (several, Some(by)) if several.contains(&by) => by,
         _ => return Err(Resolution::Nothing),
     };
-    resolver.query.measures = measures;
+    resolver.query.measures = if measures.is_empty() { vec![by.clone()] } else { measures };
     let home = resolver.query.measures.first().and_then(|measure| schema_graph::home(resolver.ground, measure));
     resolver.rank(by, is_descending);
     resolver.query.limit = Some(Limit { rows, is_per_group: false });
@@ -400,7 +403,11 @@ fn by_measure(
 /// The figure of its own by which a thing is large or small, where it is no thing that figures of others are grouped
 /// by.
 fn size(resolver: &Resolver<'_>, dataset: DatasetId) -> Outcome<Option<FieldId>> {
+    const SIZE: [&str; 2] = ["capacity", "population"];
     let ground = resolver.ground;
+    if let Some(field) = only_such(ground, dataset, &SIZE) {
+        return Ok(Some(field));
+    }
     let figures: Vec<FieldId> = ground.fields_of(dataset).filter(|id| resolver.is_figure(*id)).collect();
     let used: Vec<FieldId> = figures.iter().copied().filter(|field| is_used(ground, dataset, *field)).collect();
     match used.as_slice() {

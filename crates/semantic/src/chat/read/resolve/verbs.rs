@@ -6,7 +6,7 @@ use super::super::resolver::{Outcome, Resolution, Resolver};
 use crate::chat::graph::Graph;
 use crate::chat::ground::{DatasetId, FieldId, JoinId, Type};
 use crate::chat::names::phrases;
-use crate::chat::query::{Filter, Measure, Op, Value};
+use crate::chat::query::{Dimension, Filter, Measure, Op, Value};
 use crate::chat::reading::About;
 use crate::chat::schema_graph;
 use crate::chat::times;
@@ -86,9 +86,15 @@ impl Resolver<'_> {
             Grouped::Field(field) => is_beyond(field),
             _ => false,
         };
+        // "who reported the most incidents": those by whom they were.
+        let are_led_to = |dimensions: &[Dimension]| {
+            !dimensions.is_empty() && dimensions.iter().all(|dimension| is_beyond(&dimension.field))
+        };
         homes.peek().is_some()
             && homes.all(|home| schema_graph::reach(self.ground, home).contains(&from))
-            && (all.filters.iter().any(|filter| is_beyond(&filter.field)) || all.groups.iter().any(is_of))
+            && (all.filters.iter().any(|filter| is_beyond(&filter.field))
+                || all.groups.iter().any(is_of)
+                || all.is_someone && are_led_to(&self.query.dimensions))
     }
 
     /// "cancelled in 2025", "delivered by Ann in May": periods behind what was done are of when that was.

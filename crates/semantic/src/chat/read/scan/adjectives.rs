@@ -18,7 +18,7 @@ struct Adjective {
     of: &'static [&'static str],
 }
 
-const MONEY: &[&str] = &["price", "fare", "tariff", "rent", "fee", "cost", "charge"];
+pub(in crate::chat::read) const MONEY: &[&str] = &["price", "fare", "tariff", "rent", "fee", "cost", "charge"];
 /// Fees and costs are prices of a thing where nothing else is named that they are for.
 const PARTIAL: &[&str] = &["fee", "cost", "charge"];
 const PERIODIC: &[&str] =
@@ -187,9 +187,13 @@ pub(in crate::chat::read) fn misfit(ground: &Ground, tokens: &[Token], query: &Q
         },
     };
     // "youngest", by the year of birth.
-    let is_by_year = matches!(query.order.first()?.by, By::Dimension(at) if query.dimensions.get(at)
-        .is_some_and(|one| field_roles::is_year(ground, one.field)));
-    if is_by_year && adjective.words == "youngest" {
+    let is_birth = |field: FieldId| {
+        field_roles::is_year(ground, field)
+            || field_roles::came_to_be(ground, ground.field(field).dataset) == Some(field)
+    };
+    let is_by_birth = matches!(query.order.first()?.by, By::Dimension(at) if query.dimensions.get(at)
+        .is_some_and(|one| is_birth(one.field)));
+    if is_by_birth && adjective.words == "youngest" {
         return None;
     }
     let is_such = sorted.is_some_and(|(names, unit)| {

@@ -216,7 +216,28 @@ impl Reader<'_> {
         let (start, is_one) = (named.unwrap_or(at), is_singular || named.is_some());
         let names = crate::chat::schema_graph::identity(self.ground, dataset);
         let called = self.singles(start).into_iter().filter(|(_, filter)| is_one && names.contains(&filter.field));
-        steps.extend(called.map(|(end, filter)| (end, Item::Filter(filter))));
+        for (end, filter) in called {
+            // "players called Marco Cardoso", where nothing else is asked for: these.
+            if named.is_some() && self.is_end(end) && self.is_first_said(at) {
+                let filters = vec![filter.clone()];
+                steps.push((
+                    end,
+                    Item::Noun(Phrase { filters, is_plural: true, is_the_one: false, ..Phrase::one(dataset) }),
+                ));
+            }
+            steps.push((end, Item::Filter(filter)));
+        }
+    }
+
+    /// Nothing but signs is left.
+    pub fn is_end(&self, at: usize) -> bool {
+        self.tokens[at..].iter().all(|token| token.kind == Kind::Sign)
+    }
+
+    /// Nothing that means something stands before the words that end here.
+    fn is_first_said(&self, end: usize) -> bool {
+        let is_said = |at: usize| self.parts(at).any(|(behind, _)| behind < end);
+        !(0..end).any(is_said)
     }
 
     /// "customers named Grant": a part of their names, where nothing is called so in full.
@@ -392,8 +413,21 @@ impl Reader<'_> {
 
     /// "clubs with United in their name": a piece of text in a field of theirs.
     fn in_text(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
-        let start =
-            self.any(at, &["with", "having", "that contain", "which contain", "contain", "contains", "containing"]);
+        let start = self.any(
+            at,
+            &[
+                "with",
+                "having",
+                "have",
+                "has",
+                "had",
+                "that contain",
+                "which contain",
+                "contain",
+                "contains",
+                "containing",
+            ],
+        );
         let Some(start) = start.filter(|start| *start < self.tokens.len()) else { return };
         // "with Silva or Serra in the name"
         let other =

@@ -7,7 +7,7 @@ use super::super::reader::Reader;
 use super::super::resolve::counts;
 use crate::chat::dates;
 use crate::chat::ground::{DatasetId, FieldId, Ground};
-use crate::chat::lexicon::Part;
+use crate::chat::lexicon::{Part, is_person};
 use crate::chat::null_meaning;
 use crate::chat::query::{Filter, Grain, Measure, Op, Query, Value};
 use crate::chat::schema_graph;
@@ -57,6 +57,19 @@ impl Reader<'_> {
             let filters = of.and_then(|of| self.lasts(of, self.context.today));
             steps.extend(filters.map(|filters| (end, Item::InForce(filters))));
         }
+    }
+
+    /// "current staff", "former employees": of persons who come and go, those that are there, and those that are not.
+    pub fn there_still(&self, at: usize) -> Option<(usize, Filter)> {
+        const CURRENT: [&str; 4] = ["current", "present", "currently employed", "active"];
+        const FORMER: [&str; 4] = ["former", "ex", "ex -", "past"];
+        let said = self.any(at, &CURRENT).map(|end| (end, false));
+        let (end, is_over) = said.or_else(|| self.any(at, &FORMER).map(|end| (end, true)))?;
+        let is_named = (at..end).any(|at| self.parts(at).next().is_some());
+        let of = self.thing_at(end).filter(|of| !is_named && is_person(&self.ground.dataset(*of).names))?;
+        let until = self.end_of(of).filter(|_| self.is_standing(of))?;
+        let lasts = self.lasts_still(until);
+        Some((end, if is_over { Filter { op: Op::IsNotEmpty, ..lasts } } else { lasts }))
     }
 
     /// "drivers with us", who have an end: behind what they are called, those that are there. "Here" may say nothing.

@@ -109,7 +109,7 @@ impl Reader<'_> {
             // "surgeries" are no departments of that name.
             let is_name = crate::chat::schema_graph::is_label(self.ground, *field);
             let is_plural = last.text != last.lemma && !fold(text).ends_with(&last.text);
-            if !is_called && !is_name && (is_plural || self.is_ranked_one(at, end)) {
+            if !is_called && !is_name && (is_plural || self.is_ranked_one(at, end) || self.is_asked_one(at, end)) {
                 let noun = Noun::Entity(self.ground.field(*field).dataset);
                 let own = Filter { field: *field, op: Op::Is, values: vec![value.clone()] };
                 let filters = filters.iter().cloned().chain([own]).collect();
@@ -131,7 +131,7 @@ impl Reader<'_> {
             let end = self.any(end, &[","]).filter(|next| !self.lists(*next).is_empty()).unwrap_or(end);
             self.described(end, all, is_distinct, number, found, depth + 1);
         }
-        for (end, filter) in self.not_done(at) {
+        for (end, filter) in self.not_done(at).into_iter().chain(self.there_still(at)) {
             let all = filters.iter().cloned().chain([filter]).collect();
             self.described(end, all, is_distinct, number, found, depth + 1);
         }
@@ -152,6 +152,16 @@ impl Reader<'_> {
         let is_said = |at: usize| self.parts(at).any(|(_, part)| matches!(part, Part::Value(..) | Part::Undone(_)));
         let rank = (at.saturating_sub(NEAR)..at).rev().find(|at| is_rank(&self.tokens[*at]));
         rank.is_some_and(|rank| (rank + 1..at).all(is_said)) && !self.parts(end).any(|(_, part)| is_of_more(part))
+    }
+
+    /// "which deckhand": those that are one.
+    fn is_asked_one(&self, at: usize, end: usize) -> bool {
+        let is_asked = at > 0 && ["which", "what"].iter().any(|word| self.tokens[at - 1].is(word));
+        let is_of_more =
+            |part: &Part| matches!(part, Part::Dataset(_) | Part::Field(_) | Part::Metric(_) | Part::Value(..));
+        let is_other =
+            self.parts(at).any(|(_, part)| matches!(part, Part::Dataset(_) | Part::Field(_) | Part::Metric(_)));
+        is_asked && !is_other && !self.parts(end).any(|(_, part)| is_of_more(part))
     }
 
     /// "unpaid"

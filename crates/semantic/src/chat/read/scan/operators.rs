@@ -1,6 +1,6 @@
 //! Operators: words that say what to do with figures, such as shares, changes, trends, running totals.
 
-use super::super::items::{Contrast, Item, Noun};
+use super::super::items::{Contrast, Grouped, Item, Noun};
 use super::super::reader::{LIGHT, Reader};
 use super::figures::COUNTS;
 use super::nouns::ARTICLES;
@@ -56,7 +56,14 @@ impl Reader<'_> {
         // "with their region and manager"
         if at > 0 {
             let start = self.past(at, &["the", "their", "its", "with their", "with the", "with its"]);
-            steps.extend(self.called_roles(start).into_iter().map(|(end, join)| (end, Item::RoleOf(join))));
+            for (end, join) in self.called_roles(start) {
+                steps.push((end, Item::RoleOf(join)));
+                // "top 3 bidders by number of bids"
+                let is_many = self.tokens[end - 1].text != self.tokens[end - 1].lemma;
+                if is_many && self.tokens[at - 1].number().is_some() {
+                    steps.push((end, Item::Group { by: vec![Grouped::Role(join, None)], is_per: false }));
+                }
+            }
         }
         // "who manages the York branch"
         if at == 0 && self.tokens[0].is("who") {

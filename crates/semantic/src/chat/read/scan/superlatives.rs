@@ -118,6 +118,7 @@ impl Reader<'_> {
         self.grew(at, steps);
         self.most_spent(at, steps);
         self.recent(start, steps);
+        self.done_last(at, steps);
         self.best(at, steps);
         self.when(at, steps);
         self.when_did(at, steps);
@@ -211,6 +212,27 @@ impl Reader<'_> {
         for (is_up, verbs) in verbs {
             let Some(end) = self.any(at, &verbs).and_then(|end| self.any(end, &["the most", "most"])) else { continue };
             steps.push((end, Item::Grew(is_up)));
+        }
+    }
+
+    /// "hired most recently", "was bought last": of those that are spoken of, the one of which it is longest, or not long, ago.
+    fn done_last(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        let start = self.past(at, &["was", "were", "has been", "have been", "did we", "do we", "we"]);
+        for (behind, part) in self.parts(start) {
+            let field = match part {
+                Part::Happened(field) => *field,
+                Part::Field(field) if self.is_event(start, behind, *field) => *field,
+                _ => continue,
+            };
+            let recently = self.any(behind, &["most recently"]).map(|end| (end, true));
+            // "ordered last month" is of a time.
+            let ends = [("last", true), ("latest", true), ("first", false), ("earliest", false)];
+            let last = ends.into_iter().find_map(|(word, is_last)| Some((self.is(behind, word)?, is_last)));
+            let last = last.filter(|(end, _)| self.is_end(*end));
+            let earliest = self.any(behind, &["longest ago"]).map(|end| (end, false));
+            if let Some((end, is_descending)) = recently.or(last).or(earliest) {
+                steps.push((end, Item::Rank(Rank::BestField { field, is_descending, is_many: false })));
+            }
         }
     }
 

@@ -53,6 +53,15 @@ impl Moment {
         Moment { rendered, exact: t.with("time.exact", &[("day", &full), ("clock", &clock)]), iso: stamp.to_string() }
     }
 
+    /// A day: `today`, `yesterday`, `12 March`. What is told of a whole day has no hour.
+    pub fn day(at: Millis, now: Millis, t: Texts) -> Moment {
+        let moment = Moment::of(at, now, t);
+        match at.0.div_euclid(DAY) == now.0.div_euclid(DAY) {
+            true => Moment { rendered: t.say("time.today"), ..moment },
+            false => moment,
+        }
+    }
+
     /// The same as a point in time that something has been going on since: `Saturday 14:02 UTC`.
     pub fn since(at: Millis, now: Millis, t: Texts) -> Moment {
         let moment = Moment::of(at, now, t);

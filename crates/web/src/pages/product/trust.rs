@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 
 use emporion_catalog::id::{Millis, RecordId};
-use emporion_catalog::observation::{Observation, PIPELINE_STATUS, TABLE_PROFILE, USAGE};
+use emporion_catalog::observation::{Observation, PIPELINE_STATUS, READINGS, TABLE_PROFILE, USAGE};
 use emporion_catalog::reading::{Reading, SeenCard};
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
@@ -21,6 +21,7 @@ use crate::records::data_age::{self, Newest};
 use crate::records::naming;
 use crate::records::record::Here;
 use crate::request::visit::Visit;
+use crate::text::moment::Moment;
 
 /// Assets that are asked what is known of them.
 const ASKED: usize = 200;
@@ -49,6 +50,11 @@ pub struct Strip {
 }
 
 impl Trust {
+    /// What was not known, told.
+    fn known(self, rendered: String) -> Trust {
+        Trust { rendered, how: None, ..self }
+    }
+
     /// As one reason among others.
     pub fn sentence(&self) -> String {
         format!("{}: {}", self.name, self.rendered)
@@ -61,6 +67,8 @@ struct Evidence {
     makers: UpstreamPipelines,
     /// The newest of each table.
     observed: Vec<Observation>,
+    /// How often its rows were read, on the last day that they were.
+    readings: Option<Observation>,
     /// The latest moment in the data of its tables, and in which.
     newest: Newest,
     /// What is made by pipelines, or is one; and whether that is all that the product holds.
@@ -87,7 +95,8 @@ impl Evidence {
             true => data_age::newest(reading, &[view], &tables, now).await?,
             false => Newest::Unknown,
         };
-        Ok(Evidence { tables, makers, observed, newest, made, is_whole })
+        let readings = reading.newest_observations(std::slice::from_ref(&view.record), &[READINGS]).await?.pop();
+        Ok(Evidence { tables, makers, observed, readings, newest, made, is_whole })
     }
 
     fn fresh(&self, promised: f64, now: Millis) -> Option<Fresh> {
@@ -152,7 +161,7 @@ pub async fn strip(
         let rendered = tier.map_or_else(|| t.count("trust.promises", promises.len()), |tier| choice::rendered(t, tier));
         thing("contract", rendered, format!("{at}#contract"), "plain")
     });
-    strip.push(usage(visit, &evidence).unwrap_or_else(|| unknown(visit, "usage", &assets)));
+    strip.push(usage(visit, &evidence, &at).unwrap_or_else(|| unknown(visit, "usage", &assets)));
     let (described, all) = (counts.described + counts.columns_described, counts.looked_at + counts.columns);
     if all > 0 {
         strip.push(thing("completeness", of(described, all), assets.clone(), mood(described, all)));
@@ -181,7 +190,7 @@ pub async fn use_and_make(here: Here<'_>) -> Result<Vec<Trust>, Fault> {
     let assets = address::with_query(&here.address(), &[("tab", "assets")]);
     let fresh = contract::promised_age(view).and_then(|age| evidence.fresh(age, visit.now));
     Ok(vec![
-        usage(visit, &evidence).unwrap_or_else(|| unknown(visit, "usage", &assets)),
+        usage(visit, &evidence, &here.address()).unwrap_or_else(|| unknown(visit, "usage", &assets)),
         freshness(visit, fresh, &evidence).unwrap_or_else(|| age_unknown(visit, &evidence, &assets)),
     ])
 }
@@ -254,14 +263,35 @@ fn quality(visit: &Visit, evidence: &Evidence) -> Option<Trust> {
     Some(known(visit, "quality", rendered, table, "", if part == whole { "plain" } else { "fair" }))
 }
 
-/// On the last day that is told of: of all tables together, with the most used one as evidence.
-fn usage(visit: &Visit, evidence: &Evidence) -> Option<Trust> {
-    let reported = evidence.all(USAGE);
-    let (_, newest) = reported.last()?;
+/// How often its rows were read here on the last day that they were, whichever way; and what is told of its tables, which can be
+/// used elsewhere: on the last day, of all together, with the most used one as evidence.
+fn usage(visit: &Visit, evidence: &Evidence, product: &str) -> Option<Trust> {
+    let t = visit.t;
+    let on = |key: &str, uses: String, day: Millis| {
+        t.with(key, &[("uses", &uses), ("when", &Moment::day(day, visit.now, t).rendered)])
+    };
     let count = |one: &Observation| one.value.pointer("/daily_stats/count").and_then(Value::as_u64).unwrap_or(0);
-    let of_day: Vec<&(&Card, &Observation)> = reported.iter().filter(|(_, one)| one.at == newest.at).collect();
-    let uses: u64 = of_day.iter().map(|(_, one)| count(one)).fold(0, u64::saturating_add);
-    let (most, _) = of_day.iter().min_by_key(|(_, one)| Reverse(count(one)))?;
-    let values = [("uses", &*visit.t.count("count.uses", uses)), ("when", &*visit.moment(newest.at).rendered)];
-    Some(known(visit, "usage", visit.t.with("trust.used", &values), most, "queries", "plain"))
+    let reported = evidence.all(USAGE);
+    let of_tables = reported.last().map(|(_, newest)| {
+        let of_day: Vec<&(&Card, &Observation)> = reported.iter().filter(|(_, one)| one.at == newest.at).collect();
+        let uses: u64 = of_day.iter().map(|(_, one)| count(one)).fold(0, u64::saturating_add);
+        (of_day.into_iter().min_by_key(|(_, one)| Reverse(count(one))), t.count("count.uses", uses), newest.at)
+    });
+    let here = evidence.readings.as_ref().map(|read| {
+        let times = read.value["count"].as_u64().unwrap_or_default();
+        on("trust.used", t.count("count.readings", times), read.at)
+    });
+    match (here, of_tables) {
+        (None, None) => None,
+        (Some(here), None) => {
+            let activity = address::with_query(product, &[("tab", "activity")]);
+            Some(Trust { address: activity, ..unknown(visit, "usage", product) }.known(here))
+        }
+        (here, Some((most, uses, at))) => {
+            let (most, _) = most?;
+            let key = if here.is_some() { "trust.tables_used" } else { "trust.used" };
+            let rendered: Vec<String> = here.into_iter().chain([on(key, uses, at)]).collect();
+            Some(known(visit, "usage", rendered.join("; "), most, "queries", "plain"))
+        }
+    }
 }

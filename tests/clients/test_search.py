@@ -454,6 +454,23 @@ def test_a_sentence_finds_what_it_is_about(server, shop):
     assert not [link for link in page.links if "tab=lineage" in link]
 
 
+def letters(word: str, fresh_name) -> str:
+    """A word of its own, which has one form for one and one for many."""
+    return word + fresh_name("").strip("-").translate(str.maketrans("0123456789", "ghijklmnop")) + "ork"
+
+
+def test_what_is_shown_as_a_name_is_one_and_products_come_before_their_tables(server, om, om_domain, fresh_name):
+    word = letters("lepton", fresh_name)
+    om.post("/tables", {"name": word, "databaseSchema": om.schema(fresh_name("wh")), "columns": [{"name": "a", "dataType": "INT"}]})
+    body = {"name": fresh_name("technical"), "displayName": word.capitalize() + "s", "domains": [om_domain["name"]], "description": "d"}
+    product, seq = change(server, server.admin, "POST", "/dataProducts", body)
+    assert names(server, server.admin, f"{word}s", at_least=seq) == [product["name"], word], "it is called so"
+    om.patch(f"/dataProducts/{product['id']}", [{"op": "replace", "path": "/displayName", "value": word.capitalize()}])
+    hits = found(server, server.admin, word, at_least="head")["hits"]
+    assert [hit["name"] for hit in hits] == [product["name"], word], "of what is called the same the product comes first"
+    assert hits[0]["why"] == [{"field": "display_name", "fragment": word.capitalize()}]
+
+
 def test_a_misspelt_word_is_corrected_beside_words_that_also_name_kinds(server, om, fresh_name):
     word = "".join(letter for letter in fresh_name("session").lower() if letter.isalpha())
     columns = [{"name": "id", "dataType": "INT"}]

@@ -108,7 +108,7 @@ fn of_test(test: &Test, document: &Document, found: &mut Vec<Reason>) {
             let kind = || (field == "kind").then(|| page_name(document.kind).to_owned());
             found.push(unmarked(field, fact.or_else(time).or_else(kind).unwrap_or_default()));
         }
-        Test::Listed { field: field @ "product", of } => {
+        Test::Listed { field: field @ ("product" | "holds"), of } => {
             found.extend(of.get(&document.id).map(|product| whole(field, product)));
         }
         Test::Listed { field, of } => {

@@ -16,6 +16,8 @@ CALLERS = (
 TABLE = "shop.shop.main.customer"
 #: Values that stand in rows of the table and nowhere else.
 REGION, MAIL, HASH = "Atlantis", "nemo@deep.example", "c0ffee5ec2e7"
+#: The latest moment in them, as a profiler has it and as pages say it.
+NEWEST, NEWEST_SAID = "2019-05-17", "17 May 2019"
 
 
 def make_shop(folder) -> None:
@@ -92,6 +94,7 @@ class RowsWorld:
             "columnProfile": [
                 {"name": "region", "timestamp": at, "distinctCount": 2, "min": REGION, "max": "EU"},
                 {"name": "email", "timestamp": at, "distinctCount": 3, "min": "b@x.example", "max": MAIL},
+                {"name": "id", "timestamp": at, "distinctCount": 3, "max": NEWEST},
             ],
         }
         self.om.put(f"/tables/{self.table['id']}/tableProfile", profile)

@@ -246,6 +246,29 @@ def test_a_preview_shows_what_a_reference_leads_to_and_no_more(world):
     assert not {"200", "140"} & set(preview(Browser(world.server).sign_in(who), "field%3Ao.doubled").split()), "his filter of the source holds"
 
 
+def test_a_preview_of_a_table_in_another_schema_is_none(world):
+    """The table of a product that no model speaks of is called without its schema: that leads to no other schema."""
+    made = world.bob.post("/data-products", {"name": "Plain", "dataSourceId": world.source, "isDeployed": True,
+                                             "dataAssets": [{"tableName": "refunds"}]}, expect=201)["dataProduct"]["id"]
+    world.ids["Plain"] = made
+    admin = Browser(world.server).sign_in(world.server.admin)
+    for name, source, is_there in (("There", "$ref(plain.main.refunds)", True), ("Elsewhere", "$ref(plain.schema2.refunds)", False)):
+        world.compose(name, ["Plain"])
+        path = f"/data-products/{world.ids[name]}"
+        body = {"name": "model", "format": "osi", "document": model("m", [{"name": "r", "source": source, "fields": [field("amount")]}], {})}
+        world.bob.post(f"{path}/semantic-models", body, expect=201)
+        if is_there:
+            world.bob.post(f"{path}/deploy", {})
+        else:
+            assert source in world.bob.refuses("POST", f"{path}/deploy", 422, "DEPLOY_VALIDATION_FAILED", {})["message"]
+        [made] = world.bob.get(f"{path}/semantic-models")["semanticModels"]
+        admin.visit(f"/products/{world.ids[name]}")
+        at = f"{admin.path}?tab=model&model={made['id']}&part="
+        for part in ("table%3Ar", "field%3Ar.amount"):
+            text = admin.visit(at + part).text
+            assert (f"{source} leads to no table" in text) is not is_there, (source, part, text[-1500:])
+
+
 def test_a_reference_finds_a_product_that_another_way_leads_to(world):
     """`Pair` is composed of `Orders` by itself and once more below `Wide`, whose model refers to it there."""
     volume = model("wide", [{"name": "o", "source": "$ref(orders.orders)", "fields": []}], {"wide_volume": "SUM(o.amount)"})

@@ -89,7 +89,7 @@ def test_it_is_asked_with_the_rights_of_then(shop, mail, sales):
     assert not mail.to("eu-only"), "he sees 550, and 720 is the turnover of all"
     sales(4_900)
     [one] = until(lambda: mail.to("eu-only"))
-    assert "5050" in one.text and "5220" not in one.text, one.text
+    assert "5,050" in one.text and "5,220" not in one.text, one.text
     shop.bob.patch(f"{shop.path}/users", {"remove": [leaver.who.id]})
     assert "You may no longer ask this" in leaver.browser.visit("/following").text
     sales(-1_000)
@@ -97,12 +97,44 @@ def test_it_is_asked_with_the_rights_of_then(shop, mail, sales):
     assert not mail.to("leaver"), "he may ask it no more"
 
 
+def alerts(page) -> list[str]:
+    """What is wrong, as it is said."""
+    return [" ".join(said.split()) for said in page.roles["alert"]]
+
+
+def test_a_threshold_is_read_as_the_reader_writes_numbers(shop):
+    person = Person(shop, "grouper", {})
+    for language, typed, rendered in (("en", "3,000", "above 3,000"), ("en", "3,5", "above 3.5"), ("de", "3.000", "über 3.000"), ("de", "3,5", "über 3,5")):
+        person.browser.session.headers["Accept-Language"] = language
+        ask(shop, person.browser, "turnover")
+        page = person.browser.send(f"{shop.at}/answers", do="follow", tells="above", threshold=typed)
+        assert person.browser.path == "/following" and rendered in page.text, (typed, page.text[:900])
+        person.browser.send("/following/questions")
+    ask(shop, person.browser, "turnover")
+    page = person.browser.send(f"{shop.at}/answers", expect=400, do="follow", tells="above", threshold="165,846")
+    assert any(said.startswith("Schwellenwert: ") for said in alerts(page)), "the two languages read it otherwise"
+
+
+def test_what_is_wrong_at_an_earlier_answer_is_said_there(shop):
+    person = Person(shop, "earlier", {})
+    ask(shop, person.browser, "turnover")
+    later = person.browser.send(f"{shop.at}/ask", question="only EU")
+    earlier = next(link for link in later.links if "&at=" in link or "at=" in link.split("?")[-1].split("&"))
+    page = person.browser.visit(earlier.split("#")[0])
+    assert "Follow this question" in page.text
+    refused = person.browser.send(f"{shop.at}/answers", expect=400, do="follow", tells="above", threshold="lots")
+    [said] = [said for said in alerts(refused) if said.startswith("Threshold: ")]
+    within = refused.source.split('id="follow-')[1].split("</details>")[0]
+    assert 'role="alert"' in within and 'value="lots"' in within, "where it was typed"
+    assert "give a number" in said
+
+
 def test_what_is_no_threshold_and_no_figure_is_said(shop):
     person = Person(shop, "typer", {})
     ask(shop, person.browser, "turnover")
-    for threshold in ("", "many", "1e999", "nan", "1,000"):
+    for threshold, rule in [(no_number, "give a number") for no_number in ("", "many", "1e999", "nan", "1,00,0")] + [("3.000", "can be two numbers")]:
         page = person.browser.send(f"{shop.at}/answers", expect=400, do="follow", tells="above", threshold=threshold)
-        assert any("Give the threshold as a number" in said for said in page.roles["alert"]), threshold
+        assert any(said.startswith("Threshold: ") and rule in said for said in alerts(page)), threshold
         ask(shop, person.browser, "turnover")
     page = person.browser.send(f"{shop.at}/answers", expect=400, do="follow", tells="below", threshold="five hundred")
     fold = page.source.split('id="follow-')[0].rsplit("<details", 1)[1]

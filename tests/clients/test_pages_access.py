@@ -86,7 +86,7 @@ def test_one_thing_comes_before_all_else_at_the_head_of_the_page(world):
     for who in ("admin", "product_owner", "editor", "viewer", "filtered"):
         page = world.browser(who).visit(f"/products/{world.product}")
         at = urlsplit(page.url).path
-        assert primary(page) == [(f"{at}?tab=ask", "Ask it")], who
+        assert primary(page) == [(f"{at}?tab=ask", "Ask")], who
         # A form on a tab is what comes first there.
         assert primary(world.browser(who).visit(f"{at}?tab=ask")) == [], who
     for who in ("stranger", "part"):

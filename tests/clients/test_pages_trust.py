@@ -79,8 +79,11 @@ def test_a_promise_is_held_against_the_runs_that_make_the_data(server, om, make_
         om.call("PUT", f"{place}/status", {"timestamp": now - minutes_ago * 60_000, "executionStatus": state}, expect=200)
 
     ran(190, "Successful")
-    said, mood, link = strip(owner.visit(address))["Contract"]
+    page = owner.visit(address)
+    said, mood, link = strip(page)["Contract"]
     assert said.startswith("broken: last updated") and (mood, link) == ("bad", place)
+    assert strip(page)["Freshness"][1] == "plain", "what breaks the contract is no good news beside it"
+    assert verdict(page)[0] == "bad" and "Freshness" not in verdict(page)[2], "and it is named once"
     home = owner.visit("/").text
     assert "Broken contracts" in home and "broken: last updated" in home
     ran(130, "Failed")
@@ -131,7 +134,7 @@ def test_each_thing_that_is_known_leads_to_its_evidence(server, browser, om, chr
     places = [f"/pipelines/{quote(one['fullyQualifiedName'], safe='')}" for one in pipelines]
     for place, ago in zip(places, (3, 30), strict=True):
         om.call("PUT", f"{place}/status", {"timestamp": now - ago * HOURS, "executionStatus": "Successful"}, expect=200)
-    assert strip(browser.visit(address))["Freshness"] == ("Made yesterday", "good", places[1]), "as old as its oldest part"
+    assert strip(browser.visit(address))["Freshness"] == ("Made yesterday", "plain", places[1]), "as old as its oldest part, which is older than promised"
     om.call("PUT", f"{places[1]}/status", {"timestamp": now - HOURS, "executionStatus": "Failed"}, expect=200)
     page = browser.visit(address)
     said, mood, link = strip(page)["Freshness"]
@@ -169,16 +172,20 @@ def test_data_are_as_old_as_the_latest_moment_in_them(server, browser, om, make_
     profile(om, table, now, 100, {"name": placed, "min": "2020-01-01", "max": day(-40)}, {"name": due, "max": day(40)})
     said, mood, link = strip(browser.visit(address))["Freshness"]
     assert said.startswith("Newest data ") and "minute" not in said and (mood, link) == ("plain", at(table))
+    of_table = browser.visit(at(table)).text
+    assert "newest data " + said.removeprefix("Newest data ") in of_table, "the table says the same"
     # Values of rows are told to who may see them alone.
     reader, _ = person(server, om, fresh_name("reader"))
     page = reader.visit(address)
     assert "Freshness" not in strip(page) and "Newest data" not in page.text
-    assert "Freshness (not shown to you)" in page.text, "that it is known to others is not called unknown"
+    assert "Freshness: told to those who may query the tables" in verdict(page)[2], "that it is known to others is not called unknown"
+    assert "Freshness" not in page.source.split('not-known">')[1].split("</p>")[0]
     # What is older than promised is doubted.
     om.patch(f"/dataProducts/{product['id']}", [{"op": "add", "path": "/sla", "value": {"tier": "GOLD", "dataFreshness": 2_880}}])
     page = browser.visit(address)
     said, mood, _ = strip(page)["Freshness"]
     assert said.endswith(", older than promised") and mood == "fair"
-    assert "older than promised" in verdict(page)[2]
+    assert verdict(page)[2].count("older than promised") == 1, "each reason is named once"
+    assert "2 days not kept when last measured" in page.text and "the runs of its pipelines do not show it" not in page.text
     om.patch(f"/dataProducts/{product['id']}", [{"op": "replace", "path": "/sla/dataFreshness", "value": 60 * 24 * 50}])
     assert strip(browser.visit(address))["Freshness"][1] == "plain"

@@ -16,7 +16,7 @@ from emporion_server import REPOSITORY, free_port, run_cli
 from mcp_door import McpDoor, Refused
 from openmetadata_door import reference
 from pages_door import Browser
-from rows_world import CALLERS, HASH, MAIL, REGION, TABLE, RowsWorld
+from rows_world import CALLERS, HASH, MAIL, NEWEST_SAID, REGION, TABLE, RowsWorld
 from test_pg_door import connect
 
 
@@ -253,6 +253,15 @@ def postgres_door(world, caller):
         return False
 
 
+def data_age(world, caller):
+    """How old the data are: beside the table, and of the product that has it."""
+    of_product = page_of(world, caller, product_page(world))
+    of_table = page_of(world, caller, f"/tables/{TABLE}")
+    if caller in ("filtered", "masked"):
+        assert "told to those who may query all rows of the tables" in of_product, "which is said"
+    return NEWEST_SAID in of_product or NEWEST_SAID in of_table
+
+
 WAYS = {
     "Query": query,
     "Estimate": estimate,
@@ -274,6 +283,7 @@ WAYS = {
     "AnswerFile": answer_file,
     "ModelPreview": model_preview,
     "PostgresDoor": postgres_door,
+    "DataAge": data_age,
 }
 
 #: Who gets what: `x` for those who do.
@@ -299,6 +309,7 @@ FirstRows         .         .        .        x      x      x           x       
 AnswerFile        .         .        .        x      x      x           x             .           .    x     .        .
 ModelPreview      .         .        .        .      x      x           x             .           .    x     .        .
 PostgresDoor      .         .        .        x      x      x           x             .           .    x     .        .
+DataAge           .         .        .        x      x      x           x             x           x    x     .        .
 """
 
 

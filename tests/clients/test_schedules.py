@@ -87,6 +87,10 @@ def test_times_are_chosen_in_the_zone_of_the_reader(house):
     assert said["cron"] == "CRON_TZ=Asia/Kolkata 30 0 * * wed"
     following = datetime.datetime.fromtimestamp(said["next"] / 1000, datetime.UTC)
     assert (following.weekday(), following.hour, following.minute) == (1, 19, 0), "Tuesday in UTC"
+    assert "next on" in page.text and ", 00:30 Asia/Kolkata" in page.text, "told by the clocks by which it was set"
+    assert ", 00:30 Asia/Kolkata" in house.browser.visit("/sources").text
+    house.runs("zoned")
+    page = house.browser.page
     assert page.form("/services/zoned/schedule")["fields"] | sent == page.form("/services/zoned/schedule")["fields"]
     for wrong, why in (({"zone": "Mars/Olympus"}, "no time zone"), ({"time": "25:00"}, "hour and a minute"),
                        ({"every": "month", "day": "32"}, "from 1 to 31")):

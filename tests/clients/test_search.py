@@ -454,6 +454,70 @@ def test_a_sentence_finds_what_it_is_about(server, shop):
     assert not [link for link in page.links if "tab=lineage" in link]
 
 
+def letters(word: str, fresh_name) -> str:
+    """A word of its own, which has one form for one and one for many."""
+    return word + fresh_name("").strip("-").translate(str.maketrans("0123456789", "ghijklmnop")) + "ork"
+
+
+@pytest.fixture(scope="module")
+def holding(server, om, om_domain, fresh_name) -> dict:
+    """Two products that have a table of which neither says a word, and one that has another."""
+    word = letters("gluon", fresh_name)
+    schema = om.schema(fresh_name("wh"))
+    tables = {name: om.post("/tables", {"name": name, "databaseSchema": schema, "columns": [{"name": "a", "dataType": "INT"}]})
+              for name in (f"{word}s", f"{word}_other", f"{word}_kept")}
+    held = {"Tops": f"{word}s", "Bottoms": f"{word}s", "Strange": f"{word}_other"}
+    for name, table in held.items():
+        body = {"name": f"{name} {word[5:]}", "domains": [om_domain["name"]], "description": "d"}
+        product = om.post("/dataProducts", body)
+        fqn = requests.utils.quote(product["fullyQualifiedName"], safe="")
+        om.call("PUT", f"/dataProducts/{fqn}/assets/add", {"assets": [{"id": tables[table]["id"], "type": "table"}]}, expect=200)
+    return {"word": word, "products": sorted(f"{name} {word[5:]}" for name in ("Tops", "Bottoms")), "tables": tables}
+
+
+def test_products_are_found_by_what_they_hold(server, admin, holding):
+    word, products = holding["word"], holding["products"]
+    _, seq = change(server, server.admin, "PATCH", f"/tables/{holding['tables'][word + 's']['id']}",
+                    [{"op": "add", "path": "/description", "value": "d"}], "application/json-patch+json")
+    table = holding["tables"][f"{word}s"]
+    for query in (f"holds:{word}s", f"holds:{table['id']}", f"kind:product holds:'{table['fullyQualifiedName']}'", f"holds:{word.upper()}S"):
+        answer = found(server, admin, query, at_least=seq)
+        assert sorted(hit["name"] for hit in answer["hits"]) == products, query
+        assert {"field": "holds", "fragment": f"{word}s"} in answer["hits"][0]["why"], query
+    for sentence in (f"which products use {word}s", f"Which data products contain the table {word}s?", f"which products use {word}",
+                     f"welche Produkte nutzen {word}s?", f"in welchen Produkten steckt {word}s"):
+        answer = found(server, admin, sentence)
+        assert sorted(hit["name"] for hit in answer["hits"]) == products, sentence
+        assert answer["corrected"] == f"kind:product holds:{word}s", sentence
+    assert names(server, admin, f"holds:{word}_kept") == [] and names(server, admin, f"-holds:{word}s holds:{word}_other") != []
+
+
+def test_what_one_may_not_see_leads_to_no_product(server, om, holding, fresh_name):
+    """Nor does a table that he sees lead to a product that he does not."""
+    blind = server.new_user(fresh_name("blind"))
+    rule = {"name": "none", "effect": "deny", "resources": ["table"], "operations": ["ViewBasic"]}
+    om.post("/policies", {"name": (policy := fresh_name("NoTables")), "rules": [rule], "enabled": True})
+    role = om.post("/roles", {"name": fresh_name("Blind"), "policies": [policy]})
+    user = om.get(f"/users/name/{blind.name}")
+    om.patch(f"/users/{user['id']}", [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}])
+    word = holding["word"]
+    assert names(server, blind, f"name:'{holding['products'][0]}'") == holding["products"][:1], "he sees the product"
+    assert names(server, blind, f"holds:{word}s") == [], "and not what it holds"
+    assert names(server, blind, f"which products use {word}s") == []
+
+
+def test_what_is_shown_as_a_name_is_one_and_products_come_before_their_tables(server, om, om_domain, fresh_name):
+    word = letters("lepton", fresh_name)
+    om.post("/tables", {"name": word, "databaseSchema": om.schema(fresh_name("wh")), "columns": [{"name": "a", "dataType": "INT"}]})
+    body = {"name": fresh_name("technical"), "displayName": word.capitalize() + "s", "domains": [om_domain["name"]], "description": "d"}
+    product, seq = change(server, server.admin, "POST", "/dataProducts", body)
+    assert names(server, server.admin, f"{word}s", at_least=seq) == [product["name"], word], "it is called so"
+    om.patch(f"/dataProducts/{product['id']}", [{"op": "replace", "path": "/displayName", "value": word.capitalize()}])
+    hits = found(server, server.admin, word, at_least="head")["hits"]
+    assert [hit["name"] for hit in hits] == [product["name"], word], "of what is called the same the product comes first"
+    assert hits[0]["why"] == [{"field": "display_name", "fragment": word.capitalize()}]
+
+
 def test_a_misspelt_word_is_corrected_beside_words_that_also_name_kinds(server, om, fresh_name):
     word = "".join(letter for letter in fresh_name("session").lower() if letter.isalpha())
     columns = [{"name": "id", "dataType": "INT"}]

@@ -3,9 +3,10 @@
 //! trail says so (docs/decisions/0042).
 
 mod previews;
+mod readings;
 mod search;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ use crate::problem::Problem;
 use crate::record::Actor;
 
 use previews::Previews;
+use readings::Readings;
 
 pub use search::{AuditFilter, AuditPage, COLUMNS, cells, parse_place, print_place, printed};
 
@@ -78,11 +80,26 @@ struct Waiting {
     events: Vec<AuditEvent>,
     /// Of what somebody is typing, which wait longer to be one line.
     previews: Previews,
+    readings: Readings,
     lost: BTreeMap<AccountId, u64>,
+}
+
+impl AuditTrail {
+    pub(crate) fn take_readings(&self) -> HashMap<(AccountId, RecordId), u64> {
+        self.waiting.lock().readings.take()
+    }
+
+    /// What could not be written.
+    pub(crate) fn give_reading_back(&self, of: (AccountId, RecordId), count: u64) {
+        self.waiting.lock().readings.add(of, count);
+    }
 }
 
 impl Waiting {
     fn add(&mut self, event: AuditEvent) {
+        if !event.detail.contains_key(previews::PREVIEW) {
+            self.readings.count(&event);
+        }
         let Some(event) = self.previews.take(event) else { return };
         self.push(event);
     }
@@ -235,7 +252,10 @@ impl Catalog {
 
     /// Writes all that waits.
     pub fn write_trail(&self) -> Boxed<'_, Result<(), Problem>> {
-        self.write_what_waits(None)
+        Box::pin(async move {
+            self.write_what_waits(None).await?;
+            self.write_readings().await
+        })
     }
 
     /// `previews`: those that began before then; `None`: all.
@@ -284,6 +304,10 @@ impl Catalog {
                         }
                         self.write_what_waits(self.due_previews()).await
                     }
+                };
+                let done = match done {
+                    Ok(()) => self.write_readings().await,
+                    failed => failed,
                 };
                 if let Err(problem) = done {
                     tracing::warn!(%problem, "the trail could not be written; it is tried again");

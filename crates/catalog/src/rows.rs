@@ -5,9 +5,11 @@
 //! [`nominal`]). Whoever holds them may lend them to a product: the edge from the product to the table then bears a grant
 //! ([`grants`]). Rows of granted tables are read by those who have a role on the product ([`roles`]), each under his row
 //! filters ([`filters`]) and column masks ([`masks`]). Samples and profiles, which lie in the catalogue itself, are read by those who hold the rows and
-//! by those to whom a policy gives that part ([`observed`]); what is personal in them is masked ([`personal`]). What that
+//! by those to whom a policy gives that part ([`observed`]); what is personal in them is masked ([`personal`]). How old the data are
+//! is told to those who see such values, and to who may query all of the rows ([`ages`]). What that
 //! leaves of each is in one place, too ([`redaction`]).
 
+pub mod ages;
 pub mod composed;
 pub mod filters;
 pub(crate) mod givers;
@@ -69,6 +71,8 @@ pub enum Way {
     ModelPreview,
     /// A statement at the door of PostgreSQL.
     PostgresDoor,
+    /// The latest moment in the data, as the pages of a product and of its tables tell it.
+    DataAge,
 }
 
 impl Way {
@@ -93,6 +97,7 @@ impl Way {
         Way::AnswerFile,
         Way::ModelPreview,
         Way::PostgresDoor,
+        Way::DataAge,
     ];
 }
 

@@ -36,15 +36,32 @@ pub enum WorkbookError {
 /// No text is a formula. A text of more than 32,767 characters ends in `…`.
 ///
 /// Cost: what is written goes row by row to a temporary file without a name, and from there into the archive, so that no cell
-/// stays in memory. Where there is no room for temporary files, it is made in memory.
+/// stays in memory. Where there is no room for temporary files, or no place for them, it is made in memory.
 ///
-/// Errors: too many rows or columns for a sheet.
+/// Errors: too many rows or columns for a sheet; any other fault of the disk.
 pub fn workbook(table: &Table<'_>, name: &str) -> Result<Vec<u8>, WorkbookError> {
     if table.rows.len() > MOST_ROWS || table.columns.len() > MOST_COLUMNS {
         return Err(WorkbookError::TooLarge);
     }
-    let made = made(table, name, true).or_else(|_| made(table, name, false));
-    Ok(made?)
+    match made(table, name, true) {
+        Err(error) if has_no_room(&error) => Ok(made(table, name, false)?),
+        made => Ok(made?),
+    }
+}
+
+/// Whether temporary files have no room or no place. A disk that fails says nothing of that.
+fn has_no_room(error: &XlsxError) -> bool {
+    use std::io::ErrorKind;
+    let XlsxError::IoError(error) = error else { return false };
+    matches!(
+        error.kind(),
+        ErrorKind::StorageFull
+            | ErrorKind::QuotaExceeded
+            | ErrorKind::FileTooLarge
+            | ErrorKind::NotFound
+            | ErrorKind::PermissionDenied
+            | ErrorKind::ReadOnlyFilesystem
+    )
 }
 
 fn made(table: &Table<'_>, name: &str, on_disk: bool) -> Result<Vec<u8>, XlsxError> {
@@ -220,6 +237,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_disk_that_fails_is_no_lack_of_room() {
+        let is = |kind: std::io::ErrorKind| has_no_room(&XlsxError::IoError(kind.into()));
+        assert!(is(std::io::ErrorKind::StorageFull) && is(std::io::ErrorKind::ReadOnlyFilesystem));
+        assert!(!is(std::io::ErrorKind::Other) && !is(std::io::ErrorKind::InvalidData));
+        assert!(!has_no_room(&XlsxError::SheetnameCannotBeBlank(String::new())));
+    }
 
     #[test]
     fn figures_are_those_whose_digits_are_kept() {

@@ -116,6 +116,8 @@ series! {
     JOINS = "joins", 1;
     /// How often something was used on a day.
     USAGE = "usage_summary", YEAR;
+    /// How often rows of a product were read on a day, whichever way they left by.
+    READINGS = "readings", YEAR;
     /// How a run of a pipeline went.
     PIPELINE_STATUS = "pipeline_status", 1_000;
     /// How a run of an ingestion pipeline went, or a crawl of a service from here.

@@ -14,7 +14,7 @@ use crate::query::{Expr, Fault, Field, Form, Query, Value, parse};
 /// Fields whose values are names of other records.
 const NAMING: [&str; 7] = ["owner", "team", "domain", "tag", "term", "source", "certified"];
 /// Fields that turn on the time, on who asks, on rows, or on products.
-const REFUSED: [&str; 6] = ["created", "updated", "by", "queryable", "rows", "product"];
+const REFUSED: [&str; 7] = ["created", "updated", "by", "queryable", "rows", "product", "holds"];
 
 /// The language of [`crate::query`].
 pub struct Members;
@@ -158,6 +158,7 @@ fn plain(registry: &Registry, expr: &Expr) -> Result<Condition, Fault> {
         teams: Vec::new(),
         now: 0,
         products: Products::new(),
+        holders: Products::new(),
         sources: Default::default(),
         queryable: None,
     };

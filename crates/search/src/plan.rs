@@ -26,6 +26,8 @@ pub struct Settings<'a> {
     /// What the products hold that a value names, by the value as it is printed, with the name of the product; of any
     /// product, by none.
     pub products: Products,
+    /// The products that hold what a value names, in the same way, with the name of that.
+    pub holders: Products,
     /// The services whose display name a value is, by the value as it is printed.
     pub sources: HashMap<String, Vec<RecordId>>,
     /// What the caller may ask with SQL, where the query asks for that.

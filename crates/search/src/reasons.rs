@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use emporion_catalog::finder::matching::{is_between, is_within, lead, of_fact, worth};
-use emporion_catalog::finder::{Condition, Test, WordTest};
+use emporion_catalog::finder::{Condition, OWN_FIELD, Test, WordTest};
 use emporion_catalog::text::{fold, split};
 use emporion_catalog::timestamp;
 
@@ -108,7 +108,7 @@ fn of_test(test: &Test, document: &Document, found: &mut Vec<Reason>) {
             let kind = || (field == "kind").then(|| page_name(document.kind).to_owned());
             found.push(unmarked(field, fact.or_else(time).or_else(kind).unwrap_or_default()));
         }
-        Test::Listed { field: field @ "product", of } => {
+        Test::Listed { field: field @ ("product" | "holds"), of } => {
             found.extend(of.get(&document.id).map(|product| whole(field, product)));
         }
         Test::Listed { field, of } => {
@@ -157,7 +157,7 @@ fn unmarked(field: &str, fragment: String) -> Reason {
     let field = match field {
         "below" => "fqn",
         "domain=" | "domain==" => "domain",
-        other => other.strip_prefix(properties::FIELD).unwrap_or(other),
+        other => [properties::FIELD, OWN_FIELD].into_iter().find_map(|stem| other.strip_prefix(stem)).unwrap_or(other),
     };
     Reason { field: field.to_owned(), fragment, marks: Vec::new() }
 }

@@ -219,10 +219,13 @@ fn profile(visit: &Visit) -> Vec<State> {
     hides_counts.hides_counts = true;
     let mut bare = counted();
     bare.rows = None;
+    let mut aged = counted();
+    aged.newest = Some(visit.moment(ago(visit, 60 * 24 * 40)));
     vec![
         State::of("never measured", &of(&owned, Profile::default())),
         State::of("measured once", &of(&owned, counted())),
         State::of("measured without its rows", &of(&owned, bare)),
+        State::of("how old the data are", &of(&owned, aged)),
         State::of("how it has gone", &of(&owned, gone)),
         State::of("values are closed", &of(&owned, hides_values)),
         State::of("numbers are closed, and nobody can be asked", &of(&ownerless, hides_counts)),

@@ -35,9 +35,10 @@ struct Cell {
 
 fn freshness(visit: &Visit) -> Vec<State> {
     let t = visit.t;
-    let of = |state: Option<&str>, failing: &[&str], times| {
+    let of = |state: Option<&str>, failing: &[&str], times: Option<Times>| {
         let ended = state.map(|state| (state.to_owned(), ago(visit, 90)));
         let failing = failing.iter().map(|name| t.with("waiting.failed_of", &[("name", *name)])).collect();
+        let times = times.map(|times| (times, "Europe/Berlin".to_owned()));
         Cell { freshness: Freshness::reported(visit, ended, failing, times) }
     };
     vec![

@@ -3,6 +3,7 @@
 pub(crate) mod address;
 pub mod column;
 pub(crate) mod column_type;
+pub mod data_age;
 pub mod difference;
 pub mod head;
 pub mod history;

@@ -6,4 +6,5 @@ pub(crate) mod plain;
 pub(crate) mod sentence;
 pub(crate) mod shell_words;
 pub mod texts;
+pub(crate) mod typed_number;
 pub(crate) mod unseen;

@@ -7,7 +7,10 @@ use crate::text::{fold, split};
 /// Where a record is named and described by itself.
 pub const NAMING: [Tier; 3] = [Tier::Name, Tier::DisplayName, Tier::Description];
 
-/// The name itself, or the FQN.
+/// The fact that is the name as pages show it.
+pub const NAME_SHOWN: &str = "field.display_name";
+
+/// The name itself, or that which is shown instead, or the FQN.
 pub const WHOLE_NAME: u32 = 1_000;
 /// The name itself in its other number: `orders` for `order`.
 pub const NAME_IN_OTHER_NUMBER: u32 = 880;
@@ -69,7 +72,7 @@ fn best(word: &WordTest, document: &Document) -> Option<u32> {
 /// A name or FQN that is the word, or an FQN that begins with it.
 pub fn of_fact(word: &WordTest, fact: &Fact) -> Option<u32> {
     let worth = match &*fact.field {
-        "name" | "fqn" => WHOLE_NAME,
+        "name" | "fqn" | NAME_SHOWN => WHOLE_NAME,
         BELOW if !word.prefix => BEGINNING_OF_FQN,
         _ => return None,
     };
@@ -77,7 +80,7 @@ pub fn of_fact(word: &WordTest, fact: &Fact) -> Option<u32> {
     if text == word.whole {
         return Some(worth);
     }
-    if fact.field == "name" && word.other_numbers.iter().any(|other| *other == text) {
+    if ["name", NAME_SHOWN].contains(&&*fact.field) && word.other_numbers.iter().any(|other| *other == text) {
         return Some(NAME_IN_OTHER_NUMBER);
     }
     (fact.field == "fqn" && word.begins_fqns() && text.starts_with(&word.whole)).then_some(BEGUN_FQN)

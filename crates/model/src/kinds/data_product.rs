@@ -93,6 +93,7 @@ pub const DATA_PRODUCT: KindDef = KindDef {
         relation::VIEWER,
         relation::HELD_BACK,
     ],
+    series: &[observation::READINGS],
     inherits_from: Origin::Domains,
     on_delete: OnDelete::FreesName,
     stewarded: true,

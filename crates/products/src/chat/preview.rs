@@ -72,6 +72,9 @@ async fn sample(
     place: &EntryRef,
     today: Date,
 ) -> Result<Sample, Failure> {
+    if let Some(source) = leads_nowhere(ground, model, place) {
+        return Err(unasked(Message::with("{} leads to no table of the product that it names", [source])));
+    }
     let asked = queries((ground, model), place);
     let mut planned = asked.iter().map(|query| plan(ground, query, today).map(|planned| (query, planned)));
     let (asked, planned) = match planned.next() {
@@ -144,9 +147,23 @@ fn dataset(ground: &Ground, model: Option<&Model>, wanted: &str) -> Option<Datas
     let Some(Reference { alias, table }) = said.and_then(|said| Reference::parse(&said.source)) else {
         return called(wanted);
     };
-    // A table of which no model of its own speaks is called without its schema.
-    let bare = table.rsplit('.').next().unwrap_or(table);
-    [table, bare].iter().find_map(|table| called(&format!("{alias}.{table}")))
+    let whole = called(&format!("{alias}.{table}"));
+    let Some((schema, bare)) = table.rsplit_once('.') else { return whole };
+    // A table of which no model of its own speaks is called without its schema; one of another schema is another.
+    let is_in = |id: &DatasetId| {
+        let of = ground.dataset(*id).table.schema.as_deref();
+        of.is_none_or(|of| schema.rsplit('.').next().is_some_and(|schema| name::fold(schema) == name::fold(of)))
+    };
+    whole.or_else(|| called(&format!("{alias}.{bare}")).filter(is_in))
+}
+
+/// What a dataset of the model refers to, where that leads to nothing.
+fn leads_nowhere<'m>(ground: &Ground, model: Option<&'m Model>, place: &EntryRef) -> Option<&'m str> {
+    let (EntryRef::Table(wanted) | EntryRef::Field { table: wanted, .. }) = place else { return None };
+    let mut said = model.into_iter().flat_map(|model| &model.datasets);
+    let said = said.find(|one| name::fold(&one.common.name) == name::fold(wanted))?;
+    let is_lost = Reference::is_meant(&said.source) && dataset(ground, model, wanted).is_none();
+    is_lost.then_some(said.source.trim())
 }
 
 fn is_called(names: &Names, wanted: &str) -> bool {

@@ -1,6 +1,6 @@
 //! Whether an index that an older program made answers a question rightly.
 
-use emporion_catalog::finder::matching::NAMING;
+use emporion_catalog::finder::matching::{NAME_SHOWN, NAMING};
 use emporion_catalog::finder::{By, Condition, KIND_ITSELF, Test};
 use emporion_catalog::problem::Problem;
 
@@ -61,7 +61,7 @@ impl Question<'_> {
         let fact = |field: &str| self.needs(&fact_part(field), field).map(|()| true);
         match test {
             Test::Word(word) => {
-                let whole = ["name", "fqn", crate::document::BELOW].into_iter();
+                let whole = ["name", "fqn", NAME_SHOWN, crate::document::BELOW].into_iter();
                 let whole = whole.filter(|field| !word.prefix || *field != crate::document::BELOW).map(fact_part);
                 let tiers = Tier::ALL.into_iter().filter(|tier| word.is_in(*tier)).map(tier_field);
                 let labels = word.by_labels().iter().map(|(field, ..)| fact_part(field));

@@ -6,7 +6,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 
 use emporion_catalog::finder::{Condition, Listed, Refusal};
 use emporion_catalog::id::RecordId;
-use emporion_catalog::kind::Kind;
+use emporion_catalog::kind::{Asset, Kind};
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_catalog::record::Record;
@@ -15,7 +15,7 @@ use serde_json::Value as Json;
 
 use super::answerable::check;
 use super::seen_labels::LabelConditions;
-use super::{Asking, BATCH, Page, broken, fault};
+use super::{Asking, BATCH, MOST_LOOKED_AT, Page, broken, fault};
 use crate::document::properties;
 use crate::index::OF_A_READ;
 use crate::plan::{Products, Settings, called, resolve};
@@ -25,6 +25,7 @@ use crate::query::{At, BUILT_IN, Expr, Fault, Field, Form, Query, Value, parse};
 #[derive(Clone, Default)]
 pub(super) struct Known {
     products: Products,
+    holders: Products,
     sources: HashMap<String, Vec<RecordId>>,
     queryable: Option<Listed>,
     pub(super) labels: Vec<LabelConditions>,
@@ -39,16 +40,20 @@ impl Asking<'_> {
             teams: caller.principal.teams.iter().map(|membership| membership.team).collect(),
             now: self.engine.catalog().now().0,
             products: Products::new(),
+            holders: Products::new(),
             sources: HashMap::new(),
             queryable: None,
         };
         let mut named: Vec<Option<&Value>> = Vec::new();
+        let mut held: Vec<Option<&Value>> = Vec::new();
         let mut sources: Vec<&Value> = Vec::new();
         let mut is_queryable_asked = false;
         if let Some(root) = &query.root {
             walk(root, &mut |expr| match expr {
                 Expr::Is { field, values, .. } if field.is("product") => named.extend(values.iter().map(Some)),
                 Expr::Has { field, .. } if field.is("product") => named.push(None),
+                Expr::Is { field, values, .. } if field.is("holds") => held.extend(values.iter().map(Some)),
+                Expr::Has { field, .. } if field.is("holds") => held.push(None),
                 Expr::Is { field, values, .. } if field.is("source") => sources.extend(values),
                 Expr::Is { field, .. } if field.is("queryable") => is_queryable_asked = true,
                 _ => {}
@@ -59,6 +64,13 @@ impl Asking<'_> {
             if !self.known().products.contains_key(&key) {
                 let held = self.held_by_products(value, &settings).await?;
                 self.known().products.insert(key, held);
+            }
+        }
+        for value in held {
+            let key = value.map(Value::to_string);
+            if !self.known().holders.contains_key(&key) {
+                let holders = self.holders(value, &settings).await?;
+                self.known().holders.insert(key, holders);
             }
         }
         for value in sources {
@@ -72,8 +84,9 @@ impl Asking<'_> {
             let queryable = self.queryable().await?;
             self.known().queryable = Some(queryable);
         }
-        let Known { products, sources, queryable, .. } = self.known().clone();
-        (settings.products, settings.sources, settings.queryable) = (products, sources, queryable);
+        let Known { products, holders, sources, queryable, .. } = self.known().clone();
+        (settings.products, settings.holders) = (products, holders);
+        (settings.sources, settings.queryable) = (sources, queryable);
         Ok(settings)
     }
 
@@ -115,31 +128,11 @@ impl Asking<'_> {
 
     /// What the products hold that a value names: their assets and what stands at their ports.
     async fn held_by_products(&self, value: Option<&Value>, settings: &Settings<'_>) -> Result<Listed, Refusal> {
-        let test = match value {
-            None => Condition::Everything,
-            // The name of the product, as it is or as it is shown, or its FQN.
-            Some(value) => {
-                let is = |name: &str| {
-                    let (values, at) = (vec![value.clone()], value.at);
-                    let root = Some(Expr::Is { field: Field::named(name), at, values });
-                    resolve(&Query { root }, settings).map_err(broken)
-                };
-                let own = match (value.form, value.text.parse::<RecordId>()) {
-                    (Form::Prefix, _) | (_, Err(_)) => Condition::Nothing,
-                    (_, Ok(id)) => Condition::these([id]),
-                };
-                Condition::Any(vec![is("name")?, is("fqn")?, called(value), own])
-            }
-        };
         let mut held = HashMap::new();
-        for ids in self.products(test).await?.chunks(BATCH) {
+        for ids in self.products(named(value, settings)?).await?.chunks(BATCH) {
             self.take_reads(ids.len())?;
             let products = self.reading.records(ids, States::Alive).await?;
-            let called = |product: &Record| product.body.get("display_name").and_then(Json::as_str).map(Arc::from);
-            let names: HashMap<RecordId, Arc<str>> = products
-                .iter()
-                .map(|product| (product.id, called(product).unwrap_or_else(|| product.name.as_str().into())))
-                .collect();
+            let names = names(&products);
             let edges = self.reading.edges_from(&products, Some(HELD_BY)).await?;
             self.take_reads(edges.len())?;
             for edge in edges {
@@ -148,6 +141,26 @@ impl Asking<'_> {
             }
         }
         Ok(Arc::new(held))
+    }
+
+    /// The products that hold what a value names, as far as the caller sees both.
+    async fn holders(&self, value: Option<&Value>, settings: &Settings<'_>) -> Result<Listed, Refusal> {
+        let mut holders = HashMap::new();
+        let held = self.of_kinds(|kind| kind.0.asset != Asset::No, named(value, settings)?).await?;
+        for ids in held.chunks(BATCH) {
+            self.take_reads(ids.len())?;
+            let assets = self.reading.records(ids, States::Alive).await?;
+            let names = names(&assets);
+            let sources = self.reading.sources(&assets, HELD_BY, MOST_LOOKED_AT as u32).await?;
+            self.take_reads(sources.edges.len() + sources.records.len())?;
+            for edge in sources.edges {
+                if sources.records.get(&edge.from).is_some_and(|record| record.kind.is("data_product")) {
+                    // Of several that it holds the first is named.
+                    holders.entry(edge.from).or_insert_with(|| names.get(&edge.to).cloned().unwrap_or_default());
+                }
+            }
+        }
+        Ok(Arc::new(holders))
     }
 
     /// Errors: a field that is none of the query's own and no property of any record that the caller sees: that others have
@@ -172,6 +185,27 @@ impl Asking<'_> {
         }
         Ok(())
     }
+}
+
+/// Records by the name, as it is or as it is shown, by the FQN, or by the id; all of them without a value.
+fn named(value: Option<&Value>, settings: &Settings<'_>) -> Result<Condition, Refusal> {
+    let Some(value) = value else { return Ok(Condition::Everything) };
+    let is = |name: &str| {
+        let (values, at) = (vec![value.clone()], value.at);
+        let root = Some(Expr::Is { field: Field::named(name), at, values });
+        resolve(&Query { root }, settings).map_err(broken)
+    };
+    let own = match (value.form, value.text.parse::<RecordId>()) {
+        (Form::Prefix, _) | (_, Err(_)) => Condition::Nothing,
+        (_, Ok(id)) => Condition::these([id]),
+    };
+    Ok(Condition::Any(vec![is("name")?, is("fqn")?, called(value), own]))
+}
+
+/// What records are called.
+fn names(records: &[Record]) -> HashMap<RecordId, Arc<str>> {
+    let shown = |record: &Record| record.body.get("display_name").and_then(Json::as_str).map(Arc::from);
+    records.iter().map(|record| (record.id, shown(record).unwrap_or_else(|| record.name.as_str().into()))).collect()
 }
 
 fn walk<'q>(expr: &'q Expr, each: &mut impl FnMut(&'q Expr)) {

@@ -1,6 +1,6 @@
 //! What a sentence looks for: its words without those that only make it a sentence.
 
-use emporion_catalog::finder::topic;
+use emporion_catalog::finder::{WordTest, topic};
 use emporion_catalog::registry::Registry;
 
 use crate::document::kinds_called;
@@ -17,9 +17,78 @@ pub(super) fn sought(query: &Query, registry: &Registry) -> Vec<Query> {
     let named = parts.iter().enumerate().find_map(|(at, part)| Some((at, kind(part, registry)?)));
     let as_kind = named.clone().and_then(|(at, kind)| said(parts, Some((at, kind))));
     let as_word = named.and_then(|(at, _)| said(parts, Some((at, parts[at].clone()))));
-    let mut each: Vec<Query> = as_kind.into_iter().chain(as_word).chain(said(parts, None)).collect();
+    let mut each: Vec<Query> = held(parts).into_iter().chain(as_kind).chain(as_word).chain(said(parts, None)).collect();
     each.dedup();
     each
+}
+
+/// Words for products, and for what they do with what they hold, in the languages of the pages.
+const PRODUCTS: [&str; 7] =
+    ["product", "products", "produkt", "produkte", "produkten", "datenprodukte", "datenprodukten"];
+const HOLDING: [&str; 32] = [
+    "use",
+    "uses",
+    "using",
+    "used",
+    "contain",
+    "contains",
+    "containing",
+    "hold",
+    "holds",
+    "holding",
+    "have",
+    "has",
+    "include",
+    "includes",
+    "including",
+    "need",
+    "needs",
+    "offer",
+    "offers",
+    "benutzen",
+    "benutzt",
+    "nutzen",
+    "nutzt",
+    "verwenden",
+    "verwendet",
+    "enthalten",
+    "enthält",
+    "haben",
+    "hat",
+    "brauchen",
+    "braucht",
+    "steckt",
+];
+
+/// What "which products use orders" looks for: products that hold what bears the name, then the name of one or of many.
+fn held(parts: &[Expr]) -> Vec<Query> {
+    let word = |part: &Expr| match part {
+        Expr::Word { text, prefix: false } => Some(bare(text).to_owned()),
+        _ => None,
+    };
+    let Some(words) = parts.iter().map(word).collect::<Option<Vec<String>>>() else { return Vec::new() };
+    let folded: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
+    let is = |of: &[&str], at: usize| folded.get(at).is_some_and(|word| of.contains(&&**word));
+    let has = |of: &[&str]| (0..words.len()).any(|at| is(of, at));
+    if !has(&PRODUCTS) || !has(&HOLDING) {
+        return Vec::new();
+    }
+    let only_asks = |at: usize| {
+        let is_beside = folded[at].is_empty() || topic::is_said_beside(&folded[at]);
+        is_beside || is(&PRODUCTS, at) || is(&HOLDING, at) || (folded[at] == "data" && is(&PRODUCTS, at + 1))
+    };
+    let said: Vec<&str> = (0..words.len()).filter(|at| !only_asks(*at)).map(|at| &*words[at]).collect();
+    let name = said.join(" ");
+    let others = WordTest::word(&name, false).map(|word| word.other_numbers).unwrap_or_default();
+    let names = std::iter::once(name).chain(others).filter(|name| !name.is_empty());
+    let is_plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let clause = |field: &str, text: String| {
+        let form = if is_plain(&text) { Form::Plain } else { Form::Folded };
+        let values = vec![Value { at: At(0), text, form, alone: false }];
+        Expr::Is { field: Field::named(field), at: At(0), values }
+    };
+    let holds = |name| Expr::All(vec![clause("kind", "product".into()), clause("holds", name)]);
+    names.map(|name| Query { root: Some(holds(name)) }).collect()
 }
 
 /// The parts that say something, one of them in other words; `None` where they are all parts, or no words.
@@ -81,6 +150,15 @@ mod tests {
             ("where does daily_sales come from", &["daily_sales"]),
             ("the table with customers", &["kind:table customers", "table customers", "customers"]),
             ("who owns user sessions", &["kind:user sessions", "user sessions"]),
+            (
+                "which data products use the table daily_sales?",
+                &[
+                    "kind:product holds:daily_sales",
+                    "data kind:products daily_sales",
+                    "data products daily_sales",
+                    "data daily_sales",
+                ],
+            ),
             ("show me all tables about net sales", &["kind:tables net sales", "tables net sales", "net sales"]),
         ] {
             assert_eq!(of(sentence), wanted, "{sentence}");

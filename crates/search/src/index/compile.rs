@@ -4,7 +4,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use emporion_catalog::finder::matching::{
-    BEGINNING_OF_FQN, BEGUN_FQN, NAME_IN_OTHER_NUMBER, NAMING, WHOLE_NAME, worth,
+    BEGINNING_OF_FQN, BEGUN_FQN, NAME_IN_OTHER_NUMBER, NAME_SHOWN, NAMING, WHOLE_NAME, worth,
 };
 use emporion_catalog::finder::{Condition, Fit, Form, Test, WordTest};
 use emporion_catalog::id::RecordId;
@@ -226,11 +226,12 @@ impl Compiler<'_> {
         let fields = self.fields;
         let mut found: Vec<(u32, Clause)> = Vec::new();
         let facts = |field: &str| [terms::same(field, &word.whole), terms::folded(field, &word.whole)];
-        for text in ["name", "fqn"].into_iter().flat_map(facts) {
+        for text in ["name", NAME_SHOWN, "fqn"].into_iter().flat_map(facts) {
             found.push((WHOLE_NAME, is(fields.facts, &text)));
         }
         for other in &word.other_numbers {
-            for text in [terms::same("name", other), terms::folded("name", other)] {
+            let facts = |field: &str| [terms::same(field, other), terms::folded(field, other)];
+            for text in ["name", NAME_SHOWN].into_iter().flat_map(facts) {
                 found.push((NAME_IN_OTHER_NUMBER, is(fields.facts, &text)));
             }
         }

@@ -30,6 +30,7 @@ fn expr(of: &Expr, settings: &Settings<'_>) -> Result<Condition, Fault> {
         }
         Expr::Within { field, from, to, .. } => within(field, from.as_ref(), to.as_ref(), settings),
         Expr::Has { field, .. } if field.is("product") => listed("product", settings.products.get(&None)),
+        Expr::Has { field, .. } if field.is("holds") => listed("holds", settings.holders.get(&None)),
         Expr::Has { field, .. } if field.is("queryable") => Condition::Everything,
         Expr::Has { field, .. } => Condition::has(name(field)),
     })
@@ -55,6 +56,7 @@ fn is(field: &Field, value: &Value, settings: &Settings<'_>) -> Result<Condition
         }
         "created" | "updated" => during(name(field), span(&value.text, settings.now).ok_or_else(|| no_time(value))?),
         "product" => listed("product", settings.products.get(&Some(value.to_string()))),
+        "holds" => listed("holds", settings.holders.get(&Some(value.to_string()))),
         "source" => match settings.sources.get(&value.to_string()) {
             Some(services) if !services.is_empty() => {
                 Condition::Any(vec![fact(name(field), value), leads(field, services.clone())])

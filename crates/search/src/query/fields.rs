@@ -65,6 +65,7 @@ pub const BUILT_IN: &[BuiltInField] = &[
     field("type", Sort::Names),
     field("source", Sort::Names),
     field("product", Sort::Names),
+    field("holds", Sort::Names),
     field("status", Sort::Names),
     field("certified", Sort::Names),
     field("created", Sort::Times),

@@ -43,6 +43,7 @@ fn test(query: &str) -> Condition {
         teams: Vec::new(),
         now: 0,
         products: Default::default(),
+        holders: Default::default(),
         sources: Default::default(),
         queryable: None,
     };

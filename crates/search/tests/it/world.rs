@@ -164,6 +164,7 @@ impl World {
             teams: caller.principal.teams.iter().map(|team| team.team).collect(),
             now: catalog.now().0,
             products: HashMap::new(),
+            holders: HashMap::new(),
             sources: HashMap::new(),
             queryable: None,
         };

@@ -31,6 +31,7 @@ use crate::request::visit::Visit;
 use crate::text::moment::Moment;
 use crate::text::plain::{shown, shown_prose};
 use crate::text::texts::Texts;
+use crate::text::typed_number::TypedNumber;
 
 /// As many as one person follows.
 const MOST: usize = 20;
@@ -82,7 +83,7 @@ impl FollowedQuestion {
 
     /// What is waited for: `above 500`.
     pub fn condition(&self, t: Texts) -> String {
-        let threshold = figures::of(&json!(self.threshold)).unwrap_or_default();
+        let threshold = figure_rendered(t, self.threshold);
         t.with(if self.is_above { "question.above" } else { "question.below" }, &[("threshold", &threshold)])
     }
 
@@ -108,6 +109,11 @@ pub fn figure(answer: &Answer) -> Option<f64> {
     let mut found = columns.iter().zip(row).filter(|(column, _)| column.is_figure);
     let (_, value) = found.next()?;
     if found.next().is_some() { None } else { numbers::of(value) }
+}
+
+/// A figure that has no format, in the notation in which its reader types it.
+fn figure_rendered(t: Texts, figure: f64) -> String {
+    figures::of(&json!(figure)).map(|digits| t.decimal(&digits)).unwrap_or_default()
 }
 
 /// The caller's own, the newest first.
@@ -177,16 +183,6 @@ pub async fn listed(visit: &Visit, reading: &Reading<'_>) -> Result<Vec<Listed>,
     Ok(listed)
 }
 
-/// `None` for what is no number, or could be two: `1,000`. Of a hundred: `25%`.
-fn threshold_of(text: &str) -> Option<f64> {
-    let (digits, of) = text.strip_suffix('%').map_or((text, 1.0), |digits| (digits.trim_end(), 100.0));
-    let is_unsure = digits.split_once(',').is_some_and(|(_, behind)| {
-        (behind.len() == 3 && behind.bytes().all(|byte| byte.is_ascii_digit())) || behind.contains(',')
-    });
-    let threshold: f64 = digits.replace(',', ".").parse().ok().filter(|_| !is_unsure)?;
-    threshold.is_finite().then_some(threshold / of)
-}
-
 /// Which side of the bound a form names.
 pub fn is_below(sent: &Form) -> bool {
     sent.text("tells") == BELOW
@@ -194,8 +190,10 @@ pub fn is_below(sent: &Form) -> bool {
 
 /// Follows the question of an answer; or says what is wrong with that.
 pub async fn follow(visit: &Visit, product: RecordId, question: &str, sent: &Form) -> Result<Vec<String>, Fault> {
-    let Some(threshold) = threshold_of(sent.trimmed("threshold")) else {
-        return Ok(vec![visit.t.say("question.no_threshold")]);
+    let threshold = match TypedNumber::read(visit.t, sent.trimmed("threshold")) {
+        TypedNumber::Is(threshold) => threshold,
+        TypedNumber::Unsure => return Ok(vec![visit.t.say("question.unsure_threshold")]),
+        TypedNumber::IsNone => return Ok(vec![visit.t.say("question.no_threshold")]),
     };
     let reading = visit.reading().await?;
     if own(&reading).await?.len() >= MOST {
@@ -236,7 +234,7 @@ pub struct Crossed {
 impl Crossed {
     /// `“turnover” of Retail is 600, above 500`.
     pub fn notice(&self, t: Texts) -> Notice {
-        let value = figures::of(&json!(self.value)).unwrap_or_default();
+        let value = figure_rendered(t, self.value);
         let (asked, condition) = (&*self.question.question, self.question.condition(t));
         let (question, product) = (shortened(asked), crate::records::naming::rendered_of(&self.product));
         let named = [("question", &*question), ("product", &*product), ("value", &*value), ("condition", &*condition)];
@@ -259,13 +257,6 @@ mod tests {
     use emporion_products::chat::answer::{Status, Table};
 
     use super::*;
-
-    #[test]
-    fn a_threshold_is_one_number() {
-        let of = ["500", "-2.5", "0,25", "25 %", "1e3"].map(threshold_of);
-        assert_eq!(of, [Some(500.0), Some(-2.5), Some(0.25), Some(0.25), Some(1_000.0)]);
-        assert_eq!(["", "x", "1,000", "1,000,000", "1.000,5", "nan", "1e999", "%"].map(threshold_of), [None; 8]);
-    }
 
     #[test]
     fn the_figure_of_an_answer_is_the_only_one() {

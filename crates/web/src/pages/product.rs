@@ -6,7 +6,6 @@ mod ask;
 pub mod asking;
 pub mod assets;
 pub mod coming;
-mod data_age;
 mod deleting;
 mod filtering;
 pub mod first_rows;

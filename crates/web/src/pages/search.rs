@@ -130,6 +130,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("owner:me", "owner"),
     ("domain:Sales", "domain"),
     ("column:region", "column"),
+    ("holds:orders", "holds"),
     ("updated:7d", "updated"),
     ("-has:owner", "without"),
     ("kind:(table OR term)", "either"),

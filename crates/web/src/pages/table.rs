@@ -8,10 +8,14 @@ use std::collections::HashMap;
 
 use askama::Template;
 use emporion_catalog::action::Action;
+use emporion_catalog::id::RecordId;
 use emporion_catalog::kinds::column::COLUMNS;
+use emporion_catalog::load::Depth;
 use emporion_catalog::name;
+use emporion_catalog::query::ListQuery;
+use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{TargetsByPlace, View};
-use emporion_catalog::relation::TAGGED;
+use emporion_catalog::relation::{self, TAGGED};
 use emporion_catalog::rows::personal;
 use serde_json::Value;
 
@@ -26,6 +30,7 @@ use crate::lineage::impact::{Need, Needs};
 use crate::pages::{queries, sample};
 use crate::records::address;
 use crate::records::column::{self, ColumnLink, Neighbours};
+use crate::records::data_age;
 use crate::records::head::Label;
 use crate::records::joins::Joins;
 use crate::records::link::Link;
@@ -39,6 +44,8 @@ use crate::text::plain::shown;
 const MOST_NEIGHBOURS: usize = 4;
 /// Products that are named beside it.
 const MOST_HOLDERS: usize = 10;
+/// Products of which it is asked whether the visitor reads all of its rows by them.
+const MOST_QUERIED: usize = 3;
 
 #[derive(Template)]
 #[template(path = "table.html")]
@@ -130,7 +137,7 @@ async fn columns(here: Here<'_>) -> Shown {
     let keys = keys(visit, view);
     let mut columns = Vec::new();
     flatten(visit, &view.targets_by_place(TAGGED), view.field("columns"), "", 0, &keys, &mut columns);
-    let profile = Profile::of(visit, reading, view).await?;
+    let mut profile = Profile::of(visit, reading, view).await?;
     let may_edit = fault::is_allowed(reading.require(Action::EditDescription, &view.record).await)?;
     let may_tag = fault::is_allowed(reading.require(Action::EditTags, &view.record).await)?;
     // They are told to who holds the rows, and to nobody else.
@@ -163,6 +170,12 @@ async fn columns(here: Here<'_>) -> Shown {
     let facts = ty.into_iter().chain(["retention_period", "location_path", "file_format"].into_iter().filter_map(fact));
     let Holders { shown: mut holders, all, .. } =
         holders::of(visit, reading, view, &loans.unwrap_or_default(), Part::FIRST).await?;
+    if profile.is_of_columns() {
+        let through = if holds { Vec::new() } else { queried(reading, &holders).await? };
+        let through: Vec<&View> = through.iter().collect();
+        let newest = data_age::newest(reading, &through, std::slice::from_ref(&view.record), visit.now).await?;
+        profile.newest = newest.seen().map(|at| visit.moment(at));
+    }
     let gives = holds || holders.iter().any(|holder| holder.giving.is_some());
     let queries = holders.iter().any(|holder| holder.queries);
     let asking: Vec<Link> = holders.iter().filter_map(Holder::asked).collect();
@@ -197,6 +210,22 @@ async fn columns(here: Here<'_>) -> Shown {
         joins: Joins::of(visit, reading, view).await?,
         top: Top { primary: primary.map(|label| here.primary(label, "access")), ..top },
     })
+}
+
+/// The first products by which the visitor may query a table.
+async fn queried(reading: &Reading<'_>, holders: &[Holder]) -> Result<Vec<View>, Fault> {
+    let through = holders.iter().filter(|holder| holder.queries).filter_map(|holder| holder.id);
+    let through: Vec<RecordId> = through.take(MOST_QUERIED).collect();
+    if through.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = ListQuery {
+        ids: Some(through),
+        limit: MOST_QUERIED as u32,
+        ..ListQuery::of(reading.account(), reading.catalog().kind("data_product"))
+    };
+    let read = [relation::OWNER, relation::EDITOR, relation::VIEWER, relation::OWNING_TEAM, relation::HAS_ASSET];
+    Ok(reading.list(query, &Depth::of(&read, true)).await?.views)
 }
 
 /// Makes HTML of what is said of the columns, and counts those of which anything is.

@@ -1,5 +1,5 @@
 //! What a product promises to those who use it, its service level agreement, and whether that is kept. Of the promises one
-//! alone is measured: how old its data may be, by the runs of the pipelines that make it.
+//! alone is measured: how old its data may be, by the runs of the pipelines that make it, or by the latest moment in them.
 
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::record::View;
@@ -38,6 +38,8 @@ pub struct Standing {
 pub enum Fresh {
     Kept,
     Late(Late),
+    /// They were older when they were measured then; the latest moment in them is the first.
+    WasOlder(Millis, Millis),
 }
 
 /// They are older: by this pipeline, whose newest run was then.
@@ -85,12 +87,12 @@ pub fn fresh(promised: f64, makers: &UpstreamPipelines, held: &Held<'_>, now: Mi
     (is_known && succeeded).then_some(Fresh::Kept)
 }
 
-/// What of it is promised, in the reader's words, with what is known of its being kept.
-pub fn promises(visit: &Visit, view: &View, fresh: Option<Fresh>) -> Vec<Promise> {
+/// What of it is promised, in the reader's words, with what is known of its being kept; `withheld`, why he is not told.
+pub fn promises(visit: &Visit, view: &View, fresh: Option<Fresh>, withheld: Option<&str>) -> Vec<Promise> {
     let t = visit.t;
     let members = view.field(FIELD).and_then(Value::as_object).into_iter().flatten();
     let promise = |(name, value): (&String, &Value)| {
-        let standing = (name == FRESHNESS).then(|| Standing::of(visit, fresh));
+        let standing = (name == FRESHNESS).then(|| Standing::of(visit, fresh, withheld));
         Some(Promise { name: called(t, name), rendered: rendered(t, name, value)?, standing })
     };
     members.filter_map(promise).collect()
@@ -119,7 +121,7 @@ pub fn rendered(t: Texts, name: &str, value: &Value) -> Option<String> {
 }
 
 impl Standing {
-    fn of(visit: &Visit, fresh: Option<Fresh>) -> Standing {
+    fn of(visit: &Visit, fresh: Option<Fresh>, withheld: Option<&str>) -> Standing {
         match fresh {
             Some(Fresh::Kept) => {
                 Standing { mood: "good", icon: Some(Icon("check")), rendered: visit.t.say("promise.kept") }
@@ -127,7 +129,16 @@ impl Standing {
             Some(Fresh::Late(late)) => {
                 Standing { mood: "bad", icon: Some(Icon("warning")), rendered: late.rendered(visit) }
             }
-            None => Standing { mood: "", icon: None, rendered: visit.t.say("promise.unknown") },
+            Some(Fresh::WasOlder(at, measured)) => {
+                let rendered = |at: Millis| visit.moment(at).rendered;
+                let values = [("newest", &*rendered(at)), ("when", &*rendered(measured))];
+                let rendered = visit.t.with("promise.was_older", &values);
+                Standing { mood: "fair", icon: Some(Icon("warning")), rendered }
+            }
+            None => {
+                let unknown = || visit.t.say("promise.unknown");
+                Standing { mood: "", icon: None, rendered: withheld.map_or_else(unknown, str::to_owned) }
+            }
         }
     }
 }

@@ -33,6 +33,8 @@ const LONGEST: usize = 40;
 pub struct Profile {
     pub at: Option<Moment>,
     pub rows: Option<String>,
+    /// The latest moment in the data, which tells how old they are; when they were measured does not.
+    pub newest: Option<Moment>,
     /// How the number of rows has gone, and the same as a table.
     pub line: Option<Sparkline>,
     pub runs: Vec<(Moment, String)>,

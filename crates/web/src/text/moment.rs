@@ -53,6 +53,28 @@ impl Moment {
         Moment { rendered, exact: t.with("time.exact", &[("day", &full), ("clock", &clock)]), iso: stamp.to_string() }
     }
 
+    /// A day: `today`, `yesterday`, `12 March`. What is told of a whole day has no hour.
+    pub fn day(at: Millis, now: Millis, t: Texts) -> Moment {
+        let moment = Moment::of(at, now, t);
+        match at.0.div_euclid(DAY) == now.0.div_euclid(DAY) {
+            true => Moment { rendered: t.say("time.today"), ..moment },
+            false => moment,
+        }
+    }
+
+    /// The same on the clocks of a zone: times that are set there are told there.
+    pub fn in_zone(self, zone: &str, t: Texts) -> Moment {
+        let stamp = self.iso.parse::<Timestamp>().ok();
+        let Some((zone, stamp)) = TimeZone::get(zone).ok().zip(stamp).filter(|_| zone != "UTC") else { return self };
+        let then = stamp.to_zoned(zone.clone());
+        let month = t.say(&format!("month.{}", then.month()));
+        let (day, year) = (then.day().to_string(), then.year().to_string());
+        let day = t.with("time.day_of_year", &[("day", &day), ("month", &month), ("year", &year)]);
+        let clock = format!("{:02}:{:02}", then.hour(), then.minute());
+        let values = [("day", &*day), ("clock", &*clock), ("zone", zone.iana_name().unwrap_or_default())];
+        Moment { exact: t.with("time.exact_in", &values), ..self }
+    }
+
     /// The same as a point in time that something has been going on since: `Saturday 14:02 UTC`.
     pub fn since(at: Millis, now: Millis, t: Texts) -> Moment {
         let moment = Moment::of(at, now, t);
@@ -74,6 +96,18 @@ impl Moment {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_of_a_zone_are_told_there() {
+        let (at, t) = (Millis(1_795_912_139_000), Texts::by_code("en").expect("English"));
+        let moment = || Moment::of(at, at, t);
+        assert_eq!(moment().exact, "29 November 2026, 00:28 UTC");
+        assert_eq!(moment().in_zone("Europe/Berlin", t).exact, "29 November 2026, 01:28 Europe/Berlin");
+        assert_eq!(moment().in_zone("America/New_York", t).exact, "28 November 2026, 19:28 America/New_York");
+        for zone in ["UTC", "", "Mars/Olympus"] {
+            assert_eq!(moment().in_zone(zone, t).exact, moment().exact, "{zone}");
+        }
+    }
 
     #[test]
     fn times_are_said_as_people_do() {

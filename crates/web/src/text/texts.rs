@@ -152,6 +152,13 @@ impl Texts {
         format!("{sign}{}{fraction}", self.grouped(whole))
     }
 
+    /// What stands between thousands, and before tenths.
+    pub fn separators(&self) -> (char, char) {
+        let Language { thousands, point, .. } = &LANGUAGES[self.0];
+        let sign = |text: &str| text.chars().next().unwrap_or_default();
+        (sign(thousands), sign(point))
+    }
+
     /// A number that is not negative, with one decimal.
     pub fn tenths(&self, number: f64) -> String {
         let tenths = (number * 10.0).round() as u64;

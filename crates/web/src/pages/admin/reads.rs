@@ -215,8 +215,13 @@ fn row(visit: &Visit, event: &AuditEvent, cards: &HashMap<RecordId, &Card>) -> R
     if event.detail.contains_key("held_back") {
         details.push(t.say("admin.held_back_sign_in"));
     }
-    let plain = ["failed", "class", "label", "with", "operation", "action", "format", "text"];
-    details.extend(plain.iter().filter_map(|name| text(name)).filter(|text| !text.is_empty()).map(shown));
+    let told = ["failed", "class", "label", "with", "operation", "action", "format", "text"];
+    details.extend(told.iter().filter_map(|name| {
+        let text = text(name).filter(|text| !text.is_empty())?;
+        // Words of this program that are said in words of the reader, where there are some.
+        let rendered = t.find(&format!("audit_event.{name}.{text}")).map_or_else(|| shown(text), str::to_owned);
+        Some(t.with(&format!("audit_event.said.{name}"), &[("text", &rendered)]))
+    }));
     Row {
         what: t.say(&format!("audit_event.{}", event.what.name())),
         about: named.map(shown).unwrap_or_default(),

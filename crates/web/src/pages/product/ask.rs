@@ -106,7 +106,12 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
     };
     let mut answers = Vec::new();
     if !typed.thread.is_empty() {
-        answers = read(visit, view.id(), &top.head.address, &typed.thread).await?;
+        // Of the answer below which a form was refused, too: it is shown with what is wrong.
+        let wanted = match &typed.refused {
+            Some(refused) => refused.message.clone(),
+            None => visit.query("at"),
+        };
+        answers = read(visit, view.id(), &top.head.address, (&typed.thread, &wanted)).await?;
         try_searches(visit, &mut answers).await;
         name_sources(visit, reading, view, &mut answers).await?;
     }
@@ -138,7 +143,10 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
         (turn.filters, turn.refused) = (yours(), refused);
         turn
     };
-    let turns = answers.into_iter().map(turn).collect();
+    let mut turns: Vec<Turn> = answers.into_iter().map(turn).collect();
+    let formless = turns.iter_mut().filter(|turn| !turn.is_followable());
+    let unshown: Vec<String> =
+        formless.filter_map(|turn| turn.refused.take()).chain(refused).flat_map(|refused| refused.faults).collect();
     let page = Ask {
         p: at.shell(),
         form: format!("{}/ask", top.head.address),
@@ -148,7 +156,8 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
         examples,
         others,
         question: typed.question,
-        faults: typed.faults,
+        // Where the answer is no figure any more, its form is not there to show what was wrong.
+        faults: typed.faults.into_iter().chain(unshown).collect(),
         may_query,
         filters: yours(),
         no_model,
@@ -208,11 +217,10 @@ pub async fn again(
     Ok(visit.serve("chatThreads_answerAgain", reading).await?.into_answer())
 }
 
-/// The answers of a thread. Of one, the last unless the address names another, the rows are read again.
-async fn read(visit: &Visit, product: RecordId, at: &str, thread: &str) -> Result<Vec<Answer>, Fault> {
+/// The answers of a thread. Of one, the last unless another is asked for, the rows are read again.
+async fn read(visit: &Visit, product: RecordId, at: &str, (thread, asked): (&str, &str)) -> Result<Vec<Answer>, Fault> {
     let messages = messages(visit, product, thread).await?;
     let is_answer = |message: &&ThreadMessage| message.role == Role::Assistant;
-    let asked = visit.query("at");
     let wanted = messages.iter().filter(is_answer).find(|message| message.id.to_string() == asked);
     let wanted = wanted.or_else(|| messages.iter().rfind(is_answer)).map(|message| message.id);
     let mut questions: Vec<String> = Vec::new();

@@ -4,23 +4,24 @@
 use std::cmp::Reverse;
 
 use emporion_catalog::id::{Millis, RecordId};
-use emporion_catalog::observation::{Observation, PIPELINE_STATUS, TABLE_PROFILE, USAGE};
+use emporion_catalog::observation::{Observation, PIPELINE_STATUS, READINGS, TABLE_PROFILE, USAGE};
 use emporion_catalog::reading::{Reading, SeenCard};
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
 use serde_json::Value;
 
 use super::assets::Counts;
-use super::data_age::{self, Newest};
 use super::verdict::Verdict;
 use crate::fault::Fault;
 use crate::forms::choice;
 use crate::lineage::upstream_pipelines::UpstreamPipelines;
 use crate::products::contract::{self, Fresh, Held, Promise};
 use crate::records::address;
+use crate::records::data_age::{self, Newest};
 use crate::records::naming;
 use crate::records::record::Here;
 use crate::request::visit::Visit;
+use crate::text::moment::Moment;
 
 /// Assets that are asked what is known of them.
 const ASKED: usize = 200;
@@ -36,6 +37,8 @@ pub struct Trust {
     pub mood: &'static str,
     /// Whether it tells of the data, not of what is written about them.
     pub is_about_data: bool,
+    /// It is known, and not told to the visitor.
+    pub is_withheld: bool,
 }
 
 /// What stands below the head of a product.
@@ -47,6 +50,11 @@ pub struct Strip {
 }
 
 impl Trust {
+    /// What was not known, told.
+    fn known(self, rendered: String) -> Trust {
+        Trust { rendered, how: None, ..self }
+    }
+
     /// As one reason among others.
     pub fn sentence(&self) -> String {
         format!("{}: {}", self.name, self.rendered)
@@ -59,6 +67,8 @@ struct Evidence {
     makers: UpstreamPipelines,
     /// The newest of each table.
     observed: Vec<Observation>,
+    /// How often its rows were read, on the last day that they were.
+    readings: Option<Observation>,
     /// The latest moment in the data of its tables, and in which.
     newest: Newest,
     /// What is made by pipelines, or is one; and whether that is all that the product holds.
@@ -81,13 +91,20 @@ impl Evidence {
             false => reading.newest_observations(&tables, &[TABLE_PROFILE, USAGE]).await?,
         };
         // Runs of pipelines say more.
-        let newest =
-            if makers.runs.is_empty() { data_age::newest(reading, &tables, now).await? } else { Newest::Unknown };
-        Ok(Evidence { tables, makers, observed, newest, made, is_whole })
+        let newest = match makers.runs.is_empty() {
+            true => data_age::newest(reading, &[view], &tables, now).await?,
+            false => Newest::Unknown,
+        };
+        let readings = reading.newest_observations(std::slice::from_ref(&view.record), &[READINGS]).await?.pop();
+        Ok(Evidence { tables, makers, observed, readings, newest, made, is_whole })
     }
 
     fn fresh(&self, promised: f64, now: Millis) -> Option<Fresh> {
-        contract::fresh(promised, &self.makers, &Held { assets: &self.made, is_whole: self.is_whole }, now)
+        let held = Held { assets: &self.made, is_whole: self.is_whole };
+        contract::fresh(promised, &self.makers, &held, now).or(match self.newest {
+            Newest::Seen { at, measured, .. } if self.newest.was_older(promised) => Some(Fresh::WasOlder(at, measured)),
+            _ => None,
+        })
     }
 
     /// Of one series, each with what it was observed of, in the order of the times.
@@ -123,14 +140,15 @@ pub async fn strip(
         address,
         mood,
         is_about_data: false,
+        is_withheld: false,
     };
     let mood = |part: usize, whole: usize| if part == whole { "good" } else { "fair" };
+    let fresh = contract::promised_age(view).and_then(|age| evidence.fresh(age, visit.now));
     let mut strip = vec![
-        freshness(visit, view, &evidence).unwrap_or_else(|| age_unknown(visit, &evidence, &assets)),
+        freshness(visit, fresh, &evidence).unwrap_or_else(|| age_unknown(visit, &evidence, &assets)),
         quality(visit, &evidence).unwrap_or_else(|| unknown(visit, "quality", &assets)),
     ];
-    let fresh = contract::promised_age(view).and_then(|age| evidence.fresh(age, visit.now));
-    let promises = contract::promises(visit, view, fresh);
+    let promises = contract::promises(visit, view, fresh, evidence.newest.withheld(t).as_deref());
     strip.push(if promises.is_empty() {
         unknown(visit, "contract", &at)
     } else if let Some(Fresh::Late(late)) = fresh
@@ -143,7 +161,7 @@ pub async fn strip(
         let rendered = tier.map_or_else(|| t.count("trust.promises", promises.len()), |tier| choice::rendered(t, tier));
         thing("contract", rendered, format!("{at}#contract"), "plain")
     });
-    strip.push(usage(visit, &evidence).unwrap_or_else(|| unknown(visit, "usage", &assets)));
+    strip.push(usage(visit, &evidence, &at).unwrap_or_else(|| unknown(visit, "usage", &assets)));
     let (described, all) = (counts.described + counts.columns_described, counts.looked_at + counts.columns);
     if all > 0 {
         strip.push(thing("completeness", of(described, all), assets.clone(), mood(described, all)));
@@ -159,8 +177,10 @@ pub async fn strip(
     let mood = if owners == 0 { "fair" } else { "good" };
     let roles = format!("{}#others", address::with_query(&at, &[("tab", "access")]));
     strip.push(thing("owners", t.count("count.owners", owners), roles, mood));
+    let verdict = Verdict::of(t, &strip);
+    strip.retain(|one| !one.is_withheld);
     let (unknown, known): (Vec<Trust>, Vec<Trust>) = strip.into_iter().partition(|one| one.how.is_some());
-    Ok((Strip { verdict: Verdict::of(t, &known), known, unknown }, promises))
+    Ok((Strip { verdict, known, unknown }, promises))
 }
 
 /// Of the same, how it is used, and whether what makes it works.
@@ -168,9 +188,10 @@ pub async fn use_and_make(here: Here<'_>) -> Result<Vec<Trust>, Fault> {
     let Here { visit, reading, view, .. } = here;
     let evidence = Evidence::of(reading, view, visit.now).await?;
     let assets = address::with_query(&here.address(), &[("tab", "assets")]);
+    let fresh = contract::promised_age(view).and_then(|age| evidence.fresh(age, visit.now));
     Ok(vec![
-        usage(visit, &evidence).unwrap_or_else(|| unknown(visit, "usage", &assets)),
-        freshness(visit, view, &evidence).unwrap_or_else(|| age_unknown(visit, &evidence, &assets)),
+        usage(visit, &evidence, &here.address()).unwrap_or_else(|| unknown(visit, "usage", &assets)),
+        freshness(visit, fresh, &evidence).unwrap_or_else(|| age_unknown(visit, &evidence, &assets)),
     ])
 }
 
@@ -183,46 +204,51 @@ fn unknown(visit: &Visit, key: &str, at: &str) -> Trust {
         address: at.to_owned(),
         mood: "plain",
         is_about_data: true,
+        is_withheld: false,
     }
 }
 
 /// The same of how old data are, which may be known to others.
 fn age_unknown(visit: &Visit, evidence: &Evidence, at: &str) -> Trust {
     let unknown = unknown(visit, "freshness", at);
-    match evidence.newest {
-        Newest::Hidden => Trust { how: Some(visit.t.say("trust.not_shown")), ..unknown },
-        _ => unknown,
+    match evidence.newest.withheld(visit.t) {
+        Some(why) => Trust { rendered: why, how: None, is_withheld: true, ..unknown },
+        None => unknown,
     }
 }
 
 fn known(visit: &Visit, key: &str, rendered: String, of: &Card, tab: &str, mood: &'static str) -> Trust {
     let page = address::of(of.kind, &of.fqn).unwrap_or_default();
     let address = address::with_query(&page, &[("tab", tab)]);
-    Trust { name: visit.t.say(&format!("trust.{key}")), rendered, how: None, address, mood, is_about_data: true }
+    let name = visit.t.say(&format!("trust.{key}"));
+    Trust { name, rendered, how: None, address, mood, is_about_data: true, is_withheld: false }
 }
 
 /// By the runs of the pipelines that make it, of which one that failed weighs most; else by how old its data are. When they
-/// were measured says nothing of that.
-fn freshness(visit: &Visit, view: &View, evidence: &Evidence) -> Option<Trust> {
+/// were measured says nothing of that. A run by which the contract is broken is a reason there, and not twice.
+fn freshness(visit: &Visit, fresh: Option<Fresh>, evidence: &Evidence) -> Option<Trust> {
     let t = visit.t;
+    let breaks = |pipeline: &Card| matches!(fresh, Some(Fresh::Late(late)) if late.pipeline == pipeline.id);
     let ago = |at: Millis| visit.moment(at).rendered;
     let runs = evidence.all(PIPELINE_STATUS);
     let ended = |state: &'static str| runs.iter().filter(move |(_, run)| run.value["executionStatus"] == state);
     if let Some((pipeline, run)) = ended("Failed").max_by_key(|(_, run)| run.at) {
         let values = [("name", &*naming::rendered(pipeline)), ("when", &*ago(run.at))];
-        return Some(known(visit, "freshness", t.with("trust.failed", &values), pipeline, "", "bad"));
+        let mood = if breaks(pipeline) { "plain" } else { "bad" };
+        return Some(known(visit, "freshness", t.with("trust.failed", &values), pipeline, "", mood));
     }
     if let Some((pipeline, run)) = ended("Successful").next() {
         let rendered = t.with("trust.made", &[("when", &ago(run.at))]);
-        return Some(known(visit, "freshness", rendered, pipeline, "", "good"));
+        // What is older than promised is no good news.
+        let mood = if matches!(fresh, Some(Fresh::Late(_))) { "plain" } else { "good" };
+        return Some(known(visit, "freshness", rendered, pipeline, "", mood));
     }
-    let Newest::Seen { table, at, measured } = evidence.newest else { return None };
+    let Newest::Seen { table, at, .. } = evidence.newest else { return None };
     let table = evidence.tables.iter().find(|card| card.id == table)?;
-    // Older than promised when it was measured: what came since nobody has told, so it calls for care.
-    let is_late = |age: f64| (measured.0 - at.0) as f64 > age;
-    let (key, mood) = match contract::promised_age(view).is_some_and(is_late) {
-        true => ("trust.newest_late", "fair"),
-        false => ("trust.newest", "plain"),
+    // What came since it was measured nobody has told, so it calls for care.
+    let (key, mood) = match fresh {
+        Some(Fresh::WasOlder(..)) => ("trust.newest_late", "fair"),
+        _ => ("trust.newest", "plain"),
     };
     Some(known(visit, "freshness", t.with(key, &[("when", &ago(at))]), table, "", mood))
 }
@@ -237,14 +263,35 @@ fn quality(visit: &Visit, evidence: &Evidence) -> Option<Trust> {
     Some(known(visit, "quality", rendered, table, "", if part == whole { "plain" } else { "fair" }))
 }
 
-/// On the last day that is told of: of all tables together, with the most used one as evidence.
-fn usage(visit: &Visit, evidence: &Evidence) -> Option<Trust> {
-    let reported = evidence.all(USAGE);
-    let (_, newest) = reported.last()?;
+/// How often its rows were read here on the last day that they were, whichever way; and what is told of its tables, which can be
+/// used elsewhere: on the last day, of all together, with the most used one as evidence.
+fn usage(visit: &Visit, evidence: &Evidence, product: &str) -> Option<Trust> {
+    let t = visit.t;
+    let on = |key: &str, uses: String, day: Millis| {
+        t.with(key, &[("uses", &uses), ("when", &Moment::day(day, visit.now, t).rendered)])
+    };
     let count = |one: &Observation| one.value.pointer("/daily_stats/count").and_then(Value::as_u64).unwrap_or(0);
-    let of_day: Vec<&(&Card, &Observation)> = reported.iter().filter(|(_, one)| one.at == newest.at).collect();
-    let uses: u64 = of_day.iter().map(|(_, one)| count(one)).fold(0, u64::saturating_add);
-    let (most, _) = of_day.iter().min_by_key(|(_, one)| Reverse(count(one)))?;
-    let values = [("uses", &*visit.t.count("count.uses", uses)), ("when", &*visit.moment(newest.at).rendered)];
-    Some(known(visit, "usage", visit.t.with("trust.used", &values), most, "queries", "plain"))
+    let reported = evidence.all(USAGE);
+    let of_tables = reported.last().map(|(_, newest)| {
+        let of_day: Vec<&(&Card, &Observation)> = reported.iter().filter(|(_, one)| one.at == newest.at).collect();
+        let uses: u64 = of_day.iter().map(|(_, one)| count(one)).fold(0, u64::saturating_add);
+        (of_day.into_iter().min_by_key(|(_, one)| Reverse(count(one))), t.count("count.uses", uses), newest.at)
+    });
+    let here = evidence.readings.as_ref().map(|read| {
+        let times = read.value["count"].as_u64().unwrap_or_default();
+        on("trust.used", t.count("count.readings", times), read.at)
+    });
+    match (here, of_tables) {
+        (None, None) => None,
+        (Some(here), None) => {
+            let activity = address::with_query(product, &[("tab", "activity")]);
+            Some(Trust { address: activity, ..unknown(visit, "usage", product) }.known(here))
+        }
+        (here, Some((most, uses, at))) => {
+            let (most, _) = most?;
+            let key = if here.is_some() { "trust.tables_used" } else { "trust.used" };
+            let rendered: Vec<String> = here.into_iter().chain([on(key, uses, at)]).collect();
+            Some(known(visit, "usage", rendered.join("; "), most, "queries", "plain"))
+        }
+    }
 }

@@ -70,6 +70,11 @@ impl Turn {
             answer,
         }
     }
+
+    /// It is one figure, which can be held against a threshold.
+    pub fn is_followable(&self) -> bool {
+        self.answer.is_figure && self.answer.is_whole
+    }
 }
 
 /// What the visitor has asked the product before.

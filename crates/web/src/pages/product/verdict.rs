@@ -7,7 +7,7 @@ pub struct Verdict {
     pub rendered: String,
     /// `good`, `fair`, `bad` or `plain`.
     pub mood: &'static str,
-    /// What it rests on; nothing where too little is known.
+    /// What it rests on; nothing where too little is known. And what the visitor is not told, which may speak for it or against.
     pub reasons: Vec<String>,
 }
 
@@ -22,6 +22,8 @@ impl Verdict {
             _ if is_made => ("good", of_mood("good")),
             _ => ("plain", Vec::new()),
         };
+        let withheld = known.iter().filter(|one| one.is_withheld).map(Trust::sentence);
+        let reasons = reasons.into_iter().chain(withheld).collect();
         Verdict { rendered: t.say(&format!("verdict.{mood}")), mood, reasons }
     }
 }
@@ -38,6 +40,7 @@ mod tests {
             address: String::new(),
             mood,
             is_about_data: *is_about_data,
+            is_withheld: false,
         });
         let verdict = Verdict::of(Texts::by_code("en").expect("English"), &known.collect::<Vec<_>>());
         (verdict.mood, verdict.reasons.len())

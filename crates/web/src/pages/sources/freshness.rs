@@ -70,11 +70,11 @@ impl Freshness {
         visit: &Visit,
         ended: Option<(String, Millis)>,
         failing: Vec<String>,
-        times: Option<Times>,
+        times: Option<(Times, String)>,
     ) -> Freshness {
         let t = visit.t;
         let has_failed = ended.as_ref().is_some_and(|(state, _)| matches!(&**state, "failed" | "interrupted"));
-        let due = times.map(|times| times.rendered(visit));
+        let due = times.map(|(times, zone)| times.rendered(visit, &zone));
         Freshness {
             t,
             needs_a_look: has_failed || !failing.is_empty() || due.as_ref().is_some_and(|due| due.is_bad),
@@ -183,10 +183,13 @@ impl Looked<'_> {
             }
         }
         let scheduled = Scheduled::of(&view.record).filter(|_| self.his.contains(&view.id()));
-        let times = scheduled.and_then(|scheduled| Times::of(scheduled, own.map(|run| run.at), visit.now));
+        let times = scheduled.and_then(|scheduled| {
+            let zone = scheduled.cron.zone().to_owned();
+            Some((Times::of(scheduled, own.map(|run| run.at), visit.now)?, zone))
+        });
         // What is being read is held back, and not late.
         let is_going = own.is_some_and(is_running);
-        let times = times.filter(|times| matches!(times, Times::Next(_)) || !is_going);
+        let times = times.filter(|(times, _)| matches!(times, Times::Next(_)) || !is_going);
         Ok(Freshness::reported(visit, ended, failing, times))
     }
 
@@ -221,13 +224,14 @@ impl Times {
         Some(if next.0 + PATIENCE < now.0 { Times::Late(next) } else { Times::Next(next) })
     }
 
-    fn rendered(self, visit: &Visit) -> Due {
+    /// On the clocks by which they were set.
+    fn rendered(self, visit: &Visit, zone: &str) -> Due {
         let (key, at, is_bad) = match self {
             Times::Next(at) => ("schedule.next", at, false),
             Times::Late(at) => ("sources.late", at, true),
             Times::Stopped(at) => ("sources.stopped", at, true),
         };
-        Due { rendered: visit.t.say(key), at: visit.moment(at), is_bad }
+        Due { rendered: visit.t.say(key), at: visit.moment(at).in_zone(zone, visit.t), is_bad }
     }
 }
 

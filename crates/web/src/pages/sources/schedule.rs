@@ -87,7 +87,10 @@ impl Schedule {
             times: present.as_ref().and_then(|present| present.rendered(visit.t)),
             by: shown(reply["by"].as_str().unwrap_or_default()),
             set_at: visit.moment(Millis(reply["setAt"].as_i64().unwrap_or_default())),
-            next: moment(&reply["next"]).map(|next| next.exact),
+            next: moment(&reply["next"]).map(|next| {
+                let zone = present.as_ref().map_or("UTC", |present| &present.zone);
+                next.in_zone(zone, visit.t).exact
+            }),
             stopped: moment(&reply["stopped"]["at"]).map(|at| {
                 let why = reply["stopped"]["why"].as_str().unwrap_or_default();
                 (at, shown(&visit.t.translated(why)))

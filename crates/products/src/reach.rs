@@ -189,7 +189,7 @@ async fn of_view(cx: &ReadContext<'_>, view: &View, state: ContentState, rows: R
     let principal = &cx.reading.caller().principal;
     let (mut filters, mut masks) = match rows {
         Rows::All => (RowFilters::default(), ColumnMasks::none(view)),
-        Rows::Own => (RowFilters::of(filters::of_user(view, principal.user)), ColumnMasks::of(view, principal)),
+        Rows::Own => (RowFilters::of(filters::of_principal(view, principal)), ColumnMasks::of(view, principal)),
     };
     let cx = ReadContext { product: SeenId::from(view), ..*cx };
     let relations = relations::of_view(&cx, view, state).await?;

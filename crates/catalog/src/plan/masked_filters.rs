@@ -11,7 +11,7 @@ use crate::problem::Problem;
 use crate::record::View;
 use crate::rows::filters::{self, Held};
 use crate::rows::masks::{self, Masks};
-use crate::rows::roles::{ROLES, of_holder};
+use crate::rows::roles::ROLES;
 use crate::rows::{Reader, nominal};
 
 /// Looks at a change of a product.
@@ -29,7 +29,7 @@ pub async fn check(cx: &Context<'_>, before: &View, after: &View) -> Result<(), 
     }
     let refused = |why: String| access::forbidden(principal, Action::EditUsers, DATA_PRODUCT.name(), Some(why));
     let own = [before, after].into_iter().flat_map(|view| {
-        filters::masks_of_user(view, principal.user).into_iter().chain(masks::for_roles_of(view, principal))
+        filters::masks_of_principal(view, principal).into_iter().chain(masks::for_roles_of(view, principal))
     });
     let own: Vec<(String, Masks)> = own.collect();
     if let Some(column) = given.iter().find_map(|filter| filter.read_of(&own)) {
@@ -41,15 +41,15 @@ pub async fn check(cx: &Context<'_>, before: &View, after: &View) -> Result<(), 
     let bearers: Vec<RecordId> = given.iter().map(|filter| filter.bearer).collect();
     let known = cx.access.principals_of(cx.snapshot, cx.account(), &bearers).await?;
     for filter in &given {
-        let mut theirs = filters::masks_of_user(after, filter.bearer);
-        match known.get(&filter.bearer) {
-            Some(bearer) => theirs.extend(masks::for_roles_of(after, bearer)),
-            None => {
-                let roles = of_holder(after, filter.bearer).into_iter();
-                let of_roles = roles.flat_map(|role| masks::of_role(&after.record, role));
-                theirs.extend(of_roles.map(|(table, masks)| (table.clone(), masks)));
+        let theirs = match known.get(&filter.bearer) {
+            Some(bearer) => {
+                let mut theirs = filters::masks_of_principal(after, bearer);
+                theirs.extend(masks::for_roles_of(after, bearer));
+                theirs
             }
-        }
+            // Who is in a team has masks of his own, and comes and goes: what is masked from anybody counts.
+            None => filters::all_masks(after),
+        };
         if let Some(column) = filter.read_of(&theirs) {
             let why = "only who reads all rows gives a row filter on a column that is masked from its bearer";
             return Err(refused(format!("{why}: \"{column}\"")));

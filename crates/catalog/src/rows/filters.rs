@@ -10,6 +10,7 @@ use super::masks::{self, Mask, Masks};
 use super::personal;
 use super::roles::{ROLES, of_holder};
 use crate::boxed::Boxed;
+use crate::caller::Principal;
 use crate::id::RecordId;
 use crate::kinds::TABLE;
 use crate::name;
@@ -26,21 +27,48 @@ pub fn of_edge(edge: &Edge) -> impl Iterator<Item = (&String, &Value)> {
 /// Relations whose edges bear filters.
 pub const BEARING: [Relation; 4] = [OWNER, EDITOR, VIEWER, HELD_BACK];
 
-/// All filters that a user has on a product, through whichever of his roles, and after them: a filter stays until it is
-/// taken off.
+/// All filters that a user has on a product, or a team, through whichever of his own roles, and after them: a filter stays
+/// until it is taken off.
 pub fn of_user(product: &View, user: RecordId) -> Vec<(String, String)> {
-    let all = restrictions(product, user).into_iter();
-    let filters = all.filter_map(|(table, held)| match held {
+    conditions(restrictions(product, user))
+}
+
+/// All filters under which somebody reads a product: his own, and those of the teams that bring him rows. They all hold, so
+/// that no role lifts the filter of another one, whoever has which.
+pub fn of_principal(product: &View, principal: &Principal) -> Vec<(String, String)> {
+    conditions(all_restrictions(product, principal))
+}
+
+fn conditions(all: Vec<(String, Held)>) -> Vec<(String, String)> {
+    let filters = all.into_iter().filter_map(|(table, held)| match held {
         Held::Condition(condition) => Some((table, condition)),
         Held::Mask(..) => None,
     });
     filters.collect()
 }
 
-/// All masks that a user has on a product in person, in the same way, each once for each name of its table.
+/// All masks that a user has on a product in person, or a team, in the same way, each once for each name of its table.
 pub fn masks_of_user(product: &View, user: RecordId) -> Vec<(String, Masks)> {
+    joined(borne_for(product, user))
+}
+
+/// All masks of the same sort under which somebody reads a product, as with filters.
+pub fn masks_of_principal(product: &View, principal: &Principal) -> Vec<(String, Masks)> {
+    joined(principal.rows_holders().flat_map(|holder| borne_for(product, holder)))
+}
+
+/// What is masked by a product, from whomever.
+pub fn all_masks(product: &View) -> Vec<(String, Masks)> {
+    let bearing = product.edges.iter().filter(|edge| BEARING.contains(&edge.relation));
+    let mut all = joined(bearing.flat_map(of_edge));
+    let of_roles = ROLES.into_iter().flat_map(|role| masks::of_role(&product.record, role));
+    all.extend(of_roles.map(|(table, masks)| (table.clone(), masks)));
+    all
+}
+
+fn joined<'f>(borne: impl Iterator<Item = (&'f String, &'f Value)>) -> Vec<(String, Masks)> {
     let mut all: Vec<(String, Masks)> = Vec::new();
-    for (table, borne) in borne_for(product, user) {
+    for (table, borne) in borne {
         let (_, masks) = masks::read(borne);
         match all.iter_mut().find(|(known, _)| known == table) {
             Some((_, known)) => masks::join(known, masks),
@@ -74,9 +102,14 @@ impl Held {
     }
 }
 
-/// All that a user has on a product in person, and after his roles.
+/// All that a user has on a product in person, and after his roles; the same of a team.
 pub fn restrictions(product: &View, user: RecordId) -> Vec<(String, Held)> {
     told(borne_for(product, user))
+}
+
+/// The same of somebody, with what the teams have that bring him rows.
+pub fn all_restrictions(product: &View, principal: &Principal) -> Vec<(String, Held)> {
+    told(principal.rows_holders().flat_map(|holder| borne_for(product, holder)))
 }
 
 /// What his roles bear, in person and for everybody who has them; the same of a team.
@@ -299,9 +332,7 @@ impl Reader<'_> {
     /// Cost: one question where he has no filters, however many roles he has; three more for the products where he has.
     pub fn closed(&self) -> Boxed<'_, Result<Closed, Problem>> {
         Box::pin(async move {
-            let teams = self.principal.teams.iter().filter(|membership| membership.brings_rows());
-            let himself: Vec<RecordId> =
-                std::iter::once(self.principal.user).chain(teams.map(|membership| membership.team)).collect();
+            let himself: Vec<RecordId> = self.principal.rows_holders().collect();
             let mut roles = self.snapshot.edges_bearing(ROW_FILTERS, &himself, &BEARING).await?;
             roles.retain(|edge| of_edge(edge).next().is_some());
             if roles.is_empty() {

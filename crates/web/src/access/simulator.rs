@@ -327,7 +327,7 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
                 false => (None, "admin.no_rows"),
             };
             if queries == Some(true) && reading.may(Action::for_field(relation::VIEWER.name()), &view.record).await? {
-                let filters = filters::of_user(&view, principal.user).into_iter();
+                let filters = filters::of_principal(&view, principal).into_iter();
                 kept.extend(filters.map(|(table, condition)| (shown(&table), Condition::of(t, &table, &condition))));
             }
             let ways = match view.record.kind.is("table") {

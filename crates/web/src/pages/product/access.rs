@@ -228,11 +228,11 @@ fn own(visit: &Visit, view: &View, user: RecordId, (may_query, counts): (bool, C
         true => say(counts.lent_of(t, "access.you_query"), counts.lent > 0),
         false => say(t.say("access.you_do_not_query"), false),
     }
-    let own = filters::masks_of_user(view, user).into_iter().chain(masks::for_roles_of(view, principal));
+    let own = filters::masks_of_principal(view, principal).into_iter().chain(masks::for_roles_of(view, principal));
     for line in own.flat_map(|(table, masks)| masks_of(t, [(&table, masks)])) {
         say(t.with("masks.yours", &[("mask", &line)]), false);
     }
-    let filters = Condition::all_yours(t, view, user).into_iter();
+    let filters = Condition::all_yours(t, view, principal).into_iter();
     rendered.extend(filters.map(|filter| RightsSentence { text: String::new(), is_good: true, filter: Some(filter) }));
     rendered
 }

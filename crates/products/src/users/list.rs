@@ -69,7 +69,8 @@ pub async fn all(reading: &Reading<'_>, view: &View) -> Result<Vec<ProductUser>,
     // Conditions on rows say what they hide, so only admins and whoever they bind read them.
     let is_admin = rights::may(reading, Action::EditUsers, &view.record).await?;
     let mut users = Vec::with_capacity(people.len());
-    for user in people {
+    // The dialect knows no teams here; pages show them.
+    for user in people.into_iter().filter(|one| one.kind.is("user")) {
         let Some(entry) = entries.get(&user.id) else { continue };
         let shows_terms = is_admin || user.id == reading.caller().principal.user;
         let added = added(reading, view, entry).await?;

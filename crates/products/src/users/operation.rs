@@ -1,7 +1,8 @@
-//! Operations on the users of a product: who gets, keeps or loses which role.
+//! Operations on the users of a product, and on its teams: who gets, keeps or loses which role.
 
 use std::collections::BTreeMap;
 
+use emporion_catalog::id::RecordId;
 use emporion_catalog::rows::masks::{self, Masks};
 use emporion_edge::check::check_shape;
 use emporion_edge::shape::{Shape, Text};
@@ -34,6 +35,8 @@ pub enum Who {
     Id(String),
     /// Folded, as addresses compare without regard to case.
     Email(String),
+    /// Not a user but a team; the dialect has no word for one.
+    Team(RecordId),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Roles on a product: admins are its owners; editors and viewers are edges of their own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use emporion_catalog::Catalog;
@@ -10,6 +10,7 @@ use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::{AFTERWARDS, EDITOR, OWNER, ROLE_MASKS, Relation, UNTIL, VIEWER};
 use emporion_catalog::rows::filters::{self, Held};
 use emporion_catalog::rows::masks::{self, Masks};
+use emporion_catalog::rows::roles::ROLES;
 use serde_json::{Map, Value};
 
 use super::operation::{Role, RoleMasks, Terms, Verb, masks_printed};
@@ -23,15 +24,17 @@ use crate::warning::Warning;
 pub use emporion_catalog::relation::{ADDED_AT, ADDED_BY, ROW_FILTERS};
 pub use emporion_catalog::rows::roles::ALLOW_SQL;
 
-/// An operation on a user who was looked up.
+/// An operation on a user who was looked up, or on a team.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Resolved {
     pub user: RecordId,
+    /// What he is.
+    pub kind: &'static str,
     pub verb: Verb,
     pub path: String,
 }
 
-/// The role that one user has; of several the highest.
+/// The role that one user has, or one team; of several the highest.
 #[derive(Debug, Clone)]
 pub struct Entry {
     pub user: RecordId,
@@ -62,11 +65,11 @@ pub(super) fn relation(role: Role) -> Relation {
     }
 }
 
-/// Everybody with a role of his own, and all his row filters; what comes with a team or a domain is not listed.
+/// Everybody with a role of his own, teams among them, and all his row filters; what comes with a team or a domain is not listed.
 pub fn entries(view: &View) -> BTreeMap<RecordId, Entry> {
     let mut entries = BTreeMap::new();
     for role in Role::ALL {
-        for (edge, card) in view.targets(relation(role)).filter(|(_, card)| card.kind.is("user")) {
+        for (edge, card) in view.targets(relation(role)) {
             entries.entry(card.id).or_insert_with(|| {
                 let mut edge = edge.clone();
                 keep_all(&mut edge.attributes, filters::restrictions(view, card.id));
@@ -178,6 +181,10 @@ pub fn plan(
                 changed.remove(&user);
                 removed.push(user);
             }
+            // What leads to a team that is deleted would come back with it.
+            (Verb::Remove, None) if view.edges.iter().any(|edge| edge.to == user && ROLES.contains(&edge.relation)) => {
+                removed.push(user);
+            }
             (Verb::Remove, None) => {
                 let message = "the user has no role on the {product}";
                 warnings.push(Warning::new("NO_ROLE", message, Some(operation.path.clone())));
@@ -195,11 +202,11 @@ pub fn plan(
         .chain(changed.values().map(|given| given.role))
         .any(|role| role == Role::Admin);
     let had_admin = present.values().any(|entry| entry.role == Role::Admin);
-    let owned_by_team = view.targets(OWNER).any(|(_, card)| card.kind.is("team"));
-    if had_admin && !admins_left && !owned_by_team {
+    if had_admin && !admins_left {
         return Err(Failure::last_admin());
     }
-    let mut draft = draft(catalog, view, &changed, &removed);
+    let teams = operations.iter().filter(|one| one.kind == "team").map(|one| one.user).collect();
+    let mut draft = draft(catalog, view, &teams, &changed, &removed);
     if !role_masks.is_empty() {
         draft.set(ROLE_MASKS, masked(view, role_masks));
     }
@@ -218,23 +225,30 @@ fn masked(view: &View, role_masks: &RoleMasks) -> Value {
     if all.is_empty() { Value::Null } else { Value::Object(all) }
 }
 
-fn draft(catalog: &Arc<Catalog>, view: &View, changed: &BTreeMap<RecordId, Given>, removed: &[RecordId]) -> Draft {
+fn draft(
+    catalog: &Arc<Catalog>,
+    view: &View,
+    teams: &BTreeSet<RecordId>,
+    changed: &BTreeMap<RecordId, Given>,
+    removed: &[RecordId],
+) -> Draft {
     let mut draft = Draft::default();
+    let named = |holder: RecordId| match teams.contains(&holder) {
+        true => refs::team(catalog, holder),
+        false => refs::user(catalog, holder),
+    };
     for role in Role::ALL {
         let relation = relation(role);
         let edge = |user: &RecordId| view.edges.iter().find(|edge| edge.relation == relation && edge.to == *user);
         let leaving = changed.iter().filter(|(_, given)| given.instead_of.contains(&role)).map(|(user, _)| user);
-        let gone: Vec<Target> = leaving
-            .chain(removed)
-            .filter(|user| edge(user).is_some())
-            .map(|user| Target::of(refs::user(catalog, *user)))
-            .collect();
+        let gone: Vec<Target> =
+            leaving.chain(removed).filter(|user| edge(user).is_some()).map(|user| Target::of(named(*user))).collect();
         if !gone.is_empty() {
             draft.relate(relation, How::Remove, "/users", gone);
         }
         let saying = |user: &RecordId, attributes: &Map<String, Value>| Target {
             attributes: attributes.clone(),
-            ..Target::of(refs::user(catalog, *user))
+            ..Target::of(named(*user))
         };
         let given = changed.iter().filter(|(_, given)| given.role == role);
         let mut come: Vec<Target> = given.map(|(user, given)| saying(user, &given.attributes)).collect();

@@ -11,7 +11,8 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::name;
 use emporion_catalog::plan::write::check_guard;
 use emporion_catalog::reading::{Reading, SeenId};
-use emporion_catalog::record::View;
+use emporion_catalog::record::{Record, View};
+use emporion_catalog::rows::roles::may_bear;
 use serde_json::Value;
 
 use super::filter_check::{self, Checked};
@@ -114,6 +115,7 @@ fn gives_filters(verb: &Verb) -> bool {
 fn is_leaving(caller: &Caller, operations: &[UserOperation]) -> bool {
     let (id, email) = (caller.principal.user.to_string(), name::fold(&caller.principal.email));
     let is_own = |who: &Who| match who {
+        Who::Team(_) => false,
         Who::Id(text) => *text == id,
         Who::Email(text) => !email.is_empty() && name::fold(text) == email,
     };
@@ -137,11 +139,20 @@ async fn resolved(reading: &Reading<'_>, operations: Vec<UserOperation>) -> Resu
                 Err(_) => Vec::new(),
             },
             Who::Email(email) => of_address(email).await?,
+            Who::Team(id) => reading.in_any_state(&[*id]).await?,
         };
-        let Some(user) = found.into_iter().find(|user| user.kind.is("user") && user.state.is_alive()) else {
+        let kind = if matches!(who, Who::Team(_)) { "team" } else { "user" };
+        // Of one that has come to an end, a role is taken all the same.
+        let is_there = |one: &Record| may_bear(one) || verb == Verb::Remove && kind == "team";
+        let Some(user) = found.into_iter().find(|user| user.kind.is(kind) && is_there(user)) else {
             let (member, text) = match who {
                 Who::Id(text) => ("/userId", text),
                 Who::Email(text) => ("/email", text),
+                Who::Team(team) => {
+                    let message = Message::with("there is no team \"{}\" that could have a role", [team.to_string()]);
+                    violations.push(Violation::new(path, RULE_EXISTS, message));
+                    continue;
+                }
             };
             // An entry that is a bare id has no members.
             let at = if path.starts_with("/remove/") { path } else { format!("{path}{member}") };
@@ -157,7 +168,7 @@ async fn resolved(reading: &Reading<'_>, operations: Vec<UserOperation>) -> Resu
             let message = "is the address of another user than the one of userId";
             violations.push(Violation::new(format!("{path}/email"), "contradiction", message));
         } else {
-            resolved.push(Resolved { user: user.id, verb, path });
+            resolved.push(Resolved { user: user.id, kind, verb, path });
         }
     }
     if violations.is_empty() { Ok(resolved) } else { Err(Failure::invalid(violations)) }

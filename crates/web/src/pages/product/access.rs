@@ -1,6 +1,6 @@
 //! Who may do what with a product, and what the visitor himself may.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use askama::Template;
 use emporion_catalog::action::Action;
@@ -22,6 +22,7 @@ use crate::access::condition::Condition;
 use crate::access::masking::masks_of;
 use crate::access::role;
 use crate::access::simulator::{self, Simulation};
+use crate::access::team_readers;
 use crate::forms::expiry;
 use crate::layout::shell::Shell;
 use crate::pages::requests;
@@ -48,6 +49,7 @@ struct Access {
     /// What is masked from everybody with a role.
     by_role: Vec<String>,
     hides_filters: bool,
+    has_teams: bool,
     asked: Vec<Own>,
     waiting: Vec<requests::Row>,
     asking: Option<Asking>,
@@ -79,14 +81,16 @@ struct RightsSentence {
 
 struct Holder {
     person: Person,
-    /// A person whose role can be taken here: his id, and what the button is called.
+    /// Whose role can be taken here: the id, and what the button is called.
     to_take: Option<(String, String)>,
-    /// The same where his filters can be set.
+    /// The same where the filters can be set.
     to_filter: Option<(String, String)>,
     role: String,
     queries: String,
     /// When it ends by itself.
     until: Option<String>,
+    /// Of a team, who reads by it; or that it is deleted.
+    team: Option<String>,
     /// Tables and conditions; `None` where they are not for the visitor.
     filters: Option<Vec<(String, Condition)>>,
     /// Masks of columns, a line for each.
@@ -104,16 +108,20 @@ pub async fn tab(here: Here<'_>) -> Shown {
 pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
     let Here { visit, reading, view, .. } = here;
     let user = visit.caller().principal.user;
+    let own_ids: HashSet<RecordId> = visit.caller().principal.rows_holders().collect();
     // Who may give roles sees the conditions of others.
     let sees_all = reading.may(Action::for_field(relation::VIEWER.name()), &view.record).await?;
+    let teams = ROLES.into_iter().flat_map(|role| view.targets(role)).filter(|(_, card)| card.kind.is("team"));
+    let teams: Vec<RecordId> = teams.map(|(edge, _)| edge.to).collect();
+    let read_by: HashMap<RecordId, String> = team_readers::of(visit.t, reading, teams).await?.into_iter().collect();
     let mut people = Vec::new();
     let mut hides_filters = false;
     for role in ROLES {
         for (edge, card) in view.targets(role) {
-            let may_see = sees_all || edge.to == user;
+            let may_see = sees_all || own_ids.contains(&edge.to);
             hides_filters |= !may_see && filters::of_edge(edge).next().is_some();
             let person = Person::of(card);
-            let chosen = (sees_all && card.kind.is("user")).then(|| edge.to.to_string());
+            let chosen = sees_all.then(|| edge.to.to_string());
             let called = |label| visit.t.with(label, &[("name", &person.name)]);
             let (take, filter) = (called("access.take_from"), called("filtering.of"));
             people.push(Holder {
@@ -123,10 +131,14 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
                 role: role::rendered(visit.t, role),
                 queries: visit.t.say(queries(edge)),
                 until: edge.ends_at().map(|until| expiry::rendered(visit.t, until)),
+                team: read_by.get(&edge.to).cloned(),
                 filters: may_see.then(|| filters_of(visit.t, edge)),
                 masks: if may_see { masks_on(visit.t, edge) } else { Vec::new() },
             });
         }
+    }
+    if sees_all {
+        people.extend(gone(visit.t, view));
     }
     let team = reading.owning_team(view).await?.map(|card| Person::of(&card));
     let may_query = reading.rows().may_query(view).await?.is_some();
@@ -150,6 +162,7 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
     }
     let page = Access {
         p,
+        has_teams: sees_all && !read_by.is_empty(),
         closed: giving.as_ref().and_then(|_| warned::not_lent(visit.t, view, &top.head.address)),
         is_given: given.is_some(),
         warned: if sees_all { warned::carried(visit, view, &top.head.address, &[]) } else { Vec::new() },
@@ -167,6 +180,27 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
         simulation: if sees_all { Some(simulator::about(visit, reading, view).await?) } else { None },
     };
     Ok(headers::page(status, &page))
+}
+
+/// Teams that are deleted, and have a role again when they are restored: it can be taken before.
+fn gone(t: Texts, view: &View) -> impl Iterator<Item = Holder> + '_ {
+    let edges = view.edges.iter().filter(|edge| edge.at.is_empty() && ROLES.contains(&edge.relation));
+    edges.filter_map(move |edge| {
+        let card = view.cards.get(&edge.to).filter(|card| card.kind.is("team") && !card.state.is_alive())?;
+        let person = Person { address: String::new(), ..Person::of(card) };
+        let label = t.with("access.take_from", &[("name", &person.name)]);
+        Some(Holder {
+            person,
+            to_take: Some((edge.to.to_string(), label)),
+            to_filter: None,
+            role: role::rendered(t, edge.relation),
+            queries: t.say("access.team_gone"),
+            until: edge.ends_at().map(|until| expiry::rendered(t, until)),
+            team: None,
+            filters: Some(filters_of(t, edge)),
+            masks: masks_on(t, edge),
+        })
+    })
 }
 
 fn filters_of(t: Texts, edge: &Edge) -> Vec<(String, Condition)> {

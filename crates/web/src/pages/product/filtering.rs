@@ -19,14 +19,14 @@ use emporion_catalog::rows::masks::{Mask, Masks};
 use emporion_catalog::rows::roles::ROLES;
 use emporion_edge::route::Route;
 use emporion_edge::violation::pointer_token;
-use emporion_products::users::operation::RoleMasks;
+use emporion_products::users::operation::{RoleMasks, Who};
 use emporion_products::users::preview::{self, Preview};
 use emporion_products::users::update::{self, Updated};
 
 use self::columns::Column;
 use self::tables::{Away, places, short};
 use self::terms::{CHANGE, Terms};
-use super::{unanswered, warned};
+use super::{giving, unanswered, warned};
 use crate::access::condition;
 use crate::access::masking::{masks_of, said};
 use crate::door::Door;
@@ -58,6 +58,7 @@ struct Filtering {
     back: String,
     user: String,
     name: String,
+    is_team: bool,
     /// Whether he reads rows at all, where his role leaves that open.
     reads: Option<bool>,
     rows: Vec<Row>,
@@ -149,10 +150,10 @@ async fn first(here: Here<'_>, user: RecordId, name: String) -> Shown {
         .await
 }
 
-/// What a person with a role is called.
+/// What a person, or a team, with a role is called.
 fn holder(view: &View, user: RecordId) -> Option<String> {
     let mut holders = ROLES.into_iter().flat_map(|role| view.targets(role));
-    holders.find(|(edge, card)| edge.to == user && card.kind.is("user")).map(|(_, card)| naming::rendered(card))
+    holders.find(|(edge, _)| edge.to == user).map(|(_, card)| naming::rendered(card))
 }
 
 impl Filtering {
@@ -307,7 +308,7 @@ impl TextForm for FilterForm {
 
     async fn store(&self, visit: &Visit, view: &View, present: &Holder) -> Result<String, Refusal> {
         let request = visit.about(view.id());
-        let change = present.sent.change(self.user, &present.now, &present.away.gone);
+        let change = present.sent.change(giving::who(view, self.user).1, &present.now, &present.away.gone);
         let guard = Guard::Revisions(vec![view.record.revision.0]);
         let updating = update::update(&visit.door.calls.products, &request, vec![change], RoleMasks::new(), guard);
         let Updated { warnings, .. } = visit.serve("users_update", updating).await?;
@@ -328,6 +329,7 @@ impl TextForm for FilterForm {
             at,
             user: self.user.to_string(),
             name,
+            is_team: matches!(giving::who(view, self.user).1, Who::Team(_)),
             reads: None,
             rows: Vec::new(),
             stored: now,

@@ -88,7 +88,7 @@ impl Terms {
 
     /// The change from what there is now. All filters of a person are given or none: where others than they are now were
     /// typed, those of tables that have left the product go, which would be refused.
-    pub fn change(&self, user: RecordId, now: &Terms, gone: &BTreeSet<String>) -> UserOperation {
+    pub fn change(&self, who: Who, now: &Terms, gone: &BTreeSet<String>) -> UserOperation {
         let (rendered, before) = (self.rendered(), now.rendered());
         let goes = |table: &str, condition: &String| gone.contains(table) && before.get(table) == Some(condition);
         let kept = rendered.iter().filter(|(table, condition)| !goes(table, condition));
@@ -112,7 +112,7 @@ impl Terms {
             (false, false) => Patch::Set(masks),
         };
         let verb = Verb::Change { role: None, terms: operation::Terms { allow_sql, row_filters, column_masks } };
-        UserOperation { who: Who::Id(user.to_string()), beside: None, verb, path: CHANGE.to_owned() }
+        UserOperation { who, beside: None, verb, path: CHANGE.to_owned() }
     }
 }
 
@@ -168,13 +168,13 @@ mod tests {
 
     #[test]
     fn what_is_left_empty_is_no_filter() {
-        let user = RecordId::fresh();
+        let user = || Who::Team(RecordId::fresh());
         let filters =
             [("orders", "region = 'EU'"), ("lines", "")].map(|(table, rendered)| (table.into(), rendered.into()));
         let terms = Terms { reads: Some(false), filters: filters.into(), masks: BTreeMap::new() };
         assert_eq!(terms.text(), "rows: no\norders: region = 'EU'\n");
         let none = Terms { reads: None, filters: BTreeMap::new(), masks: BTreeMap::new() };
-        let change = |terms: &Terms, now: &Terms| changed(terms.change(user, now, &BTreeSet::new()));
+        let change = |terms: &Terms, now: &Terms| changed(terms.change(user(), now, &BTreeSet::new()));
         let row_filters = set(json!({"orders": "region = 'EU'"}));
         let column_masks = Patch::Keep;
         let given = operation::Terms { allow_sql: Patch::Set(false), row_filters, column_masks };
@@ -194,7 +194,7 @@ mod tests {
         assert_eq!((terms.filters["orders"].as_str(), terms.text()), ("", "orders, mail: hashed\n".to_owned()));
         let change = |sent: &Terms, now: &Terms, gone: &[&str]| {
             let gone = gone.iter().map(|table| (*table).to_owned()).collect();
-            changed(sent.change(RecordId::fresh(), now, &gone)).column_masks
+            changed(sent.change(Who::Team(RecordId::fresh()), now, &gone)).column_masks
         };
         assert_eq!(change(&terms, &none, &[]), Patch::Set(masks));
         assert_eq!((change(&terms, &terms, &[]), change(&none, &terms, &[])), (Patch::Keep, Patch::Clear));
@@ -202,13 +202,13 @@ mod tests {
 
     #[test]
     fn a_filter_whose_table_has_left_goes_with_the_next_change_of_filters_alone() {
-        let (user, gone) = (RecordId::fresh(), BTreeSet::from(["orders".to_owned()]));
+        let (user, gone) = (Who::Team(RecordId::fresh()), BTreeSet::from(["orders".to_owned()]));
         let terms = |reads: bool, filters: &[(&str, &str)]| {
             let filters = filters.iter().map(|(table, rendered)| ((*table).to_owned(), (*rendered).to_owned()));
             Terms { reads: Some(reads), filters: filters.collect(), masks: BTreeMap::new() }
         };
         let now = terms(true, &[("orders", "a = 1"), ("lines", "b = 2")]);
-        let update = |sent: Terms| changed(sent.change(user, &now, &gone)).row_filters;
+        let update = |sent: Terms| changed(sent.change(user.clone(), &now, &gone)).row_filters;
         let same = terms(false, &[("orders", "a = 1\r\n"), ("lines", "b = 2"), ("other", "")]);
         assert_eq!(update(same), Patch::Keep);
         assert_eq!(update(terms(true, &[("orders", "a = 1"), ("lines", "b = 3")])), set(json!({"lines": "b = 3"})));

@@ -8,6 +8,7 @@
 //! by those to whom a policy gives that part ([`observed`]); what is personal in them is masked ([`personal`]). What that
 //! leaves of each is in one place, too ([`redaction`]).
 
+pub mod borne;
 pub mod composed;
 pub mod filters;
 pub(crate) mod givers;

@@ -9,6 +9,7 @@ use crate::id::RecordId;
 use crate::kinds::DATA_PRODUCT;
 use crate::problem::Problem;
 use crate::record::View;
+use crate::rows::borne::Borne;
 use crate::rows::filters::{self, Held};
 use crate::rows::masks::{self, Masks};
 use crate::rows::roles::ROLES;
@@ -73,7 +74,7 @@ fn given(before: &View, after: &View) -> Vec<Filter> {
         }
         let known = filters::restrictions(before, role.to);
         given.extend(filters::of_edge(role).filter_map(|(table, borne)| {
-            let condition = masks::read(borne).0?.to_owned();
+            let condition = Borne::read(borne).condition?;
             let is_known = known
                 .iter()
                 .any(|(of, held)| of == table && matches!(held, Held::Condition(other) if *other == condition));

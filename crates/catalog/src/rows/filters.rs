@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use serde_json::{Map, Value};
 
 use super::Reader;
+use super::borne::{Borne, Link};
 use super::masks::{self, Mask, Masks};
 use super::personal;
 use super::roles::{ROLES, of_holder};
@@ -19,7 +20,7 @@ use crate::record::{Card, Edge, Record, View};
 use crate::relation::{self, EDITOR, HELD_BACK, KEPT_FILTERS, OWNER, ROW_FILTERS, Relation, VIEWER};
 use crate::spelling::{decode, encode};
 
-/// What an edge bears: names of tables, and for each a condition, masks, or both ([`masks::read`]).
+/// What an edge bears: names of tables, and for each a condition, masks, and what it follows ([`Borne`]).
 pub fn of_edge(edge: &Edge) -> impl Iterator<Item = (&String, &Value)> {
     edge.attributes.get(ROW_FILTERS).and_then(Value::as_object).into_iter().flat_map(Map::iter)
 }
@@ -39,10 +40,34 @@ pub fn of_principal(product: &View, principal: &Principal) -> Vec<(String, Strin
     conditions(all_restrictions(product, principal))
 }
 
+/// By which relations tables follow filters under which somebody reads a product, each under a name of its table.
+pub fn links_of_principal(product: &View, principal: &Principal) -> Vec<(String, Link)> {
+    let all = all_restrictions(product, principal).into_iter();
+    let links = all.filter_map(|(table, held)| match held {
+        Held::Link(link) => Some((table, link)),
+        Held::Condition(_) | Held::Mask(..) => None,
+    });
+    links.collect()
+}
+
+/// The tables whose filters others are to follow.
+pub fn followed_of_principal(product: &View, principal: &Principal) -> Vec<String> {
+    let borne = principal.rows_holders().flat_map(|holder| borne_for(product, holder));
+    borne.filter(|(_, borne)| Borne::read(borne).is_followed).map(|(table, _)| table.clone()).collect()
+}
+
+/// Whether the filters of a user, or of a team, are followed by the tables that refer to theirs. Of one who has none that is
+/// not said.
+pub fn are_followed(product: &View, holder: RecordId) -> Option<bool> {
+    let all: Vec<Borne> = borne_for(product, holder).map(|(_, borne)| Borne::read(borne)).collect();
+    let is_filtered = all.iter().any(|borne| borne.condition.is_some());
+    is_filtered.then(|| all.iter().any(|borne| borne.is_followed))
+}
+
 fn conditions(all: Vec<(String, Held)>) -> Vec<(String, String)> {
     let filters = all.into_iter().filter_map(|(table, held)| match held {
         Held::Condition(condition) => Some((table, condition)),
-        Held::Mask(..) => None,
+        Held::Mask(..) | Held::Link(_) => None,
     });
     filters.collect()
 }
@@ -69,7 +94,7 @@ pub fn all_masks(product: &View) -> Vec<(String, Masks)> {
 fn joined<'f>(borne: impl Iterator<Item = (&'f String, &'f Value)>) -> Vec<(String, Masks)> {
     let mut all: Vec<(String, Masks)> = Vec::new();
     for (table, borne) in borne {
-        let (_, masks) = masks::read(borne);
+        let masks = Borne::read(borne).masks;
         match all.iter_mut().find(|(known, _)| known == table) {
             Some((_, known)) => masks::join(known, masks),
             None if masks.is_empty() => {}
@@ -84,13 +109,15 @@ fn joined<'f>(borne: impl Iterator<Item = (&'f String, &'f Value)>) -> Vec<(Stri
 pub enum Held {
     Condition(String),
     Mask(String, Mask),
+    /// Rows that refer to none that is seen are not there.
+    Link(Link),
 }
 
 impl Held {
     fn all_of(borne: &Value) -> Vec<Held> {
-        let (condition, masks) = masks::read(borne);
-        let condition = condition.map(|condition| Held::Condition(condition.to_owned()));
-        condition.into_iter().chain(masks.into_iter().map(|(column, mask)| Held::Mask(column, mask))).collect()
+        let Borne { condition, masks, links, .. } = Borne::read(borne);
+        let masks = masks.into_iter().map(|(column, mask)| Held::Mask(column, mask));
+        condition.map(Held::Condition).into_iter().chain(masks).chain(links.into_iter().map(Held::Link)).collect()
     }
 
     /// Whether it holds back as much as the other, or more.
@@ -363,8 +390,8 @@ impl Reader<'_> {
                         lost.push(given.clone());
                         own.iter().for_each(&mut close);
                     }
-                    let (condition, masks) = masks::read(borne);
-                    if condition.is_some() {
+                    let Borne { condition, masks, links, .. } = Borne::read(borne);
+                    if condition.is_some() || !links.is_empty() {
                         meant.iter().copied().for_each(&mut close);
                     }
                     let paths: BTreeSet<String> =

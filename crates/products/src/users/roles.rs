@@ -8,8 +8,9 @@ use emporion_catalog::command::{Draft, How, Target};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::{AFTERWARDS, EDITOR, OWNER, ROLE_MASKS, Relation, UNTIL, VIEWER};
+use emporion_catalog::rows::borne::Borne;
 use emporion_catalog::rows::filters::{self, Held};
-use emporion_catalog::rows::masks::{self, Masks};
+use emporion_catalog::rows::masks::Masks;
 use emporion_catalog::rows::roles::ROLES;
 use serde_json::{Map, Value};
 
@@ -82,18 +83,18 @@ pub fn entries(view: &View) -> BTreeMap<RecordId, Entry> {
 
 /// The filters and masks of all roles together: of one table all that were given hold.
 fn keep_all(attributes: &mut Map<String, Value>, held: Vec<(String, Held)>) {
-    let mut kept: BTreeMap<String, (Option<String>, Masks)> = BTreeMap::new();
+    let mut kept: BTreeMap<String, Borne> = BTreeMap::new();
     for (table, held) in held {
-        let (condition, masks) = kept.entry(table).or_default();
-        match held {
-            Held::Mask(column, mask) => masks::join(masks, [(column, mask)]),
-            Held::Condition(more) => {
-                *condition = Some(match condition.take() {
-                    Some(other) => format!("({other}) AND ({more})"),
-                    None => more,
-                });
-            }
-        }
+        let more = match held {
+            Held::Mask(column, mask) => Borne { masks: Masks::from([(column, mask)]), ..Borne::default() },
+            Held::Condition(condition) => Borne { condition: Some(condition), ..Borne::default() },
+            Held::Link(link) => Borne { links: vec![link], ..Borne::default() },
+        };
+        kept.entry(table).or_default().join(more);
+    }
+    let followed = attributes.get(ROW_FILTERS).and_then(Value::as_object).into_iter().flatten();
+    for (table, _) in followed.filter(|(_, borne)| Borne::read(borne).is_followed) {
+        kept.entry(table.clone()).or_default().is_followed = true;
     }
     let kept = borne(kept);
     if !kept.is_empty() {
@@ -101,39 +102,49 @@ fn keep_all(attributes: &mut Map<String, Value>, held: Vec<(String, Held)>) {
     }
 }
 
-fn borne(terms: BTreeMap<String, (Option<String>, Masks)>) -> Map<String, Value> {
-    let of_table = |(table, (condition, masks)): (String, (Option<String>, Masks))| {
-        Some((table, masks::borne(condition.as_deref(), &masks)?))
-    };
-    terms.into_iter().filter_map(of_table).collect()
+fn borne(terms: BTreeMap<String, Borne>) -> Map<String, Value> {
+    terms.into_iter().filter_map(|(table, borne)| Some((table, borne.value()?))).collect()
 }
 
 /// The conditions that a role bears; nothing where there are none.
 pub(super) fn conditions(role: &Edge) -> Option<Value> {
-    let all = filters::of_edge(role).filter_map(|(table, borne)| Some((table.clone(), masks::read(borne).0?.into())));
+    let all =
+        filters::of_edge(role).filter_map(|(table, borne)| Some((table.clone(), Borne::read(borne).condition?.into())));
     Some(all.collect::<Map<String, Value>>()).filter(|all| !all.is_empty()).map(Value::Object)
 }
 
 /// The masks that it bears.
 pub(super) fn masks(role: &Edge) -> Option<Value> {
-    let all = filters::of_edge(role).map(|(table, borne)| (table, masks::read(borne).1));
+    let all = filters::of_edge(role).map(|(table, borne)| (table, Borne::read(borne).masks));
     let all: BTreeMap<&String, Masks> = all.filter(|(_, masks)| !masks.is_empty()).collect();
     (!all.is_empty()).then(|| masks_printed(all.iter().map(|(table, masks)| (*table, masks))))
 }
 
-/// What a role bears, with what is said anew of its conditions and its masks.
+/// What a role bears, with what is said anew of its conditions and its masks. What follows conditions goes with them.
 fn restricted(present: Option<&Value>, terms: &Terms) -> Map<String, Value> {
-    let mut all: BTreeMap<String, (Option<String>, Masks)> = BTreeMap::new();
+    let mut all: BTreeMap<String, Borne> = BTreeMap::new();
+    let borne_now = present.and_then(Value::as_object).into_iter().flatten().map(|(_, borne)| Borne::read(borne));
+    let follows = terms.follows.unwrap_or_else(|| borne_now.into_iter().any(|borne| borne.is_followed));
     for (table, borne) in present.and_then(Value::as_object).into_iter().flatten() {
-        let (condition, masks) = masks::read(borne);
-        let condition = condition.filter(|_| terms.row_filters.is_keep()).map(str::to_owned);
-        all.insert(table.clone(), (condition, if terms.column_masks.is_keep() { masks } else { Masks::new() }));
+        let mut kept = Borne::read(borne);
+        if !terms.row_filters.is_keep() {
+            (kept.condition, kept.links, kept.is_followed) = (None, Vec::new(), false);
+        }
+        if !terms.column_masks.is_keep() {
+            kept.masks = Masks::new();
+        }
+        all.insert(table.clone(), kept);
     }
     for (table, condition) in terms.row_filters.as_set().into_iter().flatten() {
-        all.entry(table.clone()).or_default().0 = condition.as_str().map(str::to_owned);
+        let kept = all.entry(table.clone()).or_default();
+        kept.condition = condition.as_str().map(str::to_owned);
+        kept.is_followed = follows;
+    }
+    for (table, links) in terms.links.iter().filter(|_| follows) {
+        all.entry(table.clone()).or_default().links.clone_from(links);
     }
     for (table, masks) in terms.column_masks.as_set().into_iter().flatten() {
-        all.entry(table.clone()).or_default().1 = masks.clone();
+        all.entry(table.clone()).or_default().masks = masks.clone();
     }
     borne(all)
 }

@@ -8,6 +8,7 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Visibility;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation;
+use emporion_catalog::rows::borne::Borne;
 use emporion_catalog::rows::filters;
 use emporion_catalog::rows::masks;
 use emporion_catalog::rows::roles::{self, ROLES};
@@ -204,8 +205,8 @@ fn gone(t: Texts, view: &View) -> impl Iterator<Item = Holder> + '_ {
 }
 
 fn filters_of(t: Texts, edge: &Edge) -> Vec<(String, Condition)> {
-    let conditions = filters::of_edge(edge).filter_map(|(table, borne)| Some((table, masks::read(borne).0?)));
-    conditions.map(|(table, condition)| (shown(table), Condition::of(t, table, condition))).collect()
+    let conditions = filters::of_edge(edge).filter_map(|(table, borne)| Some((table, Borne::read(borne).condition?)));
+    conditions.map(|(table, condition)| (shown(table), Condition::of(t, table, &condition))).collect()
 }
 
 /// What is masked from everybody with a role.
@@ -219,7 +220,7 @@ fn masked_by_role(t: Texts, view: &View) -> Vec<String> {
 }
 
 fn masks_on(t: Texts, edge: &Edge) -> Vec<String> {
-    masks_of(t, filters::of_edge(edge).map(|(table, borne)| (table, masks::read(borne).1)))
+    masks_of(t, filters::of_edge(edge).map(|(table, borne)| (table, Borne::read(borne).masks)))
 }
 
 fn queries(edge: &Edge) -> &'static str {

@@ -111,7 +111,8 @@ impl Terms {
             (false, true) => Patch::Clear,
             (false, false) => Patch::Set(masks),
         };
-        let verb = Verb::Change { role: None, terms: operation::Terms { allow_sql, row_filters, column_masks } };
+        let terms = operation::Terms { allow_sql, row_filters, column_masks, ..Default::default() };
+        let verb = Verb::Change { role: None, terms };
         UserOperation { who, beside: None, verb, path: CHANGE.to_owned() }
     }
 }
@@ -177,10 +178,11 @@ mod tests {
         let change = |terms: &Terms, now: &Terms| changed(terms.change(user(), now, &BTreeSet::new()));
         let row_filters = set(json!({"orders": "region = 'EU'"}));
         let column_masks = Patch::Keep;
-        let given = operation::Terms { allow_sql: Patch::Set(false), row_filters, column_masks };
+        let allow_sql = Patch::Set(false);
+        let given = operation::Terms { allow_sql, row_filters, column_masks, ..Default::default() };
         assert_eq!(change(&terms, &none), given);
         let row_filters = Patch::Clear;
-        let taken = operation::Terms { allow_sql: Patch::Keep, row_filters, column_masks: Patch::Keep };
+        let taken = operation::Terms { row_filters, ..Default::default() };
         assert_eq!(change(&none, &terms), taken);
     }
 

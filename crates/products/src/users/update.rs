@@ -12,6 +12,7 @@ use emporion_catalog::name;
 use emporion_catalog::plan::write::check_guard;
 use emporion_catalog::reading::{Reading, SeenId};
 use emporion_catalog::record::{Record, View};
+use emporion_catalog::rows::filters;
 use emporion_catalog::rows::roles::may_bear;
 use serde_json::Value;
 
@@ -60,7 +61,7 @@ pub async fn update(
     }
     check_guard(&guard, &view.record)?;
     let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
-    let Checked { broken: unfit, tables } = filter_check::check(&cx, &mut operations, &mut role_masks).await?;
+    let Checked { broken: unfit, tables, related } = filter_check::check(&cx, &mut operations, &mut role_masks).await?;
     let operations = match resolved(&reading, operations).await {
         Ok(operations) if unfit.is_empty() => operations,
         Ok(_) => return Err(Failure::invalid(unfit)),
@@ -70,8 +71,8 @@ pub async fn update(
         }
     };
     drop(reading);
-    let filtered: Vec<RecordId> =
-        operations.iter().filter(|one| gives_filters(&one.verb)).map(|one| one.user).collect();
+    let filtered: Vec<(RecordId, String)> =
+        operations.iter().filter(|one| gives_filters(&one.verb)).map(|one| (one.user, one.path.clone())).collect();
     let masked: Vec<Names> = role_masks
         .values()
         .map(|tables| tables.keys().cloned().collect())
@@ -100,7 +101,15 @@ pub async fn update(
     let role_masks = list::role_masks(&reading, &outcome.view).await?;
     let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
     let entries = roles::entries(&outcome.view);
-    let given = filtered.iter().filter_map(|user| entries.get(user)?.edge.attributes.get(ROW_FILTERS));
+    for (user, path) in &filtered {
+        let conditions = entries.get(user).and_then(|entry| roles::conditions(&entry.edge));
+        if let Some(Value::Object(conditions)) = conditions
+            && filters::are_followed(&outcome.view, *user) == Some(false)
+        {
+            warnings.extend(filter_check::not_followed(&related, path, &conditions));
+        }
+    }
+    let given = filtered.iter().filter_map(|(user, _)| entries.get(user)?.edge.attributes.get(ROW_FILTERS));
     let given: Vec<Names> = given.filter_map(unfiltered_views::names).chain(masked).collect();
     warnings.extend(unfiltered_views::warnings(&cx, &tables, &given).await?);
     Ok(Updated { product: outcome.view, users, role_masks, warnings })

@@ -94,6 +94,8 @@ struct Holder {
     team: Option<String>,
     /// Tables and conditions; `None` where they are not for the visitor.
     filters: Option<Vec<(String, Condition)>>,
+    /// Whether related tables follow them.
+    followed: Option<&'static str>,
     /// Masks of columns, a line for each.
     masks: Vec<String>,
 }
@@ -134,6 +136,7 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
                 until: edge.ends_at().map(|until| expiry::rendered(visit.t, until)),
                 team: read_by.get(&edge.to).cloned(),
                 filters: may_see.then(|| filters_of(visit.t, edge)),
+                followed: if may_see { followed(view, edge) } else { None },
                 masks: if may_see { masks_on(visit.t, edge) } else { Vec::new() },
             });
         }
@@ -199,9 +202,15 @@ fn gone(t: Texts, view: &View) -> impl Iterator<Item = Holder> + '_ {
             until: edge.ends_at().map(|until| expiry::rendered(t, until)),
             team: None,
             filters: Some(filters_of(t, edge)),
+            followed: followed(view, edge),
             masks: masks_on(t, edge),
         })
     })
+}
+
+fn followed(view: &View, edge: &Edge) -> Option<&'static str> {
+    let is_followed = filters::are_followed(view, edge.to)?;
+    Some(if is_followed { "access.filters_followed" } else { "access.filters_not_followed" })
 }
 
 fn filters_of(t: Texts, edge: &Edge) -> Vec<(String, Condition)> {
@@ -252,7 +261,9 @@ fn own(visit: &Visit, view: &View, user: RecordId, (may_query, counts): (bool, C
                     true,
                 );
             } else if teams.contains(&edge.to) {
-                say(t.with("access.you_are_by", &[("role", &role), ("team", &shown(&card.name))]), true);
+                let is_his = principal.rows_holders().any(|own| own == edge.to);
+                let key = if is_his { "access.you_are_by" } else { "access.you_see_by" };
+                say(t.with(key, &[("role", &role), ("team", &shown(&card.name))]), true);
             }
         }
     }
@@ -266,6 +277,9 @@ fn own(visit: &Visit, view: &View, user: RecordId, (may_query, counts): (bool, C
     let own = filters::masks_of_principal(view, principal).into_iter().chain(masks::for_roles_of(view, principal));
     for line in own.flat_map(|(table, masks)| masks_of(t, [(&table, masks)])) {
         say(t.with("masks.yours", &[("mask", &line)]), false);
+    }
+    if !filters::followed_of_principal(view, principal).is_empty() {
+        say(t.say("access.yours_followed"), true);
     }
     let filters = Condition::all_yours(t, view, principal).into_iter();
     rendered.extend(filters.map(|filter| RightsSentence { text: String::new(), is_good: true, filter: Some(filter) }));

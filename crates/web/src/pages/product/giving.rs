@@ -137,7 +137,7 @@ async fn give(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
     let (holder, role) = match sent.text("take") {
         "" => (named(&visit, &giving.who).await?, Some(giving.role.clone())),
         taken => {
-            let taken = taken.parse().map(|id| who(&view, id));
+            let taken = taken.parse().map(|id| role::who(&view, id));
             (taken.map_err(|_| visit.t.with("access.nobody_called", &[("name", &shown(sent.text("take")))])), None)
         }
     };
@@ -179,12 +179,6 @@ async fn update(visit: &Visit, view: &View, who: Who, role: Option<&str>) -> Res
         update::update(&visit.door.calls.products, &request, vec![operation], RoleMasks::new(), Guard::None).await
     };
     visit.serve("users_update", updating).await.map(|Updated { warnings, .. }| warnings)
-}
-
-/// Whoever has a role on the product, as the service names him. One whom it does not know is a person for it.
-pub fn who(view: &View, id: RecordId) -> (RecordId, Who) {
-    let is_team = view.cards.get(&id).is_some_and(|card| card.kind.is("team"));
-    (id, if is_team { Who::Team(id) } else { Who::Id(id.to_string()) })
 }
 
 /// The tab of the product that says what was done, to whom, and what the service warned of.

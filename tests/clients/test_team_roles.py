@@ -294,3 +294,19 @@ def test_who_may_not_give_roles_gives_none_to_teams(world):
         answer = theirs.ask("POST", f"{at}/roles", data=fields, headers=here)
         assert answer.status in (403, 409), answer.text
     assert world.rows(ann, path) is None
+
+
+def test_people_are_told_of_the_roles_of_their_teams(world):
+    (path, at), ann, onlooker = world.shop(), world.new("ann"), world.new("onlooker")
+    team = world.team(ann)
+    world.give(at, team)
+    name, product = team["name"], at.rsplit(".", 1)[1]
+    told = world.browser(ann).visit("/requests").text
+    assert f"product-owner gave your team {name} the role viewer on {product}" in told
+    assert name not in world.browser(onlooker).visit("/requests").text
+    assert f"gave your team {name}" not in world.browser("product_owner").visit("/requests").text
+    world.take(at, team)
+    told = world.browser(ann).visit("/requests").text
+    # The product is open to nobody now: its name is not told.
+    assert f"The role viewer of your team {name} on a product that you can no longer see was removed" in told or f"removed the role viewer of your team {name}" in told
+

@@ -205,7 +205,7 @@ def test_on_the_page_new_filters_follow_and_the_preview_says_what_is_seen(world)
     # To switch it off is a change of its own, which warns.
     page = owner.visit(f"{at}?tab=access&filter={who.id}")
     sent = {name: value for name, value in page.form(f"{at}/filters")["fields"].items() if name != "follows"}
-    page = owner.ask("POST", f"{at}/filters", data=sent, headers=here)
+    page = owner.ask("POST", f"{at}/filters", data=sent | {"condition": conditions}, headers=here)
     assert "does not follow its row filter: all its rows and their totals can be read" in page.text, page.text
     assert world.total(who, world.written) == ALL
 

@@ -3,6 +3,7 @@
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::relation;
+use emporion_catalog::rows::borne::Borne;
 use emporion_catalog::rows::grants::Grant;
 use emporion_catalog::rows::{filters, grants, nominal, roles};
 
@@ -67,8 +68,9 @@ pub async fn role(here: Here<'_>, counts: Counts) -> Option<Shown> {
                 Some(until) => t.with("taking.role_until", &[("role", &role), ("until", &expiry::rendered(t, until))]),
                 None => t.with("taking.role", &[("role", &role)]),
             });
-            let filters = filters::of_edge(edge);
-            goes.extend(filters.map(|(table, kept)| condition::goes(t, table, kept.as_str().unwrap_or_default())));
+            let filters =
+                filters::of_edge(edge).filter_map(|(table, kept)| Some((table, Borne::read(kept).condition?)));
+            goes.extend(filters.map(|(table, kept)| condition::goes(t, table, &kept)));
         }
     }
     if goes.is_empty() {

@@ -73,18 +73,29 @@ fn given(before: &View, after: &View) -> Vec<Filter> {
             continue;
         }
         let known = filters::restrictions(before, role.to);
-        given.extend(filters::of_edge(role).filter_map(|(table, borne)| {
-            let condition = Borne::read(borne).condition?;
-            let is_known = known
-                .iter()
-                .any(|(of, held)| of == table && matches!(held, Held::Condition(other) if *other == condition));
-            (!is_known).then(|| Filter { bearer: role.to, table: table.clone(), condition })
-        }));
+        for (table, borne) in filters::of_edge(role) {
+            let Borne { condition, links, .. } = Borne::read(borne);
+            let reads = condition.into_iter().map(Held::Condition).chain(links.into_iter().map(Held::Link));
+            let is_new = |held: &Held| !known.iter().any(|(of, other)| of == table && other == held);
+            given.extend(reads.filter(is_new).flat_map(|held| Filter::of(role.to, table, held)));
+        }
     }
     given
 }
 
 impl Filter {
+    /// What it reads: a condition, or the columns by which rows refer to others, and those of the others.
+    fn of(bearer: RecordId, table: &str, held: Held) -> Vec<Filter> {
+        let filter = |table: &str, condition: String| Filter { bearer, table: table.to_owned(), condition };
+        match held {
+            Held::Condition(condition) => vec![filter(table, condition)],
+            Held::Link(link) => {
+                vec![filter(table, link.columns.join(" ")), filter(&link.to, link.to_columns.join(" "))]
+            }
+            Held::Mask(..) => Vec::new(),
+        }
+    }
+
     /// The masked column that it reads; one that it only might read counts.
     fn read_of(&self, masked: &[(String, Masks)]) -> Option<String> {
         let tables = filters::names(&self.table);

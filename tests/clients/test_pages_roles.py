@@ -111,7 +111,7 @@ def test_what_goes_with_a_role_is_shown_before_it_is_taken(world, owner):
     stale = owner.visit(f"{world.at}?tab=access&take={eve.id}").form(world.at + "/roles")["fields"]
     give(world, owner, who="role-eve", role="editor")
     page = owner.ask("POST", world.at + "/roles", data=stale, headers={"Origin": owner.base, "Sec-Fetch-Site": "same-origin"})
-    assert page.status == 409 and "The roles of this person have changed. Check what will be removed, then remove it" in " ".join(page.roles["alert"])
+    assert page.status == 409 and "The roles have changed. Check what will be removed, then remove it" in " ".join(page.roles["alert"])
     assert roles(world)["role-eve"]["role"] == "editor"
     owner.visit(f"{world.at}?tab=access&take={eve.id}")
     owner.send(world.at + "/roles")
@@ -145,9 +145,8 @@ def test_what_cannot_be_is_said_beside_what_was_typed(world, owner):
     assert page.roles["alert"] and page.form(world.at + "/roles")["fields"] | {"token": ""} == {
         "token": "", "of": world.product, "who": hostile, "role": "editor", "until": ""}  # fmt: skip
     assert "<img src=x" not in page.source
-    team = world.om.post("/teams", {"name": f"dispatch-{world.product[:8]}", "teamType": "Group"})["name"]
-    said = give(world, owner, 400, who=team, role="viewer").roles["alert"][0]
-    assert f"{team} is a team" in said and "owning the product" in said, "how a team gets to it"
+    said = give(world, owner, 400, who="Organization", role="viewer").roles["alert"][0]
+    assert "Organization is the team of everybody" in said
     give(world, owner, 400, who="viewer", role="emperor")
     give(world, owner, 400, take="nobody")
     assert roles(world) == before

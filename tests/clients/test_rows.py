@@ -16,8 +16,26 @@ from emporion_server import REPOSITORY, free_port, run_cli
 from mcp_door import McpDoor, Refused
 from openmetadata_door import reference
 from pages_door import Browser
-from rows_world import CALLERS, HASH, MAIL, NEWEST_SAID, REGION, TABLE, RowsWorld
+from rows_world import CALLERS as PEOPLE
+from rows_world import HASH, MAIL, NEWEST_SAID, REGION, TABLE, RowsWorld
 from test_pg_door import connect
+
+
+#: Beside those who have something themselves, the people of teams that have a role, one of them under a filter.
+CALLERS = (*PEOPLE, "team_reader", "team_filtered")
+
+
+def give_teams(world) -> None:
+    at = "/products/" + quote(world.om.get(f"/dataProducts/{world.product}")["fullyQualifiedName"], safe=".-_~")
+    owner = world.browser("product_owner")
+    for name in ("team_reader", "team_filtered"):
+        world.people[name] = world.server.new_user(name.replace("_", "-"))
+        team = world.om.post("/teams", {"name": name, "teamType": "Group", "users": [world.people[name].id]})
+        owner.visit(f"{at}?tab=access")
+        owner.send(f"{at}/roles", who=name, role="viewer")
+        if name == "team_filtered":
+            owner.visit(f"{at}?tab=access&filter={team['id']}")
+            owner.send(f"{at}/filters", condition="region = 'EU'", reads="yes")
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +43,7 @@ def world(tmp_path_factory):
     port = free_port()
     made = RowsWorld(tmp_path_factory.mktemp("rows"), EMPORION_PG_LISTEN=f"127.0.0.1:{port}")
     made.pg_port = port
+    give_teams(made)
     yield made
     assert made.server.stop() == 0, made.server.log_tail()
 
@@ -288,28 +307,28 @@ WAYS = {
 
 #: Who gets what: `x` for those who do.
 MATRIX = """
-                  anonymous stranger filtered viewer editor contributor product_owner table_owner part admin outsider masked
-Query             .         .        .        x      x      x           x             .           .    x     .        .
-Estimate          .         .        .        x      x      x           x             .           .    x     .        x
-GeneratedSamples  .         .        .        .      .      .           .             .           .    x     .        .
-ModelSamples      .         .        .        .      .      .           .             x           x    x     .        .
-SampleData        .         .        .        .      .      .           .             x           x    x     .        .
-SamplePage        .         .        .        .      .      .           .             x           x    x     .        .
-Profile           .         .        .        .      .      .           .             x           x    x     .        .
-ProfilePage       .         .        .        .      .      .           .             x           x    x     .        .
-RowCount          .         x        .        x      x      x           x             x           x    x     .        x
-Versions          .         .        .        .      .      .           .             .           .    .     .        .
-QueryText         .         .        .        .      .      .           .             x           .    x     .        .
-QueryPage         .         .        .        .      .      .           .             x           .    x     .        .
-Chat              .         .        .        x      x      x           x             .           .    x     .        x
-Threads           .         .        .        x      .      .           .             .           .    .     .        .
-ToolQuery         .         .        .        x      x      x           x             .           .    x     .        .
-ToolChat          .         .        .        x      x      x           x             .           .    x     .        x
-FirstRows         .         .        .        x      x      x           x             .           .    x     .        .
-AnswerFile        .         .        .        x      x      x           x             .           .    x     .        .
-ModelPreview      .         .        .        .      x      x           x             .           .    x     .        .
-PostgresDoor      .         .        .        x      x      x           x             .           .    x     .        .
-DataAge           .         .        .        x      x      x           x             x           x    x     .        .
+                  anonymous stranger filtered viewer editor contributor product_owner table_owner part admin outsider masked team_reader team_filtered
+Query             .         .        .        x      x      x           x             .           .    x     .        .      x           .
+Estimate          .         .        .        x      x      x           x             .           .    x     .        x      x           .
+GeneratedSamples  .         .        .        .      .      .           .             .           .    x     .        .      .           .
+ModelSamples      .         .        .        .      .      .           .             x           x    x     .        .      .           .
+SampleData        .         .        .        .      .      .           .             x           x    x     .        .      .           .
+SamplePage        .         .        .        .      .      .           .             x           x    x     .        .      .           .
+Profile           .         .        .        .      .      .           .             x           x    x     .        .      .           .
+ProfilePage       .         .        .        .      .      .           .             x           x    x     .        .      .           .
+RowCount          .         x        .        x      x      x           x             x           x    x     .        x      x           .
+Versions          .         .        .        .      .      .           .             .           .    .     .        .      .           .
+QueryText         .         .        .        .      .      .           .             x           .    x     .        .      .           .
+QueryPage         .         .        .        .      .      .           .             x           .    x     .        .      .           .
+Chat              .         .        .        x      x      x           x             .           .    x     .        x      x           .
+Threads           .         .        .        x      .      .           .             .           .    .     .        .      .           .
+ToolQuery         .         .        .        x      x      x           x             .           .    x     .        .      x           .
+ToolChat          .         .        .        x      x      x           x             .           .    x     .        x      x           .
+FirstRows         .         .        .        x      x      x           x             .           .    x     .        .      x           .
+AnswerFile        .         .        .        x      x      x           x             .           .    x     .        .      x           .
+ModelPreview      .         .        .        .      x      x           x             .           .    x     .        .      .           .
+PostgresDoor      .         .        .        x      x      x           x             .           .    x     .        .      x           .
+DataAge           .         .        .        x      x      x           x             x           x    x     .        .      x           .
 """
 
 

@@ -241,7 +241,7 @@ impl Test {
             Self::MatchAnyCertification(_) => const { set(&[Attribute::Certification]) },
             Self::IsReviewer => const { set(&[Attribute::Reviewers]) },
             Self::IsEditor => const { set(&[Attribute::Editors]) },
-            Self::IsViewer => const { set(&[Attribute::Viewers]) },
+            Self::IsViewer => const { set(&[Attribute::Viewers, Attribute::Editors]) },
             Self::IsOpen => const { set(&[Attribute::Visibility]) },
             Self::IsSelf => const { set(&[Attribute::IsSelf]) },
             Self::IsLed => const { set(&[Attribute::IsLed]) },
@@ -288,8 +288,12 @@ impl Test {
             Self::MatchAnyTag(names) => format!("resource.tags.containsAny({})", text_list(names)),
             Self::MatchAnyCertification(names) => format!("{}.contains(resource.certification)", text_list(names)),
             Self::IsReviewer => "resource.reviewers.containsAny(principal.acts_as)".into(),
-            Self::IsEditor => "resource.editors.containsAny(principal.acts_as)".into(),
-            Self::IsViewer => "resource.viewers.containsAny(principal.acts_as)".into(),
+            // As what a team owns: who only looks on in it, or stands in one below it, sees and changes nothing.
+            Self::IsEditor => "resource.editors.containsAny(principal.owns_as)".into(),
+            Self::IsViewer => {
+                "(resource.viewers.containsAny(principal.acts_as) || resource.editors.containsAny(principal.acts_as))"
+                    .into()
+            }
             Self::IsOpen => "resource.visibility == \"open\"".into(),
             Self::IsSelf => "resource.is_self".into(),
             Self::IsLed => "resource.is_led".into(),

@@ -119,6 +119,9 @@ fn terms(entry: &Value) -> Terms {
         allow_sql: Patch::of(members, "allowSql", Value::as_bool),
         row_filters: Patch::of(members, "rowFilters", |value| value.as_object().cloned()),
         column_masks: Patch::of(members, "columnMasks", masks_of),
+        // The protocol's filters are predicates over their own dataset: others follow where it is said, or was.
+        follows: members.get("rowFiltersFollow").and_then(Value::as_bool),
+        links: Default::default(),
     }
 }
 

@@ -26,8 +26,8 @@ use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
 use crate::command::{Command, Decision, DoorRules, Draft, Guard, Outcome, Ref};
 use crate::id::{Millis, RecordId, Revision};
-use crate::kinds::DATA_PRODUCT;
 use crate::kinds::access_request as kind;
+use crate::kinds::{DATA_PRODUCT, TEAM};
 use crate::load::Depth;
 use crate::plan::decide;
 use crate::ports::Snapshot;
@@ -38,6 +38,7 @@ use crate::relation::{EDITOR, HAS_ASSET, OWNER, OWNING_TEAM, Relation, VIEWER};
 use crate::rows::Reader;
 use crate::rows::grants::is_granted;
 use crate::rows::holding::is_owner;
+use crate::rows::roles::may_bear;
 
 pub(crate) use self::wanted::OPEN_SPACE;
 pub use self::wanted::{KIND, Wanted};
@@ -118,7 +119,7 @@ impl Catalog {
 }
 
 impl Catalog {
-    /// Gives somebody a role in the caller's name, as if he had asked for it. Where it ends at a time, what he had before
+    /// Gives somebody, or a team, a role in the caller's name, as if he had asked for it. Where it ends at a time, what he had before
     /// comes back then.
     ///
     /// Errors: `Conflict` where he has it for ever, or a higher one for as long.
@@ -137,7 +138,11 @@ impl Catalog {
             if until.is_some_and(|until| until <= self.now()) {
                 return Err(Problem::invalid(kind::UNTIL, "must lie in the future"));
             }
-            if reading.principal_of(user).await?.is_none() {
+            let is_acting = match reading.in_any_state(&[user]).await?.pop() {
+                Some(team) if team.kind == TEAM => may_bear(&team),
+                _ => reading.principal_of(user).await?.is_some(),
+            };
+            if !is_acting {
                 return Err(Problem::conflict("the person is disabled or gone"));
             }
             let edit = decide::role_by_hand(user, role, until, (caller.principal.user, self.now()));
@@ -146,10 +151,9 @@ impl Catalog {
     }
 }
 
-/// Whether by this edge of a product somebody changes it as an editor does: in person, or as an owner through a team.
+/// Whether by this edge of a product somebody changes it as an editor does, and reads its rows: in person, or through a team.
 pub fn edits(who: &Principal, edge: &Edge) -> bool {
-    let is_editor = edge.relation == EDITOR && edge.to == who.user && !edge.is_nominal();
-    is_editor || edge.relation == OWNER && is_owner(who, edge)
+    [EDITOR, OWNER].contains(&edge.relation) && is_owner(who, edge)
 }
 
 /// Whether somebody has what he asks for, for at least as long. `product` is read with [`READ_WITH`].

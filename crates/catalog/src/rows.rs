@@ -10,6 +10,7 @@
 //! leaves of each is in one place, too ([`redaction`]).
 
 pub mod ages;
+pub mod borne;
 pub mod composed;
 pub mod filters;
 pub(crate) mod givers;

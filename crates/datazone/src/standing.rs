@@ -53,7 +53,7 @@ impl Standing {
         let Some(project) = view.targets(OWNING_TEAM).next().map(|(edge, _)| edge.to) else { return true };
         self.teams.contains_key(&project)
             || view.targets(OWNER).any(|(edge, _)| self.is_one_of(edge.to))
-            || [EDITOR, VIEWER].into_iter().any(|role| view.targets(role).any(|(edge, _)| edge.to == self.user))
+            || view.targets(EDITOR).chain(view.targets(VIEWER)).any(|(edge, _)| self.is_one_of(edge.to))
     }
 
     /// Whether records of the kind have to be looked at one by one.

@@ -27,6 +27,12 @@ pub struct Principal {
 }
 
 impl Principal {
+    /// The user, and the teams whose rows are his as well: what bears these ids gives him rows, and holds him back from them.
+    pub fn rows_holders(&self) -> impl Iterator<Item = RecordId> + '_ {
+        let teams = self.teams.iter().filter(|membership| membership.brings_rows());
+        std::iter::once(self.user).chain(teams.map(|membership| membership.team))
+    }
+
     /// Administrators hold all rows; programs do what administrators let them.
     pub fn is_trusted(&self) -> bool {
         self.is_admin || self.is_bot

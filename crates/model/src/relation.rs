@@ -197,8 +197,8 @@ relations! {
     /// Composition to the product that it takes over.
     COMPOSED_OF = RelationDef { name: "composed_of", to: &["data_product"], single: true, ..PLAIN };
     /// May change all but owners, users, visibility and existence.
-    EDITOR = RelationDef { name: "editor", to: &["user"], signed: true, access: true, lasting: OF_USER, kept: OF_ROLE, ..PLAIN };
-    VIEWER = RelationDef { name: "viewer", to: &["user"], signed: true, access: true, lasting: OF_USER, kept: OF_ROLE, ..PLAIN };
+    EDITOR = RelationDef { name: "editor", to: &["user", "team"], signed: true, access: true, lasting: OF_USER, kept: OF_ROLE, ..PLAIN };
+    VIEWER = RelationDef { name: "viewer", to: &["user", "team"], signed: true, access: true, lasting: OF_USER, kept: OF_ROLE, ..PLAIN };
     /// Product to whom it keeps row filters for after his role, and to whom masks of roles hold for; follows from the fields
     /// `kept_filters` and `role_masks`, and bears them. It is no role.
     HELD_BACK = RelationDef { name: "held_back", to: &["user", "team"], ..PLAIN };

@@ -6,7 +6,7 @@ use emporion_catalog::reading::Through;
 use emporion_catalog::record::Record;
 use emporion_catalog::text;
 use emporion_semantic::guard::{
-    self, Column, Dialect, Literal, NamedTable, Parameters, Plan, Policy, Refusal, Rule, Table, TableName,
+    self, Column, Dialect, Link, Literal, NamedTable, Parameters, Plan, Policy, Refusal, Rule, Table, TableName,
 };
 use serde_json::{Map, Value};
 
@@ -18,6 +18,7 @@ use crate::databases::{Speech, Target};
 use crate::failure::{Code, Failure};
 use crate::message::Message;
 use crate::reach::column_masks::{self, Masked};
+use crate::reach::followed::Followed;
 use crate::reach::{Closed, Group, Reach, Reached};
 use crate::service::Products;
 
@@ -67,7 +68,7 @@ pub fn policy(products: &Products, tables: &[Reach], speech: &Speech, counts: &R
         policy = policy.with_database(database);
     }
     for reach in tables.iter().filter(|reach| is_near(&reach.relation, speech)) {
-        policy.allow(table(products, reach, counts))?;
+        policy.allow_linked(table(products, reach, counts), links(&reach.links))?;
     }
     Ok(policy)
 }
@@ -98,6 +99,24 @@ fn table(products: &Products, reach: &Reach, counts: &RowCounts) -> Table {
         filter: reach.filter.clone(),
         rows: counts.of_relation(&reach.relation),
     }
+}
+
+fn links(followed: &[Followed]) -> Vec<Link> {
+    let link = |followed: &Followed| {
+        let relation = &followed.to.relation;
+        Link {
+            columns: followed.columns.clone(),
+            to: Table {
+                name: TableName { schema: relation.schema.clone(), name: relation.name.clone() },
+                columns: Some(columns(&relation.column_names())).filter(|columns| !columns.is_empty()),
+                filter: followed.to.filter.clone(),
+                rows: None,
+            },
+            to_links: links(&followed.to.links),
+            to_columns: followed.to_columns.clone(),
+        }
+    };
+    followed.iter().map(link).collect()
 }
 
 pub fn columns(names: &[String]) -> Vec<Column> {
@@ -213,6 +232,7 @@ fn weight(reach: &Reach) -> usize {
         + COLUMN * reach.relation.columns().count()
         + reach.filter.as_ref().map_or(0, |filter| 4 * filter.len())
         + COLUMN * reach.masked.len()
+        + reach.links.iter().map(|link| 2 * TABLE + COLUMN * link.to.relation.columns().count()).sum::<usize>()
 }
 
 impl Sources {

@@ -1,6 +1,8 @@
 //! What somebody may ask of a product: its tables and those of the products that it is composed of, by data source.
 
 pub mod column_masks;
+pub mod followed;
+pub mod following;
 pub mod literals;
 pub mod queryable;
 pub mod row_filters;
@@ -16,6 +18,7 @@ use emporion_catalog::relation::{EDITOR, HAS_ASSET, OWNER, OWNING_TEAM, SERVED_B
 use emporion_catalog::rows::filters;
 
 use self::column_masks::{ColumnMasks, MaskedColumns};
+use self::followed::Followed;
 use self::row_filters::RowFilters;
 use crate::assets::relations::{self, Relation};
 use crate::content_state::ContentState;
@@ -31,6 +34,8 @@ pub struct Reach {
     pub relation: Relation,
     /// Only rows that fulfil it are seen.
     pub filter: Option<String>,
+    /// And that refer to rows of others that are seen.
+    pub links: Vec<Followed>,
     /// Columns of which something else is seen than their values.
     pub masked: MaskedColumns,
     /// The columns that may be named; all of them where it is not said.
@@ -160,13 +165,18 @@ fn merged(tables: Vec<Reach>) -> Result<Vec<Reach>, Failure> {
             continue;
         };
         let first = &mut merged[at];
-        let reads = |filter: &Option<String>, masked| filter.as_ref().is_some_and(|it| column_masks::names(it, masked));
-        if reads(&reach.filter, &first.masked) || reads(&first.filter, &reach.masked) {
+        let reads = |one: &Reach, masked: &MaskedColumns| {
+            let mut linked = one.links.iter().flat_map(|link| &link.columns);
+            one.filter.as_ref().is_some_and(|it| column_masks::names(it, masked))
+                || linked.any(|column| masked.contains_key(column))
+        };
+        if reads(&reach, &first.masked) || reads(first, &reach.masked) {
             let message = "your row filter for \"{}\" in one product reads a column that another product masks";
             return Err(Failure::forbidden(Message::with(message, [first.relation.name.as_str()])));
         }
         let filters: Vec<String> = first.filter.take().into_iter().chain(reach.filter).collect();
         first.filter = Some(filters.join(" AND ")).filter(|condition| !condition.is_empty());
+        first.links.extend(reach.links);
         column_masks::join(&mut first.masked, reach.masked);
         if reach.relation.is_lent && !first.relation.is_lent {
             first.relation = reach.relation;
@@ -189,7 +199,7 @@ async fn of_view(cx: &ReadContext<'_>, view: &View, state: ContentState, rows: R
     let principal = &cx.reading.caller().principal;
     let (mut filters, mut masks) = match rows {
         Rows::All => (RowFilters::default(), ColumnMasks::none(view)),
-        Rows::Own => (RowFilters::of(filters::of_user(view, principal.user)), ColumnMasks::of(view, principal)),
+        Rows::Own => (RowFilters::of(filters::of_principal(view, principal)), ColumnMasks::of(view, principal)),
     };
     let cx = ReadContext { product: SeenId::from(view), ..*cx };
     let relations = relations::of_view(&cx, view, state).await?;
@@ -198,7 +208,10 @@ async fn of_view(cx: &ReadContext<'_>, view: &View, state: ContentState, rows: R
     let mut tables = Vec::new();
     for relation in known {
         let (filter, masked) = (filters.of_table(&relation), masks.of_table(&relation)?);
-        tables.push(Reach { filter, masked, relation, only: None });
+        tables.push(Reach { filter, masked, relation, links: Vec::new(), only: None });
+    }
+    if rows == Rows::Own {
+        followed::follow(&cx, view, &mut tables).await?;
     }
     if let Some(name) = filters.unused() {
         let message = Message::with("your row filter for \"{}\" belongs to none of the tables", [name]);

@@ -40,6 +40,10 @@ pub fn user(catalog: &Catalog, id: RecordId) -> Ref {
     Ref::Id(catalog.kind("user"), id)
 }
 
+pub fn team(catalog: &Catalog, id: RecordId) -> Ref {
+    Ref::Id(catalog.kind("team"), id)
+}
+
 pub fn draft(catalog: &Catalog, id: Uuid) -> Ref {
     Ref::Id(catalog.kind("draft"), RecordId::from_uuid(id))
 }

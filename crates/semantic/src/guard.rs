@@ -49,7 +49,7 @@ pub use masks::{HASH_DIGITS, HASH_FUNCTION, HashKey, Mask, Time};
 pub(crate) use parse::read;
 pub use plain::{How, Plain, Test, Value, plain, plain_in};
 pub use plan::{Literal, Parameters, Plan};
-pub use policy::{Column, Policy, Table, TableName};
+pub use policy::{Column, Link, Policy, Table, TableName};
 pub use refusal::{Position, Refusal, Rule};
 
 /// Decides whether `sql` may run for a caller whose reach is `policy`.

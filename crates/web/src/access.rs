@@ -13,4 +13,5 @@ pub(crate) mod readers;
 mod reading_ways;
 pub(crate) mod role;
 pub mod simulator;
+pub(crate) mod team_readers;
 pub mod who_may;

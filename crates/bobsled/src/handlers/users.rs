@@ -78,5 +78,8 @@ fn print(user: &ProductUser) -> Value {
             printed[member] = value.clone();
         }
     }
+    if user.follows {
+        printed["rowFiltersFollow"] = true.into();
+    }
     printed
 }

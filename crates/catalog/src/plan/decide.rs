@@ -232,7 +232,7 @@ fn role_for(user: RecordId, role: Relation, until: Option<Millis>, (giver, now):
             }
         }
         let kind = product.cards.get(&user).map(|card| card.kind);
-        let to = kind.map_or(Ref::AnyOf(&["user"], user), |kind| Ref::Id(kind, user));
+        let to = kind.map_or(Ref::AnyOf(&["user", "team"], user), |kind| Ref::Id(kind, user));
         let mut draft = Draft::default();
         draft.relate(role, How::Add, "requester", vec![Target { attributes: attributes.clone(), ..Target::of(to) }]);
         Ok(draft)

@@ -9,9 +9,10 @@ use crate::id::RecordId;
 use crate::kinds::DATA_PRODUCT;
 use crate::problem::Problem;
 use crate::record::View;
+use crate::rows::borne::Borne;
 use crate::rows::filters::{self, Held};
 use crate::rows::masks::{self, Masks};
-use crate::rows::roles::{ROLES, of_holder};
+use crate::rows::roles::ROLES;
 use crate::rows::{Reader, nominal};
 
 /// Looks at a change of a product.
@@ -29,7 +30,7 @@ pub async fn check(cx: &Context<'_>, before: &View, after: &View) -> Result<(), 
     }
     let refused = |why: String| access::forbidden(principal, Action::EditUsers, DATA_PRODUCT.name(), Some(why));
     let own = [before, after].into_iter().flat_map(|view| {
-        filters::masks_of_user(view, principal.user).into_iter().chain(masks::for_roles_of(view, principal))
+        filters::masks_of_principal(view, principal).into_iter().chain(masks::for_roles_of(view, principal))
     });
     let own: Vec<(String, Masks)> = own.collect();
     if let Some(column) = given.iter().find_map(|filter| filter.read_of(&own)) {
@@ -41,15 +42,15 @@ pub async fn check(cx: &Context<'_>, before: &View, after: &View) -> Result<(), 
     let bearers: Vec<RecordId> = given.iter().map(|filter| filter.bearer).collect();
     let known = cx.access.principals_of(cx.snapshot, cx.account(), &bearers).await?;
     for filter in &given {
-        let mut theirs = filters::masks_of_user(after, filter.bearer);
-        match known.get(&filter.bearer) {
-            Some(bearer) => theirs.extend(masks::for_roles_of(after, bearer)),
-            None => {
-                let roles = of_holder(after, filter.bearer).into_iter();
-                let of_roles = roles.flat_map(|role| masks::of_role(&after.record, role));
-                theirs.extend(of_roles.map(|(table, masks)| (table.clone(), masks)));
+        let theirs = match known.get(&filter.bearer) {
+            Some(bearer) => {
+                let mut theirs = filters::masks_of_principal(after, bearer);
+                theirs.extend(masks::for_roles_of(after, bearer));
+                theirs
             }
-        }
+            // Who is in a team has masks of his own, and comes and goes: what is masked from anybody counts.
+            None => filters::all_masks(after),
+        };
         if let Some(column) = filter.read_of(&theirs) {
             let why = "only who reads all rows gives a row filter on a column that is masked from its bearer";
             return Err(refused(format!("{why}: \"{column}\"")));
@@ -72,18 +73,29 @@ fn given(before: &View, after: &View) -> Vec<Filter> {
             continue;
         }
         let known = filters::restrictions(before, role.to);
-        given.extend(filters::of_edge(role).filter_map(|(table, borne)| {
-            let condition = masks::read(borne).0?.to_owned();
-            let is_known = known
-                .iter()
-                .any(|(of, held)| of == table && matches!(held, Held::Condition(other) if *other == condition));
-            (!is_known).then(|| Filter { bearer: role.to, table: table.clone(), condition })
-        }));
+        for (table, borne) in filters::of_edge(role) {
+            let Borne { condition, links, .. } = Borne::read(borne);
+            let reads = condition.into_iter().map(Held::Condition).chain(links.into_iter().map(Held::Link));
+            let is_new = |held: &Held| !known.iter().any(|(of, other)| of == table && other == held);
+            given.extend(reads.filter(is_new).flat_map(|held| Filter::of(role.to, table, held)));
+        }
     }
     given
 }
 
 impl Filter {
+    /// What it reads: a condition, or the columns by which rows refer to others, and those of the others.
+    fn of(bearer: RecordId, table: &str, held: Held) -> Vec<Filter> {
+        let filter = |table: &str, condition: String| Filter { bearer, table: table.to_owned(), condition };
+        match held {
+            Held::Condition(condition) => vec![filter(table, condition)],
+            Held::Link(link) => {
+                vec![filter(table, link.columns.join(" ")), filter(&link.to, link.to_columns.join(" "))]
+            }
+            Held::Mask(..) => Vec::new(),
+        }
+    }
+
     /// The masked column that it reads; one that it only might read counts.
     fn read_of(&self, masked: &[(String, Masks)]) -> Option<String> {
         let tables = filters::names(&self.table);

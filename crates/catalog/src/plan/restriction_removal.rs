@@ -12,14 +12,14 @@ use crate::climb::MOST_ANCESTORS;
 use crate::context::Context;
 use crate::id::RecordId;
 use crate::kind::{Asset, Kind, Visibility};
-use crate::kinds::{DATA_PRODUCT, TABLE};
+use crate::kinds::{DATA_PRODUCT, TABLE, TEAM};
 use crate::load::{self, Depth};
 use crate::ports::Verdict;
 use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::record::{Card, Edge, Record, View};
 use crate::relation::HAS_ASSET;
-use crate::rows::filters::{BEARING, of_edge};
+use crate::rows::filters::{BEARING, Held, of_edge};
 use crate::rows::roles::is_denied_rows;
 use crate::rows::{Reader, filters, nominal};
 
@@ -45,9 +45,8 @@ pub async fn check(cx: &Context<'_>, before: &View, after: Option<&View>) -> Res
         if !is_opened && !is_freed(before, after, user) {
             continue;
         }
-        let is_himself = user == principal.user || principal.teams.iter().any(|membership| membership.team == user);
-        match is_himself {
-            true => himself = is_opened || gains(cx, &reader, before, after).await?,
+        match principal.rows_holders().any(|own| own == user) {
+            true => himself |= is_opened || gains(cx, &reader, before, after).await?,
             false => others = true,
         }
     }
@@ -230,9 +229,11 @@ async fn was_in(cx: &Context<'_>, product: &Record, asset: RecordId) -> Result<O
     Ok(if was || edges.len() < PAGE as usize { Some(was) } else { None })
 }
 
-/// Whether queries are denied to the user in person.
+/// Whether queries are denied to the user in person. A team's role that brings no rows holds nobody back from those that he
+/// reads otherwise.
 fn is_denied(product: &View, user: RecordId) -> bool {
-    product.edges.iter().any(|edge| edge.to == user && is_denied_rows(edge))
+    let is_team = || product.cards.get(&user).is_some_and(|card| card.kind == TEAM);
+    product.edges.iter().any(|edge| edge.to == user && is_denied_rows(edge)) && !is_team()
 }
 
 /// Whether the caller would read more rows, or count them: by the role that he keeps, by another standing, by a policy,
@@ -249,14 +250,18 @@ async fn gains(cx: &Context<'_>, reader: &Reader<'_>, before: &View, after: Opti
     if parts.into_iter().any(|part| !matches!(may_have(part), Verdict::Never { .. })) {
         return Ok(true);
     }
-    let user = reader.principal.user;
-    let held = |view: &View| [filters::restrictions(view, user), filters::on_roles(view, user)].concat();
+    let himself: Vec<RecordId> = reader.principal.rows_holders().collect();
+    let held = |view: &View| -> Vec<(String, Held)> {
+        let of = |holder: &RecordId| [filters::restrictions(view, *holder), filters::on_roles(view, *holder)].concat();
+        himself.iter().flat_map(of).collect()
+    };
     let is_gone = filters::lifts(&held(before), &after.map(held).unwrap_or_default());
-    if !is_gone && !after.is_some_and(|after| filters::freed(before, after, user)) {
+    let is_freed = |after: &View| himself.iter().any(|holder| filters::freed(before, after, *holder));
+    if !is_gone && !after.is_some_and(is_freed) {
         return Ok(false);
     }
     // A filter that is for none of its tables closes others, too.
-    if !filters::lost(before, user).is_empty() {
+    if himself.iter().any(|holder| !filters::lost(before, *holder).is_empty()) {
         return Ok(true);
     }
     // Who holds all that the product has was held back from nothing.

@@ -19,7 +19,7 @@ use crate::overlay::Overlay;
 use crate::problem::Problem;
 use crate::query::{ListQuery, Order};
 use crate::record::{Edge, Record, View};
-use crate::relation::{HAS_ASSET, IN_DOMAIN, MEMBER, OWNER, OWNING_TEAM, VIEWER};
+use crate::relation::{HAS_ASSET, IN_DOMAIN, MEMBER, OWNING_TEAM, VIEWER};
 use crate::requests::{self, KIND, READ_WITH, Wanted};
 use crate::rows::{grants, roles};
 
@@ -109,9 +109,9 @@ struct Given {
     products: HashSet<RecordId>,
     /// Whom they name: people, and what is lent.
     named: HashSet<RecordId>,
-    /// Those of them who become owners.
-    owners: HashSet<RecordId>,
-    /// A team is among the owners, or the stewards come.
+    /// Those of them who have a role.
+    holders: HashSet<RecordId>,
+    /// A team is among them, or the stewards come.
     to_team: bool,
     /// Who joins a team, or stands otherwise in it; who is let in again, or whose team comes back.
     members: HashSet<RecordId>,
@@ -153,8 +153,8 @@ impl Given {
         if is_role {
             self.named.insert(edge.to);
         }
-        if edge.relation == OWNER || edge.relation == OWNING_TEAM {
-            self.owners.insert(edge.to);
+        if is_role && edge.relation != HAS_ASSET {
+            self.holders.insert(edge.to);
         }
     }
 
@@ -207,12 +207,9 @@ impl Given {
     }
 
     async fn is_to_team(&self, cx: &Context<'_>) -> Result<bool, Problem> {
-        for owner in &self.owners {
-            if cx.record(*owner).await?.is_some_and(|owner| owner.kind == TEAM) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let holders: Vec<RecordId> = self.holders.iter().copied().collect();
+        let cards = cx.snapshot.cards(cx.account(), &holders).await?;
+        Ok(cards.into_iter().flatten().any(|card| card.kind == TEAM))
     }
 
     /// Rows are the product's, whoever asks for them; a role can come with a team.

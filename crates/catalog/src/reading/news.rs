@@ -21,6 +21,8 @@ use crate::rows::roles::ROLES;
 const LOOKED_AT: usize = 20;
 /// Roles that somebody has or had on products, the newest of them.
 const KNOWN: u32 = 500;
+/// Teams of his whose roles are told, too.
+const MOST_TEAMS: usize = 10;
 const KIND: &str = "data_product";
 
 /// Something that somebody else did, or that came by itself.
@@ -31,6 +33,8 @@ pub struct News {
     pub by: Option<Arc<Card>>,
     /// `None` for one that the caller no longer sees.
     pub product: Option<Arc<Card>>,
+    /// The team of the caller's whose role it is, where it is not his own.
+    pub team: Option<Arc<Card>>,
     pub what: What,
 }
 
@@ -49,6 +53,8 @@ struct Change {
     revision: Revision,
     by: Option<RecordId>,
     product: RecordId,
+    /// Whose role it is.
+    holder: RecordId,
     what: What,
 }
 
@@ -66,9 +72,14 @@ impl Reading<'_> {
                 return Ok(Vec::new());
             }
             let decided = self.decided_for(user).await?;
-            let changes = self.role_changes(user, &decided).await?;
-            let mut ids: Vec<RecordId> =
-                changes.iter().flat_map(|change| change.by.into_iter().chain([change.product])).collect();
+            let mut changes = Vec::new();
+            for holder in self.caller.principal.rows_holders().take(1 + MOST_TEAMS) {
+                changes.extend(self.role_changes(holder, &decided).await?);
+            }
+            let mut ids: Vec<RecordId> = changes
+                .iter()
+                .flat_map(|change| change.by.into_iter().chain([change.product, change.holder]))
+                .collect();
             ids.sort_unstable();
             ids.dedup();
             let cards = self.names(&ids).await?.into_iter().flatten();
@@ -81,6 +92,7 @@ impl Reading<'_> {
                     at: request.decided_at.unwrap_or(request.asked_at),
                     by: request.decided_by.clone(),
                     product: request.product.clone(),
+                    team: None,
                     what: What::Decided(Box::new(request)),
                 })
                 .map(|decided| (Revision(0), decided))
@@ -93,6 +105,7 @@ impl Reading<'_> {
                     at: change.at,
                     by: change.by.filter(|_| sees).and_then(|by| cards.get(&by).cloned()),
                     product: sees.then(|| product.clone()),
+                    team: cards.get(&change.holder).filter(|card| card.id != user).cloned(),
                     what: change.what,
                 };
                 news.push((change.revision, told));
@@ -113,8 +126,10 @@ impl Reading<'_> {
         Ok(decided)
     }
 
-    async fn role_changes(&self, user: RecordId, decided: &[AccessRequest]) -> Result<Vec<Change>, Problem> {
-        let roles = self.snapshot.edges_ever_to(user, &ROLES, self.catalog.kind(KIND), KNOWN).await?;
+    /// Of the roles of the caller, or of a team of his.
+    async fn role_changes(&self, holder: RecordId, decided: &[AccessRequest]) -> Result<Vec<Change>, Problem> {
+        let user = self.caller.principal.user;
+        let roles = self.snapshot.edges_ever_to(holder, &ROLES, self.catalog.kind(KIND), KNOWN).await?;
         let (living, ended): (Vec<&Edge>, Vec<&Edge>) = roles.iter().partition(|edge| edge.until.is_none());
         let newest = &living[..living.len().min(LOOKED_AT)];
         let products: Vec<RecordId> = newest.iter().map(|edge| edge.from).collect();
@@ -137,13 +152,14 @@ impl Reading<'_> {
             };
             // An approved request is that role, also where it was given by hand.
             let began = stamps.get(&(edge.from, edge.since)).map(|stamp| stamp.at);
-            let was_asked = decided.iter().any(|request| {
-                [Some(at), began].contains(&request.decided_at)
-                    && request.product.as_ref().is_some_and(|of| of.id == edge.from)
-            });
+            let was_asked = holder == user
+                && decided.iter().any(|request| {
+                    [Some(at), began].contains(&request.decided_at)
+                        && request.product.as_ref().is_some_and(|of| of.id == edge.from)
+                });
             if by != Some(user) && !was_asked {
                 let what = What::Given(edge.relation);
-                changes.push(Change { at, revision: edge.since, by, product: edge.from, what });
+                changes.push(Change { at, revision: edge.since, by, product: edge.from, holder, what });
             }
         }
         let lost = over.iter().filter_map(|edge| lost(edge, &stamps));
@@ -189,7 +205,7 @@ fn given(edge: &Edge, product: &Record, stamps: &Stamps) -> Option<(Millis, Opti
 fn lost(edge: &Edge, stamps: &Stamps) -> Option<Change> {
     let until = edge.until?;
     let (before, after) = (stamps.get(&(edge.from, before(until)))?, stamps.get(&(edge.from, until))?);
-    let change = |at, by, what| Some(Change { at, revision: until, by, product: edge.from, what });
+    let change = |at, by, what| Some(Change { at, revision: until, by, product: edge.from, holder: edge.to, what });
     // What the server takes back bears nobody's name.
     match edge.ends_at().filter(|_| before == after) {
         Some(end) => change(end, None, What::Ended(edge.relation)),

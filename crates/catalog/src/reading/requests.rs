@@ -183,7 +183,10 @@ impl Reading<'_> {
             }
             let Some(product) = self.record(product.id).await? else { return Ok(Vec::new()) };
             let product = self.view(product, &Depth::of(&ROLES, false)).await?;
-            Ok(filters::of_user(&product, user.id))
+            Ok(match self.principal_of(user.id).await? {
+                Some(who) => filters::of_principal(&product, &who),
+                None => filters::of_user(&product, user.id),
+            })
         })
     }
 

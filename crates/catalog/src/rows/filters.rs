@@ -6,10 +6,12 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use serde_json::{Map, Value};
 
 use super::Reader;
+use super::borne::{Borne, Link};
 use super::masks::{self, Mask, Masks};
 use super::personal;
 use super::roles::{ROLES, of_holder};
 use crate::boxed::Boxed;
+use crate::caller::Principal;
 use crate::id::RecordId;
 use crate::kinds::TABLE;
 use crate::name;
@@ -18,7 +20,7 @@ use crate::record::{Card, Edge, Record, View};
 use crate::relation::{self, EDITOR, HELD_BACK, KEPT_FILTERS, OWNER, ROW_FILTERS, Relation, VIEWER};
 use crate::spelling::{decode, encode};
 
-/// What an edge bears: names of tables, and for each a condition, masks, or both ([`masks::read`]).
+/// What an edge bears: names of tables, and for each a condition, masks, and what it follows ([`Borne`]).
 pub fn of_edge(edge: &Edge) -> impl Iterator<Item = (&String, &Value)> {
     edge.attributes.get(ROW_FILTERS).and_then(Value::as_object).into_iter().flat_map(Map::iter)
 }
@@ -26,22 +28,73 @@ pub fn of_edge(edge: &Edge) -> impl Iterator<Item = (&String, &Value)> {
 /// Relations whose edges bear filters.
 pub const BEARING: [Relation; 4] = [OWNER, EDITOR, VIEWER, HELD_BACK];
 
-/// All filters that a user has on a product, through whichever of his roles, and after them: a filter stays until it is
-/// taken off.
+/// All filters that a user has on a product, or a team, through whichever of his own roles, and after them: a filter stays
+/// until it is taken off.
 pub fn of_user(product: &View, user: RecordId) -> Vec<(String, String)> {
-    let all = restrictions(product, user).into_iter();
-    let filters = all.filter_map(|(table, held)| match held {
+    conditions(restrictions(product, user))
+}
+
+/// All filters under which somebody reads a product: his own, and those of the teams that bring him rows. They all hold, so
+/// that no role lifts the filter of another one, whoever has which.
+pub fn of_principal(product: &View, principal: &Principal) -> Vec<(String, String)> {
+    conditions(all_restrictions(product, principal))
+}
+
+/// By which relations tables follow filters under which somebody reads a product, each under a name of its table.
+pub fn links_of_principal(product: &View, principal: &Principal) -> Vec<(String, Link)> {
+    let all = all_restrictions(product, principal).into_iter();
+    let links = all.filter_map(|(table, held)| match held {
+        Held::Link(link) => Some((table, link)),
+        Held::Condition(_) | Held::Mask(..) => None,
+    });
+    links.collect()
+}
+
+/// The tables whose filters others are to follow.
+pub fn followed_of_principal(product: &View, principal: &Principal) -> Vec<String> {
+    let borne = principal.rows_holders().flat_map(|holder| borne_for(product, holder));
+    borne.filter(|(_, borne)| Borne::read(borne).is_followed).map(|(table, _)| table.clone()).collect()
+}
+
+/// Whether the filters of a user, or of a team, are followed by the tables that refer to theirs. Of one who has none that is
+/// not said.
+pub fn are_followed(product: &View, holder: RecordId) -> Option<bool> {
+    let all: Vec<Borne> = borne_for(product, holder).map(|(_, borne)| Borne::read(borne)).collect();
+    let is_filtered = all.iter().any(|borne| borne.condition.is_some());
+    is_filtered.then(|| all.iter().any(|borne| borne.is_followed))
+}
+
+fn conditions(all: Vec<(String, Held)>) -> Vec<(String, String)> {
+    let filters = all.into_iter().filter_map(|(table, held)| match held {
         Held::Condition(condition) => Some((table, condition)),
-        Held::Mask(..) => None,
+        Held::Mask(..) | Held::Link(_) => None,
     });
     filters.collect()
 }
 
-/// All masks that a user has on a product in person, in the same way, each once for each name of its table.
+/// All masks that a user has on a product in person, or a team, in the same way, each once for each name of its table.
 pub fn masks_of_user(product: &View, user: RecordId) -> Vec<(String, Masks)> {
+    joined(borne_for(product, user))
+}
+
+/// All masks of the same sort under which somebody reads a product, as with filters.
+pub fn masks_of_principal(product: &View, principal: &Principal) -> Vec<(String, Masks)> {
+    joined(principal.rows_holders().flat_map(|holder| borne_for(product, holder)))
+}
+
+/// What is masked by a product, from whomever.
+pub fn all_masks(product: &View) -> Vec<(String, Masks)> {
+    let bearing = product.edges.iter().filter(|edge| BEARING.contains(&edge.relation));
+    let mut all = joined(bearing.flat_map(of_edge));
+    let of_roles = ROLES.into_iter().flat_map(|role| masks::of_role(&product.record, role));
+    all.extend(of_roles.map(|(table, masks)| (table.clone(), masks)));
+    all
+}
+
+fn joined<'f>(borne: impl Iterator<Item = (&'f String, &'f Value)>) -> Vec<(String, Masks)> {
     let mut all: Vec<(String, Masks)> = Vec::new();
-    for (table, borne) in borne_for(product, user) {
-        let (_, masks) = masks::read(borne);
+    for (table, borne) in borne {
+        let masks = Borne::read(borne).masks;
         match all.iter_mut().find(|(known, _)| known == table) {
             Some((_, known)) => masks::join(known, masks),
             None if masks.is_empty() => {}
@@ -56,13 +109,15 @@ pub fn masks_of_user(product: &View, user: RecordId) -> Vec<(String, Masks)> {
 pub enum Held {
     Condition(String),
     Mask(String, Mask),
+    /// Rows that refer to none that is seen are not there.
+    Link(Link),
 }
 
 impl Held {
     fn all_of(borne: &Value) -> Vec<Held> {
-        let (condition, masks) = masks::read(borne);
-        let condition = condition.map(|condition| Held::Condition(condition.to_owned()));
-        condition.into_iter().chain(masks.into_iter().map(|(column, mask)| Held::Mask(column, mask))).collect()
+        let Borne { condition, masks, links, .. } = Borne::read(borne);
+        let masks = masks.into_iter().map(|(column, mask)| Held::Mask(column, mask));
+        condition.map(Held::Condition).into_iter().chain(masks).chain(links.into_iter().map(Held::Link)).collect()
     }
 
     /// Whether it holds back as much as the other, or more.
@@ -74,9 +129,14 @@ impl Held {
     }
 }
 
-/// All that a user has on a product in person, and after his roles.
+/// All that a user has on a product in person, and after his roles; the same of a team.
 pub fn restrictions(product: &View, user: RecordId) -> Vec<(String, Held)> {
     told(borne_for(product, user))
+}
+
+/// The same of somebody, with what the teams have that bring him rows.
+pub fn all_restrictions(product: &View, principal: &Principal) -> Vec<(String, Held)> {
+    told(principal.rows_holders().flat_map(|holder| borne_for(product, holder)))
 }
 
 /// What his roles bear, in person and for everybody who has them; the same of a team.
@@ -299,9 +359,7 @@ impl Reader<'_> {
     /// Cost: one question where he has no filters, however many roles he has; three more for the products where he has.
     pub fn closed(&self) -> Boxed<'_, Result<Closed, Problem>> {
         Box::pin(async move {
-            let teams = self.principal.teams.iter().filter(|membership| membership.brings_rows());
-            let himself: Vec<RecordId> =
-                std::iter::once(self.principal.user).chain(teams.map(|membership| membership.team)).collect();
+            let himself: Vec<RecordId> = self.principal.rows_holders().collect();
             let mut roles = self.snapshot.edges_bearing(ROW_FILTERS, &himself, &BEARING).await?;
             roles.retain(|edge| of_edge(edge).next().is_some());
             if roles.is_empty() {
@@ -332,8 +390,8 @@ impl Reader<'_> {
                         lost.push(given.clone());
                         own.iter().for_each(&mut close);
                     }
-                    let (condition, masks) = masks::read(borne);
-                    if condition.is_some() {
+                    let Borne { condition, masks, links, .. } = Borne::read(borne);
+                    if condition.is_some() || !links.is_empty() {
                         meant.iter().copied().for_each(&mut close);
                     }
                     let paths: BTreeSet<String> =

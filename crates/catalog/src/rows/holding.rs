@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Reader;
 use crate::boxed::Boxed;
-use crate::caller::{Membership, Principal};
+use crate::caller::Principal;
 use crate::climb::MOST_ANCESTORS;
 use crate::id::{AccountId, RecordId};
 use crate::kinds::DOMAIN;
@@ -78,9 +78,5 @@ fn held_of(
 
 /// Whether an edge to an owner leads to the principal, or to a team that he owns or contributes to.
 pub(crate) fn is_owner(principal: &Principal, edge: &Edge) -> bool {
-    let contributes = || {
-        let mut teams = principal.teams.iter().filter(|membership| membership.team == edge.to);
-        teams.any(Membership::brings_rows)
-    };
-    edge.at.is_empty() && !edge.is_nominal() && (edge.to == principal.user || contributes())
+    edge.at.is_empty() && !edge.is_nominal() && principal.rows_holders().any(|own| own == edge.to)
 }

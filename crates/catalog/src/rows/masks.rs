@@ -50,33 +50,6 @@ impl Mask {
 /// Masks by the names of columns.
 pub type Masks = BTreeMap<String, Mask>;
 
-/// Where an edge bears masks of a table, its value there is an object of these two; a condition alone is a text.
-const CONDITION: &str = "condition";
-const COLUMNS: &str = "columns";
-
-/// What an edge bears for one table, as its condition and its masks.
-pub fn read(borne: &Value) -> (Option<&str>, Masks) {
-    match borne {
-        Value::Object(both) => {
-            let masks = both.get(COLUMNS).and_then(Value::as_object);
-            (both.get(CONDITION).and_then(Value::as_str), masks.map(of_object).unwrap_or_default())
-        }
-        // What is no text cannot be read as a condition, and nothing is.
-        condition => (Some(condition.as_str().unwrap_or_default()), Masks::new()),
-    }
-}
-
-/// The same as an edge bears it; `None` where there is neither.
-pub fn borne(condition: Option<&str>, masks: &Masks) -> Option<Value> {
-    if masks.is_empty() {
-        return condition.map(Value::from);
-    }
-    let mut both = Map::new();
-    both.extend(condition.map(|condition| (CONDITION.to_owned(), condition.into())));
-    both.insert(COLUMNS.to_owned(), printed(masks));
-    Some(both.into())
-}
-
 /// As clients name them.
 pub fn printed(masks: &Masks) -> Value {
     masks.iter().map(|(column, mask)| (column.clone(), Value::from(mask.word()))).collect::<Map<_, _>>().into()
@@ -191,18 +164,5 @@ mod tests {
         ] {
             assert_eq!(names(condition, column), names_it, "{condition} {column}");
         }
-    }
-
-    #[test]
-    fn what_an_edge_bears_is_read_as_it_was_written() {
-        let masks = Masks::from([("mail".to_owned(), Mask::Hashed)]);
-        for (condition, masks) in [(Some("a = 1"), Masks::new()), (None, masks.clone()), (Some("a = 1"), masks)] {
-            let borne = borne(condition, &masks).unwrap();
-            assert_eq!(read(&borne), (condition, masks));
-        }
-        assert_eq!(borne(None, &Masks::new()), None);
-        // A word that nobody knows, and what is no condition, open nothing.
-        assert_eq!(read(&json!({"columns": {"mail": "blurred"}})).1["mail"], Mask::Hidden);
-        assert_eq!(read(&json!(7)), (Some(""), Masks::new()));
     }
 }

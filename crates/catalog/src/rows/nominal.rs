@@ -21,7 +21,7 @@ pub fn has_stewards(product: &Record, team: RecordId) -> bool {
 /// Whether somebody may query a product, and sees all of its rows.
 pub fn reads_all<'a>(reader: &'a Reader<'a>, product: &'a View) -> Boxed<'a, Result<bool, Problem>> {
     Box::pin(async move {
-        let is_filtered = !filters::restrictions(product, reader.principal.user).is_empty();
+        let is_filtered = !filters::all_restrictions(product, reader.principal).is_empty();
         let is_masked = !masks::for_roles_of(product, reader.principal).is_empty();
         Ok(!is_filtered && !is_masked && reader.may_query(product).await?.is_some())
     })

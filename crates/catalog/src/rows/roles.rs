@@ -6,12 +6,13 @@ use super::holding::is_owner;
 use super::nominal;
 use super::{Reader, RowsPermit};
 use crate::boxed::Boxed;
-use crate::caller::{Membership, Principal};
+use crate::caller::{Designation, EVERYBODY, Membership, Principal};
 use crate::id::RecordId;
+use crate::kinds::{TEAM, USER};
 use crate::load;
 use crate::problem::Problem;
-use crate::record::{Edge, View};
-use crate::relation::{EDITOR, OWNER, OWNING_TEAM, Relation, STEWARDS, VIEWER};
+use crate::record::{Edge, Record, View};
+use crate::relation::{EDITOR, MEMBER, OWNER, OWNING_TEAM, Relation, STEWARDS, VIEWER};
 
 /// The roles of people on a product, the highest first. They may bear filters.
 pub const ROLES: [Relation; 3] = [OWNER, EDITOR, VIEWER];
@@ -27,6 +28,20 @@ pub fn is_denied_rows(role: &Edge) -> bool {
 /// Whether rows are read by this role.
 pub fn opens_rows(role: &Edge) -> bool {
     !role.is_nominal() && !is_denied_rows(role)
+}
+
+/// Whether a role on a product is given to this one: to people, and to teams but that of everybody, into which nobody is put
+/// who is looked at.
+pub fn may_bear(holder: &Record) -> bool {
+    let is_somebody = holder.kind == USER || holder.kind == TEAM && holder.fqn != EVERYBODY;
+    is_somebody && holder.state.is_alive()
+}
+
+/// Whether who is in a team by this edge has the rows that the team brings: as one who contributes to it or owns it, and put
+/// there by one who has them.
+pub fn is_in_with_rows(member: &Edge) -> bool {
+    let designation = member.attributes.get("designation").and_then(Value::as_str);
+    member.relation == MEMBER && !member.is_nominal() && Designation::parse(designation) >= Designation::Contributor
 }
 
 /// Who stands on a product for which role: those whom its edges name, users and teams, and for editors the owning team, or
@@ -50,8 +65,7 @@ pub fn of_holder(product: &View, holder: RecordId) -> Vec<Relation> {
 
 /// The roles for which somebody stands: in person, and with the teams that bring him rows.
 pub fn of_principal(product: &View, principal: &Principal) -> Vec<Relation> {
-    let brings = |team| principal.teams.iter().any(|membership| membership.team == team && membership.brings_rows());
-    each_once(product, |holder| holder == principal.user || brings(holder))
+    each_once(product, |holder| principal.rows_holders().any(|own| own == holder))
 }
 
 fn each_once(product: &View, is_holder: impl Fn(RecordId) -> bool) -> Vec<Relation> {
@@ -61,8 +75,9 @@ fn each_once(product: &View, is_holder: impl Fn(RecordId) -> bool) -> Vec<Relati
 
 impl Reader<'_> {
     /// Whether the principal has a role on the product with which rows are read: administrators of the account, owners in
-    /// person or through a team, editors, viewers who were not denied it, owners and contributors of the owning team. That
-    /// everybody sees an open product is no role.
+    /// person or through a team, editors and viewers likewise who were not denied it, owners and contributors of the owning
+    /// team. That everybody sees an open product is no role. What was said of a viewer in person counts before what a team
+    /// would bring that does not own the product.
     ///
     /// The view has its edges to owners, editors and viewers.
     pub fn may_query<'a>(&'a self, product: &'a View) -> Boxed<'a, Result<Option<RowsPermit>, Problem>> {
@@ -78,8 +93,11 @@ impl Reader<'_> {
                 return Ok(Some(RowsPermit(())));
             }
             if let Some(viewer) = edges(VIEWER).find(|edge| edge.to == user) {
-                // What was said of him in person counts before what a team would bring.
                 return Ok(opens_rows(viewer).then_some(RowsPermit(())));
+            }
+            let by_team = |edge: &Edge| opens_rows(edge) && self.principal.rows_holders().any(|own| own == edge.to);
+            if edges(EDITOR).chain(edges(VIEWER)).any(by_team) {
+                return Ok(Some(RowsPermit(())));
             }
             let team = match load::named_team(self.snapshot, product).await? {
                 Some((edge, team)) => Some(team).filter(|_| !edge.is_nominal()),

@@ -13,8 +13,9 @@ use crate::plan::planning::Planning;
 use crate::problem::Problem;
 use crate::record::{Edge, Record, View};
 use crate::relation::{HELD_BACK, KEPT_FILTERS, ROLE_MASKS, ROW_FILTERS};
+use crate::rows::borne::Borne;
 use crate::rows::filters::of_edge;
-use crate::rows::masks::{self, borne};
+use crate::rows::masks;
 use crate::rows::roles::{self, ROLES};
 
 pub struct LastingFilters;
@@ -99,7 +100,8 @@ fn masked_by_role(product: &View) -> Vec<(RecordId, Map<String, Value>)> {
     }
     let all = roles::standing(product).map(|(role, holder)| {
         let masks = masks::of_role(&product.record, role);
-        let masks = masks.filter_map(|(table, masks)| Some((table.clone(), borne(None, &masks)?)));
+        let masks =
+            masks.filter_map(|(table, masks)| Some((table.clone(), Borne { masks, ..Borne::default() }.value()?)));
         (holder, masks.collect::<Map<String, Value>>())
     });
     all.filter(|(_, masks)| !masks.is_empty()).collect()
@@ -128,15 +130,9 @@ pub fn put<'f>(role: &mut Edge, filters: impl Iterator<Item = (&'f String, &'f V
 /// Of one table, all that were given hold.
 fn join<'f>(kept: &mut Map<String, Value>, filters: impl Iterator<Item = (&'f String, &'f Value)>) {
     for (table, more) in filters {
-        let (condition, mut both) = masks::read(more);
-        let other = kept.get(table).map(masks::read);
-        let (other, of_other) = other.unwrap_or_default();
-        masks::join(&mut both, of_other);
-        let condition = match (other, condition) {
-            (Some(other), Some(condition)) if other != condition => Some(format!("({other}) AND ({condition})")),
-            (other, condition) => condition.or(other).map(str::to_owned),
-        };
-        let value = borne(condition.as_deref(), &both);
+        let mut both = kept.get(table).map(Borne::read).unwrap_or_default();
+        both.join(Borne::read(more));
+        let value = both.value();
         kept.extend(value.map(|value| (table.clone(), value)));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use emporion_semantic::chat::Ground;
 
 use super::stamp::Stamp;
-use crate::reach::Reached;
+use crate::reach::{Reached, followed};
 
 /// Of tables with their filters, of what can be asked about, and of statements by their ids.
 pub fn stamp(reached: &Reached, ground: &Ground, statements: &HashMap<String, String>) -> Stamp {
@@ -16,7 +16,7 @@ pub fn stamp(reached: &Reached, ground: &Ground, statements: &HashMap<String, St
             relation.asset,
             relation.record.as_ref().map(|record| record.id),
             relation.column_names(),
-            &reach.filter,
+            followed::shown(reach.filter.as_deref(), &reach.links),
             &reach.masked,
         )
     });

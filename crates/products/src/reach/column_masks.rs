@@ -51,7 +51,7 @@ struct Given {
 impl ColumnMasks {
     /// The caller's own, and those of his roles.
     pub fn of(view: &View, principal: &Principal) -> ColumnMasks {
-        let own = filters::masks_of_user(view, principal.user).into_iter();
+        let own = filters::masks_of_principal(view, principal).into_iter();
         let all = own.chain(masks::for_roles_of(view, principal));
         let given = all.map(|(name, masks)| Given { name, masks, is_used: false }).collect();
         ColumnMasks { product: view.record.id, given }

@@ -9,6 +9,7 @@ use emporion_semantic::guard::Dialect;
 use serde_json::{Value, json};
 
 use super::column_masks::{self, MaskedColumns};
+use super::followed;
 use super::{Reach, Rows};
 use crate::asking;
 use crate::assets::print::Columns;
@@ -32,7 +33,7 @@ pub struct QueryableTable {
     name: String,
     /// As statements call it; `None` where none can.
     pub sql_name: Option<String>,
-    dialect: Dialect,
+    pub(crate) dialect: Dialect,
     source: RecordId,
     /// He sees only rows that fulfil it.
     pub row_filter: Option<String>,
@@ -83,8 +84,7 @@ pub async fn list_in(
             sql_name: sql_name(reach, |part| dialect.written(part)),
             dialect,
             source: service.id,
-            // Kept with a line for a comment that it may end in.
-            row_filter: reach.filter.as_ref().map(|filter| filter.replace("\n)", ")")),
+            row_filter: followed::shown(reach.filter.as_deref(), &reach.links),
             masked: reach.masked.clone(),
             record: reach.relation.record.clone(),
         }));

@@ -1,10 +1,11 @@
 //! Row filters at the moment when they are written: each is a condition over the columns of a table that is there.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use emporion_catalog::rows::borne::Links;
 use emporion_catalog::rows::masks::Masks;
 use emporion_semantic::guard::{Dialect, Policy};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::mask_check;
 use super::operation::{RoleMasks, UserOperation, Verb};
@@ -15,8 +16,10 @@ use crate::failure::{Failure, Violation};
 use crate::message::Message;
 use crate::patch::Patch;
 use crate::problems::RULE_EXISTS;
+use crate::reach::following::{self, Reference};
 use crate::reach::row_filters::means;
 use crate::read_context::ReadContext;
+use crate::warning::Warning;
 
 /// What is to be said of the filters of a request.
 #[derive(Default)]
@@ -25,7 +28,65 @@ pub struct Checked {
     pub broken: Vec<Violation>,
     /// The tables that they were held against; none where there are no filters.
     pub tables: Vec<Relation>,
+    /// The same, each once, and how they refer to each other.
+    pub related: Related,
 }
+
+/// Tables, and how they refer to each other, as far as models say it.
+#[derive(Default)]
+pub struct Related {
+    tables: Vec<Relation>,
+    references: Vec<Reference>,
+}
+
+impl Related {
+    pub async fn of(cx: &ReadContext<'_>, tables: &[Relation]) -> Result<Related, Failure> {
+        let mut each: Vec<Relation> = Vec::new();
+        for table in tables {
+            let is_known = each.iter().any(|known| {
+                known.service == table.service && following::full_name(known) == following::full_name(table)
+            });
+            if !is_known {
+                each.push(table.clone());
+            }
+        }
+        let references = following::references(&each, &following::models(cx).await?);
+        Ok(Related { tables: each, references })
+    }
+
+    fn meant<'n>(&self, names: impl Iterator<Item = &'n String>) -> BTreeSet<usize> {
+        let names: Vec<&String> = names.collect();
+        (0..self.tables.len()).filter(|at| names.iter().any(|name| means(name, &self.tables[*at]))).collect()
+    }
+
+    /// By which links tables follow filters on those of these names.
+    pub fn links<'n>(&self, names: impl Iterator<Item = &'n String>) -> Links {
+        following::links(&self.tables, &self.references, &self.meant(names))
+    }
+
+    /// The tables that show, or total, rows of others that filters on those of these names hide: each with the filtered one.
+    pub fn uncovered<'n>(&self, names: impl Iterator<Item = &'n String>) -> Vec<(&Relation, &Relation)> {
+        let uncovered = following::uncovered(&self.references, &self.meant(names));
+        uncovered.into_iter().map(|(table, filtered)| (&self.tables[table], &self.tables[filtered])).collect()
+    }
+}
+
+/// What is warned of where filters are not followed.
+pub fn not_followed(related: &Related, path: &str, conditions: &Map<String, Value>) -> Vec<Warning> {
+    let uncovered = related.uncovered(conditions.keys());
+    let more = uncovered.len() > MOST_WARNINGS;
+    let told = uncovered.into_iter().take(MOST_WARNINGS).map(|(table, filtered)| {
+        let message = "\"{}\" refers to \"{}\" and does not follow its row filter: all its rows are read, and joined with it, those of hidden rows are one group, \"(none)\", with their totals";
+        let message = Message::with(message, [table.called(), filtered.called()]);
+        Warning::new(FILTER_NOT_FOLLOWED, message, Some(format!("{path}/rowFilters")))
+    });
+    let others = "other tables do not follow the row filter of the one that they refer to, either";
+    told.chain(more.then(|| Warning::new(FILTER_NOT_FOLLOWED, others, None))).collect()
+}
+
+const FILTER_NOT_FOLLOWED: &str = "FILTER_NOT_FOLLOWED";
+/// A request that leaves more is told of these, and that there are others.
+const MOST_WARNINGS: usize = 20;
 
 /// Those that are good are printed anew in the request, so that what is kept holds nothing but the condition.
 pub async fn check(
@@ -41,6 +102,13 @@ pub async fn check(
     // A filter may be for a table that the next deploy brings, or takes away.
     let mut tables = relations::of_product(cx, ContentState::Drafted).await?;
     tables.extend(relations::of_product(cx, ContentState::Live).await?);
+    let related = if is_filtered { Related::of(cx, &tables).await? } else { Related::default() };
+    for operation in operations.iter_mut() {
+        let (Verb::Set { terms, .. } | Verb::Change { terms, .. }) = &mut operation.verb else { continue };
+        if let Patch::Set(given) = &terms.row_filters {
+            terms.links = related.links(given.keys());
+        }
+    }
     let mut dialects = Dialects { cx, known: HashMap::new() };
     let mut broken = Vec::new();
     for operation in operations.iter_mut() {
@@ -84,7 +152,7 @@ pub async fn check(
             *kept = text.into();
         }
     }
-    Ok(Checked { broken, tables })
+    Ok(Checked { broken, tables, related })
 }
 
 /// Place, table and condition of each filter that an operation gives.

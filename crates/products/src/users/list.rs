@@ -9,8 +9,9 @@ use emporion_catalog::name;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation::{EDITOR, OWNER, OWNING_TEAM, VIEWER};
-use emporion_catalog::rows::masks;
+use emporion_catalog::rows::borne::Borne;
 use emporion_catalog::rows::roles::{ROLES, of_principal};
+use emporion_catalog::rows::{filters, masks};
 use serde_json::Value;
 
 use super::operation::{self, Role};
@@ -34,6 +35,8 @@ pub struct ProductUser {
     pub allow_sql: Option<Value>,
     /// Conditions by table; where there are any, and the reader may know.
     pub row_filters: Option<Value>,
+    /// Whether tables that refer to those of the conditions follow them, in the same way.
+    pub follows: bool,
     /// Masks by table and column, in the same way.
     pub column_masks: Option<Value>,
     /// What the list is sorted by.
@@ -69,7 +72,8 @@ pub async fn all(reading: &Reading<'_>, view: &View) -> Result<Vec<ProductUser>,
     // Conditions on rows say what they hide, so only admins and whoever they bind read them.
     let is_admin = rights::may(reading, Action::EditUsers, &view.record).await?;
     let mut users = Vec::with_capacity(people.len());
-    for user in people {
+    // The dialect knows no teams here; pages show them.
+    for user in people.into_iter().filter(|one| one.kind.is("user")) {
         let Some(entry) = entries.get(&user.id) else { continue };
         let shows_terms = is_admin || user.id == reading.caller().principal.user;
         let added = added(reading, view, entry).await?;
@@ -107,6 +111,7 @@ impl ProductUser {
             added_by,
             allow_sql: term(ALLOW_SQL),
             row_filters: shows_terms.then(|| roles::conditions(&entry.edge)).flatten(),
+            follows: shows_terms && filters::of_edge(&entry.edge).any(|(_, borne)| Borne::read(borne).is_followed),
             column_masks: shows_terms.then(|| roles::masks(&entry.edge)).flatten(),
             key: format!("{} {}", entry.role as u8, name::fold(&user.name)),
         }

@@ -1,7 +1,9 @@
-//! Operations on the users of a product: who gets, keeps or loses which role.
+//! Operations on the users of a product, and on its teams: who gets, keeps or loses which role.
 
 use std::collections::BTreeMap;
 
+use emporion_catalog::id::RecordId;
+use emporion_catalog::rows::borne::Links;
 use emporion_catalog::rows::masks::{self, Masks};
 use emporion_edge::check::check_shape;
 use emporion_edge::shape::{Shape, Text};
@@ -34,6 +36,8 @@ pub enum Who {
     Id(String),
     /// Folded, as addresses compare without regard to case.
     Email(String),
+    /// Not a user but a team; the dialect has no word for one.
+    Team(RecordId),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +73,11 @@ pub struct Terms {
     pub row_filters: Patch<Map<String, Value>>,
     /// Dataset name to masks of its columns.
     pub column_masks: Patch<BTreeMap<String, Masks>>,
+    /// Whether tables that refer to those of the row filters follow them, where these are given. Where it is not said, they
+    /// do if they did.
+    pub follows: Option<bool>,
+    /// By which relations, as they are found when it is checked.
+    pub links: Links,
 }
 
 /// What everybody with a role sees masked: of each role that is named all of it, or nothing any more.

@@ -5,12 +5,20 @@ use std::time::{Duration, Instant};
 
 use emporion_catalog::action::Action;
 use emporion_catalog::load::Depth;
+use emporion_catalog::reading::SeenId;
+use emporion_catalog::rows::borne::Links;
 use serde_json::{Map, Value};
 
+use super::filter_check::Related;
+use crate::assets::relations::{self, Relation};
+use crate::content_state::ContentState;
 use crate::failure::{Code, Failure, Violation, push_segment};
 use crate::message::Message;
 use crate::query::{self, Query};
+use crate::reach::following;
+use crate::reach::queryable::QueryableTable;
 use crate::reach::{column_masks, queryable};
+use crate::read_context::ReadContext;
 use crate::request::ProductRequest;
 use crate::service::Products;
 use crate::{rights, subject};
@@ -22,10 +30,20 @@ const ONE: Duration = Duration::from_secs(8);
 const MOST: usize = 10;
 
 pub struct Preview {
-    /// The filtered tables, by name.
+    /// The tables of which a part is left, by name.
     pub counted: Vec<(String, Option<Left>)>,
     /// Tables that none of the filters is for: all their rows are seen.
     pub whole: Vec<String>,
+    /// Of these, those that refer to a filtered table and do not follow it.
+    pub uncovered: Vec<Uncovered>,
+}
+
+/// A table of which all rows are seen, also those that refer to hidden ones: joined, these are one group without a name.
+pub struct Uncovered {
+    pub table: String,
+    pub filtered: String,
+    /// Of its rows those that refer to what is seen.
+    pub left: Option<Left>,
 }
 
 /// Of the rows of a table that the one who sets the filter sees, those that it leaves.
@@ -34,8 +52,8 @@ pub struct Left {
     pub of: u64,
 }
 
-/// What conditions, by the names of their tables, would leave of what the caller reads of the product. Where a source does
-/// not count in time, or it is too much for it, it is not said.
+/// What conditions, by the names of their tables, would leave of what the caller reads of the product, where tables that
+/// refer to those follow them, or not. Where a source does not count in time, or it is too much for it, it is not said.
 ///
 /// Errors: 404; 403 for who gives no roles or queries no rows, and for a condition on a column that is masked from him; 422
 /// for conditions that cannot be read.
@@ -43,45 +61,134 @@ pub async fn of(
     products: &Products,
     request: &ProductRequest,
     filters: &BTreeMap<String, String>,
+    follows: bool,
 ) -> Result<Preview, Failure> {
     let reading = products.catalog.reading(&request.caller).await?;
     let view = subject::find(products, request, &reading, &Depth::bare()).await?;
     rights::require(&reading, Action::EditUsers, &view.record).await?;
+    let named = || filters.iter().filter(|(_, condition)| !condition.is_empty()).map(|(name, _)| name);
+    let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
+    let related = match named().next() {
+        Some(_) => Related::of(&cx, &relations::of_product(&cx, ContentState::Live).await?).await?,
+        None => Related::default(),
+    };
     drop(reading);
     let tables = queryable::list(products, request, None).await?.tables;
-    let (mut preview, begun) = (Preview { counted: Vec::new(), whole: Vec::new() }, Instant::now());
-    for table in tables {
-        let meant = filters.iter().filter(|(name, condition)| !condition.is_empty() && table.is_meant_by(name));
-        // One that ends in a comment ends before the bracket.
-        let meant: Vec<(&String, &String)> = meant.collect();
-        let conditions: Vec<String> = meant.iter().map(|(_, condition)| format!("({condition}\n)")).collect();
-        let Some(name) = table.sql_name.clone().filter(|_| !conditions.is_empty()) else {
-            if conditions.is_empty() {
-                preview.whole.push(table.called());
-            }
-            continue;
-        };
-        let condition = conditions.join(" AND ");
-        if column_masks::names(&condition, &table.masked) {
+    let (links, uncovered) = (related.links(named()), related.uncovered(named()));
+    let conditions = Conditions { tables: &tables, filters, links: &links };
+    let mut counting = Counting { products, request, begun: Instant::now(), counted: 0 };
+    let mut preview = Preview { counted: Vec::new(), whole: Vec::new(), uncovered: Vec::new() };
+    for (at, table) in tables.iter().enumerate() {
+        let meant = conditions.meant(at);
+        let own = conditions.own(at);
+        let linked = conditions.linked(at, &mut vec![at]);
+        if column_masks::names(&own.join(" AND "), &table.masked) {
             let message = "a row filter for \"{}\" would read a column that is masked from you";
             return Err(Failure::forbidden(Message::with(message, [table.called()])));
         }
-        let left = ALL.saturating_sub(begun.elapsed());
-        if preview.counted.len() >= MOST || left.is_zero() {
-            preview.counted.push((table.called(), None));
+        let all: Vec<String> =
+            own.iter().cloned().chain(linked.iter().flatten().cloned().filter(|_| follows)).collect();
+        if all.is_empty() {
+            preview.whole.push(table.called());
+            let of_table = |one: &&(&Relation, &Relation)| table.is_meant_by(&following::full_name(one.0));
+            if let Some((_, filtered)) = uncovered.iter().find(of_table) {
+                let left = match &linked {
+                    Some(linked) => counting.left(table, linked, &meant).await?,
+                    None => None,
+                };
+                preview.uncovered.push(Uncovered { table: table.called(), filtered: filtered.called(), left });
+            }
             continue;
         }
-        let sql = format!("SELECT COUNT(*), COUNT(CASE WHEN {condition} THEN 1 END) FROM {name}");
-        let query = Query { sql, parameters: Map::new(), rows: 1, timeout: left.min(ONE), is_preview: false };
-        let counted = match query::run(products, request, &query).await {
-            Ok(answered) => numbers(&answered.rows),
-            Err(failure) if failure.code.is_transient() => None,
-            Err(failure) if failure.code == Code::SQL_NOT_ALLOWED => return Err(at_its_table(failure, &meant)),
-            Err(failure) => return Err(failure),
+        let left = match follows && linked.is_none() {
+            true => None,
+            false => counting.left(table, &all, &meant).await?,
         };
-        preview.counted.push((table.called(), counted));
+        preview.counted.push((table.called(), left));
     }
     Ok(preview)
+}
+
+/// Conditions on tables, and the links by which others follow them.
+struct Conditions<'a> {
+    tables: &'a [QueryableTable],
+    filters: &'a BTreeMap<String, String>,
+    links: &'a Links,
+}
+
+impl<'a> Conditions<'a> {
+    fn meant(&self, at: usize) -> Vec<(&'a String, &'a String)> {
+        let meant = |name: &String| self.tables[at].is_meant_by(name);
+        self.filters.iter().filter(|(name, condition)| !condition.is_empty() && meant(name)).collect()
+    }
+
+    /// One that ends in a comment ends before the bracket.
+    fn own(&self, at: usize) -> Vec<String> {
+        self.meant(at).iter().map(|(_, condition)| format!("({condition}\n)")).collect()
+    }
+
+    /// That rows refer to what is seen of the tables ahead; `None` where what they refer by is masked from the caller, or
+    /// cannot be named.
+    fn linked(&self, at: usize, way: &mut Vec<usize>) -> Option<Vec<String>> {
+        let table = &self.tables[at];
+        let own = self.links.iter().filter(|(name, _)| table.is_meant_by(name)).flat_map(|(_, links)| links);
+        let mut all = Vec::new();
+        for link in own {
+            let Some(to) = (0..self.tables.len()).find(|to| self.tables[*to].is_meant_by(&link.to)) else { continue };
+            if way.contains(&to) {
+                continue;
+            }
+            let target = &self.tables[to];
+            let is_masked =
+                |of: &QueryableTable, columns: &[String]| columns.iter().any(|column| of.masked.contains_key(column));
+            if is_masked(table, &link.columns) || is_masked(target, &link.to_columns) {
+                return None;
+            }
+            let list = |of: &QueryableTable, columns: &[String]| -> Option<String> {
+                let written: Option<Vec<String>> = columns.iter().map(|column| of.dialect.written(column)).collect();
+                Some(written?.join(", "))
+            };
+            way.push(to);
+            let ahead: Vec<String> = self.own(to).into_iter().chain(self.linked(to, way)?).collect();
+            way.pop();
+            let wheres = if ahead.is_empty() { String::new() } else { format!(" WHERE {}", ahead.join(" AND ")) };
+            let (columns, to_columns) = (list(table, &link.columns)?, list(target, &link.to_columns)?);
+            all.push(format!("({columns}) IN (SELECT {to_columns} FROM {}{wheres})", target.sql_name.as_ref()?));
+        }
+        Some(all)
+    }
+}
+
+/// What is counted, for so long, of so many tables.
+struct Counting<'a> {
+    products: &'a Products,
+    request: &'a ProductRequest,
+    begun: Instant,
+    counted: usize,
+}
+
+impl Counting<'_> {
+    async fn left(
+        &mut self,
+        table: &QueryableTable,
+        conditions: &[String],
+        meant: &[(&String, &String)],
+    ) -> Result<Option<Left>, Failure> {
+        let left = ALL.saturating_sub(self.begun.elapsed());
+        let Some(name) = table.sql_name.as_ref().filter(|_| self.counted < MOST && !left.is_zero()) else {
+            return Ok(None);
+        };
+        self.counted += 1;
+        let condition = conditions.join(" AND ");
+        let sql = format!("SELECT COUNT(*), COUNT(CASE WHEN {condition} THEN 1 END) FROM {name}");
+        let query = Query { sql, parameters: Map::new(), rows: 1, timeout: left.min(ONE), is_preview: false };
+        match query::run(self.products, self.request, &query).await {
+            Ok(answered) => Ok(numbers(&answered.rows)),
+            Err(failure) if failure.code.is_transient() => Ok(None),
+            Err(failure) if failure.code == Code::SQL_NOT_ALLOWED => Err(at_its_table(failure, meant)),
+            Err(failure) => Err(failure),
+        }
+    }
 }
 
 /// What is wrong with a condition, said of the table that it is for: nobody sees the statement that it was counted with.

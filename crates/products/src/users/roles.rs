@@ -1,6 +1,6 @@
 //! Roles on a product: admins are its owners; editors and viewers are edges of their own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use emporion_catalog::Catalog;
@@ -8,8 +8,10 @@ use emporion_catalog::command::{Draft, How, Target};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::{AFTERWARDS, EDITOR, OWNER, ROLE_MASKS, Relation, UNTIL, VIEWER};
+use emporion_catalog::rows::borne::Borne;
 use emporion_catalog::rows::filters::{self, Held};
-use emporion_catalog::rows::masks::{self, Masks};
+use emporion_catalog::rows::masks::Masks;
+use emporion_catalog::rows::roles::ROLES;
 use serde_json::{Map, Value};
 
 use super::operation::{Role, RoleMasks, Terms, Verb, masks_printed};
@@ -23,15 +25,17 @@ use crate::warning::Warning;
 pub use emporion_catalog::relation::{ADDED_AT, ADDED_BY, ROW_FILTERS};
 pub use emporion_catalog::rows::roles::ALLOW_SQL;
 
-/// An operation on a user who was looked up.
+/// An operation on a user who was looked up, or on a team.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Resolved {
     pub user: RecordId,
+    /// What he is.
+    pub kind: &'static str,
     pub verb: Verb,
     pub path: String,
 }
 
-/// The role that one user has; of several the highest.
+/// The role that one user has, or one team; of several the highest.
 #[derive(Debug, Clone)]
 pub struct Entry {
     pub user: RecordId,
@@ -62,11 +66,11 @@ pub(super) fn relation(role: Role) -> Relation {
     }
 }
 
-/// Everybody with a role of his own, and all his row filters; what comes with a team or a domain is not listed.
+/// Everybody with a role of his own, teams among them, and all his row filters; what comes with a team or a domain is not listed.
 pub fn entries(view: &View) -> BTreeMap<RecordId, Entry> {
     let mut entries = BTreeMap::new();
     for role in Role::ALL {
-        for (edge, card) in view.targets(relation(role)).filter(|(_, card)| card.kind.is("user")) {
+        for (edge, card) in view.targets(relation(role)) {
             entries.entry(card.id).or_insert_with(|| {
                 let mut edge = edge.clone();
                 keep_all(&mut edge.attributes, filters::restrictions(view, card.id));
@@ -79,18 +83,18 @@ pub fn entries(view: &View) -> BTreeMap<RecordId, Entry> {
 
 /// The filters and masks of all roles together: of one table all that were given hold.
 fn keep_all(attributes: &mut Map<String, Value>, held: Vec<(String, Held)>) {
-    let mut kept: BTreeMap<String, (Option<String>, Masks)> = BTreeMap::new();
+    let mut kept: BTreeMap<String, Borne> = BTreeMap::new();
     for (table, held) in held {
-        let (condition, masks) = kept.entry(table).or_default();
-        match held {
-            Held::Mask(column, mask) => masks::join(masks, [(column, mask)]),
-            Held::Condition(more) => {
-                *condition = Some(match condition.take() {
-                    Some(other) => format!("({other}) AND ({more})"),
-                    None => more,
-                });
-            }
-        }
+        let more = match held {
+            Held::Mask(column, mask) => Borne { masks: Masks::from([(column, mask)]), ..Borne::default() },
+            Held::Condition(condition) => Borne { condition: Some(condition), ..Borne::default() },
+            Held::Link(link) => Borne { links: vec![link], ..Borne::default() },
+        };
+        kept.entry(table).or_default().join(more);
+    }
+    let followed = attributes.get(ROW_FILTERS).and_then(Value::as_object).into_iter().flatten();
+    for (table, _) in followed.filter(|(_, borne)| Borne::read(borne).is_followed) {
+        kept.entry(table.clone()).or_default().is_followed = true;
     }
     let kept = borne(kept);
     if !kept.is_empty() {
@@ -98,39 +102,49 @@ fn keep_all(attributes: &mut Map<String, Value>, held: Vec<(String, Held)>) {
     }
 }
 
-fn borne(terms: BTreeMap<String, (Option<String>, Masks)>) -> Map<String, Value> {
-    let of_table = |(table, (condition, masks)): (String, (Option<String>, Masks))| {
-        Some((table, masks::borne(condition.as_deref(), &masks)?))
-    };
-    terms.into_iter().filter_map(of_table).collect()
+fn borne(terms: BTreeMap<String, Borne>) -> Map<String, Value> {
+    terms.into_iter().filter_map(|(table, borne)| Some((table, borne.value()?))).collect()
 }
 
 /// The conditions that a role bears; nothing where there are none.
 pub(super) fn conditions(role: &Edge) -> Option<Value> {
-    let all = filters::of_edge(role).filter_map(|(table, borne)| Some((table.clone(), masks::read(borne).0?.into())));
+    let all =
+        filters::of_edge(role).filter_map(|(table, borne)| Some((table.clone(), Borne::read(borne).condition?.into())));
     Some(all.collect::<Map<String, Value>>()).filter(|all| !all.is_empty()).map(Value::Object)
 }
 
 /// The masks that it bears.
 pub(super) fn masks(role: &Edge) -> Option<Value> {
-    let all = filters::of_edge(role).map(|(table, borne)| (table, masks::read(borne).1));
+    let all = filters::of_edge(role).map(|(table, borne)| (table, Borne::read(borne).masks));
     let all: BTreeMap<&String, Masks> = all.filter(|(_, masks)| !masks.is_empty()).collect();
     (!all.is_empty()).then(|| masks_printed(all.iter().map(|(table, masks)| (*table, masks))))
 }
 
-/// What a role bears, with what is said anew of its conditions and its masks.
+/// What a role bears, with what is said anew of its conditions and its masks. What follows conditions goes with them.
 fn restricted(present: Option<&Value>, terms: &Terms) -> Map<String, Value> {
-    let mut all: BTreeMap<String, (Option<String>, Masks)> = BTreeMap::new();
+    let mut all: BTreeMap<String, Borne> = BTreeMap::new();
+    let borne_now = present.and_then(Value::as_object).into_iter().flatten().map(|(_, borne)| Borne::read(borne));
+    let follows = terms.follows.unwrap_or_else(|| borne_now.into_iter().any(|borne| borne.is_followed));
     for (table, borne) in present.and_then(Value::as_object).into_iter().flatten() {
-        let (condition, masks) = masks::read(borne);
-        let condition = condition.filter(|_| terms.row_filters.is_keep()).map(str::to_owned);
-        all.insert(table.clone(), (condition, if terms.column_masks.is_keep() { masks } else { Masks::new() }));
+        let mut kept = Borne::read(borne);
+        if !terms.row_filters.is_keep() {
+            (kept.condition, kept.links, kept.is_followed) = (None, Vec::new(), false);
+        }
+        if !terms.column_masks.is_keep() {
+            kept.masks = Masks::new();
+        }
+        all.insert(table.clone(), kept);
     }
     for (table, condition) in terms.row_filters.as_set().into_iter().flatten() {
-        all.entry(table.clone()).or_default().0 = condition.as_str().map(str::to_owned);
+        let kept = all.entry(table.clone()).or_default();
+        kept.condition = condition.as_str().map(str::to_owned);
+        kept.is_followed = follows;
+    }
+    for (table, links) in terms.links.iter().filter(|_| follows) {
+        all.entry(table.clone()).or_default().links.clone_from(links);
     }
     for (table, masks) in terms.column_masks.as_set().into_iter().flatten() {
-        all.entry(table.clone()).or_default().1 = masks.clone();
+        all.entry(table.clone()).or_default().masks = masks.clone();
     }
     borne(all)
 }
@@ -178,6 +192,10 @@ pub fn plan(
                 changed.remove(&user);
                 removed.push(user);
             }
+            // What leads to a team that is deleted would come back with it.
+            (Verb::Remove, None) if view.edges.iter().any(|edge| edge.to == user && ROLES.contains(&edge.relation)) => {
+                removed.push(user);
+            }
             (Verb::Remove, None) => {
                 let message = "the user has no role on the {product}";
                 warnings.push(Warning::new("NO_ROLE", message, Some(operation.path.clone())));
@@ -195,11 +213,11 @@ pub fn plan(
         .chain(changed.values().map(|given| given.role))
         .any(|role| role == Role::Admin);
     let had_admin = present.values().any(|entry| entry.role == Role::Admin);
-    let owned_by_team = view.targets(OWNER).any(|(_, card)| card.kind.is("team"));
-    if had_admin && !admins_left && !owned_by_team {
+    if had_admin && !admins_left {
         return Err(Failure::last_admin());
     }
-    let mut draft = draft(catalog, view, &changed, &removed);
+    let teams = operations.iter().filter(|one| one.kind == "team").map(|one| one.user).collect();
+    let mut draft = draft(catalog, view, &teams, &changed, &removed);
     if !role_masks.is_empty() {
         draft.set(ROLE_MASKS, masked(view, role_masks));
     }
@@ -218,23 +236,30 @@ fn masked(view: &View, role_masks: &RoleMasks) -> Value {
     if all.is_empty() { Value::Null } else { Value::Object(all) }
 }
 
-fn draft(catalog: &Arc<Catalog>, view: &View, changed: &BTreeMap<RecordId, Given>, removed: &[RecordId]) -> Draft {
+fn draft(
+    catalog: &Arc<Catalog>,
+    view: &View,
+    teams: &BTreeSet<RecordId>,
+    changed: &BTreeMap<RecordId, Given>,
+    removed: &[RecordId],
+) -> Draft {
     let mut draft = Draft::default();
+    let named = |holder: RecordId| match teams.contains(&holder) {
+        true => refs::team(catalog, holder),
+        false => refs::user(catalog, holder),
+    };
     for role in Role::ALL {
         let relation = relation(role);
         let edge = |user: &RecordId| view.edges.iter().find(|edge| edge.relation == relation && edge.to == *user);
         let leaving = changed.iter().filter(|(_, given)| given.instead_of.contains(&role)).map(|(user, _)| user);
-        let gone: Vec<Target> = leaving
-            .chain(removed)
-            .filter(|user| edge(user).is_some())
-            .map(|user| Target::of(refs::user(catalog, *user)))
-            .collect();
+        let gone: Vec<Target> =
+            leaving.chain(removed).filter(|user| edge(user).is_some()).map(|user| Target::of(named(*user))).collect();
         if !gone.is_empty() {
             draft.relate(relation, How::Remove, "/users", gone);
         }
         let saying = |user: &RecordId, attributes: &Map<String, Value>| Target {
             attributes: attributes.clone(),
-            ..Target::of(refs::user(catalog, *user))
+            ..Target::of(named(*user))
         };
         let given = changed.iter().filter(|(_, given)| given.role == role);
         let mut come: Vec<Target> = given.map(|(user, given)| saying(user, &given.attributes)).collect();

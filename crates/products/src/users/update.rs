@@ -11,7 +11,9 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::name;
 use emporion_catalog::plan::write::check_guard;
 use emporion_catalog::reading::{Reading, SeenId};
-use emporion_catalog::record::View;
+use emporion_catalog::record::{Record, View};
+use emporion_catalog::rows::filters;
+use emporion_catalog::rows::roles::may_bear;
 use serde_json::Value;
 
 use super::filter_check::{self, Checked};
@@ -59,7 +61,7 @@ pub async fn update(
     }
     check_guard(&guard, &view.record)?;
     let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
-    let Checked { broken: unfit, tables } = filter_check::check(&cx, &mut operations, &mut role_masks).await?;
+    let Checked { broken: unfit, tables, related } = filter_check::check(&cx, &mut operations, &mut role_masks).await?;
     let operations = match resolved(&reading, operations).await {
         Ok(operations) if unfit.is_empty() => operations,
         Ok(_) => return Err(Failure::invalid(unfit)),
@@ -69,8 +71,8 @@ pub async fn update(
         }
     };
     drop(reading);
-    let filtered: Vec<RecordId> =
-        operations.iter().filter(|one| gives_filters(&one.verb)).map(|one| one.user).collect();
+    let filtered: Vec<(RecordId, String)> =
+        operations.iter().filter(|one| gives_filters(&one.verb)).map(|one| (one.user, one.path.clone())).collect();
     let masked: Vec<Names> = role_masks
         .values()
         .map(|tables| tables.keys().cloned().collect())
@@ -99,7 +101,15 @@ pub async fn update(
     let role_masks = list::role_masks(&reading, &outcome.view).await?;
     let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
     let entries = roles::entries(&outcome.view);
-    let given = filtered.iter().filter_map(|user| entries.get(user)?.edge.attributes.get(ROW_FILTERS));
+    for (user, path) in &filtered {
+        let conditions = entries.get(user).and_then(|entry| roles::conditions(&entry.edge));
+        if let Some(Value::Object(conditions)) = conditions
+            && filters::are_followed(&outcome.view, *user) == Some(false)
+        {
+            warnings.extend(filter_check::not_followed(&related, path, &conditions));
+        }
+    }
+    let given = filtered.iter().filter_map(|(user, _)| entries.get(user)?.edge.attributes.get(ROW_FILTERS));
     let given: Vec<Names> = given.filter_map(unfiltered_views::names).chain(masked).collect();
     warnings.extend(unfiltered_views::warnings(&cx, &tables, &given).await?);
     Ok(Updated { product: outcome.view, users, role_masks, warnings })
@@ -114,6 +124,7 @@ fn gives_filters(verb: &Verb) -> bool {
 fn is_leaving(caller: &Caller, operations: &[UserOperation]) -> bool {
     let (id, email) = (caller.principal.user.to_string(), name::fold(&caller.principal.email));
     let is_own = |who: &Who| match who {
+        Who::Team(_) => false,
         Who::Id(text) => *text == id,
         Who::Email(text) => !email.is_empty() && name::fold(text) == email,
     };
@@ -137,11 +148,20 @@ async fn resolved(reading: &Reading<'_>, operations: Vec<UserOperation>) -> Resu
                 Err(_) => Vec::new(),
             },
             Who::Email(email) => of_address(email).await?,
+            Who::Team(id) => reading.in_any_state(&[*id]).await?,
         };
-        let Some(user) = found.into_iter().find(|user| user.kind.is("user") && user.state.is_alive()) else {
+        let kind = if matches!(who, Who::Team(_)) { "team" } else { "user" };
+        // Of one that has come to an end, a role is taken all the same.
+        let is_there = |one: &Record| may_bear(one) || verb == Verb::Remove && kind == "team";
+        let Some(user) = found.into_iter().find(|user| user.kind.is(kind) && is_there(user)) else {
             let (member, text) = match who {
                 Who::Id(text) => ("/userId", text),
                 Who::Email(text) => ("/email", text),
+                Who::Team(team) => {
+                    let message = Message::with("there is no team \"{}\" that could have a role", [team.to_string()]);
+                    violations.push(Violation::new(path, RULE_EXISTS, message));
+                    continue;
+                }
             };
             // An entry that is a bare id has no members.
             let at = if path.starts_with("/remove/") { path } else { format!("{path}{member}") };
@@ -157,7 +177,7 @@ async fn resolved(reading: &Reading<'_>, operations: Vec<UserOperation>) -> Resu
             let message = "is the address of another user than the one of userId";
             violations.push(Violation::new(format!("{path}/email"), "contradiction", message));
         } else {
-            resolved.push(Resolved { user: user.id, verb, path });
+            resolved.push(Resolved { user: user.id, kind, verb, path });
         }
     }
     if violations.is_empty() { Ok(resolved) } else { Err(Failure::invalid(violations)) }

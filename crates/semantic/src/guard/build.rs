@@ -2,13 +2,13 @@
 
 use std::sync::OnceLock;
 
-use sqlparser::ast::{Expr, Query, SetExpr, Statement, TableFactor};
+use sqlparser::ast::{BinaryOperator, Expr, Query, SetExpr, Statement, TableFactor};
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::dialect::Dialect;
 use super::plan::Parameters;
-use super::policy::{Allowed, Column, Offered, Policy, Table, TableName};
+use super::policy::{Allowed, Column, Link, Offered, Policy, Table, TableName};
 use super::refusal::{self, Refusal, Rule};
 use super::walk::Walk;
 use super::{condition, lex, print};
@@ -21,14 +21,21 @@ impl Policy {
     ///
     /// Errors: a row filter that is no plain condition over the table's columns.
     pub fn allow(&mut self, table: Table) -> Result<(), Refusal> {
+        self.allow_linked(table, Vec::new())
+    }
+
+    /// The same for a table of which only rows are seen that these links leave, whatever its own filter leaves.
+    ///
+    /// Errors: also a link that cannot be written, or whose table has a filter that is none.
+    pub fn allow_linked(&mut self, table: Table, links: Vec<Link>) -> Result<(), Refusal> {
         if nameable(&table.name, self.dialect()).is_err() {
             return Ok(());
         }
         let ready = OnceLock::new();
-        if table.filter.is_some() {
-            ready.get_or_init(|| allowed(table.clone(), self.dialect())).as_ref().map_err(Clone::clone)?;
+        if table.filter.is_some() || !links.is_empty() {
+            ready.get_or_init(|| allowed(table.clone(), &links, self.dialect())).as_ref().map_err(Clone::clone)?;
         }
-        self.offer(table, ready);
+        self.offer(table, links, ready);
         Ok(())
     }
 
@@ -44,8 +51,8 @@ impl Policy {
     }
 
     pub(super) fn table(&self, at: usize) -> Result<&Allowed, Refusal> {
-        let Offered { table, ready } = self.offered(at);
-        ready.get_or_init(|| allowed(table.clone(), self.dialect())).as_ref().map_err(Clone::clone)
+        let Offered { table, links, ready } = self.offered(at);
+        ready.get_or_init(|| allowed(table.clone(), links, self.dialect())).as_ref().map_err(Clone::clone)
     }
 }
 
@@ -59,11 +66,13 @@ fn nameable(name: &TableName, dialect: Dialect) -> Result<[Option<&str>; 2], Ref
 }
 
 /// What every reader of `table` reads instead of it.
-fn allowed(table: Table, dialect: Dialect) -> Result<Allowed, Refusal> {
+fn allowed(table: Table, links: &[Link], dialect: Dialect) -> Result<Allowed, Refusal> {
     let Table { name, columns, filter, rows } = table;
     let parts = nameable(&name, dialect)?;
     let full: Vec<String> = parts.into_iter().flatten().map(|part| dialect.quoted(part).to_string()).collect();
     let condition = filter.as_deref().map(|text| self::filter(text, columns.as_deref(), dialect)).transpose()?;
+    let followed = links.iter().map(|link| followed(link, dialect)).collect::<Result<Vec<Expr>, Refusal>>()?;
+    let condition = condition.into_iter().chain(followed).map(|one| Expr::Nested(Box::new(one))).reduce(both);
     let hides_nothing = columns.iter().flatten().all(|column| !column.hidden);
     let visible = columns.map(|columns| columns.into_iter().filter(|column| !column.hidden).collect::<Vec<_>>());
     let is_plain = hides_nothing && visible.iter().flatten().all(|column| column.mask.is_none());
@@ -89,10 +98,53 @@ fn allowed(table: Table, dialect: Dialect) -> Result<Allowed, Refusal> {
     if let (Some(condition), TableFactor::Derived { subquery, .. }) = (condition.clone(), &mut scan)
         && let SetExpr::Select(select) = subquery.body.as_mut()
     {
-        select.selection = Some(Expr::Nested(Box::new(condition)));
+        select.selection = Some(condition);
     }
     let visible = visible.map(|columns| columns.into_iter().map(|column| column.name).collect());
     Ok(Allowed { name, columns: visible, rows, filtered: condition.is_some(), scan })
+}
+
+fn both(one: Expr, other: Expr) -> Expr {
+    Expr::BinaryOp { left: Box::new(one), op: BinaryOperator::And, right: Box::new(other) }
+}
+
+/// That the columns of a row stand among those of the rows that are seen of another table. One that refers to none is not
+/// there: nobody could tell it from one whose row is hidden.
+fn followed(link: &Link, dialect: Dialect) -> Result<Expr, Refusal> {
+    let broken = || Refusal::new(Rule::Identifier, "the columns of a relation cannot be written in this dialect");
+    let quoted = |names: &[String]| -> Result<Vec<String>, Refusal> {
+        let is_quotable = !names.is_empty() && names.iter().all(|name| dialect.quotable(name));
+        if is_quotable {
+            Ok(names.iter().map(|name| dialect.quoted(name).to_string()).collect())
+        } else {
+            Err(broken())
+        }
+    };
+    let (columns, to_columns) = (quoted(&link.columns)?, quoted(&link.to_columns)?);
+    if columns.len() != to_columns.len() {
+        return Err(broken());
+    }
+    let mut to = link.to.clone();
+    for column in to.columns.iter_mut().flatten() {
+        (column.hidden, column.mask) = (false, None);
+    }
+    let mut scan = allowed(to, &link.to_links, dialect)?.scan;
+    let text = format!("({}) IN (SELECT {} FROM linked AS linked)", columns.join(", "), to_columns.join(", "));
+    let mut parser = Parser::new(dialect.parser()).try_with_sql(&text).map_err(|_| broken())?;
+    let mut condition = parser.parse_expr().map_err(|_| broken())?;
+    let Expr::InSubquery { subquery, .. } = &mut condition else { return Err(broken()) };
+    let SetExpr::Select(select) = subquery.body.as_mut() else { return Err(broken()) };
+    let place = select.from.first_mut().ok_or_else(broken)?;
+    let named = match &place.relation {
+        TableFactor::Table { alias, .. } => alias.clone(),
+        _ => None,
+    };
+    match &mut scan {
+        TableFactor::Table { alias, .. } | TableFactor::Derived { alias, .. } => *alias = named,
+        _ => return Err(broken()),
+    }
+    place.relation = scan;
+    Ok(condition)
 }
 
 /// The column, or what is shown in its place, under its name.

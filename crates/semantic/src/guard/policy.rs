@@ -46,6 +46,18 @@ pub struct Table {
     pub rows: Option<u64>,
 }
 
+/// That of a table only those rows are seen which refer to a row of another one that is seen: a row filter that follows a
+/// relation of the two.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    pub columns: Vec<String>,
+    /// The other table, of the same source, as the filters leave it; masks do not count here.
+    pub to: Table,
+    pub to_links: Vec<Link>,
+    /// Its columns, as many.
+    pub to_columns: Vec<String>,
+}
+
 /// A table made ready: the tree that stands for it in a statement.
 #[derive(Debug)]
 pub(super) struct Allowed {
@@ -62,6 +74,7 @@ pub(super) struct Allowed {
 #[derive(Debug)]
 pub(super) struct Offered {
     pub table: Table,
+    pub links: Vec<Link>,
     pub ready: OnceLock<Result<Allowed, Refusal>>,
 }
 
@@ -107,12 +120,12 @@ impl Policy {
     }
 
     /// Keeps a table; of two with one name the first wins, since the same table twice in a product is one table.
-    pub(super) fn offer(&mut self, table: Table, ready: OnceLock<Result<Allowed, Refusal>>) {
+    pub(super) fn offer(&mut self, table: Table, links: Vec<Link>, ready: OnceLock<Result<Allowed, Refusal>>) {
         let key = self.dialect.stored_key(&table.name.name);
         let slot = self.by_name.entry(key).or_default();
         if !slot.iter().any(|at| self.tables[*at].table.name == table.name) {
             slot.push(self.tables.len());
-            self.tables.push(Offered { table, ready });
+            self.tables.push(Offered { table, links, ready });
         }
     }
 

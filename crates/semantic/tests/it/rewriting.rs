@@ -1,8 +1,8 @@
 //! What a statement becomes: full names, filters at the scan, limits, parameters, safe literals.
 
 use emporion_semantic::guard::{
-    Column, CostLimits, Dialect, Estimate, HashKey, Literal, Mask, Parameters, Policy, Sizes, Step, Table, TableName,
-    Time, guard, tables_read,
+    Column, CostLimits, Dialect, Estimate, HashKey, Link, Literal, Mask, Parameters, Policy, Sizes, Step, Table,
+    TableName, Time, guard, tables_read,
 };
 use serde_json::json;
 
@@ -119,6 +119,101 @@ fn a_row_filter_is_evaluated_before_the_callers_conditions() {
         let expected = format!("(SELECT * FROM {table} WHERE (1 = 1) {fence}) AS orders");
         assert!(plan.sql.contains(&expected), "{}", plan.sql);
     }
+}
+
+/// Orders of customers in the EU, whose columns are hidden or masked for all else, and the lines of these.
+fn following(dialect: Dialect) -> Policy {
+    let table = |name: &str, filter: Option<&str>| {
+        let (_, columns) = shop::TABLES.iter().find(|(known, _)| *known == name).expect("a table of the shop");
+        let shown = |name: &&str| match *name {
+            "customer_id" => Column { mask: Some(Mask::Hidden), ..Column::named(*name) },
+            "region" => Column { hidden: true, ..Column::named(*name) },
+            name => Column::named(name),
+        };
+        Table {
+            name: TableName { schema: Some(shop::schema(dialect).to_owned()), name: name.to_owned() },
+            columns: Some(columns.iter().map(shown).collect()),
+            filter: filter.map(str::to_owned),
+            rows: Some(100),
+        }
+    };
+    let link = |column: &str, to: Table, to_links: Vec<Link>| Link {
+        columns: vec![column.to_owned()],
+        to,
+        to_links,
+        to_columns: vec!["id".to_owned()],
+    };
+    let customers = || table("customers", Some("region = 'EU'"));
+    let of_orders = || vec![link("customer_id", customers(), Vec::new())];
+    let mut policy = Policy::new(dialect).with_default_schema(shop::schema(dialect));
+    policy.allow(customers()).expect("a table");
+    policy.allow_linked(table("orders", None), of_orders()).expect("a table");
+    let of_lines = vec![link("order_id", table("orders", None), of_orders())];
+    policy.allow_linked(table("order_lines", None), of_lines).expect("a table");
+    policy
+}
+
+#[test]
+fn what_refers_to_hidden_rows_is_hidden_however_it_is_asked() {
+    let policy = following(Dialect::Sqlite);
+    let counted = |sql: &str| {
+        let plan = guard(sql, &policy, &Parameters::new()).unwrap_or_else(|refusal| panic!("{refusal}: {sql}"));
+        rows(&plan.sql)[0][0].clone()
+    };
+    let all = "SELECT COUNT(*) FROM orders WHERE customer_id IN (SELECT id FROM customers WHERE region = 'EU')";
+    let of_eu = rows(all)[0][0].clone();
+    let lines = "SELECT COUNT(*) FROM order_lines WHERE order_id IN (SELECT id FROM orders WHERE customer_id IN \
+                 (SELECT id FROM customers WHERE region = 'EU'))";
+    assert_ne!(of_eu, rows("SELECT COUNT(*) FROM orders")[0][0]);
+    for sql in [
+        "SELECT COUNT(*) FROM orders",
+        "SELECT COUNT(*) FROM (SELECT * FROM main.orders) o",
+        "WITH orders AS (SELECT * FROM orders) SELECT COUNT(*) FROM orders",
+        "SELECT COUNT(o.id) FROM orders o FULL JOIN customers c ON c.id = o.id",
+        "SELECT COUNT(*) FROM orders WHERE customer_id IS NULL",
+    ] {
+        assert_eq!(counted(sql), of_eu, "{sql}");
+    }
+    assert_eq!(counted("SELECT COUNT(*) FROM order_lines"), rows(lines)[0][0]);
+    assert_eq!(
+        counted("SELECT COUNT(*) FROM order_lines l LEFT JOIN orders o ON o.id = l.order_id WHERE o.id IS NULL"),
+        0.into()
+    );
+}
+
+#[test]
+fn links_are_written_in_each_dialect_behind_the_fence() {
+    for (dialect, expected) in [
+        (
+            Dialect::PostgreSql,
+            r#"WHERE (("customer_id") IN (SELECT "id" FROM (SELECT * FROM "public"."customers" WHERE (region = 'EU') OFFSET 0) AS linked)) OFFSET 0"#,
+        ),
+        (
+            Dialect::MySql,
+            "WHERE ((`customer_id`) IN (SELECT `id` FROM (SELECT * FROM `shop`.`customers` WHERE (region = 'EU') LIMIT 18446744073709551615) AS linked)) LIMIT 18446744073709551615",
+        ),
+    ] {
+        let policy = following(dialect);
+        let plan = guard("SELECT COUNT(*) FROM orders", &policy, &Parameters::new()).unwrap();
+        assert!(plan.sql.contains(expected), "{}", plan.sql);
+        assert!(plan.filtered.iter().any(|table| table.name == "orders"));
+    }
+}
+
+#[test]
+fn a_link_that_cannot_be_written_closes_its_table() {
+    let mut policy = Policy::new(Dialect::Sqlite);
+    let table = |name: &str| Table {
+        name: TableName { schema: None, name: name.to_owned() },
+        columns: Some(vec![Column::named("id")]),
+        filter: None,
+        rows: None,
+    };
+    for (columns, to_columns) in [(vec![], vec![]), (vec!["id".to_owned()], vec![])] {
+        let link = Link { columns, to: table("customers"), to_links: Vec::new(), to_columns };
+        assert!(policy.allow_linked(table("orders"), vec![link]).is_err());
+    }
+    assert!(guard("SELECT 1 FROM orders", &policy, &Parameters::new()).is_err());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use emporion_catalog::id::RecordId;
+use emporion_catalog::caller::Principal;
 use emporion_catalog::record::View;
 use emporion_catalog::rows::filters;
 use emporion_semantic::guard::{How, Plain, Test, Value, plain};
@@ -53,9 +53,9 @@ impl Condition {
         Condition { is_folded: rendered.is_some(), rendered, t, table: shown(of), exact: shown(condition) }
     }
 
-    /// The reader's own filters of a product, each as a sentence.
-    pub fn all_yours(t: Texts, product: &View, reader: RecordId) -> Vec<Condition> {
-        let filters = filters::of_user(product, reader).into_iter();
+    /// The filters under which somebody reads a product, each as a sentence.
+    pub fn all_yours(t: Texts, product: &View, reader: &Principal) -> Vec<Condition> {
+        let filters = filters::of_principal(product, reader).into_iter();
         filters.map(|(table, condition)| Condition::yours(t, &table, &condition)).collect()
     }
 

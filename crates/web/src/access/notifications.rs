@@ -76,7 +76,15 @@ fn note(visit: &Visit, news: &News, is_new: bool) -> Note {
     let t = visit.t;
     let by = news.by.as_ref().map_or_else(|| t.say("news.somebody"), |card| naming::alone(card));
     let product = news.product.as_ref().map_or_else(|| t.say("news.unseen"), |card| naming::rendered(card));
-    let rendered = |key: &str, role: &str| t.with(key, &[("by", &by), ("product", &product), ("role", role)]);
+    let team = news.team.as_ref().map(|card| naming::rendered(card));
+    let rendered = |key: &str, role: &str| {
+        let all =
+            [("by", by.as_str()), ("product", &product), ("role", role), ("team", team.as_deref().unwrap_or_default())];
+        match team {
+            Some(_) => t.with(&format!("{key}_team"), &all),
+            None => t.with(key, &all[..3]),
+        }
+    };
     let of_product = news.product.as_ref().and_then(|card| address::of(card.kind, &card.fqn));
     let of_product = of_product.map(|at| address::with_query(&at, &[("tab", "access")]));
     let role = |relation: Relation| role::rendered(t, relation);

@@ -1,9 +1,18 @@
-//! What people call a role on a product.
+//! What people call a role on a product, and whoever has it as the service names him.
 
+use emporion_catalog::id::RecordId;
+use emporion_catalog::record::View;
 use emporion_catalog::relation::Relation;
+use emporion_products::users::operation::Who;
 
 use crate::text::texts::Texts;
 
 pub fn rendered(t: Texts, role: Relation) -> String {
     t.say(&format!("role.{}", role.name()))
+}
+
+/// Whoever has a role on the product, as the service names him. One whom it does not know is a person for it.
+pub fn who(view: &View, id: RecordId) -> (RecordId, Who) {
+    let is_team = view.cards.get(&id).is_some_and(|card| card.kind.is("team"));
+    (id, if is_team { Who::Team(id) } else { Who::Id(id.to_string()) })
 }

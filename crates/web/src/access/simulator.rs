@@ -280,7 +280,10 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
                 }
                 let teams =
                     principal.teams.iter().filter(|team| view.targets(relation).any(|(edge, _)| edge.to == team.team));
-                holds.extend(teams.map(|team| format!("{}: {role}", shown(&team.fqn))));
+                holds.extend(teams.map(|team| {
+                    let key = if team.brings_rows() { "admin.is_role_by" } else { "admin.is_role_by_without_rows" };
+                    t.with(key, &[("team", &shown(&team.fqn)), ("role", &role)])
+                }));
             }
             // Which roles somebody has in the account, and so which of its rules hold for him, is a matter of who administers it.
             let names_rules = visit.caller().principal.is_admin;
@@ -327,8 +330,11 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
                 false => (None, "admin.no_rows"),
             };
             if queries == Some(true) && reading.may(Action::for_field(relation::VIEWER.name()), &view.record).await? {
-                let filters = filters::of_user(&view, principal.user).into_iter();
+                let filters = filters::of_principal(&view, principal).into_iter();
                 kept.extend(filters.map(|(table, condition)| (shown(&table), Condition::of(t, &table, &condition))));
+                if !filters::followed_of_principal(&view, principal).is_empty() {
+                    holds.push(t.say("access.filters_followed"));
+                }
             }
             let ways = match view.record.kind.is("table") {
                 true => reading_ways::of(visit, reading, &theirs, &view).await?,

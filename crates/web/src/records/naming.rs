@@ -152,6 +152,11 @@ pub struct Unnamed {
 }
 
 impl Unnamed {
+    /// Asked for as somebody, whatever else was looked at.
+    pub fn of_people(self) -> Unnamed {
+        Unnamed { of_people: true, ..self }
+    }
+
     /// What a form says of it.
     pub fn rendered(&self, t: Texts) -> String {
         let name = shown(&self.name);

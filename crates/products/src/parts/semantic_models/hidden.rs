@@ -114,7 +114,7 @@ fn hidden(
         let (references, tables): (Vec<&String>, Vec<&String>) =
             named.iter().partition(|source| Reference::is_meant(source));
         if !tables.is_empty() {
-            let given = filters::of_user(&view, cx.reading.caller().principal.user);
+            let given = filters::of_principal(&view, &cx.reading.caller().principal);
             let mut present = relations::of_product(&cx, ContentState::Drafted).await?;
             present.extend(relations::of_product(&cx, ContentState::Live).await?);
             let mut own = RowFilters::of(given.clone());

@@ -1,11 +1,11 @@
-//! The way from a person's page to giving him access to a product: to the form on the page of one that the visitor owns, with
+//! The way from the page of a person, or of a team, to giving access to a product: to the form on the page of one that the visitor owns, with
 //! the person's name in it.
 
 use emporion_catalog::action::Action;
 use emporion_catalog::load::Depth;
-use emporion_catalog::query::States;
 use emporion_catalog::record::Record;
 use emporion_catalog::relation;
+use emporion_catalog::rows::roles;
 
 use crate::access::own::Products;
 use crate::fault::Fault;
@@ -20,18 +20,19 @@ const MOST: u32 = 20;
 const OWN: &str = "kind:data_product owner:mine";
 
 /// Products that the visitor owns and may give roles on, each leading to its form; where there are more of his, how to find
-/// them. None for himself, for a team, and for who is not there any more.
+/// them. None for himself, for the team of everybody, and for who is not there any more.
 pub async fn offered(here: Here<'_>) -> Result<(Vec<Link>, Option<Rest>), Fault> {
     let Here { visit, reading, view, .. } = here;
     let person = &view.record;
-    if !person.kind.is("user") || person.id == visit.caller().principal.user || !States::Alive.holds(person) {
+    if !roles::may_bear(person) || person.id == visit.caller().principal.user {
         return Ok((Vec::new(), None));
     }
     let own = Products::of(visit, reading, MOST, &Depth::bare()).await?;
     let mut links = Vec::new();
     for product in &own.views {
         if reading.may(Action::for_field(relation::VIEWER.name()), &product.record).await? {
-            links.push(to_form(&product.record, &person.name));
+            let name = if person.kind.is("user") { &person.name } else { &person.fqn };
+            links.push(to_form(&product.record, name));
         }
     }
     links.sort_by(|one, other| one.name.cmp(&other.name));

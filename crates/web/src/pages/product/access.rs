@@ -1,6 +1,6 @@
 //! Who may do what with a product, and what the visitor himself may.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use askama::Template;
 use emporion_catalog::action::Action;
@@ -8,6 +8,7 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Visibility;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation;
+use emporion_catalog::rows::borne::Borne;
 use emporion_catalog::rows::filters;
 use emporion_catalog::rows::masks;
 use emporion_catalog::rows::roles::{self, ROLES};
@@ -22,6 +23,7 @@ use crate::access::condition::Condition;
 use crate::access::masking::masks_of;
 use crate::access::role;
 use crate::access::simulator::{self, Simulation};
+use crate::access::team_readers;
 use crate::forms::expiry;
 use crate::layout::shell::Shell;
 use crate::pages::requests;
@@ -48,6 +50,7 @@ struct Access {
     /// What is masked from everybody with a role.
     by_role: Vec<String>,
     hides_filters: bool,
+    has_teams: bool,
     asked: Vec<Own>,
     waiting: Vec<requests::Row>,
     asking: Option<Asking>,
@@ -79,16 +82,20 @@ struct RightsSentence {
 
 struct Holder {
     person: Person,
-    /// A person whose role can be taken here: his id, and what the button is called.
+    /// Whose role can be taken here: the id, and what the button is called.
     to_take: Option<(String, String)>,
-    /// The same where his filters can be set.
+    /// The same where the filters can be set.
     to_filter: Option<(String, String)>,
     role: String,
     queries: String,
     /// When it ends by itself.
     until: Option<String>,
+    /// Of a team, who reads by it; or that it is deleted.
+    team: Option<String>,
     /// Tables and conditions; `None` where they are not for the visitor.
     filters: Option<Vec<(String, Condition)>>,
+    /// Whether related tables follow them.
+    followed: Option<&'static str>,
     /// Masks of columns, a line for each.
     masks: Vec<String>,
 }
@@ -104,16 +111,20 @@ pub async fn tab(here: Here<'_>) -> Shown {
 pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
     let Here { visit, reading, view, .. } = here;
     let user = visit.caller().principal.user;
+    let own_ids: HashSet<RecordId> = visit.caller().principal.rows_holders().collect();
     // Who may give roles sees the conditions of others.
     let sees_all = reading.may(Action::for_field(relation::VIEWER.name()), &view.record).await?;
+    let teams = ROLES.into_iter().flat_map(|role| view.targets(role)).filter(|(_, card)| card.kind.is("team"));
+    let teams: Vec<RecordId> = teams.map(|(edge, _)| edge.to).collect();
+    let read_by: HashMap<RecordId, String> = team_readers::of(visit.t, reading, teams).await?.into_iter().collect();
     let mut people = Vec::new();
     let mut hides_filters = false;
     for role in ROLES {
         for (edge, card) in view.targets(role) {
-            let may_see = sees_all || edge.to == user;
+            let may_see = sees_all || own_ids.contains(&edge.to);
             hides_filters |= !may_see && filters::of_edge(edge).next().is_some();
             let person = Person::of(card);
-            let chosen = (sees_all && card.kind.is("user")).then(|| edge.to.to_string());
+            let chosen = sees_all.then(|| edge.to.to_string());
             let called = |label| visit.t.with(label, &[("name", &person.name)]);
             let (take, filter) = (called("access.take_from"), called("filtering.of"));
             people.push(Holder {
@@ -123,10 +134,15 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
                 role: role::rendered(visit.t, role),
                 queries: visit.t.say(queries(edge)),
                 until: edge.ends_at().map(|until| expiry::rendered(visit.t, until)),
+                team: read_by.get(&edge.to).cloned(),
                 filters: may_see.then(|| filters_of(visit.t, edge)),
+                followed: if may_see { followed(view, edge) } else { None },
                 masks: if may_see { masks_on(visit.t, edge) } else { Vec::new() },
             });
         }
+    }
+    if sees_all {
+        people.extend(gone(visit.t, view));
     }
     let team = reading.owning_team(view).await?.map(|card| Person::of(&card));
     let may_query = reading.rows().may_query(view).await?.is_some();
@@ -150,6 +166,7 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
     }
     let page = Access {
         p,
+        has_teams: sees_all && !read_by.is_empty(),
         closed: giving.as_ref().and_then(|_| warned::not_lent(visit.t, view, &top.head.address)),
         is_given: given.is_some(),
         warned: if sees_all { warned::carried(visit, view, &top.head.address, &[]) } else { Vec::new() },
@@ -169,9 +186,36 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
     Ok(headers::page(status, &page))
 }
 
+/// Teams that are deleted, and have a role again when they are restored: it can be taken before.
+fn gone(t: Texts, view: &View) -> impl Iterator<Item = Holder> + '_ {
+    let edges = view.edges.iter().filter(|edge| edge.at.is_empty() && ROLES.contains(&edge.relation));
+    edges.filter_map(move |edge| {
+        let card = view.cards.get(&edge.to).filter(|card| card.kind.is("team") && !card.state.is_alive())?;
+        let person = Person { address: String::new(), ..Person::of(card) };
+        let label = t.with("access.take_from", &[("name", &person.name)]);
+        Some(Holder {
+            person,
+            to_take: Some((edge.to.to_string(), label)),
+            to_filter: None,
+            role: role::rendered(t, edge.relation),
+            queries: t.say("access.team_gone"),
+            until: edge.ends_at().map(|until| expiry::rendered(t, until)),
+            team: None,
+            filters: Some(filters_of(t, edge)),
+            followed: followed(view, edge),
+            masks: masks_on(t, edge),
+        })
+    })
+}
+
+fn followed(view: &View, edge: &Edge) -> Option<&'static str> {
+    let is_followed = filters::are_followed(view, edge.to)?;
+    Some(if is_followed { "access.filters_followed" } else { "access.filters_not_followed" })
+}
+
 fn filters_of(t: Texts, edge: &Edge) -> Vec<(String, Condition)> {
-    let conditions = filters::of_edge(edge).filter_map(|(table, borne)| Some((table, masks::read(borne).0?)));
-    conditions.map(|(table, condition)| (shown(table), Condition::of(t, table, condition))).collect()
+    let conditions = filters::of_edge(edge).filter_map(|(table, borne)| Some((table, Borne::read(borne).condition?)));
+    conditions.map(|(table, condition)| (shown(table), Condition::of(t, table, &condition))).collect()
 }
 
 /// What is masked from everybody with a role.
@@ -185,7 +229,7 @@ fn masked_by_role(t: Texts, view: &View) -> Vec<String> {
 }
 
 fn masks_on(t: Texts, edge: &Edge) -> Vec<String> {
-    masks_of(t, filters::of_edge(edge).map(|(table, borne)| (table, masks::read(borne).1)))
+    masks_of(t, filters::of_edge(edge).map(|(table, borne)| (table, Borne::read(borne).masks)))
 }
 
 fn queries(edge: &Edge) -> &'static str {
@@ -217,7 +261,9 @@ fn own(visit: &Visit, view: &View, user: RecordId, (may_query, counts): (bool, C
                     true,
                 );
             } else if teams.contains(&edge.to) {
-                say(t.with("access.you_are_by", &[("role", &role), ("team", &shown(&card.name))]), true);
+                let is_his = principal.rows_holders().any(|own| own == edge.to);
+                let key = if is_his { "access.you_are_by" } else { "access.you_see_by" };
+                say(t.with(key, &[("role", &role), ("team", &shown(&card.name))]), true);
             }
         }
     }
@@ -228,11 +274,14 @@ fn own(visit: &Visit, view: &View, user: RecordId, (may_query, counts): (bool, C
         true => say(counts.lent_of(t, "access.you_query"), counts.lent > 0),
         false => say(t.say("access.you_do_not_query"), false),
     }
-    let own = filters::masks_of_user(view, user).into_iter().chain(masks::for_roles_of(view, principal));
+    let own = filters::masks_of_principal(view, principal).into_iter().chain(masks::for_roles_of(view, principal));
     for line in own.flat_map(|(table, masks)| masks_of(t, [(&table, masks)])) {
         say(t.with("masks.yours", &[("mask", &line)]), false);
     }
-    let filters = Condition::all_yours(t, view, user).into_iter();
+    if !filters::followed_of_principal(view, principal).is_empty() {
+        say(t.say("access.yours_followed"), true);
+    }
+    let filters = Condition::all_yours(t, view, principal).into_iter();
     rendered.extend(filters.map(|filter| RightsSentence { text: String::new(), is_good: true, filter: Some(filter) }));
     rendered
 }

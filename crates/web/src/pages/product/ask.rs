@@ -134,8 +134,7 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
     };
     let others = (!first.is_empty()).then(|| askable::choosing(first));
     let may_verify = reading.may(Action::EditAll, &view.record).await?;
-    let yours =
-        || if may_query { Condition::all_yours(visit.t, view, visit.caller().principal.user) } else { Vec::new() };
+    let yours = || if may_query { Condition::all_yours(visit.t, view, &visit.caller().principal) } else { Vec::new() };
     let mut refused = typed.refused;
     let turn = |answer: Answer| {
         let refused = refused.take_if(|refused| refused.message == answer.message);

@@ -212,7 +212,7 @@ impl Making {
         let [answer] = answer;
         let answer = Answer { is_whole, ..answer };
         let mut turn = Turn::of(visit, (&at, self.view.id()), &thread, self.may_verify, answer);
-        turn.filters = Condition::all_yours(t, &self.view, visit.caller().principal.user);
+        turn.filters = Condition::all_yours(t, &self.view, &visit.caller().principal);
         Ok(match &self.end {
             None => Coming::making(t, turn, self.stage),
             Some(End::Failed(why)) => Coming::failed(t, turn, why.clone()),

@@ -19,8 +19,8 @@ use emporion_catalog::rows::masks::{Mask, Masks};
 use emporion_catalog::rows::roles::ROLES;
 use emporion_edge::route::Route;
 use emporion_edge::violation::pointer_token;
-use emporion_products::users::operation::RoleMasks;
-use emporion_products::users::preview::{self, Preview};
+use emporion_products::users::operation::{RoleMasks, Who};
+use emporion_products::users::preview::{self, Preview, Uncovered};
 use emporion_products::users::update::{self, Updated};
 
 use self::columns::Column;
@@ -29,6 +29,7 @@ use self::terms::{CHANGE, Terms};
 use super::{unanswered, warned};
 use crate::access::condition;
 use crate::access::masking::{masks_of, said};
+use crate::access::role;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::forms::conflict::Conflict;
@@ -58,8 +59,10 @@ struct Filtering {
     back: String,
     user: String,
     name: String,
+    is_team: bool,
     /// Whether he reads rows at all, where his role leaves that open.
     reads: Option<bool>,
+    follows: bool,
     rows: Vec<Row>,
     /// What is stored now, whatever stands in the form.
     stored: Terms,
@@ -149,10 +152,10 @@ async fn first(here: Here<'_>, user: RecordId, name: String) -> Shown {
         .await
 }
 
-/// What a person with a role is called.
+/// What a person, or a team, with a role is called.
 fn holder(view: &View, user: RecordId) -> Option<String> {
     let mut holders = ROLES.into_iter().flat_map(|role| view.targets(role));
-    holders.find(|(edge, card)| edge.to == user && card.kind.is("user")).map(|(_, card)| naming::rendered(card))
+    holders.find(|(edge, _)| edge.to == user).map(|(_, card)| naming::rendered(card))
 }
 
 impl Filtering {
@@ -171,7 +174,7 @@ impl Filtering {
         let others = t.number(others.try_into().unwrap_or(u64::MAX));
         self.rest = (open.len() > MOST_TABLES || !part.is_empty())
             .then(|| t.with("filtering.rest", &[("shown", &t.number(shown)), ("others", &others)]));
-        self.reads = terms.reads;
+        (self.reads, self.follows) = (terms.reads, terms.follows);
         self.rows = terms.filters.into_iter().map(|(table, condition)| self.row(t, table, condition)).collect();
         self
     }
@@ -235,7 +238,7 @@ async fn previewed(page: &'static RecordPage, visit: &Visit, view: &View, form: 
     drop(reading);
     // No reading is held while the sources are asked.
     let request = visit.about(view.id());
-    let asked = preview::of(&visit.door.calls.products, &request, &present.sent.filters);
+    let asked = preview::of(&visit.door.calls.products, &request, &present.sent.filters, present.sent.follows);
     let (preview, notes) = match visit.serve("product_rows", asked).await {
         Ok(preview) => (said_of(visit.t, &preview, &present.sent), Notes::default()),
         Err(refusal) => {
@@ -268,6 +271,16 @@ fn said_of(t: Texts, preview: &Preview, sent: &Terms) -> Vec<String> {
     if !preview.whole.is_empty() {
         let tables: Vec<String> = preview.whole.iter().take(MOST_TABLES).map(|table| shown(table)).collect();
         said.push(t.with("filtering.whole", &[("tables", &tables.join(", "))]));
+    }
+    for Uncovered { table, filtered, left } in &preview.uncovered {
+        let (table, filtered) = (shown(table), shown(filtered));
+        said.push(match left {
+            Some(left) => {
+                let hidden = t.number(left.of.saturating_sub(left.rows));
+                t.with("filtering.uncovered", &[("table", &table), ("filtered", &filtered), ("rows", &hidden)])
+            }
+            None => t.with("filtering.uncovered_uncounted", &[("table", &table), ("filtered", &filtered)]),
+        });
     }
     said.extend(masks_of(t, sent.masks.iter().map(|(table, masks)| (table, masks.clone()))));
     said
@@ -307,7 +320,7 @@ impl TextForm for FilterForm {
 
     async fn store(&self, visit: &Visit, view: &View, present: &Holder) -> Result<String, Refusal> {
         let request = visit.about(view.id());
-        let change = present.sent.change(self.user, &present.now, &present.away.gone);
+        let change = present.sent.change(role::who(view, self.user).1, &present.now, &present.away.gone);
         let guard = Guard::Revisions(vec![view.record.revision.0]);
         let updating = update::update(&visit.door.calls.products, &request, vec![change], RoleMasks::new(), guard);
         let Updated { warnings, .. } = visit.serve("users_update", updating).await?;
@@ -328,7 +341,9 @@ impl TextForm for FilterForm {
             at,
             user: self.user.to_string(),
             name,
+            is_team: matches!(role::who(view, self.user).1, Who::Team(_)),
             reads: None,
+            follows: true,
             rows: Vec::new(),
             stored: now,
             away,
@@ -388,7 +403,7 @@ mod tests {
     #[test]
     fn what_is_wrong_with_a_condition_stands_at_its_table() {
         let filters = ["a/b", "orders", "wages"].map(|table| (table.to_owned(), "x".to_owned()));
-        let terms = Terms { reads: None, filters: filters.into(), masks: BTreeMap::new() };
+        let terms = Terms { reads: None, filters: filters.into(), follows: true, masks: BTreeMap::new() };
         let orders = "update/0/rowFilters/orders: no column x";
         let reported = ["Not done.", &format!("/{orders}"), orders, "update/0/rowFilters/a~1b: no: condition"];
         let (faults, wrong) = placed(&reported.map(str::to_owned), &terms);

@@ -1,4 +1,4 @@
-//! Giving somebody a role on a product, and taking it back. What may be given by whom, and that somebody is left who answers for
+//! Giving somebody, or a team, a role on a product, and taking it back. What may be given by whom, and that somebody is left who answers for
 //! the product, the service says.
 
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::nominal;
-use emporion_catalog::rows::roles::ROLES;
+use emporion_catalog::rows::roles::{self, ROLES};
 use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 use emporion_products::failure::Failure;
@@ -23,7 +23,7 @@ use crate::access::{readers, role};
 use crate::door::Door;
 use crate::fault::{Fault, wording};
 use crate::forms::expiry;
-use crate::records::naming::{PEOPLE, Suggested, named_record};
+use crate::records::naming::{OWNERS, Suggested, named_record};
 use crate::records::record::{Here, RecordPage, back, change};
 use crate::records::{address, naming};
 use crate::request::headers;
@@ -67,7 +67,7 @@ impl Giving {
     /// With what the form says beside what is typed.
     pub async fn completed(mut self, here: Here<'_>) -> Result<Giving, Fault> {
         let Here { visit, reading, view, .. } = here;
-        self.people = Suggested::of(reading, PEOPLE).await?;
+        self.people = Suggested::of(reading, OWNERS).await?;
         self.opens = opened(visit, view);
         self.in_name = !nominal::reads_all(&reading.rows(), view).await?;
         self.today = expiry::day(visit.now);
@@ -134,12 +134,15 @@ async fn give(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
             return again(page, &visit, &view, giving, 400).await;
         }
     };
-    let (user, role) = match sent.text("take") {
+    let (holder, role) = match sent.text("take") {
         "" => (named(&visit, &giving.who).await?, Some(giving.role.clone())),
-        taken => (taken.parse().map_err(|_| visit.t.with("access.nobody_called", &[("name", &shown(taken))])), None),
+        taken => {
+            let taken = taken.parse().map(|id| role::who(&view, id));
+            (taken.map_err(|_| visit.t.with("access.nobody_called", &[("name", &shown(sent.text("take")))])), None)
+        }
     };
-    let user = match user {
-        Ok(user) => user,
+    let (user, holder) = match holder {
+        Ok(holder) => holder,
         Err(fault) => {
             giving.faults.push(fault);
             return again(page, &visit, &view, giving, 400).await;
@@ -152,7 +155,7 @@ async fn give(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
     if role.is_some() && (until.is_some() || ends(&view, user)) {
         return give_until(page, &visit, &view, giving, (user, until)).await;
     }
-    match update(&visit, &view, user, role.as_deref()).await {
+    match update(&visit, &view, holder, role.as_deref()).await {
         Ok(warnings) if role.is_none() => Ok(done(&view, "taken", "", &warned::sealed(&visit, &view, &warnings))),
         Ok(warnings) => given(&visit, &view, (&giving.table, user), &warnings).await,
         Err(refusal) => {
@@ -164,7 +167,7 @@ async fn give(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
 }
 
 /// Gives somebody the role, or takes those that he has.
-async fn update(visit: &Visit, view: &View, user: RecordId, role: Option<&str>) -> Result<Vec<Warning>, Refusal> {
+async fn update(visit: &Visit, view: &View, who: Who, role: Option<&str>) -> Result<Vec<Warning>, Refusal> {
     let request = visit.about(view.id());
     let updating = async {
         let unknown = || Failure::invalid_field("/users/0/role", "enum", "must be one of admin, editor, viewer");
@@ -172,8 +175,7 @@ async fn update(visit: &Visit, view: &View, user: RecordId, role: Option<&str>) 
             Some(role) => Verb::Set { role: Role::parse(role).ok_or_else(unknown)?, terms: Default::default() },
             None => Verb::Remove,
         };
-        let operation =
-            UserOperation { who: Who::Id(user.to_string()), beside: None, verb, path: "/users/0".to_owned() };
+        let operation = UserOperation { who, beside: None, verb, path: "/users/0".to_owned() };
         update::update(&visit.door.calls.products, &request, vec![operation], RoleMasks::new(), Guard::None).await
     };
     visit.serve("users_update", updating).await.map(|Updated { warnings, .. }| warnings)
@@ -215,7 +217,7 @@ fn obstacle(visit: &Visit, view: &View, user: RecordId, given: Option<(&str, Opt
     Some(visit.t.with("access.higher_role", &[("role", &role::rendered(visit.t, *higher))]))
 }
 
-/// The edges that give somebody a role in person.
+/// The edges that give somebody a role in person, or a team.
 fn of_user(view: &View, user: RecordId) -> impl Iterator<Item = &Edge> {
     view.edges.iter().filter(move |edge| edge.to == user && ROLES.contains(&edge.relation))
 }
@@ -254,17 +256,17 @@ async fn give_until(
     }
 }
 
-/// The id of a person whom the visitor sees; or what the form says where nobody is meant.
-async fn named(visit: &Visit, name: &str) -> Result<Result<RecordId, String>, Fault> {
+/// A person or a team that the visitor sees; or what the form says where nobody is meant.
+async fn named(visit: &Visit, name: &str) -> Result<Result<(RecordId, Who), String>, Fault> {
     let reading = visit.reading().await?;
-    let unnamed = match named_record(&reading, PEOPLE, name).await? {
-        Ok((_, id)) => return Ok(Ok(id)),
-        Err(unnamed) => unnamed,
-    };
-    Ok(Err(match named_record(&reading, &["team"], name).await? {
-        Ok(_) => visit.t.with("access.team_called", &[("name", &shown(name))]),
-        Err(_) => unnamed.rendered(visit.t),
-    }))
+    Ok(match named_record(&reading, OWNERS, name).await? {
+        Ok((kind, id)) if kind.is("team") => match reading.record(id).await?.filter(roles::may_bear) {
+            Some(_) => Ok((id, Who::Team(id))),
+            None => Err(visit.t.with("access.everybody_called", &[("name", &shown(name))])),
+        },
+        Ok((_, id)) => Ok((id, Who::Id(id.to_string()))),
+        Err(unnamed) => Err(unnamed.of_people().rendered(visit.t)),
+    })
 }
 
 async fn again(page: &'static RecordPage, visit: &Visit, view: &View, giving: Giving, status: u16) -> Shown {

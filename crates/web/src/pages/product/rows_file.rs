@@ -66,7 +66,7 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>, file: File) -> Shown
         File::Workbook => (Answer::bytes(200, WORKBOOK, written(rows, name).await?), "xlsx"),
     };
     // A file that was cut, or holds only what a row filter leaves, says so by its name.
-    let yours = if filters::of_user(&view, visit.caller().principal.user).is_empty() { "" } else { "filtered-" };
+    let yours = if filters::of_principal(&view, &visit.caller().principal).is_empty() { "" } else { "filtered-" };
     let ending =
         if is_cut { format!("first-{MAX_ROWS}-{yours}rows.{ending}") } else { format!("{yours}rows.{ending}") };
     Ok(headers::secured(answer)

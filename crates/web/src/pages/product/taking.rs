@@ -3,6 +3,7 @@
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::relation;
+use emporion_catalog::rows::borne::Borne;
 use emporion_catalog::rows::grants::Grant;
 use emporion_catalog::rows::{filters, grants, nominal, roles};
 
@@ -51,14 +52,15 @@ pub fn asked(here: Here<'_>, taking: Taking, faults: Vec<String>, status: u16) -
     confirmation.shown_as(status)
 }
 
-/// The roles of the person that the address names; `None` where it names nobody who has one.
+/// The roles of the person that the address names, or of the team, deleted or not; `None` where it names nobody who has one.
 pub async fn role(here: Here<'_>, counts: Counts) -> Option<Shown> {
     let Here { visit, reading, view, .. } = here;
     let t = visit.t;
     let user: RecordId = visit.query("take").parse().ok()?;
     let (mut goes, mut name, mut queries) = (Vec::new(), String::new(), false);
     for role in roles::ROLES {
-        for (edge, card) in view.targets(role).filter(|(edge, card)| edge.to == user && card.kind.is("user")) {
+        let edges = view.edges.iter().filter(|edge| edge.relation == role && edge.to == user && edge.at.is_empty());
+        for (edge, card) in edges.filter_map(|edge| Some((edge, view.cards.get(&edge.to)?))) {
             name = naming::rendered(card);
             queries |= roles::opens_rows(edge);
             let role = role::rendered(t, role);
@@ -66,8 +68,9 @@ pub async fn role(here: Here<'_>, counts: Counts) -> Option<Shown> {
                 Some(until) => t.with("taking.role_until", &[("role", &role), ("until", &expiry::rendered(t, until))]),
                 None => t.with("taking.role", &[("role", &role)]),
             });
-            let filters = filters::of_edge(edge);
-            goes.extend(filters.map(|(table, kept)| condition::goes(t, table, kept.as_str().unwrap_or_default())));
+            let filters =
+                filters::of_edge(edge).filter_map(|(table, kept)| Some((table, Borne::read(kept).condition?)));
+            goes.extend(filters.map(|(table, kept)| condition::goes(t, table, &kept)));
         }
     }
     if goes.is_empty() {

@@ -13,7 +13,7 @@ use crate::layout::rest::Rest;
 use crate::layout::shell::Shell;
 use crate::records::address;
 use crate::records::difference::listed;
-use crate::records::naming::{PEOPLE, Suggested};
+use crate::records::naming::{OWNERS, Suggested};
 use crate::records::record::{Here, Top};
 use crate::request::visit::{Shown, Visit, answer};
 use crate::text::texts::Texts;
@@ -83,7 +83,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
         holds,
         gives,
         to: given_to(visit).map(|to| to.to_string()).unwrap_or_default(),
-        people: if gives { Suggested::of(reading, PEOPLE).await? } else { Suggested::default() },
+        people: if gives { Suggested::of(reading, OWNERS).await? } else { Suggested::default() },
         today: expiry::day(visit.now),
     })
 }

@@ -25,6 +25,8 @@ pub struct Terms {
     pub reads: Option<bool>,
     /// Tables by the names that filters have for them, and conditions; an empty one is none.
     pub filters: BTreeMap<String, String>,
+    /// Tables that refer to those of the conditions follow them.
+    pub follows: bool,
     /// Masks of columns, by the same names.
     pub masks: BTreeMap<String, Masks>,
 }
@@ -37,6 +39,8 @@ impl Terms {
         Terms {
             reads: role(relation::VIEWER).filter(|_| !is_higher).map(|viewed| !roles::is_denied_rows(viewed)),
             filters: joined(filters::of_user(view, user)),
+            // New ones do, where nobody says otherwise.
+            follows: filters::are_followed(view, user).unwrap_or(true),
             masks: filters::masks_of_user(view, user).into_iter().collect(),
         }
         .with_all_tables()
@@ -47,6 +51,7 @@ impl Terms {
         Terms {
             reads: Terms::of(view, user).reads.map(|_| form.text("reads") == "yes"),
             filters: form.all("table").map(str::to_owned).zip(conditions).collect(),
+            follows: form.text("follows") == "yes",
             masks: masks_sent(form.all("mask")),
         }
         .with_all_tables()
@@ -69,7 +74,9 @@ impl Terms {
             let lines = masks.iter().map(|(column, mask)| format!("{table}, {column}: {}\n", mask.word()));
             lines.collect::<String>()
         };
-        reads.into_iter().chain(filters).chain(self.masks.iter().map(of_table)).collect()
+        let filters: Vec<String> = filters.collect();
+        let follows = (!filters.is_empty() && !self.follows).then(|| "related tables: whole\n".to_owned());
+        reads.into_iter().chain(filters).chain(follows).chain(self.masks.iter().map(of_table)).collect()
     }
 
     /// Where the tables stand that are lent to the product and that no filter is for yet.
@@ -88,13 +95,14 @@ impl Terms {
 
     /// The change from what there is now. All filters of a person are given or none: where others than they are now were
     /// typed, those of tables that have left the product go, which would be refused.
-    pub fn change(&self, user: RecordId, now: &Terms, gone: &BTreeSet<String>) -> UserOperation {
+    pub fn change(&self, who: Who, now: &Terms, gone: &BTreeSet<String>) -> UserOperation {
         let (rendered, before) = (self.rendered(), now.rendered());
         let goes = |table: &str, condition: &String| gone.contains(table) && before.get(table) == Some(condition);
         let kept = rendered.iter().filter(|(table, condition)| !goes(table, condition));
         let kept: Map<String, Value> =
             kept.map(|(table, rendered)| ((*table).to_owned(), rendered.as_str().into())).collect();
-        let row_filters = match (rendered == before, kept.is_empty()) {
+        let is_same = rendered == before && (self.follows == now.follows || before.is_empty());
+        let row_filters = match (is_same, kept.is_empty()) {
             (true, _) => Patch::Keep,
             (false, true) => Patch::Clear,
             (false, false) => Patch::Set(kept),
@@ -111,8 +119,10 @@ impl Terms {
             (false, true) => Patch::Clear,
             (false, false) => Patch::Set(masks),
         };
-        let verb = Verb::Change { role: None, terms: operation::Terms { allow_sql, row_filters, column_masks } };
-        UserOperation { who: Who::Id(user.to_string()), beside: None, verb, path: CHANGE.to_owned() }
+        let follows = Some(self.follows).filter(|_| matches!(row_filters, Patch::Set(_)));
+        let terms = operation::Terms { allow_sql, row_filters, column_masks, follows, ..Default::default() };
+        let verb = Verb::Change { role: None, terms };
+        UserOperation { who, beside: None, verb, path: CHANGE.to_owned() }
     }
 }
 
@@ -168,19 +178,21 @@ mod tests {
 
     #[test]
     fn what_is_left_empty_is_no_filter() {
-        let user = RecordId::fresh();
+        let user = || Who::Team(RecordId::fresh());
         let filters =
             [("orders", "region = 'EU'"), ("lines", "")].map(|(table, rendered)| (table.into(), rendered.into()));
-        let terms = Terms { reads: Some(false), filters: filters.into(), masks: BTreeMap::new() };
+        let terms = Terms { reads: Some(false), filters: filters.into(), follows: true, masks: BTreeMap::new() };
         assert_eq!(terms.text(), "rows: no\norders: region = 'EU'\n");
-        let none = Terms { reads: None, filters: BTreeMap::new(), masks: BTreeMap::new() };
-        let change = |terms: &Terms, now: &Terms| changed(terms.change(user, now, &BTreeSet::new()));
+        let none = Terms { reads: None, filters: BTreeMap::new(), follows: true, masks: BTreeMap::new() };
+        let change = |terms: &Terms, now: &Terms| changed(terms.change(user(), now, &BTreeSet::new()));
         let row_filters = set(json!({"orders": "region = 'EU'"}));
         let column_masks = Patch::Keep;
-        let given = operation::Terms { allow_sql: Patch::Set(false), row_filters, column_masks };
+        let allow_sql = Patch::Set(false);
+        let given =
+            operation::Terms { allow_sql, row_filters, column_masks, follows: Some(true), ..Default::default() };
         assert_eq!(change(&terms, &none), given);
         let row_filters = Patch::Clear;
-        let taken = operation::Terms { allow_sql: Patch::Keep, row_filters, column_masks: Patch::Keep };
+        let taken = operation::Terms { row_filters, ..Default::default() };
         assert_eq!(change(&none, &terms), taken);
     }
 
@@ -189,12 +201,12 @@ mod tests {
         let chosen = [choice("orders", "mail", Mask::Hashed), String::new(), "[1]".to_owned()];
         let masks = masks_sent(chosen.iter().map(String::as_str));
         assert_eq!(masks, BTreeMap::from([("orders".into(), Masks::from([("mail".into(), Mask::Hashed)]))]));
-        let none = Terms { reads: None, filters: BTreeMap::new(), masks: BTreeMap::new() };
+        let none = Terms { reads: None, filters: BTreeMap::new(), follows: true, masks: BTreeMap::new() };
         let terms = Terms { masks: masks.clone(), ..none.clone() }.with_all_tables();
         assert_eq!((terms.filters["orders"].as_str(), terms.text()), ("", "orders, mail: hashed\n".to_owned()));
         let change = |sent: &Terms, now: &Terms, gone: &[&str]| {
             let gone = gone.iter().map(|table| (*table).to_owned()).collect();
-            changed(sent.change(RecordId::fresh(), now, &gone)).column_masks
+            changed(sent.change(Who::Team(RecordId::fresh()), now, &gone)).column_masks
         };
         assert_eq!(change(&terms, &none, &[]), Patch::Set(masks));
         assert_eq!((change(&terms, &terms, &[]), change(&none, &terms, &[])), (Patch::Keep, Patch::Clear));
@@ -202,13 +214,13 @@ mod tests {
 
     #[test]
     fn a_filter_whose_table_has_left_goes_with_the_next_change_of_filters_alone() {
-        let (user, gone) = (RecordId::fresh(), BTreeSet::from(["orders".to_owned()]));
+        let (user, gone) = (Who::Team(RecordId::fresh()), BTreeSet::from(["orders".to_owned()]));
         let terms = |reads: bool, filters: &[(&str, &str)]| {
             let filters = filters.iter().map(|(table, rendered)| ((*table).to_owned(), (*rendered).to_owned()));
-            Terms { reads: Some(reads), filters: filters.collect(), masks: BTreeMap::new() }
+            Terms { reads: Some(reads), filters: filters.collect(), follows: true, masks: BTreeMap::new() }
         };
         let now = terms(true, &[("orders", "a = 1"), ("lines", "b = 2")]);
-        let update = |sent: Terms| changed(sent.change(user, &now, &gone)).row_filters;
+        let update = |sent: Terms| changed(sent.change(user.clone(), &now, &gone)).row_filters;
         let same = terms(false, &[("orders", "a = 1\r\n"), ("lines", "b = 2"), ("other", "")]);
         assert_eq!(update(same), Patch::Keep);
         assert_eq!(update(terms(true, &[("orders", "a = 1"), ("lines", "b = 3")])), set(json!({"lines": "b = 3"})));

@@ -1,0 +1,149 @@
+//! What the edge of a role bears for one table: a condition on its rows, masks of its columns, and the relations by which
+//! its rows follow the filters of other tables.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::masks::{self, Masks};
+
+/// A condition alone is a text; else its value is an object of these.
+const CONDITION: &str = "condition";
+const COLUMNS: &str = "columns";
+const FOLLOWS: &str = "follows";
+const FOLLOWED: &str = "followed";
+/// What a link is kept as.
+const OWN: &str = "columns";
+const TO: &str = "to";
+const TO_COLUMNS: &str = "toColumns";
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Borne {
+    pub condition: Option<String>,
+    pub masks: Masks,
+    pub links: Vec<Link>,
+    /// The condition is followed by the tables that refer to this one.
+    pub is_followed: bool,
+}
+
+/// Of a table only those rows are seen whose columns refer to a row that is seen of another one: so a filter follows a
+/// relation. It is kept as it was when the filter was given, so that nobody who edits the model takes it off.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Link {
+    pub columns: Vec<String>,
+    /// The other table, by a name as filters have them.
+    pub to: String,
+    pub to_columns: Vec<String>,
+}
+
+/// Links by the tables that they are for, named as filters name them.
+pub type Links = BTreeMap<String, Vec<Link>>;
+
+impl Borne {
+    pub fn read(borne: &Value) -> Borne {
+        let Value::Object(all) = borne else {
+            // What is no text cannot be read as a condition, and nothing is.
+            return Borne { condition: Some(borne.as_str().unwrap_or_default().to_owned()), ..Borne::default() };
+        };
+        let masks = all.get(COLUMNS).and_then(Value::as_object);
+        let links = all.get(FOLLOWS).and_then(Value::as_array).into_iter().flatten();
+        Borne {
+            condition: all.get(CONDITION).and_then(Value::as_str).map(str::to_owned),
+            masks: masks.map(masks::of_object).unwrap_or_default(),
+            links: links.map(Link::read).collect(),
+            is_followed: all.get(FOLLOWED).and_then(Value::as_bool) == Some(true),
+        }
+    }
+
+    /// As an edge bears it; `None` where there is nothing.
+    pub fn value(&self) -> Option<Value> {
+        if self.masks.is_empty() && self.links.is_empty() && !(self.is_followed && self.condition.is_some()) {
+            return self.condition.as_deref().map(Value::from);
+        }
+        let mut all = Map::new();
+        all.extend(self.condition.as_deref().map(|condition| (CONDITION.to_owned(), condition.into())));
+        if !self.masks.is_empty() {
+            all.insert(COLUMNS.to_owned(), masks::printed(&self.masks));
+        }
+        if !self.links.is_empty() {
+            all.insert(FOLLOWS.to_owned(), self.links.iter().map(Link::value).collect());
+        }
+        if self.is_followed && self.condition.is_some() {
+            all.insert(FOLLOWED.to_owned(), true.into());
+        }
+        Some(all.into())
+    }
+
+    /// Both at once.
+    pub fn join(&mut self, more: Borne) {
+        self.condition = match (self.condition.take(), more.condition) {
+            (Some(own), Some(other)) if own != other => Some(format!("({own}) AND ({other})")),
+            (own, other) => own.or(other),
+        };
+        self.is_followed |= more.is_followed;
+        masks::join(&mut self.masks, more.masks);
+        for link in more.links {
+            if !self.links.contains(&link) {
+                self.links.push(link);
+            }
+        }
+    }
+}
+
+impl Link {
+    /// What cannot be read leads nowhere, and lets no row be seen.
+    fn read(kept: &Value) -> Link {
+        let names = |field: &str| -> Vec<String> {
+            let names = kept.get(field).and_then(Value::as_array).into_iter().flatten();
+            names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
+        };
+        let to = kept.get(TO).and_then(Value::as_str).unwrap_or_default();
+        Link { columns: names(OWN), to: to.to_owned(), to_columns: names(TO_COLUMNS) }
+    }
+
+    fn value(&self) -> Value {
+        let names = |names: &[String]| names.iter().map(|name| Value::from(name.as_str())).collect::<Value>();
+        let mut kept = Map::new();
+        kept.insert(OWN.to_owned(), names(&self.columns));
+        kept.insert(TO.to_owned(), self.to.as_str().into());
+        kept.insert(TO_COLUMNS.to_owned(), names(&self.to_columns));
+        kept.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::rows::masks::Mask;
+
+    #[test]
+    fn what_an_edge_bears_is_read_as_it_was_written() {
+        let link =
+            Link { columns: vec!["customer".into()], to: "shop.customers".into(), to_columns: vec!["id".into()] };
+        let masks = Masks::from([("mail".to_owned(), Mask::Hashed)]);
+        for condition in [None, Some("a = 1".to_owned())] {
+            for masks in [Masks::new(), masks.clone()] {
+                for links in [Vec::new(), vec![link.clone()]] {
+                    let is_followed = condition.is_some() && !links.is_empty();
+                    let borne = Borne { condition: condition.clone(), masks: masks.clone(), links, is_followed };
+                    assert_eq!(borne.value().map(|kept| Borne::read(&kept)).unwrap_or_default(), borne);
+                }
+            }
+        }
+        // A word that nobody knows, what is no condition and what is no link open nothing.
+        assert_eq!(Borne::read(&json!({"columns": {"mail": "blurred"}})).masks["mail"], Mask::Hidden);
+        assert_eq!(Borne::read(&json!(7)).condition.as_deref(), Some(""));
+        assert_eq!(Borne::read(&json!({"follows": [7]})).links.len(), 1);
+    }
+
+    #[test]
+    fn of_two_both_hold() {
+        let mut one = Borne::read(&json!("a = 1"));
+        let link = json!({"columns": ["c"], "to": "t", "toColumns": ["id"]});
+        one.join(Borne::read(&json!({"condition": "b = 2", "follows": [link]})));
+        one.join(Borne::read(&json!({"follows": [link]})));
+        assert_eq!(one.value(), Some(json!({"condition": "(a = 1) AND (b = 2)", "follows": [link]})));
+    }
+}

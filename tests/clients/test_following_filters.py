@@ -1,0 +1,256 @@
+"""Row filters that follow the relations of models: what refers to hidden rows is hidden, in every database and by every door.
+And those that do not: what their bearer will see of others is said before he does."""
+
+import json
+
+import psycopg
+import pytest
+
+import real_databases
+from bobsled_door import BobsledDoor
+from emporion_server import Server, free_port, run_cli
+from mcp_door import McpDoor
+from openmetadata_door import OpenMetadataDoor
+from pages_door import Browser
+
+SHOP = """
+CREATE TABLE customers (id INT PRIMARY KEY, region VARCHAR(10));
+INSERT INTO customers VALUES (1, 'EU'), (2, 'US'), (3, 'EU');
+CREATE TABLE orders (id INT PRIMARY KEY, customer_id INT, amount INT, FOREIGN KEY (customer_id) REFERENCES customers (id));
+INSERT INTO orders VALUES (1, 1, 100), (2, 1, 50), (3, 2, 70), (4, 3, 30), (5, 2, 20), (6, NULL, 7);
+CREATE TABLE items (id INT PRIMARY KEY, order_id INT, pieces INT, FOREIGN KEY (order_id) REFERENCES orders (id));
+INSERT INTO items VALUES (1, 1, 2), (2, 3, 5), (3, 6, 1);
+"""
+EU = {"customers": "region = 'EU'"}
+#: All that was sold, and what was sold in the EU; the order of nobody is of neither.
+ALL, OF_EU = 277, 180
+BY_REGION = "SELECT c.region, SUM(o.amount) AS n FROM orders o LEFT JOIN customers c ON c.id = o.customer_id GROUP BY c.region ORDER BY n"
+TABLES = ("customers", "orders", "items")
+
+
+def field(name: str, dimension: bool = False) -> dict:
+    return {"name": name, "expression": {"dialects": [{"dialect": "ANSI_SQL", "expression": name}]}} | ({"dimension": {}} if dimension else {})
+
+
+class World:
+    """Two products over one database: the model of one was written, that of the other generated."""
+
+    def __init__(self, folder, source):
+        self.port = free_port()
+        settings = {"EMPORION_PG_LISTEN": f"127.0.0.1:{self.port}", "EMPORION_BOBSLED__QUESTIONS_PER_MINUTE": "100"}
+        if source.kind == "sqlite":
+            settings["EMPORION_SOURCE_DIRS"] = json.dumps([source.server["folder"]])
+        source.sql(SHOP)
+        self.server = Server(folder, **settings)
+        self.server.start()
+        self.om = OpenMetadataDoor(self.server, self.server.admin.token)
+        self.bob = BobsledDoor(self.server, self.server.admin.token)
+        variables = {"EMPORION_URL": self.server.url, "EMPORION_TOKEN": self.server.admin.token}
+        run_cli("ingest", source.url, "--service", "shop", EMPORION_SOURCE_PASSWORD=source.password, **variables)
+        found = self.om.get("/tables", limit=50)["data"]
+        self.tables = {one["name"]: one for one in found if one["name"] in TABLES}
+        self.count = 0
+        self.written, self.generated = self.make("Written"), self.make("Generated")
+        made = self.bob.post(f"{self.written}/semantic-models", {"name": "retail", "format": "osi", "content": json.dumps(self.model())}, expect=201)
+        assert made["validation"]["errors"] == [], made
+        self.made = made["semanticModel"]["id"] if "semanticModel" in made else made["id"]
+        generated = self.bob.call("POST", f"{self.generated}/semantic-models/generate", {"name": "sketch"})
+        assert generated.status_code in (200, 201, 202), generated.text
+        for path in (self.written, self.generated):
+            self.bob.post(f"{path}/deploy", {})
+
+    def model(self) -> dict:
+        place = lambda name: ".".join(self.tables[name]["fullyQualifiedName"].split(".")[-2:])
+        datasets = [
+            {"name": name, "source": place(name), "primary_key": ["id"], "fields": fields}
+            for name, fields in (
+                ("customers", [field("id"), field("region", True)]),
+                ("orders", [field("id"), field("amount")]),
+                ("items", [field("id"), field("pieces")]),
+            )
+        ]
+        relationships = [
+            {"name": "o2c", "from": "orders", "to": "customers", "from_columns": ["customer_id"], "to_columns": ["id"]},
+            {"name": "l2o", "from": "items", "to": "orders", "from_columns": ["order_id"], "to_columns": ["id"]},
+        ]
+        sales = {"dialects": [{"dialect": "ANSI_SQL", "expression": "SUM(orders.amount)"}]}
+        metric = {"name": "net_sales", "expression": sales, "ai_context": {"synonyms": ["sales"]}}
+        model = {"name": "retail", "datasets": datasets, "relationships": relationships, "metrics": [metric]}
+        return {"version": "0.2.0.dev0", "semantic_model": [model]}
+
+    def make(self, name: str) -> str:
+        parts = [self.tables[table]["fullyQualifiedName"].split(".") for table in TABLES]
+        source = self.bob.get("/data-sources")["dataSources"][0]["id"]
+        assets = [{"tableName": part[-1], "schemaName": part[-2], "databaseName": part[-3]} for part in parts]
+        body = {"name": name, "dataSourceId": source, "dataAssets": assets, "isDeployed": True}
+        return f"/data-products/{self.bob.post('/data-products', body, expect=201)['dataProduct']['id']}"
+
+    def person(self, path: str, role: str = "viewer", **terms):
+        self.count += 1
+        who = self.server.new_user(f"reader{self.count}")
+        self.told = self.change(path, {"add": [{"userId": who.id, "role": role} | terms]})
+        return who
+
+    def change(self, path: str, body: dict) -> list[dict]:
+        """Changes users, and answers the warnings."""
+        return self.bob.call("PATCH", f"{path}/users", body, expect=200).json().get("warnings", [])
+
+    def rows(self, who, path: str, sql: str) -> list[list]:
+        rows = BobsledDoor(self.server, who.token).post(f"{path}/run-sql", {"sql": sql})["rows"]
+        return [[int(value) if isinstance(value, (int, float)) or str(value).isdigit() else value for value in row] for row in rows]
+
+    def total(self, who, path: str) -> int:
+        return self.rows(who, path, "SELECT SUM(amount) AS n FROM orders")[0][0]
+
+    def ask(self, who, message: str) -> list[list]:
+        answer = BobsledDoor(self.server, who.token).post(f"{self.written}/chat", {"message": message})
+        assert answer["status"] == "answered", answer
+        return [[int(value) if isinstance(value, (int, float)) or str(value).isdigit() else value for value in row] for row in answer["table"]["rows"]]
+
+    def owner(self) -> Browser:
+        return Browser(self.server).sign_in(self.server.admin)
+
+
+@pytest.fixture(scope="module", params=real_databases.KINDS.keys())
+def world(request, tmp_path_factory):
+    with real_databases.KINDS[request.param]() as source:
+        made = World(tmp_path_factory.mktemp(f"following-{request.param}"), source)
+        yield made
+        assert made.server.stop() == 0, made.server.log_tail()
+        assert "panicked" not in made.server.log.read_text(errors="replace")
+
+
+@pytest.mark.parametrize("product", ["written", "generated"])
+def test_what_refers_to_hidden_rows_is_hidden(world, product):
+    path = getattr(world, product)
+    who = world.person(path, rowFilters=EU, rowFiltersFollow=True)
+    assert not [one for one in world.told if one["code"] == "FILTER_NOT_FOLLOWED"], world.told
+    assert world.total(who, path) == OF_EU
+    assert world.rows(who, path, BY_REGION) == [["EU", OF_EU]]
+    assert world.rows(who, path, "SELECT COUNT(*) AS n FROM orders") == [[3]]
+    assert world.rows(who, path, "SELECT id, pieces FROM items ORDER BY id") == [[1, 2]], "through others"
+    # Nor by the columns that they refer by.
+    assert world.rows(who, path, "SELECT COUNT(*) AS n FROM orders WHERE customer_id = 2 OR customer_id IS NULL") == [[0]]
+    whole = world.person(path)
+    assert (world.total(whole, path), world.rows(whole, path, "SELECT COUNT(*) AS n FROM items")) == (ALL, [[3]])
+
+
+def test_every_door_follows(world):
+    who = world.person(world.written, rowFilters=EU, rowFiltersFollow=True)
+    assert world.ask(who, "net sales by region") == [["EU", OF_EU]]
+    assert world.ask(who, "net sales") == [[OF_EU]]
+    sql = "SELECT SUM(amount) AS n FROM orders"
+    asked = McpDoor(world.server, who.token).call("run_sql", product=world.written.rsplit("/", 1)[1], sql=sql)
+    assert [int(value) for row in asked.data["rows"] for value in row] == [OF_EU]
+    settings = {"host": "127.0.0.1", "port": world.port, "dbname": "emporion", "autocommit": True}
+    with psycopg.connect(user=who.name, password=who.token, **settings) as connection:
+        assert [int(one) for (one,) in connection.execute("SELECT SUM(amount) FROM written.orders").fetchall()] == [OF_EU]
+    page = Browser(world.server).sign_in(who)
+    page.visit(f"/products/default.Written/rows/{world.tables['orders']['id']}")
+    assert "100" in page.page.text and "70" not in page.page.text.split("amount")[-1]
+    shown = BobsledDoor(world.server, who.token).get(f"{world.written}/queryable-tables")["tables"]
+    by_name = {one["tableName"]: one["rowFilter"] for one in shown}
+    assert "customers" in by_name["orders"] and "region = 'EU'" in by_name["items"], by_name
+
+
+def test_a_filter_of_the_protocol_is_for_its_own_table_and_says_what_is_seen(world):
+    """There a filter is a condition over its dataset: what refers to it stays whole, and a warning says so."""
+    who = world.person(world.written, rowFilters=EU)
+    warned = [one for one in world.told if one["code"] == "FILTER_NOT_FOLLOWED"]
+    assert len(warned) == 2 and all(one["path"] == "/add/0/rowFilters" for one in warned), warned
+    assert any("orders" in one["message"] and "customers" in one["message"] for one in warned)
+    # Hidden rows and rows that refer to nobody are one group, and he reads all of it.
+    assert world.rows(who, world.written, BY_REGION) == [[None, ALL - OF_EU], ["EU", OF_EU]]
+    assert sorted(world.ask(who, "net sales by region"), key=str) == sorted([["EU", OF_EU], [None, ALL - OF_EU]], key=str)
+    assert world.total(who, world.written) == ALL
+    # A filter of its own on what refers to it is one more; then nothing is to be warned of but the rest.
+    both = EU | {"orders": "amount > 40"}
+    told = world.change(world.written, {"update": [{"userId": who.id, "rowFilters": both}]})
+    assert ["items" in one["message"] for one in told if one["code"] == "FILTER_NOT_FOLLOWED"] == [True]
+    # Said again as it was shown, it follows as it did.
+    world.bob.patch(f"{world.written}/users", {"update": [{"userId": who.id, "rowFilters": both, "rowFiltersFollow": True}]})
+    assert world.total(who, world.written) == 150
+    entry = next(one for one in world.bob.get(f"{world.written}/users")["users"] if one["userId"] == who.id)
+    assert entry["rowFiltersFollow"] is True and entry["rowFilters"] == both
+    world.bob.patch(f"{world.written}/users", {"users": [{"userId": who.id, "role": "viewer", "rowFilters": both}]})
+    assert world.total(who, world.written) == 150
+    world.bob.patch(f"{world.written}/users", {"update": [{"userId": who.id, "rowFilters": EU}]})
+    assert world.total(who, world.written) == OF_EU
+    world.bob.patch(f"{world.written}/users", {"update": [{"userId": who.id, "rowFilters": None}]})
+    assert world.total(who, world.written) == ALL
+
+
+def test_on_the_page_new_filters_follow_and_the_preview_says_what_is_seen(world):
+    who, owner = world.person(world.written), world.owner()
+    at = "/products/default.Written"
+    page = owner.visit(f"{at}?tab=access&filter={who.id}")
+    assert "Apply conditions to related tables as well" in page.text
+    fields = page.form(f"{at}/filters")["fields"]
+    assert fields["follows"] == "yes", "by default"
+    tables = fields["table"]
+    conditions = ["region = 'EU'" if table == "customers" else "" for table in tables]
+    page = owner.send(f"{at}/filters", condition=conditions, reads="yes", do="preview")
+    assert "orders: 3 of 6 rows" in page.text and "items: 1 of 3 rows" in page.text and "customers: 2 of 3 rows" in page.text
+    assert "all rows" not in page.text.split("With these conditions")[1].split("Save")[0]
+    # Without following, it says which totals of others he will see.
+    here = {"Origin": owner.base, "Sec-Fetch-Site": "same-origin"}
+    sent = {name: value for name, value in page.form(f"{at}/filters")["fields"].items() if name != "follows"}
+    page = owner.ask("POST", f"{at}/filters", data=sent | {"condition": conditions, "do": "preview"}, headers=here)
+    assert "orders, all rows: of these, 3 do not belong to visible rows of" in page.text, page.text
+    assert "totals as “(none)”" in page.text and "checked" not in page.source.split('name="follows"')[1].split(">")[0]
+    assert world.total(who, world.written) == ALL, "nothing is saved by looking"
+    owner.visit(f"{at}?tab=access&filter={who.id}")
+    owner.send(f"{at}/filters", condition=conditions, reads="yes")
+    assert world.total(who, world.written) == OF_EU
+    # To switch it off is a change of its own, which warns.
+    page = owner.visit(f"{at}?tab=access&filter={who.id}")
+    sent = {name: value for name, value in page.form(f"{at}/filters")["fields"].items() if name != "follows"}
+    page = owner.ask("POST", f"{at}/filters", data=sent | {"condition": conditions}, headers=here)
+    assert "does not follow its row filter: all its rows and their totals can be read" in page.text, page.text
+    assert world.total(who, world.written) == ALL
+
+
+def test_filters_of_teams_follow(world):
+    world.count += 1
+    who, owner = world.server.new_user(f"reader{world.count}"), world.owner()
+    team = world.om.post("/teams", {"name": f"Team{world.count}", "teamType": "Group", "users": [who.id]})
+    at = "/products/default.Written"
+    owner.visit(f"{at}?tab=access")
+    owner.send(f"{at}/roles", who=team["name"], role="viewer")
+    page = owner.visit(f"{at}?tab=access&filter={team['id']}")
+    tables = page.form(f"{at}/filters")["fields"]["table"]
+    owner.send(f"{at}/filters", condition=["region = 'US'" if table == "customers" else "" for table in tables], reads="yes")
+    assert world.total(who, world.written) == 90
+    # With a filter of his own both hold.
+    world.bob.patch(f"{world.written}/users", {"add": [{"userId": who.id, "role": "viewer", "rowFilters": {"orders": "amount > 40"}}]})
+    assert world.total(who, world.written) == 70
+
+
+def test_who_edits_the_model_takes_nothing_off(world):
+    """A relation that a filter follows is kept with it; one that comes later is followed, too."""
+    editor = world.person(world.written, role="editor", rowFilters=EU, rowFiltersFollow=True)
+    assert world.total(editor, world.written) == OF_EU
+    theirs = BobsledDoor(world.server, editor.token)
+    model = world.model()
+    model["semantic_model"][0]["relationships"] = []
+    change = {"format": "osi", "content": json.dumps(model)}
+    answer = theirs.call("PATCH", f"{world.written}/semantic-models/{world.made}", change)
+    assert answer.status_code == 200, answer.text
+    theirs.post(f"{world.written}/deploy", {})
+    try:
+        assert world.total(editor, world.written) == OF_EU
+        assert world.rows(editor, world.written, "SELECT COUNT(*) AS n FROM items") == [[1]]
+        late = world.person(world.written, rowFilters=EU, rowFiltersFollow=True)
+        assert world.total(late, world.written) == ALL, "there is nothing to follow"
+    finally:
+        change = {"format": "osi", "content": json.dumps(world.model())}
+        world.bob.patch(f"{world.written}/semantic-models/{world.made}", change)
+        world.bob.post(f"{world.written}/deploy", {})
+    assert world.total(late, world.written) == OF_EU
+
+
+def test_a_masked_column_may_be_what_a_filter_follows(world):
+    masks = {"orders": {"customer_id": "hidden"}}
+    who = world.person(world.written, rowFilters=EU, rowFiltersFollow=True, columnMasks=masks)
+    assert world.total(who, world.written) == OF_EU
+    assert world.rows(who, world.written, "SELECT COUNT(customer_id) AS n FROM orders") == [[0]]

@@ -164,7 +164,10 @@ pub fn in_fields(t: Texts, problem: Problem) -> Result<(u16, Vec<Wrong>), Fault>
         Problem::NameTaken { name, .. } => {
             Ok((409, vec![Wrong::of_field("name", t.with("fault.name_taken", &[("name", &plain::shown(&name))]))]))
         }
-        Problem::Conflict { .. } | Problem::Quota { .. } | Problem::InUse { .. } => Ok((409, vec![rendered.into()])),
+        Problem::Conflict { field, .. } => {
+            Ok((409, vec![Wrong { field: field.map(str::to_owned), ..Wrong::from(rendered) }]))
+        }
+        Problem::Quota { .. } | Problem::InUse { .. } => Ok((409, vec![rendered.into()])),
         other => Err(other.into()),
     }
 }

@@ -97,19 +97,7 @@ fn of_problem(
     match problem {
         Problem::Unauthenticated { .. } => of(401, "signed_out", t.say("fault.signed_out_text")),
         Problem::Forbidden { action, kind, why, .. } => {
-            let what = match *kind {
-                // Rights do not open these to anybody else.
-                "access_request" => t.say("fault.forbidden_request"),
-                "account" => t.say("fault.forbidden_account"),
-                kind => {
-                    let named = t.find(&format!("kind.{kind}")).map_or_else(|| kind.replace('_', " "), str::to_owned);
-                    t.with("fault.forbidden_text", &[("action", &action_labels::rendered(t, action)), ("kind", &named)])
-                }
-            };
-            let rule =
-                why.as_ref().map(|why| t.with("fault.forbidden_rule", &[("rule", &plain::shown(&t.translated(why)))]));
-            let goes_by_rules = !["access_request", "account"].contains(kind);
-            let rule = rule.or_else(|| goes_by_rules.then(|| t.say("fault.no_rule")));
+            let (what, rule) = forbidden(t, action, kind, why.as_deref());
             FaultText { faults: rule.into_iter().collect(), ..of(403, "forbidden", what) }
         }
         Problem::NotFound { .. } => {
@@ -141,6 +129,33 @@ fn of_problem(
             tracing::error!(detail, request_id = request.request_id, "a page could not be made");
             of(500, "broken", t.with("fault.broken_text", &[("id", &request.request_id)]))
         }
+    }
+}
+
+/// What somebody may not do, and by which rule, where that is told.
+fn forbidden(t: Texts, action: &str, kind: &str, why: Option<&str>) -> (String, Option<String>) {
+    let what = match kind {
+        // Rights do not open these to anybody else.
+        "access_request" => t.say("fault.forbidden_request"),
+        "account" => t.say("fault.forbidden_account"),
+        kind => {
+            let named = t.find(&format!("kind.{kind}")).map_or_else(|| kind.replace('_', " "), str::to_owned);
+            t.with("fault.forbidden_text", &[("action", &action_labels::rendered(t, action)), ("kind", &named)])
+        }
+    };
+    let rule = why.map(|why| t.with("fault.forbidden_rule", &[("rule", &plain::shown(&t.translated(why)))]));
+    let goes_by_rules = !["access_request", "account"].contains(&kind);
+    (what, rule.or_else(|| goes_by_rules.then(|| t.say("fault.no_rule"))))
+}
+
+/// What a form says of a change that its sender may not make.
+pub fn denied(t: Texts, problem: &Problem) -> String {
+    match problem {
+        Problem::Forbidden { action, kind, why, .. } => {
+            let (what, rule) = forbidden(t, action, kind, why.as_deref());
+            std::iter::once(what).chain(rule).collect::<Vec<_>>().join(" ")
+        }
+        other => plain::shown(&t.translated(&other.to_string())),
     }
 }
 

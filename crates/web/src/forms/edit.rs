@@ -188,7 +188,11 @@ async fn page(here: Here<'_>, edit: Edit, notes: Notes) -> Shown {
     let hint = t.say(&format!("edit.{}_hint", editable.name));
     let list = match editable.what {
         What::Links(relation, kinds) => {
-            let fields = listed.fields(view, relation, kinds).suggesting(Suggested::of(reading, kinds).await?);
+            let suggested = match listed::put_into(view, relation) {
+                Some(kind) => Suggested::places(reading, kinds, kind).await?,
+                None => Suggested::of(reading, kinds).await?,
+            };
+            let fields = listed.fields(view, relation, kinds).suggesting(suggested);
             Some(Fields { hint: hint.clone(), has_focus: true, ..fields })
         }
         _ => None,
@@ -315,11 +319,12 @@ impl RecordForm for Edit {
         if editable.lends() {
             match expiry::typed(visit.t, &self.until, visit.now) {
                 Ok(typed) => until = typed,
-                Err(fault) => faults.push(fault),
+                Err(fault) => faults.push(Wrong::from(fault)),
             }
         }
         if self.ticked.len() > ticking::MOST_TICKED {
-            faults.push(visit.t.with("edit.tick_most", &[("most", &visit.t.number(ticking::MOST_TICKED as u64))]));
+            let most = visit.t.number(ticking::MOST_TICKED as u64);
+            faults.push(visit.t.with("edit.tick_most", &[("most", &most)]).into());
         }
         let ticked = match relation == relation::HAS_ASSET {
             true => ticking::targets(here, &self.ticked, until).await?,
@@ -327,7 +332,7 @@ impl RecordForm for Edit {
         };
         let list = (relation, named, editable.name);
         faults.extend(self.listed.draft(here, list, (ticked, until), &mut draft).await?);
-        Ok(if faults.is_empty() { Ok(draft) } else { Err(faults.into_iter().map(Wrong::from).collect()) })
+        Ok(if faults.is_empty() { Ok(draft) } else { Err(faults) })
     }
 
     async fn removals(&self, here: Here<'_>, _: &Form) -> Result<Vec<Removal>, Fault> {

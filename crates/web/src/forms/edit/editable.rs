@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use emporion_catalog::action::Action;
 use emporion_catalog::command::Draft;
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::kind::{Kind, Visibility};
@@ -162,6 +163,17 @@ impl Editable {
     /// What somebody typed over what others have said since; where that does not go together, it is as he typed it.
     pub fn merged(&self, old: &View, new: &View, typed: String) -> String {
         match self.what {
+    /// Whether to change it takes this right.
+    pub fn takes(&self, action: &str) -> bool {
+        let further = match self.what {
+            What::Links(relation, _) if relation == relation::IN_DOMAIN => Some(Action::Create),
+            What::Links(relation, _) if relation == relation::OWNER => Some(Action::EditUsers),
+            _ => None,
+        };
+        let mut taken = [Action::for_field(self.asked())].into_iter().chain(further);
+        taken.any(|taken| taken.name() == action)
+    }
+
             What::Contract => promises::merged(new.record.kind, (&self.text(old), &self.text(new)), &typed),
             _ => typed,
         }

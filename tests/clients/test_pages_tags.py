@@ -204,7 +204,9 @@ def test_nobody_lifts_a_denial_by_renaming_or_deleting_what_it_names(server, bro
     describe = [{"op": "add", "path": "/description", "value": "Told anew."}]
     assert door.call("PATCH", f"/tags/{record['id']}", describe, headers=patch).status_code == 200, "the rest is as it was"
     browser.visit(f"{at(tag)}?edit=name")
-    browser.send(at(tag), name="Lukewarm")
+    page = browser.send(at(tag), name="Lukewarm")
+    assert "names it in a condition" in " ".join(page.roles["alert"]), "he is told first"
+    browser.send(at(tag))
     assert browser.path == at(f"{name}.Lukewarm"), "who may change the policy renames it"
     assert door.call("PATCH", f"/tags/{record['id']}", rename, headers=patch).status_code == 200, "no condition names it now"
 

@@ -148,7 +148,7 @@ def test_what_comes_back_with_a_product_is_said_and_nobody_reads_more_than_befor
     assert {status for status, _ in read().values()}.isdisjoint({200})
     page = owner.visit(f"{OWN}?restore={rows.product}")
     assert "with its description, roles, models" in page.text and "Rows are shared through it again" in page.text
-    assert "can query them again" in page.text
+    assert "can query them again" in page.text and "with a role on it again" in page.text and "viewer" in page.text
     owner.send(OWN)
     assert om.get(f"/dataProducts/{rows.product}", fields="owners")["owners"] == product["owners"]
     assert read() == before, "an owner's restoring gives nobody a row that he had not"

@@ -1,5 +1,7 @@
 //! What comes back with a record that was deleted.
 
+use std::collections::BTreeSet;
+
 use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{DeletedWith, ListQuery, States};
@@ -32,6 +34,8 @@ pub enum Restoration {
 /// Of anything else: what stood below it, and who has what on it again.
 pub struct Whole {
     below: Vec<(Kind, Count)>,
+    /// Who has a role on it again.
+    holders: BTreeSet<String>,
     assets: usize,
     /// Assets whose rows are lent to it again, and who reads them by it.
     lent: usize,
@@ -77,7 +81,7 @@ impl Restoration {
             Restoration::Whole(whole) => {
                 let below: Vec<(&str, u64)> =
                     whole.below.iter().map(|(kind, count)| (kind.name(), count.number)).collect();
-                checked::word(&(below, whole.assets, whole.lent, &whole.readers))
+                checked::word(&(below, &whole.holders, whole.assets, whole.lent, &whole.readers))
             }
         }
     }
@@ -101,8 +105,10 @@ impl Whole {
         let assets: Vec<_> = view.targets(relation::HAS_ASSET).filter(|(_, card)| card.state.is_alive()).collect();
         let lent = assets.iter().filter(|(edge, _)| grants::is_granted(edge)).count();
         let readers = if lent > 0 { readers::by_role(view).into_values().collect() } else { Vec::new() };
+        let holders = ROLES.into_iter().flat_map(|role| view.targets(role));
+        let holders = holders.map(|(_, card)| naming::rendered(card)).collect();
         let is_product = view.record.kind.is("data_product");
-        Ok(Whole { below, assets: assets.len(), lent, readers, is_product })
+        Ok(Whole { below, holders, assets: assets.len(), lent, readers, is_product })
     }
 
     fn sentences(&self, t: Texts, view: &View) -> Vec<String> {
@@ -115,6 +121,9 @@ impl Whole {
             let values = [("kinds", &*kind_names::several(t, kind.name())), ("number", &*t.amount(*count))];
             all.push(t.with("restoring.below", &values));
         }
+        let holders: Vec<String> = self.holders.iter().cloned().collect();
+        let named = readers::some_of(t, &holders);
+        all.extend(named.map(|names| t.with("restoring.holders", &[("names", &names)])));
         if self.assets > 0 {
             all.push(t.with("restoring.holds", &[("assets", &t.count("count.assets", self.assets))]));
         }

@@ -3,7 +3,9 @@
 import json
 import os
 import re
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -69,6 +71,41 @@ def test_it_speaks_within_a_second_of_being_ready(demo):
     assert requests.get(f"{first}/login", timeout=30).status_code == 200
     assert "log in" in rest and "4 requests wait" in rest
     assert demo.first_output_s < 1, "the address is there before the catalogue is"
+
+
+@pytest.mark.skipif(shutil.which("psql") is None, reason="psql is not installed")
+def test_it_speaks_to_psql_by_the_line_that_it_prints(demo):
+    asked = demo.paste(demo.line("PGPASSWORD="))
+    assert "net_sales" in asked and len([line for line in asked.splitlines() if "|" in line]) > 2, asked
+
+
+def test_where_it_speaks_sql_is_said_to_it(tmp_path):
+    port, config = free_port(), tmp_path / "emporion.toml"
+    for written, flags, expected in ((f"pg_listen = '127.0.0.1:{port}'\n", [], port), (f"pg_listen = '127.0.0.1:{port}'\n", ["--pg-listen", ""], None)):
+        config.write_text(written)
+        command = [str(BINARY), "--config", str(config), "demo", "--listen", f"127.0.0.1:{free_port()}", "-o", "json", *flags]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=clean_environment())
+        try:
+            told, _ = json.JSONDecoder().raw_decode(read_object(process.stdout))
+            assert told["pgAddress"] == (expected and f"127.0.0.1:{expected}")
+            if expected:
+                socket.create_connection(("127.0.0.1", expected), timeout=10).close()
+        finally:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=30) == 0
+
+
+def read_object(output) -> str:
+    """One object of JSON, over however many lines it runs."""
+    text = ""
+    for line in output:
+        text += line
+        try:
+            json.loads(text)
+            break
+        except ValueError:
+            continue
+    return text
 
 
 def test_three_people_can_sign_in_and_find_what_is_theirs(demo):

@@ -164,8 +164,81 @@ def test_what_is_wrong_stands_at_its_field_and_nothing_is_written(server, browse
     assert page.form(at(product))["fields"]["description"] == "Half." and om.get(path)["version"] == before["version"]
     # A rule of the catalogue, too: of two tags that exclude each other none is set.
     browser.visit(at(product) + "?edit=details")
-    browser.send(at(product), 409, **{"description": "Half.", "labels.add": ["PII.Sensitive", "PII.NonSensitive"]})
-    assert om.get(path)["version"] == before["version"]
+    page = browser.send(at(product), 409, **{"description": "Half.", "labels.add": ["PII.Sensitive", "PII.NonSensitive"]})
+    ids = {given.get("id"): given for _, given in page.tags}
+    assert "labels-fault" in ids and ids["labels-add"]["aria-invalid"] == "true" and "aria-invalid" not in ids["owners-add"]
+    assert page.form(at(product))["fields"]["description"] == "Half." and om.get(path)["version"] == before["version"]
+
+
+@pytest.fixture
+def two_domains(server, om, fresh_name):
+    """Somebody who answers for one of two domains, and for a product in it."""
+    who = server.new_user(fresh_name("domain-owner"))
+    owners = [{"id": who.id, "type": "user"}]
+    his, other = ({"name": fresh_name(stem), "domainType": "Aggregate", "description": "d"} for stem in ("His", "Others"))
+    third = om.post("/domains", {"name": fresh_name("Also"), "domainType": "Aggregate", "description": "d", "owners": owners})
+    his, other = om.post("/domains", his | {"owners": owners}), om.post("/domains", other)
+    product = om.post("/dataProducts", {"name": fresh_name("Placed"), "description": "d", "domains": [his["name"]], "owners": owners})
+    return who, his, other, third, product
+
+
+@pytest.mark.parametrize("form", ["details", "domains"])
+def test_only_domains_that_may_be_given_are_offered_and_another_is_said_at_its_field(server, om, two_domains, form):
+    who, _, other, third, product = two_domains
+    browser, field = Browser(server).sign_in(who), "domains.add" if form == "details" else "add"
+    page = browser.visit(f"{at(product)}?edit={form}")
+    offered = {given["value"] for tag, given in page.tags if tag == "option" and "value" in given}
+    assert third["name"] in offered and other["name"] not in offered
+    typed = {field: other["name"]} | ({"description": "Typed."} if form == "details" else {})
+    page = browser.send(at(product), 403, **typed)
+    assert f"into {other['name']}" in " ".join(page.roles["alert"]), "it is said which"
+    assert page.form(at(product))["fields"][field] == other["name"], "what was typed is there"
+    if form == "details":
+        ids = {given.get("id"): given for _, given in page.tags}
+        assert "domains-fault" in ids and ids["domains-add"]["aria-invalid"] == "true" and "aria-invalid" not in ids["owners-add"]
+        assert page.form(at(product))["fields"]["description"] == "Typed."
+    assert [one["name"] for one in om.get(f"/dataProducts/{product['id']}", fields="domains")["domains"]] == [two_domains[1]["name"]]
+    assert om.get(f"/dataProducts/{product['id']}")["description"] == "d"
+    kept = [given["value"] for _, given in page.tags if given.get("name") == field.replace("add", "keep")]
+    browser.send(at(product), **{field: third["name"], field.replace("add", "keep"): kept})
+    assert browser.query()["done"] == "saved"
+
+
+def test_a_new_record_in_a_forbidden_place_says_so_at_its_field(server, om, two_domains, fresh_name):
+    who, his, other, _, _ = two_domains
+    browser, name = Browser(server).sign_in(who), fresh_name("New")
+    page = browser.visit("/products?edit=product")
+    offered = {given["value"] for tag, given in page.tags if tag == "option" and "value" in given}
+    assert his["name"] in offered and other["name"] not in offered
+    page = browser.send("/products", 403, name=name, description="Typed.", domain=other["name"])
+    ids = {given.get("id"): given for _, given in page.tags}
+    assert "above-fault" in ids and ids["above"]["aria-invalid"] == "true" and ids["name"]["value"] == name
+    assert page.form("/products")["fields"]["description"] == "Typed."
+    assert om.call("GET", f"/dataProducts/name/{other['name']}.{name}").status_code == 404
+    browser.send("/products", domain=his["name"])
+    assert browser.query()["done"] == "created"
+    # At the top he may make no domain.
+    page = browser.visit("/domains?edit=domain")
+    assert "" not in [given["value"] for tag, given in page.tags if tag == "option" and "value" in given and "disabled" not in given]
+    page = browser.send("/domains", 403, name=fresh_name("Top"), description="Typed.", domain="")
+    assert page.form("/domains")["fields"]["description"] == "Typed." and page.roles["alert"]
+    # Who may make none anywhere has no form.
+    nobody = Browser(server).sign_in(server.new_user(fresh_name("nobody")))
+    nobody.visit("/products?edit=product", 403)
+
+
+def test_a_right_that_is_missing_for_a_label_is_said_at_it(server, om, fresh_name):
+    who = server.new_user(fresh_name("steward-not"))
+    owners = [{"id": who.id, "type": "user"}]
+    glossary = om.post("/glossaries", {"name": fresh_name("Personal"), "description": "d", "owners": owners})
+    term = om.post("/glossaryTerms", {"name": "T", "glossary": glossary["name"], "description": "d", "owners": owners,
+                                      "tags": [{"tagFQN": "PII.Sensitive", "source": "Classification", "labelType": "Manual", "state": "Confirmed"}]})  # fmt: skip
+    browser, path = Browser(server).sign_in(who), "/terms/" + quote(term["fullyQualifiedName"], safe="")
+    browser.visit(f"{path}?edit=details")
+    page = browser.send(path, 403, **{"description": "Typed.", "labels.keep": []})
+    ids = {given.get("id"): given for _, given in page.tags}
+    assert "labels-fault" in ids and page.form(path)["fields"]["description"] == "Typed."
+    assert len(om.get(f"/glossaryTerms/{term['id']}", fields="tags")["tags"]) == 1
 
 
 def test_owners_are_taken_away_once_that_is_seen_and_those_of_others_stay(server, browser, om, product, fresh_name):

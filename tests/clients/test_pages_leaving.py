@@ -109,7 +109,46 @@ def test_nobody_goes_by_a_form_of_what_he_was_before(server, browser, om, fresh_
     assert names(first) == names(second) == {heir.name}
 
 
-def test_tokens_and_those_who_go_in_a_browser(chromium, server, om, fresh_name):  # noqa: F811
+def test_what_somebody_owns_who_is_out_already_is_handed_over_in_one_step(server, browser, om, fresh_name):
+    goer, heir, out = (server.new_user(fresh_name(name)) for name in ("gone", "heir", "gone-too"))
+    domain = om.post("/domains", {"name": fresh_name("Kept"), "domainType": "Aggregate", "description": "d"})
+    product = om.post("/dataProducts", {"name": fresh_name("Kept"), "description": "d", "domains": [domain["name"]], "owners": [{"id": goer.id, "type": "user"}]})
+    team = om.post("/teams", {"name": fresh_name("Crew"), "teamType": "Group", "users": [goer.id, heir.id]})
+    handing = f"/admin/users?ask=hand_over&user={goer.name}"
+    browser.visit(handing, 404)
+    for who in (goer, out):
+        browser.visit(f"/admin/users?ask=disable&user={who.name}")
+        browser.send("/admin/users", do="disable")
+    # His page says so to who sees it, and leads on who may; lists mark it.
+    page = browser.visit(f"/people/{goer.name}")
+    assert "This person can no longer sign in." in page.text and handing in page.links
+    seen = Browser(server).sign_in(heir)
+    page = seen.visit(f"/people/{goer.name}")
+    assert "This person can no longer sign in." in page.text and handing not in page.links
+    for at in (f"/people?q={goer.name}", f"/teams/{team['name']}"):
+        marked = browser.visit(at).source.split(f'href="/people/{goer.name}"')[1].split("</li>")[0]
+        assert "disabled" in marked, at
+    assert handing in browser.visit(f"/admin/users?q={goer.name}").links or handing in browser.visit("/admin/users").links
+    # He is no new owner of anything.
+    page = browser.visit(f"/products/{product['fullyQualifiedName']}?edit=owners")
+    offered = {given["value"] for tag, given in page.tags if tag == "option" and "value" in given}
+    fitting = requests.get(server.url + f"/names?of=user,team&q={out.name}", cookies=browser.session.cookies, timeout=30).text
+    assert out.name not in offered and out.name not in fitting
+    page = browser.visit(handing)
+    assert "Owns one thing" in page.text and product["name"] in page.text and "stays disabled" in page.text
+    for wrong in ("", out.name, goer.name, "nobody-like-that"):
+        page = browser.send("/admin/users", 400, do="hand_over", to=wrong)
+        assert page.roles["alert"] and page.form("/admin/users")["fields"]["to"] == wrong
+    told = browser.send("/admin/users", do="hand_over", to=heir.name).roles["status"]
+    assert product["name"] in " ".join(told) and heir.name in " ".join(told)
+    assert [one["name"] for one in om.get(f"/dataProducts/{product['id']}", fields="owners")["owners"]] == [heir.name]
+    assert "This person can no longer sign in." in browser.visit(f"/people/{goer.name}").text, "he is not let in by it"
+    page = browser.visit(handing)
+    assert "There is nothing to hand over" in page.text and 'value="hand_over"' not in page.source
+    seen.visit(handing, 403)
+
+
+def test_tokens_and_those_who_go_in_a_browser(chromium, server, browser, om, fresh_name):  # noqa: F811
     goer = server.new_user(fresh_name("gone"))
     om.post("/dataProducts", {"name": fresh_name("Left"), "description": "d", "owners": [{"id": goer.id, "type": "user"}],
                               "domains": [om.post("/domains", {"name": fresh_name("Left"), "domainType": "Aggregate", "description": "d"})["name"]]})  # fmt: skip
@@ -118,3 +157,8 @@ def test_tokens_and_those_who_go_in_a_browser(chromium, server, om, fresh_name):
         visitor.look("tokens of programs")
         visitor.open(f"/admin/users?ask=disable&user={goer.name}")
         visitor.look("somebody who goes")
+        browser.visit(f"/admin/users?ask=disable&user={goer.name}")
+        browser.send("/admin/users", do="disable")
+        for path in (f"/people/{goer.name}", f"/admin/users?ask=hand_over&user={goer.name}"):
+            visitor.open(path)
+            visitor.look("somebody who is gone")

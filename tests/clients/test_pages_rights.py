@@ -8,6 +8,7 @@ import requests
 from openmetadata_door import OpenMetadataDoor
 from pages_browser import Visitor, chromium, chromium_program  # noqa: F401
 from pages_door import Browser
+from tables_world import make_table, schema  # noqa: F401
 
 RULE = {"rule-0": "describe", "effect-0": "allow", "operations-0": ["EditDescription"], "resources-0": ["table"]}
 AT = "/admin/policies"
@@ -68,6 +69,76 @@ def test_a_policy_and_a_role_are_made_and_what_they_change_is_said_before(server
     assert "may then no more: edit the description on some of table" in effects(page), "of those that he owns he may"
     browser.send(AT, do="save", policy=[made], bearer=[])
     assert not may(server, plain, table)
+
+
+def test_a_policy_and_a_role_are_renamed_and_whoever_has_them_keeps_them(server, browser, om, table, fresh_name):
+    who = server.new_user(fresh_name("keeper"))
+    policy = om.post("/policies", {"name": fresh_name("Old"), "rules": [{"name": "r", "effect": "allow", "operations": ["EditDescription"], "resources": ["table"]}]})
+    role = om.post("/roles", {"name": fresh_name("Old"), "policies": [policy["name"]]})
+    om.patch(f"/users/{who.id}", [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}])
+    assert may(server, who, table)
+    for what, made, field in (("policy", policy, "policies"), ("role", role, "roles")):
+        browser.visit(f"{AT}?{what}={made['name']}")
+        page = browser.send(AT, 400, do="check", name=" ")
+        assert page.roles["alert"]
+        renamed = fresh_name("New")
+        page = browser.send(AT, do="check", name=renamed)
+        assert "Nothing changes for anybody" in effects(page), effects(page)
+        assert om.get(f"/{field}/{made['id']}")["name"] == made["name"], "checked is not saved"
+        browser.send(AT, do="save", name=renamed)
+        assert om.get(f"/{field}/{made['id']}")["name"] == renamed and may(server, who, table)
+        # A name that is taken is said in the form.
+        taken = om.post(f"/{field}", {"name": fresh_name("Taken"), **({"rules": policy["rules"]} if what == "policy" else {"policies": ["DataConsumerPolicy"]})})
+        browser.visit(f"{AT}?{what}={renamed}")
+        browser.send(AT, do="check", name=taken["name"])
+        page = browser.send(AT, 409, do="save", name=taken["name"])
+        assert taken["name"] in " ".join(page.roles["alert"]) and page.form(AT)["fields"]["name"] == taken["name"]
+    assert [one["id"] for one in om.get(f"/roles/{role['id']}", fields="policies")["policies"]] == [policy["id"]]
+    # What came with the catalogue keeps its name.
+    page = browser.visit(f"{AT}?policy=DataConsumerPolicy")
+    assert "name" not in page.form(AT)["fields"]
+    browser.send(AT, do="check", name="Mine", on="yes")
+    browser.send(AT, do="save", name="Mine", on="yes")
+    assert om.get("/policies/name/DataConsumerPolicy")["name"] == "DataConsumerPolicy"
+
+
+def test_conditions_that_name_a_role_or_a_team_are_told_before_it_is_renamed(server, browser, om, fresh_name):
+    role = om.post("/roles", {"name": fresh_name("Named"), "policies": ["DataConsumerPolicy"]})
+    team = om.post("/teams", {"name": fresh_name("Named"), "teamType": "Group"})
+    rule = lambda condition: [{"name": "r", "effect": "allow", "operations": ["EditDescription"], "resources": ["table"], "condition": condition}]  # noqa: E731
+    policy = om.post("/policies", {"name": fresh_name("Naming"), "rules": rule(f"hasAnyRole('{role['name']}') || inAnyTeam('{team['name']}')")})
+    renamed = fresh_name("Renamed")
+    browser.visit(f"{AT}?role={role['name']}")
+    page = browser.send(AT, 400, do="check", name=renamed)
+    assert policy["name"] in " ".join(page.roles["alert"])
+    om.patch(f"/policies/{policy['id']}", [{"op": "replace", "path": "/rules/0/condition", "value": f"hasAnyRole('{role['name']}', '{renamed}') || inAnyTeam('{team['name']}')"}])
+    browser.send(AT, do="check", name=renamed)
+    browser.send(AT, do="save", name=renamed)
+    assert om.get(f"/roles/{role['id']}")["name"] == renamed
+    at = f"/teams/{team['name']}"
+    browser.visit(f"{at}?edit=details")
+    page = browser.send(at, name=renamed + "-team")
+    assert policy["name"] in " ".join(page.roles["alert"]) and om.get(f"/teams/{team['id']}")["name"] == team["name"]
+    browser.send(at)
+    assert om.get(f"/teams/{team['id']}")["name"] == renamed + "-team" and browser.path == f"/teams/{renamed}-team"
+    om.delete(f"/policies/{policy['id']}", hardDelete="true")
+
+
+def test_teams_glossaries_and_terms_are_renamed_and_what_refers_to_them_follows(server, browser, om, make_table, fresh_name):  # noqa: F811
+    team = om.post("/teams", {"name": fresh_name("Crew"), "teamType": "Group"})
+    glossary = om.post("/glossaries", {"name": fresh_name("Lexicon"), "description": "d"})
+    term = om.post("/glossaryTerms", {"name": "Net", "glossary": glossary["name"], "description": "d"})
+    table = make_table(owners=[{"id": team["id"], "type": "team"}],
+                       tags=[{"tagFQN": term["fullyQualifiedName"], "source": "Glossary", "labelType": "Manual", "state": "Confirmed"}])  # fmt: skip
+    for at, field, name, record in ((f"/teams/{team['name']}", "teams", fresh_name("CrewNew"), team), (f"/terms/{term['fullyQualifiedName']}", "glossaryTerms", "Gross", term),
+                                    (f"/glossary/{glossary['name']}", "glossaries", fresh_name("LexiconNew"), glossary)):  # fmt: skip
+        browser.visit(f"{at}?edit=details")
+        browser.send(at, name=name)
+        assert browser.query()["done"] == "saved" and om.get(f"/{field}/{record['id']}")["name"] == name
+    now = om.get(f"/tables/{table['id']}", fields="owners,tags")
+    assert [one["id"] for one in now["owners"]] == [team["id"]] and [one["tagFQN"] for one in now["tags"]] == [om.get(f"/glossaryTerms/{term['id']}")["fullyQualifiedName"]]
+    page = browser.visit("/teams/Organization?edit=details")
+    assert "name" not in page.form("/teams/Organization")["fields"]
 
 
 def test_what_is_wrong_with_a_rule_is_said_and_nothing_typed_is_lost(browser, om, fresh_name):

@@ -204,7 +204,9 @@ def test_nobody_lifts_a_denial_by_renaming_or_deleting_what_it_names(server, bro
     describe = [{"op": "add", "path": "/description", "value": "Told anew."}]
     assert door.call("PATCH", f"/tags/{record['id']}", describe, headers=patch).status_code == 200, "the rest is as it was"
     browser.visit(f"{at(tag)}?edit=name")
-    browser.send(at(tag), name="Lukewarm")
+    page = browser.send(at(tag), name="Lukewarm")
+    assert "names it in a condition" in " ".join(page.roles["alert"]), "he is told first"
+    browser.send(at(tag))
     assert browser.path == at(f"{name}.Lukewarm"), "who may change the policy renames it"
     assert door.call("PATCH", f"/tags/{record['id']}", rename, headers=patch).status_code == 200, "no condition names it now"
 
@@ -316,9 +318,9 @@ def test_what_was_deleted_is_found_after_much_else_was_written(server, browser, 
     assert link in on_all_pages(browser), "as long as it can be brought back"
 
 
-def on_all_pages(browser) -> list[str]:
+def on_all_pages(browser, kind: str = "") -> list[str]:
     """Where what was deleted is asked about, from page to page."""
-    page, links = browser.visit("/admin/deleted"), []
+    page, links = browser.visit(f"/admin/deleted?kind={kind}"), []
     while True:
         links += [link for link in page.links if "restore=" in link]
         older = next((link for link in page.links if "before=" in link), None)
@@ -332,10 +334,10 @@ def test_what_was_deleted_is_listed_page_by_page_without_what_went_along(server,
         above = om.post("/classifications", {"name": fresh_name("Paged"), "description": "d"})
         return above, om.post("/tags", {"name": "A", "classification": above["name"], "description": "d"})
 
-    before, all_made = set(on_all_pages(browser)), [made() for _ in range(55)]
+    before, all_made = set(on_all_pages(browser, "classification")), [made() for _ in range(55)]
     for above, _ in all_made:
         om.delete(f"/classifications/{above['id']}", recursive="true")
-    links = on_all_pages(browser)
+    links = on_all_pages(browser, "classification")
     found = [link for link in links if link not in before]
     assert found == [f"/admin/deleted?restore={above['id']}" for above, _ in reversed(all_made)], "newest first, each once"
     assert len(links) == len(set(links))

@@ -218,3 +218,70 @@ def test_ticks_stay_while_other_things_are_listed(chromium, server, browser, om,
         visitor.page.wait_for_selector("text=Ticked before")
         visitor.send("Save")
     assert assets(om, product) == {"first", "second", "third"}
+
+
+@pytest.fixture(scope="module")
+def wide(om, fresh_name):
+    """A schema with more tables than are listed at once."""
+    service = om.post("/services/databaseServices", {"name": fresh_name("wide"), "serviceType": "Postgres"})
+    database = om.post("/databases", {"name": "db", "service": service["fullyQualifiedName"]})
+    schema = om.post("/databaseSchemas", {"name": "public", "database": database["fullyQualifiedName"]})["fullyQualifiedName"]
+    for number in range(230):
+        om.post("/tables", {"name": f"t{number:03}", "databaseSchema": schema, "columns": RECORDED})
+    return schema
+
+
+def test_all_that_is_listed_or_was_found_is_ticked_at_once(server, browser, om, wide, fresh_name):
+    product = made(om, fresh_name)
+    at = f"/products/{product['fullyQualifiedName']}"
+    ticked = lambda page: [given["value"] for tag, given in page.tags if tag == "input" and given.get("name") == "tick" and "checked" in given]  # noqa: E731
+    page = browser.visit(f"{at}?edit=assets&from={wide}")
+    assert not ticked(page) and "230 were found" in page.text and {"listed", "found"} == {given["value"] for tag, given in page.tags if tag == "button" and given.get("name") == "all"}
+    page = browser.send(at, all="listed", add="no.such.table")
+    assert len(ticked(page)) == 200 and page.form(at)["fields"]["add"] == "no.such.table" and assets(om, product) == set()
+    page = browser.send(at, add="", all="found", tick=[])
+    assert len(ticked(page)) == 230 and "were found" not in page.text, "all of them are listed"
+    # One is left out, and the rest put in with one save.
+    kept = ticked(page)[1:]
+    browser.send(at, tick=kept)
+    assert om.get(f"/dataProducts/{product['id']}/assets", limit=1)["paging"]["total"] == 229
+    # Of a search, and beside what was ticked before; no more than are taken.
+    until_found(server)
+    other = made(om, fresh_name)
+    at = f"/products/{other['fullyQualifiedName']}"
+    browser.visit(f"{at}?edit=assets&from=kind:table fqn:{wide}*")
+    page = browser.send(at, all="found")
+    assert len(ticked(page)) == 230
+    # Who may not add anything has no such form.
+    stranger = Browser(server).sign_in(server.new_user(fresh_name("stranger")))
+    stranger.visit(f"{at}?edit=assets&from={wide}", 403)
+
+
+def test_a_dashboard_is_found_by_what_it_is_called_on_pages(server, browser, om, place, fresh_name):
+    schema, tables = place
+    product, shown = made(om, fresh_name), fresh_name("Monthly turnover")
+    service = om.post("/services/dashboardServices", {"name": fresh_name("called"), "serviceType": "Superset"})["fullyQualifiedName"]
+    dashboard = om.post("/dashboards", {"name": "d-4711", "displayName": shown, "service": service})
+    ends = {"fromEntity": {"id": tables[1]["id"], "type": "table"}, "toEntity": {"id": dashboard["id"], "type": "dashboard"}}
+    om.call("PUT", "/lineage", {"edge": ends}, expect=200)
+    until_found(server)
+    at = f"/products/{product['fullyQualifiedName']}"
+    page = browser.visit(f"{at}?edit=assets&from={shown}")
+    offered = [given["value"] for tag, given in page.tags if tag == "input" and given.get("name") == "tick"]
+    assert offered == [tables[1]["id"]] and f"what is read by {shown} ({dashboard['fullyQualifiedName']})" in page.text
+    page = browser.visit(f'{at}?edit=assets&from=kind:dashboard "{shown}"')
+    assert dashboard["id"] in page.source and f"{shown} ({dashboard['fullyQualifiedName']})" in page.text, "a dashboard to be ticked is called so, too"
+
+
+def test_all_is_ticked_by_keys_on_a_phone(chromium, server, om, wide, fresh_name):  # noqa: F811
+    product = made(om, fresh_name)
+    with Visitor(chromium, server, server.admin) as visitor:
+        visitor.page.set_viewport_size({"width": 390, "height": 800})
+        visitor.open(f"/products/{product['fullyQualifiedName']}?edit=assets&from={wide}")
+        visitor.page.get_by_role("button", name="Tick all that were found, at most 1,000").focus()
+        with visitor.page.expect_navigation():
+            visitor.page.keyboard.press("Enter")
+        assert visitor.page.locator("input[name=tick]:checked").count() == 230
+        visitor.look("all that was found is ticked")
+        visitor.send("Save")
+    assert om.get(f"/dataProducts/{product['id']}/assets", limit=1)["paging"]["total"] == 230

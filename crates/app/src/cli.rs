@@ -50,6 +50,9 @@ pub enum Verb {
         /// Where to listen; port 0 takes any that is free.
         #[arg(long, default_value = "127.0.0.1:8585")]
         listen: String,
+        /// Where to speak PostgreSQL's protocol; an empty one is nowhere [default: any free port of this machine].
+        #[arg(long, value_name = "HOST:PORT")]
+        pg_listen: Option<String>,
         /// So many nodes over one PostgreSQL database, which is started for them; its server must be installed.
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(2..=9))]
         nodes: Option<u8>,

@@ -47,7 +47,13 @@ pub fn run(cli: Cli) -> Result<()> {
     };
     let at = |store: StoreArgs| settings()?.at(&store);
     match verb {
-        Verb::Demo { listen, nodes } => demo::run(Config { listen, ..settings()? }, nodes, format),
+        Verb::Demo { listen, pg_listen, nodes } => {
+            let config = settings()?;
+            // It shows every door; where none is named, it takes the port of no other server.
+            let pg_listen = pg_listen.or(config.pg_listen.clone()).or_else(|| Some("127.0.0.1:0".to_owned()));
+            let pg_listen = pg_listen.filter(|listen| !listen.is_empty());
+            demo::run(Config { listen, pg_listen, ..config }, nodes, format)
+        }
         Verb::Init { store, expires } => init::run(at(store)?, expires, format),
         Verb::Serve { store, data, listen, pg_listen, source_dir, tls_cert, tls_key } => {
             let mut config = at(store)?;

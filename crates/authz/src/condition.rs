@@ -154,6 +154,17 @@ impl Condition {
         }
     }
 
+    /// The roles and teams that it names.
+    pub fn holders(&self) -> Vec<String> {
+        match self {
+            Self::Not(inner) => inner.holders(),
+            Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::holders).collect(),
+            Self::Test(Test::HasAnyRole(names) | Test::InAnyTeam(names)) => names.clone(),
+            Self::Test(Test::IsOwnedByTeam(name) | Test::HasOwnerInTeam(name)) => vec![name.clone()],
+            Self::Constant(_) | Self::Test(_) => Vec::new(),
+        }
+    }
+
     /// What is decided already.
     pub fn judge(&self, known: Known<'_>) -> Truth {
         match self {

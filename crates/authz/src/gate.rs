@@ -218,6 +218,10 @@ impl Gate for CedarGate {
         stored_rules::labels_named(rules)
     }
 
+    fn holders_named(&self, rules: &serde_json::Value) -> Vec<String> {
+        stored_rules::holders_named(rules)
+    }
+
     fn decide(
         &self,
         principal: &Principal,

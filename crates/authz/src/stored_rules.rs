@@ -6,6 +6,7 @@ use emporion_model::problem::Violation;
 use emporion_model::registry::Registry;
 use serde_json::Value;
 
+use crate::condition::Condition;
 use crate::engine::BoundRule;
 use crate::expression::{self, Vocabulary};
 use crate::operations;
@@ -84,9 +85,17 @@ pub fn bind(source: &PolicySource) -> Vec<BoundRule> {
 
 /// The full names of labels that conditions of the rules name, as far as they are understood.
 pub fn labels_named(rules: &Value) -> Vec<String> {
+    understood(rules).flat_map(|condition| condition.labels()).collect()
+}
+
+/// The roles and teams that conditions of the rules name, as far as they are understood.
+pub fn holders_named(rules: &Value) -> Vec<String> {
+    understood(rules).flat_map(|condition| condition.holders()).collect()
+}
+
+fn understood(rules: &Value) -> impl Iterator<Item = Condition> {
     let conditions = rules.as_array().into_iter().flatten().filter_map(|rule| rule.get("condition")?.as_str());
-    let parsed = conditions.filter_map(|condition| expression::parse(condition, Vocabulary::Core).ok());
-    parsed.flat_map(|condition| condition.labels()).collect()
+    conditions.filter_map(|condition| expression::parse(condition, Vocabulary::Core).ok())
 }
 
 /// A rule as far as it is understood.
@@ -278,6 +287,7 @@ mod tests {
         ]);
         assert_eq!(labels_named(&rules), ["A.One", "A.Two", "B.It's", "C.Gold"]);
         assert!(labels_named(&json!("no list")).is_empty());
+        assert_eq!(holders_named(&rules), ["A"]);
     }
 
     #[test]

@@ -57,4 +57,9 @@ impl Access {
         let is_below = |name: &str| name.strip_prefix(fqn).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
         self.gate.labels_named(rules).iter().any(|name| is_below(name))
     }
+
+    /// Whether conditions of a policy's rules name a role or a team.
+    pub(crate) fn names_holder(&self, rules: &Value, named: &str) -> bool {
+        self.gate.holders_named(rules).iter().any(|name| name == named)
+    }
 }

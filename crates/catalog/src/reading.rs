@@ -100,6 +100,11 @@ impl Catalog {
     pub fn names_label(&self, rules: &serde_json::Value, fqn: &str) -> bool {
         self.access.names_label(rules, fqn)
     }
+
+    /// Whether conditions of a policy's rules name a role or a team.
+    pub fn names_holder(&self, rules: &serde_json::Value, name: &str) -> bool {
+        self.access.names_holder(rules, name)
+    }
 }
 
 impl<'a> Reading<'a> {

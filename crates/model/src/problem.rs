@@ -41,7 +41,11 @@ pub enum Problem {
     Overtaken,
     /// The request is well formed, but the record's present state does not allow it.
     #[error("{message}")]
-    Conflict { message: String },
+    Conflict {
+        message: String,
+        /// What of the request it is about, where it is about one thing: a field, or a relation.
+        field: Option<&'static str>,
+    },
     /// An idempotency key was used before with another request.
     #[error("the idempotency key was used before with another request")]
     KeyReused,
@@ -84,7 +88,12 @@ impl Problem {
     }
 
     pub fn conflict(message: impl Into<String>) -> Problem {
-        Problem::Conflict { message: message.into() }
+        Problem::Conflict { message: message.into(), field: None }
+    }
+
+    /// A conflict with what one field or relation says.
+    pub fn conflict_in(field: &'static str, message: impl Into<String>) -> Problem {
+        Problem::Conflict { message: message.into(), field: Some(field) }
     }
 }
 

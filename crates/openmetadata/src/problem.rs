@@ -42,7 +42,7 @@ pub fn to_error(problem: Problem) -> OmError {
         }
         Problem::Stale { current: _, version: _ } | Problem::Overtaken => OmError::modified_by_another(),
         // The protocol has 409 for taken names only: what the present state forbids is an illegal argument.
-        Problem::Conflict { message } => OmError::bad_request(message),
+        Problem::Conflict { message, .. } => OmError::bad_request(message),
         Problem::KeyReused => OmError::bad_request("The idempotency key was used before with another request"),
         Problem::Quota { what, limit } => OmError::bad_request(format!("The limit of {limit} {what} is reached")),
         // 429 would make the stock client block the path for a minute.

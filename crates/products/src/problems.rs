@@ -78,7 +78,7 @@ pub fn failure(problem: Problem) -> Failure {
         ),
         Problem::Stale { current, .. } => Failure::version_mismatch(i64::try_from(current).unwrap_or(i64::MAX)),
         Problem::Overtaken => Failure::overtaken(),
-        Problem::Conflict { message } => Failure::conflict(Message::verbatim(message)),
+        Problem::Conflict { message, .. } => Failure::conflict(Message::verbatim(message)),
         Problem::KeyReused => Failure::idempotency_conflict(),
         Problem::Quota { what, limit } => {
             Failure::conflict(Message::with("the limit of {} {} is reached", [limit.to_string(), what]))

@@ -7,6 +7,7 @@ pub mod condition;
 pub(crate) mod holders;
 pub mod loans;
 pub mod masking;
+pub(crate) mod naming_policies;
 pub(crate) mod notifications;
 pub(crate) mod own;
 pub(crate) mod readers;

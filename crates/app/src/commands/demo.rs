@@ -6,6 +6,7 @@ mod questions;
 mod shown;
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::pin::pin;
@@ -19,6 +20,7 @@ use emporion_edge::app::App;
 use emporion_edge::tls::Tls;
 use emporion_ingest::{Order, RunRecord};
 use emporion_sources::Silent;
+use tokio::net::TcpListener;
 
 use self::cluster::{Cluster, Node};
 use self::shown::Shown;
@@ -80,37 +82,64 @@ async fn serve(
     let mut stop = pin!(stop);
     let listener = super::serve::listen(&config.listen).await?;
     let url = super::serve::reached_at(listener.local_addr()?, tls.is_some());
+    let pg_listener = match &config.pg_listen {
+        Some(address) => Some(super::serve::listen(address).await?),
+        None => None,
+    };
+    let pg = pg_listener.as_ref().map(TcpListener::local_addr).transpose()?;
     if format == Format::Table {
         // Whoever opens it at once waits for the catalogue, not for an address.
         writeln!(std::io::stdout(), "{url}")?;
         std::io::stdout().flush()?;
     }
-    let (app, jobs, crawls) = tokio::select! {
+    let Seeded { app, pg: door, jobs, crawls } = tokio::select! {
         () = &mut stop => return Ok(()),
-        seeded = seed(&config, sources, &url, tls, format, cluster, folder) => seeded?,
+        seeded = seed(&config, sources, At { url: &url, pg }, tls, format, cluster, folder) => seeded?,
     };
+    let (over, ends) = tokio::sync::oneshot::channel::<()>();
+    let serving_pg = pg_listener
+        .map(|listener| tokio::spawn(emporion_pgwire::serve(listener, door, async move { drop(ends.await) })));
     let stopping = crawls.clone();
     let stop = async move {
         stop.await;
         stopping.stop();
     };
     emporion_edge::server::serve(listener, app, stop).await;
+    drop(over);
+    if let Some(serving) = serving_pg {
+        let _ = serving.await;
+    }
     // A database that does not answer keeps nobody from ending.
     let _ = tokio::time::timeout(LETTING_GO, crawls.ended()).await;
     let _ = tokio::time::timeout(LETTING_GO, jobs.give_up()).await;
     Ok(())
 }
 
+/// Where it is reached: with HTTP, and where it speaks PostgreSQL's protocol.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    url: &'a str,
+    pg: Option<SocketAddr>,
+}
+
+/// What is served.
+struct Seeded {
+    app: Arc<App>,
+    pg: Arc<emporion_pgwire::Door>,
+    jobs: Jobs,
+    crawls: Arc<Crawls>,
+}
+
 /// Fills the store, and says what there is to try.
 async fn seed(
     config: &Config,
     sources: PathBuf,
-    url: &str,
+    At { url, pg: pg_address }: At<'_>,
     tls: Option<Tls>,
     format: Format,
     cluster: Option<(Arc<Cluster>, usize)>,
     folder: &Temporary,
-) -> Result<(Arc<App>, Jobs, Arc<Crawls>)> {
+) -> Result<Seeded> {
     // The keys and the sample both take a moment, and neither needs the other.
     let file = sources.join(SAMPLE);
     let sample = tokio::task::spawn_blocking(move || sample::make(&file).map(|()| file));
@@ -128,9 +157,9 @@ async fn seed(
     demo_data::measured(&open.catalog, &caller, measured).await?;
     let sign_ins = demo_data::sign_ins(&open.catalog, &caller).await?;
     let engine = wiring::search(&open).await?;
-    let at = Reached { url: url.to_owned(), pg_port: None };
+    let at = Reached { url: url.to_owned(), pg_port: pg_address.map(|address| address.port()) };
     let jobs = Jobs::seek(&open);
-    let Wired { app, products, crawls, .. } = wiring::wired(config, &open, &jobs, &engine, &at, tls)?;
+    let Wired { app, pg, products, crawls } = wiring::wired(config, &open, &jobs, &engine, &at, tls)?;
     webhooks::start(&open.followers, config, url, jobs.webhooks()).await?;
     digests::keep(products, engine.clone(), config, url, jobs.digests())?;
     wiring::run_expiry(&open);
@@ -150,6 +179,7 @@ async fn seed(
     };
     let shown = Shown {
         url,
+        pg: pg_address,
         others: &others,
         made: &made,
         sign_ins: &sign_ins,
@@ -164,7 +194,7 @@ async fn seed(
         _ => print(format, &shown.told())?,
     }
     std::io::stdout().flush()?;
-    Ok((app, jobs, crawls))
+    Ok(Seeded { app, pg, jobs, crawls })
 }
 
 /// The nodes beside this one.

@@ -126,10 +126,15 @@ async fn refuse_if_used(plan: &mut Planning<'_>, how: &Deletion) -> Result<(), P
     Ok(())
 }
 
-/// Whether a deleted record can still be restored or removed for ever by the caller. What has given up its name is gone
-/// for everybody but an administrator, and for him after a while.
+/// Whether a deleted record can still be removed for ever by the caller. What has given up its name is gone for everybody
+/// but an administrator, and for him after a while.
 fn is_within_reach(cx: &Context<'_>, record: &Record) -> bool {
-    record.state.holds_name() || (cx.caller.principal.is_admin && cx.now.0 - record.updated.at.0 <= RESTORABLE_MS)
+    record.state.holds_name() || (cx.caller.principal.is_admin && is_kept(cx, record))
+}
+
+/// Whether it can still be brought back.
+fn is_kept(cx: &Context<'_>, record: &Record) -> bool {
+    record.state.holds_name() || cx.now.0 - record.updated.at.0 <= RESTORABLE_MS
 }
 
 fn goes_along(below: Kind) -> bool {
@@ -155,10 +160,14 @@ async fn has_children(cx: &Context<'_>, record: &Record, counts: fn(Kind) -> boo
 /// Brings a deleted record back, with everything that went with it.
 pub async fn restore(cx: &Context<'_>, target: &Ref) -> Result<Planned, Problem> {
     let record = visible(cx, target).await?;
-    if !is_within_reach(cx, &record) {
+    if !is_kept(cx, &record) {
         return Err(target.not_found());
     }
-    let permit = cx.access.may(cx, Action::Delete, &record).await?;
+    let permit = match cx.access.may(cx, Action::Delete, &record).await {
+        // What has given up its name is gone for who could not have deleted it.
+        Err(Problem::Forbidden { .. }) if !record.state.holds_name() => return Err(target.not_found()),
+        permit => permit?,
+    };
     let before = load::view(cx.snapshot, record, &Depth::full()).await?;
     let kind = before.record.kind;
     let mut plan = Planning {

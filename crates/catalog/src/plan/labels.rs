@@ -44,9 +44,10 @@ pub async fn check(plan: &Planning<'_>) -> Result<(), Problem> {
         let own = way(label);
         if says(label, "disabled") || own.iter().any(|(above, _)| says(above, "disabled")) {
             let fqn = &label.fqn;
-            return Err(Problem::conflict(format!(
-                "Tag label {fqn} is disabled and can't be assigned to a data asset."
-            )));
+            return Err(Problem::conflict_in(
+                TAGGED.name(),
+                format!("Tag label {fqn} is disabled and can't be assigned to a data asset."),
+            ));
         }
         let excluding: Vec<_> = own.into_iter().filter(|(above, _)| says(above, "mutually_exclusive")).collect();
         if excluding.is_empty() {
@@ -68,12 +69,18 @@ pub async fn check(plan: &Planning<'_>) -> Result<(), Problem> {
             // Somebody else has put it there.
             if !plan.cx.access.sees(plan.cx, rival).await? {
                 let fqn = &label.fqn;
-                return Err(Problem::conflict(format!("Tag label {fqn} is mutually exclusive with one that is there")));
+                return Err(Problem::conflict_in(
+                    TAGGED.name(),
+                    format!("Tag label {fqn} is mutually exclusive with one that is there"),
+                ));
             }
-            return Err(Problem::conflict(format!(
-                "Tag labels {} and {} are mutually exclusive and can't be assigned together",
-                rival.fqn, label.fqn
-            )));
+            return Err(Problem::conflict_in(
+                TAGGED.name(),
+                format!(
+                    "Tag labels {} and {} are mutually exclusive and can't be assigned together",
+                    rival.fqn, label.fqn
+                ),
+            ));
         }
     }
     Ok(())

@@ -352,7 +352,7 @@ async fn one_thing_is_asked_for_once_at_a_time() {
     let world = World::new().await;
     let first = world.ask(world.asker, Wanted::Viewer).await.unwrap();
     let second = world.ask(world.asker, Wanted::Viewer).await;
-    assert!(matches!(&second, Err(Problem::Conflict { message }) if message.contains(&first.id.to_string())));
+    assert!(matches!(&second, Err(Problem::Conflict { message, .. }) if message.contains(&first.id.to_string())));
     world.ask(world.asker, Wanted::Rows(vec![world.tables[0]])).await.unwrap();
     assert!(is_conflict(&world.ask(world.asker, Wanted::Rows(world.tables.clone())).await), "one of the two waits");
     world.ask(world.asker, Wanted::Rows(vec![world.tables[1]])).await.unwrap();
@@ -380,7 +380,7 @@ async fn nobody_waits_for_more_than_can_be_looked_at() {
         made.push(ask(&asker, *product).await.unwrap());
     }
     assert!(
-        matches!(ask(&asker, *last).await, Err(Problem::Conflict { message }) if message.contains("wait for a decision"))
+        matches!(ask(&asker, *last).await, Err(Problem::Conflict { message, .. }) if message.contains("wait for a decision"))
     );
     ask(&other, *last).await.unwrap();
     world.decide(world.asker, made[0].id, Decision::Withdraw).await.unwrap();

@@ -90,6 +90,11 @@ pub trait Gate: Send + Sync {
         Vec::new()
     }
 
+    /// The roles and teams that conditions of these rules name.
+    fn holders_named(&self, _rules: &serde_json::Value) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Without facts: what holds for every record of the kind with that visibility. With facts: never `Depends`.
     fn decide(
         &self,

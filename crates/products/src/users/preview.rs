@@ -87,7 +87,7 @@ pub async fn of(
             return Err(Failure::forbidden(Message::with(message, [table.called()])));
         }
         let all: Vec<String> =
-            own.iter().cloned().chain(linked.iter().flatten().cloned().filter(|_| follows)).collect();
+            own.iter().chain(linked.iter().flatten().filter(|_| follows)).cloned().collect();
         if all.is_empty() {
             preview.whole.push(table.called());
             let of_table = |one: &&(&Relation, &Relation)| table.is_meant_by(&following::full_name(one.0));

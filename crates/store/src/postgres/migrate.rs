@@ -24,6 +24,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "members_follow",
         sql: include_str!("../../migrations/postgres/0005_members_follow.sql"),
     },
+    Migration { number: 6, name: "deleted", sql: include_str!("../../migrations/postgres/0006_deleted.sql") },
 ];
 
 /// Held by whoever brings the database into shape: nodes that start together do it one after the other.

@@ -198,6 +198,9 @@ impl Sql {
             sql.push(" AND state < 2");
         }
         // What the index is limited to, in its own words.
+        if path == Path::Deleted {
+            sql.push(" AND state > 0");
+        }
         if let Path::Field(_) = path {
             sql.push(&format!(" AND kind = '{}'", query.kind));
         }

@@ -36,6 +36,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 20, name: "deeds", sql: include_str!("../../migrations/0020_deeds.sql") },
     Migration { number: 21, name: "audit_events", sql: include_str!("../../migrations/0021_audit_events.sql") },
     Migration { number: 22, name: "members_follow", sql: include_str!("../../migrations/0022_members_follow.sql") },
+    Migration { number: 23, name: "deleted", sql: include_str!("../../migrations/0023_deleted.sql") },
 ];
 
 /// Applies what is missing. Temporary tables of the connection are gone then.

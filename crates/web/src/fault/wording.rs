@@ -97,19 +97,7 @@ fn of_problem(
     match problem {
         Problem::Unauthenticated { .. } => of(401, "signed_out", t.say("fault.signed_out_text")),
         Problem::Forbidden { action, kind, why, .. } => {
-            let what = match *kind {
-                // Rights do not open these to anybody else.
-                "access_request" => t.say("fault.forbidden_request"),
-                "account" => t.say("fault.forbidden_account"),
-                kind => {
-                    let named = t.find(&format!("kind.{kind}")).map_or_else(|| kind.replace('_', " "), str::to_owned);
-                    t.with("fault.forbidden_text", &[("action", &action_labels::rendered(t, action)), ("kind", &named)])
-                }
-            };
-            let rule =
-                why.as_ref().map(|why| t.with("fault.forbidden_rule", &[("rule", &plain::shown(&t.translated(why)))]));
-            let goes_by_rules = !["access_request", "account"].contains(kind);
-            let rule = rule.or_else(|| goes_by_rules.then(|| t.say("fault.no_rule")));
+            let (what, rule) = forbidden(t, action, kind, why.as_deref());
             FaultText { faults: rule.into_iter().collect(), ..of(403, "forbidden", what) }
         }
         Problem::NotFound { .. } => {
@@ -144,6 +132,33 @@ fn of_problem(
     }
 }
 
+/// What somebody may not do, and by which rule, where that is told.
+fn forbidden(t: Texts, action: &str, kind: &str, why: Option<&str>) -> (String, Option<String>) {
+    let what = match kind {
+        // Rights do not open these to anybody else.
+        "access_request" => t.say("fault.forbidden_request"),
+        "account" => t.say("fault.forbidden_account"),
+        kind => {
+            let named = t.find(&format!("kind.{kind}")).map_or_else(|| kind.replace('_', " "), str::to_owned);
+            t.with("fault.forbidden_text", &[("action", &action_labels::rendered(t, action)), ("kind", &named)])
+        }
+    };
+    let rule = why.map(|why| t.with("fault.forbidden_rule", &[("rule", &plain::shown(&t.translated(why)))]));
+    let goes_by_rules = !["access_request", "account"].contains(&kind);
+    (what, rule.or_else(|| goes_by_rules.then(|| t.say("fault.no_rule"))))
+}
+
+/// What a form says of a change that its sender may not make.
+pub fn denied(t: Texts, problem: &Problem) -> String {
+    match problem {
+        Problem::Forbidden { action, kind, why, .. } => {
+            let (what, rule) = forbidden(t, action, kind, why.as_deref());
+            std::iter::once(what).chain(rule).collect::<Vec<_>>().join(" ")
+        }
+        other => plain::shown(&t.translated(&other.to_string())),
+    }
+}
+
 /// What a form says of a change that was refused for what was typed: status and sentences.
 ///
 /// Errors: what has nothing to do with what was typed.
@@ -164,7 +179,10 @@ pub fn in_fields(t: Texts, problem: Problem) -> Result<(u16, Vec<Wrong>), Fault>
         Problem::NameTaken { name, .. } => {
             Ok((409, vec![Wrong::of_field("name", t.with("fault.name_taken", &[("name", &plain::shown(&name))]))]))
         }
-        Problem::Conflict { .. } | Problem::Quota { .. } | Problem::InUse { .. } => Ok((409, vec![rendered.into()])),
+        Problem::Conflict { field, .. } => {
+            Ok((409, vec![Wrong { field: field.map(str::to_owned), ..Wrong::from(rendered) }]))
+        }
+        Problem::Quota { .. } | Problem::InUse { .. } => Ok((409, vec![rendered.into()])),
         other => Err(other.into()),
     }
 }

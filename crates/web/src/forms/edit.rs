@@ -25,7 +25,7 @@ use self::details::Details;
 use self::editable::{Editable, What, is_of_system};
 use self::listed::{Fields, Listed};
 use self::promises::Input;
-use self::ticking::Ticking;
+use self::ticking::{All, Ticking};
 use crate::access::who_may::Refused;
 use crate::fault::Fault;
 use crate::forms::choice::Choice;
@@ -87,6 +87,8 @@ struct Edit {
     listed: Listed,
     from: String,
     ticked: Vec<String>,
+    /// What is to be ticked beside that.
+    all: Option<All>,
     until: String,
     /// What is to be listed to be ticked is asked for; nothing is saved.
     is_asking: bool,
@@ -166,7 +168,8 @@ pub async fn asked(here: Here<'_>) -> Result<Option<Answer>, Fault> {
     require(here, editable).await?;
     let from = visit.query(ticking::FROM);
     let (ticked, until) = (Vec::new(), String::new());
-    let edit = Edit { editable, value: None, listed: Listed::default(), from, ticked, until, is_asking: false };
+    let edit =
+        Edit { editable, value: None, listed: Listed::default(), from, ticked, all: None, until, is_asking: false };
     Ok(Some(page(here, edit, Notes::default()).await?))
 }
 
@@ -181,20 +184,26 @@ async fn require(here: Here<'_>, editable: &Editable) -> Result<(), Fault> {
 
 async fn page(here: Here<'_>, edit: Edit, notes: Notes) -> Shown {
     let Here { visit, reading, view, .. } = here;
-    let Edit { editable, value, listed, from, ticked, until, .. } = edit;
+    let Edit { editable, value, listed, from, ticked, all, until, .. } = edit;
     let (t, record) = (visit.t, &view.record);
     let name = naming::rendered_of(record);
     let value = value.unwrap_or_else(|| editable.text(view));
     let hint = t.say(&format!("edit.{}_hint", editable.name));
     let list = match editable.what {
         What::Links(relation, kinds) => {
-            let fields = listed.fields(view, relation, kinds).suggesting(Suggested::of(reading, kinds).await?);
+            let suggested = match listed::put_into(view, relation) {
+                Some(kind) => Suggested::places(reading, kinds, kind).await?,
+                None => Suggested::of(reading, kinds).await?,
+            };
+            let fields = listed.fields(view, relation, kinds).suggesting(suggested);
             Some(Fields { hint: hint.clone(), has_focus: true, ..fields })
         }
         _ => None,
     };
     let ticking = match editable.what {
-        What::Links(relation, _) if relation == relation::HAS_ASSET => Some(Ticking::of(here, &from, &ticked).await?),
+        What::Links(relation, _) if relation == relation::HAS_ASSET => {
+            Some(Ticking::of(here, &from, &ticked, all).await?)
+        }
         _ => None,
     };
     let page = Page {
@@ -273,6 +282,7 @@ impl RecordForm for Edit {
             listed: Listed::sent(sent, ""),
             from: sent.text(ticking::FROM).to_owned(),
             ticked: ticking::ticked(sent),
+            all: ticking::all(sent),
             until: sent.trimmed("until").to_owned(),
             is_asking: ticking::is_asked(sent),
         })
@@ -315,11 +325,12 @@ impl RecordForm for Edit {
         if editable.lends() {
             match expiry::typed(visit.t, &self.until, visit.now) {
                 Ok(typed) => until = typed,
-                Err(fault) => faults.push(fault),
+                Err(fault) => faults.push(Wrong::from(fault)),
             }
         }
         if self.ticked.len() > ticking::MOST_TICKED {
-            faults.push(visit.t.with("edit.tick_most", &[("most", &visit.t.number(ticking::MOST_TICKED as u64))]));
+            let most = visit.t.number(ticking::MOST_TICKED as u64);
+            faults.push(visit.t.with("edit.tick_most", &[("most", &most)]).into());
         }
         let ticked = match relation == relation::HAS_ASSET {
             true => ticking::targets(here, &self.ticked, until).await?,
@@ -327,7 +338,7 @@ impl RecordForm for Edit {
         };
         let list = (relation, named, editable.name);
         faults.extend(self.listed.draft(here, list, (ticked, until), &mut draft).await?);
-        Ok(if faults.is_empty() { Ok(draft) } else { Err(faults.into_iter().map(Wrong::from).collect()) })
+        Ok(if faults.is_empty() { Ok(draft) } else { Err(faults) })
     }
 
     async fn removals(&self, here: Here<'_>, _: &Form) -> Result<Vec<Removal>, Fault> {

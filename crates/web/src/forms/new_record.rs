@@ -21,7 +21,9 @@ use emporion_edge::route::Route;
 use crate::door::Door;
 use crate::fault::{self, Fault, wording};
 use crate::forms::choice::Choice;
+use crate::forms::edit::listed;
 use crate::forms::edit_menu::{Group, Offer};
+use crate::forms::wrong::Wrong;
 use crate::layout::shell::Shell;
 use crate::records::address;
 use crate::records::naming::{Suggested, named_record};
@@ -146,6 +148,8 @@ struct Page {
     field: Option<(&'static str, String)>,
     values: Vec<Choice>,
     faults: Vec<String>,
+    /// What is wrong with what it stands in.
+    above_fault: Option<String>,
 }
 
 pub fn routes() -> Vec<Route<Door>> {
@@ -270,10 +274,13 @@ impl New {
         visit: &Visit,
         reading: &Reading<'_>,
         status: u16,
-        faults: Vec<String>,
+        wrong: Vec<Wrong>,
     ) -> Result<Answer, Fault> {
         let (sent, kind) = (visit.form(), self.kind_of(reading));
         let above_name = self.above.map_or("", |(name, _)| name);
+        let is_of_above = |one: &&Wrong| one.field.as_deref().is_some_and(|field| field == above_name);
+        let above_fault = wrong.iter().find(is_of_above).map(|one| one.said.clone());
+        let faults: Vec<String> = wrong.into_iter().map(|one| one.said).collect();
         let asked = visit.query(above_name);
         let chosen = if sent.text("name").is_empty() && faults.is_empty() { &asked } else { sent.text(above_name) };
         let (field, values) = match self.choice {
@@ -284,11 +291,13 @@ impl New {
                 (Some((field, label)), Choice::all(visit.t, kind, field, wanted))
             }
         };
+        let is_required = self.above.is_some()
+            && (kind.0.parent_required || !fault::is_allowed(reading.ask_create_at_top(kind).await)?);
         let title = visit.t.say(&format!("new.{}", self.name));
         let section = visit.t.say(&format!("place.{}", self.section));
         let (choices, typed) = match above(visit, reading, kind, chosen).await? {
             Some(choices) => (choices, None),
-            None => (Vec::new(), Some((chosen.to_owned(), Suggested::of(reading, kind.0.parents).await?))),
+            None => (Vec::new(), Some((chosen.to_owned(), Suggested::places(reading, kind.0.parents, kind).await?))),
         };
         let page = Page {
             p: visit.shell(self.section).below(section, Some(self.address())).below(title.clone(), None),
@@ -300,42 +309,56 @@ impl New {
             description: sent.prose("description"),
             is_described: self.is_described,
             above: self.above.map(|(name, label)| (name, visit.t.say(label))),
-            is_above_required: kind.0.parent_required,
+            is_above_required: is_required,
             is_to_be_chosen: choices.len() > 1 && !choices.iter().any(|choice| choice.is_chosen),
             choices,
             typed,
             field,
             values,
             faults,
+            above_fault,
         };
         Ok(headers::page(status, &page))
     }
 
     /// What the form asks for; or what of it is wrong.
-    async fn command(&self, visit: &Visit, reading: &Reading<'_>) -> Result<Result<Command, Vec<String>>, Fault> {
+    async fn command(&self, visit: &Visit, reading: &Reading<'_>) -> Result<Result<Command, Vec<Wrong>>, Fault> {
         let (sent, catalog, kind) = (visit.form(), reading.catalog(), self.kind_of(reading));
         let (name, description) = (sent.trimmed("name").to_owned(), sent.prose("description"));
         let mut faults = Vec::new();
         if name.is_empty() {
-            faults.push(visit.t.say("edit.name_missing"));
+            faults.push(Wrong::from(visit.t.say("edit.name_missing")));
         }
         if self.is_described && description.trim().is_empty() {
-            faults.push(visit.t.say("new.description_missing"));
+            faults.push(Wrong::from(visit.t.say("new.description_missing")));
         }
         let (above_name, above_label) = self.above.unwrap_or_default();
         let wanted = sent.text(above_name);
+        let at_above = |said: String| Wrong::of_field(above_name, said);
+        let denied = |said: String| Wrong { is_denied: true, ..at_above(said) };
         let parent = match wanted.is_empty() {
             true => None,
             false => match named_record(reading, kind.0.parents, wanted).await? {
                 Ok((kind, id)) => Some(Ref::Id(kind, id)),
                 Err(unnamed) => {
-                    faults.push(unnamed.rendered(visit.t));
+                    faults.push(at_above(unnamed.rendered(visit.t)));
                     None
                 }
             },
         };
-        if wanted.is_empty() && kind.0.parent_required {
-            faults.push(visit.t.with("new.above_missing", &[("what", &visit.t.say(above_label))]));
+        if let Some(parent) = &parent {
+            let place = reading.get(parent, States::Alive, &Depth::of(&[relation::OWNER], true)).await?;
+            if !fault::is_allowed(reading.ask_create(kind, &place, None).await)? {
+                faults.push(denied(listed::denied_there(visit.t, kind, &place.record)));
+            }
+        } else if wanted.is_empty() && kind.0.parent_required {
+            faults.push(at_above(visit.t.with("new.above_missing", &[("what", &visit.t.say(above_label))])));
+        } else if wanted.is_empty()
+            && self.above.is_some()
+            && !fault::is_allowed(reading.ask_create_at_top(kind).await)?
+        {
+            let kind = visit.t.say(&format!("kind.{}", kind.name()));
+            faults.push(denied(visit.t.with("new.above_denied", &[("kind", &kind)])));
         }
         let mut draft = Draft { name: Some(name), ..Draft::default() };
         if !description.trim().is_empty() {
@@ -357,7 +380,12 @@ impl New {
         let reading = visit.reading().await?;
         let command = match self.command(visit, &reading).await? {
             Ok(command) => command,
-            Err(faults) => return self.page(visit, &reading, 400, faults).await,
+            Err(wrong) if wrong.iter().any(|one| one.is_denied) => {
+                // Who may make none anywhere has no form to be shown again.
+                self.require(visit, &reading).await?;
+                return self.page(visit, &reading, 403, wrong).await;
+            }
+            Err(wrong) => return self.page(visit, &reading, 400, wrong).await,
         };
         match reading.execute(&command).await {
             Ok(outcome) => {
@@ -365,9 +393,9 @@ impl New {
                 Ok(headers::see_other(&address::with_query(&at, &[("done", "created")])))
             }
             Err(problem) => {
-                let (status, faults) = wording::in_form(visit.t, problem)?;
+                let (status, wrong) = wording::in_fields(visit.t, problem)?;
                 let reading = visit.reading().await?;
-                self.page(visit, &reading, status, faults).await
+                self.page(visit, &reading, status, wrong).await
             }
         }
     }

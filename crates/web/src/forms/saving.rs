@@ -67,6 +67,11 @@ pub trait RecordForm: Sized + Send + Sync {
         async { Ok(Vec::new()) }
     }
 
+    /// The field that says what this right is missing for.
+    fn denied(&self, _: &View, _: &str) -> Option<&'static str> {
+        None
+    }
+
     /// The page of the form, with what was typed.
     fn page(self, here: Here<'_>, notes: Notes) -> impl Future<Output = Shown> + Send;
 
@@ -141,7 +146,15 @@ pub async fn save<F: RecordForm>(
         }
         Err(Problem::Stale { .. } | Problem::Overtaken) => Ok(None),
         Err(problem) => {
-            let (status, wrong) = wording::in_fields(visit.t, problem)?;
+            let (status, wrong) = match &problem {
+                // He may change the record, though not to what he typed.
+                Problem::Forbidden { action, .. } => {
+                    let field = form.denied(view, action).map(str::to_owned);
+                    let said = wording::denied(visit.t, &problem);
+                    (403, vec![Wrong { field, said, is_denied: true }])
+                }
+                _ => wording::in_fields(visit.t, problem)?,
+            };
             let reading = visit.reading().await?;
             let here = Here { page, visit, reading: &reading, view };
             form.page(here, Notes::wrong(status, wrong)).await.map(Some)

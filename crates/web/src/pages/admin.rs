@@ -3,7 +3,7 @@
 
 mod audit;
 mod deleted;
-mod ending;
+pub mod ending;
 mod frame;
 mod health;
 mod people;

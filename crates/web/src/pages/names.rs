@@ -19,5 +19,7 @@ async fn show(visit: Arc<Visit>) -> Shown {
     let of = visit.query("of");
     let named = NAMED.iter().find(|named| named.join(",") == of).ok_or(Fault::NoSuchPage)?;
     let reading = visit.reading().await?;
-    Ok(headers::page(200, &Suggested::fitting(&reading, named, visit.query("q").trim()).await?))
+    let into = visit.query("into");
+    let into = reading.catalog().registry().iter().find(|kind| kind.is(&into));
+    Ok(headers::page(200, &Suggested::fitting(&reading, named, into, visit.query("q").trim()).await?))
 }

@@ -2,11 +2,12 @@
 
 mod giving;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::caller::Designation;
+use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::read::Count;
@@ -25,11 +26,12 @@ use crate::forms::new_record;
 use crate::layout::listing::{List, Listed, Listing};
 use crate::layout::rest::Rest;
 use crate::layout::shell::Shell;
+use crate::pages::admin::ending;
 use crate::records::head::Head;
 use crate::records::link::Link;
 use crate::records::people::Person;
 use crate::records::record::{Here, RecordPage};
-use crate::records::{address, kind_names};
+use crate::records::{address, kind_names, naming};
 use crate::request::handlers::page;
 use crate::request::visit::{Shown, Visit, answer};
 use crate::search::query;
@@ -59,6 +61,7 @@ struct People {
 struct Row {
     person: Person,
     rendered: String,
+    is_disabled: bool,
 }
 
 #[derive(Template)]
@@ -73,6 +76,9 @@ struct Page {
     email: Option<String>,
     is_admin: bool,
     is_bot: bool,
+    is_disabled: bool,
+    /// Where what he owns is handed over, for who may, once he can no longer sign in.
+    hand_over: Option<String>,
     is_own: bool,
     teams: Vec<Row>,
     members: Vec<Row>,
@@ -110,7 +116,7 @@ const KINDS: &[&str] = &[
 impl Group {
     /// Where not all was looked at, there are at least as many.
     fn of(t: Texts, kind: &str, links: Vec<Link>, is_cut: bool) -> Group {
-        let name = t.find(&format!("kinds.{kind}")).map_or_else(|| kind_names::many(t, kind), str::to_owned);
+        let name = kind_names::several(t, kind);
         let number = t.number(links.len() as u64);
         let number = if is_cut { t.with("count.or_more", &[("many", &number)]) } else { number };
         Group { title: format!("{name} · {number}"), links }
@@ -144,7 +150,11 @@ async fn list(visit: Arc<Visit>) -> Shown {
     let teams = ListQuery { limit: MOST_TEAMS, ..listing.narrow(&reading, "team").await? };
     let query = ListQuery { fields: vec![("is_bot", Value::Bool(false))], ..listing.query(&reading).await? };
     let (people, list) = listing.page(&reading, query, &Depth::bare(), &[]).await?;
-    let row = |record: &Record, rendered: String| Row { person: Person::of_record(record), rendered };
+    let row = |record: &Record, rendered: String| Row {
+        person: Person::of_record(record),
+        rendered,
+        is_disabled: naming::is_disabled(record),
+    };
     let email = |record: &Record| record.body.get("email").and_then(Value::as_str).map(shown).unwrap_or_default();
     let teams = reading.list(teams, &Depth::bare()).await?.views;
     let line = |record: &Record| first_line(record.body.get("description").and_then(Value::as_str).unwrap_or_default());
@@ -162,25 +172,37 @@ async fn person(here: Here<'_>) -> Shown {
     let of_teams = reading.sources(&[view], &[relation::MEMBER], MOST_MEMBERS).await?;
     let teams = of_teams.edges.iter().filter_map(|edge| {
         let team = of_teams.records.get(&edge.from)?;
-        Some(Row { person: Person::of_record(team), rendered: designation(visit, edge) })
+        Some(Row { person: Person::of_record(team), rendered: designation(visit, edge), is_disabled: false })
     });
     let rest = Rest::of_more(visit.t, of_teams.edges.len(), of_teams.is_cut);
     whole(here, (teams.collect(), rest), (Vec::new(), None)).await
 }
 
 async fn team(here: Here<'_>) -> Shown {
-    let Here { visit, view, .. } = here;
+    let Here { visit, reading, view, .. } = here;
     let from: usize = visit.query("from").parse().unwrap_or(0);
     let all = view.targets(relation::MEMBER).count();
     let page = view.targets(relation::MEMBER).skip(from).take(MOST_MEMBERS as usize);
-    let members = page.map(|(edge, card)| Row { person: Person::of(card), rendered: designation(visit, edge) });
+    let page: Vec<_> = page.collect();
+    let ids: Vec<RecordId> = page.iter().map(|(edge, _)| edge.to).collect();
+    let records = reading.records(&ids, States::Alive).await?;
+    let disabled: HashSet<RecordId> =
+        records.iter().filter(|record| naming::is_disabled(record)).map(|record| record.id).collect();
+    let members = page.into_iter().map(|(edge, card)| Row {
+        person: Person::of(card),
+        rendered: designation(visit, edge),
+        is_disabled: disabled.contains(&edge.to),
+    });
     let members: Vec<Row> = members.collect();
     let rest = Rest::of_part(visit.t, (from, members.len()), Count::of(all as u64), |from| match from {
         0 => here.address(),
         from => address::with_query(&here.address(), &[("from", &from.to_string())]),
     });
-    let above =
-        view.targets(relation::UNDER_TEAM).map(|(_, card)| Row { person: Person::of(card), rendered: String::new() });
+    let above = view.targets(relation::UNDER_TEAM).map(|(_, card)| Row {
+        person: Person::of(card),
+        rendered: String::new(),
+        is_disabled: false,
+    });
     whole(here, (above.collect(), None), (members, rest)).await
 }
 
@@ -211,6 +233,9 @@ async fn whole(
         email: view.text("email").map(shown),
         is_admin: is("is_admin"),
         is_bot: is("is_bot"),
+        is_disabled: naming::is_disabled(&view.record),
+        hand_over: (naming::is_disabled(&view.record) && visit.caller().principal.is_admin)
+            .then(|| ending::at(ending::HAND_OVER, &view.record.name)),
         is_own: view.id() == visit.caller().principal.user,
         teams,
         members,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
+use emporion_catalog::action::Action;
 use emporion_catalog::command::Ref;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
@@ -152,13 +153,16 @@ async fn list(visit: Arc<Visit>) -> Shown {
 /// What became of the product that the address says was deleted.
 async fn deleted(visit: &Visit, reading: &Reading<'_>) -> Result<Option<Deleted>, Fault> {
     let named = visit.query("deleted").parse::<RecordId>().ok();
-    let Some(id) = named.filter(|_| visit.caller().principal.is_admin) else { return Ok(None) };
+    let Some(id) = named else { return Ok(None) };
     let target = Ref::Id(reading.catalog().kind("data_product"), id);
-    Ok(Some(match reading.find(&target).await? {
-        Some(record) if record.state.is_alive() => Deleted::There(Link::of_record(&record)),
-        Some(record) => Deleted::Restorable { id, name: naming::rendered_of(&record) },
-        None => Deleted::Gone,
-    }))
+    let is_admin = visit.caller().principal.is_admin;
+    // Others are told of it who could have deleted it.
+    Ok(match reading.find(&target).await? {
+        Some(record) if !is_admin && !reading.may(Action::Delete, &record).await? => None,
+        Some(record) if record.state.is_alive() => Some(Deleted::There(Link::of_record(&record))),
+        Some(record) => Some(Deleted::Restorable { id, name: naming::rendered_of(&record) }),
+        None => is_admin.then_some(Deleted::Gone),
+    })
 }
 
 async fn one_of(reading: &Reading<'_>, kinds: &[&str], text: &str) -> Result<Option<Card>, Fault> {

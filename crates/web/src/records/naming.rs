@@ -11,7 +11,7 @@ use emporion_catalog::name;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::reading::Reading;
-use emporion_catalog::record::{Card, Record};
+use emporion_catalog::record::{Card, Record, View};
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 
@@ -84,36 +84,80 @@ impl HtmlSafe for Suggested {}
 impl Suggested {
     /// The first ones of these kinds.
     pub async fn of(reading: &Reading<'_>, named: &[&'static str]) -> Result<Suggested, Fault> {
-        Suggested::first(reading, named, AT_ONCE).await
+        Suggested::first(reading, named, None, AT_ONCE).await
     }
 
-    /// The same for a form that suggests names of many sorts.
-    pub async fn few(reading: &Reading<'_>, named: &[&'static str]) -> Result<Suggested, Fault> {
-        Suggested::first(reading, named, FEW).await
+    /// The same of what a record of a kind may be put into: that in which the visitor may make one.
+    pub async fn places(reading: &Reading<'_>, named: &[&'static str], of: Kind) -> Result<Suggested, Fault> {
+        Suggested::first(reading, named, Some(of), AT_ONCE).await
     }
 
-    async fn first(reading: &Reading<'_>, named: &[&'static str], at_once: u32) -> Result<Suggested, Fault> {
+    /// The same for a form that suggests names of many sorts; `of` is the kind of what is put there, where it is a place.
+    pub async fn few(reading: &Reading<'_>, named: &[&'static str], of: Option<Kind>) -> Result<Suggested, Fault> {
+        Suggested::first(reading, named, of, FEW).await
+    }
+
+    async fn first(
+        reading: &Reading<'_>,
+        named: &[&'static str],
+        of: Option<Kind>,
+        at_once: u32,
+    ) -> Result<Suggested, Fault> {
         let mut suggested = Suggested::default();
         // Of all that products hold, tables are what is meant mostly.
         let mut is_cut = named.is_empty();
         for kind in kinds(reading, if named.is_empty() { &["table"] } else { named }) {
             let query = ListQuery { limit: at_once, ..ListQuery::of(reading.account(), kind) };
-            let page = reading.list(query, &Depth { alone: true, ..Depth::bare() }).await?;
+            // What a place stands in counts for whether it is open.
+            let page = reading.list(query, &Depth { alone: of.is_none(), ..Depth::bare() }).await?;
             is_cut |= page.more;
-            suggested.names.extend(page.views.into_iter().map(|view| Suggestion::of(view.record)));
+            let views = open_to(reading, page.views, of).await?;
+            let offered = views.into_iter().map(|view| view.record).filter(is_offered);
+            suggested.names.extend(offered.map(Suggestion::of));
         }
-        suggested.others = is_cut.then(|| address::with_query(OTHERS, &[("of", &named.join(","))]));
+        let of = of.map_or("", Kind::name);
+        suggested.others = is_cut.then(|| address::with_query(OTHERS, &[("of", &named.join(",")), ("into", of)]));
         Ok(suggested)
     }
 
     /// Those in whose names what is typed stands, or whose full names begin with it.
-    pub async fn fitting(reading: &Reading<'_>, named: &[&'static str], typed: &str) -> Result<Suggested, Fault> {
+    pub async fn fitting(
+        reading: &Reading<'_>,
+        named: &[&'static str],
+        of: Option<Kind>,
+        typed: &str,
+    ) -> Result<Suggested, Fault> {
         let begins = Form::of(vec![Piece::Text(typed.to_owned()), Piece::Run]);
         let begins = Condition::like("fqn", begins);
         let fits = Condition::any(vec![name_filter::meant(typed), begins]);
-        let records = seek(reading, named, fits, FITTING).await?;
-        Ok(Suggested { names: records.into_iter().map(Suggestion::of).collect(), others: None })
+        let mut records = seek(reading, named, fits, FITTING).await?;
+        if let Some(kind) = of {
+            let mut views = Vec::new();
+            for record in records {
+                views.push(reading.view(record, &Depth::bare()).await?);
+            }
+            records = open_to(reading, views, Some(kind)).await?.into_iter().map(|view| view.record).collect();
+        }
+        let offered = records.into_iter().filter(is_offered);
+        Ok(Suggested { names: offered.map(Suggestion::of).collect(), others: None })
     }
+}
+
+/// Those in which the visitor may make a record of the kind; all, where it is none that is put there.
+async fn open_to(reading: &Reading<'_>, views: Vec<View>, of: Option<Kind>) -> Result<Vec<View>, Fault> {
+    let Some(kind) = of else { return Ok(views) };
+    let are_open = reading.may_create_in_each(kind, &views).await?;
+    Ok(views.into_iter().zip(are_open).filter_map(|(view, is_open)| is_open.then_some(view)).collect())
+}
+
+/// Nothing is left to who can no longer sign in.
+fn is_offered(record: &Record) -> bool {
+    !is_disabled(record)
+}
+
+/// Whether it is a person who can no longer sign in.
+pub fn is_disabled(record: &Record) -> bool {
+    record.kind.is("user") && record.body.get("disabled") == Some(&Value::Bool(true))
 }
 
 impl Suggestion {

@@ -1,5 +1,7 @@
 //! What the demo prints: what it made, and lines to paste for each dialect.
 
+use std::net::SocketAddr;
+
 use emporion_catalog::bootstrap::NewAccount;
 use serde_json::{Value, json};
 
@@ -12,6 +14,8 @@ use crate::new_account;
 /// What the demo made.
 pub struct Shown<'a> {
     pub url: &'a str,
+    /// Where it speaks PostgreSQL's protocol, where it does.
+    pub pg: Option<SocketAddr>,
     /// Nodes beside that one.
     pub others: &'a [Node],
     pub made: &'a NewAccount,
@@ -35,6 +39,7 @@ impl Shown<'_> {
         let sign_ins = self.sign_ins.iter().map(|one| json!({"user": one.name, "password": one.password}));
         let mut told = json!({
             "url": self.url,
+            "pgAddress": self.pg.map(|address| address.to_string()),
             "nodes": self.nodes(),
             "records": self.records,
             "requestsWaiting": self.waiting,
@@ -73,6 +78,23 @@ kill {process}
         )
     }
 
+    /// The line for tools that speak to PostgreSQL, where there is somewhere to speak to.
+    fn sql(&self) -> String {
+        let Some(address) = self.pg else { return String::new() };
+        let (host, port) = match address.ip() {
+            ip if ip.is_unspecified() => ("localhost".to_owned(), address.port()),
+            ip => (ip.to_string(), address.port()),
+        };
+        let user = &self.made.admin_email;
+        let schema = demo_data::EXAMPLE_PRODUCT.to_lowercase().replace(' ', "_");
+        format!(
+            r#"
+# psql, and whatever else reads PostgreSQL: products are schemas
+PGPASSWORD=$EMPORION_TOKEN psql "host={host} port={port} dbname=emporion user={user}" -c "SELECT region, ROUND(SUM(net_sales)) AS net_sales FROM {schema}.daily_sales GROUP BY region ORDER BY 2 DESC"
+"#
+        )
+    }
+
     /// The questions that were asked, each with what was said to it.
     fn talk(&self) -> String {
         let one = |asked: &Asked| {
@@ -96,7 +118,7 @@ kill {process}
             (demo_data::EXAMPLE_DOMAIN, demo_data::EXAMPLE_PROJECT, demo_data::EXAMPLE_PRODUCT);
         // As it was called, so that the line runs where that did.
         let emporion = std::env::args().next().unwrap_or_else(|| "emporion".to_owned());
-        let (others, talk, agreement) = (self.others(), self.talk(), self.agreement());
+        let (others, talk, agreement, sql) = (self.others(), self.talk(), self.agreement(), self.sql());
         format!(
             r#"
 Emporion serves a sample there: {records} records, beside the tags, rules and programs that every catalogue begins with. {waiting} requests wait for you.
@@ -156,7 +178,7 @@ async def main():
             asked = {{"product": "{product}", "question": "Net sales by month in 2025"}}
             print((await client.call_tool("ask_product", asked)).content[0].text)
 asyncio.run(main())'
-{agreement}
+{sql}{agreement}
 Ctrl-C ends it; the store is temporary.
 "#
         )

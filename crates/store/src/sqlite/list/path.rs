@@ -28,6 +28,8 @@ pub(super) enum Path {
     Ordered(Order),
     Parent,
     Hidden,
+    /// Deleted by itself, by when that was.
+    Deleted,
     /// By what it was deleted with.
     Root,
     Within,
@@ -46,6 +48,7 @@ impl Path {
             Path::Ordered(Order::Updated) => "records_by_updated",
             Path::Parent => "records_by_parent",
             Path::Hidden => "records_hidden",
+            Path::Deleted => "records_deleted",
             Path::Root => "records_by_root",
             Path::Within => "records_by_fqn",
             Path::Ids | Path::Linked(_) => "records_by_id",
@@ -96,6 +99,10 @@ impl Reader<'_> {
             && self.records_below(query, fqn)? < FEW
         {
             return Ok(Path::Within);
+        }
+        let is_dead = matches!(query.states, States::Deleted | States::Dead);
+        if is_dead && query.deleted_with == Some(DeletedWith::Nothing) && query.order == Order::Updated {
+            return Ok(Path::Deleted);
         }
         Ok(Path::Ordered(query.order))
     }

@@ -71,6 +71,9 @@ async fn what_went_with_another_is_told_apart(world: &World) {
     world.does(Set::new().replace(&gone).write(mark(&gone, freed))).await;
     let with = |deleted_with| ListQuery { states: States::Dead, deleted_with: Some(deleted_with), ..products() };
     assert_eq!(world.finds(with(DeletedWith::Nothing)).await, ["a"]);
+    let newest = ListQuery { order: Order::Updated, descending: true, ..with(DeletedWith::Nothing) };
+    assert_eq!(world.names(&newest).await, ["a"]);
+    assert_eq!(world.names(&ListQuery { states: States::Deleted, ..newest }).await, [""; 0]);
     assert_eq!(world.finds(with(DeletedWith::Record(d.id))).await, ["b", "c"]);
     assert_eq!(world.finds(with(DeletedWith::Record(made[0].id))).await, [""; 0]);
     let back = alive(&gone);

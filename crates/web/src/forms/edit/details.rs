@@ -194,9 +194,10 @@ impl Said {
     }
 
     /// With the name of the field before it: above the form it stands alone.
-    fn wrong(&self, here: Here<'_>, fault: &str) -> Wrong {
+    fn wrong(&self, here: Here<'_>, fault: &Wrong) -> Wrong {
         let label = here.visit.t.say(&format!("edit.{}", self.editable.name));
-        Wrong::of_field(self.editable.name, format!("{label}: {fault}"))
+        let said = format!("{label}: {}", fault.said);
+        Wrong { is_denied: fault.is_denied, ..Wrong::of_field(self.editable.name, said) }
     }
 
     async fn row(self, here: Here<'_>, suggesting: &mut BTreeMap<String, Option<String>>) -> Result<Row, Fault> {
@@ -214,7 +215,8 @@ impl Said {
                 match suggesting.get(&sort) {
                     Some(others) => fields.others.clone_from(others),
                     None => {
-                        let suggested = Suggested::few(reading, named).await?;
+                        let of = listed::put_into(view, relation);
+                        let suggested = Suggested::few(reading, named, of).await?;
                         suggesting.insert(sort.clone(), suggested.others.clone());
                         fields = fields.suggesting(suggested);
                     }
@@ -302,13 +304,13 @@ impl RecordForm for Details {
                 }
                 _ => {
                     let set = editable.set(visit, view.record.kind, &mut draft, said.value.clone());
-                    set.err().into_iter().collect()
+                    set.err().into_iter().map(Wrong::from).collect()
                 }
             };
             wrong.extend(faults.iter().map(|fault| said.wrong(here, fault)));
         }
-        let denial = visit.t.say("edit.denied");
-        wrong.extend(self.denied.iter().map(|said| Wrong { is_denied: true, ..said.wrong(here, &denial) }));
+        let denial = Wrong { is_denied: true, ..Wrong::from(visit.t.say("edit.denied")) };
+        wrong.extend(self.denied.iter().map(|said| said.wrong(here, &denial)));
         Ok(if wrong.is_empty() { Ok(draft) } else { Err(wrong) })
     }
 
@@ -318,6 +320,11 @@ impl RecordForm for Details {
             gone.extend(removals::of(here, said.editable, &said.value, &said.listed).await?);
         }
         Ok(gone)
+    }
+
+    fn denied(&self, view: &View, action: &str) -> Option<&'static str> {
+        let mut typed = self.said.iter().filter(|said| said.is_typed(view)).map(|said| said.editable);
+        typed.find(|editable| editable.takes(action)).map(|editable| editable.name)
     }
 
     async fn page(self, here: Here<'_>, notes: Notes) -> Shown {
@@ -337,9 +344,10 @@ impl RecordForm for Details {
             .map(|(group, rows)| Section { heading: group.heading().filter(|_| has_headings), rows })
             .collect();
         for row in sections.iter_mut().flat_map(|section| &mut section.rows) {
+            let editable = Editable::of(row.name, record.kind);
             let is_here = |field: &&String| {
-                let field = field.split(['.', '[']).next();
-                field == Some(row.name) || Editable::of(row.name, record.kind).map(Editable::asked) == field
+                let field = field.split(['.', '[']).next().unwrap_or_default();
+                field == row.name || editable.is_some_and(|editable| editable.asked() == field)
             };
             row.fault = notes.at.iter().find(|(field, _)| is_here(field)).map(|(_, said)| said.clone());
             if let Some(list) = &mut row.list {

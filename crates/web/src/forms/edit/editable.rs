@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use emporion_catalog::action::Action;
+use emporion_catalog::caller::EVERYBODY;
 use emporion_catalog::command::Draft;
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::kind::{Kind, Visibility};
@@ -83,8 +85,10 @@ const EDITABLE: &[Editable] = &[
     Editable { name: "contract", group: Group::State, what: What::Contract },
     Editable { name: "visibility", group: Group::People, what: What::Visibility },
 ];
-/// Kinds whose records are renamed, and taken out of use, by forms.
-const LABELS_OF: &[&str] = &["classification", "tag"];
+/// Kinds whose records are renamed by the forms of their pages.
+const RENAMED: &[&str] = &["classification", "tag", "glossary", "glossary_term", "team"];
+/// Kinds whose records are taken out of use by them.
+const TURNED_OFF: &[&str] = &["classification", "tag"];
 /// What forms and texts call yes and no.
 const YES: &str = "yes";
 const NO: &str = "no";
@@ -116,7 +120,8 @@ impl Editable {
         match self.what {
             // Without roles nobody could be let in.
             What::Visibility => kind.has(relation::VIEWER),
-            What::Name | What::Switch(..) => LABELS_OF.contains(&kind.name()),
+            What::Name => RENAMED.contains(&kind.name()),
+            What::Switch(..) => TURNED_OFF.contains(&kind.name()),
             What::Links(relation, _) => kind.has(relation),
             _ => self.field().is_some_and(|field| kind.field(field).is_some()),
         }
@@ -126,7 +131,7 @@ impl Editable {
     /// whether it is in use.
     pub fn is_open(&self, visit: &Visit, view: &View) -> bool {
         match self.what {
-            What::Name => !is_of_system(view),
+            What::Name => !is_of_system(view) && !(view.record.kind.is("team") && view.record.fqn == EVERYBODY),
             What::Switch(..) => !is_of_system(view) || visit.caller().principal.is_admin,
             _ => true,
         }
@@ -157,6 +162,17 @@ impl Editable {
             What::Switch(field, _) => field,
             _ => self.field().unwrap_or(self.name),
         }
+    }
+
+    /// Whether to change it takes this right.
+    pub fn takes(&self, action: &str) -> bool {
+        let further = match self.what {
+            What::Links(relation, _) if relation == relation::IN_DOMAIN => Some(Action::Create),
+            What::Links(relation, _) if relation == relation::OWNER => Some(Action::EditUsers),
+            _ => None,
+        };
+        let mut taken = [Action::for_field(self.asked())].into_iter().chain(further);
+        taken.any(|taken| taken.name() == action)
     }
 
     /// What somebody typed over what others have said since; where that does not go together, it is as he typed it.

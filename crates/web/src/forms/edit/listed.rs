@@ -6,16 +6,21 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use emporion_catalog::command::{Draft, How, Ref, Target};
 use emporion_catalog::id::{Millis, RecordId};
-use emporion_catalog::record::{Card, Edge, View};
-use emporion_catalog::relation::Relation;
+use emporion_catalog::kind::Kind;
+use emporion_catalog::load::Depth;
+use emporion_catalog::query::States;
+use emporion_catalog::record::{Card, Edge, Record, View};
+use emporion_catalog::relation::{self, Relation};
 
 use super::editable::{Editable, linked};
-use crate::fault::Fault;
+use crate::fault::{self, Fault};
 use crate::forms::form::Form;
+use crate::forms::wrong::Wrong;
 use crate::layout::shell::Shell;
 use crate::records::naming::{self, Suggested, named_record};
 use crate::records::record::Here;
 use crate::text::plain::shown;
+use crate::text::texts::Texts;
 
 /// Fields for names beside the first.
 const MOST_MORE: usize = 4;
@@ -84,6 +89,30 @@ impl Fields {
     }
 }
 
+/// The kind of what is put into a place by the relation; `None` where no right of the place is asked for.
+pub fn put_into(view: &View, relation: Relation) -> Option<Kind> {
+    let kind = view.record.kind;
+    (relation == relation::IN_DOMAIN && kind.0.parents.contains(&"domain")).then_some(kind)
+}
+
+/// That the record may not be put there, where it is not there yet.
+async fn closed(here: Here<'_>, relation: Relation, target: &Ref) -> Result<Option<Wrong>, Fault> {
+    let Here { visit, reading, view, .. } = here;
+    let (Some(kind), Some(id)) = (put_into(view, relation), target.id()) else { return Ok(None) };
+    if linked(view, relation).contains(&id) {
+        return Ok(None);
+    }
+    let place = reading.get(target, States::Alive, &Depth::of(&[relation::OWNER], true)).await?;
+    let is_open = fault::is_allowed(reading.ask_create(kind, &place, None).await)?;
+    Ok((!is_open).then(|| Wrong { is_denied: true, ..Wrong::from(denied_there(visit.t, kind, &place.record)) }))
+}
+
+/// What a form says of a place in which the visitor may put nothing of a kind.
+pub fn denied_there(t: Texts, kind: Kind, place: &Record) -> String {
+    let of = t.say(&format!("kind.{}", kind.name()));
+    t.with("edit.place_denied", &[("kind", &of), ("name", &naming::rendered_of(place))])
+}
+
 /// What the fields of one list are called among those of others.
 pub fn within(editable: &Editable) -> String {
     format!("{}.", editable.name)
@@ -138,7 +167,7 @@ impl Listed {
         (relation, named, field): (Relation, &'static [&'static str], &'static str),
         (ticked, until): (Vec<Target>, Option<Millis>),
         draft: &mut Draft,
-    ) -> Result<Vec<String>, Fault> {
+    ) -> Result<Vec<Wrong>, Fault> {
         let gone = self.unticked(here.view, relation);
         let gone: Vec<Target> = gone.into_iter().map(|(_, card)| Target::of(Ref::Id(card.kind, card.id))).collect();
         if !gone.is_empty() {
@@ -147,8 +176,12 @@ impl Listed {
         let (mut added, mut faults) = (Vec::new(), Vec::new());
         for name in &self.add {
             match named_record(here.reading, named, name).await? {
-                Ok((kind, id)) => added.push(Target::of(Ref::Id(kind, id)).lent_until(until)),
-                Err(unnamed) => faults.push(unnamed.rendered(here.visit.t)),
+                Ok((kind, id)) => {
+                    let target = Ref::Id(kind, id);
+                    faults.extend(closed(here, relation, &target).await?);
+                    added.push(Target::of(target).lent_until(until));
+                }
+                Err(unnamed) => faults.push(unnamed.rendered(here.visit.t).into()),
             }
         }
         added.extend(ticked);

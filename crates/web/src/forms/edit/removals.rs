@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use emporion_catalog::kind::Visibility;
 use emporion_catalog::query::ListQuery;
-use emporion_catalog::record::{Card, Edge};
+use emporion_catalog::record::{Card, Edge, View};
 use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::grants;
 use emporion_catalog::rows::roles::ROLES;
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::editable::{Editable, What};
 use super::listed::Listed;
-use crate::access::{bans, readers};
+use crate::access::{bans, naming_policies, readers};
 use crate::fault::Fault;
 use crate::forms::confirmation::Removal;
 use crate::records::naming;
@@ -26,6 +26,7 @@ pub async fn of(here: Here<'_>, editable: &Editable, value: &str, listed: &Liste
         What::Links(relation, _) if relation == relation::OWNER => Ok(owners(here, listed)),
         What::Links(relation, _) if relation == relation::MEMBER => members(here, listed).await,
         What::Visibility => sight(here, value).await,
+        What::Name if value != here.view.record.name => spoken_of(here).await,
         _ => Ok(Vec::new()),
     }
 }
@@ -92,6 +93,16 @@ async fn members(here: Here<'_>, listed: &Listed) -> Result<Vec<Removal>, Fault>
         rendered
     };
     Ok(going.iter().map(|(_, card)| gone(card, rendered(card))).collect())
+}
+
+/// The policies whose conditions name what is renamed, as far as the visitor sees them: they do not follow.
+async fn spoken_of(here: Here<'_>) -> Result<Vec<Removal>, Fault> {
+    let Here { visit, reading, view, .. } = here;
+    let rendered = |policy: &View| Removal {
+        id: policy.id().to_string(),
+        rendered: visit.t.with("leaving.named", &[("policy", &naming::rendered_of(&policy.record))]),
+    };
+    Ok(naming_policies::of(reading, &view.record).await?.iter().map(rendered).collect())
 }
 
 /// Who finds it no more once only those with a role see it.

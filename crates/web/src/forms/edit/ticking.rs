@@ -18,13 +18,16 @@ use emporion_catalog::relation;
 use crate::fault::Fault;
 use crate::forms::form::Form;
 use crate::lineage;
+use crate::records::naming::{self, named_record};
 use crate::records::record::Here;
 use crate::text::plain::{shown, shown_prose};
 
 /// What a form offers to be ticked at once.
-const MOST: u32 = 200;
+const MOST: usize = 200;
 /// What it takes, of all that it has offered.
 pub const MOST_TICKED: usize = 1_000;
+/// What people look for by what it is called.
+const READERS: &[&str] = &["dashboard", "pipeline"];
 const PLACES: [&str; 3] = ["database_schema", "database", "database_service"];
 
 /// The field of a form that says where from, and that of what is ticked.
@@ -33,6 +36,24 @@ const TICKED: &str = "tick";
 /// Where what it has listed is from, and what asks for another list.
 const LISTED: &str = "listed";
 const LIST: &str = "list";
+/// What ticks all that is listed, or all that was found.
+const ALL: &str = "all";
+
+/// What a form asks to be ticked beside what was ticked by hand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum All {
+    Listed,
+    Found,
+}
+
+/// What was found.
+struct Found {
+    records: Vec<Record>,
+    /// How much there is of it, what cannot be added counted in.
+    total: u64,
+    /// What was meant, where it is not what was typed.
+    meant: Option<String>,
+}
 
 #[derive(Default)]
 pub struct Ticking {
@@ -40,8 +61,10 @@ pub struct Ticking {
     /// What was ticked of other lists before.
     pub ticked: Vec<Entry>,
     pub entries: Vec<Entry>,
-    /// There is more than is offered.
-    pub is_cut: bool,
+    /// How much was found, in a sentence, where there is more than is offered.
+    pub found: Option<String>,
+    /// What was meant by what was typed: it reads what is listed.
+    pub meant: Option<String>,
     /// What is wrong with the search.
     pub faults: Vec<String>,
 }
@@ -60,18 +83,33 @@ pub fn ticked(sent: &Form) -> Vec<String> {
 /// form's fields it was pressed in.
 pub fn is_asked(sent: &Form) -> bool {
     let from = sent.trimmed(FROM);
-    sent.has(LIST) || !from.is_empty() && from != sent.trimmed(LISTED)
+    sent.has(LIST) || all(sent).is_some() || !from.is_empty() && from != sent.trimmed(LISTED)
+}
+
+/// What is to be ticked at once, where that is asked for.
+pub fn all(sent: &Form) -> Option<All> {
+    match sent.text(ALL) {
+        "listed" => Some(All::Listed),
+        "found" => Some(All::Found),
+        _ => None,
+    }
 }
 
 impl Ticking {
     /// What is there and is no asset of the record yet; nothing where nothing is asked for.
-    pub async fn of(here: Here<'_>, from: &str, ticked: &[String]) -> Result<Ticking, Fault> {
+    pub async fn of(here: Here<'_>, from: &str, ticked: &[String], all: Option<All>) -> Result<Ticking, Fault> {
         let from = from.trim();
         let known: HashSet<RecordId> = here.view.targets(relation::HAS_ASSET).map(|(edge, _)| edge.to).collect();
         let is_fresh = |record: &Record| record.kind.0.asset == Asset::Item && !known.contains(&record.id);
         let entry = |record: Record| {
             let id = record.id.to_string();
-            Entry { is_ticked: ticked.contains(&id), id, name: shown(&record.fqn) }
+            // By what people call it, and where it stands.
+            let rendered = naming::rendered_of(&record);
+            let name = match record.body.contains_key("display_name") {
+                true => format!("{rendered} ({})", shown(&record.fqn)),
+                false => shown(&record.fqn),
+            };
+            Entry { is_ticked: ticked.contains(&id), id, name }
         };
         let before = here.reading.records(&ids(ticked), States::Alive).await?.into_iter();
         let ticked_before = before.filter(is_fresh).map(entry).collect();
@@ -79,13 +117,15 @@ impl Ticking {
         if from.is_empty() {
             return Ok(ticking);
         }
-        let named = match below(here, from).await? {
+        // What is ticked is shown, however much it is.
+        let most = if all == Some(All::Found) { MOST_TICKED } else { MOST };
+        let named = match below(here, from, most).await? {
             Some(found) => Some(found),
-            None => read_by(here, from).await?,
+            None => read_by(here, from, most).await?,
         };
-        let (found, is_cut) = match named {
+        let found = match named {
             Some(found) => found,
-            None => match found(here, from).await? {
+            None => match found(here, from, most).await? {
                 Ok(found) => found,
                 Err(fault) => {
                     ticking.faults.push(fault);
@@ -93,24 +133,35 @@ impl Ticking {
                 }
             },
         };
-        ticking.entries = found.into_iter().filter(is_fresh).map(entry).collect();
+        let is_cut = found.total > found.records.len() as u64;
+        ticking.entries = found.records.into_iter().filter(is_fresh).map(entry).collect();
         // What is listed again is ticked there.
-        ticking.ticked.retain(|ticked| ticking.entries.iter().all(|entry| entry.id != ticked.id));
-        ticking.is_cut = is_cut;
+        let listed: HashSet<&str> = ticking.entries.iter().map(|entry| entry.id.as_str()).collect();
+        ticking.ticked.retain(|ticked| !listed.contains(ticked.id.as_str()));
+        if all.is_some() {
+            let room = MOST_TICKED.saturating_sub(ticking.ticked.len());
+            let fresh = ticking.entries.iter_mut().filter(|entry| !entry.is_ticked);
+            fresh.take(room).for_each(|entry| entry.is_ticked = true);
+        }
+        let t = here.visit.t;
+        ticking.found = is_cut.then(|| t.with("edit.tick_more", &[("found", &t.number(found.total))]));
+        ticking.meant = found.meant;
         Ok(ticking)
     }
 }
 
 /// The tables below a place; `None` where none is called so.
-async fn below(here: Here<'_>, from: &str) -> Result<Option<(Vec<Record>, bool)>, Fault> {
+async fn below(here: Here<'_>, from: &str, most: usize) -> Result<Option<Found>, Fault> {
     let reading = here.reading;
     for kind in PLACES {
         match reading.find(&Ref::Name(reading.catalog().kind(kind), from.to_owned())).await {
             Ok(Some(place)) if States::Alive.holds(&place) => {
                 let tables = ListQuery::of(reading.account(), reading.catalog().kind("table"));
-                let query = ListQuery { within: Some(place.fqn), limit: MOST, ..tables };
+                let query = ListQuery { within: Some(place.fqn), limit: most as u32, ..tables };
                 let page = reading.list(query, &Depth { alone: true, ..Depth::bare() }).await?;
-                return Ok(Some((page.views.into_iter().map(|view| view.record).collect(), page.more)));
+                let total = page.total;
+                let records = page.views.into_iter().map(|view| view.record).collect();
+                return Ok(Some(Found { records, total, meant: None }));
             }
             Ok(_) | Err(Problem::Ambiguous { .. }) => {}
             Err(problem) => return Err(problem.into()),
@@ -120,21 +171,18 @@ async fn below(here: Here<'_>, from: &str) -> Result<Option<(Vec<Record>, bool)>
 }
 
 /// The tables that something reads, itself or by what it is made of; `None` where nothing is called so that reads any.
-async fn read_by(here: Here<'_>, from: &str) -> Result<Option<(Vec<Record>, bool)>, Fault> {
+async fn read_by(here: Here<'_>, from: &str, most: usize) -> Result<Option<Found>, Fault> {
     let reading = here.reading;
-    // A name alone is rather a word that is looked for.
+    // A name alone is rather a word that is looked for, unless people call a reader so.
     if !from.contains('.') {
-        return Ok(None);
+        return shown_as(here, from, most).await;
     }
     // What it is made of says which.
     let flows = |kind: &Kind| kind.0.asset == Asset::Item && kind.has_facet(Facet::Lineage);
     for kind in reading.catalog().registry().iter().filter(flows) {
         match reading.find(&Ref::Name(kind, from.to_owned())).await {
             Ok(Some(reader)) if States::Alive.holds(&reader) => {
-                let (tables, is_cut) = lineage::tables_read(reading, &SeenCard::from(&reader)).await?;
-                let ids: Vec<RecordId> = tables.iter().map(|table| table.id).take(MOST as usize).collect();
-                let is_cut = is_cut || tables.len() > ids.len();
-                return Ok(Some((reading.records(&ids, States::Alive).await?, is_cut)));
+                return Ok(Some(tables_of(here, &reader, most).await?));
             }
             Ok(_) | Err(Problem::Ambiguous { .. }) => {}
             Err(problem) => return Err(problem.into()),
@@ -143,17 +191,32 @@ async fn read_by(here: Here<'_>, from: &str) -> Result<Option<(Vec<Record>, bool
     Ok(None)
 }
 
+/// The same of what pages call so, where it reads any table.
+async fn shown_as(here: Here<'_>, from: &str, most: usize) -> Result<Option<Found>, Fault> {
+    let Ok((_, id)) = named_record(here.reading, READERS, from).await? else { return Ok(None) };
+    let Some(reader) = here.reading.record(id).await? else { return Ok(None) };
+    let found = tables_of(here, &reader, most).await?;
+    let meant = Some(format!("{} ({})", naming::rendered_of(&reader), shown(&reader.fqn)));
+    Ok((!found.records.is_empty()).then_some(Found { meant, ..found }))
+}
+
+async fn tables_of(here: Here<'_>, reader: &Record, most: usize) -> Result<Found, Fault> {
+    let (tables, is_cut) = lineage::tables_read(here.reading, &SeenCard::from(reader)).await?;
+    let ids: Vec<RecordId> = tables.iter().map(|table| table.id).take(most).collect();
+    let total = tables.len() as u64 + u64::from(is_cut);
+    Ok(Found { records: here.reading.records(&ids, States::Alive).await?, total, meant: None })
+}
+
 /// What a search finds; or why it cannot be looked for.
-async fn found(here: Here<'_>, from: &str) -> Result<Result<(Vec<Record>, bool), String>, Fault> {
-    let search = Search { limit: MOST, ..Search::of(from.to_owned()) };
+async fn found(here: Here<'_>, from: &str, most: usize) -> Result<Result<Found, String>, Fault> {
+    let search = Search { limit: most as u32, ..Search::of(from.to_owned()) };
     let found = match here.visit.door.finder.find(here.visit.caller(), &search).await {
         Ok(found) => found,
         Err(Refusal::Broken { message, .. }) => return Ok(Err(shown_prose(&message))),
         Err(Refusal::Problem(problem)) => return Err(problem.into()),
     };
     let ids: Vec<RecordId> = found.hits.iter().map(|hit| hit.id).collect();
-    let is_cut = found.total > ids.len() as u64;
-    Ok(Ok((here.reading.records(&ids, States::Alive).await?, is_cut)))
+    Ok(Ok(Found { records: here.reading.records(&ids, States::Alive).await?, total: found.total, meant: None }))
 }
 
 /// What was ticked, as the change adds it: what the visitor sees of it.

@@ -1,39 +1,45 @@
-//! What was deleted and can be brought back: tags and their classifications, policies and roles. Who has it again then is said
-//! first.
+//! What was deleted and can be brought back: all of the account, for administrators, and for everybody what is his or his
+//! teams'. What comes back with it, and who has it again then, is said first.
+
+mod restoration;
 
 use std::sync::Arc;
 
 use askama::Template;
+use emporion_catalog::action::Action;
 use emporion_catalog::command::{Command, Ref};
 use emporion_catalog::id::{Millis, RecordId, Revision};
+use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::{DeletedWith, Keyset, KeysetKey, ListQuery, Order, States};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Card, View};
+use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::tracking::ReadSet;
 use emporion_edge::route::Route;
 
+use self::restoration::Restoration;
 use super::frame::{Frame, admitted};
-use super::policies::effects::{self, Effects};
-use super::policies::held::Held;
+use super::policies::effects;
 use crate::door::Door;
 use crate::fault::{Fault, wording};
-use crate::forms::confirmation::{Confirmation, Instead, Way};
+use crate::forms::choice::Choice;
+use crate::forms::confirmation::{Confirmation, Instead};
 use crate::forms::saving;
 use crate::layout::shell::Shell;
-use crate::pages::classifications::touched::Touched;
-use crate::records::{address, naming};
+use crate::records::{address, kind_names, naming};
 use crate::request::handlers::{change, page};
 use crate::request::headers;
 use crate::request::visit::{Shown, Visit, answer};
 use crate::text::moment::Moment;
 use crate::text::plain::shown;
-use crate::text::texts::Texts;
 
 pub const AT: &str = "/admin/deleted";
-/// What has a page of its own for that, or no such page yet, is brought back elsewhere.
-const KINDS: [&str; 4] = ["classification", "tag", "policy", "role"];
+/// What is one's own.
+pub const OWN: &str = "/deleted";
+/// What has no page, and is shown on those of who administers the account.
+const RIGHTS: [&str; 2] = ["policy", "role"];
 /// For so long the core keeps what has given up its name.
 const KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 const PAGE: u32 = 50;
@@ -44,9 +50,61 @@ const TRIES: usize = 8;
 #[template(path = "admin/deleted.html")]
 struct Page {
     p: Shell,
-    frame: Frame,
+    /// What surrounds it, among the pages of who administers the account.
+    frame: Option<Frame>,
+    title: String,
+    text: String,
+    at: &'static str,
+    /// The kinds that it can be narrowed to.
+    kinds: Vec<Choice>,
     rows: Vec<Row>,
     older: Option<String>,
+}
+
+/// Whose it is that is listed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    Everybodys,
+    Own,
+}
+
+impl Whose {
+    fn at(self) -> &'static str {
+        match self {
+            Whose::Everybodys => AT,
+            Whose::Own => OWN,
+        }
+    }
+
+    /// Errors: `Forbidden` for who administers nothing, of what is everybody's.
+    fn admitted(self, visit: &Visit) -> Result<(Shell, Option<Frame>), Fault> {
+        Ok(match self {
+            Whose::Everybodys => {
+                let (shell, frame) = admitted(visit, "deleted")?;
+                (shell, Some(frame))
+            }
+            Whose::Own => (visit.shell("people").below(visit.t.say("restoring.own"), Some(OWN.to_owned())), None),
+        })
+    }
+
+    /// What is listed leads to one of these.
+    fn linked(self, visit: &Visit) -> Vec<(Relation, Vec<RecordId>)> {
+        let principal = &visit.caller().principal;
+        let teams = principal.teams.iter().map(|membership| membership.team);
+        match self {
+            Whose::Everybodys => Vec::new(),
+            Whose::Own => vec![(relation::OWNER, std::iter::once(principal.user).chain(teams).collect())],
+        }
+    }
+
+    /// The kinds that are listed.
+    fn kinds(self, reading: &Reading<'_>) -> Vec<Kind> {
+        let is_listed = |kind: &Kind| match self {
+            Whose::Everybodys => address::folder_of(*kind).is_some() || RIGHTS.contains(&kind.name()),
+            Whose::Own => address::folder_of(*kind).is_some() && kind.has(relation::OWNER),
+        };
+        reading.catalog().registry().iter().filter(|kind| !kind.0.part).filter(is_listed).collect()
+    }
 }
 
 struct Row {
@@ -61,21 +119,36 @@ struct Row {
 }
 
 pub fn routes() -> Vec<Route<Door>> {
-    vec![page(AT, "admin_deleted", show), change(AT, "restore_deleted", restore)]
+    vec![
+        page(AT, "admin_deleted", |visit| show(Whose::Everybodys, visit)),
+        change(AT, "restore_deleted", |visit| restore(Whose::Everybodys, visit)),
+        page(OWN, "own_deleted", |visit| show(Whose::Own, visit)),
+        change(OWN, "restore_own", |visit| restore(Whose::Own, visit)),
+    ]
 }
 
-async fn show(visit: Arc<Visit>) -> Shown {
+async fn show(whose: Whose, visit: Arc<Visit>) -> Shown {
     if let Ok(id) = visit.query("restore").parse() {
-        return ask(&visit, id, 200, Vec::new()).await;
+        return ask(whose, &visit, id, 200, Vec::new()).await;
     }
-    let (p, frame) = admitted(&visit, "deleted")?;
+    let (p, frame) = whose.admitted(&visit)?;
     let reading = visit.reading().await?;
-    let (views, older) = newest(&visit, &reading).await?;
-    let rows = views.iter().map(|view| row(&visit, view)).collect();
-    answer(&Page { p, frame, rows, older })
+    let (t, kinds, wanted) = (visit.t, whose.kinds(&reading), visit.query("kind"));
+    let (views, older) = newest(whose, &visit, &reading, &kinds).await?;
+    let rows = views.iter().map(|view| row(whose, &visit, view)).collect();
+    let choice = |value: &str, name: String| Choice { value: value.to_owned(), is_chosen: value == wanted, name };
+    let mut choices: Vec<Choice> =
+        kinds.iter().map(|kind| choice(kind.name(), kind_names::several(t, kind.name()))).collect();
+    choices.sort_by(|a, b| a.name.cmp(&b.name));
+    choices.insert(0, choice("", t.say("restoring.all_kinds")));
+    let (title, text) = match whose {
+        Whose::Everybodys => ("admin.deleted", "restoring.text"),
+        Whose::Own => ("restoring.own", "restoring.own_text"),
+    };
+    answer(&Page { p, frame, title: t.say(title), text: t.say(text), at: whose.at(), kinds: choices, rows, older })
 }
 
-fn row(visit: &Visit, view: &View) -> Row {
+fn row(whose: Whose, visit: &Visit, view: &View) -> Row {
     let record = &view.record;
     let above = above(view);
     Row {
@@ -84,12 +157,12 @@ fn row(visit: &Visit, view: &View) -> Row {
         by: shown(&record.updated.by.name),
         at: visit.moment(record.updated.at),
         above: above.map(naming::rendered),
-        restore: asked_at(above.map_or(record.id, |above| above.id)),
+        restore: asked_at(whose, above.map_or(record.id, |above| above.id)),
     }
 }
 
-fn asked_at(id: RecordId) -> String {
-    address::with_query(AT, &[("restore", &id.to_string())])
+fn asked_at(whose: Whose, id: RecordId) -> String {
+    address::with_query(whose.at(), &[("restore", &id.to_string())])
 }
 
 /// The highest of what a record stands in that is deleted: the record comes back after that, or with it.
@@ -98,29 +171,49 @@ fn above(view: &View) -> Option<&Card> {
 }
 
 /// What was deleted itself, newest first, behind the place that the address names; and where to go on.
-async fn newest(visit: &Visit, reading: &Reading<'_>) -> Result<(Vec<View>, Option<String>), Fault> {
+async fn newest(
+    whose: Whose,
+    visit: &Visit,
+    reading: &Reading<'_>,
+    kinds: &[Kind],
+) -> Result<(Vec<View>, Option<String>), Fault> {
+    let wanted = visit.query("kind");
     let after = place(&visit.query("before"));
+    let is_kept = |at: Millis| visit.now.0 - at.0 <= KEPT_MS;
+    // Behind what the core keeps of those that have given up their names there are only others.
+    let is_beyond = matches!(&after, Some(Keyset { key: KeysetKey::At(at), .. }) if !is_kept(*at));
+    let states = if is_beyond { States::Deleted } else { States::Dead };
     let mut found = Vec::new();
-    for kind in KINDS {
+    for kind in kinds.iter().filter(|kind| wanted.is_empty() || kind.is(&wanted)) {
         let query = ListQuery {
-            states: States::Dead,
+            states,
             deleted_with: Some(DeletedWith::Nothing),
             order: Order::Updated,
             descending: true,
             after: after.clone(),
             limit: PAGE + 1,
-            ..ListQuery::of(reading.account(), reading.catalog().kind(kind))
+            linked: whose.linked(visit),
+            ..ListQuery::of(reading.account(), *kind)
         };
         found.extend(reading.first(query, &Depth::bare()).await?.views);
     }
-    found.retain(|view| visit.now.0 - view.record.updated.at.0 <= KEPT_MS);
     found.sort_by_key(|view| std::cmp::Reverse((view.record.updated.at, view.id())));
     let more = found.len() > PAGE as usize;
     found.truncate(PAGE as usize);
     let older = found.last().filter(|_| more).map(|last| {
         let place = format!("{}.{}", last.record.updated.at.0, last.id());
-        address::with_query(AT, &[("before", &place)])
+        address::with_query(whose.at(), &[("kind", &wanted), ("before", &place)])
     });
+    found.retain(|view| view.record.state.holds_name() || is_kept(view.record.updated.at));
+    if whose == Whose::Own {
+        let mut his = Vec::new();
+        for view in found {
+            if reading.may(Action::Delete, &view.record).await? {
+                his.push(view);
+            }
+        }
+        found = his;
+    }
     Ok((found, older))
 }
 
@@ -133,52 +226,22 @@ fn place(text: &str) -> Option<Keyset> {
 /// The record that is asked about, of whichever of the kinds.
 async fn named(reading: &Reading<'_>, id: RecordId) -> Result<View, Fault> {
     let found = reading.in_any_state(&[id]).await?.pop();
-    let is_meant = |kind: &str| KINDS.contains(&kind);
-    match found.filter(|record| is_meant(record.kind.name()) && !record.state.is_alive()) {
-        Some(record) => Ok(reading.view(record, &Held::depth()).await?),
-        None => Err(Problem::NotFound { kind: "record", what: id.to_string() }.into()),
+    let is_meant = |kind: Kind| Whose::Everybodys.kinds(reading).contains(&kind);
+    match found.filter(|record| is_meant(record.kind) && !record.state.is_alive()) {
+        // What he could not have deleted is gone for him.
+        Some(record) if reading.may(Action::Delete, &record).await? => {
+            Ok(reading.view(record, &Restoration::depth()).await?)
+        }
+        Some(record) if record.state.holds_name() => {
+            reading.ask_delete(&record).await?;
+            Err(Fault::NoSuchPage)
+        }
+        _ => Err(Problem::NotFound { kind: "record", what: id.to_string() }.into()),
     }
 }
 
-/// What comes back with a record.
-enum Restoration {
-    Label(Touched),
-    Rights(Box<Held>),
-}
-
-impl Restoration {
-    async fn of(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Restoration, Fault> {
-        Ok(match view.record.kind.name() {
-            "policy" | "role" => Restoration::Rights(Box::new(Held::of(reading, view.clone()).await?)),
-            _ => Restoration::Label(Touched::of(visit, reading, view).await?),
-        })
-    }
-
-    fn sentences(&self, t: Texts, view: &View) -> Vec<String> {
-        match self {
-            Restoration::Label(touched) => touched.sentences(t, view, Way::Back),
-            Restoration::Rights(held) => held.sentences(t, Way::Back),
-        }
-    }
-
-    async fn effects(&self, visit: &Visit, reading: &Reading<'_>) -> Result<Option<Effects>, Fault> {
-        match self {
-            Restoration::Label(_) => Ok(None),
-            Restoration::Rights(held) => held.effects(visit, reading, Way::Back).await,
-        }
-    }
-
-    /// What is sent proves that this much was shown.
-    fn checked(&self) -> String {
-        match self {
-            Restoration::Label(touched) => touched.checked(),
-            Restoration::Rights(held) => held.checked(),
-        }
-    }
-}
-
-async fn ask(visit: &Visit, id: RecordId, status: u16, faults: Vec<String>) -> Shown {
-    let (p, _) = admitted(visit, "deleted")?;
+async fn ask(whose: Whose, visit: &Visit, id: RecordId, status: u16, faults: Vec<String>) -> Shown {
+    let (p, _) = whose.admitted(visit)?;
     let t = visit.t;
     let reading = visit.reading().await?;
     let view = named(&reading, id).await?;
@@ -196,7 +259,7 @@ async fn ask(visit: &Visit, id: RecordId, status: u16, faults: Vec<String>) -> S
         title,
         heading: Some(t.say("restoring.back")),
         goes: back.sentences(t, &view),
-        action: AT.to_owned(),
+        action: whose.at().to_owned(),
         fields: vec![
             field("restore", id.to_string()),
             field("revision", view.record.revision.0.to_string()),
@@ -206,17 +269,17 @@ async fn ask(visit: &Visit, id: RecordId, status: u16, faults: Vec<String>) -> S
         obstacle,
         instead: above.map(|above| Instead {
             name: t.with("restoring.other", &[("name", &naming::rendered(above))]),
-            address: asked_at(above.id),
+            address: asked_at(whose, above.id),
         }),
-        back: AT.to_owned(),
+        back: whose.at().to_owned(),
         faults,
     };
     page.shown_as(status)
 }
 
 /// Brings it back as it was looked at, with who has it again: while nothing of that has changed until it is stored.
-async fn restore(visit: Arc<Visit>) -> Shown {
-    admitted(&visit, "deleted")?;
+async fn restore(whose: Whose, visit: Arc<Visit>) -> Shown {
+    whose.admitted(&visit)?;
     let sent = visit.form();
     let id = sent.text("restore").parse().map_err(|_| Fault::Malformed("restore".into()))?;
     let seen: Revision = saving::revision(&visit, sent.text("revision"))?;
@@ -241,11 +304,11 @@ async fn restore(visit: Arc<Visit>) -> Shown {
             Err(Problem::Overtaken) => {}
             Err(problem) => {
                 let (status, faults) = wording::in_form(visit.t, problem)?;
-                return ask(&visit, id, status, faults).await;
+                return ask(whose, &visit, id, status, faults).await;
             }
         }
     }
-    ask(&visit, id, 409, vec![visit.t.say("restoring.changed")]).await
+    ask(whose, &visit, id, 409, vec![visit.t.say("restoring.changed")]).await
 }
 
 /// The record, and what is shown of it by now.

@@ -13,7 +13,6 @@ use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::{Reading, Sources};
 use emporion_catalog::record::{Edge, Record};
 use emporion_catalog::relation;
-use serde_json::Value;
 
 use super::frame::admitted;
 use crate::fault::{Fault, wording};
@@ -35,7 +34,9 @@ const MOST: u32 = 2_000;
 const FIRST: usize = 10;
 
 /// What is asked about, as the form calls it.
-pub const ACTIONS: [&str; 3] = ["reset", "disable", "enable"];
+pub const ACTIONS: [&str; 4] = ["reset", "disable", "enable", HAND_OVER];
+/// Giving away what somebody owns who can no longer sign in.
+pub const HAND_OVER: &str = "hand_over";
 
 #[derive(Template)]
 #[template(path = "admin/ending.html")]
@@ -50,7 +51,9 @@ struct Page {
     ends: Vec<String>,
     stays: Vec<String>,
     then: String,
-    /// What he owns that can be handed over, as he is disabled.
+    /// He can no longer sign in.
+    is_gone: bool,
+    /// What he owns that can be handed over, as he is disabled, or since.
     owned: Option<Owned>,
     to: String,
     revision: u64,
@@ -80,7 +83,12 @@ pub async fn ask(visit: &Visit, action: &'static str, status: u16, faults: Vec<S
     let target = resolver::target(reading.catalog().kind("user"), &named);
     let record = reading.find(&target).await?.ok_or(Problem::NotFound { kind: "user", what: named })?;
     let t = visit.t;
-    let owned = if action == "disable" { owned(t, &reading, &record).await? } else { None };
+    // Who can sign in hands over himself, or loses his access with it.
+    if action == HAND_OVER && !naming::is_disabled(&record) {
+        return Err(Fault::NoSuchPage);
+    }
+    let is_handing = ["disable", HAND_OVER].contains(&action);
+    let owned = if is_handing { owned(t, &reading, &record).await? } else { None };
     drop(reading);
     let held = visit.catalog().credentials(visit.caller(), record.id).await?;
     let lasting = |one: &&Credential| one.expires.is_none_or(|at| at > visit.now);
@@ -93,6 +101,7 @@ pub async fn ask(visit: &Visit, action: &'static str, status: u16, faults: Vec<S
     let (ends, stays) = match action {
         "enable" => (vec![Some(t.say("ending.coming_back"))], Vec::new()),
         "reset" => (vec![password, logins], vec![tokens, keys]),
+        HAND_OVER => (Vec::new(), vec![Some(t.say("ending.given"))]),
         _ => {
             let stays = t.say(if owned.is_some() { "ending.given" } else { "ending.owned" });
             (vec![Some(t.say("ending.coming_in")), logins, tokens, keys], vec![Some(stays)])
@@ -105,6 +114,7 @@ pub async fn ask(visit: &Visit, action: &'static str, status: u16, faults: Vec<S
         user: shown(&record.name),
         action,
         heading: t.say(if action == "enable" { "ending.back" } else { "ending.ends" }),
+        is_gone: naming::is_disabled(&record),
         title,
         ends: ends.into_iter().flatten().collect(),
         stays: stays.into_iter().flatten().collect(),
@@ -220,8 +230,8 @@ pub async fn hand_over(
         Ok(found) => found,
         Err(unnamed) => return Ok(Err((400, vec![unnamed.rendered(t)]))),
     };
-    let is_disabled = |record: &Record| record.body.get("disabled") == Some(&Value::Bool(true));
-    let Some(named) = reading.record(heir).await?.filter(|record| heir != person.id && !is_disabled(record)) else {
+    let Some(named) = reading.record(heir).await?.filter(|record| heir != person.id && !naming::is_disabled(record))
+    else {
         return Ok(Err((400, vec![t.say("ending.no_heir")])));
     };
     let mut handed = Handed {
@@ -233,6 +243,7 @@ pub async fn hand_over(
     drop(reading);
     // Once he is out, nothing more is given to him by what he does; what others gave him meanwhile goes after the rest.
     let mut is_last = false;
+    let is_out = naming::is_disabled(&person);
     for _ in 0..TRIES {
         let reading = visit.reading().await?;
         let found = reading.sources(&[&person], &[relation::OWNER], MOST).await?;
@@ -247,8 +258,12 @@ pub async fn hand_over(
         if !is_last && present != listed {
             return Ok(Err((409, vec![t.say("ending.owns_others")])));
         }
+        if is_out && things(&found.edges).is_empty() {
+            is_last = true;
+            break;
+        }
         let in_name = in_name_only(&found);
-        let together = handing_over(&reading, &person, (&found, &in_name), (kind_of_heir, heir), is_last);
+        let together = handing_over(&reading, &person, (&found, &in_name), (kind_of_heir, heir), is_out || is_last);
         match reading.execute(&Command::Together(together)).await {
             Ok(_) => {}
             // Somebody has changed one of the things, or the person.

@@ -58,6 +58,7 @@ struct User {
     reset: String,
     disable: String,
     enable: String,
+    hand_over: String,
     email: String,
     is_admin: bool,
     is_bot: bool,
@@ -150,6 +151,7 @@ async fn list(visit: &Visit, told: Told) -> Shown {
             reset: ending::at("reset", &view.record.name),
             disable: ending::at("disable", &view.record.name),
             enable: ending::at("enable", &view.record.name),
+            hand_over: ending::at(ending::HAND_OVER, &view.record.name),
             email: view.text("email").map(shown).unwrap_or_default(),
             is_admin: is("is_admin"),
             is_bot: is("is_bot"),
@@ -182,17 +184,21 @@ async fn change_user(visit: Arc<Visit>) -> Shown {
             enable(&visit, user).await?;
             return Ok(headers::see_other(&address::with_query("/admin/users", &[("done", "enabled")])));
         }
-        "disable" => {
+        action @ ("disable" | ending::HAND_OVER) => {
             let seen = saving::revision(&visit, sent.text("revision"))?;
             let to = sent.trimmed("to");
             let done = match to.is_empty() {
+                true if action == ending::HAND_OVER => Err((400, vec![visit.t.say("ending.no_heir")])),
                 true => ending::keep_out(&visit, user, seen).await?.map(|()| None),
                 false => ending::hand_over(&visit, user, to, seen, sent.text("checked")).await?.map(Some),
             };
             return match done {
                 Ok(None) => Ok(headers::see_other(&address::with_query("/admin/users", &[("done", "disabled")]))),
                 Ok(done) => list(&visit, Told { done, ..Told::default() }).await,
-                Err((status, faults)) => ending::ask(&visit, "disable", status, faults).await,
+                Err((status, faults)) => {
+                    let action = if action == ending::HAND_OVER { ending::HAND_OVER } else { "disable" };
+                    ending::ask(&visit, action, status, faults).await
+                }
             };
         }
         _ => return Err(Fault::NoSuchPage),

@@ -8,8 +8,8 @@ use emporion_catalog::read::Count;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::tracking::ReadSet;
-use serde_json::Value;
 
+use crate::access::naming_policies;
 use crate::fault::Fault;
 use crate::forms::checked;
 use crate::forms::confirmation::Way;
@@ -19,7 +19,7 @@ use crate::request::visit::Visit;
 use crate::text::plain::shown;
 use crate::text::texts::Texts;
 
-/// Tags below it of which it is counted what bears them, and policies that are looked at.
+/// Tags below it of which it is counted what bears them.
 const MOST: u32 = 200;
 
 /// As far as the visitor sees it.
@@ -82,9 +82,6 @@ impl Touched {
 
 /// The policies whose conditions name the record, or what is below it, as far as the visitor sees them.
 async fn speaking(reading: &Reading<'_>, view: &View) -> Result<Vec<String>, Fault> {
-    let query = ListQuery { limit: MOST, ..ListQuery::of(reading.account(), reading.catalog().kind("policy")) };
-    let policies = reading.list(query, &Depth::bare()).await?.views;
-    let names = |rules: &Value| reading.catalog().names_label(rules, &view.record.fqn);
-    let speaks = |policy: &&View| policy.field("rules").is_some_and(names);
-    Ok(policies.iter().filter(speaks).map(|policy| shown(&policy.record.name)).collect())
+    let policies = naming_policies::of(reading, &view.record).await?;
+    Ok(policies.iter().map(|policy| shown(&policy.record.name)).collect())
 }

@@ -43,7 +43,6 @@ struct Page {
     assets: Option<String>,
     referring: Vec<Link>,
     referring_rest: Option<Rest>,
-    is_admin: bool,
     faults: Vec<String>,
 }
 
@@ -85,7 +84,6 @@ async fn page(here: Here<'_>, status: u16, faults: Vec<String>) -> Shown {
         assets: (assets > 0).then(|| t.count("count.assets", assets)),
         referring,
         referring_rest,
-        is_admin: visit.caller().principal.is_admin,
         faults,
     };
     Ok(headers::page(status, &page))

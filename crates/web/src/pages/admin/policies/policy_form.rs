@@ -1,9 +1,7 @@
 //! A policy, rule by rule: what it would change is shown before it is saved.
 
-use std::sync::Arc;
-
 use askama::Template;
-use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Ref};
+use emporion_catalog::command::{Command, DoorRules, Draft};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
@@ -23,6 +21,7 @@ use crate::access::simulator;
 use crate::fault::{Fault, wording};
 use crate::forms::checked;
 use crate::forms::conflict::Conflict;
+use crate::forms::edit::{self, editable::is_of_system};
 use crate::forms::form::Form;
 use crate::forms::saving;
 use crate::layout::shell::Shell;
@@ -67,6 +66,8 @@ struct Page {
     fqn: String,
     /// Where its deletion is asked about; nothing of what stays.
     deletion: Option<String>,
+    /// It can have another name.
+    is_named: bool,
     revision: String,
     policy: Policy,
     wanted: TestSubject,
@@ -148,6 +149,7 @@ async fn page(visit: &Visit, reading: &Reading<'_>, view: Option<&View>, mut pol
         title,
         fqn,
         deletion: view.and_then(deleting::offered),
+        is_named: view.is_none_or(|view| !is_of_system(view)),
         revision: notes.revision.unwrap_or(present),
         policy,
         wanted: notes.wanted,
@@ -183,7 +185,9 @@ pub async fn change(visit: &Visit) -> Shown {
             return page(visit, &reading, Some(view), policy.unplaced(), notes).await;
         }
     }
-    let name = view.as_ref().map_or(sent.trimmed("name"), |view| &view.record.fqn).to_owned();
+    // What is not sent, or came with the catalogue, keeps its name.
+    let named = view.as_ref().filter(|view| is_of_system(view) || !sent.has("name")).map(|view| &view.record.name);
+    let name = named.map_or(sent.trimmed("name"), String::as_str).to_owned();
     let mut faults = Vec::new();
     if name.is_empty() {
         faults.push(visit.t.say("edit.name_missing"));
@@ -195,7 +199,9 @@ pub async fn change(visit: &Visit) -> Shown {
         faults.push(visit.t.say("policy.no_rules"));
     }
     let id = view.as_ref().map_or_else(RecordId::fresh, View::id);
-    let what_if = WhatIf::Policy { id, fqn: name.clone(), rules: is_on.then(|| rules.clone()) };
+    // Until it is saved it is there by the name that it has.
+    let present = view.as_ref().map_or(&name, |view| &view.record.fqn).clone();
+    let what_if = WhatIf::Policy { id, fqn: present, rules: is_on.then(|| rules.clone()) };
     let checked = checked::word(&(&name, rules.to_string(), is_on));
     let is_saved = sent.text("do") == "save" && sent.text("checked") == checked;
     if faults.is_empty() && !is_saved {
@@ -234,12 +240,7 @@ pub async fn change(visit: &Visit) -> Shown {
 
 fn command(kind: Kind, view: Option<&View>, name: String, draft: Draft) -> Command {
     match view {
-        Some(view) => Command::Change {
-            target: Ref::Id(kind, view.id()),
-            guard: Guard::Revisions(vec![view.record.revision.0]),
-            edit: Arc::new(move |_| Ok(draft.clone())),
-            rules: DoorRules::default(),
-        },
+        Some(view) => edit::command::change(view, Draft { name: Some(name), ..draft }),
         None => Command::Create {
             kind,
             parent: None,

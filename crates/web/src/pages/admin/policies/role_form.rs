@@ -17,10 +17,11 @@ use serde_json::Value;
 use super::deleting;
 use super::effects::{Effects, PATH, TestSubject};
 use super::held::is_on;
-use crate::access::simulator;
+use crate::access::{naming_policies, simulator};
 use crate::fault::{Fault, wording};
 use crate::forms::checked;
 use crate::forms::conflict::Conflict;
+use crate::forms::edit::{self, editable::is_of_system};
 use crate::forms::form::Form;
 use crate::forms::saving;
 use crate::layout::shell::Shell;
@@ -43,6 +44,8 @@ struct Page {
     fqn: String,
     /// Where its deletion is asked about; nothing of what stays.
     deletion: Option<String>,
+    /// It can have another name.
+    is_named: bool,
     revision: String,
     name: String,
     description: String,
@@ -139,8 +142,9 @@ async fn page(visit: &Visit, reading: &Reading<'_>, role: &Role, notes: Notes) -
         title,
         fqn: view.map(|view| view.record.fqn.clone()).unwrap_or_default(),
         deletion: view.and_then(deleting::offered),
+        is_named: view.is_none_or(|view| !is_of_system(view)),
         revision: text("revision").filter(|_| notes.conflict.is_none()).unwrap_or(present),
-        name: text("name").unwrap_or_default(),
+        name: text("name").unwrap_or_else(|| view.map(|view| view.record.name.clone()).unwrap_or_default()),
         description: text("description").unwrap_or(described),
         is_on: match sent {
             Some(sent) => view.is_none() || sent.text("on") == "yes",
@@ -175,8 +179,14 @@ pub async fn change(visit: &Visit) -> Shown {
     }
     let mut faults = Vec::new();
     let fqn = role.view.as_ref().map_or(sent.trimmed("name"), |view| &view.record.fqn).to_owned();
-    if fqn.is_empty() {
+    // What is not sent, or came with the catalogue, keeps its name.
+    let named = role.view.as_ref().filter(|view| is_of_system(view) || !sent.has("name"));
+    let name = named.map_or(sent.trimmed("name"), |view| &view.record.name).to_owned();
+    if name.is_empty() {
         faults.push(visit.t.say("edit.name_missing"));
+    }
+    if let Some(view) = role.view.as_ref().filter(|view| view.record.name != name) {
+        faults.extend(left_behind(visit, &reading, view, &name).await?);
     }
     let ticked = |field: &'static str| sent.all(field).filter_map(|id| id.parse::<RecordId>().ok()).collect::<Vec<_>>();
     let (wanted, stays, shown) = (ticked("policy"), ticked("bearer"), ticked("shown"));
@@ -195,7 +205,7 @@ pub async fn change(visit: &Visit) -> Shown {
     }
     let fqns: Vec<String> = policies.iter().map(|policy| policy.record.fqn.clone()).collect();
     let (was_on, is_on) = (role.view.as_ref().is_none_or(is_on), role.view.is_none() || sent.text("on") == "yes");
-    let checked = checked::word(&(&fqn, &fqns, &given, &taken, is_on));
+    let checked = checked::word(&(&fqn, &name, &fqns, &given, &taken, is_on));
     // Turned on, it comes back to all who have it.
     let coming_back = role.bearers.iter().map(|card| card.id).filter(|id| is_on && !was_on && !taken.contains(id));
     let what_if = WhatIf::Role {
@@ -234,7 +244,7 @@ pub async fn change(visit: &Visit) -> Shown {
         let targets = moved.map(|policy| Target::of(Ref::Id(policy.record.kind, policy.id())));
         draft.relate(relation::HAS_POLICY, how, "policies", targets.collect());
     }
-    let command = command(&reading, role.view.as_ref(), fqn, draft, (&given, &taken));
+    let command = command(&reading, role.view.as_ref(), name, draft, (&given, &taken));
     match reading.execute(&command).await {
         Ok(_) => Ok(headers::see_other(&address::with_query(PATH, &[("done", "saved")]))),
         // Others were faster, after it was checked.
@@ -246,6 +256,16 @@ pub async fn change(visit: &Visit) -> Shown {
             page(visit, &reading, &role, notes).await
         }
     }
+}
+
+/// The policies whose conditions name the role, and not what it is to be called: who has it would have nothing of them.
+async fn left_behind(visit: &Visit, reading: &Reading<'_>, view: &View, name: &str) -> Result<Option<String>, Fault> {
+    let mut policies = naming_policies::of(reading, &view.record).await?;
+    let knows = |policy: &View| policy.field("rules").is_some_and(|rules| reading.catalog().names_holder(rules, name));
+    policies.retain(|policy| !knows(policy));
+    let named = policies.iter().map(|policy| shown(&policy.record.name)).collect::<Vec<_>>().join(", ");
+    let values = [("policies", &*named), ("name", &*shown(name))];
+    Ok((!policies.is_empty()).then(|| visit.t.with("role_form.named", &values)))
 }
 
 /// The role and those who have it, in one commit.
@@ -265,7 +285,7 @@ fn command(
         rules: DoorRules::default(),
     };
     let first = match view {
-        Some(view) => change(Ref::Id(role, id), Guard::Revisions(vec![view.record.revision.0]), draft),
+        Some(view) => edit::command::change(view, Draft { name: Some(name), ..draft }),
         None => Command::Create {
             kind: role,
             parent: None,

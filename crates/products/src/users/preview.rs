@@ -86,8 +86,7 @@ pub async fn of(
             let message = "a row filter for \"{}\" would read a column that is masked from you";
             return Err(Failure::forbidden(Message::with(message, [table.called()])));
         }
-        let all: Vec<String> =
-            own.iter().chain(linked.iter().flatten().filter(|_| follows)).cloned().collect();
+        let all: Vec<String> = own.iter().chain(linked.iter().flatten().filter(|_| follows)).cloned().collect();
         if all.is_empty() {
             preview.whole.push(table.called());
             let of_table = |one: &&(&Relation, &Relation)| table.is_meant_by(&following::full_name(one.0));

@@ -131,7 +131,10 @@ impl Editable {
     /// whether it is in use.
     pub fn is_open(&self, visit: &Visit, view: &View) -> bool {
         match self.what {
-            What::Name => !is_of_system(view) && !(view.record.kind.is("team") && view.record.fqn == EVERYBODY),
+            What::Name => {
+                let is_everybody = view.record.kind.is("team") && view.record.fqn == EVERYBODY;
+                !is_of_system(view) && !is_everybody
+            }
             What::Switch(..) => !is_of_system(view) || visit.caller().principal.is_admin,
             _ => true,
         }

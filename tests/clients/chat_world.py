@@ -165,6 +165,40 @@ class Shop(Ingested):
         return (door or self.bob).post(f"{self.path}/chat", body)
 
 
+def dataset(name: str, *columns: str, **values: list[str]) -> dict:
+    """Of a model: a table with its key first. Names that end in _on or _at are times; of some columns all values are told."""
+    def field(column: str) -> dict:
+        said = {"name": column, "expression": {"dialects": [{"dialect": "ANSI_SQL", "expression": column}]}}
+        said["dimension"] = {"is_time": column.endswith(("_on", "_at"))}
+        told = json.dumps({"sampleValues": values.get(column), "enumerated": True})
+        return said | ({"custom_extensions": [{"vendor_name": "EMPORION", "data": told}]} if column in values else {})
+
+    return {"name": name, "source": f"main.{name}", "primary_key": [columns[0]], "fields": [field(it) for it in columns]}
+
+
+def related(name: str, one: str, other: str, column: str, to: str) -> dict:
+    return {"name": name, "from": one, "to": other, "from_columns": [column], "to_columns": [to]}
+
+
+class Modelled(Ingested):
+    """A database with one product over all of its tables, and a model of its own."""
+
+    def __init__(self, folder, script: str, datasets: list[dict], relationships: list[dict]):
+        super().__init__(folder, script)
+        assets = [{"tableName": one["name"]} for one in datasets]
+        body = {"name": "Modelled", "dataSourceId": self.source, "isDeployed": True, "dataAssets": assets}
+        self.path = f"/data-products/{self.bob.post('/data-products', body, expect=201)['dataProduct']['id']}"
+        model = {"name": "modelled", "datasets": datasets, "relationships": relationships}
+        content = json.dumps({"version": "0.2.0.dev0", "semantic_model": [model]})
+        made = self.bob.post(f"{self.path}/semantic-models", {"name": "modelled", "format": "osi", "content": content}, expect=201)
+        assert made["validation"]["errors"] == [], made
+        self.bob.post(f"{self.path}/deploy", {})
+
+    def ask(self, message: str, door: BobsledDoor | None = None, **options) -> dict:
+        body = {"message": message, "options": {"today": TODAY} | options}
+        return (door or self.bob).post(f"{self.path}/chat", body)
+
+
 def rows(answer: dict) -> list:
     assert answer["status"] == "answered", answer
     return answer["table"]["rows"]

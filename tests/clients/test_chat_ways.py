@@ -1,74 +1,35 @@
 """Tables that hang together in several ways: where these lead to the same rows nothing is asked back, else it is."""
 
-import json
 import sqlite3
 
 import pytest
 
 from bobsled_door import BobsledDoor
-from chat_world import Ingested, TODAY, rows
-
-
-def dataset(name: str, *columns: str) -> dict:
-    def field(column: str) -> dict:
-        return {"name": column, "expression": {"dialects": [{"dialect": "ANSI_SQL", "expression": column}]}, "dimension": {}}
-
-    return {"name": name, "source": f"main.{name}", "primary_key": [columns[0]], "fields": [field(it) for it in columns]}
-
-
-def related(name: str, one: str, other: str, column: str, to: str) -> dict:
-    return {"name": name, "from": one, "to": other, "from_columns": [column], "to_columns": [to]}
-
-
-class Fleet(Ingested):
-    """Faults of ships, of voyages or in port. Each names its ship, and so does its voyage."""
-
-    def __init__(self, folder):
-        super().__init__(
-            folder,
-            "CREATE TABLE ships (ship_id INTEGER PRIMARY KEY, ship_name TEXT);"
-            "INSERT INTO ships VALUES (1, 'Heron'), (2, 'Osprey');"
-            "CREATE TABLE voyages (voyage_id INTEGER PRIMARY KEY, ship_id INTEGER);"
-            "INSERT INTO voyages VALUES (10, 1), (11, 2);"
-            "CREATE TABLE faults (fault_id INTEGER PRIMARY KEY, ship_id INTEGER, voyage_id INTEGER, cost INTEGER);"
-            "INSERT INTO faults VALUES (1, 1, 10, 5), (2, 2, 11, 7), (3, 1, NULL, 11), (4, 1, 10, 13);",
-        )
-        self.path = f"/data-products/{self.made('Fleet', 'ships', 'voyages', 'faults')}"
-
-    def made(self, name: str, *tables: str) -> str:
-        body = {"name": name, "dataSourceId": self.source, "isDeployed": True,
-                "dataAssets": [{"tableName": table} for table in tables]}
-        product = self.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
-        model = {
-            "version": "0.2.0.dev0",
-            "semantic_model": [{
-                "name": "fleet",
-                "datasets": [
-                    dataset("ships", "ship_id", "ship_name"),
-                    dataset("voyages", "voyage_id", "ship_id"),
-                    dataset("faults", "fault_id", "ship_id", "voyage_id", "cost"),
-                ],
-                "relationships": [
-                    related("fault_ship", "faults", "ships", "ship_id", "ship_id"),
-                    related("fault_voyage", "faults", "voyages", "voyage_id", "voyage_id"),
-                    related("voyage_ship", "voyages", "ships", "ship_id", "ship_id"),
-                ],
-            }],
-        }
-        path = f"/data-products/{product}/semantic-models"
-        told = self.bob.post(path, {"name": "fleet", "format": "osi", "content": json.dumps(model)}, expect=201)
-        assert told["validation"]["errors"] == [], told
-        self.bob.post(f"/data-products/{product}/deploy", {})
-        return product
-
-    def ask(self, message: str, door: BobsledDoor | None = None, **options) -> dict:
-        body = {"message": message, "options": {"today": TODAY} | options}
-        return (door or self.bob).post(f"{self.path}/chat", body)
+from chat_world import Modelled, dataset, related, rows
 
 
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory):
-    made = Fleet(tmp_path_factory.mktemp("fleet"))
+    """Faults of ships, of voyages or in port. Each names its ship, and so does its voyage."""
+    made = Modelled(
+        tmp_path_factory.mktemp("fleet"),
+        "CREATE TABLE ships (ship_id INTEGER PRIMARY KEY, ship_name TEXT);"
+        "INSERT INTO ships VALUES (1, 'Heron'), (2, 'Osprey');"
+        "CREATE TABLE voyages (voyage_id INTEGER PRIMARY KEY, ship_id INTEGER);"
+        "INSERT INTO voyages VALUES (10, 1), (11, 2);"
+        "CREATE TABLE faults (fault_id INTEGER PRIMARY KEY, ship_id INTEGER, voyage_id INTEGER, cost INTEGER);"
+        "INSERT INTO faults VALUES (1, 1, 10, 5), (2, 2, 11, 7), (3, 1, NULL, 11), (4, 1, 10, 13);",
+        [
+            dataset("ships", "ship_id", "ship_name"),
+            dataset("voyages", "voyage_id", "ship_id"),
+            dataset("faults", "fault_id", "ship_id", "voyage_id", "cost"),
+        ],
+        [
+            related("fault_ship", "faults", "ships", "ship_id", "ship_id"),
+            related("fault_voyage", "faults", "voyages", "voyage_id", "voyage_id"),
+            related("voyage_ship", "voyages", "ships", "ship_id", "ship_id"),
+        ],
+    )
     yield made
     assert made.server.stop() == 0, made.server.log_tail()
 

@@ -265,7 +265,9 @@ fn done(
                     one.notes.extend(reader.spent_note());
                     let far = |query: &Query| reader.far(query, last, &asked.thread.choices);
                     let picked = one.query.picked.as_ref().and_then(|picked| far(&picked.query));
-                    match (reader.not_new(&one.query), far(&one.query).or(picked)) {
+                    let far_time = reader.far_time(&one.query, &asked.thread.choices).filter(|_| last.is_none());
+                    let not_new = reader.not_new(&one.query).or_else(|| reader.of_no_year(&one.query));
+                    match (not_new, far(&one.query).or(picked).or(far_time)) {
                         (Some(sentence), _) => unanswerable(Reason::OutsideModel(sentence)),
                         (None, Some(far)) => Reading::Clarify(far),
                         (None, None) => accepted(reader, repairs, asked, one, is_follow_up),

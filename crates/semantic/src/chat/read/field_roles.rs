@@ -6,6 +6,7 @@ use crate::chat::names::phrases;
 use crate::chat::schema_graph;
 use crate::chat::times;
 use crate::chat::words::{Phrases, stem};
+use serde_json::Value;
 
 static BUYERS: Phrases = Phrases::named("scan.spend_synonyms.BUYERS");
 
@@ -47,6 +48,21 @@ pub fn came_to_be(ground: &Ground, of: DatasetId) -> Option<FieldId> {
     };
     let mut fields = ground.fields_of(of).filter(is_it);
     fields.next().filter(|_| fields.next().is_none())
+}
+
+/// The day or the year in which somebody was born.
+pub fn is_of_birth(ground: &Ground, field: FieldId) -> bool {
+    phrases(&ground.field(field).names)
+        .iter()
+        .flatten()
+        .any(|word| ["birth", "born", "birthday"].contains(&word.as_str()))
+}
+
+/// Rows may be of what is still to come, as a state of theirs tells.
+pub fn may_lie_ahead(ground: &Ground, of: DatasetId) -> bool {
+    const AHEAD: [&str; 6] = ["scheduled", "planned", "upcoming", "announced", "reserved", "forthcoming"];
+    let is_ahead = |value: &Value| value.as_str().is_some_and(|text| AHEAD.contains(&text.to_lowercase().as_str()));
+    ground.fields_of(of).any(|id| ground.field(id).values.iter().any(is_ahead))
 }
 
 /// Their age is not how long they have been known: of persons, and of what came to be at a time of its own. "Our oldest customer"

@@ -47,6 +47,8 @@ pub(super) struct SemanticFrame {
     /// A condition on a figure stands behind the groups.
     pub has_condition_behind: bool,
     pub belongs: Vec<Belongs>,
+    /// "approved by the manager": the groups stand right behind the verb of a relationship.
+    pub is_verb_before_by: bool,
     /// Relationships that are named, each with the dataset that is grouped by right before it.
     pub through: Vec<(JoinId, Option<DatasetId>)>,
     pub happened: Vec<FieldId>,

@@ -18,7 +18,8 @@ pub(super) mod times;
 
 use super::items::{Edit, Item, Rank};
 use super::reader::{Reader, Scanned, Sequence};
-use crate::chat::query::Measure;
+use crate::chat::lexicon::Part;
+use crate::chat::query::{Measure, Value};
 use crate::chat::words::{is_connector, stop_phrase};
 
 /// Sequences kept at one place.
@@ -75,6 +76,16 @@ impl Reader<'_> {
         }
     }
 
+    /// The words that group begin with one that is a value, too.
+    fn is_group_by_value(&self, at: usize, item: &Item) -> bool {
+        // "split by" is not the town of Split.
+        let is_written_so = |text: &String| *text == self.tokens[at].raw;
+        let is_value = |(end, part): (usize, &Part)| {
+            end == at + 1 && matches!(part, Part::Value(_, Value::Text(text)) if is_written_so(text))
+        };
+        matches!(item, Item::Group { .. }) && self.is(at + 1, "by").is_some() && self.parts(at).any(is_value)
+    }
+
     /// The tokens behind all that can be said from here.
     pub fn ends(&self, at: usize) -> Vec<usize> {
         self.steps(at).into_iter().map(|(end, ..)| end).collect()
@@ -99,7 +110,8 @@ impl Reader<'_> {
         let mut steps: Vec<_> = steps
             .into_iter()
             .filter(|(end, _)| *end > at)
-            .map(|(end, item)| (end, pieces(&item), item))
+            // "orders with breakdown by branch", where that is a reason: of those, or as many of each.
+            .map(|(end, item)| (end, pieces(&item) + usize::from(self.is_group_by_value(at, &item)), item))
             .map(|(end, pieces, item)| (end, item, pieces))
             .collect();
         // "with and without" is more than its second word.

@@ -3,10 +3,12 @@
 use crate::chat::graph::{self, Graph};
 use crate::chat::ground::{DatasetId, JoinId};
 use crate::chat::lexicon::Part;
-use crate::chat::query::{Filter, Query, Value};
+use crate::chat::query::{Filter, Measure, Query, Value};
+use crate::chat::read::field_roles;
 use crate::chat::read::reader::Reader;
 use crate::chat::reading::{About, Choice, Clarification, Offer};
 use crate::chat::schema_graph;
+use crate::chat::times;
 use crate::chat::words::{Token, lemmas};
 
 use super::clauses::Clauses;
@@ -37,6 +39,65 @@ impl Reader<'_> {
         })?;
         let question = "Nothing of what is asked for is called so itself. Do you mean this?".to_owned();
         Some(Clarification { about: About::Value, question, options: vec![option] })
+    }
+
+    /// The question back about a time of something that nobody named, where what is asked for has one of its own: "orders opened
+    /// in May", of which the model knows when branches were.
+    pub fn far_time(&self, query: &Query, choices: &[Choice]) -> Option<Clarification> {
+        let field = query.time.as_ref()?.field;
+        let of = self.ground.field(field).dataset;
+        let homes: Vec<DatasetId> = self.homes(query).collect();
+        let is_of_figure = |measure: &Measure| match measure {
+            Measure::Metric(id) => schema_graph::home(self.ground, measure)
+                .is_some_and(|home| times::of_metric(self.ground, *id, home).field() == Some(field)),
+            _ => false,
+        };
+        let is_known = |part: &Part| match part {
+            Part::Dataset(id) | Part::Done(id) | Part::Made(id) => *id == of,
+            Part::Join(id) => [self.ground.join(*id).from, self.ground.join(*id).to].contains(&of),
+            Part::Field(id) | Part::Value(id, _) => self.ground.field(*id).dataset == of && *id != field,
+            Part::Metric(id) | Part::CountMetric(id) => self.ground.metric(*id).datasets.contains(&of),
+            _ => false,
+        };
+        let has_own = |home: &DatasetId| times::own(self.ground, *home).is_some_and(|own| own != field);
+        let is_done = self.says(|part| *part == Part::Happened(field));
+        if homes.contains(&of) || !is_done || !homes.iter().any(has_own) || self.says(is_known) {
+            return None;
+        }
+        if query.measures.iter().any(is_of_figure) {
+            return None;
+        }
+        let names: Vec<&str> = homes.iter().map(|home| &*self.ground.dataset(*home).names.name).collect();
+        let id = format!("far|{}|time|{}", names.join("+"), self.ground.path(field));
+        let label = format!(
+            "{} of {}",
+            self.ground.field(field).names.shown(),
+            self.ground.dataset(of).names.shown().to_lowercase()
+        );
+        let question = "Nothing of what is asked for has such a time itself. Do you mean this?".to_owned();
+        let is_new = !choices.contains(&Choice { id: id.clone() });
+        is_new.then(|| Clarification { about: About::Time, question, options: vec![Offer { id, label }] })
+    }
+
+    /// Why a month or a day without a year is no period: of births it is one of each year, and of what is planned the one to come.
+    pub fn of_no_year(&self, query: &Query) -> Option<String> {
+        const PLANNED: [&str; 5] = ["scheduled", "planned", "upcoming", "announced", "forthcoming"];
+        let time = query.time.as_ref()?;
+        let (from, to) = (time.range.from?, time.range.to?);
+        let has_year = self.tokens.iter().any(|token| token.raw.chars().filter(char::is_ascii_digit).count() >= 4);
+        let is_relative =
+            self.tokens.iter().any(|token| ["this", "last", "today", "yesterday"].iter().any(|it| token.is(it)));
+        let is_short = from.until(to).is_ok_and(|span| span.get_days() <= 31);
+        if has_year || is_relative || !is_short {
+            return None;
+        }
+        let is_planned = || PLANNED.iter().any(|word| self.tokens.iter().any(|token| token.is(word)));
+        let name = self.ground.field(time.field).names.shown().to_lowercase();
+        if field_roles::is_of_birth(self.ground, time.field) {
+            return Some(format!("Say of which year: days of each year cannot be asked for, and {name} is in one."));
+        }
+        (is_planned() && to <= self.context.today)
+            .then(|| "Say of which year: what is planned may lie ahead.".to_owned())
     }
 
     /// What is asked for.

@@ -43,7 +43,10 @@ impl Resolver<'_> {
                 }
                 Belonging::Has { dataset, filters, via, is_named, is_without } => {
                     let of = subject.ok_or(Resolution::Nothing)?;
-                    if !filters.is_empty() || via.is_some() || !self.linked(of, dataset, &behind, is_without, all) {
+                    // "did we play", of what is of a play by something else: that they are of one says nothing.
+                    let is_said = is_named || is_without || schema_graph::link(self.ground, of, dataset).is_some();
+                    let is_plain = filters.is_empty() && via.is_none() && is_said;
+                    if !is_plain || !self.linked(of, dataset, &behind, is_without, all) {
                         self.has(
                             of,
                             dataset,

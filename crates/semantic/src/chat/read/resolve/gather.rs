@@ -348,6 +348,8 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
                     return None;
                 }
                 all.before_groups = all.nouns.len();
+                let before = place.checked_sub(1).map(|before| &items[before]);
+                all.is_verb_before_by |= !is_per && matches!(before, Some((_, end, Item::Through(..))) if *end == at);
                 // "share of each device" has the devices as its parts, not as its wholes.
                 let are_parts = place.checked_sub(1).is_some_and(|before| items[before].2 == Item::Share);
                 if is_per && !are_parts {

@@ -1,12 +1,12 @@
 //! Rankings: the first of things, the last, the highest.
 
-use super::super::field_roles::{is_grouped_by, is_used, is_worth};
+use super::super::field_roles::{is_grouped_by, is_used, is_worth, may_lie_ahead};
 use super::super::frame::SemanticFrame;
 use super::super::items::{Noun, Phrase, Rank, Target};
 use super::super::resolver::{Outcome, Resolution, Resolver, is_extreme};
 use super::super::scan::adjectives::only_such;
 use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId, MetricId};
-use crate::chat::query::{By, Dimension, Limit, Measure, Op, Order, Picked, Query};
+use crate::chat::query::{By, Dimension, Limit, Measure, Op, Order, Picked, Query, Range, TimeRange};
 use crate::chat::reading::{About, Clarification, Offer};
 use crate::chat::schema_graph;
 use crate::chat::words::Phrases;
@@ -165,6 +165,9 @@ fn first(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, rank: Rank) -> Ou
             resolver.query.dimensions = vec![Dimension { field, grain: None }];
             resolver.query.order = vec![Order { by: By::Dimension(0), is_descending }];
             resolver.query.limit = Some(limit(n, &what, false, &mut resolver.notes));
+            if is_descending && all.times.is_empty() {
+                resolver.not_ahead(field);
+            }
             Ok(Some(dataset))
         }
         Rank::BestField { field, is_descending, is_many } => {
@@ -289,6 +292,17 @@ fn first(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, rank: Rank) -> Ou
             }
             consistent(resolver, &rest, &measure)?;
             by_measure(resolver, measure, &what, n, is_descending, is_per_group, &all.groups)
+        }
+    }
+}
+
+impl Resolver<'_> {
+    /// "the most recent performance" is none that is only planned.
+    pub fn not_ahead(&mut self, field: FieldId) {
+        let to = self.context.today.tomorrow().ok();
+        if may_lie_ahead(self.ground, self.ground.field(field).dataset) {
+            self.query.time =
+                Some(TimeRange { field, range: Range { from: None, to, grain: None, is_partial: false } });
         }
     }
 }

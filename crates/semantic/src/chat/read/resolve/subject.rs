@@ -27,6 +27,9 @@ pub(in crate::chat::read) fn resolve(
         let field = resolver.time(Some(dataset), None)?;
         let aggregate = if is_last { Aggregate::Maximum } else { Aggregate::Minimum };
         resolver.query.measures = vec![Measure::Of { aggregate, field }];
+        if is_last && all.times.is_empty() {
+            resolver.not_ahead(field);
+        }
         return Ok(Some(dataset));
     }
     if let Some(join) = all.who.take() {

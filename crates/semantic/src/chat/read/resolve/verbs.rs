@@ -66,8 +66,8 @@ impl Resolver<'_> {
                 // "contracts sold by the Inside Sales team", "premium that each holder paid": by which relationship the
                 // team and the holders are meant.
                 _ if self.leads_by(join, all) => self.query.via.push(join),
-                // "orders bought" says what orders are.
-                [Measure::CountOf(what)] if *what == from => {}
+                // "orders bought" says what orders are; "approved by the manager" says by whom, who is no group then.
+                [Measure::CountOf(what)] if *what == from && !all.is_verb_before_by => {}
                 _ => return Err(Resolution::Nothing),
             }
         }

@@ -67,7 +67,7 @@ impl Reader<'_> {
         let (end, is_over) = said.or_else(|| self.any(at, &FORMER).map(|end| (end, true)))?;
         let is_named = (at..end).any(|at| self.parts(at).next().is_some());
         let of = self.thing_at(end).filter(|of| !is_named && is_person(&self.ground.dataset(*of).names))?;
-        let until = self.end_of(of).filter(|_| self.is_standing(of))?;
+        let until = self.end_of(of).filter(|_| self.is_standing(of)).or_else(|| self.may_end(of))?;
         let lasts = self.lasts_still(until);
         Some((end, if is_over { Filter { op: Op::IsNotEmpty, ..lasts } } else { lasts }))
     }

@@ -4,6 +4,7 @@ use super::super::items::{Contrast, Grouped, Item, Noun};
 use super::super::reader::{LIGHT, Reader};
 use super::figures::COUNTS;
 use super::nouns::ARTICLES;
+use super::times::BOUNDS;
 use crate::chat::dates;
 use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::lexicon::Part;
@@ -40,7 +41,12 @@ impl Reader<'_> {
                 }
                 // "orders each customer placed": by the relationship to customers, and not when.
                 Part::Happened(_) if self.is_done_by_its_own(at, end) => {}
-                Part::Happened(field) => steps.push((end, Item::Happened(*field))),
+                Part::Happened(field) => {
+                    // "subscribed since 2020": the last word is the period's, too.
+                    let is_bound = end > at + 1 && BOUNDS.iter().any(|word| self.tokens[end - 1].is(word));
+                    let is_dated = is_bound && !dates::at(self.tokens, end - 1, self.context).is_empty();
+                    steps.push((if is_dated { end - 1 } else { end }, Item::Happened(*field)));
+                }
                 Part::Deeds(field) => steps.push((end, Item::Deeds(*field))),
                 Part::Field(field) if self.is_event(at, end, *field) && self.is_bare_event(at, end) => {
                     let is_many = self.tokens[at].text != self.tokens[at].lemma;

@@ -133,6 +133,8 @@ impl Reader<'_> {
             for (end, what) in self.phrases(end) {
                 let Noun::Entity(id) = what.noun else { continue };
                 let own = field_roles::came_to_be(self.ground, id).filter(|_| what.is_plain());
+                // The newest employee is not the youngest.
+                let own = own.filter(|field| words != "newest" || !field_roles::is_of_birth(self.ground, *field));
                 // The newest of those that have a time of their own came last by that.
                 let is_new = words == "newest" && times::own(self.ground, id).is_some_and(|time| own != Some(time));
                 if own.is_some() && !is_new {

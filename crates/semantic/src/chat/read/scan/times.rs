@@ -15,6 +15,9 @@ pub(in crate::chat::read) static VERSUS: Phrases = Phrases::named("scan.times.VE
 
 pub(in crate::chat::read) static UNTIL_THE_SAME: Phrases = Phrases::named("scan.times.UNTIL_THE_SAME");
 
+/// Last words of a name that say as well from when or until when.
+pub(in crate::chat::read) const BOUNDS: [&str; 4] = ["since", "until", "before", "after"];
+
 impl Reader<'_> {
     pub fn times(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         let dates = if self.there(at).is_some() { Vec::new() } else { dates::at(self.tokens, at, self.context) };
@@ -38,8 +41,12 @@ impl Reader<'_> {
             {
                 continue;
             }
+            // "subscriber since 2015", where the field is called so: from then on.
+            let is_from = BOUNDS.iter().any(|word| self.tokens[end - 1].is(word));
+            let bounded = if is_from { dates::at(self.tokens, end - 1, self.context) } else { Vec::new() };
             let end = self.past(end, &["is", "are", "was", "were", "in", "of", "on", "during", "=", "within"]);
-            for (end, stated) in dates::at(self.tokens, end, self.context) {
+            let said = if bounded.is_empty() { dates::at(self.tokens, end, self.context) } else { bounded };
+            for (end, stated) in said {
                 steps.push((end, Item::Time { stated, field: Some(*field) }));
             }
         }

@@ -41,6 +41,7 @@ impl Newest {
         let Newest::Withheld(why) = self else { return None };
         Some(t.say(match why {
             Some(Withheld::Closed) => "trust.told_to_readers",
+            Some(Withheld::Unknown) => "trust.view_unknown",
             Some(Withheld::Partial) => "trust.told_to_whole_readers",
             None => "trust.not_shown",
         }))

@@ -32,8 +32,6 @@ const MOST_ALSO: usize = 50;
 
 pub struct Holder {
     pub link: Link,
-    /// The product, where it is open to the visitor.
-    pub id: Option<RecordId>,
     pub is_lent: bool,
     /// The visitor may query the rows that are lent to it.
     pub queries: bool,
@@ -63,7 +61,6 @@ impl Holder {
     fn named(link: Link) -> Holder {
         Holder {
             link,
-            id: None,
             is_lent: false,
             queries: false,
             asking: None,
@@ -90,7 +87,6 @@ impl Holder {
             also: standing.map(|standing| standing.also.clone()).unwrap_or_default(),
             readers: standing.map(|standing| standing.readers.clone()),
             team: standing.and_then(|standing| standing.team.clone()),
-            id: Some(product.id),
             ..Holder::named(Link::of_record(product))
         }
     }

@@ -189,3 +189,43 @@ def test_data_are_as_old_as_the_latest_moment_in_them(server, browser, om, make_
     assert "2 days not kept when last measured" in page.text and "the runs of its pipelines do not show it" not in page.text
     om.patch(f"/dataProducts/{product['id']}", [{"op": "replace", "path": "/sla/dataFreshness", "value": 60 * 24 * 50}])
     assert strip(browser.visit(address))["Freshness"][1] == "plain"
+    # What is younger than that keeps it, as far as it was measured.
+    page = browser.visit(address)
+    assert "50 days kept: newest data " in page.text and "the runs of its pipelines do not show it" not in page.text
+
+
+def test_a_run_makes_no_old_data_young(server, om, make_table, fresh_name):
+    """A pipeline that ran minutes ago brought nothing new: the promise is not kept, and its owner finds it on his first page."""
+    owner, ref = person(server, om, fresh_name("aged"))
+    domain = om.post("/domains", {"name": fresh_name("Ran"), "domainType": "Aggregate", "description": "d"})["fullyQualifiedName"]
+    product = om.post("/dataProducts", {"name": fresh_name("Ran"), "description": "d", "domains": [domain], "owners": [ref]})
+    om.patch(f"/dataProducts/{product['id']}", [{"op": "add", "path": "/sla", "value": {"tier": "GOLD", "dataFreshness": 2_880}}])
+    tables = [make_table(name) for name in ("Sold", "Kept")]
+    for table in tables:
+        om.patch(f"/tables/{table['id']}", [{"op": "add", "path": "/owners", "value": [ref]}])
+    fqn = quote(product["fullyQualifiedName"], safe="")
+    om.call("PUT", f"/dataProducts/{fqn}/assets/add", {"assets": [reference(one, "table") for one in tables[:1]]}, expect=200)
+    address, now = f"/products/{fqn}", int(time.time() * 1_000)
+    placed = tables[0]["columns"][0]["name"]
+    profile(om, tables[0], now, 100, {"name": placed, "min": "2018-01-01", "max": "2019-05-17"})
+    assert "not kept when last measured" in owner.visit("/").text, "by the age alone, while nothing has run"
+    service = om.post("/services/pipelineServices", {"name": fresh_name("flow"), "serviceType": "Airflow"})["fullyQualifiedName"]
+    pipeline = om.post("/pipelines", {"name": fresh_name("load"), "service": service})
+    flows(om, make_table("Raw"), tables[0], by=pipeline)
+    place = f"/pipelines/{quote(pipeline['fullyQualifiedName'], safe='')}"
+    om.call("PUT", f"{place}/status", {"timestamp": now - 4 * 60_000, "executionStatus": "Successful"}, expect=200)
+    page = owner.visit(address)
+    said, mood, link = strip(page)["Freshness"]
+    assert said.startswith("Made 4 minutes ago; newest data 17 May 2019, older than promised") and (mood, link) == ("fair", place)
+    assert "2 days not kept when last measured" in page.text
+    home = owner.visit("/").text
+    assert "Broken contracts" in home and "not kept when last measured" in home
+    # Who sees a part of the tables is told of no broken promise: what he does not see may be younger.
+    om.call("PUT", f"/dataProducts/{fqn}/assets/add", {"assets": [reference(tables[1], "table")]}, expect=200)
+    profile(om, tables[1], now, 100, {"name": tables[1]["columns"][0]["name"], "min": "2018-01-01", "max": "2019-06-01"})
+    half, half_ref = person(server, om, fresh_name("half-aged"))
+    om.patch(f"/tables/{tables[0]['id']}", [{"op": "replace", "path": "/owners", "value": [half_ref]}])
+    page = half.visit(address)
+    said = strip(page)["Freshness"][0]
+    assert "newest data of the tables that you may query 17 May 2019" in said and "older than promised" not in page.text
+    assert "not kept" not in page.text

@@ -489,6 +489,9 @@ def test_products_are_found_by_what_they_hold(server, admin, holding):
         answer = found(server, admin, sentence)
         assert sorted(hit["name"] for hit in answer["hits"]) == products, sentence
         assert answer["corrected"] == f"kind:product holds:{word}s", sentence
+    for query in ("has:holds", "holds:*"):
+        answer = found(server, admin, f"{query} name:'{products[0]}'")
+        assert [hit["name"] for hit in answer["hits"]] == products[:1], query
     assert names(server, admin, f"holds:{word}_kept") == [] and names(server, admin, f"-holds:{word}s holds:{word}_other") != []
 
 
@@ -504,6 +507,8 @@ def test_what_one_may_not_see_leads_to_no_product(server, om, holding, fresh_nam
     assert names(server, blind, f"name:'{holding['products'][0]}'") == holding["products"][:1], "he sees the product"
     assert names(server, blind, f"holds:{word}s") == [], "and not what it holds"
     assert names(server, blind, f"which products use {word}s") == []
+    for query in ("has:holds", "holds:*"):
+        assert names(server, blind, f"{query} name:'{holding['products'][0]}'") == [], "nor that it holds anything"
 
 
 def test_what_is_shown_as_a_name_is_one_and_products_come_before_their_tables(server, om, om_domain, fresh_name):

@@ -146,6 +146,14 @@ def test_a_workbook_keeps_types_and_digits(shop):
     assert rows[1] == [1, datetime.datetime(2026, 1, 31), 0.25, "9007199254740993"]
 
 
+def test_a_workbook_needs_no_place_for_temporary_files(shop):
+    environment = {"EMPORION_URL": shop.server.url, "EMPORION_TOKEN": shop.server.admin.token}
+    command = [str(BINARY), "query", "Retail", "SELECT COUNT(*) AS n FROM customers", "--format", "xlsx"]
+    done = subprocess.run(command, capture_output=True, env=clean_environment(TMPDIR="/there/is/no/such/place", **environment))
+    assert done.returncode == 0, done.stderr
+    assert filled(sheet(done.stdout))[0] == ["n"]
+
+
 def test_a_workbook_is_nothing_for_a_terminal(shop):
     primary, secondary = os.openpty()
     environment = clean_environment(EMPORION_URL=shop.server.url, EMPORION_TOKEN=shop.server.admin.token)

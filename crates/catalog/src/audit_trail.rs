@@ -3,7 +3,7 @@
 //! trail says so (docs/decisions/0042).
 
 mod previews;
-mod readings;
+pub(crate) mod readings;
 mod search;
 
 use std::collections::{BTreeMap, HashMap};
@@ -26,7 +26,7 @@ use crate::problem::Problem;
 use crate::record::Actor;
 
 use previews::Previews;
-use readings::Readings;
+use readings::{Counted, Readings};
 
 pub use search::{AuditFilter, AuditPage, COLUMNS, cells, parse_place, print_place, printed};
 
@@ -72,6 +72,10 @@ pub(crate) struct AuditTrail {
     woken: Notify,
     /// Held by whoever writes, so that what was taken out is there for whoever reads next.
     writing: tokio::sync::Mutex<()>,
+    /// Something was read that is to be counted.
+    pub(crate) read: Notify,
+    /// Held by whoever writes counts, so that none is under way when the last ones are written.
+    pub(crate) counting: tokio::sync::Mutex<()>,
     settings: OnceLock<Settings>,
 }
 
@@ -85,23 +89,38 @@ struct Waiting {
 }
 
 impl AuditTrail {
-    pub(crate) fn take_readings(&self) -> HashMap<(AccountId, RecordId), u64> {
-        self.waiting.lock().readings.take()
+    pub(crate) fn take_readings(&self) -> TakenReadings<'_> {
+        let (counts, lost) = self.waiting.lock().readings.take();
+        if lost > 0 {
+            tracing::warn!(lost, "more products were read than are counted at a time: some readings are not counted");
+        }
+        TakenReadings { trail: self, counts }
     }
+}
 
-    /// What could not be written.
-    pub(crate) fn give_reading_back(&self, of: (AccountId, RecordId), count: u64) {
-        self.waiting.lock().readings.add(of, count);
+/// Counts that were taken to be written. Those that have not been when they are let go of wait again.
+pub(crate) struct TakenReadings<'t> {
+    trail: &'t AuditTrail,
+    pub(crate) counts: HashMap<Counted, u64>,
+}
+
+impl Drop for TakenReadings<'_> {
+    fn drop(&mut self) {
+        if !self.counts.is_empty() {
+            self.trail.waiting.lock().readings.give_back(std::mem::take(&mut self.counts));
+            self.trail.read.notify_one();
+        }
     }
 }
 
 impl Waiting {
-    fn add(&mut self, event: AuditEvent) {
-        if !event.detail.contains_key(previews::PREVIEW) {
-            self.readings.count(&event);
+    /// Tells whether it was a reading that is counted.
+    fn add(&mut self, event: AuditEvent) -> bool {
+        let is_counted = !event.detail.contains_key(previews::PREVIEW) && self.readings.count(&event);
+        if let Some(event) = self.previews.take(event) {
+            self.push(event);
         }
-        let Some(event) = self.previews.take(event) else { return };
-        self.push(event);
+        is_counted
     }
 
     /// Lets go of previews that have waited long enough, or of all of them.
@@ -227,7 +246,9 @@ impl Catalog {
         let mut waiting = self.trail.waiting.lock();
         // Under the lock, so that the order of lines is that of their places.
         let (id, at) = (AuditEventId::fresh(), self.now());
-        waiting.add(AuditEvent { id, account, at, by, what, about, detail: detail.0 });
+        if waiting.add(AuditEvent { id, account, at, by, what, about, detail: detail.0 }) {
+            self.trail.read.notify_one();
+        }
         if [1, GROUP].contains(&waiting.events.len()) {
             self.trail.woken.notify_one();
         }
@@ -288,8 +309,27 @@ impl Catalog {
         })
     }
 
-    /// Writes what is noted, and ends what is too old. Ends only with whoever waits for it.
+    /// Writes what is noted, and ends what is too old; beside it, how often what was read. Ends only with whoever waits for it.
     pub fn run_trail(&self) -> Boxed<'_, ()> {
+        Box::pin(async move {
+            tokio::join!(self.run_lines(), self.run_readings());
+        })
+    }
+
+    fn run_readings(&self) -> Boxed<'_, ()> {
+        Box::pin(async move {
+            loop {
+                self.trail.read.notified().await;
+                // The first waits for others.
+                tokio::time::sleep(WAIT).await;
+                if let Err(problem) = self.write_readings().await {
+                    tracing::warn!(%problem, "what was read could not be counted; it is tried again");
+                }
+            }
+        })
+    }
+
+    fn run_lines(&self) -> Boxed<'_, ()> {
         Box::pin(async move {
             let mut round = tokio::time::interval(ROUND);
             let mut previews = tokio::time::interval(previews::ROUND);
@@ -304,10 +344,6 @@ impl Catalog {
                         }
                         self.write_what_waits(self.due_previews()).await
                     }
-                };
-                let done = match done {
-                    Ok(()) => self.write_readings().await,
-                    failed => failed,
                 };
                 if let Err(problem) = done {
                     tracing::warn!(%problem, "the trail could not be written; it is tried again");
@@ -352,11 +388,11 @@ mod tests {
     fn no_more_wait_than_the_bound_and_the_rest_is_counted() {
         let (one, other) = (AccountId::from_uuid(uuid::Uuid::from_u128(1)), AccountId::GLOBAL);
         let mut waiting = Waiting::default();
-        (0..MOST + 3).for_each(|_| waiting.add(event(one)));
+        (0..MOST + 3).map(|_| waiting.add(event(one))).for_each(|is_counted| assert!(!is_counted));
         waiting.add(event(other));
         assert_eq!((waiting.events.len(), &waiting.lost), (MOST, &BTreeMap::from([(other, 1), (one, 3)])));
         let Waiting { events, lost, .. } = std::mem::take(&mut waiting);
-        (0..2).for_each(|_| waiting.add(event(other)));
+        (0..2).map(|_| waiting.add(event(other))).for_each(|is_counted| assert!(!is_counted));
         let first = events[0].id;
         waiting.give_back(events, lost);
         assert_eq!((waiting.events.len(), waiting.events[0].id), (MOST, first));
@@ -367,11 +403,30 @@ mod tests {
     fn what_is_refused_again_and_again_is_one_line() {
         let mut waiting = Waiting::default();
         let refused = AuditEvent { what: AuditEventKind::Refused, ..event(AccountId::GLOBAL) };
-        (0..3).for_each(|_| waiting.add(AuditEvent { id: AuditEventId::fresh(), ..refused.clone() }));
+        (0..3)
+            .map(|_| waiting.add(AuditEvent { id: AuditEventId::fresh(), ..refused.clone() }))
+            .for_each(|is_counted| assert!(!is_counted));
         let detail = Detail::default().with("operation", "other").0;
-        (0..2).for_each(|_| waiting.add(AuditEvent { detail: detail.clone(), ..refused.clone() }));
+        (0..2)
+            .map(|_| waiting.add(AuditEvent { detail: detail.clone(), ..refused.clone() }))
+            .for_each(|is_counted| assert!(!is_counted));
         let times: Vec<&Value> = waiting.events.iter().map(|event| &event.detail[TIMES]).collect();
         assert_eq!(times, [3, 2]);
+    }
+
+    #[test]
+    fn counts_that_are_let_go_of_unwritten_wait_again() {
+        let (trail, about) = (AuditTrail::default(), Some(RecordId::fresh()));
+        let detail = Detail::default().list("tables", ["t".to_owned()].into_iter()).with("rows", 1).0;
+        assert!(trail.waiting.lock().add(AuditEvent { about, detail, ..event(AccountId::GLOBAL) }));
+        let taken = trail.take_readings();
+        assert_eq!((taken.counts.len(), trail.take_readings().counts.len()), (1, 0));
+        drop(taken);
+        let mut again = trail.take_readings();
+        assert_eq!(again.counts.len(), 1);
+        again.counts.clear();
+        drop(again);
+        assert!(trail.take_readings().counts.is_empty(), "what is written does not come back");
     }
 
     #[test]

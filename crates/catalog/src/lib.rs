@@ -46,7 +46,7 @@ pub mod provider_logins;
 pub mod proving;
 pub mod read;
 pub mod reading;
-mod reading_counts;
+pub mod reading_counts;
 mod references;
 pub mod requests;
 pub mod resolve;

@@ -1,5 +1,7 @@
 //! Workbooks for spreadsheets (Office Open XML): one sheet, in which figures are figures, days are days and texts are texts.
 
+use std::error::Error;
+
 use rust_xlsxwriter::{ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError};
 use serde_json::Value;
 
@@ -52,7 +54,12 @@ pub fn workbook(table: &Table<'_>, name: &str) -> Result<Vec<u8>, WorkbookError>
 /// Whether temporary files have no room or no place. A disk that fails says nothing of that.
 fn has_no_room(error: &XlsxError) -> bool {
     use std::io::ErrorKind;
-    let XlsxError::IoError(error) = error else { return false };
+    let error = match error {
+        XlsxError::IoError(error) | XlsxError::TempFileError(_, error) => Some(error),
+        XlsxError::ZipError(error) => error.source().and_then(|source| source.downcast_ref()),
+        _ => None,
+    };
+    let Some(error) = error else { return false };
     matches!(
         error.kind(),
         ErrorKind::StorageFull
@@ -244,6 +251,15 @@ mod tests {
         assert!(is(std::io::ErrorKind::StorageFull) && is(std::io::ErrorKind::ReadOnlyFilesystem));
         assert!(!is(std::io::ErrorKind::Other) && !is(std::io::ErrorKind::InvalidData));
         assert!(!has_no_room(&XlsxError::SheetnameCannotBeBlank(String::new())));
+    }
+
+    #[test]
+    fn where_temporary_files_have_no_place_there_is_no_room() {
+        let mut workbook = Workbook::new();
+        let refused = workbook.set_tempdir("/there/is/no/such/place").err();
+        assert!(refused.as_ref().is_some_and(has_no_room), "{refused:?}");
+        let full = |kind: std::io::ErrorKind| XlsxError::TempFileError(std::path::PathBuf::new(), kind.into());
+        assert!(has_no_room(&full(std::io::ErrorKind::StorageFull)) && !has_no_room(&full(std::io::ErrorKind::Other)));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a query needs to know of the caller and the catalogue before it means something: what products hold, which
 //! properties there are.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use emporion_catalog::finder::{Condition, Listed, Refusal};
@@ -145,6 +145,10 @@ impl Asking<'_> {
 
     /// The products that hold what a value names, as far as the caller sees both.
     async fn holders(&self, value: Option<&Value>, settings: &Settings<'_>) -> Result<Listed, Refusal> {
+        // There are more assets than products: without a name, they are not gone through one by one.
+        if value.is_none_or(|value| value.form == Form::Prefix && value.text.trim_matches('*').is_empty()) {
+            return self.holders_of_anything().await;
+        }
         let mut holders = HashMap::new();
         let held = self.of_kinds(|kind| kind.0.asset != Asset::No, named(value, settings)?).await?;
         for ids in held.chunks(BATCH) {
@@ -157,6 +161,29 @@ impl Asking<'_> {
                 if sources.records.get(&edge.from).is_some_and(|record| record.kind.is("data_product")) {
                     // Of several that it holds the first is named.
                     holders.entry(edge.from).or_insert_with(|| names.get(&edge.to).cloned().unwrap_or_default());
+                }
+            }
+        }
+        Ok(Arc::new(holders))
+    }
+
+    /// The products that hold anything that the caller sees.
+    async fn holders_of_anything(&self) -> Result<Listed, Refusal> {
+        let mut holders = HashMap::new();
+        for ids in self.products(Condition::Everything).await?.chunks(BATCH) {
+            self.take_reads(ids.len())?;
+            let products = self.reading.records(ids, States::Alive).await?;
+            let edges = self.reading.edges_from(&products, Some(HELD_BY)).await?;
+            let held: HashSet<RecordId> = edges.iter().map(|edge| edge.to).collect();
+            let held: Vec<RecordId> = held.into_iter().collect();
+            self.take_reads(edges.len() + held.len())?;
+            let seen = if held.is_empty() { Vec::new() } else { self.reading.cards(&held).await? };
+            let seen = seen.iter().filter(|card| card.kind.0.asset != Asset::No);
+            let names: HashMap<RecordId, &str> =
+                seen.map(|card| (card.id, card.display_name.as_deref().unwrap_or(&card.name))).collect();
+            for edge in edges {
+                if let Some(name) = names.get(&edge.to) {
+                    holders.entry(edge.from).or_insert_with(|| Arc::from(*name));
                 }
             }
         }

@@ -23,8 +23,10 @@ pub(super) fn sought(query: &Query, registry: &Registry) -> Vec<Query> {
 }
 
 /// Words for products, and for what they do with what they hold, in the languages of the pages.
-const PRODUCTS: [&str; 7] =
-    ["product", "products", "produkt", "produkte", "produkten", "datenprodukte", "datenprodukten"];
+const PRODUCTS: [&str; 8] =
+    ["product", "products", "produkt", "produkte", "produkten", "datenprodukt", "datenprodukte", "datenprodukten"];
+/// Words that ask for people.
+const PEOPLE: [&str; 6] = ["who", "whom", "whose", "wer", "wen", "wem"];
 const HOLDING: [&str; 32] = [
     "use",
     "uses",
@@ -70,7 +72,7 @@ fn held(parts: &[Expr]) -> Vec<Query> {
     let folded: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
     let is = |of: &[&str], at: usize| folded.get(at).is_some_and(|word| of.contains(&&**word));
     let has = |of: &[&str]| (0..words.len()).any(|at| is(of, at));
-    if !has(&PRODUCTS) || !has(&HOLDING) {
+    if !has(&PRODUCTS) || !has(&HOLDING) || has(&PEOPLE) {
         return Vec::new();
     }
     let only_asks = |at: usize| {
@@ -162,6 +164,15 @@ mod tests {
             ("show me all tables about net sales", &["kind:tables net sales", "tables net sales", "net sales"]),
         ] {
             assert_eq!(of(sentence), wanted, "{sentence}");
+        }
+    }
+
+    #[test]
+    fn who_asks_for_people_asks_for_no_product() {
+        let first = of("welche datenprodukt enthält orders").into_iter().next();
+        assert_eq!(first.as_deref(), Some("kind:product holds:orders"));
+        for sentence in ["who uses the product orders", "wer nutzt das produkt orders"] {
+            assert!(of(sentence).iter().all(|query| !query.contains("holds:")), "{sentence}");
         }
     }
 

@@ -32,8 +32,6 @@ const MOST_ALSO: usize = 50;
 
 pub struct Holder {
     pub link: Link,
-    /// The product, where it is open to the visitor.
-    pub id: Option<RecordId>,
     pub is_lent: bool,
     /// The visitor may query the rows that are lent to it.
     pub queries: bool,
@@ -63,7 +61,6 @@ impl Holder {
     fn named(link: Link) -> Holder {
         Holder {
             link,
-            id: None,
             is_lent: false,
             queries: false,
             asking: None,
@@ -90,7 +87,6 @@ impl Holder {
             also: standing.map(|standing| standing.also.clone()).unwrap_or_default(),
             readers: standing.map(|standing| standing.readers.clone()),
             team: standing.and_then(|standing| standing.team.clone()),
-            id: Some(product.id),
             ..Holder::named(Link::of_record(product))
         }
     }
@@ -133,6 +129,9 @@ pub struct Holders {
     pub from: usize,
     /// Of how many; inexact where more hold it than were looked at.
     pub all: Count,
+    /// Those that the visitor may query, of those of which it is asked, with their edges to who has a role on them and to the
+    /// table.
+    pub queried: Vec<View>,
 }
 
 /// A product that holds a table.
@@ -175,7 +174,11 @@ pub async fn of(
     let open = shown.iter().filter(|(_, product)| matches!(product, Product::Seen(_))).map(|(edge, _)| *edge);
     let (lent, closed): (Vec<&Edge>, Vec<&Edge>) = open.partition(|edge| grants::is_granted(edge));
     let asked: Vec<RecordId> = lent.into_iter().chain(closed).map(|edge| edge.from).take(MOST_ASKED).collect();
-    let standings = standings(reading, &asked, part.is_in_full.then_some(view.id())).await?;
+    let (standings, mut queried) = standings(reading, &asked, part.is_in_full.then_some(view.id())).await?;
+    for product in &mut queried {
+        let to_it = shown.iter().find(|(edge, _)| edge.from == product.id());
+        product.edges.extend(to_it.map(|(edge, _)| (*edge).clone()));
+    }
     let own: HashSet<EdgeId> = loans.iter().map(|loan| loan.edge.id).collect();
     let edges: Vec<&Edge> = shown.iter().map(|(edge, _)| *edge).collect();
     // Who sees a table sees its owners.
@@ -194,7 +197,7 @@ pub async fn of(
             ..holder
         }
     });
-    Ok(Holders { shown: shown.collect(), from, all: Count { number: number as u64, is_exact: is_whole } })
+    Ok(Holders { shown: shown.collect(), from, all: Count { number: number as u64, is_exact: is_whole }, queried })
 }
 
 /// What the visitor may do with a product, and who may query it.
@@ -209,15 +212,15 @@ struct Standing {
     team: Option<String>,
 }
 
-/// With `beside` a table, it is told what else roles on them open.
+/// And the products that he may query. With `beside` a table, it is told what else roles on them open.
 async fn standings(
     reading: &Reading<'_>,
     products: &[RecordId],
     beside: Option<RecordId>,
-) -> Result<HashMap<RecordId, Standing>, Fault> {
-    let mut standings = HashMap::new();
+) -> Result<(HashMap<RecordId, Standing>, Vec<View>), Fault> {
+    let (mut standings, mut queried) = (HashMap::new(), Vec::new());
     if products.is_empty() {
-        return Ok(standings);
+        return Ok((standings, queried));
     }
     let mut read = vec![relation::OWNER, relation::EDITOR, relation::VIEWER, relation::OWNING_TEAM];
     read.extend(beside.map(|_| relation::HAS_ASSET));
@@ -237,8 +240,9 @@ async fn standings(
         };
         let team = giving::reading_team(reading, &product).await?;
         standings.insert(product.id(), Standing { queries, gives, also, readers: readers::by_role(&product), team });
+        queried.extend(queries.then_some(product));
     }
-    Ok(standings)
+    Ok((standings, queried))
 }
 
 /// What else a product was lent the rows of, in the order of the names.

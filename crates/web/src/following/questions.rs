@@ -111,9 +111,11 @@ pub fn figure(answer: &Answer) -> Option<f64> {
     if found.next().is_some() { None } else { numbers::of(value) }
 }
 
-/// A figure that has no format, in the notation in which its reader types it.
+/// A figure that has no format, in the notation in which its reader types it. What may be a year is not grouped.
 fn figure_rendered(t: Texts, figure: f64) -> String {
-    figures::of(&json!(figure)).map(|digits| t.decimal(&digits)).unwrap_or_default()
+    let may_be_a_year = figure.fract() == 0.0 && (1_900.0..2_100.0).contains(&figure);
+    let rendered = |digits: String| if may_be_a_year { digits } else { t.decimal(&digits) };
+    figures::of(&json!(figure)).map(rendered).unwrap_or_default()
 }
 
 /// The caller's own, the newest first.
@@ -257,6 +259,14 @@ mod tests {
     use emporion_products::chat::answer::{Status, Table};
 
     use super::*;
+
+    #[test]
+    fn what_may_be_a_year_is_not_grouped() {
+        let t = Texts::by_code("en").expect("English");
+        for (figure, wanted) in [(2_026.0, "2026"), (1_899.0, "1,899"), (2_100.0, "2,100"), (2_026.5, "2,026.5")] {
+            assert_eq!(figure_rendered(t, figure), wanted);
+        }
+    }
 
     #[test]
     fn the_figure_of_an_answer_is_the_only_one() {

@@ -8,14 +8,10 @@ use std::collections::HashMap;
 
 use askama::Template;
 use emporion_catalog::action::Action;
-use emporion_catalog::id::RecordId;
 use emporion_catalog::kinds::column::COLUMNS;
-use emporion_catalog::load::Depth;
 use emporion_catalog::name;
-use emporion_catalog::query::ListQuery;
-use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{TargetsByPlace, View};
-use emporion_catalog::relation::{self, TAGGED};
+use emporion_catalog::relation::TAGGED;
 use emporion_catalog::rows::personal;
 use serde_json::Value;
 
@@ -44,8 +40,6 @@ use crate::text::plain::shown;
 const MOST_NEIGHBOURS: usize = 4;
 /// Products that are named beside it.
 const MOST_HOLDERS: usize = 10;
-/// Products of which it is asked whether the visitor reads all of its rows by them.
-const MOST_QUERIED: usize = 3;
 
 #[derive(Template)]
 #[template(path = "table.html")]
@@ -168,11 +162,10 @@ async fn columns(here: Here<'_>) -> Shown {
     let fact = |field: &str| Some((visit.t.say(&format!("fact.{field}")), text(field)?));
     let ty = view.text("table_type").map(|ty| (visit.t.say("fact.table_type"), choice::rendered(visit.t, ty)));
     let facts = ty.into_iter().chain(["retention_period", "location_path", "file_format"].into_iter().filter_map(fact));
-    let Holders { shown: mut holders, all, .. } =
+    let Holders { shown: mut holders, all, queried, .. } =
         holders::of(visit, reading, view, &loans.unwrap_or_default(), Part::FIRST).await?;
     if profile.is_of_columns() {
-        let through = if holds { Vec::new() } else { queried(reading, &holders).await? };
-        let through: Vec<&View> = through.iter().collect();
+        let through: Vec<&View> = queried.iter().filter(|_| !holds).collect();
         let newest = data_age::newest(reading, &through, std::slice::from_ref(&view.record), visit.now).await?;
         profile.newest = newest.seen().map(|at| visit.moment(at));
     }
@@ -210,22 +203,6 @@ async fn columns(here: Here<'_>) -> Shown {
         joins: Joins::of(visit, reading, view).await?,
         top: Top { primary: primary.map(|label| here.primary(label, "access")), ..top },
     })
-}
-
-/// The first products by which the visitor may query a table.
-async fn queried(reading: &Reading<'_>, holders: &[Holder]) -> Result<Vec<View>, Fault> {
-    let through = holders.iter().filter(|holder| holder.queries).filter_map(|holder| holder.id);
-    let through: Vec<RecordId> = through.take(MOST_QUERIED).collect();
-    if through.is_empty() {
-        return Ok(Vec::new());
-    }
-    let query = ListQuery {
-        ids: Some(through),
-        limit: MOST_QUERIED as u32,
-        ..ListQuery::of(reading.account(), reading.catalog().kind("data_product"))
-    };
-    let read = [relation::OWNER, relation::EDITOR, relation::VIEWER, relation::OWNING_TEAM, relation::HAS_ASSET];
-    Ok(reading.list(query, &Depth::of(&read, true)).await?.views)
 }
 
 /// Makes HTML of what is said of the columns, and counts those of which anything is.

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::forms::choice;
 use crate::layout::icon::Icon;
 use crate::lineage::upstream_pipelines::UpstreamPipelines;
+use crate::records::data_age::Newest;
 use crate::request::visit::Visit;
 use crate::text::moment::Moment;
 use crate::text::plain::spaced;
@@ -40,6 +41,12 @@ pub enum Fresh {
     Late(Late),
     /// They were older when they were measured then; the latest moment in them is the first.
     WasOlder(Millis, Millis),
+    /// They were not; nor are they now, if that is so.
+    WasKept {
+        at: Millis,
+        measured: Millis,
+        is_now: bool,
+    },
 }
 
 /// They are older: by this pipeline, whose newest run was then.
@@ -87,6 +94,26 @@ pub fn fresh(promised: f64, makers: &UpstreamPipelines, held: &Held<'_>, now: Mi
     (is_known && succeeded).then_some(Fresh::Kept)
 }
 
+/// By the latest moment in the data: what came since they were measured nobody has told. Of a part of them, whose rest may be
+/// younger, it is told only that they are young enough.
+fn by_age(promised: f64, newest: Newest, now: Millis) -> Option<Fresh> {
+    let Newest::Seen { at, measured, is_whole, .. } = newest else { return None };
+    let is_older = |then: Millis| (then.0.saturating_sub(at.0)) as f64 > promised;
+    match is_older(measured) {
+        true => is_whole.then_some(Fresh::WasOlder(at, measured)),
+        false => Some(Fresh::WasKept { at, measured, is_now: !is_older(now) }),
+    }
+}
+
+/// By both: a run says that something was made, not that new data came with it.
+pub fn judged(by_runs: Option<Fresh>, promised: f64, newest: Newest, now: Millis) -> Option<Fresh> {
+    match (by_runs, by_age(promised, newest, now)) {
+        (Some(Fresh::Late(late)), _) => Some(Fresh::Late(late)),
+        (_, Some(Fresh::WasOlder(at, measured))) => Some(Fresh::WasOlder(at, measured)),
+        (by_runs, by_age) => by_runs.or(by_age),
+    }
+}
+
 /// What of it is promised, in the reader's words, with what is known of its being kept; `withheld`, why he is not told.
 pub fn promises(visit: &Visit, view: &View, fresh: Option<Fresh>, withheld: Option<&str>) -> Vec<Promise> {
     let t = visit.t;
@@ -130,10 +157,16 @@ impl Standing {
                 Standing { mood: "bad", icon: Some(Icon("warning")), rendered: late.rendered(visit) }
             }
             Some(Fresh::WasOlder(at, measured)) => {
-                let rendered = |at: Millis| visit.moment(at).rendered;
-                let values = [("newest", &*rendered(at)), ("when", &*rendered(measured))];
-                let rendered = visit.t.with("promise.was_older", &values);
+                let rendered = was_older(visit, at, measured);
                 Standing { mood: "fair", icon: Some(Icon("warning")), rendered }
+            }
+            Some(Fresh::WasKept { at, is_now: true, .. }) => {
+                let rendered = visit.t.with("promise.kept_by_age", &[("newest", &visit.moment(at).rendered)]);
+                Standing { mood: "good", icon: Some(Icon("check")), rendered }
+            }
+            Some(Fresh::WasKept { at, measured, is_now: false }) => {
+                let rendered = of_measured(visit, "promise.was_kept", at, measured);
+                Standing { mood: "", icon: None, rendered }
             }
             None => {
                 let unknown = || visit.t.say("promise.unknown");
@@ -141,6 +174,16 @@ impl Standing {
             }
         }
     }
+}
+
+fn of_measured(visit: &Visit, key: &str, at: Millis, measured: Millis) -> String {
+    let rendered = |at: Millis| visit.moment(at).rendered;
+    visit.t.with(key, &[("newest", &*rendered(at)), ("when", &*rendered(measured))])
+}
+
+/// That data were older than promised when they were measured.
+pub fn was_older(visit: &Visit, at: Millis, measured: Millis) -> String {
+    of_measured(visit, "promise.was_older", at, measured)
 }
 
 impl Late {
@@ -200,6 +243,29 @@ mod tests {
         assert_eq!(of(&[table, bare], true, false), None, "nothing is known to make one of them");
         assert_eq!(of(&[table], false, false), None);
         assert_eq!(of(&[table], true, true), None);
+    }
+
+    #[test]
+    fn old_data_break_a_promise_that_runs_would_keep() {
+        let minutes = |ago: i64| Millis(NOW.0 - ago * 60_000);
+        let seen = |ago: i64, measured: i64, is_whole: bool| {
+            let (at, measured) = (minutes(ago), minutes(measured));
+            Newest::Seen { table: RecordId::fresh(), at, measured, is_whole }
+        };
+        let of = |by_runs, newest| judged(by_runs, HOUR, newest, NOW);
+        let older = Some(Fresh::WasOlder(minutes(90), minutes(10)));
+        assert_eq!(of(Some(Fresh::Kept), seen(90, 10, true)), older);
+        assert_eq!(of(None, seen(90, 10, true)), older);
+        // What is not seen may be younger.
+        assert_eq!(of(Some(Fresh::Kept), seen(90, 10, false)), Some(Fresh::Kept));
+        assert_eq!(of(None, seen(90, 10, false)), None);
+        let kept =
+            |ago, measured, is_now| Some(Fresh::WasKept { at: minutes(ago), measured: minutes(measured), is_now });
+        assert_eq!(of(None, seen(30, 10, false)), kept(30, 10, true));
+        assert_eq!(of(None, seen(90, 80, true)), kept(90, 80, false));
+        assert_eq!(of(None, Newest::Unknown), None);
+        let late = Some(Fresh::Late(Late { pipeline: RecordId::fresh(), at: minutes(70), key: "promise.made" }));
+        assert_eq!(of(late, seen(90, 10, true)), late);
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub enum Newest {
         table: RecordId,
         at: Millis,
         measured: Millis,
+        /// Nothing that was measured is kept from the visitor: there is no later one.
+        is_whole: bool,
     },
 }
 
@@ -41,14 +43,20 @@ impl Newest {
         let Newest::Withheld(why) = self else { return None };
         Some(t.say(match why {
             Some(Withheld::Closed) => "trust.told_to_readers",
+            Some(Withheld::Unknown) => "trust.view_unknown",
             Some(Withheld::Partial) => "trust.told_to_whole_readers",
             None => "trust.not_shown",
         }))
     }
 
-    /// Whether the data were older than this many milliseconds when they were measured: what came since nobody has told.
-    pub fn was_older(self, age: f64) -> bool {
-        matches!(self, Newest::Seen { at, measured, .. } if (measured.0 - at.0) as f64 > age)
+    /// As a part of more tables, of which the visitor sees those alone, unless that is all of them.
+    pub fn among(self, is_all: bool) -> Newest {
+        match self {
+            Newest::Seen { table, at, measured, is_whole } => {
+                Newest::Seen { table, at, measured, is_whole: is_whole && is_all }
+            }
+            other => other,
+        }
     }
 }
 
@@ -60,6 +68,7 @@ pub async fn newest<T: Seen>(
     tables: &[T],
     now: Millis,
 ) -> Result<Newest, Fault> {
+    let is_cut = tables.len() > MOST;
     let tables = &tables[..tables.len().min(MOST)];
     if tables.is_empty() {
         return Ok(Newest::Unknown);
@@ -73,20 +82,33 @@ pub async fn newest<T: Seen>(
     let records = reading.records(&ids, States::Alive).await?;
     let records: Vec<&Record> = records.iter().collect();
     let ages = reading.rows().ages(products, &records).await?;
-    let (mut newest, mut latest) = (Newest::Unknown, None);
-    for profile in &profiles {
-        let Some(place) = records.iter().position(|record| record.id == profile.record) else { continue };
+    let looked_at = profiles.iter().map(|profile| {
+        let Some(place) = records.iter().position(|record| record.id == profile.record) else { return Err(None) };
         let seen = ages[place].redaction.column(&profile.value);
-        match seen.and_then(|seen| moment(&seen["max"])) {
-            Some(at) if latest.is_none_or(|latest: Millis| at.0 > latest.0) => {
-                latest = Some(at);
-                newest = Newest::Seen { table: profile.record, at, measured: profile.at };
-            }
-            None if latest.is_none() => newest = Newest::Withheld(ages[place].withheld),
-            _ => {}
+        let at = seen.and_then(|seen| moment(&seen["max"])).ok_or(ages[place].withheld)?;
+        Ok((profile.record, at, profile.at))
+    });
+    Ok(newest_of(looked_at, is_cut))
+}
+
+/// Of what was measured: of which table, the latest moment and when it was found, or why that is withheld. Which of several
+/// reasons is told does not turn on their order.
+fn newest_of(all: impl Iterator<Item = Result<(RecordId, Millis, Millis), Option<Withheld>>>, is_cut: bool) -> Newest {
+    let (mut latest, mut kept): (Option<(RecordId, Millis, Millis)>, Option<Option<Withheld>>) = (None, None);
+    for one in all {
+        match one {
+            Ok(one) if latest.is_none_or(|latest| one.1.0 > latest.1.0) => latest = Some(one),
+            Ok(_) => {}
+            Err(why) => kept = kept.max(Some(why)),
         }
     }
-    Ok(newest)
+    match (latest, kept) {
+        (Some((table, at, measured)), kept) => {
+            Newest::Seen { table, at, measured, is_whole: kept.is_none() && !is_cut }
+        }
+        (None, Some(why)) => Newest::Withheld(why),
+        (None, None) => Newest::Unknown,
+    }
 }
 
 /// A day or a moment as databases write them; without a zone it is one of UTC.
@@ -113,5 +135,22 @@ mod tests {
         for other in [json!("2026"), json!(2026), json!("zebra"), json!(null), json!("12:00"), json!("20240101")] {
             assert_eq!(moment(&other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn what_is_kept_back_leaves_a_part_and_its_reason_has_no_order() {
+        let (table, early, late) = (RecordId::fresh(), Millis(5), Millis(9));
+        let seen = |at| Ok((table, at, Millis(10)));
+        let newest = |at, is_whole| Newest::Seen { table, at, measured: Millis(10), is_whole };
+        let of = |all: &[Result<_, _>], is_cut| newest_of(all.iter().copied(), is_cut);
+        assert_eq!(of(&[seen(late), seen(early)], false), newest(late, true));
+        assert_eq!(of(&[seen(early)], true), newest(early, false));
+        let (closed, partial) = (Err(Some(Withheld::Closed)), Err(Some(Withheld::Partial)));
+        assert_eq!(of(&[closed, seen(early)], false), newest(early, false));
+        for all in [[closed, partial, Err(None)], [Err(None), partial, closed], [partial, closed, Err(None)]] {
+            assert_eq!(of(&all, false), Newest::Withheld(Some(Withheld::Partial)));
+        }
+        assert_eq!(of(&[], false), Newest::Unknown);
+        assert_eq!(newest(late, true).among(false), newest(late, false));
     }
 }

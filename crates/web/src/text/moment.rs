@@ -29,18 +29,31 @@ const DAY: i64 = 24 * HOUR;
 
 impl Moment {
     pub fn of(at: Millis, now: Millis, t: Texts) -> Moment {
+        Moment::on_clocks(at, now, &TimeZone::UTC, t)
+    }
+
+    /// The same on the clocks of a zone, whose days may be others: times that are set there are told there. One that nobody
+    /// knows is UTC.
+    pub fn in_zone(at: Millis, now: Millis, zone: &str, t: Texts) -> Moment {
+        match TimeZone::get(zone) {
+            Ok(zone) => Moment::on_clocks(at, now, &zone, t),
+            Err(_) => Moment::of(at, now, t),
+        }
+    }
+
+    fn on_clocks(at: Millis, now: Millis, zone: &TimeZone, t: Texts) -> Moment {
         let Ok(stamp) = Timestamp::from_millisecond(at.0) else {
             let rendered = at.0.to_string();
             return Moment { exact: rendered.clone(), iso: String::new(), rendered };
         };
-        let then = stamp.to_zoned(TimeZone::UTC);
+        let then = stamp.to_zoned(zone.clone());
         let month = t.say(&format!("month.{}", then.month()));
         let (day, year) = (then.day().to_string(), then.year().to_string());
         let full = t.with("time.day_of_year", &[("day", &day), ("month", &month), ("year", &year)]);
         let clock = format!("{:02}:{:02}", then.hour(), then.minute());
         let ago = now.0 - at.0;
         let is_this_year =
-            Timestamp::from_millisecond(now.0).is_ok_and(|now| now.to_zoned(TimeZone::UTC).year() == then.year());
+            Timestamp::from_millisecond(now.0).is_ok_and(|now| now.to_zoned(zone.clone()).year() == then.year());
         let rendered = match ago {
             ..0 if ago > -MINUTE => t.say("time.now"),
             0..MINUTE => t.say("time.now"),
@@ -50,7 +63,11 @@ impl Moment {
             _ if is_this_year => t.with("time.day", &[("day", &day), ("month", &month)]),
             _ => full.clone(),
         };
-        Moment { rendered, exact: t.with("time.exact", &[("day", &full), ("clock", &clock)]), iso: stamp.to_string() }
+        let exact = match zone.iana_name().filter(|name| *name != "UTC") {
+            Some(name) => t.with("time.exact_in", &[("day", &full), ("clock", &clock), ("zone", name)]),
+            None => t.with("time.exact", &[("day", &full), ("clock", &clock)]),
+        };
+        Moment { rendered, exact, iso: stamp.to_string() }
     }
 
     /// A day: `today`, `yesterday`, `12 March`. What is told of a whole day has no hour.
@@ -60,19 +77,6 @@ impl Moment {
             true => Moment { rendered: t.say("time.today"), ..moment },
             false => moment,
         }
-    }
-
-    /// The same on the clocks of a zone: times that are set there are told there.
-    pub fn in_zone(self, zone: &str, t: Texts) -> Moment {
-        let stamp = self.iso.parse::<Timestamp>().ok();
-        let Some((zone, stamp)) = TimeZone::get(zone).ok().zip(stamp).filter(|_| zone != "UTC") else { return self };
-        let then = stamp.to_zoned(zone.clone());
-        let month = t.say(&format!("month.{}", then.month()));
-        let (day, year) = (then.day().to_string(), then.year().to_string());
-        let day = t.with("time.day_of_year", &[("day", &day), ("month", &month), ("year", &year)]);
-        let clock = format!("{:02}:{:02}", then.hour(), then.minute());
-        let values = [("day", &*day), ("clock", &*clock), ("zone", zone.iana_name().unwrap_or_default())];
-        Moment { exact: t.with("time.exact_in", &values), ..self }
     }
 
     /// The same as a point in time that something has been going on since: `Saturday 14:02 UTC`.
@@ -100,13 +104,17 @@ mod tests {
     #[test]
     fn times_of_a_zone_are_told_there() {
         let (at, t) = (Millis(1_795_912_139_000), Texts::by_code("en").expect("English"));
-        let moment = || Moment::of(at, at, t);
-        assert_eq!(moment().exact, "29 November 2026, 00:28 UTC");
-        assert_eq!(moment().in_zone("Europe/Berlin", t).exact, "29 November 2026, 01:28 Europe/Berlin");
-        assert_eq!(moment().in_zone("America/New_York", t).exact, "28 November 2026, 19:28 America/New_York");
+        let exact = |zone: &str| Moment::in_zone(at, at, zone, t).exact;
+        assert_eq!(exact("Europe/Berlin"), "29 November 2026, 01:28 Europe/Berlin");
+        assert_eq!(exact("America/New_York"), "28 November 2026, 19:28 America/New_York");
         for zone in ["UTC", "", "Mars/Olympus"] {
-            assert_eq!(moment().in_zone(zone, t).exact, moment().exact, "{zone}");
+            assert_eq!(exact(zone), "29 November 2026, 00:28 UTC", "{zone}");
         }
+        // The day of a coming time is that of the same clock.
+        let (eve, now) = (Millis(1_796_065_200_000), Millis(1_795_912_139_000));
+        let coming = Moment::in_zone(eve, now, "Asia/Kolkata", t);
+        assert_eq!((&*coming.rendered, &*coming.exact), ("1 December", "1 December 2026, 00:30 Asia/Kolkata"));
+        assert_eq!(Moment::of(eve, now, t).rendered, "30 November");
     }
 
     #[test]

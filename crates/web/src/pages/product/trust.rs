@@ -4,8 +4,9 @@
 use std::cmp::Reverse;
 
 use emporion_catalog::id::{Millis, RecordId};
-use emporion_catalog::observation::{Observation, PIPELINE_STATUS, READINGS, TABLE_PROFILE, USAGE};
+use emporion_catalog::observation::{Observation, PIPELINE_STATUS, TABLE_PROFILE, USAGE};
 use emporion_catalog::reading::{Reading, SeenCard};
+use emporion_catalog::reading_counts::ReadingsTold;
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
 use serde_json::Value;
@@ -67,8 +68,8 @@ struct Evidence {
     makers: UpstreamPipelines,
     /// The newest of each table.
     observed: Vec<Observation>,
-    /// How often its rows were read, on the last day that they were.
-    readings: Option<Observation>,
+    /// How often its rows were read, as far as the visitor is told.
+    readings: Option<ReadingsTold>,
     /// The latest moment in the data of its tables, and in which.
     newest: Newest,
     /// What is made by pipelines, or is one; and whether that is all that the product holds.
@@ -90,21 +91,15 @@ impl Evidence {
             true => Vec::new(),
             false => reading.newest_observations(&tables, &[TABLE_PROFILE, USAGE]).await?,
         };
-        // Runs of pipelines say more.
-        let newest = match makers.runs.is_empty() {
-            true => data_age::newest(reading, &[view], &tables, now).await?,
-            false => Newest::Unknown,
-        };
-        let readings = reading.newest_observations(std::slice::from_ref(&view.record), &[READINGS]).await?.pop();
+        let newest = data_age::newest(reading, &[view], &tables, now).await?.among(is_whole);
+        let readings = reading.readings_told(view, now).await?;
         Ok(Evidence { tables, makers, observed, readings, newest, made, is_whole })
     }
 
     fn fresh(&self, promised: f64, now: Millis) -> Option<Fresh> {
         let held = Held { assets: &self.made, is_whole: self.is_whole };
-        contract::fresh(promised, &self.makers, &held, now).or(match self.newest {
-            Newest::Seen { at, measured, .. } if self.newest.was_older(promised) => Some(Fresh::WasOlder(at, measured)),
-            _ => None,
-        })
+        let by_runs = contract::fresh(promised, &self.makers, &held, now);
+        contract::judged(by_runs, promised, self.newest, now)
     }
 
     /// Of one series, each with what it was observed of, in the order of the times.
@@ -224,33 +219,46 @@ fn known(visit: &Visit, key: &str, rendered: String, of: &Card, tab: &str, mood:
     Trust { name, rendered, how: None, address, mood, is_about_data: true, is_withheld: false }
 }
 
-/// By the runs of the pipelines that make it, of which one that failed weighs most; else by how old its data are. When they
-/// were measured says nothing of that. A run by which the contract is broken is a reason there, and not twice.
+/// By the runs of the pipelines that make it, of which one that failed weighs most, and by how old its data are: a run may have
+/// brought none. When they were measured says nothing of that. A run by which the contract is broken is a reason there, and not
+/// twice.
 fn freshness(visit: &Visit, fresh: Option<Fresh>, evidence: &Evidence) -> Option<Trust> {
     let t = visit.t;
     let breaks = |pipeline: &Card| matches!(fresh, Some(Fresh::Late(late)) if late.pipeline == pipeline.id);
     let ago = |at: Millis| visit.moment(at).rendered;
+    let is_older = matches!(fresh, Some(Fresh::WasOlder(..)));
+    let age = |place: &str| {
+        let Newest::Seen { table, at, is_whole, .. } = evidence.newest else { return None };
+        let key = match (is_older, is_whole) {
+            (true, _) => "newest_late",
+            (false, true) => "newest",
+            (false, false) => "newest_of_yours",
+        };
+        Some((table, t.with(&format!("trust.{place}{key}"), &[("when", &ago(at))])))
+    };
+    let with_age =
+        |said: String| [said].into_iter().chain(age("and_").map(|(_, age)| age)).collect::<Vec<_>>().join("; ");
     let runs = evidence.all(PIPELINE_STATUS);
     let ended = |state: &'static str| runs.iter().filter(move |(_, run)| run.value["executionStatus"] == state);
     if let Some((pipeline, run)) = ended("Failed").max_by_key(|(_, run)| run.at) {
         let values = [("name", &*naming::rendered(pipeline)), ("when", &*ago(run.at))];
         let mood = if breaks(pipeline) { "plain" } else { "bad" };
-        return Some(known(visit, "freshness", t.with("trust.failed", &values), pipeline, "", mood));
+        return Some(known(visit, "freshness", with_age(t.with("trust.failed", &values)), pipeline, "", mood));
     }
     if let Some((pipeline, run)) = ended("Successful").next() {
-        let rendered = t.with("trust.made", &[("when", &ago(run.at))]);
+        let rendered = with_age(t.with("trust.made", &[("when", &ago(run.at))]));
         // What is older than promised is no good news.
-        let mood = if matches!(fresh, Some(Fresh::Late(_))) { "plain" } else { "good" };
+        let mood = match fresh {
+            Some(Fresh::Late(_)) => "plain",
+            _ if is_older => "fair",
+            _ => "good",
+        };
         return Some(known(visit, "freshness", rendered, pipeline, "", mood));
     }
-    let Newest::Seen { table, at, .. } = evidence.newest else { return None };
+    let (table, rendered) = age("")?;
     let table = evidence.tables.iter().find(|card| card.id == table)?;
     // What came since it was measured nobody has told, so it calls for care.
-    let (key, mood) = match fresh {
-        Some(Fresh::WasOlder(..)) => ("trust.newest_late", "fair"),
-        _ => ("trust.newest", "plain"),
-    };
-    Some(known(visit, "freshness", t.with(key, &[("when", &ago(at))]), table, "", mood))
+    Some(known(visit, "freshness", rendered, table, "", if is_older { "fair" } else { "plain" }))
 }
 
 /// How many of its tables somebody measures at all.
@@ -277,9 +285,9 @@ fn usage(visit: &Visit, evidence: &Evidence, product: &str) -> Option<Trust> {
         let uses: u64 = of_day.iter().map(|(_, one)| count(one)).fold(0, u64::saturating_add);
         (of_day.into_iter().min_by_key(|(_, one)| Reverse(count(one))), t.count("count.uses", uses), newest.at)
     });
-    let here = evidence.readings.as_ref().map(|read| {
-        let times = read.value["count"].as_u64().unwrap_or_default();
-        on("trust.used", t.count("count.readings", times), read.at)
+    let here = evidence.readings.map(|read| match read {
+        ReadingsTold::OnDay { day, count } => on("trust.used", t.count("count.readings", count), day),
+        ReadingsTold::Below(bound) => t.with("trust.read_below", &[("n", &t.number(bound))]),
     });
     match (here, of_tables) {
         (None, None) => None,

@@ -7,8 +7,10 @@ pub struct Verdict {
     pub rendered: String,
     /// `good`, `fair`, `bad` or `plain`.
     pub mood: &'static str,
-    /// What it rests on; nothing where too little is known. And what the visitor is not told, which may speak for it or against.
+    /// What it rests on; nothing where too little is known.
     pub reasons: Vec<String>,
+    /// What the visitor is not told, which may speak for it or against.
+    pub withheld: Vec<String>,
 }
 
 impl Verdict {
@@ -22,9 +24,8 @@ impl Verdict {
             _ if is_made => ("good", of_mood("good")),
             _ => ("plain", Vec::new()),
         };
-        let withheld = known.iter().filter(|one| one.is_withheld).map(Trust::sentence);
-        let reasons = reasons.into_iter().chain(withheld).collect();
-        Verdict { rendered: t.say(&format!("verdict.{mood}")), mood, reasons }
+        let withheld = known.iter().filter(|one| one.is_withheld).map(Trust::sentence).collect();
+        Verdict { rendered: t.say(&format!("verdict.{mood}")), mood, reasons, withheld }
     }
 }
 
@@ -32,16 +33,20 @@ impl Verdict {
 mod tests {
     use super::*;
 
-    fn of(moods: &[(&'static str, bool)]) -> (&'static str, usize) {
-        let known = moods.iter().map(|(mood, is_about_data)| Trust {
+    fn one(mood: &'static str, is_about_data: bool) -> Trust {
+        Trust {
             name: "Name".into(),
             rendered: "said".into(),
             how: None,
             address: String::new(),
             mood,
-            is_about_data: *is_about_data,
+            is_about_data,
             is_withheld: false,
-        });
+        }
+    }
+
+    fn of(moods: &[(&'static str, bool)]) -> (&'static str, usize) {
+        let known = moods.iter().map(|(mood, is_about_data)| one(mood, *is_about_data));
         let verdict = Verdict::of(Texts::by_code("en").expect("English"), &known.collect::<Vec<_>>());
         (verdict.mood, verdict.reasons.len())
     }
@@ -51,6 +56,13 @@ mod tests {
         assert_eq!(of(&[("good", true), ("fair", false), ("bad", true)]), ("bad", 1));
         assert_eq!(of(&[("good", true), ("fair", false), ("fair", true)]), ("fair", 2));
         assert_eq!(of(&[("good", true), ("good", false), ("plain", true)]), ("good", 2));
+    }
+
+    #[test]
+    fn what_is_withheld_is_no_reason() {
+        let withheld = Trust { is_withheld: true, ..one("plain", true) };
+        let verdict = Verdict::of(Texts::by_code("en").expect("English"), &[one("fair", true), withheld]);
+        assert_eq!((verdict.mood, verdict.reasons.len(), verdict.withheld.len()), ("fair", 1, 1));
     }
 
     #[test]

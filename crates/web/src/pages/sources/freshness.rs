@@ -231,7 +231,7 @@ impl Times {
             Times::Late(at) => ("sources.late", at, true),
             Times::Stopped(at) => ("sources.stopped", at, true),
         };
-        Due { rendered: visit.t.say(key), at: visit.moment(at).in_zone(zone, visit.t), is_bad }
+        Due { rendered: visit.t.say(key), at: Moment::in_zone(at, visit.now, zone, visit.t), is_bad }
     }
 }
 

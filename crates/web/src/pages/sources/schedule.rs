@@ -87,9 +87,9 @@ impl Schedule {
             times: present.as_ref().and_then(|present| present.rendered(visit.t)),
             by: shown(reply["by"].as_str().unwrap_or_default()),
             set_at: visit.moment(Millis(reply["setAt"].as_i64().unwrap_or_default())),
-            next: moment(&reply["next"]).map(|next| {
+            next: reply["next"].as_i64().map(|next| {
                 let zone = present.as_ref().map_or("UTC", |present| &present.zone);
-                next.in_zone(zone, visit.t).exact
+                Moment::in_zone(Millis(next), visit.now, zone, visit.t).exact
             }),
             stopped: moment(&reply["stopped"]["at"]).map(|at| {
                 let why = reply["stopped"]["why"].as_str().unwrap_or_default();

@@ -64,7 +64,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
     let loans = reading.rows().loans(&[view.id()]).await?.remove(&view.id());
     let holds = loans.is_some();
     let part = Part::of_all(visit.query("from").parse().unwrap_or(0), visit.query("loan").parse().ok());
-    let Holders { shown: holders, from, all } =
+    let Holders { shown: holders, from, all, .. } =
         holders::of(visit, reading, view, &loans.unwrap_or_default(), part).await?;
     let table = address::of_record(&view.record);
     let at = |from: usize| {

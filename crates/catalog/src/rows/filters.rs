@@ -45,7 +45,7 @@ pub fn links_of_principal(product: &View, principal: &Principal) -> Vec<(String,
     let all = all_restrictions(product, principal).into_iter();
     let links = all.filter_map(|(table, held)| match held {
         Held::Link(link) => Some((table, link)),
-        Held::Condition(_) | Held::Mask(..) => None,
+        Held::Condition(_) | Held::Mask(..) | Held::Followed => None,
     });
     links.collect()
 }
@@ -67,7 +67,7 @@ pub fn are_followed(product: &View, holder: RecordId) -> Option<bool> {
 fn conditions(all: Vec<(String, Held)>) -> Vec<(String, String)> {
     let filters = all.into_iter().filter_map(|(table, held)| match held {
         Held::Condition(condition) => Some((table, condition)),
-        Held::Mask(..) | Held::Link(_) => None,
+        Held::Mask(..) | Held::Link(_) | Held::Followed => None,
     });
     filters.collect()
 }
@@ -111,13 +111,17 @@ pub enum Held {
     Mask(String, Mask),
     /// Rows that refer to none that is seen are not there.
     Link(Link),
+    /// Tables that refer to this one follow its condition, also by relations that are yet to come.
+    Followed,
 }
 
 impl Held {
     fn all_of(borne: &Value) -> Vec<Held> {
-        let Borne { condition, masks, links, .. } = Borne::read(borne);
+        let Borne { condition, masks, links, is_followed } = Borne::read(borne);
+        let followed = is_followed.then_some(Held::Followed);
         let masks = masks.into_iter().map(|(column, mask)| Held::Mask(column, mask));
-        condition.map(Held::Condition).into_iter().chain(masks).chain(links.into_iter().map(Held::Link)).collect()
+        let own = condition.map(Held::Condition).into_iter().chain(followed);
+        own.chain(masks).chain(links.into_iter().map(Held::Link)).collect()
     }
 
     /// Whether it holds back as much as the other, or more.

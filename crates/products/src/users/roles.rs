@@ -89,12 +89,9 @@ fn keep_all(attributes: &mut Map<String, Value>, held: Vec<(String, Held)>) {
             Held::Mask(column, mask) => Borne { masks: Masks::from([(column, mask)]), ..Borne::default() },
             Held::Condition(condition) => Borne { condition: Some(condition), ..Borne::default() },
             Held::Link(link) => Borne { links: vec![link], ..Borne::default() },
+            Held::Followed => Borne { is_followed: true, ..Borne::default() },
         };
         kept.entry(table).or_default().join(more);
-    }
-    let followed = attributes.get(ROW_FILTERS).and_then(Value::as_object).into_iter().flatten();
-    for (table, _) in followed.filter(|(_, borne)| Borne::read(borne).is_followed) {
-        kept.entry(table.clone()).or_default().is_followed = true;
     }
     let kept = borne(kept);
     if !kept.is_empty() {

@@ -68,6 +68,81 @@ def world(tmp_path_factory):
         assert "panicked" not in made.server.log.read_text(errors="replace")
 
 
+def test_filters_that_are_said_again_lift_nothing(world):
+    """Also where an editor has taken the relation out of the model meanwhile."""
+    path = world.shop()
+    editor = world.person(path, role="editor", **FOLLOWED)
+    world.relate(path, by=editor)
+    assert (world.total(editor, path), world.items(editor, path)) == (OF_EU, 1)
+    told = world.change(path, {"users": [{"userId": editor.id, "role": "editor", "rowFilters": EU}]})
+    assert (world.total(editor, path), world.items(editor, path), not_followed(told)) == (OF_EU, 1, [])
+    told = world.change(path, {"update": [{"userId": editor.id, "rowFilters": EU | {"items": "pieces < 5"}}]})
+    assert (world.total(editor, path), world.items(editor, path), not_followed(told)) == (OF_EU, 1, [])
+    # On the page another condition is changed.
+    at, owner = f"/products/{world.om.get('/dataProducts/' + path.rsplit('/', 1)[1])['fullyQualifiedName']}", world.owner()
+    tables = owner.visit(f"{at}?tab=access&filter={editor.id}").form(f"{at}/filters")["fields"]["table"]
+    conditions = {"customers": EU["customers"], "items": "pieces < 4"}
+    owner.send(f"{at}/filters", condition=[conditions.get(table.split(".")[-1], "") for table in tables], reads="yes")
+    assert world.entry(path, editor)["rowFilters"]["items"] == "pieces < 4"
+    assert (world.total(editor, path), world.items(editor, path)) == (OF_EU, 1)
+    # What leads to no filtered table any more goes, and that is said.
+    told = not_followed(world.change(path, {"update": [{"userId": editor.id, "rowFilters": {"items": "pieces < 4"}}]}))
+    assert len(told) == 2 and all("was kept with them" in one for one in told), told
+    assert (world.total(editor, path), world.items(editor, path)) == (ALL, 2)
+
+
+def test_relations_of_now_join_those_that_were_kept_until_following_is_switched_off(world):
+    path = world.shop(["o2c"])
+    who = world.person(path, **FOLLOWED)
+    world.relate(path, "l2o")
+    world.change(path, {"update": [{"userId": who.id, "rowFilters": EU}]})
+    world.relate(path)
+    assert world.total(who, path) == OF_EU
+    told = not_followed(world.change(path, {"update": [{"userId": who.id, "rowFilters": EU, "rowFiltersFollow": False}]}))
+    assert len(told) == 1 and "orders" in told[0] and "customers" in told[0], told
+    assert world.total(who, path) == ALL
+
+
+def test_following_is_said_of_the_conditions_that_there_are(world):
+    path = world.shop()
+    who, plain = world.person(path, rowFilters=EU), world.person(path)
+    assert world.total(who, path) == ALL
+    assert not_followed(world.change(path, {"update": [{"userId": who.id, "rowFiltersFollow": True}]})) == []
+    assert (world.total(who, path), world.entry(path, who)["rowFilters"]) == (OF_EU, EU)
+    assert world.entry(path, who)["rowFiltersFollow"] is True
+    world.relate(path)
+    assert world.total(who, path) == OF_EU, "and kept"
+    world.relate(path, *BOTH)
+    told = not_followed(world.change(path, {"update": [{"userId": who.id, "rowFiltersFollow": False}]}))
+    assert len(told) == 2 and "rowFiltersFollow" not in world.entry(path, who)
+    assert (world.total(who, path), world.entry(path, who)["rowFilters"]) == (ALL, EU)
+    # Where there are none, there is nothing to follow.
+    answer = world.bob.call("PATCH", f"{path}/users", {"update": [{"userId": plain.id, "rowFiltersFollow": True}]})
+    assert answer.status_code == 422 and "/update/0/rowFiltersFollow" in answer.text, answer.text
+    world.change(path, {"update": [{"userId": plain.id, "rowFiltersFollow": False}]})
+    assert world.total(plain, path) == ALL
+
+
+def test_nobody_switches_following_off_for_himself(world):
+    """Nor before there is a relation: then he would lift what is yet to be followed."""
+    path = world.shop([])
+    owner = world.person(path, role="admin", **FOLLOWED)
+    theirs = BobsledDoor(world.server, owner.token)
+    off = {"userId": owner.id, "rowFiltersFollow": False}
+    for relations in ([], BOTH):
+        world.relate(path, *relations)
+        for said in (off, off | {"rowFilters": EU}):
+            assert theirs.call("PATCH", f"{path}/users", {"update": [said]}).status_code == 403, (relations, said)
+    assert world.total(owner, path) == OF_EU
+    assert theirs.call("PATCH", f"{path}/users", {"update": [{"userId": owner.id, "rowFilters": EU}]}).status_code == 200
+    # Who is filtered lifts it from nobody else, either; who reads all rows does.
+    other = world.person(path, **FOLLOWED)
+    change = {"update": [{"userId": other.id, "rowFiltersFollow": False}]}
+    assert theirs.call("PATCH", f"{path}/users", change).status_code == 403
+    world.change(path, change)
+    assert (world.total(other, path), world.total(owner, path)) == (ALL, OF_EU)
+
+
 def test_a_filter_is_followed_after_roles_are_folded(world):
     path = world.shop(["o2c"])
     who = world.person(path, **FOLLOWED)

@@ -154,3 +154,29 @@ def test_a_filter_is_followed_after_roles_are_folded(world):
     assert world.entry(path, who)["rowFiltersFollow"] is True
     world.relate(path, *BOTH)
     assert (world.total(who, path), world.items(who, path)) == (OF_EU, 1), "a later relation, too"
+
+
+def test_a_kept_relation_closes_its_own_table_alone(world):
+    """Where the table has left the product, the samples of others stay."""
+    path = world.shop(tables=(*TABLES, "stock"))
+    who = world.person(path, **FOLLOWED)
+    for name in ("stock", "items", "customers"):
+        columns = [one["name"] for one in world.om.get(f"/tables/{world.tables[name]['id']}")["columns"]]
+        world.om.put(f"/tables/{world.tables[name]['id']}/sampleData", {"columns": columns, "rows": [["1"] * len(columns)]})
+    policy = [{"name": "samples", "effect": "allow", "resources": ["table"], "operations": ["ViewSampleData"]}]
+    made = world.om.post("/policies", {"name": "kept-samples", "rules": policy})
+    role = world.om.post("/roles", {"name": "kept-samples", "policies": [made["fullyQualifiedName"]]})
+    world.om.patch(f"/users/{who.id}", [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}])
+    theirs = OpenMetadataDoor(world.server, who.token)
+
+    def samples() -> list[bool]:
+        told = [theirs.call("GET", f"/tables/{world.tables[name]['id']}/sampleData") for name in ("stock", "items", "customers")]
+        return [answer.status_code == 200 and bool(answer.json().get("sampleData")) for answer in told]
+
+    assert samples() == [True, False, False]
+    assets = world.bob.get(f"{path}/data-assets", limit=100)["dataAssets"]
+    gone = next(one["id"] for one in assets if one["tableName"] == "items")
+    world.relate(path, "o2c", tables=("customers", "orders"))
+    world.bob.patch(f"{path}/data-assets", {"remove": [gone]})
+    world.bob.post(f"{path}/deploy", {})
+    assert samples() == [True, False, False], "nor is it opened by leaving"

@@ -250,9 +250,11 @@ fn meant<'v>(product: &'v View, given: &str) -> impl Iterator<Item = &'v Card> {
     tables(product).filter(move |card| means_asset(given, card))
 }
 
-/// Those of a user's filters that are for none of the product's tables, as they are named.
+/// Those of a user's filters that are for none of the product's tables, as they are named. What follows another table closes
+/// its own alone.
 pub fn lost(product: &View, user: RecordId) -> Vec<String> {
-    let given = restrictions(product, user).into_iter().map(|(given, _)| given);
+    let closing = restrictions(product, user).into_iter().filter(|(_, held)| !matches!(held, Held::Link(_)));
+    let given = closing.map(|(given, _)| given);
     given.filter(|given| meant(product, given).next().is_none()).collect()
 }
 
@@ -288,9 +290,9 @@ pub fn freed(before: &View, after: &View, user: RecordId) -> bool {
         return false;
     }
     let filters = restrictions(before, user);
-    let is_lost = |given: &str| meant(before, given).next().is_none();
+    let lost = lost(before, user);
     gone.iter().any(|card| {
-        let closing = |given: &&String| means_asset(given, card) || is_lost(given);
+        let closing = |given: &&String| means_asset(given, card) || lost.contains(given);
         let mut closing = filters.iter().map(|(given, _)| given).filter(closing).peekable();
         // A filter that is for nothing any more closes whatever bears its name.
         let goes_on = |given: &String| means_asset(given, card) && meant(after, given).next().is_none();
@@ -358,7 +360,7 @@ impl Reader<'_> {
     /// All tables of which the principal sees only a part in some product.
     ///
     /// A filter that is for none of a product's tables may be meant for any of them, so it closes them all, and whatever
-    /// else bears its name.
+    /// else bears its name. A link closes what bears the name of its table.
     ///
     /// Cost: one question where he has no filters, however many roles he has; three more for the products where he has.
     pub fn closed(&self) -> Boxed<'_, Result<Closed, Problem>> {
@@ -390,11 +392,14 @@ impl Reader<'_> {
                 for (given, borne) in of_edge(role) {
                     let is_meant = |id: &&RecordId| cards.get(*id).is_some_and(|card| means_asset(given, card));
                     let meant: Vec<&RecordId> = own.iter().filter(is_meant).collect();
+                    let Borne { condition, masks, links, .. } = Borne::read(borne);
                     if meant.is_empty() {
                         lost.push(given.clone());
-                        own.iter().for_each(&mut close);
+                        // Links name their tables in full, as they were found: they are meant for no other.
+                        if condition.is_some() || !masks.is_empty() || links.is_empty() {
+                            own.iter().for_each(&mut close);
+                        }
                     }
-                    let Borne { condition, masks, links, .. } = Borne::read(borne);
                     if condition.is_some() || !links.is_empty() {
                         meant.iter().copied().for_each(&mut close);
                     }

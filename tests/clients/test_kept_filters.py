@@ -180,3 +180,34 @@ def test_a_kept_relation_closes_its_own_table_alone(world):
     world.bob.patch(f"{path}/data-assets", {"remove": [gone]})
     world.bob.post(f"{path}/deploy", {})
     assert samples() == [True, False, False], "nor is it opened by leaving"
+
+
+def test_who_reads_a_composed_product_through_a_team_reads_as_below(world):
+    below = world.shop()
+    world.count += 1
+    who, other = world.server.new_user(f"reader{world.count}"), world.server.new_user(f"other{world.count}")
+    team = world.om.post("/teams", {"name": f"Team{world.count}", "teamType": "Group", "users": [who.id]})
+    body = {"name": f"Above{world.count}", "compositeOf": [below.rsplit("/", 1)[1]], "isDeployed": True, "dataSourceId": world.bob.get("/data-sources")["dataSources"][0]["id"]}
+    above = f"/data-products/{world.bob.post('/data-products', body, expect=201)['dataProduct']['id']}"
+    at = {path: f"/products/{world.om.get('/dataProducts/' + path.rsplit('/', 1)[1])['fullyQualifiedName']}" for path in (below, above)}
+    owner = world.owner()
+    sql = {"sql": "SELECT SUM(amount) AS n FROM orders"}
+
+    def refused(reader, path: str) -> bool:
+        answer = BobsledDoor(world.server, reader.token).call("POST", f"{path}/run-sql", sql)
+        assert answer.status_code in (200, 403, 404) or answer.json()["error"]["code"] == "SQL_NOT_ALLOWED", answer.text
+        return answer.status_code != 200
+
+    def give(path: str):
+        owner.visit(f"{at[path]}?tab=access")
+        owner.send(f"{at[path]}/roles", who=team["name"], role="viewer")
+
+    give(above)
+    assert refused(who, above), "the rows are lent by the product below"
+    give(below)
+    assert world.total(who, above) == ALL and refused(other, above)
+    tables = owner.visit(f"{at[below]}?tab=access&filter={team['id']}").form(f"{at[below]}/filters")["fields"]["table"]
+    owner.send(f"{at[below]}/filters", condition=[EU["customers"] if table.split(".")[-1] == "customers" else "" for table in tables], reads="yes")
+    assert (world.total(who, below), world.total(who, above)) == (OF_EU, OF_EU)
+    world.om.patch(f"/teams/{team['id']}", [{"op": "replace", "path": "/users", "value": []}])
+    assert refused(who, below) and refused(who, above)

@@ -85,7 +85,7 @@ def test_the_people_of_a_team_read_by_its_role_until_it_is_taken(world):
     assert [world.rows(who, path) for who in (ann, bob, other)] == [None] * 3
     page = world.give(at, team)
     assert "The role is given" in page.text and team["name"] in page.text
-    assert "2 people can query by it now" in page.text and f"{bob} can put others into the team" in page.text
+    assert "2 people can query by it now" in page.text and f"{bob}, and contributors of the team where a policy lets them, can put others" in page.text
     assert "the role of a team lifts no filter of a person" in page.text
     assert [world.rows(who, path) for who in (ann, bob, other)] == [ALL, ALL, None]
     # The dialect lists people, as it did before.
@@ -150,7 +150,7 @@ def test_nobody_gets_rows_by_a_step_that_nobody_gave_him(world):
     assert [world.rows(who, path) for who in (joins, below)] == [None, None]
     # The one who owns the team puts people into it, who read then: the page says so where the role is given.
     page = world.browser("product_owner").visit(f"{at}?tab=access")
-    assert f"{lead} can put others into the team" in page.text
+    assert f"{lead}, and contributors of the team where a policy lets them, can put others" in page.text
     members = [one["id"] for one in world.om.get(f"/teams/{team['id']}", fields="users")["users"]]
     value = [{"id": one, "type": "user"} for one in [*members, world.people[put].id]]
     world.metadata(lead).patch(f"/teams/{team['id']}", [{"op": "replace", "path": "/users", "value": value}])

@@ -92,7 +92,7 @@ impl Filter {
             Held::Link(link) => {
                 vec![filter(table, link.columns.join(" ")), filter(&link.to, link.to_columns.join(" "))]
             }
-            Held::Mask(..) => Vec::new(),
+            Held::Mask(..) | Held::Followed => Vec::new(),
         }
     }
 

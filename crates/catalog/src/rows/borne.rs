@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 
 use super::masks::{self, Masks};
 
-/// A condition alone is a text; else its value is an object of these.
+/// A condition alone is a text; else its value is an object of these. What is followed stands in a list of that one object:
+/// servers that know of no relations find a condition there that cannot be read, and let nothing be read under it.
 const CONDITION: &str = "condition";
 const COLUMNS: &str = "columns";
 const FOLLOWS: &str = "follows";
@@ -41,7 +42,9 @@ pub type Links = BTreeMap<String, Vec<Link>>;
 
 impl Borne {
     pub fn read(borne: &Value) -> Borne {
-        let Value::Object(all) = borne else {
+        let followed =
+            || if let Some([Value::Object(one)]) = borne.as_array().map(Vec::as_slice) { Some(one) } else { None };
+        let Some(all) = borne.as_object().or_else(followed) else {
             // What is no text cannot be read as a condition, and nothing is.
             return Borne { condition: Some(borne.as_str().unwrap_or_default().to_owned()), ..Borne::default() };
         };
@@ -57,7 +60,7 @@ impl Borne {
 
     /// As an edge bears it; `None` where there is nothing.
     pub fn value(&self) -> Option<Value> {
-        if self.masks.is_empty() && self.links.is_empty() && !(self.is_followed && self.condition.is_some()) {
+        if self.masks.is_empty() && !self.follows() {
             return self.condition.as_deref().map(Value::from);
         }
         let mut all = Map::new();
@@ -71,7 +74,12 @@ impl Borne {
         if self.is_followed && self.condition.is_some() {
             all.insert(FOLLOWED.to_owned(), true.into());
         }
-        Some(all.into())
+        Some(if self.follows() { Value::Array(vec![all.into()]) } else { all.into() })
+    }
+
+    /// Whether relations matter to it: its condition is followed, or it follows others.
+    pub fn follows(&self) -> bool {
+        !self.links.is_empty() || (self.is_followed && self.condition.is_some())
     }
 
     /// Both at once.
@@ -144,6 +152,21 @@ mod tests {
         let link = json!({"columns": ["c"], "to": "t", "toColumns": ["id"]});
         one.join(Borne::read(&json!({"condition": "b = 2", "follows": [link]})));
         one.join(Borne::read(&json!({"follows": [link]})));
-        assert_eq!(one.value(), Some(json!({"condition": "(a = 1) AND (b = 2)", "follows": [link]})));
+        assert_eq!(one.value(), Some(json!([{"condition": "(a = 1) AND (b = 2)", "follows": [link]}])));
+    }
+
+    /// They read a text as a condition, an object as a condition with masks, and in anything else a condition that is none.
+    #[test]
+    fn servers_that_know_no_relations_let_nothing_be_read_of_what_is_followed() {
+        let is_known_to_them = |borne: Borne| borne.value().is_some_and(|kept| kept.is_string() || kept.is_object());
+        let condition = Some("a = 1".to_owned());
+        let masks = Masks::from([("mail".to_owned(), Mask::Hashed)]);
+        assert!(is_known_to_them(Borne { condition: condition.clone(), masks: masks.clone(), ..Borne::default() }));
+        assert!(!is_known_to_them(Borne { condition, is_followed: true, masks, ..Borne::default() }));
+        assert!(!is_known_to_them(Borne::read(
+            &json!({"follows": [{"columns": ["c"], "to": "t", "toColumns": ["id"]}]})
+        )));
+        let kept = json!({"condition": "a = 1", "followed": true});
+        assert_eq!(Borne::read(&kept), Borne::read(&json!([kept])));
     }
 }

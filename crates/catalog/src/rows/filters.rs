@@ -45,7 +45,7 @@ pub fn links_of_principal(product: &View, principal: &Principal) -> Vec<(String,
     let all = all_restrictions(product, principal).into_iter();
     let links = all.filter_map(|(table, held)| match held {
         Held::Link(link) => Some((table, link)),
-        Held::Condition(_) | Held::Mask(..) => None,
+        Held::Condition(_) | Held::Mask(..) | Held::Followed => None,
     });
     links.collect()
 }
@@ -67,7 +67,7 @@ pub fn are_followed(product: &View, holder: RecordId) -> Option<bool> {
 fn conditions(all: Vec<(String, Held)>) -> Vec<(String, String)> {
     let filters = all.into_iter().filter_map(|(table, held)| match held {
         Held::Condition(condition) => Some((table, condition)),
-        Held::Mask(..) | Held::Link(_) => None,
+        Held::Mask(..) | Held::Link(_) | Held::Followed => None,
     });
     filters.collect()
 }
@@ -111,13 +111,17 @@ pub enum Held {
     Mask(String, Mask),
     /// Rows that refer to none that is seen are not there.
     Link(Link),
+    /// Tables that refer to this one follow its condition, also by relations that are yet to come.
+    Followed,
 }
 
 impl Held {
     fn all_of(borne: &Value) -> Vec<Held> {
-        let Borne { condition, masks, links, .. } = Borne::read(borne);
+        let Borne { condition, masks, links, is_followed } = Borne::read(borne);
+        let followed = is_followed.then_some(Held::Followed);
         let masks = masks.into_iter().map(|(column, mask)| Held::Mask(column, mask));
-        condition.map(Held::Condition).into_iter().chain(masks).chain(links.into_iter().map(Held::Link)).collect()
+        let own = condition.map(Held::Condition).into_iter().chain(followed);
+        own.chain(masks).chain(links.into_iter().map(Held::Link)).collect()
     }
 
     /// Whether it holds back as much as the other, or more.
@@ -246,9 +250,11 @@ fn meant<'v>(product: &'v View, given: &str) -> impl Iterator<Item = &'v Card> {
     tables(product).filter(move |card| means_asset(given, card))
 }
 
-/// Those of a user's filters that are for none of the product's tables, as they are named.
+/// Those of a user's filters that are for none of the product's tables, as they are named. What follows another table closes
+/// its own alone.
 pub fn lost(product: &View, user: RecordId) -> Vec<String> {
-    let given = restrictions(product, user).into_iter().map(|(given, _)| given);
+    let closing = restrictions(product, user).into_iter().filter(|(_, held)| !matches!(held, Held::Link(_)));
+    let given = closing.map(|(given, _)| given);
     given.filter(|given| meant(product, given).next().is_none()).collect()
 }
 
@@ -284,9 +290,9 @@ pub fn freed(before: &View, after: &View, user: RecordId) -> bool {
         return false;
     }
     let filters = restrictions(before, user);
-    let is_lost = |given: &str| meant(before, given).next().is_none();
+    let lost = lost(before, user);
     gone.iter().any(|card| {
-        let closing = |given: &&String| means_asset(given, card) || is_lost(given);
+        let closing = |given: &&String| means_asset(given, card) || lost.contains(given);
         let mut closing = filters.iter().map(|(given, _)| given).filter(closing).peekable();
         // A filter that is for nothing any more closes whatever bears its name.
         let goes_on = |given: &String| means_asset(given, card) && meant(after, given).next().is_none();
@@ -354,7 +360,7 @@ impl Reader<'_> {
     /// All tables of which the principal sees only a part in some product.
     ///
     /// A filter that is for none of a product's tables may be meant for any of them, so it closes them all, and whatever
-    /// else bears its name.
+    /// else bears its name. A link closes what bears the name of its table.
     ///
     /// Cost: one question where he has no filters, however many roles he has; three more for the products where he has.
     pub fn closed(&self) -> Boxed<'_, Result<Closed, Problem>> {
@@ -386,11 +392,14 @@ impl Reader<'_> {
                 for (given, borne) in of_edge(role) {
                     let is_meant = |id: &&RecordId| cards.get(*id).is_some_and(|card| means_asset(given, card));
                     let meant: Vec<&RecordId> = own.iter().filter(is_meant).collect();
+                    let Borne { condition, masks, links, .. } = Borne::read(borne);
                     if meant.is_empty() {
                         lost.push(given.clone());
-                        own.iter().for_each(&mut close);
+                        // Links name their tables in full, as they were found: they are meant for no other.
+                        if condition.is_some() || !masks.is_empty() || links.is_empty() {
+                            own.iter().for_each(&mut close);
+                        }
                     }
-                    let Borne { condition, masks, links, .. } = Borne::read(borne);
                     if condition.is_some() || !links.is_empty() {
                         meant.iter().copied().for_each(&mut close);
                     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use emporion_catalog::rows::borne::Links;
+use emporion_catalog::rows::borne::{Link, Links};
 use emporion_catalog::rows::masks::Masks;
 use emporion_semantic::guard::{Dialect, Policy};
 use serde_json::{Map, Value};
@@ -84,6 +84,16 @@ pub fn not_followed(related: &Related, path: &str, conditions: &Map<String, Valu
     told.chain(more.then(|| Warning::new(FILTER_NOT_FOLLOWED, others, None))).collect()
 }
 
+/// What is warned of where tables followed a filter by relations that were kept with it, and do so no more.
+pub fn follow_no_more(path: &str, lost: &[(String, Link)]) -> Vec<Warning> {
+    let told = lost.iter().take(MOST_WARNINGS).map(|(table, link)| {
+        let message = "\"{}\" followed the row filters of \"{}\" by a relation that was kept with them, and does so no more: all its rows are read, if no other filter is for it";
+        let message = Message::with(message, [table.as_str(), link.to.as_str()]);
+        Warning::new(FILTER_NOT_FOLLOWED, message, Some(format!("{path}/rowFilters")))
+    });
+    told.collect()
+}
+
 const FILTER_NOT_FOLLOWED: &str = "FILTER_NOT_FOLLOWED";
 /// A request that leaves more is told of these, and that there are others.
 const MOST_WARNINGS: usize = 20;
@@ -96,19 +106,14 @@ pub async fn check(
 ) -> Result<Checked, Failure> {
     let is_masked = !role_masks.is_empty() || operations.iter().any(|operation| masks(operation).is_some());
     let is_filtered = operations.iter_mut().any(|operation| !filters(operation).is_empty());
-    if !is_filtered && !is_masked {
+    let is_followed = operations.iter().any(says_follows);
+    if !is_filtered && !is_masked && !is_followed {
         return Ok(Checked::default());
     }
     // A filter may be for a table that the next deploy brings, or takes away.
     let mut tables = relations::of_product(cx, ContentState::Drafted).await?;
     tables.extend(relations::of_product(cx, ContentState::Live).await?);
-    let related = if is_filtered { Related::of(cx, &tables).await? } else { Related::default() };
-    for operation in operations.iter_mut() {
-        let (Verb::Set { terms, .. } | Verb::Change { terms, .. }) = &mut operation.verb else { continue };
-        if let Patch::Set(given) = &terms.row_filters {
-            terms.links = related.links(given.keys());
-        }
-    }
+    let related = if is_filtered || is_followed { Related::of(cx, &tables).await? } else { Related::default() };
     let mut dialects = Dialects { cx, known: HashMap::new() };
     let mut broken = Vec::new();
     for operation in operations.iter_mut() {
@@ -165,6 +170,12 @@ fn filters(operation: &mut UserOperation) -> Vec<(String, &str, &mut Value)> {
         (path, table.as_str(), condition)
     });
     placed.collect()
+}
+
+/// Whether it is said of conditions that are there already that others follow them, or not.
+fn says_follows(operation: &UserOperation) -> bool {
+    let (Verb::Set { terms, .. } | Verb::Change { terms, .. }) = &operation.verb else { return false };
+    terms.follows.is_some() && terms.row_filters.is_keep()
 }
 
 fn masks(operation: &UserOperation) -> Option<&BTreeMap<String, Masks>> {

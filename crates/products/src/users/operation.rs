@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use emporion_catalog::id::RecordId;
-use emporion_catalog::rows::borne::Links;
 use emporion_catalog::rows::masks::{self, Masks};
 use emporion_edge::check::check_shape;
 use emporion_edge::shape::{Shape, Text};
@@ -73,11 +72,9 @@ pub struct Terms {
     pub row_filters: Patch<Map<String, Value>>,
     /// Dataset name to masks of its columns.
     pub column_masks: Patch<BTreeMap<String, Masks>>,
-    /// Whether tables that refer to those of the row filters follow them, where these are given. Where it is not said, they
-    /// do if they did.
+    /// Whether tables that refer to those of the row filters follow them, of those that are given, or that there are. Where it
+    /// is not said, they do if they did.
     pub follows: Option<bool>,
-    /// By which relations, as they are found when it is checked.
-    pub links: Links,
 }
 
 /// What everybody with a role sees masked: of each role that is named all of it, or nothing any more.

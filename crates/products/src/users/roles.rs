@@ -8,12 +8,14 @@ use emporion_catalog::command::{Draft, How, Target};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::{AFTERWARDS, EDITOR, OWNER, ROLE_MASKS, Relation, UNTIL, VIEWER};
-use emporion_catalog::rows::borne::Borne;
+use emporion_catalog::rows::borne::{Borne, Link, Links};
 use emporion_catalog::rows::filters::{self, Held};
 use emporion_catalog::rows::masks::Masks;
 use emporion_catalog::rows::roles::ROLES;
 use serde_json::{Map, Value};
 
+use super::filter_check::{self, Related};
+use super::kept_links;
 use super::operation::{Role, RoleMasks, Terms, Verb, masks_printed};
 use crate::failure::{Failure, Violation};
 use crate::patch::Patch;
@@ -89,12 +91,9 @@ fn keep_all(attributes: &mut Map<String, Value>, held: Vec<(String, Held)>) {
             Held::Mask(column, mask) => Borne { masks: Masks::from([(column, mask)]), ..Borne::default() },
             Held::Condition(condition) => Borne { condition: Some(condition), ..Borne::default() },
             Held::Link(link) => Borne { links: vec![link], ..Borne::default() },
+            Held::Followed => Borne { is_followed: true, ..Borne::default() },
         };
         kept.entry(table).or_default().join(more);
-    }
-    let followed = attributes.get(ROW_FILTERS).and_then(Value::as_object).into_iter().flatten();
-    for (table, _) in followed.filter(|(_, borne)| Borne::read(borne).is_followed) {
-        kept.entry(table.clone()).or_default().is_followed = true;
     }
     let kept = borne(kept);
     if !kept.is_empty() {
@@ -120,43 +119,75 @@ pub(super) fn masks(role: &Edge) -> Option<Value> {
     (!all.is_empty()).then(|| masks_printed(all.iter().map(|(table, masks)| (*table, masks))))
 }
 
-/// What a role bears, with what is said anew of its conditions and its masks. What follows conditions goes with them.
-fn restricted(present: Option<&Value>, terms: &Terms) -> Map<String, Value> {
+/// What is said anew of the conditions of a role: that others follow them, or not, is said of those that there are where no
+/// others are given.
+fn conditions_said(entry: Option<&Entry>, terms: &Terms) -> Patch<Map<String, Value>> {
+    match &terms.row_filters {
+        Patch::Keep if terms.follows.is_some() => match entry.and_then(|entry| conditions(&entry.edge)) {
+            Some(Value::Object(present)) => Patch::Set(present),
+            _ => Patch::Keep,
+        },
+        said => said.clone(),
+    }
+}
+
+/// What a role bears, with what is said anew of its conditions and its masks; and the relations that conditions are followed
+/// by no more although they were. Relations that are kept stay while they lead to a condition, whatever models say by now.
+fn restricted(
+    present: Option<&Value>,
+    terms: &Terms,
+    row_filters: &Patch<Map<String, Value>>,
+    related: &Related,
+) -> (Map<String, Value>, Vec<(String, Link)>) {
     let mut all: BTreeMap<String, Borne> = BTreeMap::new();
-    let borne_now = present.and_then(Value::as_object).into_iter().flatten().map(|(_, borne)| Borne::read(borne));
-    let follows = terms.follows.unwrap_or_else(|| borne_now.into_iter().any(|borne| borne.is_followed));
+    let (mut followed, mut known) = (false, Links::new());
     for (table, borne) in present.and_then(Value::as_object).into_iter().flatten() {
         let mut kept = Borne::read(borne);
-        if !terms.row_filters.is_keep() {
-            (kept.condition, kept.links, kept.is_followed) = (None, Vec::new(), false);
+        if !row_filters.is_keep() {
+            followed |= kept.follows();
+            (kept.condition, kept.is_followed) = (None, false);
+            let links = std::mem::take(&mut kept.links);
+            known.extend((!links.is_empty()).then(|| (table.clone(), links)));
         }
         if !terms.column_masks.is_keep() {
             kept.masks = Masks::new();
         }
         all.insert(table.clone(), kept);
     }
-    for (table, condition) in terms.row_filters.as_set().into_iter().flatten() {
-        let kept = all.entry(table.clone()).or_default();
-        kept.condition = condition.as_str().map(str::to_owned);
-        kept.is_followed = follows;
-    }
-    for (table, links) in terms.links.iter().filter(|_| follows) {
-        all.entry(table.clone()).or_default().links.clone_from(links);
+    let follows = terms.follows.unwrap_or(followed);
+    let mut lost = Vec::new();
+    if let Some(given) = row_filters.as_set() {
+        for (table, condition) in given {
+            let kept = all.entry(table.clone()).or_default();
+            kept.condition = condition.as_str().map(str::to_owned);
+            kept.is_followed = follows;
+        }
+        let filtered: Vec<&String> = given.keys().filter(|_| follows).collect();
+        let (stay, gone) = kept_links::parted(known, &filtered);
+        let now = related.links(given.keys());
+        lost = gone;
+        // Of what the models name by now is told with all that they name.
+        lost.retain(|(table, link)| !now.get(table).is_some_and(|links| links.contains(link)));
+        for (table, links) in stay.into_iter().chain(now).filter(|_| follows) {
+            all.entry(table).or_default().join(Borne { links, ..Borne::default() });
+        }
     }
     for (table, masks) in terms.column_masks.as_set().into_iter().flatten() {
         all.entry(table.clone()).or_default().masks = masks.clone();
     }
-    borne(all)
+    (borne(all), lost)
 }
 
 /// The draft that the operations come to, with warnings for those that ask for nothing.
 ///
-/// Errors: 422 for a change of somebody who has no role; 409 when no admin would be left.
+/// Errors: 422 for a change of somebody who has no role, and for conditions that are to be followed where there are none; 409
+/// when no admin would be left.
 pub fn plan(
     catalog: &Arc<Catalog>,
     view: &View,
     operations: &[Resolved],
     role_masks: &RoleMasks,
+    related: &Related,
     giver: Giver,
 ) -> Result<(Draft, Vec<Warning>), Failure> {
     let present = entries(view);
@@ -167,18 +198,26 @@ pub fn plan(
     for operation in operations {
         let user = operation.user;
         let entry = present.get(&user);
+        let said = Said { related, path: &operation.path };
+        if let Verb::Set { terms, .. } | Verb::Change { terms, .. } = &operation.verb
+            && terms.follows == Some(true)
+            && conditions_said(entry, terms).is_keep()
+        {
+            let message = "there are no row filters that tables could follow";
+            violations.push(Violation::new(format!("{}/rowFiltersFollow", operation.path), RULE_EXISTS, message));
+        }
         match (&operation.verb, entry) {
             (Verb::Set { role, terms }, _) => {
                 // To list whom one was shown is not to give him anything.
                 let is_listed = operation.path.starts_with("/users") && entry.is_some_and(|entry| entry.role == *role);
-                let attributes = attributes(entry, *role, terms, giver, !is_listed);
+                let attributes = said.attributes(entry, *role, terms, giver, !is_listed, &mut warnings);
                 let instead_of = Role::ALL.into_iter().filter(|other| other != role).collect();
                 changed.insert(user, Given { role: *role, attributes, instead_of });
             }
             (Verb::Change { role, terms }, Some(entry)) => {
                 let is_other = role.is_some_and(|role| role != entry.role);
                 let role = role.unwrap_or(entry.role);
-                let attributes = attributes(Some(entry), role, terms, giver, is_other);
+                let attributes = said.attributes(Some(entry), role, terms, giver, is_other, &mut warnings);
                 // Nothing stays that is more than he is to be.
                 let goes = |other: &Role| is_other && (*other == entry.role || *other < role);
                 let instead_of = Role::ALL.into_iter().filter(goes).collect();
@@ -280,41 +319,53 @@ fn draft(
     draft
 }
 
-/// What the edge shall say besides the role.
-fn attributes(
-    entry: Option<&Entry>,
-    role: Role,
-    terms: &Terms,
-    giver: Giver,
-    is_given_anew: bool,
-) -> Map<String, Value> {
-    let mut attributes = entry.map(|entry| entry.edge.attributes.clone()).unwrap_or_default();
-    if is_given_anew {
-        // Given by hand, a role has no end. It would stay if it were only left out.
-        attributes.insert(UNTIL.to_owned(), Value::Null);
-        attributes.insert(AFTERWARDS.to_owned(), Value::Null);
+/// An operation that says what somebody bears: where it stands in the request, and how the tables refer to each other.
+struct Said<'a> {
+    related: &'a Related,
+    path: &'a str,
+}
+
+impl Said<'_> {
+    /// What the edge shall say besides the role.
+    fn attributes(
+        &self,
+        entry: Option<&Entry>,
+        role: Role,
+        terms: &Terms,
+        giver: Giver,
+        is_given_anew: bool,
+        warnings: &mut Vec<Warning>,
+    ) -> Map<String, Value> {
+        let mut attributes = entry.map(|entry| entry.edge.attributes.clone()).unwrap_or_default();
+        if is_given_anew {
+            // Given by hand, a role has no end. It would stay if it were only left out.
+            attributes.insert(UNTIL.to_owned(), Value::Null);
+            attributes.insert(AFTERWARDS.to_owned(), Value::Null);
+        }
+        match &terms.allow_sql {
+            Patch::Keep => {}
+            Patch::Clear => drop(attributes.shift_remove(ALLOW_SQL)),
+            Patch::Set(allowed) => drop(attributes.insert(ALLOW_SQL.to_owned(), (*allowed).into())),
+        }
+        let row_filters = conditions_said(entry, terms);
+        if !row_filters.is_keep() || !terms.column_masks.is_keep() {
+            let (all, lost) = restricted(attributes.get(ROW_FILTERS), terms, &row_filters, self.related);
+            warnings.extend(filter_check::follow_no_more(self.path, &lost));
+            // It would stay if it were only left out.
+            let all = if all.is_empty() { Value::Null } else { Value::Object(all) };
+            attributes.insert(ROW_FILTERS.to_owned(), all);
+        }
+        if role == Role::Admin {
+            // Owners are other doors' business as well, and there an edge that says more is another one. When an owner
+            // came is told by the history.
+            attributes.shift_remove(ADDED_AT);
+            attributes.shift_remove(ADDED_BY);
+            attributes.shift_remove(UNTIL);
+            attributes.shift_remove(AFTERWARDS);
+        } else if entry.is_none_or(|entry| entry.role != role) {
+            attributes.insert(ADDED_AT.to_owned(), giver.now_ms.into());
+            attributes.insert(ADDED_BY.to_owned(), giver.user.to_string().into());
+        }
+        attributes
     }
-    match &terms.allow_sql {
-        Patch::Keep => {}
-        Patch::Clear => drop(attributes.shift_remove(ALLOW_SQL)),
-        Patch::Set(allowed) => drop(attributes.insert(ALLOW_SQL.to_owned(), (*allowed).into())),
-    }
-    if !terms.row_filters.is_keep() || !terms.column_masks.is_keep() {
-        let all = restricted(attributes.get(ROW_FILTERS), terms);
-        // It would stay if it were only left out.
-        let all = if all.is_empty() { Value::Null } else { Value::Object(all) };
-        attributes.insert(ROW_FILTERS.to_owned(), all);
-    }
-    if role == Role::Admin {
-        // Owners are other doors' business as well, and there an edge that says more is another one. When an owner
-        // came is told by the history.
-        attributes.shift_remove(ADDED_AT);
-        attributes.shift_remove(ADDED_BY);
-        attributes.shift_remove(UNTIL);
-        attributes.shift_remove(AFTERWARDS);
-    } else if entry.is_none_or(|entry| entry.role != role) {
-        attributes.insert(ADDED_AT.to_owned(), giver.now_ms.into());
-        attributes.insert(ADDED_BY.to_owned(), giver.user.to_string().into());
-    }
-    attributes
 }

@@ -71,6 +71,7 @@ pub async fn update(
         }
     };
     drop(reading);
+    let related = Arc::new(related);
     let filtered: Vec<(RecordId, String)> =
         operations.iter().filter(|one| gives_filters(&one.verb)).map(|one| (one.user, one.path.clone())).collect();
     let masked: Vec<Names> = role_masks
@@ -81,11 +82,11 @@ pub async fn update(
     let refusal = Refusal::default();
     let giver = Giver { user: caller.principal.user, now_ms: catalog.now().0 };
     let idle = Arc::new(Mutex::new(Vec::new()));
-    let (warned, refused, planner) = (idle.clone(), refusal.clone(), catalog.clone());
+    let (warned, refused, planner, known) = (idle.clone(), refusal.clone(), catalog.clone(), related.clone());
     let command = Command::Change {
         target: refs::product_id(catalog, view.id()),
         guard,
-        edit: Arc::new(move |view| match roles::plan(&planner, view, &operations, &role_masks, giver) {
+        edit: Arc::new(move |view| match roles::plan(&planner, view, &operations, &role_masks, &known, giver) {
             Ok((draft, warnings)) => {
                 *warned.lock().unwrap_or_else(PoisonError::into_inner) = warnings;
                 Ok(draft)
@@ -117,7 +118,8 @@ pub async fn update(
 
 fn gives_filters(verb: &Verb) -> bool {
     let (Verb::Set { terms, .. } | Verb::Change { terms, .. }) = verb else { return false };
-    matches!(terms.row_filters, Patch::Set(_)) || matches!(terms.column_masks, Patch::Set(_))
+    let says_follows = terms.follows.is_some() && terms.row_filters.is_keep();
+    says_follows || matches!(terms.row_filters, Patch::Set(_)) || matches!(terms.column_masks, Patch::Set(_))
 }
 
 /// Whether the caller asks for nothing but to be taken off the product, which everybody may.

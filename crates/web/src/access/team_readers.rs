@@ -38,7 +38,8 @@ pub async fn of(t: Texts, reading: &Reading<'_>, teams: Vec<RecordId>) -> Result
 fn said(t: Texts, team: &View) -> String {
     let read = team.targets(MEMBER).filter(|(edge, _)| roles::is_in_with_rows(edge)).count();
     let number = t.count("count.people", read);
-    // Others than these may put people into it by a policy; they read nothing by it.
+    // Those bring rows whom leaders put into it, and contributors whom a policy lets change members. Whom others put there by
+    // a policy reads nothing by it.
     let leads = |word: Option<&str>| Designation::parse(word) == Designation::Owner;
     let led = team.targets(MEMBER).filter(|(edge, _)| {
         roles::is_in_with_rows(edge) && leads(edge.attributes.get("designation").and_then(Value::as_str))

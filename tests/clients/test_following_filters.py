@@ -254,3 +254,188 @@ def test_a_masked_column_may_be_what_a_filter_follows(world):
     who = world.person(world.written, rowFilters=EU, rowFiltersFollow=True, columnMasks=masks)
     assert world.total(who, world.written) == OF_EU
     assert world.rows(who, world.written, "SELECT COUNT(customer_id) AS n FROM orders") == [[0]]
+
+
+# What follows a filter is no way to what it hides, nor to what nobody lent.
+
+OTHERS = """
+CREATE TABLE people (id INT PRIMARY KEY, region VARCHAR(10), name VARCHAR(20), salary INT);
+INSERT INTO people VALUES (1, 'EU', 'Ann', 7), (2, 'US', 'Bob', 42), (3, 'EU', 'Cid', 33);
+CREATE TABLE sales (id INT PRIMARY KEY, person_id INT, amount INT);
+INSERT INTO sales VALUES (1, 1, 100), (2, 2, 70), (3, 3, 30);
+CREATE TABLE numbers (v INT PRIMARY KEY);
+INSERT INTO numbers VALUES (7), (33), (42), (99);
+CREATE TABLE steps (id INT PRIMARY KEY, kid INT);
+INSERT INTO steps VALUES (1, 1);
+CREATE TABLE ends (kid INT PRIMARY KEY, region VARCHAR(10));
+INSERT INTO ends VALUES (1, 'EU'), (2, 'US');
+""" + "".join(f"CREATE TABLE t{at} (id INT PRIMARY KEY, a INT, b INT, c INT);\n" for at in range(12))
+IN_EU = {"rowFilters": {"people": "region = 'EU'"}, "rowFiltersFollow": True}
+
+
+class Others:
+    """Tables for products of each test's own."""
+
+    def __init__(self, folder, source):
+        self.source = source
+        settings = {"EMPORION_SOURCE_DIRS": json.dumps([source.server["folder"]])} if source.kind == "sqlite" else {}
+        source.sql(OTHERS)
+        self.server = Server(folder, **settings)
+        self.server.start()
+        self.om = OpenMetadataDoor(self.server, self.server.admin.token)
+        self.bob = BobsledDoor(self.server, self.server.admin.token)
+        self.ingest("shop")
+        self.tables = {one["name"]: one["fullyQualifiedName"].split(".") for one in self.om.get("/tables", limit=100)["data"]}
+        self.count = 0
+
+    def ingest(self, service: str) -> None:
+        variables = {"EMPORION_URL": self.server.url, "EMPORION_TOKEN": self.server.admin.token}
+        run_cli("ingest", self.source.url, "--service", service, EMPORION_SOURCE_PASSWORD=self.source.password, **variables)
+
+    def door(self, who) -> BobsledDoor:
+        return BobsledDoor(self.server, who.token)
+
+    def asset(self, table: str) -> dict:
+        part = self.tables[table]
+        return {"tableName": part[-1], "schemaName": part[-2], "databaseName": part[-3]}
+
+    def product(self, *tables: str) -> str:
+        self.count += 1
+        sources = {one["name"]: one["id"] for one in self.bob.get("/data-sources")["dataSources"]}
+        body = {"name": f"Other{self.count}", "dataSourceId": sources["shop"], "dataAssets": [self.asset(one) for one in tables], "isDeployed": True}
+        return f"/data-products/{self.bob.post('/data-products', body, expect=201)['dataProduct']['id']}"
+
+    def person(self, path: str, role: str = "viewer", **terms):
+        self.count += 1
+        who = self.server.new_user(f"other{self.count}")
+        answer = self.bob.call("PATCH", f"{path}/users", {"add": [{"userId": who.id, "role": role} | terms]}, expect=200)
+        self.told = [one["code"] for one in answer.json().get("warnings", [])]
+        return who
+
+    def model(self, door, path: str, relations: list[tuple], keys: dict = {}, places: dict = {}, known: str | None = None) -> str:
+        """Relations of (table, column, table, column)."""
+        names = sorted({name for one in relations for name in (one[0], one[2])})
+        place = lambda name: places.get(name) or ".".join(self.tables[name][-2:])
+        expressed = lambda name: [field("key") | {"expression": {"dialects": [{"dialect": "ANSI_SQL", "expression": keys[name]}]}}] if name in keys else []
+        key = lambda name: {"numbers": "v", "ends": "kid"}.get(name, "id")
+        datasets = [{"name": name, "source": place(name), "primary_key": [key(name)], "fields": [field(key(name))] + expressed(name)} for name in names]
+        said = [
+            {"name": f"r{at}", "from": one[0], "to": one[2], "from_columns": [one[1]], "to_columns": [one[3]]}
+            for at, one in enumerate(relations)
+        ]
+        content = {"version": "0.2.0.dev0", "semantic_model": [{"name": "m", "datasets": datasets, "relationships": said}]}
+        sent = {"format": "osi", "content": json.dumps(content)}
+        if known:
+            assert door.call("PATCH", f"{path}/semantic-models/{known}", sent).status_code == 200
+        else:
+            made = door.post(f"{path}/semantic-models", sent | {"name": "m"}, expect=201)
+            known = made["semanticModel"]["id"] if "semanticModel" in made else made["id"]
+        door.post(f"{path}/deploy", {})
+        return known
+
+    def ask(self, who, path: str, sql: str):
+        """The rows, or the code of the refusal."""
+        answer = self.door(who).call("POST", f"{path}/run-sql", {"sql": sql})
+        if answer.status_code != 200:
+            assert answer.status_code < 500, answer.text
+            return answer.status_code
+        return [[int(value) if str(value).isdigit() else value for value in row] for row in answer.json()["data"]["rows"]]
+
+
+@pytest.fixture(scope="module", params=real_databases.KINDS.keys())
+def others(request, tmp_path_factory):
+    with real_databases.KINDS[request.param]() as source:
+        made = Others(tmp_path_factory.mktemp(f"others-{request.param}"), source)
+        yield made
+        assert made.server.stop() == 0, made.server.log_tail()
+        assert "panicked" not in made.server.log.read_text(errors="replace")
+
+
+def test_nothing_is_looked_up_in_a_table_that_nobody_lent(others):
+    owner = others.server.new_user(f"mallory{others.count}")
+    scratch = others.om.get("/tables", limit=100)["data"]
+    numbers = next(one for one in scratch if one["name"] == "numbers")
+    others.om.patch(f"/tables/{numbers['id']}", [{"op": "add", "path": "/owners", "value": [{"id": owner.id, "type": "user"}]}])
+    path = others.product("numbers")
+    others.bob.call("PATCH", f"{path}/users", {"add": [{"userId": owner.id, "role": "admin"}]}, expect=200)
+    door = others.door(owner)
+    assert door.call("PATCH", f"{path}/data-assets", {"add": [others.asset("people")]}).status_code == 200
+    others.model(door, path, [("numbers", "v", "people", "salary")])
+    assert others.ask(owner, path, "SELECT salary FROM people") == 403
+    friend = others.server.new_user(f"friend{others.count}")
+    terms = {"rowFilters": {"people": "name = 'Bob'"}, "rowFiltersFollow": True}
+    door.call("PATCH", f"{path}/users", {"add": [{"userId": friend.id, "role": "viewer"} | terms]}, expect=200)
+    door.call("PATCH", f"{path}/users", {"update": [{"userId": owner.id} | terms]}, expect=200)
+    for who in (owner, friend):
+        assert others.ask(who, path, "SELECT v FROM numbers") == 403
+
+
+def test_a_masked_column_is_not_asked_out_by_drawing_a_relation(others):
+    path = others.product("people", "numbers")
+    masks = {"columnMasks": {"people": {"salary": "hidden"}}}
+    editor = others.person(path, "editor", **IN_EU, **masks)
+    assert others.ask(editor, path, "SELECT COUNT(*) AS n FROM numbers") == [[4]]
+    others.model(others.door(editor), path, [("numbers", "v", "people", "salary")])
+    assert others.ask(editor, path, "SELECT v FROM numbers ORDER BY v") == 403
+    assert others.ask(editor, path, "SELECT COUNT(*) AS n FROM people") == [[2]], "the rest stays"
+    # Saved again by who reads all rows, it is followed.
+    others.bob.call("PATCH", f"{path}/users", {"update": [{"userId": editor.id} | IN_EU]}, expect=200)
+    assert others.ask(editor, path, "SELECT v FROM numbers ORDER BY v") == [[7], [33]]
+
+
+def test_a_relation_that_cannot_be_followed_closes_what_refers_by_it(others):
+    for key, expected in (("sales.person_id", [[130]]), ("CAST(person_id AS INTEGER)", 403)):
+        path = others.product("people", "sales")
+        others.model(others.bob, path, [("sales", "key", "people", "id")], keys={"sales": key})
+        who = others.person(path, **IN_EU)
+        assert others.ask(who, path, "SELECT SUM(amount) AS n FROM sales") == expected, key
+        others.person(path, rowFilters=IN_EU["rowFilters"])
+        assert "FILTER_NOT_FOLLOWED" in others.told
+
+
+def test_what_is_written_for_links_has_a_bound(others):
+    path = others.product(*(f"t{at}" for at in range(12)))
+    threes = lambda depth: [(f"t{at + 1}", column, f"t{at}", "id") for at in range(depth) for column in ("a", "b", "c")]
+    others.model(others.bob, path, threes(11))
+    who = others.person(path, rowFilters={"t0": "a = 1"}, rowFiltersFollow=True)
+    assert others.ask(who, path, "SELECT COUNT(*) AS n FROM t3") == [[0]]
+    answer = others.door(who).call("POST", f"{path}/run-sql", {"sql": "SELECT COUNT(*) AS n FROM t11"})
+    assert answer.status_code == 403 and "too many relations" in answer.text, answer.text
+
+
+def test_tables_of_composed_products_follow(others):
+    source, path = others.product("people"), others.product("sales")
+    others.bob.post(f"{path}/compositions", {"sourceDataProductId": source.rsplit("/", 1)[1], "alias": "theirs"})
+    others.bob.post(f"{path}/deploy", {})
+    places = {"people": "$ref(theirs.people)"}
+    others.model(others.bob, path, [("sales", "person_id", "people", "id")], places=places)
+    who = others.person(source, **IN_EU)
+    others.bob.call("PATCH", f"{path}/users", {"add": [{"userId": who.id, "role": "viewer"}]}, expect=200)
+    assert others.ask(who, path, "SELECT SUM(amount) AS n FROM sales") == [[130]]
+
+
+def test_two_sources_of_one_name_are_two(others):
+    path = others.product("people", "sales")
+    name = f"Other{others.count}"
+    others.model(others.bob, path, [("sales", "person_id", "people", "id")])
+    others.ingest("twin")
+    twin = next(one for one in others.om.get("/tables", limit=100)["data"] if one["fullyQualifiedName"].startswith("twin.") and one["name"] == "sales")
+    url = f"{others.server.url}/api/v1/dataProducts/default.{name}/assets/add"
+    assert others.om.session.put(url, json={"assets": [{"id": twin["id"], "type": "table"}]}).status_code == 200
+    who = others.person(path, **IN_EU)
+    listed = others.door(who).get(f"{path}/queryable-tables")["tables"]
+    # What follows there would have to refer to a table that the product does not have.
+    assert [one["tableName"] for one in listed].count("sales") == 1, listed
+    assert others.ask(who, path, "SELECT SUM(amount) AS n FROM " + ".".join(others.tables["sales"][-2:])) in ([[130]], 422)
+
+
+def test_columns_that_are_gone_are_not_taken_from_the_query_around(others):
+    path = others.product("steps", "ends")
+    others.model(others.bob, path, [("steps", "kid", "ends", "kid")])
+    who = others.person(path, rowFilters={"ends": "region = 'EU'"}, rowFiltersFollow=True)
+    around = "SELECT (SELECT COUNT(*) FROM ends) AS n, (SELECT COUNT(*) FROM steps) AS m FROM (SELECT 'EU' AS region, 1 AS kid) AS x"
+    assert others.ask(who, path, around) == [[1, 1]]
+    others.source.sql("ALTER TABLE ends RENAME COLUMN kid TO kid2;")
+    assert others.ask(who, path, "SELECT id, kid FROM steps") in (409, 422, 400)
+    others.source.sql("ALTER TABLE ends RENAME COLUMN region TO area;")
+    assert others.ask(who, path, around) in (409, 422, 400)

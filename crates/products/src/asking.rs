@@ -232,7 +232,15 @@ fn weight(reach: &Reach) -> usize {
         + COLUMN * reach.relation.columns().count()
         + reach.filter.as_ref().map_or(0, |filter| 4 * filter.len())
         + COLUMN * reach.masked.len()
-        + reach.links.iter().map(|link| 2 * TABLE + COLUMN * link.to.relation.columns().count()).sum::<usize>()
+        + reach
+            .links
+            .iter()
+            .flat_map(Followed::all)
+            .map(|link| {
+                let filter = link.to.filter.as_ref().map_or(0, |filter| 4 * filter.len());
+                2 * TABLE + COLUMN * link.to.relation.columns().count() + filter
+            })
+            .sum::<usize>()
 }
 
 impl Sources {
@@ -349,6 +357,9 @@ impl Sources {
 
 /// The failure of a call that asks for rows which nobody has lent.
 fn not_granted(closed: &Closed) -> Failure {
+    if let Some(refused) = closed.refused {
+        return refused.failure(closed.is_seen.then_some(closed.name.as_str()));
+    }
     let message = match closed.is_seen {
         true => Message::with("the rows of \"{}\" were not granted to the {product}", [closed.name.as_str()]),
         false => "rows of a table that it names were not granted to the {product}".into(),

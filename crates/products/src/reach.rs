@@ -12,13 +12,14 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
-use emporion_catalog::reading::{SeenId, Through};
+use emporion_catalog::reading::{Seen, SeenId, Through};
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation::{EDITOR, HAS_ASSET, OWNER, OWNING_TEAM, SERVED_BY, VIEWER};
 use emporion_catalog::rows::filters;
+use serde_json::Value;
 
 use self::column_masks::{ColumnMasks, MaskedColumns};
-use self::followed::Followed;
+use self::followed::{Followed, Following, Refused};
 use self::row_filters::RowFilters;
 use crate::assets::relations::{self, Relation};
 use crate::content_state::ContentState;
@@ -36,6 +37,10 @@ pub struct Reach {
     pub filter: Option<String>,
     /// And that refer to rows of others that are seen.
     pub links: Vec<Followed>,
+    /// It should follow filters, and cannot.
+    pub refused: Option<Refused>,
+    /// `false` for what a composition leaves out: others may refer to it.
+    pub is_offered: bool,
     /// Columns of which something else is seen than their values.
     pub masked: MaskedColumns,
     /// The columns that may be named; all of them where it is not said.
@@ -101,16 +106,18 @@ pub struct Closed {
     pub name: String,
     /// The caller sees the table, so he may be told its name.
     pub is_seen: bool,
+    /// Its rows were lent, and it cannot follow his row filters as it should.
+    pub refused: Option<Refused>,
 }
 
 impl Closed {
-    async fn of(cx: &ReadContext<'_>, relation: Relation) -> Result<Closed, Failure> {
+    async fn of(cx: &ReadContext<'_>, relation: Relation, refused: Option<Refused>) -> Result<Closed, Failure> {
         let Relation { record, service, database, schema, name, .. } = relation;
         let is_seen = match &record {
             Some(record) => cx.reading.sees(record).await?,
             None => true,
         };
-        Ok(Closed { service, database, schema, name, is_seen })
+        Ok(Closed { service, database, schema, name, is_seen, refused })
     }
 }
 
@@ -125,26 +132,35 @@ pub async fn of_product(
     rows: Rows,
 ) -> Result<Reached, Failure> {
     let mut tables = of_view(cx, view, state, rows).await?;
-    let beyond = composed(cx, SeenId::from(view), state, rows, &mut tables).await?;
+    let mut following = Following::default();
+    if rows == Rows::Own {
+        following.note(view, &cx.reading.caller().principal, &tables)?;
+    }
+    let beyond = composed(cx, SeenId::from(view), state, rows, &mut tables, &mut following).await?;
     if rows == Rows::All {
         return Ok(Reached { groups: grouped(cx, view, tables).await?, ..Reached::default() });
     }
-    let tables = merged(tables)?;
+    // What is offered first: a table that a composition leaves out lends nothing.
+    tables.sort_by_key(|reach| !reach.is_offered);
+    let mut tables = merged(tables)?;
+    following.follow(cx, &mut tables).await?;
+    tables.retain(|reach| reach.is_offered);
     let records: Vec<&Record> = tables.iter().filter_map(|reach| reach.relation.record.as_deref()).collect();
     let reader = cx.reading.rows();
     let filtered = reader.uncounted(&records).await?;
     let (mut open, mut closed) = (Vec::new(), Vec::new());
     let held = if state == ContentState::Drafted { held(cx, &tables).await? } else { HashSet::new() };
     for relation in beyond {
-        closed.push(Closed::of(cx, relation).await?);
+        closed.push(Closed::of(cx, relation, None).await?);
     }
     for reach in tables {
         let is_held = reach.relation.record.as_ref().is_some_and(|record| held.contains(&record.id));
-        if reach.relation.is_lent || is_held {
+        let is_open = reach.relation.is_lent || is_held;
+        if is_open && reach.refused.is_none() {
             open.push(reach);
             continue;
         }
-        closed.push(Closed::of(cx, reach.relation).await?);
+        closed.push(Closed::of(cx, reach.relation, reach.refused.filter(|_| is_open)).await?);
     }
     Ok(Reached { groups: grouped(cx, view, open).await?, closed, is_filtered: !filtered.is_empty() })
 }
@@ -165,20 +181,16 @@ fn merged(tables: Vec<Reach>) -> Result<Vec<Reach>, Failure> {
             continue;
         };
         let first = &mut merged[at];
-        let reads = |one: &Reach, masked: &MaskedColumns| {
-            let mut linked = one.links.iter().flat_map(|link| &link.columns);
-            one.filter.as_ref().is_some_and(|it| column_masks::names(it, masked))
-                || linked.any(|column| masked.contains_key(column))
-        };
+        let reads =
+            |one: &Reach, masked: &MaskedColumns| one.filter.as_ref().is_some_and(|it| column_masks::names(it, masked));
         if reads(&reach, &first.masked) || reads(first, &reach.masked) {
             let message = "your row filter for \"{}\" in one product reads a column that another product masks";
             return Err(Failure::forbidden(Message::with(message, [first.relation.name.as_str()])));
         }
         let filters: Vec<String> = first.filter.take().into_iter().chain(reach.filter).collect();
         first.filter = Some(filters.join(" AND ")).filter(|condition| !condition.is_empty());
-        first.links.extend(reach.links);
         column_masks::join(&mut first.masked, reach.masked);
-        if reach.relation.is_lent && !first.relation.is_lent {
+        if reach.is_offered && reach.relation.is_lent && !first.relation.is_lent {
             first.relation = reach.relation;
         }
     }
@@ -208,10 +220,7 @@ async fn of_view(cx: &ReadContext<'_>, view: &View, state: ContentState, rows: R
     let mut tables = Vec::new();
     for relation in known {
         let (filter, masked) = (filters.of_table(&relation), masks.of_table(&relation)?);
-        tables.push(Reach { filter, masked, relation, links: Vec::new(), only: None });
-    }
-    if rows == Rows::Own {
-        followed::follow(&cx, view, &mut tables).await?;
+        tables.push(Reach { filter, masked, relation, links: Vec::new(), refused: None, is_offered: true, only: None });
     }
     if let Some(name) = filters.unused() {
         let message = Message::with("your row filter for \"{}\" belongs to none of the tables", [name]);
@@ -233,6 +242,7 @@ async fn composed(
     state: ContentState,
     rows: Rows,
     tables: &mut Vec<Reach>,
+    following: &mut Following,
 ) -> Result<Vec<Relation>, Failure> {
     let reader = cx.reading.rows();
     let mut closed = Vec::new();
@@ -253,7 +263,16 @@ async fn composed(
                     continue;
                 }
                 let offered = of_view(cx, &view, ContentState::Live, rows).await?;
-                tables.extend(offered.into_iter().filter(|reach| includes(&reach.relation)));
+                let alias = fields.get("alias").and_then(Value::as_str).unwrap_or_default();
+                following.name(product.record_id(), alias, source);
+                let follows = match rows {
+                    Rows::Own => following.note(&view, &cx.reading.caller().principal, &offered)?,
+                    Rows::All => false,
+                };
+                for mut reach in offered {
+                    reach.is_offered = includes(&reach.relation);
+                    tables.extend(Some(reach).filter(|reach| reach.is_offered || follows));
+                }
                 next.push((SeenId::from(&view), ContentState::Live));
             }
         }

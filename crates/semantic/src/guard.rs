@@ -40,6 +40,7 @@ use sqlparser::tokenizer::TokenWithSpan;
 use crate::stack;
 
 pub use answers::{Answer, Columns, Tables, answers};
+pub use build::MAX_LINKS;
 pub use cost::{CostLimits, Estimate, Sizes, Step};
 pub use dialect::Dialect;
 pub(crate) use extract::of_definition;

@@ -1,15 +1,20 @@
-//! The links by which tables of a product follow the caller's row filters, as statements are written with them.
+//! The links by which tables follow the caller's row filters, as statements are written with them: over all tables that he
+//! reaches, those of the products that one is composed of, too.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use emporion_catalog::caller::Principal;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::reading::SeenId;
 use emporion_catalog::record::View;
 use emporion_catalog::rows::borne::Link;
 use emporion_catalog::rows::filters;
+use emporion_semantic::guard::MAX_LINKS;
+use emporion_semantic::model::{Dataset, Model, Reference as Naming};
 
-use super::Reach;
-use super::column_masks::is_same;
-use super::following;
+use super::following::{self, Reference, own_column};
 use super::row_filters::means;
+use super::{Reach, held};
 use crate::assets::relations::Relation;
 use crate::failure::Failure;
 use crate::message::Message;
@@ -31,92 +36,304 @@ pub struct Target {
     pub links: Vec<Followed>,
 }
 
+impl Followed {
+    /// This one, and all that stand in its target.
+    pub fn all(&self) -> Vec<&Followed> {
+        let mut all = vec![self];
+        all.extend(self.to.links.iter().flat_map(Followed::all));
+        all
+    }
+}
+
+/// Why a table that follows filters is closed: without the link it would show what these hide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// A table on the way, or a column of it, is not there.
+    Gone,
+    /// The rows of a table on the way are nobody's to read here: whoever draws a relation would look things up in it.
+    NotLent,
+    /// By a column that is masked from the caller, and that a model alone names: whoever edits it would ask it out.
+    Masked,
+    /// The model says by more than columns how the rows belong together.
+    Expression,
+    TooMany,
+}
+
+impl Refused {
+    /// The failure of a call that asks for the table; without its name for who does not see it.
+    pub fn failure(self, table: Option<&str>) -> Failure {
+        let table = table.map_or_else(|| "a table that it names".to_owned(), |name| format!("\"{name}\""));
+        let message = match self {
+            Refused::Gone => "your row filters reach {} by a relation that is not there any more",
+            Refused::NotLent => {
+                "your row filters reach {} through a table whose rows were not granted to the {product}"
+            }
+            Refused::Masked => {
+                "your row filters reach {} by a column that is masked from you: somebody to whom it is shown is to save them again"
+            }
+            Refused::Expression => {
+                "your row filters reach {} by a relation that cannot be followed: its keys are no columns"
+            }
+            Refused::TooMany => "your row filters reach {} by too many relations",
+        };
+        Failure::forbidden(Message::with(message, [table.as_str()]))
+    }
+}
+
+/// What the products on the way say of how their tables follow the caller's filters.
+#[derive(Debug, Default)]
+pub struct Following {
+    products: Vec<SeenId>,
+    /// The tables of each.
+    tables: HashMap<RecordId, HashSet<RecordId>>,
+    /// By which alias one names another.
+    aliases: HashMap<(RecordId, String), RecordId>,
+    kept: Vec<Kept>,
+    followed: HashSet<RecordId>,
+    /// Columns of tables, each with the product that masks it.
+    masked: Vec<(RecordId, String, RecordId)>,
+    refused: HashMap<RecordId, Refused>,
+}
+
+/// A link that was there when a filter was given, which nobody takes off who edits the model.
+#[derive(Debug)]
+struct Kept {
+    product: RecordId,
+    from: RecordId,
+    to: RecordId,
+    columns: Vec<String>,
+    to_columns: Vec<String>,
+}
+
 /// A link between two of the tables, by their places.
 struct Between {
     from: usize,
     to: usize,
     columns: Vec<String>,
     to_columns: Vec<String>,
+    /// The products that keep it with a filter.
+    kept_by: Vec<RecordId>,
 }
 
-/// Has the tables of a product follow the caller's filters: by the relations that were there when these were given, which
-/// nobody takes off who edits the model, and by those that its models have now.
-///
-/// Cost: nothing where no filter is followed; else a read of the models.
-/// Errors: 403 where a relation leads to what is not there any more.
-pub async fn follow(cx: &ReadContext<'_>, view: &View, tables: &mut [Reach]) -> Result<(), Failure> {
-    let principal = &cx.reading.caller().principal;
-    let mut links = filters::links_of_principal(view, principal);
-    let followed = filters::followed_of_principal(view, principal);
-    if links.is_empty() && followed.is_empty() {
-        return Ok(());
+impl Following {
+    /// Notes a product with the tables that the caller has of it. Whether any of them follows his filters on it.
+    ///
+    /// Errors: 403 where a kept link leads to what is not there any more.
+    pub fn note(&mut self, view: &View, principal: &Principal, tables: &[Reach]) -> Result<bool, Failure> {
+        let product = view.record.id;
+        let known = || tables.iter().filter_map(|reach| Some((reach.relation.record.as_ref()?.id, reach)));
+        self.products.push(SeenId::from(view));
+        self.tables.entry(product).or_default().extend(known().map(|(id, _)| id));
+        self.masked.extend(known().flat_map(|(id, reach)| {
+            reach.masked.iter().map(move |(column, masked)| (id, column.clone(), masked.product))
+        }));
+        let links = filters::links_of_principal(view, principal);
+        let followed = filters::followed_of_principal(view, principal);
+        let is_followed = |reach: &Reach| followed.iter().any(|name| means(name, &reach.relation));
+        self.followed.extend(known().filter(|(_, reach)| is_followed(reach)).map(|(id, _)| id));
+        for (table, link) in &links {
+            let (mut is_there, mut lost) = (false, Vec::new());
+            for (from, reach) in known().filter(|(_, reach)| means(table, &reach.relation)) {
+                match kept(&reach.relation, link, known()) {
+                    Some((to, columns, to_columns)) => {
+                        is_there = true;
+                        self.kept.push(Kept { product, from, to, columns, to_columns });
+                    }
+                    None => lost.push((from, &reach.relation.name)),
+                }
+            }
+            if let (false, Some((_, name))) = (is_there, lost.first()) {
+                return Err(Refused::Gone.failure(Some(name.as_str())));
+            }
+            // It was for a table of this name in another source; whether for this one as well, nobody knows.
+            self.refused.extend(lost.into_iter().map(|(from, _)| (from, Refused::Gone)));
+        }
+        Ok(!links.is_empty() || !followed.is_empty())
     }
-    let relations: Vec<Relation> = tables.iter().map(|reach| reach.relation.clone()).collect();
-    if !followed.is_empty() {
-        let references = following::references(&relations, &following::models(cx).await?);
-        let is_followed = |at: &usize| followed.iter().any(|name| means(name, &relations[*at]));
-        let filtered: BTreeSet<usize> = (0..relations.len()).filter(is_followed).collect();
-        let now = following::links(&relations, &references, &filtered).into_iter();
-        links.extend(now.flat_map(|(table, links)| links.into_iter().map(move |link| (table.clone(), link))));
+
+    /// Notes that a product has another one as its source, under an alias.
+    pub fn name(&mut self, product: RecordId, alias: &str, source: RecordId) {
+        self.aliases.insert((product, alias.to_owned()), source);
     }
-    let mut between: Vec<Between> = Vec::new();
-    for (table, link) in &links {
-        for from in (0..relations.len()).filter(|at| means(table, &relations[*at])) {
-            let one = resolved(&relations, from, link)?;
-            let is_known = between.iter().any(|known| {
-                (known.from, known.to, &known.columns, &known.to_columns)
-                    == (from, one.to, &one.columns, &one.to_columns)
-            });
-            if !is_known {
-                between.push(one);
+
+    /// Has the tables follow the filters: by what is kept with these, and by the relations of the models as they are now.
+    /// A table that should follow, and cannot, is refused.
+    ///
+    /// Cost: nothing where no filter is followed; else a read of the models of each product.
+    pub async fn follow(&self, cx: &ReadContext<'_>, tables: &mut [Reach]) -> Result<(), Failure> {
+        if self.kept.is_empty() && self.followed.is_empty() && self.refused.is_empty() {
+            return Ok(());
+        }
+        let relations: Vec<Relation> = tables.iter().map(|reach| reach.relation.clone()).collect();
+        let ids: Vec<Option<RecordId>> =
+            relations.iter().map(|relation| relation.record.as_ref().map(|record| record.id)).collect();
+        let at = |id: RecordId| ids.iter().position(|own| *own == Some(id));
+        let mut refused: BTreeMap<usize, Refused> = BTreeMap::new();
+        refused.extend(self.refused.iter().filter_map(|(id, why)| Some((at(*id)?, *why))));
+        let mut between: Vec<Between> = Vec::new();
+        for kept in &self.kept {
+            let Some((from, to)) = at(kept.from).zip(at(kept.to)) else { continue };
+            add(&mut between, from, to, (&kept.columns, &kept.to_columns), Some(kept.product));
+        }
+        if !self.followed.is_empty() {
+            let references = self.references(cx, &relations, &ids).await?;
+            let filtered: BTreeSet<usize> = self.followed.iter().filter_map(|id| at(*id)).collect();
+            for one in following::towards(&references, &filtered) {
+                if one.is_by_columns() {
+                    add(&mut between, one.from, one.to, (&one.columns, &one.to_columns), None);
+                } else {
+                    refused.entry(one.from).or_insert(Refused::Expression);
+                }
             }
         }
+        let held =
+            if between.iter().any(|one| !relations[one.to].is_lent) { held(cx, tables).await? } else { HashSet::new() };
+        for one in &between {
+            if !relations[one.to].is_lent && ids[one.to].is_none_or(|id| !held.contains(&id)) {
+                refused.entry(one.from).or_insert(Refused::NotLent);
+            }
+            let ends = [(one.from, &one.columns), (one.to, &one.to_columns)];
+            let reads = |(table, column, product): &(RecordId, String, RecordId)| {
+                !one.kept_by.contains(product)
+                    && ends.iter().any(|(at, columns)| ids[*at] == Some(*table) && columns.contains(column))
+            };
+            if self.masked.iter().any(reads) {
+                refused.entry(one.from).or_insert(Refused::Masked);
+            }
+        }
+        let filters: Vec<Option<String>> = tables.iter().map(|reach| reach.filter.clone()).collect();
+        let made = Making { relations: &relations, filters: &filters, between: &between, refused: &refused };
+        for (at, reach) in tables.iter_mut().enumerate() {
+            match made.of(at, &mut vec![at], &mut 0) {
+                Ok(links) => reach.links = links,
+                Err(why) => reach.refused = Some(why),
+            }
+        }
+        Ok(())
     }
-    let filters: Vec<Option<String>> = tables.iter().map(|reach| reach.filter.clone()).collect();
-    let made = Making { relations: &relations, filters: &filters, between: &between };
-    for (at, reach) in tables.iter_mut().enumerate() {
-        reach.links = made.of(at, &mut vec![at]);
+
+    /// How the tables refer to each other, as the models of the products say it.
+    async fn references(
+        &self,
+        cx: &ReadContext<'_>,
+        relations: &[Relation],
+        ids: &[Option<RecordId>],
+    ) -> Result<Vec<Reference>, Failure> {
+        let mut models: Vec<(RecordId, Model)> = Vec::new();
+        for product in &self.products {
+            let cx = ReadContext { product: *product, ..*cx };
+            models.extend(following::models(&cx).await?.into_iter().map(|model| (cx.product_id(), model)));
+        }
+        let mut places = Places { relations, of: HashMap::new() };
+        for (product, tables) in &self.tables {
+            let is_its = |at: &usize| ids[*at].is_some_and(|id| tables.contains(&id));
+            let its: Vec<usize> = (0..relations.len()).filter(is_its).collect();
+            let own = its.iter().map(|at| relations[*at].clone()).collect();
+            places.of.insert(*product, (its, own));
+        }
+        let mut found = Vec::new();
+        for (product, model) in &models {
+            let place = |dataset: &Dataset| match Naming::parse(&dataset.source) {
+                None => places.find(*product, &dataset.source),
+                Some(named) => {
+                    let source = *self.aliases.get(&(*product, named.alias.to_owned()))?;
+                    let its = models.iter().filter(|(of, _)| *of == source).flat_map(|(_, model)| &model.datasets);
+                    let mut called = its.filter(|one| one.common.name.eq_ignore_ascii_case(named.table));
+                    let behind = called.find_map(|one| places.find(source, &one.source));
+                    behind.or_else(|| places.find(source, named.table))
+                }
+            };
+            following::add_references(relations, model, &place, &mut found);
+        }
+        Ok(found)
     }
-    Ok(())
 }
 
-fn resolved(relations: &[Relation], from: usize, link: &Link) -> Result<Between, Failure> {
-    let gone = || {
-        let message = "your row filters reach \"{}\" by a relation that is not there any more";
-        Failure::forbidden(Message::with(message, [relations[from].name.as_str()]))
+/// The tables of each product, with their places among all.
+struct Places<'a> {
+    relations: &'a [Relation],
+    of: HashMap<RecordId, (Vec<usize>, Vec<Relation>)>,
+}
+
+impl Places<'_> {
+    /// A table that a product names: its own one, or any that it reaches.
+    fn find(&self, product: RecordId, name: &str) -> Option<usize> {
+        let own = self.of.get(&product).and_then(|(places, own)| Some(places[following::place(own, name)?]));
+        own.or_else(|| following::place(self.relations, name))
+    }
+}
+
+/// The table that a kept link leads to, in the same database of the same source, and the columns of both.
+fn kept<'t>(
+    from: &Relation,
+    link: &Link,
+    mut tables: impl Iterator<Item = (RecordId, &'t Reach)>,
+) -> Option<(RecordId, Vec<String>, Vec<String>)> {
+    let is_near = |to: &Relation| (&to.service, &to.database) == (&from.service, &from.database);
+    let (id, to) = tables.find(|(_, reach)| is_near(&reach.relation) && means(&link.to, &reach.relation))?;
+    let own = |relation: &Relation, names: &[String]| -> Option<Vec<String>> {
+        let all = relation.column_names();
+        names.iter().map(|name| own_column(&all, name)).collect()
     };
-    let to = (0..relations.len()).find(|at| means(&link.to, &relations[*at])).ok_or_else(gone)?;
-    let own = |at: usize, names: &[String]| -> Option<Vec<String>> {
-        let all = relations[at].column_names();
-        let names = names.iter().map(|name| all.iter().find(|own| is_same(own, name)).cloned());
-        names.collect::<Option<Vec<String>>>().filter(|columns| !columns.is_empty())
-    };
-    let columns = own(from, &link.columns).ok_or_else(gone)?;
-    let to_columns = own(to, &link.to_columns).ok_or_else(gone)?;
-    if columns.len() == to_columns.len() { Ok(Between { from, to, columns, to_columns }) } else { Err(gone()) }
+    let (columns, to_columns) = (own(from, &link.columns)?, own(&to.relation, &link.to_columns)?);
+    (!columns.is_empty() && columns.len() == to_columns.len()).then_some((id, columns, to_columns))
+}
+
+fn add(
+    between: &mut Vec<Between>,
+    from: usize,
+    to: usize,
+    (columns, to_columns): (&Vec<String>, &Vec<String>),
+    kept_by: Option<RecordId>,
+) {
+    let is_it =
+        |one: &&mut Between| (one.from, one.to, &one.columns, &one.to_columns) == (from, to, columns, to_columns);
+    match between.iter_mut().find(is_it) {
+        Some(known) => known.kept_by.extend(kept_by),
+        None => between.push(Between {
+            from,
+            to,
+            columns: columns.clone(),
+            to_columns: to_columns.clone(),
+            kept_by: kept_by.into_iter().collect(),
+        }),
+    }
 }
 
 struct Making<'a> {
     relations: &'a [Relation],
     filters: &'a [Option<String>],
     between: &'a [Between],
+    refused: &'a BTreeMap<usize, Refused>,
 }
 
 impl Making<'_> {
-    /// The links of a table; those that would come back to one on the way are left out there.
-    fn of(&self, at: usize, way: &mut Vec<usize>) -> Vec<Followed> {
+    /// The links of a table; those that would come back to one on the way are left out there. They are counted as they are
+    /// written: a table to which several lead is written for each.
+    fn of(&self, at: usize, way: &mut Vec<usize>, written: &mut usize) -> Result<Vec<Followed>, Refused> {
+        if let Some(why) = self.refused.get(&at) {
+            return Err(*why);
+        }
         let mut links = Vec::new();
-        for one in self.between.iter().filter(|one| one.from == at && !way.contains(&one.to)).collect::<Vec<_>>() {
+        for one in self.between.iter().filter(|one| one.from == at) {
+            if way.contains(&one.to) {
+                continue;
+            }
+            *written += 1;
+            if *written > MAX_LINKS {
+                return Err(Refused::TooMany);
+            }
             way.push(one.to);
+            let inner = self.of(one.to, way, written);
+            way.pop();
             let to = Target {
                 relation: self.relations[one.to].clone(),
                 filter: self.filters[one.to].clone(),
-                links: self.of(one.to, way),
+                links: inner?,
             };
-            way.pop();
             links.push(Followed { columns: one.columns.clone(), to, to_columns: one.to_columns.clone() });
         }
-        links
+        Ok(links)
     }
 }
 

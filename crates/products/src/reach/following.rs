@@ -16,10 +16,17 @@ use crate::read_context::ReadContext;
 /// A relation of two of the tables, by their places: each row of the one refers to one row of the other.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Reference {
-    from: usize,
-    to: usize,
-    columns: Vec<String>,
-    to_columns: Vec<String>,
+    pub from: usize,
+    pub to: usize,
+    /// None where the model says it by more than columns: such a relation cannot be followed.
+    pub columns: Vec<String>,
+    pub to_columns: Vec<String>,
+}
+
+impl Reference {
+    pub fn is_by_columns(&self) -> bool {
+        !self.columns.is_empty()
+    }
 }
 
 /// The models of the product that are deployed, and those that the caller sees drafted.
@@ -33,36 +40,55 @@ pub async fn models(cx: &ReadContext<'_>) -> Result<Vec<Model>, Failure> {
     Ok(models)
 }
 
-/// What the models say of how the tables refer to each other. Where one has no such table or column, it says nothing.
+/// What the models say of how the tables refer to each other. Where there is no such table, it says nothing.
 pub fn references(tables: &[Relation], models: &[Model]) -> Vec<Reference> {
+    let place = |dataset: &Dataset| place(tables, &dataset.source);
     let mut found: Vec<Reference> = Vec::new();
     for model in models {
-        for relationship in &model.relationships {
-            for one in reference(tables, model, relationship).into_iter().flatten().flatten() {
-                if !found.contains(&one) {
-                    found.push(one);
-                }
-            }
-        }
+        add_references(tables, model, &place, &mut found);
     }
     found
 }
 
+/// The table that a source of a dataset names, by its place.
+pub fn place(tables: &[Relation], source: &str) -> Option<usize> {
+    let table = relations::find(tables, source)?;
+    tables.iter().position(|other| std::ptr::eq(other, table))
+}
+
+/// Adds what one model says, whose datasets stand for the tables of these places.
+pub fn add_references(
+    tables: &[Relation],
+    model: &Model,
+    place: &dyn Fn(&Dataset) -> Option<usize>,
+    found: &mut Vec<Reference>,
+) {
+    for said in &model.relationships {
+        for one in reference(tables, model, said, place).into_iter().flatten().flatten() {
+            if !found.contains(&one) {
+                found.push(one);
+            }
+        }
+    }
+}
+
 /// One, and back where it is one to one.
-fn reference(tables: &[Relation], model: &Model, said: &Relationship) -> Option<[Option<Reference>; 2]> {
+fn reference(
+    tables: &[Relation],
+    model: &Model,
+    said: &Relationship,
+    place: &dyn Fn(&Dataset) -> Option<usize>,
+) -> Option<[Option<Reference>; 2]> {
     let dataset = |name: &str| model.datasets.iter().find(|one| one.common.name.eq_ignore_ascii_case(name));
     let (one, other) = (dataset(&said.from)?, dataset(&said.to)?);
-    let place = |dataset: &Dataset| {
-        let table = relations::find(tables, &dataset.source)?;
-        tables.iter().position(|other| std::ptr::eq(other, table))
-    };
     let (from, to) = (place(one)?, place(other)?);
     let is_near = (&tables[from].service, &tables[from].database) == (&tables[to].service, &tables[to].database);
-    let (columns, to_columns) =
-        (columns(&tables[from], one, &said.from_columns)?, columns(&tables[to], other, &said.to_columns)?);
-    if from == to || !is_near || columns.is_empty() || columns.len() != to_columns.len() {
+    if from == to || !is_near {
         return None;
     }
+    let own = columns(&tables[from], model, one, &said.from_columns);
+    let theirs = columns(&tables[to], model, other, &said.to_columns);
+    let (columns, to_columns) = own.zip(theirs).filter(|(own, theirs)| own.len() == theirs.len()).unwrap_or_default();
     let names: BTreeSet<&String> = said.from_columns.iter().collect();
     let is_key = |key: &Vec<String>| !key.is_empty() && key.iter().all(|column| names.contains(column));
     let is_one_to_one = is_key(&one.primary_key) || one.unique_keys.iter().any(is_key);
@@ -72,36 +98,75 @@ fn reference(tables: &[Relation], model: &Model, said: &Relationship) -> Option<
 }
 
 /// The table's own columns: by their names, or by those of fields that are nothing else.
-fn columns(table: &Relation, dataset: &Dataset, names: &[String]) -> Option<Vec<String>> {
+fn columns(table: &Relation, model: &Model, dataset: &Dataset, names: &[String]) -> Option<Vec<String>> {
     let all = table.column_names();
-    let own = |name: &str| all.iter().find(|column| is_same(column, name)).cloned();
+    let is_another = |name: &String| {
+        let is = |of: &Dataset| of.common.name.eq_ignore_ascii_case(name);
+        !is(dataset) && model.datasets.iter().any(is)
+    };
     let behind = |name: &String| {
         let field = dataset.fields.iter().find(|field| field.common.name.eq_ignore_ascii_case(name))?;
-        field.expression.dialects.iter().find_map(|(_, text)| own(text.trim().trim_matches(['"', '`'])))
+        field.expression.dialects.iter().find_map(|(_, text)| {
+            let parts = name_parts(text)?;
+            let (column, before) = parts.split_last()?;
+            if before.last().is_some_and(is_another) { None } else { own_column(&all, column) }
+        })
     };
-    names.iter().map(|name| own(name).or_else(|| behind(name))).collect()
+    names.iter().map(|name| own_column(&all, name).or_else(|| behind(name))).collect()
+}
+
+/// The column of this name: letter for letter, else the only one that it is but for case.
+pub fn own_column(all: &[String], name: &str) -> Option<String> {
+    let exact = all.iter().find(|column| *column == name);
+    let mut alike = all.iter().filter(|column| is_same(column, name));
+    exact.or_else(|| alike.next().filter(|_| alike.next().is_none())).cloned()
+}
+
+/// The parts of an expression that is a name and nothing else: `a`, `"a"`, `` t.`a` ``.
+fn name_parts(text: &str) -> Option<Vec<String>> {
+    let (mut rest, mut parts) = (text.trim(), Vec::new());
+    loop {
+        let (part, after) = match rest.chars().next()? {
+            quote @ ('"' | '`') => rest[1..].split_once(quote)?,
+            _ => {
+                let is_of_name = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+                rest.split_at(rest.find(|c| !is_of_name(c)).unwrap_or(rest.len()))
+            }
+        };
+        if part.is_empty() {
+            return None;
+        }
+        parts.push(part.to_owned());
+        if after.is_empty() {
+            return Some(parts);
+        }
+        rest = after.strip_prefix('.')?;
+    }
+}
+
+/// The relations by which tables follow filters on some of them: only towards the filter, so that what refers to each other
+/// in a circle is not followed round and round.
+pub fn towards<'r>(
+    references: &'r [Reference],
+    filtered: &'r BTreeSet<usize>,
+) -> impl Iterator<Item = &'r Reference> + 'r {
+    filtered.iter().flat_map(move |start| {
+        let steps = steps(references, *start);
+        references
+            .iter()
+            .filter(move |one| steps.get(&one.to).zip(steps.get(&one.from)).is_some_and(|(to, from)| to < from))
+    })
 }
 
 /// By which links the tables follow filters on some of them, by their places.
 pub fn links(tables: &[Relation], references: &[Reference], filtered: &BTreeSet<usize>) -> Links {
     let mut links = Links::new();
-    for start in filtered {
-        let steps = steps(references, *start);
-        for one in references {
-            // Only towards the filter: what refers to each other in a circle is not followed round and round.
-            let is_nearer = steps.get(&one.to).zip(steps.get(&one.from)).is_some_and(|(to, from)| to < from);
-            if !is_nearer {
-                continue;
-            }
-            let link = Link {
-                columns: one.columns.clone(),
-                to: full_name(&tables[one.to]),
-                to_columns: one.to_columns.clone(),
-            };
-            let known = links.entry(full_name(&tables[one.from])).or_default();
-            if !known.contains(&link) {
-                known.push(link);
-            }
+    for one in towards(references, filtered).filter(|one| one.is_by_columns()) {
+        let link =
+            Link { columns: one.columns.clone(), to: full_name(&tables[one.to]), to_columns: one.to_columns.clone() };
+        let known = links.entry(full_name(&tables[one.from])).or_default();
+        if !known.contains(&link) {
+            known.push(link);
         }
     }
     links
@@ -179,6 +244,30 @@ mod tests {
         let filtered = BTreeSet::from([1]);
         assert_eq!(uncovered(&references, &filtered), BTreeMap::from([(2, 1), (3, 1)]));
         assert_eq!(uncovered(&references, &BTreeSet::from([1, 2])), BTreeMap::from([(3, 1)]));
+    }
+
+    #[test]
+    fn a_key_is_a_name_or_nothing() {
+        let parts = |text: &str| name_parts(text).map(|parts| parts.join("|"));
+        for (text, expected) in [("a", "a"), (" \"a b\" ", "a b"), ("o.a", "o|a"), ("`s`.\"o\".ä_1", "s|o|ä_1")] {
+            assert_eq!(parts(text).as_deref(), Some(expected), "{text}");
+        }
+        for text in ["", "CAST(a AS INT)", "a + 1", "a.", ".a", "\"a", "a b", "\"\"", "a::int", "'a'"] {
+            assert_eq!(parts(text), None, "{text}");
+        }
+        let all = ["Id", "ID", "Name"].map(str::to_owned);
+        let own = |name: &str| own_column(&all, name);
+        assert_eq!((own("ID").as_deref(), own("id"), own("NAME").as_deref()), (Some("ID"), None, Some("Name")));
+    }
+
+    #[test]
+    fn a_relation_that_cannot_be_read_is_known_and_no_link() {
+        let tables = tables(&["customers", "orders"]);
+        let one = Reference { columns: Vec::new(), to_columns: Vec::new(), ..refers(1, 0) };
+        let (references, filtered) = ([one], BTreeSet::from([0]));
+        assert!(links(&tables, &references, &filtered).is_empty());
+        assert_eq!(towards(&references, &filtered).count(), 1);
+        assert_eq!(uncovered(&references, &filtered), BTreeMap::from([(1, 0)]), "so that it is warned of");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use sqlparser::ast::{BinaryOperator, Expr, Query, SetExpr, Statement, TableFactor};
+use sqlparser::ast::{BinaryOperator, Expr, Ident, Query, SetExpr, Statement, TableFactor};
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, Tokenizer};
 
@@ -15,6 +15,27 @@ use super::{condition, lex, print};
 use crate::stack;
 
 const MAX_FILTER_BYTES: usize = 2_000;
+/// As many links may stand in what is written for one table, those of the tables that it leads to as well.
+pub const MAX_LINKS: usize = 64;
+/// How tables are called where their rows are filtered, and what links look up. A column that the source has lost would
+/// else be taken from the query around, whose author would say what a filter compares.
+const ROW: &str = "emporion_row_";
+const LINKED: &str = "emporion_linked_";
+
+/// Whether a name in a statement may be one of these: of letters beyond ASCII, some servers take several for one.
+pub(super) fn is_reserved(alias: &str) -> bool {
+    let begins = |start: &str| {
+        let mut own = alias.chars();
+        start.chars().all(|of| own.next().is_some_and(|own| !own.is_ascii() || own.eq_ignore_ascii_case(&of)))
+    };
+    [ROW, LINKED].into_iter().any(begins)
+}
+
+/// Steps of a plan tell the table by its name, so it stands there as a word. One within another is called otherwise.
+fn row_alias(table: &str, depth: usize, dialect: Dialect) -> Ident {
+    let word: String = table.chars().take(60).collect();
+    dialect.quoted(&format!("{ROW}{depth} {word}"))
+}
 
 impl Policy {
     /// Adds a table; one whose name cannot be quoted stays out, since no statement can name it either.
@@ -33,7 +54,11 @@ impl Policy {
         }
         let ready = OnceLock::new();
         if table.filter.is_some() || !links.is_empty() {
-            ready.get_or_init(|| allowed(table.clone(), &links, self.dialect())).as_ref().map_err(Clone::clone)?;
+            if written(&links) > MAX_LINKS {
+                let message = format!("a table may follow row filters by {MAX_LINKS} relations");
+                return Err(Refusal::new(Rule::TooComplex, message));
+            }
+            ready.get_or_init(|| allowed(table.clone(), &links, self.dialect(), 0)).as_ref().map_err(Clone::clone)?;
         }
         self.offer(table, links, ready);
         Ok(())
@@ -52,7 +77,7 @@ impl Policy {
 
     pub(super) fn table(&self, at: usize) -> Result<&Allowed, Refusal> {
         let Offered { table, links, ready } = self.offered(at);
-        ready.get_or_init(|| allowed(table.clone(), links, self.dialect())).as_ref().map_err(Clone::clone)
+        ready.get_or_init(|| allowed(table.clone(), links, self.dialect(), 0)).as_ref().map_err(Clone::clone)
     }
 }
 
@@ -66,12 +91,15 @@ fn nameable(name: &TableName, dialect: Dialect) -> Result<[Option<&str>; 2], Ref
 }
 
 /// What every reader of `table` reads instead of it.
-fn allowed(table: Table, links: &[Link], dialect: Dialect) -> Result<Allowed, Refusal> {
+fn allowed(table: Table, links: &[Link], dialect: Dialect, depth: usize) -> Result<Allowed, Refusal> {
     let Table { name, columns, filter, rows } = table;
     let parts = nameable(&name, dialect)?;
     let full: Vec<String> = parts.into_iter().flatten().map(|part| dialect.quoted(part).to_string()).collect();
-    let condition = filter.as_deref().map(|text| self::filter(text, columns.as_deref(), dialect)).transpose()?;
-    let followed = links.iter().map(|link| followed(link, dialect)).collect::<Result<Vec<Expr>, Refusal>>()?;
+    let row = row_alias(&name.name, depth, dialect);
+    let filter = filter.as_deref().map(|text| self::filter(text, columns.as_deref(), Some(&row), dialect));
+    let condition = filter.transpose()?;
+    let followed =
+        links.iter().map(|link| followed(link, &row, dialect, depth)).collect::<Result<Vec<Expr>, Refusal>>()?;
     let condition = condition.into_iter().chain(followed).map(|one| Expr::Nested(Box::new(one))).reduce(both);
     let hides_nothing = columns.iter().flatten().all(|column| !column.hidden);
     let visible = columns.map(|columns| columns.into_iter().filter(|column| !column.hidden).collect::<Vec<_>>());
@@ -85,14 +113,14 @@ fn allowed(table: Table, links: &[Link], dialect: Dialect) -> Result<Allowed, Re
             // A column that cannot be quoted cannot be read either: nobody could name it in a statement.
             Some(columns) if !is_plain => {
                 let columns = columns.iter().filter(|column| dialect.quotable(&column.name));
-                let list: Vec<String> = columns.map(|column| read_as(column, dialect)).collect();
+                let list: Vec<String> = columns.map(|column| read_as(column, &row, dialect)).collect();
                 if list.is_empty() { "NULL".to_owned() } else { list.join(", ") }
             }
             _ => "*".to_owned(),
         };
         let wheres = if condition.is_some() { " WHERE (TRUE)" } else { "" };
         let fence = if condition.is_some() { dialect.fence() } else { "" };
-        format!("SELECT * FROM (SELECT {list} FROM {full}{wheres}{fence}) AS scan")
+        format!("SELECT * FROM (SELECT {list} FROM {full} AS {row}{wheres}{fence}) AS scan")
     };
     let mut scan = first_source(&text, dialect)?;
     if let (Some(condition), TableFactor::Derived { subquery, .. }) = (condition.clone(), &mut scan)
@@ -104,23 +132,29 @@ fn allowed(table: Table, links: &[Link], dialect: Dialect) -> Result<Allowed, Re
     Ok(Allowed { name, columns: visible, rows, filtered: condition.is_some(), scan })
 }
 
+/// How many links are written.
+fn written(links: &[Link]) -> usize {
+    links.iter().map(|link| 1 + written(&link.to_links)).sum()
+}
+
 fn both(one: Expr, other: Expr) -> Expr {
     Expr::BinaryOp { left: Box::new(one), op: BinaryOperator::And, right: Box::new(other) }
 }
 
 /// That the columns of a row stand among those of the rows that are seen of another table. One that refers to none is not
 /// there: nobody could tell it from one whose row is hidden.
-fn followed(link: &Link, dialect: Dialect) -> Result<Expr, Refusal> {
+fn followed(link: &Link, row: &Ident, dialect: Dialect, depth: usize) -> Result<Expr, Refusal> {
     let broken = || Refusal::new(Rule::Identifier, "the columns of a relation cannot be written in this dialect");
-    let quoted = |names: &[String]| -> Result<Vec<String>, Refusal> {
+    let linked = dialect.quoted(&format!("{LINKED}{depth}"));
+    let quoted = |of: &Ident, names: &[String]| -> Result<Vec<String>, Refusal> {
         let is_quotable = !names.is_empty() && names.iter().all(|name| dialect.quotable(name));
         if is_quotable {
-            Ok(names.iter().map(|name| dialect.quoted(name).to_string()).collect())
+            Ok(names.iter().map(|name| format!("{of}.{}", dialect.quoted(name))).collect())
         } else {
             Err(broken())
         }
     };
-    let (columns, to_columns) = (quoted(&link.columns)?, quoted(&link.to_columns)?);
+    let (columns, to_columns) = (quoted(row, &link.columns)?, quoted(&linked, &link.to_columns)?);
     if columns.len() != to_columns.len() {
         return Err(broken());
     }
@@ -128,8 +162,8 @@ fn followed(link: &Link, dialect: Dialect) -> Result<Expr, Refusal> {
     for column in to.columns.iter_mut().flatten() {
         (column.hidden, column.mask) = (false, None);
     }
-    let mut scan = allowed(to, &link.to_links, dialect)?.scan;
-    let text = format!("({}) IN (SELECT {} FROM linked AS linked)", columns.join(", "), to_columns.join(", "));
+    let mut scan = allowed(to, &link.to_links, dialect, depth + 1)?.scan;
+    let text = format!("({}) IN (SELECT {} FROM linked AS {linked})", columns.join(", "), to_columns.join(", "));
     let mut parser = Parser::new(dialect.parser()).try_with_sql(&text).map_err(|_| broken())?;
     let mut condition = parser.parse_expr().map_err(|_| broken())?;
     let Expr::InSubquery { subquery, .. } = &mut condition else { return Err(broken()) };
@@ -148,11 +182,12 @@ fn followed(link: &Link, dialect: Dialect) -> Result<Expr, Refusal> {
 }
 
 /// The column, or what is shown in its place, under its name.
-fn read_as(column: &Column, dialect: Dialect) -> String {
-    let quoted = dialect.quoted(&column.name).to_string();
+fn read_as(column: &Column, row: &Ident, dialect: Dialect) -> String {
+    let quoted = dialect.quoted(&column.name);
+    let read = format!("{row}.{quoted}");
     match &column.mask {
-        Some(mask) => format!("{} AS {quoted}", mask.expression(&quoted, dialect)),
-        None => quoted,
+        Some(mask) => format!("{} AS {quoted}", mask.expression(&read, dialect)),
+        None => read,
     }
 }
 
@@ -163,7 +198,7 @@ fn written_filter(
     booleans: &[String],
     dialect: Dialect,
 ) -> Result<String, Refusal> {
-    let tree = filter(text, columns, dialect)?;
+    let tree = filter(text, columns, None, dialect)?;
     stack::enough_for(text.len(), || {
         condition::check(&tree, booleans, dialect)?;
         // What is kept is read again, with brackets around it.
@@ -171,8 +206,9 @@ fn written_filter(
     })
 }
 
-/// A row filter as a tree: one condition over the table's own columns, no subquery, no parameter.
-fn filter(text: &str, columns: Option<&[Column]>, dialect: Dialect) -> Result<Expr, Refusal> {
+/// A row filter as a tree: one condition over the table's own columns, no subquery, no parameter. Where the table is called
+/// somehow, so are its columns.
+fn filter(text: &str, columns: Option<&[Column]>, row: Option<&Ident>, dialect: Dialect) -> Result<Expr, Refusal> {
     stack::enough_for(text.len(), || {
         // Kept with the policy and dropped on an ordinary stack, so it is bounded closer than a statement.
         if text.len() > MAX_FILTER_BYTES {
@@ -190,7 +226,9 @@ fn filter(text: &str, columns: Option<&[Column]>, dialect: Dialect) -> Result<Ex
         }
         let policy = Policy::new(dialect);
         let parameters = Parameters::new();
-        Walk::new(&policy, &parameters).condition(&mut condition, columns)?;
+        let mut walk = Walk::new(&policy, &parameters);
+        walk.qualifier = row.cloned();
+        walk.condition(&mut condition, columns)?;
         Ok(condition)
     })
 }

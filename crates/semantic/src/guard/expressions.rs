@@ -33,7 +33,13 @@ impl Walk<'_> {
             _ => Span::empty(),
         };
         match expr {
-            Expr::Identifier(ident) => self.column(ident),
+            Expr::Identifier(ident) => {
+                self.column(ident)?;
+                if let Some(qualifier) = &self.qualifier {
+                    *expr = Expr::CompoundIdentifier(vec![qualifier.clone(), ident.clone()]);
+                }
+                Ok(())
+            }
             Expr::CompoundIdentifier(parts) => self.compound(parts),
             Expr::Value(ValueWithSpan { value: Value::Placeholder(name), .. }) => {
                 let literal = self.parameter(name, span)?;

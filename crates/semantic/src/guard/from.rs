@@ -4,6 +4,7 @@ use sqlparser::ast::{
     Join, JoinConstraint, JoinOperator, ObjectName, Spanned, TableAlias, TableFactor, TableWithJoins,
 };
 
+use super::build;
 use super::dialect::Dialect;
 use super::joins;
 use super::names::idents;
@@ -183,6 +184,10 @@ impl Walk<'_> {
     }
 
     pub fn add(&mut self, source: Source) -> Result<(), Refusal> {
+        if let Some(alias) = source.alias.as_deref().filter(|alias| build::is_reserved(alias)) {
+            let message = format!("nothing in a statement may be called `{}`", brief(alias));
+            return Err(Refusal::new(Rule::Identifier, message));
+        }
         let frame = self.scope.frame();
         if source.alias.is_some() && frame.sources.iter().any(|other| other.alias == source.alias) {
             let name = source.alias.as_deref().unwrap_or_default();

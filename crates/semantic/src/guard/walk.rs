@@ -22,6 +22,8 @@ pub(super) struct Walk<'a> {
     pub scope: Scope,
     /// No subquery and no parameter: a row filter is being checked.
     pub plain: bool,
+    /// What stands before the columns of a row filter, so that none of them is looked for outside of its table.
+    pub qualifier: Option<Ident>,
     /// An aggregate was called in the SELECT list that is being walked.
     pub aggregates: bool,
     pub expr_depth: usize,
@@ -45,6 +47,7 @@ impl<'a> Walk<'a> {
             given,
             scope: Scope::default(),
             plain: false,
+            qualifier: None,
             aggregates: false,
             expr_depth: 0,
             joins: 0,

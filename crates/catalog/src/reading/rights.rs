@@ -10,7 +10,7 @@ use crate::ports::Verdict;
 use crate::problem::Problem;
 use crate::record::{Record, View};
 use crate::rule::Rule;
-use crate::rules::named_labels::may_change_what_names;
+use crate::rules::named_by_policies::may_change_what_names;
 
 impl Reading<'_> {
     /// What the policies say to an action on a record.
@@ -94,8 +94,11 @@ impl Reading<'_> {
     /// May the caller rename a record or delete it, as far as policies name it in their conditions?
     pub fn ask_name<'a>(&'a self, record: &'a Record) -> Boxed<'a, Result<(), Problem>> {
         Box::pin(async move {
-            match record.kind.0.rules.contains(&Rule::NamedLabels) {
-                true => may_change_what_names(&self.catalog.context(&*self.snapshot, self.caller), &record.fqn).await,
+            match record.kind.0.rules.contains(&Rule::NamedByPolicies) {
+                true => {
+                    let cx = self.catalog.context(&*self.snapshot, self.caller);
+                    may_change_what_names(&cx, record.kind, &[&record.fqn]).await
+                }
                 false => Ok(()),
             }
         })

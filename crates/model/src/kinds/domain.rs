@@ -25,7 +25,7 @@ pub const DOMAIN: KindDef = KindDef {
     on_delete: OnDelete::FreesName,
     stewarded: true,
     // Glossaries and teams stand below it, and are named with it.
-    rules: &[Rule::DefaultDomain, Rule::StewardTeam, Rule::Rehome, Rule::NamedByPolicies],
+    rules: &[Rule::DefaultDomain, Rule::StewardTeam, Rule::Rehome, Rule::Lending, Rule::NamedByPolicies],
     sample: || json!({"domain_type": "Aggregate"}),
     ..PLAIN
 };

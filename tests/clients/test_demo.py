@@ -79,20 +79,27 @@ def test_it_speaks_to_psql_by_the_line_that_it_prints(demo):
     assert "net_sales" in asked and len([line for line in asked.splitlines() if "|" in line]) > 2, asked
 
 
-def test_where_it_speaks_sql_is_said_to_it(tmp_path):
+def test_where_it_speaks_sql_is_said_to_it_and_not_in_the_settings_of_a_server(tmp_path):
     port, config = free_port(), tmp_path / "emporion.toml"
-    for written, flags, expected in ((f"pg_listen = '127.0.0.1:{port}'\n", [], port), (f"pg_listen = '127.0.0.1:{port}'\n", ["--pg-listen", ""], None)):
-        config.write_text(written)
-        command = [str(BINARY), "--config", str(config), "demo", "--listen", f"127.0.0.1:{free_port()}", "-o", "json", *flags]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=clean_environment())
-        try:
-            told, _ = json.JSONDecoder().raw_decode(read_object(process.stdout))
-            assert told["pgAddress"] == (expected and f"127.0.0.1:{expected}")
-            if expected:
-                socket.create_connection(("127.0.0.1", expected), timeout=10).close()
-        finally:
-            process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=30) == 0
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        served = taken.getsockname()[1]
+        for written, flags, expected in (
+            (f"127.0.0.1:{served}", [], "127.0.0.1:"),
+            (f"127.0.0.1:{served}", ["--pg-listen", f"127.0.0.1:{port}"], f"127.0.0.1:{port}"),
+            (f"127.0.0.1:{served}", ["--pg-listen", ""], None),
+        ):
+            config.write_text(f"pg_listen = '{written}'\n")
+            command = [str(BINARY), "--config", str(config), "demo", "--listen", f"127.0.0.1:{free_port()}", "-o", "json", *flags]
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=clean_environment())
+            try:
+                told, _ = json.JSONDecoder().raw_decode(read_object(process.stdout))
+                address = told["pgAddress"]
+                assert address.startswith(expected) and address != written if expected else address is None, (written, flags)
+                if expected:
+                    socket.create_connection(("127.0.0.1", int(address.rsplit(":", 1)[1])), timeout=10).close()
+            finally:
+                process.send_signal(signal.SIGINT)
+                assert process.wait(timeout=30) == 0
 
 
 def read_object(output) -> str:

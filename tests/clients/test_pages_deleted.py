@@ -2,6 +2,7 @@
 
 import pytest
 
+from openmetadata_door import OpenMetadataDoor
 from pages_browser import Visitor, chromium, chromium_program  # noqa: F401
 from pages_door import Browser, by_mail
 from rows_world import CALLERS, RowsWorld
@@ -86,9 +87,10 @@ def test_owners_get_back_what_is_theirs_and_nobody_else_does(server, browser, om
     his = om.post("/dataProducts", {"name": fresh_name("His"), "description": "d", "domains": [domain["name"]], "owners": of(owner, "user")})
     theirs = make_table(owners=of(team, "team"))
     others = om.post("/dataProducts", {"name": fresh_name("Others"), "description": "d", "domains": [domain["name"]]})
+    own = OpenMetadataDoor(server, owner.token)
     om.delete(f"/tables/{theirs['id']}")
-    for product in (his, others):
-        om.delete(f"/dataProducts/{product['id']}")
+    own.delete(f"/dataProducts/{his['id']}")
+    om.delete(f"/dataProducts/{others['id']}")
     people = {name: Browser(server).sign_in(who) for name, who in (("owner", owner), ("member", member), ("onlooker", onlooker))}
     listed = {name: {link for link in one.visit(OWN).links if "restore=" in link} for name, one in people.items()}
     assert listed == {"owner": {restoring(OWN, his)}, "member": {restoring(OWN, theirs)}, "onlooker": set()}
@@ -115,14 +117,40 @@ def test_owners_get_back_what_is_theirs_and_nobody_else_does(server, browser, om
     people["member"].visit(restoring(OWN, theirs))
     people["member"].send(OWN)
     assert om.get(f"/tables/{theirs['id']}")["name"] == theirs["name"]
-    # Just after it is deleted, it is offered where that was done.
+    # Who sends it twice is where the first one led.
+    token = people["owner"].visit("/logout").form("/logout")["fields"]["token"]
+    sent = people["owner"].ask("POST", OWN, data=fields | {"token": token}, headers={"Origin": server.url, "Sec-Fetch-Site": "same-origin"})
+    assert sent.status == 200 and his["name"] in sent.url
+    # What somebody else took down he does not bring back: it is gone for him, wherever he asks.
     om.delete(f"/dataProducts/{his['id']}")
+    people["owner"].visit(restoring(OWN, his), 404)
+    assert restoring(OWN, his) not in people["owner"].visit(OWN).links
+    assert his["name"] not in people["owner"].visit(f"/products?deleted={his['id']}").text
+    assert own.call("PUT", "/dataProducts/restore", {"id": his["id"]}).status_code == 404
+    assert om.call("PUT", "/dataProducts/restore", {"id": his["id"]}).status_code == 200
+    # Just after he deletes it, it is offered where that was done.
+    own.delete(f"/dataProducts/{his['id']}")
     page = people["owner"].visit(f"/products?deleted={his['id']}")
     assert his["name"] in page.text
     assert his["name"] not in people["onlooker"].visit(f"/products?deleted={his['id']}").text
     people["owner"].visit(f"/products?deleted={his['id']}")
     people["owner"].send("/products/restored")
     assert om.get(f"/dataProducts/{his['id']}")["name"] == his["name"]
+
+
+def test_a_page_is_full_of_what_is_ones_own_whatever_stands_between(server, om, fresh_name):
+    owner, onlooker = server.new_user(fresh_name("owner")), server.new_user(fresh_name("onlooker"))
+    team = om.post("/teams", {"name": fresh_name("Crew"), "teamType": "Group", "users": [owner.id, onlooker.id]})
+    om.patch(f"/teams/{team['id']}", [{"op": "add", "path": "/owners", "value": [{"id": owner.id, "type": "user"}]}])
+    domain = om.post("/domains", {"name": fresh_name("Between"), "domainType": "Aggregate", "description": "d"})
+    make = lambda: om.post("/dataProducts", {"name": fresh_name("Between"), "description": "d", "domains": [domain["name"]], "owners": [{"id": owner.id, "type": "user"}]})  # noqa: E731
+    his = make()
+    OpenMetadataDoor(server, owner.token).delete(f"/dataProducts/{his['id']}")
+    for _ in range(52):
+        om.delete(f"/dataProducts/{make()['id']}")
+    page = Browser(server).sign_in(owner).visit(OWN)
+    assert {link for link in page.links if "restore=" in link} == {restoring(OWN, his)}
+    assert not any("before=" in link for link in page.links)
 
 
 @pytest.fixture(scope="module")
@@ -146,12 +174,24 @@ def test_what_comes_back_with_a_product_is_said_and_nobody_reads_more_than_befor
     assert {200} < {status for status, _ in before.values()}, "some read rows, and others do not"
     om.delete(f"/dataProducts/{rows.product}")
     assert {status for status, _ in read().values()}.isdisjoint({200})
-    page = owner.visit(f"{OWN}?restore={rows.product}")
+    page = rows.browser("admin").visit(f"{ALL}?restore={rows.product}")
     assert "with its description, roles, models" in page.text and "Rows are shared through it again" in page.text
     assert "can query them again" in page.text and "with a role on it again" in page.text and "viewer" in page.text
-    owner.send(OWN)
+    rows.browser("admin").send(ALL)
     assert om.get(f"/dataProducts/{rows.product}", fields="owners")["owners"] == product["owners"]
-    assert read() == before, "an owner's restoring gives nobody a row that he had not"
+    assert read() == before, "restoring gives nobody a row that he had not"
+    # While it was deleted, whose rows they are could take nothing back: an owner who has them not restores it without.
+    rows.metadata("product_owner").delete(f"/dataProducts/{rows.product}")
+    om.delete(f"/tables/{rows.table['id']}")
+    assert om.call("PUT", "/tables/restore", {"id": rows.table["id"]}).status_code == 200
+    owner.visit(f"/products?deleted={rows.product}")
+    page = owner.send("/products/restored")
+    assert owner.path == OWN, "it is said before"
+    assert "Their rows are not shared through it again" in page.text and "customer" in page.text and "can query them again" not in page.text
+    owner.send(OWN)
+    assert {caller for caller, (status, _) in read().items() if status == 200} <= {"admin", "table_owner"}
+    path = f"/tables/{rows.table['id']}"
+    assert rows.product in {one["id"] for one in om.get(path, fields="dataProducts")["dataProducts"]}, "it holds the table, closed"
     # A table that comes back is in no product that it was taken out of.
     admin, table = rows.browser("admin"), rows.table
     held = lambda: {one["id"] for one in om.get(f"/dataProducts/{rows.product}/assets")["data"]}  # noqa: E731
@@ -162,7 +202,8 @@ def test_what_comes_back_with_a_product_is_said_and_nobody_reads_more_than_befor
     rows.browser("table_owner").send(OWN)
     assert om.get(f"/tables/{table['id']}")["id"] == table["id"] and table["id"] not in held()
     assert all(status != 200 for caller, (status, _) in read().items() if caller != "admin")
-    admin.visit(f"{ALL}?restore={table['id']}", 404)
+    admin.visit(f"{ALL}?restore={table['id']}")
+    assert admin.path.startswith("/tables/"), "it is back already"
 
 
 def test_what_was_deleted_in_a_browser(chromium, server, om, place, fresh_name):  # noqa: F811
@@ -171,7 +212,7 @@ def test_what_was_deleted_in_a_browser(chromium, server, om, place, fresh_name):
     domain = om.post("/domains", {"name": fresh_name("Seen"), "domainType": "Aggregate", "description": "d"})
     product = om.post("/dataProducts", {"name": fresh_name("Seen"), "description": "d", "domains": [domain["name"]], "owners": [{"id": owner.id, "type": "user"}]})
     om.delete(f"/services/databaseServices/{service['id']}", recursive="true")
-    om.delete(f"/dataProducts/{product['id']}")
+    OpenMetadataDoor(server, owner.token).delete(f"/dataProducts/{product['id']}")
     with Visitor(chromium, server, server.admin) as visitor:
         for path in (f"{ALL}?kind=database_service", restoring(ALL, service)):
             visitor.open(path)

@@ -148,6 +148,16 @@ def test_what_somebody_owns_who_is_out_already_is_handed_over_in_one_step(server
     seen.visit(handing, 403)
 
 
+def test_what_is_deleted_is_not_handed_over_and_said_to_be_somewhere(server, browser, om, fresh_name):
+    goer = server.new_user(fresh_name("goer"))
+    domain = om.post("/domains", {"name": fresh_name("Left"), "domainType": "Aggregate", "description": "d"})
+    product = om.post("/dataProducts", {"name": fresh_name("Left"), "description": "d", "domains": [domain["name"]], "owners": [{"id": goer.id, "type": "user"}]})
+    assert "deleted thing" not in browser.visit(f"/admin/users?ask=disable&user={goer.name}").text
+    om.delete(f"/dataProducts/{product['id']}")
+    page = browser.visit(f"/admin/users?ask=disable&user={goer.name}")
+    assert "1 deleted thing of this person, which can still be restored" in page.text
+
+
 def test_tokens_and_those_who_go_in_a_browser(chromium, server, browser, om, fresh_name):  # noqa: F811
     goer = server.new_user(fresh_name("gone"))
     om.post("/dataProducts", {"name": fresh_name("Left"), "description": "d", "owners": [{"id": goer.id, "type": "user"}],

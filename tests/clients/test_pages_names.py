@@ -1,5 +1,6 @@
 """Names that forms suggest: some at once, those that fit where there are more, and any that somebody types."""
 
+import time
 from urllib.parse import quote
 
 import pytest
@@ -105,3 +106,18 @@ def test_the_list_follows_what_is_typed(house, chromium):
     wanted.wait_for(state="attached")
     assert page.locator("datalist option").count() < 20
     context.close()
+
+
+def test_places_that_are_open_are_found_behind_those_that_are_not(server, om, fresh_name):
+    owner, prefix = server.new_user(fresh_name("opener")), fresh_name("Closed")
+    make = lambda name, **more: om.post("/domains", {"name": name, "domainType": "Aggregate", "description": "d"} | more)  # noqa: E731
+    for number in range(45):
+        make(f"{prefix}{number}")
+    his = make(f"{prefix} and open to somebody", owners=[{"id": owner.id, "type": "user"}])
+    browser = Browser(server).sign_in(owner)
+    for _ in range(20):
+        found = options(browser.visit(f"/names?of=domain&into=data_product&q={prefix}"))
+        if found:
+            break
+        time.sleep(1)
+    assert his["name"] in str(found) and f"{prefix}1" not in str(found)

@@ -49,9 +49,10 @@ pub fn run(cli: Cli) -> Result<()> {
     match verb {
         Verb::Demo { listen, pg_listen, nodes } => {
             let config = settings()?;
-            // It shows every door; where none is named, it takes the port of no other server.
-            let pg_listen = pg_listen.or(config.pg_listen.clone()).or_else(|| Some("127.0.0.1:0".to_owned()));
-            let pg_listen = pg_listen.filter(|listen| !listen.is_empty());
+            // It shows every door; where none is named, it takes the port of no other server, and none that the settings of
+            // one have for it.
+            let pg_listen = pg_listen.unwrap_or_else(|| "127.0.0.1:0".to_owned());
+            let pg_listen = Some(pg_listen).filter(|listen| !listen.is_empty());
             demo::run(Config { listen, pg_listen, ..config }, nodes, format)
         }
         Verb::Init { store, expires } => init::run(at(store)?, expires, format),

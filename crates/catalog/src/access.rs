@@ -14,6 +14,8 @@ use serde_json::Value;
 use crate::caller::Principal;
 use crate::dependency::CommitVersion;
 use crate::id::{AccountId, RecordId};
+use crate::kind::Kind;
+use crate::kinds::{DOMAIN, ROLE, TEAM};
 use crate::ports::{Gate, Store};
 use crate::record::Record;
 
@@ -52,14 +54,16 @@ impl Access {
         &*self.gate
     }
 
-    /// Whether conditions of a policy's rules name a label, or one below it.
-    pub(crate) fn names_label(&self, rules: &Value, fqn: &str) -> bool {
-        let is_below = |name: &str| name.strip_prefix(fqn).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-        self.gate.labels_named(rules).iter().any(|name| is_below(name))
-    }
-
-    /// Whether conditions of a policy's rules name a role or a team.
-    pub(crate) fn names_holder(&self, rules: &Value, named: &str) -> bool {
-        self.gate.holders_named(rules).iter().any(|name| name == named)
+    /// Whether conditions of a policy's rules name what is of the kind and has this full name, or what stands below it.
+    pub(crate) fn names(&self, rules: &Value, kind: Kind, fqn: &str) -> bool {
+        let is_below = |name: &str| name.strip_prefix(fqn).is_some_and(|rest| rest.starts_with('.'));
+        let is_it = |name: &str| name == fqn || is_below(name);
+        let labels = || self.gate.labels_named(rules).iter().any(|name| is_it(name));
+        let holders = |is: &dyn Fn(&str) -> bool| self.gate.holders_named(rules).iter().any(|name| is(name));
+        if kind == ROLE || kind == TEAM {
+            return holders(&is_it);
+        }
+        // A domain is no team itself: teams stand below it, and so do glossaries.
+        labels() || (kind == DOMAIN && holders(&is_below))
     }
 }

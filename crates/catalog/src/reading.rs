@@ -96,14 +96,9 @@ impl Catalog {
         self.access.gate().check_rules(rules, &self.registry)
     }
 
-    /// Whether conditions of a policy's rules name a label, or one below it.
-    pub fn names_label(&self, rules: &serde_json::Value, fqn: &str) -> bool {
-        self.access.names_label(rules, fqn)
-    }
-
-    /// Whether conditions of a policy's rules name a role or a team.
-    pub fn names_holder(&self, rules: &serde_json::Value, name: &str) -> bool {
-        self.access.names_holder(rules, name)
+    /// Whether conditions of a policy's rules name what is of the kind and has this full name, or what stands below it.
+    pub fn names(&self, rules: &serde_json::Value, kind: Kind, fqn: &str) -> bool {
+        self.access.names(rules, kind, fqn)
     }
 }
 

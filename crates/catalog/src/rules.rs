@@ -22,7 +22,7 @@ pub mod lasting_masks;
 pub mod lasting_team;
 pub mod lending;
 pub mod member_query;
-pub mod named_labels;
+pub mod named_by_policies;
 pub mod owning_team;
 pub mod part_names;
 pub mod personal_labels;
@@ -68,7 +68,7 @@ rules! {
     lasting_team: LastingTeam,
     lending: Lending,
     member_query: MemberQuery,
-    named_labels: NamedLabels,
+    named_by_policies: NamedByPolicies,
     owning_team: OwningTeam,
     part_names: PartNames,
     personal_labels: PersonalLabels,

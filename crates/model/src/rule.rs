@@ -41,8 +41,8 @@ pub enum Rule {
     Lending,
     /// What a product's query brings in, nobody takes out.
     MemberQuery,
-    /// What a policy's condition names is renamed and deleted by who may change the policy.
-    NamedLabels,
+    /// What a policy's condition names is made, renamed and deleted by who may change the policy.
+    NamedByPolicies,
     /// A team named among a product's owners is its owning team.
     OwningTeam,
     /// Parts of one list have names of their own.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::planning::{Planned, Planning};
-use super::{claim, release, restriction_removal, write};
+use super::{claim, diff, release, restriction_removal, write};
 use crate::action::Action;
-use crate::change_set::{EventKind, Expect, NameScope, Write};
+use crate::change_set::{EventKind, Expect, NameScope, Permit, Write};
 use crate::command::{Deletion, DoorRules, Effect, Guard, Ref};
 use crate::context::Context;
 use crate::id::RecordId;
@@ -14,7 +14,7 @@ use crate::kind::{Kind, OnDelete};
 use crate::load::{self, Depth};
 use crate::problem::Problem;
 use crate::query::{ListQuery, States};
-use crate::record::{Change, FieldChange, Record, Stamp, State};
+use crate::record::{Change, Edge, FieldChange, Record, Stamp, State};
 use crate::resolve;
 use crate::rules;
 
@@ -157,17 +157,43 @@ async fn has_children(cx: &Context<'_>, record: &Record, counts: fn(Kind) -> boo
     Ok(false)
 }
 
+/// Whether the caller may bring a record back that he sees.
+///
+/// Errors: `Forbidden` for who could not have deleted it. What has given up its name is gone (`NotFound`) for him, and, once
+/// somebody deleted it who does not own it, for everybody but that one and administrators: no owner undoes a takedown.
+pub async fn may_restore(cx: &Context<'_>, record: &Record) -> Result<Permit, Problem> {
+    let gone = || Ref::Id(record.kind, record.id).not_found();
+    if !is_kept(cx, record) {
+        return Err(gone());
+    }
+    match cx.access.may(cx, Action::Delete, record).await {
+        Err(Problem::Forbidden { .. }) if !record.state.holds_name() => Err(gone()),
+        Ok(_) if !record.state.holds_name() && !is_undone_by(cx, record).await? => Err(gone()),
+        permit => permit,
+    }
+}
+
+/// Whether the caller undoes what he did himself, or somebody whose the record is; administrators undo everything.
+async fn is_undone_by(cx: &Context<'_>, record: &Record) -> Result<bool, Problem> {
+    let deleter = record.updated.by.id;
+    if cx.caller.principal.is_admin || deleter == cx.caller.principal.user {
+        return Ok(true);
+    }
+    let Some(deleter) = cx.access.principal(cx.snapshot, cx.account(), deleter).await? else { return Ok(false) };
+    let facts = cx.access.facts(cx.snapshot, &deleter, record).await?;
+    // An administrator is in the teams that he made: what they own is not his for that.
+    let teams = deleter.teams.iter().filter(|membership| !deleter.is_admin && membership.owns());
+    let mut owning = std::iter::once(deleter.user).chain(teams.map(|membership| membership.team));
+    Ok(owning.any(|id| facts.owners.contains(&id)))
+}
+
 /// Brings a deleted record back, with everything that went with it.
 pub async fn restore(cx: &Context<'_>, target: &Ref) -> Result<Planned, Problem> {
     let record = visible(cx, target).await?;
-    if !is_kept(cx, &record) {
-        return Err(target.not_found());
-    }
-    let permit = match cx.access.may(cx, Action::Delete, &record).await {
-        // What has given up its name is gone for who could not have deleted it.
-        Err(Problem::Forbidden { .. }) if !record.state.holds_name() => return Err(target.not_found()),
-        permit => permit?,
-    };
+    let permit = may_restore(cx, &record).await.map_err(|problem| match problem {
+        Problem::NotFound { .. } => target.not_found(),
+        problem => problem,
+    })?;
     let before = load::view(cx.snapshot, record, &Depth::full()).await?;
     let kind = before.record.kind;
     let mut plan = Planning {
@@ -214,6 +240,12 @@ pub async fn restore(cx: &Context<'_>, target: &Ref) -> Result<Planned, Problem>
         except: Some(before.record.id),
     });
     plan.writes.push(put);
+    // What it bore, and its rules let it no longer bear.
+    let difference = diff::between(kind, &before, &plan.after);
+    let since = plan.after.record.revision;
+    plan.writes.extend(difference.ended.iter().map(|edge| Write::Unlink { id: edge.id, until: since }));
+    let closed = difference.begun.into_iter().map(|edge| Write::Link(Box::new(Edge { since, ..edge })));
+    plan.writes.extend(closed);
     plan.writes.push(Write::MarkSubtree {
         root: before.record.id,
         state: State::Alive,

@@ -76,6 +76,11 @@ pub async fn may_enter(cx: &Context<'_>, plan: &Planning<'_>, difference: &Diffe
 }
 
 pub fn refresh_fqn(plan: &mut Planning<'_>) {
-    let parent = plan.after.parent().map(|card| card.fqn.clone());
-    plan.after.record.fqn = plan.kind.fqn(parent.as_deref(), &plan.after.record.name, Some(plan.after.record.id));
+    plan.after.record.fqn = fqn(plan);
+}
+
+/// The full name that the planned state comes to have.
+pub fn fqn(plan: &Planning<'_>) -> String {
+    let parent = plan.after.parent().map(|card| card.fqn.as_str());
+    plan.kind.fqn(parent, &plan.after.record.name, Some(plan.after.record.id))
 }

@@ -16,7 +16,7 @@ use crate::relation::Relation;
 /// Those who refer to records.
 #[derive(Debug, Default)]
 pub struct Sources {
-    /// From living records that the caller sees, in the order of these.
+    /// From records that the caller sees, in the order of these; living ones, unless deleted ones were asked for.
     pub edges: Vec<Edge>,
     pub records: HashMap<RecordId, Record>,
     /// There are more, or there can be: as many edges were looked at as may be.
@@ -56,14 +56,24 @@ impl Reading<'_> {
         relations: &'a [Relation],
         limit: u32,
     ) -> Boxed<'a, Result<Sources, Problem>> {
-        self.sources_of_ids(ids(of), relations, limit)
+        self.sources_of_ids(ids(of), relations, (States::Alive, limit))
+    }
+
+    /// The same of those who are deleted, and refer to the records again once they are back.
+    pub fn deleted_sources<'a, T: Seen>(
+        &'a self,
+        of: &[T],
+        relations: &'a [Relation],
+        limit: u32,
+    ) -> Boxed<'a, Result<Sources, Problem>> {
+        self.sources_of_ids(ids(of), relations, (States::Dead, limit))
     }
 
     fn sources_of_ids<'a>(
         &'a self,
         of: Vec<RecordId>,
         relations: &'a [Relation],
-        limit: u32,
+        (states, limit): (States, u32),
     ) -> Boxed<'a, Result<Sources, Problem>> {
         Box::pin(async move {
             let mut looked_at = limit.saturating_add(1);
@@ -73,7 +83,7 @@ impl Reading<'_> {
                 let mut from: Vec<RecordId> = edges.iter().map(|edge| edge.from).collect();
                 from.sort_unstable();
                 from.dedup();
-                let records = self.records(&from, States::Alive).await?;
+                let records = self.records(&from, states).await?;
                 let mut records: HashMap<RecordId, Record> =
                     records.into_iter().map(|record| (record.id, record)).collect();
                 edges.retain(|edge| records.contains_key(&edge.from));

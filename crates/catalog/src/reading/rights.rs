@@ -1,16 +1,23 @@
 //! What the caller may do: to a record that he has, or by making one.
 
+use std::collections::HashSet;
+
 use super::Reading;
 use crate::action::Action;
 use crate::boxed::Boxed;
+use crate::cached_snapshot::CachedSnapshot;
+use crate::context::Context;
 use crate::denials::Denials;
+use crate::id::RecordId;
 use crate::kind::Kind;
 use crate::member_query::Given;
+use crate::plan::delete::may_restore;
 use crate::ports::Verdict;
 use crate::problem::Problem;
 use crate::record::{Record, View};
 use crate::rule::Rule;
-use crate::rules::named_labels::may_change_what_names;
+use crate::rules::lending;
+use crate::rules::named_by_policies::may_change_what_names;
 
 impl Reading<'_> {
     /// What the policies say to an action on a record.
@@ -94,11 +101,50 @@ impl Reading<'_> {
     /// May the caller rename a record or delete it, as far as policies name it in their conditions?
     pub fn ask_name<'a>(&'a self, record: &'a Record) -> Boxed<'a, Result<(), Problem>> {
         Box::pin(async move {
-            match record.kind.0.rules.contains(&Rule::NamedLabels) {
-                true => may_change_what_names(&self.catalog.context(&*self.snapshot, self.caller), &record.fqn).await,
+            match record.kind.0.rules.contains(&Rule::NamedByPolicies) {
+                true => may_change_what_names(&self.cx(), record.kind, &[&record.fqn]).await,
                 false => Ok(()),
             }
         })
+    }
+
+    /// May the caller bring back what was deleted?
+    ///
+    /// Errors: `NotFound`, where it is gone for him; `Forbidden`.
+    pub fn ask_restore<'a>(&'a self, record: &'a Record) -> Boxed<'a, Result<(), Problem>> {
+        Box::pin(async move { may_restore(&self.cx(), record).await.map(drop) })
+    }
+
+    /// Which of these may he bring back? What it turns on is read for all of them at once.
+    pub fn may_restore_each<'a>(&'a self, records: &'a [&'a Record]) -> Boxed<'a, Result<Vec<bool>, Problem>> {
+        Box::pin(async move {
+            let known = CachedSnapshot::over(&*self.snapshot);
+            self.access().prefetch(&known, &self.caller.principal, records).await?;
+            let cx = self.catalog.context(&known, self.caller);
+            let mut allowed = Vec::with_capacity(records.len());
+            for record in records {
+                allowed.push(match Denials::aside(may_restore(&cx, record)).await {
+                    Ok(_) => true,
+                    Err(Problem::Forbidden { .. } | Problem::NotFound { .. }) => false,
+                    Err(problem) => return Err(problem),
+                });
+            }
+            Ok(allowed)
+        })
+    }
+
+    /// Assets of a deleted product whose rows are shared no more once the caller has brought it back: he does not hold them.
+    pub fn closed_by_restoring<'a>(&'a self, product: &'a View) -> Boxed<'a, Result<HashSet<RecordId>, Problem>> {
+        Box::pin(async move { lending::not_held(&self.cx(), &product.edges).await })
+    }
+
+    /// Whether what went with a record shares rows that the caller does not hold: then it is not his to bring back.
+    pub fn shares_below<'a>(&'a self, record: &'a Record) -> Boxed<'a, Result<bool, Problem>> {
+        Box::pin(async move { lending::shares_below(&self.cx(), record).await })
+    }
+
+    fn cx(&self) -> Context<'_> {
+        self.catalog.context(&*self.snapshot, self.caller)
     }
 
     /// May the caller delete a record?

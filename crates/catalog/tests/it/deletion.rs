@@ -150,7 +150,9 @@ async fn what_gave_up_its_name_is_brought_back_by_who_may_delete_it_for_thirty_d
     house.run(house.admin(), house.delete(house.id("data_product", second), PURGE)).await.unwrap();
     house.run(house.admin(), restore(&house, "data_product", id)).await.unwrap();
 
+    // Nobody undoes what somebody did whose it is not.
     house.run(house.admin(), house.delete(house.id("data_product", id), Deletion::SOFT)).await.unwrap();
+    assert!(is_missing(&house.run(ann, restore(&house, "data_product", id)).await), "a takedown");
     NOW.fetch_add(31 * 24 * 60 * 60 * 1000, Ordering::Relaxed);
     for who in [ann, house.admin()] {
         assert!(is_missing(&house.run(who, restore(&house, "data_product", id)).await), "after thirty days");

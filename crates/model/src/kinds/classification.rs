@@ -15,7 +15,7 @@ pub const CLASSIFICATION: KindDef = KindDef {
     ],
     facets: &[Facet::Owners, Facet::Reviewers, Facet::Domains],
     stewarded: true,
-    rules: &[Rule::SystemEntity, Rule::NamedLabels],
+    rules: &[Rule::SystemEntity, Rule::NamedByPolicies],
     sample: || json!({}),
     ..PLAIN
 };

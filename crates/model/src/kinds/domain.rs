@@ -24,8 +24,8 @@ pub const DOMAIN: KindDef = KindDef {
     relations: &[relation::CERTIFIED_BY, relation::STEWARD],
     on_delete: OnDelete::FreesName,
     stewarded: true,
-    // Glossaries stand below it, and are named with it.
-    rules: &[Rule::DefaultDomain, Rule::StewardTeam, Rule::Rehome, Rule::NamedLabels],
+    // Glossaries and teams stand below it, and are named with it.
+    rules: &[Rule::DefaultDomain, Rule::StewardTeam, Rule::Rehome, Rule::Lending, Rule::NamedByPolicies],
     sample: || json!({"domain_type": "Aggregate"}),
     ..PLAIN
 };

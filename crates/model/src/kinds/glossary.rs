@@ -28,7 +28,7 @@ pub const GLOSSARY: KindDef = KindDef {
     inherits_from: Origin::Domains,
     inherits_silently: &[relation::OWNER],
     stewarded: true,
-    rules: &[Rule::NamedLabels, Rule::PersonalLabels],
+    rules: &[Rule::NamedByPolicies, Rule::PersonalLabels],
     sample: || json!({}),
     ..PLAIN
 };

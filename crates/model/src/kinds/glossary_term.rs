@@ -43,7 +43,7 @@ pub const GLOSSARY_TERM: KindDef = KindDef {
     ],
     relations: &[relation::RELATED_TERM, relation::IS_A, relation::CLASSIFIES],
     stewarded: true,
-    rules: &[Rule::TermCycle, Rule::NamedLabels, Rule::PersonalLabels],
+    rules: &[Rule::TermCycle, Rule::NamedByPolicies, Rule::PersonalLabels],
     sample: || json!({}),
     ..PLAIN
 };

@@ -15,7 +15,7 @@ pub const ROLE: KindDef = KindDef {
     facets: &[Facet::Domains],
     relations: &[relation::HAS_POLICY],
     access: true,
-    rules: &[Rule::SystemEntity, Rule::PolicyRules],
+    rules: &[Rule::SystemEntity, Rule::PolicyRules, Rule::NamedByPolicies],
     sample: || json!({}),
     ..PLAIN
 };

@@ -22,7 +22,7 @@ pub const TAG: KindDef = KindDef {
     ],
     facets: &[Facet::Owners, Facet::Reviewers, Facet::Domains],
     stewarded: true,
-    rules: &[Rule::SystemEntity, Rule::NamedLabels, Rule::PersonalLabels],
+    rules: &[Rule::SystemEntity, Rule::NamedByPolicies, Rule::PersonalLabels],
     sample: || json!({}),
     ..PLAIN
 };

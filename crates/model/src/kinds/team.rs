@@ -24,7 +24,7 @@ pub const TEAM: KindDef = KindDef {
     relations: &[relation::MEMBER, relation::UNDER_TEAM, relation::DEFAULT_ROLE, relation::HAS_POLICY],
     inherits_silently: &[relation::OWNER],
     access: true,
-    rules: &[Rule::TeamTree, Rule::LastingTeam, Rule::TeamMembership],
+    rules: &[Rule::TeamTree, Rule::LastingTeam, Rule::TeamMembership, Rule::NamedByPolicies],
     sample: || json!({"team_type": "Group"}),
     ..PLAIN
 };

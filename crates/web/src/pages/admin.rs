@@ -2,7 +2,7 @@
 //! the server, how it is.
 
 mod audit;
-mod deleted;
+pub mod deleted;
 pub mod ending;
 mod frame;
 mod health;

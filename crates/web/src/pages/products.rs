@@ -156,11 +156,16 @@ async fn deleted(visit: &Visit, reading: &Reading<'_>) -> Result<Option<Deleted>
     let Some(id) = named else { return Ok(None) };
     let target = Ref::Id(reading.catalog().kind("data_product"), id);
     let is_admin = visit.caller().principal.is_admin;
-    // Others are told of it who could have deleted it.
+    // Others are told of it who can bring it back, or could have deleted it.
     Ok(match reading.find(&target).await? {
-        Some(record) if !is_admin && !reading.may(Action::Delete, &record).await? => None,
-        Some(record) if record.state.is_alive() => Some(Deleted::There(Link::of_record(&record))),
-        Some(record) => Some(Deleted::Restorable { id, name: naming::rendered_of(&record) }),
+        Some(record) if record.state.is_alive() => {
+            let is_told = is_admin || reading.may(Action::Delete, &record).await?;
+            is_told.then(|| Deleted::There(Link::of_record(&record)))
+        }
+        Some(record) => {
+            let is_his = reading.may_restore_each(&[&record]).await?.contains(&true);
+            is_his.then(|| Deleted::Restorable { id, name: naming::rendered_of(&record) })
+        }
         None => is_admin.then_some(Deleted::Gone),
     })
 }

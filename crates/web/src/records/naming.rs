@@ -27,6 +27,8 @@ const AT_ONCE: u32 = 200;
 const FEW: u32 = 50;
 /// Names that fit what is typed.
 const FITTING: usize = 20;
+/// How often as many are looked at, until enough of them are open to what is put there.
+const LOOKS: usize = 10;
 /// Where those are asked for.
 pub const OTHERS: &str = "/names";
 
@@ -107,13 +109,25 @@ impl Suggested {
         // Of all that products hold, tables are what is meant mostly.
         let mut is_cut = named.is_empty();
         for kind in kinds(reading, if named.is_empty() { &["table"] } else { named }) {
-            let query = ListQuery { limit: at_once, ..ListQuery::of(reading.account(), kind) };
+            let mut query = ListQuery { limit: at_once, ..ListQuery::of(reading.account(), kind) };
             // What a place stands in counts for whether it is open.
-            let page = reading.list(query, &Depth { alone: of.is_none(), ..Depth::bare() }).await?;
-            is_cut |= page.more;
-            let views = open_to(reading, page.views, of).await?;
-            let offered = views.into_iter().map(|view| view.record).filter(is_offered);
-            suggested.names.extend(offered.map(Suggestion::of));
+            let depth = Depth { alone: of.is_none(), ..Depth::bare() };
+            let mut names = Vec::new();
+            for look in 1..=LOOKS {
+                let page = reading.list(query.clone(), &depth).await?;
+                query.after = page.views.last().map(|last| query.keyset(&last.record));
+                let views = open_to(reading, page.views, of).await?;
+                let offered = views.into_iter().map(|view| view.record).filter(is_offered);
+                names.extend(offered.map(Suggestion::of));
+                // Where not everything is open, others behind the first ones may be.
+                let is_full = of.is_none() || names.len() >= at_once as usize || look == LOOKS;
+                if is_full || !page.more {
+                    is_cut |= page.more || names.len() > at_once as usize;
+                    break;
+                }
+            }
+            names.truncate(at_once as usize);
+            suggested.names.extend(names);
         }
         let of = of.map_or("", Kind::name);
         suggested.others = is_cut.then(|| address::with_query(OTHERS, &[("of", &named.join(",")), ("into", of)]));
@@ -130,16 +144,24 @@ impl Suggested {
         let begins = Form::of(vec![Piece::Text(typed.to_owned()), Piece::Run]);
         let begins = Condition::like("fqn", begins);
         let fits = Condition::any(vec![name_filter::meant(typed), begins]);
-        let mut records = seek(reading, named, fits, FITTING).await?;
-        if let Some(kind) = of {
-            let mut views = Vec::new();
-            for record in records {
-                views.push(reading.view(record, &Depth::bare()).await?);
+        let mut names = Vec::new();
+        for look in 0..LOOKS {
+            let mut records = seek(reading, named, fits.clone(), (look * FITTING, FITTING)).await?;
+            let is_last = records.len() < FITTING;
+            if let Some(kind) = of {
+                let mut views = Vec::new();
+                for record in records {
+                    views.push(reading.view(record, &Depth::bare()).await?);
+                }
+                records = open_to(reading, views, Some(kind)).await?.into_iter().map(|view| view.record).collect();
             }
-            records = open_to(reading, views, Some(kind)).await?.into_iter().map(|view| view.record).collect();
+            names.extend(records.into_iter().filter(is_offered).map(Suggestion::of));
+            if is_last || of.is_none() || names.len() >= FITTING {
+                break;
+            }
         }
-        let offered = records.into_iter().filter(is_offered);
-        Ok(Suggested { names: offered.map(Suggestion::of).collect(), others: None })
+        names.truncate(FITTING);
+        Ok(Suggested { names, others: None })
     }
 }
 
@@ -262,7 +284,7 @@ async fn shown_as(reading: &Reading<'_>, named: &[&'static str], text: &str) -> 
     // A team is called by its name, and by that of its domain behind it.
     let words = text.split(" (").next().unwrap_or(text);
     let found = match reading.catalog().until_found().await {
-        Ok(()) => seek(reading, named, name_filter::meant(words), AT_ONCE as usize).await,
+        Ok(()) => seek(reading, named, name_filter::meant(words), (0, AT_ONCE as usize)).await,
         Err(problem) => Err(problem),
     };
     let records = match found {
@@ -277,18 +299,18 @@ async fn shown_as(reading: &Reading<'_>, named: &[&'static str], text: &str) -> 
     Ok(records.into_iter().filter(is_called).collect())
 }
 
-/// Records of these kinds that the visitor sees and that the condition holds for, the best first.
+/// Records of these kinds that the visitor sees and that the condition holds for, the best first: so many behind so many.
 async fn seek(
     reading: &Reading<'_>,
     named: &[&'static str],
     condition: Condition,
-    limit: usize,
+    (from, limit): (usize, usize),
 ) -> Result<Vec<Record>, Problem> {
     let sought = Sought {
         condition: Condition::All(vec![Condition::kinds(kinds(reading, named)), condition]),
         order: Order::BEST,
         beyond: None,
-        from: 0,
+        from,
         limit,
         counted: Vec::new(),
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use emporion_catalog::kind::Visibility;
 use emporion_catalog::query::ListQuery;
-use emporion_catalog::record::{Card, Edge, View};
+use emporion_catalog::record::{Card, Edge, Record};
 use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::grants;
 use emporion_catalog::rows::roles::ROLES;
@@ -98,9 +98,9 @@ async fn members(here: Here<'_>, listed: &Listed) -> Result<Vec<Removal>, Fault>
 /// The policies whose conditions name what is renamed, as far as the visitor sees them: they do not follow.
 async fn spoken_of(here: Here<'_>) -> Result<Vec<Removal>, Fault> {
     let Here { visit, reading, view, .. } = here;
-    let rendered = |policy: &View| Removal {
-        id: policy.id().to_string(),
-        rendered: visit.t.with("leaving.named", &[("policy", &naming::rendered_of(&policy.record))]),
+    let rendered = |policy: &Record| Removal {
+        id: policy.id.to_string(),
+        rendered: visit.t.with("leaving.named", &[("policy", &naming::rendered_of(policy))]),
     };
     Ok(naming_policies::of(reading, &view.record).await?.iter().map(rendered).collect())
 }

@@ -1,12 +1,11 @@
 //! What was deleted and can be brought back: all of the account, for administrators, and for everybody what is his or his
 //! teams'. What comes back with it, and who has it again then, is said first.
 
-mod restoration;
+pub mod restoration;
 
 use std::sync::Arc;
 
 use askama::Template;
-use emporion_catalog::action::Action;
 use emporion_catalog::command::{Command, Ref};
 use emporion_catalog::id::{Millis, RecordId, Revision};
 use emporion_catalog::kind::Kind;
@@ -14,7 +13,7 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::{DeletedWith, Keyset, KeysetKey, ListQuery, Order, States};
 use emporion_catalog::reading::Reading;
-use emporion_catalog::record::{Card, View};
+use emporion_catalog::record::{Card, Record, View};
 use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::tracking::ReadSet;
 use emporion_edge::route::Route;
@@ -43,6 +42,8 @@ const RIGHTS: [&str; 2] = ["policy", "role"];
 /// For so long the core keeps what has given up its name.
 const KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 const PAGE: u32 = 50;
+/// How often as many are looked at, until a page is full of what may be brought back.
+const LOOKS: usize = 10;
 /// How often it is looked again where others were faster, though what was shown is as it was.
 const TRIES: usize = 8;
 
@@ -90,7 +91,7 @@ impl Whose {
     /// What is listed leads to one of these.
     fn linked(self, visit: &Visit) -> Vec<(Relation, Vec<RecordId>)> {
         let principal = &visit.caller().principal;
-        let teams = principal.teams.iter().map(|membership| membership.team);
+        let teams = principal.teams.iter().filter(|membership| membership.owns()).map(|membership| membership.team);
         match self {
             Whose::Everybodys => Vec::new(),
             Whose::Own => vec![(relation::OWNER, std::iter::once(principal.user).chain(teams).collect())],
@@ -170,7 +171,7 @@ fn above(view: &View) -> Option<&Card> {
     view.ancestors.iter().rev().find(|card| !card.state.is_alive()).map(|card| &**card)
 }
 
-/// What was deleted itself, newest first, behind the place that the address names; and where to go on.
+/// What was deleted itself and may be brought back, newest first, behind the place that the address names; and where to go on.
 async fn newest(
     whose: Whose,
     visit: &Visit,
@@ -178,19 +179,49 @@ async fn newest(
     kinds: &[Kind],
 ) -> Result<(Vec<View>, Option<String>), Fault> {
     let wanted = visit.query("kind");
-    let after = place(&visit.query("before"));
-    let is_kept = |at: Millis| visit.now.0 - at.0 <= KEPT_MS;
+    let kinds: Vec<Kind> = kinds.iter().copied().filter(|kind| wanted.is_empty() || kind.is(&wanted)).collect();
+    let mut after = place(&visit.query("before"));
+    let mut shown: Vec<View> = Vec::new();
+    for _ in 0..LOOKS {
+        let (found, more) = batch(whose, visit, reading, (&kinds, after.as_ref())).await?;
+        let last = found.last().map(place_of);
+        let records: Vec<&Record> = found.iter().map(|view| &view.record).collect();
+        let his = reading.may_restore_each(&records).await?;
+        for view in found.into_iter().zip(his).filter_map(|(view, is_his)| is_his.then_some(view)) {
+            if shown.len() == PAGE as usize {
+                after = shown.last().map(place_of);
+                return Ok((shown, after.map(|place| older(whose, &wanted, &place))));
+            }
+            shown.push(view);
+        }
+        match last.filter(|_| more) {
+            Some(last) => after = Some(last),
+            None => return Ok((shown, None)),
+        }
+        if shown.len() == PAGE as usize {
+            break;
+        }
+    }
+    Ok((shown, after.map(|place| older(whose, &wanted, &place))))
+}
+
+/// As many as fill a page, of all the kinds together; and whether there are others behind them.
+async fn batch(
+    whose: Whose,
+    visit: &Visit,
+    reading: &Reading<'_>,
+    (kinds, after): (&[Kind], Option<&Keyset>),
+) -> Result<(Vec<View>, bool), Fault> {
     // Behind what the core keeps of those that have given up their names there are only others.
-    let is_beyond = matches!(&after, Some(Keyset { key: KeysetKey::At(at), .. }) if !is_kept(*at));
-    let states = if is_beyond { States::Deleted } else { States::Dead };
+    let is_beyond = matches!(after, Some(Keyset { key: KeysetKey::At(at), .. }) if visit.now.0 - at.0 > KEPT_MS);
     let mut found = Vec::new();
-    for kind in kinds.iter().filter(|kind| wanted.is_empty() || kind.is(&wanted)) {
+    for kind in kinds {
         let query = ListQuery {
-            states,
+            states: if is_beyond { States::Deleted } else { States::Dead },
             deleted_with: Some(DeletedWith::Nothing),
             order: Order::Updated,
             descending: true,
-            after: after.clone(),
+            after: after.cloned(),
             limit: PAGE + 1,
             linked: whose.linked(visit),
             ..ListQuery::of(reading.account(), *kind)
@@ -200,21 +231,20 @@ async fn newest(
     found.sort_by_key(|view| std::cmp::Reverse((view.record.updated.at, view.id())));
     let more = found.len() > PAGE as usize;
     found.truncate(PAGE as usize);
-    let older = found.last().filter(|_| more).map(|last| {
-        let place = format!("{}.{}", last.record.updated.at.0, last.id());
-        address::with_query(whose.at(), &[("kind", &wanted), ("before", &place)])
-    });
-    found.retain(|view| view.record.state.holds_name() || is_kept(view.record.updated.at));
-    if whose == Whose::Own {
-        let mut his = Vec::new();
-        for view in found {
-            if reading.may(Action::Delete, &view.record).await? {
-                his.push(view);
-            }
-        }
-        found = his;
-    }
-    Ok((found, older))
+    Ok((found, more))
+}
+
+fn place_of(view: &View) -> Keyset {
+    Keyset { key: KeysetKey::At(view.record.updated.at), id: view.id() }
+}
+
+fn older(whose: Whose, wanted: &str, place: &Keyset) -> String {
+    let at = match &place.key {
+        KeysetKey::At(at) => at.0,
+        _ => 0,
+    };
+    let place = format!("{at}.{}", place.id);
+    address::with_query(whose.at(), &[("kind", wanted), ("before", &place)])
 }
 
 /// A time and an id, as an address of this page has them.
@@ -223,36 +253,43 @@ fn place(text: &str) -> Option<Keyset> {
     Some(Keyset { key: KeysetKey::At(Millis(at.parse().ok()?)), id: id.parse().ok()? })
 }
 
-/// The record that is asked about, of whichever of the kinds.
-async fn named(reading: &Reading<'_>, id: RecordId) -> Result<View, Fault> {
+/// Where the record is, if it is back already.
+async fn back_at(visit: &Visit, id: RecordId) -> Result<Option<String>, Fault> {
+    let found = visit.reading().await?.record(id).await?;
+    Ok(found.and_then(|record| address::of(record.kind, &record.fqn)))
+}
+
+/// The record that is asked about, of whichever of the kinds; and what comes back with it.
+async fn look(whose: Whose, visit: &Visit, id: RecordId) -> Result<(View, Restoration), Fault> {
+    let reading = visit.reading().await?;
     let found = reading.in_any_state(&[id]).await?.pop();
-    let is_meant = |kind: Kind| Whose::Everybodys.kinds(reading).contains(&kind);
-    match found.filter(|record| is_meant(record.kind) && !record.state.is_alive()) {
-        // What he could not have deleted is gone for him.
-        Some(record) if reading.may(Action::Delete, &record).await? => {
-            Ok(reading.view(record, &Restoration::depth()).await?)
-        }
-        Some(record) if record.state.holds_name() => {
-            reading.ask_delete(&record).await?;
-            Err(Fault::NoSuchPage)
-        }
-        _ => Err(Problem::NotFound { kind: "record", what: id.to_string() }.into()),
-    }
+    let kinds = whose.kinds(&reading);
+    let Some(record) = found.filter(|record| kinds.contains(&record.kind) && !record.state.is_alive()) else {
+        return Err(Problem::NotFound { kind: "record", what: id.to_string() }.into());
+    };
+    reading.ask_restore(&record).await?;
+    let view = reading.view(record, &Restoration::depth()).await?;
+    let back = Restoration::of(visit, &reading, &view).await?;
+    Ok((view, back))
 }
 
 async fn ask(whose: Whose, visit: &Visit, id: RecordId, status: u16, faults: Vec<String>) -> Shown {
     let (p, _) = whose.admitted(visit)?;
+    if let Some(at) = back_at(visit, id).await? {
+        return Ok(headers::see_other(&at));
+    }
     let t = visit.t;
+    let (view, back) = look(whose, visit, id).await?;
     let reading = visit.reading().await?;
-    let view = named(&reading, id).await?;
-    reading.ask_delete(&view.record).await?;
-    let back = Restoration::of(visit, &reading, &view).await?;
     let effects = back.effects(visit, &reading).await?;
     let title = format!("{} · {}", t.say("restoring.do"), shown(&view.record.name));
     let field = |name: &str, value: String| (name.to_owned(), value);
     let p = p.below(title.clone(), None);
     let above = above(&view);
-    let obstacle = above.map(|above| t.with("restoring.first", &[("name", &naming::rendered(above))]));
+    let obstacle = match above {
+        Some(above) => Some(t.with("restoring.first", &[("name", &naming::rendered(above))])),
+        None => reading.shares_below(&view.record).await?.then(|| t.say("restoring.administrators")),
+    };
     let page = Confirmation {
         more: effects.map(|effects| effects.rendered(&p)),
         p,
@@ -284,10 +321,14 @@ async fn restore(whose: Whose, visit: Arc<Visit>) -> Shown {
     let id = sent.text("restore").parse().map_err(|_| Fault::Malformed("restore".into()))?;
     let seen: Revision = saving::revision(&visit, sent.text("revision"))?;
     for _ in 0..TRIES {
+        // Who sends it twice is where the first one led.
+        if let Some(at) = back_at(&visit, id).await? {
+            return Ok(headers::see_other(&at));
+        }
         let read = Arc::new(ReadSet::default());
-        let looked = read.during(Box::pin(look(&visit, id)));
-        let (view, checked) = looked.await?;
-        if seen != view.record.revision || sent.text("checked") != checked {
+        let looked = read.during(Box::pin(look(whose, &visit, id)));
+        let (view, back) = looked.await?;
+        if seen != view.record.revision || sent.text("checked") != back.checked() {
             break;
         }
         let (kind, fqn) = (view.record.kind, view.record.fqn);
@@ -309,13 +350,4 @@ async fn restore(whose: Whose, visit: Arc<Visit>) -> Shown {
         }
     }
     ask(whose, &visit, id, 409, vec![visit.t.say("restoring.changed")]).await
-}
-
-/// The record, and what is shown of it by now.
-async fn look(visit: &Visit, id: RecordId) -> Result<(View, String), Fault> {
-    let reading = visit.reading().await?;
-    let view = named(&reading, id).await?;
-    reading.ask_delete(&view.record).await?;
-    let checked = Restoration::of(visit, &reading, &view).await?.checked();
-    Ok((view, checked))
 }

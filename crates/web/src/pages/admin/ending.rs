@@ -89,6 +89,7 @@ pub async fn ask(visit: &Visit, action: &'static str, status: u16, faults: Vec<S
     }
     let is_handing = ["disable", HAND_OVER].contains(&action);
     let owned = if is_handing { owned(t, &reading, &record).await? } else { None };
+    let left = if is_handing { deleted_ones(visit, &reading, &record).await? } else { None };
     drop(reading);
     let held = visit.catalog().credentials(visit.caller(), record.id).await?;
     let lasting = |one: &&Credential| one.expires.is_none_or(|at| at > visit.now);
@@ -107,6 +108,7 @@ pub async fn ask(visit: &Visit, action: &'static str, status: u16, faults: Vec<S
             (vec![Some(t.say("ending.coming_in")), logins, tokens, keys], vec![Some(stays)])
         }
     };
+    let stays: Vec<Option<String>> = stays.into_iter().chain([left]).collect();
     let title = t.say(&format!("admin.{action}"));
     let page = Page {
         p: p.below(title.clone(), None),
@@ -139,6 +141,14 @@ async fn owned(t: Texts, reading: &Reading<'_>, person: &Record) -> Result<Optio
         suggested: Suggested::of(reading, OWNERS).await?,
     };
     Ok((!things.is_empty()).then_some(owned))
+}
+
+/// What he owns that is deleted and can be brought back stays his: how much that is, and where it is found.
+async fn deleted_ones(visit: &Visit, reading: &Reading<'_>, person: &Record) -> Result<Option<String>, Fault> {
+    let found = reading.deleted_sources(&[person], &[relation::OWNER], MOST).await?;
+    let records: Vec<&Record> = found.records.values().collect();
+    let number = reading.may_restore_each(&records).await?.into_iter().filter(|is_kept| *is_kept).count();
+    Ok((number > 0).then(|| visit.t.count("ending.deleted", number)))
 }
 
 /// Each once.

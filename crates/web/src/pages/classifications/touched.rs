@@ -83,5 +83,5 @@ impl Touched {
 /// The policies whose conditions name the record, or what is below it, as far as the visitor sees them.
 async fn speaking(reading: &Reading<'_>, view: &View) -> Result<Vec<String>, Fault> {
     let policies = naming_policies::of(reading, &view.record).await?;
-    Ok(policies.iter().map(|policy| shown(&policy.record.name)).collect())
+    Ok(policies.iter().map(|policy| shown(&policy.name)).collect())
 }

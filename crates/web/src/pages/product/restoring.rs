@@ -7,6 +7,7 @@ use emporion_edge::route::Route;
 
 use crate::door::Door;
 use crate::fault::Fault;
+use crate::pages::admin::deleted::{self, restoration::Restoration};
 use crate::records::address;
 use crate::request::handlers::{back, change};
 use crate::request::headers;
@@ -22,7 +23,17 @@ pub fn routes() -> Vec<Route<Door>> {
 async fn restore(visit: Arc<Visit>) -> Shown {
     let id = visit.form().text("deleted").parse().map_err(|_| Fault::Malformed("deleted".into()))?;
     let reading = visit.reading().await?;
-    let target = Ref::Id(reading.catalog().kind("data_product"), id);
+    let kind = reading.catalog().kind("data_product");
+    let found = reading.in_any_state(&[id]).await?.pop().filter(|record| record.kind == kind);
+    if let Some(record) = found.filter(|record| !record.state.is_alive()) {
+        reading.ask_restore(&record).await?;
+        let view = reading.view(record, &Restoration::depth()).await?;
+        // Where rows would not be shared any more, that is said first.
+        if !reading.closed_by_restoring(&view).await?.is_empty() {
+            return Ok(headers::see_other(&address::with_query(deleted::OWN, &[("restore", &id.to_string())])));
+        }
+    }
+    let target = Ref::Id(kind, id);
     let outcome = reading.execute(&Command::Restore { target }).await?;
     let at = address::of_record(&outcome.view.record);
     Ok(headers::see_other(&address::with_query(&at, &[("done", "restored")])))

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{DeletedWith, ListQuery, States};
 use emporion_catalog::read::Count;
 use emporion_catalog::reading::Reading;
-use emporion_catalog::record::View;
+use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation;
 use emporion_catalog::rows::grants;
 use emporion_catalog::rows::roles::ROLES;
@@ -39,6 +40,10 @@ pub struct Whole {
     assets: usize,
     /// Assets whose rows are lent to it again, and who reads them by it.
     lent: usize,
+    /// Assets whose rows were lent to it and are not any more, since they are not the visitor's: those that he sees, and how
+    /// many others.
+    closed: BTreeSet<String>,
+    closed_others: usize,
     readers: Vec<String>,
     is_product: bool,
 }
@@ -81,7 +86,8 @@ impl Restoration {
             Restoration::Whole(whole) => {
                 let below: Vec<(&str, u64)> =
                     whole.below.iter().map(|(kind, count)| (kind.name(), count.number)).collect();
-                checked::word(&(below, &whole.holders, whole.assets, whole.lent, &whole.readers))
+                let closed = (&whole.closed, whole.closed_others);
+                checked::word(&(below, &whole.holders, whole.assets, whole.lent, closed, &whole.readers))
             }
         }
     }
@@ -103,12 +109,28 @@ impl Whole {
             }
         }
         let assets: Vec<_> = view.targets(relation::HAS_ASSET).filter(|(_, card)| card.state.is_alive()).collect();
-        let lent = assets.iter().filter(|(edge, _)| grants::is_granted(edge)).count();
+        let closed = reading.closed_by_restoring(view).await?;
+        let is_lent = |edge: &Edge| grants::is_granted(edge) && !closed.contains(&edge.to);
+        let lent = assets.iter().filter(|(edge, _)| is_lent(edge)).count();
+        let ids: Vec<RecordId> =
+            assets.iter().map(|(edge, _)| edge.to).filter(|asset| closed.contains(asset)).collect();
+        let seen: BTreeSet<String> =
+            reading.records(&ids, States::Alive).await?.iter().map(naming::rendered_of).collect();
+        let closed_others = ids.len().saturating_sub(seen.len());
         let readers = if lent > 0 { readers::by_role(view).into_values().collect() } else { Vec::new() };
         let holders = ROLES.into_iter().flat_map(|role| view.targets(role));
         let holders = holders.map(|(_, card)| naming::rendered(card)).collect();
         let is_product = view.record.kind.is("data_product");
-        Ok(Whole { below, holders, assets: assets.len(), lent, readers, is_product })
+        Ok(Whole {
+            below,
+            holders,
+            assets: assets.len(),
+            lent,
+            closed: seen,
+            closed_others,
+            readers,
+            is_product,
+        })
     }
 
     fn sentences(&self, t: Texts, view: &View) -> Vec<String> {
@@ -132,6 +154,13 @@ impl Whole {
         }
         let named = readers::some_of(t, &self.readers);
         all.extend(named.map(|names| t.with("restoring.readers", &[("names", &names)])));
+        let closed: Vec<String> = self.closed.iter().cloned().collect();
+        let named = readers::some_of(t, &closed);
+        all.extend(named.map(|names| t.with("restoring.closed", &[("names", &names)])));
+        if self.closed_others > 0 {
+            let assets = t.count("count.assets", self.closed_others);
+            all.push(t.with("restoring.closed_others", &[("assets", &assets)]));
+        }
         all
     }
 }

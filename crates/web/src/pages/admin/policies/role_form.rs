@@ -6,6 +6,7 @@ use askama::Template;
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
+use emporion_catalog::name;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::reading::Reading;
@@ -261,9 +262,9 @@ pub async fn change(visit: &Visit) -> Shown {
 /// The policies whose conditions name the role, and not what it is to be called: who has it would have nothing of them.
 async fn left_behind(visit: &Visit, reading: &Reading<'_>, view: &View, name: &str) -> Result<Option<String>, Fault> {
     let mut policies = naming_policies::of(reading, &view.record).await?;
-    let knows = |policy: &View| policy.field("rules").is_some_and(|rules| reading.catalog().names_holder(rules, name));
-    policies.retain(|policy| !knows(policy));
-    let named = policies.iter().map(|policy| shown(&policy.record.name)).collect::<Vec<_>>().join(", ");
+    let (kind, fqn) = (view.record.kind, name::quote(name));
+    policies.retain(|policy| !policy.body.get("rules").is_some_and(|rules| reading.catalog().names(rules, kind, &fqn)));
+    let named = policies.iter().map(|policy| shown(&policy.name)).collect::<Vec<_>>().join(", ");
     let values = [("policies", &*named), ("name", &*shown(name))];
     Ok((!policies.is_empty()).then(|| visit.t.with("role_form.named", &values)))
 }

@@ -91,10 +91,13 @@ pub async fn newest<T: Seen>(
     Ok(newest_of(looked_at, is_cut))
 }
 
+/// A table, the latest moment of its data, and when that was found.
+type Measured = (RecordId, Millis, Millis);
+
 /// Of what was measured: of which table, the latest moment and when it was found, or why that is withheld. Which of several
 /// reasons is told does not turn on their order.
-fn newest_of(all: impl Iterator<Item = Result<(RecordId, Millis, Millis), Option<Withheld>>>, is_cut: bool) -> Newest {
-    let (mut latest, mut kept): (Option<(RecordId, Millis, Millis)>, Option<Option<Withheld>>) = (None, None);
+fn newest_of(all: impl Iterator<Item = Result<Measured, Option<Withheld>>>, is_cut: bool) -> Newest {
+    let (mut latest, mut kept): (Option<Measured>, Option<Option<Withheld>>) = (None, None);
     for one in all {
         match one {
             Ok(one) if latest.is_none_or(|latest| one.1.0 > latest.1.0) => latest = Some(one),

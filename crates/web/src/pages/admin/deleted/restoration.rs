@@ -121,16 +121,7 @@ impl Whole {
         let holders = ROLES.into_iter().flat_map(|role| view.targets(role));
         let holders = holders.map(|(_, card)| naming::rendered(card)).collect();
         let is_product = view.record.kind.is("data_product");
-        Ok(Whole {
-            below,
-            holders,
-            assets: assets.len(),
-            lent,
-            closed: seen,
-            closed_others,
-            readers,
-            is_product,
-        })
+        Ok(Whole { below, holders, assets: assets.len(), lent, closed: seen, closed_others, readers, is_product })
     }
 
     fn sentences(&self, t: Texts, view: &View) -> Vec<String> {

@@ -268,7 +268,8 @@ def test_what_was_deleted_is_brought_back_on_a_page(server, browser, om, made, m
     assert browser.path == at(name) and browser.query()["done"] == "restored"
     assert om.call("GET", f"/tags/name/{tag}").status_code == 200, "with what stood below it"
     assert [one["tagFQN"] for one in om.get(f"/tables/{table['id']}?fields=tags")["tags"]] == [tag]
-    browser.visit(link, 404)
+    browser.visit(link)
+    assert browser.path == at(name), "what is there already is shown"
     # Who made another of its name meanwhile keeps it: that is said, and nothing is written.
     browser.visit(f"{at(name)}?edit=delete")
     browser.send(at(name))

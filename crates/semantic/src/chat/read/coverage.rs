@@ -40,7 +40,7 @@ const FUNCTION: &str = "a an the of in on at to for from by with within during a
 type Accounts = fn(&Clauses<'_>) -> bool;
 
 /// Words of questions, and what a query must hold where they stand.
-const OPERATORS: [(&str, Accounts); 30] = [
+const OPERATORS: [(&str, Accounts); 31] = [
     (
         "not no never without none nobody noone nor neither except excluding exclude excludes other apart outside \
         ignoring omit omitting lack lacks lacking missing non but leaving leave counting empty null blank unset unknown yet",
@@ -99,6 +99,7 @@ const OPERATORS: [(&str, Accounts); 30] = [
         |it| it.has_time,
     ),
     ("past current", |it| it.has_time || it.has_state),
+    ("present former ex active employed", |it| it.has_state),
     ("live lives living located based belong belongs belonging come comes came coming called named", |it| {
         it.has_condition || it.has_groups
     }),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::access;
 use crate::action::Action;
-use crate::audit_trail::readings::{Counted, day_of};
+use crate::audit_trail::readings::{Counted, DAY_MS, day_of};
 use crate::boxed::Boxed;
 use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Expect, Write};
@@ -21,7 +21,6 @@ use crate::reading::Reading;
 use crate::record::View;
 use crate::rows::roles;
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 const DAYS: u32 = 7;
 /// How often counts that another node was faster with are made anew.
 const TRIES: usize = 8;

@@ -13,7 +13,8 @@ use crate::id::{AccountId, Millis, RecordId};
 
 /// Counts that wait at a time, where none can be written.
 const MOST: usize = 10_000;
-const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+/// In milliseconds.
+pub const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// Of what, and on which day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,7 +1,7 @@
 //! Several ways between tables that lead to the same rows: nothing is asked back then.
 
-use emporion_semantic::chat::apart;
 use emporion_semantic::chat::ground::{DatasetId, JoinId};
+use emporion_semantic::chat::ways_differ;
 
 use super::conversation::{Conversation, LOOK_UP_TIME};
 use crate::failure::{Code, Failure};
@@ -24,7 +24,7 @@ impl Conversation<'_> {
             return Ok(None);
         }
         for other in others() {
-            let planned = apart(&self.prepared.ground, from, [nearest, other]);
+            let planned = ways_differ(&self.prepared.ground, from, [nearest, other]);
             let Some(planned) = planned.filter(|planned| !planned.datasets.iter().any(|id| self.is_closed(*id))) else {
                 return Ok(None);
             };

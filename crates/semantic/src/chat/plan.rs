@@ -3,7 +3,6 @@
 //! Rows are never multiplied: each figure is computed over the rows of one dataset, joined only to what each row has at
 //! most one of. Figures of different rows are computed apart and put side by side over what they are grouped by.
 
-mod apart;
 mod assemble;
 mod columns;
 mod condition;
@@ -20,6 +19,7 @@ mod problem;
 mod semi_join;
 pub(in crate::chat) mod sql;
 mod tree;
+mod ways_differ;
 
 use std::collections::BTreeSet;
 
@@ -33,10 +33,10 @@ use super::query::Query;
 use super::speech::{self, Speech};
 use crate::guard::{Dialect, Literal, Parameters};
 
-pub use apart::apart;
 pub(in crate::chat) use columns::{label, lowered};
 pub use problem::PlanProblem;
 pub(in crate::chat) use tree::{datasets_in, parsed, parsed_ansi};
+pub use ways_differ::ways_differ;
 
 /// Rows of a list for which no number was asked.
 pub const LISTED_ROWS: u64 = 100;

@@ -355,7 +355,7 @@ impl Reader<'_> {
 
     /// "one" at the end, or behind a word that makes a pronoun or a quantifier of it.
     fn is_no_number(&self, at: usize) -> bool {
-        let is_end = self.tokens[at + 1..].iter().all(|token| token.kind == Kind::Sign);
+        let is_end = self.is_end(at + 1);
         is_end
             || at > 0
                 && is_one_of(&self.tokens[at - 1], "that this which each every any no the another other even least")

@@ -138,7 +138,7 @@ impl Reader<'_> {
         match piece {
             Piece::Start => (at == 0).then(|| self.fits(rest, at))?,
             Piece::End => {
-                let is_end = self.tokens[at..].iter().all(|token| token.kind == Kind::Sign);
+                let is_end = self.is_end(at);
                 is_end.then(|| self.fits(rest, at))?
             }
             Piece::Words(words, may_lack) => {

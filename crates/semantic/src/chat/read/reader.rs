@@ -6,7 +6,7 @@ use crate::chat::dates;
 use crate::chat::ground::{DatasetId, Ground};
 use crate::chat::lexicon::Part;
 use crate::chat::words::Phrases;
-use crate::chat::words::Token;
+use crate::chat::words::{Kind, Token};
 
 /// Verbs of bringing about. None that says of which kind the figure is: "earned", "paid", "booked".
 pub const LIGHT: [&str; 8] = ["cause", "caused", "generate", "generated", "produce", "produced", "yield", "yielded"];
@@ -118,6 +118,11 @@ impl Reader<'_> {
 
     pub fn any(&self, at: usize, phrases: &[&str]) -> Option<usize> {
         dates::any_phrase(self.tokens, at, phrases)
+    }
+
+    /// Nothing but signs is left.
+    pub fn is_end(&self, at: usize) -> bool {
+        self.tokens[at..].iter().all(|token| token.kind == Kind::Sign)
     }
 
     /// Behind words that say nothing here: "of the", "are", "our".

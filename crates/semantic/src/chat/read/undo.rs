@@ -3,7 +3,6 @@
 use super::edits::OPENED;
 use super::items::Edit;
 use super::reader::Reader;
-use crate::chat::words::Kind;
 use crate::chat::words::Phrases;
 
 /// Before what was left out, or is asked for beside the rest.
@@ -102,7 +101,7 @@ impl Reader<'_> {
         // "how many orders was that"
         let ends = ["is that", "was that", "is this", "are those", "were those", "are these", "were these", "is it"];
         let is_end = |at: usize| {
-            let signs = |end: usize| self.tokens[end..].iter().all(|token| token.kind == Kind::Sign);
+            let signs = |end: usize| self.is_end(end);
             self.any(at, &ends).is_some_and(signs)
         };
         (1..self.tokens.len()).any(|at| is_said(at) || is_end(at))

@@ -3,7 +3,6 @@
 use super::{PRONOUNS, is_one_of};
 use crate::chat::lexicon::Part;
 use crate::chat::read::reader::Reader;
-use crate::chat::words::Kind;
 
 const AUXILIARIES: &str = "did do does have has had is are was were will can be been";
 /// Behind "those": what follows says which.
@@ -32,7 +31,7 @@ impl Reader<'_> {
         let names_thing = self.parts(at + 1).any(|(_, part)| matches!(part, Part::Dataset(_)));
         let before = |words: &str| at > 0 && is_one_of(&self.tokens[at - 1], words);
         let next = |words: &str| self.tokens.get(at + 1).is_some_and(|token| is_one_of(token, words));
-        let is_end = self.tokens[at + 1..].iter().all(|token| token.kind == Kind::Sign);
+        let is_end = self.is_end(at + 1);
         match token.text.as_str() {
             // "for those in 2025" are no sort of what is asked for.
             "those" | "these" => {

@@ -9,7 +9,7 @@ use crate::chat::lexicon::Part;
 use crate::chat::names::phrases;
 use crate::chat::query::{By, Measure, Query};
 use crate::chat::units;
-use crate::chat::words::{Kind, Token};
+use crate::chat::words::Token;
 
 struct Adjective {
     words: &'static str,
@@ -97,7 +97,7 @@ impl Reader<'_> {
             return;
         }
         let start = self.past(0, &ASKING);
-        let is_end = |end: usize| self.tokens[end..].iter().all(|token| token.kind == Kind::Sign);
+        let is_end = |end: usize| self.is_end(end);
         let back = |end: usize| self.past(end, &["one", "ones", "of them", "of these", "of those", "of all"]);
         // Something in it points back to the list.
         let points =

@@ -229,11 +229,6 @@ impl Reader<'_> {
         }
     }
 
-    /// Nothing but signs is left.
-    pub fn is_end(&self, at: usize) -> bool {
-        self.tokens[at..].iter().all(|token| token.kind == Kind::Sign)
-    }
-
     /// Nothing that means something stands before the words that end here.
     fn is_first_said(&self, end: usize) -> bool {
         let is_said = |at: usize| self.parts(at).any(|(behind, _)| behind < end);
@@ -456,8 +451,7 @@ impl Reader<'_> {
 
     /// A word in capitals at the end, which is written so.
     fn is_written_last(&self, at: usize) -> bool {
-        let is_end = self.tokens[at + 1..].iter().all(|token| token.kind == Kind::Sign);
-        is_end && self.tokens[at].raw.chars().next().is_some_and(char::is_uppercase)
+        self.is_end(at + 1) && self.tokens[at].raw.chars().next().is_some_and(char::is_uppercase)
     }
 
     /// The word means something by itself.

@@ -45,7 +45,7 @@ fn voice(ground: &Ground, join: &Join, verb: &str) -> Option<Voice> {
 
 impl Reader<'_> {
     pub fn relatives(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
-        let ends_here = |end: usize| self.tokens[end..].iter().all(|token| token.kind == Kind::Sign);
+        let ends_here = |end: usize| self.is_end(end);
         for (end, join) in self.kin_of(self.past(at, &["the", "who", "that", "which"])) {
             let of = self.ground.join(join).from;
             let is_led = PREPOSITIONS.contains(&self.tokens[end - 1].text.as_str());

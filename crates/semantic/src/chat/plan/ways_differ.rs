@@ -12,7 +12,7 @@ use crate::chat::query::{Measure, Query};
 
 /// The statement that answers one row of `from` where both ways lead somewhere, and not to the same row; none where they
 /// always do. `None`: these are no ways from there to the same dataset by what tells its rows apart.
-pub fn apart(ground: &Ground, from: DatasetId, ways: [&[JoinId]; 2]) -> Option<Statement> {
+pub fn ways_differ(ground: &Ground, from: DatasetId, ways: [&[JoinId]; 2]) -> Option<Statement> {
     let [one, other] = ways.map(|way| steps(ground, from, way));
     let ((one, to), (other, also)) = (one?, other?);
     if to != also {
@@ -20,7 +20,7 @@ pub fn apart(ground: &Ground, from: DatasetId, ways: [&[JoinId]; 2]) -> Option<S
     }
     let query = Query { measures: vec![Measure::CountOf(from)], ..Query::default() };
     let planner = Planner::of(ground, &query, Date::constant(2000, 1, 1)).ok()?;
-    planner.apart(from, to, [&one, &other]).ok()
+    planner.ways_differ(from, to, [&one, &other]).ok()
 }
 
 /// The steps of a way, and where it leads.
@@ -40,7 +40,7 @@ fn steps(ground: &Ground, from: DatasetId, way: &[JoinId]) -> Option<(Way, Datas
 }
 
 impl Planner<'_> {
-    fn apart(mut self, from: DatasetId, to: DatasetId, ways: [&[Step]; 2]) -> Result<Statement, PlanProblem> {
+    fn ways_differ(mut self, from: DatasetId, to: DatasetId, ways: [&[Step]; 2]) -> Result<Statement, PlanProblem> {
         let mut tree = TableTree::of(self.ground, from, "");
         let [one, other] = ways.map(|way| {
             let at = tree.reach(self.ground, way, "");

@@ -92,7 +92,10 @@ def test_what_a_deletion_touches_is_said_before(browser, om, made, make_table, f
     assert "no tag" in browser.page.text, "its name is free, and nothing came back"
 
 
-def test_what_came_with_the_catalogue_stays(browser, om):
+def test_what_came_with_the_catalogue_stays(browser, om, fresh_name):
+    # A policy names it: it is refused all the same, before anybody is asked about the policy.
+    rules = [{"name": "r", "effect": "deny", "operations": ["EditTags"], "resources": ["table"], "condition": "matchAnyTag('PII.Sensitive')"}]
+    om.post("/policies", {"name": fresh_name("Names"), "rules": rules})
     for fqn, path in (("PII", "/classifications/name/PII"), ("PII.Sensitive", "/tags/name/PII.Sensitive")):
         page = browser.visit(at(fqn))
         assert "part of the catalogue" in page.text

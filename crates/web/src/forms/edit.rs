@@ -342,6 +342,10 @@ impl RecordForm for Edit {
     }
 
     async fn removals(&self, here: Here<'_>, _: &Form) -> Result<Vec<Removal>, Fault> {
+        if !self.editable.is_open(here.visit, here.view) {
+            // It is refused: nothing goes.
+            return Ok(Vec::new());
+        }
         removals::of(here, self.editable, self.value.as_deref().unwrap_or_default(), &self.listed).await
     }
 

@@ -99,7 +99,7 @@ def test_relations_of_now_join_those_that_were_kept_until_following_is_switched_
     world.relate(path)
     assert world.total(who, path) == OF_EU
     told = not_followed(world.change(path, {"update": [{"userId": who.id, "rowFilters": EU, "rowFiltersFollow": False}]}))
-    assert len(told) == 1 and "orders" in told[0] and "customers" in told[0], told
+    assert len(told) == 2 and any("orders" in one and "customers" in one for one in told), told
     assert world.total(who, path) == ALL
 
 

@@ -298,6 +298,7 @@ mod tests {
             ("table", "crawled"),
             ("table", "source_hash"),
             ("data_product", "kept_filters"),
+            ("data_product", "model_links"),
             ("data_product", "role_masks"),
             // It can name what its reader does not see.
             ("data_product", "member_query"),

@@ -16,6 +16,7 @@ pub mod filters;
 pub(crate) mod givers;
 pub mod grants;
 pub mod holding;
+pub mod kept_links;
 pub mod lenders;
 pub mod masks;
 pub mod nominal;

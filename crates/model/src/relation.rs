@@ -109,6 +109,8 @@ pub const GRANTED_AT: &str = "granted_at";
 pub const STEWARDS: &str = "stewards";
 /// The field of a product with the row filters of those whose roles have ended, by their ids. They hold all the same.
 pub const KEPT_FILTERS: &str = "kept_filters";
+/// The field of a product with the relations of its live models, table by table, which followed row filters take along.
+pub const MODEL_LINKS: &str = "model_links";
 /// The field of a product with the column masks of everybody who has a role, by role, table and column.
 pub const ROLE_MASKS: &str = "role_masks";
 

@@ -105,7 +105,7 @@ impl Deployment<'_> {
         }
         let (change, mut violations) = live_assets::live(&product_assets, &acts, &mut tables).await?;
         looked.require_settled(&mut tables, &violations)?;
-        let promotion = promote::all(products, &reading, SeenId::from(&view), !acts.is_empty()).await?;
+        let promotion = promote::all(products, &reading, &view, !acts.is_empty()).await?;
         let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
         let mut warnings = unfiltered_views::of_product(&cx, &view).await?;
         warnings.extend(stale::warnings(&cx, &view, ContentState::Drafted).await?);

@@ -1,7 +1,6 @@
 //! Users of a product: their roles on it, and the terms under which they ask it.
 
 pub mod filter_check;
-mod kept_links;
 pub mod list;
 mod mask_check;
 pub mod operation;

@@ -75,7 +75,10 @@ fn given(before: &View, after: &View) -> Vec<Filter> {
         let known = filters::restrictions(before, role.to);
         for (table, borne) in filters::of_edge(role) {
             let Borne { condition, links, .. } = Borne::read(borne);
-            let reads = condition.into_iter().map(Held::Condition).chain(links.into_iter().map(Held::Link));
+            let reads = condition
+                .into_iter()
+                .map(Held::Condition)
+                .chain(links.into_iter().filter(|link| !link.is_drawn).map(Held::Link));
             let is_new = |held: &Held| !known.iter().any(|(of, other)| of == table && other == held);
             given.extend(reads.filter(is_new).flat_map(|held| Filter::of(role.to, table, held)));
         }

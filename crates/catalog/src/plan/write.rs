@@ -16,9 +16,11 @@ use crate::id::{RecordId, Revision};
 use crate::kind::Kind;
 use crate::load::{self, Depth};
 use crate::problem::Problem;
-use crate::record::{Body, FieldChange, Record, State, View};
+use crate::record::{Body, Edge, FieldChange, Record, State, View};
 use crate::references::ReferenceScope;
 use crate::relation::{Relation, UNDER_TEAM};
+use crate::rows::filters;
+use crate::rows::roles::ROLES;
 use crate::rules;
 
 pub async fn create(
@@ -325,7 +327,8 @@ async fn permit_for(
 ) -> Result<Permit, Problem> {
     let (cx, difference) = (plan.cx, &alteration.difference);
     let mut actions: Vec<Action> = Vec::new();
-    for action in alteration.asked.iter().flat_map(|touched| difference.actions(touched, cx.caller.principal.user)) {
+    let asked = alteration.asked.iter().filter(|touched| !only_draws(difference, touched));
+    for action in asked.flat_map(|touched| difference.actions(touched, cx.caller.principal.user)) {
         if !actions.contains(&action) {
             actions.push(action);
         }
@@ -344,6 +347,15 @@ async fn permit_for(
         permit = cx.access.may_revive(cx, &before.record, &plan.after).await?;
     }
     Ok(permit)
+}
+
+/// Whether of roles nothing differs but that they bear more relations of models: that is for who writes these.
+fn only_draws(difference: &Difference, touched: &str) -> bool {
+    let Some(role) = ROLES.into_iter().find(|role| role.name() == touched) else { return false };
+    let of = |edges: &[Edge]| edges.iter().filter(|edge| edge.relation == role).count();
+    let mut begun = difference.begun.iter().filter(|edge| edge.relation == role);
+    let grows = |now: &Edge| difference.ended.iter().any(|was| filters::gains_drawn_alone(was, now));
+    of(&difference.begun) == of(&difference.ended) && begun.all(grows)
 }
 
 /// Leaves the record at its revision; what is observed of it may be new.

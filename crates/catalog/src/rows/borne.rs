@@ -17,6 +17,7 @@ const FOLLOWED: &str = "followed";
 const OWN: &str = "columns";
 const TO: &str = "to";
 const TO_COLUMNS: &str = "toColumns";
+const DRAWN: &str = "drawn";
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Borne {
@@ -35,6 +36,9 @@ pub struct Link {
     /// The other table, by a name as filters have them.
     pub to: String,
     pub to_columns: Vec<String>,
+    /// Nobody gave it: whoever edits the models drew the relation after the filter was given. Over a masked column it is not
+    /// followed, and without columns it only closes its table.
+    pub is_drawn: bool,
 }
 
 /// Links by the tables that they are for, named as filters name them.
@@ -91,14 +95,36 @@ impl Borne {
         self.is_followed |= more.is_followed;
         masks::join(&mut self.masks, more.masks);
         for link in more.links {
-            if !self.links.contains(&link) {
-                self.links.push(link);
+            match self.links.iter_mut().find(|known| known.is_same(&link)) {
+                Some(known) => known.is_drawn &= link.is_drawn,
+                None => self.links.push(link),
             }
         }
     }
 }
 
+/// The links of a field.
+pub fn read_links(kept: Option<&Value>) -> Links {
+    let all = kept.and_then(Value::as_object).into_iter().flatten();
+    all.map(|(table, links)| (table.clone(), links.as_array().into_iter().flatten().map(Link::read).collect()))
+        .collect()
+}
+
+/// As a field has them.
+pub fn links_value(links: &Links) -> Value {
+    links
+        .iter()
+        .map(|(table, links)| (table.clone(), links.iter().map(Link::value).collect()))
+        .collect::<Map<_, _>>()
+        .into()
+}
+
 impl Link {
+    /// Whether it is the same relation, whoever brought it.
+    pub fn is_same(&self, other: &Link) -> bool {
+        (&self.columns, &self.to, &self.to_columns) == (&other.columns, &other.to, &other.to_columns)
+    }
+
     /// What cannot be read leads nowhere, and lets no row be seen.
     fn read(kept: &Value) -> Link {
         let names = |field: &str| -> Vec<String> {
@@ -106,7 +132,8 @@ impl Link {
             names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
         };
         let to = kept.get(TO).and_then(Value::as_str).unwrap_or_default();
-        Link { columns: names(OWN), to: to.to_owned(), to_columns: names(TO_COLUMNS) }
+        let is_drawn = kept.get(DRAWN).and_then(Value::as_bool) == Some(true);
+        Link { columns: names(OWN), to: to.to_owned(), to_columns: names(TO_COLUMNS), is_drawn }
     }
 
     fn value(&self) -> Value {
@@ -115,6 +142,7 @@ impl Link {
         kept.insert(OWN.to_owned(), names(&self.columns));
         kept.insert(TO.to_owned(), self.to.as_str().into());
         kept.insert(TO_COLUMNS.to_owned(), names(&self.to_columns));
+        kept.extend(self.is_drawn.then(|| (DRAWN.to_owned(), true.into())));
         kept.into()
     }
 }
@@ -128,8 +156,8 @@ mod tests {
 
     #[test]
     fn what_an_edge_bears_is_read_as_it_was_written() {
-        let link =
-            Link { columns: vec!["customer".into()], to: "shop.customers".into(), to_columns: vec!["id".into()] };
+        let (columns, to_columns) = (vec!["customer".into()], vec!["id".into()]);
+        let link = Link { columns, to: "shop.customers".into(), to_columns, is_drawn: true };
         let masks = Masks::from([("mail".to_owned(), Mask::Hashed)]);
         for condition in [None, Some("a = 1".to_owned())] {
             for masks in [Masks::new(), masks.clone()] {

@@ -128,6 +128,7 @@ impl Held {
     fn covers(&self, other: &Held) -> bool {
         match (self, other) {
             (Held::Mask(column, mask), Held::Mask(of, other)) => column == of && mask >= other,
+            (Held::Link(link), Held::Link(other)) => link.is_same(other),
             _ => self == other,
         }
     }
@@ -159,6 +160,31 @@ pub fn on_roles(product: &View, holder: RecordId) -> Vec<(String, Held)> {
 pub fn lifts(before: &[(String, Held)], after: &[(String, Held)]) -> bool {
     let stays = |(table, held): &(String, Held)| after.iter().any(|(of, other)| of == table && other.covers(held));
     !before.iter().all(stays)
+}
+
+/// Whether of two states of a role's edge the later one says the same and bears other relations of models besides: that is
+/// nothing that anybody gives, and who bears it sees less.
+pub fn gains_drawn_alone(before: &Edge, after: &Edge) -> bool {
+    let rest = |edge: &Edge| {
+        let mut rest = edge.attributes.clone();
+        rest.shift_remove(ROW_FILTERS);
+        rest
+    };
+    let borne = |edge: &Edge| -> HashMap<String, Borne> {
+        of_edge(edge).map(|(table, borne)| (table.clone(), Borne::read(borne))).collect()
+    };
+    let (old, new) = (borne(before), borne(after));
+    let grows = |(table, now): (&String, &Borne)| {
+        let was = old.get(table).cloned().unwrap_or_default();
+        let has = |all: &[Link], link: &Link| all.contains(link);
+        now.links.iter().all(|link| link.is_drawn || has(&was.links, link))
+            && was.links.iter().all(|link| has(&now.links, link))
+            && *now == Borne { links: now.links.clone(), ..was }
+    };
+    before.id == after.id
+        && rest(before) == rest(after)
+        && old.keys().all(|table| new.contains_key(table))
+        && new.iter().all(grows)
 }
 
 fn borne_for(product: &View, user: RecordId) -> impl Iterator<Item = (&String, &Value)> {
@@ -418,7 +444,46 @@ impl Reader<'_> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn an_edge_that_gains_relations_of_models_and_nothing_else_is_nobodys_gift() {
+        let edge = |terms: serde_json::Value| Edge {
+            id: crate::id::EdgeId::fresh(),
+            from: RecordId::fresh(),
+            relation: VIEWER,
+            at: String::new(),
+            ord: 0,
+            to: RecordId::fresh(),
+            attributes: Map::from_iter([(ROW_FILTERS.to_owned(), terms)]),
+            since: crate::id::Revision::FIRST,
+            until: None,
+        };
+        let filter = |condition: &str| json!([{"condition": condition, "followed": true}]);
+        let link =
+            |drawn: bool| json!([{"follows": [{"columns": ["c"], "to": "a", "toColumns": ["id"], "drawn": drawn}]}]);
+        let before = edge(json!({"a": filter("x = 1")}));
+        let gains = |terms| gains_drawn_alone(&before, &Edge { attributes: edge(terms).attributes, ..before.clone() });
+        assert!(gains(json!({"a": filter("x = 1"), "b": link(true)})));
+        for other in [
+            json!({"a": filter("x = 1"), "b": link(false)}),
+            json!({"a": filter("x = 2"), "b": link(true)}),
+            json!({"a": "x = 1", "b": link(true)}),
+            json!({"a": filter("x = 1"), "b": "y = 1"}),
+            json!({"b": link(true)}),
+        ] {
+            assert!(!gains(other.clone()), "{other}");
+        }
+        let mut more =
+            Edge { attributes: edge(json!({"a": filter("x = 1"), "b": link(true)})).attributes, ..before.clone() };
+        more.attributes.insert("allow_sql".to_owned(), true.into());
+        assert!(!gains_drawn_alone(&before, &more));
+        let kept = edge(json!({"a": filter("x = 1"), "b": link(true)}));
+        let lost = Edge { attributes: before.attributes.clone(), ..kept.clone() };
+        assert!(!gains_drawn_alone(&kept, &lost), "to lose one is to see more");
+    }
 
     #[test]
     fn a_filter_means_a_table_under_every_form_of_its_name() {

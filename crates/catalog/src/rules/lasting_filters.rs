@@ -12,9 +12,10 @@ use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
 use crate::record::{Edge, Record, View};
-use crate::relation::{HELD_BACK, KEPT_FILTERS, ROLE_MASKS, ROW_FILTERS};
-use crate::rows::borne::Borne;
+use crate::relation::{HELD_BACK, KEPT_FILTERS, MODEL_LINKS, ROLE_MASKS, ROW_FILTERS};
+use crate::rows::borne::{self, Borne, Links};
 use crate::rows::filters::of_edge;
+use crate::rows::kept_links;
 use crate::rows::masks;
 use crate::rows::roles::{self, ROLES};
 
@@ -33,6 +34,7 @@ impl Hooks for LastingFilters {
             }
         }
         come_back(&mut plan.after);
+        take_along(plan.before.as_ref(), &mut plan.after);
         follow(&mut plan.after);
         Ok(())
     }
@@ -105,6 +107,59 @@ fn masked_by_role(product: &View) -> Vec<(RecordId, Map<String, Value>)> {
         (holder, masks.collect::<Map<String, Value>>())
     });
     all.filter(|(_, masks)| !masks.is_empty()).collect()
+}
+
+/// Members of what a draft says of the relations of models: those that hold from now on, and those that did before, of which
+/// the catalogue may not know yet.
+pub const NOW: &str = "now";
+pub const PAST: &str = "past";
+
+/// Has followed filters take along the relations of the product's models: those of now, and those that go with this change,
+/// so that nobody who edits a model takes them off.
+fn take_along(before: Option<&View>, after: &mut View) {
+    let mut links = Links::new();
+    for (view, member) in before.map(|before| (before, NOW)).into_iter().chain([(&*after, NOW), (&*after, PAST)]) {
+        for (table, own) in borne::read_links(view.field(MODEL_LINKS).and_then(|all| all.get(member))) {
+            let known = links.entry(table).or_default();
+            known.extend(own.into_iter().filter(|link| !known.contains(link)).collect::<Vec<_>>());
+        }
+    }
+    if let Some(Value::Object(all)) = after.record.body.get(MODEL_LINKS).filter(|all| all.get(PAST).is_some()) {
+        let mut all = all.clone();
+        all.shift_remove(PAST);
+        after.record.body.insert(MODEL_LINKS.to_owned(), all.into());
+    }
+    if links.is_empty() {
+        return;
+    }
+    for role in after.edges.iter_mut().filter(|edge| ROLES.contains(&edge.relation)) {
+        if let Some(Value::Object(borne)) = role.attributes.get_mut(ROW_FILTERS) {
+            draw(borne, &links);
+        }
+    }
+    if let Some(Value::Object(kept)) = after.record.body.get(KEPT_FILTERS) {
+        let mut kept = kept.clone();
+        kept.values_mut().filter_map(Value::as_object_mut).for_each(|of_holder| draw(of_holder, &links));
+        after.record.body.insert(KEPT_FILTERS.to_owned(), kept.into());
+    }
+}
+
+/// Puts those of the links beside filters that lead to one of them which is followed.
+fn draw(filters: &mut Map<String, Value>, links: &Links) {
+    let followed: Vec<String> =
+        filters.iter().filter(|(_, borne)| Borne::read(borne).is_followed).map(|(table, _)| table.clone()).collect();
+    if followed.is_empty() {
+        return;
+    }
+    let (leading, _) = kept_links::parted(links.clone(), &followed.iter().collect::<Vec<_>>());
+    for (table, links) in leading {
+        let mut both = filters.get(&table).map(Borne::read).unwrap_or_default();
+        if links.iter().all(|link| both.links.iter().any(|known| known.is_same(link))) {
+            continue;
+        }
+        both.join(Borne { links, ..Borne::default() });
+        filters.extend(both.value().map(|value| (table, value)));
+    }
 }
 
 /// Puts what was kept on the roles of those who have one by now.

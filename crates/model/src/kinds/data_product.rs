@@ -61,6 +61,8 @@ pub const DATA_PRODUCT: KindDef = KindDef {
         Field::optional(crate::relation::STEWARDS, FieldType::Text { max: 36 }).silent(),
         // What held back those whose roles have ended; the core's to set.
         Field::optional(crate::relation::KEPT_FILTERS, FieldType::Opaque).silent(),
+        // How its tables refer to each other, by its live models; who writes these sets it.
+        Field::optional(crate::relation::MODEL_LINKS, FieldType::Opaque).silent(),
         // What of columns is masked from those who have a role; which users bring, the edges of their roles say.
         Field::optional(crate::relation::ROLE_MASKS, FieldType::Opaque).setting(),
         // What its members follow, beside those that are added by hand.

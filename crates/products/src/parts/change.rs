@@ -1,7 +1,7 @@
 //! Changes of parts: one item of a product is written or taken away.
 
 use emporion_catalog::caller::Caller;
-use emporion_catalog::command::{Command, Outcome};
+use emporion_catalog::command::{Command, Draft, Guard, Outcome};
 use emporion_catalog::reading::{Seen, SeenId};
 use emporion_edge::etag::IfMatch;
 use serde_json::{Map, Value};
@@ -9,10 +9,9 @@ use uuid::Uuid;
 
 use super::examination::{Examine, Examined, Written};
 use super::item::{self, Item, SeenItem};
-use super::part::{Advice, Maker, Part, Wanted};
+use super::part::{Advice, BecomesLive, Maker, Part, Wanted};
 use super::spec::{Fields, Life};
 use super::{members, unique, writes};
-use crate::commands;
 use crate::decision::{self, Decision};
 use crate::failure::{Code, Failure};
 use crate::fields::{self, Checked};
@@ -23,6 +22,7 @@ use crate::request::ProductRequest;
 use crate::service::Products;
 use crate::subject;
 use crate::warning::Warning;
+use crate::{commands, refs};
 
 /// A write of one item.
 pub struct Writing {
@@ -168,9 +168,16 @@ async fn decide(
         Some(known) => Some(known.clone()),
         None => part.annotate(&cx, vec![(item.id, &fields)]).await?.remove(&item.id),
     };
+    let settings =
+        if is_live { part.settings(&cx, BecomesLive::Written(item.id, &fields)).await? } else { Fields::new() };
     drop(reading);
     let product = product.record_id();
-    let mut commands = writes::stored(part.spec(), catalog, product, &item, &fields, is_live);
+    let mut commands = Vec::new();
+    if !settings.is_empty() {
+        let draft = Draft { fields: settings, ..Draft::default() };
+        commands.push(commands::change(refs::product_id(catalog, product), Guard::None, draft));
+    }
+    commands.extend(writes::stored(part.spec(), catalog, product, &item, &fields, is_live));
     commands.extend(beside_it);
     let warnings = warnings.clone();
     let show = move |item: Item| {

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::SeenId;
+use emporion_catalog::record::View;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -47,6 +48,11 @@ pub trait Part: Send + Sync {
         Ok(Annotations::new())
     }
 
+    /// Fields of the product that follow from content that becomes live.
+    async fn settings(&self, _cx: &ReadContext<'_>, _live: BecomesLive<'_>) -> Result<Fields, Failure> {
+        Ok(Fields::new())
+    }
+
     /// What the rest of the catalogue has to say to what a deploy would make of the items.
     async fn check_deploy(
         &self,
@@ -84,6 +90,14 @@ pub struct Advice {
     pub annotation: Option<Value>,
     /// What is worth saying of it although it can be stored.
     pub warnings: Vec<Warning>,
+}
+
+/// Content that becomes live.
+pub enum BecomesLive<'a> {
+    /// One item at once.
+    Written(Uuid, &'a Fields),
+    /// All drafts of a part, of the product of this state.
+    Deployed { view: &'a View, items: &'a [Item], moves_tables: bool },
 }
 
 /// What a deploy does besides promoting the part's own drafts.

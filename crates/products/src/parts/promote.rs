@@ -5,13 +5,13 @@ use std::collections::{HashMap, HashSet};
 use emporion_catalog::command::Command;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::{Reading, Seen, SeenId};
-use emporion_catalog::record::Record;
+use emporion_catalog::record::{Record, View};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::all::ALL;
 use super::item::{self, Item, draft_id};
-use super::part::{DeployFindings, DeployScope, Part, Tally};
+use super::part::{BecomesLive, DeployFindings, DeployScope, Part, Tally};
 use super::spec::{Life, Spec};
 use super::unique::Taken;
 use super::writes;
@@ -37,9 +37,10 @@ pub struct Promotion {
 pub async fn all(
     products: &Products,
     reading: &Reading<'_>,
-    product: SeenId,
+    view: &View,
     moves_tables: bool,
 ) -> Result<Promotion, Failure> {
+    let product = SeenId::from(view);
     let mut promotion = Promotion::default();
     let mut parts = Vec::new();
     let mut drafts = by_part(item::drafts(None, reading, product).await?);
@@ -55,8 +56,12 @@ pub async fn all(
     for (part, items) in &parts {
         let spec = part.spec();
         let mut tally = promote(spec, products, product.record_id(), items, &mut promotion);
+        let cx = ReadContext { products, reading, product };
+        if tally.removed > 0 || scope.moves_tables {
+            let live = BecomesLive::Deployed { view, items, moves_tables };
+            promotion.settings.extend(part.settings(&cx, live).await?);
+        }
         if tally.promoted > 0 || scope.moves_tables {
-            let cx = ReadContext { products, reading, product };
             let DeployFindings { violations, warnings } = part.check_deploy(&cx, items, scope).await?;
             promotion.violations.extend(violations);
             promotion.warnings.extend(warnings);

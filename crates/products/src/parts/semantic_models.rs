@@ -14,6 +14,7 @@ pub mod names;
 pub mod part;
 pub mod read;
 pub mod redaction;
+pub mod relations;
 pub mod samples;
 pub mod sections;
 pub mod shapes;

@@ -98,7 +98,8 @@ pub struct Following {
 /// A link that was there when a filter was given, which nobody takes off who edits the model.
 #[derive(Debug)]
 struct Kept {
-    product: RecordId,
+    /// Unless a model drew it, after the filter was given.
+    given_by: Option<RecordId>,
     from: RecordId,
     to: RecordId,
     columns: Vec<String>,
@@ -137,16 +138,19 @@ impl Following {
                 match kept(&reach.relation, link, known()) {
                     Some((to, columns, to_columns)) => {
                         is_there = true;
-                        self.kept.push(Kept { product, from, to, columns, to_columns });
+                        let given_by = (!link.is_drawn).then_some(product);
+                        self.kept.push(Kept { given_by, from, to, columns, to_columns });
                     }
                     None => lost.push((from, &reach.relation.name)),
                 }
             }
-            if let (false, Some((_, name))) = (is_there, lost.first()) {
+            // What a model drew closes its own table: else who edits it would close all others with it.
+            if let (false, false, Some((_, name))) = (link.is_drawn, is_there, lost.first()) {
                 return Err(Refused::Gone.failure(Some(name.as_str())));
             }
             // It was for a table of this name in another source; whether for this one as well, nobody knows.
-            self.refused.extend(lost.into_iter().map(|(from, _)| (from, Refused::Gone)));
+            let why = if link.columns.is_empty() { Refused::Expression } else { Refused::Gone };
+            self.refused.extend(lost.into_iter().map(|(from, _)| (from, why)));
         }
         Ok(!links.is_empty() || !followed.is_empty())
     }
@@ -173,7 +177,7 @@ impl Following {
         let mut between: Vec<Between> = Vec::new();
         for kept in &self.kept {
             let Some((from, to)) = at(kept.from).zip(at(kept.to)) else { continue };
-            add(&mut between, from, to, (&kept.columns, &kept.to_columns), Some(kept.product));
+            add(&mut between, from, to, (&kept.columns, &kept.to_columns), kept.given_by);
         }
         if !self.followed.is_empty() {
             let references = self.references(cx, &relations, &ids).await?;

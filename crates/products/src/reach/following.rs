@@ -162,14 +162,27 @@ pub fn towards<'r>(
 pub fn links(tables: &[Relation], references: &[Reference], filtered: &BTreeSet<usize>) -> Links {
     let mut links = Links::new();
     for one in towards(references, filtered).filter(|one| one.is_by_columns()) {
-        let link =
-            Link { columns: one.columns.clone(), to: full_name(&tables[one.to]), to_columns: one.to_columns.clone() };
-        let known = links.entry(full_name(&tables[one.from])).or_default();
-        if !known.contains(&link) {
-            known.push(link);
-        }
+        add_link(&mut links, tables, one, false);
     }
     links
+}
+
+/// All relations that models say there are, as links which nobody gave; those by more than columns have none.
+pub fn drawn(tables: &[Relation], models: &[Model]) -> Links {
+    let mut links = Links::new();
+    for one in references(tables, models) {
+        add_link(&mut links, tables, &one, true);
+    }
+    links
+}
+
+fn add_link(links: &mut Links, tables: &[Relation], one: &Reference, is_drawn: bool) {
+    let (columns, to_columns) = (one.columns.clone(), one.to_columns.clone());
+    let link = Link { columns, to: full_name(&tables[one.to]), to_columns, is_drawn };
+    let known = links.entry(full_name(&tables[one.from])).or_default();
+    if !known.contains(&link) {
+        known.push(link);
+    }
 }
 
 /// The tables that refer to one, each with by how many steps.

@@ -10,12 +10,12 @@ use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::{AFTERWARDS, EDITOR, OWNER, ROLE_MASKS, Relation, UNTIL, VIEWER};
 use emporion_catalog::rows::borne::{Borne, Link, Links};
 use emporion_catalog::rows::filters::{self, Held};
+use emporion_catalog::rows::kept_links;
 use emporion_catalog::rows::masks::Masks;
 use emporion_catalog::rows::roles::ROLES;
 use serde_json::{Map, Value};
 
 use super::filter_check::{self, Related};
-use super::kept_links;
 use super::operation::{Role, RoleMasks, Terms, Verb, masks_printed};
 use crate::failure::{Failure, Violation};
 use crate::patch::Patch;
@@ -167,7 +167,7 @@ fn restricted(
         let now = related.links(given.keys());
         lost = gone;
         // Of what the models name by now is told with all that they name.
-        lost.retain(|(table, link)| !now.get(table).is_some_and(|links| links.contains(link)));
+        lost.retain(|(table, link)| !now.get(table).is_some_and(|links| links.iter().any(|one| one.is_same(link))));
         for (table, links) in stay.into_iter().chain(now).filter(|_| follows) {
             all.entry(table).or_default().join(Borne { links, ..Borne::default() });
         }

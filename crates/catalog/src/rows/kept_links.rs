@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use emporion_catalog::rows::borne::{Link, Links};
-use emporion_catalog::rows::filters;
+use super::borne::{Link, Links};
+use super::filters;
 
 /// Those of the links that lead towards one of the filtered tables, and those that do not.
 pub fn parted(links: Links, filtered: &[&String]) -> (Links, Vec<(String, Link)>) {
@@ -57,7 +57,8 @@ mod tests {
     fn links(all: &[(&str, &str)]) -> Links {
         let mut links = Links::new();
         for (from, to) in all {
-            let link = Link { columns: vec!["of".into()], to: (*to).into(), to_columns: vec!["id".into()] };
+            let (columns, to_columns) = (vec!["of".into()], vec!["id".into()]);
+            let link = Link { columns, to: (*to).into(), to_columns, is_drawn: false };
             links.entry((*from).to_owned()).or_default().push(link);
         }
         links

@@ -391,6 +391,15 @@ def test_a_relation_that_cannot_be_followed_closes_what_refers_by_it(others):
         assert others.ask(who, path, "SELECT SUM(amount) AS n FROM sales") == expected, key
         others.person(path, rowFilters=IN_EU["rowFilters"])
         assert "FILTER_NOT_FOLLOWED" in others.told
+    # Nor does it open when an editor takes off the relation that came later.
+    path = others.product("people", "sales")
+    who, editor = others.person(path, **IN_EU), others.door(others.person(path, "editor"))
+    made = others.model(editor, path, [("sales", "key", "people", "id")], keys={"sales": "CAST(person_id AS INTEGER)"})
+    assert others.ask(who, path, "SELECT SUM(amount) AS n FROM sales") == 403
+    editor.patch(f"{path}/semantic-models/{made}", {"remove": True})
+    editor.post(f"{path}/deploy", {})
+    assert others.ask(who, path, "SELECT SUM(amount) AS n FROM sales") == 403
+    assert others.ask(who, path, "SELECT COUNT(*) AS n FROM people") == [[2]]
 
 
 def test_what_is_written_for_links_has_a_bound(others):

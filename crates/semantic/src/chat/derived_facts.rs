@@ -109,11 +109,14 @@ pub(super) fn is_code_of(ground: &Ground, field: FieldId) -> bool {
 /// `auction_no` of auctions: what each is known by.
 fn is_code(words: &[String], own: &[Vec<String>]) -> bool {
     const CODES: [&str; 6] = ["no", "nr", "number", "code", "reference", "ref"];
+    /// Of whose rows it is need not be said.
+    const ALONE: [&str; 2] = ["reference", "ref"];
     /// No two rows share one.
     const UNIQUE: [&str; 8] = ["plate", "registration", "serial", "sku", "isbn", "barcode", "vin", "iban"];
     match words.split_last() {
         Some((last, thing)) => {
-            CODES.contains(&last.as_str()) && own.iter().any(|own| own == thing) || UNIQUE.contains(&last.as_str())
+            let is_theirs = own.iter().any(|own| own == thing) || thing.is_empty() && ALONE.contains(&last.as_str());
+            CODES.contains(&last.as_str()) && is_theirs || UNIQUE.contains(&last.as_str())
         }
         None => false,
     }

@@ -11,7 +11,7 @@ use crate::chat::query::{By, Dimension};
 use crate::chat::times;
 
 /// Words in the names of fields that rows are known by.
-const LABELS: &[&str] = &["name", "title", "label", "subject", "number", "code"];
+const LABELS: &[&str] = &["name", "title", "label", "subject", "number", "code", "reference"];
 
 impl Planner<'_> {
     pub(super) fn list(mut self) -> Result<Statement, PlanProblem> {

@@ -208,9 +208,14 @@ impl Reader<'_> {
         (0..self.tokens.len()).any(|at| self.parts(at).any(|(_, part)| matches!(part, Part::Happened(_))))
     }
 
-    /// Not over today; its end may be known already.
+    /// Not over today; its end may be known already. What lasts until a day lasts that day; what was done on a day is done.
     fn lasts_still(&self, field: FieldId) -> Filter {
-        Filter { field, op: Op::IsEmpty, values: vec![Value::Date(self.context.today)] }
+        const LASTING: [&str; 8] = ["end", "ends", "until", "till", "expiry", "expires", "to", "through"];
+        let name = self.ground.field(field).names.name.to_lowercase();
+        let is_last_day = name.split('_').any(|word| LASTING.contains(&word));
+        let today = self.context.today;
+        let day = if is_last_day { today } else { today.tomorrow().unwrap_or(today) };
+        Filter { field, op: Op::IsEmpty, values: vec![Value::Date(day)] }
     }
 
     fn is_over(&self) -> bool {

@@ -291,7 +291,11 @@ impl Reader<'_> {
     pub fn excepted(&self, at: usize) -> Vec<(usize, Filter)> {
         let mut found = Vec::new();
         for (end, filter) in self.lists(at) {
-            let mut filter = Filter { op: Op::IsNot, ..filter };
+            // "without parking", of yes and no
+            let mut filter = match crate::chat::schema_graph::flag(self.ground, filter.field) {
+                Some((yes, no)) if filter.values == std::slice::from_ref(&yes) => Filter { values: vec![no], ..filter },
+                _ => Filter { op: Op::IsNot, ..filter },
+            };
             // "without the web channel"
             let named = self.parts(end).find(|(_, part)| **part == Part::Field(filter.field));
             let mut end = named.map_or(end, |(end, _)| end);

@@ -6,6 +6,7 @@ use crate::chat::ground::{DatasetId, FieldId, Type};
 use crate::chat::lexicon::{Part, short_names};
 use crate::chat::names::phrases;
 use crate::chat::query::{Filter, Op, Value};
+use crate::chat::schema_graph;
 use crate::chat::words::{Kind, Token, fold, is_past};
 
 pub(in crate::chat::read) const ARTICLES: [&str; 9] = ["the", "a", "an", "our", "all", "any", "of", "their", "its"];
@@ -33,6 +34,10 @@ impl Reader<'_> {
             phrase.is_the_one = (is_definite || is_with) && !phrase.is_plural;
         }
         found
+    }
+
+    fn is_behind_has(&self, at: usize) -> bool {
+        at > 0 && ["with", "have", "has", "having"].iter().any(|word| self.tokens[at - 1].is(word))
     }
 
     fn described(
@@ -64,6 +69,8 @@ impl Reader<'_> {
                 Part::Field(id) if self.is_done_in(at, end, *id) || self.is_event(at, end, *id) => continue,
                 // "how long does it take" is a figure.
                 Part::Field(id) if self.tokens[at].is("how") && self.ground.made_of(*id).is_some() => continue,
+                // "properties with parking", of yes and no, is a condition.
+                Part::Field(id) if self.is_behind_has(at) && schema_graph::flag(self.ground, *id).is_some() => continue,
                 // "paid status" is a condition.
                 Part::Field(id) if filters.iter().all(|filter| filter.field != *id) => Noun::Field(*id),
                 _ => continue,

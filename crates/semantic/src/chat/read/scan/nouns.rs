@@ -37,7 +37,8 @@ impl Reader<'_> {
     }
 
     fn is_behind_has(&self, at: usize) -> bool {
-        at > 0 && ["with", "have", "has", "having"].iter().any(|word| self.tokens[at - 1].is(word))
+        let mut before = self.tokens[..at].iter().rev().skip_while(|token| ["the", "a", "an"].iter().any(|it| token.is(it)));
+        before.next().is_some_and(|token| ["with", "have", "has", "having"].iter().any(|word| token.is(word)))
     }
 
     fn described(

@@ -228,3 +228,62 @@ def test_no_request_says_what_relations_there_are(world):
         assert "toColumns" not in text and "model_links" not in text
     world.relate(path, by=editor)
     assert seen(world, who, path) == (OF_EU, 1)
+
+
+def short(world, path: str, by) -> None:
+    """A relation from the items straight to the customers."""
+    said = json.loads(world.content([]))
+    said["semantic_model"][0]["relationships"] = [
+        {"name": "short", "from": "items", "to": "customers", "from_columns": ["id"], "to_columns": ["id"]}
+    ]
+    door = BobsledDoor(world.server, by.token)
+    sent = {"format": "osi", "content": json.dumps(said)}
+    door.call("PATCH", f"{path}/semantic-models/{world.models[path]}", sent, expect=200)
+    door.post(f"{path}/deploy", {})
+
+
+@pytest.mark.parametrize("is_bearer", [True, False])
+def test_a_short_cut_takes_off_nothing_that_was_given(world, is_bearer):
+    path = world.shop(BOTH)
+    plain = world.person(path, role="editor")
+    who = world.person(path, role="editor", **FOLLOWED)
+    by = who if is_bearer else plain
+    assert seen(world, who, path) == (OF_EU, 1)
+    short(world, path, by)
+    world.relate(path, by=by)
+    before = seen(world, who, path)
+    assert before[0] == OF_EU and before[1] <= 1
+    world.change(path, {"update": [{"userId": who.id, "rowFilters": EU}]})
+    assert seen(world, who, path) == before, "saving the same again opens nothing"
+
+
+def test_what_leads_to_a_relation_that_is_only_kept_is_taken_along(world):
+    """Else who edits the model takes the nearer one out before the farther one comes."""
+    path = world.shop(["o2c"])
+    who = world.person(path, role="editor", **FOLLOWED)
+    assert seen(world, who, path) == (OF_EU, 3)
+    world.relate(path, by=who)
+    world.relate(path, "l2o")
+    assert seen(world, who, path) == (OF_EU, 1)
+    world.relate(path, by=who)
+    assert seen(world, who, path) == (OF_EU, 1)
+
+
+def test_many_relations_of_one_table_close_it_and_the_product_stays_small(world):
+    path = world.shop(["o2c"])
+    who = world.person(path, **FOLLOWED)
+    editor = world.person(path, role="editor")
+    said = json.loads(world.content([]))
+    columns = [["id", "customer_id"][place % 2] for place in range(500)]
+    said["semantic_model"][0]["relationships"] = [
+        {"name": f"r{count}", "from": "orders", "to": "customers", "from_columns": columns[:count], "to_columns": ["id"] * count}
+        for count in range(1, 400)
+    ]
+    door = BobsledDoor(world.server, editor.token)
+    sent = {"format": "osi", "content": json.dumps(said)}
+    door.call("PATCH", f"{path}/semantic-models/{world.models[path]}", sent, expect=200)
+    door.post(f"{path}/deploy", {})
+    asked = BobsledDoor(world.server, who.token).call("POST", f"{path}/run-sql", {"sql": "SELECT COUNT(*) AS n FROM orders"})
+    assert asked.status_code == 403, asked.text[:300]
+    shown = world.bob.call("GET", f"{path}/users")
+    assert len(shown.content) < 1_000_000

@@ -103,6 +103,10 @@ impl Borne {
     }
 }
 
+/// How many relations of models one table bears at most. Of so many it is read by nobody who follows, so that none more need be
+/// kept: one more than a guard follows.
+pub const MOST_DRAWN: usize = 65;
+
 /// The links of a field.
 pub fn read_links(kept: Option<&Value>) -> Links {
     let all = kept.and_then(Value::as_object).into_iter().flatten();

@@ -181,7 +181,9 @@ pub fn gains_drawn_alone(before: &Edge, after: &Edge) -> bool {
             && was.links.iter().all(|link| has(&now.links, link))
             && *now == Borne { links: now.links.clone(), ..was }
     };
-    before.id == after.id
+    let ends = |edge: &Edge| (edge.id, edge.from, edge.relation, edge.to);
+    ends(before) == ends(after)
+        && before.at == after.at
         && rest(before) == rest(after)
         && old.keys().all(|table| new.contains_key(table))
         && new.iter().all(grows)

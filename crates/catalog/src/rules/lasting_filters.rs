@@ -13,7 +13,7 @@ use crate::plan::planning::Planning;
 use crate::problem::Problem;
 use crate::record::{Edge, Record, View};
 use crate::relation::{HELD_BACK, KEPT_FILTERS, MODEL_LINKS, ROLE_MASKS, ROW_FILTERS};
-use crate::rows::borne::{self, Borne, Links};
+use crate::rows::borne::{self, Borne, Link, Links, MOST_DRAWN};
 use crate::rows::filters::of_edge;
 use crate::rows::kept_links;
 use crate::rows::masks;
@@ -121,7 +121,9 @@ fn take_along(before: Option<&View>, after: &mut View) {
     for (view, member) in before.map(|before| (before, NOW)).into_iter().chain([(&*after, NOW), (&*after, PAST)]) {
         for (table, own) in borne::read_links(view.field(MODEL_LINKS).and_then(|all| all.get(member))) {
             let known = links.entry(table).or_default();
-            known.extend(own.into_iter().filter(|link| !known.contains(link)).collect::<Vec<_>>());
+            // What nobody can follow any more held nothing back before, but for what the edges bear already.
+            let own = own.into_iter().filter(|link| member == NOW || !link.columns.is_empty());
+            known.extend(own.filter(|link| !known.contains(link)).collect::<Vec<_>>());
         }
     }
     if let Some(Value::Object(all)) = after.record.body.get(MODEL_LINKS).filter(|all| all.get(PAST).is_some()) {
@@ -151,13 +153,25 @@ fn draw(filters: &mut Map<String, Value>, links: &Links) {
     if followed.is_empty() {
         return;
     }
-    let (leading, _) = kept_links::parted(links.clone(), &followed.iter().collect::<Vec<_>>());
-    for (table, links) in leading {
+    let followed: Vec<&String> = followed.iter().collect();
+    // By those that they bear already they lead on, and these make the way of none longer.
+    let mut all = links.clone();
+    for (table, borne) in filters.iter() {
+        all.entry(table.clone()).or_default().extend(Borne::read(borne).links);
+    }
+    let (mut leading, _) = kept_links::parted(links.clone(), &followed);
+    for (table, more) in kept_links::parted(all, &followed).0 {
+        leading.entry(table).or_default().extend(more);
+    }
+    for (table, more) in leading {
         let mut both = filters.get(&table).map(Borne::read).unwrap_or_default();
-        if links.iter().all(|link| both.links.iter().any(|known| known.is_same(link))) {
+        let is_new = |link: &Link| !both.links.iter().any(|known| known.is_same(link));
+        let mut more: Vec<Link> = more.into_iter().filter(|link| link.is_drawn && is_new(link)).collect();
+        more.truncate(MOST_DRAWN.saturating_sub(both.links.len()));
+        if more.is_empty() {
             continue;
         }
-        both.join(Borne { links, ..Borne::default() });
+        both.join(Borne { links: more, ..Borne::default() });
         filters.extend(both.value().map(|value| (table, value)));
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use emporion_catalog::rows::borne::{Link, Links};
+use emporion_catalog::rows::borne::{Link, Links, MOST_DRAWN};
 use emporion_semantic::model::{Dataset, Model, Relationship};
 
 use crate::assets::relations::{self, Relation};
@@ -162,7 +162,7 @@ pub fn towards<'r>(
 pub fn links(tables: &[Relation], references: &[Reference], filtered: &BTreeSet<usize>) -> Links {
     let mut links = Links::new();
     for one in towards(references, filtered).filter(|one| one.is_by_columns()) {
-        add_link(&mut links, tables, one, false);
+        add_link(&mut links, tables, one, false, usize::MAX);
     }
     links
 }
@@ -171,16 +171,16 @@ pub fn links(tables: &[Relation], references: &[Reference], filtered: &BTreeSet<
 pub fn drawn(tables: &[Relation], models: &[Model]) -> Links {
     let mut links = Links::new();
     for one in references(tables, models) {
-        add_link(&mut links, tables, &one, true);
+        add_link(&mut links, tables, &one, true, MOST_DRAWN);
     }
     links
 }
 
-fn add_link(links: &mut Links, tables: &[Relation], one: &Reference, is_drawn: bool) {
+fn add_link(links: &mut Links, tables: &[Relation], one: &Reference, is_drawn: bool, most: usize) {
     let (columns, to_columns) = (one.columns.clone(), one.to_columns.clone());
     let link = Link { columns, to: full_name(&tables[one.to]), to_columns, is_drawn };
     let known = links.entry(full_name(&tables[one.from])).or_default();
-    if !known.contains(&link) {
+    if known.len() < most && !known.contains(&link) {
         known.push(link);
     }
 }

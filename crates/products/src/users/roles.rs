@@ -163,7 +163,7 @@ fn restricted(
             kept.is_followed = follows;
         }
         let filtered: Vec<&String> = given.keys().filter(|_| follows).collect();
-        let (stay, gone) = kept_links::parted(known, &filtered);
+        let (stay, gone) = kept_links::parted_as_given(known, &filtered);
         let now = related.links(given.keys());
         lost = gone;
         // Of what the models name by now is told with all that they name.

@@ -37,7 +37,8 @@ impl Reader<'_> {
     }
 
     fn is_behind_has(&self, at: usize) -> bool {
-        let mut before = self.tokens[..at].iter().rev().skip_while(|token| ["the", "a", "an"].iter().any(|it| token.is(it)));
+        let mut before =
+            self.tokens[..at].iter().rev().skip_while(|token| ["the", "a", "an"].iter().any(|it| token.is(it)));
         before.next().is_some_and(|token| ["with", "have", "has", "having"].iter().any(|word| token.is(word)))
     }
 

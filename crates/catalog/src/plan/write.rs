@@ -355,7 +355,9 @@ fn only_draws(difference: &Difference, touched: &str) -> bool {
     let of = |edges: &[Edge]| edges.iter().filter(|edge| edge.relation == role).count();
     let mut begun = difference.begun.iter().filter(|edge| edge.relation == role);
     let grows = |now: &Edge| difference.ended.iter().any(|was| filters::gains_drawn_alone(was, now));
-    of(&difference.begun) == of(&difference.ended) && begun.all(grows)
+    // Where nothing differs, the right comes first all the same.
+    let count = of(&difference.begun);
+    count > 0 && count == of(&difference.ended) && begun.all(grows)
 }
 
 /// Leaves the record at its revision; what is observed of it may be new.

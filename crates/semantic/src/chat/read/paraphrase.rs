@@ -38,6 +38,8 @@ enum Slot {
     Money,
     /// Things of which the model knows no end.
     Endless,
+    /// A field of yes and no.
+    Flag,
     /// A field of which "without" says that it is not known: of yes and no it says no.
     Datum,
     Figure,
@@ -77,6 +79,7 @@ impl Paraphrase {
             "FIELD" => Piece::Slot(Slot::Field),
             "OWNED" => Piece::Slot(Slot::Owned),
             "MONEY" => Piece::Slot(Slot::Money),
+            "FLAG" => Piece::Slot(Slot::Flag),
             "DATUM" => Piece::Slot(Slot::Datum),
             "FIGURE" => Piece::Slot(Slot::Figure),
             "VALUE" => Piece::Slot(Slot::Value),
@@ -169,6 +172,7 @@ impl Reader<'_> {
             (Slot::Money, part) => self.is_money(part),
             (Slot::Owned, Part::Field(field)) => self.is_figure(*field) && self.is_of_next(at, *field),
             (Slot::Endless, Part::Dataset(id)) => self.may_end(*id).is_none(),
+            (Slot::Flag, Part::Field(field)) => schema_graph::flag(self.ground, *field).is_some(),
             (Slot::Datum, Part::Field(field)) => schema_graph::flag(self.ground, *field).is_none(),
             (Slot::Done, Part::Happened(_)) => true,
             (Slot::Led, part) => self.dataset_of(part).is_some_and(|of| self.is_led_to_once(of)),

@@ -8,6 +8,7 @@ use super::super::resolve::counts;
 use crate::chat::dates;
 use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::chat::lexicon::{Part, is_person};
+use crate::chat::names::phrases;
 use crate::chat::null_meaning;
 use crate::chat::query::{Filter, Grain, Measure, Op, Query, Value};
 use crate::chat::schema_graph;
@@ -210,10 +211,9 @@ impl Reader<'_> {
 
     /// Not over today; its end may be known already. What lasts until a day lasts that day; what was done on a day is done.
     fn lasts_still(&self, field: FieldId) -> Filter {
-        const LASTING: [&str; 8] = ["end", "ends", "until", "till", "expiry", "expires", "to", "through"];
-        let name = self.ground.field(field).names.name.to_lowercase();
-        let is_last_day = name.split('_').any(|word| LASTING.contains(&word));
         let today = self.context.today;
+        let is_last_day =
+            phrases(&self.ground.field(field).names).iter().flatten().any(|word| ENDS.contains(&word.as_str()));
         let day = if is_last_day { today } else { today.tomorrow().unwrap_or(today) };
         Filter { field, op: Op::IsEmpty, values: vec![Value::Date(day)] }
     }

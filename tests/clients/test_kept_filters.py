@@ -2,6 +2,7 @@
 followed at all. Only who takes it off does, and is told."""
 
 import json
+from contextlib import contextmanager
 
 import pytest
 
@@ -43,8 +44,12 @@ class Kept(World):
 
     def relate(self, path: str, *relations: str, by=None, tables=TABLES):
         """The model names these relations from now on."""
+        self.put(path, self.content(relations, tables), by)
+
+    def put(self, path: str, content: str, by=None):
+        """The model says this from now on."""
         door = BobsledDoor(self.server, by.token) if by else self.bob
-        answer = door.call("PATCH", f"{path}/semantic-models/{self.models[path]}", {"format": "osi", "content": self.content(relations, tables)})
+        answer = door.call("PATCH", f"{path}/semantic-models/{self.models[path]}", {"format": "osi", "content": content})
         assert answer.status_code == 200, answer.text
         door.post(f"{path}/deploy", {})
 
@@ -59,13 +64,19 @@ def not_followed(told: list[dict]) -> list[str]:
     return [one["message"] for one in told if one["code"] == "FILTER_NOT_FOLLOWED"]
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
+@contextmanager
+def opened(folder):
     with real_databases.sqlite() as source:
-        made = Kept(tmp_path_factory.mktemp("kept"), source)
+        made = Kept(folder, source)
         yield made
         assert made.server.stop() == 0, made.server.log_tail()
         assert "panicked" not in made.server.log.read_text(errors="replace")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    with opened(tmp_path_factory.mktemp("kept")) as made:
+        yield made
 
 
 def test_filters_that_are_said_again_lift_nothing(world):

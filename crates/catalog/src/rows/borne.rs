@@ -103,8 +103,8 @@ impl Borne {
     }
 }
 
-/// How many relations of models one table bears at most. Of so many it is read by nobody who follows, so that none more need be
-/// kept: one more than a guard follows.
+/// How many relations from one table to another models draw at most, and how many one table bears that lead to a filter. It is
+/// read by nobody who follows so many, so that none more need be kept: one more than a guard follows.
 pub const MOST_DRAWN: usize = 65;
 
 /// The links of a field.

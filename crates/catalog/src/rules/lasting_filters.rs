@@ -15,7 +15,7 @@ use crate::record::{Edge, Record, View};
 use crate::relation::{HELD_BACK, KEPT_FILTERS, MODEL_LINKS, ROLE_MASKS, ROW_FILTERS};
 use crate::rows::borne::{self, Borne, Link, Links, MOST_DRAWN};
 use crate::rows::filters::of_edge;
-use crate::rows::kept_links;
+use crate::rows::link_retention;
 use crate::rows::masks;
 use crate::rows::roles::{self, ROLES};
 
@@ -159,8 +159,8 @@ fn draw(filters: &mut Map<String, Value>, links: &Links) {
     for (table, borne) in filters.iter() {
         all.entry(table.clone()).or_default().extend(Borne::read(borne).links);
     }
-    let (mut leading, _) = kept_links::parted(links.clone(), &followed);
-    for (table, more) in kept_links::parted(all, &followed).0 {
+    let (mut leading, _) = link_retention::parted(links.clone(), &followed);
+    for (table, more) in link_retention::parted(all, &followed).0 {
         leading.entry(table).or_default().extend(more);
     }
     for (table, more) in leading {

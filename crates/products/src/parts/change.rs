@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::examination::{Examine, Examined, Written};
 use super::item::{self, Item, SeenItem};
-use super::part::{Advice, BecomesLive, Maker, Part, Wanted};
+use super::part::{Advice, LiveChange, Maker, Part, Wanted};
 use super::spec::{Fields, Life};
 use super::{members, unique, writes};
 use crate::decision::{self, Decision};
@@ -169,7 +169,7 @@ async fn decide(
         None => part.annotate(&cx, vec![(item.id, &fields)]).await?.remove(&item.id),
     };
     let settings =
-        if is_live { part.settings(&cx, BecomesLive::Written(item.id, &fields)).await? } else { Fields::new() };
+        if is_live { part.settings(&cx, LiveChange::Written(item.id, &fields)).await? } else { Fields::new() };
     drop(reading);
     let product = product.record_id();
     let mut commands = Vec::new();

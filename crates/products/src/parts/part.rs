@@ -49,7 +49,7 @@ pub trait Part: Send + Sync {
     }
 
     /// Fields of the product that follow from content that becomes live.
-    async fn settings(&self, _cx: &ReadContext<'_>, _live: BecomesLive<'_>) -> Result<Fields, Failure> {
+    async fn settings(&self, _cx: &ReadContext<'_>, _change: LiveChange<'_>) -> Result<Fields, Failure> {
         Ok(Fields::new())
     }
 
@@ -92,8 +92,8 @@ pub struct Advice {
     pub warnings: Vec<Warning>,
 }
 
-/// Content that becomes live.
-pub enum BecomesLive<'a> {
+/// How content becomes live.
+pub enum LiveChange<'a> {
     /// One item at once.
     Written(Uuid, &'a Fields),
     /// All drafts of a part, of the product of this state.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::all::ALL;
 use super::item::{self, Item, draft_id};
-use super::part::{BecomesLive, DeployFindings, DeployScope, Part, Tally};
+use super::part::{DeployFindings, DeployScope, LiveChange, Part, Tally};
 use super::spec::{Life, Spec};
 use super::unique::Taken;
 use super::writes;
@@ -58,8 +58,8 @@ pub async fn all(
         let mut tally = promote(spec, products, product.record_id(), items, &mut promotion);
         let cx = ReadContext { products, reading, product };
         if tally.removed > 0 || scope.moves_tables {
-            let live = BecomesLive::Deployed { view, items, moves_tables };
-            promotion.settings.extend(part.settings(&cx, live).await?);
+            let change = LiveChange::Deployed { view, items, moves_tables };
+            promotion.settings.extend(part.settings(&cx, change).await?);
         }
         if tally.promoted > 0 || scope.moves_tables {
             let DeployFindings { violations, warnings } = part.check_deploy(&cx, items, scope).await?;

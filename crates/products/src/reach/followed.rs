@@ -7,7 +7,7 @@ use emporion_catalog::caller::Principal;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::SeenId;
 use emporion_catalog::record::View;
-use emporion_catalog::rows::borne::Link;
+use emporion_catalog::rows::borne::{Link, MOST_DRAWN};
 use emporion_catalog::rows::filters;
 use emporion_semantic::guard::MAX_LINKS;
 use emporion_semantic::model::{Dataset, Model, Reference as Naming};
@@ -95,7 +95,10 @@ pub struct Following {
     refused: HashMap<RecordId, Refused>,
 }
 
-/// A link that was there when a filter was given, which nobody takes off who edits the model.
+/// What as many relations draw as are kept of one table is followed by nobody.
+const _: () = assert!(MOST_DRAWN > MAX_LINKS);
+
+/// A link that is kept with a filter, which nobody takes off who edits the model.
 #[derive(Debug)]
 struct Kept {
     /// Unless a model drew it, after the filter was given.

@@ -162,7 +162,7 @@ pub fn towards<'r>(
 pub fn links(tables: &[Relation], references: &[Reference], filtered: &BTreeSet<usize>) -> Links {
     let mut links = Links::new();
     for one in towards(references, filtered).filter(|one| one.is_by_columns()) {
-        add_link(&mut links, tables, one, false, usize::MAX);
+        add_link(&mut links, tables, one, false);
     }
     links
 }
@@ -171,16 +171,18 @@ pub fn links(tables: &[Relation], references: &[Reference], filtered: &BTreeSet<
 pub fn drawn(tables: &[Relation], models: &[Model]) -> Links {
     let mut links = Links::new();
     for one in references(tables, models) {
-        add_link(&mut links, tables, &one, true, MOST_DRAWN);
+        add_link(&mut links, tables, &one, true);
     }
     links
 }
 
-fn add_link(links: &mut Links, tables: &[Relation], one: &Reference, is_drawn: bool, most: usize) {
+fn add_link(links: &mut Links, tables: &[Relation], one: &Reference, is_drawn: bool) {
     let (columns, to_columns) = (one.columns.clone(), one.to_columns.clone());
     let link = Link { columns, to: full_name(&tables[one.to]), to_columns, is_drawn };
     let known = links.entry(full_name(&tables[one.from])).or_default();
-    if known.len() < most && !known.contains(&link) {
+    // Of each other table by itself: those to one push out none to another.
+    let is_full = is_drawn && known.iter().filter(|other| other.to == link.to).count() >= MOST_DRAWN;
+    if !is_full && !known.contains(&link) {
         known.push(link);
     }
 }

@@ -10,7 +10,7 @@ use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::{AFTERWARDS, EDITOR, OWNER, ROLE_MASKS, Relation, UNTIL, VIEWER};
 use emporion_catalog::rows::borne::{Borne, Link, Links};
 use emporion_catalog::rows::filters::{self, Held};
-use emporion_catalog::rows::kept_links;
+use emporion_catalog::rows::link_retention;
 use emporion_catalog::rows::masks::Masks;
 use emporion_catalog::rows::roles::ROLES;
 use serde_json::{Map, Value};
@@ -163,7 +163,7 @@ fn restricted(
             kept.is_followed = follows;
         }
         let filtered: Vec<&String> = given.keys().filter(|_| follows).collect();
-        let (stay, gone) = kept_links::parted_as_given(known, &filtered);
+        let (stay, gone) = link_retention::parted_as_given(known, &filtered);
         let now = related.links(given.keys());
         lost = gone;
         // Of what the models name by now is told with all that they name.

@@ -15,23 +15,23 @@ use crate::assets::relations::{self, Relation};
 use crate::content_state::ContentState;
 use crate::failure::Failure;
 use crate::parts::item::{self, Item};
-use crate::parts::part::BecomesLive;
+use crate::parts::part::LiveChange;
 use crate::parts::spec::Fields;
 use crate::reach::following;
 use crate::read_context::ReadContext;
 
 /// What the product bears then. Nothing where no model ever named a relation.
-pub async fn after(cx: &ReadContext<'_>, live: BecomesLive<'_>) -> Result<Fields, Failure> {
-    match live {
-        BecomesLive::Deployed { view, items, moves_tables } => {
+pub async fn settings(cx: &ReadContext<'_>, change: LiveChange<'_>) -> Result<Fields, Failure> {
+    match change {
+        LiveChange::Deployed { view, items, moves_tables } => {
             let after = items.iter().filter_map(|item| item.seen(ContentState::Drafted));
-            said(cx, view, items, models(after), moves_tables).await
+            between(cx, view, items, models(after), moves_tables).await
         }
-        BecomesLive::Written(id, fields) => {
+        LiveChange::Written(id, fields) => {
             let view = contents::load(cx.reading, cx.product_id()).await?;
             let items = item::of_product(&SPEC, cx.reading, cx.product).await?;
             let stay = items.iter().filter(|item| item.id != id).filter_map(|item| item.seen(ContentState::Live));
-            said(cx, &view, &items, models(stay.chain([fields])), false).await
+            between(cx, &view, &items, models(stay.chain([fields])), false).await
         }
     }
 }
@@ -40,7 +40,8 @@ fn models<'f>(contents: impl Iterator<Item = &'f Fields>) -> Vec<Model> {
     contents.filter_map(model_of).collect()
 }
 
-async fn said(
+/// From the models that are live before to those that are then.
+async fn between(
     cx: &ReadContext<'_>,
     view: &View,
     items: &[Item],
@@ -53,16 +54,16 @@ async fn said(
         return Ok(Fields::new());
     }
     let mut tables = relations::of_view(cx, view, ContentState::Live).await?;
-    let past = links(&tables, &before);
+    let past = drawn(&tables, &before);
     if moves_tables {
         tables = relations::of_view(cx, view, ContentState::Drafted).await?;
     }
     // What only a draft names is no table yet.
     tables.retain(|table| table.record.is_some());
-    let said = json!({NOW: links(&tables, &after), PAST: past});
-    Ok(Fields::from_iter([(MODEL_LINKS.to_owned(), said)]))
+    let links = json!({NOW: drawn(&tables, &after), PAST: past});
+    Ok(Fields::from_iter([(MODEL_LINKS.to_owned(), links)]))
 }
 
-fn links(tables: &[Relation], models: &[Model]) -> Value {
+fn drawn(tables: &[Relation], models: &[Model]) -> Value {
     links_value(&following::drawn(tables, models))
 }

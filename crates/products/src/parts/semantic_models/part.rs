@@ -8,11 +8,11 @@ use uuid::Uuid;
 use super::document::list;
 use super::read::description;
 use super::spec::{DOCUMENT, SPEC};
-use super::{examine, hidden, redaction, relations};
+use super::{examine, hidden, live_relationships, redaction};
 use crate::assets::pending::Intent;
 use crate::failure::Failure;
 use crate::parts::item::{Item, SeenItem};
-use crate::parts::part::{Annotations, BecomesLive, DeployFindings, DeployScope, Part, Tally};
+use crate::parts::part::{Annotations, DeployFindings, DeployScope, LiveChange, Part, Tally};
 use crate::parts::spec::{Fields, Spec};
 use crate::read_context::ReadContext;
 
@@ -64,8 +64,8 @@ impl Part for SemanticModels {
         hidden::annotate(cx, contents).await
     }
 
-    async fn settings(&self, cx: &ReadContext<'_>, live: BecomesLive<'_>) -> Result<Fields, Failure> {
-        relations::after(cx, live).await
+    async fn settings(&self, cx: &ReadContext<'_>, change: LiveChange<'_>) -> Result<Fields, Failure> {
+        live_relationships::settings(cx, change).await
     }
 
     async fn check_deploy(

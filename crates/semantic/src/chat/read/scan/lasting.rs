@@ -8,7 +8,6 @@ use super::super::resolve::counts;
 use crate::chat::dates;
 use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::chat::lexicon::{Part, is_person};
-use crate::chat::names::phrases;
 use crate::chat::null_meaning;
 use crate::chat::query::{Filter, Grain, Measure, Op, Query, Value};
 use crate::chat::schema_graph;
@@ -209,13 +208,9 @@ impl Reader<'_> {
         (0..self.tokens.len()).any(|at| self.parts(at).any(|(_, part)| matches!(part, Part::Happened(_))))
     }
 
-    /// Not over today; its end may be known already. What lasts until a day lasts that day; what was done on a day is done.
+    /// Not over today; its end may be known already.
     fn lasts_still(&self, field: FieldId) -> Filter {
-        let today = self.context.today;
-        let is_last_day =
-            phrases(&self.ground.field(field).names).iter().flatten().any(|word| ENDS.contains(&word.as_str()));
-        let day = if is_last_day { today } else { today.tomorrow().unwrap_or(today) };
-        Filter { field, op: Op::IsEmpty, values: vec![Value::Date(day)] }
+        Filter { field, op: Op::IsEmpty, values: vec![Value::Date(self.context.today)] }
     }
 
     fn is_over(&self) -> bool {

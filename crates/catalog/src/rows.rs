@@ -10,7 +10,6 @@
 //! leaves of each is in one place, too ([`redaction`]).
 
 pub mod ages;
-pub mod borne;
 pub mod composed;
 pub mod filters;
 pub(crate) mod givers;
@@ -23,7 +22,9 @@ pub mod nominal;
 pub mod observed;
 pub mod personal;
 pub mod redaction;
+pub mod role_terms;
 pub mod roles;
+pub(crate) mod view_sources;
 
 use crate::access::Access;
 use crate::caller::Principal;

@@ -9,9 +9,9 @@ use crate::id::RecordId;
 use crate::kinds::DATA_PRODUCT;
 use crate::problem::Problem;
 use crate::record::View;
-use crate::rows::borne::Borne;
 use crate::rows::filters::{self, Held};
 use crate::rows::masks::{self, Masks};
+use crate::rows::role_terms::RoleTerms;
 use crate::rows::roles::ROLES;
 use crate::rows::{Reader, nominal};
 
@@ -73,8 +73,8 @@ fn given(before: &View, after: &View) -> Vec<Filter> {
             continue;
         }
         let known = filters::restrictions(before, role.to);
-        for (table, borne) in filters::of_edge(role) {
-            let Borne { condition, links, .. } = Borne::read(borne);
+        for (table, terms) in filters::of_edge(role) {
+            let RoleTerms { condition, links, .. } = RoleTerms::read(terms);
             let reads = condition
                 .into_iter()
                 .map(Held::Condition)

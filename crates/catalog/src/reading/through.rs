@@ -15,6 +15,7 @@ use crate::observation::{Observation, Series};
 use crate::problem::Problem;
 use crate::record::{Record, View};
 use crate::relation::{self, Relation};
+use crate::rows::view_sources;
 
 /// How many assets of a product are asked for its data source before it is said to have none.
 const FIRST_ASSETS: usize = 16;
@@ -166,32 +167,15 @@ impl Reading<'_> {
         })
     }
 
-    /// What views among tables of a product read, and what the views among that read, this many steps far: a row filter
-    /// is gone round also by what lies between. Ids alone.
+    /// What views among tables of a product read, and what the views among that read, this many steps far. Ids alone.
     pub fn read_by_views<'a>(
         &'a self,
         tables: &'a [&'a Through],
         steps: usize,
     ) -> Boxed<'a, Result<HashMap<RecordId, Vec<RecordId>>, Problem>> {
-        Box::pin(async move {
-            let mut level: Vec<RecordId> = tables.iter().map(|table| table.id).collect();
-            let mut known: HashSet<RecordId> = level.iter().copied().collect();
-            let mut reads: HashMap<RecordId, Vec<RecordId>> = HashMap::new();
-            for _ in 0..steps {
-                let mut next = Vec::new();
-                for edge in self.snapshot.edges_from(&level, Some(&[relation::DERIVED_FROM])).await? {
-                    if edge.is_of_a_view() {
-                        reads.entry(edge.from).or_default().push(edge.to);
-                        next.extend(known.insert(edge.to).then_some(edge.to));
-                    }
-                }
-                if next.is_empty() {
-                    break;
-                }
-                level = next;
-            }
-            Ok(reads)
-        })
+        Box::pin(
+            async move { Ok(view_sources::of(&*self.snapshot, tables.iter().map(|table| table.id), steps).await?) },
+        )
     }
 
     /// What a document of a product holds, its bytes or its passages: who sees the document sees them.

@@ -6,12 +6,12 @@ use std::collections::{HashMap, HashSet};
 use super::filters::{Closed, means_record};
 use super::observed::Sight;
 use super::redaction::Redaction;
-use super::{Reader, grants, masks};
+use super::{Reader, grants, masks, view_sources};
 use crate::boxed::Boxed;
 use crate::id::RecordId;
 use crate::problem::Problem;
 use crate::record::{Record, View};
-use crate::relation::{self, HAS_ASSET};
+use crate::relation::HAS_ASSET;
 
 /// Views that read views are followed this far.
 const STEPS: usize = 8;
@@ -101,24 +101,11 @@ impl Reader<'_> {
         if kept.is_nothing() {
             return Ok(found);
         }
-        let mut level: Vec<RecordId> = tables.iter().map(|table| table.id).collect();
-        let mut known: HashSet<RecordId> = level.iter().copied().collect();
-        let mut reads: HashMap<RecordId, Vec<RecordId>> = HashMap::new();
-        for _ in 0..STEPS {
-            let mut next = Vec::new();
-            for edge in self.snapshot.edges_from(&level, Some(&[relation::DERIVED_FROM])).await? {
-                if edge.is_of_a_view() {
-                    reads.entry(edge.from).or_default().push(edge.to);
-                    next.extend(known.insert(edge.to).then_some(edge.to));
-                }
-            }
-            level = next;
-            if level.is_empty() {
-                break;
-            }
-        }
+        let ids = tables.iter().map(|table| table.id);
+        let reads = view_sources::of(self.snapshot, ids, STEPS).await?;
         let tops: HashSet<RecordId> = tables.iter().map(|table| table.id).collect();
-        let behind: Vec<RecordId> = known.into_iter().filter(|id| !tops.contains(id)).collect();
+        let behind: HashSet<RecordId> = reads.values().flatten().copied().filter(|id| !tops.contains(id)).collect();
+        let behind: Vec<RecordId> = behind.into_iter().collect();
         let read = match behind.is_empty() {
             true => Vec::new(),
             false => self.snapshot.by_id(self.principal.account, &behind).await?,

@@ -6,9 +6,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use serde_json::{Map, Value};
 
 use super::Reader;
-use super::borne::{Borne, Link};
 use super::masks::{self, Mask, Masks};
 use super::personal;
+use super::role_terms::{Link, RoleTerms};
 use super::roles::{ROLES, of_holder};
 use crate::boxed::Boxed;
 use crate::caller::Principal;
@@ -20,7 +20,7 @@ use crate::record::{Card, Edge, Record, View};
 use crate::relation::{self, EDITOR, HELD_BACK, KEPT_FILTERS, OWNER, ROW_FILTERS, Relation, VIEWER};
 use crate::spelling::{decode, encode};
 
-/// What an edge bears: names of tables, and for each a condition, masks, and what it follows ([`Borne`]).
+/// What an edge bears: names of tables, and for each a condition, masks, and what it follows ([`RoleTerms`]).
 pub fn of_edge(edge: &Edge) -> impl Iterator<Item = (&String, &Value)> {
     edge.attributes.get(ROW_FILTERS).and_then(Value::as_object).into_iter().flat_map(Map::iter)
 }
@@ -52,16 +52,16 @@ pub fn links_of_principal(product: &View, principal: &Principal) -> Vec<(String,
 
 /// The tables whose filters others are to follow.
 pub fn followed_of_principal(product: &View, principal: &Principal) -> Vec<String> {
-    let borne = principal.rows_holders().flat_map(|holder| borne_for(product, holder));
-    borne.filter(|(_, borne)| Borne::read(borne).is_followed).map(|(table, _)| table.clone()).collect()
+    let terms = principal.rows_holders().flat_map(|holder| terms_for(product, holder));
+    terms.filter(|(_, terms)| RoleTerms::read(terms).is_followed).map(|(table, _)| table.clone()).collect()
 }
 
 /// Whether the filters of a user, or of a team, are followed by the tables that refer to theirs. Of one who has none that is
 /// not said.
 pub fn are_followed(product: &View, holder: RecordId) -> Option<bool> {
-    let all: Vec<Borne> = borne_for(product, holder).map(|(_, borne)| Borne::read(borne)).collect();
-    let is_filtered = all.iter().any(|borne| borne.condition.is_some());
-    is_filtered.then(|| all.iter().any(|borne| borne.is_followed))
+    let all: Vec<RoleTerms> = terms_for(product, holder).map(|(_, terms)| RoleTerms::read(terms)).collect();
+    let is_filtered = all.iter().any(|terms| terms.condition.is_some());
+    is_filtered.then(|| all.iter().any(|terms| terms.is_followed))
 }
 
 fn conditions(all: Vec<(String, Held)>) -> Vec<(String, String)> {
@@ -74,12 +74,12 @@ fn conditions(all: Vec<(String, Held)>) -> Vec<(String, String)> {
 
 /// All masks that a user has on a product in person, or a team, in the same way, each once for each name of its table.
 pub fn masks_of_user(product: &View, user: RecordId) -> Vec<(String, Masks)> {
-    joined(borne_for(product, user))
+    joined(terms_for(product, user))
 }
 
 /// All masks of the same sort under which somebody reads a product, as with filters.
 pub fn masks_of_principal(product: &View, principal: &Principal) -> Vec<(String, Masks)> {
-    joined(principal.rows_holders().flat_map(|holder| borne_for(product, holder)))
+    joined(principal.rows_holders().flat_map(|holder| terms_for(product, holder)))
 }
 
 /// What is masked by a product, from whomever.
@@ -91,10 +91,10 @@ pub fn all_masks(product: &View) -> Vec<(String, Masks)> {
     all
 }
 
-fn joined<'f>(borne: impl Iterator<Item = (&'f String, &'f Value)>) -> Vec<(String, Masks)> {
+fn joined<'f>(terms: impl Iterator<Item = (&'f String, &'f Value)>) -> Vec<(String, Masks)> {
     let mut all: Vec<(String, Masks)> = Vec::new();
-    for (table, borne) in borne {
-        let masks = Borne::read(borne).masks;
+    for (table, terms) in terms {
+        let masks = RoleTerms::read(terms).masks;
         match all.iter_mut().find(|(known, _)| known == table) {
             Some((_, known)) => masks::join(known, masks),
             None if masks.is_empty() => {}
@@ -116,8 +116,8 @@ pub enum Held {
 }
 
 impl Held {
-    fn all_of(borne: &Value) -> Vec<Held> {
-        let Borne { condition, masks, links, is_followed } = Borne::read(borne);
+    fn all_of(terms: &Value) -> Vec<Held> {
+        let RoleTerms { condition, masks, links, is_followed } = RoleTerms::read(terms);
         let followed = is_followed.then_some(Held::Followed);
         let masks = masks.into_iter().map(|(column, mask)| Held::Mask(column, mask));
         let own = condition.map(Held::Condition).into_iter().chain(followed);
@@ -136,12 +136,12 @@ impl Held {
 
 /// All that a user has on a product in person, and after his roles; the same of a team.
 pub fn restrictions(product: &View, user: RecordId) -> Vec<(String, Held)> {
-    told(borne_for(product, user))
+    told(terms_for(product, user))
 }
 
 /// The same of somebody, with what the teams have that bring him rows.
 pub fn all_restrictions(product: &View, principal: &Principal) -> Vec<(String, Held)> {
-    told(principal.rows_holders().flat_map(|holder| borne_for(product, holder)))
+    told(principal.rows_holders().flat_map(|holder| terms_for(product, holder)))
 }
 
 /// What his roles bear, in person and for everybody who has them; the same of a team.
@@ -170,16 +170,16 @@ pub fn gains_drawn_alone(before: &Edge, after: &Edge) -> bool {
         rest.shift_remove(ROW_FILTERS);
         rest
     };
-    let borne = |edge: &Edge| -> HashMap<String, Borne> {
-        of_edge(edge).map(|(table, borne)| (table.clone(), Borne::read(borne))).collect()
+    let terms = |edge: &Edge| -> HashMap<String, RoleTerms> {
+        of_edge(edge).map(|(table, terms)| (table.clone(), RoleTerms::read(terms))).collect()
     };
-    let (old, new) = (borne(before), borne(after));
-    let grows = |(table, now): (&String, &Borne)| {
+    let (old, new) = (terms(before), terms(after));
+    let grows = |(table, now): (&String, &RoleTerms)| {
         let was = old.get(table).cloned().unwrap_or_default();
         let has = |all: &[Link], link: &Link| all.contains(link);
         now.links.iter().all(|link| link.is_drawn || has(&was.links, link))
             && was.links.iter().all(|link| has(&now.links, link))
-            && *now == Borne { links: now.links.clone(), ..was }
+            && *now == RoleTerms { links: now.links.clone(), ..was }
     };
     let ends = |edge: &Edge| (edge.id, edge.from, edge.relation, edge.to);
     ends(before) == ends(after)
@@ -189,7 +189,7 @@ pub fn gains_drawn_alone(before: &Edge, after: &Edge) -> bool {
         && new.iter().all(grows)
 }
 
-fn borne_for(product: &View, user: RecordId) -> impl Iterator<Item = (&String, &Value)> {
+fn terms_for(product: &View, user: RecordId) -> impl Iterator<Item = (&String, &Value)> {
     of_roles(product, user).chain(kept_for(&product.record, user).into_iter().flatten())
 }
 
@@ -206,8 +206,8 @@ fn kept_for(product: &Record, user: RecordId) -> Option<&Map<String, Value>> {
 /// Each once.
 fn told<'f>(all: impl Iterator<Item = (&'f String, &'f Value)>) -> Vec<(String, Held)> {
     let mut told: Vec<(String, Held)> = Vec::new();
-    for (table, borne) in all {
-        for held in Held::all_of(borne) {
+    for (table, terms) in all {
+        for held in Held::all_of(terms) {
             let one = (table.clone(), held);
             if !told.contains(&one) {
                 told.push(one);
@@ -417,10 +417,10 @@ impl Reader<'_> {
             for role in roles.iter().filter(|role| alive.contains(&role.from)) {
                 let own: Vec<RecordId> =
                     assets.iter().filter(|edge| edge.from == role.from).map(|edge| edge.to).collect();
-                for (given, borne) in of_edge(role) {
+                for (given, terms) in of_edge(role) {
                     let is_meant = |id: &&RecordId| cards.get(*id).is_some_and(|card| means_asset(given, card));
                     let meant: Vec<&RecordId> = own.iter().filter(is_meant).collect();
-                    let Borne { condition, masks, links, .. } = Borne::read(borne);
+                    let RoleTerms { condition, masks, links, .. } = RoleTerms::read(terms);
                     if meant.is_empty() {
                         lost.push(given.clone());
                         // Links name their tables in full, as they were found: they are meant for no other.

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::borne::{Link, Links};
 use super::filters;
+use super::role_terms::{Link, Links};
 
 /// Those of the links that lead towards one of the filtered tables, and those that do not.
 pub fn parted(links: Links, filtered: &[&String]) -> (Links, Vec<(String, Link)>) {

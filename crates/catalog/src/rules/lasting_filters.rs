@@ -13,10 +13,10 @@ use crate::plan::planning::Planning;
 use crate::problem::Problem;
 use crate::record::{Edge, Record, View};
 use crate::relation::{HELD_BACK, KEPT_FILTERS, MODEL_LINKS, ROLE_MASKS, ROW_FILTERS};
-use crate::rows::borne::{self, Borne, Link, Links, MOST_DRAWN};
 use crate::rows::filters::of_edge;
 use crate::rows::link_retention;
 use crate::rows::masks;
+use crate::rows::role_terms::{self, Link, Links, MOST_DRAWN, RoleTerms};
 use crate::rows::roles::{self, ROLES};
 
 pub struct LastingFilters;
@@ -102,8 +102,8 @@ fn masked_by_role(product: &View) -> Vec<(RecordId, Map<String, Value>)> {
     }
     let all = roles::standing(product).map(|(role, holder)| {
         let masks = masks::of_role(&product.record, role);
-        let masks =
-            masks.filter_map(|(table, masks)| Some((table.clone(), Borne { masks, ..Borne::default() }.value()?)));
+        let masks = masks
+            .filter_map(|(table, masks)| Some((table.clone(), RoleTerms { masks, ..RoleTerms::default() }.value()?)));
         (holder, masks.collect::<Map<String, Value>>())
     });
     all.filter(|(_, masks)| !masks.is_empty()).collect()
@@ -119,7 +119,7 @@ pub const PAST: &str = "past";
 fn take_along(before: Option<&View>, after: &mut View) {
     let mut links = Links::new();
     for (view, member) in before.map(|before| (before, NOW)).into_iter().chain([(&*after, NOW), (&*after, PAST)]) {
-        for (table, own) in borne::read_links(view.field(MODEL_LINKS).and_then(|all| all.get(member))) {
+        for (table, own) in role_terms::read_links(view.field(MODEL_LINKS).and_then(|all| all.get(member))) {
             let known = links.entry(table).or_default();
             // What nobody can follow any more held nothing back before, but for what the edges bear already.
             let own = own.into_iter().filter(|link| member == NOW || !link.columns.is_empty());
@@ -148,8 +148,11 @@ fn take_along(before: Option<&View>, after: &mut View) {
 
 /// Puts those of the links beside filters that lead to one of them which is followed.
 fn draw(filters: &mut Map<String, Value>, links: &Links) {
-    let followed: Vec<String> =
-        filters.iter().filter(|(_, borne)| Borne::read(borne).is_followed).map(|(table, _)| table.clone()).collect();
+    let followed: Vec<String> = filters
+        .iter()
+        .filter(|(_, borne)| RoleTerms::read(borne).is_followed)
+        .map(|(table, _)| table.clone())
+        .collect();
     if followed.is_empty() {
         return;
     }
@@ -157,21 +160,21 @@ fn draw(filters: &mut Map<String, Value>, links: &Links) {
     // By those that they bear already they lead on, and these make the way of none longer.
     let mut all = links.clone();
     for (table, borne) in filters.iter() {
-        all.entry(table.clone()).or_default().extend(Borne::read(borne).links);
+        all.entry(table.clone()).or_default().extend(RoleTerms::read(borne).links);
     }
     let (mut leading, _) = link_retention::parted(links.clone(), &followed);
     for (table, more) in link_retention::parted(all, &followed).0 {
         leading.entry(table).or_default().extend(more);
     }
     for (table, more) in leading {
-        let mut both = filters.get(&table).map(Borne::read).unwrap_or_default();
+        let mut both = filters.get(&table).map(RoleTerms::read).unwrap_or_default();
         let is_new = |link: &Link| !both.links.iter().any(|known| known.is_same(link));
         let mut more: Vec<Link> = more.into_iter().filter(|link| link.is_drawn && is_new(link)).collect();
         more.truncate(MOST_DRAWN.saturating_sub(both.links.len()));
         if more.is_empty() {
             continue;
         }
-        both.join(Borne { links: more, ..Borne::default() });
+        both.join(RoleTerms { links: more, ..RoleTerms::default() });
         filters.extend(both.value().map(|value| (table, value)));
     }
 }
@@ -199,8 +202,8 @@ pub fn put<'f>(role: &mut Edge, filters: impl Iterator<Item = (&'f String, &'f V
 /// Of one table, all that were given hold.
 fn join<'f>(kept: &mut Map<String, Value>, filters: impl Iterator<Item = (&'f String, &'f Value)>) {
     for (table, more) in filters {
-        let mut both = kept.get(table).map(Borne::read).unwrap_or_default();
-        both.join(Borne::read(more));
+        let mut both = kept.get(table).map(RoleTerms::read).unwrap_or_default();
+        both.join(RoleTerms::read(more));
         let value = both.value();
         kept.extend(value.map(|value| (table.clone(), value)));
     }

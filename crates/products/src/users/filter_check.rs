@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use emporion_catalog::rows::borne::{Link, Links};
 use emporion_catalog::rows::masks::Masks;
+use emporion_catalog::rows::role_terms::{Link, Links};
 use emporion_semantic::guard::{Dialect, Policy};
 use serde_json::{Map, Value};
 

@@ -9,7 +9,7 @@ use emporion_catalog::name;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation::{EDITOR, OWNER, OWNING_TEAM, VIEWER};
-use emporion_catalog::rows::borne::Borne;
+use emporion_catalog::rows::role_terms::RoleTerms;
 use emporion_catalog::rows::roles::{ROLES, of_principal};
 use emporion_catalog::rows::{filters, masks};
 use serde_json::Value;
@@ -111,7 +111,7 @@ impl ProductUser {
             added_by,
             allow_sql: term(ALLOW_SQL),
             row_filters: shows_terms.then(|| roles::conditions(&entry.edge)).flatten(),
-            follows: shows_terms && filters::of_edge(&entry.edge).any(|(_, borne)| Borne::read(borne).is_followed),
+            follows: shows_terms && filters::of_edge(&entry.edge).any(|(_, borne)| RoleTerms::read(borne).is_followed),
             column_masks: shows_terms.then(|| roles::masks(&entry.edge)).flatten(),
             key: format!("{} {}", entry.role as u8, name::fold(&user.name)),
         }

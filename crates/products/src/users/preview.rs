@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use emporion_catalog::action::Action;
 use emporion_catalog::load::Depth;
 use emporion_catalog::reading::SeenId;
-use emporion_catalog::rows::borne::Links;
+use emporion_catalog::rows::role_terms::Links;
 use serde_json::{Map, Value};
 
 use super::filter_check::Related;

@@ -8,10 +8,10 @@ use emporion_catalog::command::{Draft, How, Target};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::{AFTERWARDS, EDITOR, OWNER, ROLE_MASKS, Relation, UNTIL, VIEWER};
-use emporion_catalog::rows::borne::{Borne, Link, Links};
 use emporion_catalog::rows::filters::{self, Held};
 use emporion_catalog::rows::link_retention;
 use emporion_catalog::rows::masks::Masks;
+use emporion_catalog::rows::role_terms::{Link, Links, RoleTerms};
 use emporion_catalog::rows::roles::ROLES;
 use serde_json::{Map, Value};
 
@@ -85,13 +85,13 @@ pub fn entries(view: &View) -> BTreeMap<RecordId, Entry> {
 
 /// The filters and masks of all roles together: of one table all that were given hold.
 fn keep_all(attributes: &mut Map<String, Value>, held: Vec<(String, Held)>) {
-    let mut kept: BTreeMap<String, Borne> = BTreeMap::new();
+    let mut kept: BTreeMap<String, RoleTerms> = BTreeMap::new();
     for (table, held) in held {
         let more = match held {
-            Held::Mask(column, mask) => Borne { masks: Masks::from([(column, mask)]), ..Borne::default() },
-            Held::Condition(condition) => Borne { condition: Some(condition), ..Borne::default() },
-            Held::Link(link) => Borne { links: vec![link], ..Borne::default() },
-            Held::Followed => Borne { is_followed: true, ..Borne::default() },
+            Held::Mask(column, mask) => RoleTerms { masks: Masks::from([(column, mask)]), ..RoleTerms::default() },
+            Held::Condition(condition) => RoleTerms { condition: Some(condition), ..RoleTerms::default() },
+            Held::Link(link) => RoleTerms { links: vec![link], ..RoleTerms::default() },
+            Held::Followed => RoleTerms { is_followed: true, ..RoleTerms::default() },
         };
         kept.entry(table).or_default().join(more);
     }
@@ -101,20 +101,20 @@ fn keep_all(attributes: &mut Map<String, Value>, held: Vec<(String, Held)>) {
     }
 }
 
-fn borne(terms: BTreeMap<String, Borne>) -> Map<String, Value> {
+fn borne(terms: BTreeMap<String, RoleTerms>) -> Map<String, Value> {
     terms.into_iter().filter_map(|(table, borne)| Some((table, borne.value()?))).collect()
 }
 
 /// The conditions that a role bears; nothing where there are none.
 pub(super) fn conditions(role: &Edge) -> Option<Value> {
-    let all =
-        filters::of_edge(role).filter_map(|(table, borne)| Some((table.clone(), Borne::read(borne).condition?.into())));
+    let all = filters::of_edge(role)
+        .filter_map(|(table, borne)| Some((table.clone(), RoleTerms::read(borne).condition?.into())));
     Some(all.collect::<Map<String, Value>>()).filter(|all| !all.is_empty()).map(Value::Object)
 }
 
 /// The masks that it bears.
 pub(super) fn masks(role: &Edge) -> Option<Value> {
-    let all = filters::of_edge(role).map(|(table, borne)| (table, Borne::read(borne).masks));
+    let all = filters::of_edge(role).map(|(table, borne)| (table, RoleTerms::read(borne).masks));
     let all: BTreeMap<&String, Masks> = all.filter(|(_, masks)| !masks.is_empty()).collect();
     (!all.is_empty()).then(|| masks_printed(all.iter().map(|(table, masks)| (*table, masks))))
 }
@@ -139,10 +139,10 @@ fn restricted(
     row_filters: &Patch<Map<String, Value>>,
     related: &Related,
 ) -> (Map<String, Value>, Vec<(String, Link)>) {
-    let mut all: BTreeMap<String, Borne> = BTreeMap::new();
+    let mut all: BTreeMap<String, RoleTerms> = BTreeMap::new();
     let (mut followed, mut known) = (false, Links::new());
     for (table, borne) in present.and_then(Value::as_object).into_iter().flatten() {
-        let mut kept = Borne::read(borne);
+        let mut kept = RoleTerms::read(borne);
         if !row_filters.is_keep() {
             followed |= kept.follows();
             (kept.condition, kept.is_followed) = (None, false);
@@ -169,7 +169,7 @@ fn restricted(
         // Of what the models name by now is told with all that they name.
         lost.retain(|(table, link)| !now.get(table).is_some_and(|links| links.iter().any(|one| one.is_same(link))));
         for (table, links) in stay.into_iter().chain(now).filter(|_| follows) {
-            all.entry(table).or_default().join(Borne { links, ..Borne::default() });
+            all.entry(table).or_default().join(RoleTerms { links, ..RoleTerms::default() });
         }
     }
     for (table, masks) in terms.column_masks.as_set().into_iter().flatten() {

@@ -8,9 +8,9 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Visibility;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation;
-use emporion_catalog::rows::borne::Borne;
 use emporion_catalog::rows::filters;
 use emporion_catalog::rows::masks;
+use emporion_catalog::rows::role_terms::RoleTerms;
 use emporion_catalog::rows::roles::{self, ROLES};
 
 use super::assets::{self, Counts};
@@ -214,7 +214,8 @@ fn followed(view: &View, edge: &Edge) -> Option<&'static str> {
 }
 
 fn filters_of(t: Texts, edge: &Edge) -> Vec<(String, Condition)> {
-    let conditions = filters::of_edge(edge).filter_map(|(table, borne)| Some((table, Borne::read(borne).condition?)));
+    let conditions =
+        filters::of_edge(edge).filter_map(|(table, borne)| Some((table, RoleTerms::read(borne).condition?)));
     conditions.map(|(table, condition)| (shown(table), Condition::of(t, table, &condition))).collect()
 }
 
@@ -229,7 +230,7 @@ fn masked_by_role(t: Texts, view: &View) -> Vec<String> {
 }
 
 fn masks_on(t: Texts, edge: &Edge) -> Vec<String> {
-    masks_of(t, filters::of_edge(edge).map(|(table, borne)| (table, Borne::read(borne).masks)))
+    masks_of(t, filters::of_edge(edge).map(|(table, borne)| (table, RoleTerms::read(borne).masks)))
 }
 
 fn queries(edge: &Edge) -> &'static str {

@@ -3,8 +3,8 @@
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::relation;
-use emporion_catalog::rows::borne::Borne;
 use emporion_catalog::rows::grants::Grant;
+use emporion_catalog::rows::role_terms::RoleTerms;
 use emporion_catalog::rows::{filters, grants, nominal, roles};
 
 use super::assets::Counts;
@@ -69,7 +69,7 @@ pub async fn role(here: Here<'_>, counts: Counts) -> Option<Shown> {
                 None => t.with("taking.role", &[("role", &role)]),
             });
             let filters =
-                filters::of_edge(edge).filter_map(|(table, kept)| Some((table, Borne::read(kept).condition?)));
+                filters::of_edge(edge).filter_map(|(table, kept)| Some((table, RoleTerms::read(kept).condition?)));
             goes.extend(filters.map(|(table, kept)| condition::goes(t, table, &kept)));
         }
     }

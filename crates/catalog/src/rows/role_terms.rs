@@ -20,7 +20,7 @@ const TO_COLUMNS: &str = "toColumns";
 const DRAWN: &str = "drawn";
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Borne {
+pub struct RoleTerms {
     pub condition: Option<String>,
     pub masks: Masks,
     pub links: Vec<Link>,
@@ -44,17 +44,20 @@ pub struct Link {
 /// Links by the tables that they are for, named as filters name them.
 pub type Links = BTreeMap<String, Vec<Link>>;
 
-impl Borne {
-    pub fn read(borne: &Value) -> Borne {
+impl RoleTerms {
+    pub fn read(terms: &Value) -> RoleTerms {
         let followed =
-            || if let Some([Value::Object(one)]) = borne.as_array().map(Vec::as_slice) { Some(one) } else { None };
-        let Some(all) = borne.as_object().or_else(followed) else {
+            || if let Some([Value::Object(one)]) = terms.as_array().map(Vec::as_slice) { Some(one) } else { None };
+        let Some(all) = terms.as_object().or_else(followed) else {
             // What is no text cannot be read as a condition, and nothing is.
-            return Borne { condition: Some(borne.as_str().unwrap_or_default().to_owned()), ..Borne::default() };
+            return RoleTerms {
+                condition: Some(terms.as_str().unwrap_or_default().to_owned()),
+                ..RoleTerms::default()
+            };
         };
         let masks = all.get(COLUMNS).and_then(Value::as_object);
         let links = all.get(FOLLOWS).and_then(Value::as_array).into_iter().flatten();
-        Borne {
+        RoleTerms {
             condition: all.get(CONDITION).and_then(Value::as_str).map(str::to_owned),
             masks: masks.map(masks::of_object).unwrap_or_default(),
             links: links.map(Link::read).collect(),
@@ -87,7 +90,7 @@ impl Borne {
     }
 
     /// Both at once.
-    pub fn join(&mut self, more: Borne) {
+    pub fn join(&mut self, more: RoleTerms) {
         self.condition = match (self.condition.take(), more.condition) {
             (Some(own), Some(other)) if own != other => Some(format!("({own}) AND ({other})")),
             (own, other) => own.or(other),
@@ -167,38 +170,43 @@ mod tests {
             for masks in [Masks::new(), masks.clone()] {
                 for links in [Vec::new(), vec![link.clone()]] {
                     let is_followed = condition.is_some() && !links.is_empty();
-                    let borne = Borne { condition: condition.clone(), masks: masks.clone(), links, is_followed };
-                    assert_eq!(borne.value().map(|kept| Borne::read(&kept)).unwrap_or_default(), borne);
+                    let terms = RoleTerms { condition: condition.clone(), masks: masks.clone(), links, is_followed };
+                    assert_eq!(terms.value().map(|kept| RoleTerms::read(&kept)).unwrap_or_default(), terms);
                 }
             }
         }
         // A word that nobody knows, what is no condition and what is no link open nothing.
-        assert_eq!(Borne::read(&json!({"columns": {"mail": "blurred"}})).masks["mail"], Mask::Hidden);
-        assert_eq!(Borne::read(&json!(7)).condition.as_deref(), Some(""));
-        assert_eq!(Borne::read(&json!({"follows": [7]})).links.len(), 1);
+        assert_eq!(RoleTerms::read(&json!({"columns": {"mail": "blurred"}})).masks["mail"], Mask::Hidden);
+        assert_eq!(RoleTerms::read(&json!(7)).condition.as_deref(), Some(""));
+        assert_eq!(RoleTerms::read(&json!({"follows": [7]})).links.len(), 1);
     }
 
     #[test]
     fn of_two_both_hold() {
-        let mut one = Borne::read(&json!("a = 1"));
+        let mut one = RoleTerms::read(&json!("a = 1"));
         let link = json!({"columns": ["c"], "to": "t", "toColumns": ["id"]});
-        one.join(Borne::read(&json!({"condition": "b = 2", "follows": [link]})));
-        one.join(Borne::read(&json!({"follows": [link]})));
+        one.join(RoleTerms::read(&json!({"condition": "b = 2", "follows": [link]})));
+        one.join(RoleTerms::read(&json!({"follows": [link]})));
         assert_eq!(one.value(), Some(json!([{"condition": "(a = 1) AND (b = 2)", "follows": [link]}])));
     }
 
     /// They read a text as a condition, an object as a condition with masks, and in anything else a condition that is none.
     #[test]
     fn servers_that_know_no_relations_let_nothing_be_read_of_what_is_followed() {
-        let is_known_to_them = |borne: Borne| borne.value().is_some_and(|kept| kept.is_string() || kept.is_object());
+        let is_known_to_them =
+            |terms: RoleTerms| terms.value().is_some_and(|kept| kept.is_string() || kept.is_object());
         let condition = Some("a = 1".to_owned());
         let masks = Masks::from([("mail".to_owned(), Mask::Hashed)]);
-        assert!(is_known_to_them(Borne { condition: condition.clone(), masks: masks.clone(), ..Borne::default() }));
-        assert!(!is_known_to_them(Borne { condition, is_followed: true, masks, ..Borne::default() }));
-        assert!(!is_known_to_them(Borne::read(
+        assert!(is_known_to_them(RoleTerms {
+            condition: condition.clone(),
+            masks: masks.clone(),
+            ..RoleTerms::default()
+        }));
+        assert!(!is_known_to_them(RoleTerms { condition, is_followed: true, masks, ..RoleTerms::default() }));
+        assert!(!is_known_to_them(RoleTerms::read(
             &json!({"follows": [{"columns": ["c"], "to": "t", "toColumns": ["id"]}]})
         )));
         let kept = json!({"condition": "a = 1", "followed": true});
-        assert_eq!(Borne::read(&kept), Borne::read(&json!([kept])));
+        assert_eq!(RoleTerms::read(&kept), RoleTerms::read(&json!([kept])));
     }
 }

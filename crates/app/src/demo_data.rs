@@ -13,8 +13,9 @@ use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::load::Depth;
 use emporion_catalog::observation::{COLUMN_PROFILE, PIPELINE_STATUS, TABLE_PROFILE, USAGE};
 use emporion_catalog::query::States;
+use emporion_catalog::relation;
 use emporion_catalog::requests::{Ask, Wanted};
-use emporion_catalog::{relation, timestamp};
+use emporion_catalog::timestamp::{self, DAY_MILLIS};
 use emporion_semantic::yaml;
 use serde_json::{Map, Value, json};
 
@@ -36,7 +37,6 @@ const REQUESTS: &str = include_str!("demo_data/requests.yaml");
 /// Who signs in beside the administrator, and what he is there for.
 const SIGNING_IN: [(&str, &str); 2] =
     [("maria", "owns Sales, and decides who queries it"), ("priya", "may query nothing yet, and has asked")];
-const DAY: i64 = 86_400_000;
 const MINUTE: i64 = 60_000;
 
 /// Somebody of the sample who can sign in.
@@ -75,7 +75,7 @@ pub async fn requests(catalog: &Catalog, admin: &Caller) -> Result<usize> {
             product: Ref::Name(catalog.kind("data_product"), text("product").into()),
             wanted: if text("wants") == "editor" { Wanted::Editor } else { Wanted::Viewer },
             reason: text("reason").into(),
-            until: asked["days"].as_i64().map(|days| Millis(catalog.now().0 + days * DAY)),
+            until: asked["days"].as_i64().map(|days| Millis(catalog.now().0 + days * DAY_MILLIS)),
         };
         let request = catalog.ask_for_access(caller, &ask).await.with_context(|| format!("asking for {asked}"))?;
         let decision = match text("verdict") {
@@ -93,7 +93,7 @@ pub async fn requests(catalog: &Catalog, admin: &Caller) -> Result<usize> {
 
 /// Says what was measured of tables of the sample, as of when their rows were counted; and how often that has asked them.
 pub async fn measured(catalog: &Catalog, caller: &Caller, found: Vec<Measured>) -> Result<()> {
-    let today = catalog.now().0 / DAY * DAY;
+    let today = catalog.now().0 / DAY_MILLIS * DAY_MILLIS;
     let date = timestamp::print(today);
     let mut commands = Vec::new();
     for one in found {
@@ -223,9 +223,10 @@ fn change(target: Ref, draft: Draft) -> Command {
 fn observe(catalog: &Catalog, draft: &mut Draft, item: &Value, runs: &Map<String, Value>) {
     let tasks: Vec<&str> = list(&item["fields"]["tasks"]).iter().filter_map(|task| task["name"].as_str()).collect();
     let outcomes = runs.get("outcomes").map(list).unwrap_or_default();
-    let midnight = catalog.now().0 / DAY * DAY + runs.get("at").and_then(Value::as_i64).unwrap_or(0) * MINUTE;
+    let midnight =
+        catalog.now().0 / DAY_MILLIS * DAY_MILLIS + runs.get("at").and_then(Value::as_i64).unwrap_or(0) * MINUTE;
     for (ago, outcome) in (1..).zip(outcomes.iter().rev()) {
-        let began = midnight - ago * DAY;
+        let began = midnight - ago * DAY_MILLIS;
         let has_failed = outcome == "failed";
         let told = |is_last: bool| if has_failed && is_last { "Failed" } else { "Successful" };
         let task = |(at, name): (usize, &&str)| {

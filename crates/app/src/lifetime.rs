@@ -1,9 +1,9 @@
 //! How long a token lives, and how long an access key for a while.
 
 use emporion_catalog::id::Millis;
+use emporion_catalog::timestamp::DAY_MILLIS;
 
 const MINUTE_MS: i64 = 60 * 1000;
-const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 /// A hundred years.
 const MOST_DAYS: i64 = 36_500;
 
@@ -23,7 +23,7 @@ impl Lifetime {
 
     /// When it is over, of a token made now.
     pub fn ends(self, now: Millis) -> Option<i64> {
-        self.0.map(|days| now.0 + days * DAY_MS)
+        self.0.map(|days| now.0 + days * DAY_MILLIS)
     }
 }
 

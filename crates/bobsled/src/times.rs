@@ -1,8 +1,7 @@
 //! The HTTP date that the `Sunset` header wants; all other times of this door are RFC 3339 (`emporion_edge::timestamp`).
 
-use emporion_edge::timestamp;
+use emporion_edge::timestamp::{self, DAY_MILLIS};
 
-const DAY_MS: i64 = 86_400_000;
 /// 0000-01-01T00:00:00Z to 9999-12-31T23:59:59.999Z: what four digits of year can say.
 const RANGE_MS: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=253_402_300_799_999;
 
@@ -14,7 +13,7 @@ pub fn print_http_date(millis: i64) -> String {
     const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     let millis = millis.clamp(*RANGE_MS.start(), *RANGE_MS.end());
     let text = timestamp::print(millis);
-    let weekday = usize::try_from(millis.div_euclid(DAY_MS).rem_euclid(7)).expect("a remainder of seven");
+    let weekday = usize::try_from(millis.div_euclid(DAY_MILLIS).rem_euclid(7)).expect("a remainder of seven");
     let month: usize = text[5..7].parse().expect("two digits of month");
     let (year, day, clock) = (&text[0..4], &text[8..10], &text[11..19]);
     format!("{}, {day} {} {year} {clock} GMT", WEEKDAYS[weekday], MONTHS[month - 1])

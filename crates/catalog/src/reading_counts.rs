@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::access;
 use crate::action::Action;
-use crate::audit_trail::readings::{Counted, DAY_MS, day_of};
+use crate::audit_trail::readings::{Counted, day_of};
 use crate::boxed::Boxed;
 use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Expect, Write};
@@ -20,6 +20,7 @@ use crate::problem::Problem;
 use crate::reading::Reading;
 use crate::record::View;
 use crate::rows::roles;
+use crate::timestamp::DAY_MILLIS;
 
 const DAYS: u32 = 7;
 /// How often counts that another node was faster with are made anew.
@@ -29,7 +30,7 @@ const GROUP: usize = 64;
 
 /// What somebody is told of how often a product was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReadingsTold {
+pub enum ReadCount {
     /// So often on the last day that it was.
     OnDay { day: Millis, count: u64 },
     /// Fewer times than that within the last days that are over.
@@ -43,11 +44,7 @@ fn below(count: u64) -> u64 {
 
 impl Reading<'_> {
     /// Of a product that the caller sees, with its edges to whoever has a role on it; `None` where it was not read.
-    pub fn readings_told<'a>(
-        &'a self,
-        product: &'a View,
-        now: Millis,
-    ) -> Boxed<'a, Result<Option<ReadingsTold>, Problem>> {
+    pub fn read_count<'a>(&'a self, product: &'a View, now: Millis) -> Boxed<'a, Result<Option<ReadCount>, Problem>> {
         Box::pin(async move {
             let principal = &self.caller().principal;
             let knows = principal.is_admin
@@ -57,12 +54,12 @@ impl Reading<'_> {
             let today = day_of(now);
             if knows {
                 let newest = self.newest_observations(std::slice::from_ref(&product.record), &[READINGS]).await?.pop();
-                return Ok(newest.map(|read| ReadingsTold::OnDay { day: read.at, count: count(&read.value) }));
+                return Ok(newest.map(|read| ReadCount::OnDay { day: read.at, count: count(&read.value) }));
             }
-            let days = (Millis(today.0 - i64::from(DAYS) * DAY_MS), Millis(today.0 - 1));
+            let days = (Millis(today.0 - i64::from(DAYS) * DAY_MILLIS), Millis(today.0 - 1));
             let read = self.observations(&product.record, (READINGS, ""), days, DAYS).await?.found;
             let all = read.iter().map(|one| count(&one.value)).fold(0, u64::saturating_add);
-            Ok((all > 0).then(|| ReadingsTold::Below(below(all))))
+            Ok((all > 0).then(|| ReadCount::Below(below(all))))
         })
     }
 }

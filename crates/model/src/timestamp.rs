@@ -1,6 +1,7 @@
 //! RFC 3339 to and from milliseconds since 1970, the only text form of time that the dialects use.
 
-pub(crate) const DAY_MILLIS: i64 = 86_400_000;
+/// A day of 24 hours, in milliseconds.
+pub const DAY_MILLIS: i64 = 86_400_000;
 
 /// Reads an RFC 3339 time with any offset; digits after the third decimal are cut.
 pub fn parse(text: &str) -> Option<i64> {

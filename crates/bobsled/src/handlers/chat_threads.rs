@@ -7,7 +7,7 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::text;
-use emporion_edge::timestamp;
+use emporion_edge::timestamp::{self, DAY_MILLIS};
 use emporion_products::commands;
 use emporion_products::failure::{Failure, Violation};
 use emporion_products::fields::{self, Checked};
@@ -26,7 +26,6 @@ use crate::shapes::chat_thread as shapes;
 
 /// What a client gets that asks for no number.
 const DEFAULT_LIMIT: usize = 20;
-const DAY_MS: i64 = 86_400_000;
 
 /// `GET chat-threads`: the caller's own, the ones that changed last first; with `scope=all` those of everybody.
 pub async fn list(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
@@ -138,7 +137,7 @@ fn filter(call: &Call) -> Result<ThreadFilter, Failure> {
         let text = call.text(name)?;
         let read = timestamp::parse(text)
             .map(|millis| (millis, millis.saturating_add(1)))
-            .or_else(|| timestamp::parse(&format!("{text}T00:00:00Z")).map(|day| (day, day + DAY_MS)));
+            .or_else(|| timestamp::parse(&format!("{text}T00:00:00Z")).map(|day| (day, day + DAY_MILLIS)));
         if read.is_none() {
             let message = "must be a date or a time, as in 2026-11-20 or 2026-11-20T07:00:00Z";
             broken.push(Violation::new(format!("?{name}"), "format", message));

@@ -10,11 +10,11 @@ use serde_json::Value;
 
 use crate::audit_event::{AuditEvent, AuditEventKind};
 use crate::id::{AccountId, Millis, RecordId};
+use crate::timestamp::DAY_MILLIS;
 
 /// Counts that wait at a time, where none can be written.
 const MOST: usize = 10_000;
 /// In milliseconds.
-pub const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// Of what, and on which day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -27,7 +27,7 @@ pub struct Counted {
 
 /// When the day of a time began.
 pub fn day_of(at: Millis) -> Millis {
-    Millis(at.0.div_euclid(DAY_MS) * DAY_MS)
+    Millis(at.0.div_euclid(DAY_MILLIS) * DAY_MILLIS)
 }
 
 /// Readings that are not written yet.
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn what_is_given_rows_of_tables_is_counted_once_on_its_day() {
-        let (product, day) = (RecordId::fresh(), DAY_MS * 3);
+        let (product, day) = (RecordId::fresh(), DAY_MILLIS * 3);
         let mut readings = Readings::default();
         let mut count = |what, about, at, detail| readings.count(&event(what, about, at, detail));
         let rows = json!({"rows": 2, "tables": ["orders"]});
@@ -114,7 +114,7 @@ mod tests {
         assert!(!count(AuditEventKind::Refused, Some(product), day, rows.clone()));
         assert!(!count(AuditEventKind::Statement, None, day, rows));
         let of = |day| Counted { account: AccountId::GLOBAL, product, day: Millis(day) };
-        assert_eq!(readings.take(), (HashMap::from([(of(day), 2), (of(day - DAY_MS), 1)]), 0));
+        assert_eq!(readings.take(), (HashMap::from([(of(day), 2), (of(day - DAY_MILLIS), 1)]), 0));
     }
 
     #[test]

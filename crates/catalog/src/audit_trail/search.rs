@@ -9,7 +9,7 @@ use crate::catalog::Catalog;
 use crate::id::Millis;
 use crate::problem::Problem;
 use crate::text::fold;
-use crate::timestamp;
+use crate::timestamp::{self, DAY_MILLIS};
 
 /// Lines that one step looks at, and steps of one look: what is rare is looked for from page to page.
 const STRETCH: u32 = 500;
@@ -149,14 +149,13 @@ impl AuditFilter {
     ///
     /// Errors: the name of the one that is no day.
     pub fn of_parameters(value: impl Fn(&str) -> String) -> Result<AuditFilter, &'static str> {
-        const DAY_MS: i64 = 24 * 60 * 60 * 1000;
         let day = |name: &'static str, none: i64, more: i64| match value(name) {
             text if text.is_empty() => Ok(Millis(none)),
             text => timestamp::parse(&format!("{text}T00:00:00Z"))
                 .map(|start| Millis(start.saturating_add(more)))
                 .ok_or(name),
         };
-        let (since, until) = (day("from", i64::MIN, 0)?, day("until", i64::MAX, DAY_MS)?);
+        let (since, until) = (day("from", i64::MIN, 0)?, day("until", i64::MAX, DAY_MILLIS)?);
         let [by, what, door, about] = ["by", "what", "door", "about"].map(value);
         Ok(AuditFilter { by, what, door, about, since, until })
     }

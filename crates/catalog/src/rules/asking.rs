@@ -13,8 +13,7 @@ use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::relation::HAS_ASSET;
 use crate::requests::{self, MOST_A_DAY, MOST_ASSETS, MOST_OPEN, OPEN_SPACE, Wanted};
-
-const A_DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+use crate::timestamp::DAY_MILLIS;
 
 pub struct Asking;
 
@@ -87,7 +86,7 @@ impl Hooks for Asking {
                 "{MOST_OPEN} requests of yours wait for a decision: take one back first"
             )));
         }
-        let lately = ListQuery { since: Some(Millis(cx.now.0 - A_DAY_MS)), ..own };
+        let lately = ListQuery { since: Some(Millis(cx.now.0 - DAY_MILLIS)), ..own };
         if cx.snapshot.count(&lately).await? >= MOST_A_DAY {
             return Err(Problem::conflict(format!("you have made {MOST_A_DAY} requests within a day: wait a while")));
         }

@@ -1,13 +1,12 @@
 //! Times in queries: days, months, years, moments, and how long ago.
 
-use emporion_catalog::timestamp;
+use emporion_catalog::timestamp::{self, DAY_MILLIS};
 
 /// How a time can be written, for whoever wrote it otherwise.
 pub const FORMS: &[&str] =
     &["2026", "2026-01", "2026-01-31", "2026-01-31T12:00:00Z", "12h", "7d", "2w", "3m", "1y", "today", "yesterday"];
 
 const HOUR: i64 = 3_600_000;
-const DAY: i64 = 24 * HOUR;
 
 /// Milliseconds since 1970.
 pub type Instant = i64;
@@ -27,10 +26,10 @@ pub fn is_time(text: &str) -> bool {
 
 /// What a text means at a moment. Days are those of UTC.
 pub fn span(text: &str, now: Instant) -> Option<Span> {
-    let days = |first: Instant, days: i64| Span { first, last: first + days * DAY - 1, is_ago: false };
+    let days = |first: Instant, days: i64| Span { first, last: first + days * DAY_MILLIS - 1, is_ago: false };
     match text {
-        "today" => return Some(days(now.div_euclid(DAY) * DAY, 1)),
-        "yesterday" => return Some(days(now.div_euclid(DAY) * DAY - DAY, 1)),
+        "today" => return Some(days(now.div_euclid(DAY_MILLIS) * DAY_MILLIS, 1)),
+        "yesterday" => return Some(days(now.div_euclid(DAY_MILLIS) * DAY_MILLIS - DAY_MILLIS, 1)),
         _ => {}
     }
     if let Some(ago) = ago(text) {
@@ -70,10 +69,10 @@ fn end_of(year: i64, next: Option<Instant>) -> Option<Instant> {
 fn ago(text: &str) -> Option<i64> {
     let unit = match text.chars().last()? {
         'h' => HOUR,
-        'd' => DAY,
-        'w' => 7 * DAY,
-        'm' => 30 * DAY,
-        'y' => 365 * DAY,
+        'd' => DAY_MILLIS,
+        'w' => 7 * DAY_MILLIS,
+        'm' => 30 * DAY_MILLIS,
+        'y' => 365 * DAY_MILLIS,
         _ => return None,
     };
     let digits = &text[..text.len() - 1];

@@ -1,7 +1,7 @@
 //! Expiry of grants: the last day on which one holds, as forms and pages say it.
 
 use emporion_catalog::id::Millis;
-use emporion_catalog::timestamp;
+use emporion_catalog::timestamp::{self, DAY_MILLIS};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -25,11 +25,9 @@ pub fn day(at: Millis) -> String {
     timestamp::print(at.0).chars().take("2030-12-31".len()).collect()
 }
 
-const DAY: i64 = 86_400_000;
-
 /// Whether an end lies at the end of its day, as forms name it.
 pub fn is_whole_day(at: Millis) -> bool {
-    (at.0 + 1) % DAY == 0
+    (at.0 + 1) % DAY_MILLIS == 0
 }
 
 /// A moment as people say an end: its day, which still counts, or also the time of the day where it is within it.

@@ -19,6 +19,7 @@ use crate::records::link::Link;
 use crate::request::recent_writes;
 use crate::request::visit::Visit;
 use crate::text::plain::{first_line, shown};
+use emporion_catalog::timestamp::DAY_MILLIS;
 
 /// Where a question is put before a product is chosen.
 pub const PATH: &str = "/ask";
@@ -31,7 +32,6 @@ pub const LONGEST: usize = MAX_MESSAGE;
 /// Words of a question that products are found by, and the shortest that is one.
 const MOST_WORDS: usize = 12;
 const SHORTEST: usize = 3;
-const DAY: i64 = 86_400_000;
 /// Products that are asked for one page.
 pub const MOST_ASKED: u32 = 20;
 /// Products that examples come from, and examples of all of them.
@@ -183,7 +183,7 @@ async fn fit(visit: &Visit, product: RecordId, question: &str) -> Result<Option<
 /// Questions that the product would answer; none where the visitor may not query it. They are kept for the day, while
 /// nothing changes that they were made of.
 pub async fn examples(visit: &Visit, product: RecordId) -> Result<Vec<String>, Fault> {
-    let day = visit.now.0.div_euclid(DAY);
+    let day = visit.now.0.div_euclid(DAY_MILLIS);
     let asking = async {
         let request = visit.about(product);
         let guiding = help::guide(&visit.door.calls.products, &request);

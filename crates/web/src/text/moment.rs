@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::text::texts::Texts;
+use emporion_catalog::timestamp::DAY_MILLIS;
 
 #[derive(Clone, Template)]
 #[template(
@@ -25,7 +26,6 @@ impl HtmlSafe for Moment {}
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
 
 impl Moment {
     pub fn of(at: Millis, now: Millis, t: Texts) -> Moment {
@@ -58,8 +58,8 @@ impl Moment {
             ..0 if ago > -MINUTE => t.say("time.now"),
             0..MINUTE => t.say("time.now"),
             MINUTE..HOUR => t.count("time.minutes", ago / MINUTE),
-            HOUR..DAY => t.count("time.hours", ago / HOUR),
-            DAY.. if ago < 7 * DAY => t.count("time.days", ago / DAY),
+            HOUR..DAY_MILLIS => t.count("time.hours", ago / HOUR),
+            DAY_MILLIS.. if ago < 7 * DAY_MILLIS => t.count("time.days", ago / DAY_MILLIS),
             _ if is_this_year => t.with("time.day", &[("day", &day), ("month", &month)]),
             _ => full.clone(),
         };
@@ -73,7 +73,7 @@ impl Moment {
     /// A day: `today`, `yesterday`, `12 March`. What is told of a whole day has no hour.
     pub fn day(at: Millis, now: Millis, t: Texts) -> Moment {
         let moment = Moment::of(at, now, t);
-        match at.0.div_euclid(DAY) == now.0.div_euclid(DAY) {
+        match at.0.div_euclid(DAY_MILLIS) == now.0.div_euclid(DAY_MILLIS) {
             true => Moment { rendered: t.say("time.today"), ..moment },
             false => moment,
         }
@@ -125,10 +125,10 @@ mod tests {
             (5_000, "just now"),
             (MINUTE, "1 minute ago"),
             (3 * HOUR + 5, "3 hours ago"),
-            (DAY, "yesterday"),
-            (6 * DAY, "6 days ago"),
-            (40 * DAY, "12 August"),
-            (800 * DAY, "13 July 2024"),
+            (DAY_MILLIS, "yesterday"),
+            (6 * DAY_MILLIS, "6 days ago"),
+            (40 * DAY_MILLIS, "12 August"),
+            (800 * DAY_MILLIS, "13 July 2024"),
         ] {
             assert_eq!(Moment::of(Millis(now.0 - ago), now, t).rendered, rendered);
         }
@@ -143,9 +143,9 @@ mod tests {
         for (ago, rendered) in [
             (HOUR, "13:13 UTC"),
             (15 * HOUR, "yesterday 23:13 UTC"),
-            (2 * DAY, "Saturday 14:13 UTC"),
-            (6 * DAY, "Tuesday 14:13 UTC"),
-            (7 * DAY, "14 September 2026, 14:13 UTC"),
+            (2 * DAY_MILLIS, "Saturday 14:13 UTC"),
+            (6 * DAY_MILLIS, "Tuesday 14:13 UTC"),
+            (7 * DAY_MILLIS, "14 September 2026, 14:13 UTC"),
         ] {
             assert_eq!(Moment::since(Millis(now.0 - ago), now, t).rendered, rendered);
         }

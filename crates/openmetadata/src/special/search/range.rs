@@ -5,9 +5,7 @@ use std::cmp::Ordering;
 use emporion_catalog::finder::Condition;
 use emporion_catalog::id::Millis;
 use emporion_catalog::text::fold;
-use emporion_catalog::timestamp;
-
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+use emporion_catalog::timestamp::{self, DAY_MILLIS};
 
 /// What lies between two ends, of which each may be open.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,7 +110,7 @@ fn unknown(text: &str) -> String {
 
 /// A moment, or the first or the last one of a day.
 fn moment(text: &str, is_last: bool) -> Option<i64> {
-    let of_day = |at: i64| if is_last { at + DAY_MS - 1 } else { at };
+    let of_day = |at: i64| if is_last { at + DAY_MILLIS - 1 } else { at };
     timestamp::parse(text).or_else(|| timestamp::parse(&format!("{text}T00:00:00Z")).map(of_day))
 }
 
@@ -128,8 +126,8 @@ fn offset(text: &str) -> Option<i64> {
         's' => 1_000,
         'm' => 60_000,
         'h' | 'H' => 60 * 60_000,
-        'd' => DAY_MS,
-        'w' => 7 * DAY_MS,
+        'd' => DAY_MILLIS,
+        'w' => 7 * DAY_MILLIS,
         _ => return None,
     };
     is_signed.then(|| count.saturating_mul(unit))
@@ -139,7 +137,7 @@ fn offset(text: &str) -> Option<i64> {
 mod tests {
     use super::*;
 
-    const NOW: Millis = Millis(10 * DAY_MS);
+    const NOW: Millis = Millis(10 * DAY_MILLIS);
 
     fn range(from: Option<(&str, bool)>, to: Option<(&str, bool)>) -> Range {
         Range::of(from, to, NOW).expect("a range")
@@ -182,7 +180,7 @@ mod tests {
         assert_eq!(range(Some(("5", false)), Some(("9", false))).updated(), updated(6, 8));
         assert_eq!(range(Some(("5.5", false)), Some(("9.5", true))).updated(), updated(6, 9));
         let day = range(Some(("1970-01-02", false)), Some(("1970-01-03", true)));
-        assert_eq!(day.updated(), updated(2 * DAY_MS, 3 * DAY_MS - 1));
+        assert_eq!(day.updated(), updated(2 * DAY_MILLIS, 3 * DAY_MILLIS - 1));
         assert_eq!(range(None, None).updated(), Some(Condition::Everything));
         assert_eq!(range(Some(("a", true)), None).updated(), None);
     }

@@ -11,7 +11,7 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::reading::log::Line;
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
-use emporion_catalog::timestamp;
+use emporion_catalog::timestamp::{self, DAY_MILLIS};
 use emporion_edge::route::Route;
 
 use super::frame::{Frame, admitted};
@@ -43,7 +43,6 @@ const MOST_STEPS: usize = 20;
 const NO_DOOR: &str = "none";
 /// Kinds of what a question leaves.
 const OF_QUESTIONS: &[&str] = &["chat_thread", "chat_message"];
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 #[derive(Template)]
 #[template(path = "admin/audit.html")]
@@ -142,7 +141,7 @@ impl Asked {
     fn days(&self) -> Option<(i64, i64)> {
         let day = |text: &str| timestamp::parse(&format!("{text}T00:00:00Z"));
         let from = if self.from.is_empty() { i64::MIN } else { day(&self.from)? };
-        let until = if self.until.is_empty() { i64::MAX } else { day(&self.until)? + DAY_MS };
+        let until = if self.until.is_empty() { i64::MAX } else { day(&self.until)? + DAY_MILLIS };
         Some((from, until))
     }
 }

@@ -26,6 +26,7 @@ use crate::request::headers;
 use crate::request::visit::{Shown, Visit};
 use crate::text::moment::Moment;
 use crate::text::plain::shown;
+use emporion_catalog::timestamp::DAY_MILLIS;
 
 const PAGE: usize = 50;
 const ADDRESS: &str = "/admin/audit/reads";
@@ -33,7 +34,6 @@ const TABLE: &str = "/admin/audit/reads.csv";
 const LINES: &str = "/admin/audit/reads.jsonl";
 /// Lines of a file that are read at a time.
 const EXPORTED_AT_ONCE: usize = 500;
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 #[derive(Template)]
 #[template(path = "admin/reads.html")]
@@ -167,7 +167,7 @@ async fn show(visit: Arc<Visit>) -> Shown {
     named.dedup();
     let cards = visit.reading().await?.cards(&named).await?;
     let cards: HashMap<RecordId, &Card> = cards.iter().map(|card| (card.id, &**card)).collect();
-    let kept_days = usize::try_from(catalog.trail_settings().kept_ms / DAY_MS).unwrap_or_default();
+    let kept_days = usize::try_from(catalog.trail_settings().kept_ms / DAY_MILLIS).unwrap_or_default();
     let page = Page {
         sorts: AuditEventKind::ALL
             .iter()

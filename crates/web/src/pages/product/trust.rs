@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::observation::{Observation, PIPELINE_STATUS, TABLE_PROFILE, USAGE};
 use emporion_catalog::reading::{Reading, SeenCard};
-use emporion_catalog::reading_counts::ReadingsTold;
+use emporion_catalog::reading_counts::ReadCount;
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
 use serde_json::Value;
@@ -69,7 +69,7 @@ struct Evidence {
     /// The newest of each table.
     observed: Vec<Observation>,
     /// How often its rows were read, as far as the visitor is told.
-    readings: Option<ReadingsTold>,
+    readings: Option<ReadCount>,
     /// The latest moment in the data of its tables, and in which.
     newest: Newest,
     /// What is made by pipelines, or is one; and whether that is all that the product holds.
@@ -92,7 +92,7 @@ impl Evidence {
             false => reading.newest_observations(&tables, &[TABLE_PROFILE, USAGE]).await?,
         };
         let newest = data_age::newest(reading, &[view], &tables, now).await?.among(is_whole);
-        let readings = reading.readings_told(view, now).await?;
+        let readings = reading.read_count(view, now).await?;
         Ok(Evidence { tables, makers, observed, readings, newest, made, is_whole })
     }
 
@@ -286,8 +286,8 @@ fn usage(visit: &Visit, evidence: &Evidence, product: &str) -> Option<Trust> {
         (of_day.into_iter().min_by_key(|(_, one)| Reverse(count(one))), t.count("count.uses", uses), newest.at)
     });
     let here = evidence.readings.map(|read| match read {
-        ReadingsTold::OnDay { day, count } => on("trust.used", t.count("count.readings", count), day),
-        ReadingsTold::Below(bound) => t.with("trust.read_below", &[("n", &t.number(bound))]),
+        ReadCount::OnDay { day, count } => on("trust.used", t.count("count.readings", count), day),
+        ReadCount::Below(bound) => t.with("trust.read_below", &[("n", &t.number(bound))]),
     });
     match (here, of_tables) {
         (None, None) => None,

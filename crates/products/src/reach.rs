@@ -19,7 +19,7 @@ use emporion_catalog::rows::filters;
 use serde_json::Value;
 
 use self::column_masks::{ColumnMasks, MaskedColumns};
-use self::followed::{Followed, Following, Refused};
+use self::followed::{Followed, Following, LinkRefusal};
 use self::row_filters::RowFilters;
 use crate::assets::relations::{self, Relation};
 use crate::content_state::ContentState;
@@ -38,7 +38,7 @@ pub struct Reach {
     /// And that refer to rows of others that are seen.
     pub links: Vec<Followed>,
     /// It should follow filters, and cannot.
-    pub refused: Option<Refused>,
+    pub refused: Option<LinkRefusal>,
     /// `false` for what a composition leaves out: others may refer to it.
     pub is_offered: bool,
     /// Columns of which something else is seen than their values.
@@ -107,11 +107,11 @@ pub struct Closed {
     /// The caller sees the table, so he may be told its name.
     pub is_seen: bool,
     /// Its rows were lent, and it cannot follow his row filters as it should.
-    pub refused: Option<Refused>,
+    pub refused: Option<LinkRefusal>,
 }
 
 impl Closed {
-    async fn of(cx: &ReadContext<'_>, relation: Relation, refused: Option<Refused>) -> Result<Closed, Failure> {
+    async fn of(cx: &ReadContext<'_>, relation: Relation, refused: Option<LinkRefusal>) -> Result<Closed, Failure> {
         let Relation { record, service, database, schema, name, .. } = relation;
         let is_seen = match &record {
             Some(record) => cx.reading.sees(record).await?,

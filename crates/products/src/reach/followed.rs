@@ -7,8 +7,8 @@ use emporion_catalog::caller::Principal;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::SeenId;
 use emporion_catalog::record::View;
-use emporion_catalog::rows::borne::{Link, MOST_DRAWN};
 use emporion_catalog::rows::filters;
+use emporion_catalog::rows::role_terms::{Link, MOST_DRAWN};
 use emporion_semantic::guard::MAX_LINKS;
 use emporion_semantic::model::{Dataset, Model, Reference as Naming};
 
@@ -47,7 +47,7 @@ impl Followed {
 
 /// Why a table that follows filters is closed: without the link it would show what these hide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refused {
+pub enum LinkRefusal {
     /// A table on the way, or a column of it, is not there.
     Gone,
     /// The rows of a table on the way are nobody's to read here: whoever draws a relation would look things up in it.
@@ -59,22 +59,22 @@ pub enum Refused {
     TooMany,
 }
 
-impl Refused {
+impl LinkRefusal {
     /// The failure of a call that asks for the table; without its name for who does not see it.
     pub fn failure(self, table: Option<&str>) -> Failure {
         let table = table.map_or_else(|| "a table that it names".to_owned(), |name| format!("\"{name}\""));
         let message = match self {
-            Refused::Gone => "your row filters reach {} by a relation that is not there any more",
-            Refused::NotLent => {
+            LinkRefusal::Gone => "your row filters reach {} by a relation that is not there any more",
+            LinkRefusal::NotLent => {
                 "your row filters reach {} through a table whose rows were not granted to the {product}"
             }
-            Refused::Masked => {
+            LinkRefusal::Masked => {
                 "your row filters reach {} by a column that is masked from you: somebody to whom it is shown is to save them again"
             }
-            Refused::Expression => {
+            LinkRefusal::Expression => {
                 "your row filters reach {} by a relation that cannot be followed: its keys are no columns"
             }
-            Refused::TooMany => "your row filters reach {} by too many relations",
+            LinkRefusal::TooMany => "your row filters reach {} by too many relations",
         };
         Failure::forbidden(Message::with(message, [table.as_str()]))
     }
@@ -92,7 +92,7 @@ pub struct Following {
     followed: HashSet<RecordId>,
     /// Columns of tables, each with the product that masks it.
     masked: Vec<(RecordId, String, RecordId)>,
-    refused: HashMap<RecordId, Refused>,
+    refused: HashMap<RecordId, LinkRefusal>,
 }
 
 /// What as many relations draw as are kept of one table is followed by nobody.
@@ -149,10 +149,10 @@ impl Following {
             }
             // What a model drew closes its own table: else who edits it would close all others with it.
             if let (false, false, Some((_, name))) = (link.is_drawn, is_there, lost.first()) {
-                return Err(Refused::Gone.failure(Some(name.as_str())));
+                return Err(LinkRefusal::Gone.failure(Some(name.as_str())));
             }
             // It was for a table of this name in another source; whether for this one as well, nobody knows.
-            let why = if link.columns.is_empty() { Refused::Expression } else { Refused::Gone };
+            let why = if link.columns.is_empty() { LinkRefusal::Expression } else { LinkRefusal::Gone };
             self.refused.extend(lost.into_iter().map(|(from, _)| (from, why)));
         }
         Ok(!links.is_empty() || !followed.is_empty())
@@ -175,7 +175,7 @@ impl Following {
         let ids: Vec<Option<RecordId>> =
             relations.iter().map(|relation| relation.record.as_ref().map(|record| record.id)).collect();
         let at = |id: RecordId| ids.iter().position(|own| *own == Some(id));
-        let mut refused: BTreeMap<usize, Refused> = BTreeMap::new();
+        let mut refused: BTreeMap<usize, LinkRefusal> = BTreeMap::new();
         refused.extend(self.refused.iter().filter_map(|(id, why)| Some((at(*id)?, *why))));
         let mut between: Vec<Between> = Vec::new();
         for kept in &self.kept {
@@ -189,7 +189,7 @@ impl Following {
                 if one.is_by_columns() {
                     add(&mut between, one.from, one.to, (&one.columns, &one.to_columns), None);
                 } else {
-                    refused.entry(one.from).or_insert(Refused::Expression);
+                    refused.entry(one.from).or_insert(LinkRefusal::Expression);
                 }
             }
         }
@@ -197,7 +197,7 @@ impl Following {
             if between.iter().any(|one| !relations[one.to].is_lent) { held(cx, tables).await? } else { HashSet::new() };
         for one in &between {
             if !relations[one.to].is_lent && ids[one.to].is_none_or(|id| !held.contains(&id)) {
-                refused.entry(one.from).or_insert(Refused::NotLent);
+                refused.entry(one.from).or_insert(LinkRefusal::NotLent);
             }
             let ends = [(one.from, &one.columns), (one.to, &one.to_columns)];
             let reads = |(table, column, product): &(RecordId, String, RecordId)| {
@@ -205,11 +205,11 @@ impl Following {
                     && ends.iter().any(|(at, columns)| ids[*at] == Some(*table) && columns.contains(column))
             };
             if self.masked.iter().any(reads) {
-                refused.entry(one.from).or_insert(Refused::Masked);
+                refused.entry(one.from).or_insert(LinkRefusal::Masked);
             }
         }
         let filters: Vec<Option<String>> = tables.iter().map(|reach| reach.filter.clone()).collect();
-        let made = Making { relations: &relations, filters: &filters, between: &between, refused: &refused };
+        let made = LinkBuilder { relations: &relations, filters: &filters, between: &between, refused: &refused };
         for (at, reach) in tables.iter_mut().enumerate() {
             match made.of(at, &mut vec![at], &mut 0) {
                 Ok(links) => reach.links = links,
@@ -307,17 +307,17 @@ fn add(
     }
 }
 
-struct Making<'a> {
+struct LinkBuilder<'a> {
     relations: &'a [Relation],
     filters: &'a [Option<String>],
     between: &'a [Between],
-    refused: &'a BTreeMap<usize, Refused>,
+    refused: &'a BTreeMap<usize, LinkRefusal>,
 }
 
-impl Making<'_> {
+impl LinkBuilder<'_> {
     /// The links of a table; those that would come back to one on the way are left out there. They are counted as they are
     /// written: a table to which several lead is written for each.
-    fn of(&self, at: usize, way: &mut Vec<usize>, written: &mut usize) -> Result<Vec<Followed>, Refused> {
+    fn of(&self, at: usize, way: &mut Vec<usize>, written: &mut usize) -> Result<Vec<Followed>, LinkRefusal> {
         if let Some(why) = self.refused.get(&at) {
             return Err(*why);
         }
@@ -328,7 +328,7 @@ impl Making<'_> {
             }
             *written += 1;
             if *written > MAX_LINKS {
-                return Err(Refused::TooMany);
+                return Err(LinkRefusal::TooMany);
             }
             way.push(one.to);
             let inner = self.of(one.to, way, written);

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use emporion_catalog::rows::borne::{Link, Links, MOST_DRAWN};
+use emporion_catalog::rows::role_terms::{Link, Links, MOST_DRAWN};
 use emporion_semantic::model::{Dataset, Model, Relationship};
 
 use crate::assets::relations::{self, Relation};

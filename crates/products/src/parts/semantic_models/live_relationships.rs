@@ -3,7 +3,7 @@
 
 use emporion_catalog::record::View;
 use emporion_catalog::relation::MODEL_LINKS;
-use emporion_catalog::rows::borne::links_value;
+use emporion_catalog::rows::role_terms::links_value;
 use emporion_catalog::rules::lasting_filters::{NOW, PAST};
 use emporion_semantic::model::Model;
 use serde_json::{Value, json};

@@ -62,29 +62,31 @@ struct Page {
     older: Option<String>,
 }
 
-/// Whose it is that is listed.
+/// Of what is deleted, whose is listed.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Whose {
+enum DeletedScope {
     Everybodys,
     Own,
 }
 
-impl Whose {
+impl DeletedScope {
     fn at(self) -> &'static str {
         match self {
-            Whose::Everybodys => AT,
-            Whose::Own => OWN,
+            DeletedScope::Everybodys => AT,
+            DeletedScope::Own => OWN,
         }
     }
 
     /// Errors: `Forbidden` for who administers nothing, of what is everybody's.
     fn admitted(self, visit: &Visit) -> Result<(Shell, Option<Frame>), Fault> {
         Ok(match self {
-            Whose::Everybodys => {
+            DeletedScope::Everybodys => {
                 let (shell, frame) = admitted(visit, "deleted")?;
                 (shell, Some(frame))
             }
-            Whose::Own => (visit.shell("people").below(visit.t.say("restoring.own"), Some(OWN.to_owned())), None),
+            DeletedScope::Own => {
+                (visit.shell("people").below(visit.t.say("restoring.own"), Some(OWN.to_owned())), None)
+            }
         })
     }
 
@@ -93,16 +95,16 @@ impl Whose {
         let principal = &visit.caller().principal;
         let teams = principal.teams.iter().filter(|membership| membership.owns()).map(|membership| membership.team);
         match self {
-            Whose::Everybodys => Vec::new(),
-            Whose::Own => vec![(relation::OWNER, std::iter::once(principal.user).chain(teams).collect())],
+            DeletedScope::Everybodys => Vec::new(),
+            DeletedScope::Own => vec![(relation::OWNER, std::iter::once(principal.user).chain(teams).collect())],
         }
     }
 
     /// The kinds that are listed.
     fn kinds(self, reading: &Reading<'_>) -> Vec<Kind> {
         let is_listed = |kind: &Kind| match self {
-            Whose::Everybodys => address::folder_of(*kind).is_some() || RIGHTS.contains(&kind.name()),
-            Whose::Own => address::folder_of(*kind).is_some() && kind.has(relation::OWNER),
+            DeletedScope::Everybodys => address::folder_of(*kind).is_some() || RIGHTS.contains(&kind.name()),
+            DeletedScope::Own => address::folder_of(*kind).is_some() && kind.has(relation::OWNER),
         };
         reading.catalog().registry().iter().filter(|kind| !kind.0.part).filter(is_listed).collect()
     }
@@ -121,14 +123,14 @@ struct Row {
 
 pub fn routes() -> Vec<Route<Door>> {
     vec![
-        page(AT, "admin_deleted", |visit| show(Whose::Everybodys, visit)),
-        change(AT, "restore_deleted", |visit| restore(Whose::Everybodys, visit)),
-        page(OWN, "own_deleted", |visit| show(Whose::Own, visit)),
-        change(OWN, "restore_own", |visit| restore(Whose::Own, visit)),
+        page(AT, "admin_deleted", |visit| show(DeletedScope::Everybodys, visit)),
+        change(AT, "restore_deleted", |visit| restore(DeletedScope::Everybodys, visit)),
+        page(OWN, "own_deleted", |visit| show(DeletedScope::Own, visit)),
+        change(OWN, "restore_own", |visit| restore(DeletedScope::Own, visit)),
     ]
 }
 
-async fn show(whose: Whose, visit: Arc<Visit>) -> Shown {
+async fn show(whose: DeletedScope, visit: Arc<Visit>) -> Shown {
     if let Ok(id) = visit.query("restore").parse() {
         return ask(whose, &visit, id, 200, Vec::new()).await;
     }
@@ -143,13 +145,13 @@ async fn show(whose: Whose, visit: Arc<Visit>) -> Shown {
     choices.sort_by(|a, b| a.name.cmp(&b.name));
     choices.insert(0, choice("", t.say("restoring.all_kinds")));
     let (title, text) = match whose {
-        Whose::Everybodys => ("admin.deleted", "restoring.text"),
-        Whose::Own => ("restoring.own", "restoring.own_text"),
+        DeletedScope::Everybodys => ("admin.deleted", "restoring.text"),
+        DeletedScope::Own => ("restoring.own", "restoring.own_text"),
     };
     answer(&Page { p, frame, title: t.say(title), text: t.say(text), at: whose.at(), kinds: choices, rows, older })
 }
 
-fn row(whose: Whose, visit: &Visit, view: &View) -> Row {
+fn row(whose: DeletedScope, visit: &Visit, view: &View) -> Row {
     let record = &view.record;
     let above = above(view);
     Row {
@@ -162,7 +164,7 @@ fn row(whose: Whose, visit: &Visit, view: &View) -> Row {
     }
 }
 
-fn asked_at(whose: Whose, id: RecordId) -> String {
+fn asked_at(whose: DeletedScope, id: RecordId) -> String {
     address::with_query(whose.at(), &[("restore", &id.to_string())])
 }
 
@@ -173,7 +175,7 @@ fn above(view: &View) -> Option<&Card> {
 
 /// What was deleted itself and may be brought back, newest first, behind the place that the address names; and where to go on.
 async fn newest(
-    whose: Whose,
+    whose: DeletedScope,
     visit: &Visit,
     reading: &Reading<'_>,
     kinds: &[Kind],
@@ -207,7 +209,7 @@ async fn newest(
 
 /// As many as fill a page, of all the kinds together; and whether there are others behind them.
 async fn batch(
-    whose: Whose,
+    whose: DeletedScope,
     visit: &Visit,
     reading: &Reading<'_>,
     (kinds, after): (&[Kind], Option<&Keyset>),
@@ -238,7 +240,7 @@ fn place_of(view: &View) -> Keyset {
     Keyset { key: KeysetKey::At(view.record.updated.at), id: view.id() }
 }
 
-fn older(whose: Whose, wanted: &str, place: &Keyset) -> String {
+fn older(whose: DeletedScope, wanted: &str, place: &Keyset) -> String {
     let at = match &place.key {
         KeysetKey::At(at) => at.0,
         _ => 0,
@@ -260,7 +262,7 @@ async fn back_at(visit: &Visit, id: RecordId) -> Result<Option<String>, Fault> {
 }
 
 /// The record that is asked about, of whichever of the kinds; and what comes back with it.
-async fn look(whose: Whose, visit: &Visit, id: RecordId) -> Result<(View, Restoration), Fault> {
+async fn look(whose: DeletedScope, visit: &Visit, id: RecordId) -> Result<(View, Restoration), Fault> {
     let reading = visit.reading().await?;
     let found = reading.in_any_state(&[id]).await?.pop();
     let kinds = whose.kinds(&reading);
@@ -273,7 +275,7 @@ async fn look(whose: Whose, visit: &Visit, id: RecordId) -> Result<(View, Restor
     Ok((view, back))
 }
 
-async fn ask(whose: Whose, visit: &Visit, id: RecordId, status: u16, faults: Vec<String>) -> Shown {
+async fn ask(whose: DeletedScope, visit: &Visit, id: RecordId, status: u16, faults: Vec<String>) -> Shown {
     let (p, _) = whose.admitted(visit)?;
     if let Some(at) = back_at(visit, id).await? {
         return Ok(headers::see_other(&at));
@@ -315,7 +317,7 @@ async fn ask(whose: Whose, visit: &Visit, id: RecordId, status: u16, faults: Vec
 }
 
 /// Brings it back as it was looked at, with who has it again: while nothing of that has changed until it is stored.
-async fn restore(whose: Whose, visit: Arc<Visit>) -> Shown {
+async fn restore(whose: DeletedScope, visit: Arc<Visit>) -> Shown {
     whose.admitted(&visit)?;
     let sent = visit.form();
     let id = sent.text("restore").parse().map_err(|_| Fault::Malformed("restore".into()))?;

@@ -29,11 +29,11 @@ use crate::text::texts::Texts;
 pub enum Restoration {
     Label(Touched),
     Rights(Box<Held>),
-    Whole(Whole),
+    Record(RestoreScope),
 }
 
 /// Of anything else: what stood below it, and who has what on it again.
-pub struct Whole {
+pub struct RestoreScope {
     below: Vec<(Kind, Count)>,
     /// Who has a role on it again.
     holders: BTreeSet<String>,
@@ -59,7 +59,7 @@ impl Restoration {
             "policy" | "role" => Restoration::Rights(Box::new(Held::of(reading, view.clone()).await?)),
             "tag" | "classification" => Restoration::Label(Touched::of(visit, reading, view).await?),
             // What is below comes back as it went, whoever changes something beside it.
-            _ => Restoration::Whole(ReadSet::apart(Whole::of(reading, view)).await?),
+            _ => Restoration::Record(ReadSet::apart(RestoreScope::of(reading, view)).await?),
         })
     }
 
@@ -67,14 +67,14 @@ impl Restoration {
         match self {
             Restoration::Label(touched) => touched.sentences(t, view, Way::Back),
             Restoration::Rights(held) => held.sentences(t, Way::Back),
-            Restoration::Whole(whole) => whole.sentences(t, view),
+            Restoration::Record(whole) => whole.sentences(t, view),
         }
     }
 
     pub async fn effects(&self, visit: &Visit, reading: &Reading<'_>) -> Result<Option<Effects>, Fault> {
         match self {
             Restoration::Rights(held) => held.effects(visit, reading, Way::Back).await,
-            Restoration::Label(_) | Restoration::Whole(_) => Ok(None),
+            Restoration::Label(_) | Restoration::Record(_) => Ok(None),
         }
     }
 
@@ -83,7 +83,7 @@ impl Restoration {
         match self {
             Restoration::Label(touched) => touched.checked(),
             Restoration::Rights(held) => held.checked(),
-            Restoration::Whole(whole) => {
+            Restoration::Record(whole) => {
                 let below: Vec<(&str, u64)> =
                     whole.below.iter().map(|(kind, count)| (kind.name(), count.number)).collect();
                 let closed = (&whole.closed, whole.closed_others);
@@ -93,8 +93,8 @@ impl Restoration {
     }
 }
 
-impl Whole {
-    async fn of(reading: &Reading<'_>, view: &View) -> Result<Whole, Fault> {
+impl RestoreScope {
+    async fn of(reading: &Reading<'_>, view: &View) -> Result<RestoreScope, Fault> {
         let mut below = Vec::new();
         let is_counted = |kind: &&Kind| !kind.0.part && !kind.0.asks && !kind.0.personal;
         for kind in reading.catalog().registry().kinds_below(view.record.kind).iter().filter(is_counted) {
@@ -121,7 +121,16 @@ impl Whole {
         let holders = ROLES.into_iter().flat_map(|role| view.targets(role));
         let holders = holders.map(|(_, card)| naming::rendered(card)).collect();
         let is_product = view.record.kind.is("data_product");
-        Ok(Whole { below, holders, assets: assets.len(), lent, closed: seen, closed_others, readers, is_product })
+        Ok(RestoreScope {
+            below,
+            holders,
+            assets: assets.len(),
+            lent,
+            closed: seen,
+            closed_others,
+            readers,
+            is_product,
+        })
     }
 
     fn sentences(&self, t: Texts, view: &View) -> Vec<String> {

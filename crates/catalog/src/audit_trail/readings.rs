@@ -14,7 +14,6 @@ use crate::timestamp::DAY_MILLIS;
 
 /// Counts that wait at a time, where none can be written.
 const MOST: usize = 10_000;
-/// In milliseconds.
 
 /// Of what, and on which day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

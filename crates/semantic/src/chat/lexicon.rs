@@ -217,6 +217,10 @@ impl Lexicon {
                 self.name(thing.to_vec(), Part::Field(id));
             }
             match words.as_slice() {
+                // "phone number"
+                [one] if field.ty == Type::Text && NUMBERED.contains(&one.as_str()) => {
+                    self.name(vec![one.clone(), "number".to_owned()], Part::Field(id));
+                }
                 // "first name" is no first.
                 [thing @ .., last]
                     if last == "name"
@@ -320,6 +324,9 @@ pub(super) fn roles(ground: &Ground, join: &Join) -> Vec<Vec<String>> {
     let taken = |words: &Vec<String>| ground.datasets.iter().any(|dataset| phrases(&dataset.names).contains(words));
     said.chain(name).filter(|words| !words.is_empty() && !taken(words)).collect()
 }
+
+/// Of what one says the number.
+const NUMBERED: [&str; 6] = ["phone", "telephone", "mobile", "fax", "passport", "account"];
 
 /// Heads of names that say nothing of what they are of.
 pub(super) const HEADS: [&str; 8] = ["kind", "type", "sort", "cause", "reason", "status", "state", "category"];

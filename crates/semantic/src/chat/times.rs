@@ -8,6 +8,8 @@ use super::words::{Phrases, lemmas};
 /// What the names of days are made of at which things begin, and of those at which they are over.
 pub(super) static STARTS: Phrases = Phrases::named("times.STARTS");
 pub(super) static ENDS: Phrases = Phrases::named("times.ENDS");
+/// What the names of days are made of at which something that takes time is done.
+pub(super) static FINISHED: Phrases = Phrases::named("times.FINISHED");
 /// Verbs by which things are gone.
 pub(super) static OVER: Phrases = Phrases::named("times.OVER");
 

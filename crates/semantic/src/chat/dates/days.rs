@@ -52,6 +52,10 @@ pub(super) fn at(tokens: &[Token], from: usize, context: Context<'_>) -> Vec<(us
     let mut found = Vec::new();
     let Some(token) = tokens.get(from) else { return found };
     if let Some(stated) = written(token, context) {
+        let stated = match stated.other.filter(|_| is_day_first_elsewhere(tokens)) {
+            Some(other) => Stated::of(other),
+            None => stated,
+        };
         found.push((from + 1, stated));
     }
     if let Some(month) = month(token) {
@@ -137,6 +141,14 @@ fn written(token: &Token, context: Context<'_>) -> Option<Stated> {
         3 if is_year(2) => by_locale(context, number(2)?, small(0)?, small(1)?, sign),
         _ => None,
     }
+}
+
+/// "between 01/06/2026 and 31/08/2026": who writes the one so writes the other so.
+fn is_day_first_elsewhere(tokens: &[Token]) -> bool {
+    tokens.iter().any(|token| {
+        let parts: Vec<u16> = token.text.split('/').map_while(|part| part.parse().ok()).collect();
+        matches!(parts.as_slice(), [13..=31, 1..=12, 1_000..=9_999])
+    })
 }
 
 /// `01/02/2026`: which is the month, the locale says, unless one number is above 12.

@@ -35,8 +35,25 @@ impl Lexicon {
         }
     }
 
-    /// `owner`: "owns", "owned by".
+    /// `owner`: "owns", "owned by"; `project_lead`: "leads", "led by".
     pub(super) fn agent(&mut self, words: &[String], part: &Part) {
+        const VERBS: [(&str, &str); 8] = [
+            ("lead", "led"),
+            ("head", "headed"),
+            ("host", "hosted"),
+            ("guide", "guided"),
+            ("chair", "chaired"),
+            ("coach", "coached"),
+            ("judge", "judged"),
+            ("sponsor", "sponsored"),
+        ];
+        if let [_, .., last] = words
+            && let Some((verb, past)) = VERBS.iter().find(|(verb, _)| verb == last)
+        {
+            for verb in [verb, past] {
+                add(self.verbs.entry(stem(verb)).or_default(), part.clone());
+            }
+        }
         let verb = words.last().and_then(|last| last.strip_suffix("er").or_else(|| last.strip_suffix("or")));
         if let Some(verb) = verb.filter(|verb| verb.len() > 2) {
             add(self.verbs.entry(stem(&format!("{verb}ed"))).or_default(), part.clone());

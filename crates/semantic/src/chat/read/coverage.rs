@@ -229,9 +229,11 @@ impl Reader<'_> {
             _ => {
                 let is_spent = |at: usize| self.spent(at).is_some_and(|(_, id)| *measure == Measure::Metric(id));
                 let worth = ["value", "amount", "worth"];
+                let is_span = fields.iter().any(|field| self.ground.made_of(*field).is_some());
                 let is_worth = fields.iter().any(|field| field_roles::is_amount(self.ground, *field));
                 (0..self.tokens.len()).any(|at| self.parts(at).any(|(_, part)| is_it(part)) || is_spent(at))
                     || is_worth && self.has(&worth)
+                    || is_span && self.has(&["how long", "how many days", "how many hours"])
                     // "cheapest": whether that is it, is looked at besides.
                     || self.tokens.iter().any(|token| is_adjective(&token.text) || token.is("expensive"))
             }

@@ -89,8 +89,12 @@ fn probes(ground: &Ground, tokens: &[Token], unknown: &[usize], asked: &Asked<'_
     for (from, end) in runs(unknown) {
         let (wide_from, wide_end) = widened(tokens, from, end);
         // "Nova 13", "Aria One": a number behind a name may be of it.
-        let numbered = tokens.get(wide_end).filter(|token| token.number().is_some()).map_or(wide_end, |_| wide_end + 1);
-        for (from, end) in [(from, end), (wide_from, wide_end), (wide_from, numbered)] {
+        let is_number = |at: usize| tokens.get(at).is_some_and(|token| token.number().is_some());
+        let numbered = if is_number(wide_end) { wide_end + 1 } else { wide_end };
+        // "130 Oak Road"
+        let is_led = wide_from.checked_sub(1).is_some_and(is_number);
+        let led = if is_led { wide_from - 1 } else { wide_from };
+        for (from, end) in [(from, end), (wide_from, wide_end), (wide_from, numbered), (led, wide_end)] {
             let phrase = written(tokens, asked.text, from, end);
             if end - from <= 6 && !phrases.contains(&phrase) {
                 phrases.push(phrase);
@@ -122,19 +126,19 @@ fn runs(unknown: &[usize]) -> Vec<(usize, usize)> {
     runs
 }
 
-/// "New York", "Bank of America": capitalised words beside unknown ones belong to the name.
+/// "New York", "Bank of America", "Wells for Turkana": capitalised words beside unknown ones belong to the name.
 fn widened(tokens: &[Token], from: usize, end: usize) -> (usize, usize) {
     let is_capital = |at: usize| {
         let token = &tokens[at];
         token.kind == Kind::Word && token.raw.chars().next().is_some_and(char::is_uppercase)
     };
     let (mut from, mut end) = (from, end);
-    while from > 1 && is_capital(from - 1) {
+    const WITHIN: [&str; 13] = ["of", "for", "and", "the", "in", "on", "at", "to", "de", "la", "von", "van", "der"];
+    let is_within = |at: usize| WITHIN.iter().any(|word| tokens[at].is(word));
+    while from > 1 && (is_capital(from - 1) || from > 2 && is_within(from - 1) && is_capital(from - 2)) {
         from -= 1;
     }
-    while end < tokens.len()
-        && (is_capital(end) || tokens[end].is("of") && end + 1 < tokens.len() && is_capital(end + 1))
-    {
+    while end < tokens.len() && (is_capital(end) || is_within(end) && end + 1 < tokens.len() && is_capital(end + 1)) {
         end += 1;
     }
     (from, end)

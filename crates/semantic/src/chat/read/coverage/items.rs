@@ -28,6 +28,11 @@ impl Clauses<'_> {
             Item::Has { dataset, filters, is_without, .. } => {
                 filters.iter().all(|filter| self.has_filter(filter)) && self.has_member(*dataset, *is_without)
             }
+            Item::Measure { measure: measure @ Measure::Of { field, .. }, .. }
+                if self.ground.made_of(*field).is_some() =>
+            {
+                query.measures.contains(measure)
+            }
             Item::Measure { measure: measure @ Measure::Of { aggregate: Aggregate::Spread, .. }, .. } => {
                 query.measures.contains(measure)
             }

@@ -80,7 +80,14 @@ pub(in crate::chat::read) fn who(
     let is_it = |filter: &Filter| names.contains(&filter.field);
     let is_thing = |phrase: &Phrase| matches!(phrase.noun, Noun::Entity(id) if id == from);
     let is_plain = all.is_only_named() && all.happened.is_empty() && from != to;
-    if !is_plain || !all.filters.iter().any(is_it) || !all.nouns.iter().all(is_thing) {
+    // "who owns 130 Oak Road": one of its own texts, of which there are many.
+    let is_text = |filter: &Filter| {
+        let field = resolver.ground.field(filter.field);
+        let is_own = field.dataset == from && field.ty == Type::Text && !field.is_enumerated;
+        is_own && filter.op == Op::Is && filter.values.len() == 1
+    };
+    let is_named = all.filters.iter().any(|filter| is_it(filter) || is_text(filter));
+    if !is_plain || !is_named || !all.nouns.iter().all(is_thing) {
         return Err(Resolution::Nothing);
     }
     resolver.query.listed = Some(from);
@@ -99,6 +106,10 @@ pub(in crate::chat::read) fn when_did(
     let (field, dataset) = (*field, resolver.ground.field(*field).dataset);
     let names = schema_graph::identity(resolver.ground, dataset);
     let is_it = |filter: &Filter| names.contains(&filter.field);
+    // "the Harrogate branch": one that is said to be something.
+    let is_one = |phrase: &Phrase| phrase.noun == Noun::Entity(dataset) && !phrase.is_plural && phrase.number.is_none();
+    let is_own = |filter: &Filter| resolver.ground.field(filter.field).dataset == dataset;
+    let is_said = all.nouns.iter().any(is_one) && !all.filters.is_empty() && all.filters.iter().all(is_own);
     // "… and what was its total": what else is wanted of it.
     let mut wanted = vec![field];
     for phrase in &all.nouns {
@@ -110,7 +121,7 @@ pub(in crate::chat::read) fn when_did(
             _ => return Err(Resolution::Nothing),
         }
     }
-    if !all.filters.iter().any(is_it) {
+    if !is_said && !all.filters.iter().any(is_it) {
         return Err(Resolution::Nothing);
     }
     all.happened.clear();

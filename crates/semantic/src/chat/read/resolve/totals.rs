@@ -1,5 +1,6 @@
 //! Figures that are named by a field alone: their total, where the model adds them up itself.
 
+use super::super::field_roles::is_rate;
 use super::super::frame::SemanticFrame;
 use super::super::items::{Noun, Phrase};
 use super::super::resolver::Resolver;
@@ -58,7 +59,9 @@ impl Resolver<'_> {
                 let is_total =
                     is_grouped && phrases(&self.ground.field(field).names).iter().any(|words| words[0] == "total");
                 let sum = is_total.then_some(Measure::Of { aggregate: Aggregate::Sum, field });
-                total(self.ground, field).or(sum)
+                // "price of the oil filter": of each of several it was another one.
+                let is_one = is_rate(self.ground, field) && !phrase.is_plural;
+                total(self.ground, field).filter(|_| !is_one).or(sum)
             }
             _ => None,
         }

@@ -74,6 +74,7 @@ impl Reader<'_> {
 
     /// Comparisons with numbers, of fields, of measures, and of what is not named.
     pub fn conditions(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        self.as_often(at, steps);
         for (end, op, values) in self.comparisons(at) {
             if self.fraction(end - 1).is_some() {
                 steps.push((end, Item::Condition { target: Target::Fraction, op, values }));
@@ -223,6 +224,38 @@ impl Reader<'_> {
         for (end, made, op) in found {
             if let Some(field) = made {
                 steps.push((end, Item::Condition { target: Target::Field(field), op, values: zero() }));
+            }
+        }
+    }
+
+    /// "customers who ordered more than ten times", "at least twice": as often as there are rows of what was done.
+    fn as_often(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        const WORDS: [(&str, &str); 3] = [("once", "1"), ("twice", "2"), ("thrice", "3")];
+        let number = |digits: &str| vec![Value::Number(digits.to_owned())];
+        let counted = self.comparisons(at).into_iter();
+        let counted = counted.filter_map(|(end, op, values)| Some((self.any(end, &["times"])?, op, values)));
+        let mut said: Vec<(usize, Op, Vec<Value>)> = counted.collect();
+        for (words, op) in COMPARISONS {
+            let Some(end) = self.is(at, words) else { continue };
+            said.extend(WORDS.iter().filter_map(|(word, digits)| Some((self.is(end, word)?, op, number(digits)))));
+        }
+        if said.is_empty() {
+            return;
+        }
+        let before = (0..at).flat_map(|from| self.parts(from)).filter(|(end, _)| *end == at);
+        let mut done: Vec<DatasetId> = before
+            .filter_map(|(_, part)| match part {
+                Part::Join(join) => Some(self.ground.join(*join).from),
+                Part::Done(dataset) => Some(*dataset),
+                _ => None,
+            })
+            .collect();
+        done.sort_unstable();
+        done.dedup();
+        for dataset in done {
+            for (end, op, values) in &said {
+                let target = Target::Measure(Measure::CountOf(dataset));
+                steps.push((*end, Item::Condition { target, op: *op, values: values.clone() }));
             }
         }
     }

@@ -4,9 +4,11 @@ use super::super::field_roles;
 use super::super::items::{Item, Noun, Phrase};
 use super::super::reader::Reader;
 use super::nouns::ARTICLES;
+use crate::chat::derived_fields::Made;
 use crate::chat::ground::{DatasetId, FieldId, MetricId, Type};
 use crate::chat::lexicon::{Part, is_count};
 use crate::chat::query::{Aggregate, Filter, Measure};
+use crate::chat::times;
 use crate::chat::words::Phrases;
 
 pub(in crate::chat::read) static COUNTS: Phrases = Phrases::named("scan.figures.COUNTS");
@@ -56,6 +58,7 @@ impl Reader<'_> {
         for (end, measure, filters, of) in self.figures(at) {
             steps.push((end, Item::Measure { measure, filters, of }));
         }
+        self.how_long(at, steps);
         // "average number of orders", "average orders", of something that each belongs to.
         if let Some(end) = self.any(self.past(at, &["the"]), &["average", "avg", "mean"]) {
             let end = self.past(end, &["of", "the"]);
@@ -79,6 +82,27 @@ impl Reader<'_> {
                 if !matches!(measure, Measure::Of { .. }) && !is_twofold {
                     steps.push((end, Item::Averaged(measure)));
                 }
+            }
+        }
+    }
+
+    /// "how long does a routine repair take": from the time that its rows are of to the one day at which they are done.
+    fn how_long(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        const ASKED: [&str; 5] =
+            ["how long", "how many days", "how many hours", "how much time", "how long on average"];
+        const USUALLY: [&str; 4] = ["on average", "usually", "typically", "normally"];
+        let Some(end) = self.any(at, &ASKED).and_then(|end| self.any(end, &["do", "does", "did"])) else { return };
+        let made = if self.tokens.iter().any(|token| token.is("hours")) { Made::Hours } else { Made::Days };
+        for (end, phrase) in self.phrases(self.past(end, &ARTICLES)) {
+            let Noun::Entity(dataset) = phrase.noun else { continue };
+            let behind = self.any(self.past(end, &USUALLY), &["take", "takes", "last", "lasts"]);
+            let own = times::own(self.ground, dataset).filter(|_| phrase.number.is_none() && !phrase.is_distinct);
+            let done = times::day_called(self.ground, dataset, &times::FINISHED).filter(|done| Some(*done) != own);
+            let span = own.zip(done).and_then(|(own, done)| self.ground.made(made(own, done)));
+            if let (Some(end), Some(field)) = (behind, span) {
+                let end = self.past(end, &USUALLY);
+                let measure = Measure::Of { aggregate: Aggregate::Average, field };
+                steps.push((end, Item::Measure { measure, filters: phrase.filters, of: Some(dataset) }));
             }
         }
     }
@@ -124,6 +148,11 @@ impl Reader<'_> {
         for (words, aggregate) in AGGREGATES {
             if let Some(end) = self.is(at, words) {
                 found.extend(self.aggregated(end, aggregate));
+                // "average number of guests", of how many there were.
+                let counted = self.is(end, "number of").map(|end| self.aggregated(end, aggregate)).unwrap_or_default();
+                found.extend(counted.into_iter().filter(
+                    |(.., measure, _, _)| matches!(measure, Measure::Of { field, .. } if self.is_figure(*field)),
+                ));
             }
         }
         found.extend(self.spreads(at));

@@ -20,9 +20,11 @@ static STATES: Phrases = Phrases::named("scan.lasting.STATES");
 static STILL: Phrases = Phrases::named("scan.lasting.STILL");
 /// They say it by themselves; of the others a day, "still" or "now" makes a state.
 const CLEAR: [&str; 6] = ["in force", "in effect", "running", "in service", "in operation", "under contract"];
+/// What is called so is over as soon as it is.
+const DONE: [&str; 8] = ["completed", "completion", "complete", "resolved", "resolution", "finished", "fixed", "done"];
 /// They are said as well of what happens, as of tickets and orders.
 const HAPPENS: [&str; 2] = ["open", "running"];
-const NOW: [&str; 8] =
+pub(in crate::chat::read) const NOW: [&str; 8] =
     ["today", "now", "right now", "at the moment", "at present", "currently", "as of today", "as of now"];
 
 impl Reader<'_> {
@@ -208,16 +210,19 @@ impl Reader<'_> {
         (0..self.tokens.len()).any(|at| self.parts(at).any(|(_, part)| matches!(part, Part::Happened(_))))
     }
 
-    /// Not over today; its end may be known already.
+    /// Not over today; its end may be known already. What is completed today is done, a last day is one of those that are
+    /// there.
     fn lasts_still(&self, field: FieldId) -> Filter {
-        Filter { field, op: Op::IsEmpty, values: vec![Value::Date(self.context.today)] }
+        let is_done = times::is_called_plainly(self.ground, field, &DONE);
+        let until = self.context.today.tomorrow().ok().filter(|_| is_done).unwrap_or(self.context.today);
+        Filter { field, op: Op::IsEmpty, values: vec![Value::Date(until)] }
     }
 
     fn is_over(&self) -> bool {
         self.tokens.iter().any(|token| token.is("was") || token.is("were"))
     }
 
-    fn is_clause_end(&self, at: usize) -> bool {
+    pub fn is_clause_end(&self, at: usize) -> bool {
         const GOING_ON: [&str; 6] = ["by", "per", "with", "and", "of", ","];
         self.tokens.get(at).is_none_or(|token| token.kind == Kind::Sign || GOING_ON.iter().any(|word| token.is(word)))
     }

@@ -3,7 +3,7 @@
 use super::super::items::{Item, Noun, Phrase};
 use super::super::reader::Reader;
 use crate::chat::ground::{DatasetId, FieldId, Type};
-use crate::chat::lexicon::{Part, short_names};
+use crate::chat::lexicon::{Part, is_person, short_names};
 use crate::chat::names::phrases;
 use crate::chat::query::{Filter, Op, Value};
 use crate::chat::schema_graph;
@@ -99,6 +99,12 @@ impl Reader<'_> {
             if !is_plural && depth > 0 && !filters.iter().all(is_own) {
                 continue;
             }
+            // "grant applications", of grants that were applied for at a time: these.
+            if let Noun::Entity(id) = noun
+                && let Some(end) = self.deeds_of(end, id)
+            {
+                found.push((end, phrase(noun.clone(), filters.clone(), true)));
+            }
             if let Noun::Entity(id) = noun
                 && !is_plural
                 && number.is_none()
@@ -140,6 +146,10 @@ impl Reader<'_> {
             let end = self.any(end, &[","]).filter(|next| !self.lists(*next).is_empty()).unwrap_or(end);
             self.described(end, all, is_distinct, number, found, depth + 1);
         }
+        if let Some((end, filter)) = self.so_many(at) {
+            let all = filters.iter().cloned().chain([filter]).collect();
+            self.described(end, all, is_distinct, number, found, depth + 1);
+        }
         for (end, filter) in self.not_done(at).into_iter().chain(self.there_still(at)) {
             let all = filters.iter().cloned().chain([filter]).collect();
             self.described(end, all, is_distinct, number, found, depth + 1);
@@ -150,6 +160,35 @@ impl Reader<'_> {
             let all = filters.iter().cloned().chain([filter]).collect();
             self.described(end, all, is_distinct, number, found, depth + 1);
         }
+    }
+
+    /// "two bedroom flat": with so many, of something of which things have a number.
+    pub fn so_many(&self, at: usize) -> Option<(usize, Filter)> {
+        let value @ Value::Number(_) = self.literal(at)? else { return None };
+        let start = self.past(at + 1, &["-"]);
+        let (end, field) = self.parts(start).find_map(|(end, part)| match part {
+            Part::Field(field) if self.is_figure(*field) && self.ground.field(*field).unit.is_none() => {
+                Some((end, *field))
+            }
+            _ => None,
+        })?;
+        let is_single = self.tokens[end - 1].text == self.tokens[end - 1].lemma;
+        let own = self.ground.field(field).dataset;
+        let is_own = |part: &Part| match part {
+            Part::Dataset(id) => *id == own,
+            Part::Value(of, _) => self.ground.field(*of).dataset == own,
+            _ => false,
+        };
+        let is_before_it = is_single && self.parts(end).any(|(_, part)| is_own(part));
+        is_before_it.then_some((end, Filter { field, op: Op::Is, values: vec![value] }))
+    }
+
+    /// Behind the words of `at`, what their rows did at a time, in the plural.
+    fn deeds_of(&self, at: usize, dataset: DatasetId) -> Option<usize> {
+        let is_theirs =
+            |part: &Part| matches!(part, Part::Deeds(field) if self.ground.field(*field).dataset == dataset);
+        let (end, _) = self.parts(at).find(|(_, part)| is_theirs(part))?;
+        (self.tokens[end - 1].text != self.tokens[end - 1].lemma).then_some(end)
     }
 
     /// "heaviest cat": of the things that have the value.
@@ -238,7 +277,11 @@ impl Reader<'_> {
     pub fn nouns(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         let is_who = at == 0 && self.tokens[at].is("who");
         // Who changes a question before asks for no other persons.
-        let phrases = if is_who && self.is_follow_up { Vec::new() } else { self.phrases(at) };
+        let mut phrases = if is_who && self.is_follow_up { Vec::new() } else { self.phrases(at) };
+        // "who validated the most results": those to whom what was validated leads.
+        if let Some(doers) = self.whom_it_leads_to(at + 1).filter(|_| is_who) {
+            phrases.retain(|(_, phrase)| matches!(phrase.noun, Noun::Entity(id) if doers.contains(&id)));
+        }
         for (end, phrase) in phrases {
             steps.push((end, if is_who { Item::Someone(phrase) } else { Item::Noun(phrase) }));
         }
@@ -259,6 +302,18 @@ impl Reader<'_> {
         if is_bare && self.any(at, &OWN).is_some() {
             steps.push((at + 1, Item::Own(self.tokens[at].lemma.clone())));
         }
+    }
+
+    /// The persons to whom relationships lead that are called as the verb here is.
+    fn whom_it_leads_to(&self, at: usize) -> Option<Vec<DatasetId>> {
+        let at = self.past(at, &["did", "does", "has", "have"]);
+        let of = |part: &Part| match part {
+            Part::Join(join) => Some(self.ground.join(*join).to),
+            _ => None,
+        };
+        let to = self.parts(at).filter_map(|(_, part)| of(part));
+        let doers: Vec<DatasetId> = to.filter(|id| is_person(&self.ground.dataset(*id).names)).collect();
+        (!doers.is_empty()).then_some(doers)
     }
 
     /// Values of one field: "paid", "Germany and France", "either paid or pending".

@@ -252,6 +252,12 @@ impl Reader<'_> {
         // "share of mobile in all sessions"
         if let Some(end) = self.any(at, &["in all", "among all", "of all", "out of all", "in the total of all"]) {
             steps.push((end, Item::OfAll));
+            // "which patient had the most orders of all?"
+            const RANKS: [&str; 8] = ["most", "least", "fewest", "highest", "lowest", "best", "worst", "largest"];
+            let is_ranked = self.tokens[..at].iter().any(|token| RANKS.iter().any(|word| token.is(word)));
+            if is_ranked && self.is(at, "of all").is_some() && self.is_end(end) {
+                steps.push((end, Item::Skip));
+            }
         }
         // "how did revenue compare", "how did revenue develop"
         if let Some(end) = self.any(

@@ -407,6 +407,8 @@ impl Reader<'_> {
                 "when were",
                 "when has",
                 "when is",
+                "when does",
+                "when do",
                 "on which day did",
                 "on which day was",
                 "on what date did",

@@ -80,6 +80,16 @@ fn spoken(ground: &Ground, lexicon: &Lexicon, tokens: &[Token], from: usize, spa
     if span.len() == 1 && is_asked(tokens, from) {
         parts.retain(|part| !matches!(part, Part::Dataset(_)));
     }
+    // "how many of them are let": how they are, and no let.
+    let is_how = |part: &Part| matches!(part, Part::Value(..));
+    if let [token] = span
+        && from > 0
+        && ["are", "were"].iter().any(|word| tokens[from - 1].is(word))
+        && token.text == token.lemma
+        && parts.iter().any(is_how)
+    {
+        parts.retain(|part| !matches!(part, Part::Dataset(_)));
+    }
     // "did accounts open", "open the most": what somebody does, and no state.
     if let [token] = span
         && is_doing(tokens, from)

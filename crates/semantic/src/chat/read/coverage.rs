@@ -100,9 +100,10 @@ const OPERATORS: [(&str, Accounts); 31] = [
     ),
     ("past current", |it| it.has_time || it.has_state),
     ("present former ex active employed", |it| it.has_state),
-    ("live lives living located based belong belongs belonging come comes came coming called named", |it| {
-        it.has_condition || it.has_groups
-    }),
+    (
+        "live lives living work works working employed located based belong belongs belonging come comes came coming called named",
+        |it| it.has_condition || it.has_groups,
+    ),
     (
         "generate generated generates cause caused produce produced yield yielded make makes made bring brings brought \
         earn earned receive received take took taken place placed happen happened occur occurred exist exists recorded record \

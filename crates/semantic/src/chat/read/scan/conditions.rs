@@ -1,13 +1,16 @@
 //! Comparisons with numbers: "over 1000", "between 10 and 20", "with more than 10 orders".
 
+use jiff::ToSpan;
+
+use super::super::field_roles::is_of_birth;
 use super::super::items::{Item, Noun, Target};
 use super::super::reader::Reader;
 use crate::chat::dates;
 use crate::chat::derived_fields::Made;
 use crate::chat::ground::{DatasetId, FieldId, Ground, MetricId, Type};
-use crate::chat::lexicon::Part;
+use crate::chat::lexicon::{Part, is_person};
 use crate::chat::names::phrases;
-use crate::chat::query::{Grain, Measure, Op, Value};
+use crate::chat::query::{Filter, Grain, Measure, Op, Value};
 use crate::chat::units;
 use crate::chat::words::Kind;
 
@@ -75,6 +78,7 @@ impl Reader<'_> {
     /// Comparisons with numbers, of fields, of measures, and of what is not named.
     pub fn conditions(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         self.as_often(at, steps);
+        self.aged(at, steps);
         for (end, op, values) in self.comparisons(at) {
             if self.fraction(end - 1).is_some() {
                 steps.push((end, Item::Condition { target: Target::Fraction, op, values }));
@@ -225,6 +229,42 @@ impl Reader<'_> {
             if let Some(field) = made {
                 steps.push((end, Item::Condition { target: Target::Field(field), op, values: zero() }));
             }
+        }
+    }
+
+    /// "patients over 60", "members under 18 years old": born before or after that day. Without the words of an age only of
+    /// persons of whom there is no figure that could be meant.
+    fn aged(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        const BOUNDS: [(&str, Op); 9] = [
+            ("older than", Op::Less),
+            ("over", Op::Less),
+            ("above", Op::Less),
+            ("more than", Op::Less),
+            ("at least", Op::AtMost),
+            ("younger than", Op::More),
+            ("under", Op::More),
+            ("below", Op::More),
+            ("less than", Op::More),
+        ];
+        const AGES: [&str; 4] = ["years old", "years of age", "year old", "years"];
+        let Some((end, op)) = BOUNDS.iter().find_map(|(words, op)| Some((self.is(at, words)?, *op))) else { return };
+        let Some(Value::Number(digits)) = self.literal(end) else { return };
+        let behind = self.any(end + 1, &AGES);
+        let is_age = ["older", "younger"].iter().any(|word| self.tokens[at].is(word))
+            || behind.is_some_and(|behind| behind > end + 2);
+        let end = behind.unwrap_or(end + 1);
+        let Some(of) = self.thing_before(at).filter(|_| self.is_clause_end(end)) else { return };
+        let has_figures = || self.ground.fields_of(of).any(|id| self.is_figure(id));
+        let is_person = is_person(&self.ground.dataset(of).names);
+        let mut births = self.ground.fields_of(of).filter(|id| self.is_date(*id) && is_of_birth(self.ground, *id));
+        let (Some(field), None) = (births.next(), births.next()) else { return };
+        // "employees with us for over 10 years": not of them.
+        let is_named = (0..at).any(|from| self.parts(from).any(|(end, part)| end == at && *part == Part::Dataset(of)));
+        let is_said = is_named || ["are", "is", "were", "was", "aged"].iter().any(|word| self.tokens[at - 1].is(word));
+        let years = digits.parse::<i64>().ok().filter(|years| (1..=150).contains(years));
+        let day = years.filter(|_| is_said).and_then(|years| self.context.today.checked_sub(years.years()).ok());
+        if let Some(day) = day.filter(|_| is_age || is_person && !has_figures()) {
+            steps.push((end, Item::Filter(Filter { field, op, values: vec![Value::Date(day)] })));
         }
     }
 

@@ -61,7 +61,7 @@ impl Reader<'_> {
 
     /// "never bought", "have not had any sessions", "did not order", "not shipped yet".
     fn did_not(&self, start: usize, steps: &mut Vec<(usize, Item)>) {
-        let first = self.past(start, &HELPS);
+        let first = self.past(self.past(start, &HELPS), &["still"]);
         let Some(end) = self.any(first, &NEVER) else { return };
         let helped = first > start;
         let behind = self.past(end, &["yet", "ever", "been", "yet been"]);

@@ -71,6 +71,11 @@ impl Lexicon {
                 if let [one] = words.as_slice() {
                     add(lexicon.verbs.entry(stem(one)).or_default(), Part::Join(JoinId(at)));
                 }
+                // "who reports to Ann", whose line manager she is
+                let is_above = words.last().is_some_and(|last| SUPERIORS.contains(&last.as_str()));
+                if is_above && join.from == join.to {
+                    lexicon.name(vec!["report".to_owned(), "to".to_owned()], Part::Join(JoinId(at)));
+                }
                 lexicon.agent(&words, &Part::Join(JoinId(at)));
                 lexicon.active(&words, &Part::Join(JoinId(at)));
                 lexicon.name(words, Part::Join(JoinId(at)));
@@ -324,6 +329,9 @@ pub(super) fn roles(ground: &Ground, join: &Join) -> Vec<Vec<String>> {
     let taken = |words: &Vec<String>| ground.datasets.iter().any(|dataset| phrases(&dataset.names).contains(words));
     said.chain(name).filter(|words| !words.is_empty() && !taken(words)).collect()
 }
+
+/// To whom one reports.
+const SUPERIORS: [&str; 4] = ["manager", "supervisor", "boss", "superior"];
 
 /// Of what one says the number.
 const NUMBERED: [&str; 6] = ["phone", "telephone", "mobile", "fax", "passport", "account"];

@@ -1,6 +1,6 @@
 //! Rankings: the first of things, the last, the highest.
 
-use super::super::field_roles::{is_grouped_by, is_used, is_worth, may_lie_ahead};
+use super::super::field_roles::{is_grouped_by, is_rate, is_used, is_worth, may_lie_ahead};
 use super::super::frame::SemanticFrame;
 use super::super::items::{Noun, Phrase, Rank, Target};
 use super::super::resolver::{Outcome, Resolution, Resolver, is_extreme};
@@ -231,6 +231,7 @@ fn first(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, rank: Rank) -> Ou
             }
             all.by = all.by.take().or(by);
             counted_by(resolver, all, what.as_ref());
+            totalled_by(resolver, all, what.as_ref());
             if what.is_none() && n.is_some() && all.nouns.is_empty() && !all.groups.is_empty() {
                 return first_groups(resolver, all, n.unwrap_or(10), is_descending);
             }
@@ -343,6 +344,21 @@ fn counted_by(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, what: Option
     if is_theirs && all.measures.is_empty() && all.by.is_none() && all.order.is_none() {
         all.groups.clear();
         all.by = Some(super::counts::counting(resolver.ground, id).unwrap_or(Measure::CountOf(id)));
+    }
+}
+
+/// "top 5 donors by amount": by the total that the model makes of it.
+fn totalled_by(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, what: Option<&Phrase>) {
+    let ([super::super::items::Grouped::Field(field)], false) = (all.groups.as_slice(), all.is_per) else { return };
+    let (field, home) = (*field, resolver.ground.field(*field).dataset);
+    let Some(Noun::Entity(of)) = what.or(all.nouns.first()).map(|phrase| &phrase.noun) else { return };
+    let is_theirs = home != *of && schema_graph::reach(resolver.ground, home).contains(of);
+    let is_summed = resolver.is_figure(field) && !is_rate(resolver.ground, field);
+    let is_bare = all.measures.is_empty() && all.by.is_none() && all.order.is_none();
+    if let Some(total) = super::totals::total(resolver.ground, field).filter(|_| is_theirs && is_summed && is_bare) {
+        resolver.tell_total(&total);
+        all.groups.clear();
+        all.by = Some(total);
     }
 }
 

@@ -5,6 +5,7 @@ use jiff::ToSpan;
 use super::super::field_roles::is_of_birth;
 use super::super::items::{Item, Noun, Target};
 use super::super::reader::Reader;
+use super::superlatives::BEARS;
 use crate::chat::dates;
 use crate::chat::derived_fields::Made;
 use crate::chat::ground::{DatasetId, FieldId, Ground, MetricId, Type};
@@ -79,6 +80,11 @@ impl Reader<'_> {
     pub fn conditions(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         self.as_often(at, steps);
         self.aged(at, steps);
+        // "captains who handled at least 200 sailings": the verb says no more than what is behind it.
+        let bears = self.any(at, &BEARS).filter(|_| self.parts(at).next().is_none() && self.thing_before(at).is_some());
+        if let Some(end) = bears.filter(|end| !self.comparisons(*end).is_empty()) {
+            self.conditions(end, steps);
+        }
         for (end, op, values) in self.comparisons(at) {
             if self.fraction(end - 1).is_some() {
                 steps.push((end, Item::Condition { target: Target::Fraction, op, values }));

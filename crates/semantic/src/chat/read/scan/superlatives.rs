@@ -68,6 +68,9 @@ const TOP: [(&str, bool); 18] = [
     ("least", false),
 ];
 
+/// Verbs that say no more than the figure behind them.
+pub(in crate::chat::read) static BEARS: Phrases = Phrases::named("scan.superlatives.BEARS");
+
 impl Reader<'_> {
     pub fn superlatives(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         // "at least 5 orders" is no superlative.
@@ -289,7 +292,6 @@ impl Reader<'_> {
             "ordered",
             "received",
         ];
-        static BEARS: Phrases = Phrases::named("scan.superlatives.BEARS");
         // "used the most units": the figure says of what; things would be counted in one of several ways.
         let bears = self.any(at, &BEARS).filter(|_| self.parts(at).next().is_none());
         let at = self.any(at, &verbs).or(bears).unwrap_or(at);

@@ -244,7 +244,15 @@ impl Lexicon {
                 _ => {}
             }
             if let Some((flag, _)) = super::schema_graph::flag(ground, id) {
-                self.value(&words.join(" "), Part::Value(id, flag));
+                self.value(&words.join(" "), Part::Value(id, flag.clone()));
+                // "rooms that allow pets", of `pets_allowed`
+                if let [thing @ .., done] = words.as_slice()
+                    && let Some(verb) = done.strip_suffix("ed").filter(|_| !thing.is_empty())
+                {
+                    for verb in [verb.to_owned(), format!("{verb}e")] {
+                        self.value(&format!("{verb} {}", thing.join(" ")), Part::Value(id, flag.clone()));
+                    }
+                }
             }
             if field.is_time {
                 self.happened(words, id);

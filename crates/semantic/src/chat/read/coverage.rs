@@ -229,7 +229,7 @@ impl Reader<'_> {
             Measure::CountThrough { .. } => true,
             _ => {
                 let is_spent = |at: usize| self.spent(at).is_some_and(|(_, id)| *measure == Measure::Metric(id));
-                let worth = ["value", "amount", "worth"];
+                let worth = ["value", "amount", "worth", "how much"];
                 let is_span = fields.iter().any(|field| self.ground.made_of(*field).is_some());
                 let is_worth = fields.iter().any(|field| field_roles::is_amount(self.ground, *field));
                 (0..self.tokens.len()).any(|at| self.parts(at).any(|(_, part)| is_it(part)) || is_spent(at))

@@ -92,7 +92,12 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
             Item::Their if all.nouns.len() == 1 && all.measures.is_empty() => all.is_their = true,
             Item::Their => return None,
             Item::Copula => is_after_copula |= all.is_share && is_after_figure,
-            Item::Which => all.is_which = true,
+            Item::Which => {
+                // "average grade of students who were admitted in 2022": said of them, and none of them is asked for.
+                let before = place.checked_sub(1).map(|before| &items[before].2);
+                let is_of_them = matches!(before, Some(Item::Noun(Phrase { noun: Noun::Entity(_), .. })));
+                all.is_which |= !is_of_them || all.measures.is_empty();
+            }
             Item::Person => {
                 let next = items.get(place + 1).map(|(_, _, item)| item);
                 // "who farms Hill End": what somebody does, and no things.

@@ -433,7 +433,7 @@ fn by_measure(
 /// The figure of its own by which a thing is large or small, where it is no thing that figures of others are grouped
 /// by.
 fn size(resolver: &Resolver<'_>, dataset: DatasetId) -> Outcome<Option<FieldId>> {
-    const SIZE: [&str; 2] = ["capacity", "population"];
+    const SIZE: [&str; 3] = ["capacity", "population", "area"];
     let ground = resolver.ground;
     if let Some(field) = only_such(ground, dataset, &SIZE) {
         return Ok(Some(field));

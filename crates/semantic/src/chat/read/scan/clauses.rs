@@ -69,6 +69,11 @@ impl Reader<'_> {
         // "of a two bedroom flat"
         let many = self.so_many(self.past(at, &["of a", "of the", "a", "an", "the", "of", "in", "for"]));
         steps.extend(many.map(|(end, filter)| (end, Item::Filter(filter))));
+        // "properties rated G", "G rated ones"
+        for (end, filter) in self.lists(at) {
+            let said = self.said_so(end, Some(filter.field));
+            steps.extend(said.map(|end| (end, Item::Filter(filter))));
+        }
         // "homes available right now": so is what is called so.
         for (end, filter) in self.lists(at).into_iter().filter(|(_, one)| self.ground.field(one.field).is_enumerated) {
             let end = self.any(end, &NOW).filter(|end| self.is_clause_end(*end));

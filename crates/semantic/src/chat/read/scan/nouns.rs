@@ -7,7 +7,7 @@ use crate::chat::lexicon::{Part, is_person, short_names};
 use crate::chat::names::phrases;
 use crate::chat::query::{Filter, Op, Value};
 use crate::chat::schema_graph;
-use crate::chat::words::{Kind, Token, fold, is_past};
+use crate::chat::words::{Kind, Token, fold, is_past, stem};
 
 pub(in crate::chat::read) const ARTICLES: [&str; 9] = ["the", "a", "an", "our", "all", "any", "of", "their", "its"];
 pub(in crate::chat::read) const DISTINCT: [&str; 3] = ["distinct", "unique", "different"];
@@ -141,6 +141,7 @@ impl Reader<'_> {
             self.described(end, filters.clone(), true, number, found, depth + 1);
         }
         for (end, filter) in self.lists(at) {
+            let end = self.said_so(end, Some(filter.field)).unwrap_or(end);
             let all = filters.iter().cloned().chain([filter]).collect();
             // "open and closed tickets" are both, or of both sorts.
             let end = self.any(end, &[","]).filter(|next| !self.lists(*next).is_empty()).unwrap_or(end);
@@ -160,6 +161,14 @@ impl Reader<'_> {
             let all = filters.iter().cloned().chain([filter]).collect();
             self.described(end, all, is_distinct, number, found, depth + 1);
         }
+    }
+
+    /// "A rated", "red coloured": behind a value, what its field is called, as what is done.
+    pub fn said_so(&self, at: usize, field: Option<FieldId>) -> Option<usize> {
+        let (token, field) = (self.tokens.get(at)?, field?);
+        let is_called = |name: &Vec<String>| name.last().is_some_and(|last| stem(last) == stem(&token.text));
+        let names = phrases(&self.ground.field(field).names);
+        (token.text.ends_with("ed") && names.iter().any(is_called)).then_some(at + 1)
     }
 
     /// "two bedroom flat": with so many, of something of which things have a number.

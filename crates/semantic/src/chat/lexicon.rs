@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ground::{DatasetId, FieldId, Ground, Join, JoinId, MetricId, Names, Type};
 use super::names::{further, phrases};
 use super::query::Value;
-use super::words::{fold, is_past, lemma, lemmas, stem};
+use super::words::{demonyms, fold, is_past, lemma, lemmas, stem};
 
 /// What a phrase can stand for.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +75,11 @@ impl Lexicon {
                 let is_above = words.last().is_some_and(|last| SUPERIORS.contains(&last.as_str()));
                 if is_above && join.from == join.to {
                     lexicon.name(vec!["report".to_owned(), "to".to_owned()], Part::Join(JoinId(at)));
+                }
+                // "who looks after Mill Lane", of which she is manager
+                let is_person = is_person(&ground.dataset(join.to).names);
+                if is_above && join.from != join.to && is_person {
+                    lexicon.name(vec!["look".to_owned(), "after".to_owned()], Part::Join(JoinId(at)));
                 }
                 lexicon.agent(&words, &Part::Join(JoinId(at)));
                 lexicon.active(&words, &Part::Join(JoinId(at)));
@@ -226,6 +231,10 @@ impl Lexicon {
                 [one] if field.ty == Type::Text && NUMBERED.contains(&one.as_str()) => {
                     self.name(vec![one.clone(), "number".to_owned()], Part::Field(id));
                 }
+                // "email address"
+                [one] if field.ty == Type::Text && ["email", "mail"].contains(&one.as_str()) => {
+                    self.name(vec![one.clone(), "address".to_owned()], Part::Field(id));
+                }
                 // "first name" is no first.
                 [thing @ .., last]
                     if last == "name"
@@ -272,6 +281,9 @@ impl Lexicon {
                 && !is_flag
             {
                 self.value(text, Part::Value(id, Value::Text(text.clone())));
+                for word in demonyms(&fold(text)) {
+                    self.value(word, Part::Value(id, Value::Text(text.clone())));
+                }
             }
         }
         for (value, synonyms) in &field.value_synonyms {

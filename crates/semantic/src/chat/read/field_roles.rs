@@ -36,7 +36,7 @@ pub fn is_year(ground: &Ground, field: FieldId) -> bool {
 
 /// When things of a dataset came to be, where one field says it.
 pub fn came_to_be(ground: &Ground, of: DatasetId) -> Option<FieldId> {
-    const MADE: [&str; 6] = ["built", "construction", "founded", "foundation", "birth", "born"];
+    const MADE: [&str; 7] = ["built", "construction", "founded", "foundation", "birth", "born", "planted"];
     // An email is opened long after it came to be.
     const OPENED: [&str; 3] = ["opening", "opened", "established"];
     let own = times::own(ground, of);
@@ -87,6 +87,14 @@ pub fn is_amount(ground: &Ground, field: FieldId) -> bool {
     const WORTH: [&str; 8] = ["amount", "total", "value", "sum", "worth", "price", "size", "volume"];
     let is_amount = |words: &Vec<String>| words.iter().any(|word| WORTH.contains(&word.as_str()));
     phrases(&ground.field(field).names).iter().any(is_amount)
+}
+
+/// It is called what one pays for one of them.
+pub fn is_price(ground: &Ground, field: FieldId) -> bool {
+    const PRICES: [&str; 7] = ["price", "fare", "fee", "rate", "tariff", "cost", "rent"];
+    let is_price = |words: &Vec<String>| words.last().is_some_and(|word| PRICES.contains(&word.as_str()));
+    let field = ground.field(field);
+    field.unit.as_deref() != Some("%") && phrases(&field.names).iter().any(is_price)
 }
 
 /// It is called a price, or a rating: that of several is no sum.

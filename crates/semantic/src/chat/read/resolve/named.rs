@@ -121,7 +121,14 @@ pub(in crate::chat::read) fn when_did(
             _ => return Err(Resolution::Nothing),
         }
     }
-    if !is_said && !all.filters.iter().any(is_it) {
+    // "when was the Grüner Veltliner bottled": each time that one that belongs to it was.
+    let is_whole = |filter: &Filter| {
+        let of = resolver.ground.field(filter.field).dataset;
+        let is_named = schema_graph::identity(resolver.ground, of).contains(&filter.field);
+        is_named && schema_graph::reach(resolver.ground, dataset).contains(&of) && filter.op == Op::Is
+    };
+    let is_of_whole = !all.filters.is_empty() && all.filters.iter().all(is_whole);
+    if !is_said && !is_of_whole && !all.filters.iter().any(is_it) {
         return Err(Resolution::Nothing);
     }
     all.happened.clear();

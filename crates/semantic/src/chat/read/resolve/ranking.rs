@@ -5,7 +5,7 @@ use super::super::frame::SemanticFrame;
 use super::super::items::{Noun, Phrase, Rank, Target};
 use super::super::resolver::{Outcome, Resolution, Resolver, is_extreme};
 use super::super::scan::adjectives::only_such;
-use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId, MetricId};
+use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId, MetricId, Type};
 use crate::chat::query::{By, Dimension, Limit, Measure, Op, Order, Picked, Query, Range, TimeRange};
 use crate::chat::reading::{About, Clarification, Offer};
 use crate::chat::schema_graph;
@@ -351,8 +351,16 @@ fn counted_by(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, what: Option
 fn totalled_by(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, what: Option<&Phrase>) {
     let ([super::super::items::Grouped::Field(field)], false) = (all.groups.as_slice(), all.is_per) else { return };
     let (field, home) = (*field, resolver.ground.field(*field).dataset);
-    let Some(Noun::Entity(of)) = what.or(all.nouns.first()).map(|phrase| &phrase.noun) else { return };
-    let is_theirs = home != *of && schema_graph::reach(resolver.ground, home).contains(of);
+    let is_theirs = match what.or(all.nouns.first()).map(|phrase| &phrase.noun) {
+        Some(Noun::Entity(of)) => home != *of && schema_graph::reach(resolver.ground, home).contains(of),
+        // "top 3 grape varieties by weight"
+        Some(Noun::Field(kind)) => {
+            let known = resolver.ground.field(*kind);
+            known.ty == Type::Text
+                && (known.dataset == home || schema_graph::reach(resolver.ground, home).contains(&known.dataset))
+        }
+        _ => return,
+    };
     let is_summed = resolver.is_figure(field) && !is_rate(resolver.ground, field);
     let is_bare = all.measures.is_empty() && all.by.is_none() && all.order.is_none();
     if let Some(total) = super::totals::total(resolver.ground, field).filter(|_| is_theirs && is_summed && is_bare) {

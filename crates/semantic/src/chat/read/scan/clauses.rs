@@ -97,6 +97,21 @@ impl Reader<'_> {
                 }
             }
         }
+        // "orders by email", which is a channel of theirs, and what their customers have.
+        let things: Vec<DatasetId> = (0..at)
+            .flat_map(|from| self.parts(from))
+            .filter_map(|(_, part)| match part {
+                Part::Dataset(id) => Some(*id),
+                _ => None,
+            })
+            .collect();
+        for (end, filter) in self.is(at, "by").map(|end| self.lists(end)).unwrap_or_default() {
+            let known = self.ground.field(filter.field);
+            let is_field = self.parts(at + 1).any(|(other, part)| other == end && matches!(part, Part::Field(_)));
+            if is_field && known.is_enumerated && things.contains(&known.dataset) {
+                steps.push((end, Item::Filter(filter)));
+            }
+        }
         // "deliveries by Monthly Meadow": by the one who is called so.
         for (end, filter) in self.is(at, "by").map(|end| self.singles(end)).unwrap_or_default() {
             let is_name = crate::chat::schema_graph::is_label(self.ground, filter.field);

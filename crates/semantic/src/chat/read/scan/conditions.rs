@@ -2,7 +2,7 @@
 
 use jiff::ToSpan;
 
-use super::super::field_roles::is_of_birth;
+use super::super::field_roles::{is_of_birth, is_price};
 use super::super::items::{Item, Noun, Target};
 use super::super::reader::Reader;
 use super::superlatives::BEARS;
@@ -12,6 +12,7 @@ use crate::chat::ground::{DatasetId, FieldId, Ground, MetricId, Type};
 use crate::chat::lexicon::{Part, is_person};
 use crate::chat::names::phrases;
 use crate::chat::query::{Filter, Grain, Measure, Op, Value};
+use crate::chat::times;
 use crate::chat::units;
 use crate::chat::words::Kind;
 
@@ -80,6 +81,8 @@ impl Reader<'_> {
     pub fn conditions(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         self.as_often(at, steps);
         self.aged(at, steps);
+        self.cost(at, steps);
+        self.coming(at, steps);
         // "captains who handled at least 200 sailings": the verb says no more than what is behind it.
         let bears = self.any(at, &BEARS).filter(|_| self.parts(at).next().is_none() && self.thing_before(at).is_some());
         if let Some(end) = bears.filter(|end| !self.comparisons(*end).is_empty()) {
@@ -235,6 +238,38 @@ impl Reader<'_> {
             if let Some(field) = made {
                 steps.push((end, Item::Condition { target: Target::Field(field), op, values: zero() }));
             }
+        }
+    }
+
+    /// "wines that cost more than 30 euros", "contractors charging over 50": by the only price that things have.
+    fn cost(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        const COST: [&str; 5] = ["cost", "costs", "costing", "charging", "priced"];
+        let start = self.past(at, &["that", "which", "who"]);
+        let Some(end) = self.any(start, &COST).filter(|_| self.parts(start).next().is_none()) else { return };
+        let Some(of) = self.thing_before(at) else { return };
+        let is_price = |id: &FieldId| self.is_figure(*id) && is_price(self.ground, *id);
+        let mut prices = self.ground.fields_of(of).filter(is_price);
+        let (Some(field), None) = (prices.next(), prices.next()) else { return };
+        for (end, op, values) in self.comparisons(end) {
+            let end = self.any(end, &["each", "a piece", "an hour", "a day", "per hour", "per day"]).unwrap_or(end);
+            steps.push((end, Item::Condition { target: Target::Field(field), op, values }));
+        }
+    }
+
+    /// "upcoming tastings", "events that are coming up": whose own time is still to come.
+    fn coming(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        const COMING: [&str; 6] =
+            ["upcoming", "coming up", "are coming up", "is coming up", "still to come", "are still to come"];
+        let start = self.past(at, &["that", "which"]);
+        let Some(end) = self.any(start, &COMING) else { return };
+        let behind = self.parts(end).find_map(|(_, part)| match part {
+            Part::Dataset(id) => Some(*id),
+            _ => None,
+        });
+        let own = behind.or_else(|| self.thing_before(at)).and_then(|of| times::own(self.ground, of));
+        if let Some(field) = own {
+            let values = vec![Value::Date(self.context.today)];
+            steps.push((end, Item::Filter(Filter { field, op: Op::More, values })));
         }
     }
 

@@ -223,7 +223,12 @@ impl Reader<'_> {
             }
             Part::Join(id) => counted == Some(self.ground.join(*id).from),
         };
+        // "sold the most bottles", of bottles sold
+        let is_spread = |name: &Vec<String>| {
+            name.len() > 1 && name.iter().all(|word| self.tokens.iter().any(|token| token.lemma == *word))
+        };
         match measure {
+            Measure::Metric(id) if phrases(&self.ground.metric(*id).names).iter().any(is_spread) => true,
             Measure::Per { measure, .. } => self.names(measure),
             Measure::Over { part, whole } => self.names(part) || self.names(whole),
             Measure::CountThrough { .. } => true,

@@ -12,15 +12,9 @@ pub(in crate::chat::read) fn counted(ground: &Ground, measure: &Measure) -> Opti
         Measure::CountOf(dataset) => Some(*dataset),
         Measure::Metric(id) => {
             let metric = ground.metric(*id);
-            let home = metric.datasets.first().copied()?;
-            // Of keys, each is one row, said to be different ones or not.
-            let of_keys = || match ground.dataset(home).primary_key.as_slice() {
-                [key] => of(metric) == Some(format!("distinct{}", column(ground, home, key))),
-                _ => false,
-            };
-            let is_distinct = metric.expression.to_lowercase().contains("distinct");
-            let is_count = crate::chat::lexicon::is_count(&metric.expression) && (!is_distinct || of_keys());
-            is_count.then_some(home)
+            let words = metric.expression.to_lowercase();
+            let is_count = crate::chat::lexicon::is_count(&metric.expression) && !words.contains("distinct");
+            is_count.then(|| metric.datasets.first().copied()).flatten()
         }
         _ => None,
     }

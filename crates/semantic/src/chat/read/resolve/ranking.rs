@@ -6,6 +6,7 @@ use super::super::items::{Noun, Phrase, Rank, Target};
 use super::super::resolver::{Outcome, Resolution, Resolver, is_extreme};
 use super::super::scan::adjectives::only_such;
 use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId, MetricId, Type};
+use crate::chat::names::phrases;
 use crate::chat::query::{By, Dimension, Limit, Measure, Op, Order, Picked, Query, Range, TimeRange};
 use crate::chat::reading::{About, Clarification, Offer};
 use crate::chat::schema_graph;
@@ -352,7 +353,14 @@ fn totalled_by(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, what: Optio
     let ([super::super::items::Grouped::Field(field)], false) = (all.groups.as_slice(), all.is_per) else { return };
     let (field, home) = (*field, resolver.ground.field(*field).dataset);
     let is_theirs = match what.or(all.nouns.first()).map(|phrase| &phrase.noun) {
-        Some(Noun::Entity(of)) => home != *of && schema_graph::reach(resolver.ground, home).contains(of),
+        Some(Noun::Entity(of)) => {
+            let called = phrases(&resolver.ground.field(field).names);
+            // "the largest invoices by amount", of which they have one of their own.
+            let is_own =
+                |id: FieldId| phrases(&resolver.ground.field(id).names).iter().any(|name| called.contains(name));
+            let has_own = resolver.ground.fields_of(*of).any(is_own);
+            home != *of && !has_own && schema_graph::reach(resolver.ground, home).contains(of)
+        }
         // "top 3 grape varieties by weight"
         Some(Noun::Field(kind)) => {
             let known = resolver.ground.field(*kind);
@@ -441,7 +449,7 @@ fn by_measure(
 /// The figure of its own by which a thing is large or small, where it is no thing that figures of others are grouped
 /// by.
 fn size(resolver: &Resolver<'_>, dataset: DatasetId) -> Outcome<Option<FieldId>> {
-    const SIZE: [&str; 3] = ["capacity", "population", "area"];
+    const SIZE: [&str; 2] = ["capacity", "population"];
     let ground = resolver.ground;
     if let Some(field) = only_such(ground, dataset, &SIZE) {
         return Ok(Some(field));

@@ -244,7 +244,6 @@ fn done(
         }
     }
     let readings = choice::doers(ground, choice::chosen(readings, &asked.thread.choices));
-    let readings = choice::persons(ground, tokens, readings);
     let readings = choice::nearer(ground, choice::dated(tokens, choice::called(ground, tokens, lattice, readings)));
     let reading = match readings.len() {
         // A question back beside a reading: the words can be taken in a way that is not clear.

@@ -153,29 +153,6 @@ pub(super) fn doers(ground: &Ground, mut candidates: Vec<Candidate>) -> Vec<Cand
     candidates
 }
 
-/// "how many people work in Sales": those of whom that is said, and not others who lead to somebody of whom it is.
-pub(super) fn persons(ground: &Ground, tokens: &[Token], mut candidates: Vec<Candidate>) -> Vec<Candidate> {
-    const ANYBODY: [&str; 3] = ["people", "persons", "everybody"];
-    let is_own = |candidate: &Candidate| {
-        let query = &candidate.query;
-        let of = match query.measures.as_slice() {
-            [] => query.listed,
-            [measure] => counts::counted(ground, measure),
-            _ => None,
-        };
-        let said = query.filters.iter().map(|filter| filter.field);
-        let mut said = said.chain(query.members.iter().flat_map(|member| member.filters.iter().map(|one| one.field)));
-        let has_any = !query.filters.is_empty() || query.members.iter().any(|member| !member.filters.is_empty());
-        has_any && of.is_some_and(|of| said.all(|field| ground.field(field).dataset == of))
-    };
-    let is_anybody = tokens.first().is_some_and(|token| token.is("who"))
-        || tokens.iter().any(|token| ANYBODY.iter().any(|word| token.is(word)));
-    if is_anybody && candidates.iter().any(is_own) {
-        candidates.retain(is_own);
-    }
-    candidates
-}
-
 /// Of some rows, at no time and in no groups.
 fn is_of_some(candidate: &Candidate) -> bool {
     let query = &candidate.query;

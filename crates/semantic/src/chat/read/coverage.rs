@@ -100,10 +100,9 @@ const OPERATORS: [(&str, Accounts); 31] = [
     ),
     ("past current", |it| it.has_time || it.has_state),
     ("present former ex active employed", |it| it.has_state),
-    (
-        "live lives living work works working employed located based belong belongs belonging come comes came coming called named",
-        |it| it.has_condition || it.has_groups,
-    ),
+    ("live lives living located based belong belongs belonging come comes came coming called named", |it| {
+        it.has_condition || it.has_groups
+    }),
     (
         "generate generated generates cause caused produce produced yield yielded make makes made bring brings brought \
         earn earned receive received take took taken place placed happen happened occur occurred exist exists recorded record \
@@ -223,18 +222,13 @@ impl Reader<'_> {
             }
             Part::Join(id) => counted == Some(self.ground.join(*id).from),
         };
-        // "sold the most bottles", of bottles sold
-        let is_spread = |name: &Vec<String>| {
-            name.len() > 1 && name.iter().all(|word| self.tokens.iter().any(|token| token.lemma == *word))
-        };
         match measure {
-            Measure::Metric(id) if phrases(&self.ground.metric(*id).names).iter().any(is_spread) => true,
             Measure::Per { measure, .. } => self.names(measure),
             Measure::Over { part, whole } => self.names(part) || self.names(whole),
             Measure::CountThrough { .. } => true,
             _ => {
                 let is_spent = |at: usize| self.spent(at).is_some_and(|(_, id)| *measure == Measure::Metric(id));
-                let worth = ["value", "amount", "worth", "how much"];
+                let worth = ["value", "amount", "worth"];
                 let is_span = fields.iter().any(|field| self.ground.made_of(*field).is_some());
                 let is_worth = fields.iter().any(|field| field_roles::is_amount(self.ground, *field));
                 (0..self.tokens.len()).any(|at| self.parts(at).any(|(_, part)| is_it(part)) || is_spent(at))

@@ -91,10 +91,13 @@ pub fn is_amount(ground: &Ground, field: FieldId) -> bool {
 
 /// It is called what one pays for one of them.
 pub fn is_price(ground: &Ground, field: FieldId) -> bool {
-    const PRICES: [&str; 7] = ["price", "fare", "fee", "rate", "tariff", "cost", "rent"];
-    let is_price = |words: &Vec<String>| words.last().is_some_and(|word| PRICES.contains(&word.as_str()));
-    let field = ground.field(field);
-    field.unit.as_deref() != Some("%") && phrases(&field.names).iter().any(is_price)
+    // The shipping fee of an order is not what it costs.
+    let is_price = |words: &Vec<String>| match words.as_slice() {
+        [one] => ["price", "fare", "fee", "cost"].contains(&one.as_str()),
+        [.., last] => last == "price",
+        [] => false,
+    };
+    phrases(&ground.field(field).names).iter().any(is_price)
 }
 
 /// It is called a price, or a rating: that of several is no sum.

@@ -1,12 +1,11 @@
 //! Rankings: the first of things, the last, the highest.
 
-use super::super::field_roles::{is_grouped_by, is_rate, is_used, is_worth, may_lie_ahead};
+use super::super::field_roles::{is_grouped_by, is_used, is_worth, may_lie_ahead};
 use super::super::frame::SemanticFrame;
 use super::super::items::{Noun, Phrase, Rank, Target};
 use super::super::resolver::{Outcome, Resolution, Resolver, is_extreme};
 use super::super::scan::adjectives::only_such;
-use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId, MetricId, Type};
-use crate::chat::names::phrases;
+use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId, MetricId};
 use crate::chat::query::{By, Dimension, Limit, Measure, Op, Order, Picked, Query, Range, TimeRange};
 use crate::chat::reading::{About, Clarification, Offer};
 use crate::chat::schema_graph;
@@ -232,7 +231,6 @@ fn first(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, rank: Rank) -> Ou
             }
             all.by = all.by.take().or(by);
             counted_by(resolver, all, what.as_ref());
-            totalled_by(resolver, all, what.as_ref());
             if what.is_none() && n.is_some() && all.nouns.is_empty() && !all.groups.is_empty() {
                 return first_groups(resolver, all, n.unwrap_or(10), is_descending);
             }
@@ -345,36 +343,6 @@ fn counted_by(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, what: Option
     if is_theirs && all.measures.is_empty() && all.by.is_none() && all.order.is_none() {
         all.groups.clear();
         all.by = Some(super::counts::counting(resolver.ground, id).unwrap_or(Measure::CountOf(id)));
-    }
-}
-
-/// "top 5 donors by amount": by the total that the model makes of it.
-fn totalled_by(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, what: Option<&Phrase>) {
-    let ([super::super::items::Grouped::Field(field)], false) = (all.groups.as_slice(), all.is_per) else { return };
-    let (field, home) = (*field, resolver.ground.field(*field).dataset);
-    let is_theirs = match what.or(all.nouns.first()).map(|phrase| &phrase.noun) {
-        Some(Noun::Entity(of)) => {
-            let called = phrases(&resolver.ground.field(field).names);
-            // "the largest invoices by amount", of which they have one of their own.
-            let is_own =
-                |id: FieldId| phrases(&resolver.ground.field(id).names).iter().any(|name| called.contains(name));
-            let has_own = resolver.ground.fields_of(*of).any(is_own);
-            home != *of && !has_own && schema_graph::reach(resolver.ground, home).contains(of)
-        }
-        // "top 3 grape varieties by weight"
-        Some(Noun::Field(kind)) => {
-            let known = resolver.ground.field(*kind);
-            known.ty == Type::Text
-                && (known.dataset == home || schema_graph::reach(resolver.ground, home).contains(&known.dataset))
-        }
-        _ => return,
-    };
-    let is_summed = resolver.is_figure(field) && !is_rate(resolver.ground, field);
-    let is_bare = all.measures.is_empty() && all.by.is_none() && all.order.is_none();
-    if let Some(total) = super::totals::total(resolver.ground, field).filter(|_| is_theirs && is_summed && is_bare) {
-        resolver.tell_total(&total);
-        all.groups.clear();
-        all.by = Some(total);
     }
 }
 

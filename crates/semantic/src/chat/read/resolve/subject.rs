@@ -10,7 +10,6 @@ use super::ranking;
 use super::ranking::limit;
 use super::sheet;
 use super::things;
-use super::totals;
 use crate::chat::ground::{DatasetId, Ground};
 use crate::chat::query::{Aggregate, By, Measure, Order};
 use crate::chat::schema_graph;
@@ -48,9 +47,7 @@ pub(in crate::chat::read) fn resolve(
         matches!(measure, Measure::Metric(_) | Measure::Of { aggregate: Aggregate::Sum, .. })
     };
     if all.is_how_much && !all.measures.iter().any(is_sum) {
-        let total = totals::of_what_was_done(resolver, all).ok_or(Resolution::Nothing)?;
-        resolver.tell_total(&total);
-        all.measures.push((total, None));
+        return Err(Resolution::Nothing);
     }
     resolver.totals(all);
     averages::of_own_rows(all, resolver.ground);

@@ -1,6 +1,6 @@
 //! Figures that are named by a field alone: their total, where the model adds them up itself.
 
-use super::super::field_roles::{is_amount, is_rate};
+use super::super::field_roles::is_rate;
 use super::super::frame::SemanticFrame;
 use super::super::items::{Noun, Phrase};
 use super::super::resolver::Resolver;
@@ -21,19 +21,6 @@ pub(in crate::chat::read) fn pieces(ground: &Ground, field: FieldId) -> Option<M
     let is_number = known.ty == Type::Number && !known.is_key && !known.is_time && known.unit.is_none();
     let are_pieces = ground.is_hand_made && is_number && has_rows_of_their_own(ground, known.dataset);
     are_pieces.then_some(Measure::Of { aggregate: Aggregate::Sum, field })
-}
-
-/// "how much has Harp Logistics given": the one total of money of what the verb says was done.
-pub(in crate::chat::read) fn of_what_was_done(resolver: &Resolver<'_>, all: &SemanticFrame) -> Option<Measure> {
-    let is_bare = all.measures.is_empty() && all.nouns.is_empty() && all.rank.is_none() && !all.filters.is_empty();
-    let ([(join, None)], true) = (all.through.as_slice(), is_bare) else { return None };
-    let ground = resolver.ground;
-    let is_money = |field: &FieldId| {
-        let unit = ground.field(*field).unit.as_deref().unwrap_or_default();
-        is_amount(ground, *field) && unit.len() == 3 && unit.chars().all(|c| c.is_ascii_uppercase())
-    };
-    let mut totals = ground.fields_of(ground.join(*join).from).filter(is_money).filter_map(|id| total(ground, id));
-    totals.next().filter(|_| totals.next().is_none())
 }
 
 impl Resolver<'_> {

@@ -2,7 +2,6 @@
 
 use super::super::items::{Item, Noun, Phrase};
 use super::super::reader::Reader;
-use super::lasting::NOW;
 use crate::chat::dates;
 use crate::chat::ground::{DatasetId, FieldId, Type};
 use crate::chat::lexicon::Part;
@@ -76,15 +75,17 @@ impl Reader<'_> {
         }
         // "homes available right now": so is what is called so.
         for (end, filter) in self.lists(at).into_iter().filter(|(_, one)| self.ground.field(one.field).is_enumerated) {
-            let end = self.any(end, &NOW).filter(|end| self.is_clause_end(*end));
-            steps.extend(end.map(|end| (end, Item::Filter(filter))));
+            let behind = self.any(end, &["right now", "at the moment", "at present"]);
+            let behind = behind.filter(|behind| self.is_clause_end(*behind) && !is_done(&self.tokens[end - 1].text));
+            steps.extend(behind.map(|end| (end, Item::Filter(filter))));
         }
         // "analysers made by Hemotec", of their maker
         if is_done(&self.tokens[at].text) {
             for (end, part) in self.parts(at) {
                 let Part::Field(field) = part else { continue };
                 let behind = self.any(end, &["by", "in", "at", "from"]).map(|end| self.lists(end)).unwrap_or_default();
-                let own = behind.into_iter().filter(|(_, filter)| filter.field == *field);
+                let is_theirs = self.thing_before(at) == Some(self.ground.field(*field).dataset);
+                let own = behind.into_iter().filter(|(_, filter)| is_theirs && filter.field == *field);
                 steps.extend(own.map(|(end, filter)| (end, Item::Filter(filter))));
             }
         }
@@ -253,17 +254,7 @@ impl Reader<'_> {
         let named = self.any(at, &["called", "named", "titled", "with the name", "by the name of", "with the title"]);
         let (start, is_one) = (named.unwrap_or(at), is_singular || named.is_some());
         let names = crate::chat::schema_graph::identity(self.ground, dataset);
-        // "cars named Golf": by what they are, where nothing of theirs is called so otherwise.
-        let singles = self.singles(start);
-        let is_named = singles.iter().any(|(_, filter)| names.contains(&filter.field));
-        let own: Vec<FieldId> = singles
-            .iter()
-            .map(|(_, filter)| filter.field)
-            .filter(|field| named.is_some() && !is_named && self.ground.field(*field).dataset == dataset)
-            .collect();
-        let by_kind = if let [one] = own.as_slice() { Some(*one) } else { None };
-        let is_called = |field: FieldId| names.contains(&field) || by_kind == Some(field);
-        let called = singles.into_iter().filter(|(_, filter)| is_one && is_called(filter.field));
+        let called = self.singles(start).into_iter().filter(|(_, filter)| is_one && names.contains(&filter.field));
         for (end, filter) in called {
             // "players called Marco Cardoso", where nothing else is asked for: these.
             if named.is_some() && self.is_end(end) && self.is_first_said(at) {

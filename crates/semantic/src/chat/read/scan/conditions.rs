@@ -2,10 +2,9 @@
 
 use jiff::ToSpan;
 
-use super::super::field_roles::{is_of_birth, is_price};
+use super::super::field_roles::{is_of_birth, is_price, may_lie_ahead};
 use super::super::items::{Item, Noun, Target};
 use super::super::reader::Reader;
-use super::superlatives::BEARS;
 use crate::chat::dates;
 use crate::chat::derived_fields::Made;
 use crate::chat::ground::{DatasetId, FieldId, Ground, MetricId, Type};
@@ -83,11 +82,6 @@ impl Reader<'_> {
         self.aged(at, steps);
         self.cost(at, steps);
         self.coming(at, steps);
-        // "captains who handled at least 200 sailings": the verb says no more than what is behind it.
-        let bears = self.any(at, &BEARS).filter(|_| self.parts(at).next().is_none() && self.thing_before(at).is_some());
-        if let Some(end) = bears.filter(|end| !self.comparisons(*end).is_empty()) {
-            self.conditions(end, steps);
-        }
         for (end, op, values) in self.comparisons(at) {
             if self.fraction(end - 1).is_some() {
                 steps.push((end, Item::Condition { target: Target::Fraction, op, values }));
@@ -250,8 +244,7 @@ impl Reader<'_> {
         let is_price = |id: &FieldId| self.is_figure(*id) && is_price(self.ground, *id);
         let mut prices = self.ground.fields_of(of).filter(is_price);
         let (Some(field), None) = (prices.next(), prices.next()) else { return };
-        for (end, op, values) in self.comparisons(end) {
-            let end = self.any(end, &["each", "a piece", "an hour", "a day", "per hour", "per day"]).unwrap_or(end);
+        for (end, op, values) in self.comparisons(end).into_iter().filter(|(end, ..)| self.is_clause_end(*end)) {
             steps.push((end, Item::Condition { target: Target::Field(field), op, values }));
         }
     }
@@ -266,7 +259,12 @@ impl Reader<'_> {
             Part::Dataset(id) => Some(*id),
             _ => None,
         });
-        let own = behind.or_else(|| self.thing_before(at)).and_then(|of| times::own(self.ground, of));
+        let of = behind.or_else(|| self.thing_before(at));
+        let own = of.and_then(|of| times::own(self.ground, of)).filter(|id| {
+            let names = phrases(&self.ground.field(*id).names);
+            let is_ahead = |word: &String| ["held", "start", "begin", "scheduled", "planned"].contains(&word.as_str());
+            of.is_some_and(|of| may_lie_ahead(self.ground, of)) || names.iter().flatten().any(is_ahead)
+        });
         if let Some(field) = own {
             let values = vec![Value::Date(self.context.today)];
             steps.push((end, Item::Filter(Filter { field, op: Op::More, values })));
@@ -320,6 +318,8 @@ impl Reader<'_> {
             let Some(end) = self.is(at, words) else { continue };
             said.extend(WORDS.iter().filter_map(|(word, digits)| Some((self.is(end, word)?, op, number(digits)))));
         }
+        // "at least twice by email": how is not said of the rows.
+        said.retain(|(end, ..)| self.is(*end, "by").is_none());
         if said.is_empty() {
             return;
         }

@@ -9,6 +9,7 @@ use crate::chat::ground::{DatasetId, FieldId, MetricId, Type};
 use crate::chat::lexicon::{Part, is_count};
 use crate::chat::query::{Aggregate, Filter, Measure};
 use crate::chat::times;
+use crate::chat::units;
 use crate::chat::words::Phrases;
 
 pub(in crate::chat::read) static COUNTS: Phrases = Phrases::named("scan.figures.COUNTS");
@@ -88,15 +89,19 @@ impl Reader<'_> {
 
     /// "how long does a routine repair take": from the time that its rows are of to the one day at which they are done.
     fn how_long(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
-        const ASKED: [&str; 5] =
-            ["how long", "how many days", "how many hours", "how much time", "how long on average"];
+        const ASKED: [&str; 3] = ["how long", "how many days", "how long on average"];
         const USUALLY: [&str; 4] = ["on average", "usually", "typically", "normally"];
         let Some(end) = self.any(at, &ASKED).and_then(|end| self.any(end, &["do", "does", "did"])) else { return };
         let made = if self.tokens.iter().any(|token| token.is("hours")) { Made::Hours } else { Made::Days };
         for (end, phrase) in self.phrases(self.past(end, &ARTICLES)) {
             let Noun::Entity(dataset) = phrase.noun else { continue };
             let behind = self.any(self.past(end, &USUALLY), &["take", "takes", "last", "lasts"]);
-            let own = times::own(self.ground, dataset).filter(|_| phrase.number.is_none() && !phrase.is_distinct);
+            // What they took is kept as a figure, or they begin on a day that is called so.
+            let is_kept = |id: FieldId| self.ground.field(id).unit.as_deref().and_then(units::seconds).is_some();
+            let is_plain = phrase.number.is_none() && !phrase.is_distinct;
+            let begun = times::day_called(self.ground, dataset, &times::STARTS);
+            let own = begun.or_else(|| times::own(self.ground, dataset));
+            let own = own.filter(|_| is_plain && !self.ground.fields_of(dataset).any(is_kept));
             let done = times::day_called(self.ground, dataset, &times::FINISHED).filter(|done| Some(*done) != own);
             let span = own.zip(done).and_then(|(own, done)| self.ground.made(made(own, done)));
             if let (Some(end), Some(field)) = (behind, span) {

@@ -24,7 +24,7 @@ const CLEAR: [&str; 6] = ["in force", "in effect", "running", "in service", "in 
 const DONE: [&str; 8] = ["completed", "completion", "complete", "resolved", "resolution", "finished", "fixed", "done"];
 /// They are said as well of what happens, as of tickets and orders.
 const HAPPENS: [&str; 2] = ["open", "running"];
-pub(in crate::chat::read) const NOW: [&str; 8] =
+const NOW: [&str; 8] =
     ["today", "now", "right now", "at the moment", "at present", "currently", "as of today", "as of now"];
 
 impl Reader<'_> {

@@ -2,6 +2,7 @@
 
 use super::super::items::{Item, Noun, Phrase};
 use super::super::reader::Reader;
+use super::superlatives::SAYS_NO_MORE;
 use crate::chat::ground::{DatasetId, FieldId, Type};
 use crate::chat::lexicon::{Part, is_person, short_names};
 use crate::chat::names::phrases;
@@ -316,6 +317,10 @@ impl Reader<'_> {
     /// The persons to whom relationships lead that are called as the verb here is.
     fn whom_it_leads_to(&self, at: usize) -> Option<Vec<DatasetId>> {
         let at = self.past(at, &["did", "does", "has", "have"]);
+        // "who bought the most lots": what they did is not told by that word alone.
+        if self.any(at, &SAYS_NO_MORE).is_some() {
+            return None;
+        }
         let of = |part: &Part| match part {
             Part::Join(join) => Some(self.ground.join(*join).to),
             _ => None,

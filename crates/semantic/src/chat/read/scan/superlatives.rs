@@ -3,9 +3,8 @@
 use super::super::field_roles;
 use super::super::items::{Item, Noun, Phrase, Rank};
 use super::super::reader::Reader;
-use crate::chat::ground::{MetricId, Type};
+use crate::chat::ground::Type;
 use crate::chat::lexicon::Part;
-use crate::chat::names::phrases;
 use crate::chat::query::{Aggregate, Measure};
 use crate::chat::schema_graph;
 use crate::chat::times;
@@ -70,7 +69,35 @@ const TOP: [(&str, bool); 18] = [
 ];
 
 /// Verbs that say no more than the figure behind them.
-pub(in crate::chat::read) static BEARS: Phrases = Phrases::named("scan.superlatives.BEARS");
+pub const SAYS_NO_MORE: [&str; 27] = [
+    "brings in",
+    "bring in",
+    "brought in",
+    "generates",
+    "generate",
+    "generated",
+    "makes",
+    "make",
+    "made",
+    "produces",
+    "produced",
+    "earns",
+    "earned",
+    "has",
+    "have",
+    "had",
+    "got",
+    "gets",
+    "sold",
+    "sell",
+    "sells",
+    "bought",
+    "buys",
+    "buy",
+    "purchased",
+    "ordered",
+    "received",
+];
 
 impl Reader<'_> {
     pub fn superlatives(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
@@ -124,7 +151,6 @@ impl Reader<'_> {
         self.recent(start, steps);
         self.done_last(at, steps);
         self.best(at, steps);
-        self.done_the_most(at, steps);
         self.when(at, steps);
         self.when_did(at, steps);
     }
@@ -265,38 +291,10 @@ impl Reader<'_> {
     /// "the most orders", "the highest revenue", "sold the most by revenue".
     fn best(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         // The verb says no more than the figure behind it.
-        let verbs = [
-            "brings in",
-            "bring in",
-            "brought in",
-            "generates",
-            "generate",
-            "generated",
-            "makes",
-            "make",
-            "made",
-            "produces",
-            "produced",
-            "earns",
-            "earned",
-            "has",
-            "have",
-            "had",
-            "got",
-            "gets",
-            "sold",
-            "sell",
-            "sells",
-            "bought",
-            "buys",
-            "buy",
-            "purchased",
-            "ordered",
-            "received",
-        ];
+        static BEARS: Phrases = Phrases::named("scan.superlatives.BEARS");
         // "used the most units": the figure says of what; things would be counted in one of several ways.
         let bears = self.any(at, &BEARS).filter(|_| self.parts(at).next().is_none());
-        let at = self.any(at, &verbs).or(bears).unwrap_or(at);
+        let at = self.any(at, &SAYS_NO_MORE).or(bears).unwrap_or(at);
         for (words, is_descending) in MOST {
             let Some(end) = self.is(at, words) else { continue };
             let is_many = ["most", "least", "fewest"].contains(&self.tokens[end - 1].text.as_str());
@@ -374,35 +372,6 @@ impl Reader<'_> {
             for (end, measure, filters, _) in self.figures(end) {
                 if filters.is_empty() {
                     steps.push((end, Item::Rank(Rank::Best { measure, is_descending })));
-                }
-            }
-        }
-    }
-
-    /// "wines that sold the most bottles", of bottles sold.
-    fn done_the_most(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
-        let verb = &self.tokens[at].lemma;
-        if !self.parts(at).any(|(_, part)| matches!(part, Part::Made(_) | Part::Done(_))) {
-            return;
-        }
-        for (words, is_descending) in MOST {
-            let Some(end) = self.is(at + 1, words) else { continue };
-            for (id, metric) in self.ground.metrics.iter().enumerate() {
-                let rest_of = |name: &[String]| match name {
-                    [rest @ .., last] if last == verb => Some(rest.to_vec()),
-                    _ => None,
-                };
-                // "who worked the most hours": its own field says the same.
-                let is_own = |part: &Part| matches!(part, Part::Field(field) if metric.datasets.contains(&self.ground.field(*field).dataset));
-                if self.parts(end).any(|(_, part)| is_own(part)) {
-                    continue;
-                }
-                for rest in phrases(&metric.names).iter().filter_map(|name| rest_of(name)) {
-                    let said = self.tokens.iter().skip(end).map(|token| &token.lemma);
-                    if !rest.is_empty() && said.take(rest.len()).eq(&rest) {
-                        let measure = Measure::Metric(MetricId(id));
-                        steps.push((end + rest.len(), Item::Rank(Rank::Best { measure, is_descending })));
-                    }
                 }
             }
         }

@@ -260,7 +260,9 @@ impl Reader<'_> {
             _ => None,
         });
         let of = behind.or_else(|| self.thing_before(at));
-        let own = of.and_then(|of| times::own(self.ground, of)).filter(|id| {
+        // Where things begin on a day, that is to come, whenever they were signed.
+        let begins = of.and_then(|of| times::day_called(self.ground, of, &times::STARTS));
+        let own = begins.or_else(|| of.and_then(|of| times::own(self.ground, of))).filter(|id| {
             let names = phrases(&self.ground.field(*id).names);
             let is_ahead = |word: &String| ["held", "start", "begin", "scheduled", "planned"].contains(&word.as_str());
             of.is_some_and(|of| may_lie_ahead(self.ground, of)) || names.iter().flatten().any(is_ahead)

@@ -95,26 +95,26 @@ fn keep_all(attributes: &mut Map<String, Value>, held: Vec<(String, Held)>) {
         };
         kept.entry(table).or_default().join(more);
     }
-    let kept = borne(kept);
+    let kept = stored(kept);
     if !kept.is_empty() {
         attributes.insert(ROW_FILTERS.to_owned(), Value::Object(kept));
     }
 }
 
-fn borne(terms: BTreeMap<String, RoleTerms>) -> Map<String, Value> {
-    terms.into_iter().filter_map(|(table, borne)| Some((table, borne.value()?))).collect()
+fn stored(terms: BTreeMap<String, RoleTerms>) -> Map<String, Value> {
+    terms.into_iter().filter_map(|(table, terms)| Some((table, terms.value()?))).collect()
 }
 
 /// The conditions that a role bears; nothing where there are none.
 pub(super) fn conditions(role: &Edge) -> Option<Value> {
     let all = filters::of_edge(role)
-        .filter_map(|(table, borne)| Some((table.clone(), RoleTerms::read(borne).condition?.into())));
+        .filter_map(|(table, terms)| Some((table.clone(), RoleTerms::read(terms).condition?.into())));
     Some(all.collect::<Map<String, Value>>()).filter(|all| !all.is_empty()).map(Value::Object)
 }
 
 /// The masks that it bears.
 pub(super) fn masks(role: &Edge) -> Option<Value> {
-    let all = filters::of_edge(role).map(|(table, borne)| (table, RoleTerms::read(borne).masks));
+    let all = filters::of_edge(role).map(|(table, terms)| (table, RoleTerms::read(terms).masks));
     let all: BTreeMap<&String, Masks> = all.filter(|(_, masks)| !masks.is_empty()).collect();
     (!all.is_empty()).then(|| masks_printed(all.iter().map(|(table, masks)| (*table, masks))))
 }
@@ -141,8 +141,8 @@ fn restricted(
 ) -> (Map<String, Value>, Vec<(String, Link)>) {
     let mut all: BTreeMap<String, RoleTerms> = BTreeMap::new();
     let (mut followed, mut known) = (false, Links::new());
-    for (table, borne) in present.and_then(Value::as_object).into_iter().flatten() {
-        let mut kept = RoleTerms::read(borne);
+    for (table, kept) in present.and_then(Value::as_object).into_iter().flatten() {
+        let mut kept = RoleTerms::read(kept);
         if !row_filters.is_keep() {
             followed |= kept.follows();
             (kept.condition, kept.is_followed) = (None, false);
@@ -175,7 +175,7 @@ fn restricted(
     for (table, masks) in terms.column_masks.as_set().into_iter().flatten() {
         all.entry(table.clone()).or_default().masks = masks.clone();
     }
-    (borne(all), lost)
+    (stored(all), lost)
 }
 
 /// The draft that the operations come to, with warnings for those that ask for nothing.

@@ -9,6 +9,7 @@ use std::cmp::Reverse;
 use emporion_catalog::finder::{Found, Hit, Refusal, Search};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::response_cache::CachePool;
+use emporion_catalog::timestamp::DAY_MILLIS;
 use emporion_products::chat::help::{self, NamedKind, Understood};
 use emporion_products::chat::request::MAX_MESSAGE;
 
@@ -19,7 +20,6 @@ use crate::records::link::Link;
 use crate::request::recent_writes;
 use crate::request::visit::Visit;
 use crate::text::plain::{first_line, shown};
-use emporion_catalog::timestamp::DAY_MILLIS;
 
 /// Where a question is put before a product is chosen.
 pub const PATH: &str = "/ask";

@@ -3,11 +3,11 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 use emporion_catalog::id::Millis;
+use emporion_catalog::timestamp::DAY_MILLIS;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::text::texts::Texts;
-use emporion_catalog::timestamp::DAY_MILLIS;
 
 #[derive(Clone, Template)]
 #[template(

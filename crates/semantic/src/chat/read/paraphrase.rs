@@ -53,8 +53,6 @@ enum Slot {
     /// A verb that a figure is called by, and one that a figure of money is called by.
     Billed,
     Charged,
-    /// A verb that tells of rows, which come back as "DEEDS".
-    Deed,
 }
 
 #[derive(Debug)]
@@ -90,7 +88,6 @@ impl Paraphrase {
             "DONE" => Piece::Slot(Slot::Done),
             "BILLED" => Piece::Slot(Slot::Billed),
             "CHARGED" => Piece::Slot(Slot::Charged),
-            "DEED" => Piece::Slot(Slot::Deed),
             _ => match word.strip_suffix('?') {
                 Some(words) => Piece::Words(words.split('|').collect(), true),
                 None => Piece::Words(word.split('|').collect(), false),
@@ -186,7 +183,6 @@ impl Reader<'_> {
             Slot::Date => dates::at(self.tokens, at, self.context).into_iter().map(|(end, _)| end).collect(),
             Slot::Billed => self.billed(at, false).map(|_| at + 1).into_iter().collect(),
             Slot::Charged => self.billed(at, true).map(|_| at + 1).into_iter().collect(),
-            Slot::Deed => self.deed_of(at).map(|_| at + 1).into_iter().collect(),
             Slot::Number => self.tokens[at].number().map(|_| at + 1).into_iter().collect(),
             _ => self.parts(at).filter(|(_, part)| is_it(part)).map(|(end, _)| end).collect(),
         }
@@ -256,18 +252,6 @@ impl Reader<'_> {
         }
     }
 
-    /// The rows that a verb tells of: none where it is said of a time as well, which would be lost.
-    fn deed_of(&self, at: usize) -> Option<DatasetId> {
-        let is_time = |part: &Part| matches!(part, Part::Happened(_) | Part::Value(..) | Part::Metric(_));
-        let of = |(end, part): (usize, &Part)| match part {
-            Part::Done(of) if end == at + 1 => Some(*of),
-            _ => None,
-        };
-        let mut deeds = self.parts(at).filter_map(of);
-        let one = deeds.next().filter(|_| deeds.next().is_none());
-        one.filter(|_| !self.parts(at).any(|(_, part)| is_time(part)))
-    }
-
     /// The words of a paraphrase; none where the model calls nothing so.
     fn words(&self, one: &Paraphrase, at: usize, end: usize, slots: &[(usize, usize)]) -> Option<Vec<Token>> {
         let (from, to) = (self.tokens[at].from, self.tokens[end - 1].to);
@@ -286,12 +270,6 @@ impl Reader<'_> {
                 ("FIGURE", _) => {
                     let figure = slots.iter().find_map(|(from, _)| self.billed(*from, false))?;
                     words.extend(figure.into_iter().map(token));
-                }
-                ("DEEDS", _) => {
-                    let of = slots.iter().find_map(|(from, _)| self.deed_of(*from))?;
-                    let mut name = phrases(&self.ground.dataset(of).names).into_iter().next()?;
-                    name.last_mut()?.push('s');
-                    words.extend(name.into_iter().map(token));
                 }
                 (word, None) if word.starts_with('$') => {
                     // "$1s": several of it.
@@ -376,7 +354,6 @@ mod tests {
             for (at, slot) in one.pattern.iter().filter_map(slot).enumerate() {
                 let comes_back = |word: &&str| match slot {
                     Slot::Billed | Slot::Charged => *word == "FIGURE",
-                    Slot::Deed => *word == "DEEDS",
                     Slot::Name if *word == "$NAME" => true,
                     _ => word.trim_end_matches('s') == format!("${}", at + 1),
                 };

@@ -1,6 +1,6 @@
 //! How things of countries are called: "Swiss towns", "Austrian customers".
 
-const DEMONYMS: [(&str, &[&str]); 44] = [
+const DEMONYMS: [(&str, &[&str]); 43] = [
     ("argentina", &["argentinian", "argentine"]),
     ("australia", &["australian"]),
     ("austria", &["austrian"]),
@@ -32,7 +32,6 @@ const DEMONYMS: [(&str, &[&str]); 44] = [
     ("lithuania", &["lithuanian"]),
     ("mexico", &["mexican"]),
     ("netherlands", &["dutch"]),
-    ("new zealand", &["new zealand"]),
     ("nigeria", &["nigerian"]),
     ("norway", &["norwegian"]),
     ("poland", &["polish"]),

@@ -9,6 +9,7 @@ use emporion_catalog::audit_event::{AuditEvent, AuditEventKind};
 use emporion_catalog::audit_trail::{AuditFilter, COLUMNS, cells, parse_place, print_place, printed};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::Card;
+use emporion_catalog::timestamp::DAY_MILLIS;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 use emporion_edge::stream::Stream;
@@ -26,7 +27,6 @@ use crate::request::headers;
 use crate::request::visit::{Shown, Visit};
 use crate::text::moment::Moment;
 use crate::text::plain::shown;
-use emporion_catalog::timestamp::DAY_MILLIS;
 
 const PAGE: usize = 50;
 const ADDRESS: &str = "/admin/audit/reads";

@@ -215,7 +215,7 @@ fn followed(view: &View, edge: &Edge) -> Option<&'static str> {
 
 fn filters_of(t: Texts, edge: &Edge) -> Vec<(String, Condition)> {
     let conditions =
-        filters::of_edge(edge).filter_map(|(table, borne)| Some((table, RoleTerms::read(borne).condition?)));
+        filters::of_edge(edge).filter_map(|(table, terms)| Some((table, RoleTerms::read(terms).condition?)));
     conditions.map(|(table, condition)| (shown(table), Condition::of(t, table, &condition))).collect()
 }
 
@@ -230,7 +230,7 @@ fn masked_by_role(t: Texts, view: &View) -> Vec<String> {
 }
 
 fn masks_on(t: Texts, edge: &Edge) -> Vec<String> {
-    masks_of(t, filters::of_edge(edge).map(|(table, borne)| (table, RoleTerms::read(borne).masks)))
+    masks_of(t, filters::of_edge(edge).map(|(table, terms)| (table, RoleTerms::read(terms).masks)))
 }
 
 fn queries(edge: &Edge) -> &'static str {

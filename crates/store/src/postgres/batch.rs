@@ -40,6 +40,8 @@ pub struct Batch<'a> {
     pub events: Vec<Event>,
     /// New records, aliases and edges that are still to be written: with many others, by a statement for each. Nothing is asked before.
     pub gathered: Gathered,
+    /// Of what a set writes, the first that cannot be written is told: gathered is only what keeps the order.
+    pub keeps_order: bool,
     /// Something was written.
     pub wrote: bool,
 }
@@ -100,6 +102,7 @@ impl<'a> Batch<'a> {
             relied: HashSet::new(),
             events: Vec::new(),
             gathered: Gathered::default(),
+            keeps_order: false,
             wrote: false,
         }
     }
@@ -139,8 +142,9 @@ impl<'a> Batch<'a> {
         for write in &set.writes {
             match write {
                 Write::Put { record, replaces: None, .. } => {
-                    // Each row of a statement is told by its id.
-                    if self.gathered.records.iter().any(|there| there.id == record.id) {
+                    // Each row of a statement is told by its id, and aliases are written behind the records.
+                    let overtakes = self.keeps_order && !self.gathered.aliases.is_empty();
+                    if overtakes || self.gathered.records.iter().any(|there| there.id == record.id) {
                         self.flush().await?;
                     }
                     self.tally(record.account, record.kind, Place::of(record), 1);
@@ -154,6 +158,7 @@ impl<'a> Batch<'a> {
                 Write::Alias { account, space, value, id } => {
                     let alias = Alias { account: *account, space, value: value.clone(), id: *id };
                     if is_nowhere(value) {
+                        self.flush().await?;
                         return Err(alias.is_taken());
                     }
                     self.gathered.aliases.push(alias);

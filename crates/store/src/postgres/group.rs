@@ -133,6 +133,7 @@ impl Turns {
         is_careful: bool,
     ) -> Result<Vec<Stored>, PostgresError> {
         let mut batch = Batch::new(self.session()?, &self.codec, &self.control.invalidations, began);
+        batch.keeps_order = is_careful;
         let mut answers = Vec::with_capacity(jobs.len());
         for job in jobs {
             answers.push(match is_careful {

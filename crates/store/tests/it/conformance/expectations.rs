@@ -28,6 +28,7 @@ for_every_engine! {
     what_was_read
     a_set_that_loses_writes_nothing
     later_sets_see_earlier_ones
+    of_two_faults_the_first_is_told
 }
 
 /// Asks whether an expectation holds.
@@ -247,4 +248,25 @@ async fn later_sets_see_earlier_ones(world: &World) {
     let answers = world.store.commit(sets).await.unwrap();
     assert_eq!(answers.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false, true]);
     assert_eq!(world.get(p.id).await.unwrap().revision, Revision(2));
+}
+
+/// A set that cannot be written for two reasons is lost by the one that stands first in it.
+async fn of_two_faults_the_first_is_told(world: &World) {
+    let (a, b) = (domain("a"), domain("b"));
+    let alias = |value: &str| Write::Alias { account: ACCOUNT, space: "s", value: value.into(), id: b.id };
+    world.does(Set::new().put(&a).put(&b).write(alias("v"))).await;
+    let taken = |value: &str| Expect::AliasFree { account: ACCOUNT, space: "s", value: value.into() };
+    let again = domain("a");
+    let named = Expect::NameFree {
+        account: ACCOUNT,
+        kind: kind("domain"),
+        scope: NameScope::Fqn("a".into()),
+        except: Some(again.id),
+    };
+    assert_eq!(world.loses(Set::new().write(alias("v")).put(&again)).await, taken("v"));
+    assert_eq!(world.loses(Set::new().put(&again).write(alias("v"))).await, named);
+    let other = domain("c");
+    assert_eq!(world.loses(Set::new().put(&other).write(alias("v")).put(&again)).await, taken("v"));
+    assert_eq!(world.loses(Set::new().write(alias("w")).put(&other).put(&again).write(alias("v"))).await, named);
+    assert_eq!(world.get(other.id).await, None);
 }

@@ -42,7 +42,7 @@ pub(super) fn annotate(
             } else {
                 spoken(ground, lexicon, tokens, from, span)
             };
-            let marks = without_own_fields(ground, marks);
+            let marks = without_own_fields(ground, marks, span.last().is_some_and(|last| last.text != last.lemma));
             lattice.at[from].extend(marks.into_iter().map(|part| Mark { end, part }));
         }
     }
@@ -250,7 +250,7 @@ fn is_asked(tokens: &[Token], at: usize) -> bool {
 }
 
 /// `products.product` has the words of its own dataset, and the thing is meant.
-fn without_own_fields(ground: &Ground, mut parts: Vec<Part>) -> Vec<Part> {
+fn without_own_fields(ground: &Ground, mut parts: Vec<Part>, is_many: bool) -> Vec<Part> {
     // Several of its rows share a name of this sort, which is what people mean by the word.
     let attributes: Vec<DatasetId> = parts
         .iter()
@@ -259,6 +259,7 @@ fn without_own_fields(ground: &Ground, mut parts: Vec<Part>) -> Vec<Part> {
             _ => None,
         })
         .collect();
+    let attributes = if is_many { Vec::new() } else { attributes };
     parts.retain(|part| !matches!(part, Part::Dataset(id) if attributes.contains(id)));
     let things: Vec<Part> = parts.iter().filter(|part| matches!(part, Part::Dataset(_))).cloned().collect();
     parts.retain(|part| match part {

@@ -33,6 +33,16 @@ pub(super) fn of(ground: &Ground, field: FieldId) -> Option<&NullMeaning> {
     ground.derived().null_meanings.get(field.0)?.as_ref()
 }
 
+/// Its description says of some rows that it is empty: "empty unless sold", "null for online orders".
+pub(super) fn may_be_empty(ground: &Ground, field: FieldId) -> bool {
+    let said = fold(ground.field(field).names.description.as_deref().unwrap_or_default());
+    let words: Vec<&str> = said.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let is_said = |at: usize| {
+        ["empty", "null", "blank"].contains(&words[at]) && !(at > 0 && ["never", "not", "non"].contains(&words[at - 1]))
+    };
+    (0..words.len()).any(is_said)
+}
+
 /// As its description says it.
 pub(super) fn described(ground: &Ground, field: FieldId) -> Option<NullMeaning> {
     let known = ground.field(field);

@@ -141,7 +141,7 @@ pub(super) fn doers(ground: &Ground, mut candidates: Vec<Candidate>) -> Vec<Cand
     let does = |candidate: &Candidate| {
         let pairs = candidate.sequence.items.windows(2);
         pairs.into_iter().any(|pair| match (&pair[0].2, &pair[1].2) {
-            (Item::Someone(Phrase { noun: Noun::Entity(who), .. }), Item::Through(join, _)) => {
+            (Item::Someone(Phrase { noun: Noun::Entity(who), .. }), Item::Through(join, ..)) => {
                 ground.join(*join).to == *who
             }
             _ => false,

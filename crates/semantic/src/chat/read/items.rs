@@ -93,6 +93,19 @@ impl Done {
     }
 }
 
+/// What the verb of a relationship says by itself of the rows that it begins at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Alone {
+    /// "placed", "registered": that they came to be, or what stands behind it says all.
+    Nothing,
+    /// "approved", "assigned": that they lead to somebody.
+    Linked,
+    /// The same, and behind it stands to whom: "approved by".
+    By,
+    /// Rows of something are in a state that is called so, too.
+    State,
+}
+
 /// What a question says that it does not ask for.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Contrast {
@@ -199,7 +212,7 @@ pub(super) enum Item {
     /// "but not", before a period: the same is not so in it.
     ButNot,
     /// With the time that is called by the same verb.
-    Through(JoinId, Option<FieldId>),
+    Through(JoinId, Option<FieldId>, Alone),
     Happened(FieldId),
     /// "signups": how many there were.
     Deeds(FieldId),

@@ -112,7 +112,7 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
         Item::InForce(filters) => filters.iter().map(filter).collect::<Vec<String>>().join(", "),
         Item::Lacking(one) => filter(one),
         Item::ButNot => "not so".to_owned(),
-        Item::Through(id, _) => ground.join(*id).names.shown().to_owned(),
+        Item::Through(id, ..) => ground.join(*id).names.shown().to_owned(),
         Item::Versus(_) | Item::Over(_) | Item::Change | Item::CompareWord | Item::VersusValues { .. } => {
             "compared".to_owned()
         }

@@ -249,7 +249,15 @@ fn condition(ground: &Ground, filter: &Filter) -> String {
         (Some(unit), Type::Number) => values.into_iter().map(|value| format!("{value} {unit}")).collect(),
         _ => values,
     };
-    format!("{} {}", lowered(field.names.shown()), compared(filter.op, &values))
+    let name = match (filter.op, &field.names.label) {
+        // "winner", of `winner_id`: whether it leads to one.
+        (Op::IsEmpty | Op::IsNotEmpty, None) if field.is_key => {
+            let name = field.names.name.to_lowercase();
+            ["_id", "_key", "_no", "_code"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name).replace('_', " ")
+        }
+        _ => lowered(field.names.shown()),
+    };
+    format!("{name} {}", compared(filter.op, &values))
 }
 
 fn compared(op: Op, values: &[String]) -> String {

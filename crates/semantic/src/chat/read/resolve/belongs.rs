@@ -120,7 +120,10 @@ impl Resolver<'_> {
         let (more, time) = self.inner(of, dataset, behind, all, home)?;
         let mut filters = [filters, more].concat();
         // "medications that were never prescribed": not by them, but of them.
-        let via = via.filter(|(via, _)| self.ground.join(*via).to == of || !self.is_done_to(*via, of));
+        let done_to =
+            via.map(|(via, _)| via).filter(|via| self.ground.join(*via).to != of && self.is_done_to(*via, of));
+        filters.extend(done_to.and_then(|via| self.leads_somewhere(via)));
+        let via = via.filter(|_| done_to.is_none());
         if let Some((via, is_named)) = via {
             let join = self.ground.join(via);
             // "how many customers bought": counted among the rows of what they bought.
@@ -282,7 +285,7 @@ impl Resolver<'_> {
     }
 
     /// What rows of `about` lead to without those of `of`.
-    fn reach_beside(&self, about: DatasetId, of: DatasetId) -> Vec<DatasetId> {
+    pub fn reach_beside(&self, about: DatasetId, of: DatasetId) -> Vec<DatasetId> {
         let mut reached = vec![about];
         let mut at = 0;
         while at < reached.len() && about != of {

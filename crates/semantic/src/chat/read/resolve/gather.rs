@@ -232,7 +232,7 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
                     all.beside.push(phrase);
                     continue;
                 }
-                if let (Some(Item::Through(join, _)), Noun::Entity(id)) = (before, &phrase.noun)
+                if let (Some(Item::Through(join, ..)), Noun::Entity(id)) = (before, &phrase.noun)
                     && phrase.is_plain()
                     && phrase.filters.is_empty()
                 {
@@ -325,7 +325,7 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
                 all.belongs.last_mut()?.behind = behind;
                 is_open = true;
             }
-            Item::Through(join, happened) => {
+            Item::Through(join, happened, alone) => {
                 all.done_at.extend(happened);
                 let done_by = match place.checked_sub(1).map(|before| &items[before].2) {
                     Some(Item::Group { by, .. }) => match by.last() {
@@ -334,7 +334,7 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
                     },
                     _ => None,
                 };
-                all.through.push((join, done_by));
+                all.through.push((join, done_by, alone));
             }
             Item::Happened(field) => all.happened.push(field),
             Item::Deeds(field) => {

@@ -69,7 +69,7 @@ fn picked(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, rank: &Rank) -> 
         && (all.by.is_none() && all.order.is_none() && all.limit.is_none() && !all.is_share && !all.is_change)
         && (all.filters == what.filters && all.happened.is_empty() && all.beside.is_empty() && all.per.is_none());
     let is_on_way = |join: JoinId| resolver.ground.join(join).from == home && leads(resolver.ground.join(join).to, of);
-    if !is_plain || !all.through.iter().all(|(join, _)| is_on_way(*join)) {
+    if !is_plain || !all.through.iter().all(|(join, ..)| is_on_way(*join)) {
         return Ok(None);
     }
     let filters = std::mem::take(&mut all.filters);
@@ -86,7 +86,7 @@ fn picked(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, rank: &Rank) -> 
     resolver.query.picked = Some(Picked { of, query: Box::new(other.query) });
     resolver.query.listed = listed;
     resolver.query.measures = all.measures.iter().map(|(measure, _)| measure.clone()).collect();
-    resolver.query.via.extend(all.through.drain(..).map(|(join, _)| join));
+    resolver.query.via.extend(all.through.drain(..).map(|(join, ..)| join));
     all.nouns.clear();
     Ok(Some(home))
 }
@@ -126,7 +126,7 @@ fn columns(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, rank: &Rank) ->
         return Vec::new();
     }
     // "the curator of the exhibition with the largest budget"
-    if let ([(join, None)], [_]) = (all.through.as_slice(), all.nouns.as_slice())
+    if let ([(join, None, _)], [_]) = (all.through.as_slice(), all.nouns.as_slice())
         && resolver.ground.join(*join).from == of
         && resolver.ground.join(*join).to != of
     {

@@ -5,7 +5,7 @@
 //! them.
 
 use super::super::frame::{Belonging, Belongs, SemanticFrame};
-use super::super::items::{Grouped, Noun, Phrase};
+use super::super::items::{Alone, Grouped, Noun, Phrase};
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::query::{Dimension, Filter, Op};
@@ -287,7 +287,7 @@ fn chosen(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, of: DatasetId, c
     };
     let is_said = |id: DatasetId| all.filters.iter().any(|filter| resolver.ground.field(filter.field).dataset == id);
     let mut via = Vec::new();
-    for (join, done_by) in std::mem::take(&mut all.through) {
+    for (join, done_by, _) in std::mem::take(&mut all.through) {
         let known = resolver.ground.join(join);
         let is_meant =
             reach.contains(&known.from) && (shown(known.to) || is_said(known.to) || done_by == Some(known.to));
@@ -333,13 +333,13 @@ fn linked(resolver: &mut Resolver<'_>, all: &mut SemanticFrame) -> Outcome<Optio
                     things.push(thing);
                 }
                 if let Belonging::Has { via: Some(join), .. } = what {
-                    all.through.push((*join, None));
+                    all.through.push((*join, None, Alone::Nothing));
                 }
             }
             (None, _) => all.belongs.push(belongs),
         }
     }
-    for (join, _) in &all.through {
+    for (join, ..) in &all.through {
         let from = resolver.ground.join(*join).from;
         if !things.contains(&from) {
             things.push(from);

@@ -1,11 +1,12 @@
 //! Verbs of relationships: "orders bought by customers", "premium that each holder paid".
 
 use super::super::frame::{Belonging, Belongs, SemanticFrame};
-use super::super::items::{Grouped, Noun};
+use super::super::items::{Alone, Grouped, Noun};
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use crate::chat::graph::Graph;
 use crate::chat::ground::{DatasetId, FieldId, JoinId, Type};
 use crate::chat::names::phrases;
+use crate::chat::null_meaning;
 use crate::chat::query::{Dimension, Filter, Measure, Op, Value};
 use crate::chat::reading::About;
 use crate::chat::schema_graph;
@@ -37,7 +38,7 @@ impl Resolver<'_> {
     }
 
     pub fn through(&mut self, all: &mut SemanticFrame) -> Outcome<()> {
-        for (join, done_by) in std::mem::take(&mut all.through) {
+        for (join, done_by, alone) in std::mem::take(&mut all.through) {
             let from = self.ground.join(join).from;
             let to = self.ground.join(join).to;
             if from == to {
@@ -65,17 +66,27 @@ impl Resolver<'_> {
                 }
                 // "contracts sold by the Inside Sales team", "premium that each holder paid": by which relationship the
                 // team and the holders are meant.
-                _ if self.leads_by(join, all) => self.query.via.push(join),
+                _ if self.leads_by(join, alone, all) => self.query.via.push(join),
                 // "orders bought" says what orders are; "approved by the manager" says by whom, who is no group then.
-                [Measure::CountOf(what)] if *what == from && !all.is_verb_before_by => {}
+                [Measure::CountOf(what)] if *what == from && !all.is_verb_before_by => match alone {
+                    Alone::Nothing => {}
+                    Alone::Linked | Alone::By => all.filters.extend(self.leads_somewhere(join)),
+                    Alone::State => return Err(Resolution::Nothing),
+                },
                 _ => return Err(Resolution::Nothing),
             }
         }
         Ok(())
     }
 
+    /// That rows lead to something by a relationship, where it is said of some that they do not: "empty unless sold".
+    pub fn leads_somewhere(&self, join: JoinId) -> Option<Filter> {
+        let field = schema_graph::key_of(self.ground, join).filter(|id| null_meaning::may_be_empty(self.ground, *id))?;
+        Some(Filter { field, op: Op::IsNotEmpty, values: Vec::new() })
+    }
+
     /// The figures lead to where this relationship begins, and a condition or a group is of what it leads to.
-    fn leads_by(&self, join: JoinId, all: &SemanticFrame) -> bool {
+    fn leads_by(&self, join: JoinId, alone: Alone, all: &SemanticFrame) -> bool {
         let (from, to) = (self.ground.join(join).from, self.ground.join(join).to);
         let homes = self.query.measures.iter().filter_map(|measure| schema_graph::home(self.ground, measure));
         let mut homes = homes.chain(self.query.listed).peekable();
@@ -90,11 +101,18 @@ impl Resolver<'_> {
         let are_led_to = |dimensions: &[Dimension]| {
             !dimensions.is_empty() && dimensions.iter().all(|dimension| is_beyond(&dimension.field))
         };
+        // "sold in Kent", of what is in a town itself and was sold by somebody who lives in one.
+        let is_elsewhere = |filter: &Filter| {
+            let of = self.ground.field(filter.field).dataset;
+            homes.clone().any(|home| home != of && self.reach_beside(home, to).contains(&of))
+        };
+        let is_led_to = |filter: &Filter| {
+            is_beyond(&filter.field) && (alone == Alone::By || alone != Alone::State && !is_elsewhere(filter))
+        };
+        let is_filtered = all.filters.iter().any(is_led_to);
         homes.peek().is_some()
             && homes.all(|home| schema_graph::reach(self.ground, home).contains(&from))
-            && (all.filters.iter().any(|filter| is_beyond(&filter.field))
-                || all.groups.iter().any(is_of)
-                || all.is_someone && are_led_to(&self.query.dimensions))
+            && (is_filtered || all.groups.iter().any(is_of) || all.is_someone && are_led_to(&self.query.dimensions))
     }
 
     /// "cancelled in 2025", "delivered by Ann in May": periods behind what was done are of when that was.

@@ -1,6 +1,6 @@
 //! Conditions of existence: "without orders", "never bought", "opened a ticket", "nobody viewed".
 
-use super::super::items::{Done, Item, Noun};
+use super::super::items::{Alone, Done, Item, Noun};
 use super::super::reader::Reader;
 use super::nouns::DISTINCT;
 use super::operators::CAME;
@@ -215,7 +215,7 @@ impl Reader<'_> {
             let joins = self.ground.joins.iter().enumerate().filter(|(_, join)| join.from == *home);
             let mut joins = joins.filter(|(_, join)| named.contains(&join.to));
             if let (Some((join, _)), None) = (joins.next(), joins.next()) {
-                steps.push((end, Item::Through(JoinId(join), None)));
+                steps.push((end, Item::Through(JoinId(join), None, Alone::Nothing)));
             }
         }
     }

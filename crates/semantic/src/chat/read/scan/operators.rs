@@ -1,6 +1,6 @@
 //! Operators: words that say what to do with figures, such as shares, changes, trends, running totals.
 
-use super::super::items::{Contrast, Grouped, Item, Noun};
+use super::super::items::{Alone, Contrast, Grouped, Item, Noun};
 use super::super::reader::{LIGHT, Reader};
 use super::figures::COUNTS;
 use super::nouns::ARTICLES;
@@ -25,6 +25,22 @@ fn is_auxiliary(token: &Token) -> bool {
 }
 
 impl Reader<'_> {
+    /// What a verb of a relationship says alone. `own`: it is called as the own time of the rows is.
+    fn alone(&self, at: usize, end: usize, own: Option<FieldId>) -> Alone {
+        let is_state = |(other, part): (usize, &Part)| other == end && matches!(part, Part::Value(..));
+        let is_by = |at: usize| self.any(at, &["by", "to", "from"]).is_some();
+        if is_by(end) || end > at + 1 && is_by(end - 1) {
+            return Alone::By;
+        }
+        if self.parts(at).any(is_state) {
+            return Alone::State;
+        }
+        match own.is_some() || CAME.contains(&&*self.tokens[at].text) {
+            true => Alone::Nothing,
+            false => Alone::Linked,
+        }
+    }
+
     pub fn operators(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         for (end, part) in self.parts(at) {
             match part {
@@ -37,7 +53,8 @@ impl Reader<'_> {
                         self.ground.field(*id).is_time && names.iter().any(is_it)
                     };
                     let happened = self.ground.fields_of(from).find(is_of_verb);
-                    steps.push((end, Item::Through(*join, happened)));
+                    let own = happened.filter(|field| times::own(self.ground, from) == Some(*field));
+                    steps.push((end, Item::Through(*join, happened, self.alone(at, end, own))));
                 }
                 // "orders each customer placed": by the relationship to customers, and not when.
                 Part::Happened(_) if self.is_done_by_its_own(at, end) => {}
@@ -57,7 +74,7 @@ impl Reader<'_> {
         }
         // "with Rui Santos as the referee"
         if let Some(end) = self.any(at, &["as the", "as their", "as its", "as a", "as an", "as"]) {
-            steps.extend(self.roles(end).map(|(end, join)| (end, Item::Through(join, None))));
+            steps.extend(self.roles(end).map(|(end, join)| (end, Item::Through(join, None, Alone::Linked))));
         }
         // "with their region and manager"
         if at > 0 {

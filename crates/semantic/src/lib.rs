@@ -12,4 +12,5 @@ pub mod pg;
 pub mod yaml;
 
 mod stack;
+mod template;
 mod visit;

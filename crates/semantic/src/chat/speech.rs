@@ -1,15 +1,11 @@
 //! SQL dialects of plans, as one table: texts with places (`x`, `n`, `a`, `b`) that trees are put into.
 
-use std::collections::BTreeMap;
-use std::ops::ControlFlow;
-
 use sqlparser::ast::{BinaryOperator, Expr, Ident, OrderByExpr};
-use sqlparser::parser::Parser;
 
 use super::plan::sql;
 use super::query::Grain;
 use crate::guard::Dialect;
-use crate::visit::{self, VisitorMut};
+use crate::template;
 
 /// How one dialect says what all of them can say. Dates are the values of DATE, in SQLite texts such as `2026-11-20`.
 #[derive(Debug)]
@@ -186,11 +182,7 @@ impl Speech {
     }
 
     fn said(&self, template: &str, places: &[(&str, Expr)]) -> Expr {
-        let parsed = Parser::new(self.dialect.parser()).try_with_sql(template).and_then(|mut it| it.parse_expr());
-        let places = places.iter().map(|(name, expr)| (*name, sql::bracketed(expr.clone()))).collect();
-        let mut expr = parsed.unwrap_or_else(|_| sql::null());
-        let _: ControlFlow<()> = visit::change(&mut expr, &mut Put { places });
-        expr
+        template::filled(self.dialect, template, places)
     }
 }
 
@@ -203,27 +195,10 @@ fn whole(value: i64) -> Expr {
     Expr::Nested(Box::new(minus))
 }
 
-struct Put<'a> {
-    places: BTreeMap<&'a str, Expr>,
-}
-
-impl VisitorMut for Put<'_> {
-    type Break = ();
-
-    // After its children: what was put in is not looked at again.
-    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        if let Expr::Identifier(ident) = expr
-            && ident.quote_style.is_none()
-            && let Some(other) = self.places.get(ident.value.as_str())
-        {
-            *expr = other.clone();
-        }
-        ControlFlow::Continue(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use sqlparser::parser::Parser;
+
     use super::*;
 
     #[test]

@@ -9,6 +9,8 @@ use sqlparser::ast::{
     WindowFrame, WindowFrameBound, WindowFrameUnits, WindowSpec, WindowType, With,
 };
 
+pub(in crate::chat) use crate::template::bracketed;
+
 /// One SELECT and what stands around it.
 #[derive(Debug, Clone, Default)]
 pub(in crate::chat) struct Block {
@@ -179,22 +181,6 @@ pub(in crate::chat) fn binary(left: Expr, op: BinaryOperator, right: Expr) -> Ex
 fn compares(op: &BinaryOperator) -> bool {
     use BinaryOperator as Op;
     matches!(op, Op::Eq | Op::NotEq | Op::Lt | Op::LtEq | Op::Gt | Op::GtEq)
-}
-
-/// In brackets, unless it is one thing already.
-pub(in crate::chat) fn bracketed(expr: Expr) -> Expr {
-    match expr {
-        Expr::Identifier(_)
-        | Expr::CompoundIdentifier(_)
-        | Expr::Value(_)
-        | Expr::Function(_)
-        | Expr::Nested(_)
-        | Expr::Cast { kind: CastKind::Cast, .. }
-        | Expr::Case { .. }
-        | Expr::Exists { negated: false, .. }
-        | Expr::Subquery(_) => expr,
-        other => Expr::Nested(Box::new(other)),
-    }
 }
 
 pub(in crate::chat) fn not(expr: Expr) -> Expr {

@@ -183,8 +183,8 @@ def related(name: str, one: str, other: str, column: str, to: str) -> dict:
 class Modelled(Ingested):
     """A database with one product over all of its tables, and a model of its own."""
 
-    def __init__(self, folder, script: str, datasets: list[dict], relationships: list[dict]):
-        super().__init__(folder, script)
+    def __init__(self, folder, script: str, datasets: list[dict], relationships: list[dict], **settings: str):
+        super().__init__(folder, script, **settings)
         assets = [{"tableName": one["name"]} for one in datasets]
         body = {"name": "Modelled", "dataSourceId": self.source, "isDeployed": True, "dataAssets": assets}
         self.path = f"/data-products/{self.bob.post('/data-products', body, expect=201)['dataProduct']['id']}"

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
+use emporion_catalog::spelling::decode;
 use emporion_products::ids::ProductKey;
 use emporion_products::limits::MAX_ROWS;
 use emporion_products::query::{self, Query, Read};
@@ -13,6 +14,7 @@ use emporion_semantic::guard::Dialect;
 use emporion_semantic::pg::names::{self, Name};
 use emporion_semantic::pg::product::{self, Real};
 use emporion_semantic::pg::said::Said;
+use emporion_semantic::pg::sqlite::{Time, Times};
 use pgwire::api::Type;
 use pgwire::error::PgWireError;
 use serde_json::{Map, Value};
@@ -219,6 +221,24 @@ impl Asked {
         Ok(Asked { caller, outer, schema, tables, named })
     }
 
+    /// The columns of times of all tables that it names; of two that share a name, both have to be the same.
+    fn times(&self) -> Times {
+        let mut known: BTreeMap<String, Option<Time>> = BTreeMap::new();
+        for table in self.named.values().map(|at| &self.tables[*at].real) {
+            let columns = table.record().and_then(|record| record.body.get("columns")).and_then(Value::as_array);
+            for column in columns.into_iter().flatten() {
+                let text = |name: &str| column.get(name).and_then(Value::as_str).unwrap_or_default();
+                let name = decode(text("name")).to_lowercase();
+                let time = time_of(text("data_type"));
+                let before = known.insert(name.clone(), time);
+                if before.is_some_and(|before| before != time) {
+                    known.insert(name, None);
+                }
+            }
+        }
+        known.into_iter().filter_map(|(name, time)| Some((name, time?))).collect()
+    }
+
     /// As the product is asked.
     fn query(
         &self,
@@ -232,13 +252,22 @@ impl Asked {
         };
         let dialect = self.named.values().next().map_or(Dialect::PostgreSql, |at| self.tables[*at].real.dialect());
         let named = self.named.iter().map(|(name, at)| (name.clone(), real(*at))).collect();
-        let sql = product::written(sql, dialect, &named).map_err(|refusal| failures::of_refusal(&refusal))?;
+        let sql =
+            product::written(sql, dialect, &named, &self.times()).map_err(|refusal| failures::of_refusal(&refusal))?;
         let product = ProductKey::Id(self.schema.product.uuid());
         let request = ProductRequest { caller: self.caller.clone(), product };
         let parameters: Map<String, Value> =
             parameters.iter().enumerate().map(|(at, value)| (format!("p{}", at + 1), value.clone())).collect();
         let (rows, timeout) = (MAX_ROWS.unsigned_abs(), session.timeout());
         Ok((request, Query { sql, parameters, rows, timeout, is_preview: false }))
+    }
+}
+
+fn time_of(data_type: &str) -> Option<Time> {
+    match data_type {
+        "DATE" => Some(Time::Day),
+        "TIMESTAMP" | "DATETIME" | "TIMESTAMPZ" => Some(Time::Moment),
+        _ => None,
     }
 }
 

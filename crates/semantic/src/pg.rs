@@ -6,3 +6,4 @@ pub mod catalogue;
 pub mod names;
 pub mod product;
 pub mod said;
+pub mod sqlite;

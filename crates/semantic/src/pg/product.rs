@@ -7,13 +7,15 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    CastKind, Expr, Ident, ObjectName, ObjectNamePart, Query, SelectItem, SelectItemQualifiedWildcardKind, SetExpr,
-    TableAlias, TableFactor, Value, ValueWithSpan,
+    BinaryOperator, CastKind, Expr, Ident, ObjectName, ObjectNamePart, Query, SelectItem,
+    SelectItemQualifiedWildcardKind, SetExpr, TableAlias, TableFactor, Value, ValueWithSpan,
 };
 
 use super::names::{self, Name};
+use super::sqlite::{self, Times};
 use crate::guard::{self, Dialect, Refusal, Rule};
-use crate::visit::{self, VisitorMut};
+use crate::template;
+use crate::visit::{self, Visitor, VisitorMut};
 
 /// A table as its source calls it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,19 +27,37 @@ pub struct Real {
 /// The query for a source of this dialect. Its parameters, `$1` and so on, are called `p1` there.
 ///
 /// Errors: what keeps the text from being one query, or a part of it from being written for the source.
-pub fn written(sql: &str, dialect: Dialect, real: &BTreeMap<Name, Real>) -> Result<String, Refusal> {
+pub fn written(sql: &str, dialect: Dialect, real: &BTreeMap<Name, Real>, times: &Times) -> Result<String, Refusal> {
     guard::read(sql, Dialect::PostgreSql, |mut query| {
-        let mut writer = Writer { dialect, real };
-        match visit::change(&mut query, &mut writer) {
-            ControlFlow::Continue(()) => Ok(query.to_string()),
-            ControlFlow::Break(refusal) => Err(refusal),
+        let mut writer = Writer { dialect, real, times };
+        if let ControlFlow::Break(refusal) = visit::change(&mut query, &mut writer) {
+            return Err(refusal);
+        }
+        match dialect {
+            Dialect::Sqlite => match visit::look(&query, &mut Left) {
+                ControlFlow::Continue(()) => Ok(query.to_string()),
+                ControlFlow::Break(refusal) => Err(refusal),
+            },
+            _ => Ok(query.to_string()),
         }
     })?
+}
+
+/// What could not be written for SQLite, since what stands around it is no place for it.
+struct Left;
+
+impl Visitor for Left {
+    type Break = Refusal;
+
+    fn post_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Refusal> {
+        sqlite::is_left(expr).map_or(ControlFlow::Continue(()), ControlFlow::Break)
+    }
 }
 
 struct Writer<'a> {
     dialect: Dialect,
     real: &'a BTreeMap<Name, Real>,
+    times: &'a Times,
 }
 
 impl Writer<'_> {
@@ -72,6 +92,9 @@ impl VisitorMut for Writer<'_> {
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Refusal> {
         without_schemas(&mut query.body);
+        if self.dialect == Dialect::Sqlite {
+            sqlite::order(query);
+        }
         ControlFlow::Continue(())
     }
 
@@ -87,9 +110,10 @@ impl VisitorMut for Writer<'_> {
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Refusal> {
         match expr {
             Expr::CompoundIdentifier(parts) if parts.len() > 2 => drop(parts.drain(..parts.len() - 2)),
-            Expr::Cast { kind, .. } if self.dialect != Dialect::PostgreSql => *kind = CastKind::Cast,
-            // The others compare so by themselves.
-            Expr::ILike { negated, any, expr: left, pattern, escape_char } if self.dialect != Dialect::PostgreSql => {
+            Expr::Extract { .. } if self.dialect == Dialect::Sqlite => sqlite::between(expr),
+            Expr::Cast { kind, .. } if self.dialect == Dialect::MySql => *kind = CastKind::Cast,
+            // It compares so by itself.
+            Expr::ILike { negated, any, expr: left, pattern, escape_char } if self.dialect == Dialect::MySql => {
                 *expr = Expr::Like {
                     negated: *negated,
                     any: *any,
@@ -101,6 +125,20 @@ impl VisitorMut for Writer<'_> {
             _ => {}
         }
         ControlFlow::Continue(())
+    }
+
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Refusal> {
+        let written = match (self.dialect, &expr) {
+            (Dialect::Sqlite, _) => sqlite::write(expr, self.times),
+            // There it is OR.
+            (Dialect::MySql, Expr::BinaryOp { left, op: BinaryOperator::StringConcat, right }) => {
+                let places = [("a", (**left).clone()), ("b", (**right).clone())];
+                *expr = template::filled(self.dialect, "CONCAT(a, b)", &places);
+                Ok(())
+            }
+            _ => Ok(()),
+        };
+        written.map_or_else(ControlFlow::Break, ControlFlow::Continue)
     }
 
     fn pre_visit_value(&mut self, value: &mut ValueWithSpan) -> ControlFlow<Refusal> {
@@ -165,6 +203,7 @@ impl Dialect {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pg::sqlite::Time;
 
     fn name(schema: Option<&str>, table: &str) -> Name {
         Name { schema: schema.map(str::to_owned), table: table.to_owned() }
@@ -180,7 +219,7 @@ mod tests {
             (name(Some("sales"), "eu.Big"), real(Some("eu"), "Big")),
             (name(None, "orders"), real(Some("main"), "orders")),
         ]);
-        written(sql, dialect, &known).expect(sql)
+        written(sql, dialect, &known, &times()).expect(sql)
     }
 
     #[test]
@@ -193,11 +232,38 @@ mod tests {
         assert_eq!(write(sql, Dialect::MySql), meant);
     }
 
+    fn times() -> Times {
+        BTreeMap::from([("ordered_on".to_owned(), Time::Day), ("paid_at".to_owned(), Time::Moment)])
+    }
+
     #[test]
     fn what_only_postgresql_says_is_said_otherwise() {
-        let sql = "SELECT id::text FROM orders WHERE name ILIKE 'a%'";
-        assert_eq!(write(sql, Dialect::Sqlite), r#"SELECT CAST(id AS TEXT) FROM "main"."orders" WHERE name LIKE 'a%'"#);
+        let said = |expr: &str| {
+            let written = write(&format!("SELECT {expr} FROM orders"), Dialect::Sqlite);
+            written
+                .strip_prefix("SELECT ")
+                .and_then(|rest| rest.strip_suffix(r#" FROM "main"."orders""#))
+                .expect(expr)
+                .to_owned()
+        };
+        assert_eq!(said("id::text"), "CAST(id AS TEXT)");
+        assert_eq!(said("name ILIKE 'a%'"), r"name LIKE 'a%' ESCAPE '\\'".replace(r"\\", r"\"));
+        assert_eq!(said("name LIKE 'a\\_[%'"), "glob('a_[[]*', name)");
+        assert_eq!(said("ordered_on >= '2025-01-01'::DATE"), "ordered_on >= date('2025-01-01')");
+        assert_eq!(said("ordered_on + 30"), "date(ordered_on, (30) || ' days')");
+        assert_eq!(said("ordered_on - ordered_on"), "CAST(julianday(ordered_on) - julianday(ordered_on) AS INTEGER)");
+        let moment = "strftime('%Y-%m-%d %H:%M:%f', paid_at) < strftime('%Y-%m-%d %H:%M:%f', '2025-02-01')";
+        assert_eq!(said("paid_at < '2025-02-01'"), moment);
+        assert_eq!(said("10::numeric / 4"), "CAST(10 AS REAL) / 4");
+        assert_eq!(said("paid_at - interval '1 month 2 days'"), "datetime(paid_at, '-1 months', 'floor', '-2 days')");
+        assert_eq!(said("to_char(paid_at, 'YYYY-MM')"), "strftime('%Y-%m', paid_at)");
+        assert_eq!(said("id = ANY(ARRAY[1, 2])"), "id IN (1, 2)");
         assert_eq!(write("SELECT id::text FROM x", Dialect::PostgreSql), "SELECT id::TEXT FROM x");
+        let named = BTreeMap::new();
+        for refused in ["paid_at - ordered_on", "interval '1 day'", "id::jsonb", "to_char(id, '999')"] {
+            let sql = format!("SELECT {refused} FROM orders");
+            assert!(written(&sql, Dialect::Sqlite, &named, &times()).is_err(), "{refused}");
+        }
     }
 
     #[test]

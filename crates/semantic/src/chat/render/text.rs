@@ -253,7 +253,11 @@ fn condition(ground: &Ground, filter: &Filter) -> String {
         // "winner", of `winner_id`: whether it leads to one.
         (Op::IsEmpty | Op::IsNotEmpty, None) if field.is_key => {
             let name = field.names.name.to_lowercase();
-            ["_id", "_key", "_no", "_code"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name).replace('_', " ")
+            ["_id", "_key", "_no", "_code"]
+                .iter()
+                .find_map(|end| name.strip_suffix(end))
+                .unwrap_or(&name)
+                .replace('_', " ")
         }
         _ => lowered(field.names.shown()),
     };

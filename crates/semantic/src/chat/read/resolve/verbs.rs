@@ -81,7 +81,8 @@ impl Resolver<'_> {
 
     /// That rows lead to something by a relationship, where it is said of some that they do not: "empty unless sold".
     pub fn leads_somewhere(&self, join: JoinId) -> Option<Filter> {
-        let field = schema_graph::key_of(self.ground, join).filter(|id| null_meaning::may_be_empty(self.ground, *id))?;
+        let field =
+            schema_graph::key_of(self.ground, join).filter(|id| null_meaning::may_be_empty(self.ground, *id))?;
         Some(Filter { field, op: Op::IsNotEmpty, values: Vec::new() })
     }
 

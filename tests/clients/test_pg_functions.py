@@ -1,0 +1,176 @@
+"""What PostgreSQL says, over a source of SQLite's: each statement answers what PostgreSQL itself does over the same rows."""
+
+import datetime
+from decimal import Decimal
+
+import psycopg
+import pytest
+import sqlalchemy
+
+from chat_world import Modelled, dataset
+from emporion_server import free_port
+from real_databases import postgresql
+
+ROWS = (
+    "INSERT INTO orders VALUES (1, 'Ann_a', '2024-12-31', '2025-01-01 00:30:00', 10, 'x'),"
+    " (2, 'ann%b', '2025-01-31', '2025-02-28 10:00:00', 7, NULL), (3, 'Bo*', '2025-03-30', NULL, 5, 'y'),"
+    " (4, 'bo[', '2024-02-29', '2024-02-29 23:59:59', NULL, 'x');"
+)
+TABLE = "CREATE TABLE orders (id INTEGER PRIMARY KEY, name TEXT, ordered_on DATE, paid_at TIMESTAMP, amount INTEGER, kind TEXT);"
+FROM = "FROM modelled.orders ORDER BY id"
+EXPRESSIONS = [
+    "ordered_on >= date '2025-01-01'",
+    "ordered_on >= '2025-01-31'::timestamp",
+    "ordered_on between '2025-01-01'::date and '2025-12-31'::date",
+    "ordered_on in ('2025-01-31', '2024-02-29')",
+    "paid_at >= '2025-01-01'",
+    "paid_at < '2025-02-28 10:00:00'",
+    "paid_at::date = '2024-02-29'",
+    "paid_at > ordered_on",
+    "extract(year from ordered_on)",
+    "extract(quarter from paid_at)",
+    "extract(dow from ordered_on)",
+    "extract(isodow from ordered_on)",
+    "extract(week from ordered_on)",
+    "extract(isoyear from ordered_on)",
+    "date_part('month', ordered_on)",
+    "extract(epoch from paid_at)",
+    "extract(epoch from paid_at - timestamp '2025-01-01 00:00:00')",
+    "date_trunc('year', ordered_on)",
+    "date_trunc('quarter', paid_at)",
+    "date_trunc('month', ordered_on)",
+    "date_trunc('week', paid_at)",
+    "date_trunc('day', paid_at)",
+    "date_trunc('hour', paid_at)",
+    "date_trunc('month', ordered_on) = '2025-01-01'",
+    "to_char(ordered_on, 'YYYY-MM')",
+    "to_char(paid_at, 'DD Mon YYYY HH24:MI')",
+    "to_char(ordered_on, 'YYYY\"-Q\"Q')",
+    "to_char(ordered_on, 'IYYY-IW')",
+    "ordered_on + 30",
+    "ordered_on - 1",
+    "ordered_on - date '2024-12-01'",
+    "ordered_on + interval '1 month'",
+    "paid_at - interval '1 year 2 days'",
+    "paid_at + interval '90 minutes'",
+    "name like 'ann%'",
+    "name like 'Ann\\_a'",
+    "name not like '%b%'",
+    "name like '%*'",
+    "name like '%[%'",
+    "name ilike 'ANN%'",
+    "name ilike 'ann\\%%'",
+    "10::numeric / 4",
+    "(amount::numeric / 4)::numeric(10, 1)",
+    "amount / 4",
+    "2.7::int",
+    "'42'::int + 1",
+    "'true'::boolean and amount > 6",
+    "'abcdef'::varchar(3)",
+    "greatest(amount, 6)",
+    "least(amount, id, 3)",
+    "left(name, 2) || right(name, 1)",
+    "left(name, -1)",
+    "strpos(name, 'n')",
+    "position('n' in name)",
+    "substring(name from 2 for 2)",
+    "char_length(name)",
+    "coalesce(kind, '-') || id::text",
+    "id = any(array[1, 3])",
+    "id <> all(array[1, 3])",
+    "case when amount is null then date '2025-01-01' else ordered_on end",
+    "row_number() over (order by kind, id)",
+    "kind is distinct from 'x'",
+]
+STATEMENTS = [
+    "SELECT id FROM modelled.orders ORDER BY kind, id",
+    "SELECT id FROM modelled.orders ORDER BY amount DESC LIMIT 2",
+    "SELECT date_trunc('month', ordered_on) AS month, count(*) FROM modelled.orders GROUP BY 1 ORDER BY 1",
+    "SELECT bool_and(amount > 6), bool_or(amount > 6) FROM modelled.orders",
+    "SELECT count(*) FILTER (WHERE ordered_on >= '2025-01-01') FROM modelled.orders",
+    "SELECT max(ordered_on) - min(ordered_on) FROM modelled.orders",
+    "WITH m AS (SELECT date_trunc('month', ordered_on) AS month FROM modelled.orders) SELECT count(*) FROM m"
+    " WHERE month >= '2025-01-01'",
+]
+
+
+@pytest.fixture(scope="module")
+def doors(tmp_path_factory):
+    port = free_port()
+    fields = ("id", "name", "ordered_on", "paid_at", "amount", "kind")
+    made = Modelled(tmp_path_factory.mktemp("pg"), TABLE + ROWS, [dataset("orders", *fields)], [], EMPORION_PG_LISTEN=f"127.0.0.1:{port}")
+    admin = made.server.admin
+    door = f"host=127.0.0.1 port={port} dbname=emporion user={admin.name} password={admin.token}"
+    with postgresql() as real, psycopg.connect(door, autocommit=True) as over_sqlite:
+        where = real.server
+        address = f"host={where['host']} port={where['port']} dbname={where['database']} user={where['user']}"
+        with psycopg.connect(address, password=real.password, autocommit=True) as itself:
+            itself.execute("CREATE SCHEMA modelled; SET search_path TO modelled;" + TABLE + ROWS)
+            made.port = port
+            yield over_sqlite, itself, made
+    assert made.server.stop() == 0, made.server.log_tail()
+
+
+def plain(value):
+    """A value, whatever type it came in: SQLite has no days, no moments and no decimals."""
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, (Decimal, float)):
+        return round(float(value), 6)
+    if isinstance(value, (datetime.date, datetime.datetime)):
+        return str(value).removesuffix("+00:00")
+    return value
+
+
+def answers(connection, statement: str, parameters=None) -> list[list]:
+    return [[plain(value) for value in row] for row in connection.execute(statement, parameters).fetchall()]
+
+
+def like_numbers(rows: list[list]) -> list[list]:
+    return [[float(value) if isinstance(value, int) else value for value in row] for row in rows]
+
+
+@pytest.mark.parametrize("statement", [f"SELECT {expression} {FROM}" for expression in EXPRESSIONS] + STATEMENTS)
+def test_a_statement_answers_what_postgresql_does(doors, statement):
+    over_sqlite, itself, _ = doors
+    assert like_numbers(answers(over_sqlite, statement)) == like_numbers(answers(itself, statement))
+
+
+@pytest.mark.parametrize(
+    "condition, value",
+    [
+        ("ordered_on >= %s", datetime.date(2025, 1, 1)),
+        ("ordered_on >= %s", datetime.datetime(2025, 1, 31, 0, 0)),
+        ("ordered_on >= %s", datetime.datetime(2025, 1, 31, 10, 0)),
+        ("paid_at >= %s", datetime.date(2025, 1, 1)),
+        ("paid_at < %s", datetime.datetime(2025, 2, 28, 10, 0)),
+        ("name LIKE %s", "ann%"),
+        ("name LIKE %s", "%*"),
+    ],
+)
+def test_parameters_are_compared_as_there(doors, condition, value):
+    over_sqlite, itself, _ = doors
+    statement = f"SELECT id FROM modelled.orders WHERE {condition} ORDER BY id"
+    assert answers(over_sqlite, statement, [value]) == answers(itself, statement, [value])
+
+
+def test_sqlalchemy_counts_since_a_day(doors):
+    _, _, made = doors
+    admin = made.server.admin
+    url = sqlalchemy.URL.create("postgresql+psycopg", admin.name, admin.token, "127.0.0.1", made.port, "emporion")
+    engine = sqlalchemy.create_engine(url)
+    orders = sqlalchemy.Table("orders", sqlalchemy.MetaData(), schema="modelled", autoload_with=engine)
+    counted = sqlalchemy.select(sqlalchemy.func.count()).where(orders.c.ordered_on >= datetime.date(2025, 1, 1))
+    with engine.connect() as connection:
+        assert connection.execute(counted).scalar() == 2
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["paid_at - ordered_on", "interval '1 day'", "to_char(amount, '999')", "name::jsonb", "ordered_on at time zone 'Asia/Tokyo'"],
+)
+def test_what_cannot_be_said_is_refused(doors, expression):
+    over_sqlite, _, _ = doors
+    with pytest.raises(psycopg.Error, match="is not offered over a source of SQLite's"):
+        over_sqlite.execute(f"SELECT {expression} {FROM}")

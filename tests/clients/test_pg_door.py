@@ -462,3 +462,39 @@ def test_a_portal_is_executed_with_the_rights_of_then(world):
         assert raw.execute("p", 1) in ("42501", "42P01")
         raw.end()
         raw.simple("ROLLBACK")
+
+
+def message(kind: bytes, body: bytes) -> bytes:
+    return kind + struct.pack("!I", len(body) + 4) + body
+
+
+@pytest.mark.parametrize("is_known", [False, True], ids=["stranger", "viewer"])
+@pytest.mark.parametrize(
+    "malformed",
+    [
+        message(b"P", b"\0"),
+        message(b"P", b"\0SELECT 1\0\0\x05"),
+        message(b"B", b"\0"),
+        message(b"B", b"\0\0" + struct.pack("!hhI", 0, 1, 9_999_999)),
+        message(b"E", b"\0"),
+        message(b"D", b""),
+        message(b"C", b""),
+        message(b"Q", b"SELECT 1"),
+        b"Q" + struct.pack("!I", 3),
+        b"Q" + struct.pack("!I", 1 << 31),
+    ],
+)
+def test_a_malformed_message_ends_the_conversation_and_nothing_else(world, malformed, is_known):
+    name, token = person(world, "viewer")
+    begins = struct.pack("!I", 196_608) + f"user\0{name}\0database\0emporion\0\0".encode()
+    with socket.create_connection(("127.0.0.1", world.pg_port), timeout=10) as one:
+        one.sendall(struct.pack("!I", len(begins) + 4) + begins)
+        if is_known:
+            one.sendall(message(b"p", token.encode() + b"\0"))
+        one.sendall(malformed)
+        said = b""
+        while part := one.recv(65_536):
+            said += part
+    assert b"SFATAL\0" in said and b"C08P01\0" in said, said
+    assert "panicked" not in world.server.log_tail()
+    assert shown(world, "viewer", "SELECT count(*) FROM customers.customer") == ["3"]

@@ -10,6 +10,7 @@ mod door;
 mod failures;
 mod handler;
 mod login;
+mod messages;
 mod portals;
 mod schemas;
 mod server;

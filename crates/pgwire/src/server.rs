@@ -2,9 +2,8 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
@@ -14,15 +13,16 @@ use pgwire::api::{ClientInfo, DefaultClient, NoopHandler, PgWireConnectionState}
 use pgwire::messages::PgWireFrontendMessage;
 use pgwire::tokio::server::{PgWireMessageServerCodec, process_error, process_message};
 use socket2::{SockRef, TcpKeepalive};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_io_timeout::TimeoutStream;
-use tokio_util::codec::{Framed, FramedParts};
+use tokio_util::codec::Framed;
 
 use crate::door::Door;
 use crate::failures;
 use crate::handler::Handler;
+use crate::messages::{Fault, Messages};
 
 /// For somebody to say who he is.
 const LOGIN_TIME: Duration = Duration::from_secs(20);
@@ -131,11 +131,8 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static>(
 ) -> io::Result<()> {
     let mut timed = TimeoutStream::new(stream);
     timed.set_write_timeout(Some(WRITE_TIME));
-    let bounded = Bounded { inner: Box::pin(timed), received: begun.len(), most: FIRST_MESSAGES };
     let codec = PgWireMessageServerCodec::new(DefaultClient::new(address, is_secure));
-    let mut parts = FramedParts::new::<pgwire::messages::PgWireBackendMessage>(bounded, codec);
-    parts.read_buf = begun;
-    let mut socket = Framed::from_parts(parts);
+    let mut socket = Framed::new(Messages::new(timed, begun, FIRST_MESSAGES), codec);
     socket.set_state(PgWireConnectionState::AwaitingStartup);
     let handler = Arc::new(Handler::new(door.clone()));
     let cancels = Arc::new(DefaultCancelHandler::new(door.running.clone()));
@@ -169,15 +166,20 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static>(
         };
         let message = match message {
             Some(Ok(message)) => message,
-            Some(Err(error)) => return process_error(&mut socket, error, false).await,
+            Some(Err(error)) => {
+                let error = match socket.get_ref().fault {
+                    Some(Fault::Malformed) => failures::fatal("08P01", "a message is not formed as its kind has to be"),
+                    Some(Fault::TooLong) => failures::fatal("08P01", "a message is too long"),
+                    None => error,
+                };
+                return process_error(&mut socket, error, false).await;
+            }
             None => return Ok(()),
         };
         if matches!(message, PgWireFrontendMessage::Terminate(_)) {
             return Ok(());
         }
-        let unread = socket.read_buffer().len();
-        let bounds = socket.get_mut();
-        (bounds.received, bounds.most) = (unread, if is_known { MESSAGE } else { FIRST_MESSAGES });
+        socket.get_mut().most = if is_known { MESSAGE } else { FIRST_MESSAGES };
         let is_extended = message.is_extended_query();
         // A connection that cancels says nothing else.
         let is_last = matches!(message, PgWireFrontendMessage::CancelRequest(_));
@@ -215,38 +217,4 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static>(
 async fn ended(over: &mut watch::Receiver<bool>) {
     // Who would say so may be gone: then it has stopped.
     drop(over.wait_for(|over| *over).await);
-}
-
-/// A stream of messages of which none is longer than it may be.
-struct Bounded<S> {
-    inner: Pin<Box<TimeoutStream<S>>>,
-    /// Since the end of the last message that was whole.
-    received: usize,
-    most: usize,
-}
-
-impl<S: AsyncRead + AsyncWrite> AsyncRead for Bounded<S> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        if self.received > self.most {
-            return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, "a message is too long")));
-        }
-        let before = buffer.filled().len();
-        let polled = self.inner.as_mut().poll_read(cx, buffer);
-        self.received += buffer.filled().len() - before;
-        polled
-    }
-}
-
-impl<S: AsyncRead + AsyncWrite> AsyncWrite for Bounded<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.inner.as_mut().poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.inner.as_mut().poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.inner.as_mut().poll_shutdown(cx)
-    }
 }

@@ -524,3 +524,48 @@ def test_masks_are_chosen_on_the_page_of_access(world):
     assert world.rows("plain", "SELECT name FROM people WHERE id = 1") == [["Nem***"]]
     assert "first letters only" in browser.visit("/products/People?tab=access").text
     world.bob.patch(f"{world.at}/users", {"update": [{"userId": who.id, "columnMasks": None}]})
+
+
+def test_nobody_learns_more_by_another_mask(world):
+    path = f"/data-products/{world.make('Hashes', ['people', 'visits', 'words'])}"
+    for name in ("masked-admin", "friend"):
+        world.people[name] = world.server.new_user(name)
+    own = {"people": {"mail": "hashed", "born": "year", "name": "firstLetters"}}
+    world.bob.patch(f"{path}/users", {"add": [{"userId": world.people["masked-admin"].id, "role": "admin", "columnMasks": own}]})
+    door, him = world.door("masked-admin"), world.people["masked-admin"].id
+
+    def refuses(change: dict) -> None:
+        door.refuses("PATCH", f"{path}/users", 403, "FORBIDDEN", change)
+
+    # One that shows something else is no stricter.
+    for column, mask in [("born", "hashed"), ("name", "hashed"), ("name", "year"), ("mail", "firstLetters")]:
+        refuses({"update": [{"userId": him, "columnMasks": {"people": own["people"] | {column: mask}}}]})
+    # Hashes of one product can be joined: who sees some gives no others, to himself, to others or to a role.
+    refuses({"update": [{"userId": him, "columnMasks": own | {"visits": {"mail": "hashed"}}}]})
+    refuses({"add": [{"userId": world.people["friend"].id, "role": "viewer", "columnMasks": {"visits": {"mail": "hashed"}}}]})
+    refuses({"roleMasks": {"admin": {"words": {"mail": "hashed"}}}})
+    refuses({"roleMasks": {"viewer": {"words": {"mail": "hashed"}}}})
+    assert world.rows("masked-admin", "SELECT mail FROM visits ORDER BY id", path) == [[MAIL], ["ada@x.example"]]
+    # What hides is stricter than all, and other masks he gives.
+    stricter = {"people": own["people"] | {"born": "hidden"}, "visits": {"mail": "hidden"}}
+    door.patch(f"{path}/users", {"update": [{"userId": him, "columnMasks": stricter}]})
+    assert world.rows("masked-admin", "SELECT born FROM people WHERE id = 1", path) == [[None]]
+    # Who reads all rows gives what he wants.
+    world.bob.patch(f"{path}/users", {"roleMasks": {"viewer": {"words": {"mail": "hashed"}}}})
+
+
+def test_masks_of_two_products_that_differ_hide_the_column(world):
+    below = f"/data-products/{world.make('Below', ['people', 'words'])}"
+    world.people["reader"] = world.server.new_user("two-products")
+    him = world.people["reader"].id
+    world.bob.patch(f"{below}/users", {"add": [{"userId": him, "role": "viewer", "columnMasks": {"people": {"born": "year"}}}]})
+    above = f"/data-products/{world.make('Above', [], isDeployed=False)}"
+    world.bob.patch(f"{above}/users", {"add": [{"userId": him, "role": "admin"}]})
+    door = world.door("reader")
+    door.post(f"{above}/compositions", {"sourceDataProductId": below.rsplit("/", 1)[1], "alias": "below"})
+    door.patch(f"{above}/data-assets", {"add": [{"tableName": "people"}, {"tableName": "words"}]})
+    door.post(f"{above}/deploy", {})
+    sql = "SELECT born FROM people WHERE id = 1"
+    assert day(world.rows("reader", sql, above)[0][0]) == "1828-01-01"
+    door.patch(f"{above}/users", {"update": [{"userId": him, "columnMasks": {"people": {"born": "hashed"}, "words": {"mail": "hashed"}}}]})
+    assert world.rows("reader", sql, above) == [[None]]

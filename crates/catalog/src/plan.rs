@@ -15,6 +15,7 @@ pub mod hooks;
 pub(crate) mod join;
 pub mod labels;
 mod lend;
+mod mask_hashes;
 mod masked_filters;
 mod nominal;
 mod observe;

@@ -127,7 +127,7 @@ impl Held {
     /// Whether it holds back as much as the other, or more.
     fn covers(&self, other: &Held) -> bool {
         match (self, other) {
-            (Held::Mask(column, mask), Held::Mask(of, other)) => column == of && mask >= other,
+            (Held::Mask(column, mask), Held::Mask(of, other)) => column == of && mask.covers(*other),
             (Held::Link(link), Held::Link(other)) => link.is_same(other),
             _ => self == other,
         }

@@ -1,5 +1,6 @@
 //! Column masks: what of a column somebody sees in a product instead of its values. They stand beside row filters, on the
-//! edge of a role, for one person; or with the product, for everybody who has a role. Of several the strictest counts.
+//! edge of a role, for one person; or with the product, for everybody who has a role. Two that
+//! differ hide the column together: each tells something that the other keeps.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,8 +13,8 @@ use crate::name;
 use crate::record::{Record, View};
 use crate::relation::{EDITOR, OWNER, ROLE_MASKS, Relation};
 
-/// What is shown of a value. The later is the stricter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// What is shown of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Mask {
     /// Of a day or a time, the year.
     Year,
@@ -41,6 +42,18 @@ impl Mask {
         Mask::ALL.into_iter().find(|mask| mask.word() == word)
     }
 
+    /// Whether it shows nothing that the other keeps. A hash does not show less than a year does: one of a day can be
+    /// joined with that of a day that is known.
+    pub fn covers(self, other: Mask) -> bool {
+        self == other || self == Mask::Hidden
+    }
+
+    /// What both show together.
+    #[must_use]
+    pub fn and(self, other: Mask) -> Mask {
+        if self == other { self } else { Mask::Hidden }
+    }
+
     /// As it was kept: what no version of this server has written hides.
     fn kept(value: &Value) -> Mask {
         value.as_str().and_then(Mask::parse).unwrap_or(Mask::Hidden)
@@ -59,11 +72,11 @@ pub fn of_object(masks: &Map<String, Value>) -> Masks {
     masks.iter().map(|(column, mask)| (column.clone(), Mask::kept(mask))).collect()
 }
 
-/// Both at once: of one column the stricter.
+/// Both at once.
 pub fn join(masks: &mut Masks, more: impl IntoIterator<Item = (String, Mask)>) {
     for (column, mask) in more {
         let kept = masks.entry(column).or_insert(mask);
-        *kept = (*kept).max(mask);
+        *kept = kept.and(mask);
     }
 }
 
@@ -137,10 +150,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_several_masks_the_strictest_counts() {
-        let mut masks = of_object(json!({"born": "year", "mail": "hashed"}).as_object().unwrap());
-        join(&mut masks, [("mail".to_owned(), Mask::FirstLetters), ("born".to_owned(), Mask::Hidden)]);
-        assert_eq!(masks, Masks::from([("born".into(), Mask::Hidden), ("mail".into(), Mask::Hashed)]));
+    fn masks_that_differ_hide_the_column_together() {
+        let mut masks = of_object(json!({"born": "year", "mail": "hashed", "name": "hashed"}).as_object().unwrap());
+        let more = [("mail", Mask::FirstLetters), ("born", Mask::Hidden), ("name", Mask::Hashed)];
+        join(&mut masks, more.map(|(column, mask)| (column.to_owned(), mask)));
+        let known = [("born", Mask::Hidden), ("mail", Mask::Hidden), ("name", Mask::Hashed)];
+        assert_eq!(masks, Masks::from(known.map(|(column, mask)| (column.to_owned(), mask))));
     }
 
     #[test]

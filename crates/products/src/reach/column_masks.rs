@@ -103,13 +103,11 @@ pub fn names(condition: &str, masked: &MaskedColumns) -> bool {
     masked.keys().any(|column| masks::names(condition, column))
 }
 
-/// Both at once: the stricter counts, and of two that are equally strict the one of the product that lies deeper.
+/// Both at once; of two that are the same, the one of the product that lies deeper.
 pub fn join(masked: &mut MaskedColumns, more: impl IntoIterator<Item = (String, Masked)>) {
     for (column, one) in more {
         let kept = masked.entry(column).or_insert(one);
-        if one.mask >= kept.mask {
-            *kept = one;
-        }
+        *kept = Masked { mask: kept.mask.and(one.mask), product: one.product };
     }
 }
 

@@ -15,6 +15,8 @@ pub const SEMANTIC_MODEL: KindDef = KindDef {
         Field::optional("source_format", FieldType::Text { max: 32 }).told(),
         // Columns of which somebody who held their rows has said that they tell of nobody: `[{table, column}]`.
         Field::optional("vouched", FieldType::Opaque),
+        // Of each source whose samples it has, the tables that they were read of: `{source: [table]}`.
+        Field::optional("sampled", FieldType::Opaque),
     ],
     part: true,
     shown: true,

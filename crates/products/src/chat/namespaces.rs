@@ -9,8 +9,8 @@ use emporion_catalog::reading::SeenId;
 use emporion_catalog::record::View;
 use emporion_semantic::chat::ground::DatasetId;
 use emporion_semantic::chat::{Ground, SourceTables, TableKnown};
-use emporion_semantic::model::{Common, Model};
-use serde_json::Value;
+use emporion_semantic::model::{Common, Model, Reference};
+use serde_json::{Map, Value};
 
 use super::answer::ModelRevision;
 use crate::assets::relations::{self, Relation};
@@ -18,6 +18,9 @@ use crate::content_state::ContentState;
 use crate::failure::Failure;
 use crate::parts::compositions::graph::{self, MAX_DEPTH, source_of};
 use crate::parts::semantic_models::attestation::{self, Attestation};
+use crate::parts::semantic_models::hidden::FILTERED;
+use crate::parts::semantic_models::{redaction, sample_origins};
+use crate::parts::spec::Fields;
 use crate::parts::{compositions, item, semantic_models};
 use crate::read_context::ReadContext;
 use crate::settings;
@@ -44,10 +47,11 @@ impl Namespace {
     ) -> Result<Namespace, Failure> {
         let spec = &semantic_models::spec::SPEC;
         let items = item::of_product(spec, cx.reading, &view).await?;
+        let relations = relations::of_view(cx, view, state).await?;
         let (mut models, mut revisions, mut attestations) = (Vec::new(), Vec::new(), HashSet::new());
         for item in &items {
             let Some(fields) = item.seen(state) else { continue };
-            let Some(model) = semantic_models::document::model_of(fields) else { continue };
+            let Some(model) = model_of(cx, view, fields, (&relations, state)).await? else { continue };
             attestations.extend(attestation::of_fields(fields));
             let revision = item.live.as_ref().map_or(0, |record| record.revision.0);
             revisions.push(ModelRevision { id: item.id.to_string(), revision });
@@ -56,7 +60,6 @@ impl Namespace {
                 models.push(model);
             }
         }
-        let relations = relations::of_view(cx, view, state).await?;
         Ok(Namespace { alias, models, revisions, relations, attestations, may_ask_llm: settings::may_ask_llm(view) })
     }
 
@@ -68,6 +71,34 @@ impl Namespace {
             below.map(|rest| rest.starts_with('.'))
         };
         (0..ground.datasets.len()).map(DatasetId).filter(move |dataset| own(dataset).unwrap_or(false))
+    }
+}
+
+/// The model, but for samples that were read of other tables than those that its sources mean now.
+async fn model_of(
+    cx: &ReadContext<'_>,
+    view: &View,
+    fields: &Fields,
+    (relations, state): (&[Relation], ContentState),
+) -> Result<Option<Model>, Failure> {
+    let Some(model) = semantic_models::document::model_of(fields) else { return Ok(None) };
+    let origins = sample_origins::of_fields(fields);
+    let known = match origins.keys().any(|source| Reference::is_meant(source)) {
+        true => {
+            let cx = ReadContext { product: SeenId::from(view), ..*cx };
+            Some(semantic_models::columns::of(&cx, state, &[&model]).await?)
+        }
+        false => None,
+    };
+    let now = |source: &str| match &known {
+        Some(known) if Reference::is_meant(source) => known.record(source),
+        _ => relations::find(relations, source)?.record.as_ref().map(|record| record.id),
+    };
+    let moved = sample_origins::moved(&origins, now);
+    let hidden: Map<String, Value> = moved.map(|source| (source.clone(), FILTERED.into())).collect();
+    match hidden.is_empty() {
+        true => Ok(Some(model)),
+        false => Ok(semantic_models::document::model_of(&redaction::fields(fields, Some(&Value::Object(hidden))))),
     }
 }
 

@@ -15,6 +15,7 @@ pub mod names;
 pub mod part;
 pub mod read;
 pub mod redaction;
+pub mod sample_origins;
 pub mod samples;
 pub mod sections;
 pub mod shapes;

@@ -21,7 +21,7 @@ use crate::text::texts::Texts;
 /// The parts that are told of.
 pub const KINDS: &[&str] = &["semantic_model", "verified_query"];
 /// What changes although nobody changes a part.
-const SILENT: &[&str] = &["status", "result_columns", "question_words", "question_form"];
+const SILENT: &[&str] = &["sampled", "status", "result_columns", "question_words", "question_form"];
 /// Who last found a query right, and when.
 const CHECKED: &[&str] = &["verified_by", "verified_at"];
 

@@ -54,6 +54,11 @@ impl Known {
         }
     }
 
+    /// The same, by its id.
+    pub fn record(&self, source: &str) -> Option<RecordId> {
+        self.table(source)?.record.as_ref().map(|record| record.id)
+    }
+
     /// The product's own table of a source that is no reference.
     pub fn own_table(&self, source: &str) -> Option<&Relation> {
         if Reference::is_meant(source) { None } else { relations::find(&self.relations, source) }

@@ -11,6 +11,7 @@ use super::attestation::{self, ATTESTATIONS, Attestation};
 use super::body::{self, Report};
 use super::columns::{self, Known};
 use super::document::{list, model_of, readable};
+use super::sample_origins::{self, Origins, SAMPLED};
 use super::spec::{NAME, SPEC};
 use super::verified;
 use crate::content_state::ContentState;
@@ -34,6 +35,7 @@ pub struct Judgement {
     pub warnings: Vec<Finding>,
     /// Columns that its author may say tell of nobody.
     pub attestations: Vec<Attestation>,
+    pub origins: Origins,
 }
 
 impl Judgement {
@@ -65,7 +67,10 @@ async fn examine(cx: &ReadContext<'_>, written: &Written<'_>, report: Report) ->
     let (commands, reported) = verified::drafts(cx, &report.queries).await?;
     judgement.warnings.extend(reported);
     let more = Map::from_iter([("validation".to_owned(), judgement.print())]);
-    let fields = Fields::from_iter([(ATTESTATIONS.to_owned(), attestation::print(&judgement.attestations))]);
+    let fields = Fields::from_iter([
+        (ATTESTATIONS.to_owned(), attestation::print(&judgement.attestations)),
+        (SAMPLED.to_owned(), sample_origins::print(&judgement.origins)),
+    ]);
     Ok(Examined { more, commands, fields })
 }
 
@@ -103,6 +108,7 @@ pub async fn judge(
     judgement.warnings.extend(literals.into_iter().map(finding));
     let (attestations, reported) = attestation::judged(cx, &model, &known, before).await?;
     judgement.attestations = attestations;
+    judgement.origins = sample_origins::of_written(fields, before, &known);
     judgement.warnings.extend(reported.into_iter().map(|it| placed(it, report)));
     Ok(judgement)
 }
@@ -138,7 +144,7 @@ fn held(model: &Model, known: &Known, report: &Report) -> Judgement {
     let (errors, warnings) = model::check(model, known);
     let errors = errors.into_iter().map(|finding| placed(finding, report)).collect();
     // Reading has said the same of the document, and what only it could know.
-    Judgement { errors, warnings: report.warnings.clone().unwrap_or(warnings), attestations: Vec::new() }
+    Judgement { errors, warnings: report.warnings.clone().unwrap_or(warnings), ..Judgement::default() }
 }
 
 fn metric_name(metric: &Value) -> Option<String> {

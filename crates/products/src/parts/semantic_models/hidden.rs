@@ -14,12 +14,15 @@ use emporion_catalog::rows::filters;
 use emporion_catalog::rows::personal::Personal;
 use emporion_catalog::rows::roles::ROLES;
 use emporion_catalog::spelling::encode;
-use emporion_semantic::model::Reference;
+use emporion_semantic::model::{Model, Reference};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::columns;
 use super::document::list;
+use super::document::model_of;
 use super::redaction::{has_samples, source};
+use super::sample_origins::{self, Origins};
 use super::spec::SPEC;
 use crate::assets::relations::{self, Relation};
 use crate::content_state::ContentState;
@@ -44,13 +47,20 @@ pub async fn annotate(cx: &ReadContext<'_>, contents: Vec<(Uuid, &Fields)>) -> R
         sampled.filter_map(source).map(str::to_owned).collect()
     };
     let named: BTreeSet<String> = contents.iter().flat_map(|(_, fields)| of(fields)).collect();
-    let hidden = match named.is_empty() {
+    let mut origins = Origins::new();
+    for (source, of) in contents.iter().flat_map(|(_, fields)| sample_origins::of_fields(fields)) {
+        origins.entry(source).or_default().extend(of);
+    }
+    let mut hidden = match named.is_empty() {
         true => BTreeMap::new(),
         false => match seen(cx, cx.product_id(), &Depth::of(&ROLES, false)).await? {
-            Some(view) => hidden(*cx, view, named, MAX_DEPTH).await?,
+            Some(view) => hidden(*cx, view, (named, &origins), MAX_DEPTH).await?,
             None => named.into_iter().map(|source| (source, Hidden::Filtered)).collect(),
         },
     };
+    for source in moved(cx, &contents, &origins).await? {
+        hidden.insert(source, Hidden::Filtered);
+    }
     if hidden.is_empty() {
         return Ok(Annotations::new());
     }
@@ -59,6 +69,22 @@ pub async fn annotate(cx: &ReadContext<'_>, contents: Vec<(Uuid, &Fields)>) -> R
         Value::Object(own.map(|(source, hidden)| (source, hidden.print())).collect())
     };
     Ok(contents.into_iter().map(|(id, fields)| (id, own(fields))).collect())
+}
+
+/// References that lead to another table by now than their samples were read of: nobody is shown these.
+async fn moved(cx: &ReadContext<'_>, contents: &[(Uuid, &Fields)], origins: &Origins) -> Result<Vec<String>, Failure> {
+    if !origins.keys().any(|source| Reference::is_meant(source)) {
+        return Ok(Vec::new());
+    }
+    let models: Vec<Model> = contents.iter().filter_map(|(_, fields)| model_of(fields)).collect();
+    let models: Vec<&Model> = models.iter().collect();
+    let mut moved = Vec::new();
+    for state in [ContentState::Live, ContentState::Drafted] {
+        let known = columns::of(cx, state, &models).await?;
+        let references = sample_origins::moved(origins, |source| known.record(source));
+        moved.extend(references.filter(|source| Reference::is_meant(source)).cloned());
+    }
+    Ok(moved)
 }
 
 /// What is hidden of one source.
@@ -103,12 +129,12 @@ pub fn everything() -> Value {
 ///
 /// Samples are seen by those who see samples of the table; of what the product does not have by administrators; of
 /// personal columns by nobody.
-fn hidden(
-    cx: ReadContext<'_>,
+fn hidden<'a>(
+    cx: ReadContext<'a>,
     view: View,
-    named: BTreeSet<String>,
+    (named, origins): (BTreeSet<String>, &'a Origins),
     depth: usize,
-) -> Later<'_, BTreeMap<String, Hidden>> {
+) -> Later<'a, BTreeMap<String, Hidden>> {
     Box::pin(async move {
         let mut hidden = BTreeMap::new();
         let (references, tables): (Vec<&String>, Vec<&String>) =
@@ -135,7 +161,10 @@ fn hidden(
                 let is_unknown = records.is_empty() || records.iter().any(Option::is_none);
                 let is_unseen = |record: &&Record| !sights.get(&record.id).is_some_and(|sight| sight.sample);
                 let is_uncounted = |record: &&Record| !sights.get(&record.id).is_some_and(|sight| sight.counts);
+                let is_of_another = |id: &RecordId| !records.iter().flatten().any(|record| record.id == *id);
+                let has_moved = origins.get(source).is_some_and(|of| of.iter().any(is_of_another));
                 if is_lost
+                    || (has_moved && !is_admin)
                     || meant.iter().any(|at| is_closed[*at])
                     || (is_unknown && !given.is_empty())
                     || records.iter().flatten().any(is_uncounted)
@@ -202,7 +231,7 @@ async fn below(cx: ReadContext<'_>, reference: Reference<'_>, depth: usize) -> R
             named.insert(reference.table.to_owned());
         }
         let mut together = answer.flatten();
-        for found in hidden(cx, view, named, depth).await?.into_values() {
+        for found in hidden(cx, view, (named, &Origins::new()), depth).await?.into_values() {
             together = Some(match (together, found) {
                 (Some(Hidden::Columns(mut all)), Hidden::Columns(more)) => {
                     all.extend(more);

@@ -129,6 +129,18 @@ pub fn has_samples(dataset: &Value) -> bool {
     counts || std::iter::once(dataset).chain(fields).any(|part| !samples(part).is_empty())
 }
 
+/// All samples of a dataset and its fields, and how many rows it says there are.
+pub fn all_samples(dataset: &Value) -> Vec<Value> {
+    let fields = dataset.get("fields").and_then(Value::as_array).into_iter().flatten();
+    let rows = dataset
+        .get("custom_extensions")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|extension| extension.get("data").map(members)?.shift_remove(ROWS));
+    std::iter::once(dataset).chain(fields).flat_map(samples).chain(rows).collect()
+}
+
 /// Each list of samples in the extensions of a part; of another vendor's, all that may hold some.
 fn samples(part: &Value) -> Vec<Value> {
     let mut found = Vec::new();

@@ -36,7 +36,7 @@ mod words;
 pub use ground::Ground;
 pub use lexicon::Lexicon;
 pub use picked::{Picked, picked};
-pub use plan::{LISTED_ROWS, OutColumn, PlanProblem, Role, Statement, TIES, plan, ways_differ};
+pub use plan::{LISTED_ROWS, OutColumn, PlanProblem, Role, Statement, TIES, plan, plan_listing, ways_differ};
 pub use query::Query;
 pub use read::{Spoken, Trace, Tried, read, trace};
 pub use reading::Reading;

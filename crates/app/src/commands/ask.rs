@@ -175,6 +175,10 @@ impl Talk<'_> {
         if self.printing.is_file() && (code != 0 || !data["table"].is_object()) {
             // A file of rows has no room for it: what is asked back, refused, quoted of documents, or planned alone.
             eprintln!("emporion: {}", visible(data["text"].as_str().unwrap_or_default()));
+            for option in show::options(&data) {
+                let [id, label] = ["id", "label"].map(|member| visible(option[member].as_str().unwrap_or_default()));
+                eprintln!("  --choice '{id}': {label}");
+            }
         } else {
             rows::write(self.printing, &data, &data["table"], &self.product.name, || {
                 let rows = args.rows.map_or(show::ROWS, |rows| rows as usize);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use emporion_semantic::chat::ground::DatasetId;
 use emporion_semantic::chat::query::Query;
 use emporion_semantic::chat::reading::{self, Asked, Level, Reason, Thread};
-use emporion_semantic::chat::{PlanProblem, Reading, guide, plan, read, render};
+use emporion_semantic::chat::{PlanProblem, Reading, guide, plan, plan_listing, read, render};
 use jiff::civil::Date;
 
 use super::answer::{Answer, Chart, ChartFormat, Interpretation, Method, Moment, Origin, Provenance, Status};
@@ -28,6 +28,7 @@ use crate::asking::{self, Decided};
 use crate::data_sources::data_source;
 use crate::databases::{Answered, DatabaseError, Statement};
 use crate::failure::{Code, Failure};
+use crate::limits::DEFAULT_ROWS;
 use crate::message::Message;
 use crate::noted::TablesRead;
 use crate::request::ProductRequest;
@@ -225,7 +226,12 @@ impl Conversation<'_> {
         self.stage("planning", "Planning the query");
         let ground = &self.prepared.ground;
         let begun = Instant::now();
-        let planned = plan(ground, query, read_so.today);
+        // Who wants more rows than answers show by themselves wants all of a list; with one more it is known that there are more.
+        let rows = self.question.rows;
+        let planned = match rows > DEFAULT_ROWS.unsigned_abs() {
+            true => plan_listing(ground, query, read_so.today, rows + 1),
+            false => plan(ground, query, read_so.today),
+        };
         self.timings.plan.add(begun);
         let planned = match planned {
             Ok(planned) => planned,

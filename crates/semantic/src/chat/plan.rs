@@ -95,6 +95,13 @@ pub fn plan(ground: &Ground, query: &Query, today: Date) -> Result<Statement, Pl
     Planner::of(ground, query, today)?.plan()
 }
 
+/// The same, where a list for which no number was asked has so many rows at most.
+///
+/// Errors: as [`plan`].
+pub fn plan_listing(ground: &Ground, query: &Query, today: Date, rows: u64) -> Result<Statement, PlanProblem> {
+    Planner { listed_rows: rows, ..Planner::of(ground, query, today)? }.plan()
+}
+
 pub(in crate::chat) struct Planner<'a> {
     ground: &'a Ground,
     query: &'a Query,
@@ -105,6 +112,7 @@ pub(in crate::chat) struct Planner<'a> {
     parameters: Parameters,
     assumptions: Vec<String>,
     datasets: BTreeSet<DatasetId>,
+    listed_rows: u64,
 }
 
 impl<'a> Planner<'a> {
@@ -130,6 +138,7 @@ impl<'a> Planner<'a> {
             parameters: Parameters::new(),
             assumptions: Vec::new(),
             datasets: BTreeSet::new(),
+            listed_rows: LISTED_ROWS,
         })
     }
 

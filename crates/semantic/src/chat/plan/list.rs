@@ -5,7 +5,7 @@ use sqlparser::ast::{Expr, Ident, OrderByExpr};
 use super::columns::Columns;
 use super::sql::Block;
 use super::tree::TableTree;
-use super::{LISTED_ROWS, OutColumn, PlanProblem, Planner, Statement};
+use super::{OutColumn, PlanProblem, Planner, Statement};
 use crate::chat::ground::{DatasetId, FieldId, Type};
 use crate::chat::query::{By, Dimension};
 use crate::chat::times;
@@ -58,7 +58,7 @@ impl Planner<'_> {
         }
         block.order = self.list_order(home, is_distinct, &dimensions, &columns, &block.items, &tree)?;
         block.from = Some(self.from(&tree)?);
-        let limit = query.limit.map_or(LISTED_ROWS, |limit| limit.rows);
+        let limit = query.limit.map_or(self.listed_rows, |limit| limit.rows);
         block.limit = Some(limit);
         self.statement(block.query(), columns, Some(limit), None)
     }

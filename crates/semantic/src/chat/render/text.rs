@@ -18,7 +18,7 @@ pub(super) fn of(
     rows: &[Vec<Value>],
     is_truncated: bool,
 ) -> String {
-    let mut sentences = vec![first(ground, query, statement, rows)];
+    let mut sentences = vec![first(ground, query, statement, (rows, is_truncated))];
     if is_truncated {
         sentences.push(format!("Only the first {} rows are shown; there are more.", rows.len()));
     } else if is_cut(query, statement, rows) {
@@ -52,7 +52,7 @@ pub(super) fn described(ground: &Ground, query: &Query) -> String {
     said
 }
 
-fn first(ground: &Ground, query: &Query, statement: &Statement, rows: &[Vec<Value>]) -> String {
+fn first(ground: &Ground, query: &Query, statement: &Statement, (rows, is_truncated): (&[Vec<Value>], bool)) -> String {
     let subject = subject(ground, query);
     let scope = scope(ground, query);
     let figures: Vec<usize> = columns_of(statement, Role::Measure);
@@ -73,7 +73,25 @@ fn first(ground: &Ground, query: &Query, statement: &Statement, rows: &[Vec<Valu
     if query.dimensions.is_empty() {
         return figures_of(ground, query, statement, rows.first().map_or(&[], Vec::as_slice), &scope);
     }
-    groups(ground, query, statement, rows, &subject, &scope)
+    groups(ground, query, statement, (rows, is_truncated), (&subject, &scope))
+}
+
+/// Whether rows are in the order of this figure, from the highest or the lowest on; `None` where they are in another one.
+fn begins_with_highest(query: &Query, statement: &Statement, (at, rows): (usize, &[Vec<Value>])) -> Option<bool> {
+    let of = statement.columns[at].of;
+    match query.order.first() {
+        Some(order) => match order.by {
+            By::Measure(measure) if measure == of => Some(order.is_descending),
+            _ => None,
+        },
+        // As groups stand by themselves, but for those of times.
+        None => {
+            let is_of_time = query.is_cumulative || query.dimensions.iter().any(|one| one.grain.is_some());
+            let figures = rows.iter().map_while(|row| numbers::of(row.get(at)?)).collect::<Vec<f64>>();
+            let falls = figures.len() == rows.len() && figures.is_sorted_by(|a, b| a >= b);
+            (of == 0 && falls && !is_of_time).then_some(true)
+        }
+    }
 }
 
 /// A list for which no number was asked is as long as lists become.
@@ -374,9 +392,8 @@ fn groups(
     ground: &Ground,
     query: &Query,
     statement: &Statement,
-    rows: &[Vec<Value>],
-    subject: &str,
-    scope: &str,
+    (rows, is_truncated): (&[Vec<Value>], bool),
+    (subject, scope): (&str, &str),
 ) -> String {
     let versus = match query.compare.as_ref().map(|compare| &compare.to) {
         Some(CompareTo::Values { first, second, .. }) => format!(", {} with {}", value(first), value(second)),
@@ -420,10 +437,23 @@ fn groups(
             }
         };
         let (highest, lowest) = (level(most.0), level(least.0));
+        let be = |rows: &[&[Value]]| if rows.len() > 1 { "are" } else { "is" };
+        // Of a part of the rows only that end is known from which on they are there.
+        if is_truncated {
+            let end = match begins_with_highest(query, statement, (at, rows))? {
+                true => ("highest", &highest),
+                false => ("lowest", &lowest),
+            };
+            return match is_alone {
+                true => Some(format!("The {} {} {}", end.0, be(end.1), said(end.1))),
+                false => Some(format!("{} is {} in {}", statement.columns[at].label, end.0, said(end.1))),
+            };
+        }
         Some(if most.0 > least.0 {
-            let be = if highest.len() > 1 { "are" } else { "is" };
             match is_alone {
-                true => format!("The highest {be} {}, the lowest {}", said(&highest), said(&lowest)),
+                true => {
+                    format!("The highest {} {}, the lowest {}", be(&highest), said(&highest), said(&lowest))
+                }
                 false => format!(
                     "{} is highest in {}, lowest in {}",
                     statement.columns[at].label,

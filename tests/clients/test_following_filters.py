@@ -423,6 +423,46 @@ def test_tables_of_composed_products_follow(others):
     assert others.ask(who, path, "SELECT SUM(amount) AS n FROM sales") == [[130]]
 
 
+def test_who_edits_the_product_above_takes_nothing_off(others):
+    """Neither the relation from its model, nor the product with the filter from what it is composed of; and what a colleague
+    without rows takes out holds as well."""
+    source, path = others.product("people"), others.product("sales")
+
+    def compose(door) -> str:
+        made = door.post(f"{path}/compositions", {"sourceDataProductId": source.rsplit("/", 1)[1], "alias": "theirs"})
+        door.post(f"{path}/deploy", {})
+        return made["composition"]["id"]
+
+    places, relation = {"people": "$ref(theirs.people)"}, ("sales", "person_id", "people", "id")
+    composition = compose(others.bob)
+    model = others.model(others.bob, path, [relation], places=places)
+    who = others.person(source, **IN_EU)
+    colleague = others.server.new_user(f"colleague{others.count}")
+    plain = others.person(source)
+    roles = [{"userId": one.id, "role": "editor"} for one in (who, colleague, plain)]
+    others.bob.call("PATCH", f"{path}/users", {"add": roles}, expect=200)
+    total = "SELECT SUM(amount) AS n FROM sales"
+    assert others.ask(who, path, total) == [[130]] and others.ask(plain, path, total) == [[200]]
+    # A model without it, by himself and by one who may not read the product below.
+    datasets = [{"name": "sales", "source": ".".join(others.tables["sales"][-2:]), "primary_key": ["id"], "fields": [field("id")]}]
+    content = json.dumps({"version": "0.2.0.dev0", "semantic_model": [{"name": "m", "datasets": datasets}]})
+    for door in (others.door(who), others.door(colleague)):
+        others.model(others.bob, path, [relation], places=places, known=model)
+        door.patch(f"{path}/semantic-models/{model}", {"format": "osi", "content": content})
+        door.post(f"{path}/deploy", {})
+        assert others.ask(who, path, total) == [[130]] and others.ask(plain, path, total) == [[200]]
+    others.door(who).call("DELETE", f"{path}/compositions/{composition}", expect=200)
+    others.door(who).post(f"{path}/deploy", {})
+    assert others.ask(who, path, total) == 403 and others.ask(plain, path, total) == [[200]]
+    # Who reads all rows takes it off.
+    compose(others.bob)
+    assert others.ask(who, path, total) == [[130]]
+    others.model(others.bob, path, [relation], places=places, known=model)
+    others.bob.patch(f"{path}/semantic-models/{model}", {"format": "osi", "content": content})
+    others.bob.post(f"{path}/deploy", {})
+    assert others.ask(who, path, total) == [[200]]
+
+
 def test_two_sources_of_one_name_are_two(others):
     path = others.product("people", "sales")
     name = f"Other{others.count}"

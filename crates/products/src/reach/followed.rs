@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use emporion_catalog::caller::Principal;
 use emporion_catalog::id::RecordId;
+use emporion_catalog::query::States;
 use emporion_catalog::reading::SeenId;
-use emporion_catalog::record::View;
+use emporion_catalog::record::{Record, View};
 use emporion_catalog::rows::filters;
 use emporion_catalog::rows::role_terms::{Link, MOST_DRAWN};
 use emporion_semantic::guard::MAX_LINKS;
 use emporion_semantic::model::{Dataset, Model, Reference as Naming};
 
+use super::beyond::BeyondLink;
 use super::following::{self, Reference, own_column};
 use super::row_filters::means;
 use super::{Reach, held};
@@ -93,6 +95,8 @@ pub struct Following {
     /// Columns of tables, each with the product that masks it.
     masked: Vec<(RecordId, String, RecordId)>,
     refused: HashMap<RecordId, LinkRefusal>,
+    /// Of products that are composed of others, relations that their models have or had.
+    beyond: Vec<BeyondLink>,
 }
 
 /// What as many relations draw as are kept of one table is followed by nobody.
@@ -127,6 +131,7 @@ impl Following {
         let product = view.record.id;
         let known = || tables.iter().filter_map(|reach| Some((reach.relation.record.as_ref()?.id, reach)));
         self.products.push(SeenId::from(view));
+        self.beyond.extend(BeyondLink::of(view));
         self.tables.entry(product).or_default().extend(known().map(|(id, _)| id));
         self.masked.extend(known().flat_map(|(id, reach)| {
             reach.masked.iter().map(move |(column, masked)| (id, column.clone(), masked.product))
@@ -168,7 +173,8 @@ impl Following {
     ///
     /// Cost: nothing where no filter is followed; else a read of the models of each product.
     pub async fn follow(&self, cx: &ReadContext<'_>, tables: &mut [Reach]) -> Result<(), Failure> {
-        if self.kept.is_empty() && self.followed.is_empty() && self.refused.is_empty() {
+        let is_none = self.kept.is_empty() && self.followed.is_empty() && self.refused.is_empty();
+        if is_none && self.beyond.is_empty() {
             return Ok(());
         }
         let relations: Vec<Relation> = tables.iter().map(|reach| reach.relation.clone()).collect();
@@ -177,13 +183,22 @@ impl Following {
         let at = |id: RecordId| ids.iter().position(|own| *own == Some(id));
         let mut refused: BTreeMap<usize, LinkRefusal> = BTreeMap::new();
         refused.extend(self.refused.iter().filter_map(|(id, why)| Some((at(*id)?, *why))));
+        for from in self.left(cx, &at).await? {
+            refused.entry(from).or_insert(LinkRefusal::Gone);
+        }
         let mut between: Vec<Between> = Vec::new();
         for kept in &self.kept {
             let Some((from, to)) = at(kept.from).zip(at(kept.to)) else { continue };
             add(&mut between, from, to, (&kept.columns, &kept.to_columns), kept.given_by);
         }
         if !self.followed.is_empty() {
-            let references = self.references(cx, &relations, &ids).await?;
+            let mut references = self.references(cx, &relations, &ids).await?;
+            let beyond = self.beyond.iter().filter_map(|link| {
+                let BeyondLink { columns, to_columns, .. } = link.clone();
+                Some(Reference { from: at(link.from)?, to: at(link.to)?, columns, to_columns })
+            });
+            let beyond: Vec<Reference> = beyond.filter(|one| !references.contains(one)).collect();
+            references.extend(beyond);
             let filtered: BTreeSet<usize> = self.followed.iter().filter_map(|id| at(*id)).collect();
             for one in following::towards(&references, &filtered) {
                 if one.is_by_columns() {
@@ -217,6 +232,21 @@ impl Following {
             }
         }
         Ok(())
+    }
+
+    /// The tables that referred to one which is not reached any more, and of which the caller sees a part elsewhere: whoever
+    /// takes a product out that his filters are in would read what they hide.
+    async fn left(&self, cx: &ReadContext<'_>, at: impl Fn(RecordId) -> Option<usize>) -> Result<Vec<usize>, Failure> {
+        let left = self.beyond.iter().filter_map(|link| Some((at(link.from)?, link.to)));
+        let left: Vec<(usize, RecordId)> = left.filter(|(_, to)| at(*to).is_none()).collect();
+        if left.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<RecordId> = left.iter().map(|(_, to)| *to).collect();
+        let records = cx.reading.records(&ids, States::Alive).await?;
+        let records: Vec<&Record> = records.iter().collect();
+        let filtered = cx.reading.rows().uncounted(&records).await?;
+        Ok(left.into_iter().filter(|(_, to)| filtered.contains(to)).map(|(from, _)| from).collect())
     }
 
     /// How the tables refer to each other, as the models of the products say it.

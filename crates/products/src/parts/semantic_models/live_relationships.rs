@@ -5,9 +5,10 @@ use emporion_catalog::record::View;
 use emporion_catalog::relation::MODEL_LINKS;
 use emporion_catalog::rows::role_terms::links_value;
 use emporion_catalog::rules::lasting_filters::{NOW, PAST};
-use emporion_semantic::model::Model;
+use emporion_semantic::model::{Dataset, Model, Reference};
 use serde_json::{Value, json};
 
+use super::columns;
 use super::document::model_of;
 use super::spec::SPEC;
 use crate::assets::contents;
@@ -17,7 +18,8 @@ use crate::failure::Failure;
 use crate::parts::item::{self, Item};
 use crate::parts::part::LiveChange;
 use crate::parts::spec::Fields;
-use crate::reach::following;
+use crate::reach::beyond::{BEYOND, BeyondLink};
+use crate::reach::{self, Reach, Rows, following};
 use crate::read_context::ReadContext;
 
 /// What the product bears then. Nothing where no model ever named a relation.
@@ -50,6 +52,7 @@ async fn between(
 ) -> Result<Fields, Failure> {
     let before = models(items.iter().filter_map(|item| item.seen(ContentState::Live)));
     let is_any = before.iter().chain(&after).any(|model| !model.relationships.is_empty());
+    let goes = beyond(cx, ContentState::Live, &before).await?;
     if !is_any && view.field(MODEL_LINKS).is_none() {
         return Ok(Fields::new());
     }
@@ -60,8 +63,77 @@ async fn between(
     }
     // What only a draft names is no table yet.
     tables.retain(|table| table.record.is_some());
-    let links = json!({NOW: drawn(&tables, &after), PAST: past});
+    let state = if moves_tables { ContentState::Drafted } else { ContentState::Live };
+    let kept = kept(cx, view, goes, beyond(cx, state, &after).await?).await?;
+    let mut links = json!({NOW: drawn(&tables, &after), PAST: past});
+    if !kept.is_empty() {
+        links[BEYOND] = kept.iter().map(BeyondLink::print).collect();
+    }
     Ok(Fields::from_iter([(MODEL_LINKS.to_owned(), links)]))
+}
+
+/// How the models refer to tables of products that this one is composed of.
+async fn beyond(cx: &ReadContext<'_>, state: ContentState, models: &[Model]) -> Result<Vec<BeyondLink>, Failure> {
+    let is_beyond = |dataset: &Dataset| Reference::is_meant(&dataset.source);
+    let models: Vec<&Model> = models.iter().filter(|model| model.datasets.iter().any(is_beyond)).collect();
+    if models.iter().all(|model| model.relationships.is_empty()) {
+        return Ok(Vec::new());
+    }
+    let known = columns::of(cx, state, &models).await?;
+    let mut tables: Vec<Relation> = Vec::new();
+    for dataset in models.iter().flat_map(|model| &model.datasets) {
+        let table = known.table(&dataset.source).filter(|table| table.record.is_some());
+        tables.extend(table.filter(|table| !tables.iter().any(|other| other.asset == table.asset)).cloned());
+    }
+    let place = |dataset: &Dataset| {
+        let asset = known.table(&dataset.source)?.asset;
+        tables.iter().position(|table| table.asset == asset)
+    };
+    let mut found = Vec::new();
+    for model in &models {
+        following::add_references(&tables, model, &place, &mut found);
+    }
+    let id = |at: usize| Some(tables.get(at)?.record.as_ref()?.id);
+    let links = found.into_iter().filter_map(|one| {
+        let (from, to) = (id(one.from)?, id(one.to)?);
+        Some(BeyondLink { from, to, columns: one.columns, to_columns: one.to_columns })
+    });
+    Ok(links.collect())
+}
+
+/// What stays of relations to other products' tables: a change takes those off that go with it, if whoever makes it reads all
+/// rows, and no others.
+async fn kept(
+    cx: &ReadContext<'_>,
+    view: &View,
+    before: Vec<BeyondLink>,
+    after: Vec<BeyondLink>,
+) -> Result<Vec<BeyondLink>, Failure> {
+    let mut all = BeyondLink::of(view);
+    let going: Vec<&BeyondLink> = before.iter().filter(|link| !after.contains(link)).collect();
+    if !going.is_empty() && reads_all(cx, view, &going).await? {
+        all.retain(|link| !going.contains(&link));
+    } else {
+        all.extend(before.into_iter().filter(|link| !all.contains(link)).collect::<Vec<_>>());
+    }
+    all.extend(after.into_iter().filter(|link| !all.contains(link)).collect::<Vec<_>>());
+    Ok(all)
+}
+
+/// Whether he reads all rows of the product, and of what the relations lead to.
+async fn reads_all(cx: &ReadContext<'_>, view: &View, links: &[&BeyondLink]) -> Result<bool, Failure> {
+    if cx.reading.caller().principal.is_admin {
+        return Ok(true);
+    }
+    // What refuses him the product keeps him from rows.
+    let Ok(reached) = reach::of_product(cx, view, ContentState::Live, Rows::Own).await else { return Ok(false) };
+    let is_whole = |reach: &Reach| reach.filter.is_none() && reach.links.is_empty() && reach.masked.is_empty();
+    let tables: Vec<&Reach> = reached.groups.iter().flat_map(|group| &group.tables).collect();
+    let is_read = |link: &&BeyondLink| {
+        tables.iter().any(|reach| reach.relation.record.as_ref().is_some_and(|record| record.id == link.to))
+    };
+    let are_whole = !reached.is_filtered && reached.closed.is_empty() && tables.iter().all(|reach| is_whole(reach));
+    Ok(are_whole && links.iter().all(is_read))
 }
 
 fn drawn(tables: &[Relation], models: &[Model]) -> Value {

@@ -1,6 +1,7 @@
 """The pages over plain HTTP: signing in and out, who sees what, forged forms, hostile texts."""
 
 import re
+import uuid
 from urllib.parse import quote
 
 import pytest
@@ -470,3 +471,17 @@ def test_tables_terms_and_people_have_pages(browser, om, sales_tables, fresh_nam
     browser.visit("/schemas/WAREHOUSE.Sales.sales?tab=activity")
     assert (browser.path, browser.query()) == ("/schemas/warehouse.sales.sales", {"tab": "activity"})
     browser.visit("/people/nobody-like-that", expect=404)
+
+
+def test_a_record_whose_name_looks_like_an_id_has_its_page(om, browser):
+    name = str(uuid.uuid4())
+    made = {
+        "domains": ("domains", {"domainType": "Aggregate", "description": ""}),
+        "glossary": ("glossaries", {"description": ""}),
+        "teams": ("teams", {"teamType": "Group"}),
+    }
+    for folder, (collection, body) in made.items():
+        record = om.post(f"/{collection}", {"name": name} | body)
+        for named in (name, record["id"]):
+            page = browser.visit(f"/{folder}/{named}")
+            assert name in page.source, (folder, named)

@@ -235,6 +235,20 @@ def test_a_link_of_before_gives_what_its_reader_may_read_by_now(shop):
         assert not [text for text in told() for region in hidden if re.search(rf"\b{region}\b", text)], role
 
 
+def test_who_may_not_ask_any_more_is_told_nothing_out_of_his_thread(shop):
+    who = shop.server.new_user("gone")
+    shop.bob.patch(f"{shop.path}/users", {"add": [{"userId": who.id, "role": "viewer"}]})
+    browser = Browser(shop.server).sign_in(who)
+    page = asked(browser, shop.at, QUESTION)
+    assert "180" in page.text
+    thread = re.search(r'href="([^"]+tab=ask[^"]+thread=[^"]+)"', page.source)[1].replace("&#38;", "&")
+    assets = [one["id"] for one in shop.bob.get(f"{shop.path}/data-assets")["dataAssets"]]
+    shop.bob.patch(f"{shop.path}/data-assets", {"update": [{"id": one, "rows": "closed"} for one in assets]})
+    text = browser.visit(thread).text
+    shop.bob.patch(f"{shop.path}/data-assets", {"update": [{"id": one, "rows": "granted"} for one in assets]})
+    assert QUESTION in text and "can no longer be shown" in text and not re.search(r"\b(180|EU|APAC)\b", text), text
+
+
 MONTHS = "turnover by month"
 
 

@@ -148,6 +148,14 @@ impl Answer {
         !self.unknown.is_empty() && !self.asked.iter().any(|piece| piece.is_unknown)
     }
 
+    /// Leaves nothing of it that was read of rows or documents.
+    pub fn forget(&mut self) {
+        self.text.clear();
+        self.quotes.clear();
+        self.charts.clear();
+        (self.grid, self.rows_at, self.is_figure) = (None, None, false);
+    }
+
     pub fn is_answered(&self) -> bool {
         self.is_whole && matches!(self.status, Status::Answered | Status::ExecutedEmpty)
     }

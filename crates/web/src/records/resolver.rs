@@ -66,9 +66,14 @@ async fn named(visit: &Visit, reading: &Reading<'_>, folder: &str) -> Result<Box
     let mut missing = None;
     for kind in address::kinds_in(folder) {
         let kind = reading.catalog().kind(kind);
-        match reading.get(&target(kind, named), States::Alive, &Depth::full()).await {
-            Err(problem @ Problem::NotFound { .. }) => missing = Some(problem),
-            found => return Ok(Box::new(found?)),
+        // A name may look like an id.
+        let meant = target(kind, named);
+        let name = matches!(meant, Ref::Id(..)).then(|| Ref::Name(kind, named.to_owned()));
+        for target in std::iter::once(meant).chain(name) {
+            match reading.get(&target, States::Alive, &Depth::full()).await {
+                Err(problem @ Problem::NotFound { .. }) => missing = Some(problem),
+                found => return Ok(Box::new(found?)),
+            }
         }
     }
     Err(missing.map_or(Fault::NoSuchPage, Fault::Problem))

@@ -224,6 +224,7 @@ async fn read(visit: &Visit, product: RecordId, at: &str, (thread, asked): (&str
     let wanted = wanted.or_else(|| messages.iter().rfind(is_answer)).map(|message| message.id);
     let mut questions: Vec<String> = Vec::new();
     let mut answers = Vec::new();
+    let mut is_allowed = true;
     for message in &messages {
         if message.role == Role::User {
             questions.push(message.text.clone());
@@ -235,13 +236,20 @@ async fn read(visit: &Visit, product: RecordId, at: &str, (thread, asked): (&str
         if has_rows && Some(message.id) == wanted {
             match again(visit, product, thread, message.id, DEFAULT_ROWS).await {
                 Ok(again) => answer = Answer::of(visit, &message_id, &again, &questions),
-                Err(refusal) => answer.trouble = Some(shown_prose(&refusal.message)),
+                Err(refusal) => {
+                    is_allowed = refusal.status != 403;
+                    answer.trouble = Some(shown_prose(&refusal.message));
+                }
             }
         } else if has_rows {
             answer.rows_at = Some(answer::rows_at(at, thread, &message_id));
         }
         answer.rating = message.feedback.as_ref().map(|feedback| feedback.rating.clone());
         answers.push(answer);
+    }
+    // What he may not be told any more is not told out of the thread either.
+    if !is_allowed {
+        answers.iter_mut().filter(|answer| answer.is_answered() || !answer.quotes.is_empty()).for_each(Answer::forget);
     }
     // Only what was asked back last can be answered.
     let last = answers.len().saturating_sub(1);

@@ -485,3 +485,15 @@ def test_a_record_whose_name_looks_like_an_id_has_its_page(om, browser):
         for named in (name, record["id"]):
             page = browser.visit(f"/{folder}/{named}")
             assert name in page.source, (folder, named)
+
+
+def test_who_follows_changes_nothing(om, browser, server, fresh_name):
+    name = fresh_name("followed")
+    domain = om.post("/domains", {"name": name, "domainType": "Aggregate", "description": ""})
+    before = browser.visit(f"/domains/{name}?tab=activity").text
+    who = server.new_user(fresh_name("follower"))
+    om.put(f"/domains/{domain['id']}/followers", who.id)
+    assert who.id in str(om.get(f"/domains/{domain['id']}", fields="followers"))
+    after = browser.visit(f"/domains/{name}?tab=activity").text
+    assert "made a change without details" not in after, after
+    assert f"{name} changed" not in browser.visit("/?changes=all").text

@@ -280,6 +280,11 @@ impl Event {
         Value::Object(serde_json::Map::from_iter([(OBSERVED.to_owned(), true.into())]))
     }
 
+    /// Whether it is an update that shows nowhere else, as when somebody follows the record.
+    pub fn is_of_itself_alone(&self) -> bool {
+        self.detail.as_ref().and_then(Value::as_object).is_some_and(serde_json::Map::is_empty)
+    }
+
     pub fn notes_observations(&self) -> bool {
         self.detail.as_ref().is_some_and(|detail| detail.get(OBSERVED).is_some())
     }

@@ -193,6 +193,10 @@ struct Past {
 
 impl Past {
     fn add(&mut self, state: &Record, entry: Entry) {
+        // Somebody follows it, or has voted: nobody's change, and nothing to bring back.
+        if !entry.is_signed && entry.differences.is_empty() && !entry.is_first {
+            return;
+        }
         self.last = (entry.is_signed && !entry.is_first).then(|| state.updated.clone());
         self.entries.push(entry);
     }

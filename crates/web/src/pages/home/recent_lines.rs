@@ -37,7 +37,7 @@ impl RecentLines {
             let oldest: Mutex<Option<Event>> = Mutex::default();
             let is_of_interest = |event: &Event| {
                 oldest.lock().get_or_insert_with(|| event.clone());
-                address::folder(event.kind).is_some()
+                address::folder(event.kind).is_some() && !event.is_of_itself_alone()
             };
             stretches.push(reading.log(after, (until.0 - after.0) as u32, &is_of_interest).await?.found);
             if after.0 == 0 {

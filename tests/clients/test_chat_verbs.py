@@ -13,6 +13,11 @@ def says(made: dict, *fields: tuple[str, str]) -> dict:
     return made
 
 
+def labelled(made: dict) -> dict:
+    made["fields"][1]["label"] = "Lesson"
+    return made
+
+
 @pytest.fixture(scope="module")
 def saleroom(tmp_path_factory):
     made = Modelled(
@@ -27,7 +32,9 @@ def saleroom(tmp_path_factory):
         "CREATE TABLE sessions (session_id INTEGER PRIMARY KEY, house_id INTEGER, winner_id INTEGER, outcome TEXT,"
         " held_on DATE);"
         "INSERT INTO sessions VALUES (1, 1, 2, 'sold', '2026-03-01'), (2, 2, NULL, 'passed', '2026-03-01'),"
-        " (3, 3, NULL, 'passed', '2026-04-01');",
+        " (3, 3, NULL, 'passed', '2026-04-01');"
+        "CREATE TABLE lesson (lesson_id INTEGER PRIMARY KEY, lesson_title TEXT, level TEXT);"
+        "INSERT INTO lesson VALUES (1, 'Crawl', 'easy'), (2, 'Crawl', 'hard'), (3, 'Dive', 'hard');",
         [
             dataset("places", "place_id", "county", county=["Kent", "Devon"]),
             dataset("clients", "client_id", "client_name", "home_id"),
@@ -39,6 +46,7 @@ def saleroom(tmp_path_factory):
                 dataset("sessions", "session_id", "house_id", "winner_id", "outcome", "held_on", outcome=["sold", "passed"]),
                 ("winner_id", "Who bought it, empty unless sold"),
             ),
+            labelled(dataset("lesson", "lesson_id", "lesson_title", "level", lesson_title=["Crawl", "Dive"], level=["easy", "hard"])),
         ],
         [
             related("house_place", "houses", "places", "place_id", "place_id"),
@@ -76,3 +84,11 @@ def test_a_state_of_something_else_is_not_taken_for_who_did_it(saleroom, questio
 
 def test_a_link_that_is_not_empty_is_told_by_its_name(saleroom):
     assert "valuer is not empty" in saleroom.ask("how many houses were valued")["text"]
+
+
+@pytest.mark.parametrize(
+    ("question", "cells"),
+    [("how many lessons are there", {("3",)}), ("how many lessons per level", {("easy", "1"), ("hard", "2")})],
+)
+def test_what_a_thing_and_its_title_are_called_is_the_thing_in_the_plural(saleroom, question, cells):
+    assert {tuple(str(cell) for cell in row) for row in rows(saleroom.ask(question))} == cells

@@ -2,6 +2,7 @@
 
 use super::computed::computed;
 use super::dates::any_phrase;
+use super::derived_facts;
 use super::ground::{DatasetId, FieldId, Ground, Join, Type};
 use super::lexicon::{Lexicon, PARTICLES, Part, value_words};
 use super::query::Value;
@@ -255,11 +256,16 @@ fn without_own_fields(ground: &Ground, mut parts: Vec<Part>, is_many: bool) -> V
     let attributes: Vec<DatasetId> = parts
         .iter()
         .filter_map(|part| match part {
-            Part::Field(id) if ground.derived().attributes.get(id.0) == Some(&true) => Some(ground.field(*id).dataset),
+            // "courses", of which several bear one title, are as many as there are rows of them.
+            Part::Field(id)
+                if ground.derived().attributes.get(id.0) == Some(&true)
+                    && (!is_many || derived_facts::is_coarser(ground, *id)) =>
+            {
+                Some(ground.field(*id).dataset)
+            }
             _ => None,
         })
         .collect();
-    let attributes = if is_many { Vec::new() } else { attributes };
     parts.retain(|part| !matches!(part, Part::Dataset(id) if attributes.contains(id)));
     let things: Vec<Part> = parts.iter().filter(|part| matches!(part, Part::Dataset(_))).cloned().collect();
     parts.retain(|part| match part {

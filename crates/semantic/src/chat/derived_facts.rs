@@ -126,10 +126,16 @@ fn is_code(words: &[String], own: &[Vec<String>]) -> bool {
 fn is_attribute(ground: &Ground, id: FieldId) -> bool {
     let field = ground.field(id);
     let dataset = ground.dataset(field.dataset);
+    let is_short = dataset.row_count.is_some_and(|rows| (field.values.len() as u64) < rows);
+    field.is_enumerated && !field.values.is_empty() && is_short || is_coarser(ground, id)
+}
+
+/// `category` beside `subcategory`.
+pub(super) fn is_coarser(ground: &Ground, id: FieldId) -> bool {
+    let field = ground.field(id);
     let name = lemmas(&field.names.name).concat();
     let is_finer = |other: FieldId| lemmas(&ground.field(other).names.name).concat() == format!("sub{name}");
-    let is_short = dataset.row_count.is_some_and(|rows| (field.values.len() as u64) < rows);
-    field.is_enumerated && !field.values.is_empty() && is_short || ground.fields_of(field.dataset).any(is_finer)
+    ground.fields_of(field.dataset).any(is_finer)
 }
 
 /// `is_open` of "yes" and "no", `discontinued` of 1 and 0: by its values, its description or its name.

@@ -111,7 +111,7 @@ def test_the_activity_of_a_record_says_the_door(world, made):
 def test_the_trail_says_it_and_is_filtered_by_it(world, made):
     filters = world.browser.visit("/admin/audit").source.split('name="door"', 1)[1].split("</select>", 1)[0]
     offered = dict(re.findall(r'<option value="(\w+)"[^>]*>([^<]+)</option>', filters))
-    assert offered == WORDS | {"mcp": "an assistant", "pgwire": "PostgreSQL", "none": "not known"}
+    assert offered == WORDS | {"mcp": "an assistant", "pgwire": "PostgreSQL", "following": "a followed question", "none": "not known"}
     for door, address in made.items():
         page = world.browser.visit(f"/admin/audit?door={door}")
         told = rows(page)

@@ -85,7 +85,7 @@ def test_what_begins_to_match_enters_and_what_no_longer_does_leaves(browser, om,
     browser.visit(f"{place.at}?edit=members")
     query = f"kind:table tag:{place.tag}"
     shown = browser.send(place.at, query=query)
-    assert "One enters" in shown.text and "first" in shown.text and f"with the tag {place.tag}" in shown.text
+    assert "One is added" in shown.text and "first" in shown.text and f"with the tag {place.tag}" in shown.text
     assert place.members() == set(), "it was only looked at"
     page = browser.send(place.at, query=query)
     assert page.url.endswith("tab=assets&done=saved"), page.url
@@ -193,7 +193,7 @@ def test_no_more_follow_than_may(browser, om, place):
     place.give(browser, query)
     assert len(place.members()) == 1000
     om.put("/tables/restore", {"id": gone["id"]}, expect=200)
-    assert len(place.members()) == 1000 and "More matches than can follow a query" in browser.visit(f"{place.at}?tab=assets").text
+    assert len(place.members()) == 1000 and "More assets match than a query can add" in browser.visit(f"{place.at}?tab=assets").text
     one = om.by_name("tables", f"{place.schema}.t0500")
     om.delete(f"/tables/{one['id']}")
     assert len(place.members()) == 999
@@ -243,7 +243,7 @@ def test_nothing_enters_that_the_giver_could_not_add(server, om, owned, fresh_na
     hidden, seen = owned.table("hidden", owned.tag), owned.table("seen")
     blind(om, owned, fresh_name)
     shown = owned.give(owned.reader, f"tag:{owned.tag}")
-    assert "0 enter" in shown and "hidden" not in shown, shown
+    assert "0 are added" in shown and "hidden" not in shown, shown
     assert owned.members() == set()
     tagger = server.new_user(fresh_name("tagger"))
     steward = om.by_name("roles", "DataSteward")
@@ -281,14 +281,14 @@ def test_a_giver_who_may_no_longer_edit_lets_nothing_in(server, browser, om, own
     owned.tagged(later, [owned.tag])
     assert owned.members() == {"stays"}, "nothing enters for who is disabled"
     page = browser.visit(f"{owned.at}?tab=assets").text
-    assert "Nothing enters any more" in page and "did not enter" in page, page
+    assert "Nothing is added any more" in page and "was not added" in page, page
     owned.tagged(stays, [])
     assert owned.members() == set(), "what no longer matches leaves all the same"
     # Given anew by somebody who may, all that was missed is there.
     owned.tagged(again, [owned.tag])
     owned.give(browser, query)
     assert owned.members() == {"later", "again"}
-    assert "Nothing enters any more" not in browser.visit(f"{owned.at}?tab=assets").text
+    assert "Nothing is added any more" not in browser.visit(f"{owned.at}?tab=assets").text
 
 
 def test_an_owner_through_a_team_gives_while_he_is_in_it(server, browser, om, fresh_name):
@@ -302,7 +302,7 @@ def test_an_owner_through_a_team_gives_while_he_is_in_it(server, browser, om, fr
     om.patch(f"/teams/{team['id']}", [{"op": "replace", "path": "/users", "value": []}])
     place.tagged(second, [place.tag])
     assert place.members() == {"first"}
-    assert "Nothing enters any more" in browser.visit(f"{place.at}?tab=assets").text
+    assert "Nothing is added any more" in browser.visit(f"{place.at}?tab=assets").text
     assert first
 
 
@@ -396,7 +396,7 @@ def test_a_query_is_given_in_a_browser(chromium, server, om, place, size):  # no
         visitor.page.fill("#query", f"kind:table tag:{place.tag}")
         visitor.send("Preview")
         visitor.look("what a query does")
-        assert visitor.page.get_by_text("One enters").is_visible()
+        assert visitor.page.get_by_text("One is added").is_visible()
         visitor.send("Save")
         visitor.look("members by a query")
         assert visitor.page.get_by_text("One follows it").is_visible()
@@ -478,7 +478,7 @@ def test_nobody_takes_a_filter_off_by_labelling(server, om, browser, place, fres
     door = OpenMetadataDoor(server, viewer.token)
     place.tagged(other, [place.tag], door)
     assert place.members() == {"stock"}, "it stays out, and he who labelled it is told nothing"
-    assert "what keeps somebody from rows" in browser.visit(f"{place.at}?tab=assets").text
+    assert "rows that are kept from them" in browser.visit(f"{place.at}?tab=assets").text
     # An administrator puts it in by hand, as ever.
     om.put(f"{path}/add", {"assets": [reference(other, "table")]}, expect=200)
     assert place.members() == {"stock", "orders"}

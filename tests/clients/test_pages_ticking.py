@@ -68,7 +68,7 @@ def test_what_a_search_finds_is_ticked_and_a_broken_one_is_said(server, browser,
     page = browser.visit(f"{at}?edit=assets&from=kind:(")
     assert page.roles["alert"] and page.form(at)
     page = browser.visit(f"{at}?edit=assets&from=kind:table nothing-is-called-like-this")
-    assert "Nothing is there that could be added" in page.text
+    assert "There is nothing to add" in page.text
     # What was ticked stays where something else is wrong.
     browser.visit(f"{at}?edit=assets&from={schema}")
     page = browser.send(at, 400, tick=[tables[1]["id"]], add="no.such.table")
@@ -138,7 +138,7 @@ def test_all_that_something_reads_is_ticked(server, om, place, fresh_name):
     reader.send(at, tick=offered)
     assert assets(om, product) == {"first", "beyond"}
     page = reader.visit(f"{at}?edit=assets&from={tables[1]['fullyQualifiedName']}")
-    assert "Nothing is there that could be added" in page.text, "it reads nothing"
+    assert "There is nothing to add" in page.text, "it reads nothing"
     other = Browser(server).sign_in(server.new_user(fresh_name("onlooker")))
     assert "edit=assets" not in other.visit(f"/pipelines/{pipeline['fullyQualifiedName']}").source
 

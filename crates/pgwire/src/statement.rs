@@ -74,7 +74,7 @@ pub async fn carry_out(
             Ok(Outcome::Rows(Table::text(name, value.ok_or_else(unknown)?)))
         }
         Said::Write(verb) => {
-            Err(failures::error(READ_ONLY, format!("cannot execute {verb}: this connection is for reading alone")))
+            Err(failures::error(READ_ONLY, format!("cannot execute {verb}: this connection is read-only")))
         }
         Said::Unknown(verb) => Err(failures::error(NOT_OFFERED, format!("{verb} is not offered"))),
     }

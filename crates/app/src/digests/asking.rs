@@ -21,6 +21,8 @@ use futures_util::{StreamExt as _, stream};
 
 use super::{Digests, MAKING, PAGE, SETTLED, SIDE_BY_SIDE};
 
+/// What asks, as what it does is noted with.
+const DOOR: &str = "following";
 /// How long messages wait for questions at a time; the rest is asked the next time.
 const AT_A_TIME: Duration = Duration::from_secs(10);
 /// When a source that did not answer is asked again, in milliseconds.
@@ -78,7 +80,7 @@ impl Digests {
             return Ok(());
         }
         let caller = match self.catalog.caller(record.account, record.created.by.id).await {
-            Ok(caller) => caller,
+            Ok(caller) => Caller { door: Some(DOOR), ..caller },
             Err(Problem::Unauthenticated { .. }) => return Ok(()),
             Err(problem) => return Err(problem),
         };

@@ -132,7 +132,11 @@ impl Asked {
     /// Threads and what is said in them are shown where they are asked for: a question stands among the reads.
     fn takes_kind(&self, event: &Event) -> bool {
         match self.kind.as_str() {
-            "" => !OF_QUESTIONS.iter().any(|kind| event.kind.is(kind)),
+            // Nor is it told each time a followed question was asked.
+            "" => {
+                let is_asked = event.kind.is("followed_question") && event.is_of_itself_alone();
+                !is_asked && !OF_QUESTIONS.iter().any(|kind| event.kind.is(kind))
+            }
             kind => event.kind.is(kind),
         }
     }

@@ -1,4 +1,4 @@
-"""What PostgreSQL says, over a source of SQLite's: each statement answers what PostgreSQL itself does over the same rows."""
+"""What PostgreSQL says, over an SQLite source: each statement answers what PostgreSQL itself does over the same rows."""
 
 import datetime
 from decimal import Decimal
@@ -81,6 +81,26 @@ EXPRESSIONS = [
     "case when amount is null then date '2025-01-01' else ordered_on end",
     "row_number() over (order by kind, id)",
     "kind is distinct from 'x'",
+    "paid_at = (select max(paid_at) from modelled.orders)",
+    "paid_at <= (select max(paid_at) from modelled.orders)",
+    "(select max(ordered_on) from modelled.orders) - 5",
+    "nullif(ordered_on, date '2025-01-31') + 1",
+    "ordered_on - '2024-12-01'",
+    "extract(day from paid_at - timestamp '2024-12-31 12:00:00')",
+    "date_part('day', paid_at - timestamp '2024-12-31 12:00:00')",
+    "extract(day from ordered_on - 1)",
+    "name like 'ANN#_%' escape '#'",
+    "name like 'Ann#_%' escape '#'",
+    "name ilike 'ANN#_%' escape '#'",
+    "date '2024-02-29' + interval '1 year 1 month'",
+    "ordered_on + interval '2 days 1 month'",
+    "amount::boolean",
+    "amount::int::int::int",
+    "name like '\\'', name), amount FROM orders --'",
+    "'a''b' like 'a''''b'",
+    "'a''''b' like 'a''''b'",
+    "'it''s' ilike 'IT''S'",
+    "coalesce(kind, 'it''s \\')",
 ]
 STATEMENTS = [
     "SELECT id FROM modelled.orders ORDER BY kind, id",
@@ -89,6 +109,12 @@ STATEMENTS = [
     "SELECT bool_and(amount > 6), bool_or(amount > 6) FROM modelled.orders",
     "SELECT count(*) FILTER (WHERE ordered_on >= '2025-01-01') FROM modelled.orders",
     "SELECT max(ordered_on) - min(ordered_on) FROM modelled.orders",
+    "SELECT d + 30 FROM (SELECT ordered_on AS d FROM modelled.orders) AS t ORDER BY 1",
+    "WITH m AS (SELECT max(ordered_on) AS last FROM modelled.orders) SELECT last - 7 FROM m",
+    "SELECT max(d) - min(d) FROM (SELECT ordered_on AS d FROM modelled.orders) AS t",
+    "SELECT string_agg(name, ',' ORDER BY kind, id) FROM modelled.orders",
+    "SELECT id, row_number() OVER w FROM modelled.orders WINDOW w AS (ORDER BY kind, id) ORDER BY id",
+    "SELECT count(*) FROM modelled.orders a JOIN modelled.orders b ON a.paid_at = b.paid_at",
     "WITH m AS (SELECT date_trunc('month', ordered_on) AS month FROM modelled.orders) SELECT count(*) FROM m"
     " WHERE month >= '2025-01-01'",
 ]
@@ -168,9 +194,17 @@ def test_sqlalchemy_counts_since_a_day(doors):
 
 @pytest.mark.parametrize(
     "expression",
-    ["paid_at - ordered_on", "interval '1 day'", "to_char(amount, '999')", "name::jsonb", "ordered_on at time zone 'Asia/Tokyo'"],
+    ["ordered_on >= '20250101'", "'January 5, 2025'::date", "ordered_on - paid_at", "paid_at - paid_at", "interval '1 day'", "to_char(amount, '999')", "name::jsonb", "ordered_on at time zone 'Asia/Tokyo'"],
 )
 def test_what_cannot_be_said_is_refused(doors, expression):
     over_sqlite, _, _ = doors
-    with pytest.raises(psycopg.Error, match="is not offered over a source of SQLite's"):
+    with pytest.raises(psycopg.Error, match="is not offered over an SQLite source"):
         over_sqlite.execute(f"SELECT {expression} {FROM}")
+
+
+def test_what_grows_while_it_is_written_is_refused(doors):
+    """Some operands are written several times for SQLite, and could stand in one another without end."""
+    over_sqlite, _, _ = doors
+    for deep in ("amount" + "::int" * 40, "greatest(" * 12 + "amount" + ", 1, 2)" * 12):
+        with pytest.raises(psycopg.Error, match="too long|too deep|nested"):
+            over_sqlite.execute(f"SELECT {deep} {FROM}")

@@ -14,7 +14,7 @@ use emporion_semantic::guard::Dialect;
 use emporion_semantic::pg::names::{self, Name};
 use emporion_semantic::pg::product::{self, Real};
 use emporion_semantic::pg::said::Said;
-use emporion_semantic::pg::sqlite::{Time, Times};
+use emporion_semantic::pg::sqlite::{self, Time, Times};
 use pgwire::api::Type;
 use pgwire::error::PgWireError;
 use serde_json::{Map, Value};
@@ -221,22 +221,17 @@ impl Asked {
         Ok(Asked { caller, outer, schema, tables, named })
     }
 
-    /// The columns of times of all tables that it names; of two that share a name, both have to be the same.
+    /// What the columns of all tables that it names hold.
     fn times(&self) -> Times {
-        let mut known: BTreeMap<String, Option<Time>> = BTreeMap::new();
+        let mut times = Times::new();
         for table in self.named.values().map(|at| &self.tables[*at].real) {
             let columns = table.record().and_then(|record| record.body.get("columns")).and_then(Value::as_array);
             for column in columns.into_iter().flatten() {
                 let text = |name: &str| column.get(name).and_then(Value::as_str).unwrap_or_default();
-                let name = decode(text("name")).to_lowercase();
-                let time = time_of(text("data_type"));
-                let before = known.insert(name.clone(), time);
-                if before.is_some_and(|before| before != time) {
-                    known.insert(name, None);
-                }
+                sqlite::note(&mut times, &decode(text("name")), time_of(text("data_type")));
             }
         }
-        known.into_iter().filter_map(|(name, time)| Some((name, time?))).collect()
+        times
     }
 
     /// As the product is asked.
@@ -263,11 +258,11 @@ impl Asked {
     }
 }
 
-fn time_of(data_type: &str) -> Option<Time> {
+fn time_of(data_type: &str) -> Time {
     match data_type {
-        "DATE" => Some(Time::Day),
-        "TIMESTAMP" | "DATETIME" | "TIMESTAMPZ" => Some(Time::Moment),
-        _ => None,
+        "DATE" => Time::Day,
+        "TIMESTAMP" | "DATETIME" | "TIMESTAMPZ" => Time::Moment,
+        _ => Time::Other,
     }
 }
 

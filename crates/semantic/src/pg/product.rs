@@ -29,7 +29,14 @@ pub struct Real {
 /// Errors: what keeps the text from being one query, or a part of it from being written for the source.
 pub fn written(sql: &str, dialect: Dialect, real: &BTreeMap<Name, Real>, times: &Times) -> Result<String, Refusal> {
     guard::read(sql, Dialect::PostgreSql, |mut query| {
-        let mut writer = Writer { dialect, real, times };
+        let mut times = times.clone();
+        if dialect == Dialect::Sqlite {
+            // Twice: what is called so in one query may be called otherwise in the one around it.
+            for _ in 0..2 {
+                let _: ControlFlow<()> = visit::look(&query, &mut Aliases { times: &mut times });
+            }
+        }
+        let mut writer = Writer { dialect, real, times: &times };
         if let ControlFlow::Break(refusal) = visit::change(&mut query, &mut writer) {
             return Err(refusal);
         }
@@ -41,6 +48,20 @@ pub fn written(sql: &str, dialect: Dialect, real: &BTreeMap<Name, Real>, times: 
             _ => Ok(query.to_string()),
         }
     })?
+}
+
+/// What the columns of its queries are called, and hold.
+struct Aliases<'a> {
+    times: &'a mut Times,
+}
+
+impl Visitor for Aliases<'_> {
+    type Break = ();
+
+    fn post_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        sqlite::note_aliases(self.times, &query.body);
+        ControlFlow::Continue(())
+    }
 }
 
 /// What could not be written for SQLite, since what stands around it is no place for it.
@@ -110,7 +131,9 @@ impl VisitorMut for Writer<'_> {
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Refusal> {
         match expr {
             Expr::CompoundIdentifier(parts) if parts.len() > 2 => drop(parts.drain(..parts.len() - 2)),
-            Expr::Extract { .. } if self.dialect == Dialect::Sqlite => sqlite::between(expr),
+            Expr::Extract { .. } | Expr::Function(_) if self.dialect == Dialect::Sqlite => {
+                sqlite::between(expr, self.times);
+            }
             Expr::Cast { kind, .. } if self.dialect == Dialect::MySql => *kind = CastKind::Cast,
             // It compares so by itself.
             Expr::ILike { negated, any, expr: left, pattern, escape_char } if self.dialect == Dialect::MySql => {

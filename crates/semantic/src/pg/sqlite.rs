@@ -7,22 +7,56 @@
 use std::collections::BTreeMap;
 
 use sqlparser::ast::{
-    BinaryOperator, CastKind, DataType, DateTimeField, ExactNumberInfo, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArguments, Interval, OrderByExpr, OrderByKind, Query, TypedString, Value, WindowType,
+    BinaryOperator, CastKind, DataType, ExactNumberInfo, Expr, Function, FunctionArg, FunctionArgExpr,
+    FunctionArgumentClause, FunctionArguments, Interval, NamedWindowDefinition, NamedWindowExpr, OrderByExpr,
+    OrderByKind, Query, SelectItem, SetExpr, TypedString, Value, WindowType,
 };
 
 use crate::guard::{Dialect, Refusal, Rule};
 use crate::template;
 
-/// What a column or an expression of times holds.
+/// What a column or an expression holds, as far as that matters here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Time {
     Day,
     Moment,
+    /// No time.
+    Other,
+    /// Of several columns of one name some hold times.
+    Mixed,
 }
 
-/// The columns of times by their names in small letters, of all tables that the statement names.
+/// Columns by their names in small letters, of all tables that the statement names and of what it calls so itself.
 pub type Times = BTreeMap<String, Time>;
+
+/// Notes what a column of this name holds.
+pub fn note(times: &mut Times, name: &str, holds: Time) {
+    let known = times.entry(name.to_lowercase()).or_insert(holds);
+    if *known != holds {
+        *known = Time::Mixed;
+    }
+}
+
+/// The same of what a query's columns are called in it.
+pub(super) fn note_aliases(times: &mut Times, body: &SetExpr) {
+    match body {
+        SetExpr::Select(select) => {
+            for item in &select.projection {
+                if let SelectItem::ExprWithAlias { expr, alias } = item
+                    && let Some(holds) = (Writing { times }).holds(expr)
+                {
+                    note(times, &alias.value, holds);
+                }
+            }
+        }
+        SetExpr::SetOperation { left, right, .. } => {
+            note_aliases(times, left);
+            note_aliases(times, right);
+        }
+        SetExpr::Query(query) => note_aliases(times, &query.body),
+        _ => {}
+    }
+}
 
 /// The expression, whose parts are written for SQLite already.
 ///
@@ -30,10 +64,20 @@ pub type Times = BTreeMap<String, Time>;
 pub(super) fn write(expr: &mut Expr, times: &Times) -> Result<(), Refusal> {
     let writing = Writing { times };
     if let Some(written) = writing.written(expr)? {
+        // Some operands are written several times, and stand in one another.
+        if written.to_string().len() > MAX_BYTES {
+            return Err(Refusal::new(
+                Rule::TooLong,
+                "the statement becomes too long when it is written for its source",
+            ));
+        }
         *expr = written;
     }
     Ok(())
 }
+
+/// An expression that is longer is refused.
+const MAX_BYTES: usize = 50_000;
 
 /// Where rows stand that have nothing to be ordered by: last, and first where the order is from the greatest down.
 pub(super) fn order(query: &mut Query) {
@@ -41,6 +85,13 @@ pub(super) fn order(query: &mut Query) {
         && let OrderByKind::Expressions(by) = &mut order.kind
     {
         by.iter_mut().for_each(nulls);
+    }
+    if let SetExpr::Select(select) = &mut *query.body {
+        for NamedWindowDefinition(_, window) in &mut select.named_window {
+            if let NamedWindowExpr::WindowSpec(window) = window {
+                window.order_by.iter_mut().for_each(nulls);
+            }
+        }
     }
 }
 
@@ -51,22 +102,30 @@ fn nulls(by: &mut OrderByExpr) {
 }
 
 /// The time between two times, asked for in seconds or days, needs no interval: `EXTRACT(EPOCH FROM a - b)`.
-pub(super) fn between(expr: &mut Expr) {
-    let Expr::Extract { field, expr: inner, .. } = expr else { return };
-    let Some((left, right)) = difference(inner) else { return };
-    let template = match field {
-        DateTimeField::Epoch => "(unixepoch(a, 'subsec') - unixepoch(b, 'subsec'))",
-        DateTimeField::Day | DateTimeField::Days => "CAST(julianday(a) - julianday(b) AS INTEGER)",
+pub(super) fn between(expr: &mut Expr, times: &Times) {
+    let (field, inner) = match expr {
+        Expr::Extract { field, expr: inner, .. } => (field.to_string(), &**inner),
+        Expr::Function(function) if name(function) == "date_part" => match arguments(function).as_slice() {
+            [field, of] => (literal(field).unwrap_or_default(), *of),
+            _ => return,
+        },
+        _ => return,
+    };
+    let Some((left, right)) = difference(inner, &Writing { times }) else { return };
+    let template = match field.to_ascii_lowercase().as_str() {
+        "epoch" => "(unixepoch(a, 'subsec') - unixepoch(b, 'subsec'))",
+        "day" | "days" => "((unixepoch(a) - unixepoch(b)) / 86400)",
         _ => return,
     };
     *expr = filled(template, &[("a", left), ("b", right)]);
 }
 
-fn difference(expr: &Expr) -> Option<(Expr, Expr)> {
+fn difference(expr: &Expr, writing: &Writing<'_>) -> Option<(Expr, Expr)> {
     match expr {
-        Expr::Nested(inner) => difference(inner),
-        Expr::BinaryOp { left, op: BinaryOperator::Minus, right } if !matches!(**right, Expr::Interval(_)) => {
-            Some(((**left).clone(), (**right).clone()))
+        Expr::Nested(inner) => difference(inner, writing),
+        Expr::BinaryOp { left, op: BinaryOperator::Minus, right } => {
+            let is_time = |of: &Expr| matches!(writing.holds(of), Some(Time::Day | Time::Moment));
+            (is_time(left) && is_time(right)).then(|| ((**left).clone(), (**right).clone()))
         }
         _ => None,
     }
@@ -77,10 +136,10 @@ fn filled(template: &str, places: &[(&str, Expr)]) -> Expr {
 }
 
 fn not_offered(what: &str) -> Refusal {
-    Refusal::new(Rule::Unsupported, format!("{what} is not offered over a source of SQLite's"))
+    Refusal::new(Rule::Unsupported, format!("{what} is not offered over an SQLite source"))
 }
 
-/// Of what was a literal of PostgreSQL's, the text.
+/// The text of a literal.
 fn literal(expr: &Expr) -> Option<String> {
     let Expr::Value(value) = expr else { return None };
     match &value.value {
@@ -99,8 +158,28 @@ fn is_parameter(expr: &Expr) -> bool {
         if matches!(&value.value, Value::Placeholder(name) if name.starts_with(':')))
 }
 
+/// Printed as the dialect writes it: the parser's own way leaves some quotes as they are.
 fn text(text: &str) -> Expr {
-    Expr::Value(Value::SingleQuotedString(text.to_owned()).into())
+    let written = Dialect::Sqlite.text(text).unwrap_or_else(|| "''".to_owned());
+    Expr::Value(Value::Placeholder(written).into())
+}
+
+/// A day, and perhaps a time of it, as everybody writes them.
+fn is_time_literal(text: &str) -> bool {
+    let bytes = text.trim().as_bytes();
+    let is_day = bytes.len() >= 10
+        && bytes[..10].iter().enumerate().all(|(at, byte)| match at {
+            4 | 7 => *byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    is_day
+        && match &bytes[10..] {
+            [] => true,
+            [b' ' | b'T', rest @ ..] => {
+                rest.len() >= 5 && rest.iter().all(|byte| byte.is_ascii_digit() || b":.+-Z ".contains(byte))
+            }
+            _ => false,
+        }
 }
 
 fn name(function: &Function) -> String {
@@ -139,16 +218,20 @@ impl Writing<'_> {
             }
             Expr::BinaryOp { left, op, right } => self.binary(left, op, right)?,
             Expr::Between { expr: of, low, high, .. } => {
-                self.alike(&mut [of, low, high]);
+                self.alike(&mut [of, low, high])?;
                 None
             }
             Expr::InList { expr: of, list, .. } => {
                 let mut all: Vec<&mut Expr> = std::iter::once(&mut **of).chain(list).collect();
-                self.alike(&mut all);
+                self.alike(&mut all)?;
                 None
             }
-            Expr::Like { negated, any: false, expr: of, pattern, escape_char: None } => {
-                let found = like(of, pattern);
+            Expr::Like { negated, any: false, expr: of, pattern, escape_char } => {
+                let escape = match escape_char {
+                    Some(escape) => literal(escape).ok_or_else(|| not_offered("an ESCAPE that is no literal"))?,
+                    None => "\\".to_owned(),
+                };
+                let found = like(of, pattern, &escape)?;
                 Some(if *negated { filled("(NOT (x))", &[("x", found)]) } else { found })
             }
             Expr::ILike { negated, any: false, expr: of, pattern, escape_char } => {
@@ -169,40 +252,82 @@ impl Writing<'_> {
                 if let Some(WindowType::WindowSpec(window)) = &mut function.over {
                     window.order_by.iter_mut().for_each(nulls);
                 }
+                if let FunctionArguments::List(list) = &mut function.args {
+                    for clause in &mut list.clauses {
+                        if let FunctionArgumentClause::OrderBy(by) = clause {
+                            by.iter_mut().for_each(nulls);
+                        }
+                    }
+                }
                 self.function(function)?
             }
             _ => None,
         })
     }
 
-    /// What sort of time it is; of what cannot be known, nothing.
-    fn time(&self, expr: &Expr) -> Option<Time> {
+    /// What it holds, written for SQLite already or not; of what cannot be known, nothing.
+    fn holds(&self, expr: &Expr) -> Option<Time> {
+        let column = |name: &str| self.times.get(&name.to_lowercase()).copied();
         match expr {
-            Expr::Identifier(ident) => self.times.get(&ident.value.to_lowercase()).copied(),
-            Expr::CompoundIdentifier(parts) => self.times.get(&parts.last()?.value.to_lowercase()).copied(),
-            Expr::Nested(inner) => self.time(inner),
+            Expr::Identifier(ident) => column(&ident.value),
+            Expr::CompoundIdentifier(parts) => column(&parts.last()?.value),
+            Expr::Nested(inner) => self.holds(inner),
+            Expr::Value(_) => match literal(expr) {
+                Some(_) => None,
+                None if is_parameter(expr) => None,
+                None => Some(Time::Other),
+            },
+            Expr::Cast { data_type, .. } | Expr::TypedString(TypedString { data_type, .. }) => Some(match data_type {
+                DataType::Date => Time::Day,
+                DataType::Timestamp(..) | DataType::TimestampNtz(..) | DataType::Datetime(_) => Time::Moment,
+                _ => Time::Other,
+            }),
+            Expr::BinaryOp { left, op: BinaryOperator::Plus | BinaryOperator::Minus, right } => {
+                match (self.holds(left), self.holds(right)) {
+                    _ if matches!(**right, Expr::Interval(_)) => Some(Time::Moment),
+                    (Some(Time::Day), Some(Time::Other)) | (Some(Time::Other), Some(Time::Day)) => Some(Time::Day),
+                    (Some(Time::Mixed), _) | (_, Some(Time::Mixed)) => Some(Time::Mixed),
+                    (None, _) | (_, None) => None,
+                    _ => Some(Time::Other),
+                }
+            }
+            Expr::Subquery(query) => match &*query.body {
+                SetExpr::Select(select) => match select.projection.as_slice() {
+                    [SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }] => self.holds(expr),
+                    _ => None,
+                },
+                _ => None,
+            },
             Expr::Function(function) => match name(function).as_str() {
                 "date" | "current_date" => Some(Time::Day),
-                "datetime" | "current_timestamp" => Some(Time::Moment),
+                "datetime" | "current_timestamp" | "date_trunc" | "now" | "to_timestamp" | "localtimestamp" => {
+                    Some(Time::Moment)
+                }
                 "strftime" => {
                     let format = arguments(function).first().and_then(|format| literal(format))?;
-                    format.starts_with("%Y-%m-%d %H").then_some(Time::Moment)
+                    Some(if format.starts_with("%Y-%m-%d %H") { Time::Moment } else { Time::Other })
                 }
-                "min" | "max" | "coalesce" | "first_value" | "last_value" | "lag" | "lead" => {
-                    arguments(function).into_iter().find_map(|arg| self.time(arg))
-                }
-                _ => None,
+                "min" | "max" | "coalesce" | "nullif" | "greatest" | "least" | "first_value" | "last_value" | "lag"
+                | "lead" => arguments(function).into_iter().find_map(|arg| self.holds(arg)),
+                _ => Some(Time::Other),
             },
             Expr::Case { conditions, else_result, .. } => {
                 let results = conditions.iter().map(|when| &when.result).chain(else_result.as_deref());
-                results.into_iter().find_map(|result| self.time(result))
+                results.into_iter().find_map(|result| self.holds(result))
             }
-            _ => None,
+            _ => Some(Time::Other),
         }
     }
 
     fn cast(&self, inner: &Expr, data_type: &DataType) -> Result<Expr, Refusal> {
         let x = || [("x", inner.clone())];
+        let is_of_time = matches!(
+            data_type,
+            DataType::Date | DataType::Timestamp(..) | DataType::TimestampNtz(..) | DataType::Datetime(_)
+        );
+        if is_of_time && literal(inner).is_some_and(|text| !is_time_literal(&text)) {
+            return Err(not_offered("a day that is not written as 2025-01-31"));
+        }
         Ok(match data_type {
             DataType::Date => filled("date(x)", &x()),
             DataType::Timestamp(..) | DataType::TimestampNtz(..) | DataType::Datetime(_) => filled("datetime(x)", &x()),
@@ -231,7 +356,8 @@ impl Writing<'_> {
             | DataType::Double(_)
             | DataType::DoublePrecision => filled("CAST(x AS REAL)", &x()),
             DataType::Boolean | DataType::Bool => filled(
-                "CASE WHEN lower(CAST(x AS TEXT)) IN ('t', 'true', 'y', 'yes', 'on', '1') THEN TRUE \
+                "CASE WHEN typeof(x) IN ('integer', 'real') THEN x <> 0 \
+                 WHEN lower(CAST(x AS TEXT)) IN ('t', 'true', 'y', 'yes', 'on', '1') THEN TRUE \
                  WHEN lower(CAST(x AS TEXT)) IN ('f', 'false', 'n', 'no', 'off', '0') THEN FALSE END",
                 &x(),
             ),
@@ -255,7 +381,7 @@ impl Writing<'_> {
         let x = ("x", left.clone());
         Ok(match op {
             Op::Eq | Op::NotEq | Op::Lt | Op::LtEq | Op::Gt | Op::GtEq => {
-                self.alike(&mut [left, right]);
+                self.alike(&mut [left, right])?;
                 None
             }
             Op::Plus | Op::Minus if matches!(right, Expr::Interval(_)) => {
@@ -266,48 +392,59 @@ impl Writing<'_> {
                 let Expr::Interval(interval) = &*left else { return Ok(None) };
                 Some(moved(right, interval, false)?)
             }
-            Op::Plus | Op::Minus => match (self.time(left), self.time(right)) {
-                (Some(Time::Day), None) => {
-                    let template =
-                        if *op == Op::Minus { "date(x, (-(n)) || ' days')" } else { "date(x, (n) || ' days')" };
-                    Some(filled(template, &[x, ("n", right.clone())]))
+            Op::Plus | Op::Minus => {
+                let holds = |expr: &Expr| match literal(expr) {
+                    Some(text) => Some(if is_time_literal(&text) { Time::Day } else { Time::Other }),
+                    None => self.holds(expr),
+                };
+                match (holds(left), holds(right)) {
+                    (Some(Time::Day), Some(Time::Other)) => {
+                        let template =
+                            if *op == Op::Minus { "date(x, (-(n)) || ' days')" } else { "date(x, (n) || ' days')" };
+                        Some(filled(template, &[x, ("n", right.clone())]))
+                    }
+                    (Some(Time::Other), Some(Time::Day)) if *op == Op::Plus => {
+                        Some(filled("date(x, (n) || ' days')", &[("x", right.clone()), ("n", left.clone())]))
+                    }
+                    (Some(Time::Day), Some(Time::Day)) if *op == Op::Minus => {
+                        Some(filled("CAST(julianday(x) - julianday(y) AS INTEGER)", &[x, ("y", right.clone())]))
+                    }
+                    (None | Some(Time::Other), None | Some(Time::Other)) => None,
+                    (Some(Time::Moment), Some(Time::Moment)) => {
+                        return Err(not_offered(
+                            "the time between two moments as an interval (EXTRACT(EPOCH FROM a - b) is)",
+                        ));
+                    }
+                    _ => return Err(not_offered("a sum or a difference of a time and of what may be one")),
                 }
-                (None, Some(Time::Day)) if *op == Op::Plus => {
-                    Some(filled("date(x, (n) || ' days')", &[("x", right.clone()), ("n", left.clone())]))
-                }
-                (Some(Time::Day), Some(Time::Day)) if *op == Op::Minus => {
-                    Some(filled("CAST(julianday(x) - julianday(y) AS INTEGER)", &[x, ("y", right.clone())]))
-                }
-                (None, None) => None,
-                _ => {
-                    return Err(not_offered(
-                        "the time between two moments as an interval (EXTRACT(EPOCH FROM a - b) is)",
-                    ));
-                }
-            },
+            }
             _ => None,
         })
     }
 
-    /// Times that are compared are brought into one form: a day is its midnight where it stands beside a moment.
-    fn alike(&self, all: &mut [&mut Expr]) {
-        let known: Vec<Option<Time>> = all.iter().map(|expr| self.time(expr)).collect();
+    /// Times that are compared are brought into one form: a day is its midnight where it stands beside a moment. Columns of
+    /// moments are compared as they are.
+    fn alike(&self, all: &mut [&mut Expr]) -> Result<(), Refusal> {
+        let known: Vec<Option<Time>> = all.iter().map(|expr| self.holds(expr)).collect();
         let has = |time: Time| known.contains(&Some(time));
-        let template = match (has(Time::Moment), has(Time::Day)) {
-            (true, _) => "strftime('%Y-%m-%d %H:%M:%f', x)",
-            // Who gives a parameter may give a moment.
-            (false, true) if all.iter().any(|expr| is_parameter(expr)) => "strftime('%Y-%m-%d %H:%M:%f', x)",
-            (false, true) => {
-                for expr in all.iter_mut().filter(|expr| literal(expr).is_some()) {
-                    **expr = filled("date(x)", &[("x", (**expr).clone())]);
-                }
-                return;
-            }
-            (false, false) => return,
-        };
-        for expr in all.iter_mut().filter(|expr| !matches!(***expr, Expr::Subquery(_))) {
-            **expr = filled(template, &[("x", (**expr).clone())]);
+        if !has(Time::Day) && !has(Time::Moment) {
+            return Ok(());
         }
+        if all.iter().filter_map(|expr| literal(expr)).any(|text| !is_time_literal(&text)) {
+            return Err(not_offered("a day that is not written as 2025-01-31"));
+        }
+        // Who gives a parameter may give a moment.
+        let is_of_moments = has(Time::Moment) || all.iter().any(|expr| is_parameter(expr));
+        if is_of_moments && known.iter().any(|holds| *holds != Some(Time::Moment)) {
+            for expr in all.iter_mut() {
+                **expr = filled("strftime('%Y-%m-%d %H:%M:%f', x)", &[("x", (**expr).clone())]);
+            }
+        } else if !is_of_moments {
+            for expr in all.iter_mut().filter(|expr| literal(expr).is_some()) {
+                **expr = filled("date(x)", &[("x", (**expr).clone())]);
+            }
+        }
+        Ok(())
     }
 
     fn function(&self, function: &mut Function) -> Result<Option<Expr>, Refusal> {
@@ -368,20 +505,23 @@ fn listed(left: &Expr, right: &Expr, negated: bool) -> Option<Expr> {
 }
 
 /// SQLite's LIKE knows no case, and GLOB does.
-fn like(of: &Expr, pattern: &Expr) -> Expr {
+fn like(of: &Expr, pattern: &Expr, escape: &str) -> Result<Expr, Refusal> {
     let x = ("x", of.clone());
     let Some(pattern) = literal(pattern) else {
-        return filled(
+        if escape != "\\" {
+            return Err(not_offered("an ESCAPE of a pattern that is no literal"));
+        }
+        return Ok(filled(
             "CASE WHEN instr(p, '\\') > 0 THEN x LIKE p ESCAPE '\\' ELSE glob(replace(replace(replace(replace(\
              replace(p, '[', '[[]'), '*', '[*]'), '?', '[?]'), '%', '*'), '_', '?'), x) END",
             &[x, ("p", pattern.clone())],
-        );
+        ));
     };
     let (mut globbed, mut chars) = (String::new(), pattern.chars());
     while let Some(c) = chars.next() {
-        let (c, is_plain) = match c {
-            '\\' => (chars.next().unwrap_or('\\'), true),
-            c => (c, false),
+        let (c, is_plain) = match escape.chars().next() {
+            Some(escape) if escape == c => (chars.next().unwrap_or(c), true),
+            _ => (c, false),
         };
         match c {
             '%' if !is_plain => globbed.push('*'),
@@ -390,7 +530,7 @@ fn like(of: &Expr, pattern: &Expr) -> Expr {
             c => globbed.push(c),
         }
     }
-    filled("glob(p, x)", &[x, ("p", text(&globbed))])
+    Ok(filled("glob(p, x)", &[x, ("p", text(&globbed))]))
 }
 
 /// A part of a time, as a number.
@@ -432,6 +572,9 @@ fn truncated(grain: &Expr, of: &Expr) -> Result<Expr, Refusal> {
     Ok(filled(template, &[("x", of.clone())]))
 }
 
+/// Of a pattern, those that are written one by one.
+const MOST_PARTS: usize = 8;
+
 /// `to_char` of a time, in the patterns that are common.
 fn shown(of: &Expr, format: &Expr) -> Result<Expr, Refusal> {
     const PATTERNS: [(&str, &str); 14] = [
@@ -468,6 +611,9 @@ fn shown(of: &Expr, format: &Expr) -> Result<Expr, Refusal> {
             written.push_str(if c == '%' { "%%" } else { &rest[..c.len_utf8()] });
             rest = &rest[c.len_utf8()..];
         }
+    }
+    if written.chars().filter(|c| ('\u{1}'..='\u{4}').contains(c)).count() > MOST_PARTS {
+        return Err(no_such());
     }
     let place = |mark: char| match mark {
         '\u{1}' => "substr('JanFebMarAprMayJunJulAugSepOctNovDec', strftime('%m', x) * 3 - 2, 3)",
@@ -510,28 +656,32 @@ fn moved(time: &Expr, interval: &Interval, is_back: bool) -> Result<Expr, Refusa
         None => said,
     };
     let words: Vec<&str> = said.split_whitespace().collect();
-    let mut modifiers = String::new();
+    let (mut months, mut days, mut seconds) = (0.0, 0.0, 0.0);
     for pair in words.chunks(2) {
         let [count, unit] = pair else { return Err(wrong()) };
         let count: f64 = count.parse().map_err(|_| wrong())?;
-        let count = if is_back { -count } else { count };
-        let (times, unit) = match unit.trim_end_matches('s') {
-            "year" | "yr" => (12.0, "months"),
-            "mon" | "month" => (1.0, "months"),
-            "quarter" => (3.0, "months"),
-            "week" => (7.0, "days"),
-            "day" => (1.0, "days"),
-            "hour" | "hr" => (1.0, "hours"),
-            "min" | "minute" => (1.0, "minutes"),
-            "sec" | "second" => (1.0, "seconds"),
+        let (sum, times) = match unit.trim_end_matches('s') {
+            "year" | "yr" => (&mut months, 12.0),
+            "mon" | "month" => (&mut months, 1.0),
+            "quarter" => (&mut months, 3.0),
+            "week" => (&mut days, 7.0),
+            "day" => (&mut days, 1.0),
+            "hour" | "hr" => (&mut seconds, 3_600.0),
+            "min" | "minute" => (&mut seconds, 60.0),
+            "sec" | "second" => (&mut seconds, 1.0),
             _ => return Err(wrong()),
         };
-        let count = count * times;
-        if unit == "months" && count.fract() != 0.0 {
-            return Err(wrong());
+        *sum += count * times;
+    }
+    if [months, days, seconds].iter().any(|sum: &f64| sum.fract() != 0.0 || sum.abs() > 1e9) || words.is_empty() {
+        return Err(wrong());
+    }
+    let mut modifiers = String::new();
+    for (sum, unit, floor) in [(months, "months", ", 'floor'"), (days, "days", ""), (seconds, "seconds", "")] {
+        let sum: f64 = if is_back { -sum } else { sum };
+        if sum != 0.0 {
+            modifiers.push_str(&format!(", '{sum:+} {unit}'{floor}"));
         }
-        let floor = if unit == "months" { ", 'floor'" } else { "" };
-        modifiers.push_str(&format!(", '{count:+} {unit}'{floor}"));
     }
     Ok(filled(&format!("datetime(x{modifiers})"), &[("x", time.clone())]))
 }

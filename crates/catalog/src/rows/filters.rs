@@ -82,13 +82,14 @@ pub fn masks_of_principal(product: &View, principal: &Principal) -> Vec<(String,
     joined(principal.rows_holders().flat_map(|holder| terms_for(product, holder)))
 }
 
-/// What is masked by a product, from whomever.
+/// What is masked by a product, from whomever: the masks of each by themselves.
 pub fn all_masks(product: &View) -> Vec<(String, Masks)> {
     let bearing = product.edges.iter().filter(|edge| BEARING.contains(&edge.relation));
-    let mut all = joined(bearing.flat_map(of_edge));
+    let kept = product.field(KEPT_FILTERS).and_then(Value::as_object).into_iter().flatten();
+    let kept = kept.filter_map(|(_, terms)| terms.as_object()).flatten();
+    let borne = bearing.flat_map(of_edge).chain(kept).map(|(table, terms)| (table, RoleTerms::read(terms).masks));
     let of_roles = ROLES.into_iter().flat_map(|role| masks::of_role(&product.record, role));
-    all.extend(of_roles.map(|(table, masks)| (table.clone(), masks)));
-    all
+    borne.chain(of_roles).map(|(table, masks)| (table.clone(), masks)).collect()
 }
 
 fn joined<'f>(terms: impl Iterator<Item = (&'f String, &'f Value)>) -> Vec<(String, Masks)> {

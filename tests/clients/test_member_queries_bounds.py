@@ -99,7 +99,7 @@ def test_a_preview_tells_nothing_of_hidden_members(om, browser, owned, fresh_nam
     for query in (f"tag:{other}", f"-tag:{other} fqn:{owned.schema}.*"):
         owned.reader.visit(f"{owned.at}?edit=members")
         shown = owned.reader.send(owned.at, query=query).text
-        assert "0 enter" in shown and "0 leave" in shown and "0 that follow" in shown, shown
+        assert "0 are added" in shown and "0 are removed" in shown and "0 that match" in shown, shown
     owned.give(owned.reader, f"-tag:{other} fqn:{owned.schema}.*")
     assert members(om, owned.product) == {"hidden"}, "nor does saving"
 

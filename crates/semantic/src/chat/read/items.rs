@@ -100,7 +100,9 @@ pub(super) enum Alone {
     Nothing,
     /// "approved", "assigned": that they lead to somebody.
     Linked,
-    /// The same, and behind it stands to whom: "approved by".
+    /// "taught online": how they are; that they lead to somebody where the model says that some do not.
+    So,
+    /// Behind it stands to whom: "approved by".
     By,
     /// Rows of something are in a state that is called so, too.
     State,

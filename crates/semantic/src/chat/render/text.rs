@@ -77,7 +77,12 @@ fn first(ground: &Ground, query: &Query, statement: &Statement, (rows, is_trunca
 }
 
 /// Whether rows are in the order of this figure, from the highest or the lowest on; `None` where they are in another one.
-fn begins_with_highest(query: &Query, statement: &Statement, (at, rows): (usize, &[Vec<Value>])) -> Option<bool> {
+fn begins_with_highest(
+    ground: &Ground,
+    query: &Query,
+    statement: &Statement,
+    (at, rows): (usize, &[Vec<Value>]),
+) -> Option<bool> {
     let of = statement.columns[at].of;
     match query.order.first() {
         Some(order) => match order.by {
@@ -86,7 +91,8 @@ fn begins_with_highest(query: &Query, statement: &Statement, (at, rows): (usize,
         },
         // As groups stand by themselves, but for those of times.
         None => {
-            let is_of_time = query.is_cumulative || query.dimensions.iter().any(|one| one.grain.is_some());
+            let is_time = |one: &Dimension| one.grain.is_some() || ground.field(one.field).is_time;
+            let is_of_time = query.is_cumulative || query.dimensions.iter().any(is_time);
             let figures = rows.iter().map_while(|row| numbers::of(row.get(at)?)).collect::<Vec<f64>>();
             let falls = figures.len() == rows.len() && figures.is_sorted_by(|a, b| a >= b);
             (of == 0 && falls && !is_of_time).then_some(true)
@@ -440,10 +446,14 @@ fn groups(
         let be = |rows: &[&[Value]]| if rows.len() > 1 { "are" } else { "is" };
         // Of a part of the rows only that end is known from which on they are there.
         if is_truncated {
-            let end = match begins_with_highest(query, statement, (at, rows))? {
+            let end = match begins_with_highest(ground, query, statement, (at, rows))? {
                 true => ("highest", &highest),
                 false => ("lowest", &lowest),
             };
+            // More of them may stand level.
+            if end.1.len() == rows.len() {
+                return None;
+            }
             return match is_alone {
                 true => Some(format!("The {} {} {}", end.0, be(end.1), said(end.1))),
                 false => Some(format!("{} is {} in {}", statement.columns[at].label, end.0, said(end.1))),

@@ -1,7 +1,7 @@
 //! Membership conditions: "customers without orders", "customers with more than 3 paid orders in March".
 
 use super::super::frame::{Belonging, Belongs, SemanticFrame};
-use super::super::items::{Item, Target};
+use super::super::items::{Grouped, Item, Target};
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::compare;
 use crate::chat::graph::Graph;
@@ -122,8 +122,17 @@ impl Resolver<'_> {
         // "medications that were never prescribed": not by them, but of them.
         let done_to =
             via.map(|(via, _)| via).filter(|via| self.ground.join(*via).to != of && self.is_done_to(*via, of));
-        filters.extend(done_to.and_then(|via| self.leads_somewhere(via)));
+        if let Some(via) = done_to
+            && self.is_unclear_of_deed(via, of, all, &filters)
+        {
+            return Err(Resolution::Nothing);
+        }
+        filters.extend(done_to.and_then(|via| self.may_lead_nowhere(via)));
         let via = via.filter(|_| done_to.is_none());
+        // "customers who bought per year": when they bought, and not when they came.
+        if via.is_some() && !is_without && all.groups.iter().any(|by| matches!(by, Grouped::Grain(_))) {
+            return Err(Resolution::Nothing);
+        }
         if let Some((via, is_named)) = via {
             let join = self.ground.join(via);
             // "how many customers bought": counted among the rows of what they bought.
@@ -160,6 +169,22 @@ impl Resolver<'_> {
         let measure = Measure::CountOf(root);
         self.query.members.push(Member { of, kin: None, measure, filters, time, op, values });
         Ok(())
+    }
+
+    /// Of lots that were bought: who bought them, and when, is not what they lead to themselves. "Lots bought per buyer", "by
+    /// parties in Kent", "per year".
+    fn is_unclear_of_deed(&self, via: JoinId, of: DatasetId, all: &SemanticFrame, filters: &[Filter]) -> bool {
+        let doers = schema_graph::reach(self.ground, self.ground.join(via).to);
+        let own = schema_graph::reach(self.ground, of);
+        let is_of_doers = |field: FieldId| doers.contains(&self.ground.field(field).dataset);
+        let is_theirs = |by: &Grouped| match by {
+            Grouped::Entity(id) => doers.contains(id),
+            Grouped::Field(field) | Grouped::FieldGrain(field, _) => is_of_doers(*field),
+            Grouped::Role(..) | Grouped::Grain(_) => true,
+        };
+        let is_either =
+            |filter: &Filter| is_of_doers(filter.field) && own.contains(&self.ground.field(filter.field).dataset);
+        all.groups.iter().any(is_theirs) || all.filters.iter().chain(filters).any(is_either)
     }
 
     /// Rows of what was done lead to it, besides to who did it.

@@ -70,7 +70,8 @@ impl Resolver<'_> {
                 // "orders bought" says what orders are; "approved by the manager" says by whom, who is no group then.
                 [Measure::CountOf(what)] if *what == from && !all.is_verb_before_by => match alone {
                     Alone::Nothing => {}
-                    Alone::Linked | Alone::By => all.filters.extend(self.leads_somewhere(join)),
+                    Alone::Linked => all.filters.extend(self.leads_somewhere(join)),
+                    Alone::So | Alone::By => all.filters.extend(self.may_lead_nowhere(join)),
                     Alone::State => return Err(Resolution::Nothing),
                 },
                 _ => return Err(Resolution::Nothing),
@@ -79,11 +80,15 @@ impl Resolver<'_> {
         Ok(())
     }
 
-    /// That rows lead to something by a relationship, where it is said of some that they do not: "empty unless sold".
-    pub fn leads_somewhere(&self, join: JoinId) -> Option<Filter> {
-        let field =
-            schema_graph::key_of(self.ground, join).filter(|id| null_meaning::may_be_empty(self.ground, *id))?;
+    /// That rows lead to something by a relationship.
+    fn leads_somewhere(&self, join: JoinId) -> Option<Filter> {
+        let field = schema_graph::key_of(self.ground, join)?;
         Some(Filter { field, op: Op::IsNotEmpty, values: Vec::new() })
+    }
+
+    /// The same, where it is said of some that they do not: "empty unless sold".
+    pub fn may_lead_nowhere(&self, join: JoinId) -> Option<Filter> {
+        self.leads_somewhere(join).filter(|filter| null_meaning::may_be_empty(self.ground, filter.field))
     }
 
     /// The figures lead to where this relationship begins, and a condition or a group is of what it leads to.

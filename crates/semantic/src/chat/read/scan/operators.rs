@@ -28,16 +28,19 @@ impl Reader<'_> {
     /// What a verb of a relationship says alone. `own`: it is called as the own time of the rows is.
     fn alone(&self, at: usize, end: usize, own: Option<FieldId>) -> Alone {
         let is_state = |(other, part): (usize, &Part)| other == end && matches!(part, Part::Value(..));
-        let is_by = |at: usize| self.any(at, &["by", "to", "from"]).is_some();
-        if is_by(end) || end > at + 1 && is_by(end - 1) {
+        if self.any(end, &["by"]).is_some() || end > at + 1 && self.any(end - 1, &["by", "to", "from"]).is_some() {
             return Alone::By;
         }
         if self.parts(at).any(is_state) {
             return Alone::State;
         }
-        match own.is_some() || CAME.contains(&&*self.tokens[at].text) {
-            true => Alone::Nothing,
-            false => Alone::Linked,
+        let is_bare = self.is_end(end)
+            || self.any(end, &["in", "on", "since", "during", "per", "each", "before", "after", "and"]).is_some()
+            || !dates::at(self.tokens, end, self.context).is_empty();
+        match (own.is_some() || CAME.contains(&&*self.tokens[at].text), is_bare) {
+            (true, _) => Alone::Nothing,
+            (false, true) => Alone::Linked,
+            (false, false) => Alone::So,
         }
     }
 

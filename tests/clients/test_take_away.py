@@ -242,6 +242,9 @@ def test_who_may_not_ask_any_more_is_told_nothing_out_of_his_thread(shop):
     page = asked(browser, shop.at, QUESTION)
     assert "180" in page.text
     thread = re.search(r'href="([^"]+tab=ask[^"]+thread=[^"]+)"', page.source)[1].replace("&#38;", "&")
+    # A question without an answer at the end has no rows to be asked for.
+    browser.send(f"{shop.at}/ask", question="frobnicate the widgets", thread=re.search(r"thread=([0-9a-f-]+)", thread)[1])
+    assert "180" in browser.visit(thread).text
     assets = [one["id"] for one in shop.bob.get(f"{shop.path}/data-assets")["dataAssets"]]
     shop.bob.patch(f"{shop.path}/data-assets", {"update": [{"id": one, "rows": "closed"} for one in assets]})
     text = browser.visit(thread).text

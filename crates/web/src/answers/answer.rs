@@ -153,7 +153,11 @@ impl Answer {
         self.text.clear();
         self.quotes.clear();
         self.charts.clear();
-        (self.grid, self.rows_at, self.is_figure) = (None, None, false);
+        self.used.clear();
+        self.assumptions.clear();
+        self.warnings.clear();
+        self.suggestions.clear();
+        (self.grid, self.sql, self.rows_at, self.is_figure) = (None, None, None, false);
     }
 
     pub fn is_answered(&self) -> bool {

@@ -88,13 +88,16 @@ pub fn unmoved(before: &Value, after: &mut Value) {
     };
     let whole = |table: &Option<String>| Origin { table: table.clone(), name: String::new(), expression: Value::Null };
     let mut read: Vec<(Value, Origin)> = Vec::new();
-    for dataset in before.pointer(DATASETS).and_then(Value::as_array).into_iter().flatten() {
+    for dataset in list_of(before, DATASETS) {
         let table = source(dataset).map(str::to_owned);
         read.extend(samples(dataset).into_iter().map(|sample| (sample, whole(&table))));
         for field in dataset.get("fields").and_then(Value::as_array).into_iter().flatten() {
             read.extend(samples(field).into_iter().map(|sample| (sample, origin(&table, field))));
         }
     }
+    let counts: Vec<(Value, Option<String>)> = list_of(before, DATASETS)
+        .filter_map(|dataset| Some((rows(dataset)?, source(dataset).map(str::to_owned))))
+        .collect();
     let is_moved = |part: &Value, now: &Origin| {
         samples(part).iter().any(|sample| {
             let mut origins = read.iter().filter(|(own, _)| own == sample).map(|(_, origin)| origin).peekable();
@@ -106,12 +109,27 @@ pub fn unmoved(before: &Value, after: &mut Value) {
         if is_moved(dataset, &whole(&table)) {
             bare(dataset, &SAMPLES);
         }
+        // How many rows a table has is read of it as well.
+        let mut same = counts.iter().filter(|(count, _)| rows(dataset).as_ref() == Some(count)).peekable();
+        if same.peek().is_some() && same.all(|(_, of)| *of != table) {
+            bare(dataset, &[ROWS]);
+        }
         for field in fields_of(dataset) {
             if is_moved(field, &origin(&table, field)) {
                 bare(field, &SAMPLES);
             }
         }
     }
+}
+
+fn list_of<'v>(document: &'v Value, pointer: &str) -> impl Iterator<Item = &'v Value> + use<'v> {
+    document.pointer(pointer).and_then(Value::as_array).into_iter().flatten()
+}
+
+/// How many rows a dataset says that its table has.
+fn rows(dataset: &Value) -> Option<Value> {
+    let extensions = dataset.get("custom_extensions").and_then(Value::as_array)?;
+    extensions.iter().find_map(|extension| extension.get("data").map(members)?.shift_remove(ROWS))
 }
 
 pub fn source(dataset: &Value) -> Option<&str> {
@@ -132,13 +150,7 @@ pub fn has_samples(dataset: &Value) -> bool {
 /// All samples of a dataset and its fields, and how many rows it says there are.
 pub fn all_samples(dataset: &Value) -> Vec<Value> {
     let fields = dataset.get("fields").and_then(Value::as_array).into_iter().flatten();
-    let rows = dataset
-        .get("custom_extensions")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(|extension| extension.get("data").map(members)?.shift_remove(ROWS));
-    std::iter::once(dataset).chain(fields).flat_map(samples).chain(rows).collect()
+    std::iter::once(dataset).chain(fields).flat_map(samples).chain(rows(dataset)).collect()
 }
 
 /// Each list of samples in the extensions of a part; of another vendor's, all that may hold some.
@@ -232,6 +244,19 @@ mod tests {
         let shown = dataset(&json!({"source": "s.t", "fields": fields}), Some(&json!({"s.t": ["email"]})));
         let left = |at: usize| shown["fields"][at].get("custom_extensions").is_some();
         assert_eq!([left(0), left(1), left(2)], [false, true, false]);
+    }
+
+    #[test]
+    fn a_number_of_rows_does_not_follow_a_dataset_to_another_table() {
+        let document = |source: &str| {
+            let data = json!({"rowCountHint": 7}).to_string();
+            let extensions = json!([{"vendor_name": VENDOR, "data": data}]);
+            json!({"semantic_model": [{"datasets": [{"source": source, "custom_extensions": extensions}]}]})
+        };
+        let (before, mut moved, mut same) = (document("s.a"), document("s.b"), document("s.a"));
+        unmoved(&before, &mut moved);
+        unmoved(&before, &mut same);
+        assert!(!moved.to_string().contains("rowCountHint") && same == before);
     }
 
     #[test]

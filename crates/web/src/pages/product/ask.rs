@@ -221,7 +221,14 @@ async fn read(visit: &Visit, product: RecordId, at: &str, (thread, asked): (&str
     let messages = messages(visit, product, thread).await?;
     let is_answer = |message: &&ThreadMessage| message.role == Role::Assistant;
     let wanted = messages.iter().filter(is_answer).find(|message| message.id.to_string() == asked);
-    let wanted = wanted.or_else(|| messages.iter().rfind(is_answer)).map(|message| message.id);
+    // What was asked back last has no rows by which it is found out what may still be told.
+    let has_rows = |message: &&ThreadMessage| {
+        let kept = message.kept_answer();
+        matches!(kept.status, chat::answer::Status::Answered | chat::answer::Status::ExecutedEmpty)
+            || kept.quotes.is_some_and(|quotes| !quotes.is_empty())
+    };
+    let last = || messages.iter().rfind(|message| is_answer(message) && has_rows(message));
+    let wanted = wanted.or_else(last).map(|message| message.id);
     let mut questions: Vec<String> = Vec::new();
     let mut answers = Vec::new();
     let mut is_allowed = true;

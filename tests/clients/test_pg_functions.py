@@ -112,6 +112,8 @@ STATEMENTS = [
     "SELECT d + 30 FROM (SELECT ordered_on AS d FROM modelled.orders) AS t ORDER BY 1",
     "WITH m AS (SELECT max(ordered_on) AS last FROM modelled.orders) SELECT last - 7 FROM m",
     "SELECT max(d) - min(d) FROM (SELECT ordered_on AS d FROM modelled.orders) AS t",
+    "WITH s(ordered_on) AS (SELECT id FROM modelled.orders) SELECT count(*) FROM s WHERE ordered_on = 1",
+    "WITH s(n) AS (SELECT ordered_on FROM modelled.orders) SELECT n + 1 FROM s ORDER BY 1",
     "SELECT string_agg(name, ',' ORDER BY kind, id) FROM modelled.orders",
     "SELECT id, row_number() OVER w FROM modelled.orders WINDOW w AS (ORDER BY kind, id) ORDER BY id",
     "SELECT count(*) FROM modelled.orders a JOIN modelled.orders b ON a.paid_at = b.paid_at",

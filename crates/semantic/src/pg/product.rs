@@ -59,6 +59,7 @@ impl Visitor for Aliases<'_> {
     type Break = ();
 
     fn post_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        sqlite::note_columns(self.times, query);
         sqlite::note_aliases(self.times, &query.body);
         ControlFlow::Continue(())
     }

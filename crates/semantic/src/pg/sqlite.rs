@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use sqlparser::ast::{
-    BinaryOperator, CastKind, DataType, ExactNumberInfo, Expr, Function, FunctionArg, FunctionArgExpr,
+    BinaryOperator, CastKind, CharacterLength, DataType, ExactNumberInfo, Expr, Function, FunctionArg, FunctionArgExpr,
     FunctionArgumentClause, FunctionArguments, Interval, NamedWindowDefinition, NamedWindowExpr, OrderByExpr,
     OrderByKind, Query, SelectItem, SetExpr, TypedString, Value, WindowType,
 };
@@ -34,6 +34,33 @@ pub fn note(times: &mut Times, name: &str, holds: Time) {
     let known = times.entry(name.to_lowercase()).or_insert(holds);
     if *known != holds {
         *known = Time::Mixed;
+    }
+}
+
+/// The same of the columns that a common table gives names to.
+pub(super) fn note_columns(times: &mut Times, query: &Query) {
+    for table in query.with.iter().flat_map(|with| &with.cte_tables) {
+        let items = projection(&table.query.body);
+        for (at, column) in table.alias.columns.iter().enumerate() {
+            let holds = match items.get(at) {
+                Some(SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) => {
+                    (Writing { times }).holds(expr)
+                }
+                Some(_) => Some(Time::Mixed),
+                None => continue,
+            };
+            note(times, &column.name.value, holds.unwrap_or(Time::Mixed));
+        }
+    }
+}
+
+/// Of a union, that of its first part.
+fn projection(body: &SetExpr) -> &[SelectItem] {
+    match body {
+        SetExpr::Select(select) => &select.projection,
+        SetExpr::SetOperation { left, .. } => projection(left),
+        SetExpr::Query(query) => projection(&query.body),
+        _ => &[],
     }
 }
 
@@ -77,7 +104,7 @@ pub(super) fn write(expr: &mut Expr, times: &Times) -> Result<(), Refusal> {
 }
 
 /// An expression that is longer is refused.
-const MAX_BYTES: usize = 50_000;
+const MAX_BYTES: usize = 20_000;
 
 /// Where rows stand that have nothing to be ordered by: last, and first where the order is from the greatest down.
 pub(super) fn order(query: &mut Query) {
@@ -345,9 +372,10 @@ impl Writing<'_> {
             DataType::Numeric(info) | DataType::Decimal(info) | DataType::Dec(info) => match info {
                 ExactNumberInfo::None => filled("CAST(x AS REAL)", &x()),
                 ExactNumberInfo::Precision(_) => filled("ROUND(CAST(x AS REAL))", &x()),
-                ExactNumberInfo::PrecisionAndScale(_, scale) => {
+                ExactNumberInfo::PrecisionAndScale(_, scale) if *scale >= 0 => {
                     filled(&format!("ROUND(CAST(x AS REAL), {scale})"), &x())
                 }
+                ExactNumberInfo::PrecisionAndScale(..) => return Err(not_offered("a scale below nothing")),
             },
             DataType::Real
             | DataType::Float(_)
@@ -361,7 +389,8 @@ impl Writing<'_> {
                  WHEN lower(CAST(x AS TEXT)) IN ('f', 'false', 'n', 'no', 'off', '0') THEN FALSE END",
                 &x(),
             ),
-            DataType::Varchar(Some(length)) | DataType::CharacterVarying(Some(length)) => {
+            DataType::Varchar(Some(CharacterLength::IntegerLength { length, unit: None }))
+            | DataType::CharacterVarying(Some(CharacterLength::IntegerLength { length, unit: None })) => {
                 filled(&format!("substr(CAST(x AS TEXT), 1, {length})"), &x())
             }
             DataType::Text

@@ -551,11 +551,23 @@ def test_nobody_learns_more_by_another_mask(world):
     refuses({"update": [{"userId": him, "columnMasks": own | {"words": {"mail": "hashed"}}}]})
     refuses({"roleMasks": {"viewer": {"words": {"mail": "hashed"}}}})
     assert world.rows("masked-admin", "SELECT mail FROM visits ORDER BY id", path) == [[MAIL], ["ada@x.example"]]
+    # Nor by a friend who is brought in without rows, nor where others see the column hashed already.
+    world.people["helper"] = world.server.new_user("masked-admins-helper")
+    door.patch(f"{path}/users", {"add": [{"userId": world.people["helper"].id, "role": "admin"}]})
+    helped = {"update": [{"userId": him, "columnMasks": own | {"visits": {"mail": "hashed"}}}]}
+    world.door("helper").refuses("PATCH", f"{path}/users", 403, "FORBIDDEN", helped)
+    world.bob.patch(f"{path}/users", {"roleMasks": {"viewer": {"visits": {"mail": "hashed"}}}})
+    refuses({"update": [{"userId": him, "columnMasks": own | {"visits": {"mail": "hashed"}}}]})
+    refuses({"add": [{"userId": him, "role": "viewer"}]})
     # What hides is stricter than all, and other masks he gives.
     stricter = {"people": own["people"] | {"born": "hidden"}, "visits": {"mail": "hidden"}}
     door.patch(f"{path}/users", {"update": [{"userId": him, "columnMasks": stricter}]})
     assert world.rows("masked-admin", "SELECT born FROM people WHERE id = 1", path) == [[None]]
-    # Who bears none gives what he wants.
+    # Hashes that he has seen are no use to him later.
+    hidden = {"people": {column: "hidden" for column in own["people"]}, "visits": {"mail": "hidden"}}
+    door.patch(f"{path}/users", {"update": [{"userId": him, "columnMasks": hidden}]})
+    refuses({"update": [{"userId": him, "columnMasks": hidden | {"words": {"mail": "hashed"}}}]})
+    # Who reads all rows gives what he wants.
     world.bob.patch(f"{path}/users", {"roleMasks": {"viewer": {"words": {"mail": "hashed"}}}})
 
 

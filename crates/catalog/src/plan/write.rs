@@ -335,7 +335,7 @@ async fn permit_for(
     }
     restriction_removal::check(cx, before, Some(&plan.after)).await?;
     masked_filters::check(cx, before, &plan.after).await?;
-    mask_hashes::check(cx, before, &plan.after)?;
+    mask_hashes::check(cx, before, &plan.after).await?;
     // A revision that changes nothing still counts: that is no mark of one's own.
     if plan.door.always_revise && actions.iter().all(|action| *action == Action::Mark) {
         actions.push(Action::EditAll);

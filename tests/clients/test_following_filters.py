@@ -454,6 +454,16 @@ def test_who_edits_the_product_above_takes_nothing_off(others):
     others.door(who).call("DELETE", f"{path}/compositions/{composition}", expect=200)
     others.door(who).post(f"{path}/deploy", {})
     assert others.ask(who, path, total) == 403 and others.ask(plain, path, total) == [[200]]
+    # Nor where a product of his own stands in its place, whose rows nobody lent.
+    own = others.product("people")
+    asset = others.bob.get(f"{own}/data-assets")["dataAssets"][0]["id"]
+    others.bob.patch(f"{own}/data-assets", {"update": [{"id": asset, "rows": "closed"}]})
+    others.bob.call("PATCH", f"{own}/users", {"add": [{"userId": who.id, "role": "admin"}]}, expect=200)
+    theirs = others.door(who).post(f"{path}/compositions", {"sourceDataProductId": own.rsplit("/", 1)[1], "alias": "theirs"})
+    others.door(who).post(f"{path}/deploy", {})
+    assert others.ask(who, path, total) == 403
+    others.bob.call("DELETE", f"{path}/compositions/{theirs['composition']['id']}", expect=200)
+    others.bob.post(f"{path}/deploy", {})
     # Who reads all rows takes it off.
     compose(others.bob)
     assert others.ask(who, path, total) == [[130]]

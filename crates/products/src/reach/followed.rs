@@ -183,7 +183,7 @@ impl Following {
         let at = |id: RecordId| ids.iter().position(|own| *own == Some(id));
         let mut refused: BTreeMap<usize, LinkRefusal> = BTreeMap::new();
         refused.extend(self.refused.iter().filter_map(|(id, why)| Some((at(*id)?, *why))));
-        for from in self.left(cx, &at).await? {
+        for from in self.left(cx, tables, &at).await? {
             refused.entry(from).or_insert(LinkRefusal::Gone);
         }
         let mut between: Vec<Between> = Vec::new();
@@ -234,11 +234,19 @@ impl Following {
         Ok(())
     }
 
-    /// The tables that referred to one which is not reached any more, and of which the caller sees a part elsewhere: whoever
-    /// takes a product out that his filters are in would read what they hide.
-    async fn left(&self, cx: &ReadContext<'_>, at: impl Fn(RecordId) -> Option<usize>) -> Result<Vec<usize>, Failure> {
+    /// The tables that refer, or did, to one of which the caller sees a part elsewhere, and which is not filtered here, or not
+    /// reached at all: whoever takes out the product that his filters are in, or puts another in its place, would read what
+    /// they hide.
+    async fn left(
+        &self,
+        cx: &ReadContext<'_>,
+        tables: &[Reach],
+        at: impl Fn(RecordId) -> Option<usize>,
+    ) -> Result<Vec<usize>, Failure> {
+        let is_open =
+            |to: RecordId| at(to).is_none_or(|at| tables[at].filter.is_none() && !self.followed.contains(&to));
         let left = self.beyond.iter().filter_map(|link| Some((at(link.from)?, link.to)));
-        let left: Vec<(usize, RecordId)> = left.filter(|(_, to)| at(*to).is_none()).collect();
+        let left: Vec<(usize, RecordId)> = left.filter(|(_, to)| is_open(*to)).collect();
         if left.is_empty() {
             return Ok(Vec::new());
         }

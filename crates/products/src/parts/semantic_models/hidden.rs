@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::columns;
 use super::document::list;
 use super::document::model_of;
-use super::redaction::{has_samples, source};
+use super::redaction::{has_samples, source, with_readers};
 use super::sample_origins::{self, Origins};
 use super::spec::SPEC;
 use crate::assets::relations::{self, Relation};
@@ -162,7 +162,7 @@ fn hidden<'a>(
                 let is_unseen = |record: &&Record| !sights.get(&record.id).is_some_and(|sight| sight.sample);
                 let is_uncounted = |record: &&Record| !sights.get(&record.id).is_some_and(|sight| sight.counts);
                 let is_of_another = |id: &RecordId| !records.iter().flatten().any(|record| record.id == *id);
-                let has_moved = origins.get(source).is_some_and(|of| of.iter().any(is_of_another));
+                let has_moved = origins.get(source).is_some_and(|of| of.is_empty() || of.iter().any(is_of_another));
                 if is_lost
                     || (has_moved && !is_admin)
                     || meant.iter().any(|at| is_closed[*at])
@@ -226,12 +226,23 @@ async fn below(cx: ReadContext<'_>, reference: Reference<'_>, depth: usize) -> R
         let is_it = |dataset: &&Value| {
             dataset.get("name").and_then(Value::as_str).is_some_and(|name| name.eq_ignore_ascii_case(reference.table))
         };
-        let mut named: BTreeSet<String> = datasets.filter(is_it).filter_map(source).map(str::to_owned).collect();
+        let datasets: Vec<&Value> = datasets.filter(is_it).collect();
+        let mut named: BTreeSet<String> =
+            datasets.iter().filter_map(|dataset| source(dataset)).map(str::to_owned).collect();
         if named.is_empty() {
             named.insert(reference.table.to_owned());
         }
         let mut together = answer.flatten();
         for found in hidden(cx, view, (named, &Origins::new()), depth).await?.into_values() {
+            // Above, columns are known by what the fields are called.
+            let found = match found {
+                Hidden::Columns(columns) => {
+                    let all: Vec<String> = columns.iter().map(|column| name::fold(column)).collect();
+                    let readers = datasets.iter().flat_map(|dataset| with_readers(dataset, all.clone()));
+                    Hidden::Columns(columns.iter().cloned().chain(readers).collect())
+                }
+                found => found,
+            };
             together = Some(match (together, found) {
                 (Some(Hidden::Columns(mut all)), Hidden::Columns(more)) => {
                     all.extend(more);

@@ -49,11 +49,29 @@ pub fn dataset(dataset: &Value, hidden: Option<&Value>) -> Value {
             // What stands at the dataset itself may be of any column.
             bare(&mut dataset, &SAMPLES);
             let columns: Vec<String> = columns.iter().filter_map(Value::as_str).map(name::fold).collect();
+            let columns = with_readers(&dataset, columns);
             fields_of(&mut dataset).filter(|field| reads(field, &columns)).for_each(|field| bare(field, &SAMPLES));
         }
         _ => {}
     }
     dataset
+}
+
+/// The columns, and the fields of the dataset that are computed of them, or of one another: by their names, folded.
+pub fn with_readers(dataset: &Value, mut columns: Vec<String>) -> Vec<String> {
+    let fields: Vec<&Value> = dataset.get("fields").and_then(Value::as_array).into_iter().flatten().collect();
+    loop {
+        let known = columns.len();
+        for field in fields.iter().filter(|field| reads(field, &columns)).copied().collect::<Vec<_>>() {
+            let name = name::fold(field.get("name").and_then(Value::as_str).unwrap_or_default());
+            if !name.is_empty() && !columns.contains(&name) {
+                columns.push(name);
+            }
+        }
+        if columns.len() == known {
+            return columns;
+        }
+    }
 }
 
 /// Whether a field is computed of one of the columns, whose names are folded.

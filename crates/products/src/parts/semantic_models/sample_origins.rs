@@ -51,9 +51,8 @@ pub fn of_written(fields: &Fields, before: Option<&Fields>, known: &Known) -> Or
             Some(earlier) if !samples.is_empty() => earlier.iter().copied().chain(now).collect(),
             _ => now.into_iter().collect(),
         };
-        if !of.is_empty() {
-            origins.insert(source, of);
-        }
+        // Without any, they are of nobody knows what: the table was not there yet.
+        origins.insert(source, of);
     }
     origins
 }
@@ -64,7 +63,7 @@ pub fn moved(origins: &Origins, now: impl Fn(&str) -> Option<RecordId>) -> impl 
         .iter()
         .filter(move |(source, of)| {
             let now = now(source);
-            of.iter().any(|id| Some(*id) != now)
+            of.is_empty() || of.iter().any(|id| Some(*id) != now)
         })
         .map(|(source, _)| source)
 }

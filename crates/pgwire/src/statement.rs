@@ -14,7 +14,7 @@ use emporion_semantic::guard::Dialect;
 use emporion_semantic::pg::names::{self, Name};
 use emporion_semantic::pg::product::{self, Real};
 use emporion_semantic::pg::said::Said;
-use emporion_semantic::pg::sqlite::{self, Time, Times};
+use emporion_semantic::pg::sqlite::{self, ColumnType, ColumnTypes};
 use pgwire::api::Type;
 use pgwire::error::PgWireError;
 use serde_json::{Map, Value};
@@ -222,8 +222,8 @@ impl Asked {
     }
 
     /// What the columns of all tables that it names hold.
-    fn times(&self) -> Times {
-        let mut times = Times::new();
+    fn times(&self) -> ColumnTypes {
+        let mut times = ColumnTypes::new();
         for table in self.named.values().map(|at| &self.tables[*at].real) {
             let columns = table.record().and_then(|record| record.body.get("columns")).and_then(Value::as_array);
             for column in columns.into_iter().flatten() {
@@ -258,11 +258,11 @@ impl Asked {
     }
 }
 
-fn time_of(data_type: &str) -> Time {
+fn time_of(data_type: &str) -> ColumnType {
     match data_type {
-        "DATE" => Time::Day,
-        "TIMESTAMP" | "DATETIME" | "TIMESTAMPZ" => Time::Moment,
-        _ => Time::Other,
+        "DATE" => ColumnType::Date,
+        "TIMESTAMP" | "DATETIME" | "TIMESTAMPZ" => ColumnType::Timestamp,
+        _ => ColumnType::Other,
     }
 }
 

@@ -4,7 +4,7 @@ use super::diff::{self, Difference};
 use super::observe::Observing;
 use super::planning::{Planned, Planning};
 use super::{
-    aliases, asset_domains, certification, check, claim, forms, labels, mask_hashes, masked_filters, nominal, observe,
+    aliases, asset_domains, certification, check, claim, forms, hash_masks, labels, masked_filters, nominal, observe,
     owners, place, relate, restriction_removal, secrets, symmetric, version,
 };
 use crate::action::Action;
@@ -335,7 +335,7 @@ async fn permit_for(
     }
     restriction_removal::check(cx, before, Some(&plan.after)).await?;
     masked_filters::check(cx, before, &plan.after).await?;
-    mask_hashes::check(cx, before, &plan.after).await?;
+    hash_masks::check(cx, before, &plan.after).await?;
     // A revision that changes nothing still counts: that is no mark of one's own.
     if plan.door.always_revise && actions.iter().all(|action| *action == Action::Mark) {
         actions.push(Action::EditAll);

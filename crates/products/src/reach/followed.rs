@@ -13,7 +13,7 @@ use emporion_catalog::rows::role_terms::{Link, MOST_DRAWN};
 use emporion_semantic::guard::MAX_LINKS;
 use emporion_semantic::model::{Dataset, Model, Reference as Naming};
 
-use super::beyond::BeyondLink;
+use super::cross_product_links::CrossProductLink;
 use super::following::{self, Reference, own_column};
 use super::row_filters::means;
 use super::{Reach, held};
@@ -96,7 +96,7 @@ pub struct Following {
     masked: Vec<(RecordId, String, RecordId)>,
     refused: HashMap<RecordId, LinkRefusal>,
     /// Of products that are composed of others, relations that their models have or had.
-    beyond: Vec<BeyondLink>,
+    beyond: Vec<CrossProductLink>,
 }
 
 /// What as many relations draw as are kept of one table is followed by nobody.
@@ -131,7 +131,7 @@ impl Following {
         let product = view.record.id;
         let known = || tables.iter().filter_map(|reach| Some((reach.relation.record.as_ref()?.id, reach)));
         self.products.push(SeenId::from(view));
-        self.beyond.extend(BeyondLink::of(view));
+        self.beyond.extend(CrossProductLink::of(view));
         self.tables.entry(product).or_default().extend(known().map(|(id, _)| id));
         self.masked.extend(known().flat_map(|(id, reach)| {
             reach.masked.iter().map(move |(column, masked)| (id, column.clone(), masked.product))
@@ -194,7 +194,7 @@ impl Following {
         if !self.followed.is_empty() {
             let mut references = self.references(cx, &relations, &ids).await?;
             let beyond = self.beyond.iter().filter_map(|link| {
-                let BeyondLink { columns, to_columns, .. } = link.clone();
+                let CrossProductLink { columns, to_columns, .. } = link.clone();
                 Some(Reference { from: at(link.from)?, to: at(link.to)?, columns, to_columns })
             });
             let beyond: Vec<Reference> = beyond.filter(|one| !references.contains(one)).collect();

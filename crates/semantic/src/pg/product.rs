@@ -12,7 +12,7 @@ use sqlparser::ast::{
 };
 
 use super::names::{self, Name};
-use super::sqlite::{self, Times};
+use super::sqlite::{self, ColumnTypes};
 use crate::guard::{self, Dialect, Refusal, Rule};
 use crate::template;
 use crate::visit::{self, Visitor, VisitorMut};
@@ -27,13 +27,18 @@ pub struct Real {
 /// The query for a source of this dialect. Its parameters, `$1` and so on, are called `p1` there.
 ///
 /// Errors: what keeps the text from being one query, or a part of it from being written for the source.
-pub fn written(sql: &str, dialect: Dialect, real: &BTreeMap<Name, Real>, times: &Times) -> Result<String, Refusal> {
+pub fn written(
+    sql: &str,
+    dialect: Dialect,
+    real: &BTreeMap<Name, Real>,
+    times: &ColumnTypes,
+) -> Result<String, Refusal> {
     guard::read(sql, Dialect::PostgreSql, |mut query| {
         let mut times = times.clone();
         if dialect == Dialect::Sqlite {
             // Twice: what is called so in one query may be called otherwise in the one around it.
             for _ in 0..2 {
-                let _: ControlFlow<()> = visit::look(&query, &mut Aliases { times: &mut times });
+                let _: ControlFlow<()> = visit::look(&query, &mut AliasTypes { times: &mut times });
             }
         }
         let mut writer = Writer { dialect, real, times: &times };
@@ -41,7 +46,7 @@ pub fn written(sql: &str, dialect: Dialect, real: &BTreeMap<Name, Real>, times: 
             return Err(refusal);
         }
         match dialect {
-            Dialect::Sqlite => match visit::look(&query, &mut Left) {
+            Dialect::Sqlite => match visit::look(&query, &mut LoneIntervals) {
                 ControlFlow::Continue(()) => Ok(query.to_string()),
                 ControlFlow::Break(refusal) => Err(refusal),
             },
@@ -51,11 +56,11 @@ pub fn written(sql: &str, dialect: Dialect, real: &BTreeMap<Name, Real>, times: 
 }
 
 /// What the columns of its queries are called, and hold.
-struct Aliases<'a> {
-    times: &'a mut Times,
+struct AliasTypes<'a> {
+    times: &'a mut ColumnTypes,
 }
 
-impl Visitor for Aliases<'_> {
+impl Visitor for AliasTypes<'_> {
     type Break = ();
 
     fn post_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
@@ -66,9 +71,9 @@ impl Visitor for Aliases<'_> {
 }
 
 /// What could not be written for SQLite, since what stands around it is no place for it.
-struct Left;
+struct LoneIntervals;
 
-impl Visitor for Left {
+impl Visitor for LoneIntervals {
     type Break = Refusal;
 
     fn post_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Refusal> {
@@ -79,7 +84,7 @@ impl Visitor for Left {
 struct Writer<'a> {
     dialect: Dialect,
     real: &'a BTreeMap<Name, Real>,
-    times: &'a Times,
+    times: &'a ColumnTypes,
 }
 
 impl Writer<'_> {
@@ -227,7 +232,7 @@ impl Dialect {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pg::sqlite::Time;
+    use crate::pg::sqlite::ColumnType;
 
     fn name(schema: Option<&str>, table: &str) -> Name {
         Name { schema: schema.map(str::to_owned), table: table.to_owned() }
@@ -256,8 +261,8 @@ mod tests {
         assert_eq!(write(sql, Dialect::MySql), meant);
     }
 
-    fn times() -> Times {
-        BTreeMap::from([("ordered_on".to_owned(), Time::Day), ("paid_at".to_owned(), Time::Moment)])
+    fn times() -> ColumnTypes {
+        BTreeMap::from([("ordered_on".to_owned(), ColumnType::Date), ("paid_at".to_owned(), ColumnType::Timestamp)])
     }
 
     #[test]

@@ -17,9 +17,9 @@ use crate::template;
 
 /// What a column or an expression holds, as far as that matters here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Time {
-    Day,
-    Moment,
+pub enum ColumnType {
+    Date,
+    Timestamp,
     /// No time.
     Other,
     /// Of several columns of one name some hold times.
@@ -27,29 +27,29 @@ pub enum Time {
 }
 
 /// Columns by their names in small letters, of all tables that the statement names and of what it calls so itself.
-pub type Times = BTreeMap<String, Time>;
+pub type ColumnTypes = BTreeMap<String, ColumnType>;
 
 /// Notes what a column of this name holds.
-pub fn note(times: &mut Times, name: &str, holds: Time) {
+pub fn note(times: &mut ColumnTypes, name: &str, holds: ColumnType) {
     let known = times.entry(name.to_lowercase()).or_insert(holds);
     if *known != holds {
-        *known = Time::Mixed;
+        *known = ColumnType::Mixed;
     }
 }
 
 /// The same of the columns that a common table gives names to.
-pub(super) fn note_columns(times: &mut Times, query: &Query) {
+pub(super) fn note_columns(times: &mut ColumnTypes, query: &Query) {
     for table in query.with.iter().flat_map(|with| &with.cte_tables) {
         let items = projection(&table.query.body);
         for (at, column) in table.alias.columns.iter().enumerate() {
             let holds = match items.get(at) {
                 Some(SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) => {
-                    (Writing { times }).holds(expr)
+                    (Translator { times }).holds(expr)
                 }
-                Some(_) => Some(Time::Mixed),
+                Some(_) => Some(ColumnType::Mixed),
                 None => continue,
             };
-            note(times, &column.name.value, holds.unwrap_or(Time::Mixed));
+            note(times, &column.name.value, holds.unwrap_or(ColumnType::Mixed));
         }
     }
 }
@@ -65,12 +65,12 @@ fn projection(body: &SetExpr) -> &[SelectItem] {
 }
 
 /// The same of what a query's columns are called in it.
-pub(super) fn note_aliases(times: &mut Times, body: &SetExpr) {
+pub(super) fn note_aliases(times: &mut ColumnTypes, body: &SetExpr) {
     match body {
         SetExpr::Select(select) => {
             for item in &select.projection {
                 if let SelectItem::ExprWithAlias { expr, alias } = item
-                    && let Some(holds) = (Writing { times }).holds(expr)
+                    && let Some(holds) = (Translator { times }).holds(expr)
                 {
                     note(times, &alias.value, holds);
                 }
@@ -88,8 +88,8 @@ pub(super) fn note_aliases(times: &mut Times, body: &SetExpr) {
 /// The expression, whose parts are written for SQLite already.
 ///
 /// Errors: what SQLite has nothing for.
-pub(super) fn write(expr: &mut Expr, times: &Times) -> Result<(), Refusal> {
-    let writing = Writing { times };
+pub(super) fn write(expr: &mut Expr, times: &ColumnTypes) -> Result<(), Refusal> {
+    let writing = Translator { times };
     if let Some(written) = writing.written(expr)? {
         // Some operands are written several times, and stand in one another.
         if written.to_string().len() > MAX_BYTES {
@@ -129,7 +129,7 @@ fn nulls(by: &mut OrderByExpr) {
 }
 
 /// The time between two times, asked for in seconds or days, needs no interval: `EXTRACT(EPOCH FROM a - b)`.
-pub(super) fn between(expr: &mut Expr, times: &Times) {
+pub(super) fn between(expr: &mut Expr, times: &ColumnTypes) {
     let (field, inner) = match expr {
         Expr::Extract { field, expr: inner, .. } => (field.to_string(), &**inner),
         Expr::Function(function) if name(function) == "date_part" => match arguments(function).as_slice() {
@@ -138,7 +138,7 @@ pub(super) fn between(expr: &mut Expr, times: &Times) {
         },
         _ => return,
     };
-    let Some((left, right)) = difference(inner, &Writing { times }) else { return };
+    let Some((left, right)) = difference(inner, &Translator { times }) else { return };
     let template = match field.to_ascii_lowercase().as_str() {
         "epoch" => "(unixepoch(a, 'subsec') - unixepoch(b, 'subsec'))",
         "day" | "days" => "((unixepoch(a) - unixepoch(b)) / 86400)",
@@ -147,11 +147,11 @@ pub(super) fn between(expr: &mut Expr, times: &Times) {
     *expr = filled(template, &[("a", left), ("b", right)]);
 }
 
-fn difference(expr: &Expr, writing: &Writing<'_>) -> Option<(Expr, Expr)> {
+fn difference(expr: &Expr, writing: &Translator<'_>) -> Option<(Expr, Expr)> {
     match expr {
         Expr::Nested(inner) => difference(inner, writing),
         Expr::BinaryOp { left, op: BinaryOperator::Minus, right } => {
-            let is_time = |of: &Expr| matches!(writing.holds(of), Some(Time::Day | Time::Moment));
+            let is_time = |of: &Expr| matches!(writing.holds(of), Some(ColumnType::Date | ColumnType::Timestamp));
             (is_time(left) && is_time(right)).then(|| ((**left).clone(), (**right).clone()))
         }
         _ => None,
@@ -222,11 +222,11 @@ fn arguments(function: &Function) -> Vec<&Expr> {
     list.args.iter().filter_map(plain).collect()
 }
 
-struct Writing<'a> {
-    times: &'a Times,
+struct Translator<'a> {
+    times: &'a ColumnTypes,
 }
 
-impl Writing<'_> {
+impl Translator<'_> {
     fn written(&self, expr: &mut Expr) -> Result<Option<Expr>, Refusal> {
         Ok(match expr {
             Expr::Cast { kind: CastKind::Cast | CastKind::DoubleColon, expr: inner, data_type, .. } => {
@@ -293,7 +293,7 @@ impl Writing<'_> {
     }
 
     /// What it holds, written for SQLite already or not; of what cannot be known, nothing.
-    fn holds(&self, expr: &Expr) -> Option<Time> {
+    fn holds(&self, expr: &Expr) -> Option<ColumnType> {
         let column = |name: &str| self.times.get(&name.to_lowercase()).copied();
         match expr {
             Expr::Identifier(ident) => column(&ident.value),
@@ -302,47 +302,45 @@ impl Writing<'_> {
             Expr::Value(_) => match literal(expr) {
                 Some(_) => None,
                 None if is_parameter(expr) => None,
-                None => Some(Time::Other),
+                None => Some(ColumnType::Other),
             },
             Expr::Cast { data_type, .. } | Expr::TypedString(TypedString { data_type, .. }) => Some(match data_type {
-                DataType::Date => Time::Day,
-                DataType::Timestamp(..) | DataType::TimestampNtz(..) | DataType::Datetime(_) => Time::Moment,
-                _ => Time::Other,
+                DataType::Date => ColumnType::Date,
+                DataType::Timestamp(..) | DataType::TimestampNtz(..) | DataType::Datetime(_) => ColumnType::Timestamp,
+                _ => ColumnType::Other,
             }),
             Expr::BinaryOp { left, op: BinaryOperator::Plus | BinaryOperator::Minus, right } => {
                 match (self.holds(left), self.holds(right)) {
-                    _ if matches!(**right, Expr::Interval(_)) => Some(Time::Moment),
-                    (Some(Time::Day), Some(Time::Other)) | (Some(Time::Other), Some(Time::Day)) => Some(Time::Day),
-                    (Some(Time::Mixed), _) | (_, Some(Time::Mixed)) => Some(Time::Mixed),
+                    _ if matches!(**right, Expr::Interval(_)) => Some(ColumnType::Timestamp),
+                    (Some(ColumnType::Date), Some(ColumnType::Other))
+                    | (Some(ColumnType::Other), Some(ColumnType::Date)) => Some(ColumnType::Date),
+                    (Some(ColumnType::Mixed), _) | (_, Some(ColumnType::Mixed)) => Some(ColumnType::Mixed),
                     (None, _) | (_, None) => None,
-                    _ => Some(Time::Other),
+                    _ => Some(ColumnType::Other),
                 }
             }
-            Expr::Subquery(query) => match &*query.body {
-                SetExpr::Select(select) => match select.projection.as_slice() {
-                    [SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }] => self.holds(expr),
-                    _ => None,
-                },
+            Expr::Subquery(query) => match projection(&query.body) {
+                [SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }] => self.holds(expr),
                 _ => None,
             },
             Expr::Function(function) => match name(function).as_str() {
-                "date" | "current_date" => Some(Time::Day),
+                "date" | "current_date" => Some(ColumnType::Date),
                 "datetime" | "current_timestamp" | "date_trunc" | "now" | "to_timestamp" | "localtimestamp" => {
-                    Some(Time::Moment)
+                    Some(ColumnType::Timestamp)
                 }
                 "strftime" => {
                     let format = arguments(function).first().and_then(|format| literal(format))?;
-                    Some(if format.starts_with("%Y-%m-%d %H") { Time::Moment } else { Time::Other })
+                    Some(if format.starts_with("%Y-%m-%d %H") { ColumnType::Timestamp } else { ColumnType::Other })
                 }
                 "min" | "max" | "coalesce" | "nullif" | "greatest" | "least" | "first_value" | "last_value" | "lag"
                 | "lead" => arguments(function).into_iter().find_map(|arg| self.holds(arg)),
-                _ => Some(Time::Other),
+                _ => Some(ColumnType::Other),
             },
             Expr::Case { conditions, else_result, .. } => {
                 let results = conditions.iter().map(|when| &when.result).chain(else_result.as_deref());
                 results.into_iter().find_map(|result| self.holds(result))
             }
-            _ => Some(Time::Other),
+            _ => Some(ColumnType::Other),
         }
     }
 
@@ -407,7 +405,6 @@ impl Writing<'_> {
 
     fn binary(&self, left: &mut Expr, op: &BinaryOperator, right: &mut Expr) -> Result<Option<Expr>, Refusal> {
         use BinaryOperator as Op;
-        let x = ("x", left.clone());
         Ok(match op {
             Op::Eq | Op::NotEq | Op::Lt | Op::LtEq | Op::Gt | Op::GtEq => {
                 self.alike(&mut [left, right])?;
@@ -423,23 +420,24 @@ impl Writing<'_> {
             }
             Op::Plus | Op::Minus => {
                 let holds = |expr: &Expr| match literal(expr) {
-                    Some(text) => Some(if is_time_literal(&text) { Time::Day } else { Time::Other }),
+                    Some(text) => Some(if is_time_literal(&text) { ColumnType::Date } else { ColumnType::Other }),
                     None => self.holds(expr),
                 };
                 match (holds(left), holds(right)) {
-                    (Some(Time::Day), Some(Time::Other)) => {
+                    (Some(ColumnType::Date), Some(ColumnType::Other)) => {
                         let template =
                             if *op == Op::Minus { "date(x, (-(n)) || ' days')" } else { "date(x, (n) || ' days')" };
-                        Some(filled(template, &[x, ("n", right.clone())]))
+                        Some(filled(template, &[("x", left.clone()), ("n", right.clone())]))
                     }
-                    (Some(Time::Other), Some(Time::Day)) if *op == Op::Plus => {
+                    (Some(ColumnType::Other), Some(ColumnType::Date)) if *op == Op::Plus => {
                         Some(filled("date(x, (n) || ' days')", &[("x", right.clone()), ("n", left.clone())]))
                     }
-                    (Some(Time::Day), Some(Time::Day)) if *op == Op::Minus => {
-                        Some(filled("CAST(julianday(x) - julianday(y) AS INTEGER)", &[x, ("y", right.clone())]))
-                    }
-                    (None | Some(Time::Other), None | Some(Time::Other)) => None,
-                    (Some(Time::Moment), Some(Time::Moment)) => {
+                    (Some(ColumnType::Date), Some(ColumnType::Date)) if *op == Op::Minus => Some(filled(
+                        "CAST(julianday(x) - julianday(y) AS INTEGER)",
+                        &[("x", left.clone()), ("y", right.clone())],
+                    )),
+                    (None | Some(ColumnType::Other), None | Some(ColumnType::Other)) => None,
+                    (Some(ColumnType::Timestamp), Some(ColumnType::Timestamp)) => {
                         return Err(not_offered(
                             "the time between two moments as an interval (EXTRACT(EPOCH FROM a - b) is)",
                         ));
@@ -451,20 +449,20 @@ impl Writing<'_> {
         })
     }
 
-    /// Times that are compared are brought into one form: a day is its midnight where it stands beside a moment. Columns of
+    /// ColumnTypes that are compared are brought into one form: a day is its midnight where it stands beside a moment. Columns of
     /// moments are compared as they are.
     fn alike(&self, all: &mut [&mut Expr]) -> Result<(), Refusal> {
-        let known: Vec<Option<Time>> = all.iter().map(|expr| self.holds(expr)).collect();
-        let has = |time: Time| known.contains(&Some(time));
-        if !has(Time::Day) && !has(Time::Moment) {
+        let known: Vec<Option<ColumnType>> = all.iter().map(|expr| self.holds(expr)).collect();
+        let has = |time: ColumnType| known.contains(&Some(time));
+        if !has(ColumnType::Date) && !has(ColumnType::Timestamp) {
             return Ok(());
         }
         if all.iter().filter_map(|expr| literal(expr)).any(|text| !is_time_literal(&text)) {
             return Err(not_offered("a day that is not written as 2025-01-31"));
         }
         // Who gives a parameter may give a moment.
-        let is_of_moments = has(Time::Moment) || all.iter().any(|expr| is_parameter(expr));
-        if is_of_moments && known.iter().any(|holds| *holds != Some(Time::Moment)) {
+        let is_of_moments = has(ColumnType::Timestamp) || all.iter().any(|expr| is_parameter(expr));
+        if is_of_moments && known.iter().any(|holds| *holds != Some(ColumnType::Timestamp)) {
             for expr in all.iter_mut() {
                 **expr = filled("strftime('%Y-%m-%d %H:%M:%f', x)", &[("x", (**expr).clone())]);
             }

@@ -14,11 +14,11 @@ use super::spec::SPEC;
 use crate::assets::contents;
 use crate::assets::relations::{self, Relation};
 use crate::content_state::ContentState;
-use crate::failure::Failure;
+use crate::failure::{Code, Failure};
 use crate::parts::item::{self, Item};
 use crate::parts::part::LiveChange;
 use crate::parts::spec::Fields;
-use crate::reach::beyond::{BEYOND, BeyondLink};
+use crate::reach::cross_product_links::{BEYOND, CrossProductLink};
 use crate::reach::{self, Reach, Rows, following};
 use crate::read_context::ReadContext;
 
@@ -52,7 +52,6 @@ async fn between(
 ) -> Result<Fields, Failure> {
     let before = models(items.iter().filter_map(|item| item.seen(ContentState::Live)));
     let is_any = before.iter().chain(&after).any(|model| !model.relationships.is_empty());
-    let goes = beyond(cx, ContentState::Live, &before).await?;
     if !is_any && view.field(MODEL_LINKS).is_none() {
         return Ok(Fields::new());
     }
@@ -64,16 +63,17 @@ async fn between(
     // What only a draft names is no table yet.
     tables.retain(|table| table.record.is_some());
     let state = if moves_tables { ContentState::Drafted } else { ContentState::Live };
-    let kept = kept(cx, view, goes, beyond(cx, state, &after).await?).await?;
+    let (before, after_links) = (beyond(cx, ContentState::Live, &before).await?, beyond(cx, state, &after).await?);
+    let kept = kept(cx, view, before, after_links).await?;
     let mut links = json!({NOW: drawn(&tables, &after), PAST: past});
     if !kept.is_empty() {
-        links[BEYOND] = kept.iter().map(BeyondLink::print).collect();
+        links[BEYOND] = kept.iter().map(CrossProductLink::print).collect();
     }
     Ok(Fields::from_iter([(MODEL_LINKS.to_owned(), links)]))
 }
 
 /// How the models refer to tables of products that this one is composed of.
-async fn beyond(cx: &ReadContext<'_>, state: ContentState, models: &[Model]) -> Result<Vec<BeyondLink>, Failure> {
+async fn beyond(cx: &ReadContext<'_>, state: ContentState, models: &[Model]) -> Result<Vec<CrossProductLink>, Failure> {
     let is_beyond = |dataset: &Dataset| Reference::is_meant(&dataset.source);
     let models: Vec<&Model> = models.iter().filter(|model| model.datasets.iter().any(is_beyond)).collect();
     if models.iter().all(|model| model.relationships.is_empty()) {
@@ -96,7 +96,7 @@ async fn beyond(cx: &ReadContext<'_>, state: ContentState, models: &[Model]) -> 
     let id = |at: usize| Some(tables.get(at)?.record.as_ref()?.id);
     let links = found.into_iter().filter_map(|one| {
         let (from, to) = (id(one.from)?, id(one.to)?);
-        Some(BeyondLink { from, to, columns: one.columns, to_columns: one.to_columns })
+        Some(CrossProductLink { from, to, columns: one.columns, to_columns: one.to_columns })
     });
     Ok(links.collect())
 }
@@ -106,11 +106,11 @@ async fn beyond(cx: &ReadContext<'_>, state: ContentState, models: &[Model]) -> 
 async fn kept(
     cx: &ReadContext<'_>,
     view: &View,
-    before: Vec<BeyondLink>,
-    after: Vec<BeyondLink>,
-) -> Result<Vec<BeyondLink>, Failure> {
-    let mut all = BeyondLink::of(view);
-    let going: Vec<&BeyondLink> = before.iter().filter(|link| !after.contains(link)).collect();
+    before: Vec<CrossProductLink>,
+    after: Vec<CrossProductLink>,
+) -> Result<Vec<CrossProductLink>, Failure> {
+    let mut all = CrossProductLink::of(view);
+    let going: Vec<&CrossProductLink> = before.iter().filter(|link| !after.contains(link)).collect();
     if !going.is_empty() && reads_all(cx, view, &going).await? {
         all.retain(|link| !going.contains(&link));
     } else {
@@ -121,15 +121,19 @@ async fn kept(
 }
 
 /// Whether he reads all rows of the product, and of what the relations lead to.
-async fn reads_all(cx: &ReadContext<'_>, view: &View, links: &[&BeyondLink]) -> Result<bool, Failure> {
+async fn reads_all(cx: &ReadContext<'_>, view: &View, links: &[&CrossProductLink]) -> Result<bool, Failure> {
     if cx.reading.caller().principal.is_admin {
         return Ok(true);
     }
     // What refuses him the product keeps him from rows.
-    let Ok(reached) = reach::of_product(cx, view, ContentState::Live, Rows::Own).await else { return Ok(false) };
+    let reached = match reach::of_product(cx, view, ContentState::Live, Rows::Own).await {
+        Ok(reached) => reached,
+        Err(refused) if refused.code == Code::FORBIDDEN => return Ok(false),
+        Err(failure) => return Err(failure),
+    };
     let is_whole = |reach: &Reach| reach.filter.is_none() && reach.links.is_empty() && reach.masked.is_empty();
     let tables: Vec<&Reach> = reached.groups.iter().flat_map(|group| &group.tables).collect();
-    let is_read = |link: &&BeyondLink| {
+    let is_read = |link: &&CrossProductLink| {
         tables.iter().any(|reach| reach.relation.record.as_ref().is_some_and(|record| record.id == link.to))
     };
     let are_whole = !reached.is_filtered && reached.closed.is_empty() && tables.iter().all(|reach| is_whole(reach));

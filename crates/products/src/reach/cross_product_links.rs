@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 pub const BEYOND: &str = "beyond";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BeyondLink {
+pub struct CrossProductLink {
     pub from: RecordId,
     pub to: RecordId,
     /// None where a model says it by more than columns.
@@ -18,8 +18,8 @@ pub struct BeyondLink {
     pub to_columns: Vec<String>,
 }
 
-impl BeyondLink {
-    pub fn of(product: &View) -> Vec<BeyondLink> {
+impl CrossProductLink {
+    pub fn of(product: &View) -> Vec<CrossProductLink> {
         let all = product.field(MODEL_LINKS).and_then(|links| links.get(BEYOND)).and_then(Value::as_array);
         let read = |link: &Value| {
             let id = |member: &str| link.get(member)?.as_str()?.parse().ok();
@@ -28,13 +28,13 @@ impl BeyondLink {
                 all.filter_map(Value::as_str).map(str::to_owned).collect()
             };
             let (columns, to_columns) = (names("columns"), names("toColumns"));
-            Some(BeyondLink { from: id("from")?, to: id("to")?, columns, to_columns })
+            Some(CrossProductLink { from: id("from")?, to: id("to")?, columns, to_columns })
         };
         all.into_iter().flatten().filter_map(read).collect()
     }
 
     pub fn print(&self) -> Value {
-        let BeyondLink { from, to, columns, to_columns } = self;
+        let CrossProductLink { from, to, columns, to_columns } = self;
         json!({"from": from.to_string(), "to": to.to_string(), "columns": columns, "toColumns": to_columns})
     }
 }

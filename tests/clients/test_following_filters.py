@@ -333,6 +333,25 @@ class Others:
         door.post(f"{path}/deploy", {})
         return known
 
+    def observe(self, table: str) -> None:
+        """Leaves rows beside a table, as a profiler does."""
+        record = self.om.get(f"/tables/name/{'.'.join(self.tables[table])}", fields="columns")
+        columns = [column["name"] for column in record["columns"]]
+        self.om.put(f"/tables/{record['id']}/sampleData", {"columns": columns, "rows": [["1"] * len(columns)]})
+
+    def may_see_values(self, *people) -> None:
+        """Gives them the rights to samples and profiles of every table."""
+        rule = {"name": "values", "effect": "allow", "resources": ["table"], "operations": ["ViewAll", "ViewSampleData", "ViewDataProfile"]}
+        policy = self.om.post("/policies", {"name": f"values{self.count}", "rules": [rule], "description": "d"})
+        role = self.om.post("/roles", {"name": f"values{self.count}", "policies": [policy["name"]], "description": "d"})
+        for who in people:
+            self.om.patch(f"/users/{who.id}", [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}])
+
+    def sees_values(self, who, table: str) -> bool:
+        record = self.om.get(f"/tables/name/{'.'.join(self.tables[table])}")["id"]
+        answer = OpenMetadataDoor(self.server, who.token).call("GET", f"/tables/{record}/sampleData")
+        return answer.status_code == 200 and bool(answer.json().get("sampleData"))
+
     def ask(self, who, path: str, sql: str):
         """The rows, or the code of the refusal."""
         answer = self.door(who).call("POST", f"{path}/run-sql", {"sql": sql})
@@ -421,6 +440,43 @@ def test_tables_of_composed_products_follow(others):
     who = others.person(source, **IN_EU)
     others.bob.call("PATCH", f"{path}/users", {"add": [{"userId": who.id, "role": "viewer"}]}, expect=200)
     assert others.ask(who, path, "SELECT SUM(amount) AS n FROM sales") == [[130]]
+
+
+def test_what_is_measured_of_tables_that_follow_across_products_is_kept_from_who_sees_a_part(others):
+    """Also of what refers to these, in the product itself and in one above; and where the relation or the composition is taken
+    out by somebody who reads a part."""
+    source, middle, top = others.product("people"), others.product("sales"), others.product("numbers")
+    others.bob.post(f"{middle}/compositions", {"sourceDataProductId": source.rsplit("/", 1)[1], "alias": "theirs"})
+    others.bob.post(f"{middle}/deploy", {})
+    made = others.model(others.bob, middle, [("sales", "person_id", "people", "id")], places={"people": "$ref(theirs.people)"})
+    composed = {"sourceDataProductId": middle.rsplit("/", 1)[1], "alias": "lower"}
+    others.bob.post(f"{top}/compositions", composed)
+    others.bob.post(f"{top}/deploy", {})
+    others.model(others.bob, top, [("numbers", "v", "sales", "id")], places={"sales": "$ref(lower.sales)"})
+    who, plain = others.person(source, **IN_EU), others.person(source)
+    roles = [{"userId": one.id, "role": "editor"} for one in (who, plain)]
+    for path in (middle, top):
+        others.bob.call("PATCH", f"{path}/users", {"add": roles}, expect=200)
+    for name in ("sales", "numbers"):
+        others.observe(name)
+    shown = lambda one: [others.sees_values(one, name) for name in ("sales", "numbers")]
+    others.may_see_values(who, plain)
+    assert shown(plain) == [True, True] and shown(who) == [False, False]
+    assert others.ask(who, top, "SELECT SUM(amount) AS n FROM sales") == [[130]], "statements follow as they did"
+    assert others.ask(who, top, "SELECT COUNT(*) AS n FROM numbers") == [[0]]
+    datasets = [{"name": "sales", "source": ".".join(others.tables["sales"][-2:]), "primary_key": ["id"], "fields": [field("id")]}]
+    content = json.dumps({"version": "0.2.0.dev0", "semantic_model": [{"name": "m", "datasets": datasets}]})
+    theirs = others.door(who)
+    theirs.patch(f"{middle}/semantic-models/{made}", {"format": "osi", "content": content})
+    theirs.post(f"{middle}/deploy", {})
+    assert shown(plain) == [True, True] and shown(who) == [False, False]
+    composition = others.bob.get(f"{middle}/compositions")["compositions"][0]["id"]
+    theirs.call("DELETE", f"{middle}/compositions/{composition}", expect=200)
+    theirs.post(f"{middle}/deploy", {})
+    assert shown(plain) == [True, True] and shown(who) == [False, False]
+    # Without his filter there is nothing to be kept from him.
+    others.bob.call("PATCH", f"{source}/users", {"update": [{"userId": who.id, "rowFilters": None}]}, expect=200)
+    assert shown(who) == [True, True]
 
 
 def test_who_edits_the_product_above_takes_nothing_off(others):

@@ -10,7 +10,9 @@
 //! leaves of each is in one place, too ([`redaction`]).
 
 pub mod ages;
+pub mod closed;
 pub mod composed;
+pub mod cross_product_links;
 pub mod filters;
 pub(crate) mod givers;
 pub mod grants;

@@ -107,9 +107,8 @@ impl Action {
             "uses_form" => Action::for_field("forms"),
             "follower" | "vote" => Action::Mark,
             // The core's own.
-            crate::relation::STEWARDS | crate::relation::KEPT_FILTERS | crate::relation::MODEL_LINKS | "held_back" => {
-                Action::Mark
-            }
+            crate::relation::STEWARDS | crate::relation::KEPT_FILTERS | "held_back" => Action::Mark,
+            crate::relation::MODEL_LINKS | "refers_beyond" => Action::Mark,
             crate::relation::MEMBERS_FOLLOW => Action::Mark,
             crate::kinds::table::KEPT_MASKS => Action::Mark,
             _ => Action::EditAll,

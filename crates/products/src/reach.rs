@@ -1,7 +1,6 @@
 //! What somebody may ask of a product: its tables and those of the products that it is composed of, by data source.
 
 pub mod column_masks;
-pub mod cross_product_links;
 pub mod followed;
 pub mod following;
 pub mod literals;

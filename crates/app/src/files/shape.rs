@@ -34,6 +34,7 @@ pub const RELATIONS_LEFT_OUT: &[Relation] = &[
     // These follow from others: from the terms of an asset, from the certification, from the forms, from the domain.
     relation::ITEM_TERM,
     relation::CERTIFIED_BY,
+    relation::REFERS_BEYOND,
     relation::USES_FORM,
     relation::STEWARD,
 ];

@@ -3,7 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::filters::{Closed, means_record};
+use super::closed::Closed;
+use super::filters::means_record;
 use super::observed::Sight;
 use super::redaction::Redaction;
 use super::{Reader, grants, masks, view_sources};

@@ -1,21 +1,17 @@
 //! Row filters: which rows of a table somebody sees in a product. They stand on the edges of his roles, with the masks of
 //! columns; after these the product keeps them.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use super::Reader;
 use super::masks::{self, Mask, Masks};
-use super::personal;
 use super::role_terms::{Link, RoleTerms};
 use super::roles::{ROLES, of_holder};
-use crate::boxed::Boxed;
 use crate::caller::Principal;
 use crate::id::RecordId;
 use crate::kinds::TABLE;
 use crate::name;
-use crate::problem::Problem;
 use crate::record::{Card, Edge, Record, View};
 use crate::relation::{self, EDITOR, HELD_BACK, KEPT_FILTERS, OWNER, ROW_FILTERS, Relation, VIEWER};
 use crate::spelling::{decode, encode};
@@ -258,7 +254,7 @@ fn ends_otherwise(given: &str, fqn: &str) -> bool {
 }
 
 /// Whether a filter of a product is for this asset. Statements read tables: what else bears the name is none.
-fn means_asset(given: &str, card: &Card) -> bool {
+pub(super) fn means_asset(given: &str, card: &Card) -> bool {
     card.kind == TABLE && means_record(given, &card.fqn)
 }
 
@@ -327,122 +323,6 @@ pub fn freed(before: &View, after: &View, user: RecordId) -> bool {
         let goes_on = |given: &String| means_asset(given, card) && meant(after, given).next().is_none();
         closing.peek().is_some() && !closing.any(goes_on)
     })
-}
-
-/// Of which tables somebody sees a part only.
-#[derive(Debug, Default)]
-pub struct Closed {
-    /// Paths of columns that are masked from him in some product, as personal ones are compared.
-    masked: HashMap<RecordId, BTreeSet<String>>,
-    /// Assets of products, with their FQNs.
-    assets: HashMap<RecordId, String>,
-    /// Filters that are for none of their product's tables, which may be meant for whatever bears the name.
-    lost: Vec<String>,
-}
-
-impl Closed {
-    pub fn is_empty(&self) -> bool {
-        self.assets.is_empty() && self.lost.is_empty() && self.masked.is_empty()
-    }
-
-    pub(super) fn holds(&self, table: &Record) -> bool {
-        self.assets.contains_key(&table.id) || self.lost.iter().any(|given| means_record(given, &table.fqn))
-    }
-
-    /// Columns of a table that are masked.
-    pub fn masked(&self, table: RecordId) -> BTreeSet<String> {
-        self.masked.get(&table).cloned().unwrap_or_default()
-    }
-
-    /// The assets that a filter closes, or a mask in part, by what their product holds.
-    pub fn assets(&self) -> Vec<RecordId> {
-        self.assets.keys().chain(self.masked.keys()).copied().collect()
-    }
-
-    /// Whether a table that a source offers may be one of them. Sources spell databases in other ways than the catalogue,
-    /// so that one of the same schema and name counts as the same.
-    pub fn may_be(&self, service: &str, database: &str, schema: &str, table: &str) -> bool {
-        let is = |part: &str, name: &str| name::fold(&decode(part)) == name::fold(name);
-        let is_same = |fqn: &String| match name::split(fqn).unwrap_or_default().as_slice() {
-            [of, .., in_schema, own] => name::quote(of) == service && is(in_schema, schema) && is(own, table),
-            _ => false,
-        };
-        self.assets.values().any(is_same)
-            || self.lost.iter().any(|given| means(given, Some(database), Some(schema), table))
-    }
-}
-
-impl Reader<'_> {
-    /// Those of the tables of which the principal sees only a part in some product.
-    ///
-    /// Cost: as of [`Reader::closed`].
-    pub fn filtered<'a>(&'a self, tables: &'a [&'a Record]) -> Boxed<'a, Result<HashSet<RecordId>, Problem>> {
-        Box::pin(async move {
-            if tables.is_empty() {
-                return Ok(HashSet::new());
-            }
-            let closed = self.closed().await?;
-            Ok(tables.iter().filter(|table| closed.holds(table)).map(|table| table.id).collect())
-        })
-    }
-
-    /// All tables of which the principal sees only a part in some product.
-    ///
-    /// A filter that is for none of a product's tables may be meant for any of them, so it closes them all, and whatever
-    /// else bears its name. A link closes what bears the name of its table.
-    ///
-    /// Cost: one question where he has no filters, however many roles he has; three more for the products where he has.
-    pub fn closed(&self) -> Boxed<'_, Result<Closed, Problem>> {
-        Box::pin(async move {
-            let himself: Vec<RecordId> = self.principal.rows_holders().collect();
-            let mut roles = self.snapshot.edges_bearing(ROW_FILTERS, &himself, &BEARING).await?;
-            roles.retain(|edge| of_edge(edge).next().is_some());
-            if roles.is_empty() {
-                return Ok(Closed::default());
-            }
-            let products: Vec<RecordId> = roles.iter().map(|edge| edge.from).collect();
-            let cards = self.snapshot.cards(self.principal.account, &products).await?;
-            let alive: HashSet<RecordId> =
-                cards.into_iter().flatten().filter(|card| card.state.is_alive()).map(|card| card.id).collect();
-            let assets = self.snapshot.edges_from(&products, Some(&[relation::HAS_ASSET])).await?;
-            let targets: Vec<RecordId> = assets.iter().map(|edge| edge.to).collect();
-            let targets = self.snapshot.cards(self.principal.account, &targets).await?;
-            let cards: HashMap<RecordId, &Card> = targets.iter().flatten().map(|card| (card.id, &**card)).collect();
-            let mut closed = Closed::default();
-            let mut close = |id: &RecordId| {
-                let fqn = cards.get(id).map(|card| card.fqn.clone()).unwrap_or_default();
-                closed.assets.insert(*id, fqn);
-            };
-            let mut masked: HashMap<RecordId, BTreeSet<String>> = HashMap::new();
-            let mut lost = Vec::new();
-            for role in roles.iter().filter(|role| alive.contains(&role.from)) {
-                let own: Vec<RecordId> =
-                    assets.iter().filter(|edge| edge.from == role.from).map(|edge| edge.to).collect();
-                for (given, terms) in of_edge(role) {
-                    let is_meant = |id: &&RecordId| cards.get(*id).is_some_and(|card| means_asset(given, card));
-                    let meant: Vec<&RecordId> = own.iter().filter(is_meant).collect();
-                    let RoleTerms { condition, masks, links, .. } = RoleTerms::read(terms);
-                    if meant.is_empty() {
-                        lost.push(given.clone());
-                        // Links name their tables in full, as they were found: they are meant for no other.
-                        if condition.is_some() || !masks.is_empty() || links.is_empty() {
-                            own.iter().for_each(&mut close);
-                        }
-                    }
-                    if condition.is_some() || !links.is_empty() {
-                        meant.iter().copied().for_each(&mut close);
-                    }
-                    let paths: BTreeSet<String> =
-                        masks.keys().map(|column| personal::folded(&name::quote(&encode(column)))).collect();
-                    if !paths.is_empty() {
-                        meant.iter().for_each(|id| masked.entry(**id).or_default().extend(paths.iter().cloned()));
-                    }
-                }
-            }
-            (closed.lost, closed.masked) = (lost, masked);
-            Ok(closed)
-        })
-    }
 }
 
 #[cfg(test)]
@@ -530,20 +410,5 @@ mod tests {
         assert_eq!(names("Orders"), ["orders"]);
         assert_eq!(names("shop.Sales.orders"), ["shop.sales.orders", "sales.orders", "orders"]);
         assert_eq!(names("s.a::b"), ["s.a__reserved__colon__b", "a__reserved__colon__b"]);
-    }
-
-    #[test]
-    fn what_a_source_offers_may_be_a_closed_table() {
-        let assets = HashMap::from([(RecordId::fresh(), "pg.shop.sales.orders".to_owned())]);
-        let closed = Closed { assets, lost: vec!["hr.wages".to_owned()], ..Closed::default() };
-        for (service, database, schema, table) in [
-            ("pg", "shop", "sales", "orders"),
-            ("pg", "main", "Sales", "ORDERS"),
-            ("pg", "shop", "hr", "wages"),
-            ("other", "shop", "hr", "wages"),
-        ] {
-            assert!(closed.may_be(service, database, schema, table), "{service}.{database}.{schema}.{table}");
-        }
-        assert!(!closed.may_be("other", "shop", "sales", "orders") && !closed.may_be("pg", "shop", "hr", "orders"));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::filters::Closed;
+use super::closed::Closed;
 use super::{Reader, RowsPermit, personal};
 use crate::action::Action;
 use crate::boxed::Boxed;

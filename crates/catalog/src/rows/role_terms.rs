@@ -110,6 +110,11 @@ impl RoleTerms {
 /// read by nobody who follows so many, so that none more need be kept: one more than a guard follows.
 pub const MOST_DRAWN: usize = 65;
 
+/// Members of the field with the relations of models: those that hold from now on, and those that did before, of which
+/// the catalogue may not know yet.
+pub const NOW: &str = "now";
+pub const PAST: &str = "past";
+
 /// The links of a field.
 pub fn read_links(kept: Option<&Value>) -> Links {
     let all = kept.and_then(Value::as_object).into_iter().flatten();

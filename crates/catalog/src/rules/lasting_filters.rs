@@ -13,10 +13,11 @@ use crate::plan::planning::Planning;
 use crate::problem::Problem;
 use crate::record::{Edge, Record, View};
 use crate::relation::{HELD_BACK, KEPT_FILTERS, MODEL_LINKS, ROLE_MASKS, ROW_FILTERS};
+use crate::rows::cross_product_links;
 use crate::rows::filters::of_edge;
 use crate::rows::link_retention;
 use crate::rows::masks;
-use crate::rows::role_terms::{self, Link, Links, MOST_DRAWN, RoleTerms};
+use crate::rows::role_terms::{self, Link, Links, MOST_DRAWN, NOW, PAST, RoleTerms};
 use crate::rows::roles::{self, ROLES};
 
 pub struct LastingFilters;
@@ -36,6 +37,7 @@ impl Hooks for LastingFilters {
         come_back(&mut plan.after);
         take_along(plan.before.as_ref(), &mut plan.after);
         follow(&mut plan.after);
+        cross_product_links::refer(&mut plan.after);
         Ok(())
     }
 }
@@ -108,11 +110,6 @@ fn masked_by_role(product: &View) -> Vec<(RecordId, Map<String, Value>)> {
     });
     all.filter(|(_, masks)| !masks.is_empty()).collect()
 }
-
-/// Members of what a draft says of the relations of models: those that hold from now on, and those that did before, of which
-/// the catalogue may not know yet.
-pub const NOW: &str = "now";
-pub const PAST: &str = "past";
 
 /// Has followed filters take along the relations of the product's models: those of now, and those that go with this change,
 /// so that nobody who edits a model takes them off.

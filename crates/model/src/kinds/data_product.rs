@@ -94,6 +94,7 @@ pub const DATA_PRODUCT: KindDef = KindDef {
         relation::EDITOR,
         relation::VIEWER,
         relation::HELD_BACK,
+        relation::REFERS_BEYOND,
     ],
     series: &[observation::READINGS],
     inherits_from: Origin::Domains,

@@ -7,7 +7,7 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Draft, Guard};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::View;
-use emporion_catalog::rows::filters::Closed;
+use emporion_catalog::rows::closed::Closed;
 use emporion_catalog::rules::source_files;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;

@@ -8,12 +8,12 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::SeenId;
 use emporion_catalog::record::{Record, View};
+use emporion_catalog::rows::cross_product_links::CrossProductLink;
 use emporion_catalog::rows::filters;
 use emporion_catalog::rows::role_terms::{Link, MOST_DRAWN};
 use emporion_semantic::guard::MAX_LINKS;
 use emporion_semantic::model::{Dataset, Model, Reference as Naming};
 
-use super::cross_product_links::CrossProductLink;
 use super::following::{self, Reference, own_column};
 use super::row_filters::means;
 use super::{Reach, held};
@@ -131,7 +131,7 @@ impl Following {
         let product = view.record.id;
         let known = || tables.iter().filter_map(|reach| Some((reach.relation.record.as_ref()?.id, reach)));
         self.products.push(SeenId::from(view));
-        self.beyond.extend(CrossProductLink::of(view));
+        self.beyond.extend(CrossProductLink::of(&view.record));
         self.tables.entry(product).or_default().extend(known().map(|(id, _)| id));
         self.masked.extend(known().flat_map(|(id, reach)| {
             reach.masked.iter().map(move |(column, masked)| (id, column.clone(), masked.product))
@@ -183,9 +183,6 @@ impl Following {
         let at = |id: RecordId| ids.iter().position(|own| *own == Some(id));
         let mut refused: BTreeMap<usize, LinkRefusal> = BTreeMap::new();
         refused.extend(self.refused.iter().filter_map(|(id, why)| Some((at(*id)?, *why))));
-        for from in self.left(cx, tables, &at).await? {
-            refused.entry(from).or_insert(LinkRefusal::Gone);
-        }
         let mut between: Vec<Between> = Vec::new();
         for kept in &self.kept {
             let Some((from, to)) = at(kept.from).zip(at(kept.to)) else { continue };
@@ -207,6 +204,9 @@ impl Following {
                     refused.entry(one.from).or_insert(LinkRefusal::Expression);
                 }
             }
+        }
+        for from in self.left(cx, tables, &between, &at).await? {
+            refused.entry(from).or_insert(LinkRefusal::Gone);
         }
         let held =
             if between.iter().any(|one| !relations[one.to].is_lent) { held(cx, tables).await? } else { HashSet::new() };
@@ -234,17 +234,19 @@ impl Following {
         Ok(())
     }
 
-    /// The tables that refer, or did, to one of which the caller sees a part elsewhere, and which is not filtered here, or not
-    /// reached at all: whoever takes out the product that his filters are in, or puts another in its place, would read what
+    /// The tables that refer, or did, to one of which the caller sees a part elsewhere, and which is neither filtered here nor
+    /// follows, or is not reached at all: whoever takes out the product that his filters are in, or puts another in its place, would read what
     /// they hide.
     async fn left(
         &self,
         cx: &ReadContext<'_>,
         tables: &[Reach],
+        between: &[Between],
         at: impl Fn(RecordId) -> Option<usize>,
     ) -> Result<Vec<usize>, Failure> {
-        let is_open =
-            |to: RecordId| at(to).is_none_or(|at| tables[at].filter.is_none() && !self.followed.contains(&to));
+        let follows = |at: usize| between.iter().any(|one| one.from == at);
+        let is_filtered = |at: usize| tables[at].filter.is_some() || follows(at);
+        let is_open = |to: RecordId| at(to).is_none_or(|at| !is_filtered(at) && !self.followed.contains(&to));
         let left = self.beyond.iter().filter_map(|link| Some((at(link.from)?, link.to)));
         let left: Vec<(usize, RecordId)> = left.filter(|(_, to)| is_open(*to)).collect();
         if left.is_empty() {

@@ -250,8 +250,14 @@ fn by_path(columns: Option<&Value>) -> BTreeMap<String, Value> {
 }
 
 /// Relations whose edges say the same as others, or are nobody's business on such a page.
-const UNTOLD: &[Relation] =
-    &[relation::ITEM_TERM, relation::CERTIFIED_BY, relation::FOLLOWER, relation::VOTE, relation::HELD_BACK];
+const UNTOLD: &[Relation] = &[
+    relation::ITEM_TERM,
+    relation::CERTIFIED_BY,
+    relation::FOLLOWER,
+    relation::VOTE,
+    relation::HELD_BACK,
+    relation::REFERS_BEYOND,
+];
 
 fn relations(t: Texts, old: &View, new: &View) -> Vec<Difference> {
     let (before, after) = (edges(old), edges(new));

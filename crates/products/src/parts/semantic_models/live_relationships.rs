@@ -3,8 +3,8 @@
 
 use emporion_catalog::record::View;
 use emporion_catalog::relation::MODEL_LINKS;
-use emporion_catalog::rows::role_terms::links_value;
-use emporion_catalog::rules::lasting_filters::{NOW, PAST};
+use emporion_catalog::rows::cross_product_links::{BEYOND, CrossProductLink};
+use emporion_catalog::rows::role_terms::{NOW, PAST, links_value};
 use emporion_semantic::model::{Dataset, Model, Reference};
 use serde_json::{Value, json};
 
@@ -18,7 +18,6 @@ use crate::failure::{Code, Failure};
 use crate::parts::item::{self, Item};
 use crate::parts::part::LiveChange;
 use crate::parts::spec::Fields;
-use crate::reach::cross_product_links::{BEYOND, CrossProductLink};
 use crate::reach::{self, Reach, Rows, following};
 use crate::read_context::ReadContext;
 
@@ -109,7 +108,7 @@ async fn kept(
     before: Vec<CrossProductLink>,
     after: Vec<CrossProductLink>,
 ) -> Result<Vec<CrossProductLink>, Failure> {
-    let mut all = CrossProductLink::of(view);
+    let mut all = CrossProductLink::of(&view.record);
     let going: Vec<&CrossProductLink> = before.iter().filter(|link| !after.contains(link)).collect();
     if !going.is_empty() && reads_all(cx, view, &going).await? {
         all.retain(|link| !going.contains(&link));

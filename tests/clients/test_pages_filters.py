@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
+from pages_browser import Visitor, chromium, chromium_program  # noqa: F401
 from pages_door import Browser
 from rows_world import REGION, RowsWorld
 
@@ -305,6 +306,26 @@ def test_a_view_that_goes_round_a_filter_is_warned_of_on_the_page(world):
     owner.visit(form)
     page = owner.send(at + "/filters", table=["customer", "wages"], condition=["region = 'EU'", "amount > 1"], reads="yes")
     assert owner.query() == {"tab": "access", "done": "saved"} and said not in page.text
+
+
+def test_who_filters_himself_is_told_so_and_says_that_he_means_it(chromium, world):  # noqa: F811
+    boss = world.people["boss"] = world.server.new_user("boss")
+    path, _, form = product(world, "Oneself", "customer")
+    world.bob.patch(f"{path}/users", {"add": [{"userId": boss.id, "role": "admin"}]})
+    at, read = form.split("?")[0], lambda: world.door("boss").call("POST", f"{path}/run-sql", SQL).text
+    with Visitor(chromium, world.server, boss) as visitor:
+        page = visitor.page
+        visitor.open(f"{at}?tab=access&filter={boss.id}")
+        page.fill("textarea", "region = 'EU'")
+        page.get_by_role("button", name="Save", exact=True).click()
+        told = page.locator("#own")
+        told.wait_for()
+        assert "This also applies to you" in told.inner_text() and page.evaluate("document.activeElement.id") == "own"
+        assert "customer: 2 of 3 rows" in page.content() and REGION in read(), "nothing is saved yet"
+        visitor.look("what applies to oneself")
+        page.get_by_role("button", name="Save, for me as well").click()
+        page.wait_for_url("**done=saved**")
+        assert REGION not in read() and "EU" in read()
 
 
 SAID = "rows where region is “EU” and id is more than 1"

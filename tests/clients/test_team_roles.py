@@ -190,6 +190,39 @@ def test_an_owner_takes_no_filter_off_from_himself_that_a_team_brings(world):
     assert world.rows(boss, path) == EU
 
 
+def test_who_filters_his_own_team_is_told_that_it_applies_to_him(world):
+    (path, at), boss, ann = world.shop(), world.new("boss"), world.new("ann")
+    team = world.team(boss, ann)
+    world.bob.patch(f"{path}/users", {"add": [{"userId": world.people[boss].id, "role": "admin"}]})
+    world.give(at, team)
+    mask = '["customer","email","hidden"]'
+    page = world.filter(at, team, "region = 'EU'", by=boss, mask=mask)
+    told = " ".join(page.roles["alert"])
+    assert f"This also applies to you: you query by the team {team['fullyQualifiedName']}" in told, told
+    shown = page.source.split('role="status"')[1].split("</ul>")[0]
+    assert "customer: 2 of 3 rows" in shown and "customer.email: hidden" in shown, shown
+    assert [world.rows(who, path) for who in (boss, ann)] == [ALL, ALL], "nothing is saved before he says so"
+    # What he was told of is what he typed then.
+    page = world.browser(boss).send(f"{at}/filters", condition="region = 'US'", reads="yes", mask=mask)
+    assert "This also applies to you" in " ".join(page.roles["alert"]) and "0 of 3 rows" in page.text
+    assert world.rows(boss, path) == ALL
+    page = world.filter(at, team, "region = ", by=boss, expect=400)
+    assert "This also applies to you" not in page.text, "what is wrong comes first"
+    page = world.filter(at, team, "region = 'EU'", by=boss, do="preview")
+    assert "This also applies to you" in " ".join(page.roles["alert"])
+    page = world.browser(boss).send(f"{at}/filters", condition="region = 'EU'", reads="yes")
+    assert world.browser(boss).query() == {"tab": "access", "done": "saved"}
+    assert [world.rows(who, path) for who in (boss, ann)] == [EU, EU]
+    # Who saves the same once more, or filters others, is asked nothing.
+    world.filter(at, team, "region = 'EU'", by=boss)
+    assert world.browser(boss).query() == {"tab": "access", "done": "saved"}
+    other, carl = world.team(ann), world.new("carl")
+    world.give(at, other)
+    world.filter(at, other, "region = 'EU'")
+    assert world.browser("product_owner").query() == {"tab": "access", "done": "saved"}
+    world.bob.patch(f"{path}/users", {"add": [{"userId": world.people[carl].id, "role": "viewer"}]})
+
+
 def test_a_team_owns_edits_and_looks_on(world):
     (path, at), ann, viewer = world.shop(), world.new("ann"), world.new("onlooker")
     group = world.team(ann)

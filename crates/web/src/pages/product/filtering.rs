@@ -2,6 +2,8 @@
 //! viewer reads any. That a condition can be read, and who may say it, the service says.
 
 mod columns;
+mod own;
+mod previewed;
 mod tables;
 mod terms;
 
@@ -20,18 +22,18 @@ use emporion_catalog::rows::roles::ROLES;
 use emporion_edge::route::Route;
 use emporion_edge::violation::pointer_token;
 use emporion_products::users::operation::{RoleMasks, Who};
-use emporion_products::users::preview::{self, Preview, Uncovered};
 use emporion_products::users::update::{self, Updated};
 
 use self::columns::Column;
 use self::tables::{Away, places, short};
 use self::terms::{CHANGE, Terms};
-use super::{unanswered, warned};
+use super::warned;
 use crate::access::condition;
-use crate::access::masking::{masks_of, said};
+use crate::access::masking::said;
 use crate::access::role;
 use crate::door::Door;
 use crate::fault::Fault;
+use crate::forms::confirmation::Removal;
 use crate::forms::conflict::Conflict;
 use crate::forms::saving::{Notes, Seen, TextForm, save_text};
 use crate::layout::rest::Rest;
@@ -79,6 +81,8 @@ struct Filtering {
     conflict: Option<Conflict>,
     /// What the conditions would leave, where that was asked.
     preview: Vec<String>,
+    /// That they are for the visitor, too, and what the form says when he was told.
+    own: Option<Removal>,
 }
 
 /// The filter of a table.
@@ -147,7 +151,7 @@ async fn first(here: Here<'_>, user: RecordId, name: String) -> Shown {
     let away = Away::of(here.visit, here.view, now.rendered().into_keys()).await?;
     let seen = Seen { text: now.text(), tag: None };
     let present = Holder { name, sent: now.clone(), now, away };
-    FilterForm { user, part: here.visit.query("table"), preview: Vec::new() }
+    FilterForm { user, part: here.visit.query("table"), ..FilterForm::of(user) }
         .page(here, seen, Some(present), Notes::default())
         .await
 }
@@ -223,67 +227,13 @@ fn plain_name(typed: &str) -> String {
 async fn save(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {
     let sent = visit.form();
     let user = sent.text("user").parse().map_err(|_| Fault::NoSuchPage)?;
-    let form = FilterForm { user, part: String::new(), preview: Vec::new() };
+    let form = FilterForm::of(user);
+    let taken = own::taken(&visit, &view, user, &Terms::sent(&sent, &view, user));
     match sent.text("do") {
-        "preview" => previewed(page, &visit, &view, form).await,
+        "preview" => previewed::of(page, &visit, &view, form, false).await,
+        _ if !own::is_told(&sent, taken.as_ref()) => previewed::of(page, &visit, &view, form, true).await,
         _ => save_text(page, &visit, view, &sent, form).await,
     }
-}
-
-/// The form again, with what the conditions in it would leave of what the visitor himself reads.
-async fn previewed(page: &'static RecordPage, visit: &Visit, view: &View, form: FilterForm) -> Shown {
-    let reading = visit.reading().await?;
-    let here = Here { page, visit, reading: &reading, view };
-    let Ok((_, present)) = form.present(here).await? else { return Err(Fault::NoSuchPage) };
-    drop(reading);
-    // No reading is held while the sources are asked.
-    let request = visit.about(view.id());
-    let asked = preview::of(&visit.door.calls.products, &request, &present.sent.filters, present.sent.follows);
-    let (preview, notes) = match visit.serve("product_rows", asked).await {
-        Ok(preview) => (said_of(visit.t, &preview, &present.sent), Notes::default()),
-        Err(refusal) => {
-            let (status, faults) = match refusal.status {
-                403 => (403, vec![shown(&refusal.message)]),
-                _ => unanswered::in_words(visit, &refusal)?,
-            };
-            (Vec::new(), Notes { status, faults, ..Notes::default() })
-        }
-    };
-    let reading = visit.reading().await?;
-    let here = Here { page, visit, reading: &reading, view };
-    let seen = Seen { text: visit.form().prose("seen"), tag: None };
-    FilterForm { preview, ..form }.page(here, seen, Some(present), notes).await
-}
-
-/// Of the rows of each table, how many are left, and which columns are shown otherwise than they are.
-fn said_of(t: Texts, preview: &Preview, sent: &Terms) -> Vec<String> {
-    let mut said: Vec<String> = Vec::new();
-    for (table, left) in &preview.counted {
-        let table = shown(table);
-        said.push(match left {
-            Some(left) => {
-                let (rows, of) = (t.number(left.rows), t.number(left.of));
-                t.with("filtering.left_of", &[("table", &table), ("rows", &rows), ("of", &of)])
-            }
-            None => t.with("filtering.uncounted", &[("table", &table)]),
-        });
-    }
-    if !preview.whole.is_empty() {
-        let tables: Vec<String> = preview.whole.iter().take(MOST_TABLES).map(|table| shown(table)).collect();
-        said.push(t.with("filtering.whole", &[("tables", &tables.join(", "))]));
-    }
-    for Uncovered { table, filtered, left } in &preview.uncovered {
-        let (table, filtered) = (shown(table), shown(filtered));
-        said.push(match left {
-            Some(left) => {
-                let hidden = t.number(left.of.saturating_sub(left.rows));
-                t.with("filtering.uncovered", &[("table", &table), ("filtered", &filtered), ("rows", &hidden)])
-            }
-            None => t.with("filtering.uncovered_uncounted", &[("table", &table), ("filtered", &filtered)]),
-        });
-    }
-    said.extend(masks_of(t, sent.masks.iter().map(|(table, masks)| (table, masks.clone()))));
-    said
 }
 
 /// The form of the filters of a person.
@@ -291,6 +241,13 @@ struct FilterForm {
     user: RecordId,
     part: String,
     preview: Vec<String>,
+    own: Option<Removal>,
+}
+
+impl FilterForm {
+    fn of(user: RecordId) -> FilterForm {
+        FilterForm { user, part: String::new(), preview: Vec::new(), own: None }
+    }
 }
 
 /// A person with a role.
@@ -354,6 +311,7 @@ impl TextForm for FilterForm {
             wrong,
             conflict: notes.conflict,
             preview: self.preview,
+            own: self.own,
         };
         page.answer(visit.t, reading, view, (notes.status, sent)).await
     }

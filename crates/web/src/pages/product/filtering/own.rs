@@ -1,0 +1,75 @@
+//! Who gives filters or masks to himself, or to a team by which he reads rows, is told what he will see before they are
+//! saved, and says that he means it.
+
+use emporion_catalog::id::RecordId;
+use emporion_catalog::record::View;
+use sha2::{Digest, Sha256};
+
+use super::terms::Terms;
+use crate::forms::confirmation::{Removal, is_confirmed};
+use crate::forms::form::Form;
+use crate::request::visit::Visit;
+use crate::text::plain::shown;
+
+/// What is taken from the visitor himself by terms that somebody, or a team, is given; `None` where nothing is.
+pub fn taken(visit: &Visit, view: &View, holder: RecordId, sent: &Terms) -> Option<Removal> {
+    let principal = &visit.caller().principal;
+    if !principal.rows_holders().any(|own| own == holder) || !takes(&Terms::of(view, holder), sent) {
+        return None;
+    }
+    let team = principal.teams.iter().find(|membership| membership.team == holder);
+    let rendered = match team {
+        Some(team) => visit.t.with("filtering.own_team", &[("team", &shown(&team.fqn))]),
+        None => visit.t.say("filtering.own"),
+    };
+    // Administrators take it off from themselves.
+    let stays = (!principal.is_admin).then(|| visit.t.say("filtering.own_stays"));
+    let rendered = std::iter::once(rendered).chain(stays).collect::<Vec<_>>().join(" ");
+    // Whoever types something else meanwhile is told again.
+    let digest: String = Sha256::digest(sent.text()).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    Some(Removal { id: format!("own-{digest}"), rendered })
+}
+
+/// Whether the form says that he was told.
+pub fn is_told(sent: &Form, taken: Option<&Removal>) -> bool {
+    taken.is_none_or(|taken| is_confirmed(sent, std::slice::from_ref(taken)))
+}
+
+/// Whether something is kept back that is not now: a condition, a mask, or that related tables follow conditions.
+fn takes(now: &Terms, sent: &Terms) -> bool {
+    let (before, after) = (now.rendered(), sent.rendered());
+    let conditions = after.iter().any(|(table, condition)| before.get(table) != Some(condition));
+    let masks = sent.masks.iter().any(|(table, masks)| {
+        let known = now.masks.get(table);
+        masks.iter().any(|(column, mask)| known.and_then(|known| known.get(column)) != Some(mask))
+    });
+    conditions || masks || (!after.is_empty() && sent.follows && !now.follows)
+}
+
+#[cfg(test)]
+mod tests {
+    use emporion_catalog::rows::masks::{Mask, Masks};
+
+    use super::*;
+
+    #[test]
+    fn what_goes_takes_nothing_and_what_comes_does() {
+        let terms = |condition: &str, mask: Option<Mask>, follows: bool| Terms {
+            reads: None,
+            filters: [("orders".to_owned(), condition.to_owned())].into(),
+            follows,
+            masks: mask
+                .map(|mask| ("orders".to_owned(), Masks::from([("mail".to_owned(), mask)])))
+                .into_iter()
+                .collect(),
+        };
+        let (none, filtered) = (terms("", None, true), terms("a = 1", None, true));
+        let masked = terms("a = 1", Some(Mask::Hashed), true);
+        assert!(takes(&none, &filtered) && takes(&filtered, &masked) && takes(&filtered, &terms("a = 2", None, true)));
+        assert!(
+            takes(&masked, &terms("a = 1", Some(Mask::Hidden), true)) && takes(&terms("a = 1", None, false), &filtered)
+        );
+        assert!(!takes(&masked, &masked) && !takes(&masked, &filtered) && !takes(&filtered, &none));
+        assert!(!takes(&filtered, &terms("a = 1\r\n", None, false)), "others are read again");
+    }
+}

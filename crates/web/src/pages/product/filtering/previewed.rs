@@ -1,0 +1,75 @@
+//! The form again, with what the conditions and masks in it would leave of what the visitor himself reads.
+
+use emporion_catalog::record::View;
+use emporion_products::users::preview::{self, Preview, Uncovered};
+
+use super::terms::Terms;
+use super::{FilterForm, MOST_TABLES, own};
+use crate::access::masking::masks_of;
+use crate::fault::Fault;
+use crate::forms::saving::{Notes, Seen, TextForm};
+use crate::pages::product::unanswered;
+use crate::records::record::{Here, RecordPage};
+use crate::request::visit::{Shown, Visit};
+use crate::text::plain::shown;
+use crate::text::texts::Texts;
+
+/// Where it `is_saved` he meant to save, and is told first what that takes from himself: what cannot be counted now is no
+/// reason not to.
+pub async fn of(page: &'static RecordPage, visit: &Visit, view: &View, form: FilterForm, is_saved: bool) -> Shown {
+    let reading = visit.reading().await?;
+    let here = Here { page, visit, reading: &reading, view };
+    let Ok((_, present)) = form.present(here).await? else { return Err(Fault::NoSuchPage) };
+    drop(reading);
+    // No reading is held while the sources are asked.
+    let request = visit.about(view.id());
+    let sent = &present.sent;
+    let asked = preview::of(&visit.door.calls.products, &request, &sent.filters, sent.follows);
+    let own = own::taken(visit, view, form.user, sent);
+    let (preview, own, notes) = match visit.serve("product_rows", asked).await {
+        Ok(preview) => (said(visit.t, &preview, sent), own, Notes::default()),
+        Err(refusal) if is_saved && refusal.status != 422 => (Vec::new(), own, Notes::default()),
+        Err(refusal) => {
+            let (status, faults) = match refusal.status {
+                403 => (403, vec![shown(&refusal.message)]),
+                _ => unanswered::in_words(visit, &refusal)?,
+            };
+            (Vec::new(), None, Notes { status, faults, ..Notes::default() })
+        }
+    };
+    let reading = visit.reading().await?;
+    let here = Here { page, visit, reading: &reading, view };
+    let seen = Seen { text: visit.form().prose("seen"), tag: None };
+    FilterForm { preview, own, ..form }.page(here, seen, Some(present), notes).await
+}
+
+/// Of the rows of each table, how many are left, and which columns are shown otherwise than they are.
+fn said(t: Texts, preview: &Preview, sent: &Terms) -> Vec<String> {
+    let mut said: Vec<String> = Vec::new();
+    for (table, left) in &preview.counted {
+        let table = shown(table);
+        said.push(match left {
+            Some(left) => {
+                let (rows, of) = (t.number(left.rows), t.number(left.of));
+                t.with("filtering.left_of", &[("table", &table), ("rows", &rows), ("of", &of)])
+            }
+            None => t.with("filtering.uncounted", &[("table", &table)]),
+        });
+    }
+    if !preview.whole.is_empty() {
+        let tables: Vec<String> = preview.whole.iter().take(MOST_TABLES).map(|table| shown(table)).collect();
+        said.push(t.with("filtering.whole", &[("tables", &tables.join(", "))]));
+    }
+    for Uncovered { table, filtered, left } in &preview.uncovered {
+        let (table, filtered) = (shown(table), shown(filtered));
+        said.push(match left {
+            Some(left) => {
+                let hidden = t.number(left.of.saturating_sub(left.rows));
+                t.with("filtering.uncovered", &[("table", &table), ("filtered", &filtered), ("rows", &hidden)])
+            }
+            None => t.with("filtering.uncovered_uncounted", &[("table", &table), ("filtered", &filtered)]),
+        });
+    }
+    said.extend(masks_of(t, sent.masks.iter().map(|(table, masks)| (table, masks.clone()))));
+    said
+}

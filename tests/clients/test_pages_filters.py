@@ -308,6 +308,58 @@ def test_a_view_that_goes_round_a_filter_is_warned_of_on_the_page(world):
     assert owner.query() == {"tab": "access", "done": "saved"} and said not in page.text
 
 
+def lineage(world, of, to, **details) -> None:
+    ends = [{"id": table["id"], "type": "table"} for table in (of, to)]
+    world.om.call("PUT", "/lineage", {"edge": {"fromEntity": ends[0], "toEntity": ends[1], "lineageDetails": details}}, expect=200)
+
+
+def shown_before(world, form: str, **typed) -> str:
+    """What is said of a condition on the table before it is saved."""
+    owner = world.browser("product_owner")
+    owner.visit(form)
+    page = owner.send(form.split("?")[0] + "/filters", condition=typed.pop("condition", "region = 'EU'"), reads="yes", do="preview", **typed)
+    return page.source.split('role="status"')[1].split("</ul>")[0]
+
+
+def test_a_view_that_goes_round_a_filter_is_told_of_before_it_is_saved(world):
+    wages = world.om.by_name("tables", "shop.shop.main.wages")
+    lineage(world, world.table, wages, source="ViewLineage")
+    path, _, form = product(world, "Around", "customer", "wages")
+    said = "main.wages reads main.customer and shows its rows without these filters and masks."
+    assert said in shown_before(world, form, table=["customer", "wages"], condition=["region = 'EU'", ""])
+    assert "rowFilters" not in role(world, "viewer", path), "nothing is saved"
+    both = shown_before(world, form, table=["customer", "wages"], condition=["region = 'EU'", "amount > 1"])
+    assert "shows its rows" not in both, "it has a filter of its own"
+    masked = shown_before(world, form, table=["customer", "wages"], condition=["", ""], mask='["customer","region","hidden"]')
+    assert said in masked
+    # What is composed of it is told by its name to who sees it, and else not at all.
+    below, _, form = product(world, "Below", "customer")
+    assert "shows its rows" not in shown_before(world, form)
+    above, _, _ = product(world, "Above", "wages")
+    world.bob.post(f"{above}/compositions", {"sourceDataProductId": below.rsplit("/", 1)[1], "alias": "below"}, expect=201)
+    world.bob.post(f"{above}/deploy", {})
+    said = "main.wages in the product Above reads main.customer and shows its rows without these filters and masks, to whoever can query that product."
+    assert said in shown_before(world, form)
+    world.bob.patch(f"{above}/users", {"remove": [world.people["product_owner"].id]})
+    told = shown_before(world, form)
+    assert "Above" not in told and "wages" not in told, "a product that he does not see is not told"
+    assert "customer: 2 of 3 rows" in told
+    world.bob.patch(f"{above}/users", {"add": [{"email": world.mail("product_owner"), "role": "viewer"}]})
+    assert said in shown_before(world, form)
+    wages_asset = world.bob.get(f"{above}/data-assets")["dataAssets"][0]["id"]
+    world.bob.patch(f"{above}/data-assets", {"update": [{"id": wages_asset, "rows": "closed"}]})
+    assert "shows its rows" not in shown_before(world, form), "nobody reads it there"
+
+
+def test_a_table_that_is_made_of_a_filtered_one_is_told_of_as_well(world):
+    table = world.om.post("/tables", {"name": "customer_copy", "databaseSchema": "shop.shop.main",
+                                      "columns": [{"name": "region", "dataType": "VARCHAR", "dataLength": 9}]})  # fmt: skip
+    lineage(world, world.table, table, source="Manual")
+    _, _, form = product(world, "Copies", "customer", "customer_copy")
+    told = shown_before(world, form, table=["customer", "customer_copy"], condition=["region = 'EU'", ""])
+    assert "main.customer_copy is made from main.customer, as lineage says, and can show its rows" in told, told
+
+
 def test_who_filters_himself_is_told_so_and_says_that_he_means_it(chromium, world):  # noqa: F811
     boss = world.people["boss"] = world.server.new_user("boss")
     path, _, form = product(world, "Oneself", "customer")

@@ -6,6 +6,7 @@ pub mod following;
 pub mod literals;
 pub mod queryable;
 pub mod row_filters;
+pub mod shown_elsewhere;
 pub mod unfiltered_views;
 
 use std::collections::{BTreeSet, HashMap, HashSet};

@@ -50,6 +50,22 @@ pub async fn of_product(cx: &ReadContext<'_>, view: &View) -> Result<Vec<Warning
     warnings(cx, &relations::of_view(cx, view, ContentState::Drafted).await?, &filters).await
 }
 
+/// The views among the tables, by their places, that read a covered one and are not covered themselves: each with what it
+/// shows.
+///
+/// Cost: one read for every step of views that read views, the last of which finds none.
+pub async fn showing(
+    cx: &ReadContext<'_>,
+    tables: &[Relation],
+    covered: &HashSet<RecordId>,
+) -> Result<Vec<(usize, RecordId)>, Failure> {
+    let behind: Vec<&Through> = tables.iter().filter_map(|table| table.record.as_ref()).collect();
+    let reads = cx.reading.read_by_views(&behind, STEPS).await?;
+    let views = tables.iter().enumerate().filter_map(|(at, table)| Some((at, table.record.as_ref()?.id)));
+    let views = views.filter(|(_, id)| !covered.contains(id));
+    Ok(views.flat_map(|(at, id)| first_covered(&reads, id, covered).into_iter().map(move |of| (at, of))).collect())
+}
+
 /// A warning for each view among the tables that shows somebody what his filters on another one of them hide.
 ///
 /// Cost: nothing without filters; else one read for every step of views that read views, the last of which finds none.

@@ -1,6 +1,6 @@
 //! What row filters would leave, before anybody has them: counted in the sources, as the one who sets them may read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use emporion_catalog::action::Action;
@@ -17,6 +17,8 @@ use crate::message::Message;
 use crate::query::{self, Query};
 use crate::reach::following;
 use crate::reach::queryable::QueryableTable;
+use crate::reach::shown_elsewhere::{self, ShownElsewhere};
+use crate::reach::unfiltered_views::Names;
 use crate::reach::{column_masks, queryable};
 use crate::read_context::ReadContext;
 use crate::request::ProductRequest;
@@ -36,6 +38,8 @@ pub struct Preview {
     pub whole: Vec<String>,
     /// Of these, those that refer to a filtered table and do not follow it.
     pub uncovered: Vec<Uncovered>,
+    /// Tables that show what would be hidden.
+    pub elsewhere: Vec<ShownElsewhere>,
 }
 
 /// A table of which all rows are seen, also those that refer to hidden ones: joined, these are one group without a name.
@@ -53,7 +57,8 @@ pub struct Left {
 }
 
 /// What conditions, by the names of their tables, would leave of what the caller reads of the product, where tables that
-/// refer to those follow them, or not. Where a source does not count in time, or it is too much for it, it is not said.
+/// refer to those follow them, or not. Where a source does not count in time, or it is too much for it, it is not said. Of
+/// `masked` tables columns would be masked.
 ///
 /// Errors: 404; 403 for who gives no roles or queries no rows, and for a condition on a column that is masked from him; 422
 /// for conditions that cannot be read.
@@ -61,6 +66,7 @@ pub async fn of(
     products: &Products,
     request: &ProductRequest,
     filters: &BTreeMap<String, String>,
+    masked: &BTreeSet<&String>,
     follows: bool,
 ) -> Result<Preview, Failure> {
     let reading = products.catalog.reading(&request.caller).await?;
@@ -72,12 +78,14 @@ pub async fn of(
         Some(_) => Related::of(&cx, &relations::of_product(&cx, ContentState::Live).await?).await?,
         None => Related::default(),
     };
+    let names: Names = named().chain(masked.iter().copied()).cloned().collect();
+    let elsewhere = shown_elsewhere::of(&cx, &names).await?;
     drop(reading);
     let tables = queryable::list(products, request, None).await?.tables;
     let (links, uncovered) = (related.links(named()), related.uncovered(named()));
     let conditions = Conditions { tables: &tables, filters, links: &links };
     let mut counting = Counting { products, request, begun: Instant::now(), counted: 0 };
-    let mut preview = Preview { counted: Vec::new(), whole: Vec::new(), uncovered: Vec::new() };
+    let mut preview = Preview { counted: Vec::new(), whole: Vec::new(), uncovered: Vec::new(), elsewhere };
     for (at, table) in tables.iter().enumerate() {
         let meant = conditions.meant(at);
         let own = conditions.own(at);

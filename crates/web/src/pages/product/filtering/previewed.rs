@@ -1,6 +1,9 @@
 //! The form again, with what the conditions and masks in it would leave of what the visitor himself reads.
 
+use std::collections::BTreeSet;
+
 use emporion_catalog::record::View;
+use emporion_products::reach::shown_elsewhere::ShownElsewhere;
 use emporion_products::users::preview::{self, Preview, Uncovered};
 
 use super::terms::Terms;
@@ -24,7 +27,8 @@ pub async fn of(page: &'static RecordPage, visit: &Visit, view: &View, form: Fil
     // No reading is held while the sources are asked.
     let request = visit.about(view.id());
     let sent = &present.sent;
-    let asked = preview::of(&visit.door.calls.products, &request, &sent.filters, sent.follows);
+    let masked: BTreeSet<&String> = sent.masks.keys().collect();
+    let asked = preview::of(&visit.door.calls.products, &request, &sent.filters, &masked, sent.follows);
     let own = own::taken(visit, view, form.user, sent);
     let (preview, own, notes) = match visit.serve("product_rows", asked).await {
         Ok(preview) => (said(visit.t, &preview, sent), own, Notes::default()),
@@ -43,7 +47,8 @@ pub async fn of(page: &'static RecordPage, visit: &Visit, view: &View, form: Fil
     FilterForm { preview, own, ..form }.page(here, seen, Some(present), notes).await
 }
 
-/// Of the rows of each table, how many are left, and which columns are shown otherwise than they are.
+/// Of the rows of each table, how many are left, which columns are shown otherwise than they are, and where what is kept
+/// back can be read all the same.
 fn said(t: Texts, preview: &Preview, sent: &Terms) -> Vec<String> {
     let mut said: Vec<String> = Vec::new();
     for (table, left) in &preview.counted {
@@ -71,5 +76,19 @@ fn said(t: Texts, preview: &Preview, sent: &Terms) -> Vec<String> {
         });
     }
     said.extend(masks_of(t, sent.masks.iter().map(|(table, masks)| (table, masks.clone()))));
+    said.extend(preview.elsewhere.iter().map(|one| elsewhere(t, one)));
     said
+}
+
+fn elsewhere(t: Texts, one: &ShownElsewhere) -> String {
+    let ShownElsewhere { table, of, product, is_view } = one;
+    let (table, of, product) = (shown(table), shown(of), product.as_deref().map(shown));
+    let words = [("table", &*table), ("of", &*of), ("product", product.as_deref().unwrap_or_default())];
+    let key = match (is_view, product.is_some()) {
+        (true, false) => "filtering.view_shows",
+        (true, true) => "filtering.view_shows_in",
+        (false, false) => "filtering.made_shows",
+        (false, true) => "filtering.made_shows_in",
+    };
+    t.with(key, &words)
 }

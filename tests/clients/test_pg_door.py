@@ -5,6 +5,7 @@ import struct
 import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
@@ -178,6 +179,73 @@ def test_a_token_that_is_revoked_ends_with_the_next_statement(world):
         world.server.cli("token", "revoke", made["id"])
         with pytest.raises(psycopg.OperationalError):
             connection.execute(ALL)
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute("SELECT 1")
+
+
+def held(world, who) -> list[dict]:
+    return [one for one in world.server.cli("token", "list", "--user", who.name) if one["type"] in ("session", "refresh")]
+
+
+def test_sign_ins_by_password_leave_one_login_however_many_they_are(world):
+    somebody = world.people["busy"] = world.server.new_user("busy")
+    secret = {"secret": somebody.password}
+    for _ in range(5):
+        assert psql(world, "busy", "SELECT 1", **secret).stdout == "1\n"
+    with connect(world, "busy", **secret) as one, connect(world, "busy", **secret) as other:
+        assert [c.execute("SELECT 1").fetchone() for c in (one, other)] == [(1,), (1,)]
+        [login] = held(world, somebody)
+        assert login["type"] == "session", login
+        # Who ends it ends all of them, and what is opened afterwards stands for another one.
+        world.server.cli("token", "revoke", login["id"])
+        for connection in (one, other):
+            with pytest.raises(psycopg.OperationalError, match="has ended or was revoked"):
+                connection.execute("SELECT 1")
+    with connect(world, "busy", **secret) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+        assert [one["id"] for one in held(world, somebody)] != [login["id"]]
+    # What is cut off says no goodbye.
+    for _ in range(3):
+        settings = clean_environment(PGPASSWORD=somebody.password)
+        arguments = ["psql", "-X", "-h", "127.0.0.1", "-p", str(world.pg_port), "-U", world.mail("busy"), "-d", "emporion"]
+        cut = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=settings)
+        cut.stdin.write("SELECT 1;\n")
+        cut.stdin.flush()
+        assert cut.stdout.readline()
+        cut.kill()
+        cut.communicate()
+    assert len(held(world, somebody)) == 1
+    world.server.kill()
+    world.server.start()
+    with connect(world, "busy", **secret) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+        assert len(held(world, somebody)) == 1, "a server that was killed leaves no other one"
+
+
+def test_connections_that_begin_at_once_stand_for_the_same_login(world):
+    for turn in range(3):
+        who = f"many{turn}"
+        somebody = world.people[who] = world.server.new_user(who)
+        with ThreadPoolExecutor(12) as pool:
+            connections = list(pool.map(lambda _: connect(world, who, secret=somebody.password), range(12)))
+        assert [connection.execute("SELECT 1").fetchone() for connection in connections] == [(1,)] * 12
+        assert len(held(world, somebody)) == 1
+        for connection in connections:
+            connection.close()
+
+
+def test_who_is_disabled_or_has_another_password_is_refused_with_the_next_statement(world):
+    somebody = world.people["goes"] = world.server.new_user("goes")
+    with connect(world, "goes", secret=somebody.password) as connection, connect(world, "goes", secret=somebody.password) as other:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+        made = world.server.cli("user", "reset-password", somebody.name)
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute("SELECT 1")
+        with pytest.raises(psycopg.OperationalError):
+            other.execute("SELECT 1", prepare=True)
+    with connect(world, "goes", secret=made["password"]) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+        world.server.cli("user", "disable", somebody.name)
         with pytest.raises(psycopg.OperationalError):
             connection.execute("SELECT 1")
 

@@ -19,6 +19,7 @@ mod caller_seal;
 pub mod catalog;
 mod commit_path;
 pub mod committed;
+pub mod connection_logins;
 pub mod context;
 pub mod credentials;
 pub mod denials;

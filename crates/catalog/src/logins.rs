@@ -51,6 +51,7 @@ pub struct Login {
 pub(crate) enum Means {
     Tokens,
     Cookie,
+    Connection,
 }
 
 /// A user whom a login may mean, with what his password is compared with.
@@ -254,8 +255,13 @@ impl Catalog {
     ) -> Result<(ChangeSet, Login), Problem> {
         let now = self.now();
         let mut set = ChangeSet::new(access::of_the_server());
-        if means == Means::Cookie {
-            let session = self.open_in_browser(snapshot, &mut set, (principal.account, principal.user)).await?;
+        let holder = (principal.account, principal.user);
+        let untold = match means {
+            Means::Cookie => Some(self.open_in_browser(snapshot, &mut set, holder).await?),
+            Means::Connection => Some(self.open_connection(snapshot, &mut set, holder).await?),
+            Means::Tokens => None,
+        };
+        if let Some(session) = untold {
             return Ok((set, Login { caller: Caller::of(principal), session, refresh: None }));
         }
         self.drop_ended(snapshot, &mut set, principal.user).await?;

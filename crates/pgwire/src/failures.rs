@@ -50,9 +50,10 @@ pub fn of_refusal(refusal: &Refusal) -> PgWireError {
 
 pub fn of_problem(problem: &Problem) -> PgWireError {
     match problem {
-        Problem::Unauthenticated { .. } => {
-            fatal(NOT_AUTHORISED, "the token has ended or was revoked, or its user may no longer act: connect again")
-        }
+        Problem::Unauthenticated { .. } => fatal(
+            NOT_AUTHORISED,
+            "the login or token has ended or was revoked, or its user may no longer act: connect again",
+        ),
         problem => {
             tracing::error!(%problem, "a statement of PostgreSQL's protocol could not be carried out");
             error(UNAVAILABLE, "the catalogue cannot take this statement now; try again in a moment")

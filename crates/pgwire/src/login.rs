@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use emporion_catalog::connection_logins::ConnectionLogin;
 use emporion_catalog::id::RecordId;
 use emporion_edge::sign_in::{Attempt, Refused};
 use pgwire::error::PgWireError;
@@ -13,7 +14,12 @@ use crate::session::DOOR;
 /// What somebody has proven who he is with, looked at anew for each statement.
 pub struct Proof {
     pub user: RecordId,
-    pub token: String,
+    pub by: By,
+}
+
+pub enum By {
+    Token(String),
+    Password(ConnectionLogin),
 }
 
 /// Errors: 28P01 in the same words whatever was wrong, and to who has failed too often.
@@ -21,13 +27,13 @@ pub async fn prove(door: &Door, name: &str, secret: &str, client: IpAddr) -> Res
     let (catalog, throttle) = (&door.calls.products.catalog, &door.logins);
     let attempt = Attempt { name, secret, client: Some(client), door: Some(DOOR) };
     let proven = throttle.sign_in(catalog, &attempt, async |users| {
-        let (caller, token) = if is_token(secret) {
-            (catalog.login_by_token(name, &users, secret, Some(DOOR)).await?, secret.to_owned())
+        let (caller, by) = if is_token(secret) {
+            (catalog.login_by_token(name, &users, secret, Some(DOOR)).await?, By::Token(secret.to_owned()))
         } else {
-            let login = catalog.login(name, secret, Some(DOOR)).await?;
-            (login.caller, login.session.token)
+            let (caller, login) = catalog.login_by_connection(name, secret, Some(DOOR)).await?;
+            (caller, By::Password(login))
         };
-        Ok((caller.principal.user, Proof { user: caller.principal.user, token }))
+        Ok((caller.principal.user, Proof { user: caller.principal.user, by }))
     });
     proven.await.map_err(|refused| match refused {
         Refused::Waits => failures::fatal(WRONG_PASSWORD, "too many failed logins: try again in a minute"),

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::door::Door;
 use crate::failures;
-use crate::login::Proof;
+use crate::login::{By, Proof};
 
 /// The name of the door.
 pub const DOOR: &str = "pgwire";
@@ -76,7 +76,11 @@ impl Session {
             door: Some(DOOR),
             ..Request::new(Method::POST, "/")
         };
-        let caller = door.calls.products.catalog.authenticate_token(&self.proof.token, Some(DOOR)).await;
+        let catalog = &door.calls.products.catalog;
+        let caller = match &self.proof.by {
+            By::Token(token) => catalog.authenticate_token(token, Some(DOOR)).await,
+            By::Password(login) => catalog.connection_caller(login).await,
+        };
         let caller = caller.map_err(|problem| failures::of_problem(&problem))?;
         if caller.principal.user != self.proof.user {
             return Err(failures::of_failure(&Failure::unauthenticated("the token is somebody else's")));

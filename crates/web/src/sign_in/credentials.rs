@@ -1,6 +1,7 @@
 //! Credentials: tokens and keys as pages list and revoke them. Never the secrets: nobody can read those again.
 
 use emporion_catalog::change_set::{Credential, CredentialClass};
+use emporion_catalog::connection_logins;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::record::Record;
@@ -50,6 +51,7 @@ impl HeldCredential {
         let label = match held.class {
             CredentialClass::AccessKey => held.public.clone(),
             CredentialClass::Token | CredentialClass::BotToken => held.label.clone(),
+            CredentialClass::Session if held.label == connection_logins::LABEL => held.label.clone(),
             _ => String::new(),
         };
         HeldCredential {

@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import html
 import io
 import json
 import re
@@ -27,6 +28,7 @@ def world(tmp_path_factory):
     port = free_port()
     made = RowsWorld(tmp_path_factory.mktemp("audit"), EMPORION_PG_LISTEN=f"127.0.0.1:{port}", EMPORION_AUDIT__TEXTS="true")
     made.pg_port = port
+    made.at = "/products/" + made.om.get(f"/dataProducts/{made.product}")["fullyQualifiedName"]
     yield made
     assert made.server.stop() == 0, made.server.log_tail()
 
@@ -272,6 +274,45 @@ def test_the_page_shows_filters_and_gives_it_away(world):
         EMPORION_URL=world.server.url, EMPORION_TOKEN=world.server.admin.token,
     )  # fmt: skip
     assert list(csv.reader(io.StringIO(shown.stdout)))[0] == table[0]
+
+
+def lines_of(page) -> list[str]:
+    rows = re.findall(r"<tr><th scope=\"row\">.*?</tr>", page.source, re.S)
+    return [" ".join(html.unescape(re.sub(r"<[^>]+>", " ", row)).split()) for row in rows]
+
+
+def test_the_page_says_in_words_what_was_refused_and_of_what(world):
+    assert query(world, "stranger").status_code == 403
+    change, patch = [{"op": "add", "path": "/displayName", "value": "x"}], {"Content-Type": "application/json-patch+json"}
+    world.metadata("stranger").call("PATCH", f"/tables/{world.table['id']}", change, headers=patch, expect=403)
+    query(world, "viewer", "SELECT amount FROM wages")
+    admin = world.browser("admin")
+    page = admin.visit(f"{READS}?by=stranger&what=refused")
+    edited, asked = lines_of(page)[:2]
+    assert "shop.shop.main.customer" in edited and "What it needs: edit" in edited and "Table" in edited, edited
+    assert "D1.Customers" in asked and "What was tried: query rows of a data product" in asked and "What it needs: query rows" in asked, asked
+    assert f'href="{world.at}"' in page.source, "what it was about is a step away"
+    [line] = lines_of(admin.visit(f"{READS}?by=viewer&what=statement"))[:1]
+    assert "Nothing was given: the statement is not allowed" in line, line
+    said = " ".join(lines_of(admin.visit(f"{READS}?what=refused")))
+    assert not re.findall(r"\b[a-z]+_[a-zA-Z]+\b|\b[A-Z]+_[A-Z_]+\b", said), said
+    # Nobody is behind a sign-in that failed.
+    nobody = admin.visit(f"{READS}?door=none")
+    assert nobody.status == 200 and 'value="none" selected' in nobody.source
+
+
+def test_an_answer_that_is_looked_at_again_is_one_line_with_its_question(world):
+    browser = world.browser("viewer")
+    before = len(lines_of(world.browser("admin").visit(f"{READS}?what=question&by=viewer&door=web")))
+    browser.visit(f"{world.at}?tab=ask")
+    browser.send(f"{world.at}/ask", question="number of customers by region")
+    address = browser.page.url.removeprefix(world.server.url)
+    for _ in range(2):
+        browser.visit(address)
+    found = trail(world, what="question", by="viewer", door="web", limit=1000)
+    assert [line.get("again", False) for line in found[:3]] == [True, True, True] and "again" not in found[3]
+    lines = lines_of(world.browser("admin").visit(f"{READS}?what=question&by=viewer&door=web"))
+    assert len(lines) == before + 1 and "Shown 3 more times" in lines[0], lines[:2]
 
 
 def test_a_server_that_is_stopped_has_written_what_it_noted(world):

@@ -28,7 +28,7 @@ use crate::record::Actor;
 use previews::Previews;
 use readings::{Counted, Readings};
 
-pub use search::{AuditFilter, AuditPage, COLUMNS, cells, parse_place, print_place, printed};
+pub use search::{AuditFilter, AuditPage, COLUMNS, NO_DOOR, cells, parse_place, print_place, printed};
 
 /// Lines that wait at most.
 const MOST: usize = 4_096;
@@ -229,7 +229,13 @@ impl Catalog {
         let detail = Detail::default().with("operation", operation);
         let (about, detail) = match denied {
             Some(Denial::Hidden { kind, fqn, id }) => (Some(id), detail.with("kind", kind).text("record", &fqn)),
-            Some(Denial::Forbidden { action, kind }) => (None, detail.with("kind", kind).with("action", action)),
+            Some(Denial::Forbidden { action, kind, of }) => {
+                let detail = detail.with("kind", kind).with("action", action);
+                match of {
+                    Some((id, fqn)) => (Some(id), detail.text("record", &fqn)),
+                    None => (None, detail),
+                }
+            }
             None => (None, detail),
         };
         self.note_by(who.account, by, AuditEventKind::Refused, about, detail);

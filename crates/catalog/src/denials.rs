@@ -7,6 +7,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use crate::id::RecordId;
+use crate::record::Record;
 
 tokio::task_local! {
     static IN_FORCE: Denials;
@@ -17,9 +18,12 @@ tokio::task_local! {
 pub enum Denial {
     /// A record that the caller may not know of.
     Hidden { kind: &'static str, fqn: String, id: RecordId },
-    /// Something that he may not do.
-    Forbidden { action: &'static str, kind: &'static str },
+    /// Something that he may not do, and the record that it is about, where that is one.
+    Forbidden { action: &'static str, kind: &'static str, of: Option<(RecordId, String)> },
 }
+
+/// What a reading of rows is called where it is denied.
+const QUERY_ROWS: &str = "QueryRows";
 
 /// The last of them. Copies know the same.
 #[derive(Debug, Clone, Default)]
@@ -60,6 +64,21 @@ impl Denials {
 
     pub fn is_noted(&self) -> bool {
         self.0.lock().is_noted
+    }
+
+    /// Rows of a record are not read by who asks for them.
+    pub fn of_rows(record: &Record) {
+        let of = Some((record.id, record.fqn.clone()));
+        Denials::note(|| Denial::Forbidden { action: QUERY_ROWS, kind: record.kind.name(), of });
+    }
+
+    /// What was forbidden just now is about this record.
+    pub(crate) fn are_of(record: &Record) {
+        let _ = IN_FORCE.try_with(|denials| {
+            if let Some(Denial::Forbidden { of, .. }) = &mut denials.0.lock().last {
+                *of = Some((record.id, record.fqn.clone()));
+            }
+        });
     }
 
     pub(crate) fn note(denial: impl FnOnce() -> Denial) {

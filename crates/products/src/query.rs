@@ -173,7 +173,7 @@ async fn prepare(products: &Products, request: &ProductRequest, is_preview: bool
         return Err(Failure::forbidden("only those who may change the {product} see what is not deployed yet"));
     }
     let permit = reading.rows().may_query(&view).await?;
-    let permit = permit.ok_or_else(|| Failure::forbidden("queries on the {product} are not allowed to you"))?;
+    let permit = permit.ok_or_else(|| reach::no_rows(&view, "queries on the {product} are not allowed to you"))?;
     let state = if is_preview { ContentState::Drafted } else { ContentState::Live };
     let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
     let mut reached = reach::of_product(&cx, &view, state, Rows::Own).await?;

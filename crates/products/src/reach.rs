@@ -11,6 +11,7 @@ pub mod unfiltered_views;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use emporion_catalog::denials::Denials;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::reading::{Seen, SeenId, Through};
@@ -68,6 +69,12 @@ pub enum Rows {
 /// What a view must hold to be asked.
 pub fn depth() -> Depth {
     Depth::of(&[HAS_ASSET, SERVED_BY, OWNER, EDITOR, VIEWER, OWNING_TEAM], false)
+}
+
+/// That the caller reads no rows of a product, which whoever audits is told.
+pub fn no_rows(product: &View, message: &'static str) -> Failure {
+    Denials::of_rows(&product.record);
+    Failure::forbidden(message)
 }
 
 /// What somebody may ask.

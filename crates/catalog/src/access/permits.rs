@@ -82,7 +82,7 @@ impl Access {
                 }
                 None => self.judge(cx.snapshot, principal, action, record).await?,
             };
-            permit(verdict, principal, action, record.kind)
+            permit_of(verdict, principal, action, record)
         })
     }
 
@@ -94,7 +94,7 @@ impl Access {
         }
         let mut judging = self.judging(cx.snapshot, principal, record);
         for action in actions.iter().copied() {
-            permit(judging.verdict(action).await?, principal, action, record.kind)?;
+            permit_of(judging.verdict(action).await?, principal, action, record)?;
         }
         Ok(Permit::given_by_access())
     }
@@ -140,7 +140,7 @@ impl Access {
             .chain(Action::ALL.iter().copied().filter(|a| a.is_edit() && *a != Action::EditAll))
             .chain(besides.iter().copied());
         for action in edits {
-            match permit(judging.verdict(action).await?, principal, action, record.kind) {
+            match permit_of(judging.verdict(action).await?, principal, action, record) {
                 Ok(permit) => return Ok(permit),
                 Err(problem) => refusal = refusal.or(Some(problem)),
             }
@@ -264,6 +264,10 @@ pub(crate) fn of_the_server() -> Permit {
     Permit::given_by_access()
 }
 
+fn permit_of(verdict: Verdict, principal: &Principal, action: Action, record: &Record) -> Result<Permit, Problem> {
+    permit(verdict, principal, action, record.kind).inspect_err(|_| Denials::are_of(record))
+}
+
 fn permit(verdict: Verdict, principal: &Principal, action: Action, kind: Kind) -> Result<Permit, Problem> {
     match verdict {
         Verdict::Always => Ok(Permit::given_by_access()),
@@ -274,6 +278,6 @@ fn permit(verdict: Verdict, principal: &Principal, action: Action, kind: Kind) -
 
 pub(crate) fn forbidden(principal: &Principal, action: Action, kind: &'static str, why: Option<String>) -> Problem {
     let action = action.name();
-    Denials::note(|| Denial::Forbidden { action, kind });
+    Denials::note(|| Denial::Forbidden { action, kind, of: None });
     Problem::Forbidden { who: principal.name.to_string(), action, kind, why }
 }

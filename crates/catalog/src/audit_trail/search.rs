@@ -15,6 +15,9 @@ use crate::timestamp::{self, DAY_MILLIS};
 const STRETCH: u32 = 500;
 const MOST_STEPS: usize = 20;
 
+/// What is asked for where no door is known.
+pub const NO_DOOR: &str = "none";
+
 /// Which lines are wanted. What is empty is any.
 #[derive(Debug, Clone)]
 pub struct AuditFilter {
@@ -22,7 +25,7 @@ pub struct AuditFilter {
     pub by: String,
     /// The name of a sort.
     pub what: String,
-    /// The name of a door.
+    /// The name of a door; or that none is known.
     pub door: String,
     /// In the name of a product, of a table, of somebody it happened to.
     pub about: String,
@@ -44,7 +47,7 @@ impl AuditFilter {
         };
         (self.by.is_empty() || [&*event.by.name, through, text("user")].iter().any(|name| is(&self.by, name)))
             && (self.what.is_empty() || event.what.name() == self.what)
-            && (self.door.is_empty() || event.by.door.as_deref() == Some(&*self.door))
+            && (self.door.is_empty() || event.by.door.as_deref().unwrap_or(NO_DOOR) == self.door)
             && (self.about.is_empty() || is_about())
     }
 }

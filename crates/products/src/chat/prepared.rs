@@ -130,7 +130,7 @@ async fn asked(
         return Err(Failure::forbidden("only those who may change the {product} see what is not deployed yet"));
     }
     let permit = reading.rows().may_query(&view).await?;
-    let permit = permit.ok_or_else(|| Failure::forbidden("questions to the {product} are not allowed to you"))?;
+    let permit = permit.ok_or_else(|| reach::no_rows(&view, "questions to the {product} are not allowed to you"))?;
     Ok((view, permit))
 }
 

@@ -65,7 +65,7 @@ pub async fn list_in(
     wanted: Option<&str>,
 ) -> Result<QueryableTables, Failure> {
     let permit = reading.rows().may_query(view).await?;
-    permit.ok_or_else(|| Failure::forbidden("queries on the {product} are not allowed to you"))?;
+    permit.ok_or_else(|| super::no_rows(view, "queries on the {product} are not allowed to you"))?;
     let cx = ReadContext { products, reading, product: SeenId::from(view) };
     let reached = super::of_product(&cx, view, ContentState::Live, Rows::Own).await?;
     let wanted = wanted.map(name::fold);

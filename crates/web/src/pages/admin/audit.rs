@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use askama::Template;
+use emporion_catalog::audit_trail::NO_DOOR;
 use emporion_catalog::change_set::{Event, EventKind};
 use emporion_catalog::id::{RecordId, Revision, Seq};
 use emporion_catalog::name;
@@ -39,8 +40,6 @@ const MOST_EDGES: usize = 10_000;
 /// Lines of the log that one step looks at, and steps of one page: a rare filter is looked for from page to page.
 const STRETCH: u32 = 500;
 const MOST_STEPS: usize = 20;
-/// In an address: by a door that nobody knows.
-const NO_DOOR: &str = "none";
 /// Kinds of what a question leaves.
 const OF_QUESTIONS: &[&str] = &["chat_thread", "chat_message"];
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use bytes::Bytes;
 use emporion_catalog::audit_event::{AuditEvent, AuditEventKind};
-use emporion_catalog::audit_trail::{AuditFilter, COLUMNS, cells, parse_place, print_place, printed};
+use emporion_catalog::audit_trail::{AuditFilter, COLUMNS, NO_DOOR, cells, parse_place, print_place, printed};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::Card;
 use emporion_catalog::timestamp::DAY_MILLIS;
@@ -17,6 +17,7 @@ use futures_util::stream;
 use serde_json::Value;
 
 use super::frame::{Frame, admitted};
+use crate::access::action_labels;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::layout::shell::Shell;
@@ -26,12 +27,15 @@ use crate::request::handlers::page;
 use crate::request::headers;
 use crate::request::visit::{Shown, Visit};
 use crate::text::moment::Moment;
-use crate::text::plain::shown;
+use crate::text::plain::{shown, spaced};
+use crate::text::texts::Texts;
 
 const PAGE: usize = 50;
 const ADDRESS: &str = "/admin/audit/reads";
 const TABLE: &str = "/admin/audit/reads.csv";
 const LINES: &str = "/admin/audit/reads.jsonl";
+/// That an answer was shown once more.
+const AGAIN: &str = "again";
 /// Lines of a file that are read at a time.
 const EXPORTED_AT_ONCE: usize = 500;
 
@@ -173,9 +177,9 @@ async fn show(visit: Arc<Visit>) -> Shown {
             .iter()
             .map(|sort| (sort.name(), t.say(&format!("audit_event.{}", sort.name()))))
             .collect(),
-        doors: t.doors(),
+        doors: t.doors().into_iter().chain([(NO_DOOR, t.say("admin.no_door"))]).collect(),
         kept: t.count("admin.kept", kept_days),
-        rows: found.iter().map(|event| row(&visit, event, &cards)).collect(),
+        rows: rows(&visit, &found, &cards),
         older: next.map(|next| asked.address(ADDRESS, &print_place(next))),
         table: asked.address(TABLE, ""),
         lines: asked.address(LINES, ""),
@@ -185,6 +189,47 @@ async fn show(visit: Arc<Visit>) -> Shown {
         asked,
     };
     Ok(headers::page(status, &page))
+}
+
+/// A line for each, but for answers that were only shown once more: the line of their question says so.
+fn rows(visit: &Visit, found: &[AuditEvent], cards: &HashMap<RecordId, &Card>) -> Vec<Row> {
+    let is_again = |event: &AuditEvent| event.detail.contains_key(AGAIN);
+    let of = |event: &AuditEvent| (event.what, event.by.id, event.about, event.by.door.clone());
+    let mut lines: Vec<(&AuditEvent, usize)> = Vec::new();
+    for event in found {
+        match lines.last_mut() {
+            Some((last, again)) if is_again(last) && of(last) == of(event) => {
+                (*last, *again) = (event, *again + usize::from(is_again(event)));
+            }
+            _ => lines.push((event, usize::from(is_again(event)))),
+        }
+    }
+    let row = |(event, again): (&AuditEvent, usize)| {
+        let mut row = row(visit, event, cards);
+        row.details.extend((again > 0).then(|| visit.t.count("admin.shown_again", again)));
+        row
+    };
+    lines.into_iter().map(row).collect()
+}
+
+/// What a door calls something that was tried, in words.
+fn operation(t: Texts, name: &str) -> String {
+    let known = t.find(&format!("audit_event.operation.{name}")).map(str::to_owned);
+    known.unwrap_or_else(|| name.split('_').map(spaced).collect::<Vec<_>>().join(": "))
+}
+
+/// Words of this program, in those of the reader; what nobody has put into words stands as it is.
+fn in_words(t: Texts, name: &str, text: &str) -> String {
+    match name {
+        "operation" => operation(t, text),
+        "action" => action_labels::rendered(t, text),
+        "kind" => t.find(&format!("kind.{text}")).map_or_else(|| text.replace('_', " "), str::to_owned),
+        "failed" => {
+            let known = t.find(&format!("audit_event.failed.{text}")).map(str::to_owned);
+            known.unwrap_or_else(|| text.to_lowercase().replace('_', " "))
+        }
+        _ => t.find(&format!("audit_event.{name}.{text}")).map_or_else(|| shown(text), str::to_owned),
+    }
 }
 
 fn row(visit: &Visit, event: &AuditEvent, cards: &HashMap<RecordId, &Card>) -> Row {
@@ -215,12 +260,10 @@ fn row(visit: &Visit, event: &AuditEvent, cards: &HashMap<RecordId, &Card>) -> R
     if event.detail.contains_key("held_back") {
         details.push(t.say("admin.held_back_sign_in"));
     }
-    let told = ["failed", "class", "label", "with", "operation", "action", "format", "text"];
+    let told = ["kind", "failed", "class", "label", "with", "operation", "action", "format", "text"];
     details.extend(told.iter().filter_map(|name| {
         let text = text(name).filter(|text| !text.is_empty())?;
-        // Words of this program that are said in words of the reader, where there are some.
-        let rendered = t.find(&format!("audit_event.{name}.{text}")).map_or_else(|| shown(text), str::to_owned);
-        Some(t.with(&format!("audit_event.said.{name}"), &[("text", &rendered)]))
+        Some(t.with(&format!("audit_event.said.{name}"), &[("text", &in_words(t, name, text))]))
     }));
     Row {
         what: t.say(&format!("audit_event.{}", event.what.name())),

@@ -281,6 +281,26 @@ def lines_of(page) -> list[str]:
     return [" ".join(html.unescape(re.sub(r"<[^>]+>", " ", row)).split()) for row in rows]
 
 
+def test_a_file_that_the_command_line_writes_is_an_export(world):
+    settings = {"EMPORION_URL": world.server.url, "EMPORION_TOKEN": world.people["viewer"].token}
+    before = len(trail(world, what="exported", by="viewer", limit=1000))
+    run_cli("query", world.product, "SELECT region FROM customer", "--format", "csv", **settings)
+    run_cli("ask", world.product, "number", "of", "customers", "--format", "csv", **settings)
+    run_cli("query", world.product, "SELECT region FROM customer", **settings)
+    found = trail(world, what="exported", by="viewer", limit=1000)
+    assert len(found) == before + 2, "what stays on the screen is no file"
+    assert [(line["door"], line["format"], line["rows"]) for line in found[:2]] == [("management", "csv", 1), ("management", "csv", 3)]
+    admin = world.browser("admin")
+    line = lines_of(admin.visit(f"{READS}?what=exported&by=viewer&door=management"))[0]
+    assert line.startswith("Export D1.Customers 1 row As a file: CSV") and "the command line" in line, line
+    # It is what its sender says of himself: nothing else is taken.
+    answer = world.door("viewer").call("POST", f"{world.path}/run-sql", {"sql": "SELECT 1 FROM customer"}, headers={"emporion-file": "<b>"})
+    assert answer.status_code == 200 and len(trail(world, what="exported", by="viewer", limit=1000)) == before + 2
+    assert query(world, "stranger").status_code == 403
+    world.door("stranger").call("POST", f"{world.path}/run-sql", SQL, headers={"emporion-file": "csv"})
+    assert trail(world, what="exported", by="stranger") == []
+
+
 def test_the_page_says_in_words_what_was_refused_and_of_what(world):
     assert query(world, "stranger").status_code == 403
     change, patch = [{"op": "add", "path": "/displayName", "value": "x"}], {"Content-Type": "application/json-patch+json"}

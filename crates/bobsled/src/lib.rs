@@ -12,6 +12,7 @@ pub mod deprecation;
 pub mod door;
 pub mod entry;
 pub mod envelope;
+pub mod file_note;
 pub mod handlers;
 pub mod http_failures;
 pub mod idempotency_key;

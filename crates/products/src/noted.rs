@@ -8,12 +8,15 @@ use emporion_catalog::audit_trail::Detail;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::denials::Denials;
 use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
 use emporion_catalog::record::View;
 use emporion_semantic::guard::Plan;
 use parking_lot::Mutex;
 
 use crate::failure::Failure;
+use crate::request::ProductRequest;
 use crate::service::Products;
+use crate::subject;
 
 /// The product whose rows are read.
 #[derive(Debug, Clone)]
@@ -62,6 +65,15 @@ impl Products {
         text: impl FnOnce() -> String,
     ) {
         self.catalog.note(caller, what, Some(subject.id), self.read(subject, tables, given, text));
+    }
+
+    /// Rows that were just read go into a file.
+    pub async fn note_file(&self, request: &ProductRequest, format: &'static str, rows: usize) -> Result<(), Failure> {
+        let reading = self.catalog.reading(&request.caller).await?;
+        let view = subject::find(self, request, &reading, &Depth::bare()).await?;
+        let detail = Detail::default().text("product", &view.record.fqn).with("rows", rows).with("format", format);
+        self.catalog.note(&request.caller, AuditEventKind::Exported, Some(view.id()), detail);
+        Ok(())
     }
 
     /// Of a preview of what somebody is typing: with others of his, one line.

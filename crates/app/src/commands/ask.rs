@@ -165,7 +165,7 @@ impl Talk<'_> {
         }
         let path = format!("{DOOR}/data-products/{}/chat", self.product.id);
         let bar = Bar::new(args.quiet, Unit::Things, "asking");
-        let answered = remote::exchange(&args.remote, "POST", &path, Some(&body), ANSWER);
+        let answered = remote::exchange_rows(&args.remote, &path, &body, ANSWER, self.printing.file());
         bar.end();
         let data = match answered? {
             (200, mut answered) => answered["data"].take(),

@@ -15,8 +15,8 @@ pub fn run(args: &QueryArgs, printing: Printing) -> Result<()> {
     let parameters: Map<String, Value> = args.parameters.iter().cloned().collect();
     let body = json!({"sql": sql, "params": parameters, "limit": printing.fetched(args.rows), "preview": args.preview});
     let bar = Bar::new(args.quiet, Unit::Things, "querying");
-    let answered =
-        remote::exchange(&args.remote, "POST", &format!("{DOOR}/data-products/{id}/run-sql"), Some(&body), ANSWER);
+    let path = format!("{DOOR}/data-products/{id}/run-sql");
+    let answered = remote::exchange_rows(&args.remote, &path, &body, ANSWER, printing.file());
     bar.end();
     let data = match answered? {
         (200, mut answered) => answered["data"].take(),

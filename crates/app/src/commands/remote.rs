@@ -168,10 +168,23 @@ pub fn exchange(
     body: Option<&Value>,
     time: Duration,
 ) -> Result<(u16, Value)> {
-    let mut request = request_at(remote, method, path)?.timeout(time);
-    if let Some(body) = body {
-        request = request.json(body);
-    }
+    let request = request_at(remote, method, path)?.timeout(time);
+    exchanged(body.into_iter().fold(request, RequestBuilder::json))
+}
+
+/// The same for rows: what is written to a file is said to the server, whose trail knows exports.
+pub fn exchange_rows(
+    remote: &Remote,
+    path: &str,
+    body: &Value,
+    time: Duration,
+    file: Option<&str>,
+) -> Result<(u16, Value)> {
+    let request = request_at(remote, "POST", path)?.timeout(time).json(body);
+    exchanged(file.into_iter().fold(request, |request, file| request.header(emporion_bobsled::file_note::HEADER, file)))
+}
+
+fn exchanged(request: RequestBuilder) -> Result<(u16, Value)> {
     let (address, answer) = execute(request)?;
     let status = answer.status();
     let body = answer.json().with_context(|| format!("{address} answered {status}, and no JSON"))?;

@@ -56,7 +56,16 @@ impl Printing {
 
     /// Whether rows alone are taken away.
     pub fn is_file(self) -> bool {
-        matches!(self, Printing::Csv | Printing::Xlsx)
+        self.file().is_some()
+    }
+
+    /// What sort of file that makes.
+    pub fn file(self) -> Option<&'static str> {
+        match self {
+            Printing::Csv => Some("csv"),
+            Printing::Xlsx => Some("xlsx"),
+            Printing::Table | Printing::Json | Printing::Yaml => None,
+        }
     }
 }
 

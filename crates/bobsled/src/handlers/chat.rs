@@ -20,6 +20,7 @@ use emporion_products::subject;
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
+use crate::file_note;
 use crate::http_failures;
 use crate::mount::Mount;
 use crate::question_input;
@@ -38,6 +39,9 @@ fn read(call: &Call) -> Result<(ProductRequest, Question, Option<IdempotencyKey>
 pub async fn ask(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let (request, question, key) = read(&call)?;
     let (placed, warnings) = ask::ask(&door.products, &request, question, key).await?;
+    if placed.usage.rows > 0 {
+        file_note::note(&door, &call, placed.usage.rows).await?;
+    }
     let reply = Reply::ok(placed.print()).warn(warnings);
     Ok(if placed.is_again { reply.again() } else { reply })
 }

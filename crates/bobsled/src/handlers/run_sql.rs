@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use crate::call::Call;
 use crate::door::Door;
 use crate::envelope::Reply;
+use crate::file_note;
 use crate::shapes::run_sql as shapes;
 
 /// What a body asks for, and what is to be said of it.
@@ -42,6 +43,7 @@ fn parse(body: Value, strict: bool) -> Result<(Query, Vec<Warning>), Failure> {
 pub async fn run(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let (query, warnings) = parse(call.body()?, call.is_strict())?;
     let answered = query::run(&door.products, &call.of_product()?, &query).await?;
+    file_note::note(&door, &call, answered.rows.len()).await?;
     let mut data = answered.print();
     data.insert("limit".to_owned(), query.rows.into());
     Ok(Reply::ok(data.into()).warn(warnings))

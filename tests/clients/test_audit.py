@@ -335,6 +335,32 @@ def test_an_answer_that_is_looked_at_again_is_one_line_with_its_question(world):
     assert len(lines) == before + 1 and "Shown 3 more times" in lines[0], lines[:2]
 
 
+def test_requests_are_told_in_words_and_all_of_the_log_can_be_taken_away(world):
+    stranger, admin = world.browser("stranger"), world.browser("admin")
+    stranger.visit(f"{world.at}?tab=access")
+    stranger.send(world.at, reason="the weekly report")
+    task = run_cli("request", "list", "--waiting", "-o", "json", EMPORION_URL=world.server.url, EMPORION_TOKEN=world.server.admin.token)
+    found = json.loads(task.stdout)
+    id = (found["requests"] if isinstance(found, dict) else found)[0]["id"]
+    run_cli("request", "reject", id, "--words", "ask for less", EMPORION_URL=world.server.url, EMPORION_TOKEN=world.server.admin.token)
+    decided, asked = lines_of(admin.visit("/admin/audit?kind=access_request"))[:2]
+    assert "rejected: stranger does not get access to query “ask for less”" in decided and "decided by" not in decided, decided
+    assert "stranger asked for access to query “the weekly report”" in asked, asked
+    # What is drafted is told where it is asked for.
+    assert not any("Draft" in line for line in lines_of(admin.visit("/admin/audit")))
+    assert any("Draft" in line for line in lines_of(admin.visit("/admin/audit?kind=draft")))
+    page = admin.visit("/admin/audit?kind=data_product")
+    [at] = [link for link in page.links if link.startswith("/admin/audit.csv")]
+    table = list(csv.DictReader(io.StringIO(admin.visit(at).source)))
+    assert {row["kind"] for row in table} == {"data_product"} and table[0]["by"] and table[0]["at"].endswith("Z")
+    everything = list(csv.DictReader(io.StringIO(admin.visit("/admin/audit.csv").source)))
+    numbers = [int(row["line"]) for row in everything]
+    assert len(numbers) > 60 and numbers == sorted(set(numbers), reverse=True), "more than a page has"
+    assert any("rejected: stranger" in row["changes"] for row in everything)
+    for who in ("viewer", "stranger"):
+        assert world.browser(who).ask("GET", "/admin/audit.csv").status == 403
+
+
 def test_a_server_that_is_stopped_has_written_what_it_noted(world):
     query(world, "viewer")
     assert world.server.stop() == 0, world.server.log_tail()

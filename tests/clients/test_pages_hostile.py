@@ -205,7 +205,12 @@ def worst(walk: Walk, most: int) -> list[str]:
         told_apart = tuple((name, value) for name, value in walk.sort_of(address)[2] if name in ("tab", "edit"))
         sort, many = (walk.sort_of(address)[:2], told_apart), len(re.findall("alert", page.source))
         sorts[sort] = max(sorts.get(sort, (0, "")), (many, address))
-    return [address for _, address in sorted(sorts.values(), reverse=True) if "/logout" not in address][:most]
+    return [address for _, address in sorted(sorts.values(), reverse=True) if "/logout" not in address and not is_taken_away(address)][:most]
+
+
+def is_taken_away(address: str) -> bool:
+    """A file: no browser shows it."""
+    return address.split("?")[0].endswith((".csv", ".jsonl"))
 
 
 def test_a_browser_runs_nothing_of_it(world, readers, chromium):

@@ -1,5 +1,8 @@
 //! What happened, newest first: who changed what, when, through which program and by which door.
 
+mod file;
+mod requests;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -31,6 +34,7 @@ use crate::text::moment::Moment;
 use crate::text::plain::shown;
 use crate::text::texts::Texts;
 
+const ADDRESS: &str = "/admin/audit";
 const PAGE: usize = 50;
 /// What is told of one change; the rest is counted.
 const MOST_CHANGES: usize = 4;
@@ -42,6 +46,8 @@ const STRETCH: u32 = 500;
 const MOST_STEPS: usize = 20;
 /// Kinds of what a question leaves.
 const OF_QUESTIONS: &[&str] = &["chat_thread", "chat_message"];
+/// What is prepared: what comes of it has lines of its own.
+const PREPARED: &[&str] = &["draft"];
 
 #[derive(Template)]
 #[template(path = "admin/audit.html")]
@@ -55,6 +61,8 @@ struct Page {
     count: String,
     rows: Vec<Row>,
     older: Option<String>,
+    /// Where all of them can be fetched.
+    file: String,
     /// The first lines looked at do not fit: what fits may be older.
     is_searching: bool,
     fault: Option<String>,
@@ -87,7 +95,7 @@ struct Row {
 }
 
 pub fn routes() -> Vec<Route<Door>> {
-    vec![page("/admin/audit", "admin_audit", show)]
+    vec![page(ADDRESS, "admin_audit", show), page(file::ADDRESS, "admin_audit_csv", file::export)]
 }
 
 impl Asked {
@@ -103,9 +111,9 @@ impl Asked {
         }
     }
 
-    fn address(&self, before: &str) -> String {
+    fn address(&self, page: &str, before: &str) -> String {
         address::with_query(
-            "/admin/audit",
+            page,
             &[
                 ("by", &self.by),
                 ("kind", &self.kind),
@@ -128,13 +136,13 @@ impl Asked {
             && (self.door.is_empty() || event.by.door.as_deref().unwrap_or(NO_DOOR) == self.door)
     }
 
-    /// Threads and what is said in them are shown where they are asked for: a question stands among the reads.
+    /// Threads, what is said in them, and drafts are shown where they are asked for: a question stands among the reads.
     fn takes_kind(&self, event: &Event) -> bool {
         match self.kind.as_str() {
             // Nor is it told each time a followed question was asked.
             "" => {
                 let is_asked = event.kind.is("followed_question") && event.is_of_itself_alone();
-                !is_asked && !OF_QUESTIONS.iter().any(|kind| event.kind.is(kind))
+                !is_asked && !OF_QUESTIONS.iter().chain(PREPARED).any(|kind| event.kind.is(kind))
             }
             kind => event.kind.is(kind),
         }
@@ -155,7 +163,8 @@ async fn show(visit: Arc<Visit>) -> Shown {
     let reading = visit.reading().await?;
     let (lines, next, status, fault) = match asked.days() {
         Some(days) => {
-            let (lines, next) = newest(&visit, &reading, &asked, days).await?;
+            let before = visit.query("before").parse().ok().map(Seq);
+            let (lines, next) = newest(&visit, &reading, &asked, days, before).await?;
             (lines, next, 200, None)
         }
         None => (Vec::new(), None, 400, Some(visit.t.say("admin.no_day"))),
@@ -183,7 +192,8 @@ async fn show(visit: Arc<Visit>) -> Shown {
     let page = Page {
         doors: visit.t.doors().into_iter().chain([(NO_DOOR, visit.t.say("admin.no_door"))]).collect(),
         count: visit.t.count("admin.lines", rows.len()),
-        older: next.map(|next| asked.address(&next.0.to_string())),
+        older: next.map(|next| asked.address(ADDRESS, &next.0.to_string())),
+        file: asked.address(file::ADDRESS, ""),
         is_searching: next.is_some() && lines.len() < PAGE,
         p,
         frame,
@@ -196,17 +206,18 @@ async fn show(visit: Arc<Visit>) -> Shown {
     Ok(headers::page(status, &page))
 }
 
-/// The newest lines that fit, before the place that the address names; and the place before which to go on.
+/// The newest lines that fit, before a place; and the place before which to go on.
 async fn newest(
     visit: &Visit,
     reading: &Reading<'_>,
     asked: &Asked,
     (from, until): (i64, i64),
+    before: Option<Seq>,
 ) -> Result<(Vec<Line>, Option<Seq>), Fault> {
-    let mut end = match visit.query("before").parse() {
-        Ok(before) => Seq(before),
-        Err(_) if until < i64::MAX => Seq(reading.first_at(until).await?.0 + 1),
-        Err(_) => Seq(visit.catalog().log_head().await?.0 + 1),
+    let mut end = match before {
+        Some(before) => before,
+        None if until < i64::MAX => Seq(reading.first_at(until).await?.0 + 1),
+        None => Seq(visit.catalog().log_head().await?.0 + 1),
     };
     // The line before it is of interest no more.
     let start = if from > i64::MIN { reading.first_at(from).await? } else { Seq(0) };
@@ -233,8 +244,10 @@ async fn newest(
 /// kept, until that much has been read that the rest of the page only says that something changed. An event of which a
 /// record makes no state has the revision that was there: what is observed of it, or the end of something that it led to.
 async fn changes(visit: &Visit, reading: &Reading<'_>, lines: &[Line]) -> Result<HashMap<Seq, Vec<String>>, Fault> {
-    let is_told =
-        |event: &Event| event.what == EventKind::Updated && event.revision.0 > 1 && !event.notes_observations();
+    let is_told = |event: &Event| {
+        let is_update = event.what == EventKind::Updated && event.revision.0 > 1 && !event.notes_observations();
+        is_update || (requests::are_meant(event) && event.what == EventKind::Created)
+    };
     let updates: Vec<&Line> = lines.iter().filter(|line| is_told(&line.event)).collect();
     let mut reported: HashMap<Seq, Vec<String>> = HashMap::new();
     let mut left: Vec<(Seq, View)> = Vec::new();
@@ -245,8 +258,15 @@ async fn changes(visit: &Visit, reading: &Reading<'_>, lines: &[Line]) -> Result
         }
         let states = states(reading, some).await?;
         edges_read += states.values().map(|state| state.edges.len()).sum::<usize>();
+        let of_requests: Vec<&&Line> = some.iter().filter(|line| requests::are_meant(&line.event)).collect();
+        let each = of_requests.iter().map(|line| (&line.event, states.get(&(line.event.id, line.event.revision))));
+        let said = requests::said(visit.t, reading, &each.collect::<Vec<_>>()).await?;
+        reported.extend(of_requests.iter().map(|line| line.seq).zip(said));
         for line in some {
             let event = &line.event;
+            if requests::are_meant(event) {
+                continue;
+            }
             let (Some(new), Some(old)) = (states.get(&(event.id, event.revision)), states.get(&before(event))) else {
                 continue;
             };

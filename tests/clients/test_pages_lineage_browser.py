@@ -79,6 +79,41 @@ def test_keys_and_buttons_lead_through_the_picture(chromium, server, admin, chai
     context.close()
 
 
+@pytest.mark.parametrize("width", [1280, 375])
+def test_what_narrows_a_large_lineage_stands_by_itself(chromium, server, admin, make_table, om, width):
+    hub = make_table("Wide")
+    for number in range(60):
+        flows(om, hub, make_table(f"Leaf{number:02}"))
+    context = chromium.new_context(viewport={"width": width, "height": 900})
+    page = context.new_page()
+    sign_in(page, server, admin)
+    page.goto(server.url + at(hub, "tab=lineage"))
+    wrong = judged(page, f"large lineage {width}")
+    box = lambda found: found.bounding_box()  # noqa: E731
+    levels, words, steps = page.locator(".levels nav"), page.get_by_label("Words of a name"), page.get_by_label("Steps each way")
+    show, picture = page.locator(".levels").get_by_role("button", name="Show"), page.locator("#picture")
+    label = page.locator("label[for=lineage-words]")
+    assert label.is_visible() and box(label)["y"] >= box(levels)["y"] + box(levels)["height"] + 8, "it stands on no line"
+    assert box(picture)["y"] >= box(show)["y"] + box(show)["height"]
+    bottoms = {round(box(one)["y"] + box(one)["height"]) for one in (words, steps, show)}
+    assert width < 400 or max(bottoms) - min(bottoms) <= 2, f"one row: {bottoms}"
+    assert box(steps)["width"] < 400
+    # By the keyboard: how it is drawn, what is looked for, how far, and then the picture.
+    page.locator(".levels nav a").last.focus()
+    order = []
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        order.append(page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
+    assert order == ["lineage-words", "lineage-steps", "Show"], order
+    words.fill("leaf07")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=leaf07**")
+    assert page.locator(".lineage title", has_text="Leaf07").count() >= 1 and page.get_by_label("Words of a name").input_value() == "leaf07"
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    context.close()
+    assert not wrong, "\n".join(wrong)
+
+
 def test_without_a_script_all_of_it_is_there(chromium, server, admin, chain, seen):
     context = chromium.new_context(java_script_enabled=False, **WIDE)
     page = context.new_page()

@@ -10,6 +10,7 @@ pub mod masking;
 pub(crate) mod naming_policies;
 pub(crate) mod notifications;
 pub(crate) mod own;
+mod product_reading;
 pub(crate) mod readers;
 mod reading_ways;
 pub(crate) mod role;

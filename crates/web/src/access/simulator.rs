@@ -17,7 +17,7 @@ use emporion_products::reach::queryable;
 
 use crate::access::condition::Condition;
 use crate::access::reading_ways::{self, ReadingWay};
-use crate::access::{action_labels, role};
+use crate::access::{action_labels, product_reading, role};
 use crate::fault::Fault;
 use crate::records::link::Link;
 use crate::records::naming::{PEOPLE, Suggested, named_record};
@@ -266,7 +266,9 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
     let mut kept = Vec::new();
     match them {
         // Nobody comes in as one who is disabled.
-        Err(emporion_catalog::problem::Problem::Unauthenticated { .. }) => holds.push(t.say("admin.disabled")),
+        Err(emporion_catalog::problem::Problem::Unauthenticated { .. }) => {
+            comes_to.push((t.say("admin.verdict_disabled"), false));
+        }
         Err(problem) => return Err(problem.into()),
         Ok(them) => {
             let principal = &them.principal;
@@ -319,19 +321,23 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
                 };
                 answers.push(Answer { action: action_labels::rendered(t, action.name()), is_allowed, why });
             }
-            let (queries, no_rows) = match view.record.kind.is("data_product") {
+            let (queries, no_rows, lists) = match view.record.kind.is("data_product") {
                 true => {
                     let lists = queryable::list_in(&visit.door.calls.products, &theirs, &view, None).await;
                     let may_query = theirs.rows().may_query(&view).await?.is_some();
-                    let is_refused = may_query && lists.is_err_and(|failure| failure.code == Code::FORBIDDEN);
+                    let is_refused = may_query && lists.as_ref().is_err_and(|failure| failure.code == Code::FORBIDDEN);
                     let no_rows = if is_refused { "admin.rows_refused" } else { "admin.no_rows" };
-                    (Some(may_query && !is_refused), no_rows)
+                    (Some(may_query && !is_refused), no_rows, lists.ok())
                 }
-                false => (None, "admin.no_rows"),
+                false => (None, "admin.no_rows", None),
             };
             if queries == Some(true) && reading.may(Action::for_field(relation::VIEWER.name()), &view.record).await? {
-                let filters = filters::of_principal(&view, principal).into_iter();
-                kept.extend(filters.map(|(table, condition)| (shown(&table), Condition::of(t, &table, &condition))));
+                let all = queryable::list_in(&visit.door.calls.products, reading, &view, None).await;
+                let all = all.map_or(0, |all| all.tables.len() + all.closed);
+                let read = lists.map(|tables| product_reading::of(visit, &view, &tables, all, principal));
+                let read = read.unwrap_or_default();
+                kept.extend(read.filters);
+                holds.extend(read.said);
                 if !filters::followed_of_principal(&view, principal).is_empty() {
                     holds.push(t.say("access.filters_followed"));
                 }

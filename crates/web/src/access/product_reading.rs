@@ -1,0 +1,50 @@
+//! What somebody reads of the tables of a product, as statements by every door do: which of them he cannot query, and of
+//! which he reads a part of the rows, or something else than the values. Told as far as whoever asks may know it.
+
+use std::collections::HashSet;
+
+use emporion_catalog::caller::Principal;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::record::View;
+use emporion_catalog::relation;
+use emporion_catalog::rows::filters;
+use emporion_catalog::rows::masks::Masks;
+use emporion_products::reach::queryable::{QueryableTable, QueryableTables};
+
+use crate::access::condition::Condition;
+use crate::access::masking::masks_of;
+use crate::request::visit::Visit;
+use crate::text::plain::shown;
+
+#[derive(Default)]
+pub struct ProductReading {
+    pub said: Vec<String>,
+    /// Tables of which he reads some rows alone.
+    pub filters: Vec<(String, Condition)>,
+}
+
+/// Of `tables`, which he may query, of so many that there are. What comes of products that this one is composed of is told
+/// to administrators alone: whoever gives roles on the product need not see those.
+pub fn of(visit: &Visit, product: &View, tables: &QueryableTables, all: usize, reader: &Principal) -> ProductReading {
+    let theirs = filters::of_principal(product, reader);
+    let (t, is_admin) = (visit.t, visit.caller().principal.is_admin);
+    let assets = product.targets(relation::HAS_ASSET).filter(|(_, card)| card.kind.is("table"));
+    let own: HashSet<RecordId> = assets.map(|(_, card)| card.id).collect();
+    let is_own = |table: &&QueryableTable| table.record().is_some_and(|record| own.contains(&record.id));
+    let told: Vec<&QueryableTable> = tables.tables.iter().filter(|table| is_admin || is_own(table)).collect();
+    let mut filters: Vec<(String, Condition)> =
+        theirs.iter().map(|(table, condition)| (shown(table), Condition::of(t, table, condition))).collect();
+    let mut said = Vec::new();
+    for table in &told {
+        let name = table.called();
+        let is_said = theirs.iter().any(|(given, _)| table.is_meant_by(given));
+        if let Some(condition) = table.row_filter.as_ref().filter(|_| !is_said) {
+            filters.push((shown(&name), Condition::of(t, &name, condition)));
+        }
+        let masks: Masks = table.masked.iter().map(|(column, masked)| (column.clone(), masked.mask)).collect();
+        said.extend(masks_of(t, [(&name, masks)]));
+    }
+    let closed = if is_admin { all } else { own.len() }.saturating_sub(told.len());
+    said.extend((closed > 0).then(|| t.count("admin.tables_closed", closed)));
+    ProductReading { said, filters }
+}

@@ -361,6 +361,24 @@ def test_requests_are_told_in_words_and_all_of_the_log_can_be_taken_away(world):
         assert world.browser(who).ask("GET", "/admin/audit.csv").status == 403
 
 
+def test_who_is_shut_out_is_told_in_words(world):
+    world.server.new_user("shut-out")
+    world.server.cli("user", "disable", "shut-out")
+    admin = world.browser("admin")
+    line = lines_of(admin.visit("/admin/audit?kind=user&what=updated"))[0]
+    assert "shut-out" in line and "disabled this person, who can no longer sign in" in line, line
+    role = world.om.get("/roles/name/Samples")
+    world.om.patch(f"/roles/{role['id']}", [{"op": "add", "path": "/disabled", "value": True}])
+    line = lines_of(admin.visit("/admin/audit?kind=role&what=updated"))[0]
+    assert "Samples" in line and "switched it off" in line, line
+    policy = world.om.get("/policies/name/SamplesPolicy")
+    [rule] = policy["rules"]
+    rules = [rule | {"operations": ["ViewSampleData"]}, {"name": "counts", "effect": "allow", "resources": ["table"], "operations": ["ViewDataProfile"]}]
+    world.om.patch(f"/policies/{policy['id']}", [{"op": "add", "path": "/rules", "value": rules}])
+    line = lines_of(admin.visit("/admin/audit?kind=policy&what=updated"))[0]
+    assert "added the rule counts" in line and "changed the rule see" in line and "changed rules" not in line, line
+
+
 def test_a_server_that_is_stopped_has_written_what_it_noted(world):
     query(world, "viewer")
     assert world.server.stop() == 0, world.server.log_tail()

@@ -337,4 +337,5 @@ def test_who_observes_a_table_is_not_said_to_have_changed_it(server, browser, om
     om.put(f"/tables/{table['id']}/tableProfile", {"tableProfile": {"timestamp": 1_700_000_000_000, "rowCount": 7}})
     rows = re.findall(r"<tr>.*?</tr>", browser.visit("/admin/audit?kind=table&what=updated").source, re.S)[1:3]
     assert "the name shown" not in rows[0] and "the name shown" in rows[1], rows
+    assert "noted what was measured of it" in rows[0] and "measured" not in rows[1], rows
     om.delete(f"/tables/{table['id']}", hardDelete="true")

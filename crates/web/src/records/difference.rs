@@ -147,6 +147,8 @@ fn fields(
         let own = match field.name {
             "columns" => columns(t, before, after),
             contract::FIELD => promises(t, before, after),
+            "rules" if kind.is("policy") => rules(t, before, after),
+            "disabled" | "enabled" => switched(t, kind.is("user"), field.name, (before, after)),
             _ => Vec::new(),
         };
         if !own.is_empty() {
@@ -173,6 +175,44 @@ fn fields(
         }
     }
     found
+}
+
+/// Whether it counts no more, or again; a person, whether he can sign in.
+fn switched(t: Texts, is_person: bool, name: &str, (old, new): (Option<&Value>, Option<&Value>)) -> Vec<Difference> {
+    let is_on = |value: Option<&Value>| match name {
+        "disabled" => value != Some(&Value::Bool(true)),
+        _ => value != Some(&Value::Bool(false)),
+    };
+    let key = match (is_on(old), is_on(new), is_person) {
+        (true, false, true) => "diff.disabled",
+        (false, true, true) => "diff.let_in",
+        (true, false, false) => "diff.off",
+        (false, true, false) => "diff.on",
+        _ => return Vec::new(),
+    };
+    vec![plainly(t.say(key))]
+}
+
+/// The rules of a policy, by their names.
+fn rules(t: Texts, old: Option<&Value>, new: Option<&Value>) -> Vec<Difference> {
+    let by_name = |rules: Option<&Value>| -> BTreeMap<String, Value> {
+        let all = rules.and_then(Value::as_array).into_iter().flatten();
+        let name = |rule: &Value| Some((rule.get("name")?.as_str()?.to_owned(), rule.clone()));
+        all.filter_map(name).collect()
+    };
+    let (old, new) = (by_name(old), by_name(new));
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let of = |key: &str, is_meant: &dyn Fn(Option<&Value>, Option<&Value>) -> bool| {
+        let named = names.iter().filter(|name| is_meant(old.get(**name), new.get(**name)));
+        let named: Vec<String> = named.map(|name| shown(name)).collect();
+        (!named.is_empty()).then(|| plainly(t.with(key, &[("names", &listed(t, &named))])))
+    };
+    let found = [
+        of("diff.rules_added", &|old, _| old.is_none()),
+        of("diff.rules_removed", &|_, new| new.is_none()),
+        of("diff.rules_changed", &|old, new| old.is_some() && new.is_some() && old != new),
+    ];
+    found.into_iter().flatten().collect()
 }
 
 /// What is promised, member by member.

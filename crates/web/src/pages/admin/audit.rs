@@ -315,8 +315,9 @@ async fn states(reading: &Reading<'_>, lines: &[&Line]) -> Result<HashMap<(Recor
     Ok(wanted.into_iter().zip(states).filter_map(|(of, state)| Some((of, state?))).collect())
 }
 
-fn row(visit: &Visit, line: &Line, cards: &HashMap<RecordId, &Card>, changes: Vec<String>) -> Row {
+fn row(visit: &Visit, line: &Line, cards: &HashMap<RecordId, &Card>, mut changes: Vec<String>) -> Row {
     let event = &line.event;
+    changes.extend((changes.is_empty() && event.notes_observations()).then(|| visit.t.say("admin.observed")));
     let card = cards.get(&event.id).filter(|_| line.is_there);
     let kind = kind_rendered(visit.t, event.kind.name());
     Row {

@@ -1,6 +1,7 @@
 """Asking in a real browser: with the script and without, by keyboard alone, on a phone, looked at by axe."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
@@ -114,6 +115,65 @@ def test_somebody_asks_picks_and_goes_back(chromium, shop, script):
     expect(page.locator(".turn .said").last).to_contain_text("130")
     page.go_back()
     expect(page.locator("#question")).to_have_count(1)
+    context.close()
+
+
+def threads(shop) -> int:
+    return shop.bob.get(f"{shop.path}/chat-threads")["count"]
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_link_to_a_question_asks_it_once(chromium, shop, script):
+    context = chromium.new_context(java_script_enabled=script, **LOOKS["phone"])
+    page = context.new_page()
+    sign_in(page, shop.server, shop.server.admin)
+    page.goto(f"{shop.server.url}/products/{shop.product}?tab=ask")
+    page.fill("#question", "turnover per area in 2026")
+    page.press("#question", "Enter")
+    page.wait_for_url(re.compile("thread="))
+    link = page.get_by_role("link", name="Link to this question").get_attribute("href")
+    asked = threads(shop)
+    # Somebody else, who is not signed in yet.
+    other = shop.server.new_user(f"linked-{script}")
+    shop.bob.patch(f"{shop.path}/users", {"add": [{"userId": other.id, "role": "viewer", "rowFilters": {"customers": "region = 'US'"}}]})
+    context.clear_cookies()
+    page.goto(shop.server.url + link)
+    page.fill("#username", other.name)
+    page.fill("#password", other.password)
+    page.click("button.primary")
+    if not script:
+        expect(page.locator("#ask-hint")).to_contain_text("A link brought this question")
+        page.click("form.ask button.primary")
+    page.wait_for_url(re.compile("thread="))
+    expect(page.locator(".figures td.num")).to_have_text(["190", "90"])
+    assert threads(shop) == asked, "it is in his own thread"
+    for again in (page.reload, page.go_back, page.reload, page.go_forward):
+        again()
+        page.wait_for_timeout(300)
+    page.goto(f"{shop.server.url}/products/{shop.product}?tab=ask")
+    expect(page.get_by_role("link", name="turnover per area in 2026")).to_have_count(1)
+    context.close()
+
+
+def test_another_site_asks_nothing(chromium, shop):
+    context = chromium.new_context(**WIDE)
+    page = context.new_page()
+    sign_in(page, shop.server, shop.server.admin)
+    link = f"{shop.server.url}/products/{shop.product}?tab=ask&question=number+of+customers&asks=yes"
+    asked = threads(shop)
+    page.goto(f"data:text/html,<img src='{link.replace('&', '%26')}'><iframe src='{link.replace('&', '%26')}'></iframe>")
+    page.wait_for_timeout(500)
+    # By itself it leads to the question, and there the reader decides. To look into a page counts as his doing there.
+    page.goto(f"data:text/html,<script>setTimeout(() => location = decodeURIComponent('{quote(quote(link))}'), 50)</script>")
+    page.wait_for_url(re.compile("/products/"))
+    page.wait_for_timeout(500)
+    expect(page.locator("#question")).to_have_value("number of customers")
+    assert threads(shop) == asked
+    page.goto("data:text/html,<p>elsewhere</p>")
+    page.evaluate("link => document.body.append(Object.assign(document.createElement('a'), { href: link, textContent: 'ask' }))", link)
+    page.click("a")
+    page.wait_for_url(re.compile("thread="))
+    assert threads(shop) == asked + 1
     context.close()
 
 

@@ -4,12 +4,11 @@ const $ = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const make = (name, properties) => Object.assign(document.createElement(name), properties);
 
-// What was just done is said once: the address, kept or loaded again, does not say it.
+// What was just done is said once, and what a link asks is asked once: the address, kept or loaded again, does neither.
 const here = new URL(location.href);
-if (here.searchParams.has("done")) {
-  ["done", "added"].forEach((said) => here.searchParams.delete(said));
-  history.replaceState(history.state, "", here);
-}
+const once = ["done", "added", "asks"].filter((name) => here.searchParams.has(name));
+once.forEach((name) => here.searchParams.delete(name));
+if (once.length) history.replaceState(history.state, "", here);
 
 // Keys: one, or two one after the other.
 const places = { h: "/", p: "/products", d: "/domains", s: "/sources", l: "/glossary", o: "/people", r: "/requests", a: "/admin" };
@@ -266,6 +265,7 @@ document.addEventListener("submit", (event) => {
   });
 });
 window.addEventListener("pageshow", () => all("form[data-busy]").forEach((form) => (form.ariaBusy = null)));
+$("form[data-asks]")?.requestSubmit();
 
 // The answer comes as pieces of the page, each as often as there is more of it.
 async function follow(form, submitter) {

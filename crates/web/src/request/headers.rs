@@ -56,6 +56,15 @@ pub fn names_only_json(request: &Request) -> bool {
     request.header("accept").is_some_and(|types| types.contains("application/json")) && !is_from_browser(request)
 }
 
+/// Whether somebody has come to a page by his own doing, as his browser says: he typed its address, or followed a link, of
+/// another site too. What another site opens by itself, or puts into a page of its own, he has not asked for; nor, yet, what
+/// a browser fetches ahead.
+pub fn is_come_to(request: &Request) -> bool {
+    let said = |name: &str| request.header(name).unwrap_or_default();
+    let is_own_doing = matches!(said("sec-fetch-site"), "none" | "same-origin") || said("sec-fetch-user") == "?1";
+    is_own_doing && said("sec-fetch-dest") == "document" && said("sec-purpose").is_empty()
+}
+
 /// Whether a request that changes something was made by a page of this origin, as far as the browser says. What says
 /// nothing at all is no browser.
 pub fn is_same_origin(request: &Request) -> bool {
@@ -92,6 +101,29 @@ mod tests {
             request.headers.insert(*name, value.parse().expect("a header"));
         }
         request
+    }
+
+    #[test]
+    fn what_another_site_opens_by_itself_nobody_has_come_to() {
+        let document = ("sec-fetch-dest", "document");
+        for good in [
+            &[document, ("sec-fetch-site", "none")][..],
+            &[document, ("sec-fetch-site", "same-origin")],
+            &[document, ("sec-fetch-site", "cross-site"), ("sec-fetch-user", "?1")],
+        ] {
+            assert!(is_come_to(&sent(good)), "{good:?}");
+        }
+        for bad in [
+            &[][..],
+            &[document],
+            &[document, ("sec-fetch-site", "cross-site")],
+            &[document, ("sec-fetch-site", "same-site")],
+            &[document, ("sec-fetch-site", "none"), ("sec-purpose", "prefetch;prerender")],
+            &[("sec-fetch-dest", "image"), ("sec-fetch-site", "cross-site")],
+            &[("sec-fetch-dest", "iframe"), ("sec-fetch-site", "cross-site"), ("sec-fetch-user", "?1")],
+        ] {
+            assert!(!is_come_to(&sent(bad)), "{bad:?}");
+        }
     }
 
     #[test]

@@ -42,6 +42,8 @@ use crate::text::plain::shown_prose;
 const AT_ONCE: usize = 100;
 const MOST_PAGES: usize = 10;
 const EXAMPLES: usize = 4;
+/// In the address of a question: it asks, where `question` alone only puts it into the box.
+const ASKS: &str = "asks";
 /// Products that are named to be asked instead.
 const MOST_INSTEAD: usize = 3;
 /// Answers of a thread that are none and whose questions are searched for.
@@ -62,6 +64,10 @@ struct Ask {
     threads: Option<Threads>,
     examples: Vec<String>,
     question: String,
+    /// The question came by a link that asks it.
+    is_linked: bool,
+    /// It is asked as soon as the page is there.
+    asks: bool,
     /// Where another product is chosen for the first question, which may have come here by itself.
     others: Option<String>,
     faults: Vec<String>,
@@ -133,6 +139,9 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
         _ => "",
     };
     let others = (!first.is_empty()).then(|| askable::choosing(first));
+    // Looking asks nothing: the page sends its form, or its reader does.
+    let is_linked = !visit.query(ASKS).is_empty() && !typed.question.is_empty() && typed.thread.is_empty();
+    let is_linked = is_linked && status == 200 && typed.faults.is_empty();
     let may_verify = reading.may(Action::EditAll, &view.record).await?;
     let yours = || if may_query { Condition::all_yours(visit.t, view, &visit.caller().principal) } else { Vec::new() };
     let mut refused = typed.refused;
@@ -155,6 +164,8 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
         examples,
         others,
         question: typed.question,
+        is_linked,
+        asks: is_linked && headers::is_come_to(&visit.request),
         // Where the answer is no figure any more, its form is not there to show what was wrong.
         faults: typed.faults.into_iter().chain(unshown).collect(),
         may_query,
@@ -173,6 +184,11 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
 pub fn answer_at(product: &str, thread: &str, message: &str) -> String {
     let at = address::with_query(product, &[("tab", "ask"), ("thread", thread)]);
     format!("{at}#m-{}", segment(message))
+}
+
+/// Where others find a question, to ask it by their own rights.
+pub fn asking_at(product: &str, question: &str) -> String {
+    address::with_query(product, &[("tab", "ask"), ("question", question), (ASKS, "yes")])
 }
 
 /// The messages of a thread, oldest first.

@@ -6,7 +6,7 @@ use emporion_catalog::id::{Millis, RecordId};
 use emporion_products::page::PageRequest;
 use emporion_products::threads::list::{self, ThreadFilter};
 
-use super::rows_file;
+use super::{ask, rows_file};
 use crate::access::condition::Condition;
 use crate::answers::answer::Answer;
 use crate::forms::bound::Bound;
@@ -66,7 +66,7 @@ impl Turn {
             refused: None,
             csv: rows_file::address(product, thread, &answer.message, "csv"),
             workbook: rows_file::address(product, thread, &answer.message, "xlsx"),
-            link: address::with_query(product, &[("tab", "ask"), ("question", &answer.question)]),
+            link: ask::asking_at(product, &answer.question),
             answer,
         }
     }

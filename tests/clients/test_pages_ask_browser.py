@@ -119,7 +119,7 @@ def test_somebody_asks_picks_and_goes_back(chromium, shop, script):
 
 
 def threads(shop) -> int:
-    return shop.bob.get(f"{shop.path}/chat-threads")["count"]
+    return shop.bob.get(f"{shop.path}/chat-threads?limit=100")["count"]
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -152,6 +152,64 @@ def test_a_link_to_a_question_asks_it_once(chromium, shop, script):
         page.wait_for_timeout(300)
     page.goto(f"{shop.server.url}/products/{shop.product}?tab=ask")
     expect(page.get_by_role("link", name="turnover per area in 2026")).to_have_count(1)
+    context.close()
+
+
+def asked_in_turn(page, shop, *questions: str) -> str:
+    """The last answer to these questions of one thread; the link of it."""
+    page.goto(f"{shop.server.url}/products/{shop.product}?tab=ask")
+    for number, question in enumerate(questions, 1):
+        page.fill("#question", question)
+        page.press("#question", "Enter")
+        expect(page.locator(".turn .origin")).to_have_count(number)
+        expect(page.locator("form.ask[aria-busy]")).to_have_count(0)
+    return page.get_by_role("link", name="Link to this question").last.get_attribute("href")
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_link_to_a_follow_up_asks_what_was_answered(chromium, shop, script):
+    context = chromium.new_context(java_script_enabled=script, **WIDE)
+    page = context.new_page()
+    sign_in(page, shop.server, shop.server.admin)
+    link = asked_in_turn(page, shop, "turnover per area in 2026", "only EU", "by quarter")
+    said = page.locator(".turn .said").last.inner_text()
+    page.goto(f"{shop.server.url}/products/{shop.product}?tab=ask")
+    page.fill("#question", "turnover for Georgia")
+    page.press("#question", "Enter")
+    page.wait_for_url(re.compile("thread="))
+    page.locator(".picks button[name=choice]", has_text="state").click()
+    expect(page.locator(".turn .said").last).to_contain_text("130")
+    chosen = page.get_by_role("link", name="Link to this question").get_attribute("href")
+    seeing, cut = (shop.server.new_user(f"{name}-{script}") for name in ("seeing", "cut"))
+    filters = {"customers": "region = 'US'", "orders": "customer_id = 2"}
+    shop.bob.patch(f"{shop.path}/users", {"add": [{"userId": seeing.id, "role": "viewer"}, {"userId": cut.id, "role": "viewer", "rowFilters": filters}]})
+
+    def follows(who, link: str) -> None:
+        context.clear_cookies()
+        sign_in(page, shop.server, who)
+        page.goto(shop.server.url + link)
+        if not script:
+            page.click("form.ask button.primary")
+        page.wait_for_url(re.compile("thread="))
+        expect(page.locator("form.ask[aria-busy]")).to_have_count(0)
+
+    follows(seeing, link)
+    for again in (lambda: None, page.reload):
+        again()
+        expect(page.locator(".turn .said").last).to_have_text(said)
+        expect(page.locator(".turn")).to_contain_text("Refines “turnover per area in 2026”, “only EU”")
+    # It goes on from there, and its link is as good.
+    page.fill("#question", "by month")
+    page.press("#question", "Enter")
+    for _ in range(2):
+        expect(page.locator(".turn .said").last).to_contain_text("by month where region is “EU” in 2026")
+        expect(page.locator("form.ask[aria-busy]")).to_have_count(0)
+        follows(seeing, page.get_by_role("link", name="Link to this question").last.get_attribute("href"))
+    follows(seeing, chosen)
+    expect(page.locator(".turn .said").last).to_contain_text("130")
+    # What a part of it means to him is nothing: it is not asked without that part.
+    follows(cut, link)
+    expect(page.locator(".turn .said").last).to_contain_text("Nothing here is called “EU”")
     context.close()
 
 

@@ -57,6 +57,7 @@ pub fn parse(body: Value, strict: bool) -> Result<Question, Failure> {
     Ok(Question {
         text: question_text(&body).unwrap_or_default(),
         thread: body.get("threadId").and_then(Value::as_str).and_then(|id| id.parse().ok()),
+        before: Vec::new(),
         choices,
         is_preview: body.get("preview").and_then(Value::as_bool).unwrap_or(false),
         mode: match text("mode").as_deref() {

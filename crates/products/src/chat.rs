@@ -28,6 +28,7 @@ pub mod proposed;
 pub mod proposed_sql;
 pub mod question_idempotency;
 pub mod request;
+pub mod restated;
 pub mod review;
 pub mod reviewer;
 pub mod skill;

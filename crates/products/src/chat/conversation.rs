@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use super::answer::{Answer, Chart, ChartFormat, Interpretation, Method, Moment, Origin, Provenance, Status};
 use super::basis;
 use super::event::Event;
-use super::memory::{Read, choices, take_ways};
+use super::memory::{self, Read, choices, take_ways};
 use super::outcome::Outcome;
 use super::prepared::Prepared;
 use super::request::{Mode, Question};
@@ -50,6 +50,8 @@ pub struct Conversation<'a> {
     pub prepared: &'a Prepared,
     pub question: &'a Question,
     pub thread: &'a Thread,
+    /// Words of questions that it refines, which nobody has asked here; oldest first.
+    pub before: &'a [String],
     /// Ids of options that nobody has offered: each counts where it would be offered.
     pub sent: &'a [String],
     pub timings: &'a Timings,
@@ -81,9 +83,40 @@ impl Conversation<'_> {
             return Ok(self.needs_llm(text, today, chosen));
         }
         self.stage("parsing", "Reading the question");
+        if !self.before.is_empty() {
+            return Box::pin(self.refining(text, today, chosen)).await;
+        }
+        let (reading, read_so) = self.chosen(text, today, chosen).await?;
+        let trace = self.is_traced.then(|| trace::of(self.prepared, self.thread, &read_so, &reading));
+        let mut outcome = Box::pin(self.answer_to(reading, read_so)).await?;
+        outcome.answer.trace = trace;
+        Ok(outcome)
+    }
+
+    /// Reads the questions before it, without running them. One that means nothing to the asker is answered in its place:
+    /// what would be left of it means something else.
+    async fn refining(&self, text: String, today: Date, chosen: Vec<String>) -> Result<Outcome, Failure> {
+        let mut before: Vec<Read> = Vec::new();
+        for words in self.before {
+            let thread = memory::built(self.prepared, &before);
+            let asking = Conversation { thread: &thread, before: &[], ..*self };
+            let (reading, mut read_so) = asking.chosen(words.clone(), today, Vec::new()).await?;
+            let Reading::Query { interpretation, .. } = &reading else {
+                return asking.answer_to(reading, read_so).await;
+            };
+            read_so.is_follow_up = interpretation.is_follow_up;
+            before.push(read_so);
+        }
+        let thread = memory::built(self.prepared, &before);
+        let mut outcome = Conversation { thread: &thread, before: &[], ..*self }.answered(text, today, chosen).await?;
+        outcome.read.before = before;
+        Ok(outcome)
+    }
+
+    /// The question as it is read with these choices, and with those of the asker's own that fit.
+    async fn chosen(&self, text: String, today: Date, chosen: Vec<String>) -> Result<(Reading, Read), Failure> {
         let locale = self.question.locale.clone();
-        let mut read_so =
-            Read { text, today, locale, choices: chosen, found: Vec::new(), is_follow_up: false, about: None };
+        let mut read_so = Read { choices: chosen, ..Read::of(text, today, locale) };
         let mut reading = self.read(&mut read_so).await?;
         while let Reading::Clarify(asked) = &reading {
             let is_offered = |id: &&String| asked.options.iter().any(|option| option.id == **id);
@@ -92,10 +125,7 @@ impl Conversation<'_> {
             read_so.choices.push(new.clone());
             reading = self.read(&mut read_so).await?;
         }
-        let trace = self.is_traced.then(|| trace::of(self.prepared, self.thread, &read_so, &reading));
-        let mut outcome = Box::pin(self.answer_to(reading, read_so)).await?;
-        outcome.answer.trace = trace;
-        Ok(outcome)
+        Ok((reading, read_so))
     }
 
     async fn answer_to(&self, reading: Reading, mut read_so: Read) -> Result<Outcome, Failure> {

@@ -6,7 +6,7 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::record::Record;
 use serde_json::{Map, Value, json};
 
-use super::memory::READING;
+use super::memory::{READING, Read};
 use super::review;
 
 /// Members of an answer that hold nothing of rows.
@@ -58,6 +58,12 @@ impl Detail {
         };
         let seen = answer.iter().filter(|(name, _)| is_seen(name));
         Some(seen.map(|(name, value)| (name.clone(), reported(name, value))).collect::<Map<_, _>>().into())
+    }
+
+    /// How the question was read that the answer is to.
+    pub fn reading(self, message: &Record) -> Option<Read> {
+        let reading = message.body.get("answer")?.get(READING)?;
+        if self == Detail::Whole { Read::parse(reading) } else { None }
     }
 }
 

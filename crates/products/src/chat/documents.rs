@@ -263,15 +263,8 @@ impl Asked {
             }),
             None => self.last.clone(),
         };
-        Read {
-            text: self.text.clone(),
-            today: self.today,
-            locale: self.locale.clone(),
-            choices: self.choices.clone(),
-            found: Vec::new(),
-            is_follow_up: false,
-            about,
-        }
+        let read = Read::of(self.text.clone(), self.today, self.locale.clone());
+        Read { choices: self.choices.clone(), about, ..read }
     }
 
     /// Says that no document is called so, in the place of another refusal.

@@ -33,6 +33,8 @@ pub struct Read {
     /// Phrase, path of the field, or [`COLUMN`] and the column, and the value as it is stored.
     pub found: Vec<(String, String, Option<String>)>,
     pub is_follow_up: bool,
+    /// The questions that it refines, where it was asked with them, and not after them in a thread.
+    pub before: Vec<Read>,
     /// Of a question about documents, which of them it was about.
     pub about: Option<Last>,
 }
@@ -41,6 +43,11 @@ pub struct Read {
 pub type Open = (Read, Vec<(String, String)>);
 
 impl Read {
+    pub fn of(text: String, today: Date, locale: String) -> Read {
+        let (choices, found, before) = Default::default();
+        Read { text, today, locale, choices, found, is_follow_up: false, before, about: None }
+    }
+
     pub fn print(&self) -> Value {
         json!({
             "text": self.text,
@@ -49,6 +56,7 @@ impl Read {
             "choices": self.choices,
             "found": self.found,
             "isFollowUp": self.is_follow_up,
+            "before": self.before.iter().map(Read::print).collect::<Vec<Value>>(),
             "about": self.about.as_ref().map(|about| json!({"documents": about.documents, "topic": about.topic})),
         })
     }
@@ -67,6 +75,7 @@ impl Read {
             choices: list("choices").filter_map(|id| Some(id.as_str()?.to_owned())).collect(),
             found: list("found").filter_map(found).collect(),
             is_follow_up: value.get("isFollowUp").and_then(Value::as_bool)?,
+            before: list("before").filter_map(Read::parse).collect(),
             about: value.get("about").and_then(|about| {
                 let documents = about.get("documents")?.as_array()?.iter();
                 let documents = documents.filter_map(|id| Some(id.as_str()?.to_owned())).collect();
@@ -115,17 +124,31 @@ pub fn about(messages: &[Record]) -> Option<Last> {
 
 /// Reads again what a thread has said, oldest message first.
 pub fn recall(prepared: &Prepared, messages: &[Record]) -> Thread {
-    let mut before = Thread::default();
     let described = answers(messages).rev().filter(|answer| ["answered", "executed_empty"].contains(&status(answer)));
+    let described = described.filter_map(|answer| Read::parse(answer.get(READING)?));
+    built(prepared, &chain(described.take(MOST)))
+}
+
+/// The last of these questions, newest first, and those that it goes back to, oldest first.
+pub fn chain(described: impl Iterator<Item = Read>) -> Vec<Read> {
     let mut chain: Vec<Read> = Vec::new();
-    for read in described.filter_map(|answer| Read::parse(answer.get(READING)?)).take(MOST) {
-        let is_first = !read.is_follow_up;
+    for mut read in described {
+        let before = std::mem::take(&mut read.before);
+        let is_first = !read.is_follow_up || !before.is_empty();
         chain.push(read);
+        chain.extend(before.into_iter().rev());
         if is_first {
             break;
         }
     }
-    for read_before in chain.iter().rev() {
+    chain.reverse();
+    chain
+}
+
+/// What these questions come to, each read as a change of the one before it.
+pub fn built(prepared: &Prepared, chain: &[Read]) -> Thread {
+    let mut before = Thread::default();
+    for read_before in chain {
         before.choices = choices(&read_before.choices);
         let asked = Asked {
             text: &read_before.text,

@@ -56,6 +56,8 @@ pub struct Opened {
     pub today: Date,
     /// What was chosen of what was asked back.
     pub choices: Vec<String>,
+    /// The questions that it was asked with, as they were read then.
+    pub before: Vec<Read>,
     /// Ids of options that the asker sends and that were not offered to him in the thread.
     pub sent: Vec<String>,
     pub timings: Timings,
@@ -188,6 +190,7 @@ pub async fn open(products: &Arc<Products>, request: &ProductRequest, asked: Ask
     };
     let (mut text, mut day, mut choices, mut sent) = (behind.text, today, Vec::new(), question.choices.clone());
     let (asked, message);
+    let mut before = Vec::new();
     if let Some(kept) = kept {
         let read = again.as_ref().and_then(|answer| answer.body.get("answer")?.get(READING)).and_then(Read::parse);
         let read = read.ok_or_else(|| threads::missing(thread))?;
@@ -195,6 +198,7 @@ pub async fn open(products: &Arc<Products>, request: &ProductRequest, asked: Ask
         messages.pop();
         let of_then = if question.is_anew { today } else { read.today };
         (text, day, choices, sent) = (read.text, of_then, read.choices, Vec::new());
+        before = read.before;
         (asked, message) = (kept.message, kept.message);
     } else {
         // An answer to what was asked back completes the question that it was asked about.
@@ -209,7 +213,7 @@ pub async fn open(products: &Arc<Products>, request: &ProductRequest, asked: Ask
             }
             // What could be several of the options does not say which: the same is asked again.
             if !sent.is_empty() || meant != Picked::None {
-                (text, day) = (open.text, open.today);
+                (text, day, before) = (open.text, open.today, open.before);
                 (choices, sent) = sent.into_iter().partition(|id| options.iter().any(|(offered, _)| offered == id));
                 if let Picked::One(id) = meant {
                     choices.push(id);
@@ -230,7 +234,11 @@ pub async fn open(products: &Arc<Products>, request: &ProductRequest, asked: Ask
         Sort::Figures(unnamed) => match (prepared::prepare(products, request, question.is_preview).await, unnamed) {
             (Ok(prepared), unnamed) => {
                 let begun = Instant::now();
-                let thread = Box::new(memory::recall(&prepared, &messages));
+                let thread = match before.as_slice() {
+                    [] => memory::recall(&prepared, &messages),
+                    before => memory::built(&prepared, before),
+                };
+                let thread = Box::new(thread);
                 timings.read.add(begun);
                 AnswerSource::Figures { prepared, thread, unnamed }
             }
@@ -251,6 +259,7 @@ pub async fn open(products: &Arc<Products>, request: &ProductRequest, asked: Ask
         text,
         today: day,
         choices,
+        before,
         sent,
         timings,
         asked,
@@ -360,6 +369,7 @@ async fn converse(
                 prepared,
                 question,
                 thread,
+                before: if opened.is_new { &question.before } else { &[] },
                 sent,
                 timings,
                 tables,
@@ -369,6 +379,9 @@ async fn converse(
             };
             let outcome = conversation.answer(opened.text.clone(), opened.today, opened.choices.clone()).await;
             let mut outcome = outcome?;
+            if outcome.read.before.is_empty() {
+                outcome.read.before.clone_from(&opened.before);
+            }
             if let Some(unnamed) = unnamed.as_ref().filter(|_| outcome.answer.status == Status::NotAnswerable) {
                 unnamed.call_unnamed(&mut outcome.answer);
             }

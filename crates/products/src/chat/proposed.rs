@@ -95,7 +95,7 @@ impl Conversation<'_> {
     /// The refusal of a question that only a model of language was to answer, where none may be asked.
     pub(super) fn needs_llm(&self, text: String, today: Date, choices: Vec<String>) -> Outcome {
         let locale = self.question.locale.clone();
-        let read = Read { text, today, locale, choices, found: Vec::new(), is_follow_up: false, about: None };
+        let read = Read { choices, ..Read::of(text, today, locale) };
         let text = match self.products.language {
             None => "No model of language is configured, and only one was to answer.",
             Some(_) => "For this product no model of language is asked, and only one was to answer.",

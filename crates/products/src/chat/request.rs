@@ -16,6 +16,8 @@ use crate::warning::Warning;
 pub const MAX_MESSAGE: usize = 4_000;
 /// The longest id of an option, which may be a whole proposal.
 pub const MAX_CHOICE: usize = 3_000;
+/// How many questions one refines that come with it.
+pub const MAX_BEFORE: usize = 10;
 /// How many options one request chooses.
 pub const MAX_CHOICES: usize = 20;
 
@@ -47,6 +49,8 @@ impl Mode {
 pub struct Question {
     pub text: String,
     pub thread: Option<RecordId>,
+    /// Words of questions that it refines, oldest first, where it begins a thread: they are read, and not answered.
+    pub before: Vec<String>,
     /// Ids of options that were chosen of what the last answer asked.
     pub choices: Vec<String>,
     pub is_preview: bool,
@@ -79,6 +83,7 @@ impl Question {
         Question {
             text: text.into(),
             thread: None,
+            before: Vec::new(),
             choices: Vec::new(),
             is_preview: false,
             mode: Mode::Auto,
@@ -100,7 +105,11 @@ impl Question {
         let rule = |path: &str, rule: Rule| Violation::new(path, rule.name(), Message::verbatim(rule.to_string()));
         let is_longer = |text: &str, most: usize| text.chars().nth(most).is_some();
         let mut broken = Vec::new();
-        if is_longer(&self.text, MAX_MESSAGE) {
+        let is_any_longer =
+            is_longer(&self.text, MAX_MESSAGE) || self.before.iter().any(|text| is_longer(text, MAX_MESSAGE));
+        if self.before.len() > MAX_BEFORE {
+            broken.push(rule("/message", Rule::MaxItems(MAX_BEFORE)));
+        } else if is_any_longer {
             broken.push(rule("/message", Rule::MaxLength(MAX_MESSAGE)));
         } else if !text_check::is_seen(&self.text) {
             broken.push(Violation::new("/message", "required", "say what is asked"));

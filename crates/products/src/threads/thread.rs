@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::{Role, count, id, messages, missing};
 use crate::chat::answer::{Answer, Status};
 use crate::chat::detail::Detail;
+use crate::chat::memory::Read;
 use crate::commands;
 use crate::failure::{Code, Failure, Violation};
 use crate::idempotency::{self, Idempotent, StoredAnswer};
@@ -45,6 +46,8 @@ pub struct ThreadMessage {
     pub text: String,
     /// As the thread keeps it.
     pub answer: Option<Value>,
+    /// How the question was read that it answers, for who asked.
+    pub reading: Option<Read>,
     pub created_ms: i64,
     pub feedback: Option<Feedback>,
 }
@@ -97,6 +100,7 @@ impl ThreadMessage {
             role: if is_answer { Role::Assistant } else { Role::User },
             text: text.to_owned(),
             answer: detail.answer(record),
+            reading: detail.reading(record),
             created_ms: record.created.at.0,
             feedback: Feedback::of(record),
         }

@@ -2,6 +2,8 @@
 
 use emporion_catalog::id::Millis;
 use emporion_products::chat::answer::{self, ClarificationOption, ConfidenceLevel, Sql, Status, Table, Used};
+use emporion_products::chat::restated::Restated;
+use emporion_products::threads::thread::ThreadMessage;
 use serde_json::Value;
 
 use crate::answers::chart::{self, Chart};
@@ -23,6 +25,10 @@ pub struct Answer {
     /// The question, with the words marked that were taken for something.
     pub asked: Vec<Piece>,
     pub question: String,
+    /// Questions that came with it, which it refines.
+    pub refines: Vec<String>,
+    /// What asks the same elsewhere.
+    pub restated: Option<Restated>,
     pub status: Status,
     /// What became of it, where it is no plain answer.
     pub state: Option<String>,
@@ -109,6 +115,8 @@ impl Answer {
         Answer {
             message: message.to_owned(),
             asked: pieces(&question, used, unknown),
+            refines: Vec::new(),
+            restated: Some(Restated { question: question.clone(), ..Restated::default() }),
             status: answer.status,
             state: state(t, answer),
             text: shown_prose(&answer.text),
@@ -135,6 +143,13 @@ impl Answer {
             is_whole: true,
             question,
         }
+    }
+
+    /// Learns what the last of these messages, which it is, was asked with.
+    pub fn restate(&mut self, messages: &[ThreadMessage]) {
+        let reading = messages.last().and_then(|message| message.reading.as_ref());
+        self.refines = reading.iter().flat_map(|read| &read.before).map(|read| shown_prose(&read.text)).collect();
+        self.restated = Restated::of(messages);
     }
 
     /// The sentence, with the values of the table in it.

@@ -15,6 +15,8 @@ use emporion_catalog::rows::composed::COMPOSITION;
 use emporion_products::assets;
 use emporion_products::chat;
 use emporion_products::chat::question_idempotency::AnswerRef;
+use emporion_products::chat::request::{MAX_BEFORE, MAX_CHOICES};
+use emporion_products::chat::restated::Restated;
 use emporion_products::content_state::ContentState;
 use emporion_products::failure::Failure;
 use emporion_products::limits::DEFAULT_ROWS;
@@ -44,6 +46,11 @@ const MOST_PAGES: usize = 10;
 const EXAMPLES: usize = 4;
 /// In the address of a question: it asks, where `question` alone only puts it into the box.
 const ASKS: &str = "asks";
+/// Beside a question: those that it refines, and the options that were chosen.
+pub const BEFORE: &str = "before";
+pub const PICKED: &str = "picked";
+/// Servers and mail programs cut what is longer.
+const LONGEST_ADDRESS: usize = 6_000;
 /// Products that are named to be asked instead.
 const MOST_INSTEAD: usize = 3;
 /// Answers of a thread that are none and whose questions are searched for.
@@ -64,6 +71,8 @@ struct Ask {
     threads: Option<Threads>,
     examples: Vec<String>,
     question: String,
+    before: Vec<String>,
+    picked: Vec<String>,
     /// The question came by a link that asks it.
     is_linked: bool,
     /// It is asked as soon as the page is there.
@@ -90,6 +99,9 @@ struct Ask {
 #[derive(Default)]
 pub struct Typed {
     pub question: String,
+    /// Those that it refines, and what was chosen, where it begins a thread.
+    pub before: Vec<String>,
+    pub picked: Vec<String>,
     pub thread: String,
     pub faults: Vec<String>,
     /// A form below one of the answers, which was refused.
@@ -98,8 +110,15 @@ pub struct Typed {
 
 pub async fn tab(here: Here<'_>) -> Shown {
     let (thread, question) = (here.visit.query("thread"), here.visit.query("question"));
-    let question = question.chars().take(askable::LONGEST).collect();
-    page(here, Typed { thread, question, ..Typed::default() }, 200).await
+    let cut = |text: &str, most: usize| text.chars().take(most).collect::<String>();
+    let sent = here.visit.request.query();
+    let all = |name: &str, most: usize| {
+        let values = sent.iter().filter(|(key, _)| key == name && thread.is_empty());
+        values.take(most).map(|(_, value)| cut(value, askable::LONGEST)).collect::<Vec<_>>()
+    };
+    let (before, picked) = (all(BEFORE, MAX_BEFORE), all(PICKED, MAX_CHOICES));
+    let question = cut(&question, askable::LONGEST);
+    page(here, Typed { thread, question, before, picked, ..Typed::default() }, 200).await
 }
 
 pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
@@ -164,6 +183,8 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
         examples,
         others,
         question: typed.question,
+        before: typed.before,
+        picked: typed.picked,
         is_linked,
         asks: is_linked && headers::is_come_to(&visit.request),
         // Where the answer is no figure any more, its form is not there to show what was wrong.
@@ -186,9 +207,13 @@ pub fn answer_at(product: &str, thread: &str, message: &str) -> String {
     format!("{at}#m-{}", segment(message))
 }
 
-/// Where others find a question, to ask it by their own rights.
-pub fn asking_at(product: &str, question: &str) -> String {
-    address::with_query(product, &[("tab", "ask"), ("question", question), (ASKS, "yes")])
+/// Where others find a question, to ask it by their own rights; `None` where it is too long for an address.
+pub fn asking_at(product: &str, Restated { before, question, choices }: &Restated) -> Option<String> {
+    let before = before.iter().map(|words| (BEFORE, words.as_str()));
+    let picked = choices.iter().map(|id| (PICKED, id.as_str()));
+    let asked = [("tab", "ask"), ("question", question), (ASKS, "yes")];
+    let at = address::with_query(product, &before.chain(asked).chain(picked).collect::<Vec<_>>());
+    (at.len() <= LONGEST_ADDRESS).then_some(at)
 }
 
 /// The messages of a thread, oldest first.
@@ -248,7 +273,7 @@ async fn read(visit: &Visit, product: RecordId, at: &str, (thread, asked): (&str
     let mut questions: Vec<String> = Vec::new();
     let mut answers = Vec::new();
     let mut is_allowed = true;
-    for message in &messages {
+    for (place, message) in messages.iter().enumerate() {
         if message.role == Role::User {
             questions.push(message.text.clone());
             continue;
@@ -267,6 +292,7 @@ async fn read(visit: &Visit, product: RecordId, at: &str, (thread, asked): (&str
         } else if has_rows {
             answer.rows_at = Some(answer::rows_at(at, thread, &message_id));
         }
+        answer.restate(&messages[..=place]);
         answer.rating = message.feedback.as_ref().map(|feedback| feedback.rating.clone());
         answers.push(answer);
     }

@@ -56,9 +56,14 @@ pub async fn question(page: &'static RecordPage, visit: Arc<Visit>, view: Box<Vi
     let (sent, at) = (visit.form(), address::of_record(&view.record));
     // Of an option that is picked, the words are its label.
     let (thread, choice, words) = (sent.trimmed("thread").to_owned(), sent.text("choice"), sent.trimmed("question"));
+    let all = |name: &str| -> Vec<String> {
+        let values = sent.all(name).filter(|_| thread.is_empty());
+        values.map(str::to_owned).collect()
+    };
+    let (before, picked) = (all(ask::BEFORE), all(ask::PICKED));
     if words.is_empty() {
         let faults = vec![visit.t.say("ask.nothing_asked")];
-        return refused(page, &visit, &view, Typed { thread, faults, ..Typed::default() }, 400).await;
+        return refused(page, &visit, &view, Typed { thread, faults, before, picked, ..Typed::default() }, 400).await;
     }
     let request = visit.about(view.id());
     let products = &visit.door.calls.products;
@@ -66,7 +71,8 @@ pub async fn question(page: &'static RecordPage, visit: Arc<Visit>, view: Box<Vi
         let missing = |_| Failure::not_found("there is no such thread");
         Ok(Question {
             thread: if thread.is_empty() { None } else { Some(thread.parse().map_err(missing)?) },
-            choices: if choice.is_empty() { Vec::new() } else { vec![choice.to_owned()] },
+            before: before.clone(),
+            choices: if choice.is_empty() { picked.clone() } else { vec![choice.to_owned()] },
             ..Question::in_words(words)
         })
     };
@@ -91,7 +97,8 @@ pub async fn question(page: &'static RecordPage, visit: Arc<Visit>, view: Box<Vi
         }
     };
     let (status, faults) = in_words(&visit, &refusal)?;
-    refused(page, &visit, &view, Typed { question: words.to_owned(), thread, faults, refused: None }, status).await
+    let typed = Typed { question: words.to_owned(), before, picked, thread, faults, refused: None };
+    refused(page, &visit, &view, typed, status).await
 }
 
 /// What was typed stays: on the page anew, or on the one that is told of it.

@@ -208,6 +208,9 @@ impl Making {
         if is_whole {
             ask::try_searches(visit, &mut answer).await;
             ask::name_sources(visit, &visit.reading().await?, &self.view, &mut answer).await?;
+            let messages = ask::messages(visit, self.view.id(), &thread).await?;
+            let place = messages.iter().position(|one| one.id.to_string() == message);
+            answer[0].restate(place.map_or(&[], |place| &messages[..=place]));
         }
         let [answer] = answer;
         let answer = Answer { is_whole, ..answer };

@@ -38,7 +38,7 @@ pub struct Turn {
     csv: String,
     workbook: String,
     /// Where others find the question, to ask it by their own rights.
-    link: String,
+    link: Option<String>,
     pub answer: Answer,
 }
 
@@ -66,7 +66,7 @@ impl Turn {
             refused: None,
             csv: rows_file::address(product, thread, &answer.message, "csv"),
             workbook: rows_file::address(product, thread, &answer.message, "xlsx"),
-            link: ask::asking_at(product, &answer.question),
+            link: answer.restated.as_ref().and_then(|restated| ask::asking_at(product, restated)),
             answer,
         }
     }

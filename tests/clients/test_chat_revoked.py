@@ -147,3 +147,99 @@ def test_other_changes_of_the_product_do_not_disturb_an_answer(shop):
     taken.set()
     asking.join()
     assert answers[0].status_code == 200 and len(rows(answers[0].json()["data"])) == 3, answers[0].text
+
+
+WITHHELD = "What you may see has changed since this was answered. Ask again."
+#: Of which tables an answer is made; what is asked back, and what is not known, rests on all of them.
+KEPT = {"turnover by country in 2026": "both", "turnover in 2026": "orders", "number of customers": "customers",
+        "turnover for Georgia": "all", "turnover in Wakanda": "all"}  # fmt: skip
+SEES_LESS = {
+    "a filter of customers": (lambda shop, viewer: change(shop, viewer, FILTER), {"both", "customers", "all"}),
+    "a mask of orders": (lambda shop, viewer: change(shop, viewer, {"columnMasks": {"orders": {"status": "hashed"}}}), {"both", "orders", "all"}),
+    "the rows of orders": (lambda shop, viewer: lend(shop, "closed"), {"both", "orders", "all"}),
+    "sql": (lambda shop, viewer: change(shop, viewer, {"allowSql": False}), {"both", "orders", "customers", "all"}),
+}
+
+
+class Threads:
+    """A thread of his for each of the questions."""
+
+    def __init__(self, viewer: Viewer):
+        self.viewer, self.path = viewer, viewer.shop.path
+        body = lambda question: {"message": question, "options": {"today": TODAY, "mode": "deterministic"}}
+        self.answers = {question: viewer.door.post(f"{self.path}/chat", body(question)) for question in KEPT}
+
+    def told(self, question: str) -> dict:
+        answer = self.answers[question]
+        return self.viewer.door.get(f"{self.path}/chat-threads/{answer['threadId']}")["messages"][1]
+
+    def is_found(self, text: str) -> bool:
+        return self.viewer.door.get(f"{self.path}/chat-threads?search={text}")["count"] > 0
+
+
+@pytest.mark.parametrize("what", SEES_LESS)
+def test_a_thread_tells_no_answer_that_was_given_under_other_rights(shop, what):
+    take, gone = SEES_LESS[what]
+    thread = Threads(Viewer(shop, f"reader-{uuid.uuid4().hex[:8]}"))
+    before = {question: thread.told(question) for question in KEPT}
+    for question, message in before.items():
+        assert message["text"] == thread.answers[question]["text"] and "seen" not in message["answer"], message
+    assert thread.is_found("280")
+    take(shop, thread.viewer)
+    try:
+        for question, tables in KEPT.items():
+            message = thread.told(question)
+            if tables not in gone:
+                assert message == before[question], (what, question)
+                continue
+            assert message["text"] == message["answer"]["text"] == WITHHELD, (question, message)
+            assert set(message["answer"]) == {"threadId", "messageId", "status", "text", "provenance", "suggestions", "warnings"}, message
+            assert message["answer"]["warnings"] == [{"code": "ANSWER_WITHHELD", "message": WITHHELD}]
+        # Nor is it found by what it said, or told by saying what it was worth.
+        assert thread.is_found("280") == ("orders" not in gone)
+        answer = thread.answers["turnover by country in 2026"]
+        message = f"{shop.path}/chat-threads/{answer['threadId']}/messages/{answer['messageId']}"
+        rated = thread.viewer.door.call("POST", f"{message}/feedback", {"rating": "helpful"})
+        assert "Germany" not in rated.text and (rated.status_code != 200 or WITHHELD in rated.text), rated.text
+    finally:
+        lend(shop, "granted")
+    if what == "the rows of orders":
+        assert {question: thread.told(question) for question in KEPT}.keys() == before.keys()
+        assert thread.told("turnover in 2026")["text"] == before["turnover in 2026"]["text"], "it is told again when he sees it again"
+
+
+def test_a_personal_column_is_not_told_out_of_a_thread(shop):
+    viewer = Viewer(shop, "before-the-tag")
+    answer = viewer.door.post(f"{shop.path}/chat", {"message": "turnover by state in 2026", "options": {"today": TODAY}})
+    told = lambda: viewer.door.get(f"{shop.path}/chat-threads/{answer['threadId']}")["messages"][1]["text"]
+    assert "Bavaria" in told()
+    headers = {"Authorization": f"Bearer {shop.server.admin.token}"}
+    at = f"{shop.server.url}/api/v1/tables"
+    table = next(one for one in requests.get(f"{at}?limit=100", headers=headers, timeout=30).json()["data"] if one["name"] == "customers")
+    column = next(place for place, one in enumerate(table["columns"]) if one["name"] == "state")
+    tag = {"tagFQN": "PII.Sensitive", "source": "Classification", "labelType": "Manual", "state": "Confirmed"}
+    patch = [{"op": "add", "path": f"/columns/{column}/tags", "value": [tag]}]
+    headers |= {"Content-Type": "application/json-patch+json"}
+    requests.patch(f"{at}/{table['id']}", json=patch, headers=headers, timeout=30).raise_for_status()
+    try:
+        assert told() == WITHHELD
+    finally:
+        patch = [{"op": "remove", "path": f"/columns/{column}/tags"}]
+        requests.patch(f"{at}/{table['id']}", json=patch, headers=headers, timeout=30).raise_for_status()
+
+
+def test_a_long_thread_is_judged_without_a_statement(shop):
+    viewer, more = Viewer(shop, "much-asked"), {}
+    for number in range(50):
+        body = {"message": f"turnover by country in {1990 + number}", "options": {"today": TODAY, "mode": "deterministic"}}
+        more = {"threadId": viewer.door.post(f"{shop.path}/chat", body | more)["threadId"]}
+    read = lambda: viewer.door.get(f"{shop.path}/chat-threads/{more['threadId']}?limit=100")["messages"]
+    away = shop.file.with_name("away")
+    before = read()
+    shop.file.rename(away)
+    try:
+        assert len(before) == 100 and read() == before
+        change(shop, viewer, FILTER)
+        assert {one["text"] for one in read() if one["role"] == "assistant"} == {WITHHELD}
+    finally:
+        away.rename(shop.file)

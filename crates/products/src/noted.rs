@@ -10,7 +10,7 @@ use emporion_catalog::denials::Denials;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::record::View;
-use emporion_semantic::guard::Plan;
+use emporion_semantic::guard::{Plan, TableName};
 use parking_lot::Mutex;
 
 use crate::failure::Failure;
@@ -31,17 +31,26 @@ impl Subject {
     }
 }
 
-/// The tables that were read so far.
+/// The tables that were read so far, each with the place of its source.
 #[derive(Debug, Default)]
-pub struct TablesRead(Mutex<BTreeSet<String>>);
+pub struct TablesRead(Mutex<BTreeSet<(usize, TableName)>>);
 
 impl TablesRead {
-    pub fn add(&self, plan: &Plan) {
-        let mut read = self.0.lock();
-        for table in &plan.tables {
+    /// Of the source at this place.
+    pub fn add(&self, at: usize, plan: &Plan) {
+        self.0.lock().extend(plan.tables.iter().map(|table| (at, table.clone())));
+    }
+
+    pub fn all(&self) -> Vec<(usize, TableName)> {
+        self.0.lock().iter().cloned().collect()
+    }
+
+    fn names(&self) -> BTreeSet<String> {
+        let name = |(_, table): &(usize, TableName)| {
             let parts = table.schema.iter().chain([&table.name]);
-            read.insert(parts.map(String::as_str).collect::<Vec<_>>().join("."));
-        }
+            parts.map(String::as_str).collect::<Vec<_>>().join(".")
+        };
+        self.0.lock().iter().map(name).collect()
     }
 }
 
@@ -96,7 +105,7 @@ impl Products {
         given: ReadingOutcome<'_>,
         text: impl FnOnce() -> String,
     ) -> Detail {
-        let tables: Vec<String> = tables.0.lock().iter().cloned().collect();
+        let tables = tables.names();
         let detail = Detail::default().text("product", &subject.name).list("tables", tables.into_iter());
         let detail = match given {
             ReadingOutcome::Rows(rows) => detail.with("rows", rows),

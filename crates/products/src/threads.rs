@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use super::refs;
 use crate::chat::detail::Detail;
+use crate::chat::retelling::Retelling;
 use crate::commands;
 use crate::failure::Failure;
 use crate::message::Message;
@@ -172,18 +173,23 @@ fn of_thread(reading: &Reading<'_>, thread: &Record) -> ListQuery {
     }
 }
 
-/// The first message of which a folded text is seen, as far as it stands around that.
+/// The first message of which a folded text is seen, as far as it stands around that; what may not be told any more is not
+/// found.
 pub async fn found(
     reading: &Reading<'_>,
     thread: &Record,
-    detail: Detail,
+    (detail, retelling): (Detail, &Retelling<'_>),
     wanted: &str,
 ) -> Result<Option<String>, Failure> {
     let mut query = of_thread(reading, thread);
     loop {
         let page = reading.parts(thread, query.clone()).await?;
-        if let Some(snippet) = detail.texts(&page).find_map(|(_, text)| snippet(text, wanted)) {
-            return Ok(Some(snippet));
+        for (message, text) in detail.texts(&page) {
+            if let Some(snippet) = snippet(text, wanted)
+                && (detail == Detail::Outline || retelling.tells(message).await?)
+            {
+                return Ok(Some(snippet));
+            }
         }
         // Its last message is the next one's first: a question is seen with its answer.
         let [.., before, _] = page.as_slice() else { return Ok(None) };

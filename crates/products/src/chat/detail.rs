@@ -7,6 +7,7 @@ use emporion_catalog::record::Record;
 use serde_json::{Map, Value, json};
 
 use super::memory::{READING, Read};
+use super::retelling::SEEN;
 use super::review;
 
 /// Members of an answer that hold nothing of rows.
@@ -48,7 +49,7 @@ impl Detail {
     pub fn answer(self, message: &Record) -> Option<Value> {
         let answer = message.body.get("answer")?.as_object()?;
         let is_seen = |name: &String| match self {
-            Detail::Whole => name != READING,
+            Detail::Whole => name != READING && name != SEEN,
             Detail::Outline => OUTLINE.contains(&name.as_str()),
         };
         // Where an answer came from names tables and products that others may not see: they are told by which way it came.

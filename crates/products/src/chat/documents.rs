@@ -5,7 +5,7 @@ mod collection;
 mod words;
 
 use emporion_catalog::reading::Seen;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use emporion_catalog::record::View;
@@ -104,6 +104,19 @@ pub async fn stamp(
     Ok(stamp_of(&collection::of_product(products, request, view, is_preview).await?.documents))
 }
 
+/// The ids of the documents that there are for him.
+///
+/// Errors: the same.
+pub async fn ids(
+    products: &Arc<Products>,
+    request: &ProductRequest,
+    view: &View,
+    is_preview: bool,
+) -> Result<HashSet<String>, Failure> {
+    let documents = collection::of_product(products, request, view, is_preview).await?.documents;
+    Ok(documents.into_iter().map(|document| document.titled.id).collect())
+}
+
 fn stamp_of(documents: &[Document]) -> Stamp {
     Stamp::of(documents.iter().map(|document| (document.product, &document.titled.id, document.passages)))
 }
@@ -111,6 +124,15 @@ fn stamp_of(documents: &[Document]) -> Stamp {
 impl Asked {
     pub fn stamp(&self) -> Stamp {
         stamp_of(&self.documents)
+    }
+
+    /// The documents that its answer names.
+    pub fn named(&self) -> Vec<&str> {
+        let all: Vec<usize> = match &self.about {
+            About::Which { documents, .. } | About::Documents { documents, .. } => documents.clone(),
+            About::Unnamed(_) => (0..self.documents.len().min(SHOWN)).collect(),
+        };
+        all.into_iter().map(|at| self.documents[at].titled.id.as_str()).collect()
     }
 
     pub async fn answer(&self, products: &Arc<Products>, request: &ProductRequest) -> Result<Outcome, Failure> {

@@ -13,7 +13,7 @@ use emporion_catalog::record::Record;
 use emporion_semantic::chat::reading::Thread;
 use emporion_semantic::chat::{Ground, Picked, picked};
 use jiff::civil::Date;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::answer::{AnswerWarning, Placed, Status};
 use super::basis;
@@ -102,6 +102,21 @@ pub enum AnswerSource {
 }
 
 impl AnswerSource {
+    /// What an answer from it shows of tables and documents, of which its asker may lose sight.
+    pub fn seen(&self, status: Status, read: &TablesRead, is_preview: bool) -> Value {
+        let (mut seen, asked) = match self {
+            AnswerSource::Figures { prepared, unnamed, .. } => {
+                (prepared.sights.print(status, &read.all(), is_preview), unnamed.as_deref())
+            }
+            AnswerSource::Documents(asked) => {
+                (Map::from_iter([("isPreview".to_owned(), is_preview.into())]), Some(&**asked))
+            }
+        };
+        let asked = asked.filter(|_| matches!(self, AnswerSource::Documents(_)) || status == Status::NotAnswerable);
+        seen.extend(asked.map(|asked| ("documents".to_owned(), asked.named().into())));
+        seen.into()
+    }
+
     /// What an answer from it rests on.
     fn basis(&self, is_preview: bool) -> Basis {
         let (is_of_documents, stamp) = match self {

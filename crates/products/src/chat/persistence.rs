@@ -10,6 +10,7 @@ use super::memory::READING;
 use super::opening::Opened;
 use super::outcome::Outcome;
 use super::question_idempotency::AnswerRef;
+use super::retelling::SEEN;
 use super::skill;
 use super::timings::since;
 use super::wording::cut;
@@ -57,6 +58,7 @@ pub async fn keep(
     if !placed.is_again {
         let (mut kept, text) = placed.kept();
         kept.insert(READING.into(), read.print());
+        kept.insert(SEEN.into(), opened.way.seen(placed.answer.status, &opened.tables, question.is_preview));
         let sayings = [
             Saying { id: opened.asked, role: Role::User, text: question.text.clone(), answer: None },
             Saying { id: opened.message, role: Role::Assistant, text, answer: Some(kept.into()) },

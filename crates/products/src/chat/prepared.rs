@@ -21,6 +21,7 @@ use uuid::Uuid;
 use super::answer::ModelRevision;
 use super::figures;
 use super::namespaces::{Composed, Namespace, Namespaces, composed};
+use super::sights::Sights;
 use super::stamp::Stamp;
 use super::tables::{Offered, SourceTable, Tables};
 use super::verified::{Column, MatchableQueries};
@@ -67,6 +68,8 @@ pub struct Prepared {
     /// Of the product.
     pub version: u64,
     pub stamp: Stamp,
+    /// What its asker sees of each table.
+    pub sights: Sights,
 }
 
 impl Prepared {
@@ -91,7 +94,7 @@ pub async fn prepare(
     let weigh = |prepared: &Arc<Prepared>| {
         let parts = prepared.ground.fields.len() + prepared.ground.metrics.len() + prepared.verified.len();
         let narrowed = prepared.narrowed.as_ref().map_or(0, Sources::weight);
-        Some(prepared.sources.weight() + narrowed + PART_WEIGHT * parts)
+        Some(prepared.sources.weight() + narrowed + prepared.sights.weight() + PART_WEIGHT * parts)
     };
     // On the heap: it is the largest part of an answer's future, and asked for at several depths of it.
     let made = Box::pin(made(products, request, is_preview));
@@ -192,9 +195,10 @@ async fn made(products: &Arc<Products>, request: &ProductRequest, is_preview: bo
         namespaces.iter().filter(|space| !space.may_ask_llm).flat_map(|space| space.datasets(&ground)).collect();
     let models = namespaces.into_iter().flat_map(|space| space.revisions).collect();
     let version = view.record.revision.0;
-    let Tables { assets, closed, .. } = tables;
+    let Tables { assets, closed, personal, .. } = tables;
     let stamp = figures::stamp(&reached, &ground, &statements);
     reached.groups.retain(|group| group.service.is_some());
+    let sights = Sights::of(&reached, &personal);
     let may_write_sql = products.language.as_ref().is_some_and(|language| may_ask_llm && language.may_write_sql());
     let narrowed = may_write_sql.then(|| {
         let reported = |id: &DatasetId| !untold.contains(id) && !closed.contains(&ground.dataset(*id).source_table());
@@ -219,6 +223,7 @@ async fn made(products: &Arc<Products>, request: &ProductRequest, is_preview: bo
         product: view.id(),
         version,
         stamp,
+        sights,
     }))
 }
 

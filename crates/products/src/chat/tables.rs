@@ -35,7 +35,7 @@ pub struct Tables {
     /// Columns that are masked from the caller so that he sees nothing of them.
     hidden: HashMap<RecordId, BTreeSet<String>>,
     seen: BTreeSet<Uuid>,
-    personal: HashMap<Uuid, Vec<String>>,
+    pub personal: HashMap<Uuid, Vec<String>>,
     /// By table, the asset that it is.
     pub assets: HashMap<SourceTable, Uuid>,
     /// Those that the caller sees and whose rows were not lent.

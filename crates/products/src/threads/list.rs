@@ -1,5 +1,7 @@
 //! The list of chat threads of a product, the ones that changed last first.
 
+use std::sync::Arc;
+
 use emporion_catalog::action::Action;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
@@ -10,6 +12,7 @@ use emporion_catalog::record::Record;
 use super::found;
 use super::thread::Thread;
 use crate::chat::detail::Detail;
+use crate::chat::retelling::Retelling;
 use crate::failure::Failure;
 use crate::page::{CursorScope, ListPage, PageRequest, Position, SortKey};
 use crate::request::ProductRequest;
@@ -43,7 +46,7 @@ impl Default for ThreadFilter {
 ///
 /// Errors: 404; 403 for those of everybody to who may not give rights on the product; 400 for a cursor of another list.
 pub async fn list(
-    products: &Products,
+    products: &Arc<Products>,
     request: &ProductRequest,
     filter: &ThreadFilter,
     page: &PageRequest,
@@ -67,6 +70,7 @@ pub async fn list(
     // A total is of the whole list, a page begins after its place.
     query.after = after.clone().filter(|_| !page.include_total);
     let start = ListQuery { after, ..query.clone() };
+    let retelling = Retelling::to(products, request);
     let (mut fetched, mut total) = (Vec::new(), 0);
     loop {
         let batch = reading.parts(&view, query.clone()).await?;
@@ -74,7 +78,7 @@ pub async fn list(
         query.after = batch.last().map(|last| query.keyset(last));
         for thread in batch {
             let detail = Detail::of(&thread, caller);
-            let Some(snippet) = filter.takes(&reading, &thread, detail).await? else { continue };
+            let Some(snippet) = filter.takes(&reading, &thread, (detail, &retelling)).await? else { continue };
             total += 1;
             if fetched.len() <= page.limit && start.is_ahead(&thread) {
                 fetched.push((thread, snippet));
@@ -103,7 +107,7 @@ impl ThreadFilter {
         &self,
         reading: &Reading<'_>,
         thread: &Record,
-        detail: Detail,
+        seen: (Detail, &Retelling<'_>),
     ) -> Result<Option<Option<String>>, Failure> {
         let created_ms = thread.created.at.0;
         if self.id.is_some_and(|id| id != thread.id) || created_ms < self.since_ms || created_ms >= self.until_ms {
@@ -111,7 +115,7 @@ impl ThreadFilter {
         }
         match &self.text {
             None => Ok(Some(None)),
-            Some(text) => Ok(found(reading, thread, detail, text).await?.map(Some)),
+            Some(text) => Ok(found(reading, thread, seen, text).await?.map(Some)),
         }
     }
 }

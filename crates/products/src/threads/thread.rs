@@ -1,5 +1,7 @@
 //! A chat thread and its messages, as they are shown to somebody.
 
+use std::sync::Arc;
+
 use emporion_catalog::Problem;
 use emporion_catalog::command::{Draft, Guard, Outcome, Ref};
 use emporion_catalog::id::RecordId;
@@ -13,6 +15,7 @@ use super::{Role, count, id, messages, missing};
 use crate::chat::answer::{Answer, Status};
 use crate::chat::detail::Detail;
 use crate::chat::memory::Read;
+use crate::chat::retelling::{self, Retelling, WITHHELD};
 use crate::commands;
 use crate::failure::{Code, Failure, Violation};
 use crate::idempotency::{self, Idempotent, StoredAnswer};
@@ -50,6 +53,8 @@ pub struct ThreadMessage {
     pub reading: Option<Read>,
     pub created_ms: i64,
     pub feedback: Option<Feedback>,
+    /// What was answered may not be told any more.
+    pub is_withheld: bool,
 }
 
 /// What an asker says of an answer.
@@ -87,10 +92,17 @@ impl Thread {
 }
 
 impl ThreadMessage {
-    /// As its thread shows it to who asked.
-    pub fn own(record: &Record) -> ThreadMessage {
+    /// As its thread shows it to who asked, where it is still told.
+    fn own(record: &Record, is_told: bool) -> ThreadMessage {
         let text = record.body.get("text").and_then(Value::as_str).unwrap_or_default();
-        ThreadMessage::of(record, Detail::Whole, text)
+        let message = ThreadMessage::of(record, Detail::Whole, text);
+        if is_told { message } else { message.withheld() }
+    }
+
+    /// Without what may not be told any more.
+    fn withheld(self) -> ThreadMessage {
+        let answer = self.answer.as_ref().map(retelling::withheld);
+        ThreadMessage { text: WITHHELD.to_owned(), answer, is_withheld: true, ..self }
     }
 
     fn of(record: &Record, detail: Detail, text: &str) -> ThreadMessage {
@@ -103,6 +115,7 @@ impl ThreadMessage {
             reading: detail.reading(record),
             created_ms: record.created.at.0,
             feedback: Feedback::of(record),
+            is_withheld: false,
         }
     }
 
@@ -145,12 +158,12 @@ pub async fn find(
     }
 }
 
-/// A thread with so many of its messages, from the first or from after another one; of somebody else's, what was asked
-/// and what became of it.
+/// A thread with so many of its messages, from the first or from after another one, as far as their reader may still be told
+/// them; of somebody else's, what was asked and what became of it.
 ///
 /// Errors: 404; 400 for a message that is not in it.
 pub async fn read(
-    products: &Products,
+    products: &Arc<Products>,
     request: &ProductRequest,
     thread: RecordId,
     after: Option<RecordId>,
@@ -171,19 +184,23 @@ pub async fn read(
     };
     let found = messages(&reading, &thread, after.as_ref(), limit).await?;
     let detail = Detail::of(&thread, &request.caller);
-    let seen = detail.texts(&found).take(limit);
-    Ok(Transcript {
-        messages: seen.map(|(message, text)| ThreadMessage::of(message, detail, text)).collect(),
-        thread: Thread::of(&reading, &thread).await?,
-        has_more: found.len() > limit,
-    })
+    let shown = Thread::of(&reading, &thread).await?;
+    drop(reading);
+    let retelling = Retelling::to(products, request);
+    let mut said = Vec::with_capacity(found.len());
+    for (record, text) in detail.texts(&found).take(limit) {
+        let message = ThreadMessage::of(record, detail, text);
+        let is_told = detail == Detail::Outline || retelling.tells(record).await?;
+        said.push(if is_told { message } else { message.withheld() });
+    }
+    Ok(Transcript { messages: said, thread: shown, has_more: found.len() > limit })
 }
 
 /// Says what an answer was worth, or with `None` takes that back; the last one counts. Answers the message.
 ///
 /// Errors: 404 for a message that is not in the thread, 403 for the thread of somebody else, 422 for a question.
 pub async fn rate(
-    products: &Products,
+    products: &Arc<Products>,
     request: &ProductRequest,
     (thread, message): (RecordId, RecordId),
     feedback: Option<Feedback>,
@@ -191,13 +208,16 @@ pub async fn rate(
 ) -> Result<Idempotent<ThreadMessage>, Failure> {
     let catalog = &products.catalog;
     let message = own_answer(products, request, thread, message).await?;
+    let is_told = Retelling::to(products, request).tells(&message).await?;
+    // What was answered under the key tells it.
+    let stored = stored.filter(|_| is_told);
     idempotency::once(catalog, &request.caller, stored.as_ref(), async {
         let mut draft = Draft::default();
         draft.set(RATING, feedback.as_ref().map(|feedback| feedback.rating.clone()));
         draft.set(RATED_AT, feedback.as_ref().map(|feedback| feedback.rated_ms));
         draft.set(COMMENT, feedback.and_then(|feedback| feedback.comment));
         let command = commands::change(Ref::Id(message.kind, message.id), Guard::None, draft);
-        let make = |outcome: &Outcome| ThreadMessage::own(&outcome.view.record);
+        let make = move |outcome: &Outcome| ThreadMessage::own(&outcome.view.record, is_told);
         idempotency::commit(catalog, &request.caller, &command, stored.clone(), None, make).await
     })
     .await

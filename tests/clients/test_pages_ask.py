@@ -168,6 +168,22 @@ def test_each_reads_his_own_rows_and_nobody_elses_threads(shop):
     cut.browser.visit(f"{shop.at}?tab=ask&thread={thread}", expect=404)
 
 
+def test_an_older_answer_is_not_shown_under_other_rights(shop):
+    reader = Person(shop, "older-reader", {})
+    ask(shop, reader.browser, "number of customers per area")
+    thread = reader.browser.query()["thread"]
+    page = ask(shop, reader.browser, "list orders over 60", thread=thread)
+    orders = cells(page)
+    assert "APAC" in page.text and len(orders) == 2, page.text
+    shop.bob.patch(f"{shop.path}/users", {"update": [{"userId": reader.who.id, "rowFilters": {"customers": "region = 'US'"}}]})
+    page = reader.browser.visit(f"{shop.at}?tab=ask&thread={thread}")
+    assert cells(page) == orders and "number of customers per area" in page.text
+    assert not re.search(r"\b(APAC|EU)\b", page.text) and "This answer is not shown any more" in page.text
+    again = next(link for link in page.links if "&at=" in link)
+    page = reader.browser.visit(again.split("#")[0])
+    assert cells(page) == [["US", "1"]] and "This answer is not shown any more" not in page.text
+
+
 def test_who_would_get_no_answer_is_told_how_to_ask_for_access(shop):
     kept_out = Person(shop, "kept-out", {"allowSql": False})
 

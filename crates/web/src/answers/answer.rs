@@ -57,6 +57,8 @@ pub struct Answer {
     /// Why its rows are not shown though they were asked for.
     pub trouble: Option<String>,
     pub rating: Option<String>,
+    /// It may not be told any more, unless it is read again.
+    pub is_withheld: bool,
     /// It is a single figure, which can be held against a bound.
     pub is_figure: bool,
     /// Nothing of it is still to come.
@@ -139,6 +141,7 @@ impl Answer {
             rows_at: None,
             trouble: None,
             rating: None,
+            is_withheld: false,
             is_figure: questions::figure(answer).is_some(),
             is_whole: true,
             question,
@@ -161,6 +164,14 @@ impl Answer {
     /// What is not known is told beside the question where it cannot be marked in it.
     pub fn is_unmarked(&self) -> bool {
         !self.unknown.is_empty() && !self.asked.iter().any(|piece| piece.is_unknown)
+    }
+
+    /// Leaves nothing of it but that it was given: its reader sees something else now, and can ask again.
+    pub fn withhold(&mut self, t: Texts) {
+        self.forget();
+        self.unknown.clear();
+        self.options.clear();
+        (self.state, self.search, self.is_withheld) = (Some(t.say("ask.withheld")), None, true);
     }
 
     /// Leaves nothing of it that was read of rows or documents.

@@ -280,6 +280,9 @@ async fn read(visit: &Visit, product: RecordId, at: &str, (thread, asked): (&str
         }
         let message_id = message.id.to_string();
         let mut answer = Answer::of(visit, &message_id, &message.kept_answer(), &questions);
+        if message.is_withheld {
+            answer.withhold(visit.t);
+        }
         let has_rows = answer.is_answered() || !answer.quotes.is_empty();
         if has_rows && Some(message.id) == wanted {
             match again(visit, product, thread, message.id, DEFAULT_ROWS).await {

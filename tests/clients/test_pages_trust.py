@@ -82,8 +82,9 @@ def test_a_promise_is_held_against_the_runs_that_make_the_data(server, om, make_
     page = owner.visit(address)
     said, mood, link = strip(page)["Contract"]
     assert said.startswith("broken: last updated") and (mood, link) == ("bad", place)
-    assert strip(page)["Freshness"][1] == "plain", "what breaks the contract is no good news beside it"
-    assert verdict(page)[0] == "bad" and "Freshness" not in verdict(page)[2], "and it is named once"
+    assert strip(page)["Last run"][1] == "plain", "what breaks the contract is no good news beside it"
+    assert "Freshness" not in strip(page), "when something was made says nothing of how old it is"
+    assert verdict(page)[0] == "bad" and "Last run" not in verdict(page)[2], "and it is named once"
     home = owner.visit("/").text
     assert "Broken contracts" in home and "broken: last updated" in home
     ran(130, "Failed")
@@ -125,7 +126,7 @@ def test_each_thing_that_is_known_leads_to_its_evidence(server, browser, om, chr
     page = browser.visit(address)
     assert strip(page)["Contract"] == ("gold", "plain", f"{address}#contract")
     assert 'id="contract"' in page.source and "Available 99.5 %" in page.text and "GOLD" not in page.text
-    # Pipelines say better than profilers how fresh something is; one that failed is said before all that went well.
+    # One that failed is said before all that went well.
     service = om.post("/services/pipelineServices", {"name": fresh_name("flow"), "serviceType": "Airflow"})["fullyQualifiedName"]
     pipelines = [om.post("/pipelines", {"name": fresh_name(name), "displayName": name, "service": service}) for name in ("load", HOSTILE)]
     raw = make_table("Raw")
@@ -134,10 +135,12 @@ def test_each_thing_that_is_known_leads_to_its_evidence(server, browser, om, chr
     places = [f"/pipelines/{quote(one['fullyQualifiedName'], safe='')}" for one in pipelines]
     for place, ago in zip(places, (3, 30), strict=True):
         om.call("PUT", f"{place}/status", {"timestamp": now - ago * HOURS, "executionStatus": "Successful"}, expect=200)
-    assert strip(browser.visit(address))["Freshness"] == ("Made yesterday", "plain", places[1]), "as old as its oldest part, which is older than promised"
+    told = strip(browser.visit(address))
+    assert told["Last run"] == ("succeeded yesterday", "plain", places[1]), "of its oldest part, which is older than promised"
+    assert "Freshness" not in told
     om.call("PUT", f"{places[1]}/status", {"timestamp": now - HOURS, "executionStatus": "Failed"}, expect=200)
     page = browser.visit(address)
-    said, mood, link = strip(page)["Freshness"]
+    said, mood, link = strip(page)["Last run"]
     assert said.endswith("failed 1 hour ago") and (mood, link) == ("bad", places[1])
     assert verdict(page)[:2] == ("bad", "Not reliable now") and "failed 1 hour ago" in verdict(page)[2]
     assert "<script>alert(1)" not in page.source
@@ -154,7 +157,7 @@ def test_each_thing_that_is_known_leads_to_its_evidence(server, browser, om, chr
     forbid(om, ref, fresh_name("NoPipelines"), "pipeline")
     page = outsider.visit(address)
     told = strip(page)
-    assert not {"Freshness", "Quality", "Usage"} & set(told) and told["Contract"][0] == "gold"
+    assert not {"Freshness", "Last run", "Quality", "Usage"} & set(told) and told["Contract"][0] == "gold"
     assert all(place not in page.source for place in (*places, at(orders), at(returns)))
 
 
@@ -215,8 +218,9 @@ def test_a_run_makes_no_old_data_young(server, om, make_table, fresh_name):
     place = f"/pipelines/{quote(pipeline['fullyQualifiedName'], safe='')}"
     om.call("PUT", f"{place}/status", {"timestamp": now - 4 * 60_000, "executionStatus": "Successful"}, expect=200)
     page = owner.visit(address)
-    said, mood, link = strip(page)["Freshness"]
-    assert said.startswith("Made 4 minutes ago; newest data 17 May 2019, older than promised") and (mood, link) == ("fair", place)
+    assert strip(page)["Freshness"] == ("Newest data 17 May 2019, older than promised", "fair", at(tables[0]))
+    assert strip(page)["Last run"] == ("succeeded 4 minutes ago", "good", place)
+    assert "minutes" not in verdict(page)[2]
     assert "2 days not kept when last measured" in page.text
     home = owner.visit("/").text
     assert "Broken contracts" in home and "not kept when last measured" in home
@@ -227,5 +231,5 @@ def test_a_run_makes_no_old_data_young(server, om, make_table, fresh_name):
     om.patch(f"/tables/{tables[0]['id']}", [{"op": "replace", "path": "/owners", "value": [half_ref]}])
     page = half.visit(address)
     said = strip(page)["Freshness"][0]
-    assert "newest data of the tables that you may query 17 May 2019" in said and "older than promised" not in page.text
+    assert said == "Newest data of the tables that you may query 17 May 2019" and "older than promised" not in page.text
     assert "not kept" not in page.text

@@ -38,6 +38,8 @@ pub struct Trust {
     pub mood: &'static str,
     /// Whether it tells of the data, not of what is written about them.
     pub is_about_data: bool,
+    /// It is how old the data are.
+    pub is_age: bool,
     /// It is known, and not told to the visitor.
     pub is_withheld: bool,
 }
@@ -135,6 +137,7 @@ pub async fn strip(
         address,
         mood,
         is_about_data: false,
+        is_age: false,
         is_withheld: false,
     };
     let mood = |part: usize, whole: usize| if part == whole { "good" } else { "fair" };
@@ -143,6 +146,7 @@ pub async fn strip(
         freshness(visit, fresh, &evidence).unwrap_or_else(|| age_unknown(visit, &evidence, &assets)),
         quality(visit, &evidence).unwrap_or_else(|| unknown(visit, "quality", &assets)),
     ];
+    strip.extend(runs(visit, fresh, &evidence));
     let promises = contract::promises(visit, view, fresh, evidence.newest.withheld(t).as_deref());
     strip.push(if promises.is_empty() {
         unknown(visit, "contract", &at)
@@ -184,10 +188,12 @@ pub async fn use_and_make(here: Here<'_>) -> Result<Vec<Trust>, Fault> {
     let evidence = Evidence::of(reading, view, visit.now).await?;
     let assets = address::with_query(&here.address(), &[("tab", "assets")]);
     let fresh = contract::promised_age(view).and_then(|age| evidence.fresh(age, visit.now));
-    Ok(vec![
+    let mut told = vec![
         usage(visit, &evidence, &here.address()).unwrap_or_else(|| unknown(visit, "usage", &assets)),
         freshness(visit, fresh, &evidence).unwrap_or_else(|| age_unknown(visit, &evidence, &assets)),
-    ])
+    ];
+    told.extend(runs(visit, fresh, &evidence));
+    Ok(told)
 }
 
 /// What is not known, and who tells of it.
@@ -199,6 +205,7 @@ fn unknown(visit: &Visit, key: &str, at: &str) -> Trust {
         address: at.to_owned(),
         mood: "plain",
         is_about_data: true,
+        is_age: key == "freshness",
         is_withheld: false,
     }
 }
@@ -216,47 +223,47 @@ fn known(visit: &Visit, key: &str, rendered: String, of: &Card, tab: &str, mood:
     let page = address::of(of.kind, &of.fqn).unwrap_or_default();
     let address = address::with_query(&page, &[("tab", tab)]);
     let name = visit.t.say(&format!("trust.{key}"));
-    Trust { name, rendered, how: None, address, mood, is_about_data: true, is_withheld: false }
+    Trust {
+        name,
+        rendered,
+        how: None,
+        address,
+        mood,
+        is_about_data: true,
+        is_age: key == "freshness",
+        is_withheld: false,
+    }
 }
 
-/// By the runs of the pipelines that make it, of which one that failed weighs most, and by how old its data are: a run may have
-/// brought none. When they were measured says nothing of that. A run by which the contract is broken is a reason there, and not
-/// twice.
-fn freshness(visit: &Visit, fresh: Option<Fresh>, evidence: &Evidence) -> Option<Trust> {
+/// How the runs of the pipelines went that make it; one that failed weighs most. A run says nothing of how old the data are: it
+/// may have brought none. One by which the contract is broken is a reason there, and not twice.
+fn runs(visit: &Visit, fresh: Option<Fresh>, evidence: &Evidence) -> Option<Trust> {
     let t = visit.t;
     let breaks = |pipeline: &Card| matches!(fresh, Some(Fresh::Late(late)) if late.pipeline == pipeline.id);
     let ago = |at: Millis| visit.moment(at).rendered;
-    let is_older = matches!(fresh, Some(Fresh::WasOlder(..)));
-    let age = |place: &str| {
-        let Newest::Seen { table, at, is_whole, .. } = evidence.newest else { return None };
-        let key = match (is_older, is_whole) {
-            (true, _) => "newest_late",
-            (false, true) => "newest",
-            (false, false) => "newest_of_yours",
-        };
-        Some((table, t.with(&format!("trust.{place}{key}"), &[("when", &ago(at))])))
-    };
-    let with_age =
-        |said: String| [said].into_iter().chain(age("and_").map(|(_, age)| age)).collect::<Vec<_>>().join("; ");
     let runs = evidence.all(PIPELINE_STATUS);
     let ended = |state: &'static str| runs.iter().filter(move |(_, run)| run.value["executionStatus"] == state);
     if let Some((pipeline, run)) = ended("Failed").max_by_key(|(_, run)| run.at) {
         let values = [("name", &*naming::rendered(pipeline)), ("when", &*ago(run.at))];
         let mood = if breaks(pipeline) { "plain" } else { "bad" };
-        return Some(known(visit, "freshness", with_age(t.with("trust.failed", &values)), pipeline, "", mood));
+        return Some(known(visit, "runs", t.with("trust.failed", &values), pipeline, "", mood));
     }
-    if let Some((pipeline, run)) = ended("Successful").next() {
-        let rendered = with_age(t.with("trust.made", &[("when", &ago(run.at))]));
-        // What is older than promised is no good news.
-        let mood = match fresh {
-            Some(Fresh::Late(_)) => "plain",
-            _ if is_older => "fair",
-            _ => "good",
-        };
-        return Some(known(visit, "freshness", rendered, pipeline, "", mood));
-    }
-    let (table, rendered) = age("")?;
+    let (pipeline, run) = ended("Successful").next()?;
+    let mood = if matches!(fresh, Some(Fresh::Late(_))) { "plain" } else { "good" };
+    Some(known(visit, "runs", t.with("trust.ran", &[("when", &ago(run.at))]), pipeline, "", mood))
+}
+
+/// How old its data are, by the latest moment in them; when they were measured or made says nothing of that.
+fn freshness(visit: &Visit, fresh: Option<Fresh>, evidence: &Evidence) -> Option<Trust> {
+    let Newest::Seen { table, at, is_whole, .. } = evidence.newest else { return None };
+    let is_older = matches!(fresh, Some(Fresh::WasOlder(..)));
+    let key = match (is_older, is_whole) {
+        (true, _) => "trust.newest_late",
+        (false, true) => "trust.newest",
+        (false, false) => "trust.newest_of_yours",
+    };
     let table = evidence.tables.iter().find(|card| card.id == table)?;
+    let rendered = visit.t.with(key, &[("when", &visit.moment(at).rendered)]);
     // What came since it was measured nobody has told, so it calls for care.
     Some(known(visit, "freshness", rendered, table, "", if is_older { "fair" } else { "plain" }))
 }

@@ -21,7 +21,13 @@ impl Verdict {
         let (mood, reasons) = match (of_mood("bad"), of_mood("fair")) {
             (bad, _) if !bad.is_empty() => ("bad", bad),
             (_, fair) if !fair.is_empty() => ("fair", fair),
-            _ if is_made => ("good", of_mood("good")),
+            // Of what goes well it is told how old it is: who needs younger data finds it there.
+            _ if is_made => {
+                let told = known
+                    .iter()
+                    .filter(|one| one.mood == "good" || one.is_age && one.how.is_none() && !one.is_withheld);
+                ("good", told.map(Trust::sentence).collect())
+            }
             _ => ("plain", Vec::new()),
         };
         let withheld = known.iter().filter(|one| one.is_withheld).map(Trust::sentence).collect();
@@ -41,6 +47,7 @@ mod tests {
             address: String::new(),
             mood,
             is_about_data,
+            is_age: false,
             is_withheld: false,
         }
     }
@@ -56,6 +63,15 @@ mod tests {
         assert_eq!(of(&[("good", true), ("fair", false), ("bad", true)]), ("bad", 1));
         assert_eq!(of(&[("good", true), ("fair", false), ("fair", true)]), ("fair", 2));
         assert_eq!(of(&[("good", true), ("good", false), ("plain", true)]), ("good", 2));
+    }
+
+    #[test]
+    fn what_is_reliable_is_told_with_its_age() {
+        let age = Trust { is_age: true, ..one("plain", true) };
+        let of =
+            |age: Trust| Verdict::of(Texts::by_code("en").expect("English"), &[one("good", true), age]).reasons.len();
+        assert_eq!(of(Trust { how: Some("by a profiler".into()), ..one("plain", true) }), 1);
+        assert_eq!(of(age), 2);
     }
 
     #[test]

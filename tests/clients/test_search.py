@@ -441,6 +441,11 @@ def test_a_sentence_finds_what_it_is_about(server, shop):
         (f"who owns {word}_lines?", f"{word}_lines"),
         (f"where does {word}_lines come from", f"{word}_lines"),
         (f"show me the table with {word} lines", f"kind:table {word} lines"),
+        # What a catalogue is about is no word of any of it.
+        (f"the data about {word} lines", f"{word} lines"),
+        (f"data on {word}_lines", f"{word}_lines"),
+        (f"information about the figures of {word} lines", f"{word} lines"),
+        (f"which tables have {word} numbers", f"kind:tables {word}"),
     ]:
         answer = found(server, server.admin, sentence, at_least=shop["seq"])
         assert answer["corrected"] == read, sentence

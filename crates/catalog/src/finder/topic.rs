@@ -124,8 +124,8 @@ const ASKING: &[&str] = &[
 const BESIDE: &[&str] = &[
     "a", "all", "an", "and", "any", "as", "at", "be", "by", "for", "from", "i", "in", "into", "it", "me", "my", "not",
     "of", "on", "or", "our", "s", "that", "the", "their", "them", "there", "these", "this", "to", "us", "we", "with",
-    "you", "aus", "das", "dem", "den", "der", "des", "die", "ein", "eine", "einer", "es", "für", "ich", "im", "mit",
-    "oder", "und", "von", "vom", "zu",
+    "you", "aus", "das", "dem", "den", "der", "des", "die", "ein", "eine", "einer", "es", "für", "ich", "im", "mir",
+    "mit", "oder", "uns", "und", "von", "vom", "zu", "über",
 ];
 /// Words that it is searched by.
 const MOST: usize = 8;

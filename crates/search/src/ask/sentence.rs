@@ -8,19 +8,49 @@ use crate::query::{At, Expr, Field, Form, Query, Value};
 
 /// What a query that begins as a sentence does looks for, without the words that only ask, in the order in which it may be
 /// meant: with the name of a kind as a kind ("the table with customers"), with that as a word of a name, and without it.
-/// Nothing where it is no sentence, or has no other words.
+/// At last without the words that call it data or figures, which all of it is ("the data about net sales"). Nothing where it
+/// is no sentence, or has no other words.
 pub(super) fn sought(query: &Query, registry: &Registry) -> Vec<Query> {
     let Some(Expr::All(parts)) = &query.root else { return Vec::new() };
-    if !parts.first().is_some_and(only_asks) {
+    let begins = parts.iter().find(|part| !is_vague(part));
+    if !begins.is_some_and(only_asks) {
         return Vec::new();
     }
+    let less: Vec<Expr> = parts.iter().filter(|part| !is_vague(part)).cloned().collect();
+    let mut each: Vec<Query> = Vec::new();
+    for parts in [parts, &less] {
+        for one in meant(parts, registry) {
+            if !each.contains(&one) {
+                each.push(one);
+            }
+        }
+    }
+    each
+}
+
+fn meant(parts: &[Expr], registry: &Registry) -> Vec<Query> {
     let named = parts.iter().enumerate().find_map(|(at, part)| Some((at, kind(part, registry)?)));
     let as_kind = named.clone().and_then(|(at, kind)| said(parts, Some((at, kind))));
     let as_word = named.and_then(|(at, _)| said(parts, Some((at, parts[at].clone()))));
-    let mut each: Vec<Query> = held(parts).into_iter().chain(as_kind).chain(as_word).chain(said(parts, None)).collect();
-    each.dedup();
-    each
+    held(parts).into_iter().chain(as_kind).chain(as_word).chain(said(parts, None)).collect()
 }
+
+/// Words for whatever a catalogue is about, in the languages of the pages.
+const VAGUE: [&str; 13] = [
+    "data",
+    "details",
+    "figure",
+    "figures",
+    "info",
+    "information",
+    "number",
+    "numbers",
+    "angaben",
+    "daten",
+    "infos",
+    "informationen",
+    "zahlen",
+];
 
 /// Words for products, and for what they do with what they hold, in the languages of the pages.
 const PRODUCTS: [&str; 8] =
@@ -122,6 +152,11 @@ fn only_asks(part: &Expr) -> bool {
     bare(text).is_empty() || topic::is_said_beside(&bare(text).to_lowercase())
 }
 
+fn is_vague(part: &Expr) -> bool {
+    let Expr::Word { text, prefix: false } = part else { return false };
+    VAGUE.contains(&&*bare(text).to_lowercase())
+}
+
 /// A word without the signs that end a sentence.
 fn bare(word: &str) -> &str {
     word.trim_end_matches(['?', '!', ','])
@@ -159,12 +194,28 @@ mod tests {
                     "data kind:products daily_sales",
                     "data products daily_sales",
                     "data daily_sales",
+                    "kind:products daily_sales",
+                    "products daily_sales",
+                    "daily_sales",
                 ],
             ),
+            ("the data about net sales", &["data net sales", "net sales"]),
+            ("Data on net sales", &["Data net sales", "net sales"]),
+            ("zeige mir die Zahlen zu Umsatz", &["Zahlen Umsatz", "Umsatz"]),
             ("show me all tables about net sales", &["kind:tables net sales", "tables net sales", "net sales"]),
         ] {
             assert_eq!(of(sentence), wanted, "{sentence}");
         }
+    }
+
+    #[test]
+    fn what_all_is_called_is_demanded_no_longer_than_it_finds_something() {
+        let each = of("which product has churn figures");
+        let place = |wanted: &str| {
+            each.iter().position(|query| query == wanted).unwrap_or_else(|| panic!("{wanted}: {each:?}"))
+        };
+        assert!(place("churn figures") < place("kind:product holds:churn"));
+        assert!(place("kind:product churn") < place("churn") && place("churn") == each.len() - 1);
     }
 
     #[test]
@@ -190,6 +241,9 @@ mod tests {
             "the table",
             "-the orders",
             "the kind:table",
+            "data",
+            "customer data",
+            "data lake",
         ] {
             assert!(of(text).is_empty(), "{text}");
         }

@@ -1,5 +1,7 @@
 """Who does not know yet what there is: what can be asked, and when there are rows at all."""
 
+import json
+
 import pytest
 
 from chat_world import Shop, rows
@@ -87,3 +89,15 @@ def test_a_period_without_rows_says_when_there_are_some(shop):
     assert "from 2026-05-02 to 2026-05-02" in shop.ask("turnover in 2019", filtered)["text"]
     assert "goes from" not in shop.ask("turnover in 2026")["text"]
     assert "goes from" not in shop.ask("turnover in 2019", options={"execute": False})["text"]
+
+
+def test_a_generated_model_counts_in_words_that_people_use(shop):
+    tables = {"staff": "staff", "lab_equipment": "lab equipment", "series": "series", "people": "people", "boxes": "boxes", "country": "countries"}
+    shop.ingest("".join(f"CREATE TABLE {table} (id INTEGER PRIMARY KEY, name TEXT);" for table in tables))
+    body = {"name": "Counted", "dataSourceId": shop.source, "isDeployed": True, "dataAssets": [{"tableName": table} for table in tables]}
+    made = shop.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
+    model = shop.bob.post(f"/data-products/{made}/semantic-models/generate", {"name": "sketch"}, expect=201)["semanticModel"]
+    shop.bob.post(f"/data-products/{made}/deploy", {})
+    for called in tables.values():
+        assert f"Number of {called}" in json.dumps(model), (called, model)
+    assert not [word for word in ("staffs", "equipments", "serieses", "peoples") if word in json.dumps(model)]

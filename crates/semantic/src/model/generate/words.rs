@@ -25,8 +25,71 @@ pub(crate) fn words(name: &str) -> Vec<String> {
     words
 }
 
+/// Nouns that have no plural, or are one that no ending tells.
+const SAME: [&str; 56] = [
+    "advice",
+    "baggage",
+    "cash",
+    "cattle",
+    "children",
+    "clothing",
+    "criteria",
+    "data",
+    "equipment",
+    "evidence",
+    "feedback",
+    "feet",
+    "fish",
+    "freight",
+    "fuel",
+    "furniture",
+    "hardware",
+    "information",
+    "inventory",
+    "jewelry",
+    "knowledge",
+    "luggage",
+    "machinery",
+    "mail",
+    "media",
+    "men",
+    "merchandise",
+    "mice",
+    "metadata",
+    "money",
+    "music",
+    "news",
+    "payroll",
+    "people",
+    "personnel",
+    "police",
+    "produce",
+    "progress",
+    "research",
+    "series",
+    "sheep",
+    "software",
+    "species",
+    "staff",
+    "stock",
+    "stuff",
+    "telemetry",
+    "teeth",
+    "traffic",
+    "transport",
+    "travel",
+    "usage",
+    "waste",
+    "water",
+    "weather",
+    "women",
+];
+
 /// The singular of an English plural, as far as its ending tells.
 pub(super) fn singular(word: &str) -> String {
+    if SAME.contains(&word) {
+        return word.to_owned();
+    }
     if let Some(stem) = word.strip_suffix("ies").filter(|stem| stem.len() > 1) {
         return format!("{stem}y");
     }
@@ -43,6 +106,9 @@ pub(super) fn singular(word: &str) -> String {
 /// The plural of a word or words, as far as the ending tells.
 pub(super) fn plural(words: &str) -> String {
     let ends = |ending: &&str| words.ends_with(*ending);
+    if words.rsplit(' ').next().is_some_and(|last| SAME.contains(&last)) {
+        return words.to_owned();
+    }
     if let Some(stem) = words.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u'])) {
         return format!("{stem}ies");
     }
@@ -90,6 +156,8 @@ mod tests {
             ("addresses", "address"),
             ("boxes", "box"),
             ("class", "class"),
+            ("series", "series"),
+            ("news", "news"),
         ] {
             assert_eq!(singular(plural), wanted);
         }
@@ -99,6 +167,12 @@ mod tests {
             ("day", "days"),
             ("orders", "orders"),
             ("box", "boxes"),
+            ("staff", "staff"),
+            ("lab equipment", "lab equipment"),
+            ("inventory", "inventory"),
+            ("time series", "time series"),
+            ("people", "people"),
+            ("staff member", "staff members"),
         ] {
             assert_eq!(plural(one), wanted);
         }

@@ -102,6 +102,23 @@ def test_where_it_speaks_sql_is_said_to_it_and_not_in_the_settings_of_a_server(t
                 assert process.wait(timeout=30) == 0
 
 
+def test_it_is_the_same_whatever_a_server_beside_it_reads(tmp_path):
+    """A file of the sample's name, which is no database; a directory that is gone; one of another account."""
+    (mine := tmp_path / "mine").mkdir()
+    (mine / "shop").write_text("no database")
+    for dirs in ([str(mine)], [str(tmp_path / "gone")], [f"acme={mine}"]):
+        (tmp_path / "emporion.toml").write_text(f"source_dirs = {json.dumps(dirs)}\n")
+        command = [str(BINARY), "demo", "--listen", f"127.0.0.1:{free_port()}", "-o", "json"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_environment(), cwd=tmp_path)
+        try:
+            told = read_object(process.stdout)
+            assert told, process.stderr.read()
+            assert json.loads(told)["url"].startswith("http://127.0.0.1:")
+        finally:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=30) == 0, dirs
+
+
 def read_object(output) -> str:
     """One object of JSON, over however many lines it runs."""
     text = ""

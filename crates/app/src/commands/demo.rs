@@ -41,6 +41,8 @@ const LETTING_GO: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// With `nodes`, so many of them over one PostgreSQL database.
 pub fn run(config: Config, nodes: Option<u8>, format: Format) -> Result<()> {
+    // What a server beside it reads is none of the demo: there may be a file of the sample's name, or nothing at all any more.
+    let config = Config { source_dirs: Vec::new(), ..config };
     config.check()?;
     let tls = config.check_files()?;
     log::start(&Config { log: crate::config::Log { filter: "warn".into(), json: false }, ..config.clone() });
@@ -78,7 +80,7 @@ async fn serve(
         config.data = Some(folder.0.join("node-1"));
         config.master_key_file = Some(folder.0.join("master.key"));
     }
-    config.source_dirs.push(sources.clone().into());
+    config.source_dirs = vec![sources.clone().into()];
     let mut stop = pin!(stop);
     let listener = super::serve::listen(&config.listen).await?;
     let url = super::serve::reached_at(listener.local_addr()?, tls.is_some());

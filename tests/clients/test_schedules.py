@@ -11,6 +11,7 @@ import requests
 
 from emporion_server import Server, run_cli
 from openmetadata_door import OpenMetadataDoor
+from pages_browser import sign_in
 from pages_door import Browser, by_mail
 
 
@@ -103,6 +104,35 @@ def test_times_are_chosen_in_the_zone_of_the_reader(house):
     told = house.server.cli("schedule", "zoned", "CRON_TZ=Europe/Berlin 0 6 1 * *")
     assert told["cron"] == "CRON_TZ=Europe/Berlin 0 6 1 * *"
     assert "on day 1 of every month at 06:00 (Europe/Berlin)" in house.runs("zoned")
+
+
+def test_without_a_word_of_cron_times_are_chosen_and_changed_where_the_reader_is(chromium, house):
+    house.add("chosen")
+    context = chromium.new_context(timezone_id="America/New_York")
+    page = context.new_page()
+    sign_in(page, house.server, house.server.admin)
+    page.goto(house.server.url + "/services/chosen?tab=runs")
+    assert page.input_value("#zone") == "America/New_York" and not page.is_visible("#cron")
+    page.select_option("#every", "week")
+    page.select_option("#weekday", "2")
+    page.fill("#time", "07:30")
+    page.get_by_role("button", name="Set schedule").click()
+    page.get_by_text("every Tuesday at 07:30 (America/New York)").first.wait_for()
+    assert house.schedule("chosen")["cron"] == "CRON_TZ=America/New_York 30 7 * * tue"
+    context.close()
+    # Somebody elsewhere changes it: what was chosen stands there, in the zone in which it was.
+    context = chromium.new_context(timezone_id="Asia/Kolkata")
+    page = context.new_page()
+    sign_in(page, house.server, house.server.admin)
+    page.goto(house.server.url + "/services/chosen?tab=runs")
+    shown = [page.input_value(field) for field in ("#every", "#weekday", "#time", "#zone")]
+    assert shown == ["week", "2", "07:30", "America/New_York"] and not page.is_visible("#cron")
+    page.select_option("#every", "month")
+    page.fill("#day", "15")
+    page.get_by_role("button", name="Set schedule").click()
+    page.get_by_text("on day 15 of every month at 07:30 (America/New York)").first.wait_for()
+    assert house.schedule("chosen")["cron"] == "CRON_TZ=America/New_York 30 7 15 * *"
+    context.close()
 
 
 def test_who_may_ingest_a_source_says_when_it_is_read(house):

@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pytest
 import requests
 
+import datazone_door
 from every_page import world  # noqa: F401
 from pages_browser import LOOKS, sign_in
 from pages_door import BROWSER
@@ -56,6 +57,18 @@ def test_tags_are_called_so_wherever_a_change_of_them_is_told(browser, om, sales
         assert "NonSensitive" in browser.visit("/admin/audit?kind=table").text
     finally:
         om.patch(f"/tables/{table['id']}", [{"op": "add", "path": "/tags", "value": []}, {"op": "add", "path": "/columns/0/tags", "value": []}])
+
+
+def test_a_browser_that_asks_for_tags_is_led_to_them_and_a_signed_client_gets_its_own(server, admin, browser):
+    assert "/classifications" in browser.visit("/tags").url
+    nobody = requests.get(server.url + "/tags", headers=BROWSER, timeout=30, allow_redirects=False)
+    assert nobody.status_code == 303 and nobody.headers["Location"].startswith("/login"), nobody.headers
+    for headers in ({}, {"Accept": "application/json"}):
+        plain = requests.get(server.url + "/tags", headers=headers, timeout=30)
+        assert plain.status_code == 403 and plain.headers["X-Amzn-ErrorType"] == "MissingAuthenticationTokenException"
+    client = datazone_door.client(server, admin)
+    domain = client.get_domain(identifier=datazone_door.Workshop(client, "Tagged").domain)
+    assert client.list_tags_for_resource(resourceArn=domain["arn"])["tags"] == {}
 
 
 def test_preferences_are_taken_from_the_sessions_own_form_alone(server, browser):

@@ -52,7 +52,8 @@ pub fn serving(catalog: Arc<Catalog>, options: Options, rows: &[Row]) -> Mount {
     let router = Router::new(Arc::new(DataZone::new(catalog, options)), routes(rows));
     let router = router.body_limit(BODY_LIMIT).unmatched(handler(serve::unmatched));
     let router = router.admission(admission(serve::admit));
-    Mount::new(router).at("/v2").at("/tags")
+    // Whoever looks for tags with a browser means those of the pages; what is signed asks for no page.
+    Mount::new(router).at("/v2").at("/tags").for_programs()
 }
 
 /// The OpenAPI document of what is offered. It is the same whatever kinds are registered.

@@ -24,7 +24,7 @@ use crate::pages::glossary::uses;
 use crate::records::address;
 use crate::records::head::Head;
 use crate::records::record::{Here, RecordPage, Top};
-use crate::request::handlers::page;
+use crate::request::handlers::{back, page};
 use crate::request::visit::{Shown, Visit, answer};
 use crate::text::markdown;
 use crate::text::texts::Texts;
@@ -93,7 +93,8 @@ impl Marks {
 }
 
 pub fn routes() -> Vec<Route<Door>> {
-    let mut rows = vec![page(LIST.at, "classifications", list)];
+    // Tags is what the place is called.
+    let mut rows = vec![page(LIST.at, "classifications", list), back("/tags", "tags", |_| LIST.at.to_owned())];
     rows.extend(RECORD.routes());
     rows
 }

@@ -135,6 +135,26 @@ def test_users_come_change_and_go(bobsled, bobsled_stranger, server, admin, stra
     bobsled.patch(at(product, "/users"), {"remove": [member.id]})
 
 
+def test_a_refusal_names_the_right_that_lacks_and_the_rule_that_says_so(server, bobsled, om, product, fresh_name):
+    editor = server.new_user(fresh_name("refused"))
+    bobsled.patch(at(product, "/users"), {"add": [{"userId": editor.id, "role": "editor"}]})
+    door = BobsledDoor(server, editor.token)
+    refused = door.refuses("PATCH", at(product, "/users"), 403, "FORBIDDEN", {"add": [{"userId": editor.id, "role": "admin"}]})
+    assert refused["message"].endswith("does not include the right EditUsers"), refused
+    # A policy says no: which one does, as the other doors tell it.
+    name = fresh_name("NoDescriptions")
+    rule = {"name": "never", "effect": "deny", "resources": ["dataProduct"], "operations": ["EditDescription"]}
+    om.post("/policies", {"name": name, "rules": [rule], "enabled": True})
+    role = om.post("/roles", {"name": fresh_name("Silenced"), "policies": [name]})
+    om.patch(f"/users/{editor.id}", [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}])
+    refused = door.refuses("PATCH", at(product), 403, "FORBIDDEN", {"description": "x"})
+    assert "EditDescription" in refused["message"] and name in refused["message"], refused
+    # Who does not see it is told that it is not there, as before.
+    outsider = BobsledDoor(server, server.new_account(fresh_name("elsewhere")).token)
+    hidden = outsider.refuses("PATCH", at(product), 404, "NOT_FOUND", {"description": "x"})
+    assert name not in str(hidden) and "Edit" not in str(hidden)
+
+
 def test_a_viewer_and_an_editor_may_leave_and_nothing_else(server, bobsled, product):
     users = f"/data-products/{product['id']}/users"
     people = {role: server.new_user(f"leaving-{role}") for role in ("viewer", "editor")}

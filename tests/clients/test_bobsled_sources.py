@@ -88,6 +88,8 @@ def test_settings_are_tried_before_they_are_kept(shop):
     stranger = BobsledDoor(shop[0], shop[0].new_user("stranger-of-networks").token)
     good = {"type": "sqlite", "connectionConfig": {"path": "shop.db"}}
     stranger.refuses("POST", "/data-sources/test-connection", 403, "FORBIDDEN", good)
+    refused = stranger.refuses("POST", "/data-sources", 403, "FORBIDDEN", good | {"name": "files-of-nobody"})
+    assert "the right Create on the data source" in refused["message"], refused
     snowflake = {"account": "a", "username": "u", "warehouse": "w"}
     body = {"type": "snowflake", "connectionConfig": snowflake}
     door.refuses("POST", "/data-sources/test-connection", 422, "DATA_SOURCE_TYPE_UNSUPPORTED", body)

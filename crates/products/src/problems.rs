@@ -43,7 +43,7 @@ impl From<StoreError> for Failure {
 pub fn failure(problem: Problem) -> Failure {
     match problem {
         Problem::Unauthenticated { .. } => Failure::unauthenticated("the token is not valid"),
-        Problem::Forbidden { action, kind, .. } => forbidden(action, kind),
+        Problem::Forbidden { action, kind, why, .. } => forbidden(action, kind, why.as_deref()),
         Problem::NotFound { kind: "data_product", what } => Failure::no_product(&what),
         Problem::NotFound { kind, what } => {
             Failure::not_found(Message::with("there is no {} \"{}\"", [noun(kind), what.as_str()]))
@@ -96,15 +96,17 @@ pub fn failure(problem: Problem) -> Failure {
     }
 }
 
-fn forbidden(action: &str, kind: &str) -> Failure {
+/// What lacks, and which rule says so, where one does: whoever hears it sees the record.
+fn forbidden(action: &str, kind: &str, why: Option<&str>) -> Failure {
+    let why = why.map(|why| format!(": {why}")).unwrap_or_default();
     Failure::forbidden(match kind {
         "data_product" if action == Action::Create.name() => {
-            Message::from("you do not have the right to make {products}")
+            Message::with("you do not have the right to make {products}{}", [why])
         }
-        "data_product" => Message::with("your role on the {product} does not include the right {}", [action]),
+        "data_product" => Message::with("your role on the {product} does not include the right {}{}", [action, &why]),
         // Nobody knows of drafts but as parts of a product.
-        "draft" => Message::from("your role on the {product} does not include the right to change its parts"),
-        other => Message::with("you do not have the right {} on the {}", [action, noun(other)]),
+        "draft" => Message::with("your role on the {product} does not include the right to change its parts{}", [why]),
+        other => Message::with("you do not have the right {} on the {}{}", [action, noun(other), &why]),
     })
 }
 
@@ -157,7 +159,7 @@ mod tests {
             Problem::Forbidden { who: "eve".into(), action: "EditAll", kind: "data_product", why: Some("x".into()) };
         let (code, sentence) = reported(forbidden);
         assert_eq!(code, Code::FORBIDDEN);
-        assert!(sentence.contains("data product"));
+        assert_eq!(sentence, "your role on the data product does not include the right EditAll: x");
     }
 
     #[test]

@@ -15,9 +15,11 @@ pub async fn may(reading: &Reading<'_>, action: Action, record: &Record) -> Resu
 
 /// Errors: 403 unless the caller may.
 pub async fn require(reading: &Reading<'_>, action: Action, record: &Record) -> Result<(), Failure> {
-    if may(reading, action, record).await? {
-        return Ok(());
-    }
+    let why = match reading.verdict(action, record).await? {
+        Verdict::Always => return Ok(()),
+        Verdict::Never { why } => why,
+        Verdict::Depends => None,
+    };
     let who = reading.caller().principal.name.to_string();
-    Err(Problem::Forbidden { who, action: action.name(), kind: record.kind.name(), why: None }.into())
+    Err(Problem::Forbidden { who, action: action.name(), kind: record.kind.name(), why }.into())
 }

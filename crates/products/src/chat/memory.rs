@@ -4,7 +4,7 @@
 //! fields then. It is read again from its words.
 
 use emporion_catalog::record::Record;
-use emporion_semantic::chat::ground::{FieldId, JoinId};
+use emporion_semantic::chat::ground::JoinId;
 use emporion_semantic::chat::query::Query;
 use emporion_semantic::chat::quote::Last;
 use emporion_semantic::chat::reading::{Asked, Choice, Found, InColumn, LookedUp, Thread};
@@ -86,7 +86,7 @@ impl Read {
 
     /// What was looked up, over the fields that there are now.
     pub fn found(&self, ground: &Ground) -> Found {
-        let field = |path: &str| (0..ground.fields.len()).map(FieldId).find(|id| ground.path(*id) == path);
+        let field = |path: &str| ground.field_at(path);
         let mut found = Found::default();
         for (phrase, path, stored) in &self.found {
             let (phrase, stored) = (phrase.clone(), stored.clone());

@@ -456,5 +456,5 @@ pub(super) fn open_fields(ground: &Ground) -> Vec<FieldId> {
         let is_foreign = field.is_key && ground.joins.iter().any(leads);
         field.ty == Type::Text && !field.is_time && !field.is_enumerated && !is_foreign
     };
-    (0..ground.fields.len()).map(FieldId).filter(is_open).collect()
+    (0..ground.fields.len()).map(FieldId).filter(is_open).chain(ground.full_names()).collect()
 }

@@ -1,7 +1,8 @@
 //! Derived fields: what is computed of fields of one row, such as the weekday of a date, the days between two dates, the
-//! difference of two figures. No model names them, and no list of fields has them.
+//! difference of two figures, a first and a last name together. No model names them, and no list of fields has them.
 
 use super::ground::{DatasetId, Field, FieldId, Ground, Names, Type};
+use super::names::{further, phrases};
 use crate::guard::Dialect;
 
 /// What a derived field is made of.
@@ -13,6 +14,8 @@ pub enum Made {
     Hours(FieldId, FieldId),
     /// The first without the second.
     Difference(FieldId, FieldId),
+    /// "Ann Smith", of a first name and a last name.
+    FullName(FieldId, FieldId),
 }
 
 /// More such fields in a dataset are figures that nobody would ask the difference of.
@@ -34,6 +37,7 @@ pub(super) fn all(ground: &Ground) -> Vec<(Made, Field)> {
         made.extend(
             pairs(&times).into_iter().flat_map(|(one, other)| [Made::Days(one, other), Made::Hours(one, other)]),
         );
+        made.extend(names_of(ground, dataset).map(|(first, last)| Made::FullName(first, last)));
         let is_alike = |pair: &(FieldId, FieldId)| ground.field(pair.0).unit == ground.field(pair.1).unit;
         made.extend(pairs(&figures).into_iter().filter(is_alike).map(|(one, other)| Made::Difference(one, other)));
     }
@@ -44,7 +48,27 @@ pub(super) fn all(ground: &Ground) -> Vec<(Made, Field)> {
 pub(super) fn parts(made: Made) -> Vec<FieldId> {
     match made {
         Made::Weekday(id) => vec![id],
-        Made::Days(one, other) | Made::Hours(one, other) | Made::Difference(one, other) => vec![one, other],
+        Made::Days(one, other)
+        | Made::Hours(one, other)
+        | Made::Difference(one, other)
+        | Made::FullName(one, other) => vec![one, other],
+    }
+}
+
+/// The first and the last name of persons, where one field is called each and none holds both.
+fn names_of(ground: &Ground, dataset: DatasetId) -> Option<(FieldId, FieldId)> {
+    const FIRST: [&[&str]; 4] = [&["first", "name"], &["given", "name"], &["forename"], &["firstname"]];
+    const LAST: [&[&str]; 5] = [&["last", "name"], &["family", "name"], &["surname"], &["lastname"], &["sur", "name"]];
+    const WHOLE: [&[&str]; 2] = [&["full", "name"], &["name"]];
+    let called = |words: &[&[&str]]| -> Vec<FieldId> {
+        let is_so = |name: &Vec<String>| words.iter().any(|words| name.iter().eq(words.iter()));
+        let texts = ground.fields_of(dataset).filter(|id| ground.field(*id).ty == Type::Text);
+        let names = |id: &FieldId| [phrases(&ground.field(*id).names), further(&ground.field(*id).names)].concat();
+        texts.filter(|id| names(id).iter().any(is_so)).collect()
+    };
+    match (called(&FIRST).as_slice(), called(&LAST).as_slice(), called(&WHOLE).as_slice()) {
+        ([first], [last], []) => Some((*first, *last)),
+        _ => None,
     }
 }
 
@@ -75,6 +99,10 @@ fn field(ground: &Ground, made: Made) -> Field {
             let expression = format!("({}) - ({})", of(one).expression, of(other).expression);
             let label = format!("Difference between {} and {}", shown(one), shown(other));
             (one, format!("difference_{}_{}", name(one), name(other)), label, expression, Type::Number, None)
+        }
+        Made::FullName(one, other) => {
+            let expression = whole(dialect(one), &of(one).expression, &of(other).expression);
+            (one, "full_name".to_owned(), "Name".to_owned(), expression, Type::Text, None)
         }
     };
     let first = of(first);
@@ -116,6 +144,13 @@ fn apart(dialect: Dialect, from: &str, to: &str, seconds: u32) -> String {
     }
 }
 
+fn whole(dialect: Dialect, first: &str, last: &str) -> String {
+    match dialect {
+        Dialect::Sqlite | Dialect::PostgreSql => format!("({first}) || ' ' || ({last})"),
+        Dialect::MySql => format!("CONCAT({first}, ' ', {last})"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use sqlparser::parser::Parser;
@@ -125,7 +160,7 @@ mod tests {
     #[test]
     fn every_expression_is_one_of_its_dialect() {
         for dialect in [Dialect::Sqlite, Dialect::PostgreSql, Dialect::MySql] {
-            for text in [weekday(dialect, "a"), apart(dialect, "a", "b", 86_400)] {
+            for text in [weekday(dialect, "a"), apart(dialect, "a", "b", 86_400), whole(dialect, "a", "b")] {
                 let read = Parser::new(dialect.parser()).try_with_sql(&text).and_then(|mut it| it.parse_expr());
                 assert!(read.is_ok(), "{dialect:?}: {text}");
             }

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use super::derived_facts::DerivedFacts;
-use super::derived_fields::Made;
+use super::derived_fields::{self, Made};
 use crate::guard::{Dialect, TableName};
 
 /// Index into [`Ground::datasets`].
@@ -185,8 +185,12 @@ impl Ground {
 
     /// What is shown of a field to him for whom the ground is; `None` where it is not masked.
     pub fn mask_of(&self, field: FieldId) -> Option<MaskShows> {
-        let field = self.field(field);
-        self.dataset(field.dataset).mask_of(&field.expression)
+        let of = |id: FieldId| {
+            let field = self.field(id);
+            self.dataset(field.dataset).mask_of(&field.expression)
+        };
+        // What is made of others shows no more than they do.
+        self.made_of(field).map_or_else(|| of(field), |made| derived_fields::parts(made).into_iter().find_map(of))
     }
 
     pub fn field(&self, id: FieldId) -> &Field {
@@ -221,6 +225,19 @@ impl Ground {
 
     pub fn fields_of(&self, dataset: DatasetId) -> impl Iterator<Item = FieldId> + '_ {
         (0..self.fields.len()).map(FieldId).filter(move |id| self.field(*id).dataset == dataset)
+    }
+
+    /// The names of persons that stand in two fields each.
+    pub fn full_names(&self) -> impl Iterator<Item = FieldId> + '_ {
+        let made = self.derived().made.iter().enumerate();
+        let names = made.filter(|(_, (made, _))| matches!(made, Made::FullName(..)));
+        names.map(|(at, _)| FieldId(self.fields.len() + at))
+    }
+
+    /// The field of a path, also one that is made of others.
+    pub fn field_at(&self, path: &str) -> Option<FieldId> {
+        let all = (0..).map(FieldId).take_while(|id| self.known_field(*id).is_some());
+        all.into_iter().find(|id| self.path(*id) == path)
     }
 
     /// `dataset.field`, as answers name it.

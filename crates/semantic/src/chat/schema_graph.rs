@@ -1,5 +1,6 @@
 //! The schema graph: which datasets and fields a dataset reaches, what its columns are.
 
+use crate::chat::derived_fields::Made;
 use crate::chat::ground::{DatasetId, FieldId, Ground, Join, JoinId, Type};
 use crate::chat::query::{Aggregate, Dimension, Filter, Measure, Op, Value};
 use crate::chat::words::lemmas;
@@ -57,7 +58,8 @@ pub(in crate::chat) fn is_column(ground: &Ground, field: FieldId, column: &str) 
 
 /// People call the rows of its dataset by it.
 pub(in crate::chat) fn is_label(ground: &Ground, field: FieldId) -> bool {
-    ground.derived().labels.get(ground.field(field).dataset.0).is_some_and(|labels| labels.contains(&field))
+    matches!(ground.made_of(field), Some(Made::FullName(..)))
+        || ground.derived().labels.get(ground.field(field).dataset.0).is_some_and(|labels| labels.contains(&field))
 }
 
 /// What a field of two values holds where it is so, and where it is not.

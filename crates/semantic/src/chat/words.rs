@@ -98,7 +98,7 @@ pub(super) fn tokens(question: &str) -> Option<Vec<Token>> {
         }
         at = end;
     }
-    let mut tokens = numbers::joined(tokens);
+    let mut tokens = abbreviations::pointed(numbers::joined(tokens));
     for token in &mut tokens {
         token.raw = question[token.from..token.to].to_owned();
     }

@@ -1,4 +1,6 @@
-//! Abbreviations that columns and tables are named with, and what they stand for.
+//! Abbreviations that columns and tables are named with, and what they stand for; those of names, with their points.
+
+use super::{Kind, Token};
 
 const LONG: [(&str, &[&str]); 104] = [
     ("acct", &["account"]),
@@ -110,4 +112,26 @@ const LONG: [(&str, &[&str]); 104] = [
 /// What a short form stands for, each possible reading; nothing for other words.
 pub(in super::super) fn long_forms(word: &str) -> Vec<&'static str> {
     LONG.iter().find(|(short, _)| *short == word).map(|(_, long)| long.to_vec()).unwrap_or_default()
+}
+
+/// Words of names that people write with a point.
+const POINTED: [&str; 17] =
+    ["dr", "mr", "mrs", "ms", "prof", "st", "jr", "sr", "inc", "ltd", "co", "bros", "mt", "ft", "no", "dept", "gen"];
+
+/// "Dr. Osborne", "St. Mary's", "J. Smith": the point is of the word before it.
+pub(super) fn pointed(tokens: Vec<Token>) -> Vec<Token> {
+    let mut all: Vec<Token> = Vec::with_capacity(tokens.len());
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let is_point = token.kind == Kind::Sign && token.text == "." && tokens.peek().is_some();
+        match all.last_mut() {
+            Some(before) if is_point && is_short(before) && before.to == token.from => before.to = token.to,
+            _ => all.push(token),
+        }
+    }
+    all
+}
+
+fn is_short(token: &Token) -> bool {
+    token.kind == Kind::Word && (POINTED.contains(&token.text.as_str()) || token.text.chars().count() == 1)
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ground::{DatasetId, FieldId, Ground, Join, JoinId, MetricId, Names, Type};
 use super::names::{further, phrases};
 use super::query::Value;
-use super::words::{demonyms, fold, is_past, lemma, lemmas, stem};
+use super::words::{demonyms, fold, is_past, lemma, lemmas, stem, verbs_of};
 
 /// What a phrase can stand for.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,7 +121,9 @@ impl Lexicon {
         for (at, dataset) in ground.datasets.iter().enumerate() {
             for words in called(&dataset.names) {
                 if let [one] = words.as_slice() {
-                    add(self.verbs.entry(stem(one)).or_default(), Part::Done(DatasetId(at)));
+                    for verb in std::iter::once(stem(one)).chain(verbs_of(one)) {
+                        add(self.verbs.entry(verb).or_default(), Part::Done(DatasetId(at)));
+                    }
                 }
                 self.name(words, Part::Dataset(DatasetId(at)));
             }
@@ -252,8 +254,11 @@ impl Lexicon {
                 }
                 _ => {}
             }
-            if let Some((flag, _)) = super::schema_graph::flag(ground, id) {
+            if let Some((flag, no)) = super::schema_graph::flag(ground, id) {
                 self.value(&words.join(" "), Part::Value(id, flag.clone()));
+                for (_, antonyms) in ANTONYMS.iter().filter(|(word, _)| words.as_slice() == [*word]) {
+                    antonyms.iter().for_each(|antonym| self.value(antonym, Part::Value(id, no.clone())));
+                }
                 // "rooms that allow pets", of `pets_allowed`
                 if let [thing @ .., done] = words.as_slice()
                     && let Some(verb) = done.strip_suffix("ed").filter(|_| !thing.is_empty())
@@ -349,6 +354,14 @@ pub(super) fn roles(ground: &Ground, join: &Join) -> Vec<Vec<String>> {
     let taken = |words: &Vec<String>| ground.datasets.iter().any(|dataset| phrases(&dataset.names).contains(words));
     said.chain(name).filter(|words| !words.is_empty() && !taken(words)).collect()
 }
+
+/// What is said where it is not so.
+const ANTONYMS: [(&str, &[&str]); 4] = [
+    ("indoor", &["outdoor", "outdoors", "open air"]),
+    ("outdoor", &["indoor", "indoors"]),
+    ("passed", &["failed"]),
+    ("approved", &["rejected"]),
+];
 
 /// To whom one reports.
 const SUPERIORS: [&str; 4] = ["manager", "supervisor", "boss", "superior"];

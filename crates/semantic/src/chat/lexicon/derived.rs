@@ -33,6 +33,10 @@ impl Lexicon {
             [verb, particle] if PARTICLES.contains(particle) => self.particle_verb(verb, particle, id),
             _ => {}
         }
+        if let ["release" | "released", ..] = bare.as_slice() {
+            self.particle_verb("come", "out", id);
+            self.particle_verb("came", "out", id);
+        }
     }
 
     /// `owner`: "owns", "owned by"; `project_lead`: "leads", "led by".

@@ -18,7 +18,7 @@ use crate::chat::dates;
 use crate::chat::ground::{DatasetId, FieldId, Type};
 use crate::chat::lexicon::{HEADS, Part, short_names};
 use crate::chat::names::{further, phrases};
-use crate::chat::query::{Grain, Measure, Op, Query};
+use crate::chat::query::{Filter, Grain, Measure, Op, Query};
 use crate::chat::reading::Choice;
 use crate::chat::schema_graph;
 use crate::chat::units;
@@ -127,6 +127,14 @@ const KEYS: &str = "number no nr id";
 const ALONE: &str = "only just exclusively alone";
 const REMOVALS: &str = "only just all any time comparison total";
 
+/// "and of Ann?", of those that Bo leads: a value that the query before has elsewhere, and that stands beside it now.
+fn sets_beside(query: &Query, last: &Query) -> bool {
+    let is_of_others =
+        |field: FieldId| query.members.iter().flat_map(|member| &member.filters).any(|it| it.field == field);
+    let is_new = |filter: &&Filter| !last.filters.iter().any(|known| known.field == filter.field);
+    query.members == last.members && query.filters.iter().filter(is_new).any(|filter| is_of_others(filter.field))
+}
+
 fn is_one_of(token: &Token, words: &str) -> bool {
     words.split_whitespace().any(|word| token.is(word))
 }
@@ -157,6 +165,13 @@ impl Reader<'_> {
         if self.forgets_end(&query, sequence, last) {
             let sentence = "What was listed is only a part, of which no figure can be asked for.";
             return Resolution::Lost(sentence.to_owned(), query);
+        }
+        if let Some(join) = Clauses::of(self.ground, &query).idle_relationship() {
+            let names = &self.ground.join(join).names;
+            return Resolution::Not(format!("It is not clear of what \"{}\" is said.", names.shown().to_lowercase()));
+        }
+        if last.is_some_and(|last| sets_beside(&query, last)) {
+            return Resolution::Not("Say all of it: it is not clear what that stands in the place of.".to_owned());
         }
         if let Some(sentence) = self.is_of_two_years(&query) {
             return Resolution::Not(sentence);

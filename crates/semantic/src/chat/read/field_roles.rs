@@ -100,11 +100,13 @@ pub fn is_price(ground: &Ground, field: FieldId) -> bool {
     phrases(&ground.field(field).names).iter().any(is_price)
 }
 
-/// It is called a price, or a rating: that of several is no sum.
+/// It is called a price, or a rating, or is of so much in each: that of several is no sum.
 pub fn is_rate(ground: &Ground, field: FieldId) -> bool {
     static RATES: Phrases = Phrases::named("field_roles.RATES");
     let is_rate = |words: &Vec<String>| words.iter().any(|word| RATES.contains(&word.as_str()));
+    let is_of_each = |unit: &str| unit.contains('/') || ["%", "°C", "°F", "K", "pH"].contains(&unit);
     phrases(&ground.field(field).names).iter().any(is_rate)
+        || ground.field(field).unit.as_deref().is_some_and(is_of_each)
 }
 
 /// Figures of other rows are grouped by these things.

@@ -8,7 +8,7 @@ use super::reader::Reader;
 use super::scan::adjectives::{MONEY, TRAITS, only_such};
 use crate::chat::dates;
 use crate::chat::ground::{DatasetId, FieldId, Metric, Type};
-use crate::chat::lexicon::Part;
+use crate::chat::lexicon::{Part, is_person};
 use crate::chat::names::phrases;
 use crate::chat::query::Value;
 use crate::chat::reading::Repair;
@@ -50,6 +50,10 @@ enum Slot {
     Number,
     /// What happened to things.
     Done,
+    /// A verb of rows that link the two things that are named.
+    Linking,
+    /// A verb of rows that lead to the things of which one is named, or that are named before it.
+    Deed,
     /// A verb that a figure is called by, and one that a figure of money is called by.
     Billed,
     Charged,
@@ -86,6 +90,8 @@ impl Paraphrase {
             "DATE" => Piece::Slot(Slot::Date),
             "NUMBER" => Piece::Slot(Slot::Number),
             "DONE" => Piece::Slot(Slot::Done),
+            "LINKING" => Piece::Slot(Slot::Linking),
+            "DEED" => Piece::Slot(Slot::Deed),
             "BILLED" => Piece::Slot(Slot::Billed),
             "CHARGED" => Piece::Slot(Slot::Charged),
             _ => match word.strip_suffix('?') {
@@ -172,6 +178,8 @@ impl Reader<'_> {
             (Slot::Flag, Part::Field(field)) => schema_graph::flag(self.ground, *field).is_some(),
             (Slot::Datum, Part::Field(field)) => schema_graph::flag(self.ground, *field).is_none(),
             (Slot::Done, Part::Happened(_)) => true,
+            (Slot::Linking, part) => self.done_by(part).is_some_and(|by| self.links_what_is_named(by)),
+            (Slot::Deed, part) => self.done_by(part).is_some_and(|by| self.leads_to_what_is_named(by, at)),
             (Slot::Led, part) => self.dataset_of(part).is_some_and(|of| self.is_led_to_once(of)),
             (Slot::Name, Part::Value(field, Value::Text(_))) => self.is_name(*field),
             _ => false,
@@ -208,6 +216,34 @@ impl Reader<'_> {
         };
         let mut things = near.flat_map(|at| self.parts(at)).filter_map(|(_, part)| is_thing(part));
         things.next() == Some(self.ground.field(field).dataset)
+    }
+
+    /// The rows that a verb is of.
+    fn done_by(&self, part: &Part) -> Option<DatasetId> {
+        match part {
+            Part::Done(id) => Some(*id),
+            Part::Join(join) => Some(self.ground.join(*join).from),
+            Part::Happened(field) => Some(self.ground.field(*field).dataset),
+            _ => None,
+        }
+    }
+
+    /// "how many courses has each swimmer booked": of bookings, each of which is one of a swimmer and of a course.
+    fn links_what_is_named(&self, by: DatasetId) -> bool {
+        let things = (0..self.tokens.len()).filter_map(|at| self.thing_at(at));
+        let mut things: Vec<DatasetId> = things.filter(|id| *id != by).collect();
+        things.dedup();
+        matches!(things.as_slice(), [one, other] if schema_graph::bridge(self.ground, *one, *other) == Some(by))
+    }
+
+    /// "when was Canalside Pool last tested": of tests, each of which is of one pool.
+    fn leads_to_what_is_named(&self, by: DatasetId, at: usize) -> bool {
+        let named = (0..self.tokens.len()).flat_map(|at| self.parts(at)).filter_map(|(_, part)| match part {
+            Part::Value(field, _) if self.is_name(*field) => Some(self.ground.field(*field).dataset),
+            _ => None,
+        });
+        let mut named = named.chain(self.thing_before(at)).peekable();
+        named.peek().is_some() && named.all(|of| of != by && schema_graph::link(self.ground, by, of).is_some())
     }
 
     fn dataset_of(&self, part: &Part) -> Option<DatasetId> {
@@ -260,8 +296,10 @@ impl Reader<'_> {
         let mut words = Vec::new();
         for word in &one.said {
             match (*word, word.strip_prefix('$').and_then(|place| place.parse::<usize>().ok())) {
-                ("$NAME", _) => words.extend(taken(slots.last()?)),
-                ("PLACE", _) => words.extend(self.place(slots.last()?.0)?.into_iter().map(token)),
+                ("$NAME", _) => words.extend(taken(self.named(slots)?)),
+                ("OF_DEED", _) => words.extend(self.rows_of_deed(slots)?.into_iter().map(token)),
+                ("PAID", _) => words.extend(self.paid()?.into_iter().map(token)),
+                ("PLACE", _) => words.extend(self.place(self.named(slots)?.0)?.into_iter().map(token)),
                 (word, None) if TRAITS.iter().any(|(trait_, _)| *trait_ == word) => {
                     let (_, called) = TRAITS.iter().find(|(trait_, _)| *trait_ == word)?;
                     let field = only_such(self.ground, self.thing(at)?, called)?;
@@ -286,6 +324,34 @@ impl Reader<'_> {
             }
         }
         Some(words)
+    }
+
+    /// The last slot that is a name.
+    fn named<'s>(&self, slots: &'s [(usize, usize)]) -> Option<&'s (usize, usize)> {
+        let is_name = |part: &Part| matches!(part, Part::Value(field, Value::Text(_)) if self.is_name(*field));
+        slots.iter().rev().find(|(from, to)| self.parts(*from).any(|(end, part)| end == *to && is_name(part)))
+    }
+
+    /// What the rows of a verb are called.
+    fn rows_of_deed(&self, slots: &[(usize, usize)]) -> Option<Vec<String>> {
+        let of = slots.iter().find_map(|(from, _)| {
+            let mut by = self.parts(*from).filter_map(|(_, part)| self.done_by(part));
+            by.find(|by| self.leads_to_what_is_named(*by, *from))
+        })?;
+        phrases(&self.ground.dataset(of).names).into_iter().next()
+    }
+
+    /// "employees with salary", of the only persons who are paid something.
+    fn paid(&self) -> Option<Vec<String>> {
+        let (_, pay) = TRAITS.iter().find(|(trait_, _)| *trait_ == "PAY")?;
+        let persons = (0..self.ground.datasets.len()).map(DatasetId);
+        let persons = persons.filter(|of| is_person(&self.ground.dataset(*of).names));
+        let mut paid = persons.filter_map(|of| Some((of, only_such(self.ground, of, pay)?)));
+        let (Some((of, field)), None) = (paid.next(), paid.next()) else { return None };
+        let mut things = phrases(&self.ground.dataset(of).names).into_iter().next()?;
+        things.last_mut()?.push('s');
+        let pay = phrases(&self.ground.field(field).names).into_iter().next()?;
+        Some([things, vec!["with".to_owned()], pay].concat())
     }
 
     /// What the place of the thing that is named here is called.
@@ -326,7 +392,9 @@ impl Reader<'_> {
 
     fn is_name(&self, field: FieldId) -> bool {
         let known = self.ground.field(field);
-        known.ty == Type::Text && schema_graph::identity(self.ground, known.dataset).contains(&field)
+        known.ty == Type::Text
+            && (schema_graph::identity(self.ground, known.dataset).contains(&field)
+                || schema_graph::is_label(self.ground, field))
     }
 }
 
@@ -354,6 +422,8 @@ mod tests {
             for (at, slot) in one.pattern.iter().filter_map(slot).enumerate() {
                 let comes_back = |word: &&str| match slot {
                     Slot::Billed | Slot::Charged => *word == "FIGURE",
+                    Slot::Linking => true,
+                    Slot::Deed => *word == "OF_DEED",
                     Slot::Name if *word == "$NAME" => true,
                     _ => word.trim_end_matches('s') == format!("${}", at + 1),
                 };

@@ -4,7 +4,7 @@ use super::stem;
 
 /// The stems of what one does: "admission" of "admitted", "birth" of "born".
 pub(in super::super) fn verbs_of(noun: &str) -> Vec<String> {
-    const OWN: [(&str, &str); 10] = [
+    const OWN: [(&str, &str); 11] = [
         ("birth", "born"),
         ("death", "died"),
         ("payment", "paid"),
@@ -15,8 +15,9 @@ pub(in super::super) fn verbs_of(noun: &str) -> Vec<String> {
         ("start", "began"),
         ("foundation", "founded"),
         ("shipping", "sent"),
+        ("complaint", "complained"),
     ];
-    const ENDINGS: [(&str, &[&str]); 10] = [
+    const ENDINGS: [(&str, &[&str]); 11] = [
         ("ission", &["itt"]),
         ("ption", &["b", "pt"]),
         ("ration", &["rat", "r", "er"]),
@@ -27,6 +28,7 @@ pub(in super::super) fn verbs_of(noun: &str) -> Vec<String> {
         ("ery", &["er"]),
         ("ure", &[""]),
         ("ance", &[""]),
+        ("ment", &[""]),
     ];
     let ending = ENDINGS.iter().find_map(|(ending, verbs)| Some((noun.strip_suffix(ending)?, verbs)));
     let made = ending.into_iter().flat_map(|(root, verbs)| verbs.iter().map(move |verb| format!("{root}{verb}ed")));

@@ -260,6 +260,25 @@ impl<'a> Clauses<'a> {
         }
     }
 
+    /// A relationship by which things were said to be meant, and which no way from what is asked for passes: "the chief vet in
+    /// Spokane" is not any vet there.
+    pub fn idle_relationship(&self) -> Option<JoinId> {
+        let query = self.query;
+        if query.via.is_empty() || !query.members.is_empty() || self.inner.is_some() {
+            return None;
+        }
+        let homes = query.measures.iter().filter_map(|measure| schema_graph::home(self.ground, measure));
+        let homes: BTreeSet<DatasetId> = homes.chain(query.listed).collect();
+        let ends: BTreeSet<DatasetId> = self.fields.iter().map(|field| self.ground.field(*field).dataset).collect();
+        let graph = Graph::of(self.ground, &query.via, &query.done_by);
+        let mut passed = BTreeSet::new();
+        for (from, to) in homes.iter().flat_map(|from| ends.iter().map(move |to| (*from, *to))) {
+            // What is linked by others is reached in another way.
+            passed.extend(graph.way(from, to).ok()?.into_iter().map(|step| step.join));
+        }
+        query.via.iter().copied().find(|join| !passed.contains(join))
+    }
+
     /// A clause is made of it.
     pub fn holds(&self, part: &Part) -> bool {
         match part {

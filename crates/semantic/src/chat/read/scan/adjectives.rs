@@ -1,13 +1,14 @@
 //! Superlatives that say of what they are: "cheapest" of a price, "slowest" of a time.
 
 use super::super::field_roles;
-use super::super::items::{Edit, Foremost, Item, Noun, Rank};
+use super::super::items::{Edit, Foremost, Item, Noun, Phrase, Rank};
 use super::super::reader::Reader;
 use crate::chat::dates;
 use crate::chat::ground::{DatasetId, FieldId, Ground, Names, Type};
 use crate::chat::lexicon::Part;
 use crate::chat::names::phrases;
-use crate::chat::query::{By, Measure, Query};
+use crate::chat::query::{Aggregate, By, Measure, Query};
+use crate::chat::schema_graph;
 use crate::chat::units;
 use crate::chat::words::Token;
 
@@ -58,6 +59,12 @@ impl Reader<'_> {
             let n = before.or_else(|| self.count(end));
             let behind = if before.is_none() && n.is_some() { end + 1 } else { end };
             for (end, what) in self.phrases(behind) {
+                if let Some(by) = self.of_title(&what, adjective) {
+                    let what = Some(what);
+                    let rank = Rank::Top { n, is_descending, is_size: false, what, by: Some(by), own: None };
+                    steps.push((end, Item::Rank(rank)));
+                    continue;
+                }
                 let Noun::Entity(id) = what.noun else { continue };
                 if let (Some(own), true) = (only_such(self.ground, id, adjective.of), what.is_plain()) {
                     let what = Some(what);
@@ -71,6 +78,16 @@ impl Reader<'_> {
                 steps.push((end, Item::Rank(Rank::BestField { field, is_descending, is_many: false })));
             }
         }
+    }
+
+    /// "the cheapest course", of courses that several have the title of: by the lowest fee of each title.
+    fn of_title(&self, what: &Phrase, adjective: &Adjective) -> Option<Measure> {
+        let Noun::Field(title) = what.noun else { return None };
+        let id = self.ground.field(title).dataset;
+        let is_title = what.is_plain() && schema_graph::is_label(self.ground, title);
+        let field = only_such(self.ground, id, adjective.of).filter(|_| is_title)?;
+        let aggregate = if adjective.is_descending { Aggregate::Maximum } else { Aggregate::Minimum };
+        Some(Measure::Of { aggregate, field })
     }
 
     /// "the heaviest one", "which of them has the highest price", "top 3 by price", of a list.

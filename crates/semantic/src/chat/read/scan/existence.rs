@@ -48,12 +48,15 @@ impl Reader<'_> {
         }
         self.did_not(start, steps);
         self.nobody(start, steps);
-        if let Some(end) = self.any(start, &CAME).filter(|end| self.any(*end, &ANY).is_some()) {
+        // "booked a trip", of bookings, says what was done.
+        let came = self.any(start, &CAME).filter(|_| self.deeds(start).is_empty());
+        if let Some(end) = came.filter(|end| self.any(*end, &ANY).is_some()) {
             self.things_there(self.past(end, &ANY), None, false, steps);
         }
         for (end, done) in self.deeds(start) {
             // "closed tickets" are tickets; "customers that closed tickets", "closed a ticket" say what was done.
             if is_relative || self.any(end, &ANY).is_some() {
+                self.things_linked(end, &done, false, steps);
                 self.things_there(self.past(end, &ANY), Some(done), false, steps);
             }
         }
@@ -74,7 +77,8 @@ impl Reader<'_> {
             self.figures_there(end, true, steps);
         }
         // "never placed an order"
-        if let Some(end) = self.any(behind, &CAME).filter(|end| self.any(*end, &ANY).is_some()) {
+        let came = self.any(behind, &CAME).filter(|_| self.deeds(behind).is_empty());
+        if let Some(end) = came.filter(|end| self.any(*end, &ANY).is_some()) {
             self.things_there(self.past(end, &ANY), None, true, steps);
         }
         // "are not open" says how they are, "did not open" and "are not opened" what was done.
@@ -86,6 +90,7 @@ impl Reader<'_> {
             if let Some(item) = self.undone(&done) {
                 steps.push((self.past(end, &["yet", "anything", "at all"]), item));
             }
+            self.things_linked(end, &done, true, steps);
             self.things_there(self.past(end, &ANY), Some(done), true, steps);
         }
         // "never sold", of units sold
@@ -272,6 +277,29 @@ impl Reader<'_> {
             if let Some(field) = schema_graph::key_of(self.ground, join).or(key) {
                 steps.push((end, Item::Filter(Filter { field, op, values: Vec::new() })));
             }
+        }
+    }
+
+    /// "enrolled in a course": rows of enrolments, each of which links one with a course.
+    fn things_linked(&self, at: usize, done: &Done, is_without: bool, steps: &mut Vec<(usize, Item)>) {
+        const IN: [&str; 5] = ["in", "for", "at", "on", "to"];
+        let Some(start) = self.any(self.any(at, &IN).unwrap_or(at), &["a", "an", "any"]) else { return };
+        for (end, phrase) in self.phrases(start) {
+            let to = match phrase.noun {
+                Noun::Entity(id) => id,
+                Noun::Field(field) if schema_graph::is_label(self.ground, field) => self.ground.field(field).dataset,
+                _ => continue,
+            };
+            let link = schema_graph::link(self.ground, done.of, to);
+            let Some(link) = link.filter(|_| to != done.of && phrase.is_plain() && !phrase.is_distinct) else {
+                continue;
+            };
+            let mut filters = phrase.filters;
+            if filters.is_empty() && null_meaning::may_be_empty(self.ground, link) {
+                filters.push(Filter { field: link, op: Op::IsNotEmpty, values: Vec::new() });
+            }
+            let Done { of: dataset, via, happened, .. } = *done;
+            steps.push((end, Item::Has { dataset, filters, via, happened, is_named: true, is_without }));
         }
     }
 

@@ -227,7 +227,7 @@ impl Reader<'_> {
         self.tokens.get(at).is_none_or(|token| token.kind == Kind::Sign || GOING_ON.iter().any(|word| token.is(word)))
     }
 
-    fn thing_at(&self, at: usize) -> Option<DatasetId> {
+    pub fn thing_at(&self, at: usize) -> Option<DatasetId> {
         self.parts(at).find_map(|(_, part)| match part {
             Part::Dataset(id) => Some(*id),
             _ => None,

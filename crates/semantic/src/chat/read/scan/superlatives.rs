@@ -294,7 +294,8 @@ impl Reader<'_> {
         static BEARS: Phrases = Phrases::named("scan.superlatives.BEARS");
         // "used the most units": the figure says of what; things would be counted in one of several ways.
         let bears = self.any(at, &BEARS).filter(|_| self.parts(at).next().is_none());
-        let at = self.any(at, &SAYS_NO_MORE).or(bears).unwrap_or(at);
+        let linking = self.linking(at);
+        let at = self.any(at, &SAYS_NO_MORE).or(bears).or(linking).unwrap_or(at);
         for (words, is_descending) in MOST {
             let Some(end) = self.is(at, words) else { continue };
             let is_many = ["most", "least", "fewest"].contains(&self.tokens[end - 1].text.as_str());
@@ -375,6 +376,22 @@ impl Reader<'_> {
                 }
             }
         }
+    }
+
+    /// "swimmers that booked the most courses": bookings link the two, so that the verb says no more.
+    fn linking(&self, at: usize) -> Option<usize> {
+        let start = self.past(at, &["has", "have", "had"]);
+        let links = |part: &Part, end: usize| {
+            let by = match part {
+                Part::Done(id) => *id,
+                Part::Join(join) => self.ground.join(*join).from,
+                _ => return false,
+            };
+            let Some(most) = self.any(end, &["the most", "most", "the fewest", "fewest"]) else { return false };
+            let of = self.thing_at(most).zip(self.thing_before(at));
+            of.is_some_and(|(of, by_whom)| schema_graph::bridge(self.ground, by_whom, of) == Some(by))
+        };
+        self.parts(start).find(|(end, part)| links(part, *end)).map(|(end, _)| end)
     }
 
     /// "when was the last order".

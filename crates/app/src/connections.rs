@@ -6,7 +6,7 @@ use std::time::Duration;
 use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
-use emporion_sources::{Config, Rules, Secret, Server, System, TlsMode, open};
+use emporion_sources::{Config, Corrections, Rules, Secret, Server, System, TlsMode, open};
 use serde_json::{Map, Value, json};
 use tokio::sync::Semaphore;
 
@@ -99,7 +99,7 @@ fn described(body: &Map<String, Value>) -> Result<(String, Config), Problem> {
     };
     let config = match system {
         None => None,
-        Some(System::Sqlite) => Some(Config::Sqlite { path: path(&mut members) }),
+        Some(System::Sqlite) => Some(Config::Sqlite { path: path(&mut members), files: Corrections::default() }),
         Some(System::PostgreSql) => Some(Config::PostgreSql(server(&mut members, 5432))),
         Some(System::MySql) => Some(Config::MySql(server(&mut members, 3306))),
     };

@@ -4,6 +4,7 @@ use emporion_semantic::guard::Dialect;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
+use crate::csv::Corrections;
 use crate::error::{ErrorKind, SourceError};
 use crate::secret::Secret;
 
@@ -97,6 +98,8 @@ pub enum Config {
     /// A file, or a directory of CSV files.
     Sqlite {
         path: String,
+        /// What is said of the files.
+        files: Corrections,
     },
     PostgreSql(Server),
     MySql(Server),
@@ -118,6 +121,17 @@ impl Config {
             Config::PostgreSql(server) => Some(server.default_schema.clone().unwrap_or_else(|| "public".to_owned())),
             Config::MySql(server) => server.database.clone(),
         }
+    }
+
+    /// The same with what another configuration says of the same files, where this one says nothing.
+    pub fn with_files_of(mut self, other: &Config) -> Config {
+        if let (Config::Sqlite { path, files }, Config::Sqlite { path: same, files: said }) = (&mut self, other)
+            && path == same
+            && *files == Corrections::default()
+        {
+            files.clone_from(said);
+        }
+        self
     }
 
     /// The same with another password; files have none.
@@ -150,7 +164,7 @@ pub(crate) fn sqlite(path: &str) -> Result<Config, SourceError> {
     if path.is_empty() || path.contains('\0') || path.starts_with(':') {
         return Err(invalid("a SQLite source needs the path of its file"));
     }
-    Ok(Config::Sqlite { path: path.to_owned() })
+    Ok(Config::Sqlite { path: path.to_owned(), files: Corrections::default() })
 }
 
 fn server(url: &Url, default_port: u16) -> Result<Server, SourceError> {
@@ -212,8 +226,9 @@ mod tests {
             (server.database.as_deref(), server.tls, server.default_schema.as_deref()),
             (Some("shop"), TlsMode::VerifyFull, Some("sales"))
         );
-        assert_eq!(Config::from_url("sqlite:data/a.db").unwrap(), Config::Sqlite { path: "data/a.db".to_owned() });
-        assert_eq!(Config::from_url("sqlite:///data/a.db").unwrap(), Config::Sqlite { path: "/data/a.db".to_owned() });
+        let file = |path: &str| Config::Sqlite { path: path.to_owned(), files: Corrections::default() };
+        assert_eq!(Config::from_url("sqlite:data/a.db").unwrap(), file("data/a.db"));
+        assert_eq!(Config::from_url("sqlite:///data/a.db").unwrap(), file("/data/a.db"));
         assert!(
             matches!(Config::from_url("mariadb://u@[::1]/x").unwrap(), Config::MySql(server) if server.port == 3306)
         );

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use crate::config::{Config, Server, System, TlsMode, invalid, sqlite};
+use crate::csv::Corrections;
 use crate::error::SourceError;
 use crate::secret::Secret;
 
@@ -12,6 +13,9 @@ use crate::secret::Secret;
 const SEARCH_PATH: &str = "-csearch_path=";
 /// What a connector of SQLite says where it means no file.
 const IN_MEMORY: &str = ":memory:";
+
+/// The option that says how files are read where that is guessed wrong.
+pub const FILES: &str = "csvFiles";
 
 /// A configuration in the words of a database service.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,8 +33,11 @@ impl Config {
     /// of the service, where it is there already: one system can have several.
     pub fn kept(&self, service_type: Option<&str>) -> Kept {
         match self {
-            Config::Sqlite { path } => {
-                let config = object(json!({"type": "SQLite", "databaseMode": path}));
+            Config::Sqlite { path, files } => {
+                let mut config = object(json!({"type": "SQLite", "databaseMode": path}));
+                if let Some(said) = files.text() {
+                    config.insert("connectionOptions".to_owned(), json!({FILES: said}));
+                }
                 Kept { service_type: "SQLite", config, password: None }
             }
             Config::PostgreSql(server) => {
@@ -100,7 +107,13 @@ impl Config {
             let path = paths
                 .find(|path| *path != IN_MEMORY)
                 .ok_or_else(|| invalid("a SQLite source needs the path of its file"))?;
-            return sqlite(path.strip_prefix("file:").unwrap_or(path));
+            let config = sqlite(path.strip_prefix("file:").unwrap_or(path))?;
+            let said = text(&[&format!("connectionOptions/{FILES}")]).map(Corrections::parse).transpose();
+            let files = said.map_err(|why| invalid(&why))?.unwrap_or_default();
+            return Ok(match config {
+                Config::Sqlite { path, .. } => Config::Sqlite { path, files },
+                other => other,
+            });
         }
         let default_port = if system == System::PostgreSql { 5432 } else { 3306 };
         let (host, port) = match text(&["hostPort"]) {
@@ -191,7 +204,7 @@ mod tests {
         assert!(Config::from_connection(System::MySql, &json!({"connectionString": encoded})).is_err());
         assert!(Config::from_connection(System::MySql, &json!(null)).is_err());
         assert!(Config::from_connection(System::MySql, &json!({"hostPort": "h:x", "username": "u"})).is_err());
-        let file = Config::Sqlite { path: "a.db".to_owned() };
+        let file = Config::Sqlite { path: "a.db".to_owned(), files: Corrections::default() };
         assert_eq!(Config::from_connection(System::Sqlite, &json!({"path": "a.db"})).unwrap(), file);
         // What the stock client sends for a service whose member `database` alone was set.
         let service = json!({"type": "SQLite", "database": "a.db", "databaseMode": ":memory:"});

@@ -1,14 +1,19 @@
 //! A directory of CSV files as a database: each file is a table of a database in memory, which is made anew when a file has
 //! changed. What is inferred of a file (its delimiter, encoding, header, types) is said otherwise by a file of metadata beside
-//! it (`orders.csv-metadata.json`, CSV on the Web).
+//! it (`orders.csv-metadata.json`, CSV on the Web), or by the connection of the source.
 
 mod cache;
+mod corrections;
 mod format;
 mod load;
 mod metadata;
+mod read_as;
+mod shape;
 mod values;
 
 pub use cache::open;
+pub use corrections::Corrections;
+pub use read_as::{ReadAs, ReadColumn, trial};
 
 use std::fs::{File, Metadata};
 use std::io::Read;
@@ -36,8 +41,8 @@ pub struct Tables {
     _kept: Mutex<Connection>,
     states: Vec<FileState>,
     bytes: u64,
-    /// The files that are no table, and why.
-    unread: Vec<(String, String)>,
+    /// How each file is read.
+    read_as: Vec<ReadAs>,
 }
 
 /// What tells one state of a file from another.
@@ -53,38 +58,41 @@ struct FileState {
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
 impl Tables {
-    fn load(directory: &Path, states: Vec<FileState>, deadline: Instant) -> Result<Tables, SourceError> {
+    fn load(
+        directory: &Path,
+        states: Vec<FileState>,
+        corrections: &Corrections,
+        deadline: Instant,
+    ) -> Result<Tables, SourceError> {
         // Of this engine's sorts of databases in memory the one in which readers do not wait for one another.
         let uri = format!("file:/emporion-csv-{}?vfs=memdb", NEXT.fetch_add(1, Ordering::Relaxed));
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let mut db = Connection::open_with_flags(&uri, flags | named())?;
         // Keys are what files say of themselves: nothing has to keep them.
         db.pragma_update(None, "foreign_keys", false)?;
-        let mut unread = Vec::new();
-        let mut names: Vec<String> = Vec::new();
+        let mut read_as: Vec<ReadAs> = Vec::new();
         for state in states.iter().filter(|state| !state.name.ends_with(METADATA)) {
             if Instant::now() >= deadline {
                 return Err(SourceError::timeout());
             }
-            let table = stem(&state.name).to_owned();
-            let read = |state: &FileState| load::read(directory, state, &states).map_err(load::Fault::Own);
-            let loaded = match names.iter().any(|name| name.eq_ignore_ascii_case(&table)) {
+            let table = stem(&state.name);
+            let is_taken = read_as.iter().any(|one| one.fault.is_none() && one.table.eq_ignore_ascii_case(table));
+            read_as.push(match is_taken {
                 true => {
-                    Err(load::Fault::Own("another file has the same name but for its ending or its case".to_owned()))
+                    let why = "another file has the same name but for its ending or its case".to_owned();
+                    ReadAs::unread(&state.name, why)
                 }
-                false => read(state).and_then(|file| load::table(&mut db, &table, &file, deadline)),
-            };
-            match loaded {
-                Ok(()) => names.push(table),
-                Err(load::Fault::Own(why)) => unread.push((table, why)),
-                Err(load::Fault::Whole(error)) => return Err(error),
-            }
+                false => match load::read(directory, state, &states, corrections) {
+                    Ok(file) => ReadAs::loaded(&mut db, &file, deadline)?,
+                    Err(why) => ReadAs::unread(&state.name, why),
+                },
+            });
         }
         let size = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()";
         let bytes = db.query_row(size, [], |row| row.get::<_, i64>(0))?.unsigned_abs();
         // Who may move directories could have put a link to another in its place meanwhile.
         is_itself(directory)?;
-        Ok(Tables { uri, _kept: Mutex::new(db), states, bytes, unread })
+        Ok(Tables { uri, _kept: Mutex::new(db), states, bytes, read_as })
     }
 
     /// A connection that reads them.
@@ -94,9 +102,16 @@ impl Tables {
 
     /// The files that are no table, with why.
     pub fn unread(&self) -> impl Iterator<Item = Table> {
-        self.unread
-            .iter()
-            .map(|(name, why)| Table { fault: Some(why.clone().into()), ..Table::new(name.clone(), TableKind::Table) })
+        let unread = self.read_as.iter().filter_map(|one| Some((one, one.fault.as_ref()?)));
+        unread.map(|(one, why)| Table {
+            fault: Some(why.clone().into()),
+            ..Table::new(one.table.clone(), TableKind::Table)
+        })
+    }
+
+    /// How each file is read.
+    pub fn read_as(&self) -> &[ReadAs] {
+        &self.read_as
     }
 }
 

@@ -70,7 +70,7 @@ pub trait Source: Send + Sync {
 /// The source of a configuration. Errors: a file outside the rules' directories; servers are judged when they are used.
 pub fn open(config: Config, rules: &Rules) -> Result<Box<dyn Source>, SourceError> {
     Ok(match config {
-        Config::Sqlite { path } => Box::new(Sqlite::new(rules.file(&path)?, rules.bounds())),
+        Config::Sqlite { path, files } => Box::new(Sqlite::new(rules.file(&path)?, files, rules.bounds())),
         Config::PostgreSql(server) => Box::new(PostgreSql::new(server, rules.clone())),
         Config::MySql(server) => Box::new(MySql::new(server, rules.clone())),
     })

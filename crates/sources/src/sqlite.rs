@@ -6,7 +6,7 @@ mod described;
 mod fault;
 mod functions;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ use rusqlite::{Connection, InterruptHandle, OpenFlags};
 use serde_json::Value;
 
 use crate::bounds::{Allowance, Bounds};
-use crate::csv;
+use crate::csv::{self, Corrections};
 use crate::derived;
 use crate::error::{ErrorKind, SourceError};
 use crate::metadata::{Database, Schema, TableSummary};
@@ -38,12 +38,14 @@ const STEPS: i32 = 10_000;
 
 pub struct Sqlite {
     path: PathBuf,
+    /// What is said of the files of a directory.
+    files: Corrections,
     bounds: Bounds,
 }
 
 impl Sqlite {
-    pub(crate) fn new(path: PathBuf, bounds: Bounds) -> Sqlite {
-        Sqlite { path, bounds }
+    pub(crate) fn new(path: PathBuf, files: Corrections, bounds: Bounds) -> Sqlite {
+        Sqlite { path, files, bounds }
     }
 
     fn database(&self) -> String {
@@ -57,12 +59,12 @@ impl Sqlite {
         reach: Reach,
         work: impl FnOnce(&Connection, Instant) -> Result<T, E> + Send + 'static,
     ) -> Result<T, SourceError> {
-        let path = self.path.clone();
+        let (path, files) = (self.path.clone(), self.files.clone());
         let stop = Stop::default();
         let place = stop.0.clone();
         let began = Instant::now();
         let job = tokio::task::spawn_blocking(move || -> Result<T, SourceError> {
-            let db = open(&path, reach, began + timeout)?;
+            let db = open((&path, &files), reach, began + timeout)?;
             *lock(&place) = State::Running(db.get_interrupt_handle());
             work(&db, began).map_err(Into::into)
         });
@@ -103,9 +105,9 @@ enum Reach {
     Catalogue,
 }
 
-fn open(path: &std::path::Path, reach: Reach, deadline: Instant) -> Result<Connection, SourceError> {
+fn open((path, files): (&Path, &Corrections), reach: Reach, deadline: Instant) -> Result<Connection, SourceError> {
     if path.is_dir() {
-        return Ok(guarded(csv::open(path, deadline)?.connect()?, reach, deadline)?);
+        return Ok(guarded(csv::open(path, files, deadline)?.connect()?, reach, deadline)?);
     }
     // NOFOLLOW: the path has no links any more, and none may take a file's place in between.
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
@@ -186,11 +188,11 @@ impl Source for Sqlite {
 
     async fn crawl(&self, progress: &dyn Progress, timeout: Duration) -> Result<Database, SourceError> {
         let (timeout, allowance) = (timeout.min(self.bounds.time), Allowance::new(self.bounds));
-        let path = self.path.clone();
+        let (path, files) = (self.path.clone(), self.files.clone());
         let read = move |db: &Connection, began: Instant| {
             let mut tables = catalogue(db, allowance)?;
             if path.is_dir() {
-                tables.extend(csv::open(&path, began + timeout)?.unread());
+                tables.extend(csv::open(&path, &files, began + timeout)?.unread());
                 tables.sort_by(|one, other| one.name.cmp(&other.name));
             }
             let count = tables.len();

@@ -7,9 +7,9 @@ use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
-use super::{FileState, Tables, states};
+use super::{Corrections, FileState, Tables, states};
 use crate::error::{ErrorKind, SourceError};
 
 /// Of memory, for all directories that are kept; what was not asked for longest goes, and what nobody asks for.
@@ -17,6 +17,9 @@ const MOST_KEPT: u64 = 1 << 30;
 const KEPT_FOR: Duration = Duration::from_secs(600);
 /// How long the files of one directory may take to be read.
 const LOADING_FOR: Duration = Duration::from_secs(600);
+
+/// A directory, and what is said of its files.
+type Read = (PathBuf, Corrections);
 
 /// The tables of one directory.
 #[derive(Default)]
@@ -36,7 +39,7 @@ struct Content {
     used: Option<Instant>,
 }
 
-static SLOTS: LazyLock<Mutex<HashMap<PathBuf, Arc<Slot>>>> = LazyLock::new(Mutex::default);
+static SLOTS: LazyLock<Mutex<HashMap<Read, Arc<Slot>>>> = LazyLock::new(Mutex::default);
 /// One directory is read at a time, whoever asks: it takes the memory of its files twice.
 static LOADING: Mutex<()> = Mutex::new(());
 
@@ -44,9 +47,10 @@ static LOADING: Mutex<()> = Mutex::new(());
 ///
 /// Errors: `Configuration` where no file is one of CSV, or there is too much; `Timeout` where they are still being read at the
 /// deadline.
-pub fn open(directory: &Path, deadline: Instant) -> Result<Arc<Tables>, SourceError> {
-    let states = states(directory).inspect_err(|_| drop(SLOTS.lock().remove(directory)))?;
-    let slot = SLOTS.lock().entry(directory.to_owned()).or_default().clone();
+pub fn open(directory: &Path, corrections: &Corrections, deadline: Instant) -> Result<Arc<Tables>, SourceError> {
+    let read: Read = (directory.to_owned(), corrections.clone());
+    let states = states(directory).inspect_err(|_| drop(SLOTS.lock().remove(&read)))?;
+    let slot = SLOTS.lock().entry(read.clone()).or_default().clone();
     let mut content = slot.content.lock();
     content.used = Some(Instant::now());
     // What failed before this question may go well now.
@@ -60,8 +64,8 @@ pub fn open(directory: &Path, deadline: Instant) -> Result<Arc<Tables>, SourceEr
         }
         if content.loading.is_none() {
             content.loading = Some(states.clone());
-            let (slot, directory, states) = (slot.clone(), directory.to_owned(), states.clone());
-            let begun = thread::Builder::new().name("csv".to_owned()).spawn(move || slot.load(&directory, states));
+            let (slot, read, states) = (slot.clone(), read.clone(), states.clone());
+            let begun = thread::Builder::new().name("csv".to_owned()).spawn(move || slot.load(&read, states));
             if begun.is_err() {
                 content.loading = None;
                 return Err(SourceError::new(ErrorKind::Failed, "the files cannot be read now"));
@@ -73,12 +77,19 @@ pub fn open(directory: &Path, deadline: Instant) -> Result<Arc<Tables>, SourceEr
     }
 }
 
+/// Lets somebody else read files who does not keep them.
+///
+/// Errors: `Timeout` where others do so until the deadline.
+pub fn one_at_a_time(deadline: Instant) -> Result<MutexGuard<'static, ()>, SourceError> {
+    LOADING.try_lock_until(deadline).ok_or_else(SourceError::timeout)
+}
+
 impl Slot {
-    fn load(self: Arc<Self>, directory: &Path, states: Vec<FileState>) {
+    fn load(self: Arc<Self>, (directory, corrections): &Read, states: Vec<FileState>) {
         let _ending = Ending(&self);
         let loaded = {
             let _one = LOADING.lock();
-            Tables::load(directory, states.clone(), Instant::now() + LOADING_FOR)
+            Tables::load(directory, states.clone(), corrections, Instant::now() + LOADING_FOR)
         };
         let mut content = self.content.lock();
         match loaded {

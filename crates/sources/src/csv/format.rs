@@ -15,14 +15,14 @@ const LOOKED_AT: usize = 50;
 /// The text of a file: by its mark, as UTF-8, else as Windows 1252, in which every byte is a character.
 ///
 /// Errors: that it is not written in the encoding that is said of it.
-pub fn decoded<'a>(bytes: &'a [u8], said: Option<&'static Encoding>) -> Result<Cow<'a, str>, String> {
+pub fn decoded<'a>(bytes: &'a [u8], said: Option<&'static Encoding>) -> Result<(Cow<'a, str>, &'static str), String> {
     let by_mark = Encoding::for_bom(bytes).map(|(encoding, _)| encoding);
     let encoding = said.or(by_mark).unwrap_or(match std::str::from_utf8(bytes) {
         Ok(_) => UTF_8,
         Err(_) => WINDOWS_1252,
     });
     let (text, used, is_broken) = encoding.decode(bytes);
-    if is_broken { Err(format!("it is not written in {}", used.name())) } else { Ok(text) }
+    if is_broken { Err(format!("it is not written in {}", used.name())) } else { Ok((text, used.name())) }
 }
 
 /// The one by which the records of the beginning have as many fields as one another, several; else the one by which the
@@ -92,9 +92,11 @@ mod tests {
 
     #[test]
     fn a_file_is_read_as_it_is_written() {
-        assert_eq!(decoded("\u{feff}näme".as_bytes(), None).unwrap(), "näme");
-        assert_eq!(decoded(b"n\xe4me", None).unwrap(), "näme");
-        assert_eq!(decoded(b"\xff\xfen\0\xe4\0", None).unwrap(), "nä");
+        let read = |bytes, said| decoded(bytes, said).map(|(text, encoding)| (text.into_owned(), encoding));
+        let is = |text: &str, encoding| Ok((text.to_owned(), encoding));
+        assert_eq!(read("\u{feff}näme".as_bytes(), None), is("näme", "UTF-8"));
+        assert_eq!(read(b"n\xe4me", None), is("näme", "windows-1252"));
+        assert_eq!(read(b"\xff\xfen\0\xe4\0", None), is("nä", "UTF-16LE"));
         assert_eq!(decoded(b"n\xe4me", Some(UTF_8)).unwrap_err(), "it is not written in UTF-8");
         for (text, wanted) in [
             ("a,b,c\n1,2,x;y\n", b','),

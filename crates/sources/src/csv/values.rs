@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use rusqlite::types::Value;
+use serde_json::json;
 
 /// What the fields of a column are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,22 @@ impl Type {
             Type::Date(_) => "DATE",
             Type::Timestamp => "TIMESTAMP",
             Type::Text => "TEXT",
+        }
+    }
+
+    /// As metadata says it.
+    pub fn datatype(&self) -> serde_json::Value {
+        match self {
+            Type::Boolean => "boolean".into(),
+            Type::Integer => "integer".into(),
+            Type::Number { decimal: '.', group: None } => "number".into(),
+            Type::Number { decimal, group: None } => json!({"base": "number", "format": {"decimalChar": decimal}}),
+            Type::Number { decimal, group } => {
+                json!({"base": "number", "format": {"decimalChar": decimal, "groupChar": group}})
+            }
+            Type::Date(order) => json!({"base": "date", "format": order}),
+            Type::Timestamp => "datetime".into(),
+            Type::Text => "string".into(),
         }
     }
 

@@ -147,15 +147,15 @@ async fn metadata_beside_a_file_say_what_is_guessed_otherwise() {
     assert_eq!(orders.foreign_keys[0].to.name, "customers");
 
     for (change, why) in [
-        (json!({"tableSchema": {"primaryKey": "nothing"}}), "in a key one that there is not"),
-        (json!({"dialect": {"encoding": "martian"}}), "an encoding that is not known"),
+        (json!({"tableSchema": {"primaryKey": "nothing"}}), "in a key a column that there is not"),
+        (json!({"dialect": {"encoding": "martian"}}), "named for it is not known"),
         (json!({"dialect": {"delimiter": "::"}}), "not one character"),
-        (json!({"tableSchema": {"columns": [{"datatype": "duration"}]}}), "a datatype that is not read"),
+        (json!({"tableSchema": {"columns": [{"datatype": "duration"}]}}), "named for it is not read"),
         (
             json!({"tableSchema": {"columns": [{"datatype": "string"}, {"datatype": "date"}]}}),
             "line 2: not every \"customer_id\" is a day",
         ),
-        (json!({"tableSchema": {"columns": [{"name": "id"}, {"name": "ID"}]}}), "names a column twice"),
+        (json!({"tableSchema": {"columns": [{"name": "id"}, {"name": "ID"}]}}), "two of its columns are called \"ID\""),
         (json!("no object"), "cannot be read at line 1"),
     ] {
         fs::write(&beside, change.to_string()).unwrap();
@@ -208,4 +208,43 @@ async fn what_stands_for_no_value_is_none() {
     fs::write(dir.path().join("exports/visits.csv-metadata.json"), metadata).unwrap();
     let wanted = [vec![json!("2026-01-02"), json!("NULL"), json!(null)], vec![json!(null), json!(null), json!(7)]];
     assert_eq!(rows(&*source, all).await, wanted);
+}
+
+#[tokio::test]
+async fn what_a_connection_says_of_a_file_wins_and_is_found_by_its_columns_names() {
+    let dir = exports();
+    let said = |said: serde_json::Value| {
+        let files = json!({"orders.csv": said}).to_string();
+        let kept = json!({"databaseMode": "exports", "connectionOptions": {"csvFiles": files}});
+        Config::from_connection(emporion_sources::System::Sqlite, &kept).unwrap()
+    };
+    let rules = Rules::default().with_source_dirs([dir.path().to_owned()]);
+    let columns_by = async |config: &Config| {
+        let found = open(config.clone(), &rules).unwrap().crawl(&Silent, WAIT).await.unwrap();
+        assert_eq!(table(&found, "customers").columns[1].name, "name", "another file is as it was");
+        let orders = table(&found, "orders");
+        columns(orders).into_iter().map(|(name, kind)| format!("{name} {kind}")).collect::<Vec<_>>().join(", ")
+    };
+    let beside = json!({"tableSchema": {"columns": [{"name": "number", "datatype": "string"}]}});
+    fs::write(dir.path().join("exports/orders.csv-metadata.json"), beside.to_string()).unwrap();
+    let config = said(json!({"tableSchema": {"columns": [
+        {"titles": "amount", "datatype": "string"}, {"titles": "id", "name": "no"}, {"titles": "gone", "name": "id"},
+    ]}}));
+    let wanted = "no TEXT, customer_id INTEGER, amount TEXT, ordered DATE, note TEXT";
+    assert_eq!(columns_by(&config).await, wanted);
+    assert_eq!(config.kept(None).config["connectionOptions"]["csvFiles"], {
+        let Config::Sqlite { files, .. } = &config else { panic!("files") };
+        files.text().unwrap()
+    });
+    let config = said(json!({"dialect": {"header": false, "delimiter": ","}}));
+    assert!(columns_by(&config).await.starts_with("number TEXT"), "the file has two columns by that");
+    let told = emporion_sources::trial(&config, &rules, "orders.csv", 2, WAIT).await.unwrap();
+    assert_eq!((told.delimiter, told.has_header, told.rows.len()), (Some(','), Some(false), 0), "{told:?}");
+    assert!(told.fault.is_some_and(|fault| fault.starts_with("line 2 has 2 fields")));
+    for file in ["../secret.csv", "customers", "orders.csv-metadata.json", "", "/etc/passwd"] {
+        assert_eq!(
+            emporion_sources::trial(&config, &rules, file, 2, WAIT).await.unwrap_err().kind,
+            ErrorKind::Forbidden
+        );
+    }
 }

@@ -26,6 +26,7 @@ use crate::interface::{Interface, Own};
 use crate::records;
 use crate::requests;
 use crate::rotation::Keys;
+use crate::source_files;
 
 use accounts::{
     create_account, create_key, create_token, create_user, disable_user, list_keys, list_tokens, reset_password,
@@ -116,6 +117,10 @@ fn routes() -> Vec<Route<Management>> {
         row!(POST "/keys/signing/rotate" rotate_signing_key takes &["expires"]),
         row!(POST "/sources" add_source takes connections::MEMBERS),
         row!(POST "/sources/test" test_source takes &["service"]),
+        row!(GET "/sources/{name}" show_source),
+        row!(GET "/sources/{name}/files" list_source_files),
+        row!(PUT "/sources/{name}/files" correct_source_file takes source_files::MEMBERS),
+        row!(POST "/sources/{name}/files/trial" try_source_file takes source_files::MEMBERS),
         row!(GET "/sources/{name}/schedule" show_schedule),
         row!(PUT "/sources/{name}/schedule" set_schedule takes &["cron"]),
         row!(DELETE "/sources/{name}/schedule" remove_schedule),
@@ -187,6 +192,24 @@ async fn add_source(admin: &Admin, call: &Call) -> Outcome {
 
 async fn test_source(admin: &Admin, call: &Call) -> Outcome {
     admin.connections.test(&admin.catalog, &call.caller, call.body.needed("service")?).await
+}
+
+async fn show_source(admin: &Admin, call: &Call) -> Outcome {
+    source_files::describe(&admin.connections, &admin.catalog, &call.caller, call.request.param("name")).await
+}
+
+async fn list_source_files(admin: &Admin, call: &Call) -> Outcome {
+    source_files::list(&admin.connections, &admin.catalog, &call.caller, call.request.param("name")).await
+}
+
+async fn correct_source_file(admin: &Admin, call: &Call) -> Outcome {
+    let name = call.request.param("name");
+    source_files::correct(&admin.connections, &admin.catalog, &call.caller, name, &call.body).await
+}
+
+async fn try_source_file(admin: &Admin, call: &Call) -> Outcome {
+    let name = call.request.param("name");
+    source_files::trial(&admin.connections, &admin.catalog, &call.caller, name, &call.body).await
 }
 
 async fn show_schedule(admin: &Admin, call: &Call) -> Outcome {

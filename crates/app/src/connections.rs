@@ -8,7 +8,7 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
 use emporion_sources::{Config, Corrections, Rules, Secret, Server, System, TlsMode, open};
 use serde_json::{Map, Value, json};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::members::Members;
 
@@ -64,12 +64,21 @@ impl Connections {
         }
     }
 
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// A place among those that try something of a source.
+    ///
+    /// Errors: `Conflict`, where there is none.
+    pub fn turn(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        let taken = self.tries.try_acquire();
+        taken.map_err(|_| Problem::conflict(format!("{MOST} connections are being tried; try again later")))
+    }
+
     /// Tries the connection of a service: what was found, or why not.
     pub async fn test(&self, catalog: &Catalog, caller: &Caller, service: &str) -> Result<Value, Problem> {
-        let _try = self
-            .tries
-            .try_acquire()
-            .map_err(|_| Problem::conflict(format!("{MOST} connections are being tried; try again later")))?;
+        let _try = self.turn()?;
         let tested = emporion_ingest::test(catalog, caller, &self.rules, service, PATIENCE).await?;
         Ok(match tested {
             Ok(tested) => json!({

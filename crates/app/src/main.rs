@@ -40,6 +40,7 @@ mod sample;
 mod schedules;
 mod searching;
 mod shared_keys;
+mod source_files;
 mod status;
 mod storage;
 mod webhooks;

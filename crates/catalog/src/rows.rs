@@ -122,4 +122,9 @@ impl<'a> Reader<'a> {
     pub(crate) fn new(access: &'a Access, snapshot: &'a dyn Snapshot, principal: &'a Principal) -> Reader<'a> {
         Reader { access, snapshot, principal }
     }
+
+    /// Who asks.
+    pub(crate) fn principal(&self) -> &'a Principal {
+        self.principal
+    }
 }

@@ -243,6 +243,11 @@ async fn config(catalog: &Catalog, caller: &Caller, order: &Order, report: &mut 
         };
         return stored.ok_or(Failure::Refused(reason))?.map_err(Failure::Source);
     };
+    // A URL does not say how files are read: what is said of them stays.
+    let from = &match &stored {
+        Some(Ok(stored)) => from.clone().with_files_of(stored),
+        _ => from.clone(),
+    };
     if let Some(record) = &found
         && service::system(record) != Some(from.system())
     {

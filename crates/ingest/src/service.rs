@@ -73,6 +73,11 @@ pub async fn stored_config(
 pub fn command(catalog: &Catalog, name: &str, config: &Config, keep: bool, replace: bool) -> Command {
     let config = config.clone();
     let edit = move |view: Option<&View>| {
+        let present = view.and_then(|view| view.field(CONNECTION)?.get("config"));
+        let config = match present.map(|present| Config::from_connection(config.system(), present)) {
+            Some(Ok(present)) => config.clone().with_files_of(&present),
+            _ => config.clone(),
+        };
         let kept = config.kept(view.and_then(|view| view.text("service_type")));
         let mut draft = Draft::default();
         if view.is_none() {

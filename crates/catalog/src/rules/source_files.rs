@@ -1,18 +1,27 @@
 //! Which file a source reads is an administrator's to say: files need no password, so whoever may name one reads it, and
-//! the directories of an account hold more than one person's.
+//! the directories of an account hold more than one person's. How the files of a directory are read, where that is guessed
+//! wrong, is for whoever holds the rows of the source: a first line that is said to be a header leaves as the names of columns.
 
 use async_trait::async_trait;
+use serde_json::Value;
 
 use crate::access;
 use crate::action::Action;
+use crate::boxed::Boxed;
 use crate::caller::Principal;
+use crate::id::RecordId;
 use crate::kinds::database_service::DATABASE_SERVICE;
 use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
+use crate::record::View;
+use crate::rows::Reader;
 
 /// Types of services that read files of the server.
 const READ_FILES: &[&str] = &["SQLite"];
+/// Where a connection says how files are read.
+pub const OPTIONS: &str = "connectionOptions";
+pub const CORRECTIONS: &str = "csvFiles";
 
 /// Whether services of the type read files of the server.
 pub fn reads_files(service_type: &str) -> bool {
@@ -31,6 +40,35 @@ pub fn ask(principal: &Principal, service_type: &str, is_new: bool) -> Result<()
     Err(access::forbidden(principal, action, DATABASE_SERVICE.name, why))
 }
 
+/// Whether somebody may say how the files of a source are read.
+///
+/// Errors: `Forbidden`.
+pub fn ask_corrections<'a>(reader: &'a Reader<'a>, service: RecordId) -> Boxed<'a, Result<(), Problem>> {
+    Box::pin(async move {
+        let principal = reader.principal();
+        if principal.is_trusted() || reader.held(&[service]).await?.contains(&service) {
+            return Ok(());
+        }
+        let why = Some("only an owner of a source, or an administrator, says how its files are read".to_owned());
+        Err(access::forbidden(principal, Action::EditAll, DATABASE_SERVICE.name, why))
+    })
+}
+
+/// What a connection is but for what it says of how files are read.
+fn without_corrections(service: &View) -> Option<Value> {
+    let mut connection = service.field("connection")?.clone();
+    let config = connection.get_mut("config").and_then(Value::as_object_mut);
+    if let Some(config) = config
+        && let Some(options) = config.get_mut(OPTIONS).and_then(Value::as_object_mut)
+    {
+        options.remove(CORRECTIONS);
+        if options.is_empty() {
+            config.remove(OPTIONS);
+        }
+    }
+    Some(connection)
+}
+
 pub struct SourceFiles;
 
 #[async_trait]
@@ -39,7 +77,15 @@ impl Hooks for SourceFiles {
         if !plan.differs("connection") {
             return Ok(());
         }
+        let principal = &plan.cx.caller.principal;
         let service_type = plan.after.text("service_type").unwrap_or_default();
-        ask(&plan.cx.caller.principal, service_type, plan.is_new())
+        let before = plan.before.as_ref().filter(|_| reads_files(service_type) && !plan.alters_secrets());
+        match before.filter(|before| without_corrections(before) == without_corrections(&plan.after)) {
+            Some(before) => {
+                let reader = Reader::new(plan.cx.access, plan.cx.snapshot, principal);
+                ask_corrections(&reader, before.record.id).await
+            }
+            None => ask(principal, service_type, plan.is_new()),
+        }
     }
 }

@@ -35,6 +35,7 @@ def make_shop(folder) -> None:
 class RowsWorld:
     def __init__(self, folder, **settings: str):
         make_shop(folder / "files")
+        self.files = folder / "files"
         self.server = Server(folder, EMPORION_SOURCE_DIRS=json.dumps([str(folder / "files")]), **settings)
         self.server.start()
         server = self.server

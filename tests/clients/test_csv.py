@@ -1,12 +1,20 @@
 """A directory of CSV files as a source: crawled, asked, filtered, changed."""
 
 import json
+import re
+import time
+from urllib.parse import quote
 
 import pytest
+import requests
+from metadata.generated.schema.entity.services.databaseService import DatabaseService
+from playwright.sync_api import expect
 
 from bobsled_door import BobsledDoor
 from emporion_server import Server, run_cli
 from openmetadata_door import OpenMetadataDoor
+from openmetadata_kinds import connect
+from pages_browser import Visitor
 from pages_door import Browser
 
 ORDERS = "id;customer;amount;ordered\n1;7;12,50;03.01.2026\n2;8;-1,00;04.01.2026\n3;7;2;05.01.2026\n"
@@ -98,3 +106,262 @@ def test_a_directory_is_a_source_of_the_pages(exports, fresh_name):
     browser.send("/sources", service=name, path="empty")
     browser.visit(f"/services/{name}?tab=connection")
     assert "ends with .csv or .tsv" in browser.send(f"/services/{name}/connection").text
+
+
+#: As Excel writes it in Germany: semicolons, decimal commas, Windows' own encoding, a name with a blank; and what it means.
+INVOICES = "Nr;Kunde;Betrag;Am\r\n1;M\u00fcller;1.250,50;03.04.2026\r\n2;Gro\u00df;-2,00;04.04.2026\r\n"
+
+
+def files_page(exports, service, browser, **query):
+    at = "&".join(f"{name}={value}" for name, value in query.items())
+    return browser.visit(f"/services/{service}?tab=files&{at}")
+
+
+def management(exports, who, method, path, body=None):
+    answer = requests.request(method, f"{exports.server.url}/emporion/v1{path}", json=body, timeout=60,
+                              headers={"Authorization": f"Bearer {who.token}"})
+    assert answer.status_code < 500, answer.text
+    return answer
+
+
+@pytest.fixture
+def directory(exports, fresh_name):
+    """A directory of its own, and the service that reads it."""
+    name = fresh_name("dir")
+    (folder := exports.directory.parent / name).mkdir()
+    (folder / "invoices.csv").write_bytes(INVOICES.encode("windows-1252"))
+    (folder / "codes.csv").write_text("007,Ann\n008,Bob\n")
+    to = {"EMPORION_URL": exports.server.url, "EMPORION_TOKEN": exports.server.admin.token}
+    run_cli("ingest", f"csv:{name}", "--service", name, **to)
+    return name, folder
+
+
+def types(exports, name, table):
+    columns = exports.om.by_name("tables", f"{name}.{name}.main.{table}", fields="columns")["columns"]
+    return [(column["name"], column["dataType"]) for column in columns]
+
+
+def until_read(browser):
+    until = time.monotonic() + 60
+    while "succeeded" not in browser.page.text and time.monotonic() < until:
+        time.sleep(0.1)
+        browser.visit(browser.path)
+    assert "succeeded" in browser.page.text, browser.page.text
+
+
+def test_what_is_guessed_of_a_file_is_shown_and_corrected(exports, directory):
+    name, folder = directory
+    assert types(exports, name, "invoices") == [("Nr", "INT"), ("Kunde", "TEXT"), ("Betrag", "TEXT"), ("Am", "DATE")]
+    browser = Browser(exports.server).sign_in(exports.server.admin)
+    listed = files_page(exports, name, browser)
+    assert "semicolon" in listed.text and "windows-1252" in listed.text and "names the columns" in listed.text
+    assert "is a row like the others" in listed.text, "codes without a header"
+    of_table = browser.visit(f"/tables/{name}.{name}.main.invoices")
+    link = next(link for link in of_table.links if "tab=files" in link)
+    page = browser.visit(link)
+    assert "M\u00fcller" in page.text and "1.250,50" in page.text
+    at, form = f"/services/{name}/files", dict(page.form(f"/services/{name}/files")["fields"])
+    assert form["title"] == ["Nr", "Kunde", "Betrag", "Am"] and form["delimiter"] == "" and form["encoding"] == ""
+    said = {"name": ["", "customer", "", ""], "type": ["", "", "number ,.", ""]}
+    before = exports.om.by_name("services/databaseServices", name)
+    page = browser.send(at, do="look", **said)
+    assert "1250.5" in page.text and "customer" in page.text
+    assert exports.om.by_name("services/databaseServices", name)["version"] == before["version"], "a look keeps nothing"
+    browser.send(at, do="save", **said)
+    assert "/runs/" in browser.path, "the tables are read anew"
+    until_read(browser)
+    found = types(exports, name, "invoices")
+    assert [column for column, _ in found] == ["Nr", "customer", "Betrag", "Am"] and found[2][1] in ("FLOAT", "DOUBLE"), found
+    assert types(exports, name, "codes")[0][0] == "column_1", "the other file is as it was"
+    # What the doors keep of it is their own: the stock client reads the service, and a run from outside leaves it.
+    service = connect(exports.server, exports.server.admin.token).get_by_name(DatabaseService, name)
+    assert json.loads(service.connection.config.connectionOptions.root["csvFiles"])["invoices.csv"]
+    to = {"EMPORION_URL": exports.server.url, "EMPORION_TOKEN": exports.server.admin.token}
+    again = json.loads(run_cli("ingest", f"csv:{name}", "--service", name, "-o", "json", **to).stdout)
+    assert again["tables"]["unchanged"] == 2 and not again["notes"], again
+    # The connection is saved anew, and the file guessed again.
+    browser.visit(f"/services/{name}?tab=connection&change=1")
+    browser.send(f"/services/{name}/connection", path=name)
+    page = files_page(exports, name, browser, file="invoices.csv")
+    assert "customer" in page.text and "corrected" in page.text
+    browser.send(at, do="guess")
+    until_read(browser)
+    assert types(exports, name, "invoices")[1][0] == "Kunde"
+
+
+def test_a_correction_can_be_said_by_every_way_in(exports, directory):
+    name, folder = directory
+    admin = exports.server.admin
+    listed = management(exports, admin, "GET", f"/sources/{name}/files").json()
+    assert {one["file"] for one in listed["files"]} == {"codes.csv", "invoices.csv"} and listed["mayCorrect"]
+    said = {"dialect": {"header": True}, "tableSchema": {"columns": [{"titles": "007", "name": "code", "datatype": "string"}]}}
+    tried = management(exports, admin, "POST", f"/sources/{name}/files/trial", {"file": "codes.csv", "said": said}).json()
+    assert tried["rows"] == [["008", "Bob"]] and [one["name"] for one in tried["columns"]] == ["code", "Ann"], tried
+    kept = management(exports, admin, "PUT", f"/sources/{name}/files", {"file": "codes.csv", "said": said})
+    assert kept.status_code == 200, kept.text
+    service = exports.om.by_name("services/databaseServices", name)
+    options = service["connection"]["config"]["connectionOptions"]
+    other = {"invoices.csv": {"dialect": {"encoding": "latin1"}}} | json.loads(options["csvFiles"])
+    exports.om.patch(f"/services/databaseServices/{service['id']}", [
+        {"op": "replace", "path": "/connection/config/connectionOptions/csvFiles", "value": json.dumps(other)}])
+    read = {one["file"]: one for one in management(exports, admin, "GET", f"/sources/{name}/files").json()["files"]}
+    assert read["codes.csv"]["said"] == said and read["invoices.csv"]["encoding"] == "windows-1252"
+    # Nothing of it breaks the server, or the other files.
+    for broken in ("{", "[]", json.dumps({"codes.csv": 7}), json.dumps({"codes.csv": {"dialect": {"delimiter": ";;"}}})):
+        exports.om.patch(f"/services/databaseServices/{service['id']}", [
+            {"op": "replace", "path": "/connection/config/connectionOptions/csvFiles", "value": broken}])
+        answer = management(exports, admin, "GET", f"/sources/{name}/files")
+        assert answer.status_code in (200, 400), answer.text
+        browser = Browser(exports.server).sign_in(admin)
+        assert browser.ask("GET", f"/services/{name}?tab=files").status in (200, 400)
+    data_source = next(one for one in exports.bob.get("/data-sources")["dataSources"] if one["name"] == name)
+    assert data_source["id"], "and the other doors show the source"
+
+
+@pytest.mark.parametrize("said, why", [
+    ({"dialect": {"delimiter": ";;"}}, "delimiter"),
+    ({"dialect": {"delimiter": '"'}}, "delimiter"),
+    ({"dialect": {"delimiter": "\n"}}, "delimiter"),
+    ({"dialect": {"delimiter": "\u20ac"}}, "delimiter"),
+    ({"dialect": {"delimiter": "\0"}}, "delimiter"),
+    ({"dialect": {"encoding": "klingon"}}, "encoding"),
+    ({"dialect": {"encoding": "../../etc/passwd"}}, "encoding"),
+    ({"dialect": {"header": "yes"}}, "cannot be read"),
+    ({"tableSchema": {"columns": [{"titles": "Nr", "datatype": "money"}]}}, "datatype"),
+    ({"tableSchema": {"columns": [{"titles": "Nr", "name": "a\nb"}]}}, "name"),
+    ([], "cannot be read"),
+    ("; DROP TABLE", "cannot be read"),
+    ({"dc:description": "x" * 300_000}, "more"),
+])
+def test_what_can_be_of_no_file_is_refused(exports, directory, said, why):
+    name, _ = directory
+    for method, path in (("POST", f"/sources/{name}/files/trial"), ("PUT", f"/sources/{name}/files")):
+        answer = management(exports, exports.server.admin, method, path, {"file": "invoices.csv", "said": said})
+        assert answer.status_code == 400 and why in answer.text, (method, answer.status_code, answer.text)
+    assert "connectionOptions" not in exports.om.by_name("services/databaseServices", name)["connection"]["config"]
+
+
+def test_only_files_of_the_directory_are_read(exports, directory):
+    name, folder = directory
+    (exports.directory.parent.parent / "outside.csv").write_text("secret,values\n1,Atlantis\n")
+    (folder / "linked.csv").symlink_to(exports.directory.parent.parent / "outside.csv")
+    (folder / "below").mkdir()
+    (folder / "below" / "deep.csv").write_text("a\nAtlantis\n")
+    outside = ["../../outside.csv", str(exports.directory.parent.parent / "outside.csv"), "linked.csv", "below/deep.csv", "./codes.csv",
+               "../exports/orders.csv", "codes.csv\0", "", ".", "CODES.CSV", "/etc/passwd"]
+    browser = Browser(exports.server).sign_in(exports.server.admin)
+    for file in outside:
+        for method, path in (("POST", f"/sources/{name}/files/trial"), ("PUT", f"/sources/{name}/files")):
+            answer = management(exports, exports.server.admin, method, path, {"file": file, "said": {}})
+            assert answer.status_code == 400 and "Atlantis" not in answer.text and "root:" not in answer.text, (file, answer.text)
+        page = browser.ask("GET", f"/services/{name}?tab=files&file={quote(file)}")
+        assert page.status in (200, 400) and "Atlantis" not in page.text and "root:" not in page.text
+    # A file that vanishes while its form is open, and one that comes to be another.
+    page = files_page(exports, name, browser, file="codes.csv")
+    (folder / "codes.csv").unlink()
+    gone = browser.send(f"/services/{name}/files", do="save", header="yes", expect=400)
+    assert "no" in gone.text
+    (folder / "codes.csv").write_text("a,b\n1,2\n")
+    browser.send(f"/services/{name}/files", do="look", header="no")
+    for service in ("exports/../..", "nothing"):
+        assert management(exports, exports.server.admin, "GET", f"/sources/{quote(service, safe='')}/files").status_code == 404
+
+
+def test_odd_files_are_told_of_and_mended(exports, directory):
+    name, folder = directory
+    odd = {
+        "empty.csv": (b"", "no line"),
+        "marked.csv": ("\ufeffid,name\n1,a\n".encode(), None),
+        "wide.csv": ("id;name\n1;\u00e4\n".encode("utf-16"), None),
+        "unmarked.csv": ("id;name\n1;\u00e4\n".encode("utf-16-le"), "UTF-16"),
+        "twice.csv": (b"1,1\n1,1\n", None),
+        "quotes.csv": (b'id,said\n1,fine\n2,"broken\n3,also\n4,"too"x"\n', "line 3 opens a quote that is closed in the middle of a field"),
+        "open.csv": (b'id,said\n1,fine\n2,"broken\n3,also\n', "line 3 opens a quote that nothing closes"),
+        "lines.csv": (b'id,said\n1,"two\nlines, ""said"""\n2,"a"b\n', None),
+        "ragged.csv": (b"a,b\n1,2\n1,2,3\n", "line 3 has 3 fields, and the first 2"),
+    }
+    for file, (content, _) in odd.items():
+        (folder / file).write_bytes(content)
+    read = {one["file"]: one for one in management(exports, exports.server.admin, "GET", f"/sources/{name}/files").json()["files"]}
+    browser = Browser(exports.server).sign_in(exports.server.admin)
+    for file, (_, fault) in odd.items():
+        assert (fault in read[file]["fault"]) if fault else read[file]["fault"] is None, read[file]
+        page = files_page(exports, name, browser, file=file)
+        assert fault is None or fault in page.text, (file, page.text)
+    assert read["marked.csv"]["encoding"] == "UTF-8" and read["wide.csv"]["encoding"] == "UTF-16LE"
+    assert [one["name"] for one in read["twice.csv"]["columns"]] == ["column_1", "column_2"]
+
+    def tried(file, **said):
+        files_page(exports, name, browser, file=file)
+        return browser.send(f"/services/{name}/files", do="look", **said)
+
+    assert "\u00e4" in tried("unmarked.csv", encoding="utf-16le").text
+    assert "two of its columns are called" in tried("twice.csv", name=["same", "SAME"], type=["", ""]).text
+    assert "also" in tried("quotes.csv", quotes="no").text and "cannot be read" not in browser.page.text
+    assert "line 2" in tried("marked.csv", name=["", ""], type=["", "integer"]).text
+    assert "comma" in browser.page.text
+
+
+def test_only_who_holds_the_rows_says_how_files_are_read(exports, directory, fresh_name):
+    """Who sees the source learns nothing of its files; who may change it and holds no rows sees what is guessed, and no row."""
+    name, folder = directory
+    (folder / "codes.csv").write_text("Atlantis,1\nEU,2\n")
+    service = exports.om.by_name("services/databaseServices", name)
+    seer, editor, owner = (exports.server.new_user(fresh_name(who)) for who in ("seer", "editor", "owner"))
+    rule = {"name": "edit", "effect": "allow", "resources": ["databaseService"], "operations": ["EditAll"]}
+    policy = exports.om.post("/policies", {"name": fresh_name("EditSources"), "rules": [rule], "enabled": True})
+    role = exports.om.post("/roles", {"name": fresh_name("EditsSources"), "policies": [policy["name"]]})
+    at = exports.om.get(f"/users/name/{editor.name}")["id"]
+    exports.om.patch(f"/users/{at}", [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}])
+    owns = [{"id": exports.om.get(f"/users/name/{owner.name}")["id"], "type": "user"}]
+    exports.om.patch(f"/services/databaseServices/{service['id']}", [{"op": "add", "path": "/owners", "value": owns}])
+    header = {"file": "codes.csv", "said": {"dialect": {"header": True}}}
+
+    def asks(who):
+        trial = management(exports, who, "POST", f"/sources/{name}/files/trial", header)
+        listed = management(exports, who, "GET", f"/sources/{name}/files")
+        kept = management(exports, who, "PUT", f"/sources/{name}/files", header)
+        value = json.dumps({"codes.csv": {"dialect": {"header": True}}})
+        patched = OpenMetadataDoor(exports.server, who.token).call("PATCH", f"/services/databaseServices/{service['id']}", [
+            {"op": "add", "path": "/connection/config/connectionOptions", "value": {"csvFiles": value}}], headers={"Content-Type": "application/json-patch+json"})
+        page = Browser(exports.server).sign_in(who).ask("GET", f"/services/{name}?tab=files&file=codes.csv")
+        rows = [answer for answer in (trial, listed, kept, patched) if "Atlantis" in answer.text]
+        return [answer.status_code for answer in (trial, listed, kept, patched)], bool(rows) or "Atlantis" in page.text
+
+    assert asks(seer) == ([403, 403, 403, 403], False)
+    assert asks(editor) == ([403, 200, 403, 403], False)
+    statuses, sees = asks(owner)
+    assert statuses[:3] == [200, 200, 200] and statuses[3] == 200 and sees
+    # And no more than that: which directory is read stays for an administrator to say.
+    theirs = OpenMetadataDoor(exports.server, owner.token)
+    moved = [{"op": "replace", "path": "/connection/config/databaseMode", "value": "exports"}]
+    theirs.patch(f"/services/databaseServices/{service['id']}", moved, expect=403)
+    browser = Browser(exports.server).sign_in(owner)
+    files_page(exports, name, browser, file="codes.csv")
+    browser.send(f"/services/{name}/files", do="save", header="no")
+    until_read(browser)
+    editing = Browser(exports.server).sign_in(editor)
+    assert "Only an owner of the source" in files_page(exports, name, editing).text
+
+
+def test_by_eye_and_by_keys_a_file_is_read_otherwise(chromium, exports, directory):
+    name, folder = directory
+    with Visitor(chromium, exports.server, exports.server.admin) as visitor:
+        visitor.open(f"/services/{name}")
+        visitor.page.get_by_role("link", name="Files", exact=True).click()
+        visitor.look("files")
+        visitor.page.get_by_role("link", name="invoices.csv").click()
+        visitor.page.get_by_label("Type: Betrag").select_option("number ,.")
+        visitor.page.get_by_label("Encoding").fill("klingon")
+        visitor.send("Look", status=400)
+        expect(visitor.page.locator("main [role=alert]")).to_contain_text("not known")
+        expect(visitor.page.get_by_label("Type: Betrag")).to_have_value("number ,.")
+        visitor.look("file-refused")
+        visitor.page.get_by_label("Encoding").fill("")
+        visitor.send("Look")
+        expect(visitor.page.locator("main table.figures")).to_contain_text("1250.5")
+        visitor.look("file")
+        visitor.send("Save and read")
+        visitor.page.wait_for_url(re.compile("/runs/"))
+        expect(visitor.page.locator("main [role=status]")).to_contain_text("succeeded", timeout=60_000)
+    assert types(exports, name, "invoices")[2][1] == "FLOAT"

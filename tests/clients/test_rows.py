@@ -284,6 +284,24 @@ def data_age(world, caller):
     return NEWEST_SAID in of_product or NEWEST_SAID in of_table
 
 
+def file_trial(world, caller):
+    """The first rows of a file, on the page that says how it is read and by the server's own interface."""
+    folder = world.files / "exports"
+    if not folder.exists():
+        folder.mkdir()
+        (folder / "regions.csv").write_text(f"id,region\n1,{REGION}\n")
+        run_cli("ingest", "csv:exports", "--service", "exports", EMPORION_URL=world.server.url, EMPORION_TOKEN=world.server.admin.token)
+    on_page = REGION in page_of(world, caller, "/services/exports?tab=files&file=regions.csv")
+    who = world.people[caller]
+    headers = {"Authorization": f"Bearer {who.token}"} if who else {}
+    at = f"{world.server.url}/emporion/v1/sources/exports/files/trial"
+    # That the first line is none of names would tell it in the names of columns, too.
+    for said in (None, {"dialect": {"header": True}}, {"dialect": {"header": False}}):
+        tried = requests.post(at, json={"file": "regions.csv", "said": said}, headers=headers, timeout=30)
+        assert (REGION in tried.text) is on_page and tried.status_code < 500, (caller, tried.text)
+    return on_page
+
+
 WAYS = {
     "Query": query,
     "Estimate": estimate,
@@ -306,6 +324,7 @@ WAYS = {
     "ModelPreview": model_preview,
     "PostgresDoor": postgres_door,
     "DataAge": data_age,
+    "FileTrial": file_trial,
 }
 
 #: Who gets what: `x` for those who do.
@@ -332,6 +351,7 @@ AnswerFile        .         .        .        x      x      x           x       
 ModelPreview      .         .        .        .      x      x           x             .           .    x     .        .      .           .
 PostgresDoor      .         .        .        x      x      x           x             .           .    x     .        .      x           .
 DataAge           .         .        .        x      x      x           x             x           x    x     .        .      x           .
+FileTrial         .         .        .        .      .      .           .             .           .    x     .        .      .           .
 """
 
 

@@ -78,6 +78,8 @@ pub enum Way {
     PostgresDoor,
     /// The latest moment in the data, as the pages of a product and of its tables tell it.
     DataAge,
+    /// The first rows of a file of a source, as it is read or would be.
+    FileTrial,
 }
 
 impl Way {
@@ -103,6 +105,7 @@ impl Way {
         Way::ModelPreview,
         Way::PostgresDoor,
         Way::DataAge,
+        Way::FileTrial,
     ];
 }
 

@@ -2,7 +2,9 @@
 
 mod adding;
 mod connection;
+pub mod files;
 pub mod freshness;
+mod reading_form;
 pub mod recurrence;
 pub mod run;
 mod runs;
@@ -102,6 +104,7 @@ pub fn routes() -> Vec<Route<Door>> {
     rows.extend(SCHEMA.routes());
     rows.extend(adding::routes());
     rows.extend(connection::routes(&SERVICE));
+    rows.extend(files::routes(&SERVICE));
     rows.extend(runs::routes(&SERVICE));
     rows.extend(schedule::routes(&SERVICE));
     rows
@@ -116,6 +119,7 @@ static SERVICE: RecordPage = RecordPage {
     tab: |here, tab| match tab {
         "runs" => Box::pin(runs::tab(here)),
         "connection" => Box::pin(connection::tab(here)),
+        files::TAB => Box::pin(files::tab(here)),
         _ => Box::pin(contents(here)),
     },
     is_edited: true,
@@ -132,8 +136,11 @@ async fn tabs_of(here: Here<'_>) -> Result<Tabs, Fault> {
         return Ok(here.page.tabs);
     }
     let is_keeper = connection::may(here.reading, here.view).await?;
-    let names: &[&str] =
-        if is_keeper { &["contents", "runs", "connection", "activity"] } else { &["contents", "runs", "activity"] };
+    let names: &[&str] = match is_keeper {
+        true if files::has(here.visit, here.view).await? => &["contents", "files", "runs", "connection", "activity"],
+        true => &["contents", "runs", "connection", "activity"],
+        false => &["contents", "runs", "activity"],
+    };
     Ok(Tabs { noun: "service", names })
 }
 

@@ -23,6 +23,7 @@ use crate::layout::shell::Shell;
 use crate::layout::tabs::Tabs;
 use crate::lineage;
 use crate::lineage::impact::{Need, Needs};
+use crate::pages::sources::files;
 use crate::pages::{queries, sample};
 use crate::records::address;
 use crate::records::column::{self, ColumnLink, Neighbours};
@@ -66,6 +67,8 @@ struct Table {
     queries: bool,
     asking: Vec<Link>,
     facts: Vec<(String, String)>,
+    /// Where it is said how its file is read.
+    file: Option<String>,
     definition: Option<String>,
 }
 
@@ -194,6 +197,7 @@ async fn columns(here: Here<'_>) -> Shown {
         holders,
         holders_rest: rest,
         facts: facts.collect(),
+        file: files::of_table(here).await?,
         definition: text("schema_definition"),
         columns,
         needs,

@@ -213,7 +213,8 @@ pub async fn live(visit: &Visit, id: &str) -> Result<Option<Value>, Fault> {
     }
 }
 
-async fn start(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {
+/// Starts a run as a form asks for it.
+pub async fn start(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {
     connection::ask(&visit, &view).await?;
     let sent = visit.form();
     let order = json!({

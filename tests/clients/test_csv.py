@@ -197,6 +197,12 @@ def test_a_correction_can_be_said_by_every_way_in(exports, directory):
     said = {"dialect": {"header": True}, "tableSchema": {"columns": [{"titles": "007", "name": "code", "datatype": "string"}]}}
     tried = management(exports, admin, "POST", f"/sources/{name}/files/trial", {"file": "codes.csv", "said": said}).json()
     assert tried["rows"] == [["008", "Bob"]] and [one["name"] for one in tried["columns"]] == ["code", "Ann"], tried
+    until, line = time.monotonic() + 60, []
+    while not line and time.monotonic() < until:
+        events = management(exports, admin, "GET", "/audit?what=statement").json()["lines"]
+        line = [one for one in events if one.get("record") == name and "codes" in one.get("tables", [])]
+        time.sleep(0.5)
+    assert line and line[0]["rows"] >= 1, "who looked at rows stands in the trail"
     kept = management(exports, admin, "PUT", f"/sources/{name}/files", {"file": "codes.csv", "said": said})
     assert kept.status_code == 200, kept.text
     service = exports.om.by_name("services/databaseServices", name)

@@ -2,6 +2,7 @@
 And those that do not: what their bearer will see of others is said before he does."""
 
 import json
+import re
 
 import psycopg
 import pytest
@@ -312,7 +313,7 @@ class Others:
         self.told = [one["code"] for one in answer.json().get("warnings", [])]
         return who
 
-    def model(self, door, path: str, relations: list[tuple], keys: dict = {}, places: dict = {}, known: str | None = None) -> str:
+    def model(self, door, path: str, relations: list[tuple], keys: dict = {}, places: dict = {}, known: str | None = None, name: str = "m") -> str:
         """Relations of (table, column, table, column)."""
         names = sorted({name for one in relations for name in (one[0], one[2])})
         place = lambda name: places.get(name) or ".".join(self.tables[name][-2:])
@@ -323,12 +324,12 @@ class Others:
             {"name": f"r{at}", "from": one[0], "to": one[2], "from_columns": [one[1]], "to_columns": [one[3]]}
             for at, one in enumerate(relations)
         ]
-        content = {"version": "0.2.0.dev0", "semantic_model": [{"name": "m", "datasets": datasets, "relationships": said}]}
+        content = {"version": "0.2.0.dev0", "semantic_model": [{"name": name, "datasets": datasets, "relationships": said}]}
         sent = {"format": "osi", "content": json.dumps(content)}
         if known:
             assert door.call("PATCH", f"{path}/semantic-models/{known}", sent).status_code == 200
         else:
-            made = door.post(f"{path}/semantic-models", sent | {"name": "m"}, expect=201)
+            made = door.post(f"{path}/semantic-models", sent | {"name": name}, expect=201)
             known = made["semanticModel"]["id"] if "semanticModel" in made else made["id"]
         door.post(f"{path}/deploy", {})
         return known
@@ -477,6 +478,86 @@ def test_what_is_measured_of_tables_that_follow_across_products_is_kept_from_who
     # Without his filter there is nothing to be kept from him.
     others.bob.call("PATCH", f"{source}/users", {"update": [{"userId": who.id, "rowFilters": None}]}, expect=200)
     assert shown(who) == [True, True]
+
+
+def compose(others, path: str, source: str, alias: str = "theirs") -> None:
+    others.bob.post(f"{path}/compositions", {"sourceDataProductId": source.rsplit("/", 1)[1], "alias": alias})
+    others.bob.post(f"{path}/deploy", {})
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["second model", "own asset"])
+def test_who_edits_the_product_above_takes_none_of_its_own_relations_off(others, own):
+    """Those that lead on to a table of the product below, and those to an asset that both have."""
+    source = others.product("people")
+    path = others.product("sales", "numbers", *(["people"] if own else []))
+    compose(others, path, source)
+    places = {} if own else {"people": "$ref(theirs.people)"}
+    first = others.model(others.bob, path, [("sales", "person_id", "people", "id")], places=places)
+    second = others.model(others.bob, path, [("numbers", "v", "sales", "id")], name="second")
+    who, plain = others.person(source, **IN_EU), others.person(source)
+    roles = [{"userId": one.id, "role": "editor"} for one in (who, plain)]
+    others.bob.call("PATCH", f"{path}/users", {"add": roles}, expect=200)
+    seen = lambda one: (others.ask(one, path, "SELECT SUM(amount) AS n FROM sales"), others.ask(one, path, "SELECT COUNT(*) AS n FROM numbers"))
+    assert seen(who) == ([[130]], [[0]]) and seen(plain) == ([[200]], [[4]])
+    for model in (second, first):
+        others.door(who).patch(f"{path}/semantic-models/{model}", {"remove": True})
+        others.door(who).post(f"{path}/deploy", {})
+        assert seen(who) == ([[130]], [[0]]) and seen(plain) == ([[200]], [[4]])
+
+
+def test_what_is_measured_stays_closed_whatever_goes_above_or_below(others):
+    source, path = others.product("people"), others.product("sales")
+    compose(others, path, source)
+    others.model(others.bob, path, [("sales", "person_id", "people", "id")], places={"people": "$ref(theirs.people)"})
+    who, plain = others.person(source, "editor", **IN_EU), others.person(source)
+    others.bob.call("PATCH", f"{path}/users", {"add": [{"userId": who.id, "role": "admin"}]}, expect=200)
+    others.observe("sales")
+    others.may_see_values(who, plain)
+    shown = lambda: (others.sees_values(who, "sales"), others.sees_values(plain, "sales"))
+    assert shown() == (False, True)
+    # He takes the filtered table out of the product below.
+    asset = others.bob.get(f"{source}/data-assets")["dataAssets"][0]["id"]
+    others.door(who).patch(f"{source}/data-assets", {"remove": [asset]})
+    others.door(who).post(f"{source}/deploy", {})
+    assert others.ask(who, path, "SELECT SUM(amount) AS n FROM sales") == 403 and shown() == (False, True)
+    others.bob.patch(f"{source}/data-assets", {"add": [others.asset("people")]})
+    others.bob.post(f"{source}/deploy", {})
+    # And he deletes the product above.
+    others.door(who).call("DELETE", path)
+    assert shown() == (False, True)
+    others.om.call("PUT", "/dataProducts/restore", {"id": path.rsplit("/", 1)[1]})
+    assert shown() == (False, True)
+
+
+def test_a_product_says_nothing_of_tables_that_nobody_lent_to_it(others):
+    """Who reads no rows draws relations from a table of others: it is closed to nobody by that, and may be deleted as before."""
+    source, path = others.product("people"), others.product("t9", "sales")
+    assets = {one["tableName"]: one["id"] for one in others.bob.get(f"{path}/data-assets")["dataAssets"]}
+    others.bob.patch(f"{path}/data-assets", {"update": [{"id": assets["t9"], "rows": "closed"}]})
+    compose(others, path, source)
+    others.model(others.bob, path, [("t9", "a", "people", "id")], places={"people": "$ref(theirs.people)"})
+    who = others.person(source, **IN_EU)
+    others.observe("t9")
+    others.may_see_values(who)
+    assert others.sees_values(who, "t9")
+
+
+def test_the_simulator_tells_nothing_of_a_product_below_that_is_hidden(others):
+    source, path = others.product("people", "sales"), others.product("sales")
+    compose(others, path, source)
+    others.model(others.bob, path, [("sales", "person_id", "people", "id")], places={"people": "$ref(theirs.people)"})
+    terms = {"rowFilters": {"people": "region = 'EU'", "sales": "amount < 99"}, "rowFiltersFollow": True, "columnMasks": {"sales": {"id": "hashed"}}}
+    who, boss = others.person(source, **terms), others.person(path, "admin")
+    others.bob.call("PATCH", f"{path}/users", {"add": [{"userId": who.id, "role": "viewer"}]}, expect=200)
+    assert others.door(boss).call("GET", source).status_code == 404
+    name = others.bob.get(path)["name"]
+    told = {}
+    for one in (boss, others.server.admin):
+        page = Browser(others.server).sign_in(one).visit(f"/products/default.{name}?tab=access&about={who.name}")
+        told[one.name] = re.sub("<[^>]+>", " ", page.source.split('<div class="simulated">')[1].split("</section>")[0])
+    assert "99" in told[others.server.admin.name], "there is something to tell"
+    for word in ("99", "EU", "people", "hashed"):
+        assert word not in told[boss.name], word
 
 
 def test_who_edits_the_product_above_takes_nothing_off(others):

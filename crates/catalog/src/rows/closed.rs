@@ -6,11 +6,12 @@ use std::sync::Arc;
 use super::Reader;
 use super::composed::MAX_DEPTH;
 use super::cross_product_links::CrossProductLink;
-use super::filters::{BEARING, means, means_asset, means_record, of_edge};
+use super::filters::{self, BEARING, means, means_asset, means_record, of_edge};
 use super::personal;
 use super::role_terms::{self, NOW, RoleTerms};
 use crate::boxed::Boxed;
 use crate::id::RecordId;
+use crate::kinds::TABLE;
 use crate::name;
 use crate::problem::Problem;
 use crate::record::{Card, Edge, Record};
@@ -24,17 +25,21 @@ pub struct Closed {
     masked: HashMap<RecordId, BTreeSet<String>>,
     /// Assets of products, with their FQNs.
     assets: HashMap<RecordId, String>,
+    /// Tables that follow assets of products by models of products above, with their FQNs.
+    following: HashMap<RecordId, String>,
     /// Filters that are for none of their product's tables, which may be meant for whatever bears the name.
     lost: Vec<String>,
 }
 
 impl Closed {
     pub fn is_empty(&self) -> bool {
-        self.assets.is_empty() && self.lost.is_empty() && self.masked.is_empty()
+        self.assets.is_empty() && self.following.is_empty() && self.lost.is_empty() && self.masked.is_empty()
     }
 
     pub(super) fn holds(&self, table: &Record) -> bool {
-        self.assets.contains_key(&table.id) || self.lost.iter().any(|given| means_record(given, &table.fqn))
+        self.assets.contains_key(&table.id)
+            || self.following.contains_key(&table.id)
+            || self.lost.iter().any(|given| means_record(given, &table.fqn))
     }
 
     /// Columns of a table that are masked.
@@ -55,10 +60,20 @@ impl Closed {
             [of, .., in_schema, own] => name::quote(of) == service && is(in_schema, schema) && is(own, table),
             _ => false,
         };
-        self.assets.values().any(is_same)
+        self.assets.values().chain(self.following.values()).any(is_same)
             || self.lost.iter().any(|given| means(given, Some(database), Some(schema), table))
     }
 }
+
+/// Tables that others follow, and names of filters of which it is not known for which they are.
+#[derive(Debug, Default)]
+struct Followed {
+    tables: HashSet<RecordId>,
+    lost: Vec<String>,
+}
+
+/// Tables of one name that are looked at.
+const MOST_NAMED: u32 = 1_000;
 
 impl Reader<'_> {
     /// Those of the tables of which the principal sees only a part in some product.
@@ -96,11 +111,12 @@ impl Reader<'_> {
                 cards.into_iter().flatten().filter(|card| card.state.is_alive()).map(|card| card.id).collect();
             let assets = self.assets(&products).await?;
             let mut closed = Closed::default();
-            let mut followed = HashSet::new();
+            let mut followed = Followed::default();
             for role in roles.iter().filter(|role| alive.contains(&role.from)) {
                 let own = assets.get(&role.from).map_or(&[][..], Vec::as_slice);
                 closed.take_role(role, own, &mut followed);
             }
+            let followed = self.all_followed(followed).await?;
             self.close_what_refers(&mut closed, followed).await?;
             Ok(closed)
         })
@@ -118,7 +134,19 @@ impl Reader<'_> {
         Ok(assets)
     }
 
-    /// Closes the tables that refer to followed ones by models of products above.
+    /// The followed tables, also those that a filter may be for which is for none of its product's.
+    async fn all_followed(&self, followed: Followed) -> Result<HashSet<RecordId>, Problem> {
+        let Followed { mut tables, lost } = followed;
+        let folded: BTreeSet<String> = lost.iter().flat_map(|given| filters::names(given)).collect();
+        for name in &folded {
+            let named = self.snapshot.by_folded_name(self.principal.account, TABLE, name, MOST_NAMED).await?;
+            let is_meant = |table: &&Record| lost.iter().any(|given| means_record(given, &table.fqn));
+            tables.extend(named.iter().filter(is_meant).map(|table| table.id));
+        }
+        Ok(tables)
+    }
+
+    /// Closes the tables that refer to followed ones by models of products above, also of such as are deleted.
     async fn close_what_refers(&self, closed: &mut Closed, mut followed: HashSet<RecordId>) -> Result<(), Problem> {
         let account = self.principal.account;
         let mut last: Vec<RecordId> = followed.iter().copied().collect();
@@ -136,14 +164,14 @@ impl Reader<'_> {
             let products = self.snapshot.by_id(account, &above).await?;
             let assets = self.assets(&above).await?;
             last = Vec::new();
-            for product in products.iter().flatten().filter(|product| product.state.is_alive()) {
+            for product in products.iter().flatten() {
                 last.extend(referring(product, assets.get(&product.id).map_or(&[], Vec::as_slice), &mut followed));
             }
             all.extend(&last);
         }
         if !all.is_empty() {
             let cards = self.snapshot.cards(account, &all).await?;
-            closed.assets.extend(cards.into_iter().flatten().map(|card| (card.id, card.fqn.clone())));
+            closed.following.extend(cards.into_iter().flatten().map(|card| (card.id, card.fqn.clone())));
         }
         Ok(())
     }
@@ -151,7 +179,7 @@ impl Reader<'_> {
 
 impl Closed {
     /// Takes up what a role closes of the assets of its product, and which of them others follow.
-    fn take_role(&mut self, role: &Edge, own: &[Arc<Card>], followed: &mut HashSet<RecordId>) {
+    fn take_role(&mut self, role: &Edge, own: &[Arc<Card>], followed: &mut Followed) {
         for (given, terms) in of_edge(role) {
             let meant: Vec<&Arc<Card>> = own.iter().filter(|card| means_asset(given, card)).collect();
             let RoleTerms { condition, masks, links, is_followed } = RoleTerms::read(terms);
@@ -166,7 +194,8 @@ impl Closed {
                 self.close(meant.iter().copied());
             }
             if is_followed || !links.is_empty() {
-                followed.extend(meant.iter().map(|card| card.id));
+                followed.tables.extend(meant.iter().map(|card| card.id));
+                followed.lost.extend(meant.is_empty().then(|| given.clone()));
             }
             let paths: BTreeSet<String> =
                 masks.keys().map(|column| personal::folded(&name::quote(&encode(column)))).collect();

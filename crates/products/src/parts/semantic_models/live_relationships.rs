@@ -15,6 +15,7 @@ use crate::assets::contents;
 use crate::assets::relations::{self, Relation};
 use crate::content_state::ContentState;
 use crate::failure::{Code, Failure};
+use crate::parts::compositions::graph::is_composite;
 use crate::parts::item::{self, Item};
 use crate::parts::part::LiveChange;
 use crate::parts::spec::Fields;
@@ -62,7 +63,11 @@ async fn between(
     // What only a draft names is no table yet.
     tables.retain(|table| table.record.is_some());
     let state = if moves_tables { ContentState::Drafted } else { ContentState::Live };
-    let (before, after_links) = (beyond(cx, ContentState::Live, &before).await?, beyond(cx, state, &after).await?);
+    let is_composed = is_composite(view) || !CrossProductLink::of(&view.record).is_empty();
+    let (before, after_links) = match is_composed || before.iter().chain(&after).any(names_beyond) {
+        true => (all_tables(cx, ContentState::Live, &before).await?, all_tables(cx, state, &after).await?),
+        false => Default::default(),
+    };
     let kept = kept(cx, view, before, after_links).await?;
     let mut links = json!({NOW: drawn(&tables, &after), PAST: past});
     if !kept.is_empty() {
@@ -71,13 +76,21 @@ async fn between(
     Ok(Fields::from_iter([(MODEL_LINKS.to_owned(), links)]))
 }
 
-/// How the models refer to tables of products that this one is composed of.
-async fn beyond(cx: &ReadContext<'_>, state: ContentState, models: &[Model]) -> Result<Vec<CrossProductLink>, Failure> {
-    let is_beyond = |dataset: &Dataset| Reference::is_meant(&dataset.source);
-    let models: Vec<&Model> = models.iter().filter(|model| model.datasets.iter().any(is_beyond)).collect();
+fn names_beyond(model: &Model) -> bool {
+    model.datasets.iter().any(|dataset| Reference::is_meant(&dataset.source))
+}
+
+/// How the models of a product that is composed of others relate tables, those of the others among them: filters that stand there
+/// are followed from table to table, so that one of its own relations may lead on to another one's.
+async fn all_tables(
+    cx: &ReadContext<'_>,
+    state: ContentState,
+    models: &[Model],
+) -> Result<Vec<CrossProductLink>, Failure> {
     if models.iter().all(|model| model.relationships.is_empty()) {
         return Ok(Vec::new());
     }
+    let models: Vec<&Model> = models.iter().collect();
     let known = columns::of(cx, state, &models).await?;
     let mut tables: Vec<Relation> = Vec::new();
     for dataset in models.iter().flat_map(|model| &model.datasets) {
@@ -93,7 +106,9 @@ async fn beyond(cx: &ReadContext<'_>, state: ContentState, models: &[Model]) -> 
         following::add_references(&tables, model, &place, &mut found);
     }
     let id = |at: usize| Some(tables.get(at)?.record.as_ref()?.id);
-    let links = found.into_iter().filter_map(|one| {
+    // Of rows that nobody lent to it, a product says nothing.
+    let is_lent = |at: usize| tables.get(at).is_some_and(|table| table.is_lent);
+    let links = found.into_iter().filter(|one| is_lent(one.from)).filter_map(|one| {
         let (from, to) = (id(one.from)?, id(one.to)?);
         Some(CrossProductLink { from, to, columns: one.columns, to_columns: one.to_columns })
     });

@@ -104,6 +104,7 @@ impl Lexicon {
             }
         }
         lexicon.states(ground);
+        lexicon.deeds_of_nouns(ground);
         lexicon.taken.clear();
         for (words, parts) in &lexicon.names {
             let ([_, .., last], ends) = (words.as_slice(), &mut lexicon.ends) else { continue };
@@ -116,14 +117,24 @@ impl Lexicon {
         lexicon
     }
 
+    /// "complained" of complaints, where nothing else is said so.
+    fn deeds_of_nouns(&mut self, ground: &Ground) {
+        for (at, dataset) in ground.datasets.iter().enumerate() {
+            let nouns = phrases(&dataset.names)
+                .into_iter()
+                .filter_map(|words| words.first().filter(|_| words.len() == 1).cloned());
+            for verb in nouns.flat_map(|noun| verbs_of(&noun)) {
+                self.verbs.entry(verb).or_insert_with(|| vec![Part::Done(DatasetId(at))]);
+            }
+        }
+    }
+
     /// The parts of a ground under what `called` says of their names.
     fn parts(&mut self, ground: &Ground, called: &dyn Fn(&Names) -> Vec<Vec<String>>) {
         for (at, dataset) in ground.datasets.iter().enumerate() {
             for words in called(&dataset.names) {
                 if let [one] = words.as_slice() {
-                    for verb in std::iter::once(stem(one)).chain(verbs_of(one)) {
-                        add(self.verbs.entry(verb).or_default(), Part::Done(DatasetId(at)));
-                    }
+                    add(self.verbs.entry(stem(one)).or_default(), Part::Done(DatasetId(at)));
                 }
                 self.name(words, Part::Dataset(DatasetId(at)));
             }
@@ -356,12 +367,8 @@ pub(super) fn roles(ground: &Ground, join: &Join) -> Vec<Vec<String>> {
 }
 
 /// What is said where it is not so.
-const ANTONYMS: [(&str, &[&str]); 4] = [
-    ("indoor", &["outdoor", "outdoors", "open air"]),
-    ("outdoor", &["indoor", "indoors"]),
-    ("passed", &["failed"]),
-    ("approved", &["rejected"]),
-];
+const ANTONYMS: [(&str, &[&str]); 3] =
+    [("indoor", &["outdoor", "outdoors", "open air"]), ("outdoor", &["indoor", "indoors"]), ("passed", &["failed"])];
 
 /// To whom one reports.
 const SUPERIORS: [&str; 4] = ["manager", "supervisor", "boss", "superior"];

@@ -135,6 +135,12 @@ fn sets_beside(query: &Query, last: &Query) -> bool {
     query.members == last.members && query.filters.iter().filter(is_new).any(|filter| is_of_others(filter.field))
 }
 
+/// "not released in 2025": a time that is empty, and within a period.
+fn when_it_did_not_happen(query: &Query) -> Option<FieldId> {
+    let time = query.time.as_ref()?.field;
+    query.filters.iter().any(|filter| filter.op == Op::IsEmpty && filter.field == time).then_some(time)
+}
+
 fn is_one_of(token: &Token, words: &str) -> bool {
     words.split_whitespace().any(|word| token.is(word))
 }
@@ -169,6 +175,10 @@ impl Reader<'_> {
         if let Some(join) = Clauses::of(self.ground, &query).idle_relationship() {
             let names = &self.ground.join(join).names;
             return Resolution::Not(format!("It is not clear of what \"{}\" is said.", names.shown().to_lowercase()));
+        }
+        if let Some(field) = when_it_did_not_happen(&query) {
+            let name = self.ground.field(field).names.shown().to_lowercase();
+            return Resolution::Not(format!("What has no {name} has none in a period either."));
         }
         if last.is_some_and(|last| sets_beside(&query, last)) {
             return Resolution::Not("Say all of it: it is not clear what that stands in the place of.".to_owned());

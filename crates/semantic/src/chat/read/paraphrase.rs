@@ -52,8 +52,10 @@ enum Slot {
     Done,
     /// A verb of rows that link the two things that are named.
     Linking,
-    /// A verb of rows that lead to the things of which one is named, or that are named before it.
-    Deed,
+    /// A value of the things that are named next.
+    OwnValue,
+    /// A figure of the one thing that is named.
+    Its,
     /// A verb that a figure is called by, and one that a figure of money is called by.
     Billed,
     Charged,
@@ -91,7 +93,8 @@ impl Paraphrase {
             "NUMBER" => Piece::Slot(Slot::Number),
             "DONE" => Piece::Slot(Slot::Done),
             "LINKING" => Piece::Slot(Slot::Linking),
-            "DEED" => Piece::Slot(Slot::Deed),
+            "OWNVALUE" => Piece::Slot(Slot::OwnValue),
+            "ITS" => Piece::Slot(Slot::Its),
             "BILLED" => Piece::Slot(Slot::Billed),
             "CHARGED" => Piece::Slot(Slot::Charged),
             _ => match word.strip_suffix('?') {
@@ -179,7 +182,8 @@ impl Reader<'_> {
             (Slot::Datum, Part::Field(field)) => schema_graph::flag(self.ground, *field).is_none(),
             (Slot::Done, Part::Happened(_)) => true,
             (Slot::Linking, part) => self.done_by(part).is_some_and(|by| self.links_what_is_named(by)),
-            (Slot::Deed, part) => self.done_by(part).is_some_and(|by| self.leads_to_what_is_named(by, at)),
+            (Slot::OwnValue, Part::Value(field, _)) => self.is_of_next(at, *field),
+            (Slot::Its, Part::Field(field)) => self.is_figure(*field) && self.is_of_who_is_named(*field),
             (Slot::Led, part) => self.dataset_of(part).is_some_and(|of| self.is_led_to_once(of)),
             (Slot::Name, Part::Value(field, Value::Text(_))) => self.is_name(*field),
             _ => false,
@@ -236,14 +240,13 @@ impl Reader<'_> {
         matches!(things.as_slice(), [one, other] if schema_graph::bridge(self.ground, *one, *other) == Some(by))
     }
 
-    /// "when was Canalside Pool last tested": of tests, each of which is of one pool.
-    fn leads_to_what_is_named(&self, by: DatasetId, at: usize) -> bool {
-        let named = (0..self.tokens.len()).flat_map(|at| self.parts(at)).filter_map(|(_, part)| match part {
-            Part::Value(field, _) if self.is_name(*field) => Some(self.ground.field(*field).dataset),
-            _ => None,
-        });
-        let mut named = named.chain(self.thing_before(at)).peekable();
-        named.peek().is_some() && named.all(|of| of != by && schema_graph::link(self.ground, by, of).is_some())
+    /// One of the things is named by what only one of them is called.
+    fn is_of_who_is_named(&self, field: FieldId) -> bool {
+        let of = self.ground.field(field).dataset;
+        (0..self.tokens.len()).flat_map(|at| self.parts(at)).any(|(_, part)| match part {
+            Part::Value(name, _) => self.ground.field(*name).dataset == of && self.is_name(*name),
+            _ => false,
+        })
     }
 
     fn dataset_of(&self, part: &Part) -> Option<DatasetId> {
@@ -297,7 +300,6 @@ impl Reader<'_> {
         for word in &one.said {
             match (*word, word.strip_prefix('$').and_then(|place| place.parse::<usize>().ok())) {
                 ("$NAME", _) => words.extend(taken(self.named(slots)?)),
-                ("OF_DEED", _) => words.extend(self.rows_of_deed(slots)?.into_iter().map(token)),
                 ("PAID", _) => words.extend(self.paid()?.into_iter().map(token)),
                 ("PLACE", _) => words.extend(self.place(self.named(slots)?.0)?.into_iter().map(token)),
                 (word, None) if TRAITS.iter().any(|(trait_, _)| *trait_ == word) => {
@@ -330,15 +332,6 @@ impl Reader<'_> {
     fn named<'s>(&self, slots: &'s [(usize, usize)]) -> Option<&'s (usize, usize)> {
         let is_name = |part: &Part| matches!(part, Part::Value(field, Value::Text(_)) if self.is_name(*field));
         slots.iter().rev().find(|(from, to)| self.parts(*from).any(|(end, part)| end == *to && is_name(part)))
-    }
-
-    /// What the rows of a verb are called.
-    fn rows_of_deed(&self, slots: &[(usize, usize)]) -> Option<Vec<String>> {
-        let of = slots.iter().find_map(|(from, _)| {
-            let mut by = self.parts(*from).filter_map(|(_, part)| self.done_by(part));
-            by.find(|by| self.leads_to_what_is_named(*by, *from))
-        })?;
-        phrases(&self.ground.dataset(of).names).into_iter().next()
     }
 
     /// "employees with salary", of the only persons who are paid something.
@@ -423,7 +416,6 @@ mod tests {
                 let comes_back = |word: &&str| match slot {
                     Slot::Billed | Slot::Charged => *word == "FIGURE",
                     Slot::Linking => true,
-                    Slot::Deed => *word == "OF_DEED",
                     Slot::Name if *word == "$NAME" => true,
                     _ => word.trim_end_matches('s') == format!("${}", at + 1),
                 };

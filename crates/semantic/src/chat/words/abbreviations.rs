@@ -118,7 +118,7 @@ pub(in super::super) fn long_forms(word: &str) -> Vec<&'static str> {
 const POINTED: [&str; 17] =
     ["dr", "mr", "mrs", "ms", "prof", "st", "jr", "sr", "inc", "ltd", "co", "bros", "mt", "ft", "no", "dept", "gen"];
 
-/// "Dr. Osborne", "St. Mary's", "J. Smith": the point is of the word before it.
+/// "Dr. Osborne", "St. Mary's": the point is of the word before it.
 pub(super) fn pointed(tokens: Vec<Token>) -> Vec<Token> {
     let mut all: Vec<Token> = Vec::with_capacity(tokens.len());
     let mut tokens = tokens.into_iter().peekable();
@@ -133,5 +133,5 @@ pub(super) fn pointed(tokens: Vec<Token>) -> Vec<Token> {
 }
 
 fn is_short(token: &Token) -> bool {
-    token.kind == Kind::Word && (POINTED.contains(&token.text.as_str()) || token.text.chars().count() == 1)
+    token.kind == Kind::Word && POINTED.contains(&token.text.as_str())
 }

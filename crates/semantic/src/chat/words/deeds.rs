@@ -17,7 +17,7 @@ pub(in super::super) fn verbs_of(noun: &str) -> Vec<String> {
         ("shipping", "sent"),
         ("complaint", "complained"),
     ];
-    const ENDINGS: [(&str, &[&str]); 11] = [
+    const ENDINGS: [(&str, &[&str]); 10] = [
         ("ission", &["itt"]),
         ("ption", &["b", "pt"]),
         ("ration", &["rat", "r", "er"]),
@@ -28,7 +28,6 @@ pub(in super::super) fn verbs_of(noun: &str) -> Vec<String> {
         ("ery", &["er"]),
         ("ure", &[""]),
         ("ance", &[""]),
-        ("ment", &[""]),
     ];
     let ending = ENDINGS.iter().find_map(|(ending, verbs)| Some((noun.strip_suffix(ending)?, verbs)));
     let made = ending.into_iter().flat_map(|(root, verbs)| verbs.iter().map(move |verb| format!("{root}{verb}ed")));

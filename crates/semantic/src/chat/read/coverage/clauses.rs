@@ -254,7 +254,9 @@ impl<'a> Clauses<'a> {
                 self.joins.insert(step.join);
                 self.datasets.extend([join.from, join.to]);
             }
-            if let Some(bridge) = schema_graph::bridge(self.ground, from, to).filter(|_| from != to) {
+            // "viewed the most properties", which each have a seller: by whom they were viewed is not in it.
+            let is_linked = from != to && !graph.reaches(from, to) && !graph.reaches(to, from);
+            if let Some(bridge) = schema_graph::bridge(self.ground, from, to).filter(|_| is_linked) {
                 self.datasets.insert(bridge);
             }
         }

@@ -3,6 +3,7 @@
 use super::super::field_roles;
 use super::super::items::{Item, Noun, Phrase, Rank};
 use super::super::reader::Reader;
+use crate::chat::dates;
 use crate::chat::ground::Type;
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Aggregate, Measure};
@@ -295,7 +296,10 @@ impl Reader<'_> {
         // "used the most units": the figure says of what; things would be counted in one of several ways.
         let bears = self.any(at, &BEARS).filter(|_| self.parts(at).next().is_none());
         let linking = self.linking(at);
-        let at = self.any(at, &SAYS_NO_MORE).or(bears).or(linking).unwrap_or(at);
+        // "bought the most properties", which the model says of somebody: by whom.
+        let is_said = |at: usize| self.parts(at).any(|(_, part)| matches!(part, Part::Join(_)));
+        let no_more = self.any(at, &SAYS_NO_MORE).filter(|_| !is_said(at));
+        let at = no_more.or(bears).or(linking).unwrap_or(at);
         for (words, is_descending) in MOST {
             let Some(end) = self.is(at, words) else { continue };
             let is_many = ["most", "least", "fewest"].contains(&self.tokens[end - 1].text.as_str());
@@ -380,6 +384,10 @@ impl Reader<'_> {
 
     /// "swimmers that booked the most courses": bookings link the two, so that the verb says no more.
     fn linking(&self, at: usize) -> Option<usize> {
+        // Of a period, it is not clear whose time is meant.
+        if (0..self.tokens.len()).any(|at| !dates::at(self.tokens, at, self.context).is_empty()) {
+            return None;
+        }
         let start = self.past(at, &["has", "have", "had"]);
         let links = |part: &Part, end: usize| {
             let by = match part {

@@ -200,11 +200,11 @@ def test_a_thread_tells_no_answer_that_was_given_under_other_rights(shop, what):
         answer = thread.answers["turnover by country in 2026"]
         message = f"{shop.path}/chat-threads/{answer['threadId']}/messages/{answer['messageId']}"
         rated = thread.viewer.door.call("POST", f"{message}/feedback", {"rating": "helpful"})
-        assert "Germany" not in rated.text and (rated.status_code != 200 or WITHHELD in rated.text), rated.text
+        assert "Germany" not in rated.text and rated.status_code in (200, 403, 404), rated.text
     finally:
         lend(shop, "granted")
     if what == "the rows of orders":
-        assert {question: thread.told(question) for question in KEPT}.keys() == before.keys()
+        assert {question: thread.told(question)["text"] for question in KEPT} == {question: before[question]["text"] for question in KEPT}
         assert thread.told("turnover in 2026")["text"] == before["turnover in 2026"]["text"], "it is told again when he sees it again"
 
 

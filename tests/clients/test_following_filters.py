@@ -529,6 +529,34 @@ def test_what_is_measured_stays_closed_whatever_goes_above_or_below(others):
     assert shown() == (False, True)
 
 
+def test_a_product_is_written_where_what_its_relations_lead_to_is_gone(others):
+    """A table is deleted for good; its namesake follows from the next deploy on."""
+    others.source.sql("CREATE TABLE passing (id INT PRIMARY KEY, region VARCHAR(10));")
+    others.ingest("shop")
+    record = others.om.get("/tables", limit=200)["data"]
+    others.tables |= {one["name"]: one["fullyQualifiedName"].split(".") for one in record}
+    source, path = others.product("passing"), others.product("sales")
+    compose(others, path, source)
+    others.model(others.bob, path, [("sales", "person_id", "passing", "id")], places={"passing": "$ref(theirs.passing)"})
+    id = next(one["id"] for one in record if one["name"] == "passing")
+    for hard in (False, True):
+        assert others.om.call("DELETE", f"/tables/{id}", params={"hardDelete": str(hard).lower()}).status_code == 200
+        others.bob.patch(path, {"description": f"written {hard}"})
+        others.bob.post(f"{path}/deploy", {})
+    others.om.patch(f"/dataProducts/{path.rsplit('/', 1)[1]}", [{"op": "add", "path": "/displayName", "value": "Written"}])
+
+
+def test_who_reads_all_that_a_product_lends_is_not_shut_out_by_a_filter_elsewhere(others):
+    other, source, path = others.product("people"), others.product("numbers"), others.product("sales", "people")
+    compose(others, path, source)
+    others.model(others.bob, path, [("sales", "person_id", "people", "id")])
+    who = others.person(other, **IN_EU)
+    roles = {"add": [{"userId": who.id, "role": "viewer"}]}
+    for one in (path, source):
+        others.bob.call("PATCH", f"{one}/users", roles, expect=200)
+    assert others.ask(who, path, "SELECT SUM(amount) AS n FROM sales") == [[200]]
+
+
 def test_a_product_says_nothing_of_tables_that_nobody_lent_to_it(others):
     """Who reads no rows draws relations from a table of others: it is closed to nobody by that, and may be deleted as before."""
     source, path = others.product("people"), others.product("t9", "sales")

@@ -12,7 +12,7 @@ use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
 use crate::record::{Edge, Record, View};
-use crate::relation::{HELD_BACK, KEPT_FILTERS, MODEL_LINKS, ROLE_MASKS, ROW_FILTERS};
+use crate::relation::{HELD_BACK, KEPT_FILTERS, MODEL_LINKS, REFERS_BEYOND, ROLE_MASKS, ROW_FILTERS};
 use crate::rows::cross_product_links;
 use crate::rows::filters::of_edge;
 use crate::rows::link_retention;
@@ -38,8 +38,24 @@ impl Hooks for LastingFilters {
         take_along(plan.before.as_ref(), &mut plan.after);
         follow(&mut plan.after);
         cross_product_links::refer(&mut plan.after);
-        Ok(())
+        leave_out_what_is_gone(plan).await
     }
+}
+
+/// What the product says may be of users and tables that are deleted by now: no edge begins that leads to them.
+async fn leave_out_what_is_gone(plan: &mut Planning<'_>) -> Result<(), Problem> {
+    let is_own = |edge: &Edge| [HELD_BACK, REFERS_BEYOND].contains(&edge.relation);
+    let stood: HashSet<EdgeId> = plan.before.iter().flat_map(|before| &before.edges).map(|edge| edge.id).collect();
+    let is_new = |edge: &Edge| is_own(edge) && !stood.contains(&edge.id);
+    let ends: Vec<RecordId> = plan.after.edges.iter().filter(|edge| is_new(edge)).map(|edge| edge.to).collect();
+    if ends.is_empty() {
+        return Ok(());
+    }
+    let cards = plan.cx.snapshot.cards(plan.cx.account(), &ends).await?;
+    let alive: HashSet<RecordId> =
+        cards.iter().flatten().filter(|card| card.state.is_alive()).map(|card| card.id).collect();
+    plan.after.edges.retain(|edge| !is_new(edge) || alive.contains(&edge.to));
+    Ok(())
 }
 
 fn roles_of(view: &View, user: RecordId) -> impl Iterator<Item = &Edge> {

@@ -69,6 +69,23 @@ fn without_corrections(service: &View) -> Option<Value> {
     Some(connection)
 }
 
+/// What may be said of files at most, in bytes.
+const MOST_BYTES: usize = 256 << 10;
+
+/// What cannot be read would keep the source from being read at all.
+fn check_corrections(plan: &mut Planning<'_>) {
+    let Some(said) =
+        plan.after.field("connection").and_then(|all| all.pointer(&format!("/config/{OPTIONS}/{CORRECTIONS}")))
+    else {
+        return;
+    };
+    let is_map = |text: &str| serde_json::from_str::<Value>(text).is_ok_and(|said| said.is_object());
+    if !said.as_str().is_some_and(|text| text.len() <= MOST_BYTES && is_map(text)) {
+        let name = format!("connection.config.{OPTIONS}.{CORRECTIONS}");
+        plan.refuse(&name, "must be text of a JSON object by the names of files, of 256 KiB at most");
+    }
+}
+
 pub struct SourceFiles;
 
 #[async_trait]
@@ -77,6 +94,7 @@ impl Hooks for SourceFiles {
         if !plan.differs("connection") {
             return Ok(());
         }
+        check_corrections(plan);
         let principal = &plan.cx.caller.principal;
         let service_type = plan.after.text("service_type").unwrap_or_default();
         let before = plan.before.as_ref().filter(|_| reads_files(service_type) && !plan.alters_secrets());

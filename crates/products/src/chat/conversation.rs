@@ -63,6 +63,17 @@ pub struct Conversation<'a> {
     pub report: &'a (dyn Fn(Event) + Send + Sync),
 }
 
+/// What a question comes to that others refine. Where it can mean several things, what is chosen would be without them.
+fn alone(reading: Reading, words: &str) -> Reading {
+    match reading {
+        Reading::Clarify(_) => {
+            let sentence = format!("\u{201c}{words}\u{201d} can mean several things: ask it first, and this after it.");
+            Reading::Unanswerable { reason: Reason::OutsideModel(sentence), suggestions: vec![words.to_owned()] }
+        }
+        other => other,
+    }
+}
+
 impl Conversation<'_> {
     pub(super) fn stage(&self, stage: &'static str, label: &str) {
         (self.report)(Event::status(stage, label));
@@ -102,7 +113,7 @@ impl Conversation<'_> {
             let asking = Conversation { thread: &thread, before: &[], ..*self };
             let (reading, mut read_so) = asking.chosen(words.clone(), today, Vec::new()).await?;
             let Reading::Query { interpretation, .. } = &reading else {
-                return asking.answer_to(reading, read_so).await;
+                return asking.answer_to(alone(reading, words), read_so).await;
             };
             read_so.is_follow_up = interpretation.is_follow_up;
             before.push(read_so);

@@ -96,7 +96,7 @@ pub struct Following {
     masked: Vec<(RecordId, String, RecordId)>,
     refused: HashMap<RecordId, LinkRefusal>,
     /// Of products that are composed of others, relations that their models have or had.
-    beyond: Vec<CrossProductLink>,
+    beyond: Vec<(RecordId, CrossProductLink)>,
 }
 
 /// What as many relations draw as are kept of one table is followed by nobody.
@@ -131,7 +131,7 @@ impl Following {
         let product = view.record.id;
         let known = || tables.iter().filter_map(|reach| Some((reach.relation.record.as_ref()?.id, reach)));
         self.products.push(SeenId::from(view));
-        self.beyond.extend(CrossProductLink::of(&view.record));
+        self.beyond.extend(CrossProductLink::of(&view.record).into_iter().map(|link| (product, link)));
         self.tables.entry(product).or_default().extend(known().map(|(id, _)| id));
         self.masked.extend(known().flat_map(|(id, reach)| {
             reach.masked.iter().map(move |(column, masked)| (id, column.clone(), masked.product))
@@ -190,7 +190,7 @@ impl Following {
         }
         if !self.followed.is_empty() {
             let mut references = self.references(cx, &relations, &ids).await?;
-            let beyond = self.beyond.iter().filter_map(|link| {
+            let beyond = self.beyond.iter().filter_map(|(_, link)| {
                 let CrossProductLink { columns, to_columns, .. } = link.clone();
                 Some(Reference { from: at(link.from)?, to: at(link.to)?, columns, to_columns })
             });
@@ -235,7 +235,7 @@ impl Following {
     }
 
     /// The tables that refer, or did, to one of which the caller sees a part elsewhere, and which is neither filtered here nor
-    /// follows, or is not reached at all: whoever takes out the product that his filters are in, or puts another in its place, would read what
+    /// follows, or is not reached at all, and which the product does not lend him itself: whoever takes out the product that his filters are in, or puts another in its place, would read what
     /// they hide.
     async fn left(
         &self,
@@ -247,7 +247,12 @@ impl Following {
         let follows = |at: usize| between.iter().any(|one| one.from == at);
         let is_filtered = |at: usize| tables[at].filter.is_some() || follows(at);
         let is_open = |to: RecordId| at(to).is_none_or(|at| !is_filtered(at) && !self.followed.contains(&to));
-        let left = self.beyond.iter().filter_map(|link| Some((at(link.from)?, link.to)));
+        let is_lent = |to: RecordId| at(to).is_some_and(|at| tables[at].relation.is_lent);
+        let is_its_own = |product: &RecordId, to: RecordId| {
+            self.tables.get(product).is_some_and(|own| own.contains(&to)) && is_lent(to)
+        };
+        let beyond = self.beyond.iter().filter(|(product, link)| !is_its_own(product, link.to));
+        let left = beyond.filter_map(|(_, link)| Some((at(link.from)?, link.to)));
         let left: Vec<(usize, RecordId)> = left.filter(|(_, to)| is_open(*to)).collect();
         if left.is_empty() {
             return Ok(Vec::new());

@@ -190,7 +190,8 @@ impl Ground {
             self.dataset(field.dataset).mask_of(&field.expression)
         };
         // What is made of others shows no more than they do.
-        self.made_of(field).map_or_else(|| of(field), |made| derived_fields::parts(made).into_iter().find_map(of))
+        self.made_of(field)
+            .map_or_else(|| of(field), |made| derived_fields::parts(made).into_iter().filter_map(of).max())
     }
 
     pub fn field(&self, id: FieldId) -> &Field {
@@ -236,8 +237,8 @@ impl Ground {
 
     /// The field of a path, also one that is made of others.
     pub fn field_at(&self, path: &str) -> Option<FieldId> {
-        let all = (0..).map(FieldId).take_while(|id| self.known_field(*id).is_some());
-        all.into_iter().find(|id| self.path(*id) == path)
+        let mut all = (0..).map(FieldId).take_while(|id| self.known_field(*id).is_some());
+        all.find(|id| self.path(*id) == path)
     }
 
     /// `dataset.field`, as answers name it.

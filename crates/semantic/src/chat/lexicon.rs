@@ -119,13 +119,17 @@ impl Lexicon {
 
     /// "complained" of complaints, where nothing else is said so.
     fn deeds_of_nouns(&mut self, ground: &Ground) {
+        let mut deeds: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
         for (at, dataset) in ground.datasets.iter().enumerate() {
-            let nouns = phrases(&dataset.names)
-                .into_iter()
-                .filter_map(|words| words.first().filter(|_| words.len() == 1).cloned());
-            for verb in nouns.flat_map(|noun| verbs_of(&noun)) {
-                self.verbs.entry(verb).or_insert_with(|| vec![Part::Done(DatasetId(at))]);
+            for words in phrases(&dataset.names).iter().filter(|words| words.len() == 1) {
+                for verb in verbs_of(&words[0]) {
+                    deeds.entry(verb).or_default().insert(at);
+                }
             }
+        }
+        for (verb, of) in deeds {
+            let Some(at) = of.first().filter(|_| of.len() == 1) else { continue };
+            self.verbs.entry(verb).or_insert_with(|| vec![Part::Done(DatasetId(*at))]);
         }
     }
 

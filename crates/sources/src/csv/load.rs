@@ -92,7 +92,7 @@ pub fn table(db: &mut Connection, name: &str, shape: &Shape<'_>, metadata: &Meta
                     return Ok(Value::Null);
                 }
                 convert(kind, field)
-                    .ok_or_else(|| format!("line {line}: not every {} {}", quoted(&columns[at]), kind.rule()))
+                    .ok_or_else(|| format!("line {line}: not every {}{}", quoted(&columns[at]), kind.rule()))
             });
             let values: Vec<Value> = values.collect::<Result<_, String>>()?;
             // The engine itself would give a row without a key one.

@@ -57,7 +57,7 @@ impl Lines<'_> {
                 && record.as_slice().contains('\n')
                 && let Some(how) = self.quote_fault(&record, &reader)
             {
-                return Err(Fault::Own(format!("line {} opens a quote that {how}", self.line(&record))));
+                return Err(Fault::Own(format!("line {}{how}", self.line(&record))));
             }
             if !std::mem::take(&mut is_header) {
                 see(self.line(&record), &record)?;
@@ -80,14 +80,14 @@ impl Lines<'_> {
             at += 1;
             loop {
                 let Some(quote) = raw[at..].iter().position(|byte| *byte == b'"') else {
-                    return Some("nothing closes");
+                    return Some(" opens a quote that nothing closes");
                 };
                 at += quote + 1;
                 match raw.get(at) {
                     Some(b'"') => at += 1,
                     None | Some(b'\r' | b'\n') => break,
                     Some(byte) if *byte == self.delimiter => break,
-                    Some(_) => return Some("is closed in the middle of a field"),
+                    Some(_) => return Some(" opens a quote that is closed in the middle of a field"),
                 }
             }
             is_beginning = false;

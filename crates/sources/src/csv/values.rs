@@ -57,15 +57,15 @@ impl Type {
         }
     }
 
-    /// What a field has to be, in words.
+    /// What a field has to be, in words that end a sentence.
     pub const fn rule(&self) -> &'static str {
         match self {
-            Type::Boolean => "is true or false",
-            Type::Integer => "is a whole number",
-            Type::Number { .. } => "is a number",
-            Type::Date(_) => "is a day",
-            Type::Timestamp => "is a point in time",
-            Type::Text => "is a text",
+            Type::Boolean => " is true or false",
+            Type::Integer => " is a whole number",
+            Type::Number { .. } => " is a number",
+            Type::Date(_) => " is a day",
+            Type::Timestamp => " is a point in time",
+            Type::Text => " is a text",
         }
     }
 }

@@ -194,11 +194,12 @@ async fn show(visit: Arc<Visit>) -> Shown {
 /// A line for each, but for answers that were only shown once more: the line of their question says so.
 fn rows(visit: &Visit, found: &[AuditEvent], cards: &HashMap<RecordId, &Card>) -> Vec<Row> {
     let is_again = |event: &AuditEvent| event.detail.contains_key(AGAIN);
-    let of = |event: &AuditEvent| (event.what, event.by.id, event.about, event.by.door.clone());
+    let text = |event: &AuditEvent| event.detail.get("text").cloned();
+    let of = |event: &AuditEvent| (event.what, event.by.id, event.about, event.by.door.clone(), text(event));
     let mut lines: Vec<(&AuditEvent, usize)> = Vec::new();
     for event in found {
         match lines.last_mut() {
-            Some((last, again)) if is_again(last) && of(last) == of(event) => {
+            Some((last, again)) if is_again(last) && text(event).is_some() && of(last) == of(event) => {
                 (*last, *again) = (event, *again + usize::from(is_again(event)));
             }
             _ => lines.push((event, usize::from(is_again(event)))),

@@ -271,6 +271,9 @@ impl<'a> Clauses<'a> {
         }
         let homes = query.measures.iter().filter_map(|measure| schema_graph::home(self.ground, measure));
         let homes: BTreeSet<DatasetId> = homes.chain(query.listed).collect();
+        if homes.is_empty() {
+            return None;
+        }
         let ends: BTreeSet<DatasetId> = self.fields.iter().map(|field| self.ground.field(*field).dataset).collect();
         let graph = Graph::of(self.ground, &query.via, &query.done_by);
         let mut passed = BTreeSet::new();

@@ -297,9 +297,8 @@ impl Reader<'_> {
         let bears = self.any(at, &BEARS).filter(|_| self.parts(at).next().is_none());
         let linking = self.linking(at);
         // "bought the most properties", which the model says of somebody: by whom.
-        let is_said = |at: usize| self.parts(at).any(|(_, part)| matches!(part, Part::Join(_)));
-        let no_more = self.any(at, &SAYS_NO_MORE).filter(|_| !is_said(at));
-        let at = no_more.or(bears).or(linking).unwrap_or(at);
+        let is_said = self.parts(at).any(|(_, part)| matches!(part, Part::Join(_)));
+        let at = self.any(at, &SAYS_NO_MORE).or(bears).or(linking).unwrap_or(at);
         for (words, is_descending) in MOST {
             let Some(end) = self.is(at, words) else { continue };
             let is_many = ["most", "least", "fewest"].contains(&self.tokens[end - 1].text.as_str());
@@ -321,7 +320,7 @@ impl Reader<'_> {
                 let measure = match part {
                     Part::Metric(id) => Measure::Metric(*id),
                     Part::CountMetric(id) if is_many || start > end => Measure::Metric(*id),
-                    Part::Dataset(_) if bears.is_some() => continue,
+                    Part::Dataset(_) if bears.is_some() || is_said && linking.is_none() => continue,
                     Part::Dataset(id) if is_many || self.is(start - 1, "of").is_some() => {
                         if self.is_counted_by_metric(start, end) {
                             continue;

@@ -204,7 +204,7 @@ relations! {
     /// Product to whom it keeps row filters for after his role, and to whom masks of roles hold for; follows from the fields
     /// `kept_filters` and `role_masks`, and bears them. It is no role.
     HELD_BACK = RelationDef { name: "held_back", to: &["user", "team"], ..PLAIN };
-    /// Product to a table of a product that it is composed of, to which its models refer; follows from the field `model_links`.
+    /// Product that is composed of others to a table to which its models refer; follows from the field `model_links`.
     REFERS_BEYOND = RelationDef { name: "refers_beyond", to: &["table"], ..PLAIN };
     /// Team to user; attribute `designation`: owner, contributor, steward, viewer.
     MEMBER = RelationDef { name: "member", to: &["user"], access: true, kept: OF_ROLE, ..PLAIN };

@@ -8,14 +8,14 @@ use super::composed::MAX_DEPTH;
 use super::cross_product_links::CrossProductLink;
 use super::filters::{self, BEARING, means, means_asset, means_record, of_edge};
 use super::personal;
-use super::role_terms::{self, NOW, RoleTerms};
+use super::role_terms::RoleTerms;
 use crate::boxed::Boxed;
 use crate::id::RecordId;
 use crate::kinds::TABLE;
 use crate::name;
 use crate::problem::Problem;
 use crate::record::{Card, Edge, Record};
-use crate::relation::{self, MODEL_LINKS, REFERS_BEYOND, ROW_FILTERS};
+use crate::relation::{self, REFERS_BEYOND, ROW_FILTERS};
 use crate::spelling::{decode, encode};
 
 /// Of which tables somebody sees a part only.
@@ -67,7 +67,7 @@ impl Closed {
 
 /// Tables that others follow, and names of filters of which it is not known for which they are.
 #[derive(Debug, Default)]
-struct Followed {
+struct FollowedTables {
     tables: HashSet<RecordId>,
     lost: Vec<String>,
 }
@@ -96,7 +96,7 @@ impl Reader<'_> {
     /// where models of products above say so, too.
     ///
     /// Cost: one question where he has no filters, however many roles he has; three more for the products where he has, and
-    /// one where filters are followed. Four more for each level of products whose models refer to these.
+    /// one where filters are followed. Two more for each level of products whose models refer to these.
     pub fn closed(&self) -> Boxed<'_, Result<Closed, Problem>> {
         Box::pin(async move {
             let himself: Vec<RecordId> = self.principal.rows_holders().collect();
@@ -111,7 +111,7 @@ impl Reader<'_> {
                 cards.into_iter().flatten().filter(|card| card.state.is_alive()).map(|card| card.id).collect();
             let assets = self.assets(&products).await?;
             let mut closed = Closed::default();
-            let mut followed = Followed::default();
+            let mut followed = FollowedTables::default();
             for role in roles.iter().filter(|role| alive.contains(&role.from)) {
                 let own = assets.get(&role.from).map_or(&[][..], Vec::as_slice);
                 closed.take_role(role, own, &mut followed);
@@ -135,8 +135,8 @@ impl Reader<'_> {
     }
 
     /// The followed tables, also those that a filter may be for which is for none of its product's.
-    async fn all_followed(&self, followed: Followed) -> Result<HashSet<RecordId>, Problem> {
-        let Followed { mut tables, lost } = followed;
+    async fn all_followed(&self, followed: FollowedTables) -> Result<HashSet<RecordId>, Problem> {
+        let FollowedTables { mut tables, lost } = followed;
         let folded: BTreeSet<String> = lost.iter().flat_map(|given| filters::names(given)).collect();
         for name in &folded {
             let named = self.snapshot.by_folded_name(self.principal.account, TABLE, name, MOST_NAMED).await?;
@@ -162,11 +162,7 @@ impl Reader<'_> {
             }
             let above: Vec<RecordId> = above.into_iter().collect();
             let products = self.snapshot.by_id(account, &above).await?;
-            let assets = self.assets(&above).await?;
-            last = Vec::new();
-            for product in products.iter().flatten() {
-                last.extend(referring(product, assets.get(&product.id).map_or(&[], Vec::as_slice), &mut followed));
-            }
+            last = products.iter().flatten().flat_map(|product| referring(product, &mut followed)).collect();
             all.extend(&last);
         }
         if !all.is_empty() {
@@ -179,7 +175,7 @@ impl Reader<'_> {
 
 impl Closed {
     /// Takes up what a role closes of the assets of its product, and which of them others follow.
-    fn take_role(&mut self, role: &Edge, own: &[Arc<Card>], followed: &mut Followed) {
+    fn take_role(&mut self, role: &Edge, own: &[Arc<Card>], followed: &mut FollowedTables) {
         for (given, terms) in of_edge(role) {
             let meant: Vec<&Arc<Card>> = own.iter().filter(|card| means_asset(given, card)).collect();
             let RoleTerms { condition, masks, links, is_followed } = RoleTerms::read(terms);
@@ -212,24 +208,12 @@ impl Closed {
 
 /// The tables that refer to followed ones, and to those that do, by the models of a product that is composed of others. They
 /// are followed then.
-fn referring(product: &Record, assets: &[Arc<Card>], followed: &mut HashSet<RecordId>) -> Vec<RecordId> {
-    let beyond = CrossProductLink::of(product);
-    let links = role_terms::read_links(product.body.get(MODEL_LINKS).and_then(|all| all.get(NOW)));
-    let meant = |name: &str| -> Vec<RecordId> {
-        assets.iter().filter(|card| means_asset(name, card)).map(|card| card.id).collect()
-    };
-    let within = links.iter().flat_map(|(table, links)| {
-        let from = meant(table);
-        links.iter().flat_map(move |link| {
-            let ends = meant(&link.to);
-            from.clone().into_iter().flat_map(move |from| ends.clone().into_iter().map(move |to| (from, to)))
-        })
-    });
-    let pairs: HashSet<(RecordId, RecordId)> = beyond.iter().map(|link| (link.from, link.to)).chain(within).collect();
+fn referring(product: &Record, followed: &mut HashSet<RecordId>) -> Vec<RecordId> {
+    let links = CrossProductLink::of(product);
     let mut found = Vec::new();
     loop {
-        let is_new = |(from, to): &&(RecordId, RecordId)| followed.contains(to) && !followed.contains(from);
-        let new: BTreeSet<RecordId> = pairs.iter().filter(is_new).map(|(from, _)| *from).collect();
+        let is_new = |link: &&CrossProductLink| followed.contains(&link.to) && !followed.contains(&link.from);
+        let new: BTreeSet<RecordId> = links.iter().filter(is_new).map(|link| link.from).collect();
         if new.is_empty() {
             return found;
         }

@@ -1,6 +1,6 @@
-//! Relations of a product's models to tables of the products that it is composed of, as the product bears them: row filters of
-//! those are followed by them, also when they have left the models. Edges lead from the product to these tables, by which it is
-//! found from them.
+//! Relations of the models of a product that is composed of others, as the product bears them: row filters of those others are
+//! followed by them, from table to table, also when they have left the models. Edges lead from the product to what they lead to,
+//! by which it is found from there.
 
 use std::collections::HashSet;
 

@@ -235,8 +235,8 @@ impl Following {
     }
 
     /// The tables that refer, or did, to one of which the caller sees a part elsewhere, and which is neither filtered here nor
-    /// follows, or is not reached at all, and which the product does not lend him itself: whoever takes out the product that his filters are in, or puts another in its place, would read what
-    /// they hide.
+    /// follows, or is not reached at all, and which the product does not lend him itself: whoever takes out the product that
+    /// his filters are in, or puts another in its place, would read what they hide.
     async fn left(
         &self,
         cx: &ReadContext<'_>,

@@ -222,16 +222,6 @@ impl Reader<'_> {
         things.next() == Some(self.ground.field(field).dataset)
     }
 
-    /// The rows that a verb is of.
-    fn done_by(&self, part: &Part) -> Option<DatasetId> {
-        match part {
-            Part::Done(id) => Some(*id),
-            Part::Join(join) => Some(self.ground.join(*join).from),
-            Part::Happened(field) => Some(self.ground.field(*field).dataset),
-            _ => None,
-        }
-    }
-
     /// "how many courses has each swimmer booked": of bookings, each of which is one of a swimmer and of a course.
     fn links_what_is_named(&self, by: DatasetId) -> bool {
         let things = (0..self.tokens.len()).filter_map(|at| self.thing_at(at));

@@ -144,6 +144,23 @@ impl Reader<'_> {
         })
     }
 
+    pub fn thing_at(&self, at: usize) -> Option<DatasetId> {
+        self.parts(at).find_map(|(_, part)| match part {
+            Part::Dataset(id) => Some(*id),
+            _ => None,
+        })
+    }
+
+    /// The rows that a verb is of.
+    pub fn done_by(&self, part: &Part) -> Option<DatasetId> {
+        match part {
+            Part::Done(id) => Some(*id),
+            Part::Join(join) => Some(self.ground.join(*join).from),
+            Part::Happened(field) => Some(self.ground.field(*field).dataset),
+            _ => None,
+        }
+    }
+
     pub fn parts(&self, at: usize) -> impl Iterator<Item = (usize, &Part)> {
         self.marks_at(at).iter().map(|mark| (mark.end, &mark.part))
     }

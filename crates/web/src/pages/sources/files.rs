@@ -6,6 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use emporion_catalog::load::Depth;
 use emporion_catalog::record::View;
+use emporion_catalog::rules::source_files::{CORRECTIONS, OPTIONS};
 use emporion_catalog::spelling::decode;
 use emporion_edge::route::Route;
 use http::Method;
@@ -183,7 +184,8 @@ fn fault_of(visit: &Visit, file: &Value) -> Option<String> {
 
 /// What is said of a file as the source keeps it.
 fn kept(view: &View, file: &str) -> Value {
-    let said = view.field("connection").and_then(|connection| connection.pointer("/config/connectionOptions/csvFiles"));
+    let place = format!("/config/{OPTIONS}/{CORRECTIONS}");
+    let said = view.field("connection").and_then(|connection| connection.pointer(&place));
     let said: Option<Value> = said.and_then(Value::as_str).and_then(|text| serde_json::from_str(text).ok());
     said.and_then(|said| said.get(file).cloned()).unwrap_or_default()
 }

@@ -227,13 +227,6 @@ impl Reader<'_> {
         self.tokens.get(at).is_none_or(|token| token.kind == Kind::Sign || GOING_ON.iter().any(|word| token.is(word)))
     }
 
-    pub fn thing_at(&self, at: usize) -> Option<DatasetId> {
-        self.parts(at).find_map(|(_, part)| match part {
-            Part::Dataset(id) => Some(*id),
-            _ => None,
-        })
-    }
-
     /// The day that is named here, and the token behind it.
     pub fn day_of(&self, at: usize) -> Option<(usize, jiff::civil::Date)> {
         if let Some(end) = self.any(at, &NOW) {

@@ -389,11 +389,7 @@ impl Reader<'_> {
         }
         let start = self.past(at, &["has", "have", "had"]);
         let links = |part: &Part, end: usize| {
-            let by = match part {
-                Part::Done(id) => *id,
-                Part::Join(join) => self.ground.join(*join).from,
-                _ => return false,
-            };
+            let Some(by) = self.done_by(part) else { return false };
             let Some(most) = self.any(end, &["the most", "most", "the fewest", "fewest"]) else { return false };
             let of = self.thing_at(most).zip(self.thing_before(at));
             of.is_some_and(|(of, by_whom)| schema_graph::bridge(self.ground, by_whom, of) == Some(by))

@@ -273,7 +273,7 @@ def test_logging_out_ends_the_login_and_no_other(server, om_anonymous, person):
     OpenMetadataDoor(server, other["accessToken"]).get("/users/loggedInUser")
 
 
-def test_disabling_a_user_ends_whatever_he_holds(server, om, om_anonymous, person):
+def test_disabling_a_user_ends_whatever_he_holds(server, om, om_anonymous, person, fresh_name):
     login = log_in(om_anonymous, person)
     own = OpenMetadataDoor(server, login["accessToken"])
     personal = own.put("/users/security/token", {"tokenName": "t", "JWTTokenExpiry": "30"}, 200)["jwtToken"]
@@ -286,6 +286,16 @@ def test_disabling_a_user_ends_whatever_he_holds(server, om, om_anonymous, perso
     check_ended(server, om_anonymous, login, personal)
     assert datazone_door.raw(server, signer, "GET", "/v2/domains").status_code == 403
     om_anonymous.post("/users/login", {"email": person["email"], "password": encoded(PASSWORD)}, expect=401)
+    # Enabled again he comes in with a new password, and with nothing of what he held.
+    domain = om.post("/domains", {"name": fresh_name("Any"), "domainType": "Aggregate", "description": "d"})["id"]
+    datazone_door.client(server, server.admin).update_user_profile(
+        domainIdentifier=datazone_door.domain_id(domain), userIdentifier=person["name"], status="ACTIVATED"
+    )
+    check_ended(server, om_anonymous, login, personal)
+    assert datazone_door.raw(server, signer, "GET", "/v2/domains").status_code == 403
+    om_anonymous.post("/users/login", {"email": person["email"], "password": encoded(PASSWORD)}, expect=401)
+    new = server.cli("user", "reset-password", person["name"])["password"]
+    log_in(om_anonymous, person, new)
 
 
 def test_a_key_and_a_token_end_when_they_are_revoked(server, fresh_name):

@@ -9,6 +9,7 @@ pub mod asking;
 pub mod bot_user;
 pub mod columns;
 pub mod default_domain;
+pub mod ended_access;
 pub mod external_id;
 pub mod form_text;
 pub mod grants;
@@ -54,6 +55,7 @@ rules! {
     bot_user: BotUser,
     columns: Columns,
     default_domain: DefaultDomain,
+    ended_access: EndedAccess,
     external_id: ExternalId,
     form_text: FormText,
     grants: Grants,

@@ -69,7 +69,8 @@ pub async fn create_profile(call: Call) -> Result<Reply, CallError> {
     Ok(Reply::Json(printer.members(&user).answer(call.shapes.output)))
 }
 
-/// Shuts a user out, or lets him in again: not from this domain alone, since his profile is himself.
+/// Shuts a user out, or lets him in again: not from this domain alone, since his profile is himself. His keys are as good as
+/// before then, as those of AWS are, which a profile does not govern.
 pub async fn update_profile(call: Call) -> Result<Reply, CallError> {
     let disabled = match call.input.required_text("status") {
         "ACTIVATED" => Value::Null,
@@ -93,7 +94,7 @@ pub async fn update_profile(call: Call) -> Result<Reply, CallError> {
         target: Ref::Id(user.record.kind, user.id()),
         guard: Guard::None,
         edit: Arc::new(edit),
-        rules: DoorRules::default(),
+        rules: DoorRules { suspends: true, ..DoorRules::default() },
     };
     let output = call.shapes.output;
     call.commit(&command, move |outcome| printer.members(&outcome.view).answer(output)).await

@@ -314,6 +314,8 @@ pub struct DoorRules {
     pub alone: bool,
     /// At most this many records of the kind in the account.
     pub quota: Option<u64>,
+    /// Who is disabled is kept out until he is enabled again: what he holds does not end.
+    pub suspends: bool,
     /// It is what a source was found to hold, whoever had it read, and not what he says of it.
     pub is_found: bool,
 }

@@ -14,7 +14,7 @@ pub const USER: KindDef = KindDef {
         Field::optional("profile", FieldType::Opaque).told(),
         Field::optional("is_bot", FieldType::Boolean).told(),
         Field::optional("is_admin", FieldType::Boolean).told(),
-        // Refused at the next request, whatever he holds.
+        // Refused at the next request, whatever he holds; what he held ends.
         Field::optional("disabled", FieldType::Boolean).told(),
         Field::optional("is_email_verified", FieldType::Boolean).silent(),
         Field::optional("personas", FieldType::Opaque).told(),
@@ -26,7 +26,7 @@ pub const USER: KindDef = KindDef {
     relations: &[relation::HAS_ROLE],
     naming: Naming::Folded,
     access: true,
-    rules: &[Rule::UniqueEmail, Rule::Grants, Rule::LastingAdmin, Rule::LastingBotUser],
+    rules: &[Rule::UniqueEmail, Rule::Grants, Rule::EndedAccess, Rule::LastingAdmin, Rule::LastingBotUser],
     sample: || json!({"email": "sample@example.com"}),
     ..PLAIN
 };

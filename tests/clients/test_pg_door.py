@@ -23,13 +23,24 @@ PROGRAM = Path(__file__).with_name("PgDoor.java")
 ALL = "SELECT region FROM customers.customer ORDER BY id"
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    for tool, package in [("psql", "postgresql-client"), ("java", "default-jdk-headless")]:
-        database_servers.need(tool, package)
+def java(*arguments: object, **environment: str) -> list[str]:
+    """What a program of Java with the driver prints; without arguments, sees that there are both."""
+    database_servers.need("java", "default-jdk-headless")
     if not DRIVER.exists():
         database_servers.install("libpostgresql-jdbc-java")
     assert DRIVER.exists(), "the JDBC driver is missing: install Debian's libpostgresql-jdbc-java"
+    if not arguments:
+        return []
+    command = ["java", "-cp", str(DRIVER), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=180, env=clean_environment(**environment))
+    assert done.returncode == 0, done
+    return done.stdout.splitlines()
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    database_servers.need("psql", "postgresql-client")
+    java()
     port = free_port()
     made = RowsWorld(tmp_path_factory.mktemp("pg-door"), EMPORION_PG_LISTEN=f"127.0.0.1:{port}")
     made.pg_port = port
@@ -331,12 +342,7 @@ def test_sqlalchemy_reflects(world):
 def test_the_jdbc_driver_walks_through(world):
     name, token = person(world, "filtered")
     url = f"jdbc:postgresql://127.0.0.1:{world.pg_port}/emporion"
-    environment = clean_environment(PGPASSWORD=token)
-    done = subprocess.run(
-        ["java", "-cp", str(DRIVER), str(PROGRAM), url, name], capture_output=True, text=True, timeout=180, env=environment
-    )
-    assert done.returncode == 0, done
-    lines = done.stdout.splitlines()
+    lines = java(PROGRAM, url, name, PGPASSWORD=token)
     assert "product PostgreSQL" in lines and "schema customers" in lines and "table customer TABLE" in lines
     assert [line for line in lines if line.startswith("column")] == [
         "column id int8 -5", "column region text 12", "column email text 12", "column password_hash text 12",

@@ -2,6 +2,7 @@
 
 import datetime
 from decimal import Decimal
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -9,8 +10,10 @@ import sqlalchemy
 
 from chat_world import Modelled, dataset
 from emporion_server import free_port
+from test_pg_door import java
 from real_databases import postgresql
 
+DAYS = Path(__file__).with_name("PgDays.java")
 ROWS = (
     "INSERT INTO orders VALUES (1, 'Ann_a', '2024-12-31', '2025-01-01 00:30:00', 10, 'x'),"
     " (2, 'ann%b', '2025-01-31', '2025-02-28 10:00:00', 7, NULL), (3, 'Bo*', '2025-03-30', NULL, 5, 'y'),"
@@ -154,6 +157,10 @@ def answers(connection, statement: str, parameters=None) -> list[list]:
     return [[plain(value) for value in row] for row in connection.execute(statement, parameters).fetchall()]
 
 
+def names(connection, statement: str) -> list[str]:
+    return [column.name for column in connection.execute(statement).description]
+
+
 def like_numbers(rows: list[list]) -> list[list]:
     return [[float(value) if isinstance(value, int) else value for value in row] for row in rows]
 
@@ -162,6 +169,7 @@ def like_numbers(rows: list[list]) -> list[list]:
 def test_a_statement_answers_what_postgresql_does(doors, statement):
     over_sqlite, itself, _ = doors
     assert like_numbers(answers(over_sqlite, statement)) == like_numbers(answers(itself, statement))
+    assert names(over_sqlite, statement) == names(itself, statement)
 
 
 @pytest.mark.parametrize(
@@ -172,6 +180,13 @@ def test_a_statement_answers_what_postgresql_does(doors, statement):
         ("ordered_on >= %s", datetime.datetime(2025, 1, 31, 10, 0)),
         ("paid_at >= %s", datetime.date(2025, 1, 1)),
         ("paid_at < %s", datetime.datetime(2025, 2, 28, 10, 0)),
+        # As drivers for Java bind a day and a moment: a text of no type, with a zone.
+        ("ordered_on >= %s", "2025-01-31 +00"),
+        ("ordered_on = cast(%s as date)", "2025-01-31 +01"),
+        ("ordered_on < %s", "2025-01-31 -05:30"),
+        ("paid_at >= %s", "2025-01-31 10:00:00+02"),
+        ("paid_at < cast(%s as timestamp)", "2025-02-28 10:00:01-08"),
+        ("paid_at BETWEEN %s AND '2025-03-01 00:00:00+02'", "2025-01-01 00:00:00+00"),
         ("name LIKE %s", "ann%"),
         ("name LIKE %s", "%*"),
     ],
@@ -180,6 +195,27 @@ def test_parameters_are_compared_as_there(doors, condition, value):
     over_sqlite, itself, _ = doors
     statement = f"SELECT id FROM modelled.orders WHERE {condition} ORDER BY id"
     assert answers(over_sqlite, statement, [value]) == answers(itself, statement, [value])
+
+
+def test_java_counts_since_a_day_and_a_moment(doors):
+    over_sqlite, itself, made = doors
+    admin = made.server.admin
+    url = f"jdbc:postgresql://127.0.0.1:{made.port}/emporion"
+    told = set(java(DAYS, url, admin.name, PGPASSWORD=admin.token, TZ="Europe/Berlin"))
+    for column, what, value in [
+        # A day is bound as a text without a type, which PostgreSQL takes for what stands beside it; so is a moment.
+        ("ordered_on", "day", "'2025-01-31'"),
+        ("ordered_on", "moment", "'2025-01-31 09:30:00'"),
+        ("paid_at", "day", "'2025-01-31'"),
+        ("paid_at", "moment", "'2025-01-31 09:30:00'"),
+        ("ordered_on", "typed moment", "timestamp '2025-01-31 09:30:00'"),
+        ("paid_at", "typed moment", "timestamp '2025-01-31 09:30:00'"),
+        ("ordered_on", "zoned moment", "timestamp '2025-01-30 23:30:00'"),
+        ("paid_at", "zoned moment", "timestamp '2025-01-30 23:30:00'"),
+    ]:
+        [[count]] = answers(itself, f"SELECT count(*) FROM modelled.orders WHERE {column} >= {value}")
+        assert count > 0 and f"{column} {what} {count}" in told, (told, column, what, count)
+    assert len(told) == 8
 
 
 def test_sqlalchemy_counts_since_a_day(doors):

@@ -45,12 +45,11 @@ pub async fn ask(
     session: &Session,
     caller: &Caller,
     sql: &str,
-    parameters: Option<&[Value]>,
+    parameters: Option<Vec<Value>>,
 ) -> Result<Table, PgWireError> {
     let written = catalogue::written(sql).map_err(|refusal| failures::of_refusal(&refusal))?;
     let content = Content::of(&door.calls.products, session, caller).await;
     let content = content.map_err(|failure| failures::of_failure(&failure))?;
-    let parameters = parameters.map(<[Value]>::to_vec);
     // Dropped with the future: what runs then, ends.
     let stop = Stop::default();
     let (is_over, deadline) = (stop.0.clone(), Instant::now() + TIME);

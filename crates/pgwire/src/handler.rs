@@ -38,7 +38,7 @@ use crate::login;
 use crate::portals::{Described, Portals, Sent, as_described};
 use crate::session::{Session, VERSION, startup_settings};
 use crate::statement::{self, Outcome, Rights};
-use crate::values;
+use crate::values::{self, Parameter};
 
 /// Statements that a client may keep prepared, in bytes of their texts.
 const MOST_PREPARED: usize = 8 << 20;
@@ -195,13 +195,14 @@ impl Handler {
         finish_authentication(client, &parameters).await
     }
 
-    fn parameters(portal: &Portal<Arc<Prepared>>) -> PgWireResult<Vec<Value>> {
+    fn parameters(portal: &Portal<Arc<Prepared>>) -> PgWireResult<Vec<Parameter>> {
         let types = &portal.statement.parameter_types;
-        let value = |(at, bytes): (usize, &Option<bytes::Bytes>)| {
+        let parameter = |(at, bytes): (usize, &Option<bytes::Bytes>)| {
             let is_binary = values::format_at(&portal.parameter_format, at) == FieldFormat::Binary;
-            values::parameter(bytes.as_deref(), types.get(at).and_then(Option::as_ref), is_binary)
+            let ty = types.get(at).cloned().flatten();
+            Ok(Parameter { value: values::parameter(bytes.as_deref(), ty.as_ref(), is_binary)?, ty })
         };
-        portal.parameters.iter().enumerate().map(value).collect()
+        portal.parameters.iter().enumerate().map(parameter).collect()
     }
 
     /// What the caller may read by now of what a portal asks for, where that is rows.
@@ -477,9 +478,9 @@ impl ExtendedQueryHandler for Handler {
             Said::Query(sql) => said::parameters(sql),
             _ => 0,
         };
-        let types = (0..count).map(|at| target.parameter_types.get(at).cloned().flatten().unwrap_or(Type::TEXT));
-        let types: Vec<Type> = types.collect();
-        let nothing = vec![Value::Null; count];
+        let said = |at: usize| target.parameter_types.get(at).cloned().flatten();
+        let nothing: Vec<Parameter> = (0..count).map(|at| Parameter { value: Value::Null, ty: said(at) }).collect();
+        let types = nothing.iter().map(|parameter| parameter.ty.clone().unwrap_or(Type::TEXT)).collect();
         let columns = statement::describe(&self.door, self.session()?, &prepared.said, &nothing).await?;
         *prepared.told.lock() = Some(columns.iter().map(|(_, ty)| ty.clone()).collect());
         Ok(DescribeStatementResponse::new(types, fields(&columns, &Format::UnifiedText)))

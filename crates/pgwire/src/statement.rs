@@ -25,7 +25,7 @@ use crate::door::Door;
 use crate::failures::{self, NO_SUCH_TABLE, NOT_OFFERED, READ_ONLY, TOO_LARGE};
 use crate::schemas::{self, Schema};
 use crate::session::Session;
-use crate::values::{Table, of_kind};
+use crate::values::{Parameter, Table, of_kind};
 
 /// What is answered.
 pub enum Outcome {
@@ -49,7 +49,7 @@ pub async fn carry_out(
     door: &Door,
     session: &Session,
     said: &Said,
-    parameters: &[Value],
+    parameters: &[Parameter],
 ) -> Result<Outcome, PgWireError> {
     match said {
         Said::Query(sql) => Ok(Outcome::Rows(ask(door, session, sql, parameters).await?)),
@@ -85,7 +85,7 @@ pub async fn describe(
     door: &Door,
     session: &Session,
     said: &Said,
-    parameters: &[Value],
+    parameters: &[Parameter],
 ) -> Result<Vec<(String, Type)>, PgWireError> {
     match said {
         Said::Show(name) => Ok(vec![(name.clone(), Type::TEXT)]),
@@ -95,12 +95,14 @@ pub async fn describe(
                 return Ok(catalogue::ask(door, session, &caller, sql, None).await?.columns);
             }
             let asked = Asked::read(door, session, sql).await?;
-            let (request, query) = asked.query(session, sql, parameters)?;
+            let (request, query, times) = asked.query(session, sql, parameters)?;
             let products = &door.calls.products;
             let describing = query::describe(products, &request, &query);
             let columns = door.calls.make(&asked.outer, &asked.caller, "pg_describe", describing).await;
             let columns = columns.map_err(|failure| failures::of_failure(&failure))?;
-            Ok(columns.into_iter().map(|(name, kind)| (name, of_kind(kind))).collect())
+            let column =
+                |(at, (name, kind)): (usize, (String, &'static str))| (name, of_kind(kind, time_at(&times, at)));
+            Ok(columns.into_iter().enumerate().map(column).collect())
         }
         _ => Ok(Vec::new()),
     }
@@ -113,14 +115,14 @@ pub async fn rights(
     door: &Door,
     session: &Session,
     said: &Said,
-    parameters: &[Value],
+    parameters: &[Parameter],
 ) -> Result<Option<Rights>, PgWireError> {
     let Said::Query(sql) = said else { return Ok(None) };
     if is_of_system(sql)? {
         return Ok(None);
     }
     let asked = Asked::read(door, session, sql).await?;
-    let (request, query) = asked.query(session, sql, parameters)?;
+    let (request, query, _) = asked.query(session, sql, parameters)?;
     let deciding = query::read_by(&door.calls.products, &request, &query);
     let read = deciding.await.map_err(|failure| failures::of_failure(&failure))?;
     Ok(Some(Rights { product: asked.schema.product, read }))
@@ -139,11 +141,12 @@ fn is_of_system(sql: &str) -> Result<bool, PgWireError> {
     Ok(of_system == names.len())
 }
 
-async fn ask(door: &Door, session: &Session, sql: &str, parameters: &[Value]) -> Result<Table, PgWireError> {
+async fn ask(door: &Door, session: &Session, sql: &str, parameters: &[Parameter]) -> Result<Table, PgWireError> {
     if is_of_system(sql)? {
         let (caller, outer) = session.caller(door).await?;
+        let values = parameters.iter().map(|parameter| parameter.value.clone()).collect();
         let asking = async {
-            let asked = catalogue::ask(door, session, &caller, sql, Some(parameters)).await;
+            let asked = catalogue::ask(door, session, &caller, sql, Some(values)).await;
             // What the client did not get is no failure of the service.
             Ok(asked)
         };
@@ -151,7 +154,7 @@ async fn ask(door: &Door, session: &Session, sql: &str, parameters: &[Value]) ->
         return answered.map_err(|failure| failures::of_failure(&failure))?;
     }
     let asked = Asked::read(door, session, sql).await?;
-    let (request, query) = asked.query(session, sql, parameters)?;
+    let (request, query, times) = asked.query(session, sql, parameters)?;
     let running = query::run(&door.calls.products, &request, &query);
     let answered = door.calls.make(&asked.outer, &asked.caller, "pg_query", running).await;
     let answered = answered.map_err(|failure| failures::of_failure(&failure))?;
@@ -160,7 +163,7 @@ async fn ask(door: &Door, session: &Session, sql: &str, parameters: &[Value]) ->
         let message = format!("the answer has more than {MAX_ROWS} rows");
         return Err(failures::hinted(TOO_LARGE, message, "Group the rows, or say how many you want with LIMIT."));
     }
-    Ok(Table::of(answered))
+    Ok(Table::of(answered, |at| time_at(&times, at)))
 }
 
 /// A query, and the product that it is about.
@@ -221,9 +224,17 @@ impl Asked {
         Ok(Asked { caller, outer, schema, tables, named })
     }
 
-    /// What the columns of all tables that it names hold.
-    fn times(&self) -> ColumnTypes {
+    /// What the columns of all tables that it names hold, and the parameters that are said to be times.
+    fn times(&self, parameters: &[Parameter]) -> ColumnTypes {
         let mut times = ColumnTypes::new();
+        for (at, parameter) in parameters.iter().enumerate() {
+            let holds = match parameter.ty {
+                Some(Type::DATE) => ColumnType::Date,
+                Some(Type::TIMESTAMP | Type::TIMESTAMPTZ) => ColumnType::Timestamp,
+                _ => continue,
+            };
+            sqlite::note(&mut times, &format!(":p{}", at + 1), holds);
+        }
         for table in self.named.values().map(|at| &self.tables[*at].real) {
             let columns = table.record().and_then(|record| record.body.get("columns")).and_then(Value::as_array);
             for column in columns.into_iter().flatten() {
@@ -239,22 +250,36 @@ impl Asked {
         &self,
         session: &Session,
         sql: &str,
-        parameters: &[Value],
-    ) -> Result<(ProductRequest, Query), PgWireError> {
+        parameters: &[Parameter],
+    ) -> Result<(ProductRequest, Query, Times), PgWireError> {
         let real = |at: usize| {
             let table = &self.tables[at].real;
             Real { schema: table.schema().map(str::to_owned), table: table.name().to_owned() }
         };
         let dialect = self.named.values().next().map_or(Dialect::PostgreSql, |at| self.tables[*at].real.dialect());
         let named = self.named.iter().map(|(name, at)| (name.clone(), real(*at))).collect();
-        let sql =
-            product::written(sql, dialect, &named, &self.times()).map_err(|refusal| failures::of_refusal(&refusal))?;
+        let product::Written { sql, times } = product::written(sql, dialect, &named, &self.times(parameters))
+            .map_err(|refusal| failures::of_refusal(&refusal))?;
         let product = ProductKey::Id(self.schema.product.uuid());
         let request = ProductRequest { caller: self.caller.clone(), product };
-        let parameters: Map<String, Value> =
-            parameters.iter().enumerate().map(|(at, value)| (format!("p{}", at + 1), value.clone())).collect();
+        let parameters: Map<String, Value> = parameters
+            .iter()
+            .enumerate()
+            .map(|(at, parameter)| (format!("p{}", at + 1), parameter.value.clone()))
+            .collect();
         let (rows, timeout) = (MAX_ROWS.unsigned_abs(), session.timeout());
-        Ok((request, Query { sql, parameters, rows, timeout, is_preview: false }))
+        Ok((request, Query { sql, parameters, rows, timeout, is_preview: false }, times))
+    }
+}
+
+/// Of the columns of an answer, those that hold times which their source does not know as such.
+type Times = Vec<Option<ColumnType>>;
+
+fn time_at(times: &[Option<ColumnType>], at: usize) -> Option<Type> {
+    match times.get(at)?.as_ref()? {
+        ColumnType::Date => Some(Type::DATE),
+        ColumnType::Timestamp => Some(Type::TIMESTAMP),
+        ColumnType::Other | ColumnType::Mixed => None,
     }
 }
 

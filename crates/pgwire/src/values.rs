@@ -25,12 +25,12 @@ pub struct Table {
 }
 
 impl Table {
-    /// Types are those that the source names, as far as the values are of them: not every source knows what it computes.
-    pub fn of(answered: Answered) -> Table {
+    /// Types are those that the source names, or the statement where the source computes, as far as the values are of them.
+    pub fn of(answered: Answered, computed: impl Fn(usize) -> Option<Type>) -> Table {
         let Answered { columns, rows, .. } = answered;
         let typed = columns.into_iter().enumerate().map(|(at, (name, kind))| {
             let values = rows.iter().filter_map(|row| row.get(at)).filter(|value| !value.is_null());
-            let ty = of_values(kind, values);
+            let ty = of_values(of_kind(kind, computed(at)), values);
             (name, ty)
         });
         let columns = typed.collect();
@@ -69,8 +69,8 @@ pub fn format_at(format: &Format, at: usize) -> FieldFormat {
     }
 }
 
-/// The type that a source's word stands for, before any value was seen.
-pub fn of_kind(kind: &str) -> Type {
+/// The type that a source's word stands for, before any value was seen; where that is a text, the one that is computed.
+pub fn of_kind(kind: &str, computed: Option<Type>) -> Type {
     match kind {
         "NUMBER" => Type::NUMERIC,
         "FLOAT" => Type::FLOAT8,
@@ -81,14 +81,13 @@ pub fn of_kind(kind: &str) -> Type {
         "TIMESTAMP_TZ" => Type::TIMESTAMPTZ,
         "JSON" => Type::JSON,
         "BINARY" => Type::BYTEA,
-        _ => Type::TEXT,
+        _ => computed.unwrap_or(Type::TEXT),
     }
 }
 
-fn of_values<'a>(kind: &str, mut values: impl Iterator<Item = &'a Value> + Clone) -> Type {
+fn of_values<'a>(told: Type, mut values: impl Iterator<Item = &'a Value> + Clone) -> Type {
     let is_whole = |value: &Value| value.is_i64() || value.as_str().is_some_and(|text| text.parse::<i64>().is_ok());
     let has_any = values.clone().next().is_some();
-    let told = of_kind(kind);
     match told {
         Type::NUMERIC if has_any && values.clone().all(is_whole) => Type::INT8,
         Type::TEXT if has_any && values.clone().all(Value::is_i64) => Type::INT8,
@@ -152,6 +151,21 @@ fn moment(text: &str) -> Option<(DateTime, bool)> {
     text.parse::<DateTime>().ok().map(|at| (at, false))
 }
 
+/// A moment as it stands, whatever zone is written behind it.
+fn local(text: &str) -> Option<DateTime> {
+    let zone = text.get(10..)?.find(['+', '-', 'Z']).map_or(text.len(), |at| 10 + at);
+    let text = text[..zone].trim_end();
+    text.parse::<DateTime>().ok().or_else(|| text.parse::<Date>().ok().map(|day| day.to_datetime(Time::midnight())))
+}
+
+/// A moment in UTC, of a text as PostgreSQL writes it: its zone may be hours alone.
+fn zoned(text: &str) -> Option<DateTime> {
+    let has_hours_alone =
+        text.len() > 13 && text.as_bytes()[text.len() - 3..].first().is_some_and(|sign| b"+-".contains(sign));
+    let text = if has_hours_alone { format!("{text}:00") } else { text.to_owned() };
+    moment(&text).map(|(at, _)| at)
+}
+
 fn shown(at: DateTime) -> String {
     at.to_string().replace('T', " ")
 }
@@ -198,6 +212,13 @@ fn hex(pair: &[u8]) -> Option<u8> {
     u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()
 }
 
+/// What a parameter of a statement was bound to, with the type that the client says it is of.
+#[derive(Debug, Clone)]
+pub struct Parameter {
+    pub value: Value,
+    pub ty: Option<Type>,
+}
+
 /// A parameter as it was bound, as what a statement's parameter is given.
 ///
 /// Errors: bytes that are no value of the type; types that are not offered.
@@ -216,6 +237,10 @@ pub fn parameter(bytes: Option<&[u8]>, ty: Option<&Type>, is_binary: bool) -> Re
             }
             Type::FLOAT4 | Type::FLOAT8 | Type::NUMERIC => number(text.trim()).ok_or_else(wrong),
             Type::BOOL => as_bool(text).map(Value::from).ok_or_else(wrong),
+            // A zone is read over where the type has none.
+            Type::DATE => local(text.trim()).map(|at| at.date().to_string().into()).ok_or_else(wrong),
+            Type::TIMESTAMP => local(text.trim()).map(|at| shown(at).into()).ok_or_else(wrong),
+            Type::TIMESTAMPTZ => zoned(text.trim()).map(|at| shown(at).into()).ok_or_else(wrong),
             _ => Ok(text.into()),
         };
     }
@@ -261,7 +286,7 @@ mod tests {
     fn table(kind: &'static str, values: &[Value]) -> Table {
         let rows = values.iter().map(|value| vec![value.clone()]).collect();
         let columns = vec![("x".to_owned(), kind)];
-        Table::of(Answered { columns, rows, truncated: false, took: std::time::Duration::ZERO })
+        Table::of(Answered { columns, rows, truncated: false, took: std::time::Duration::ZERO }, |_| None)
     }
 
     fn shown(kind: &'static str, value: Value) -> (Type, String) {

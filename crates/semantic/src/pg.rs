@@ -3,6 +3,7 @@
 //! the engine that has a picture of it.
 
 pub mod catalogue;
+mod column_names;
 pub mod names;
 pub mod product;
 pub mod said;

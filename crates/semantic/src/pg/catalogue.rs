@@ -12,6 +12,7 @@ use sqlparser::ast::{
 use sqlparser::dialect::SQLiteDialect;
 use sqlparser::parser::Parser;
 
+use super::column_names::{self, function_name, type_name};
 use super::names::{self, Name};
 use super::product::without_schemas;
 use crate::guard::{self, Dialect, Refusal, Rule};
@@ -124,41 +125,10 @@ fn columns(body: &SetExpr) -> Option<Vec<(String, Option<&'static str>)>> {
 
 fn column(item: &SelectItem) -> Option<(String, Option<&'static str>)> {
     match item {
-        SelectItem::UnnamedExpr(expr) => Some((name(expr), type_of(expr))),
+        SelectItem::UnnamedExpr(expr) => Some((column_names::of(expr), type_of(expr))),
         SelectItem::ExprWithAlias { expr, alias } => Some((names::folded(alias), type_of(expr))),
         _ => None,
     }
-}
-
-/// What PostgreSQL calls a column that is given no name.
-fn name(expr: &Expr) -> String {
-    match expr {
-        Expr::Identifier(ident) => names::folded(ident),
-        Expr::CompoundIdentifier(parts) => parts.last().map(names::folded).unwrap_or_default(),
-        Expr::Function(function) => function_name(function),
-        Expr::Cast { expr, data_type, .. } => match name(expr) {
-            unnamed if unnamed == "?column?" => type_name(data_type),
-            named => named,
-        },
-        Expr::Nested(inner) | Expr::Collate { expr: inner, .. } => name(inner),
-        Expr::Case { .. } => "case".to_owned(),
-        Expr::Exists { .. } => "exists".to_owned(),
-        Expr::Subquery(query) => match columns(&query.body).as_deref() {
-            Some([(name, _)]) => name.clone(),
-            _ => "?column?".to_owned(),
-        },
-        _ => "?column?".to_owned(),
-    }
-}
-
-fn function_name(function: &Function) -> String {
-    function.name.0.last().and_then(ObjectNamePart::as_ident).map(names::folded).unwrap_or_default()
-}
-
-fn type_name(data_type: &DataType) -> String {
-    let name = data_type.to_string().to_ascii_lowercase().replace('"', "");
-    let name = name.strip_prefix("pg_catalog.").unwrap_or(&name);
-    name.split('(').next().unwrap_or_default().trim().to_owned()
 }
 
 /// The type of what an expression gives, where it needs no look at what it is made of.
@@ -186,12 +156,12 @@ fn type_of(expr: &Expr) -> Option<&'static str> {
             _ => None,
         },
         Expr::Cast { data_type, .. } => match type_name(data_type).as_str() {
-            "bool" | "boolean" => Some("bool"),
+            "bool" => Some("bool"),
             "oid" => Some("oid"),
-            "int2" | "smallint" => Some("int2"),
-            "int" | "int4" | "integer" => Some("int4"),
-            "int8" | "bigint" => Some("int8"),
-            "text" | "varchar" | "character varying" | "name" | "regtype" | "regproc" => Some("text"),
+            "int2" => Some("int2"),
+            "int4" => Some("int4"),
+            "int8" => Some("int8"),
+            "text" | "varchar" | "name" | "regtype" | "regproc" => Some("text"),
             _ => None,
         },
         Expr::Case { conditions, .. } => conditions.iter().find_map(|when| type_of(&when.result)),

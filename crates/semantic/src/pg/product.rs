@@ -11,8 +11,9 @@ use sqlparser::ast::{
     SelectItemQualifiedWildcardKind, SetExpr, TableAlias, TableFactor, Value, ValueWithSpan,
 };
 
+use super::column_names;
 use super::names::{self, Name};
-use super::sqlite::{self, ColumnTypes};
+use super::sqlite::{self, ColumnType, ColumnTypes};
 use crate::guard::{self, Dialect, Refusal, Rule};
 use crate::template;
 use crate::visit::{self, Visitor, VisitorMut};
@@ -24,6 +25,15 @@ pub struct Real {
     pub table: String,
 }
 
+/// A query as its source is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    pub sql: String,
+    /// What the columns of its answer hold, where its source does not know that they are times; none where it asks for all
+    /// columns of a table.
+    pub times: Vec<Option<ColumnType>>,
+}
+
 /// The query for a source of this dialect. Its parameters, `$1` and so on, are called `p1` there.
 ///
 /// Errors: what keeps the text from being one query, or a part of it from being written for the source.
@@ -32,26 +42,31 @@ pub fn written(
     dialect: Dialect,
     real: &BTreeMap<Name, Real>,
     times: &ColumnTypes,
-) -> Result<String, Refusal> {
+) -> Result<Written, Refusal> {
     guard::read(sql, Dialect::PostgreSql, |mut query| {
         let mut times = times.clone();
+        let mut answered = Vec::new();
         if dialect == Dialect::Sqlite {
             // Twice: what is called so in one query may be called otherwise in the one around it.
             for _ in 0..2 {
                 let _: ControlFlow<()> = visit::look(&query, &mut AliasTypes { times: &mut times });
             }
+            answered = sqlite::answered(&times, &query.body);
+        }
+        // What ties are looked for in stands within another query.
+        if dialect != Dialect::PostgreSql && query.fetch.is_none() {
+            column_names::write(&mut query.body, dialect, false);
         }
         let mut writer = Writer { dialect, real, times: &times };
         if let ControlFlow::Break(refusal) = visit::change(&mut query, &mut writer) {
             return Err(refusal);
         }
-        match dialect {
-            Dialect::Sqlite => match visit::look(&query, &mut LoneIntervals) {
-                ControlFlow::Continue(()) => Ok(query.to_string()),
-                ControlFlow::Break(refusal) => Err(refusal),
-            },
-            _ => Ok(query.to_string()),
+        if dialect == Dialect::Sqlite
+            && let ControlFlow::Break(refusal) = visit::look(&query, &mut LoneIntervals)
+        {
+            return Err(refusal);
         }
+        Ok(Written { sql: query.to_string(), times: answered })
     })?
 }
 
@@ -119,6 +134,9 @@ impl VisitorMut for Writer<'_> {
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Refusal> {
         without_schemas(&mut query.body);
+        if self.dialect != Dialect::PostgreSql {
+            column_names::write(&mut query.body, self.dialect, true);
+        }
         if self.dialect == Dialect::Sqlite {
             sqlite::order(query);
         }
@@ -232,7 +250,6 @@ impl Dialect {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pg::sqlite::ColumnType;
 
     fn name(schema: Option<&str>, table: &str) -> Name {
         Name { schema: schema.map(str::to_owned), table: table.to_owned() }
@@ -248,7 +265,7 @@ mod tests {
             (name(Some("sales"), "eu.Big"), real(Some("eu"), "Big")),
             (name(None, "orders"), real(Some("main"), "orders")),
         ]);
-        written(sql, dialect, &known, &times()).expect(sql)
+        written(sql, dialect, &known, &times()).expect(sql).sql
     }
 
     #[test]
@@ -272,7 +289,9 @@ mod tests {
             written
                 .strip_prefix("SELECT ")
                 .and_then(|rest| rest.strip_suffix(r#" FROM "main"."orders""#))
+                .and_then(|rest| rest.rsplit_once(" AS "))
                 .expect(expr)
+                .0
                 .to_owned()
         };
         assert_eq!(said("id::text"), "CAST(id AS TEXT)");

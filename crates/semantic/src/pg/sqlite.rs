@@ -54,6 +54,18 @@ pub(super) fn note_columns(times: &mut ColumnTypes, query: &Query) {
     }
 }
 
+/// What the columns of a query's answer hold; none where it asks for all columns of a table.
+pub(super) fn answered(times: &ColumnTypes, body: &SetExpr) -> Vec<Option<ColumnType>> {
+    let of_item = |item: &SelectItem| match item {
+        SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => {
+            Some((Translator { times }).holds(expr))
+        }
+        _ => None,
+    };
+    // One `*` moves all that stand behind it.
+    projection(body).iter().map(of_item).collect::<Option<_>>().unwrap_or_default()
+}
+
 /// Of a union, that of its first part.
 fn projection(body: &SetExpr) -> &[SelectItem] {
     match body {
@@ -203,10 +215,40 @@ fn is_time_literal(text: &str) -> bool {
         && match &bytes[10..] {
             [] => true,
             [b' ' | b'T', rest @ ..] => {
-                rest.len() >= 5 && rest.iter().all(|byte| byte.is_ascii_digit() || b":.+-Z ".contains(byte))
+                (rest.len() >= 5 || matches!(rest, [b'+' | b'-', ..]))
+                    && rest.iter().all(|byte| byte.is_ascii_digit() || b":.+-Z ".contains(byte))
             }
             _ => false,
         }
+}
+
+/// A literal or a parameter without the zone that is written behind its time: beside a day, and beside a moment that has none,
+/// PostgreSQL reads over it. Drivers for Java write it behind each time that they bind.
+fn without_zone(expr: &Expr) -> Expr {
+    const CUT: &str = "CASE WHEN instr(substr(x, 11), '+') > 0 THEN rtrim(substr(x, 1, 9 + instr(substr(x, 11), '+'))) \
+                       WHEN instr(substr(x, 11), '-') > 0 THEN rtrim(substr(x, 1, 9 + instr(substr(x, 11), '-'))) \
+                       ELSE x END";
+    if is_parameter(expr) {
+        return filled(CUT, &[("x", expr.clone())]);
+    }
+    let Some(written) = literal(expr).filter(|written| is_time_literal(written)) else { return expr.clone() };
+    let (day, time) = written.trim().split_at(10);
+    let time = time.find(['+', '-', 'Z']).map_or(time, |at| &time[..at]);
+    text(&format!("{day}{}", time.trim_end()))
+}
+
+/// The same with its zone in the form that SQLite reads: `+02:00` where `+02` is written.
+fn with_zone(expr: &Expr) -> Expr {
+    const MINUTES: &str = "CASE WHEN substr(x, 11) GLOB '*[+-][0-9][0-9]' THEN x || ':00' ELSE x END";
+    match literal(expr).is_some() || is_parameter(expr) {
+        true => filled(MINUTES, &[("x", expr.clone())]),
+        false => expr.clone(),
+    }
+}
+
+fn has_zone(data_type: &DataType) -> bool {
+    use sqlparser::ast::TimezoneInfo;
+    matches!(data_type, DataType::Timestamp(_, TimezoneInfo::WithTimeZone | TimezoneInfo::Tz))
 }
 
 fn name(function: &Function) -> String {
@@ -301,7 +343,7 @@ impl Translator<'_> {
             Expr::Nested(inner) => self.holds(inner),
             Expr::Value(_) => match literal(expr) {
                 Some(_) => None,
-                None if is_parameter(expr) => None,
+                None if is_parameter(expr) => column(&expr.to_string()),
                 None => Some(ColumnType::Other),
             },
             Expr::Cast { data_type, .. } | Expr::TypedString(TypedString { data_type, .. }) => Some(match data_type {
@@ -353,6 +395,11 @@ impl Translator<'_> {
         if is_of_time && literal(inner).is_some_and(|text| !is_time_literal(&text)) {
             return Err(not_offered("a day that is not written as 2025-01-31"));
         }
+        let x = || match is_of_time {
+            true if has_zone(data_type) => [("x", with_zone(inner))],
+            true => [("x", without_zone(inner))],
+            false => x(),
+        };
         Ok(match data_type {
             DataType::Date => filled("date(x)", &x()),
             DataType::Timestamp(..) | DataType::TimestampNtz(..) | DataType::Datetime(_) => filled("datetime(x)", &x()),
@@ -460,14 +507,22 @@ impl Translator<'_> {
         if all.iter().filter_map(|expr| literal(expr)).any(|text| !is_time_literal(&text)) {
             return Err(not_offered("a day that is not written as 2025-01-31"));
         }
-        // Who gives a parameter may give a moment.
-        let is_of_moments = has(ColumnType::Timestamp) || all.iter().any(|expr| is_parameter(expr));
-        if is_of_moments && known.iter().any(|holds| *holds != Some(ColumnType::Timestamp)) {
+        let is_bound = all.iter().any(|expr| is_parameter(expr));
+        // What is of no type is of that of what it stands beside.
+        let is_untyped = |expr: &Expr| literal(expr).is_some() || is_parameter(expr);
+        let untyped: Vec<bool> =
+            all.iter().zip(&known).map(|(expr, holds)| holds.is_none() && is_untyped(expr)).collect();
+        for (expr, _) in all.iter_mut().zip(&untyped).filter(|(_, untyped)| **untyped) {
+            **expr = without_zone(expr);
+        }
+        // Columns of one sort are compared as they are written; what is bound is written in one way, and columns may not be.
+        let is_of_moments = has(ColumnType::Timestamp);
+        if is_of_moments && (is_bound || known.iter().any(|holds| *holds != Some(ColumnType::Timestamp))) {
             for expr in all.iter_mut() {
                 **expr = filled("strftime('%Y-%m-%d %H:%M:%f', x)", &[("x", (**expr).clone())]);
             }
         } else if !is_of_moments {
-            for expr in all.iter_mut().filter(|expr| literal(expr).is_some()) {
+            for (expr, _) in all.iter_mut().zip(&untyped).filter(|(_, untyped)| **untyped || is_bound) {
                 **expr = filled("date(x)", &[("x", (**expr).clone())]);
             }
         }

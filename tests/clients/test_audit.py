@@ -301,6 +301,18 @@ def test_a_file_that_the_command_line_writes_is_an_export(world):
     assert trail(world, what="exported", by="stranger") == []
 
 
+def test_a_refused_statement_of_the_door_of_own_tools_is_a_refusal_of_its_product(world):
+    with pytest.raises(psycopg.errors.UndefinedTable, match="does not exist") as refused, connect(world, "stranger") as tool:
+        tool.execute("SELECT region FROM customers.customer")
+    assert "ask for access" in refused.value.diag.message_hint
+    line = newest(world, "refused", "stranger")
+    assert (line["door"], line["about"]) == ("pgwire", world.product), line
+    # What is not there is no refusal.
+    with pytest.raises(psycopg.errors.UndefinedTable) as refused, connect(world, "filtered") as tool:
+        tool.execute("SELECT region FROM customers.wages")
+    assert not trail(world, what="refused", by="filtered", door="pgwire")
+
+
 def test_the_page_says_in_words_what_was_refused_and_of_what(world):
     assert query(world, "stranger").status_code == 403
     change, patch = [{"op": "add", "path": "/displayName", "value": "x"}], {"Content-Type": "application/json-patch+json"}

@@ -36,7 +36,14 @@ pub async fn of_caller(products: &Products, caller: &Caller) -> Result<BTreeMap<
         let (name, description) = (one.schema.clone(), one.description.clone());
         (name.clone(), Schema { name, product: one.id, description })
     };
-    Ok(listed.iter().map(schema).collect())
+    Ok(listed.open.iter().map(schema).collect())
+}
+
+/// Why the caller may not read a product that he sees and that would be called so; `None` where he sees none.
+pub async fn refusal(products: &Products, caller: &Caller, schema: &str) -> Result<Option<Failure>, Failure> {
+    let Some(product) = queryable_products::list(products, caller).await?.closed(schema) else { return Ok(None) };
+    let request = ProductRequest { caller: caller.clone(), product: ProductKey::Id(product.uuid()) };
+    Ok(queryable::list(products, &request, None).await.err())
 }
 
 /// Where tables without a schema are looked for: where the client says, else in the one product that there is.

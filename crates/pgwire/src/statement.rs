@@ -6,6 +6,7 @@ use std::sync::Arc;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::spelling::decode;
+use emporion_products::failure::Code;
 use emporion_products::ids::ProductKey;
 use emporion_products::limits::MAX_ROWS;
 use emporion_products::query::{self, Query, Read};
@@ -210,7 +211,7 @@ impl Asked {
                     break;
                 }
             }
-            let Some((schema, tables, at)) = place else { return Err(no_such(&name)) };
+            let Some((schema, tables, at)) = place else { return Err(refused(door, &caller, &outer, &name).await) };
             if found.as_ref().is_some_and(|(other, _)| other.product != schema.product) {
                 let message = "a statement reads the tables of one data product, and this one names those of several";
                 return Err(failures::error(NOT_OFFERED, message));
@@ -291,14 +292,37 @@ fn time_of(data_type: &str) -> ColumnType {
     }
 }
 
+const ACCESS_HINT: &str = "You may see the data product, and not its rows: ask for access on its page.";
 const SCHEMA_HINT: &str = "Write schema.table: each data product is a schema.";
 
-fn no_such(name: &Name) -> PgWireError {
-    let shown = match &name.schema {
-        Some(schema) => format!("{schema}.{}", name.table),
-        None => name.table.clone(),
+/// What a statement is told of a table that it cannot read. Where that is of a product that the caller sees, it is a refusal,
+/// and noted as one.
+async fn refused(door: &Door, caller: &Caller, outer: &emporion_edge::request::Request, name: &Name) -> PgWireError {
+    let Some(schema) = &name.schema else { return no_such(name) };
+    let refusing = async {
+        match schemas::refusal(&door.calls.products, caller, schema).await? {
+            Some(refusal) => Err(refusal),
+            None => Ok(()),
+        }
     };
-    let message = format!("relation \"{shown}\" does not exist");
+    match door.calls.make(outer, caller, "pg_query", refusing).await {
+        Ok(()) => no_such(name),
+        Err(failure) if matches!(failure.code, Code::FORBIDDEN | Code::ROWS_NOT_GRANTED) => {
+            failures::hinted(NO_SUCH_TABLE, not_there(name), ACCESS_HINT)
+        }
+        Err(failure) => failures::of_failure(&failure),
+    }
+}
+
+fn not_there(name: &Name) -> String {
+    match &name.schema {
+        Some(schema) => format!("relation \"{schema}.{}\" does not exist", name.table),
+        None => format!("relation \"{}\" does not exist", name.table),
+    }
+}
+
+fn no_such(name: &Name) -> PgWireError {
+    let message = not_there(name);
     match name.schema {
         Some(_) => failures::error(NO_SUCH_TABLE, message),
         None => failures::hinted(NO_SUCH_TABLE, message, SCHEMA_HINT),

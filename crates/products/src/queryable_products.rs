@@ -30,9 +30,28 @@ pub struct QueryableProduct {
     pub description: Option<String>,
 }
 
-type Listed = Arc<Vec<QueryableProduct>>;
+/// Of the products that somebody sees, by what is his to read.
+#[derive(Debug, Default)]
+pub struct QueryableProducts {
+    /// The oldest first.
+    pub open: Vec<QueryableProduct>,
+    /// What those would be called that he may not query.
+    closed: Vec<(String, RecordId)>,
+}
 
-/// Those that the caller may query, the oldest first; the same list while none of it has changed.
+impl QueryableProducts {
+    /// The oldest product that he sees and may not query, and that would be called so; where he may query one that is, none.
+    pub fn closed(&self, schema: &str) -> Option<RecordId> {
+        if self.open.iter().any(|product| product.schema == schema) {
+            return None;
+        }
+        self.closed.iter().find(|(name, _)| name == schema).map(|(_, id)| *id)
+    }
+}
+
+type Listed = Arc<QueryableProducts>;
+
+/// Those that the caller sees; the same while none of it has changed.
 pub async fn list(products: &Products, caller: &Caller) -> Result<Listed, Problem> {
     let making = async {
         let reading = products.catalog.reading(caller).await?;
@@ -53,7 +72,8 @@ async fn kept(
 ) -> Result<Listed, Problem> {
     let weigh = |list: &Listed| {
         let of = |one: &QueryableProduct| 200 + one.name.len() + one.description.as_ref().map_or(0, String::len);
-        Some(list.iter().map(of).sum())
+        let closed = list.closed.iter().map(|(name, _)| 60 + name.len());
+        Some(list.open.iter().map(of).chain(closed).sum())
     };
     let asked = "queryable products".to_owned();
     products.catalog.remembered(CachePool::Preparations, caller, asked, weigh, making).await
@@ -61,7 +81,7 @@ async fn kept(
 
 async fn made(reading: &Reading<'_>) -> Result<Listed, Problem> {
     let reader = reading.rows();
-    let mut found = Vec::new();
+    let mut found = QueryableProducts::default();
     let (mut after, mut looked_at) = (None, 0);
     loop {
         let all = ListQuery::of(reading.account(), DATA_PRODUCT);
@@ -69,17 +89,19 @@ async fn made(reading: &Reading<'_>) -> Result<Listed, Problem> {
         let page = reading.list(query.clone(), &reach::depth()).await?;
         looked_at += page.views.len();
         for view in &page.views {
-            if reader.may_query(view).await?.is_some() {
-                let record = &view.record;
-                let description = record.body.text("description");
-                let (name, schema) = (record.name.clone(), String::new());
-                found.push(QueryableProduct { id: record.id, name, schema, description });
+            let record = &view.record;
+            if reader.may_query(view).await?.is_none() {
+                found.closed.push((plain(&record.name), record.id));
+                continue;
             }
+            let description = record.body.text("description");
+            let (name, schema) = (record.name.clone(), String::new());
+            found.open.push(QueryableProduct { id: record.id, name, schema, description });
         }
         match page.views.last() {
             Some(last) if page.more && looked_at < MOST => after = Some(query.keyset(&last.record)),
             _ => {
-                name_schemas(&mut found);
+                name_schemas(&mut found.open);
                 return Ok(Arc::new(found));
             }
         }

@@ -130,7 +130,7 @@ async fn ways(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Vec<W
 /// What the product is called where it is a schema.
 async fn schema_of(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Option<String>, Fault> {
     let listed = queryable_products::list_in(&visit.door.calls.products, reading).await?;
-    Ok(listed.iter().find(|product| product.id == view.id()).map(|product| product.schema.clone()))
+    Ok(listed.open.iter().find(|product| product.id == view.id()).map(|product| product.schema.clone()))
 }
 
 /// The host of an address, without its port.

@@ -1,4 +1,5 @@
-"""Rows leave only to those to whom they were given, whichever way they leave by (see the core's `rows::Way`)."""
+"""Rows leave only to those to whom they were given, whichever way they leave by (see the core's `rows::Way`; that each way is
+tried, and what is told on it of which row and column, is in `test_rows_matrix.py`)."""
 
 import html
 import io
@@ -359,12 +360,6 @@ def expected() -> dict[tuple[str, str], bool]:
     head, *rows = [line.split() for line in MATRIX.strip().splitlines()]
     assert tuple(head) == CALLERS
     return {(row[0], caller): mark == "x" for row in rows for caller, mark in zip(head, row[1:], strict=True)}
-
-
-def test_every_way_on_which_rows_leave_is_tried():
-    source = (REPOSITORY / "crates/catalog/src/rows.rs").read_text()
-    ways = re.findall(r"^        Way::(\w+),$", source, re.MULTILINE)
-    assert ways == list(WAYS) == [row.split()[0] for row in MATRIX.strip().splitlines()[1:]]
 
 
 def test_nothing_reads_rows_without_asking_for_the_right():

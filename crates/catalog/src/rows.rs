@@ -80,6 +80,18 @@ pub enum Way {
     DataAge,
     /// The first rows of a file of a source, as it is read or would be.
     FileTrial,
+    /// What filters and masks would leave to somebody, before they are given.
+    TermsPreview,
+    /// Hits of a search, and what is offered to who types.
+    Search,
+    /// What has changed and who has read what, as feeds, the audit trail and webhooks tell it.
+    Events,
+    /// What a followed question is answered with when it is asked again: by mail, in the inbox.
+    FollowedQuestion,
+    /// Records as files, and as the command line shows them.
+    Files,
+    /// All that there is in one file, for administrators.
+    Backup,
 }
 
 impl Way {
@@ -106,6 +118,12 @@ impl Way {
         Way::PostgresDoor,
         Way::DataAge,
         Way::FileTrial,
+        Way::TermsPreview,
+        Way::Search,
+        Way::Events,
+        Way::FollowedQuestion,
+        Way::Files,
+        Way::Backup,
     ];
 }
 

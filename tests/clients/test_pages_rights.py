@@ -431,3 +431,59 @@ def test_no_owner_of_a_name_puts_a_policy_out_of_effect_or_into_it(server, om, t
         assert om.call("PUT", "/teams/restore", {"id": team["id"]}).status_code == 200
     finally:
         om.delete(f"/policies/{policy['id']}", hardDelete="true")
+
+def test_what_a_label_changes_by_policies_that_name_it_is_said_before_it_is_saved(server, browser, om, make_table, fresh_name):
+    """Putting a tag on a table gives and takes what conditions of policies say; a tag that none names is saved at once."""
+    sorts = fresh_name("Sorts")
+    om.post("/classifications", {"name": sorts, "description": "d"})
+    named, other = [om.post("/tags", {"name": name, "classification": sorts, "description": "d"})["fullyQualifiedName"] for name in ("Open", "Plain")]
+    who, editor = server.new_user(fresh_name("reader")), server.new_user(fresh_name("labeller"))
+
+    def give(person, name: str, operations: list, **more):
+        rule = {"name": "r", "effect": "allow", "resources": ["table"], "operations": operations} | more
+        policy = om.post("/policies", {"name": fresh_name(name), "rules": [rule]})
+        role = om.post("/roles", {"name": fresh_name(name), "policies": [policy["name"]]})
+        roles = [{"id": one["id"], "type": "role"} for one in [*om.get(f"/users/{person.id}", fields="roles").get("roles", []), role]]
+        om.patch(f"/users/{person.id}", [{"op": "add", "path": "/roles", "value": roles}])
+        return policy["name"]
+
+    policy = give(who, "Opening", ["EditDescription"], condition=f"matchAnyTag('{named}')")
+    give(editor, "Labelling", ["EditTags"])
+    table = make_table()
+    at = f"/tables/{table['fullyQualifiedName']}"
+    labels = lambda: [one["tagFQN"] for one in om.get(f"/tables/{table['id']}", fields="tags")["tags"]]  # noqa: E731
+
+    browser.visit(f"{at}?edit=labels")
+    browser.send(at, add=other)
+    assert browser.query()["done"] == "saved" and labels() == [other], "no policy names it"
+    browser.visit(f"{at}?edit=labels")
+    said = effects(browser.send(at, add=named))
+    assert policy in said and who.name in said and "may then: edit the description" in said and editor.name not in said, said
+    assert labels() == [other] and not may(server, who, table), "it is not saved yet"
+    # What comes to be otherwise meanwhile is said anew.
+    later = give(editor, "Later", ["EditDescription"], condition=f"matchAnyTag('{named}')")
+    said = effects(browser.send(at, add=named))
+    assert later in said and editor.name in said, said
+    browser.send(at, add=named)
+    assert sorted(labels()) == sorted([other, named]) and may(server, who, table)
+
+    # In the form of all details, by somebody who administers nothing: the policies are told, and nobody's rights.
+    own = Browser(server).sign_in(editor)
+    own.visit(f"{at}?edit=details")
+    kept = own.page.form(at)["fields"]["labels.keep"]
+    plain = next(one["id"] for one in om.everything("tags") if one["fullyQualifiedName"] == other)
+    assert plain in kept
+    page = own.send(at, **{"labels.keep": [plain]})
+    assert policy in effects(page) and who.name not in page.text and "is shown to administrators" in effects(page), page.text
+    assert may(server, who, table)
+    own.send(at, **{"labels.keep": [plain]})
+    assert labels() == [other] and not may(server, who, table)
+    browser.visit(f"{at}?edit=labels")
+    browser.send(at, add=named)
+    browser.send(at, add=named)
+    browser.visit(f"{at}?edit=labels")
+    assert "may then no more: edit the description" in effects(browser.send(at, keep=[plain]))
+    # Conditions look at the labels of a table, and not of its columns.
+    browser.visit(f"{at}?edit=column&column={table['columns'][0]['name']}")
+    browser.send(at, add=named)
+    assert browser.query()["done"] == "saved"

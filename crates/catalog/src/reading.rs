@@ -17,6 +17,7 @@ pub mod news;
 mod of_records;
 mod parts;
 mod past;
+pub mod relabelling;
 pub mod requests;
 mod rights;
 mod seen;

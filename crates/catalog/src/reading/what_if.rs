@@ -85,25 +85,15 @@ impl Reading<'_> {
         Box::pin(async move {
             self.catalog.may_operate(self.caller)?;
             let (present, gate) = (self.gate_of(None).await?, self.gate_of(Some(what_if)).await?);
-            let mut people = self
-                .snapshot
-                .list(&ListQuery { limit: MOST + 1, ..ListQuery::of(self.account(), self.catalog.kind("user")) })
-                .await?;
-            let is_cut = people.len() > MOST as usize;
-            people.truncate(MOST as usize);
-            // Those whom it is about come first, whenever they were made.
-            let about: &[&Vec<RecordId>] = match what_if {
-                WhatIf::Policy { .. } | WhatIf::NoRole { .. } => &[],
-                WhatIf::Role { given, taken, .. } => &[given, taken],
+            let about: Vec<RecordId> = match what_if {
+                WhatIf::Policy { .. } | WhatIf::NoRole { .. } => Vec::new(),
+                WhatIf::Role { given, taken, .. } => [&given[..], taken].concat(),
             };
-            let mut ids: Vec<RecordId> = about.iter().copied().flatten().copied().collect();
-            let others: Vec<RecordId> = people.iter().map(|person| person.id).filter(|id| !ids.contains(id)).collect();
-            ids.extend(others);
-            let principals = self.access().principals_of(&*self.snapshot, self.account(), &ids).await?;
+            let (people, is_cut) = self.people_with(about).await?;
             Ok(Supposition {
                 present,
                 gate,
-                people: ids.iter().filter_map(|id| principals.get(id).cloned()).collect(),
+                people,
                 kinds: self.catalog.registry().iter().filter(|kind| !kind.0.part).collect(),
                 what_if: what_if.clone(),
                 is_cut,
@@ -137,8 +127,22 @@ impl Reading<'_> {
         })
     }
 
+    /// People of the account, those whom something is about before others, whenever they were made; and whether there are
+    /// more.
+    pub(super) async fn people_with(&self, about: Vec<RecordId>) -> Result<(Vec<Arc<Principal>>, bool), Problem> {
+        let people = ListQuery { limit: MOST + 1, ..ListQuery::of(self.account(), self.catalog.kind("user")) };
+        let mut people = self.snapshot.list(&people).await?;
+        let is_cut = people.len() > MOST as usize;
+        people.truncate(MOST as usize);
+        let mut ids = about;
+        let others: Vec<RecordId> = people.iter().map(|person| person.id).filter(|id| !ids.contains(id)).collect();
+        ids.extend(others);
+        let principals = self.access().principals_of(&*self.snapshot, self.account(), &ids).await?;
+        Ok((ids.iter().filter_map(|id| principals.get(id).cloned()).collect(), is_cut))
+    }
+
     /// A gate of its own, also over the rules as they are: what is asked of it pushes out nothing that callers were told.
-    async fn gate_of(&self, what_if: Option<&WhatIf>) -> Result<Arc<dyn Gate>, Problem> {
+    pub(super) async fn gate_of(&self, what_if: Option<&WhatIf>) -> Result<Arc<dyn Gate>, Problem> {
         let (account, epoch) = (self.account(), self.caller.principal.epoch);
         let also = what_if.and_then(|what_if| match what_if {
             WhatIf::Policy { id, .. } => Some(*id),
@@ -179,11 +183,7 @@ impl Supposition {
             let changes = known
                 .entry(sort(principal, &then))
                 .or_insert_with(|| self.changes((&*self.present, principal), (&*self.gate, &then)));
-            match effects.iter_mut().find(|effect| effect.changes == *changes) {
-                _ if changes.is_empty() => {}
-                Some(effect) => effect.people.push(principal.user),
-                None => effects.push(Effect { people: vec![principal.user], changes: changes.clone() }),
-            }
+            gather(&mut effects, principal.user, changes);
         }
         Some(Effects { effects, is_cut: self.is_cut })
     }
@@ -201,7 +201,16 @@ impl Supposition {
     }
 }
 
-fn actions() -> Vec<Action> {
+/// Somebody beside those for whom the same changes.
+pub(super) fn gather(effects: &mut Vec<Effect>, person: RecordId, changes: &Changes) {
+    match effects.iter_mut().find(|effect| effect.changes == *changes) {
+        _ if changes.is_empty() => {}
+        Some(effect) => effect.people.push(person),
+        None => effects.push(Effect { people: vec![person], changes: changes.clone() }),
+    }
+}
+
+pub(super) fn actions() -> Vec<Action> {
     Action::ALL.iter().copied().filter(|action| !BEYOND.contains(action)).collect()
 }
 

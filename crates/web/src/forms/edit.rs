@@ -6,6 +6,7 @@ pub mod details;
 pub mod editable;
 pub mod listed;
 mod promises;
+mod relabelled;
 mod removals;
 mod ticking;
 
@@ -26,6 +27,7 @@ use self::editable::{Editable, What, is_of_system};
 use self::listed::{Fields, Listed};
 use self::promises::Input;
 use self::ticking::{All, Ticking};
+use crate::access::effects::Effects;
 use crate::access::who_may::Refused;
 use crate::fault::Fault;
 use crate::forms::choice::Choice;
@@ -77,6 +79,8 @@ struct Page {
     /// What goes with what was typed, in sentences, and as the form names it when it is sent again.
     goes: Vec<String>,
     sure: String,
+    /// Whose rights it changes.
+    effects: Option<Effects>,
     address: String,
 }
 
@@ -227,6 +231,7 @@ async fn page(here: Here<'_>, edit: Edit, notes: Notes) -> Shown {
         touched: if matches!(editable.what, What::Links(..)) { None } else { touched(here).await? },
         sure: confirmation::shown(&notes.removals),
         goes: notes.removals.into_iter().map(|one| one.rendered).collect(),
+        effects: notes.effects,
         address: address::of_record(record),
     };
     Ok(headers::page(notes.status, &page))
@@ -347,6 +352,15 @@ impl RecordForm for Edit {
             return Ok(Vec::new());
         }
         removals::of(here, self.editable, self.value.as_deref().unwrap_or_default(), &self.listed).await
+    }
+
+    async fn effects(&self, here: Here<'_>) -> Result<Option<Effects>, Fault> {
+        match self.editable.what {
+            // Who may not do it is told nothing of it.
+            _ if !self.editable.is_open(here.visit, here.view) => Ok(None),
+            What::Links(relation, _) if relation == relation::TAGGED => relabelled::of(here, &self.listed).await,
+            _ => Ok(None),
+        }
     }
 
     async fn page(self, here: Here<'_>, notes: Notes) -> Shown {

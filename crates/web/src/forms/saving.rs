@@ -14,6 +14,7 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Stamp, View};
 use emporion_edge::answer::Answer;
 
+use crate::access::effects::Effects;
 use crate::fault::{Fault, wording};
 use crate::forms::confirmation::{self, Removal};
 use crate::forms::conflict::Conflict;
@@ -67,6 +68,11 @@ pub trait RecordForm: Sized + Send + Sync {
         async { Ok(Vec::new()) }
     }
 
+    /// Whose rights the change gives or takes, where it does.
+    fn effects(&self, _: Here<'_>) -> impl Future<Output = Result<Option<Effects>, Fault>> + Send {
+        async { Ok(None) }
+    }
+
     /// The field that says what this right is missing for.
     fn denied(&self, _: &View, _: &str) -> Option<&'static str> {
         None
@@ -88,11 +94,20 @@ pub struct Notes {
     pub conflict: Option<Conflict>,
     /// What is removed once the form is sent again.
     pub removals: Vec<Removal>,
+    /// Whose rights change then.
+    pub effects: Option<Effects>,
 }
 
 impl Default for Notes {
     fn default() -> Notes {
-        Notes { status: 200, faults: Vec::new(), at: BTreeMap::new(), conflict: None, removals: Vec::new() }
+        Notes {
+            status: 200,
+            faults: Vec::new(),
+            at: BTreeMap::new(),
+            conflict: None,
+            removals: Vec::new(),
+            effects: None,
+        }
     }
 }
 
@@ -135,9 +150,10 @@ pub async fn save<F: RecordForm>(
             return form.page(here, Notes::wrong(status, wrong)).await.map(Some);
         }
     };
-    let removals = form.removals(here, sent).await?;
-    if !confirmation::is_confirmed(sent, &removals) {
-        return form.page(here, Notes { removals, ..Notes::default() }).await.map(Some);
+    let (removals, effects) = (form.removals(here, sent).await?, form.effects(here).await?);
+    let is_checked = effects.as_ref().is_none_or(|effects| effects.checked == sent.text("checked"));
+    if !is_checked || !confirmation::is_confirmed(sent, &removals) {
+        return form.page(here, Notes { removals, effects, ..Notes::default() }).await.map(Some);
     }
     match reading.execute(&command::change(view, draft)).await {
         Ok(outcome) => {

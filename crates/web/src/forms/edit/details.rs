@@ -13,7 +13,8 @@ use emporion_catalog::relation;
 
 use super::editable::{Editable, What};
 use super::listed::{self, Fields, Listed};
-use super::removals;
+use super::{relabelled, removals};
+use crate::access::effects::Effects;
 use crate::fault::Fault;
 use crate::forms::choice::Choice;
 use crate::forms::confirmation::{self, Removal};
@@ -49,6 +50,8 @@ struct Page {
     /// What goes with what was typed, in sentences, and as the form names it when it is sent again.
     goes: Vec<String>,
     sure: String,
+    /// Whose rights it changes.
+    effects: Option<Effects>,
     address: String,
 }
 
@@ -322,6 +325,15 @@ impl RecordForm for Details {
         Ok(gone)
     }
 
+    async fn effects(&self, here: Here<'_>) -> Result<Option<Effects>, Fault> {
+        let labels =
+            |said: &&Said| matches!(said.editable.what, What::Links(relation, _) if relation == relation::TAGGED);
+        match self.said.iter().filter(|said| said.is_typed(here.view)).find(labels) {
+            Some(said) if said.editable.is_open(here.visit, here.view) => relabelled::of(here, &said.listed).await,
+            _ => Ok(None),
+        }
+    }
+
     fn denied(&self, view: &View, action: &str) -> Option<&'static str> {
         let mut typed = self.said.iter().filter(|said| said.is_typed(view)).map(|said| said.editable);
         typed.find(|editable| editable.takes(action)).map(|editable| editable.name)
@@ -371,6 +383,7 @@ impl RecordForm for Details {
             touched: super::touched(here).await?,
             sure: confirmation::shown(&notes.removals),
             goes: notes.removals.into_iter().map(|one| one.rendered).collect(),
+            effects: notes.effects,
             address: address::of_record(record),
         };
         Ok(headers::page(notes.status, &page))

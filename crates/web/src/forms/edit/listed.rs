@@ -140,7 +140,12 @@ impl Listed {
         !self.add.is_empty() || !self.unticked(view, relation).is_empty()
     }
 
-    /// The names that were typed.
+    /// Each of the names that were typed.
+    pub fn names(&self) -> &[String] {
+        &self.add
+    }
+
+    /// All of them, to be shown.
     pub fn added(&self) -> String {
         self.add.join(", ")
     }

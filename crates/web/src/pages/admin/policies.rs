@@ -1,8 +1,8 @@
 //! Roles and policies in words, and what they come to for somebody and something.
 
 mod deleting;
-pub(super) mod effects;
 pub mod held;
+pub(super) mod place;
 mod policy_form;
 mod role_form;
 
@@ -16,8 +16,8 @@ use emporion_catalog::relation;
 use emporion_edge::route::Route;
 use serde_json::Value;
 
-pub use self::effects::PATH;
-use self::effects::form;
+pub use self::place::PATH;
+use self::place::form;
 use super::frame::{Frame, admitted};
 use crate::access::action_labels;
 use crate::access::simulator::{self, Simulation};

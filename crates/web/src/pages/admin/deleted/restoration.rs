@@ -14,11 +14,11 @@ use emporion_catalog::rows::grants;
 use emporion_catalog::rows::roles::ROLES;
 use emporion_catalog::tracking::ReadSet;
 
+use crate::access::effects::Effects;
 use crate::access::readers;
 use crate::fault::Fault;
 use crate::forms::checked;
 use crate::forms::confirmation::Way;
-use crate::pages::admin::policies::effects::Effects;
 use crate::pages::admin::policies::held::Held;
 use crate::pages::classifications::touched::Touched;
 use crate::records::{kind_names, naming};

@@ -8,7 +8,7 @@ use emporion_catalog::problem::Problem;
 use emporion_catalog::record::View;
 use emporion_catalog::tracking::ReadSet;
 
-use super::super::policies::effects;
+use super::super::policies::place;
 use super::restoration::Restoration;
 use super::{DeletedScope, above, asked_at};
 use crate::fault::{Fault, wording};
@@ -107,7 +107,7 @@ pub async fn restore(whose: DeletedScope, visit: Arc<Visit>) -> Shown {
                 let done = ("done", "restored");
                 let at = match address::of(kind, &fqn) {
                     Some(at) if !kind.is("policy") && !kind.is("role") => address::with_query(&at, &[done]),
-                    _ => address::with_query(effects::PATH, &[(kind.name(), &fqn), done]),
+                    _ => address::with_query(place::PATH, &[(kind.name(), &fqn), done]),
                 };
                 return Ok(headers::see_other(&at));
             }

@@ -8,8 +8,9 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use serde_json::Value;
 
-use super::effects::{self, Effects, PATH};
 use super::held::Held;
+use super::place::{self, PATH};
+use crate::access::effects::Effects;
 use crate::fault::{Fault, wording};
 use crate::forms::confirmation::Way;
 use crate::forms::edit::editable::is_of_system;
@@ -77,7 +78,7 @@ async fn page(visit: &Visit, what: &'static str, name: &str, status: u16, faults
     let record = &view.record;
     let title = t.say(&format!("rights.delete_{what}"));
     let page = Page {
-        p: p.below(shown(&record.name), Some(effects::form(what, &record.fqn))).below(title.clone(), None),
+        p: p.below(shown(&record.name), Some(place::form(what, &record.fqn))).below(title.clone(), None),
         name: shown(&record.name),
         title,
         what,
@@ -86,7 +87,7 @@ async fn page(visit: &Visit, what: &'static str, name: &str, status: u16, faults
         goes: held.sentences(t, Way::Away),
         obstacle,
         effects,
-        back: effects::form(what, &record.fqn),
+        back: place::form(what, &record.fqn),
         faults,
     };
     Ok(headers::page(status, &page))

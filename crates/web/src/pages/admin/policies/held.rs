@@ -8,7 +8,7 @@ use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation::{self, Relation};
 use serde_json::Value;
 
-use super::effects::{Effects, TestSubject};
+use crate::access::effects::{Effects, TestSubject};
 use crate::fault::Fault;
 use crate::forms::checked;
 use crate::forms::confirmation::Way;

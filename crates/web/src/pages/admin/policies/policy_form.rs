@@ -14,9 +14,10 @@ use emporion_catalog::spelling::camel_case;
 use serde_json::Value;
 
 use super::deleting;
-use super::effects::{Effects, PATH, TestSubject};
 use super::held::is_on;
+use super::place::PATH;
 use crate::access::action_labels;
+use crate::access::effects::{Effects, TestSubject};
 use crate::access::simulator;
 use crate::fault::{Fault, wording};
 use crate::forms::checked;

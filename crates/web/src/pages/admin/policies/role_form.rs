@@ -16,8 +16,9 @@ use emporion_catalog::relation;
 use serde_json::Value;
 
 use super::deleting;
-use super::effects::{Effects, PATH, TestSubject};
 use super::held::is_on;
+use super::place::PATH;
+use crate::access::effects::{Effects, TestSubject};
 use crate::access::{naming_policies, simulator};
 use crate::fault::{Fault, wording};
 use crate::forms::checked;

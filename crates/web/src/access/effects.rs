@@ -7,27 +7,20 @@ use askama::Template;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
-use emporion_catalog::reading::what_if::{AccessChange, Effect, WhatIf};
+use emporion_catalog::reading::what_if::{self, AccessChange, Effect, WhatIf};
+use emporion_catalog::record::Record;
 use emporion_edge::apart::apart;
 
 use crate::access::{action_labels, simulator};
 use crate::fault::Fault;
 use crate::forms::form::Form;
 use crate::layout::shell::Shell;
-use crate::records::address;
 use crate::records::difference::listed;
 use crate::records::link::Link;
 use crate::records::naming;
 use crate::records::people::Person;
 use crate::request::visit::Visit;
 use crate::text::texts::Texts;
-
-/// Where policies and roles are shown and changed.
-pub const PATH: &str = "/admin/policies";
-/// Where a policy, or a role, is changed: by its full name; a new one by none.
-pub fn form(what: &str, fqn: &str) -> String {
-    format!("{PATH}?{what}={}", address::segment(fqn))
-}
 
 /// People who are named.
 const MOST_NAMED: usize = 12;
@@ -36,7 +29,11 @@ const MOST_NAMED: usize = 12;
 #[derive(Default)]
 pub struct Effects {
     pub title: String,
+    /// What is said of it before.
+    pub reason: Option<String>,
     pub lines: Vec<EffectLine>,
+    /// What it comes to is for administrators of the account to know.
+    pub is_untold: bool,
     pub is_cut: bool,
     /// Proves that they were shown of what is saved.
     pub checked: String,
@@ -44,6 +41,7 @@ pub struct Effects {
 }
 
 /// The same for all these people.
+#[derive(Hash)]
 pub struct EffectLine {
     pub people: String,
     pub gains: Vec<String>,
@@ -102,15 +100,35 @@ impl Effects {
         };
         let supposition = reading.supposition(what_if).await?;
         let found = apart(move |wanted| supposition.effects(|| wanted.is_still())).await?.ok_or(Fault::Broken)?;
+        Ok(Ok(Effects { checked, trial, ..Effects::found(visit.t, reading, &found, said).await? }))
+    }
+
+    /// What it comes to that a record bears these labels, by their full names, and no others.
+    pub async fn of_labels(
+        visit: &Visit,
+        reading: &Reading<'_>,
+        record: &Record,
+        labels: Vec<String>,
+    ) -> Result<Effects, Fault> {
+        let relabelling = reading.relabelling(record, labels).await?;
+        let found = apart(move |wanted| relabelling.effects(|| wanted.is_still())).await?.ok_or(Fault::Broken)?;
+        // It is about this record alone.
+        Effects::found(visit.t, reading, &found, |t, _, _, _, actions| listed(t, actions)).await
+    }
+
+    async fn found(t: Texts, reading: &Reading<'_>, found: &what_if::Effects, said: Said) -> Result<Effects, Fault> {
         let mut lines = Vec::new();
         for effect in &found.effects {
-            lines.push(line(visit.t, reading, effect).await?);
+            lines.push(line(t, reading, effect, said).await?);
         }
-        Ok(Ok(Effects { title: visit.t.say("effects.title"), lines, is_cut: found.is_cut, checked, trial }))
+        Ok(Effects { title: t.say("effects.title"), lines, is_cut: found.is_cut, ..Effects::default() })
     }
 }
 
-async fn line(t: Texts, reading: &Reading<'_>, effect: &Effect) -> Result<EffectLine, Fault> {
+/// Puts actions into words that somebody gains or loses of records of these kinds, of so many.
+type Said = fn(Texts, AccessChange, &[&str], usize, &[String]) -> String;
+
+async fn line(t: Texts, reading: &Reading<'_>, effect: &Effect, said: Said) -> Result<EffectLine, Fault> {
     let named = &effect.people[..effect.people.len().min(MOST_NAMED)];
     let records = reading.records(named, States::Alive).await?;
     let mut names: Vec<String> = records.iter().map(naming::rendered_of).collect();

@@ -1,0 +1,87 @@
+//! What other labels of a record would give and take, before it bears them: conditions of policies name labels.
+
+use std::sync::Arc;
+
+use super::Reading;
+use super::what_if::{AccessChange, Changes, Effect, Effects, actions, gather};
+use crate::action::Action;
+use crate::boxed::Boxed;
+use crate::caller::Principal;
+use crate::ports::{Facts, Gate, Verdict};
+use crate::problem::Problem;
+use crate::record::Record;
+
+/// A record with other labels, and all that is asked to find out what they come to.
+pub struct Relabelling {
+    gate: Arc<dyn Gate>,
+    people: Vec<Arc<Principal>>,
+    is_cut: bool,
+    record: Record,
+    now: Facts,
+    then: Facts,
+}
+
+impl Reading<'_> {
+    /// The record with these labels, by their full names, and no others. For those who administer the account.
+    ///
+    /// Errors: `Forbidden`.
+    /// Cost: a list of people, and their rights where they are not known yet.
+    pub fn relabelling<'a>(
+        &'a self,
+        record: &'a Record,
+        labels: Vec<String>,
+    ) -> Boxed<'a, Result<Relabelling, Problem>> {
+        Box::pin(async move {
+            self.catalog.may_operate(self.caller)?;
+            let (people, is_cut) = self.people_with(Vec::new()).await?;
+            let now = self.access().facts(&*self.snapshot, &self.caller.principal, record).await?;
+            Ok(Relabelling {
+                gate: self.gate_of(None).await?,
+                people,
+                is_cut,
+                record: record.clone(),
+                then: Facts { tags: labels, ..now.clone() },
+                now,
+            })
+        })
+    }
+}
+
+impl Relabelling {
+    /// Who may do more to the record then, and who less, as far as somebody still wants to know; `None` where nobody does.
+    ///
+    /// Cost: as [`super::what_if::Supposition::effects`].
+    pub fn effects(&self, is_wanted: impl Fn() -> bool) -> Option<Effects> {
+        let mut effects: Vec<Effect> = Vec::new();
+        for principal in &self.people {
+            if !is_wanted() {
+                return None;
+            }
+            gather(&mut effects, principal.user, &self.changes(principal));
+        }
+        Some(Effects { effects, is_cut: self.is_cut })
+    }
+
+    fn changes(&self, principal: &Principal) -> Changes {
+        let (kind, visibility) = (self.record.kind, self.record.visibility);
+        let decide =
+            |action: Action, facts: Option<&Facts>| self.gate.decide(principal, action, kind, visibility, facts);
+        let of = |facts: &Facts| Facts { is_self: self.record.id == principal.user, ..facts.clone() };
+        let (now, then) = (of(&self.now), of(&self.then));
+        let is_allowed = |action: Action, facts: &Facts| decide(action, Some(facts)) == Verdict::Always;
+        let mut changes = Changes::new();
+        for action in actions() {
+            // What turns on no fact turns on no label.
+            if decide(action, None) != Verdict::Depends {
+                continue;
+            }
+            let change = match (is_allowed(action, &now), is_allowed(action, &then)) {
+                (false, true) => AccessChange::Gains,
+                (true, false) => AccessChange::Loses,
+                _ => continue,
+            };
+            changes.insert((change, action), vec![kind]);
+        }
+        changes
+    }
+}

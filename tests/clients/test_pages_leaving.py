@@ -113,6 +113,9 @@ def test_what_somebody_owns_who_is_out_already_is_handed_over_in_one_step(server
     goer, heir, out = (server.new_user(fresh_name(name)) for name in ("gone", "heir", "gone-too"))
     domain = om.post("/domains", {"name": fresh_name("Kept"), "domainType": "Aggregate", "description": "d"})
     product = om.post("/dataProducts", {"name": fresh_name("Kept"), "description": "d", "domains": [domain["name"]], "owners": [{"id": goer.id, "type": "user"}]})
+    service = om.post("/services/databaseServices", {"name": fresh_name("ran"), "serviceType": "Postgres"})
+    query = om.post("/queries", {"query": "SELECT  region,\n sum(amount)\nFROM orders" + " /* all */" * 9, "service": service["name"], "owners": [{"id": goer.id, "type": "user"}]})
+    named = om.post("/queries", {"query": "SELECT 2", "name": fresh_name("named"), "service": service["name"], "owners": [{"id": goer.id, "type": "user"}]})
     team = om.post("/teams", {"name": fresh_name("Crew"), "teamType": "Group", "users": [goer.id, heir.id]})
     handing = f"/admin/users?ask=hand_over&user={goer.name}"
     browser.visit(handing, 404)
@@ -135,12 +138,15 @@ def test_what_somebody_owns_who_is_out_already_is_handed_over_in_one_step(server
     fitting = requests.get(server.url + f"/names?of=user,team&q={out.name}", cookies=browser.session.cookies, timeout=30).text
     assert out.name not in offered and out.name not in fitting
     page = browser.visit(handing)
-    assert "Owns one thing" in page.text and product["name"] in page.text and "stays disabled" in page.text
+    assert "Owns 3 things" in page.text and product["name"] in page.text and "stays disabled" in page.text
+    words = "SELECT region, sum(amount) FROM orders /* all */ /* all */ /*"
+    assert words[:59] in page.text and "\u2026" in page.text and query["name"] not in page.text and named["name"] in page.text, page.text
     for wrong in ("", out.name, goer.name, "nobody-like-that"):
         page = browser.send("/admin/users", 400, do="hand_over", to=wrong)
         assert page.roles["alert"] and page.form("/admin/users")["fields"]["to"] == wrong
     told = browser.send("/admin/users", do="hand_over", to=heir.name).roles["status"]
     assert product["name"] in " ".join(told) and heir.name in " ".join(told)
+    assert words[:59] in " ".join(told) and query["name"] not in " ".join(told)
     assert [one["name"] for one in om.get(f"/dataProducts/{product['id']}", fields="owners")["owners"]] == [heir.name]
     assert "This person can no longer sign in." in browser.visit(f"/people/{goer.name}").text, "he is not let in by it"
     page = browser.visit(handing)

@@ -6,6 +6,7 @@ use emporion_catalog::command::Ref;
 use emporion_catalog::finder::{Condition, Form, Order, Piece, Sought};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::{Asset, Kind};
+use emporion_catalog::kinds::query::looks_made;
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
 use emporion_catalog::problem::Problem;
@@ -59,6 +60,19 @@ pub fn alone(card: &Card) -> String {
 
 pub fn rendered_of(record: &Record) -> String {
     rendered(&Card::of(record))
+}
+
+/// The same; a query that nobody has named by the first words of its statement, for who may read that.
+pub fn with_statement(record: &Record) -> String {
+    const MOST: usize = 60;
+    let statement = record.body.get("query").and_then(Value::as_str).filter(|_| record.kind.is("query"));
+    let is_named = record.body.text("display_name").is_some() || !looks_made(&record.name);
+    let Some(statement) = statement.filter(|_| !is_named) else { return rendered_of(record) };
+    let words = statement.split_whitespace().collect::<Vec<_>>().join(" ");
+    match words.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{} \u{2026}", shown(words[..end].trim_end())),
+        None => shown(&words),
+    }
 }
 
 /// A name that a form suggests. Browsers look for what is typed in both of its texts.

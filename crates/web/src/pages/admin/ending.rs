@@ -132,7 +132,8 @@ pub async fn ask(visit: &Visit, action: &'static str, status: u16, faults: Vec<S
 async fn owned(t: Texts, reading: &Reading<'_>, person: &Record) -> Result<Option<Owned>, Fault> {
     let found = reading.sources(&[person], &[relation::OWNER], MOST).await?;
     let things = things(&found.edges);
-    let first = things.iter().take(FIRST).filter_map(|id| found.records.get(id)).map(Link::of_record);
+    let first = things.iter().take(FIRST).filter_map(|id| found.records.get(id));
+    let first = first.map(|record| Link { name: naming::with_statement(record), ..Link::of_record(record) });
     let owned = Owned {
         count: t.count("ending.things", things.len() as u64),
         checked: checked(&found),
@@ -289,7 +290,7 @@ pub async fn hand_over(
         }
         for record in things(&found.edges).iter().filter_map(|id| found.records.get(id)) {
             let of = if in_name.contains(&record.id) { &mut handed.in_name } else { &mut handed.given };
-            of.push(naming::rendered_of(record));
+            of.push(naming::with_statement(record));
         }
         is_last = true;
     }

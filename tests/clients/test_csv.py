@@ -2,7 +2,9 @@
 
 import json
 import re
+import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import pytest
@@ -224,6 +226,34 @@ def test_a_correction_can_be_said_by_every_way_in(exports, directory):
         assert browser.ask("GET", f"/services/{name}?tab=files").status in (200, 400)
     data_source = next(one for one in exports.bob.get("/data-sources")["dataSources"] if one["name"] == name)
     assert data_source["id"], "and the other doors show the source"
+
+
+def test_a_trial_looks_at_the_beginning_of_a_file_and_waits_for_nobody(exports, directory, fresh_name):
+    name, folder = directory
+    other = fresh_name("large")
+    (large := folder.parent / other).mkdir()
+    (large / "first.csv").write_text("id,name\n1,a\n")
+    admin, to = exports.server.admin, {"EMPORION_URL": exports.server.url, "EMPORION_TOKEN": exports.server.admin.token}
+    run_cli("ingest", f"csv:{other}", "--service", other, **to)
+    # Lines within quotes, characters of several bytes, and a line behind the beginning that breaks the file.
+    line = 'id,"two\nlines",\u00e4\u20ac,12\n'
+    for at in range(3):
+        (large / f"large{at}.csv").write_text(f"a,b,c,d\n{line * 1_000_000}broken\n")
+    with ThreadPoolExecutor() as pool:
+        whole = pool.submit(management, exports, admin, "GET", f"/sources/{other}/files")
+        time.sleep(0.3)
+        began = time.monotonic()
+        tried = management(exports, admin, "POST", f"/sources/{other}/files/trial", {"file": "large0.csv"}).json()
+        assert tried["isCut"] and tried["fault"] is None and len(tried["rows"]) == 10, tried
+        assert [column["name"] for column in tried["columns"]] == ["a", "b", "c", "d"] and tried["encoding"] == "UTF-8"
+        small = management(exports, admin, "POST", f"/sources/{name}/files/trial", {"file": "codes.csv"}).json()
+        assert small["isCut"] is False and small["rows"] == [["007", "Ann"], ["008", "Bob"]]
+        took = time.monotonic() - began
+        assert took < 15 and not whole.done(), (took, "the directory was read before, or waited for")
+        page = files_page(exports, other, Browser(exports.server).sign_in(admin), file="large0.csv")
+        assert "Only the first 4 MB" in page.text and "cannot be read" not in page.text
+        whole.result()
+    shutil.rmtree(large)
 
 
 @pytest.mark.parametrize("said, why", [

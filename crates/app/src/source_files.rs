@@ -118,6 +118,7 @@ fn told(read: &ReadAs, said: Option<Value>) -> Value {
         "columns": columns.collect::<Vec<_>>(),
         "rows": read.rows,
         "fault": read.fault,
+        "isCut": read.is_cut,
         "said": said,
     })
 }

@@ -82,7 +82,7 @@ impl Tables {
                     let why = "another file has the same name but for its ending or its case".to_owned();
                     ReadAs::unread(&state.name, why)
                 }
-                false => match load::read(directory, state, &states, corrections) {
+                false => match load::read(directory, state, MOST_BYTES, (&states, corrections)) {
                     Ok(file) => ReadAs::loaded(&mut db, &file, deadline)?,
                     Err(why) => ReadAs::unread(&state.name, why),
                 },
@@ -165,8 +165,8 @@ fn stem(name: &str) -> &str {
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
-/// What a file holds that still is what was seen in the directory.
-fn bytes_of(directory: &Path, state: &FileState) -> std::io::Result<Vec<u8>> {
+/// What a file that still is what was seen in the directory holds, so much of it at most.
+fn bytes_of(directory: &Path, state: &FileState, most: u64) -> std::io::Result<Vec<u8>> {
     let path = directory.join(&state.name);
     let is_same = |found: &Metadata| (found.dev(), found.ino()) == state.inode && found.is_file();
     // Before it is opened, too: a pipe would be waited for.
@@ -178,6 +178,6 @@ fn bytes_of(directory: &Path, state: &FileState) -> std::io::Result<Vec<u8>> {
         return Err(std::io::Error::other("it is another file now"));
     }
     let mut bytes = Vec::new();
-    file.by_ref().take(MOST_BYTES).read_to_end(&mut bytes)?;
+    file.by_ref().take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use parking_lot::{Condvar, Mutex};
 
 use super::{Corrections, FileState, Tables, states};
 use crate::error::{ErrorKind, SourceError};
@@ -75,13 +75,6 @@ pub fn open(directory: &Path, corrections: &Corrections, deadline: Instant) -> R
             return Err(SourceError::new(ErrorKind::Timeout, "the files are still being read: ask again in a while"));
         }
     }
-}
-
-/// Lets somebody else read files who does not keep them.
-///
-/// Errors: `Timeout` where others do so until the deadline.
-pub fn one_at_a_time(deadline: Instant) -> Result<MutexGuard<'static, ()>, SourceError> {
-    LOADING.try_lock_until(deadline).ok_or_else(SourceError::timeout)
 }
 
 impl Slot {

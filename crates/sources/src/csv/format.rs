@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use csv::{ReaderBuilder, StringRecord};
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use super::values::{Type, TypeInference, convert};
 
@@ -23,6 +23,17 @@ pub fn decoded<'a>(bytes: &'a [u8], said: Option<&'static Encoding>) -> Result<(
     });
     let (text, used, is_broken) = encoding.decode(bytes);
     if is_broken { Err(format!("it is not written in {}", used.name())) } else { Ok((text, used.name())) }
+}
+
+/// The beginning of a file as far as its lines are whole, so that no character is cut.
+pub fn whole_lines<'a>(bytes: &'a [u8], said: Option<&'static Encoding>) -> &'a [u8] {
+    let by_mark = Encoding::for_bom(bytes).map(|(encoding, _)| encoding);
+    let end = match said.or(by_mark) {
+        Some(wide) if wide == UTF_16LE => bytes.chunks_exact(2).rposition(|unit| unit == b"\n\0").map(|at| 2 * at + 2),
+        Some(wide) if wide == UTF_16BE => bytes.chunks_exact(2).rposition(|unit| unit == b"\0\n").map(|at| 2 * at + 2),
+        _ => bytes.iter().rposition(|byte| *byte == b'\n').map(|at| at + 1),
+    };
+    &bytes[..end.unwrap_or_default()]
 }
 
 /// The one by which the records of the beginning have as many fields as one another, several; else the one by which the
@@ -98,6 +109,11 @@ mod tests {
         assert_eq!(read(b"n\xe4me", None), is("näme", "windows-1252"));
         assert_eq!(read(b"\xff\xfen\0\xe4\0", None), is("nä", "UTF-16LE"));
         assert_eq!(decoded(b"n\xe4me", Some(UTF_8)).unwrap_err(), "it is not written in UTF-8");
+        // Of a beginning only lines that are whole.
+        assert_eq!(whole_lines("a\nä\nö".as_bytes(), None), "a\nä\n".as_bytes());
+        assert_eq!(whole_lines(b"\xff\xfea\0\n\0\x0a\x0ab", None), b"\xff\xfea\0\n\0");
+        assert_eq!(whole_lines(b"\0a\0\n\0b", Some(UTF_16BE)), b"\0a\0\n");
+        assert_eq!(whole_lines(b"abc", None), b"");
         for (text, wanted) in [
             ("a,b,c\n1,2,x;y\n", b','),
             ("a;b;c,d\n1;2;3", b';'),

@@ -10,7 +10,7 @@ use super::corrections::Corrections;
 use super::metadata::Metadata;
 use super::shape::Shape;
 use super::values::{Type, convert, is_null};
-use super::{FileState, METADATA, bytes_of, stem};
+use super::{FileState, METADATA, MOST_BYTES, bytes_of, stem};
 use crate::error::SourceError;
 
 pub enum Fault {
@@ -35,22 +35,26 @@ impl From<rusqlite::Error> for Fault {
 pub struct CsvFile {
     pub file: String,
     pub bytes: Vec<u8>,
+    /// They are its beginning: there is more of it.
+    pub is_cut: bool,
     pub metadata: Metadata,
 }
 
+/// So many bytes of it at most, with what is said of it.
+///
 /// Errors: why it cannot be read.
 pub fn read(
     directory: &Path,
     state: &FileState,
-    all: &[FileState],
-    corrections: &Corrections,
+    most: u64,
+    (all, corrections): (&[FileState], &Corrections),
 ) -> Result<CsvFile, String> {
-    let bytes = bytes_of(directory, state).map_err(|_| "the file cannot be read".to_owned())?;
+    let bytes = bytes_of(directory, state, most).map_err(|_| "the file cannot be read".to_owned())?;
     let beside = all.iter().find(|beside| beside.name.strip_suffix(METADATA) == Some(&state.name));
     let said = match beside {
         None => Metadata::default(),
         Some(beside) => {
-            let said = bytes_of(directory, beside).map_err(|_| "its metadata cannot be read".to_owned())?;
+            let said = bytes_of(directory, beside, MOST_BYTES).map_err(|_| "its metadata cannot be read".to_owned())?;
             Metadata::parse(&said)?
         }
     };
@@ -58,7 +62,7 @@ pub fn read(
         None => said,
         Some(correction) => said.corrected(correction),
     };
-    Ok(CsvFile { file: state.name.clone(), bytes, metadata })
+    Ok(CsvFile { file: state.name.clone(), is_cut: bytes.len() as u64 == most && state.bytes > most, bytes, metadata })
 }
 
 /// Makes the table of a file, whole or not at all.

@@ -13,12 +13,14 @@ use super::format::reader;
 use super::load::{self, CsvFile, Fault};
 use super::shape::Shape;
 use super::values::Type;
-use super::{cache, states, stem};
+use super::{states, stem};
 use crate::error::{ErrorKind, SourceError};
 
 /// Columns and characters of a value that are shown.
 const MOST_COLUMNS: usize = 200;
 const MOST_CHARACTERS: usize = 200;
+/// Of a file that is tried. All of it is read, a directory at a time, once that is kept.
+const MOST_TRIED: u64 = 4 << 20;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReadAs {
@@ -34,6 +36,8 @@ pub struct ReadAs {
     pub rows: Vec<Vec<Option<String>>>,
     /// Why it is no table, with the line that breaks it.
     pub fault: Option<String>,
+    /// Only its beginning was read.
+    pub is_cut: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +62,7 @@ impl ReadAs {
             columns: Vec::new(),
             rows: Vec::new(),
             fault: Some(why),
+            is_cut: false,
         }
     }
 
@@ -92,7 +97,7 @@ impl ReadAs {
             Err(Fault::Own(why)) => return Ok(ReadAs::unread(&file.file, why)),
             Err(Fault::Whole(error)) => return Err(error),
         };
-        let mut told = ReadAs::of(&file.file, &shape);
+        let mut told = ReadAs { is_cut: file.is_cut, ..ReadAs::of(&file.file, &shape) };
         match load::table(db, &told.table, &shape, &file.metadata) {
             Ok(()) if rows > 0 => told.rows = kept(db, &told.table, &shape, rows)?,
             Ok(()) => {}
@@ -106,7 +111,8 @@ impl ReadAs {
     }
 }
 
-/// How a file of a directory would be read with `corrections`, and its first rows. Its name is one of those that are there.
+/// How a file of a directory would be read with `corrections`, as far as its beginning tells, and its first rows. Its name is
+/// one of those that are there. Whoever reads whole directories meanwhile is not waited for.
 ///
 /// Errors: `Forbidden` where there is no such file; `Timeout`.
 pub fn trial(
@@ -116,11 +122,10 @@ pub fn trial(
     rows: usize,
     deadline: Instant,
 ) -> Result<ReadAs, SourceError> {
-    let _one = cache::one_at_a_time(deadline)?;
     let states = states(directory)?;
     let state = states.iter().find(|state| state.name == file && super::is_csv(file));
     let state = state.ok_or_else(|| SourceError::new(ErrorKind::Forbidden, "the directory has no such file"))?;
-    match load::read(directory, state, &states, corrections) {
+    match load::read(directory, state, MOST_TRIED, (&states, corrections)) {
         Ok(file) => ReadAs::looked(&mut Connection::open_in_memory()?, &file, rows, deadline),
         Err(why) => Ok(ReadAs::unread(file, why)),
     }

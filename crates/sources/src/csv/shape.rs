@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use csv::StringRecord;
 
-use super::format::{decoded, delimiter, is_header, names, reader};
+use super::format::{decoded, delimiter, is_header, names, reader, whole_lines};
 use super::load::{CsvFile, Fault};
 use super::metadata::{Column, Metadata};
 use super::values::{Type, TypeInference, may_be_null};
@@ -38,6 +38,8 @@ pub struct Lines<'a> {
     pub delimiter: u8,
     pub has_header: bool,
     pub is_quoted: bool,
+    /// The last one is not whole.
+    is_cut: bool,
     deadline: Instant,
 }
 
@@ -48,6 +50,9 @@ impl Lines<'_> {
         let mut record = StringRecord::new();
         let (mut count, mut is_header) = (0_u64, self.has_header);
         while reader.read_record(&mut record).map_err(|_| "it is no file of CSV".to_owned())? {
+            if self.is_cut && reader.position().byte() as usize >= self.text.len() {
+                break;
+            }
             count += 1;
             if count.is_multiple_of(LINES) && Instant::now() >= self.deadline {
                 return Err(Fault::Whole(SourceError::timeout()));
@@ -107,7 +112,9 @@ impl Lines<'_> {
 impl Shape<'_> {
     /// Errors: why nothing of it can be told; that it took too long.
     pub fn of<'a>(file: &'a CsvFile, metadata: &Metadata, deadline: Instant) -> Result<Shape<'a>, Fault> {
-        let (text, encoding) = decoded(&file.bytes, metadata.encoding()?)?;
+        let said = metadata.encoding()?;
+        let bytes = if file.is_cut { whole_lines(&file.bytes, said) } else { &file.bytes };
+        let (text, encoding) = decoded(bytes, said)?;
         if text.contains('\0') {
             return Err(Fault::Own("it is no text, or one of UTF-16 without the mark that says so".to_owned()));
         }
@@ -122,7 +129,7 @@ impl Shape<'_> {
         let titles_if = |has_header: bool| names(Some(&first).filter(|_| has_header), width);
         let mut titles = titles_if(metadata.header() != Some(false));
         let mut said = metadata.columns(&titles);
-        let mut lines = Lines { text, delimiter, has_header: true, is_quoted, deadline };
+        let mut lines = Lines { text, delimiter, has_header: true, is_quoted, is_cut: file.is_cut, deadline };
         let mut inferences: Vec<TypeInference> = (0..width).map(|_| TypeInference::new(delimiter)).collect();
         let looked = lines.each(|line, record| {
             if record.len() != width {

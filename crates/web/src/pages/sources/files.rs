@@ -70,6 +70,8 @@ struct One {
     faults: Vec<String>,
     heads: Vec<(String, bool)>,
     rows: Vec<Vec<Option<String>>>,
+    /// Only its beginning was looked at.
+    is_cut: bool,
     is_corrected: bool,
 }
 
@@ -249,6 +251,7 @@ async fn one(here: Here<'_>, file: &str, sent: Option<ReadingForm>, status: u16,
         rows,
         faults,
         form,
+        is_cut: told["isCut"] == true,
         is_corrected: !kept.is_null(),
     };
     Ok(headers::page(status, &page))

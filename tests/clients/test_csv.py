@@ -228,6 +228,48 @@ def test_a_correction_can_be_said_by_every_way_in(exports, directory):
     assert data_source["id"], "and the other doors show the source"
 
 
+def test_two_who_correct_a_file_do_not_undo_each_other(exports, directory, fresh_name):
+    name, _ = directory
+    other = exports.server.new_user(fresh_name("corrector"))
+    service = exports.om.by_name("services/databaseServices", name)
+    exports.om.patch(f"/services/databaseServices/{service['id']}", [{"op": "add", "path": "/owners", "value": [{"id": other.id, "type": "user"}]}])
+    mine, theirs = (Browser(exports.server).sign_in(who) for who in (exports.server.admin, other))
+    at, kept = f"/services/{name}/files", lambda: json.loads(  # noqa: E731
+        exports.om.by_name("services/databaseServices", name)["connection"]["config"]["connectionOptions"]["csvFiles"])
+    for browser in (mine, theirs):
+        files_page(exports, name, browser, file="codes.csv")
+    theirs.send(at, do="save", header="yes")
+    until_read(theirs)
+    mine.send(at, do="look", delimiter=";")
+    page = mine.send(at, expect=409, do="save", delimiter=";")
+    said = " ".join(page.roles["alert"])
+    assert other.name in said and "First line: names the columns" in page.text, page.text
+    assert page.form(at)["fields"]["delimiter"] == ";", "what he chose stays"
+    assert kept() == {"codes.csv": {"dialect": {"header": True}}}
+    # Looked at, it is saved as he says.
+    mine.send(at, do="look", delimiter=",", header="yes")
+    mine.send(at, do="save", delimiter=",", header="yes")
+    until_read(mine)
+    assert kept()["codes.csv"] == {"dialect": {"delimiter": ",", "header": True}}
+    files_page(exports, name, theirs, file="codes.csv")
+    mine.visit(f"/services/{name}?tab=files&file=codes.csv")
+    mine.send(at, do="save", header="no")
+    until_read(mine)
+    assert "is a row like the others" in theirs.send(at, expect=409, do="guess").text, "to take it back is no other thing"
+    # Of another file nobody undoes anything.
+    files_page(exports, name, theirs, file="invoices.csv")
+    files_page(exports, name, mine, file="codes.csv")
+    mine.send(at, do="save", header="yes")
+    until_read(mine)
+    theirs.send(at, do="save", encoding="latin1")
+    assert set(kept()) == {"codes.csv", "invoices.csv"}
+    body = {"file": "codes.csv", "said": None, "was": None}
+    assert management(exports, exports.server.admin, "PUT", f"/sources/{name}/files", body).status_code == 412
+    body["was"] = kept()["codes.csv"]
+    assert management(exports, exports.server.admin, "PUT", f"/sources/{name}/files", body).status_code == 200
+    assert set(kept()) == {"invoices.csv"}
+
+
 def test_a_trial_looks_at_the_beginning_of_a_file_and_waits_for_nobody(exports, directory, fresh_name):
     name, folder = directory
     other = fresh_name("large")

@@ -119,7 +119,7 @@ fn routes() -> Vec<Route<Management>> {
         row!(POST "/sources/test" test_source takes &["service"]),
         row!(GET "/sources/{name}" show_source),
         row!(GET "/sources/{name}/files" list_source_files),
-        row!(PUT "/sources/{name}/files" correct_source_file takes source_files::MEMBERS),
+        row!(PUT "/sources/{name}/files" correct_source_file takes source_files::CORRECTED),
         row!(POST "/sources/{name}/files/trial" try_source_file takes source_files::MEMBERS),
         row!(GET "/sources/{name}/schedule" show_schedule),
         row!(PUT "/sources/{name}/schedule" set_schedule takes &["cron"]),

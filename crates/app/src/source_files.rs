@@ -6,7 +6,7 @@ use std::time::Duration;
 use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
-use emporion_ingest::Files;
+use emporion_ingest::{Correction, Files};
 use emporion_sources::{ErrorKind, ReadAs, SourceError};
 use serde_json::{Map, Value, json};
 
@@ -20,6 +20,8 @@ const ROWS: usize = 10;
 
 /// `said` has the form of the metadata that a file has beside it; `null` lets it be guessed.
 pub const MEMBERS: &[&str] = &["file", "said"];
+/// `was` is what was said of it when that was made up, where nothing that others have said since is to be lost.
+pub const CORRECTED: &[&str] = &["file", "said", "was"];
 
 /// What sort of source it is, and whether the caller may say how its files are read.
 pub async fn describe(
@@ -78,7 +80,8 @@ pub async fn correct(
         Some(said) => Some(said.clone()).filter(|said| !said.is_null()),
     };
     let file = file(body)?;
-    files.correct(catalog, caller, file, said.clone(), PATIENCE).await?.map_err(problem)?;
+    let change = Correction { file, said: said.clone(), was: body.get("was").cloned() };
+    files.correct(catalog, caller, change, PATIENCE).await?.map_err(problem)?;
     Ok(json!({"service": name, "file": file, "said": said}))
 }
 

@@ -26,6 +26,15 @@ pub struct Files {
     rules: Rules,
 }
 
+/// What is to be said of a file.
+pub struct Correction<'a> {
+    pub file: &'a str,
+    /// `None` lets it be guessed.
+    pub said: Option<Value>,
+    /// What is said of it now, null for nothing: where it is another by then, it stays.
+    pub was: Option<Value>,
+}
+
 /// What a source says of them, where it can be reached.
 pub type Told<T> = Result<T, SourceError>;
 
@@ -102,16 +111,15 @@ impl Files {
         self.corrections().with(file, said).map_err(|why| Problem::invalid("said", why))
     }
 
-    /// Keeps what is said of one file, and leaves the others as they are; `None` lets it be guessed again.
+    /// Keeps what is said of one file, and leaves the others as they are.
     ///
     /// Errors: `Forbidden` as by [`Files::ask`]; `Invalid` for what can be said of no file, and a file that is not there of which
-    /// nothing was said.
+    /// nothing was said; `Stale`.
     pub async fn correct(
         &self,
         catalog: &Catalog,
         caller: &Caller,
-        file: &str,
-        said: Option<Value>,
+        Correction { file, said, was }: Correction<'_>,
         timeout: Duration,
     ) -> Result<Told<()>, Problem> {
         self.ask(catalog, caller).await?;
@@ -128,7 +136,7 @@ impl Files {
         let file = file.to_owned();
         let edit = move |view: &View| {
             let mut draft = Draft::default();
-            draft.set("connection", said_of(view, &file, said.as_ref())?);
+            draft.set("connection", said_of(view, (&file, was.as_ref()), said.as_ref())?);
             Ok(draft)
         };
         let command = Command::Change {
@@ -143,11 +151,18 @@ impl Files {
 }
 
 /// The connection of a service with something said of a file, whatever was said of others meanwhile.
-fn said_of(service: &View, file: &str, said: Option<&Value>) -> Result<Value, Problem> {
+///
+/// Errors: `Stale` where something else `was` said of it.
+fn said_of(service: &View, (file, was): (&str, Option<&Value>), said: Option<&Value>) -> Result<Value, Problem> {
     let mut connection = service.field("connection").cloned().unwrap_or_else(|| json!({}));
     let kept = connection.pointer(&format!("/config/{OPTIONS}/{CORRECTIONS}")).and_then(Value::as_str);
     let kept = kept.map(Corrections::parse).transpose().map_err(|why| Problem::invalid("service", why))?;
-    let corrections = kept.unwrap_or_default().with(file, said).map_err(|why| Problem::invalid("said", why))?;
+    let kept = kept.unwrap_or_default();
+    if was.is_some_and(|was| *was != kept.said(file).unwrap_or_default()) {
+        let Record { revision, version, .. } = &service.record;
+        return Err(Problem::Stale { current: revision.0, version: *version });
+    }
+    let corrections = kept.with(file, said).map_err(|why| Problem::invalid("said", why))?;
     let Some(config) = connection.get_mut("config").and_then(Value::as_object_mut) else { return Ok(connection) };
     let mut options = config.remove(OPTIONS).and_then(|options| options.as_object().cloned()).unwrap_or_else(Map::new);
     match corrections.text() {

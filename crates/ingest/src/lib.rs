@@ -26,7 +26,7 @@ mod times;
 pub use changes::{ColumnChange, TableChange};
 pub use connect::{connect, may_ingest, test};
 pub use deletion_guard::DeletionGuard;
-pub use files::Files;
+pub use files::{Correction, Files};
 pub use report::{Omission, Report, Tally};
 pub use run::{DOOR, Failure, Order, run};
 pub use run_record::{BROKE_DOWN, BY_SCHEDULE, RunRecord, STOPPED, shortened};

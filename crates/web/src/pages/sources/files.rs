@@ -17,9 +17,10 @@ use super::system::System;
 use super::{connection, runs};
 use crate::door::Door;
 use crate::fault::Fault;
+use crate::forms::conflict::Conflict;
 use crate::layout::shell::Shell;
-use crate::records::address;
 use crate::records::record::{Here, RecordPage, Top, back, change};
+use crate::records::{address, difference, resolver};
 use crate::request::headers;
 use crate::request::internal_client::Refusal;
 use crate::request::visit::{Shown, Visit};
@@ -68,6 +69,9 @@ struct One {
     /// What breaks it.
     broken: Option<String>,
     faults: Vec<String>,
+    conflict: Option<Conflict>,
+    /// What was said of it when the form was made.
+    seen: String,
     heads: Vec<(String, bool)>,
     rows: Vec<Vec<Option<String>>>,
     /// Only its beginning was looked at.
@@ -118,11 +122,11 @@ pub async fn tab(here: Here<'_>) -> Shown {
             let files = told.ok().and_then(|told| told["files"].as_array().cloned()).unwrap_or_default();
             let found = files.iter().find(|one| one["table"] == table.as_str()).and_then(|one| one["file"].as_str());
             match found {
-                Some(file) => one(here, file, None, 200, Vec::new()).await,
+                Some(file) => one(here, file, None, Notes::default()).await,
                 None => list(here).await,
             }
         }
-        (file, _) => one(here, &file, None, 200, Vec::new()).await,
+        (file, _) => one(here, &file, None, Notes::default()).await,
     }
 }
 
@@ -201,17 +205,31 @@ fn in_words(visit: &Visit, refusal: Refusal) -> Result<(u16, Vec<String>), Fault
     }
 }
 
+/// What is said above the form of a file.
+struct Notes {
+    status: u16,
+    faults: Vec<String>,
+    conflict: Option<Conflict>,
+    /// What was said of it when the form was made that was sent; `None`: it is made anew.
+    seen: Option<String>,
+}
+
+impl Default for Notes {
+    fn default() -> Notes {
+        Notes { status: 200, faults: Vec::new(), conflict: None, seen: None }
+    }
+}
+
 /// The form of one, as it is read now or by what was `sent`.
-async fn one(here: Here<'_>, file: &str, sent: Option<ReadingForm>, status: u16, faults: Vec<String>) -> Shown {
+async fn one(here: Here<'_>, file: &str, sent: Option<ReadingForm>, notes: Notes) -> Shown {
     let Here { visit, view, .. } = here;
     let (t, kept) = (visit.t, kept(view, file));
+    let Notes { mut status, mut faults, conflict, seen } = notes;
     let said = sent.as_ref().map(|sent| sent.said(&kept));
     let body = match &said {
         Some(said) => json!({"file": file, "said": said}),
         None => json!({"file": file}),
     };
-    let mut status = status;
-    let mut faults = faults;
     let told = match visit.of_management(Method::POST, &path(view, "/files/trial"), Some(&body)).await? {
         Ok(told) => told,
         Err(refusal) => {
@@ -250,6 +268,8 @@ async fn one(here: Here<'_>, file: &str, sent: Option<ReadingForm>, status: u16,
         heads: form.columns.iter().map(|column| (shown(&column.called()), figures(column))).collect(),
         rows,
         faults,
+        conflict,
+        seen: seen.unwrap_or_else(|| kept.to_string()),
         form,
         is_cut: told["isCut"] == true,
         is_corrected: !kept.is_null(),
@@ -262,6 +282,13 @@ fn row(row: &Value) -> Vec<Option<String>> {
     row.as_array().into_iter().flatten().map(cell).collect()
 }
 
+/// What somebody else has said of a file since the form was made, in words.
+async fn conflict(visit: &Visit, view: &View, file: &str, seen: &Value) -> Result<Conflict, Fault> {
+    let (old, new) = (reading_form::in_words(visit.t, seen), reading_form::in_words(visit.t, &kept(view, file)));
+    let differences = difference::lines(visit.t, &old, &new).await?;
+    Ok(Conflict { theirs: Some(new), ..Conflict::of(visit, Some(&view.record.updated), differences) })
+}
+
 async fn sent(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {
     connection::ask(&visit, &view).await?;
     if !has(&visit, &view).await? {
@@ -270,21 +297,28 @@ async fn sent(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
     let form = visit.form();
     let file = form.text("file").to_owned();
     let mut sent = Some(ReadingForm::sent(&form));
-    let (mut status, mut faults) = (200, Vec::new());
+    let mut notes = Notes { seen: Some(form.text("seen").to_owned()), ..Notes::default() };
+    let mut view = view;
     if matches!(form.text("do"), "save" | "guess") {
         let said = match form.text("do") {
             "guess" => Value::Null,
             _ => sent.as_ref().map(|sent| sent.said(&kept(&view, &file))).unwrap_or_default(),
         };
-        let body = json!({"file": file, "said": said});
+        let seen: Value = serde_json::from_str(form.text("seen")).unwrap_or_default();
+        let body = json!({"file": file, "said": said, "was": seen});
         match visit.of_management(Method::PUT, &path(&view, "/files"), Some(&body)).await? {
             Ok(_) => return runs::start(page, visit, view).await,
-            Err(refusal) => (status, faults) = in_words(&visit, refusal)?,
+            Err(refusal) if refusal.status == 412 => {
+                view = resolver::sent_to(&visit, &visit.reading().await?, page.folder).await?;
+                let conflict = Some(conflict(&visit, &view, &file, &seen).await?);
+                notes = Notes { status: 409, conflict, ..Notes::default() };
+            }
+            Err(refusal) => (notes.status, notes.faults) = in_words(&visit, refusal)?,
         }
         if form.text("do") == "guess" {
             sent = None;
         }
     }
     let reading = visit.reading().await?;
-    one(Here { page, visit: &visit, reading: &reading, view: &view }, &file, sent, status, faults).await
+    one(Here { page, visit: &visit, reading: &reading, view: &view }, &file, sent, notes).await
 }

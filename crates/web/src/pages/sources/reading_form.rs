@@ -228,6 +228,28 @@ impl Column {
     }
 }
 
+/// What is said of a file, a line for each thing; that all is guessed where nothing is.
+pub fn in_words(t: Texts, said: &Value) -> String {
+    let form = ReadingForm::of_said(said);
+    let of = |key: &str, value: String| format!("{}: {value}", t.say(key));
+    let chosen = |key: &str, choices: Vec<Choice>, value: &str| {
+        let chosen = choices.into_iter().find(|choice| choice.is_chosen && !value.is_empty());
+        chosen.map(|choice| of(key, choice.rendered))
+    };
+    let delimiter = said["dialect"]["delimiter"].as_str().map(|is| of("files.delimiter", sign(t, is)));
+    let encoding = Some(&form.encoding).filter(|is| !is.is_empty()).map(|is| of("files.encoding", shown(is)));
+    let header = chosen("files.header", form.headers(t), &form.header);
+    let quotes = chosen("files.quotes", form.quotes(t), &form.quotes);
+    let columns = said["tableSchema"]["columns"].as_array().into_iter().flatten().map(|column| {
+        let text = |member: &str| column[member].as_str().map(shown);
+        let kind = Some(code(&column["datatype"])).filter(|code| !code.is_empty()).map(|code| type_name(t, &code));
+        let said: Vec<String> = [text("name"), kind].into_iter().flatten().collect();
+        format!("{}: {}", text("titles").unwrap_or_default(), said.join(", "))
+    });
+    let lines: Vec<String> = [delimiter, encoding, header, quotes].into_iter().flatten().chain(columns).collect();
+    if lines.is_empty() { t.say("files.guessed") } else { lines.join("\n") }
+}
+
 fn choices(t: Texts, says: &[(&str, &str)], chosen: &str) -> Vec<Choice> {
     let one = |(value, key): &(&str, &str)| Choice {
         value: (*value).to_owned(),

@@ -270,6 +270,46 @@ def test_two_who_correct_a_file_do_not_undo_each_other(exports, directory, fresh
     assert set(kept()) == {"invoices.csv"}
 
 
+def test_what_is_said_of_all_files_holds_where_nothing_else_is_said(exports, directory):
+    name, folder = directory
+    (folder / "more.csv").write_text("009,Cem\n010,Dan\n")
+    (folder / "beside.csv").write_text("x,y\n1,2\n")
+    (folder / "beside.csv-metadata.json").write_text(json.dumps({"dialect": {"header": True}}))
+    admin, at = exports.server.admin, f"/services/{name}/files"
+    browser = Browser(exports.server).sign_in(admin)
+    link = next(link for link in files_page(exports, name, browser).links if "file=%2A" in link or "file=*" in link)
+    page = browser.visit(link)
+    assert "All files" in page.text and "title" not in page.form(at)["fields"] and 'value="look"' not in page.source
+    stale = dict(page.form(at)["fields"])
+    browser.send(at, do="save", header="yes")
+    until_read(browser)
+    read = lambda: {one["file"]: one for one in management(exports, admin, "GET", f"/sources/{name}/files").json()["files"]}  # noqa: E731
+    assert [column["name"] for column in read()["codes.csv"]["columns"]] == ["007", "Ann"]
+    assert {one["header"] for one in read().values()} == {True} and read()["more.csv"]["said"] is None
+    assert types(exports, name, "codes")[0][0] == "007"
+    page = files_page(exports, name, browser)
+    assert "First line: names the columns" in page.text.split("All files")[1].split("beside.csv")[0] and page.text.count("corrected") == 1
+    # What is said of one, or beside it, goes first.
+    files_page(exports, name, browser, file="more.csv")
+    browser.send(at, do="save", header="no")
+    until_read(browser)
+    browser.visit(link)
+    browser.send(at, do="save", header="no", delimiter=";", encoding="latin1")
+    until_read(browser)
+    found = read()
+    assert (found["more.csv"]["header"], found["beside.csv"]["header"], found["codes.csv"]["header"]) == (False, True, False)
+    assert {one["delimiter"] for one in found.values()} == {";"} and found["codes.csv"]["encoding"] == "windows-1252"
+    page = browser.visit(link)
+    assert browser.send(at, expect=409, **stale | {"do": "save"}).roles["alert"], "somebody else has said it otherwise"
+    for said in ({"tableSchema": {"columns": [{"titles": "a", "datatype": "string"}]}}, {"dialect": {"delimiter": ";;"}}):
+        answer = management(exports, admin, "PUT", f"/sources/{name}/files", {"file": "*", "said": said})
+        assert answer.status_code == 400, answer.text
+    browser.visit(link)
+    browser.send(at, do="guess")
+    until_read(browser)
+    assert read()["codes.csv"]["delimiter"] == ","
+
+
 def test_a_trial_looks_at_the_beginning_of_a_file_and_waits_for_nobody(exports, directory, fresh_name):
     name, folder = directory
     other = fresh_name("large")

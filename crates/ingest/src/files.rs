@@ -13,7 +13,7 @@ use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Ref};
 use emporion_catalog::name;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::rules::source_files::{self, CORRECTIONS, OPTIONS};
-use emporion_sources::{Config, Corrections, ReadAs, Rules, SourceError};
+use emporion_sources::{ALL_FILES, Config, Corrections, ReadAs, Rules, SourceError};
 use serde_json::{Map, Value, json};
 
 use crate::connect::alive;
@@ -111,7 +111,7 @@ impl Files {
         self.corrections().with(file, said).map_err(|why| Problem::invalid("said", why))
     }
 
-    /// Keeps what is said of one file, and leaves the others as they are.
+    /// Keeps what is said of one file, or of all of which nothing else is said, and leaves the others as they are.
     ///
     /// Errors: `Forbidden` as by [`Files::ask`]; `Invalid` for what can be said of no file, and a file that is not there of which
     /// nothing was said; `Stale`.
@@ -129,7 +129,7 @@ impl Files {
                 Ok(there) => there,
                 Err(error) => return Ok(Err(error)),
             };
-            if !there.iter().any(|one| one.file == file) {
+            if file != ALL_FILES && !there.iter().any(|one| one.file == file) {
                 return Err(Problem::invalid("file", "is none of the directory"));
             }
         }

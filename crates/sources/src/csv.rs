@@ -12,7 +12,7 @@ mod shape;
 mod values;
 
 pub use cache::open;
-pub use corrections::Corrections;
+pub use corrections::{ALL, Corrections};
 pub use read_as::{ReadAs, ReadColumn, trial};
 
 use std::fs::{File, Metadata};

@@ -29,7 +29,7 @@ pub use emporion_semantic::lineage::{ColumnName, Derived};
 pub use bounds::Bounds;
 pub use config::{Config, Server, System, TlsMode};
 pub use connection::{FILES, Kept};
-pub use csv::{Corrections, ReadAs, ReadColumn};
+pub use csv::{ALL as ALL_FILES, Corrections, ReadAs, ReadColumn};
 pub use error::{ErrorKind, SourceError};
 pub use files::{files, is_directory, trial};
 pub use metadata::{Column, Database, ForeignKey, Key, Partition, Schema, Table, TableKind, TableSummary};

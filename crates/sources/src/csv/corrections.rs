@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use super::metadata::Metadata;
 
+/// What stands for every file, where nothing else is said of it.
+pub const ALL: &str = "*";
 /// Of one source.
 const MOST_BYTES: usize = 256 << 10;
 
@@ -37,7 +39,11 @@ impl Corrections {
         match said.map(Value::to_string) {
             None => drop(self.0.remove(file)),
             Some(text) => {
-                parsed(&text)?.check()?;
+                let read = parsed(&text)?;
+                read.check()?;
+                if file == ALL && !read.table_schema.columns.is_empty() {
+                    return Err("columns are named file by file".to_owned());
+                }
                 self.0.insert(file.to_owned(), text);
             }
         }
@@ -50,7 +56,7 @@ impl Corrections {
         serde_json::from_str(self.0.get(file)?).ok()
     }
 
-    /// The same, read.
+    /// The same, read; of all files as by their name [`ALL`].
     ///
     /// Errors: that it cannot be.
     pub(super) fn of(&self, file: &str) -> Result<Option<Metadata>, String> {
@@ -75,6 +81,10 @@ mod tests {
         let kept = Corrections::default().with("a.csv", Some(&json!({"dialect": {"delimiter": ";"}}))).unwrap();
         assert_eq!(Corrections::parse(&kept.text().unwrap()), Ok(kept.clone()));
         assert_eq!(kept.clone().with("a.csv", None).unwrap().text(), None);
+        let all = json!({"dialect": {"header": false}, "null": "-"});
+        assert_eq!(kept.clone().with(ALL, Some(&all)).unwrap().said(ALL), Some(all));
+        let columns = json!({"tableSchema": {"columns": [{"titles": "a", "datatype": "string"}]}});
+        assert!(kept.clone().with(ALL, Some(&columns)).is_err() && kept.clone().with("a.csv", Some(&columns)).is_ok());
         let long = "x".repeat(MOST_BYTES);
         for said in [
             json!([]),

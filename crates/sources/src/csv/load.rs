@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, params_from_iter};
 
-use super::corrections::Corrections;
+use super::corrections::{ALL, Corrections};
 use super::metadata::Metadata;
 use super::shape::Shape;
 use super::values::{Type, convert, is_null};
@@ -58,9 +58,13 @@ pub fn read(
             Metadata::parse(&said)?
         }
     };
-    let metadata = match corrections.of(&state.name)? {
+    let said = match corrections.of(&state.name)? {
         None => said,
         Some(correction) => said.corrected(correction),
+    };
+    let metadata = match corrections.of(ALL)? {
+        None => said,
+        Some(all) => said.or(all),
     };
     Ok(CsvFile { file: state.name.clone(), is_cut: bytes.len() as u64 == most && state.bytes > most, bytes, metadata })
 }

@@ -142,6 +142,17 @@ impl Metadata {
         self
     }
 
+    /// The same, with what `all` says where this says nothing.
+    pub fn or(mut self, all: Metadata) -> Metadata {
+        let (dialect, default) = (&mut self.dialect, all.dialect);
+        dialect.delimiter = dialect.delimiter.take().or(default.delimiter);
+        dialect.encoding = dialect.encoding.take().or(default.encoding);
+        dialect.header = dialect.header.or(default.header);
+        dialect.quote_char = dialect.quote_char.take().or(default.quote_char);
+        self.null = self.null.or(all.table_schema.null).or(all.null);
+        self
+    }
+
     /// What is said of the columns that the file has these names for.
     pub fn columns(&self, titles: &[String]) -> Vec<Column> {
         let one = |(at, title): (usize, &String)| {

@@ -29,6 +29,8 @@ use crate::text::texts::Texts;
 
 /// The tab.
 pub const TAB: &str = "files";
+/// What stands for every file of the directory, as connections call it.
+const ALL: &str = "*";
 
 #[derive(Template)]
 #[template(path = "source/files.html")]
@@ -57,6 +59,8 @@ struct One {
     /// As it is called, and as it is shown.
     file: String,
     name: String,
+    /// It is what is said of every file.
+    is_all: bool,
     action: String,
     back: String,
     facts: Vec<(String, String)>,
@@ -136,7 +140,8 @@ async fn list(here: Here<'_>) -> Shown {
         Ok(told) => {
             let may = told["mayCorrect"] == true;
             let files = told["files"].as_array().map(Vec::as_slice).unwrap_or_default();
-            (files.iter().map(|file| Row::of(here, file, may)).collect(), may, 200, None)
+            let all = told_of_all(view);
+            (std::iter::once(&all).chain(files).map(|file| Row::of(here, file, may)).collect(), may, 200, None)
         }
         Err(refusal) => {
             let (status, faults) = in_words(visit, refusal)?;
@@ -147,6 +152,22 @@ async fn list(here: Here<'_>) -> Shown {
     Ok(headers::page(status, &List { p: here.shell(), top, rows, may, fault }))
 }
 
+/// What is said of all files, as the server tells it of one.
+fn told_of_all(view: &View) -> Value {
+    let said = kept(view, ALL);
+    let dialect = &said["dialect"];
+    let of = |member: &str| dialect[member].clone();
+    let quoted = !matches!(dialect.get("quoteChar"), Some(Value::Null));
+    json!({
+        "file": ALL,
+        "delimiter": of("delimiter"),
+        "encoding": of("encoding"),
+        "header": of("header"),
+        "quoted": quoted,
+        "said": said,
+    })
+}
+
 impl Row {
     fn of(here: Here<'_>, file: &Value, may: bool) -> Row {
         let name = file["file"].as_str().unwrap_or_default();
@@ -154,13 +175,17 @@ impl Row {
         let facts: Vec<String> =
             facts(here.visit.t, file).into_iter().map(|(name, fact)| format!("{name}: {fact}")).collect();
         Row {
-            file: shown(name),
+            file: called(here.visit.t, name),
             address: may.then_some(at),
             facts: facts.join(" · "),
             is_corrected: !file["said"].is_null(),
             fault: fault_of(here.visit, file),
         }
     }
+}
+
+fn called(t: Texts, file: &str) -> String {
+    if file == ALL { t.say("files.all") } else { shown(file) }
 }
 
 /// How a file is read, as the server tells it.
@@ -230,7 +255,11 @@ async fn one(here: Here<'_>, file: &str, sent: Option<ReadingForm>, notes: Notes
         Some(said) => json!({"file": file, "said": said}),
         None => json!({"file": file}),
     };
-    let told = match visit.of_management(Method::POST, &path(view, "/files/trial"), Some(&body)).await? {
+    let tried = match file {
+        ALL => Ok(told_of_all(view)),
+        _ => visit.of_management(Method::POST, &path(view, "/files/trial"), Some(&body)).await?,
+    };
+    let told = match tried {
         Ok(told) => told,
         Err(refusal) => {
             let (refused, why) = in_words(visit, refusal)?;
@@ -252,9 +281,10 @@ async fn one(here: Here<'_>, file: &str, sent: Option<ReadingForm>, notes: Notes
     let figures = |column: &Column| matches!(column.taken.split(' ').next(), Some("integer" | "number"));
     let at = here.address();
     let page = One {
-        p: here.shell().below(shown(file), None),
+        p: here.shell().below(called(t, file), None),
         top: here.top_of(TAB).await?,
-        name: shown(file),
+        name: called(t, file),
+        is_all: file == ALL,
         file: file.to_owned(),
         action: format!("{at}/files"),
         back: address::with_query(&at, &[("tab", TAB)]),

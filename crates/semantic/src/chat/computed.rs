@@ -7,55 +7,14 @@ use super::derived_fields::Made;
 use super::ground::{FieldId, Ground, Type};
 use super::lexicon::{Lexicon, Part};
 use super::times;
-use super::words::Token;
+use super::words::{Phrases, Token};
 
 const DIFFERENCES: [&str; 6] =
     ["difference between", "difference of", "gap between", "margin between", "spread between", "differences between"];
 /// How long, asked or named.
-const LENGTHS: [&str; 16] = [
-    "how many days",
-    "how many hours",
-    "how long",
-    "how much time",
-    "number of days",
-    "number of hours",
-    "time span",
-    "time",
-    "days",
-    "hours",
-    "duration",
-    "the time",
-    "the days",
-    "interval",
-    "delay",
-    "gap",
-];
-const PASSING: [&str; 14] = [
-    "pass",
-    "passed",
-    "passes",
-    "go by",
-    "went by",
-    "lie",
-    "lay",
-    "elapse",
-    "elapsed",
-    "are there",
-    "is there",
-    "is it",
-    "was it",
-    "does it take",
-];
-const TAKING: [&str; 8] = [
-    "does it take",
-    "did it take",
-    "does it usually take",
-    "do they take",
-    "does one need",
-    "do we need",
-    "is needed",
-    "are needed",
-];
+static LENGTHS: Phrases = Phrases::named("computed.LENGTHS");
+static PASSING: Phrases = Phrases::named("computed.PASSING");
+static TAKING: Phrases = Phrases::named("computed.TAKING");
 const AVERAGE: [&str; 2] = ["on average", ", on average ,"];
 const ARTICLES: [&str; 8] = ["the", "a", "an", "its", "their", "being", "it", "they"];
 const BEING: [&str; 8] = ["is", "are", "was", "were", "has been", "have been", "gets", "get"];

@@ -6,7 +6,7 @@ use super::names::{further, phrases};
 use super::null_meaning::{self, NullMeaning};
 use super::query::{Aggregate, Measure, Value};
 use super::units;
-use super::words::lemmas;
+use super::words::{Phrases, lemmas};
 
 /// By the number of the dataset or the field.
 #[derive(Debug, Clone, Default)]
@@ -238,21 +238,7 @@ pub(in crate::chat) fn has_rows_of_their_own(ground: &Ground, dataset: DatasetId
 }
 
 /// Last words of what is spent, used or earned.
-const AMOUNTS: [&str; 13] = [
-    "cost",
-    "amount",
-    "revenue",
-    "turnover",
-    "expense",
-    "expenditure",
-    "consumption",
-    "payment",
-    "refund",
-    "spend",
-    "spending",
-    "downtime",
-    "overtime",
-];
+static AMOUNTS: Phrases = Phrases::named("derived_facts.AMOUNTS");
 /// Words of figures that are of one piece, or no sum of rows.
 const EACH: [&str; 14] = [
     "unit", "average", "avg", "mean", "per", "list", "standard", "rate", "maximum", "minimum", "max", "min", "budget",

@@ -3,7 +3,7 @@
 use super::ground::{DatasetId, FieldId, Ground, MetricId, Names, Type};
 use super::lexicon::{Lexicon, Part};
 use super::verified::Verified;
-use super::words::{Kind, tokens};
+use super::words::{Kind, Phrases, tokens};
 
 /// Parts of each kind that are named, and questions that are proposed.
 const NAMED: usize = 6;
@@ -11,26 +11,7 @@ const PROPOSED: usize = 8;
 /// Ways to ask for figures that are proposed, however few there are.
 const VARIED: usize = 3;
 /// Ways to ask for it, without signs.
-const ASKED: [&str; 18] = [
-    "help",
-    "help me",
-    "what can i ask",
-    "what can i ask you",
-    "what can i ask here",
-    "what can i ask about",
-    "what could i ask",
-    "what should i ask",
-    "what may i ask",
-    "what can you answer",
-    "what can you do",
-    "what can you tell me",
-    "what do you know",
-    "what data do you have",
-    "what data is there",
-    "what data is in here",
-    "what questions can i ask",
-    "which questions can i ask",
-];
+static ASKED: Phrases = Phrases::named("guide.ASKED");
 
 /// Whether a text asks what can be asked.
 pub fn is_asked(text: &str) -> bool {

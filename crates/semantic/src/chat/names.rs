@@ -1,7 +1,7 @@
 //! Names of parts of a model: their own, what these stand for spelled out, and what a short description says.
 
 use super::ground::Names;
-use super::words::{fold, lemma, lemmas, long_forms};
+use super::words::{Phrases, fold, lemma, lemmas, long_forms};
 
 /// So many ways to spell out one name.
 const MOST: usize = 8;
@@ -99,34 +99,7 @@ fn described(names: &Names) -> Vec<Vec<String>> {
 
 /// Says how much or which, not what.
 fn is_amount(word: &str) -> bool {
-    const AMOUNTS: [&str; 26] = [
-        "year",
-        "month",
-        "week",
-        "quarter",
-        "number",
-        "count",
-        "total",
-        "sum",
-        "amount",
-        "average",
-        "share",
-        "percentage",
-        "percent",
-        "rate",
-        "ratio",
-        "day",
-        "date",
-        "time",
-        "list",
-        "name",
-        "kind",
-        "type",
-        "code",
-        "end",
-        "start",
-        "begin",
-    ];
+    static AMOUNTS: Phrases = Phrases::named("names.AMOUNTS");
     AMOUNTS.contains(&lemma(word).as_str())
 }
 
@@ -144,21 +117,6 @@ fn is_function(word: &str) -> bool {
 
 /// Said of anything.
 fn is_general(word: &str) -> bool {
-    const GENERAL: [&str; 14] = [
-        "table",
-        "data",
-        "fact",
-        "dimension",
-        "record",
-        "row",
-        "entity",
-        "value",
-        "field",
-        "column",
-        "key",
-        "identifier",
-        "metric",
-        "measure",
-    ];
+    static GENERAL: Phrases = Phrases::named("names.GENERAL");
     GENERAL.contains(&lemma(word).as_str())
 }

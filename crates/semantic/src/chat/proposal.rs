@@ -19,7 +19,7 @@ pub use written::schema;
 use super::dates::any_phrase;
 use super::ground::{DatasetId, FieldId, Ground, MetricId, Names, Type};
 use super::query::{Filter, Query};
-use super::words::{lemmas, tokens};
+use super::words::{Phrases, lemmas, tokens};
 
 /// At most so many parts of a ground are offered to the model for one question.
 const MOST_PARTS: usize = 60;
@@ -191,21 +191,6 @@ pub fn put(query: &mut Query, field: FieldId, proposed: &str, stored: &str) {
 
 /// Whether a text only goes on from what was said before, so that it means nothing alone.
 pub fn goes_on(question: &str) -> bool {
-    const MARKERS: [&str; 14] = [
-        "and",
-        "also",
-        "only",
-        "but",
-        "now",
-        "same",
-        "what about",
-        "how about",
-        "instead",
-        "then",
-        "by",
-        "sort",
-        "without",
-        "or",
-    ];
+    static MARKERS: Phrases = Phrases::named("proposal.MARKERS");
     tokens(question).is_none_or(|tokens| any_phrase(&tokens, 0, &MARKERS).is_some())
 }

@@ -2,7 +2,7 @@
 
 use super::{Context, Stated, any_phrase, calendar, periods, phrase};
 use crate::chat::query::{Grain, Range};
-use crate::chat::words::Token;
+use crate::chat::words::{Phrases, Token};
 
 pub(super) fn at(tokens: &[Token], from: usize, context: Context<'_>) -> Vec<(usize, Stated)> {
     let mut found = Vec::new();
@@ -83,19 +83,8 @@ fn open(tokens: &[Token], from: usize, context: Context<'_>) -> Vec<(usize, Stat
     };
     let tomorrow = calendar::plus(context.today, Grain::Day, 1);
     // What lies ahead is among these.
-    let from_then = [
-        "since",
-        "since the beginning of",
-        "since the start of",
-        "starting",
-        "starting in",
-        "starting from",
-        "beginning",
-        "on or after",
-        "from the beginning of",
-        "from the start of",
-    ];
-    for (end, stated) in after(&from_then) {
+    static FROM_THEN: Phrases = Phrases::named("dates.ranges.FROM_THEN");
+    for (end, stated) in after(&FROM_THEN) {
         found.extend(make(stated.range.from, None, &stated, false).map(|made| (end, made)));
     }
     for (end, stated) in after(&["after", "later than", "following", "after the end of", "since the end of"]) {
@@ -104,22 +93,8 @@ fn open(tokens: &[Token], from: usize, context: Context<'_>) -> Vec<(usize, Stat
     for (end, stated) in after(&["before", "prior to", "earlier than", "until before", "before the beginning of"]) {
         found.extend(make(None, stated.range.from, &stated, false).map(|made| (end, made)));
     }
-    let until = [
-        "as of",
-        "as of the end of",
-        "until",
-        "till",
-        "up to",
-        "through",
-        "by end of",
-        "by the end of",
-        "until the end of",
-        "on or before",
-        "up until",
-        "up to and including",
-        "to the end of",
-    ];
-    for (end, stated) in after(&until) {
+    static UNTIL: Phrases = Phrases::named("dates.ranges.UNTIL");
+    for (end, stated) in after(&UNTIL) {
         found.extend(make(None, stated.range.to, &stated, false).map(|made| (end, made)));
     }
     // "so far" by itself is until today.

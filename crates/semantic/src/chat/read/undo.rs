@@ -10,25 +10,9 @@ pub(super) const INCLUDING: [&str; 6] =
     ["including", "include", "including the", "with those in", "count in", "counting in"];
 static TOTAL: Phrases = Phrases::named("undo.TOTAL");
 static ALL_TIME: Phrases = Phrases::named("undo.ALL_TIME");
-const ALONE: [&str; 7] = [
-    "without the comparison",
-    "without comparison",
-    "no comparison",
-    "drop the comparison",
-    "remove the comparison",
-    "without comparing",
-    "not compared",
-];
+static ALONE: Phrases = Phrases::named("undo.ALONE");
 static ALL: Phrases = Phrases::named("undo.ALL");
-const ABSOLUTE: [&str; 7] = [
-    "in absolute numbers",
-    "as absolute numbers",
-    "absolute numbers",
-    "in absolute terms",
-    "as numbers",
-    "not as a share",
-    "not as a percentage",
-];
+static ABSOLUTE: Phrases = Phrases::named("undo.ABSOLUTE");
 static REVERSED: Phrases = Phrases::named("undo.REVERSED");
 static DISPLAYS: Phrases = Phrases::named("undo.DISPLAYS");
 

@@ -4,22 +4,12 @@ use super::super::items::{Item, Target};
 use super::super::reader::Reader;
 use crate::chat::lexicon::Part;
 use crate::chat::schema_graph;
+use crate::chat::words::Phrases;
 
 impl Reader<'_> {
     pub fn orders(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
-        let words = [
-            "sorted by",
-            "ordered by",
-            "order by",
-            "sort by",
-            "ranked by",
-            "rank by",
-            "sort them by",
-            "sort it by",
-            "sorted on",
-            "order them by",
-        ];
-        if let Some(end) = self.any(at, &words) {
+        static BY: Phrases = Phrases::named("scan.orders.BY");
+        if let Some(end) = self.any(at, &BY) {
             let mut targets: Vec<(usize, Target)> =
                 self.figures(end).into_iter().map(|(end, measure, ..)| (end, Target::Measure(measure))).collect();
             let start = self.past(end, &["the"]);
@@ -68,38 +58,14 @@ impl Reader<'_> {
 
     /// "highest first", "cheapest first", "descending".
     fn direction(&self, at: usize) -> Option<(usize, bool)> {
-        let down = [
-            "descending",
-            "desc",
-            "in descending order",
-            "from highest to lowest",
-            "high to low",
-            "descendingly",
-            "from high to low",
-            "from largest to smallest",
-            "from biggest to smallest",
-            "from most to least",
-            "most frequent first",
-            "most common first",
-            "most first",
-        ];
-        let up = [
-            "ascending",
-            "asc",
-            "in ascending order",
-            "from lowest to highest",
-            "low to high",
-            "from low to high",
-            "from smallest to largest",
-            "from smallest to biggest",
-            "from least to most",
-        ];
+        static DOWN: Phrases = Phrases::named("scan.orders.DOWN");
+        static UP: Phrases = Phrases::named("scan.orders.UP");
         let of = |words: &[&str], is_descending: bool| self.any(at, words).map(|end| (end, is_descending));
         let first = self.size(at).or_else(|| self.adjective_order(at)).and_then(|(end, is_descending)| {
             let last = || Some((self.is(end, "last")?, !is_descending));
             self.is(end, "first").map(|end| (end, is_descending)).or_else(last)
         });
-        of(&down, true).or_else(|| of(&up, false)).or(first)
+        of(&DOWN, true).or_else(|| of(&UP, false)).or(first)
     }
 
     fn size(&self, at: usize) -> Option<(usize, bool)> {

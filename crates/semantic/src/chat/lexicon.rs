@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ground::{DatasetId, FieldId, Ground, Join, JoinId, MetricId, Names, Type};
 use super::names::{further, phrases};
 use super::query::Value;
-use super::words::{demonyms, fold, is_past, lemma, lemmas, stem, verbs_of};
+use super::words::{Phrases, demonyms, fold, is_past, lemma, lemmas, stem, verbs_of};
 
 /// What a phrase can stand for.
 #[derive(Debug, Clone, PartialEq)]
@@ -271,8 +271,9 @@ impl Lexicon {
             }
             if let Some((flag, no)) = super::schema_graph::flag(ground, id) {
                 self.value(&words.join(" "), Part::Value(id, flag.clone()));
-                for (_, antonyms) in ANTONYMS.iter().filter(|(word, _)| words.as_slice() == [*word]) {
-                    antonyms.iter().for_each(|antonym| self.value(antonym, Part::Value(id, no.clone())));
+                let antonyms = ANTONYMS.iter().filter_map(|both| both.split_once(" / "));
+                for (_, antonym) in antonyms.filter(|(word, _)| words.as_slice() == [*word]) {
+                    self.value(antonym, Part::Value(id, no.clone()));
                 }
                 // "rooms that allow pets", of `pets_allowed`
                 if let [thing @ .., done] = words.as_slice()
@@ -370,9 +371,8 @@ pub(super) fn roles(ground: &Ground, join: &Join) -> Vec<Vec<String>> {
     said.chain(name).filter(|words| !words.is_empty() && !taken(words)).collect()
 }
 
-/// What is said where it is not so.
-const ANTONYMS: [(&str, &[&str]); 3] =
-    [("indoor", &["outdoor", "outdoors", "open air"]), ("outdoor", &["indoor", "indoors"]), ("passed", &["failed"])];
+/// What is said where something is so, and where it is not.
+static ANTONYMS: Phrases = Phrases::named("lexicon.ANTONYMS");
 
 /// To whom one reports.
 const SUPERIORS: [&str; 4] = ["manager", "supervisor", "boss", "superior"];
@@ -418,34 +418,7 @@ pub(super) fn short_names(ground: &Ground, id: FieldId) -> Vec<Vec<String>> {
 
 /// Its rows are persons, as its names or its description say.
 pub(in crate::chat) fn is_person(names: &Names) -> bool {
-    const PERSONS: [&str; 26] = [
-        "person",
-        "people",
-        "employee",
-        "colleague",
-        "staff",
-        "worker",
-        "customer",
-        "client",
-        "member",
-        "user",
-        "patient",
-        "student",
-        "pupil",
-        "teacher",
-        "player",
-        "artist",
-        "author",
-        "agent",
-        "passenger",
-        "guest",
-        "visitor",
-        "driver",
-        "party",
-        "doctor",
-        "physician",
-        "crew",
-    ];
+    static PERSONS: Phrases = Phrases::named("lexicon.PERSONS");
     // A description begins with what its rows are: "The employees who raise tickets".
     const BEGINNING: usize = 4;
     let said = names.description.as_deref().map(lemmas).unwrap_or_default();

@@ -5,7 +5,7 @@ use crate::chat::ground::{DatasetId, FieldId, Ground, Type};
 use crate::chat::names::phrases;
 use crate::chat::null_meaning;
 use crate::chat::times::{self, ENDS, STARTS};
-use crate::chat::words::{lemmas, nouns, participle, stem, verbs_of, without_time};
+use crate::chat::words::{Phrases, lemmas, nouns, participle, stem, verbs_of, without_time};
 
 impl Lexicon {
     /// `shipped_at`, `ship_date`: "shipped".
@@ -33,7 +33,8 @@ impl Lexicon {
             [verb, particle] if PARTICLES.contains(particle) => self.particle_verb(verb, particle, id),
             _ => {}
         }
-        if let ["release" | "released", ..] = bare.as_slice() {
+        static CAME_OUT: Phrases = Phrases::named("lexicon.CAME_OUT");
+        if bare.first().is_some_and(|verb| CAME_OUT.contains(verb)) {
             self.particle_verb("come", "out", id);
             self.particle_verb("came", "out", id);
         }
@@ -41,18 +42,10 @@ impl Lexicon {
 
     /// `owner`: "owns", "owned by"; `project_lead`: "leads", "led by".
     pub(super) fn agent(&mut self, words: &[String], part: &Part) {
-        const VERBS: [(&str, &str); 8] = [
-            ("lead", "led"),
-            ("head", "headed"),
-            ("host", "hosted"),
-            ("guide", "guided"),
-            ("chair", "chaired"),
-            ("coach", "coached"),
-            ("judge", "judged"),
-            ("sponsor", "sponsored"),
-        ];
+        static LEADERS: Phrases = Phrases::named("lexicon.LEADERS");
         if let [_, .., last] = words
-            && let Some((verb, past)) = VERBS.iter().find(|(verb, _)| verb == last)
+            && let Some((verb, past)) =
+                LEADERS.iter().filter_map(|both| both.split_once(" / ")).find(|(verb, _)| verb == last)
         {
             for verb in [verb, past] {
                 add(self.verbs.entry(stem(verb)).or_default(), part.clone());
@@ -78,24 +71,7 @@ impl Lexicon {
 
     /// "region" may be the one of the customer, or `ship_region` of what belongs to him.
     pub(super) fn qualified_columns(&mut self, ground: &Ground) {
-        const ELSE: [&str; 16] = [
-            "ship",
-            "shipping",
-            "shipped",
-            "bill",
-            "billing",
-            "delivery",
-            "pickup",
-            "origin",
-            "destination",
-            "home",
-            "work",
-            "departure",
-            "arrival",
-            "sender",
-            "receiver",
-            "recipient",
-        ];
+        static ELSE: Phrases = Phrases::named("lexicon.ELSE");
         for (id, field) in ground.fields.iter().enumerate().filter(|(_, field)| field.ty == Type::Text && !field.is_key)
         {
             let words = lemmas(&field.names.name);

@@ -1,6 +1,6 @@
 //! Abbreviations that columns and tables are named with, and what they stand for; those of names, with their points.
 
-use super::{Kind, Token};
+use super::{Kind, Phrases, Token};
 
 const LONG: [(&str, &[&str]); 104] = [
     ("acct", &["account"]),
@@ -115,8 +115,7 @@ pub(in super::super) fn long_forms(word: &str) -> Vec<&'static str> {
 }
 
 /// Words of names that people write with a point.
-const POINTED: [&str; 17] =
-    ["dr", "mr", "mrs", "ms", "prof", "st", "jr", "sr", "inc", "ltd", "co", "bros", "mt", "ft", "no", "dept", "gen"];
+static POINTED: Phrases = Phrases::named("words.POINTED");
 
 /// "Dr. Osborne", "St. Mary's": the point is of the word before it.
 pub(super) fn pointed(tokens: Vec<Token>) -> Vec<Token> {

@@ -13,6 +13,9 @@ use crate::chat::words::{Kind, Token, stop_phrase};
 static EXCEPT: Phrases = Phrases::named("scan.clauses.EXCEPT");
 /// Behind what is left out.
 static LEFT_OUT: Phrases = Phrases::named("scan.clauses.LEFT_OUT");
+static NOT: Phrases = Phrases::named("scan.clauses.NOT");
+/// Before what is said of things.
+static LEADS: Phrases = Phrases::named("scan.clauses.LEADS");
 const IS: [&str; 12] =
     ["is", "are", "was", "were", "=", "equals", "equal to", ":", "of", "is equal to", "being", "= ="];
 const IS_NOT: [&str; 8] = ["is not", "are not", "was not", "were not", "! =", "!=", "<>", "not"];
@@ -146,26 +149,7 @@ impl Reader<'_> {
                 }));
             }
         }
-        let negated = self.any(
-            at,
-            &[
-                "not",
-                "not yet",
-                "not currently",
-                "non",
-                "non -",
-                "is not",
-                "are not",
-                "was not",
-                "were not",
-                "do not have",
-                "did not have",
-                "that were not",
-                "that are not",
-                "which were not",
-                "which are not",
-            ],
-        );
+        let negated = self.any(at, &NOT);
         // "not paid by card"
         let means =
             negated.map(|end| end + usize::from(self.tokens.get(end).is_some_and(|token| is_done(&token.text))));
@@ -173,24 +157,7 @@ impl Reader<'_> {
         for (end, filter) in means.or(negated).map(|end| self.singles(end)).unwrap_or_default() {
             steps.push((end, Item::Filter(Filter { op: Op::IsNot, ..filter })));
         }
-        let start = self.past(
-            at,
-            &[
-                "where",
-                "with",
-                "whose",
-                "having",
-                "and",
-                "the",
-                "a",
-                "for which",
-                "in",
-                "for",
-                "that have",
-                "under",
-                "at",
-            ],
-        );
+        let start = self.past(at, &LEADS);
         for (end, part) in self.parts(start) {
             if let Part::Field(field) = part
                 && !self.is_of_another(at, start, end, *field)

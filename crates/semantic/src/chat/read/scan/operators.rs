@@ -20,6 +20,14 @@ static TURNS: Phrases = Phrases::named("scan.operators.TURNS");
 /// How a thing comes to be.
 pub(in crate::chat::read) static CAME: Phrases = Phrases::named("scan.operators.CAME");
 
+/// What is done with figures.
+static SHARE: Phrases = Phrases::named("scan.operators.SHARE");
+static OF_TOTAL: Phrases = Phrases::named("scan.operators.OF_TOTAL");
+static CUMULATIVE: Phrases = Phrases::named("scan.operators.CUMULATIVE");
+static CHANGE: Phrases = Phrases::named("scan.operators.CHANGE");
+static COMPARE: Phrases = Phrases::named("scan.operators.COMPARE");
+static TREND: Phrases = Phrases::named("scan.operators.TREND");
+
 fn is_auxiliary(token: &Token) -> bool {
     ["did", "do", "does", "have", "has", "had"].iter().any(|word| token.is(word))
 }
@@ -113,140 +121,13 @@ impl Reader<'_> {
             }
         }
         self.came(at, steps);
-        let phrases: [(&[&str], Item); 7] = [
-            (
-                &[
-                    "share of",
-                    "percentage of",
-                    "percent of",
-                    "proportion of",
-                    "what percentage of",
-                    "what share of",
-                    "what percent of",
-                    "what proportion of",
-                    "fraction of",
-                    "the share of",
-                    "the percentage of",
-                    "the proportion of",
-                    "what fraction of",
-                    "% of",
-                    "the percent of",
-                    "percentage share of",
-                    "contribution to",
-                    "contribution of",
-                    "relative share of",
-                    "share in",
-                ],
-                Item::Share,
-            ),
-            (
-                &[
-                    "as a percentage of total",
-                    "as a percentage of the total",
-                    "as a share of total",
-                    "as percentage of total",
-                    "as share of total",
-                    "as a share of the total",
-                    "as % of total",
-                    "as a percentage",
-                    "in percent of total",
-                    "as percent of total",
-                    "as a percent of total",
-                    "as a % of total",
-                ],
-                Item::OfTotal,
-            ),
-            (
-                &[
-                    "running total of",
-                    "running total",
-                    "cumulative",
-                    "cumulated",
-                    "running sum of",
-                    "running sum",
-                    "cumulative total of",
-                    "cumulative sum of",
-                    "accumulated",
-                ],
-                Item::Cumulative,
-            ),
-            (
-                &[
-                    "growth",
-                    "growth of",
-                    "growth in",
-                    "growth rate",
-                    "growth rate of",
-                    "change in",
-                    "change of",
-                    "change",
-                    "increase in",
-                    "increase of",
-                    "decrease in",
-                    "increase",
-                    "decrease",
-                    "difference in",
-                    "difference of",
-                    "difference",
-                    "percentage change",
-                    "percentage change in",
-                    "percent change in",
-                    "by how much did",
-                    "grow",
-                    "grew",
-                    "changed",
-                    "increased",
-                    "decreased",
-                    "decline",
-                    "declined",
-                    "drop",
-                    "dropped",
-                    "rise",
-                    "rose",
-                    "fell",
-                ],
-                Item::Change,
-            ),
-            (
-                &[
-                    "compare",
-                    "comparison of",
-                    "compare the",
-                    "side by side",
-                    "next to each other",
-                    "next to one another",
-                ],
-                Item::CompareWord,
-            ),
-            (
-                &[
-                    "trend",
-                    "trends",
-                    "trend of",
-                    "trend in",
-                    "trend for",
-                    "over time",
-                    "across time",
-                    "trends in",
-                    "trends of",
-                    "developed",
-                    "develop",
-                    "evolved",
-                    "evolve",
-                    "developed over time",
-                    "develop over time",
-                    "evolved over time",
-                    "evolve over time",
-                    "change over time",
-                    "changed over time",
-                    "development of",
-                    "evolution of",
-                    "timeline of",
-                    "by time",
-                ],
-                Item::Trend,
-            ),
-            (&["each other"], Item::Skip),
+        let phrases: [(&Phrases, Item); 6] = [
+            (&SHARE, Item::Share),
+            (&OF_TOTAL, Item::OfTotal),
+            (&CUMULATIVE, Item::Cumulative),
+            (&CHANGE, Item::Change),
+            (&COMPARE, Item::CompareWord),
+            (&TREND, Item::Trend),
         ];
         // "how many goals fell in the match": no change of them.
         let is_counted = || (0..at).any(|from| self.any(from, &COUNTS).is_some());
@@ -256,10 +137,7 @@ impl Reader<'_> {
             steps.push((at + 1, Item::Counted));
         }
         for (words, item) in phrases {
-            if let Some(end) = self.any(at, words)
-                && item != Item::Skip
-                && happens.is_none()
-            {
+            if let Some(end) = self.any(at, words).filter(|_| happens.is_none()) {
                 steps.push((end, item));
             }
         }

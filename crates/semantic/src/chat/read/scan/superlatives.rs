@@ -11,94 +11,31 @@ use crate::chat::schema_graph;
 use crate::chat::times;
 use crate::chat::words::Phrases;
 
-const MOST: [(&str, bool); 24] = [
-    ("the shortest", false),
-    ("shortest", false),
-    ("the longest", true),
-    ("longest", true),
-    ("the most", true),
-    ("most", true),
-    ("the highest", true),
-    ("highest", true),
-    ("the largest", true),
-    ("largest", true),
-    ("the biggest", true),
-    ("the greatest", true),
-    ("the best", true),
-    ("the top", true),
-    ("the maximum", true),
-    ("the least", false),
-    ("least", false),
-    ("the fewest", false),
-    ("fewest", false),
-    ("the lowest", false),
-    ("lowest", false),
-    ("the smallest", false),
-    ("the worst", false),
-    ("the minimum", false),
-];
+static MOST: Phrases = Phrases::named("scan.superlatives.MOST");
+static LEAST: Phrases = Phrases::named("scan.superlatives.LEAST");
 /// Whether the last in time.
-const ENDS: [(&str, bool); 7] = [
-    ("last", true),
-    ("latest", true),
-    ("most recent", true),
-    ("newest", true),
-    ("first", false),
-    ("earliest", false),
-    ("oldest", false),
-];
+static LAST: Phrases = Phrases::named("scan.superlatives.LAST");
+static FIRST: Phrases = Phrases::named("scan.superlatives.FIRST");
 const SIZES: [&str; 6] = ["highest", "largest", "biggest", "greatest", "lowest", "smallest"];
-const TOP: [(&str, bool); 18] = [
-    ("top", true),
-    ("best", true),
-    ("best performing", true),
-    ("top performing", true),
-    ("highest", true),
-    ("largest", true),
-    ("biggest", true),
-    ("leading", true),
-    ("best selling", true),
-    ("top selling", true),
-    ("greatest", true),
-    ("bottom", false),
-    ("worst", false),
-    ("worst performing", false),
-    ("lowest", false),
-    ("smallest", false),
-    ("worst selling", false),
-    ("least", false),
-];
+static TOP: Phrases = Phrases::named("scan.superlatives.TOP");
+static BOTTOM: Phrases = Phrases::named("scan.superlatives.BOTTOM");
+
+static MOST_BY: Phrases = Phrases::named("scan.superlatives.MOST_BY");
+static LEAST_BY: Phrases = Phrases::named("scan.superlatives.LEAST_BY");
+static COMMONEST: Phrases = Phrases::named("scan.superlatives.COMMONEST");
+static RAREST: Phrases = Phrases::named("scan.superlatives.RAREST");
+static GREW: Phrases = Phrases::named("scan.superlatives.GREW");
+static FELL: Phrases = Phrases::named("scan.superlatives.FELL");
+static WHEN_DID: Phrases = Phrases::named("scan.superlatives.WHEN_DID");
+
+/// Words that say the most, then those that say the least.
+fn either(most: &'static Phrases, least: &'static Phrases) -> impl Iterator<Item = (&'static str, bool)> {
+    let least = least.iter().map(|words| (*words, false));
+    most.iter().map(|words| (*words, true)).chain(least)
+}
 
 /// Verbs that say no more than the figure behind them.
-pub const SAYS_NO_MORE: [&str; 27] = [
-    "brings in",
-    "bring in",
-    "brought in",
-    "generates",
-    "generate",
-    "generated",
-    "makes",
-    "make",
-    "made",
-    "produces",
-    "produced",
-    "earns",
-    "earned",
-    "has",
-    "have",
-    "had",
-    "got",
-    "gets",
-    "sold",
-    "sell",
-    "sells",
-    "bought",
-    "buys",
-    "buy",
-    "purchased",
-    "ordered",
-    "received",
-];
+pub static SAYS_NO_MORE: Phrases = Phrases::named("scan.superlatives.SAYS_NO_MORE");
 
 impl Reader<'_> {
     pub fn superlatives(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
@@ -110,7 +47,7 @@ impl Reader<'_> {
         // "top 5 products", "5 best products", "top"
         let before = self.count(start);
         let after = if before.is_some() { start + 1 } else { start };
-        for (words, is_descending) in TOP {
+        for (words, is_descending) in either(&TOP, &BOTTOM) {
             let Some(end) = self.is(after, words) else { continue };
             let (n, end) = match (before, self.count(end)) {
                 (None, Some(n)) => (Some(n), end + 1),
@@ -211,15 +148,7 @@ impl Reader<'_> {
 
     /// "the 3 most common reasons": by how many rows have each.
     fn most_common(&self, at: usize, before: Option<u64>, steps: &mut Vec<(usize, Item)>) {
-        let words = [
-            ("most common", true),
-            ("most frequent", true),
-            ("commonest", true),
-            ("least common", false),
-            ("least frequent", false),
-            ("rarest", false),
-        ];
-        for (words, is_descending) in words {
+        for (words, is_descending) in either(&COMMONEST, &RAREST) {
             let Some(end) = self.is(at, words) else { continue };
             let n = before.or_else(|| self.count(end));
             let end = if before.is_none() && n.is_some() { end + 1 } else { end };
@@ -239,12 +168,8 @@ impl Reader<'_> {
 
     /// "grew the most".
     fn grew(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
-        let verbs = [
-            (true, ["grew", "grow", "increased", "rose", "gained", "improved"]),
-            (false, ["fell", "dropped", "decreased", "declined", "shrank", "sank"]),
-        ];
-        for (is_up, verbs) in verbs {
-            let Some(end) = self.any(at, &verbs).and_then(|end| self.any(end, &["the most", "most"])) else { continue };
+        for (verb, is_up) in either(&GREW, &FELL) {
+            let Some(end) = self.is(at, verb).and_then(|end| self.any(end, &["the most", "most"])) else { continue };
             steps.push((end, Item::Grew(is_up)));
         }
     }
@@ -274,7 +199,7 @@ impl Reader<'_> {
     fn recent(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         let before = self.count(at);
         let start = if before.is_some() { at + 1 } else { at };
-        for (words, is_descending) in ENDS {
+        for (words, is_descending) in either(&LAST, &FIRST) {
             let Some(end) = self.is(start, words) else { continue };
             let n = before.or_else(|| self.count(end));
             let end = if before.is_none() && n.is_some() { end + 1 } else { end };
@@ -299,7 +224,7 @@ impl Reader<'_> {
         // "bought the most properties", which the model says of somebody: by whom.
         let is_said = self.parts(at).any(|(_, part)| matches!(part, Part::Join(_)));
         let at = self.any(at, &SAYS_NO_MORE).or(bears).or(linking).unwrap_or(at);
-        for (words, is_descending) in MOST {
+        for (words, is_descending) in either(&MOST, &LEAST) {
             let Some(end) = self.is(at, words) else { continue };
             let is_many = ["most", "least", "fewest"].contains(&self.tokens[end - 1].text.as_str());
             let behind = end;
@@ -352,26 +277,8 @@ impl Reader<'_> {
         }
         let verbs =
             ["sold", "sell", "sells", "performed", "perform", "performs", "did", "do", "rank", "ranks", "ranked"];
-        let most = [
-            ("the most by", true),
-            ("most by", true),
-            ("best by", true),
-            ("the best by", true),
-            ("highest by", true),
-            ("worst by", false),
-            ("the least by", false),
-            ("least by", false),
-            ("the worst by", false),
-            ("lowest by", false),
-            ("highest in", true),
-            ("lowest in", false),
-            ("best in", true),
-            ("worst in", false),
-            ("best in terms of", true),
-            ("worst in terms of", false),
-        ];
         let start = self.any(at, &verbs).unwrap_or(at);
-        for (words, is_descending) in most {
+        for (words, is_descending) in either(&MOST_BY, &LEAST_BY) {
             let Some(end) = self.is(start, words) else { continue };
             for (end, measure, filters, _) in self.figures(end) {
                 if filters.is_empty() {
@@ -402,7 +309,7 @@ impl Reader<'_> {
         let Some(end) = self.is(at, "when") else { return };
         let end =
             self.past(end, &["is", "was", "were", "did", "we", "get", "have", "had", "our", "the", "receive", "do"]);
-        for (words, is_last) in ENDS {
+        for (words, is_last) in either(&LAST, &FIRST) {
             let Some(end) = self.is(end, words) else { continue };
             for (end, Phrase { noun, filters, number, is_distinct, .. }) in self.phrases(end) {
                 if let Noun::Entity(dataset) = noun
@@ -421,24 +328,7 @@ impl Reader<'_> {
 
     /// "when did Acme sign up", "when was order 17 shipped": the time of what is named.
     fn when_did(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
-        if let Some(end) = self.any(
-            at,
-            &[
-                "when did",
-                "when was",
-                "when were",
-                "when has",
-                "when is",
-                "when does",
-                "when do",
-                "on which day did",
-                "on which day was",
-                "on what date did",
-                "on what date was",
-                "what day did",
-                "what day was",
-            ],
-        ) {
+        if let Some(end) = self.any(at, &WHEN_DID) {
             steps.push((end, Item::WhenDid));
         }
     }

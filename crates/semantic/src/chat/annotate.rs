@@ -218,7 +218,7 @@ fn is_done(part: &Part, tokens: &[Token], at: usize) -> bool {
     let before = at.checked_sub(1).map(|before| tokens[before].text.as_str());
     let is_led = before.is_some_and(|before| BEFORE.contains(&before));
     match part {
-        Part::Done(_) => ends(&["ed", "ing", "ment"]) || is_led || is_asked(tokens, at),
+        Part::Done(_) => ends(&["ed", "ing", "ment"]) || is_led || is_asked(tokens, at) || is_active(tokens, at),
         _ => {
             ends(&["ed", "ing", "ment"])
                 || is_past(text)
@@ -233,6 +233,13 @@ fn is_done(part: &Part, tokens: &[Token], at: usize) -> bool {
 fn is_last_of_did(tokens: &[Token], at: usize) -> bool {
     let is_last = tokens[at + 1..].iter().all(|token| token.kind == Kind::Sign);
     is_last && tokens[..at].iter().any(|token| AUXILIARIES.iter().any(|word| token.is(word)))
+}
+
+/// "did each customer book": what who is named right before does.
+fn is_active(tokens: &[Token], at: usize) -> bool {
+    const OF: [&str; 9] = ["the", "a", "an", "each", "every", "our", "of", "most", "many"];
+    let is_asked = tokens[..at].iter().any(|token| AUXILIARIES.iter().any(|word| token.is(word)));
+    is_asked && tokens[at].text == tokens[at].lemma && !OF.iter().any(|word| tokens[at - 1].is(word))
 }
 
 /// The verb behind "did", or before "the most".

@@ -4,9 +4,11 @@ mod derived;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::derived_facts::is_code_of;
 use super::ground::{DatasetId, FieldId, Ground, Join, JoinId, MetricId, Names, Type};
 use super::names::{further, phrases};
 use super::query::Value;
+use super::schema_graph;
 use super::words::{Phrases, demonyms, fold, is_past, lemma, lemmas, stem, verbs_of};
 
 /// What a phrase can stand for.
@@ -136,8 +138,11 @@ impl Lexicon {
     /// The parts of a ground under what `called` says of their names.
     fn parts(&mut self, ground: &Ground, called: &dyn Fn(&Names) -> Vec<Vec<String>>) {
         for (at, dataset) in ground.datasets.iter().enumerate() {
+            let mut fields = ground.fields_of(DatasetId(at));
+            let is_thing = fields.any(|id| schema_graph::is_label(ground, id) && !is_code_of(ground, id));
             for words in called(&dataset.names) {
-                if let [one] = words.as_slice() {
+                // Departments have names: they are things, and nothing that somebody did.
+                if let ([one], false) = (words.as_slice(), is_thing) {
                     add(self.verbs.entry(stem(one)).or_default(), Part::Done(DatasetId(at)));
                 }
                 self.name(words, Part::Dataset(DatasetId(at)));
@@ -230,7 +235,7 @@ impl Lexicon {
             if let [thing @ .., last] = words.as_slice()
                 && (last == "name" || last == "title")
                 && field.ty == Type::Text
-                && (owner.iter().any(|owner| owner == thing) || super::schema_graph::is_label(ground, id))
+                && (owner.iter().any(|owner| owner == thing) || schema_graph::is_label(ground, id))
             {
                 self.name(vec![last.clone()], Part::Field(id));
             }
@@ -262,14 +267,14 @@ impl Lexicon {
                     self.name(thing.to_vec(), Part::Field(id));
                 }
                 [is, rest @ ..] if ["is", "ha", "has", "was"].contains(&is.as_str()) => {
-                    if let Some((flag, _)) = super::schema_graph::flag(ground, id) {
+                    if let Some((flag, _)) = schema_graph::flag(ground, id) {
                         self.name(rest.to_vec(), Part::Field(id));
                         self.value(&rest.join(" "), Part::Value(id, flag));
                     }
                 }
                 _ => {}
             }
-            if let Some((flag, no)) = super::schema_graph::flag(ground, id) {
+            if let Some((flag, no)) = schema_graph::flag(ground, id) {
                 self.value(&words.join(" "), Part::Value(id, flag.clone()));
                 let antonyms = ANTONYMS.iter().filter_map(|both| both.split_once(" / "));
                 for (_, antonym) in antonyms.filter(|(word, _)| words.as_slice() == [*word]) {
@@ -296,7 +301,7 @@ impl Lexicon {
 
     fn values_of(&mut self, ground: &Ground, id: FieldId) {
         let field = ground.field(id);
-        let is_flag = super::schema_graph::flag(ground, id).is_some();
+        let is_flag = schema_graph::flag(ground, id).is_some();
         for value in &field.values {
             if let serde_json::Value::String(text) = value
                 && !is_flag

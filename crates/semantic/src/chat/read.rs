@@ -3,6 +3,7 @@
 
 mod choice;
 mod coverage;
+mod deeds;
 mod edits;
 mod elsewhere;
 mod field_roles;

@@ -3,7 +3,7 @@
 use super::ground::{DatasetId, Field, FieldId, Ground, Join, MetricId, Type};
 use super::names::phrases;
 use super::schema_graph;
-use super::words::{Phrases, lemmas};
+use super::words::{Phrases, is_past, lemmas, stem, without_time};
 
 /// What the names of days are made of at which things begin, and of those at which they are over.
 pub(super) static STARTS: Phrases = Phrases::named("times.STARTS");
@@ -81,6 +81,15 @@ pub(super) fn own(ground: &Ground, dataset: DatasetId) -> Option<FieldId> {
         times.next().filter(|_| times.next().is_none())
     };
     ground.dataset(dataset).default_time.or_else(only)
+}
+
+/// The verb of a day that is called by what was done on it: "listed on".
+pub(super) fn deed(ground: &Ground, day: FieldId) -> Option<String> {
+    let names = &ground.field(day).names;
+    [names.shown(), names.name.as_str()].iter().find_map(|name| match without_time(&lemmas(name)) {
+        [verb] if lemmas(name).len() > 1 && (verb.ends_with("ed") || is_past(verb)) => Some(stem(verb)),
+        _ => None,
+    })
 }
 
 /// What the names of days are made of, beside what the thing is called.

@@ -183,7 +183,7 @@ impl Reader<'_> {
         if last.is_some_and(|last| sets_beside(&query, last)) {
             return Resolution::Not("Say all of it: it is not clear what that stands in the place of.".to_owned());
         }
-        if let Some(sentence) = self.is_of_two_years(&query) {
+        if let Some(sentence) = self.misdone(&query, sequence).or_else(|| self.is_of_two_years(&query)) {
             return Resolution::Not(sentence);
         }
         let is_known = |measure: &Measure| {

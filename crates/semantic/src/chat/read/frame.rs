@@ -1,6 +1,6 @@
 //! The semantic frame of a question: what its items say, each in the slot of its sort.
 
-use super::items::{Alone, Edit, Grouped, Item, Phrase, Rank, Target};
+use super::items::{Alone, Deed, Edit, Grouped, Item, Phrase, Rank, Target};
 use crate::chat::dates::{Against, Stated};
 use crate::chat::ground::{DatasetId, FieldId, JoinId, MetricId};
 use crate::chat::query::{Filter, Kin, Measure, Op, Value};
@@ -52,6 +52,7 @@ pub(super) struct SemanticFrame {
     /// Relationships that are named, each with the dataset that is grouped by right before it.
     pub through: Vec<(JoinId, Option<DatasetId>, Alone)>,
     pub happened: Vec<FieldId>,
+    pub deed: Option<Deed>,
     /// "signups": counted by this time.
     pub deeds: Vec<FieldId>,
     /// "who is the owner of".

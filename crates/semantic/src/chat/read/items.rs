@@ -93,6 +93,14 @@ impl Done {
     }
 }
 
+/// Rows of what was done link who did it with what it was done to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Deed {
+    pub by: JoinId,
+    /// What is counted is what was done to, else the rows themselves.
+    pub to: Option<JoinId>,
+}
+
 /// What the verb of a relationship says by itself of the rows that it begins at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Alone {
@@ -216,6 +224,8 @@ pub(super) enum Item {
     /// With the time that is called by the same verb.
     Through(JoinId, Option<FieldId>, Alone),
     Happened(FieldId),
+    /// "viewed", before "the most properties".
+    Deed(Deed),
     /// "signups": how many there were.
     Deeds(FieldId),
     /// "who is the owner of".

@@ -84,6 +84,7 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
         Item::Per(id) => format!("for one of {}", ground.dataset(*id).names.shown()),
         Item::Grew(_) => "ranked by the change".to_owned(),
         Item::Happened(id) => format!("time {}", field(id)),
+        Item::Deed(deed) => ground.dataset(ground.join(deed.by).from).names.shown().to_owned(),
         Item::Deeds(id) => format!("how often {}", field(id)),
         Item::Kin(kin, one) => format!("{}, {}", ground.join(kin.join).names.shown(), filter(one)),
         Item::Kindred(kin, is_without) => {

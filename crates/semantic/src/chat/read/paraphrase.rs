@@ -50,8 +50,6 @@ enum Slot {
     Number,
     /// What happened to things.
     Done,
-    /// A verb of rows that link the two things that are named.
-    Linking,
     /// A value of the things that are named next.
     OwnValue,
     /// A figure of the one thing that is named.
@@ -92,7 +90,6 @@ impl Paraphrase {
             "DATE" => Piece::Slot(Slot::Date),
             "NUMBER" => Piece::Slot(Slot::Number),
             "DONE" => Piece::Slot(Slot::Done),
-            "LINKING" => Piece::Slot(Slot::Linking),
             "OWNVALUE" => Piece::Slot(Slot::OwnValue),
             "ITS" => Piece::Slot(Slot::Its),
             "BILLED" => Piece::Slot(Slot::Billed),
@@ -181,7 +178,6 @@ impl Reader<'_> {
             (Slot::Flag, Part::Field(field)) => schema_graph::flag(self.ground, *field).is_some(),
             (Slot::Datum, Part::Field(field)) => schema_graph::flag(self.ground, *field).is_none(),
             (Slot::Done, Part::Happened(_)) => true,
-            (Slot::Linking, part) => self.done_by(part).is_some_and(|by| self.links_what_is_named(by)),
             (Slot::OwnValue, Part::Value(field, _)) => self.is_of_next(at, *field),
             (Slot::Its, Part::Field(field)) => self.is_figure(*field) && self.is_of_who_is_named(*field),
             (Slot::Led, part) => self.dataset_of(part).is_some_and(|of| self.is_led_to_once(of)),
@@ -220,14 +216,6 @@ impl Reader<'_> {
         };
         let mut things = near.flat_map(|at| self.parts(at)).filter_map(|(_, part)| is_thing(part));
         things.next() == Some(self.ground.field(field).dataset)
-    }
-
-    /// "how many courses has each swimmer booked": of bookings, each of which is one of a swimmer and of a course.
-    fn links_what_is_named(&self, by: DatasetId) -> bool {
-        let things = (0..self.tokens.len()).filter_map(|at| self.thing_at(at));
-        let mut things: Vec<DatasetId> = things.filter(|id| *id != by).collect();
-        things.dedup();
-        matches!(things.as_slice(), [one, other] if schema_graph::bridge(self.ground, *one, *other) == Some(by))
     }
 
     /// One of the things is named by what only one of them is called.
@@ -405,7 +393,6 @@ mod tests {
             for (at, slot) in one.pattern.iter().filter_map(slot).enumerate() {
                 let comes_back = |word: &&str| match slot {
                     Slot::Billed | Slot::Charged => *word == "FIGURE",
-                    Slot::Linking => true,
                     Slot::Name if *word == "$NAME" => true,
                     _ => word.trim_end_matches('s') == format!("${}", at + 1),
                 };

@@ -151,16 +151,6 @@ impl Reader<'_> {
         })
     }
 
-    /// The rows that a verb is of.
-    pub fn done_by(&self, part: &Part) -> Option<DatasetId> {
-        match part {
-            Part::Done(id) => Some(*id),
-            Part::Join(join) => Some(self.ground.join(*join).from),
-            Part::Happened(field) => Some(self.ground.field(*field).dataset),
-            _ => None,
-        }
-    }
-
     pub fn parts(&self, at: usize) -> impl Iterator<Item = (usize, &Part)> {
         self.marks_at(at).iter().map(|mark| (mark.end, &mark.part))
     }

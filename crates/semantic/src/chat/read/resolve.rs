@@ -70,6 +70,7 @@ impl Resolver<'_> {
         if !all.roles.is_empty() {
             return Err(Resolution::Nothing);
         }
+        self.deed(&mut all)?;
         self.through(&mut all)?;
         self.conditions(&mut all, home)?;
         self.times_of_deeds(&mut all)?;

@@ -93,6 +93,9 @@ impl Reader<'_> {
 
     /// All that can be said by tokens that begin here: the token behind, the item, how many names it took.
     fn steps(&self, at: usize) -> Vec<(usize, Item, usize)> {
+        if let Some((end, deed)) = self.linking(at) {
+            return vec![(end, Item::Deed(deed), 1)];
+        }
         let mut steps: Vec<(usize, Item)> = Vec::new();
         self.nouns(at, &mut steps);
         self.measures(at, &mut steps);

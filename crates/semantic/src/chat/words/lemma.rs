@@ -45,7 +45,7 @@ pub(in super::super) fn lemma(word: &str) -> String {
 }
 
 /// Past forms that no ending tells, and their verbs.
-const PAST: [(&str, &str); 47] = [
+const PAST: [(&str, &str); 48] = [
     ("born", "bear"),
     ("paid", "pay"),
     ("sold", "sell"),
@@ -81,6 +81,7 @@ const PAST: [(&str, &str); 47] = [
     ("sent", "send"),
     ("spent", "spend"),
     ("lent", "lend"),
+    ("let", "let"),
     ("built", "build"),
     ("won", "win"),
     ("began", "begin"),

@@ -337,6 +337,7 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
                 all.through.push((join, done_by, alone));
             }
             Item::Happened(field) => all.happened.push(field),
+            Item::Deed(deed) => set(&mut all.deed, deed)?,
             Item::Deeds(field) => {
                 all.deeds.push(field);
                 is_after_figure = true;

@@ -11,7 +11,7 @@ use crate::chat::query::{Dimension, Filter, Measure, Op, Value};
 use crate::chat::reading::About;
 use crate::chat::schema_graph;
 use crate::chat::times;
-use crate::chat::words::{is_past, stem};
+use crate::chat::words::{is_past, stem, verbs_of};
 
 impl Resolver<'_> {
     /// "claims caused by a storm": those that have one. The thing behind the verb is there for this alone.
@@ -34,6 +34,23 @@ impl Resolver<'_> {
             all.stop = all.stop.map(|stop| if at < stop { stop - 1 } else { stop });
             all.filters.push(Filter { field, op: Op::IsNotEmpty, values: Vec::new() });
         }
+        Ok(())
+    }
+
+    /// "viewed the most properties": those that the rows of viewings lead to, by who they say did it, and when.
+    pub fn deed(&mut self, all: &mut SemanticFrame) -> Outcome<()> {
+        let Some(deed) = all.deed.take() else { return Ok(()) };
+        let what = deed.to.map_or(self.ground.join(deed.by).from, |to| self.ground.join(to).to);
+        let counts = |measure: &Measure| {
+            *measure == Measure::CountOf(what) || super::counts::counting(self.ground, what).as_ref() == Some(measure)
+        };
+        if !matches!(self.query.measures.as_slice(), [one] if counts(one)) {
+            return Err(Resolution::Nothing);
+        }
+        if let Some(through) = deed.to {
+            self.query.measures = vec![Measure::CountThrough { what, through }];
+        }
+        self.query.via.push(deed.by);
         Ok(())
     }
 
@@ -149,7 +166,16 @@ impl Resolver<'_> {
             });
             let times: Vec<FieldId> = times.collect();
             let is_open = all.times.get(at).is_some_and(|(_, _, of)| of.is_none());
-            if !is_open || times.len() < 2 {
+            // "let in 2024", of homes that were listed then.
+            let things = phrases(&self.ground.dataset(dataset).names).into_iter().flatten();
+            let things: Vec<String> = things.flat_map(|word| [vec![stem(&word)], verbs_of(&word)].concat()).collect();
+            let is_its =
+                |value: &Value, verb: &str| matches!(value, Value::Text(text) if stem(&text.to_lowercase()) == verb);
+            let is_clear = |one: &FieldId| {
+                let is_said = |verb: String| filter.values.iter().any(|value| is_its(value, &verb));
+                times::deed(self.ground, *one).is_none_or(|verb| things.contains(&verb) || is_said(verb))
+            };
+            if !is_open || times.is_empty() || matches!(times.as_slice(), [one] if is_clear(one)) {
                 continue;
             }
             let about = format!("time of {}", self.ground.path(field));

@@ -53,6 +53,11 @@ impl Reader<'_> {
         if let Some(end) = came.filter(|end| self.any(*end, &ANY).is_some()) {
             self.things_there(self.past(end, &ANY), None, false, steps);
         }
+        for (end, filter) in self.done_to(self.past(start, &HELPS)) {
+            let (dataset, filters) = (self.ground.field(filter.field).dataset, vec![filter]);
+            let is_named = true;
+            steps.push((end, Item::Has { dataset, filters, via: None, happened: None, is_named, is_without: false }));
+        }
         for (end, done) in self.deeds(start) {
             // "closed tickets" are tickets; "customers that closed tickets", "closed a ticket" say what was done.
             if is_relative || self.any(end, &ANY).is_some() {
@@ -150,38 +155,6 @@ impl Reader<'_> {
         let verb = stem(&self.tokens[at].text);
         let names = phrases(&self.ground.field(field).names);
         names.iter().any(|name| name.len() > 1 && name.last().is_some_and(|by| by == "by") && stem(&name[0]) == verb)
-    }
-
-    /// Verbs that begin here, and what they say of whom. What a relationship and a time both call "opened" is one deed.
-    fn deeds(&self, at: usize) -> Vec<(usize, Done)> {
-        let mut deeds: Vec<(usize, Done)> = Vec::new();
-        for (end, part) in self.parts(at) {
-            let Some(deed) = self.deed(part) else { continue };
-            match deeds.iter_mut().find(|(other, known)| *other == end && known.of == deed.of) {
-                Some((_, known)) if known.via.is_none() || deed.via.is_none() => {
-                    known.via = known.via.or(deed.via);
-                    known.happened = known.happened.or(deed.happened);
-                    known.is_deed |= deed.is_deed;
-                }
-                _ => deeds.push((end, deed)),
-            }
-        }
-        deeds
-    }
-
-    fn deed(&self, part: &Part) -> Option<Done> {
-        match part {
-            Part::Join(join) => {
-                let of = self.ground.join(*join).from;
-                Some(Done { of, via: Some(*join), happened: None, is_deed: true })
-            }
-            Part::Done(dataset) => Some(Done { of: *dataset, via: None, happened: None, is_deed: true }),
-            Part::Happened(field) => {
-                let of = self.ground.field(*field).dataset;
-                Some(Done { of, via: None, happened: Some(*field), is_deed: false })
-            }
-            _ => None,
-        }
     }
 
     /// That it was not done: of the rows themselves, that their time is empty.

@@ -273,7 +273,13 @@ impl Reader<'_> {
         // "who placed it" did not come to be then.
         let is_named = (1..at).any(|from| self.parts(from).any(|(_, part)| matches!(part, Part::Dataset(_))));
         let is_free = is_free && (is_named || !self.tokens[0].is("who"));
-        let own = self.thing_before(at).and_then(|dataset| times::own(self.ground, dataset)).filter(|_| is_free);
+        // "how many sailings did each customer book": they did it to others.
+        let is_done_to_others = self.tokens[..at].iter().any(is_auxiliary) && self.said_of(at).is_some() && {
+            let things = (0..at).filter_map(|from| self.thing_at(from));
+            things.collect::<std::collections::BTreeSet<_>>().len() > 1
+        };
+        let own = self.thing_before(at).and_then(|dataset| times::own(self.ground, dataset));
+        let own = own.filter(|_| is_free && !is_done_to_others);
         steps.extend(own.map(|field| (at + 1, Item::Happened(field))));
     }
 

@@ -3,7 +3,6 @@
 use super::super::field_roles;
 use super::super::items::{Item, Noun, Phrase, Rank};
 use super::super::reader::Reader;
-use crate::chat::dates;
 use crate::chat::ground::Type;
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Aggregate, Measure};
@@ -220,10 +219,9 @@ impl Reader<'_> {
         static BEARS: Phrases = Phrases::named("scan.superlatives.BEARS");
         // "used the most units": the figure says of what; things would be counted in one of several ways.
         let bears = self.any(at, &BEARS).filter(|_| self.parts(at).next().is_none());
-        let linking = self.linking(at);
         // "bought the most properties", which the model says of somebody: by whom.
         let is_said = self.parts(at).any(|(_, part)| matches!(part, Part::Join(_)));
-        let at = self.any(at, &SAYS_NO_MORE).or(bears).or(linking).unwrap_or(at);
+        let at = self.any(at, &SAYS_NO_MORE).or(bears).unwrap_or(at);
         for (words, is_descending) in either(&MOST, &LEAST) {
             let Some(end) = self.is(at, words) else { continue };
             let is_many = ["most", "least", "fewest"].contains(&self.tokens[end - 1].text.as_str());
@@ -245,7 +243,7 @@ impl Reader<'_> {
                 let measure = match part {
                     Part::Metric(id) => Measure::Metric(*id),
                     Part::CountMetric(id) if is_many || start > end => Measure::Metric(*id),
-                    Part::Dataset(_) if bears.is_some() || is_said && linking.is_none() => continue,
+                    Part::Dataset(_) if bears.is_some() || is_said => continue,
                     Part::Dataset(id) if is_many || self.is(start - 1, "of").is_some() => {
                         if self.is_counted_by_metric(start, end) {
                             continue;
@@ -286,22 +284,6 @@ impl Reader<'_> {
                 }
             }
         }
-    }
-
-    /// "swimmers that booked the most courses": bookings link the two, so that the verb says no more.
-    fn linking(&self, at: usize) -> Option<usize> {
-        // Of a period, it is not clear whose time is meant.
-        if (0..self.tokens.len()).any(|at| !dates::at(self.tokens, at, self.context).is_empty()) {
-            return None;
-        }
-        let start = self.past(at, &["has", "have", "had"]);
-        let links = |part: &Part, end: usize| {
-            let Some(by) = self.done_by(part) else { return false };
-            let Some(most) = self.any(end, &["the most", "most", "the fewest", "fewest"]) else { return false };
-            let of = self.thing_at(most).zip(self.thing_before(at));
-            of.is_some_and(|(of, by_whom)| schema_graph::bridge(self.ground, by_whom, of) == Some(by))
-        };
-        self.parts(start).find(|(end, part)| links(part, *end)).map(|(end, _)| end)
     }
 
     /// "when was the last order".

@@ -58,3 +58,8 @@ pub(super) fn of_name(words: &[String]) -> Option<&'static str> {
     let is_alone = rest.is_empty() && last.starts_with("millisecond");
     unit(last).filter(|_| is_unit && (is_said || is_alone || last == "ms" && !rest.is_empty()))
 }
+
+/// The code of a currency.
+pub(super) fn is_money(unit: &str) -> bool {
+    unit.len() == 3 && unit.chars().all(|letter| letter.is_ascii_uppercase())
+}

@@ -13,6 +13,7 @@ use crate::chat::names::phrases;
 use crate::chat::query::Value;
 use crate::chat::reading::Repair;
 use crate::chat::schema_graph;
+use crate::chat::units;
 use crate::chat::words::{Kind, Token, lemma, stem};
 
 const TABLE: &str = include_str!("paraphrases.txt");
@@ -102,11 +103,6 @@ impl Paraphrase {
         let pattern = pattern.split_whitespace().map(piece).collect();
         Paraphrase { pattern, said: said.split_whitespace().collect() }
     }
-}
-
-/// The code of a currency.
-fn is_money_unit(unit: &str) -> bool {
-    unit.len() == 3 && unit.chars().all(|letter| letter.is_ascii_uppercase())
 }
 
 /// The question in the words that the grammar knows, and what was read as what; none where it is said so already.
@@ -203,7 +199,7 @@ impl Reader<'_> {
             _ => return false,
         };
         let is_called = |word: &String| MONEY.contains(&word.as_str());
-        unit.as_deref().is_some_and(is_money_unit) || phrases(names).iter().flatten().any(is_called)
+        unit.as_deref().is_some_and(units::is_money) || phrases(names).iter().flatten().any(is_called)
     }
 
     /// The things that are named next, a few words on, are what the field is of.
@@ -256,7 +252,7 @@ impl Reader<'_> {
         }
         let verb = stem(&self.tokens[at].text);
         let is_past = |word: &str| word.ends_with("ed") && stem(word) == verb;
-        let is_wanted = |metric: &&Metric| !is_money || metric.unit.as_deref().is_some_and(is_money_unit);
+        let is_wanted = |metric: &&Metric| !is_money || metric.unit.as_deref().is_some_and(units::is_money);
         let figures = self.ground.metrics.iter().filter(is_wanted).filter_map(|metric| {
             let shown = metric.names.shown().to_lowercase();
             let words: Vec<String> = shown.split(' ').map(str::to_owned).collect();

@@ -228,7 +228,7 @@ impl Reader<'_> {
                 steps.push((start, Item::Counted));
             }
         }
-        if let Some(end) = self.any(at, &["how much", "how much of the", "how much of"]) {
+        if let Some(end) = self.any(at, &["how much", "how much money", "how much of the", "how much of"]) {
             steps.push((end, Item::HowMuch));
         }
         if let Some(end) =

@@ -1,5 +1,6 @@
 //! Things with what stands before them: "paid orders", "5 products", "distinct customers".
 
+use super::super::field_roles;
 use super::super::items::{Item, Noun, Phrase};
 use super::super::reader::Reader;
 use super::superlatives::SAYS_NO_MORE;
@@ -31,10 +32,21 @@ impl Reader<'_> {
         // "orders with customer and store"
         let is_with = start > 0 && self.tokens[start - 1].is("with");
         for (_, phrase) in &mut found {
+            self.of_year(phrase);
             phrase.is_of = is_of;
             phrase.is_the_one = (is_definite || is_with) && !phrase.is_plural;
         }
         found
+    }
+
+    /// "the 2025 festival", of things that have a year: no number of them.
+    fn of_year(&self, phrase: &mut Phrase) {
+        let (Noun::Entity(of), Some(year @ 1800..=2200)) = (&phrase.noun, phrase.number) else { return };
+        let mut years = self.ground.fields_of(*of).filter(|id| field_roles::is_year(self.ground, *id));
+        if let (Some(field), None) = (years.next(), years.next()) {
+            phrase.number = None;
+            phrase.filters.push(Filter { field, op: Op::Is, values: vec![Value::Number(year.to_string())] });
+        }
     }
 
     fn is_behind_has(&self, at: usize) -> bool {

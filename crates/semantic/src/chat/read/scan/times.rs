@@ -5,7 +5,7 @@ use super::super::items::Item;
 use super::super::reader::Reader;
 use crate::chat::dates::{self, Against};
 use crate::chat::derived_fields::Made;
-use crate::chat::ground::{FieldId, Type};
+use crate::chat::ground::{DatasetId, FieldId, Type};
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Filter, Op, Value};
 use crate::chat::times;
@@ -52,15 +52,14 @@ impl Reader<'_> {
         }
         self.on_weekday(at, steps);
         self.lasting(at, steps);
-        // "due next month": what is over by then may lie ahead.
+        // "due next month", "that start next week": what is over or begins by then may lie ahead.
         for (end, part) in self.parts(at) {
             let (Part::Field(field) | Part::Happened(field)) = part else { continue };
-            let start = self.past(end, &["in", "within", "during", "is", "are", "on"]);
-            let coming = dates::coming(self.tokens, start, self.context);
-            if let Some((end, range)) = coming.filter(|_| field_roles::ends(self.ground, *field)) {
-                steps.push((end, Item::Time { stated: dates::Stated::of(range), field: Some(*field) }));
-            }
+            let begins =
+                times::day_called(self.ground, self.ground.field(*field).dataset, &times::STARTS) == Some(*field);
+            self.next_period(end, Some(*field).filter(|_| begins || field_roles::ends(self.ground, *field)), steps);
         }
+        self.next_period(at, self.ahead(), steps);
         if let Some(end) = self.any(at, &VERSUS) {
             let end = self.past(end, &["in", "for", "that of", "the one in"]);
             if let Some((end, against)) = dates::against(self.tokens, end) {
@@ -97,6 +96,22 @@ impl Reader<'_> {
         if let Some((end, over)) = dates::over(self.tokens, at) {
             steps.push((end, Item::Over(over)));
         }
+    }
+
+    /// "next month", of a time that may lie ahead.
+    fn next_period(&self, at: usize, field: Option<FieldId>, steps: &mut Vec<(usize, Item)>) {
+        let start = self.past(at, &["in", "within", "during", "is", "are", "on", "for"]);
+        let coming = dates::coming(self.tokens, start, self.context).filter(|_| field.is_some());
+        steps.extend(coming.map(|(end, range)| (end, Item::Time { stated: dates::Stated::of(range), field })));
+    }
+
+    /// The time of the only things that are named, which may lie ahead.
+    fn ahead(&self) -> Option<FieldId> {
+        let mut things: Vec<DatasetId> = (0..self.tokens.len()).filter_map(|at| self.thing_at(at)).collect();
+        things.sort_unstable();
+        things.dedup();
+        let [one] = things[..] else { return None };
+        times::own(self.ground, one).filter(|_| field_roles::may_lie_ahead(self.ground, one))
     }
 
     /// "on Saturdays", "at weekends": of the time of what was named before.

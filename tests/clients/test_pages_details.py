@@ -263,6 +263,33 @@ def test_owners_are_taken_away_once_that_is_seen_and_those_of_others_stay(server
     assert owners(om, product) == {one.id, two.id, three.id}
 
 
+def test_an_owner_of_its_own_takes_no_inherited_owners_place_unseen(server, browser, om, fresh_name):
+    above, one, two = (server.new_user(fresh_name(who)) for who in ("above", "one", "two"))
+    schema = om.schema(fresh_name("owned"))
+    source = om.get(f"/services/databaseServices/name/{schema.split('.')[0]}")
+    owner = [{"op": "add", "path": "/owners", "value": [{"id": above.id, "type": "user"}]}]
+    om.patch(f"/services/databaseServices/{source['id']}", owner)
+    for form, field, own in (("details", "owners.", "a"), ("owners", "", "b")):
+        table = om.put("/tables", {"name": own, "databaseSchema": schema, "columns": [{"name": "id", "dataType": "INT"}]})
+        at, path = f"/tables/{table['fullyQualifiedName']}", f"/tables/{table['id']}?fields=owners"
+        page = browser.visit(f"{at}?edit={form}")
+        kept = page.form(at)["fields"][f"{field}keep"]
+        assert kept == above.id and "(from above)" in page.text, "whoever owns what is above it is shown"
+        # Nothing is written of who is only inherited.
+        browser.send(at, **{f"{field}keep": []})
+        assert all(who.get("inherited") for who in om.get(path)["owners"]) and len(om.get(path)["owners"]) == 1
+        browser.visit(f"{at}?edit={form}")
+        browser.send(at, **{f"{field}add": one.name})
+        assert {who["id"] for who in om.get(path)["owners"]} == {above.id, one.id}, "ticked, she stays"
+        table = om.put("/tables", {"name": own * 2, "databaseSchema": schema, "columns": [{"name": "id", "dataType": "INT"}]})
+        at, path = f"/tables/{table['fullyQualifiedName']}", f"/tables/{table['id']}?fields=owners"
+        browser.visit(f"{at}?edit={form}")
+        page = browser.send(at, **{f"{field}add": two.name, f"{field}keep": []})
+        assert "What will be removed" in page.text and above.name in page.text and om.get(path)["owners"][0]["id"] == above.id
+        browser.send(at, **{f"{field}add": two.name, f"{field}keep": []})
+        assert [who["id"] for who in om.get(path)["owners"]] == [two.id]
+
+
 def test_who_may_set_tags_and_no_owners_is_shown_tags(server, om, product, fresh_name):
     who = server.new_user(fresh_name("tagger"))
     rules = [{"name": "r", "effect": "allow", "operations": ["EditTags"], "resources": ["dataProduct"]}]

@@ -124,7 +124,12 @@ struct Listed<'a> {
 fn listed(visit: &Visit) -> Vec<State> {
     let p = &visit.shell("");
     let fields = |within: &str, names: &[&str]| {
-        let entry = |name: &&str| Entry { id: RecordId::fresh().to_string(), name: (*name).to_owned(), is_kept: true };
+        let entry = |name: &&str| Entry {
+            id: RecordId::fresh().to_string(),
+            name: (*name).to_owned(),
+            is_kept: true,
+            is_inherited: false,
+        };
         Fields {
             within: within.to_owned(),
             hint: visit.t.say("edit.owners_hint"),

@@ -65,6 +65,8 @@ pub struct Entry {
     pub id: String,
     pub name: String,
     pub is_kept: bool,
+    /// From above: it stays until the record has others of its own, and beside them where it is kept.
+    pub is_inherited: bool,
 }
 
 impl Shell {
@@ -82,6 +84,10 @@ impl Fields {
     /// With these names to choose from.
     pub fn suggesting(self, suggested: Suggested) -> Fields {
         Fields { others: suggested.others.clone(), suggested: Some(suggested), ..self }
+    }
+
+    fn has_inherited(&self) -> bool {
+        self.kept.iter().any(|entry| entry.is_inherited)
     }
 
     fn adds_several(&self) -> bool {
@@ -165,6 +171,24 @@ impl Listed {
         gone.map(|(edge, card)| (edge, &**card)).collect()
     }
 
+    /// The owners from above, where the record has none of its own: those it is given would take their place.
+    fn inherited(view: &View, relation: Relation) -> impl Iterator<Item = (&Edge, &Card)> {
+        let is_open = relation == relation::OWNER && view.targets(relation).next().is_none();
+        let from_above = is_open.then(|| view.inherited_targets(relation)).into_iter().flatten();
+        from_above.map(|(edge, card)| (edge, &**card))
+    }
+
+    /// Of what comes from above, what stays beside what is added, and what does not.
+    fn from_above<'a>(&self, view: &'a View, relation: Relation) -> (Vec<&'a Card>, Vec<&'a Card>) {
+        let Some(kept) = self.kept.as_ref().filter(|_| !self.add.is_empty()) else { return Default::default() };
+        Listed::inherited(view, relation).map(|(_, card)| card).partition(|card| kept.contains(&card.id.to_string()))
+    }
+
+    /// What comes from above, and would no longer.
+    pub fn displaced<'a>(&self, view: &'a View, relation: Relation) -> Vec<&'a Card> {
+        self.from_above(view, relation).1
+    }
+
     /// Says in a draft what goes and what comes; answers what of it names nothing. `ticked` comes beside what was typed.
     pub async fn draft(
         &self,
@@ -190,6 +214,11 @@ impl Listed {
             }
         }
         added.extend(ticked);
+        let (beside, _) = self.from_above(here.view, relation);
+        let beside = beside.into_iter().map(|card| Ref::Id(card.kind, card.id));
+        let beside = beside.filter(|one| !added.iter().any(|target| target.to.id() == one.id()));
+        let beside: Vec<Target> = beside.map(Target::of).collect();
+        added.extend(beside);
         if !added.is_empty() {
             draft.relate(relation, How::Add, field, added);
         }
@@ -198,17 +227,20 @@ impl Listed {
 
     /// The fields of the form.
     pub fn fields(self, view: &View, relation: Relation, named: &[&str]) -> Fields {
-        let entry = |(edge, card): (&Edge, &Card)| {
+        let entry = |(edge, card): (&Edge, &Card), is_inherited: bool| {
             let id = edge.to.to_string();
             let is_named = card.display_name.is_some() || named.contains(&"user");
             Entry {
                 is_kept: self.kept.as_ref().is_none_or(|kept| kept.contains(&id)),
                 id,
+                is_inherited,
                 name: if is_named { naming::rendered(card) } else { shown(&card.fqn) },
             }
         };
         let chosen = view.targets(relation).filter(|(edge, _)| !edge.is_by_query());
-        let kept = chosen.map(|(edge, card)| entry((edge, card))).collect();
+        let chosen = chosen.map(|(edge, card)| entry((edge, card), false));
+        let from_above = Listed::inherited(view, relation).map(|one| entry(one, true));
+        let kept = chosen.chain(from_above).collect();
         let mut names = self.add.into_iter();
         Fields {
             within: String::new(),

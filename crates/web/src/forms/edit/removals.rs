@@ -55,8 +55,8 @@ fn owners(here: Here<'_>, listed: &Listed) -> Vec<Removal> {
     let (t, view) = (here.visit.t, here.view);
     let of = naming::rendered_of(&view.record);
     let rendered = |card: &Card| t.with("leaving.owner", &[("name", &naming::rendered(card)), ("of", &of)]);
-    let going = listed.unticked(view, relation::OWNER);
-    going.iter().map(|(_, card)| gone(card, rendered(card))).collect()
+    let going = listed.unticked(view, relation::OWNER).into_iter().map(|(_, card)| card);
+    going.chain(listed.displaced(view, relation::OWNER)).map(|card| gone(card, rendered(card))).collect()
 }
 
 /// Members, and how much the team owns that they have through it.

@@ -16,7 +16,7 @@ from datazone_door import SignedBy
 from emporion_server import free_port, run_cli
 from mcp_door import McpDoor
 from pages_door import Browser
-from rows_world import MAIL, REGION, RowsWorld
+from rows_world import MAIL, REGION, TABLE, RowsWorld
 from test_pg_door import connect, shown
 
 READS = "/admin/audit/reads"
@@ -55,7 +55,7 @@ def test_a_statement_is_one_line_whichever_door_it_came_by(world):
     before = len(trail(world, what="statement", by="filtered", limit=1000))
     assert query(world, "filtered").status_code == 200
     line = newest(world, "statement", "filtered")
-    assert (line["door"], line["rows"], line["tables"]) == ("bobsled", 2, ["main.customer"])
+    assert (line["door"], line["rows"], line["tables"]) == ("bobsled", 2, [TABLE])
     assert line["product"].endswith("Customers") and line["about"] == world.product
     assert MAIL not in line["text"] and "region" in line["text"], "values stand nowhere"
 
@@ -90,7 +90,7 @@ def test_previews_while_somebody_types_are_one_line_with_their_number(world):
     after = lines("editor")
     assert len(after) == before["editor"] + 2 and len(lines("admin")) == before["admin"] + 1, "a statement, and another person, are others"
     [looks] = [line for line in after[:2] if "preview" in line]
-    assert (looks["door"], looks["times"], looks["tables"]) == ("web", 5, ["main.customer"]) and looks["rows"] >= 5
+    assert (looks["door"], looks["times"], looks["tables"]) == ("web", 5, [TABLE]) and looks["rows"] >= 5
     assert all(word in looks["text"].upper() for word in ("UPPER", "LOWER", "TRIM")) and MAIL not in looks["text"], "texts as they are kept"
     assert "Previews while a model was edited" in admin.visit(f"{READS}?what=statement").text
     # Once it was written, the next look begins another line.
@@ -117,11 +117,31 @@ def test_every_table_that_previews_read_is_named_in_a_line(world):
     for one in [*tables, *["zzz_wages"] * 3]:
         editor.visit(f"{at}?tab=model&model={model}&part=field%3A{one}.v")
     lines = [line for line in trail(world, what="statement", by="editor", limit=1000) if line.get("product", "").endswith("Wide")]
-    assert sorted(name for line in lines for name in line["tables"]) == sorted(f"main.{one}" for one in tables)
+    assert sorted(name for line in lines for name in line["tables"]) == sorted(f"wide.wide.main.{one}" for one in tables)
     assert not any("more_tables" in line for line in lines) and sum(line.get("times", 1) for line in lines) == len(tables) + 3
     found = trail(world, about="zzz_wages")
-    assert [line["tables"] for line in found] == [["main.zzz_wages"]] and found[0]["times"] == 4
+    assert [line["tables"] for line in found] == [["wide.wide.main.zzz_wages"]] and found[0]["times"] == 4
     assert "zzz_wages" in found[0]["text"] and MAIL not in json.dumps(lines), "names stay, and values do not"
+
+
+def test_who_read_a_table_is_found_by_its_full_name_and_by_the_name_of_a_person(world):
+    assert query(world, "filtered").status_code == 200
+    admin = world.browser("admin")
+    for about in (TABLE, "main.customer", world.product):
+        assert any(TABLE in line["tables"] for line in trail(world, what="statement", by="filtered", about=about)), about
+    assert TABLE in admin.visit(f"{READS}?what=statement&about={TABLE}").text
+    assert not trail(world, what="statement", about=f"other.{TABLE}")
+    user = world.om.get("/users/name/filtered")
+    world.om.patch(f"/users/{user['id']}", [{"op": "add", "path": "/displayName", "value": "Príya Nair"}])
+    found = trail(world, what="statement", by="priya nair")
+    assert found and {line["by"]["name"] for line in found} == {"filtered"}
+    assert "Príya Nair" in admin.visit(f"{READS}?what=statement&by=Pr%C3%ADya+Nair").text
+    assert not trail(world, what="statement", by="Priya")
+    trail(world, expect=400, **{"from": "2026-02-02", "until": "2026-02-01"})
+    for page in (READS, f"{READS}.csv", f"{READS}.jsonl", "/admin/audit", "/admin/audit.csv"):
+        for days in ("from=2026-02-02&until=2026-02-01", "from=zzz"):
+            admin.visit(f"{page}?{days}", expect=400)
+    assert trail(world, what="statement", **{"from": "2020-02-01", "until": "2999-01-01"}, limit=1)
 
 
 def test_names_in_quotes_are_no_values(world):
@@ -138,7 +158,7 @@ def test_a_question_is_one_line_and_no_three_in_the_log(world):
     before = len(trail(world, what="question", limit=1000))
     world.door("viewer").post(f"{world.path}/chat", {"message": "number of customers by region"})
     line = newest(world, "question", "viewer")
-    assert (line["door"], line["tables"], line["rows"]) == ("bobsled", ["main.customer"], 2)
+    assert (line["door"], line["tables"], line["rows"]) == ("bobsled", [TABLE], 2)
     assert line["text"] == "number of customers by region"
     assert len(trail(world, what="question", limit=1000)) == before + 1
     log = world.browser("admin").visit("/admin/audit").source

@@ -152,7 +152,8 @@ struct Named {
     database: Option<String>,
     schema: Option<String>,
     name: String,
-    is_in_catalogue: bool,
+    /// Its full name in the catalogue, where that has it.
+    record: Option<String>,
 }
 
 /// A statement that one source may run.
@@ -186,7 +187,7 @@ impl Source {
             database: relation.database,
             schema: relation.schema,
             name: relation.name,
-            is_in_catalogue: relation.record.is_some(),
+            record: relation.record.map(|record| record.fqn.clone()),
         };
         let tables = group.tables.into_iter().map(named).collect();
         Source { service: group.service, tables, dialect: speech.dialect, policy, is_name_quoted, weight }
@@ -204,7 +205,17 @@ impl Source {
     /// Whether the catalogue has every table that the name may mean.
     pub fn is_in_catalogue(&self, table: &TableName) -> bool {
         let mut named = self.tables.iter().filter(|named| named.name.eq_ignore_ascii_case(&table.name));
-        named.all(|named| named.is_in_catalogue)
+        named.all(|named| named.record.is_some())
+    }
+
+    /// The full name that the catalogue has for a table of it; else the one that the source has.
+    pub fn full_name(&self, table: &TableName) -> String {
+        let is_meant = |named: &&Named| named.name == table.name && named.schema == table.schema;
+        let mut meant = self.tables.iter().filter(is_meant);
+        match (meant.next().and_then(|named| named.record.clone()), meant.next()) {
+            (Some(record), None) => record,
+            _ => table.schema.iter().chain([&table.name]).map(String::as_str).collect::<Vec<_>>().join("."),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What stands in the trail of a reading of rows, whichever door it came by: one line for a statement, and one for a question,
 //! however many statements answer it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use emporion_catalog::audit_event::AuditEventKind;
 use emporion_catalog::audit_trail::Detail;
@@ -10,9 +10,10 @@ use emporion_catalog::denials::Denials;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::record::View;
-use emporion_semantic::guard::{Plan, TableName};
+use emporion_semantic::guard::TableName;
 use parking_lot::Mutex;
 
+use crate::asking::Decided;
 use crate::failure::Failure;
 use crate::request::ProductRequest;
 use crate::service::Products;
@@ -31,26 +32,22 @@ impl Subject {
     }
 }
 
-/// The tables that were read so far, each with the place of its source.
+/// The tables that were read so far, each with the place of its source, and their full names.
 #[derive(Debug, Default)]
-pub struct TablesRead(Mutex<BTreeSet<(usize, TableName)>>);
+pub struct TablesRead(Mutex<BTreeMap<(usize, TableName), String>>);
 
 impl TablesRead {
-    /// Of the source at this place.
-    pub fn add(&self, at: usize, plan: &Plan) {
-        self.0.lock().extend(plan.tables.iter().map(|table| (at, table.clone())));
+    pub fn add(&self, Decided { source, at, plan, .. }: &Decided<'_>) {
+        let named = |table: &TableName| ((*at, table.clone()), source.full_name(table));
+        self.0.lock().extend(plan.tables.iter().map(named));
     }
 
     pub fn all(&self) -> Vec<(usize, TableName)> {
-        self.0.lock().iter().cloned().collect()
+        self.0.lock().keys().cloned().collect()
     }
 
     fn names(&self) -> BTreeSet<String> {
-        let name = |(_, table): &(usize, TableName)| {
-            let parts = table.schema.iter().chain([&table.name]);
-            parts.map(String::as_str).collect::<Vec<_>>().join(".")
-        };
-        self.0.lock().iter().map(name).collect()
+        self.0.lock().values().cloned().collect()
     }
 }
 

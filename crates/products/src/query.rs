@@ -103,12 +103,13 @@ async fn answered(
     products: &Products,
     query: &Query,
     prepared: &Prepared,
-    Decided { source, at, policy, plan }: Decided<'_>,
+    decided: Decided<'_>,
     tables: &TablesRead,
 ) -> Result<Answered, Failure> {
     let Prepared { sources, permit, .. } = prepared;
     let permit = *permit;
-    tables.add(at, &plan);
+    tables.add(&decided);
+    let Decided { source, policy, plan, .. } = decided;
     let service = source.service.as_ref().ok_or_else(Failure::internal)?;
     let target = asking::target_of(products, service).await?;
     let kind = data_source::source_type(service).word();

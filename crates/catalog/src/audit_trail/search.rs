@@ -1,12 +1,14 @@
 //! Looking for lines of the trail.
 
+use std::collections::{BTreeSet, HashSet};
+
 use serde_json::{Map, Value, json};
 
 use crate::audit_event::{AuditCursor, AuditEvent, AuditSpan};
 use crate::boxed::Boxed;
 use crate::caller::Caller;
 use crate::catalog::Catalog;
-use crate::id::Millis;
+use crate::id::{Millis, RecordId};
 use crate::problem::Problem;
 use crate::text::fold;
 use crate::timestamp::{self, DAY_MILLIS};
@@ -21,13 +23,13 @@ pub const NO_DOOR: &str = "none";
 /// Which lines are wanted. What is empty is any.
 #[derive(Debug, Clone)]
 pub struct AuditFilter {
-    /// The name of a person or a program, whatever its marks and capitals.
+    /// The name of a person or a program, or what pages call him, whatever its marks and capitals.
     pub by: String,
     /// The name of a sort.
     pub what: String,
     /// The name of a door; or that none is known.
     pub door: String,
-    /// In the name of a product, of a table, of somebody it happened to.
+    /// In the full name of a product, of a table, of somebody it happened to; or the id of what it was about.
     pub about: String,
     pub since: Millis,
     /// Without it.
@@ -35,7 +37,8 @@ pub struct AuditFilter {
 }
 
 impl AuditFilter {
-    fn takes(&self, event: &AuditEvent) -> bool {
+    /// `called` are those whom pages call what is asked for.
+    fn takes(&self, event: &AuditEvent, called: &HashSet<RecordId>) -> bool {
         let text = |name: &str| event.detail.get(name).and_then(Value::as_str).unwrap_or_default();
         let is = |wanted: &str, name: &str| fold(wanted) == fold(name);
         let through = event.by.through.as_deref().unwrap_or_default();
@@ -43,13 +46,24 @@ impl AuditFilter {
             let wanted = fold(&self.about);
             let tables = event.detail.get("tables").and_then(Value::as_array).into_iter().flatten();
             let named = tables.filter_map(Value::as_str).chain(["product", "user", "record"].map(text));
-            named.map(fold).any(|name| name.contains(&*wanted))
+            let is_of_id = || event.about.is_some_and(|id| id.to_string() == self.about);
+            named.map(fold).any(|name| name.contains(&*wanted)) || is_of_id()
         };
-        (self.by.is_empty() || [&*event.by.name, through, text("user")].iter().any(|name| is(&self.by, name)))
+        let is_by = || called.contains(&event.by.id) || [&*event.by.name, through, text("user")].iter().any(|name| is(&self.by, name));
+        (self.by.is_empty() || is_by())
             && (self.what.is_empty() || event.what.name() == self.what)
             && (self.door.is_empty() || event.by.door.as_deref().unwrap_or(NO_DOOR) == self.door)
             && (self.about.is_empty() || is_about())
     }
+}
+
+/// Why a span of days is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BadSpan {
+    /// The name of the parameter that is no day.
+    NoDay(&'static str),
+    /// It ends before it begins.
+    EndsBefore,
 }
 
 /// The newest lines that are wanted.
@@ -84,9 +98,10 @@ impl Catalog {
                 let span = AuditSpan { since: filter.since, before };
                 let lines = self.audit_events(caller, &span, STRETCH).await?;
                 let is_last = lines.len() < STRETCH as usize;
+                let called = self.called(caller, &filter.by, &lines).await?;
                 for event in lines {
                     before = (event.at, event.id);
-                    if filter.takes(&event) {
+                    if filter.takes(&event, &called) {
                         found.push(event);
                     }
                     if found.len() == limit {
@@ -99,6 +114,18 @@ impl Catalog {
             }
             Ok(AuditPage { events: found, next: Some(before) })
         })
+    }
+
+    /// Those behind the lines whom pages call so.
+    async fn called(&self, caller: &Caller, name: &str, lines: &[AuditEvent]) -> Result<HashSet<RecordId>, Problem> {
+        if name.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let people: BTreeSet<RecordId> = lines.iter().map(|event| event.by.id).collect();
+        let people: Vec<RecordId> = people.into_iter().collect();
+        let cards = self.reading(caller).await?.cards(&people).await?;
+        let is_called = |title: &String| fold(title) == fold(name);
+        Ok(cards.iter().filter(|card| card.display_name.as_ref().is_some_and(is_called)).map(|card| card.id).collect())
     }
 }
 
@@ -150,15 +177,18 @@ impl AuditFilter {
     /// As the parameters of an address say it: `by`, `what`, `door`, `about`; `from` a day on, as `2026-11-28`, `until`
     /// another, which is included.
     ///
-    /// Errors: the name of the one that is no day.
-    pub fn of_parameters(value: impl Fn(&str) -> String) -> Result<AuditFilter, &'static str> {
+    /// Errors: a day that is none, and an end before the beginning.
+    pub fn of_parameters(value: impl Fn(&str) -> String) -> Result<AuditFilter, BadSpan> {
         let day = |name: &'static str, none: i64, more: i64| match value(name) {
             text if text.is_empty() => Ok(Millis(none)),
             text => timestamp::parse(&format!("{text}T00:00:00Z"))
                 .map(|start| Millis(start.saturating_add(more)))
-                .ok_or(name),
+                .ok_or(BadSpan::NoDay(name)),
         };
         let (since, until) = (day("from", i64::MIN, 0)?, day("until", i64::MAX, DAY_MILLIS)?);
+        if since >= until {
+            return Err(BadSpan::EndsBefore);
+        }
         let [by, what, door, about] = ["by", "what", "door", "about"].map(value);
         Ok(AuditFilter { by, what, door, about, since, until })
     }

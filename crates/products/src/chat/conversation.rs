@@ -216,10 +216,10 @@ impl Conversation<'_> {
     }
 
     pub(super) async fn run(&self, decided: &Decided<'_>, timeout: Duration) -> Result<Answered, Failure> {
-        let Decided { source, at, policy, plan } = decided;
+        let Decided { source, policy, plan, .. } = decided;
         // A model of language may have thought for long, and look-ups, too.
         basis::require(self.basis, self.products, self.request).await?;
-        self.tables.add(*at, plan);
+        self.tables.add(decided);
         let service = source.service.as_ref().ok_or_else(Failure::internal)?;
         let target = asking::target_of(self.products, service).await?;
         let kind = data_source::source_type(service).word();

@@ -148,12 +148,15 @@ impl Asked {
         }
     }
 
-    /// From which time on, and up to which, the last day included. `None` for a day that is none.
-    fn days(&self) -> Option<(i64, i64)> {
-        let day = |text: &str| timestamp::parse(&format!("{text}T00:00:00Z"));
+    /// From which time on, and up to which, the last day included.
+    ///
+    /// Errors: what is wrong with the days.
+    fn days(&self, t: Texts) -> Result<(i64, i64), String> {
+        let no_day = || t.say("admin.no_day");
+        let day = |text: &str| timestamp::parse(&format!("{text}T00:00:00Z")).ok_or_else(no_day);
         let from = if self.from.is_empty() { i64::MIN } else { day(&self.from)? };
         let until = if self.until.is_empty() { i64::MAX } else { day(&self.until)? + DAY_MILLIS };
-        Some((from, until))
+        if from >= until { Err(t.say("admin.ends_before")) } else { Ok((from, until)) }
     }
 }
 
@@ -161,13 +164,13 @@ async fn show(visit: Arc<Visit>) -> Shown {
     let (p, frame) = admitted(&visit, "audit")?;
     let asked = Asked::of(&visit);
     let reading = visit.reading().await?;
-    let (lines, next, status, fault) = match asked.days() {
-        Some(days) => {
+    let (lines, next, status, fault) = match asked.days(visit.t) {
+        Ok(days) => {
             let before = visit.query("before").parse().ok().map(Seq);
             let (lines, next) = newest(&visit, &reading, &asked, days, before).await?;
             (lines, next, 200, None)
         }
-        None => (Vec::new(), None, 400, Some(visit.t.say("admin.no_day"))),
+        Err(fault) => (Vec::new(), None, 400, Some(fault)),
     };
     let there = lines.iter().filter(|line| line.is_there).map(|line| line.event.id);
     let mut named: Vec<RecordId> = there.chain(lines.iter().map(|line| line.event.by.id)).collect();

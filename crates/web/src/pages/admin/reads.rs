@@ -6,7 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use bytes::Bytes;
 use emporion_catalog::audit_event::{AuditEvent, AuditEventKind};
-use emporion_catalog::audit_trail::{AuditFilter, COLUMNS, NO_DOOR, cells, parse_place, print_place, printed};
+use emporion_catalog::audit_trail::{AuditFilter, BadSpan, COLUMNS, NO_DOOR, cells, parse_place, print_place, printed};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::Card;
 use emporion_catalog::timestamp::DAY_MILLIS;
@@ -116,15 +116,21 @@ impl Asked {
     }
 }
 
-/// Errors: a day that is none.
-fn filter(visit: &Visit) -> Result<AuditFilter, &'static str> {
-    AuditFilter::of_parameters(|name| visit.query(name).trim().to_owned())
+/// Errors: what is wrong with the days.
+fn filter(visit: &Visit) -> Result<AuditFilter, String> {
+    let filter = AuditFilter::of_parameters(|name| visit.query(name).trim().to_owned());
+    filter.map_err(|bad| {
+        visit.t.say(match bad {
+            BadSpan::NoDay(_) => "admin.no_day",
+            BadSpan::EndsBefore => "admin.ends_before",
+        })
+    })
 }
 
 /// All lines that the address asks for, as a file: one of JSON for each, or a table.
 async fn export(visit: Arc<Visit>, is_table: bool) -> Shown {
     admitted(&visit, "reads")?;
-    let filter = filter(&visit).map_err(|_| Fault::NoSuchPage)?;
+    let filter = filter(&visit).map_err(Fault::Malformed)?;
     let (kind, name) = match is_table {
         true => ("text/csv; charset=utf-8", "reads.csv"),
         false => ("application/x-ndjson", "reads.jsonl"),
@@ -163,7 +169,7 @@ async fn show(visit: Arc<Visit>) -> Shown {
             let found = catalog.find_audit_events(visit.caller(), &filter, before, PAGE).await?;
             (found.events, found.next, 200, None)
         }
-        Err(_) => (Vec::new(), None, 400, Some(t.say("admin.no_day"))),
+        Err(fault) => (Vec::new(), None, 400, Some(fault)),
     };
     let mut named: Vec<RecordId> =
         found.iter().flat_map(|event| event.about.into_iter().chain([event.by.id])).collect();

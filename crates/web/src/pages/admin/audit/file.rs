@@ -24,7 +24,7 @@ const COLUMNS: [&str; 9] = ["at", "what", "kind", "record", "changes", "by", "th
 pub async fn export(visit: Arc<Visit>) -> Shown {
     admitted(&visit, "audit")?;
     let asked = Arc::new(Asked::of(&visit));
-    let days = asked.days().ok_or(Fault::NoSuchPage)?;
+    let days = asked.days(visit.t).map_err(Fault::Malformed)?;
     let begin = Some((visit, asked, None, true));
     let pieces = stream::unfold(begin, move |state| async move {
         let (visit, asked, before, is_first) = state?;

@@ -224,6 +224,8 @@ def test_a_token_that_was_revoked_and_a_wrong_signature_are_noted(world):
     lines = trail(world, what="sign_in_failed", door="openmetadata")
     line = next(line for line in lines if line.get("with") == "token")
     assert line["by"] is None and line["times"] == 3 and made["token"] not in json.dumps(lines)
+    page = world.browser("admin").visit(f"{READS}?what=sign_in_failed&door=openmetadata")
+    assert re.search(r'href="/people/leaver"><bdi>leaver</bdi>', page.source), "a link says where it leads"
     # What was nobody's token tells nothing.
     count = len(lines)
     assert requests.get(at, headers={"Authorization": f"Bearer {made['token'][:-8]}AAAAAAAA"}, timeout=30).status_code == 401
@@ -408,7 +410,23 @@ def test_who_is_shut_out_is_told_in_words(world):
     rules = [rule | {"operations": ["ViewSampleData"]}, {"name": "counts", "effect": "allow", "resources": ["table"], "operations": ["ViewDataProfile"]}]
     world.om.patch(f"/policies/{policy['id']}", [{"op": "add", "path": "/rules", "value": rules}])
     line = lines_of(admin.visit("/admin/audit?kind=policy&what=updated"))[0]
-    assert "added the rule counts" in line and "changed the rule see" in line and "changed rules" not in line, line
+    assert "added the rule counts – may:" in line, line
+    assert re.search(r"changed the rule see; before – may: .*; now – may: ", line) and "changed rules" not in line, line
+    schema = world.om.schema("labelled")
+    table = world.om.put("/tables", {"name": "t", "databaseSchema": schema, "columns": [{"name": "email", "dataType": "INT"}]})
+    tag = {"tagFQN": "PII.Sensitive", "source": "Classification", "labelType": "Manual", "state": "Confirmed"}
+    world.om.patch(f"/tables/{table['id']}", [{"op": "add", "path": "/columns/0/tags", "value": [tag]}])
+    fqn = table["fullyQualifiedName"]
+    page = admin.visit(f"/admin/audit?kind=table&what=updated&about={fqn}")
+    line = lines_of(page)[0]
+    assert "Sensitive on email" in line and "stays for good" in page.text, line
+    assert lines_of(admin.visit(f"/admin/audit?about={table['id']}")), "by its id"
+    assert not lines_of(admin.visit("/admin/audit?about=nothing.called.so"))
+    [at] = [link for link in page.links if link.startswith("/admin/audit.jsonl")]
+    told = [json.loads(line) for line in admin.visit(at).source.splitlines()]
+    assert told[0]["record"] == fqn and told[0]["door"] == "openmetadata" and any("Sensitive on email" in one for one in told[0]["changes"])
+    table = list(csv.DictReader(io.StringIO(admin.visit(at.replace("jsonl", "csv")).source)))
+    assert table[0]["door"] == "OpenMetadata"
 
 
 def test_a_server_that_is_stopped_has_written_what_it_noted(world):

@@ -194,9 +194,9 @@ impl Detail {
         self.with(name, cut)
     }
 
-    /// It is a preview of what somebody is typing: several within a short time are one line.
-    pub fn of_preview(self) -> Detail {
-        self.with(previews::PREVIEW, true)
+    /// It is a preview beside something that somebody is typing: several within a short time are one line.
+    pub fn of_preview(self, beside: &'static str) -> Detail {
+        self.with(previews::PREVIEW, beside)
     }
 
     /// Some texts; of many, how many more there are.

@@ -102,7 +102,7 @@ impl Files {
                 .text("record", &self.record.fqn)
                 .list("tables", [told.table.clone()].into_iter())
                 .with("rows", told.rows.len());
-            catalog.note(caller, AuditEventKind::Statement, Some(self.record.id), detail.of_preview());
+            catalog.note(caller, AuditEventKind::Statement, Some(self.record.id), detail.of_preview("file"));
         }
         Ok(told)
     }

@@ -82,16 +82,17 @@ impl Products {
         Ok(())
     }
 
-    /// Of a preview of what somebody is typing: with others of his, one line.
+    /// Of a preview beside what somebody is typing: with others of his, one line.
     pub fn note_preview(
         &self,
         caller: &Caller,
+        beside: &'static str,
         subject: &Subject,
         tables: &TablesRead,
         given: ReadingOutcome<'_>,
         text: impl FnOnce() -> String,
     ) {
-        let detail = self.read(subject, tables, given, text).of_preview();
+        let detail = self.read(subject, tables, given, text).of_preview(beside);
         self.catalog.note(caller, AuditEventKind::Statement, Some(subject.id), detail);
     }
 

@@ -54,21 +54,27 @@ pub fn broken_parameters(parameters: &Map<String, Value>) -> Vec<Violation> {
 /// Errors: 400 for a parameter that is no single value, 403 for who may not query the product, 422 with the guard's
 /// rule for what may not be run, 502 and 504 of the source.
 pub async fn run(products: &Products, request: &ProductRequest, query: &Query) -> Result<Answered, Failure> {
-    asked(products, request, query, false).await
+    asked(products, request, query, None).await
 }
 
-/// Runs it for a preview of what somebody is typing, of which there may be many in a minute.
+/// Runs it for a preview beside a form that somebody is typing into (`model`, `row_filters`), of which there may be many in a
+/// minute.
 ///
 /// Errors: as [`run`].
-pub async fn preview(products: &Products, request: &ProductRequest, query: &Query) -> Result<Answered, Failure> {
-    asked(products, request, query, true).await
+pub async fn preview(
+    products: &Products,
+    request: &ProductRequest,
+    query: &Query,
+    beside: &'static str,
+) -> Result<Answered, Failure> {
+    asked(products, request, query, Some(beside)).await
 }
 
 async fn asked(
     products: &Products,
     request: &ProductRequest,
     query: &Query,
-    is_of_typing: bool,
+    typed_into: Option<&'static str>,
 ) -> Result<Answered, Failure> {
     let broken = broken_parameters(&query.parameters);
     if !broken.is_empty() {
@@ -92,9 +98,9 @@ async fn asked(
     };
     let text = || text;
     let what = AuditEventKind::Statement;
-    match is_of_typing {
-        true => products.note_preview(&request.caller, &prepared.subject, &tables, given, text),
-        false => products.note_reading(&request.caller, what, &prepared.subject, &tables, given, text),
+    match typed_into {
+        Some(beside) => products.note_preview(&request.caller, beside, &prepared.subject, &tables, given, text),
+        None => products.note_reading(&request.caller, what, &prepared.subject, &tables, given, text),
     }
     answered
 }

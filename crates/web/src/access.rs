@@ -11,6 +11,7 @@ pub mod masking;
 pub(crate) mod naming_policies;
 pub(crate) mod notifications;
 pub(crate) mod own;
+pub(crate) mod policy_rules;
 mod product_reading;
 pub(crate) mod readers;
 mod reading_ways;

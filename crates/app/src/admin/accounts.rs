@@ -13,8 +13,13 @@ use super::{Admin, Outcome};
 use crate::call::Call;
 use crate::lifetime::SessionLifetime;
 
-/// What is made here is called so in the list of what a user holds.
-const LABEL: &str = "command line";
+/// What is made here is called so in the list of what a user holds: by the door that asked for it.
+fn label(call: &Call) -> &'static str {
+    match call.caller.door {
+        Some("web") => "pages",
+        _ => "command line",
+    }
+}
 
 async fn user(admin: &Admin, call: &Call) -> Result<RecordId, Problem> {
     Ok(admin.catalog.user_named(&call.caller, call.request.param("name")).await?.id())
@@ -62,7 +67,7 @@ pub async fn disable_user(admin: &Admin, call: &Call) -> Outcome {
 pub async fn create_token(admin: &Admin, call: &Call) -> Outcome {
     let user = user(admin, call).await?;
     let expires = call.ending(admin.catalog.now())?;
-    let issued = admin.catalog.create_token(&call.caller, user, LABEL, expires).await?;
+    let issued = admin.catalog.create_token(&call.caller, user, label(call), expires).await?;
     Ok(json!({"id": issued.id.to_string(), "token": issued.token, "expiresAt": expires}))
 }
 
@@ -107,7 +112,7 @@ pub async fn create_key(admin: &Admin, call: &Call) -> Outcome {
                 "is for keys with session: others end with what they are made with",
             ));
         }
-        let made = admin.catalog.create_access_key(&call.caller, user, LABEL).await?;
+        let made = admin.catalog.create_access_key(&call.caller, user, label(call)).await?;
         let mut shown = json!({"accessKeyId": made.public, "secretAccessKey": made.secret});
         if let Some(ends) = made.expires_ms {
             shown["expiresAt"] = ends.into();
@@ -122,7 +127,7 @@ pub async fn create_key(admin: &Admin, call: &Call) -> Outcome {
             call.caller.ends.map_or(usual, |ends| ends.min(usual))
         }
     };
-    let made = admin.catalog.create_session_key(&call.caller, user, LABEL, ends).await?;
+    let made = admin.catalog.create_session_key(&call.caller, user, label(call), ends).await?;
     Ok(json!({
         "accessKeyId": made.public,
         "secretAccessKey": made.secret,

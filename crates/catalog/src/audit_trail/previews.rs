@@ -60,7 +60,7 @@ impl Previews {
 /// Whether both are one line, which has room for what the other tells.
 fn is_joined(one: &AuditEvent, other: &AuditEvent) -> bool {
     (one.account, one.what, one.about, &one.by) == (other.account, other.what, other.about, &other.by)
-        && one.detail.get(FAILED) == other.detail.get(FAILED)
+        && [FAILED, PREVIEW].iter().all(|name| one.detail.get(*name) == other.detail.get(*name))
         // Which ones it read that it does not name cannot be told.
         && [one, other].iter().all(|event| !event.detail.contains_key(MORE_TABLES))
         && tables(&one.detail).len() + new_tables(&one.detail, &other.detail).count() <= MOST_LISTED
@@ -121,7 +121,7 @@ mod tests {
     fn look(at: i64, about: RecordId, detail: Detail) -> AuditEvent {
         let (id, account, what) = (AuditEventId::fresh(), AccountId::GLOBAL, AuditEventKind::Statement);
         let (at, by, about) = (Millis(at), Actor::nobody(), Some(about));
-        AuditEvent { id, account, at, by, what, about, detail: detail.of_preview().0 }
+        AuditEvent { id, account, at, by, what, about, detail: detail.of_preview("model").0 }
     }
 
     fn read(tables: &[&str], rows: u64) -> Detail {
@@ -140,7 +140,7 @@ mod tests {
         let due = previews.due(Some(Millis(1)));
         let told: Vec<Value> = due.into_iter().map(|event| json!([event.at.0, event.detail])).collect();
         let detail = json!({
-            "tables": ["a", "b"], "rows": 8, "text": "SELECT a\nSELECT b", "preview": true, "times": 3,
+            "tables": ["a", "b"], "rows": 8, "text": "SELECT a\nSELECT b", "preview": "model", "times": 3,
         });
         assert_eq!(told, [json!([6, detail])]);
         assert_eq!(previews.due(None).len(), 2, "what failed, and another product");

@@ -88,7 +88,7 @@ async fn sample(
     let parameters = planned.parameters.iter().map(|(name, value)| (name.clone(), described(value))).collect();
     let sql = planned.sql.clone();
     let query = query::Query { sql, parameters, rows: ROWS, timeout: TIMEOUT, is_preview: true };
-    let answered = query::preview(products, request, &query).await?;
+    let answered = query::preview(products, request, &query, "model").await?;
     let named = render(ground, asked, &planned, &answered.rows, answered.truncated).columns;
     Ok(Sample { table: wording::table(columns(named, &answered), answered), sql: query.sql })
 }

@@ -190,7 +190,7 @@ impl Counting<'_> {
         let sql = format!("SELECT COUNT(*), COUNT(CASE WHEN {condition} THEN 1 END) FROM {name}");
         let query = Query { sql, parameters: Map::new(), rows: 1, timeout: left.min(ONE), is_preview: false };
         // Beside a form: it counts as no reading.
-        match query::preview(self.products, self.request, &query).await {
+        match query::preview(self.products, self.request, &query, "row_filters").await {
             Ok(answered) => Ok(numbers(&answered.rows)),
             Err(failure) if failure.code.is_transient() => Ok(None),
             Err(failure) if failure.code == Code::SQL_NOT_ALLOWED => Err(at_its_table(failure, meant)),

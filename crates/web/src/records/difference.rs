@@ -17,6 +17,7 @@ use emporion_catalog::relation::{self, MEMBER_QUERY, Relation};
 use emporion_catalog::rows::grants;
 use serde_json::{Map, Value};
 
+use crate::access::policy_rules;
 use crate::forms::choice;
 use crate::forms::expiry;
 use crate::products::contract;
@@ -193,7 +194,7 @@ fn switched(t: Texts, is_person: bool, name: &str, (old, new): (Option<&Value>, 
     vec![plainly(t.say(key))]
 }
 
-/// The rules of a policy, by their names.
+/// The rules of a policy, by their names, with what they say.
 fn rules(t: Texts, old: Option<&Value>, new: Option<&Value>) -> Vec<Difference> {
     let by_name = |rules: Option<&Value>| -> BTreeMap<String, Value> {
         let all = rules.and_then(Value::as_array).into_iter().flatten();
@@ -202,17 +203,18 @@ fn rules(t: Texts, old: Option<&Value>, new: Option<&Value>) -> Vec<Difference> 
     };
     let (old, new) = (by_name(old), by_name(new));
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    let of = |key: &str, is_meant: &dyn Fn(Option<&Value>, Option<&Value>) -> bool| {
-        let named = names.iter().filter(|name| is_meant(old.get(**name), new.get(**name)));
-        let named: Vec<String> = named.map(|name| shown(name)).collect();
-        (!named.is_empty()).then(|| plainly(t.with(key, &[("names", &listed(t, &named))])))
-    };
-    let found = [
-        of("diff.rules_added", &|old, _| old.is_none()),
-        of("diff.rules_removed", &|_, new| new.is_none()),
-        of("diff.rules_changed", &|old, new| old.is_some() && new.is_some() && old != new),
-    ];
-    found.into_iter().flatten().collect()
+    let differing = names.into_iter().filter(|name| old.get(*name) != new.get(*name));
+    let rendered = |rule: Option<&Value>| rule.map(|rule| policy_rules::rendered(t, rule)).unwrap_or_default();
+    let told = differing.map(|name| {
+        let (before, after) = (old.get(name), new.get(name));
+        let key = match (before, after) {
+            (None, _) => "diff.rule_added",
+            (_, None) => "diff.rule_removed",
+            _ => "diff.rule_changed",
+        };
+        plainly(t.with(key, &[("name", &shown(name)), ("old", &rendered(before)), ("new", &rendered(after))]))
+    });
+    told.collect()
 }
 
 /// What is promised, member by member.
@@ -301,9 +303,13 @@ const UNTOLD: &[Relation] = &[
 
 fn relations(t: Texts, old: &View, new: &View) -> Vec<Difference> {
     let (before, after) = (edges(old), edges(new));
-    let name = |id: &RecordId| {
+    let name = |(_, at, id): &(Relation, &str, RecordId)| {
         let card = new.cards.get(id).or_else(|| old.cards.get(id));
-        card.map_or_else(|| "—".to_owned(), |card| naming::rendered(card))
+        let name = card.map_or_else(|| "—".to_owned(), |card| naming::rendered(card));
+        match at.split_once('/') {
+            Some((_, part)) => t.with("diff.of_part", &[("name", &name), ("part", &shown(part))]),
+            None => name,
+        }
     };
     let mut reported: BTreeMap<(&str, &str, Option<Millis>), BTreeSet<String>> = BTreeMap::new();
     for (key, edge) in &after {
@@ -320,11 +326,11 @@ fn relations(t: Texts, old: &View, new: &View) -> Vec<Difference> {
                 _ => ("changed", None),
             },
         };
-        reported.entry((key.0.name(), what, until)).or_default().insert(name(&key.2));
+        reported.entry((key.0.name(), what, until)).or_default().insert(name(key));
     }
     for (key, edge) in before.iter().filter(|(key, _)| !after.contains_key(*key)) {
         let what = if edge.is_by_query() { "left" } else { "removed" };
-        reported.entry((key.0.name(), what, None)).or_default().insert(name(&key.2));
+        reported.entry((key.0.name(), what, None)).or_default().insert(name(key));
     }
     reported
         .into_iter()

@@ -13,16 +13,21 @@ pub fn shown_prose(text: &str) -> String {
     unseen::marked(text, |c| c == '\r')
 }
 
-/// A name of a program's as words: `EditGlossaryTerms` as `edit glossary terms`.
+/// A name of a program's as words: `EditGlossaryTerms` as `edit glossary terms`, `getTableByFQN` as `get table by FQN`.
 pub fn spaced(name: &str) -> String {
-    let mut rendered = String::with_capacity(name.len() + 4);
-    for (at, c) in name.chars().enumerate() {
-        if c.is_uppercase() && at > 0 {
-            rendered.push(' ');
+    let letters: Vec<char> = name.chars().collect();
+    let is_upper = |at: usize| letters.get(at).is_some_and(|c| c.is_uppercase());
+    let mut words = vec![String::new()];
+    for (at, c) in letters.iter().enumerate() {
+        let ends_capitals = at > 0 && is_upper(at - 1) && letters.get(at + 1).is_some_and(|next| next.is_lowercase());
+        if at > 0 && is_upper(at) && (!is_upper(at - 1) || ends_capitals) {
+            words.push(String::new());
         }
-        rendered.extend(c.to_lowercase());
+        words.last_mut().into_iter().for_each(|word| word.push(*c));
     }
-    shown(&rendered)
+    let is_short = |word: &str| word.chars().count() > 1 && word.chars().all(char::is_uppercase);
+    let words = words.into_iter().map(|word| if is_short(&word) { word } else { word.to_lowercase() });
+    shown(&words.collect::<Vec<_>>().join(" "))
 }
 
 /// The beginning of a long text, up to the end of its first paragraph.
@@ -42,6 +47,19 @@ pub fn first_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_programs_are_read_as_words() {
+        for (name, words) in [
+            ("EditGlossaryTerms", "edit glossary terms"),
+            ("getTableByFQN", "get table by FQN"),
+            ("getFQNOfTable", "get FQN of table"),
+            ("view", "view"),
+            ("", ""),
+        ] {
+            assert_eq!(spaced(name), words);
+        }
+    }
 
     #[test]
     fn lines_of_a_long_text_stay() {

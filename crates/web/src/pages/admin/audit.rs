@@ -25,7 +25,7 @@ use crate::fault::Fault;
 use crate::layout::shell::Shell;
 use crate::records::address;
 use crate::records::difference;
-use crate::records::naming::unmarked;
+use crate::records::naming::{PEOPLE, named_record, unmarked};
 use crate::records::people::Person;
 use crate::request::handlers::page;
 use crate::request::headers;
@@ -62,7 +62,8 @@ struct Page {
     rows: Vec<Row>,
     older: Option<String>,
     /// Where all of them can be fetched.
-    file: String,
+    table: String,
+    lines: String,
     /// The first lines looked at do not fit: what fits may be older.
     is_searching: bool,
     fault: Option<String>,
@@ -71,6 +72,9 @@ struct Page {
 /// What the address asks for.
 struct Asked {
     by: String,
+    /// Whom that means.
+    who: Option<RecordId>,
+    about: String,
     kind: String,
     what: String,
     door: String,
@@ -95,20 +99,28 @@ struct Row {
 }
 
 pub fn routes() -> Vec<Route<Door>> {
-    vec![page(ADDRESS, "admin_audit", show), page(file::ADDRESS, "admin_audit_csv", file::export)]
+    vec![
+        page(ADDRESS, "admin_audit", show),
+        page(file::TABLE, "admin_audit_csv", |visit| file::export(visit, true)),
+        page(file::LINES, "admin_audit_jsonl", |visit| file::export(visit, false)),
+    ]
 }
 
 impl Asked {
-    fn of(visit: &Visit) -> Asked {
+    async fn of(visit: &Visit, reading: &Reading<'_>) -> Result<Asked, Fault> {
         let query = |name: &str| visit.query(name).trim().to_owned();
-        Asked {
-            by: query("by"),
+        let by = query("by");
+        let who = if by.is_empty() { None } else { named_record(reading, PEOPLE, &by).await?.ok().map(|(_, id)| id) };
+        Ok(Asked {
+            by,
+            who,
+            about: query("about"),
             kind: query("kind"),
             what: query("what"),
             door: query("door"),
             from: query("from"),
             until: query("until"),
-        }
+        })
     }
 
     fn address(&self, page: &str, before: &str) -> String {
@@ -116,6 +128,7 @@ impl Asked {
             page,
             &[
                 ("by", &self.by),
+                ("about", &self.about),
                 ("kind", &self.kind),
                 ("what", &self.what),
                 ("door", &self.door),
@@ -130,7 +143,11 @@ impl Asked {
         let plainly = |name: &str| unmarked(name).to_lowercase();
         let by = plainly(&self.by);
         let through = event.by.through.as_deref().unwrap_or_default();
-        (by.is_empty() || plainly(&event.by.name) == by || plainly(through) == by)
+        let is_by = || self.who == Some(event.by.id) || [&*event.by.name, through].iter().any(|name| plainly(name) == by);
+        let is_about =
+            || plainly(&event.fqn).contains(&plainly(&self.about)) || event.id.to_string() == self.about;
+        (by.is_empty() || is_by())
+            && (self.about.is_empty() || is_about())
             && self.takes_kind(event)
             && (self.what.is_empty() || event.what.name() == self.what)
             && (self.door.is_empty() || event.by.door.as_deref().unwrap_or(NO_DOOR) == self.door)
@@ -162,8 +179,8 @@ impl Asked {
 
 async fn show(visit: Arc<Visit>) -> Shown {
     let (p, frame) = admitted(&visit, "audit")?;
-    let asked = Asked::of(&visit);
     let reading = visit.reading().await?;
+    let asked = Asked::of(&visit, &reading).await?;
     let (lines, next, status, fault) = match asked.days(visit.t) {
         Ok(days) => {
             let before = visit.query("before").parse().ok().map(Seq);
@@ -196,7 +213,8 @@ async fn show(visit: Arc<Visit>) -> Shown {
         doors: visit.t.doors().into_iter().chain([(NO_DOOR, visit.t.say("admin.no_door"))]).collect(),
         count: visit.t.count("admin.lines", rows.len()),
         older: next.map(|next| asked.address(ADDRESS, &next.0.to_string())),
-        file: asked.address(file::ADDRESS, ""),
+        table: asked.address(file::TABLE, ""),
+        lines: asked.address(file::LINES, ""),
         is_searching: next.is_some() && lines.len() < PAGE,
         p,
         frame,

@@ -19,7 +19,7 @@ use serde_json::Value;
 pub use self::place::PATH;
 use self::place::form;
 use super::frame::{Frame, admitted};
-use crate::access::action_labels;
+use crate::access::policy_rules;
 use crate::access::simulator::{self, Simulation};
 use crate::door::Door;
 use crate::fault::Fault;
@@ -155,24 +155,10 @@ fn policy(t: Texts, view: &View) -> Policy {
 
 /// `allow`, `EditTags` and `ViewAll` on `table`: what it lets do, and to what.
 fn rule(t: Texts, reply: &Value) -> Rule {
-    let words = |name: &str, rendered: fn(Texts, &str) -> String| {
-        let all = reply[name].as_array().into_iter().flatten().filter_map(Value::as_str);
-        all.map(|word| if matches!(word, "all" | "All") { t.say("admin.everything") } else { rendered(t, word) })
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    let is_allowing = reply["effect"].as_str().is_none_or(|effect| effect.eq_ignore_ascii_case("allow"));
-    let key = if is_allowing { "admin.allows" } else { "admin.denies" };
     Rule {
         name: shown(reply["name"].as_str().unwrap_or_default()),
-        is_allowing,
-        rendered: t.with(
-            key,
-            &[
-                ("operations", &words("operations", action_labels::rendered)),
-                ("resources", &words("resources", action_labels::kind)),
-            ],
-        ),
+        is_allowing: policy_rules::is_allowing(reply),
+        rendered: policy_rules::lets(t, reply),
         condition: shown_prose(reply["condition"].as_str().unwrap_or_default()),
     }
 }

@@ -21,7 +21,7 @@ use crate::access::action_labels;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::layout::shell::Shell;
-use crate::records::address;
+use crate::records::{address, naming};
 use crate::records::people::Person;
 use crate::request::handlers::page;
 use crate::request::headers;
@@ -148,7 +148,10 @@ async fn export(visit: Arc<Visit>, is_table: bool) -> Shown {
         let lines = found.events.iter().map(printed);
         let columns = COLUMNS.map(emporion_export::Column::named);
         let piece = match is_table {
-            true => emporion_export::csv_piece(&columns, lines.map(|line| cells(&line)), is_first).ok()?,
+            true => {
+                let rows = lines.map(|line| read_by_people(visit.t, cells(&line)));
+                emporion_export::csv_piece(&columns, rows, is_first).ok()?
+            }
             false => lines.map(|line| Value::Object(line).to_string() + "\n").collect::<String>().into(),
         };
         let next = found.next.map(|next| (visit, filter, Some(next), false));
@@ -157,6 +160,16 @@ async fn export(visit: Arc<Visit>, is_table: bool) -> Shown {
     Ok(headers::secured(Answer::streamed(200, kind, Stream::of(pieces)))
         .with("content-disposition", &headers::attachment("audit", name))
         .with("cache-control", "no-store"))
+}
+
+/// A row whose door is called what pages call it.
+fn read_by_people(t: Texts, mut cells: Vec<Value>) -> Vec<Value> {
+    for (name, cell) in COLUMNS.iter().zip(&mut cells) {
+        if let ("door", Value::String(door)) = (*name, &*cell) {
+            *cell = t.door(door).into();
+        }
+    }
+    cells
 }
 
 async fn show(visit: Arc<Visit>) -> Shown {
@@ -262,7 +275,11 @@ fn row(visit: &Visit, event: &AuditEvent, cards: &HashMap<RecordId, &Card>) -> R
         details.push(t.count("admin.times", usize::try_from(times).unwrap_or(usize::MAX)));
     }
     if event.detail.contains_key("preview") {
-        details.push(t.say("admin.preview"));
+        details.push(t.say(match text("preview") {
+            Some("row_filters") => "admin.preview_filters",
+            Some("file") => "admin.preview_file",
+            _ => "admin.preview",
+        }));
     }
     if event.detail.contains_key("held_back") {
         details.push(t.say("admin.held_back_sign_in"));
@@ -274,7 +291,7 @@ fn row(visit: &Visit, event: &AuditEvent, cards: &HashMap<RecordId, &Card>) -> R
     }));
     Row {
         what: t.say(&format!("audit_event.{}", event.what.name())),
-        about: named.map(shown).unwrap_or_default(),
+        about: named.map(shown).or(card.map(naming::rendered)).unwrap_or_default(),
         address: card.and_then(|card| address::of(card.kind, &card.fqn)),
         details,
         person: cards.get(&event.by.id).filter(|card| card.kind.is("user")).map(|card| Person::of(card)),

@@ -9,21 +9,24 @@ use emporion_catalog::timestamp;
 use emporion_edge::answer::Answer;
 use emporion_edge::stream::Stream;
 use futures_util::stream;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::frame::admitted;
 use super::{Asked, changes, newest};
 use crate::fault::Fault;
 use crate::request::headers;
 use crate::request::visit::{Shown, Visit};
+use crate::text::texts::Texts;
 
-pub const ADDRESS: &str = "/admin/audit.csv";
+pub const TABLE: &str = "/admin/audit.csv";
+pub const LINES: &str = "/admin/audit.jsonl";
 const COLUMNS: [&str; 9] = ["at", "what", "kind", "record", "changes", "by", "through", "door", "line"];
 
-/// Words of this program stand as programs have them, what a change has made of its record as its reader reads it.
-pub async fn export(visit: Arc<Visit>) -> Shown {
+/// A table, or a line of JSON for each. Words of this program stand as programs have them; what a change has made of its
+/// record, and in a table the door, as its reader reads it.
+pub async fn export(visit: Arc<Visit>, is_table: bool) -> Shown {
     admitted(&visit, "audit")?;
-    let asked = Arc::new(Asked::of(&visit));
+    let asked = Arc::new(Asked::of(&visit, &visit.reading().await?).await?);
     let days = asked.days(visit.t).map_err(Fault::Malformed)?;
     let begin = Some((visit, asked, None, true));
     let pieces = stream::unfold(begin, move |state| async move {
@@ -37,29 +40,55 @@ pub async fn export(visit: Arc<Visit>) -> Shown {
             }
         };
         let columns = COLUMNS.map(emporion_export::Column::named);
-        let bytes = emporion_export::csv_piece(&columns, lines.into_iter(), is_first).ok()?;
+        let bytes = match is_table {
+            true => {
+                let rows = lines.iter().map(|(line, changes)| cells(visit.t, line, changes));
+                emporion_export::csv_piece(&columns, rows, is_first).ok()?
+            }
+            false => {
+                let printed = lines.iter().map(|(line, changes)| printed(line, changes).to_string() + "\n");
+                printed.collect::<String>().into()
+            }
+        };
         Some((Bytes::from(bytes), next.map(|next| (visit, asked, Some(next), false))))
     });
-    Ok(headers::secured(Answer::streamed(200, "text/csv; charset=utf-8", Stream::of(pieces)))
-        .with("content-disposition", &headers::attachment("audit", "changes.csv"))
+    let (kind, name) = match is_table {
+        true => ("text/csv; charset=utf-8", "changes.csv"),
+        false => ("application/x-ndjson", "changes.jsonl"),
+    };
+    Ok(headers::secured(Answer::streamed(200, kind, Stream::of(pieces)))
+        .with("content-disposition", &headers::attachment("audit", name))
         .with("cache-control", "no-store"))
 }
 
+/// Lines with what each change has made of its record, and where to go on.
 async fn piece(
     visit: &Visit,
     asked: &Asked,
     days: (i64, i64),
     before: Option<Seq>,
-) -> Result<(Vec<Vec<Value>>, Option<Seq>), Fault> {
+) -> Result<(Vec<(Line, Vec<String>)>, Option<Seq>), Fault> {
     // One for each piece: none is held while it is sent.
     let reading = visit.reading().await?;
     let (lines, next) = newest(visit, &reading, asked, days, before).await?;
     let mut said = changes(visit, &reading, &lines).await?;
-    let cells = |line: &Line| cells(line, &said.remove(&line.seq).unwrap_or_default());
-    Ok((lines.iter().map(cells).collect(), next))
+    let told = |line: Line| {
+        let changes = said.remove(&line.seq).unwrap_or_default();
+        (line, changes)
+    };
+    Ok((lines.into_iter().map(told).collect(), next))
 }
 
-fn cells(line: &Line, changes: &[String]) -> Vec<Value> {
+fn printed(line: &Line, changes: &[String]) -> Value {
+    let event = &line.event;
+    json!({
+        "at": timestamp::print(event.at.0), "what": event.what.name(), "kind": event.kind.name(),
+        "record": event.fqn, "id": event.id.to_string(), "changes": changes, "by": &*event.by.name,
+        "through": event.by.through.as_deref(), "door": event.by.door.as_deref(), "line": line.seq.0,
+    })
+}
+
+fn cells(t: Texts, line: &Line, changes: &[String]) -> Vec<Value> {
     let event = &line.event;
     let text = |text: Option<&str>| text.map_or(Value::Null, Value::from);
     vec![
@@ -70,7 +99,7 @@ fn cells(line: &Line, changes: &[String]) -> Vec<Value> {
         changes.join("; ").into(),
         (*event.by.name).into(),
         text(event.by.through.as_deref()),
-        text(event.by.door.as_deref()),
+        text(event.by.door.as_deref().map(|door| t.door(door)).as_deref()),
         line.seq.0.into(),
     ]
 }

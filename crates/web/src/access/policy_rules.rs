@@ -1,0 +1,36 @@
+//! Rules of policies in words.
+
+use serde_json::Value;
+
+use crate::access::action_labels;
+use crate::text::plain::shown_prose;
+use crate::text::texts::Texts;
+
+pub fn is_allowing(rule: &Value) -> bool {
+    rule["effect"].as_str().is_none_or(|effect| effect.eq_ignore_ascii_case("allow"))
+}
+
+/// What it lets do, or forbids, and to what.
+pub fn lets(t: Texts, rule: &Value) -> String {
+    let words = |name: &str, rendered: fn(Texts, &str) -> String| {
+        let all = rule[name].as_array().into_iter().flatten().filter_map(Value::as_str);
+        all.map(|word| if matches!(word, "all" | "All") { t.say("admin.everything") } else { rendered(t, word) })
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let key = if is_allowing(rule) { "admin.allows" } else { "admin.denies" };
+    let (operations, resources) =
+        (words("operations", action_labels::rendered), words("resources", action_labels::kind));
+    t.with(key, &[("operations", &operations), ("resources", &resources)])
+}
+
+/// The same with its condition.
+pub fn rendered(t: Texts, rule: &Value) -> String {
+    let lets = lets(t, rule);
+    match rule["condition"].as_str().map(str::trim).filter(|condition| !condition.is_empty()) {
+        Some(condition) => {
+            t.with("diff.rule_where", &[("rule", &lets), ("condition", &shown_prose(condition))])
+        }
+        None => lets,
+    }
+}

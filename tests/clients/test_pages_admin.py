@@ -1,13 +1,15 @@
 """What administrators see: health, people, what rules come to, what is held, what happened. And nobody else."""
 
+import html
 import re
+import shlex
 import time
 from urllib.parse import quote
 
 import pytest
 import requests
 
-from emporion_server import WebKit
+from emporion_server import WebKit, run_cli
 from pages_door import Browser, by_mail, links, until_found
 
 PAGES = ["/admin", "/admin/users", "/admin/teams", "/admin/policies", "/admin/tokens", "/admin/deleted", "/admin/audit", "/admin/audit/reads"]
@@ -89,6 +91,28 @@ def test_a_backup_can_be_tried(browser):
         browser.visit(f"/admin?backup={browser.query()['backup']}")
     assert "The test copy is deleted automatically" in browser.page.text
     assert "It no longer exists" in browser.visit("/admin?backup=nothing").text
+
+
+def test_the_lines_that_take_a_backup_and_restore_it_go_together(server, browser, tmp_path):
+    page = browser.visit("/admin")
+    take, restore = [html.unescape(line) for line in re.findall(r'<pre class="copy"><code>(emporion[^<]*|EMPORION[^<]*)</code>', page.source)]
+    assert "sign its tokens" in page.text, "what the keys are for"
+    file, store = str(tmp_path / "taken.tar"), str(tmp_path / "restored")
+    words = [word.replace("emporion-backup.tar", file).replace("./restored", store) for word in shlex.split(take)]
+    run_cli(*words[2:], EMPORION_TOKEN=server.admin.token)
+    words = [word.replace("emporion-backup.tar", file).replace("./restored", store) for word in shlex.split(restore)]
+    run_cli(*words[1:])
+    assert (tmp_path / "restored" / "catalogue.db").exists()
+
+
+def test_a_pipeline_whose_last_run_failed_stands_on_the_page_of_health(browser, om, fresh_name):
+    service = om.post("/services/pipelineServices", {"name": fresh_name("runs"), "serviceType": "Airflow"})["name"]
+    made = om.post("/pipelines", {"name": fresh_name("nightly"), "service": service})
+    said = lambda: browser.visit("/admin").source.split('id="pipelines"')[1].split("</section>")[0]  # noqa: E731
+    assert made["name"] not in said()
+    run = {"executionStatus": "Failed", "timestamp": int(time.time() * 1000)}
+    om.call("PUT", f"/pipelines/{made['fullyQualifiedName']}/status", run, expect=(200, 201))
+    assert made["name"] in said()
 
 
 def test_somebody_is_made_gets_another_password_and_is_kept_out(server, browser, fresh_name):

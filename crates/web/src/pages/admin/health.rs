@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::id::Millis;
-use emporion_catalog::query::ListQuery;
-use emporion_catalog::reading::Reading;
+use emporion_catalog::load::Depth;
+use emporion_catalog::observation::PIPELINE_STATUS;
+use emporion_catalog::query::{ListQuery, Order};
+use emporion_catalog::reading::{Reading, SeenId};
 use emporion_edge::route::Route;
 use http::Method;
 use serde_json::{Value, json};
@@ -15,6 +17,7 @@ use crate::door::Door;
 use crate::fault::Fault;
 use crate::layout::rest::Rest;
 use crate::layout::shell::Shell;
+use crate::pages::pipeline::runs;
 use crate::pages::sources::{Freshness, Troubled};
 use crate::records::address;
 use crate::records::link::Link;
@@ -28,6 +31,8 @@ use crate::text::texts::Texts;
 
 /// Sources that are named at once.
 const MOST_SOURCES: usize = 50;
+/// Pipelines that are looked at.
+const MOST_PIPELINES: u32 = 500;
 /// Kinds, of users whether they are programs, the words for it, and where they are listed.
 const COUNTED: &[(&str, Option<bool>, &str, &str)] = &[
     ("user", Some(false), "count.people", "/admin/users"),
@@ -45,8 +50,10 @@ struct Page {
     frame: Frame,
     /// `None` for who does not run the server.
     server: Option<Server>,
-    sources: Sources,
+    sources: Troubles<Freshness>,
     held: Vec<(String, &'static str)>,
+    /// Pipelines whose last run failed, and how many of how many.
+    pipelines: Troubles<Moment>,
     /// What takes a backup.
     command: String,
     backup: Option<Backup>,
@@ -70,9 +77,9 @@ struct Follower {
     is_well: bool,
 }
 
-/// Sources that are not as fresh as they should be.
-struct Sources {
-    shown: Vec<(Link, Freshness)>,
+/// Sources that are not as fresh as they should be; or pipelines.
+struct Troubles<T> {
+    shown: Vec<(Link, T)>,
     rest: Option<Rest>,
     /// Of how many, where all of them were looked at.
     rendered: String,
@@ -105,25 +112,56 @@ async fn show(visit: Arc<Visit>) -> Shown {
         held.push((visit.t.count(key, reading.count(query).await?), *at));
     }
     let sources = sources(&visit, &reading).await?;
+    let pipelines = pipelines(&visit, &reading).await?;
     drop(reading);
     let backup = match visit.query("backup") {
         id if id.is_empty() || server.is_none() => None,
         id => Some(backup(&visit, id).await?),
     };
     let url = visit.door.base_url(&visit.request);
-    let command = format!("EMPORION_TOKEN=… emporion backup --url {} --to emporion-backup.tar", word(&url));
-    answer(&Page { p, frame, server, sources, held, command, backup })
+    let command = format!("EMPORION_TOKEN=… emporion backup --url {} --to emporion-backup.tar --with-keys", word(&url));
+    answer(&Page { p, frame, server, sources, pipelines, held, command, backup })
 }
 
-async fn sources(visit: &Visit, reading: &Reading<'_>) -> Result<Sources, Fault> {
+async fn sources(visit: &Visit, reading: &Reading<'_>) -> Result<Troubles<Freshness>, Fault> {
     let Troubled { sources: mut shown, looked_at, is_partial } = Troubled::of(visit, reading).await?;
     let all = shown.len();
     shown.truncate(MOST_SOURCES);
     let rest = Rest::of_all(visit.t, shown.len(), all);
     let number = visit.t.count("count.sources", looked_at);
     let rendered = if is_partial { "admin.sources_looked_at_first" } else { "admin.sources_looked_at" };
-    Ok(Sources {
+    Ok(Troubles {
         rest: rest.map(|rest| rest.by(visit.t, "rest.sources", "/sources".to_owned())),
+        rendered: visit.t.with(rendered, &[("number", &number), ("troubled", &visit.t.number(all as u64))]),
+        shown,
+    })
+}
+
+/// Those of the newest pipelines whose last run failed, as the first page tells their owners.
+async fn pipelines(visit: &Visit, reading: &Reading<'_>) -> Result<Troubles<Moment>, Fault> {
+    let kind = reading.catalog().kind("pipeline");
+    let query = ListQuery {
+        order: Order::Updated,
+        descending: true,
+        limit: MOST_PIPELINES,
+        ..ListQuery::of(reading.account(), kind)
+    };
+    let page = reading.first(query, &Depth::bare()).await?;
+    let seen: Vec<SeenId> = page.views.iter().map(SeenId::from).collect();
+    let newest = reading.newest_observations(&seen, &[PIPELINE_STATUS]).await?;
+    let failed = newest.iter().filter(|run| runs::has_failed(&run.value));
+    let shown = failed.filter_map(|run| {
+        let view = page.views.iter().find(|view| view.id() == run.record)?;
+        Some((Link::of_record(&view.record), visit.moment(run.at)))
+    });
+    let mut shown: Vec<(Link, Moment)> = shown.collect();
+    let all = shown.len();
+    shown.truncate(MOST_SOURCES);
+    let rest = Rest::of_all(visit.t, shown.len(), all);
+    let number = visit.t.count("count.pipelines", page.views.len());
+    let rendered = if page.more { "admin.sources_looked_at_first" } else { "admin.sources_looked_at" };
+    Ok(Troubles {
+        rest: rest.map(|rest| rest.by(visit.t, "rest.pipelines", "/search?q=kind%3Apipeline".to_owned())),
         rendered: visit.t.with(rendered, &[("number", &number), ("troubled", &visit.t.number(all as u64))]),
         shown,
     })

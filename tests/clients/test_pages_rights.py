@@ -249,6 +249,25 @@ def given(server, om, fresh_name) -> dict:
     return {"who": who, "policy": policy, "role": role, "policy_id": made["id"], "role_id": of_role["id"]}
 
 
+def test_who_sees_nothing_any_more_changes_nothing_either(server, browser, om, table, given):
+    who, at = given["who"], f"{AT}?policy={given['policy']}"
+    rule = {"rule-0": "r", "effect-0": "allow", "operations-0": ["EditDescription"], "resources-0": ["table"]}
+    ban = {"rule-1": "blind", "effect-1": "deny", "operations-1": ["View"], "resources-1": ["table"]}
+    browser.visit(at)
+    page = browser.send(AT, do="check", on="yes", who=who.name, kind="table", what=table["fullyQualifiedName"], **rule | ban)
+    said = effects(page)
+    assert re.search(r"no more: [^.]*edit the description[^.]* on table|no more: [^.]*see[^.]*, edit the description", said), said
+    assert said.count("edit the description") == 2 and "may then:" not in said, "of everybody, and tried on one"
+    browser.send(AT, do="save", on="yes", **rule | ban)
+    # Whom seeing is forbidden another rule gives nothing, and the simulator says why.
+    browser.visit(at)
+    more = rule | {"operations-0": ["EditDescription", "EditTags"]}
+    assert "may then" not in effects(browser.send(AT, do="check", on="yes", **more | ban))
+    page = browser.visit(f"{AT}?who={who.name}&kind=table&what={table['fullyQualifiedName']}")
+    row = re.search(r'<th scope="row">edit the description</th>.*?</tr>', page.source, re.S).group()
+    assert "A rule allows it" in row and "No rule allows it" not in row
+
+
 @pytest.mark.parametrize("what", ["policy", "role"])
 def test_who_loses_what_is_said_before_a_policy_or_a_role_is_deleted(server, browser, om, table, given, fresh_name, what):
     who, name = given["who"], given[what]

@@ -97,7 +97,10 @@ def test_a_viewer_with_a_filter_and_a_mask_reads_a_part(world):
     assert world.read("twofold", "Customers") == [EU] * 3
     said = world.simulated("twofold", "Customers")
     assert "rows where region is “EU”" in said and "customer.email: hidden" in said, said
-    assert "Reads a part of its rows, by a row filter, and some columns masked, through the product Customers." in world.simulated("twofold")
+    assert "Reads a part of its rows, by a row filter, and some columns masked, through the product Customers. main.customer.email: hidden." in world.simulated("twofold")
+    for of in (said, world.simulated("twofold")):
+        assert all(way in of for way in ("questions", "Bobsled", "PostgreSQL", "assistants", "first rows", "exported")), of
+    assert "PostgreSQL" not in world.simulated("elsewhere", "Customers")
     masked = world.simulated("masked", "Customers")
     assert "customer.region: hashed" in masked, masked
 

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use super::Reading;
-use super::what_if::{AccessChange, Changes, Effect, Effects, actions, gather};
-use crate::action::Action;
+use super::what_if::{AccessChange, Changes, Effect, Effects, actions, gather, may};
 use crate::boxed::Boxed;
 use crate::caller::Principal;
-use crate::ports::{Facts, Gate, Verdict};
+use crate::ports::{Facts, Gate};
 use crate::problem::Problem;
 use crate::record::Record;
 
@@ -50,7 +49,7 @@ impl Reading<'_> {
 impl Relabelling {
     /// Who may do more to the record then, and who less, as far as somebody still wants to know; `None` where nobody does.
     ///
-    /// Cost: as [`super::what_if::Supposition::effects`].
+    /// Cost: two verdicts for each action and person.
     pub fn effects(&self, is_wanted: impl Fn() -> bool) -> Option<Effects> {
         let mut effects: Vec<Effect> = Vec::new();
         for principal in &self.people {
@@ -64,23 +63,22 @@ impl Relabelling {
 
     fn changes(&self, principal: &Principal) -> Changes {
         let (kind, visibility) = (self.record.kind, self.record.visibility);
-        let decide =
-            |action: Action, facts: Option<&Facts>| self.gate.decide(principal, action, kind, visibility, facts);
         let of = |facts: &Facts| Facts { is_self: self.record.id == principal.user, ..facts.clone() };
         let (now, then) = (of(&self.now), of(&self.then));
-        let is_allowed = |action: Action, facts: &Facts| decide(action, Some(facts)) == Verdict::Always;
+        let actions = actions();
+        let allowed = |facts: &Facts| {
+            let verdicts =
+                actions.iter().map(|action| self.gate.decide(principal, *action, kind, visibility, Some(facts)));
+            may(&actions, verdicts.collect())
+        };
         let mut changes = Changes::new();
-        for action in actions() {
-            // What turns on no fact turns on no label.
-            if decide(action, None) != Verdict::Depends {
-                continue;
-            }
-            let change = match (is_allowed(action, &now), is_allowed(action, &then)) {
+        for (action, (now, then)) in actions.iter().zip(allowed(&now).into_iter().zip(allowed(&then))) {
+            let change = match (now, then) {
                 (false, true) => AccessChange::Gains,
                 (true, false) => AccessChange::Loses,
                 _ => continue,
             };
-            changes.insert((change, action), vec![kind]);
+            changes.insert((change, *action), vec![kind]);
         }
         changes
     }

@@ -121,8 +121,7 @@ impl Reading<'_> {
             let actions = actions();
             let is = self.access().verdicts(snapshot, &now, &actions, record).await?;
             let would_be = access.verdicts(snapshot, &then, &actions, record).await?;
-            let may = |verdict: Verdict| !matches!(verdict, Verdict::Never { .. });
-            let both = is.into_iter().zip(would_be).map(|(is, would_be)| (may(is), may(would_be)));
+            let both = may(&actions, is).into_iter().zip(may(&actions, would_be));
             Ok(actions.into_iter().zip(both).map(|(action, (is, would_be))| (action, is, would_be)).collect())
         })
     }
@@ -214,6 +213,33 @@ pub(super) fn actions() -> Vec<Action> {
     Action::ALL.iter().copied().filter(|action| !BEYOND.contains(action)).collect()
 }
 
+/// Whether the action is about something that whoever does it sees before: all but what makes it.
+fn is_of_seen(action: Action) -> bool {
+    !matches!(action, Action::View | Action::Create)
+}
+
+/// Of the verdicts about one record, which allow; whoever does not see it does nothing to it.
+pub(super) fn may(actions: &[Action], verdicts: Vec<Verdict>) -> Vec<bool> {
+    let allows = |verdict: &Verdict| !matches!(verdict, Verdict::Never { .. });
+    let view = actions.iter().position(|action| *action == Action::View);
+    let sees = view.is_some_and(|at| allows(&verdicts[at]));
+    actions.iter().zip(&verdicts).map(|(action, own)| allows(own) && (sees || !is_of_seen(*action))).collect()
+}
+
+/// What the gate says of records of a kind, given that it takes seeing one to do something to it.
+fn decided(gate: &dyn Gate, who: &Principal, action: Action, kind: Kind) -> Verdict {
+    let of = |action| gate.decide(who, action, kind, Visibility::Open, None);
+    if !is_of_seen(action) {
+        return of(action);
+    }
+    match (of(Action::View), of(action)) {
+        (Verdict::Always, own) => own,
+        (unseen @ Verdict::Never { .. }, _) => unseen,
+        (_, never @ Verdict::Never { .. }) => never,
+        _ => Verdict::Depends,
+    }
+}
+
 fn change(
     (is, now): (&dyn Gate, &Principal),
     (would_be, then): (&dyn Gate, &Principal),
@@ -221,13 +247,14 @@ fn change(
     kind: Kind,
 ) -> Option<AccessChange> {
     let visibility = Visibility::Open;
-    let before = is.decide(now, action, kind, visibility, None);
-    let after = would_be.decide(then, action, kind, visibility, None);
+    let before = decided(is, now, action, kind);
+    let after = decided(would_be, then, action, kind);
     match (before, after) {
         (Verdict::Depends, Verdict::Depends) => {
-            let differ =
-                is.conditions(now, action, kind, visibility) != would_be.conditions(then, action, kind, visibility);
-            differ.then_some(AccessChange::Differs)
+            let conditions = |gate: &dyn Gate, who: &Principal| {
+                [Action::View, action].map(|action| gate.conditions(who, action, kind, visibility))
+            };
+            (conditions(is, now) != conditions(would_be, then)).then_some(AccessChange::Differs)
         }
         (Verdict::Always, Verdict::Always) | (Verdict::Never { .. }, Verdict::Never { .. }) => None,
         (_, Verdict::Always) => Some(AccessChange::Gains),

@@ -8,10 +8,11 @@ use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use emporion_catalog::rows::composed::MAX_DEPTH;
 use emporion_catalog::rows::grants;
+use emporion_catalog::rows::masks::Masks;
 use emporion_products::failure::{Code, Failure};
 use emporion_products::reach::{self, queryable};
-use emporion_products::service::Products;
 
+use crate::access::masking::masks_of;
 use crate::fault::Fault;
 use crate::request::visit::Visit;
 use crate::text::plain::shown;
@@ -33,7 +34,6 @@ pub async fn of(
     theirs: &Reading<'_>,
     table: &View,
 ) -> Result<Vec<ReadingWay>, Fault> {
-    let products = &visit.door.calls.products;
     let query = ListQuery {
         ids: Some(holding(theirs, table).await?),
         states: States::Alive,
@@ -46,7 +46,7 @@ pub async fn of(
         if theirs.rows().may_query(product).await?.is_none() {
             continue;
         }
-        let said = match how(products, theirs, product, table).await {
+        let said = match how(visit, theirs, product, table).await {
             Ok(None) => continue,
             Ok(Some(said)) => Ok(said),
             // A filter, or a mask, that fits nothing closes all of the product to him.
@@ -66,8 +66,14 @@ pub async fn of(
             true => shown(&product.record.name),
             false => visit.t.say("admin.hidden_product"),
         };
-        let (key, is_open) = said.map_or_else(|key| (key, false), |key| (key, true));
-        ways.push(ReadingWay { said: visit.t.with(key, &[("product", &name)]), is_open });
+        let is_open = said.is_ok();
+        let (key, masked) = said.unwrap_or_else(|key| (key, Vec::new()));
+        let mut said = visit.t.with(key, &[("product", &name)]);
+        // What comes of products below is for administrators alone.
+        if visit.caller().principal.is_admin && !masked.is_empty() {
+            said = format!("{said} {}.", masked.join("; "));
+        }
+        ways.push(ReadingWay { said, is_open });
     }
     if page.more {
         ways.push(ReadingWay { said: visit.t.say("admin.reads_more"), is_open: false });
@@ -75,22 +81,26 @@ pub async fn of(
     Ok(ways)
 }
 
-/// What is said of how he reads the table by the product; `None` where he does not.
+/// What is said of how he reads the table by the product, and of each column that is masked; `None` where he does not.
 async fn how(
-    products: &Products,
+    visit: &Visit,
     theirs: &Reading<'_>,
     product: &View,
     table: &View,
-) -> Result<Option<&'static str>, Failure> {
-    let tables = queryable::list_in(products, theirs, product, None).await?.tables;
+) -> Result<Option<(&'static str, Vec<String>)>, Failure> {
+    let tables = queryable::list_in(&visit.door.calls.products, theirs, product, None).await?.tables;
     let found = tables.into_iter().find(|one| one.record().is_some_and(|record| record.id == table.id()));
     // What no statement can name is read by none.
     let found = found.filter(|one| one.sql_name.is_some());
-    Ok(found.map(|one| match (one.row_filter.is_some(), one.masked.is_empty()) {
-        (false, true) => "admin.reads_by",
-        (true, true) => "admin.reads_part_by",
-        (false, false) => "admin.reads_masked_by",
-        (true, false) => "admin.reads_masked_part_by",
+    Ok(found.map(|one| {
+        let key = match (one.row_filter.is_some(), one.masked.is_empty()) {
+            (false, true) => "admin.reads_by",
+            (true, true) => "admin.reads_part_by",
+            (false, false) => "admin.reads_masked_by",
+            (true, false) => "admin.reads_masked_part_by",
+        };
+        let masks: Masks = one.masked.iter().map(|(column, masked)| (column.clone(), masked.mask)).collect();
+        (key, masks_of(visit.t, [(&one.called(), masks)]))
     }))
 }
 

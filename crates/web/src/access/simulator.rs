@@ -212,11 +212,18 @@ fn beside(t: Texts, action: Action, sees: bool, sight: Option<&Sight>, verdict: 
     }
 }
 
+/// With the ways in, for which one decision is made.
+fn by_every_door(t: Texts, why: &str) -> String {
+    format!("{why} {}", t.say("admin.query_doors"))
+}
+
 /// What no rule of a policy says of a table: whether its rows are read, and what else is told of them.
 fn of_rows(t: Texts, sees: bool, sight: &Sight, ways: &[ReadingWay]) -> [Answer; 3] {
     let answer = |action: &str, is_allowed, why: String| Answer { action: t.say(action), is_allowed, why };
     let said: Vec<&str> = ways.iter().map(|way| &*way.said).collect();
+    let is_open = ways.iter().any(|way| way.is_open);
     let why = if said.is_empty() { t.say("admin.reads_by_none") } else { said.join(" ") };
+    let why = if is_open { by_every_door(t, &why) } else { why };
     let counts = match (sees, sight.counts) {
         (true, true) => "admin.counts_seen",
         (true, false) => "admin.held_back",
@@ -224,7 +231,7 @@ fn of_rows(t: Texts, sees: bool, sight: &Sight, ways: &[ReadingWay]) -> [Answer;
     };
     let holds = sees && sight.holds;
     [
-        answer("admin.read_rows", ways.iter().any(|way| way.is_open), why),
+        answer("admin.read_rows", is_open, why),
         answer("admin.read_counts", sees && sight.counts, t.say(counts)),
         answer("admin.read_queries", holds, t.say(if holds { "admin.by_holding" } else { "admin.not_held" })),
     ]
@@ -308,6 +315,7 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
                     answers.push(Answer { action: action_labels::rendered(t, action.name()), is_allowed, why });
                     continue;
                 }
+                let is_ruled = *action != Action::View && !matches!(verdict, Verdict::Never { .. });
                 let (is_allowed, why) = match verdict {
                     Verdict::Never { why } => (false, why),
                     // Whoever does not see it does nothing to it.
@@ -317,6 +325,8 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
                     (true, _) => allowed(t, &rules, principal.is_admin, names_rules),
                     (false, Some(rule)) if names_rules => t.with("fault.forbidden_rule", &[("rule", &shown(&rule))]),
                     (false, Some(_)) => t.say("ground.account_not"),
+                    // A rule allows it, of what he sees.
+                    (false, None) if !sees && is_ruled => t.say("admin.unseen_first"),
                     (false, None) => t.say("admin.no_rule"),
                 };
                 answers.push(Answer { action: action_labels::rendered(t, action.name()), is_allowed, why });
@@ -350,7 +360,7 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
                 comes_to = verdict(t, sight.is_allowed, queries, &ways, others);
             }
             if let Some(is_allowed) = queries {
-                let why = t.say(if is_allowed { "admin.by_role" } else { no_rows });
+                let why = if is_allowed { by_every_door(t, &t.say("admin.by_role")) } else { t.say(no_rows) };
                 answers.push(Answer { action: t.say("admin.query_rows"), is_allowed, why });
             }
             if let Some(sight) = sight {

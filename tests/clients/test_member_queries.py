@@ -70,6 +70,15 @@ def place(server, om, fresh_name):
     return Place(server, om, fresh_name)
 
 
+def test_a_field_that_nothing_has_is_refused_as_in_searches(browser, om, place):
+    place.table("first")
+    page = browser.visit(f"{place.at}?edit=members")
+    assert "kind:" in page.text.split("members")[-1], "what can be typed stands there"
+    page = browser.send(place.at, 400, query="kind:table service:garage")
+    assert "there is no field service" in page.text and "domain" in page.roles["alert"][-1] + page.text
+    assert place.members() == set() and "garage" not in browser.visit(f"{place.at}?tab=assets").text
+
+
 @pytest.fixture
 def owned(server, om, fresh_name):
     """A place with a product of somebody who is no administrator, who is signed in."""
@@ -96,7 +105,7 @@ def test_what_begins_to_match_enters_and_what_no_longer_does_leaves(browser, om,
     assert place.members() == {"second"}
     page = browser.visit(f"{place.at}?tab=assets")
     assert "Members follow a query" in page.text and "One follows it" in page.text and "by the query" in page.text
-    assert "given by" in page.text and query in page.text
+    assert "given by" in page.text and query in page.text and "Change the query of members" in page.text
     # What is made, deleted, brought back.
     place.table("third", place.tag)
     assert place.members() == {"second", "third"}

@@ -18,6 +18,9 @@ pub trait MemberLanguage: Send + Sync {
     /// Errors: what is wrong with the query, as a rule.
     fn names(&self, registry: &Registry, query: &str) -> Result<Vec<Named>, String>;
 
+    /// The properties that a query asks for. Who gives one must see something that has it.
+    fn properties(&self, query: &str) -> Vec<Property>;
+
     /// What a query asks of a record, where its names mean these.
     fn condition(&self, registry: &Registry, query: &str, means: &Means) -> Result<Condition, String>;
 
@@ -37,6 +40,15 @@ impl Named {
     pub fn key(&self) -> String {
         format!("{}:{}", self.field, self.text)
     }
+}
+
+/// A property that a query asks for.
+#[derive(Debug, Clone)]
+pub struct Property {
+    /// That a record has it.
+    pub has: Condition,
+    /// What is wrong where none has, as a rule.
+    pub missing: String,
 }
 
 /// The records that names of a query mean.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub(crate) use self::follow::{follow, is_anything_followed};
 pub use self::given::{Given, Missed};
 pub(crate) use self::given::{brought, keep};
-pub(crate) use self::scan::{matching, scan, unchanged};
+pub(crate) use self::scan::{matching, scan, unchanged, unmet};
 use crate::access;
 use crate::action::Action;
 use crate::catalog::Catalog;

@@ -2,14 +2,14 @@
 
 use emporion_catalog::finder::{Condition, Document, Test, Tier};
 use emporion_catalog::id::RecordId;
-use emporion_catalog::member_language::{Means, MemberLanguage, Named};
+use emporion_catalog::member_language::{Means, MemberLanguage, Named, Property};
 use emporion_catalog::record::View;
 use emporion_catalog::registry::Registry;
 use emporion_catalog::text::fold;
 
-use crate::document::{DOMAIN_ITSELF, document};
+use crate::document::{DOMAIN_ITSELF, document, properties};
 use crate::plan::{Products, Settings, check_size, resolve};
-use crate::query::{Expr, Fault, Field, Form, Query, Value, parse};
+use crate::query::{At, Expr, Fault, Field, Form, Query, Value, no_field, parse};
 
 /// Fields whose values are names of other records.
 const NAMING: [&str; 7] = ["owner", "team", "domain", "tag", "term", "source", "certified"];
@@ -29,6 +29,17 @@ impl MemberLanguage for Members {
         // Whatever else is wrong is said before names are looked up.
         condition(registry, &query, &Means::new())?;
         Ok(named)
+    }
+
+    fn properties(&self, query: &str) -> Vec<Property> {
+        let Ok(Query { root: Some(root) }) = read(query) else { return Vec::new() };
+        let mut named = Vec::new();
+        asked(&root, &mut named);
+        let property = |(name, at): (&str, usize)| Property {
+            has: Condition::has(properties::field(name)),
+            missing: told(&no_field(name, at)),
+        };
+        named.into_iter().map(property).collect()
     }
 
     fn condition(&self, registry: &Registry, query: &str, means: &Means) -> Result<Condition, String> {
@@ -92,6 +103,18 @@ fn check(expr: &Expr) -> Result<(), String> {
             Ok(())
         }
         Expr::Word { .. } | Expr::Phrase(_) | Expr::Everything => Ok(()),
+    }
+}
+
+/// The properties that are asked for, each with its place.
+fn asked<'e>(expr: &'e Expr, named: &mut Vec<(&'e str, usize)>) {
+    match expr {
+        Expr::All(parts) | Expr::Any(parts) => parts.iter().for_each(|part| asked(part, named)),
+        Expr::Not(inner) => asked(inner, named),
+        Expr::Is { field: Field::Property(name), at: At(at), .. }
+        | Expr::Within { field: Field::Property(name), at: At(at), .. }
+        | Expr::Has { field: Field::Property(name), at: At(at) } => named.push((name, *at)),
+        _ => {}
     }
 }
 
@@ -189,6 +212,14 @@ mod tests {
         }
         assert!(names("owner:me").unwrap_err().contains("must name"), "{:?}", names("owner:me"));
         assert!(names("property.created:2026").is_ok());
+    }
+
+    #[test]
+    fn properties_are_told_from_fields() {
+        let asked = Members.properties("kind:table (service:garage OR -has:cost) property.size>3 tag:PII.None");
+        let has: Vec<Condition> = asked.iter().map(|one| one.has.clone()).collect();
+        assert_eq!(has, ["service", "cost", "size"].map(|name| Condition::has(properties::field(name))));
+        assert!(asked[0].missing.starts_with("cannot be read at character 13: there is no field service; expected "));
     }
 
     #[test]

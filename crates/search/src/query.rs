@@ -15,7 +15,7 @@ mod reader;
 mod when;
 
 pub use fault::Fault;
-pub use fields::{BUILT_IN, Field, Sort};
+pub use fields::{BUILT_IN, Field, Sort, no_field};
 pub use parse::parse;
 pub use print::{exact, phrase};
 pub use when::{Instant, Span, span};

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::language;
+use super::{language, unmet};
 use crate::command::Ref;
 use crate::context::Context;
+use crate::finder::Condition;
 use crate::id::{EdgeId, Millis, RecordId, Revision};
 use crate::kind::Kind;
 use crate::member_language::{Means, Named, Standing};
@@ -116,12 +117,18 @@ pub(crate) async fn keep(
         Err(fault) => return Ok(Err(fault)),
     };
     let giver = cx.caller.principal.user;
+    let standing = Standing::new(cx.registry, product, giver, condition);
+    let mut properties = language.properties(query);
+    let had: Vec<&Condition> = properties.iter().map(|property| &property.has).collect();
+    if let Some(at) = unmet(cx, &standing.kinds, &had, &cx.caller.principal).await? {
+        return Ok(Err(properties.swap_remove(at).missing));
+    }
     let kept: Map<String, Value> = means
         .iter()
         .map(|(key, ids)| (key.clone(), ids.iter().map(RecordId::to_string).collect::<Vec<_>>().into()))
         .collect();
     let kept = json!({"by": giver.to_string(), "since": cx.now.0, "means": kept});
-    Ok(Ok((Standing::new(cx.registry, product, giver, condition), kept)))
+    Ok(Ok((standing, kept)))
 }
 
 /// What names were found to mean, as it is kept.

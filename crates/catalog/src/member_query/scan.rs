@@ -8,6 +8,7 @@ use crate::caller::Principal;
 use crate::change_set::Expect;
 use crate::context::Context;
 use crate::dependency::Dependency;
+use crate::finder::Condition;
 use crate::follow::whole_of;
 use crate::id::RecordId;
 use crate::kind::Kind;
@@ -15,10 +16,12 @@ use crate::kinds::DOMAIN;
 use crate::member_language::Standing;
 use crate::problem::Problem;
 use crate::query::ListQuery;
-use crate::record::Record;
+use crate::record::{Record, View};
 
 /// How many records are looked at in one read.
 const PAGE: u32 = 500;
+/// Records that are looked at for something that nothing may have.
+const MOST_LOOKED_AT: usize = 10_000;
 
 /// What matches a query.
 pub(crate) struct Scanned {
@@ -58,6 +61,46 @@ pub(crate) async fn scan(
         }
     }
     Ok(scanned)
+}
+
+/// Of these conditions the first that is met by nothing which the reader sees among records of these kinds; `None` as well
+/// where there are too many to look at all of them.
+///
+/// Cost: for conditions that are not met a read of so many records, once for all.
+pub(crate) async fn unmet(
+    cx: &Context<'_>,
+    kinds: &[Kind],
+    conditions: &[&Condition],
+    reader: &Principal,
+) -> Result<Option<usize>, Problem> {
+    let Some(language) = language(cx) else { return Ok(None) };
+    let mut open: Vec<usize> = (0..conditions.len()).collect();
+    let mut looked_at = 0;
+    for kind in kinds {
+        let mut query = Some(ListQuery { limit: PAGE, ..ListQuery::of(cx.account(), *kind) });
+        while let Some(asked) = query.take() {
+            if open.is_empty() || looked_at >= MOST_LOOKED_AT {
+                return Ok(None);
+            }
+            let page = cx.snapshot.list(&asked).await?;
+            looked_at += page.len();
+            let last = page.last().filter(|_| page.len() == PAGE as usize);
+            query = last.map(|last| ListQuery { after: Some(asked.keyset(last)), ..asked.clone() });
+            let views = whole_of(cx.snapshot, cx.account(), page, RELATIONS).await?;
+            let met = |view: &View| {
+                let document = language.document(view);
+                open.iter().copied().filter(|at| conditions[*at].holds(&document)).collect::<Vec<usize>>()
+            };
+            let fitting: Vec<(&Record, Vec<usize>)> =
+                views.iter().map(|view| (&view.record, met(view))).filter(|(_, met)| !met.is_empty()).collect();
+            let records: Vec<&Record> = fitting.iter().map(|(record, _)| *record).collect();
+            let seen = cx.access.sees_each(cx.snapshot, reader, &records).await?;
+            for ((_, met), _) in fitting.iter().zip(seen).filter(|(_, is_seen)| *is_seen) {
+                open.retain(|at| !met.contains(at));
+            }
+        }
+    }
+    Ok(open.first().copied())
 }
 
 /// Those of the records that match.

@@ -19,7 +19,7 @@ use super::{Asking, BATCH, MOST_LOOKED_AT, Page, broken, fault};
 use crate::document::properties;
 use crate::index::OF_A_READ;
 use crate::plan::{Products, Settings, called, resolve};
-use crate::query::{At, BUILT_IN, Expr, Fault, Field, Form, Query, Value, parse};
+use crate::query::{At, Expr, Field, Form, Query, Value, no_field, parse};
 
 /// What was looked up for a question.
 #[derive(Clone, Default)]
@@ -206,8 +206,7 @@ impl Asking<'_> {
             let Field::Property(name) = field else { continue };
             let has = Condition::has(properties::field(name));
             if self.sweep(&has, &Page { any: true, ..Page::default() }).await?.0.total == 0 {
-                let fields: Vec<&str> = BUILT_IN.iter().map(|field| field.name).collect();
-                return Err(broken(Fault::new(at, format!("there is no field {name}"), &fields)));
+                return Err(broken(no_field(name, at)));
             }
         }
         Ok(())

@@ -78,6 +78,12 @@ pub const BUILT_IN: &[BuiltInField] = &[
 /// How a property that a built-in field hides is named.
 pub(super) const PROPERTY: &str = "property.";
 
+/// That nothing has a property of the name.
+pub fn no_field(name: &str, at: usize) -> Fault {
+    let fields: Vec<&str> = BUILT_IN.iter().map(|field| field.name).collect();
+    Fault::new(at, format!("there is no field {name}"), &fields)
+}
+
 impl Field {
     pub fn named(name: &str) -> Field {
         if let Some(property) = name.strip_prefix(PROPERTY) {

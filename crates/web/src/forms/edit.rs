@@ -121,7 +121,7 @@ pub async fn offers(here: Here<'_>) -> Result<(Vec<Offer>, Vec<Refused>), Fault>
         if group.is_apart() && is_of_system(view) {
             return None;
         }
-        Some(offer(page.action, label, form.name, group))
+        Some(offer(page.action, label(view), form.name, group))
     });
     let (actions, offers): (Vec<Action>, Vec<Offer>) = shared.chain(own).unzip();
     let verdicts = reading.verdicts(&actions, &view.record).await?;

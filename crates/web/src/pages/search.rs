@@ -30,9 +30,11 @@ use crate::request::handlers::page;
 use crate::request::visit::{Shown, Visit};
 use crate::request::{headers, recent_writes};
 use crate::search::marked::Marked;
-use crate::search::query::{PATH, address_of, sorted, without};
+use crate::search::query::{PATH, sorted, without};
 use crate::text::plain::{first_line, shown};
 use crate::text::texts::Texts;
+
+pub use crate::search::examples::{Example, examples};
 
 const PAGE: u32 = 20;
 /// Things of which only the store can say whether the visitor sees them are looked at, of those that rank first.
@@ -114,27 +116,6 @@ struct Broken {
     examples: Vec<Example>,
     searches: Option<Searches>,
 }
-
-/// Something that can be typed, and what it asks for.
-pub struct Example {
-    pub typed: &'static str,
-    pub says: String,
-    pub address: String,
-}
-
-const EXAMPLES: &[(&str, &str)] = &[
-    ("net sales", "words"),
-    ("\"net sales\"", "phrase"),
-    ("cust_ins*", "beginning"),
-    ("kind:table", "kind"),
-    ("owner:me", "owner"),
-    ("domain:Sales", "domain"),
-    ("column:region", "column"),
-    ("holds:orders", "holds"),
-    ("updated:7d", "updated"),
-    ("-has:owner", "without"),
-    ("kind:(table OR term)", "either"),
-];
 
 pub fn routes() -> Vec<Route<Door>> {
     vec![page(PATH, "search_page", show)]
@@ -258,15 +239,6 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
             query: shown(&query),
         },
     ))
-}
-
-pub fn examples(t: Texts) -> Vec<Example> {
-    let example = |&(typed, key): &(&'static str, &str)| Example {
-        typed,
-        says: t.say(&format!("search.help.{key}")),
-        address: address_of(typed),
-    };
-    EXAMPLES.iter().map(example).collect()
 }
 
 fn sort_name(t: Texts, sort: &str) -> String {

@@ -75,8 +75,9 @@ pub struct OwnForm {
 }
 
 pub struct FormPage {
-    /// The text that it is offered with beside the other edits, and their group; without them it is offered elsewhere.
-    pub offered: Option<(&'static str, Group)>,
+    /// The text that it is offered with of a record beside the other edits, and their group; without them it is offered
+    /// elsewhere.
+    pub offered: Option<(fn(&View) -> &'static str, Group)>,
     /// What who is offered it may do.
     pub action: Action,
     pub show: for<'a> fn(Here<'a>) -> Showing<'a>,

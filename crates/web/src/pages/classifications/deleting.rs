@@ -27,7 +27,7 @@ pub const FORM: OwnForm = OwnForm {
         Box::pin(async move { save(page, visit, reading, view, sent).await.map(Some) })
     },
     page: Some(FormPage {
-        offered: Some(("deleting.do", Group::Removal)),
+        offered: Some((|_| "deleting.do", Group::Removal)),
         action: Action::Delete,
         show: |here| Box::pin(page(here, 200, Vec::new())),
     }),

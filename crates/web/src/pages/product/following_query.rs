@@ -29,6 +29,7 @@ use crate::records::record::{FormPage, Here, OwnForm, RecordPage};
 use crate::records::{address, naming};
 use crate::request::headers;
 use crate::request::visit::{Shown, Visit};
+use crate::search::examples::{Example, examples};
 use crate::text::moment::Moment;
 use crate::text::plain::shown;
 use crate::text::texts::Texts;
@@ -121,12 +122,15 @@ fn clause_in_words(t: Texts, clause: &str) -> String {
 #[template(path = "product/following_query_edit.html")]
 struct Page {
     p: Shell,
+    title: String,
     name: String,
     address: String,
     revision: u64,
     query: String,
     preview: Option<Preview>,
     hint: String,
+    /// What can be typed, as searches say it.
+    examples: Vec<Example>,
     faults: Vec<String>,
 }
 
@@ -151,11 +155,15 @@ pub const FORM: OwnForm = OwnForm {
     name: EDIT,
     save: |page, visit, reading, view, sent| Box::pin(save(page, visit, reading, view, sent)),
     page: Some(FormPage {
-        offered: Some(("members.edit", Group::Contents)),
+        offered: Some((label, Group::Contents)),
         action: Action::EditAll,
         show: |here| Box::pin(form(here)),
     }),
 };
+
+fn label(product: &View) -> &'static str {
+    if Given::of(&product.record).is_some() { "members.change" } else { "members.edit" }
+}
 
 async fn form(here: Here<'_>) -> Shown {
     let query = match Given::of(&here.view.record) {
@@ -175,6 +183,8 @@ fn page(here: Here<'_>, status: u16, query: String, preview: Option<Preview>, fa
         query,
         preview,
         hint: visit.t.with("members.hint", &[("n", &visit.t.number(MOST_MEMBERS as u64))]),
+        examples: examples(visit.t),
+        title: visit.t.say(label(view)),
         faults,
     };
     Ok(headers::page(status, &page))

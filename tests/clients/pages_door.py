@@ -147,6 +147,15 @@ class Browser:
         assert "What will be removed" in shown.text and "sure" in shown.form(action)["fields"], shown.text[:500]
         return self.send(action, **fields)
 
+    def send_previewed(self, action: str, expect: int = 200, **fields) -> Page:
+        """Sends a form that shows first what comes of it, where it takes anything: from there it is sent again."""
+        shown = self.send(action, **fields)
+        if not any(form["action"] == action and "previewed" in form["fields"] for form in shown.forms):
+            assert shown.status == expect, f"{action}: {shown.status} {shown.text[:500]}"
+            return shown
+        assert "Nothing is saved yet" in shown.text, shown.text[:500]
+        return self.send(action, expect, **fields)
+
     def sign_in(self, who: Principal) -> "Browser":
         self.visit("/login")
         page = self.send("/login", username=who.name, password=who.password)

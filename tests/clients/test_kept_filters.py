@@ -93,7 +93,7 @@ def test_filters_that_are_said_again_lift_nothing(world):
     at, owner = f"/products/{world.om.get('/dataProducts/' + path.rsplit('/', 1)[1])['fullyQualifiedName']}", world.owner()
     tables = owner.visit(f"{at}?tab=access&filter={editor.id}").form(f"{at}/filters")["fields"]["table"]
     conditions = {"customers": EU["customers"], "items": "pieces < 4"}
-    owner.send(f"{at}/filters", condition=[conditions.get(table.split(".")[-1], "") for table in tables], reads="yes")
+    owner.send_previewed(f"{at}/filters", condition=[conditions.get(table.split(".")[-1], "") for table in tables], reads="yes")
     assert world.entry(path, editor)["rowFilters"]["items"] == "pieces < 4"
     assert (world.total(editor, path), world.items(editor, path)) == (OF_EU, 1)
     # What leads to no filtered table any more goes, and that is said.
@@ -218,7 +218,7 @@ def test_who_reads_a_composed_product_through_a_team_reads_as_below(world):
     give(below)
     assert world.total(who, above) == ALL and refused(other, above)
     tables = owner.visit(f"{at[below]}?tab=access&filter={team['id']}").form(f"{at[below]}/filters")["fields"]["table"]
-    owner.send(f"{at[below]}/filters", condition=[EU["customers"] if table.split(".")[-1] == "customers" else "" for table in tables], reads="yes")
+    owner.send_previewed(f"{at[below]}/filters", condition=[EU["customers"] if table.split(".")[-1] == "customers" else "" for table in tables], reads="yes")
     assert (world.total(who, below), world.total(who, above)) == (OF_EU, OF_EU)
     world.om.patch(f"/teams/{team['id']}", [{"op": "replace", "path": "/users", "value": []}])
     assert refused(who, below) and refused(who, above)

@@ -54,18 +54,18 @@ def test_an_owner_filters_what_a_viewer_reads_and_lifts_it(world):
     assert form_of(world, "viewer") in owner.visit(world.at + "?tab=access").links
     page = owner.visit(form_of(world, "viewer"))
     assert "Which rows and columns viewer can read" in page.text and "customer" in page.text
-    owner.send(world.at + "/filters", condition="region = 'EU'", reads="yes")
+    owner.send_previewed(world.at + "/filters", condition="region = 'EU'", reads="yes")
     assert owner.query() == {"tab": "access", "done": "saved"}
     assert REGION not in rows(world, "viewer") and "EU" in rows(world, "viewer")
     assert role(world, "viewer")["rowFilters"] == {"customer": "region = 'EU'"}
     owner.visit(form_of(world, "viewer"))
-    owner.send(world.at + "/filters", condition=" ", reads="yes")
+    owner.send_previewed(world.at + "/filters", condition=" ", reads="yes")
     assert REGION in rows(world, "viewer") and "rowFilters" not in role(world, "viewer")
     owner.visit(form_of(world, "viewer"))
-    owner.send(world.at + "/filters", reads="")
+    owner.send_previewed(world.at + "/filters", reads="")
     assert "EU" not in rows(world, "viewer") and role(world, "viewer")["role"] == "viewer"
     owner.visit(form_of(world, "viewer"))
-    owner.send(world.at + "/filters", reads="yes")
+    owner.send_previewed(world.at + "/filters", reads="yes")
     assert REGION in rows(world, "viewer")
 
 
@@ -81,6 +81,59 @@ def test_what_is_no_condition_is_refused_and_stays_typed(world, condition):
     assert box["aria-invalid"] == "true" and "fault-1" in box["aria-describedby"].split()
     assert re.search(r'id="fault-1"><bdi>[^<]', page.source), "it is said beside the box, too"
     assert role(world, "filtered")["rowFilters"] == {"customer": "region = 'EU'"}
+
+
+def test_what_a_filter_leaves_is_seen_before_it_is_saved(world):
+    path, _, form = product(world, "Shown first", "customer")
+    to, owner = form.split("?")[0] + "/filters", world.browser("product_owner")
+    owner.visit(form)
+    page = owner.send(to, condition="region = 'EU'", reads="yes")
+    told = next(given for tag, given in page.tags if given.get("role") == "status")
+    assert "customer: 2 of 3 rows" in page.text and "Nothing is saved yet" in page.text and "autofocus" in told, "it is in view"
+    assert "rowFilters" not in role(world, "viewer", path)
+    # What was not seen is shown anew.
+    page = owner.send(to, condition="id = 1", reads="yes")
+    assert "customer: 1 of 3 rows" in page.text and "rowFilters" not in role(world, "viewer", path)
+    owner.send(to, condition="id = 1", reads="yes")
+    assert role(world, "viewer", path)["rowFilters"] == {"customer": "id = 1"}
+    # What takes nothing is saved at once.
+    owner.visit(form)
+    owner.send(to, condition="", reads="yes")
+    assert owner.query()["done"] == "saved" and "rowFilters" not in role(world, "viewer", path)
+
+
+@pytest.mark.parametrize("condition", ["1=1) or (1=1", "id in (select id from wages)"])
+def test_a_preview_refuses_what_is_refused_when_it_is_saved(world, condition):
+    _, _, form = product(world, "Judged", "customer", "wages")
+    to, owner = form.split("?")[0] + "/filters", world.browser("product_owner")
+    for do in ({"do": "preview"}, {}):
+        owner.visit(form)
+        page = owner.send(to, expect=400, table=["customer", "wages"], condition=[condition, ""], reads="yes", **do)
+        assert "customer: " in " ".join(page.roles["alert"]), page.roles["alert"]
+
+
+def test_access_is_given_together_with_its_filters(world):
+    path, _, form = product(world, "Together", "customer")
+    at, owner = form.split("?")[0], world.browser("product_owner")
+    who = world.people["narrow"] = world.server.new_user("narrow")
+    read = lambda: world.door("narrow").call("POST", f"{path}/run-sql", SQL)  # noqa: E731
+    owner.visit(f"{at}?tab=access")
+    page = owner.send(at + "/roles", who="narrow", role="viewer", do="filter")
+    assert "access is given" in page.text and read().status_code in (403, 404), "nothing is given yet"
+    page = owner.send(at + "/filters", condition="region = 'EU'")
+    assert "customer: 2 of 3 rows" in page.text and read().status_code in (403, 404)
+    page = owner.send(at + "/filters", condition="region = 'EU'")
+    assert owner.query()["done"] == "given" and "EU" in read().text and REGION not in read().text
+    assert role(world, "narrow", path)["role"] == "viewer" and role(world, "narrow", path)["rowFilters"] == {"customer": "region = 'EU'"}
+    # Who has a role has a form of his own, and nobody gets one by an address.
+    owner.visit(f"{at}?tab=access")
+    assert "Has a role already" in owner.send(at + "/roles", expect=400, who="narrow", role="viewer", do="filter").text
+    owner.visit(f"{at}?tab=access")
+    assert "A role that ends" in owner.send(at + "/roles", expect=400, who="stranger", role="viewer", until="2999-01-01", do="filter").text
+    page = owner.visit(f"{at}?tab=access&filter={world.people['stranger'].id}&as=none")
+    assert not any(one["action"].endswith("/filters") for one in page.forms)
+    page = world.browser("viewer").visit(f"{at}?tab=access&filter={world.people['stranger'].id}&as=admin")
+    assert not any(one["action"].endswith("/filters") for one in page.forms)
 
 
 def test_the_columns_of_a_table_stand_beside_its_condition(world):
@@ -133,11 +186,11 @@ def test_two_who_set_them_at_once_are_told(world):
     owner, admin = world.browser("product_owner"), world.browser("admin")
     owner.visit(form_of(world, "filtered"))
     admin.visit(form_of(world, "filtered"))
-    admin.send(world.at + "/filters", condition="region = 'EU' AND id > 2", reads="yes")
-    page = owner.send(world.at + "/filters", expect=409, condition="id = 2", reads="yes")
+    admin.send_previewed(world.at + "/filters", condition="region = 'EU' AND id > 2", reads="yes")
+    page = owner.send_previewed(world.at + "/filters", expect=409, condition="id = 2", reads="yes")
     assert "id > 2" in page.text and page.form(world.at + "/filters")["fields"]["condition"].strip() == "id = 2"
     assert "id > 2" in role(world, "filtered")["rowFilters"]["customer"]
-    owner.send(world.at + "/filters", condition="region = 'EU'", reads="yes")
+    owner.send_previewed(world.at + "/filters", condition="region = 'EU'", reads="yes")
     assert role(world, "filtered")["rowFilters"] == {"customer": "region = 'EU'"}
 
 
@@ -145,21 +198,21 @@ def test_what_else_is_changed_of_the_product_meanwhile_is_no_conflict(world):
     owner = world.browser("product_owner")
     owner.visit(form_of(world, "filtered"))
     world.om.patch(f"/dataProducts/{world.product}", [{"op": "add", "path": "/description", "value": "Said meanwhile."}])
-    owner.send(world.at + "/filters", condition="region = 'EU' AND id > 1")
+    owner.send_previewed(world.at + "/filters", condition="region = 'EU' AND id > 1")
     assert owner.query() == {"tab": "access", "done": "saved"}
     owner.visit(form_of(world, "filtered"))
-    owner.send(world.at + "/filters", condition="region = 'EU'")
+    owner.send_previewed(world.at + "/filters", condition="region = 'EU'")
 
 
 def test_of_several_who_send_them_at_the_same_time_one_sets_them_and_the_others_are_told(world):
     browsers = [Browser(world.server).sign_in(world.people["product_owner"]) for _ in range(4)]
 
     def send(at: int):
-        form = browsers[at].visit(form_of(world, "filtered")).form(world.at + "/filters")["fields"]
+        browsers[at].visit(form_of(world, "filtered"))
         here = {"Origin": browsers[at].base, "Sec-Fetch-Site": "same-origin"}
-        return lambda: browsers[at].ask(
-            "POST", world.at + "/filters", data=form | {"condition": f"id = {at + 1}"}, headers=here, follow=False
-        ).status
+        typed = {"condition": f"id = {at + 1}"}
+        form = browsers[at].send(world.at + "/filters", do="preview", **typed).form(world.at + "/filters")["fields"]
+        return lambda: browsers[at].ask("POST", world.at + "/filters", data=form | typed, headers=here, follow=False).status
 
     for _ in range(5):
         ready = [send(at) for at in range(len(browsers))]
@@ -167,7 +220,7 @@ def test_of_several_who_send_them_at_the_same_time_one_sets_them_and_the_others_
             told = sorted(pool.map(lambda one: one(), ready))
         assert told == [303, 409, 409, 409]
         browsers[0].visit(form_of(world, "filtered"))
-        browsers[0].send(world.at + "/filters", condition="region = 'EU'")
+        browsers[0].send_previewed(world.at + "/filters", condition="region = 'EU'")
 
 
 def test_a_session_that_ends_meanwhile_keeps_what_was_typed_and_nothing_of_the_sign_in(world):
@@ -183,10 +236,10 @@ def test_a_session_that_ends_meanwhile_keeps_what_was_typed_and_nothing_of_the_s
     fields = page.form(world.at + "/filters")["fields"]
     assert set(fields) == {"token", "of", "user", "seen", "table", "condition", "mask", "reads"}, fields
     assert who.password not in page.source
-    owner.send(world.at + "/filters")
+    owner.send_previewed(world.at + "/filters")
     assert "id > 2" in role(world, "filtered")["rowFilters"]["customer"]
     owner.visit(form_of(world, "filtered"))
-    owner.send(world.at + "/filters", condition="region = 'EU'")
+    owner.send_previewed(world.at + "/filters", condition="region = 'EU'")
 
 
 def test_the_filters_of_who_has_two_roles_leave_him_both(world):
@@ -197,13 +250,13 @@ def test_the_filters_of_who_has_two_roles_leave_him_both(world):
     owner.visit(world.at + "?tab=access")
     owner.send(world.at + "/roles", who="filter-both", role="viewer")
     owner.visit(form_of(world, "filter-both"))
-    owner.send(world.at + "/filters", condition="id = 3")
+    owner.send_previewed(world.at + "/filters", condition="id = 3")
     owner.visit(world.at + "?tab=access")
     owner.send(world.at + "/roles", who="filter-both", role="editor", until=end)
     for condition in ("id = 1", "id = 2", ""):
         page = owner.visit(form_of(world, "filter-both"))
         assert "reads" not in page.form(world.at + "/filters")["fields"], "an editor reads rows anyway"
-        owner.send(world.at + "/filters", condition=condition)
+        owner.send_previewed(world.at + "/filters", condition=condition)
         page = owner.visit(world.at + "?tab=access")
         assert page.links.count(form_of(world, "filter-both")) == 2, "a row for each of his roles"
         assert role(world, "filter-both").get("rowFilters") == ({"customer": condition} if condition else None)
@@ -246,7 +299,7 @@ def test_a_filter_whose_table_has_left_goes_with_the_next_change_of_filters(worl
     assert page.text.count(GONE) == 1 and CLOSED in page.text and page.source.count('name="condition"') == 2
     assert world.door("viewer").call("POST", f"{path}/run-sql", SQL).status_code == 403, "as the form says"
     # What else the form says is saved, and leaves all filters as they are.
-    owner.send(to, table=list(filters), condition=list(filters.values()), reads="")
+    owner.send_previewed(to, table=list(filters), condition=list(filters.values()), reads="")
     assert owner.query() == {"tab": "access", "done": "saved"}
     kept = role(world, "viewer", path)
     assert kept["allowSql"] is False and kept["rowFilters"] == filters
@@ -256,7 +309,7 @@ def test_a_filter_whose_table_has_left_goes_with_the_next_change_of_filters(worl
     assert "wages" in " ".join(page.roles["alert"]) and "amount > 2" in page.source.replace("&#62;", ">").replace("&gt;", ">")
     assert role(world, "viewer", path)["rowFilters"] == filters
     owner.visit(form)
-    owner.send(to, table=list(filters), condition=["id = 2", "amount > 1"], reads="yes")
+    owner.send_previewed(to, table=list(filters), condition=["id = 2", "amount > 1"], reads="yes")
     assert owner.query() == {"tab": "access", "done": "saved"}
     assert role(world, "viewer", path)["rowFilters"] == {"customer": "id = 2"}
     assert GONE not in owner.visit(form).text
@@ -266,7 +319,7 @@ def test_a_filter_whose_table_has_left_goes_with_the_next_change_of_filters(worl
     page = owner.visit(form)
     assert GONE not in page.text and "comes with the next deploy" in page.text
     assert world.door("viewer").call("POST", f"{path}/run-sql", SQL).status_code == 403, "until then"
-    owner.send(to, table=list(filters), condition=["id = 3", "amount > 1"], reads="yes")
+    owner.send_previewed(to, table=list(filters), condition=["id = 3", "amount > 1"], reads="yes")
     assert role(world, "viewer", path)["rowFilters"] == {"customer": "id = 3", "wages": "amount > 1"}
 
 
@@ -282,7 +335,7 @@ def test_more_tables_than_the_form_offers_are_found_by_a_part_of_their_names(wor
     assert page.source.count('name="condition"') == 50 and "50 tables are shown; 3 others are shared, too." in page.text
     page = owner.visit(form + "&table=WIDE_52")
     assert page.source.count('name="condition"') == 1 and "52 others are shared, too." in page.text
-    owner.send(form.split("?")[0] + "/filters", condition="id = 1", reads="yes")
+    owner.send_previewed(form.split("?")[0] + "/filters", condition="id = 1", reads="yes")
     assert role(world, "viewer", path)["rowFilters"] == {"wide_52": "id = 1"}
     page = owner.visit(form + "&table=no_such_table")
     assert page.source.count('name="condition"') == 1, "a filter that is there is shown, whatever is looked for"
@@ -297,14 +350,14 @@ def test_a_view_that_goes_round_a_filter_is_warned_of_on_the_page(world):
     edge = {"fromEntity": ends[0], "toEntity": ends[1], "lineageDetails": {"source": "ViewLineage"}}
     world.om.call("PUT", "/lineage", {"edge": edge}, expect=200)
     owner.visit(form)
-    page = owner.send(at + "/filters", table="customer", condition="region = 'EU'", reads="yes")
+    page = owner.send_previewed(at + "/filters", table="customer", condition="region = 'EU'", reads="yes")
     said = "The view wages reads a table without the row filters of the table"
     assert owner.query()["done"] == "saved" and said in " ".join(page.roles["status"])
     # It was said to him: nobody else is told it by his address.
     address = f"{at}?tab=access&done=saved&warned={owner.query()['warned']}"
     assert said in owner.visit(address).text and said not in world.browser("admin").visit(address).text
     owner.visit(form)
-    page = owner.send(at + "/filters", table=["customer", "wages"], condition=["region = 'EU'", "amount > 1"], reads="yes")
+    page = owner.send_previewed(at + "/filters", table=["customer", "wages"], condition=["region = 'EU'", "amount > 1"], reads="yes")
     assert owner.query() == {"tab": "access", "done": "saved"} and said not in page.text
 
 
@@ -388,7 +441,7 @@ def test_a_filter_is_said_in_words_to_who_may_see_it(world):
     path, _, form = product(world, "Said", "customer")
     at, owner, viewer = form.split("?")[0], world.browser("product_owner"), world.browser("viewer")
     owner.visit(form)
-    owner.send(at + "/filters", condition=SAYABLE, reads="yes")
+    owner.send_previewed(at + "/filters", condition=SAYABLE, reads="yes")
     tab, who = at + "?tab=access", world.people["viewer"].id
     page = owner.visit(tab)
     assert SAID in page.text and SAYABLE in page.text, "the exact condition is there, too"
@@ -418,7 +471,7 @@ def test_a_condition_that_has_no_plain_words_stands_as_it_is(world):
     _, _, form = product(world, "Unsaid", "customer")
     at, owner, viewer = form.split("?")[0], world.browser("product_owner"), world.browser("viewer")
     owner.visit(form)
-    owner.send(at + "/filters", condition=UNSAYABLE, reads="yes")
+    owner.send_previewed(at + "/filters", condition=UNSAYABLE, reads="yes")
     for page in (owner.visit(at + "?tab=access"), viewer.visit(at + "?tab=access")):
         assert UNSAYABLE in page.text and "Exact condition" not in page.text
         assert "id is more than 1" not in page.text, "no half of it is said"

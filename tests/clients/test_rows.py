@@ -36,7 +36,7 @@ def give_teams(world) -> None:
         owner.send(f"{at}/roles", who=name, role="viewer")
         if name == "team_filtered":
             owner.visit(f"{at}?tab=access&filter={team['id']}")
-            owner.send(f"{at}/filters", condition="region = 'EU'", reads="yes")
+            owner.send_previewed(f"{at}/filters", condition="region = 'EU'", reads="yes")
 
 
 @pytest.fixture(scope="module")

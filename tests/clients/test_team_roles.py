@@ -57,7 +57,9 @@ class World(RowsWorld):
     def filter(self, at: str, team: dict, condition: str = "", by: str = "product_owner", expect: int = 200, **more):
         owner = self.browser(by)
         owner.visit(f"{at}?tab=access&filter={team['id']}")
-        return owner.send(f"{at}/filters", expect=expect, condition=condition, reads="yes", **more)
+        # Whom it is for himself is asked before, which the tests look at.
+        send = owner.send_previewed if by == "product_owner" and expect == 200 and "do" not in more else owner.send
+        return send(f"{at}/filters", expect=expect, condition=condition, reads="yes", **more)
 
     def take(self, at: str, team: dict, by: str = "product_owner"):
         owner = self.browser(by)

@@ -1,19 +1,22 @@
 //! What row filters would leave, before anybody has them: counted in the sources, as the one who sets them may read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use emporion_catalog::action::Action;
 use emporion_catalog::load::Depth;
 use emporion_catalog::reading::SeenId;
+use emporion_catalog::rows::masks::Masks;
 use emporion_catalog::rows::role_terms::Links;
 use serde_json::{Map, Value};
 
-use super::filter_check::Related;
+use super::filter_check::{self, Checked, Related};
+use super::operation::{RoleMasks, Terms, UserOperation, Verb, Who};
 use crate::assets::relations::{self, Relation};
 use crate::content_state::ContentState;
 use crate::failure::{Code, Failure, Violation, push_segment};
 use crate::message::Message;
+use crate::patch::Patch;
 use crate::query::{self, Query};
 use crate::reach::following;
 use crate::reach::queryable::QueryableTable;
@@ -58,7 +61,7 @@ pub struct Left {
 
 /// What conditions, by the names of their tables, would leave of what the caller reads of the product, where tables that
 /// refer to those follow them, or not. Where a source does not count in time, or it is too much for it, it is not said. Of
-/// `masked` tables columns would be masked.
+/// the tables of `masks` columns would be masked.
 ///
 /// Errors: 404; 403 for who gives no roles or queries no rows, and for a condition on a column that is masked from him; 422
 /// for conditions that cannot be read.
@@ -66,19 +69,21 @@ pub async fn of(
     products: &Products,
     request: &ProductRequest,
     filters: &BTreeMap<String, String>,
-    masked: &BTreeSet<&String>,
+    masks: &BTreeMap<String, Masks>,
     follows: bool,
 ) -> Result<Preview, Failure> {
     let reading = products.catalog.reading(&request.caller).await?;
     let view = subject::find(products, request, &reading, &Depth::bare()).await?;
     rights::require(&reading, Action::EditUsers, &view.record).await?;
-    let named = || filters.iter().filter(|(_, condition)| !condition.is_empty()).map(|(name, _)| name);
     let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
+    let checked = checked(&cx, filters, masks).await?;
+    let filters = &checked;
+    let named = || filters.iter().filter(|(_, condition)| !condition.is_empty()).map(|(name, _)| name);
     let related = match named().next() {
         Some(_) => Related::of(&cx, &relations::of_product(&cx, ContentState::Live).await?).await?,
         None => Related::default(),
     };
-    let names: Names = named().chain(masked.iter().copied()).cloned().collect();
+    let names: Names = named().chain(masks.keys()).cloned().collect();
     let elsewhere = shown_elsewhere::of(&cx, &names).await?;
     drop(reading);
     let tables = queryable::list(products, request, None).await?.tables;
@@ -114,6 +119,29 @@ pub async fn of(
         preview.counted.push((table.called(), left));
     }
     Ok(preview)
+}
+
+/// The conditions as they would be kept: what is refused when they are saved is refused here.
+async fn checked(
+    cx: &ReadContext<'_>,
+    filters: &BTreeMap<String, String>,
+    masks: &BTreeMap<String, Masks>,
+) -> Result<BTreeMap<String, String>, Failure> {
+    let given = filters.iter().filter(|(_, condition)| !condition.is_empty());
+    let given: Map<String, Value> = given.map(|(table, text)| (table.clone(), text.as_str().into())).collect();
+    let row_filters = if given.is_empty() { Patch::Keep } else { Patch::Set(given) };
+    let column_masks = if masks.is_empty() { Patch::Keep } else { Patch::Set(masks.clone()) };
+    let terms = Terms { row_filters, column_masks, ..Terms::default() };
+    let verb = Verb::Change { role: None, terms };
+    let who = Who::Id(String::new());
+    let mut operations = [UserOperation { who, beside: None, verb, path: String::new() }];
+    let Checked { broken, .. } = filter_check::check(cx, &mut operations, &mut RoleMasks::new()).await?;
+    if !broken.is_empty() {
+        return Err(Failure::invalid(broken));
+    }
+    let [UserOperation { verb: Verb::Change { terms, .. }, .. }] = operations else { return Ok(BTreeMap::new()) };
+    let Patch::Set(kept) = terms.row_filters else { return Ok(BTreeMap::new()) };
+    Ok(kept.into_iter().filter_map(|(table, text)| Some((table, text.as_str()?.to_owned()))).collect())
 }
 
 /// Conditions on tables, and the links by which others follow them.

@@ -2,13 +2,23 @@
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::View;
-use emporion_catalog::relation::Relation;
-use emporion_products::users::operation::Who;
+use emporion_catalog::relation::{self, Relation};
+use emporion_products::users::operation::{Role, Who};
 
 use crate::text::texts::Texts;
 
 pub fn rendered(t: Texts, role: Relation) -> String {
     t.say(&format!("role.{}", role.name()))
+}
+
+/// A role of the service where it is given.
+pub fn given(t: Texts, role: Role) -> String {
+    let relation = match role {
+        Role::Admin => relation::OWNER,
+        Role::Editor => relation::EDITOR,
+        Role::Viewer => relation::VIEWER,
+    };
+    t.say(&format!("access.as_{}", relation.name()))
 }
 
 /// Whoever has a role on the product, as the service names him. One whom it does not know is a person for it.

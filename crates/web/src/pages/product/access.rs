@@ -150,8 +150,8 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
     if sees_all && let Some(taking) = taking::role(here, counts).await {
         return taking;
     }
-    if sees_all && let Some(form) = filtering::form(here).await {
-        return form;
+    if sees_all && let Some(form) = filtering::form(here).await? {
+        return Ok(form);
     }
     let top = here.top_of("access").await?;
     let standing = Standing::of(here, may_query, sees_all).await?;

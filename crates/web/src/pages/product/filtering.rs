@@ -18,10 +18,11 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use emporion_catalog::rows::masks::{Mask, Masks};
-use emporion_catalog::rows::roles::ROLES;
+use emporion_catalog::rows::roles::{self, ROLES};
+use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 use emporion_edge::violation::pointer_token;
-use emporion_products::users::operation::{RoleMasks, Who};
+use emporion_products::users::operation::{Role, RoleMasks, Verb, Who};
 use emporion_products::users::update::{self, Updated};
 
 use self::columns::Column;
@@ -81,6 +82,10 @@ struct Filtering {
     conflict: Option<Conflict>,
     /// What the conditions would leave, where that was asked.
     preview: Vec<String>,
+    /// The same as the form says it when it is sent again.
+    previewed: Option<String>,
+    /// The role that is given with them: as it is sent, and what it is called.
+    role: Option<(&'static str, String)>,
     /// That they are for the visitor, too, and what the form says when he was told.
     own: Option<Removal>,
 }
@@ -139,27 +144,40 @@ pub fn routes(page: &'static RecordPage) -> Vec<Route<Door>> {
     ]
 }
 
-/// The form for the person that the address names; `None` where it names nobody who has a role.
-pub async fn form(here: Here<'_>) -> Option<Shown> {
-    let user: RecordId = here.visit.query("filter").parse().ok()?;
-    let name = holder(here.view, user)?;
-    Some(first(here, user, name).await)
+/// The form for the person that the address names; `None` where it names nobody who has a role, or is given one with it.
+pub async fn form(here: Here<'_>) -> Result<Option<Answer>, Fault> {
+    let Ok(user) = here.visit.query("filter").parse::<RecordId>() else { return Ok(None) };
+    let form = FilterForm { part: here.visit.query("table"), ..FilterForm::of(user, &here.visit.query("as")) };
+    let Some(present) = Holder::of(here, user, form.role, None).await? else { return Ok(None) };
+    let seen = Seen { text: present.now.text(), tag: None };
+    form.page(here, seen, Some(present), Notes::default()).await.map(Some)
 }
 
-async fn first(here: Here<'_>, user: RecordId, name: String) -> Shown {
-    let now = Terms::of(here.view, user);
-    let away = Away::of(here.visit, here.view, now.rendered().into_keys()).await?;
-    let seen = Seen { text: now.text(), tag: None };
-    let present = Holder { name, sent: now.clone(), now, away };
-    FilterForm { user, part: here.visit.query("table"), ..FilterForm::of(user) }
-        .page(here, seen, Some(present), Notes::default())
-        .await
-}
-
-/// What a person, or a team, with a role is called.
-fn holder(view: &View, user: RecordId) -> Option<String> {
-    let mut holders = ROLES.into_iter().flat_map(|role| view.targets(role));
-    holders.find(|(edge, _)| edge.to == user).map(|(_, card)| naming::rendered(card))
+impl Holder {
+    /// `role` is what whoever has none is given; `sent` what was typed, of a form that was sent.
+    async fn of(
+        here: Here<'_>,
+        user: RecordId,
+        role: Option<Role>,
+        sent: Option<Terms>,
+    ) -> Result<Option<Holder>, Fault> {
+        let Here { visit, reading, view, .. } = here;
+        let mut holders = ROLES.into_iter().flat_map(|role| view.targets(role));
+        let known = holders.find(|(edge, _)| edge.to == user).map(|(_, card)| naming::rendered(card));
+        let (name, who, is_new) = match (known, role) {
+            (Some(name), _) => (name, role::who(view, user).1, false),
+            (None, None) => return Ok(None),
+            (None, Some(_)) => match reading.record(user).await?.filter(roles::may_bear) {
+                Some(one) if one.kind.is("team") => (naming::rendered_of(&one), Who::Team(user), true),
+                Some(one) => (naming::rendered_of(&one), Who::Id(user.to_string()), true),
+                None => return Ok(None),
+            },
+        };
+        let now = Terms::of(view, user);
+        let away = Away::of(visit, view, now.rendered().into_keys()).await?;
+        let sent = sent.unwrap_or_else(|| now.clone());
+        Ok(Some(Holder { name, who, is_new, sent, now, away }))
+    }
 }
 
 impl Filtering {
@@ -227,13 +245,17 @@ fn plain_name(typed: &str) -> String {
 async fn save(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {
     let sent = visit.form();
     let user = sent.text("user").parse().map_err(|_| Fault::NoSuchPage)?;
-    let form = FilterForm::of(user);
-    let taken = own::taken(&visit, &view, user, &Terms::sent(&sent, &view, user));
-    match sent.text("do") {
-        "preview" => previewed::of(page, &visit, &view, form, false).await,
-        _ if !own::is_told(&sent, taken.as_ref()) => previewed::of(page, &visit, &view, form, true).await,
-        _ => save_text(page, &visit, view, &sent, form).await,
+    let form = || FilterForm::of(user, sent.text("as"));
+    let (now, terms) = (Terms::of(&view, user), Terms::sent(&sent, &view, user));
+    let taken = own::taken(&visit, &view, user, &terms);
+    let is_shown = own::is_told(&sent, taken.as_ref()) && own::is_previewed(&sent, &now, &terms);
+    let is_asked = sent.text("do") == "preview";
+    if (is_asked || !is_shown)
+        && let Some(answer) = previewed::of(page, &visit, &view, form(), !is_asked).await?
+    {
+        return Ok(answer);
     }
+    save_text(page, &visit, view, &sent, form()).await
 }
 
 /// The form of the filters of a person.
@@ -241,18 +263,24 @@ struct FilterForm {
     user: RecordId,
     part: String,
     preview: Vec<String>,
+    previewed: Option<String>,
     own: Option<Removal>,
+    /// The role that whoever has none yet is given with them.
+    role: Option<Role>,
 }
 
 impl FilterForm {
-    fn of(user: RecordId) -> FilterForm {
-        FilterForm { user, part: String::new(), preview: Vec::new(), own: None }
+    fn of(user: RecordId, role: &str) -> FilterForm {
+        let (part, preview) = (String::new(), Vec::new());
+        FilterForm { user, part, preview, previewed: None, own: None, role: Role::parse(role) }
     }
 }
 
-/// A person with a role.
+/// A person or a team with a role, or who is given one.
 struct Holder {
     name: String,
+    who: Who,
+    is_new: bool,
     /// What was typed.
     sent: Terms,
     now: Terms,
@@ -269,26 +297,29 @@ impl TextForm for FilterForm {
     async fn present(&self, here: Here<'_>) -> Result<Result<(Seen, Holder), String>, Fault> {
         let Here { visit, reading, view, .. } = here;
         reading.ask_change(&view.record, &[relation::VIEWER.name()]).await?;
-        let name = holder(view, self.user).ok_or(Fault::NoSuchPage)?;
-        let (sent, now) = (Terms::sent(&visit.form(), view, self.user), Terms::of(view, self.user));
-        let away = Away::of(visit, view, now.rendered().into_keys()).await?;
-        Ok(Ok((Seen { text: now.text(), tag: None }, Holder { name, sent, now, away })))
+        let sent = Terms::sent(&visit.form(), view, self.user);
+        let holder = Holder::of(here, self.user, self.role, Some(sent)).await?.ok_or(Fault::NoSuchPage)?;
+        Ok(Ok((Seen { text: holder.now.text(), tag: None }, holder)))
     }
 
     async fn store(&self, visit: &Visit, view: &View, present: &Holder) -> Result<String, Refusal> {
         let request = visit.about(view.id());
-        let change = present.sent.change(role::who(view, self.user).1, &present.now, &present.away.gone);
+        let mut change = present.sent.change(present.who.clone(), &present.now, &present.away.gone);
+        if let (true, Some(role), Verb::Change { terms, .. }) = (present.is_new, self.role, &change.verb) {
+            change.verb = Verb::Set { role, terms: terms.clone() };
+        }
         let guard = Guard::Revisions(vec![view.record.revision.0]);
         let updating = update::update(&visit.door.calls.products, &request, vec![change], RoleMasks::new(), guard);
         let Updated { warnings, .. } = visit.serve("users_update", updating).await?;
         let warned = warned::sealed(visit, view, &warnings);
-        let done = [("tab", "access"), ("done", "saved"), ("warned", &*warned)];
+        let (done, to) = if present.is_new { ("given", self.user.to_string()) } else { ("saved", String::new()) };
+        let done = [("tab", "access"), ("done", done), ("to", &*to), ("warned", &*warned)];
         Ok(address::with_query(&address::of_record(&view.record), &done))
     }
 
     async fn page(self, here: Here<'_>, seen: Seen, present: Option<Holder>, notes: Notes) -> Shown {
         let Here { visit, reading, view, .. } = here;
-        let Holder { name, sent, now, away } = present.ok_or(Fault::NoSuchPage)?;
+        let Holder { name, who, is_new, sent, now, away } = present.ok_or(Fault::NoSuchPage)?;
         let (faults, wrong) = placed(&notes.faults, &sent);
         let at = here.address();
         let page = Filtering {
@@ -298,7 +329,8 @@ impl TextForm for FilterForm {
             at,
             user: self.user.to_string(),
             name,
-            is_team: matches!(role::who(view, self.user).1, Who::Team(_)),
+            is_team: matches!(who, Who::Team(_)),
+            role: self.role.filter(|_| is_new).map(|role| (role.word(), role::given(visit.t, role))),
             reads: None,
             follows: true,
             rows: Vec::new(),
@@ -311,6 +343,7 @@ impl TextForm for FilterForm {
             wrong,
             conflict: notes.conflict,
             preview: self.preview,
+            previewed: self.previewed,
             own: self.own,
         };
         page.answer(visit.t, reading, view, (notes.status, sent)).await

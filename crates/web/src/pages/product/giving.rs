@@ -152,6 +152,16 @@ async fn give(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
         giving.faults.push(fault);
         return again(page, &visit, &view, giving, 409).await;
     }
+    if let (Some(role), "filter") = (&role, sent.text("do")) {
+        if until.is_some() || of_user(&view, user).next().is_some() {
+            let key = if until.is_some() { "access.endless_filters" } else { "access.has_a_role" };
+            giving.faults.push(visit.t.say(key));
+            return again(page, &visit, &view, giving, 400).await;
+        }
+        // It is given with what is kept back, by one step.
+        let pairs = [("tab", "access"), ("filter", &*user.to_string()), ("as", role)];
+        return Ok(headers::see_other(&address::with_query(&address::of_record(&view.record), &pairs)));
+    }
     if role.is_some() && (until.is_some() || ends(&view, user)) {
         return give_until(page, &visit, &view, giving, (user, until)).await;
     }

@@ -1,5 +1,5 @@
-//! Who gives filters or masks to himself, or to a team by which he reads rows, is told what he will see before they are
-//! saved, and says that he means it.
+//! What is shown before it is saved: who sets filters or masks sees what they leave, and who gives filters or masks to
+//! himself, or to a team by which he reads rows, is told what he will see, and says that he means it.
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::View;
@@ -10,6 +10,9 @@ use crate::forms::confirmation::{Removal, is_confirmed};
 use crate::forms::form::Form;
 use crate::request::visit::Visit;
 use crate::text::plain::shown;
+
+/// The member of the form with what its sender was shown.
+const PREVIEWED: &str = "previewed";
 
 /// What is taken from the visitor himself by terms that somebody, or a team, is given; `None` where nothing is.
 pub fn taken(visit: &Visit, view: &View, holder: RecordId, sent: &Terms) -> Option<Removal> {
@@ -25,9 +28,17 @@ pub fn taken(visit: &Visit, view: &View, holder: RecordId, sent: &Terms) -> Opti
     // Administrators take it off from themselves.
     let stays = (!principal.is_admin).then(|| visit.t.say("filtering.own_stays"));
     let rendered = std::iter::once(rendered).chain(stays).collect::<Vec<_>>().join(" ");
-    // Whoever types something else meanwhile is told again.
-    let digest: String = Sha256::digest(sent.text()).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    Some(Removal { id: format!("own-{digest}"), rendered })
+    Some(Removal { id: format!("own-{}", digest(sent)), rendered })
+}
+
+/// By which the form says what was shown: whoever types something else meanwhile is told again.
+pub fn digest(sent: &Terms) -> String {
+    Sha256::digest(sent.text()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether what the terms leave was shown to who sends them, where they keep back anything that is not kept back now.
+pub fn is_previewed(form: &Form, now: &Terms, sent: &Terms) -> bool {
+    form.text(PREVIEWED) == digest(sent) || !takes(now, sent)
 }
 
 /// Whether the form says that he was told.

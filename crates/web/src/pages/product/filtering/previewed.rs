@@ -1,8 +1,7 @@
 //! The form again, with what the conditions and masks in it would leave of what the visitor himself reads.
 
-use std::collections::BTreeSet;
-
 use emporion_catalog::record::View;
+use emporion_edge::answer::Answer;
 use emporion_products::reach::shown_elsewhere::ShownElsewhere;
 use emporion_products::users::preview::{self, Preview, Uncovered};
 
@@ -13,13 +12,19 @@ use crate::fault::Fault;
 use crate::forms::saving::{Notes, Seen, TextForm};
 use crate::pages::product::unanswered;
 use crate::records::record::{Here, RecordPage};
-use crate::request::visit::{Shown, Visit};
+use crate::request::visit::Visit;
 use crate::text::plain::shown;
 use crate::text::texts::Texts;
 
-/// Where it `is_saved` he meant to save, and is told first what that takes from himself: what cannot be counted now is no
-/// reason not to.
-pub async fn of(page: &'static RecordPage, visit: &Visit, view: &View, form: FilterForm, is_saved: bool) -> Shown {
+/// Where it `is_saved` he meant to save, and sees first what that leaves: what cannot be counted now is no reason not to.
+/// `None`: there is nothing to be shown before.
+pub async fn of(
+    page: &'static RecordPage,
+    visit: &Visit,
+    view: &View,
+    form: FilterForm,
+    is_saved: bool,
+) -> Result<Option<Answer>, Fault> {
     let reading = visit.reading().await?;
     let here = Here { page, visit, reading: &reading, view };
     let Ok((_, present)) = form.present(here).await? else { return Err(Fault::NoSuchPage) };
@@ -27,11 +32,12 @@ pub async fn of(page: &'static RecordPage, visit: &Visit, view: &View, form: Fil
     // No reading is held while the sources are asked.
     let request = visit.about(view.id());
     let sent = &present.sent;
-    let masked: BTreeSet<&String> = sent.masks.keys().collect();
-    let asked = preview::of(&visit.door.calls.products, &request, &sent.filters, &masked, sent.follows);
+    let (filters, masks) = sent.kept(&present.now, &present.away.gone);
+    let asked = preview::of(&visit.door.calls.products, &request, &filters, &masks, sent.follows);
     let own = own::taken(visit, view, form.user, sent);
     let (preview, own, notes) = match visit.serve("product_rows", asked).await {
         Ok(preview) => (said(visit.t, &preview, sent), own, Notes::default()),
+        Err(refusal) if is_saved && refusal.status != 422 && own.is_none() => return Ok(None),
         Err(refusal) if is_saved && refusal.status != 422 => (Vec::new(), own, Notes::default()),
         Err(refusal) => {
             let (status, faults) = match refusal.status {
@@ -44,7 +50,8 @@ pub async fn of(page: &'static RecordPage, visit: &Visit, view: &View, form: Fil
     let reading = visit.reading().await?;
     let here = Here { page, visit, reading: &reading, view };
     let seen = Seen { text: visit.form().prose("seen"), tag: None };
-    FilterForm { preview, own, ..form }.page(here, seen, Some(present), notes).await
+    let previewed = (notes.status == 200).then(|| own::digest(&present.sent));
+    FilterForm { preview, previewed, own, ..form }.page(here, seen, Some(present), notes).await.map(Some)
 }
 
 /// Of the rows of each table, how many are left, which columns are shown otherwise than they are, and where what is kept

@@ -93,14 +93,29 @@ impl Terms {
         all.filter(|(_, condition)| !condition.is_empty()).collect()
     }
 
+    /// The conditions and masks that would be kept: what is for tables that have left the product goes, unless it was typed
+    /// anew.
+    pub fn kept(
+        &self,
+        now: &Terms,
+        gone: &BTreeSet<String>,
+    ) -> (BTreeMap<String, String>, BTreeMap<String, Masks>) {
+        let before = now.rendered();
+        let goes = |table: &str, condition: &String| gone.contains(table) && before.get(table) == Some(condition);
+        let conditions = self.rendered().into_iter().filter(|(table, condition)| !goes(table, condition));
+        let masks = self.masks.iter().filter(|(table, _)| !gone.contains(*table));
+        (
+            conditions.map(|(table, condition)| (table.to_owned(), condition)).collect(),
+            masks.map(|(table, masks)| (table.clone(), masks.clone())).collect(),
+        )
+    }
+
     /// The change from what there is now. All filters of a person are given or none: where others than they are now were
     /// typed, those of tables that have left the product go, which would be refused.
     pub fn change(&self, who: Who, now: &Terms, gone: &BTreeSet<String>) -> UserOperation {
         let (rendered, before) = (self.rendered(), now.rendered());
-        let goes = |table: &str, condition: &String| gone.contains(table) && before.get(table) == Some(condition);
-        let kept = rendered.iter().filter(|(table, condition)| !goes(table, condition));
-        let kept: Map<String, Value> =
-            kept.map(|(table, rendered)| ((*table).to_owned(), rendered.as_str().into())).collect();
+        let (conditions, masks) = self.kept(now, gone);
+        let kept: Map<String, Value> = conditions.into_iter().map(|(table, text)| (table, text.into())).collect();
         let is_same = rendered == before && (self.follows == now.follows || before.is_empty());
         let row_filters = match (is_same, kept.is_empty()) {
             (true, _) => Patch::Keep,
@@ -108,12 +123,6 @@ impl Terms {
             (false, false) => Patch::Set(kept),
         };
         let allow_sql = self.reads.map_or(Patch::Keep, Patch::Set);
-        let masks: BTreeMap<String, Masks> = self
-            .masks
-            .iter()
-            .filter(|(table, _)| !gone.contains(*table))
-            .map(|(t, m)| (t.clone(), m.clone()))
-            .collect();
         let column_masks = match (self.masks == now.masks, masks.is_empty()) {
             (true, _) => Patch::Keep,
             (false, true) => Patch::Clear,

@@ -7,6 +7,7 @@ import pytest
 from bobsled_door import BobsledDoor
 from chat_world import Shop
 from openmetadata_door import OpenMetadataDoor
+from pages_door import Browser
 
 TAG = {"tagFQN": "PII.Sensitive", "source": "Classification", "labelType": "Manual", "state": "Confirmed"}
 NOT_SHOWN = "PERSONAL_FIELD_NOT_SHOWN"
@@ -109,6 +110,26 @@ def test_an_author_is_told_what_a_proposal_hides_and_what_to_do(hotel):
     # What the model itself hides, nobody is told of.
     kept = hotel.product_of(MODEL.replace("PII", FALSE.replace("false", "true")))
     assert [one.partition(": ")[0] for one in kept] == ["2"]
+
+
+def test_a_tag_that_empties_a_live_model_is_told_to_who_may_change_it(hotel):
+    hotel.product_of(MODEL.replace("PII", FALSE))
+    assert hotel.names() == NAMES
+    hotel.om.patch(*at(hotel.label()))
+    assert hotel.names() is None
+    answer = hotel.ask("number of visits by guest")
+    assert answer["unknownTerms"] == ["guest"] and "not shown in answers: it is tagged personal" in answer["text"], answer
+    # For who only asks it is a word that nobody knows.
+    who = hotel.server.new_user("only-asks")
+    hotel.bob.patch(f"{hotel.path}/users", {"add": [{"userId": who.id, "role": "viewer"}]})
+    answer = hotel.ask("number of visits by guest", BobsledDoor(hotel.server, who.token))
+    assert answer["unknownTerms"] == ["guest"] and "personal" not in answer["text"], answer
+    page = Browser(hotel.server).sign_in(hotel.server.admin).visit(f"/products/{hotel.path.rsplit('/', 1)[1]}?tab=model")
+    assert "Not shown in answers" in page.text and "visits.guest" in page.text
+    # The next deploy says so, too.
+    hotel.bob.patch(hotel.model, {"document": {"description": "Visits of guests."}})
+    told = hotel.bob.post(f"{hotel.path}/deploy", {})["warnings"]
+    assert NOT_SHOWN in {one["code"] for one in told}, told
 
 
 def test_who_holds_the_rows_outweighs_the_proposal_for_that_column_alone(hotel):

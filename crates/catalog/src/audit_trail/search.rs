@@ -49,7 +49,10 @@ impl AuditFilter {
             let is_of_id = || event.about.is_some_and(|id| id.to_string() == self.about);
             named.map(fold).any(|name| name.contains(&*wanted)) || is_of_id()
         };
-        let is_by = || called.contains(&event.by.id) || [&*event.by.name, through, text("user")].iter().any(|name| is(&self.by, name));
+        let is_by = || {
+            called.contains(&event.by.id)
+                || [&*event.by.name, through, text("user")].iter().any(|name| is(&self.by, name))
+        };
         (self.by.is_empty() || is_by())
             && (self.what.is_empty() || event.what.name() == self.what)
             && (self.door.is_empty() || event.by.door.as_deref().unwrap_or(NO_DOOR) == self.door)

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use emporion_catalog::action::Action;
+use emporion_catalog::load::Depth;
 use emporion_semantic::chat::ground::DatasetId;
 use emporion_semantic::chat::query::Query;
 use emporion_semantic::chat::reading::{self, Asked, Level, Reason, Thread};
@@ -22,7 +24,7 @@ use super::tables::SourceTable;
 use super::timings::Timings;
 use super::trace;
 use super::wording::{
-    asked_back, columns, complete, confidence, refused, round, sql, table, way_described, way_id, which_way,
+    self,     asked_back, columns, complete, confidence, refused, round, sql, table, way_described, way_id, which_way,
 };
 use crate::asking::{self, Decided};
 use crate::data_sources::data_source;
@@ -33,6 +35,7 @@ use crate::message::Message;
 use crate::noted::TablesRead;
 use crate::request::ProductRequest;
 use crate::service::Products;
+use crate::subject;
 
 /// Rounds of looking values up; each asks for what the one before has left open.
 const ROUNDS: usize = 4;
@@ -156,7 +159,11 @@ impl Conversation<'_> {
             }
             Reading::Unanswerable { reason, suggestions } => {
                 let is_whole = !matches!(reason, Reason::UnknownTerms(_));
-                let refused = refused(reason, suggestions, read_so);
+                let kept_back = self.kept_back(&reason).await?;
+                let mut refused = refused(reason, suggestions, read_so);
+                if let Some(said) = kept_back {
+                    refused.answer.text = said;
+                }
                 match self.question.mode {
                     Mode::Deterministic => Ok(refused),
                     // On the heap: a proposal is answered by this conversation once more.
@@ -169,6 +176,17 @@ impl Conversation<'_> {
                 Ok(refused(Reason::UnknownTerms(phrases), Vec::new(), read_so))
             }
         }
+    }
+
+    /// Why nothing is known of words that name a personal field, for who may change the model that has it: for everybody else
+    /// it is a word that nobody knows.
+    async fn kept_back(&self, reason: &Reason) -> Result<Option<String>, Failure> {
+        let Reason::UnknownTerms(terms) = reason else { return Ok(None) };
+        let Some(called) = wording::kept_back(&self.prepared.ground, terms) else { return Ok(None) };
+        let reading = self.products.catalog.reading(&self.request.caller).await?;
+        let view = subject::find(self.products, self.request, &reading, &Depth::bare()).await?;
+        let may_edit = reading.may(Action::EditAll, &view.record).await?;
+        Ok(may_edit.then(|| format!("\u{201c}{called}\u{201d} is not shown in answers: it is tagged personal.")))
     }
 
     async fn read(&self, read_so: &mut Read) -> Result<Reading, Failure> {

@@ -102,6 +102,18 @@ pub fn refused(reason: Reason, mut suggestions: Vec<String>, read: Read) -> Outc
     Outcome::new(answer, read)
 }
 
+/// What a field is called that is kept out of answers, where the words name one.
+pub fn kept_back(ground: &Ground, terms: &[String]) -> Option<String> {
+    let words = |text: &str| text.to_lowercase().split(['_', ' ', '.']).map(str::to_owned).collect::<Vec<_>>();
+    let said: Vec<String> = terms.iter().flat_map(|term| words(term)).collect();
+    let is_said = |name: &str| words(name).iter().all(|word| said.contains(word));
+    let mut named = ground.kept_back.iter().filter(|names| {
+        let called = [&names.name].into_iter().chain(&names.label).chain(&names.synonyms);
+        called.into_iter().any(|name| is_said(name))
+    });
+    named.next().map(|names| names.shown().to_owned())
+}
+
 /// What reading has to say beside the planner.
 pub fn complete(interpretation: &mut Interpretation, how: &reading::Interpretation) {
     for assumption in &how.assumptions {

@@ -35,6 +35,8 @@ pub struct Ground {
     pub is_hand_made: bool,
     /// A model was generated, and nobody has said that it holds: it is answered with less confidence.
     pub is_generated: bool,
+    /// The fields that are left out because they tell of persons, of the models that stand above all others.
+    pub kept_back: Vec<Names>,
     /// Of the parts as they stood when something was first asked of them.
     pub(super) derived: OnceLock<DerivedFacts>,
 }

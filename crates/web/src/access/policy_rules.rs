@@ -28,9 +28,7 @@ pub fn lets(t: Texts, rule: &Value) -> String {
 pub fn rendered(t: Texts, rule: &Value) -> String {
     let lets = lets(t, rule);
     match rule["condition"].as_str().map(str::trim).filter(|condition| !condition.is_empty()) {
-        Some(condition) => {
-            t.with("diff.rule_where", &[("rule", &lets), ("condition", &shown_prose(condition))])
-        }
+        Some(condition) => t.with("diff.rule_where", &[("rule", &lets), ("condition", &shown_prose(condition))]),
         None => lets,
     }
 }

@@ -9,17 +9,28 @@
 use std::collections::{HashMap, HashSet};
 
 use emporion_catalog::id::RecordId;
+use emporion_catalog::load::Depth;
 use emporion_catalog::name;
+use emporion_catalog::reading::SeenId;
 use emporion_catalog::record::Record;
 use emporion_catalog::rows::personal::Personal;
 use emporion_semantic::model::{self, Model, Violation as Finding};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use super::columns::Known;
+use super::columns::{self, Known};
 use super::document::model_of;
+use super::spec::SPEC;
+use crate::content_state::ContentState;
 use crate::failure::Failure;
+use crate::message::Message;
+use crate::parts::item;
 use crate::parts::spec::Fields;
 use crate::read_context::ReadContext;
+use crate::request::ProductRequest;
+use crate::service::Products;
+use crate::subject;
+use crate::warning::Warning;
 
 /// The field of the record.
 pub const ATTESTATIONS: &str = "vouched";
@@ -96,13 +107,48 @@ pub async fn judged(
                 "a crawler proposed PII.Sensitive for its column: who holds the rows of the table may write \"pii\": false \
                  here, or take the tag off"
             }
-            (false, true) => "its column is personal by a tag that is confirmed, or holds secrets by its name",
+            (false, _) if field.is_harmless || !field.says_personal => {
+                "its column is personal by a tag that is confirmed, or holds secrets by its name"
+            }
             _ => continue,
         };
         let message = format!("the field is not there to be asked about: {why}");
         reported.push(Finding { path: field.path.clone(), rule: NOT_SHOWN, message });
     }
     Ok((attestations, reported))
+}
+
+/// A warning for each field of a model as it is stored that stays away from questions; `place` says where it stands.
+pub async fn not_shown(
+    cx: &ReadContext<'_>,
+    fields: &Fields,
+    known: &Known,
+    place: impl Fn(&str) -> String,
+) -> Result<Vec<Warning>, Failure> {
+    let Some(model) = model_of(fields) else { return Ok(Vec::new()) };
+    let (_, found) = judged(cx, &model, known, Some(fields)).await?;
+    let warning = |one: Finding| Warning::new(NOT_SHOWN, Message::verbatim(one.message), Some(place(&one.path)));
+    Ok(found.into_iter().map(warning).collect())
+}
+
+/// What stays away from questions of a model, drafted or live, each field by the names of its dataset and its own.
+///
+/// Errors: 404.
+pub async fn kept_out(products: &Products, request: &ProductRequest, id: Uuid) -> Result<Vec<String>, Failure> {
+    let reading = products.catalog.reading(&request.caller).await?;
+    let view = subject::find(products, request, &reading, &Depth::bare()).await?;
+    let item = item::find(&SPEC, &reading, &view, id).await?;
+    let cx = ReadContext { products, reading: &reading, product: SeenId::from(&view) };
+    let Some(model) = model_of(item.fields()) else { return Ok(Vec::new()) };
+    let known = columns::of(&cx, ContentState::Drafted, &[&model]).await?;
+    let found = not_shown(&cx, item.fields(), &known, str::to_owned).await?;
+    let named = |path: &str| {
+        let mut at = path.strip_prefix("/datasets/")?.split("/fields/").map(str::parse::<usize>);
+        let (dataset, field) = (at.next()?.ok()?, at.next()?.ok()?);
+        let dataset = model.datasets.get(dataset)?;
+        Some(format!("{}.{}", dataset.common.name, dataset.fields.get(field)?.common.name))
+    };
+    Ok(found.iter().filter_map(|one| named(one.path.as_deref()?)).collect())
 }
 
 /// The column that a name means: letter for letter, else the one that differs in case only.

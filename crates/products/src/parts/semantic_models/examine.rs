@@ -215,6 +215,8 @@ pub async fn check_deploy(cx: &ReadContext<'_>, items: &[Item], scope: DeploySco
         if item.pending.is_some() {
             let place = |path| format!("/{}/{id}{path}", SPEC.many);
             findings.warnings.extend(literals(cx, model, &after, place).await?);
+            let place = |path: &str| format!("/{}/{id}{path}", SPEC.many);
+            findings.warnings.extend(attestation::not_shown(cx, item.fields(), &after, place).await?);
         }
         let entity = |it| body::violation(it).of_entity(SPEC.one, id.clone());
         findings.violations.extend(errors.into_iter().map(entity));

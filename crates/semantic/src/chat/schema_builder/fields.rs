@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use serde_json::Value;
 use sqlparser::ast::{Expr, Query};
 
-use super::super::ground::{DatasetId, Field, FieldId, Type};
+use super::super::ground::{DatasetId, Field, FieldId, Names, Type};
 use super::super::units;
 use super::{Layer, LayerId, LeftOut, Making, folded, names, text_of, types};
 use crate::guard::Dialect;
@@ -21,7 +21,10 @@ impl Making<'_> {
                     self.spent.set(0);
                     match self.field(layer, at, first) {
                         Ok(Some(field)) => self.ground.fields.push(field),
-                        Ok(None) => {}
+                        Ok(None) => {
+                            let kept_back = self.kept_back(layer, at);
+                            self.ground.kept_back.extend(kept_back);
+                        }
                         Err(reason) => {
                             let part = self.part(dataset, &self.layer(layer).fields[at].common.name);
                             self.left_out.push(LeftOut { part, reason });
@@ -36,6 +39,16 @@ impl Making<'_> {
 
     fn part(&self, dataset: DatasetId, field: &str) -> String {
         format!("{}.{field}", self.ground.dataset(dataset).names.name)
+    }
+
+    /// What a field is called that is left out because it tells of persons. Of composed products nothing is told.
+    fn kept_back(&self, layer: LayerId, at: usize) -> Option<Names> {
+        let &Layer { dataset, ref fields, .. } = self.layer(layer);
+        let (written, is_own) = (fields[at], !self.ground.dataset(dataset).names.name.contains('.'));
+        let is_hidden = written.common.extension["hidden"] == true || self.is_hidden_below(layer, at, 0);
+        let expr = self.apart(|| self.field_tree(layer, at, 0)).ok()?;
+        let is_told = is_own && !is_hidden && self.is_personal(layer, at, &expr);
+        is_told.then(|| names(&written.common, written.label.as_ref()))
     }
 
     /// `None` for what is not to be shown, and for what is there already: the fields of the dataset from `first` on.

@@ -37,12 +37,12 @@ impl Making<'_> {
         if let Some(at) = self.place(layer, name) {
             return self.layer(layer).fields[at].common.extension["hidden"] == true;
         }
-        self.kept_back(layer, "hidden").iter().any(|column| column.eq_ignore_ascii_case(name))
+        self.said_of(layer, "hidden").iter().any(|column| column.eq_ignore_ascii_case(name))
             || self.layer(layer).below.is_some_and(|below| self.hides(below, name))
     }
 
     /// The columns that those fields of a layer are made of which the model says this of.
-    fn kept_back(&self, layer: LayerId, word: &str) -> Vec<String> {
+    fn said_of(&self, layer: LayerId, word: &str) -> Vec<String> {
         let mut kept_back = Vec::new();
         for (at, field) in self.layer(layer).fields.iter().enumerate() {
             if field.common.extension[word] != true {
@@ -79,7 +79,7 @@ impl Making<'_> {
     pub(super) fn redacted(&self, dataset: DatasetId) -> Vec<String> {
         let mut redacted = self.tables[dataset.0].personal.clone();
         for layer in self.layers_of(dataset) {
-            redacted.extend(["hidden", "pii"].iter().flat_map(|word| self.kept_back(layer, word)));
+            redacted.extend(["hidden", "pii"].iter().flat_map(|word| self.said_of(layer, word)));
         }
         redacted
     }

@@ -24,6 +24,7 @@ impl Ground {
             calendar: self.calendar.clone(),
             is_hand_made: self.is_hand_made,
             is_generated: self.is_generated,
+            kept_back: self.kept_back.clone(),
             derived: OnceLock::new(),
         };
         for (at, dataset) in self.datasets.iter().enumerate() {

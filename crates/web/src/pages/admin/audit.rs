@@ -143,9 +143,9 @@ impl Asked {
         let plainly = |name: &str| unmarked(name).to_lowercase();
         let by = plainly(&self.by);
         let through = event.by.through.as_deref().unwrap_or_default();
-        let is_by = || self.who == Some(event.by.id) || [&*event.by.name, through].iter().any(|name| plainly(name) == by);
-        let is_about =
-            || plainly(&event.fqn).contains(&plainly(&self.about)) || event.id.to_string() == self.about;
+        let is_by =
+            || self.who == Some(event.by.id) || [&*event.by.name, through].iter().any(|name| plainly(name) == by);
+        let is_about = || plainly(&event.fqn).contains(&plainly(&self.about)) || event.id.to_string() == self.about;
         (by.is_empty() || is_by())
             && (self.about.is_empty() || is_about())
             && self.takes_kind(event)

@@ -15,6 +15,7 @@ use emporion_products::message::Nouns;
 use emporion_products::page::{ListPage, PageRequest};
 use emporion_products::parts::item::{self, SeenItem};
 use emporion_products::parts::read::{self, PartList};
+use emporion_products::parts::semantic_models::attestation;
 use emporion_products::parts::semantic_models::generate::{self, Sketch};
 use emporion_products::parts::semantic_models::part::SemanticModels;
 use emporion_products::parts::semantic_models::read::{self as models, SemanticModel};
@@ -34,6 +35,7 @@ use crate::layout::shell::Shell;
 use crate::products::model::Model;
 use crate::products::model_picture::ModelPicture;
 use crate::records::address;
+use crate::records::difference::listed;
 use crate::records::record::{Here, RecordPage, Top, back, change};
 use crate::request::headers;
 use crate::request::internal_client::Refusal;
@@ -67,6 +69,8 @@ struct Drawn {
     model: Model,
     picture: Option<ModelPicture>,
     edit: String,
+    /// Fields that no question can be about, since their columns are tagged as personal; of who may change the model.
+    kept_out: String,
 }
 
 /// Drafts that wait, and what speaks against them.
@@ -148,7 +152,8 @@ async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
             model.offer_changes(&top.head.address, &id);
         }
         let edit = address::with_query(&top.head.address, &[("tab", "model"), ("model", &id)]);
-        models.push(Drawn { id, picture: ModelPicture::of(visit.t, &model), model, edit });
+        let kept_out = if may_edit { kept_out(visit, product, &id).await? } else { String::new() };
+        models.push(Drawn { id, picture: ModelPicture::of(visit.t, &model), model, edit, kept_out });
     }
     let models_rest = Rest::of_list(visit.t, &top.head.address, ("model", "models"), models.len(), next);
     let (queries, next) = match is_closed {
@@ -213,6 +218,14 @@ pub async fn find(visit: &Visit, product: RecordId, id: &str) -> Result<Semantic
     let request = visit.about(product);
     let finding = async { models::find(&visit.door.calls.products, &request, item::id_of(&SPEC, id)?).await };
     Ok(SemanticModel::of(&visit.serve("semanticModels_get", finding).await?))
+}
+
+/// The fields of a model that are not shown in answers.
+async fn kept_out(visit: &Visit, product: RecordId, id: &str) -> Result<String, Fault> {
+    let request = visit.about(product);
+    let asking = async { attestation::kept_out(&visit.door.calls.products, &request, item::id_of(&SPEC, id)?).await };
+    let fields = visit.serve("semanticModels_validate", asking).await?;
+    Ok(listed(visit.t, &fields.iter().map(|field| shown(field)).collect::<Vec<_>>()))
 }
 
 async fn deploy(visit: &Visit, product: RecordId, is_dry_run: bool) -> Result<Deployed, Refusal> {

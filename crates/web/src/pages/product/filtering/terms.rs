@@ -95,11 +95,7 @@ impl Terms {
 
     /// The conditions and masks that would be kept: what is for tables that have left the product goes, unless it was typed
     /// anew.
-    pub fn kept(
-        &self,
-        now: &Terms,
-        gone: &BTreeSet<String>,
-    ) -> (BTreeMap<String, String>, BTreeMap<String, Masks>) {
+    pub fn kept(&self, now: &Terms, gone: &BTreeSet<String>) -> (BTreeMap<String, String>, BTreeMap<String, Masks>) {
         let before = now.rendered();
         let goes = |table: &str, condition: &String| gone.contains(table) && before.get(table) == Some(condition);
         let conditions = self.rendered().into_iter().filter(|(table, condition)| !goes(table, condition));

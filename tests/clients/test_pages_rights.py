@@ -238,6 +238,16 @@ def test_what_is_sent_again_or_by_somebody_else_changes_nothing(server, browser,
     assert not om.get(f"/users/{plain.id}").get("disabled", False)
 
 
+def test_what_the_shipped_policies_allow_can_be_chosen_and_the_way_back_is_a_link(browser):
+    page = browser.visit(f"{AT}?policy=")
+    offered = {given["value"] for tag, given in page.tags if tag == "input" and given.get("name") == "operations-0"}
+    assert {"EditGlossaryTerms", "EditTier", "EditCertification", "EditTags"} <= offered
+    for at in ("?policy=", "?role=DataConsumer"):
+        crumbs = browser.visit(AT + at).source.split('class="crumbs"')[1].split("</nav>")[0]
+        assert f'<a href="{AT}"><bdi>' in crumbs and crumbs.count('aria-current="page"') == 1
+    assert f'<a href="{AT}">' not in browser.visit(AT).source.split('class="crumbs"')[1].split("</nav>")[0]
+
+
 @pytest.fixture
 def given(server, om, fresh_name) -> dict:
     """A policy that lets edit descriptions of tables, a role of it, and somebody who has that."""
@@ -391,8 +401,9 @@ def test_rights_are_edited_in_a_browser(chromium, server, om, fresh_name):  # no
         visitor.look("a new policy")
         page.fill("#name", name)
         page.fill("#rule-0", "tag")
-        page.select_option("#operations-0", ["EditTags"])
-        page.select_option("#resources-0", ["table", "dataProduct"])
+        page.check("input[name=operations-0][value=EditTags]")
+        for kind in ("table", "dataProduct"):
+            page.check(f"input[name=resources-0][value={kind}]")
         visitor.send("Check what changes")
         visitor.look("what a policy changes")
         visitor.send("Save")

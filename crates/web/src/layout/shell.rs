@@ -104,6 +104,12 @@ impl Shell {
         self
     }
 
+    /// Of the page that was put below others last: nothing leads to where one is.
+    pub fn here(mut self) -> Shell {
+        self.crumbs.last_mut().into_iter().for_each(|crumb| crumb.address = None);
+        self
+    }
+
     pub fn places(&self) -> impl Iterator<Item = Place> + '_ {
         PLACES.iter().chain(self.is_admin.then_some(&ADMIN)).map(|(section, address, icon)| Place {
             name: self.t.say(&format!("place.{section}")),

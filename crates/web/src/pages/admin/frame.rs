@@ -24,6 +24,12 @@ pub struct Frame {
 
 /// Errors: `Forbidden` for who administers nothing, whatever he asks for.
 pub fn admitted(visit: &Visit, page: &'static str) -> Result<(Shell, Frame), Fault> {
+    let (shell, frame) = admitted_below(visit, page)?;
+    Ok((shell.here(), frame))
+}
+
+/// The same for a page below one of them, to which it leads back.
+pub fn admitted_below(visit: &Visit, page: &'static str) -> Result<(Shell, Frame), Fault> {
     visit.catalog().may_operate(visit.caller())?;
     let tab = |(name, at): &(&str, &str)| Tab {
         name: visit.t.say(&format!("admin.{name}")),
@@ -33,5 +39,6 @@ pub fn admitted(visit: &Visit, page: &'static str) -> Result<(Shell, Frame), Fau
     };
     let title = visit.t.say(&format!("admin.{page}"));
     let shell = visit.shell("admin").below(visit.t.say("place.admin"), Some("/admin".into()));
-    Ok((shell.below(title.clone(), None), Frame { tabs: PAGES.iter().map(tab).collect(), title }))
+    let at = PAGES.iter().find(|(name, _)| *name == page).map(|(_, at)| (*at).to_owned());
+    Ok((shell.below(title.clone(), at), Frame { tabs: PAGES.iter().map(tab).collect(), title }))
 }

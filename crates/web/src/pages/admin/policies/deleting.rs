@@ -16,7 +16,7 @@ use crate::forms::confirmation::Way;
 use crate::forms::edit::editable::is_of_system;
 use crate::forms::saving;
 use crate::layout::shell::Shell;
-use crate::pages::admin::frame::admitted;
+use crate::pages::admin::frame::admitted_below;
 use crate::records::{address, resolver};
 use crate::request::headers;
 use crate::request::visit::{Shown, Visit};
@@ -65,7 +65,7 @@ async fn named(reading: &Reading<'_>, what: &'static str, name: &str) -> Result<
 }
 
 async fn page(visit: &Visit, what: &'static str, name: &str, status: u16, faults: Vec<String>) -> Shown {
-    let (p, _) = admitted(visit, "policies")?;
+    let (p, _) = admitted_below(visit, "policies")?;
     let t = visit.t;
     let reading = visit.reading().await?;
     let view = named(&reading, what, name).await?;

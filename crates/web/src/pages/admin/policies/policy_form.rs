@@ -26,7 +26,7 @@ use crate::forms::edit::{self, editable::is_of_system};
 use crate::forms::form::Form;
 use crate::forms::saving;
 use crate::layout::shell::Shell;
-use crate::pages::admin::frame::admitted;
+use crate::pages::admin::frame::admitted_below;
 use crate::records::address;
 use crate::records::naming::{PEOPLE, Suggested};
 use crate::request::headers;
@@ -47,6 +47,9 @@ const OPERATIONS: &[&str] = &[
     "EditDescription",
     "EditDisplayName",
     "EditTags",
+    "EditGlossaryTerms",
+    "EditTier",
+    "EditCertification",
     "EditOwners",
     "EditDomains",
     "EditLineage",
@@ -136,7 +139,7 @@ struct Notes {
 }
 
 async fn page(visit: &Visit, reading: &Reading<'_>, view: Option<&View>, mut policy: Policy, notes: Notes) -> Shown {
-    let (p, _) = admitted(visit, "policies")?;
+    let (p, _) = admitted_below(visit, "policies")?;
     let t = visit.t;
     policy.rules.push(Rule::empty(t, reading));
     let title = match view {
@@ -322,6 +325,12 @@ impl Policy {
 }
 
 impl Rule {
+    /// What of it is chosen, in a row.
+    fn chosen(choices: &[Choice]) -> String {
+        let chosen = choices.iter().filter(|one| one.is_chosen);
+        chosen.map(|one| one.name.as_str()).collect::<Vec<_>>().join(", ")
+    }
+
     fn empty(t: Texts, reading: &Reading<'_>) -> Rule {
         Rule::of(t, reading, None, &Value::Null)
     }

@@ -27,7 +27,7 @@ use crate::forms::edit::{self, editable::is_of_system};
 use crate::forms::form::Form;
 use crate::forms::saving;
 use crate::layout::shell::Shell;
-use crate::pages::admin::frame::admitted;
+use crate::pages::admin::frame::admitted_below;
 use crate::records::address;
 use crate::records::naming::{self, PEOPLE, Suggested, named_record};
 use crate::records::resolver;
@@ -120,7 +120,7 @@ pub async fn show(visit: &Visit) -> Shown {
 }
 
 async fn page(visit: &Visit, reading: &Reading<'_>, role: &Role, notes: Notes) -> Shown {
-    let (p, _) = admitted(visit, "policies")?;
+    let (p, _) = admitted_below(visit, "policies")?;
     let (t, view, sent) = (visit.t, role.view.as_ref(), notes.sent.as_ref());
     let title = view.map_or_else(|| t.say("role_form.new"), |view| shown(&view.record.name));
     let has = |id: RecordId| view.is_some_and(|view| view.targets(relation::HAS_POLICY).any(|(edge, _)| edge.to == id));

@@ -107,6 +107,24 @@ def test_a_product_without_a_model_gets_a_sketch(shop):
     assert "7" in shop.browser.send(f"{at}/ask", question="number of orders").text
 
 
+def test_tables_that_no_model_speaks_of_are_named_and_get_datasets(shop):
+    body = {"name": "Half modelled", "dataSourceId": shop.source, "isDeployed": True,
+            "dataAssets": [{"tableName": "orders"}, {"tableName": "customers"}]}  # fmt: skip
+    made = shop.bob.post("/data-products", body, expect=201)
+    path = f"/data-products/{made['dataProduct']['id']}"
+    orders = next(one["id"] for one in made["dataAssets"] if one["tableName"] == "orders")
+    shop.bob.call("POST", f"{path}/semantic-models/generate", {"name": "half", "dataAssetIds": [orders]})
+    page = shop.browser.visit(f"/products/{path.rsplit('/', 1)[1]}?tab=model")
+    at = shop.browser.path
+    told = page.source.split('id="unmodelled"')[1].split("</section>")[0]
+    assert "customers" in told and "orders" not in told, told
+    asset = re.findall(r'name="asset" value="([^"]+)"', told)
+    page = shop.browser.send(f"{at}/model", do="generate", asset=asset)
+    assert len(asset) == 1 and "Tables that no model speaks of" not in page.text and "customers" in page.text
+    models = shop.bob.get(f"{path}/semantic-models", state="undeployed")["semanticModels"]
+    assert len(models) == 2, models
+
+
 def test_who_may_not_change_it_looks_at_it_only(shop):
     viewer = reader(shop, "model-viewer", {})
     page = viewer.visit(f"{shop.at}?tab=model")

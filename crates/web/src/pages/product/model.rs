@@ -7,7 +7,9 @@ use std::sync::Arc;
 use askama::Template;
 use emporion_catalog::action::Action;
 use emporion_catalog::id::RecordId;
-use emporion_catalog::record::View;
+use emporion_catalog::record::{Card, View};
+use emporion_catalog::relation;
+use emporion_catalog::rows::filters;
 use emporion_edge::route::Route;
 use emporion_products::content_state::ContentState;
 use emporion_products::deploy::{self, Deployed};
@@ -22,6 +24,7 @@ use emporion_products::parts::semantic_models::read::{self as models, SemanticMo
 use emporion_products::parts::semantic_models::spec::SPEC;
 use emporion_products::parts::semantic_models::write;
 use emporion_products::warning::Warning;
+use uuid::Uuid;
 
 use super::model_entry;
 use super::verified::{self, of_state};
@@ -34,15 +37,17 @@ use crate::layout::rest::Rest;
 use crate::layout::shell::Shell;
 use crate::products::model::Model;
 use crate::products::model_picture::ModelPicture;
-use crate::records::address;
 use crate::records::difference::listed;
 use crate::records::record::{Here, RecordPage, Top, back, change};
+use crate::records::{address, naming};
 use crate::request::headers;
 use crate::request::internal_client::Refusal;
 use crate::request::visit::{Shown, Visit};
 use crate::text::plain::{shown, shown_prose};
 
 const MOST_MODELS: usize = 10;
+/// Tables without a model that are named, and of which one is made at once.
+const MOST_UNMODELLED: usize = 50;
 
 #[derive(Template)]
 #[template(path = "product/model.html")]
@@ -52,6 +57,8 @@ struct Page {
     form: String,
     models: Vec<Drawn>,
     models_rest: Option<Rest>,
+    /// Tables of the product that no model speaks of, by the ids of their assets; of who may change that.
+    unmodelled: Vec<(String, String)>,
     queries: Vec<verified::Query>,
     queries_rest: Option<Rest>,
     faults: Vec<String>,
@@ -183,9 +190,12 @@ async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
                 .collect::<Vec<_>>(),
         );
     }
+    let is_whole = may_edit && !models.is_empty() && models_rest.is_none();
+    let unmodelled = if is_whole { unmodelled(view, &models) } else { Vec::new() };
     let page = Page {
         p: here.shell(),
         form: format!("{}/model", top.head.address),
+        unmodelled,
         models,
         models_rest,
         queries,
@@ -199,6 +209,17 @@ async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
         top,
     };
     Ok(headers::page(status, &page))
+}
+
+/// The tables of a product that no dataset of these models is over.
+fn unmodelled(view: &View, models: &[Drawn]) -> Vec<(String, String)> {
+    let tables = view.targets(relation::HAS_ASSET).filter(|(_, card)| card.kind.is("table"));
+    let is_modelled = |card: &Card| {
+        let mut datasets = models.iter().flat_map(|one| &one.model.datasets);
+        datasets.any(|dataset| filters::means_record(&dataset.source, &card.fqn))
+    };
+    let missing = tables.filter(|(_, card)| !is_modelled(card));
+    missing.take(MOST_UNMODELLED).map(|(edge, card)| (edge.id.uuid().to_string(), naming::rendered(card))).collect()
 }
 
 /// So many models of a product: the first ones, or those that begin at the cursor.
@@ -331,7 +352,10 @@ async fn save(record_page: &'static RecordPage, visit: Arc<Visit>, view: Box<Vie
     let sent = visit.form();
     let (done, outcome) = match sent.text("do") {
         "deploy" => ("deployed", deploy(&visit, view.id(), false).await.map(|deployed| deployed.warnings)),
-        "generate" => ("created", generate(&visit, view.id()).await),
+        "generate" => {
+            let assets: Vec<Uuid> = sent.all("asset").filter_map(|id| id.parse().ok()).collect();
+            ("created", generate(&visit, view.id(), Some(assets).filter(|assets| !assets.is_empty())).await)
+        }
         "save" => {
             let form = DocumentForm { model: sent.text("model").to_owned(), content: sent.prose("content") };
             return save_text(record_page, &visit, view, &sent, form).await;
@@ -353,9 +377,11 @@ async fn save(record_page: &'static RecordPage, visit: Arc<Visit>, view: Box<Vie
     page(here, in_words(&refusal), if refusal.status == 409 { 409 } else { 400 }).await
 }
 
-async fn generate(visit: &Visit, product: RecordId) -> Result<Vec<Warning>, Refusal> {
+/// Of these tables; `None`: of all that the product has.
+async fn generate(visit: &Visit, product: RecordId, assets: Option<Vec<Uuid>>) -> Result<Vec<Warning>, Refusal> {
     let (request, products) = (visit.about(product), &visit.door.calls.products);
-    let generating = async { generate::generate(products, &request, Sketch::default(), None).await?.fresh() };
+    let sketch = Sketch { assets, ..Sketch::default() };
+    let generating = async { generate::generate(products, &request, sketch, None).await?.fresh() };
     Ok(visit.serve("semanticModels_generate", generating).await?.warnings)
 }
 

@@ -203,6 +203,8 @@ def test_on_the_page_new_filters_follow_and_the_preview_says_what_is_seen(world)
     owner.visit(f"{at}?tab=access&filter={who.id}")
     owner.send_previewed(f"{at}/filters", condition=conditions, reads="yes")
     assert world.total(who, world.written) == OF_EU
+    his = Browser(world.server).sign_in(who).visit(f"{at}?tab=ask")
+    assert "only what belongs to visible rows" in his.text and "even rows that belong to others" not in his.text
     # To switch it off is a change of its own, which warns.
     page = owner.visit(f"{at}?tab=access&filter={who.id}")
     sent = {name: value for name, value in page.form(f"{at}/filters")["fields"].items() if name != "follows"}

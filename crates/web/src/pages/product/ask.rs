@@ -12,6 +12,7 @@ use emporion_catalog::reading::{Reading, SeenCard};
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
 use emporion_catalog::rows::composed::COMPOSITION;
+use emporion_catalog::rows::filters;
 use emporion_products::assets;
 use emporion_products::chat;
 use emporion_products::chat::question_idempotency::AnswerRef;
@@ -83,6 +84,8 @@ struct Ask {
     may_query: bool,
     /// The visitor's own row filters: answers to him are computed of these rows.
     filters: Vec<Condition>,
+    /// Tables that refer to filtered ones follow these.
+    are_followed: bool,
     /// Nothing says yet what its tables mean: where that begins.
     no_model: Option<String>,
     /// He may give it one.
@@ -191,6 +194,7 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
         faults: typed.faults.into_iter().chain(unshown).collect(),
         may_query,
         filters: yours(),
+        are_followed: !filters::followed_of_principal(view, &visit.caller().principal).is_empty(),
         no_model,
         may_model: may_verify,
         instead,

@@ -209,6 +209,7 @@ def test_nobody_lifts_a_denial_by_renaming_or_deleting_what_it_names(server, bro
     browser.visit(f"{at(tag)}?edit=name")
     page = browser.send(at(tag), name="Lukewarm")
     assert "names it in a condition" in " ".join(page.roles["alert"]), "he is told first"
+    assert "What will be removed" not in page.text and "What no longer means it" in page.text, "nothing is removed by that"
     browser.send(at(tag))
     assert browser.path == at(f"{name}.Lukewarm"), "who may change the policy renames it"
     assert door.call("PATCH", f"/tags/{record['id']}", rename, headers=patch).status_code == 200, "no condition names it now"

@@ -69,6 +69,9 @@ def test_what_a_search_finds_is_ticked_and_a_broken_one_is_said(server, browser,
     assert page.roles["alert"] and page.form(at)
     page = browser.visit(f"{at}?edit=assets&from=kind:table nothing-is-called-like-this")
     assert "There is nothing to add" in page.text
+    # The way to find more stands above what saves, and the key that sends the form saves all the same.
+    source = page.source.split("<main")[1]
+    assert source.index('name="list"') < source.index('class="primary"') and source.index("<button") < source.index('name="list"')
     # What was ticked stays where something else is wrong.
     browser.visit(f"{at}?edit=assets&from={schema}")
     page = browser.send(at, 400, tick=[tables[1]["id"]], add="no.such.table")

@@ -177,14 +177,18 @@ fn difference(visit: &Visit) -> Vec<State> {
 struct Goes<'a> {
     p: &'a Shell,
     goes: Vec<String>,
+    goes_title: &'static str,
 }
 
 fn goes(visit: &Visit) -> Vec<State> {
-    let p = &visit.shell("");
+    let (p, goes_title) = (&visit.shell(""), "deleting.goes");
     let one = visit.t.with("leaving.lent", &[("name", "orders")]);
     vec![
-        State::of("one", &Goes { p, goes: vec![one.clone()] }),
-        State::of("several", &Goes { p, goes: vec![one, visit.t.with("leaving.asset", &[("name", LONG)])] }),
+        State::of("one", &Goes { p, goes: vec![one.clone()], goes_title }),
+        State::of(
+            "several",
+            &Goes { p, goes: vec![one, visit.t.with("leaving.asset", &[("name", LONG)])], goes_title },
+        ),
     ]
 }
 

@@ -13,6 +13,9 @@ use crate::request::visit::Shown;
 /// The member of a form with what its sender was shown before he sent it again.
 pub const CONFIRMED: &str = "sure";
 
+/// What stands before the id of what speaks of something by the name that it had.
+pub const RENAMED: &str = "named-";
+
 /// Where what is confirmed takes what it is about.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Way {
@@ -42,6 +45,14 @@ pub struct Removal {
 pub fn is_confirmed(sent: &Form, gone: &[Removal]) -> bool {
     let shown: HashSet<&str> = sent.text(CONFIRMED).split(' ').collect();
     gone.iter().all(|one| shown.contains(one.id.as_str()))
+}
+
+/// The texts of what stands above it, and of what does it: what is renamed takes nothing away.
+pub fn said(gone: &[Removal]) -> (&'static str, &'static str) {
+    match gone.iter().all(|one| one.id.starts_with(RENAMED)) {
+        true => ("edit.touches_besides", "edit.save"),
+        false => ("deleting.goes", "leaving.do"),
+    }
 }
 
 /// What the form says of it when it is sent again.

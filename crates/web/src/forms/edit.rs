@@ -78,6 +78,8 @@ struct Page {
     touched: Option<String>,
     /// What goes with what was typed, in sentences, and as the form names it when it is sent again.
     goes: Vec<String>,
+    goes_title: &'static str,
+    goes_do: &'static str,
     sure: String,
     /// Whose rights it changes.
     effects: Option<Effects>,
@@ -210,6 +212,7 @@ async fn page(here: Here<'_>, edit: Edit, notes: Notes) -> Shown {
         }
         _ => None,
     };
+    let (goes_title, goes_do) = confirmation::said(&notes.removals);
     let page = Page {
         p: here.shell(),
         icon: Icon::of(record.kind),
@@ -230,6 +233,8 @@ async fn page(here: Here<'_>, edit: Edit, notes: Notes) -> Shown {
         conflict: notes.conflict,
         touched: if matches!(editable.what, What::Links(..)) { None } else { touched(here).await? },
         sure: confirmation::shown(&notes.removals),
+        goes_title,
+        goes_do,
         goes: notes.removals.into_iter().map(|one| one.rendered).collect(),
         effects: notes.effects,
         address: address::of_record(record),

@@ -49,6 +49,8 @@ struct Page {
     touched: Option<String>,
     /// What goes with what was typed, in sentences, and as the form names it when it is sent again.
     goes: Vec<String>,
+    goes_title: &'static str,
+    goes_do: &'static str,
     sure: String,
     /// Whose rights it changes.
     effects: Option<Effects>,
@@ -372,6 +374,7 @@ impl RecordForm for Details {
                 list.has_focus = true;
             }
         }
+        let (goes_title, goes_do) = confirmation::said(&notes.removals);
         let page = Page {
             p: here.shell(),
             icon: Icon::of(record.kind),
@@ -382,6 +385,8 @@ impl RecordForm for Details {
             conflict: notes.conflict,
             touched: super::touched(here).await?,
             sure: confirmation::shown(&notes.removals),
+            goes_title,
+            goes_do,
             goes: notes.removals.into_iter().map(|one| one.rendered).collect(),
             effects: notes.effects,
             address: address::of_record(record),

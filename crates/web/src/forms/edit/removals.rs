@@ -15,7 +15,7 @@ use super::editable::{Editable, What};
 use super::listed::Listed;
 use crate::access::{bans, naming_policies, readers};
 use crate::fault::Fault;
-use crate::forms::confirmation::Removal;
+use crate::forms::confirmation::{RENAMED, Removal};
 use crate::records::naming;
 use crate::records::record::Here;
 
@@ -99,7 +99,7 @@ async fn members(here: Here<'_>, listed: &Listed) -> Result<Vec<Removal>, Fault>
 async fn spoken_of(here: Here<'_>) -> Result<Vec<Removal>, Fault> {
     let Here { visit, reading, view, .. } = here;
     let rendered = |policy: &Record| Removal {
-        id: policy.id.to_string(),
+        id: format!("{RENAMED}{}", policy.id),
         rendered: visit.t.with("leaving.named", &[("policy", &naming::rendered_of(policy))]),
     };
     Ok(naming_policies::of(reading, &view.record).await?.iter().map(rendered).collect())

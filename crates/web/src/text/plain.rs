@@ -1,11 +1,13 @@
 //! Short texts that people and sources provide, as they can be shown without deceiving anybody.
 
+use emporion_catalog::spelling::decode;
+
 use crate::text::unseen;
 
 /// The text with what cannot be seen made visible: characters that turn the direction of writing round, that take no
-/// room, or that control a terminal.
+/// room, or that control a terminal. What the catalogue spells otherwise than the source stands as the source has it.
 pub fn shown(text: &str) -> String {
-    unseen::marked(text, |_| false)
+    unseen::marked(&decode(text), |_| false)
 }
 
 /// The same of a long text, whose lines stay.
@@ -37,11 +39,32 @@ pub fn first_line(text: &str) -> String {
         .lines()
         .map(|line| line.trim_start_matches(['#', '>', '*', '-', ' ']))
         .find(|line| !line.trim().is_empty());
-    let line = line.unwrap_or("").trim();
+    // Whoever writes a long one keeps nobody waiting.
+    let line: String = line.unwrap_or("").trim().chars().take(4 * MOST).collect();
+    let line = &unmarked(&line);
     let Some((end, _)) = line.char_indices().nth(MOST) else { return shown(line) };
     let cut = shown(&line[..end]);
     let whole = cut.rsplit_once(' ').map_or(cut.as_str(), |(words, _)| words);
     format!("{whole} …")
+}
+
+/// A line without the marks of Markdown: what is said in bold or as code, and what a link is called.
+fn unmarked(line: &str) -> String {
+    let (mut plain, mut rest) = (String::with_capacity(line.len()), line);
+    while let Some((before, link)) = rest.split_once('[') {
+        let called = link.split_once("](").and_then(|(name, to)| Some((name, to.split_once(')')?.1)));
+        let Some((name, after)) = called.filter(|(name, _)| !name.contains(['[', ']'])) else {
+            plain.push_str(before);
+            plain.push('[');
+            rest = link;
+            continue;
+        };
+        plain.push_str(before);
+        plain.push_str(name);
+        rest = after;
+    }
+    plain.push_str(rest);
+    plain.replace("**", "").replace('`', "")
 }
 
 #[cfg(test)]
@@ -62,14 +85,23 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_brackets_takes_no_time() {
+        assert_eq!(first_line("**See** [the guide](/a) `x`"), "See the guide x");
+        assert!(first_line(&"[".repeat(1_000_000)).starts_with("[["));
+    }
+
+    #[test]
     fn lines_of_a_long_text_stay() {
         assert_eq!(shown("a\r\nb"), "a\u{fffd}\nb");
+        assert_eq!(shown("a__reserved__quote__bc"), "a\"bc");
         assert_eq!(shown_prose("a\r\nb\u{200b}"), "a\r\nb\u{fffd}");
     }
 
     #[test]
     fn a_line_is_the_first_that_says_something() {
         assert_eq!(first_line("\n\n# Orders\nand more"), "Orders");
+        let marked = "**Personal** data, see [the law](https://example.com/a) and `mail` [1], a[b](c";
+        assert_eq!(first_line(marked), "Personal data, see the law and mail [1], a[b](c");
         assert!(first_line(&"word ".repeat(100)).ends_with(" …"));
     }
 }

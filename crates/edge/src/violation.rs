@@ -124,12 +124,14 @@ impl fmt::Display for Rule {
                 let article = if expected.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
                 write!(f, "must be {article} {expected}")
             }
+            Rule::MinLength(1) => f.write_str("must not be empty"),
             Rule::MinLength(least) => write!(f, "must be at least {least} characters long"),
             Rule::MaxLength(most) => write!(f, "must be at most {most} characters long"),
             Rule::Pattern(source) => write!(f, "must match {source}"),
             Rule::Enumeration(values) => write!(f, "must be one of {}", values.join(", ")),
             Rule::Minimum(least) => write!(f, "must be at least {least}"),
             Rule::Maximum(most) => write!(f, "must be at most {most}"),
+            Rule::MinItems(1) => f.write_str("must have at least one entry"),
             Rule::MinItems(least) => write!(f, "must have at least {least} entries"),
             Rule::MaxItems(most) => write!(f, "must have at most {most} entries"),
             Rule::UnionOne => f.write_str("must have exactly one member"),

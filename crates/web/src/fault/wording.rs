@@ -189,7 +189,10 @@ pub fn in_fields(t: Texts, problem: Problem) -> Result<(u16, Vec<Wrong>), Fault>
 
 /// A field, and what it has to be like in the reader's words.
 pub fn broken_rule(t: Texts, field: &str, rule: &str) -> String {
-    plain::shown(&format!("{}: {rule}", field_name(t, field)))
+    let name = field_name(t, field);
+    let mut letters = name.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    plain::shown(&format!("{first}{}: {rule}", letters.as_str()))
 }
 
 /// The words of an address, for a search.

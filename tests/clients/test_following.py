@@ -92,6 +92,17 @@ def test_a_change_is_in_the_inbox_until_somebody_has_looked(world):
     assert "Retail" in told(browser), "what was looked at is there still"
 
 
+def test_all_that_has_changed_since_somebody_looked_is_in_the_inbox(world):
+    _, browser = world.person("rita")
+    follow(browser, world.at)
+    assert "created it" not in told(browser) and news(browser) == 0, "what was there before he followed it is no news"
+    carl = world.server.new_user("carl-of-rita")
+    world.describe("Sold goods, by day")
+    world.bob.patch(f"{world.path}/users", {"add": [{"userId": carl.id, "role": "viewer"}]})
+    inbox = browser.visit("/requests").source.split('id="followed"')[1].split("</section>")[0]
+    assert "escription" in inbox and "carl-of-rita" in inbox, "the last change does not hide the one before it"
+
+
 def test_what_somebody_does_himself_is_no_news(world):
     who, browser = world.person("doer", "editor")
     follow(browser, world.at)

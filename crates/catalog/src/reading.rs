@@ -9,7 +9,7 @@
 //! a commit ([`crate::held`]); [`Reading::execute`] ends it by itself.
 
 mod composed;
-mod followed;
+pub mod followed;
 mod kind_visibility;
 pub mod log;
 mod named;

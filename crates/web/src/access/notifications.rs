@@ -5,8 +5,8 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use emporion_catalog::id::Millis;
 use emporion_catalog::reading::Reading;
+use emporion_catalog::reading::followed::Followed;
 use emporion_catalog::reading::news::{News, What};
-use emporion_catalog::record::Record;
 use emporion_catalog::relation::Relation;
 use emporion_catalog::response_cache::CachePool;
 
@@ -14,6 +14,7 @@ use crate::access::role;
 use crate::fault::Fault;
 use crate::following::choices::{Choices, QUESTIONS, topic_of};
 use crate::following::questions;
+use crate::following::told;
 use crate::records::{address, naming};
 use crate::request::cookies;
 use crate::request::visit::Visit;
@@ -50,8 +51,9 @@ pub async fn count(visit: &Visit) -> Result<usize, Fault> {
         let user = caller.principal.user;
         let followed = reading.followed().await?;
         let untold = Choices::own(&reading).await?.untold;
-        let is_told = |record: &&Record| record.updated.by.id != user && !untold.contains(topic_of(record.kind));
-        let changed = followed.iter().filter(is_told).map(|record| record.updated.at);
+        let is_told =
+            |one: &&Followed| told::is_new(one, user, Millis(0)) && !untold.contains(topic_of(one.record.kind));
+        let changed = followed.iter().filter(is_told).map(|one| one.record.updated.at);
         let crossed = match untold.contains(QUESTIONS) {
             true => Vec::new(),
             false => questions::crossed_since(&reading, Millis(visit.now.0 - LASTS)).await?,

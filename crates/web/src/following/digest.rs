@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use emporion_catalog::reading::Reading;
+use emporion_catalog::reading::followed::Followed;
 
 use super::changes::{self, Span};
 use super::choices::topic_of;
@@ -45,7 +46,8 @@ pub async fn of(
     notices: &[Notice],
 ) -> Result<Option<Digest>, Fault> {
     let mut told = Vec::new();
-    for record in reading.followed().await? {
+    for Followed { record, since } in reading.followed().await? {
+        let span = Span { since: span.since.max(since), ..span };
         if record.updated.at <= span.since || !topics.contains(topic_of(record.kind)) {
             continue;
         }

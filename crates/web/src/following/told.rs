@@ -2,11 +2,12 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use emporion_catalog::id::Millis;
+use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::reading::Reading;
+use emporion_catalog::reading::followed::Followed;
 use emporion_catalog::record::Record;
 
-use super::changes::{self, Change};
+use super::changes::{self, Change, Span};
 use super::choices::{Choices, QUESTIONS, topic_of};
 use super::questions::{self, FollowedQuestion};
 use crate::access::notifications;
@@ -38,13 +39,13 @@ pub struct Entry {
 }
 
 impl Entry {
-    fn of(visit: &Visit, change: Change, looked: Millis) -> Entry {
+    fn of(visit: &Visit, change: Change, is_new: bool) -> Entry {
         let link = Link::of_record(&change.record);
         Entry {
             link: if change.record.state.is_alive() { link } else { link.closed() },
             by: change.by.clone(),
             at: visit.moment(change.at),
-            is_new: is_new(visit, &change.record, looked),
+            is_new,
             lines: change.lines(visit.t),
         }
     }
@@ -66,24 +67,27 @@ impl Entry {
     }
 }
 
-/// Whether somebody else has changed a record since the visitor looked.
-fn is_new(visit: &Visit, record: &Record, looked: Millis) -> bool {
-    record.updated.at > looked && record.updated.by.id != visit.caller().principal.user
+/// Whether somebody else has changed a record since its follower looked, or since he follows it.
+pub fn is_new(one: &Followed, user: RecordId, looked: Millis) -> bool {
+    one.record.updated.at > looked.max(one.since) && one.record.updated.by.id != user
 }
 
 impl Told {
-    /// The last change of each of these, of so many at most; `None` where there is none.
+    /// What has become of each of these since the visitor looked, of so many at most, or else its last change; `None` where
+    /// there is none.
     pub async fn of(
         visit: &Visit,
         reading: &Reading<'_>,
-        followed: &[Record],
+        followed: &[Followed],
         most: usize,
     ) -> Result<Option<Told>, Fault> {
-        let looked = notifications::since(visit);
+        let (looked, user) = (notifications::since(visit), visit.caller().principal.user);
         let mut entries = Vec::new();
-        for record in followed.iter().take(most) {
-            let change = changes::of_record(visit.t, reading, record.clone(), None).await?;
-            entries.extend(change.map(|change| Entry::of(visit, change, looked)));
+        for one in followed.iter().take(most) {
+            let since = looked.max(one.since);
+            let unseen = (one.record.updated.at > since).then_some(Span { since, until: one.record.updated.at });
+            let change = changes::of_record(visit.t, reading, one.record.clone(), unseen).await?;
+            entries.extend(change.map(|change| Entry::of(visit, change, is_new(one, user, looked))));
         }
         let more = followed.len().saturating_sub(most);
         let more = (more > 0).then(|| visit.t.count("home.others", more));
@@ -92,10 +96,10 @@ impl Told {
 
     /// What is new to him, alone: questions whose answer has crossed its threshold first.
     pub async fn news(visit: &Visit, reading: &Reading<'_>, most: usize) -> Result<Option<Told>, Fault> {
-        let looked = notifications::since(visit);
+        let (looked, user) = (notifications::since(visit), visit.caller().principal.user);
         let mut followed = reading.followed().await?;
         let untold = Choices::own(reading).await?.untold;
-        followed.retain(|record| is_new(visit, record, looked) && !untold.contains(topic_of(record.kind)));
+        followed.retain(|one| is_new(one, user, looked) && !untold.contains(topic_of(one.record.kind)));
         let told = Told::of(visit, reading, &followed, most).await?;
         if untold.contains(QUESTIONS) {
             return Ok(told);

@@ -88,7 +88,7 @@ async fn whole(visit: &Visit, faults: Vec<String>, status: u16) -> Shown {
         told: Told::of(visit, &reading, &followed, MOST_TOLD).await?,
         questions: questions::listed(visit, &reading).await?,
         choosing: Choosing::of(visit, &reading, faults).await?,
-        kept: followed.iter().take(MOST_KEPT).map(|record| Kept::of(visit, record)).collect(),
+        kept: followed.iter().take(MOST_KEPT).map(|one| Kept::of(visit, &one.record)).collect(),
         rest: (rest > 0).then(|| visit.t.count("home.others", rest)),
     };
     Ok(headers::page(status, &page).with("set-cookie", &notifications::looked(visit)))

@@ -150,7 +150,9 @@ def test_each_reads_his_own_rows_and_nobody_elses_threads(shop):
     assert not cells(hidden) and "Nothing here is called" in hidden.text
     # Neither another viewer nor the administrator of the account reads his rows; he does not read theirs.
     other = Person(shop, "other-reader", {})
-    other.browser.visit(f"{shop.at}?tab=ask&thread={thread}", expect=404)
+    page = other.browser.visit(f"{shop.at}?tab=ask&thread={thread}", expect=404)
+    assert "This conversation is not yours" in page.text and page.form(f"{shop.at}/ask"), "he may ask the same here"
+    assert "Search for" not in page.text
     outline = shop.browser.visit(f"{shop.at}?tab=ask&thread={thread}")
     assert not cells(outline) and "EU" not in outline.text
     ask(shop, shop.browser, QUESTION)

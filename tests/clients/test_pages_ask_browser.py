@@ -143,6 +143,8 @@ def test_a_link_to_a_question_asks_it_once(chromium, shop, script):
     page.click("button.primary")
     if not script:
         expect(page.locator("#ask-hint")).to_contain_text("A link brought this question")
+        page.locator("form.ask details summary").click()
+        expect(page.locator("form.ask details code")).to_have_text(re.compile(r"^http.*asks=yes"))
         page.click("form.ask button.primary")
     page.wait_for_url(re.compile("thread="))
     expect(page.locator(".figures td.num")).to_have_text(["190", "90"])
@@ -152,6 +154,22 @@ def test_a_link_to_a_question_asks_it_once(chromium, shop, script):
         page.wait_for_timeout(300)
     page.goto(f"{shop.server.url}/products/{shop.product}?tab=ask")
     expect(page.get_by_role("link", name="turnover per area in 2026")).to_have_count(1)
+    context.close()
+
+
+def test_the_link_to_a_question_is_copied_by_a_click(chromium, shop):
+    context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"], **WIDE)
+    page = context.new_page()
+    sign_in(page, shop.server, shop.server.admin)
+    asked_in_turn(page, shop, "turnover per area in 2026")
+    asked, at = threads(shop), page.url
+    link = page.get_by_role("link", name="Link to this question")
+    link.click()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    expect(page.locator(".files")).to_contain_text("Copied")
+    assert copied.startswith(shop.server.url) and "asks=yes" in copied and "thread=" not in copied
+    assert (threads(shop), page.url) == (asked, at), "and nothing is asked anew"
+    expect(link).to_have_count(1)
     context.close()
 
 

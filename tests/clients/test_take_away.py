@@ -165,7 +165,7 @@ def test_a_workbook_is_nothing_for_a_terminal(shop):
 
 
 def links(page) -> dict[str, str]:
-    return {text: href for href, text in re.findall(r'<a href="([^"]+)">(CSV|Excel|Link to this question)</a>', page.source)}
+    return {text: href for href, text in re.findall(r'<a href="([^"]+)"(?: data-copies)?>(CSV|Excel|Link to this question)</a>', page.source)}
 
 
 def asked(browser: Browser, at: str, question: str):

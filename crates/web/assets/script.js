@@ -21,17 +21,13 @@ document.addEventListener("keydown", (event) => {
     return $("#q")?.select();
   }
   if (event.key === "Escape") {
-    for (const menu of all("details.menu[open]")) {
-      $("summary", Object.assign(menu, { open: false })).focus();
-    }
+    for (const menu of all("details.menu[open]")) $("summary", Object.assign(menu, { open: false })).focus();
   }
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   if (waitsForPlace) {
     waitsForPlace = false;
-    const place = places[event.key];
     // Not everybody is offered every place.
-    if (place && $(`a[href="${place}"]`)) location.assign(place);
-    return;
+    return $(`a[href="${places[event.key]}"]`)?.click();
   }
   if (event.key === "/") {
     event.preventDefault();
@@ -187,12 +183,13 @@ function button(text, click) {
   return made;
 }
 
-// A button that copies, and says for a moment that it did.
-function copying(label, text) {
-  const { copied = "Copied" } = document.documentElement.dataset;
-  const made = button(label, async () => {
+// What copies at a click, and says for a moment that it did.
+function copying(made, text, said = document.documentElement.dataset.copied ?? "Copied") {
+  const label = made.textContent;
+  made.addEventListener("click", async (event) => {
+    event.preventDefault();
     await navigator.clipboard.writeText(text());
-    made.textContent = copied;
+    made.textContent = said;
     setTimeout(() => (made.textContent = label), 1500);
   });
   return made;
@@ -208,10 +205,12 @@ function tabbed(table) {
 // Lines and tables to copy. Over plain HTTP browsers lend no clipboard.
 function makeCopied(within) {
   const { copy = "Copy" } = document.documentElement.dataset;
-  for (const block of all("pre.copy", within)) block.append(copying(copy, () => $("code", block).textContent));
-  for (const files of navigator.clipboard ? all(".files[data-table]", within) : []) {
+  for (const block of all("pre.copy", within)) block.append(copying(button(copy), () => $("code", block).textContent));
+  if (!navigator.clipboard) return;
+  for (const link of all("a[data-copies]", within)) copying(link, () => link.href);
+  for (const files of all(".files[data-table]", within)) {
     const table = $("table.figures", files.closest("article"));
-    files.prepend(copying(files.dataset.table, () => tabbed(table)));
+    files.prepend(copying(button(files.dataset.table), () => tabbed(table), files.dataset.said));
   }
 }
 makeCopied(document);

@@ -3,6 +3,7 @@
 use emporion_catalog::id::Millis;
 use emporion_products::chat::answer::{self, ClarificationOption, ConfidenceLevel, Sql, Status, Table, Used};
 use emporion_products::chat::restated::Restated;
+use emporion_products::limits::MAX_ROWS;
 use emporion_products::threads::thread::ThreadMessage;
 use serde_json::Value;
 
@@ -93,6 +94,8 @@ pub struct Grid {
     pub columns: Vec<Column>,
     pub rows: Vec<Vec<Option<String>>>,
     pub left_off: Option<String>,
+    /// What is said of a copy of these rows, where they are not all.
+    pub copied: Option<String>,
 }
 
 impl Answer {
@@ -223,7 +226,12 @@ impl Grid {
     fn of(visit: &Visit, table: &Table, columns: Vec<Column>) -> Option<Grid> {
         // One figure is in the sentence already.
         let is_told = table.rows.is_empty() || table.rows.len() == 1 && columns.len() == 1;
-        (!is_told).then(|| Grid::of_rows(visit, table, columns))
+        (!is_told).then(|| {
+            let grid = Grid::of_rows(visit, table, columns);
+            let most = visit.t.number(MAX_ROWS.unsigned_abs());
+            let of_files = |more: String| visit.t.with("ask.files_have", &[("more", &with_stop(more)), ("n", &most)]);
+            Grid { left_off: grid.left_off.map(of_files), ..grid }
+        })
     }
 
     /// Of one that may hold a single figure, too.
@@ -234,13 +242,24 @@ impl Grid {
         let shown_rows: Vec<Vec<Option<String>>> = table.rows.iter().take(MOST_ROWS).map(row).collect();
         // Of one that is still told, not all rows are there.
         let all = table.row_count.max(table.rows.len());
-        let left_off = match (all > MOST_ROWS, table.is_truncated) {
-            (true, false) => Some(visit.t.count("ask.more_rows", all - MOST_ROWS)),
-            (_, true) => Some(visit.t.say("ask.truncated")),
-            _ => None,
+        let number = |rows: usize| visit.t.number(rows as u64);
+        let shown = number(shown_rows.len());
+        let (left_off, copied) = match (all > MOST_ROWS, table.is_truncated) {
+            (true, false) => (
+                Some(visit.t.count("ask.more_rows", all - MOST_ROWS)),
+                Some(visit.t.with("ask.copied_part", &[("shown", &shown), ("all", &number(all))])),
+            ),
+            (_, true) => {
+                (Some(visit.t.say("ask.truncated")), Some(visit.t.with("ask.copied_first", &[("shown", &shown)])))
+            }
+            _ => (None, None),
         };
-        Grid { columns, rows: shown_rows, left_off }
+        Grid { columns, rows: shown_rows, left_off, copied }
     }
+}
+
+fn with_stop(text: String) -> String {
+    if text.ends_with('.') { text } else { text + "." }
 }
 
 /// What became of a question, where that is no plain answer.

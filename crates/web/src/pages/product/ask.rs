@@ -78,6 +78,8 @@ struct Ask {
     is_linked: bool,
     /// It is asked as soon as the page is there.
     asks: bool,
+    /// The link itself, to be copied by who has no script.
+    link: Option<String>,
     /// Where another product is chosen for the first question, which may have come here by itself.
     others: Option<String>,
     faults: Vec<String>,
@@ -127,11 +129,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
 pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
     let Here { visit, reading, view, .. } = at;
     let top = at.top_of("ask").await?;
-    let threads = match Threads::of(visit, view.id(), &top.head.address, &typed.thread).await {
-        Ok(threads) => Some(threads),
-        Err(refusal) if matches!(refusal.status, 403 | 404) => None,
-        Err(refusal) => return Err(refusal.into()),
-    };
+    let (mut typed, mut status) = (typed, status);
     let mut answers = Vec::new();
     if !typed.thread.is_empty() {
         // Of the answer below which a form was refused, too: it is shown with what is wrong.
@@ -139,10 +137,24 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
             Some(refused) => refused.message.clone(),
             None => visit.query("at"),
         };
-        answers = read(visit, view.id(), &top.head.address, (&typed.thread, &wanted)).await?;
+        match read(visit, view.id(), &top.head.address, (&typed.thread, &wanted)).await {
+            Ok(read) => answers = read,
+            // Whoever was sent its address can ask the same himself.
+            Err(Fault::Problem(Problem::NotFound { kind: "thread", .. })) => {
+                typed.thread.clear();
+                typed.faults.push(visit.t.say("ask.not_yours"));
+                status = 404;
+            }
+            Err(fault) => return Err(fault),
+        }
         try_searches(visit, &mut answers).await;
         name_sources(visit, reading, view, &mut answers).await?;
     }
+    let threads = match Threads::of(visit, view.id(), &top.head.address, &typed.thread).await {
+        Ok(threads) => Some(threads),
+        Err(refusal) if matches!(refusal.status, 403 | 404) => None,
+        Err(refusal) => return Err(refusal.into()),
+    };
     let may_query = reading.rows().may_query(view).await?.is_some();
     let examples = match threads.is_none() || !answers.is_empty() || !may_query {
         true => Vec::new(),
@@ -164,6 +176,10 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
     // Looking asks nothing: the page sends its form, or its reader does.
     let is_linked = !visit.query(ASKS).is_empty() && !typed.question.is_empty() && typed.thread.is_empty();
     let is_linked = is_linked && status == 200 && typed.faults.is_empty();
+    let restated =
+        || Restated { before: typed.before.clone(), question: typed.question.clone(), choices: typed.picked.clone() };
+    let asked_by =
+        asking_at(&top.head.address, &restated()).map(|at| format!("{}{at}", visit.door.base_url(&visit.request)));
     let may_verify = reading.may(Action::EditAll, &view.record).await?;
     let yours = || if may_query { Condition::all_yours(visit.t, view, &visit.caller().principal) } else { Vec::new() };
     let mut refused = typed.refused;
@@ -190,6 +206,7 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
         picked: typed.picked,
         is_linked,
         asks: is_linked && headers::is_come_to(&visit.request),
+        link: asked_by.filter(|_| is_linked),
         // Where the answer is no figure any more, its form is not there to show what was wrong.
         faults: typed.faults.into_iter().chain(unshown).collect(),
         may_query,

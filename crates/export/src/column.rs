@@ -50,9 +50,11 @@ impl Column {
         }
     }
 
-    /// With what answers call the periods that its days stand for.
+    /// With what answers call the periods that its days stand for. Days, and weeks, which are told by their first, are days
+    /// whatever their source calls what it computed.
     pub fn of_periods(self, grain: Option<&str>) -> Column {
-        Column { grain: grain.and_then(Grain::named), ..self }
+        let ty = if matches!(grain, Some("day" | "week")) { "DATE".to_owned() } else { self.ty };
+        Column { grain: grain.and_then(Grain::named), ty, ..self }
     }
 
     /// The period that a value stands for.

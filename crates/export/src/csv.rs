@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
+use crate::figure::digits;
 use crate::{Column, Table};
 
 /// Writes headings and rows: UTF-8, lines that end in CR LF, an empty cell where there is no value, figures with all their
@@ -84,7 +85,8 @@ fn cell(value: &Value) -> Cow<'_, str> {
     match value {
         Value::Null => Cow::Borrowed(""),
         Value::String(text) => harmless(text),
-        Value::Bool(_) | Value::Number(_) => Cow::Owned(value.to_string()),
+        Value::Bool(truth) => Cow::Owned(truth.to_string()),
+        Value::Number(number) => Cow::Owned(digits(number)),
         list => Cow::Owned(harmless(&list.to_string()).into_owned()),
     }
 }

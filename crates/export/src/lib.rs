@@ -3,6 +3,7 @@
 
 mod column;
 mod csv;
+mod figure;
 mod period;
 mod workbook;
 

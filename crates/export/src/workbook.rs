@@ -5,7 +5,8 @@ use std::error::Error;
 use rust_xlsxwriter::{ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError};
 use serde_json::Value;
 
-use crate::{Column, Grain, Table};
+use crate::figure::digits;
+use crate::{Column, Grain, Period, Table};
 
 /// Rows that a sheet can hold below its headings.
 pub const MOST_ROWS: usize = 1_048_575;
@@ -122,7 +123,7 @@ impl Formats {
             day: format(match column.grain {
                 Some(Grain::Month) => "mmm yyyy",
                 Some(Grain::Year) => "yyyy",
-                // A spreadsheet knows no quarters.
+                // A quarter is a text: spreadsheets know none.
                 Some(Grain::Quarter) | None => "yyyy-mm-dd",
             }),
             moment: format("yyyy-mm-dd hh:mm:ss.000"),
@@ -141,11 +142,15 @@ fn write(
     let written = match value {
         Value::Null => return Ok(()),
         Value::Bool(truth) => sheet.write_boolean(row, at, *truth),
-        Value::Number(number) => match exact(&number.to_string(), number.is_f64()) {
+        Value::Number(number) => match exact(&digits(number), number.is_f64()) {
             Some(figure) => sheet.write_number_with_format(row, at, figure, &formats.figure),
             None => sheet.write_string(row, at, number.to_string()),
         },
         Value::String(text) => {
+            // In the order of these texts quarters follow one another.
+            if let Some(Period { grain: Grain::Quarter, year, month }) = column.period(value) {
+                return sheet.write_string(row, at, format!("{year} Q{}", (month - 1) / 3 + 1)).map(|_| ());
+            }
             let is_dated = column.grain.is_some() || ["DATE", "TIMESTAMP", "TIMESTAMP_TZ"].contains(&&*column.ty);
             let moment = is_dated.then(|| moment(text)).flatten();
             match (moment, exact(text, false).filter(|_| column.is_figure)) {

@@ -8,6 +8,7 @@ mod lines;
 
 use askama::Template;
 use askama::filters::HtmlSafe;
+use emporion_export::Grain;
 use emporion_semantic::chat;
 use serde_json::Value;
 
@@ -94,6 +95,8 @@ struct Drawn {
     places: Vec<String>,
     series: Vec<String>,
     points: Vec<Point>,
+    /// The periods that its places stand for.
+    grain: Option<Grain>,
 }
 
 /// One for all figures of one unit: what is counted in thousands of something else would lie flat beside it.
@@ -162,7 +165,8 @@ fn read(t: Texts, spec: &Value, place: &str, figure: &str, columns: &[Column]) -
     let encoding = &spec["encoding"];
     let field = |channel: &str| encoding[channel]["field"].as_str().map(chat::field);
     let (place, figure, which) = (field(place)?, field(figure)?, field("color"));
-    let mut drawn = Drawn { places: Vec::new(), series: Vec::new(), points: Vec::new() };
+    let grain = columns.iter().find(|column| column.name == place).and_then(|column| column.grain);
+    let mut drawn = Drawn { places: Vec::new(), series: Vec::new(), points: Vec::new(), grain };
     for row in spec["data"]["values"].as_array()? {
         let text = |name: &str| match &row[name] {
             Value::String(text) => text.clone(),

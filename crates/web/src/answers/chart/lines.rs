@@ -1,5 +1,6 @@
 //! Lines over time. Where a figure is missing, the line is broken.
 
+use emporion_export::Grain;
 use emporion_semantic::chat::numbers::{formatted, grouped};
 use jiff::civil::Date;
 
@@ -37,7 +38,7 @@ pub fn of(t: Texts, drawn: &Drawn) -> Option<Chart> {
         .collect();
     let left = ticks.iter().map(|(_, text)| width_of(text)).max().unwrap_or(0) + GAP;
     // Half of the first day that is written below lies before its place.
-    let left = left.max(width_of(&written(t, first, &days)) / 2 + 2);
+    let left = left.max(width_of(&written(t, first, drawn.grain, &days)) / 2 + 2);
     // Half of the last day that is written below lies beyond its place.
     let width = left + ROOM + 45;
     let x = |day: Date| left + whole(number(day) / days_between * ROOM as f64);
@@ -48,7 +49,7 @@ pub fn of(t: Texts, drawn: &Drawn) -> Option<Chart> {
         rules.push(Rule { x1: left, y1: at, x2: left + ROOM, y2: at, is_zero: figure.abs() < step / 1e6 });
         texts.push(Text { x: left - GAP, y: at + 4, anchor: "end", text, whole: None });
     }
-    texts.extend(below(t, &days, x, left));
+    texts.extend(below(t, drawn.grain, &days, x, left));
     let mut of_series: Vec<Vec<(Date, &Point)>> = vec![Vec::new(); drawn.series.len()];
     for point in &drawn.points {
         of_series[point.series].push((day(&point.place)?, point));
@@ -73,7 +74,7 @@ pub fn of(t: Texts, drawn: &Drawn) -> Option<Chart> {
                     x,
                     y,
                     series,
-                    rendered: format!("{}{of}: {}", written(t, *day, &days), point.rendered),
+                    rendered: format!("{}{of}: {}", written(t, *day, drawn.grain, &days), point.rendered),
                 });
             }
         }
@@ -99,11 +100,11 @@ fn day(text: &str) -> Option<Date> {
 }
 
 /// As many days as have room below, at even distances, the last one among them.
-fn below(t: Texts, days: &[Date], x: impl Fn(Date) -> usize, left: usize) -> Vec<Text> {
+fn below(t: Texts, grain: Option<Grain>, days: &[Date], x: impl Fn(Date) -> usize, left: usize) -> Vec<Text> {
     let mut texts: Vec<Text> = Vec::new();
     let mut free = usize::MAX;
     for day in days.iter().rev() {
-        let (at, text) = (x(*day), written(t, *day, days));
+        let (at, text) = (x(*day), written(t, *day, grain, days));
         let half = width_of(&text) / 2 + 1;
         if at + half < free && at + GAP >= left {
             texts.push(Text { x: at, y: TOP + HIGH + 18, anchor: "middle", text, whole: None });
@@ -114,8 +115,11 @@ fn below(t: Texts, days: &[Date], x: impl Fn(Date) -> usize, left: usize) -> Vec
     texts
 }
 
-/// A year, a month or a day, by what all of them are.
-fn written(t: Texts, day: Date, days: &[Date]) -> String {
+/// A year, a quarter, a month or a day, by what all of them are.
+fn written(t: Texts, day: Date, grain: Option<Grain>, days: &[Date]) -> String {
+    if grain == Some(Grain::Quarter) && days.iter().all(|day| day.day() == 1) {
+        return format!("Q{} {}", (day.month() - 1) / 3 + 1, day.year());
+    }
     let month = t.say(&format!("month.{}", day.month()));
     let short: String = month.chars().take(3).collect();
     if days.iter().all(|day| (day.month(), day.day()) == (1, 1)) {

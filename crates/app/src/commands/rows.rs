@@ -49,9 +49,9 @@ impl Printing {
         })
     }
 
-    /// How many rows are fetched, where so many are asked for.
+    /// How many rows are fetched, where so many are asked for. People look at the first of them; programs take all.
     pub fn fetched(self, rows: Option<u32>) -> u32 {
-        rows.unwrap_or(if self.is_file() { MOST } else { FETCHED })
+        rows.unwrap_or(if self == Printing::Table { FETCHED } else { MOST })
     }
 
     /// Whether rows alone are taken away.
@@ -80,8 +80,11 @@ pub fn write(
 ) -> Result<()> {
     match printing {
         Printing::Table => shown(),
-        Printing::Json => print(Format::Json, answer),
-        Printing::Yaml => print(Format::Yaml, answer),
+        Printing::Json | Printing::Yaml => {
+            print(if printing == Printing::Json { Format::Json } else { Format::Yaml }, answer)?;
+            tell_if_cut(table);
+            Ok(())
+        }
         Printing::Csv | Printing::Xlsx => {
             let Some(mut rows) = rows(table) else { bail!("this answer has no rows") };
             if std::io::stdout().is_terminal() {
@@ -94,11 +97,17 @@ pub fn write(
                 _ => emporion_export::csv(&table_of, &mut out)?,
             }
             out.flush()?;
-            if table["truncated"] == true {
-                eprintln!("emporion: these are the first {} rows; there are more", rows.len());
-            }
+            tell_if_cut(table);
             Ok(())
         }
+    }
+}
+
+/// Whoever takes rows away learns beside them that they are not all.
+fn tell_if_cut(table: &Value) {
+    if table["truncated"] == true {
+        let count = table["rows"].as_array().map_or(0, Vec::len);
+        eprintln!("emporion: these are the first {count} rows; there are more");
     }
 }
 

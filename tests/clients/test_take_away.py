@@ -146,6 +146,27 @@ def test_a_workbook_keeps_types_and_digits(shop):
     assert rows[1] == [1, datetime.datetime(2026, 1, 31), 0.25, "9007199254740993"]
 
 
+def test_days_are_days_and_quarters_are_called_so(shop):
+    rows = filled(sheet(run(shop, "ask", "Retail", "turnover by day", *DAY, "--format", "xlsx")))
+    assert len(rows) > 2 and all(isinstance(row[0], datetime.datetime) for row in rows[1:]), rows
+    rows = filled(sheet(run(shop, "ask", "Retail", "turnover by quarter", *DAY, "--format", "xlsx")))
+    assert len(rows) > 1 and all(re.fullmatch(r"20\d\d Q[1-4]", row[0]) for row in rows[1:]), rows
+
+
+def test_a_sum_of_decimals_has_no_more_digits_than_they_have(shop):
+    query = ("query", "Retail", "SELECT 0.1 + 0.2 AS sum, 9007199254740993 AS whole", "--format")
+    assert read_csv(run(shop, *query, "csv")) == [["sum", "whole"], ["0.3", "9007199254740993"]]
+    assert filled(sheet(run(shop, *query, "xlsx")))[1] == [0.3, "9007199254740993"]
+
+
+def test_what_programs_take_has_one_limit_and_says_when_it_cuts(shop):
+    environment = {"EMPORION_URL": shop.server.url, "EMPORION_TOKEN": shop.server.admin.token}
+    query = ("query", "Notes", "SELECT a.body FROM notes a, notes b", "--format")
+    of_json, of_csv = (run_cli(*query, form, **environment) for form in ("json", "csv"))
+    assert len(json.loads(of_json.stdout)["rows"]) == 10_000 == len(read_csv(of_csv.stdout.encode())) - 1
+    assert "these are the first 10000 rows; there are more" in of_json.stderr == of_csv.stderr
+
+
 def test_a_workbook_needs_no_place_for_temporary_files(shop):
     environment = {"EMPORION_URL": shop.server.url, "EMPORION_TOKEN": shop.server.admin.token}
     command = [str(BINARY), "query", "Retail", "SELECT COUNT(*) AS n FROM customers", "--format", "xlsx"]
@@ -184,7 +205,7 @@ def test_the_page_of_an_answer_has_its_rows_as_files(shop):
     as_csv = fetch(shop.browser, found["CSV"])
     assert as_csv.content.startswith("\ufeff".encode())
     assert as_csv.headers["content-type"] == "text/csv; charset=utf-8" and "no-store" in as_csv.headers["cache-control"]
-    assert 'filename="Retail-rows.csv"' in as_csv.headers["content-disposition"]
+    assert 'filename="Retail-turnover-per-area-in-2026-rows.csv"' in as_csv.headers["content-disposition"]
     assert read_csv(as_csv.content)[1:] == [[region, str(figure)] for region, figure in ROWS]
     book = fetch(shop.browser, found["Excel"])
     assert book.headers["content-type"] == WORKBOOK and filled(sheet(book.content))[1:] == ROWS
@@ -198,6 +219,8 @@ def test_a_file_has_all_rows_though_the_page_shows_some(shop):
     page = asked(shop.browser, at, "number of notes by body")
     assert page.source.count("<tr>") < 300, page.text[:800]
     assert len(read_csv(fetch(shop.browser, links(page)["CSV"]).content)) == 1 + len(HOSTILE) + 400
+    assert f'data-said="Copied 200 of {len(HOSTILE) + 400} rows"' in page.source
+    assert f"and {len(HOSTILE) + 200} more rows. The files have all of them, up to 10,000." in page.text
 
 
 def test_a_file_holds_what_its_reader_may_read_now(shop):

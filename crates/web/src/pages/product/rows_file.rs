@@ -13,6 +13,7 @@ use emporion_edge::stream::Stream;
 use emporion_export::Table;
 use emporion_products::chat::answer;
 use emporion_products::limits::MAX_ROWS;
+use emporion_products::threads::Role;
 use futures_util::stream;
 
 use super::ask;
@@ -27,6 +28,8 @@ use crate::request::{handlers, headers};
 
 /// Rows that are written at a time.
 const AT_ONCE: usize = 250;
+/// Characters of the question in the name of a file.
+const MOST_OF_QUESTION: usize = 60;
 const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 #[derive(Clone, Copy)]
@@ -55,7 +58,11 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>, file: File) -> Shown
         Resolved::Elsewhere(_) => return Err(Fault::NoSuchPage),
     };
     let message = visit.param("message").parse().map_err(|_| Fault::NoSuchPage)?;
-    let answer = ask::again(&visit, view.id(), &visit.query("thread"), message, MAX_ROWS).await?;
+    let thread = visit.query("thread");
+    let answer = ask::again(&visit, view.id(), &thread, message, MAX_ROWS).await?;
+    let messages = ask::messages(&visit, view.id(), &thread).await?;
+    let asked = messages.iter().take_while(|one| one.id != message).filter(|one| one.role == Role::User).last();
+    let called = [view.record.name.as_str(), &asked.map(|one| in_name(&one.text)).unwrap_or_default()].join("-");
     let rows = answer.table.ok_or(Fault::NoSuchPage)?;
     let detail = Detail::default().text("product", &view.record.fqn).with("rows", rows.rows.len());
     let format = if matches!(file, File::Csv) { "csv" } else { "xlsx" };
@@ -70,8 +77,15 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>, file: File) -> Shown
     let ending =
         if is_cut { format!("first-{MAX_ROWS}-{yours}rows.{ending}") } else { format!("{yours}rows.{ending}") };
     Ok(headers::secured(answer)
-        .with("content-disposition", &headers::attachment(&view.record.name, &ending))
+        .with("content-disposition", &headers::attachment(called.trim_end_matches('-'), &ending))
         .with("cache-control", "no-store"))
+}
+
+/// A question in the name of a file: its words, as far as names are readable.
+fn in_name(question: &str) -> String {
+    let words: Vec<&str> = question.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let name: String = words.join("-").chars().take(MOST_OF_QUESTION).collect();
+    name.trim_end_matches('-').to_owned()
 }
 
 /// Comma-separated values, made while they are sent: what has gone is let go of.

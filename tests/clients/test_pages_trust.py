@@ -52,7 +52,7 @@ def test_what_is_not_known_is_said_to_be_so_with_who_could_tell(browser, made):
     for name in ("Freshness", "Quality", "Contract", "Usage"):
         assert name not in told and f">{name}</a> (known " in line, name
     assert f'href="{address}?tab=assets"' in line
-    assert told["Described"][:2] == ("0 of 6", "fair"), "two tables and their four columns"
+    assert told["Described"][:2] == ("0 of 6 tables and columns", "fair"), "two tables and their four columns"
     assert verdict(page)[:2] == ("fair", "Use with care") and "Described: 0 of 6" in verdict(page)[2]
 
 
@@ -96,6 +96,7 @@ def test_a_promise_is_held_against_the_runs_that_make_the_data(server, om, make_
     ran(30, "Successful")
     page = owner.visit(address)
     assert strip(page)["Contract"] == ("gold", "plain", f"{address}#contract") and "Data no older than 2 hours kept" in page.text
+    assert strip(page)["Freshness"][0].startswith("made as often as promised"), "what is kept is not called unknown"
     assert "Broken contracts" not in owner.visit("/").text
     om.patch(f"/dataProducts/{product['id']}", [{"op": "replace", "path": "/sla/dataFreshness", "value": 10}])
     assert strip(owner.visit(address))["Contract"][1] == "bad"
@@ -115,7 +116,7 @@ def test_each_thing_that_is_known_leads_to_its_evidence(server, browser, om, chr
     profile(om, orders, now - 5 * HOURS, 100)
     told = strip(browser.visit(address))
     assert "Freshness" not in told, "when the data were measured says nothing of their age"
-    assert told["Quality"] == ("measured: 1 of 2 tables", "fair", at(orders))
+    assert told["Quality"] == (f"measured: 1 of 2 tables, not {returns['name']}", "fair", at(returns)), "where something is missing"
     day = time.strftime("%Y-%m-%d", time.gmtime(now / 1_000 - 2 * 86_400))
     for table, count in ((orders, 7), (returns, 35)):
         om.call("PUT", f"/usage/table/{table['id']}", {"date": day, "count": count}, expect=200)
@@ -177,6 +178,9 @@ def test_data_are_as_old_as_the_latest_moment_in_them(server, browser, om, make_
     assert said.startswith("Newest data ") and "minute" not in said and (mood, link) == ("plain", at(table))
     of_table = browser.visit(at(table)).text
     assert "newest data " + said.removeprefix("Newest data ") in of_table, "the table says the same"
+    profile(om, table, now + 1, 100, {"name": placed, "min": "2020-01-01", "max": day(-330)})
+    assert strip(browser.visit(address))["Freshness"][1] == "fair" and "Freshness: Newest data" in verdict(browser.visit(address))[2]
+    profile(om, table, now + 2, 100, {"name": placed, "min": "2020-01-01", "max": day(-40)})
     # Values of rows are told to who may see them alone.
     reader, _ = person(server, om, fresh_name("reader"))
     page = reader.visit(address)
@@ -187,9 +191,11 @@ def test_data_are_as_old_as_the_latest_moment_in_them(server, browser, om, make_
     om.patch(f"/dataProducts/{product['id']}", [{"op": "add", "path": "/sla", "value": {"tier": "GOLD", "dataFreshness": 2_880}}])
     page = browser.visit(address)
     said, mood, _ = strip(page)["Freshness"]
-    assert said.endswith(", older than promised") and mood == "fair"
-    assert verdict(page)[2].count("older than promised") == 1, "each reason is named once"
-    assert "2 days not kept when last measured" in page.text and "the runs of its pipelines do not show it" not in page.text
+    assert said.endswith(", older than promised") and mood == "plain"
+    assert verdict(page)[:2] == ("bad", "Not reliable now") and "Contract: broken: newest data " in verdict(page)[2]
+    assert "older than promised" not in verdict(page)[2], "each reason is named once"
+    assert strip(page)["Contract"][1:] == ("bad", at(table))
+    assert "2 days broken: newest data" in page.text and "the runs of its pipelines do not show it" not in page.text
     om.patch(f"/dataProducts/{product['id']}", [{"op": "replace", "path": "/sla/dataFreshness", "value": 60 * 24 * 50}])
     assert strip(browser.visit(address))["Freshness"][1] == "plain"
     # What is younger than that keeps it, as far as it was measured.
@@ -211,19 +217,19 @@ def test_a_run_makes_no_old_data_young(server, om, make_table, fresh_name):
     address, now = f"/products/{fqn}", int(time.time() * 1_000)
     placed = tables[0]["columns"][0]["name"]
     profile(om, tables[0], now, 100, {"name": placed, "min": "2018-01-01", "max": "2019-05-17"})
-    assert "not kept when last measured" in owner.visit("/").text, "by the age alone, while nothing has run"
+    assert "broken: newest data" in owner.visit("/").text, "by the age alone, while nothing has run"
     service = om.post("/services/pipelineServices", {"name": fresh_name("flow"), "serviceType": "Airflow"})["fullyQualifiedName"]
     pipeline = om.post("/pipelines", {"name": fresh_name("load"), "service": service})
     flows(om, make_table("Raw"), tables[0], by=pipeline)
     place = f"/pipelines/{quote(pipeline['fullyQualifiedName'], safe='')}"
     om.call("PUT", f"{place}/status", {"timestamp": now - 4 * 60_000, "executionStatus": "Successful"}, expect=200)
     page = owner.visit(address)
-    assert strip(page)["Freshness"] == ("Newest data 17 May 2019, older than promised", "fair", at(tables[0]))
+    assert strip(page)["Freshness"] == ("Newest data 17 May 2019, older than promised", "plain", at(tables[0]))
     assert strip(page)["Last run"] == ("succeeded 4 minutes ago", "good", place)
     assert "minutes" not in verdict(page)[2]
-    assert "2 days not kept when last measured" in page.text
+    assert "2 days broken: newest data" in page.text
     home = owner.visit("/").text
-    assert "Broken contracts" in home and "not kept when last measured" in home
+    assert "Broken contracts" in home and "broken: newest data" in home
     # Who sees a part of the tables is told of no broken promise: what he does not see may be younger.
     om.call("PUT", f"/dataProducts/{fqn}/assets/add", {"assets": [reference(tables[1], "table")]}, expect=200)
     profile(om, tables[1], now, 100, {"name": tables[1]["columns"][0]["name"], "min": "2018-01-01", "max": "2019-06-01"})

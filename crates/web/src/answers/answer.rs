@@ -50,6 +50,8 @@ pub struct Answer {
     pub sql: Option<Statement>,
     pub method: Option<String>,
     pub as_of: Option<Moment>,
+    /// The latest moment in the data of these tables: when it was computed says nothing of their age.
+    pub newest: Option<Moment>,
     /// Ids that the product gives to the tables that it was read from, and what they are called.
     pub tables: Vec<String>,
     pub sources: Vec<Link>,
@@ -139,6 +141,7 @@ impl Answer {
             sql: answer.sql.as_ref().map(Statement::of),
             method: answer.method().map(|method| t.say(&format!("ask.method.{}", method.word()))),
             as_of: origin.and_then(|origin| origin.as_of).map(|at| visit.moment(Millis(at.0))),
+            newest: None,
             tables: origin.map(|origin| origin.data_assets.clone()).unwrap_or_default(),
             sources: Vec::new(),
             rows_at: None,

@@ -39,8 +39,8 @@ pub struct Standing {
 pub enum Fresh {
     Kept,
     Late(Late),
-    /// They were older when they were measured then; the latest moment in them is the first.
-    WasOlder(Millis, Millis),
+    /// They were older when they were measured; this is the latest moment in them.
+    WasOlder(Millis),
     /// They were not; nor are they now, if that is so.
     WasKept {
         at: Millis,
@@ -100,7 +100,7 @@ fn by_age(promised: f64, newest: Newest, now: Millis) -> Option<Fresh> {
     let Newest::Seen { at, measured, is_whole, .. } = newest else { return None };
     let is_older = |then: Millis| (then.0.saturating_sub(at.0)) as f64 > promised;
     match is_older(measured) {
-        true => is_whole.then_some(Fresh::WasOlder(at, measured)),
+        true => is_whole.then_some(Fresh::WasOlder(at)),
         false => Some(Fresh::WasKept { at, measured, is_now: !is_older(now) }),
     }
 }
@@ -109,7 +109,7 @@ fn by_age(promised: f64, newest: Newest, now: Millis) -> Option<Fresh> {
 pub fn judged(by_runs: Option<Fresh>, promised: f64, newest: Newest, now: Millis) -> Option<Fresh> {
     match (by_runs, by_age(promised, newest, now)) {
         (Some(Fresh::Late(late)), _) => Some(Fresh::Late(late)),
-        (_, Some(Fresh::WasOlder(at, measured))) => Some(Fresh::WasOlder(at, measured)),
+        (_, Some(Fresh::WasOlder(at))) => Some(Fresh::WasOlder(at)),
         (by_runs, by_age) => by_runs.or(by_age),
     }
 }
@@ -156,16 +156,18 @@ impl Standing {
             Some(Fresh::Late(late)) => {
                 Standing { mood: "bad", icon: Some(Icon("warning")), rendered: late.rendered(visit) }
             }
-            Some(Fresh::WasOlder(at, measured)) => {
-                let rendered = was_older(visit, at, measured);
-                Standing { mood: "fair", icon: Some(Icon("warning")), rendered }
+            Some(Fresh::WasOlder(at)) => {
+                let rendered = was_older(visit, at);
+                Standing { mood: "bad", icon: Some(Icon("warning")), rendered }
             }
             Some(Fresh::WasKept { at, is_now: true, .. }) => {
                 let rendered = visit.t.with("promise.kept_by_age", &[("newest", &visit.moment(at).rendered)]);
                 Standing { mood: "good", icon: Some(Icon("check")), rendered }
             }
             Some(Fresh::WasKept { at, measured, is_now: false }) => {
-                let rendered = of_measured(visit, "promise.was_kept", at, measured);
+                let moment = |at: Millis| visit.moment(at).rendered;
+                let values = [("newest", &*moment(at)), ("when", &*moment(measured))];
+                let rendered = visit.t.with("promise.was_kept", &values);
                 Standing { mood: "", icon: None, rendered }
             }
             None => {
@@ -176,14 +178,9 @@ impl Standing {
     }
 }
 
-fn of_measured(visit: &Visit, key: &str, at: Millis, measured: Millis) -> String {
-    let rendered = |at: Millis| visit.moment(at).rendered;
-    visit.t.with(key, &[("newest", &*rendered(at)), ("when", &*rendered(measured))])
-}
-
-/// That data were older than promised when they were measured.
-pub fn was_older(visit: &Visit, at: Millis, measured: Millis) -> String {
-    of_measured(visit, "promise.was_older", at, measured)
+/// That data were older than promised when they were measured. When that was says nothing of how old they are.
+pub fn was_older(visit: &Visit, at: Millis) -> String {
+    visit.t.with("promise.was_older", &[("newest", &visit.moment(at).rendered)])
 }
 
 impl Late {
@@ -253,7 +250,7 @@ mod tests {
             Newest::Seen { table: RecordId::fresh(), at, measured, is_whole }
         };
         let of = |by_runs, newest| judged(by_runs, HOUR, newest, NOW);
-        let older = Some(Fresh::WasOlder(minutes(90), minutes(10)));
+        let older = Some(Fresh::WasOlder(minutes(90)));
         assert_eq!(of(Some(Fresh::Kept), seen(90, 10, true)), older);
         assert_eq!(of(None, seen(90, 10, true)), older);
         // What is not seen may be younger.

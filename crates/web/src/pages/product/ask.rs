@@ -1,7 +1,7 @@
 //! Asking a product in words. A thread has an address; its answers are those of the door that programs ask, which keeps no
 //! rows in them: of the one that is looked at, they are read again.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use askama::Template;
 use emporion_catalog::action::Action;
@@ -33,6 +33,7 @@ use crate::fault::Fault;
 use crate::layout::shell::Shell;
 use crate::products::askable;
 use crate::records::address::{self, segment};
+use crate::records::data_age::{self, Newest};
 use crate::records::link::Link;
 use crate::records::record::{Here, Top};
 use crate::request::headers;
@@ -357,8 +358,11 @@ pub async fn name_sources(
     let listed = visit.serve("dataAssets_list", listing).await.map_or_else(|_| Vec::new(), |list| list.assets.items);
     let held: Vec<&Card> = view.targets(relation::HAS_ASSET).map(|(_, card)| &**card).collect();
     let ids: Vec<RecordId> = held.iter().map(|card| card.id).collect();
-    let open: HashSet<RecordId> = reading.cards(&ids).await?.iter().map(|card| card.id).collect();
+    let cards = reading.cards(&ids).await?;
+    let open: HashSet<RecordId> = cards.iter().map(|card| card.id).collect();
+    let mut ages: HashMap<Vec<RecordId>, Newest> = HashMap::new();
     for answer in answers {
+        let mut read_of: Vec<RecordId> = Vec::new();
         for asset in &listed {
             let id = asset.id.to_string();
             if !answer.tables.contains(&id) {
@@ -367,11 +371,22 @@ pub async fn name_sources(
             let names = asset.fields.schema_name.iter().chain([&asset.fields.table_name]);
             let names = names.map(|name| emporion_catalog::name::quote(name)).collect::<Vec<_>>().join(".");
             let card = held.iter().find(|card| card.fqn == names || card.fqn.ends_with(&format!(".{names}")));
+            read_of.extend(card.map(|card| card.id));
             answer.sources.extend(card.map(|card| match open.contains(&card.id) {
                 true => Link::of(card),
                 false => Link::of(card).closed(),
             }));
         }
+        let newest = match ages.get(&read_of) {
+            Some(known) => *known,
+            None => {
+                let tables: Vec<SeenCard> = cards.iter().filter(|card| read_of.contains(&card.id)).cloned().collect();
+                let newest = data_age::newest(reading, &[view], &tables, visit.now).await?;
+                ages.insert(read_of, newest);
+                newest
+            }
+        };
+        answer.newest = newest.seen().map(|at| visit.moment(at));
     }
     Ok(())
 }

@@ -26,6 +26,10 @@ use crate::text::moment::Moment;
 
 /// Assets that are asked what is known of them.
 const ASKED: usize = 200;
+/// Data that nobody promised to be younger call for care when they are older than a quarter of a year, in milliseconds.
+const OLD: i64 = 90 * 86_400_000;
+/// Tables that are named as not measured.
+const MOST_UNMEASURED: usize = 3;
 
 /// One thing to rely on, or not.
 pub struct Trust {
@@ -104,6 +108,12 @@ impl Evidence {
         contract::judged(by_runs, promised, self.newest, now)
     }
 
+    /// The table with the latest moment in its data.
+    fn newest_table(&self) -> Option<&SeenCard> {
+        let Newest::Seen { table, .. } = self.newest else { return None };
+        self.tables.iter().find(|card| card.id == table)
+    }
+
     /// Of one series, each with what it was observed of, in the order of the times.
     fn all(&self, series: emporion_catalog::observation::Series) -> Vec<(&Card, &Observation)> {
         let cards = || self.tables.iter().chain(&self.makers.pipelines);
@@ -143,7 +153,7 @@ pub async fn strip(
     let mood = |part: usize, whole: usize| if part == whole { "good" } else { "fair" };
     let fresh = contract::promised_age(view).and_then(|age| evidence.fresh(age, visit.now));
     let mut strip = vec![
-        freshness(visit, fresh, &evidence).unwrap_or_else(|| age_unknown(visit, &evidence, &assets)),
+        freshness(visit, fresh, &evidence).unwrap_or_else(|| age_unknown(visit, fresh, &evidence, &assets)),
         quality(visit, &evidence).unwrap_or_else(|| unknown(visit, "quality", &assets)),
     ];
     strip.extend(runs(visit, fresh, &evidence));
@@ -154,6 +164,10 @@ pub async fn strip(
         && let Some(pipeline) = evidence.makers.pipelines.iter().find(|card| card.id == late.pipeline)
     {
         known(visit, "contract", late.rendered(visit), pipeline, "", "bad")
+    } else if let Some(Fresh::WasOlder(newest)) = fresh
+        && let Some(table) = evidence.newest_table()
+    {
+        known(visit, "contract", contract::was_older(visit, newest), table, "", "bad")
     } else {
         // That one promise is kept says nothing of the others.
         let tier = view.field(contract::FIELD).and_then(|sla| sla["tier"].as_str());
@@ -163,7 +177,9 @@ pub async fn strip(
     strip.push(usage(visit, &evidence, &at).unwrap_or_else(|| unknown(visit, "usage", &assets)));
     let (described, all) = (counts.described + counts.columns_described, counts.looked_at + counts.columns);
     if all > 0 {
-        strip.push(thing("completeness", of(described, all), assets.clone(), mood(described, all)));
+        let values = [("part", &*t.number(described as u64)), ("whole", &*t.number(all as u64))];
+        let rendered = t.with("trust.described", &values);
+        strip.push(thing("completeness", rendered, assets.clone(), mood(described, all)));
     }
     if counts.with_rows > 0 {
         // That they are lent is good news for those whom they are lent to.
@@ -190,7 +206,7 @@ pub async fn use_and_make(here: Here<'_>) -> Result<Vec<Trust>, Fault> {
     let fresh = contract::promised_age(view).and_then(|age| evidence.fresh(age, visit.now));
     let mut told = vec![
         usage(visit, &evidence, &here.address()).unwrap_or_else(|| unknown(visit, "usage", &assets)),
-        freshness(visit, fresh, &evidence).unwrap_or_else(|| age_unknown(visit, &evidence, &assets)),
+        freshness(visit, fresh, &evidence).unwrap_or_else(|| age_unknown(visit, fresh, &evidence, &assets)),
     ];
     told.extend(runs(visit, fresh, &evidence));
     Ok(told)
@@ -210,11 +226,12 @@ fn unknown(visit: &Visit, key: &str, at: &str) -> Trust {
     }
 }
 
-/// The same of how old data are, which may be known to others.
-fn age_unknown(visit: &Visit, evidence: &Evidence, at: &str) -> Trust {
+/// The same of how old data are, which may be known to others, or promised and kept as far as runs tell.
+fn age_unknown(visit: &Visit, fresh: Option<Fresh>, evidence: &Evidence, at: &str) -> Trust {
     let unknown = unknown(visit, "freshness", at);
     match evidence.newest.withheld(visit.t) {
         Some(why) => Trust { rendered: why, how: None, is_withheld: true, ..unknown },
+        None if fresh == Some(Fresh::Kept) => unknown.known(visit.t.say("trust.made_in_time")),
         None => unknown,
     }
 }
@@ -253,19 +270,19 @@ fn runs(visit: &Visit, fresh: Option<Fresh>, evidence: &Evidence) -> Option<Trus
     Some(known(visit, "runs", t.with("trust.ran", &[("when", &ago(run.at))]), pipeline, "", mood))
 }
 
-/// How old its data are, by the latest moment in them; when they were measured or made says nothing of that.
+/// How old its data are, by the latest moment in them; when they were measured or made says nothing of that. By an age that
+/// breaks the contract they are judged there, and not twice.
 fn freshness(visit: &Visit, fresh: Option<Fresh>, evidence: &Evidence) -> Option<Trust> {
-    let Newest::Seen { table, at, is_whole, .. } = evidence.newest else { return None };
-    let is_older = matches!(fresh, Some(Fresh::WasOlder(..)));
+    let Newest::Seen { at, is_whole, .. } = evidence.newest else { return None };
+    let is_older = matches!(fresh, Some(Fresh::WasOlder(_)));
     let key = match (is_older, is_whole) {
         (true, _) => "trust.newest_late",
         (false, true) => "trust.newest",
         (false, false) => "trust.newest_of_yours",
     };
-    let table = evidence.tables.iter().find(|card| card.id == table)?;
     let rendered = visit.t.with(key, &[("when", &visit.moment(at).rendered)]);
-    // What came since it was measured nobody has told, so it calls for care.
-    Some(known(visit, "freshness", rendered, table, "", if is_older { "fair" } else { "plain" }))
+    let is_old = fresh.is_none() && is_whole && visit.now.0.saturating_sub(at.0) > OLD;
+    Some(known(visit, "freshness", rendered, evidence.newest_table()?, "", if is_old { "fair" } else { "plain" }))
 }
 
 /// How many of its tables somebody measures at all.
@@ -273,9 +290,19 @@ fn quality(visit: &Visit, evidence: &Evidence) -> Option<Trust> {
     let measured = evidence.all(TABLE_PROFILE);
     let (table, _) = measured.last()?;
     let number = |number: usize| visit.t.number(number as u64);
-    let (part, whole) = (measured.len(), evidence.tables.len());
-    let rendered = visit.t.with("trust.profiled", &[("part", &number(part)), ("whole", &number(whole))]);
-    Some(known(visit, "quality", rendered, table, "", if part == whole { "plain" } else { "fair" }))
+    let values = [("part", &*number(measured.len())), ("whole", &*number(evidence.tables.len()))];
+    let is_measured = |table: &&SeenCard| measured.iter().any(|(card, _)| card.id == table.id);
+    let missing: Vec<&SeenCard> = evidence.tables.iter().filter(|table| !is_measured(table)).collect();
+    let Some(first) = missing.first() else {
+        return Some(known(visit, "quality", visit.t.with("trust.profiled", &values), table, "", "plain"));
+    };
+    let names: Vec<String> = missing.iter().take(MOST_UNMEASURED).map(|card| naming::alone(card)).collect();
+    let more = missing.len() - names.len();
+    let names =
+        names.join(", ") + &if more > 0 { format!(" {}", visit.t.count("diff.more", more)) } else { String::new() };
+    let [part, whole] = values;
+    let rendered = visit.t.with("trust.profiled_but", &[part, whole, ("names", &names)]);
+    Some(known(visit, "quality", rendered, first, "", "fair"))
 }
 
 /// How often its rows were read here on the last day that they were, whichever way; and what is told of its tables, which can be

@@ -78,8 +78,8 @@ impl Found<'_> {
             let Some(whole) = views.iter().find(|one| one.id() == view.id()) else { continue };
             let is_whole = seen == whole.edges.iter().filter(|edge| edge.relation == relation::HAS_ASSET).count();
             let newest = data_age::newest(reading, &[whole], &tables, visit.now).await?.among(is_whole);
-            if let Some(Fresh::WasOlder(at, measured)) = contract::judged(None, age, newest, visit.now) {
-                lines.push(line(view, contract::was_older(visit, at, measured)));
+            if let Some(Fresh::WasOlder(at)) = contract::judged(None, age, newest, visit.now) {
+                lines.push(line(view, contract::was_older(visit, at)));
             }
         }
         Ok(lines)

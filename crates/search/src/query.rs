@@ -5,7 +5,8 @@
 //! clause := word | "a phrase" | word* | field:value | field:(v1 OR v2) | field:v1,v2 | field>n | field:a..b | has:field
 //! ```
 //!
-//! What cannot be read is a [`Fault`] that says where and what was expected; it is never quietly read as words.
+//! What cannot be read is a [`Fault`] that says where and what was expected; it is never quietly read as words. Signs that stand
+//! alone beside words, and a colon behind a word that names no field, are punctuation: `orders & returns`, `note: orders`.
 
 mod fault;
 mod fields;

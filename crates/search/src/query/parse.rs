@@ -14,6 +14,9 @@ const MOST_DEPTH: usize = 32;
 /// (`net_sales` has two) and each word of a phrase; a group is what stands in it.
 const MOST_CLAUSES: usize = 256;
 
+/// Signs that mean something wherever they stand.
+const SYNTAX: &[char] = &['(', ')', '"', '\'', ':', '<', '>', '*', '='];
+
 const CLAUSE: &[&str] = &["a word", "a phrase in quotes", "field:value", "("];
 pub(super) const VALUE: &[&str] = &["a value", "a value in quotes", "("];
 
@@ -54,9 +57,10 @@ impl Parser {
     }
 
     fn all(&mut self) -> Result<Expr, Fault> {
+        self.skip_signs(|run| !run.starts_with('-'));
         let mut all = vec![self.negated()?];
         loop {
-            self.reader.skip_space();
+            self.skip_signs(|_| true);
             let is_and = self.keyword("AND");
             if !is_and && (matches!(self.reader.peek(), None | Some(')')) || self.is_keyword("OR")) {
                 break;
@@ -67,6 +71,28 @@ impl Parser {
             Expr::All(inner) => Ok(inner),
             other => Err(other),
         }))
+    }
+
+    /// Signs that stand alone beside words (`orders & returns`, `net sales - returns`) ask for nothing. Nothing but signs is
+    /// no query.
+    fn skip_signs(&mut self, is_skipped: impl Fn(&str) -> bool) {
+        self.reader.skip_space();
+        let (begin, mut kept) = (self.reader.at, self.reader.at);
+        loop {
+            let run = self.reader.run(char::is_whitespace);
+            let is_sign = !run.is_empty() && !run.contains(|c: char| c.is_alphanumeric() || SYNTAX.contains(&c));
+            if !is_sign || !is_skipped(&run) {
+                break;
+            }
+            self.reader.advance(&run);
+            self.reader.skip_space();
+            // What is left out is a group or a phrase as well: there the sign is one of the language.
+            if run.starts_with('-') && matches!(self.reader.peek(), Some('(' | '"')) {
+                break;
+            }
+            kept = self.reader.at;
+        }
+        self.reader.at = if begin == 0 && kept == self.reader.len() { begin } else { kept };
     }
 
     fn negated(&mut self) -> Result<Expr, Fault> {
@@ -137,6 +163,14 @@ impl Parser {
         }
         let Some(end) = run.find([':', '<', '>']) else { return self.word(&run, at) };
         let name = &run[..end];
+        // As in a sentence: what is no field of the language, with a space behind it.
+        let is_said =
+            run[end..] == *":" && is_name(name) && BUILT_IN.iter().all(|field| field.name != name) && name != "has";
+        if is_said && self.reader.peek_at(run.chars().count()).is_some_and(char::is_whitespace) {
+            let said = self.word(name, at)?;
+            self.reader.take(':');
+            return Ok(said);
+        }
         if !is_name(name) {
             let fields: Vec<&str> = BUILT_IN.iter().map(|field| field.name).collect();
             let sign = &run[end..=end];

@@ -52,6 +52,11 @@ fn queries_are_printed_as_they_were_read() {
         ("and or not", "and or not"),
         ("it's", "it's"),
         ("売上", "売上"),
+        ("orders & returns", "orders returns"),
+        ("net sales - returns", "net sales returns"),
+        ("a ... b –", "a b"),
+        ("& a (/ b)", "a b"),
+        ("note: orders", "note orders"),
     ] {
         assert_eq!(read(text), printed, "{text}");
         assert_eq!(parse(printed), parse(text), "{text}");
@@ -89,7 +94,10 @@ fn faults_say_where_they_are() {
         ("queryable:maybe", 10),
         ("ab\"c\"", 2),
         ("---", 3),
-        ("a ... b", 2),
+        ("&", 0),
+        ("a - (b OR c)", 3),
+        ("a AND - b", 7),
+        ("note:", 5),
         ("\"\"", 0),
         ("a \"\\\"\"", 2),
         ("\"-- 🙂\" a", 0),

@@ -43,7 +43,7 @@ def links(html: str) -> list[str]:
 class Page(HTMLParser):
     """An answer, read as far as the tests look: its text, its links, its forms."""
 
-    VOID = {"input", "meta", "link", "img", "br", "hr", "use"}
+    VOID = {"input", "meta", "link", "img", "br", "wbr", "hr", "use"}
 
     def __init__(self, answer: requests.Response):
         super().__init__(convert_charrefs=True)

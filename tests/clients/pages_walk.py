@@ -15,7 +15,7 @@ OWN_TAGS = set(
     "html head meta link title script body header main nav footer section article aside "
     "div p span b strong em del ins i small bdi code pre kbd "
     "h1 h2 h3 h4 h5 h6 ul ol li dl dt dd table caption thead tbody tfoot tr th td a br hr img figure figcaption blockquote details summary "
-    "dialog time form fieldset legend label input textarea select optgroup option datalist button output progress meter mark abbr "
+    "dialog time form fieldset legend label input textarea select optgroup option datalist button output progress meter mark abbr wbr "
     "svg g defs desc marker pattern path line rect circle polyline polygon text tspan use symbol".split()
 )
 ADDRESSES = {

@@ -35,14 +35,14 @@ def test_datasets_metrics_and_relationships_stand_as_tables_and_as_a_picture(sho
 
 def test_a_product_greets_with_its_figures_and_questions(shop):
     page = shop.browser.visit(shop.at)
-    figure = f"{shop.at}?tab=ask&question=Net+sales"
+    figure = f"{shop.at}?tab=ask&question=Net+sales&asks=yes"
     assert "What it answers" in page.text and figure in page.links, page.links
     assert shop.browser.visit(figure).form(f"{shop.at}/ask")["fields"]["question"] == "Net sales"
     page = {"title": "Orders", "kpis": [{"metric": "net_sales", "label": HOSTILE}], "isDeployed": True,
             "suggestedQuestions": [{"text": "Net sales by region"}]}
     shop.bob.post(f"{shop.path}/front-page-configs", page)
     told = shop.browser.visit(shop.at)
-    assert f"{shop.at}?tab=ask&question=Net+sales+by+region" in told.links and "<script>alert" not in told.source
+    assert f"{shop.at}?tab=ask&question=Net+sales+by+region&asks=yes" in told.links and "<script>alert" not in told.source
     # Who may not ask reads what others do, as far as he is told.
     stranger = reader(shop, "greeted", {"allowSql": False}).visit(shop.at)
     assert "Net sales by region" in stranger.text and not any("question=" in link for link in stranger.links)

@@ -58,6 +58,33 @@ def queries(page) -> list[str]:
     return [parse_qs(link.query, keep_blank_values=True).get("q", [""])[0] for link in links if link.path == "/search"]
 
 
+
+def test_questions_about_the_catalogue_are_answered_while_they_are_typed(browser, shop):
+    lines = f"{shop['word']}_lines"
+    suggested = browser.visit("/search/suggest?q=" + quote(f"who owns {lines}"))
+    address = next(link for link in suggested.links if link.startswith("/tables/"))
+    assert address.endswith(lines) and "No name matches" not in suggested.text and "<wbr>" in suggested.source
+    page = browser.visit(path(f"who owns {lines}"))
+    assert names(page) == [address] and "Nothing that you may see matches" not in page.text
+    assert "Ask the data" not in page.text, "what the catalogue answers is no question to a product"
+    for question in (f"where does {lines}.net_amount come from", f"where does {lines} come from"):
+        assert any(link.startswith(f"{address}?tab=lineage") for link in browser.visit("/search/suggest?q=" + quote(question)).links)
+        page = browser.visit(path(question))
+        links = [link for link in page.links if link.startswith(f"{address}?tab=lineage")]
+        assert links and "Where it comes from:" in page.text, question
+        assert ("column=net_amount" in links[0]) == ("net_amount" in question)
+    assert names(browser.visit(path(f"{lines}.net_amount"))) == [address]
+
+
+def test_signs_beside_words_are_no_mistakes(browser, shop):
+    lines = f"{shop['word']}_lines"
+    for query in (f"{lines} & net_amount", f"{lines} - net_amount", f"note: {lines}"):
+        page = browser.visit(path(query))
+        assert page.status == 200 and "The query is not valid" not in page.text
+    assert len(names(browser.visit(path(f"{lines} & net_amount")))) == 1
+    for query in ("kind: table", "&", f"{lines} - (a OR b)"):
+        browser.visit(path(query), expect=400)
+
 def test_the_same_address_is_a_page_for_people_and_json_for_programs(server, admin, browser, shop):
     page = browser.visit(path(shop["word"]))
     assert "accept" in page.answer.headers["Vary"].lower().split(", ")

@@ -127,6 +127,22 @@ const BESIDE: &[&str] = &[
     "you", "aus", "das", "dem", "den", "der", "des", "die", "ein", "eine", "einer", "es", "für", "ich", "im", "mir",
     "mit", "oder", "uns", "und", "von", "vom", "zu", "über",
 ];
+const PEOPLE: &[&str] = &["who", "whom", "wer", "wem"];
+const OWNING: &[&str] = &[
+    "own",
+    "owns",
+    "owned",
+    "owner",
+    "owners",
+    "responsible",
+    "maintains",
+    "contact",
+    "besitzt",
+    "eigentümer",
+    "gehört",
+    "gehören",
+    "verantwortlich",
+];
 /// Words that it is searched by.
 const MOST: usize = 8;
 
@@ -141,6 +157,13 @@ pub fn asks_for_origin(question: &str) -> bool {
         || words.ends_with(&["made", "of"])
 }
 
+/// Whether a question is who owns something, or answers for it.
+pub fn asks_for_owner(question: &str) -> bool {
+    let question = question.to_lowercase();
+    let mut words = question.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.next().is_some_and(|first| PEOPLE.contains(&first)) && words.any(|word| OWNING.contains(&word))
+}
+
 /// Whether a word only asks, or stands beside words that do.
 pub fn is_said_beside(word: &str) -> bool {
     ASKING.contains(&word) || BESIDE.contains(&word)
@@ -150,7 +173,10 @@ pub fn is_said_beside(word: &str) -> bool {
 pub fn of(question: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut is_asked = false;
-    for word in question.to_lowercase().split(|c: char| !c.is_alphanumeric() && c != '_') {
+    let question = question.to_lowercase();
+    // Names of what stands in something have dots within.
+    let words_of_it = question.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '.');
+    for word in words_of_it.map(|word| word.trim_matches('.')) {
         is_asked |= ASKING.contains(&word);
         let is_about = !is_said_beside(word) && word.contains(char::is_alphanumeric);
         if is_about && words.len() < MOST && words.iter().all(|known| known != word) {
@@ -175,9 +201,20 @@ mod tests {
     }
 
     #[test]
+    fn who_owns_something_is_a_question() {
+        for question in ["who owns orders", "Who is responsible for returns?", "wem gehören die Umsätze"] {
+            assert!(asks_for_owner(question), "{question}");
+        }
+        for question in ["who bought most", "orders by owner", "where is the owner", ""] {
+            assert!(!asks_for_owner(question), "{question}");
+        }
+    }
+
+    #[test]
     fn what_asks_is_left_out() {
         assert_eq!(of("Who owns the revenue numbers?"), ["revenue", "numbers"]);
         assert_eq!(of("Where does net_sales come from?"), ["net_sales"]);
+        assert_eq!(of("Where does daily_sales.net_sales come from..."), ["daily_sales.net_sales"]);
         assert_eq!(of("who should I ask about returns, and returns of Q3"), ["returns", "q3"]);
         assert_eq!(of("Wem gehören die Umsätze der Region ___?"), ["umsätze", "region"]);
         assert!(of("Who owns this?").is_empty());

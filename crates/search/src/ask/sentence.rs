@@ -11,6 +11,48 @@ use crate::query::{At, Expr, Field, Form, Query, Value};
 /// At last without the words that call it data or figures, which all of it is ("the data about net sales"). Nothing where it
 /// is no sentence, or has no other words.
 pub(super) fn sought(query: &Query, registry: &Registry) -> Vec<Query> {
+    let mut each = in_sentence(query, registry);
+    let whole = Some(query).filter(|_| each.is_empty());
+    let of_columns: Vec<Query> = each.iter().chain(whole).filter_map(in_table).collect();
+    each.extend(of_columns);
+    each
+}
+
+/// The same with a column beside its table, where a word names both: `orders.customer_id`.
+fn in_table(query: &Query) -> Option<Query> {
+    let parts = match query.root.as_ref()? {
+        Expr::All(parts) => parts.as_slice(),
+        word => std::slice::from_ref(word),
+    };
+    let mut has_column = false;
+    let mut split = Vec::with_capacity(parts.len() + 1);
+    for part in parts {
+        let named = match part {
+            Expr::Word { text, prefix: false } => bare(text).rsplit_once('.'),
+            _ => None,
+        };
+        let is_name = |name: &str| name.chars().any(char::is_alphanumeric);
+        match named.filter(|(table, column)| is_name(table) && is_name(column)) {
+            Some((table, column)) => {
+                has_column = true;
+                split.push(Expr::Word { text: table.to_owned(), prefix: false });
+                split.push(is("column", column.to_owned()));
+            }
+            None => split.push(part.clone()),
+        }
+    }
+    has_column.then(|| Query { root: Some(Expr::All(split)) })
+}
+
+/// A field that holds a name.
+fn is(field: &str, text: String) -> Expr {
+    let is_plain = text.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let form = if is_plain { Form::Plain } else { Form::Folded };
+    let values = vec![Value { at: At(0), text, form, alone: false }];
+    Expr::Is { field: Field::named(field), at: At(0), values }
+}
+
+fn in_sentence(query: &Query, registry: &Registry) -> Vec<Query> {
     let Some(Expr::All(parts)) = &query.root else { return Vec::new() };
     let begins = parts.iter().find(|part| !is_vague(part));
     if !begins.is_some_and(only_asks) {
@@ -113,13 +155,7 @@ fn held(parts: &[Expr]) -> Vec<Query> {
     let name = said.join(" ");
     let others = WordTest::word(&name, false).map(|word| word.other_numbers).unwrap_or_default();
     let names = std::iter::once(name).chain(others).filter(|name| !name.is_empty());
-    let is_plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == '_');
-    let clause = |field: &str, text: String| {
-        let form = if is_plain(&text) { Form::Plain } else { Form::Folded };
-        let values = vec![Value { at: At(0), text, form, alone: false }];
-        Expr::Is { field: Field::named(field), at: At(0), values }
-    };
-    let holds = |name| Expr::All(vec![clause("kind", "product".into()), clause("holds", name)]);
+    let holds = |name| Expr::All(vec![self::is("kind", "product".into()), self::is("holds", name)]);
     names.map(|name| Query { root: Some(holds(name)) }).collect()
 }
 
@@ -185,6 +221,7 @@ mod tests {
             ("who owns orders", &["orders"][..]),
             ("who owns orders?", &["orders"]),
             ("where does daily_sales come from", &["daily_sales"]),
+            ("where does daily_sales.net_sales come from?", &["daily_sales.net_sales", "daily_sales column:net_sales"]),
             ("the table with customers", &["kind:table customers", "table customers", "customers"]),
             ("who owns user sessions", &["kind:user sessions", "user sessions"]),
             (
@@ -244,8 +281,11 @@ mod tests {
             "data",
             "customer data",
             "data lake",
+            "net_sales.",
+            ".net_sales",
         ] {
             assert!(of(text).is_empty(), "{text}");
         }
+        assert_eq!(of("shop.orders.customer_id"), ["shop.orders column:customer_id"]);
     }
 }

@@ -20,6 +20,7 @@ use crate::door::Door;
 use crate::fault::Fault;
 use crate::layout::icon::Icon;
 use crate::layout::shell::Shell;
+use crate::lineage;
 use crate::pages::admin::policies;
 use crate::pages::ask;
 use crate::pages::searches::Searches;
@@ -70,6 +71,8 @@ struct Results {
 /// What was looked for instead.
 struct Corrected {
     query: String,
+    /// That its words are not all somewhere is no news of a question.
+    is_question: bool,
     exactly: String,
 }
 
@@ -95,6 +98,8 @@ struct Row {
     why: Vec<Reason>,
     line: String,
     whose: OwnershipLine,
+    /// What answers where it comes from, and what that is of.
+    origin: Option<(String, String)>,
 }
 
 pub struct Reason {
@@ -205,6 +210,9 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
         let query = found.corrected.as_deref().unwrap_or(&query);
         address::with_query(PATH, &[("q", query), ("sort", sort), ("after", after)])
     });
+    // What the catalogue itself answers is no question to a product, which would only lead back here.
+    let is_answered = topic::asks_for_owner(&query) || topic::asks_for_origin(&query);
+    let is_asked = after.is_none() && !(is_answered && found.total > 0);
     let words = found.corrected.as_deref().unwrap_or(&query);
     let sorts = SORTS.iter().map(|(name, _)| Sorted {
         name: sort_name(t, name),
@@ -216,18 +224,23 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
         &Results {
             p: shell(visit, &query),
             total: total(t, found.total, found.total_is_exact),
-            asked: if after.is_none() { ask::offered(visit, &query, &clauses.all).await } else { None },
-            corrected: found
-                .corrected
-                .as_ref()
-                .map(|instead| Corrected { query: shown(instead), exactly: sorted(&clauses.exactly, sort) }),
+            asked: if is_asked { ask::offered(visit, &query, &clauses.all).await } else { None },
+            corrected: found.corrected.as_ref().map(|instead| Corrected {
+                query: shown(instead),
+                is_question: !topic::of(&query).is_empty(),
+                exactly: sorted(&clauses.exactly, sort),
+            }),
             chosen: chosen(&read, sort),
             sorts: sorts.collect(),
             facets: facets::of(visit, &found, &beside, &read, sort).await.map_err(Fault::from)?,
             rows: found
                 .hits
                 .iter()
-                .map(|hit| Row { address: answer_to(&query, visit, hit), ..row(visit, hit) })
+                .map(|hit| Row {
+                    address: answer_to(&query, visit, hit),
+                    origin: origin(&query, hit),
+                    ..row(visit, hit)
+                })
                 .collect(),
             otherwise,
             examples: examples(t),
@@ -266,12 +279,26 @@ fn chosen(clauses: &Clauses, sort: &str) -> Vec<Chosen> {
 }
 
 /// Where a hit is looked at by who asked this: where something comes from, its lineage says.
-fn answer_to(query: &str, visit: &Visit, hit: &Hit) -> Option<String> {
+pub fn answer_to(query: &str, visit: &Visit, hit: &Hit) -> Option<String> {
     let page = place(visit, hit)?;
-    let has_lineage = hit.kind.is("table") || hit.kind.is("data_product");
-    Some(match has_lineage && topic::asks_for_origin(query) {
-        true => address::with_query(&page, &[("tab", "lineage")]),
-        false => page,
+    Some(origin(query, hit).map_or(page, |(_, lineage)| lineage))
+}
+
+/// What tells where something comes from that was found by who asked for that: the lineage of a product or a table, or of the
+/// column that it was found by; with what it is of.
+fn origin(query: &str, hit: &Hit) -> Option<(String, String)> {
+    if !topic::asks_for_origin(query) || !hit.kind.is("table") && !hit.kind.is("data_product") {
+        return None;
+    }
+    let page = address::of(hit.kind, &hit.fqn)?;
+    let name = shown(hit.display_name.as_deref().unwrap_or(&hit.name));
+    let column = hit.why.iter().find(|why| why.field == "column" && hit.kind.is("table"));
+    Some(match column {
+        Some(why) => {
+            let traced = lineage::trace(&page, hit.id, &name::quote(&why.fragment));
+            (format!("{name}.{}", shown(&why.fragment)), traced)
+        }
+        None => (name, address::with_query(&page, &[("tab", "lineage")])),
     })
 }
 
@@ -322,5 +349,6 @@ fn row(visit: &Visit, hit: &Hit) -> Row {
         line: if why.is_empty() { first_line(hit.description.as_deref().unwrap_or_default()) } else { String::new() },
         why,
         whose: OwnershipLine::of(hit),
+        origin: None,
     }
 }

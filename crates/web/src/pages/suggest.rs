@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use emporion_catalog::finder::{Hit, Refusal};
+use emporion_catalog::finder::{Hit, Refusal, Search, topic};
 use emporion_edge::route::Route;
 
 use crate::door::Door;
@@ -119,8 +119,9 @@ async fn found(visit: &Visit, typed: &str) -> Result<Option<Vec<Group>>, Fault> 
         Err(Refusal::Broken { .. }) => return Ok(None),
         Err(Refusal::Problem(problem)) => return Err(problem.into()),
     };
+    let hits = if hits.is_empty() && is_more_than_a_name(typed) { answering(visit, typed).await? } else { hits };
     let mut groups: Vec<Group> = Vec::new();
-    let placed = hits.iter().filter_map(|hit| Some((hit, search::place(visit, hit)?)));
+    let placed = hits.iter().filter_map(|hit| Some((hit, search::answer_to(typed, visit, hit)?)));
     for (number, (hit, address)) in placed.enumerate() {
         let (name, beside) = rendered(hit);
         let whose = OwnershipLine::of(hit).rendered();
@@ -133,6 +134,21 @@ async fn found(visit: &Visit, typed: &str) -> Result<Option<Vec<Group>>, Fault> 
         }
     }
     Ok(Some(groups))
+}
+
+/// A question has more words than names have, and a column is named behind its table.
+fn is_more_than_a_name(typed: &str) -> bool {
+    !topic::of(typed).is_empty() || typed.contains('.')
+}
+
+/// What a search of it would show first.
+async fn answering(visit: &Visit, typed: &str) -> Result<Vec<Hit>, Fault> {
+    let search = Search { limit: MOST, enough: Some(MOST), ..Search::of(typed) };
+    match visit.door.finder.find(visit.caller(), &search).await {
+        Ok(found) => Ok(found.hits),
+        Err(Refusal::Broken { .. }) => Ok(Vec::new()),
+        Err(Refusal::Problem(problem)) => Err(problem.into()),
+    }
 }
 
 /// The name with what of it fits; and beside it where it stands, or what else fits.

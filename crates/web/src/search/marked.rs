@@ -41,6 +41,11 @@ impl Marked {
     pub fn plain(text: &str) -> Marked {
         Marked::of(text, &[])
     }
+
+    /// The same as HTML in which lines end behind dots: a name of many parts is not broken within one.
+    pub fn breaking(&self) -> String {
+        self.to_string().replace('.', ".<wbr>")
+    }
 }
 
 #[cfg(test)]
@@ -57,5 +62,6 @@ mod tests {
         ] {
             assert_eq!(Marked::of(text, &marks).to_string(), rendered, "{marks:?}");
         }
+        assert_eq!(Marked::plain("shop.main.a<b").breaking(), "<bdi>shop.<wbr>main.<wbr>a&#60;b</bdi>");
     }
 }

@@ -138,7 +138,7 @@ def test_keys_alone_ask_and_decide(chromium, server, shop, fresh_name):
     context = chromium.new_context(**WIDE)
     page = context.new_page()
     sign_in(page, server, shop["owner"])
-    reach(page, None, "Requests")
+    reach(page, None, "Inbox")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("/requests$"))
     reach(page, None, "asks to query")

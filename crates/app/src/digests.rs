@@ -23,7 +23,8 @@ use emporion_products::service::Products;
 use emporion_web::following::changes::Span;
 use emporion_web::following::choices::Choices;
 use emporion_web::following::digest::{self, Digest};
-use emporion_web::following::{choosing, searches};
+use emporion_web::following::choosing;
+use emporion_web::following::searches::{self, Seen};
 use emporion_webhooks::{Destination, Method, Reach, Sender};
 use futures_util::future::BoxFuture;
 use futures_util::{StreamExt as _, stream};
@@ -178,7 +179,7 @@ impl Digests {
     async fn turn(&self, owner: &Ownership) -> Result<(), Problem> {
         let catalog = &self.catalog;
         let states = catalog.follower_states(FOLLOWER).await?;
-        let places: HashMap<String, Millis> = states.iter().map(|state| (state.key.clone(), place(state))).collect();
+        let places: HashMap<String, Place> = states.iter().map(|state| (state.key.clone(), Place::of(state))).collect();
         for account in catalog.accounts().await? {
             // Who is to be told something else is told it all the same.
             if let Err(problem) = self.ask_again(owner, account).await {
@@ -214,12 +215,7 @@ impl Digests {
         Ok(())
     }
 
-    async fn of_one(
-        &self,
-        owner: &Ownership,
-        places: &HashMap<String, Millis>,
-        record: &Record,
-    ) -> Result<(), Problem> {
+    async fn of_one(&self, owner: &Ownership, places: &HashMap<String, Place>, record: &Record) -> Result<(), Problem> {
         let choices = Choices::of_record(record);
         let now = self.catalog.now();
         for way in Way::ALL {
@@ -234,11 +230,18 @@ impl Digests {
                 continue;
             }
             let until = Millis(now.0 - SETTLED);
-            let Some(since) = places.get(&key).copied() else {
+            let Some(Place { at: since, seen }) = places.get(&key) else {
                 // He is told of what comes from now on.
-                keep_place(&self.catalog, owner, record.account, &key, until).await?;
+                let span = Span { since: until, until };
+                let nothing = Seen::default();
+                let making = tokio::time::timeout(MAKING, self.make(way, record, &choices, span, &nothing)).await;
+                // What cannot be found out in time is told by when it was made.
+                let seen = making.ok().and_then(Result::ok).map(|(_, seen)| seen).unwrap_or_default();
+                let place = Place { at: until, seen };
+                keep_place(&self.catalog, owner, record.account, &key, place).await?;
                 continue;
             };
+            let since = *since;
             let waits = self.failed.lock().get(&key).is_some_and(|(_, again)| *again > now);
             if waits || !self.times.has_come(since, until) {
                 continue;
@@ -247,12 +250,12 @@ impl Digests {
             if !owner.is_held() {
                 return Ok(());
             }
-            match self.send(owner, way, record, &choices, Span { since, until }).await {
-                Ok(()) => {
+            match self.send(owner, way, record, &choices, Span { since, until }, seen).await {
+                Ok(seen) => {
                     // Where it cannot be kept that he was told, he is not told again at once.
                     let again = Millis(self.catalog.now().0.saturating_add(PAUSE));
                     self.failed.lock().insert(key.clone(), (1, again));
-                    keep_place(&self.catalog, owner, record.account, &key, until).await?;
+                    keep_place(&self.catalog, owner, record.account, &key, Place { at: until, seen }).await?;
                     self.failed.lock().remove(&key);
                 }
                 Err(Failure { reason, is_lasting }) => {
@@ -269,7 +272,7 @@ impl Digests {
         Ok(())
     }
 
-    /// Sends what there is to tell.
+    /// Sends what there is to tell; answers what searches find by then.
     async fn send(
         &self,
         owner: &Ownership,
@@ -277,26 +280,36 @@ impl Digests {
         record: &Record,
         choices: &Choices,
         span: Span,
-    ) -> Result<(), Failure> {
-        let making = tokio::time::timeout(MAKING, self.make(way, record, choices, span)).await;
+        seen: &Seen,
+    ) -> Result<Seen, Failure> {
+        let making = tokio::time::timeout(MAKING, self.make(way, record, choices, span, seen)).await;
         let made = making.unwrap_or_else(|_| Err("what there is to tell was not read in time".to_owned().into()))?;
-        let Some(digest) = made else { return Ok(()) };
+        let (digest, seen) = made;
+        let Some(digest) = digest else { return Ok(seen) };
         // By now another node may be about to send it.
         if !owner.is_held() {
             return Err("another node tells him".to_owned().into());
         }
         match way {
-            Way::Mail => self.mail(record.account, record.created.by.id, &digest).await,
-            Way::Chat => self.chat(record, choices, &digest).await,
+            Way::Mail => self.mail(record.account, record.created.by.id, &digest).await?,
+            Way::Chat => self.chat(record, choices, &digest).await?,
         }
+        Ok(seen)
     }
 
-    /// What there is to tell; nothing to who may not act any more.
-    async fn make(&self, way: Way, record: &Record, choices: &Choices, span: Span) -> Result<Option<Digest>, Failure> {
+    /// What there is to tell, and what searches find; nothing to who may not act any more.
+    async fn make(
+        &self,
+        way: Way,
+        record: &Record,
+        choices: &Choices,
+        span: Span,
+        seen: &Seen,
+    ) -> Result<(Option<Digest>, Seen), Failure> {
         let (account, user) = (record.account, record.created.by.id);
         let caller = match self.catalog.caller(account, user).await {
             Ok(caller) => caller,
-            Err(Problem::Unauthenticated { .. }) => return Ok(None),
+            Err(Problem::Unauthenticated { .. }) => return Ok((None, Seen::default())),
             Err(problem) => return Err(problem.to_string().into()),
         };
         let topics = way.topics(choices);
@@ -307,12 +320,15 @@ impl Digests {
             notices.extend(crossed.iter().map(|one| one.notice(t)));
         }
         let reading = self.catalog.reading(&caller).await.map_err(|problem| problem.to_string())?;
+        let mut found = Seen::default();
         if topics.contains("searches") {
-            let news = searches::news(t, &reading, &*self.finder, span).await;
-            notices.extend(news.map_err(|problem| problem.to_string())?);
+            let news = searches::news(t, &reading, &*self.finder, span, seen).await;
+            let (news, now) = news.map_err(|problem| problem.to_string())?;
+            notices.extend(news);
+            found = now;
         }
         let made = digest::of(t, &reading, &self.base, topics, span, &notices).await;
-        made.map_err(|_| "what there is to tell could not be read".to_owned().into())
+        Ok((made.map_err(|_| "what there is to tell could not be read".to_owned())?, found))
     }
 
     async fn mail(&self, account: AccountId, user: RecordId, digest: &Digest) -> Result<(), Failure> {
@@ -354,8 +370,19 @@ impl Digests {
     }
 }
 
-fn place(state: &FollowerState) -> Millis {
-    Millis(state.data.get("at").and_then(Value::as_i64).unwrap_or(0))
+/// Up to when somebody was told, and what his searches found then.
+struct Place {
+    at: Millis,
+    seen: Seen,
+}
+
+impl Place {
+    fn of(state: &FollowerState) -> Place {
+        Place {
+            at: Millis(state.data.get("at").and_then(Value::as_i64).unwrap_or(0)),
+            seen: state.data.get("seen").map(Seen::parse).unwrap_or_default(),
+        }
+    }
 }
 
 async fn keep_place(
@@ -363,9 +390,10 @@ async fn keep_place(
     owner: &Ownership,
     account: AccountId,
     key: &str,
-    at: Millis,
+    place: Place,
 ) -> Result<(), Problem> {
-    let data: Map<String, Value> = [("at".to_owned(), json!(at.0))].into_iter().collect();
+    let kept = [("at".to_owned(), json!(place.at.0)), ("seen".to_owned(), place.seen.printed())];
+    let data: Map<String, Value> = kept.into_iter().collect();
     let (follower, key) = (FOLLOWER.into(), key.into());
     let state = FollowerState { follower, key, account, position: Seq(0), data };
     catalog.keep_follower_states(owner, vec![state], Vec::new()).await

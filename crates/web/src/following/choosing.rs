@@ -39,6 +39,13 @@ pub struct Row {
     pub is_chatted: bool,
 }
 
+impl Row {
+    /// What searches find stands where it is found: it is told by messages alone.
+    pub fn stands_here(&self) -> bool {
+        self.topic != "searches"
+    }
+}
+
 pub struct Service {
     pub name: &'static str,
     pub rendered: String,

@@ -14,6 +14,7 @@ use crate::following::questions;
 use crate::following::told::Told;
 use crate::forms::bound::Bound;
 use crate::layout::shell::Shell;
+use crate::pages::searches::{self, Saved};
 use crate::records::address;
 use crate::records::link::Link;
 use crate::request::handlers::{change, page};
@@ -33,6 +34,7 @@ struct Page {
     kept: Vec<Kept>,
     rest: Option<String>,
     questions: Vec<questions::Listed>,
+    searches: Vec<Saved>,
     choosing: Choosing,
 }
 
@@ -87,6 +89,7 @@ async fn whole(visit: &Visit, faults: Vec<String>, status: u16) -> Shown {
         p,
         told: Told::of(visit, &reading, &followed, MOST_TOLD).await?,
         questions: questions::listed(visit, &reading).await?,
+        searches: searches::followed(&reading).await?,
         choosing: Choosing::of(visit, &reading, faults).await?,
         kept: followed.iter().take(MOST_KEPT).map(|one| Kept::of(visit, &one.record)).collect(),
         rest: (rest > 0).then(|| visit.t.count("home.others", rest)),

@@ -46,7 +46,7 @@ struct Page {
 
 /// A search that is kept.
 pub struct Saved {
-    id: RecordId,
+    pub id: RecordId,
     pub title: String,
     pub query: String,
     pub address: String,
@@ -77,6 +77,11 @@ impl Searches {
 
 pub fn routes() -> Vec<Route<Door>> {
     vec![page(AT, "saved_searches", show), change(AT, "change_saved_searches", save)]
+}
+
+/// Those that he follows.
+pub async fn followed(reading: &Reading<'_>) -> Result<Vec<Saved>, Fault> {
+    Ok(kept(reading).await?.into_iter().filter(|one| one.is_followed).collect())
 }
 
 /// By their names.
@@ -163,6 +168,7 @@ async fn save(visit: Arc<Visit>) -> Shown {
             draft.set(TITLE, title);
             draft.set(QUERY, query.as_str());
             draft.set(SORT, sort);
+            draft.set(FOLLOWED, sent.text("followed") == "yes");
             let user = Ref::Id(reading.catalog().kind("user"), visit.caller().principal.user);
             let (parent, rules) = (Some(user), DoorRules::default());
             let to = query::sorted(&query, sort);
@@ -185,7 +191,8 @@ async fn save(visit: Arc<Visit>) -> Shown {
                 Ok(draft)
             });
             let (target, guard, rules) = (Ref::Id(kind, one.id), Guard::None, DoorRules::default());
-            (Command::Change { target, guard, edit, rules }, format!("{AT}?done={done}"))
+            let back = if sent.text("from") == "list" { "/following" } else { AT };
+            (Command::Change { target, guard, edit, rules }, format!("{back}?done={done}"))
         }
         ("remove", Some(one)) => {
             let how = Deletion { hard: true, ..Deletion::SOFT };

@@ -148,6 +148,20 @@ def test_what_is_no_threshold_and_no_figure_is_said(shop):
     assert "a single figure, such as a total, can be followed" in several.text, "which is said"
 
 
+def test_one_question_is_followed_once_and_a_figure_is_no_share(shop):
+    person = follower(shop, "twice")
+    ask(shop, person.browser, "turnover")
+    refused = person.browser.send(f"{shop.at}/answers", expect=400, do="follow", tells="above", threshold="25%")
+    assert any("no share of a hundred" in said for said in alerts(refused))
+    ask(shop, person.browser, "turnover")
+    page = person.browser.send(f"{shop.at}/answers", do="follow", tells="above", threshold="450")
+    listed = page.source.split('id="questions"')[1].split("</section>")[0]
+    assert listed.count("<li>") == 1 and "above 450" in listed and "above 400" not in listed, "with the bound given last"
+    ask(shop, person.browser, "turnover")
+    page = person.browser.send(f"{shop.at}/answers", do="follow", tells="below", threshold="100")
+    assert page.source.split('id="questions"')[1].split("</section>")[0].count("<li>") == 2, "the other side is another"
+
+
 def test_a_crossed_bound_stands_in_the_inbox_until_he_has_looked(shop, sales):
     """Also of somebody who is sent nothing, and no longer once he may not ask the question."""
     quiet, leaver = follower(shop, "quiet"), follower(shop, "gone-quiet")
@@ -159,7 +173,7 @@ def test_a_crossed_bound_stands_in_the_inbox_until_he_has_looked(shop, sales):
     sales(500)
     shop.bob.patch(f"{shop.path}/users", {"remove": [leaver.who.id]})
     settled()
-    assert "1 new about your access" in quiet.browser.visit("/").text
+    assert "1 new for you" in quiet.browser.visit("/").text
     page = quiet.browser.visit("/requests")
     assert "turnover" in page.text and "its answer is above 400" in page.text and "Retail" in page.text
     assert any("tab=ask" in link and "thread=" in link for link in page.links), "which leads to where it was answered"

@@ -12,6 +12,8 @@ pub const QUESTION: &str = "question";
 /// How its answer is held against the threshold.
 pub const TELLS: &str = "tells";
 pub const THRESHOLD: &str = "threshold";
+/// What its figure is counted in; `%` of a share, of which the threshold is the part of one.
+pub const UNIT: &str = "unit";
 /// When it was asked last.
 pub const ASKED_AT: &str = "asked_at";
 /// Since when it is beyond the threshold; absent while it is not.
@@ -33,6 +35,7 @@ pub const FOLLOWED_QUESTION: KindDef = KindDef {
         Field::required(QUESTION, FieldType::Text { max: 4_000 }),
         Field::required(TELLS, FieldType::Choice(&[ABOVE, BELOW])),
         Field::required(THRESHOLD, FieldType::Number),
+        Field::optional(UNIT, FieldType::Text { max: 64 }),
         Field::optional(ASKED_AT, FieldType::Millis).silent(),
         Field::optional(CROSSED_AT, FieldType::Millis).silent(),
     ],

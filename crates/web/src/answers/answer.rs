@@ -64,6 +64,8 @@ pub struct Answer {
     pub is_withheld: bool,
     /// It is a single figure, which can be held against a bound.
     pub is_figure: bool,
+    /// What that is counted in.
+    pub unit: Option<String>,
     /// Nothing of it is still to come.
     pub is_whole: bool,
 }
@@ -149,6 +151,7 @@ impl Answer {
             rating: None,
             is_withheld: false,
             is_figure: questions::figure(answer).is_some(),
+            unit: questions::unit(answer).map(|unit| shown(&unit)),
             is_whole: true,
             question,
         }

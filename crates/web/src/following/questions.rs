@@ -8,7 +8,7 @@ use emporion_catalog::denials::Denials;
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::kinds::followed_question::{
-    ABOVE, ASKED_AT, BELOW, CROSSED_AT, MESSAGE, PRODUCT, QUESTION, TELLS, THREAD, THRESHOLD,
+    ABOVE, ASKED_AT, BELOW, CROSSED_AT, MESSAGE, PRODUCT, QUESTION, TELLS, THREAD, THRESHOLD, UNIT,
 };
 use emporion_catalog::load::Depth;
 use emporion_catalog::problem::Problem;
@@ -45,6 +45,8 @@ pub struct FollowedQuestion {
     pub question: String,
     pub is_above: bool,
     pub threshold: f64,
+    /// `%` of a share.
+    pub unit: Option<String>,
     pub asked_at: Option<Millis>,
     pub crossed_at: Option<Millis>,
 }
@@ -62,6 +64,7 @@ impl FollowedQuestion {
             question: text(QUESTION)?.to_owned(),
             is_above: text(TELLS) == Some(ABOVE),
             threshold: record.body.get(THRESHOLD)?.as_f64()?,
+            unit: text(UNIT).map(str::to_owned),
             asked_at: at(ASKED_AT),
             crossed_at: at(CROSSED_AT),
         })
@@ -81,9 +84,18 @@ impl FollowedQuestion {
         format!("{}#m-{message}", address::with_query(product, &[("tab", "ask"), ("thread", &thread)]))
     }
 
-    /// What is waited for: `above 500`.
+    /// A figure of its answer, with its unit.
+    fn rendered(&self, t: Texts, figure: f64) -> String {
+        match self.unit.as_deref() {
+            Some("%") => format!("{} %", figure_rendered(t, figure * 100.0)),
+            Some(unit) => format!("{} {}", figure_rendered(t, figure), shown(unit)),
+            None => figure_rendered(t, figure),
+        }
+    }
+
+    /// What is waited for: `above 500 EUR`.
     pub fn condition(&self, t: Texts) -> String {
-        let threshold = figure_rendered(t, self.threshold);
+        let threshold = self.rendered(t, self.threshold);
         t.with(if self.is_above { "question.above" } else { "question.below" }, &[("threshold", &threshold)])
     }
 
@@ -109,6 +121,13 @@ pub fn figure(answer: &Answer) -> Option<f64> {
     let mut found = columns.iter().zip(row).filter(|(column, _)| column.is_figure);
     let (_, value) = found.next()?;
     if found.next().is_some() { None } else { numbers::of(value) }
+}
+
+/// What the figure of an answer is counted in: its unit, or `%` where it is a share.
+pub fn unit(answer: &Answer) -> Option<String> {
+    let figure = figures::exported(answer.table.as_ref()?).into_iter().find(|column| column.is_figure)?;
+    let is_share = figure.format.as_deref().is_some_and(|format| format.contains('%'));
+    if is_share { Some("%".to_owned()) } else { figure.unit }
 }
 
 /// A figure that has no format, in the notation in which its reader types it. What may be a year is not grouped.
@@ -190,27 +209,52 @@ pub fn is_below(sent: &Form) -> bool {
     sent.text("tells") == BELOW
 }
 
-/// Follows the question of an answer; or says what is wrong with that.
-pub async fn follow(visit: &Visit, product: RecordId, question: &str, sent: &Form) -> Result<Vec<String>, Fault> {
-    let threshold = match TypedNumber::read(visit.t, sent.trimmed("threshold")) {
+/// A question that is to be followed: of which product, what its figure is counted in, and whether it is followed already.
+pub struct Wanted<'a> {
+    pub product: RecordId,
+    pub question: &'a str,
+    pub unit: Option<String>,
+    pub known: Option<&'a FollowedQuestion>,
+}
+
+/// Follows the question of an answer, one that is followed by its new threshold; or says what is wrong with that.
+pub async fn follow(visit: &Visit, wanted: Wanted<'_>, sent: &Form) -> Result<Vec<String>, Fault> {
+    let typed = sent.trimmed("threshold");
+    if typed.ends_with('%') && wanted.unit.as_deref() != Some("%") {
+        let unit = wanted.unit.map_or_else(String::new, |unit| format!(" ({})", shown(&unit)));
+        return Ok(vec![visit.t.with("question.no_share", &[("unit", &unit)])]);
+    }
+    let threshold = match TypedNumber::read(visit.t, typed) {
         TypedNumber::Is(threshold) => threshold,
         TypedNumber::Unsure => return Ok(vec![visit.t.say("question.unsure_threshold")]),
         TypedNumber::IsNone => return Ok(vec![visit.t.say("question.no_threshold")]),
     };
     let reading = visit.reading().await?;
+    let kind = reading.catalog().kind("followed_question");
+    let mut draft = Draft::default();
+    draft.set(PRODUCT, wanted.product.to_string());
+    draft.set(THREAD, sent.text("thread"));
+    draft.set(MESSAGE, sent.text("message"));
+    draft.set(QUESTION, wanted.question);
+    draft.set(TELLS, if is_below(sent) { BELOW } else { ABOVE });
+    draft.set(THRESHOLD, threshold);
+    draft.set(UNIT, wanted.unit.map_or(Value::Null, Value::from));
+    if let Some(known) = wanted.known {
+        if known.threshold != threshold {
+            draft.set(ASKED_AT, Value::Null);
+            draft.set(CROSSED_AT, Value::Null);
+        }
+        let edit = Arc::new(move |_: &View| Ok(draft.clone()));
+        let (target, rules) = (Ref::Id(kind, known.id), DoorRules::default());
+        reading.execute(&Command::Change { target, guard: Guard::None, edit, rules }).await?;
+        return Ok(Vec::new());
+    }
     if own(&reading).await?.len() >= MOST {
         return Ok(vec![visit.t.count("question.too_many", MOST)]);
     }
     let id = RecordId::fresh();
-    let mut draft = Draft { name: Some(id.to_string()), ..Draft::default() };
-    draft.set(PRODUCT, product.to_string());
-    draft.set(THREAD, sent.text("thread"));
-    draft.set(MESSAGE, sent.text("message"));
-    draft.set(QUESTION, question);
-    draft.set(TELLS, if is_below(sent) { BELOW } else { ABOVE });
-    draft.set(THRESHOLD, threshold);
+    draft.name = Some(id.to_string());
     let user = Ref::Id(reading.catalog().kind("user"), visit.caller().principal.user);
-    let kind = reading.catalog().kind("followed_question");
     let command = Command::Create { kind, parent: Some(user), draft, id: Some(id), rules: DoorRules::default() };
     reading.execute(&command).await?;
     Ok(Vec::new())
@@ -236,7 +280,7 @@ pub struct Crossed {
 impl Crossed {
     /// `“turnover” of Retail is 600, above 500`.
     pub fn notice(&self, t: Texts) -> Notice {
-        let value = figure_rendered(t, self.value);
+        let value = self.question.rendered(t, self.value);
         let (asked, condition) = (&*self.question.question, self.question.condition(t));
         let (question, product) = (shortened(asked), crate::records::naming::rendered_of(&self.product));
         let named = [("question", &*question), ("product", &*product), ("value", &*value), ("condition", &*condition)];

@@ -11,13 +11,14 @@ use emporion_products::chat;
 use emporion_products::chat::answer::Sql;
 use emporion_products::chat::ask::Following;
 use emporion_products::chat::request::Question;
+use emporion_products::chat::restated::Restated;
 use emporion_products::failure::Failure;
 use emporion_products::idempotency::{IdempotencyKey, Idempotent, StoredAnswer};
 use emporion_products::message::Nouns;
 use emporion_products::parts::change::Stored;
 use emporion_products::parts::verified_queries::query::{self, QueryDraft};
 use emporion_products::threads::Role;
-use emporion_products::threads::thread::{self, Feedback};
+use emporion_products::threads::thread::{self, Feedback, ThreadMessage};
 use http::Method;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -28,7 +29,7 @@ use super::unanswered::in_words;
 use super::{coming, verified, warned};
 use crate::door::Door;
 use crate::fault::Fault;
-use crate::following::questions;
+use crate::following::questions::{self, FollowedQuestion, Wanted};
 use crate::forms::form::Form;
 use crate::records::address::{self, segment};
 use crate::records::record::{Here, RecordPage, back, change};
@@ -139,7 +140,13 @@ async fn judge(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) ->
             let place = messages.iter().position(|one| one.id.to_string() == message).ok_or(Fault::NoSuchPage)?;
             let question = messages[..place].iter().rfind(|one| one.role == Role::User);
             let question = question.map(|one| one.text.clone()).ok_or(Fault::NoSuchPage)?;
-            let faults = questions::follow(&visit, view.id(), &question, &sent).await?;
+            let known = known(&visit, view.id(), &messages[..=place], questions::is_below(&sent)).await?;
+            // Of what it is counted in an outline says nothing: the answer is read again, where its source answers.
+            let answer = ask::again(&visit, view.id(), thread, messages[place].id, 1).await.ok();
+            let (product, unit) =
+                (view.id(), answer.as_ref().and_then(questions::unit).filter(|unit| unit.len() <= 64));
+            let wanted = Wanted { product, question: &question, unit, known: known.as_ref() };
+            let faults = questions::follow(&visit, wanted, &sent).await?;
             if faults.is_empty() {
                 return Ok(headers::see_other("/following?done=followed_question"));
             }
@@ -159,6 +166,29 @@ async fn judge(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) ->
         }
         _ => Err(Fault::Malformed(visit.t.say("ask.nothing_asked"))),
     }
+}
+
+/// The question of the last of these messages, where the visitor follows it already on this side of a threshold: what was
+/// asked before it is a part of it.
+async fn known(
+    visit: &Visit,
+    product: RecordId,
+    messages: &[ThreadMessage],
+    is_below: bool,
+) -> Result<Option<FollowedQuestion>, Fault> {
+    let Some(asked) = Restated::of(messages) else { return Ok(None) };
+    let own = questions::own(&visit.reading().await?).await?;
+    let is_like = |one: &FollowedQuestion| one.product == product && one.is_above != is_below;
+    for one in own.into_iter().filter(|one| is_like(one) && one.question == asked.question) {
+        let (thread, message) = one.answer;
+        // Its thread may be gone.
+        let Ok(messages) = ask::messages(visit, product, &thread.to_string()).await else { continue };
+        let place = messages.iter().position(|known| known.id == message);
+        if place.and_then(|place| Restated::of(&messages[..=place])).as_ref() == Some(&asked) {
+            return Ok(Some(one));
+        }
+    }
+    Ok(None)
 }
 
 /// Makes a verified query; answers where that leads. The same form, sent twice at a time, makes one query.

@@ -19,7 +19,7 @@ def settings(mail: MailReceiver, **more: str) -> dict[str, str]:
     return {
         "EMPORION_MAIL__HOST": "localhost", "EMPORION_MAIL__PORT": str(mail.port), "EMPORION_MAIL__SECURITY": "none",
         "EMPORION_MAIL__FROM": "Catalogue <catalogue@example.com>", "EMPORION_MAIL__EVERY_SECONDS": str(EVERY),
-        "EMPORION_MAIL__CHAT_NETWORKS": '["127.0.0.1"]',
+        "EMPORION_MAIL__CHAT_NETWORKS": '["127.0.0.1"]', "EMPORION_MAIL__CHAT_HOSTS": '["chat.example.org"]',
     } | more  # fmt: skip
 
 
@@ -126,6 +126,23 @@ def test_who_follows_a_saved_search_is_sent_what_it_finds_that_is_new_to_him(wor
     assert len(mail.to("searcher")) == 1
 
 
+def test_a_search_tells_of_what_newly_fits_it_and_stands_with_what_is_followed(world, mail):
+    _, browser = world.person("fitting")
+    browser.visit("/searches")
+    browser.send("/searches", do="save", title="Quokkas", q="quokka", followed="yes")
+    assert "Quokkas" in browser.visit("/following").text
+    choose(browser, mail="searches")
+    describe = lambda text: world.om.patch(f"/glossaryTerms/{world.term['id']}", [{"op": "add", "path": "/description", "value": text}])  # noqa: E731
+    describe("About the quokka")
+    [one] = until(lambda: mail.to("fitting"))
+    assert "Quokkas" in one.text and "Net" in one.text, "it was there before, and fits now"
+    describe("About the quokka, once more")
+    settled()
+    assert len(mail.to("fitting")) == 1, "it was told already"
+    browser.visit("/following")
+    assert "Quokkas" not in browser.send("/searches", do="unfollow").text and browser.path == "/following"
+
+
 def test_what_he_does_himself_and_what_he_was_told_before_is_not_sent(world, mail):
     who, browser = world.person("mail-doer", "editor")
     follow(browser, world.at)
@@ -180,14 +197,16 @@ def test_what_cannot_be_sent_to_is_said_and_nothing_is_reached_that_is_not_to_be
         {"chat": "products"}, {"service": "slack"}, {"service": "slack", "address": "ftp://x.example/"},
         {"service": "teams", "address": "https://me:pw@x.example/"}, {"service": "slack", "address": "http://x.example/"},
         {"service": "slack", "address": "http://169.254.169.254/latest"},
+        {"service": "slack", "address": "https://169.254.169.254/latest"}, {"service": "slack", "address": "https://x.example/"},
+        {"service": "teams", "address": "https://hooks.slack.com/services/T/B/x"},
+        {"service": "slack", "address": "https://hooks.slack.com.x.example/"},
     ):  # fmt: skip
         browser.visit("/following")
-        browser.send("/following", expect=400, here="products", **fields)
-    follow(browser, world.at)
-    choose(browser, chat="products", service="slack", address="https://169.254.169.254/latest")
-    world.describe("Not for the cloud")
-    settled()
-    assert "may not reach" in world.server.log.read_text(errors="replace")
+        page = browser.send("/following", expect=400, here="products", **fields)
+    assert "hooks.slack.com" in " ".join(page.roles["alert"]), "it is said where messages may go"
+    browser.visit("/following")
+    browser.send("/following", here="products", service="slack", address="https://hooks.slack.com/services/T/B/x")
+    browser.send("/following", here="products", service="slack", address="https://chat.example.org/hook")
 
 
 def test_mail_is_handed_over_in_secret_and_with_a_login(tmp_path):

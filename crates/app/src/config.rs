@@ -208,6 +208,8 @@ pub struct Mail {
     /// Addresses and networks that messages to chat services are sent to although they are not the Internet's: everybody
     /// may have them sent there.
     pub chat_networks: Vec<String>,
+    /// Hosts that these messages may go to beside those of the services.
+    pub chat_hosts: Vec<String>,
 }
 
 /// The trail of reads, sign-ins and refusals.
@@ -258,6 +260,7 @@ impl Default for Mail {
             every_seconds: 24 * 60 * 60,
             hour: 6,
             chat_networks: Vec::new(),
+            chat_hosts: Vec::new(),
         }
     }
 }

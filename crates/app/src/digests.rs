@@ -21,9 +21,9 @@ use emporion_edge::origin;
 use emporion_openmetadata::subscriptions::chat::Form;
 use emporion_products::service::Products;
 use emporion_web::following::changes::Span;
+use emporion_web::following::chat_places::ChatPlaces;
 use emporion_web::following::choices::Choices;
 use emporion_web::following::digest::{self, Digest};
-use emporion_web::following::choosing;
 use emporion_web::following::searches::{self, Seen};
 use emporion_webhooks::{Destination, Method, Reach, Sender};
 use futures_util::future::BoxFuture;
@@ -116,7 +116,12 @@ impl From<String> for Failure {
 impl crate::config::Mail {
     /// Where messages to chat services may be sent, of values that were checked.
     pub fn reach(&self) -> Reach {
-        Reach { allowed: self.chat_networks.iter().filter_map(|text| origin::network(text)).collect() }
+        Reach { allowed: self.chat_places().networks }
+    }
+
+    pub fn chat_places(&self) -> ChatPlaces {
+        let networks = self.chat_networks.iter().filter_map(|text| origin::network(text)).collect();
+        ChatPlaces { hosts: self.chat_hosts.clone(), networks }
     }
 }
 
@@ -126,6 +131,7 @@ struct Digests {
     finder: Arc<dyn Finder>,
     mailer: Option<Mailer>,
     sender: Sender,
+    places: ChatPlaces,
     base: String,
     times: Times,
     /// How often in a row something could not be sent, and when it is tried again.
@@ -148,6 +154,7 @@ pub fn keep(
     let digests = Digests {
         mailer: Mailer::of(&config.mail)?,
         sender: Sender { reach: config.mail.reach() },
+        places: config.mail.chat_places(),
         base: config.public_url.as_deref().unwrap_or(base).trim_end_matches('/').to_owned(),
         times: Times { every, offset },
         failed: Mutex::default(),
@@ -343,10 +350,11 @@ impl Digests {
         let endpoint = clear.into_iter().find(|(path, _)| *path == format!("/{CHAT}/endpoint"));
         let Some((_, endpoint)) = endpoint else { return Ok(()) };
         // One that was kept before may be one that is not taken any more.
-        if !endpoint.parse().is_ok_and(|url| choosing::is_sent_to(&url)) {
-            return Err(Failure { reason: "the address is not one of https".to_owned(), is_lasting: true });
+        let service = choices.service.as_deref().unwrap_or_default();
+        if !endpoint.parse().is_ok_and(|url| self.places.takes(service, &url)) {
+            return Err(Failure { reason: "the address is none of its chat service".to_owned(), is_lasting: true });
         }
-        let form = if choices.service.as_deref() == Some("teams") { Form::MsTeams } else { Form::Slack };
+        let form = if service == "teams" { Form::MsTeams } else { Form::Slack };
         let to = Destination {
             id: record.id.to_string(),
             endpoint,

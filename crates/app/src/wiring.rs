@@ -119,6 +119,7 @@ pub fn wired(
         pg_port: at.pg_port,
         providers: oidc::providers(config)?,
         mails: config.mail.host.is_some(),
+        chat: config.mail.chat_places(),
     };
     let ingestions = Arc::new(Ingestions::new(rules(config), crawls.clone()));
     schedules::keep(catalog.clone(), ingestions.clone(), jobs.schedules());

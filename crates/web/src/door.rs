@@ -11,6 +11,7 @@ use emporion_products::calls::Calls;
 use serde_json::json;
 
 use crate::fault::{Fault, wording};
+use crate::following::chat_places::ChatPlaces;
 use crate::request::headers;
 use crate::sign_in::attempt::Attempts;
 use crate::sign_in::providers::SignIn;
@@ -28,6 +29,8 @@ pub struct Options {
     pub providers: Arc<[SignIn]>,
     /// Whether mail is sent.
     pub mails: bool,
+    /// Where messages to chat services may go.
+    pub chat: ChatPlaces,
 }
 
 pub struct Door {

@@ -1,6 +1,7 @@
 //! Following: what somebody wants to hear of, and what there is to tell him.
 
 pub mod changes;
+pub mod chat_places;
 pub mod choices;
 pub mod choosing;
 pub mod digest;

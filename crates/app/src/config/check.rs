@@ -92,6 +92,17 @@ impl Config {
                 refuse(&format!("mail.chat_networks[{index}]"), rule)?;
             }
         }
+        for (index, host) in mail.chat_hosts.iter().enumerate() {
+            let name = host.strip_prefix('.').unwrap_or(host);
+            let is_sign = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte);
+            // All below a top-level domain would be anybody's.
+            if !name.bytes().all(is_sign) || !name.contains('.') || name.starts_with('.') || name.ends_with('.') {
+                let rule = format!(
+                    "must be a host in small letters, such as chat.example.com or .example.com; it is {host:?}"
+                );
+                refuse(&format!("mail.chat_hosts[{index}]"), rule)?;
+            }
+        }
         if mail.host.is_none() {
             return Ok(());
         }
@@ -344,6 +355,8 @@ mod tests {
             ("[bobsled]\ndocs = 'javascript:alert(1)'", "bobsled.docs"),
             ("[bobsled]\ndocs = 'data:text/html,x'", "bobsled.docs"),
             ("[bobsled]\ndocs = 'mailto:a@b.example'", "bobsled.docs"),
+            ("[mail]\nchat_hosts = ['.com']", "mail.chat_hosts[0]"),
+            ("[mail]\nchat_hosts = ['chat.example.com', 'Chat.example.com:443']", "mail.chat_hosts[1]"),
             ("[bobsled]\ndocs = 'https://docs.example/?a'", "bobsled.docs"),
             ("[bobsled]\ndocs = 'https://me:pw@docs.example'", "bobsled.docs"),
             ("[bobsled]\ndocs = 'https://docs.example/>; rel=x, <a'", "bobsled.docs"),

@@ -9,8 +9,9 @@ use emporion_catalog::kinds::notice_choice::{CHAT, CHATTED, LANGUAGE, MAILED, NO
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use serde_json::{Value, json};
-use url::{Host, Url};
+use url::Url;
 
+use super::chat_places::ChatPlaces;
 use super::choices::{Choices, SERVICES, TOPICS};
 use crate::fault::Fault;
 use crate::forms::form::Form;
@@ -94,9 +95,16 @@ pub async fn save(visit: &Visit, sent: &Form) -> Result<Vec<String>, Fault> {
     let here = chosen("here");
     let untold: Vec<&str> = TOPICS.into_iter().filter(|topic| !here.contains(topic)).collect();
     let service = SERVICES.into_iter().find(|name| *name == sent.text("service"));
-    let (chat, secrets) = match chat(service, &known, sent.trimmed("address")) {
+    let places = &visit.door.options.chat;
+    let (chat, secrets) = match chat(service, &known, sent.trimmed("address"), places) {
         Ok(chat) => chat,
-        Err(key) => return Ok(vec![visit.t.say(key)]),
+        Err(key) => {
+            let hosts: Vec<String> = places
+                .names(service.unwrap_or_default())
+                .map(|host| host.replacen('.', "*.", usize::from(host.starts_with('.'))))
+                .collect();
+            return Ok(vec![visit.t.with(key, &[("hosts", &hosts.join(", "))])]);
+        }
     };
     let mut chatted = chosen("chat");
     if service.is_none() && known.service.is_none() && !chatted.is_empty() {
@@ -141,6 +149,7 @@ fn chat(
     service: Option<&'static str>,
     known: &Choices,
     address: &str,
+    places: &ChatPlaces,
 ) -> Result<(Value, Vec<SecretEdit>), &'static str> {
     let Some(service) = service else { return Ok((Value::Null, Vec::new())) };
     let path = format!("/{CHAT}/endpoint");
@@ -149,23 +158,11 @@ fn chat(
         "" => return Err("following.no_address"),
         address => {
             let url: Option<Url> = address.parse().ok().filter(|_| address.len() <= LONGEST_ADDRESS);
-            url.filter(is_sent_to).ok_or("following.wrong_address")?;
+            url.filter(|url| places.takes(service, url)).ok_or("following.wrong_address")?;
             SecretEdit::Set { path, text: address.to_owned() }
         }
     };
     Ok((json!({"service": service, "endpoint": SecretEdit::MASK}), vec![secret]))
-}
-
-/// Whether messages are sent to an address: in secret, or to this machine, where the settings allow that.
-pub fn is_sent_to(url: &Url) -> bool {
-    let is_here = match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    let is_in_secret = url.scheme() == "https" || url.scheme() == "http" && is_here;
-    is_in_secret && url.username().is_empty() && url.password().is_none()
 }
 
 #[cfg(test)]
@@ -184,12 +181,13 @@ mod tests {
     #[test]
     fn an_address_is_kept_for_the_service_that_it_was_given_for() {
         let known = Choices { service: Some("slack".into()), ..Choices::default() };
-        let kept =
-            |service, known: &Choices, address: &str| chat(service, known, address).map(|(_, edits)| edits.len());
+        let kept = |service, known: &Choices, address: &str| {
+            let places = ChatPlaces { hosts: vec!["chat.example".into()], ..ChatPlaces::default() };
+            chat(service, known, address, &places).map(|(_, edits)| edits.len())
+        };
         assert_eq!(kept(Some("slack"), &known, ""), Ok(1));
         assert_eq!(kept(Some("teams"), &known, ""), Err("following.no_address"));
         assert_eq!(kept(Some("teams"), &known, "https://chat.example/x"), Ok(1));
-        assert_eq!(kept(Some("slack"), &known, "http://127.0.0.1:80/x"), Ok(1));
         assert_eq!(kept(None, &known, "https://chat.example/x"), Ok(0));
         for wrong in [
             "ftp://chat.example",

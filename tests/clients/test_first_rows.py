@@ -55,6 +55,7 @@ def test_a_row_filter_holds_and_is_told(shop):
     shop.bob.patch(f"{shop.path}/users", {"add": [role]})
     page = look(shop, Browser(shop.server).sign_in(who))
     assert cells(page, 1) == ["US"] and "region = 'US'" in page.text
+    assert "You see only those rows of customers where region is “US”." in page.text
     # Nobody else is told of his filter.
     assert "region = 'US'" not in look(shop, shop.browser).text
 
@@ -113,3 +114,8 @@ def test_no_look_is_offered_into_a_source_that_is_not_connected(shop):
     viewer = Browser(shop.server).sign_in(who)
     assert "far_away" not in offered(shop, viewer) and "customers" in offered(shop, viewer)
     assert "/rows/" not in viewer.visit(f"/tables/{table['fullyQualifiedName']}?tab=sample").source
+
+
+def test_who_manages_the_rows_is_offered_a_look_beside_the_sample(shop):
+    page = shop.browser.visit("/tables/shop.shop.main.customers?tab=sample")
+    assert "Look at rows" in page.text and any("/rows/" in link for link in page.links)

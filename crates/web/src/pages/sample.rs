@@ -29,7 +29,7 @@ struct Page {
     columns: Vec<String>,
     rows: Vec<Vec<Cell>>,
     is_masked: bool,
-    /// Where it is not shown: the products by which the visitor may query its rows, and those where he can ask for that.
+    /// The products by which the visitor may query its rows; and, where it is not shown, those where he can ask for that.
     queried: Vec<Queried>,
     asking: Vec<Link>,
 }
@@ -63,16 +63,14 @@ pub async fn tab(here: Here<'_>) -> Shown {
         queried: Vec::new(),
         asking: Vec::new(),
     };
-    if !sight.sample {
-        let is_out = Unconnected::of(visit, reading, [record.fqn.as_str()].into_iter()).await?.holds(&record.fqn);
-        // What is hidden is neither queried by the visitor nor asked for: loans to it are no matter here.
-        for holder in holders::of(visit, reading, view, &[], Part::FIRST).await?.shown {
-            page.asking.extend(holder.asked());
-            if holder.queries {
-                let product = holder.link.address.as_deref().filter(|_| !is_out);
-                let look = product.map(|product| first_rows::address(product, record.id));
-                page.queried.push(Queried { link: holder.link, look });
-            }
+    let is_out = Unconnected::of(visit, reading, [record.fqn.as_str()].into_iter()).await?.holds(&record.fqn);
+    // What is hidden is neither queried by the visitor nor asked for: loans to it are no matter here.
+    for holder in holders::of(visit, reading, view, &[], Part::FIRST).await?.shown {
+        page.asking.extend(holder.asked());
+        if holder.queries {
+            let product = holder.link.address.as_deref().filter(|_| !is_out);
+            let look = product.map(|product| first_rows::address(product, record.id));
+            page.queried.push(Queried { link: holder.link, look });
         }
     }
     if sight.sample {

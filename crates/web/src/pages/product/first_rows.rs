@@ -12,6 +12,7 @@ use emporion_products::databases::Answered;
 use emporion_products::first_rows::{self, FirstRows};
 
 use super::unanswered;
+use crate::access::condition::Condition;
 use crate::access::masking::said;
 use crate::answers::answer::Grid;
 use crate::answers::figures::Column;
@@ -22,7 +23,7 @@ use crate::records::address::segment;
 use crate::records::record::{Here, RecordPage, Top, below};
 use crate::request::headers;
 use crate::request::visit::{Shown, Visit};
-use crate::text::plain::{shown, shown_prose};
+use crate::text::plain::shown;
 use crate::text::texts::Texts;
 
 const MOST: u64 = 10;
@@ -35,7 +36,7 @@ struct Page {
     t: Texts,
     title: String,
     /// He sees only rows that fulfil it.
-    row_filter: Option<String>,
+    row_filter: Option<Condition>,
     /// Columns of which he sees something else than their values, and what.
     masked: Vec<(String, &'static str)>,
     grid: Grid,
@@ -82,7 +83,7 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
         t: visit.t,
         title,
         masked,
-        row_filter: row_filter.map(|filter| shown_prose(&filter)),
+        row_filter: row_filter.map(|filter| Condition::yours(visit.t, &name, &filter)),
         grid: Grid::of_rows(&visit, &table, columns),
         faults,
     };

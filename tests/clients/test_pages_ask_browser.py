@@ -216,6 +216,7 @@ def test_a_link_to_a_follow_up_asks_what_was_answered(chromium, shop, script):
         again()
         expect(page.locator(".turn .said").last).to_have_text(said)
         expect(page.locator(".turn")).to_contain_text("Refines “turnover per area in 2026”, “only EU”")
+        expect(page.locator(".threads a").first).to_have_text("by quarter – turnover per area in 2026, only EU")
     # It goes on from there, and its link is as good.
     page.fill("#question", "by month")
     page.press("#question", "Enter")

@@ -61,15 +61,21 @@ pub fn id(catalog: &Catalog, thread: RecordId) -> Ref {
     Ref::Id(catalog.kind("chat_thread"), thread)
 }
 
-/// Begins a thread with its first messages, all or nothing. Its title is the beginning of the first one.
+/// Begins a thread with its first messages, all or nothing. Its title is the beginning of the first one, and of the
+/// questions that it refines.
 pub fn beginning(
     catalog: &Catalog,
     caller: &Caller,
     product: RecordId,
     thread: RecordId,
+    refined: &[&str],
     sayings: &[Saying],
 ) -> Command {
-    let title = sayings.first().map_or_else(String::new, |first| title_of(&first.text));
+    let first = sayings.first().map_or("", |first| first.text.as_str());
+    let title = match refined {
+        [] => title_of(first),
+        refined => title_of(&format!("{first} – {}", refined.join(", "))),
+    };
     let mut draft = Draft { name: Some(thread.to_string()), ..Draft::default() };
     draft.set("title", title);
     draft.set("user", caller.principal.user.to_string());

@@ -79,7 +79,8 @@ async fn described(
 ) -> Result<Option<AnswerRef>, Failure> {
     let (catalog, caller) = (&products.catalog, &request.caller);
     let command = if opened.is_new {
-        threads::beginning(catalog, caller, opened.product, opened.thread, sayings)
+        let refined: Vec<&str> = opened.question.before.iter().map(String::as_str).collect();
+        threads::beginning(catalog, caller, opened.product, opened.thread, &refined, sayings)
     } else {
         threads::going_on(catalog, opened.thread, sayings)
     };

@@ -39,7 +39,7 @@ impl Fixture {
     async fn ask(&self, question: &str, answer: &str) -> RecordId {
         let thread = RecordId::fresh();
         let sayings = [saying(Role::User, question), saying(Role::Assistant, answer)];
-        let command = threads::beginning(&self.stage.catalog, &self.lee, self.product, thread, &sayings);
+        let command = threads::beginning(&self.stage.catalog, &self.lee, self.product, thread, &[], &sayings);
         self.stage.catalog.execute(&self.lee, &command).await.unwrap();
         thread
     }

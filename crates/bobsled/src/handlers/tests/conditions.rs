@@ -19,7 +19,7 @@ async fn thread(stage: &Stage, product: &str) -> RecordId {
     let (thread, role) = (RecordId::fresh(), Role::User);
     let saying = Saying { id: RecordId::fresh(), role, text: "What did we sell?".to_owned(), answer: None };
     let product = product.parse().expect("an id");
-    let command = threads::beginning(&stage.catalog, &stage.admin, product, thread, &[saying]);
+    let command = threads::beginning(&stage.catalog, &stage.admin, product, thread, &[], &[saying]);
     stage.catalog.execute(&stage.admin, &command).await.expect("an administrator may ask");
     thread
 }

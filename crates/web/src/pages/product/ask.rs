@@ -47,7 +47,7 @@ const AT_ONCE: usize = 100;
 const MOST_PAGES: usize = 10;
 const EXAMPLES: usize = 4;
 /// In the address of a question: it asks, where `question` alone only puts it into the box.
-const ASKS: &str = "asks";
+pub const ASKS: &str = "asks";
 /// Beside a question: those that it refines, and the options that were chosen.
 pub const BEFORE: &str = "before";
 pub const PICKED: &str = "picked";

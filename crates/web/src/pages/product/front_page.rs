@@ -4,7 +4,7 @@
 use emporion_products::parts::front_pages;
 use serde_json::Value;
 
-use super::verified;
+use super::{ask, verified};
 use crate::products::model;
 use crate::records::address;
 use crate::records::record::Here;
@@ -34,7 +34,7 @@ impl FrontPage {
         let in_model = |anchor: String| format!("{}#{anchor}", address::with_query(&at, &[("tab", "model")]));
         let entry = |text: &str, anchor: Option<String>| Entry {
             address: match may_query {
-                true => Some(address::with_query(&at, &[("tab", "ask"), ("question", text)])),
+                true => Some(address::with_query(&at, &[("tab", "ask"), ("question", text), (ask::ASKS, "yes")])),
                 false => anchor.map(in_model),
             },
             rendered: shown(text),

@@ -171,6 +171,9 @@ def test_a_follower_is_told_in_his_chat_service(world, service):
         hook = f"http://127.0.0.1:{chat.port}/hook/only-his-{service}"
         page = choose(browser, chat="products", service=service, address=hook)
         assert "Saved" in page.text and "only-his" not in browser.visit("/following").source
+        browser.visit("/following")
+        assert "took the test" in browser.send("/following/test").text
+        assert "A test: " in str(chat.taken.pop().event)
         world.describe("Told <in> a chat")
         until(lambda: chat.taken)
         body = chat.taken[0].event

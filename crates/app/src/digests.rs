@@ -2,6 +2,7 @@
 //! several nodes one sends, the one that has the lease. What is told is read when it is sent, as the one who is told.
 
 mod asking;
+mod chat;
 mod mail;
 
 use std::collections::{BTreeSet, HashMap};
@@ -12,26 +13,23 @@ use emporion_catalog::catalog::Catalog;
 use emporion_catalog::finder::Finder;
 use emporion_catalog::follow::{FollowerState, pause_after};
 use emporion_catalog::id::{AccountId, Millis, RecordId, Seq};
-use emporion_catalog::kinds::notice_choice::{CHAT, NOTICE_CHOICE};
+use emporion_catalog::kinds::notice_choice::NOTICE_CHOICE;
 use emporion_catalog::lease::Ownership;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::record::Record;
-use emporion_edge::origin;
-use emporion_openmetadata::subscriptions::chat::Form;
 use emporion_products::service::Products;
 use emporion_web::following::changes::Span;
-use emporion_web::following::chat_places::ChatPlaces;
 use emporion_web::following::choices::Choices;
 use emporion_web::following::digest::{self, Digest};
 use emporion_web::following::searches::{self, Seen};
-use emporion_webhooks::{Destination, Method, Reach, Sender};
 use futures_util::future::BoxFuture;
 use futures_util::{StreamExt as _, stream};
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 
 use self::asking::Asked;
+pub use self::chat::Chat;
 use self::mail::Mailer;
 use crate::config::Config;
 use crate::jobs::Owned;
@@ -50,8 +48,6 @@ const SIDE_BY_SIDE: usize = 8;
 const MAKING: Duration = Duration::from_secs(90);
 /// In milliseconds, where it could not be kept that somebody was told.
 const PAUSE: i64 = 10 * 60_000;
-const CONNECT: Duration = Duration::from_secs(5);
-const READ: Duration = Duration::from_secs(10);
 
 /// By which way somebody is sent something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -113,25 +109,12 @@ impl From<String> for Failure {
     }
 }
 
-impl crate::config::Mail {
-    /// Where messages to chat services may be sent, of values that were checked.
-    pub fn reach(&self) -> Reach {
-        Reach { allowed: self.chat_places().networks }
-    }
-
-    pub fn chat_places(&self) -> ChatPlaces {
-        let networks = self.chat_networks.iter().filter_map(|text| origin::network(text)).collect();
-        ChatPlaces { hosts: self.chat_hosts.clone(), networks }
-    }
-}
-
 struct Digests {
     catalog: Arc<Catalog>,
     products: Arc<Products>,
     finder: Arc<dyn Finder>,
     mailer: Option<Mailer>,
-    sender: Sender,
-    places: ChatPlaces,
+    chat: Chat,
     base: String,
     times: Times,
     /// How often in a row something could not be sent, and when it is tried again.
@@ -153,8 +136,7 @@ pub fn keep(
     let offset = i64::from(config.mail.hour) * 3_600_000;
     let digests = Digests {
         mailer: Mailer::of(&config.mail)?,
-        sender: Sender { reach: config.mail.reach() },
-        places: config.mail.chat_places(),
+        chat: Chat::of(products.catalog.clone(), &config.mail),
         base: config.public_url.as_deref().unwrap_or(base).trim_end_matches('/').to_owned(),
         times: Times { every, offset },
         failed: Mutex::default(),
@@ -299,7 +281,7 @@ impl Digests {
         }
         match way {
             Way::Mail => self.mail(record.account, record.created.by.id, &digest).await?,
-            Way::Chat => self.chat(record, choices, &digest).await?,
+            Way::Chat => self.chat.tell(record, &digest.text).await?,
         }
         Ok(seen)
     }
@@ -343,38 +325,6 @@ impl Digests {
         let user = self.catalog.followed(account, user).await.map_err(|problem| problem.to_string())?;
         let to = user.as_ref().and_then(|user| user.body.get("email")?.as_str()).unwrap_or_default();
         mailer.send(to, &digest.subject, &digest.text).await
-    }
-
-    async fn chat(&self, record: &Record, choices: &Choices, digest: &Digest) -> Result<(), Failure> {
-        let clear = self.catalog.unseal(record).await.map_err(|problem| problem.to_string())?;
-        let endpoint = clear.into_iter().find(|(path, _)| *path == format!("/{CHAT}/endpoint"));
-        let Some((_, endpoint)) = endpoint else { return Ok(()) };
-        // One that was kept before may be one that is not taken any more.
-        let service = choices.service.as_deref().unwrap_or_default();
-        if !endpoint.parse().is_ok_and(|url| self.places.takes(service, &url)) {
-            return Err(Failure { reason: "the address is none of its chat service".to_owned(), is_lasting: true });
-        }
-        let form = if service == "teams" { Form::MsTeams } else { Form::Slack };
-        let to = Destination {
-            id: record.id.to_string(),
-            endpoint,
-            method: Method::Post,
-            headers: Vec::new(),
-            query: Vec::new(),
-            secret: None,
-            signature_header: "x-emporion-signature",
-            connect_timeout: CONNECT,
-            read_timeout: READ,
-        };
-        let message = form.words(&digest.text).to_string().into_bytes();
-        match self.sender.open(to).send(&RecordId::fresh().to_string(), message).await {
-            Ok(status) if (200..300).contains(&status) => Ok(()),
-            Ok(status) => Err(Failure {
-                reason: format!("the endpoint answered {status}"),
-                is_lasting: (400..500).contains(&status) && !matches!(status, 408 | 425 | 429),
-            }),
-            Err(unsent) => Err(unsent.to_string().into()),
-        }
     }
 }
 

@@ -21,6 +21,7 @@ use crate::cli::DoorName;
 use crate::config::Config;
 use crate::connections::Connections;
 use crate::crawls::Crawls;
+use crate::digests;
 use crate::directory::make_directory;
 use crate::doors::{bobsled, datazone, document, openmetadata, products};
 use crate::health::Health;
@@ -120,6 +121,7 @@ pub fn wired(
         providers: oidc::providers(config)?,
         mails: config.mail.host.is_some(),
         chat: config.mail.chat_places(),
+        chat_sender: Some(Arc::new(digests::Chat::of(catalog.clone(), &config.mail))),
     };
     let ingestions = Arc::new(Ingestions::new(rules(config), crawls.clone()));
     schedules::keep(catalog.clone(), ingestions.clone(), jobs.schedules());

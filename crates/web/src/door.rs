@@ -11,7 +11,7 @@ use emporion_products::calls::Calls;
 use serde_json::json;
 
 use crate::fault::{Fault, wording};
-use crate::following::chat_places::ChatPlaces;
+use crate::following::chat_places::{ChatPlaces, ChatSender};
 use crate::request::headers;
 use crate::sign_in::attempt::Attempts;
 use crate::sign_in::providers::SignIn;
@@ -31,6 +31,7 @@ pub struct Options {
     pub mails: bool,
     /// Where messages to chat services may go.
     pub chat: ChatPlaces,
+    pub chat_sender: Option<Arc<dyn ChatSender>>,
 }
 
 pub struct Door {

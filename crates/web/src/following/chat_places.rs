@@ -1,7 +1,10 @@
 //! Where messages to chat services may go: to the services, and to what the operator allows beside them.
 
+use std::fmt::Debug;
 use std::net::IpAddr;
 
+use emporion_catalog::record::Record;
+use futures_util::future::BoxFuture;
 use ipnet::IpNet;
 use url::{Host, Url};
 
@@ -10,6 +13,14 @@ const HOSTS: &[(&str, &[&str])] = &[
     ("slack", &["hooks.slack.com", "hooks.slack-gov.com"]),
     ("teams", &[".webhook.office.com", ".logic.azure.com", ".api.powerplatform.com"]),
 ];
+
+/// What sends them.
+pub trait ChatSender: Debug + Send + Sync {
+    /// To the service of a record of choices.
+    ///
+    /// Errors: why it was not taken.
+    fn send<'a>(&'a self, choices: &'a Record, text: &'a str) -> BoxFuture<'a, Result<(), String>>;
+}
 
 /// What the operator allows.
 #[derive(Debug, Clone, Default)]

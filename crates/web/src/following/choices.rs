@@ -59,8 +59,13 @@ impl Choices {
 
     /// The caller's own.
     pub async fn own(reading: &Reading<'_>) -> Result<Choices, Problem> {
+        Ok(Choices::own_record(reading).await?.as_ref().map(Choices::of_record).unwrap_or_default())
+    }
+
+    /// The record of the caller's own, where he has made any.
+    pub async fn own_record(reading: &Reading<'_>) -> Result<Option<Record>, Problem> {
         let mine = own_parts(reading, NOTICE_CHOICE.name, 2).await?;
-        Ok(mine.iter().min_by_key(|record| record.id).map(Choices::of_record).unwrap_or_default())
+        Ok(mine.into_iter().min_by_key(|record| record.id))
     }
 
     /// In which language he is told what is sent to him.

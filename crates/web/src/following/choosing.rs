@@ -16,6 +16,7 @@ use super::choices::{Choices, SERVICES, TOPICS};
 use crate::fault::Fault;
 use crate::forms::form::Form;
 use crate::request::visit::Visit;
+use crate::text::plain::shown;
 use crate::text::texts::Texts;
 
 const LONGEST_ADDRESS: usize = 2_000;
@@ -134,6 +135,21 @@ pub async fn save(visit: &Visit, sent: &Form) -> Result<Vec<String>, Fault> {
     };
     reading.execute(&command).await?;
     Ok(Vec::new())
+}
+
+/// Sends a message to the chat service that is chosen; or says why that was not taken.
+pub async fn test(visit: &Visit) -> Result<Vec<String>, Fault> {
+    let own = Choices::own_record(&visit.reading().await?).await?;
+    let own = own.filter(|record| Choices::of_record(record).service.is_some());
+    let (Some(choices), Some(sender)) = (own, &visit.door.options.chat_sender) else {
+        return Ok(vec![visit.t.say("following.no_service")]);
+    };
+    let sent = sender.send(&choices, &visit.t.say("following.test_text")).await;
+    Ok(sent
+        .err()
+        .map(|reason| visit.t.with("following.untested", &[("reason", &shown(&reason))]))
+        .into_iter()
+        .collect())
 }
 
 /// Under which a user's choices are kept: his own id with other last bits.

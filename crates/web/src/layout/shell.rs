@@ -73,6 +73,7 @@ const NOTICES: &[&str] = &[
     "withdrawn",
     "followed",
     "followed_question",
+    "tested",
     "unfollowed",
 ];
 

@@ -64,6 +64,7 @@ pub fn routes() -> Vec<Route<Door>> {
         page(PATH, "following", show),
         change(PATH, "change_following", save),
         change("/following/questions", "stop_question", stop),
+        change("/following/test", "test_chat", test),
     ]
 }
 
@@ -75,6 +76,15 @@ async fn save(visit: Arc<Visit>) -> Shown {
     let faults = choosing::save(&visit, &visit.form()).await?;
     match faults.is_empty() {
         true => Ok(headers::see_other(&address::with_query(PATH, &[("done", "saved")]))),
+        false => whole(&visit, faults, 400).await,
+    }
+}
+
+/// Sends a message to the chat service that he has chosen.
+async fn test(visit: Arc<Visit>) -> Shown {
+    let faults = choosing::test(&visit).await?;
+    match faults.is_empty() {
+        true => Ok(headers::see_other(&address::with_query(PATH, &[("done", "tested")]))),
         false => whole(&visit, faults, 400).await,
     }
 }

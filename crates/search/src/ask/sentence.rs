@@ -41,7 +41,7 @@ fn in_table(query: &Query) -> Option<Query> {
             None => split.push(part.clone()),
         }
     }
-    has_column.then(|| Query { root: Some(Expr::All(split)) })
+    has_column.then_some(Query { root: Some(Expr::All(split)) })
 }
 
 /// A field that holds a name.

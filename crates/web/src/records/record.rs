@@ -74,10 +74,13 @@ pub struct OwnForm {
     pub page: Option<FormPage>,
 }
 
+/// The name of the text by which something is offered of a record.
+pub type Label = fn(&View) -> &'static str;
+
 pub struct FormPage {
     /// The text that it is offered with of a record beside the other edits, and their group; without them it is offered
     /// elsewhere.
-    pub offered: Option<(fn(&View) -> &'static str, Group)>,
+    pub offered: Option<(Label, Group)>,
     /// What who is offered it may do.
     pub action: Action,
     pub show: for<'a> fn(Here<'a>) -> Showing<'a>,

@@ -179,14 +179,14 @@ impl Listed {
     }
 
     /// Of what comes from above, what stays beside what is added, and what does not.
-    fn from_above<'a>(&self, view: &'a View, relation: Relation) -> (Vec<&'a Card>, Vec<&'a Card>) {
+    fn kept_and_displaced<'a>(&self, view: &'a View, relation: Relation) -> (Vec<&'a Card>, Vec<&'a Card>) {
         let Some(kept) = self.kept.as_ref().filter(|_| !self.add.is_empty()) else { return Default::default() };
         Listed::inherited(view, relation).map(|(_, card)| card).partition(|card| kept.contains(&card.id.to_string()))
     }
 
     /// What comes from above, and would no longer.
     pub fn displaced<'a>(&self, view: &'a View, relation: Relation) -> Vec<&'a Card> {
-        self.from_above(view, relation).1
+        self.kept_and_displaced(view, relation).1
     }
 
     /// Says in a draft what goes and what comes; answers what of it names nothing. `ticked` comes beside what was typed.
@@ -214,7 +214,7 @@ impl Listed {
             }
         }
         added.extend(ticked);
-        let (beside, _) = self.from_above(here.view, relation);
+        let (beside, _) = self.kept_and_displaced(here.view, relation);
         let beside = beside.into_iter().map(|card| Ref::Id(card.kind, card.id));
         let beside = beside.filter(|one| !added.iter().any(|target| target.to.id() == one.id()));
         let beside: Vec<Target> = beside.map(Target::of).collect();

@@ -8,6 +8,8 @@ use super::words::{Phrases, is_past, lemmas, stem, without_time};
 /// What the names of days are made of at which things begin, and of those at which they are over.
 pub(super) static STARTS: Phrases = Phrases::named("times.STARTS");
 pub(super) static ENDS: Phrases = Phrases::named("times.ENDS");
+/// What the names of days are made of at which something came to be that stays.
+static CAME: Phrases = Phrases::named("times.CAME");
 /// What the names of days are made of at which something that takes time is done.
 pub(super) static FINISHED: Phrases = Phrases::named("times.FINISHED");
 /// Verbs by which things are gone.
@@ -90,6 +92,11 @@ pub(super) fn deed(ground: &Ground, day: FieldId) -> Option<String> {
         [verb] if lemmas(name).len() > 1 && (verb.ends_with("ed") || is_past(verb)) => Some(stem(verb)),
         _ => None,
     })
+}
+
+/// Its rows stay once they are there, and their time is when they came: turbines, not orders.
+pub(super) fn stays(ground: &Ground, dataset: DatasetId) -> bool {
+    own(ground, dataset).is_some_and(|field| is_called_plainly(ground, field, &CAME))
 }
 
 /// What the names of days are made of, beside what the thing is called.

@@ -10,6 +10,7 @@ use super::measures::{Leaf, Shape, placeholder_index};
 use super::{OutColumn, PlanProblem, Planner, Role, Statement, condition, sql};
 use crate::chat::ground::{Additivity, Type};
 use crate::chat::query::{By, CompareTo, Filter, Grain, Measure, Op, Range, Share};
+use crate::chat::times;
 use crate::visit::{self, VisitorMut};
 
 /// What an aggregation is made of, before it is one statement.
@@ -190,7 +191,9 @@ impl Planner<'_> {
             Measure::Over { part, whole } => {
                 if let Measure::CountOf(of) = **whole {
                     let name = super::columns::lowered(self.ground.dataset(of).names.shown());
-                    self.assume(format!("Divided by the number of all {name}, also of those without any."));
+                    let is_whole = self.query.time.is_some() && times::stays(self.ground, of);
+                    let whole = if is_whole { ", whatever the period" } else { "" };
+                    self.assume(format!("Divided by the number of all {name}, also of those without any{whole}."));
                 }
                 self.tell_filters(part, shape);
                 return self.tell_filters(whole, shape);

@@ -180,7 +180,8 @@ impl Planner<'_> {
     /// The time that stands for `field` where a leaf is dated by another one, and nobody named the time.
     fn time_for(&mut self, field: FieldId, leaves: &[(Leaf, String)], at: usize) -> FieldId {
         let Some((leaf, label)) = leaves.get(at) else { return field };
-        let Some(own) = leaf.time.filter(|own| *own != field && self.query.is_dated_by_own) else { return field };
+        let own = leaf.time.filter(|own| *own != field && self.query.is_dated_by_own && !leaf.is_frame);
+        let Some(own) = own else { return field };
         // Figures of the rows that the first one is of are dated as it is, unless their model says otherwise.
         let is_of_first = leaves.first().is_some_and(|(first, _)| first.home == leaf.home && first.time != leaf.time);
         if is_of_first && !leaf.declares_time || !self.graph.reaches(leaf.home, self.ground.field(own).dataset) {

@@ -36,7 +36,7 @@ pub(super) struct Leaf {
     /// What it is dated by: the time that its metric declares, else that of its home.
     pub time: Option<FieldId>,
     pub declares_time: bool,
-    /// Its rows are there for their groups: conditions on other rows are none of theirs.
+    /// Its rows are there for their groups: conditions on other rows, and times of others, are none of theirs.
     pub is_frame: bool,
 }
 
@@ -150,13 +150,15 @@ impl Planner<'_> {
 
     /// Over a count of its own rows.
     fn shape_over(&self, part: &Measure, whole: &Measure, label: String) -> Result<Shape, PlanProblem> {
+        // Of what stays, those of other times and those without any are there, too.
+        let is_frame = matches!(whole, Measure::CountOf(of) if times::stays(self.ground, *of));
         let (part, whole) = (self.shape(part)?, self.shape(whole)?);
         let ([other], Additivity::Additive) = (whole.leaves.as_slice(), part.additivity) else {
             return Err(PlanProblem::Combination("This figure per one of something"));
         };
         // Of groups without any, it is nothing for each.
         let part_or_none = sql::call("COALESCE", vec![part.expr, sql::number(0)]);
-        let leaves = [part.leaves, vec![other.clone()]].concat();
+        let leaves = [part.leaves, vec![Leaf { is_frame, ..other.clone() }]].concat();
         Ok(Shape {
             expr: sql::bracketed(super::assemble::ratio(part_or_none, placeholder(leaves.len() - 1))),
             leaves,

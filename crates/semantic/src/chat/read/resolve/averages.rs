@@ -51,7 +51,14 @@ pub(in crate::chat::read) fn averaged(resolver: &Resolver<'_>, all: &mut Semanti
     if !is_meant || is_same || !resolver.adds_up(&measure) || all.rank.is_some() || all.is_share {
         return Err(Resolution::Nothing);
     }
-    all.measures = vec![(per(resolver.ground, measure, of), None)];
+    // Of what stays, there is no other number in each month.
+    let is_by_time = |by: &Grouped| matches!(by, Grouped::Grain(_) | Grouped::FieldGrain(..));
+    let is_over_time = all.is_trend || all.groups.iter().any(is_by_time);
+    let measure = match is_over_time && times::stays(resolver.ground, of) {
+        true => Measure::Per { measure: Box::new(measure), of },
+        false => per(resolver.ground, measure, of),
+    };
+    all.measures = vec![(measure, None)];
     Ok(())
 }
 

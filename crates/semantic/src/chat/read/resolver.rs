@@ -3,8 +3,11 @@
 use super::field_roles;
 use super::frame::SemanticFrame;
 use super::items::{Grouped, Noun, Phrase, Target};
+use super::scan::groups::grain_word;
 use crate::chat::derived_fields::Made;
-use crate::chat::ground::{DatasetId, FieldId, Ground};
+use crate::chat::ground::{DatasetId, FieldId, Ground, Type};
+use crate::chat::lexicon::short_names;
+use crate::chat::names::{further, phrases};
 use crate::chat::query::{Aggregate, By, Dimension, Filter, Grain, Having, Measure, Op, Order, Query, TimeRange};
 use crate::chat::reading::{About, Choice, Clarification, Offer};
 use crate::chat::schema_graph;
@@ -124,7 +127,7 @@ impl<'a> Resolver<'a> {
 
     pub fn is_figure(&self, id: FieldId) -> bool {
         let field = self.ground.field(id);
-        field.ty == crate::chat::ground::Type::Number && !field.is_key && !field.is_time
+        field.ty == Type::Number && !field.is_key && !field.is_time
     }
 
     /// One of several fields: what was chosen before, else the question which.
@@ -240,10 +243,7 @@ impl<'a> Resolver<'a> {
         match by {
             Grouped::Field(field) => dimensions.push(schema_graph::dimension(self.ground, *field)),
             Grouped::FieldGrain(field, grain) => dimensions.push(self.period(*field, *grain)?),
-            Grouped::Grain(grain) => {
-                let field = self.time(home, named)?;
-                dimensions.push(self.period(field, *grain)?);
-            }
+            Grouped::Grain(grain) => dimensions.push(self.by_grain(*grain, home, named)?),
             Grouped::Role(join, _) if self.ground.join(*join).from == self.ground.join(*join).to => {
                 let name = self.shown(self.ground.join(*join).to);
                 return Err(Resolution::Not(format!("Which {name} belong to which others cannot be asked for here.")));
@@ -272,6 +272,36 @@ impl<'a> Resolver<'a> {
             }
         }
         Ok(())
+    }
+
+    /// "by month": by the dates of what is asked for, unless its rows have a field that is called so and is no date. The field
+    /// of others is meant only where there are no dates.
+    fn by_grain(&mut self, grain: Grain, home: Option<DatasetId>, named: Option<FieldId>) -> Outcome<Dimension> {
+        let base = self.base(home);
+        let own = base.and_then(|base| self.called(grain, &[base])).filter(|_| named.is_none());
+        if let Some(field) = own {
+            return match self.is_date(field) {
+                true => self.period(field, grain),
+                false => Ok(schema_graph::dimension(self.ground, field)),
+            };
+        }
+        let by_time = self.time(home, named).and_then(|field| self.period(field, grain));
+        let reach = base.map_or(&[][..], |base| schema_graph::reach(self.ground, base));
+        match self.called(grain, reach) {
+            Some(field) if by_time.is_err() => Ok(schema_graph::dimension(self.ground, field)),
+            _ => by_time,
+        }
+    }
+
+    fn is_date(&self, field: FieldId) -> bool {
+        matches!(self.ground.field(field).ty, Type::Date | Type::Timestamp)
+    }
+
+    /// The one field of these that is called as a grain of time is.
+    fn called(&self, grain: Grain, of: &[DatasetId]) -> Option<FieldId> {
+        let mut fields =
+            of.iter().flat_map(|id| self.ground.fields_of(*id)).filter(|id| is_grain(self.ground, *id, grain));
+        fields.next().filter(|_| fields.next().is_none())
     }
 
     fn period(&self, field: FieldId, grain: Grain) -> Outcome<Dimension> {
@@ -316,6 +346,14 @@ impl<'a> Resolver<'a> {
     pub fn set_time(&mut self, field: FieldId, range: crate::chat::query::Range) {
         self.query.time = Some(TimeRange { field, range });
     }
+}
+
+/// A field that is called "month" or the like.
+pub(super) fn is_grain(ground: &Ground, field: FieldId, grain: Grain) -> bool {
+    let names = &ground.field(field).names;
+    let is_it = |words: &Vec<String>| matches!(words.as_slice(), [one] if grain_word(one) == Some(grain));
+    let all = [phrases(names), further(names), short_names(ground, field)].concat();
+    all.iter().any(is_it)
 }
 
 /// A figure that belongs to rows and not to groups.

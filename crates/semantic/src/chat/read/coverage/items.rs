@@ -4,9 +4,10 @@
 use super::clauses::Clauses;
 use crate::chat::derived_fields::Made;
 use crate::chat::ground::{DatasetId, FieldId, JoinId};
-use crate::chat::query::{Aggregate, By, Filter, Grain, Measure, Op, Order, Value};
+use crate::chat::query::{Aggregate, By, Dimension, Filter, Grain, Measure, Op, Order, Value};
 use crate::chat::read::items::{Contrast, Edit, Foremost, Grouped, Item, Noun, Phrase, Rank, Target};
 use crate::chat::read::resolve::counts;
+use crate::chat::read::resolver::is_grain;
 use crate::chat::schema_graph;
 
 impl Clauses<'_> {
@@ -171,7 +172,10 @@ impl Clauses<'_> {
             Grouped::FieldGrain(field, Grain::Weekday) => {
                 dimensions.iter().any(|one| self.ground.made_of(one.field) == Some(Made::Weekday(*field)))
             }
-            Grouped::Grain(grain) => dimensions.iter().any(|one| one.grain == Some(*grain)),
+            Grouped::Grain(grain) => {
+                let is_it = |one: &Dimension| one.grain == Some(*grain) || is_grain(self.ground, one.field, *grain);
+                dimensions.iter().any(is_it)
+            }
             Grouped::FieldGrain(field, grain) => {
                 dimensions.iter().any(|one| one.field == *field && one.grain == Some(*grain))
             }

@@ -177,6 +177,8 @@ impl Reader<'_> {
         for (end, part) in self.parts(at) {
             match part {
                 Part::Dataset(id) => found.push((end, Grouped::Entity(*id))),
+                // "by month", where a field is called so: of which dates, the figure says.
+                Part::Field(_) if end == at + 1 && grain_word(&token.text).is_some() => {}
                 Part::Field(id) => {
                     found.push((end, Grouped::Field(*id)));
                     // "order date month"
@@ -223,8 +225,7 @@ impl Reader<'_> {
                 }
             }
         }
-        let is_named =
-            self.parts(at).any(|(end, part)| end == at + 1 && matches!(part, Part::Field(_) | Part::Dataset(_)));
+        let is_named = self.parts(at).any(|(end, part)| end == at + 1 && matches!(part, Part::Dataset(_)));
         let weekday = self.any(at, &["day of the week", "days of the week", "day of week"]);
         let grain = weekday.map(|end| (end, Grain::Weekday));
         if let Some((end, grain)) = grain.or(grain_word(&token.text).map(|grain| (at + 1, grain))).filter(|_| !is_named)

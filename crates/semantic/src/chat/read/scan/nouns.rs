@@ -145,7 +145,11 @@ impl Reader<'_> {
             }
         }
         let grain = self.tokens.get(at).and_then(|token| super::groups::grain_word(&token.text));
-        if let Some(grain) = grain.filter(|_| depth == 0 && found.is_empty()) {
+        // "which month", where a day is called so: of which days, what is asked for says.
+        let is_day = |(end, phrase): &(usize, Phrase)| {
+            *end == at + 1 && matches!(phrase.noun, Noun::Field(id) if self.is_date(id))
+        };
+        if let Some(grain) = grain.filter(|_| depth == 0 && found.iter().all(is_day)) {
             let token = &self.tokens[at];
             let is_plural = token.text != token.lemma;
             found.push((at + 1, phrase(Noun::Grain(grain), Vec::new(), is_plural)));

@@ -9,7 +9,7 @@ mod pronouns;
 use super::field_roles;
 use super::items::{Edit, Item, Noun, Phrase};
 use super::reader::{Reader, Sequence};
-use super::resolve::counts;
+use super::resolve::{counts, held};
 use super::resolver::Resolution;
 use super::scan::adjectives::is_adjective;
 use super::scan::groups::grain_word;
@@ -191,7 +191,9 @@ impl Reader<'_> {
             let counts = listed.is_some() && counts::counted(self.ground, measure) == listed;
             let fields = clauses::fields_of(self.ground, measure);
             let is_of_it = |known: &Measure| {
-                known == measure || !fields.is_empty() && clauses::fields_of(self.ground, known) == fields
+                let is_bare =
+                    || matches!(known, Measure::Metric(id) if held::bare(self.ground, *id).as_ref() == Some(measure));
+                known == measure || !fields.is_empty() && clauses::fields_of(self.ground, known) == fields || is_bare()
             };
             counts || last.is_some_and(|last| last.measures.iter().any(is_of_it))
         };

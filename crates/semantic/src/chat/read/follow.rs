@@ -180,6 +180,7 @@ fn edit(resolver: &mut Resolver<'_>, last: &Query, mut all: SemanticFrame, manne
     resolver.conditions(&mut all, home)?;
     conditions::members(resolver, members, all.is_also, manner)?;
     conditions::filters(resolver, &mut all, manner)?;
+    resolver.held_no_longer(last)?;
     groups::groups(resolver, last, &all, manner, &instead)?;
     ranks(resolver, &mut all)?;
     periods::times(resolver, last, &mut all)?;

@@ -7,6 +7,7 @@ pub(super) mod compare;
 pub(super) mod counts;
 mod finish;
 pub(super) mod gather;
+pub(super) mod held;
 mod named;
 pub(super) mod ranking;
 pub(super) mod self_relations;

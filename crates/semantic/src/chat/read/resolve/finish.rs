@@ -228,6 +228,7 @@ impl Resolver<'_> {
     /// What is asked for can be had: no two conditions of one field, groups where groups are needed, all within reach.
     pub fn check(&mut self, home: Option<DatasetId>) -> Outcome<()> {
         self.linked_by_one(home);
+        self.holds_together()?;
         let query = &self.query;
         for (at, filter) in query.filters.iter().enumerate() {
             if query.filters[..at].iter().any(|other| other.field == filter.field && clash(other, filter)) {

@@ -4,11 +4,12 @@ use super::coverage::fields_of;
 use super::items::{Item, Noun, Phrase, Rank};
 use super::meaning::meaning;
 use super::reader::Sequence;
-use super::resolve::counts;
+use super::resolve::{counts, held};
+use super::resolver::is_grain;
 use crate::chat::annotate::{Lattice, is_of, option, phrase, shown};
 use crate::chat::ground::Ground;
 use crate::chat::lexicon::Part;
-use crate::chat::query::{Measure, Op, Query};
+use crate::chat::query::{Grain, Measure, Op, Query};
 use crate::chat::reading::{About, Choice, Clarification, Offer, Reading};
 use crate::chat::words::Token;
 
@@ -114,6 +115,28 @@ pub(super) fn nearer(ground: &Ground, mut candidates: Vec<Candidate>) -> Vec<Can
         candidates.retain(|_| counts.next() == Some(least));
     }
     candidates
+}
+
+/// The same said twice: "not paid", of a state, and of what has no day of payment; months, and days that are called so.
+pub(super) fn once(ground: &Ground, candidates: Vec<Candidate>) -> Vec<Candidate> {
+    const GRAINS: [Grain; 5] = [Grain::Day, Grain::Week, Grain::Month, Grain::Quarter, Grain::Year];
+    let in_grains = |query: &Query| {
+        let mut query = Query { is_dated_by_own: false, ..query.clone() };
+        for one in query.dimensions.iter_mut().filter(|one| ground.field(one.field).is_time && one.grain.is_none()) {
+            one.grain = GRAINS.into_iter().find(|grain| is_grain(ground, one.field, *grain));
+        }
+        held::plainly(ground, &query)
+    };
+    let has_grain = |one: &Candidate| one.query.dimensions.iter().any(|dimension| dimension.grain.is_some());
+    let mut left: Vec<Candidate> = Vec::new();
+    for candidate in candidates {
+        match left.iter_mut().find(|one| in_grains(&one.query) == in_grains(&candidate.query)) {
+            Some(one) if has_grain(&candidate) => *one = candidate,
+            Some(_) => {}
+            None => left.push(candidate),
+        }
+    }
+    left
 }
 
 /// "paid in March", "not closed yet": what happened has a time, a state has none.
@@ -282,7 +305,15 @@ fn of_a_phrase(
                 (Offer { id: option(ground, &words, part), label: label(ground, part) }, name(ground, part))
             };
             let mut offered: Vec<(Offer, String)> = taken.iter().map(offer).collect();
-            offered.dedup();
+            let mut seen = Vec::new();
+            offered.retain(|(offer, name)| {
+                let is_new = !seen.contains(&(offer.label.clone(), name.clone()));
+                seen.push((offer.label.clone(), name.clone()));
+                is_new
+            });
+            if offered.len() < 2 {
+                continue;
+            }
             offered.truncate(5);
             // Parts of composed products may be called the same.
             let labels: Vec<String> = offered.iter().map(|(offer, _)| offer.label.clone()).collect();

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Value as Literal};
 
+use super::super::field_roles;
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::{counts, totals};
 use crate::chat::annotate::shown;
@@ -62,6 +63,30 @@ impl Resolver<'_> {
         }
         Ok(())
     }
+}
+
+/// The query with its conditions as those of columns: what is alike so is alike.
+pub(in crate::chat::read) fn plainly(ground: &Ground, query: &Query) -> (Query, Vec<String>) {
+    let (mut plain, mut conditions) = (query.clone(), Vec::new());
+    // What is not paid today has no day of payment, where such days do not lie ahead.
+    let undated = |filter: &Filter| match filter.op {
+        Op::IsEmpty | Op::IsNotEmpty if !field_roles::ends(ground, filter.field) => {
+            Filter { values: Vec::new(), ..filter.clone() }
+        }
+        _ => filter.clone(),
+    };
+    plain.filters.retain(|filter| match as_held(ground, &undated(filter)) {
+        Some(held) => {
+            conditions.push(format!("{held:?}"));
+            false
+        }
+        None => true,
+    });
+    // A list shows what its conditions are on.
+    let is_condition = |field: FieldId| query.filters.iter().any(|filter| filter.field == field);
+    plain.dimensions.retain(|one| query.listed.is_none() || !is_condition(one.field));
+    conditions.sort();
+    (plain, conditions)
 }
 
 /// The first figure of which the conditions of the query leave nothing.

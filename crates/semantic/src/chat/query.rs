@@ -17,6 +17,8 @@ pub struct Query {
     pub compare: Option<Compare>,
     pub order: Vec<Order>,
     pub limit: Option<Limit>,
+    /// Of a list: those that share the last place of its order are among its first rows.
+    pub keeps_ties: bool,
     pub share: Option<Share>,
     /// "Which percentage of orders is cancelled": these hold for the part alone, not for the whole that it is a share
     /// of. Only with `share` `OfTotal`; with dimensions, each group has its own whole.

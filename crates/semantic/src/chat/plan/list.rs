@@ -1,13 +1,13 @@
 //! Lists of rows, and of the different values that fields have.
 
-use sqlparser::ast::{Expr, Ident, OrderByExpr};
+use sqlparser::ast::{BinaryOperator, Expr, Ident, OrderByExpr};
 
 use super::columns::Columns;
-use super::sql::Block;
+use super::sql::{self, Block, From};
 use super::tree::TableTree;
 use super::{OutColumn, PlanProblem, Planner, Statement};
 use crate::chat::ground::{DatasetId, FieldId, Type};
-use crate::chat::query::{By, Dimension};
+use crate::chat::query::{By, Dimension, Order};
 use crate::chat::times;
 
 /// Words in the names of fields that rows are known by.
@@ -58,9 +58,52 @@ impl Planner<'_> {
         }
         block.order = self.list_order(home, is_distinct, &dimensions, &columns, &block.items, &tree)?;
         block.from = Some(self.from(&tree)?);
+        if let (true, Some(limit)) = (query.keeps_ties && query.listed.is_some(), query.limit) {
+            let place = names.hidden("place");
+            let block = self.with_ties(block, (dimensions.as_slice(), columns.as_slice()), limit.rows, &place)?;
+            let most = block.limit;
+            return self.statement(block.query(), columns, most, None);
+        }
         let limit = query.limit.map_or(self.listed_rows, |limit| limit.rows);
         block.limit = Some(limit);
         self.statement(block.query(), columns, Some(limit), None)
+    }
+
+    /// The rows of the first places, and all that share the last of these.
+    fn with_ties(
+        &self,
+        mut block: Block,
+        (dimensions, columns): (&[Dimension], &[OutColumn]),
+        rows: u64,
+        place: &str,
+    ) -> Result<Block, PlanProblem> {
+        let [Order { by: By::Dimension(at), is_descending }] = self.query.order.as_slice() else {
+            return Err(PlanProblem::NothingAsked);
+        };
+        let wanted = self.query.dimensions.get(*at);
+        let at = dimensions.iter().position(|one| Some(one) == wanted).ok_or(PlanProblem::NothingAsked)?;
+        let (value, by) = block.items.get(at).cloned().ok_or(PlanProblem::NothingAsked)?;
+        block.conditions.push(Expr::IsNotNull(Box::new(sql::bracketed(value.clone()))));
+        let along = self.speech.sorted(value, *is_descending);
+        let place = self.speech.ident(place);
+        let rank = sql::over(sql::call("RANK", Vec::new()), Vec::new(), along, false);
+        block.items.push((rank, place.clone()));
+        block.order.clear();
+        let name = self.free_name("ranked");
+        let shown = |column: &OutColumn| self.speech.ident(&column.name);
+        let others = columns.iter().map(shown).filter(|name| *name != by);
+        let mut order = self.speech.sorted(Expr::Identifier(by.clone()), *is_descending);
+        order.extend(others.flat_map(|name| self.speech.sorted(Expr::Identifier(name), false)));
+        let place = Expr::Identifier(place);
+        Ok(Block {
+            ctes: vec![(name.clone(), block.query())],
+            items: columns.iter().map(|column| (Expr::Identifier(shown(column)), shown(column))).collect(),
+            from: Some(From::of(sql::table(vec![name], None))),
+            conditions: vec![sql::binary(place, BinaryOperator::LtEq, sql::number(rows))],
+            order,
+            limit: Some(self.listed_rows.max(rows)),
+            ..Block::default()
+        })
     }
 
     /// The dataset of whose rows the values of all dimensions are taken.

@@ -89,6 +89,9 @@ impl Planner<'_> {
         let source = sql::derived(*read.map_err(|_| PlanProblem::NotPrintable)?, self.speech.ident("ranked"));
         let item = (self.column("ranked", &column.name), self.speech.ident(&column.name));
         let block = Block { items: vec![item], from: Some(From::of(source)), ..Block::default() };
+        if picked.query.limit.is_some() {
+            self.assume("Where several share the place, all of them are taken.".to_owned());
+        }
         self.parameters = statement.parameters;
         self.datasets.extend(statement.datasets);
         statement.assumptions.into_iter().for_each(|sentence| self.assume(sentence));

@@ -17,7 +17,7 @@ use super::resolve::gather::gather;
 use super::resolver::{Outcome, Resolution, Resolver};
 use super::scan::adjectives::only_such;
 use crate::chat::dates;
-use crate::chat::ground::{DatasetId, FieldId, Ground};
+use crate::chat::ground::{DatasetId, FieldId, Ground, Type};
 use crate::chat::query::{By, Dimension, Grain, Limit, Measure, Op, Order, Query};
 use crate::chat::reading::Choice;
 use crate::chat::schema_graph;
@@ -247,6 +247,7 @@ fn foremost(resolver: &mut Resolver<'_>, by: Foremost, is_descending: bool, rows
     });
     resolver.query.order = vec![Order { by: By::Dimension(at), is_descending }];
     resolver.query.limit = Some(Limit { rows, is_per_group: false });
+    resolver.query.keeps_ties = rows == 1 && ground.field(field).ty != Type::Timestamp;
     Ok(())
 }
 

@@ -18,6 +18,7 @@ pub(super) mod times;
 
 use super::items::{Edit, Item, Rank};
 use super::reader::{Reader, Scanned, Sequence};
+use super::resolver::is_extreme;
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Measure, Value};
 use crate::chat::words::{is_connector, stop_phrase};
@@ -71,6 +72,10 @@ impl Reader<'_> {
         match (before.items.last(), item) {
             (Some((_, end, Item::Measure { .. })), Item::Measure { .. }) => {
                 (*end..=at).any(|at| self.tokens[at].is("of"))
+            }
+            // "hotel with the longest payment days": which one has them.
+            (Some((from, end, Item::Filter(_))), Item::Measure { measure, .. }) if is_extreme(measure) => {
+                self.is_first_one(*from, *end)
             }
             _ => false,
         }

@@ -25,7 +25,8 @@ pub(super) fn of(
         sentences.push("A list ends here; there may be more: ask \"how many\" for their number.".to_owned());
     } else if let (Some(limit), Some(bound)) = (query.limit, statement.limit) {
         let many = rows.len() as u64;
-        if !query.measures.is_empty() && !limit.is_per_group && many > limit.rows {
+        let is_ranked = !query.measures.is_empty() || query.keeps_ties && limit.rows > 1;
+        if is_ranked && !limit.is_per_group && many > limit.rows {
             let more = if many == bound { format!(", at most {TIES} more") } else { String::new() };
             sentences.push(format!("Rows that tie with the last one are shown, too{more}."));
         }
@@ -67,6 +68,9 @@ fn first(ground: &Ground, query: &Query, statement: &Statement, (rows, is_trunca
         let is_one = rows.len() == 1;
         let one = rows.first().filter(|_| is_one && query.listed.is_some());
         let cells = one.map(|row| format!(": {}", cells(ground, query, statement, row))).unwrap_or_default();
+        if let Some(place) = shared_place(ground, query, statement, rows) {
+            return format!("{} {}{scope} share the place: {place}.", rows.len(), listed(ground, query, is_one));
+        }
         let first = if is_cut(query, statement, rows) { "The first " } else { "" };
         return format!("{first}{} {}{scope}{cells}.", rows.len(), listed(ground, query, is_one));
     }
@@ -98,6 +102,15 @@ fn begins_with_highest(
             (of == 0 && falls && !is_of_time).then_some(true)
         }
     }
+}
+
+/// `hub height 140 m`, where one was asked for and several have it.
+fn shared_place(ground: &Ground, query: &Query, statement: &Statement, rows: &[Vec<Value>]) -> Option<String> {
+    let is_of_one = query.keeps_ties && query.limit.is_some_and(|limit| limit.rows == 1) && rows.len() > 1;
+    let By::Dimension(at) = query.order.first().filter(|_| is_of_one)?.by else { return None };
+    let name = ground.field(query.dimensions.get(at)?.field).names.shown();
+    let at = statement.columns.iter().position(|column| column.label == name)?;
+    Some(format!("{} {}", lowered(name), shown(ground, &statement.columns[at], rows.first()?.get(at)?)))
 }
 
 /// A list for which no number was asked is as long as lists become.

@@ -1,12 +1,13 @@
 //! Rankings: the first of things, the last, the highest.
 
-use super::super::field_roles::{is_grouped_by, is_used, is_worth, may_lie_ahead};
+use super::super::field_roles::{is_grouped_by, is_rate, is_used, is_worth, may_lie_ahead};
 use super::super::frame::SemanticFrame;
 use super::super::items::{Noun, Phrase, Rank, Target};
 use super::super::resolver::{Outcome, Resolution, Resolver, is_extreme};
 use super::super::scan::adjectives::only_such;
-use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId, MetricId};
-use crate::chat::query::{By, Dimension, Limit, Measure, Op, Order, Picked, Query, Range, TimeRange};
+use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId, MetricId, Type};
+use crate::chat::names::phrases;
+use crate::chat::query::{Aggregate, By, Dimension, Limit, Measure, Op, Order, Picked, Query, Range, TimeRange};
 use crate::chat::reading::{About, Clarification, Offer};
 use crate::chat::schema_graph;
 use crate::chat::words::Phrases;
@@ -161,10 +162,7 @@ fn first(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, rank: Rank) -> Ou
                 return Err(Resolution::Nothing);
             }
             let field = resolver.time(Some(dataset), None)?;
-            resolver.query.listed = Some(dataset);
-            resolver.query.dimensions = vec![Dimension { field, grain: None }];
-            resolver.query.order = vec![Order { by: By::Dimension(0), is_descending }];
-            resolver.query.limit = Some(limit(n, &what, false, &mut resolver.notes));
+            first_rows(resolver, (dataset, &what), field, is_descending, n);
             if is_descending && all.times.is_empty() {
                 resolver.not_ahead(field);
             }
@@ -192,10 +190,7 @@ fn first(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, rank: Rank) -> Ou
                     return by_measure(resolver, measure, &what, None, is_descending, is_per_group, &all.groups);
                 }
                 Noun::Entity(dataset) if dataset == owner && all.groups.is_empty() => {
-                    resolver.query.listed = Some(dataset);
-                    resolver.query.dimensions = vec![Dimension { field, grain: None }];
-                    resolver.query.order = vec![Order { by: By::Dimension(0), is_descending }];
-                    resolver.query.limit = Some(limit(None, &what, false, &mut resolver.notes));
+                    first_rows(resolver, (dataset, &what), field, is_descending, None);
                 }
                 Noun::Field(_) if !is_many && all.groups.is_empty() => {
                     resolver.ranked(&what, Some(owner))?;
@@ -208,12 +203,7 @@ fn first(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, rank: Rank) -> Ou
                 _ if is_many && let Some(measure) = resolver.most_of(field, &what) => {
                     return by_measure(resolver, measure, &what, None, is_descending, is_per_group, &all.groups);
                 }
-                _ => {
-                    let name = resolver.ground.field(field).names.shown().to_lowercase();
-                    let message =
-                        format!("Say which {name} is meant: the total, the average or the highest single one.");
-                    return Err(Resolution::Not(message));
-                }
+                _ => return Err(which(resolver, field)),
             }
             Ok(Some(owner))
         }
@@ -231,6 +221,7 @@ fn first(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, rank: Rank) -> Ou
             }
             all.by = all.by.take().or(by);
             counted_by(resolver, all, what.as_ref());
+            by_figure_of_others(resolver, all, what.as_ref())?;
             if what.is_none() && n.is_some() && all.nouns.is_empty() && !all.groups.is_empty() {
                 return first_groups(resolver, all, n.unwrap_or(10), is_descending);
             }
@@ -238,7 +229,7 @@ fn first(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, rank: Rank) -> Ou
             if let (Some(Phrase { noun: Noun::Entity(dataset), .. }), [super::super::items::Grouped::Field(field)]) =
                 (&what, all.groups.as_slice())
                 && (resolver.is_figure(*field) || own == Some(*field))
-                && resolver.ground.field(*field).dataset == *dataset
+                && schema_graph::reach(resolver.ground, *dataset).contains(&resolver.ground.field(*field).dataset)
                 && all.measures.is_empty()
                 && all.by.is_none()
                 && all.nouns.is_empty()
@@ -246,10 +237,7 @@ fn first(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, rank: Rank) -> Ou
                 let (dataset, field) = (*dataset, *field);
                 let what = what.ok_or(Resolution::Nothing)?;
                 all.groups.clear();
-                resolver.query.listed = Some(dataset);
-                resolver.query.dimensions = vec![Dimension { field, grain: None }];
-                resolver.query.order = vec![Order { by: By::Dimension(0), is_descending }];
-                resolver.query.limit = Some(limit(n, &what, false, &mut resolver.notes));
+                first_rows(resolver, (dataset, &what), field, is_descending, n);
                 return Ok(Some(dataset));
             }
             if let (true, Some(phrase)) = (is_size, &what)
@@ -262,10 +250,7 @@ fn first(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, rank: Rank) -> Ou
                 && let Some(field) = own.map_or_else(|| size(resolver, dataset), |own| Ok(Some(own)))?
             {
                 resolver.notes.push(format!("Took {} for the size.", resolver.ground.path(field)));
-                resolver.query.listed = Some(dataset);
-                resolver.query.dimensions = vec![Dimension { field, grain: None }];
-                resolver.query.order = vec![Order { by: By::Dimension(0), is_descending }];
-                resolver.query.limit = Some(limit(n, phrase, false, &mut resolver.notes));
+                first_rows(resolver, (dataset, phrase), field, is_descending, n);
                 return Ok(Some(dataset));
             }
             let from_nouns = what.is_none();
@@ -307,6 +292,24 @@ impl Resolver<'_> {
     }
 }
 
+/// The first of these by a field of theirs.
+fn first_rows(
+    resolver: &mut Resolver<'_>,
+    (dataset, what): (DatasetId, &Phrase),
+    field: FieldId,
+    is_descending: bool,
+    n: Option<u64>,
+) {
+    resolver.query.listed = Some(dataset);
+    resolver.query.dimensions = vec![Dimension { field, grain: None }];
+    resolver.query.order = vec![Order { by: By::Dimension(0), is_descending }];
+    let limit = limit(n, what, false, &mut resolver.notes);
+    // "the last 10 orders" are ten, whichever others there were on the same day.
+    let is_moment = resolver.ground.field(field).is_time && limit.rows > 1;
+    resolver.query.keeps_ties = !is_moment && resolver.ground.field(field).ty != Type::Timestamp;
+    resolver.query.limit = Some(limit);
+}
+
 /// "top 2 products by list price in each department": a figure of their own, which each has once.
 fn by_own_figure(resolver: &Resolver<'_>, all: &mut SemanticFrame, rank: &Rank) {
     let Rank::Top { what: Some(Phrase { noun: Noun::Entity(id), .. }), is_descending, by: None, .. } = rank else {
@@ -344,6 +347,42 @@ fn counted_by(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, what: Option
         all.groups.clear();
         all.by = Some(super::counts::counting(resolver.ground, id).unwrap_or(Measure::CountOf(id)));
     }
+}
+
+/// "top 5 clients by contract value", of their projects: by the total.
+fn by_figure_of_others(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, what: Option<&Phrase>) -> Outcome<()> {
+    let ([super::super::items::Grouped::Field(field)], false) = (all.groups.as_slice(), all.is_per) else {
+        return Ok(());
+    };
+    let (field, home) = (*field, resolver.ground.field(*field).dataset);
+    let of = match what.or(all.nouns.first()).map(|phrase| &phrase.noun) {
+        Some(Noun::Entity(of)) => *of,
+        Some(Noun::Field(other)) if *other != field => resolver.ground.field(*other).dataset,
+        _ => return Ok(()),
+    };
+    let is_theirs = of != home && schema_graph::reach(resolver.ground, home).contains(&of);
+    let is_open = all.measures.is_empty() && all.by.is_none() && all.order.is_none();
+    if !is_theirs || !is_open || !resolver.is_figure(field) {
+        return Ok(());
+    }
+    // Of what they have themselves, nothing is added up.
+    let names = phrases(&resolver.ground.field(field).names);
+    let is_called_so =
+        |own: FieldId| phrases(&resolver.ground.field(own).names).iter().any(|name| names.contains(name));
+    if resolver.ground.fields_of(of).any(|own| resolver.is_figure(own) && is_called_so(own)) {
+        return Err(Resolution::Nothing);
+    }
+    let sum = (!is_rate(resolver.ground, field)).then_some(Measure::Of { aggregate: Aggregate::Sum, field });
+    let Some(total) = super::totals::total(resolver.ground, field).or(sum) else { return Err(which(resolver, field)) };
+    resolver.tell_total(&total);
+    all.groups.clear();
+    all.by = Some(total);
+    Ok(())
+}
+
+fn which(resolver: &Resolver<'_>, field: FieldId) -> Resolution {
+    let name = resolver.ground.field(field).names.shown().to_lowercase();
+    Resolution::Not(format!("Say which {name} is meant: the total, the average or the highest single one."))
 }
 
 /// "revenue by region, top 3"

@@ -137,7 +137,13 @@ impl Reader<'_> {
             // "surgeries" are no departments of that name.
             let is_name = crate::chat::schema_graph::is_label(self.ground, *field);
             let is_plural = last.text != last.lemma && !fold(text).ends_with(&last.text);
-            if !is_called && !is_name && (is_plural || self.is_ranked_one(at, end) || self.is_asked_one(at, end)) {
+            if !is_called
+                && !is_name
+                && (is_plural
+                    || self.is_ranked_one(at, end)
+                    || self.is_asked_one(at, end)
+                    || self.is_first_one(at, end))
+            {
                 let noun = Noun::Entity(self.ground.field(*field).dataset);
                 let own = Filter { field: *field, op: Op::Is, values: vec![value.clone()] };
                 let filters = filters.iter().cloned().chain([own]).collect();
@@ -226,6 +232,20 @@ impl Reader<'_> {
         let is_said = |at: usize| self.parts(at).any(|(_, part)| matches!(part, Part::Value(..) | Part::Undone(_)));
         let rank = (at.saturating_sub(NEAR)..at).rev().find(|at| is_rank(&self.tokens[*at]));
         rank.is_some_and(|rank| (rank + 1..at).all(is_said)) && !self.parts(end).any(|(_, part)| is_of_more(part))
+    }
+
+    /// "hotel with the longest payment days": the customer that is one.
+    pub fn is_first_one(&self, at: usize, end: usize) -> bool {
+        let behind = self.any(end, &["with the", "having the", "that has the", "which has the", "with"]);
+        let is_ranked = behind.and_then(|behind| self.tokens.get(behind)).is_some_and(|token| {
+            token.text.len() > 4 && token.text.ends_with("est") || ["most", "least"].iter().any(|word| token.is(word))
+        });
+        let is_other = self
+            .parts(at)
+            .any(|(_, part)| matches!(part, Part::Dataset(_) | Part::Field(_) | Part::Metric(_) | Part::Join(_)));
+        let is_said_of =
+            at > 0 && self.parts(at - 1).any(|(other, part)| other == at && matches!(part, Part::Dataset(_)));
+        is_ranked && !is_other && !is_said_of
     }
 
     /// "which deckhand": those that are one.

@@ -144,6 +144,10 @@ impl Resolver<'_> {
             }
             self.query.done_by.push(via);
         }
+        // One of them has no other by that.
+        if of == dataset && via.is_none() {
+            return Err(Resolution::Nothing);
+        }
         let unclear =
             || Resolution::Not(format!("Which {one} have {other} and which have none cannot be asked for here."));
         let mut ends: Vec<DatasetId> = filters.iter().map(|filter| self.ground.field(filter.field).dataset).collect();

@@ -86,13 +86,6 @@ pub(in crate::chat::read) fn resolve(
         }
         ([one], 0) if is_counted => {
             averages::per_beside_by(resolver, all)?;
-            // Of a model that nobody has looked at, figures are only those that are named.
-            if !resolver.ground.is_hand_made && !all.is_share && !all.is_counted {
-                let name = resolver.shown(*one);
-                return Err(Resolution::Not(format!(
-                    "Say which figure of {name} is wanted: \"number of {name}\", for one."
-                )));
-            }
             if !all.is_share && !all.is_counted {
                 resolver.notes.push(format!("Counted {}.", resolver.shown(*one)));
             }

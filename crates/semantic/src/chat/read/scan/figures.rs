@@ -153,6 +153,12 @@ impl Reader<'_> {
         for (words, aggregate) in AGGREGATES {
             if let Some(end) = self.is(at, words) {
                 found.extend(self.aggregated(end, aggregate));
+                // "average availability", of a figure that is one.
+                let averages = self.parts(end).filter_map(|(end, part)| match part {
+                    Part::Metric(id) if aggregate == Aggregate::Average && self.is_average(*id) => Some((end, *id)),
+                    _ => None,
+                });
+                found.extend(averages.map(|(end, id)| (end, Measure::Metric(id), Vec::new(), None)));
                 // "average number of guests", of how many there were.
                 let counted = self.is(end, "number of").map(|end| self.aggregated(end, aggregate)).unwrap_or_default();
                 found.extend(counted.into_iter().filter(
@@ -162,6 +168,10 @@ impl Reader<'_> {
         }
         found.extend(self.spreads(at));
         found
+    }
+
+    fn is_average(&self, id: MetricId) -> bool {
+        self.ground.metric(id).expression.to_lowercase().starts_with("avg(")
     }
 
     /// "difference between the highest and the lowest price"

@@ -26,11 +26,12 @@ fn what_is_not_certain_is_not_answered() {
 }
 
 #[test]
-fn a_generated_model_answers_named_figures_only_and_with_less_confidence() {
+fn a_generated_model_answers_named_figures_and_counts_with_less_confidence() {
     let mut ground = grounds::retail();
     ground.is_hand_made = false;
     let rows = [
-        ("orders by status", "outside"),
+        ("orders by status", "order_count | by orders.status"),
+        ("amount by status", "outside"),
         ("number of orders by status", "order_count | by orders.status"),
         ("average amount by status", "average orders.amount | by orders.status"),
     ];

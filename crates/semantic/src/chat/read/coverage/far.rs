@@ -1,5 +1,6 @@
 //! Far conditions: values found only over relationships that the question does not name, which are asked back about.
 
+use crate::chat::annotate::shown;
 use crate::chat::graph::{self, Graph};
 use crate::chat::ground::{DatasetId, JoinId};
 use crate::chat::lexicon::Part;
@@ -28,17 +29,34 @@ impl Reader<'_> {
         let homes: Vec<&str> = self.homes(query).map(|home| &*self.ground.dataset(home).names.name).collect();
         let homes = homes.join("+");
         let option = filters.find_map(|filter| {
-            let role = self.role_to(query, filter)?;
+            let role = self.role_to(query, filter).filter(|_| last.is_none() || !self.is_only_there(query, filter))?;
             let (field, path) = (self.ground.field(filter.field), self.ground.path(filter.field));
             let of = self.ground.dataset(field.dataset).names.shown().to_lowercase();
             let by = role.as_ref().map(|role| format!(", by {role}")).unwrap_or_default();
             // What was chosen holds for the same thing, by the same role.
             let id = format!("far|{homes}|{}|{path}", role.unwrap_or_default());
             let is_new = !choices.contains(&Choice { id: id.clone() });
-            is_new.then(|| Offer { id, label: format!("{} of {of}{by}", field.names.shown()) })
+            let offer = || Offer { id, label: format!("{} of {of}{by}", field.names.shown()) };
+            is_new.then(|| (offer(), filter.values.iter().map(shown).collect::<Vec<_>>().join(", ")))
         })?;
-        let question = "Nothing of what is asked for is called so itself. Do you mean this?".to_owned();
+        let (option, values) = option;
+        let things: Vec<String> =
+            self.homes(query).map(|home| self.ground.dataset(home).names.shown().to_lowercase()).collect();
+        let things = things.first().cloned().unwrap_or_default();
+        let question = format!("\u{201c}{values}\u{201d} is not said of {things} themselves. Do you mean this?");
         Some(Clarification { about: About::Value, question, options: vec![option] })
+    }
+
+    /// "only North" of what is on the screen: no other field has the value, and one way leads to it.
+    fn is_only_there(&self, query: &Query, filter: &Filter) -> bool {
+        let of = self.ground.field(filter.field).dataset;
+        let is_other = |part: &Part| matches!(part, Part::Value(field, value) if *field != filter.field && filter.values.contains(value));
+        let leads = |home: DatasetId| {
+            let reach = schema_graph::reach(self.ground, home);
+            let mut near = self.ground.joins.iter().filter(|join| join.to == of && reach.contains(&join.from));
+            near.next().is_some() && near.next().is_none()
+        };
+        !self.says(is_other) && self.homes(query).all(leads)
     }
 
     /// The question back about a time of something that nobody named, where what is asked for has one of its own: "orders opened

@@ -262,6 +262,47 @@ pub(in crate::chat) fn clubs() -> Ground {
     build.0
 }
 
+/// Things that stay, what happens to them, figures that hold a condition, and a field that is called as a month is.
+pub(in crate::chat) fn lifts() -> Ground {
+    let mut build = Builder::default();
+    let houses = build.dataset("houses", "house_id", &[]);
+    let lifts = build.dataset("lifts", "lift_id", &[]);
+    let faults = build.dataset("faults", "fault_id", &[]);
+    let readings = build.dataset("readings", "reading_id", &[]);
+    build.field(houses, "house_id", Type::Number, &[], &[]);
+    build.field(houses, "house_name", Type::Text, &[], &[]);
+    build.field(houses, "district", Type::Text, &[], &["North", "South"]);
+    build.field(lifts, "lift_id", Type::Number, &[], &[]);
+    build.field(lifts, "stops", Type::Number, &[], &[]);
+    build.field(lifts, "drive", Type::Text, &[], &["hydraulic", "traction"]);
+    let installed = build.field(lifts, "installed_on", Type::Date, &[], &[]);
+    build.field(faults, "fault_id", Type::Number, &[], &[]);
+    build.field(faults, "severity", Type::Text, &[], &["urgent", "minor"]);
+    build.field(faults, "cost", Type::Number, &[], &[]);
+    build.field(faults, "cause", Type::Text, &[], &["door", "motor"]);
+    let reported = build.field(faults, "reported_on", Type::Date, &[], &[]);
+    let mended = build.field(faults, "mended_on", Type::Date, &[], &[]);
+    let state = build.field(faults, "state", Type::Text, &[], &["open", "settled"]);
+    build.field(readings, "reading_id", Type::Number, &[], &[]);
+    build.field(readings, "power", Type::Number, &[], &[]);
+    let read = build.field(readings, "read_on", Type::Date, &["month"], &[]);
+    build.0.fields[mended.0].expression = "\"mended_on\"".to_owned();
+    build.0.fields[state.0].expression = "CASE WHEN \"mended_on\" IS NULL THEN 'open' ELSE 'settled' END".to_owned();
+    let times = [(lifts, installed), (faults, reported), (readings, read)];
+    times.into_iter().for_each(|(of, time)| build.0.datasets[of.0].default_time = Some(time));
+    let urgent = "COUNT(DISTINCT CASE WHEN faults.severity = 'urgent' THEN faults.fault_id END)";
+    build.metric("urgent_faults", urgent, faults, &[]);
+    build.metric("unmended_cost", "SUM(CASE WHEN faults.mended_on IS NULL THEN faults.cost ELSE 0 END)", faults, &[]);
+    let rate = "SUM(CASE WHEN faults.cause = 'door' THEN 1 ELSE 0 END) * 1.0 / COUNT(faults.cause)";
+    build.metric("door_rate", rate, faults, &[]);
+    build.metric("mean_power", "AVG(readings.power)", readings, &["load"]);
+    build.join("lift_house", lifts, houses, ("site", "house_id"), &[]);
+    build.join("fault_lift", faults, lifts, ("lift_id", "lift_id"), &[]);
+    build.join("reading_lift", readings, lifts, ("lift_id", "lift_id"), &[]);
+    build.0.is_hand_made = true;
+    build.0
+}
+
 /// Things that begin and end, and relationships of things with themselves, as their descriptions and synonyms tell.
 pub(in crate::chat) fn fleet() -> Ground {
     let mut build = Builder::default();

@@ -1,5 +1,5 @@
 //! Readings that were looked through one by one: `r` the shop, `s` the subscriptions, `h` the hospital, `m` the market,
-//! `g` the sports clubs. What follows `>` goes on from what stands before it.
+//! `g` the sports clubs, `l` the lifts. What follows `>` goes on from what stands before it.
 
 use super::{ask, grounds, line, thread};
 use crate::chat::reading::Reading;
@@ -21,6 +21,7 @@ fn stay(rows: &str, between: &str) {
         ("h", grounds::hospital()),
         ("m", grounds::market()),
         ("g", grounds::clubs()),
+        ("l", grounds::lifts()),
     ];
     let stored = [("customers.city", "Berlin"), ("accounts.name", "Acme")];
     let mut wrong = Vec::new();

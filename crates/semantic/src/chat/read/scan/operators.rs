@@ -273,14 +273,21 @@ impl Reader<'_> {
         // "who placed it" did not come to be then.
         let is_named = (1..at).any(|from| self.parts(from).any(|(_, part)| matches!(part, Part::Dataset(_))));
         let is_free = is_free && (is_named || !self.tokens[0].is("who"));
-        // "how many sailings did each customer book": they did it to others.
-        let is_done_to_others = self.tokens[..at].iter().any(is_auxiliary) && self.said_of(at).is_some() && {
-            let things = (0..at).filter_map(|from| self.thing_at(from));
-            things.collect::<std::collections::BTreeSet<_>>().len() > 1
-        };
         let own = self.thing_before(at).and_then(|dataset| times::own(self.ground, dataset));
-        let own = own.filter(|_| is_free && !is_done_to_others);
+        let own = own.filter(|_| is_free && !self.is_done_to_others(at));
         steps.extend(own.map(|field| (at + 1, Item::Happened(field))));
+    }
+
+    /// "how many hours did our people book", "which technician booked the most hours": who did it stands before the verb, and
+    /// did not come to be then.
+    fn is_done_to_others(&self, at: usize) -> bool {
+        let is_passive =
+            at > 0 && ["been", "being", "be", "got", "get"].iter().any(|word| self.tokens[at - 1].is(word));
+        let is_behind = |auxiliary: usize| (auxiliary + 1..at).any(|from| self.thing_at(from).is_some());
+        let has_doer = !is_passive && self.tokens[..at].iter().rposition(is_auxiliary).is_some_and(is_behind);
+        let has_object = self.any(at + 1, &["the most", "most", "the fewest", "the least"]).is_some()
+            || self.thing_at(at + 1).is_some();
+        has_doer || has_object
     }
 
     /// A relationship is called by these words, and each of what it leads to is named right before, or behind "by".

@@ -1,4 +1,5 @@
-//! Words of money, which is the revenue of whoever asks: "who spent more than 50", "how much did we earn", "takings by month".
+//! Verbs of money, which is the revenue of whoever asks: "who spent more than 50", "how much did we earn". What a figure is
+//! called is the model's to say: "takings" is no other word for net sales before somebody says so.
 
 use super::super::items::{Item, Rank};
 use super::super::reader::Reader;
@@ -11,7 +12,6 @@ use crate::chat::units;
 use crate::chat::words::{Phrases, lemmas};
 
 static SPENT: Phrases = Phrases::named("scan.spend_synonyms.SPENT");
-static TAKINGS: Phrases = Phrases::named("scan.spend_synonyms.TAKINGS");
 /// What we do, and what things do for us.
 static EARNED: Phrases = Phrases::named("scan.spend_synonyms.EARNED");
 static BROUGHT: Phrases = Phrases::named("scan.spend_synonyms.BROUGHT");
@@ -61,12 +61,12 @@ impl Reader<'_> {
         said.then_some((end, figure))
     }
 
-    /// "how much did we earn", "takings by month". What others earn is no revenue of ours.
+    /// "how much did we earn", "how much did it bring in". What others earn is no revenue of ours.
     fn earned(&self, at: usize) -> Option<(usize, MetricId)> {
         let is_asked = || (0..at).any(|from| self.is(from, "how much").is_some());
         let is_ours = || at > 0 && self.any(at - 1, &SELLERS) == Some(at);
         let verb = self.any(at, &EARNED).filter(|_| is_ours()).or_else(|| self.any(at, &BROUGHT));
-        let end = verb.filter(|_| is_asked()).or_else(|| self.any(at, &TAKINGS))?;
+        let end = verb.filter(|_| is_asked())?;
         Some((end, self.revenue()?))
     }
 

@@ -207,7 +207,7 @@ class MarkedWorld:
         admin.visit(f"{self.at}?tab=access")
         admin.send(f"{self.at}/roles", who="readers", role="viewer")
         admin.visit(f"{self.at}?tab=access&filter={team['id']}")
-        admin.send(f"{self.at}/filters", condition=US["rowFilters"]["pupil"], reads="yes")
+        admin.send_previewed(f"{self.at}/filters", condition=US["rowFilters"]["pupil"], reads="yes")
 
     def own(self, caller: str, method: str, path: str, body: dict | None = None) -> requests.Response:
         """The server's own interface."""

@@ -132,13 +132,14 @@ class Browser:
         assert page.status == expect, f"{path}: {page.status} {page.text[:500]}"
         return page
 
-    def send(self, action: str, expect: int = 200, **fields) -> Page:
+    def send(self, action: str, expect: int | tuple[int, int] = 200, **fields) -> Page:
         """Sends the form of the present page that goes to an address, with its hidden fields."""
         form = self.page.form(action)
         assert form["method"].lower() == "post", form
         here = {"Origin": self.base, "Sec-Fetch-Site": "same-origin", "Referer": self.page.url}
         page = self.ask("POST", form["action"], data=form["fields"] | fields, headers=here)
-        assert page.status == expect, f"{action}: {page.status} {page.text[:500]}"
+        expected = expect if isinstance(expect, tuple) else (expect,)
+        assert page.status in expected, f"{action}: {page.status} {page.text[:500]}"
         return page
 
     def send_sure(self, action: str, **fields) -> Page:
@@ -149,7 +150,7 @@ class Browser:
 
     def send_previewed(self, action: str, expect: int = 200, **fields) -> Page:
         """Sends a form that shows first what comes of it, where it takes anything: from there it is sent again."""
-        shown = self.send(action, **fields)
+        shown = self.send(action, (200, expect), **fields)
         previewed = [form["action"] for form in shown.forms if "previewed" in form["fields"]]
         if not any(action in (at, urlsplit(at).path) for at in previewed):
             assert shown.status == expect, f"{action}: {shown.status} {shown.text[:500]}"

@@ -250,7 +250,9 @@ async fn save(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
     let taken = own::taken(&visit, &view, user, &terms);
     let is_shown = own::is_told(&sent, taken.as_ref()) && own::is_previewed(&sent, &now, &terms);
     let is_asked = sent.text("do") == "preview";
-    if (is_asked || !is_shown)
+    // What others have changed meanwhile is told first.
+    let is_overtaken = sent.prose("seen") != now.text();
+    if (is_asked || !is_shown && !is_overtaken)
         && let Some(answer) = previewed::of(page, &visit, &view, form(), !is_asked).await?
     {
         return Ok(answer);

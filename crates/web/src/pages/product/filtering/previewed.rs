@@ -37,14 +37,17 @@ pub async fn of(
     let own = own::taken(visit, view, form.user, sent);
     let (preview, own, notes) = match visit.serve("product_rows", asked).await {
         Ok(preview) => (said(visit.t, &preview, sent), own, Notes::default()),
-        Err(refusal) if is_saved && refusal.status != 422 && own.is_none() => return Ok(None),
-        Err(refusal) if is_saved && refusal.status != 422 => (Vec::new(), own, Notes::default()),
         Err(refusal) => {
             let (status, faults) = match refusal.status {
                 403 => (403, vec![shown(&refusal.message)]),
                 _ => unanswered::in_words(visit, &refusal)?,
             };
-            (Vec::new(), None, Notes { status, faults, ..Notes::default() })
+            // What is wrong with a condition is told; a source that cannot be asked keeps nobody from saving it.
+            match is_saved && status != 400 {
+                true if own.is_none() => return Ok(None),
+                true => (Vec::new(), own, Notes::default()),
+                false => (Vec::new(), None, Notes { status, faults, ..Notes::default() }),
+            }
         }
     };
     let reading = visit.reading().await?;

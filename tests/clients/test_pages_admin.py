@@ -185,7 +185,7 @@ def test_what_is_refused_is_told_in_the_readers_language(server, admin, fresh_na
     reader.send("/admin/users", do="create", name=name, email=f"{name}@example.com")
     assert f'Person: "{name}" gibt es schon' in reader.send("/admin/users", expect=409, do="create", name=name).roles["alert"]
     page = reader.send("/admin/users", expect=400, do="create", name=fresh_name("schief"), email="nowhere")
-    assert "die E-Mail-Adresse: muss eine richtige E-Mail-Adresse sein" in page.roles["alert"]
+    assert "Die E-Mail-Adresse: muss eine richtige E-Mail-Adresse sein" in page.roles["alert"]
     page = reader.send("/admin/users", expect=400, do="create", name="")
     assert not any("must" in said for said in page.roles["alert"]) and page.roles["alert"]
 

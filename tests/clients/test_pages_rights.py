@@ -164,7 +164,7 @@ def test_who_was_faster_is_told_and_what_forms_do_not_speak_of_stays(browser, om
     kept = {"rule-0": "one", "effect-0": "allow", "operations-0": ["EditTags", "EditDescription"], "resources-0": ["dashboard"]}
     om.patch(f"/policies/{made['id']}", [{"op": "add", "path": "/description", "value": "theirs"}])
     page = browser.send(AT, 409, do="check", on="yes", **kept)
-    assert "theirs" in page.text and 'value="EditDescription" selected' in page.source
+    assert "theirs" in page.text and 'value="EditDescription" checked' in page.source
     browser.visit(f"{AT}?policy={name}")
     browser.send(AT, do="check", on="yes", **kept)
     browser.send(AT, do="save", on="yes", **kept)

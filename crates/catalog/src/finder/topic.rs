@@ -1,148 +1,48 @@
 //! What a question about the catalogue itself is about: who owns something, where it comes from, where it is.
 
-/// Words that ask, and words for what a catalogue knows of everything, in the languages of the pages.
-const ASKING: &[&str] = &[
-    "about",
-    "am",
-    "anything",
-    "are",
-    "ask",
-    "belong",
-    "belongs",
-    "calculated",
-    "can",
-    "column",
-    "columns",
-    "come",
-    "comes",
-    "computed",
-    "contact",
-    "contain",
-    "containing",
-    "contains",
-    "could",
-    "dataset",
-    "datasets",
-    "define",
-    "defined",
-    "describe",
-    "did",
-    "do",
-    "does",
-    "explain",
-    "find",
-    "get",
-    "give",
-    "has",
-    "have",
-    "how",
-    "is",
-    "kept",
-    "list",
-    "looking",
-    "made",
-    "maintains",
-    "make",
-    "many",
-    "mean",
-    "means",
-    "much",
-    "own",
-    "owned",
-    "owner",
-    "owners",
-    "owns",
-    "please",
-    "product",
-    "products",
-    "responsible",
-    "see",
-    "should",
-    "show",
-    "source",
-    "stored",
-    "table",
-    "tables",
-    "tell",
-    "use",
-    "used",
-    "uses",
-    "want",
-    "was",
-    "were",
-    "what",
-    "when",
-    "where",
-    "which",
-    "who",
-    "whom",
-    "whose",
-    "why",
-    "berechnet",
-    "besitzt",
-    "eigentümer",
-    "enthält",
-    "erkläre",
-    "finde",
-    "gehören",
-    "gehört",
-    "gibt",
-    "haben",
-    "hat",
-    "ist",
-    "kann",
-    "kommen",
-    "kommt",
-    "produkt",
-    "produkte",
-    "sind",
-    "spalte",
-    "spalten",
-    "tabelle",
-    "tabellen",
-    "verantwortlich",
-    "wann",
-    "warum",
-    "welche",
-    "welchem",
-    "welchen",
-    "welcher",
-    "welches",
-    "wem",
-    "wen",
-    "wer",
-    "wessen",
-    "wie",
-    "wird",
-    "wo",
-    "woher",
-    "wozu",
-    "zeig",
-    "zeige",
-];
-/// Words that say nothing, beside words that ask.
-const BESIDE: &[&str] = &[
-    "a", "all", "an", "and", "any", "as", "at", "be", "by", "for", "from", "i", "in", "into", "it", "me", "my", "not",
-    "of", "on", "or", "our", "s", "that", "the", "their", "them", "there", "these", "this", "to", "us", "we", "with",
-    "you", "aus", "das", "dem", "den", "der", "des", "die", "ein", "eine", "einer", "es", "für", "ich", "im", "mir",
-    "mit", "oder", "uns", "und", "von", "vom", "zu", "über",
-];
-const PEOPLE: &[&str] = &["who", "whom", "wer", "wem"];
-const OWNING: &[&str] = &[
-    "own",
-    "owns",
-    "owned",
-    "owner",
-    "owners",
-    "responsible",
-    "maintains",
-    "contact",
-    "besitzt",
-    "eigentümer",
-    "gehört",
-    "gehören",
-    "verantwortlich",
-];
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+/// Words of questions in each language of the pages: a line in brackets names what those below it do.
+const LANGUAGES: &[&str] = &[include_str!("topic/en.txt"), include_str!("topic/de.txt")];
+
+/// What words do in a question, in all languages at once.
+static WORDS: LazyLock<Words> = LazyLock::new(|| Words {
+    asking: listed("asking"),
+    filler: listed("filler"),
+    people: listed("people"),
+    owning: listed("owning"),
+    place: listed("place"),
+    coming: listed("coming"),
+    origin: listed("origin"),
+});
+
+struct Words {
+    /// They ask, or name what a catalogue knows of everything.
+    asking: HashSet<&'static str>,
+    /// They say nothing, beside words that ask.
+    filler: HashSet<&'static str>,
+    people: HashSet<&'static str>,
+    owning: HashSet<&'static str>,
+    place: HashSet<&'static str>,
+    coming: HashSet<&'static str>,
+    /// Each asks by itself where something comes from.
+    origin: HashSet<&'static str>,
+}
+
+fn listed(wanted: &str) -> HashSet<&'static str> {
+    let mut is_wanted = false;
+    let mut words = HashSet::new();
+    for line in LANGUAGES.iter().flat_map(|language| language.lines()).filter(|line| !line.starts_with('#')) {
+        match line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            Some(name) => is_wanted = name == wanted,
+            None if is_wanted => words.extend(line.split_whitespace()),
+            None => {}
+        }
+    }
+    words
+}
+
 /// Words that it is searched by.
 const MOST: usize = 8;
 
@@ -151,9 +51,9 @@ pub fn asks_for_origin(question: &str) -> bool {
     let question = question.to_lowercase();
     let words = question.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
     let words: Vec<&str> = words.collect();
-    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(word));
-    (has(&["where"]) && has(&["come", "comes", "came"]))
-        || has(&["woher", "lineage"])
+    let has = |wanted: &HashSet<&str>| words.iter().any(|word| wanted.contains(word));
+    (has(&WORDS.place) && has(&WORDS.coming))
+        || has(&WORDS.origin)
         || words.ends_with(&["made", "of"])
 }
 
@@ -161,12 +61,12 @@ pub fn asks_for_origin(question: &str) -> bool {
 pub fn asks_for_owner(question: &str) -> bool {
     let question = question.to_lowercase();
     let mut words = question.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.next().is_some_and(|first| PEOPLE.contains(&first)) && words.any(|word| OWNING.contains(&word))
+    words.next().is_some_and(|first| WORDS.people.contains(first)) && words.any(|word| WORDS.owning.contains(word))
 }
 
 /// Whether a word only asks, or stands beside words that do.
 pub fn is_said_beside(word: &str) -> bool {
-    ASKING.contains(&word) || BESIDE.contains(&word)
+    WORDS.asking.contains(word) || WORDS.filler.contains(word)
 }
 
 /// The words that it is about, in their order and once each; none, where nothing of it asks.
@@ -177,7 +77,7 @@ pub fn of(question: &str) -> Vec<String> {
     // Names of what stands in something have dots within.
     let words_of_it = question.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '.');
     for word in words_of_it.map(|word| word.trim_matches('.')) {
-        is_asked |= ASKING.contains(&word);
+        is_asked |= WORDS.asking.contains(word);
         let is_about = !is_said_beside(word) && word.contains(char::is_alphanumeric);
         if is_about && words.len() < MOST && words.iter().all(|known| known != word) {
             words.push(word.to_owned());
@@ -189,6 +89,14 @@ pub fn of(question: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_list_has_words() {
+        let Words { asking, filler, people, owning, place, coming, origin } = &*WORDS;
+        for list in [asking, filler, people, owning, place, coming, origin] {
+            assert!(!list.is_empty());
+        }
+    }
 
     #[test]
     fn where_something_comes_from_is_a_question() {

@@ -392,6 +392,16 @@ impl CredentialClass {
         CredentialClass::Provider,
     ];
 
+    /// What lets its holder in by itself. A provider's word does not: its holder signs in by it anew.
+    pub const LETTING_IN: &'static [CredentialClass] = &[
+        CredentialClass::Password,
+        CredentialClass::Token,
+        CredentialClass::BotToken,
+        CredentialClass::Session,
+        CredentialClass::Refresh,
+        CredentialClass::AccessKey,
+    ];
+
     pub const fn name(self) -> &'static str {
         match self {
             CredentialClass::Password => "password",

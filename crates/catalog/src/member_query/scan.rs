@@ -31,6 +31,31 @@ pub(crate) struct Scanned {
     pub seen: Vec<Record>,
 }
 
+/// All records of some kinds, one kind after the other.
+struct Pages<'k> {
+    kinds: std::slice::Iter<'k, Kind>,
+    /// The rest of the kind that is being read.
+    rest: Option<ListQuery>,
+}
+
+impl Pages<'_> {
+    fn of(kinds: &[Kind]) -> Pages<'_> {
+        Pages { kinds: kinds.iter(), rest: None }
+    }
+
+    /// The next of them, none at the end of a kind at times; `None` at the end of all.
+    async fn next(&mut self, cx: &Context<'_>) -> Result<Option<Vec<Record>>, Problem> {
+        let begun = |kind: &Kind| ListQuery { limit: PAGE, ..ListQuery::of(cx.account(), *kind) };
+        let Some(mut query) = self.rest.take().or_else(|| self.kinds.next().map(begun)) else { return Ok(None) };
+        let page = cx.snapshot.list(&query).await?;
+        if let Some(last) = page.last().filter(|_| page.len() == PAGE as usize) {
+            query.after = Some(query.keyset(last));
+            self.rest = Some(query);
+        }
+        Ok(Some(page))
+    }
+}
+
 /// Everything that matches, whoever sees it, and what of it the reader sees, up to `most` and one page.
 ///
 /// Cost: a read of all records of the kinds that can match.
@@ -41,23 +66,16 @@ pub(crate) async fn scan(
     most: usize,
 ) -> Result<Scanned, Problem> {
     let mut scanned = Scanned { all: HashSet::new(), seen: Vec::new() };
-    for kind in &standing.kinds {
-        let mut query = ListQuery { limit: PAGE, ..ListQuery::of(cx.account(), *kind) };
-        loop {
-            let page = cx.snapshot.list(&query).await?;
-            query.after = page.last().filter(|_| page.len() == PAGE as usize).map(|last| query.keyset(last));
-            let found = matching(cx, standing, page).await?;
-            scanned.all.extend(found.iter().map(|record| record.id));
-            if scanned.seen.len() <= most {
-                let asked: Vec<&Record> = found.iter().collect();
-                let seen = cx.access.sees_each(cx.snapshot, reader, &asked).await?;
-                scanned
-                    .seen
-                    .extend(found.into_iter().zip(seen).filter_map(|(record, is_seen)| is_seen.then_some(record)));
-            }
-            if query.after.is_none() {
-                break;
-            }
+    let mut pages = Pages::of(&standing.kinds);
+    while let Some(page) = pages.next(cx).await? {
+        let found = matching(cx, standing, page).await?;
+        scanned.all.extend(found.iter().map(|record| record.id));
+        if scanned.seen.len() <= most {
+            let asked: Vec<&Record> = found.iter().collect();
+            let seen = cx.access.sees_each(cx.snapshot, reader, &asked).await?;
+            scanned
+                .seen
+                .extend(found.into_iter().zip(seen).filter_map(|(record, is_seen)| is_seen.then_some(record)));
         }
     }
     Ok(scanned)
@@ -76,28 +94,23 @@ pub(crate) async fn unmet(
     let Some(language) = language(cx) else { return Ok(None) };
     let mut open: Vec<usize> = (0..conditions.len()).collect();
     let mut looked_at = 0;
-    for kind in kinds {
-        let mut query = Some(ListQuery { limit: PAGE, ..ListQuery::of(cx.account(), *kind) });
-        while let Some(asked) = query.take() {
-            if open.is_empty() || looked_at >= MOST_LOOKED_AT {
-                return Ok(None);
-            }
-            let page = cx.snapshot.list(&asked).await?;
-            looked_at += page.len();
-            let last = page.last().filter(|_| page.len() == PAGE as usize);
-            query = last.map(|last| ListQuery { after: Some(asked.keyset(last)), ..asked.clone() });
-            let views = whole_of(cx.snapshot, cx.account(), page, RELATIONS).await?;
-            let met = |view: &View| {
-                let document = language.document(view);
-                open.iter().copied().filter(|at| conditions[*at].holds(&document)).collect::<Vec<usize>>()
-            };
-            let fitting: Vec<(&Record, Vec<usize>)> =
-                views.iter().map(|view| (&view.record, met(view))).filter(|(_, met)| !met.is_empty()).collect();
-            let records: Vec<&Record> = fitting.iter().map(|(record, _)| *record).collect();
-            let seen = cx.access.sees_each(cx.snapshot, reader, &records).await?;
-            for ((_, met), _) in fitting.iter().zip(seen).filter(|(_, is_seen)| *is_seen) {
-                open.retain(|at| !met.contains(at));
-            }
+    let mut pages = Pages::of(kinds);
+    while let Some(page) = pages.next(cx).await? {
+        if open.is_empty() || looked_at >= MOST_LOOKED_AT {
+            return Ok(None);
+        }
+        looked_at += page.len();
+        let views = whole_of(cx.snapshot, cx.account(), page, RELATIONS).await?;
+        let met = |view: &View| {
+            let document = language.document(view);
+            open.iter().copied().filter(|at| conditions[*at].holds(&document)).collect::<Vec<usize>>()
+        };
+        let fitting: Vec<(&Record, Vec<usize>)> =
+            views.iter().map(|view| (&view.record, met(view))).filter(|(_, met)| !met.is_empty()).collect();
+        let records: Vec<&Record> = fitting.iter().map(|(record, _)| *record).collect();
+        let seen = cx.access.sees_each(cx.snapshot, reader, &records).await?;
+        for ((_, met), _) in fitting.iter().zip(seen).filter(|(_, is_seen)| *is_seen) {
+            open.retain(|at| !met.contains(at));
         }
     }
     Ok(open.first().copied())

@@ -9,23 +9,13 @@ use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
 
-/// What lets in by itself.
-const ENDED: &[CredentialClass] = &[
-    CredentialClass::Password,
-    CredentialClass::Token,
-    CredentialClass::BotToken,
-    CredentialClass::Session,
-    CredentialClass::Refresh,
-    CredentialClass::AccessKey,
-];
-
 pub struct EndedAccess;
 
 #[async_trait]
 impl Hooks for EndedAccess {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         if !plan.door.suspends && !plan.is_new() && plan.differs("disabled") {
-            plan.writes.push(Write::DropCredentials { user: plan.after.record.id, classes: ENDED });
+            plan.writes.push(Write::DropCredentials { user: plan.after.record.id, classes: CredentialClass::LETTING_IN });
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 """Who may call the OpenMetadata door: logins, tokens, bots, secrets, accounts, and answers to nobody in particular."""
 
 import base64
+import time
 
 import pytest
 
@@ -176,6 +177,48 @@ def test_a_role_gives_what_its_policy_says_until_it_is_taken_away(om, server, om
     om.patch(f"/users/{user.id}", [{"op": "remove", "path": "/roles/0"}])
     door.put("/dataProducts", body | {"description": "late"}, expect=403)
     assert om.get(f"/dataProducts/{made['id']}")["description"] == "d"
+
+
+#: What each right lets somebody put on a table.
+LABELLED_BY = {"EditTags": "tag", "EditTier": "tier", "EditGlossaryTerms": "term", "EditCertification": "certification"}
+
+
+@pytest.mark.parametrize("effect", ["allow", "deny"])
+@pytest.mark.parametrize("operation", list(LABELLED_BY))
+def test_tags_tiers_terms_and_certifications_have_rights_of_their_own(om, server, om_domain, fresh_name, effect, operation):
+    user = server.new_user(fresh_name("labeller"))
+    door = OpenMetadataDoor(server, user.token)
+    rules = [{"name": "one", "resources": ["dataProduct"], "operations": [operation], "effect": effect}]
+    if effect == "deny":
+        rules.append({"name": "others", "resources": ["dataProduct"], "operations": ["EditAll"], "effect": "allow"})
+    policy = om.post("/policies", {"name": fresh_name("policy"), "rules": rules})
+    role = om.post("/roles", {"name": fresh_name("role"), "policies": [policy["name"]]})
+    om.patch(f"/users/{user.id}", [{"op": "add", "path": "/roles/0", "value": reference(role, "role")}])
+    glossary = om.post("/glossaries", {"name": fresh_name("g"), "displayName": "G", "description": "d"})
+    term = om.post("/glossaryTerms", {"name": "t", "glossary": glossary["name"], "description": "d"})
+    product = om.post("/dataProducts", {"name": fresh_name("p"), "description": "d", "domains": [om_domain["name"]]})
+    path = f"/dataProducts/{product['id']}"
+    label = lambda fqn, source: {"tagFQN": fqn, "source": source, "labelType": "Manual", "state": "Confirmed"}  # noqa: E731
+    now = int(time.time() * 1000)
+    given = {
+        "tag": ("/tags/-", label("PersonalData.Personal", "Classification")),
+        "tier": ("/tags/-", label("Tier.Tier2", "Classification")),
+        "term": ("/tags/-", label(term["fullyQualifiedName"], "Glossary")),
+        "certification": ("/certification", {
+            "tagLabel": label("Certification.Gold", "Classification"), "appliedDate": now, "expiryDate": now + 10**9,
+        }),
+    }  # fmt: skip
+    for what, (at, value) in given.items():
+        may = (what == LABELLED_BY[operation]) == (effect == "allow")
+        door.patch(path, [{"op": "add", "path": at, "value": value}], expect=200 if may else 403)
+    # To take off what is at the beginning moves the others, which are not his.
+    om.patch(path, [{"op": "add", "path": "/tags", "value": [given[what][1] for what in ("tag", "term", "tier")]}])
+    may = (LABELLED_BY[operation] == "tag") == (effect == "allow")
+    door.patch(path, [{"op": "remove", "path": "/tags/0"}], expect=200 if may else 403)
+    rights = {one["operation"]: one["access"] for one in door.get(f"/permissions/dataProduct/{product['id']}")["permissions"]}
+    assert {name: rights[name] == "allow" for name in LABELLED_BY} == {
+        name: (name == operation) == (effect == "allow") for name in LABELLED_BY
+    }
 
 
 def test_only_an_administrator_makes_users_and_administrators(om_stranger, fresh_name):

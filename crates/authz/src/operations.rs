@@ -91,7 +91,10 @@ pub fn meant_by(name: &str, effect: Effect) -> Option<&'static [&'static str]> {
         "EditPolicy" => &["EditPolicy"],
         "EditRole" => &["EditRole"],
         "EditOwners" | "EditOwner" => &["EditOwners"],
-        "EditTags" | "EditTier" | "EditGlossaryTerms" | "EditCertification" => &["EditTags"],
+        "EditTags" => &["EditTags"],
+        "EditTier" => &["EditTier"],
+        "EditGlossaryTerms" => &["EditGlossaryTerms"],
+        "EditCertification" => &["EditCertification"],
         "EditCustomFields" | "EditExtension" => &["EditExtension"],
         // On a team these are its members, elsewhere the people who were given a part in the record.
         "EditUsers" => &["EditUsers", "EditMembers"],

@@ -123,7 +123,7 @@ impl Catalog {
         let cx = self.context(snapshot, caller);
         let mut asked: Vec<Action> = Vec::new();
         let mut refusal = None;
-        for action in fields.iter().map(|field| Action::for_field(field)) {
+        for action in fields.iter().flat_map(|field| Action::each_for_field(field)) {
             if asked.contains(&action) {
                 continue;
             }

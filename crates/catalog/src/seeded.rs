@@ -70,7 +70,7 @@ pub fn roles(registry: &Registry) -> Vec<Role> {
 
 fn roles_that_make<T: AsRef<str>>(made: &[T]) -> Vec<Role> {
     let made: Vec<&str> = made.iter().map(AsRef::as_ref).collect();
-    let completes = ["ViewAll", "EditDescription", "EditTags", "EditGlossaryTerms", "EditTier"];
+    let completes = ["ViewAll", "EditDescription", "EditTags", "EditGlossaryTerms", "EditTier", "EditCertification"];
     let describes = [
         "ViewAll",
         "EditDescription",
@@ -80,6 +80,7 @@ fn roles_that_make<T: AsRef<str>>(made: &[T]) -> Vec<Role> {
         "EditTags",
         "EditGlossaryTerms",
         "EditTier",
+        "EditCertification",
     ];
     vec![
         Role {

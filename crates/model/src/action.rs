@@ -1,5 +1,11 @@
 //! What a caller can want to do to a record. Policies name these.
 
+use crate::kind::Kind;
+use crate::kinds::GLOSSARY_TERM;
+
+/// The classification whose tags say how much a record matters.
+const TIER: &str = "Tier";
+
 /// One right. The names are those of the field's common vocabulary of catalogue rights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
@@ -9,6 +15,9 @@ pub enum Action {
     EditDisplayName,
     EditOwners,
     EditTags,
+    EditTier,
+    EditGlossaryTerms,
+    EditCertification,
     EditLineage,
     EditDomains,
     EditReviewers,
@@ -42,6 +51,9 @@ impl Action {
         Action::EditDisplayName,
         Action::EditOwners,
         Action::EditTags,
+        Action::EditTier,
+        Action::EditGlossaryTerms,
+        Action::EditCertification,
         Action::EditLineage,
         Action::EditDomains,
         Action::EditReviewers,
@@ -68,6 +80,9 @@ impl Action {
             Action::EditDisplayName => "EditDisplayName",
             Action::EditOwners => "EditOwners",
             Action::EditTags => "EditTags",
+            Action::EditTier => "EditTier",
+            Action::EditGlossaryTerms => "EditGlossaryTerms",
+            Action::EditCertification => "EditCertification",
             Action::EditLineage => "EditLineage",
             Action::EditDomains => "EditDomains",
             Action::EditReviewers => "EditReviewers",
@@ -87,13 +102,31 @@ impl Action {
         }
     }
 
-    /// The right that a change of this field or relation needs.
+    /// The rights of which a change of this field or relation needs one at least: which label it is decides.
+    pub fn each_for_field(field: &str) -> Vec<Action> {
+        match field {
+            "tagged" => vec![Action::EditTags, Action::EditGlossaryTerms, Action::EditTier],
+            field => vec![Action::for_field(field)],
+        }
+    }
+
+    /// The right to put this label on a record, and to take it off.
+    pub fn for_label(kind: Kind, fqn: &str) -> Action {
+        if kind == GLOSSARY_TERM {
+            return Action::EditGlossaryTerms;
+        }
+        let is_tier = fqn.split_once('.').is_some_and(|(classification, _)| classification == TIER);
+        if is_tier { Action::EditTier } else { Action::EditTags }
+    }
+
+    /// The right that a change of this field or relation needs; of labels that of a tag.
     pub fn for_field(field: &str) -> Action {
         match field {
             "description" => Action::EditDescription,
             "display_name" => Action::EditDisplayName,
             "owner" | "owning_team" => Action::EditOwners,
-            "tagged" | "certification" | "certified_by" => Action::EditTags,
+            "tagged" => Action::EditTags,
+            "certification" | "certified_by" => Action::EditCertification,
             "derived_from" => Action::EditLineage,
             "in_domain" => Action::EditDomains,
             "reviewer" => Action::EditReviewers,

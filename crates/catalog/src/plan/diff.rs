@@ -9,7 +9,7 @@ use crate::field::{Field, FieldType};
 use crate::id::RecordId;
 use crate::kind::Kind;
 use crate::record::{Change, Edge, FieldChange, View};
-use crate::relation::{EDITOR, Relation, VIEWER};
+use crate::relation::{EDITOR, Relation, TAGGED, VIEWER};
 use crate::rows::grants;
 
 /// The part of a named thing that holds things of the same form.
@@ -28,6 +28,8 @@ pub struct Difference {
     pub touched: Vec<&'static str>,
     /// Lists of parts of which nothing differs but the words of parts, and which of their words.
     pub worded: Vec<(&'static str, Vec<&'static str>)>,
+    /// The rights that the labels take which came, went, or are said otherwise.
+    pub labelling: Vec<Action>,
     /// Edges that begin and edges that end.
     pub begun: Vec<Edge>,
     pub ended: Vec<Edge>,
@@ -43,6 +45,9 @@ impl Difference {
     pub fn actions(&self, touched: &str, user: RecordId) -> Vec<Action> {
         if let Some((_, words)) = self.worded.iter().find(|(field, _)| *field == touched) {
             return words.iter().map(|word| Action::for_field(word)).collect();
+        }
+        if touched == TAGGED.name() && !self.labelling.is_empty() {
+            return self.labelling.clone();
         }
         let is_role = touched == EDITOR.name() || touched == VIEWER.name();
         let of =
@@ -89,7 +94,27 @@ pub fn between(kind: Kind, before: &View, after: &View) -> Difference {
         diff.signed = true;
     }
     edges(&mut diff, before, after);
+    diff.labelling = labelling(&diff, before, after);
     diff
+}
+
+/// The rights that the difference in labels takes; their order takes none.
+fn labelling(diff: &Difference, before: &View, after: &View) -> Vec<Action> {
+    let is_same = |one: &Edge, other: &Edge| {
+        one.relation == other.relation && one.to == other.to && one.at == other.at && one.attributes == other.attributes
+    };
+    let (begun, ended) = (&diff.begun, &diff.ended);
+    let came = begun.iter().filter(|edge| !ended.iter().any(|other| is_same(edge, other)));
+    let went = ended.iter().filter(|edge| !begun.iter().any(|other| is_same(edge, other)));
+    let mut actions: Vec<Action> = Vec::new();
+    for edge in came.chain(went).filter(|edge| edge.relation == TAGGED) {
+        let card = after.cards.get(&edge.to).or_else(|| before.cards.get(&edge.to));
+        let action = card.map_or(Action::EditTags, |card| Action::for_label(card.kind, &card.fqn));
+        if !actions.contains(&action) {
+            actions.push(action);
+        }
+    }
+    actions
 }
 
 /// What people write of a part as of a record.

@@ -34,6 +34,23 @@ impl Reading<'_> {
         Box::pin(async move { self.access().verdicts(&*self.snapshot, &self.caller.principal, actions, record).await })
     }
 
+    /// Of each of these groups whether the caller may do one of it; where he may not, what is said of the first.
+    pub fn verdicts_of_any<'a>(
+        &'a self,
+        groups: &'a [Vec<Action>],
+        record: &'a Record,
+    ) -> Boxed<'a, Result<Vec<Verdict>, Problem>> {
+        Box::pin(async move {
+            let mut verdicts = self.verdicts(&groups.concat(), record).await?;
+            let mut of = |group: &Vec<Action>| {
+                let mut all = verdicts.drain(..group.len());
+                let first = all.next().unwrap_or(Verdict::Never { why: None });
+                if all.any(|verdict| verdict == Verdict::Always) { Verdict::Always } else { first }
+            };
+            Ok(groups.iter().map(&mut of).collect())
+        })
+    }
+
     /// The rules by which the caller may do each of these to a record; none where no rule lets him.
     pub fn grounds<'a>(
         &'a self,

@@ -102,9 +102,12 @@ fn of_holder(holder: Ref, holds: &'static AssetRelation, how: How) -> Plan {
 async fn of_assets(call: &Call, holder: Ref, holds: &'static AssetRelation, how: How) -> OmResult<Plan> {
     let view = call.door.catalog.get(&call.caller, &holder, States::Alive, &Depth::bare()).await?;
     let target = Target::of(Ref::Id(view.record.kind, view.id()));
-    let (target, label) = match holds.relation == TAGGED {
-        true => (label::by_hand(target), Some(Arc::new(Label::of(call, &view).await?))),
-        false => (target, None),
+    let (target, label, action) = match holds.relation == TAGGED {
+        true => {
+            let label = Arc::new(Label::of(call, &view).await?);
+            (label::by_hand(target), Some(label), Action::for_label(view.record.kind, &view.record.fqn))
+        }
+        false => (target, None, Action::for_field(holds.relation.name())),
     };
     let command = Box::new(move |asset| {
         let (target, label) = (target.clone(), label.clone().filter(|_| how == How::Add));
@@ -119,7 +122,7 @@ async fn of_assets(call: &Call, holder: Ref, holds: &'static AssetRelation, how:
             Ok(draft)
         })
     });
-    Ok(Plan::Each { holder, action: Action::for_field(holds.relation.name()), command })
+    Ok(Plan::Each { holder, action, command })
 }
 
 async fn list(call: Call, noun: &'static Noun, holds: &'static AssetRelation) -> OmResult<Answer> {

@@ -108,14 +108,14 @@ pub async fn offers(here: Here<'_>) -> Result<(Vec<Offer>, Vec<Refused>), Fault>
         return Ok((Vec::new(), Vec::new()));
     }
     let at = here.address();
-    let offer = |action: Action, label: &str, name: &'static str, group: Group| {
+    let offer = |actions: Vec<Action>, label: &str, name: &'static str, group: Group| {
         let address = address::with_query(&at, &[("edit", name)]);
-        (action, Offer { what: name, name: visit.t.say(label), address, group, is_gathered: false })
+        (actions, Offer { what: name, name: visit.t.say(label), address, group, is_gathered: false })
     };
     let (open, _) = Editable::open(here).await?;
     let shared = open.into_iter().map(|editable| {
         let Editable { name, group, .. } = *editable;
-        offer(Action::for_field(editable.asked()), &format!("edit.{name}"), name, group)
+        offer(editable.actions(), &format!("edit.{name}"), name, group)
     });
     let own = page.forms.iter().filter_map(|form| {
         let page = form.page.as_ref()?;
@@ -123,12 +123,13 @@ pub async fn offers(here: Here<'_>) -> Result<(Vec<Offer>, Vec<Refused>), Fault>
         if group.is_apart() && is_of_system(view) {
             return None;
         }
-        Some(offer(page.action, label(view), form.name, group))
+        Some(offer(vec![page.action], label(view), form.name, group))
     });
-    let (actions, offers): (Vec<Action>, Vec<Offer>) = shared.chain(own).unzip();
-    let verdicts = reading.verdicts(&actions, &view.record).await?;
+    let (actions, offers): (Vec<Vec<Action>>, Vec<Offer>) = shared.chain(own).unzip();
+    let verdicts = reading.verdicts_of_any(&actions, &view.record).await?;
     let (mut offered, mut refused) = (Vec::new(), Vec::new());
-    for ((action, offer), verdict) in actions.into_iter().zip(offers).zip(verdicts) {
+    for ((actions, offer), verdict) in actions.into_iter().zip(offers).zip(verdicts) {
+        let action = actions[0];
         match verdict {
             Verdict::Always => offered.push(offer),
             Verdict::Never { why } => refused.push(Refused { action: action.name(), is_forbidden: why.is_some() }),

@@ -136,7 +136,7 @@ async fn columns(here: Here<'_>) -> Shown {
     flatten(visit, &view.targets_by_place(TAGGED), view.field("columns"), "", 0, &keys, &mut columns);
     let mut profile = Profile::of(visit, reading, view).await?;
     let may_edit = fault::is_allowed(reading.require(Action::EditDescription, &view.record).await)?;
-    let may_tag = fault::is_allowed(reading.require(Action::EditTags, &view.record).await)?;
+    let may_tag = fault::is_allowed(reading.ask_change(&view.record, &[TAGGED.name()]).await)?;
     // They are told to who holds the rows, and to nobody else.
     let loans = reading.rows().loans(&[view.id()]).await?.remove(&view.id());
     let holds = loans.is_some();

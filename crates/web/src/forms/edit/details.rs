@@ -147,8 +147,8 @@ impl Details {
         if all.is_empty() {
             return Err(Fault::NoSuchPage);
         }
-        let actions: Vec<Action> = all.iter().map(|editable| Action::for_field(editable.asked())).collect();
-        let verdicts = reading.verdicts(&actions, &view.record).await?;
+        let actions: Vec<Vec<Action>> = all.iter().map(|editable| editable.actions()).collect();
+        let verdicts = reading.verdicts_of_any(&actions, &view.record).await?;
         let as_it_is = |editable: &'static Editable| Said {
             editable,
             value: editable.text(view),

@@ -167,6 +167,11 @@ impl Editable {
         }
     }
 
+    /// The rights of which to change it takes one at least.
+    pub fn actions(&self) -> Vec<Action> {
+        Action::each_for_field(self.asked())
+    }
+
     /// Whether to change it takes this right.
     pub fn takes(&self, action: &str) -> bool {
         let further = match self.what {
@@ -174,7 +179,7 @@ impl Editable {
             What::Links(relation, _) if relation == relation::OWNER => Some(Action::EditUsers),
             _ => None,
         };
-        let mut taken = [Action::for_field(self.asked())].into_iter().chain(further);
+        let mut taken = self.actions().into_iter().chain(further);
         taken.any(|taken| taken.name() == action)
     }
 

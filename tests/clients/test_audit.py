@@ -267,6 +267,26 @@ def test_tokens_and_keys_are_noted_without_their_secrets(world):
     assert token not in json.dumps(trail(world, limit=1000))
 
 
+def test_what_is_ended_set_and_taken_away_by_an_administrator_is_noted(world):
+    person = world.server.new_user("under-care")
+    at = {"EMPORION_URL": world.server.url, "EMPORION_TOKEN": world.server.admin.token}
+    run_cli("key", "revoke", person.access_key_id, **at)
+    line = newest(world, "credential_revoked", "admin")
+    assert (line["class"], line["user"], line["label"]) == ("access_key", "under-care", person.access_key_id)
+    reset = json.loads(run_cli("user", "reset-password", "under-care", "-o", "json", **at).stdout)
+    line = newest(world, "password_set", "admin")
+    assert line["user"] == "under-care" and reset["password"] not in json.dumps(trail(world, limit=1000))
+    admin = world.browser("admin")
+    admin.visit(f"{READS}.csv")
+    admin.visit("/admin/audit.jsonl")
+    assert [line["trail"] for line in trail(world, what="exported", by="admin", limit=2)] == ["changes", "reads"]
+    bearer = {"Authorization": f"Bearer {world.server.admin.token}"}
+    asked = requests.post(f"{world.server.url}/emporion/v1/backups", json={"withKeys": True}, headers=bearer, timeout=30)
+    assert newest(world, "backup_taken", "admin")["keys"] == "included", asked.text
+    page = admin.visit(READS).text
+    assert "Password set" in page and "Token, key or login revoked" in page and "Its keys are in it" in page
+
+
 def test_only_administrators_read_it_and_of_their_own_account(world):
     for who in ("viewer", "editor", "product_owner", "table_owner", "contributor", "stranger"):
         trail(world, who, expect=403)

@@ -7,6 +7,7 @@ import shutil
 import stat
 from pathlib import Path
 
+import jwt
 import pytest
 import requests
 
@@ -296,6 +297,16 @@ def test_disabling_a_user_ends_whatever_he_holds(server, om, om_anonymous, perso
     om_anonymous.post("/users/login", {"email": person["email"], "password": encoded(PASSWORD)}, expect=401)
     new = server.cli("user", "reset-password", person["name"])["password"]
     log_in(om_anonymous, person, new)
+
+
+def test_a_login_that_is_revoked_is_not_continued(server, om_anonymous, person):
+    ended, other = log_in(om_anonymous, person), log_in(om_anonymous, person)
+    claims = jwt.decode(ended["accessToken"], options={"verify_signature": False})
+    listed = [one["id"] for one in server.cli("token", "list", "--user", person["name"])]
+    (session,) = [id for id in listed if id in claims.values()]
+    server.cli("token", "revoke", session)
+    check_ended(server, om_anonymous, ended, ended["accessToken"])
+    OpenMetadataDoor(server, other["accessToken"]).get("/users/loggedInUser")
 
 
 def test_a_key_and_a_token_end_when_they_are_revoked(server, fresh_name):

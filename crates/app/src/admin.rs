@@ -6,6 +6,8 @@ mod accounts;
 use std::sync::Arc;
 
 use emporion_catalog::Problem;
+use emporion_catalog::audit_event::AuditEventKind;
+use emporion_catalog::audit_trail::Detail;
 use emporion_catalog::boxed::Boxed;
 use emporion_catalog::catalog::Catalog;
 use emporion_edge::answer::Answer;
@@ -301,6 +303,8 @@ async fn start_backup(admin: &Admin, call: &Call) -> Outcome {
     let with_keys = call.body.flag("withKeys")?;
     let started = admin.backups.start(with_keys)?;
     tracing::info!(user = %call.caller.principal.name, with_keys, "a backup is taken");
+    let keys = if with_keys { "included" } else { "left_out" };
+    admin.catalog.note(&call.caller, AuditEventKind::BackupTaken, None, Detail::default().with("keys", keys));
     Ok(started)
 }
 

@@ -1,7 +1,7 @@
 //! The trail of reads, sign-ins and refusals, for programs: `GET /emporion/v1/audit`.
 
 use emporion_catalog::Problem;
-use emporion_catalog::audit_trail::{AuditFilter, BadSpan, parse_place, print_place, printed};
+use emporion_catalog::audit_trail::{AuditFilter, InvalidPeriod, parse_place, print_place, printed};
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
 use serde_json::{Value, json};
@@ -18,9 +18,9 @@ pub async fn list(
     caller: &Caller,
     asked: impl Fn(&str) -> Option<String>,
 ) -> Result<Value, Problem> {
-    let bad = |span| match span {
-        BadSpan::NoDay(name) => Problem::invalid(name, "must be a day, such as 2026-11-28"),
-        BadSpan::EndsBefore => Problem::invalid("until", "must not be before from"),
+    let bad = |period| match period {
+        InvalidPeriod::NoDay(name) => Problem::invalid(name, "must be a day, such as 2026-11-28"),
+        InvalidPeriod::EndsBefore => Problem::invalid("until", "must not be before from"),
     };
     let filter = AuditFilter::of_parameters(|name| asked(name).unwrap_or_default()).map_err(bad)?;
     let limit = match asked("limit").map(|limit| limit.parse()) {

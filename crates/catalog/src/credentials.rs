@@ -11,6 +11,7 @@ use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, Permit, 
 use crate::id::{CredentialId, Millis, RecordId};
 use crate::kinds::USER;
 use crate::load::Depth;
+use crate::logins::OF_LOGINS;
 use crate::ports::{Snapshot, TokenClaims};
 use crate::problem::Problem;
 use crate::proving::AccessKey;
@@ -289,7 +290,7 @@ impl Catalog {
         })
     }
 
-    /// Ends a credential at once, and whatever was made with it.
+    /// Ends a credential at once, and whatever was made with it; of a login, all of it.
     pub fn revoke<'a>(&'a self, caller: &'a Caller, id: CredentialId) -> Boxed<'a, Result<(), Problem>> {
         Box::pin(async move {
             let missing = || Problem::NotFound { kind: "credential", what: id.to_string() };
@@ -299,11 +300,15 @@ impl Catalog {
                 return Err(missing());
             }
             let permit = self.access.may_manage_credentials(caller, credential.user)?;
+            let holder = self.user_record(&*snapshot, caller, credential.user).await?;
+            let set = self.ending(permit, &*snapshot, &credential).await?;
             drop(snapshot);
-            let mut set = ChangeSet::new(permit);
-            set.writes.push(Write::DropCredential { id });
-            set.writes.push(Write::RaiseEpoch { account: credential.account });
-            self.store_set(set).await
+            self.store_set(set).await?;
+            let shown = if credential.class == CredentialClass::AccessKey { &credential.public } else { &credential.label };
+            let detail = Detail::default().with("class", credential.class.name()).text("user", &holder.name);
+            let detail = if OF_LOGINS.contains(&credential.class) { detail } else { detail.text("label", shown) };
+            self.note(caller, AuditEventKind::CredentialRevoked, Some(credential.user), detail);
+            Ok(())
         })
     }
 

@@ -31,7 +31,7 @@ pub const SESSION_MS: i64 = 60 * 60 * 1000;
 /// A login can be continued for this long.
 pub(crate) const REFRESH_MS: i64 = 7 * 24 * SESSION_MS;
 /// What a password has opened.
-const OF_LOGINS: &[CredentialClass] = &[CredentialClass::Session, CredentialClass::Refresh];
+pub(crate) const OF_LOGINS: &[CredentialClass] = &[CredentialClass::Session, CredentialClass::Refresh];
 /// What a new password takes the place of.
 const OF_PASSWORDS: &[CredentialClass] =
     &[CredentialClass::Password, CredentialClass::Session, CredentialClass::Refresh];
@@ -336,24 +336,36 @@ impl Catalog {
             let shown = snapshot.credential_by_id(id).await?.filter(|shown| shown.account == caller.account());
             let shown = shown.ok_or_else(missing)?;
             let permit = self.access.may_manage_credentials(caller, shown.user)?;
-            let login = match shown.class {
-                CredentialClass::Refresh => shown.public.clone(),
-                CredentialClass::Session => shown.label.clone(),
-                _ => String::new(),
-            };
-            let is_of_login = |held: &Credential| {
-                OF_LOGINS.contains(&held.class) && !login.is_empty() && (held.public == login || held.label == login)
-            };
-            let mut set = ChangeSet::new(permit);
-            for held in snapshot.credentials_of(shown.user).await? {
-                if held.id == shown.id || is_of_login(&held) {
-                    set.writes.push(Write::DropCredential { id: held.id });
-                }
-            }
+            let set = self.ending(permit, &*snapshot, &shown).await?;
             drop(snapshot);
-            set.writes.push(Write::RaiseEpoch { account: shown.account });
             self.store_set(set).await
         })
+    }
+
+    /// What ends a credential; a session and what continues it are one login, and end together.
+    pub(crate) async fn ending(
+        &self,
+        permit: Permit,
+        snapshot: &dyn Snapshot,
+        ended: &Credential,
+    ) -> Result<ChangeSet, Problem> {
+        let login = match ended.class {
+            CredentialClass::Refresh => ended.public.as_str(),
+            // The label of another session than those of logins is no credential's.
+            CredentialClass::Session if ended.label.parse::<CredentialId>().is_ok() => ended.label.as_str(),
+            _ => "",
+        };
+        let is_of_login = |held: &Credential| {
+            OF_LOGINS.contains(&held.class) && !login.is_empty() && (held.public == login || held.label == login)
+        };
+        let mut set = ChangeSet::new(permit);
+        for held in snapshot.credentials_of(ended.user).await? {
+            if held.id == ended.id || is_of_login(&held) {
+                set.writes.push(Write::DropCredential { id: held.id });
+            }
+        }
+        set.writes.push(Write::RaiseEpoch { account: ended.account });
+        Ok(set)
     }
 
     /// Whom a login means, for whoever counts failures: nobody is told of it.
@@ -424,7 +436,10 @@ impl Catalog {
                 return Err(Problem::invalid("password", format!("must have 1 to {MAX_PASSWORD_BYTES} bytes")));
             }
             let (permit, principal) = self.managed(caller, user).await?;
-            self.put_password(permit, principal.account, user, plain).await
+            self.put_password(permit, principal.account, user, plain).await?;
+            let detail = Detail::default().text("user", &principal.name);
+            self.note(caller, AuditEventKind::PasswordSet, Some(user), detail);
+            Ok(())
         })
     }
 

@@ -28,6 +28,10 @@ pub enum AuditEventKind {
     Exported,
     /// A token or a key was made.
     CredentialMade,
+    /// A token or a key was ended, or a login by somebody who is not leaving.
+    CredentialRevoked,
+    PasswordSet,
+    BackupTaken,
     /// So many lines were left out: more came than could be written.
     Lost,
 }
@@ -41,6 +45,9 @@ impl AuditEventKind {
         AuditEventKind::Question,
         AuditEventKind::Exported,
         AuditEventKind::CredentialMade,
+        AuditEventKind::CredentialRevoked,
+        AuditEventKind::PasswordSet,
+        AuditEventKind::BackupTaken,
         AuditEventKind::Lost,
     ];
 
@@ -53,6 +60,9 @@ impl AuditEventKind {
             AuditEventKind::Question => "question",
             AuditEventKind::Exported => "exported",
             AuditEventKind::CredentialMade => "credential_made",
+            AuditEventKind::CredentialRevoked => "credential_revoked",
+            AuditEventKind::PasswordSet => "password_set",
+            AuditEventKind::BackupTaken => "backup_taken",
             AuditEventKind::Lost => "lost",
         }
     }

@@ -62,7 +62,7 @@ impl AuditFilter {
 
 /// Why a span of days is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BadSpan {
+pub enum InvalidPeriod {
     /// The name of the parameter that is no day.
     NoDay(&'static str),
     /// It ends before it begins.
@@ -177,24 +177,29 @@ pub fn cells(line: &Map<String, Value>) -> Vec<Value> {
 }
 
 impl AuditFilter {
-    /// As the parameters of an address say it: `by`, `what`, `door`, `about`; `from` a day on, as `2026-11-28`, `until`
-    /// another, which is included.
+    /// As the parameters of an address say it: `by`, `what`, `door`, `about`, and those of [`period`].
     ///
-    /// Errors: a day that is none, and an end before the beginning.
-    pub fn of_parameters(value: impl Fn(&str) -> String) -> Result<AuditFilter, BadSpan> {
-        let day = |name: &'static str, none: i64, more: i64| match value(name) {
-            text if text.is_empty() => Ok(Millis(none)),
-            text => timestamp::parse(&format!("{text}T00:00:00Z"))
-                .map(|start| Millis(start.saturating_add(more)))
-                .ok_or(BadSpan::NoDay(name)),
-        };
-        let (since, until) = (day("from", i64::MIN, 0)?, day("until", i64::MAX, DAY_MILLIS)?);
-        if since >= until {
-            return Err(BadSpan::EndsBefore);
-        }
+    /// Errors: as there.
+    pub fn of_parameters(value: impl Fn(&str) -> String) -> Result<AuditFilter, InvalidPeriod> {
+        let (since, until) = period(&value)?;
         let [by, what, door, about] = ["by", "what", "door", "about"].map(value);
         Ok(AuditFilter { by, what, door, about, since, until })
     }
+}
+
+/// As the parameters of an address say it: from when on, and before when; `from` a day on, as `2026-11-28`, `until` another,
+/// which is included.
+///
+/// Errors: a day that is none, and an end before the beginning.
+pub fn period(value: impl Fn(&str) -> String) -> Result<(Millis, Millis), InvalidPeriod> {
+    let day = |name: &'static str, none: i64, more: i64| match value(name) {
+        text if text.is_empty() => Ok(Millis(none)),
+        text => timestamp::parse(&format!("{text}T00:00:00Z"))
+            .map(|start| Millis(start.saturating_add(more)))
+            .ok_or(InvalidPeriod::NoDay(name)),
+    };
+    let (since, until) = (day("from", i64::MIN, 0)?, day("until", i64::MAX, DAY_MILLIS)?);
+    if since < until { Ok((since, until)) } else { Err(InvalidPeriod::EndsBefore) }
 }
 
 /// A place as addresses bear it.

@@ -10,6 +10,7 @@ mod people;
 pub mod policies;
 mod reads;
 mod tokens;
+mod trail;
 
 use emporion_edge::route::Route;
 

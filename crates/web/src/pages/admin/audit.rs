@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use askama::Template;
-use emporion_catalog::audit_trail::NO_DOOR;
+use emporion_catalog::audit_trail::{NO_DOOR, period};
 use emporion_catalog::change_set::{Event, EventKind};
 use emporion_catalog::id::{RecordId, Revision, Seq};
 use emporion_catalog::name;
@@ -15,10 +15,10 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::reading::log::Line;
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation;
-use emporion_catalog::timestamp::{self, DAY_MILLIS};
 use emporion_edge::route::Route;
 
 use super::frame::{Frame, admitted};
+use super::trail::no_period;
 use crate::access::bans;
 use crate::door::Door;
 use crate::fault::Fault;
@@ -169,11 +169,8 @@ impl Asked {
     ///
     /// Errors: what is wrong with the days.
     fn days(&self, t: Texts) -> Result<(i64, i64), String> {
-        let no_day = || t.say("admin.no_day");
-        let day = |text: &str| timestamp::parse(&format!("{text}T00:00:00Z")).ok_or_else(no_day);
-        let from = if self.from.is_empty() { i64::MIN } else { day(&self.from)? };
-        let until = if self.until.is_empty() { i64::MAX } else { day(&self.until)? + DAY_MILLIS };
-        if from >= until { Err(t.say("admin.ends_before")) } else { Ok((from, until)) }
+        let asked = |name: &str| if name == "from" { self.from.clone() } else { self.until.clone() };
+        period(asked).map(|(since, until)| (since.0, until.0)).map_err(|invalid| no_period(t, invalid))
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use bytes::Bytes;
 use emporion_catalog::audit_event::{AuditEvent, AuditEventKind};
-use emporion_catalog::audit_trail::{AuditFilter, BadSpan, COLUMNS, NO_DOOR, cells, parse_place, print_place, printed};
+use emporion_catalog::audit_trail::{AuditFilter, COLUMNS, NO_DOOR, cells, parse_place, print_place, printed};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::Card;
 use emporion_catalog::timestamp::DAY_MILLIS;
@@ -17,6 +17,7 @@ use futures_util::stream;
 use serde_json::Value;
 
 use super::frame::{Frame, admitted};
+use super::trail::{no_period, note_export};
 use crate::access::action_labels;
 use crate::door::Door;
 use crate::fault::Fault;
@@ -119,18 +120,14 @@ impl Asked {
 /// Errors: what is wrong with the days.
 fn filter(visit: &Visit) -> Result<AuditFilter, String> {
     let filter = AuditFilter::of_parameters(|name| visit.query(name).trim().to_owned());
-    filter.map_err(|bad| {
-        visit.t.say(match bad {
-            BadSpan::NoDay(_) => "admin.no_day",
-            BadSpan::EndsBefore => "admin.ends_before",
-        })
-    })
+    filter.map_err(|invalid| no_period(visit.t, invalid))
 }
 
 /// All lines that the address asks for, as a file: one of JSON for each, or a table.
 async fn export(visit: Arc<Visit>, is_table: bool) -> Shown {
     admitted(&visit, "reads")?;
     let filter = filter(&visit).map_err(Fault::Malformed)?;
+    note_export(&visit, "reads", is_table);
     let (kind, name) = match is_table {
         true => ("text/csv; charset=utf-8", "reads.csv"),
         false => ("application/x-ndjson", "reads.jsonl"),
@@ -284,7 +281,7 @@ fn row(visit: &Visit, event: &AuditEvent, cards: &HashMap<RecordId, &Card>) -> R
     if event.detail.contains_key("held_back") {
         details.push(t.say("admin.held_back_sign_in"));
     }
-    let told = ["kind", "failed", "class", "label", "with", "operation", "action", "format", "text"];
+    let told = ["kind", "failed", "class", "label", "with", "operation", "action", "format", "trail", "keys", "text"];
     details.extend(told.iter().filter_map(|name| {
         let text = text(name).filter(|text| !text.is_empty())?;
         Some(t.with(&format!("audit_event.said.{name}"), &[("text", &in_words(t, name, text))]))

@@ -12,6 +12,7 @@ use futures_util::stream;
 use serde_json::{Value, json};
 
 use super::super::frame::admitted;
+use super::super::trail::note_export;
 use super::{Asked, changes, newest};
 use crate::fault::Fault;
 use crate::request::headers;
@@ -28,6 +29,7 @@ pub async fn export(visit: Arc<Visit>, is_table: bool) -> Shown {
     admitted(&visit, "audit")?;
     let asked = Arc::new(Asked::of(&visit, &visit.reading().await?).await?);
     let days = asked.days(visit.t).map_err(Fault::Malformed)?;
+    note_export(&visit, "changes", is_table);
     let begin = Some((visit, asked, None, true));
     let pieces = stream::unfold(begin, move |state| async move {
         let (visit, asked, before, is_first) = state?;

@@ -143,6 +143,40 @@ fn one_statement_reads_one_source() {
     assert_eq!(problem.code(), "E_SEVERAL_SOURCES");
 }
 
+#[test]
+fn figures_of_each_source_stand_in_one_model() {
+    const BOTH: &str = r#"
+version: 0.2.0.dev0
+semantic_model:
+  - name: both
+    datasets:
+      - {name: calls, source: calls, primary_key: [id], fields: [{name: id, expression: id}, {name: minutes, expression: minutes}]}
+      - {name: sales, source: sales, primary_key: [id], fields: [{name: id, expression: id}, {name: takings, expression: takings}]}
+    metrics:
+      - {name: minutes_sum, expression: SUM(calls.minutes)}
+      - {name: takings_sum, expression: SUM(sales.takings)}
+      - {name: mixed, expression: SUM(sales.takings) / SUM(calls.minutes)}
+"#;
+    let model = parse(BOTH, Syntax::Yaml, Format::Osi, "m").expect("a model").model;
+    for other in [Dialect::Sqlite, Dialect::MySql, Dialect::PostgreSql] {
+        let tables = |_: Option<&str>, table: &str| {
+            let (dialect, source) = if table == "calls" { (Dialect::PostgreSql, 0) } else { (other, 1) };
+            let columns = [("id", "INT"), ("minutes", "INT"), ("takings", "INT")];
+            let columns = columns.map(|(name, ty)| (name.to_owned(), ty.to_owned())).to_vec();
+            let name = TableName { schema: None, name: table.to_owned() };
+            Some(TableKnown { name, dialect, source, columns, personal: Vec::new(), rows: None })
+        };
+        let (ground, left) =
+            Ground::of(&[ModelSource { namespace: None, model: &model, is_generated: false }], &tables);
+        let metrics: Vec<&str> = ground.metrics.iter().map(|metric| metric.names.name.as_str()).collect();
+        assert_eq!(metrics, ["minutes_sum", "takings_sum"], "{other:?}");
+        let left: Vec<(&str, &str)> = left.iter().map(|it| (it.part.as_str(), it.reason.as_str())).collect();
+        assert_eq!(left, [("mixed", "it is over tables of two sources")], "{other:?}");
+        let takings = Query { measures: vec![Measure::Metric(MetricId(1))], ..Query::default() };
+        assert_eq!(chat::plan(&ground, &takings, date(2026, 11, 20)).expect("a statement").dialect, other);
+    }
+}
+
 /// A source's model, and what hides in it.
 const SOURCE: &str = r#"
 version: 0.2.0.dev0

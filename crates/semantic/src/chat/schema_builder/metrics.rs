@@ -10,12 +10,19 @@ use super::super::ground::{Additivity, DatasetId, FieldId, Metric, MetricId, Nam
 use super::super::plan;
 use super::super::query::{Dimension, Measure, Query};
 use super::{LeftOut, Making, ModelSource, folded, names, spaced, text_of, translate};
-use crate::guard::{Column, Parameters, Policy, Table, guard};
+use crate::guard::{Column, Dialect, Parameters, Policy, Table, guard};
 use crate::model;
 use crate::visit::{self, VisitorMut};
 
 /// Metrics inside of metrics.
 const MAX_DEPTH: usize = 8;
+
+/// The expression of a metric, over the columns of these datasets.
+struct Measured {
+    expr: Expr,
+    datasets: Vec<DatasetId>,
+    first: DatasetId,
+}
 
 impl Making<'_> {
     pub(super) fn metrics(&mut self, at: usize, source: &ModelSource<'_>) {
@@ -41,25 +48,10 @@ impl Making<'_> {
         if extension["hidden"] == true {
             return Ok(None);
         }
-        let dialect = match self.first_dataset(at, source) {
-            Some(dataset) => self.ground.dataset(dataset).dialect,
-            None => return Err("the model has no dataset that can be read".to_owned()),
-        };
-        let expr = self.with_metrics(source, &metric.expression, dialect, 0)?;
-        let expr = translate::divided(self.over_columns(at, expr)?);
+        let Measured { expr, datasets, first } = self.measured(at, source, metric)?;
+        let dialect = self.ground.dataset(first).dialect;
         if self.shows_persons(&expr) {
             return Err("it would show values of personal columns".to_owned());
-        }
-        let mut datasets = plan::datasets_in(&expr, &self.ground);
-        if datasets.is_empty() {
-            // COUNT(*) names nothing.
-            let only = source.model.datasets.len() == 1;
-            datasets.extend(self.first_dataset(at, source).filter(|_| only));
-        }
-        let first = *datasets.first().ok_or("it does not say of which dataset")?;
-        let is_elsewhere = |id: &DatasetId| self.ground.dataset(*id).dialect != dialect;
-        if datasets.iter().any(is_elsewhere) {
-            return Err("it is over tables of two sources".to_owned());
         }
         let mut default_filters = Vec::new();
         for filter in extension["defaultFilters"].as_array().into_iter().flatten() {
@@ -91,6 +83,52 @@ impl Making<'_> {
         }))
     }
 
+    /// The expression in the dialect of the tables that it is over: those of one source among the model's.
+    fn measured(&self, at: usize, source: &ModelSource<'_>, metric: &model::Metric) -> Result<Measured, String> {
+        let mut dialects: Vec<Dialect> = Vec::new();
+        for dataset in &source.model.datasets {
+            let known = self.dataset_named(at, &dataset.common.name).map(|id| self.ground.dataset(id).dialect);
+            dialects.extend(known.filter(|dialect| !dialects.contains(dialect)));
+        }
+        if dialects.is_empty() {
+            return Err("the model has no dataset that can be read".to_owned());
+        }
+        let mut why = None;
+        for dialect in dialects {
+            match self.measured_in(at, source, metric, dialect) {
+                Ok(measured) if self.is_of_one_source(&measured, dialect) => return Ok(measured),
+                Ok(_) => {}
+                Err(reason) => drop(why.get_or_insert(reason)),
+            }
+        }
+        Err(why.unwrap_or_else(|| "it is over tables of two sources".to_owned()))
+    }
+
+    fn measured_in(
+        &self,
+        at: usize,
+        source: &ModelSource<'_>,
+        metric: &model::Metric,
+        dialect: Dialect,
+    ) -> Result<Measured, String> {
+        let expr = self.with_metrics(source, &metric.expression, dialect, 0)?;
+        let expr = translate::divided(self.over_columns(at, expr)?);
+        let mut datasets = plan::datasets_in(&expr, &self.ground);
+        if datasets.is_empty() {
+            // COUNT(*) names nothing.
+            let only = source.model.datasets.len() == 1;
+            datasets.extend(self.first_dataset(at, source).filter(|_| only));
+        }
+        let first = *datasets.first().ok_or("it does not say of which dataset")?;
+        Ok(Measured { expr, datasets, first })
+    }
+
+    fn is_of_one_source(&self, measured: &Measured, dialect: Dialect) -> bool {
+        let source = self.ground.dataset(measured.first).source;
+        let datasets = measured.datasets.iter().map(|id| self.ground.dataset(*id));
+        datasets.into_iter().all(|dataset| dataset.dialect == dialect && dataset.source == source)
+    }
+
     fn first_dataset(&self, at: usize, source: &ModelSource<'_>) -> Option<DatasetId> {
         source.model.datasets.iter().find_map(|dataset| self.dataset_named(at, &dataset.common.name))
     }
@@ -100,7 +138,7 @@ impl Making<'_> {
         &self,
         source: &ModelSource<'_>,
         written: &model::Expression,
-        dialect: crate::guard::Dialect,
+        dialect: Dialect,
         depth: usize,
     ) -> Result<Expr, String> {
         if depth > MAX_DEPTH {

@@ -153,3 +153,20 @@ def test_what_a_team_owns_belongs_to_who_works_in_it_and_not_to_who_looks_on(ser
     for n in range(21):
         om.delete(f"/dataProducts/name/{name}.{name}team{n}")
     assert f"{name}left" in mine(server, worker), "it was left to the project"
+
+
+def test_a_former_owner_is_called_in_lists_as_on_every_page(server, om, fresh_name):
+    domain = om.post("/domains", {"name": fresh_name("handed").replace("-", ""), "domainType": "Aggregate", "description": "d"})["name"]
+    giver, heir = server.new_user(fresh_name("giver")), server.new_user(fresh_name("heir"))
+    om.patch(f"/users/{giver.id}", [{"op": "add", "path": "/displayName", "value": "Gina Giver"}])
+    owner = [{"id": giver.id, "type": "user"}]
+    kept, handed = (om.post("/dataProducts", {"name": f"{domain}{name}", "domains": [domain], "owners": owner} | DESCRIBED) for name in ("kept", "handed"))
+    browser = Browser(server).sign_in(giver)
+    at = f"/products/{handed['fullyQualifiedName']}"
+    browser.visit(f"{at}?edit=details")
+    browser.send_sure(at, **{"owners.keep": [], "owners.add": heir.name})
+    for who in (giver, heir, server.new_user(fresh_name("onlooker"))):
+        reader = Browser(server).sign_in(who)
+        listed = cards(reader.visit(f"/products?domain={domain}"))
+        assert "Gina Giver" in listed[kept["name"]] and heir.name in listed[handed["name"]], listed
+        assert "Gina Giver" in reader.visit(f"/domains/{domain}").text

@@ -92,6 +92,7 @@ impl Access {
         let mut certain = CertainVisibility { access: self, principal, known: HashMap::new() };
         // With whether it is there, or about to be.
         let mut doubtful: BTreeMap<RecordId, bool> = BTreeMap::new();
+        let mut told: Vec<RecordId> = Vec::new();
         let mut is_asked = false;
         let certifying = self.hidden_tags(snapshot, principal, views, &mut certain).await?;
         for view in views {
@@ -116,7 +117,15 @@ impl Access {
                 if !is_open && !doubtful.contains_key(&id) && !certain.of_all(kind) {
                     is_asked |= scope == ReferenceScope::All;
                     doubtful.entry(id).or_insert(false);
+                    told.push(id);
                 }
+            }
+        }
+        // Of whom a change tells that another of the views names, there is no doubt where that one may.
+        for id in told {
+            let mut named = views.iter().filter_map(|view| view.cards.get(&id));
+            if named.any(|card| certain.of(card.kind, card.visibility)) {
+                doubtful.remove(&id);
             }
         }
         if !is_asked {

@@ -52,14 +52,16 @@ impl Moment {
         let full = t.with("time.day_of_year", &[("day", &day), ("month", &month), ("year", &year)]);
         let clock = format!("{:02}:{:02}", then.hour(), then.minute());
         let ago = now.0 - at.0;
-        let is_this_year =
-            Timestamp::from_millisecond(now.0).is_ok_and(|now| now.to_zoned(zone.clone()).year() == then.year());
+        let today = Timestamp::from_millisecond(now.0).ok().map(|now| now.to_zoned(zone.clone()));
+        let is_this_year = today.as_ref().is_some_and(|today| today.year() == then.year());
+        // Yesterday is the day before this one, not what is a day ago.
+        let days = today.and_then(|today| Some(i64::from(then.date().until(today.date()).ok()?.get_days())));
         let rendered = match ago {
             ..0 if ago > -MINUTE => t.say("time.now"),
             0..MINUTE => t.say("time.now"),
             MINUTE..HOUR => t.count("time.minutes", ago / MINUTE),
             HOUR..DAY_MILLIS => t.count("time.hours", ago / HOUR),
-            DAY_MILLIS.. if ago < 7 * DAY_MILLIS => t.count("time.days", ago / DAY_MILLIS),
+            DAY_MILLIS.. if ago < 7 * DAY_MILLIS => t.count("time.days", days.unwrap_or(ago / DAY_MILLIS)),
             _ if is_this_year => t.with("time.day", &[("day", &day), ("month", &month)]),
             _ => full.clone(),
         };
@@ -126,6 +128,7 @@ mod tests {
             (MINUTE, "1 minute ago"),
             (3 * HOUR + 5, "3 hours ago"),
             (DAY_MILLIS, "yesterday"),
+            (DAY_MILLIS + 15 * HOUR, "2 days ago"),
             (6 * DAY_MILLIS, "6 days ago"),
             (40 * DAY_MILLIS, "12 August"),
             (800 * DAY_MILLIS, "13 July 2024"),

@@ -83,11 +83,13 @@ pub async fn of(
         Some(_) => Related::of(&cx, &relations::of_product(&cx, ContentState::Live).await?).await?,
         None => Related::default(),
     };
-    let names: Names = named().chain(masks.keys()).cloned().collect();
+    let (links, uncovered) = (related.links(named()), related.uncovered(named()));
+    // What follows a filter hides rows, too, and a view of it shows them.
+    let following = links.keys().filter(|_| follows);
+    let names: Names = named().chain(following).chain(masks.keys()).cloned().collect();
     let elsewhere = shown_elsewhere::of(&cx, &names).await?;
     drop(reading);
     let tables = queryable::list(products, request, None).await?.tables;
-    let (links, uncovered) = (related.links(named()), related.uncovered(named()));
     let conditions = Conditions { tables: &tables, filters, links: &links };
     let mut counting = Counting { products, request, begun: Instant::now(), counted: 0 };
     let mut preview = Preview { counted: Vec::new(), whole: Vec::new(), uncovered: Vec::new(), elsewhere };

@@ -102,6 +102,11 @@ def test_a_directory_is_a_source_of_the_pages(exports, fresh_name):
     browser.visit(f"/services/{name}?tab=connection")
     tested = browser.send(f"/services/{name}/connection")
     assert "SQLite" in tested.text and "exports" in tested.text, tested.text
+    browser.visit("/sources?add=sqlite")
+    refused = browser.send("/sources", expect=400, service=fresh_name("one"), path="exports/orders.csv")
+    assert "name the directory" in " ".join(refused.roles["alert"]), "one file of them is no database"
+    changed = browser.visit(f"/services/{name}?tab=connection&change=1").text
+    assert "type it again" not in changed and "saved path" in changed
     (exports.directory.parent / "empty").mkdir()
     browser.visit("/sources?add=sqlite")
     name = fresh_name("empty")

@@ -6,7 +6,7 @@ use std::time::Duration;
 use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
-use emporion_sources::{Config, Corrections, Rules, Secret, Server, System, TlsMode, open};
+use emporion_sources::{Config, Corrections, Rules, Secret, Server, System, TlsMode};
 use serde_json::{Map, Value, json};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -55,8 +55,8 @@ impl Connections {
             Config::Sqlite { .. } if !caller.principal.is_trusted() => Ok(()),
             Config::Sqlite { .. } => {
                 let account = catalog.account_name(caller.account()).await?;
-                let opened = open(config.clone(), &self.rules.of_account(&account));
-                opened.map(drop).map_err(|error| Problem::invalid("path", error.message))
+                let looked = emporion_sources::check_files(config, &self.rules.of_account(&account)).await;
+                looked.map_err(|error| Problem::invalid("path", error.message))
             }
             Config::PostgreSql(server) | Config::MySql(server) => {
                 self.rules.allow_written(&server.host).map_err(|error| Problem::invalid("host", error.message))

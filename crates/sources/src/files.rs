@@ -1,5 +1,6 @@
 //! The files of a source that is a directory of them: how they are read, and how one would be.
 
+use std::io::Read;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -8,9 +9,33 @@ use crate::csv::{self, Corrections, ReadAs};
 use crate::error::{ErrorKind, SourceError};
 use crate::rules::Rules;
 
+/// What every SQLite database begins with.
+const BEGINS: &[u8] = b"SQLite format 3\0";
+
 /// Whether the source is a directory that may be read.
 pub fn is_directory(config: &Config, rules: &Rules) -> bool {
     directory(config, rules).is_ok()
+}
+
+/// Looks at a path that is to be read, before anything is kept of it: a database, or a directory of files.
+///
+/// Errors: a file that is no database; those of the rules.
+pub async fn check(config: &Config, rules: &Rules) -> Result<(), SourceError> {
+    let Config::Sqlite { path, .. } = config else { return Ok(()) };
+    let path = rules.file(path)?;
+    blocking(move || {
+        if !path.is_file() {
+            return Ok(());
+        }
+        let mut begins = Vec::new();
+        let read = std::fs::File::open(&path).and_then(|file| file.take(BEGINS.len() as u64).read_to_end(&mut begins));
+        // A database in which nothing was made yet is empty; what cannot be read now, a test tells.
+        match read.is_err() || begins.is_empty() || begins == BEGINS {
+            true => Ok(()),
+            false => Err(invalid("is no SQLite database; of CSV files, name the directory that they lie in")),
+        }
+    })
+    .await
 }
 
 /// How each of its files is read.

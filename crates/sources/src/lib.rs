@@ -31,7 +31,7 @@ pub use config::{Config, Server, System, TlsMode};
 pub use connection::{FILES, Kept};
 pub use csv::{ALL as ALL_FILES, Corrections, ReadAs, ReadColumn};
 pub use error::{ErrorKind, SourceError};
-pub use files::{files, is_directory, trial};
+pub use files::{check as check_files, files, is_directory, trial};
 pub use metadata::{Column, Database, ForeignKey, Key, Partition, Schema, Table, TableKind, TableSummary};
 pub use progress::{Progress, Silent};
 pub use rows::{Limits, ResultColumn, ResultType, Rows};

@@ -61,7 +61,7 @@ pub async fn asked(visit: &Visit, reading: &Reading<'_>) -> Result<Option<Answer
 }
 
 /// Which file is read, an administrator says.
-fn is_offered(visit: &Visit, system: &System) -> bool {
+pub fn is_offered(visit: &Visit, system: &System) -> bool {
     visit.caller().principal.is_admin || !system.reads_files
 }
 
@@ -171,7 +171,7 @@ pub fn another(
     let page = Page {
         p: here.shell(),
         title: t.with("source.another", &[("name", &shown(&view.record.name))]),
-        text: t.say("source.another_text"),
+        text: t.say(if system.reads_files { "source.another_file_text" } else { "source.another_text" }),
         tabs: Vec::new(),
         system: system.name,
         name: None,

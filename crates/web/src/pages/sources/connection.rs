@@ -33,7 +33,8 @@ struct Page {
     /// What is to be done next, after what came of the test.
     next: &'static str,
     at: String,
-    change: String,
+    /// Where another one is given, by who may.
+    change: Option<String>,
 }
 
 /// What came of a test.
@@ -90,7 +91,8 @@ pub async fn ask(visit: &Visit, view: &View) -> Result<(), Fault> {
 }
 
 pub async fn tab(here: Here<'_>) -> Shown {
-    match System::of(here.view).filter(|_| !here.visit.query("change").is_empty()) {
+    let system = System::of(here.view).filter(|system| adding::is_offered(here.visit, system));
+    match system.filter(|_| !here.visit.query("change").is_empty()) {
         Some(system) => Ok(adding::another(here, system, 200, &[], false)),
         None => shown_with(here, None).await,
     }
@@ -100,7 +102,9 @@ async fn shown_with(here: Here<'_>, tried: Option<Tried>) -> Shown {
     let Here { visit, view, .. } = here;
     let t = visit.t;
     let system = System::of(view);
-    let mut facts = vec![(t.say("source.system"), shown(view.text("service_type").unwrap_or_default()))];
+    let kind = system.filter(|system| system.reads_files).map(|system| system.title.to_owned());
+    let kind = kind.unwrap_or_else(|| shown(view.text("service_type").unwrap_or_default()));
+    let mut facts = vec![(t.say("source.system"), kind)];
     for name in ["path", "host", "port", "database", "user", "schema", "sslMode"] {
         if let Some(value) = system.and_then(|system| system.kept(view, name)) {
             facts.push((t.say(&format!("source.{name}")), shown(&value)));
@@ -113,7 +117,9 @@ async fn shown_with(here: Here<'_>, tried: Option<Tried>) -> Shown {
         is_ours: system.is_some(),
         has_one: view.field("connection").and_then(|connection| connection.get("config")).is_some(),
         has_password: system.is_some_and(|system| !system.reads_files),
-        change: address::with_query(&at, &[("tab", "connection"), ("change", "1")]),
+        change: system
+            .is_none_or(|system| adding::is_offered(visit, system))
+            .then(|| address::with_query(&at, &[("tab", "connection"), ("change", "1")])),
         next: match &tried {
             None => "test",
             Some(tried) if tried.works => "ingest",

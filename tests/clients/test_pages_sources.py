@@ -14,6 +14,7 @@ import pytest
 import requests
 
 import real_databases
+from bobsled_door import BobsledDoor
 from emporion_server import Server
 from openmetadata_door import OpenMetadataDoor
 from pages_door import Browser, by_mail, words
@@ -339,6 +340,14 @@ def test_an_owner_through_a_team_ingests_and_another_steward_names_no_file(house
     ]
     assert [page.status for page in answers] == [403, 403]
     assert len({"".join(page.roles["alert"]) if "alert" in page.roles else page.text for page in answers}) == 1, "which files there are stays unsaid"
+    # Nor does an owner of one that reads a file get a form that only says so.
+    filed = fresh_name("filed")
+    add(browser, "sqlite", service=filed, path="there")
+    assert "change=1" in " ".join(browser.visit(f"/services/{filed}?tab=connection").links)
+    service = om_house.by_name("services/databaseServices", filed)
+    om_house.patch(f"/services/databaseServices/{service['id']}", [{"op": "add", "path": "/owners", "value": [{"id": steward.id, "type": "user"}]}])
+    page = walker.visit(f"/services/{filed}?tab=connection")
+    assert "change=1" not in " ".join(page.links) and "an administrator says" in page.text and "SQLite or CSV files" in page.text
 
 
 def test_runs_of_other_programs_stand_beside(browser, om_house, house, fresh_name):
@@ -438,3 +447,112 @@ def test_an_empty_catalogue_leads_to_the_form(tmp_path):
         assert "/sources?add=postgres" not in Browser(made).sign_in(made.new_user("looker")).visit("/").links
     finally:
         assert made.stop() == 0
+
+
+def steward(house, om_house, fresh_name, name: str):
+    made = house.new_user(fresh_name(name))
+    role = om_house.by_name("roles", "DataSteward")
+    om_house.patch(f"/users/{made.id}", [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}])
+    return made
+
+
+def test_who_adds_a_source_manages_its_rows_and_who_owns_it_in_name_only_is_told_so(house, browser, om_house, postgres, fresh_name):
+    hers, named, stranger = (steward(house, om_house, fresh_name, name) for name in ("hers", "named", "stranger"))
+    adder, later = (Browser(house).sign_in(who) for who in (hers, named))
+    name = fresh_name("brought")
+    add(adder, "postgres", service=name, **of_postgres(postgres))
+    owners = om_house.get(f"/services/databaseServices/name/{name}", fields="owners")["owners"]
+    assert [owner["name"] for owner in owners] == [hers.name]
+    adder.send(f"/services/{name}/runs")
+    over(adder)
+    at = f"/services/{name}"
+    table = f"{name}.{postgres.server['database']}.public.wages"
+    product = om_house.post("/dataProducts", {"name": fresh_name("Brought"), "description": "d", "domains": ["default"], "owners": [{"id": hers.id, "type": "user"}]})
+    shown = f"/products/{product['fullyQualifiedName']}"
+    adder.visit(f"{shown}?edit=assets")
+    adder.send(shown, add=table)
+    assert "you may query it" in adder.visit(f"{shown}?tab=assets").text, "she brought what opens it"
+    # Whoever names herself later owns it in name only: her page says so, and who can mend it.
+    later.visit(f"{at}?edit=details")
+    later.send(at, **{"owners.add": named.name})
+    page = later.visit(at)
+    assert "Owner in name only" in page.text and "Administrators" in page.text, page.text
+    assert "Let them manage the rows" not in page.text
+    below = later.visit(f"/tables/{table}?tab=access")
+    assert "in name only" in below.text and at in below.links and "Let them manage" not in below.text
+    # Nobody mends it who holds no rows: naming her again by a forged form changes nothing.
+    third = Browser(house).sign_in(stranger)
+    page = third.visit(f"{at}?edit=details")
+    third.send(at, **{"owners.add": named.name})
+    assert "in name only" in third.visit(at).text
+    # Who holds the rows gives them by one press.
+    assert "Let them manage the rows" in adder.visit(at).text
+    adder.send(at)
+    assert "in name only" not in later.visit(at).text
+    assert "in name only" not in later.visit(f"/tables/{table}?tab=access").text
+    kept = {owner["name"] for owner in om_house.get(f"/services/databaseServices/name/{name}", fields="owners")["owners"]}
+    assert kept == {hers.name, named.name}
+    # What an administrator adds is nobody's, and what is brought back is as it was.
+    other = fresh_name("ours")
+    add(browser, "postgres", service=other, **of_postgres(postgres))
+    made = om_house.get(f"/services/databaseServices/name/{other}", fields="owners")
+    assert not made["owners"]
+    om_house.delete(f"/services/databaseServices/{made['id']}", recursive="true")
+    add(later, "postgres", service=other, **of_postgres(postgres))
+    assert not om_house.get(f"/services/databaseServices/name/{other}", fields="owners")["owners"], "a source that is brought back"
+
+
+def test_who_has_asked_for_rows_is_led_to_his_request(house, browser, om_house, postgres, fresh_name):
+    named = steward(house, om_house, fresh_name, "asker")
+    name = fresh_name("asked")
+    add(browser, "postgres", service=name, **of_postgres(postgres))
+    browser.send(f"/services/{name}/runs")
+    over(browser)
+    table = f"{name}.{postgres.server['database']}.public.wages"
+    product = om_house.post("/dataProducts", {"name": fresh_name("Asked"), "description": "d", "domains": ["default"], "owners": [{"id": named.id, "type": "user"}]})
+    at = f"/products/{product['fullyQualifiedName']}"
+    walker = Browser(house).sign_in(named)
+    walker.visit(f"/services/{name}?edit=details")
+    walker.send(f"/services/{name}", **{"owners.add": named.name})
+    walker.visit(f"{at}?edit=assets")
+    page = walker.send(at, add=table)
+    assert "Nobody manages these rows" in walker.visit(f"{at}?tab=assets").text, "an owner in name has none to share"
+    asked = {"product": product["id"], "wants": "rows", "assets": [table], "reason": "mine"}
+    made = requests.post(f"{house.url}/emporion/v1/requests", json=asked, headers={"Authorization": f"Bearer {named.token}"}, timeout=10)
+    assert made.status_code < 300, made.text
+    browser.visit(f"/services/{name}")
+    browser.send(f"/services/{name}")
+    walker.visit(f"{at}?tab=assets")
+    page = walker.send(at, expect=403, rows="granted")
+    assert "You have asked for this yourself" in page.text and "/requests" in page.links and "policy" not in page.text.lower()
+
+
+def test_figures_of_each_source_of_a_product_are_answered_by_one_model(house, om_house, postgres, files, fresh_name):
+    (files / "tills").mkdir(exist_ok=True)
+    (files / "tills" / "tills.csv").write_text("id,takings\n1,10\n2,32\n")
+    postgres.sql("INSERT INTO wages VALUES (1, 5), (2, 6)")
+    browser = Browser(house).sign_in(house.admin)
+    bob = BobsledDoor(house, house.admin.token)
+    names = fresh_name("sql"), fresh_name("csv")
+    add(browser, "postgres", service=names[0], **of_postgres(postgres))
+    add(browser, "sqlite", service=names[1], path="tills")
+    for name in names:
+        browser.visit(f"/services/{name}?tab=connection")
+        browser.send(f"/services/{name}/runs")
+        over(browser)
+    product = om_house.post("/dataProducts", {"name": fresh_name("Both"), "description": "d", "domains": ["default"]})
+    at = f"/products/{product['fullyQualifiedName']}"
+    browser.visit(f"{at}?edit=assets")
+    browser.send(at, add=[f"{names[0]}.{postgres.server['database']}.public.wages", f"{names[1]}.tills.main.tills"])
+    browser.visit(f"{at}?tab=model")
+    browser.send(f"{at}/model", do="generate")
+    path = f"/data-products/{product['id']}"
+    model = bob.get(f"{path}/semantic-models", state="undeployed")["semanticModels"][0]
+    for table, column in (("wages", "amount"), ("tills", "takings")):
+        metric = {"name": f"sum_of_{table}", "expression": f"SUM({table}.{column})"}
+        bob.post(f"{path}/semantic-models/{model['id']}/metrics", metric, expect=201)
+    browser.visit(f"{at}?tab=model")
+    browser.send(f"{at}/model", do="deploy")
+    for question, total in (("sum of wages", "11"), ("sum of tills", "42")):
+        answer = bob.post(f"{path}/chat", {"message": question})
+        assert total in json.dumps(answer), (question, answer)

@@ -17,7 +17,8 @@ pub async fn may_ingest(catalog: &Catalog, caller: &Caller, name: &str) -> Resul
     alive(catalog, caller, name).await.map(drop)
 }
 
-/// Makes the service of a source, or brings a deleted one back; `replace` gives one that is there another connection.
+/// Makes the service of a source, which is its maker's where no right over all rows is; or brings a deleted one back;
+/// `replace` gives one that is there another connection.
 /// Answers its FQN. Nothing is connected to.
 ///
 /// Errors: `NameTaken` without `replace`, `Invalid` for a source of another system than the service's.
@@ -28,7 +29,10 @@ pub async fn connect(
     config: &Config,
     replace: bool,
 ) -> Result<String, Problem> {
-    match service::find(catalog, caller, name).await? {
+    let found = service::find(catalog, caller, name).await?;
+    // Whoever makes a source brings what opens it, and is asked about its rows.
+    let owner = (found.is_none() && !caller.principal.is_trusted()).then_some(caller.principal.user);
+    match found {
         None if replace => return Err(no_service(name)),
         None => {}
         Some(found) if found.state.is_alive() && !replace => {
@@ -39,7 +43,7 @@ pub async fn connect(
         }
         Some(_) => {}
     }
-    let made = catalog.execute(caller, &service::command(catalog, name, config, true, true)).await?;
+    let made = catalog.execute(caller, &service::command(catalog, name, config, true, true, owner)).await?;
     Ok(made.view.record.fqn)
 }
 

@@ -173,7 +173,7 @@ pub async fn run(
     }
     if !order.dry_run {
         let service =
-            service::command(catalog, &order.service, &config, order.keep_connection, order.replace_connection);
+            service::command(catalog, &order.service, &config, order.keep_connection, order.replace_connection, None);
         let made = catalog.execute(caller, &service).await?;
         if made.effect == Effect::Restored {
             // What went with the service came back with it.

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
-use emporion_catalog::command::{Command, DoorRules, Draft, Ref, SecretEdit};
+use emporion_catalog::command::{Command, DoorRules, Draft, How, Ref, SecretEdit, Target};
+use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
 use emporion_catalog::query::States;
 use emporion_catalog::record::{Record, View};
+use emporion_catalog::relation;
 use emporion_sources::{Config, Kept, SourceError, System};
 use serde_json::{Value, json};
 
@@ -69,8 +71,17 @@ pub async fn stored_config(
     Ok(config.map(|config| Config::from_connection(system, config)))
 }
 
-/// Makes or restores the service. A service that has a connection keeps it unless `replace` says otherwise.
-pub fn command(catalog: &Catalog, name: &str, config: &Config, keep: bool, replace: bool) -> Command {
+/// Makes or restores the service. A service that has a connection keeps it unless `replace` says otherwise; one that is made
+/// belongs to this owner, if to anybody.
+pub fn command(
+    catalog: &Catalog,
+    name: &str,
+    config: &Config,
+    keep: bool,
+    replace: bool,
+    owner: Option<RecordId>,
+) -> Command {
+    let owner = owner.map(|owner| Target::of(Ref::Id(catalog.kind("user"), owner)));
     let config = config.clone();
     let edit = move |view: Option<&View>| {
         let present = view.and_then(|view| view.field(CONNECTION)?.get("config"));
@@ -82,6 +93,9 @@ pub fn command(catalog: &Catalog, name: &str, config: &Config, keep: bool, repla
         let mut draft = Draft::default();
         if view.is_none() {
             draft.set("service_type", kept.service_type);
+            if let Some(owner) = owner.clone() {
+                draft.relate(relation::OWNER, How::Add, "owners", vec![owner]);
+            }
         }
         let has_one = view.is_some_and(|view| view.field(CONNECTION).is_some());
         if keep && (replace || !has_one) {

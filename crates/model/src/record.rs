@@ -298,13 +298,20 @@ impl View {
     /// Who answers for the record: what names no owner belongs to its owning team, before it belongs to who owns what is above.
     /// The reader has asked for both relations, with what is inherited.
     pub fn owners(&self) -> Vec<Arc<Card>> {
+        self.owning().into_iter().map(|(_, card)| card.clone()).collect()
+    }
+
+    /// The same, each by what makes it an owner: an edge of the record, or of a place above it.
+    pub fn owning(&self) -> Vec<(&Edge, &Arc<Card>)> {
         let kind = self.record.kind;
         if !kind.inherits(relation::OWNER) {
-            return self.targets(relation::OWNER).map(|(_, card)| card.clone()).collect();
+            return self.targets(relation::OWNER).collect();
         }
         let has = |relation: Relation| kind.has(relation) && self.targets(relation).next().is_some();
         let is_of_team = !has(relation::OWNER) && has(relation::OWNING_TEAM);
-        self.own_or_inherited(if is_of_team { relation::OWNING_TEAM } else { relation::OWNER })
+        let relation = if is_of_team { relation::OWNING_TEAM } else { relation::OWNER };
+        let own: Vec<(&Edge, &Arc<Card>)> = self.targets(relation).collect();
+        if own.is_empty() { self.inherited_targets(relation).collect() } else { own }
     }
 
     /// The domains that the record is in: those that it names, or that what is above it names, or the one that it stands

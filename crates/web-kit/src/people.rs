@@ -37,6 +37,7 @@ fn owners(visit: &Visit) -> Vec<State> {
     vec![
         state("nobody", Vec::new()),
         state("one", vec![person("Ann")]),
+        state("in name only", vec![Person { is_in_name: true, ..person("Ann") }]),
         state("several", full_head(visit, "Orders").owners.into_iter().chain([person(LONG)]).collect()),
     ]
 }

@@ -184,7 +184,15 @@ fn empty(visit: &Visit) -> Vec<State> {
 
 fn head(visit: &Visit) -> Vec<State> {
     let p = &visit.shell("");
-    let of = |head: Head, offers| Top { head, offers, others: None, primary: None, following: None, tabs: Vec::new() };
+    let of = |head: Head, offers| Top {
+        head,
+        offers,
+        others: None,
+        primary: None,
+        following: None,
+        in_name: None,
+        tabs: Vec::new(),
+    };
     let followed = |is_on| Some(Following { address: AT.to_owned(), is_on });
     let state = |name, top: Top| State::of(name, &p.record_header(&top));
     let first = Primary { name: visit.t.say("product.ask"), address: AT.to_owned() };

@@ -22,7 +22,14 @@ pub fn ago(visit: &Visit, minutes: i64) -> Millis {
 
 pub fn person(name: &str) -> Person {
     let initials = name.chars().take(1).collect::<String>().to_uppercase();
-    Person { name: name.to_owned(), initials, hue: (name.len() % 6) as u8, address: AT.to_owned(), is_team: false }
+    Person {
+        name: name.to_owned(),
+        initials,
+        hue: (name.len() % 6) as u8,
+        address: AT.to_owned(),
+        is_team: false,
+        is_in_name: false,
+    }
 }
 
 pub fn team(name: &str) -> Person {
@@ -73,6 +80,7 @@ pub fn bare_head(visit: &Visit, name: &str) -> Head {
         owners: Vec::new(),
         keeper: Some(team("Sales")),
         is_ownable: true,
+        has_rows: true,
         experts: Vec::new(),
         domains: Vec::new(),
         tags: Vec::new(),

@@ -7,6 +7,7 @@ pub mod data_age;
 pub mod difference;
 pub mod head;
 pub mod history;
+pub mod in_name;
 pub mod joins;
 pub(crate) mod kind_names;
 pub mod link;

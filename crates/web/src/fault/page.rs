@@ -33,6 +33,8 @@ pub async fn page(visit: &Visit, fault: &Fault) -> Answer {
     let reported = reported(visit.t, &visit.request, fault);
     let whom = match fault {
         // Whom to ask is no reason for another fault.
+        // What somebody has asked for himself is his to take back.
+        Fault::Problem(Problem::Forbidden { kind: "access_request", .. }) => None,
         Fault::Problem(Problem::Forbidden { kind: "account", .. }) => administrators(visit).await.ok(),
         // Of another kind than what the address names it is a right over the account.
         Fault::Problem(Problem::Forbidden { kind: "policy", .. }) => administrators(visit).await.ok(),

@@ -14,6 +14,9 @@ use crate::request::{headers, preferences};
 use crate::text::plain;
 use crate::text::texts::{Texts, field_name};
 
+/// What the rule says to somebody who would give himself what he has asked for.
+const BY_HIMSELF: &str = "nobody gives himself what he has asked for: take the request back first";
+
 pub struct FaultText {
     pub status: u16,
     pub title: String,
@@ -96,6 +99,10 @@ fn of_problem(
     let rendered = plain::shown(&t.translated(&problem.to_string()));
     match problem {
         Problem::Unauthenticated { .. } => of(401, "signed_out", t.say("fault.signed_out_text")),
+        Problem::Forbidden { why: Some(why), .. } if why == BY_HIMSELF => {
+            let those = vec![(t.say("fault.own_requests"), "/requests".to_owned())];
+            FaultText { those, ..of(403, "forbidden", t.say("fault.by_himself")) }
+        }
         Problem::Forbidden { action, kind, why, .. } => {
             let (what, rule) = forbidden(t, action, kind, why.as_deref());
             FaultText { faults: rule.into_iter().collect(), ..of(403, "forbidden", what) }
@@ -140,7 +147,12 @@ fn forbidden(t: Texts, action: &str, kind: &str, why: Option<&str>) -> (String, 
         "account" => t.say("fault.forbidden_account"),
         kind => {
             let named = t.find(&format!("kind.{kind}")).map_or_else(|| kind.replace('_', " "), str::to_owned);
-            t.with("fault.forbidden_text", &[("action", &action_labels::rendered(t, action)), ("kind", &named)])
+            let key = match action {
+                "Create" => "fault.forbidden_create",
+                "EditAll" => "fault.forbidden_edit",
+                _ => "fault.forbidden_text",
+            };
+            t.with(key, &[("action", &action_labels::rendered(t, action)), ("kind", &named)])
         }
     };
     let rule = why.map(|why| t.with("fault.forbidden_rule", &[("rule", &plain::shown(&t.translated(why)))]));

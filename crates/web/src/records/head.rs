@@ -32,6 +32,8 @@ pub struct Head {
     pub keeper: Option<Person>,
     /// Whether things of its kind have owners.
     pub is_ownable: bool,
+    /// Whether rows lie in it, which its owners manage.
+    pub has_rows: bool,
     pub experts: Vec<Person>,
     pub domains: Vec<Link>,
     pub tags: Vec<Label>,
@@ -106,6 +108,7 @@ impl Head {
             owners: Person::owners(view),
             keeper: None,
             is_ownable: record.kind.has(relation::OWNER),
+            has_rows: record.kind.0.rows,
             experts: Person::all(view, relation::EXPERT),
             domains: view.own_or_inherited(relation::IN_DOMAIN).iter().map(|card| Link::of(card)).collect(),
             tags,

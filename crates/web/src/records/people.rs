@@ -1,10 +1,12 @@
 //! People and teams as pages name them.
 
+use std::sync::Arc;
+
 use askama::Template;
 use askama::filters::HtmlSafe;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::Reading;
-use emporion_catalog::record::{Card, Record, View};
+use emporion_catalog::record::{Card, Edge, Record, View};
 use emporion_catalog::relation::{self, Relation};
 
 use crate::records::{address, naming};
@@ -19,6 +21,8 @@ pub struct Person {
     pub hue: u8,
     pub address: String,
     pub is_team: bool,
+    /// Named by somebody who had no rows to give with it.
+    pub is_in_name: bool,
 }
 
 impl HtmlSafe for Person {}
@@ -33,6 +37,7 @@ impl Person {
                 as u8,
             address: address::of(card.kind, &card.fqn).unwrap_or_default(),
             is_team: card.kind.is("team"),
+            is_in_name: false,
             name: naming::rendered(card),
         }
     }
@@ -43,7 +48,8 @@ impl Person {
 
     /// Who answers for a record, as searches say it, too. The view has owners and owning teams, with what is inherited.
     pub fn owners(view: &View) -> Vec<Person> {
-        view.owners().iter().map(|card| Person::of(card)).collect()
+        let owner = |(edge, card): (&Edge, &Arc<Card>)| Person { is_in_name: edge.is_nominal(), ..Person::of(card) };
+        view.owning().into_iter().map(owner).collect()
     }
 
     /// The team that looks after what nobody owns: the one that it was left to, else the stewards of its domain.

@@ -25,6 +25,7 @@ use crate::forms::new_record::New;
 use crate::layout::shell::{Crumb, Shell};
 use crate::layout::tabs::{Tab, Tabs};
 use crate::records::head::Head;
+use crate::records::in_name::InName;
 use crate::records::resolver::{self, Resolved};
 use crate::records::{address, kind_names};
 use crate::request::handlers;
@@ -106,6 +107,8 @@ pub struct Top {
     pub primary: Option<Primary>,
     /// `None` where it is not to be followed.
     pub following: Option<Following>,
+    /// Where owners of it manage no rows.
+    pub in_name: Option<InName>,
     pub tabs: Vec<Tab>,
 }
 

@@ -54,9 +54,13 @@ fn assets(here: Here<'_>, listed: &Listed) -> Vec<Removal> {
 fn owners(here: Here<'_>, listed: &Listed) -> Vec<Removal> {
     let (t, view) = (here.visit.t, here.view);
     let of = naming::rendered_of(&view.record);
-    let rendered = |card: &Card| t.with("leaving.owner", &[("name", &naming::rendered(card)), ("of", &of)]);
-    let going = listed.unticked(view, relation::OWNER).into_iter().map(|(_, card)| card);
-    going.chain(listed.displaced(view, relation::OWNER)).map(|card| gone(card, rendered(card))).collect()
+    let rendered = |card: &Card, is_in_name: bool| {
+        let key = if is_in_name { "leaving.owner_in_name" } else { "leaving.owner" };
+        gone(card, t.with(key, &[("name", &naming::rendered(card)), ("of", &of)]))
+    };
+    let going = listed.unticked(view, relation::OWNER).into_iter();
+    let going = going.map(|(edge, card)| rendered(card, edge.is_nominal()));
+    going.chain(listed.displaced(view, relation::OWNER).into_iter().map(|card| rendered(card, false))).collect()
 }
 
 /// Members, and how much the team owns that they have through it.

@@ -221,12 +221,11 @@ async fn report_loans(visit: &Visit, reading: &Reading<'_>, view: &View, rows: &
 async fn holders(reading: &Reading<'_>, assets: &[RecordId]) -> Result<HashMap<RecordId, Held>, Fault> {
     let records = reading.records(assets, States::Alive).await?;
     let views = reading.views(records, &Depth::of(&[relation::OWNER, relation::OWNING_TEAM], true)).await?;
-    let held = |view: &View| match Person::owners(view) {
-        owners if owners.is_empty() => Held::ByNobody,
-        mut owners => {
-            owners.truncate(MOST_NAMED);
-            Held::By(owners)
-        }
+    // Who owns it in name only has nothing to share.
+    let held = |view: &View| {
+        let holders = Person::owners(view).into_iter().filter(|owner| !owner.is_in_name);
+        let holders: Vec<Person> = holders.take(MOST_NAMED).collect();
+        if holders.is_empty() { Held::ByNobody } else { Held::By(holders) }
     };
     Ok(views.iter().map(|view| (view.id(), held(view))).collect())
 }

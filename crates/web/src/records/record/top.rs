@@ -11,6 +11,7 @@ use crate::following::mark::Following;
 use crate::forms::edit;
 use crate::layout::shell::Shell;
 use crate::records::head::Head;
+use crate::records::in_name::InName;
 use crate::records::people::Person;
 use crate::request::visit::{self, Shown};
 
@@ -39,7 +40,8 @@ impl Here<'_> {
         let following = Following::of(self).await?;
         let (offers, refused) = edit::offers(self).await?;
         let others = self.others(&refused, head.keeper.clone()).await?;
-        Ok(Top { tabs, head, offers, others, primary: None, following })
+        let in_name = InName::of(self).await?;
+        Ok(Top { tabs, head, offers, others, primary: None, following, in_name })
     }
 
     /// Who may change what the visitor may not, where there is such of a record that has owners.

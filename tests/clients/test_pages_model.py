@@ -390,3 +390,21 @@ def test_more_verified_queries_than_a_page_shows_have_pages(shop):
     assert all(f"Which was order {number:03}?" in told for number in range(101))
     assert shop.browser.ask("GET", f"{shop.at}?tab=model&queries=made-up").status in (200, 400)
     assert shop.browser.ask("GET", f"{shop.at}?tab=model&models=made-up").status in (200, 400)
+
+
+def test_tables_that_leave_name_the_figures_that_go_with_them(shop):
+    body = {"name": "Leaving figures", "dataSourceId": shop.source, "isDeployed": True,
+            "dataAssets": [{"tableName": "orders"}, {"tableName": "customers"}]}  # fmt: skip
+    made = shop.bob.post("/data-products", body, expect=201)
+    product = made["dataProduct"]["id"]
+    shop.browser.visit(f"/products/{product}?tab=model")
+    at = shop.browser.path
+    shop.browser.send(f"{at}/model", do="generate")
+    shop.browser.send(f"{at}/model", do="deploy")
+    page = shop.browser.visit(f"{at}?edit=assets")
+    stays = re.search(r'name="keep" value="([^"]+)"[^>]*>\s*<bdi>[^<]*customers', page.source).group(1)
+    page = shop.browser.send(at, keep=stays)
+    assert "can no longer be asked for" in page.text and "order" in page.text.split("can no longer be asked for")[1].lower(), page.text
+    shop.browser.send(at, keep=stays)
+    page = shop.browser.visit(f"{at}?tab=model")
+    assert "These datasets read tables that the product does not have" in page.text

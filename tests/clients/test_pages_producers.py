@@ -292,3 +292,45 @@ def test_of_many_verified_queries_it_is_said_how_many_were_looked_at(shop):
     assert "100 were checked; there are more." in page.text
     page = browser.visit(next(link for link in page.links if "broken=" in link))
     assert "Broken queries" in page.text and "there are more" not in page.source.split('id="broken"')[1].split('id="who"')[0]
+
+
+def test_a_composed_product_says_what_it_is_made_of_and_takes_it_out(shop):
+    body = {"name": "Piece", "dataSourceId": shop.source, "isDeployed": True, "dataAssets": [{"tableName": "orders"}]}
+    piece = shop.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
+    whole = shop.bob.post("/data-products", {"name": "Whole picture", "dataSourceId": shop.source}, expect=201)["dataProduct"]["id"]
+    shop.bob.post(f"/data-products/{whole}/compositions", {"sourceDataProductId": piece, "alias": "bits", "isDeployed": True}, expect=201)
+    shop.browser.visit(f"/products/{piece}")
+    part = shop.browser.path
+    shop.browser.visit(f"/products/{whole}")
+    at = shop.browser.path
+    for tab in ("assets", "model", "lineage"):
+        page = shop.browser.visit(f"{at}?tab={tab}")
+        assert "Composed of" in page.text and part in page.links and "bits" in page.text, tab
+    assert "This product has no assets yet" not in shop.browser.visit(f"{at}?tab=assets").text
+    assert "There is no semantic model yet" not in shop.browser.visit(f"{at}?tab=model").text
+    assert "no live model" not in shop.browser.visit(f"{at}?tab=ask").text
+    # What holds it is named, with the way to take it out, before anybody presses anything.
+    page = shop.browser.visit(f"{part}?edit=delete")
+    assert "Whole picture" in page.text and any(link.startswith(at) for link in page.links), page.links
+    assert 'class="danger"' not in page.source
+    command = {"token": page.form(part)["fields"]["token"], "of": piece, "edit": "delete", "revision": page.form(part)["fields"]["revision"]}
+    refused = shop.browser.ask("POST", part, data=command)
+    assert refused.status == 409 and "Take it out of them first" in " ".join(refused.roles["alert"]), refused.text
+    # An onlooker takes nothing out.
+    person = shop.server.new_user("onlooker-of-pieces")
+    shop.bob.patch(f"/data-products/{whole}/users", {"add": [{"userId": person.id, "role": "viewer"}]})
+    onlooker = Browser(shop.server).sign_in(person)
+    page = onlooker.visit(f"{at}?tab=assets")
+    assert "Take out" not in page.text
+    composition = shop.bob.get(f"/data-products/{whole}/compositions")["compositions"][0]["id"]
+    token = onlooker.visit("/logout").form("/logout")["fields"]["token"]
+    assert onlooker.ask("POST", f"{at}/model", data={"token": token, "of": whole, "do": "remove_composition", "composition": composition}).status in (403, 404)
+    shop.browser.visit(f"{at}?tab=assets")
+    page = shop.browser.send(f"{at}/model", do="remove_composition")
+    assert "removed with the next deploy" in page.text
+    shop.browser.visit(f"{at}?tab=model")
+    shop.browser.send(f"{at}/model", do="deploy")
+    assert "Composed of" not in shop.browser.visit(f"{at}?tab=assets").text
+    shop.browser.visit(f"{part}?edit=delete")
+    shop.browser.send(part)
+    assert "Deleted just now" in shop.browser.page.text

@@ -288,3 +288,17 @@ def test_all_is_ticked_by_keys_on_a_phone(chromium, server, om, wide, fresh_name
         visitor.look("all that was found is ticked")
         visitor.send("Save")
     assert om.get(f"/dataProducts/{product['id']}/assets", limit=1)["paging"]["total"] == 230
+
+
+def test_many_tables_at_once_are_counted_and_not_all_named(server, browser, om, fresh_name):
+    service = om.post("/services/databaseServices", {"name": fresh_name("many"), "serviceType": "Postgres"})
+    database = om.post("/databases", {"name": "db", "service": service["fullyQualifiedName"]})
+    schema = om.post("/databaseSchemas", {"name": "public", "database": database["fullyQualifiedName"]})["fullyQualifiedName"]
+    tables = [om.post("/tables", {"name": f"t{n:03}", "databaseSchema": schema, "columns": RECORDED})["id"] for n in range(60)]
+    product = made(om, fresh_name)
+    at = f"/products/{product['fullyQualifiedName']}"
+    browser.visit(f"{at}?edit=assets&from={schema}")
+    page = browser.send(at, tick=tables)
+    assert len(page.url) < 500 and len(om.get(f"/dataProducts/{product['id']}/assets", limit=100)["data"]) == 60
+    told = " ".join(page.roles["status"])
+    assert "t000" in told and "52 more" in told and "t055" not in told, told

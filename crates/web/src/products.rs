@@ -5,5 +5,6 @@ pub(crate) mod contract;
 pub mod model;
 pub(crate) mod model_difference;
 pub mod model_picture;
+pub mod models;
 pub(crate) mod part_changes;
 pub(crate) mod unconnected;

@@ -378,7 +378,7 @@ impl RecordForm for Edit {
         let added = if self.editable.lends() { lending::added(before, after) } else { Vec::new() };
         match added.is_empty() {
             true => address::with_query(&at, &[("done", done)]),
-            false => lending::address_after(&at, &added),
+            false => lending::address_after(&at, before, &added),
         }
     }
 }

@@ -6,6 +6,7 @@ mod ask;
 pub mod asking;
 pub mod assets;
 pub mod coming;
+mod composed_of;
 mod deleting;
 mod filtering;
 pub mod first_rows;
@@ -35,7 +36,6 @@ use emporion_edge::route::Route;
 
 use crate::door::Door;
 use crate::layout::tabs::Tabs;
-use crate::lineage;
 use crate::records::record::RecordPage;
 
 pub static PAGE: RecordPage = RecordPage {
@@ -49,7 +49,7 @@ pub static PAGE: RecordPage = RecordPage {
     activity: |here| Box::pin(activity::tab(here)),
     tab: |here, tab| match tab {
         "assets" => Box::pin(assets::tab(here)),
-        "lineage" => Box::pin(lineage::tab(here)),
+        "lineage" => Box::pin(composed_of::lineage(here)),
         "model" => Box::pin(model::tab(here)),
         "ask" => Box::pin(ask::tab(here)),
         "access" => Box::pin(access::tab(here)),

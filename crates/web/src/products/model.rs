@@ -84,6 +84,18 @@ impl Model {
         }
     }
 
+    /// What its metrics are called that are computed of datasets with such sources.
+    pub fn metrics_over(&self, is_such: impl Fn(&str) -> bool) -> Vec<String> {
+        let such = self.datasets.iter().filter(|dataset| is_such(&dataset.source));
+        let such: Vec<&str> = such.map(|dataset| dataset.name.as_str()).collect();
+        // What names no dataset is computed of the only one.
+        let is_only = self.datasets.len() == 1 && !such.is_empty();
+        let metrics = self.metrics.iter();
+        let metrics =
+            metrics.filter(|metric| is_only || such.iter().any(|name| names_dataset(&metric.expression, name)));
+        metrics.map(|metric| if metric.label.is_empty() { &metric.name } else { &metric.label }).cloned().collect()
+    }
+
     /// Each of its parts leads to where it is changed: for who may.
     pub fn offer_changes(&mut self, product: &str, model: &str) {
         let at = |place: EntryRef| form_at(product, model, &place);
@@ -180,6 +192,16 @@ impl Metric {
             unit: own["unit"].as_str().map(shown).unwrap_or_default(),
         }
     }
+}
+
+/// Whether an expression names a field of a dataset: `orders.amount`, also with quotes.
+fn names_dataset(expression: &str, dataset: &str) -> bool {
+    let (expression, dataset) = (expression.to_lowercase(), dataset.to_lowercase());
+    expression.match_indices(&dataset).any(|(at, found)| {
+        let before = expression[..at].chars().next_back();
+        let after = expression[at + found.len()..].trim_start_matches(['"', '`']);
+        !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '.') && after.starts_with('.')
+    })
 }
 
 /// Where a part is changed, or made.

@@ -7,8 +7,8 @@ use emporion_catalog::kind::Visibility;
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::record::{Card, Edge, Record};
 use emporion_catalog::relation::{self, Relation};
-use emporion_catalog::rows::grants;
 use emporion_catalog::rows::roles::ROLES;
+use emporion_catalog::rows::{filters, grants};
 use serde_json::Value;
 
 use super::editable::{Editable, What};
@@ -16,13 +16,18 @@ use super::listed::Listed;
 use crate::access::{bans, naming_policies, readers};
 use crate::fault::Fault;
 use crate::forms::confirmation::{RENAMED, Removal};
+use crate::products::models;
 use crate::records::naming;
 use crate::records::record::Here;
 
 /// Of what is typed of it.
 pub async fn of(here: Here<'_>, editable: &Editable, value: &str, listed: &Listed) -> Result<Vec<Removal>, Fault> {
     match editable.what {
-        What::Links(relation, _) if relation == relation::HAS_ASSET => Ok(assets(here, listed)),
+        What::Links(relation, _) if relation == relation::HAS_ASSET => {
+            let mut gone = assets(here, listed);
+            gone.extend(figures(here, listed).await?);
+            Ok(gone)
+        }
         What::Links(relation, _) if relation == relation::OWNER => Ok(owners(here, listed)),
         What::Links(relation, _) if relation == relation::MEMBER => members(here, listed).await,
         What::Visibility => sight(here, value).await,
@@ -49,6 +54,25 @@ fn assets(here: Here<'_>, listed: &Listed) -> Vec<Removal> {
         all.extend(readers.map(|rendered| Removal { id: "readers".to_owned(), rendered }));
     }
     all
+}
+
+/// The metrics of the product's models that are computed of tables which go: nobody can ask for them then.
+async fn figures(here: Here<'_>, listed: &Listed) -> Result<Vec<Removal>, Fault> {
+    let Here { visit, view, .. } = here;
+    let going = listed.unticked(view, relation::HAS_ASSET);
+    let going: Vec<&str> = going.iter().map(|(_, card)| card.fqn.as_str()).collect();
+    if going.is_empty() || !view.record.kind.is("data_product") {
+        return Ok(Vec::new());
+    }
+    let mut gone = Vec::new();
+    for (id, model) in models::all(visit, view.id()).await? {
+        let metrics = model.metrics_over(|source| going.iter().any(|fqn| filters::means_record(source, fqn)));
+        if !metrics.is_empty() {
+            let values = [("model", &*model.name), ("metrics", &*metrics.join(", "))];
+            gone.push(Removal { id, rendered: visit.t.with("leaving.metrics", &values) });
+        }
+    }
+    Ok(gone)
 }
 
 fn owners(here: Here<'_>, listed: &Listed) -> Vec<Removal> {

@@ -161,7 +161,8 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
         true => Vec::new(),
         false => examples(visit, view.id()).await?,
     };
-    let no_model = match threads.is_none() || has_model(visit, view.id()).await {
+    let is_answered = threads.is_none() || is_composed(reading, view).await? || has_model(visit, view.id()).await;
+    let no_model = match is_answered {
         true => None,
         false => Some(address::with_query(&top.head.address, &[("tab", "model")])),
     };
@@ -393,13 +394,17 @@ pub async fn name_sources(
 
 /// Whether it has documents, or is composed of others that may have some.
 async fn has_documents(reading: &Reading<'_>, view: &View) -> Result<bool, Fault> {
-    for kind in ["unstructured_asset", COMPOSITION] {
-        let one = ListQuery { limit: 1, ..ListQuery::of(reading.account(), reading.catalog().kind(kind)) };
-        if !reading.parts(&view.record, one).await?.is_empty() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    Ok(has_part(reading, view, "unstructured_asset").await? || is_composed(reading, view).await?)
+}
+
+/// Whether what it is composed of answers, too.
+async fn is_composed(reading: &Reading<'_>, view: &View) -> Result<bool, Fault> {
+    has_part(reading, view, COMPOSITION).await
+}
+
+async fn has_part(reading: &Reading<'_>, view: &View, kind: &'static str) -> Result<bool, Fault> {
+    let one = ListQuery { limit: 1, ..ListQuery::of(reading.account(), reading.catalog().kind(kind)) };
+    Ok(!reading.parts(&view.record, one).await?.is_empty())
 }
 
 /// The products that it is made of, as far as the visitor sees them, each with the question.

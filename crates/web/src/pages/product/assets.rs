@@ -12,6 +12,7 @@ use emporion_catalog::relation;
 use emporion_catalog::rows::grants::{self, Grant};
 use serde_json::Value;
 
+use super::composed_of::ComposedOf;
 use super::following_query::FollowingQuery;
 use super::{lending, requested, taking};
 use crate::access::loans::{self, Loan};
@@ -40,6 +41,7 @@ struct Assets {
     p: Shell,
     top: Top,
     following: Option<FollowingQuery>,
+    composed: Option<ComposedOf>,
     rows: Vec<Row>,
     counts: Counts,
     rendered: String,
@@ -126,6 +128,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
         p,
         top: Top { primary: primary(here, may_query, counts).await?, ..here.top().await? },
         following: FollowingQuery::of(here).await?,
+        composed: ComposedOf::of(here).await?,
         rows,
         rendered: counts.lent_of(visit.t, "product.lent_of"),
         counts,
@@ -162,7 +165,16 @@ pub async fn rows(visit: &Visit, reading: &Reading<'_>, view: &View, most: usize
     let is_closed = |asset: &&Through| asset.kind.0.rows && !lent.contains_key(&asset.id) && !held.contains(&asset.id);
     let closed: Vec<RecordId> = assets.iter().filter(is_closed).map(|asset| asset.id).take(MOST_HELD).collect();
     let mut holders = holders(reading, &closed).await?;
-    let mut counts = Counts { assets: edges.len(), looked_at: assets.len(), ..Counts::default() };
+    // What holds rows, and of what they are lent, is known of all, however many are looked at.
+    let with_rows = view.targets(relation::HAS_ASSET).filter(|(_, card)| card.kind.0.rows);
+    let with_rows: Vec<&Edge> = with_rows.map(|(edge, _)| edge).collect();
+    let mut counts = Counts {
+        assets: edges.len(),
+        looked_at: assets.len(),
+        with_rows: with_rows.len(),
+        lent: with_rows.iter().filter(|edge| grants::is_granted(edge)).count(),
+        ..Counts::default()
+    };
     let mut rows = Vec::with_capacity(assets.len());
     for asset in &assets {
         let text = |field: &str| asset.body.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -170,8 +182,6 @@ pub async fn rows(visit: &Visit, reading: &Reading<'_>, view: &View, most: usize
         let has_rows = asset.kind.0.rows;
         let grant = lent.get(&asset.id);
         let is_lent = grant.is_some();
-        counts.with_rows += usize::from(has_rows);
-        counts.lent += usize::from(has_rows && is_lent);
         counts.described += usize::from(!text("description").is_empty());
         for column in columns.into_iter().flatten() {
             counts.columns += 1;

@@ -3,13 +3,15 @@
 use askama::Template;
 use emporion_catalog::action::Action;
 use emporion_catalog::command::{Command, Deletion, Guard, Ref};
-use emporion_catalog::id::Revision;
+use emporion_catalog::id::{RecordId, Revision};
 use emporion_catalog::problem::Problem;
-use emporion_catalog::reading::Reading;
-use emporion_catalog::record::View;
+use emporion_catalog::reading::{Reading, SeenCard};
+use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation::{self, Relation};
+use emporion_catalog::rows::composed::COMPOSITION;
 use emporion_catalog::rows::roles::ROLES;
 
+use super::composed_of;
 use crate::fault::{Fault, wording};
 use crate::forms::edit_menu::Group;
 use crate::forms::form::Form;
@@ -41,6 +43,10 @@ struct Page {
     people: Vec<Person>,
     /// What stays, and is lent no more.
     assets: Option<String>,
+    /// Products that are composed of it, which hold it: where it is taken out of them.
+    holding: Vec<Link>,
+    /// There are such that the visitor does not see, or more than are named.
+    holding_more: bool,
     referring: Vec<Link>,
     referring_rest: Option<Rest>,
     faults: Vec<String>,
@@ -71,7 +77,17 @@ async fn page(here: Here<'_>, status: u16, faults: Vec<String>) -> Shown {
     let assets = view.targets(relation::HAS_ASSET).count();
     let people = ROLES.into_iter().flat_map(|role| view.targets(role)).map(|(_, card)| Person::of(card));
     let sources = reading.sources(&[view], REFERS, MOST_REFERRING).await?;
-    let mut referring: Vec<Link> = sources.records.values().map(Link::of_record).collect();
+    let (composing, others): (Vec<&Record>, Vec<&Record>) =
+        sources.records.values().partition(|record| record.kind.is(COMPOSITION));
+    let above: Vec<RecordId> = composing.iter().filter_map(|part| part.parent).collect();
+    let cards = if above.is_empty() { Vec::new() } else { reading.cards(&above).await? };
+    let holder = |card: &SeenCard| {
+        let at = address::of(card.kind, &card.fqn).map(|at| composed_of::address_of(&at));
+        Link { address: at, ..Link::of(card) }
+    };
+    let mut holding: Vec<Link> = cards.iter().map(holder).collect();
+    holding.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut referring: Vec<Link> = others.into_iter().map(Link::of_record).collect();
     let referring_rest = Rest::of_more(t, referring.len(), sources.is_cut);
     referring.sort_by(|a, b| a.name.cmp(&b.name));
     let page = Page {
@@ -82,6 +98,8 @@ async fn page(here: Here<'_>, status: u16, faults: Vec<String>) -> Shown {
         parts,
         people: people.collect(),
         assets: (assets > 0).then(|| t.count("count.assets", assets)),
+        holding_more: holding.len() < above.len(),
+        holding,
         referring,
         referring_rest,
         faults,
@@ -114,6 +132,7 @@ async fn save(
         Err(problem) => {
             let (status, faults) = match problem {
                 Problem::Stale { .. } => (409, vec![visit.t.say("fault.stale_text")]),
+                Problem::InUse { .. } => (409, vec![visit.t.say("deleting.held")]),
                 problem => wording::in_form(visit.t, problem)?,
             };
             let reading = visit.reading().await?;

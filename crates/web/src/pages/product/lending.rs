@@ -19,6 +19,8 @@ use crate::text::texts::Texts;
 
 /// Tables that a sentence names.
 const MOST_NAMED: usize = 8;
+/// Assets that an address names.
+const MOST_IN_ADDRESS: usize = 40;
 
 pub const FORM: OwnForm = OwnForm {
     name: "rows",
@@ -62,11 +64,16 @@ pub fn tables(t: Texts, view: &View, are_lent: bool) -> Option<String> {
     let assets = view.targets(relation::HAS_ASSET);
     let those = assets.filter(|(edge, card)| card.kind.0.rows && grants::is_granted(edge) == are_lent);
     let those: Vec<String> = those.map(|(_, card)| naming::rendered(card)).collect();
+    (!those.is_empty()).then(|| some_of(t, &those))
+}
+
+/// The first of the names, and how many others there are.
+fn some_of(t: Texts, those: &[String]) -> String {
     let mut names: Vec<&str> = those.iter().take(MOST_NAMED).map(String::as_str).collect();
     let others = those.len() - names.len();
     let others = (others > 0).then(|| t.count("count.more_tables", others));
     names.extend(others.as_deref());
-    (!names.is_empty()).then(|| names.join(", "))
+    names.join(", ")
 }
 
 /// Assets that are new from one state to the next, or lent anew.
@@ -76,17 +83,25 @@ pub fn added(before: &View, after: &View) -> Vec<RecordId> {
     assets.filter(|edge| !was(edge)).map(|edge| edge.to).collect()
 }
 
-/// The tab that says what has become of assets that were added to the product at this address.
-pub fn address_after(at: &str, added: &[RecordId]) -> String {
-    let ids: Vec<String> = added.iter().map(RecordId::to_string).collect();
-    address::with_query(at, &[("tab", "assets"), ("done", "added"), ("added", &ids.join(","))])
+/// The tab that says what has become of assets that were added to the product at this address. Where they are many, the
+/// address says since which state.
+pub fn address_after(at: &str, before: &View, added: &[RecordId]) -> String {
+    let named = match added.len() > MOST_IN_ADDRESS {
+        true => ("since", before.record.revision.0.to_string()),
+        false => ("added", added.iter().map(RecordId::to_string).collect::<Vec<_>>().join(",")),
+    };
+    address::with_query(at, &[("tab", "assets"), ("done", "added"), (named.0, &named.1)])
 }
 
 /// The same in sentences, of what the product says now: nothing is believed of an address.
 pub fn rendered(visit: &Visit, view: &View) -> Option<String> {
     let (t, asked) = (visit.t, visit.query("added"));
     let named: Vec<&str> = asked.split(',').collect();
-    let is_named = |edge: &Edge| named.contains(&edge.to.to_string().as_str());
+    let since: Option<u64> = visit.query("since").parse().ok();
+    let is_named = |edge: &Edge| match since {
+        Some(since) => edge.since.0 > since,
+        None => named.contains(&edge.to.to_string().as_str()),
+    };
     let assets = view.targets(relation::HAS_ASSET).filter(|(edge, _)| is_named(edge));
     let assets: Vec<(&Edge, &Card)> = assets.map(|(edge, card)| (edge, &**card)).collect();
     if visit.query("done") != "added" || assets.is_empty() {
@@ -102,10 +117,10 @@ pub fn rendered(visit: &Visit, view: &View) -> Option<String> {
         assets.iter().filter(|(_, card)| card.kind.0.rows).partition(|(edge, _)| grants::is_granted(edge));
     let sentence = |key: &str, those: &[&(&Edge, &Card)]| {
         let names: Vec<String> = those.iter().map(|(edge, card)| name(edge, card)).collect();
-        (!names.is_empty()).then(|| t.with(key, &[("names", &names.join(", "))]))
+        (!names.is_empty()).then(|| t.with(key, &[("names", &some_of(t, &names))]))
     };
     let all: Vec<String> = assets.iter().map(|(_, card)| naming::rendered(card)).collect();
-    let first = t.with("done.added", &[("names", &all.join(", "))]);
+    let first = t.with("done.added", &[("names", &some_of(t, &all))]);
     let rendered = [Some(first), sentence("done.added_lent", &lent), sentence("done.added_closed", &closed)];
     Some(rendered.into_iter().flatten().collect::<Vec<_>>().join(" "))
 }

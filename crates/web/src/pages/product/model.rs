@@ -15,17 +15,16 @@ use emporion_products::content_state::ContentState;
 use emporion_products::deploy::{self, Deployed};
 use emporion_products::message::Nouns;
 use emporion_products::page::{ListPage, PageRequest};
-use emporion_products::parts::item::{self, SeenItem};
-use emporion_products::parts::read::{self, PartList};
+use emporion_products::parts::item;
 use emporion_products::parts::semantic_models::attestation;
 use emporion_products::parts::semantic_models::generate::{self, Sketch};
-use emporion_products::parts::semantic_models::part::SemanticModels;
-use emporion_products::parts::semantic_models::read::{self as models, SemanticModel};
+use emporion_products::parts::semantic_models::read::SemanticModel;
 use emporion_products::parts::semantic_models::spec::SPEC;
 use emporion_products::parts::semantic_models::write;
 use emporion_products::warning::Warning;
 use uuid::Uuid;
 
+use super::composed_of::{self, ComposedOf};
 use super::model_entry;
 use super::verified::{self, of_state};
 use super::warned::{self, Warned};
@@ -37,6 +36,7 @@ use crate::layout::rest::Rest;
 use crate::layout::shell::Shell;
 use crate::products::model::Model;
 use crate::products::model_picture::ModelPicture;
+pub use crate::products::models::{find, list};
 use crate::records::difference::listed;
 use crate::records::record::{Here, RecordPage, Top, back, change};
 use crate::records::{address, naming};
@@ -46,6 +46,8 @@ use crate::request::visit::{Shown, Visit};
 use crate::text::plain::{shown, shown_prose};
 
 const MOST_MODELS: usize = 10;
+/// How the source of a dataset begins that is one of another product.
+const OF_ANOTHER: &str = "$ref(";
 /// Tables without a model that are named, and of which one is made at once.
 const MOST_UNMODELLED: usize = 50;
 
@@ -54,6 +56,8 @@ const MOST_UNMODELLED: usize = 50;
 struct Page {
     p: Shell,
     top: Top,
+    /// Whose models it has beside its own.
+    composed: Option<ComposedOf>,
     form: String,
     models: Vec<Drawn>,
     models_rest: Option<Rest>,
@@ -76,6 +80,8 @@ struct Drawn {
     model: Model,
     picture: Option<ModelPicture>,
     edit: String,
+    /// Datasets over tables that the product does not have: no question can be about them, and about figures of them.
+    missing: String,
     /// Fields that no question can be about, since their columns are tagged as personal; of who may change the model.
     kept_out: String,
 }
@@ -160,7 +166,8 @@ async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
         }
         let edit = address::with_query(&top.head.address, &[("tab", "model"), ("model", &id)]);
         let kept_out = if may_edit { kept_out(visit, product, &id).await? } else { String::new() };
-        models.push(Drawn { id, picture: ModelPicture::of(visit.t, &model), model, edit, kept_out });
+        let missing = missing(visit, view, &model);
+        models.push(Drawn { id, picture: ModelPicture::of(visit.t, &model), model, edit, missing, kept_out });
     }
     let models_rest = Rest::of_list(visit.t, &top.head.address, ("model", "models"), models.len(), next);
     let (queries, next) = match is_closed {
@@ -169,7 +176,9 @@ async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
     };
     let queries_rest = Rest::of_list(visit.t, &top.head.address, ("model", "queries"), queries.len(), next);
     let may_ask = reading.rows().may_query(view).await?.is_some();
-    let has_drafts = models.iter().any(|one| !one.model.is_deployed || one.model.is_leaving)
+    let composed = ComposedOf::of(here).await?;
+    let has_drafts = composed.as_ref().is_some_and(ComposedOf::has_drafts)
+        || models.iter().any(|one| !one.model.is_deployed || one.model.is_leaving)
         || queries.iter().any(|query| !query.is_deployed);
     let mut warned = Vec::new();
     let mut deploy = None;
@@ -194,6 +203,7 @@ async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
     let unmodelled = if is_whole { unmodelled(view, &models) } else { Vec::new() };
     let page = Page {
         p: here.shell(),
+        composed,
         form: format!("{}/model", top.head.address),
         unmodelled,
         models,
@@ -211,6 +221,16 @@ async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
     Ok(headers::page(status, &page))
 }
 
+/// The datasets of a model over tables that are no assets of the product; those of products that it is composed of are theirs.
+fn missing(visit: &Visit, view: &View, model: &Model) -> String {
+    let has = |source: &str| {
+        source.starts_with(OF_ANOTHER)
+            || view.targets(relation::HAS_ASSET).any(|(_, card)| filters::means_record(source, &card.fqn))
+    };
+    let missing = model.datasets.iter().filter(|dataset| !has(&dataset.source));
+    listed(visit.t, &missing.map(|dataset| dataset.name.clone()).collect::<Vec<_>>())
+}
+
 /// The tables of a product that no dataset of these models is over.
 fn unmodelled(view: &View, models: &[Drawn]) -> Vec<(String, String)> {
     let tables = view.targets(relation::HAS_ASSET).filter(|(_, card)| card.kind.is("table"));
@@ -220,25 +240,6 @@ fn unmodelled(view: &View, models: &[Drawn]) -> Vec<(String, String)> {
     };
     let missing = tables.filter(|(_, card)| !is_modelled(card));
     missing.take(MOST_UNMODELLED).map(|(edge, card)| (edge.id.uuid().to_string(), naming::rendered(card))).collect()
-}
-
-/// So many models of a product: the first ones, or those that begin at the cursor.
-pub async fn list(
-    visit: &Visit,
-    product: RecordId,
-    state: ContentState,
-    page: &PageRequest,
-) -> Result<ListPage<SeenItem>, Refusal> {
-    let request = visit.about(product);
-    let listing = read::list(&SemanticModels, &visit.door.calls.products, &request, (state, None), page);
-    visit.serve("semanticModels_list", listing).await.map(|PartList { page, .. }| page)
-}
-
-/// A model with its document.
-pub async fn find(visit: &Visit, product: RecordId, id: &str) -> Result<SemanticModel, Refusal> {
-    let request = visit.about(product);
-    let finding = async { models::find(&visit.door.calls.products, &request, item::id_of(&SPEC, id)?).await };
-    Ok(SemanticModel::of(&visit.serve("semanticModels_get", finding).await?))
 }
 
 /// The fields of a model that are not shown in answers.
@@ -271,6 +272,7 @@ async fn rehearsed(visit: &Visit, product: RecordId) -> Rehearsal {
         ("semanticModelRelationships", "count.relationships"),
         ("semanticModelMetrics", "count.metrics"),
         ("verifiedQueries", "count.verified"),
+        ("compositions", "count.products"),
     ];
     let changes = counts.into_iter().filter_map(|(counter, key)| {
         let number = Some(deployed.promoted(counter)).filter(|number| *number > 0)?;
@@ -355,6 +357,10 @@ async fn save(record_page: &'static RecordPage, visit: Arc<Visit>, view: Box<Vie
         "generate" => {
             let assets: Vec<Uuid> = sent.all("asset").filter_map(|id| id.parse().ok()).collect();
             ("created", generate(&visit, view.id(), Some(assets).filter(|assets| !assets.is_empty())).await)
+        }
+        composed_of::REMOVE => {
+            let removed = composed_of::remove(&visit, view.id(), sent.text("composition")).await;
+            ("saved", removed.map(|()| Vec::new()))
         }
         "save" => {
             let form = DocumentForm { model: sent.text("model").to_owned(), content: sent.prose("content") };

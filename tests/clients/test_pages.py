@@ -254,6 +254,8 @@ def test_a_product_is_made_described_and_owned_by_forms(browser, domain, fresh_n
     at = browser.path
     browser.visit("/products?edit=product")
     assert name in browser.send("/products", expect=409, name=name, domain=domain).roles["alert"][-1]
+    browser.visit("/products?edit=product")
+    assert f"{name} is here already" in browser.send("/products", expect=400, name=name.upper(), domain=domain).roles["alert"][-1]
     page = browser.visit(at + "?edit=owners")
     kept = [given for tag, given in page.tags if tag == "input" and given.get("name") == "keep"]
     assert len(kept) == 1, "who made it answers for it"

@@ -9,6 +9,7 @@ use emporion_catalog::command::{Command, DoorRules, Draft, How, Ref, Target};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
+use emporion_catalog::name::fold;
 use emporion_catalog::ports::Verdict;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::{ListQuery, States};
@@ -125,6 +126,9 @@ pub static TAG: New = New {
 
 static ALL: [&New; 7] = [&PRODUCT, &DOMAIN, &GLOSSARY, &TERM, &TEAM, &CLASSIFICATION, &TAG];
 
+/// Records of one name that are looked at.
+const MOST_NAMESAKES: u32 = 20;
+
 #[derive(Template)]
 #[template(path = "new_record.html")]
 struct Page {
@@ -162,6 +166,15 @@ pub fn routes() -> Vec<Route<Door>> {
         before = section;
     }
     rows
+}
+
+/// What is called like a new product and stands in the same domain, written otherwise: their addresses differ by that alone,
+/// and people take one for the other.
+async fn alike(reading: &Reading<'_>, kind: Kind, parent: Option<&Ref>, name: &str) -> Result<Option<String>, Fault> {
+    let Some(Ref::Id(_, parent)) = parent.filter(|_| kind.is("data_product")) else { return Ok(None) };
+    let found = reading.namesakes(kind, &fold(name), States::Alive, MOST_NAMESAKES).await?;
+    let mut others = found.iter().filter(|one| one.parent == Some(*parent) && one.name != name);
+    Ok(others.next().map(|other| shown(&other.name)))
 }
 
 /// The form that the address of a list asks for, where it asks for one.
@@ -359,6 +372,11 @@ impl New {
         {
             let kind = visit.t.say(&format!("kind.{}", kind.name()));
             faults.push(denied(visit.t.with("new.above_denied", &[("kind", &kind)])));
+        }
+        if faults.is_empty()
+            && let Some(other) = alike(reading, kind, parent.as_ref(), &name).await?
+        {
+            faults.push(Wrong::of_field("name", visit.t.with("new.alike", &[("name", &other)])));
         }
         let mut draft = Draft { name: Some(name), ..Draft::default() };
         if !description.trim().is_empty() {

@@ -213,6 +213,30 @@ def test_on_the_page_new_filters_follow_and_the_preview_says_what_is_seen(world)
     assert world.total(who, world.written) == ALL
 
 
+def test_the_preview_tells_of_a_view_over_a_table_that_follows(world):
+    path = world.make("Viewed")
+    schema = world.tables["orders"]["fullyQualifiedName"].rsplit(".", 1)[0]
+    seen = world.om.post("/tables", {"name": "seen_orders", "databaseSchema": schema, "columns": [{"name": "id", "dataType": "INT"}]})
+    ends = [{"id": table["id"], "type": "table"} for table in (world.tables["orders"], seen)]
+    edge = {"fromEntity": ends[0], "toEntity": ends[1], "lineageDetails": {"source": "ViewLineage"}}
+    world.om.call("PUT", "/lineage", {"edge": edge}, expect=200)
+    world.om.put("/dataProducts/Viewed/assets/add", {"assets": [ends[1]]})
+    made = world.bob.post(f"{path}/semantic-models", {"name": "viewed", "format": "osi", "content": json.dumps(world.model())}, expect=201)
+    assert made["validation"]["errors"] == [], made
+    world.bob.post(f"{path}/deploy", {})
+    who, owner, at = world.person(path), world.owner(), "/products/default.Viewed"
+    page = owner.visit(f"{at}?tab=access&filter={who.id}")
+    fields = page.form(f"{at}/filters")["fields"]
+    conditions = ["region = 'EU'" if table.endswith("customers") else "" for table in fields["table"]]
+    page = owner.send(f"{at}/filters", condition=conditions, reads="yes", do="preview")
+    assert re.search(r"seen_orders reads \S*orders and shows its rows without these filters", page.text), page.text
+    # Where nothing follows, orders are seen in full anyway.
+    sent = {name: value for name, value in page.form(f"{at}/filters")["fields"].items() if name != "follows"}
+    here = {"Origin": owner.base, "Sec-Fetch-Site": "same-origin"}
+    page = owner.ask("POST", f"{at}/filters", data=sent | {"condition": conditions, "do": "preview"}, headers=here)
+    assert "and shows its rows without" not in page.text
+
+
 def test_filters_of_teams_follow(world):
     world.count += 1
     who, owner = world.server.new_user(f"reader{world.count}"), world.owner()

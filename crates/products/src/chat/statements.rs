@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use emporion_semantic::chat::ground::Metric;
 use emporion_semantic::chat::query::Value as Literal;
 use emporion_semantic::chat::reading::{Interpretation, Level};
 use emporion_semantic::guard::Parameters;
@@ -45,6 +46,20 @@ impl Conversation<'_> {
         self.stated(Stated { decided, sql, parameters: &bound, provenance, how, rows }, read).await
     }
 
+    /// A column of a statement that somebody wrote: what bears the name of a metric is called as that one, with its unit.
+    fn called(&self, name: &str, ty: &str) -> Column {
+        let is_it = |metric: &&Metric| metric.names.name.eq_ignore_ascii_case(name);
+        let metric = self.prepared.ground.metrics.iter().find(is_it);
+        Column {
+            name: name.to_owned(),
+            label: metric.map_or(name, |metric| metric.names.shown()).to_owned(),
+            ty: ty.to_owned(),
+            format: metric.and_then(|metric| metric.format.clone()),
+            unit: metric.and_then(|metric| metric.unit.clone()),
+            ..Column::default()
+        }
+    }
+
     pub(super) async fn stated(&self, stated: Stated<'_>, read: Read) -> Result<Outcome, Failure> {
         let Stated { decided, sql, parameters, provenance, how, rows } = stated;
         let sql = wording::sql(sql, decided.policy.dialect(), parameters);
@@ -62,13 +77,7 @@ impl Conversation<'_> {
         }
         let mut answered = self.execute(&decided).await?;
         round(&mut answered);
-        let columns = answered.columns.iter().map(|(name, ty)| Column {
-            name: name.clone(),
-            label: name.clone(),
-            ty: (*ty).to_owned(),
-            ..Column::default()
-        });
-        let columns = columns.collect();
+        let columns = answered.columns.iter().map(|(name, ty)| self.called(name, ty)).collect();
         let status = if answered.rows.is_empty() { Status::ExecutedEmpty } else { Status::Answered };
         let text = rows_text(&answered, rows);
         let answer = Answer { status, text, table: Some(table(columns, answered)), ..answer };

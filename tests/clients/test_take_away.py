@@ -59,8 +59,14 @@ def read_csv(text: bytes) -> list[list[str]]:
 
 def sheet(content: bytes):
     book = openpyxl.load_workbook(io.BytesIO(content))
-    assert len(book.sheetnames) == 1
+    assert len(book.sheetnames) == 2
     return book.active
+
+
+def origin(content: bytes) -> list[tuple]:
+    """What a workbook says of where its rows come from."""
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    return list(book[book.sheetnames[1]].iter_rows(values_only=True))
 
 
 def filled(sheet) -> list[list]:
@@ -235,6 +241,43 @@ def test_a_file_holds_what_its_reader_may_read_now(shop):
     fetch(shop.browser, link, expect=404)
     shop.bob.patch(f"{shop.path}/users", {"remove": [who.id]})
     assert browser.session.get(browser.base + link.replace("&amp;", "&"), timeout=30).status_code in (403, 404)
+
+
+def test_who_sees_a_part_of_the_rows_is_told_so_on_every_way_out(shop):
+    who = shop.server.new_user("partly")
+    role = {"userId": who.id, "role": "viewer", "rowFilters": {"customers": "region = 'EU'"}}
+    shop.bob.patch(f"{shop.path}/users", {"add": [role]})
+    own = {"token": who.token}
+    said = "Computed only from the rows that you may see: your row filters reach customers."
+    asked, query = ("ask", "Retail", QUESTION, *DAY), ("query", "Retail", "SELECT COUNT(*) AS n FROM customers")
+
+    def warned(*command: str, token: str = who.token) -> list[str]:
+        return [one["message"] for one in json.loads(run(shop, *command, "-o", "json", token=token))["warnings"]]
+
+    assert warned(*asked) == warned(*query) == [said]
+    assert f"warning: {said}" in run(shop, *asked, **own).decode()
+    # Nobody else is, nor he where his filters reach nothing that was read.
+    assert warned(*asked, token=shop.server.admin.token) == warned(*query, token=shop.server.admin.token) == []
+    assert warned("query", "Retail", "SELECT COUNT(*) AS n FROM orders") == []
+    with_token = {"EMPORION_URL": shop.server.url, "EMPORION_TOKEN": who.token}
+    as_csv = run_cli(*asked, "--format", "csv", **with_token)
+    assert read_csv(as_csv.stdout.encode())[1:] == [["EU", "180"], ["", "100"]], "rows alone"
+    assert said in as_csv.stderr and said in run_cli(*query, **with_token).stderr
+    told = origin(run(shop, *asked, "--format", "xlsx", **own))
+    assert told[:2] == [("Question", QUESTION), ("Data product", "Retail")] and ("Note", said) in told
+    assert ("Statement", query[2]) in origin(run(shop, *query, "--format", "xlsx", **own))
+    browser = Browser(shop.server).sign_in(who)
+    page = asked_page(browser, shop.at)
+    assert page.text.count("Computed only from the rows that you may see:") == 1, "with the filters themselves"
+    told = origin(fetch(browser, links(page)["Excel"]).content)
+    assert told[:2] == [("Question", QUESTION), ("Data product", "Retail")] and told[2][0] == "Asked at"
+    assert ("Note", "You see only those rows of customers where region is “EU”.") in told
+    everything = origin(fetch(shop.browser, links(asked_page(shop.browser, shop.at))["Excel"]).content)
+    assert not any(of == "Note" for of, _ in everything) and any(of == "Assumed" for of, _ in everything) == ("Assumed" in page.text)
+
+
+def asked_page(browser: Browser, at: str):
+    return asked(browser, at, QUESTION)
 
 
 def test_a_link_of_before_gives_what_its_reader_may_read_by_now(shop):

@@ -203,6 +203,7 @@ impl Databases for Reachable {
             rows: rows.rows,
             truncated: rows.truncated,
             took: rows.took,
+            filtered: plan.filtered.clone(),
         })
     }
 }

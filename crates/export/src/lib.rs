@@ -12,7 +12,7 @@ use serde_json::Value;
 pub use column::Column;
 pub use csv::{csv, csv_piece, csv_pieces};
 pub use period::{Grain, Period};
-pub use workbook::{MOST_ROWS, WorkbookError, workbook};
+pub use workbook::{MOST_ROWS, Origin, WorkbookError, workbook};
 
 /// A table as a source answered it: each row has a value for each column, in their order.
 #[derive(Debug, Clone)]

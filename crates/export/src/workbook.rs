@@ -1,4 +1,5 @@
-//! Workbooks for spreadsheets (Office Open XML): one sheet, in which figures are figures, days are days and texts are texts.
+//! Workbooks for spreadsheets (Office Open XML): a sheet in which figures are figures, days are days and texts are texts, and
+//! one that says where they come from.
 
 use std::error::Error;
 
@@ -18,6 +19,8 @@ const MOST_NAME: usize = 31;
 /// Characters: wider columns hide what stands beside them.
 const WIDEST: usize = 55;
 const NARROWEST: usize = 6;
+/// Characters of a line that says where rows come from.
+const ORIGIN_WIDTH: usize = 90;
 /// What the button of a filter takes of a heading.
 const BUTTON: usize = 3;
 /// Rows that say how wide a column is.
@@ -33,7 +36,17 @@ pub enum WorkbookError {
     Writing(#[from] XlsxError),
 }
 
-/// The bytes of a workbook whose only sheet is named as told, as far as a sheet can be.
+/// Where rows come from, as whoever opens them later wants to know: what was asked, of what, when, and what holds of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// What the sheet is called that says so.
+    pub name: String,
+    /// Lines of it: of what each tells, and what.
+    pub lines: Vec<(String, String)>,
+}
+
+/// The bytes of a workbook whose first sheet, that of the rows, is named as told, as far as a sheet can be. A second one says
+/// where they come from, if anything is to be said of it.
 ///
 /// Figures keep the format of their column, and what has more than 15 digits stays a text, for a spreadsheet would round it.
 /// No text is a formula. A text of more than 32,767 characters ends in `…`.
@@ -42,12 +55,12 @@ pub enum WorkbookError {
 /// stays in memory. Where there is no room for temporary files, or no place for them, it is made in memory.
 ///
 /// Errors: too many rows or columns for a sheet; any other fault of the disk.
-pub fn workbook(table: &Table<'_>, name: &str) -> Result<Vec<u8>, WorkbookError> {
+pub fn workbook(table: &Table<'_>, name: &str, origin: &Origin) -> Result<Vec<u8>, WorkbookError> {
     if table.rows.len() > MOST_ROWS || table.columns.len() > MOST_COLUMNS {
         return Err(WorkbookError::TooLarge);
     }
-    match made(table, name, true) {
-        Err(error) if has_no_room(&error) => Ok(made(table, name, false)?),
+    match made(table, name, origin, true) {
+        Err(error) if has_no_room(&error) => Ok(made(table, name, origin, false)?),
         made => Ok(made?),
     }
 }
@@ -72,7 +85,7 @@ fn has_no_room(error: &XlsxError) -> bool {
     )
 }
 
-fn made(table: &Table<'_>, name: &str, on_disk: bool) -> Result<Vec<u8>, XlsxError> {
+fn made(table: &Table<'_>, name: &str, origin: &Origin, on_disk: bool) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
     let sheet = if on_disk { workbook.add_worksheet_with_constant_memory()? } else { workbook.add_worksheet() };
     sheet.set_name(sheet_name(name))?;
@@ -92,7 +105,27 @@ fn made(table: &Table<'_>, name: &str, on_disk: bool) -> Result<Vec<u8>, XlsxErr
         sheet.autofilter(0, 0, u32::try_from(table.rows.len()).unwrap_or(0), last)?;
     }
     sheet.set_freeze_panes(1, 0)?;
+    if !origin.lines.is_empty() {
+        write_origin(workbook.add_worksheet(), origin, &sheet_name(name))?;
+    }
     workbook.save_to_buffer()
+}
+
+fn write_origin(sheet: &mut Worksheet, origin: &Origin, other: &str) -> Result<(), XlsxError> {
+    let own = sheet_name(&origin.name);
+    // Two sheets of one name are no workbook.
+    let is_taken = own.to_lowercase() == other.to_lowercase();
+    sheet.set_name(if is_taken { sheet_name(&format!("{} 2", beginning(&own, MOST_NAME - 2))) } else { own })?;
+    let bold = Format::new().set_bold().set_align(FormatAlign::Top);
+    let wrapped = Format::new().set_text_wrap().set_align(FormatAlign::Top);
+    let widest = origin.lines.iter().map(|(of, _)| of.chars().count()).max().unwrap_or(0).clamp(NARROWEST, WIDEST);
+    sheet.set_column_width(0, u16::try_from(widest + 1).unwrap_or(u16::MAX))?;
+    sheet.set_column_width(1, u16::try_from(ORIGIN_WIDTH).unwrap_or(u16::MAX))?;
+    for (row, (of, told)) in (0_u32..).zip(&origin.lines) {
+        sheet.write_string_with_format(row, 0, cut(of), &bold)?;
+        sheet.write_string_with_format(row, 1, cut(told), &wrapped)?;
+    }
+    Ok(())
 }
 
 /// Characters that a column shows: as many as its heading has, or one of the first values.
@@ -354,12 +387,17 @@ mod tests {
         let rows: Vec<Vec<Value>> = serde_json::from_value(rows).unwrap();
         let column = |(at, ty): (usize, &&str)| Column::new("c", ty, (at == 0).then_some("#,##0.00"), None, &rows, at);
         let columns: Vec<Column> = ["NUMBER", "DATE", "VARCHAR", "JSON"].iter().enumerate().map(column).collect();
-        let bytes = workbook(&Table { columns: columns.clone(), rows: &rows }, "a").unwrap();
+        let lines = vec![("Question".to_owned(), "=1+1".repeat(20_000))];
+        // A sheet of the same name is there already.
+        let origin = Origin { name: "A".to_owned(), lines };
+        let bytes = workbook(&Table { columns: columns.clone(), rows: &rows }, "a", &origin).unwrap();
         assert!(bytes.starts_with(b"PK"));
-        let in_memory = made(&Table { columns: columns.clone(), rows: &rows }, "a", false).unwrap();
+        let in_memory = made(&Table { columns: columns.clone(), rows: &rows }, "a", &origin, false).unwrap();
         assert!(in_memory.starts_with(b"PK"), "also where nothing can be put aside");
-        assert!(workbook(&Table { columns: Vec::new(), rows: &[] }, "a").unwrap().starts_with(b"PK"));
+        assert!(
+            workbook(&Table { columns: Vec::new(), rows: &[] }, "a", &Origin::default()).unwrap().starts_with(b"PK")
+        );
         let wide = vec![columns[0].clone(); MOST_COLUMNS + 1];
-        assert!(matches!(workbook(&Table { columns: wide, rows: &[] }, "a"), Err(WorkbookError::TooLarge)));
+        assert!(matches!(workbook(&Table { columns: wide, rows: &[] }, "a", &origin), Err(WorkbookError::TooLarge)));
     }
 }

@@ -286,7 +286,8 @@ mod tests {
     fn table(kind: &'static str, values: &[Value]) -> Table {
         let rows = values.iter().map(|value| vec![value.clone()]).collect();
         let columns = vec![("x".to_owned(), kind)];
-        Table::of(Answered { columns, rows, truncated: false, took: std::time::Duration::ZERO }, |_| None)
+        let (took, filtered) = (std::time::Duration::ZERO, Vec::new());
+        Table::of(Answered { columns, rows, truncated: false, took, filtered }, |_| None)
     }
 
     fn shown(kind: &'static str, value: Value) -> (Type, String) {

@@ -9,7 +9,7 @@ use emporion_catalog::id::AccountId;
 use emporion_catalog::record::Record;
 use emporion_catalog::rows::RowsPermit;
 use emporion_catalog::{Catalog, Problem};
-use emporion_semantic::guard::{CostLimits, Dialect, Plan, Policy};
+use emporion_semantic::guard::{CostLimits, Dialect, Plan, Policy, TableName};
 use serde_json::{Map, Value, json};
 
 use crate::failure::{Code, Failure, Violation};
@@ -76,15 +76,29 @@ pub struct Statement<'a> {
     pub permit: RowsPermit,
 }
 
+/// The code of the warning that goes with what [`Answered::partial`] says.
+pub const ROWS_FILTERED: &str = "ROWS_FILTERED";
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answered {
     pub columns: Vec<Column>,
     pub rows: Vec<Vec<Value>>,
     pub truncated: bool,
     pub took: Duration,
+    /// Tables of which only those rows were read that a row filter of the caller's leaves.
+    pub filtered: Vec<TableName>,
 }
 
 impl Answered {
+    /// What its reader should know beside the rows: that they are made of a part of what there is.
+    pub fn partial(&self) -> Option<String> {
+        if self.filtered.is_empty() {
+            return None;
+        }
+        let tables: Vec<&str> = self.filtered.iter().map(|table| table.name.as_str()).collect();
+        Some(format!("Computed only from the rows that you may see: your row filters reach {}.", tables.join(", ")))
+    }
+
     /// As programs get it.
     pub fn print(self) -> Map<String, Value> {
         let columns = self.columns.iter().map(|(name, kind)| json!({"name": name, "type": kind}));

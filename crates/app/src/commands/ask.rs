@@ -180,7 +180,9 @@ impl Talk<'_> {
                 eprintln!("  --choice '{id}': {label}");
             }
         } else {
-            rows::write(self.printing, &data, &data["table"], &self.product.name, || {
+            let name = &self.product.name;
+            let origin = rows::origin(name, ("Question", message), &data);
+            rows::write(self.printing, &data, &data["table"], (name, origin), || {
                 let rows = args.rows.map_or(show::ROWS, |rows| rows as usize);
                 let has_sql = args.sql || args.no_run;
                 show::answer(&data, &Taste { rows, has_sql, is_asked: self.is_person })

@@ -8,6 +8,7 @@ use super::product::{self, ANSWER, DOOR, Product, refusal};
 use super::remote;
 use super::rows::{self, Printing};
 use crate::cli::QueryArgs;
+use crate::output::visible;
 
 pub fn run(args: &QueryArgs, printing: Printing) -> Result<()> {
     let sql = if args.sql == "-" { std::io::read_to_string(std::io::stdin().lock())? } else { args.sql.clone() };
@@ -19,8 +20,18 @@ pub fn run(args: &QueryArgs, printing: Printing) -> Result<()> {
     let answered = remote::exchange_rows(&args.remote, &path, &body, ANSWER, printing.file());
     bar.end();
     let data = match answered? {
-        (200, mut answered) => answered["data"].take(),
+        (200, mut answered) => {
+            let mut data = answered["data"].take();
+            // As an answer has them.
+            data["warnings"] = answered["warnings"].as_array_mut().map(std::mem::take).unwrap_or_default().into();
+            data
+        }
         (status, refused) => return Err(refusal(status, &refused)),
     };
-    rows::write(printing, &data, &data, &name, || rows::table(&mut std::io::stdout(), &data, usize::MAX, rows::room()))
+    let origin = rows::origin(&name, ("Statement", &sql), &data);
+    rows::write(printing, &data, &data, (&name, origin), || {
+        rows::table(&mut std::io::stdout(), &data, usize::MAX, rows::room())?;
+        rows::warnings(&data).for_each(|warning| eprintln!("emporion: {}", visible(&warning)));
+        Ok(())
+    })
 }

@@ -4,7 +4,9 @@ use std::io::{IsTerminal, Write};
 
 use anyhow::{Result, bail};
 use console::{Term, style};
-use emporion_export::{Column, Table};
+use emporion_catalog::id::Millis;
+use emporion_catalog::timestamp;
+use emporion_export::{Column, Origin, Table};
 use emporion_products::limits::MAX_ROWS;
 use emporion_semantic::chat::numbers;
 use serde_json::Value;
@@ -70,12 +72,12 @@ impl Printing {
 }
 
 /// Prints what a server answered, of which `table` is the table: `columns`, `rows` and whether there are more of them.
-/// `shown` prints it for people; `name` is what a sheet of a workbook is called.
+/// `shown` prints it for people; `name` is what a sheet of a workbook is called, and `origin` what another one says of it.
 pub fn write(
     printing: Printing,
     answer: &Value,
     table: &Value,
-    name: &str,
+    (name, origin): (&str, Vec<(&str, String)>),
     shown: impl FnOnce() -> Result<()>,
 ) -> Result<()> {
     match printing {
@@ -93,14 +95,36 @@ pub fn write(
             let table_of = Table { columns: columns(table, &rows), rows: &rows };
             let mut out = std::io::stdout().lock();
             match printing {
-                Printing::Xlsx => out.write_all(&emporion_export::workbook(&table_of, name)?)?,
+                Printing::Xlsx => {
+                    let lines = origin.into_iter().map(|(of, told)| (of.to_owned(), told)).collect();
+                    let origin = Origin { name: "About".to_owned(), lines };
+                    out.write_all(&emporion_export::workbook(&table_of, name, &origin)?)?;
+                }
                 _ => emporion_export::csv(&table_of, &mut out)?,
             }
             out.flush()?;
+            warnings(answer).for_each(|warning| eprintln!("emporion: {}", visible(&warning)));
             tell_if_cut(table);
             Ok(())
         }
     }
+}
+
+/// What is to be said beside an answer.
+pub fn warnings(answer: &Value) -> impl Iterator<Item = String> {
+    let warnings = answer["warnings"].as_array().into_iter().flatten();
+    warnings.filter_map(|warning| Some(warning["message"].as_str()?.to_owned()))
+}
+
+/// Where rows come from: what was asked of which product, now, with what was taken for granted and what else is to be said.
+pub fn origin(product: &str, (of, asked): (&'static str, &str), answer: &Value) -> Vec<(&'static str, String)> {
+    let taken = answer["interpretation"]["assumptions"].as_array().into_iter().flatten();
+    let taken: Vec<String> = taken.filter_map(|one| Some(one.as_str()?.to_owned())).collect();
+    let at = answer["provenance"]["asOf"].as_str().map_or_else(|| timestamp::print(Millis::now().0), str::to_owned);
+    let mut lines = vec![(of, asked.to_owned()), ("Data product", product.to_owned()), ("Asked at", at)];
+    lines.extend(taken.into_iter().map(|one| ("Taken for granted", one)));
+    lines.extend(warnings(answer).map(|one| ("Note", one)));
+    lines
 }
 
 /// Whoever takes rows away learns beside them that they are not all.

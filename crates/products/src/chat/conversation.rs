@@ -24,7 +24,8 @@ use super::tables::SourceTable;
 use super::timings::Timings;
 use super::trace;
 use super::wording::{
-    self, asked_back, columns, complete, confidence, refused, round, sql, table, way_described, way_id, which_way,
+    self, asked_back, columns, complete, confidence, partial, refused, round, sql, table, way_described, way_id,
+    which_way,
 };
 use crate::asking::{self, Decided};
 use crate::data_sources::data_source;
@@ -367,6 +368,7 @@ impl Conversation<'_> {
             status,
             text,
             chart: reported.chart.map(|spec| Chart { format: ChartFormat::VegaLite, spec }),
+            warnings: partial(&answered),
             table: Some(table(columns, answered)),
             ..answer
         };

@@ -12,7 +12,7 @@ use super::conversation::Conversation;
 use super::event::Event;
 use super::memory::Read;
 use super::outcome::Outcome;
-use super::wording::{self, confidence, literal, round, rows_text, table};
+use super::wording::{self, confidence, literal, partial, round, rows_text, table};
 use crate::asking::Decided;
 use crate::failure::Failure;
 
@@ -80,7 +80,8 @@ impl Conversation<'_> {
         let columns = answered.columns.iter().map(|(name, ty)| self.called(name, ty)).collect();
         let status = if answered.rows.is_empty() { Status::ExecutedEmpty } else { Status::Answered };
         let text = rows_text(&answered, rows);
-        let answer = Answer { status, text, table: Some(table(columns, answered)), ..answer };
+        let warnings = partial(&answered);
+        let answer = Answer { status, text, warnings, table: Some(table(columns, answered)), ..answer };
         Ok(Outcome::new(answer, read))
     }
 }

@@ -10,12 +10,12 @@ use emporion_semantic::guard::{self, Dialect, Parameters};
 use serde_json::Value;
 
 use super::answer::{
-    Answer, Clarification, ClarificationKind, ClarificationOption, Column, Confidence, ConfidenceLevel, Interpretation,
-    Parameter, Refusal, RefusalReason, Sql, Status, Table, Used,
+    Answer, AnswerWarning, Clarification, ClarificationKind, ClarificationOption, Column, Confidence, ConfidenceLevel,
+    Interpretation, Parameter, Refusal, RefusalReason, Sql, Status, Table, Used,
 };
 use super::memory::{Read, WAY};
 use super::outcome::Outcome;
-use crate::databases::Answered;
+use crate::databases::{Answered, ROWS_FILTERED};
 
 /// Characters of one value that a sentence tells: the table has it whole.
 const MOST_OF_VALUE: usize = 200;
@@ -142,6 +142,11 @@ pub fn confidence(how: &reading::Interpretation) -> Confidence {
         Level::Low => ConfidenceLevel::Low,
     };
     Confidence { level, score: how.confidence.score, reasons: how.confidence.reasons.clone() }
+}
+
+/// What is to be said beside rows that are not all.
+pub fn partial(answered: &Answered) -> Vec<AnswerWarning> {
+    answered.partial().map(|said| AnswerWarning::new(ROWS_FILTERED, said)).into_iter().collect()
 }
 
 pub fn table(columns: Vec<Column>, answered: Answered) -> Table {

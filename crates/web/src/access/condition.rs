@@ -75,6 +75,18 @@ impl Condition {
     }
 }
 
+/// The filters under which somebody reads a product, each as a plain text.
+pub fn all_yours_in_words(t: Texts, product: &View, reader: &Principal) -> Vec<String> {
+    let rendered = |(table, condition): (String, String)| {
+        let table = shown(&table);
+        match Words::of(t, &condition) {
+            Some(words) => t.with("access.your_filter", &[("table", &table), ("condition", &words.text)]),
+            None => format!("{} {}", t.with("access.your_filter_exact", &[("table", &table)]), shown(&condition)),
+        }
+    };
+    filters::of_principal(product, reader).into_iter().map(rendered).collect()
+}
+
 /// The rows for which a condition holds, in words alone.
 pub fn rows(t: Texts, condition: &str) -> Option<Sentence> {
     Words::of(t, condition).map(|words| words.rows(t))

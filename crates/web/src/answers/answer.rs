@@ -1,8 +1,11 @@
 //! An answer of a thread as its page shows it: what was asked, what it was taken for, and what came of it.
 
 use emporion_catalog::id::Millis;
-use emporion_products::chat::answer::{self, ClarificationOption, ConfidenceLevel, Sql, Status, Table, Used};
+use emporion_products::chat::answer::{
+    self, AnswerWarning, ClarificationOption, ConfidenceLevel, Sql, Status, Table, Used,
+};
 use emporion_products::chat::restated::Restated;
+use emporion_products::databases::ROWS_FILTERED;
 use emporion_products::limits::MAX_ROWS;
 use emporion_products::threads::thread::ThreadMessage;
 use serde_json::Value;
@@ -47,6 +50,8 @@ pub struct Answer {
     pub assumptions: Vec<String>,
     pub confidence: Option<String>,
     pub warnings: Vec<String>,
+    /// It was made of those rows only that the row filters of its reader leave.
+    pub is_partial: bool,
     pub sql: Option<Statement>,
     pub method: Option<String>,
     pub as_of: Option<Moment>,
@@ -139,7 +144,8 @@ impl Answer {
             used: used.iter().map(|one| (shown_prose(&one.words), shown_prose(&one.meaning))).collect(),
             assumptions: interpretation.map(|read| texts(&read.assumptions)).unwrap_or_default(),
             confidence: unsure,
-            warnings: answer.warnings.iter().map(|one| shown_prose(&one.message)).collect(),
+            warnings: answer.warnings.iter().filter(not_partial).map(|one| shown_prose(&one.message)).collect(),
+            is_partial: is_partial(answer),
             sql: answer.sql.as_ref().map(Statement::of),
             method: answer.method().map(|method| t.say(&format!("ask.method.{}", method.word()))),
             as_of: origin.and_then(|origin| origin.as_of).map(|at| visit.moment(Millis(at.0))),
@@ -193,11 +199,22 @@ impl Answer {
         self.warnings.clear();
         self.suggestions.clear();
         (self.grid, self.sql, self.rows_at, self.is_figure) = (None, None, None, false);
+        self.is_partial = false;
     }
 
     pub fn is_answered(&self) -> bool {
         self.is_whole && matches!(self.status, Status::Answered | Status::ExecutedEmpty)
     }
+}
+
+/// Whether an answer was made of those rows only that the row filters of its reader leave.
+pub fn is_partial(answer: &answer::Answer) -> bool {
+    answer.warnings.iter().any(|warning| warning.code == ROWS_FILTERED)
+}
+
+/// Pages say that with the filters themselves.
+fn not_partial(warning: &&AnswerWarning) -> bool {
+    warning.code != ROWS_FILTERED
 }
 
 impl Choice {

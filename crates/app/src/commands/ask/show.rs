@@ -61,8 +61,8 @@ pub fn answer(data: &Value, taste: &Taste) -> Result<()> {
         let line = format!("confidence: {} ({})", text(&confidence["level"]), list(&confidence["reasons"]).join("; "));
         writeln!(out, "{}", style(line).dim())?;
     }
-    for warning in data["warnings"].as_array().into_iter().flatten() {
-        writeln!(out, "{}", style(format!("warning: {}", text(&warning["message"]))).dim())?;
+    for warning in rows::warnings(data) {
+        writeln!(out, "{}", style(format!("warning: {}", visible(&warning))).dim())?;
     }
     let is_unsure = confidence["level"] == "low";
     if (taste.has_sql || is_unsure) && data["sql"].is_object() {

@@ -78,7 +78,9 @@ impl Databases for Noted {
         self.plans.lock().unwrap().push(statement.plan.clone());
         let took = Duration::from_millis(2);
         let rows = vec![vec![json!(1)]];
-        self.answer(target, Answered { columns: vec![("n".to_owned(), "NUMBER")], rows, truncated: false, took })
+        let columns = vec![("n".to_owned(), "NUMBER")];
+        let filtered = statement.plan.filtered.clone();
+        self.answer(target, Answered { columns, rows, truncated: false, took, filtered })
     }
 }
 

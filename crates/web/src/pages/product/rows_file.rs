@@ -5,26 +5,31 @@ use std::sync::Arc;
 use bytes::Bytes;
 use emporion_catalog::audit_event::AuditEventKind;
 use emporion_catalog::audit_trail::Detail;
-use emporion_catalog::rows::filters;
+use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
 use emporion_edge::apart::apart;
 use emporion_edge::route::Route;
 use emporion_edge::stream::Stream;
-use emporion_export::Table;
+use emporion_export::{Origin, Table};
 use emporion_products::chat::answer;
+use emporion_products::databases::ROWS_FILTERED;
 use emporion_products::limits::MAX_ROWS;
 use emporion_products::threads::Role;
 use futures_util::stream;
 
 use super::ask;
+use crate::access::condition;
+use crate::answers::answer::is_partial;
 use crate::answers::figures;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::records::address::{self, segment};
+use crate::records::naming;
 use crate::records::record::RecordPage;
 use crate::records::resolver::{self, Resolved};
 use crate::request::visit::{Shown, Visit};
 use crate::request::{handlers, headers};
+use crate::text::plain::shown_prose;
 
 /// Rows that are written at a time.
 const AT_ONCE: usize = 250;
@@ -62,7 +67,13 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>, file: File) -> Shown
     let answer = ask::again(&visit, view.id(), &thread, message, MAX_ROWS).await?;
     let messages = ask::messages(&visit, view.id(), &thread).await?;
     let asked = messages.iter().take_while(|one| one.id != message).filter(|one| one.role == Role::User).last();
-    let called = [view.record.name.as_str(), &asked.map(|one| in_name(&one.text)).unwrap_or_default()].join("-");
+    let asked = asked.map(|one| one.text.clone()).unwrap_or_default();
+    let called = [view.record.name.as_str(), &in_name(&asked)].join("-");
+    let is_partial = is_partial(&answer);
+    let before = messages.iter().find(|one| one.id == message).and_then(|one| one.reading.as_ref());
+    let before = before.iter().flat_map(|read| &read.before).map(|read| read.text.as_str());
+    let questions: Vec<&str> = before.chain([asked.as_str()]).collect();
+    let origin = origin(&visit, &view, &answer, &questions);
     let rows = answer.table.ok_or(Fault::NoSuchPage)?;
     let detail = Detail::default().text("product", &view.record.fqn).with("rows", rows.rows.len());
     let format = if matches!(file, File::Csv) { "csv" } else { "xlsx" };
@@ -70,15 +81,36 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>, file: File) -> Shown
     let (name, is_cut) = (view.record.name.clone(), rows.is_truncated);
     let (answer, ending) = match file {
         File::Csv => (Answer::streamed(200, "text/csv; charset=utf-8", Stream::of(pieces(rows))), "csv"),
-        File::Workbook => (Answer::bytes(200, WORKBOOK, written(rows, name).await?), "xlsx"),
+        File::Workbook => (Answer::bytes(200, WORKBOOK, written(rows, name, origin).await?), "xlsx"),
     };
     // A file that was cut, or holds only what a row filter leaves, says so by its name.
-    let yours = if filters::of_principal(&view, &visit.caller().principal).is_empty() { "" } else { "filtered-" };
+    let yours = if is_partial { "filtered-" } else { "" };
     let ending =
         if is_cut { format!("first-{MAX_ROWS}-{yours}rows.{ending}") } else { format!("{yours}rows.{ending}") };
     Ok(headers::secured(answer)
         .with("content-disposition", &headers::attachment(called.trim_end_matches('-'), &ending))
         .with("cache-control", "no-store"))
+}
+
+/// Where the rows come from: what was asked of which product and when, what was taken for granted, and of which rows it is.
+fn origin(visit: &Visit, view: &View, answer: &answer::Answer, questions: &[&str]) -> Origin {
+    let t = visit.t;
+    let at = visit.moment(visit.now).exact;
+    let mut lines: Vec<(String, String)> =
+        questions.iter().map(|one| (t.say("file.question"), shown_prose(one))).collect();
+    lines.push((t.say("file.product"), naming::rendered_of(&view.record)));
+    lines.push((t.say("file.at"), at));
+    let mut tell = |key: &str, told: String| lines.push((t.say(key), told));
+    let taken = answer.interpretation.iter().flat_map(|read| &read.assumptions);
+    taken.for_each(|one| tell("ask.assumed", shown_prose(one)));
+    if is_partial(answer) {
+        tell("file.note", t.say("ask.of_some"));
+        let yours = condition::all_yours_in_words(t, view, &visit.caller().principal);
+        yours.into_iter().for_each(|filter| tell("file.note", filter));
+    }
+    let others = answer.warnings.iter().filter(|warning| warning.code != ROWS_FILTERED);
+    others.for_each(|warning| tell("file.note", shown_prose(&warning.message)));
+    Origin { name: t.say("file.about"), lines }
 }
 
 /// A question in the name of a file: its words, as far as names are readable.
@@ -98,10 +130,10 @@ fn pieces(rows: answer::Table) -> impl futures_util::Stream<Item = Bytes> + Send
 }
 
 /// A workbook is an archive, of which the directory comes last: it is made at once.
-async fn written(rows: answer::Table, name: String) -> Result<Vec<u8>, Fault> {
+async fn written(rows: answer::Table, name: String, origin: Origin) -> Result<Vec<u8>, Fault> {
     let made = apart(move |_| {
         let table = Table { columns: figures::exported(&rows), rows: &rows.rows };
-        emporion_export::workbook(&table, &name)
+        emporion_export::workbook(&table, &name, &origin)
     });
     made.await?.map_err(|error| {
         // It is written into memory, and no answer has more rows than a sheet.

@@ -169,7 +169,8 @@ impl Finder for Engine {
         if let Some(wanted) = at_least {
             self.wait_for(wanted).await?;
         }
-        if typed.ends_with(|c: char| c.is_alphanumeric()) {
+        // Behind a dot stands what is below.
+        if typed.ends_with(|c: char| c.is_alphanumeric() || c == '.') {
             query.root.iter_mut().for_each(begin_last);
         }
         let limit = limit.clamp(1, MOST_LIMIT) as usize;

@@ -7,7 +7,7 @@ use emporion_catalog::finder::{Condition, OWN_FIELD, Test, WordTest};
 use emporion_catalog::text::{fold, split};
 use emporion_catalog::timestamp;
 
-use crate::document::{Document, page_name, properties};
+use crate::document::{Document, Tier, page_name, properties};
 
 /// How much of a text is shown around what was found, in bytes.
 const AROUND: usize = 60;
@@ -138,6 +138,8 @@ fn best(word: &WordTest, document: &Document) -> Option<Reason> {
     let texts = document.texts.iter().filter_map(|text| {
         let (fit, from, to) = word.find(&split(&text.text))?;
         let (fragment, mark) = around(&text.text, from, to);
+        let is_prose = matches!(text.tier, Tier::Description | Tier::ColumnDescriptions);
+        let (fragment, mark) = if is_prose { without_markdown(fragment, mark) } else { (fragment, mark) };
         Some((worth(text.tier, fit), reason(text.field, fragment, mark)))
     });
     // The first of the best.
@@ -176,6 +178,34 @@ fn around(text: &str, from: usize, to: usize) -> (String, Range<usize>) {
     let gone = start + (cut.len() - cut.trim_start().len());
     let place = |at: usize| (at.saturating_sub(gone)).min(shown.len()) + before.len();
     (format!("{before}{shown}{after}"), place(from)..place(to))
+}
+
+/// The fragment without the signs of Markdown that only say how it looks: what is bold or code, and where links lead. Where
+/// the place lies in what would be left out, as in an address, it stays as it was written.
+fn without_markdown(fragment: String, mark: Range<usize>) -> (String, Range<usize>) {
+    let mut is_left = vec![true; fragment.len()];
+    for sign in ["**", "`"] {
+        fragment.match_indices(sign).for_each(|(at, sign)| is_left[at..at + sign.len()].fill(false));
+    }
+    let mut from = 0;
+    while let Some(open) = fragment[from..].find('[').map(|at| from + at) {
+        from = open + 1;
+        let Some(end) = fragment[from..].find(['[', ']', '\n']).map(|at| from + at) else { break };
+        let closing = fragment[end..].strip_prefix("](").and_then(|address| address.find([')', '\n', ' ']));
+        let close = closing.map(|at| end + "](".len() + at).filter(|at| fragment[*at..].starts_with(')'));
+        if let Some(close) = close {
+            is_left[open] = false;
+            is_left[end..=close].fill(false);
+            from = close + 1;
+        }
+    }
+    if is_left[mark.clone()].iter().all(|is_left| *is_left) && is_left.iter().any(|is_left| !*is_left) {
+        let gone = |upto: usize| is_left[..upto].iter().filter(|is_left| !**is_left).count();
+        let place = mark.start - gone(mark.start)..mark.end - gone(mark.end);
+        let plain = fragment.char_indices().filter(|(at, _)| is_left[*at]).map(|(_, c)| c).collect();
+        return (plain, place);
+    }
+    (fragment, mark)
 }
 
 #[cfg(test)]

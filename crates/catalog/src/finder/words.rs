@@ -36,6 +36,8 @@ pub enum Labels {
 impl WordTest {
     /// `None` where a text has nothing that could be found.
     pub fn word(text: &str, prefix: bool) -> Option<WordTest> {
+        // A dot at its end ends a sentence, or stands before what is below: neither is looked for.
+        let text = if prefix { text } else { text.trim_end_matches('.') };
         let mut test = WordTest::of(text, prefix)?;
         if let ([(_, part)], false) = (test.parts.as_slice(), prefix) {
             let mut chars = part.chars();

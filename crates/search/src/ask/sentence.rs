@@ -13,13 +13,15 @@ use crate::query::{At, Expr, Field, Form, Query, Value};
 pub(super) fn sought(query: &Query, registry: &Registry) -> Vec<Query> {
     let mut each = in_sentence(query, registry);
     let whole = Some(query).filter(|_| each.is_empty());
-    let of_columns: Vec<Query> = each.iter().chain(whole).filter_map(in_table).collect();
+    let asked: Vec<&Query> = each.iter().chain(whole).collect();
+    let of_columns = |begins| asked.iter().filter_map(move |query| in_table(query, begins));
+    let of_columns: Vec<Query> = of_columns(false).chain(of_columns(true)).collect();
     each.extend(of_columns);
     each
 }
 
-/// The same with a column beside its table, where a word names both: `orders.customer_id`.
-fn in_table(query: &Query) -> Option<Query> {
+/// The same with a column beside its table, where a word names both: `orders.customer_id`; or with the beginning of one.
+fn in_table(query: &Query, begins: bool) -> Option<Query> {
     let parts = match query.root.as_ref()? {
         Expr::All(parts) => parts.as_slice(),
         word => std::slice::from_ref(word),
@@ -36,7 +38,11 @@ fn in_table(query: &Query) -> Option<Query> {
             Some((table, column)) => {
                 has_column = true;
                 split.push(Expr::Word { text: table.to_owned(), prefix: false });
-                split.push(is("column", column.to_owned()));
+                split.push(if begins {
+                    beginning("column", column.to_owned())
+                } else {
+                    is("column", column.to_owned())
+                });
             }
             None => split.push(part.clone()),
         }
@@ -47,9 +53,15 @@ fn in_table(query: &Query) -> Option<Query> {
 /// A field that holds a name.
 fn is(field: &str, text: String) -> Expr {
     let is_plain = text.chars().all(|c| c.is_alphanumeric() || c == '_');
-    let form = if is_plain { Form::Plain } else { Form::Folded };
-    let values = vec![Value { at: At(0), text, form, alone: false }];
-    Expr::Is { field: Field::named(field), at: At(0), values }
+    valued(field, text, if is_plain { Form::Plain } else { Form::Folded })
+}
+
+fn beginning(field: &str, text: String) -> Expr {
+    valued(field, text, Form::Prefix)
+}
+
+fn valued(field: &str, text: String, form: Form) -> Expr {
+    Expr::Is { field: Field::named(field), at: At(0), values: vec![Value { at: At(0), text, form, alone: false }] }
 }
 
 fn in_sentence(query: &Query, registry: &Registry) -> Vec<Query> {
@@ -221,7 +233,10 @@ mod tests {
             ("who owns orders", &["orders"][..]),
             ("who owns orders?", &["orders"]),
             ("where does daily_sales come from", &["daily_sales"]),
-            ("where does daily_sales.net_sales come from?", &["daily_sales.net_sales", "daily_sales column:net_sales"]),
+            (
+                "where does daily_sales.net_sales come from?",
+                &["daily_sales.net_sales", "daily_sales column:net_sales", "daily_sales column:net_sales*"],
+            ),
             ("the table with customers", &["kind:table customers", "table customers", "customers"]),
             ("who owns user sessions", &["kind:user sessions", "user sessions"]),
             (
@@ -286,6 +301,7 @@ mod tests {
         ] {
             assert!(of(text).is_empty(), "{text}");
         }
-        assert_eq!(of("shop.orders.customer_id"), ["shop.orders column:customer_id"]);
+        let of_column = ["shop.orders column:customer_id", "shop.orders column:customer_id*"];
+        assert_eq!(of("shop.orders.customer_id"), of_column);
     }
 }

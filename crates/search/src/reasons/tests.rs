@@ -225,3 +225,22 @@ fn a_mark_is_where_the_word_stands_in_what_is_shown() {
     let (fragment, mark) = around(&word, 0, 1_000);
     assert!(fragment.get(mark).is_some_and(|marked| marked.len() > 100), "a word longer than what is shown");
 }
+
+#[test]
+fn a_fragment_of_a_description_is_read_without_its_signs() {
+    let of = |text: &str, word: &str| {
+        let at = text.find(word).expect("it stands there");
+        let (fragment, mark) = without_markdown(text.to_owned(), at..at + word.len());
+        assert_eq!(&fragment[mark], word, "{text}");
+        fragment
+    };
+    assert_eq!(
+        of("**Net** sales, `nightly`, of [the größte shop](/a_b)", "shop"),
+        "Net sales, nightly, of the größte shop"
+    );
+    assert_eq!(of("runs **nightly**.", "nightly"), "runs nightly.");
+    assert_eq!(of("see [here](/orders)", "orders"), "see [here](/orders)", "it stands in the address");
+    for plain in ["a[0] net_sales", "[open", "a](b)", "[a](b c)", "[a\n](b)"] {
+        assert_eq!(of(plain, "a"), plain);
+    }
+}

@@ -76,6 +76,51 @@ def test_questions_about_the_catalogue_are_answered_while_they_are_typed(browser
     assert names(browser.visit(path(f"{lines}.net_amount"))) == [address]
 
 
+def test_a_name_that_ends_in_a_dot_and_the_beginning_of_a_column_are_found(browser, shop):
+    """Whoever types his way down a name stands at each dot for a while."""
+    service, lines = shop["service"], f"{shop['word']}_lines"
+    schema = f"{service}.db.sc"
+    suggested = [link for link in browser.visit(f"/search/suggest?q={quote(schema + '.')}").links if link.startswith("/tables/")]
+    assert any(link.endswith(lines) for link in suggested), suggested
+    assert set(names(browser.visit(path(f"{schema}.")))) == set(names(browser.visit(path(schema))))
+    [address] = names(browser.visit(path(f"{lines}.net_amount")))
+    assert names(browser.visit(path(f"{lines}.net_am"))) == [address]
+    assert address in browser.visit(f"/search/suggest?q={quote(lines + '.net_am')}").links
+    assert not names(browser.visit(path(f"{lines}.amount_net")))
+
+
+def test_what_fits_in_a_description_is_read_without_signs(server, admin, browser, om, om_domain, fresh_name):
+    word = fresh_name("damson").replace("-", "")
+    om.post("/dataProducts", {"name": fresh_name("plain"), "domains": [om_domain["name"]],
+                              "description": f"Made **nightly {word}** from [the shop](https://shop.example/)."})  # fmt: skip
+    found(server, admin, word, at_least=head(server))
+    hit = requests.get(server.url + path(word), headers={"Authorization": f"Bearer {admin.token}", "Accept": "application/json"}, timeout=10).json()["hits"][0]
+    assert [why["fragment"] for why in hit["why"]] == [f"Made nightly {word} from the shop."]
+    assert "**" not in browser.visit(path(word)).text and "**" not in browser.visit(f"/search/suggest?q={word}").text
+
+
+def test_a_table_that_is_found_leads_to_the_product_with_its_rows(server, fresh_name):
+    account = fresh_name("leading")
+    owner = server.new_account(account)
+    door = OpenMetadataDoor(server, owner.token)
+    schema, columns = door.schema("wh"), [{"name": "id", "dataType": "INT"}]
+    table = door.put("/tables", {"name": "medlars", "databaseSchema": schema, "columns": columns})
+    product = door.post("/dataProducts", {"name": "Fruit", "domains": ["default"], "description": ""})
+    door.put(f"/dataProducts/{product['fullyQualifiedName']}/assets/add", {"assets": [{"id": table["id"], "type": "table"}]}, expect=200)
+    found(server, owner, "medlars", at_least=head(server))
+    browser = Browser(server).sign_in(by_mail(owner, account))
+    at = "/products/default.Fruit"
+    page = browser.visit(path("medlars"))
+    assert "Products with these rows that you may query" in page.text and "Its rows, through Fruit" in page.text
+    assert page.links.count(at) == 2
+    options = [given["href"] for _, given in browser.visit("/search/suggest?q=medla").tags if given.get("role") == "option"]
+    assert options[0] == at and options[1].endswith(".medlars") and len(options) == 3
+    nobody = fresh_name("leads-nowhere")
+    nobody = replace(server.new_user(nobody, "--email", f"{nobody}@example.com", by=owner), name=f"{nobody}@example.com")
+    other = Browser(server).sign_in(nobody).visit(path("medlars"))
+    assert "Its rows, through" not in other.text and at not in other.links and names(other)
+
+
 def test_signs_beside_words_are_no_mistakes(browser, shop):
     lines = f"{shop['word']}_lines"
     for query in (f"{lines} & net_amount", f"{lines} - net_amount", f"note: {lines}"):
@@ -308,7 +353,9 @@ def test_pages_of_results_have_addresses(browser, om, om_domain, fresh_name):
     assert total(first) == 24 and len(names(first)) == 20, "what he made himself is there at once"
     later = browser.visit(next(link for link in first.links if "after=" in link))
     assert len(names(later)) == 4 and not set(names(first)) & set(names(later)) and total(later) == 24
-    assert browser.visit(path("x") + "&after=nonsense", expect=400).roles["alert"]
+    # A place that no page gave leads to the first one.
+    page = browser.visit(path(f"{stem}*") + "&after=nonsense")
+    assert "after" not in browser.query() and names(page) == names(first)
 
 
 def test_a_person_finds_what_he_has_just_changed(browser, om_domain, fresh_name):

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use askama::Template;
 use emporion_catalog::finder::{Clauses, Hit, Order, Refusal, SORTS, Search, Why, topic};
 use emporion_catalog::name;
-use emporion_catalog::problem::Problem;
+use emporion_catalog::problem::{Problem, Violation};
 use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 
@@ -25,11 +25,13 @@ use crate::pages::admin::policies;
 use crate::pages::ask;
 use crate::pages::searches::Searches;
 use crate::records::column::ColumnLink;
+use crate::records::link::Link;
 use crate::records::ownership::OwnershipLine;
 use crate::records::{address, kind_names};
 use crate::request::handlers::page;
 use crate::request::visit::{Shown, Visit};
 use crate::request::{headers, recent_writes};
+use crate::search::leading::{self, Leading};
 use crate::search::marked::Marked;
 use crate::search::query::{PATH, sorted, without};
 use crate::text::plain::{first_line, shown};
@@ -58,6 +60,8 @@ struct Results {
     facets: Vec<Facet>,
     sorts: Vec<Sorted>,
     rows: Vec<Row>,
+    /// Products that hold tables that were found, and that the visitor may query.
+    leading: Vec<Leading>,
     otherwise: Otherwise,
     examples: Vec<Example>,
     first: Option<String>,
@@ -100,6 +104,8 @@ struct Row {
     whose: OwnershipLine,
     /// What answers where it comes from, and what that is of.
     origin: Option<(String, String)>,
+    /// The products by which the visitor comes to its rows.
+    ways: Vec<Link>,
 }
 
 pub struct Reason {
@@ -196,6 +202,10 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
         Err(Refusal::Problem(Problem::Unavailable { .. })) => {
             finder.find(visit.caller(), &Search { counted: Vec::new(), also: Vec::new(), ..search.clone() }).await
         }
+        // What no page before has given leads to the first one.
+        Err(Refusal::Problem(Problem::Invalid(wrong))) if after.is_some() && wrong.iter().all(is_of_after) => {
+            return Ok(headers::see_other(&sorted(&query, sort)));
+        }
         reported => reported,
     };
     let found = found.map_err(|refusal| refused(visit, &query, refusal))?;
@@ -219,6 +229,10 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
         address: sorted(words, name),
         is_chosen: *name == sort,
     });
+    let leading = leading::of(visit, &found.hits).await.map_err(Refused::from)?;
+    let ways = |hit: &Hit| {
+        leading.iter().filter(|one| one.tables.contains(&hit.id)).map(|one| one.link.clone()).collect::<Vec<Link>>()
+    };
     Ok(headers::page(
         200,
         &Results {
@@ -239,9 +253,11 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
                 .map(|hit| Row {
                     address: answer_to(&query, visit, hit),
                     origin: origin(&query, hit),
+                    ways: ways(hit),
                     ..row(visit, hit)
                 })
                 .collect(),
+            leading: if after.is_none() { leading } else { Vec::new() },
             otherwise,
             examples: examples(t),
             first: after.map(|_| sorted(&query, sort)),
@@ -252,6 +268,10 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
             query: shown(&query),
         },
     ))
+}
+
+fn is_of_after(wrong: &Violation) -> bool {
+    wrong.field == "after"
 }
 
 fn sort_name(t: Texts, sort: &str) -> String {
@@ -350,5 +370,6 @@ fn row(visit: &Visit, hit: &Hit) -> Row {
         why,
         whose: OwnershipLine::of(hit),
         origin: None,
+        ways: Vec::new(),
     }
 }

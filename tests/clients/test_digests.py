@@ -69,7 +69,7 @@ def test_a_follower_is_sent_what_has_changed_by_mail(world, mail):
     assert "1 thing that you follow has changed" in one.message["subject"]
     assert one.sender == "catalogue@example.com" and one.message.get_content_type() == "text/plain"
     assert "Retail (Product)" in one.text or "Retail (Data product)" in one.text, one.text
-    assert "escription" in one.text and "admin" in one.text
+    assert "escription" in one.text and "Administrator" in one.text
     link = re.search(r"http\S+/products/\S+", one.text).group(0)
     assert browser.visit(link).status == 200
     # Of another topic he is told in his inbox alone; of nothing new, nothing.

@@ -175,10 +175,19 @@ def test_a_crossed_bound_stands_in_the_inbox_until_he_has_looked(shop, sales):
     settled()
     assert "1 new for you" in quiet.browser.visit("/").text
     page = quiet.browser.visit("/requests")
-    assert "turnover" in page.text and "its answer is above 400" in page.text and "Retail" in page.text
+    assert "turnover" in page.text and "its answer is 820, above 400" in page.text and "Retail" in page.text
     assert any("tab=ask" in link and "thread=" in link for link in page.links), "which leads to where it was answered"
     assert "its answer is" not in quiet.browser.visit("/requests").text, "he has looked"
     assert "turnover" not in leaver.browser.visit("/requests").text
+
+
+def test_who_follows_what_is_crossed_already_is_told_so(shop):
+    person = Person(shop, "late", {})
+    for threshold, tells, said in [("9e9", "above", "You follow this question. News"), ("-5", "above", "beyond this threshold already"),
+                                   ("9e9", "below", "beyond this threshold already")]:  # fmt: skip
+        ask(shop, person.browser, "turnover")
+        page = person.browser.send(f"{shop.at}/answers", do="follow", tells=tells, threshold=threshold)
+        assert said in page.text and person.browser.path == "/following", threshold
 
 
 def test_what_is_followed_is_found_from_the_requests(shop):

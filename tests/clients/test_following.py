@@ -87,7 +87,7 @@ def test_a_change_is_in_the_inbox_until_somebody_has_looked(world):
     assert news(browser) == 1
     page = browser.visit("/requests")
     inbox = page.source.split('id="followed"')[1].split("</section>")[0]
-    assert "Retail" in inbox and "escription" in inbox and "admin" in inbox and ">new<" in inbox
+    assert "Retail" in inbox and "escription" in inbox and "Administrator" in inbox and ">new<" in inbox
     assert news(browser) == 0 and 'id="followed"' not in browser.visit("/requests").source
     assert "Retail" in told(browser), "what was looked at is there still"
 

@@ -150,6 +150,24 @@ def test_what_others_have_done_since_the_last_look_is_new(server, world):
     assert headings(told(browser))[0].startswith("Nothing new since")
 
 
+def test_programs_are_no_people_and_people_bear_their_names(server, world):
+    for number in range(2):
+        world.om.post("/users", {"name": f"crowd-{number}", "email": f"crowd-{number}@example.com"})
+    for number in range(3):
+        world.om.post("/users", {"name": f"robot-{number}", "email": f"robot-{number}@example.com", "isBot": True,
+                                 "authenticationMechanism": {"authType": "JWT", "config": {"JWTTokenExpiry": "30"}}})  # fmt: skip
+    who, _ = world.person("counter")
+    said = words(told(Browser(server).sign_in(who), "/?changes=all"))
+    # Those of the account's beginning are among them.
+    assert (found := re.search(r"created \d+ people and (\d+) bots", said)) and int(found[1]) >= 3, said
+    named, _ = world.person("mv")
+    world.om.patch(f"/users/{named.id}", [{"op": "add", "path": "/displayName", "value": "Maria Vidal"}])
+    made = world.product("Named", "Law", owners=[{"id": named.id, "type": "user"}])
+    world.change("dataProducts", made["fullyQualifiedName"], "by her", om=OpenMetadataDoor(server, named.token))
+    page = Browser(server).sign_in(who).visit("/products/" + quote(made["fullyQualifiedName"]) + "?tab=activity")
+    assert "<bdi>Maria Vidal</bdi>" in page.source.split('role="tabpanel"')[-1]
+
+
 def test_of_more_than_is_shown_the_number_is_no_lie(server, world):
     who, as_owner = world.person("absent")
     world.domain("Busy")

@@ -74,6 +74,21 @@ def test_a_search_is_kept_found_again_renamed_and_removed(house):
     assert list(rows(browser)) == ["Undescribed"], "what was saved is there after a restart"
 
 
+def test_who_follows_a_search_that_nobody_is_sent_is_told_so(house):
+    """No mail is sent here, and he has chosen no chat."""
+    browser, _ = person(house, "unsent")
+    browser.visit("/search?q=kind:table")
+    page = browser.send("/searches", title="New tables", do="save", followed="yes")
+    assert "You are not told of new results yet" in page.text and browser.path == "/search"
+    page = change(browser, rows(browser)["New tables"], do="unfollow")
+    assert "Not followed any more" in page.text
+    page = change(browser, rows(browser)["New tables"], do="follow")
+    assert browser.path == "/following" and "choose below whether they come by mail or in a chat" in page.text
+    page = change(browser, rows(browser)["New tables"], do="unfollow")
+    page = keep(browser, "Quiet")
+    assert "Saved." in page.text and "You are not told" not in page.text
+
+
 def test_bad_names_and_broken_queries_are_refused_with_what_was_typed(house):
     browser, _ = person(house, "careless")
     assert 'href="/searches"' not in browser.visit("/search").source, "there is nothing to save yet"

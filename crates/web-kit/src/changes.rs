@@ -66,6 +66,7 @@ fn followed(visit: &Visit) -> Vec<State> {
         at: visit.moment(ago(visit, 90)),
         is_new,
         lines: lines.iter().map(|line| (*line).to_owned()).collect(),
+        question: None,
     };
     let of = |entries, more| Told { t: visit.t, entries, more };
     vec![
@@ -197,6 +198,7 @@ fn past(visit: &Visit, differences: Vec<Difference>) -> Entry {
     Entry {
         is_signed: true,
         by: "Ann".to_owned(),
+        who: None,
         through: None,
         door: None,
         at: visit.moment(ago(visit, 90)),

@@ -6,7 +6,7 @@ use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 
 use crate::fault::Fault;
-use crate::records::difference;
+use crate::records::{difference, naming};
 use crate::text::plain::shown;
 use crate::text::texts::Texts;
 
@@ -124,6 +124,8 @@ pub async fn of_record(
         }
         what => what,
     };
-    let (at, by) = (newest.updated.at, shown(&newest.updated.by.name));
+    let (at, who) = (newest.updated.at, &newest.updated.by);
+    let called = naming::people(reading, [who.id].into_iter()).await?.remove(&who.id);
+    let by = called.unwrap_or_else(|| shown(&who.name));
     Ok(Some(Change { record, at, by, is_own, what }))
 }

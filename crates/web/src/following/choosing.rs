@@ -84,6 +84,12 @@ impl Choosing {
         let email = email.filter(|_| visit.door.options.mails);
         Ok(Choosing::with(visit.t, &choices, email, faults))
     }
+
+    /// Whether by some way messages come of what searches find.
+    pub fn sends_searches(&self) -> bool {
+        let row = self.rows.iter().find(|row| !row.stands_here());
+        row.is_some_and(|row| row.is_mailed && self.email.is_some() || row.is_chatted && self.has_address)
+    }
 }
 
 /// Keeps what was chosen; or says what is wrong with it.

@@ -15,6 +15,7 @@ use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
+use emporion_products::chat;
 use emporion_products::chat::answer::Answer;
 use emporion_products::chat::question_idempotency::AnswerRef;
 use emporion_semantic::chat::numbers;
@@ -97,6 +98,17 @@ impl FollowedQuestion {
     pub fn condition(&self, t: Texts) -> String {
         let threshold = self.rendered(t, self.threshold);
         t.with(if self.is_above { "question.above" } else { "question.below" }, &[("threshold", &threshold)])
+    }
+
+    /// What its answer is now, beside what is waited for; `None` where it has none now.
+    pub async fn said_now(&self, visit: &Visit) -> Option<String> {
+        let request = visit.about(self.product);
+        let asking = chat::ask::answer_anew(&visit.door.calls.products, &request, self.answered());
+        let answer = visit.serve("chatThreads_answerAgain", asking).await.ok()?.into_answer();
+        let value = figure(&answer)?;
+        let key = if self.is_crossed_by(value) { "question.is_now" } else { "question.is_no_more" };
+        let (rendered, condition) = (self.rendered(visit.t, value), self.condition(visit.t));
+        Some(visit.t.with(key, &[("value", &rendered), ("condition", &condition)]))
     }
 
     /// What is kept once it was asked at a time: since when its answer is beyond the threshold, which it is from `told` on if it was
@@ -207,6 +219,15 @@ pub async fn listed(visit: &Visit, reading: &Reading<'_>) -> Result<Vec<Listed>,
 /// Which side of the bound a form names.
 pub fn is_below(sent: &Form) -> bool {
     sent.text("tells") == BELOW
+}
+
+/// Whether a figure is beyond the bound that a form names.
+pub fn is_crossed_already(visit: &Visit, figure: f64, sent: &Form) -> bool {
+    match TypedNumber::read(visit.t, sent.trimmed("threshold")) {
+        TypedNumber::Is(threshold) if is_below(sent) => figure < threshold,
+        TypedNumber::Is(threshold) => figure > threshold,
+        TypedNumber::Unsure | TypedNumber::IsNone => false,
+    }
 }
 
 /// A question that is to be followed: of which product, what its figure is counted in, and whether it is followed already.

@@ -1,5 +1,7 @@
 //! What the visitor is told of what he follows, as pages show it.
 
+use std::time::Duration;
+
 use askama::Template;
 use askama::filters::HtmlSafe;
 use emporion_catalog::id::{Millis, RecordId};
@@ -17,6 +19,10 @@ use crate::request::visit::Visit;
 use crate::text::moment::Moment;
 use crate::text::plain::shown_prose;
 use crate::text::texts::Texts;
+
+/// Questions that are asked anew when news of them is looked at, and how long that may take.
+const MOST_ASKED: usize = 5;
+const ASKING: Duration = Duration::from_secs(2);
 
 /// The newest first.
 #[derive(Template)]
@@ -36,6 +42,8 @@ pub struct Entry {
     pub at: Moment,
     pub is_new: bool,
     pub lines: Vec<String>,
+    /// One whose answer has crossed its threshold.
+    pub question: Option<FollowedQuestion>,
 }
 
 impl Entry {
@@ -47,6 +55,7 @@ impl Entry {
             at: visit.moment(change.at),
             is_new,
             lines: change.lines(visit.t),
+            question: None,
         }
     }
 }
@@ -63,6 +72,7 @@ impl Entry {
             at: visit.moment(at),
             is_new: true,
             lines: vec![line],
+            question: Some(one.clone()),
         }
     }
 }
@@ -92,6 +102,21 @@ impl Told {
         let more = followed.len().saturating_sub(most);
         let more = (more > 0).then(|| visit.t.count("home.others", more));
         Ok((!entries.is_empty()).then_some(Told { t: visit.t, entries, more }))
+    }
+
+    /// The same with the figures that the questions are answered with now, as far as they are in a moment: what they were is
+    /// kept nowhere.
+    pub async fn with_figures(mut self, visit: &Visit) -> Told {
+        let asked = self.entries.iter_mut().filter_map(|entry| Some((entry.question.clone()?, &mut entry.lines)));
+        let asking = asked.take(MOST_ASKED).map(async |(question, lines)| {
+            if let Some(line) = question.said_now(visit).await {
+                *lines = vec![line];
+            }
+        });
+        let all = futures_util::future::join_all(asking);
+        // What has not answered by then is told without its figure.
+        let _ = tokio::time::timeout(ASKING, all).await;
+        self
     }
 
     /// What is new to him, alone: questions whose answer has crossed its threshold first.

@@ -73,6 +73,9 @@ const NOTICES: &[&str] = &[
     "withdrawn",
     "followed",
     "followed_question",
+    "followed_crossed",
+    "followed_unsent",
+    "saved_unsent",
     "tested",
     "unfollowed",
 ];

@@ -202,6 +202,12 @@ async fn list(visit: Arc<Visit>) -> Shown {
     // What stands on a page of one sort alone is not looked at.
     let mut news = if one.is_none() { notifications::notes(&visit, &reading).await? } else { Vec::new() };
     let followed = if one.is_none() { Told::news(&visit, &reading, FIRST).await? } else { None };
+    // No reading is held while sources are asked.
+    drop(reading);
+    let followed = match followed {
+        Some(followed) => Some(followed.with_figures(&visit).await),
+        None => None,
+    };
     let earlier = news.split_off(news.len().min(FIRST));
     let folded = visit.t.count("home.others", earlier.len());
     let mut p = shell(&visit).below(visit.t.say("request.title"), None);

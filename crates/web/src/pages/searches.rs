@@ -16,6 +16,7 @@ use emporion_edge::route::Route;
 
 use crate::door::Door;
 use crate::fault::{Fault, wording};
+use crate::following::choosing::Choosing;
 use crate::following::searches;
 use crate::forms::confirmation::{Confirmation, Removal};
 use crate::forms::form::Form;
@@ -168,11 +169,13 @@ async fn save(visit: Arc<Visit>) -> Shown {
             draft.set(TITLE, title);
             draft.set(QUERY, query.as_str());
             draft.set(SORT, sort);
-            draft.set(FOLLOWED, sent.text("followed") == "yes");
+            let is_followed = sent.text("followed") == "yes";
+            draft.set(FOLLOWED, is_followed);
             let user = Ref::Id(reading.catalog().kind("user"), visit.caller().principal.user);
             let (parent, rules) = (Some(user), DoorRules::default());
             let to = query::sorted(&query, sort);
-            (Command::Create { kind, parent, draft, id: Some(id), rules }, format!("{to}&done=saved"))
+            let done = if is_followed && !is_told(&visit, &reading).await? { "saved_unsent" } else { "saved" };
+            (Command::Create { kind, parent, draft, id: Some(id), rules }, format!("{to}&done={done}"))
         }
         ("rename", Some(one)) => {
             let edit = Arc::new(move |_: &_| {
@@ -191,7 +194,12 @@ async fn save(visit: Arc<Visit>) -> Shown {
                 Ok(draft)
             });
             let (target, guard, rules) = (Ref::Id(kind, one.id), Guard::None, DoorRules::default());
-            let back = if sent.text("from") == "list" { "/following" } else { AT };
+            let (back, done) = match (sent.text("from"), is_followed && !is_told(&visit, &reading).await?) {
+                // Where it is chosen.
+                (_, true) => ("/following", "followed_unsent"),
+                ("list", false) => ("/following", done),
+                (_, false) => (AT, done),
+            };
             (Command::Change { target, guard, edit, rules }, format!("{back}?done={done}"))
         }
         ("remove", Some(one)) => {
@@ -216,6 +224,11 @@ async fn save(visit: Arc<Visit>) -> Shown {
             whole(&visit, &sent, status, faults).await
         }
     }
+}
+
+/// Whether news of what searches find are sent to the visitor.
+async fn is_told(visit: &Visit, reading: &Reading<'_>) -> Result<bool, Fault> {
+    Ok(Choosing::of(visit, reading, Vec::new()).await?.sends_searches())
 }
 
 /// Names are told apart as people do.

@@ -3,7 +3,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 use emporion_catalog::action::Action;
-use emporion_catalog::id::{Millis, Revision};
+use emporion_catalog::id::{Millis, RecordId, Revision};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::ports::StatePlace;
 use emporion_catalog::reading::{PartChange, Reading};
@@ -15,6 +15,7 @@ use crate::lineage::impact::Impact;
 use crate::products::part_changes;
 use crate::records::address;
 use crate::records::difference::{self, Difference};
+use crate::records::naming;
 use crate::records::record::Here;
 use crate::request::visit::Visit;
 use crate::text::moment::Moment;
@@ -43,6 +44,8 @@ pub struct Entry {
     /// Whether the state says who made it, and when: not where something ended by itself, or is a mark of somebody's own.
     pub is_signed: bool,
     pub by: String,
+    /// Who that is.
+    pub who: Option<RecordId>,
     pub through: Option<String>,
     /// By which door; `None` where nobody knows.
     pub door: Option<String>,
@@ -117,6 +120,12 @@ impl History {
                 None => break,
             }
         }
+        let people = naming::people(reading, past.entries.iter().filter_map(|entry| entry.who)).await?;
+        for entry in &mut past.entries {
+            if let Some(name) = entry.who.and_then(|who| people.get(&who)) {
+                entry.by.clone_from(name);
+            }
+        }
         difference::compare(past.entries.iter_mut().flat_map(|entry| &mut entry.differences)).await?;
         let has_older = has_more || parts.more.is_some() || own < found.len() || part < parts.found.len();
         let before = own.checked_sub(1).map_or(asked("before"), |last| Some(found[last].revision));
@@ -148,6 +157,7 @@ impl Entry {
         Entry {
             is_signed: true,
             by: shown(&stamp.by.name),
+            who: Some(stamp.by.id),
             through: stamp.by.through.as_deref().map(shown),
             door: stamp.by.door.as_deref().map(door),
             version: None,

@@ -1,5 +1,7 @@
 //! What records are called on pages, and records by the names that people type into forms.
 
+use std::collections::{HashMap, HashSet};
+
 use askama::Template;
 use askama::filters::HtmlSafe;
 use emporion_catalog::command::Ref;
@@ -56,6 +58,15 @@ pub fn rendered(card: &Card) -> String {
 /// The same, whatever else is called so.
 pub fn alone(card: &Card) -> String {
     shown(card.display_name.as_deref().unwrap_or(&card.name))
+}
+
+/// What those of these people are called whom the visitor sees.
+pub async fn people(
+    reading: &Reading<'_>,
+    ids: impl Iterator<Item = RecordId>,
+) -> Result<HashMap<RecordId, String>, Problem> {
+    let ids: Vec<RecordId> = ids.collect::<HashSet<_>>().into_iter().collect();
+    Ok(reading.cards(&ids).await?.iter().map(|card| (card.id, alone(card))).collect())
 }
 
 pub fn rendered_of(record: &Record) -> String {

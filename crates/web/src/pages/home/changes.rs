@@ -10,9 +10,11 @@ use emporion_catalog::change_set::{Event, EventKind};
 use emporion_catalog::id::{Millis, RecordId, Seq};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::name;
+use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::reading::log::Line;
 use emporion_catalog::record::Record;
+use serde_json::Value;
 
 use super::own_domains::OwnDomains;
 use super::recent_lines::{RecentLines, Runs, service_of};
@@ -92,6 +94,8 @@ struct Together {
     newest: Millis,
     oldest: Millis,
     total: usize,
+    /// Which users they are, if they are any: some may be programs.
+    users: Vec<RecordId>,
     each: Vec<Single>,
 }
 
@@ -134,9 +138,8 @@ impl Changes {
             }
         }
         let all = || news.found.iter().chain(&earlier.found);
-        let people: Vec<RecordId> = all().map(|of| of.by).collect::<HashSet<_>>().into_iter().collect();
-        let people = reading.cards(&people).await?;
-        let people: HashMap<RecordId, String> = people.iter().map(|card| (card.id, naming::alone(card))).collect();
+        let people = naming::people(reading, all().map(|of| of.by)).await?;
+        let bots = bots(reading, all()).await?;
         let places = places(reading, all()).await?;
         let entries = |found: Vec<Together>, begins: Option<Millis>| {
             let entry = |mut of: Together| {
@@ -146,7 +149,7 @@ impl Changes {
                 let is_whole = begins.is_none_or(|begins| of.oldest.0 - begins.0 > TOGETHER);
                 match of.is_run && of.total > 1 {
                     true => run_entry(visit, of, &runs),
-                    false => entry(visit, of, is_whole, &places),
+                    false => entry(visit, of, is_whole, &places, &bots),
                 }
             };
             found.into_iter().map(entry).collect::<Vec<Entry>>()
@@ -206,10 +209,12 @@ impl Gathered {
         let link = Link { icon: Icon::of(event.kind), name: shown(&name), address };
         let single = Single { link, at: visit.moment(event.at) };
         let service = service_of(event);
+        let user = event.kind.is("user").then_some(event.id);
         let (place, is_run) = if service.is_some() { (service, true) } else { (place, false) };
         if let Some(known) = self.found.iter_mut().find(|known| known.takes(event, place.as_deref(), is_run)) {
             known.oldest = event.at;
             known.total += 1;
+            known.users.extend(user);
             if known.each.len() < MOST_SINGLE {
                 known.each.push(single);
             }
@@ -224,6 +229,7 @@ impl Gathered {
                 newest: event.at,
                 oldest: event.at,
                 total: 1,
+                users: user.into_iter().collect(),
                 each: vec![single],
             });
         } else {
@@ -273,17 +279,41 @@ async fn places<'a>(reading: &Reading<'_>, found: impl Iterator<Item = &'a Toget
     Ok(places)
 }
 
-fn entry(visit: &Visit, of: Together, is_whole: bool, places: &Places) -> Entry {
+/// Those of the users that changed together who are programs.
+async fn bots<'a>(
+    reading: &Reading<'_>,
+    found: impl Iterator<Item = &'a Together>,
+) -> Result<HashSet<RecordId>, Fault> {
+    let users: Vec<RecordId> = found.filter(|of| of.total > 1).flat_map(|of| of.users.iter().copied()).collect();
+    let users = reading.records(&users, States::All).await?;
+    let is_bot = |record: &&Record| record.body.get("is_bot") == Some(&Value::Bool(true));
+    Ok(users.iter().filter(is_bot).map(|record| record.id).collect())
+}
+
+/// How many of what changed together; programs are no people.
+fn many(t: Texts, of: &Together, folder: &str, bots: &HashSet<RecordId>) -> String {
+    let programs = of.users.iter().filter(|id| bots.contains(id)).count();
+    let others = of.total - programs;
+    let counted = t.count(&format!("count.{}", counted(folder)), others);
+    match (others, programs) {
+        (_, 0) => counted,
+        (0, _) => t.count("count.bots", programs),
+        _ => t.with("home.people_and_bots", &[("people", &counted), ("bots", &t.count("count.bots", programs))]),
+    }
+}
+
+fn entry(visit: &Visit, of: Together, is_whole: bool, places: &Places, bots: &HashSet<RecordId>) -> Entry {
     let (t, at) = (visit.t, visit.moment(of.newest));
     let what = t.say(&format!("event.{}", of.what.name()));
+    let folder = address::folder(of.kind).unwrap_or_default();
+    let many = many(t, &of, folder, bots);
     let mut each = of.each;
     if of.total == 1
         && let Some(single) = each.pop()
     {
         return Entry { link: single.link, done: Some((what, of.called)), at, each, others: None };
     }
-    let folder = address::folder(of.kind).unwrap_or_default();
-    let mut many = t.count(&format!("count.{}", counted(folder)), of.total);
+    let mut many = many;
     if !is_whole {
         many = t.with("home.changed_at_least", &[("many", &many)]);
     }

@@ -142,13 +142,18 @@ async fn judge(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) ->
             let question = question.map(|one| one.text.clone()).ok_or(Fault::NoSuchPage)?;
             let known = known(&visit, view.id(), &messages[..=place], questions::is_below(&sent)).await?;
             // Of what it is counted in an outline says nothing: the answer is read again, where its source answers.
-            let answer = ask::again(&visit, view.id(), thread, messages[place].id, 1).await.ok();
+            let answer = ask::again(&visit, view.id(), thread, messages[place].id, 2).await.ok();
             let (product, unit) =
                 (view.id(), answer.as_ref().and_then(questions::unit).filter(|unit| unit.len() <= 64));
             let wanted = Wanted { product, question: &question, unit, known: known.as_ref() };
             let faults = questions::follow(&visit, wanted, &sent).await?;
             if faults.is_empty() {
-                return Ok(headers::see_other("/following?done=followed_question"));
+                let figure = answer.as_ref().and_then(questions::figure);
+                let done = match figure.is_some_and(|figure| questions::is_crossed_already(&visit, figure, &sent)) {
+                    true => "followed_crossed",
+                    false => "followed_question",
+                };
+                return Ok(headers::see_other(&address::with_query("/following", &[("done", done)])));
             }
             let refused = RefusedBound {
                 message: message.to_owned(),

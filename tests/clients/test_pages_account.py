@@ -31,7 +31,7 @@ def test_a_token_is_made_shown_once_and_ended(server, browser):
     token = re.search(r"<code>([^<]{20,})</code>", page.source).group(1)
     assert page.roles["status"] and who(server, token) == 200
     again = browser.visit("/account")
-    assert token not in again.source, "it is shown once"
+    assert token not in again.source and not again.roles.get("status"), "it is shown once, and loading it again makes no other one"
     # The account was made with one, too.
     rows = [row for row in re.findall(r"<tr>.*?</tr>", again.source, re.S) if re.search("<bdi>(command line|pages)</bdi>", row)]
     assert len(rows) == 2 and sum("command line" in row for row in rows) == 1, "each is called by where it was made"
@@ -39,6 +39,32 @@ def test_a_token_is_made_shown_once_and_ended(server, browser):
         browser.visit("/account")
         browser.send_sure("/account", id=re.search(r'name="id" value="([^"]+)"', row).group(1))
     assert browser.query() == {"done": "deleted"} and who(server, token) == 401
+
+
+def test_a_token_is_called_as_its_holder_calls_it(server, browser):
+    browser.visit("/account")
+    page = browser.send("/account", days="7", do="make", label="nightly <b>report</b>")
+    assert "<bdi>nightly &#60;b&#62;report&#60;/b&#62;</bdi>" in page.source
+    browser.visit("/account")
+    page = browser.send("/account", days="7", do="make", label="x" * 81, expect=400)
+    assert page.roles["alert"] and "<pre" not in page.source
+
+
+def test_what_was_made_is_shown_to_nobody_else(server, person, browser, fresh_name):
+    """Neither the cookie that it waits in, in another browser, nor one that somebody made up."""
+    token = browser.visit("/account").form("/account")["fields"]["token"]
+    headers = {"Origin": server.url, "Sec-Fetch-Site": "same-origin"}
+    made = browser.session.post(server.url + "/account", data={"token": token, "days": "7", "do": "make"}, headers=headers,
+                                allow_redirects=False, timeout=10)  # fmt: skip
+    assert made.status_code == 303 and made.headers["Location"] == "/account" and not made.text
+    cookie = made.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie and "SameSite=Strict" in cookie and "Path=/account" in cookie
+    sealed = re.match(r"emporion_made=([^;]+);", cookie)[1]
+    other = Browser(server).sign_in(server.new_user(fresh_name("prying")))
+    for value in (sealed, "x", sealed[:-4]):
+        other.session.cookies.set("emporion_made", value, path="/account", domain=other.session.cookies.list_domains()[0])
+        assert "<pre" not in other.visit("/account").source
+    assert "<pre" in browser.visit("/account").source
 
 
 def test_an_access_key_is_made_and_signs(server, person, browser):

@@ -109,7 +109,7 @@ fn routes() -> Vec<Route<Management>> {
         row!(POST "/users" create_user takes &["name", "email", "isAdmin"]),
         row!(POST "/users/{name}/reset-password" reset_password),
         row!(POST "/users/{name}/disable" disable_user),
-        row!(POST "/users/{name}/tokens" create_token takes &["expires"]),
+        row!(POST "/users/{name}/tokens" create_token takes &["expires", "label"]),
         row!(GET "/users/{name}/tokens" list_tokens),
         row!(DELETE "/tokens/{id}" revoke_token),
         row!(POST "/users/{name}/keys" create_key takes &["session", "expires"]),

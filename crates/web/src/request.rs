@@ -6,6 +6,7 @@ pub(crate) mod events;
 pub mod handlers;
 pub(crate) mod headers;
 pub(crate) mod internal_client;
+pub(crate) mod one_time;
 pub(crate) mod preferences;
 pub(crate) mod recent_writes;
 pub mod visit;

@@ -14,6 +14,9 @@ use crate::call::Call;
 use crate::lifetime::SessionLifetime;
 
 /// What is made here is called so in the list of what a user holds: by the door that asked for it.
+/// Characters of what somebody calls a token of his.
+const LONGEST_LABEL: usize = 80;
+
 fn label(call: &Call) -> &'static str {
     match call.caller.door {
         Some("web") => "pages",
@@ -67,7 +70,12 @@ pub async fn disable_user(admin: &Admin, call: &Call) -> Outcome {
 pub async fn create_token(admin: &Admin, call: &Call) -> Outcome {
     let user = user(admin, call).await?;
     let expires = call.ending(admin.catalog.now())?;
-    let issued = admin.catalog.create_token(&call.caller, user, label(call), expires).await?;
+    let called = call.body.text("label")?.map(str::trim).filter(|text| !text.is_empty());
+    if called.is_some_and(|text| text.chars().count() > LONGEST_LABEL || text.chars().any(char::is_control)) {
+        let rule = format!("must be at most {LONGEST_LABEL} characters on one line");
+        return Err(Problem::invalid("label", rule));
+    }
+    let issued = admin.catalog.create_token(&call.caller, user, called.unwrap_or(label(call)), expires).await?;
     Ok(json!({"id": issued.id.to_string(), "token": issued.token, "expiresAt": expires}))
 }
 

@@ -16,6 +16,7 @@ use crate::records::address;
 use crate::records::people::Person;
 use crate::request::handlers::{change, page};
 use crate::request::headers;
+use crate::request::one_time;
 use crate::request::visit::{Shown, Visit};
 use crate::sign_in::credentials::{self, HeldCredential};
 use crate::sign_in::session;
@@ -41,7 +42,10 @@ pub fn routes() -> Vec<Route<Door>> {
 }
 
 async fn show(visit: Arc<Visit>) -> Shown {
-    whole(&visit, None, Vec::new(), 200).await
+    match one_time::found(&visit, AT) {
+        Some(made) => Ok(one_time::taken(&visit, AT, whole(&visit, Some(made), Vec::new(), 200).await?)),
+        None => whole(&visit, None, Vec::new(), 200).await,
+    }
 }
 
 async fn whole(visit: &Visit, made: Option<(String, String)>, faults: Vec<String>, status: u16) -> Shown {
@@ -76,7 +80,8 @@ async fn save(visit: Arc<Visit>) -> Shown {
     match sent.text("do") {
         what @ ("make" | "key") => {
             match credentials::make(&visit, &visit.caller().principal.name, what, &sent).await? {
-                Ok(made) => whole(&visit, Some(made), Vec::new(), 200).await,
+                // Whoever loads the page again makes no other one.
+                Ok(made) => Ok(one_time::left(&visit, AT, &made, headers::see_other(AT))),
                 Err(refusal) => {
                     let (status, faults) = refusal.in_form(visit.t)?;
                     whole(&visit, None, faults, status).await

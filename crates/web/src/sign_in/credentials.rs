@@ -104,8 +104,7 @@ pub fn lasting(t: Texts) -> Vec<(u64, String, bool)> {
     DAYS.iter().map(|days| (*days, t.count("count.days", *days), *days == USUAL)).collect()
 }
 
-/// Makes a token (`make`), or an access key (`key`), for a user: what it is called, and the lines to copy. It is shown once, in
-/// the answer itself.
+/// Makes a token (`make`), or an access key (`key`), for a user: what it is called, and the lines to copy. It is shown once.
 pub async fn make(
     visit: &Visit,
     user: &str,
@@ -123,7 +122,8 @@ pub async fn make(
         }));
     }
     let days = DAYS.iter().find(|days| days.to_string() == sent.text("days")).ok_or(Fault::NoSuchPage)?;
-    let made = visit.of_management(Method::POST, &at("tokens"), Some(&json!({"expires": format!("{days}d")}))).await?;
+    let body = json!({"expires": format!("{days}d"), "label": sent.trimmed("label")});
+    let made = visit.of_management(Method::POST, &at("tokens"), Some(&body)).await?;
     Ok(made.map(|reply| (visit.t.say("account.made"), reply["token"].as_str().unwrap_or_default().to_owned())))
 }
 

@@ -198,11 +198,27 @@ impl Drawn<'_> {
     }
 
     fn grouped(&self, one: usize, other: usize, figure: usize) -> Value {
+        // Numbers that each have a name of their own are said by it.
+        if let Some(name) = self.naming(one, other).or_else(|| self.naming(other, one)) {
+            return self.bars(name, &[figure]);
+        }
         let mut y = self.name(one);
         y["sort"] = Value::Null;
         let offset = json!({"field": escaped(&self.columns[other].name)});
         let encoding = json!({"y": y, "x": self.figure(figure), "yOffset": offset, "color": self.name(other)});
         self.spec(json!({"type": "bar", "tooltip": true}), self.data(&[one, other, figure], MAX_ROWS), encoding)
+    }
+
+    /// The second of two columns where the first holds numbers alone, and each row has another one and another name.
+    fn naming(&self, numbers: usize, names: usize) -> Option<usize> {
+        let each = |at: usize| self.rows.iter().map(move |row| row.get(at).unwrap_or(&Value::Null));
+        let are_numbers = each(numbers).all(Value::is_number);
+        let are_apart = |at: usize| {
+            let mut texts: Vec<String> = each(at).map(Value::to_string).collect();
+            texts.sort_unstable();
+            texts.windows(2).all(|pair| pair[0] != pair[1])
+        };
+        (are_numbers && each(names).all(Value::is_string) && are_apart(numbers) && are_apart(names)).then_some(names)
     }
 
     fn heat(&self, one: usize, other: usize, figure: usize) -> Value {

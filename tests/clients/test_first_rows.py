@@ -119,3 +119,19 @@ def test_no_look_is_offered_into_a_source_that_is_not_connected(shop):
 def test_who_manages_the_rows_is_offered_a_look_beside_the_sample(shop):
     page = shop.browser.visit("/tables/shop.shop.main.customers?tab=sample")
     assert "Look at rows" in page.text and any("/rows/" in link for link in page.links)
+
+
+def test_a_filter_of_another_table_is_told_in_words_or_said_to_reach_nothing(shop):
+    followed, alone = shop.server.new_user("following-filter"), shop.server.new_user("alone-filter")
+    filters = {"customers": "region = 'US'"}
+    shop.bob.patch(f"{shop.path}/users", {"add": [
+        {"userId": followed.id, "role": "viewer", "rowFilters": filters, "rowFiltersFollow": True},
+        {"userId": alone.id, "role": "viewer", "rowFilters": filters, "rowFiltersFollow": False},
+    ]})  # fmt: skip
+    page = look(shop, Browser(shop.server).sign_in(followed), "orders")
+    assert "only rows that belong to rows of other tables that your filters leave" in page.text
+    assert "You see only those rows of customers where region is “US”." in page.text
+    assert page.source.index("<details") < page.source.index("IN (SELECT"), "the exact condition is folded"
+    page = look(shop, Browser(shop.server).sign_in(alone), "orders")
+    assert "Your row filters do not reach this table: you see all of its rows." in page.text
+    assert "Your row filters" not in look(shop, shop.browser, "orders").text

@@ -199,6 +199,8 @@ def test_who_would_get_no_answer_is_told_how_to_ask_for_access(shop):
                 [link for link in links if link.startswith("/requests/")])  # fmt: skip
 
     assert closed() == (False, True, [])
+    page = kept_out.browser.visit(f"{shop.at}?tab=ask&asks=yes&question=turnover+of+%3Cb%3Eall%3C/b%3E")
+    assert "The question of this link: “turnover of <b>all</b>”" in page.text
     body = {"product": shop.product, "wants": "viewer", "reason": "a report"}
     headers = {"Authorization": f"Bearer {kept_out.who.token}"}
     asked = requests.post(f"{shop.server.url}/emporion/v1/requests", json=body, headers=headers, timeout=30)

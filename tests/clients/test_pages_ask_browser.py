@@ -70,6 +70,27 @@ def overlaps(page) -> list[list[str]]:
     )
 
 
+def test_answers_have_the_room_on_a_telephone_and_words_stay_whole(chromium, shop):
+    context = chromium.new_context(**LOOKS["phone"])
+    page = context.new_page()
+    sign_in(page, shop.server, shop.server.admin)
+    page.set_viewport_size({"width": 375, "height": 740})
+    page.goto(f"{shop.server.url}/products/{shop.product}?tab=ask")
+    for question in ("turnover by month by region", "net sales by happiness", "net sales by gladness"):
+        page.fill("#question", question)
+        page.press("#question", "Enter")
+        expect(page.locator(".turn .asked").last).to_contain_text(question)
+        expect(page.locator("form.ask[aria-busy]")).to_have_count(0)
+    taken = sum(page.locator(one).bounding_box()["height"] for one in (".top", "form.ask"))
+    assert taken <= 170, f"{taken} of 740 pixels"
+    broken = page.evaluate("""[...document.querySelectorAll('.figures :is(td, th) bdi')].filter(e => !e.textContent.includes(' ')
+        && e.getClientRects().length > 1).map(e => e.textContent)""")
+    assert not broken, broken
+    forms = page.locator("form.picks[aria-label]").evaluate_all("all => all.map(e => e.ariaLabel)")
+    assert len(forms) == len(set(forms)), "each landmark has a name of its own"
+    context.close()
+
+
 @pytest.mark.parametrize("script", [True, False])
 def test_the_box_to_ask_in_stays_in_view(chromium, shop, script):
     context = chromium.new_context(java_script_enabled=script, **WIDE)
@@ -148,6 +169,8 @@ def test_a_link_to_a_question_asks_it_once(chromium, shop, script):
         page.click("form.ask button.primary")
     page.wait_for_url(re.compile("thread="))
     expect(page.locator(".figures td.num")).to_have_text(["190", "90"])
+    if script:
+        expect(page.locator("#ask-hint .linked")).to_be_hidden()
     assert threads(shop) == asked, "it is in his own thread"
     for again in (page.reload, page.go_back, page.reload, page.go_forward):
         again()
@@ -316,6 +339,8 @@ def test_a_question_is_asked_from_the_first_page_by_keys_alone(chromium, two, sc
     # One product alone knows a word of it: there it is answered.
     page.wait_for_url(re.compile("/products/default.Retail.*thread="))
     assert page.locator(".figures td.num").first.inner_text() == "180"
+    if script:
+        expect(page.locator(".turn:focus")).to_contain_text("turnover per area in 2026")
     page.go_back()
     expect(page).to_have_url(two.server.url + "/")
     # What is searched for is asked by its button.

@@ -265,6 +265,7 @@ document.addEventListener("submit", (event) => {
 });
 window.addEventListener("pageshow", () => all("form[data-busy]").forEach((form) => (form.ariaBusy = null)));
 $("form[data-asks]")?.requestSubmit();
+$(".turn:target")?.focus({ preventScroll: true });
 
 // The answer comes as pieces of the page, each as often as there is more of it.
 async function follow(form, submitter) {

@@ -12,7 +12,7 @@ use emporion_products::databases::Answered;
 use emporion_products::first_rows::{self, FirstRows};
 
 use super::unanswered;
-use crate::access::condition::Condition;
+use crate::access::condition::{self, Condition};
 use crate::access::masking::said;
 use crate::answers::answer::Grid;
 use crate::answers::figures::Column;
@@ -35,12 +35,39 @@ struct Page {
     top: Top,
     t: Texts,
     title: String,
-    /// He sees only rows that fulfil it.
-    row_filter: Option<Condition>,
+    filtered: Filtered,
     /// Columns of which he sees something else than their values, and what.
     masked: Vec<(String, &'static str)>,
     grid: Grid,
     faults: Vec<String>,
+}
+
+/// What his row filters make of the table.
+#[derive(Default)]
+struct Filtered {
+    /// How they come to reach it, or that they do not.
+    said: Option<String>,
+    /// In words.
+    conditions: Vec<Condition>,
+    /// The exact condition, where words say how it comes to be.
+    exact: Option<String>,
+}
+
+impl Filtered {
+    fn of(visit: &Visit, view: &View, table: &str, condition: Option<&str>) -> Filtered {
+        let (t, own) = (visit.t, Condition::all_yours(visit.t, view, &visit.caller().principal));
+        match condition {
+            None if own.is_empty() => Filtered::default(),
+            None => Filtered { said: Some(t.say("first_rows.unreached")), ..Filtered::default() },
+            Some(condition) if own.is_empty() || condition::rows(t, condition).is_some() => {
+                Filtered { conditions: vec![Condition::yours(t, table, condition)], ..Filtered::default() }
+            }
+            // It follows the filters of other tables.
+            Some(condition) => {
+                Filtered { said: Some(t.say("first_rows.followed")), conditions: own, exact: Some(shown(condition)) }
+            }
+        }
+    }
 }
 
 pub fn routes(page: &'static RecordPage) -> Vec<Route<Door>> {
@@ -66,10 +93,10 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
             (status, None, faults)
         }
     };
-    let (mut row_filter, mut masked, mut table) = (None, Vec::new(), Table::default());
+    let (mut filtered, mut masked, mut table) = (Filtered::default(), Vec::new(), Table::default());
     if let Some(rows) = rows {
-        let FirstRows { answered, row_filter: filter, masked: columns } = rows;
-        row_filter = filter;
+        let FirstRows { answered, row_filter, masked: columns } = rows;
+        filtered = Filtered::of(&visit, &view, &name, row_filter.as_deref());
         masked.extend(columns.iter().map(|(column, masked)| (shown(column), said(masked.mask))));
         table = table_of(answered);
     }
@@ -83,7 +110,7 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
         t: visit.t,
         title,
         masked,
-        row_filter: row_filter.map(|filter| Condition::yours(visit.t, &name, &filter)),
+        filtered,
         grid: Grid::of_rows(&visit, &table, columns),
         faults,
     };

@@ -336,3 +336,20 @@ def test_what_lies_between_several_tables_of_a_product_is_told_once(browser, om,
     page = browser.visit(f"{product['at']}?tab=lineage")
     row = page.source.split('id="lineage-down"')[1].split("</tbody>")[0]
     assert row.count(f">{both['name']}<") >= 1 and row.count("→") == 2, "each pair of columns once"
+
+
+def test_all_that_a_pipeline_makes_and_makes_it_of_is_there_each_time(browser, om, make_table, fresh_name):
+    service = om.post("/services/pipelineServices", {"name": fresh_name("flow"), "serviceType": "Airflow"})["fullyQualifiedName"]
+    pipeline = om.post("/pipelines", {"name": fresh_name("load"), "service": service})
+    origins, results = ([make_table(f"{stem}{number:02}") for number in range(40)] for stem in ("Of", "Made"))
+    for origin, result in zip(origins, results, strict=True):
+        flows(om, origin, result, by=pipeline)
+    before = make_table("Before")
+    flows(om, before, origins[-1])
+    path = f"/pipelines/{quote(pipeline['fullyQualifiedName'], safe='')}?tab=lineage&level=tables"
+    for steps in (1, 4, 4, 4):
+        page = browser.visit(f"{path}&steps={steps}")
+        found = {(row["way"], row["name"]) for row in rows(page)}
+        wanted = {("up", one["name"]) for one in origins} | {("down", one["name"]) for one in results}
+        assert found - {("up", before["name"])} == wanted and (("up", before["name"]) in found) == (steps > 1)
+        assert len(drawn(page)) == len(found) + 1 and "Not everything is shown" not in page.text

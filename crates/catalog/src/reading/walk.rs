@@ -27,12 +27,14 @@ pub struct Limits {
 /// What was met.
 #[derive(Debug)]
 pub struct Walked {
-    /// All that were met, the start too.
+    /// All that were met, the starts too.
     pub cards: HashMap<RecordId, SeenCard>,
-    /// Without the start, nearest first.
+    /// Without the starts, nearest first.
     pub nodes: Vec<SeenCard>,
     pub up: Vec<Edge>,
     pub down: Vec<Edge>,
+    /// Of a step there were more edges, or of all steps more nodes.
+    pub is_cut: bool,
     /// Hidden, deleted, or too many.
     passed_over: HashSet<RecordId>,
 }
@@ -64,16 +66,27 @@ impl Reading<'_> {
         relation: Relation,
         limits: Limits,
     ) -> Boxed<'a, Result<Walked, Problem>> {
+        self.walk_from(std::slice::from_ref(start), relation, limits)
+    }
+
+    /// The same around several, each step of all of them at once.
+    pub fn walk_from<'a>(
+        &'a self,
+        starts: &'a [SeenCard],
+        relation: Relation,
+        limits: Limits,
+    ) -> Boxed<'a, Result<Walked, Problem>> {
         Box::pin(async move {
             let mut walked = Walked {
-                cards: HashMap::from([(start.id, start.clone())]),
+                cards: starts.iter().map(|start| (start.id, start.clone())).collect(),
                 nodes: Vec::new(),
                 up: Vec::new(),
                 down: Vec::new(),
+                is_cut: false,
                 passed_over: HashSet::new(),
             };
-            walked.up = self.steps(&mut walked, start, relation, Direction::Up, limits).await?;
-            walked.down = self.steps(&mut walked, start, relation, Direction::Down, limits).await?;
+            walked.up = self.steps(&mut walked, starts, relation, Direction::Up, limits).await?;
+            walked.down = self.steps(&mut walked, starts, relation, Direction::Down, limits).await?;
             Ok(walked)
         })
     }
@@ -81,7 +94,7 @@ impl Reading<'_> {
     async fn steps(
         &self,
         walked: &mut Walked,
-        start: &SeenCard,
+        starts: &[SeenCard],
         relation: Relation,
         direction: Direction,
         limits: Limits,
@@ -91,10 +104,11 @@ impl Reading<'_> {
             Direction::Down => limits.down,
         };
         let mut edges = Vec::new();
-        let mut visited = HashSet::from([start.id]);
-        let mut level = vec![start.clone()];
+        let mut visited: HashSet<RecordId> = starts.iter().map(|start| start.id).collect();
+        let mut level = starts.to_vec();
         for _ in 0..depth {
-            let found = self.step(&level, relation, direction, limits.edges).await?;
+            let (found, is_cut) = self.step(&level, relation, direction, limits.edges).await?;
+            walked.is_cut |= is_cut;
             self.meet(walked, found.iter().map(|edge| direction.far_end(edge)), limits.nodes).await?;
             level.clear();
             for edge in found {
@@ -119,7 +133,7 @@ impl Reading<'_> {
         relation: Relation,
         direction: Direction,
         most: usize,
-    ) -> Result<Vec<Edge>, Problem> {
+    ) -> Result<(Vec<Edge>, bool), Problem> {
         let mut found = match direction {
             Direction::Down => {
                 let most = u32::try_from(most).unwrap_or(u32::MAX);
@@ -136,9 +150,11 @@ impl Reading<'_> {
                 found
             }
         };
+        // Those that belong to a part are read as well: as many as may be read say that there can be others.
+        let is_cut = found.len() >= most;
         found.retain(|edge| edge.at.is_empty());
         found.truncate(most);
-        Ok(found)
+        Ok((found, is_cut))
     }
 
     async fn meet(&self, walked: &mut Walked, ids: impl Iterator<Item = RecordId>, most: usize) -> Result<(), Problem> {
@@ -149,7 +165,9 @@ impl Reading<'_> {
             }
         }
         let room = most.saturating_sub(walked.nodes.len());
-        for card in self.cards(&fresh).await?.into_iter().take(room) {
+        let met = self.cards(&fresh).await?;
+        walked.is_cut |= met.len() > room;
+        for card in met.into_iter().take(room) {
             walked.passed_over.remove(&card.record_id());
             walked.cards.insert(card.id, card.clone());
             walked.nodes.push(card);

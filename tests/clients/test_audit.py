@@ -15,6 +15,7 @@ import requests
 from datazone_door import SignedBy
 from emporion_server import free_port, run_cli
 from mcp_door import McpDoor
+from openmetadata_door import OpenMetadataDoor
 from pages_door import Browser
 from rows_world import MAIL, REGION, TABLE, RowsWorld
 from test_pg_door import connect, shown
@@ -373,6 +374,39 @@ def test_the_page_says_in_words_what_was_refused_and_of_what(world):
     # Nobody is behind a sign-in that failed.
     nobody = admin.visit(f"{READS}?door=none")
     assert nobody.status == 200 and 'value="none" selected' in nobody.source
+
+
+def test_a_product_that_an_assistant_only_looks_through_is_no_refusal(world):
+    assistant = McpDoor(world.server, world.people["stranger"].token)
+    refused = lambda: trail(world, what="refused", by="stranger", limit=1000)  # noqa: E731
+    before = len(refused())
+    listed = assistant.call("list_queryable_tables")
+    assert not listed.is_error and world.product not in json.dumps(listed.data)
+    assert len(refused()) == before
+    assert assistant.call("list_queryable_tables", product=world.product).is_error
+    assert len(refused()) == before + 1, "what was asked for is"
+    said = lines_of(world.browser("admin").visit(f"{READS}?by=stranger&what=refused"))[0]
+    assert "What was tried: list the tables of a data product that may be queried" in said, said
+
+
+def test_a_refusal_by_a_rule_names_its_record(world):
+    who = world.server.new_user("tagger")
+    role = world.om.get("/roles/name/DataSteward")
+    world.om.patch(f"/users/{who.id}", [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}])
+    form = f"/tables/{TABLE}"
+    browser = Browser(world.server).sign_in(who)
+    browser.visit(f"{form}?edit=column&column=email")
+    browser.send(form, 403, keep="")
+    columns = world.om.by_name("tables", TABLE, fields="columns,tags")["columns"]
+    at = next(i for i, column in enumerate(columns) if column["name"] == "email")
+    change, patch = [{"op": "replace", "path": f"/columns/{at}/tags", "value": []}], {"Content-Type": "application/json-patch+json"}
+    OpenMetadataDoor(world.server, who.token).call("PATCH", f"/tables/{world.table['id']}", change, headers=patch, expect=403)
+    for line in trail(world, what="refused", by="tagger", limit=2):
+        assert (line["record"], line["about"]) == (TABLE, world.table["id"]), line
+    page = world.browser("admin").visit(f"{READS}?by=tagger&what=refused")
+    for said in lines_of(page)[:2]:
+        assert TABLE in said and "What was tried: change: Table" in said, said
+    assert f'href="/tables/{TABLE}"' in page.source
 
 
 def test_an_answer_that_is_looked_at_again_is_one_line_with_its_question(world):

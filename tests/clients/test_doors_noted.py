@@ -21,7 +21,7 @@ WORDS = {
     "bobsled": "Bobsled",
     "web": "the pages",
     "files": "files",
-    "management": "the command line",
+    "management": "the command line or a script",
     "ingestion": "an ingestion",
 }
 

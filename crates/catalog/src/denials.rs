@@ -7,6 +7,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use crate::id::RecordId;
+use crate::problem::Problem;
 use crate::record::Record;
 
 tokio::task_local! {
@@ -77,6 +78,19 @@ impl Denials {
         let _ = IN_FORCE.try_with(|denials| {
             if let Some(Denial::Forbidden { of, .. }) = &mut denials.0.lock().last {
                 *of = Some((record.id, record.fqn.clone()));
+            }
+        });
+    }
+
+    /// What a rule forbids of a record that was to be changed is about this record, where the rule names none.
+    pub(crate) fn are_about(problem: &Problem, (id, fqn): (RecordId, &str)) {
+        let Problem::Forbidden { action, kind, .. } = problem else { return };
+        let _ = IN_FORCE.try_with(|denials| {
+            let last = &mut denials.0.lock().last;
+            let is_named =
+                matches!(last, Some(Denial::Forbidden { action: denied, of: Some(_), .. }) if denied == action);
+            if !is_named {
+                *last = Some(Denial::Forbidden { action, kind, of: Some((id, fqn.to_owned())) });
             }
         });
     }

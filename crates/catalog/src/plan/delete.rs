@@ -9,6 +9,7 @@ use crate::action::Action;
 use crate::change_set::{EventKind, Expect, NameScope, Permit, Write};
 use crate::command::{Deletion, DoorRules, Effect, Guard, Ref};
 use crate::context::Context;
+use crate::denials::Denials;
 use crate::id::RecordId;
 use crate::kind::{Kind, OnDelete};
 use crate::load::{self, Depth};
@@ -60,7 +61,8 @@ pub async fn delete(cx: &Context<'_>, target: &Ref, guard: &Guard, how: &Deletio
     };
     restriction_removal::check(cx, &before, None).await?;
     for rule in kind.0.rules.iter().copied().map(rules::hooks) {
-        rule.deleting(&mut plan, how).await?;
+        let allowed = rule.deleting(&mut plan, how).await;
+        allowed.inspect_err(|problem| Denials::are_about(problem, (id, &before.record.fqn)))?;
     }
     if !plan.violations.is_empty() {
         return Err(Problem::Invalid(plan.violations));

@@ -11,6 +11,7 @@ use crate::action::Action;
 use crate::change_set::{Event, EventKind, Expect, Permit, Write};
 use crate::command::{DoorRules, Draft, Edit, Effect, Guard, Ref, RelationEdit, Upsert};
 use crate::context::Context;
+use crate::denials::Denials;
 use crate::field;
 use crate::id::{RecordId, Revision};
 use crate::kind::Kind;
@@ -212,7 +213,9 @@ async fn alter_with_assets(
     fault: Option<Problem>,
 ) -> Result<Planned, Problem> {
     let domains = asset_domains::of_product(&before);
-    let planned = alter(cx, permit, before, draft, rules, fault).await?;
+    let (id, fqn) = (before.id(), before.record.fqn.clone());
+    let altered = alter(cx, permit, before, draft, rules, fault).await;
+    let planned = altered.inspect_err(|problem| Denials::are_about(problem, (id, &fqn)))?;
     asset_domains::follow(cx, &domains, planned, super::alone).await
 }
 

@@ -1,7 +1,9 @@
 //! `list_queryable_tables`: what the caller may query, over all products or of one.
 
+use emporion_catalog::denials::Denials;
 use emporion_catalog::record::View;
 use emporion_edge::shape::{Member, Shape, Struct, Text};
+use emporion_products::failure::{Code, Failure};
 use emporion_products::reach::queryable::{self, QueryableTable, QueryableTables};
 use emporion_products::read::{self, ProductFilter};
 use serde_json::{Map, Value, json};
@@ -120,18 +122,24 @@ async fn of_page(catalogue: &Catalogue, given: &Given) -> Result<(Vec<Value>, Va
     let mut products = Vec::new();
     for (product, _) in &seen.items {
         let request = catalogue.about_id(product.id());
-        let listing = queryable::list(catalogue.products_service(), &request, None);
-        let found = match catalogue.serve("queryableTables_list", listing).await {
-            Ok(found) => found,
-            // Seen, and not to be queried; or gone meanwhile.
-            Err(trouble) if trouble.is("FORBIDDEN") || trouble.is("NOT_FOUND") => continue,
-            Err(trouble) => return Err(trouble),
-        };
+        let listing = if_queryable(queryable::list(catalogue.products_service(), &request, None));
+        let Some(found) = catalogue.serve("queryableTables_list", listing).await? else { continue };
         if !found.tables.is_empty() {
             products.push(printed(product, &found, QueryableTable::print_name));
         }
     }
     Ok((products, seen.pagination.next_cursor.into()))
+}
+
+/// Nothing of a product that is seen and not to be queried, or gone meanwhile. Nobody asked for that one: it is no refusal.
+async fn if_queryable(
+    listing: impl Future<Output = Result<QueryableTables, Failure>>,
+) -> Result<Option<QueryableTables>, Failure> {
+    match Denials::aside(listing).await {
+        Ok(found) => Ok(Some(found)),
+        Err(failure) if [Code::FORBIDDEN, Code::NOT_FOUND].contains(&failure.code) => Ok(None),
+        Err(failure) => Err(failure),
+    }
 }
 
 fn printed(product: &View, found: &QueryableTables, print: fn(&QueryableTable) -> Value) -> Value {

@@ -229,10 +229,31 @@ fn rows(visit: &Visit, found: &[AuditEvent], cards: &HashMap<RecordId, &Card>) -
     lines.into_iter().map(row).collect()
 }
 
-/// What a door calls something that was tried, in words.
+/// What a door calls something that was tried, in words: as it is known, or by what is done and to what.
 fn operation(t: Texts, name: &str) -> String {
     let known = t.find(&format!("audit_event.operation.{name}")).map(str::to_owned);
-    known.unwrap_or_else(|| name.split('_').map(spaced).collect::<Vec<_>>().join(": "))
+    let words: Vec<String> = name.split('_').flat_map(|part| words_of(&spaced(part))).collect();
+    known.or_else(|| tried(t, &words)).unwrap_or_else(|| words.join(" "))
+}
+
+fn words_of(spaced: &str) -> Vec<String> {
+    spaced.split_whitespace().map(str::to_lowercase).collect()
+}
+
+/// `patch table by FQN` and `edit table` change a table; `data products list` lists data products.
+fn tried(t: Texts, words: &[String]) -> Option<String> {
+    let verb =
+        |word: &String| t.find(&format!("audit_event.tried.{word}")).map(|_| format!("audit_event.tried.{word}"));
+    let (key, kind) = match words {
+        [first, kind @ ..] if verb(first).is_some() => (verb(first)?, kind),
+        [kind @ .., last] => (verb(last)?, kind),
+        [] => return None,
+    };
+    let end = kind.iter().position(|word| word == "by" || word == "async").unwrap_or(kind.len());
+    let kind = kind[..end].join("_");
+    let singular = kind.strip_suffix('s').unwrap_or(&kind);
+    let kind = [&*kind, singular].into_iter().find_map(|kind| t.find(&format!("kind.{kind}")))?;
+    Some(t.with(&key, &[("kind", kind)]))
 }
 
 /// Words of this program, in those of the reader; what nobody has put into words stands as it is.

@@ -517,3 +517,40 @@ def test_what_a_label_changes_by_policies_that_name_it_is_said_before_it_is_save
     browser.visit(f"{at}?edit=column&column={table['columns'][0]['name']}")
     browser.send(at, add=named)
     assert browser.query()["done"] == "saved"
+
+
+def test_a_rule_that_nobody_touched_stays_as_it_was_written(browser, om, fresh_name):
+    name = fresh_name("Untouched")
+    old = {"name": "old", "effect": "allow", "operations": ["ViewAll", "EditTags", "EditDescription"], "resources": ["table", "dashboard"]}
+    made = om.post("/policies", {"name": name, "rules": [old], "enabled": True})
+    before = om.get(f"/policies/{made['id']}")["rules"][0]
+    browser.visit(f"{AT}?policy={name}")
+    # As the form has them: in the order of what it offers.
+    kept = {"rule-0": "old", "operations-0": ["ViewAll", "EditDescription", "EditTags"], "resources-0": ["dashboard", "table"]}
+    more = {"rule-1": "more", "effect-1": "allow", "operations-1": ["EditOwners"], "resources-1": ["table"]}
+    for step in ("check", "save"):
+        browser.send(AT, do=step, on="yes", **kept | more)
+    rules = om.get(f"/policies/{made['id']}")["rules"]
+    assert [rule["name"] for rule in rules] == ["old", "more"] and rules[0] == before
+    # Nor is one that a program has put in another order said to have changed.
+    other = before | {"operations": sorted(before["operations"])}
+    assert other != before
+    om.patch(f"/policies/{made['id']}", [{"op": "replace", "path": "/rules/0", "value": other}])
+    page = browser.visit(f"/admin/audit?about={name}")
+    assert "added the rule more" in page.text and "changed the rule" not in page.text
+
+
+def test_a_condition_that_names_no_label_is_warned_of(browser, om, fresh_name):
+    name = fresh_name("Misspelt")
+    browser.visit(f"{AT}?policy=")
+    rule = RULE | {"condition-0": "matchAnyTag('PII.Sensitiv', 'PII.Sensitive')"}
+    page = browser.send(AT, do="check", name=name, **rule)
+    assert "No tag and no term is called PII.Sensitiv: until one is" in effects(page)
+    browser.send(AT, do="save", name=name, **rule)
+    assert om.get(f"/policies/name/{name}")["rules"][0]["condition"] == rule["condition-0"], "a tag may come later"
+    browser.visit(f"{AT}?policy={name}")
+    page = browser.send(AT, do="check", on="yes", **RULE | {"condition-0": "matchAnyTag('PII.Sensitive')"})
+    assert "No tag" not in page.text
+    # What is wrong is said of the rule by its name.
+    page = browser.send(AT, 400, do="check", on="yes", **RULE | {"condition-0": "isOwner( <b>"})
+    assert "Rule “describe”, condition: is wrong" in " ".join(page.roles["alert"]) and "ules[" not in page.text

@@ -97,6 +97,11 @@ impl Catalog {
         self.access.gate().check_rules(rules, &self.registry)
     }
 
+    /// The tags and terms, by their full names, that conditions of a policy's rules name.
+    pub fn labels_named(&self, rules: &serde_json::Value) -> Vec<String> {
+        self.access.gate().labels_named(rules)
+    }
+
     /// Whether conditions of a policy's rules name what is of the kind and has this full name, or what stands below it.
     pub fn names(&self, rules: &serde_json::Value, kind: Kind, fqn: &str) -> bool {
         self.access.names(rules, kind, fqn)

@@ -158,9 +158,11 @@ async fn line(t: Texts, reading: &Reading<'_>, effect: &Effect, said: Said) -> R
 
 fn said(t: Texts, change: AccessChange, kinds: &[&str], all: usize, actions: &[String]) -> String {
     let named: Vec<String> = kinds.iter().map(|kind| action_labels::kind(t, kind)).collect();
-    let kinds = if kinds.len() == all { t.say("admin.everything") } else { listed(t, &named) };
+    let is_all = kinds.len() == all;
+    let kinds = if is_all { t.say("admin.everything") } else { listed(t, &named) };
     let key = match change {
         AccessChange::Gains | AccessChange::Loses => "effects.of_all",
+        _ if is_all => "effects.of_any",
         AccessChange::GainsSome | AccessChange::LosesSome | AccessChange::Differs => "effects.of_some",
     };
     t.with(key, &[("actions", &listed(t, actions)), ("kinds", &kinds)])

@@ -1,5 +1,7 @@
 //! Rules of policies in words.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::access::action_labels;
@@ -8,6 +10,25 @@ use crate::text::texts::Texts;
 
 pub fn is_allowing(rule: &Value) -> bool {
     rule["effect"].as_str().is_none_or(|effect| effect.eq_ignore_ascii_case("allow"))
+}
+
+/// Whether two of them say the same, in whatever order they name it.
+pub fn are_same(one: &Value, other: &Value) -> bool {
+    let words = |rule: &Value, name: &str| -> BTreeSet<String> {
+        let all = rule[name].as_array().into_iter().flatten().filter_map(Value::as_str);
+        all.map(|word| if word.eq_ignore_ascii_case("all") { "all".to_owned() } else { word.to_owned() }).collect()
+    };
+    let condition = |rule: &Value| rule["condition"].as_str().unwrap_or_default().trim().to_owned();
+    // What no form speaks of differs as it stands.
+    let rest = |rule: &Value| {
+        let mut rest = rule.as_object().cloned().unwrap_or_default();
+        rest.retain(|name, _| !["effect", "operations", "resources", "condition"].contains(&name.as_str()));
+        rest
+    };
+    is_allowing(one) == is_allowing(other)
+        && ["operations", "resources"].iter().all(|name| words(one, name) == words(other, name))
+        && condition(one) == condition(other)
+        && rest(one) == rest(other)
 }
 
 /// What it lets do, or forbids, and to what.

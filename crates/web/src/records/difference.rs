@@ -149,6 +149,7 @@ fn fields(
             "columns" => columns(t, before, after),
             contract::FIELD => promises(t, before, after),
             "rules" if kind.is("policy") => rules(t, before, after),
+            name if name == CERTIFICATION.name => certified(t, before, after),
             "disabled" | "enabled" => switched(t, kind.is("user"), field.name, (before, after)),
             _ => Vec::new(),
         };
@@ -194,6 +195,19 @@ fn switched(t: Texts, is_person: bool, name: &str, (old, new): (Option<&Value>, 
     vec![plainly(t.say(key))]
 }
 
+/// With which tag it is certified, and was.
+fn certified(t: Texts, old: Option<&Value>, new: Option<&Value>) -> Vec<Difference> {
+    let tag = |of: Option<&Value>| of.and_then(|of| of["tag_label"]["tag_fqn"].as_str()).map(shown);
+    let rendered = match (tag(old), tag(new)) {
+        (Some(old), Some(new)) if old == new => t.with("diff.certified_anew", &[("new", &new)]),
+        (Some(old), Some(new)) => t.with("diff.certified_otherwise", &[("old", &old), ("new", &new)]),
+        (None, Some(new)) => t.with("diff.certified", &[("new", &new)]),
+        (Some(old), None) => t.with("diff.certified_no_more", &[("old", &old)]),
+        (None, None) => return Vec::new(),
+    };
+    vec![plainly(rendered)]
+}
+
 /// The rules of a policy, by their names, with what they say.
 fn rules(t: Texts, old: Option<&Value>, new: Option<&Value>) -> Vec<Difference> {
     let by_name = |rules: Option<&Value>| -> BTreeMap<String, Value> {
@@ -203,7 +217,10 @@ fn rules(t: Texts, old: Option<&Value>, new: Option<&Value>) -> Vec<Difference> 
     };
     let (old, new) = (by_name(old), by_name(new));
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    let differing = names.into_iter().filter(|name| old.get(*name) != new.get(*name));
+    let differing = names.into_iter().filter(|name| match (old.get(*name), new.get(*name)) {
+        (Some(before), Some(after)) => !policy_rules::are_same(before, after),
+        _ => true,
+    });
     let rendered = |rule: Option<&Value>| rule.map(|rule| policy_rules::rendered(t, rule)).unwrap_or_default();
     let told = differing.map(|name| {
         let (before, after) = (old.get(name), new.get(name));
@@ -307,6 +324,8 @@ fn relations(t: Texts, old: &View, new: &View) -> Vec<Difference> {
         let card = new.cards.get(id).or_else(|| old.cards.get(id));
         let name = card.map_or_else(|| "—".to_owned(), |card| naming::rendered(card));
         match at.split_once('/') {
+            // What else a pipeline's edge is about has a line of its own.
+            Some(_) if relation::made_from(at).is_some() => name,
             Some((_, part)) => t.with("diff.of_part", &[("name", &name), ("part", &shown(part))]),
             None => name,
         }

@@ -1,11 +1,12 @@
 //! A policy, rule by rule: what it would change is shown before it is saved.
 
 use askama::Template;
-use emporion_catalog::command::{Command, DoorRules, Draft};
+use emporion_catalog::command::{Command, DoorRules, Draft, Ref};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
 use emporion_catalog::load::Depth;
-use emporion_catalog::problem::Problem;
+use emporion_catalog::name;
+use emporion_catalog::problem::{Problem, Violation};
 use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::reading::what_if::WhatIf;
@@ -18,6 +19,7 @@ use super::held::is_on;
 use super::place::PATH;
 use crate::access::action_labels;
 use crate::access::effects::{Effects, TestSubject};
+use crate::access::policy_rules;
 use crate::access::simulator;
 use crate::fault::{Fault, wording};
 use crate::forms::checked;
@@ -27,8 +29,8 @@ use crate::forms::form::Form;
 use crate::forms::saving;
 use crate::layout::shell::Shell;
 use crate::pages::admin::frame::admitted_below;
-use crate::records::address;
 use crate::records::naming::{PEOPLE, Suggested};
+use crate::records::{address, difference};
 use crate::request::headers;
 use crate::request::visit::{Shown, Visit};
 use crate::text::plain::shown;
@@ -196,8 +198,11 @@ pub async fn change(visit: &Visit) -> Shown {
     if name.is_empty() {
         faults.push(visit.t.say("edit.name_missing"));
     }
-    if let Err(problem) = visit.catalog().check_rules(&rules) {
-        faults.extend(wording::in_form(visit.t, problem)?.1);
+    match visit.catalog().check_rules(&rules) {
+        Err(Problem::Invalid(violations)) => {
+            faults.extend(violations.iter().map(|violation| broken(visit.t, &rules, violation)));
+        }
+        checked => checked?,
     }
     if rules.as_array().is_none_or(Vec::is_empty) {
         faults.push(visit.t.say("policy.no_rules"));
@@ -210,7 +215,12 @@ pub async fn change(visit: &Visit) -> Shown {
     let is_saved = sent.text("do") == "save" && sent.text("checked") == checked;
     if faults.is_empty() && !is_saved {
         match Effects::of(visit, &reading, &what_if, &wanted, checked.clone()).await? {
-            Ok(effects) => notes.effects = Some(effects),
+            Ok(effects) => {
+                let unnamed: Vec<String> = unnamed(&reading, &rules).await?.iter().map(|name| shown(name)).collect();
+                let told = |names: String| visit.t.with("policy.unnamed", &[("names", &names)]);
+                let reason = (!unnamed.is_empty()).then(|| told(difference::listed(visit.t, &unnamed)));
+                notes.effects = Some(Effects { reason, ..effects });
+            }
             Err(fault) => faults.push(fault),
         }
     }
@@ -240,6 +250,47 @@ pub async fn change(visit: &Visit) -> Shown {
             page(visit, &reading, view.as_ref(), policy, Notes { status: Some(status), faults, ..notes }).await
         }
     }
+}
+
+/// What is wrong with a rule, by its name and the name that the form has for the field.
+fn broken(t: Texts, rules: &Value, violation: &Violation) -> String {
+    let place = || {
+        let (at, member) = violation.field.strip_prefix("rules[")?.split_once(']')?;
+        let name = rules.get(at.parse::<usize>().ok()?)?["name"].as_str().unwrap_or_default();
+        let key = match member.trim_start_matches('.') {
+            "name" => "policy.rule",
+            "effect" => "policy.effect",
+            "operations" => "policy.operations",
+            "resources" => "policy.resources",
+            "condition" => "policy.condition_of",
+            _ => return None,
+        };
+        let name = if name.is_empty() { t.say("policy.new_rule") } else { shown(name) };
+        Some((name, t.say(key)))
+    };
+    let said = t.translated(&violation.rule);
+    match place() {
+        Some((name, field)) => shown(&t.with("policy.broken", &[("name", &name), ("field", &field), ("said", &said)])),
+        None => wording::broken_rule(t, &violation.field, &said),
+    }
+}
+
+/// The labels that conditions name and that nothing is called by: until something is, they hold for nothing.
+async fn unnamed(reading: &Reading<'_>, rules: &Value) -> Result<Vec<String>, Fault> {
+    let mut unnamed = Vec::new();
+    for name in reading.catalog().labels_named(rules) {
+        let mut is_there = false;
+        for kind in ["tag", "glossary_term"] {
+            let found = reading.find(&Ref::Name(reading.catalog().kind(kind), name.clone())).await?;
+            // A reference may leave out what a name stands below; a condition may not.
+            is_there |=
+                found.is_some_and(|record| record.state.is_alive() && name::fold(&record.fqn) == name::fold(&name));
+        }
+        if !is_there && !unnamed.contains(&name) {
+            unnamed.push(name);
+        }
+    }
+    Ok(unnamed)
 }
 
 fn command(kind: Kind, view: Option<&View>, name: String, draft: Draft) -> Command {
@@ -274,8 +325,8 @@ fn rules(sent: &Form, view: Option<&View>) -> Vec<(Option<usize>, Value)> {
         }
         // What forms do not speak of stays.
         let place = sent.text(&field("place")).parse::<usize>().ok();
-        let stored = place.and_then(|place| known?.get(place)?.as_object()).cloned();
-        let mut rule = stored.unwrap_or_default();
+        let stored = place.and_then(|place| known?.get(place)).filter(|rule| rule.is_object());
+        let mut rule = stored.and_then(Value::as_object).cloned().unwrap_or_default();
         let effect = if sent.text(&field("effect")) == "deny" { "deny" } else { "allow" };
         rule.insert("name".into(), name.into());
         rule.insert("effect".into(), effect.into());
@@ -285,7 +336,10 @@ fn rules(sent: &Form, view: Option<&View>) -> Vec<(Option<usize>, Value)> {
             "" => drop(rule.shift_remove("condition")),
             condition => drop(rule.insert("condition".into(), condition.into())),
         }
-        rules.push((place, Value::Object(rule)));
+        // A rule that nobody touched stays as it was written.
+        let rule = Value::Object(rule);
+        let kept = stored.filter(|stored| policy_rules::are_same(stored, &rule)).cloned();
+        rules.push((place, kept.unwrap_or(rule)));
     }
     rules
 }

@@ -129,11 +129,40 @@ def test_access_is_given_together_with_its_filters(world):
     owner.visit(f"{at}?tab=access")
     assert "Has a role already" in owner.send(at + "/roles", expect=400, who="narrow", role="viewer", do="filter").text
     owner.visit(f"{at}?tab=access")
-    assert "A role that ends" in owner.send(at + "/roles", expect=400, who="stranger", role="viewer", until="2999-01-01", do="filter").text
+    assert "owner cannot have an end" in owner.send(at + "/roles", expect=400, who="stranger", role="admin", until="2999-01-01", do="filter").text
     page = owner.visit(f"{at}?tab=access&filter={world.people['stranger'].id}&as=none")
     assert not any(one["action"].endswith("/filters") for one in page.forms)
     page = world.browser("viewer").visit(f"{at}?tab=access&filter={world.people['stranger'].id}&as=admin")
     assert not any(one["action"].endswith("/filters") for one in page.forms)
+
+
+def test_a_role_that_ends_is_given_together_with_its_filters(world):
+    path, _, form = product(world, "Briefly", "customer")
+    at, owner = form.split("?")[0], world.browser("product_owner")
+    who = world.people["brief"] = world.server.new_user("brief")
+    read = lambda: world.door("brief").call("POST", f"{path}/run-sql", SQL)  # noqa: E731
+    end = date.today() + timedelta(days=9)
+    owner.visit(f"{at}?tab=access")
+    page = owner.send(at + "/roles", who="brief", role="viewer", until=end.isoformat(), do="filter")
+    assert f"until {end.day} {end:%B} {end.year}" in page.text and read().status_code in (403, 404)
+    owner.send(at + "/filters", condition="region = 'EU'")
+    page = owner.send(at + "/filters", condition="region = 'EU'")
+    assert owner.query()["done"] == "given" and "EU" in read().text and REGION not in read().text
+    said = f"until {end.day} {end:%B} {end.year}"
+    assert f"You are viewer of this product, {said}" in Browser(world.server).sign_in(who).visit(f"{at}?tab=access").text
+    made = world.bob.get(f"{path}/users")["users"]
+    assert next(one["rowFilters"] for one in made if one["userId"] == who.id) == {"customer": "region = 'EU'"}
+    # Its end stays where the filters are changed.
+    owner.visit(f"{at}?tab=access&filter={who.id}")
+    owner.send(at + "/filters", condition="id < 0")
+    owner.send(at + "/filters", condition="id < 0")
+    assert said in owner.visit(f"{at}?tab=access").text and "EU" not in read().text
+    # An end that is none, and one that is over, give nothing.
+    for until in ("soon", "2001-01-01"):
+        owner.visit(f"{at}?tab=access&filter={world.people['stranger'].id}&as=viewer&until={until}", 400)
+    owner.visit(f"{at}?tab=access&filter={world.people['stranger'].id}&as=viewer&until={end}")
+    owner.send(at + "/filters", 400, condition="region = 'EU'", until="2001-01-01")
+    assert "stranger" not in [user["name"] for user in world.bob.get(f"{path}/users")["users"]]
 
 
 def test_the_columns_of_a_table_stand_beside_its_condition(world):

@@ -447,3 +447,24 @@ def test_whoever_decides_is_told_of_the_filters_that_stay(world):
     owner.send(at, decision="approve")
     after = world.door("filtered").call("POST", f"{world.path}/run-sql", rows).json()["data"]["rows"]
     assert before == after and len(after) == 1
+
+
+def test_who_is_disabled_is_said_to_be_and_given_nothing(world):
+    at = asks(world, "gone-soon")
+    newcomer(world, "gone-with-role")
+    world.bob.patch(f"{world.path}/users", {"add": [{"email": world.mail("gone-with-role"), "role": "viewer"}]})
+    owner = browser(world, "product_owner")
+    assert 'value="approve"' in owner.visit(at).source
+    for name in ("gone-soon", "gone-with-role"):
+        admin = browser(world, "admin")
+        admin.visit(f"/admin/users?ask=disable&user={name}")
+        admin.send("/admin/users", do="disable")
+    page = owner.visit(at)
+    assert 'value="approve"' not in page.source and 'value="reject"' in page.source
+    assert "The person who asked is disabled or gone: the request can only be rejected." in page.text
+    page = owner.visit(world.at + "?tab=access")
+    row = re.search(r"<tr><th scope=\"row\">(?:(?!</tr>).)*gone-with-role.*?</tr>", page.source, re.S)[0]
+    assert "disabled" in row and "cannot sign in, so queries nothing" in row and "may query shared rows" not in row
+    owner.visit(at)
+    owner.send(at, decision="reject", reason="has left")
+    assert "rejected" in owner.page.url

@@ -48,6 +48,9 @@ def test_an_owner_gives_access_and_takes_it_back(world, owner):
     page = give(world, owner, who="role-dan", role="viewer")
     assert owner.query() == {"tab": "access", "done": "given", "to": dan.id}
     assert "role-dan may now query customer." in " ".join(page.roles["status"])
+    open_to_him = "Among them is personal data: customer.email. Who may query the rows reads it as it is, unless a mask hides it."
+    assert open_to_him in " ".join(page.roles["status"]) and open_to_him in owner.visit(world.at + "?tab=access").text
+    assert open_to_him in owner.visit(f"{world.at}?tab=access&filter={dan.id}").text
     assert REGION in rows(world, "role-dan") and roles(world)["role-dan"]["role"] == "viewer"
     mail = world.om.get("/users/name/role-dan")["email"]
     give(world, owner, who=mail, role="editor")

@@ -121,6 +121,7 @@ fn terms(entry: &Value) -> Terms {
         column_masks: Patch::of(members, "columnMasks", masks_of),
         // The protocol's filters are predicates over their own dataset: others follow where it is said, or was.
         follows: members.get("rowFiltersFollow").and_then(Value::as_bool),
+        until: None,
     }
 }
 

@@ -204,6 +204,14 @@ impl Reading<'_> {
         })
     }
 
+    /// Whether whoever asked may act: for who is disabled or gone nothing is approved.
+    pub fn is_requester_there<'a>(&'a self, request: &'a AccessRequest) -> Boxed<'a, Result<bool, Problem>> {
+        Box::pin(async move {
+            let Some(user) = &request.requester else { return Ok(false) };
+            Ok(self.principal_of(user.id).await?.is_some())
+        })
+    }
+
     /// Somebody as he may act now.
     pub(crate) async fn principal_of(&self, user: RecordId) -> Result<Option<Arc<Principal>>, Problem> {
         self.access().principal(&*self.snapshot, self.account(), user).await

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use emporion_catalog::id::RecordId;
+use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::rows::masks::{self, Masks};
 use emporion_edge::check::check_shape;
 use emporion_edge::shape::{Shape, Text};
@@ -75,6 +75,8 @@ pub struct Terms {
     /// Whether tables that refer to those of the row filters follow them, of those that are given, or that there are. Where it
     /// is not said, they do if they did.
     pub follows: Option<bool>,
+    /// When a role that is given to somebody who has none ends by itself.
+    pub until: Option<Millis>,
 }
 
 /// What everybody with a role sees masked: of each role that is named all of it, or nothing any more.

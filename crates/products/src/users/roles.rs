@@ -206,6 +206,10 @@ pub fn plan(
             let message = "there are no row filters that tables could follow";
             violations.push(Violation::new(format!("{}/rowFiltersFollow", operation.path), RULE_EXISTS, message));
         }
+        if let Some(fault) = unfit_end(&operation.verb, entry, giver) {
+            violations.push(Violation::new(format!("{}/until", operation.path), RULE_EXISTS, fault));
+            continue;
+        }
         match (&operation.verb, entry) {
             (Verb::Set { role, terms }, _) => {
                 // To list whom one was shown is not to give him anything.
@@ -261,6 +265,18 @@ pub fn plan(
         draft.set(ROLE_MASKS, masked(view, role_masks));
     }
     Ok((draft, warnings))
+}
+
+/// What keeps a role from ending: it is one that does not, or the end has come. Of somebody with a role it is not known which
+/// of both would stay.
+fn unfit_end(verb: &Verb, entry: Option<&Entry>, giver: Giver) -> Option<&'static str> {
+    let (Verb::Set { terms, .. } | Verb::Change { terms, .. }) = verb else { return None };
+    let until = terms.until?;
+    match (verb, entry) {
+        (Verb::Set { role: Role::Admin, .. }, _) => Some("the role admin has no end"),
+        (Verb::Change { .. }, _) | (_, Some(_)) => Some("the user has a role already"),
+        _ => (until.0 <= giver.now_ms).then_some("must lie in the future"),
+    }
 }
 
 /// What the product masks by role then.
@@ -338,8 +354,8 @@ impl Said<'_> {
     ) -> Map<String, Value> {
         let mut attributes = entry.map(|entry| entry.edge.attributes.clone()).unwrap_or_default();
         if is_given_anew {
-            // Given by hand, a role has no end. It would stay if it were only left out.
-            attributes.insert(UNTIL.to_owned(), Value::Null);
+            // Given by hand, a role has the end that is said. One that is not would stay if it were only left out.
+            attributes.insert(UNTIL.to_owned(), terms.until.map_or(Value::Null, |until| until.0.into()));
             attributes.insert(AFTERWARDS.to_owned(), Value::Null);
         }
         match &terms.allow_sql {

@@ -6,6 +6,7 @@ use askama::Template;
 use emporion_catalog::action::Action;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Visibility;
+use emporion_catalog::query::States;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation;
 use emporion_catalog::rows::filters;
@@ -24,9 +25,11 @@ use crate::access::masking::masks_of;
 use crate::access::role;
 use crate::access::simulator::{self, Simulation};
 use crate::access::team_readers;
+use crate::fault::Fault;
 use crate::forms::expiry;
 use crate::layout::shell::Shell;
 use crate::pages::requests;
+use crate::records::naming;
 use crate::records::people::Person;
 use crate::records::record::{Here, Top};
 use crate::request::headers;
@@ -87,6 +90,8 @@ struct Holder {
     /// The same where the filters can be set.
     to_filter: Option<(String, String)>,
     role: String,
+    /// He can no longer sign in: he queries nothing.
+    is_disabled: bool,
     queries: String,
     /// When it ends by itself.
     until: Option<String>,
@@ -117,6 +122,7 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
     let teams = ROLES.into_iter().flat_map(|role| view.targets(role)).filter(|(_, card)| card.kind.is("team"));
     let teams: Vec<RecordId> = teams.map(|(edge, _)| edge.to).collect();
     let read_by: HashMap<RecordId, String> = team_readers::of(visit.t, reading, teams).await?.into_iter().collect();
+    let disabled = disabled(here).await?;
     let mut people = Vec::new();
     let mut hides_filters = false;
     for role in ROLES {
@@ -132,7 +138,8 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
                 to_take: chosen.clone().map(|user| (user, take)),
                 to_filter: chosen.map(|user| (user, filter)),
                 role: role::rendered(visit.t, role),
-                queries: visit.t.say(queries(edge)),
+                is_disabled: disabled.contains(&edge.to),
+                queries: visit.t.say(if disabled.contains(&edge.to) { "access.disabled" } else { queries(edge) }),
                 until: edge.ends_at().map(|until| expiry::rendered(visit.t, until)),
                 team: read_by.get(&edge.to).cloned(),
                 filters: may_see.then(|| filters_of(visit.t, edge)),
@@ -158,7 +165,10 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
     let asked = requesting::own(visit, reading, view).await?;
     let asking = requesting::form(visit, &top.head.address, &standing, (&rows, &asked), typed.asking);
     let giving = if sees_all { Some(typed.giving.completed(here).await?) } else { None };
-    let given = giving.as_ref().and_then(|_| giving::rendered(visit, view));
+    let given = giving.as_ref().and_then(|giving| {
+        let given = giving::rendered(visit, view)?;
+        Some(std::iter::once(given).chain(giving.personal.clone()).collect::<Vec<_>>().join(" "))
+    });
     let mut p = here.shell();
     if let (Some(notice), Some(given)) = (&mut p.notice, &given) {
         notice.push(' ');
@@ -186,6 +196,14 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
     Ok(headers::page(status, &page))
 }
 
+/// Those of who has a role who can no longer sign in.
+async fn disabled(here: Here<'_>) -> Result<HashSet<RecordId>, Fault> {
+    let holders = ROLES.into_iter().flat_map(|role| here.view.targets(role)).map(|(edge, _)| edge.to);
+    let holders: HashSet<RecordId> = holders.collect();
+    let records = here.reading.records(&holders.into_iter().collect::<Vec<_>>(), States::Alive).await?;
+    Ok(records.iter().filter(|record| naming::is_disabled(record)).map(|record| record.id).collect())
+}
+
 /// Teams that are deleted, and have a role again when they are restored: it can be taken before.
 fn gone(t: Texts, view: &View) -> impl Iterator<Item = Holder> + '_ {
     let edges = view.edges.iter().filter(|edge| edge.at.is_empty() && ROLES.contains(&edge.relation));
@@ -198,6 +216,7 @@ fn gone(t: Texts, view: &View) -> impl Iterator<Item = Holder> + '_ {
             to_take: Some((edge.to.to_string(), label)),
             to_filter: None,
             role: role::rendered(t, edge.relation),
+            is_disabled: false,
             queries: t.say("access.team_gone"),
             until: edge.ends_at().map(|until| expiry::rendered(t, until)),
             team: None,

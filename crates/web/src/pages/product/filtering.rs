@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::command::Guard;
-use emporion_catalog::id::RecordId;
+use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::name;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
@@ -22,13 +22,13 @@ use emporion_catalog::rows::roles::{self, ROLES};
 use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 use emporion_edge::violation::pointer_token;
-use emporion_products::users::operation::{Role, RoleMasks, Verb, Who};
+use emporion_products::users::operation::{self, Role, RoleMasks, Verb, Who};
 use emporion_products::users::update::{self, Updated};
 
 use self::columns::Column;
 use self::tables::{Away, places, short};
 use self::terms::{CHANGE, Terms};
-use super::warned;
+use super::{giving, warned};
 use crate::access::condition;
 use crate::access::masking::said;
 use crate::access::role;
@@ -36,6 +36,7 @@ use crate::door::Door;
 use crate::fault::Fault;
 use crate::forms::confirmation::Removal;
 use crate::forms::conflict::Conflict;
+use crate::forms::expiry;
 use crate::forms::saving::{Notes, Seen, TextForm, save_text};
 use crate::layout::rest::Rest;
 use crate::layout::shell::Shell;
@@ -70,6 +71,8 @@ struct Filtering {
     /// What is stored now, whatever stands in the form.
     stored: Terms,
     away: Away,
+    /// What of personal data is read where no mask hides it, in a sentence.
+    personal: Option<String>,
     /// Part of a table's name: tables that bear it are offered.
     part: String,
     /// That not all lent tables are offered, and how many.
@@ -84,8 +87,10 @@ struct Filtering {
     preview: Vec<String>,
     /// The same as the form says it when it is sent again.
     previewed: Option<String>,
-    /// The role that is given with them: as it is sent, and what it is called.
+    /// The role that is given with them: as it is sent, and what it is called, with its end.
     role: Option<(&'static str, String)>,
+    /// The day on which it ends, as forms have it; empty: it does not.
+    until: String,
     /// That they are for the visitor, too, and what the form says when he was told.
     own: Option<Removal>,
 }
@@ -147,8 +152,9 @@ pub fn routes(page: &'static RecordPage) -> Vec<Route<Door>> {
 /// The form for the person that the address names; `None` where it names nobody who has a role, or is given one with it.
 pub async fn form(here: Here<'_>) -> Result<Option<Answer>, Fault> {
     let Ok(user) = here.visit.query("filter").parse::<RecordId>() else { return Ok(None) };
-    let form = FilterForm { part: here.visit.query("table"), ..FilterForm::of(user, &here.visit.query("as")) };
-    let Some(present) = Holder::of(here, user, form.role, None).await? else { return Ok(None) };
+    let given = Given::asked(here.visit, &here.visit.query("as"), &here.visit.query("until"))?;
+    let form = FilterForm { part: here.visit.query("table"), ..FilterForm::of(user, given) };
+    let Some(present) = Holder::of(here, user, form.given.role, None).await? else { return Ok(None) };
     let seen = Seen { text: present.now.text(), tag: None };
     form.page(here, seen, Some(present), Notes::default()).await.map(Some)
 }
@@ -245,7 +251,8 @@ fn plain_name(typed: &str) -> String {
 async fn save(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {
     let sent = visit.form();
     let user = sent.text("user").parse().map_err(|_| Fault::NoSuchPage)?;
-    let form = || FilterForm::of(user, sent.text("as"));
+    let given = Given::asked(&visit, sent.text("as"), sent.text("until"))?;
+    let form = || FilterForm::of(user, given);
     let (now, terms) = (Terms::of(&view, user), Terms::sent(&sent, &view, user));
     let taken = own::taken(&visit, &view, user, &terms);
     let is_shown = own::is_told(&sent, taken.as_ref()) && own::is_previewed(&sent, &now, &terms);
@@ -267,14 +274,35 @@ struct FilterForm {
     preview: Vec<String>,
     previewed: Option<String>,
     own: Option<Removal>,
-    /// The role that whoever has none yet is given with them.
+    given: Given,
+}
+
+/// The role that whoever has none yet is given with the filters, and when it ends.
+#[derive(Clone, Copy)]
+struct Given {
     role: Option<Role>,
+    until: Option<Millis>,
+}
+
+impl Given {
+    fn asked(visit: &Visit, role: &str, until: &str) -> Result<Given, Fault> {
+        let until = expiry::typed(visit.t, until.trim(), visit.now).map_err(Fault::Malformed)?;
+        Ok(Given { role: Role::parse(role), until })
+    }
+
+    /// What it is called.
+    fn rendered(self, t: Texts, role: Role) -> String {
+        let name = role::given(t, role);
+        match self.until {
+            Some(until) => t.with("done.until", &[("name", &name), ("until", &expiry::rendered(t, until))]),
+            None => name,
+        }
+    }
 }
 
 impl FilterForm {
-    fn of(user: RecordId, role: &str) -> FilterForm {
-        let (part, preview) = (String::new(), Vec::new());
-        FilterForm { user, part, preview, previewed: None, own: None, role: Role::parse(role) }
+    fn of(user: RecordId, given: Given) -> FilterForm {
+        FilterForm { user, part: String::new(), preview: Vec::new(), previewed: None, own: None, given }
     }
 }
 
@@ -300,15 +328,16 @@ impl TextForm for FilterForm {
         let Here { visit, reading, view, .. } = here;
         reading.ask_change(&view.record, &[relation::VIEWER.name()]).await?;
         let sent = Terms::sent(&visit.form(), view, self.user);
-        let holder = Holder::of(here, self.user, self.role, Some(sent)).await?.ok_or(Fault::NoSuchPage)?;
+        let holder = Holder::of(here, self.user, self.given.role, Some(sent)).await?.ok_or(Fault::NoSuchPage)?;
         Ok(Ok((Seen { text: holder.now.text(), tag: None }, holder)))
     }
 
     async fn store(&self, visit: &Visit, view: &View, present: &Holder) -> Result<String, Refusal> {
         let request = visit.about(view.id());
         let mut change = present.sent.change(present.who.clone(), &present.now, &present.away.gone);
-        if let (true, Some(role), Verb::Change { terms, .. }) = (present.is_new, self.role, &change.verb) {
-            change.verb = Verb::Set { role, terms: terms.clone() };
+        let Given { role, until } = self.given;
+        if let (true, Some(role), Verb::Change { terms, .. }) = (present.is_new, role, &change.verb) {
+            change.verb = Verb::Set { role, terms: operation::Terms { until, ..terms.clone() } };
         }
         let guard = Guard::Revisions(vec![view.record.revision.0]);
         let updating = update::update(&visit.door.calls.products, &request, vec![change], RoleMasks::new(), guard);
@@ -323,6 +352,7 @@ impl TextForm for FilterForm {
         let Here { visit, reading, view, .. } = here;
         let Holder { name, who, is_new, sent, now, away } = present.ok_or(Fault::NoSuchPage)?;
         let (faults, wrong) = placed(&notes.faults, &sent);
+        let given = self.given;
         let at = here.address();
         let page = Filtering {
             p: here.shell(),
@@ -332,12 +362,14 @@ impl TextForm for FilterForm {
             user: self.user.to_string(),
             name,
             is_team: matches!(who, Who::Team(_)),
-            role: self.role.filter(|_| is_new).map(|role| (role.word(), role::given(visit.t, role))),
+            role: given.role.filter(|_| is_new).map(|role| (role.word(), given.rendered(visit.t, role))),
+            until: given.until.filter(|_| is_new).map(expiry::day).unwrap_or_default(),
             reads: None,
             follows: true,
             rows: Vec::new(),
             stored: now,
             away,
+            personal: giving::personal(visit, reading, view).await?,
             part: self.part,
             rest: None,
             seen: seen.text,

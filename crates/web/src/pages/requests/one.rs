@@ -46,6 +46,8 @@ struct Page {
     revision: u64,
     is_own: bool,
     is_open: bool,
+    /// Whoever asked is disabled or gone: it can only be rejected.
+    is_absent: bool,
     may_decide: bool,
     is_role: bool,
     /// Row filters that go on to the role: tables and conditions.
@@ -133,6 +135,7 @@ async fn form(
             revision: request.revision.0,
             is_own: request.is_own,
             is_open: request.is_open(),
+            is_absent: request.is_open() && request.may_decide && !reading.is_requester_there(request).await?,
             may_decide: request.may_decide,
             is_role: request.wanted.role().is_some(),
             filters: filters.iter().map(|(table, kept)| (shown(table), Condition::of(t, table, kept))).collect(),
@@ -154,7 +157,9 @@ impl Role {
             view => view?,
         };
         if request.may_decide {
-            role.opens = Some(giving::opened(visit, &view));
+            let personal = giving::personal(visit, reading, &view).await?;
+            let opens = std::iter::once(giving::opened(visit, &view)).chain(personal);
+            role.opens = Some(opens.collect::<Vec<_>>().join(" "));
             role.in_name = !nominal::reads_all(&reading.rows(), &view).await?;
         }
         if request.state == "approved" {

@@ -125,7 +125,7 @@ impl Terms {
             (false, false) => Patch::Set(masks),
         };
         let follows = Some(self.follows).filter(|_| matches!(row_filters, Patch::Set(_)));
-        let terms = operation::Terms { allow_sql, row_filters, column_masks, follows };
+        let terms = operation::Terms { allow_sql, row_filters, column_masks, follows, until: None };
         let verb = Verb::Change { role: None, terms };
         UserOperation { who, beside: None, verb, path: CHANGE.to_owned() }
     }

@@ -3,6 +3,7 @@
 import html
 import re
 import shlex
+import subprocess
 import time
 from urllib.parse import quote
 
@@ -70,7 +71,7 @@ def test_people_and_programs_are_counted_apart(browser):
 
 def test_the_command_takes_a_backup_and_the_page_knows_of_it(server, browser, tmp_path):
     page = browser.visit("/admin")
-    command = re.search(r"emporion (backup --url \S+ --to) emporion-backup.tar", page.source).group(1)
+    command = re.search(r"emporion (backup --url \S+ --to) emporion-backup-\$\(date -I\)\.tar", page.source).group(1)
     server.cli(*command.split(), str(tmp_path / "kept.tar"), token=server.admin.token)
     assert "Last backup just now" in browser.visit("/admin").text
 
@@ -98,9 +99,12 @@ def test_the_lines_that_take_a_backup_and_restore_it_go_together(server, browser
     take, restore = [html.unescape(line) for line in re.findall(r'<pre class="copy"><code>(emporion[^<]*|EMPORION[^<]*)</code>', page.source)]
     assert "sign its tokens" in page.text, "what the keys are for"
     file, store = str(tmp_path / "taken.tar"), str(tmp_path / "restored")
-    words = [word.replace("emporion-backup.tar", file).replace("./restored", store) for word in shlex.split(take)]
-    run_cli(*words[2:], EMPORION_TOKEN=server.admin.token)
-    words = [word.replace("emporion-backup.tar", file).replace("./restored", store) for word in shlex.split(restore)]
+    # As a shell reads them: the file bears the day, so that the line can be run each day.
+    said = subprocess.run(["sh", "-c", f"printf '%s\\n' {take.split(maxsplit=2)[2]}"], capture_output=True, text=True, check=True).stdout.split()
+    assert re.fullmatch(r"emporion-backup-\d{4}-\d\d-\d\d\.tar", said[said.index("--to") + 1])
+    words = [file if word.startswith("emporion-backup-") else word for word in said]
+    run_cli(*words, EMPORION_TOKEN=server.admin.token)
+    words = shlex.split(restore.replace("emporion-backup-$(date -I).tar", file).replace("./restored", store))
     run_cli(*words[1:])
     assert (tmp_path / "restored" / "catalogue.db").exists()
 
@@ -125,7 +129,10 @@ def test_somebody_is_made_gets_another_password_and_is_kept_out(server, browser,
     visitor.visit("/login")
     visitor.send("/login", username=name, password=password)
     assert visitor.path == "/"
-    assert browser.send("/admin/users", expect=409, do="create", name=name).roles["alert"]
+    page = browser.send("/admin/users", expect=409, do="create", name=name, email="zzz@example.com", admin="yes")
+    assert page.roles["alert"] and page.source.index('role="alert"') > page.source.index('id="new"'), "where it was typed"
+    fields = next(form["fields"] for form in page.forms if "email" in form["fields"])
+    assert (fields["name"], fields["email"], fields["admin"]) == (name, "zzz@example.com", "yes"), "and as it was"
     page = browser.visit(next(link for link in browser.visit("/admin/users?q=" + name).links if "ask=reset" in link))
     assert "The current password" in page.text and "1 login: signed out at once" in page.text
     assert visitor.visit("/products").status == 200, "who is asked has not answered yet"

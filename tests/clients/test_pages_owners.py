@@ -170,3 +170,12 @@ def test_a_former_owner_is_called_in_lists_as_on_every_page(server, om, fresh_na
         listed = cards(reader.visit(f"/products?domain={domain}"))
         assert "Gina Giver" in listed[kept["name"]] and heir.name in listed[handed["name"]], listed
         assert "Gina Giver" in reader.visit(f"/domains/{domain}").text
+
+
+def test_the_page_of_a_team_says_who_owns_it(server, browser, om, fresh_name):
+    who, name = server.new_user(fresh_name("leader")), fresh_name("Team")
+    team = om.post("/teams", {"name": name, "teamType": "Group"})
+    assert 'id="owners"' not in browser.visit(f"/teams/{name}").source
+    om.patch(f"/teams/{team['id']}", [{"op": "add", "path": "/owners", "value": [{"id": who.id, "type": "user"}]}])
+    section = browser.visit(f"/teams/{name}").source.split('id="owners"')[1].split("</section>")[0]
+    assert f'href="/people/{who.name}"' in section

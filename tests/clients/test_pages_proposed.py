@@ -64,3 +64,25 @@ def test_what_was_refused_is_not_proposed_again(world):
     assert page.status == 200 and labels(world) == []
     crawl(world)
     assert labels(world) == []
+
+
+def test_who_tags_confirms_what_he_could_not_take_off_again(world):
+    crawl(world)
+    table = world.om.by_name("tables", CRAWLED, fields="columns,tags")
+    where = next(i for i, column in enumerate(table["columns"]) if column["name"] == "email")
+    tag = {"tagFQN": "PII.Sensitive", "source": "Classification", "labelType": "Automated", "state": "Suggested"}
+    world.om.patch(f"/tables/{table['id']}", [{"op": "add", "path": f"/columns/{where}/tags", "value": [tag]}])
+    who = world.people["tagger"] = world.server.new_user("tagger")
+    role = world.om.get("/roles/name/DataSteward")
+    world.om.patch(f"/users/{who.id}", [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}])
+    steward = world.browser("tagger")
+    assert "only people who manage the rows can take it off" in steward.visit(f"{AT}?edit=column&column=email").text
+    assert "only people who manage" not in world.browser("admin").visit(f"{AT}?edit=column&column=email").text
+    page = steward.visit(AT)
+    form = next(form for form in page.forms if form["fields"].get("edit") == "proposal")
+    assert 'value="confirm"' in page.source and 'value="refuse"' not in page.source
+    origin = {"Origin": steward.base}
+    assert steward.ask("POST", AT, data=form["fields"] | {"do": "refuse"}, headers=origin).status == 403
+    assert labels(world) == [("PII.Sensitive", "Suggested")]
+    assert steward.ask("POST", AT, data=form["fields"] | {"do": "confirm"}, headers=origin).status == 200
+    assert labels(world) == [("PII.Sensitive", "Confirmed")]

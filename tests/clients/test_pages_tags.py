@@ -197,6 +197,7 @@ def test_nobody_lifts_a_denial_by_renaming_or_deleting_what_it_names(server, bro
     for somebody in (theirs, Browser(server).sign_in(who)):
         fields = somebody.visit(f"{at(name)}?edit=details").form(at(name))["fields"]
         assert "description" in fields and "name" not in fields
+        assert "A policy names this in a condition" in somebody.page.text and "aria-invalid" not in somebody.page.source
         somebody.visit(f"{at(name)}?edit=name", 403)
         # Nor does a form take it that was sent by hand: nothing is written, and what he may change stays typed.
         somebody.visit(f"{at(name)}?edit=details")
@@ -210,6 +211,7 @@ def test_nobody_lifts_a_denial_by_renaming_or_deleting_what_it_names(server, bro
     page = browser.send(at(tag), name="Lukewarm")
     assert "names it in a condition" in " ".join(page.roles["alert"]), "he is told first"
     assert "What will be removed" not in page.text and "What no longer means it" in page.text, "nothing is removed by that"
+    assert "Nothing is saved yet" in page.text and om.get(f"/tags/name/{tag}")["name"] == tag.split(".")[-1]
     browser.send(at(tag))
     assert browser.path == at(f"{name}.Lukewarm"), "who may change the policy renames it"
     assert door.call("PATCH", f"/tags/{record['id']}", rename, headers=patch).status_code == 200, "no condition names it now"

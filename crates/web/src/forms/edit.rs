@@ -163,7 +163,7 @@ pub async fn asked(here: Here<'_>) -> Result<Option<Answer>, Fault> {
         return Ok(Some(restore::form(here).await?));
     }
     if wanted == details::EDIT {
-        let details = Details::of_record(here).await?;
+        let details = Details::of_record(here).await?.unsent(here).await?;
         return Ok(Some(RecordForm::page(details, here, Notes::default()).await?));
     }
     let editable = Editable::of(&wanted, view.record.kind).ok_or(Fault::NoSuchPage)?;

@@ -80,6 +80,8 @@ struct Page {
     /// Where what he owns is handed over, for who may, once he can no longer sign in.
     hand_over: Option<String>,
     is_own: bool,
+    /// Of a team, who answers for it.
+    owned_by: Vec<Person>,
     teams: Vec<Row>,
     members: Vec<Row>,
     members_rest: Option<Rest>,
@@ -237,6 +239,7 @@ async fn whole(
         hand_over: (naming::is_disabled(&view.record) && visit.caller().principal.is_admin)
             .then(|| ending::at(ending::HAND_OVER, &view.record.name)),
         is_own: view.id() == visit.caller().principal.user,
+        owned_by: Person::owners(view),
         teams,
         members,
         members_rest,

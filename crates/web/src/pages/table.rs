@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use askama::Template;
 use emporion_catalog::action::Action;
+use emporion_catalog::id::RecordId;
 use emporion_catalog::kinds::column::COLUMNS;
 use emporion_catalog::name;
 use emporion_catalog::record::{TargetsByPlace, View};
@@ -92,9 +93,16 @@ pub struct Column {
     /// What of products needs it, and which views, where some are known to.
     needed: Option<Need>,
     /// Those of its labels that nobody stands by yet, for who may decide that.
-    proposed: Vec<Label>,
+    proposed: Vec<Proposal>,
     /// Where it is described, for whom may do that.
     edit: Option<String>,
+}
+
+/// A label that nobody stands by yet.
+struct Proposal {
+    id: RecordId,
+    name: String,
+    may_refuse: bool,
 }
 
 /// Columns of other tables next to one, in one way: a few, and where all of them are.
@@ -140,8 +148,13 @@ async fn columns(here: Here<'_>) -> Shown {
     // They are told to who holds the rows, and to nobody else.
     let loans = reading.rows().loans(&[view.id()]).await?.remove(&view.id());
     let holds = loans.is_some();
-    // What says that data are personal is taken off by who holds the rows alone.
-    let decides = |label: &&Label| may_tag && label.is_proposed && (holds || !personal::is_sensitive(&label.fqn));
+    // What says that data are personal is confirmed by whoever tags, and taken off by who holds the rows alone.
+    let decides = |label: &&Label| may_tag && label.is_proposed;
+    let proposal = |label: &Label| Proposal {
+        may_refuse: holds || !personal::is_sensitive(&label.fqn),
+        id: label.id,
+        name: label.name.clone(),
+    };
     let (mut neighbours, is_origin) = Neighbours::of(reading, view).await?;
     let are_asked = Needs::are_asked(visit);
     let paths = columns.iter().filter(|column| are_asked && column.depth == 0).map(|column| &*column.path);
@@ -149,7 +162,7 @@ async fn columns(here: Here<'_>) -> Shown {
     let is_needed = !by_column.is_empty();
     for column in &mut columns {
         let labels = column.tags.iter().chain(&column.terms);
-        column.proposed = labels.filter(decides).cloned().collect();
+        column.proposed = labels.filter(decides).map(proposal).collect();
         column.edit = may_edit.then(|| describing::address_of(&column.path));
         column.measured = profile.of_column(&column.path, &column.own, column.depth);
         let Neighbours { from, into } = neighbours.remove(&column.path).unwrap_or_default();

@@ -15,7 +15,7 @@ use super::editable::{Editable, What};
 use super::listed::{self, Fields, Listed};
 use super::{relabelled, removals};
 use crate::access::effects::Effects;
-use crate::fault::Fault;
+use crate::fault::{self, Fault};
 use crate::forms::choice::Choice;
 use crate::forms::confirmation::{self, Removal};
 use crate::forms::conflict::Conflict;
@@ -168,6 +168,15 @@ impl Details {
         }
         Ok(Details { said, denied })
     }
+
+    /// The form that nobody has sent yet: of what the visitor may not change it shows a name that a policy keeps, with why.
+    pub async fn unsent(mut self, here: Here<'_>) -> Result<Details, Fault> {
+        let is_name = |said: &Said| matches!(said.editable.what, What::Name);
+        let is_kept = self.denied.iter().any(|said| is_name(said) && said.editable.is_open(here.visit, here.view))
+            && !fault::is_allowed(here.reading.ask_name(&here.view.record).await)?;
+        self.denied.retain(|said| is_kept && is_name(said));
+        Ok(self)
+    }
 }
 
 impl Said {
@@ -248,10 +257,11 @@ impl Said {
     /// What was typed, and may not be changed.
     fn denied_row(self, here: Here<'_>) -> Row {
         let typed = if let What::Links(..) = self.editable.what { self.listed.added() } else { self.value };
+        let is_kept = !self.is_sent && matches!(self.editable.what, What::Name);
         Row {
             name: self.editable.name,
             label: here.visit.t.say(&format!("edit.{}", self.editable.name)),
-            hint: String::new(),
+            hint: if is_kept { here.visit.t.say("edit.name_kept") } else { String::new() },
             value: typed,
             choices: Vec::new(),
             is_long: matches!(self.editable.what, What::Prose(_) | What::Words(_)),

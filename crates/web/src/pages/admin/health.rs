@@ -119,7 +119,9 @@ async fn show(visit: Arc<Visit>) -> Shown {
         id => Some(backup(&visit, id).await?),
     };
     let url = visit.door.base_url(&visit.request);
-    let command = format!("EMPORION_TOKEN=… emporion backup --url {} --to emporion-backup.tar --with-keys", word(&url));
+    // Whoever puts the line into a crontab gets a file of each day: one that is there is not written over.
+    let file = "emporion-backup-$(date -I).tar";
+    let command = format!("EMPORION_TOKEN=… emporion backup --url {} --to {file} --with-keys", word(&url));
     answer(&Page { p, frame, server, sources, pipelines, held, command, backup })
 }
 

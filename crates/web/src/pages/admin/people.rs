@@ -46,6 +46,8 @@ struct Users {
     total: String,
     rows: Vec<User>,
     faults: Vec<String>,
+    /// What was typed of somebody who could not be made.
+    typed: Typed,
     /// A password that was made just now: it is shown this once.
     made: Option<(String, String)>,
     /// What was done, in a sentence.
@@ -115,10 +117,20 @@ async fn users(visit: Arc<Visit>) -> Shown {
     }
 }
 
+#[derive(Default)]
+struct Typed {
+    name: String,
+    email: String,
+    is_admin: bool,
+    /// The form was sent: what is wrong stands in it.
+    is_sent: bool,
+}
+
 /// What is said above the list.
 struct Told {
     status: u16,
     faults: Vec<String>,
+    typed: Typed,
     /// Of whom a password was made, and which one.
     made: Option<(String, String)>,
     /// What was done, in a sentence.
@@ -127,12 +139,12 @@ struct Told {
 
 impl Default for Told {
     fn default() -> Told {
-        Told { status: 200, faults: Vec::new(), made: None, done: None }
+        Told { status: 200, faults: Vec::new(), typed: Typed::default(), made: None, done: None }
     }
 }
 
 async fn list(visit: &Visit, told: Told) -> Shown {
-    let Told { status, faults, made, done } = told;
+    let Told { status, faults, typed, made, done } = told;
     let (p, frame) = admitted(visit, "users")?;
     let listing = Listing::narrowed(visit, USERS).await?;
     let reading = visit.reading().await?;
@@ -160,8 +172,8 @@ async fn list(visit: &Visit, told: Told) -> Shown {
             roles: names(visit.t, view, relation::HAS_ROLE, &off),
         }
     };
-    let page =
-        Users { total: total.join(", "), rows: views.iter().map(row).collect(), list, p, frame, faults, made, done };
+    let rows = views.iter().map(row).collect();
+    let page = Users { total: total.join(", "), rows, list, p, frame, faults, typed, made, done };
     Ok(headers::page(status, &page))
 }
 
@@ -213,7 +225,16 @@ async fn change_user(visit: Arc<Visit>) -> Shown {
         },
         Err(refusal) => {
             let (status, faults) = refusal.in_form(visit.t)?;
-            list(&visit, Told { status, faults, ..Told::default() }).await
+            let typed = match sent.text("do") {
+                "create" => Typed {
+                    name: sent.text("name").to_owned(),
+                    email: sent.text("email").to_owned(),
+                    is_admin: sent.text("admin") == "yes",
+                    is_sent: true,
+                },
+                _ => Typed::default(),
+            };
+            list(&visit, Told { status, faults, typed, ..Told::default() }).await
         }
     }
 }

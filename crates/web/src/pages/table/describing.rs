@@ -44,6 +44,8 @@ struct Page {
     kept: Vec<Entry>,
     add: String,
     suggested: Suggested,
+    /// Whether the visitor may take off what says that data are personal.
+    takes_off: bool,
     revision: u64,
     faults: Vec<String>,
     conflict: Option<Conflict>,
@@ -173,6 +175,7 @@ impl RecordForm for ColumnForm {
             kept,
             add: self.add,
             suggested: Suggested::of(reading, LABELS).await?,
+            takes_off: reading.rows().loans(&[view.id()]).await?.contains_key(&view.id()),
             revision: record.revision.0,
             faults: notes.faults,
             conflict: notes.conflict,

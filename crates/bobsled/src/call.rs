@@ -1,6 +1,5 @@
 //! One call of one operation: its parameters, query and body, read with either spelling and given in the canonical one.
 
-use bytes::Bytes;
 use emporion_catalog::caller::Caller;
 use emporion_edge::etag::IfMatch;
 use emporion_edge::fingerprint::Fingerprint;
@@ -142,11 +141,6 @@ impl Call {
             },
         }
     }
-
-    /// Raw bytes, for bodies that are not JSON.
-    pub fn bytes(&self) -> &Bytes {
-        &self.request.body
-    }
 }
 
 /// 1 to 255 printable ASCII characters, as UUIDs and most generators give them.
@@ -196,7 +190,7 @@ mod tests {
             raw_query: query.to_owned(),
             params: vec![("accountId", "a1".to_owned()), (mount.parameter(), "D001".to_owned())],
             headers: map,
-            body: Bytes::from(body.to_owned()),
+            body: body.to_owned().into(),
             request_id: "r-1".to_owned(),
             ..Request::new(Method::POST, "")
         }

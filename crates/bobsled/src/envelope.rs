@@ -249,9 +249,7 @@ impl Reply {
         };
         let mut answer = with_headers(Answer::bytes(self.status, media_type, self.print(exchange)), exchange);
         if let Content::Document { file_name: Some(name), .. } = &self.content {
-            answer = answer
-                .with("content-disposition", &disposition(name))
-                .with("content-security-policy", "default-src 'none'; sandbox");
+            answer = answer.saved_as(name).with("content-security-policy", "default-src 'none'; sandbox");
         }
         if let Some(location) = &self.location {
             answer = answer.with("location", location);
@@ -308,14 +306,6 @@ struct Printed<'a> {
 
 fn print(envelope: &Printed<'_>) -> Bytes {
     serde_json::to_vec(envelope).expect("a JSON value prints").into()
-}
-
-/// The name in both forms of RFC 6266: for old clients without what is not ASCII.
-fn disposition(name: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') || c == ' ';
-    let plain: String = name.chars().map(|c| if is_plain(c) { c } else { '_' }).collect();
-    let encoded = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
-    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
 }
 
 fn with_headers(answer: Answer, exchange: &Exchange) -> Answer {

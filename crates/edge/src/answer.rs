@@ -64,4 +64,12 @@ impl Answer {
         }
         self
     }
+
+    /// A file that browsers keep, called so in both forms of RFC 6266: for old clients without what is not ASCII.
+    pub fn saved_as(self, name: &str) -> Answer {
+        let is_plain = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') || c == ' ';
+        let plain: String = name.chars().map(|c| if is_plain(c) { c } else { '_' }).collect();
+        let encoded = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
+        self.with("content-disposition", &format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}"))
+    }
 }

@@ -24,6 +24,7 @@ pub mod limits;
 pub mod login_throttle;
 pub mod metrics;
 pub mod mount;
+pub mod multipart;
 pub mod openapi;
 pub mod origin;
 pub mod params;

@@ -154,6 +154,11 @@ impl Item {
         self.records().next().map(|record| record.created.by.id.to_string())
     }
 
+    /// The name of who made it.
+    pub fn maker(&self) -> Option<String> {
+        self.records().next().map(|record| record.created.by.name.to_string())
+    }
+
     /// The entity tag: the revision of what is live, and the one of the draft.
     pub fn tag(&self) -> String {
         let revision = |record: &Record| record.revision.0;

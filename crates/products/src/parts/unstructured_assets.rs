@@ -2,5 +2,6 @@
 
 pub mod document;
 pub mod part;
+pub mod read;
 pub mod shapes;
 pub mod write;

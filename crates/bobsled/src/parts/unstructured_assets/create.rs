@@ -9,7 +9,7 @@ use emporion_products::fields::{self, Checked};
 use emporion_products::parts::change;
 use emporion_products::parts::item::SeenItem;
 use emporion_products::parts::members;
-use emporion_products::parts::unstructured_assets::document::{Document, MAX_FILE};
+use emporion_products::parts::unstructured_assets::document::{Document, MAX_FILE, NoDocument};
 use emporion_products::parts::unstructured_assets::part::{SPEC, UnstructuredAssets};
 use emporion_products::parts::unstructured_assets::shapes::{CREATE, METADATA, OBJECT};
 use emporion_products::parts::unstructured_assets::write::{self, DocumentDraft};
@@ -63,14 +63,9 @@ pub fn printed(status: u16, written: &SeenItem) -> Reply {
 /// Errors: 415 for a file that is none of the formats, or not the one that it is said to be.
 fn of_form(upload: Upload, strict: bool) -> Result<CreateRequest, Failure> {
     let Upload { bytes, name, media_type, metadata } = upload;
-    let declared = Format::told(media_type.as_deref(), &name)
-        .ok_or_else(|| http_failures::unsupported_media_type(media_type.as_deref().unwrap_or_default(), FORMATS))?;
-    let format = Format::of_upload(media_type.as_deref(), &name, &bytes).ok_or_else(|| {
-        let why = match declared {
-            Format::Pdf => "it lacks the mark of a PDF",
-            _ => "it is not text in UTF-8 without NUL",
-        };
-        http_failures::not_its_media_type(declared.media_type(), why)
+    let document = Document::of_upload(media_type.as_deref(), &name, bytes).map_err(|why| match why {
+        NoDocument::Unread => http_failures::unsupported_media_type(media_type.as_deref().unwrap_or_default(), FORMATS),
+        NoDocument::Otherwise(declared, why) => http_failures::not_its_media_type(declared.media_type(), why),
     })?;
     let checked = fields::check(&METADATA, &[&OBJECT], metadata, strict).map_err(|failure| failure.below("/metadata"));
     let Checked { mut body, mut warnings } = checked?;
@@ -80,8 +75,7 @@ fn of_form(upload: Upload, strict: bool) -> Result<CreateRequest, Failure> {
     if body.get("name").is_none_or(Value::is_null) {
         body.insert("name".to_owned(), name.into());
     }
-    let document = Document { kind: "file", format, bytes };
-    let identity = json!({"metadata": body, "mediaType": format.media_type(), "sha256": document.sha256()});
+    let identity = json!({"metadata": body, "mediaType": document.format.media_type(), "sha256": document.sha256()});
     Ok(CreateRequest { body, document, identity, warnings })
 }
 

@@ -19,6 +19,15 @@ pub struct Document {
     pub bytes: Bytes,
 }
 
+/// Why a file is no document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoDocument {
+    /// It is said to be something that is not read.
+    Unread,
+    /// It is not what it is said to be: why not.
+    Otherwise(Format, &'static str),
+}
+
 /// What the catalogue keeps of a document.
 pub struct StoredDocument {
     /// Fields of the asset.
@@ -30,6 +39,16 @@ pub struct StoredDocument {
 }
 
 impl Document {
+    /// Of a file that is called so, and said to be of a media type.
+    pub fn of_upload(media_type: Option<&str>, name: &str, bytes: Bytes) -> Result<Document, NoDocument> {
+        let told = Format::told(media_type, name).ok_or(NoDocument::Unread)?;
+        let format = Format::of_upload(media_type, name, &bytes).ok_or(match told {
+            Format::Pdf => NoDocument::Otherwise(told, "it lacks the mark of a PDF"),
+            _ => NoDocument::Otherwise(told, "it is not text in UTF-8 without NUL"),
+        })?;
+        Ok(Document { kind: "file", format, bytes })
+    }
+
     /// In hexadecimal digits.
     pub fn sha256(&self) -> String {
         Sha256::digest(&self.bytes).iter().map(|byte| format!("{byte:02x}")).collect()

@@ -6,18 +6,20 @@ use emporion_catalog::command::{Draft, Outcome};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::reading::{Seen, SeenId};
 use emporion_edge::etag::IfMatch;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::document::{Document, StoredDocument};
 use super::part::{CONTENT, PASSAGES_ID, SPEC};
+use super::shapes::{METADATA, OBJECT};
 use crate::decision::{self, Decision};
 use crate::failure::Failure;
+use crate::fields::{self, Checked};
 use crate::idempotency::{self, Idempotent, StoredAnswer};
 use crate::parts::change::check_tag;
 use crate::parts::item::{self, Item, SeenItem};
 use crate::parts::spec::Fields;
-use crate::parts::writes;
+use crate::parts::{members, writes};
 use crate::request::ProductRequest;
 use crate::service::Products;
 use crate::{commands, refs, subject};
@@ -52,6 +54,20 @@ pub async fn create(
     let product = subject::editable(products, request).await?.seen().record_id();
     let made = make(products, &request.caller, product, draft, stored.clone());
     idempotency::once(&products.catalog, &request.caller, stored.as_ref(), made).await
+}
+
+/// Adds a document as a draft, with what is said of it (`name`, `description`).
+///
+/// Errors: 422 for what breaks the rules of requests; as for [`create`].
+pub async fn add(
+    products: &Products,
+    request: &ProductRequest,
+    said: Map<String, Value>,
+    document: Document,
+) -> Result<SeenItem, Failure> {
+    let Checked { body, .. } = fields::check(&METADATA, &[&OBJECT], said.into(), false)?;
+    let fields = members::read(&SPEC, products.catalog.kind(SPEC.kind), &body);
+    create(products, request, DocumentDraft { fields, document, is_live: false }, None).await?.fresh()
 }
 
 async fn make(

@@ -17,10 +17,10 @@ from pages_walk import Walk
 SOURCES = REPOSITORY / "crates" / "web" / "src"
 #: What forms are sent to, but for logging in and what is chosen for a browser. A row that is new here is to be forged below.
 OPERATIONS = set(
-    "add_source ask_anywhere ask_product change_account change_connection change_file change_following change_model change_rights change_saved_searches change_user change_verified_query "
+    "add_source ask_anywhere ask_product change_account change_connection change_documents change_file change_following change_model change_rights change_saved_searches change_user change_verified_query "
     "create_at_classifications create_at_domains create_at_glossary create_at_people create_at_products decide_request edit_chart edit_classification edit_dashboard edit_dashboard_data_model edit_database edit_domain edit_glossary "
     "edit_person edit_pipeline edit_product edit_schema edit_service edit_table edit_team edit_term follow_domain follow_product follow_table follow_term give_role ingest_service judge_answer "
-    "logout mend_question restore_deleted restore_own restore_product revoke_credential schedule_service set_preferences set_row_filters stop_question stop_service_run take_backup test_chat".split()
+    "logout mend_question restore_deleted restore_own restore_product revoke_credential schedule_service set_preferences set_row_filters stop_question stop_service_run take_backup test_chat test_mail".split()
 )
 #: Where the pages of records lie.
 RECORDS = set("products domains services databases schemas tables pipelines dashboards charts dashboard-models glossary terms people teams measures procedures classifications".split())
@@ -73,7 +73,7 @@ def forms(world, walk) -> list[Sent]:
     of_service = walk.browser.visit(f"{service}?tab=runs").form(f"{service}/runs")["fields"]["of"]
     of_file = Sent(f"{service}/files", (("token", ""), ("of", of_service), ("file", "a.csv"), ("do", "save")))
     found.setdefault(of_file.sort, of_file)
-    for action in (f"{world.runs[0]}/stop", "/products/restored", "/admin/deleted", "/deleted", "/following/questions"):
+    for action in (f"{world.runs[0]}/stop", "/products/restored", "/admin/deleted", "/deleted", "/following/questions", "/admin/settings"):
         sent = Sent(action, (("token", ""), ("deleted", world.product)))
         found.setdefault(sent.sort, sent)
     tried = Sent("/following/test", (("token", ""),))

@@ -4,10 +4,12 @@ import json
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from chat_world import Shop
 from openmetadata_door import OpenMetadataDoor
-from pages_door import HOSTILE, Browser, by_mail
+from pages_browser import LOOKS, judged, sign_in
+from pages_door import HOSTILE, Browser, by_mail, words
 
 
 @pytest.fixture(scope="module")
@@ -408,3 +410,128 @@ def test_tables_that_leave_name_the_figures_that_go_with_them(shop):
     shop.browser.send(at, keep=stays)
     page = shop.browser.visit(f"{at}?tab=model")
     assert "These datasets read tables that the product does not have" in page.text
+
+
+def uploaded(browser: Browser, at: str, file: tuple | None, **fields):
+    """Sends the form that adds a document, as a browser does: with the file beside what is typed."""
+    form = browser.visit(f"{at}?tab=model").form(f"{at}/documents")
+    assert form["fields"].pop("file") == "" and form["action"] == f"{at}/documents"
+    parts = {name: (None, value) for name, value in (form["fields"] | {"do": "add"} | fields).items()}
+    here = {"Origin": browser.base, "Sec-Fetch-Site": "same-origin"}
+    return browser.ask("POST", form["action"], files=parts | ({"file": file} if file else {}), headers=here)
+
+
+def documents(page) -> dict[str, str]:
+    """The documents that a page lists, and what it says of each."""
+    part = page.source.split('id="documents"')[1].split("</section>")[0]
+    return {re.search("<bdi>(.*?)</bdi>", row)[1]: words(row.split("</tr>")[0]) for row in part.split("<tr>")[2:]}
+
+
+POLICY = b"# Returns\n\nGoods that arrive damaged are replaced free of charge."
+
+
+def test_a_document_is_added_made_live_and_taken_away(shop):
+    browser, name = shop.browser, "returns-policy.md"
+    assert "There are no documents." in browser.visit(f"{shop.at}?tab=model").text
+    page = uploaded(browser, shop.at, (name, POLICY, "text/markdown"), description=HOSTILE)
+    assert page.status == 200 and browser.query() == {"tab": "model", "done": "saved"}, page.text[:500]
+    said = documents(page)[name]
+    for part in ("draft", f"{len(POLICY)} bytes", "1 passage read", shop.server.admin.name, "just now"):
+        assert part in said, said
+    assert "There are drafts" in page.text and "1 document" in page.text and "<script>alert" not in page.source
+    question = "what does the returns policy say about damaged goods"
+    assert "free of charge" not in json.dumps(shop.ask(question))
+    # Nobody else sees the draft.
+    viewer = reader(shop, "reads-documents", {})
+    page = viewer.visit(f"{shop.at}?tab=model")
+    assert "There are no documents. Its owners and editors can add some." in page.text
+    browser.visit(f"{shop.at}?tab=model")
+    page = browser.send(f"{shop.at}/model", do="deploy")
+    assert "draft" not in documents(page)[name] and "free of charge" in json.dumps(shop.ask(question))
+    # A reader sees it, gets the file, and is told who adds one; a form that he makes up is refused before the file is looked at.
+    page = viewer.visit(f"{shop.at}?tab=model")
+    assert documents(page).keys() == {name} and "Its owners and editors can add and remove documents." in page.text
+    assert not any(form["action"].endswith("/documents") for form in page.forms)
+    at = next(link for link in page.links if link.startswith(f"{shop.at}/documents/"))
+    answer = viewer.visit(at).answer
+    assert answer.content == POLICY and answer.headers["Content-Type"].startswith("text/markdown")
+    assert answer.headers["Content-Disposition"].startswith(f'attachment; filename="{name}"')
+    here = {"Origin": viewer.base, "Sec-Fetch-Site": "same-origin"}
+    bound = viewer.visit(f"{shop.at}?tab=model").form(f"{shop.at}/follow")["fields"]
+    made_up = {name: (None, bound[name]) for name in ("token", "of")} | {"do": (None, "add"), "file": ("x.txt", b"mine", "text/plain")}
+    assert viewer.ask("POST", f"{shop.at}/documents", files=made_up, headers=here).status == 403
+    asked = f"{shop.at}?tab=model&document={at.rsplit('/', 1)[1]}"
+    assert viewer.ask("GET", asked).status == 403
+    theirs = Browser(shop.server).sign_in(shop.server.new_user("no-reader-of-documents"))
+    assert theirs.ask("GET", at).status == 404, "who does not see the product"
+    # What is live goes with the next deploy.
+    page = browser.visit(next(link for link in browser.visit(f"{shop.at}?tab=model").links if "document=" in link))
+    assert f"{name}, {len(POLICY)} bytes, and all that was read of it" in page.text and "until then questions are answered" in page.text
+    stale = page.form(f"{shop.at}/documents")["fields"]
+    page = browser.send(f"{shop.at}/documents")
+    assert "removed with the next deploy" in documents(page)[name] and "free of charge" in json.dumps(shop.ask(question))
+    page = browser.ask("POST", f"{shop.at}/documents", data=stale, headers=here)
+    assert page.status == 409 and "Somebody has changed it" in " ".join(page.roles["alert"])
+    browser.visit(f"{shop.at}?tab=model")
+    page = browser.send(f"{shop.at}/model", do="deploy")
+    assert "There are no documents." in page.text and "free of charge" not in json.dumps(shop.ask(question))
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_document_is_added_in_a_browser(chromium, shop, look):
+    window = chromium.new_context(**LOOKS[look]).new_page()
+    sign_in(window, shop.server, shop.server.admin)
+    window.goto(f"{shop.server.url}{shop.at}?tab=model")
+    window.set_input_files("#file", {"name": f"{look}.txt", "mimeType": "text/plain", "buffer": b"Warranties last two years."})
+    window.fill("#about-file", "What we promise")
+    window.click("text=Add document")
+    row = window.locator("tr", has_text=f"{look}.txt")
+    expect(row).to_contain_text("1 passage read")
+    expect(row).to_contain_text("What we promise")
+    assert judged(window, f"documents {look}") == []
+    row.get_by_role("link", name="Remove").click()
+    expect(window.locator("main")).to_contain_text(f"{look}.txt, 26 bytes")
+    window.get_by_role("button", name="Remove").click()
+    expect(window.locator("main")).to_contain_text("There are no documents.")
+    window.context.close()
+
+
+def test_what_is_no_document_is_refused_in_words(shop):
+    browser = shop.browser
+    for file, said in (
+        (None, "Choose a file"),
+        (("empty.txt", b"", "text/plain"), "Choose a file"),
+        (("picture.png", b"\x89PNG\r\n\x1a\n\0", "image/png"), "picture.png: only text, Markdown, CSV, HTML and PDF are read."),
+        (("report.pdf", b"hello", "application/pdf"), "report.pdf is not what it is said to be: it lacks the mark of a PDF."),
+        (("../../<b>x.txt", b"a\0b", "text/plain"), "it is not text in UTF-8 without NUL"),
+    ):
+        page = uploaded(browser, shop.at, file)
+        assert page.status == 400 and said in " ".join(page.roles["alert"]), (file, page.status, page.text[:300])
+        assert "<b>x" not in page.source
+    assert uploaded(browser, shop.at, ("a.txt", b"a", "text/plain"), name="n" * 300).status == 400
+    assert uploaded(browser, shop.at, ("large.txt", b"a" * ((25 << 20) + 1), "text/plain")).status == 413
+    assert "There are no documents." in browser.visit(f"{shop.at}?tab=model").text
+    # What can be taken and not be read says so, in the reader's language.
+    german = Browser(shop.server).sign_in(shop.server.admin)
+    german.session.headers["Accept-Language"] = "de"
+    page = uploaded(german, shop.at, ("broken.pdf", b"%PDF-1.7 and nothing else", "application/pdf"))
+    assert "die Datei ist beschädigt oder hält sich nicht an ihr Format" in page.text
+    browser.visit(next(link for link in browser.visit(f"{shop.at}?tab=model").links if "document=" in link))
+    page = browser.send(f"{shop.at}/documents")
+    assert "There are no documents." in page.text, "a draft goes at once"
+
+
+def test_a_forged_upload_changes_nothing(shop):
+    browser = shop.browser
+    own = browser.visit("/logout").form("/logout")["fields"]["token"]
+    other = Browser(shop.server).sign_in(shop.server.admin).visit("/logout").form("/logout")["fields"]["token"]
+    file = ("forged.txt", b"forged", "text/plain")
+    for token, origin in ((None, browser.base), (other, browser.base), (own, "https://evil.example")):
+        parts = {"do": (None, "add"), "file": file} | ({"token": (None, token)} if token else {})
+        page = browser.ask("POST", f"{shop.at}/documents", files=parts, headers={"Origin": origin})
+        assert page.status == 403, (token, origin, page.status)
+    for body in (b"", b"--x\r\n", b"--x\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\n" + own.encode()):
+        headers = {"Origin": browser.base, "Content-Type": "multipart/form-data; boundary=x"}
+        assert browser.ask("POST", f"{shop.at}/documents", data=body, headers=headers).status in (400, 403), body
+    assert browser.ask("POST", f"{shop.at}/documents", data=b"x", headers={"Origin": browser.base, "Content-Type": "multipart/form-data"}).status in (400, 403)
+    assert "forged.txt" not in browser.visit(f"{shop.at}?tab=model").text

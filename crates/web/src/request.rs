@@ -9,5 +9,6 @@ pub(crate) mod internal_client;
 pub(crate) mod one_time;
 pub(crate) mod preferences;
 pub(crate) mod recent_writes;
+pub(crate) mod uploaded;
 pub mod visit;
 pub(crate) mod visit_history;

@@ -5,6 +5,7 @@ pub mod moment;
 pub(crate) mod plain;
 pub(crate) mod sentence;
 pub(crate) mod shell_words;
+pub(crate) mod size;
 pub mod texts;
 pub(crate) mod typed_number;
 pub(crate) mod unseen;

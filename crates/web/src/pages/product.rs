@@ -8,6 +8,7 @@ pub mod assets;
 pub mod coming;
 mod composed_of;
 mod deleting;
+mod documents;
 mod filtering;
 pub mod first_rows;
 pub mod following_query;
@@ -70,6 +71,7 @@ pub fn routes() -> Vec<Route<Door>> {
     rows.extend(giving::routes(&PAGE));
     rows.extend(filtering::routes(&PAGE));
     rows.extend(model::routes(&PAGE));
+    rows.extend(documents::routes(&PAGE));
     rows.extend(restoring::routes());
     rows.extend(verified::routes(&PAGE));
     rows.extend(mending::routes(&PAGE));

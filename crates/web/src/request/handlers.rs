@@ -23,7 +23,7 @@ use crate::forms::form::Form;
 use crate::pages::login;
 use crate::records::address;
 use crate::request::visit::{Shown, Visit};
-use crate::request::{compressed, headers, recent_writes};
+use crate::request::{compressed, headers, recent_writes, uploaded};
 use crate::sign_in::session;
 use crate::text::texts::Texts;
 
@@ -143,7 +143,7 @@ async fn alone(door: Arc<Door>, request: Request, show: Show) -> Answer {
 
 async fn visited(door: Arc<Door>, request: Request, show: Show) -> Answer {
     match surrounded(door, request).await {
-        Ok(visit) => answered(visit, show).await,
+        Ok(visit) => answered(Arc::new(visit), show).await,
         Err(answer) => answer,
     }
 }
@@ -157,9 +157,12 @@ async fn answered(visit: Arc<Visit>, show: Show) -> Answer {
 }
 
 async fn changed(door: Arc<Door>, request: Request, show: Show) -> Answer {
-    let sent = request.clone();
-    let visit = match surrounded(door.clone(), request).await {
-        Ok(visit) => visit,
+    let (sent, file) = match uploaded::apart(&request).await {
+        Ok(apart) => apart,
+        Err(fault) => return page_for_anybody(&request, &fault),
+    };
+    let visit = match surrounded(door.clone(), sent.clone()).await {
+        Ok(visit) => Arc::new(Visit { file, ..visit }),
         Err(answer) if headers::is_same_origin(&sent) && is_of_a_session(&sent) => {
             return login::keeping(&door, &sent).unwrap_or(answer);
         }
@@ -179,10 +182,10 @@ fn is_of_a_session(sent: &Request) -> bool {
 }
 
 /// The same, with what surrounds a page.
-async fn surrounded(door: Arc<Door>, request: Request) -> Result<Arc<Visit>, Answer> {
+async fn surrounded(door: Arc<Door>, request: Request) -> Result<Visit, Answer> {
     let visit = entered(door, request).await?;
     match marks(&visit).await {
-        Ok((log, waiting, news)) => Ok(Arc::new(Visit { log, waiting, news, ..visit })),
+        Ok((log, waiting, news)) => Ok(Visit { log, waiting, news, ..visit }),
         Err(fault) => Err(page_for_anybody(&visit.request, &fault)),
     }
 }
@@ -206,7 +209,8 @@ async fn entered(door: Arc<Door>, request: Request) -> Result<Visit, Answer> {
     match session::of(&door, &request).await {
         Ok(Some(session)) => {
             let (t, now) = (Texts::of(&request), door.catalog.now());
-            Ok(Visit { door, request, session, t, now, log: Seq(0), waiting: 0, news: 0, is_found: OnceLock::new() })
+            let (log, is_found) = (Seq(0), OnceLock::new());
+            Ok(Visit { door, request, file: None, session, t, now, log, waiting: 0, news: 0, is_found })
         }
         Ok(None) => Err(to_login(&request)),
         Err(problem) => Err(page_for_anybody(&request, &Fault::from(problem))),

@@ -17,6 +17,7 @@ use crate::forms::form::Form;
 use crate::layout::shell::Shell;
 use crate::records::address;
 use crate::request::headers;
+use crate::request::uploaded::UploadedFile;
 use crate::sign_in::session::{self, Session};
 use crate::text::moment::Moment;
 use crate::text::texts::Texts;
@@ -33,6 +34,8 @@ pub fn answer(template: &impl Template) -> Shown {
 pub struct Visit {
     pub door: Arc<Door>,
     pub request: Request,
+    /// The file that came with the form.
+    pub file: Option<UploadedFile>,
     pub session: Session,
     pub t: Texts,
     pub now: Millis,

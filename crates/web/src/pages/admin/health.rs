@@ -27,7 +27,7 @@ use crate::request::visit::{Shown, Visit, answer};
 use crate::text::moment::Moment;
 use crate::text::plain::shown_prose;
 use crate::text::shell_words::word;
-use crate::text::texts::Texts;
+use crate::text::size::size;
 
 /// Sources that are named at once.
 const MOST_SOURCES: usize = 50;
@@ -204,20 +204,6 @@ fn server(visit: &Visit, reply: &Value) -> Server {
     Server { is_well: followers.iter().all(|one| one.is_well), facts, followers, last_backup, deprecated }
 }
 
-/// Bytes as people say them. Larger units are called alike in every language.
-fn size(t: Texts, bytes: u64) -> String {
-    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
-    if bytes < 1024 {
-        return t.count("admin.bytes", bytes);
-    }
-    let (mut size, mut unit) = (bytes as f64 / 1024.0, 0);
-    while size >= 1024.0 && unit + 1 < UNITS.len() {
-        size /= 1024.0;
-        unit += 1;
-    }
-    format!("{} {}", t.tenths(size), UNITS[unit])
-}
-
 async fn backup(visit: &Visit, id: String) -> Result<Backup, Fault> {
     let reply = visit.of_management(Method::GET, &format!("/backups/{}", address::segment(&id)), None).await?;
     let t = visit.t;
@@ -239,20 +225,4 @@ async fn take(visit: Arc<Visit>) -> Shown {
     let reply = visit.of_management(Method::POST, "/backups", Some(&json!({}))).await??;
     let id = reply["id"].as_str().unwrap_or_default();
     Ok(headers::see_other(&address::with_query("/admin", &[("backup", id)])))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::size;
-    use crate::text::texts::Texts;
-
-    #[test]
-    fn sizes_are_said_as_people_do() {
-        let rendered = |code| {
-            let t = Texts::by_code(code).expect("it is spoken");
-            [1, 12, 2_048, 5 << 20, 3 << 40, 2_048 << 40].map(|bytes| size(t, bytes))
-        };
-        assert_eq!(rendered("en"), ["1 byte", "12 bytes", "2.0 KiB", "5.0 MiB", "3.0 TiB", "2,048.0 TiB"]);
-        assert_eq!(rendered("de"), ["1 Byte", "12 Bytes", "2,0 KiB", "5,0 MiB", "3,0 TiB", "2.048,0 TiB"]);
-    }
 }

@@ -25,6 +25,7 @@ use emporion_products::warning::Warning;
 use uuid::Uuid;
 
 use super::composed_of::{self, ComposedOf};
+use super::documents::{self, Document};
 use super::model_entry;
 use super::verified::{self, of_state};
 use super::warned::{self, Warned};
@@ -65,6 +66,8 @@ struct Page {
     unmodelled: Vec<(String, String)>,
     queries: Vec<verified::Query>,
     queries_rest: Option<Rest>,
+    documents: Vec<Document>,
+    documents_rest: Option<Rest>,
     faults: Vec<String>,
     /// What the service warns of, for who may mend it.
     warned: Vec<Warned>,
@@ -135,10 +138,14 @@ pub async fn tab(here: Here<'_>) -> Shown {
     if let Some(query) = asked("remove") {
         return verified::removing(here, &query).await;
     }
+    if let Some(document) = asked("document") {
+        return documents::removing(here, &document).await;
+    }
     page(here, Vec::new(), 200).await
 }
 
-async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
+/// The tab, with what was wrong with a form of it.
+pub async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
     let Here { visit, reading, view, .. } = here;
     let product = view.id();
     let top = here.top_of("model").await?;
@@ -175,11 +182,16 @@ async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
         false => verified::listed(visit, product, &top.head.address).await,
     };
     let queries_rest = Rest::of_list(visit.t, &top.head.address, ("model", "queries"), queries.len(), next);
+    let (documents, documents_rest) = match is_closed {
+        true => (Vec::new(), None),
+        false => documents::listed(visit, product, &top.head.address).await,
+    };
     let may_ask = reading.rows().may_query(view).await?.is_some();
     let composed = ComposedOf::of(here).await?;
     let has_drafts = composed.as_ref().is_some_and(ComposedOf::has_drafts)
         || models.iter().any(|one| !one.model.is_deployed || one.model.is_leaving)
-        || queries.iter().any(|query| !query.is_deployed);
+        || queries.iter().any(|query| !query.is_deployed)
+        || documents.iter().any(|one| !one.is_deployed || one.is_leaving);
     let mut warned = Vec::new();
     let mut deploy = None;
     if may_edit && (has_drafts || visit.query("done") == "deployed") {
@@ -210,6 +222,8 @@ async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
         models_rest,
         queries,
         queries_rest,
+        documents,
+        documents_rest,
         faults,
         warned,
         deploy,
@@ -273,6 +287,7 @@ async fn rehearsed(visit: &Visit, product: RecordId) -> Rehearsal {
         ("semanticModelMetrics", "count.metrics"),
         ("verifiedQueries", "count.verified"),
         ("compositions", "count.products"),
+        ("unstructuredAssets", "count.documents"),
     ];
     let changes = counts.into_iter().filter_map(|(counter, key)| {
         let number = Some(deployed.promoted(counter)).filter(|number| *number > 0)?;

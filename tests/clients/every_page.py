@@ -102,7 +102,7 @@ def world(server, admin, om, fresh_name, sales_tables) -> dict[str, str]:
         "person": "/people/admin",
         "account": "/account",
         "team": at("teams", team["fullyQualifiedName"]),
-        **{f"admin {page}": f"/admin/{page}" for page in ("users", "teams", "policies", "tokens", "deleted", "audit", "audit/reads")},
+        **{f"admin {page}": f"/admin/{page}" for page in ("users", "teams", "policies", "tokens", "settings", "deleted", "audit", "audit/reads")},
         "admin": "/admin",
         "admin new password": "/admin/users?ask=reset&user=admin",
         "admin simulator": f"/admin/policies?who=admin&kind=data_product&what={quote(product['fullyQualifiedName'], safe='')}",

@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from mail_receiver import PASSWORD, USER, MailReceiver
+from pages_door import Browser
 from test_following import World, follow
 from webhook_receiver import Receiver
 
@@ -230,3 +231,58 @@ def test_mail_is_handed_over_in_secret_and_with_a_login(tmp_path):
     finally:
         assert world.server.stop() == 0
         mail.stop()
+
+
+def test_messages_to_try_out_are_not_sent_as_often_as_somebody_likes(world):
+    chat = Receiver()
+    try:
+        _, browser = world.person("tries")
+        browser.visit("/following")
+        browser.send("/following", here="products", service="slack", address=f"http://127.0.0.1:{chat.port}/hook/tries")
+        for _ in range(3):
+            browser.visit("/following")
+            assert "took the test" in browser.send("/following/test").text
+        browser.visit("/following")
+        page = browser.send("/following/test", expect=429)
+        assert page.roles["alert"] and len(chat.taken) == 3
+        # Another one is not kept waiting.
+        _, other = world.person("tries-too")
+        other.visit("/following")
+        other.send("/following", here="products", service="slack", address=f"http://127.0.0.1:{chat.port}/hook/too")
+        other.visit("/following")
+        assert "took the test" in other.send("/following/test").text
+    finally:
+        chat.close()
+
+
+def test_who_runs_the_server_sees_how_mail_is_set_up_and_tries_it_out(tmp_path):
+    receiver = MailReceiver(tmp_path, secured=True)
+    secret = tmp_path / "secret"
+    secret.write_text(PASSWORD)
+    more = {
+        "EMPORION_MAIL__SECURITY": "starttls", "EMPORION_MAIL__CA_FILE": str(receiver.authority), "EMPORION_MAIL__USER": USER,
+        "EMPORION_MAIL__PASSWORD_FILE": str(secret), "EMPORION_MAIL__EVERY_SECONDS": "86400", "EMPORION_MAIL__HOUR": "7",
+    }  # fmt: skip
+    (tmp_path / "world").mkdir()
+    world = World(tmp_path / "world", **settings(receiver, **more))
+    try:
+        browser = Browser(world.server).sign_in(world.server.admin)
+        page = browser.visit("/admin/settings")
+        rows = re.findall(r'<th scope="row">([^<]+)</th><td>(.*?)</td><td><code>([^<]+)</code>', page.source)
+        told = {key: re.sub("<[^>]+>", "", value) for _, value, key in rows}
+        assert told["mail.host"] == "localhost" and told["mail.port"] == str(receiver.port) and told["mail.hour"] == "7"
+        assert told["mail.from"] == "Catalogue &#60;catalogue@example.com&#62;" and told["mail.chat_hosts"] == "chat.example.org"
+        assert PASSWORD not in page.source and "sent no mail since it started" in page.text
+        page = browser.send("/admin/settings")
+        assert "took the test mail" in page.text and "The last mail was taken by the mail server just now" in page.text
+        (mail,) = receiver.to("admin")
+        assert mail.message["Subject"] == "Emporion: a test mail" and "try out" in mail.text
+        receiver.refuse = True
+        page = browser.send("/admin/settings", expect=400)
+        assert "the mail server answered 451" in " ".join(page.roles["alert"])
+        assert "The last mail could not be sent just now" in page.text.replace(" :", ":"), page.text
+        browser.send("/admin/settings", expect=400)
+        browser.send("/admin/settings", expect=429)
+    finally:
+        assert world.server.stop() == 0, world.server.log_tail()
+        receiver.stop()

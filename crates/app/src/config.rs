@@ -2,6 +2,7 @@
 
 mod check;
 mod oidc;
+mod shown;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -30,7 +30,7 @@ use serde_json::{Map, Value, json};
 
 use self::asking::Asked;
 pub use self::chat::Chat;
-use self::mail::Mailer;
+pub use self::mail::Mailer;
 use crate::config::Config;
 use crate::jobs::Owned;
 
@@ -113,7 +113,7 @@ struct Digests {
     catalog: Arc<Catalog>,
     products: Arc<Products>,
     finder: Arc<dyn Finder>,
-    mailer: Option<Mailer>,
+    mailer: Option<Arc<Mailer>>,
     chat: Chat,
     base: String,
     times: Times,
@@ -123,19 +123,17 @@ struct Digests {
 }
 
 /// Sends as long as the server runs and the job is this node's. `base` is what absolute addresses in messages begin with.
-///
-/// Errors: what of the settings of mail cannot be used.
 pub fn keep(
     products: Arc<Products>,
     finder: Arc<dyn Finder>,
-    config: &Config,
+    (config, mailer): (&Config, Option<Arc<Mailer>>),
     base: &str,
     owned: Owned,
-) -> anyhow::Result<()> {
+) {
     let every = i64::try_from(config.mail.every_seconds).unwrap_or(i64::MAX / 1_000).saturating_mul(1_000);
     let offset = i64::from(config.mail.hour) * 3_600_000;
     let digests = Digests {
-        mailer: Mailer::of(&config.mail)?,
+        mailer,
         chat: Chat::of(products.catalog.clone(), &config.mail),
         base: config.public_url.as_deref().unwrap_or(base).trim_end_matches('/').to_owned(),
         times: Times { every, offset },
@@ -160,7 +158,6 @@ pub fn keep(
             }
         }
     });
-    Ok(())
 }
 
 impl Digests {

@@ -14,6 +14,7 @@ use emporion_edge::tls::Tls;
 use emporion_products::calls::Calls;
 use emporion_products::service::Products;
 use emporion_search::Engine;
+use emporion_web::following::mail::MailSender;
 
 use crate::admin::Admin;
 use crate::backup::served::Backups;
@@ -21,7 +22,7 @@ use crate::cli::DoorName;
 use crate::config::Config;
 use crate::connections::Connections;
 use crate::crawls::Crawls;
-use crate::digests;
+use crate::digests::{self, Mailer};
 use crate::directory::make_directory;
 use crate::doors::{bobsled, datazone, document, openmetadata, products};
 use crate::health::Health;
@@ -85,11 +86,12 @@ pub struct Wired {
     pub pg: Arc<emporion_pgwire::Door>,
     pub products: Arc<Products>,
     pub crawls: Arc<Crawls>,
+    pub mailer: Option<Arc<Mailer>>,
 }
 
 /// Everything on its listeners.
 ///
-/// Errors: what keeps the configured model of language, or a provider of logins, from being asked.
+/// Errors: what keeps the configured model of language, a provider of logins, or the mail server from being asked.
 pub fn wired(
     config: &Config,
     open: &Open,
@@ -114,12 +116,14 @@ pub fn wired(
     if open.storage.is_shared() {
         openmetadata.logins.share(catalog.clone());
     }
+    let mailer = Mailer::of(&config.mail)?.map(Arc::new);
     let pages = emporion_web::Options {
         logins: openmetadata.logins.clone(),
         public_url: config.public_url.clone(),
         pg_port: at.pg_port,
         providers: oidc::providers(config)?,
-        mails: config.mail.host.is_some(),
+        mail: mailer.clone().map(|mailer| mailer as Arc<dyn MailSender>),
+        settings: config.shown_settings(),
         chat: config.mail.chat_places(),
         chat_sender: Some(Arc::new(digests::Chat::of(catalog.clone(), &config.mail))),
     };
@@ -176,7 +180,7 @@ pub fn wired(
             .mount(emporion_web::mount(calls, engine.clone(), pages))
     });
     let pg = emporion_pgwire::Door::new(calls(Arc::downgrade(&app)), logins, pg_tls.as_ref());
-    Ok(Wired { app, pg: Arc::new(pg), products, crawls })
+    Ok(Wired { app, pg: Arc::new(pg), products, crawls, mailer })
 }
 
 /// Opens the index of searches, which follows the log from then on.

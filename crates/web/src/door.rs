@@ -3,15 +3,18 @@
 use std::sync::Arc;
 
 use emporion_catalog::finder::Finder;
+use emporion_catalog::id::RecordId;
 use emporion_catalog::{Catalog, Problem};
 use emporion_edge::answer::Answer;
 use emporion_edge::login_throttle::Throttle;
 use emporion_edge::request::Request;
+use emporion_edge::token_bucket::TokenBuckets;
 use emporion_products::calls::Calls;
 use serde_json::json;
 
 use crate::fault::{Fault, wording};
 use crate::following::chat_places::{ChatPlaces, ChatSender};
+use crate::following::mail::MailSender;
 use crate::request::headers;
 use crate::sign_in::attempt::Attempts;
 use crate::sign_in::providers::SignIn;
@@ -27,11 +30,25 @@ pub struct Options {
     pub pg_port: Option<u16>,
     /// By whose word people sign in, beside their passwords.
     pub providers: Arc<[SignIn]>,
-    /// Whether mail is sent.
-    pub mails: bool,
+    /// What sends mail, where any is sent.
+    pub mail: Option<Arc<dyn MailSender>>,
+    /// What of the rest is shown to who runs the server.
+    pub settings: Settings,
     /// Where messages to chat services may go.
     pub chat: ChatPlaces,
     pub chat_sender: Option<Arc<dyn ChatSender>>,
+}
+
+/// A key of the configuration file, and its value where it is set.
+pub type Setting = (&'static str, Option<String>);
+
+/// What the operator has configured. Never a secret.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Of mail and chat services.
+    pub messages: Vec<Setting>,
+    /// Of each provider by whose word people sign in.
+    pub providers: Vec<Vec<Setting>>,
 }
 
 pub struct Door {
@@ -42,13 +59,25 @@ pub struct Door {
     pub options: Options,
     /// Those who are away to sign in.
     pub attempts: Attempts,
+    /// Messages that each may send to try out whether they arrive.
+    tries: TokenBuckets<RecordId>,
 }
+
+/// So many messages to try out at once, and in such a time, in milliseconds.
+const TRIES: (u32, u32) = (3, 60_000);
 
 impl Door {
     pub fn new(calls: Calls, finder: Arc<dyn Finder>, options: Options) -> Door {
         let catalog = calls.products.catalog.clone();
         let attempts = Attempts::new(catalog.keys_for("sign-in attempts"));
-        Door { catalog, finder, calls, options, attempts }
+        Door { catalog, finder, calls, options, attempts, tries: TokenBuckets::new(TRIES.0, TRIES.1) }
+    }
+
+    /// Errors: `Throttled` for who has sent several messages just now.
+    pub fn may_try(&self, user: RecordId) -> Result<(), Problem> {
+        let taken = self.tries.take(user, self.catalog.now().0);
+        let retry_after_ms = taken.next_ms.ceil() as u64;
+        if taken.is_admitted { Ok(()) } else { Err(Problem::Throttled { retry_after_ms }) }
     }
 
     /// What absolute addresses begin with.

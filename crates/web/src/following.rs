@@ -5,6 +5,7 @@ pub mod chat_places;
 pub mod choices;
 pub mod choosing;
 pub mod digest;
+pub mod mail;
 pub mod mark;
 pub mod questions;
 pub mod searches;

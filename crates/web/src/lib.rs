@@ -35,7 +35,7 @@ use emporion_products::calls::Calls;
 
 use crate::request::handlers;
 
-pub use door::{Door, Options};
+pub use door::{Door, Options, Setting, Settings};
 pub use sign_in::providers::SignIn;
 
 /// What anybody sends with a form: the longest description, percent-encoded.

@@ -161,9 +161,9 @@ async fn seed(
     let engine = wiring::search(&open).await?;
     let at = Reached { url: url.to_owned(), pg_port: pg_address.map(|address| address.port()) };
     let jobs = Jobs::seek(&open);
-    let Wired { app, pg, products, crawls } = wiring::wired(config, &open, &jobs, &engine, &at, tls)?;
+    let Wired { app, pg, products, crawls, mailer } = wiring::wired(config, &open, &jobs, &engine, &at, tls)?;
     webhooks::start(&open.followers, config, url, jobs.webhooks()).await?;
-    digests::keep(products, engine.clone(), config, url, jobs.digests())?;
+    digests::keep(products, engine.clone(), (config, mailer), url, jobs.digests());
     wiring::run_expiry(&open);
     wiring::run_trail(config, &open);
     let product = id_of(&open.catalog, &caller, demo_data::EXAMPLE_PRODUCT).await?;

@@ -66,9 +66,9 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
         let jobs = Jobs::seek(&open);
         let pg_address = pg_listener.as_ref().map(TcpListener::local_addr).transpose()?;
         let at = Reached { url: reached_at(address, is_https), pg_port: pg_address.map(|address| address.port()) };
-        let Wired { app, pg, products, crawls } = wiring::wired(config, &open, &jobs, &engine, &at, tls)?;
+        let Wired { app, pg, products, crawls, mailer } = wiring::wired(config, &open, &jobs, &engine, &at, tls)?;
         webhooks::start(&open.followers, config, &at.url, jobs.webhooks()).await?;
-        digests::keep(products, engine.clone(), config, &at.url, jobs.digests())?;
+        digests::keep(products, engine.clone(), (config, mailer), &at.url, jobs.digests());
         wiring::run_expiry(&open);
         wiring::run_trail(config, &open);
         say(&address_line(address, is_https, format));

@@ -1,13 +1,18 @@
 //! Mail, handed to a server that sends it on.
 
-use std::time::Duration;
+use std::fmt::{self, Debug, Formatter};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
+use emporion_catalog::id::Millis;
+use emporion_web::following::mail::MailSender;
+use futures_util::future::BoxFuture;
 use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use parking_lot::Mutex;
 
 use super::Failure;
 use crate::config::{Mail, Security};
@@ -19,6 +24,8 @@ const PASSWORD: &str = "EMPORION_MAIL_PASSWORD";
 pub struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
+    /// When the last one was sent, and why it was not taken, where it was not.
+    last: Mutex<Option<(Millis, Option<String>)>>,
 }
 
 impl Mailer {
@@ -48,11 +55,19 @@ impl Mailer {
         if let Some(user) = &config.user {
             builder = builder.credentials(Credentials::new(user.clone(), password(config)?));
         }
-        Ok(Some(Mailer { transport: builder.build(), from }))
+        Ok(Some(Mailer { transport: builder.build(), from, last: Mutex::default() }))
     }
 
     /// Errors: why it was not sent, without what the message holds.
-    pub async fn send(&self, to: &str, subject: &str, text: &str) -> Result<(), Failure> {
+    pub(super) async fn send(&self, to: &str, subject: &str, text: &str) -> Result<(), Failure> {
+        let sent = self.hand_over(to, subject, text).await;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+        let why = sent.as_ref().err().map(|failure| failure.reason.clone());
+        *self.last.lock() = Some((Millis(i64::try_from(now).unwrap_or(i64::MAX)), why));
+        sent
+    }
+
+    async fn hand_over(&self, to: &str, subject: &str, text: &str) -> Result<(), Failure> {
         let to: Mailbox = to.parse().map_err(|_| Failure {
             reason: "the user has no address that can be written to".to_owned(),
             is_lasting: true,
@@ -69,6 +84,22 @@ impl Mailer {
             Ok(Err(error)) => Err(Failure { reason: reason(&error), is_lasting: error.is_permanent() }),
             Err(_) => Err("the mail server did not answer in time".to_owned().into()),
         }
+    }
+}
+
+impl MailSender for Mailer {
+    fn send<'a>(&'a self, to: &'a str, subject: &'a str, text: &'a str) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(async move { Mailer::send(self, to, subject, text).await.map_err(|failure| failure.reason) })
+    }
+
+    fn last(&self) -> Option<(Millis, Option<String>)> {
+        self.last.lock().clone()
+    }
+}
+
+impl Debug for Mailer {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mailer").field("from", &self.from).finish_non_exhaustive()
     }
 }
 

@@ -81,7 +81,7 @@ impl Choosing {
         let choices = Choices::own(reading).await?;
         let me = reading.record(visit.caller().principal.user).await?;
         let email = me.and_then(|me| Some(me.body.get("email")?.as_str()?.to_owned()));
-        let email = email.filter(|_| visit.door.options.mails);
+        let email = email.filter(|_| visit.door.options.mail.is_some());
         Ok(Choosing::with(visit.t, &choices, email, faults))
     }
 

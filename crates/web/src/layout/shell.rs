@@ -77,6 +77,7 @@ const NOTICES: &[&str] = &[
     "followed_unsent",
     "saved_unsent",
     "tested",
+    "mailed",
     "unfollowed",
 ];
 

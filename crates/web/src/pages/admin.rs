@@ -9,6 +9,7 @@ mod health;
 mod people;
 pub mod policies;
 mod reads;
+mod settings;
 mod tokens;
 mod trail;
 
@@ -24,5 +25,6 @@ pub fn routes() -> Vec<Route<Door>> {
     rows.extend(deleted::routes());
     rows.extend(audit::routes());
     rows.extend(reads::routes());
+    rows.extend(settings::routes());
     rows
 }

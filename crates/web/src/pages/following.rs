@@ -82,6 +82,7 @@ async fn save(visit: Arc<Visit>) -> Shown {
 
 /// Sends a message to the chat service that he has chosen.
 async fn test(visit: Arc<Visit>) -> Shown {
+    visit.door.may_try(visit.caller().principal.user)?;
     let faults = choosing::test(&visit).await?;
     match faults.is_empty() {
         true => Ok(headers::see_other(&address::with_query(PATH, &[("done", "tested")]))),

@@ -12,6 +12,7 @@ const PAGES: &[(&str, &str)] = &[
     ("teams", "/admin/teams"),
     ("policies", "/admin/policies"),
     ("tokens", "/admin/tokens"),
+    ("settings", "/admin/settings"),
     ("deleted", "/admin/deleted"),
     ("audit", "/admin/audit"),
 ];

@@ -13,7 +13,7 @@ import requests
 from emporion_server import WebKit, run_cli
 from pages_door import Browser, by_mail, links, until_found
 
-PAGES = ["/admin", "/admin/users", "/admin/teams", "/admin/policies", "/admin/tokens", "/admin/deleted", "/admin/audit", "/admin/audit/reads"]
+PAGES = ["/admin", "/admin/users", "/admin/teams", "/admin/policies", "/admin/tokens", "/admin/settings", "/admin/deleted", "/admin/audit", "/admin/audit/reads"]
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,8 @@ def test_only_administrators_come_in(server, browser, om, fresh_name):
         ("/admin/users", {"do": "reset", "user": "admin"}),
         ("/admin/users", {"do": "enable", "user": "admin"}),
         ("/admin/tokens", {"id": "0" * 8 + "-0000-4000-8000-" + "0" * 12}),
+        ("/admin/tokens", {"do": "bot", "name": "intruder"}),
+        ("/admin/settings", {}),
         ("/admin/backups", {}),
     ):
         assert member.ask("POST", path, data={"token": token} | fields).status == 403, path
@@ -370,3 +372,64 @@ def test_who_observes_a_table_is_not_said_to_have_changed_it(server, browser, om
     assert "the name shown" not in rows[0] and "the name shown" in rows[1], rows
     assert "noted what was measured of it" in rows[0] and "measured" not in rows[1], rows
     om.delete(f"/tables/{table['id']}", hardDelete="true")
+
+
+def last_used(page) -> str:
+    """When the only token of a page was used last."""
+    (row,) = re.findall(r'<tr><th scope="row">(.*?)</tr>', page.source, re.S)
+    return re.findall(r"<td>(.*?)</td>", row, re.S)[3]
+
+
+def test_a_program_is_made_gets_its_token_and_loses_it(server, browser, om, other_account, fresh_name):
+    name = fresh_name("loader")
+    browser.visit("/admin/tokens")
+    page = browser.send("/admin/tokens", name=name, description="Loads <b>orders</b>", do="bot")
+    assert browser.query() == {"bot": name, "done": "created"} and "Created" in page.text
+    bot = om.get(f"/bots/name/{name}")
+    assert bot["botUser"]["name"] == name and bot["description"] == "Loads <b>orders</b>"
+    # It is chosen already; its token is shown once, and ends when it is taken away.
+    sent = next(form for form in page.forms if "bot" in form["fields"])
+    assert sent["fields"]["bot"] == name
+    here = {"Origin": browser.base, "Sec-Fetch-Site": "same-origin"}
+    page = browser.ask("POST", "/admin/tokens", data=sent["fields"] | {"days": "30", "do": "make"}, headers=here)
+    token = re.search(r'<pre class="copy"><code>([^<]+)</code>', page.source)[1]
+    asked = {"headers": {"Authorization": f"Bearer {token}"}, "timeout": 10}
+    assert requests.get(f"{server.url}/api/v1/users/loggedInUser", **asked).json()["name"] == name
+    page = browser.visit(f"/admin/tokens?q={name}")
+    assert token not in page.source and "program" in page.text
+    (held,) = [given["value"] for tag, given in page.tags if tag == "button" and given.get("name") == "id"]
+    # That it was used is seen a moment later.
+    deadline = time.monotonic() + 10
+    while "just now" not in last_used(page := browser.visit(f"/admin/tokens?q={name}")):
+        assert time.monotonic() < deadline, page.text
+        time.sleep(0.2)
+    browser.send_sure("/admin/tokens", id=held, holder=bot["botUser"]["id"])
+    assert requests.get(f"{server.url}/api/v1/users/loggedInUser", **asked).status_code == 401
+    # What is no name, or somebody's, makes nothing.
+    browser.visit("/admin/tokens")
+    for wrong, status in ((name, 409), ("", 400), ("x y", 400), ("a" * 65, 400)):
+        sent = next(form["fields"] for form in browser.page.forms if "description" in form["fields"])
+        page = browser.ask("POST", "/admin/tokens", data=sent | {"name": wrong, "do": "bot"}, headers=here)
+        assert page.status == status and page.roles["alert"], (wrong, page.status)
+    om.call("GET", f"/bots/name/{quote('x y')}", expect=404)
+    # Another account's administrator makes his own, and sees none of these.
+    elsewhere = Browser(server).sign_in(by_mail(other_account, "elsewhere"))
+    elsewhere.visit("/admin/tokens")
+    page = elsewhere.send("/admin/tokens", name=name, do="bot")
+    assert page.status == 200 and elsewhere.query()["bot"] == name
+    assert bot["botUser"]["id"] not in elsewhere.visit(f"/admin/tokens?q={name}").source
+
+
+def test_how_messages_are_set_up_is_for_who_runs_the_server(browser, server, other_account):
+    page = browser.visit("/admin/settings")
+    assert "No mail is sent: no mail server is named." in page.text and "mail.host" in page.text and "not set" in page.text
+    assert "People sign in with their passwords alone." in page.text
+    elsewhere = Browser(server).sign_in(by_mail(other_account, "elsewhere"))
+    page = elsewhere.visit("/admin/settings")
+    assert "mail.host" not in page.text and "Sender" not in page.text
+    token = elsewhere.visit("/logout").form("/logout")["fields"]["token"]
+    here = {"Origin": server.url, "Sec-Fetch-Site": "same-origin"}
+    assert elsewhere.ask("POST", "/admin/settings", data={"token": token}, headers=here).status == 403
+    token = browser.visit("/logout").form("/logout")["fields"]["token"]
+    refused = browser.ask("POST", "/admin/settings", data={"token": token}, headers=here)
+    assert refused.status == 400 and "No mail is sent" in " ".join(refused.roles["alert"])

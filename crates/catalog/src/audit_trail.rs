@@ -72,7 +72,7 @@ pub(crate) struct AuditTrail {
     woken: Notify,
     /// Held by whoever writes, so that what was taken out is there for whoever reads next.
     writing: tokio::sync::Mutex<()>,
-    /// Something was read that is to be counted.
+    /// Something was read that is to be counted, or a token or a key was used.
     pub(crate) read: Notify,
     /// Held by whoever writes counts, so that none is under way when the last ones are written.
     pub(crate) counting: tokio::sync::Mutex<()>,
@@ -281,6 +281,7 @@ impl Catalog {
     pub fn write_trail(&self) -> Boxed<'_, Result<(), Problem>> {
         Box::pin(async move {
             self.write_what_waits(None).await?;
+            self.write_uses().await?;
             self.write_readings().await
         })
     }
@@ -330,6 +331,9 @@ impl Catalog {
                 tokio::time::sleep(WAIT).await;
                 if let Err(problem) = self.write_readings().await {
                     tracing::warn!(%problem, "what was read could not be counted; it is tried again");
+                }
+                if let Err(problem) = self.write_uses().await {
+                    tracing::warn!(%problem, "it could not be noted which tokens and keys are used; it is tried again");
                 }
             }
         })

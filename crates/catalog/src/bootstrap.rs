@@ -352,6 +352,31 @@ impl Catalog {
             Ok((outcome.view.id(), password))
         })
     }
+
+    /// Makes a bot, and the user that its program acts as. It proves itself with a token or a key that is made for it.
+    pub fn create_bot<'a>(
+        &'a self,
+        caller: &'a Caller,
+        name: &'a str,
+        description: Option<&'a str>,
+    ) -> Boxed<'a, Result<(), Problem>> {
+        Box::pin(async move {
+            let create =
+                |kind, draft| Command::Create { kind, parent: None, draft, id: None, rules: DoorRules::default() };
+            let mut user = Draft { name: Some(name.to_owned()), ..Draft::default() };
+            user.set("email", made_address(caller.account(), name)?);
+            user.set("is_bot", true);
+            let mut bot = Draft { name: Some(name.to_owned()), ..Draft::default() };
+            if let Some(description) = description {
+                user.set("description", description);
+                bot.set("description", description);
+            }
+            bot.relate(relation::BOT_USER, How::Add, "", vec![Target::of(Ref::Name(USER, name.to_owned()))]);
+            let made = vec![create(USER, user), create(self.kind("bot"), bot)];
+            self.execute(caller, &Command::Together(made)).await?;
+            Ok(())
+        })
+    }
 }
 
 /// The address of a user who has none: it leads nowhere.

@@ -2,16 +2,21 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
+
+use crate::access;
 use crate::audit_event::AuditEventKind;
 use crate::audit_trail::Detail;
 use crate::boxed::Boxed;
 use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, Permit, Write};
+use crate::credential_uses::Use;
 use crate::id::{CredentialId, Millis, RecordId};
 use crate::kinds::USER;
 use crate::load::Depth;
 use crate::logins::OF_LOGINS;
+use crate::observation::{CREDENTIAL_USES, Key, Noted};
 use crate::ports::{Snapshot, TokenClaims};
 use crate::problem::Problem;
 use crate::proving::AccessKey;
@@ -353,6 +358,40 @@ impl Catalog {
         let found = snapshot.by_id(caller.account(), &[user]).await?.into_iter().next().flatten();
         let found = found.filter(|record| record.kind == USER && record.state.is_alive());
         found.ok_or_else(|| Problem::NotFound { kind: "user", what: user.to_string() })
+    }
+
+    /// Notes what the caller has proven himself with; nothing of a login. Waits for nothing.
+    pub(crate) fn note_use(&self, caller: &Caller) {
+        let Some(by) = caller.by else { return };
+        let of = Use { account: caller.account(), user: caller.principal.user, at: self.now() };
+        if self.uses.note(by.credential, of) {
+            self.trail.read.notify_one();
+        }
+    }
+
+    /// Writes what was noted.
+    pub(crate) async fn write_uses(&self) -> Result<(), Problem> {
+        loop {
+            let group = self.uses.some();
+            if group.is_empty() {
+                return Ok(());
+            }
+            let snapshot = self.store.snapshot().await?;
+            let mut set = ChangeSet::new(access::of_the_server());
+            for (credential, Use { account, user, at }) in &group {
+                if snapshot.cards(*account, &[*user]).await?.into_iter().flatten().next().is_none() {
+                    continue;
+                }
+                let key = Key { series: CREDENTIAL_USES, item: credential.to_string(), at: *at };
+                let observations = vec![Noted { key, value: Some(json!({})) }];
+                set.writes.push(Write::Observe { account: *account, record: *user, observations });
+            }
+            drop(snapshot);
+            if !set.writes.is_empty() {
+                self.store_set(set).await?;
+            }
+            self.uses.written(&group);
+        }
     }
 
     pub(crate) async fn store_set(&self, set: ChangeSet) -> Result<(), Problem> {

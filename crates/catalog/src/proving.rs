@@ -133,6 +133,9 @@ impl Catalog {
                 // Whoever was checked with keys that were not the newest ones is checked again: another node may have
                 // exchanged them, and what was asked of the store meanwhile has brought them along.
                 if self.authenticator.exchanges() == exchanges {
+                    if let Ok(caller) = &proven {
+                        self.note_use(caller);
+                    }
                     return proven;
                 }
             }
@@ -261,9 +264,11 @@ impl Catalog {
 
     /// The caller behind a key that a signature was checked with.
     pub fn key_holder<'a>(&'a self, key: &'a AccessKey) -> Boxed<'a, Result<Caller, Problem>> {
-        Box::pin(
-            async move { Ok(self.caller(key.account, key.user).await?.ending(key.expires).proven_by(Some(key.by))) },
-        )
+        Box::pin(async move {
+            let caller = self.caller(key.account, key.user).await?.ending(key.expires).proven_by(Some(key.by));
+            self.note_use(&caller);
+            Ok(caller)
+        })
     }
 
     /// The caller behind a user whose proof was checked elsewhere.

@@ -24,6 +24,7 @@ pub const USER: KindDef = KindDef {
     ],
     facets: &[Facet::Domains],
     relations: &[relation::HAS_ROLE],
+    series: &[observation::CREDENTIAL_USES],
     naming: Naming::Folded,
     access: true,
     rules: &[Rule::UniqueEmail, Rule::Grants, Rule::EndedAccess, Rule::LastingAdmin, Rule::LastingBotUser],

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::change_set::{Credential, CredentialClass};
+use emporion_catalog::reading::SeenId;
 use emporion_edge::route::Route;
 use http::Method;
 use serde_json::json;
@@ -18,7 +19,7 @@ use crate::request::handlers::{change, page};
 use crate::request::headers;
 use crate::request::one_time;
 use crate::request::visit::{Shown, Visit};
-use crate::sign_in::credentials::{self, HeldCredential};
+use crate::sign_in::credentials::{self, HeldCredential, Uses};
 use crate::sign_in::session;
 
 const AT: &str = "/account";
@@ -52,7 +53,8 @@ async fn whole(visit: &Visit, made: Option<(String, String)>, faults: Vec<String
     let user = visit.caller().principal.user;
     let held = visit.catalog().credentials(visit.caller(), user).await?;
     let reading = visit.reading().await?;
-    let person = reading.record(user).await?.map(|record| Person::of_record(&record)).ok_or(Fault::NoSuchPage)?;
+    let record = reading.record(user).await?.ok_or(Fault::NoSuchPage)?;
+    let (person, uses) = (Person::of_record(&record), Uses::of(&reading, &[SeenId::from(&record)]).await?);
     drop(reading);
     let has_password = held.iter().any(|one| one.class == CredentialClass::Password);
     let listed = held.iter().filter(|one| one.class != CredentialClass::Password);
@@ -62,6 +64,7 @@ async fn whole(visit: &Visit, made: Option<(String, String)>, faults: Vec<String
     };
     let row = |one: &Credential| {
         let row = HeldCredential::of(visit, person.clone(), visit.caller().principal.is_bot, one);
+        let row = row.used_at(visit, one, &uses);
         if Some(one.id) == present { HeldCredential { label: visit.t.say("account.this_one"), ..row } } else { row }
     };
     let page = Page {

@@ -1,9 +1,13 @@
 //! Credentials: tokens and keys as pages list and revoke them. Never the secrets: nobody can read those again.
 
+use std::collections::HashMap;
+
 use emporion_catalog::change_set::{Credential, CredentialClass};
 use emporion_catalog::connection_logins;
-use emporion_catalog::id::RecordId;
+use emporion_catalog::id::{Millis, RecordId};
+use emporion_catalog::observation::CREDENTIAL_USES;
 use emporion_catalog::problem::Problem;
+use emporion_catalog::reading::{Reading, SeenId};
 use emporion_catalog::record::Record;
 use http::Method;
 use serde_json::json;
@@ -35,12 +39,32 @@ pub struct HeldCredential {
     pub label: String,
     pub created: Moment,
     pub expires: Option<Moment>,
+    /// To the hour; of tokens and keys.
+    pub used: Option<Moment>,
     pub is_over: bool,
     /// By which it is ended; not of what its owner works with just now, or sets himself.
     pub id: Option<String>,
 }
 
+/// When the credentials of users were used last, by their ids.
+pub struct Uses(HashMap<String, Millis>);
+
+impl Uses {
+    pub async fn of(reading: &Reading<'_>, holders: &[SeenId]) -> Result<Uses, Problem> {
+        let observed = match holders.is_empty() {
+            true => Vec::new(),
+            false => reading.newest_observations(holders, &[CREDENTIAL_USES]).await?,
+        };
+        Ok(Uses(observed.into_iter().map(|one| (one.item, one.at)).collect()))
+    }
+}
+
 impl HeldCredential {
+    pub fn used_at(self, visit: &Visit, held: &Credential, uses: &Uses) -> HeldCredential {
+        let at = uses.0.get(&held.id.to_string());
+        HeldCredential { used: at.map(|at| visit.moment(*at)), ..self }
+    }
+
     pub fn of(visit: &Visit, person: Person, is_bot: bool, held: &Credential) -> HeldCredential {
         let may_end = matches!(
             held.class,
@@ -62,6 +86,7 @@ impl HeldCredential {
             label: shown(&label),
             created: visit.moment(held.created),
             expires: held.expires.map(|at| visit.moment(at)),
+            used: None,
             is_over: held.expires.is_some_and(|at| at <= visit.now),
             id: may_end.then(|| if is_key { format!("key:{}", held.public) } else { held.id.to_string() }),
         }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use askama::Template;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{ListQuery, States};
+use emporion_catalog::reading::SeenId;
 use emporion_catalog::record::Record;
 use emporion_edge::route::Route;
 use serde_json::Value;
 
 use super::frame::{Frame, admitted};
 use crate::door::Door;
-use crate::fault::Fault;
+use crate::fault::{Fault, wording};
 use crate::forms::confirmation::Confirmation;
 use crate::layout::listing::{List, Listed, Listing};
 use crate::layout::shell::Shell;
@@ -20,7 +21,7 @@ use crate::records::{address, naming, resolver};
 use crate::request::handlers::{change, page};
 use crate::request::headers;
 use crate::request::visit::{Shown, Visit};
-use crate::sign_in::credentials::{self, HeldCredential};
+use crate::sign_in::credentials::{self, HeldCredential, Uses};
 
 const AT: &str = "/admin/tokens";
 /// Holders on a page: what each holds is a question of its own.
@@ -35,8 +36,8 @@ struct Page {
     frame: Frame,
     list: Listed,
     rows: Vec<HeldCredential>,
-    /// Programs that a credential can be made for here; people make their own.
-    bots: Vec<(String, String)>,
+    /// Programs that a credential can be made for here, and whether it is the one that was just made; people make their own.
+    bots: Vec<(String, String, bool)>,
     lasting: Vec<(u64, String, bool)>,
     /// What was made just now: what it is, and the lines to copy.
     made: Option<(String, String)>,
@@ -60,13 +61,17 @@ async fn whole(visit: &Visit, made: Option<(String, String)>, faults: Vec<String
     let users = ListQuery::of(reading.account(), reading.catalog().kind("user"));
     let bots = ListQuery { fields: vec![("is_bot", true.into())], limit: MOST_BOTS, ..users };
     let bots = reading.list(bots, &Depth::bare()).await?.views;
-    let bots = bots.iter().map(|bot| (bot.record.name.clone(), naming::rendered_of(&bot.record))).collect();
+    let chosen = visit.query("bot");
+    let bot = |bot: &Record| (bot.name.clone(), naming::rendered_of(bot), bot.name == chosen);
+    let bots = bots.iter().map(|view| bot(&view.record)).collect();
+    let uses = Uses::of(&reading, &holders.iter().map(SeenId::from).collect::<Vec<_>>()).await?;
     drop(reading);
     let mut rows = Vec::new();
     for view in &holders {
         let is_bot = view.field("is_bot") == Some(&Value::Bool(true));
         for held in visit.catalog().credentials(visit.caller(), view.id()).await? {
-            rows.push(HeldCredential::of(visit, Person::of_record(&view.record), is_bot, &held));
+            let row = HeldCredential::of(visit, Person::of_record(&view.record), is_bot, &held);
+            rows.push(row.used_at(visit, &held, &uses));
         }
     }
     Ok(headers::page(
@@ -75,10 +80,21 @@ async fn whole(visit: &Visit, made: Option<(String, String)>, faults: Vec<String
     ))
 }
 
-/// Makes one for a program, or ends one.
+/// Makes a program, makes a credential for one, or ends one.
 async fn save(visit: Arc<Visit>) -> Shown {
     let (p, _) = admitted(&visit, "tokens")?;
     let sent = visit.form();
+    if sent.text("do") == "bot" {
+        let name = sent.trimmed("name");
+        let purpose = Some(sent.trimmed("description")).filter(|text| !text.is_empty());
+        return match visit.catalog().create_bot(visit.caller(), name, purpose).await {
+            Ok(()) => Ok(headers::see_other(&address::with_query(AT, &[("bot", name), ("done", "created")]))),
+            Err(problem) => {
+                let (status, faults) = wording::in_form(visit.t, problem)?;
+                whole(&visit, None, faults, status).await
+            }
+        };
+    }
     if let what @ ("make" | "key") = sent.text("do") {
         let reading = visit.reading().await?;
         let target = resolver::target(reading.catalog().kind("user"), sent.text("bot"));

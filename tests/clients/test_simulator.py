@@ -13,6 +13,9 @@ from test_pg_door import connect
 
 ALL, EU = {REGION, "EU"}, {"EU"}
 SQL = "SELECT region FROM customer"
+#: Ways on which nothing but what lies in the catalogue leaves, and those of rows.
+OF_CATALOGUE = dict.fromkeys(("OpenMetadata", "DataZone"), (True, "Its description, and no rows."))
+OF_ROWS = ("Bobsled", "These pages", "Assistants", "PostgreSQL", "Files of answers")
 
 
 class World(RowsWorld):
@@ -54,11 +57,18 @@ class World(RowsWorld):
         self.paths[name] = f"/data-products/{made['dataProduct']['id']}"
         return self.paths[name]
 
-    def simulated(self, who: str, product: str | None = None) -> str:
+    def asked(self, who: str, product: str | None = None) -> str:
         kind, what = ("data_product", self.pages[product].split("/")[-1]) if product else ("table", self.table["fullyQualifiedName"])
         page = self.browser("admin").visit(f"/admin/policies?who={self.people[who].name}&kind={kind}&what={what}")
-        told = page.source.split('<div class="simulated">')[1].split("</section>")[0]
-        return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", told)))
+        return page.source.split('<div class="simulated">')[1].split("</section>")[0]
+
+    def simulated(self, who: str, product: str | None = None) -> str:
+        return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", self.asked(who, product))))
+
+    def by_ways(self, who: str, product: str | None = None) -> dict[str, tuple[bool, str]]:
+        """What comes to him by each way, as the table has it: whether anything, and what."""
+        row = r'<th scope="row"><bdi>([^<:]+)[^<]*</bdi></th><td><span class="state wrap( good)?">.*?<span><bdi>(.*?)</bdi>'
+        return {way: (bool(is_open), html.unescape(said)) for way, is_open, said in re.findall(row, self.asked(who, product))}
 
     def read(self, who: str, product: str) -> list[set | None]:
         """What he reads of the regions by each of the doors; `None` where he is refused."""
@@ -98,9 +108,15 @@ def test_a_viewer_with_a_filter_and_a_mask_reads_a_part(world):
     said = world.simulated("twofold", "Customers")
     assert "rows where region is “EU”" in said and "customer.email: hidden" in said, said
     assert "Reads a part of its rows, by a row filter, and some columns masked, through the product Customers. main.customer.email: hidden." in world.simulated("twofold")
-    for of in (said, world.simulated("twofold")):
-        assert all(way in of for way in ("questions", "Bobsled", "PostgreSQL", "assistants", "first rows", "exported")), of
-    assert "PostgreSQL" not in world.simulated("elsewhere", "Customers")
+    part = "Only some rows of customer. Masked: main.customer.email: hidden."
+    assert world.by_ways("twofold", "Customers") == OF_CATALOGUE | dict.fromkeys(OF_ROWS, (True, part))
+    of_table = world.by_ways("twofold")
+    assert of_table.keys() == OF_CATALOGUE.keys() | set(OF_ROWS)
+    assert all("Reads a part of its rows, by a row filter" in of_table[way][1] and of_table[way][0] for way in OF_ROWS)
+    refused = world.by_ways("elsewhere", "Customers")
+    assert {way: is_open for way, (is_open, _) in refused.items() if way in OF_ROWS} == dict.fromkeys(OF_ROWS, False)
+    shared = world.by_ways("of-team", "Customers")
+    assert shared["PostgreSQL"] == (True, "The tables that are shared with it."), shared
     masked = world.simulated("masked", "Customers")
     assert "customer.region: hashed" in masked, masked
 

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use emporion_web::access::condition::Condition;
+use emporion_web::access::door_ways::DoorWay;
 use emporion_web::access::simulator::{Answer, Found, Simulation};
 use emporion_web::access::who_may::WhoMay;
 use emporion_web::layout::icon::Icon;
@@ -112,6 +113,7 @@ fn simulated(visit: &Visit) -> Vec<State> {
         Simulated { p, simulation: Simulation { who, kind, what, kinds, people, fault, found } }
     };
     let filter = || Condition::of(t, "orders", "region = 'EMEA' AND amount > 100");
+    let way = |outcome: &str, is_open| DoorWay { name: t.say("ways.pages"), outcome: outcome.to_owned(), is_open };
     let found = |verdict, holds, answers: Vec<Answer>| {
         Some(Found {
             person: person("Bo"),
@@ -119,6 +121,7 @@ fn simulated(visit: &Visit) -> Vec<State> {
             kind: t.say("kind.data_product"),
             verdict,
             holds,
+            ways: answers.iter().map(|one| way(&one.why, one.is_allowed)).collect(),
             filters: answers.iter().take(1).map(|_| ("orders".to_owned(), filter())).collect(),
             answers,
         })

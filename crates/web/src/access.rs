@@ -4,6 +4,7 @@ pub(crate) mod action_labels;
 pub(crate) mod bans;
 pub(crate) mod borrowers;
 pub mod condition;
+pub mod door_ways;
 pub mod effects;
 pub(crate) mod holders;
 pub mod loans;

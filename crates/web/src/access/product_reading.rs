@@ -20,7 +20,10 @@ use crate::text::texts::Texts;
 
 #[derive(Default)]
 pub struct ProductReading {
-    pub said: Vec<String>,
+    /// Columns that are masked for him, each with its mask.
+    pub masked: Vec<String>,
+    /// That some tables are closed to him.
+    pub closed: Option<String>,
     /// Tables of which he reads some rows alone.
     pub filters: Vec<(String, Condition)>,
 }
@@ -38,7 +41,7 @@ pub fn of(visit: &Visit, product: &View, tables: &QueryableTables, all: usize, r
         add_from_below(t, &told, &mut reading);
     }
     let closed = if is_admin { all } else { own.len() }.saturating_sub(told.len());
-    reading.said.extend((closed > 0).then(|| t.count("admin.tables_closed", closed)));
+    reading.closed = (closed > 0).then(|| t.count("admin.tables_closed", closed));
     reading
 }
 
@@ -54,12 +57,13 @@ fn of_product(t: Texts, product: &View, reader: &Principal, told: &[&QueryableTa
         filters.push((shown(&table), Condition::of(t, &table, &condition)));
     }
     let masks = filters::masks_of_principal(product, reader).into_iter().chain(masks::for_roles_of(product, reader));
-    let mut said = Vec::new();
+    let mut masked = Vec::new();
     for (given, masks) in masks {
         let name = told.iter().find(|table| table.is_meant_by(&given)).map_or(given, |table| table.called());
-        said.extend(masks_of(t, [(&name, masks)]).into_iter().filter(|line| !said.contains(line)).collect::<Vec<_>>());
+        let lines = masks_of(t, [(&name, masks)]);
+        masked.extend(lines.into_iter().filter(|line| !masked.contains(line)).collect::<Vec<_>>());
     }
-    ProductReading { said, filters }
+    ProductReading { masked, closed: None, filters }
 }
 
 /// What statements come to besides.
@@ -72,6 +76,6 @@ fn add_from_below(t: Texts, told: &[&QueryableTable], reading: &mut ProductReadi
         }
         let masks: Masks = table.masked.iter().map(|(column, masked)| (column.clone(), masked.mask)).collect();
         let lines = masks_of(t, [(&name, masks)]);
-        reading.said.extend(lines.into_iter().filter(|line| !reading.said.contains(line)).collect::<Vec<_>>());
+        reading.masked.extend(lines.into_iter().filter(|line| !reading.masked.contains(line)).collect::<Vec<_>>());
     }
 }

@@ -16,6 +16,7 @@ use emporion_products::failure::Code;
 use emporion_products::reach::queryable;
 
 use crate::access::condition::Condition;
+use crate::access::door_ways::{self, DoorWay, ReadRows};
 use crate::access::reading_ways::{self, ReadingWay};
 use crate::access::{action_labels, product_reading, role};
 use crate::fault::Fault;
@@ -82,6 +83,8 @@ pub struct Found {
     pub holds: Vec<String>,
     /// Tables of which he reads some rows alone, where whoever asks may see that.
     pub filters: Vec<(String, Condition)>,
+    /// What comes to him by each way; of what has rows.
+    pub ways: Vec<DoorWay>,
     pub answers: Vec<Answer>,
 }
 
@@ -216,18 +219,9 @@ fn beside(t: Texts, action: Action, sees: bool, sight: Option<&Sight>, verdict: 
     }
 }
 
-/// With the ways in, for which one decision is made.
-fn by_every_door(t: Texts, why: &str) -> String {
-    format!("{why} {}", t.say("admin.query_doors"))
-}
-
 /// What no rule of a policy says of a table: whether its rows are read, and what else is told of them.
-fn of_rows(t: Texts, sees: bool, sight: &Sight, ways: &[ReadingWay]) -> [Answer; 3] {
+fn of_rows(t: Texts, sees: bool, sight: &Sight, rows: &ReadRows) -> [Answer; 3] {
     let answer = |action: &str, is_allowed, why: String| Answer { action: t.say(action), is_allowed, why };
-    let said: Vec<&str> = ways.iter().map(|way| &*way.said).collect();
-    let is_open = ways.iter().any(|way| way.is_open);
-    let why = if said.is_empty() { t.say("admin.reads_by_none") } else { said.join(" ") };
-    let why = if is_open { by_every_door(t, &why) } else { why };
     let counts = match (sees, sight.counts) {
         (true, true) => "admin.counts_seen",
         (true, false) => "admin.held_back",
@@ -235,10 +229,25 @@ fn of_rows(t: Texts, sees: bool, sight: &Sight, ways: &[ReadingWay]) -> [Answer;
     };
     let holds = sees && sight.holds;
     [
-        answer("admin.read_rows", is_open, why),
+        answer("admin.read_rows", rows.is_open, rows.said.clone()),
         answer("admin.read_counts", sees && sight.counts, t.say(counts)),
         answer("admin.read_queries", holds, t.say(if holds { "admin.by_holding" } else { "admin.not_held" })),
     ]
+}
+
+/// What is read of a product, of which some tables are filtered, and some columns masked.
+fn read_of_product(t: Texts, (filtered, masked): &(Vec<String>, Vec<String>)) -> String {
+    let filtered = (!filtered.is_empty()).then(|| t.with("ways.filtered", &[("tables", &filtered.join(", "))]));
+    let masked = (!masked.is_empty()).then(|| t.with("ways.masked", &[("columns", &masked.join(", "))]));
+    let said: Vec<String> = filtered.into_iter().chain(masked).collect();
+    if said.is_empty() { t.say("ways.shared") } else { said.join(" ") }
+}
+
+/// What is read of a table, by the products that are ways to it.
+fn read_of_table(t: Texts, ways: &[ReadingWay]) -> ReadRows {
+    let said: Vec<&str> = ways.iter().map(|way| &*way.said).collect();
+    let said = if said.is_empty() { t.say("admin.reads_by_none") } else { said.join(" ") };
+    ReadRows { is_open: ways.iter().any(|way| way.is_open), said }
 }
 
 /// Why it is allowed: the rules, those of the catalogue itself in words.
@@ -275,6 +284,7 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
     let mut answers = Vec::new();
     let mut comes_to = Vec::new();
     let mut kept = Vec::new();
+    let mut doors = Vec::new();
     match them {
         // Nobody comes in as one who is disabled.
         Err(emporion_catalog::problem::Problem::Unauthenticated { .. }) => {
@@ -345,13 +355,16 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
                 }
                 false => (None, "admin.no_rows", None),
             };
+            let mut restricted = (Vec::new(), Vec::new());
             if queries == Some(true) && reading.may(Action::for_field(relation::VIEWER.name()), &view.record).await? {
                 let all = queryable::list_in(&visit.door.calls.products, reading, &view, None).await;
                 let all = all.map_or(0, |all| all.tables.len() + all.closed);
                 let read = lists.map(|tables| product_reading::of(visit, &view, &tables, all, principal));
                 let read = read.unwrap_or_default();
+                let tables: Vec<String> = read.filters.iter().map(|(table, _)| table.clone()).collect();
+                restricted = (tables, read.masked.clone());
                 kept.extend(read.filters);
-                holds.extend(read.said);
+                holds.extend(read.masked.into_iter().chain(read.closed));
                 if !filters::followed_of_principal(&view, principal).is_empty() {
                     holds.push(t.say("access.filters_followed"));
                 }
@@ -364,11 +377,15 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
                 comes_to = verdict(t, sight.is_allowed, queries, &ways, others);
             }
             if let Some(is_allowed) = queries {
-                let why = if is_allowed { by_every_door(t, &t.say("admin.by_role")) } else { t.say(no_rows) };
+                let why = t.say(if is_allowed { "admin.by_role" } else { no_rows });
+                let said = if is_allowed { read_of_product(t, &restricted) } else { why.clone() };
+                doors = door_ways::all(visit, sees, None, &ReadRows { is_open: is_allowed, said });
                 answers.push(Answer { action: t.say("admin.query_rows"), is_allowed, why });
             }
             if let Some(sight) = sight {
-                answers.extend(of_rows(t, sees, &sight, &ways));
+                let rows = read_of_table(t, &ways);
+                doors = door_ways::all(visit, sees, Some(&sight), &rows);
+                answers.extend(of_rows(t, sees, &sight, &rows));
             }
         }
     }
@@ -380,6 +397,7 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
         verdict: comes_to,
         holds,
         filters: kept,
+        ways: doors,
         answers,
     })
 }

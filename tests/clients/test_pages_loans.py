@@ -215,3 +215,53 @@ def test_answering_for_a_product_leads_to_its_owners(world):
     page = world.browser("viewer").visit(world.at)
     assert world.at + "?tab=access#others" in page.links
     assert 'id="others"' in world.browser("viewer").visit(world.at + "?tab=access").source
+
+
+def test_the_rows_of_several_tables_are_shared_at_once(world):
+    tables = ["customer", "wages"]
+    body = {"name": "Several", "dataSourceId": world.source, "dataAssets": [{"tableName": name} for name in tables], "isDeployed": True}
+    made = world.bob.post("/data-products", body, expect=201)
+    path, at = f"/data-products/{made['dataProduct']['id']}", "/products/default.Several"
+    ids = {one["tableName"]: one["id"] for one in made["dataAssets"]}
+
+    def shared() -> set[str]:
+        return {one["tableName"] for one in world.bob.get(f"{path}/data-assets")["dataAssets"] if one["rows"] == "granted"}
+
+    def close(*names: str) -> None:
+        world.bob.patch(f"{path}/data-assets", {"update": [{"id": ids[name], "rows": "closed"} for name in names]})
+
+    def several(page) -> dict | None:
+        return next((form["fields"] for form in page.forms if isinstance(form["fields"].get("asset"), list)), None)
+
+    close(*tables)
+    admin = world.browser("admin")
+    here = {"Origin": admin.base, "Sec-Fetch-Site": "same-origin"}
+    page = admin.visit(at + "?tab=assets")
+    assert "Share the rows of several at once" in page.text
+    form = several(page)
+    assert len(form["asset"]) == 2 and form["seen"] == "closed"
+    end = date.today() + timedelta(days=30)
+    page = admin.ask("POST", at, data=form | {"rows": "granted", "until": end.isoformat()}, headers=here)
+    assert page.status == 200 and shared() == set(tables), page.text[:500]
+    assert page.text.count(f"until {end.day} {end:%B} {end.year}") == 2 and several(page) is None
+    # A page that saw both closed leaves alone what somebody has shared meanwhile, and shares the rest.
+    close("wages")
+    page = admin.ask("POST", at, data=form | {"rows": "granted"}, headers=here)
+    assert page.status == 200 and shared() == set(tables)
+    assert page.text.count(f"until {end.day} {end:%B} {end.year}") == 1, "the share for a time is as it was"
+    page = admin.ask("POST", at, data=form | {"rows": "granted"}, headers=here)
+    assert page.status == 200 and page.text.count(f"until {end.day} {end:%B} {end.year}") == 1
+    # None is shared where one of them is not his to share, nor where none is chosen.
+    close(*tables)
+    world.bob.patch(f"{path}/users", {"add": [{"email": world.mail(who), "role": "admin"} for who in ("table_owner", "product_owner")]})
+    for who in ("table_owner", "product_owner"):
+        other = world.browser(who)
+        page = other.visit(at + "?tab=assets")
+        assert several(page) is None, "he manages the rows of one of them, or of none"
+        fields = {name: other.page.form(f"{at}/follow")["fields"][name] for name in ("token", "of")}
+        page = other.ask("POST", at, data=form | fields | {"rows": "granted"}, headers=here)
+        assert page.status == 403 and shared() == set(), (who, page.status, shared())
+    admin.visit(at + "?tab=assets")
+    none = {name: value for name, value in form.items() if name != "asset"}
+    page = admin.ask("POST", at, data=none | {"rows": "granted"}, headers=here)
+    assert page.status == 400 and "hoose at least one table" in page.text and shared() == set()

@@ -40,10 +40,11 @@ fn has_ended(seen: &str, now: Millis) -> bool {
     until.is_some_and(|until| until > 0 && until <= now.0)
 }
 
-/// Lends the rows of an asset to a product, as long as they are lent as the form says.
+/// Lends the rows of assets to a product, as long as they are lent as the form says. Of several, those that are lent otherwise
+/// by now are left as they are.
 pub async fn lend(
     visit: &Visit,
-    (product, asset): (RecordId, RecordId),
+    (product, assets): (RecordId, &[RecordId]),
     until: Option<Millis>,
     sent: &Form,
 ) -> Result<Result<(), LoanChange>, Fault> {
@@ -52,16 +53,25 @@ pub async fn lend(
         let reading = visit.reading().await?;
         let depth = Depth::of(&[relation::HAS_ASSET], false);
         let (view, _) = reading.get_for_lender(&target, &depth).await?;
-        let edge = view.edges.iter().find(|edge| edge.relation == relation::HAS_ASSET && edge.to == asset);
         // Who does not hold the rows is told so by the command.
-        let holds = reading.rows().held(&[asset]).await?.contains(&asset);
-        if let Some(edge) = edge.filter(|edge| holds && seen(edge) != sent.text(SEEN)) {
+        let held = reading.rows().held(assets).await?;
+        let is_changed = |edge: &&Edge| {
+            edge.relation == relation::HAS_ASSET && held.contains(&edge.to) && seen(edge) != sent.text(SEEN)
+        };
+        let changed: Vec<&Edge> =
+            view.edges.iter().filter(|edge| assets.contains(&edge.to)).filter(is_changed).collect();
+        if let ([edge], [_]) = (changed.as_slice(), assets) {
             return Ok(Err(LoanChange::of(visit, &reading, edge, sent).await?));
+        }
+        let as_seen = assets.iter().filter(|asset| changed.iter().all(|edge| edge.to != **asset));
+        let lent: Vec<(RecordId, bool)> = as_seen.map(|asset| (*asset, true)).collect();
+        if lent.is_empty() {
+            return Ok(Ok(()));
         }
         let command = Command::Lend {
             product: target.clone(),
             guard: Guard::Revisions(vec![view.record.revision.0]),
-            assets: vec![(asset, true)],
+            assets: lent,
             until,
         };
         match reading.execute(&command).await {

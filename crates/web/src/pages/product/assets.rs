@@ -43,6 +43,8 @@ struct Assets {
     following: Option<FollowingQuery>,
     composed: Option<ComposedOf>,
     rows: Vec<Row>,
+    /// Those whose rows are the visitor's to lend, and are not lent, where there are several.
+    closed: Vec<(RecordId, String)>,
     counts: Counts,
     rendered: String,
     may_query: bool,
@@ -119,6 +121,9 @@ pub async fn tab(here: Here<'_>) -> Shown {
         let unconnected = Unconnected::of(visit, reading, tables).await?;
         rows.iter_mut().for_each(|row| row.is_table &= !unconnected.holds(&row.fqn));
     }
+    let is_his = |row: &&Row| row.to_lend.is_some() && !row.is_lent;
+    let closed: Vec<(RecordId, String)> =
+        rows.iter().filter(is_his).map(|row| (row.id, row.link.name.clone())).collect();
     let of_product = visit.door.finder.clause("product", &view.record.fqn);
     let rest = Rest::of_all(visit.t, rows.len(), counts.assets);
     let rest = rest.map(|rest| rest.by(visit.t, "rest.search", query::address_of(&of_product)));
@@ -130,6 +135,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
         following: FollowingQuery::of(here).await?,
         composed: ComposedOf::of(here).await?,
         rows,
+        closed: if closed.len() > 1 { closed } else { Vec::new() },
         rendered: counts.lent_of(visit.t, "product.lent_of"),
         counts,
         may_query,

@@ -31,7 +31,9 @@ pub const FORM: OwnForm = OwnForm {
 };
 
 async fn save(page: &'static RecordPage, visit: &Visit, reading: Reading<'_>, view: &View, sent: &Form) -> Shown {
-    let asset = sent.text("asset").parse().map_err(|_| Fault::Malformed("asset".into()))?;
+    let assets = sent.all("asset").map(|id| id.parse().map_err(|_| Fault::Malformed("asset".into())));
+    let assets: Vec<RecordId> = assets.collect::<Result<_, _>>()?;
+    let Some(asset) = assets.first().copied() else { return Err(Fault::Malformed(visit.t.say("asset.none_chosen"))) };
     let lends = sent.text("rows") == "granted";
     let until = expiry::typed(visit.t, sent.trimmed("until"), visit.now).map_err(Fault::Malformed)?;
     let at = address::of_record(&view.record);
@@ -39,7 +41,7 @@ async fn save(page: &'static RecordPage, visit: &Visit, reading: Reading<'_>, vi
     // What is closed, or lent by another, is lent as it was seen: nobody overwrites a loan that he does not know of.
     if lends {
         drop(reading);
-        let Err(meanwhile) = regrant::lend(visit, (view.id(), asset), until, sent).await? else {
+        let Err(meanwhile) = regrant::lend(visit, (view.id(), &assets), until, sent).await? else {
             return Ok(headers::see_other(&format!("{tab}&done=granted")));
         };
         let reading = visit.reading().await?;

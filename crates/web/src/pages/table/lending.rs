@@ -108,7 +108,7 @@ async fn save(page: &'static RecordPage, visit: &Visit, reading: Reading<'_>, vi
     }
     let until = expiry::typed(visit.t, sent.trimmed("until"), visit.now).map_err(Fault::Malformed)?;
     drop(reading);
-    let Err(meanwhile) = regrant::lend(visit, (loan.product.id, view.id()), until, sent).await? else {
+    let Err(meanwhile) = regrant::lend(visit, (loan.product.id, &[view.id()]), until, sent).await? else {
         return done("granted");
     };
     let reading = visit.reading().await?;

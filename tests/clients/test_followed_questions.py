@@ -1,5 +1,6 @@
 """Questions that somebody follows: asked again for him, with his rights of then, and told when their answer crosses a threshold."""
 
+import re
 import sqlite3
 import time
 
@@ -208,3 +209,21 @@ def test_nobody_sees_or_ends_what_another_follows(shop):
     assert "turnover" not in other.browser.visit("/following").text
     for browser in (other.browser, shop.browser):
         assert "turnover" not in browser.visit("/admin/audit" if browser is shop.browser else "/").text
+
+
+def test_figures_are_written_as_their_reader_writes_them_and_in_files_as_they_are(shop, sales):
+    sales(5_000)
+    person = Person(shop, "writes-german", {})
+    assert "5,320" in shop.ask("turnover")["text"] and "5,320" in ask(shop, person.browser, "turnover").text
+    person.browser.session.headers["Accept-Language"] = "de"
+    for question in ("turnover", "turnover by status", "turnover by month"):
+        page = ask(shop, person.browser, question)
+        told = page.source.split('<article class="turn"')[1].split('class="origin"')[0]
+        assert re.search(r"\b5\.\d{3}\b", told) and not re.search(r"\b5,\d{3}\b", told), (question, told)
+        files = [link for link in page.links if ".csv" in link]
+        exported = [person.browser.ask("GET", link).answer.content.decode("utf-8-sig") for link in files]
+        assert exported and all(re.search(r"\b5\d{3}\b", text) and "5.3" not in text for text in exported), exported
+    # So is what a thread has kept of the sentence.
+    thread = person.browser.query()["thread"]
+    again = person.browser.visit(f"{shop.at}?tab=ask&thread={thread}")
+    assert not re.search(r"\b5,\d{3}\b", again.source.split('<article class="turn"')[1].split('class="origin"')[0])

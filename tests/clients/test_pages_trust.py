@@ -50,8 +50,8 @@ def test_what_is_not_known_is_said_to_be_so_with_who_could_tell(browser, made):
     line = page.source.split('not-known">')[1].split("</p>")[0]
     assert line.startswith("Not known: ") and page.source.count("Not known") == 1
     for name in ("Freshness", "Quality", "Contract", "Usage"):
-        assert name not in told and f">{name}</a> (known " in line, name
-    assert f'href="{address}?tab=assets"' in line
+        assert name not in told and f"{name} (known " in line, name
+    assert "<a " not in line, "what nobody knows leads nowhere"
     assert told["Described"][:2] == ("0 of 6 tables and columns", "fair"), "two tables and their four columns"
     assert verdict(page)[:2] == ("fair", "Use with care") and "Described: 0 of 6" in verdict(page)[2]
 

@@ -197,7 +197,7 @@ function copying(made, text, said = document.documentElement.dataset.copied ?? "
 
 // A table is copied as text between tabs, which spreadsheets take; no cell of it is a formula there.
 function tabbed(table) {
-  const harmless = (cell) => (/^["\s]*[=+\-@＝＋－＠]/.test(cell) && isNaN(cell.replace(/[,\s%]/g, "")) ? `'${cell}` : cell);
+  const harmless = (cell) => (/^["\s]*[=+\-@＝＋－＠]/.test(cell) && isNaN(cell.replace(/[.,\s%]/g, "")) ? `'${cell}` : cell);
   const plain = (cell) => harmless(cell.textContent.replace(/^\s*—\s*$|[\t\r\n]+/g, " ").trim());
   return [...table.rows].map((row) => [...row.cells].map(plain).join("\t")).join("\n");
 }

@@ -11,7 +11,7 @@ use emporion_products::threads::thread::ThreadMessage;
 use serde_json::Value;
 
 use crate::answers::chart::{self, Chart};
-use crate::answers::figures::Column;
+use crate::answers::figures::{self, Column};
 use crate::following::questions;
 use crate::records::address;
 use crate::records::link::Link;
@@ -133,7 +133,7 @@ impl Answer {
             restated: Some(Restated { question: question.clone(), ..Restated::default() }),
             status: answer.status,
             state: state(t, answer),
-            text: shown_prose(&answer.text),
+            text: figures::in_notation(t, &shown_prose(&answer.text)),
             charts: answer.chart.as_ref().map(|chart| chart::all(t, &chart.spec, &columns)).unwrap_or_default(),
             grid: answer.table.as_ref().and_then(|table| Grid::of(visit, table, columns)),
             options: answer.clarification.iter().flat_map(|asked| &asked.options).map(Choice::of).collect(),

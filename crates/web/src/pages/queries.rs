@@ -213,7 +213,7 @@ impl Query {
             by_others: others.take(MOST_NAMES).map(shown).collect(),
             ran: query["queryDate"].as_i64().map(|at| visit.moment(Millis(at))),
             took: numbers::of(&query["duration"])
-                .map(|took| t.with("queries.seconds", &[("n", &numbers::formatted(took, "#,##0.0"))])),
+                .map(|took| t.with("queries.seconds", &[("n", &t.figure(&numbers::formatted(took, "#,##0.0")))])),
             votes: votes.into_iter().flatten().collect(),
             also: also.take(MOST_NAMES).collect(),
         }

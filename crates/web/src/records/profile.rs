@@ -17,6 +17,7 @@ use crate::layout::sparkline::Sparkline;
 use crate::request::visit::Visit;
 use crate::text::moment::Moment;
 use crate::text::plain::shown;
+use crate::text::texts::Texts;
 
 /// Runs that the line of rows goes back.
 const RUNS: u32 = 30;
@@ -167,9 +168,9 @@ impl Profile {
         // Of how many rows, only a profile of the same moment says.
         let rows = rows.filter(|rows| *rows > 0.0 && with == Some(one.at));
         let share = figure("nullProportion").or_else(|| Some(figure("nullCount")? / rows?));
-        let nulls = share.map(|share| formatted(share.clamp(0.0, 1.0), "0.#%"));
+        let nulls = share.map(|share| t.figure(&formatted(share.clamp(0.0, 1.0), "0.#%")));
         let nulls = nulls.or_else(|| figure("nullCount").map(|count| t.number(count as u64)));
-        let value = |member: &str| value(&seen[member]);
+        let value = |member: &str| value(t, &seen[member]);
         let measured = Measured {
             nulls: nulls.map(|nulls| t.with("profile.nulls", &[("n", &nulls)])),
             distinct: figure("distinctCount").map(|count| t.count("profile.distinct", count as u64)),
@@ -193,7 +194,7 @@ fn spread(visit: &Visit, histogram: &Value) -> Option<Sparkline> {
         heights.chunks(heights.len().div_ceil(MOST_BARS).max(1)).map(|together| together.iter().sum()).collect();
     let (most, height) = heights.iter().enumerate().max_by(|one, other| one.1.total_cmp(other.1))?;
     let ranges = visit.t.number(heights.len() as u64);
-    let rendered = match value(&histogram["boundaries"][most]) {
+    let rendered = match value(visit.t, &histogram["boundaries"][most]) {
         Some(range) => {
             let height = visit.t.number(*height as u64);
             visit.t.with("profile.spread_most", &[("n", &ranges), ("most", &height), ("range", &range)])
@@ -215,7 +216,7 @@ fn course(visit: &Visit, seen: &[(Millis, Value)]) -> Option<Sparkline> {
         let points: Vec<(i64, f64)> = seen.iter().filter_map(|(at, one)| Some((at.0, number(&one[member])?))).collect();
         let (Some(first), Some(last)) = (points.first(), points.last()) else { continue };
         let figure = |figure: f64| match member {
-            "nullProportion" => formatted(figure.clamp(0.0, 1.0), "0.#%"),
+            "nullProportion" => t.figure(&formatted(figure.clamp(0.0, 1.0), "0.#%")),
             _ => t.number(figure as u64),
         };
         let exact = |at: i64| visit.moment(Millis(at)).exact;
@@ -231,10 +232,10 @@ fn course(visit: &Visit, seen: &[(Millis, Value)]) -> Option<Sparkline> {
 }
 
 /// A value as it can stand beside others.
-fn value(value: &Value) -> Option<String> {
+fn value(t: Texts, value: &Value) -> Option<String> {
     let text = match value {
         Value::Null | Value::Array(_) | Value::Object(_) => return None,
-        Value::Number(one) => figures::of(value).unwrap_or_else(|| one.to_string()),
+        Value::Number(one) => t.figure(&figures::of(value).unwrap_or_else(|| one.to_string())),
         Value::String(text) => text.clone(),
         Value::Bool(one) => one.to_string(),
     };

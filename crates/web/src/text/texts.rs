@@ -152,6 +152,17 @@ impl Texts {
         format!("{sign}{}{fraction}", self.grouped(whole))
     }
 
+    /// A figure as it is written in English, in the notation of this language.
+    pub fn figure(&self, written: &str) -> String {
+        let (thousands, point) = self.separators();
+        let sign = |c: char| match c {
+            ',' => thousands,
+            '.' => point,
+            other => other,
+        };
+        written.chars().map(sign).collect()
+    }
+
     /// What stands between thousands, and before tenths.
     pub fn separators(&self) -> (char, char) {
         let Language { thousands, point, .. } = &LANGUAGES[self.0];
@@ -278,6 +289,7 @@ mod tests {
         assert_eq!(texts.number(999), "999");
         assert_eq!([texts.decimal("-1000.50"), Texts(1).decimal("5000000.1234")], ["-1,000.50", "5.000.000,1234"]);
         assert_eq!([texts.tenths(2.0), Texts(1).tenths(1_023.96)], ["2.0", "1.024,0"]);
+        assert_eq!([texts.figure("-1,234.5 %"), Texts(1).figure("-1,234.5 %")], ["-1,234.5 %", "-1.234,5 %"]);
         assert_eq!(texts.with("no such key {a} {b}", &[("a", "{b}"), ("b", "c")]), "no such key {b} c");
     }
 }

@@ -34,7 +34,7 @@ pub fn of(t: Texts, drawn: &Drawn) -> Option<Chart> {
     let is_percent = drawn.points.iter().all(|point| point.rendered.ends_with('%') || point.figure.is_none());
     let ticks: Vec<(f64, String)> = (0..=whole((high - low) / step))
         .map(|at| low + at as f64 * step)
-        .map(|figure| (figure, tick(figure, step, is_percent)))
+        .map(|figure| (figure, t.figure(&tick(figure, step, is_percent))))
         .collect();
     let left = ticks.iter().map(|(_, text)| width_of(text)).max().unwrap_or(0) + GAP;
     // Half of the first day that is written below lies before its place.

@@ -35,7 +35,7 @@ const MOST_UNMEASURED: usize = 3;
 pub struct Trust {
     pub name: String,
     pub rendered: String,
-    /// Who tells of it, where nobody has.
+    /// Who tells of it, where nobody has: then it leads nowhere.
     pub how: Option<String>,
     pub address: String,
     /// `good`, `fair`, `bad` or `plain`.
@@ -154,12 +154,12 @@ pub async fn strip(
     let fresh = contract::promised_age(view).and_then(|age| evidence.fresh(age, visit.now));
     let mut strip = vec![
         freshness(visit, fresh, &evidence).unwrap_or_else(|| age_unknown(visit, fresh, &evidence, &assets)),
-        quality(visit, &evidence).unwrap_or_else(|| unknown(visit, "quality", &assets)),
+        quality(visit, &evidence).unwrap_or_else(|| unknown(visit, "quality")),
     ];
     strip.extend(runs(visit, fresh, &evidence));
     let promises = contract::promises(visit, view, fresh, evidence.newest.withheld(t).as_deref());
     strip.push(if promises.is_empty() {
-        unknown(visit, "contract", &at)
+        unknown(visit, "contract")
     } else if let Some(Fresh::Late(late)) = fresh
         && let Some(pipeline) = evidence.makers.pipelines.iter().find(|card| card.id == late.pipeline)
     {
@@ -174,7 +174,7 @@ pub async fn strip(
         let rendered = tier.map_or_else(|| t.count("trust.promises", promises.len()), |tier| choice::rendered(t, tier));
         thing("contract", rendered, format!("{at}#contract"), "plain")
     });
-    strip.push(usage(visit, &evidence, &at).unwrap_or_else(|| unknown(visit, "usage", &assets)));
+    strip.push(usage(visit, &evidence, &at).unwrap_or_else(|| unknown(visit, "usage")));
     let (described, all) = (counts.described + counts.columns_described, counts.looked_at + counts.columns);
     if all > 0 {
         let values = [("part", &*t.number(described as u64)), ("whole", &*t.number(all as u64))];
@@ -205,7 +205,7 @@ pub async fn use_and_make(here: Here<'_>) -> Result<Vec<Trust>, Fault> {
     let assets = address::with_query(&here.address(), &[("tab", "assets")]);
     let fresh = contract::promised_age(view).and_then(|age| evidence.fresh(age, visit.now));
     let mut told = vec![
-        usage(visit, &evidence, &here.address()).unwrap_or_else(|| unknown(visit, "usage", &assets)),
+        usage(visit, &evidence, &here.address()).unwrap_or_else(|| unknown(visit, "usage")),
         freshness(visit, fresh, &evidence).unwrap_or_else(|| age_unknown(visit, fresh, &evidence, &assets)),
     ];
     told.extend(runs(visit, fresh, &evidence));
@@ -213,12 +213,12 @@ pub async fn use_and_make(here: Here<'_>) -> Result<Vec<Trust>, Fault> {
 }
 
 /// What is not known, and who tells of it.
-fn unknown(visit: &Visit, key: &str, at: &str) -> Trust {
+fn unknown(visit: &Visit, key: &str) -> Trust {
     Trust {
         name: visit.t.say(&format!("trust.{key}")),
         rendered: visit.t.say("trust.unknown"),
         how: Some(visit.t.say(&format!("trust.{key}_how"))),
-        address: at.to_owned(),
+        address: String::new(),
         mood: "plain",
         is_about_data: true,
         is_age: key == "freshness",
@@ -228,7 +228,7 @@ fn unknown(visit: &Visit, key: &str, at: &str) -> Trust {
 
 /// The same of how old data are, which may be known to others, or promised and kept as far as runs tell.
 fn age_unknown(visit: &Visit, fresh: Option<Fresh>, evidence: &Evidence, at: &str) -> Trust {
-    let unknown = unknown(visit, "freshness", at);
+    let unknown = Trust { address: at.to_owned(), ..unknown(visit, "freshness") };
     match evidence.newest.withheld(visit.t) {
         Some(why) => Trust { rendered: why, how: None, is_withheld: true, ..unknown },
         None if fresh == Some(Fresh::Kept) => unknown.known(visit.t.say("trust.made_in_time")),
@@ -327,7 +327,7 @@ fn usage(visit: &Visit, evidence: &Evidence, product: &str) -> Option<Trust> {
         (None, None) => None,
         (Some(here), None) => {
             let activity = address::with_query(product, &[("tab", "activity")]);
-            Some(Trust { address: activity, ..unknown(visit, "usage", product) }.known(here))
+            Some(Trust { address: activity, ..unknown(visit, "usage") }.known(here))
         }
         (here, Some((most, uses, at))) => {
             let (most, _) = most?;

@@ -15,7 +15,6 @@ use crate::credential_uses::Use;
 use crate::id::{CredentialId, Millis, RecordId};
 use crate::kinds::USER;
 use crate::load::Depth;
-use crate::logins::OF_LOGINS;
 use crate::observation::{CREDENTIAL_USES, Key, Noted};
 use crate::ports::{Snapshot, TokenClaims};
 use crate::problem::Problem;
@@ -311,7 +310,7 @@ impl Catalog {
             self.store_set(set).await?;
             let shown = if credential.class == CredentialClass::AccessKey { &credential.public } else { &credential.label };
             let detail = Detail::default().with("class", credential.class.name()).text("user", &holder.name);
-            let detail = if OF_LOGINS.contains(&credential.class) { detail } else { detail.text("label", shown) };
+            let detail = if CredentialClass::OF_LOGINS.contains(&credential.class) { detail } else { detail.text("label", shown) };
             self.note(caller, AuditEventKind::CredentialRevoked, Some(credential.user), detail);
             Ok(())
         })

@@ -30,8 +30,6 @@ pub const MAX_LOGIN_BYTES: usize = 512;
 pub const SESSION_MS: i64 = 60 * 60 * 1000;
 /// A login can be continued for this long.
 pub(crate) const REFRESH_MS: i64 = 7 * 24 * SESSION_MS;
-/// What a password has opened.
-pub(crate) const OF_LOGINS: &[CredentialClass] = &[CredentialClass::Session, CredentialClass::Refresh];
 /// What a new password takes the place of.
 const OF_PASSWORDS: &[CredentialClass] =
     &[CredentialClass::Password, CredentialClass::Session, CredentialClass::Refresh];
@@ -287,7 +285,7 @@ impl Catalog {
     ) -> Result<(), Problem> {
         let now = self.now();
         for held in snapshot.credentials_of(user).await? {
-            if OF_LOGINS.contains(&held.class) && held.expires.is_some_and(|at| at < now) {
+            if CredentialClass::OF_LOGINS.contains(&held.class) && held.expires.is_some_and(|at| at < now) {
                 set.writes.push(Write::DropCredential { id: held.id });
             }
         }
@@ -356,7 +354,7 @@ impl Catalog {
             _ => "",
         };
         let is_of_login = |held: &Credential| {
-            OF_LOGINS.contains(&held.class) && !login.is_empty() && (held.public == login || held.label == login)
+            CredentialClass::OF_LOGINS.contains(&held.class) && !login.is_empty() && (held.public == login || held.label == login)
         };
         let mut set = ChangeSet::new(permit);
         for held in snapshot.credentials_of(ended.user).await? {

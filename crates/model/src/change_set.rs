@@ -392,6 +392,9 @@ impl CredentialClass {
         CredentialClass::Provider,
     ];
 
+    /// What a login is made of.
+    pub const OF_LOGINS: &'static [CredentialClass] = &[CredentialClass::Session, CredentialClass::Refresh];
+
     /// What lets its holder in by itself. A provider's word does not: its holder signs in by it anew.
     pub const LETTING_IN: &'static [CredentialClass] = &[
         CredentialClass::Password,

@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use emporion_catalog::action::Action;
-use emporion_catalog::load::Depth;
 use emporion_semantic::chat::ground::DatasetId;
 use emporion_semantic::chat::query::Query;
 use emporion_semantic::chat::reading::{self, Asked, Level, Reason, Thread};
@@ -36,7 +34,6 @@ use crate::message::Message;
 use crate::noted::TablesRead;
 use crate::request::ProductRequest;
 use crate::service::Products;
-use crate::subject;
 
 /// Rounds of looking values up; each asks for what the one before has left open.
 const ROUNDS: usize = 4;
@@ -160,7 +157,7 @@ impl Conversation<'_> {
             }
             Reading::Unanswerable { reason, suggestions } => {
                 let is_whole = !matches!(reason, Reason::UnknownTerms(_));
-                let kept_back = self.kept_back(&reason).await?;
+                let kept_back = self.kept_back(&reason);
                 let mut refused = refused(reason, suggestions, read_so);
                 if let Some(said) = kept_back {
                     refused.answer.text = said;
@@ -181,13 +178,10 @@ impl Conversation<'_> {
 
     /// Why nothing is known of words that name a personal field, for who may change the model that has it: for everybody else
     /// it is a word that nobody knows.
-    async fn kept_back(&self, reason: &Reason) -> Result<Option<String>, Failure> {
-        let Reason::UnknownTerms(terms) = reason else { return Ok(None) };
-        let Some(called) = wording::kept_back(&self.prepared.ground, terms) else { return Ok(None) };
-        let reading = self.products.catalog.reading(&self.request.caller).await?;
-        let view = subject::find(self.products, self.request, &reading, &Depth::bare()).await?;
-        let may_edit = reading.may(Action::EditAll, &view.record).await?;
-        Ok(may_edit.then(|| format!("\u{201c}{called}\u{201d} is not shown in answers: it is tagged personal.")))
+    fn kept_back(&self, reason: &Reason) -> Option<String> {
+        let Reason::UnknownTerms(terms) = reason else { return None };
+        let called = wording::kept_back(&self.prepared.ground, terms).filter(|_| self.prepared.may_edit)?;
+        Some(format!("\u{201c}{called}\u{201d} is not shown in answers: it is tagged personal."))
     }
 
     async fn read(&self, read_so: &mut Read) -> Result<Reading, Failure> {

@@ -65,6 +65,8 @@ pub struct Prepared {
     /// Of composed products that none may be told of.
     pub untold: BTreeSet<DatasetId>,
     pub product: RecordId,
+    /// Its asker may change the product.
+    pub may_edit: bool,
     /// Of the product.
     pub version: u64,
     pub stamp: Stamp,
@@ -195,6 +197,7 @@ async fn made(products: &Arc<Products>, request: &ProductRequest, is_preview: bo
         namespaces.iter().filter(|space| !space.may_ask_llm).flat_map(|space| space.datasets(&ground)).collect();
     let models = namespaces.into_iter().flat_map(|space| space.revisions).collect();
     let version = view.record.revision.0;
+    let may_edit = reading.may(Action::EditAll, &view.record).await?;
     let Tables { assets, closed, personal, .. } = tables;
     let stamp = figures::stamp(&reached, &ground, &statements);
     reached.groups.retain(|group| group.service.is_some());
@@ -221,6 +224,7 @@ async fn made(products: &Arc<Products>, request: &ProductRequest, is_preview: bo
         may_ask_llm,
         untold,
         product: view.id(),
+        may_edit,
         version,
         stamp,
         sights,

@@ -5,6 +5,7 @@ pub mod contents;
 pub mod edit;
 pub mod fuzzy_match;
 pub mod input;
+pub mod keys;
 pub mod list;
 pub mod live_assets;
 pub mod missing_grants;

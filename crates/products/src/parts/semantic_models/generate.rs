@@ -15,6 +15,7 @@ use super::samples::{self, Asked, Sample, Samples};
 use super::shapes::is_name;
 use super::spec::{DOCUMENT, NAME, SOURCE_FORMAT, SPEC};
 use super::{body, examine, hidden, write};
+use crate::assets::keys::{ForeignKey, Keys};
 use crate::assets::on_demand;
 use crate::assets::relations::{self, Relation};
 use crate::assets::row_counts::RowCounts;
@@ -205,19 +206,7 @@ fn slug(name: &str) -> String {
 fn table(relation: &Relation, among: &[Relation], rows: Option<u64>, samples: &Samples) -> SourceTable {
     let body = relation.record.as_ref().map(|record| &record.body);
     let text = |name: &str| body.and_then(|body| body.get(name)?.as_str()).map(str::to_owned);
-    let constraints = body.and_then(|body| body.get("table_constraints")?.as_array()).map_or(&[][..], Vec::as_slice);
-    let is = |constraint: &Value, kind: &str| constraint["constraint_type"] == kind;
-    let of_columns = |kind: &str| -> Vec<String> {
-        let columns = relation.columns().filter(|column| column["constraint"] == kind);
-        columns.filter_map(|column| column["name"].as_str()).map(real).collect()
-    };
-    let primary_key = match constraints.iter().find(|constraint| is(constraint, "PRIMARY_KEY")) {
-        Some(constraint) => names(&constraint["columns"]),
-        None => of_columns("PRIMARY_KEY"),
-    };
-    let unique = constraints.iter().filter(|constraint| is(constraint, "UNIQUE")).map(|it| names(&it["columns"]));
-    let unique_keys = unique.chain(of_columns("UNIQUE").into_iter().map(|column| vec![column])).collect();
-    let foreign = constraints.iter().filter(|constraint| is(constraint, "FOREIGN_KEY"));
+    let Keys { primary, unique, foreign } = relation.record.as_deref().map(Keys::of).unwrap_or_default();
     let is_namesake = |other: &Relation| {
         other.database != relation.database && (&other.schema, &other.name) == (&relation.schema, &relation.name)
     };
@@ -227,9 +216,9 @@ fn table(relation: &Relation, among: &[Relation], rows: Option<u64>, samples: &S
         name: relation.name.clone(),
         description: text("description"),
         columns: relation.columns().map(|described| column(relation.asset, described, samples)).collect(),
-        primary_key,
-        unique_keys,
-        foreign_keys: foreign.filter_map(foreign_key).collect(),
+        primary_key: primary,
+        unique_keys: unique,
+        foreign_keys: foreign.into_iter().map(foreign_key).collect(),
         rows,
         data_asset_id: Some(relation.asset.to_string()),
         is_view: text("table_type").is_some_and(|kind| kind.ends_with("View")),
@@ -256,34 +245,13 @@ fn real(name: &str) -> String {
     decode(name).into_owned()
 }
 
-fn names(list: &Value) -> Vec<String> {
-    list.as_array().into_iter().flatten().filter_map(Value::as_str).map(real).collect()
-}
-
-/// The columns that are referred to are FQNs of one table.
-fn foreign_key(constraint: &Value) -> Option<SourceForeignKey> {
-    let mut referred = names(&constraint["referred_columns"]).into_iter().map(|fqn| name::split(&fqn));
-    let mut to_columns = Vec::new();
-    let mut place = None;
-    for parts in referred.by_ref() {
-        let parts: Vec<String> = parts?.iter().map(|part| real(part)).collect();
-        let [.., schema, table, column] = <[String; 5]>::try_from(parts).ok()?;
-        to_columns.push(column);
-        place = Some((schema, table));
-    }
-    let (schema, table) = place?;
-    Some(SourceForeignKey {
-        columns: names(&constraint["columns"]),
-        to_schema: Some(schema),
-        to_table: table,
-        to_columns,
-    })
+fn foreign_key(key: ForeignKey) -> SourceForeignKey {
+    let ForeignKey { columns, to: [_, _, schema, table], to_columns } = key;
+    SourceForeignKey { columns, to_schema: Some(schema), to_table: table, to_columns }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -292,18 +260,5 @@ mod tests {
         assert_eq!(slug("2026"), "model_2026");
         assert_eq!(slug("—"), "model");
         assert!(is_name(&slug(&"x y ".repeat(100))));
-    }
-
-    #[test]
-    fn a_foreign_key_names_the_table_that_its_columns_stand_in() {
-        let constraint = json!({
-            "constraint_type": "FOREIGN_KEY",
-            "columns": ["customer_id"],
-            "referred_columns": ["warehouse.shop.sales.customers.id"],
-        });
-        let key = foreign_key(&constraint).expect("a key");
-        assert_eq!((key.to_schema.as_deref(), key.to_table.as_str()), (Some("sales"), "customers"));
-        assert_eq!((key.columns, key.to_columns), (vec!["customer_id".to_owned()], vec!["id".to_owned()]));
-        assert!(foreign_key(&json!({"columns": ["a"], "referred_columns": ["short.name"]})).is_none());
     }
 }

@@ -4,14 +4,20 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::name;
 use emporion_catalog::reading::{Reading, SeenId, Through};
 use emporion_catalog::record::{Record, View};
+use emporion_catalog::relation::MODEL_LINKS;
+use emporion_catalog::rows::cross_product_links::CrossProductLink;
 use emporion_catalog::rows::filters;
+use emporion_catalog::rows::role_terms::{self, NOW};
+use emporion_catalog::spelling::decode;
 use emporion_semantic::guard::Dialect;
 use serde_json::{Value, json};
 
 use super::column_masks::{self, MaskedColumns};
 use super::followed;
+use super::following::Reference;
 use super::{Reach, Rows};
 use crate::asking;
+use crate::assets::keys::{self, Keys};
 use crate::assets::print::Columns;
 use crate::content_state::ContentState;
 use crate::failure::Failure;
@@ -53,6 +59,49 @@ pub async fn list(
     let reading = products.catalog.reading(&request.caller).await?;
     let view = subject::find(products, request, &reading, &super::depth()).await?;
     list_in(products, &reading, &view, wanted).await
+}
+
+/// The tables of a product that the caller may query, and which of them refer to which by columns of which he sees the values.
+///
+/// Errors: as [`list`].
+pub async fn related(
+    products: &Products,
+    request: &ProductRequest,
+) -> Result<(Vec<QueryableTable>, Vec<Reference>), Failure> {
+    let reading = products.catalog.reading(&request.caller).await?;
+    let view = subject::find(products, request, &reading, &super::depth()).await?;
+    let tables = list_in(products, &reading, &view, None).await?.tables;
+    let references = references(&view, &tables);
+    Ok((tables, references))
+}
+
+/// As foreign keys say it, and the relations of models that are deployed.
+fn references(view: &View, tables: &[QueryableTable]) -> Vec<Reference> {
+    let mut found: Vec<Reference> = Vec::new();
+    let mut add = |from: Option<usize>, to: Option<usize>, columns: Vec<String>, to_columns: Vec<String>| {
+        let Some((from, to)) = from.zip(to) else { return };
+        let is_shown = tables[from].shows(&columns) && tables[to].shows(&to_columns);
+        let one = Reference { from, to, columns, to_columns };
+        if is_shown && one.columns.len() == one.to_columns.len() && !found.contains(&one) {
+            found.push(one);
+        }
+    };
+    let paths: Vec<_> = tables.iter().map(|table| table.record().and_then(keys::path)).collect();
+    for (from, table) in tables.iter().enumerate() {
+        for key in table.record().map(Keys::of).unwrap_or_default().foreign {
+            let to = paths.iter().position(|path| path.as_ref() == Some(&key.to));
+            add(Some(from), to, key.columns, key.to_columns);
+        }
+    }
+    let place = |name: &str| tables.iter().position(|table| table.is_meant_by(name));
+    for (from, links) in role_terms::read_links(view.field(MODEL_LINKS).and_then(|links| links.get(NOW))) {
+        links.into_iter().for_each(|link| add(place(&from), place(&link.to), link.columns, link.to_columns));
+    }
+    let of_record = |id: RecordId| tables.iter().position(|table| table.record().is_some_and(|record| record.id == id));
+    for link in CrossProductLink::of(&view.record) {
+        add(of_record(link.from), of_record(link.to), link.columns, link.to_columns);
+    }
+    found
 }
 
 /// The same for who reads already, and has found the product with the depth of [`super::depth`].
@@ -104,6 +153,25 @@ impl QueryableTable {
     /// With its schema, where it has one.
     pub fn called(&self) -> String {
         self.schema.iter().chain([&self.name]).map(String::as_str).collect::<Vec<_>>().join(".")
+    }
+
+    /// Whether it has all of these columns, and none is masked.
+    fn shows(&self, columns: &[String]) -> bool {
+        let described = self.record().and_then(|record| record.body.get("columns")).and_then(Value::as_array);
+        let names: Vec<_> = described.into_iter().flatten().filter_map(|column| column["name"].as_str()).collect();
+        let has = |column: &String| names.iter().any(|name| decode(name) == *column);
+        let is_masked = |column: &String| self.masked.keys().any(|masked| column_masks::is_same(masked, column));
+        !columns.is_empty() && columns.iter().all(|column| has(column) && !is_masked(column))
+    }
+
+    /// Its primary key and its unique keys, but for those of which he does not see the values.
+    pub fn keys(&self) -> Keys {
+        let mut keys = self.record().map(Keys::of).unwrap_or_default();
+        if !self.shows(&keys.primary) {
+            keys.primary.clear();
+        }
+        keys.unique.retain(|key| self.shows(key));
+        keys
     }
 
     /// Whether a row filter under this name is for it.

@@ -321,11 +321,15 @@ def test_who_may_not_ask_any_more_is_told_nothing_out_of_his_thread(shop):
 MONTHS = "turnover by month"
 
 
-def test_months_are_months_for_people_and_days_for_programs(shop):
+def test_months_are_months_for_people_and_for_programs(shop):
     page = asked(shop.browser, shop.at, MONTHS)
     table = page.source.split('<table class="grid figures">')[1].split("</table>")[0]
     assert "Jul 2026" in table and "2026-07-01" not in table
-    assert "2026-07-01" in fetch(shop.browser, links(page)["CSV"]).text
+    text = fetch(shop.browser, links(page)["CSV"]).text
+    assert "2026-07," in text and "2026-07-01" not in text
+    assert b"2026-07," in run(shop, "ask", "Retail", MONTHS, *DAY, "--format", "csv")
+    quarters = run(shop, "ask", "Retail", "turnover by quarter", *DAY, "--format", "csv")
+    assert b"2026-Q3," in quarters and b"-01," not in quarters
     made = sheet(fetch(shop.browser, links(page)["Excel"]).content)
     assert made["A2"].number_format == "mmm yyyy" and isinstance(made["A2"].value, datetime.datetime)
     assert b"Jul 2026" in run(shop, "ask", "Retail", MONTHS, *DAY)

@@ -9,7 +9,7 @@ use crate::figure::digits;
 use crate::{Column, Table};
 
 /// Writes headings and rows: UTF-8, lines that end in CR LF, an empty cell where there is no value, figures with all their
-/// digits and without a format.
+/// digits and without a format, and periods as periods: a month is `2026-03` and not its first day.
 ///
 /// Programs that open such a file take a text that begins with `=`, `+`, `-`, `@` or a control character for a formula: an
 /// apostrophe stands before each that is no number (OWASP, *CSV Injection*). So it does where such a sign stands behind a
@@ -20,7 +20,7 @@ pub fn csv(table: &Table<'_>, out: impl Write) -> io::Result<()> {
     let mut writer = writer(out);
     write_headings(&mut writer, &table.columns)?;
     for row in table.rows {
-        write_row(&mut writer, table.columns.len(), row)?;
+        write_row(&mut writer, &table.columns, row)?;
     }
     writer.flush()
 }
@@ -52,7 +52,7 @@ pub fn csv_piece(columns: &[Column], rows: impl Iterator<Item = Vec<Value>>, is_
         write_headings(&mut writer, columns)?;
     }
     for row in rows {
-        write_row(&mut writer, columns.len(), &row)?;
+        write_row(&mut writer, columns, &row)?;
     }
     writer.into_inner().map_err(csv::IntoInnerError::into_error)
 }
@@ -66,8 +66,9 @@ fn write_headings(writer: &mut csv::Writer<impl Write>, columns: &[Column]) -> i
     writer.write_record(headings).map_err(of_writer)
 }
 
-fn write_row(writer: &mut csv::Writer<impl Write>, columns: usize, row: &[Value]) -> io::Result<()> {
-    let cells = (0..columns).map(|at| row.get(at).map_or(Cow::Borrowed(""), cell));
+fn write_row(writer: &mut csv::Writer<impl Write>, columns: &[Column], row: &[Value]) -> io::Result<()> {
+    let cells =
+        columns.iter().enumerate().map(|(at, column)| row.get(at).map_or(Cow::Borrowed(""), |it| cell(column, it)));
     for cell in cells {
         writer.write_field(&*cell).map_err(of_writer)?;
     }
@@ -81,7 +82,10 @@ fn of_writer(error: csv::Error) -> io::Error {
     }
 }
 
-fn cell(value: &Value) -> Cow<'_, str> {
+fn cell<'v>(column: &Column, value: &'v Value) -> Cow<'v, str> {
+    if let Some(period) = column.period(value) {
+        return Cow::Owned(period.written());
+    }
     match value {
         Value::Null => Cow::Borrowed(""),
         Value::String(text) => harmless(text),
@@ -169,6 +173,16 @@ mod tests {
         let lines = printed(&["=h"], rows);
         let wanted = "'=h\r\n'=1+1\r\n'@SUM(A1)\r\n'+49 30 1\r\n-5\r\n'-5+cmd|' /C calc'!A0\r\n'\t'=1\r\n' =1\r\n'＝1\r\na=1\r\n-2\r\na;' =1\r\na;b\r\n";
         assert_eq!(lines, wanted);
+    }
+
+    #[test]
+    fn periods_are_no_days() {
+        let rows: Vec<Vec<Value>> =
+            serde_json::from_value(json!([["2026-07-01", "2026-07-01"], [null, "2026-07-02"]])).unwrap();
+        let column = |at, grain| Column::new("m", "DATE", None, None, &rows, at).of_periods(grain);
+        let mut out = Vec::new();
+        csv(&Table { columns: vec![column(0, Some("month")), column(1, Some("day"))], rows: &rows }, &mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "m,m\r\n2026-07,2026-07-01\r\n,2026-07-02\r\n");
     }
 
     #[test]

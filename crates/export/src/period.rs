@@ -42,6 +42,16 @@ impl Period {
         (is_first && is_midnight).then_some(Period { grain, year, month })
     }
 
+    /// `2026-03`, `2026-Q1`, `2026`: in their order, and as programs read them.
+    pub fn written(self) -> String {
+        let Period { year, month, .. } = self;
+        match self.grain {
+            Grain::Month => format!("{year:04}-{month:02}"),
+            Grain::Quarter => format!("{year:04}-Q{}", (month - 1) / 3 + 1),
+            Grain::Year => format!("{year:04}"),
+        }
+    }
+
     /// `Mar 2026`, `Q1 2026`, `2026`; `months` names months.
     pub fn rendered(self, months: impl FnOnce(u8) -> String) -> String {
         let Period { year, month, .. } = self;
@@ -69,6 +79,9 @@ mod tests {
         assert_eq!(rendered("month", "2026-03-01T00:00:00Z").as_deref(), Some("Mar 2026"));
         assert_eq!(rendered("quarter", "2026-10-01 00:00:00.000").as_deref(), Some("Q4 2026"));
         assert_eq!(rendered("year", "2026-01-01").as_deref(), Some("2026"));
+        let written = |grain| Period::beginning(Grain::named(grain)?, &json!("2026-10-01")).map(Period::written);
+        let all = ["month", "quarter", "year"].map(written).map(Option::unwrap_or_default);
+        assert_eq!(all, ["2026-10", "2026-Q4", "2026"]);
         for other in ["2026-03-02", "2026-03-01T12:00", "2026-13-01", "2026-3-1", "", "é", "2026-03-0é"] {
             assert_eq!(rendered("month", other), None, "{other}");
         }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use emporion_semantic::guard::DIVISION_BY_ZERO;
+
 /// The classes that callers tell apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
@@ -68,6 +70,11 @@ impl SourceError {
     /// Servers' own words would repeat the value.
     pub(crate) fn value() -> SourceError {
         SourceError::new(ErrorKind::Value, "a value could not be computed or converted")
+    }
+
+    /// The one of these that can be told: it repeats no value but 0.
+    pub(crate) fn division_by_zero() -> SourceError {
+        SourceError::new(ErrorKind::Value, DIVISION_BY_ZERO)
     }
 
     /// A server's own words about the statement.

@@ -23,6 +23,12 @@ const AGGREGATES: &str = "array_agg avg bit_and bit_or bit_xor bool_and bool_or 
     jsonb_object_agg mode percentile_cont percentile_disc regr_count regr_intercept regr_r2 regr_slope std stddev \
     stddev_pop stddev_samp string_agg sum total var_pop var_samp variance";
 
+/// The function of the embedded engine that answers a number as it is, and none for 0: PostgreSQL divides by it.
+pub const DIVISOR_FUNCTION: &str = "emporion_divisor";
+
+/// What it says then, and what is said where another source divides by 0.
+pub const DIVISION_BY_ZERO: &str = "division by zero";
+
 /// Functions that are nothing without a window or a grouping.
 const WINDOWS: &[&str] = &[
     "cume_dist",
@@ -45,7 +51,7 @@ const COMMON: &str = "abs acos asin atan atan2 ceil ceiling char_length characte
     min mod nth_value ntile nullif octet_length percent_rank pi position pow power radians rank replace reverse \
     right round row_number rpad rtrim sign sin sqrt strpos substr substring tan trim trunc upper";
 
-const SQLITE: &str = "acosh asinh atanh char cosh date datetime format glob hex if iif json json_array \
+const SQLITE: &str = "acosh asinh atanh char cosh date datetime emporion_divisor format glob hex if iif json json_array \
     json_array_length json_extract json_insert json_object json_patch json_quote json_remove json_replace json_set \
     json_type json_valid julianday like likelihood likely median percentile printf quote random regexp sinh soundex \
     strftime tanh time timediff typeof unhex unicode unixepoch unlikely";

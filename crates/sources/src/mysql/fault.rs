@@ -50,6 +50,7 @@ pub fn of_server(packet: &[u8], capabilities: CapabilityFlags) -> SourceError {
         (_, state) if state.starts_with("42") || state.starts_with("21") => {
             SourceError::quoting(ErrorKind::Syntax, &error.message_str())
         }
+        (_, "22012") => SourceError::division_by_zero(),
         (_, state) if state.starts_with("22") => SourceError::value(),
         _ => SourceError::new(ErrorKind::Failed, "the statement failed while it ran"),
     }

@@ -224,6 +224,9 @@ fn classified(error: &tokio_postgres::Error) -> SourceError {
     if *code == SqlState::PROGRAM_LIMIT_EXCEEDED && db.routine() == Some("chr") {
         return SourceError::value();
     }
+    if *code == SqlState::DIVISION_BY_ZERO {
+        return SourceError::division_by_zero();
+    }
     match code.code().get(..2) {
         Some("28") => SourceError::new(ErrorKind::Unauthorised, "the source refused the credentials"),
         Some("3D") => SourceError::new(ErrorKind::Configuration, "the server has no such database"),

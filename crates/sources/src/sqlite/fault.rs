@@ -1,5 +1,6 @@
 //! What the engine's errors mean.
 
+use emporion_semantic::guard::DIVISION_BY_ZERO;
 use rusqlite::{Connection, Error, ErrorCode, Statement, ffi};
 
 use crate::error::{ErrorKind, SourceError};
@@ -72,6 +73,7 @@ fn classified(error: &Error) -> SourceError {
             {
                 SourceError::quoting(ErrorKind::Syntax, text)
             }
+            Error::SqliteFailure(_, Some(text)) if text == DIVISION_BY_ZERO => SourceError::division_by_zero(),
             // A function that does not take a value, or a sum that is too large, says so under this code.
             Error::SqliteFailure(code, _) if code.extended_code == ffi::SQLITE_ERROR => SourceError::value(),
             _ => SourceError::new(ErrorKind::Failed, "the statement failed while it ran"),

@@ -1,13 +1,13 @@
-//! What a connection is given beside the engine's own functions: regular expressions, series of numbers, and hashes for
-//! masked columns.
+//! What a connection is given beside the engine's own functions: regular expressions, series of numbers, hashes for masked
+//! columns, and divisors.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use emporion_semantic::guard::{HASH_DIGITS, HASH_FUNCTION};
+use emporion_semantic::guard::{DIVISION_BY_ZERO, DIVISOR_FUNCTION, HASH_DIGITS, HASH_FUNCTION};
 use regex::{Regex, RegexBuilder};
 use rusqlite::functions::{Context, FunctionFlags};
-use rusqlite::types::ValueRef;
+use rusqlite::types::{Value, ValueRef};
 use rusqlite::vtab::series;
 use rusqlite::{Connection, Error};
 use sha2::{Digest, Sha256};
@@ -20,6 +20,7 @@ pub fn add(db: &Connection) -> Result<(), Error> {
     // `x REGEXP y` calls it with `y` first.
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
     db.create_scalar_function("regexp", 2, flags, regexp)?;
+    db.create_scalar_function(DIVISOR_FUNCTION, 1, flags, divisor)?;
     db.create_scalar_function(HASH_FUNCTION, 2, flags, hash)
 }
 
@@ -36,6 +37,20 @@ fn hash(context: &Context<'_>) -> Result<Option<String>, Error> {
     let mut shown = hashed(&hashed(&value));
     shown.truncate(HASH_DIGITS);
     Ok(Some(shown))
+}
+
+/// The number as it is; nothing is divided by 0.
+fn divisor(context: &Context<'_>) -> Result<Value, Error> {
+    let value = context.get_raw(0);
+    let is_zero = match value {
+        ValueRef::Integer(number) => number == 0,
+        ValueRef::Real(number) => number == 0.0,
+        _ => false,
+    };
+    match is_zero {
+        true => Err(Error::UserFunctionError(DIVISION_BY_ZERO.into())),
+        false => Ok(value.into()),
+    }
 }
 
 fn regexp(context: &Context<'_>) -> Result<Option<bool>, Error> {
@@ -88,6 +103,19 @@ mod tests {
         assert_eq!(one("SELECT emporion_hash('k', 12)"), one("SELECT emporion_hash('k', '12')"));
         assert_ne!(one("SELECT emporion_hash('l', 'Ann')"), one("SELECT emporion_hash('k', 'Ann')"));
         assert_eq!(one("SELECT emporion_hash('k', NULL)"), None);
+    }
+
+    #[test]
+    fn nothing_is_divided_by_zero() {
+        let db = Connection::open_in_memory().unwrap();
+        add(&db).unwrap();
+        let one = |sql: &str| db.query_row(sql, [], |row| row.get::<_, Option<f64>>(0));
+        assert_eq!(one("SELECT 3 / emporion_divisor(2)").unwrap(), Some(1.0));
+        assert_eq!(one("SELECT 3 / emporion_divisor(NULL)").unwrap(), None);
+        for zero in ["0", "0.0", "1 - 1"] {
+            let refused = one(&format!("SELECT 3 / emporion_divisor({zero})")).unwrap_err();
+            assert!(refused.to_string().contains(DIVISION_BY_ZERO), "{refused}");
+        }
     }
 
     #[test]

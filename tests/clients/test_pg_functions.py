@@ -1,6 +1,7 @@
 """What PostgreSQL says, over an SQLite source: each statement answers what PostgreSQL itself does over the same rows."""
 
 import datetime
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,11 +16,12 @@ from real_databases import postgresql
 
 DAYS = Path(__file__).with_name("PgDays.java")
 ROWS = (
-    "INSERT INTO orders VALUES (1, 'Ann_a', '2024-12-31', '2025-01-01 00:30:00', 10, 'x'),"
-    " (2, 'ann%b', '2025-01-31', '2025-02-28 10:00:00', 7, NULL), (3, 'Bo*', '2025-03-30', NULL, 5, 'y'),"
-    " (4, 'bo[', '2024-02-29', '2024-02-29 23:59:59', NULL, 'x');"
+    "INSERT INTO orders VALUES (1, 'Ann_a', '2024-12-31', '2025-01-01 00:30:00', 10, 'x', 10, TRUE),"
+    " (2, 'ann%b', '2025-01-31', '2025-02-28 10:00:00', 7, NULL, 2.5, FALSE), (3, 'Bo*', '2025-03-30', NULL, 5, 'y', 1, NULL),"
+    " (4, 'bo[', '2024-02-29', '2024-02-29 23:59:59', NULL, 'x', NULL, TRUE);"
 )
-TABLE = "CREATE TABLE orders (id INTEGER PRIMARY KEY, name TEXT, ordered_on DATE, paid_at TIMESTAMP, amount INTEGER, kind TEXT);"
+TABLE = "CREATE TABLE orders (id INTEGER PRIMARY KEY, name TEXT, ordered_on DATE, paid_at TIMESTAMP, amount INTEGER, kind TEXT,"
+TABLE += " price NUMERIC(10, 2), is_paid BOOLEAN);"
 FROM = "FROM modelled.orders ORDER BY id"
 EXPRESSIONS = [
     "ordered_on >= date '2025-01-01'",
@@ -104,8 +106,47 @@ EXPRESSIONS = [
     "'a''''b' like 'a''''b'",
     "'it''s' ilike 'IT''S'",
     "coalesce(kind, 'it''s \\')",
+    "amount / 2.0",
+    "price / 4",
+    "price * 1.5 / amount",
+    "amount % 3",
+    "price % 2",
+    "mod(amount, 3)",
+    "mod(price, 2)",
+    "amount / nullif(amount - 7, 0)",
+    "case when amount <> 7 then 10 / (amount - 7) end",
+    "extract(year from ordered_on) / 2",
+    "id = '3'",
+    "price > '2'",
+    "amount + '3'",
+    "is_paid = 'yes'",
+    "not is_paid",
+    "case id when '3' then 'three' else 'other' end",
+    "ordered_on is distinct from '2025-01-31'",
+    "ordered_on = any(array['2025-01-31'::date])",
+    "coalesce(paid_at, '2020-02-02')",
+    "greatest(ordered_on, '2025-01-31')",
+    "1 between id and '2'",
+    "round(price, 1)",
+    "abs(amount - 8)",
+    "ordered_on in (select ordered_on from modelled.orders where id < 3)",
+    "sum(amount) over (order by id)",
+    "lag(ordered_on) over (order by id)",
+    "-amount",
 ]
 STATEMENTS = [
+    "SELECT sum(amount) / count(*), avg(amount), count(*) / 3 FROM modelled.orders",
+    "SELECT sum(amount), max(price), min(ordered_on), max(paid_at), bool_or(is_paid) FROM modelled.orders",
+    "SELECT avg(price) / 2 FROM modelled.orders",
+    "SELECT s.total / 4 FROM (SELECT sum(amount) AS total FROM modelled.orders) s",
+    "SELECT o.amount, n.n FROM modelled.orders o JOIN (VALUES (1, 'a'), (3, 'b')) AS n (id, n) ON n.id = o.id ORDER BY 1",
+    "SELECT t.a + 1, t.b FROM (SELECT ordered_on, kind FROM modelled.orders) AS t (a, b) ORDER BY 1",
+    "SELECT ordered_on FROM modelled.orders UNION SELECT '2025-01-31' ORDER BY 1",
+    "WITH RECURSIVE up (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM up WHERE n < 4) SELECT sum(n) / 4, count(*)"
+    " FROM up, modelled.orders WHERE id = 1",
+    "SELECT (SELECT o.amount / 2 FROM modelled.orders i WHERE i.id = o.id) FROM modelled.orders o ORDER BY o.id",
+    "SELECT extract(year FROM ordered_on) AS year, sum(price) FROM modelled.orders GROUP BY year ORDER BY year",
+    "SELECT id FROM modelled.orders ORDER BY id LIMIT '2' OFFSET '1'",
     "SELECT id FROM modelled.orders ORDER BY kind, id",
     "SELECT id FROM modelled.orders ORDER BY amount DESC LIMIT 2",
     "SELECT date_trunc('month', ordered_on) AS month, count(*) FROM modelled.orders GROUP BY 1 ORDER BY 1",
@@ -128,7 +169,7 @@ STATEMENTS = [
 @pytest.fixture(scope="module")
 def doors(tmp_path_factory):
     port = free_port()
-    fields = ("id", "name", "ordered_on", "paid_at", "amount", "kind")
+    fields = ("id", "name", "ordered_on", "paid_at", "amount", "kind", "price", "is_paid")
     made = Modelled(tmp_path_factory.mktemp("pg"), TABLE + ROWS, [dataset("orders", *fields)], [], EMPORION_PG_LISTEN=f"127.0.0.1:{port}")
     admin = made.server.admin
     door = f"host=127.0.0.1 port={port} dbname=emporion user={admin.name} password={admin.token}"
@@ -172,6 +213,89 @@ def test_a_statement_answers_what_postgresql_does(doors, statement):
     assert names(over_sqlite, statement) == names(itself, statement)
 
 
+#: Types that clients are told, by what they make of them. Moments have a zone there that they have not here.
+KINDS = {
+    **dict.fromkeys((20, 21, 23), "whole"), **dict.fromkeys((1700, 701, 700), "decimal"), 16: "flag", 1082: "day",
+    **dict.fromkeys((1114, 1184), "moment"), **dict.fromkeys((25, 1043, 1042, 19, 705), "text"),
+}  # fmt: skip
+
+
+def kinds(connection, statement: str, told=lambda ran: [column.type_code for column in ran.description]) -> list[str]:
+    return [KINDS.get(code, str(code)) for code in told(connection.execute(statement))]
+
+
+@pytest.mark.parametrize("statement", [f"SELECT {expression} {FROM}" for expression in EXPRESSIONS] + STATEMENTS)
+def test_columns_are_of_the_types_that_postgresql_tells(doors, statement):
+    over_sqlite, itself, _ = doors
+    assert kinds(over_sqlite, statement) == kinds(itself, statement)
+    # What a statement is told to answer before it runs is what it answers.
+    assert described(over_sqlite, statement)[1] == described(itself, statement)[1]
+
+
+def described(connection, statement: str, *given: int) -> tuple[list[str], list[str]]:
+    """What is told of the parameters and of the columns of a statement that is prepared."""
+    plain = connection.pgconn
+    made = plain.prepare(b"", statement.encode(), list(given) or None)
+    assert made.status == psycopg.pq.ExecStatus.COMMAND_OK, made.error_message
+    told = plain.describe_prepared(b"")
+    taken = [KINDS.get(told.param_type(at), str(told.param_type(at))) for at in range(told.nparams)]
+    return taken, [KINDS.get(told.ftype(at), str(told.ftype(at))) for at in range(told.nfields)]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "ordered_on >= $1",
+        "paid_at BETWEEN $1 AND $2",
+        "id = $1 OR amount > $2",
+        "price * $1 > 3",
+        "name LIKE $1 AND kind = $2",
+        "is_paid = $1 AND $2",
+        "$1 < ordered_on + 1",
+        "ordered_on = $1::date AND name = $2::text",
+        "extract(year FROM ordered_on) = $1",
+        "coalesce(amount, $1) > 3",
+        "id IN ($1, $2)",
+        "ordered_on - $1 > 30",
+        "ordered_on + $1::int > '2025-01-01'",
+        "lower(name) = $1",
+        "substr(name, $1) = 'x'",
+        "paid_at > $1::timestamptz",
+        "(id, name) = ($1, $2)",
+        "EXISTS (SELECT 1 FROM modelled.orders i WHERE i.ordered_on = $1 AND i.id = o.id)",
+        "CASE WHEN id = $1 THEN ordered_on ELSE $2 END > '2025-01-01'",
+        "$1 = id AND $1 = amount",
+        "amount > (SELECT avg(amount) FROM modelled.orders WHERE kind = $1)",
+        "nullif(kind, $1) IS NULL",
+    ],
+)
+def test_parameters_are_of_the_types_that_postgresql_tells(doors, condition):
+    over_sqlite, itself, _ = doors
+    more = max(int(number) for number in re.findall(r"\$(\d)", condition)) + 1
+    statement = f"SELECT id FROM modelled.orders o WHERE {condition} LIMIT ${more}"
+    assert described(over_sqlite, statement)[0] == described(itself, statement)[0]
+
+
+def test_nothing_is_divided_by_zero(doors):
+    over_sqlite, itself, _ = doors
+    for expression in ("1 / 0", "amount / (id - id)", "price / 0", "amount % 0", "mod(id, 0)", "mod(price, 0.0)", "1.5 / (amount - 7)"):
+        for connection in (over_sqlite, itself):
+            with pytest.raises(psycopg.errors.DivisionByZero):
+                connection.execute(f"SELECT {expression} {FROM}")
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        over_sqlite.execute("SELECT sum(amount) / count(*) FROM modelled.orders WHERE id > 9")
+    assert answers(over_sqlite, "SELECT count(*) FROM modelled.orders WHERE id / %s > 1", [2]) == [[1]]
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        over_sqlite.execute("SELECT count(*) FROM modelled.orders WHERE id / %s > 1", [0])
+
+
+@pytest.mark.parametrize("expression", ["id = 'three'", "price > 'much'", "is_paid = 'perhaps'", "'2.5'::int"])
+def test_a_literal_that_is_none_of_its_type_is_refused(doors, expression):
+    for connection in doors[:2]:
+        with pytest.raises(psycopg.errors.InvalidTextRepresentation):
+            connection.execute(f"SELECT {expression} {FROM}")
+
+
 @pytest.mark.parametrize(
     "condition, value",
     [
@@ -189,6 +313,14 @@ def test_a_statement_answers_what_postgresql_does(doors, statement):
         ("paid_at BETWEEN %s AND '2025-03-01 00:00:00+02'", "2025-01-01 00:00:00+00"),
         ("name LIKE %s", "ann%"),
         ("name LIKE %s", "%*"),
+        ("id = %s", "3"),
+        ("price > %s", "2"),
+        ("price > %s", Decimal("2.4")),
+        ("price > %s", 2.4),
+        ("is_paid = %s", True),
+        ("is_paid = %s", "f"),
+        ("amount / %s = 2", 3),
+        ("amount / %s > 2.3", Decimal("3")),
     ],
 )
 def test_parameters_are_compared_as_there(doors, condition, value):

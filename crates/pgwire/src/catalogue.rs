@@ -7,6 +7,8 @@
 mod content;
 mod fill;
 mod functions;
+mod key_relations;
+mod keys;
 mod types;
 
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use emporion_catalog::caller::Caller;
 use emporion_semantic::pg::catalogue::{self, Written};
+use emporion_semantic::pg::types::Type as Known;
 use pgwire::api::Type;
 use pgwire::error::PgWireError;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
@@ -24,10 +27,11 @@ use rusqlite::{Connection, ErrorCode, Statement};
 use serde_json::Value;
 
 use self::content::Content;
+use crate::arrays;
 use crate::door::Door;
 use crate::failures::{self, CANCELLED, NO_SUCH_TABLE, NOT_ALLOWED, NOT_OFFERED, TOO_LARGE};
 use crate::session::Session;
-use crate::values::Table;
+use crate::values::{Bound, Table, array_of, given, told};
 
 const TIME: Duration = Duration::from_secs(10);
 /// Steps of SQLite's between two looks at the time.
@@ -39,15 +43,47 @@ const MOST_TEXT: i32 = 1 << 16;
 const MOST_PATTERN: i32 = 1_000;
 const MOST_BYTES: usize = 32 << 20;
 
+/// As the picture has arrays.
+fn array(elements: &[Value]) -> Value {
+    let quoted = elements.iter().map(|element| match element {
+        Value::String(text) => arrays::quoted(text),
+        other => other.to_string(),
+    });
+    format!("{{{}}}", quoted.collect::<Vec<_>>().join(",")).into()
+}
+
+/// The types of the parameters of a query that is not answered yet.
+pub fn parameters(sql: &str, given: &[Option<Known>]) -> Result<Vec<Type>, PgWireError> {
+    let Written { parameters, arrays, .. } = written(sql, given)?;
+    let parameter = |(at, ty): (usize, Option<Known>)| {
+        let ty = ty.map_or(Type::TEXT, exactly);
+        if arrays.contains(&at) { array_of(&ty) } else { ty }
+    };
+    Ok(parameters.into_iter().enumerate().map(parameter).collect())
+}
+
+fn written(sql: &str, given: &[Option<Known>]) -> Result<Written, PgWireError> {
+    catalogue::written(sql, fill::tables(), given).map_err(|refusal| failures::of_refusal(&refusal))
+}
+
 /// Answers it; without values for its parameters it is described alone.
 pub async fn ask(
     door: &Door,
     session: &Session,
     caller: &Caller,
     sql: &str,
-    parameters: Option<Vec<Value>>,
+    bound: Option<&[Bound]>,
 ) -> Result<Table, PgWireError> {
-    let written = catalogue::written(sql).map_err(|refusal| failures::of_refusal(&refusal))?;
+    let written = written(sql, &given(bound.unwrap_or_default()))?;
+    let value = |(at, one): (usize, &Bound)| {
+        let known = written.parameters.get(at).copied().flatten();
+        match written.arrays.contains(&at) && one.bytes.is_some() {
+            true => one.elements(known).map(|elements| array(&elements)),
+            false => one.value(known),
+        }
+    };
+    let parameters = bound.map(|bound| bound.iter().enumerate().map(value).collect::<Result<Vec<Value>, _>>());
+    let parameters = parameters.transpose()?;
     let content = Content::of(&door.calls.products, session, caller).await;
     let content = content.map_err(|failure| failures::of_failure(&failure))?;
     // Dropped with the future: what runs then, ends.
@@ -100,7 +136,7 @@ impl Picture {
             let made = fill::make(&self.connection, &called, relation, &self.content);
             is_of_nothing |= !made.map_err(|error| broken(&error))?;
         }
-        self.close().map_err(|error| broken(&error))?;
+        self.close(written.is_recursive).map_err(|error| broken(&error))?;
         let mut statement = match self.connection.prepare(&written.sql) {
             Ok(statement) => statement,
             // It asks, in words that SQLite does not have, for what there is none of.
@@ -109,7 +145,7 @@ impl Picture {
                     && !is_denied(&error)
                     && let Some(columns) = &written.columns =>
             {
-                let column = |(name, ty): &(String, Option<&str>)| (name.clone(), ty.map_or(Type::TEXT, type_named));
+                let column = |(name, ty): &(String, Option<Known>)| (name.clone(), ty.map_or(Type::TEXT, exactly));
                 return Ok(Table { columns: columns.iter().map(column).collect(), rows: Vec::new() });
             }
             Err(error) => return Err(broken(&error)),
@@ -134,11 +170,12 @@ impl Picture {
     }
 
     /// The picture is whole: from here on it is read, and nothing else.
-    fn close(&self) -> rusqlite::Result<()> {
+    fn close(&self, is_recursive: bool) -> rusqlite::Result<()> {
         self.connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, MOST_TEXT)?;
         self.connection.pragma_update(None, "query_only", true)?;
-        self.connection.authorizer(Some(|context: AuthContext<'_>| match context.action {
+        self.connection.authorizer(Some(move |context: AuthContext<'_>| match context.action {
             AuthAction::Select | AuthAction::Read { .. } => Authorization::Allow,
+            AuthAction::Recursive if is_recursive => Authorization::Allow,
             AuthAction::Function { function_name } if catalogue::is_called(function_name) => Authorization::Allow,
             _ => Authorization::Deny,
         }))
@@ -164,23 +201,30 @@ fn broken(error: &rusqlite::Error) -> PgWireError {
     failures::error(code, format!("the catalogue cannot be asked this: {message}"))
 }
 
-type Known = (String, Option<Type>);
-
-fn columns(statement: &Statement<'_>, written: &Written) -> Vec<Known> {
+fn columns(statement: &Statement<'_>, written: &Written) -> Vec<(String, Option<Type>)> {
     let told = written.columns.as_ref().filter(|told| told.len() == statement.column_count());
     let column = |(at, column): (usize, rusqlite::Column<'_>)| {
         let declared = column.decl_type().and_then(|declared| declared.split_once('_')).map(|(_, ty)| type_named(ty));
         let (name, said) = match told.map(|told| &told[at]) {
-            Some((name, ty)) => (name.clone(), ty.map(type_named)),
+            Some((name, ty)) => (name.clone(), ty.map(exactly)),
             None => (column.name().to_owned(), None),
         };
-        (name, said.or(declared))
+        (name, declared.or(said))
     };
     statement.columns().into_iter().enumerate().map(column).collect()
 }
 
+/// The catalogue has whole numbers of the sizes that PostgreSQL has.
+fn exactly(ty: Known) -> Type {
+    if ty == Known::Int4 { Type::INT4 } else { told(ty) }
+}
+
 fn type_named(name: &str) -> Type {
     match name {
+        "_int2" => Type::INT2_ARRAY,
+        "_oid" => Type::OID_ARRAY,
+        "_char" => Type::CHAR_ARRAY,
+        "_text" | "_name" => Type::TEXT_ARRAY,
         "bool" => Type::BOOL,
         "oid" => Type::OID,
         "int2" => Type::INT2,
@@ -195,7 +239,7 @@ fn type_named(name: &str) -> Type {
 }
 
 /// What nobody has told, the values tell.
-fn typed(columns: Vec<Known>, rows: &[Vec<Value>]) -> Vec<(String, Type)> {
+fn typed(columns: Vec<(String, Option<Type>)>, rows: &[Vec<Value>]) -> Vec<(String, Type)> {
     let ty = |at: usize| {
         let mut values = rows.iter().filter_map(|row| row.get(at)).filter(|value| !value.is_null()).peekable();
         match values.peek().is_some() && values.all(Value::is_i64) {

@@ -3,7 +3,7 @@
 use emporion_catalog::Problem;
 use emporion_products::failure::{Code, Failure};
 use emporion_products::message::Nouns;
-use emporion_semantic::guard::Refusal;
+use emporion_semantic::guard::{DIVISION_BY_ZERO, Refusal, Rule};
 use pgwire::error::{ErrorInfo, PgWireError};
 
 /// The classes of errors by their codes (PostgreSQL, appendix A).
@@ -45,7 +45,8 @@ pub fn fatal(code: &str, message: impl Into<String>) -> PgWireError {
 
 /// What the guard has against a statement that no product was asked for yet.
 pub fn of_refusal(refusal: &Refusal) -> PgWireError {
-    error(of_rule(refusal.rule.code()), refusal.message.clone())
+    let code = if refusal.rule == Rule::Value { WRONG_VALUE } else { of_rule(refusal.rule.code()) };
+    error(code, refusal.message.clone())
 }
 
 pub fn of_problem(problem: &Problem) -> PgWireError {
@@ -65,6 +66,7 @@ pub fn of_failure(failure: &Failure) -> PgWireError {
     let message = failure.sentence(&Nouns::DATA_PRODUCT, str::to_owned);
     let rule = failure.details.as_ref().and_then(|details| details.get("rule")?.as_str());
     let code = match failure.code {
+        Code::SQL_NOT_ALLOWED if message == DIVISION_BY_ZERO => "22012",
         Code::SQL_NOT_ALLOWED => rule.map_or(NOT_OFFERED, of_rule),
         Code::FORBIDDEN | Code::ROWS_NOT_GRANTED => NOT_ALLOWED,
         Code::NOT_FOUND => NO_SUCH_SCHEMA,

@@ -30,15 +30,14 @@ use pgwire::messages::extendedquery::{Execute, Sync as SyncMessage, TARGET_TYPE_
 use pgwire::messages::response::{ReadyForQuery, TransactionStatus};
 use pgwire::messages::startup::Authentication;
 use pgwire::messages::{PgWireBackendMessage, PgWireFrontendMessage};
-use serde_json::Value;
 
 use crate::door::{Door, Place};
 use crate::failures::{self, NO_SUCH_DATABASE, NOT_AUTHORISED};
 use crate::login;
 use crate::portals::{Described, Portals, Sent, as_described};
 use crate::session::{Session, VERSION, startup_settings};
-use crate::statement::{self, Outcome, Rights};
-use crate::values::{self, Parameter};
+use crate::statement::{self, Description, Outcome, Rights};
+use crate::values::{self, Bound};
 
 /// Statements that a client may keep prepared, in bytes of their texts.
 const MOST_PREPARED: usize = 8 << 20;
@@ -195,20 +194,19 @@ impl Handler {
         finish_authentication(client, &parameters).await
     }
 
-    fn parameters(portal: &Portal<Arc<Prepared>>) -> PgWireResult<Vec<Parameter>> {
+    fn bound(portal: &Portal<Arc<Prepared>>) -> Vec<Bound> {
         let types = &portal.statement.parameter_types;
-        let parameter = |(at, bytes): (usize, &Option<bytes::Bytes>)| {
+        let one = |(at, bytes): (usize, &Option<bytes::Bytes>)| {
             let is_binary = values::format_at(&portal.parameter_format, at) == FieldFormat::Binary;
-            let ty = types.get(at).cloned().flatten();
-            Ok(Parameter { value: values::parameter(bytes.as_deref(), ty.as_ref(), is_binary)?, ty })
+            Bound { bytes: bytes.clone(), is_binary, ty: types.get(at).cloned().flatten() }
         };
-        portal.parameters.iter().enumerate().map(parameter).collect()
+        portal.parameters.iter().enumerate().map(one).collect()
     }
 
     /// What the caller may read by now of what a portal asks for, where that is rows.
     async fn rights(&self, portal: &Portal<Arc<Prepared>>) -> PgWireResult<Option<Rights>> {
-        let parameters = Self::parameters(portal)?;
-        statement::rights(&self.door, self.session()?, &portal.statement.statement.said, &parameters).await
+        let bound = Self::bound(portal);
+        statement::rights(&self.door, self.session()?, &portal.statement.statement.said, &bound).await
     }
 
     /// Errors: for a portal of which a part was sent, and the rest may not be.
@@ -453,8 +451,8 @@ impl ExtendedQueryHandler for Handler {
             Some(Sent::Again(columns)) => Some(columns),
             None => None,
         };
-        let parameters = Self::parameters(portal)?;
-        let mut outcome = statement::carry_out(&self.door, self.session()?, &prepared.said, &parameters).await?;
+        let bound = Self::bound(portal);
+        let mut outcome = statement::carry_out(&self.door, self.session()?, &prepared.said, &bound).await?;
         if let (Outcome::Rows(table), Some(columns)) = (&mut outcome, columns) {
             as_described(table, columns)?;
         }
@@ -474,16 +472,11 @@ impl ExtendedQueryHandler for Handler {
     {
         let prepared = &target.statement;
         self.look_at(client, &prepared.said)?;
-        let count = match &prepared.said {
-            Said::Query(sql) => said::parameters(sql),
-            _ => 0,
-        };
-        let said = |at: usize| target.parameter_types.get(at).cloned().flatten();
-        let nothing: Vec<Parameter> = (0..count).map(|at| Parameter { value: Value::Null, ty: said(at) }).collect();
-        let types = nothing.iter().map(|parameter| parameter.ty.clone().unwrap_or(Type::TEXT)).collect();
-        let columns = statement::describe(&self.door, self.session()?, &prepared.said, &nothing).await?;
+        let given = &target.parameter_types;
+        let described = statement::describe(&self.door, self.session()?, &prepared.said, given).await?;
+        let Description { parameters, columns } = described;
         *prepared.told.lock() = Some(columns.iter().map(|(_, ty)| ty.clone()).collect());
-        Ok(DescribeStatementResponse::new(types, fields(&columns, &Format::UnifiedText)))
+        Ok(DescribeStatementResponse::new(parameters, fields(&columns, &Format::UnifiedText)))
     }
 
     async fn do_describe_portal<C>(
@@ -502,11 +495,11 @@ impl ExtendedQueryHandler for Handler {
             return Ok(DescribePortalResponse::new(Vec::new()));
         }
         self.look_at(client, &prepared.said)?;
-        let parameters = Self::parameters(portal)?;
+        let bound = Self::bound(portal);
         let session = self.session()?;
         // What is refused here is refused, and noted, where it is carried out.
         let rights = self.rights(portal).await;
-        let running = Box::pin(statement::carry_out(&self.door, session, &prepared.said, &parameters));
+        let running = Box::pin(statement::carry_out(&self.door, session, &prepared.said, &bound));
         let outcome = match self.handle.get() {
             Some(handle) => match select(running, handle.start_query().await).await {
                 Either::Left((outcome, _)) => outcome?,

@@ -4,6 +4,7 @@
 //! way of every statement (`emporion_products::query`): through the guard, under the caller's row filters and limits, with
 //! a line in the log. What clients ask of the system's catalogue is answered from a picture of what the caller may see.
 
+mod arrays;
 mod binary;
 mod catalogue;
 mod door;

@@ -6,12 +6,17 @@ use std::sync::Arc;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::response_cache::CachePool;
+use emporion_catalog::rows::masks::Mask;
+use emporion_catalog::spelling::decode;
 use emporion_products::failure::Failure;
 use emporion_products::ids::ProductKey;
 use emporion_products::queryable_products::{self, QueryableProduct};
+use emporion_products::reach::following::Reference;
 use emporion_products::reach::queryable::{self, QueryableTable};
 use emporion_products::request::ProductRequest;
 use emporion_products::service::Products;
+use emporion_semantic::pg::types::Type;
+use serde_json::Value;
 
 use crate::session::Session;
 
@@ -27,6 +32,18 @@ pub struct Schema {
 pub struct Table {
     pub name: String,
     pub real: QueryableTable,
+    /// Its columns, as far as the catalogue knows them.
+    pub columns: Vec<Column>,
+    /// Their names and types, as statements are read by.
+    pub types: Arc<Vec<(String, Option<Type>)>>,
+}
+
+/// A column as its caller sees it.
+pub struct Column {
+    pub name: String,
+    pub ty: Option<Type>,
+    pub is_required: bool,
+    pub description: Option<String>,
 }
 
 /// Those of the caller, by name.
@@ -56,34 +73,71 @@ pub fn search_path(session: &Session, schemas: &BTreeMap<String, Schema>) -> Vec
     path
 }
 
-/// The tables of a product; the same ones while nothing of it has changed.
-pub async fn tables(products: &Products, caller: &Caller, product: RecordId) -> Result<Arc<Vec<Table>>, Failure> {
+/// The tables of a product, and which of them refer to which, by their places.
+pub struct Tables {
+    pub all: Vec<Table>,
+    pub references: Vec<Reference>,
+}
+
+/// Those of a product; the same ones while nothing of it has changed.
+pub async fn tables(products: &Products, caller: &Caller, product: RecordId) -> Result<Arc<Tables>, Failure> {
     let request = ProductRequest { caller: caller.clone(), product: ProductKey::Id(product.uuid()) };
-    let weigh = |tables: &Arc<Vec<Table>>| {
+    let weigh = |tables: &Arc<Tables>| {
         let columns = |table: &Table| table.real.record().map_or(0, |record| record.body.len());
-        Some(tables.iter().map(|table| 400 + columns(table)).sum())
+        Some(tables.all.iter().map(|table| 400 + 2 * columns(table)).sum::<usize>() + 200 * tables.references.len())
     };
     let making = async {
-        let listed = queryable::list(products, &request, None).await?;
-        Ok(Arc::new(called(listed.tables)))
+        let (tables, references) = queryable::related(products, &request).await?;
+        Ok(Arc::new(called(tables, references)))
     };
     let asked = format!("tables of {product} as PostgreSQL has them");
     products.catalog.remembered(CachePool::Preparations, caller, asked, weigh, making).await
 }
 
 /// A table's own name where no other of the product has it, else with its schema before it.
-fn called(tables: Vec<QueryableTable>) -> Vec<Table> {
+fn called(tables: Vec<QueryableTable>, mut references: Vec<Reference>) -> Tables {
     let mut counts: HashMap<String, usize> = HashMap::new();
     for table in &tables {
         *counts.entry(table.name().to_owned()).or_default() += 1;
     }
     let mut taken: HashSet<String> = HashSet::new();
-    let named = tables.into_iter().filter_map(|real| {
+    // Where each of them is now, of those that have a name.
+    let mut places = HashMap::new();
+    let named = tables.into_iter().enumerate().filter_map(|(at, real)| {
         let name = match (counts[real.name()], real.schema()) {
             (2.., Some(schema)) => format!("{schema}.{}", real.name()),
             _ => real.name().to_owned(),
         };
-        taken.insert(name.clone()).then_some(Table { name, real })
+        let columns = columns(&real);
+        let types = Arc::new(columns.iter().map(|column| (column.name.clone(), column.ty)).collect());
+        let place = places.len();
+        taken.insert(name.clone()).then(|| places.insert(at, place)).map(|_| Table { name, real, columns, types })
     });
-    named.collect()
+    let all = named.collect();
+    references.retain_mut(|one| {
+        let moved = places.get(&one.from).zip(places.get(&one.to));
+        moved.map(|(from, to)| (one.from, one.to) = (*from, *to)).is_some()
+    });
+    Tables { all, references }
+}
+
+fn columns(table: &QueryableTable) -> Vec<Column> {
+    let described = table.record().and_then(|record| record.body.get("columns")).and_then(Value::as_array);
+    let column = |column: &Value| {
+        let text = |name: &str| column.get(name).and_then(Value::as_str);
+        let name = decode(text("name").unwrap_or_default()).into_owned();
+        let mask = table.masked.get(&name).map(|masked| masked.mask);
+        // What is shown of a value is a text, whatever the value is.
+        let ty = match mask {
+            Some(Mask::Hashed | Mask::FirstLetters) => Some(Type::Text),
+            _ => Type::of_word(text("data_type").unwrap_or_default()),
+        };
+        Column {
+            name,
+            ty,
+            is_required: mask.is_none() && matches!(text("constraint"), Some("NOT_NULL" | "PRIMARY_KEY")),
+            description: text("description").map(str::to_owned),
+        }
+    };
+    described.into_iter().flatten().map(column).collect()
 }

@@ -5,17 +5,16 @@ use std::sync::Arc;
 
 use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
-use emporion_catalog::spelling::decode;
 use emporion_products::failure::Code;
 use emporion_products::ids::ProductKey;
 use emporion_products::limits::MAX_ROWS;
 use emporion_products::query::{self, Query, Read};
 use emporion_products::request::ProductRequest;
 use emporion_semantic::guard::Dialect;
+use emporion_semantic::pg::arrays::element_name;
 use emporion_semantic::pg::names::{self, Name};
-use emporion_semantic::pg::product::{self, Real};
-use emporion_semantic::pg::said::Said;
-use emporion_semantic::pg::sqlite::{self, ColumnType, ColumnTypes};
+use emporion_semantic::pg::product::{self, Given, Real, Written};
+use emporion_semantic::pg::said::{self, Said};
 use pgwire::api::Type;
 use pgwire::error::PgWireError;
 use serde_json::{Map, Value};
@@ -26,7 +25,7 @@ use crate::door::Door;
 use crate::failures::{self, NO_SUCH_TABLE, NOT_OFFERED, READ_ONLY, TOO_LARGE};
 use crate::schemas::{self, Schema};
 use crate::session::Session;
-use crate::values::{Parameter, Table, of_kind};
+use crate::values::{Bound, Table, array_of, given, of_columns, of_kind, told};
 
 /// What is answered.
 pub enum Outcome {
@@ -46,14 +45,9 @@ pub struct Rights {
 /// Carries it out with these values of its parameters.
 ///
 /// Errors: with the class that PostgreSQL has for it.
-pub async fn carry_out(
-    door: &Door,
-    session: &Session,
-    said: &Said,
-    parameters: &[Parameter],
-) -> Result<Outcome, PgWireError> {
+pub async fn carry_out(door: &Door, session: &Session, said: &Said, bound: &[Bound]) -> Result<Outcome, PgWireError> {
     match said {
-        Said::Query(sql) => Ok(Outcome::Rows(ask(door, session, sql, parameters).await?)),
+        Said::Query(sql) => Ok(Outcome::Rows(ask(door, session, sql, bound).await?)),
         Said::Begin => Ok(Outcome::Begun),
         Said::Commit => Ok(Outcome::Ended("COMMIT")),
         Said::Rollback => Ok(Outcome::Ended("ROLLBACK")),
@@ -81,32 +75,59 @@ pub async fn carry_out(
     }
 }
 
-/// The types of what a statement would answer; of one that answers no rows, none.
+/// What a statement takes and answers.
+#[derive(Default)]
+pub struct Description {
+    pub parameters: Vec<Type>,
+    /// Of one that answers no rows, none.
+    pub columns: Vec<(String, Type)>,
+}
+
+/// Describes it. `given` are the types that the client says its parameters are of.
 pub async fn describe(
     door: &Door,
     session: &Session,
     said: &Said,
-    parameters: &[Parameter],
-) -> Result<Vec<(String, Type)>, PgWireError> {
+    given: &[Option<Type>],
+) -> Result<Description, PgWireError> {
     match said {
-        Said::Show(name) => Ok(vec![(name.clone(), Type::TEXT)]),
+        Said::Show(name) => Ok(Description { columns: vec![(name.clone(), Type::TEXT)], ..Description::default() }),
         Said::Query(sql) => {
-            if is_of_system(sql)? {
-                let (caller, _) = session.caller(door).await?;
-                return Ok(catalogue::ask(door, session, &caller, sql, None).await?.columns);
-            }
-            let asked = Asked::read(door, session, sql).await?;
-            let (request, query, times) = asked.query(session, sql, parameters)?;
-            let products = &door.calls.products;
-            let describing = query::describe(products, &request, &query);
-            let columns = door.calls.make(&asked.outer, &asked.caller, "pg_describe", describing).await;
-            let columns = columns.map_err(|failure| failures::of_failure(&failure))?;
-            let column =
-                |(at, (name, kind)): (usize, (String, &'static str))| (name, of_kind(kind, time_at(&times, at)));
-            Ok(columns.into_iter().enumerate().map(column).collect())
+            let ty = |at: usize| given.get(at).cloned().flatten();
+            let count = said::parameters(sql);
+            let bound: Vec<Bound> = (0..count).map(|at| Bound { ty: ty(at), ..Bound::default() }).collect();
+            let (known, columns) = described(door, session, sql, &bound).await?;
+            let known = |at: usize| known.get(at).cloned().unwrap_or(Type::TEXT);
+            let parameters = (0..count).map(|at| ty(at).unwrap_or_else(|| known(at))).collect();
+            Ok(Description { parameters, columns })
         }
-        _ => Ok(Vec::new()),
+        _ => Ok(Description::default()),
     }
+}
+
+async fn described(
+    door: &Door,
+    session: &Session,
+    sql: &str,
+    bound: &[Bound],
+) -> Result<(Vec<Type>, Vec<(String, Type)>), PgWireError> {
+    if is_of_system(sql)? {
+        let (caller, _) = session.caller(door).await?;
+        let parameters = catalogue::parameters(sql, &given(bound))?;
+        return Ok((parameters, catalogue::ask(door, session, &caller, sql, None).await?.columns));
+    }
+    let asked = Asked::read(door, session, sql).await?;
+    let Prepared { request, query, written } = asked.query(session, sql, bound)?;
+    let describing = query::describe(&door.calls.products, &request, &query);
+    let columns = door.calls.make(&asked.outer, &asked.caller, "pg_describe", describing).await;
+    let columns = columns.map_err(|failure| failures::of_failure(&failure))?;
+    let said = of_columns(&written.columns, columns.len());
+    let columns = columns.iter().enumerate().map(|(at, (name, kind))| (name.clone(), of_kind(kind, said(at))));
+    let parameter = |(at, ty): (usize, &Option<_>)| {
+        let ty = ty.map_or(Type::TEXT, told);
+        if written.arrays.contains(&at) { array_of(&ty) } else { ty }
+    };
+    Ok((written.parameters.iter().enumerate().map(parameter).collect(), columns.collect()))
 }
 
 /// What the caller may read by now of what a statement asks for; `None` where that is no rows of a product.
@@ -116,14 +137,14 @@ pub async fn rights(
     door: &Door,
     session: &Session,
     said: &Said,
-    parameters: &[Parameter],
+    bound: &[Bound],
 ) -> Result<Option<Rights>, PgWireError> {
     let Said::Query(sql) = said else { return Ok(None) };
     if is_of_system(sql)? {
         return Ok(None);
     }
     let asked = Asked::read(door, session, sql).await?;
-    let (request, query, _) = asked.query(session, sql, parameters)?;
+    let Prepared { request, query, .. } = asked.query(session, sql, bound)?;
     let deciding = query::read_by(&door.calls.products, &request, &query);
     let read = deciding.await.map_err(|failure| failures::of_failure(&failure))?;
     Ok(Some(Rights { product: asked.schema.product, read }))
@@ -142,12 +163,11 @@ fn is_of_system(sql: &str) -> Result<bool, PgWireError> {
     Ok(of_system == names.len())
 }
 
-async fn ask(door: &Door, session: &Session, sql: &str, parameters: &[Parameter]) -> Result<Table, PgWireError> {
+async fn ask(door: &Door, session: &Session, sql: &str, bound: &[Bound]) -> Result<Table, PgWireError> {
     if is_of_system(sql)? {
         let (caller, outer) = session.caller(door).await?;
-        let values = parameters.iter().map(|parameter| parameter.value.clone()).collect();
         let asking = async {
-            let asked = catalogue::ask(door, session, &caller, sql, Some(values)).await;
+            let asked = catalogue::ask(door, session, &caller, sql, Some(bound)).await;
             // What the client did not get is no failure of the service.
             Ok(asked)
         };
@@ -155,7 +175,7 @@ async fn ask(door: &Door, session: &Session, sql: &str, parameters: &[Parameter]
         return answered.map_err(|failure| failures::of_failure(&failure))?;
     }
     let asked = Asked::read(door, session, sql).await?;
-    let (request, query, times) = asked.query(session, sql, parameters)?;
+    let Prepared { request, query, written } = asked.query(session, sql, bound)?;
     let running = query::run(&door.calls.products, &request, &query);
     let answered = door.calls.make(&asked.outer, &asked.caller, "pg_query", running).await;
     let answered = answered.map_err(|failure| failures::of_failure(&failure))?;
@@ -164,7 +184,7 @@ async fn ask(door: &Door, session: &Session, sql: &str, parameters: &[Parameter]
         let message = format!("the answer has more than {MAX_ROWS} rows");
         return Err(failures::hinted(TOO_LARGE, message, "Group the rows, or say how many you want with LIMIT."));
     }
-    Ok(Table::of(answered, |at| time_at(&times, at)))
+    Ok(Table::of(answered, &written.columns))
 }
 
 /// A query, and the product that it is about.
@@ -172,7 +192,7 @@ struct Asked {
     caller: Caller,
     outer: emporion_edge::request::Request,
     schema: Schema,
-    tables: Arc<Vec<schemas::Table>>,
+    tables: Arc<schemas::Tables>,
     /// What it names, and which of the tables that is.
     named: BTreeMap<Name, usize>,
 }
@@ -185,7 +205,7 @@ impl Asked {
         let listed = schemas::of_caller(products, &caller).await;
         let schemas = listed.map_err(|failure| failures::of_failure(&failure))?;
         let path = schemas::search_path(session, &schemas);
-        let mut found: Option<(Schema, Arc<Vec<schemas::Table>>)> = None;
+        let mut found: Option<(Schema, Arc<schemas::Tables>)> = None;
         let mut named = BTreeMap::new();
         for name in names {
             let candidates: Vec<&String> = match &name.schema {
@@ -201,7 +221,7 @@ impl Asked {
                         .await
                         .map_err(|failure| failures::of_failure(&failure))?,
                 };
-                let Some(at) = tables.iter().position(|table| table.name == name.table) else { continue };
+                let Some(at) = tables.all.iter().position(|table| table.name == name.table) else { continue };
                 if place.is_some() {
                     let message = format!("several data products have a table \"{}\"", name.table);
                     return Err(failures::hinted(NO_SUCH_TABLE, message, SCHEMA_HINT));
@@ -225,71 +245,46 @@ impl Asked {
         Ok(Asked { caller, outer, schema, tables, named })
     }
 
-    /// What the columns of all tables that it names hold, and the parameters that are said to be times.
-    fn times(&self, parameters: &[Parameter]) -> ColumnTypes {
-        let mut times = ColumnTypes::new();
-        for (at, parameter) in parameters.iter().enumerate() {
-            let holds = match parameter.ty {
-                Some(Type::DATE) => ColumnType::Date,
-                Some(Type::TIMESTAMP | Type::TIMESTAMPTZ) => ColumnType::Timestamp,
-                _ => continue,
-            };
-            sqlite::note(&mut times, &format!(":p{}", at + 1), holds);
-        }
-        for table in self.named.values().map(|at| &self.tables[*at].real) {
-            let columns = table.record().and_then(|record| record.body.get("columns")).and_then(Value::as_array);
-            for column in columns.into_iter().flatten() {
-                let text = |name: &str| column.get(name).and_then(Value::as_str).unwrap_or_default();
-                sqlite::note(&mut times, &decode(text("name")), time_of(text("data_type")));
-            }
-        }
-        times
-    }
-
     /// As the product is asked.
-    fn query(
-        &self,
-        session: &Session,
-        sql: &str,
-        parameters: &[Parameter],
-    ) -> Result<(ProductRequest, Query, Times), PgWireError> {
+    fn query(&self, session: &Session, sql: &str, bound: &[Bound]) -> Result<Prepared, PgWireError> {
         let real = |at: usize| {
-            let table = &self.tables[at].real;
+            let table = &self.tables.all[at].real;
             Real { schema: table.schema().map(str::to_owned), table: table.name().to_owned() }
         };
-        let dialect = self.named.values().next().map_or(Dialect::PostgreSql, |at| self.tables[*at].real.dialect());
+        let dialect = self.named.values().next().map_or(Dialect::PostgreSql, |at| self.tables.all[*at].real.dialect());
         let named = self.named.iter().map(|(name, at)| (name.clone(), real(*at))).collect();
-        let product::Written { sql, times } = product::written(sql, dialect, &named, &self.times(parameters))
-            .map_err(|refusal| failures::of_refusal(&refusal))?;
+        let tables = self.named.iter().map(|(name, at)| (name.clone(), self.tables.all[*at].types.clone())).collect();
+        let given = Given { types: &given(bound), count: &|at| bound.get(at).and_then(Bound::count) };
+        let written = product::written(sql, dialect, &named, &tables, &given);
+        let written = written.map_err(|refusal| failures::of_refusal(&refusal))?;
+        let parameters = values(&written, bound)?;
         let product = ProductKey::Id(self.schema.product.uuid());
         let request = ProductRequest { caller: self.caller.clone(), product };
-        let parameters: Map<String, Value> = parameters
-            .iter()
-            .enumerate()
-            .map(|(at, parameter)| (format!("p{}", at + 1), parameter.value.clone()))
-            .collect();
-        let (rows, timeout) = (MAX_ROWS.unsigned_abs(), session.timeout());
-        Ok((request, Query { sql, parameters, rows, timeout, is_preview: false }, times))
+        let (rows, timeout, sql) = (MAX_ROWS.unsigned_abs(), session.timeout(), written.sql.clone());
+        Ok(Prepared { request, query: Query { sql, parameters, rows, timeout, is_preview: false }, written })
     }
 }
 
-/// Of the columns of an answer, those that hold times which their source does not know as such.
-type Times = Vec<Option<ColumnType>>;
-
-fn time_at(times: &[Option<ColumnType>], at: usize) -> Option<Type> {
-    match times.get(at)?.as_ref()? {
-        ColumnType::Date => Some(Type::DATE),
-        ColumnType::Timestamp => Some(Type::TIMESTAMP),
-        ColumnType::Other | ColumnType::Mixed => None,
+/// What is bound to the parameters of a statement, by their names there.
+fn values(written: &Written, bound: &[Bound]) -> Result<Map<String, Value>, PgWireError> {
+    let mut values = Map::new();
+    for (at, one) in bound.iter().enumerate() {
+        let known = written.parameters.get(at).copied().flatten();
+        if written.arrays.contains(&at) {
+            let elements = one.elements(known)?.into_iter().enumerate();
+            values.extend(elements.map(|(element, value)| (element_name(at, element), value)));
+        } else {
+            values.insert(format!("p{}", at + 1), one.value(known)?);
+        }
     }
+    Ok(values)
 }
 
-fn time_of(data_type: &str) -> ColumnType {
-    match data_type {
-        "DATE" => ColumnType::Date,
-        "TIMESTAMP" | "DATETIME" | "TIMESTAMPZ" => ColumnType::Timestamp,
-        _ => ColumnType::Other,
-    }
+/// A query as its product is asked, and what is known of it.
+struct Prepared {
+    request: ProductRequest,
+    query: Query,
+    written: Written,
 }
 
 const ACCESS_HINT: &str = "You may see the data product, and not its rows: ask for access on its page.";
@@ -298,34 +293,27 @@ const SCHEMA_HINT: &str = "Write schema.table: each data product is a schema.";
 /// What a statement is told of a table that it cannot read. Where that is of a product that the caller sees, it is a refusal,
 /// and noted as one.
 async fn refused(door: &Door, caller: &Caller, outer: &emporion_edge::request::Request, name: &Name) -> PgWireError {
-    let Some(schema) = &name.schema else { return no_such(name) };
-    let refusing = async {
-        match schemas::refusal(&door.calls.products, caller, schema).await? {
-            Some(refusal) => Err(refusal),
-            None => Ok(()),
+    let hint = match &name.schema {
+        None => Some(SCHEMA_HINT),
+        Some(schema) => {
+            let refusing = async {
+                match schemas::refusal(&door.calls.products, caller, schema).await? {
+                    Some(refusal) => Err(refusal),
+                    None => Ok(()),
+                }
+            };
+            match door.calls.make(outer, caller, "pg_query", refusing).await {
+                Ok(()) => None,
+                Err(failure) if matches!(failure.code, Code::FORBIDDEN | Code::ROWS_NOT_GRANTED) => Some(ACCESS_HINT),
+                Err(failure) => return failures::of_failure(&failure),
+            }
         }
     };
-    match door.calls.make(outer, caller, "pg_query", refusing).await {
-        Ok(()) => no_such(name),
-        Err(failure) if matches!(failure.code, Code::FORBIDDEN | Code::ROWS_NOT_GRANTED) => {
-            failures::hinted(NO_SUCH_TABLE, not_there(name), ACCESS_HINT)
-        }
-        Err(failure) => failures::of_failure(&failure),
-    }
-}
-
-fn not_there(name: &Name) -> String {
-    match &name.schema {
-        Some(schema) => format!("relation \"{schema}.{}\" does not exist", name.table),
-        None => format!("relation \"{}\" does not exist", name.table),
-    }
-}
-
-fn no_such(name: &Name) -> PgWireError {
-    let message = not_there(name);
-    match name.schema {
-        Some(_) => failures::error(NO_SUCH_TABLE, message),
-        None => failures::hinted(NO_SUCH_TABLE, message, SCHEMA_HINT),
+    let called: Vec<&str> = name.schema.iter().chain([&name.table]).map(String::as_str).collect();
+    let message = format!("relation \"{}\" does not exist", called.join("."));
+    match hint {
+        Some(hint) => failures::hinted(NO_SUCH_TABLE, message, hint),
+        None => failures::error(NO_SUCH_TABLE, message),
     }
 }
 

@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use bytes::{BufMut, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 use emporion_products::databases::Answered;
+use emporion_semantic::pg::types::Type as Known;
 use jiff::civil::{Date, DateTime, Time};
 use pgwire::api::Type;
 use pgwire::api::portal::Format;
@@ -14,8 +15,8 @@ use pgwire::error::PgWireError;
 use pgwire::messages::data::DataRow;
 use serde_json::Value;
 
-use crate::binary;
 use crate::failures::{self, WRONG_VALUE};
+use crate::{arrays, binary};
 
 /// An answer as clients get it.
 #[derive(Debug, Clone)]
@@ -25,12 +26,17 @@ pub struct Table {
 }
 
 impl Table {
-    /// Types are those that the source names, or the statement where the source computes, as far as the values are of them.
-    pub fn of(answered: Answered, computed: impl Fn(usize) -> Option<Type>) -> Table {
+    /// Types are those that the statement says its columns are of, or else its source, as far as the values are of them.
+    pub fn of(answered: Answered, said: &[Option<Known>]) -> Table {
         let Answered { columns, rows, .. } = answered;
+        let said = of_columns(said, columns.len());
         let typed = columns.into_iter().enumerate().map(|(at, (name, kind))| {
             let values = rows.iter().filter_map(|row| row.get(at)).filter(|value| !value.is_null());
-            let ty = of_values(of_kind(kind, computed(at)), values);
+            let told = of_kind(kind, said(at));
+            let ty = match said(at).is_some() && values.clone().all(|value| written(value, &told).is_some()) {
+                true => told,
+                false => of_values(of_kind(kind, None), values),
+            };
             (name, ty)
         });
         let columns = typed.collect();
@@ -69,9 +75,17 @@ pub fn format_at(format: &Format, at: usize) -> FieldFormat {
     }
 }
 
-/// The type that a source's word stands for, before any value was seen; where that is a text, the one that is computed.
-pub fn of_kind(kind: &str, computed: Option<Type>) -> Type {
+/// What a statement says of its columns, where it speaks of those that were answered.
+pub fn of_columns(said: &[Option<Known>], count: usize) -> impl Fn(usize) -> Option<Known> {
+    move |at| said.get(at).copied().flatten().filter(|_| said.len() == count)
+}
+
+/// The type that a column is told as, before any value was seen: by its source's word, and where that says little by what the
+/// statement says.
+pub fn of_kind(kind: &str, said: Option<Known>) -> Type {
+    let is_number = |ty: &Known| ty.is_number() || *ty == Known::Bool;
     match kind {
+        "NUMBER" | "FLOAT" if said.as_ref().is_some_and(is_number) => said.map_or(Type::NUMERIC, told),
         "NUMBER" => Type::NUMERIC,
         "FLOAT" => Type::FLOAT8,
         "BOOLEAN" => Type::BOOL,
@@ -81,8 +95,47 @@ pub fn of_kind(kind: &str, computed: Option<Type>) -> Type {
         "TIMESTAMP_TZ" => Type::TIMESTAMPTZ,
         "JSON" => Type::JSON,
         "BINARY" => Type::BYTEA,
-        _ => computed.unwrap_or(Type::TEXT),
+        _ => said.map_or(Type::TEXT, told),
     }
+}
+
+/// As clients are told of a type. Sources hold larger whole numbers than their words say.
+pub fn told(ty: Known) -> Type {
+    match ty {
+        Known::Bool => Type::BOOL,
+        Known::Int4 | Known::Int8 => Type::INT8,
+        Known::Numeric => Type::NUMERIC,
+        Known::Float8 => Type::FLOAT8,
+        Known::Date => Type::DATE,
+        Known::Time => Type::TIME,
+        Known::Timestamp => Type::TIMESTAMP,
+        Known::TimestampTz => Type::TIMESTAMPTZ,
+        Known::Json => Type::JSON,
+        Known::Bytea => Type::BYTEA,
+        Known::Oid => Type::OID,
+        Known::Name => Type::NAME,
+        Known::Char => Type::CHAR,
+        Known::Texts => Type::TEXT_ARRAY,
+        // It is computed by nobody here, and sent as its source writes it.
+        Known::Text | Known::Interval => Type::TEXT,
+    }
+}
+
+/// The type that a client says a parameter is of; of a text it says little.
+pub fn taken(ty: &Type) -> Option<Known> {
+    Some(match *ty {
+        Type::BOOL => Known::Bool,
+        Type::INT2 | Type::INT4 => Known::Int4,
+        Type::INT8 | Type::OID => Known::Int8,
+        Type::FLOAT4 | Type::FLOAT8 => Known::Float8,
+        Type::NUMERIC => Known::Numeric,
+        Type::DATE => Known::Date,
+        Type::TIME => Known::Time,
+        Type::TIMESTAMP => Known::Timestamp,
+        Type::TIMESTAMPTZ => Known::TimestampTz,
+        Type::BYTEA => Known::Bytea,
+        ref array => return element_of(array).and_then(|element| taken(&element)),
+    })
 }
 
 fn of_values<'a>(told: Type, mut values: impl Iterator<Item = &'a Value> + Clone) -> Type {
@@ -130,9 +183,9 @@ fn written(value: &Value, ty: &Type) -> Option<String> {
 }
 
 fn as_bool(text: &str) -> Option<bool> {
-    match text {
-        "1" | "t" | "true" => Some(true),
-        "0" | "f" | "false" => Some(false),
+    match text.trim().to_ascii_lowercase().as_str() {
+        "1" | "t" | "true" | "y" | "yes" | "on" => Some(true),
+        "0" | "f" | "false" | "n" | "no" | "off" => Some(false),
         _ => None,
     }
 }
@@ -170,18 +223,28 @@ fn shown(at: DateTime) -> String {
     at.to_string().replace('T', " ")
 }
 
+/// A value in the text form of its type.
+///
+/// Errors: a value that is none of it.
+pub fn text(value: &Value, ty: &Type) -> Result<String, PgWireError> {
+    written(value, ty).ok_or_else(|| none_of(ty))
+}
+
+fn none_of(ty: &Type) -> PgWireError {
+    failures::error(WRONG_VALUE, format!("a value of the answer is no {}", ty.name()))
+}
+
 fn field(value: &Value, ty: &Type, is_binary: bool, data: &mut BytesMut) -> Result<(), PgWireError> {
     if value.is_null() {
         data.put_i32(-1);
         return Ok(());
     }
-    let none = || failures::error(WRONG_VALUE, format!("a value of the answer is no {}", ty.name()));
-    let text = written(value, ty).ok_or_else(none)?;
+    let text = text(value, ty)?;
     let bytes = match is_binary {
         false => text.into_bytes(),
-        true => binary_of(&text, ty).ok_or_else(none)?,
+        true => binary_of(&text, ty).ok_or_else(|| none_of(ty))?,
     };
-    data.put_i32(i32::try_from(bytes.len()).map_err(|_| none())?);
+    data.put_i32(i32::try_from(bytes.len()).map_err(|_| none_of(ty))?);
     data.put_slice(&bytes);
     Ok(())
 }
@@ -204,6 +267,11 @@ fn binary_of(text: &str, ty: &Type) -> Option<Vec<u8>> {
             binary::micros(at).to_be_bytes().to_vec()
         }
         Type::BYTEA => text.get(2..)?.as_bytes().chunks(2).map(hex).collect::<Option<_>>()?,
+        Type::INT2_ARRAY | Type::OID_ARRAY | Type::CHAR_ARRAY | Type::TEXT_ARRAY => {
+            let element = element_of(ty)?;
+            let binary = |text: Bytes| binary_of(std::str::from_utf8(&text).ok()?, &element);
+            arrays::binary(arrays::of_text(text)?, element.oid(), binary)?
+        }
         _ => text.as_bytes().to_vec(),
     })
 }
@@ -212,22 +280,99 @@ fn hex(pair: &[u8]) -> Option<u8> {
     u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()
 }
 
-/// What a parameter of a statement was bound to, with the type that the client says it is of.
-#[derive(Debug, Clone)]
-pub struct Parameter {
-    pub value: Value,
+/// A parameter as a client bound it, with the type that he says it is of.
+#[derive(Debug, Clone, Default)]
+pub struct Bound {
+    pub bytes: Option<Bytes>,
+    pub is_binary: bool,
     pub ty: Option<Type>,
 }
 
-/// A parameter as it was bound, as what a statement's parameter is given.
-///
+/// The types that a client says its parameters are of.
+pub fn given(bound: &[Bound]) -> Vec<Option<Known>> {
+    bound.iter().map(|one| one.ty.as_ref().and_then(taken)).collect()
+}
+
+/// The types that arrays of others are of.
+const ARRAYS: [(Type, Type); 20] = [
+    (Type::BOOL, Type::BOOL_ARRAY),
+    (Type::BYTEA, Type::BYTEA_ARRAY),
+    (Type::CHAR, Type::CHAR_ARRAY),
+    (Type::NAME, Type::NAME_ARRAY),
+    (Type::INT8, Type::INT8_ARRAY),
+    (Type::INT2, Type::INT2_ARRAY),
+    (Type::INT4, Type::INT4_ARRAY),
+    (Type::TEXT, Type::TEXT_ARRAY),
+    (Type::OID, Type::OID_ARRAY),
+    (Type::JSON, Type::JSON_ARRAY),
+    (Type::FLOAT4, Type::FLOAT4_ARRAY),
+    (Type::FLOAT8, Type::FLOAT8_ARRAY),
+    (Type::BPCHAR, Type::BPCHAR_ARRAY),
+    (Type::VARCHAR, Type::VARCHAR_ARRAY),
+    (Type::DATE, Type::DATE_ARRAY),
+    (Type::TIME, Type::TIME_ARRAY),
+    (Type::TIMESTAMP, Type::TIMESTAMP_ARRAY),
+    (Type::TIMESTAMPTZ, Type::TIMESTAMPTZ_ARRAY),
+    (Type::NUMERIC, Type::NUMERIC_ARRAY),
+    (Type::UUID, Type::UUID_ARRAY),
+];
+
+fn element_of(array: &Type) -> Option<Type> {
+    ARRAYS.into_iter().find(|(_, of)| of == array).map(|(element, _)| element)
+}
+
+pub fn array_of(element: &Type) -> Type {
+    ARRAYS.into_iter().find(|(of, _)| of == element).map_or(Type::TEXT_ARRAY, |(_, array)| array)
+}
+
+impl Bound {
+    /// How many elements it has; `None` for what is no array.
+    pub fn count(&self) -> Option<usize> {
+        self.taken_apart().map(|(elements, _)| elements.len())
+    }
+
+    /// Its elements, and the type that they say they are of.
+    fn taken_apart(&self) -> Option<(Vec<Option<Bytes>>, Option<Type>)> {
+        let bytes = self.bytes.as_ref()?;
+        match self.is_binary {
+            true => arrays::of_binary(bytes).map(|(elements, oid)| (elements, Type::from_oid(oid))),
+            false => Some((arrays::of_text(std::str::from_utf8(bytes).ok()?)?, None)),
+        }
+    }
+
+    /// The values of its elements.
+    ///
+    /// Errors: as those of a value; what is no array.
+    pub fn elements(&self, known: Option<Known>) -> Result<Vec<Value>, PgWireError> {
+        let wrong = || failures::error(WRONG_VALUE, "a parameter is no array of one dimension");
+        if self.bytes.is_none() {
+            return Ok(Vec::new());
+        }
+        let (elements, said) = self.taken_apart().ok_or_else(wrong)?;
+        let ty = self.ty.as_ref().and_then(element_of).or(said);
+        let value = |bytes| Bound { bytes, is_binary: self.is_binary, ty: ty.clone() }.value(known);
+        elements.into_iter().map(value).collect()
+    }
+
+    /// Its value. Where its client has said little, it is one of the type that the statement takes it for.
+    ///
+    /// Errors: bytes that are no value of the type; types that are not offered.
+    pub fn value(&self, known: Option<Known>) -> Result<Value, PgWireError> {
+        let known = known.map_or(Type::TEXT, told);
+        match &self.ty {
+            None => parameter(self.bytes.as_deref(), &known, self.is_binary),
+            Some(Type::TEXT | Type::VARCHAR | Type::UNKNOWN) => parameter(self.bytes.as_deref(), &known, false),
+            Some(ty) => parameter(self.bytes.as_deref(), ty, self.is_binary),
+        }
+    }
+}
+
 /// Errors: bytes that are no value of the type; types that are not offered.
-pub fn parameter(bytes: Option<&[u8]>, ty: Option<&Type>, is_binary: bool) -> Result<Value, PgWireError> {
+fn parameter(bytes: Option<&[u8]>, ty: &Type, is_binary: bool) -> Result<Value, PgWireError> {
     let Some(bytes) = bytes else { return Ok(Value::Null) };
-    let ty = ty.unwrap_or(&Type::UNKNOWN);
     let wrong = || failures::error(WRONG_VALUE, format!("a parameter is no {}", ty.name()));
     if ty.name().starts_with('_') {
-        return Err(failures::error(failures::NOT_OFFERED, "arrays are not taken as parameters"));
+        return Err(failures::error(failures::NOT_OFFERED, "arrays are taken as parameters in = ANY ($1) alone"));
     }
     if !is_binary {
         let text = std::str::from_utf8(bytes).map_err(|_| wrong())?;
@@ -287,7 +432,7 @@ mod tests {
         let rows = values.iter().map(|value| vec![value.clone()]).collect();
         let columns = vec![("x".to_owned(), kind)];
         let (took, filtered) = (std::time::Duration::ZERO, Vec::new());
-        Table::of(Answered { columns, rows, truncated: false, took, filtered }, |_| None)
+        Table::of(Answered { columns, rows, truncated: false, took, filtered }, &[])
     }
 
     fn shown(kind: &'static str, value: Value) -> (Type, String) {
@@ -318,6 +463,22 @@ mod tests {
     }
 
     #[test]
+    fn columns_are_of_the_type_that_their_statement_says_unless_a_value_is_not() {
+        let ty = |kind: &'static str, said: Known, value: Value| {
+            let (columns, rows) = (vec![("x".to_owned(), kind)], vec![vec![value]]);
+            let answered = Answered { columns, rows, truncated: false, took: std::time::Duration::ZERO, filtered: Vec::new() };
+            Table::of(answered, &[Some(said)]).columns[0].1.clone()
+        };
+        assert_eq!(ty("NUMBER", Known::Numeric, json!(5)), Type::NUMERIC);
+        assert_eq!(ty("NUMBER", Known::Bool, json!(1)), Type::BOOL);
+        assert_eq!(ty("NUMBER", Known::Int4, json!(1.5)), Type::NUMERIC);
+        assert_eq!(ty("VARCHAR", Known::Date, json!("2026-01-31")), Type::DATE);
+        assert_eq!(ty("VARCHAR", Known::Date, json!("soon")), Type::TEXT);
+        assert_eq!(ty("VARCHAR", Known::Text, json!(3)), Type::TEXT);
+        assert_eq!(ty("DATE", Known::Text, json!("2026-01-31")), Type::DATE);
+    }
+
+    #[test]
     fn what_was_told_before_is_kept_to() {
         let table = table("VARCHAR", &[json!("x"), Value::Null]);
         assert_eq!(table.encoded(&[Type::TEXT], &Format::UnifiedBinary).map(|rows| rows.len()).ok(), Some(2));
@@ -328,15 +489,30 @@ mod tests {
 
     #[test]
     fn parameters_are_read_in_both_forms() {
-        let read = |bytes: &[u8], ty: Type, is_binary| parameter(Some(bytes), Some(&ty), is_binary).ok();
+        let read = |bytes: &[u8], ty: Type, is_binary| parameter(Some(bytes), &ty, is_binary).ok();
         assert_eq!(read(b"12", Type::INT4, false), Some(json!(12)));
         assert_eq!(read(&[0, 0, 0, 12], Type::INT4, true), Some(json!(12)));
         assert_eq!(read(&[0, 12], Type::INT4, true), None);
         assert_eq!(read(b"1; drop", Type::INT4, false), None);
+        // As the driver for Java says it.
+        assert_eq!(read(b"FALSE", Type::BOOL, false), Some(json!(false)));
         assert_eq!(read(b"1.10", Type::NUMERIC, false), Some(json!("1.10")));
         assert_eq!(read(b"o'clock", Type::TEXT, true), Some(json!("o'clock")));
         assert_eq!(read(&[0, 0, 0, 1], Type::DATE, true), Some(json!("2000-01-02")));
         assert_eq!(read(b"{1}", Type::INT4_ARRAY, false), None);
-        assert_eq!(parameter(None, None, false).ok(), Some(Value::Null));
+        let array = |is_binary, bytes: &'static [u8]| {
+            Bound { bytes: Some(Bytes::from_static(bytes)), is_binary, ty: Some(Type::INT4_ARRAY) }.elements(None).ok()
+        };
+        assert_eq!(array(false, b"{1,2}"), Some(vec![json!(1), json!(2)]));
+        let one = b"\0\0\0\x01\0\0\0\0\0\0\0\x17\0\0\0\x01\0\0\0\x01\0\0\0\x04\0\0\0\x07";
+        assert_eq!(array(true, one), Some(vec![json!(7)]));
+        assert_eq!((array(false, b"7"), array(true, b"\0")), (None, None));
+        assert_eq!(parameter(None, &Type::INT4, true).ok(), Some(Value::Null));
+        let bound = |ty: Option<Type>, is_binary, bytes: &'static [u8]| {
+            Bound { bytes: Some(Bytes::from_static(bytes)), is_binary, ty }.value(Some(Known::Date)).ok()
+        };
+        assert_eq!(bound(None, true, &[0, 0, 0, 1]), Some(json!("2000-01-02")));
+        assert_eq!(bound(Some(Type::VARCHAR), true, b"2000-01-02 +01"), Some(json!("2000-01-02")));
+        assert_eq!(bound(Some(Type::INT4), false, b"7"), Some(json!(7)));
     }
 }

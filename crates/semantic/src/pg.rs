@@ -2,9 +2,12 @@
 //! tables is written for the product's source, whose guard then reads it as anybody's; one of the system's catalogue for
 //! the engine that has a picture of it.
 
+pub mod arrays;
 pub mod catalogue;
 mod column_names;
 pub mod names;
 pub mod product;
 pub mod said;
-pub mod sqlite;
+mod sqlite;
+pub mod types;
+pub mod typing;

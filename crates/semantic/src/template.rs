@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{CastKind, Expr, Value};
-use sqlparser::parser::Parser;
+use sqlparser::ast::{CastKind, Expr, Query, Value};
+use sqlparser::parser::{Parser, ParserError};
 
 use crate::guard::Dialect;
 use crate::visit::{self, VisitorMut};
@@ -16,6 +16,11 @@ pub(crate) fn filled(dialect: Dialect, template: &str, places: &[(&str, Expr)]) 
     let mut expr = parsed.unwrap_or_else(|_| Expr::Value(Value::Null.into()));
     let _: ControlFlow<()> = visit::change(&mut expr, &mut Put { places });
     expr
+}
+
+/// A query of the dialect.
+pub(crate) fn query(dialect: Dialect, text: &str) -> Result<Query, ParserError> {
+    Parser::new(dialect.parser()).try_with_sql(text).and_then(|mut it| it.parse_query()).map(|query| *query)
 }
 
 /// In brackets, unless it is one thing already.

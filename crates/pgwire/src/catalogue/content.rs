@@ -3,14 +3,10 @@
 use std::collections::HashSet;
 
 use emporion_catalog::caller::Caller;
-use emporion_catalog::record::Record;
-use emporion_catalog::rows::masks::Mask;
-use emporion_catalog::spelling::decode;
 use emporion_products::failure::Failure;
-use emporion_products::reach::column_masks::MaskedColumns;
 use emporion_products::service::Products;
-use serde_json::Value;
 
+use super::keys::{self, KeyRow};
 use super::types::{self, TypeRow};
 use crate::schemas;
 use crate::session::Session;
@@ -42,6 +38,9 @@ pub struct TableRow {
     /// No other schema of the path, or of all where there is none, has a table of the name.
     pub is_visible: bool,
     pub columns: Vec<ColumnRow>,
+    pub keys: Vec<KeyRow>,
+    /// A foreign key begins or ends here.
+    pub is_related: bool,
 }
 
 pub struct ColumnRow {
@@ -70,11 +69,15 @@ impl Content {
                     is_view: text("table_type").is_some_and(|kind| kind.contains("View")),
                     description: text("description"),
                     is_visible: false,
-                    columns: record.map(|record| columns(record, &table.real.masked)).unwrap_or_default(),
+                    columns: table.columns.iter().map(column).collect(),
+                    keys: Vec::new(),
+                    is_related: false,
                 }
             };
-            let tables = tables.iter().map(table).collect();
-            rows.push(SchemaRow { oid, name: schema.name, description: schema.description, tables });
+            let mut all: Vec<TableRow> = tables.all.iter().map(table).collect();
+            keys::add(&mut all, &tables, schema.product, &mut oids);
+            relate(&mut all);
+            rows.push(SchemaRow { oid, name: schema.name, description: schema.description, tables: all });
         }
         see(&mut rows, &path);
         let settings = session.settings().into_iter().collect();
@@ -87,6 +90,12 @@ impl Content {
         all.find(|(_, table)| table.oid == oid)
     }
 
+    /// All keys, each with its table and the schema that this is in.
+    pub fn keys(&self) -> impl Iterator<Item = (&SchemaRow, &TableRow, &KeyRow)> {
+        let tables = self.schemas.iter().flat_map(|schema| schema.tables.iter().map(move |table| (schema, table)));
+        tables.flat_map(|(schema, table)| table.keys.iter().map(move |key| (schema, table, key)))
+    }
+
     /// A table as it is called, with its schema or without.
     pub fn named(&self, schema: Option<&str>, name: &str) -> Option<&TableRow> {
         let mut all = self.schemas.iter().flat_map(|schema| schema.tables.iter().map(move |table| (schema, table)));
@@ -95,6 +104,15 @@ impl Content {
         };
         all.find(is_it).map(|(_, table)| table)
     }
+}
+
+fn relate(tables: &mut [TableRow]) {
+    let refers = |(at, table): (usize, &TableRow)| -> Vec<usize> {
+        let leads = table.keys.iter().filter_map(|key| key.refers.as_ref());
+        leads.flat_map(|refers| [at, refers.table]).collect()
+    };
+    let related: Vec<usize> = tables.iter().enumerate().flat_map(refers).collect();
+    related.into_iter().for_each(|at| tables[at].is_related = true);
 }
 
 /// Tables that are found without their schema.
@@ -119,29 +137,18 @@ fn see(rows: &mut [SchemaRow], path: &[String]) {
     }
 }
 
-fn columns(record: &Record, masked: &MaskedColumns) -> Vec<ColumnRow> {
-    let columns = record.body.get("columns").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let column = |column: &Value| {
-        let text = |name: &str| column.get(name).and_then(Value::as_str);
-        let name = decode(text("name").unwrap_or_default()).into_owned();
-        let mask = masked.get(&name).map(|masked| masked.mask);
-        // What is shown of a value is a text, whatever the value is.
-        let ty = match mask {
-            Some(Mask::Hashed | Mask::FirstLetters) => "TEXT",
-            _ => text("data_type").unwrap_or_default(),
-        };
-        ColumnRow {
-            name,
-            ty: types::of_column(ty),
-            is_required: mask.is_none() && matches!(text("constraint"), Some("NOT_NULL" | "PRIMARY_KEY")),
-            description: text("description").map(str::to_owned),
-        }
-    };
-    columns.iter().map(column).collect()
+fn column(column: &schemas::Column) -> ColumnRow {
+    let schemas::Column { name, ty, is_required, description, .. } = column;
+    ColumnRow {
+        name: name.clone(),
+        ty: types::of_column(*ty),
+        is_required: *is_required,
+        description: description.clone(),
+    }
 }
 
 /// The same for the same thing, in every session: clients keep what they were told.
-fn oid(of: &str, taken: &mut HashSet<i64>) -> i64 {
+pub(super) fn oid(of: &str, taken: &mut HashSet<i64>) -> i64 {
     let hash = of
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));

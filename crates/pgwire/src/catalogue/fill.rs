@@ -1,13 +1,17 @@
 //! The tables of the picture: those that a query names, with their columns as PostgreSQL 15 has them, and what they hold.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use emporion_semantic::pg::names::Name;
+use emporion_semantic::pg::types::Type;
+use emporion_semantic::pg::typing::Tables;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Result, params_from_iter};
 
 use super::content::{Content, SchemaRow, TableRow};
+use super::key_relations::{self, BTREE, HEAP};
+use super::keys::KeyRow;
 use super::types::TYPES;
 use crate::DATABASE;
 
@@ -35,6 +39,23 @@ static RELATIONS: LazyLock<HashMap<&str, Relation>> = LazyLock::new(|| {
     COLUMNS.lines().filter_map(relation).collect()
 });
 
+static TABLES: LazyLock<Tables> = LazyLock::new(|| {
+    let table = |(called, relation): (&&str, &Relation)| {
+        let columns = relation.columns.iter().map(|(name, ty)| ((*name).to_owned(), Type::named(ty)));
+        let columns = Arc::new(columns.collect());
+        let (schema, table) = called.split_once('.').unwrap_or(("pg_catalog", called));
+        let named = |schema: Option<&str>| Name { schema: schema.map(str::to_owned), table: table.to_owned() };
+        let alone = (schema == "pg_catalog").then(|| (named(None), Arc::clone(&columns)));
+        alone.into_iter().chain([(named(Some(schema)), columns)])
+    };
+    RELATIONS.iter().flat_map(table).collect()
+});
+
+/// The relations of the system, as queries are read by.
+pub fn tables() -> &'static Tables {
+    &TABLES
+}
+
 /// A relation of the system by its name, that of the information schema with its schema.
 pub fn relation(name: &str) -> Option<&'static Relation> {
     RELATIONS.get(name)
@@ -52,7 +73,9 @@ pub fn make(connection: &Connection, name: &str, relation: &Relation, content: &
     let column = |(name, ty): &(&str, &str)| format!("\"{name}\" {}", declared(ty));
     let list: Vec<String> = relation.columns.iter().map(column).collect();
     connection.execute_batch(&format!("CREATE TABLE \"{name}\" ({})", list.join(", ")))?;
-    let Some((columns, rows)) = rows(name, content) else { return Ok(false) };
+    let Some((columns, rows)) = rows(name, content).or_else(|| key_relations::rows(name, content)) else {
+        return Ok(false);
+    };
     let quoted: Vec<String> = columns.iter().map(|column| format!("\"{column}\"")).collect();
     let places = vec!["?"; columns.len()].join(", ");
     let insert = format!("INSERT INTO \"{name}\" ({}) VALUES ({places})", quoted.join(", "));
@@ -60,7 +83,8 @@ pub fn make(connection: &Connection, name: &str, relation: &Relation, content: &
     for row in rows {
         insert.execute(params_from_iter(row))?;
     }
-    Ok(true)
+    // Who asks for keys in words that are not understood is told of none.
+    Ok(!key_relations::KEYS.contains(&name))
 }
 
 /// The type stands in its name; what it begins with says how SQLite compares it.
@@ -71,13 +95,14 @@ fn declared(ty: &str) -> String {
         "cardinal_number" => "INT_int4".to_owned(),
         "char" => "TEXT_char DEFAULT ''".to_owned(),
         "name" | "sql_identifier" => "TEXT_name".to_owned(),
+        array if array.starts_with('_') => format!("TEXT_{array}"),
         _ => "TEXT_text".to_owned(),
     }
 }
 
-type Rows = (&'static [&'static str], Vec<Vec<Value>>);
+pub type Rows = (&'static [&'static str], Vec<Vec<Value>>);
 
-fn text(text: impl Into<String>) -> Value {
+pub fn text(text: impl Into<String>) -> Value {
     Value::Text(text.into())
 }
 
@@ -85,18 +110,19 @@ fn maybe(of: Option<&String>) -> Value {
     of.map_or(Value::Null, |value| text(value.as_str()))
 }
 
-fn number(number: impl TryInto<i64>) -> Value {
+pub fn number(number: impl TryInto<i64>) -> Value {
     Value::Integer(number.try_into().unwrap_or(i64::MAX))
 }
 
-fn yes(flag: bool) -> Value {
+pub fn yes(flag: bool) -> Value {
     text(if flag { "YES" } else { "NO" })
 }
 
 /// What a relation holds; `None` for those that are always empty.
 fn rows(name: &str, content: &Content) -> Option<Rows> {
     let tables = || content.schemas.iter().flat_map(|schema| schema.tables.iter().map(move |table| (schema, table)));
-    let of_tables = |row: &dyn Fn(&SchemaRow, &TableRow) -> Vec<Value>| tables().map(|(s, t)| row(s, t)).collect();
+    let of_tables =
+        |row: &dyn Fn(&SchemaRow, &TableRow) -> Vec<Value>| tables().map(|(s, t)| row(s, t)).collect::<Vec<_>>();
     let mut system = vec![("pg_catalog", CATALOGUE), ("information_schema", INFORMATION)];
     let spaces = content.schemas.iter().map(|schema| (schema.name.as_str(), schema.oid));
     let spaces: Vec<(&str, i64)> = system.drain(..).chain(spaces).collect();
@@ -117,14 +143,26 @@ fn rows(name: &str, content: &Content) -> Option<Rows> {
                 "relnatts",
                 "reltuples",
                 "relispopulated",
+                "relam",
+                "relhasindex",
+                "relhastriggers",
             ],
             of_tables(&|schema, table| {
                 let kind = if table.is_view { "v" } else { "r" };
-                let columns = number(table.columns.len());
+                let is_indexed = table.keys.iter().any(KeyRow::is_indexed);
                 let head = vec![number(table.oid), text(&table.name), number(schema.oid), number(OWNER)];
-                let rest = vec![text(kind), text("p"), text("n"), columns, Value::Real(-1.0), number(1)];
-                head.into_iter().chain(rest).collect()
-            }),
+                let rest = vec![text(kind), text("p"), text("n"), number(table.columns.len()), Value::Real(-1.0)];
+                let keys = vec![number(1), number(HEAP), number(is_indexed), number(table.is_related)];
+                head.into_iter().chain(rest).chain(keys).collect()
+            })
+            .into_iter()
+            .chain(content.keys().filter(|(_, _, key)| key.is_indexed()).map(|(schema, _, key)| {
+                let head = vec![number(key.index), text(&key.name), number(schema.oid), number(OWNER)];
+                let rest = vec![text("i"), text("p"), text("n"), number(key.columns.len()), Value::Real(-1.0)];
+                let keys = vec![number(1), number(BTREE), number(0), number(0)];
+                head.into_iter().chain(rest).chain(keys).collect()
+            }))
+            .collect(),
         ),
         "pg_attribute" => {
             let columns = tables().flat_map(|(_, table)| {

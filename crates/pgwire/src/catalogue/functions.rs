@@ -7,11 +7,10 @@ use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Error, Result};
 
-use super::content::Content;
-use super::fill;
-use super::types;
-use crate::DATABASE;
+use super::content::{Content, SchemaRow, TableRow};
+use super::{fill, keys, types};
 use crate::session::VERSION;
+use crate::{DATABASE, arrays};
 
 /// Expressions are no longer, and no larger when they are compiled.
 const MOST_PATTERN: usize = 1_000;
@@ -58,6 +57,17 @@ const FUNCTIONS: &[(&str, Body)] = &[
     ("door_array", |_, given| {
         Ok(array(given.iter().map(|value| shown(Some(value)).unwrap_or_else(|| "NULL".to_owned()))))
     }),
+    ("door_element", |_, given| {
+        // Of a vector, the first one is called 0.
+        let first = if is_array(given.first()) { 1 } else { 0 };
+        Ok(element(given.first(), integer(given.get(1)).and_then(|at| at.checked_sub(first))))
+    }),
+    ("door_field", |_, given| {
+        let (Some(pair), Some(field)) = (shown(given.first()), shown(given.get(1))) else { return Ok(Value::Null) };
+        let Some((x, n)) = pair.trim_matches(['(', ')']).split_once(',') else { return Ok(Value::Null) };
+        Ok(whole_or_text(Some(if field == "n" { n } else { x }.to_owned())))
+    }),
+    ("door_length", |_, given| Ok(elements(given.first()).map_or(Value::Null, |all| Value::Integer(all.len() as i64)))),
     ("door_matches", |_, given| {
         let (Some(value), Some(pattern)) = (shown(given.first()), shown(given.get(1))) else { return Ok(Value::Null) };
         if pattern.len() > MOST_PATTERN {
@@ -68,6 +78,13 @@ const FUNCTIONS: &[(&str, Body)] = &[
         let regex = built.map_err(|error| Error::UserFunctionError(error.into()))?;
         Ok(Value::Integer(regex.is_match(&value).into()))
     }),
+    ("door_pair", |_, given| {
+        let at = integer(given.get(1));
+        let element = element(given.first(), at.and_then(|at| at.checked_sub(1)));
+        Ok(shown(Some(&element)).zip(at).map_or(Value::Null, |(x, n)| Value::Text(format!("({x},{n})"))))
+    }),
+    ("door_place", |_, given| Ok(element(given.first(), integer(given.get(1)).and_then(|at| at.checked_sub(1))))),
+    ("door_quoted", |_, given| Ok(text(shown(given.first()).map(|element| arrays::quoted(&element))))),
     ("door_regclass", |content, given| match regclass(content, given.first()) {
         Some(value) => Ok(value),
         None => {
@@ -97,6 +114,24 @@ const FUNCTIONS: &[(&str, Body)] = &[
     }),
     ("pg_backend_pid", |_, _| Ok(Value::Integer(1))),
     ("pg_encoding_to_char", |_, _| Ok(Value::Text("UTF8".to_owned()))),
+    ("pg_get_constraintdef", |content, given| {
+        let Some(oid) = integer(given.first()) else { return Ok(Value::Null) };
+        let found = content.keys().find(|(_, _, key)| key.oid == oid);
+        Ok(text(found.map(|(schema, table, key)| key.definition(table, &schema.tables, |other| called(schema, other)))))
+    }),
+    ("pg_get_indexdef", |content, given| {
+        let Some(oid) = integer(given.first()) else { return Ok(Value::Null) };
+        let found = content.keys().find(|(_, _, key)| key.is_indexed() && key.index == oid);
+        Ok(text(found.and_then(|(schema, table, key)| match integer(given.get(1)).filter(|at| *at != 0) {
+            Some(at) => Some(keys::names(table, &[*key.columns.get(usize::try_from(at - 1).ok()?)?])),
+            None => {
+                let (name, table_name) =
+                    (quoted(&key.name), format!("{}.{}", quoted(&schema.name), quoted(&table.name)));
+                let columns = keys::names(table, &key.columns);
+                Some(format!("CREATE UNIQUE INDEX {name} ON {table_name} USING btree ({columns})"))
+            }
+        })))
+    }),
     ("pg_get_userbyid", |content, given| {
         let is_owner = integer(given.first()) == Some(fill::OWNER);
         Ok(Value::Text(if is_owner { DATABASE.to_owned() } else { content.user.clone() }))
@@ -106,6 +141,10 @@ const FUNCTIONS: &[(&str, Body)] = &[
         Ok(found.map_or(Value::Null, |(_, table)| Value::Integer(table.is_visible.into())))
     }),
     ("quote_ident", |_, given| Ok(text(shown(given.first()).map(|name| quoted(&name))))),
+    ("quote_literal", |_, given| Ok(text(shown(given.first()).map(|value| literal(&value))))),
+    ("quote_nullable", |_, given| {
+        Ok(text(Some(shown(given.first()).map_or_else(|| "NULL".to_owned(), |value| literal(&value)))))
+    }),
     ("session_user", |content, _| Ok(Value::Text(content.user.clone()))),
     ("set_config", |_, given| Ok(text(shown(given.get(1))))),
     ("to_regclass", |content, given| Ok(regclass(content, given.first()).unwrap_or(Value::Null))),
@@ -148,28 +187,43 @@ fn shown(value: Option<&Value>) -> Option<String> {
 }
 
 fn array(elements: impl Iterator<Item = String>) -> Value {
-    let quoted = elements.map(|element| match element.contains([',', '"', '{', '}', ' ']) {
-        true => format!("\"{}\"", element.replace('"', "")),
-        false => element,
-    });
+    let quoted = elements.map(|element| arrays::quoted(&element));
     Value::Text(format!("{{{}}}", quoted.collect::<Vec<_>>().join(",")))
+}
+
+fn is_array(value: Option<&Value>) -> bool {
+    matches!(value, Some(Value::Text(text)) if text.starts_with('{'))
+}
+
+fn whole_or_text(of: Option<String>) -> Value {
+    match of.as_deref().map(str::parse) {
+        Some(Ok(number)) => Value::Integer(number),
+        _ => text(of),
+    }
+}
+
+/// The one at this place, from 0.
+fn element(of: Option<&Value>, at: Option<i64>) -> Value {
+    let found = at.and_then(|at| elements(of)?.into_iter().nth(usize::try_from(at).ok()?));
+    whole_or_text(found)
 }
 
 /// Of an array in braces, or a vector with blanks between its numbers.
 fn elements(value: Option<&Value>) -> Option<Vec<String>> {
     let text = shown(value)?;
-    let Some(inner) = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) else {
+    let Some(elements) = arrays::of_text(&text) else {
         return Some(text.split_whitespace().map(str::to_owned).collect());
     };
-    let (mut all, mut is_quoted) = (vec![String::new()], false);
-    for c in inner.chars() {
-        match c {
-            '"' => is_quoted = !is_quoted,
-            ',' if !is_quoted => all.push(String::new()),
-            c => all.last_mut().expect("one at least").push(c),
-        }
+    let shown = |element: bytes::Bytes| String::from_utf8_lossy(&element).into_owned();
+    Some(elements.into_iter().flatten().map(shown).collect())
+}
+
+/// A table as it is called here: without its schema where it is found so.
+fn called(schema: &SchemaRow, table: &TableRow) -> String {
+    match table.is_visible {
+        true => quoted(&table.name),
+        false => format!("{}.{}", quoted(&schema.name), quoted(&table.name)),
     }
-    Some(all)
 }
 
 /// Of an id the name, of a name the id.
@@ -177,11 +231,7 @@ fn regclass(content: &Content, value: Option<&Value>) -> Option<Value> {
     match value? {
         Value::Null => Some(Value::Null),
         Value::Integer(oid) => {
-            let name = match content.table(*oid) {
-                Some((_, table)) if table.is_visible => quoted(&table.name),
-                Some((schema, table)) => format!("{}.{}", quoted(&schema.name), quoted(&table.name)),
-                None => oid.to_string(),
-            };
+            let name = content.table(*oid).map_or_else(|| oid.to_string(), |(schema, table)| called(schema, table));
             Some(Value::Text(name))
         }
         other => {
@@ -225,7 +275,12 @@ fn regtype(value: Option<&Value>) -> Value {
     }
 }
 
-fn quoted(name: &str) -> String {
+fn literal(value: &str) -> String {
+    let quoted = value.replace('\'', "''").replace('\\', "\\\\");
+    if value.contains('\\') { format!("E'{quoted}'") } else { format!("'{quoted}'") }
+}
+
+pub fn quoted(name: &str) -> String {
     let is_plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
         && !name.starts_with(|c: char| c.is_ascii_digit());
     if is_plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
@@ -246,6 +301,8 @@ mod tests {
         let all = |text: &str| elements(Some(&Value::Text(text.to_owned()))).expect("elements");
         assert_eq!(all("{a,\"b,c\"}"), ["a", "b,c"]);
         assert_eq!(all("1 2"), ["1", "2"]);
+        assert_eq!(all("{\"a\\\"b\",\"\"}"), ["a\"b", ""]);
+        assert!(all("{}").is_empty());
         assert_eq!(parts("Sales.\"My.Table\""), (Some("sales".to_owned()), "My.Table".to_owned()));
     }
 }

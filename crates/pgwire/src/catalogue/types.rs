@@ -1,5 +1,9 @@
 //! The types that columns have here.
 
+use emporion_semantic::pg::types::Type;
+
+use crate::values::told;
+
 /// A type of PostgreSQL's that a column, or a value of the catalogue, can have.
 pub struct TypeRow {
     pub oid: i64,
@@ -72,22 +76,9 @@ pub fn by_name(name: &str) -> Option<&'static TypeRow> {
     TYPES.iter().find(|row| row.name == name || row.written.eq_ignore_ascii_case(name))
 }
 
-/// What the values of a column are sent as, by the word that the catalogue has for its type.
-pub fn of_column(word: &str) -> &'static TypeRow {
-    let name = match word {
-        "TINYINT" | "SMALLINT" | "INT" | "BIGINT" | "LONG" | "BYTEINT" => "int8",
-        "DECIMAL" | "NUMERIC" | "NUMBER" => "numeric",
-        "FLOAT" | "DOUBLE" => "float8",
-        "BOOLEAN" => "bool",
-        "DATE" => "date",
-        "TIME" => "time",
-        "TIMESTAMP" | "DATETIME" => "timestamp",
-        "TIMESTAMPZ" => "timestamptz",
-        "JSON" => "json",
-        "BINARY" | "VARBINARY" | "BLOB" | "BYTES" | "BYTEA" | "LONGBLOB" | "MEDIUMBLOB" => "bytea",
-        _ => "text",
-    };
-    by_name(name).expect("it stands in the list")
+/// What the values of a column are sent as.
+pub fn of_column(ty: Option<Type>) -> &'static TypeRow {
+    by_oid(told(ty.unwrap_or(Type::Text)).oid().into()).expect("it stands in the list")
 }
 
 #[cfg(test)]
@@ -99,7 +90,12 @@ mod tests {
         assert_eq!(by_name("pg_catalog.int8").map(|row| row.oid), Some(20));
         assert_eq!(by_name("double precision").map(|row| row.oid), Some(701));
         assert_eq!(by_oid(1700).map(|row| row.written), Some("numeric"));
-        assert_eq!(of_column("INT").name, "int8");
-        assert_eq!(of_column("GEOMETRY").name, "text");
+        assert_eq!(of_column(Type::of_word("INT")).name, "int8");
+        for word in ["GEOMETRY", "UNKNOWN", "DATE", "TIMESTAMPZ", "JSON", "BLOB", "BOOLEAN", "DOUBLE", "TIME"] {
+            assert_eq!(
+                of_column(Type::of_word(word)).oid,
+                i64::from(told(Type::of_word(word).unwrap_or(Type::Text)).oid())
+            );
+        }
     }
 }

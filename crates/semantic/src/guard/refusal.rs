@@ -62,6 +62,8 @@ pub enum Rule {
     Limit,
     /// A parameter without a value, or of a form that is not offered.
     Parameter,
+    /// A literal that is no value of the type that it is taken for.
+    Value,
     /// More rows or bytes than the product allows one statement to read.
     CostLimit,
 }
@@ -97,6 +99,7 @@ impl Rule {
             Rule::CrossJoin => "CROSS_JOIN",
             Rule::Limit => "LIMIT",
             Rule::Parameter => "PARAMETER",
+            Rule::Value => "VALUE",
             Rule::CostLimit => "COST_LIMIT",
         }
     }

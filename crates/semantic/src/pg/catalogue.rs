@@ -1,21 +1,25 @@
 //! A query of the system's catalogue, written for SQLite, which has a picture of it: tables of the names that they have in
 //! PostgreSQL, those of the information schema with their schema before the name, and the functions that are named here.
 
+mod elements;
+mod recursion;
+
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
     BinaryOperator, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
     FunctionArguments, Ident, ObjectName, ObjectNamePart, Query, SelectItem, SetExpr, TableAlias, TableFactor,
-    UnaryOperator, Value, ValueWithSpan,
+    TrimWhereField, UnaryOperator, Value, ValueWithSpan,
 };
-use sqlparser::dialect::SQLiteDialect;
-use sqlparser::parser::Parser;
 
 use super::column_names::{self, function_name, type_name};
 use super::names::{self, Name};
 use super::product::without_schemas;
+use super::types::Type;
+use super::typing::{self, Tables, Types};
 use crate::guard::{self, Dialect, Refusal, Rule};
+use crate::template;
 use crate::visit::{self, VisitorMut};
 
 /// Functions that whoever has the picture offers; of these names and no others.
@@ -33,7 +37,13 @@ pub const OFFERED: &[&str] = &[
     "current_user",
     "door_any",
     "door_array",
+    "door_element",
+    "door_field",
+    "door_length",
     "door_matches",
+    "door_pair",
+    "door_place",
+    "door_quoted",
     "door_regclass",
     "door_regnamespace",
     "door_regtype",
@@ -41,9 +51,13 @@ pub const OFFERED: &[&str] = &[
     "obj_description",
     "pg_backend_pid",
     "pg_encoding_to_char",
+    "pg_get_constraintdef",
+    "pg_get_indexdef",
     "pg_get_userbyid",
     "pg_table_is_visible",
     "quote_ident",
+    "quote_literal",
+    "quote_nullable",
     "session_user",
     "set_config",
     "to_regclass",
@@ -94,96 +108,75 @@ pub fn is_called(function: &str) -> bool {
 pub struct Written {
     pub sql: String,
     pub relations: BTreeSet<Name>,
-    /// What it answers, where its list says so: names, and types where they can be told from the list alone. `None` for a
-    /// list with a `*`.
-    pub columns: Option<Vec<(String, Option<&'static str>)>>,
+    /// What it answers, where its list says so: names, and types where they can be told. `None` for a list with a `*`.
+    pub columns: Option<Columns>,
+    /// What its parameters are taken for.
+    pub parameters: Vec<Option<Type>>,
+    /// Those of them that are arrays of such.
+    pub arrays: BTreeSet<usize>,
+    /// It may be answered by recursion, which is bounded in its words.
+    pub is_recursive: bool,
 }
 
-/// Errors: what keeps the text from being one query; functions that are not offered.
-pub fn written(sql: &str) -> Result<Written, Refusal> {
+pub type Columns = Vec<(String, Option<Type>)>;
+
+/// `tables` are the relations of the system; `given` the types that the client says parameters are of.
+///
+/// Errors: what keeps the text from being one query; functions that are not offered; recursion without a relation of the
+/// system that it goes through.
+pub fn written(sql: &str, tables: &Tables, given: &[Option<Type>]) -> Result<Written, Refusal> {
     guard::read(sql, Dialect::PostgreSql, |mut query| {
-        if query.with.as_ref().is_some_and(|with| with.recursive) {
-            return Err(Refusal::new(Rule::UnboundedRecursion, "the catalogue is not asked recursively"));
-        }
+        let is_recursive = recursion::bounded(&mut query)?;
         let relations = names::of_query(&query);
-        let columns = columns(&query.body);
+        let types = typing::of_query(&query, tables, given);
+        let columns = columns(&query.body, &types);
         match visit::change(&mut query, &mut Writer) {
-            ControlFlow::Continue(()) => Ok(Written { sql: query.to_string(), relations, columns }),
+            ControlFlow::Continue(()) => {
+                let Types { parameters, arrays, .. } = types;
+                Ok(Written { sql: query.to_string(), relations, columns, parameters, arrays, is_recursive })
+            }
             ControlFlow::Break(refusal) => Err(refusal),
         }
     })?
 }
 
-fn columns(body: &SetExpr) -> Option<Vec<(String, Option<&'static str>)>> {
+fn columns(body: &SetExpr, types: &Types) -> Option<Columns> {
     match body {
-        SetExpr::Select(select) => select.projection.iter().map(column).collect(),
-        SetExpr::Query(query) => columns(&query.body),
-        SetExpr::SetOperation { left, .. } => columns(left),
+        SetExpr::Select(select) => select.projection.iter().map(|item| column(item, types)).collect(),
+        SetExpr::Query(query) => columns(&query.body, types),
+        SetExpr::SetOperation { left, .. } => columns(left, types),
         _ => None,
     }
 }
 
-fn column(item: &SelectItem) -> Option<(String, Option<&'static str>)> {
+fn column(item: &SelectItem, types: &Types) -> Option<(String, Option<Type>)> {
     match item {
-        SelectItem::UnnamedExpr(expr) => Some((column_names::of(expr), type_of(expr))),
-        SelectItem::ExprWithAlias { expr, alias } => Some((names::folded(alias), type_of(expr))),
+        SelectItem::UnnamedExpr(expr) => Some((column_names::of(expr), type_of(expr, types))),
+        SelectItem::ExprWithAlias { expr, alias } => Some((names::folded(alias), type_of(expr, types))),
         _ => None,
     }
 }
 
-/// The type of what an expression gives, where it needs no look at what it is made of.
-fn type_of(expr: &Expr) -> Option<&'static str> {
-    use BinaryOperator::{And, Eq, Gt, GtEq, Lt, LtEq, NotEq, Or, StringConcat};
-    match expr {
-        Expr::Nested(inner) | Expr::Collate { expr: inner, .. } => type_of(inner),
-        Expr::BinaryOp { op: And | Or | Eq | NotEq | Gt | GtEq | Lt | LtEq, .. }
-        | Expr::IsNull(_)
-        | Expr::IsNotNull(_)
-        | Expr::IsTrue(_)
-        | Expr::IsNotTrue(_)
-        | Expr::InList { .. }
-        | Expr::InSubquery { .. }
-        | Expr::Like { .. }
-        | Expr::Exists { .. }
-        | Expr::Between { .. }
-        | Expr::AnyOp { .. }
-        | Expr::UnaryOp { op: UnaryOperator::Not, .. } => Some("bool"),
-        Expr::BinaryOp { op: StringConcat, .. } => Some("text"),
-        Expr::Value(value) => match &value.value {
-            Value::Boolean(_) => Some("bool"),
-            Value::Number(..) => Some("int4"),
-            Value::SingleQuotedString(_) | Value::EscapedStringLiteral(_) => Some("text"),
-            _ => None,
-        },
-        Expr::Cast { data_type, .. } => match type_name(data_type).as_str() {
-            "bool" => Some("bool"),
-            "oid" => Some("oid"),
-            "int2" => Some("int2"),
-            "int4" => Some("int4"),
-            "int8" => Some("int8"),
-            "text" | "varchar" | "name" | "regtype" | "regproc" => Some("text"),
-            _ => None,
-        },
-        Expr::Case { conditions, .. } => conditions.iter().find_map(|when| type_of(&when.result)),
+/// Functions of the system answer what their names say, and those of the picture texts.
+fn type_of(expr: &Expr, types: &Types) -> Option<Type> {
+    let named = |expr: &Expr| match expr {
         Expr::Function(function) => match function_name(function).as_str() {
-            "count" => Some("int8"),
-            "pg_backend_pid" => Some("int4"),
-            "coalesce" => arguments(function).into_iter().find_map(type_of),
-            name if name.starts_with("has_") || name.ends_with("_is_visible") => Some("bool"),
-            name if OFFERED.contains(&name) => Some("text"),
+            "array_agg" => Some(Type::Texts),
+            "pg_backend_pid" => Some(Type::Int4),
+            name if name.starts_with("has_") || name.ends_with("_is_visible") => Some(Type::Bool),
+            name if OFFERED.contains(&name) => Some(Type::Text),
             _ => None,
         },
-        _ => None,
-    }
-}
-
-fn arguments(function: &Function) -> Vec<&Expr> {
-    let FunctionArguments::List(list) = &function.args else { return Vec::new() };
-    let plain = |argument| match argument {
-        &FunctionArg::Unnamed(FunctionArgExpr::Expr(ref expr)) => Some(expr),
+        Expr::Cast { data_type, .. } if type_name(data_type).starts_with("reg") => Some(Type::Text),
         _ => None,
     };
-    list.args.iter().filter_map(plain).collect()
+    match expr {
+        Expr::Nested(inner) | Expr::Collate { expr: inner, .. } => type_of(inner, types),
+        Expr::Case { conditions, .. } => {
+            types.of(expr).or_else(|| conditions.iter().find_map(|when| type_of(&when.result, types)))
+        }
+        expr => types.of(expr).or_else(|| named(expr)),
+    }
 }
 
 /// Whether it is a query; the queries within one are looked at for themselves.
@@ -208,11 +201,23 @@ impl VisitorMut for Writer {
         ControlFlow::Continue(())
     }
 
+    fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<Refusal> {
+        if let SetExpr::Select(select) = &mut *query.body {
+            elements::in_rows(select);
+        }
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<Refusal> {
         match factor {
             TableFactor::Table { name, alias, args: None, .. } => relation(name, alias),
             TableFactor::Derived { lateral, .. } => *lateral = false,
-            // What functions answer rows of is nothing that there is here.
+            TableFactor::Table { name, alias, args: Some(args), .. }
+                if let Some(numbers) = elements::series(name, &args.args, alias.as_ref()) =>
+            {
+                *factor = numbers;
+            }
+            // What other functions answer rows of is nothing that there is here.
             TableFactor::Table { name, alias, .. } | TableFactor::Function { name, alias, .. } => {
                 *factor = no_rows(name.0.last().map(ToString::to_string).unwrap_or_default(), alias.take());
             }
@@ -276,6 +281,19 @@ fn relation(name: &mut ObjectName, alias: &mut Option<TableAlias>) {
     }
 }
 
+/// A query that stands in a FROM under this name.
+fn derived(text: &str, name: &str) -> TableFactor {
+    let subquery = Box::new(template::query(Dialect::Sqlite, text).expect("a plain query"));
+    let name = Ident::with_quote('"', name);
+    let alias = Some(TableAlias { explicit: true, name, columns: Vec::new(), at: None });
+    TableFactor::Derived { lateral: false, subquery, alias, sample: None }
+}
+
+/// What of a name can stand between quotation marks whatever it is.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect()
+}
+
 fn no_rows(function: String, alias: Option<TableAlias>) -> TableFactor {
     let (name, columns) = match alias {
         Some(alias) => (alias.name.value, alias.columns.into_iter().map(|column| column.name.value).collect()),
@@ -286,13 +304,8 @@ fn no_rows(function: String, alias: Option<TableAlias>) -> TableFactor {
         true if function.ends_with("pg_get_keywords") => ["word", "catcode", "catdesc"].map(str::to_owned).into(),
         true => vec![name.clone()],
     };
-    let plain = |name: &String| name.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
     let list: Vec<String> = columns.iter().map(|column| format!("NULL AS \"{}\"", plain(column))).collect();
-    let text = format!("SELECT {} WHERE 0", list.join(", "));
-    let parsed = Parser::new(&SQLiteDialect {}).try_with_sql(&text).and_then(|mut parser| parser.parse_query());
-    let name = Ident::with_quote('"', plain(&name));
-    let alias = Some(TableAlias { explicit: true, name, columns: Vec::new(), at: None });
-    TableFactor::Derived { lateral: false, subquery: parsed.expect("a plain query"), alias, sample: None }
+    derived(&format!("SELECT {} WHERE 0", list.join(", ")), &plain(&name))
 }
 
 fn null() -> Expr {
@@ -330,8 +343,9 @@ fn rewritten(expr: Expr) -> Result<Expr, Refusal> {
         Expr::TypedString(typed) => Expr::Value(typed.value),
         Expr::Collate { expr, .. } => *expr,
         Expr::Trim { trim_characters: Some(_), .. } => return Err(trims_blanks()),
+        Expr::Trim { trim_what: Some(what), expr, trim_where, .. } => trimmed(*expr, *what, trim_where)?,
         Expr::AtTimeZone { timestamp, .. } => *timestamp,
-        Expr::CompoundFieldAccess { .. } => null(),
+        Expr::CompoundFieldAccess { root, access_chain } => elements::accessed(*root, access_chain),
         Expr::Array(array) => call("door_array", array.elem),
         Expr::BinaryOp { left, op, right } => operator(*left, op, *right)?,
         Expr::AnyOp { left, compare_op: BinaryOperator::Eq, right, .. } => any(*left, *right),
@@ -390,11 +404,9 @@ fn any(left: Expr, right: Expr) -> Expr {
 fn cast(inner: Expr, to: &str) -> Expr {
     let plain = |data_type| Expr::Cast { kind: CastKind::Cast, expr: Box::new(inner.clone()), data_type, format: None };
     match to {
-        "oid" | "int" | "int2" | "int4" | "int8" | "integer" | "smallint" | "bigint" | "xid" => {
-            plain(DataType::Integer(None))
-        }
-        "text" | "name" | "varchar" | "char" | "bpchar" | "character varying" | "character" => plain(DataType::Text),
-        "float4" | "float8" | "real" | "double precision" | "numeric" | "decimal" => plain(DataType::Real),
+        "oid" | "int2" | "int4" | "int8" | "xid" => plain(DataType::Integer(None)),
+        "text" | "name" | "varchar" | "char" | "bpchar" => plain(DataType::Text),
+        "float4" | "float8" | "numeric" => plain(DataType::Real),
         "regclass" => call("door_regclass", vec![inner]),
         "regtype" => call("door_regtype", vec![inner]),
         "regnamespace" => call("door_regnamespace", vec![inner]),
@@ -402,8 +414,20 @@ fn cast(inner: Expr, to: &str) -> Expr {
     }
 }
 
+/// `TRIM(BOTH '"' FROM x)`. The time for it grows with what is trimmed: that is one character.
+fn trimmed(of: Expr, what: Expr, whence: Option<TrimWhereField>) -> Result<Expr, Refusal> {
+    let is_short = matches!(&what, Expr::Value(value)
+        if matches!(&value.value, Value::Placeholder(text) if text.chars().count() == 3 && text.starts_with('\'')));
+    let name = match whence {
+        Some(TrimWhereField::Leading) => "ltrim",
+        Some(TrimWhereField::Trailing) => "rtrim",
+        Some(TrimWhereField::Both) | None => "trim",
+    };
+    if is_short { Ok(call(name, vec![of, what])) } else { Err(trims_blanks()) }
+}
+
 fn trims_blanks() -> Refusal {
-    Refusal::new(Rule::FunctionNotAllowed, "in the catalogue, blanks are trimmed and nothing else")
+    Refusal::new(Rule::FunctionNotAllowed, "in the catalogue, one character is trimmed at a time")
 }
 
 fn offered(mut function: Function) -> Result<Expr, Refusal> {
@@ -417,17 +441,21 @@ fn offered(mut function: Function) -> Result<Expr, Refusal> {
         // An array of what a query answers.
         return Ok(null());
     }
+    if name == "array_agg" {
+        return Ok(elements::aggregated(function));
+    }
     if BARE.contains(&name.as_str()) && matches!(function.args, FunctionArguments::None) {
         return Ok(Expr::Function(function));
     }
     let called = match name.as_str() {
-        "array_agg" => "string_agg",
         "bool_and" | "every" => "min",
         "bool_or" => "max",
         "char_length" | "character_length" => "length",
         "now" | "transaction_timestamp" => return Ok(call("datetime", vec![text("now")])),
         known if OFFERED.contains(&known) && !known.starts_with("door_") || OWN.contains(&known) => known,
         privilege if privilege.starts_with("has_") || privilege.ends_with("_is_visible") => return Ok(truth()),
+        // The query around them sees to these.
+        rows if elements::answers_rows(rows) => return Ok(Expr::Function(function)),
         // Of what there is none of.
         system
             if ["pg_", "_pg_", "inet_", "txid_", "json_", "to_reg", "array_", "row_to_json", "unnest", "generate_"]
@@ -446,11 +474,6 @@ fn offered(mut function: Function) -> Result<Expr, Refusal> {
         let list = FunctionArgumentList { duplicate_treatment: None, args: Vec::new(), clauses: Vec::new() };
         function.args = FunctionArguments::List(list);
     }
-    if name == "array_agg"
-        && let FunctionArguments::List(list) = &mut function.args
-    {
-        list.args.push(FunctionArg::Unnamed(FunctionArgExpr::Expr(text(","))));
-    }
     Ok(Expr::Function(function))
 }
 
@@ -460,10 +483,19 @@ fn text(text: &str) -> Expr {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
+    fn made(sql: &str) -> Result<Written, Refusal> {
+        let columns = [("oid", Type::Oid), ("relname", Type::Name), ("relkind", Type::Char)];
+        let columns = columns.map(|(name, ty)| (name.to_owned(), Some(ty))).to_vec();
+        let name = Name { schema: None, table: "pg_class".to_owned() };
+        written(sql, &Tables::from([(name, Arc::new(columns))]), &[])
+    }
+
     fn write(sql: &str) -> String {
-        written(sql).expect(sql).sql
+        made(sql).expect(sql).sql
     }
 
     #[test]
@@ -480,6 +512,19 @@ mod tests {
         let meant = r#"SELECT door_regclass(c.oid) FROM "pg_class" c WHERE door_matches(c.relname, '^(a''b)$', true) AND NOT (door_matches(n.nspname, '^pg_', true)) AND door_any(c.oid, door_array(1, 2))"#;
         assert_eq!(write(sql), meant);
         assert_eq!(write("SELECT current_user, $1::text"), "SELECT current_user(), CAST(:p1 AS TEXT)");
+        let arrays = "SELECT c.k[2], (c.p).x, array_agg(relname ORDER BY oid) FROM pg_class c";
+        let meant = "SELECT door_element(c.k, 2), door_field((c.p), 'x'), \
+            ('{' || string_agg(door_quoted(relname), ',' ORDER BY oid) || '}') FROM pg_class c";
+        assert_eq!(write(arrays), meant);
+        let rows = write("SELECT unnest(k) AS a, generate_subscripts(k, 1) AS b FROM pg_class WHERE oid = 1");
+        assert!(
+            rows.starts_with("SELECT door_place(k, door_rows.n) AS a, door_rows.n AS b FROM pg_class, (SELECT"),
+            "{rows}"
+        );
+        assert!(rows.ends_with("AS \"door_rows\" WHERE (oid = 1) AND door_rows.n <= door_length(k)"), "{rows}");
+        assert_eq!(write("SELECT trim(both '\"' from relname)"), "SELECT trim(relname, '\"')");
+        let series = write("SELECT pos.n FROM pg_catalog.generate_series(1, 2) pos(n)");
+        assert_eq!(series, "SELECT pos.n FROM (SELECT column1 AS \"n\" FROM (VALUES (1), (2))) AS \"pos\"");
         assert_eq!(write("SELECT 1 WHERE a LIKE 'x\\_y'"), "SELECT 1 WHERE a LIKE 'x\\_y' ESCAPE '\\'");
     }
 
@@ -493,25 +538,41 @@ mod tests {
             "SELECT door_any(1, 2)",
             "SELECT printf('%d', 1)",
             "SELECT ltrim('a', 'b')",
+            "SELECT trim(both 'ab' from 'a')",
             "WITH x AS (SELECT 1) INSERT INTO pg_class SELECT * FROM x",
             "WITH x AS (DELETE FROM pg_class RETURNING 1) SELECT * FROM x",
         ] {
-            assert!(written(sql).is_err(), "{sql}");
+            assert!(made(sql).is_err(), "{sql}");
         }
         assert!(!write("SELECT * FROM pragma_database_list()").contains("pragma_database_list("));
-        assert!(written("WITH RECURSIVE x AS (SELECT 1) SELECT * FROM x").is_err());
+        assert!(made("WITH RECURSIVE x AS (SELECT 1) SELECT * FROM x").is_ok_and(|written| !written.is_recursive));
+        for endless in [
+            "WITH RECURSIVE x (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM x) SELECT * FROM x, pg_class",
+            "WITH x AS (SELECT oid FROM pg_class UNION ALL SELECT x.oid FROM x, pg_class) SELECT * FROM x",
+            "WITH RECURSIVE y AS (WITH x AS (SELECT 1 UNION ALL SELECT n FROM x) SELECT * FROM x) SELECT * FROM y, pg_class",
+            "WITH RECURSIVE x AS (SELECT oid FROM pg_class UNION ALL SELECT oid FROM x LIMIT 1000000000) SELECT * FROM x",
+        ] {
+            assert!(made(endless).is_err(), "{endless}");
+        }
+        let bounded =
+            made("WITH RECURSIVE x AS (SELECT oid FROM pg_class UNION ALL SELECT oid FROM x) SELECT * FROM x");
+        assert!(bounded.is_ok_and(|written| written.is_recursive && written.sql.contains("LIMIT 1000)")));
     }
 
     #[test]
     fn columns_are_called_as_postgresql_calls_them() {
-        let columns = |sql| written(sql).expect(sql).columns.expect("no star");
+        let columns = |sql| made(sql).expect(sql).columns.expect("no star");
         let named = columns(
             "SELECT version(), relname, 1, c.oid::regclass, a IS NULL AS b, CASE WHEN a THEN 'x' END FROM pg_class c",
         );
         let names: Vec<&str> = named.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["version", "relname", "?column?", "oid", "b", "case"]);
-        let types: Vec<Option<&str>> = named.iter().map(|(_, ty)| *ty).collect();
-        assert_eq!(types, [Some("text"), None, Some("int4"), None, Some("bool"), Some("text")]);
-        assert!(written("SELECT * FROM pg_class").expect("a query").columns.is_none());
+        let types: Vec<Option<Type>> = named.iter().map(|(_, ty)| *ty).collect();
+        let (text, name) = (Some(Type::Text), Some(Type::Name));
+        assert_eq!(types, [text, name, Some(Type::Int4), text, Some(Type::Bool), None]);
+        assert!(made("SELECT * FROM pg_class").expect("a query").columns.is_none());
+        let parameters =
+            made("SELECT 1 FROM pg_class WHERE oid = $1 AND relname = $2 LIMIT $3").map(|it| it.parameters);
+        assert_eq!(parameters, Ok(vec![Some(Type::Oid), name, Some(Type::Int8)]));
     }
 }

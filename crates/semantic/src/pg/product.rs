@@ -3,7 +3,7 @@
 //! Schemas of the client's are products and are unknown to the source: the tables get the names that they have there, and
 //! columns lose what stood before the name of their table. Nothing is decided here: the guard reads what comes of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
@@ -11,9 +11,12 @@ use sqlparser::ast::{
     SelectItemQualifiedWildcardKind, SetExpr, TableAlias, TableFactor, Value, ValueWithSpan,
 };
 
+use super::arrays;
 use super::column_names;
 use super::names::{self, Name};
-use super::sqlite::{self, ColumnType, ColumnTypes};
+use super::sqlite;
+use super::types::Type;
+use super::typing::{self, Tables, Types};
 use crate::guard::{self, Dialect, Refusal, Rule};
 use crate::template;
 use crate::visit::{self, Visitor, VisitorMut};
@@ -29,35 +32,40 @@ pub struct Real {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
     pub sql: String,
-    /// What the columns of its answer hold, where its source does not know that they are times; none where it asks for all
-    /// columns of a table.
-    pub times: Vec<Option<ColumnType>>,
+    /// What the columns of its answer hold, as far as that is known; none where their number is not known.
+    pub columns: Vec<Option<Type>>,
+    /// What its parameters are taken for.
+    pub parameters: Vec<Option<Type>>,
+    /// Those of them that are arrays of such.
+    pub arrays: BTreeSet<usize>,
 }
 
-/// The query for a source of this dialect. Its parameters, `$1` and so on, are called `p1` there.
+/// What a client says of the parameters of a query.
+pub struct Given<'a> {
+    /// The types that they are of.
+    pub types: &'a [Option<Type>],
+    /// How many elements an array has.
+    pub count: &'a dyn Fn(usize) -> Option<usize>,
+}
+
+/// The query for a source of this dialect. Its parameters, `$1` and so on, are called `p1` there, and the elements of one that
+/// is an array as `arrays::element_name` says.
 ///
 /// Errors: what keeps the text from being one query, or a part of it from being written for the source.
 pub fn written(
     sql: &str,
     dialect: Dialect,
     real: &BTreeMap<Name, Real>,
-    times: &ColumnTypes,
+    tables: &Tables,
+    given: &Given<'_>,
 ) -> Result<Written, Refusal> {
     guard::read(sql, Dialect::PostgreSql, |mut query| {
-        let mut times = times.clone();
-        let mut answered = Vec::new();
-        if dialect == Dialect::Sqlite {
-            // Twice: what is called so in one query may be called otherwise in the one around it.
-            for _ in 0..2 {
-                let _: ControlFlow<()> = visit::look(&query, &mut AliasTypes { times: &mut times });
-            }
-            answered = sqlite::answered(&times, &query.body);
+        // Before the types: from then on nothing is moved.
+        if dialect != Dialect::PostgreSql {
+            name_columns(&mut query, dialect);
         }
-        // What ties are looked for in stands within another query.
-        if dialect != Dialect::PostgreSql && query.fetch.is_none() {
-            column_names::write(&mut query.body, dialect, false);
-        }
-        let mut writer = Writer { dialect, real, times: &times };
+        let types = typing::of_query(&query, tables, given.types);
+        let mut writer = Writer { dialect, real, types: &types, count: given.count };
         if let ControlFlow::Break(refusal) = visit::change(&mut query, &mut writer) {
             return Err(refusal);
         }
@@ -66,21 +74,28 @@ pub fn written(
         {
             return Err(refusal);
         }
-        Ok(Written { sql: query.to_string(), times: answered })
+        let Types { columns, parameters, arrays, .. } = types;
+        Ok(Written { sql: query.to_string(), columns, parameters, arrays })
     })?
 }
 
-/// What the columns of its queries are called, and hold.
-struct AliasTypes<'a> {
-    times: &'a mut ColumnTypes,
+fn name_columns(query: &mut Query, dialect: Dialect) {
+    // What ties are looked for in stands within another query.
+    if query.fetch.is_none() {
+        column_names::write(&mut query.body, dialect, false);
+    }
+    let _: ControlFlow<()> = visit::change(query, &mut ColumnNames { dialect });
 }
 
-impl Visitor for AliasTypes<'_> {
+struct ColumnNames {
+    dialect: Dialect,
+}
+
+impl VisitorMut for ColumnNames {
     type Break = ();
 
-    fn post_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
-        sqlite::note_columns(self.times, query);
-        sqlite::note_aliases(self.times, &query.body);
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+        column_names::write(&mut query.body, self.dialect, true);
         ControlFlow::Continue(())
     }
 }
@@ -99,7 +114,8 @@ impl Visitor for LoneIntervals {
 struct Writer<'a> {
     dialect: Dialect,
     real: &'a BTreeMap<Name, Real>,
-    times: &'a ColumnTypes,
+    types: &'a Types,
+    count: &'a dyn Fn(usize) -> Option<usize>,
 }
 
 impl Writer<'_> {
@@ -134,9 +150,6 @@ impl VisitorMut for Writer<'_> {
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Refusal> {
         without_schemas(&mut query.body);
-        if self.dialect != Dialect::PostgreSql {
-            column_names::write(&mut query.body, self.dialect, true);
-        }
         if self.dialect == Dialect::Sqlite {
             sqlite::order(query);
         }
@@ -144,6 +157,9 @@ impl VisitorMut for Writer<'_> {
     }
 
     fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<Refusal> {
+        if self.dialect == Dialect::Sqlite {
+            sqlite::name_columns(factor);
+        }
         if let TableFactor::Table { name, alias, args: None, .. } = factor
             && let Err(refusal) = self.table(name, alias)
         {
@@ -155,9 +171,6 @@ impl VisitorMut for Writer<'_> {
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Refusal> {
         match expr {
             Expr::CompoundIdentifier(parts) if parts.len() > 2 => drop(parts.drain(..parts.len() - 2)),
-            Expr::Extract { .. } | Expr::Function(_) if self.dialect == Dialect::Sqlite => {
-                sqlite::between(expr, self.times);
-            }
             Expr::Cast { kind, .. } if self.dialect == Dialect::MySql => *kind = CastKind::Cast,
             // It compares so by itself.
             Expr::ILike { negated, any, expr: left, pattern, escape_char } if self.dialect == Dialect::MySql => {
@@ -175,8 +188,11 @@ impl VisitorMut for Writer<'_> {
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Refusal> {
+        if let Some(listed) = arrays::listed(expr, self.types, self.count) {
+            *expr = listed;
+        }
         let written = match (self.dialect, &expr) {
-            (Dialect::Sqlite, _) => sqlite::write(expr, self.times),
+            (Dialect::Sqlite, _) => sqlite::write(expr, self.types),
             // There it is OR.
             (Dialect::MySql, Expr::BinaryOp { left, op: BinaryOperator::StringConcat, right }) => {
                 let places = [("a", (**left).clone()), ("b", (**right).clone())];
@@ -249,6 +265,8 @@ impl Dialect {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     fn name(schema: Option<&str>, table: &str) -> Name {
@@ -265,7 +283,7 @@ mod tests {
             (name(Some("sales"), "eu.Big"), real(Some("eu"), "Big")),
             (name(None, "orders"), real(Some("main"), "orders")),
         ]);
-        written(sql, dialect, &known, &times()).expect(sql).sql
+        written(sql, dialect, &known, &tables(), &GIVEN).expect(sql).sql
     }
 
     #[test]
@@ -278,8 +296,20 @@ mod tests {
         assert_eq!(write(sql, Dialect::MySql), meant);
     }
 
-    fn times() -> ColumnTypes {
-        BTreeMap::from([("ordered_on".to_owned(), ColumnType::Date), ("paid_at".to_owned(), ColumnType::Timestamp)])
+    /// Nothing, and arrays of two elements or of none.
+    const GIVEN: Given<'static> = Given { types: &[], count: &|at| Some(if at == 0 { 2 } else { 0 }) };
+
+    fn tables() -> Tables {
+        let columns = [
+            ("id", Type::Int4),
+            ("name", Type::Text),
+            ("ordered_on", Type::Date),
+            ("paid_at", Type::Timestamp),
+            ("price", Type::Numeric),
+            ("is_paid", Type::Bool),
+        ];
+        let columns = Arc::new(columns.map(|(name, ty)| (name.to_owned(), Some(ty))).to_vec());
+        Tables::from([(name(None, "orders"), columns.clone()), (name(Some("sales"), "orders"), columns)])
     }
 
     #[test]
@@ -298,20 +328,82 @@ mod tests {
         assert_eq!(said("name ILIKE 'a%'"), r"name LIKE 'a%' ESCAPE '\\'".replace(r"\\", r"\"));
         assert_eq!(said("name LIKE 'a\\_[%'"), "glob('a_[[]*', name)");
         assert_eq!(said("ordered_on >= '2025-01-01'::DATE"), "ordered_on >= date('2025-01-01')");
+        assert_eq!(said("ordered_on = '2025-01-31 10:00:00+01'"), "ordered_on = '2025-01-31'");
+        assert_eq!(said("id = '3' AND is_paid = 'yes'"), "id = 3 AND is_paid = true");
         assert_eq!(said("ordered_on + 30"), "date(ordered_on, (30) || ' days')");
         assert_eq!(said("ordered_on - ordered_on"), "CAST(julianday(ordered_on) - julianday(ordered_on) AS INTEGER)");
-        let moment = "strftime('%Y-%m-%d %H:%M:%f', paid_at) < strftime('%Y-%m-%d %H:%M:%f', '2025-02-01')";
+        let moment = "strftime('%Y-%m-%d %H:%M:%f', paid_at) < strftime('%Y-%m-%d %H:%M:%f', '2025-02-01 00:00:00')";
         assert_eq!(said("paid_at < '2025-02-01'"), moment);
         assert_eq!(said("10::numeric / 4"), "CAST(10 AS REAL) / 4");
+        assert_eq!(said("price / 4"), "CAST(price AS REAL) / 4");
+        assert_eq!(said("id / id"), "id / emporion_divisor(id)");
+        assert_eq!(said("id % nullif(id, 0)"), "id % nullif(id, 0)");
+        assert_eq!(said("mod(price, 0)"), "mod(price, emporion_divisor(0))");
         assert_eq!(said("paid_at - interval '1 month 2 days'"), "datetime(paid_at, '-1 months', 'floor', '-2 days')");
         assert_eq!(said("to_char(paid_at, 'YYYY-MM')"), "strftime('%Y-%m', paid_at)");
         assert_eq!(said("id = ANY(ARRAY[1, 2])"), "id IN (1, 2)");
+        assert_eq!(said("id = ANY ($2) OR NOT id <> ALL ($2)"), "false OR NOT true");
         assert_eq!(write("SELECT id::text FROM x", Dialect::PostgreSql), "SELECT id::TEXT FROM x");
         let named = BTreeMap::new();
-        for refused in ["paid_at - ordered_on", "interval '1 day'", "id::jsonb", "to_char(id, '999')"] {
+        let refused = ["paid_at - ordered_on", "interval '1 day'", "id::jsonb", "to_char(id, '999')", "id = 'x'"];
+        for refused in refused {
             let sql = format!("SELECT {refused} FROM orders");
-            assert!(written(&sql, Dialect::Sqlite, &named, &times()).is_err(), "{refused}");
+            assert!(written(&sql, Dialect::Sqlite, &named, &tables(), &GIVEN).is_err(), "{refused}");
         }
+    }
+
+    #[test]
+    fn each_expression_has_the_type_that_postgresql_gives_it() {
+        let typed = |list: &str| {
+            let sql = format!("SELECT {list} FROM orders o");
+            written(&sql, Dialect::Sqlite, &BTreeMap::new(), &tables(), &GIVEN).expect(list)
+        };
+        for (expr, ty) in [
+            ("o.id", Type::Int4),
+            ("price * 2", Type::Numeric),
+            ("sum(id)", Type::Int8),
+            ("avg(id)", Type::Numeric),
+            ("'a'", Type::Text),
+            ("ordered_on - '2025-01-01'", Type::Int4),
+            ("max(ordered_on) + 1", Type::Date),
+            ("ordered_on + interval '1 day'", Type::Timestamp),
+            ("coalesce(NULL, paid_at)", Type::Timestamp),
+            ("CASE WHEN is_paid THEN 1 ELSE 1.5 END", Type::Numeric),
+            ("(SELECT count(*) FROM orders)", Type::Int8),
+            ("id > 1 AND name LIKE 'a'", Type::Bool),
+        ] {
+            assert_eq!(typed(expr).columns, [Some(ty)], "{expr}");
+        }
+        assert_eq!(typed("*").columns.len(), 6);
+        for (expr, taken) in [
+            ("ordered_on >= $1", Some(Type::Date)),
+            ("$1 BETWEEN id AND 5", Some(Type::Int4)),
+            ("paid_at < $1::date", Some(Type::Date)),
+            ("name ILIKE $1", Some(Type::Text)),
+            ("(is_paid = ($1))", Some(Type::Bool)),
+            ("price * $1 > 2", Some(Type::Numeric)),
+            ("date_trunc('month', $1) = paid_at", Some(Type::Timestamp)),
+            ("$1", Some(Type::Text)),
+            ("$1 = ordered_on OR $1 = 'x'", Some(Type::Date)),
+        ] {
+            let sql = format!("SELECT {expr} FROM orders");
+            let parameters =
+                written(&sql, Dialect::PostgreSql, &BTreeMap::new(), &tables(), &GIVEN).map(|it| it.parameters);
+            assert_eq!(parameters, Ok(vec![taken]), "{expr}");
+        }
+        let sql = "WITH RECURSIVE up (n) AS (SELECT ordered_on FROM orders UNION ALL SELECT n + 1 FROM up WHERE n < $1) \
+                   SELECT t.n, 'x' FROM up AS t UNION SELECT NULL, $2 ORDER BY n LIMIT $3";
+        let written = written(sql, Dialect::Sqlite, &BTreeMap::new(), &tables(), &GIVEN).expect(sql);
+        assert_eq!(written.columns, [Some(Type::Date), Some(Type::Text)]);
+        assert_eq!(written.parameters, [Some(Type::Date), Some(Type::Text), Some(Type::Int8)]);
+    }
+
+    #[test]
+    fn columns_of_a_query_within_another_get_their_names() {
+        let sql = "SELECT t.a FROM (SELECT id FROM orders WHERE ordered_on > '2025-01-01 10:00') AS t (a)";
+        let meant = "SELECT t.a FROM (WITH t (a) AS (SELECT id FROM \"main\".\"orders\" WHERE ordered_on > '2025-01-01') \
+                     SELECT * FROM t) AS t";
+        assert_eq!(write(sql, Dialect::Sqlite), meant);
     }
 
     #[test]

@@ -1,0 +1,129 @@
+//! What a FROM makes visible, and the columns that names mean there.
+
+use std::sync::Arc;
+
+use sqlparser::ast::{JoinConstraint, JoinOperator, ObjectName, TableAlias, TableFactor, TableWithJoins};
+
+use super::Typing;
+use crate::pg::names;
+use crate::pg::types::Type;
+
+/// Names and types; `None` where not even the names are known.
+pub type Columns = Option<Arc<Vec<(String, Option<Type>)>>>;
+
+#[derive(Default)]
+pub struct Scope {
+    /// By the names that they have here.
+    sources: Vec<(Option<String>, Columns)>,
+    /// Columns of two tables have become one.
+    is_merged: bool,
+    /// What the columns of the answer are called.
+    pub aliases: Vec<(String, Option<Type>)>,
+}
+
+impl Scope {
+    pub fn of_aliases(aliases: Vec<(String, Option<Type>)>) -> Scope {
+        Scope { aliases, ..Scope::default() }
+    }
+
+    pub fn alias(&self, name: &str) -> Option<Type> {
+        self.aliases.iter().find(|(own, _)| own == name)?.1
+    }
+}
+
+/// Under the names that an alias gives to columns: to the first of them.
+pub fn renamed(columns: Columns, alias: Option<&TableAlias>) -> Columns {
+    let (columns, alias) = match alias {
+        Some(alias) if !alias.columns.is_empty() => (columns?, alias),
+        _ => return columns,
+    };
+    let mut columns = columns.to_vec();
+    for (column, given) in columns.iter_mut().zip(&alias.columns) {
+        column.0 = names::folded(&given.name);
+    }
+    Some(Arc::new(columns))
+}
+
+fn constraint(join: &JoinOperator) -> Option<&JoinConstraint> {
+    match join {
+        JoinOperator::Join(by)
+        | JoinOperator::Inner(by)
+        | JoinOperator::Left(by)
+        | JoinOperator::LeftOuter(by)
+        | JoinOperator::Right(by)
+        | JoinOperator::RightOuter(by)
+        | JoinOperator::FullOuter(by)
+        | JoinOperator::CrossJoin(by) => Some(by),
+        _ => None,
+    }
+}
+
+/// Sources fold names in ways of their own.
+fn is_called(column: &str, name: &str) -> bool {
+    column == name || column.to_lowercase() == name.to_lowercase()
+}
+
+impl Typing<'_> {
+    pub(super) fn from(&mut self, from: &TableWithJoins) {
+        self.factor(&from.relation);
+        for join in &from.joins {
+            self.factor(&join.relation);
+            match constraint(&join.join_operator) {
+                Some(JoinConstraint::On(condition)) => self.each_of_type([condition], Type::Bool),
+                Some(JoinConstraint::None) => {}
+                Some(JoinConstraint::Using(_) | JoinConstraint::Natural) | None => {
+                    self.scopes.last_mut().into_iter().for_each(|scope| scope.is_merged = true);
+                }
+            }
+        }
+    }
+
+    fn factor(&mut self, factor: &TableFactor) {
+        let (alias, columns, own) = match factor {
+            TableFactor::Table { name, alias, args: None, .. } => (alias, self.table(name), last(name)),
+            TableFactor::Derived { subquery, alias, .. } => (alias, self.query(subquery), None),
+            TableFactor::NestedJoin { table_with_joins, alias: None } => return self.from(table_with_joins),
+            TableFactor::Table { name, alias, .. } | TableFactor::Function { name, alias, .. } => {
+                (alias, None, last(name))
+            }
+            _ => (&None, None, None),
+        };
+        let columns = renamed(columns, alias.as_ref());
+        let name = alias.as_ref().map(|alias| names::folded(&alias.name)).or(own);
+        self.scopes.last_mut().into_iter().for_each(|scope| scope.sources.push((name.clone(), columns.clone())));
+    }
+
+    fn table(&self, name: &ObjectName) -> Columns {
+        let called = names::of(name)?;
+        let common = self.named.iter().rev().find(|(name, _)| called.schema.is_none() && *name == called.table);
+        match common {
+            Some((_, columns)) => columns.clone(),
+            None => self.tables.get(&called).cloned(),
+        }
+    }
+
+    /// All columns that are visible, or those of one source.
+    pub(super) fn all_columns(&self, of: Option<&str>) -> Option<Vec<(String, Option<Type>)>> {
+        let scope = self.scopes.last().filter(|scope| of.is_some() || !scope.is_merged)?;
+        let near = scope.sources.iter().filter(|(alias, _)| of.is_none_or(|of| alias.as_deref() == Some(of)));
+        let columns: Option<Vec<_>> = near.map(|(_, columns)| columns.as_deref().cloned()).collect();
+        columns.filter(|columns| !columns.is_empty()).map(|columns| columns.concat())
+    }
+
+    /// A column of the query that is nearest, where those that it may mean are of one type.
+    pub(super) fn column(&self, table: Option<&str>, name: &str) -> Option<Type> {
+        for scope in self.scopes.iter().rev() {
+            let near = scope.sources.iter().filter(|(alias, _)| table.is_none() || alias.as_deref() == table);
+            let columns = near.filter_map(|(_, columns)| columns.as_ref()).flat_map(|columns| columns.iter());
+            let mut meant = columns.filter(|(own, _)| is_called(own, name)).map(|(_, ty)| *ty);
+            if let Some(first) = meant.next() {
+                return first.filter(|_| meant.all(|other| other == first));
+            }
+        }
+        None
+    }
+}
+
+fn last(name: &ObjectName) -> Option<String> {
+    name.0.last()?.as_ident().map(names::folded)
+}

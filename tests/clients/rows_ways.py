@@ -313,7 +313,7 @@ def postgres_simple(asker: Asker) -> None:
     name, secret = postgres(asker)
     statements = [ALL, *FAILING, "SELECT * FROM pg_stats WHERE tablename = 'pupil'"]
     at = {schema: [one.replace("FROM pupil", f"FROM {schema}.pupil") for one in statements] for schema in ("pupils", "above")}
-    commands = [*at["pupils"], *at["above"], "COPY pupils.pupil TO STDOUT"]
+    commands = [*at["pupils"], *at["above"]]
     arguments = ["psql", "-X", "-h", "127.0.0.1", "-p", str(asker.world.pg_port), "-U", name, "-d", "emporion"]
     arguments += [part for command in commands for part in ("-c", command)]
     done = subprocess.run(arguments, capture_output=True, timeout=60, env=clean_environment(PGPASSWORD=secret))
@@ -331,6 +331,29 @@ def postgres_extended(asker: Asker) -> None:
                     try:
                         rows = door.execute(behind, (0,), binary=binary, prepare=True).fetchall()
                         asker.heard += [str(value) for row in rows for value in row]
+                    except psycopg.Error as refused:
+                        asker.heard.append(str(refused))
+    except psycopg.Error as refused:
+        asker.heard.append(str(refused))
+
+
+def postgres_copy(asker: Asker) -> None:
+    """As psql and psycopg copy out, in each form."""
+    name, secret = postgres(asker)
+    of = [f"({one.replace('FROM pupil', 'FROM pupils.pupil')})" for one in (ALL, *FAILING)]
+    commands = [f"\\copy {one} TO STDOUT WITH CSV HEADER" for one in (*of, "pupils.pupil", "above.pupil")]
+    arguments = ["psql", "-X", "-h", "127.0.0.1", "-p", str(asker.world.pg_port), "-U", name, "-d", "emporion"]
+    arguments += [part for command in commands for part in ("-c", command)]
+    done = subprocess.run(arguments, capture_output=True, timeout=60, env=clean_environment(PGPASSWORD=secret))
+    asker.heard += [done.stdout, done.stderr]
+    settings = {"host": "127.0.0.1", "port": asker.world.pg_port, "dbname": "emporion", "autocommit": True}
+    try:
+        with psycopg.connect(user=name, password=secret, **settings) as door, door.cursor() as cursor:
+            for form in ("text", "binary"):
+                for one in of:
+                    try:
+                        with cursor.copy(f"COPY {one} TO STDOUT (FORMAT {form})") as copied:
+                            asker.heard += [bytes(part) for part in copied]
                     except psycopg.Error as refused:
                         asker.heard.append(str(refused))
     except psycopg.Error as refused:

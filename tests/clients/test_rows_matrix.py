@@ -88,6 +88,7 @@ LINES = {
     "ModelPreview": (ways.model_preview, ranked(0, 1, 2, columns=IMPERSONAL)),
     "PostgresDoor/simple": (ways.postgres_simple, cells()),
     "PostgresDoor/extended": (ways.postgres_extended, cells()),
+    "PostgresDoor/copy": (ways.postgres_copy, cells()),
     "DataAge": (ways.data_age, {("born", 4)}),
     "FileTrial": (ways.file_trial, cells()),
     "TermsPreview": (ways.terms_preview, set()),
@@ -129,6 +130,7 @@ AnswerFile             a     a     a      a      e        m      b    e         
 ModelPreview           a     a     a      .      .        .      b    .             .           .        .    .       .        .           .    .        .       .        .
 PostgresDoor/simple    a     a     a      a      e        m      b    e             m           .        u    .       .        .           .    .        .       .        .
 PostgresDoor/extended  a     a     a      a      e        m      b    e             m           .        u    .       .        .           .    .        .       .        .
+PostgresDoor/copy      a     a     a      a      e        m      b    e             m           .        u    .       .        .           .    .        .       .        .
 DataAge                a     a     a      a      .        .      .    .             .           .        .    .       .        a           a    .        .       .        .
 FileTrial              a     .     .      .      .        .      .    .             .           .        .    .       .        .           .    .        .       .        .
 TermsPreview           .     .     .      .      .        .      .    .             .           .        .    .       .        .           .    .        .       .        .

@@ -15,7 +15,7 @@ use pgwire::api::auth::{
     save_startup_parameters_to_metadata,
 };
 use pgwire::api::portal::{Format, Portal, PortalExecutionState};
-use pgwire::api::query::{ExtendedQueryHandler, SimpleQueryHandler};
+use pgwire::api::query::{ExtendedQueryHandler, SimpleQueryHandler, send_execution_response, send_query_response};
 use pgwire::api::results::{
     DescribePortalResponse, DescribeStatementResponse, FieldFormat, FieldInfo, QueryResponse, Response, Tag,
 };
@@ -242,10 +242,31 @@ fn fields(columns: &[(String, Type)], format: &Format) -> Vec<FieldInfo> {
     columns.iter().enumerate().map(field).collect()
 }
 
-/// As the library sends it, and how many bytes of rows it has.
-fn response(outcome: Outcome, told: Option<Vec<Type>>, format: &Format) -> PgWireResult<(Response, usize)> {
+/// As the library sends it, and how many bytes of rows it has. What is copied is sent here, behind what was answered before it.
+async fn response<C>(
+    client: &mut C,
+    before: &mut Vec<Response>,
+    outcome: Outcome,
+    told: Option<Vec<Type>>,
+    format: &Format,
+) -> PgWireResult<(Response, usize)>
+where
+    C: ClientInfo + Sink<PgWireBackendMessage> + Unpin + Send,
+    C::Error: Debug,
+    PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+{
     let mut bytes = 0;
     let response = match outcome {
+        Outcome::Copied(copied) if before.is_empty() => Response::Execution(copied.send(client).await?),
+        Outcome::Copied(copied) => {
+            send(client, before).await?;
+            let tag = copied.send(client).await?;
+            // What was sent already is not asked about transactions any more.
+            match client.transaction_status() {
+                TransactionStatus::Transaction => Response::TransactionStart(tag),
+                _ => Response::TransactionEnd(tag),
+            }
+        }
         Outcome::Rows(mut table) => {
             if let Some(told) = told {
                 for ((_, ty), told) in table.columns.iter_mut().zip(told) {
@@ -263,6 +284,32 @@ fn response(outcome: Outcome, told: Option<Vec<Type>>, format: &Format) -> PgWir
         Outcome::Ended(tag) => Response::TransactionEnd(Tag::new(tag)),
     };
     Ok((response, bytes))
+}
+
+/// Sends what was answered so far.
+async fn send<C>(client: &mut C, answered: &mut Vec<Response>) -> PgWireResult<()>
+where
+    C: ClientInfo + Sink<PgWireBackendMessage> + Unpin + Send,
+    C::Error: Debug,
+    PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+{
+    for response in answered.drain(..) {
+        let status = client.transaction_status();
+        match response {
+            Response::Query(rows) => send_query_response(client, rows, true).await?,
+            Response::TransactionStart(tag) => {
+                send_execution_response(client, tag).await?;
+                client.set_transaction_status(status.to_in_transaction_state());
+            }
+            Response::TransactionEnd(tag) => {
+                send_execution_response(client, tag).await?;
+                client.set_transaction_status(status.to_idle_state());
+            }
+            Response::Execution(tag) => send_execution_response(client, tag).await?,
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 #[async_trait]
@@ -311,7 +358,10 @@ impl SimpleQueryHandler for Handler {
                 Ok(()) => statement::carry_out(&self.door, session, &said, &[]).await,
                 Err(error) => Err(error),
             };
-            let done = done.and_then(|outcome| response(outcome, None, &Format::UnifiedText));
+            let done = match done {
+                Ok(outcome) => response(client, &mut responses, outcome, None, &Format::UnifiedText).await,
+                Err(error) => Err(error),
+            };
             let done = done.and_then(|(response, bytes)| {
                 // One answer has bounds of its own.
                 if answered > 0 && answered + bytes > MOST_ANSWERED {
@@ -446,7 +496,8 @@ impl ExtendedQueryHandler for Handler {
         }
         let columns = match described.map(|described| described.sent(rights.as_ref())) {
             Some(Sent::Read(table)) => {
-                return response(Outcome::Rows(table), told, format).map(|(response, _)| response);
+                let outcome = Outcome::Rows(table);
+                return response(client, &mut Vec::new(), outcome, told, format).await.map(|(response, _)| response);
             }
             Some(Sent::Again(columns)) => Some(columns),
             None => None,
@@ -456,7 +507,7 @@ impl ExtendedQueryHandler for Handler {
         if let (Outcome::Rows(table), Some(columns)) = (&mut outcome, columns) {
             as_described(table, columns)?;
         }
-        response(outcome, told, format).map(|(response, _)| response)
+        response(client, &mut Vec::new(), outcome, told, format).await.map(|(response, _)| response)
     }
 
     async fn do_describe_statement<C>(

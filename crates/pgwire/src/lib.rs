@@ -7,6 +7,7 @@
 mod arrays;
 mod binary;
 mod catalogue;
+mod copy;
 mod door;
 mod failures;
 mod handler;

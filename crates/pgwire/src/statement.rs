@@ -21,6 +21,7 @@ use serde_json::{Map, Value};
 
 use crate::DATABASE;
 use crate::catalogue;
+use crate::copy::Copied;
 use crate::door::Door;
 use crate::failures::{self, NO_SUCH_TABLE, NOT_OFFERED, READ_ONLY, TOO_LARGE};
 use crate::schemas::{self, Schema};
@@ -30,6 +31,7 @@ use crate::values::{Bound, Table, array_of, given, of_columns, of_kind, told};
 /// What is answered.
 pub enum Outcome {
     Rows(Table),
+    Copied(Copied),
     Done(&'static str),
     Begun,
     Ended(&'static str),
@@ -48,6 +50,10 @@ pub struct Rights {
 pub async fn carry_out(door: &Door, session: &Session, said: &Said, bound: &[Bound]) -> Result<Outcome, PgWireError> {
     match said {
         Said::Query(sql) => Ok(Outcome::Rows(ask(door, session, sql, bound).await?)),
+        Said::Copy(copy) => {
+            let table = ask(door, session, &copy.query, bound).await?;
+            Ok(Outcome::Copied(Copied::of(&table, &copy.form)?))
+        }
         Said::Begin => Ok(Outcome::Begun),
         Said::Commit => Ok(Outcome::Ended("COMMIT")),
         Said::Rollback => Ok(Outcome::Ended("ROLLBACK")),

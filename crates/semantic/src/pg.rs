@@ -5,6 +5,7 @@
 pub mod arrays;
 pub mod catalogue;
 mod column_names;
+pub mod copy;
 pub mod names;
 pub mod product;
 pub mod said;

@@ -6,6 +6,7 @@ use std::str::CharIndices;
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Whitespace};
 
+use super::copy::{self, Copy};
 use crate::guard::{Refusal, Rule};
 
 /// Longer texts are not looked at.
@@ -25,6 +26,7 @@ pub enum Said {
         value: Option<String>,
     },
     Show(String),
+    Copy(Copy),
     /// Something that changes nothing here; what it is answered with.
     Idle(&'static str),
     /// Something that would write.
@@ -107,10 +109,14 @@ fn said(places: &mut Places<'_>, tokens: &[TokenWithSpan]) -> Result<Said, Refus
         "RESET" if second == "ALL" => Said::Idle("RESET"),
         "RESET" => Said::Set { name: second.to_ascii_lowercase(), value: None },
         "SHOW" => Said::Show(shown(tokens)),
+        "COPY" => match copy::copy(places, &tokens[1..])? {
+            Some(copy) => Said::Copy(copy),
+            None => Said::Write("COPY FROM".to_owned()),
+        },
         "EXPLAIN" | "DECLARE" | "FETCH" | "MOVE" | "PREPARE" | "EXECUTE" | "LISTEN" | "LOAD" => Said::Unknown(first),
         "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "CREATE" | "DROP" | "ALTER" | "TRUNCATE" | "GRANT" | "REVOKE"
-        | "COPY" | "VACUUM" | "ANALYZE" | "CALL" | "DO" | "LOCK" | "REFRESH" | "COMMENT" | "REINDEX" | "CLUSTER"
-        | "IMPORT" | "SECURITY" | "NOTIFY" | "CHECKPOINT" | "REASSIGN" => Said::Write(first),
+        | "VACUUM" | "ANALYZE" | "CALL" | "DO" | "LOCK" | "REFRESH" | "COMMENT" | "REINDEX" | "CLUSTER" | "IMPORT"
+        | "SECURITY" | "NOTIFY" | "CHECKPOINT" | "REASSIGN" => Said::Write(first),
         _ => {
             let near: String = tokens[0].token.to_string().chars().take(40).collect();
             return Err(Refusal::new(Rule::Syntax, format!("syntax error at or near \"{near}\"")));
@@ -151,7 +157,7 @@ fn shown(tokens: &[TokenWithSpan]) -> String {
     }
 }
 
-fn plain(token: &Token) -> String {
+pub(super) fn plain(token: &Token) -> String {
     match token {
         Token::Word(word) => word.value.clone(),
         Token::SingleQuotedString(text) => text.clone(),
@@ -160,7 +166,7 @@ fn plain(token: &Token) -> String {
 }
 
 /// Where the tokens of a text are in it, asked for from its beginning to its end.
-struct Places<'a> {
+pub(super) struct Places<'a> {
     sql: &'a str,
     rest: Peekable<CharIndices<'a>>,
     line: u64,
@@ -185,7 +191,7 @@ impl<'a> Places<'a> {
     }
 
     /// From the first of them to the end of the last.
-    fn text(&mut self, tokens: &[TokenWithSpan]) -> String {
+    pub(super) fn text(&mut self, tokens: &[TokenWithSpan]) -> String {
         let from = self.byte(tokens[0].span.start);
         let to = self.byte(tokens[tokens.len() - 1].span.end);
         self.sql[from..to].to_owned()
@@ -228,6 +234,6 @@ mod tests {
         assert_eq!(one("SHOW TRANSACTION ISOLATION LEVEL"), Said::Show("transaction_isolation".to_owned()));
         assert_eq!(one("ROLLBACK TO SAVEPOINT a"), Said::Idle("ROLLBACK"));
         assert!(statements("SELEC 1").is_err_and(|refusal| refusal.rule == Rule::Syntax));
-        assert_eq!(one("copy x from stdin"), Said::Write("COPY".to_owned()));
+        assert_eq!(one("copy x from stdin"), Said::Write("COPY FROM".to_owned()));
     }
 }

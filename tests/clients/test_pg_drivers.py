@@ -1,0 +1,144 @@
+"""Drivers that take a statement's types from its description, and encode by them: asyncpg, pg8000 and JDBC."""
+
+import asyncio
+import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import asyncpg
+import pg8000.native
+import pytest
+
+from chat_world import Modelled, dataset
+from emporion_server import free_port
+from test_pg_door import java
+
+TYPES = Path(__file__).with_name("PgTypes.java")
+SCRIPT = (
+    "CREATE TABLE deals (id INTEGER PRIMARY KEY, name TEXT, day DATE, at TIMESTAMP, price NUMERIC(10, 2), share DOUBLE,"
+    " is_open BOOLEAN);"
+    "INSERT INTO deals VALUES (1, 'one', '2025-01-31', '2025-01-31 10:00:00', 10.5, 0.25, TRUE),"
+    " (2, 'two', '2025-02-28', '2025-02-28 11:30:00', 3, 0.5, FALSE), (3, 'Ünï', NULL, NULL, NULL, NULL, NULL);"
+)
+DAY, AT = datetime.date(2025, 2, 1), datetime.datetime(2025, 2, 28, 11, 30)
+#: A condition, what is bound to it, and the rows that fulfil it.
+CONDITIONS = [
+    ("day >= $1", [DAY], [2]),
+    ("at >= $1", [AT], [2]),
+    ("id > $1 AND id < $2", [1, 3], [2]),
+    ("price > $1", [Decimal("3.5")], [1]),
+    ("share < $1", [0.4], [1]),
+    ("is_open = $1", [False], [2]),
+    ("name = $1", ["Ünï"], [3]),
+    ("name LIKE $1 OR day IS NULL", ["o%"], [1, 3]),
+    ("coalesce(day, $1) > $1", [datetime.date(2025, 1, 31)], [2]),
+    ("day + $1 > '2025-02-28'", [1], [2]),
+    ("date_trunc('month', at) = $1", [datetime.datetime(2025, 1, 1)], [1]),
+    ("price * $1 = 21", [Decimal(2)], [1]),
+    ("$1::text = name", ["two"], [2]),
+    ("name = $1", ["' OR 1 = 1 --"], []),
+    ("id = ANY($1)", [[1, 3, 7]], [1, 3]),
+    ("name = ANY($1)", [["two", "a,b", 'q"{'],], [2]),
+    ("day = ANY($1)", [[datetime.date(2025, 1, 31)]], [1]),
+    ("id <> ALL($1)", [[1, 3]], [2]),
+    ("id = ANY($1)", [[]], []),
+    ("id <> ALL($1)", [[]], [1, 2, 3]),
+]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    port = free_port()
+    fields = ("id", "name", "day", "at", "price", "share", "is_open")
+    made = Modelled(tmp_path_factory.mktemp("drivers"), SCRIPT, [dataset("deals", *fields)], [], EMPORION_PG_LISTEN=f"127.0.0.1:{port}")
+    made.pg_port = port
+    yield made
+    assert made.server.stop() == 0, made.server.log_tail()
+
+
+def over_asyncpg(world, work):
+    async def run():
+        admin = world.server.admin
+        settings = {"host": "127.0.0.1", "port": world.pg_port, "database": "emporion", "user": admin.name}
+        connection = await asyncpg.connect(password=admin.token, **settings)
+        try:
+            return await work(connection)
+        finally:
+            await connection.close()
+
+    return asyncio.run(run())
+
+
+#: asyncpg asks the catalogue about arrays of other types before it binds one.
+WITHOUT_ARRAYS = [one for one in CONDITIONS if not isinstance(one[1][0], list)]
+
+
+@pytest.mark.parametrize("condition, bound, rows", WITHOUT_ARRAYS)
+def test_asyncpg_binds_what_it_is_told(world, condition, bound, rows):
+    sql = f"SELECT id FROM modelled.deals WHERE {condition} ORDER BY id"
+
+    async def work(connection):
+        return [[row["id"] for row in await connection.fetch(sql, *bound)] for _ in range(2)]
+
+    assert over_asyncpg(world, work) == [rows, rows]
+
+
+def test_asyncpg_reads_values_of_their_types(world):
+    async def work(connection):
+        row = await connection.fetchrow("SELECT *, count(*) OVER () AS n, id > $1 AS late FROM modelled.deals WHERE id = $2", 0, 2)
+        prepared = await connection.prepare("SELECT day, price FROM modelled.deals WHERE day > $1 LIMIT $2")
+        told = [one.name for one in prepared.get_parameters()]
+        columns = [one.type.name for one in prepared.get_attributes()]
+        with pytest.raises(asyncpg.DataError):
+            await connection.fetch("SELECT 1 FROM modelled.deals WHERE day > $1", "tomorrow")
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            await connection.fetch("SELECT id / $1::int FROM modelled.deals", 0)
+        async with connection.transaction():
+            halves = [row["id"] async for row in connection.cursor("SELECT id FROM modelled.deals ORDER BY id", prefetch=2)]
+        found = await connection.fetch("SELECT relname FROM pg_class WHERE relkind = $1 AND relname = $2", b"r", "deals")
+        return dict(row), told, columns, halves, [one["relname"] for one in found]
+
+    row, told, columns, halves, found = over_asyncpg(world, work)
+    assert row == {
+        "id": 2, "name": "two", "day": datetime.date(2025, 2, 28), "at": AT, "price": Decimal(3), "share": 0.5, "is_open": False,
+        "n": 1, "late": True,
+    }  # fmt: skip
+    assert (told, columns) == (["date", "int8"], ["date", "numeric"])
+    assert halves == [1, 2, 3] and found == ["deals"]
+
+
+def test_asyncpg_copies_out(world, tmp_path):
+    async def work(connection):
+        file = tmp_path / "deals.csv"
+        done = await connection.copy_from_query("SELECT id, name FROM modelled.deals WHERE id < $1", 3, output=str(file), format="csv", header=True)
+        binary = tmp_path / "deals.bin"
+        await connection.copy_from_table("deals", schema_name="modelled", columns=["id"], output=str(binary), format="binary")
+        return done, file.read_text(), binary.read_bytes()
+
+    done, text, binary = over_asyncpg(world, work)
+    assert (done, text) == ("COPY 2", "id,name\n1,one\n2,two\n")
+    assert binary.startswith(b"PGCOPY\n\xff\r\n\0") and binary.endswith(b"\xff\xff")
+
+
+@pytest.mark.parametrize("condition, bound, rows", CONDITIONS)
+def test_pg8000_binds_what_it_is_told(world, condition, bound, rows):
+    admin = world.server.admin
+    for at in range(len(bound)):
+        condition = condition.replace(f"${at + 1}", f":p{at + 1}")
+    named = {f"p{at + 1}": value for at, value in enumerate(bound)}
+    with pg8000.native.Connection(admin.name, host="127.0.0.1", port=world.pg_port, database="emporion", password=admin.token) as door:
+        sql = f"SELECT id FROM modelled.deals WHERE {condition} ORDER BY id"
+        assert [row[0] for row in door.run(sql, **named)] == rows
+        [row] = door.run("SELECT day, at, price, is_open, id FROM modelled.deals WHERE id = 1")
+        assert row == [datetime.date(2025, 1, 31), datetime.datetime(2025, 1, 31, 10), Decimal("10.5"), True, 1]
+
+
+def test_java_is_told_what_it_may_bind(world):
+    admin = world.server.admin
+    told = java(TYPES, f"jdbc:postgresql://127.0.0.1:{world.pg_port}/emporion", admin.name, PGPASSWORD=admin.token)
+    assert told == [
+        "takes date int8 numeric bool text timestamp",
+        "answers int8 date numeric int8 bool",
+        "rows 2", "rows 2", "rows 2", "rows 2", "rows 2", "rows 2",
+        "copied 2 1|one 2|two",
+    ]  # fmt: skip

@@ -11,6 +11,7 @@ mod key_relations;
 mod keys;
 mod types;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -128,8 +129,8 @@ impl Picture {
         let mut is_of_nothing = false;
         let prepared = self.prepare();
         prepared.map_err(|error| broken(&error))?;
-        for name in &written.relations {
-            let called = fill::called(name);
+        // With its schema and without, a relation is one.
+        for called in written.relations.iter().map(fill::called).collect::<BTreeSet<_>>() {
             let Some(relation) = fill::relation(&called) else {
                 return Err(failures::error(NO_SUCH_TABLE, format!("relation \"{called}\" does not exist")));
             };
@@ -216,7 +217,13 @@ fn columns(statement: &Statement<'_>, written: &Written) -> Vec<(String, Option<
 
 /// The catalogue has whole numbers of the sizes that PostgreSQL has.
 fn exactly(ty: Known) -> Type {
-    if ty == Known::Int4 { Type::INT4 } else { told(ty) }
+    match ty {
+        Known::Int4 => Type::INT4,
+        Known::Texts => Type::TEXT_ARRAY,
+        Known::Bools => Type::BOOL_ARRAY,
+        Known::Wholes => Type::INT8_ARRAY,
+        ty => told(ty),
+    }
 }
 
 fn type_named(name: &str) -> Type {

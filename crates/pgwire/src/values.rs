@@ -115,9 +115,8 @@ pub fn told(ty: Known) -> Type {
         Known::Oid => Type::OID,
         Known::Name => Type::NAME,
         Known::Char => Type::CHAR,
-        Known::Texts => Type::TEXT_ARRAY,
-        // It is computed by nobody here, and sent as its source writes it.
-        Known::Text | Known::Interval => Type::TEXT,
+        // What is no text of these is sent as its source writes it.
+        Known::Text | Known::Interval | Known::Texts | Known::Bools | Known::Wholes => Type::TEXT,
     }
 }
 
@@ -170,6 +169,14 @@ fn written(value: &Value, ty: &Type) -> Option<String> {
         Type::TIME => return Some(text.parse::<Time>().ok()?.to_string()),
         Type::TIMESTAMP => return Some(shown(moment(&text)?.0)),
         Type::TIMESTAMPTZ => return Some(format!("{}+00", shown(moment(&text)?.0))),
+        Type::BOOL_ARRAY => {
+            let flag = |element: Option<Bytes>| match element {
+                Some(element) => written(&String::from_utf8_lossy(&element).into(), &Type::BOOL),
+                None => Some("NULL".to_owned()),
+            };
+            let flags: Option<Vec<String>> = arrays::of_text(&text)?.into_iter().map(flag).collect();
+            return Some(format!("{{{}}}", flags?.join(",")));
+        }
         Type::BYTEA => {
             let bytes = STANDARD.decode(&text).ok()?;
             let mut hex = String::with_capacity(2 + 2 * bytes.len());
@@ -267,8 +274,8 @@ fn binary_of(text: &str, ty: &Type) -> Option<Vec<u8>> {
             binary::micros(at).to_be_bytes().to_vec()
         }
         Type::BYTEA => text.get(2..)?.as_bytes().chunks(2).map(hex).collect::<Option<_>>()?,
-        Type::INT2_ARRAY | Type::OID_ARRAY | Type::CHAR_ARRAY | Type::TEXT_ARRAY => {
-            let element = element_of(ty)?;
+        ref array if element_of(array).is_some() => {
+            let element = element_of(array)?;
             let binary = |text: Bytes| binary_of(std::str::from_utf8(&text).ok()?, &element);
             arrays::binary(arrays::of_text(text)?, element.oid(), binary)?
         }
@@ -459,6 +466,7 @@ mod tests {
         let zoned = shown("TIMESTAMP_TZ", json!("2026-01-31T10:00:00+02:00"));
         assert_eq!(zoned, (Type::TIMESTAMPTZ, "2026-01-31 08:00:00+00".into()));
         assert_eq!(shown("BINARY", json!("AAE=")), (Type::BYTEA, "\\x0001".into()));
+        assert_eq!(written(&json!("{1,NULL,0}"), &Type::BOOL_ARRAY).as_deref(), Some("{t,NULL,f}"));
         assert_eq!(table("NUMBER", &[]).columns[0].1, Type::NUMERIC);
     }
 

@@ -84,7 +84,9 @@ const FUNCTIONS: &[(&str, Body)] = &[
         Ok(shown(Some(&element)).zip(at).map_or(Value::Null, |(x, n)| Value::Text(format!("({x},{n})"))))
     }),
     ("door_place", |_, given| Ok(element(given.first(), integer(given.get(1)).and_then(|at| at.checked_sub(1))))),
-    ("door_quoted", |_, given| Ok(text(shown(given.first()).map(|element| arrays::quoted(&element))))),
+    ("door_quoted", |_, given| {
+        Ok(Value::Text(shown(given.first()).map_or_else(|| "NULL".to_owned(), |element| arrays::quoted(&element))))
+    }),
     ("door_regclass", |content, given| match regclass(content, given.first()) {
         Some(value) => Ok(value),
         None => {

@@ -10,6 +10,8 @@ use crate::DATABASE;
 /// Ways to keep rows and indexes.
 pub const HEAP: i64 = 2;
 pub const BTREE: i64 = 403;
+/// How columns of indexes are ordered: as their types are.
+const DEFAULT_CLASS: i64 = 10_000;
 const PG_CONSTRAINT: i64 = 2_606;
 const PG_CLASS: i64 = 1_259;
 /// What holds keys and nothing else.
@@ -41,6 +43,10 @@ pub fn rows(name: &str, content: &Content) -> Option<Rows> {
         "pg_am" => (
             &["oid", "amname", "amtype"],
             vec![vec![number(HEAP), text("heap"), text("t")], vec![number(BTREE), text("btree"), text("i")]],
+        ),
+        "pg_opclass" => (
+            &["oid", "opcmethod", "opcname", "opcnamespace", "opcowner", "opcdefault"],
+            vec![vec![number(DEFAULT_CLASS), number(BTREE), text("default_ops"), number(11), number(10), number(1)]],
         ),
         "pg_constraint" => {
             let row = |(schema, table, key): (&SchemaRow, &TableRow, &KeyRow)| {
@@ -86,7 +92,8 @@ pub fn rows(name: &str, content: &Content) -> Option<Rows> {
                 let nothing = text(vec!["0"; key.columns.len()].join(" "));
                 let head = vec![number(key.index), number(table.oid), count.clone(), count, number(1), is_primary];
                 let states = vec![number(1); 4];
-                let columns = vec![text(numbers(&key.columns, " ")), nothing.clone(), nothing.clone(), nothing];
+                let class = text(vec![DEFAULT_CLASS.to_string(); key.columns.len()].join(" "));
+                let columns = vec![text(numbers(&key.columns, " ")), nothing.clone(), class, nothing];
                 head.into_iter().chain(states).chain(columns).collect()
             };
             (

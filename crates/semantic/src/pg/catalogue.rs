@@ -161,7 +161,6 @@ fn column(item: &SelectItem, types: &Types) -> Option<(String, Option<Type>)> {
 fn type_of(expr: &Expr, types: &Types) -> Option<Type> {
     let named = |expr: &Expr| match expr {
         Expr::Function(function) => match function_name(function).as_str() {
-            "array_agg" => Some(Type::Texts),
             "pg_backend_pid" => Some(Type::Int4),
             name if name.starts_with("has_") || name.ends_with("_is_visible") => Some(Type::Bool),
             name if OFFERED.contains(&name) => Some(Type::Text),

@@ -188,8 +188,10 @@ impl VisitorMut for Writer<'_> {
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Refusal> {
-        if let Some(listed) = arrays::listed(expr, self.types, self.count) {
+        // What is made here has no place among those that types are known of.
+        if let Some(listed) = arrays::listed(expr, self.types, self.dialect, self.count) {
             *expr = listed;
+            return ControlFlow::Continue(());
         }
         let written = match (self.dialect, &expr) {
             (Dialect::Sqlite, _) => sqlite::write(expr, self.types),
@@ -342,6 +344,8 @@ mod tests {
         assert_eq!(said("paid_at - interval '1 month 2 days'"), "datetime(paid_at, '-1 months', 'floor', '-2 days')");
         assert_eq!(said("to_char(paid_at, 'YYYY-MM')"), "strftime('%Y-%m', paid_at)");
         assert_eq!(said("id = ANY(ARRAY[1, 2])"), "id IN (1, 2)");
+        assert_eq!(said("id = ANY ($1::int[])"), "id IN (:p1_1, :p1_2)");
+        assert_eq!(said("ordered_on <> ALL ($1)"), "date(ordered_on) NOT IN (date(:p1_1), date(:p1_2))");
         assert_eq!(said("id = ANY ($2) OR NOT id <> ALL ($2)"), "false OR NOT true");
         assert_eq!(write("SELECT id::text FROM x", Dialect::PostgreSql), "SELECT id::TEXT FROM x");
         let named = BTreeMap::new();

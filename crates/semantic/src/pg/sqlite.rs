@@ -117,6 +117,8 @@ impl Translator<'_> {
                 (Some(written), Some(ty)) => casts::taken(&written, ty)?,
                 _ => None,
             },
+            // A list is written by what compares with it.
+            Expr::Cast { expr: inner, data_type: DataType::Array(_), .. } if matches!(&**inner, Expr::Value(_)) => None,
             Expr::Cast { kind: CastKind::Cast | CastKind::DoubleColon, expr: inner, data_type, .. } => {
                 Some(casts::cast(inner, data_type)?)
             }

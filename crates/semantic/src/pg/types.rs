@@ -25,8 +25,10 @@ pub enum Type {
     Oid,
     Name,
     Char,
-    /// An array of texts.
+    /// Arrays of texts, of truths and of whole numbers.
     Texts,
+    Bools,
+    Wholes,
 }
 
 impl Type {
@@ -74,6 +76,16 @@ impl Type {
 
     pub(super) fn of_data_type(data_type: &DataType) -> Option<Type> {
         Type::named(&type_name(data_type))
+    }
+
+    /// An array of such values.
+    pub(super) fn array(self) -> Option<Type> {
+        match self {
+            Type::Bool => Some(Type::Bools),
+            ty if ty.is_text() => Some(Type::Texts),
+            ty if ty.is_whole() => Some(Type::Wholes),
+            _ => None,
+        }
     }
 
     pub fn is_number(self) -> bool {

@@ -113,6 +113,7 @@ impl Typing<'_> {
                 ty if ty.is_whole() => Type::Numeric,
                 ty => ty,
             }),
+            ("array_agg", [of]) => self.expr(of)?.array(),
             ("abs" | "sign", [of]) => self.of_type(of, Type::Float8),
             ("mod", [_, _]) => self.alike(args),
             (name, [of]) if ROUNDING.contains(&name) => {

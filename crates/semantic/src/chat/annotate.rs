@@ -3,15 +3,23 @@
 use super::computed::computed;
 use super::dates::any_phrase;
 use super::derived_facts;
+use super::derived_fields::Made;
 use super::ground::{DatasetId, FieldId, Ground, Join, Type};
 use super::lexicon::{Lexicon, PARTICLES, Part, value_words};
 use super::query::Value;
 use super::reading::{Choice, Found};
 use super::schema_graph;
-use super::words::{Kind, Token, is_past, lemma, pasts, stop_phrase};
+use super::times;
+use super::words::{Kind, Phrases, Token, is_past, lemma, pasts, stop_phrase};
 
 const PERSONS: [&str; 3] = ["we", "you", "they"];
 const AUXILIARIES: [&str; 3] = ["did", "do", "does"];
+
+/// How a thing comes to be.
+static CAME: Phrases = Phrases::named("scan.operators.CAME");
+
+/// Words that ask for something.
+static REQUESTS: Phrases = Phrases::named("annotate.REQUESTS");
 
 /// A part that the tokens up to `end` can stand for.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,11 +51,15 @@ pub(super) fn annotate(
             } else {
                 spoken(ground, lexicon, tokens, from, span)
             };
-            let marks = without_own_fields(ground, marks, span.last().is_some_and(|last| last.text != last.lemma));
+            let is_many = span.last().is_some_and(|last| last.text != last.lemma);
+            let is_said =
+                tokens.get(end).is_some_and(|next| ["is", "are", "was", "were", "in"].iter().any(|it| next.is(it)));
+            let marks = without_own_fields(ground, marks, is_many, is_said);
             lattice.at[from].extend(marks.into_iter().map(|part| Mark { end, part }));
         }
     }
     asked_apart(&mut lattice, lexicon, tokens);
+    owned(&mut lattice, ground, tokens);
     how_long(&mut lattice, lexicon, tokens);
     overlapping(&mut lattice);
     figures_before_values(&mut lattice, tokens);
@@ -77,6 +89,15 @@ fn spoken(ground: &Ground, lexicon: &Lexicon, tokens: &[Token], from: usize, spa
             parts.push(part);
         }
     }
+    // "show the venues", of what is called a show as well: a request.
+    if let ([token], 0) = (span, from)
+        && REQUESTS.contains(&token.text.as_str())
+        && tokens
+            .get(1)
+            .is_some_and(|next| ["the", "me", "us", "all", "every", "each", "our"].iter().any(|it| next.is(it)))
+    {
+        parts.clear();
+    }
     // "what did we bill": what we did, and no bill.
     if span.len() == 1 && is_asked(tokens, from) {
         parts.retain(|part| !matches!(part, Part::Dataset(_)));
@@ -92,9 +113,14 @@ fn spoken(ground: &Ground, lexicon: &Lexicon, tokens: &[Token], from: usize, spa
         parts.retain(|part| !matches!(part, Part::Dataset(_)));
     }
     // "did accounts open", "open the most": what somebody does, and no state.
+    let is_verb = |token: &Token| {
+        let said = |part: &Part| matches!(part, Part::Join(_) | Part::Happened(_));
+        // "placed the most orders": who did it made them, whatever became of them.
+        CAME.contains(&token.text.as_str()) || lexicon.verbs(&token.text).iter().any(said)
+    };
     if let [token] = span
-        && is_doing(tokens, from)
-        && lexicon.verbs(&token.text).iter().any(|part| matches!(part, Part::Join(_) | Part::Happened(_)))
+        && (is_doing(tokens, from) || is_made(tokens, from))
+        && is_verb(token)
     {
         parts.retain(|part| !matches!(part, Part::Value(..)));
     }
@@ -102,7 +128,13 @@ fn spoken(ground: &Ground, lexicon: &Lexicon, tokens: &[Token], from: usize, spa
         && token.kind == Kind::Word
         && !parts.iter().any(|part| matches!(part, Part::Dataset(_) | Part::Metric(_)))
     {
-        let is_meant = |part: &&Part| is_done(part, tokens, from) && !parts.contains(part);
+        // "suppliers supply rotors": right behind those who do it.
+        let is_by_doers = |part: &Part| {
+            let Part::Join(join) = part else { return false };
+            let before = from.checked_sub(1).map(|at| lexicon.names(std::slice::from_ref(&tokens[at].lemma)));
+            before.is_some_and(|named| named.contains(&Part::Dataset(ground.join(*join).to)))
+        };
+        let is_meant = |part: &&Part| (is_done(part, tokens, from) || is_by_doers(part)) && !parts.contains(part);
         let verbs: Vec<Part> = lexicon.verbs(&token.text).iter().filter(is_meant).cloned().collect();
         parts.extend(verbs);
     }
@@ -250,6 +282,12 @@ fn is_doing(tokens: &[Token], at: usize) -> bool {
     at > 0 && (asked || most) && !["ed", "ing"].iter().any(|ending| tokens[at].text.ends_with(ending))
 }
 
+/// "placed the most orders", of those who made them.
+fn is_made(tokens: &[Token], at: usize) -> bool {
+    let is_most = any_phrase(tokens, at + 1, &["the most", "most", "the fewest", "fewest", "the least"]).is_some();
+    at > 0 && is_most && CAME.contains(&tokens[at].text.as_str())
+}
+
 /// "did we close": the verb of a question.
 fn is_asked(tokens: &[Token], at: usize) -> bool {
     let is_before =
@@ -258,7 +296,16 @@ fn is_asked(tokens: &[Token], at: usize) -> bool {
 }
 
 /// `products.product` has the words of its own dataset, and the thing is meant.
-fn without_own_fields(ground: &Ground, mut parts: Vec<Part>, is_many: bool) -> Vec<Part> {
+fn without_own_fields(ground: &Ground, mut parts: Vec<Part>, is_many: bool, is_said: bool) -> Vec<Part> {
+    // "whose home port is in", of the relationship and of the column that holds its key.
+    let keys: Vec<FieldId> = parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::Join(join) => schema_graph::key_of(ground, *join),
+            _ => None,
+        })
+        .collect();
+    parts.retain(|part| !(is_said && matches!(part, Part::Field(id) if keys.contains(id))));
     // Several of its rows share a name of this sort, which is what people mean by the word.
     let attributes: Vec<DatasetId> = parts
         .iter()
@@ -286,6 +333,54 @@ fn quoted(lexicon: &Lexicon, text: &str) -> Vec<Part> {
     let words = value_words(text);
     let values = lexicon.values(&words, &[]);
     values.iter().filter(|part| matches!(part, Part::Value(_, Value::Text(_)))).cloned().collect()
+}
+
+/// "status of orders": of theirs, where they have one that is called so. How old things are that nobody is born as, is said of
+/// them alone.
+fn owned(lattice: &mut Lattice, ground: &Ground, tokens: &[Token]) {
+    const ARTICLES: [&str; 9] = ["the", "our", "all", "each", "every", "a", "an", "their", "its"];
+    const NEAR: usize = 3;
+    let things = |at: usize| -> Vec<DatasetId> {
+        let of = |part: &Part| match part {
+            Part::Dataset(id) => Some(*id),
+            Part::Value(field, _) => Some(ground.field(*field).dataset),
+            _ => None,
+        };
+        let named = |at: usize| lattice.at[at].iter().filter_map(|mark| of(&mark.part)).collect::<Vec<_>>();
+        let behind = (at..tokens.len().min(at + NEAR)).skip_while(|at| ARTICLES.contains(&tokens[*at].text.as_str()));
+        behind.map(named).find(|things| !things.is_empty()).unwrap_or_default()
+    };
+    let owners: Vec<Vec<DatasetId>> = (0..=tokens.len())
+        .map(|end| match tokens.get(end) {
+            Some(token) if token.is("of") => things(end + 1),
+            _ => Vec::new(),
+        })
+        .collect();
+    let field = |mark: &Mark| match mark.part {
+        Part::Field(id) => Some((mark.end, ground.field(id).dataset)),
+        _ => None,
+    };
+    let fields: Vec<(usize, DatasetId)> = lattice.at.iter().flatten().filter_map(field).collect();
+    let named: Vec<Vec<DatasetId>> = (0..=tokens.len())
+        .map(|end| {
+            let of = |mark: &Mark| match mark.part {
+                Part::Dataset(id) if mark.end == end => Some(id),
+                _ => None,
+            };
+            lattice.at.iter().flatten().filter_map(of).collect()
+        })
+        .collect();
+    for (from, marks) in lattice.at.iter_mut().enumerate() {
+        marks.retain(|mark| {
+            let Part::Field(id) = mark.part else { return true };
+            let (of, owners) = (ground.field(id).dataset, &owners[mark.end]);
+            let has_own = fields.iter().any(|(end, of)| *end == mark.end && owners.contains(of));
+            let is_theirs = owners.contains(&of);
+            let is_age = matches!(ground.made_of(id), Some(Made::Age(born)) if !times::is_of_birth(ground, born));
+            let is_said = !is_age || mark.end > from + 1 || is_theirs || named[from].contains(&of);
+            (is_theirs || !has_own) && is_said
+        });
+    }
 }
 
 /// "How long does it take us to deliver" asks for the time to deliver.

@@ -123,6 +123,10 @@ impl Look<'_> {
         if let Some(start) = any_phrase(self.tokens, between, &["between", "from"]) {
             found = self.pairs(self.times(start), |at| self.times(at), &["and", "to", "until", "till"], made);
         }
+        // "time to fix a fault"
+        if let Some(end) = any_phrase(self.tokens, start, &["to be", "to get", "to", "until", "till"]) {
+            found.extend(self.ending(end, made));
+        }
         if !self.tokens[at].is("how") {
             return found;
         }
@@ -145,11 +149,7 @@ impl Look<'_> {
             if let Some(end) =
                 any_phrase(self.tokens, end, &["to be", "to get", "to", "until", "till", "before", "for"])
             {
-                found.extend(self.ends(end, made));
-                let end = self.past(end, &ARTICLES);
-                for mark in self.marks(end).iter().filter(|mark| matches!(mark.part, Part::Dataset(_))) {
-                    found.extend(self.ends(self.past(mark.end, &BEING), made));
-                }
+                found.extend(self.ending(end, made));
             }
         }
         // "how long does delivery take"
@@ -165,13 +165,23 @@ impl Look<'_> {
         found
     }
 
+    /// "settle a claim", "an invoice is paid"
+    fn ending(&self, at: usize, made: fn(FieldId, FieldId) -> Made) -> Vec<(usize, FieldId)> {
+        let mut found = self.ends(at, made);
+        let things = self.marks(self.past(at, &ARTICLES)).iter().filter(|mark| matches!(mark.part, Part::Dataset(_)));
+        found.extend(things.flat_map(|mark| self.ends(self.past(mark.end, &BEING), made)));
+        found
+    }
+
     fn ends(&self, at: usize, made: fn(FieldId, FieldId) -> Made) -> Vec<(usize, FieldId)> {
         self.times(at).into_iter().filter_map(|(end, field)| Some((end, self.since(field, made)?))).collect()
     }
 
-    /// From the time that its rows are of.
+    /// From the time that its rows are of, or at which they begin.
     fn since(&self, field: FieldId, made: fn(FieldId, FieldId) -> Made) -> Option<FieldId> {
-        let own = times::own(self.ground, self.ground.field(field).dataset)?;
-        self.ground.made(made(own, field)).filter(|_| own != field)
+        let of = self.ground.field(field).dataset;
+        let begun = || times::span(self.ground, of).filter(|(_, end)| *end == field).map(|(begun, _)| begun);
+        let own = times::own(self.ground, of).filter(|own| *own != field).or_else(begun)?;
+        self.ground.made(made(own, field))
     }
 }

@@ -102,7 +102,17 @@ pub(super) fn is_to_come(tokens: &[Token], at: usize) -> bool {
 
 /// "next month": the whole period behind that of today, and the token behind.
 pub(super) fn coming(tokens: &[Token], at: usize, context: Context<'_>) -> Option<(usize, Range)> {
+    if let Some(end) = phrase(tokens, at, "tomorrow") {
+        return Some((end, calendar::whole(context, context.today.tomorrow().ok()?, super::query::Grain::Day)?));
+    }
     let end = any_phrase(tokens, at, &["next", "the next", "the coming", "the following"])?;
+    // "the next 7 days": those behind today.
+    if let Some(count) = tokens.get(end).and_then(Token::number).and_then(|digits| digits.parse::<i32>().ok()) {
+        let grain = periods::unit(tokens.get(end + 1)).filter(|grain| *grain == super::query::Grain::Day)?;
+        let from = context.today.tomorrow().ok()?;
+        let to = plus(from, grain, count)?;
+        return Some((end + 2, Range { from: Some(from), to: Some(to), grain: Some(grain), is_partial: false }));
+    }
     let grain = periods::unit(tokens.get(end)).filter(|grain| *grain > super::query::Grain::Day)?;
     let is_fiscal = calendar::is_fiscal(context) && grain >= super::query::Grain::Quarter;
     let now = calendar::start(context, grain, context.today, is_fiscal)?;

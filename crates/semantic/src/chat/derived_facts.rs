@@ -5,6 +5,7 @@ use super::ground::{Additivity, DatasetId, Field, FieldId, Ground, Metric, Metri
 use super::names::{further, phrases};
 use super::null_meaning::{self, NullMeaning};
 use super::query::{Aggregate, Measure, Value};
+use super::times;
 use super::units;
 use super::words::{Phrases, lemmas};
 
@@ -32,15 +33,16 @@ pub(super) struct DerivedFacts {
 impl DerivedFacts {
     pub fn of(ground: &Ground) -> DerivedFacts {
         let datasets = || (0..ground.datasets.len()).map(DatasetId);
+        let made = derived_fields::all(ground);
         DerivedFacts {
             reach: datasets().map(|home| reach(ground, home)).collect(),
             labels: datasets().map(|dataset| labels(ground, dataset)).collect(),
             attributes: (0..ground.fields.len()).map(|at| is_attribute(ground, FieldId(at))).collect(),
             flags: ground.fields.iter().map(flag).collect(),
             null_meanings: (0..ground.fields.len()).map(|at| null_meaning::described(ground, FieldId(at))).collect(),
-            lasting: datasets().map(|dataset| lasting(ground, dataset)).collect(),
+            lasting: datasets().map(|dataset| lasting(ground, dataset, &made)).collect(),
             totals: (0..ground.fields.len()).map(|at| total(ground, FieldId(at))).collect(),
-            made: derived_fields::all(ground),
+            made,
         }
     }
 }
@@ -169,13 +171,22 @@ fn flag(field: &Field) -> Option<(Value, Value)> {
     }
 }
 
-fn lasting(ground: &Ground, dataset: DatasetId) -> Option<FieldId> {
+/// What says in a unit of time how long each is, where one field does; else from when to when it lasts.
+fn lasting(ground: &Ground, dataset: DatasetId, made: &[(Made, Field)]) -> Option<FieldId> {
     let is_time = |id: &FieldId| {
         let field = ground.field(*id);
         field.ty == Type::Number && !field.is_key && field.unit.as_deref().and_then(units::seconds).is_some()
     };
-    let mut fields = ground.fields_of(dataset).filter(is_time);
-    fields.next().filter(|_| fields.next().is_none())
+    let fields: Vec<FieldId> = ground.fields_of(dataset).filter(is_time).collect();
+    match fields.as_slice() {
+        [one] => Some(*one),
+        [] => {
+            let (from, to) = times::span(ground, dataset)?;
+            let at = made.iter().position(|(known, _)| *known == Made::Days(from, to))?;
+            Some(FieldId(ground.fields.len() + at))
+        }
+        _ => None,
+    }
 }
 
 /// Of a fact that stands in a sum of a figure, whatever else is done with it there.

@@ -12,11 +12,19 @@ pub enum Made {
     /// From the first to the second.
     Days(FieldId, FieldId),
     Hours(FieldId, FieldId),
+    Minutes(FieldId, FieldId),
+    /// Whole years from a day, or a year, to today.
+    Age(FieldId),
+    /// Days from then to today.
+    Since(FieldId),
     /// The first without the second.
     Difference(FieldId, FieldId),
     /// "Ann Smith", of a first name and a last name.
     FullName(FieldId, FieldId),
 }
+
+/// Stands in an expression for the day on which it is asked.
+pub(super) const TODAY: &str = "{today}";
 
 /// More such fields in a dataset are figures that nobody would ask the difference of.
 const MOST: usize = 24;
@@ -30,13 +38,13 @@ pub(super) fn all(ground: &Ground) -> Vec<(Made, Field)> {
         let is_figure = |id: &FieldId| is(id, &[Type::Number]) && !ground.field(*id).is_key;
         let figures: Vec<FieldId> = ground.fields_of(dataset).filter(is_figure).take(MOST).collect();
         made.extend(times.iter().map(|id| Made::Weekday(*id)));
+        made.extend(times.iter().flat_map(|id| [Made::Age(*id), Made::Since(*id)]));
+        made.extend(figures.iter().filter(|id| is_year(ground, **id)).map(|id| Made::Age(*id)));
         let pairs = |fields: &[FieldId]| -> Vec<(FieldId, FieldId)> {
             let with = |one: FieldId| fields.iter().filter(move |other| **other != one).map(move |other| (one, *other));
             fields.iter().flat_map(|one| with(*one)).collect()
         };
-        made.extend(
-            pairs(&times).into_iter().flat_map(|(one, other)| [Made::Days(one, other), Made::Hours(one, other)]),
-        );
+        made.extend(pairs(&times).into_iter().flat_map(|(one, other)| SPANS.map(|made| made(one, other))));
         made.extend(names_of(ground, dataset).map(|(first, last)| Made::FullName(first, last)));
         let is_alike = |pair: &(FieldId, FieldId)| ground.field(pair.0).unit == ground.field(pair.1).unit;
         made.extend(pairs(&figures).into_iter().filter(is_alike).map(|(one, other)| Made::Difference(one, other)));
@@ -44,12 +52,22 @@ pub(super) fn all(ground: &Ground) -> Vec<(Made, Field)> {
     made.into_iter().map(|made| (made, field(ground, made))).collect()
 }
 
+/// How long from one time to another, in each unit.
+const SPANS: [fn(FieldId, FieldId) -> Made; 3] = [Made::Days, Made::Hours, Made::Minutes];
+
+/// A year that is written as a number.
+pub(super) fn is_year(ground: &Ground, field: FieldId) -> bool {
+    let names = &ground.field(field).names;
+    ground.field(field).ty == Type::Number && phrases(names).iter().flatten().any(|word| word == "year")
+}
+
 /// What it is made of.
 pub(super) fn parts(made: Made) -> Vec<FieldId> {
     match made {
-        Made::Weekday(id) => vec![id],
+        Made::Weekday(id) | Made::Age(id) | Made::Since(id) => vec![id],
         Made::Days(one, other)
         | Made::Hours(one, other)
+        | Made::Minutes(one, other)
         | Made::Difference(one, other)
         | Made::FullName(one, other) => vec![one, other],
     }
@@ -82,8 +100,24 @@ fn field(ground: &Ground, made: Made) -> Field {
             let expression = weekday(dialect(id), &of(id).expression);
             (id, "weekday".to_owned(), "Weekday".to_owned(), expression, Type::Text, None)
         }
-        Made::Days(from, to) | Made::Hours(from, to) => {
-            let (unit, seconds) = if matches!(made, Made::Days(..)) { ("Days", 86_400) } else { ("Hours", 3_600) };
+        Made::Age(id) => {
+            let expression = match of(id).ty {
+                Type::Number => years_since(dialect(id), &of(id).expression),
+                _ => whole_years(dialect(id), &of(id).expression),
+            };
+            (id, "age".to_owned(), "Age".to_owned(), expression, Type::Number, Some("Years"))
+        }
+        Made::Since(id) => {
+            let expression = days_since(dialect(id), &of(id).expression);
+            let label = format!("Days since {}", shown(id));
+            (id, format!("days_since_{}", name(id)), label, expression, Type::Number, Some("Days"))
+        }
+        Made::Days(from, to) | Made::Hours(from, to) | Made::Minutes(from, to) => {
+            let (unit, seconds) = match made {
+                Made::Days(..) => ("Days", 86_400),
+                Made::Hours(..) => ("Hours", 3_600),
+                _ => ("Minutes", 60),
+            };
             let expression = apart(dialect(from), &of(from).expression, &of(to).expression, seconds);
             let label = format!("{} from {} to {}", unit, shown(from), shown(to));
             (
@@ -144,6 +178,42 @@ fn apart(dialect: Dialect, from: &str, to: &str, seconds: u32) -> String {
     }
 }
 
+/// Days as whole numbers of eight digits: between two of them lie as many years as there are ten thousands.
+fn whole_years(dialect: Dialect, day: &str) -> String {
+    let today = format!("'{TODAY}'");
+    match dialect {
+        Dialect::Sqlite => {
+            let digits = |day: &str| format!("CAST(strftime('%Y%m%d', {day}) AS INTEGER)");
+            format!("({} - {}) / 10000", digits(&today), digits(day))
+        }
+        Dialect::PostgreSql => {
+            let part = |part: &str, day: &str| format!("CAST(date_part('{part}', CAST({day} AS DATE)) AS INTEGER)");
+            let digits = |day: &str| {
+                format!("({} * 10000 + {} * 100 + {})", part("year", day), part("month", day), part("day", day))
+            };
+            format!("({} - {}) / 10000", digits(&today), digits(day))
+        }
+        Dialect::MySql => format!("TIMESTAMPDIFF(YEAR, {day}, {today})"),
+    }
+}
+
+fn years_since(dialect: Dialect, year: &str) -> String {
+    let this = match dialect {
+        Dialect::Sqlite => format!("CAST(strftime('%Y', '{TODAY}') AS INTEGER)"),
+        Dialect::PostgreSql => format!("CAST(date_part('year', CAST('{TODAY}' AS DATE)) AS INTEGER)"),
+        Dialect::MySql => format!("YEAR('{TODAY}')"),
+    };
+    format!("{this} - ({year})")
+}
+
+fn days_since(dialect: Dialect, day: &str) -> String {
+    match dialect {
+        Dialect::Sqlite => format!("julianday('{TODAY}') - julianday(date({day}))"),
+        Dialect::PostgreSql => format!("CAST('{TODAY}' AS DATE) - CAST({day} AS DATE)"),
+        Dialect::MySql => format!("DATEDIFF('{TODAY}', {day})"),
+    }
+}
+
 fn whole(dialect: Dialect, first: &str, last: &str) -> String {
     match dialect {
         Dialect::Sqlite | Dialect::PostgreSql => format!("({first}) || ' ' || ({last})"),
@@ -160,7 +230,14 @@ mod tests {
     #[test]
     fn every_expression_is_one_of_its_dialect() {
         for dialect in [Dialect::Sqlite, Dialect::PostgreSql, Dialect::MySql] {
-            for text in [weekday(dialect, "a"), apart(dialect, "a", "b", 86_400), whole(dialect, "a", "b")] {
+            for text in [
+                weekday(dialect, "a"),
+                apart(dialect, "a", "b", 86_400),
+                whole(dialect, "a", "b"),
+                whole_years(dialect, "a"),
+                years_since(dialect, "a"),
+                days_since(dialect, "a"),
+            ] {
                 let read = Parser::new(dialect.parser()).try_with_sql(&text).and_then(|mut it| it.parse_expr());
                 assert!(read.is_ok(), "{dialect:?}: {text}");
             }

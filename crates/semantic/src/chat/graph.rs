@@ -94,7 +94,15 @@ impl<'a> Graph<'a> {
             // that of their tutors.
             let (near, far): (Vec<&Way>, Vec<&Way>) = ways.iter().partition(|way| way.len() == 1);
             let is_by_role = |way: &Way| way.first().is_some_and(|step| !is_plain(self.ground, step.join));
-            if let ([near], true) = (near.as_slice(), most == 0 && far.iter().all(|way| is_by_role(way))) {
+            // What a row says itself of where it belongs, in no role: the branch of a loan, not that of the item or the member.
+            // What the model has a word of its own for is meant by that word.
+            let is_called = |step: &Step| {
+                let names = &self.ground.join(step.join).names;
+                names.label.is_some() || !names.synonyms.is_empty()
+            };
+            let is_said = |way: &Way| !is_by_role(way) && !way.iter().any(is_called);
+            let is_near = |near: &Way| is_said(near) || far.iter().all(|way| is_by_role(way));
+            if let ([near], true) = (near.as_slice(), most == 0 && near.iter().all(|way| is_near(way))) {
                 ways = vec![(*near).clone()];
             }
         }
@@ -131,7 +139,15 @@ impl<'a> Graph<'a> {
                 nearest.push(*root);
             }
         }
-        nearest
+        // What links two things is there for that: not what happens to lead to both, nor one that is of the other.
+        let links = |root: DatasetId, end: DatasetId| {
+            self.out.get(root.0).into_iter().flatten().any(|(step, to)| *to == end && !step.is_backwards)
+        };
+        let is_link = |root: &&DatasetId| !ends.contains(root) && ends.iter().all(|end| links(**root, *end));
+        match (ends, common.iter().filter(is_link).collect::<Vec<_>>().as_slice()) {
+            ([_, _], [link]) if nearest.len() > 1 || nearest.first() == ends.last() => vec![**link],
+            _ => nearest,
+        }
     }
 
     fn ways(&self, from: DatasetId, to: DatasetId) -> Vec<Way> {

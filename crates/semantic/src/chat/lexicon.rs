@@ -9,6 +9,7 @@ use super::ground::{DatasetId, FieldId, Ground, Join, JoinId, MetricId, Names, T
 use super::names::{further, phrases};
 use super::query::Value;
 use super::schema_graph;
+pub(in crate::chat) use super::times::is_person;
 use super::words::{Phrases, demonyms, fold, is_past, lemma, lemmas, stem, verbs_of};
 
 /// What a phrase can stand for.
@@ -79,7 +80,7 @@ impl Lexicon {
                     lexicon.name(vec!["report".to_owned(), "to".to_owned()], Part::Join(JoinId(at)));
                 }
                 // "who looks after Mill Lane", of which she is manager
-                let is_person = is_person(&ground.dataset(join.to).names);
+                let is_person = is_person(ground, join.to);
                 if is_above && join.from != join.to && is_person {
                     lexicon.name(vec!["look".to_owned(), "after".to_owned()], Part::Join(JoinId(at)));
                 }
@@ -94,19 +95,21 @@ impl Lexicon {
         lexicon.starts_and_ends(ground);
         lexicon.heads(ground);
         lexicon.qualified_columns(ground);
+        lexicon.computed(ground);
         lexicon.taken = lexicon.names.keys().chain(lexicon.values_by_lemma.keys()).cloned().collect();
         lexicon.parts(ground, &further);
         for at in 0..ground.fields.len() {
             let id = FieldId(at);
             short_names(ground, id).into_iter().for_each(|words| lexicon.name(words, Part::Field(id)));
         }
-        for (at, dataset) in ground.datasets.iter().enumerate() {
-            if is_person(&dataset.names) {
+        for at in 0..ground.datasets.len() {
+            if is_person(ground, DatasetId(at)) {
                 lexicon.name(vec!["person".to_owned()], Part::Dataset(DatasetId(at)));
             }
         }
         lexicon.states(ground);
         lexicon.deeds_of_nouns(ground);
+        lexicon.doers(ground);
         lexicon.taken.clear();
         for (words, parts) in &lexicon.names {
             let ([_, .., last], ends) = (words.as_slice(), &mut lexicon.ends) else { continue };
@@ -132,6 +135,19 @@ impl Lexicon {
         for (verb, of) in deeds {
             let Some(at) = of.first().filter(|_| of.len() == 1) else { continue };
             self.verbs.entry(verb).or_insert_with(|| vec![Part::Done(DatasetId(*at))]);
+        }
+        // "broke down", of breakdowns
+        for (at, dataset) in ground.datasets.iter().enumerate() {
+            let nouns = phrases(&dataset.names).into_iter().filter(|words| words.len() == 1).flatten();
+            let split = |noun: String| {
+                let (verb, particle) =
+                    PARTICLES.iter().find_map(|particle| Some((noun.strip_suffix(particle)?.to_owned(), *particle)))?;
+                (verb.len() > 2).then(|| format!("{} {particle}", stem(&verb)))
+            };
+            for verb in nouns.filter_map(split) {
+                self.longest = self.longest.max(2);
+                add(self.verbs.entry(verb).or_default(), Part::Done(DatasetId(at)));
+            }
         }
     }
 
@@ -372,8 +388,26 @@ pub(super) fn roles(ground: &Ground, join: &Join) -> Vec<Vec<String>> {
     let is_role = |words: &Vec<String>| words.len() > 1 || words.iter().all(is_word);
     let name = Some(lemmas(bare)).filter(|words| is_role(words) && !things.iter().any(|thing| words.ends_with(thing)));
     let said = join.names.label.iter().chain(&join.names.synonyms).map(|said| lemmas(said));
+    // `mentor_id`: what its rows call what they lead to.
+    let column = match join.on.as_slice() {
+        [(column, to)] if !column.eq_ignore_ascii_case(to) => Some(without_key(&lemmas(column)).to_vec()),
+        _ => None,
+    };
+    let is_own = |words: &Vec<String>| words.iter().all(|word| is_word(word) && !KEYS.contains(&word.as_str()));
+    let column = column
+        .filter(|words| is_own(words) && !things.iter().any(|thing| words.iter().any(|word| thing.contains(word))));
     let taken = |words: &Vec<String>| ground.datasets.iter().any(|dataset| phrases(&dataset.names).contains(words));
-    said.chain(name).filter(|words| !words.is_empty() && !taken(words)).collect()
+    said.chain(name).chain(column).filter(|words| !words.is_empty() && !taken(words)).collect()
+}
+
+/// Last words of columns that are keys.
+const KEYS: [&str; 7] = ["id", "key", "no", "nr", "code", "number", "fk"];
+
+fn without_key(words: &[String]) -> &[String] {
+    match words {
+        [rest @ .., last] if KEYS.contains(&last.as_str()) => rest,
+        _ => &[],
+    }
 }
 
 /// What is said where something is so, and where it is not.
@@ -419,16 +453,6 @@ pub(super) fn short_names(ground: &Ground, id: FieldId) -> Vec<Vec<String>> {
     short.retain(|words| !matches!(words.as_slice(), [one] if OWN.contains(&one.as_str())));
     short.retain(|words| words.iter().all(|word| word.chars().all(char::is_alphabetic)));
     short
-}
-
-/// Its rows are persons, as its names or its description say.
-pub(in crate::chat) fn is_person(names: &Names) -> bool {
-    static PERSONS: Phrases = Phrases::named("lexicon.PERSONS");
-    // A description begins with what its rows are: "The employees who raise tickets".
-    const BEGINNING: usize = 4;
-    let said = names.description.as_deref().map(lemmas).unwrap_or_default();
-    let is_said = said.iter().take(BEGINNING).any(|word| PERSONS.contains(&word.as_str()));
-    is_said || phrases(names).iter().any(|words| matches!(words.as_slice(), [one] if PERSONS.contains(&one.as_str())))
 }
 
 /// What is done in the year of something.

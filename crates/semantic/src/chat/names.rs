@@ -1,6 +1,7 @@
 //! Names of parts of a model: their own, what these stand for spelled out, and what a short description says.
 
 use super::ground::Names;
+use super::units;
 use super::words::{Phrases, fold, lemma, lemmas, long_forms};
 
 /// So many ways to spell out one name.
@@ -41,6 +42,16 @@ fn within(names: &Names, bare: Vec<Vec<String>>) -> Vec<Vec<String>> {
     phrases
 }
 
+/// They are names of persons, as these or a description say.
+pub(super) fn is_person(names: &Names) -> bool {
+    static PERSONS: Phrases = Phrases::named("names.PERSONS");
+    // A description begins with what its rows are: "The employees who raise tickets".
+    const BEGINNING: usize = 4;
+    let said = names.description.as_deref().map(lemmas).unwrap_or_default();
+    let is_said = said.iter().take(BEGINNING).any(|word| PERSONS.contains(&word.as_str()));
+    is_said || phrases(names).iter().any(|words| matches!(words.as_slice(), [one] if PERSONS.contains(&one.as_str())))
+}
+
 /// Abbreviations in their long forms.
 fn spelled_out(words: &[String]) -> Vec<Vec<String>> {
     let mut all: Vec<Vec<String>> = vec![Vec::new()];
@@ -58,12 +69,14 @@ fn spelled_out(words: &[String]) -> Vec<Vec<String>> {
 
 /// `duration_minutes` is a duration, `status_code` a status.
 fn shortened(names: &[Vec<String>]) -> Vec<Vec<String>> {
-    const ENDINGS: [&str; 9] = ["minute", "second", "hour", "day", "millisecond", "ms", "sec", "min", "code"];
+    let is_unit =
+        |word: &str| word.len() > 1 && units::unit(word).or_else(|| units::unit(&format!("{word}s"))).is_some();
     let shorter = |words: &Vec<String>| match words.as_slice() {
-        [rest @ .., last] if !rest.is_empty() && ENDINGS.contains(&last.as_str()) => Some(rest.to_vec()),
+        [rest @ .., last] if !rest.is_empty() && (is_unit(last) || last == "code") => Some(rest.to_vec()),
         _ => None,
     };
-    names.iter().filter_map(shorter).filter(|rest| !matches!(rest.as_slice(), [one] if is_general(one))).collect()
+    let says_little = |rest: &Vec<String>| matches!(rest.as_slice(), [one] if is_general(one) || is_amount(one));
+    names.iter().filter_map(shorter).filter(|rest| !says_little(rest)).collect()
 }
 
 /// A description that is no sentence: "Inpatient stays", "Position of the physician", "Length of stay in days; empty

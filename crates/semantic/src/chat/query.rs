@@ -32,6 +32,8 @@ pub struct Query {
     pub listed: Option<DatasetId>,
     /// Groups are those of all rows of this dataset, so that of those without anything there are zero.
     pub all_of: Option<DatasetId>,
+    /// Of a relationship of a dataset with itself: what is shown of the dataset is that of those to whom its rows lead.
+    pub led_by: Option<JoinId>,
     /// Joins that the words chose where several ways lead between two datasets.
     pub via: Vec<JoinId>,
     /// Joins that lead to who did something: chosen for ways that end with them, not for what lies beyond.

@@ -246,7 +246,7 @@ fn done(
     }
     let readings = choice::doers(ground, choice::chosen(readings, &asked.thread.choices));
     let readings = choice::nearer(ground, choice::dated(tokens, choice::called(ground, tokens, lattice, readings)));
-    let readings = choice::once(ground, readings);
+    let readings = choice::linked(ground, choice::once(ground, readings));
     let reading = match readings.len() {
         // A question back beside a reading: the words can be taken in a way that is not clear.
         0 => asks

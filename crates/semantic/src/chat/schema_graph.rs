@@ -25,8 +25,13 @@ pub(in crate::chat) fn bridge(ground: &Ground, home: DatasetId, other: DatasetId
 
 /// A bridge that is nothing else, and that links the same two only once.
 pub(in crate::chat) fn is_pure_bridge(ground: &Ground, bridge: DatasetId) -> bool {
-    let known = ground.dataset(bridge);
     let is_figure = |id: FieldId| ground.field(id).ty == Type::Number && !ground.field(id).is_key;
+    !ground.fields_of(bridge).any(is_figure) && links_once(ground, bridge)
+}
+
+/// It links two things, and the same two only once.
+pub(in crate::chat) fn links_once(ground: &Ground, bridge: DatasetId) -> bool {
+    let known = ground.dataset(bridge);
     let links: Vec<&str> = ground
         .joins
         .iter()
@@ -36,7 +41,7 @@ pub(in crate::chat) fn is_pure_bridge(ground: &Ground, bridge: DatasetId) -> boo
     let is_linked_once =
         |key: &Vec<String>| !key.is_empty() && key.iter().all(|column| links.contains(&column.as_str()));
     let mut keys = std::iter::once(&known.primary_key).chain(&known.unique_keys);
-    !ground.fields_of(bridge).any(is_figure) && links.len() == 2 && keys.any(is_linked_once)
+    links.len() == 2 && keys.any(is_linked_once)
 }
 
 /// The dataset whose rows a measure is made of.

@@ -1,9 +1,10 @@
 //! Default times: by which one rows are dated where nobody says by which.
 
+use super::derived_fields::{Made, is_year};
 use super::ground::{DatasetId, Field, FieldId, Ground, Join, MetricId, Type};
-use super::names::phrases;
+use super::names::{self, phrases};
 use super::schema_graph;
-use super::words::{Phrases, is_past, lemmas, stem, without_time};
+use super::words::{Phrases, is_past, lemmas, stem, verbs_of, without_time};
 
 /// What the names of days are made of at which things begin, and of those at which they are over.
 pub(super) static STARTS: Phrases = Phrases::named("times.STARTS");
@@ -12,6 +13,10 @@ pub(super) static ENDS: Phrases = Phrases::named("times.ENDS");
 static CAME: Phrases = Phrases::named("times.CAME");
 /// What the names of days are made of at which something that takes time is done.
 pub(super) static FINISHED: Phrases = Phrases::named("times.FINISHED");
+/// What the names of days and years are made of in which things came to be.
+static MADE: Phrases = Phrases::named("times.MADE");
+/// What the names of two days are made of between which something lasts.
+static SPANS: Phrases = Phrases::named("times.SPANS");
 /// Verbs by which things are gone.
 pub(super) static OVER: Phrases = Phrases::named("times.OVER");
 
@@ -79,10 +84,96 @@ fn is_part(ground: &Ground, join: &Join) -> bool {
 /// The time of a dataset itself: declared, else the only one.
 pub(super) fn own(ground: &Ground, dataset: DatasetId) -> Option<FieldId> {
     let only = || {
-        let mut times = ground.fields_of(dataset).filter(|id| ground.field(*id).is_time);
+        let is_time = |id: &FieldId| ground.field(*id).is_time && !is_of_birth(ground, *id);
+        let mut times = ground.fields_of(dataset).filter(is_time);
         times.next().filter(|_| times.next().is_none())
     };
     ground.dataset(dataset).default_time.or_else(only)
+}
+
+/// The day or the year in which somebody was born: none of their rows happened then.
+pub(super) fn is_of_birth(ground: &Ground, field: FieldId) -> bool {
+    phrases(&ground.field(field).names)
+        .iter()
+        .flatten()
+        .any(|word| ["birth", "born", "birthday", "birthdate", "dob"].contains(&word.as_str()))
+}
+
+/// Its rows are persons, as its names or its description say, or days on which they were born.
+pub(super) fn is_person(ground: &Ground, of: DatasetId) -> bool {
+    names::is_person(&ground.dataset(of).names) || ground.fields_of(of).any(|id| is_of_birth(ground, id))
+}
+
+/// When things of a dataset came to be, where one field says it.
+pub(super) fn came_to_be(ground: &Ground, of: DatasetId) -> Option<FieldId> {
+    /// An email is opened long after it came to be.
+    const OPENED: [&str; 3] = ["opening", "opened", "established"];
+    /// What the name of a year may say besides, where the thing was made in it.
+    const OF_YEARS: [&str; 4] = ["year", "model", "of", "vintage"];
+    let own = own(ground, of);
+    let is_it = |id: &FieldId| {
+        let names = phrases(&ground.field(*id).names);
+        let is_year = is_year(ground, *id);
+        let is_own = own.is_none_or(|own| own == *id);
+        let is_made = |word: &String| MADE.contains(&word.as_str()) || is_own && OPENED.contains(&word.as_str());
+        let is_plain = |name: &Vec<String>| name.iter().all(|word| OF_YEARS.contains(&word.as_str()));
+        let is_made = names.iter().flatten().any(is_made) || is_of_birth(ground, *id);
+        (is_year || is_date(ground.field(*id))) && is_made || is_year && names.iter().any(is_plain)
+    };
+    let mut fields = ground.fields_of(of).filter(is_it);
+    fields.next().filter(|_| fields.next().is_none())
+}
+
+/// How old a thing of a dataset is: since it came to be, or since it came where it stays.
+pub(super) fn age(ground: &Ground, of: DatasetId) -> Option<FieldId> {
+    let mut births = ground.fields_of(of).filter(|id| is_of_birth(ground, *id));
+    let born = births.next().filter(|_| births.next().is_none());
+    let came = || own(ground, of).filter(|_| stays(ground, of) && !is_person(ground, of));
+    ground.made(Made::Age(born.or_else(|| came_to_be(ground, of)).or_else(came)?))
+}
+
+/// The only day of a dataset, of several, that is called as rows of it come to be: "booked on" of bookings, "created at".
+pub(super) fn came(ground: &Ground, of: DatasetId) -> Option<FieldId> {
+    static CAME: Phrases = Phrases::named("scan.operators.CAME");
+    let things = phrases(&ground.dataset(of).names).into_iter().flatten();
+    let deeds: Vec<String> = things.flat_map(|word| [vec![stem(&word)], verbs_of(&word)].concat()).collect();
+    let is_it = |id: &FieldId| {
+        let names = phrases(&ground.field(*id).names);
+        let mut words = names.iter().flat_map(|name| without_time(name));
+        let is_said = |word: &String| CAME.contains(&word.as_str()) || deeds.contains(&stem(word));
+        is_date(ground.field(*id)) && words.any(is_said)
+    };
+    let mut days = ground.fields_of(of).filter(is_it);
+    days.next().filter(|_| days.next().is_none())
+}
+
+/// From when to when a thing of a dataset lasts: by the only days that are called so, or by the only two that it has.
+pub(super) fn span(ground: &Ground, of: DatasetId) -> Option<(FieldId, FieldId)> {
+    let is_time = |id: &FieldId| is_date(ground.field(*id)) && !is_of_birth(ground, *id);
+    let times: Vec<FieldId> = ground.fields_of(of).filter(is_time).collect();
+    let things: Vec<String> = phrases(&ground.dataset(of).names).into_iter().flatten().collect();
+    let is_plain =
+        |word: &&String| ["date", "day", "time", "at", "on"].contains(&word.as_str()) || things.contains(word);
+    let is_called = |id: FieldId, words: &str| {
+        let mut names = phrases(&ground.field(id).names).into_iter();
+        names.any(|name| name.iter().filter(|word| !is_plain(word)).eq(words.split(' ')))
+    };
+    let named = |words: &str| {
+        let mut called = times.iter().filter(|id| is_called(**id, words));
+        called.next().filter(|_| called.next().is_none()).copied()
+    };
+    let pairs = SPANS.iter().filter_map(|pair| pair.split_once(" / "));
+    let mut pairs = pairs.filter_map(|(first, last)| Some((named(first)?, named(last)?)));
+    if let Some(pair) = pairs.next() {
+        return Some(pair);
+    }
+    let other = |end: FieldId| match times.as_slice() {
+        [one, two] => Some(if *one == end { *two } else { *one }),
+        _ => None,
+    };
+    let end = day_called(ground, of, &ENDS).or_else(|| day_called(ground, of, &FINISHED))?;
+    let begun = day_called(ground, of, &STARTS).or_else(|| own(ground, of)).filter(|begun| *begun != end);
+    Some((begun.or_else(|| other(end))?, end))
 }
 
 /// The verb of a day that is called by what was done on it: "listed on".
@@ -100,7 +191,7 @@ pub(super) fn stays(ground: &Ground, dataset: DatasetId) -> bool {
 }
 
 /// What the names of days are made of, beside what the thing is called.
-const FILLERS: [&str; 10] = ["date", "day", "on", "at", "time", "valid", "of", "the", "in", "effective"];
+const FILLERS: [&str; 11] = ["up", "date", "day", "on", "at", "time", "valid", "of", "the", "in", "effective"];
 
 /// The only day of a dataset that is called so. The end of a trial is not that of a membership.
 pub(super) fn day_called(ground: &Ground, of: DatasetId, words: &[&str]) -> Option<FieldId> {

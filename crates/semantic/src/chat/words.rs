@@ -156,7 +156,9 @@ fn end_of(letters: &[(usize, char)], at: usize) -> usize {
             let is_inside = c.is_alphanumeric()
                 || is_combining_mark(c)
                 || (matches!(c, '\'' | '’') && (follows || letters[end - 1].1 == 's'))
-                || (matches!(c, '.' | ',' | '/' | '-') && digits && first.is_ascii_digit());
+                || (matches!(c, '.' | ',' | '/' | '-') && digits && first.is_ascii_digit())
+                // "example.com"
+                || (c == '.' && letters[end - 1].1.is_alphabetic() && next(end + 1).is_some_and(char::is_lowercase));
             if !is_inside {
                 break;
             }

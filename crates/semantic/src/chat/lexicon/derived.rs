@@ -1,9 +1,11 @@
 //! Words that follow from names: verbs of times and of who does something, and names that several fields share.
 
 use super::{Lexicon, PARTICLES, Part, add};
-use crate::chat::ground::{DatasetId, FieldId, Ground, Type};
+use crate::chat::derived_fields::Made;
+use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId, Type};
 use crate::chat::names::phrases;
 use crate::chat::null_meaning;
+use crate::chat::schema_graph;
 use crate::chat::times::{self, ENDS, STARTS};
 use crate::chat::words::{Phrases, lemmas, nouns, participle, stem, verbs_of, without_time};
 
@@ -51,9 +53,36 @@ impl Lexicon {
                 add(self.verbs.entry(stem(verb)).or_default(), part.clone());
             }
         }
+        static AGENTS: Phrases = Phrases::named("lexicon.AGENTS");
+        let own = AGENTS.iter().filter_map(|both| both.split_once(" / "));
+        for (_, past) in own.filter(|(agent, _)| words.last().is_some_and(|last| last == agent)) {
+            add(self.verbs.entry(stem(past)).or_default(), part.clone());
+        }
         let verb = words.last().and_then(|last| last.strip_suffix("er").or_else(|| last.strip_suffix("or")));
         if let Some(verb) = verb.filter(|verb| verb.len() > 2) {
             add(self.verbs.entry(stem(&format!("{verb}ed"))).or_default(), part.clone());
+        }
+    }
+
+    /// "supplied", of all that leads to suppliers, where nothing else is said so.
+    pub(super) fn doers(&mut self, ground: &Ground) {
+        let mut said = Lexicon::default();
+        for (at, join) in ground.joins.iter().enumerate().filter(|(_, join)| join.from != join.to) {
+            let is_thing = ground.fields_of(join.to).any(|id| schema_graph::is_label(ground, id));
+            for words in phrases(&ground.dataset(join.to).names).iter().filter(|_| is_thing) {
+                said.agent(words, &Part::Join(JoinId(at)));
+            }
+        }
+        for (verb, parts) in said.verbs {
+            let known = self.verbs.entry(verb).or_default();
+            // What they are called says no more than who does it.
+            let is_name = |part: &Part| match (part, parts.first()) {
+                (Part::Field(id), Some(Part::Join(join))) => ground.field(*id).dataset == ground.join(*join).to,
+                _ => false,
+            };
+            if known.iter().all(is_name) {
+                *known = parts;
+            }
         }
     }
 
@@ -89,6 +118,40 @@ impl Lexicon {
             });
             if is_there {
                 self.name(vec![name.clone()], Part::Field(FieldId(id)));
+            }
+        }
+    }
+
+    /// What nobody keeps and everybody asks for: "age", "rental length", "days since hire date".
+    pub(super) fn computed(&mut self, ground: &Ground) {
+        for of in (0..ground.datasets.len()).map(DatasetId) {
+            let owners = phrases(&ground.dataset(of).names);
+            let called: Vec<Vec<String>> =
+                ground.fields_of(of).flat_map(|id| phrases(&ground.field(id).names)).collect();
+            let mut name = |words: &[&str], field: FieldId, is_bare: bool| {
+                let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+                if called.contains(&words) {
+                    return;
+                }
+                for owner in &owners {
+                    self.name([owner.as_slice(), &words].concat(), Part::Field(field));
+                }
+                if is_bare {
+                    self.name(words, Part::Field(field));
+                }
+            };
+            if let Some(age) = times::age(ground, of) {
+                name(&["age"], age, true);
+            }
+            if let Some(span) = schema_graph::lasting(ground, of).filter(|id| ground.made_of(*id).is_some()) {
+                name(&["duration"], span, true);
+                ["length", "time", "period"].iter().for_each(|word| name(&[word], span, false));
+            }
+        }
+        for id in (0..ground.fields.len()).map(FieldId) {
+            let Some(since) = ground.made(Made::Since(id)) else { continue };
+            for words in phrases(&ground.field(id).names) {
+                self.name([vec!["day".to_owned(), "since".to_owned()], words].concat(), Part::Field(since));
             }
         }
     }
@@ -162,6 +225,13 @@ impl Lexicon {
         let field = ground.field(id);
         if !field.is_time {
             return;
+        }
+        // "due date", of `due_on`
+        for words in phrases(&field.names) {
+            let words = [without_time(&words), &["date".to_owned()]].concat();
+            if words.len() > 1 && !self.names.contains_key(&words) {
+                self.name(words, Part::Field(id));
+            }
         }
         let verbs: Vec<String> = phrases(&field.names).iter().filter_map(|words| participle(words)).collect();
         for verb in verbs {

@@ -10,7 +10,7 @@ use super::sql::{self, Block};
 use super::tree::{TableTree, datasets_in, parsed};
 use super::{PlanProblem, Planner};
 use crate::chat::graph::{Step, Way};
-use crate::chat::ground::{DatasetId, FieldId, MaskShows};
+use crate::chat::ground::{DatasetId, FieldId, JoinId, MaskShows};
 use crate::chat::query::{CompareTo, Filter, Range};
 use crate::chat::schema_graph;
 
@@ -255,6 +255,7 @@ impl Planner<'_> {
         let all: Vec<_> = self.query.dimensions.iter().zip(dimensions).collect();
         for (dimension, field) in shown.iter().filter_map(|at| all.get(*at).copied()) {
             let at = self.node_of_field(&mut tree, *home, base, *root, *field, "")?;
+            let at = self.leader(&mut tree, at, *field);
             let alias = tree.alias_of(at).to_owned();
             let mut value = self.field(*field, &alias)?;
             if dimension.grain.is_none() && self.mask_of(*field) == Some(MaskShows::Year) {
@@ -298,6 +299,19 @@ impl Planner<'_> {
         }
         block.from = Some(self.from(&tree)?);
         Ok((block, calls))
+    }
+
+    /// The node of whom the row of a node leads to, where what is shown is theirs.
+    fn leader(&self, tree: &mut TableTree, at: usize, field: FieldId) -> usize {
+        let is_of = |join: &JoinId| self.ground.join(*join).from == self.ground.field(field).dataset;
+        match self.query.led_by.filter(is_of) {
+            Some(join) => {
+                let led = tree.step(self.ground, at, Step { join, is_backwards: false }, "");
+                tree.require(led);
+                led
+            }
+            None => at,
+        }
     }
 
     fn compares_times(&self) -> bool {

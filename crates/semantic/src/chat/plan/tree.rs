@@ -1,5 +1,6 @@
 //! The join tree of one SELECT: a root table and what each of its rows leads to, each way joined once.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use jiff::civil::Date;
@@ -9,6 +10,7 @@ use sqlparser::parser::Parser;
 
 use super::sql::{self, From};
 use super::{PlanProblem, Planner};
+use crate::chat::derived_fields::TODAY;
 use crate::chat::graph::{Step, Way};
 use crate::chat::ground::{DatasetId, FieldId, Ground, MaskShows, plain_column};
 use crate::chat::query::Grain;
@@ -40,18 +42,19 @@ impl TableTree {
 
     /// The node at the end of a way from the root, joined if it was not yet.
     pub fn reach(&mut self, ground: &Ground, way: &[Step], prefix: &str) -> usize {
-        let mut at = 0;
-        for step in way {
-            let known = self.nodes.iter().position(|node| node.before == Some((at, *step)));
-            at = known.unwrap_or_else(|| {
-                let join = ground.join(step.join);
-                let dataset = if step.is_backwards { join.from } else { join.to };
-                let alias = self.alias(ground, dataset, prefix);
-                self.nodes.push(Node { dataset, before: Some((at, *step)), alias, is_inner: false });
-                self.nodes.len() - 1
-            });
-        }
-        at
+        way.iter().fold(0, |at, step| self.step(ground, at, *step, prefix))
+    }
+
+    /// The node one step on from another.
+    pub fn step(&mut self, ground: &Ground, at: usize, step: Step, prefix: &str) -> usize {
+        let known = self.nodes.iter().position(|node| node.before == Some((at, step)));
+        known.unwrap_or_else(|| {
+            let join = ground.join(step.join);
+            let dataset = if step.is_backwards { join.from } else { join.to };
+            let alias = self.alias(ground, dataset, prefix);
+            self.nodes.push(Node { dataset, before: Some((at, step)), alias, is_inner: false });
+            self.nodes.len() - 1
+        })
     }
 
     /// Rows that lead nowhere on the way to this node go.
@@ -151,7 +154,11 @@ impl Planner<'_> {
             self.is_unmasked(id)?;
         }
         let bad = || PlanProblem::BadExpression { name: field.names.shown().to_owned() };
-        let mut expr = parsed(&field.expression, self.speech.dialect).ok_or_else(bad)?;
+        let expression = match self.ground.made_of(id) {
+            Some(_) => Cow::Owned(field.expression.replace(TODAY, &self.today.to_string())),
+            None => Cow::Borrowed(field.expression.as_str()),
+        };
+        let mut expr = parsed(&expression, self.speech.dialect).ok_or_else(bad)?;
         let mut put = PutAlias { alias: self.speech.ident(alias) };
         let _: ControlFlow<()> = visit::change(&mut expr, &mut put);
         Ok(sql::bracketed(expr))

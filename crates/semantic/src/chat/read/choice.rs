@@ -117,6 +117,26 @@ pub(super) fn nearer(ground: &Ground, mut candidates: Vec<Candidate>) -> Vec<Can
     candidates
 }
 
+/// "suppliers who supply rotors": by rows that link the two, and not by what they are both found in.
+pub(super) fn linked(ground: &Ground, mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let links = |candidate: &Candidate| {
+        let is_direct = |member: &crate::chat::query::Member| {
+            let Some(from) = crate::chat::schema_graph::home(ground, &member.measure) else { return false };
+            let leads = |to| from == to || ground.joins.iter().any(|join| join.from == from && join.to == to);
+            let is_beyond = |filter: &crate::chat::query::Filter| ground.field(filter.field).dataset != from;
+            let is_bridge = member.filters.iter().any(is_beyond);
+            is_bridge
+                && leads(member.of)
+                && member.filters.iter().all(|filter| leads(ground.field(filter.field).dataset))
+        };
+        !candidate.query.members.is_empty() && candidate.query.members.iter().all(is_direct)
+    };
+    if candidates.iter().all(|one| !one.query.members.is_empty()) && candidates.iter().any(links) {
+        candidates.retain(links);
+    }
+    candidates
+}
+
 /// The same said twice: "not paid", of a state, and of what has no day of payment; months, and days that are called so.
 pub(super) fn once(ground: &Ground, candidates: Vec<Candidate>) -> Vec<Candidate> {
     const GRAINS: [Grain; 5] = [Grain::Day, Grain::Week, Grain::Month, Grain::Quarter, Grain::Year];

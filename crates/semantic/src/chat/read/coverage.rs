@@ -54,7 +54,7 @@ const OPERATORS: [(&str, Accounts); 31] = [
         "top bottom best worst highest lowest largest smallest biggest greatest most least fewest leading first last \
         latest earliest newest oldest longest shortest maximum minimum max min recent common frequent commonest rarest \
         performing selling expensive dearest priciest costliest cheapest slowest fastest quickest heaviest lightest \
-        tallest youngest",
+        tallest youngest often frequently",
         |it| it.has_rank,
     ),
     ("least most minimum maximum", |it| it.has_bound_op),
@@ -106,7 +106,9 @@ const OPERATORS: [(&str, Accounts); 31] = [
     (
         "generate generated generates cause caused produce produced yield yielded make makes made bring brings brought \
         earn earned receive received take took taken place placed happen happened occur occurred exist exists recorded record \
-        created create issued issue written write registered register booked book raised submitted filed logged",
+        created create issued issue written write registered register booked book raised submitted filed logged \
+        ran run runs led lead leads held hold hosted host organised organise organized organize conducted conduct arranged \
+        arrange undertook handle done do give get",
         |it| it.has_figure || it.is_list,
     ),
     ("true yes false", |it| it.has_condition),

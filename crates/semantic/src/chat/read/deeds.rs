@@ -1,7 +1,8 @@
 //! The clause of a deed: a verb, the rows that tell of it, who did it, what it was done to, where and when.
 
-use super::items::{Deed, Done, Item, Noun, Phrase};
+use super::items::{Deed, Done, Item, Noun, Phrase, Target};
 use super::reader::{Reader, Sequence};
+use super::scan::operators::CAME;
 use crate::chat::dates;
 use crate::chat::ground::{DatasetId, FieldId, Join, JoinId};
 use crate::chat::lexicon::{Part, is_person};
@@ -53,11 +54,17 @@ impl Reader<'_> {
 
     /// "which party viewed the most properties", "how many courses has each swimmer booked": rows of what was done link who
     /// did it with what it was done to.
-    pub fn linking(&self, at: usize) -> Option<(usize, Deed)> {
+    pub fn linking(&self, at: usize) -> Vec<(usize, Deed)> {
         let start = self.past(at, &["has", "have", "had"]);
-        self.deeds(start).into_iter().find_map(|(end, done)| {
+        let mut linking: Vec<(usize, Deed)> = Vec::new();
+        let links = self.deeds(start).into_iter().filter_map(|(end, done)| {
             let of = done.of;
             let link = |to: DatasetId| self.only_link(of, to).filter(|_| to != of);
+            // "how many members attended each event": they are counted.
+            if let Some((doer, thing)) = self.counted_of_each(at, end) {
+                let (by, to) = (link(thing)?, link(doer)?);
+                return (by != to).then_some((end, Deed { by, to: Some(to) }));
+            }
             let most = self.any(end, &["the most", "most", "the fewest", "fewest"]);
             let (doers, thing) = match most {
                 Some(most) => (self.things_before(at), self.thing_at(self.past(most, &["different"]))?),
@@ -71,7 +78,43 @@ impl Reader<'_> {
             let (by, to) = (doers.into_iter().find_map(link)?, link(thing)?);
             let is_it = by != to && done.via.is_none_or(|via| via == by);
             is_it.then_some((end, Deed { by, to: Some(to) }))
-        })
+        });
+        for link in links {
+            if !linking.contains(&link) {
+                linking.push(link);
+            }
+        }
+        linking
+    }
+
+    /// "how many members", before the verb, and "each event", behind it: members, and events.
+    fn counted_of_each(&self, at: usize, end: usize) -> Option<(DatasetId, DatasetId)> {
+        let each = self.any(end, &["each", "every", "each of the"])?;
+        let thing = self.thing_at(each)?;
+        let is_asked = |doer: &DatasetId| {
+            let many = (0..at).find_map(|from| self.any(from, &["how many", "how many different", "number of"]));
+            many.is_some_and(|many| self.parts(many).any(|(end, part)| end == at && *part == Part::Dataset(*doer)))
+        };
+        let doer = self.things_before(at).into_iter().find(is_asked)?;
+        (doer != thing).then_some((doer, thing))
+    }
+
+    /// "attended more than 4 events": so many things of others, by rows that link who did it with them.
+    pub fn so_many_linked(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        let start = self.past(self.past(at, &["that", "which", "who"]), &["has", "have", "had"]);
+        for (end, done) in self.deeds(start) {
+            for (end, op, values) in self.comparisons(end) {
+                let thing =
+                    self.parts(self.past(end, &["different"])).find_map(|(end, part)| Some((end, dataset(part)?)));
+                let Some((end, what)) = thing else { continue };
+                let is_doer = |doer: DatasetId| doer != what && self.only_link(done.of, doer).is_some();
+                let through = self.only_link(done.of, what).filter(|_| what != done.of);
+                if let (Some(through), true) = (through, self.things_before(at).into_iter().any(is_doer)) {
+                    let target = Target::Measure(Measure::CountThrough { what, through });
+                    steps.push((end, Item::Condition { target, op, values }));
+                }
+            }
+        }
     }
 
     /// "how many courses has each swimmer", before the verb that begins here: swimmers, and courses.
@@ -112,7 +155,7 @@ impl Reader<'_> {
             let goes_on = self.is_end(*end) || self.any(*end, &BEHIND).is_some() || !self.lists(*end).is_empty();
             // Of one row it is one of them, and things are not what is said of their rows.
             let is_one = filter.values.len() == 1 || !self.says_each(at, *end);
-            let is_person = is_person(&self.ground.dataset(said).names);
+            let is_person = is_person(self.ground, said);
             goes_on
                 && is_one
                 && is_person
@@ -258,8 +301,10 @@ impl Reader<'_> {
 
     /// "were shipped": those that were delivered were, too, and are not in that state any more.
     fn has_gone_on(&self, at: usize, end: usize, field: FieldId) -> Option<String> {
-        let is_past = self.any(at.checked_sub(1)?, &["was", "were", "been", "got"]) == Some(at);
         let word = &self.tokens[end - 1];
+        let is_dated = || !dates::at(self.tokens, end, self.context).is_empty();
+        let is_made = CAME.contains(&word.text.as_str()) && is_dated();
+        let is_past = self.any(at.checked_sub(1)?, &["was", "were", "been", "got"]) == Some(at) || is_made;
         let is_later = |value: &serde_json::Value| {
             value.as_str().is_some_and(|text| LATER.contains(&text.to_lowercase().as_str()))
         };

@@ -1,10 +1,12 @@
 //! Roles of fields in the figures of a model: what figures are made of, amounts, groupings.
 
-use crate::chat::ground::{DatasetId, FieldId, Ground, Type};
+pub(in crate::chat) use crate::chat::derived_fields::is_year;
+use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::chat::lexicon::is_person;
 use crate::chat::names::phrases;
 use crate::chat::schema_graph;
 use crate::chat::times;
+pub(in crate::chat) use crate::chat::times::{came_to_be, is_of_birth};
 use crate::chat::words::{Phrases, stem};
 use serde_json::Value;
 
@@ -28,36 +30,6 @@ pub fn is_worth(ground: &Ground, field: FieldId) -> bool {
     is_amount(ground, field) || !is_grouped_by(ground, ground.field(field).dataset)
 }
 
-/// A year that is written as a number.
-pub fn is_year(ground: &Ground, field: FieldId) -> bool {
-    let names = &ground.field(field).names;
-    ground.field(field).ty == Type::Number && phrases(names).iter().flatten().any(|word| word == "year")
-}
-
-/// When things of a dataset came to be, where one field says it.
-pub fn came_to_be(ground: &Ground, of: DatasetId) -> Option<FieldId> {
-    const MADE: [&str; 7] = ["built", "construction", "founded", "foundation", "birth", "born", "planted"];
-    // An email is opened long after it came to be.
-    const OPENED: [&str; 3] = ["opening", "opened", "established"];
-    let own = times::own(ground, of);
-    let is_it = |id: &FieldId| {
-        let is_time = is_year(ground, *id) || matches!(ground.field(*id).ty, Type::Date | Type::Timestamp);
-        let is_own = own.is_none_or(|own| own == *id);
-        let is_made = |word: &String| MADE.contains(&word.as_str()) || is_own && OPENED.contains(&word.as_str());
-        is_time && phrases(&ground.field(*id).names).iter().flatten().any(is_made)
-    };
-    let mut fields = ground.fields_of(of).filter(is_it);
-    fields.next().filter(|_| fields.next().is_none())
-}
-
-/// The day or the year in which somebody was born.
-pub fn is_of_birth(ground: &Ground, field: FieldId) -> bool {
-    phrases(&ground.field(field).names)
-        .iter()
-        .flatten()
-        .any(|word| ["birth", "born", "birthday"].contains(&word.as_str()))
-}
-
 /// Rows may be of what is still to come, as a state of theirs tells.
 pub fn may_lie_ahead(ground: &Ground, of: DatasetId) -> bool {
     const AHEAD: [&str; 6] = ["scheduled", "planned", "upcoming", "announced", "reserved", "forthcoming"];
@@ -65,12 +37,22 @@ pub fn may_lie_ahead(ground: &Ground, of: DatasetId) -> bool {
     ground.fields_of(of).any(|id| ground.field(id).values.iter().any(is_ahead))
 }
 
+/// They are planned before they happen, as what they are called tells.
+pub fn is_planned(ground: &Ground, of: DatasetId) -> bool {
+    static PLANNED: Phrases = Phrases::named("field_roles.PLANNED");
+    let names = phrases(&ground.dataset(of).names);
+    names.iter().any(|name| name.last().is_some_and(|last| PLANNED.contains(&last.as_str())))
+}
+
 /// Their age is not how long they have been known: of persons, and of what came to be at a time of its own. "Our oldest customer"
 /// is the one that we have had for the longest.
 pub fn has_age(ground: &Ground, of: DatasetId) -> bool {
     let (names, made) = (&ground.dataset(of).names, came_to_be(ground, of));
+    if made.is_some_and(|made| is_of_birth(ground, made)) {
+        return true;
+    }
     let is_buyer = phrases(names).iter().flatten().any(|word| BUYERS.contains(&word.as_str()));
-    made != times::own(ground, of) && !is_buyer && (made.is_some() || is_person(names))
+    made != times::own(ground, of) && !is_buyer && (made.is_some() || is_person(ground, of))
 }
 
 /// A time at which something is over, which may lie ahead.

@@ -11,7 +11,7 @@ use manner::{Manner, restates, says_nothing};
 
 use super::field_roles;
 use super::frame::SemanticFrame;
-use super::items::{Edit, Foremost, Item, Rank, Target};
+use super::items::{Edit, Foremost, Grouped, Item, Rank, Target};
 use super::reader::{Reader, Sequence};
 use super::resolve::gather::gather;
 use super::resolver::{Outcome, Resolution, Resolver};
@@ -89,6 +89,15 @@ fn is_same(one: &Query, other: &Query) -> bool {
 
 /// What only a question that stands for itself can say.
 fn is_refused(resolver: &Resolver<'_>, last: &Query, all: &SemanticFrame, manner: Manner) -> bool {
+    // Of whom the groups are, nothing but the groups says.
+    if last.led_by.is_some() && !all.groups.is_empty() {
+        return true;
+    }
+    // "by nights instead", of what is ranked: by how many of them is not said.
+    let is_figure = |by: &Grouped| matches!(by, Grouped::Field(field) if resolver.is_figure(*field));
+    if last.limit.is_some() && last.listed.is_none() && all.groups.iter().any(is_figure) {
+        return true;
+    }
     let is_ranked_by = all.by.is_some() && !manner.begins_and_by && all.limit.is_none() && last.limit.is_none();
     let is_asked = all.is_which && !manner.refers_back || all.when.is_some() || all.is_when_did;
     let is_asked =

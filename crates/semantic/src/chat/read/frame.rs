@@ -57,6 +57,8 @@ pub(super) struct SemanticFrame {
     pub deeds: Vec<FieldId>,
     /// "who is the owner of".
     pub who: Option<JoinId>,
+    /// "which manager": what relationships call the things that are asked for.
+    pub named_roles: Vec<JoinId>,
     /// "with their manager": what relationships call what they lead to.
     pub roles: Vec<JoinId>,
     pub kin: Vec<(Kin, Filter)>,

@@ -25,6 +25,8 @@ pub(super) struct Phrase {
     pub is_of: bool,
     /// "the customer": a certain one, or the one of each.
     pub is_the_one: bool,
+    /// "managers": they are called so for what this relationship leads to.
+    pub role: Option<JoinId>,
 }
 
 impl Phrase {
@@ -39,6 +41,7 @@ impl Phrase {
             is_keyed: false,
             is_of: false,
             is_the_one: true,
+            role: None,
         }
     }
 
@@ -59,6 +62,8 @@ pub(super) enum Grouped {
     Entity(DatasetId),
     Grain(Grain),
     FieldGrain(FieldId, Grain),
+    /// "per actor": things with the value that they are called by.
+    Such(FieldId, Value),
     /// What a relationship leads to, by the name that it gives it: "account owner"; with a field, that field of it.
     Role(JoinId, Option<FieldId>),
 }

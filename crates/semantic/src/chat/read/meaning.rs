@@ -35,6 +35,7 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
     let group = |by: &Grouped| match by {
         Grouped::Field(id) => field(id),
         Grouped::Entity(id) => ground.dataset(*id).names.shown().to_owned(),
+        Grouped::Such(id, value) => format!("{} {}", field(id), crate::chat::annotate::shown(value)),
         Grouped::Role(join, None) => ground.join(*join).names.shown().to_owned(),
         Grouped::Role(join, Some(id)) => format!("{} of {}", field(id), ground.join(*join).names.shown()),
         Grouped::Grain(grain) => grain.word().to_owned(),

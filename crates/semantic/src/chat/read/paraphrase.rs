@@ -13,6 +13,7 @@ use crate::chat::names::phrases;
 use crate::chat::query::Value;
 use crate::chat::reading::Repair;
 use crate::chat::schema_graph;
+use crate::chat::times;
 use crate::chat::units;
 use crate::chat::words::{Kind, Token, lemma, stem};
 
@@ -274,6 +275,7 @@ impl Reader<'_> {
         for word in &one.said {
             match (*word, word.strip_prefix('$').and_then(|place| place.parse::<usize>().ok())) {
                 ("$NAME", _) => words.extend(taken(self.named(slots)?)),
+                ("TENURE", _) => words.extend(self.tenure(slots)?.into_iter().map(token)),
                 ("PAID", _) => words.extend(self.paid()?.into_iter().map(token)),
                 ("PLACE", _) => words.extend(self.place(self.named(slots)?.0)?.into_iter().map(token)),
                 (word, None) if TRAITS.iter().any(|(trait_, _)| *trait_ == word) => {
@@ -308,11 +310,21 @@ impl Reader<'_> {
         slots.iter().rev().find(|(from, to)| self.parts(*from).any(|(end, part)| end == *to && is_name(part)))
     }
 
+    /// "days since hire date", of the things of a slot that came on a day.
+    fn tenure(&self, slots: &[(usize, usize)]) -> Option<Vec<String>> {
+        let of = |(from, to): &(usize, usize)| {
+            self.parts(*from).filter(|(end, _)| end == to).find_map(|(_, part)| self.dataset_of(part))
+        };
+        let of = slots.iter().find_map(of).filter(|of| times::stays(self.ground, *of))?;
+        let came = phrases(&self.ground.field(times::own(self.ground, of)?).names).into_iter().next()?;
+        Some([vec!["days".to_owned(), "since".to_owned()], came].concat())
+    }
+
     /// "employees with salary", of the only persons who are paid something.
     fn paid(&self) -> Option<Vec<String>> {
         let (_, pay) = TRAITS.iter().find(|(trait_, _)| *trait_ == "PAY")?;
         let persons = (0..self.ground.datasets.len()).map(DatasetId);
-        let persons = persons.filter(|of| is_person(&self.ground.dataset(*of).names));
+        let persons = persons.filter(|of| is_person(self.ground, *of));
         let mut paid = persons.filter_map(|of| Some((of, only_such(self.ground, of, pay)?)));
         let (Some((of, field)), None) = (paid.next(), paid.next()) else { return None };
         let mut things = phrases(&self.ground.dataset(of).names).into_iter().next()?;

@@ -9,7 +9,9 @@ use crate::chat::words::Phrases;
 use crate::chat::words::{Kind, Token};
 
 /// Verbs of bringing about. None that says of which kind the figure is: "earned", "paid", "booked".
-pub const LIGHT: [&str; 8] = ["cause", "caused", "generate", "generated", "produce", "produced", "yield", "yielded"];
+pub static LIGHT: Phrases = Phrases::named("reader.LIGHT");
+/// What somebody does with what is counted, at the end of the question.
+pub static LIGHT_LAST: Phrases = Phrases::named("reader.LIGHT_LAST");
 
 pub(super) struct Reader<'a> {
     pub ground: &'a Ground,

@@ -66,6 +66,7 @@ impl Resolver<'_> {
             return Err(Resolution::Nothing);
         }
         self.done_by(&mut all)?;
+        self.named_roles(&mut all);
         self.kin(&mut all)?;
         let home = subject::resolve(self, &mut all)?;
         if !all.roles.is_empty() {

@@ -244,9 +244,19 @@ impl<'a> Resolver<'a> {
             Grouped::Field(field) => dimensions.push(schema_graph::dimension(self.ground, *field)),
             Grouped::FieldGrain(field, grain) => dimensions.push(self.period(*field, *grain)?),
             Grouped::Grain(grain) => dimensions.push(self.by_grain(*grain, home, named)?),
-            Grouped::Role(join, _) if self.ground.join(*join).from == self.ground.join(*join).to => {
-                let name = self.shown(self.ground.join(*join).to);
-                return Err(Resolution::Not(format!("Which {name} belong to which others cannot be asked for here.")));
+            Grouped::Such(field, value) => {
+                self.query.filters.push(Filter { field: *field, op: Op::Is, values: vec![value.clone()] });
+                self.grouped(&Grouped::Entity(self.ground.field(*field).dataset), home, named, dimensions)?;
+            }
+            Grouped::Role(join, of) if self.ground.join(*join).from == self.ground.join(*join).to => {
+                if of.is_some() || self.query.led_by.is_some() {
+                    let name = self.shown(self.ground.join(*join).to);
+                    return Err(Resolution::Not(format!(
+                        "Which {name} belong to which others cannot be asked for here."
+                    )));
+                }
+                self.query.led_by = Some(*join);
+                self.grouped(&Grouped::Entity(self.ground.join(*join).to), home, named, dimensions)?;
             }
             Grouped::Role(join, Some(field)) => {
                 self.query.via.push(*join);

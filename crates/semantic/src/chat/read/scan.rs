@@ -8,7 +8,7 @@ mod figures;
 pub(super) mod groups;
 mod lasting;
 mod nouns;
-mod operators;
+pub(super) mod operators;
 mod orders;
 mod self_relations;
 mod spend_synonyms;
@@ -98,8 +98,9 @@ impl Reader<'_> {
 
     /// All that can be said by tokens that begin here: the token behind, the item, how many names it took.
     fn steps(&self, at: usize) -> Vec<(usize, Item, usize)> {
-        if let Some((end, deed)) = self.linking(at) {
-            return vec![(end, Item::Deed(deed), 1)];
+        let linking = self.linking(at);
+        if !linking.is_empty() {
+            return linking.into_iter().map(|(end, deed)| (end, Item::Deed(deed), 1)).collect();
         }
         let mut steps: Vec<(usize, Item)> = Vec::new();
         self.nouns(at, &mut steps);

@@ -86,7 +86,7 @@ fn probes(ground: &Ground, tokens: &[Token], unknown: &[usize], asked: &Asked<'_
         return Vec::new();
     }
     let mut phrases: Vec<String> = Vec::new();
-    for (from, end) in runs(unknown) {
+    for (from, end) in runs(tokens, unknown) {
         let (wide_from, wide_end) = widened(tokens, from, end);
         // "Nova 13", "Aria One": a number behind a name may be of it.
         let is_number = |at: usize| tokens.get(at).is_some_and(|token| token.number().is_some());
@@ -96,8 +96,12 @@ fn probes(ground: &Ground, tokens: &[Token], unknown: &[usize], asked: &Asked<'_
         let led = if is_led { wide_from - 1 } else { wide_from };
         for (from, end) in [(from, end), (wide_from, wide_end), (wide_from, numbered), (led, wide_end)] {
             let phrase = written(tokens, asked.text, from, end);
-            if end - from <= 6 && !phrases.contains(&phrase) {
-                phrases.push(phrase);
+            // "Ann Smith's", and "St Mary's", which is called so.
+            let bare = ["'s", "\u{2019}s"].iter().find_map(|ending| phrase.strip_suffix(ending)).map(str::to_owned);
+            for phrase in bare.into_iter().chain([phrase]) {
+                if end - from <= 6 && !phrases.contains(&phrase) {
+                    phrases.push(phrase);
+                }
             }
         }
     }
@@ -114,12 +118,13 @@ fn probes(ground: &Ground, tokens: &[Token], unknown: &[usize], asked: &Asked<'_
     phrases.into_iter().filter(|phrase| !value_words(phrase).is_empty()).filter_map(probe).collect()
 }
 
-/// Words that follow each other.
-fn runs(unknown: &[usize]) -> Vec<(usize, usize)> {
+/// Words that follow each other, also with "&" between them.
+fn runs(tokens: &[Token], unknown: &[usize]) -> Vec<(usize, usize)> {
     let mut runs: Vec<(usize, usize)> = Vec::new();
     for at in unknown {
         match runs.last_mut() {
             Some((_, end)) if end == at => *end += 1,
+            Some((_, end)) if *end + 1 == *at && tokens[*end].is("&") => *end += 2,
             _ => runs.push((*at, at + 1)),
         }
     }
@@ -148,9 +153,7 @@ fn written(tokens: &[Token], text: &str, from: usize, end: usize) -> String {
     if let [Token { kind: Kind::Quoted(inner), .. }] = &tokens[from..end] {
         return inner.clone();
     }
-    let phrase = text.get(tokens[from].from..tokens[end - 1].to).unwrap_or_default();
-    // "Ann Smith's"
-    ["'s", "\u{2019}s"].iter().find_map(|ending| phrase.strip_suffix(ending)).unwrap_or(phrase).to_owned()
+    text.get(tokens[from].from..tokens[end - 1].to).unwrap_or_default().to_owned()
 }
 
 /// Each word that nothing is called replaced by the one word that it nearly is: of those unknown, and of those beside

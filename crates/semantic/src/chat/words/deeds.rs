@@ -1,23 +1,12 @@
 //! Verbs, and the nouns that are made of them: "admitted" and "admission", "settled" and "settlement".
 
-use super::stem;
+use super::{Phrases, stem};
 
 /// The stems of what one does: "admission" of "admitted", "birth" of "born".
 pub(in super::super) fn verbs_of(noun: &str) -> Vec<String> {
-    const OWN: [(&str, &str); 11] = [
-        ("birth", "born"),
-        ("death", "died"),
-        ("payment", "paid"),
-        ("sale", "sold"),
-        ("departure", "left"),
-        ("loss", "lost"),
-        ("purchase", "bought"),
-        ("start", "began"),
-        ("foundation", "founded"),
-        ("shipping", "sent"),
-        ("complaint", "complained"),
-    ];
-    const ENDINGS: [(&str, &[&str]); 10] = [
+    static OWN: Phrases = Phrases::named("words.deeds.OWN");
+    const ENDINGS: [(&str, &[&str]); 11] = [
+        ("uction", &["uc", "uct"]),
         ("ission", &["itt"]),
         ("ption", &["b", "pt"]),
         ("ration", &["rat", "r", "er"]),
@@ -31,7 +20,8 @@ pub(in super::super) fn verbs_of(noun: &str) -> Vec<String> {
     ];
     let ending = ENDINGS.iter().find_map(|(ending, verbs)| Some((noun.strip_suffix(ending)?, verbs)));
     let made = ending.into_iter().flat_map(|(root, verbs)| verbs.iter().map(move |verb| format!("{root}{verb}ed")));
-    let own = OWN.iter().filter(|(of, _)| *of == noun).map(|(_, verb)| (*verb).to_owned());
+    let own = OWN.iter().filter_map(|both| both.split_once(" / ")).filter(|(of, _)| *of == noun);
+    let own = own.map(|(_, verb)| verb.to_owned());
     let mut stems: Vec<String> = made.chain(own).map(|verb| stem(&verb)).filter(|verb| verb.len() > 2).collect();
     stems.dedup();
     stems

@@ -118,6 +118,8 @@ pub(in super::super) fn stem(word: &str) -> String {
     let bare = bare.strip_suffix('e').filter(|stem| stem.len() > 2).unwrap_or(bare);
     let mut letters = bare.chars().rev();
     match (letters.next(), letters.next()) {
+        // "supply", "supplied"
+        (Some('y'), Some(before)) if !"aeiou".contains(before) => format!("{}i", &bare[..bare.len() - 1]),
         (Some(last), Some(before)) if last == before && !"aeiou".contains(last) && bare.len() > 3 => {
             bare[..bare.len() - last.len_utf8()].to_owned()
         }

@@ -174,7 +174,7 @@ impl<'a> Clauses<'a> {
         self.fields.extend(made.into_iter().flat_map(derived_fields::parts));
         self.datasets.extend(query.listed.iter().chain(&query.all_of));
         self.datasets.extend(query.members.iter().map(|member| member.of));
-        self.joins.extend(query.via.iter().chain(&query.done_by));
+        self.joins.extend(query.via.iter().chain(&query.done_by).chain(&query.led_by));
         self.joins.extend(query.members.iter().filter_map(|member| member.kin).map(|kin| kin.join));
         self.datasets.extend(query.picked.iter().map(|picked| picked.of));
         let of_fields: Vec<DatasetId> = self.fields.iter().map(|field| self.ground.field(*field).dataset).collect();

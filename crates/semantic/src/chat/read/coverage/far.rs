@@ -114,7 +114,11 @@ impl Reader<'_> {
         if field_roles::is_of_birth(self.ground, time.field) {
             return Some(format!("Say of which year: days of each year cannot be asked for, and {name} is in one."));
         }
-        (is_planned() && to <= self.context.today)
+        // "events in December", in June: those of last year, or those to come.
+        let of = self.ground.field(time.field).dataset;
+        let is_last_years = from.year() < self.context.today.year() && field_roles::is_planned(self.ground, of);
+        let is_over = self.tokens.iter().any(|token| ["was", "were", "did", "had"].iter().any(|it| token.is(it)));
+        (is_planned() && to <= self.context.today || is_last_years && !is_over)
             .then(|| "Say of which year: what is planned may lie ahead.".to_owned())
     }
 

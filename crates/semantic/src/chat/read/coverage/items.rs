@@ -10,6 +10,11 @@ use crate::chat::read::resolve::counts;
 use crate::chat::read::resolver::is_grain;
 use crate::chat::schema_graph;
 
+/// That things have the value.
+fn such(field: FieldId, value: &Value) -> Filter {
+    Filter { field, op: Op::Is, values: vec![value.clone()] }
+}
+
 impl Clauses<'_> {
     /// The query has the clause that the item makes. Of words that the lattice knows (nouns, figures) and of those that
     /// say nothing, each is looked at by itself.
@@ -178,6 +183,10 @@ impl Clauses<'_> {
             }
             Grouped::FieldGrain(field, grain) => {
                 dimensions.iter().any(|one| one.field == *field && one.grain == Some(*grain))
+            }
+            Grouped::Such(field, value) => {
+                let of = Grouped::Entity(self.ground.field(*field).dataset);
+                self.has_group(&of) && self.has_filter(&such(*field, value))
             }
             Grouped::Role(join, _) => self.has_join(*join) && !dimensions.is_empty(),
         }

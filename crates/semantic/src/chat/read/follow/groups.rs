@@ -142,7 +142,7 @@ fn is_by(resolver: &Resolver<'_>, dimension: &Dimension, by: &Grouped) -> bool {
         Grouped::Field(field) => dimension.field == *field,
         Grouped::FieldGrain(field, grain) => dimension.field == *field && dimension.grain == Some(*grain),
         Grouped::Entity(id) => schema_graph::identity(resolver.ground, *id).contains(&dimension.field),
-        Grouped::Role(..) => false,
+        Grouped::Role(..) | Grouped::Such(..) => false,
     }
 }
 

@@ -42,6 +42,7 @@ pub(in crate::chat::read) fn averaged(resolver: &Resolver<'_>, all: &mut Semanti
         }
         _ => return Err(Resolution::Nothing),
     };
+    let measure = linking(resolver.ground, measure, of);
     let home = schema_graph::home(resolver.ground, &measure).ok_or(Resolution::Nothing)?;
     // "revenue per region" is one figure for each; of its own rows, nobody wants each.
     let is_beyond = schema_graph::reach(resolver.ground, home).contains(&of);
@@ -60,6 +61,16 @@ pub(in crate::chat::read) fn averaged(resolver: &Resolver<'_>, all: &mut Semanti
     };
     all.measures = vec![(measure, None)];
     Ok(())
+}
+
+/// "members per event", where rows link each two of them once: as many as there are of these.
+fn linking(ground: &Ground, measure: Measure, of: DatasetId) -> Measure {
+    let bridge = |counted: DatasetId| {
+        let is_beyond = schema_graph::reach(ground, counted).contains(&of);
+        let links = schema_graph::bridge(ground, counted, of).filter(|_| !is_beyond)?;
+        schema_graph::links_once(ground, links).then_some(Measure::CountOf(links))
+    };
+    counts::counted(ground, &measure).and_then(bridge).unwrap_or(measure)
 }
 
 /// Over those that have any; of what happens at times of its own, over all.
@@ -92,7 +103,7 @@ fn is_determined(resolver: &Resolver<'_>, all: &SemanticFrame, of: DatasetId, ho
         Grouped::Grain(_) => {
             is_event(resolver.ground, of, home) || times::of(resolver.ground, home).field().is_some_and(is_within)
         }
-        Grouped::Role(..) => false,
+        Grouped::Role(..) | Grouped::Such(..) => false,
     };
     let dates = times::of(resolver.ground, home).field().map(|field| resolver.ground.field(field).dataset);
     let is_one = dates == Some(of) || is_event(resolver.ground, of, home);

@@ -156,7 +156,11 @@ impl Resolver<'_> {
         // Where things lead to one another, what is named is the nearest.
         let within = schema_graph::reach(self.ground, dataset);
         let own = Some(dataset).filter(|_| ends.iter().all(|end| within.contains(end)));
-        let root = own.or_else(|| self.root(&ends)).or_else(|| self.part_of(dataset, &ends));
+        let link = || {
+            schema_graph::bridge(self.ground, of, dataset)
+                .filter(|_| ends.iter().all(|end| *end == of || *end == dataset))
+        };
+        let root = own.or_else(|| self.root(&ends)).or_else(link).or_else(|| self.part_of(dataset, &ends));
         let root = root.filter(|root| *root != of);
         let root = root.ok_or_else(unclear)?;
         if root != dataset {
@@ -184,7 +188,7 @@ impl Resolver<'_> {
         let is_theirs = |by: &Grouped| match by {
             Grouped::Entity(id) => doers.contains(id),
             Grouped::Field(field) | Grouped::FieldGrain(field, _) => is_of_doers(*field),
-            Grouped::Role(..) | Grouped::Grain(_) => true,
+            Grouped::Role(..) | Grouped::Such(..) | Grouped::Grain(_) => true,
         };
         let is_either =
             |filter: &Filter| is_of_doers(filter.field) && own.contains(&self.ground.field(filter.field).dataset);

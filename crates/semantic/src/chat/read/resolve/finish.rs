@@ -174,6 +174,18 @@ impl Resolver<'_> {
         self.query.members.push(member);
     }
 
+    /// "staff per manager": of the managers, who are staff themselves, only what tells them apart is shown.
+    fn are_led_by(&self) -> Outcome<()> {
+        let Some(of) = self.query.led_by.map(|join| self.ground.join(join).from) else { return Ok(()) };
+        let names = schema_graph::identity(self.ground, of);
+        let is_clear = |one: &Dimension| self.ground.field(one.field).dataset != of || names.contains(&one.field);
+        let is_plain = !self.query.measures.is_empty() && self.query.all_of.is_none() && self.query.picked.is_none();
+        match is_plain && self.query.dimensions.iter().all(is_clear) {
+            true => Ok(()),
+            false => Err(Resolution::Nothing),
+        }
+    }
+
     /// The figure that a list shows, else the only one that its rows have.
     fn shown_figure(&self, listed: DatasetId) -> Outcome<FieldId> {
         let shown = self.query.dimensions.iter().map(|dimension| dimension.field);
@@ -229,6 +241,7 @@ impl Resolver<'_> {
     pub fn check(&mut self, home: Option<DatasetId>) -> Outcome<()> {
         self.linked_by_one(home);
         self.holds_together()?;
+        self.are_led_by()?;
         let query = &self.query;
         for (at, filter) in query.filters.iter().enumerate() {
             if query.filters[..at].iter().any(|other| other.field == filter.field && clash(other, filter)) {

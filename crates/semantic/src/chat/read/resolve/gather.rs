@@ -75,6 +75,12 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
             }
             _ => {}
         }
+        if let Item::Noun(Phrase { role: Some(join), .. })
+        | Item::Rank(Rank::Top { what: Some(Phrase { role: Some(join), .. }), .. })
+        | Item::Rank(Rank::Recent { what: Phrase { role: Some(join), .. }, .. }) = &item
+        {
+            all.named_roles.push(*join);
+        }
         has_filter_before |= matches!(item, Item::Filter(_)) && (!all.measures.is_empty() || !all.nouns.is_empty());
         match item {
             Item::Skip | Item::And | Item::Each(_) | Item::Lacking(_) | Item::Someone(_) => {}

@@ -10,6 +10,7 @@ use crate::chat::names::phrases;
 use crate::chat::query::{Aggregate, By, Dimension, Limit, Measure, Op, Order, Picked, Query, Range, TimeRange};
 use crate::chat::reading::{About, Clarification, Offer};
 use crate::chat::schema_graph;
+use crate::chat::times;
 use crate::chat::words::Phrases;
 use crate::chat::words::Token;
 
@@ -161,7 +162,9 @@ fn first(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, rank: Rank) -> Ou
             if !all.measures.is_empty() || !all.nouns.is_empty() || all.by.is_some() || !all.groups.is_empty() {
                 return Err(Resolution::Nothing);
             }
-            let field = resolver.time(Some(dataset), None)?;
+            // Not by when somebody was born.
+            let own = times::own(resolver.ground, dataset).filter(|_| all.times.is_empty());
+            let field = own.map_or_else(|| resolver.time(Some(dataset), None), Ok)?;
             first_rows(resolver, (dataset, &what), field, is_descending, n);
             if is_descending && all.times.is_empty() {
                 resolver.not_ahead(field);
@@ -456,9 +459,9 @@ fn by_measure(
 /// The figure of its own by which a thing is large or small, where it is no thing that figures of others are grouped
 /// by.
 fn size(resolver: &Resolver<'_>, dataset: DatasetId) -> Outcome<Option<FieldId>> {
-    const SIZE: [&str; 2] = ["capacity", "population"];
+    static SIZES: Phrases = Phrases::named("resolve.ranking.SIZES");
     let ground = resolver.ground;
-    if let Some(field) = only_such(ground, dataset, &SIZE) {
+    if let Some(field) = only_such(ground, dataset, &SIZES) {
         return Ok(Some(field));
     }
     let figures: Vec<FieldId> = ground.fields_of(dataset).filter(|id| resolver.is_figure(*id)).collect();

@@ -1,10 +1,11 @@
 //! Relationships of things with themselves: "Sam's boss", "agents who report to Sam".
 
-use super::super::frame::SemanticFrame;
-use super::super::items::{Noun, Phrase};
+use super::super::frame::{Belonging, SemanticFrame};
+use super::super::items::{Noun, Phrase, Rank};
 use super::super::resolver::{Outcome, Resolution, Resolver};
+use super::counts;
 use crate::chat::ground::Ground;
-use crate::chat::query::{Measure, Member, Op, Query, Value};
+use crate::chat::query::{Kin, Measure, Member, Op, Query, Value};
 use crate::chat::schema_graph;
 
 /// Of a period that is that of the things themselves: when one of them came to another, it does not say.
@@ -15,6 +16,29 @@ pub(in crate::chat::read) fn is_dated(ground: &Ground, query: &Query) -> bool {
 }
 
 impl Resolver<'_> {
+    /// "which manager has the most staff", "the youngest curator": those to whom rows lead so. Of their own kind they are what
+    /// these are grouped by.
+    pub fn named_roles(&mut self, all: &mut SemanticFrame) {
+        for join in std::mem::take(&mut all.named_roles) {
+            let (from, to) = (self.ground.join(join).from, self.ground.join(join).to);
+            let is_ranked = matches!(&all.rank, Some(Rank::Best { measure, .. }) if counts::counted(self.ground, measure) == Some(from));
+            match from == to {
+                true if is_ranked => self.query.led_by = Some(join),
+                true => all.kindred.push((Kin { join, is_below: true }, false)),
+                false => {
+                    let has = Belonging::Has {
+                        dataset: from,
+                        filters: Vec::new(),
+                        via: Some(join),
+                        is_named: true,
+                        is_without: false,
+                    };
+                    all.belong(has, Some(to));
+                }
+            }
+        }
+    }
+
     /// The things are those that stand so to another one of them; where none is named, they are asked for.
     pub fn kin(&mut self, all: &mut SemanticFrame) -> Outcome<()> {
         for (kin, is_without) in std::mem::take(&mut all.kindred) {

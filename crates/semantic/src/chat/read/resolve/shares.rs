@@ -72,7 +72,7 @@ impl Resolver<'_> {
             Grouped::Field(field) => dimension.field == *field,
             Grouped::FieldGrain(field, grain) => dimension.field == *field && dimension.grain == Some(*grain),
             Grouped::Grain(grain) => dimension.grain == Some(*grain),
-            Grouped::Entity(_) | Grouped::Role(..) => false,
+            Grouped::Entity(_) | Grouped::Role(..) | Grouped::Such(..) => false,
         });
         at.map(Share::Of).ok_or_else(unclear)
     }

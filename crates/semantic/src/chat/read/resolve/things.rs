@@ -99,14 +99,12 @@ pub(in crate::chat::read) fn resolve(
             Ok(Some(*one))
         }
         // "who farms Hill End": a person, and no farm.
-        ([one], 0) if all.is_who && !crate::chat::lexicon::is_person(&resolver.ground.dataset(*one).names) => {
-            Err(Resolution::Nothing)
-        }
+        ([one], 0) if all.is_who && !crate::chat::lexicon::is_person(resolver.ground, *one) => Err(Resolution::Nothing),
         // "who are the illustrators", of rows that link them: no persons.
         ([one], 0)
             if all.is_person
                 && all.nouns.iter().any(|phrase| !phrase.filters.is_empty())
-                && !crate::chat::lexicon::is_person(&resolver.ground.dataset(*one).names) =>
+                && !crate::chat::lexicon::is_person(resolver.ground, *one) =>
         {
             Err(Resolution::Nothing)
         }
@@ -272,6 +270,16 @@ fn different(resolver: &mut Resolver<'_>, all: &SemanticFrame) -> Outcome<Option
             resolver.query.listed = Some(owner);
             home = Some(owner);
             continue;
+        }
+        // "status of the Grand Adria", of whose bookings each has one: which is meant is not said.
+        let is_of_one = |filter: &Filter| {
+            let of = resolver.ground.field(filter.field).dataset;
+            let is_name = schema_graph::identity(resolver.ground, of).contains(&filter.field) && filter.op == Op::Is;
+            is_name && of != owner && schema_graph::reach(resolver.ground, owner).contains(&of)
+        };
+        if !phrase.is_plural && all.filters.iter().any(is_of_one) {
+            let (name, of) = (resolver.ground.field(field).names.shown().to_lowercase(), resolver.shown(owner));
+            return Err(Resolution::Not(format!("Say of which of {of} the {name} is wanted, or ask for all of them.")));
         }
         // A figure alone asks for no list: which aggregate is meant is not said.
         if resolver.is_figure(field) {

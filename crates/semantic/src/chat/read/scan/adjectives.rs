@@ -58,7 +58,7 @@ impl Reader<'_> {
             let is_descending = adjective.is_descending;
             let n = before.or_else(|| self.count(end));
             let behind = if before.is_none() && n.is_some() { end + 1 } else { end };
-            for (end, what) in self.phrases(behind) {
+            for (end, what) in self.things(behind) {
                 if let Some(by) = self.of_title(&what, adjective) {
                     let what = Some(what);
                     let rank = Rank::Top { n, is_descending, is_size: false, what, by: Some(by), own: None };

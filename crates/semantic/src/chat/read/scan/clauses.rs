@@ -489,6 +489,7 @@ fn those_of(field: FieldId, item: &Item) -> Option<Item> {
             is_keyed: false,
             is_of: false,
             is_the_one: false,
+            role: None,
         })
     })
 }

@@ -79,6 +79,7 @@ impl Reader<'_> {
     /// Comparisons with numbers, of fields, of measures, and of what is not named.
     pub fn conditions(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         self.as_often(at, steps);
+        self.so_many_linked(at, steps);
         self.aged(at, steps);
         self.cost(at, steps);
         self.coming(at, steps);
@@ -239,8 +240,12 @@ impl Reader<'_> {
     fn cost(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         const COST: [&str; 5] = ["cost", "costs", "costing", "charging", "priced"];
         let start = self.past(at, &["that", "which", "who"]);
-        let Some(end) = self.any(start, &COST).filter(|_| self.parts(start).next().is_none()) else { return };
-        let Some(of) = self.thing_before(at) else { return };
+        let (Some(end), Some(of)) = (self.any(start, &COST), self.thing_before(at)) else { return };
+        // Others have what is called so, and these have not.
+        let is_of_others = |part: &Part| matches!(part, Part::Field(id) if self.ground.field(*id).dataset != of);
+        if !self.parts(start).all(|(_, part)| is_of_others(part)) {
+            return;
+        }
         let is_price = |id: &FieldId| self.is_figure(*id) && is_price(self.ground, *id);
         let mut prices = self.ground.fields_of(of).filter(is_price);
         let (Some(field), None) = (prices.next(), prices.next()) else { return };
@@ -273,39 +278,82 @@ impl Reader<'_> {
         }
     }
 
-    /// "patients over 60", "members under 18 years old": born before or after that day. Without the words of an age only of
-    /// persons of whom there is no figure that could be meant.
+    /// "patients over 60", "members under 18 years old", "aged between 20 and 30": born before or after that day. Without the
+    /// words of an age only of persons.
     fn aged(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
-        const BOUNDS: [(&str, Op); 9] = [
-            ("older than", Op::Less),
-            ("over", Op::Less),
-            ("above", Op::Less),
-            ("more than", Op::Less),
-            ("at least", Op::AtMost),
-            ("younger than", Op::More),
-            ("under", Op::More),
-            ("below", Op::More),
-            ("less than", Op::More),
-        ];
         const AGES: [&str; 4] = ["years old", "years of age", "year old", "years"];
-        let Some((end, op)) = BOUNDS.iter().find_map(|(words, op)| Some((self.is(at, words)?, *op))) else { return };
-        let Some(Value::Number(digits)) = self.literal(end) else { return };
-        let behind = self.any(end + 1, &AGES);
-        let is_age = ["older", "younger"].iter().any(|word| self.tokens[at].is(word))
-            || behind.is_some_and(|behind| behind > end + 2);
-        let end = behind.unwrap_or(end + 1);
+        /// What a person's age is said to be without more words.
+        const LIKELY: std::ops::RangeInclusive<i64> = 10..=110;
+        let aged = self.is(at, "aged");
+        let Some((end, op, ages)) = self.ages(aged.unwrap_or(at), aged.is_some()) else { return };
+        let behind = self.any(end, &AGES);
+        let is_age = aged.is_some()
+            || ["older", "younger"].iter().any(|word| self.tokens[at].is(word))
+            || behind.is_some_and(|behind| behind > end + 1);
+        let end = behind.unwrap_or(end);
         let Some(of) = self.thing_before(at).filter(|_| self.is_clause_end(end)) else { return };
-        let has_figures = || self.ground.fields_of(of).any(|id| self.is_figure(id));
-        let is_person = is_person(&self.ground.dataset(of).names);
-        let mut births = self.ground.fields_of(of).filter(|id| self.is_date(*id) && is_of_birth(self.ground, *id));
-        let (Some(field), None) = (births.next(), births.next()) else { return };
+        let mut births = self.ground.fields_of(of).filter(|id| is_of_birth(self.ground, *id));
+        let (Some(born), None) = (births.next(), births.next()) else { return };
         // "employees with us for over 10 years": not of them.
-        let is_named = (0..at).any(|from| self.parts(from).any(|(end, part)| end == at && *part == Part::Dataset(of)));
-        let is_said = is_named || ["are", "is", "were", "was", "aged"].iter().any(|word| self.tokens[at - 1].is(word));
-        let years = digits.parse::<i64>().ok().filter(|years| (1..=150).contains(years));
-        let day = years.filter(|_| is_said).and_then(|years| self.context.today.checked_sub(years.years()).ok());
-        if let Some(day) = day.filter(|_| is_age || is_person && !has_figures()) {
-            steps.push((end, Item::Filter(Filter { field, op, values: vec![Value::Date(day)] })));
+        let is_named = (0..at).any(|from| {
+            let is_it = |part: &Part| match part {
+                Part::Dataset(id) => *id == of,
+                Part::Value(field, _) => self.ground.field(*field).dataset == of,
+                _ => false,
+            };
+            self.parts(from).any(|(end, part)| end == at && is_it(part))
+        });
+        let is_said =
+            is_named || at > 0 && ["are", "is", "were", "was"].iter().any(|word| self.tokens[at - 1].is(word));
+        let is_likely = is_person(self.ground, of) && ages.iter().all(|age| LIKELY.contains(age));
+        if (is_said || aged.is_some()) && (is_age || is_likely) {
+            steps.extend(self.of_age(born, op, &ages).map(|filter| (end, Item::Filter(filter))));
+        }
+    }
+
+    /// "over 60", "older than 60", "between 20 and 30", "18 or older"; where an age is said to follow, also "30".
+    fn ages(&self, at: usize, is_aged: bool) -> Option<(usize, Op, Vec<i64>)> {
+        const OLDER: [(&str, Op); 2] = [("older than", Op::More), ("younger than", Op::Less)];
+        const BEHIND: [(&str, Op); 6] = [
+            ("or older", Op::AtLeast),
+            ("and older", Op::AtLeast),
+            ("or over", Op::AtLeast),
+            ("and over", Op::AtLeast),
+            ("or younger", Op::AtMost),
+            ("or under", Op::AtMost),
+        ];
+        let age = |at: usize| match self.literal(at)? {
+            Value::Number(digits) => digits.parse::<i64>().ok().filter(|years| (1..=150).contains(years)),
+            _ => None,
+        };
+        let led = |(words, op): &(&str, Op)| {
+            let end = self.is(at, words)?;
+            Some((end + 1, *op, vec![age(end)?]))
+        };
+        let between = || {
+            let end = self.is(at, "between")?;
+            let joint = self.is(end + 1, "and")?;
+            Some((joint + 1, Op::Between, vec![age(end)?, age(joint)?]))
+        };
+        let followed = |(words, op): &(&str, Op)| Some((self.is(at + 1, words)?, *op, vec![age(at)?]));
+        let alone = || Some((at + 1, Op::Is, vec![age(at).filter(|_| is_aged)?]));
+        let all = OLDER.iter().chain(&COMPARISONS);
+        all.into_iter().find_map(led).or_else(between).or_else(|| BEHIND.iter().find_map(followed)).or_else(alone)
+    }
+
+    /// Who is over 60 was born before that day sixty years ago; what has a year alone is as old as years have passed.
+    fn of_age(&self, born: FieldId, op: Op, ages: &[i64]) -> Option<Filter> {
+        let day = |years: i64| self.context.today.checked_sub(years.years()).ok().map(|day| vec![Value::Date(day)]);
+        let by_day = |op: Op, years: i64| Some(Filter { field: born, op, values: day(years)? });
+        match (op, ages) {
+            (Op::More, [years]) if self.is_date(born) => by_day(Op::Less, *years),
+            (Op::AtLeast, [years]) if self.is_date(born) => by_day(Op::AtMost, *years),
+            (Op::Less, [years]) if self.is_date(born) => by_day(Op::More, *years),
+            (Op::AtMost, [years]) if self.is_date(born) => by_day(Op::More, years + 1),
+            _ => {
+                let values = ages.iter().map(|years| Value::Number(years.to_string())).collect();
+                Some(Filter { field: self.ground.made(Made::Age(born))?, op, values })
+            }
         }
     }
 

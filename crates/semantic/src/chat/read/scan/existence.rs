@@ -48,6 +48,7 @@ impl Reader<'_> {
         }
         self.did_not(start, steps);
         self.nobody(start, steps);
+        self.out(start, steps);
         // "booked a trip", of bookings, says what was done.
         let came = self.any(start, &CAME).filter(|_| self.deeds(start).is_empty());
         if let Some(end) = came.filter(|end| self.any(*end, &ANY).is_some()) {
@@ -64,6 +65,40 @@ impl Reader<'_> {
                 self.things_linked(end, &done, false, steps);
                 self.things_there(self.past(end, &ANY), Some(done), false, steps);
             }
+        }
+    }
+
+    /// "books that are on loan", "items currently rented out": with rows of that kind that are not over.
+    fn out(&self, start: usize, steps: &mut Vec<(usize, Item)>) {
+        const NOW: [&str; 5] = ["still", "currently", "now", "at the moment", "right now"];
+        const BEHIND: [&str; 7] = ["out", "currently", "now", "at the moment", "right now", "at present", "today"];
+        let Some(of) = self.thing_before(start) else { return };
+        let copula = self.past(start, &["is", "are", "was", "were"]);
+        let not = self.is(copula, "not");
+        let now = self.past(not.unwrap_or(copula), &NOW);
+        let is_now = now > not.unwrap_or(copula);
+        let out = self.past(now, &["out"]);
+        let mut found: Vec<(usize, DatasetId)> = Vec::new();
+        for (end, part) in self.is(out, "on").map(|end| self.parts(end)).into_iter().flatten() {
+            let is_one = self.tokens[end - 1].text == self.tokens[end - 1].lemma;
+            found.extend(match part {
+                Part::Dataset(id) | Part::Done(id) if is_one => Some((end, *id)),
+                _ => None,
+            });
+        }
+        for (end, part) in self.parts(now) {
+            let Part::Done(id) = part else { continue };
+            if is_now || self.any(end, &BEHIND).is_some() {
+                found.push((end, *id));
+            }
+        }
+        for (end, dataset) in found {
+            let link = self.ground.joins.iter().filter(|join| join.from == dataset && join.to == of).count() == 1;
+            let Some(field) = self.over(dataset).filter(|_| link) else { continue };
+            let filters = vec![Filter { field, op: Op::IsEmpty, values: Vec::new() }];
+            let end = self.past(end, &BEHIND);
+            let (is_named, is_without) = (true, not.is_some());
+            steps.push((end, Item::Has { dataset, filters, via: None, happened: None, is_named, is_without }));
         }
     }
 
@@ -172,6 +207,9 @@ impl Reader<'_> {
             let is_role = done.via.is_some_and(|via| self.called_roles(at).contains(&(end, via)));
             if done.is_deed && !is_role {
                 steps.push((end, has(done.of, Vec::new(), Some(&done), false)));
+                // "have rented nothing"
+                let nothing = self.is(end, "nothing").map(|end| self.past(end, &["yet", "at all", "so far"]));
+                steps.extend(nothing.map(|end| (end, has(done.of, Vec::new(), Some(&done), true))));
             }
         }
     }

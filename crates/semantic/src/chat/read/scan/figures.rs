@@ -4,12 +4,12 @@ use super::super::field_roles;
 use super::super::items::{Item, Noun, Phrase};
 use super::super::reader::Reader;
 use super::nouns::ARTICLES;
+use super::superlatives::{FIRST, LAST, either};
 use crate::chat::derived_fields::Made;
 use crate::chat::ground::{DatasetId, FieldId, MetricId, Type};
 use crate::chat::lexicon::{Part, is_count};
 use crate::chat::query::{Aggregate, Filter, Measure};
 use crate::chat::times;
-use crate::chat::units;
 use crate::chat::words::Phrases;
 
 pub(in crate::chat::read) static COUNTS: Phrases = Phrases::named("scan.figures.COUNTS");
@@ -56,10 +56,14 @@ impl Reader<'_> {
                 }
             }
         }
-        for (end, measure, filters, of) in self.figures(at) {
+        // "stations with their number of slots": of each.
+        let is_theirs = at > 0
+            && ["their", "its"].iter().any(|it| self.tokens[at].is(it))
+            && ["with", "and", ","].iter().any(|it| self.tokens[at - 1].is(it))
+            && self.thing_before(at).is_some();
+        for (end, measure, filters, of) in if is_theirs { Vec::new() } else { self.figures(at) } {
             steps.push((end, Item::Measure { measure, filters, of }));
         }
-        self.how_long(at, steps);
         // "average number of orders", "average orders", of something that each belongs to.
         if let Some(end) = self.any(self.past(at, &["the"]), &["average", "avg", "mean"]) {
             let end = self.past(end, &["of", "the"]);
@@ -87,29 +91,35 @@ impl Reader<'_> {
         }
     }
 
-    /// "how long does a routine repair take": from the time that its rows are of to the one day at which they are done.
-    fn how_long(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
-        const ASKED: [&str; 3] = ["how long", "how many days", "how long on average"];
-        const USUALLY: [&str; 4] = ["on average", "usually", "typically", "normally"];
-        let Some(end) = self.any(at, &ASKED).and_then(|end| self.any(end, &["do", "does", "did"])) else { return };
-        let made = if self.tokens.iter().any(|token| token.is("hours")) { Made::Hours } else { Made::Days };
-        for (end, phrase) in self.phrases(self.past(end, &ARTICLES)) {
-            let Noun::Entity(dataset) = phrase.noun else { continue };
-            let behind = self.any(self.past(end, &USUALLY), &["take", "takes", "last", "lasts"]);
-            // What they took is kept as a figure, or they begin on a day that is called so.
-            let is_kept = |id: FieldId| self.ground.field(id).unit.as_deref().and_then(units::seconds).is_some();
-            let is_plain = phrase.number.is_none() && !phrase.is_distinct;
-            let begun = times::day_called(self.ground, dataset, &times::STARTS);
-            let own = begun.or_else(|| times::own(self.ground, dataset));
-            let own = own.filter(|_| is_plain && !self.ground.fields_of(dataset).any(is_kept));
-            let done = times::day_called(self.ground, dataset, &times::FINISHED).filter(|done| Some(*done) != own);
-            let span = own.zip(done).and_then(|(own, done)| self.ground.made(made(own, done)));
-            if let (Some(end), Some(field)) = (behind, span) {
-                let end = self.past(end, &USUALLY);
-                let measure = Measure::Of { aggregate: Aggregate::Average, field };
-                steps.push((end, Item::Measure { measure, filters: phrase.filters, of: Some(dataset) }));
+    /// "how many days ago was the last rental": since the time of their own.
+    fn ago(&self, at: usize) -> Vec<(usize, Measure, Vec<Filter>, Option<DatasetId>)> {
+        static AGO: Phrases = Phrases::named("scan.figures.AGO");
+        let Some(end) = self.any(at, &AGO) else { return Vec::new() };
+        let end =
+            self.past(end, &["was", "is", "were", "did", "do", "we", "have", "had", "the", "our", "my", "a", "an"]);
+        let mut found = Vec::new();
+        for (words, is_last) in either(&LAST, &FIRST) {
+            let Some(end) = self.is(end, words) else { continue };
+            for (end, phrase) in self.phrases(end).into_iter().filter(|(_, phrase)| phrase.is_plain()) {
+                let Noun::Entity(of) = phrase.noun else { continue };
+                let since = times::own(self.ground, of).and_then(|own| self.ground.made(Made::Since(own)));
+                let aggregate = if is_last { Aggregate::Minimum } else { Aggregate::Maximum };
+                let measure = since.map(|field| Measure::Of { aggregate, field });
+                found.extend(measure.map(|measure| (end, measure, phrase.filters, Some(of))));
             }
         }
+        found
+    }
+
+    /// A span of days in the unit that the question names.
+    pub fn in_said_unit(&self, field: FieldId) -> FieldId {
+        let Some(Made::Days(from, to)) = self.ground.made_of(field) else { return field };
+        let made = match self.tokens.iter().find(|token| ["hours", "minutes"].iter().any(|unit| token.is(unit))) {
+            Some(token) if token.is("hours") => Made::Hours(from, to),
+            Some(_) => Made::Minutes(from, to),
+            None => return field,
+        };
+        self.ground.made(made).unwrap_or(field)
     }
 
     /// Figures, with the conditions inside them and the thing they are said of.
@@ -134,6 +144,7 @@ impl Reader<'_> {
                 found.push((end, measure, Vec::new(), None));
             }
         }
+        found.extend(self.ago(at));
         found.extend(self.spent(at).map(|(end, id)| (end, Measure::Metric(id), Vec::new(), None)));
         for (end, phrase) in self.phrases(at).into_iter().filter(|(_, phrase)| phrase.is_plain()) {
             let Some(end) = self.any(end, &["count", "counts"]) else { continue };
@@ -351,6 +362,7 @@ impl Reader<'_> {
         for (end, phrase) in phrases.into_iter().filter(|(_, phrase)| phrase.is_plain() && !phrase.is_distinct) {
             match phrase.noun {
                 Noun::Field(field) if self.takes(aggregate, field) && (!is_end || self.is_date(field)) => {
+                    let field = self.in_said_unit(field);
                     found.push((end, Measure::Of { aggregate, field }, phrase.filters, None));
                 }
                 // "the longest stay", "average duration of an appointment"
@@ -358,8 +370,10 @@ impl Reader<'_> {
                 Noun::Entity(id)
                     if lasts
                         && !(is_long && self.has_name(id))
-                        && let Some(field) = crate::chat::schema_graph::lasting(self.ground, id) =>
+                        && let Some(field) = crate::chat::schema_graph::lasting(self.ground, id)
+                        && !(is_long && self.is_length_too(field)) =>
                 {
+                    let field = self.in_said_unit(field);
                     found.push((end, Measure::Of { aggregate, field }, phrase.filters, None));
                 }
                 Noun::Entity(id) if is_worth && let Some(field) = self.worth(id) => {
@@ -373,6 +387,19 @@ impl Reader<'_> {
             }
         }
         found
+    }
+
+    /// "the longest trip", of what has a distance besides the days on which it begins and ends: which is meant is not said.
+    pub fn is_length_too(&self, span: FieldId) -> bool {
+        const LENGTHS: [&str; 6] = ["km", "mi", "m", "mile", "distance", "length"];
+        let is_length = |id: FieldId| {
+            let known = self.ground.field(id);
+            let words = crate::chat::words::lemmas(&known.names.name);
+            let is_unit = known.unit.as_deref().is_some_and(|unit| LENGTHS.contains(&unit));
+            is_unit || words.iter().any(|word| LENGTHS.contains(&word.as_str()))
+        };
+        let of = self.ground.field(span).dataset;
+        self.ground.made_of(span).is_some() && self.ground.fields_of(of).any(is_length)
     }
 
     pub fn has_name(&self, dataset: DatasetId) -> bool {

@@ -4,7 +4,8 @@ use super::super::items::{Grouped, Item};
 use super::super::reader::Reader;
 use crate::chat::ground::{FieldId, JoinId, Type};
 use crate::chat::lexicon::Part;
-use crate::chat::query::{Aggregate, Filter, Grain, Measure};
+use crate::chat::query::{Aggregate, Filter, Grain, Measure, Value};
+use crate::chat::times;
 use crate::chat::words::Phrases;
 use crate::chat::words::is_past;
 
@@ -205,6 +206,20 @@ impl Reader<'_> {
                     }
                 }
                 _ => {}
+            }
+        }
+        // "per actor", of persons with a job
+        let is_called = |end: usize| {
+            let is_other = |part: &Part| matches!(part, Part::Dataset(_) | Part::Field(_) | Part::Join(_));
+            self.parts(at).any(|(other, part)| other == end && is_other(part))
+        };
+        for (end, part) in self.parts(at).filter(|(end, _)| !is_called(*end)) {
+            let Part::Value(id, value @ Value::Text(_)) = part else { continue };
+            let of = self.ground.field(*id).dataset;
+            let is_name = crate::chat::schema_graph::is_label(self.ground, *id);
+            let is_end = self.parts(end).next().is_none();
+            if self.ground.field(*id).is_enumerated && !is_name && is_end && times::is_person(self.ground, of) {
+                found.push((end, Grouped::Such(*id, value.clone())));
             }
         }
         // "settlement month"

@@ -6,6 +6,7 @@ use super::super::items::Item;
 use super::super::reader::Reader;
 use super::super::resolve::counts;
 use crate::chat::dates;
+use crate::chat::derived_fields::Made;
 use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::chat::lexicon::{Part, is_person};
 use crate::chat::null_meaning;
@@ -36,9 +37,16 @@ impl Reader<'_> {
         steps.extend(self.there(at).map(|(end, filters)| (end, Item::InForce(filters))));
         let there =
             still.and_then(|still| self.any(still, &STILL)).or_else(|| self.with_us(start).filter(|_| still.is_none()));
+        steps.extend(self.late(at).map(|(end, filter)| (end, Item::Filter(filter))));
+        if let Some((end, filters)) = self.overdue(start) {
+            steps.push((end, Item::InForce(filters)));
+        }
         if let (Some(end), Some(of)) = (there, self.thing_before(at)) {
             let is_there = self.is_clause_end(end) && !(from..end).any(|at| self.parts(at).next().is_some());
-            let until = self.end_of(of).filter(|_| is_there && self.lasts(of, self.context.today).is_none());
+            // "still running", of what has one day on which it closes.
+            let over = || self.over(of).filter(|_| still.is_some());
+            let until = self.end_of(of).or_else(over);
+            let until = until.filter(|_| is_there && self.lasts(of, self.context.today).is_none());
             steps.extend(until.map(|field| (end, Item::Filter(self.lasts_still(field)))));
         }
         let Some(end) = self.any(from, &STATES) else { return };
@@ -68,10 +76,43 @@ impl Reader<'_> {
         let said = self.any(at, &CURRENT).map(|end| (end, false));
         let (end, is_over) = said.or_else(|| self.any(at, &FORMER).map(|end| (end, true)))?;
         let is_named = (at..end).any(|at| self.parts(at).next().is_some());
-        let of = self.thing_at(end).filter(|of| !is_named && is_person(&self.ground.dataset(*of).names))?;
+        let of = self.thing_at(end).filter(|of| !is_named && is_person(self.ground, *of))?;
         let until = self.end_of(of).filter(|_| self.is_standing(of)).or_else(|| self.may_end(of))?;
         let lasts = self.lasts_still(until);
         Some((end, if is_over { Filter { op: Op::IsNotEmpty, ..lasts } } else { lasts }))
+    }
+
+    /// "overdue loans": due before today, and not done.
+    pub fn overdue(&self, at: usize) -> Option<(usize, Vec<Filter>)> {
+        let end = self.any(at, &["overdue", "past due"]).filter(|_| self.parts(at).next().is_none())?;
+        let of = self.thing_at(end).or_else(|| self.thing_before(at).filter(|_| self.is_clause_end(end)))?;
+        let due = times::day_called(self.ground, of, &["due", "deadline"])?;
+        let done = self.over(of).filter(|done| *done != due)?;
+        let is_due = Filter { field: due, op: Op::Less, values: vec![Value::Date(self.context.today)] };
+        Some((end, vec![is_due, Filter { field: done, op: Op::IsEmpty, values: Vec::new() }]))
+    }
+
+    /// "returned late", "paid on time": done after the day on which it was due, or by then.
+    fn late(&self, at: usize) -> Option<(usize, Filter)> {
+        let start = self.past(at, &["that", "which", "was", "were"]);
+        let of = |part: &Part| match part {
+            Part::Happened(done) => Some(*done),
+            _ => None,
+        };
+        self.parts(start).filter_map(|(end, part)| Some((end, of(part)?))).find_map(|(end, done)| {
+            let due = times::day_called(self.ground, self.ground.field(done).dataset, &["due", "deadline"])?;
+            let late = self.any(end, &["late", "too late"]).map(|end| (end, Op::More));
+            let (end, op) = late.or_else(|| Some((self.any(end, &["on time", "in time"])?, Op::AtMost)))?;
+            let field = self.ground.made(Made::Days(due, done))?;
+            Some((end, Filter { field, op, values: vec![Value::Number("0".to_owned())] }))
+        })
+    }
+
+    /// The one day on which things of a dataset are done or gone.
+    pub fn over(&self, of: DatasetId) -> Option<FieldId> {
+        let called = |words: &[&str]| times::day_called(self.ground, of, words);
+        let span = || times::span(self.ground, of).map(|(_, end)| end);
+        span().or_else(|| called(&OVER)).or_else(|| called(&times::FINISHED))
     }
 
     /// "drivers with us", who have an end: behind what they are called, those that are there. "Here" may say nothing.

@@ -3,12 +3,14 @@
 use super::super::field_roles;
 use super::super::items::{Item, Noun, Phrase};
 use super::super::reader::Reader;
+use super::figures::COUNTS;
 use super::superlatives::SAYS_NO_MORE;
 use crate::chat::ground::{DatasetId, FieldId, Type};
 use crate::chat::lexicon::{Part, is_person, short_names};
 use crate::chat::names::phrases;
 use crate::chat::query::{Filter, Op, Value};
 use crate::chat::schema_graph;
+use crate::chat::times;
 use crate::chat::words::{Kind, Token, fold, is_past, stem};
 
 pub(in crate::chat::read) const ARTICLES: [&str; 9] = ["the", "a", "an", "our", "all", "any", "of", "their", "its"];
@@ -37,6 +39,29 @@ impl Reader<'_> {
             phrase.is_the_one = (is_definite || is_with) && !phrase.is_plural;
         }
         found
+    }
+
+    /// Things that are called by what they are to others, where nothing else is called so and nothing is named before them: "which
+    /// manager has the most", "the youngest curator".
+    pub fn role_phrases(&self, at: usize) -> Vec<(usize, Phrase)> {
+        let start = self.past(at, &ARTICLES);
+        let is_first = (0..start).all(|from| self.parts(from).next().is_none());
+        let roles = is_first.then(|| self.roles(start)).into_iter().flatten();
+        let is_only = |end: usize| self.parts(start).all(|(other, part)| other < end || matches!(part, Part::Join(_)));
+        let roles = roles.filter(|(end, _)| is_only(*end) && self.any(*end, &["of", "for"]).is_none());
+        roles
+            .map(|(end, join)| {
+                let last = &self.tokens[end - 1];
+                let is_plural = last.text != last.lemma;
+                let one = Phrase::one(self.ground.join(join).to);
+                (end, Phrase { is_plural, is_the_one: false, role: Some(join), ..one })
+            })
+            .collect()
+    }
+
+    /// Things by any name.
+    pub fn things(&self, at: usize) -> Vec<(usize, Phrase)> {
+        [self.phrases(at), self.role_phrases(at)].concat()
     }
 
     /// "the 2025 festival", of things that have a year: no number of them.
@@ -76,6 +101,7 @@ impl Reader<'_> {
             is_keyed: false,
             is_of: false,
             is_the_one: false,
+            role: None,
         };
         for (end, part) in self.parts(at) {
             let noun = match part {
@@ -144,7 +170,8 @@ impl Reader<'_> {
                     || self.is_asked_one(at, end)
                     || self.is_first_one(at, end))
             {
-                let noun = Noun::Entity(self.ground.field(*field).dataset);
+                let of = self.ground.field(*field).dataset;
+                let noun = Noun::Entity(self.who_does(last, of).unwrap_or(of));
                 let own = Filter { field: *field, op: Op::Is, values: vec![value.clone()] };
                 let filters = filters.iter().cloned().chain([own]).collect();
                 found.push((end, phrase(noun, filters, is_plural)));
@@ -160,6 +187,12 @@ impl Reader<'_> {
             let is_plural = token.text != token.lemma;
             found.push((at + 1, phrase(Noun::Grain(grain), Vec::new(), is_plural)));
         }
+        // "performances with their date": the day of each.
+        let own = self
+            .thing_before(at)
+            .and_then(|of| times::own(self.ground, of))
+            .filter(|_| depth == 0 && self.is_column_word(at));
+        found.extend(own.map(|field| (at + 1, phrase(Noun::Field(field), Vec::new(), false))));
         if let Some(end) = self.any(at, &DISTINCT) {
             self.described(end, filters.clone(), true, number, found, depth + 1);
         }
@@ -174,6 +207,10 @@ impl Reader<'_> {
             let all = filters.iter().cloned().chain([filter]).collect();
             self.described(end, all, is_distinct, number, found, depth + 1);
         }
+        if let Some((end, overdue)) = self.overdue(at) {
+            let all = filters.iter().cloned().chain(overdue).collect();
+            self.described(end, all, is_distinct, number, found, depth + 1);
+        }
         for (end, filter) in self.not_done(at).into_iter().chain(self.there_still(at)) {
             let all = filters.iter().cloned().chain([filter]).collect();
             self.described(end, all, is_distinct, number, found, depth + 1);
@@ -186,12 +223,29 @@ impl Reader<'_> {
         }
     }
 
+    /// "with date and place", "their date".
+    fn is_column_word(&self, at: usize) -> bool {
+        let before = at.checked_sub(1).map(|at| &self.tokens[at]);
+        ["date", "dates"].iter().any(|word| self.tokens.get(at).is_some_and(|token| token.is(word)))
+            && before.is_some_and(|token| ["with", "their", "its", "the", "and", ","].iter().any(|word| token.is(word)))
+    }
+
     /// "A rated", "red coloured": behind a value, what its field is called, as what is done.
     pub fn said_so(&self, at: usize, field: Option<FieldId>) -> Option<usize> {
         let (token, field) = (self.tokens.get(at)?, field?);
         let is_called = |name: &Vec<String>| name.last().is_some_and(|last| stem(last) == stem(&token.text));
         let names = phrases(&self.ground.field(field).names);
         (token.text.ends_with("ed") && names.iter().any(is_called)).then_some(at + 1)
+    }
+
+    /// "translators", of rows that link persons with books: these persons.
+    fn who_does(&self, word: &Token, of: DatasetId) -> Option<DatasetId> {
+        let is_doer = ["er", "or", "ist", "ian"].iter().any(|ending| word.lemma.ends_with(ending));
+        let persons = self.ground.joins.iter().filter(|join| join.from == of && is_person(self.ground, join.to));
+        match persons.collect::<Vec<_>>().as_slice() {
+            [join] if is_doer && !is_person(self.ground, of) && !self.has_name(of) => Some(join.to),
+            _ => None,
+        }
     }
 
     /// "two bedroom flat": with so many, of something of which things have a number.
@@ -331,6 +385,13 @@ impl Reader<'_> {
         for (end, phrase) in phrases {
             steps.push((end, if is_who { Item::Someone(phrase) } else { Item::Noun(phrase) }));
         }
+        if !self.is_follow_up {
+            steps.extend(self.role_phrases(at).into_iter().map(|(end, phrase)| (end, Item::Noun(phrase))));
+            // "how many managers are there"
+            if let Some(end) = self.any(at, &COUNTS).filter(|end| !self.role_phrases(*end).is_empty()) {
+                steps.push((end, Item::Counted));
+            }
+        }
         // "how many seats does the plane with the highest price have": what it has of them.
         const RANKS: [&str; 10] =
             ["most", "highest", "largest", "biggest", "greatest", "least", "fewest", "lowest", "smallest", "longest"];
@@ -362,7 +423,7 @@ impl Reader<'_> {
             _ => None,
         };
         let to = self.parts(at).filter_map(|(_, part)| of(part));
-        let doers: Vec<DatasetId> = to.filter(|id| is_person(&self.ground.dataset(*id).names)).collect();
+        let doers: Vec<DatasetId> = to.filter(|id| is_person(self.ground, *id)).collect();
         (!doers.is_empty()).then_some(doers)
     }
 

@@ -1,7 +1,7 @@
 //! Operators: words that say what to do with figures, such as shares, changes, trends, running totals.
 
 use super::super::items::{Alone, Contrast, Grouped, Item, Noun};
-use super::super::reader::{LIGHT, Reader};
+use super::super::reader::{LIGHT, LIGHT_LAST, Reader};
 use super::figures::COUNTS;
 use super::nouns::ARTICLES;
 use super::times::BOUNDS;
@@ -248,6 +248,16 @@ impl Reader<'_> {
         if self.any(at, &LIGHT).is_some() && self.tokens[..at].iter().any(is_auxiliary) {
             steps.push((at + 1, Item::Light));
         }
+        // "how many events did each coach run", "how many plays did each author write", of their author
+        if at > 0 && self.is_end(at + 1) && self.tokens[..at].iter().any(is_auxiliary) {
+            let is_named =
+                |field: &FieldId| (0..at).any(|from| self.parts(from).any(|(_, part)| *part == Part::Field(*field)));
+            let is_doer = self.parts(at).any(|(_, part)| matches!(part, Part::Field(field) if is_named(field)));
+            let is_light = self.parts(at).next().is_none() && LIGHT_LAST.contains(&self.tokens[at].text.as_str());
+            if is_doer || is_light {
+                steps.push((at + 1, Item::Light));
+            }
+        }
         self.contrasts(at, steps);
         self.in_unit(at, steps);
         self.doers(at, steps);
@@ -273,7 +283,8 @@ impl Reader<'_> {
         // "who placed it" did not come to be then.
         let is_named = (1..at).any(|from| self.parts(from).any(|(_, part)| matches!(part, Part::Dataset(_))));
         let is_free = is_free && (is_named || !self.tokens[0].is("who"));
-        let own = self.thing_before(at).and_then(|dataset| times::own(self.ground, dataset));
+        let came = |of: DatasetId| times::own(self.ground, of).or_else(|| times::came(self.ground, of));
+        let own = self.thing_before(at).and_then(came);
         let own = own.filter(|_| is_free && !self.is_done_to_others(at));
         steps.extend(own.map(|field| (at + 1, Item::Happened(field))));
     }
@@ -332,11 +343,12 @@ impl Reader<'_> {
                     .is_some_and(|unit| Some(unit) == crate::chat::units::unit(&token.text))
         };
         let fields = self.ground.fields.iter().filter_map(|field| field.unit.as_ref());
-        let mut declared = fields.chain(self.ground.metrics.iter().filter_map(|metric| metric.unit.as_ref()));
+        let mut declared = fields.chain(self.ground.metrics.iter().filter_map(|metric| metric.unit.as_ref())).cloned();
+        let mut declared = declared.by_ref().chain(["days", "hours", "minutes"].map(str::to_owned));
         let ends =
             self.tokens.get(start + 1).is_none_or(|next| next.kind == Kind::Sign || next.is("by") || next.is("per"));
         if let Some(unit) = declared.find(|declared| is_it(declared)).filter(|_| ends) {
-            steps.push((start + 1, Item::InUnit(unit.clone())));
+            steps.push((start + 1, Item::InUnit(unit)));
         }
     }
 

@@ -3,18 +3,21 @@
 use super::super::field_roles;
 use super::super::items::{Item, Noun, Phrase, Rank};
 use super::super::reader::Reader;
-use crate::chat::ground::Type;
+use super::adjectives::only_such;
+use super::operators::CAME;
+use crate::chat::ground::{FieldId, Type};
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Aggregate, Measure};
 use crate::chat::schema_graph;
 use crate::chat::times;
+use crate::chat::units;
 use crate::chat::words::Phrases;
 
 static MOST: Phrases = Phrases::named("scan.superlatives.MOST");
 static LEAST: Phrases = Phrases::named("scan.superlatives.LEAST");
 /// Whether the last in time.
-static LAST: Phrases = Phrases::named("scan.superlatives.LAST");
-static FIRST: Phrases = Phrases::named("scan.superlatives.FIRST");
+pub static LAST: Phrases = Phrases::named("scan.superlatives.LAST");
+pub static FIRST: Phrases = Phrases::named("scan.superlatives.FIRST");
 const SIZES: [&str; 6] = ["highest", "largest", "biggest", "greatest", "lowest", "smallest"];
 static TOP: Phrases = Phrases::named("scan.superlatives.TOP");
 static BOTTOM: Phrases = Phrases::named("scan.superlatives.BOTTOM");
@@ -27,8 +30,10 @@ static GREW: Phrases = Phrases::named("scan.superlatives.GREW");
 static FELL: Phrases = Phrases::named("scan.superlatives.FELL");
 static WHEN_DID: Phrases = Phrases::named("scan.superlatives.WHEN_DID");
 
+const LONGEST: [(&str, bool); 2] = [("longest", true), ("shortest", false)];
+
 /// Words that say the most, then those that say the least.
-fn either(most: &'static Phrases, least: &'static Phrases) -> impl Iterator<Item = (&'static str, bool)> {
+pub fn either(most: &'static Phrases, least: &'static Phrases) -> impl Iterator<Item = (&'static str, bool)> {
     let least = least.iter().map(|words| (*words, false));
     most.iter().map(|words| (*words, true)).chain(least)
 }
@@ -53,7 +58,7 @@ impl Reader<'_> {
                 (n, _) => (n, end),
             };
             let is_size = SIZES.contains(&words);
-            for (end, what) in self.phrases(end) {
+            for (end, what) in self.things(end) {
                 if what.number.is_none() && !what.is_keyed {
                     steps.push((
                         end,
@@ -66,23 +71,27 @@ impl Reader<'_> {
             }
         }
         // "longest film": of what has a name, by how long it lasts.
-        for (words, is_descending) in [("longest", true), ("shortest", false)] {
+        for (words, is_descending) in LONGEST {
             let Some(end) = self.is(after, words) else { continue };
+            let end = self.any(end, &["running", "lasting"]).unwrap_or(end);
             let n = before.or_else(|| self.count(end));
             let end = if before.is_none() && n.is_some() { end + 1 } else { end };
             for (end, what) in self.phrases(end) {
                 let Noun::Entity(id) = what.noun else { continue };
                 let own = schema_graph::lasting(self.ground, id).filter(|_| what.is_plain() && self.has_name(id));
+                let own = own.filter(|span| !self.is_length_too(*span));
                 if own.is_some() {
                     let what = Some(what);
                     steps.push((end, Item::Rank(Rank::Top { n, is_descending, is_size: false, what, by: None, own })));
                 }
             }
         }
+        self.lasted(at, steps);
         self.oldest(after, before, steps);
         self.most_done(after, before, steps);
         self.adjectives(after, before, steps);
         self.most_common(after, before, steps);
+        self.done_most(at, steps);
         self.grew(at, steps);
         self.most_spent(at, steps);
         self.recent(start, steps);
@@ -92,13 +101,28 @@ impl Reader<'_> {
         self.when_did(at, steps);
     }
 
+    /// "ran the longest", "which exhibition was the longest": of those that are spoken of, by how long each lasts.
+    fn lasted(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        static LASTED: Phrases = Phrases::named("scan.superlatives.LASTED");
+        let Some(start) = self.any(at, &LASTED).map(|end| self.past(end, &["the", "for"])) else { return };
+        for (words, is_descending) in LONGEST {
+            let Some(end) = self.is(start, words).filter(|end| self.is_clause_end(*end)) else { continue };
+            let things =
+                self.thing_before(at).filter(|of| only_such(self.ground, *of, &["length", "distance"]).is_none());
+            let field = things.and_then(|of| schema_graph::lasting(self.ground, of));
+            let field = field.filter(|span| !self.is_length_too(*span));
+            let rank = field.map(|field| Rank::BestField { field, is_descending, is_many: false });
+            steps.extend(rank.map(|rank| (end, Item::Rank(rank))));
+        }
+    }
+
     /// "oldest building": by the day or the year in which it came to be, whatever other time it has.
     fn oldest(&self, at: usize, before: Option<u64>, steps: &mut Vec<(usize, Item)>) {
         for (words, is_descending) in [("oldest", false), ("newest", true), ("youngest", true)] {
             let Some(end) = self.is(at, words) else { continue };
             let n = before.or_else(|| self.count(end));
             let end = if before.is_none() && n.is_some() { end + 1 } else { end };
-            for (end, what) in self.phrases(end) {
+            for (end, what) in self.things(end) {
                 let Noun::Entity(id) = what.noun else { continue };
                 let own = field_roles::came_to_be(self.ground, id).filter(|_| what.is_plain());
                 // The newest employee is not the youngest.
@@ -143,6 +167,50 @@ impl Reader<'_> {
                 }
             }
         }
+    }
+
+    /// "is rented most often", "failed the most": of those that are spoken of, by how often it was done.
+    fn done_most(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        static MOST_OFTEN: Phrases = Phrases::named("scan.superlatives.MOST_OFTEN");
+        const OF_GOODS: [&str; 6] = ["sold", "bought", "ordered", "purchased", "shipped", "delivered"];
+        static LEAST_OFTEN: Phrases = Phrases::named("scan.superlatives.LEAST_OFTEN");
+        if self.thing_before(at).is_none() {
+            return;
+        }
+        let start = self.past(at, &["was", "were", "is", "are", "has been", "have been", "been", "gets", "got"]);
+        for (end, part) in self.parts(start) {
+            let of = match part {
+                Part::Done(of) => *of,
+                Part::Join(join) => self.ground.join(*join).from,
+                Part::Happened(field) => self.ground.field(*field).dataset,
+                _ => continue,
+            };
+            for (words, is_descending) in either(&MOST_OFTEN, &LEAST_OFTEN) {
+                let Some(end) = self.is(end, words).filter(|end| self.is_behind_rank(*end)) else { continue };
+                // Where rows have amounts, by how much of it is not said.
+                let mut fields = self.ground.fields_of(of);
+                let is_often = ["often", "frequently"].contains(&self.tokens[end - 1].text.as_str());
+                // What is paid for it is no more of it.
+                let is_of_goods = OF_GOODS.contains(&self.tokens[start].text.as_str());
+                let is_amount = |field: FieldId| {
+                    let is_money = self.ground.field(field).unit.as_deref().is_some_and(units::is_money);
+                    let total = super::super::resolve::totals::total(self.ground, field);
+                    total.is_some() && (is_of_goods || !is_money)
+                };
+                if !is_often && fields.any(is_amount) {
+                    continue;
+                }
+                let counting = super::super::resolve::counts::counting(self.ground, of);
+                let measure = counting.unwrap_or(Measure::CountOf(of));
+                steps.push((end, Item::Rank(Rank::Best { measure, is_descending })));
+            }
+        }
+    }
+
+    /// Nothing follows that could be what there is the most of.
+    fn is_behind_rank(&self, at: usize) -> bool {
+        self.is_clause_end(at)
+            || self.any(at, &["in", "on", "at", "during", "since", "this", "last", "for", "from"]).is_some()
     }
 
     /// "the 3 most common reasons": by how many rows have each.
@@ -202,7 +270,7 @@ impl Reader<'_> {
             let Some(end) = self.is(start, words) else { continue };
             let n = before.or_else(|| self.count(end));
             let end = if before.is_none() && n.is_some() { end + 1 } else { end };
-            for (end, what) in self.phrases(end) {
+            for (end, what) in self.things(end) {
                 if matches!(what.noun, Noun::Entity(id) if words != "oldest" || !field_roles::has_age(self.ground, id))
                     && what.number.is_none()
                     && !what.is_keyed
@@ -221,7 +289,8 @@ impl Reader<'_> {
         let bears = self.any(at, &BEARS).filter(|_| self.parts(at).next().is_none());
         // "bought the most properties", which the model says of somebody: by whom.
         let is_said = self.parts(at).any(|(_, part)| matches!(part, Part::Join(_)));
-        let at = self.any(at, &SAYS_NO_MORE).or(bears).unwrap_or(at);
+        let made = self.any(at, &CAME).filter(|_| self.parts(at).next().is_none());
+        let at = self.any(at, &SAYS_NO_MORE).or(bears).or(made).unwrap_or(at);
         for (words, is_descending) in either(&MOST, &LEAST) {
             let Some(end) = self.is(at, words) else { continue };
             let is_many = ["most", "least", "fewest"].contains(&self.tokens[end - 1].text.as_str());

@@ -111,7 +111,8 @@ impl Reader<'_> {
         things.sort_unstable();
         things.dedup();
         let [one] = things[..] else { return None };
-        times::own(self.ground, one).filter(|_| field_roles::may_lie_ahead(self.ground, one))
+        let is_ahead = field_roles::may_lie_ahead(self.ground, one) || field_roles::is_planned(self.ground, one);
+        times::own(self.ground, one).filter(|_| is_ahead)
     }
 
     /// "on Saturdays", "at weekends": of the time of what was named before.

@@ -19,6 +19,7 @@ ANSWERED = {
     "campus": {"blind": 0.59},
     "charity": {"blind": 0.55},
     "clinic": {"blind": 0.86},
+    "club": {"informed": 0.9},
     "ferry": {"blind": 0.68},
     "freight": {"blind": 0.57},
     "helpdesk": {"blind": 0.72},
@@ -31,6 +32,7 @@ ANSWERED = {
     "northwind": {"blind": 0.88},
     "retail": {"blind": 0.95, "informed": 0.92},
     "subscriptions": {"blind": 0.95, "informed": 0.91},
+    "theatre": {"informed": 0.9},
     "webevents": {"blind": 0.95, "informed": 0.92},
     "wide": {"informed": 0.97},
 }

@@ -47,8 +47,11 @@ pub(super) fn is_person(names: &Names) -> bool {
     static PERSONS: Phrases = Phrases::named("names.PERSONS");
     // A description begins with what its rows are: "The employees who raise tickets".
     const BEGINNING: usize = 4;
+    const OF_OTHERS: [&str; 6] = ["by", "of", "for", "from", "to", "with"];
     let said = names.description.as_deref().map(lemmas).unwrap_or_default();
-    let is_said = said.iter().take(BEGINNING).any(|word| PERSONS.contains(&word.as_str()));
+    // "Repairs reported by tenants" are no tenants.
+    let itself = said.iter().take(BEGINNING).take_while(|word| !OF_OTHERS.contains(&word.as_str()));
+    let is_said = itself.into_iter().any(|word| PERSONS.contains(&word.as_str()));
     is_said || phrases(names).iter().any(|words| matches!(words.as_slice(), [one] if PERSONS.contains(&one.as_str())))
 }
 

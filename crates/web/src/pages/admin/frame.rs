@@ -12,10 +12,13 @@ const PAGES: &[(&str, &str)] = &[
     ("teams", "/admin/teams"),
     ("policies", "/admin/policies"),
     ("tokens", "/admin/tokens"),
-    ("settings", "/admin/settings"),
     ("deleted", "/admin/deleted"),
     ("audit", "/admin/audit"),
 ];
+
+/// Pages that lie below another one's tab: what was read is looked for from what was changed, and how the server is set up from how
+/// it is.
+const BELOW: &[(&str, &str)] = &[("reads", "audit"), ("settings", "health")];
 
 /// What surrounds each of them.
 pub struct Frame {
@@ -35,8 +38,7 @@ pub fn admitted_below(visit: &Visit, page: &'static str) -> Result<(Shell, Frame
     let tab = |(name, at): &(&str, &str)| Tab {
         name: visit.t.say(&format!("admin.{name}")),
         address: (*at).to_owned(),
-        // What was read is looked for from what was changed.
-        is_chosen: *name == page || (*name, page) == ("audit", "reads"),
+        is_chosen: *name == page || BELOW.contains(&(page, *name)),
     };
     let title = visit.t.say(&format!("admin.{page}"));
     let shell = visit.shell("admin").below(visit.t.say("place.admin"), Some("/admin".into()));

@@ -230,7 +230,7 @@ class HostileWorld(World):
                 whole = f'"{name.replace(chr(34), chr(34) * 2)}"'
                 rows = [(self.text(f"row.{name[:6]}"), 10), (LINE, 20), ("EU", 5), ("EU", 7)]
                 database.executemany(f"INSERT INTO {whole} ({'region' if name == 'orders' else column}, amount) VALUES (?, ?)", rows)
-        (self.files / FILE).write_text(f"no database {LINE}")
+        (self.files / FILE).write_text(f"SQLite format 3\0no database {LINE}")
         who = {"EMPORION_URL": self.server.url, "EMPORION_TOKEN": self.server.admin.token}
         self.crawled = self.text("source.service", LINE[:100])
         run_cli("ingest", "sqlite:shop", "--service", self.crawled, **who)

@@ -8,11 +8,10 @@ from bobsled_door import BobsledDoor
 from chat_world import Modelled, dataset, related, rows
 
 
-@pytest.fixture(scope="module")
-def fleet(tmp_path_factory):
+def sailing(folder, **named) -> Modelled:
     """Faults of ships, of voyages or in port. Each names its ship, and so does its voyage."""
-    made = Modelled(
-        tmp_path_factory.mktemp("fleet"),
+    return Modelled(
+        folder,
         "CREATE TABLE ships (ship_id INTEGER PRIMARY KEY, ship_name TEXT);"
         "INSERT INTO ships VALUES (1, 'Heron'), (2, 'Osprey');"
         "CREATE TABLE voyages (voyage_id INTEGER PRIMARY KEY, ship_id INTEGER);"
@@ -25,11 +24,17 @@ def fleet(tmp_path_factory):
             dataset("faults", "fault_id", "ship_id", "voyage_id", "cost"),
         ],
         [
-            related("fault_ship", "faults", "ships", "ship_id", "ship_id"),
+            related("fault_ship", "faults", "ships", "ship_id", "ship_id") | named,
             related("fault_voyage", "faults", "voyages", "voyage_id", "voyage_id"),
             related("voyage_ship", "voyages", "ships", "ship_id", "ship_id"),
         ],
     )
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory):
+    """What leads from a fault to its ship has a word of its own, so that "ship" says neither way."""
+    made = sailing(tmp_path_factory.mktemp("fleet"), ai_context={"synonyms": ["stricken vessel"]})
     yield made
     assert made.server.stop() == 0, made.server.log_tail()
 
@@ -68,3 +73,12 @@ def test_a_viewer_with_a_filter_is_told_of_no_row_beyond_it(fleet, another_ship)
     fleet.bob.patch(f"{fleet.path}/users", {"add": [{"userId": who.id, "role": "viewer", "rowFilters": filters}]})
     answer = fleet.ask("number of faults by ship", BobsledDoor(fleet.server, who.token))
     assert sorted(row[-2:] for row in rows(answer)) == [["Heron", 3], ["Osprey", 1]], "all that he reads leads to the same"
+
+
+def test_what_a_row_says_itself_is_meant_where_it_has_no_word_of_its_own(tmp_path):
+    made = sailing(tmp_path)
+    with sqlite3.connect(made.file) as database:
+        database.execute("INSERT INTO faults VALUES (5, 2, 10, 17)")
+    answer = made.ask("number of faults by ship")
+    assert sorted(row[-2:] for row in rows(answer)) == [["Heron", 3], ["Osprey", 2]], "by its own ship, not that of the voyage"
+    assert made.server.stop() == 0, made.server.log_tail()

@@ -235,7 +235,7 @@ def test_a_right_that_is_missing_for_a_label_is_said_at_it(server, om, fresh_nam
                                       "tags": [{"tagFQN": "PII.Sensitive", "source": "Classification", "labelType": "Manual", "state": "Confirmed"}]})  # fmt: skip
     browser, path = Browser(server).sign_in(who), "/terms/" + quote(term["fullyQualifiedName"], safe="")
     browser.visit(f"{path}?edit=details")
-    page = browser.send(path, 403, **{"description": "Typed.", "labels.keep": []})
+    page = browser.send_previewed(path, 403, **{"description": "Typed.", "labels.keep": []})
     ids = {given.get("id"): given for _, given in page.tags}
     assert "labels-fault" in ids and page.form(path)["fields"]["description"] == "Typed."
     assert len(om.get(f"/glossaryTerms/{term['id']}", fields="tags")["tags"]) == 1

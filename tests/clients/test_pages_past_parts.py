@@ -63,7 +63,7 @@ def test_changes_of_the_model_and_the_queries_are_told_in_the_order_of_time(brow
     by_editor.post(f"{path}/verified-queries/{query}", asked | {"sql": "SELECT 2"})
     bobsled.post(f"{path}/verified-queries", {"question": "Not yet live?", "sql": "SELECT 1"}, expect=201)
     bobsled.delete(f"{path}/verified-queries/{query}")
-    told, admin = past(browser, product), server.admin.name
+    told, admin = past(browser, product), "Administrator"
     changed = "semantic model “retail”: added the metric buyers; changed the metric order_count"
     places = [
         place(told, "removed the verified query “How many?", admin),

@@ -159,8 +159,10 @@ def test_who_gives_roles_asks_the_gate_what_somebody_sees(world, owner):
     page = owner.visit(f"{world.at}?tab=access&about=viewer")
     answers = dict(re.findall(r'<th scope="row">([^<]+)</th><td>.*?(yes|no)</span></td>', page.source.split('id="simulator"')[1], re.S))
     assert answers["view"] == "yes" and answers["delete"] == "no"
-    before_rules = page.source.split('class="simulated"')[1].split("<table")[0]
-    assert "Can see it, and query what is shared with it." in before_rules and "<details" in before_rules, "the verdict comes first"
+    before_ways = page.source.split('class="simulated"')[1].split("<table")[0]
+    assert "<details" not in before_ways and "yes" not in before_ways, "what comes of each way is told before the rules"
+    before_rules = page.source.split('class="simulated"')[1].split("<details")[0]
+    assert "Can see it, and query what is shared with it." in before_rules, "the verdict comes first"
     assert "policy" not in page.source.split('id="simulator"')[1] and "Roles:" not in page.text, "which roles somebody has in the account is told to administrators"
     assert "No person that you may see is called" in owner.visit(f"{world.at}?tab=access&about=nobody-like-that").roles["alert"][0]
     for who in ("editor", "viewer", "stranger"):

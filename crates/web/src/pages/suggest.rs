@@ -124,11 +124,14 @@ async fn found(visit: &Visit, typed: &str) -> Result<Option<Vec<Group>>, Fault> 
     let mut groups: Vec<Group> = by_way_of(visit, &hits).await?.into_iter().collect();
     let placed = hits.iter().filter_map(|hit| Some((hit, search::answer_to(typed, visit, hit)?)));
     for (hit, address) in placed {
+        let (name, beside) = rendered(hit);
         // It leads the list already.
-        if groups.iter().flat_map(|group| &group.options).any(|option| option.address == address) {
+        if let Some(known) =
+            groups.iter_mut().flat_map(|group| &mut group.options).find(|option| option.address == address)
+        {
+            known.name = name;
             continue;
         }
-        let (name, beside) = rendered(hit);
         let whose = OwnershipLine::of(hit).rendered();
         let choice = Choice { number: 0, icon: Icon::of(hit.kind), address, name, beside, whose };
         match groups.iter_mut().find(|group| group.page == hit.page) {

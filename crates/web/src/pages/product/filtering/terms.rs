@@ -193,7 +193,7 @@ mod tests {
         let row_filters = set(json!({"orders": "region = 'EU'"}));
         let column_masks = Patch::Keep;
         let allow_sql = Patch::Set(false);
-        let given = operation::Terms { allow_sql, row_filters, column_masks, follows: Some(true) };
+        let given = operation::Terms { allow_sql, row_filters, column_masks, follows: Some(true), until: None };
         assert_eq!(change(&terms, &none), given);
         let row_filters = Patch::Clear;
         let taken = operation::Terms { row_filters, ..Default::default() };

@@ -20,6 +20,7 @@ mod mending;
 mod model;
 mod model_entry;
 mod overview;
+pub mod personal;
 mod requested;
 pub mod requesting;
 pub mod restoring;

@@ -28,7 +28,7 @@ use emporion_products::users::update::{self, Updated};
 use self::columns::Column;
 use self::tables::{Away, places, short};
 use self::terms::{CHANGE, Terms};
-use super::{giving, warned};
+use super::{personal, warned};
 use crate::access::condition;
 use crate::access::masking::said;
 use crate::access::role;
@@ -369,7 +369,7 @@ impl TextForm for FilterForm {
             rows: Vec::new(),
             stored: now,
             away,
-            personal: giving::personal(visit, reading, view).await?,
+            personal: personal::of(visit, reading, view).await?,
             part: self.part,
             rest: None,
             seen: seen.text,

@@ -5,15 +5,11 @@ use std::sync::Arc;
 
 use emporion_catalog::command::Guard;
 use emporion_catalog::id::{Millis, RecordId};
-use emporion_catalog::kinds::column::COLUMNS;
 use emporion_catalog::problem::Problem;
-use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::relation::{self, Relation};
-use emporion_catalog::rows::grants;
 use emporion_catalog::rows::nominal;
-use emporion_catalog::rows::personal::folded;
 use emporion_catalog::rows::roles::{self, ROLES};
 use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
@@ -22,21 +18,18 @@ use emporion_products::users::operation::{Role, RoleMasks, UserOperation, Verb, 
 use emporion_products::users::update::{self, Updated};
 use emporion_products::warning::Warning;
 
-use super::{access, lending, warned};
+use super::{access, lending, personal, warned};
 use crate::access::{readers, role};
 use crate::door::Door;
 use crate::fault::{Fault, wording};
 use crate::forms::expiry;
 use crate::records::naming::{OWNERS, Suggested, named_record};
 use crate::records::record::{Here, RecordPage, back, change};
-use crate::records::{address, difference, naming};
+use crate::records::{address, naming};
 use crate::request::headers;
 use crate::request::internal_client::Refusal;
 use crate::request::visit::{Shown, Visit};
 use crate::text::plain::shown;
-
-/// Tables that are looked at for personal data.
-const MOST_LOOKED_AT: usize = 100;
 
 /// What a role is called there.
 fn called(role: Relation) -> &'static str {
@@ -78,7 +71,7 @@ impl Giving {
         let Here { visit, reading, view, .. } = here;
         self.people = Suggested::of(reading, OWNERS).await?;
         self.opens = opened(visit, view);
-        self.personal = personal(visit, reading, view).await?;
+        self.personal = personal::of(visit, reading, view).await?;
         self.in_name = !nominal::reads_all(&reading.rows(), view).await?;
         self.today = expiry::day(visit.now);
         Ok(self)
@@ -91,26 +84,6 @@ pub fn opened(visit: &Visit, view: &View) -> String {
         Some(names) => visit.t.with("access.opens", &[("names", &names)]),
         None => visit.t.say("access.opens_none"),
     }
-}
-
-/// The personal data in the tables that are lent to a product, as far as the visitor sees these: a tag keeps it out of samples
-/// and answers alone, and whoever reads the rows reads it.
-pub async fn personal(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Option<String>, Fault> {
-    let tables = view.targets(relation::HAS_ASSET).filter(|(_, card)| card.kind.is("table"));
-    let lent = tables.filter(|(edge, _)| grants::is_granted(edge)).map(|(edge, _)| edge.to);
-    let lent: Vec<RecordId> = lent.take(MOST_LOOKED_AT).collect();
-    let tables = reading.records(&lent, States::Alive).await?;
-    let personal = reading.rows().personal(&tables.iter().collect::<Vec<_>>()).await?;
-    let mut names = Vec::new();
-    for (table, personal) in tables.iter().zip(&personal) {
-        COLUMNS.walk(COLUMNS.of(|name| table.body.get(name)), &mut |path, _| {
-            if personal.is_masked(path) && !personal.secrets().contains(&folded(path)) {
-                names.push(format!("{}.{}", shown(&table.name), shown(path)));
-            }
-        });
-    }
-    let named = || visit.t.with("access.personal", &[("names", &difference::listed(visit.t, &names))]);
-    Ok((!names.is_empty()).then(named))
 }
 
 /// The team whose owners and contributors read the rows, too: the one that was named, or that of the domain's stewards.

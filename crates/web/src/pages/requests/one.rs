@@ -17,7 +17,7 @@ use crate::access::condition::Condition;
 use crate::fault::{Fault, wording};
 use crate::forms::expiry;
 use crate::layout::shell::Shell;
-use crate::pages::product::giving;
+use crate::pages::product::{giving, personal};
 use crate::records::address as addresses;
 use crate::records::link::Link;
 use crate::records::people::Person;
@@ -157,7 +157,7 @@ impl Role {
             view => view?,
         };
         if request.may_decide {
-            let personal = giving::personal(visit, reading, &view).await?;
+            let personal = personal::of(visit, reading, &view).await?;
             let opens = std::iter::once(giving::opened(visit, &view)).chain(personal);
             role.opens = Some(opens.collect::<Vec<_>>().join(" "));
             role.in_name = !nominal::reads_all(&reading.rows(), &view).await?;

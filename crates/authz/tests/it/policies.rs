@@ -28,12 +28,12 @@ fn nothing() -> Facts {
 fn a_role_gives_its_bearer_what_it_names_and_nothing_more() {
     let gate = gate(&[policy("P", &["Steward"], allow(&["dataProduct"], &["Create", "EditTier", "EditDescription"]))]);
     let steward = with_role(user(1), "Steward");
-    for action in [Action::Create, Action::EditTags, Action::EditDescription] {
+    for action in [Action::Create, Action::EditTier, Action::EditDescription] {
         assert!(may(&gate, &steward, action, kind("data_product"), Open, &nothing()), "{action:?}");
         assert!(!may(&gate, &steward, action, kind("table"), Open, &nothing()), "{action:?}");
         assert!(!may(&gate, &user(2), action, kind("data_product"), Open, &nothing()), "{action:?}");
     }
-    for action in [Action::EditOwners, Action::EditAll, Action::Delete] {
+    for action in [Action::EditTags, Action::EditCertification, Action::EditOwners, Action::EditAll, Action::Delete] {
         assert!(!may(&gate, &steward, action, kind("data_product"), Open, &nothing()), "{action:?}");
     }
 }

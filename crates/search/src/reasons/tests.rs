@@ -240,7 +240,7 @@ fn a_fragment_of_a_description_is_read_without_its_signs() {
     );
     assert_eq!(of("runs **nightly**.", "nightly"), "runs nightly.");
     assert_eq!(of("see [here](/orders)", "orders"), "see [here](/orders)", "it stands in the address");
-    for plain in ["a[0] net_sales", "[open", "a](b)", "[a](b c)", "[a\n](b)"] {
+    for plain in ["a[0] net_sales", "[an end", "a](b)", "[a](b c)", "[a\n](b)"] {
         assert_eq!(of(plain, "a"), plain);
     }
 }

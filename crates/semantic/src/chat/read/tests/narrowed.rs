@@ -162,7 +162,10 @@ fn an_end_is_one_that_is_said_to_be_of_the_thing_itself() {
             "employees as of 31 December 2024",
             "list employees | by employees.employee_id, employees.hired_on | in employees.hired_on …..2025-01-01",
         ),
-        ("employees still with us", "unknown still"),
+        (
+            "employees still with us",
+            "list employees | by employees.employee_id, employees.hired_on, employees.left_on | where employees.left_on empty 2026-11-20",
+        ),
         ("how many subscriptions ended in March 2025", "outside"),
         ("employees who started in 2024", "outside"),
         ("how many contracts ended in 2025", "count contracts | in contracts.contract_end 2025-01-01..2026-01-01"),

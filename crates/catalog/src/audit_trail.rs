@@ -28,7 +28,9 @@ use crate::record::Actor;
 use previews::Previews;
 use readings::{Counted, Readings};
 
-pub use search::{AuditFilter, AuditPage, COLUMNS, InvalidPeriod, NO_DOOR, cells, parse_place, period, print_place, printed};
+pub use search::{
+    AuditFilter, AuditPage, COLUMNS, InvalidPeriod, NO_DOOR, cells, parse_place, period, print_place, printed,
+};
 
 /// Lines that wait at most.
 const MOST: usize = 4_096;

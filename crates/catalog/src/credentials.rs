@@ -308,9 +308,14 @@ impl Catalog {
             let set = self.ending(permit, &*snapshot, &credential).await?;
             drop(snapshot);
             self.store_set(set).await?;
-            let shown = if credential.class == CredentialClass::AccessKey { &credential.public } else { &credential.label };
+            let shown =
+                if credential.class == CredentialClass::AccessKey { &credential.public } else { &credential.label };
             let detail = Detail::default().with("class", credential.class.name()).text("user", &holder.name);
-            let detail = if CredentialClass::OF_LOGINS.contains(&credential.class) { detail } else { detail.text("label", shown) };
+            let detail = if CredentialClass::OF_LOGINS.contains(&credential.class) {
+                detail
+            } else {
+                detail.text("label", shown)
+            };
             self.note(caller, AuditEventKind::CredentialRevoked, Some(credential.user), detail);
             Ok(())
         })

@@ -354,7 +354,9 @@ impl Catalog {
             _ => "",
         };
         let is_of_login = |held: &Credential| {
-            CredentialClass::OF_LOGINS.contains(&held.class) && !login.is_empty() && (held.public == login || held.label == login)
+            CredentialClass::OF_LOGINS.contains(&held.class)
+                && !login.is_empty()
+                && (held.public == login || held.label == login)
         };
         let mut set = ChangeSet::new(permit);
         for held in snapshot.credentials_of(ended.user).await? {

@@ -474,7 +474,8 @@ mod tests {
     fn columns_are_of_the_type_that_their_statement_says_unless_a_value_is_not() {
         let ty = |kind: &'static str, said: Known, value: Value| {
             let (columns, rows) = (vec![("x".to_owned(), kind)], vec![vec![value]]);
-            let answered = Answered { columns, rows, truncated: false, took: std::time::Duration::ZERO, filtered: Vec::new() };
+            let answered =
+                Answered { columns, rows, truncated: false, took: std::time::Duration::ZERO, filtered: Vec::new() };
             Table::of(answered, &[Some(said)]).columns[0].1.clone()
         };
         assert_eq!(ty("NUMBER", Known::Numeric, json!(5)), Type::NUMERIC);

@@ -52,9 +52,7 @@ pub fn asks_for_origin(question: &str) -> bool {
     let words = question.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
     let words: Vec<&str> = words.collect();
     let has = |wanted: &HashSet<&str>| words.iter().any(|word| wanted.contains(word));
-    (has(&WORDS.place) && has(&WORDS.coming))
-        || has(&WORDS.origin)
-        || words.ends_with(&["made", "of"])
+    (has(&WORDS.place) && has(&WORDS.coming)) || has(&WORDS.origin) || words.ends_with(&["made", "of"])
 }
 
 /// Whether a question is who owns something, or answers for it.

@@ -73,9 +73,7 @@ pub(crate) async fn scan(
         if scanned.seen.len() <= most {
             let asked: Vec<&Record> = found.iter().collect();
             let seen = cx.access.sees_each(cx.snapshot, reader, &asked).await?;
-            scanned
-                .seen
-                .extend(found.into_iter().zip(seen).filter_map(|(record, is_seen)| is_seen.then_some(record)));
+            scanned.seen.extend(found.into_iter().zip(seen).filter_map(|(record, is_seen)| is_seen.then_some(record)));
         }
     }
     Ok(scanned)

@@ -15,7 +15,8 @@ pub struct EndedAccess;
 impl Hooks for EndedAccess {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         if !plan.door.suspends && !plan.is_new() && plan.differs("disabled") {
-            plan.writes.push(Write::DropCredentials { user: plan.after.record.id, classes: CredentialClass::LETTING_IN });
+            plan.writes
+                .push(Write::DropCredentials { user: plan.after.record.id, classes: CredentialClass::LETTING_IN });
         }
         Ok(())
     }

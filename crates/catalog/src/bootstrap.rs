@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::access;
+use crate::action::TIER;
 use crate::boxed::Boxed;
 use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
@@ -47,7 +48,7 @@ type Vocabulary = (&'static str, &'static str, bool, &'static [(&'static str, &'
 /// Classifications with their tags: `(name, description, mutually exclusive, tags)`.
 const VOCABULARIES: &[Vocabulary] = &[
     (
-        "Tier",
+        TIER,
         "How much depends on the data.",
         true,
         &[

@@ -4,7 +4,7 @@ use crate::kind::Kind;
 use crate::kinds::GLOSSARY_TERM;
 
 /// The classification whose tags say how much a record matters.
-const TIER: &str = "Tier";
+pub const TIER: &str = "Tier";
 
 /// One right. The names are those of the field's common vocabulary of catalogue rights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -98,22 +98,31 @@ pub fn between(kind: Kind, before: &View, after: &View) -> Difference {
     diff
 }
 
+/// By what they name, and at which place. Thousands of columns can bear some.
+type Labels<'e> = HashMap<(RecordId, &'e str), &'e Edge>;
+
+fn labels(edges: &[Edge]) -> Labels<'_> {
+    let labels = edges.iter().filter(|edge| edge.relation == TAGGED);
+    labels.map(|edge| ((edge.to, edge.at.as_str()), edge)).collect()
+}
+
 /// The rights that the difference in labels takes; their order takes none.
 fn labelling(diff: &Difference, before: &View, after: &View) -> Vec<Action> {
-    let is_same = |one: &Edge, other: &Edge| {
-        one.relation == other.relation && one.to == other.to && one.at == other.at && one.attributes == other.attributes
+    let (begun, ended) = (labels(&diff.begun), labels(&diff.ended));
+    let differs = |edge: &Edge, others: &Labels<'_>| {
+        others.get(&(edge.to, edge.at.as_str())).is_none_or(|other| other.attributes != edge.attributes)
     };
-    let (begun, ended) = (&diff.begun, &diff.ended);
-    let came = begun.iter().filter(|edge| !ended.iter().any(|other| is_same(edge, other)));
-    let went = ended.iter().filter(|edge| !begun.iter().any(|other| is_same(edge, other)));
+    let came = begun.values().filter(|edge| differs(edge, &ended));
+    let went = ended.values().filter(|edge| differs(edge, &begun));
     let mut actions: Vec<Action> = Vec::new();
-    for edge in came.chain(went).filter(|edge| edge.relation == TAGGED) {
+    for edge in came.chain(went) {
         let card = after.cards.get(&edge.to).or_else(|| before.cards.get(&edge.to));
         let action = card.map_or(Action::EditTags, |card| Action::for_label(card.kind, &card.fqn));
         if !actions.contains(&action) {
             actions.push(action);
         }
     }
+    actions.sort_unstable();
     actions
 }
 

@@ -8,7 +8,7 @@ use crate::audit_trail::AuditTrail;
 use crate::boxed::Boxed;
 use crate::caller::Caller;
 use crate::context::Context;
-use crate::credential_uses::CredentialUses;
+use crate::credential_usage::CredentialUsages;
 use crate::form_models::FormModels;
 use crate::id::{AccountId, Millis, Seq};
 use crate::keyed_mutex::KeyedMutex;
@@ -41,7 +41,7 @@ pub struct Catalog {
     forms: FormModels,
     pub(crate) turns: KeyedMutex,
     pub(crate) trail: AuditTrail,
-    pub(crate) uses: CredentialUses,
+    pub(crate) uses: CredentialUsages,
     clock: fn() -> Millis,
 }
 
@@ -71,7 +71,7 @@ impl Catalog {
             forms: FormModels::default(),
             turns: KeyedMutex::default(),
             trail: AuditTrail::default(),
-            uses: CredentialUses::default(),
+            uses: CredentialUsages::default(),
             clock: parts.clock,
         }
     }

@@ -11,7 +11,7 @@ use crate::boxed::Boxed;
 use crate::caller::{Caller, Principal};
 use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, Permit, Write};
-use crate::credential_uses::Use;
+use crate::credential_usage::CredentialUsage;
 use crate::id::{CredentialId, Millis, RecordId};
 use crate::kinds::USER;
 use crate::load::Depth;
@@ -367,7 +367,7 @@ impl Catalog {
     /// Notes what the caller has proven himself with; nothing of a login. Waits for nothing.
     pub(crate) fn note_use(&self, caller: &Caller) {
         let Some(by) = caller.by else { return };
-        let of = Use { account: caller.account(), user: caller.principal.user, at: self.now() };
+        let of = CredentialUsage { account: caller.account(), user: caller.principal.user, at: self.now() };
         if self.uses.note(by.credential, of) {
             self.trail.read.notify_one();
         }
@@ -382,7 +382,7 @@ impl Catalog {
             }
             let snapshot = self.store.snapshot().await?;
             let mut set = ChangeSet::new(access::of_the_server());
-            for (credential, Use { account, user, at }) in &group {
+            for (credential, CredentialUsage { account, user, at }) in &group {
                 if snapshot.cards(*account, &[*user]).await?.into_iter().flatten().next().is_none() {
                     continue;
                 }

@@ -21,7 +21,7 @@ mod commit_path;
 pub mod committed;
 pub mod connection_logins;
 pub mod context;
-mod credential_uses;
+mod credential_usage;
 pub mod credentials;
 pub mod denials;
 pub mod dry_run;

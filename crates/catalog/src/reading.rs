@@ -11,13 +11,13 @@
 mod composed;
 pub mod followed;
 mod kind_visibility;
+pub mod label_change;
 pub mod log;
 mod named;
 pub mod news;
 mod of_records;
 mod parts;
 mod past;
-pub mod relabelling;
 pub mod requests;
 mod rights;
 mod seen;

@@ -8,8 +8,8 @@ pub mod account_name;
 pub mod asking;
 pub mod bot_user;
 pub mod columns;
+pub mod credential_revocation;
 pub mod default_domain;
-pub mod ended_access;
 pub mod external_id;
 pub mod form_text;
 pub mod grants;
@@ -55,7 +55,7 @@ rules! {
     bot_user: BotUser,
     columns: Columns,
     default_domain: DefaultDomain,
-    ended_access: EndedAccess,
+    credential_revocation: CredentialRevocation,
     external_id: ExternalId,
     form_text: FormText,
     grants: Grants,

@@ -14,7 +14,7 @@ pub enum Rule {
     /// The account's default domain cannot be deleted or renamed.
     DefaultDomain,
     /// Whoever is disabled holds nothing any more that lets him in.
-    EndedAccess,
+    CredentialRevocation,
     /// Every product gets an external id when it is made, from whichever door, unless it brings one.
     ExternalId,
     /// The text of a form type is a model whose structure bears the type's name.

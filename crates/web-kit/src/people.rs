@@ -1,8 +1,8 @@
 //! People, and what they ask for: faces, owners, requests, what waits for somebody, what somebody may do and why.
 
 use askama::Template;
+use emporion_web::access::access_paths::AccessPath;
 use emporion_web::access::condition::Condition;
-use emporion_web::access::door_ways::DoorWay;
 use emporion_web::access::simulator::{Answer, Found, Simulation};
 use emporion_web::access::who_may::WhoMay;
 use emporion_web::layout::icon::Icon;
@@ -113,7 +113,7 @@ fn simulated(visit: &Visit) -> Vec<State> {
         Simulated { p, simulation: Simulation { who, kind, what, kinds, people, fault, found } }
     };
     let filter = || Condition::of(t, "orders", "region = 'EMEA' AND amount > 100");
-    let way = |outcome: &str, is_open| DoorWay { name: t.say("ways.pages"), outcome: outcome.to_owned(), is_open };
+    let way = |outcome: &str, is_open| AccessPath { name: t.say("ways.pages"), outcome: outcome.to_owned(), is_open };
     let found = |verdict, holds, answers: Vec<Answer>| {
         Some(Found {
             person: person("Bo"),

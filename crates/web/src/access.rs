@@ -1,10 +1,10 @@
 //! Access to rows and records: who has it, who gives it, and what it is called.
 
+pub mod access_paths;
 pub(crate) mod action_labels;
 pub(crate) mod bans;
 pub(crate) mod borrowers;
 pub mod condition;
-pub mod door_ways;
 pub mod effects;
 pub(crate) mod holders;
 pub mod loans;

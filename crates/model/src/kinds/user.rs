@@ -27,7 +27,7 @@ pub const USER: KindDef = KindDef {
     series: &[observation::CREDENTIAL_USES],
     naming: Naming::Folded,
     access: true,
-    rules: &[Rule::UniqueEmail, Rule::Grants, Rule::EndedAccess, Rule::LastingAdmin, Rule::LastingBotUser],
+    rules: &[Rule::UniqueEmail, Rule::Grants, Rule::CredentialRevocation, Rule::LastingAdmin, Rule::LastingBotUser],
     sample: || json!({"email": "sample@example.com"}),
     ..PLAIN
 };

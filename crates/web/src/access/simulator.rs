@@ -15,8 +15,8 @@ use emporion_catalog::rows::roles::ROLES;
 use emporion_products::failure::Code;
 use emporion_products::reach::queryable;
 
+use crate::access::access_paths::{self, AccessPath, RowAccess};
 use crate::access::condition::Condition;
-use crate::access::door_ways::{self, DoorWay, ReadRows};
 use crate::access::reading_ways::{self, ReadingWay};
 use crate::access::{action_labels, product_reading, role};
 use crate::fault::Fault;
@@ -84,7 +84,7 @@ pub struct Found {
     /// Tables of which he reads some rows alone, where whoever asks may see that.
     pub filters: Vec<(String, Condition)>,
     /// What comes to him by each way; of what has rows.
-    pub ways: Vec<DoorWay>,
+    pub ways: Vec<AccessPath>,
     pub answers: Vec<Answer>,
 }
 
@@ -220,7 +220,7 @@ fn beside(t: Texts, action: Action, sees: bool, sight: Option<&Sight>, verdict: 
 }
 
 /// What no rule of a policy says of a table: whether its rows are read, and what else is told of them.
-fn of_rows(t: Texts, sees: bool, sight: &Sight, rows: &ReadRows) -> [Answer; 3] {
+fn of_rows(t: Texts, sees: bool, sight: &Sight, rows: &RowAccess) -> [Answer; 3] {
     let answer = |action: &str, is_allowed, why: String| Answer { action: t.say(action), is_allowed, why };
     let counts = match (sees, sight.counts) {
         (true, true) => "admin.counts_seen",
@@ -244,10 +244,10 @@ fn read_of_product(t: Texts, (filtered, masked): &(Vec<String>, Vec<String>)) ->
 }
 
 /// What is read of a table, by the products that are ways to it.
-fn read_of_table(t: Texts, ways: &[ReadingWay]) -> ReadRows {
+fn read_of_table(t: Texts, ways: &[ReadingWay]) -> RowAccess {
     let said: Vec<&str> = ways.iter().map(|way| &*way.said).collect();
     let said = if said.is_empty() { t.say("admin.reads_by_none") } else { said.join(" ") };
-    ReadRows { is_open: ways.iter().any(|way| way.is_open), said }
+    RowAccess { is_open: ways.iter().any(|way| way.is_open), said }
 }
 
 /// Why it is allowed: the rules, those of the catalogue itself in words.
@@ -379,12 +379,12 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
             if let Some(is_allowed) = queries {
                 let why = t.say(if is_allowed { "admin.by_role" } else { no_rows });
                 let said = if is_allowed { read_of_product(t, &restricted) } else { why.clone() };
-                doors = door_ways::all(visit, sees, None, &ReadRows { is_open: is_allowed, said });
+                doors = access_paths::all(visit, sees, None, &RowAccess { is_open: is_allowed, said });
                 answers.push(Answer { action: t.say("admin.query_rows"), is_allowed, why });
             }
             if let Some(sight) = sight {
                 let rows = read_of_table(t, &ways);
-                doors = door_ways::all(visit, sees, Some(&sight), &rows);
+                doors = access_paths::all(visit, sees, Some(&sight), &rows);
                 answers.extend(of_rows(t, sees, &sight, &rows));
             }
         }

@@ -6,7 +6,7 @@ mod ask;
 pub mod asking;
 pub mod assets;
 pub mod coming;
-mod composed_of;
+mod components;
 mod deleting;
 mod documents;
 mod filtering;
@@ -51,7 +51,7 @@ pub static PAGE: RecordPage = RecordPage {
     activity: |here| Box::pin(activity::tab(here)),
     tab: |here, tab| match tab {
         "assets" => Box::pin(assets::tab(here)),
-        "lineage" => Box::pin(composed_of::lineage(here)),
+        "lineage" => Box::pin(components::lineage(here)),
         "model" => Box::pin(model::tab(here)),
         "ask" => Box::pin(ask::tab(here)),
         "access" => Box::pin(access::tab(here)),

@@ -9,7 +9,7 @@ use emporion_products::fields::{self, Checked};
 use emporion_products::parts::change;
 use emporion_products::parts::item::SeenItem;
 use emporion_products::parts::members;
-use emporion_products::parts::unstructured_assets::document::{Document, MAX_FILE, NoDocument};
+use emporion_products::parts::unstructured_assets::document::{Document, DocumentError, MAX_FILE};
 use emporion_products::parts::unstructured_assets::part::{SPEC, UnstructuredAssets};
 use emporion_products::parts::unstructured_assets::shapes::{CREATE, METADATA, OBJECT};
 use emporion_products::parts::unstructured_assets::write::{self, DocumentDraft};
@@ -64,8 +64,10 @@ pub fn printed(status: u16, written: &SeenItem) -> Reply {
 fn of_form(upload: Upload, strict: bool) -> Result<CreateRequest, Failure> {
     let Upload { bytes, name, media_type, metadata } = upload;
     let document = Document::of_upload(media_type.as_deref(), &name, bytes).map_err(|why| match why {
-        NoDocument::Unread => http_failures::unsupported_media_type(media_type.as_deref().unwrap_or_default(), FORMATS),
-        NoDocument::Otherwise(declared, why) => http_failures::not_its_media_type(declared.media_type(), why),
+        DocumentError::Unread => {
+            http_failures::unsupported_media_type(media_type.as_deref().unwrap_or_default(), FORMATS)
+        }
+        DocumentError::Otherwise(declared, why) => http_failures::not_its_media_type(declared.media_type(), why),
     })?;
     let checked = fields::check(&METADATA, &[&OBJECT], metadata, strict).map_err(|failure| failure.below("/metadata"));
     let Checked { mut body, mut warnings } = checked?;

@@ -21,7 +21,7 @@ pub struct Document {
 
 /// Why a file is no document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoDocument {
+pub enum DocumentError {
     /// It is said to be something that is not read.
     Unread,
     /// It is not what it is said to be: why not.
@@ -40,11 +40,11 @@ pub struct StoredDocument {
 
 impl Document {
     /// Of a file that is called so, and said to be of a media type.
-    pub fn of_upload(media_type: Option<&str>, name: &str, bytes: Bytes) -> Result<Document, NoDocument> {
-        let told = Format::told(media_type, name).ok_or(NoDocument::Unread)?;
+    pub fn of_upload(media_type: Option<&str>, name: &str, bytes: Bytes) -> Result<Document, DocumentError> {
+        let told = Format::told(media_type, name).ok_or(DocumentError::Unread)?;
         let format = Format::of_upload(media_type, name, &bytes).ok_or(match told {
-            Format::Pdf => NoDocument::Otherwise(told, "it lacks the mark of a PDF"),
-            _ => NoDocument::Otherwise(told, "it is not text in UTF-8 without NUL"),
+            Format::Pdf => DocumentError::Otherwise(told, "it lacks the mark of a PDF"),
+            _ => DocumentError::Otherwise(told, "it is not text in UTF-8 without NUL"),
         })?;
         Ok(Document { kind: "file", format, bytes })
     }

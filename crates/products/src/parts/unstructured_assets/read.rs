@@ -23,7 +23,7 @@ use crate::subject;
 
 /// A document as its reader sees it.
 #[derive(Debug, Clone)]
-pub struct SeenDocument {
+pub struct ListedDocument {
     pub id: Uuid,
     pub name: String,
     pub description: String,
@@ -49,12 +49,12 @@ pub struct DocumentFile {
     pub bytes: Bytes,
 }
 
-impl SeenDocument {
-    pub fn of(seen: &SeenItem) -> SeenDocument {
+impl ListedDocument {
+    pub fn of(seen: &SeenItem) -> ListedDocument {
         let (item, fields) = (&seen.item, seen.fields());
         let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let number = |name: &str| fields.get(name).and_then(Value::as_u64).unwrap_or_default();
-        SeenDocument {
+        ListedDocument {
             id: item.id,
             name: text("display_name"),
             description: text("description"),
@@ -78,19 +78,19 @@ pub async fn list(
     products: &Products,
     request: &ProductRequest,
     page: &PageRequest,
-) -> Result<ListPage<SeenDocument>, Failure> {
+) -> Result<ListPage<ListedDocument>, Failure> {
     let wanted = (ContentState::Drafted, None);
     let PartList { page, .. } = read::list(&UnstructuredAssets, products, request, wanted, page).await?;
     let ListPage { items, total, pagination } = page;
-    Ok(ListPage { items: items.iter().map(SeenDocument::of).collect(), total, pagination })
+    Ok(ListPage { items: items.iter().map(ListedDocument::of).collect(), total, pagination })
 }
 
 /// One by its id.
 ///
 /// Errors: 404.
-pub async fn find(products: &Products, request: &ProductRequest, id: &str) -> Result<SeenDocument, Failure> {
+pub async fn find(products: &Products, request: &ProductRequest, id: &str) -> Result<ListedDocument, Failure> {
     let seen = read::find(&UnstructuredAssets, products, request, item::id_of(&SPEC, id)?).await?;
-    Ok(SeenDocument::of(&seen))
+    Ok(ListedDocument::of(&seen))
 }
 
 /// The file of one.

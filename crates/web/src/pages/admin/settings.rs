@@ -25,11 +25,11 @@ struct Page {
     p: Shell,
     frame: Frame,
     /// `None` for who does not run the server.
-    set: Option<Set>,
+    set: Option<ServerSettings>,
     faults: Vec<String>,
 }
 
-struct Set {
+struct ServerSettings {
     messages: Vec<Line>,
     providers: Vec<Vec<Line>>,
     /// Where mail is sent.
@@ -61,12 +61,12 @@ async fn show(visit: Arc<Visit>) -> Shown {
 async fn whole(visit: &Visit, faults: Vec<String>, status: u16) -> Shown {
     let (p, frame) = admitted(visit, "settings")?;
     let runs = fault::is_allowed(visit.catalog().may_run_the_server(visit.caller()).await)?;
-    let set = if runs { Some(Set::of(visit).await?) } else { None };
+    let set = if runs { Some(ServerSettings::of(visit).await?) } else { None };
     Ok(headers::page(status, &Page { p, frame, set, faults }))
 }
 
-impl Set {
-    async fn of(visit: &Visit) -> Result<Set, Fault> {
+impl ServerSettings {
+    async fn of(visit: &Visit) -> Result<ServerSettings, Fault> {
         let lines = |settings: &[Setting]| settings.iter().map(|setting| Line::of(visit, setting)).collect::<Vec<_>>();
         let options = &visit.door.options;
         let reason = |why: String| shown_prose(&visit.t.translated(&why));
@@ -78,7 +78,7 @@ impl Set {
             }),
         };
         let providers = options.settings.providers.iter().map(|provider| lines(provider));
-        Ok(Set { messages: lines(&options.settings.messages), providers: providers.collect(), mail })
+        Ok(ServerSettings { messages: lines(&options.settings.messages), providers: providers.collect(), mail })
     }
 }
 

@@ -12,7 +12,7 @@ use emporion_catalog::relation;
 use emporion_catalog::rows::grants::{self, Grant};
 use serde_json::Value;
 
-use super::composed_of::ComposedOf;
+use super::components::Components;
 use super::following_query::FollowingQuery;
 use super::{lending, requested, taking};
 use crate::access::loans::{self, Loan};
@@ -41,7 +41,7 @@ struct Assets {
     p: Shell,
     top: Top,
     following: Option<FollowingQuery>,
-    composed: Option<ComposedOf>,
+    composed: Option<Components>,
     rows: Vec<Row>,
     /// Those whose rows are the visitor's to lend, and are not lent, where there are several.
     closed: Vec<(RecordId, String)>,
@@ -133,7 +133,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
         p,
         top: Top { primary: primary(here, may_query, counts).await?, ..here.top().await? },
         following: FollowingQuery::of(here).await?,
-        composed: ComposedOf::of(here).await?,
+        composed: Components::of(here).await?,
         rows,
         closed: if closed.len() > 1 { closed } else { Vec::new() },
         rendered: counts.lent_of(visit.t, "product.lent_of"),

@@ -11,7 +11,7 @@ use emporion_catalog::relation::{self, Relation};
 use emporion_catalog::rows::composed::COMPOSITION;
 use emporion_catalog::rows::roles::ROLES;
 
-use super::composed_of;
+use super::components;
 use crate::fault::{Fault, wording};
 use crate::forms::edit_menu::Group;
 use crate::forms::form::Form;
@@ -82,7 +82,7 @@ async fn page(here: Here<'_>, status: u16, faults: Vec<String>) -> Shown {
     let above: Vec<RecordId> = composing.iter().filter_map(|part| part.parent).collect();
     let cards = if above.is_empty() { Vec::new() } else { reading.cards(&above).await? };
     let holder = |card: &SeenCard| {
-        let at = address::of(card.kind, &card.fqn).map(|at| composed_of::address_of(&at));
+        let at = address::of(card.kind, &card.fqn).map(|at| components::address_of(&at));
         Link { address: at, ..Link::of(card) }
     };
     let mut holding: Vec<Link> = cards.iter().map(holder).collect();

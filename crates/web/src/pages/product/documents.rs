@@ -11,9 +11,9 @@ use emporion_edge::route::Route;
 use emporion_products::page::PageRequest;
 use emporion_products::parts::change;
 use emporion_products::parts::item;
-use emporion_products::parts::unstructured_assets::document::{Document as File, NoDocument};
+use emporion_products::parts::unstructured_assets::document::{Document as File, DocumentError};
 use emporion_products::parts::unstructured_assets::part::{SPEC, UnstructuredAssets};
-use emporion_products::parts::unstructured_assets::read::{self, DocumentFile, SeenDocument};
+use emporion_products::parts::unstructured_assets::read::{self, DocumentFile, ListedDocument};
 use emporion_products::parts::unstructured_assets::write;
 use serde_json::{Map, Value};
 
@@ -75,7 +75,7 @@ pub async fn listed(visit: &Visit, product: RecordId, at: &str) -> (Vec<Document
 }
 
 impl Document {
-    fn of(visit: &Visit, at: &str, one: &SeenDocument) -> Document {
+    fn of(visit: &Visit, at: &str, one: &ListedDocument) -> Document {
         let (t, id) = (visit.t, one.id.to_string());
         Document {
             name: shown(&one.name),
@@ -139,8 +139,8 @@ fn document(t: Texts, file: Option<&UploadedFile>) -> Result<(&str, File), Strin
     let UploadedFile { name, media_type, bytes } = file.ok_or_else(|| t.say("documents.no_file"))?;
     match File::of_upload(media_type.as_deref(), name, bytes.clone()) {
         Ok(document) => Ok((name, document)),
-        Err(NoDocument::Unread) => Err(t.with("documents.unread", &[("name", &shown(name))])),
-        Err(NoDocument::Otherwise(_, why)) => {
+        Err(DocumentError::Unread) => Err(t.with("documents.unread", &[("name", &shown(name))])),
+        Err(DocumentError::Otherwise(_, why)) => {
             Err(t.with("documents.otherwise", &[("name", &shown(name)), ("why", &t.translated(why))]))
         }
     }

@@ -24,7 +24,7 @@ use emporion_products::parts::semantic_models::write;
 use emporion_products::warning::Warning;
 use uuid::Uuid;
 
-use super::composed_of::{self, ComposedOf};
+use super::components::{self, Components};
 use super::documents::{self, Document};
 use super::model_entry;
 use super::verified::{self, of_state};
@@ -58,7 +58,7 @@ struct Page {
     p: Shell,
     top: Top,
     /// Whose models it has beside its own.
-    composed: Option<ComposedOf>,
+    composed: Option<Components>,
     form: String,
     models: Vec<Drawn>,
     models_rest: Option<Rest>,
@@ -187,8 +187,8 @@ pub async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
         false => documents::listed(visit, product, &top.head.address).await,
     };
     let may_ask = reading.rows().may_query(view).await?.is_some();
-    let composed = ComposedOf::of(here).await?;
-    let has_drafts = composed.as_ref().is_some_and(ComposedOf::has_drafts)
+    let composed = Components::of(here).await?;
+    let has_drafts = composed.as_ref().is_some_and(Components::has_drafts)
         || models.iter().any(|one| !one.model.is_deployed || one.model.is_leaving)
         || queries.iter().any(|query| !query.is_deployed)
         || documents.iter().any(|one| !one.is_deployed || one.is_leaving);
@@ -373,8 +373,8 @@ async fn save(record_page: &'static RecordPage, visit: Arc<Visit>, view: Box<Vie
             let assets: Vec<Uuid> = sent.all("asset").filter_map(|id| id.parse().ok()).collect();
             ("created", generate(&visit, view.id(), Some(assets).filter(|assets| !assets.is_empty())).await)
         }
-        composed_of::REMOVE => {
-            let removed = composed_of::remove(&visit, view.id(), sent.text("composition")).await;
+        components::REMOVE => {
+            let removed = components::remove(&visit, view.id(), sent.text("composition")).await;
             ("saved", removed.map(|()| Vec::new()))
         }
         "save" => {

@@ -9,10 +9,10 @@ use crate::plan::hooks::Hooks;
 use crate::plan::planning::Planning;
 use crate::problem::Problem;
 
-pub struct EndedAccess;
+pub struct CredentialRevocation;
 
 #[async_trait]
-impl Hooks for EndedAccess {
+impl Hooks for CredentialRevocation {
     async fn writing(&self, plan: &mut Planning<'_>) -> Result<(), Problem> {
         if !plan.door.suspends && !plan.is_new() && plan.differs("disabled") {
             plan.writes

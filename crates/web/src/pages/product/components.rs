@@ -31,8 +31,8 @@ const MOST: usize = 50;
 pub const REMOVE: &str = "remove_composition";
 
 #[derive(Template)]
-#[template(path = "product/composed_of.html")]
-pub struct ComposedOf {
+#[template(path = "product/components.html")]
+pub struct Components {
     p: Shell,
     products: Vec<Part>,
     /// Where one is taken out, by who may.
@@ -40,7 +40,7 @@ pub struct ComposedOf {
     is_cut: bool,
 }
 
-impl HtmlSafe for ComposedOf {}
+impl HtmlSafe for Components {}
 
 struct Part {
     id: String,
@@ -51,9 +51,9 @@ struct Part {
     is_leaving: bool,
 }
 
-impl ComposedOf {
+impl Components {
     /// `None` of a product that is composed of none, as far as the visitor may know.
-    pub async fn of(here: Here<'_>) -> Result<Option<ComposedOf>, Fault> {
+    pub async fn of(here: Here<'_>) -> Result<Option<Components>, Fault> {
         let Here { visit, reading, view, .. } = here;
         let (request, page) = (visit.about(view.id()), PageRequest::at(MOST, ""));
         let products = &visit.door.calls.products;
@@ -78,7 +78,7 @@ impl ComposedOf {
             is_leaving: seen.item.is_pending_delete(),
         };
         let may_change = reading.may(Action::EditAll, &view.record).await?;
-        Ok(Some(ComposedOf {
+        Ok(Some(Components {
             p: here.shell(),
             products: page.items.iter().map(part).collect(),
             form: may_change.then(|| format!("{}/model", here.address())),
@@ -95,7 +95,7 @@ impl ComposedOf {
 /// The tab of where a product comes from: from what it is composed of, before all else.
 pub async fn lineage(here: Here<'_>) -> Shown {
     let lineage = Lineage::of_record(here.visit, here.reading, here.view).await?;
-    match ComposedOf::of(here).await? {
+    match Components::of(here).await? {
         Some(composed) => here.shown(WithLineage { composed, lineage }).await,
         None => here.shown(lineage).await,
     }
@@ -104,7 +104,7 @@ pub async fn lineage(here: Here<'_>) -> Shown {
 #[derive(Template)]
 #[template(source = "{{ composed }}{{ lineage }}", ext = "html")]
 struct WithLineage {
-    composed: ComposedOf,
+    composed: Components,
     lineage: Lineage,
 }
 

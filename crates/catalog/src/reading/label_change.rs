@@ -11,7 +11,7 @@ use crate::problem::Problem;
 use crate::record::Record;
 
 /// A record with other labels, and all that is asked to find out what they come to.
-pub struct Relabelling {
+pub struct LabelChange {
     gate: Arc<dyn Gate>,
     people: Vec<Arc<Principal>>,
     is_cut: bool,
@@ -25,16 +25,16 @@ impl Reading<'_> {
     ///
     /// Errors: `Forbidden`.
     /// Cost: a list of people, and their rights where they are not known yet.
-    pub fn relabelling<'a>(
+    pub fn label_change<'a>(
         &'a self,
         record: &'a Record,
         labels: Vec<String>,
-    ) -> Boxed<'a, Result<Relabelling, Problem>> {
+    ) -> Boxed<'a, Result<LabelChange, Problem>> {
         Box::pin(async move {
             self.catalog.may_operate(self.caller)?;
             let (people, is_cut) = self.people_with(Vec::new()).await?;
             let now = self.access().facts(&*self.snapshot, &self.caller.principal, record).await?;
-            Ok(Relabelling {
+            Ok(LabelChange {
                 gate: self.gate_of(None).await?,
                 people,
                 is_cut,
@@ -46,7 +46,7 @@ impl Reading<'_> {
     }
 }
 
-impl Relabelling {
+impl LabelChange {
     /// Who may do more to the record then, and who less, as far as somebody still wants to know; `None` where nobody does.
     ///
     /// Cost: two verdicts for each action and person.

@@ -7,14 +7,14 @@ use crate::request::visit::Visit;
 use crate::text::plain::shown;
 
 /// A way, and what comes to somebody by it.
-pub struct DoorWay {
+pub struct AccessPath {
     pub name: String,
     pub outcome: String,
     pub is_open: bool,
 }
 
 /// What is read of the rows of a source: whether any, and which, in words.
-pub struct ReadRows {
+pub struct RowAccess {
     pub is_open: bool,
     pub said: String,
 }
@@ -23,7 +23,7 @@ pub struct ReadRows {
 const OF_ROWS: [&str; 5] = ["bobsled", "pages", "assistants", "postgres", "files"];
 
 /// `sees`: what it is about; `sight`: what is seen of what was observed of it, where it is a table.
-pub fn all(visit: &Visit, sees: bool, sight: Option<&Sight>, rows: &ReadRows) -> Vec<DoorWay> {
+pub fn all(visit: &Visit, sees: bool, sight: Option<&Sight>, rows: &RowAccess) -> Vec<AccessPath> {
     let t = visit.t;
     let name = |way: &str| t.say(&format!("ways.{way}"));
     let described = |key: &str| match sees {
@@ -46,12 +46,12 @@ pub fn all(visit: &Visit, sees: bool, sight: Option<&Sight>, rows: &ReadRows) ->
             ([Some(t.say(key)), masked].into_iter().flatten().collect::<Vec<_>>().join(" "), true)
         }
     };
-    let metadata = DoorWay { name: name("openmetadata"), outcome, is_open };
+    let metadata = AccessPath { name: name("openmetadata"), outcome, is_open };
     let (outcome, is_open) = described("ways.described");
-    let catalogue = DoorWay { name: name("datazone"), outcome, is_open };
+    let catalogue = AccessPath { name: name("datazone"), outcome, is_open };
     let of_rows = OF_ROWS.iter().map(|way| match *way == "postgres" && visit.door.options.pg_port.is_none() {
-        true => DoorWay { name: name(way), outcome: t.say("ways.not_spoken"), is_open: false },
-        false => DoorWay { name: name(way), outcome: rows.said.clone(), is_open: rows.is_open },
+        true => AccessPath { name: name(way), outcome: t.say("ways.not_spoken"), is_open: false },
+        false => AccessPath { name: name(way), outcome: rows.said.clone(), is_open: rows.is_open },
     });
     [metadata, catalogue].into_iter().chain(of_rows).collect()
 }

@@ -15,22 +15,22 @@ const MOST: usize = 50_000;
 const GROUP: usize = 64;
 
 #[derive(Default)]
-pub(crate) struct CredentialUses {
+pub(crate) struct CredentialUsages {
     noted: RwLock<HashMap<CredentialId, Millis>>,
-    waiting: Mutex<HashMap<CredentialId, Use>>,
+    waiting: Mutex<HashMap<CredentialId, CredentialUsage>>,
 }
 
 /// By whom, and when.
 #[derive(Clone, Copy)]
-pub(crate) struct Use {
+pub(crate) struct CredentialUsage {
     pub account: AccountId,
     pub user: RecordId,
     pub at: Millis,
 }
 
-impl CredentialUses {
+impl CredentialUsages {
     /// Whether it is to be written.
-    pub fn note(&self, credential: CredentialId, of: Use) -> bool {
+    pub fn note(&self, credential: CredentialId, of: CredentialUsage) -> bool {
         let is_near = |at: &Millis| of.at.0.saturating_sub(at.0) < APART;
         if self.noted.read().get(&credential).is_some_and(is_near) {
             return false;
@@ -45,11 +45,11 @@ impl CredentialUses {
     }
 
     /// Some of those that wait.
-    pub fn some(&self) -> Vec<(CredentialId, Use)> {
+    pub fn some(&self) -> Vec<(CredentialId, CredentialUsage)> {
         self.waiting.lock().iter().take(GROUP).map(|(credential, of)| (*credential, *of)).collect()
     }
 
-    pub fn written(&self, group: &[(CredentialId, Use)]) {
+    pub fn written(&self, group: &[(CredentialId, CredentialUsage)]) {
         let mut waiting = self.waiting.lock();
         for (credential, of) in group {
             if waiting.get(credential).is_some_and(|now| now.at == of.at) {
@@ -65,9 +65,9 @@ mod tests {
 
     #[test]
     fn what_is_used_again_and_again_is_noted_once_an_hour() {
-        let uses = CredentialUses::default();
+        let uses = CredentialUsages::default();
         let (one, other) = (CredentialId::fresh(), CredentialId::fresh());
-        let at = |at: i64| Use { account: AccountId::GLOBAL, user: RecordId::fresh(), at: Millis(at) };
+        let at = |at: i64| CredentialUsage { account: AccountId::GLOBAL, user: RecordId::fresh(), at: Millis(at) };
         assert!(uses.note(one, at(1)) && !uses.note(one, at(APART)) && uses.note(other, at(2)));
         let group = uses.some();
         assert!(!uses.note(one, at(APART + 1)), "it waits already");

@@ -118,7 +118,7 @@ def test_a_tag_that_empties_a_live_model_is_told_to_who_may_change_it(hotel):
     hotel.om.patch(*at(hotel.label(state="Confirmed")))
     assert hotel.names() is None
     answer = hotel.ask("number of visits by guest")
-    assert answer["unknownTerms"] == ["guest"] and "not shown in answers: it is tagged personal" in answer["text"], answer
+    assert answer["unknownTerms"] == ["guest"] and "not shown in answers: it is personal, or a mask hides it" in answer["text"], answer
     # For who only asks it is a word that nobody knows.
     who = hotel.server.new_user("only-asks")
     hotel.bob.patch(f"{hotel.path}/users", {"add": [{"userId": who.id, "role": "viewer"}]})

@@ -78,6 +78,24 @@ def test_following_on_a_page_is_following_in_the_interface(world):
     assert "customers" not in told(browser)
 
 
+def test_what_somebody_follows_is_for_himself_or_for_who_may_change_the_record(world):
+    who, browser = world.person("followed-for")
+    other, _ = world.person("meddler")
+    meddler = world.om.speaking(other.token)
+    path = f"/tables/{world.table['id']}/followers"
+    meddler.put(path, who.id, expect=403)
+    assert "customers" not in told(browser)
+    meddler.put(path, other.id)
+    world.om.speaking(who.token).put(path, who.id)
+    meddler.delete(f"{path}/{who.id}", expect=403)
+    meddler.delete(f"{path}/{other.id}")
+    assert "customers" in told(browser)
+    world.om.delete(f"{path}/{who.id}")
+    world.om.put(path, who.id)
+    assert "customers" in told(browser)
+    world.om.delete(f"{path}/{who.id}")
+
+
 def test_a_change_is_in_the_inbox_until_somebody_has_looked(world):
     _, browser = world.person("reader")
     follow(browser, world.at)

@@ -207,9 +207,12 @@ def test_tags_tiers_terms_and_certifications_have_rights_of_their_own(om, server
         "certification": ("/certification", {
             "tagLabel": label("Certification.Gold", "Classification"), "appliedDate": now, "expiryDate": now + 10**9,
         }),
+        "seal": ("/tags/-", label("Certification.Silver", "Classification")),
     }  # fmt: skip
     for what, (at, value) in given.items():
-        may = (what == LABELLED_BY[operation]) == (effect == "allow")
+        # A tag that certifies is none of the others, wherever it is put.
+        right = "certification" if what == "seal" else what
+        may = (right == LABELLED_BY[operation]) == (effect == "allow")
         door.patch(path, [{"op": "add", "path": at, "value": value}], expect=200 if may else 403)
     # To take off what is at the beginning moves the others, which are not his.
     om.patch(path, [{"op": "add", "path": "/tags", "value": [given[what][1] for what in ("tag", "term", "tier")]}])

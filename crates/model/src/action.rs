@@ -2,6 +2,7 @@
 
 use crate::kind::Kind;
 use crate::kinds::GLOSSARY_TERM;
+use crate::kinds::shared::CERTIFYING;
 
 /// The classification whose tags say how much a record matters.
 pub const TIER: &str = "Tier";
@@ -105,7 +106,9 @@ impl Action {
     /// The rights of which a change of this field or relation needs one at least: which label it is decides.
     pub fn each_for_field(field: &str) -> Vec<Action> {
         match field {
-            "tagged" => vec![Action::EditTags, Action::EditGlossaryTerms, Action::EditTier],
+            "tagged" => {
+                vec![Action::EditTags, Action::EditGlossaryTerms, Action::EditTier, Action::EditCertification]
+            }
             field => vec![Action::for_field(field)],
         }
     }
@@ -115,8 +118,11 @@ impl Action {
         if kind == GLOSSARY_TERM {
             return Action::EditGlossaryTerms;
         }
-        let is_tier = fqn.split_once('.').is_some_and(|(classification, _)| classification == TIER);
-        if is_tier { Action::EditTier } else { Action::EditTags }
+        match fqn.split_once('.') {
+            Some((TIER, _)) => Action::EditTier,
+            Some((CERTIFYING, _)) => Action::EditCertification,
+            _ => Action::EditTags,
+        }
     }
 
     /// The right that a change of this field or relation needs; of labels that of a tag.

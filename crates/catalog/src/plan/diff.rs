@@ -9,7 +9,7 @@ use crate::field::{Field, FieldType};
 use crate::id::RecordId;
 use crate::kind::Kind;
 use crate::record::{Change, Edge, FieldChange, View};
-use crate::relation::{EDITOR, Relation, TAGGED, VIEWER};
+use crate::relation::{EDITOR, FOLLOWER, Relation, TAGGED, VIEWER};
 use crate::rows::grants;
 
 /// The part of a named thing that holds things of the same form.
@@ -41,7 +41,8 @@ impl Difference {
     }
 
     /// The rights that a user needs for the change of one field or relation. Who may describe a record may describe its
-    /// parts. To give up a role of one's own is a mark of one's own.
+    /// parts. To give up a role of one's own is a mark of one's own, as it is to follow; who others are that follow a record
+    /// is for who may change it.
     pub fn actions(&self, touched: &str, user: RecordId) -> Vec<Action> {
         if let Some((_, words)) = self.worded.iter().find(|(field, _)| *field == touched) {
             return words.iter().map(|word| Action::for_field(word)).collect();
@@ -53,7 +54,12 @@ impl Difference {
         let of =
             |edges: &[Edge]| edges.iter().filter(|e| e.relation.name() == touched).map(|e| e.to).collect::<Vec<_>>();
         let leaves = is_role && of(&self.begun).is_empty() && of(&self.ended) == [user];
-        vec![if leaves { Action::Mark } else { Action::for_field(touched) }]
+        let of_others = || of(&self.begun).into_iter().chain(of(&self.ended)).any(|to| to != user);
+        vec![match Action::for_field(touched) {
+            _ if leaves => Action::Mark,
+            Action::Mark if touched == FOLLOWER.name() && of_others() => Action::EditAll,
+            action => action,
+        }]
     }
 }
 

@@ -181,7 +181,7 @@ impl Conversation<'_> {
     fn kept_back(&self, reason: &Reason) -> Option<String> {
         let Reason::UnknownTerms(terms) = reason else { return None };
         let called = wording::kept_back(&self.prepared.ground, terms).filter(|_| self.prepared.may_edit)?;
-        Some(format!("\u{201c}{called}\u{201d} is not shown in answers: it is tagged personal."))
+        Some(format!("\u{201c}{called}\u{201d} is not shown in answers: it is personal, or a mask hides it."))
     }
 
     async fn read(&self, read_so: &mut Read) -> Result<Reading, Failure> {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Bound;
+use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
@@ -325,66 +326,52 @@ fn is_secret(name: &str, data_type: &str, display: &str) -> bool {
     is_typed || (is_named && is_textual(data_type))
 }
 
+/// Words in the names of columns that identify persons, in each language of the pages: a line in brackets says how those below
+/// it are looked for.
+const LANGUAGES: &[&str] = &[include_str!("personal/en.txt"), include_str!("personal/de.txt")];
+
+/// Those of all languages at once.
+static NAMING: LazyLock<Naming> = LazyLock::new(|| Naming {
+    words: listed("words").flat_map(str::split_whitespace).collect(),
+    pairs: listed("pairs").filter_map(|line| line.split_once(' ')).collect(),
+    whole: listed("whole").flat_map(str::split_whitespace).collect(),
+    births: listed("births").flat_map(str::split_whitespace).collect(),
+    numbers: listed("numbers").flat_map(str::split_whitespace).collect(),
+});
+
+struct Naming {
+    /// Wherever they stand in a name.
+    words: HashSet<&'static str>,
+    /// One behind the other.
+    pairs: HashSet<(&'static str, &'static str)>,
+    /// Where they are the name.
+    whole: HashSet<&'static str>,
+    /// With one of these a name is meant of a column of any type, with one of the others of a number as well.
+    births: HashSet<&'static str>,
+    numbers: HashSet<&'static str>,
+}
+
+/// The lines of a list.
+fn listed(wanted: &str) -> impl Iterator<Item = &'static str> {
+    let lines = LANGUAGES.iter().flat_map(|language| language.lines());
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let named = lines.scan("", |list, line| {
+        let name = line.strip_prefix('[').and_then(|line| line.strip_suffix(']'));
+        *list = name.unwrap_or(*list);
+        Some((*list, name.is_none().then_some(line)))
+    });
+    named.filter(move |(list, _)| *list == wanted).filter_map(|(_, line)| line)
+}
+
 /// The tag that a crawler proposes for a column of that name and type.
 pub fn proposed_for(name: &str, data_type: &str) -> Option<&'static str> {
-    const WORDS: &[&str] = &[
-        "email",
-        "mail",
-        "emails",
-        "phone",
-        "telephone",
-        "mobile",
-        "fax",
-        "ssn",
-        "iban",
-        "passport",
-        "birthdate",
-        "birthday",
-        "dob",
-        "surname",
-        "firstname",
-        "lastname",
-        "fullname",
-        "maiden",
-    ];
-    const PAIRS: &[(&str, &str)] = &[
-        ("e", "mail"),
-        ("first", "name"),
-        ("last", "name"),
-        ("full", "name"),
-        ("family", "name"),
-        ("given", "name"),
-        ("middle", "name"),
-        ("user", "name"),
-        ("birth", "date"),
-        ("date", "birth"),
-        ("of", "birth"),
-        ("social", "security"),
-        ("national", "id"),
-        ("tax", "id"),
-        ("credit", "card"),
-        ("card", "number"),
-        ("account", "number"),
-        ("street", "address"),
-        ("home", "address"),
-        ("postal", "address"),
-        ("ip", "address"),
-        ("address", "line"),
-        ("customer", "name"),
-        ("person", "name"),
-        ("employee", "name"),
-        ("patient", "name"),
-        ("contact", "name"),
-    ];
-    const WHOLE: &[&str] = &["address", "address1", "address2", "username", "login", "ip"];
+    let Naming { words: alone, pairs, whole, births, numbers } = &*NAMING;
     let words = words(name);
-    let is_birth =
-        words.iter().any(|word| word == "birth" || word == "birthday" || word == "birthdate" || word == "dob");
-    let is_number = ["ssn", "phone", "telephone", "mobile", "passport"];
-    let fits = is_textual(data_type) || is_birth || words.iter().any(|word| is_number.contains(&word.as_str()));
-    let is_meant = words.iter().any(|word| WORDS.contains(&word.as_str()))
-        || words.windows(2).any(|pair| PAIRS.contains(&(pair[0].as_str(), pair[1].as_str())))
-        || matches!(words.as_slice(), [word] if WHOLE.contains(&word.as_str()));
+    let has = |list: &HashSet<&str>| words.iter().any(|word| list.contains(word.as_str()));
+    let fits = is_textual(data_type) || has(births) || has(numbers);
+    let is_meant = has(alone)
+        || words.windows(2).any(|pair| pairs.contains(&(pair[0].as_str(), pair[1].as_str())))
+        || matches!(words.as_slice(), [word] if whole.contains(word.as_str()));
     // `email_id`, `phone_count`: what counts or points is nobody's.
     let points = words.last().is_some_and(|word| ["count", "flag", "verified", "enabled"].contains(&word.as_str()));
     (is_meant && fits && !points && data_type != "BOOLEAN").then_some(SENSITIVE)
@@ -417,13 +404,32 @@ mod tests {
         {
             assert_eq!(proposed_for(name, "VARCHAR"), Some(SENSITIVE), "{name}");
         }
-        assert_eq!(proposed_for("birth_date", "DATE"), Some(SENSITIVE));
+        for name in
+            ["Vorname", "kunden_nachname", "Telefon", "strasse", "Straße", "PLZ", "steuerNummer", "konto_nr", "Adresse"]
+        {
+            assert_eq!(proposed_for(name, "VARCHAR"), Some(SENSITIVE), "{name}");
+        }
+        for (name, data_type) in [
+            ("birth_date", "DATE"),
+            ("geburtsdatum", "DATE"),
+            ("geb_datum", "DATE"),
+            ("plz", "INT"),
+            ("kontonummer", "BIGINT"),
+        ] {
+            assert_eq!(proposed_for(name, data_type), Some(SENSITIVE), "{name}");
+        }
         for (name, data_type) in [
             ("name", "VARCHAR"),
             ("product_name", "VARCHAR"),
             ("email_count", "INT"),
             ("region", "VARCHAR"),
             ("address_id", "INT"),
+            ("kunde", "VARCHAR"),
+            ("kunden_nr", "VARCHAR"),
+            ("ort", "VARCHAR"),
+            ("kontostand", "DECIMAL"),
+            ("konto", "VARCHAR"),
+            ("datum", "DATE"),
         ] {
             assert_eq!(proposed_for(name, data_type), None, "{name}");
         }

@@ -158,7 +158,7 @@ def until_read(browser):
 
 def test_what_is_guessed_of_a_file_is_shown_and_corrected(exports, directory):
     name, folder = directory
-    assert types(exports, name, "invoices") == [("Nr", "INT"), ("Kunde", "TEXT"), ("Betrag", "TEXT"), ("Am", "DATE")]
+    assert types(exports, name, "invoices") == [("Nr", "INT"), ("Kunde", "TEXT"), ("Betrag", "FLOAT"), ("Am", "DATE")]
     browser = Browser(exports.server).sign_in(exports.server.admin)
     listed = files_page(exports, name, browser)
     assert "semicolon" in listed.text and "windows-1252" in listed.text and "names the columns" in listed.text
@@ -166,9 +166,11 @@ def test_what_is_guessed_of_a_file_is_shown_and_corrected(exports, directory):
     of_table = browser.visit(f"/tables/{name}.{name}.main.invoices")
     link = next(link for link in of_table.links if "tab=files" in link)
     page = browser.visit(link)
-    assert "M\u00fcller" in page.text and "1.250,50" in page.text
+    assert "M\u00fcller" in page.text and "1250.5" in page.text and "1.234,5" in page.text, "the guess, and what it makes of the file"
     at, form = f"/services/{name}/files", dict(page.form(f"/services/{name}/files")["fields"])
     assert form["title"] == ["Nr", "Kunde", "Betrag", "Am"] and form["delimiter"] == "" and form["encoding"] == ""
+    said = {"name": ["", "customer", "", ""], "type": ["", "", "string", ""]}
+    assert "1.250,50" in browser.send(at, do="look", **said).text
     said = {"name": ["", "customer", "", ""], "type": ["", "", "number ,.", ""]}
     before = exports.om.by_name("services/databaseServices", name)
     page = browser.send(at, do="look", **said)
@@ -194,6 +196,27 @@ def test_what_is_guessed_of_a_file_is_shown_and_corrected(exports, directory):
     browser.send(at, do="guess")
     until_read(browser)
     assert types(exports, name, "invoices")[1][0] == "Kunde"
+
+
+def test_numbers_are_told_by_all_that_stands_in_their_column(exports, fresh_name):
+    name = fresh_name("numbers")
+    (folder := exports.directory.parent / name).mkdir()
+    (folder / "sums.csv").write_text(
+        "german;english;decimal;unsure;code;Vorname;Geburtsdatum;PLZ;Umsatz\n4.706,79;1,234.56;12,5;1.234;007;Ann;31.12.2001;1067;1,5\n"
+        "1.234.567;7;0,25;2.345;1.5;Bob;01.02.1999;80331;2\n-12;-1,000;3;3.456;x;Cid;28.02.2000;10115;3\n"
+    )
+    to = {"EMPORION_URL": exports.server.url, "EMPORION_TOKEN": exports.server.admin.token}
+    run_cli("ingest", f"csv:{name}", "--service", name, **to)
+    columns = exports.om.by_name("tables", f"{name}.{name}.main.sums", fields="columns,tags")["columns"]
+    kinds = {column["name"]: column["dataType"] for column in columns}
+    assert [kinds[column] for column in ("german", "english", "decimal", "unsure", "code")] == ["FLOAT"] * 3 + ["TEXT"] * 2, kinds
+    tagged = {column["name"] for column in columns if "PII.Sensitive" in [tag["tagFQN"] for tag in column.get("tags", [])]}
+    assert tagged == {"Vorname", "Geburtsdatum", "PLZ"}, "German words for what is personal"
+    source = next(one["id"] for one in exports.bob.get("/data-sources")["dataSources"] if one["name"] == name)
+    body = {"name": name, "dataSourceId": source, "isDeployed": True, "dataAssets": [{"tableName": "sums"}]}
+    product = exports.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
+    sums = exports.bob.post(f"/data-products/{product}/run-sql", {"sql": "SELECT SUM(german), SUM(english), SUM(decimal) FROM sums"})["rows"]
+    assert [round(float(one), 2) for one in sums[0]] == [1239261.79, 241.56, 15.75], sums
 
 
 def test_a_correction_can_be_said_by_every_way_in(exports, directory):

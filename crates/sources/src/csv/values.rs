@@ -75,19 +75,30 @@ impl Type {
 pub struct TypeInference {
     possible: Vec<Type>,
     is_seen: bool,
-    /// A point may stand between thousands where a comma stands before decimals.
-    is_point_unsure: bool,
+    /// Where signs between digits can be read in two ways, they are read in this one: as numbers are written in files with
+    /// such a delimiter.
+    usual: Option<Type>,
+    /// Of two ways to write numbers, that some field would be another number in one than in the other.
+    differ: [[bool; NUMBERS.len()]; NUMBERS.len()],
 }
+
+/// With what stands before decimals, and between thousands.
+const NUMBERS: [(char, Option<char>); 4] = [('.', None), (',', None), (',', Some('.')), ('.', Some(','))];
 
 impl TypeInference {
     pub fn new(delimiter: u8) -> TypeInference {
-        let mut possible = vec![Type::Boolean, Type::Integer, Type::Number { decimal: '.', group: None }];
-        // A comma that does not separate fields may stand before decimals.
-        let is_comma_free = delimiter != b',';
-        possible.extend(is_comma_free.then_some(Type::Number { decimal: ',', group: None }));
+        let number = |(decimal, group)| Type::Number { decimal, group };
+        let mut possible = vec![Type::Boolean, Type::Integer];
+        possible.extend(NUMBERS.map(number));
         possible.extend(["yyyy-MM-dd", "dd.MM.yyyy"].map(|order| Type::Date(order.to_owned())));
         possible.push(Type::Timestamp);
-        TypeInference { possible, is_seen: false, is_point_unsure: is_comma_free }
+        // A comma that separates fields stands before no decimals, and a semicolon does so where a comma does.
+        let usual = match delimiter {
+            b',' => Some(number(NUMBERS[0])),
+            b';' => Some(number(NUMBERS[1])),
+            _ => None,
+        };
+        TypeInference { possible, is_seen: false, usual, differ: Default::default() }
     }
 
     pub fn see(&mut self, field: &str) {
@@ -95,20 +106,46 @@ impl TypeInference {
             return;
         }
         self.is_seen = true;
-        let is_unsure = self.is_point_unsure && field.split_once('.').is_some_and(|(_, after)| after.len() == 3);
+        let is_whole = is_number(field, None);
         let is_long = field.bytes().filter(u8::is_ascii_digit).count() > MOST_DIGITS;
-        self.possible.retain(|kind| {
-            let is_lost = match kind {
-                Type::Number { decimal, .. } => is_long || (*decimal == '.' && is_unsure),
-                _ => false,
-            };
-            !is_lost && convert(kind, field).is_some()
+        let mut read = [None; NUMBERS.len()];
+        self.possible.retain(|kind| match kind {
+            Type::Number { .. } if is_whole || is_long => !is_long,
+            Type::Number { decimal, group } => {
+                let value = number(field, *decimal, *group);
+                let way = NUMBERS.iter().position(|way| *way == (*decimal, *group));
+                if let Some(way) = way {
+                    read[way] = value;
+                }
+                value.is_some()
+            }
+            kind => convert(kind, field).is_some(),
         });
+        for (one, value) in read.iter().enumerate() {
+            for (other, differs) in read.iter().zip(&mut self.differ[one]) {
+                *differs |= value.zip(*other).is_some_and(|(value, other)| value != other);
+            }
+        }
     }
 
     /// The narrowest that all fields were.
     pub fn taken(&self) -> Type {
-        self.possible.first().filter(|_| self.is_seen).cloned().unwrap_or(Type::Text)
+        let Some(first) = self.possible.first().filter(|_| self.is_seen) else { return Type::Text };
+        if !matches!(first, Type::Number { .. }) {
+            return first.clone();
+        }
+        let usual = self.usual.iter().find(|usual| self.possible.contains(usual));
+        let is_possible = |way: usize| {
+            let (decimal, group) = NUMBERS[way];
+            self.possible.contains(&Type::Number { decimal, group })
+        };
+        let mut pairs = (0..NUMBERS.len()).flat_map(|one| (0..one).map(move |other| (one, other)));
+        let is_unsure = pairs.any(|(one, other)| self.differ[one][other] && is_possible(one) && is_possible(other));
+        match usual {
+            Some(usual) => usual.clone(),
+            None if is_unsure => Type::Text,
+            None => first.clone(),
+        }
     }
 }
 
@@ -221,6 +258,7 @@ mod tests {
     #[test]
     fn a_type_is_taken_that_every_field_is_of() {
         let (point, comma) = (Type::Number { decimal: '.', group: None }, Type::Number { decimal: ',', group: None });
+        let grouped = |decimal, group| Type::Number { decimal, group: Some(group) };
         let (iso, dotted) = (Type::Date("yyyy-MM-dd".into()), Type::Date("dd.MM.yyyy".into()));
         for (delimiter, fields, wanted) in [
             (b',', &["1", "", "-20"][..], Type::Integer),
@@ -228,8 +266,21 @@ mod tests {
             (b',', &["007", "1"], Type::Text),
             (b',', &["1", "2.50", "-0.5", "1e3"], point.clone()),
             (b',', &["+49", "1"], Type::Text),
-            (b',', &["1,5"], Type::Text),
-            (b';', &["1,5", "2"], comma),
+            (b',', &["1,5"], comma.clone()),
+            (b';', &["1,5", "2"], comma.clone()),
+            (b';', &["4.706,79", "12,5", "-3"], grouped(',', '.')),
+            (b',', &["4.706,79", "12,5"], grouped(',', '.')),
+            (b';', &["1.234.567", "1.234"], grouped(',', '.')),
+            (b';', &["1,234.56", "7"], grouped('.', ',')),
+            (b',', &["1,234.56", "1,234"], grouped('.', ',')),
+            // A thousand, or one and a bit: in a file of semicolons a comma stands before decimals.
+            (b';', &["1,234"], comma),
+            (b',', &["1,234"], Type::Text),
+            (b'\t', &["1,234"], Type::Text),
+            (b',', &["1.234"], point.clone()),
+            (b';', &["1.234", "1,234"], Type::Text),
+            (b';', &["10.0.0.1"], Type::Text),
+            (b';', &["1.25", "1.234"], point.clone()),
             (b';', &["1.234", "2"], Type::Text),
             (b';', &["1.25", "2"], point),
             (b',', &["True", "false", ""], Type::Boolean),

@@ -21,6 +21,7 @@ mod readers;
 mod reference;
 mod snowflake;
 pub(crate) mod source;
+pub(crate) mod time_format;
 mod violation;
 
 use serde_json::Value;
@@ -39,6 +40,7 @@ pub use plain::{PlainColumn, plain_columns};
 pub use read::SourcePaths;
 pub use readers::{Asked, Reader, Readers, readers};
 pub use reference::Reference;
+pub use time_format::Finest;
 pub use violation::Violation;
 
 /// A model that was read, and what is worth saying about it.

@@ -4,6 +4,7 @@
 use super::ground::{DatasetId, Field, FieldId, Ground, Names, Type};
 use super::names::{further, phrases};
 use crate::guard::Dialect;
+use crate::model::Finest;
 
 /// What a derived field is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -33,8 +34,9 @@ pub(super) fn all(ground: &Ground) -> Vec<(Made, Field)> {
     let mut made = Vec::new();
     for dataset in (0..ground.datasets.len()).map(DatasetId) {
         let is = |id: &FieldId, types: &[Type]| types.contains(&ground.field(*id).ty);
-        let times: Vec<FieldId> =
-            ground.fields_of(dataset).filter(|id| is(id, &[Type::Date, Type::Timestamp])).take(MOST).collect();
+        // Of what is known by months alone there are no weekdays and no ages.
+        let is_day = |id: &FieldId| is(id, &[Type::Date, Type::Timestamp]) && ground.field(*id).finest == Finest::Day;
+        let times: Vec<FieldId> = ground.fields_of(dataset).filter(is_day).take(MOST).collect();
         let is_figure = |id: &FieldId| is(id, &[Type::Number]) && !ground.field(*id).is_key;
         let figures: Vec<FieldId> = ground.fields_of(dataset).filter(is_figure).take(MOST).collect();
         made.extend(times.iter().map(|id| Made::Weekday(*id)));
@@ -147,6 +149,7 @@ fn field(ground: &Ground, made: Made) -> Field {
         expression,
         ty,
         is_time: false,
+        finest: Finest::Day,
         is_key: false,
         is_enumerated: false,
         values: Vec::new(),

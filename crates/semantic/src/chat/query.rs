@@ -1,6 +1,7 @@
 //! The query: what a question asks for, without its words, the one form between reading and planning.
 
 use super::ground::{DatasetId, FieldId, Ground, JoinId, MetricId};
+use crate::model::Finest;
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Query {
@@ -155,6 +156,17 @@ impl Grain {
             Grain::Month => "month",
             Grain::Quarter => "quarter",
             Grain::Year => "year",
+        }
+    }
+}
+
+impl From<Finest> for Grain {
+    fn from(finest: Finest) -> Grain {
+        match finest {
+            Finest::Day => Grain::Day,
+            Finest::Month => Grain::Month,
+            Finest::Quarter => Grain::Quarter,
+            Finest::Year => Grain::Year,
         }
     }
 }

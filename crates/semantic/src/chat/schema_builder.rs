@@ -9,6 +9,7 @@ mod resolve;
 mod translate;
 mod types;
 mod without;
+mod written_times;
 
 use std::cell::Cell;
 use std::collections::HashMap;

@@ -132,9 +132,10 @@ impl Planner<'_> {
         }
         // Grouping by day fixes one point only where the field is a date, not a timestamp.
         let is_day = self.ground.field(time).ty == Type::Date;
+        let finest = Grain::from(self.ground.field(time).finest);
         let is_its = |field| field == time || !self.graph.reaches(leaf.home, self.ground.field(field).dataset);
         let by_time = self.query.dimensions.iter().any(|dimension| match dimension.grain {
-            Some(grain) => is_day && grain == Grain::Day && is_its(dimension.field),
+            Some(grain) => is_day && grain == finest && is_its(dimension.field),
             None => dimension.field == time,
         });
         let one_day = self.query.time.as_ref().is_some_and(|asked| match (asked.range.from, asked.range.to) {

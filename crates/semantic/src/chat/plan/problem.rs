@@ -2,6 +2,7 @@
 
 use crate::chat::graph::Lost;
 use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId};
+use crate::chat::query::Grain;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum PlanProblem {
@@ -36,6 +37,11 @@ pub enum PlanProblem {
     /// What is shown of it is not its values: nothing is computed of that, or compared with it.
     Masked {
         name: String,
+    },
+    /// What is known of a time is its month, say, and what is asked lies within one.
+    TooFine {
+        field: FieldId,
+        finest: Grain,
     },
     /// A value that the field cannot have.
     BadValue {
@@ -75,6 +81,7 @@ impl PlanProblem {
             PlanProblem::NotANumber { .. } => "E_NOT_A_NUMBER",
             PlanProblem::NotATime { .. } => "E_NOT_A_TIME",
             PlanProblem::Masked { .. } => "E_MASKED",
+            PlanProblem::TooFine { .. } => "E_TOO_FINE",
             PlanProblem::BadValue { .. } => "E_BAD_VALUE",
             PlanProblem::NothingToCompare => "E_NOTHING_TO_COMPARE",
             PlanProblem::NotInDialect(_) => "E_NOT_IN_DIALECT",
@@ -109,6 +116,10 @@ impl PlanProblem {
                 format!(
                     "The values of {name} are masked for you, so nothing is computed of them or compared with them."
                 )
+            }
+            PlanProblem::TooFine { field: id, finest } => {
+                let word = finest.word();
+                format!("{} tells the {word} only: nothing is known within one, so ask for whole {word}s.", field(id))
             }
             PlanProblem::BadValue { field: id } => format!("{} cannot have that value.", field(id)),
             PlanProblem::NothingToCompare => "The question names nothing that can be compared.".into(),

@@ -12,7 +12,7 @@ use super::sql::{self, From};
 use super::{PlanProblem, Planner};
 use crate::chat::derived_fields::TODAY;
 use crate::chat::graph::{Step, Way};
-use crate::chat::ground::{DatasetId, FieldId, Ground, MaskShows, plain_column};
+use crate::chat::ground::{Calendar, DatasetId, FieldId, Ground, MaskShows, plain_column};
 use crate::chat::query::Grain;
 use crate::guard::Dialect;
 use crate::visit::{self, Visitor, VisitorMut};
@@ -172,16 +172,29 @@ impl Planner<'_> {
         }
     }
 
-    /// Errors: what is shown of a time is its year, and what is asked is finer.
+    /// Errors: what is known, or shown, of a time is its year, say, and what is asked is finer.
     pub(super) fn tells(&self, field: FieldId, grain: Grain) -> Result<(), PlanProblem> {
+        let finest = Grain::from(self.ground.field(field).finest);
+        let Calendar { is_fiscal, fiscal_start, .. } = self.ground.calendar;
+        let shift = if is_fiscal && grain >= Grain::Quarter { fiscal_start - 1 } else { 0 };
+        if finest > Grain::Day && (grain < finest || !is_begin_of(finest, shift + 1)) {
+            return Err(PlanProblem::TooFine { field, finest });
+        }
         if grain == Grain::Year && self.mask_of(field) == Some(MaskShows::Year) && !self.ground.calendar.is_fiscal {
             return Ok(());
         }
         self.is_unmasked(field)
     }
 
-    /// Errors: what is shown of a time is its year, and an end of the range lies within one.
+    /// Errors: what is known, or shown, of a time is its year, say, and an end of the range lies within one.
     pub(super) fn tells_range(&self, field: FieldId, ends: [Option<Date>; 2]) -> Result<(), PlanProblem> {
+        let finest = Grain::from(self.ground.field(field).finest);
+        let is_end = |day: &Date| day.day() == 1 && is_begin_of(finest, day.month());
+        // What ends with today ends with what there is.
+        let mut days = ends.iter().flatten().filter(|day| self.today.tomorrow().ok() != Some(**day));
+        if finest > Grain::Day && !days.all(is_end) {
+            return Err(PlanProblem::TooFine { field, finest });
+        }
         let is_new_year = |day: &Date| (day.month(), day.day()) == (1, 1);
         let is_whole = ends.iter().flatten().all(is_new_year);
         if is_whole && self.mask_of(field) == Some(MaskShows::Year) { Ok(()) } else { self.is_unmasked(field) }
@@ -215,6 +228,15 @@ impl Planner<'_> {
         let mut put = PutAliases { ground: self.ground, aliases };
         let _: ControlFlow<()> = visit::change(&mut expr, &mut put);
         Ok(expr)
+    }
+}
+
+/// Whether a period begins with the first day of a month.
+const fn is_begin_of(period: Grain, month: i8) -> bool {
+    match period {
+        Grain::Quarter => (month - 1) % 3 == 0,
+        Grain::Year => month == 1,
+        _ => true,
     }
 }
 

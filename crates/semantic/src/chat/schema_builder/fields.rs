@@ -6,10 +6,11 @@ use serde_json::Value;
 use sqlparser::ast::{Expr, Query};
 
 use super::super::ground::{DatasetId, Field, FieldId, Names, Type};
-use super::super::units;
-use super::{Layer, LayerId, LeftOut, Making, folded, names, text_of, types};
+use super::super::{speech, units};
+use super::{Layer, LayerId, LeftOut, Making, folded, names, text_of, types, written_times};
 use crate::guard::Dialect;
-use crate::model;
+use crate::model::time_format::{self, TimeFormat};
+use crate::model::{self, Finest};
 use crate::visit::{self, Visitor};
 
 impl Making<'_> {
@@ -73,7 +74,18 @@ impl Making<'_> {
         };
         let column = column.map(|(_, word)| word.as_str());
         let says_time = written.time_dimension == Some(true);
-        let ty = types::of(written.data_type.as_deref(), column, &expr, known.dialect);
+        let held = types::of(None, column, &expr, known.dialect);
+        let format = format_of(written, held)?;
+        let (expr, ty) = match &format {
+            Some(format) => {
+                let speech = speech::of(known.dialect);
+                (written_times::first_day(speech, expr, held == Type::Number, format), Type::Date)
+            }
+            None => {
+                let ty = types::of(written.data_type.as_deref(), column, &expr, known.dialect);
+                (expr, ty)
+            }
+        };
         // What the model calls a time and is of no known type is read as a text of one.
         let ty = if says_time && ty == Type::Other { Type::Text } else { ty };
         let is_time = says_time && matches!(ty, Type::Date | Type::Timestamp | Type::Text)
@@ -95,7 +107,9 @@ impl Making<'_> {
             Some(_) => return Err("the dataset that it is over has another field of this name".to_owned()),
             None => {}
         }
-        let values = extension["sampleValues"].as_array().cloned().unwrap_or_default();
+        // What stands in the texts is no value of the time.
+        let samples = extension["sampleValues"].as_array().filter(|_| format.is_none());
+        let values = samples.cloned().unwrap_or_default();
         let mut value_synonyms = synonyms(&extension["valueSynonyms"]);
         value_synonyms.extend(explained(written.common.description.as_deref(), &values));
         Ok(Some(Field {
@@ -103,9 +117,10 @@ impl Making<'_> {
             names: names(&written.common, written.label.as_ref()),
             expression: text,
             ty,
-            is_time,
+            is_time: is_time || format.is_some(),
+            finest: format.as_ref().map_or(Finest::Day, TimeFormat::finest),
             is_key: false,
-            is_enumerated: extension["enumerated"] == true,
+            is_enumerated: extension["enumerated"] == true && format.is_none(),
             values,
             value_synonyms,
             unit: text_of(&extension["unit"]).or_else(|| said_unit(&written.common.name, ty)),
@@ -125,6 +140,17 @@ impl Making<'_> {
     fn declared_time(&self, dataset: DatasetId) -> Option<String> {
         self.declared.get(dataset.0).cloned().flatten()
     }
+}
+
+/// How the time stands in a text or a number: as the model says, else as its samples are written. `None` of what holds times
+/// as its source compares them, or no times.
+///
+/// Errors: a format that is none.
+fn format_of(field: &model::Field, held: Type) -> Result<Option<TimeFormat>, String> {
+    if !matches!(held, Type::Text | Type::Number | Type::Other) {
+        return Ok(None);
+    }
+    time_format::of_field(field)
 }
 
 fn synonyms(value: &Value) -> Vec<(String, Vec<String>)> {

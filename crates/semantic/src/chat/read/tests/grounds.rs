@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::chat::ground::{Additivity, Dataset, DatasetId, Field, FieldId, Ground, Join, Metric, Names, Type};
 use crate::guard::{Dialect, TableName};
+use crate::model::Finest;
 
 /// Builds a ground out of short lines.
 #[derive(Default)]
@@ -42,6 +43,7 @@ impl Builder {
             expression: name.to_owned(),
             ty,
             is_time: matches!(ty, Type::Date | Type::Timestamp),
+            finest: Finest::Day,
             is_key,
             is_enumerated: !values.is_empty(),
             values: values.iter().map(|value| json!(value)).collect(),

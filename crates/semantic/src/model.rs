@@ -27,12 +27,12 @@ mod violation;
 use serde_json::Value;
 
 pub use crate::yaml::write as to_yaml;
-pub use check::{Columns, check};
+pub use check::{Columns, check, text_times};
 pub use compared::{Compared, compared, told};
 pub use document::{Format, Syntax};
 pub use expression::is_of_one;
 pub(crate) use generate::name_words;
-pub use generate::{SourceColumn, SourceForeignKey, SourceTable, generate, label};
+pub use generate::{SourceColumn, SourceForeignKey, SourceTable, generate, is_called_time, label, unread_times};
 pub use osi::{VENDOR, VERSION, VERSIONS};
 pub use parts::{AiContext, Common, Dataset, Expression, Field, Metric, Model, Relationship, VerifiedQuery};
 pub use patch::patch;

@@ -8,11 +8,16 @@ use super::parts::{Dataset, Expression, Field, Model};
 use super::read::Report;
 use super::reference::Reference;
 use super::violation::Violation;
-use super::{datatype, expression};
+use super::{datatype, expression, plain, time_format};
 
 /// Columns of a table by a dataset's `source`; `None` where the table is not known, nothing where its columns are not.
 pub trait Columns {
     fn of(&self, source: &str) -> Option<Vec<String>>;
+
+    /// The catalogue's word for the type of one of them, where it is known.
+    fn data_type(&self, _source: &str, _column: &str) -> Option<String> {
+        None
+    }
 }
 
 impl<F: Fn(&str) -> Option<Vec<String>>> Columns for F {
@@ -96,6 +101,48 @@ pub fn check(model: &Model, columns: &dyn Columns) -> (Vec<Violation>, Vec<Viola
     (report.errors, report.warnings)
 }
 
+/// Warnings about fields that are called times and stand for columns that are none by their type: whether what stands in them
+/// is read as one.
+pub fn text_times(model: &Model, columns: &dyn Columns) -> Vec<Violation> {
+    let mut report = Report::default();
+    for (at, dataset) in model.datasets.iter().enumerate() {
+        for (n, field) in dataset.fields.iter().enumerate().filter(|(_, field)| field.time_dimension == Some(true)) {
+            let column = plain::column(&field.expression);
+            let Some(data_type) = column.and_then(|column| columns.data_type(&dataset.source, &column)) else {
+                continue;
+            };
+            let is_number =
+                matches!(datatype::logical(&data_type), Some(datatype::INTEGER | datatype::DECIMAL | datatype::FLOAT));
+            if !is_number && !datatype::may_be_text(Some(&data_type))
+                || !matches!(time_format::of_field(field), Ok(None))
+            {
+                continue;
+            }
+            let samples = field.common.extension.get("sampleValues").and_then(|values| values.as_array());
+            let samples = samples.filter(|samples| !samples.is_empty());
+            let name = format!("{}.{}", dataset.common.name, field.common.name);
+            let say = "where it tells months, quarters or years, say how they are written, in the extension of the field: \
+                       {\"timeFormat\": \"yyyy-MM\"}";
+            let message = match samples {
+                Some(samples) if !is_number && time_format::are_days(samples) => continue,
+                Some(_) => format!(
+                    "{name} is called a time, and its values are neither days such as 2024-12-31 nor periods that are \
+                     known by how they are written: no question about a time finds its rows; {say}"
+                ),
+                None if is_number => {
+                    format!("{name} is called a time, and is a number: no question about a time finds its rows; {say}")
+                }
+                None => format!(
+                    "{name} is called a time, and is a text: it is read as one where each value is a day such as \
+                     2024-12-31; {say}"
+                ),
+            };
+            report.warn(format!("/datasets/{at}/fields/{n}"), "TIME_AS_TEXT", message);
+        }
+    }
+    report.warnings
+}
+
 fn unknown(report: &mut Report, path: String, dataset: &Dataset, column: &str, columns: &[String]) {
     // A field of the rejected name is no help: it is what names the column that is not there.
     let fields = dataset.fields.iter().map(|field| field.common.name.as_str()).filter(|name| !same(name, column));
@@ -173,6 +220,9 @@ pub(super) fn inner(model: &Model) -> Report {
                     "AGGREGATE_IN_FIELD",
                     "a field is computed from one row; aggregates belong to metrics",
                 );
+            }
+            if let Err(message) = time_format::of_field(field) {
+                report.error(path.clone(), "TIME_FORMAT", message);
             }
             let samples = field.common.extension.get("sampleValues").and_then(|values| values.as_array());
             if holds_names(field) && samples.is_none_or(Vec::is_empty) {

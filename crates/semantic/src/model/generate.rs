@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::datatype;
 use super::parts::{AiContext, Common, Dataset, Expression, Field, Metric, Model, Relationship};
 use super::source::part;
+pub use roles::is_called_time;
 use roles::{Role, Roles};
 pub use words::label;
 use words::plain_name;
@@ -178,14 +179,35 @@ fn dataset(table: &SourceTable, name: &str, hint: Option<String>, roles: &Roles)
         source,
         primary_key: table.primary_key.clone(),
         unique_keys: table.unique_keys.clone(),
-        fields: table.columns.iter().map(|column| field(column, roles.of(column, table))).collect(),
+        fields: table.columns.iter().map(|column| field(column, table, roles.of(column, table))).collect(),
     }
 }
 
-fn field(column: &SourceColumn, role: Role) -> Field {
+/// Columns that are called as if they told when, in tables of which no column does: of each the table and the column, as they
+/// are called. What stands in them is no time by its type, and is written in no one way that is known.
+pub fn unread_times(tables: &[SourceTable]) -> Vec<(&str, &str)> {
+    let mut unread = Vec::new();
+    for table in tables.iter().filter(|table| roles::default_time(table).is_none()) {
+        let is_unread = |column: &&SourceColumn| {
+            let is_text = datatype::may_be_text(Some(&column.data_type)) && !column.sample_values.is_empty();
+            is_text && roles::is_called_time(&column.name) && !column.sample_values.iter().all(is_word)
+        };
+        unread.extend(table.columns.iter().filter(is_unread).map(|column| (table.name.as_str(), column.name.as_str())));
+    }
+    unread
+}
+
+/// `Monday`, which is no more than a name.
+fn is_word(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| !text.contains(|c: char| c.is_ascii_digit()))
+}
+
+fn field(column: &SourceColumn, table: &SourceTable, role: Role) -> Field {
     let time = role == Role::Time;
+    let written = roles::written_time(table).filter(|_| time).map(|(_, format)| format);
     let mut extension = Map::new();
-    if !column.sample_values.is_empty() && !time {
+    let is_text = datatype::may_be_text(Some(&column.data_type));
+    if !column.sample_values.is_empty() && !time && (is_text || !roles::is_number(column)) {
         let samples: Vec<&Value> = column.sample_values.iter().take(MAX_SAMPLES).collect();
         extension.insert("sampleValues".to_owned(), json!(samples));
         if column.complete && column.sample_values.len() <= MAX_SAMPLES {
@@ -194,10 +216,14 @@ fn field(column: &SourceColumn, role: Role) -> Field {
     }
     if time {
         let grains: &[&str] = match datatype::logical(&column.data_type) {
+            _ if let Some(format) = &written => format.finest().grains(),
             Some(datatype::DATE) => &["day", "week", "month", "quarter", "year"],
             _ => &["hour", "day", "week", "month", "quarter", "year"],
         };
         extension.insert("grains".to_owned(), json!(grains));
+    }
+    if let Some(format) = &written {
+        extension.insert("timeFormat".to_owned(), json!(format.pattern()));
     }
     if role == Role::Opaque {
         extension.insert("hidden".to_owned(), json!(true));

@@ -33,7 +33,8 @@ pub fn plain_columns(model: &Model) -> Vec<PlainColumn> {
     plain.collect()
 }
 
-fn column(expression: &Expression) -> Option<String> {
+/// The column that an expression is, in every dialect.
+pub(super) fn column(expression: &Expression) -> Option<String> {
     let mut columns = expression.dialects.iter().map(|(_, text)| expression::single_name(text));
     let first = columns.next()??;
     columns.all(|other| other.as_ref() == Some(&first)).then_some(first)

@@ -8,6 +8,7 @@ use super::spec::{DOCUMENT, NAME, SOURCE_FORMAT};
 use crate::failure::{Failure, Violation};
 use crate::message::Message;
 use crate::parts::spec::Fields;
+use crate::warning::Warning;
 
 /// A document may be as large as JSON as one that is handed over as text, and so may what is kept of it.
 const MAX_BYTES: usize = 2_000_000;
@@ -218,6 +219,11 @@ fn taken(mut fields: Fields, read: &Read, format: Format) -> Result<Taken, Vec<F
 
 pub fn invalid(findings: Vec<Finding>) -> Failure {
     Failure::semantic_model_invalid(findings.into_iter().map(violation).collect())
+}
+
+/// A warning at a place of what is deployed.
+pub fn warning(finding: Finding, place: impl Fn(String) -> String) -> Warning {
+    Warning::new(finding.rule, Message::verbatim(finding.message), Some(place(finding.path)))
 }
 
 pub fn violation(finding: Finding) -> Violation {

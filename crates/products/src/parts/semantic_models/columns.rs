@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::reading::SeenId;
+use emporion_catalog::spelling::decode;
 use emporion_semantic::model::{self, Columns, Model, Reference};
 use serde_json::Value;
 
@@ -42,6 +43,13 @@ impl Columns for Known {
             return self.references.get(source.trim()).and_then(|referred| referred.columns.clone());
         }
         self.table(source).map(Relation::column_names)
+    }
+
+    fn data_type(&self, source: &str, column: &str) -> Option<String> {
+        let is_it = |described: &&Value| {
+            described.get("name").and_then(Value::as_str).is_some_and(|name| decode(name).eq_ignore_ascii_case(column))
+        };
+        self.table(source)?.columns().find(is_it)?.get("data_type").and_then(Value::as_str).map(str::to_owned)
     }
 }
 

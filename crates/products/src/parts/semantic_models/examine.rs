@@ -106,6 +106,7 @@ pub async fn judge(
     judgement.errors.extend(taken(fields, others).into_iter().map(|finding| placed(finding, report)));
     let literals = literals(cx, &model, &known, |path| report.source_paths.of(&path)).await?;
     judgement.warnings.extend(literals.into_iter().map(finding));
+    judgement.warnings.extend(model::text_times(&model, &known).into_iter().map(|it| placed(it, report)));
     let (attestations, reported) = attestation::judged(cx, &model, &known, before).await?;
     judgement.attestations = attestations;
     judgement.origins = sample_origins::of_written(fields, before, &known);
@@ -215,6 +216,8 @@ pub async fn check_deploy(cx: &ReadContext<'_>, items: &[Item], scope: DeploySco
         if item.pending.is_some() {
             let place = |path| format!("/{}/{id}{path}", SPEC.many);
             findings.warnings.extend(literals(cx, model, &after, place).await?);
+            let texts = model::text_times(model, &after).into_iter();
+            findings.warnings.extend(texts.map(|it| body::warning(it, |path| format!("/{}/{id}{path}", SPEC.many))));
             let place = |path: &str| format!("/{}/{id}{path}", SPEC.many);
             findings.warnings.extend(attestation::not_shown(cx, item.fields(), &after, place).await?);
         }

@@ -118,6 +118,7 @@ async fn draft(
         relations.iter().map(|relation| table(relation, &relations, count(relation), &samples)).collect();
     let mut model = model::generate(&name, &tables);
     warnings.extend(without_taken(&mut model, &present));
+    warnings.extend(model::unread_times(&tables).into_iter().map(unread_time));
     let mut fields = Fields::new();
     fields.insert(DOCUMENT.to_owned(), model::print(&model));
     fields.insert(NAME.to_owned(), name.into());
@@ -173,6 +174,12 @@ fn without_taken(model: &mut Model, present: &[Item]) -> Vec<Warning> {
         Warning::new("METRIC_LEFT_OUT", Message::with(message, [metric.common.name]), None)
     };
     left_out.into_iter().map(warning).collect()
+}
+
+fn unread_time((table, column): (&str, &str)) -> Warning {
+    let message = "\"{}\" of \"{}\" is taken for no time: its values are neither days nor periods that are all written in one \
+                   way, such as 2024-01, 2024-Q1, Jan 2024 or 01/2024";
+    Warning::new("TIME_NOT_READ", Message::with(message, [column, table]), None)
 }
 
 /// The sources that are asked for values of these tables, as far as the caller may see their rows.

@@ -10,6 +10,7 @@ use emporion_catalog::rows::RowsPermit;
 use emporion_catalog::rows::personal::{Personal, folded};
 use emporion_catalog::spelling::decode;
 use emporion_semantic::guard::{self, Parameters, Policy};
+use emporion_semantic::model;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -45,6 +46,9 @@ const NAMING_TYPES: &[&str] = &[
     "VARIANT",
     "UNKNOWN",
 ];
+
+/// Types of whole numbers; of those that are called as if they told when, `202401` is a month.
+const WHOLE_TYPES: &[&str] = &["INT", "BIGINT", "MEDIUMINT", "LONG"];
 
 /// Different values of one column; `complete`: there are no others.
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -141,7 +145,9 @@ async fn table(
 ) -> Result<Samples, DatabaseError> {
     let relation = &reach.relation;
     let naming = |column: &&Value| {
-        column.get("data_type").and_then(Value::as_str).is_some_and(|kind| NAMING_TYPES.contains(&kind))
+        let text = |member: &str| column.get(member).and_then(Value::as_str).unwrap_or_default();
+        let kind = text("data_type");
+        NAMING_TYPES.contains(&kind) || WHOLE_TYPES.contains(&kind) && model::is_called_time(&decode(text("name")))
     };
     let kept_out = asked.kept_out.get(&relation.asset);
     let is_open = |name: &&str| {
@@ -173,7 +179,9 @@ async fn table(
 fn sample<'a>(values: impl Iterator<Item = &'a Value>, truncated: bool) -> Sample {
     let mut sample = Sample { values: Vec::new(), complete: !truncated };
     for value in values.filter(|value| !value.is_null()) {
-        let is_name = value.is_boolean() || value.as_str().is_some_and(|text| text.chars().count() <= MAX_LENGTH);
+        let is_name = value.is_boolean()
+            || value.is_u64()
+            || value.as_str().is_some_and(|text| text.chars().count() <= MAX_LENGTH);
         if sample.values.contains(value) {
             continue;
         }

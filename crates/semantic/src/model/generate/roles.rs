@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::super::datatype::{self, BOOLEAN, DATE, DATE_TIME, DATE_TIME_TZ, DECIMAL, FLOAT, INTEGER};
+use super::super::time_format::{Finest, TimeFormat};
 use super::words::{singular, words};
 use super::{SourceColumn, SourceTable};
 
@@ -41,6 +42,20 @@ const PLACES: &[&str] =
     &["zip", "zipcode", "postcode", "postal", "phone", "fax", "latitude", "longitude", "lat", "lon", "lng"];
 const CALENDAR: &[&str] =
     &["year", "yr", "quarter", "month", "week", "weekday", "day", "hour", "decade", "dow", "doy", "yyyymm", "yyyymmdd"];
+/// The same in other words, and in German.
+const PERIODS: &[&str] = &[
+    "period",
+    "yearmonth",
+    "datum",
+    "tag",
+    "woche",
+    "monat",
+    "buchungsmonat",
+    "quartal",
+    "jahr",
+    "zeitraum",
+    "periode",
+];
 /// Whole numbers that stand for one of a few things, or for a place in a row of them.
 const CLASSES: &[&str] = &[
     "status", "state", "type", "category", "kind", "class", "group", "stage", "tier", "level", "priority", "mode",
@@ -111,7 +126,7 @@ impl Roles {
     }
 
     pub(super) fn of(&self, column: &SourceColumn, table: &SourceTable) -> Role {
-        if is_time(column) {
+        if is_time(column) || written_time(table).is_some_and(|(time, _)| time.name == column.name) {
             return Role::Time;
         }
         if is_opaque(&column.data_type) {
@@ -150,7 +165,11 @@ impl Roles {
 
 /// The column whose time questions mean when they name none, where that is clear: the one that is not an audit column,
 /// or that is called after the table. Of audit columns only the creation of a row stands for something that happened.
+/// Where no column is a time by its type, it is the one whose texts tell the finest periods.
 pub(super) fn default_time(table: &SourceTable) -> Option<&SourceColumn> {
+    if let Some((written, _)) = written_time(table) {
+        return Some(written);
+    }
     let times =
         || table.columns.iter().filter(|column| is_time(column) && column.data_type != "TIME" && !is_of_people(column));
     let happened: Vec<&SourceColumn> = times().filter(|column| audit(&column.name).is_none()).collect();
@@ -165,6 +184,40 @@ pub(super) fn default_time(table: &SourceTable) -> Option<&SourceColumn> {
     let named: Vec<&SourceColumn> =
         happened.into_iter().filter(|column| is_called_after(&column.name, &table.name)).collect();
     if let [only] = named[..] { Some(only) } else { None }
+}
+
+/// The column of a table whose texts, or digits, name the periods in which its rows happened, and how: the one that tells the
+/// finest. Where a column has a time by its type that is when, and others are what their rows are called by.
+pub(super) fn written_time(table: &SourceTable) -> Option<(&SourceColumn, TimeFormat)> {
+    let is_known =
+        |column: &SourceColumn| is_time(column) && column.data_type != "TIME" && audit(&column.name).is_none();
+    if table.columns.iter().any(|column| is_known(column) && !is_of_people(column)) {
+        return None;
+    }
+    let is_key = |column: &SourceColumn| {
+        table.primary_key[..] == [column.name.clone()]
+            || table.foreign_keys.iter().any(|key| key.columns.contains(&column.name))
+    };
+    let of = |column: &'_ SourceColumn| {
+        let format = TimeFormat::of_values(&column.sample_values)?;
+        // A number of four digits is a year, which is asked for as one.
+        let fits = match is_number(column) {
+            true => is_called_time(&column.name) && format.finest() == Finest::Month,
+            false => is_called_time(&column.name) || !format.is_of_digits(),
+        };
+        (fits && !is_key(column) && !is_of_people(column)).then_some(format)
+    };
+    let written = table.columns.iter().filter_map(|column| Some((column, of(column)?)));
+    // The first of those that are as fine as one another.
+    written.min_by_key(|(_, format)| format.finest())
+}
+
+/// Whether a name says that its column tells when.
+pub fn is_called_time(name: &str) -> bool {
+    words(name).iter().any(|word| {
+        let word = word.as_str();
+        CALENDAR.contains(&word) || PERIODS.contains(&word) || TIME_WORDS[..4].contains(&word)
+    })
 }
 
 pub(super) fn audit(name: &str) -> Option<Audit> {
@@ -276,6 +329,30 @@ mod tests {
             role(SourceColumn { sample_values: seen, complete: true, ..column("paid", "TINYINT") }),
             Role::Dimension
         );
+    }
+
+    #[test]
+    fn texts_and_digits_that_name_periods_are_a_time_where_there_is_no_other() {
+        let seen = |name: &str, data_type: &str, values: &[&str]| {
+            let value = |text: &&str| match data_type {
+                "INT" => text.parse::<i64>().map_or(Value::Null, Value::from),
+                _ => Value::from(*text),
+            };
+            SourceColumn { sample_values: values.iter().map(value).collect(), ..column(name, data_type) }
+        };
+        let time = |columns: Vec<SourceColumn>| {
+            let table = SourceTable { name: "takings".to_owned(), columns, ..SourceTable::default() };
+            default_time(&table).map(|column| column.name.clone())
+        };
+        let (month, quarter) = (["2024-01", "2024-02"], ["2024-Q1"]);
+        let both = || vec![seen("q", "VARCHAR", &quarter), seen("m", "TEXT", &month), column("amount", "DECIMAL")];
+        assert_eq!(time(both()).as_deref(), Some("m"), "the finest");
+        assert_eq!(time([both(), vec![column("paid_on", "DATE")]].concat()).as_deref(), Some("paid_on"));
+        assert_eq!(time([both(), vec![column("updated_at", "DATE")]].concat()).as_deref(), Some("m"));
+        assert_eq!(time(vec![seen("month", "VARCHAR", &["2024-01", "soon"])]), None);
+        assert_eq!(time(vec![seen("Monat", "INT", &["202401", "202402"])]).as_deref(), Some("Monat"));
+        assert_eq!(time(vec![seen("code", "VARCHAR", &["202401", "202402"])]), None, "digits may be anything");
+        assert_eq!(time(vec![seen("year", "INT", &["2024"])]), None, "a year is asked for as a number");
     }
 
     #[test]

@@ -218,6 +218,29 @@ def test_questions_find_no_masked_value(world):
             assert said in question or said.lower() not in answer.lower(), (question, answer)
     model = world.door("masked").call("GET", f"{world.at}/semantic-models").text
     assert NAME not in model and MAIL not in model
+    # A year is shown as one, wherever the answer goes, and the answer says what is masked.
+    told = json.loads(ask("masked", "list people"))["data"]
+    columns = {column["name"]: column for column in told["table"]["columns"]}
+    assert columns["born"]["mask"] == "year" and columns["born"]["grain"] == "year" and columns["name"]["mask"] == "firstLetters"
+    assert "mask" not in columns["id"]
+    said = next(one["message"] for one in told["warnings"] if one["code"] == "COLUMNS_MASKED")
+    assert "(year only)" in said and "(first letters only)" in said and said.startswith("Masked from you: "), said
+    assert "COLUMNS_MASKED" not in ask("plain", "list people")
+    variables = {"EMPORION_URL": world.server.url, "EMPORION_TOKEN": world.people["masked"].token}
+    exported = run_cli("ask", world.product, "list people", "--format", "csv", **variables).stdout
+    assert ",1828\n" in exported and "1828-01-01" not in exported, exported
+    browser = Browser(world.server).sign_in(world.people["masked"])
+    browser.session.headers["Accept-Language"] = "de"
+    at = urlsplit(browser.visit("/products/People?tab=ask").url).path
+    page = browser.send(f"{at}/ask", question="list people")
+    assert "1828" in page.text and "1828-01-01" not in page.source and "F\u00fcr Sie verdeckt: " in page.text, page.text
+    assert "1828-01-01" not in browser.visit(f"{at}/rows/{world.tables['people']['id']}").source
+    # So it does where somebody wrote the statement.
+    kept = {"name": "births", "question": "When was everybody born?", "sql": "SELECT id, born FROM people ORDER BY id", "isDeployed": True}
+    world.bob.post(f"{world.at}/verified-queries", kept, expect=201)
+    told = json.loads(ask("masked", kept["question"]))["data"]
+    assert told["table"]["columns"][1] | {"mask": "year", "grain": "year"} == told["table"]["columns"][1], told
+    assert [one["code"] for one in told["warnings"]] == ["COLUMNS_MASKED"], told
     # Values of other columns are looked up for one who has a filter, too: what is masked is as if it were not there.
     assert "[[2]]" in ask("both", "how many people are GB").replace('"', "").replace(" ", ""), ask("both", "how many people are GB")
 

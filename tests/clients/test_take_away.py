@@ -116,6 +116,19 @@ def test_an_answer_is_a_workbook_in_which_figures_are_figures(shop):
     assert filled(made)[1:] == ROWS and all(cell.font.bold for cell in made[1])
 
 
+def test_figures_that_are_compared_are_called_after_what_they_are_of(shop):
+    ask = ("ask", "Retail", "turnover per area in 2026 vs 2025", *DAY, "--format")
+    [heading, *_] = read_csv(run(shop, *ask, "csv"))
+    assert heading[:3] == ["region", "net_sales 2026", "net_sales 2025"], heading
+    assert [cell.value for cell in sheet(run(shop, *ask, "xlsx"))[1]][:3] == heading[:3]
+    answer = shop.ask("turnover per area in 2026 vs 2025")
+    assert [column["label"] for column in answer["table"]["columns"]][:3] == heading[:3]
+    figures = {row["Figure"] for row in answer["chart"]["spec"]["data"]["values"]}
+    assert figures == {"net_sales 2026", "net_sales 2025"} and "net_sales 2026" not in answer["text"], answer
+    page = shop.browser.visit(f"{shop.at}?tab=ask") and shop.browser.send(f"{shop.at}/ask", question="turnover per area in 2026 vs 2025")
+    assert page.source.count("net_sales 2025") > 1, "in the table and in the legend of the chart"
+
+
 def test_what_has_no_answer_leaves_an_empty_file_and_says_why(shop):
     environment = {"EMPORION_URL": shop.server.url, "EMPORION_TOKEN": shop.server.admin.token}
     for question, code in [("turnover for Georgia", 3), ("net sales by happiness", 4)]:

@@ -86,6 +86,9 @@ pub struct Column {
     /// `month`, where its days are the first ones of months, and the like.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grain: Option<String>,
+    /// What its reader is shown in place of the values, as masks are named: `year`, `hashed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mask: Option<String>,
 }
 
 /// A drawing of the rows, with its data.
@@ -322,11 +325,20 @@ impl Refusal {
 pub struct AnswerWarning {
     pub code: String,
     pub message: String,
+    /// The day that it tells, `2026-10-01`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub day: Option<String>,
 }
+
+/// The code of a warning that the period asked for lies wholly behind the data, and of one that it lies before.
+pub const DATA_ENDS: &str = "DATA_ENDS";
+pub const DATA_BEGINS: &str = "DATA_BEGINS";
+/// The code of a warning that names the columns that are masked from their reader.
+pub const COLUMNS_MASKED: &str = "COLUMNS_MASKED";
 
 impl AnswerWarning {
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> AnswerWarning {
-        AnswerWarning { code: code.into(), message: message.into() }
+        AnswerWarning { code: code.into(), message: message.into(), day: None }
     }
 }
 

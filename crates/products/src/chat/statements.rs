@@ -46,17 +46,23 @@ impl Conversation<'_> {
         self.stated(Stated { decided, sql, parameters: &bound, provenance, how, rows }, read).await
     }
 
-    /// A column of a statement that somebody wrote: what bears the name of a metric is called as that one, with its unit.
-    fn called(&self, name: &str, ty: &str) -> Column {
+    /// A column of a statement that somebody wrote: what bears the name of a metric is called as that one, with its unit; what
+    /// bears that of a masked column is shown as this one is.
+    fn called(&self, name: &str, ty: &str, decided: &Decided<'_>) -> Column {
         let is_it = |metric: &&Metric| metric.names.name.eq_ignore_ascii_case(name);
         let metric = self.prepared.ground.metrics.iter().find(is_it);
-        Column {
+        let column = Column {
             name: name.to_owned(),
             label: metric.map_or(name, |metric| metric.names.shown()).to_owned(),
             ty: ty.to_owned(),
             format: metric.and_then(|metric| metric.format.clone()),
             unit: metric.and_then(|metric| metric.unit.clone()),
             ..Column::default()
+        };
+        let mut masked = decided.policy.masked(&decided.plan.tables);
+        match masked.find(|(masked, _)| masked.eq_ignore_ascii_case(name)) {
+            Some((_, mask)) => wording::masked(column, wording::shows(mask)),
+            None => column,
         }
     }
 
@@ -77,10 +83,10 @@ impl Conversation<'_> {
         }
         let mut answered = self.execute(&decided).await?;
         round(&mut answered);
-        let columns = answered.columns.iter().map(|(name, ty)| self.called(name, ty)).collect();
+        let columns: Vec<Column> = answered.columns.iter().map(|(name, ty)| self.called(name, ty, &decided)).collect();
         let status = if answered.rows.is_empty() { Status::ExecutedEmpty } else { Status::Answered };
         let text = rows_text(&answered, rows);
-        let warnings = partial(&answered);
+        let warnings = partial(&answered).into_iter().chain(wording::told_masked(&columns)).collect();
         let answer = Answer { status, text, warnings, table: Some(table(columns, answered)), ..answer };
         Ok(Outcome::new(answer, read))
     }

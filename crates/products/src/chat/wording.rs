@@ -2,7 +2,7 @@
 
 use std::iter::repeat;
 
-use emporion_semantic::chat::ground::{DatasetId, Join, JoinId, Names};
+use emporion_semantic::chat::ground::{DatasetId, Join, JoinId, MaskShows, Names};
 use emporion_semantic::chat::query::Value as Literal;
 use emporion_semantic::chat::reading::{self, About, Level, Reason};
 use emporion_semantic::chat::{Ground, TableColumn, numbers};
@@ -10,8 +10,8 @@ use emporion_semantic::guard::{self, Dialect, Parameters};
 use serde_json::Value;
 
 use super::answer::{
-    Answer, AnswerWarning, Clarification, ClarificationKind, ClarificationOption, Column, Confidence, ConfidenceLevel,
-    Interpretation, Parameter, Refusal, RefusalReason, Sql, Status, Table, Used,
+    Answer, AnswerWarning, COLUMNS_MASKED, Clarification, ClarificationKind, ClarificationOption, Column, Confidence,
+    ConfidenceLevel, Interpretation, Parameter, Refusal, RefusalReason, Sql, Status, Table, Used,
 };
 use super::memory::{Read, WAY};
 use super::outcome::Outcome;
@@ -176,10 +176,49 @@ pub fn cut(text: &str, most: usize) -> String {
 pub fn columns(named: Vec<TableColumn>, answered: &Answered) -> Vec<Column> {
     let types = answered.columns.iter().map(|(_, ty)| *ty).chain(repeat("VARCHAR"));
     let column = |(column, ty): (TableColumn, &str)| {
-        let TableColumn { name, label, format, unit, grain, .. } = column;
-        Column { name, label, ty: ty.to_owned(), format, unit, grain: grain.map(str::to_owned) }
+        let TableColumn { name, label, format, unit, grain, mask, .. } = column;
+        let mask = mask.map(|shows| mask_of(shows).0.to_owned());
+        Column { name, label, ty: ty.to_owned(), format, unit, grain: grain.map(str::to_owned), mask }
     };
     named.into_iter().zip(types).map(column).collect()
+}
+
+/// What is shown in place of values, as masks are named, and in words.
+const fn mask_of(shows: MaskShows) -> (&'static str, &'static str) {
+    match shows {
+        MaskShows::Year => ("year", "year only"),
+        MaskShows::Hash(_) => ("hashed", "hashed"),
+        MaskShows::Beginning => ("firstLetters", "first letters only"),
+        MaskShows::Nothing => ("hidden", "hidden"),
+    }
+}
+
+/// Of a column that the guard masks.
+pub const fn shows(mask: &guard::Mask) -> MaskShows {
+    match mask {
+        guard::Mask::Year(_) => MaskShows::Year,
+        guard::Mask::Hashed(_) => MaskShows::Hash(0),
+        guard::Mask::FirstLetters => MaskShows::Beginning,
+        guard::Mask::Hidden => MaskShows::Nothing,
+    }
+}
+
+/// A column of which its reader is shown something else than its values; a year is one, and not its first day.
+pub fn masked(column: Column, shows: MaskShows) -> Column {
+    let grain = if shows == MaskShows::Year { Some("year".to_owned()) } else { column.grain };
+    Column { mask: Some(mask_of(shows).0.to_owned()), grain, ..column }
+}
+
+/// Which columns are masked from their reader.
+pub fn told_masked(columns: &[Column]) -> Option<AnswerWarning> {
+    let all = [MaskShows::Year, MaskShows::Hash(0), MaskShows::Beginning, MaskShows::Nothing].map(mask_of);
+    let one = |column: &Column| {
+        let (_, words) = all.iter().find(|(mask, _)| column.mask.as_deref() == Some(*mask))?;
+        Some(format!("{} ({words})", column.label))
+    };
+    let named: Vec<String> = columns.iter().filter_map(one).collect();
+    let message = format!("Masked from you: {}.", named.join(", "));
+    (!named.is_empty()).then(|| AnswerWarning::new(COLUMNS_MASKED, message))
 }
 
 /// `are`: what several rows are said to be.

@@ -86,6 +86,17 @@ pub struct OutColumn {
     /// The place among the query's dimensions or measures of what it shows.
     pub of: usize,
     pub grain: Option<super::query::Grain>,
+    /// Its days stand for such periods of everybody's calendar, for nothing finer is known of them, or shown.
+    pub stands_for: Option<super::query::Grain>,
+    /// What is shown in place of the values.
+    pub mask: Option<super::ground::MaskShows>,
+}
+
+impl OutColumn {
+    /// Whether its days stand for periods.
+    pub fn is_period(&self) -> bool {
+        self.grain.or(self.stands_for).is_some()
+    }
 }
 
 /// The statement that answers `query` on the day `today`.

@@ -8,9 +8,9 @@ mod text;
 
 use serde_json::Value;
 
-use super::ground::{Ground, Type};
-use super::plan::{OutColumn, Statement};
-use super::query::{Grain, Query};
+use super::ground::{Ground, MaskShows, Type};
+use super::plan::{OutColumn, Role, Statement};
+use super::query::{CompareTo, Grain, Query};
 
 pub use chart::field;
 
@@ -35,6 +35,8 @@ pub struct TableColumn {
     pub unit: Option<String>,
     /// Its days are the first ones of such periods of the calendar.
     pub grain: Option<&'static str>,
+    /// What is shown in place of the values.
+    pub mask: Option<MaskShows>,
 }
 
 /// Says what the rows of a statement answer. `is_truncated`: there are more than these.
@@ -51,14 +53,48 @@ pub fn render(
         ty: word(column.ty),
         format: column.format.clone(),
         unit: column.unit.clone(),
-        grain: column.grain.filter(|grain| is_of_calendar(ground, *grain)).map(Grain::word),
+        grain: column.grain.filter(|grain| is_of_calendar(ground, *grain)).or(column.stands_for).map(Grain::word),
+        mask: column.mask,
     };
+    let columns = dated(ground, query, statement);
     Rendered {
         text: text::of(ground, query, statement, rows, is_truncated),
-        columns: statement.columns.iter().map(column).collect(),
-        chart: chart::of(ground, query, statement, rows),
+        columns: columns.iter().map(column).collect(),
+        chart: chart::of(ground, query, &columns, rows),
         interpretation: interpretation::of(ground, query, statement),
     }
+}
+
+/// The columns, where figures are compared each with what it is of: a year, a value. The sentence says it once.
+fn dated(ground: &Ground, query: &Query, statement: &Statement) -> Vec<OutColumn> {
+    let mut columns = statement.columns.clone();
+    let Some(compare) = &query.compare else { return columns };
+    let is_by_time = query.dimensions.iter().any(|dimension| dimension.grain.is_some());
+    if is_by_time && compare.to == CompareTo::PreviousPeriod {
+        // Each period stands beside the one before.
+        return columns;
+    }
+    let sides = match &compare.to {
+        CompareTo::Values { first, second, .. } => [first, second].map(|value| Some(text::plain(value))),
+        _ => [query.time.as_ref().map(|time| time.range), statement.compared]
+            .map(|range| range.and_then(|range| dates::named(ground, &range))),
+    };
+    let [Some(first), Some(second)] = sides else { return columns };
+    let figures: Vec<(usize, String)> = columns
+        .iter()
+        .filter(|column| column.role == Role::Measure)
+        .map(|column| (column.of, column.label.clone()))
+        .collect();
+    for column in &mut columns {
+        let side = match column.role {
+            Role::Measure => &first,
+            Role::Previous => &second,
+            _ => continue,
+        };
+        let figure = figures.iter().find(|(of, _)| *of == column.of);
+        column.label = format!("{} {side}", figure.map_or(&*column.label, |(_, label)| label));
+    }
+    columns
 }
 
 /// What a query asks for, in a few words.
@@ -86,6 +122,7 @@ const fn word(ty: Type) -> &'static str {
 fn shown(ground: &Ground, column: &OutColumn, value: &Value) -> String {
     match (value, column.ty) {
         (Value::Null, _) => "(none)".to_owned(),
+        (Value::String(text), _) if let Some(period) = column.stands_for => dates::of_calendar(text, period),
         (value, Type::Number) => numbers::shown(value, column.format.as_deref(), column.unit.as_deref()),
         (Value::String(text), Type::Date | Type::Timestamp) => dates::cell(ground, text, column.grain),
         (Value::Bool(truth), _) => if *truth { "yes" } else { "no" }.to_owned(),

@@ -137,6 +137,13 @@ impl Policy {
         self.max_rows
     }
 
+    /// The masked columns of these tables, and what is read instead of each.
+    pub fn masked<'p>(&'p self, tables: &'p [TableName]) -> impl Iterator<Item = (&'p str, &'p Mask)> {
+        let own = self.tables.iter().map(|offered| &offered.table).filter(move |table| tables.contains(&table.name));
+        let columns = own.flat_map(|table| table.columns.iter().flatten());
+        columns.filter(|column| !column.hidden).filter_map(|column| Some((column.name.as_str(), column.mask.as_ref()?)))
+    }
+
     pub(super) fn offered(&self, at: usize) -> &Offered {
         &self.tables[at]
     }

@@ -60,6 +60,8 @@ fn texts_name_what_for_what_and_when() {
         told(&world, &query).text,
         "Net sales in October 2026: 66.50 EUR, down 36.7 % on September 2026 (105.00 EUR)."
     );
+    let labels: Vec<String> = told(&world, &query).columns.into_iter().map(|column| column.label).collect();
+    assert_eq!(labels, ["Net sales October 2026", "Net sales September 2026", "Change", "Change in per cent"]);
     query.dimensions = vec![world.by("customers.region")];
     query.filters = vec![only(&world, "orders.status", Op::Is, &["paid"])];
     assert_eq!(

@@ -27,7 +27,7 @@ pub struct Column {
 /// The columns of a table as files have them.
 pub fn exported(table: &Table) -> Vec<emporion_export::Column> {
     let column = |(at, column): (usize, &answer::Column)| {
-        let answer::Column { name, label, ty, format, unit, grain } = column;
+        let answer::Column { name, label, ty, format, unit, grain, .. } = column;
         let label = if label.is_empty() { name } else { label };
         emporion_export::Column::new(label, ty, format.as_deref(), unit.as_deref(), &table.rows, at)
             .of_periods(grain.as_deref())

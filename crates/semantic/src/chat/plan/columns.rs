@@ -1,8 +1,8 @@
 //! Names of an answer's columns.
 
 use super::{OutColumn, Role};
-use crate::chat::ground::{DatasetId, Ground, Type};
-use crate::chat::query::{Aggregate, Dimension, Measure};
+use crate::chat::ground::{DatasetId, FieldId, Ground, MaskShows, Type};
+use crate::chat::query::{Aggregate, Dimension, Grain, Measure};
 use crate::chat::words::lemma;
 
 /// Longer names are cut off.
@@ -129,6 +129,8 @@ impl Columns {
             unit: field.unit.clone(),
             of,
             grain: dimension.grain,
+            stands_for: stands_for(ground, dimension.field).filter(|_| dimension.grain.is_none()),
+            mask: ground.mask_of(dimension.field),
         }
     }
 
@@ -149,7 +151,12 @@ impl Columns {
         let wanted = name(ground, measure);
         let other = format!("{wanted}_{}", of + 1);
         let name = self.take(&wanted, &other);
-        OutColumn { name, label: label(ground, measure), role: Role::Measure, ty, format, unit, of, grain: None }
+        let stands_for = match measure {
+            Measure::Of { aggregate: Aggregate::Minimum | Aggregate::Maximum, field } => stands_for(ground, *field),
+            _ => None,
+        };
+        let (label, role) = (label(ground, measure), Role::Measure);
+        OutColumn { name, label, role, ty, format, unit, of, grain: None, stands_for, mask: None }
     }
 
     /// A column that goes with a measure's; it bears its name where there are several measures.
@@ -161,7 +168,8 @@ impl Columns {
             Role::ChangePct | Role::Share => (Some("0.0%".to_owned()), None),
             _ => (measure.format.clone(), measure.unit.clone()),
         };
-        OutColumn { name, label, role, ty: measure.ty, format, unit, of: measure.of, grain: None }
+        let OutColumn { ty, of, stands_for, .. } = *measure;
+        OutColumn { name, label, role, ty, format, unit, of, grain: None, stands_for, mask: None }
     }
 
     /// A column for the statement alone.
@@ -185,6 +193,15 @@ impl Columns {
     fn plain(&self, wanted: &str) -> String {
         let allowed = |c: char| if c.is_alphanumeric() || c == '_' { c } else { '_' };
         wanted.to_lowercase().chars().map(allowed).take(MAX_NAME).collect()
+    }
+}
+
+/// The periods that are told of a time where it is told as it is.
+fn stands_for(ground: &Ground, field: FieldId) -> Option<Grain> {
+    match (ground.mask_of(field), Grain::from(ground.field(field).finest)) {
+        (Some(MaskShows::Year), _) => Some(Grain::Year),
+        (_, Grain::Day) => None,
+        (_, finest) => Some(finest),
     }
 }
 

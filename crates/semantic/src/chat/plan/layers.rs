@@ -264,5 +264,7 @@ fn blank() -> OutColumn {
         unit: None,
         of: usize::MAX,
         grain: None,
+        stands_for: None,
+        mask: None,
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::ground::{Additivity, Ground, Type};
-use super::super::plan::{OutColumn, Role, Statement};
+use super::super::plan::{OutColumn, Role};
 use super::super::query::{Measure, Query};
 use super::{numbers, shown};
 
@@ -23,8 +23,7 @@ struct Drawn<'a> {
 }
 
 /// `None` where a chart would say nothing that the text or table does not.
-pub(super) fn of(ground: &Ground, query: &Query, statement: &Statement, rows: &[Vec<Value>]) -> Option<Value> {
-    let columns = &statement.columns;
+pub(super) fn of(ground: &Ground, query: &Query, columns: &[OutColumn], rows: &[Vec<Value>]) -> Option<Value> {
     let columns_of = |role: Role| -> Vec<usize> {
         let wanted = |(at, column): (usize, &OutColumn)| {
             (column.role == role && (role == Role::Dimension || column.ty == Type::Number)).then_some(at)
@@ -36,7 +35,7 @@ pub(super) fn of(ground: &Ground, query: &Query, statement: &Statement, rows: &[
         return None;
     }
     let drawn = Drawn { ground, rows, columns };
-    let is_time = |at: &usize| columns[*at].grain.is_some();
+    let is_time = |at: &usize| columns[*at].is_period();
     let (times, names): (Vec<usize>, Vec<usize>) = groups.iter().partition(|at| is_time(at));
     let shares = columns_of(Role::Share);
     let running = columns_of(Role::Cumulative);
@@ -97,7 +96,7 @@ impl Drawn<'_> {
         let cell = |row: &[Value], at: usize| {
             let (column, value) = (&self.columns[at], row.get(at).unwrap_or(&Value::Null));
             match column.role {
-                Role::Dimension if column.grain.is_some() => value.clone(),
+                Role::Dimension if column.is_period() => value.clone(),
                 Role::Dimension => Value::String(shown(self.ground, column, value)),
                 _ => numbers::of(value).map_or(Value::Null, |number| json!(number)),
             }
@@ -138,8 +137,7 @@ impl Drawn<'_> {
     fn folded(&self, group: usize, figures: &[usize], most: usize) -> Value {
         let data = |row: &Vec<Value>| {
             let (column, value) = (&self.columns[group], row.get(group).unwrap_or(&Value::Null));
-            let key =
-                if column.grain.is_some() { value.clone() } else { Value::String(shown(self.ground, column, value)) };
+            let key = if column.is_period() { value.clone() } else { Value::String(shown(self.ground, column, value)) };
             let one = |at: &usize| {
                 let figure = row.get(*at).and_then(numbers::of).map_or(Value::Null, |number| json!(number));
                 let cells = [

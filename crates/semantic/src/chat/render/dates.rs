@@ -32,6 +32,15 @@ pub(super) fn day(date: Date) -> String {
 /// The period of a grain that begins with a day.
 pub(super) fn period(ground: &Ground, first: Date, grain: Grain) -> String {
     let start = if ground.calendar.is_fiscal { ground.calendar.fiscal_start } else { 1 };
+    period_from(start, first, grain)
+}
+
+/// A cell that stands for a period of everybody's calendar; what is no day stays as it is.
+pub(super) fn of_calendar(text: &str, grain: Grain) -> String {
+    date_of(text).map_or_else(|| text.to_owned(), |first| period_from(1, first, grain))
+}
+
+fn period_from(start: i8, first: Date, grain: Grain) -> String {
     // Fiscal years are called by the year in which they end.
     let months = (first.month() - start).rem_euclid(12);
     let year = i32::from(first.year()) + i32::from(start > 1 && first.month() >= start);

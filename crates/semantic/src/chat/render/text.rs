@@ -324,6 +324,14 @@ fn compared(op: Op, values: &[String]) -> String {
 fn value(value: &Asked) -> String {
     match value {
         Asked::Text(text) => format!("“{text}”"),
+        other => plain(other),
+    }
+}
+
+/// The same without quotes around a text.
+pub(super) fn plain(value: &Asked) -> String {
+    match value {
+        Asked::Text(text) => text.clone(),
         Asked::Number(digits) => numbers::shown(&Value::String(digits.clone()), None, None),
         Asked::Boolean(truth) => if *truth { "yes" } else { "no" }.to_owned(),
         Asked::Date(date) => dates::day(*date),

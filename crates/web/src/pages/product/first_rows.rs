@@ -6,10 +6,12 @@ use askama::Template;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
+use emporion_catalog::rows::masks::Mask;
 use emporion_edge::route::Route;
 use emporion_products::chat::answer::{self, Table};
 use emporion_products::databases::Answered;
 use emporion_products::first_rows::{self, FirstRows};
+use emporion_products::reach::column_masks::MaskedColumns;
 
 use super::unanswered;
 use crate::access::condition::{self, Condition};
@@ -98,7 +100,7 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
         let FirstRows { answered, row_filter, masked: columns } = rows;
         filtered = Filtered::of(&visit, &view, &name, row_filter.as_deref());
         masked.extend(columns.iter().map(|(column, masked)| (shown(column), said(masked.mask))));
-        table = table_of(answered);
+        table = table_of(answered, &columns);
     }
     let columns = Column::all(&table);
     let reading = visit.reading().await?;
@@ -117,12 +119,14 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
     Ok(headers::page(status, &page))
 }
 
-/// What is looked at is the beginning, and says so: that there is more is no news.
-fn table_of(answered: Answered) -> Table {
+/// What is looked at is the beginning, and says so: that there is more is no news. Of a masked day its year is shown, which is
+/// no day.
+fn table_of(answered: Answered, masked: &MaskedColumns) -> Table {
     let column = |(name, ty): (String, &str)| answer::Column {
         label: name.clone(),
-        name,
         ty: ty.to_owned(),
+        grain: masked.get(&name).filter(|masked| masked.mask == Mask::Year).map(|_| "year".to_owned()),
+        name,
         ..Default::default()
     };
     Table {

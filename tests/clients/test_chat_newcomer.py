@@ -5,6 +5,7 @@ import json
 import pytest
 
 from chat_world import Shop, rows
+from pages_door import Browser
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +90,30 @@ def test_a_period_without_rows_says_when_there_are_some(shop):
     assert "from 2026-05-02 to 2026-05-02" in shop.ask("turnover in 2019", filtered)["text"]
     assert "goes from" not in shop.ask("turnover in 2026")["text"]
     assert "goes from" not in shop.ask("turnover in 2019", options={"execute": False})["text"]
+
+
+def test_a_count_of_nothing_says_where_the_data_ends(shop):
+    def told(question: str, door=None) -> list:
+        answer = shop.ask(question, door)
+        said = [(one["code"], one["day"]) for one in answer["warnings"] if one["code"].startswith("DATA_")]
+        assert ("goes from" in answer["text"]) == bool(said), answer
+        return said
+
+    assert rows(shop.ask("number of orders in November 2026")) == [[0]]
+    for question in ("number of orders in November 2026", "turnover in November 2026", "number of orders this month vs last month"):
+        assert told(question) == [("DATA_ENDS", "2026-10-01")], question
+    for question in ("number of orders in 2019", "list orders in 2019"):
+        assert told(question) == [("DATA_BEGINS", "2025-08-01")], question
+    # Between the first and the last, nothing is nothing; and who sees other rows is told of these.
+    assert rows(shop.ask("number of orders in June 2026")) == [[0]] and told("number of orders in June 2026") == []
+    filtered = shop.person("zoe", {"rowFilters": {"orders": "status = 'open'"}})
+    assert told("number of orders in November 2026", filtered) == [("DATA_ENDS", "2026-05-02")]
+    for language, said in (("en", "The data ends with 2026-10-01."), ("de", "Die Daten enden mit 2026-10-01.")):
+        browser = Browser(shop.server).sign_in(shop.server.admin)
+        browser.session.headers["Accept-Language"] = language
+        at = browser.visit(f"/products/{shop.product}?tab=ask") and browser.path
+        page = browser.send(f"{at}/ask", question="number of orders in November 2026")
+        assert said in page.text, page.text
 
 
 def test_a_generated_model_counts_in_words_that_people_use(shop):

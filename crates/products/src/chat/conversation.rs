@@ -13,6 +13,7 @@ use jiff::civil::Date;
 use super::answer::{Answer, Chart, ChartFormat, Interpretation, Method, Moment, Origin, Provenance, Status};
 use super::basis;
 use super::event::Event;
+use super::help::Elsewhere;
 use super::memory::{self, Read, choices, take_ways};
 use super::outcome::Outcome;
 use super::prepared::Prepared;
@@ -354,15 +355,18 @@ impl Conversation<'_> {
         let reported = render(ground, query, &planned, &answered.rows, answered.truncated);
         let columns = columns(reported.columns, &answered);
         let mut text = reported.text;
-        if let Some(elsewhere) = self.elsewhere(query, &answered, read_so.today).await {
-            text = format!("{text} {elsewhere}");
+        let mut warnings = partial(&answered);
+        warnings.extend(wording::told_masked(&columns));
+        if let Some(Elsewhere { sentence, warning }) = self.elsewhere(query, &planned, &answered, read_so.today).await {
+            text.extend(sentence.map(|sentence| format!(" {sentence}")));
+            warnings.extend(warning);
         }
         let status = if answered.rows.is_empty() { Status::ExecutedEmpty } else { Status::Answered };
         let answer = Answer {
             status,
             text,
             chart: reported.chart.map(|spec| Chart { format: ChartFormat::VegaLite, spec }),
-            warnings: partial(&answered),
+            warnings,
             table: Some(table(columns, answered)),
             ..answer
         };

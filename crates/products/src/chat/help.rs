@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use emporion_semantic::chat::ground::FieldId;
 use emporion_semantic::chat::guide::Named;
-use emporion_semantic::chat::query::{Aggregate, Measure, Query};
+use emporion_semantic::chat::query::{Aggregate, Filter, Measure, Query};
 use emporion_semantic::chat::reading::{Asked, Found, Reading, Reason, Thread};
-use emporion_semantic::chat::{guide, plan, read};
+use emporion_semantic::chat::{OutColumn, Role, Statement as Planned, guide, numbers, plan, read};
+use emporion_semantic::model::Finest;
 use jiff::civil::Date;
 use serde_json::Value;
 
+use super::answer::{AnswerWarning, DATA_BEGINS, DATA_ENDS};
 use super::conversation::{Conversation, LOOK_UP_TIME};
 use super::memory::Read;
 use super::outcome::Outcome;
@@ -146,29 +149,113 @@ impl Conversation<'_> {
         outcome
     }
 
-    /// Where a period holds nothing: from when to when there is something, under the same conditions.
-    pub(super) async fn elsewhere(&self, query: &Query, answered: &Answered, today: Date) -> Option<String> {
-        let is_nothing = match answered.rows.as_slice() {
+    /// Where a period holds nothing: from when to when there is something, under the same conditions; and that the data ends
+    /// before, or begins behind it, where nothing could have fitted. A figure of 0 is nothing only then.
+    pub(super) async fn elsewhere(
+        &self,
+        query: &Query,
+        planned: &Planned,
+        answered: &Answered,
+        today: Date,
+    ) -> Option<Elsewhere> {
+        let found = Holds::of(planned, answered);
+        let field = match &query.time {
+            Some(time) if found.is_nothing || found.is_zero => time.field,
+            _ => query.dimensions.iter().find(|dimension| dimension.grain.is_some() && found.is_dateless)?.field,
+        };
+        let known = self.prepared.ground.field(field);
+        let label = known.names.shown();
+        let (first, last) = self.ends(query, field, Vec::new(), today).await?;
+        let (Some(from), Some(to)) = (day(&first), day(&last)) else {
+            let sentence = format!("{label} holds “{last}”, say, which is no day: no period of it can be told.");
+            return Some(Elsewhere { sentence: Some(sentence), warning: None });
+        };
+        let range = query.time.as_ref()?.range;
+        let warning = match (range.from, range.to) {
+            (Some(begin), _) if begin > to => Some((DATA_ENDS, "ends", to)),
+            (_, Some(end)) if end <= from => Some((DATA_BEGINS, "begins", from)),
+            _ => None,
+        };
+        let ends = match (found.is_nothing, &warning) {
+            (true, _) if !query.filters.is_empty() => {
+                let ends = self.ends(query, field, query.filters.clone(), today).await;
+                ends.and_then(|(first, last)| day(&first).zip(day(&last)))
+            }
+            (false, None) => None,
+            _ => Some((from, to)),
+        };
+        let said = |day: Date| said(known.finest, day);
+        let warning = warning.map(|(code, verb, day)| AnswerWarning {
+            day: Some(said(day)),
+            ..AnswerWarning::new(code, format!("The data {verb} with {}.", said(day)))
+        });
+        let sentence = ends.map(|(first, last)| format!("{label} goes from {} to {}.", said(first), said(last)));
+        Some(Elsewhere { sentence, warning })
+    }
+
+    /// The least and the greatest value of a time.
+    async fn ends(&self, of: &Query, field: FieldId, filters: Vec<Filter>, today: Date) -> Option<(String, String)> {
+        let end = |aggregate| Measure::Of { aggregate, field };
+        let measures = vec![end(Aggregate::Minimum), end(Aggregate::Maximum)];
+        let ends = Query { measures, filters, via: of.via.clone(), ..Query::default() };
+        let planned = plan(&self.prepared.ground, &ends, today).ok()?;
+        let decided = self.prepared.sources.decide_in(planned.source, &planned.sql, &planned.parameters, 1).ok()?;
+        let found = self.run(&decided, LOOK_UP_TIME).await.ok()?;
+        let [row] = found.rows.as_slice() else { return None };
+        let text = |at: usize| row.get(at)?.as_str().map(str::to_owned);
+        Some((text(0)?, text(1)?))
+    }
+}
+
+/// What is said of a period that holds nothing.
+pub(super) struct Elsewhere {
+    pub sentence: Option<String>,
+    pub warning: Option<AnswerWarning>,
+}
+
+/// How much an answer holds.
+struct Holds {
+    is_nothing: bool,
+    /// There are figures, and each is 0 or nothing.
+    is_zero: bool,
+    /// Grouped by periods, and none of its rows has one.
+    is_dateless: bool,
+}
+
+impl Holds {
+    fn of(planned: &Planned, answered: &Answered) -> Holds {
+        let rows = &answered.rows;
+        let is_nothing = match rows.as_slice() {
             [] => true,
             [row] => row.iter().all(Value::is_null),
             _ => false,
         };
-        let field = query.time.as_ref().filter(|_| is_nothing)?.field;
-        let of = |aggregate| Measure::Of { aggregate, field };
-        let ends = Query {
-            measures: vec![of(Aggregate::Minimum), of(Aggregate::Maximum)],
-            filters: query.filters.clone(),
-            via: query.via.clone(),
-            ..Query::default()
+        let columns = |is_it: &dyn Fn(&OutColumn) -> bool| -> Vec<usize> {
+            planned.columns.iter().enumerate().filter(|(_, column)| is_it(column)).map(|(at, _)| at).collect()
         };
-        let ground = &self.prepared.ground;
-        let planned = plan(ground, &ends, today).ok()?;
-        let decided = self.prepared.sources.decide_in(planned.source, &planned.sql, &planned.parameters, 1).ok()?;
-        let found = self.run(&decided, LOOK_UP_TIME).await.ok()?;
-        let [row] = found.rows.as_slice() else { return None };
-        let day = |at: usize| row.get(at)?.as_str()?.get(..10)?.parse::<Date>().ok();
-        let (first, last) = (day(0)?, day(1)?);
-        let label = ground.field(field).names.shown();
-        Some(format!("{label} goes from {first} to {last}."))
+        let are_all = |columns: &[usize], is_it: &dyn Fn(&Value) -> bool| {
+            !columns.is_empty() && rows.iter().all(|row| columns.iter().all(|at| row.get(*at).is_none_or(is_it)))
+        };
+        let is_zero = |value: &Value| value.is_null() || numbers::of(value) == Some(0.0);
+        let (figures, periods) = (columns(&|it| it.role == Role::Measure), columns(&|it| it.grain.is_some()));
+        Holds {
+            is_nothing,
+            is_zero: are_all(&figures, &is_zero),
+            is_dateless: !rows.is_empty() && are_all(&periods, &Value::is_null),
+        }
+    }
+}
+
+fn day(value: &str) -> Option<Date> {
+    value.get(..10)?.parse().ok()
+}
+
+/// A day, or the period that begins with it where nothing finer is known.
+fn said(finest: Finest, day: Date) -> String {
+    match finest {
+        Finest::Day => day.to_string(),
+        Finest::Month => format!("{}-{:02}", day.year(), day.month()),
+        Finest::Quarter => format!("{}-Q{}", day.year(), (day.month() - 1) / 3 + 1),
+        Finest::Year => day.year().to_string(),
     }
 }

@@ -1,6 +1,7 @@
 //! An answer of a thread as its page shows it: what was asked, what it was taken for, and what came of it.
 
 use emporion_catalog::id::Millis;
+use emporion_catalog::rows::masks::Mask;
 use emporion_products::chat::answer::{
     self, AnswerWarning, ClarificationOption, ConfidenceLevel, Sql, Status, Table, Used,
 };
@@ -10,6 +11,7 @@ use emporion_products::limits::MAX_ROWS;
 use emporion_products::threads::thread::ThreadMessage;
 use serde_json::Value;
 
+use crate::access::masking;
 use crate::answers::chart::{self, Chart};
 use crate::answers::figures::{self, Column};
 use crate::following::questions;
@@ -144,7 +146,7 @@ impl Answer {
             used: used.iter().map(|one| (shown_prose(&one.words), shown_prose(&one.meaning))).collect(),
             assumptions: interpretation.map(|read| texts(&read.assumptions)).unwrap_or_default(),
             confidence: unsure,
-            warnings: answer.warnings.iter().filter(not_partial).map(|one| shown_prose(&one.message)).collect(),
+            warnings: answer.warnings.iter().filter(not_partial).map(|one| warning(t, answer, one)).collect(),
             is_partial: is_partial(answer),
             sql: answer.sql.as_ref().map(Statement::of),
             method: answer.method().map(|method| t.say(&format!("ask.method.{}", method.word()))),
@@ -210,6 +212,23 @@ impl Answer {
 /// Whether an answer was made of those rows only that the row filters of its reader leave.
 pub fn is_partial(answer: &answer::Answer) -> bool {
     answer.warnings.iter().any(|warning| warning.code == ROWS_FILTERED)
+}
+
+/// A warning in the reader's language, where pages know what it says.
+fn warning(t: Texts, answer: &answer::Answer, warning: &AnswerWarning) -> String {
+    let columns = answer.table.iter().flat_map(|table| &table.columns);
+    let masked = columns.filter_map(|column| {
+        let mask = column.mask.as_deref().and_then(Mask::parse)?;
+        let (label, mask) = (shown(&column.label), t.say(masking::said(mask)));
+        Some(t.with("masks.of_column", &[("column", &label), ("mask", &mask)]))
+    });
+    let masked: Vec<String> = masked.collect();
+    match (&*warning.code, warning.day.as_deref()) {
+        (answer::DATA_ENDS, Some(day)) => t.with("ask.data_ends", &[("day", &shown(day))]),
+        (answer::DATA_BEGINS, Some(day)) => t.with("ask.data_begins", &[("day", &shown(day))]),
+        (answer::COLUMNS_MASKED, _) if !masked.is_empty() => t.with("ask.masked", &[("columns", &masked.join(", "))]),
+        _ => shown_prose(&warning.message),
+    }
 }
 
 /// Pages say that with the filters themselves.

@@ -47,7 +47,7 @@ const NAMING_TYPES: &[&str] = &[
     "UNKNOWN",
 ];
 
-/// Types of whole numbers; of those that are called as if they told when, `202401` is a month.
+/// Types of whole numbers, of which some name periods.
 const WHOLE_TYPES: &[&str] = &["INT", "BIGINT", "MEDIUMINT", "LONG"];
 
 /// Different values of one column; `complete`: there are no others.
@@ -144,11 +144,10 @@ async fn table(
     timeout: Duration,
 ) -> Result<Samples, DatabaseError> {
     let relation = &reach.relation;
-    let naming = |column: &&Value| {
-        let text = |member: &str| column.get(member).and_then(Value::as_str).unwrap_or_default();
-        let kind = text("data_type");
-        NAMING_TYPES.contains(&kind) || WHOLE_TYPES.contains(&kind) && model::is_called_time(&decode(text("name")))
+    let is_text = |column: &Value| {
+        column.get("data_type").and_then(Value::as_str).is_some_and(|kind| NAMING_TYPES.contains(&kind))
     };
+    let naming = |column: &&Value| is_text(column) || is_period(column);
     let kept_out = asked.kept_out.get(&relation.asset);
     let is_open = |name: &&str| {
         let is_masked = |masked: &BTreeSet<String>| masked.contains(&folded(&name::quote(name)));
@@ -171,16 +170,24 @@ async fn table(
     let answered = products.databases.run(&asked.target, &statement).await?;
     let columns = names.iter().enumerate().map(|(at, name)| {
         let values = answered.rows.iter().filter_map(|row| row.get(at));
-        ((relation.asset, (*name).to_owned()), sample(values, answered.truncated))
+        let is_period = relation.columns().any(|column| column["name"].as_str() == Some(*name) && is_period(column));
+        ((relation.asset, (*name).to_owned()), sample(values, answered.truncated, is_period))
     });
     Ok(columns.collect())
 }
 
-fn sample<'a>(values: impl Iterator<Item = &'a Value>, truncated: bool) -> Sample {
+/// Whether a column is a whole number that is called as if it told when: `202401` may be a month.
+fn is_period(column: &Value) -> bool {
+    let text = |member: &str| column.get(member).and_then(Value::as_str).unwrap_or_default();
+    WHOLE_TYPES.contains(&text("data_type")) && model::is_called_time(&decode(text("name")))
+}
+
+/// `takes_numbers`: they may name periods.
+fn sample<'a>(values: impl Iterator<Item = &'a Value>, truncated: bool, takes_numbers: bool) -> Sample {
     let mut sample = Sample { values: Vec::new(), complete: !truncated };
     for value in values.filter(|value| !value.is_null()) {
         let is_name = value.is_boolean()
-            || value.is_u64()
+            || takes_numbers && value.is_u64()
             || value.as_str().is_some_and(|text| text.chars().count() <= MAX_LENGTH);
         if sample.values.contains(value) {
             continue;
@@ -203,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_sample_is_complete_while_everything_was_seen_and_fits() {
-        let of = |values: Vec<Value>, truncated| sample(values.iter(), truncated);
+        let of = |values: Vec<Value>, truncated| sample(values.iter(), truncated, false);
         let few = of(vec![json!("US"), json!("EU"), json!("US"), Value::Null], false);
         assert_eq!(few, Sample { values: vec![json!("EU"), json!("US")], complete: true });
         assert!(!of(vec![json!("EU")], true).complete);

@@ -186,6 +186,8 @@ def test_quarters_and_years_that_are_texts_are_no_finer_than_they_are(written):
     assert "tells the quarter only" in written.ask("parts", "total amount by month")["text"]
     assert written.figures("grants", "total amount by year") == [["2023-01-01", 12], ["2024-01-01", 70]]
     assert "tells the year only" in written.ask("grants", "total amount in January 2024")["text"]
+    guided = [written.bob.get(f"{written.made[table][0]}/chat/guide")["questions"] for table in ("grants", "takings")]
+    assert [any("by month" in question for question in questions) for questions in guided] == [False, True], guided
 
 
 def test_what_is_written_in_no_one_way_is_no_time_and_the_model_says_so(written):

@@ -219,6 +219,22 @@ def test_numbers_are_told_by_all_that_stands_in_their_column(exports, fresh_name
     assert [round(float(one), 2) for one in sums[0]] == [1239261.79, 241.56, 15.75], sums
 
 
+def test_a_file_of_months_and_german_numbers_is_asked_by_month(exports, fresh_name):
+    name = fresh_name("months")
+    (folder := exports.directory.parent / name).mkdir()
+    (folder / "sums.csv").write_text("Monat;Umsatz\n2023-12;1.234,50\n2024-01;1.000,25\n2024-02;2,5\n")
+    to = {"EMPORION_URL": exports.server.url, "EMPORION_TOKEN": exports.server.admin.token}
+    run_cli("ingest", f"csv:{name}", "--service", name, **to)
+    source = next(one["id"] for one in exports.bob.get("/data-sources")["dataSources"] if one["name"] == name)
+    body = {"name": name, "dataSourceId": source, "isDeployed": True, "dataAssets": [{"tableName": "sums"}]}
+    path = f"/data-products/{exports.bob.post('/data-products', body, expect=201)['dataProduct']['id']}"
+    exports.bob.post(f"{path}/semantic-models/generate", {"name": "sums"}, expect=201)
+    exports.bob.post(f"{path}/deploy", {})
+    ask = lambda message: exports.bob.post(f"{path}/chat", {"message": message})["table"]["rows"]
+    assert ask("sum of umsatz in 2024") == [[1002.75]]
+    assert ask("sum of umsatz by quarter") == [["2023-10-01", 1234.5], ["2024-01-01", 1002.75]]
+
+
 def test_a_correction_can_be_said_by_every_way_in(exports, directory):
     name, folder = directory
     admin = exports.server.admin

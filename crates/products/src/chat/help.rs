@@ -6,7 +6,7 @@ use emporion_semantic::chat::ground::FieldId;
 use emporion_semantic::chat::guide::Named;
 use emporion_semantic::chat::query::{Aggregate, Filter, Measure, Query};
 use emporion_semantic::chat::reading::{Asked, Found, Reading, Reason, Thread};
-use emporion_semantic::chat::{OutColumn, Role, Statement as Planned, guide, numbers, plan, read};
+use emporion_semantic::chat::{OutColumn, PlanProblem, Role, Statement as Planned, guide, numbers, plan, read};
 use emporion_semantic::model::Finest;
 use jiff::civil::Date;
 use serde_json::Value;
@@ -102,8 +102,12 @@ impl Prepared {
     /// What can be asked, in a sentence or two, and questions that would be read.
     pub fn guide(&self, today: Date, locale: &str) -> (String, Vec<String>) {
         let (text, questions) = guide::of(&self.ground, &self.verified, &|dataset| !self.is_closed(dataset));
-        let would_be_read = |question: &String| {
-            matches!(self.read(question, today, locale), Reading::Query { .. } | Reading::Verified { .. })
+        let would_be_read = |question: &String| match self.read(question, today, locale) {
+            // "by month", of what is known by years.
+            Reading::Query { query, .. } => {
+                !matches!(plan(&self.ground, &query, today), Err(PlanProblem::TooFine { .. }))
+            }
+            reading => matches!(reading, Reading::Verified { .. }),
         };
         (text, questions.into_iter().filter(would_be_read).take(PROPOSED).collect())
     }

@@ -354,13 +354,9 @@ impl Conversation<'_> {
         self.stage("rendering", "Writing the answer");
         let reported = render(ground, query, &planned, &answered.rows, answered.truncated);
         let columns = columns(reported.columns, &answered);
-        let mut text = reported.text;
-        let mut warnings = partial(&answered);
-        warnings.extend(wording::told_masked(&columns));
-        if let Some(Elsewhere { sentence, warning }) = self.elsewhere(query, &planned, &answered, read_so.today).await {
-            text.extend(sentence.map(|sentence| format!(" {sentence}")));
-            warnings.extend(warning);
-        }
+        let Elsewhere { sentence, warning } = self.elsewhere(query, &planned, &answered, read_so.today).await;
+        let text = [Some(reported.text), sentence].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let warnings = partial(&answered).into_iter().chain(wording::told_masked(&columns)).chain(warning).collect();
         let status = if answered.rows.is_empty() { Status::ExecutedEmpty } else { Status::Answered };
         let answer = Answer {
             status,

@@ -161,6 +161,16 @@ impl Conversation<'_> {
         planned: &Planned,
         answered: &Answered,
         today: Date,
+    ) -> Elsewhere {
+        self.found_elsewhere(query, planned, answered, today).await.unwrap_or_default()
+    }
+
+    async fn found_elsewhere(
+        &self,
+        query: &Query,
+        planned: &Planned,
+        answered: &Answered,
+        today: Date,
     ) -> Option<Elsewhere> {
         let found = Holds::of(planned, answered);
         let field = match &query.time {
@@ -212,6 +222,7 @@ impl Conversation<'_> {
 }
 
 /// What is said of a period that holds nothing.
+#[derive(Default)]
 pub(super) struct Elsewhere {
     pub sentence: Option<String>,
     pub warning: Option<AnswerWarning>,

@@ -142,7 +142,6 @@ fn field(ground: &Ground, made: Made) -> Field {
         }
     };
     let first = of(first);
-    let unit = unit.map(str::to_lowercase).or_else(|| first.unit.clone().filter(|_| ty == Type::Number));
     Field {
         dataset: first.dataset,
         names: Names { name, label: Some(label), ..Names::default() },
@@ -154,7 +153,7 @@ fn field(ground: &Ground, made: Made) -> Field {
         is_enumerated: false,
         values: Vec::new(),
         value_synonyms: Vec::new(),
-        unit,
+        unit: unit.map(str::to_lowercase).or_else(|| first.unit.clone().filter(|_| ty == Type::Number)),
         format: first.format.clone().filter(|_| matches!(made, Made::Difference(..))),
     }
 }

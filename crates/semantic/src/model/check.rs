@@ -213,25 +213,7 @@ pub(super) fn inner(model: &Model) -> Report {
             dataset.fields.iter().map(|field| field.common.name.as_str()),
         );
         for (n, field) in dataset.fields.iter().enumerate() {
-            let path = format!("{path}/fields/{n}");
-            if let Some(true) = aggregates(&mut report, &format!("{path}/expression"), &field.expression) {
-                report.error(
-                    format!("{path}/expression"),
-                    "AGGREGATE_IN_FIELD",
-                    "a field is computed from one row; aggregates belong to metrics",
-                );
-            }
-            if let Err(message) = time_format::of_field(field) {
-                report.error(path.clone(), "TIME_FORMAT", message);
-            }
-            let samples = field.common.extension.get("sampleValues").and_then(|values| values.as_array());
-            if holds_names(field) && samples.is_none_or(Vec::is_empty) {
-                report.warn(
-                    path,
-                    "NO_SAMPLE_VALUES",
-                    "without sample values each value that a question names is looked up in the source",
-                );
-            }
+            check_field(&mut report, format!("{path}/fields/{n}"), field);
         }
     }
     relationships(model, &names_of, &mut report);
@@ -264,6 +246,27 @@ pub(super) fn inner(model: &Model) -> Report {
     }
     synonyms(model, &mut report);
     report
+}
+
+fn check_field(report: &mut Report, path: String, field: &Field) {
+    if let Some(true) = aggregates(report, &format!("{path}/expression"), &field.expression) {
+        report.error(
+            format!("{path}/expression"),
+            "AGGREGATE_IN_FIELD",
+            "a field is computed from one row; aggregates belong to metrics",
+        );
+    }
+    if let Err(message) = time_format::of_field(field) {
+        report.error(path.clone(), "TIME_FORMAT", message);
+    }
+    let samples = field.common.extension.get("sampleValues").and_then(|values| values.as_array());
+    if holds_names(field) && samples.is_none_or(Vec::is_empty) {
+        report.warn(
+            path,
+            "NO_SAMPLE_VALUES",
+            "without sample values each value that a question names is looked up in the source",
+        );
+    }
 }
 
 /// Whether questions will name values of this field: it holds text, and is a dimension or has other names.

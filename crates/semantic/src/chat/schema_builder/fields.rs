@@ -67,38 +67,7 @@ impl Making<'_> {
         if aggregates(&expr) {
             return Err("a field is of one row, and this one aggregates".to_owned());
         }
-        let known = self.ground.dataset(dataset);
-        let column = match &expr {
-            Expr::Identifier(ident) => self.tables[dataset.0].columns.iter().find(|(name, _)| *name == ident.value),
-            _ => None,
-        };
-        let column = column.map(|(_, word)| word.as_str());
-        let says_time = written.time_dimension == Some(true);
-        let held = types::of(None, column, &expr, known.dialect);
-        let format = format_of(written, held)?;
-        let (expr, ty) = match &format {
-            Some(format) => {
-                let speech = speech::of(known.dialect);
-                (written_times::first_day(speech, expr, held == Type::Number, format), Type::Date)
-            }
-            None => {
-                let ty = types::of(written.data_type.as_deref(), column, &expr, known.dialect);
-                (expr, ty)
-            }
-        };
-        // What the model calls a time and is of no known type is read as a text of one.
-        let ty = if says_time && ty == Type::Other { Type::Text } else { ty };
-        let is_time = says_time && matches!(ty, Type::Date | Type::Timestamp | Type::Text)
-            || written.time_dimension.is_none() && matches!(ty, Type::Date | Type::Timestamp);
-        let mut text = expr.to_string();
-        if known.dialect == Dialect::PostgreSql
-            && ty == Type::Timestamp
-            && column.is_some_and(types::has_zone)
-            && let Some(zone) = zone(&self.ground.calendar.timezone)
-        {
-            // Days begin where the product is.
-            text = format!("{text} AT TIME ZONE '{zone}'");
-        }
+        let Typed { text, ty, is_time, format } = self.typed(dataset, written, expr)?;
         let is_it = |field: &&Field| folded(&field.names.name) == folded(&written.common.name);
         match self.ground.fields[first..].iter().find(is_it) {
             // Said once more of what it is over.
@@ -117,7 +86,7 @@ impl Making<'_> {
             names: names(&written.common, written.label.as_ref()),
             expression: text,
             ty,
-            is_time: is_time || format.is_some(),
+            is_time,
             finest: format.as_ref().map_or(Finest::Day, TimeFormat::finest),
             is_key: false,
             is_enumerated: extension["enumerated"] == true && format.is_none(),
@@ -126,6 +95,37 @@ impl Making<'_> {
             unit: text_of(&extension["unit"]).or_else(|| said_unit(&written.common.name, ty)),
             format: text_of(&extension["format"]),
         }))
+    }
+
+    /// The expression of a field as questions use it, and what its values are.
+    fn typed(&self, dataset: DatasetId, written: &model::Field, expr: Expr) -> Result<Typed, String> {
+        let known = self.ground.dataset(dataset);
+        let column = match &expr {
+            Expr::Identifier(ident) => self.tables[dataset.0].columns.iter().find(|(name, _)| *name == ident.value),
+            _ => None,
+        };
+        let column = column.map(|(_, word)| word.as_str());
+        let held = types::of(None, column, &expr, known.dialect);
+        if let Some(format) = format_of(written, held)? {
+            let expr = written_times::first_day(speech::of(known.dialect), expr, held == Type::Number, &format);
+            return Ok(Typed { text: expr.to_string(), ty: Type::Date, is_time: true, format: Some(format) });
+        }
+        let says_time = written.time_dimension == Some(true);
+        let ty = types::of(written.data_type.as_deref(), column, &expr, known.dialect);
+        // What the model calls a time and is of no known type is read as a text of one.
+        let ty = if says_time && ty == Type::Other { Type::Text } else { ty };
+        let is_time = says_time && matches!(ty, Type::Date | Type::Timestamp | Type::Text)
+            || written.time_dimension.is_none() && matches!(ty, Type::Date | Type::Timestamp);
+        let mut text = expr.to_string();
+        if known.dialect == Dialect::PostgreSql
+            && ty == Type::Timestamp
+            && column.is_some_and(types::has_zone)
+            && let Some(zone) = zone(&self.ground.calendar.timezone)
+        {
+            // Days begin where the product is.
+            text = format!("{text} AT TIME ZONE '{zone}'");
+        }
+        Ok(Typed { text, ty, is_time, format: None })
     }
 
     fn default_time(&self, dataset: DatasetId, first: usize) -> Option<FieldId> {
@@ -140,6 +140,16 @@ impl Making<'_> {
     fn declared_time(&self, dataset: DatasetId) -> Option<String> {
         self.declared.get(dataset.0).cloned().flatten()
     }
+}
+
+/// What a field is.
+struct Typed {
+    /// Its expression.
+    text: String,
+    ty: Type,
+    is_time: bool,
+    /// How times stand in texts, or in digits.
+    format: Option<TimeFormat>,
 }
 
 /// How the time stands in a text or a number: as the model says, else as its samples are written. `None` of what holds times

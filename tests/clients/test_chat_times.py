@@ -174,6 +174,10 @@ def test_months_that_are_texts_or_digits_are_months(written):
         for question in ("total amount by day", "total amount by week", "total amount from 2024-01-10 to 2024-02-20"):
             answer = written.ask(table, question)
             assert answer["status"] == "not_answerable" and "tells the month only" in answer["text"], answer
+        # What is not over is compared with the whole of what is known of the other.
+        body = {"message": "total amount this year vs last year", "options": {"today": "2024-12-05"}}
+        compared = rows(written.bob.post(f"{written.made[table][0]}/chat", body))
+        assert [day(cell) for cell in compared[0][:2]] == [70, 12], compared
         beyond = written.ask(table, "total amount in 2026")
         assert "goes from 2023-11 to 2024-04." in beyond["text"], beyond["text"]
     assert written.said("takings")["timeFormat"] == "yyyy-MM" and written.said("slashed")["timeFormat"] == "MM/yyyy"

@@ -173,7 +173,8 @@ impl Planner<'_> {
             if query.dimensions.iter().any(ungrained) {
                 return Err(PlanProblem::Combination("A comparison of times grouped by single moments"));
             }
-            let other = self.other_range(&compare.to, buckets.first().copied())?;
+            let mut other = self.other_range(&compare.to, buckets.first().copied())?;
+            other.range = other.range.map(|range| self.to_end(range));
             if query.time.is_none() && other.range.is_some() {
                 return Err(PlanProblem::NothingToCompare);
             }

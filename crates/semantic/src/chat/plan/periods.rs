@@ -3,6 +3,7 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use super::tree::is_begin_of;
 use super::{PlanProblem, Planner};
 use crate::chat::query::{CompareTo, Grain, Range};
 
@@ -54,6 +55,17 @@ impl Planner<'_> {
             }
             (CompareTo::Values { .. }, _) => Ok(Other { range, shift: None }),
         }
+    }
+
+    /// Of a time of which nothing finer is known than its month, say, a range that ends within one goes to its end: so does the
+    /// one that ends with today, as far as there is something.
+    pub(super) fn to_end(&self, range: Range) -> Range {
+        let time = self.query.time.as_ref();
+        let finest = time.map_or(Grain::Day, |time| Grain::from(self.ground.field(time.field).finest));
+        let Some(to) = range.to.filter(|_| range.is_partial && finest > Grain::Day) else { return range };
+        let is_end = |day: &Date| day.day() == 1 && is_begin_of(finest, day.month());
+        let mut firsts = std::iter::successors(Some(to.first_of_month()), |first| first.checked_add(1.month()).ok());
+        Range { to: firsts.find(|first| *first >= to && is_end(first)).or(Some(to)), ..range }
     }
 
     /// A range with both ends; one that goes on ends with today.

@@ -232,7 +232,7 @@ impl Planner<'_> {
 }
 
 /// Whether a period begins with the first day of a month.
-const fn is_begin_of(period: Grain, month: i8) -> bool {
+pub(super) const fn is_begin_of(period: Grain, month: i8) -> bool {
     match period {
         Grain::Quarter => (month - 1) % 3 == 0,
         Grain::Year => month == 1,

@@ -114,7 +114,7 @@ def test_a_table_that_is_found_leads_to_the_product_with_its_rows(server, fresh_
     assert "Products with these rows that you may query" in page.text and "Its rows, through Fruit" in page.text
     assert page.links.count(at) == 2
     options = [given["href"] for _, given in browser.visit("/search/suggest?q=medla").tags if given.get("role") == "option"]
-    assert options[0] == at and options[1].endswith(".medlars") and len(options) == 3
+    assert options[0].endswith(".medlars") and len(options) == 2, "which who types does not wait for"
     nobody = fresh_name("leads-nowhere")
     nobody = replace(server.new_user(nobody, "--email", f"{nobody}@example.com", by=owner), name=f"{nobody}@example.com")
     other = Browser(server).sign_in(nobody).visit(path("medlars"))

@@ -1,6 +1,6 @@
 //! Reading a record with what belongs to it: edges, the cards of their targets, ancestors, inherited edges.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::boxed::Boxed;
@@ -332,19 +332,29 @@ pub async fn content_state(snapshot: &dyn Snapshot, id: RecordId, number: u32) -
 /// domain above that has one).
 pub fn owning_team<'a>(snapshot: &'a dyn Snapshot, view: &'a View) -> Boxed<'a, Result<Option<Arc<Card>>, Problem>> {
     Box::pin(async move {
-        match named_team(snapshot, view).await? {
+        match named_teams(snapshot, view.record.account, &[view.record.id]).await?.remove(&view.record.id) {
             Some((_, team)) => Ok(Some(team)),
             None => steward_team(snapshot, view).await,
         }
     })
 }
 
-/// The living team that was named for a record, with the edge that says so.
-pub async fn named_team(snapshot: &dyn Snapshot, view: &View) -> Result<Option<(Edge, Arc<Card>)>, Problem> {
-    let own = snapshot.edges_from(&[view.record.id], Some(&[relation::OWNING_TEAM])).await?;
-    let Some(edge) = own.into_iter().next() else { return Ok(None) };
-    let team = snapshot.cards(view.record.account, &[edge.to]).await?.into_iter().flatten().next();
-    Ok(team.filter(|team| team.state.is_alive()).map(|team| (edge, team)))
+/// The living teams that were named for records of an account, with the edges that say so.
+pub async fn named_teams(
+    snapshot: &dyn Snapshot,
+    account: AccountId,
+    records: &[RecordId],
+) -> Result<HashMap<RecordId, (Edge, Arc<Card>)>, Problem> {
+    let mut edges = snapshot.edges_from(records, Some(&[relation::OWNING_TEAM])).await?;
+    let mut seen = HashSet::new();
+    edges.retain(|edge| seen.insert(edge.from));
+    if edges.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let teams: Vec<RecordId> = edges.iter().map(|edge| edge.to).collect();
+    let teams = snapshot.cards(account, &teams).await?;
+    let named = edges.into_iter().zip(teams).filter_map(|(edge, team)| Some((edge.from, (edge, team?))));
+    Ok(named.filter(|(_, (_, team))| team.state.is_alive()).collect())
 }
 
 /// The team that holds a record for which no other does: the steward team of its effective domain, or of the nearest

@@ -72,14 +72,13 @@ impl Reader<'_> {
             let mut kept_from: HashMap<RecordId, Withheld> = HashMap::new();
             if !tables.iter().all(|table| sights.get(&table.id).is_some_and(sees_all)) {
                 let mut kept = Kept { closed: self.closed().await?, ..Kept::default() };
-                for product in products {
-                    if self.may_query(product).await?.is_some() {
-                        let of_roles = masks::for_roles_of(product, self.principal);
-                        kept.masked.extend(of_roles.into_iter().map(|(table, _)| table));
-                        let edges = product.edges.iter();
-                        let granted = edges.filter(|edge| edge.relation == HAS_ASSET && grants::is_granted(edge));
-                        lent.extend(granted.map(|edge| edge.to));
-                    }
+                let may = self.may_query_each(products).await?;
+                for product in products.iter().zip(may).filter_map(|(product, may)| may.map(|_| product)) {
+                    let of_roles = masks::for_roles_of(product, self.principal);
+                    kept.masked.extend(of_roles.into_iter().map(|(table, _)| table));
+                    let edges = product.edges.iter();
+                    let granted = edges.filter(|edge| edge.relation == HAS_ASSET && grants::is_granted(edge));
+                    lent.extend(granted.map(|edge| edge.to));
                 }
                 kept_from = self.kept_from(tables, &kept).await?;
             }

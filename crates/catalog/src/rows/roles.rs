@@ -1,12 +1,14 @@
 //! Which roles there are on a product, and who may query the rows that it was lent.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::holding::is_owner;
 use super::nominal;
 use super::{Reader, RowsPermit};
 use crate::boxed::Boxed;
-use crate::caller::{Designation, EVERYBODY, Membership, Principal};
+use crate::caller::{Designation, EVERYBODY, Principal};
 use crate::id::RecordId;
 use crate::kinds::{TEAM, USER};
 use crate::load;
@@ -81,35 +83,69 @@ impl Reader<'_> {
     ///
     /// The view has its edges to owners, editors and viewers.
     pub fn may_query<'a>(&'a self, product: &'a View) -> Boxed<'a, Result<Option<RowsPermit>, Problem>> {
+        Box::pin(async move { Ok(self.may_query_each(&[product]).await?.pop().flatten()) })
+    }
+
+    /// The same of several products, in their order, for as many questions as of one; one more for each that falls to
+    /// stewards among whom the principal is.
+    pub fn may_query_each<'a>(
+        &'a self,
+        products: &'a [&'a View],
+    ) -> Boxed<'a, Result<Vec<Option<RowsPermit>>, Problem>> {
         Box::pin(async move {
-            let user = self.principal.user;
-            if product.record.account != self.principal.account {
-                return Ok(None);
-            }
-            let edges = |relation| product.edges.iter().filter(move |edge| edge.relation == relation);
-            let is_owner = edges(OWNER).any(|edge| is_owner(self.principal, edge));
-            let is_editor = edges(EDITOR).any(|edge| edge.to == user && !edge.is_nominal());
-            if self.principal.is_admin || is_owner || is_editor {
-                return Ok(Some(RowsPermit(())));
-            }
-            if let Some(viewer) = edges(VIEWER).find(|edge| edge.to == user) {
-                return Ok(opens_rows(viewer).then_some(RowsPermit(())));
-            }
-            let by_team = |edge: &Edge| opens_rows(edge) && self.principal.rows_holders().any(|own| own == edge.to);
-            if edges(EDITOR).chain(edges(VIEWER)).any(by_team) {
-                return Ok(Some(RowsPermit(())));
-            }
-            let team = match load::named_team(self.snapshot, product).await? {
-                Some((edge, team)) => Some(team).filter(|_| !edge.is_nominal()),
+            let by_edges: Vec<Option<bool>> = products.iter().map(|product| self.by_edges(product)).collect();
+            let undecided = products.iter().zip(&by_edges).filter(|(_, decided)| decided.is_none());
+            let undecided: Vec<&View> = undecided.map(|(product, _)| *product).collect();
+            let by_team = self.by_owning_team(&undecided).await?;
+            let decided = products.iter().zip(by_edges);
+            let may = decided.map(|(product, by_edges)| by_edges.unwrap_or_else(|| by_team.contains(&product.id())));
+            Ok(may.map(|may| may.then_some(RowsPermit(()))).collect())
+        })
+    }
+
+    /// What the edges of a product say; `None` where it is for the owning team to say.
+    fn by_edges(&self, product: &View) -> Option<bool> {
+        let user = self.principal.user;
+        if product.record.account != self.principal.account {
+            return Some(false);
+        }
+        let edges = |relation| product.edges.iter().filter(move |edge| edge.relation == relation);
+        let is_owner = edges(OWNER).any(|edge| is_owner(self.principal, edge));
+        let is_editor = edges(EDITOR).any(|edge| edge.to == user && !edge.is_nominal());
+        if self.principal.is_admin || is_owner || is_editor {
+            return Some(true);
+        }
+        if let Some(viewer) = edges(VIEWER).find(|edge| edge.to == user) {
+            return Some(opens_rows(viewer));
+        }
+        let by_team = |edge: &Edge| opens_rows(edge) && self.principal.rows_holders().any(|own| own == edge.to);
+        edges(EDITOR).chain(edges(VIEWER)).any(by_team).then_some(true)
+    }
+
+    /// Those of the products of which the principal contributes to the owning team, or to the stewards in its place.
+    async fn by_owning_team(&self, products: &[&View]) -> Result<HashSet<RecordId>, Problem> {
+        let contributed = self.principal.teams.iter().filter(|membership| membership.brings_rows());
+        let contributed: HashSet<RecordId> = contributed.map(|membership| membership.team).collect();
+        let mut found = HashSet::new();
+        if products.is_empty() || contributed.is_empty() {
+            return Ok(found);
+        }
+        let ids: Vec<RecordId> = products.iter().map(|product| product.id()).collect();
+        let named = load::named_teams(self.snapshot, self.principal.account, &ids).await?;
+        for product in products {
+            let is_among = |team: RecordId| contributed.contains(&team);
+            let is_open = match named.get(&product.id()) {
+                Some((edge, team)) => is_among(team.id) && !edge.is_nominal(),
                 None => {
-                    let stewards = load::steward_team(self.snapshot, product).await?;
-                    stewards.filter(|team| nominal::has_stewards(&product.record, team.id))
+                    let has = |team: RecordId| is_among(team) && nominal::has_stewards(&product.record, team);
+                    let may_be = contributed.iter().copied().any(has);
+                    may_be && load::steward_team(self.snapshot, product).await?.is_some_and(|team| has(team.id))
                 }
             };
-            let Some(team) = team else { return Ok(None) };
-            let mut memberships = self.principal.teams.iter().filter(|membership| membership.team == team.id);
-            let contributes = memberships.any(Membership::brings_rows);
-            Ok(contributes.then_some(RowsPermit(())))
-        })
+            if is_open {
+                found.insert(product.id());
+            }
+        }
+        Ok(found)
     }
 }

@@ -68,11 +68,9 @@ impl Asking<'_> {
         for ids in products.chunks(BATCH) {
             self.take_reads(ids.len() * READS_OF_ASKED)?;
             let products = self.reading.records(ids, States::Alive).await?;
-            for view in self.reading.views(products, &Depth::of(OF_ASKED, true)).await? {
-                if self.reading.rows().may_query(&view).await?.is_some() {
-                    asked.push(view);
-                }
-            }
+            let views = self.reading.views(products, &Depth::of(OF_ASKED, true)).await?;
+            let may = self.reading.rows().may_query_each(&views.iter().collect::<Vec<_>>()).await?;
+            asked.extend(views.into_iter().zip(may).filter_map(|(view, may)| may.map(|_| view)));
         }
         Ok(asked)
     }

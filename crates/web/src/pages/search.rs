@@ -31,8 +31,8 @@ use crate::records::{address, kind_names};
 use crate::request::handlers::page;
 use crate::request::visit::{Shown, Visit};
 use crate::request::{headers, recent_writes};
-use crate::search::leading::{self, Leading};
 use crate::search::marked::Marked;
+use crate::search::products_with_rows::{self, ProductWithRows};
 use crate::search::query::{PATH, sorted, without};
 use crate::text::plain::{first_line, shown};
 use crate::text::texts::Texts;
@@ -61,7 +61,7 @@ struct Results {
     sorts: Vec<Sorted>,
     rows: Vec<Row>,
     /// Products that hold tables that were found, and that the visitor may query.
-    leading: Vec<Leading>,
+    with_rows: Vec<ProductWithRows>,
     otherwise: Otherwise,
     examples: Vec<Example>,
     first: Option<String>,
@@ -229,9 +229,9 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
         address: sorted(words, name),
         is_chosen: *name == sort,
     });
-    let leading = leading::of(visit, &found.hits).await.map_err(Refused::from)?;
+    let with_rows = products_with_rows::of(visit, &found.hits).await.map_err(Refused::from)?;
     let ways = |hit: &Hit| {
-        leading.iter().filter(|one| one.tables.contains(&hit.id)).map(|one| one.link.clone()).collect::<Vec<Link>>()
+        with_rows.iter().filter(|one| one.tables.contains(&hit.id)).map(|one| one.link.clone()).collect::<Vec<Link>>()
     };
     Ok(headers::page(
         200,
@@ -257,7 +257,7 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
                     ..row(visit, hit)
                 })
                 .collect(),
-            leading: if after.is_none() { leading } else { Vec::new() },
+            with_rows: if after.is_none() { with_rows } else { Vec::new() },
             otherwise,
             examples: examples(t),
             first: after.map(|_| sorted(&query, sort)),

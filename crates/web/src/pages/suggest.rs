@@ -17,7 +17,6 @@ use crate::request::handlers::piece;
 use crate::request::visit::{Shown, Visit};
 use crate::request::visit_history::VisitHistory;
 use crate::request::{headers, recent_writes};
-use crate::search::leading;
 use crate::search::marked::Marked;
 use crate::search::query;
 use crate::text::plain::shown;
@@ -121,17 +120,10 @@ async fn found(visit: &Visit, typed: &str) -> Result<Option<Vec<Group>>, Fault> 
         Err(Refusal::Problem(problem)) => return Err(problem.into()),
     };
     let hits = if hits.is_empty() && is_more_than_a_name(typed) { answering(visit, typed).await? } else { hits };
-    let mut groups: Vec<Group> = by_way_of(visit, &hits).await?.into_iter().collect();
+    let mut groups: Vec<Group> = Vec::new();
     let placed = hits.iter().filter_map(|hit| Some((hit, search::answer_to(typed, visit, hit)?)));
     for (hit, address) in placed {
         let (name, beside) = rendered(hit);
-        // It leads the list already.
-        if let Some(known) =
-            groups.iter_mut().flat_map(|group| &mut group.options).find(|option| option.address == address)
-        {
-            known.name = name;
-            continue;
-        }
         let whose = OwnershipLine::of(hit).rendered();
         let choice = Choice { number: 0, icon: Icon::of(hit.kind), address, name, beside, whose };
         match groups.iter_mut().find(|group| group.page == hit.page) {
@@ -144,21 +136,6 @@ async fn found(visit: &Visit, typed: &str) -> Result<Option<Vec<Group>>, Fault> 
     let options = groups.iter_mut().flat_map(|group| &mut group.options);
     options.enumerate().for_each(|(number, option)| option.number = number);
     Ok(Some(groups))
-}
-
-/// The products by which he comes to the rows of tables that were found, before what bears the words alone.
-async fn by_way_of(visit: &Visit, hits: &[Hit]) -> Result<Option<Group>, Fault> {
-    const PRODUCT: &str = "product";
-    let leading = leading::of(visit, hits).await?;
-    let options = leading.into_iter().filter_map(|one| {
-        let beside = format!("{} {}", visit.t.say("search.holds"), one.named);
-        let (icon, name) = (one.link.icon, Marked::plain(&one.link.name));
-        let (beside, whose) = (Marked::plain(&beside), String::new());
-        Some(Choice { number: 0, icon, address: one.link.address?, name, beside, whose })
-    });
-    let options: Vec<Choice> = options.collect();
-    let name = kind_names::many(visit.t, PRODUCT);
-    Ok((!options.is_empty()).then_some(Group { page: PRODUCT, name, options }))
 }
 
 /// A question has more words than names have, and a column is named behind its table.

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use emporion_catalog::denials::Denials;
 use emporion_catalog::finder::Hit;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::query::{ListQuery, States};
@@ -22,7 +21,7 @@ const MOST_HELD: u32 = 50;
 const MOST_PRODUCTS: u32 = 10;
 
 /// A product, and the tables among what was found whose rows it leads to.
-pub struct Leading {
+pub struct ProductWithRows {
     pub link: Link,
     pub tables: Vec<RecordId>,
     /// The same by their names.
@@ -30,7 +29,7 @@ pub struct Leading {
 }
 
 /// In the order of the tables that they lead to.
-pub async fn of(visit: &Visit, hits: &[Hit]) -> Result<Vec<Leading>, Fault> {
+pub async fn of(visit: &Visit, hits: &[Hit]) -> Result<Vec<ProductWithRows>, Fault> {
     let found: Vec<&Hit> = hits.iter().filter(|hit| hit.kind.is("table")).take(MOST_TABLES).collect();
     if found.is_empty() {
         return Ok(Vec::new());
@@ -52,21 +51,19 @@ pub async fn of(visit: &Visit, hits: &[Hit]) -> Result<Vec<Leading>, Fault> {
         limit: MOST_PRODUCTS,
         ..ListQuery::of(reading.account(), reading.catalog().kind("data_product"))
     };
-    let mut leading = Vec::new();
-    for product in reading.list(query, &reach::depth()).await?.views {
-        // Nothing is refused to him here.
-        if Denials::aside(reading.rows().may_query(&product)).await?.is_none() {
-            continue;
-        }
+    let products = reading.list(query, &reach::depth()).await?.views;
+    let may = reading.rows().may_query_each(&products.iter().collect::<Vec<_>>()).await?;
+    let mut with_rows = Vec::new();
+    for product in products.iter().zip(may).filter_map(|(product, may)| may.map(|_| product)) {
         let of = held.remove(&product.id()).unwrap_or_default();
         let tables: Vec<&&Hit> = found.iter().filter(|hit| of.contains(&hit.id)).collect();
-        leading.push(Leading {
+        with_rows.push(ProductWithRows {
             link: Link::of_record(&product.record),
             named: tables.iter().map(|hit| shown(&hit.name)).collect::<Vec<_>>().join(", "),
             tables: tables.iter().map(|hit| hit.id).collect(),
         });
     }
-    let first = |one: &Leading| ids.iter().position(|id| one.tables.contains(id));
-    leading.sort_by_key(first);
-    Ok(leading)
+    let first = |one: &ProductWithRows| ids.iter().position(|id| one.tables.contains(id));
+    with_rows.sort_by_key(first);
+    Ok(with_rows)
 }

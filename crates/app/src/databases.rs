@@ -12,7 +12,7 @@ use emporion_catalog::{Catalog, Problem};
 use emporion_ingest::{Failure, Order, Pattern, Scope};
 use emporion_products::databases::{
     Answered, Changed, Column, DatabaseError, Databases, Named, Offered, Refreshed, Refreshing, Speech, Statement,
-    Target, Tested, Unrefreshed,
+    Target, Tested, Unrefreshed, warnings,
 };
 use emporion_semantic::guard::{Plan, Sizes};
 use emporion_sources::{Budget, Config, ErrorKind, Limits, Rules, Silent, Source, SourceError, System};
@@ -203,7 +203,7 @@ impl Databases for Reachable {
             rows: rows.rows,
             truncated: rows.truncated,
             took: rows.took,
-            filtered: plan.filtered.clone(),
+            warnings: warnings(plan),
         })
     }
 }

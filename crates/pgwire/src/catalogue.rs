@@ -147,7 +147,7 @@ impl Picture {
                     && let Some(columns) = &written.columns =>
             {
                 let column = |(name, ty): &(String, Option<Known>)| (name.clone(), ty.map_or(Type::TEXT, exactly));
-                return Ok(Table { columns: columns.iter().map(column).collect(), rows: Vec::new() });
+                return Ok(Table { columns: columns.iter().map(column).collect(), ..Table::default() });
             }
             Err(error) => return Err(broken(&error)),
         };
@@ -156,7 +156,7 @@ impl Picture {
             Some(parameters) => rows(&mut statement, parameters)?,
             None => Vec::new(),
         };
-        Ok(Table { columns: typed(columns, &rows), rows })
+        Ok(Table { columns: typed(columns, &rows), rows, ..Table::default() })
     }
 
     fn prepare(&self) -> rusqlite::Result<()> {

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use bytes::{BufMut, Bytes, BytesMut};
+use emporion_products::warning::Warning;
 use emporion_semantic::pg::copy::{Form, Format, Quoted};
 use futures_util::{Sink, SinkExt};
 use pgwire::api::Type;
@@ -25,17 +26,19 @@ pub struct Copied {
     rows: usize,
     is_binary: bool,
     messages: Vec<Bytes>,
+    pub warnings: Vec<Warning>,
 }
 
 impl Copied {
     /// Errors: a value that is none of the type of its column.
-    pub fn of(table: &Table, form: &Form) -> PgWireResult<Copied> {
+    pub fn of(table: Table, form: &Form) -> PgWireResult<Copied> {
         let messages = match form.format {
-            Format::Binary => binary(table)?,
-            Format::Text | Format::Csv => lines(table, form)?,
+            Format::Binary => binary(&table)?,
+            Format::Text | Format::Csv => lines(&table, form)?,
         };
         let (columns, rows) = (table.columns.len(), table.rows.len());
-        Ok(Copied { columns, rows, is_binary: form.format == Format::Binary, messages })
+        let is_binary = form.format == Format::Binary;
+        Ok(Copied { columns, rows, is_binary, messages, warnings: table.warnings })
     }
 
     /// Sends it but for the word that it is done, which is answered.
@@ -157,7 +160,7 @@ mod tests {
             panic!("{options}")
         };
         let columns = vec![("a,b".to_owned(), Type::TEXT), ("n".to_owned(), Type::INT8)];
-        Copied::of(&Table { columns, rows }, &copy.form).expect(options)
+        Copied::of(Table { columns, rows, ..Table::default() }, &copy.form).expect(options)
     }
 
     fn text(options: &str, rows: Vec<Vec<Value>>) -> String {

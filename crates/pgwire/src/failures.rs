@@ -3,8 +3,10 @@
 use emporion_catalog::Problem;
 use emporion_products::failure::{Code, Failure};
 use emporion_products::message::Nouns;
+use emporion_products::warning::Warning;
 use emporion_semantic::guard::{DIVISION_BY_ZERO, Refusal, Rule};
 use pgwire::error::{ErrorInfo, PgWireError};
+use pgwire::messages::response::NoticeResponse;
 
 /// The classes of errors by their codes (PostgreSQL, appendix A).
 pub const SYNTAX: &str = "42601";
@@ -21,6 +23,7 @@ pub const WRONG_PASSWORD: &str = "28P01";
 pub const NOT_AUTHORISED: &str = "28000";
 pub const WRONG_VALUE: &str = "22P02";
 pub const NO_SUCH_SETTING: &str = "42704";
+const WARNING: &str = "01000";
 const UNAVAILABLE: &str = "57P03";
 const INTERNAL: &str = "XX000";
 const FUNCTION_HINT: &str = "The statement runs on the system that the product's data lie in, with functions of that system that \
@@ -41,6 +44,14 @@ pub fn hinted(code: &str, message: impl Into<String>, hint: impl Into<String>) -
 /// The connection ends.
 pub fn fatal(code: &str, message: impl Into<String>) -> PgWireError {
     PgWireError::UserError(Box::new(ErrorInfo::new("FATAL".to_owned(), code.to_owned(), message.into())))
+}
+
+/// Nothing is wrong with a statement, and its client should know this.
+pub fn warning(warning: &Warning) -> NoticeResponse {
+    let message = warning.message.text(&Nouns::DATA_PRODUCT);
+    let mut info = ErrorInfo::new("WARNING".to_owned(), WARNING.to_owned(), message);
+    info.detail = Some(warning.code.to_owned());
+    info.into()
 }
 
 /// What the guard has against a statement that no product was asked for yet.

@@ -242,7 +242,8 @@ fn fields(columns: &[(String, Type)], format: &Format) -> Vec<FieldInfo> {
     columns.iter().enumerate().map(field).collect()
 }
 
-/// As the library sends it, and how many bytes of rows it has. What is copied is sent here, behind what was answered before it.
+/// As the library sends it, and how many bytes of rows it has. What is to be said beside it is sent here, and what is copied,
+/// behind what was answered before it.
 async fn response<C>(
     client: &mut C,
     before: &mut Vec<Response>,
@@ -255,6 +256,9 @@ where
     C::Error: Debug,
     PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
 {
+    for warning in outcome.warnings() {
+        client.feed(PgWireBackendMessage::NoticeResponse(failures::warning(warning))).await?;
+    }
     let mut bytes = 0;
     let response = match outcome {
         Outcome::Copied(copied) if before.is_empty() => Response::Execution(copied.send(client).await?),

@@ -10,6 +10,7 @@ use emporion_products::ids::ProductKey;
 use emporion_products::limits::MAX_ROWS;
 use emporion_products::query::{self, Query, Read};
 use emporion_products::request::ProductRequest;
+use emporion_products::warning::Warning;
 use emporion_semantic::guard::Dialect;
 use emporion_semantic::pg::arrays::element_name;
 use emporion_semantic::pg::names::{self, Name};
@@ -37,6 +38,17 @@ pub enum Outcome {
     Ended(&'static str),
 }
 
+impl Outcome {
+    /// What is to be said beside it.
+    pub fn warnings(&self) -> &[Warning] {
+        match self {
+            Outcome::Rows(table) => &table.warnings,
+            Outcome::Copied(copied) => &copied.warnings,
+            Outcome::Done(_) | Outcome::Begun | Outcome::Ended(_) => &[],
+        }
+    }
+}
+
 /// What a statement reads with the rights of its caller.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rights {
@@ -52,7 +64,7 @@ pub async fn carry_out(door: &Door, session: &Session, said: &Said, bound: &[Bou
         Said::Query(sql) => Ok(Outcome::Rows(ask(door, session, sql, bound).await?)),
         Said::Copy(copy) => {
             let table = ask(door, session, &copy.query, bound).await?;
-            Ok(Outcome::Copied(Copied::of(&table, &copy.form)?))
+            Ok(Outcome::Copied(Copied::of(table, &copy.form)?))
         }
         Said::Begin => Ok(Outcome::Begun),
         Said::Commit => Ok(Outcome::Ended("COMMIT")),

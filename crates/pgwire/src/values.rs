@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::{BufMut, Bytes, BytesMut};
 use emporion_products::databases::Answered;
+use emporion_products::warning::Warning;
 use emporion_semantic::pg::types::Type as Known;
 use jiff::civil::{Date, DateTime, Time};
 use pgwire::api::Type;
@@ -19,16 +20,17 @@ use crate::failures::{self, WRONG_VALUE};
 use crate::{arrays, binary};
 
 /// An answer as clients get it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Table {
     pub columns: Vec<(String, Type)>,
     pub rows: Vec<Vec<Value>>,
+    pub warnings: Vec<Warning>,
 }
 
 impl Table {
     /// Types are those that the statement says its columns are of, or else its source, as far as the values are of them.
     pub fn of(answered: Answered, said: &[Option<Known>]) -> Table {
-        let Answered { columns, rows, .. } = answered;
+        let Answered { columns, rows, warnings, .. } = answered;
         let said = of_columns(said, columns.len());
         let typed = columns.into_iter().enumerate().map(|(at, (name, kind))| {
             let values = rows.iter().filter_map(|row| row.get(at)).filter(|value| !value.is_null());
@@ -40,12 +42,13 @@ impl Table {
             (name, ty)
         });
         let columns = typed.collect();
-        Table { columns, rows }
+        Table { columns, rows, warnings }
     }
 
     /// One row of one text.
     pub fn text(name: &str, text: String) -> Table {
-        Table { columns: vec![(name.to_owned(), Type::TEXT)], rows: vec![vec![text.into()]] }
+        let (columns, rows) = (vec![(name.to_owned(), Type::TEXT)], vec![vec![text.into()]]);
+        Table { columns, rows, ..Table::default() }
     }
 
     /// The rows in the formats that are asked for, with the types that were told before where any were.
@@ -438,8 +441,8 @@ mod tests {
     fn table(kind: &'static str, values: &[Value]) -> Table {
         let rows = values.iter().map(|value| vec![value.clone()]).collect();
         let columns = vec![("x".to_owned(), kind)];
-        let (took, filtered) = (std::time::Duration::ZERO, Vec::new());
-        Table::of(Answered { columns, rows, truncated: false, took, filtered }, &[])
+        let (took, warnings) = (std::time::Duration::ZERO, Vec::new());
+        Table::of(Answered { columns, rows, truncated: false, took, warnings }, &[])
     }
 
     fn shown(kind: &'static str, value: Value) -> (Type, String) {
@@ -475,7 +478,7 @@ mod tests {
         let ty = |kind: &'static str, said: Known, value: Value| {
             let (columns, rows) = (vec![("x".to_owned(), kind)], vec![vec![value]]);
             let answered =
-                Answered { columns, rows, truncated: false, took: std::time::Duration::ZERO, filtered: Vec::new() };
+                Answered { columns, rows, truncated: false, took: std::time::Duration::ZERO, warnings: Vec::new() };
             Table::of(answered, &[Some(said)]).columns[0].1.clone()
         };
         assert_eq!(ty("NUMBER", Known::Numeric, json!(5)), Type::NUMERIC);

@@ -9,11 +9,12 @@ use emporion_catalog::id::AccountId;
 use emporion_catalog::record::Record;
 use emporion_catalog::rows::RowsPermit;
 use emporion_catalog::{Catalog, Problem};
-use emporion_semantic::guard::{CostLimits, Dialect, Plan, Policy, TableName};
+use emporion_semantic::guard::{CostLimits, Dialect, Plan, Policy};
 use serde_json::{Map, Value, json};
 
 use crate::failure::{Code, Failure, Violation};
 use crate::message::Message;
+use crate::warning::Warning;
 
 /// A database and what it takes to reach it, secrets included.
 #[derive(Clone)]
@@ -76,8 +77,10 @@ pub struct Statement<'a> {
     pub permit: RowsPermit,
 }
 
-/// The code of the warning that goes with what [`Answered::partial`] says.
+/// The codes of what is said of a statement: that it read only those rows that filters of the caller's leave, and something
+/// else than the values of some columns.
 pub const ROWS_FILTERED: &str = "ROWS_FILTERED";
+pub const COLUMNS_MASKED: &str = "COLUMNS_MASKED";
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answered {
@@ -85,20 +88,23 @@ pub struct Answered {
     pub rows: Vec<Vec<Value>>,
     pub truncated: bool,
     pub took: Duration,
-    /// Tables of which only those rows were read that a row filter of the caller's leaves.
-    pub filtered: Vec<TableName>,
+    /// What its reader should know beside the rows.
+    pub warnings: Vec<Warning>,
+}
+
+/// What the reader of the rows of a statement should know beside them: that they are made of a part of what there is.
+pub fn warnings(plan: &Plan) -> Vec<Warning> {
+    let said = |code, template, named: Vec<String>| {
+        (!named.is_empty()).then(|| Warning::new(code, Message::with(template, [named.join(", ")]), None))
+    };
+    let filtered = "Computed only from the rows that you may see: your row filters reach {}.";
+    let tables = plan.filtered.iter().map(|table| table.name.clone()).collect();
+    let masked = "Something else is read in place of values that are masked from you: {}.";
+    let columns = plan.masked.iter().map(|(table, column)| format!("{}.{column}", table.name)).collect();
+    [said(ROWS_FILTERED, filtered, tables), said(COLUMNS_MASKED, masked, columns)].into_iter().flatten().collect()
 }
 
 impl Answered {
-    /// What its reader should know beside the rows: that they are made of a part of what there is.
-    pub fn partial(&self) -> Option<String> {
-        if self.filtered.is_empty() {
-            return None;
-        }
-        let tables: Vec<&str> = self.filtered.iter().map(|table| table.name.as_str()).collect();
-        Some(format!("Computed only from the rows that you may see: your row filters reach {}.", tables.join(", ")))
-    }
-
     /// As programs get it.
     pub fn print(self) -> Map<String, Value> {
         let columns = self.columns.iter().map(|(name, kind)| json!({"name": name, "type": kind}));

@@ -85,6 +85,7 @@ fn decide(tokens: Vec<TokenWithSpan>, policy: &Policy, parameters: &Parameters, 
         tables: found.tables,
         columns: shape.columns.map(|columns| columns.into_iter().map(|column| column.name).collect()),
         filtered: found.filtered,
+        masked: found.masked,
         parameters: found.parameters,
     })
 }

@@ -3,11 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use emporion_products::databases::ROWS_FILTERED;
 use emporion_products::failure::{Code, Failure, Violation};
 use emporion_products::fields::{self, Checked};
 use emporion_products::limits::{DEFAULT_ROWS, DEFAULT_TIMEOUT_MS, TIMEOUT_MS};
-use emporion_products::message::Message;
 use emporion_products::query::{self, Query};
 use emporion_products::warning::Warning;
 use serde_json::{Map, Value};
@@ -44,12 +42,12 @@ fn parse(body: Value, strict: bool) -> Result<(Query, Vec<Warning>), Failure> {
 
 pub async fn run(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let (query, warnings) = parse(call.body()?, call.is_strict())?;
-    let answered = query::run(&door.products, &call.of_product()?, &query).await?;
+    let mut answered = query::run(&door.products, &call.of_product()?, &query).await?;
     file_note::note(&door, &call, answered.rows.len()).await?;
-    let partial = answered.partial().map(|said| Warning::new(ROWS_FILTERED, Message::verbatim(said), None));
+    let of_rows = std::mem::take(&mut answered.warnings);
     let mut data = answered.print();
     data.insert("limit".to_owned(), query.rows.into());
-    Ok(Reply::ok(data.into()).warn(warnings.into_iter().chain(partial)))
+    Ok(Reply::ok(data.into()).warn(warnings.into_iter().chain(of_rows)))
 }
 
 #[cfg(test)]

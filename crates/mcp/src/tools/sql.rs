@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use emporion_edge::shape::{Member, Shape, Struct, Text};
 use emporion_products::limits::DEFAULT_TIMEOUT_MS;
+use emporion_products::message::Nouns;
 use emporion_products::query::{self, Query};
 use serde_json::{Value, json};
 
@@ -66,6 +67,12 @@ fn answer() -> Value {
             "truncated": {"type": "boolean", "description": "The query has more rows than are shown."},
             "rowsLeftOff": {"type": "integer", "description": "Rows that were read and are not shown for their size."},
             "executionTime": {"type": "integer", "description": "Milliseconds."},
+            "warnings": {
+                "type": "array",
+                "items": {"type": "object"},
+                "description": "What the rows do not show of themselves, as `code` and `message`: that filters of yours left \
+                                rows out of what they were computed from, or that values are masked from you.",
+            },
         },
         "required": ["columns", "rows", "rowCount", "truncated", "rowsLeftOff"],
     })
@@ -82,9 +89,15 @@ async fn run(catalogue: Catalogue, given: Given) -> Outcome {
     };
     let request = catalogue.about(given.text("product")).await?;
     let running = query::run(catalogue.products_service(), &request, &query);
-    let mut printed = Value::Object(catalogue.serve("runSql", running).await?.print());
+    let answered = catalogue.serve("runSql", running).await?;
+    let warnings = answered.warnings.iter().map(|warning| warning.printed(&Nouns::DATA_PRODUCT, str::to_owned));
+    let warnings: Vec<Value> = warnings.collect();
+    let mut printed = Value::Object(answered.print());
     let left_off = rows_left_off(Some(&mut printed), ROW_BYTES);
     let mut data = bounds::members(&printed, &["columns", "rows", "rowCount", "truncated", "executionTime"]);
     data.insert("rowsLeftOff".to_owned(), left_off.into());
+    if !warnings.is_empty() {
+        data.insert("warnings".to_owned(), warnings.into());
+    }
     Ok(data)
 }

@@ -9,6 +9,9 @@ use emporion_edge::timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use crate::message::Nouns;
+use crate::warning::Warning;
+
 pub use placed::{Placed, Shows};
 pub use words::{ChartFormat, ClarificationKind, ConfidenceLevel, Method, RefusalReason, Status};
 
@@ -333,12 +336,16 @@ pub struct AnswerWarning {
 /// The code of a warning that the period asked for lies wholly behind the data, and of one that it lies before.
 pub const DATA_ENDS: &str = "DATA_ENDS";
 pub const DATA_BEGINS: &str = "DATA_BEGINS";
-/// The code of a warning that names the columns that are masked from their reader.
-pub const COLUMNS_MASKED: &str = "COLUMNS_MASKED";
 
 impl AnswerWarning {
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> AnswerWarning {
         AnswerWarning { code: code.into(), message: message.into(), day: None }
+    }
+}
+
+impl From<&Warning> for AnswerWarning {
+    fn from(warning: &Warning) -> AnswerWarning {
+        AnswerWarning::new(warning.code, warning.message.text(&Nouns::DATA_PRODUCT))
     }
 }
 

@@ -23,8 +23,7 @@ use super::tables::SourceTable;
 use super::timings::Timings;
 use super::trace;
 use super::wording::{
-    self, asked_back, columns, complete, confidence, partial, refused, round, sql, table, way_described, way_id,
-    which_way,
+    self, asked_back, columns, complete, confidence, refused, round, sql, way_described, way_id, which_way, with_rows,
 };
 use crate::asking::{self, Decided};
 use crate::data_sources::data_source;
@@ -356,17 +355,10 @@ impl Conversation<'_> {
         let columns = columns(reported.columns, &answered);
         let Elsewhere { sentence, warning } = self.elsewhere(query, &planned, &answered, read_so.today).await;
         let text = [Some(reported.text), sentence].into_iter().flatten().collect::<Vec<_>>().join(" ");
-        let warnings = partial(&answered).into_iter().chain(wording::told_masked(&columns)).chain(warning).collect();
-        let status = if answered.rows.is_empty() { Status::ExecutedEmpty } else { Status::Answered };
-        let answer = Answer {
-            status,
-            text,
-            chart: reported.chart.map(|spec| Chart { format: ChartFormat::VegaLite, spec }),
-            warnings,
-            table: Some(table(columns, answered)),
-            ..answer
-        };
-        Ok(Outcome::new(answer, read_so))
+        let chart = reported.chart.map(|spec| Chart { format: ChartFormat::VegaLite, spec });
+        let mut answer = with_rows(answer, text, columns, answered);
+        answer.warnings.extend(warning);
+        Ok(Outcome::new(Answer { chart, ..answer }, read_so))
     }
 
     /// `method`: what answers, if anything does.

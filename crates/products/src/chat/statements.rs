@@ -12,7 +12,7 @@ use super::conversation::Conversation;
 use super::event::Event;
 use super::memory::Read;
 use super::outcome::Outcome;
-use super::wording::{self, confidence, literal, partial, round, rows_text, table};
+use super::wording::{self, confidence, literal, round, rows_text, with_rows};
 use crate::asking::Decided;
 use crate::failure::Failure;
 
@@ -83,11 +83,8 @@ impl Conversation<'_> {
         }
         let mut answered = self.execute(&decided).await?;
         round(&mut answered);
-        let columns: Vec<Column> = answered.columns.iter().map(|(name, ty)| self.called(name, ty, &decided)).collect();
-        let status = if answered.rows.is_empty() { Status::ExecutedEmpty } else { Status::Answered };
+        let columns = answered.columns.iter().map(|(name, ty)| self.called(name, ty, &decided)).collect();
         let text = rows_text(&answered, rows);
-        let warnings = partial(&answered).into_iter().chain(wording::told_masked(&columns)).collect();
-        let answer = Answer { status, text, warnings, table: Some(table(columns, answered)), ..answer };
-        Ok(Outcome::new(answer, read))
+        Ok(Outcome::new(with_rows(answer, text, columns, answered), read))
     }
 }

@@ -10,12 +10,12 @@ use emporion_semantic::guard::{self, Dialect, Parameters};
 use serde_json::Value;
 
 use super::answer::{
-    Answer, AnswerWarning, COLUMNS_MASKED, Clarification, ClarificationKind, ClarificationOption, Column, Confidence,
+    Answer, AnswerWarning, Clarification, ClarificationKind, ClarificationOption, Column, Confidence,
     ConfidenceLevel, Interpretation, Parameter, Refusal, RefusalReason, Sql, Status, Table, Used,
 };
 use super::memory::{Read, WAY};
 use super::outcome::Outcome;
-use crate::databases::{Answered, ROWS_FILTERED};
+use crate::databases::Answered;
 
 /// Characters of one value that a sentence tells: the table has it whole.
 const MOST_OF_VALUE: usize = 200;
@@ -144,9 +144,15 @@ pub fn confidence(how: &reading::Interpretation) -> Confidence {
     Confidence { level, score: how.confidence.score, reasons: how.confidence.reasons.clone() }
 }
 
-/// What is to be said beside rows that are not all.
-pub fn partial(answered: &Answered) -> Vec<AnswerWarning> {
-    answered.partial().map(|said| AnswerWarning::new(ROWS_FILTERED, said)).into_iter().collect()
+/// An answer with its rows in words and in a table, and what is to be said beside them.
+pub fn with_rows(answer: Answer, text: String, columns: Vec<Column>, answered: Answered) -> Answer {
+    Answer {
+        status: if answered.rows.is_empty() { Status::ExecutedEmpty } else { Status::Answered },
+        text,
+        warnings: answered.warnings.iter().map(AnswerWarning::from).collect(),
+        table: Some(table(columns, answered)),
+        ..answer
+    }
 }
 
 pub fn table(columns: Vec<Column>, answered: Answered) -> Table {
@@ -177,19 +183,19 @@ pub fn columns(named: Vec<TableColumn>, answered: &Answered) -> Vec<Column> {
     let types = answered.columns.iter().map(|(_, ty)| *ty).chain(repeat("VARCHAR"));
     let column = |(column, ty): (TableColumn, &str)| {
         let TableColumn { name, label, format, unit, grain, mask, .. } = column;
-        let mask = mask.map(|shows| mask_of(shows).0.to_owned());
+        let mask = mask.map(|shows| mask_of(shows).to_owned());
         Column { name, label, ty: ty.to_owned(), format, unit, grain: grain.map(str::to_owned), mask }
     };
     named.into_iter().zip(types).map(column).collect()
 }
 
-/// What is shown in place of values, as masks are named, and in words.
-const fn mask_of(shows: MaskShows) -> (&'static str, &'static str) {
+/// What is shown in place of values, as masks are named.
+const fn mask_of(shows: MaskShows) -> &'static str {
     match shows {
-        MaskShows::Year => ("year", "year only"),
-        MaskShows::Hash(_) => ("hashed", "hashed"),
-        MaskShows::Beginning => ("firstLetters", "first letters only"),
-        MaskShows::Nothing => ("hidden", "hidden"),
+        MaskShows::Year => "year",
+        MaskShows::Hash(_) => "hashed",
+        MaskShows::Beginning => "firstLetters",
+        MaskShows::Nothing => "hidden",
     }
 }
 
@@ -206,19 +212,7 @@ pub const fn shows(mask: &guard::Mask) -> MaskShows {
 /// A column of which its reader is shown something else than its values; a year is one, and not its first day.
 pub fn masked(column: Column, shows: MaskShows) -> Column {
     let grain = if shows == MaskShows::Year { Some("year".to_owned()) } else { column.grain };
-    Column { mask: Some(mask_of(shows).0.to_owned()), grain, ..column }
-}
-
-/// Which columns are masked from their reader.
-pub fn told_masked(columns: &[Column]) -> Option<AnswerWarning> {
-    let all = [MaskShows::Year, MaskShows::Hash(0), MaskShows::Beginning, MaskShows::Nothing].map(mask_of);
-    let one = |column: &Column| {
-        let (_, words) = all.iter().find(|(mask, _)| column.mask.as_deref() == Some(*mask))?;
-        Some(format!("{} ({words})", column.label))
-    };
-    let named: Vec<String> = columns.iter().filter_map(one).collect();
-    let message = format!("Masked from you: {}.", named.join(", "));
-    (!named.is_empty()).then(|| AnswerWarning::new(COLUMNS_MASKED, message))
+    Column { mask: Some(mask_of(shows).to_owned()), grain, ..column }
 }
 
 /// `are`: what several rows are said to be.

@@ -10,6 +10,7 @@ use super::dialect::Dialect;
 use super::plan::Parameters;
 use super::policy::{Allowed, Column, Link, Offered, Policy, Table, TableName};
 use super::refusal::{self, Refusal, Rule};
+use super::scope::OutColumn;
 use super::walk::Walk;
 use super::{condition, lex, print};
 use crate::stack;
@@ -128,8 +129,10 @@ fn allowed(table: Table, links: &[Link], dialect: Dialect, depth: usize) -> Resu
     {
         select.selection = Some(condition);
     }
+    let masked = visible.iter().flatten().filter(|column| column.mask.is_some());
+    let masked = masked.map(|column| OutColumn::stored(&column.name, dialect)).collect();
     let visible = visible.map(|columns| columns.into_iter().map(|column| column.name).collect());
-    Ok(Allowed { name, columns: visible, rows, filtered: condition.is_some(), scan })
+    Ok(Allowed { name, columns: visible, rows, filtered: condition.is_some(), masked, scan })
 }
 
 /// How many links are written.

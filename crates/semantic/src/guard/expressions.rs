@@ -246,11 +246,17 @@ impl Walk<'_> {
         if ident.quote_style.is_none() && functions::is_bare(&ident.value) {
             return Err(functions::refused(&ident.value, ident.span));
         }
-        match self.scope.column(&self.policy.dialect().key(ident)) {
-            Found::Here(_) | Found::Somewhere => Ok(()),
-            Found::Nowhere if self.is_value(ident) => Ok(()),
-            Found::Nowhere => Err(unknown_column(ident)),
+        let key = self.policy.dialect().key(ident);
+        match self.scope.column(&key) {
+            Found::Here(at) => self.found.see(self.policy, [&self.scope.frame().sources[at]], Some(&key)),
+            Found::Somewhere => {
+                let sources = self.scope.frames.iter().flat_map(|frame| &frame.sources);
+                self.found.see(self.policy, sources, Some(&key));
+            }
+            Found::Nowhere if self.is_value(ident) => {}
+            Found::Nowhere => return Err(unknown_column(ident)),
         }
+        Ok(())
     }
 
     /// Whether a name means a source of rows that are values each.
@@ -278,6 +284,7 @@ impl Walk<'_> {
         if columns.as_ref().is_some_and(|columns| !columns.iter().any(|column| column.key == key)) {
             return Err(unknown_column(column));
         }
+        self.found.see(self.policy, [self.scope.source_at(at)], Some(&key));
         if let Some(alias) = alias {
             let column = column.clone();
             *parts = vec![alias, column];

@@ -47,6 +47,9 @@ impl Walk<'_> {
                     if let JoinConstraint::Using(columns) = constraint {
                         self.shared(columns, first, right)?;
                     }
+                    if matches!(constraint, JoinConstraint::Natural) {
+                        self.found.see(self.policy, &self.scope.frame().sources[first..], None);
+                    }
                     links.all(first, right + 1);
                     self.scope.frame().merged = true;
                 }
@@ -71,6 +74,7 @@ impl Walk<'_> {
                 let message = format!("there is no column `{}` on both sides", brief(&ident.value));
                 return Err(Refusal::at(Rule::UnknownColumn, ident.span, message));
             }
+            self.found.see(self.policy, &sources[first..], Some(&key));
         }
         Ok(())
     }
@@ -233,17 +237,22 @@ impl Walk<'_> {
             }
         }
         let dialect = self.policy.dialect();
-        let columns = allowed.columns.as_ref().map(|columns| {
-            columns.iter().map(|name| OutColumn { key: dialect.stored_key(name), name: name.clone() }).collect()
-        });
+        let columns = allowed.columns.as_ref();
+        let columns = columns.map(|columns| columns.iter().map(|name| OutColumn::stored(name, dialect)).collect());
         let small = allowed.rows.is_some_and(|rows| rows <= SMALL_ROWS);
+        let is_renamed = named.is_some();
         let shape = Shape { columns: renamed(columns, named), small };
+        let source = Source { alias: Some(key), table: Some(at), shape, is_value: false };
+        // Under other names it is not known any more which is which.
+        if is_renamed {
+            self.found.see(self.policy, [&source], None);
+        }
         let mut factor = allowed.scan.clone();
         match &mut factor {
             TableFactor::Table { alias: place, .. } | TableFactor::Derived { alias: place, .. } => *place = Some(alias),
             _ => return Err(unsupported("this table")),
         }
-        Ok((factor, Source { alias: Some(key), table: Some(at), shape, is_value: false }))
+        Ok((factor, source))
     }
 
     pub fn alias(&self, alias: &mut TableAlias) -> Result<(), Refusal> {

@@ -30,6 +30,8 @@ pub struct Plan {
     pub columns: Option<Vec<String>>,
     /// Tables read through a row filter.
     pub filtered: Vec<TableName>,
+    /// Columns that it reads and that a mask stands in place of.
+    pub masked: Vec<(TableName, String)>,
     /// The parameters that the statement used.
     pub parameters: Vec<String>,
 }

@@ -8,6 +8,7 @@ use sqlparser::ast::{Ident, TableFactor};
 use super::dialect::Dialect;
 use super::masks::Mask;
 use super::refusal::{Refusal, Rule, brief};
+use super::scope::OutColumn;
 
 /// The most rows that any answer has, whoever asks.
 pub const MAX_ROWS: u64 = 10_000;
@@ -66,6 +67,8 @@ pub(super) struct Allowed {
     pub columns: Option<Vec<String>>,
     pub rows: Option<u64>,
     pub filtered: bool,
+    /// Those of the columns that a mask stands in place of.
+    pub masked: Vec<OutColumn>,
     /// What is read instead of the bare name; the alias is put in at each use.
     pub scan: TableFactor,
 }

@@ -2,6 +2,8 @@
 
 use sqlparser::ast::Ident;
 
+use super::dialect::Dialect;
+
 /// Fewer rows than this may be joined with everything.
 pub(super) const SMALL_ROWS: u64 = 1_000;
 
@@ -10,6 +12,13 @@ pub(super) const SMALL_ROWS: u64 = 1_000;
 pub(super) struct OutColumn {
     pub key: String,
     pub name: String,
+}
+
+impl OutColumn {
+    /// A column of a table, as its source has it.
+    pub fn stored(name: &str, dialect: Dialect) -> OutColumn {
+        OutColumn { key: dialect.stored_key(name), name: name.to_owned() }
+    }
 }
 
 /// What is known about the rows of a query or source.

@@ -37,7 +37,22 @@ pub(super) struct Walk<'a> {
 pub(super) struct Used {
     pub tables: Vec<TableName>,
     pub filtered: Vec<TableName>,
+    pub masked: Vec<(TableName, String)>,
     pub parameters: Vec<String>,
+}
+
+impl Used {
+    /// Takes down which masked columns of the sources are read: those of this name, or all of them.
+    pub fn see<'s>(&mut self, policy: &Policy, sources: impl IntoIterator<Item = &'s Source>, key: Option<&str>) {
+        for allowed in sources.into_iter().filter_map(|source| policy.table(source.table?).ok()) {
+            let read = allowed.masked.iter().filter(|column| key.is_none_or(|key| column.key == key));
+            for column in read.map(|column| (allowed.name.clone(), column.name.clone())) {
+                if !self.masked.contains(&column) {
+                    self.masked.push(column);
+                }
+            }
+        }
+    }
 }
 
 impl<'a> Walk<'a> {
@@ -67,12 +82,8 @@ impl<'a> Walk<'a> {
     /// A row filter over a table with these columns.
     pub fn condition(&mut self, condition: &mut Expr, columns: Option<&[Column]>) -> Result<(), Refusal> {
         let dialect = self.policy.dialect();
-        let columns = columns.map(|columns| {
-            columns
-                .iter()
-                .map(|column| OutColumn { key: dialect.stored_key(&column.name), name: column.name.clone() })
-                .collect()
-        });
+        let columns =
+            columns.map(|columns| columns.iter().map(|column| OutColumn::stored(&column.name, dialect)).collect());
         self.plain = true;
         let source = Source { alias: None, table: None, shape: Shape { columns, small: false }, is_value: false };
         self.scope.frames.push(Frame { sources: vec![source], ..Frame::default() });
@@ -307,6 +318,7 @@ impl<'a> Walk<'a> {
                 }
                 SelectItem::Wildcard(options) => {
                     plain_wildcard(options)?;
+                    self.found.see(self.policy, &self.scope.frame().sources, None);
                     let merged = self.scope.frame().merged;
                     let all: Option<Vec<OutColumn>> = match self.scope.frame().sources.as_slice() {
                         _ if merged => None,
@@ -322,6 +334,7 @@ impl<'a> Walk<'a> {
                 SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), options) => {
                     plain_wildcard(options)?;
                     let at = self.qualifier(name)?;
+                    self.found.see(self.policy, [self.scope.source_at(at)], None);
                     let more = self.scope.source_at(at).shape.columns.clone();
                     columns = columns.zip(more).map(|(before, more)| [before, more].concat());
                 }

@@ -88,6 +88,7 @@ pub fn unguarded(sql: &str) -> Plan {
         tables: Vec::new(),
         columns: None,
         filtered: Vec::new(),
+        masked: Vec::new(),
         parameters: Vec::new(),
     }
 }

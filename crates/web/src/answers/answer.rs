@@ -6,7 +6,7 @@ use emporion_products::chat::answer::{
     self, AnswerWarning, ClarificationOption, ConfidenceLevel, Sql, Status, Table, Used,
 };
 use emporion_products::chat::restated::Restated;
-use emporion_products::databases::ROWS_FILTERED;
+use emporion_products::databases::{COLUMNS_MASKED, ROWS_FILTERED};
 use emporion_products::limits::MAX_ROWS;
 use emporion_products::threads::thread::ThreadMessage;
 use serde_json::Value;
@@ -146,7 +146,7 @@ impl Answer {
             used: used.iter().map(|one| (shown_prose(&one.words), shown_prose(&one.meaning))).collect(),
             assumptions: interpretation.map(|read| texts(&read.assumptions)).unwrap_or_default(),
             confidence: unsure,
-            warnings: answer.warnings.iter().filter(not_partial).map(|one| warning(t, answer, one)).collect(),
+            warnings: answer.warnings.iter().filter_map(|one| warning(t, answer.table.as_ref(), one)).collect(),
             is_partial: is_partial(answer),
             sql: answer.sql.as_ref().map(Statement::of),
             method: answer.method().map(|method| t.say(&format!("ask.method.{}", method.word()))),
@@ -214,26 +214,24 @@ pub fn is_partial(answer: &answer::Answer) -> bool {
     answer.warnings.iter().any(|warning| warning.code == ROWS_FILTERED)
 }
 
-/// A warning in the reader's language, where pages know what it says.
-fn warning(t: Texts, answer: &answer::Answer, warning: &AnswerWarning) -> String {
-    let columns = answer.table.iter().flat_map(|table| &table.columns);
+/// A warning in the reader's language, where pages know what it says. Of what filters leave pages tell with the filters
+/// themselves.
+pub fn warning(t: Texts, table: Option<&answer::Table>, warning: &AnswerWarning) -> Option<String> {
+    let columns = table.iter().flat_map(|table| &table.columns);
     let masked = columns.filter_map(|column| {
         let mask = column.mask.as_deref().and_then(Mask::parse)?;
         let (label, mask) = (shown(&column.label), t.say(masking::said(mask)));
         Some(t.with("masks.of_column", &[("column", &label), ("mask", &mask)]))
     });
     let masked: Vec<String> = masked.collect();
-    match (&*warning.code, warning.day.as_deref()) {
-        (answer::DATA_ENDS, Some(day)) => t.with("ask.data_ends", &[("day", &shown(day))]),
-        (answer::DATA_BEGINS, Some(day)) => t.with("ask.data_begins", &[("day", &shown(day))]),
-        (answer::COLUMNS_MASKED, _) if !masked.is_empty() => t.with("ask.masked", &[("columns", &masked.join(", "))]),
-        _ => shown_prose(&warning.message),
+    match (warning.code.as_str(), warning.day.as_deref()) {
+        (ROWS_FILTERED, _) => None,
+        (COLUMNS_MASKED, _) if masked.is_empty() => Some(t.say("ask.of_masked")),
+        (COLUMNS_MASKED, _) => Some(t.with("ask.masked", &[("columns", &masked.join(", "))])),
+        (answer::DATA_ENDS, Some(day)) => Some(t.with("ask.data_ends", &[("day", &shown(day))])),
+        (answer::DATA_BEGINS, Some(day)) => Some(t.with("ask.data_begins", &[("day", &shown(day))])),
+        _ => Some(shown_prose(&warning.message)),
     }
-}
-
-/// Pages say that with the filters themselves.
-fn not_partial(warning: &&AnswerWarning) -> bool {
-    warning.code != ROWS_FILTERED
 }
 
 impl Choice {

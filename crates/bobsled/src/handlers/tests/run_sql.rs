@@ -8,7 +8,7 @@ use emporion_catalog::Catalog;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::record::Record;
 use emporion_products::databases::{
-    Answered, Column, DatabaseError, Databases, Offered, Speech, Statement, Target, Tested,
+    self, Answered, Column, DatabaseError, Databases, Offered, Speech, Statement, Target, Tested,
 };
 use emporion_semantic::guard::{Dialect, Plan};
 use http::Method;
@@ -79,8 +79,8 @@ impl Databases for Noted {
         let took = Duration::from_millis(2);
         let rows = vec![vec![json!(1)]];
         let columns = vec![("n".to_owned(), "NUMBER")];
-        let filtered = statement.plan.filtered.clone();
-        self.answer(target, Answered { columns, rows, truncated: false, took, filtered })
+        let warnings = databases::warnings(statement.plan);
+        self.answer(target, Answered { columns, rows, truncated: false, took, warnings })
     }
 }
 

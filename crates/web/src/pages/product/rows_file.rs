@@ -12,14 +12,13 @@ use emporion_edge::route::Route;
 use emporion_edge::stream::Stream;
 use emporion_export::{Origin, Table};
 use emporion_products::chat::answer;
-use emporion_products::databases::ROWS_FILTERED;
 use emporion_products::limits::MAX_ROWS;
 use emporion_products::threads::Role;
 use futures_util::stream;
 
 use super::ask;
 use crate::access::condition;
-use crate::answers::answer::is_partial;
+use crate::answers::answer::{is_partial, warning};
 use crate::answers::figures;
 use crate::door::Door;
 use crate::fault::Fault;
@@ -108,8 +107,8 @@ fn origin(visit: &Visit, view: &View, answer: &answer::Answer, questions: &[&str
         let yours = condition::all_yours_in_words(t, view, &visit.caller().principal);
         yours.into_iter().for_each(|filter| tell("file.note", filter));
     }
-    let others = answer.warnings.iter().filter(|warning| warning.code != ROWS_FILTERED);
-    others.for_each(|warning| tell("file.note", shown_prose(&warning.message)));
+    let others = answer.warnings.iter().filter_map(|one| warning(t, answer.table.as_ref(), one));
+    others.for_each(|said| tell("file.note", said));
     Origin { name: t.say("file.about"), lines }
 }
 

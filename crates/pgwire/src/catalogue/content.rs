@@ -6,7 +6,7 @@ use emporion_catalog::caller::Caller;
 use emporion_products::failure::Failure;
 use emporion_products::service::Products;
 
-use super::keys::{self, KeyRow};
+use super::constraints::{self, ConstraintRow, ForeignKeyTarget};
 use super::types::{self, TypeRow};
 use crate::schemas;
 use crate::session::Session;
@@ -38,7 +38,7 @@ pub struct TableRow {
     /// No other schema of the path, or of all where there is none, has a table of the name.
     pub is_visible: bool,
     pub columns: Vec<ColumnRow>,
-    pub keys: Vec<KeyRow>,
+    pub keys: Vec<ConstraintRow>,
     /// A foreign key begins or ends here.
     pub is_related: bool,
 }
@@ -75,7 +75,7 @@ impl Content {
                 }
             };
             let mut all: Vec<TableRow> = tables.all.iter().map(table).collect();
-            keys::add(&mut all, &tables, schema.product, &mut oids);
+            constraints::add(&mut all, &tables, schema.product, &mut oids);
             relate(&mut all);
             rows.push(SchemaRow { oid, name: schema.name, description: schema.description, tables: all });
         }
@@ -84,25 +84,46 @@ impl Content {
         Ok(Content { user: session.name.clone(), path, settings, schemas: rows })
     }
 
+    /// All tables, each with the schema that it is in.
+    pub fn tables(&self) -> impl Iterator<Item = (&SchemaRow, &TableRow)> {
+        self.schemas.iter().flat_map(|schema| schema.tables.iter().map(move |table| (schema, table)))
+    }
+
+    /// All columns with their places, from 1.
+    pub fn columns(&self) -> impl Iterator<Item = (&SchemaRow, &TableRow, usize, &ColumnRow)> {
+        self.tables().flat_map(|(schema, table)| {
+            table.columns.iter().enumerate().map(move |(at, column)| (schema, table, at + 1, column))
+        })
+    }
+
     /// A table by its id, and the schema that it is in.
     pub fn table(&self, oid: i64) -> Option<(&SchemaRow, &TableRow)> {
-        let mut all = self.schemas.iter().flat_map(|schema| schema.tables.iter().map(move |table| (schema, table)));
-        all.find(|(_, table)| table.oid == oid)
+        self.tables().find(|(_, table)| table.oid == oid)
     }
 
     /// All keys, each with its table and the schema that this is in.
-    pub fn keys(&self) -> impl Iterator<Item = (&SchemaRow, &TableRow, &KeyRow)> {
-        let tables = self.schemas.iter().flat_map(|schema| schema.tables.iter().map(move |table| (schema, table)));
-        tables.flat_map(|(schema, table)| table.keys.iter().map(move |key| (schema, table, key)))
+    pub fn keys(&self) -> impl Iterator<Item = (&SchemaRow, &TableRow, &ConstraintRow)> {
+        self.tables().flat_map(|(schema, table)| table.keys.iter().map(move |key| (schema, table, key)))
+    }
+
+    /// Those that refer to another table, with what they refer to.
+    pub fn foreign_keys(&self) -> impl Iterator<Item = (&SchemaRow, &ConstraintRow, &ForeignKeyTarget)> {
+        self.keys().filter_map(|(schema, _, key)| Some((schema, key, key.refers.as_ref()?)))
     }
 
     /// A table as it is called, with its schema or without.
     pub fn named(&self, schema: Option<&str>, name: &str) -> Option<&TableRow> {
-        let mut all = self.schemas.iter().flat_map(|schema| schema.tables.iter().map(move |table| (schema, table)));
         let is_it = |(of, table): &(&SchemaRow, &TableRow)| {
             table.name == name && schema.map_or(table.is_visible, |schema| of.name == schema)
         };
-        all.find(is_it).map(|(_, table)| table)
+        self.tables().find(is_it).map(|(_, table)| table)
+    }
+}
+
+impl TableRow {
+    /// The name of a column by its place, from 1.
+    pub fn column(&self, at: usize) -> &str {
+        &self.columns[at - 1].name
     }
 }
 

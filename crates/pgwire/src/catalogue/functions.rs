@@ -8,7 +8,7 @@ use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Error, Result};
 
 use super::content::{Content, SchemaRow, TableRow};
-use super::{fill, keys, types};
+use super::{constraints, fill, types};
 use crate::session::VERSION;
 use crate::{DATABASE, arrays};
 
@@ -55,7 +55,8 @@ const FUNCTIONS: &[(&str, Body)] = &[
         Ok(elements(given.get(1)).map_or(Value::Null, |all| Value::Integer(all.contains(&wanted).into())))
     }),
     ("door_array", |_, given| {
-        Ok(array(given.iter().map(|value| shown(Some(value)).unwrap_or_else(|| "NULL".to_owned()))))
+        let element = |value| shown(Some(value)).map_or_else(|| "NULL".to_owned(), |element| arrays::quoted(&element));
+        Ok(Value::Text(format!("{{{}}}", given.iter().map(element).collect::<Vec<_>>().join(","))))
     }),
     ("door_element", |_, given| {
         // Of a vector, the first one is called 0.
@@ -125,11 +126,11 @@ const FUNCTIONS: &[(&str, Body)] = &[
         let Some(oid) = integer(given.first()) else { return Ok(Value::Null) };
         let found = content.keys().find(|(_, _, key)| key.is_indexed() && key.index == oid);
         Ok(text(found.and_then(|(schema, table, key)| match integer(given.get(1)).filter(|at| *at != 0) {
-            Some(at) => Some(keys::names(table, &[*key.columns.get(usize::try_from(at - 1).ok()?)?])),
+            Some(at) => Some(constraints::names(table, &[*key.columns.get(usize::try_from(at - 1).ok()?)?])),
             None => {
                 let (name, table_name) =
                     (quoted(&key.name), format!("{}.{}", quoted(&schema.name), quoted(&table.name)));
-                let columns = keys::names(table, &key.columns);
+                let columns = constraints::names(table, &key.columns);
                 Some(format!("CREATE UNIQUE INDEX {name} ON {table_name} USING btree ({columns})"))
             }
         })))
@@ -295,7 +296,7 @@ mod tests {
     #[test]
     fn each_function_that_is_offered_is_there() {
         let names: Vec<&str> = FUNCTIONS.iter().map(|(name, _)| *name).collect();
-        assert_eq!(names, emporion_semantic::pg::catalogue::OFFERED);
+        assert_eq!(names, emporion_semantic::pg::system::OFFERED);
     }
 
     #[test]

@@ -19,21 +19,41 @@ pub enum Kind {
     Foreign,
 }
 
+impl Kind {
+    /// As `pg_constraint` has it.
+    pub fn letter(self) -> &'static str {
+        match self {
+            Kind::Primary => "p",
+            Kind::Unique => "u",
+            Kind::Foreign => "f",
+        }
+    }
+
+    /// As the standard has it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Kind::Primary => "PRIMARY KEY",
+            Kind::Unique => "UNIQUE",
+            Kind::Foreign => "FOREIGN KEY",
+        }
+    }
+}
+
 /// A key of a table, by the places of its columns from 1.
 #[derive(Debug, Clone)]
-pub struct KeyRow {
+pub struct ConstraintRow {
     pub oid: i64,
     pub name: String,
     pub kind: Kind,
     pub columns: Vec<usize>,
     /// The index that goes with it; of a foreign key, that of the key which it refers to.
     pub index: i64,
-    pub refers: Option<Refers>,
+    pub refers: Option<ForeignKeyTarget>,
 }
 
 /// What a foreign key refers to: a table of its schema by its place.
 #[derive(Debug, Clone)]
-pub struct Refers {
+pub struct ForeignKeyTarget {
     pub table: usize,
     pub key: String,
     pub columns: Vec<usize>,
@@ -73,12 +93,12 @@ fn add_key(
     columns: &[String],
     product: RecordId,
     oids: &mut HashSet<i64>,
-) -> Option<KeyRow> {
+) -> Option<ConstraintRow> {
     let places = places(table, columns);
     if places.is_empty() {
         return None;
     }
-    let is_same = |key: &&KeyRow| key.kind != Kind::Foreign && key.columns == places;
+    let is_same = |key: &&ConstraintRow| key.kind != Kind::Foreign && key.columns == places;
     if let Some(known) = table.keys.iter().find(is_same) {
         return Some(known.clone());
     }
@@ -87,7 +107,8 @@ fn add_key(
         _ => named(table, columns, "key"),
     };
     let mut oid = |what: &str| oid(&format!("{product} {} {name} {what}", table.name), oids);
-    let key = KeyRow { oid: oid("key"), index: oid("index"), name: name.clone(), kind, columns: places, refers: None };
+    let key =
+        ConstraintRow { oid: oid("key"), index: oid("index"), name: name.clone(), kind, columns: places, refers: None };
     table.keys.push(key.clone());
     Some(key)
 }
@@ -102,23 +123,19 @@ fn refer(rows: &mut [TableRow], reference: &Reference, product: RecordId, oids: 
     let Some(key) = add_key(&mut rows[*to], Kind::Unique, to_columns, product, oids) else { return };
     let name = named(&rows[*from], columns, "fkey");
     let oid = oid(&format!("{product} {} {name} key", rows[*from].name), oids);
-    let refers = Some(Refers { table: *to, key: key.name, columns: key.columns });
-    let row = KeyRow { oid, name, kind: Kind::Foreign, columns: places, index: key.index, refers };
+    let refers = Some(ForeignKeyTarget { table: *to, key: key.name, columns: key.columns });
+    let row = ConstraintRow { oid, name, kind: Kind::Foreign, columns: places, index: key.index, refers };
     rows[*from].keys.push(row);
 }
 
-impl KeyRow {
+impl ConstraintRow {
     /// As PostgreSQL writes the constraint. `near`: the tables that a foreign key may lead to, as they are called here.
     pub fn definition(&self, table: &TableRow, near: &[TableRow], called: impl Fn(&TableRow) -> String) -> String {
-        let own = names(table, &self.columns);
-        match (self.kind, &self.refers) {
-            (Kind::Primary, _) => format!("PRIMARY KEY ({own})"),
-            (Kind::Foreign, Some(Refers { table, columns, .. })) => {
-                let other = &near[*table];
-                format!("FOREIGN KEY ({own}) REFERENCES {}({})", called(other), names(other, columns))
-            }
-            _ => format!("UNIQUE ({own})"),
-        }
+        let refers = self.refers.as_ref().map(|ForeignKeyTarget { table, columns, .. }| {
+            let other = &near[*table];
+            format!(" REFERENCES {}({})", called(other), names(other, columns))
+        });
+        format!("{} ({}){}", self.kind.words(), names(table, &self.columns), refers.unwrap_or_default())
     }
 
     /// Whether PostgreSQL would have an index for it.
@@ -128,6 +145,6 @@ impl KeyRow {
 }
 
 pub fn names(table: &TableRow, columns: &[usize]) -> String {
-    let names = columns.iter().map(|at| quoted(&table.columns[at - 1].name));
+    let names = columns.iter().map(|at| quoted(table.column(*at)));
     names.collect::<Vec<_>>().join(", ")
 }

@@ -9,62 +9,20 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{
     BinaryOperator, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
-    FunctionArguments, Ident, ObjectName, ObjectNamePart, Query, SelectItem, SetExpr, TableAlias, TableFactor,
-    TrimWhereField, UnaryOperator, Value, ValueWithSpan,
+    FunctionArguments, Ident, ObjectName, ObjectNamePart, Query, SetExpr, TableAlias, TableFactor, TrimWhereField,
+    UnaryOperator, Value, ValueWithSpan,
 };
 
-use super::column_names::{self, function_name, type_name};
+use super::column_names::function_name;
 use super::names::{self, Name};
 use super::product::without_schemas;
-use super::types::Type;
+use super::system::{ABSENT, OFFERED};
+use super::types::{Type, type_name};
 use super::typing::{self, Tables, Types};
 use crate::guard::{self, Dialect, Refusal, Rule};
 use crate::template;
-use crate::visit::{self, VisitorMut};
+use crate::visit::{self, Visitor, VisitorMut};
 
-/// Functions that whoever has the picture offers; of these names and no others.
-pub const OFFERED: &[&str] = &[
-    "array_lower",
-    "array_to_string",
-    "array_upper",
-    "col_description",
-    "current_catalog",
-    "current_database",
-    "current_role",
-    "current_schema",
-    "current_schemas",
-    "current_setting",
-    "current_user",
-    "door_any",
-    "door_array",
-    "door_element",
-    "door_field",
-    "door_length",
-    "door_matches",
-    "door_pair",
-    "door_place",
-    "door_quoted",
-    "door_regclass",
-    "door_regnamespace",
-    "door_regtype",
-    "format_type",
-    "obj_description",
-    "pg_backend_pid",
-    "pg_encoding_to_char",
-    "pg_get_constraintdef",
-    "pg_get_indexdef",
-    "pg_get_userbyid",
-    "pg_table_is_visible",
-    "quote_ident",
-    "quote_literal",
-    "quote_nullable",
-    "session_user",
-    "set_config",
-    "to_regclass",
-    "to_regtype",
-    "user",
-    "version",
-];
 /// Functions that SQLite has itself, and that hold to the sizes of what they are given.
 const OWN: &[&str] = &[
     "abs",
@@ -108,8 +66,8 @@ pub fn is_called(function: &str) -> bool {
 pub struct Written {
     pub sql: String,
     pub relations: BTreeSet<Name>,
-    /// What it answers, where its list says so: names, and types where they can be told. `None` for a list with a `*`.
-    pub columns: Option<Columns>,
+    /// What it answers: names, and types where they can be told; none where that is not known.
+    pub columns: Vec<(String, Option<Type>)>,
     /// What its parameters are taken for.
     pub parameters: Vec<Option<Type>>,
     /// Those of them that are arrays of such.
@@ -117,8 +75,6 @@ pub struct Written {
     /// It may be answered by recursion, which is bounded in its words.
     pub is_recursive: bool,
 }
-
-pub type Columns = Vec<(String, Option<Type>)>;
 
 /// `tables` are the relations of the system; `given` the types that the client says parameters are of.
 ///
@@ -128,54 +84,15 @@ pub fn written(sql: &str, tables: &Tables, given: &[Option<Type>]) -> Result<Wri
     guard::read(sql, Dialect::PostgreSql, |mut query| {
         let is_recursive = recursion::bounded(&mut query)?;
         let relations = names::of_query(&query);
-        let types = typing::of_query(&query, tables, given);
-        let columns = columns(&query.body, &types);
-        match visit::change(&mut query, &mut Writer) {
+        let Types { columns, parameters, arrays, .. } = typing::of_query(&query, tables, given);
+        let mut writer = Writer { called: called(&query) };
+        match visit::change(&mut query, &mut writer) {
             ControlFlow::Continue(()) => {
-                let Types { parameters, arrays, .. } = types;
                 Ok(Written { sql: query.to_string(), relations, columns, parameters, arrays, is_recursive })
             }
             ControlFlow::Break(refusal) => Err(refusal),
         }
     })?
-}
-
-fn columns(body: &SetExpr, types: &Types) -> Option<Columns> {
-    match body {
-        SetExpr::Select(select) => select.projection.iter().map(|item| column(item, types)).collect(),
-        SetExpr::Query(query) => columns(&query.body, types),
-        SetExpr::SetOperation { left, .. } => columns(left, types),
-        _ => None,
-    }
-}
-
-fn column(item: &SelectItem, types: &Types) -> Option<(String, Option<Type>)> {
-    match item {
-        SelectItem::UnnamedExpr(expr) => Some((column_names::of(expr), type_of(expr, types))),
-        SelectItem::ExprWithAlias { expr, alias } => Some((names::folded(alias), type_of(expr, types))),
-        _ => None,
-    }
-}
-
-/// Functions of the system answer what their names say, and those of the picture texts.
-fn type_of(expr: &Expr, types: &Types) -> Option<Type> {
-    let named = |expr: &Expr| match expr {
-        Expr::Function(function) => match function_name(function).as_str() {
-            "pg_backend_pid" => Some(Type::Int4),
-            name if name.starts_with("has_") || name.ends_with("_is_visible") => Some(Type::Bool),
-            name if OFFERED.contains(&name) => Some(Type::Text),
-            _ => None,
-        },
-        Expr::Cast { data_type, .. } if type_name(data_type).starts_with("reg") => Some(Type::Text),
-        _ => None,
-    };
-    match expr {
-        Expr::Nested(inner) | Expr::Collate { expr: inner, .. } => type_of(inner, types),
-        Expr::Case { conditions, .. } => {
-            types.of(expr).or_else(|| conditions.iter().find_map(|when| type_of(&when.result, types)))
-        }
-        expr => types.of(expr).or_else(|| named(expr)),
-    }
 }
 
 /// Whether it is a query; the queries within one are looked at for themselves.
@@ -187,7 +104,43 @@ fn reads(body: &SetExpr) -> bool {
     }
 }
 
-struct Writer;
+struct Writer {
+    /// What relations are called in the query, and which they are.
+    called: Vec<(String, Name)>,
+}
+
+fn called(query: &Query) -> Vec<(String, Name)> {
+    #[derive(Default)]
+    struct Called(Vec<(String, Name)>);
+
+    impl Visitor for Called {
+        type Break = ();
+
+        fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
+            if let TableFactor::Table { name, alias, args: None, .. } = factor
+                && let Some(named) = names::of(name)
+            {
+                let alias = alias.as_ref().map_or_else(|| named.table.clone(), |alias| names::folded(&alias.name));
+                self.0.push((alias, named));
+            }
+            ControlFlow::Continue(())
+        }
+    }
+
+    let mut called = Called::default();
+    let _: ControlFlow<()> = visit::look(query, &mut called);
+    called.0
+}
+
+impl Writer {
+    /// `c.tableoid`: which relation the row is of.
+    fn relation_of_row(&self, parts: &[Ident]) -> Option<Expr> {
+        let [.., table, column] = parts else { return None };
+        let (_, name) = self.called.iter().find(|(alias, _)| *alias == names::folded(table))?;
+        let is_meant = names::folded(column) == "tableoid" && name.is_of_system();
+        is_meant.then(|| call("door_regclass", vec![text(&plain(&name.table))]))
+    }
+}
 
 impl VisitorMut for Writer {
     type Break = Refusal;
@@ -238,6 +191,12 @@ impl VisitorMut for Writer {
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Refusal> {
+        if let Expr::CompoundIdentifier(parts) = expr
+            && let Some(relation) = self.relation_of_row(parts)
+        {
+            *expr = relation;
+            return ControlFlow::Continue(());
+        }
         let own = std::mem::replace(expr, null());
         match rewritten(own) {
             Ok(rewritten) => {
@@ -261,7 +220,7 @@ impl VisitorMut for Writer {
         // Words of SQLite's that are none of PostgreSQL's.
         if ident.quote_style.is_none() && ident.value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
             ident.value = ident.value.to_ascii_lowercase();
-            if ["index", "table", "default", "key", "abort", "action"].contains(&ident.value.as_str()) {
+            if ["index", "table", "default", "key", "abort", "action", "collate"].contains(&ident.value.as_str()) {
                 ident.quote_style = Some('"');
             }
         }
@@ -456,13 +415,7 @@ fn offered(mut function: Function) -> Result<Expr, Refusal> {
         // The query around them sees to these.
         rows if elements::answers_rows(rows) => return Ok(Expr::Function(function)),
         // Of what there is none of.
-        system
-            if ["pg_", "_pg_", "inet_", "txid_", "json_", "to_reg", "array_", "row_to_json", "unnest", "generate_"]
-                .iter()
-                .any(|begin| system.starts_with(begin)) =>
-        {
-            return Ok(null());
-        }
+        system if ABSENT.iter().any(|begin| system.starts_with(begin)) => return Ok(null()),
         _ => {
             let message = format!("the function {name} is not offered in the catalogue");
             return Err(Refusal::new(Rule::FunctionNotAllowed, message));
@@ -560,7 +513,7 @@ mod tests {
 
     #[test]
     fn columns_are_called_as_postgresql_calls_them() {
-        let columns = |sql| made(sql).expect(sql).columns.expect("no star");
+        let columns = |sql| made(sql).expect(sql).columns;
         let named = columns(
             "SELECT version(), relname, 1, c.oid::regclass, a IS NULL AS b, CASE WHEN a THEN 'x' END FROM pg_class c",
         );
@@ -569,7 +522,7 @@ mod tests {
         let types: Vec<Option<Type>> = named.iter().map(|(_, ty)| *ty).collect();
         let (text, name) = (Some(Type::Text), Some(Type::Name));
         assert_eq!(types, [text, name, Some(Type::Int4), text, Some(Type::Bool), None]);
-        assert!(made("SELECT * FROM pg_class").expect("a query").columns.is_none());
+        assert_eq!(columns("SELECT *, 1 AS n FROM pg_class").len(), 4);
         let parameters =
             made("SELECT 1 FROM pg_class WHERE oid = $1 AND relname = $2 LIMIT $3").map(|it| it.parameters);
         assert_eq!(parameters, Ok(vec![Some(Type::Oid), name, Some(Type::Int8)]));

@@ -1,8 +1,9 @@
 //! What PostgreSQL calls the columns of an answer that a query gives no name.
 
-use sqlparser::ast::{DataType, Expr, Function, Ident, ObjectNamePart, Query, SelectItem, SetExpr};
+use sqlparser::ast::{Expr, Function, Ident, ObjectNamePart, Query, SelectItem, SetExpr};
 
 use super::names;
+use super::types::type_name;
 use crate::guard::Dialect;
 
 /// Of what is neither a column nor a call.
@@ -88,24 +89,4 @@ fn of_query(query: &Query) -> Option<String> {
 
 pub(super) fn function_name(function: &Function) -> String {
     function.name.0.last().and_then(ObjectNamePart::as_ident).map(names::folded).unwrap_or_default()
-}
-
-pub(super) fn type_name(data_type: &DataType) -> String {
-    let name = data_type.to_string().to_ascii_lowercase().replace('"', "");
-    let name = name.strip_prefix("pg_catalog.").unwrap_or(&name);
-    let name = name.split('(').next().unwrap_or_default().trim();
-    let known = match name {
-        "int" | "integer" => "int4",
-        "bigint" => "int8",
-        "smallint" => "int2",
-        "real" => "float4",
-        "float" | "double precision" => "float8",
-        "decimal" | "dec" => "numeric",
-        "boolean" => "bool",
-        "character varying" => "varchar",
-        "char" | "character" => "bpchar",
-        name if name.starts_with("timestamp") && name.ends_with("with time zone") => "timestamptz",
-        name => name.split(' ').next().unwrap_or_default(),
-    };
-    known.to_owned()
 }

@@ -2,8 +2,6 @@
 
 use sqlparser::ast::DataType;
 
-use super::column_names::type_name;
-
 /// A type, as far as it matters how values of it are compared, reckoned with, sent and taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Type {
@@ -25,10 +23,11 @@ pub enum Type {
     Oid,
     Name,
     Char,
-    /// Arrays of texts, of truths and of whole numbers.
+    /// Arrays of texts, of truths, of whole numbers and of ids.
     Texts,
     Bools,
     Wholes,
+    Oids,
 }
 
 impl Type {
@@ -75,13 +74,18 @@ impl Type {
     }
 
     pub(super) fn of_data_type(data_type: &DataType) -> Option<Type> {
-        Type::named(&type_name(data_type))
+        match type_name(data_type).as_str() {
+            // Names of what the system has.
+            name if name.starts_with("reg") => Some(Type::Text),
+            name => Type::named(name),
+        }
     }
 
     /// An array of such values.
     pub(super) fn array(self) -> Option<Type> {
         match self {
             Type::Bool => Some(Type::Bools),
+            Type::Oid => Some(Type::Oids),
             ty if ty.is_text() => Some(Type::Texts),
             ty if ty.is_whole() => Some(Type::Wholes),
             _ => None,
@@ -124,6 +128,27 @@ impl Type {
         let step = |ladder: &[Type], of: Type| ladder.iter().position(|one| *one == of);
         LADDERS.iter().find_map(|ladder| Some(ladder[step(ladder, self)?.max(step(ladder, other)?)]))
     }
+}
+
+/// As PostgreSQL calls it.
+pub(super) fn type_name(data_type: &DataType) -> String {
+    let name = data_type.to_string().to_ascii_lowercase().replace('"', "");
+    let name = name.strip_prefix("pg_catalog.").unwrap_or(&name);
+    let name = name.split('(').next().unwrap_or_default().trim();
+    let known = match name {
+        "int" | "integer" => "int4",
+        "bigint" => "int8",
+        "smallint" => "int2",
+        "real" => "float4",
+        "float" | "double precision" => "float8",
+        "decimal" | "dec" => "numeric",
+        "boolean" => "bool",
+        "character varying" => "varchar",
+        "char" | "character" => "bpchar",
+        name if name.starts_with("timestamp") && name.ends_with("with time zone") => "timestamptz",
+        name => name.split(' ').next().unwrap_or_default(),
+    };
+    known.to_owned()
 }
 
 #[cfg(test)]

@@ -27,8 +27,8 @@ pub type Tables = BTreeMap<Name, Arc<Vec<(String, Option<Type>)>>>;
 #[derive(Debug, Default)]
 pub struct Types {
     of: HashMap<usize, Type>,
-    /// What the columns of its answer hold; none where their number is not known.
-    pub columns: Vec<Option<Type>>,
+    /// The columns of its answer by their names, with what they hold; none where their number is not known.
+    pub columns: Vec<(String, Option<Type>)>,
     /// What its parameters are taken for.
     pub parameters: Vec<Option<Type>>,
     /// Those of them that are arrays of such.
@@ -49,10 +49,9 @@ fn place(expr: &Expr) -> usize {
 /// Looks through a query. `given` are the types that its client says its parameters are of.
 pub(super) fn of_query(query: &Query, tables: &Tables, given: &[Option<Type>]) -> Types {
     let types = Types { parameters: given.to_vec(), ..Types::default() };
-    let mut typing = Typing { tables, types, named: Vec::new(), scopes: Vec::new() };
-    let columns = typing.query(query);
-    let columns = columns.map(|columns| columns.iter().map(|(_, ty)| *ty).collect());
-    Types { columns: columns.unwrap_or_default(), ..typing.types }
+    let mut inference = TypeInference { tables, types, named: Vec::new(), scopes: Vec::new() };
+    let columns = inference.query(query);
+    Types { columns: columns.map(Arc::unwrap_or_clone).unwrap_or_default(), ..inference.types }
 }
 
 /// The number of a parameter, from 0.
@@ -89,7 +88,7 @@ fn is_quoted(value: &Value) -> bool {
     )
 }
 
-struct Typing<'a> {
+struct TypeInference<'a> {
     tables: &'a Tables,
     types: Types,
     /// Common table expressions, the innermost last.
@@ -98,7 +97,7 @@ struct Typing<'a> {
     scopes: Vec<Scope>,
 }
 
-impl Typing<'_> {
+impl TypeInference<'_> {
     fn query(&mut self, query: &Query) -> Columns {
         let outside = self.named.len();
         if let Some(with) = &query.with {
@@ -492,8 +491,11 @@ impl Typing<'_> {
                 None
             }
             Expr::Array(array) => {
-                self.alike(&array.elem.iter().collect::<Vec<_>>());
-                None
+                let all: Vec<&Expr> = array.elem.iter().collect();
+                let are_literals = all.iter().all(|expr| matches!(expr, Expr::Value(_)));
+                let ty = self.alike(&all).or(are_literals.then_some(Type::Text))?;
+                all.into_iter().for_each(|expr| self.settle(expr, Some(ty)));
+                ty.array()
             }
             Expr::GroupingSets(sets) | Expr::Cube(sets) | Expr::Rollup(sets) => {
                 self.each(sets.iter().flatten());

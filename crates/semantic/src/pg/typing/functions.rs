@@ -4,8 +4,9 @@ use sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments, WindowType,
 };
 
-use super::Typing;
+use super::TypeInference;
 use crate::pg::column_names::function_name;
+use crate::pg::system;
 use crate::pg::types::Type;
 
 /// Functions of texts and numbers: what they take, a letter for each argument, the last for all behind it, and what they
@@ -18,6 +19,7 @@ const PLAIN: &[(&str, &str, Type)] = &[
     ("left repeat right substr substring", "ti", Type::Text),
     ("lpad rpad", "tit", Type::Text),
     ("split_part", "tti", Type::Text),
+    ("string_to_array", "t", Type::Texts),
     ("chr to_hex", "i", Type::Text),
     ("format printf strftime to_char typeof", ".", Type::Text),
     ("bool_and bool_or every isfinite regexp_like starts_with", ".", Type::Bool),
@@ -55,7 +57,7 @@ fn arguments(function: &Function) -> Vec<&Expr> {
     list.args.iter().filter_map(expr).collect()
 }
 
-impl Typing<'_> {
+impl TypeInference<'_> {
     pub(super) fn function(&mut self, function: &Function) -> Option<Type> {
         let name = function_name(function);
         let answered = self.called(&name, &arguments(function));
@@ -128,9 +130,9 @@ impl Typing<'_> {
                 let is_exact = types.contains(&Some(Type::Numeric)) && !types.contains(&Some(Type::Float8));
                 Some(if is_exact { Type::Numeric } else { Type::Float8 })
             }
-            (_, args) => {
+            (name, args) => {
                 self.each(args.iter().copied());
-                None
+                system::answers(name)
             }
         }
     }

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use sqlparser::ast::{JoinConstraint, JoinOperator, ObjectName, TableAlias, TableFactor, TableWithJoins};
+use sqlparser::ast::{
+    Expr, FunctionArg, FunctionArgExpr, JoinConstraint, JoinOperator, ObjectName, TableAlias, TableFactor,
+    TableWithJoins,
+};
 
-use super::Typing;
-use crate::pg::names;
+use super::TypeInference;
+use crate::pg::names::{self, OWN_SERIES, SERIES};
 use crate::pg::types::Type;
 
 /// Names and types; `None` where not even the names are known.
@@ -63,7 +66,7 @@ fn is_called(column: &str, name: &str) -> bool {
     column == name || column.to_lowercase() == name.to_lowercase()
 }
 
-impl Typing<'_> {
+impl TypeInference<'_> {
     pub(super) fn from(&mut self, from: &TableWithJoins) {
         self.factor(&from.relation);
         for join in &from.joins {
@@ -83,14 +86,56 @@ impl Typing<'_> {
             TableFactor::Table { name, alias, args: None, .. } => (alias, self.table(name), last(name)),
             TableFactor::Derived { subquery, alias, .. } => (alias, self.query(subquery), None),
             TableFactor::NestedJoin { table_with_joins, alias: None } => return self.from(table_with_joins),
-            TableFactor::Table { name, alias, .. } | TableFactor::Function { name, alias, .. } => {
-                (alias, None, last(name))
+            TableFactor::Table { name, alias, args: Some(args), .. } => {
+                let columns = self.rows_of(name, alias.as_ref(), &args.args);
+                (alias, columns, last(name))
             }
+            TableFactor::UNNEST { alias, array_exprs, .. } => {
+                let types: Vec<Option<Type>> = array_exprs.iter().map(|array| self.element(array)).collect();
+                let columns = types.into_iter().map(|ty| (called(alias.as_ref(), "unnest"), ty)).collect();
+                (alias, Some(Arc::new(columns)), Some("unnest".to_owned()))
+            }
+            TableFactor::Function { name, alias, .. } => (alias, None, last(name)),
             _ => (&None, None, None),
         };
         let columns = renamed(columns, alias.as_ref());
         let name = alias.as_ref().map(|alias| names::folded(&alias.name)).or(own);
         self.scopes.last_mut().into_iter().for_each(|scope| scope.sources.push((name.clone(), columns.clone())));
+    }
+
+    /// The columns of what a function answers in place of a table, where it is a series.
+    fn rows_of(&mut self, name: &ObjectName, alias: Option<&TableAlias>, args: &[FunctionArg]) -> Columns {
+        let given = args.iter().filter_map(|arg| match arg {
+            FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
+            _ => None,
+        });
+        let given: Vec<&Expr> = given.collect();
+        if last(name)? != SERIES {
+            self.each(given);
+            return None;
+        }
+        let ends = given.get(..2).unwrap_or_default();
+        let ty = match self.alike(ends) {
+            Some(Type::Date) => Type::TimestampTz,
+            ty => ty.unwrap_or(Type::Int4),
+        };
+        ends.iter().for_each(|end| self.settle(end, Some(ty)));
+        let ty = Some(ty);
+        self.each(given.into_iter().skip(2));
+        let is_own = alias.is_some_and(|alias| alias.name.value == OWN_SERIES);
+        let column = if is_own { "value".to_owned() } else { called(alias, SERIES) };
+        Some(Arc::new(vec![(column, ty)]))
+    }
+
+    fn element(&mut self, array: &Expr) -> Option<Type> {
+        match array {
+            Expr::Array(array) => self.alike(&array.elem.iter().collect::<Vec<_>>()),
+            Expr::Nested(inner) => self.element(inner),
+            other => {
+                self.expr(other);
+                None
+            }
+        }
     }
 
     fn table(&self, name: &ObjectName) -> Columns {
@@ -122,6 +167,11 @@ impl Typing<'_> {
         }
         None
     }
+}
+
+/// What the only column of a function's rows is called.
+fn called(alias: Option<&TableAlias>, function: &str) -> String {
+    alias.map_or_else(|| function.to_owned(), |alias| names::folded(&alias.name))
 }
 
 fn last(name: &ObjectName) -> Option<String> {

@@ -52,6 +52,7 @@ pub use plain::{How, Plain, Test, Value, plain, plain_in};
 pub use plan::{Literal, Parameters, Plan};
 pub use policy::{Column, Link, Policy, Table, TableName};
 pub use refusal::{Position, Refusal, Rule};
+pub(crate) use series::rows as rows_of_series;
 
 /// Decides whether `sql` may run for a caller whose reach is `policy`.
 ///

@@ -95,6 +95,8 @@ impl Walk<'_> {
         };
         let function = dialect.key(ident);
         let columns = names(dialect, &function).ok_or_else(|| at(refused(&ident.value)))?;
+        // With the values of parameters.
+        functions::arguments(args, false, self).map_err(at)?;
         let small = match function.as_str() {
             "generate_series" => series::rows(args).filter(|rows| *rows <= series::MAX_ROWS).map_or_else(
                 || {
@@ -108,7 +110,6 @@ impl Walk<'_> {
             )?,
             _ => true,
         };
-        functions::arguments(args, false, self).map_err(at)?;
         self.made(ident, columns, alias, with_ordinality, small, links).map_err(at)
     }
 

@@ -6,8 +6,11 @@ use sqlparser::ast::{DataType, Expr, FunctionArg, FunctionArgExpr, Interval, Typ
 pub(super) const MAX_ROWS: f64 = 10_000.0;
 
 /// It makes at most one row more; `None` where that cannot be told.
-pub(super) fn rows(args: &[FunctionArg]) -> Option<f64> {
+pub fn rows(args: &[FunctionArg]) -> Option<f64> {
     let exprs: Vec<&Expr> = args.iter().map(plain).collect::<Option<_>>()?;
+    if exprs.iter().any(|expr| is_null(expr)) {
+        return Some(0.0);
+    }
     let (span, step) = match exprs.as_slice() {
         [from, to] => (number(to)? - number(from)?, 1.0),
         [from, to, step] if number(from).is_some() => (number(to)? - number(from)?, number(step)?),
@@ -25,8 +28,16 @@ fn plain(arg: &FunctionArg) -> Option<&Expr> {
     }
 }
 
+fn is_null(expr: &Expr) -> bool {
+    match expr {
+        Expr::Cast { expr, .. } | Expr::Nested(expr) => is_null(expr),
+        expr => matches!(expr, Expr::Value(value) if matches!(value.value, Value::Null)),
+    }
+}
+
 pub(super) fn number(expr: &Expr) -> Option<f64> {
     match expr {
+        Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => number(inner),
         Expr::Value(value) => match &value.value {
             Value::Number(text, false) => text.parse().ok(),
             _ => None,

@@ -5,11 +5,14 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{Ident, ObjectName, Query, TableFactor};
 
-use crate::guard::{self, Dialect, Refusal};
 use crate::visit::{self, Visitor};
 
 /// The schemas of the system.
 pub const SYSTEM: [&str; 2] = ["pg_catalog", "information_schema"];
+
+/// The function that answers a row for each of a series, and what the source's own is called within what is written of it.
+pub(super) const SERIES: &str = "generate_series";
+pub(super) const OWN_SERIES: &str = "series_rows";
 
 /// `schema.table`, or a table alone.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,12 +31,6 @@ impl Name {
 }
 
 /// What a query reads, but for its own common tables.
-///
-/// Errors: what keeps the text from being one query.
-pub fn relations(sql: &str) -> Result<BTreeSet<Name>, Refusal> {
-    guard::read(sql, Dialect::PostgreSql, |query| of_query(&query))
-}
-
 pub(super) fn of_query(query: &Query) -> BTreeSet<Name> {
     let mut seen = Seen::default();
     let _: ControlFlow<()> = visit::look(query, &mut seen);
@@ -89,12 +86,13 @@ pub(super) fn folded(ident: &Ident) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guard::{self, Dialect};
 
     #[test]
     fn relations_are_found_wherever_they_stand() {
         let sql = r#"WITH big AS (SELECT * FROM Sales."Orders") SELECT 1 FROM big, pg_class
             WHERE EXISTS (SELECT 1 FROM emporion.hr.people) UNION SELECT 2 FROM plain"#;
-        let named = relations(sql).expect("a query");
+        let named = guard::read(sql, Dialect::PostgreSql, |query| of_query(&query)).expect("a query");
         let shown: Vec<String> =
             named.iter().map(|name| format!("{}.{}", name.schema.as_deref().unwrap_or("-"), name.table)).collect();
         assert_eq!(

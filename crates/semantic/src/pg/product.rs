@@ -61,6 +61,9 @@ pub fn written(
 ) -> Result<Written, Refusal> {
     guard::read(sql, Dialect::PostgreSql, |mut query| {
         // Before the types: from then on nothing is moved.
+        if dialect == Dialect::Sqlite {
+            sqlite::rows::write(&mut query)?;
+        }
         if dialect != Dialect::PostgreSql {
             name_columns(&mut query, dialect);
         }
@@ -75,6 +78,7 @@ pub fn written(
             return Err(refusal);
         }
         let Types { columns, parameters, arrays, .. } = types;
+        let columns = columns.into_iter().map(|(_, ty)| ty).collect();
         Ok(Written { sql: query.to_string(), columns, parameters, arrays })
     })?
 }

@@ -4,6 +4,7 @@
 //! anything is written (`typing`); where it cannot be known, it is left as it is.
 
 mod casts;
+pub(super) mod rows;
 mod texts;
 mod times;
 
@@ -315,6 +316,9 @@ impl Translator<'_> {
             ("left", [_, _]) => "substr(x, 1, CASE WHEN y < 0 THEN max(length(x) + y, 0) ELSE y END)",
             ("right", [_, _]) => {
                 "CASE WHEN y = 0 THEN '' WHEN y < 0 THEN substr(x, 1 - y) ELSE substr(x, max(length(x) - y + 1, 1)) END"
+            }
+            ("array_agg" | "string_to_array" | "array_length" | "array_to_string" | "cardinality" | "unnest", _) => {
+                return Err(not_offered("an array"));
             }
             ("random", []) => "(random() / 18446744073709551616.0 + 0.5)",
             _ => return Ok(None),

@@ -48,7 +48,7 @@ fn number(digits: &str) -> Expr {
 }
 
 /// A day or a moment as SQLite keeps it. Its zone is read over where the type has none.
-fn time(written: &str, ty: Type) -> Result<String, Refusal> {
+pub(super) fn time(written: &str, ty: Type) -> Result<String, Refusal> {
     let wrong = || not_offered("a day that is not written as 2025-01-31");
     let day = written.get(..10).ok_or_else(wrong)?;
     let time = written[10..].trim_start_matches(['T', ' ']).trim_end();

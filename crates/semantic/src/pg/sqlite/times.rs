@@ -168,46 +168,70 @@ fn said(format: &str, of: &Expr) -> Expr {
     filled("strftime(f, x)", &[("f", text(format)), ("x", of.clone())])
 }
 
+/// How far one moment is from another.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Distance {
+    pub months: i64,
+    pub days: i64,
+    pub seconds: i64,
+}
+
+impl Distance {
+    /// Errors: an interval that is no whole number of these.
+    pub fn of(interval: &Interval) -> Result<Distance, Refusal> {
+        let said = literal(&interval.value).or_else(|| match &*interval.value {
+            Expr::Value(value) => match &value.value {
+                Value::Number(digits, _) => Some(digits.clone()),
+                _ => None,
+            },
+            _ => None,
+        });
+        let said = said.ok_or_else(no_such_interval)?;
+        match &interval.leading_field {
+            Some(field) => Distance::read(&format!("{said} {field}")),
+            None => Distance::read(&said),
+        }
+    }
+
+    /// Of `1 month 2 days`.
+    pub fn read(said: &str) -> Result<Distance, Refusal> {
+        let said = said.to_ascii_lowercase();
+        let words: Vec<&str> = said.split_whitespace().collect();
+        let (mut months, mut days, mut seconds) = (0.0, 0.0, 0.0);
+        for pair in words.chunks(2) {
+            let [count, unit] = pair else { return Err(no_such_interval()) };
+            let count: f64 = count.parse().map_err(|_| no_such_interval())?;
+            let (sum, times) = match unit.trim_end_matches('s') {
+                "year" | "yr" => (&mut months, 12.0),
+                "mon" | "month" => (&mut months, 1.0),
+                "quarter" => (&mut months, 3.0),
+                "week" => (&mut days, 7.0),
+                "day" => (&mut days, 1.0),
+                "hour" | "hr" => (&mut seconds, 3_600.0),
+                "min" | "minute" => (&mut seconds, 60.0),
+                "sec" | "second" => (&mut seconds, 1.0),
+                _ => return Err(no_such_interval()),
+            };
+            *sum += count * times;
+        }
+        if [months, days, seconds].iter().any(|sum: &f64| sum.fract() != 0.0 || sum.abs() > 1e9) || words.is_empty() {
+            return Err(no_such_interval());
+        }
+        Ok(Distance { months: months as i64, days: days as i64, seconds: seconds as i64 })
+    }
+}
+
+fn no_such_interval() -> Refusal {
+    not_offered("this interval")
+}
+
 /// So much later or earlier; a day that the month lacks becomes its last.
 pub fn moved(time: &Expr, interval: &Interval, is_back: bool) -> Result<Expr, Refusal> {
-    let wrong = || not_offered("this interval");
-    let said = literal(&interval.value).or_else(|| match &*interval.value {
-        Expr::Value(value) => match &value.value {
-            Value::Number(digits, _) => Some(digits.clone()),
-            _ => None,
-        },
-        _ => None,
-    });
-    let said = said.ok_or_else(wrong)?.to_ascii_lowercase();
-    let said = match &interval.leading_field {
-        Some(field) => format!("{said} {}", field.to_string().to_ascii_lowercase()),
-        None => said,
-    };
-    let words: Vec<&str> = said.split_whitespace().collect();
-    let (mut months, mut days, mut seconds) = (0.0, 0.0, 0.0);
-    for pair in words.chunks(2) {
-        let [count, unit] = pair else { return Err(wrong()) };
-        let count: f64 = count.parse().map_err(|_| wrong())?;
-        let (sum, times) = match unit.trim_end_matches('s') {
-            "year" | "yr" => (&mut months, 12.0),
-            "mon" | "month" => (&mut months, 1.0),
-            "quarter" => (&mut months, 3.0),
-            "week" => (&mut days, 7.0),
-            "day" => (&mut days, 1.0),
-            "hour" | "hr" => (&mut seconds, 3_600.0),
-            "min" | "minute" => (&mut seconds, 60.0),
-            "sec" | "second" => (&mut seconds, 1.0),
-            _ => return Err(wrong()),
-        };
-        *sum += count * times;
-    }
-    if [months, days, seconds].iter().any(|sum: &f64| sum.fract() != 0.0 || sum.abs() > 1e9) || words.is_empty() {
-        return Err(wrong());
-    }
+    let Distance { months, days, seconds } = Distance::of(interval)?;
     let mut modifiers = String::new();
     for (sum, unit, floor) in [(months, "months", ", 'floor'"), (days, "days", ""), (seconds, "seconds", "")] {
-        let sum: f64 = if is_back { -sum } else { sum };
-        if sum != 0.0 {
+        let sum = if is_back { -sum } else { sum };
+        if sum != 0 {
             modifiers.push_str(&format!(", '{sum:+} {unit}'{floor}"));
         }
     }

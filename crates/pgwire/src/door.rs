@@ -24,8 +24,8 @@ pub struct Door {
     pub(crate) seats: Arc<Semaphore>,
     /// Of cancelling: no two connections have the same number.
     pub(crate) keys: RandomPidSecretKeyGenerator,
-    /// Queries of the catalogue at a time: one for each core.
-    pub(crate) pictures: Arc<Semaphore>,
+    /// Queries of the catalogue, and of nothing that is stored, at a time: one for each core.
+    pub(crate) engines: Arc<Semaphore>,
     users: Arc<Mutex<HashMap<Uuid, usize>>>,
 }
 
@@ -57,7 +57,7 @@ impl Door {
             tls: tls.map(|tls| tls.for_protocol(ALPN)),
             seats: Arc::new(Semaphore::new(CONNECTIONS)),
             keys: RandomPidSecretKeyGenerator::default(),
-            pictures: Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from))),
+            engines: Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from))),
             users: Arc::default(),
         }
     }

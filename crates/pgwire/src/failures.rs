@@ -21,6 +21,8 @@ pub const TOO_LARGE: &str = "54000";
 pub const NOT_OFFERED: &str = "0A000";
 pub const WRONG_PASSWORD: &str = "28P01";
 pub const NOT_AUTHORISED: &str = "28000";
+pub const NO_SUCH_CURSOR: &str = "34000";
+pub const BY_ZERO: &str = "22012";
 pub const WRONG_VALUE: &str = "22P02";
 pub const NO_SUCH_SETTING: &str = "42704";
 const WARNING: &str = "01000";
@@ -54,6 +56,11 @@ pub fn warning(warning: &Warning) -> NoticeResponse {
     info.into()
 }
 
+/// Of what was read before, the rest is not sent.
+pub fn rights_have_changed() -> PgWireError {
+    error(NOT_ALLOWED, "what you may read has changed since it was read: ask again")
+}
+
 /// What the guard has against a statement that no product was asked for yet.
 pub fn of_refusal(refusal: &Refusal) -> PgWireError {
     let code = if refusal.rule == Rule::Value { WRONG_VALUE } else { of_rule(refusal.rule.code()) };
@@ -77,7 +84,7 @@ pub fn of_failure(failure: &Failure) -> PgWireError {
     let message = failure.sentence(&Nouns::DATA_PRODUCT, str::to_owned);
     let rule = failure.details.as_ref().and_then(|details| details.get("rule")?.as_str());
     let code = match failure.code {
-        Code::SQL_NOT_ALLOWED if message == DIVISION_BY_ZERO => "22012",
+        Code::SQL_NOT_ALLOWED if message == DIVISION_BY_ZERO => BY_ZERO,
         Code::SQL_NOT_ALLOWED => rule.map_or(NOT_OFFERED, of_rule),
         Code::FORBIDDEN | Code::ROWS_NOT_GRANTED => NOT_ALLOWED,
         Code::NOT_FOUND => NO_SUCH_SCHEMA,

@@ -7,13 +7,17 @@
 mod arrays;
 mod binary;
 mod catalogue;
+mod computed;
 mod copy;
+mod cursors;
 mod door;
+mod engine;
 mod failures;
 mod handler;
 mod login;
 mod messages;
 mod portals;
+mod rights;
 mod schemas;
 mod server;
 mod session;

@@ -1,19 +1,19 @@
 //! Carrying one statement out: who asks what, of which product, and what comes of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use emporion_catalog::caller::Caller;
-use emporion_catalog::id::RecordId;
 use emporion_products::failure::Code;
 use emporion_products::ids::ProductKey;
 use emporion_products::limits::MAX_ROWS;
-use emporion_products::query::{self, Query, Read};
+use emporion_products::query::{self, Query};
 use emporion_products::request::ProductRequest;
 use emporion_products::warning::Warning;
 use emporion_semantic::guard::Dialect;
+use emporion_semantic::pg::about::{self, About};
 use emporion_semantic::pg::arrays::element_name;
-use emporion_semantic::pg::names::{self, Name};
+use emporion_semantic::pg::names::Name;
 use emporion_semantic::pg::product::{self, Given, Real, Written};
 use emporion_semantic::pg::said::{self, Said};
 use pgwire::api::Type;
@@ -22,9 +22,12 @@ use serde_json::{Map, Value};
 
 use crate::DATABASE;
 use crate::catalogue;
+use crate::computed;
 use crate::copy::Copied;
+use crate::cursors::Declared;
 use crate::door::Door;
 use crate::failures::{self, NO_SUCH_TABLE, NOT_OFFERED, READ_ONLY, TOO_LARGE};
+use crate::rights::Rights;
 use crate::schemas::{self, Schema};
 use crate::session::Session;
 use crate::values::{Bound, Table, array_of, given, of_columns, of_kind, told};
@@ -34,6 +37,8 @@ pub enum Outcome {
     Rows(Table),
     Copied(Copied),
     Done(&'static str),
+    /// So many rows of a cursor were passed over.
+    Moved(usize),
     Begun,
     Ended(&'static str),
 }
@@ -44,16 +49,9 @@ impl Outcome {
         match self {
             Outcome::Rows(table) => &table.warnings,
             Outcome::Copied(copied) => &copied.warnings,
-            Outcome::Done(_) | Outcome::Begun | Outcome::Ended(_) => &[],
+            Outcome::Done(_) | Outcome::Moved(_) | Outcome::Begun | Outcome::Ended(_) => &[],
         }
     }
-}
-
-/// What a statement reads with the rights of its caller.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Rights {
-    product: RecordId,
-    read: Read,
 }
 
 /// Carries it out with these values of its parameters.
@@ -66,9 +64,32 @@ pub async fn carry_out(door: &Door, session: &Session, said: &Said, bound: &[Bou
             let table = ask(door, session, &copy.query, bound).await?;
             Ok(Outcome::Copied(Copied::of(table, &copy.form)?))
         }
+        Said::Declare { cursor, query, is_held } => {
+            let rights = rights_to(door, session, query, bound).await?;
+            let table = ask(door, session, query, bound).await?;
+            let declared = Declared { query: query.clone(), bound: bound.to_vec(), rights, is_held: *is_held };
+            session.cursors.open(cursor, declared, table)?;
+            Ok(Outcome::Done("DECLARE CURSOR"))
+        }
+        Said::Fetch(fetch) => {
+            let Declared { query, bound, rights: before, .. } = session.cursors.declared(&fetch.cursor)?;
+            // He may act still.
+            session.caller(door).await?;
+            if rights_to(door, session, &query, &bound).await? != before {
+                return Err(failures::rights_have_changed());
+            }
+            let table = session.cursors.fetch(fetch)?;
+            Ok(if fetch.is_move { Outcome::Moved(table.rows.len()) } else { Outcome::Rows(table) })
+        }
+        Said::Close(cursor) => {
+            session.cursors.close(cursor.as_deref())?;
+            Ok(Outcome::Done("CLOSE CURSOR"))
+        }
         Said::Begin => Ok(Outcome::Begun),
-        Said::Commit => Ok(Outcome::Ended("COMMIT")),
-        Said::Rollback => Ok(Outcome::Ended("ROLLBACK")),
+        Said::Commit | Said::Rollback => {
+            session.cursors.end();
+            Ok(Outcome::Ended(if *said == Said::Commit { "COMMIT" } else { "ROLLBACK" }))
+        }
         Said::Set { name, value } => {
             session.set(name, value.as_deref())?;
             Ok(Outcome::Done(if value.is_some() { "SET" } else { "RESET" }))
@@ -76,6 +97,7 @@ pub async fn carry_out(door: &Door, session: &Session, said: &Said, bound: &[Bou
         Said::Idle(tag) => {
             if ["DISCARD ALL", "RESET"].contains(tag) {
                 session.reset();
+                session.cursors.close(None)?;
             }
             Ok(Outcome::Done(tag))
         }
@@ -110,13 +132,18 @@ pub async fn describe(
 ) -> Result<Description, PgWireError> {
     match said {
         Said::Show(name) => Ok(Description { columns: vec![(name.clone(), Type::TEXT)], ..Description::default() }),
-        Said::Query(sql) => {
+        Said::Fetch(fetch) => {
+            let columns = session.cursors.columns(&fetch.cursor)?;
+            Ok(Description { columns, ..Description::default() })
+        }
+        Said::Query(sql) | Said::Declare { query: sql, .. } => {
             let ty = |at: usize| given.get(at).cloned().flatten();
             let count = said::parameters(sql);
             let bound: Vec<Bound> = (0..count).map(|at| Bound { ty: ty(at), ..Bound::default() }).collect();
             let (known, columns) = described(door, session, sql, &bound).await?;
             let known = |at: usize| known.get(at).cloned().unwrap_or(Type::TEXT);
             let parameters = (0..count).map(|at| ty(at).unwrap_or_else(|| known(at))).collect();
+            let columns = if matches!(said, Said::Query(_)) { columns } else { Vec::new() };
             Ok(Description { parameters, columns })
         }
         _ => Ok(Description::default()),
@@ -129,23 +156,36 @@ async fn described(
     sql: &str,
     bound: &[Bound],
 ) -> Result<(Vec<Type>, Vec<(String, Type)>), PgWireError> {
-    if is_of_system(sql)? {
-        let (caller, _) = session.caller(door).await?;
-        let parameters = catalogue::parameters(sql, &given(bound))?;
-        return Ok((parameters, catalogue::ask(door, session, &caller, sql, None).await?.columns));
-    }
-    let asked = Asked::read(door, session, sql).await?;
+    let named = match about(sql)? {
+        About::System => {
+            let (caller, _) = session.caller(door).await?;
+            let parameters = catalogue::parameters(sql, &given(bound))?;
+            return Ok((parameters, catalogue::ask(door, session, &caller, sql, None).await?.columns));
+        }
+        About::Nothing => {
+            let written = computed::written(sql, bound)?;
+            let columns = computed::ask(door, session, &written, bound).await?.columns;
+            return Ok((parameters(&written), columns));
+        }
+        About::Tables(named) => named,
+    };
+    let asked = Asked::read(door, session, named).await?;
     let Prepared { request, query, written } = asked.query(session, sql, bound)?;
     let describing = query::describe(&door.calls.products, &request, &query);
     let columns = door.calls.make(&asked.outer, &asked.caller, "pg_describe", describing).await;
     let columns = columns.map_err(|failure| failures::of_failure(&failure))?;
     let said = of_columns(&written.columns, columns.len());
     let columns = columns.iter().enumerate().map(|(at, (name, kind))| (name.clone(), of_kind(kind, said(at))));
+    Ok((parameters(&written), columns.collect()))
+}
+
+/// What its parameters are told as.
+fn parameters(written: &Written) -> Vec<Type> {
     let parameter = |(at, ty): (usize, &Option<_>)| {
         let ty = ty.map_or(Type::TEXT, told);
         if written.arrays.contains(&at) { array_of(&ty) } else { ty }
     };
-    Ok((written.parameters.iter().enumerate().map(parameter).collect(), columns.collect()))
+    written.parameters.iter().enumerate().map(parameter).collect()
 }
 
 /// What the caller may read by now of what a statement asks for; `None` where that is no rows of a product.
@@ -157,52 +197,62 @@ pub async fn rights(
     said: &Said,
     bound: &[Bound],
 ) -> Result<Option<Rights>, PgWireError> {
-    let Said::Query(sql) = said else { return Ok(None) };
-    if is_of_system(sql)? {
-        return Ok(None);
+    match said {
+        Said::Query(sql) => rights_to(door, session, sql, bound).await,
+        Said::Fetch(fetch) => {
+            let Declared { query, bound, .. } = session.cursors.declared(&fetch.cursor)?;
+            rights_to(door, session, &query, &bound).await
+        }
+        _ => Ok(None),
     }
-    let asked = Asked::read(door, session, sql).await?;
+}
+
+async fn rights_to(door: &Door, session: &Session, sql: &str, bound: &[Bound]) -> Result<Option<Rights>, PgWireError> {
+    let About::Tables(named) = about(sql)? else { return Ok(None) };
+    let asked = Asked::read(door, session, named).await?;
     let Prepared { request, query, .. } = asked.query(session, sql, bound)?;
     let deciding = query::read_by(&door.calls.products, &request, &query);
     let read = deciding.await.map_err(|failure| failures::of_failure(&failure))?;
     Ok(Some(Rights { product: asked.schema.product, read }))
 }
 
-/// Whether it is about the system's catalogue, or about nothing that is stored.
-///
-/// Errors: a query that is about tables of products, too.
-fn is_of_system(sql: &str) -> Result<bool, PgWireError> {
-    let names = names::relations(sql).map_err(|refusal| failures::of_refusal(&refusal))?;
-    let of_system = names.iter().filter(|name| name.is_of_system()).count();
-    if of_system > 0 && of_system < names.len() {
-        let message = "a statement reads the catalogue or the tables of a data product, and this one names both";
-        return Err(failures::error(NOT_OFFERED, message));
-    }
-    Ok(of_system == names.len())
+fn about(sql: &str) -> Result<About, PgWireError> {
+    about::about(sql).map_err(|refusal| failures::of_refusal(&refusal))
 }
 
 async fn ask(door: &Door, session: &Session, sql: &str, bound: &[Bound]) -> Result<Table, PgWireError> {
-    if is_of_system(sql)? {
+    let about = about(sql)?;
+    let About::Tables(named) = about else {
         let (caller, outer) = session.caller(door).await?;
         let asking = async {
-            let asked = catalogue::ask(door, session, &caller, sql, Some(bound)).await;
-            // What the client did not get is no failure of the service.
-            Ok(asked)
+            match about {
+                About::Nothing => computed::ask(door, session, &computed::written(sql, bound)?, bound).await,
+                _ => catalogue::ask(door, session, &caller, sql, Some(bound)).await,
+            }
         };
+        // What the client did not get is no failure of the service.
+        let asking = async { Ok(asking.await) };
         let answered = door.calls.make(&outer, &caller, "pg_catalogue", asking).await;
         return answered.map_err(|failure| failures::of_failure(&failure))?;
-    }
-    let asked = Asked::read(door, session, sql).await?;
+    };
+    let asked = Asked::read(door, session, named).await?;
     let Prepared { request, query, written } = asked.query(session, sql, bound)?;
     let running = query::run(&door.calls.products, &request, &query);
     let answered = door.calls.make(&asked.outer, &asked.caller, "pg_query", running).await;
-    let answered = answered.map_err(|failure| failures::of_failure(&failure))?;
+    let mut answered = answered.map_err(|failure| failures::of_failure(&failure))?;
+    if session.setting("client_min_messages").as_deref() == Some("error") {
+        answered.warnings.clear();
+    }
     if answered.truncated {
-        // A part would be taken for all of it.
-        let message = format!("the answer has more than {MAX_ROWS} rows");
-        return Err(failures::hinted(TOO_LARGE, message, "Group the rows, or say how many you want with LIMIT."));
+        return Err(too_many_rows());
     }
     Ok(Table::of(answered, &written.columns))
+}
+
+/// A part would be taken for all of it.
+pub fn too_many_rows() -> PgWireError {
+    let message = format!("the answer has more than {MAX_ROWS} rows");
+    failures::hinted(TOO_LARGE, message, "Group the rows, or say how many you want with LIMIT.")
 }
 
 /// A query, and the product that it is about.
@@ -216,9 +266,8 @@ struct Asked {
 }
 
 impl Asked {
-    async fn read(door: &Door, session: &Session, sql: &str) -> Result<Asked, PgWireError> {
+    async fn read(door: &Door, session: &Session, names: BTreeSet<Name>) -> Result<Asked, PgWireError> {
         let (caller, outer) = session.caller(door).await?;
-        let names = names::relations(sql).map_err(|refusal| failures::of_refusal(&refusal))?;
         let products = &door.calls.products;
         let listed = schemas::of_caller(products, &caller).await;
         let schemas = listed.map_err(|failure| failures::of_failure(&failure))?;
@@ -284,7 +333,7 @@ impl Asked {
 }
 
 /// What is bound to the parameters of a statement, by their names there.
-fn values(written: &Written, bound: &[Bound]) -> Result<Map<String, Value>, PgWireError> {
+pub fn values(written: &Written, bound: &[Bound]) -> Result<Map<String, Value>, PgWireError> {
     let mut values = Map::new();
     for (at, one) in bound.iter().enumerate() {
         let known = written.parameters.get(at).copied().flatten();

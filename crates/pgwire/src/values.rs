@@ -25,6 +25,8 @@ pub struct Table {
     pub columns: Vec<(String, Type)>,
     pub rows: Vec<Vec<Value>>,
     pub warnings: Vec<Warning>,
+    /// A portion of what a cursor has.
+    pub is_fetched: bool,
 }
 
 impl Table {
@@ -42,7 +44,7 @@ impl Table {
             (name, ty)
         });
         let columns = typed.collect();
-        Table { columns, rows, warnings }
+        Table { columns, rows, warnings, is_fetched: false }
     }
 
     /// One row of one text.
@@ -119,7 +121,11 @@ pub fn told(ty: Known) -> Type {
         Known::Name => Type::NAME,
         Known::Char => Type::CHAR,
         // What is no text of these is sent as its source writes it.
-        Known::Text | Known::Interval | Known::Texts | Known::Bools | Known::Wholes => Type::TEXT,
+        Known::Text | Known::Interval => Type::TEXT,
+        Known::Texts => Type::TEXT_ARRAY,
+        Known::Bools => Type::BOOL_ARRAY,
+        Known::Wholes => Type::INT8_ARRAY,
+        Known::Oids => Type::OID_ARRAY,
     }
 }
 
@@ -168,6 +174,7 @@ fn written(value: &Value, ty: &Type) -> Option<String> {
         Type::INT2 | Type::INT4 | Type::INT8 | Type::OID => text.parse::<i64>().is_ok(),
         Type::FLOAT4 | Type::FLOAT8 => text.parse::<f64>().is_ok(),
         Type::NUMERIC => binary::numeric(&text).is_some(),
+        Type::TEXT_ARRAY | Type::INT8_ARRAY => arrays::of_text(&text).is_some(),
         Type::DATE => return Some(day(&text)?.to_string()),
         Type::TIME => return Some(text.parse::<Time>().ok()?.to_string()),
         Type::TIMESTAMP => return Some(shown(moment(&text)?.0)),

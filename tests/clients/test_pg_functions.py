@@ -2,6 +2,8 @@
 
 import datetime
 import re
+import threading
+import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -163,7 +165,42 @@ STATEMENTS = [
     "SELECT count(*) FROM modelled.orders a JOIN modelled.orders b ON a.paid_at = b.paid_at",
     "WITH m AS (SELECT date_trunc('month', ordered_on) AS month FROM modelled.orders) SELECT count(*) FROM m"
     " WHERE month >= '2025-01-01'",
+    "SELECT n, id FROM generate_series(1, 3) AS s (n) LEFT JOIN modelled.orders ON id = n * 2 ORDER BY n",
+    "SELECT d::date, count(o.id) FROM generate_series('2024-12-01'::date, '2025-03-01', '1 month') AS d"
+    " LEFT JOIN modelled.orders o ON date_trunc('month', o.ordered_on) = d GROUP BY 1 ORDER BY 1",
+    "SELECT o.id FROM modelled.orders o JOIN unnest(ARRAY[3, 1]) AS wanted ON wanted = o.id ORDER BY 1",
 ]
+#: Of nothing that is stored, as tools send them.
+COMPUTED = [
+    "SELECT 1",
+    "SELECT 1 AS a, 'x' AS b",
+    "VALUES (1), (2)",
+    "VALUES (1, 'a'), (2, NULL) ORDER BY 1 DESC",
+    "SELECT current_date = now()::date, now() >= current_timestamp, 1 + 1",
+    "SELECT 7 / 2, 7 / 2.0, 7 % 4, 'a' || 'b', upper('x'), length('abc'), NULL, NULL::int",
+    "SELECT CASE WHEN 1 < 2 THEN 'less' ELSE 'more' END, 1 IN (1, 2), true AND NOT false",
+    "SELECT date '2024-01-31' + interval '1 month', date '2024-03-01' - date '2024-02-01'",
+    "SELECT extract(year FROM timestamp '2024-05-06 07:08:09'), to_char(date '2024-05-06', 'YYYY-MM')",
+    "SELECT * FROM generate_series(1, 10)",
+    "SELECT generate_series(1, 3)",
+    "SELECT generate_series(1, 3) AS n",
+    "SELECT n * 2 AS twice FROM generate_series(-2, 2) AS t (n) WHERE n <> 0",
+    "SELECT count(*), sum(n) FROM generate_series(5, 1) AS t (n)",
+    "SELECT * FROM pg_catalog.generate_series(2, 10, 4) AS g",
+    "SELECT * FROM generate_series('2024-01-01'::date, '2024-12-01', '1 month')",
+    "SELECT d FROM generate_series(timestamp '2024-01-31', timestamp '2024-06-30', interval '1 month') AS d",
+    "SELECT d::date AS day FROM generate_series(date '2024-02-27', date '2024-03-02', interval '1 day') d",
+    "SELECT max(t), count(*) FROM generate_series('2024-01-01 00:00:00'::timestamp, '2024-01-02', '15 minutes') AS g (t)",
+    "SELECT * FROM generate_series('2024-01-05'::timestamp, '2024-01-01', '-36 hours'::interval)",
+    "SELECT count(*) FROM generate_series('2024-01-05'::timestamp, '2024-01-01', '1 day')",
+    "SELECT a.n, b.n FROM generate_series(1, 2) a (n) CROSS JOIN generate_series(1, 2) b (n) ORDER BY 1, 2",
+    "SELECT * FROM unnest(ARRAY[3, 1, 2]) AS x ORDER BY x",
+    "SELECT * FROM unnest(ARRAY['a', 'b'])",
+    "SELECT x + 1 FROM unnest(ARRAY['2024-01-31', '2024-02-29']::date[]) AS t (x)",
+    "WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 5) SELECT sum(n) FROM t",
+    "SELECT x FROM (VALUES (1, 'one'), (2, 'two')) AS t (n, x) WHERE n = 2",
+]
+STATEMENTS += COMPUTED
 
 
 @pytest.fixture(scope="module")
@@ -274,6 +311,54 @@ def test_parameters_are_of_the_types_that_postgresql_tells(doors, condition):
     more = max(int(number) for number in re.findall(r"\$(\d)", condition)) + 1
     statement = f"SELECT id FROM modelled.orders o WHERE {condition} LIMIT ${more}"
     assert described(over_sqlite, statement)[0] == described(itself, statement)[0]
+
+
+def test_what_is_computed_takes_parameters(doors):
+    for statement, values in [
+        ("SELECT %s + 1", [2]),
+        ("SELECT %s::text, %s::int * 2", ["x", 4]),
+        ("SELECT * FROM generate_series(1, %s)", [3]),
+        ("SELECT * FROM generate_series(%s::int, %s::int, 2)", [1, 6]),
+        ("SELECT %s::date + 1", [datetime.date(2024, 2, 28)]),
+        ("SELECT 3 = ANY(%s)", [[1, 2, 3]]),
+    ]:
+        assert answers(doors[0], statement, values) == answers(doors[1], statement, values), statement
+    for connection in doors[:2]:
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            connection.execute("SELECT 1 / %s", [0])
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            connection.execute("SELECT 1 FROM nothing_here")
+
+
+def test_what_is_computed_is_bounded(doors):
+    door = doors[0]
+    for statement, error in [
+        ("SELECT * FROM generate_series(1, 1000000000000)", psycopg.errors.UndefinedFunction),
+        ("SELECT * FROM generate_series('0001-01-01'::timestamp, '9999-01-01', '1 minute')", psycopg.errors.UndefinedFunction),
+        ("SELECT generate_series(1, 1000000000000)", psycopg.errors.UndefinedFunction),
+        ("SELECT count(*) FROM generate_series(1, 9999) a, generate_series(1, 9999) b", psycopg.errors.ProgramLimitExceeded),
+        ("SELECT a.* FROM generate_series(1, 200) a, generate_series(1, 200) b", psycopg.errors.ProgramLimitExceeded),
+        ("WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t", psycopg.errors.ProgramLimitExceeded),
+        ("SELECT randomblob(100000000)", psycopg.errors.UndefinedFunction),
+        ("SELECT load_extension('x')", psycopg.errors.UndefinedFunction),
+        ("SELECT * FROM sqlite_master", psycopg.errors.UndefinedTable),
+        ("SELECT * FROM unnest(%s)" % "ARRAY(SELECT 1)", psycopg.errors.FeatureNotSupported),
+    ]:
+        with pytest.raises(error):
+            door.execute(statement)
+    # What goes on for long ends with its time, or with who cancels it.
+    series = ", ".join(f"generate_series(1, 999) s{at} (n)" for at in range(4))
+    endless = f"SELECT count(*) FROM {series} WHERE s0.n + s1.n + s2.n + s3.n = 5"
+    door.execute("SET statement_timeout = 500")
+    began = time.monotonic()
+    with pytest.raises(psycopg.errors.QueryCanceled):
+        door.execute(endless)
+    assert time.monotonic() - began < 5
+    door.execute("RESET statement_timeout")
+    threading.Timer(0.5, door.cancel).start()
+    with pytest.raises(psycopg.errors.QueryCanceled):
+        door.execute(endless)
+    assert time.monotonic() - began < 9 and answers(door, "SELECT 1") == [[1]]
 
 
 def test_nothing_is_divided_by_zero(doors):

@@ -30,6 +30,7 @@ public class PgDoor {
                 for (int round = 0; round < 7; round++) {
                     statement.setString(1, "EU");
                     try (ResultSet rows = statement.executeQuery()) {
+                        if (statement.getWarnings() != null) System.out.println("warned " + statement.getWarnings().getMessage());
                         StringBuilder line = new StringBuilder("rows");
                         while (rows.next()) line.append(' ').append(rows.getLong(1)).append(rows.getString(2));
                         System.out.println(line);

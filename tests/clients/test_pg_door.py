@@ -67,7 +67,8 @@ def psql(world, who: str, *commands: str, secret: str | None = None, database: s
 
 def shown(world, who: str, *commands: str) -> list[str]:
     done = psql(world, who, *commands)
-    assert done.returncode == 0 and not done.stderr, done
+    told = [line for line in done.stderr.splitlines() if not line.startswith(("WARNING:  ", "DETAIL:  "))]
+    assert done.returncode == 0 and not told, done
     return done.stdout.splitlines()
 
 
@@ -82,6 +83,41 @@ def connect(world, who: str = "viewer", secret: str | None = None, **more) -> ps
     name, token = person(world, who)
     settings = {"host": "127.0.0.1", "port": world.pg_port, "dbname": "emporion", "autocommit": True} | more
     return psycopg.connect(user=name, password=secret or token, **settings)
+
+
+FILTERED = ("ROWS_FILTERED", "Computed only from the rows that you may see: your row filters reach customer.")
+MASKED = ("COLUMNS_MASKED", "Something else is read in place of values that are masked from you: customer.region.")
+
+
+def test_clients_are_told_of_what_filters_and_masks_leave(world):
+    """With each answer, before it is done: as a warning, which no client takes for an error."""
+    count = "SELECT count(*) FROM customers.customer"
+    for who, sql, told in [
+        ("filtered", ALL, [FILTERED]),
+        ("filtered", count, [FILTERED]),
+        ("masked", ALL, [MASKED]),
+        ("masked", "SELECT * FROM customers.customer", [MASKED]),
+        ("masked", "SELECT n FROM (SELECT id AS n FROM customers.customer WHERE region > 'a') x", [MASKED]),
+        ("masked", count, []),
+        ("masked", "SELECT id FROM customers.customer", []),
+        ("viewer", ALL, []),
+        ("filtered", "SELECT 1", []),
+    ]:
+        done = psql(world, who, sql)
+        assert done.returncode == 0 and done.stderr == "".join(f"WARNING:  {said}\nDETAIL:  {code}\n" for code, said in told), (who, sql, done)
+    assert not psql(world, "filtered", "SET client_min_messages = error", ALL).stderr
+    with connect(world, "filtered") as connection:
+        seen = []
+        connection.add_notice_handler(lambda said: seen.append((said.severity, said.sqlstate, said.message_detail)))
+        warning = ("WARNING", "01000", "ROWS_FILTERED")
+        assert connection.execute(ALL).fetchall() == [("EU",), ("EU",)] and seen == [warning]
+        # Once for each time that it is carried out, however it is fetched.
+        with connection.cursor() as cursor:
+            cursor.execute(ALL, prepare=True)
+            cursor.execute(f"{ALL} LIMIT %s", (1,), prepare=True)
+        with connection.cursor() as cursor, cursor.copy(f"COPY ({ALL}) TO STDOUT") as copy:
+            assert b"".join(bytes(part) for part in copy) == b"EU\nEU\n"
+        assert seen == [warning] * 4
 
 
 def test_psql_reads_rows_under_the_filters_of_who_asks(world):
@@ -152,7 +188,7 @@ def test_nobody_sees_what_he_may_not_query(world):
         ("WITH x AS (SELECT 1) INSERT INTO pg_class SELECT * FROM x", "25006"),
         ("WITH x AS (DELETE FROM pg_class RETURNING 1) SELECT * FROM x", "25006"),
         ("WITH RECURSIVE up (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM up) SELECT count(*) FROM up", "54000"),
-        ("SELECT rtrim('a', 'b')", "42883"),
+        ("SELECT rtrim(relname, 'b') FROM pg_class", "42883"),
         ("SELECT 1;" * 101, "54001"),
     ],
 )
@@ -374,6 +410,54 @@ def test_a_division_tells_nothing_of_rows_that_a_filter_hides(world):
         assert shown(world, "filtered", statement) == ["2"]
 
 
+def test_the_catalogue_is_asked_in_the_words_of_more_tools(world):
+    """As DBD::Pg lists tables, and pgcli databases."""
+    assert shown(world, "viewer", "SELECT c.tableoid FROM pg_catalog.pg_class c WHERE c.relname = 'customer'") == ["1259"]
+    assert shown(world, "viewer", "SELECT d.datcollate AS collate FROM pg_database d") == ["C.UTF-8"]
+
+
+def test_answers_are_fetched_in_portions(world):
+    """By cursors of SQL, as ODBC, psycopg's server cursors, psql with FETCH_COUNT and SQLAlchemy's streams do it."""
+    ids = "SELECT id FROM customers.customer ORDER BY id"
+    assert shown(world, "viewer", r"\set FETCH_COUNT 2", ids) == ["1", "2", "3"]
+    text = f"BEGIN; DECLARE c NO SCROLL CURSOR FOR {ids}; FETCH 2 FROM c; FETCH FORWARD 2 FROM c; FETCH c; MOVE ABSOLUTE 0 IN c; FETCH ALL IN c; CLOSE c; COMMIT"
+    assert shown(world, "viewer", text) == ["BEGIN", "DECLARE CURSOR", "1", "2", "3", "MOVE 0", "1", "2", "3", "CLOSE CURSOR", "COMMIT"]
+    for text, code in [
+        ("FETCH 1 FROM nothing", "34000"), ("CLOSE nothing", "34000"), ("FETCH BACKWARD 1 FROM c", "0A000"),
+        (f"DECLARE c BINARY CURSOR FOR {ids}", "0A000"), ("DECLARE c CURSOR FOR DELETE FROM customers.customer", "25006"),
+        (f"DECLARE c CURSOR FOR {ids}; DECLARE c CURSOR FOR {ids}", "42P03"),
+        (f"BEGIN; DECLARE c CURSOR FOR {ids}; COMMIT; FETCH c", "34000"),
+        ("; ".join(f"DECLARE c{at} CURSOR FOR SELECT 1" for at in range(17)), "54000"),
+    ]:  # fmt: skip
+        assert refused(world, "viewer", text) == code, text
+    text = f"BEGIN; DECLARE c CURSOR WITH HOLD FOR {ids}; COMMIT; FETCH ALL c"
+    assert shown(world, "filtered", text)[-2:] == ["2", "3"]
+    with connect(world, "viewer") as connection:
+        with connection.transaction(), connection.cursor(name="portion") as cursor:
+            cursor.itersize = 2
+            cursor.execute("SELECT id FROM customers.customer WHERE id > %s ORDER BY id", (1,))
+            assert [row[0] for row in cursor] == [2, 3]
+    name, token = person(world, "viewer")
+    url = sqlalchemy.URL.create("postgresql+psycopg", name, token, "127.0.0.1", world.pg_port, "emporion")
+    with sqlalchemy.create_engine(url).connect().execution_options(yield_per=2) as connection:
+        assert [row[0] for row in connection.execute(sqlalchemy.text(ids))] == [1, 2, 3]
+
+
+def test_what_a_cursor_has_left_is_not_fetched_with_other_rights(world):
+    customer = "SELECT id FROM customers.customer ORDER BY id"
+    with connect(world, "viewer") as connection:
+        connection.execute(f"DECLARE c CURSOR WITH HOLD FOR {customer}")
+        assert connection.execute("FETCH 1 FROM c").fetchall() == [(1,)]
+        viewer, users = world.people["viewer"].id, f"{world.path}/users"
+        world.bob.patch(users, {"update": [{"userId": viewer, "rowFilters": {"customer": "id = 2"}}]})
+        try:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute("FETCH 1 FROM c")
+            assert connection.execute(customer).fetchall() == [(2,)]
+        finally:
+            world.bob.patch(users, {"update": [{"userId": viewer, "rowFilters": {}}]})
+
+
 def test_sqlalchemy_reflects(world):
     name, token = person(world, "filtered")
     url = sqlalchemy.URL.create("postgresql+psycopg", name, token, "127.0.0.1", world.pg_port, "emporion")
@@ -401,14 +485,15 @@ def test_the_jdbc_driver_walks_through(world):
         "column id int8 -5", "column region text 12", "column email text 12", "column password_hash text 12",
     ]
     assert [line for line in lines if line.startswith("rows")] == ["rows 2EU 3EU"] * 7
+    assert [line for line in lines if line.startswith("warned")] == [f"warned {FILTERED[1]}"] * 7
     assert lines[-1] == "refused 25006" and [line for line in lines if line.startswith("key")] == ["key id"]
 
 
 def test_recursion_without_its_word_is_refused(world):
-    for rest in ["count(*) FROM up", "count(*) FROM up, pg_class", "n FROM up, pg_proc"]:
+    for rest, code in [("count(*) FROM up", "42P01"), ("count(*) FROM up, pg_class", "54000"), ("n FROM up, pg_proc", "54000")]:
         began = time.monotonic()
         endless = f"WITH up (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM up) SELECT {rest}"
-        assert refused(world, "filtered", endless) == "54000", rest
+        assert refused(world, "filtered", endless) == code, rest
         assert time.monotonic() - began < 5
     assert shown(world, "filtered", "WITH a (n) AS (SELECT 1 UNION ALL SELECT 2) SELECT count(*) FROM a") == ["2"]
 

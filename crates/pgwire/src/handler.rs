@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use async_trait::async_trait;
-use emporion_semantic::pg::said::{self, Said};
+use emporion_semantic::pg::said::{self, Fetch, Said};
 use futures_util::future::{Either, select};
 use futures_util::{Sink, SinkExt, stream};
 use parking_lot::Mutex;
@@ -15,7 +15,9 @@ use pgwire::api::auth::{
     save_startup_parameters_to_metadata,
 };
 use pgwire::api::portal::{Format, Portal, PortalExecutionState};
-use pgwire::api::query::{ExtendedQueryHandler, SimpleQueryHandler, send_execution_response, send_query_response};
+use pgwire::api::query::{
+    ExtendedQueryHandler, SimpleQueryHandler, send_describe_response, send_execution_response, send_query_response,
+};
 use pgwire::api::results::{
     DescribePortalResponse, DescribeStatementResponse, FieldFormat, FieldInfo, QueryResponse, Response, Tag,
 };
@@ -26,7 +28,7 @@ use pgwire::api::{
 };
 use pgwire::error::{PgWireError, PgWireResult};
 use pgwire::messages::data::DataRow;
-use pgwire::messages::extendedquery::{Execute, Sync as SyncMessage, TARGET_TYPE_BYTE_PORTAL};
+use pgwire::messages::extendedquery::{Describe, Execute, Sync as SyncMessage, TARGET_TYPE_BYTE_PORTAL};
 use pgwire::messages::response::{ReadyForQuery, TransactionStatus};
 use pgwire::messages::startup::Authentication;
 use pgwire::messages::{PgWireBackendMessage, PgWireFrontendMessage};
@@ -35,8 +37,9 @@ use crate::door::{Door, Place};
 use crate::failures::{self, NO_SUCH_DATABASE, NOT_AUTHORISED};
 use crate::login;
 use crate::portals::{Described, Portals, Sent, as_described};
+use crate::rights::Rights;
 use crate::session::{Session, VERSION, startup_settings};
-use crate::statement::{self, Description, Outcome, Rights};
+use crate::statement::{self, Description, Outcome};
 use crate::values::{self, Bound};
 
 /// Statements that a client may keep prepared, in bytes of their texts.
@@ -218,8 +221,7 @@ impl Handler {
         if self.rights(portal).await? == Some(before) {
             return Ok(());
         }
-        let message = "what you may read has changed since the portal was opened: ask again";
-        Err(failures::error(failures::NOT_ALLOWED, message))
+        Err(failures::rights_have_changed())
     }
 }
 
@@ -281,9 +283,14 @@ where
             let rows = table.encoded(&types, format)?;
             bytes = rows.iter().map(|row| row.data.len() + size_of::<DataRow>()).sum();
             let schema = Arc::new(fields(&table.columns, format));
-            Response::Query(QueryResponse::new(schema, stream::iter(rows.into_iter().map(Ok))))
+            let mut response = QueryResponse::new(schema, stream::iter(rows.into_iter().map(Ok)));
+            if table.is_fetched {
+                response.set_command_tag("FETCH");
+            }
+            Response::Query(response)
         }
         Outcome::Done(tag) => Response::Execution(Tag::new(tag)),
+        Outcome::Moved(rows) => Response::Execution(Tag::new("MOVE").with_rows(rows)),
         Outcome::Begun => Response::TransactionStart(Tag::new("BEGIN")),
         Outcome::Ended(tag) => Response::TransactionEnd(Tag::new(tag)),
     };
@@ -458,6 +465,25 @@ impl ExtendedQueryHandler for Handler {
         self._on_execute(client, message).await
     }
 
+    async fn on_describe<C>(&self, client: &mut C, message: Describe) -> PgWireResult<()>
+    where
+        C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
+        C::PortalStore: PortalStore<Statement = Arc<Prepared>>,
+        C::Error: Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
+        // What DECLARE has made is a portal, too.
+        if message.target_type == TARGET_TYPE_BYTE_PORTAL
+            && let Some(name) = &message.name
+            && client.portal_store().get_portal(name).is_none()
+            && let Ok(columns) = self.session()?.cursors.columns(name)
+        {
+            let described = DescribePortalResponse::new(fields(&columns, &Format::UnifiedText));
+            return send_describe_response(client, &described).await;
+        }
+        self._on_describe(client, message).await
+    }
+
     async fn on_sync<C>(&self, client: &mut C, _: SyncMessage) -> PgWireResult<()>
     where
         C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
@@ -546,7 +572,7 @@ impl ExtendedQueryHandler for Handler {
         PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
     {
         let prepared = &portal.statement.statement;
-        if !matches!(prepared.said, Said::Query(_) | Said::Show(_)) {
+        if !matches!(prepared.said, Said::Query(_) | Said::Show(_) | Said::Fetch(Fetch { is_move: false, .. })) {
             return Ok(DescribePortalResponse::new(Vec::new()));
         }
         self.look_at(client, &prepared.said)?;

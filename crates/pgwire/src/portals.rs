@@ -10,7 +10,7 @@ use pgwire::api::portal::PortalExecutionState;
 use pgwire::error::PgWireResult;
 
 use crate::failures;
-use crate::statement::Rights;
+use crate::rights::Rights;
 use crate::values::Table;
 
 /// How long an answer is sent that no rights to rows were asked for.
@@ -44,7 +44,9 @@ pub enum Sent {
 impl Described {
     /// What is sent with the rights of now.
     pub fn sent(self, now: Option<&Rights>) -> Sent {
-        let is_same = self.rights.as_ref() == now && (now.is_some() || self.at.elapsed() < FRESH);
+        // What was fetched of a cursor is fetched no second time.
+        let is_last = now.is_some() || self.table.is_fetched || self.at.elapsed() < FRESH;
+        let is_same = self.rights.as_ref() == now && is_last;
         if is_same { Sent::Read(self.table) } else { Sent::Again(self.table.columns) }
     }
 }

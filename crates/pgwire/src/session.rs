@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use pgwire::error::PgWireError;
 use uuid::Uuid;
 
+use crate::cursors::Cursors;
 use crate::door::Door;
 use crate::failures;
 use crate::login::{By, Proof};
@@ -58,12 +59,13 @@ pub struct Session {
     proof: Proof,
     origin: Origin,
     settings: Mutex<BTreeMap<String, String>>,
+    pub cursors: Cursors,
 }
 
 impl Session {
     pub fn new(name: &str, proof: Proof, client: IpAddr, is_tls: bool) -> Session {
         let origin = Origin { client: Some(client), is_https: is_tls, host: None };
-        Session { name: name.to_owned(), proof, origin, settings: Mutex::default() }
+        Session { name: name.to_owned(), proof, origin, settings: Mutex::default(), cursors: Cursors::default() }
     }
 
     /// Who is asking, as he may act by now, and the request that stands for this statement in the log.

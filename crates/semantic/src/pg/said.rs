@@ -27,12 +27,39 @@ pub enum Said {
     },
     Show(String),
     Copy(Copy),
+    /// A query whose rows are fetched in portions.
+    Declare {
+        cursor: String,
+        query: String,
+        /// Beyond its transaction.
+        is_held: bool,
+    },
+    Fetch(Fetch),
+    /// A cursor; `None`: all of them.
+    Close(Option<String>),
     /// Something that changes nothing here; what it is answered with.
     Idle(&'static str),
     /// Something that would write.
     Write(String),
     /// Something that reads and is not offered.
     Unknown(String),
+}
+
+/// Rows of a cursor that are wanted, or passed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetch {
+    pub cursor: String,
+    pub step: Step,
+    /// MOVE, which answers none.
+    pub is_move: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// So many of the next ones; `None`: all that are left.
+    Next(Option<u64>),
+    /// The one at this place, counted from 1; 0 stands before the first one.
+    At(u64),
 }
 
 /// The statements of a text.
@@ -86,7 +113,9 @@ fn said(places: &mut Places<'_>, tokens: &[TokenWithSpan]) -> Result<Said, Refus
     let first = word(0);
     let second = word(1);
     Ok(match first.as_str() {
-        "SELECT" | "WITH" | "VALUES" | "TABLE" => Said::Query(places.text(tokens)),
+        "SELECT" | "WITH" | "TABLE" => Said::Query(places.text(tokens)),
+        // What the guard reads is a SELECT.
+        "VALUES" => Said::Query(format!("SELECT * FROM ({}) AS \"values\"", places.text(tokens))),
         "" if matches!(tokens[0].token, Token::LParen) => Said::Query(places.text(tokens)),
         "BEGIN" => Said::Begin,
         "START" if second == "TRANSACTION" => Said::Begin,
@@ -104,7 +133,13 @@ fn said(places: &mut Places<'_>, tokens: &[TokenWithSpan]) -> Result<Said, Refus
         "DISCARD" => Said::Idle("DISCARD ALL"),
         "DEALLOCATE" => Said::Idle("DEALLOCATE"),
         "UNLISTEN" => Said::Idle("UNLISTEN"),
-        "CLOSE" => Said::Idle("CLOSE CURSOR"),
+        "CLOSE" if second == "ALL" => Said::Close(None),
+        "CLOSE" => Said::Close(Some(name(tokens.get(1)))),
+        "DECLARE" => declared(places, tokens).unwrap_or_else(|| Said::Unknown("this form of DECLARE".to_owned())),
+        "FETCH" | "MOVE" => match fetched(tokens) {
+            Some(fetch) => Said::Fetch(fetch),
+            None => Said::Unknown(format!("{first} backwards")),
+        },
         "SET" => set(tokens),
         "RESET" if second == "ALL" => Said::Idle("RESET"),
         "RESET" => Said::Set { name: second.to_ascii_lowercase(), value: None },
@@ -113,7 +148,7 @@ fn said(places: &mut Places<'_>, tokens: &[TokenWithSpan]) -> Result<Said, Refus
             Some(copy) => Said::Copy(copy),
             None => Said::Write("COPY FROM".to_owned()),
         },
-        "EXPLAIN" | "DECLARE" | "FETCH" | "MOVE" | "PREPARE" | "EXECUTE" | "LISTEN" | "LOAD" => Said::Unknown(first),
+        "EXPLAIN" | "PREPARE" | "EXECUTE" | "LISTEN" | "LOAD" => Said::Unknown(first),
         "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "CREATE" | "DROP" | "ALTER" | "TRUNCATE" | "GRANT" | "REVOKE"
         | "VACUUM" | "ANALYZE" | "CALL" | "DO" | "LOCK" | "REFRESH" | "COMMENT" | "REINDEX" | "CLUSTER" | "IMPORT"
         | "SECURITY" | "NOTIFY" | "CHECKPOINT" | "REASSIGN" => Said::Write(first),
@@ -122,6 +157,46 @@ fn said(places: &mut Places<'_>, tokens: &[TokenWithSpan]) -> Result<Said, Refus
             return Err(Refusal::new(Rule::Syntax, format!("syntax error at or near \"{near}\"")));
         }
     })
+}
+
+/// The name of a cursor.
+fn name(token: Option<&TokenWithSpan>) -> String {
+    match token.map(|token| &token.token) {
+        Some(Token::Word(word)) if word.quote_style.is_some() => word.value.clone(),
+        Some(token) => plain(token).to_lowercase(),
+        None => String::new(),
+    }
+}
+
+/// `DECLARE name [INSENSITIVE] [[NO] SCROLL] CURSOR [{WITH | WITHOUT} HOLD] FOR query`; `None` for another form.
+fn declared(places: &mut Places<'_>, tokens: &[TokenWithSpan]) -> Option<Said> {
+    const KNOWN: [&str; 8] = ["asensitive", "insensitive", "no", "scroll", "cursor", "with", "without", "hold"];
+    let words: Vec<String> = tokens.iter().take(12).map(|token| plain(&token.token).to_ascii_lowercase()).collect();
+    let begins = words.iter().position(|word| word == "for").filter(|at| *at + 1 < tokens.len())?;
+    let options = words.get(2..begins)?;
+    if !options.iter().all(|word| KNOWN.contains(&word.as_str())) || !options.iter().any(|word| word == "cursor") {
+        return None;
+    }
+    let is_held = options.iter().any(|word| word == "with");
+    Some(Said::Declare { cursor: name(tokens.get(1)), query: places.text(&tokens[begins + 1..]), is_held })
+}
+
+/// `FETCH [NEXT | FORWARD [n | ALL] | n | ALL | ABSOLUTE n | FIRST] [FROM | IN] name`; `None` for another direction.
+fn fetched(tokens: &[TokenWithSpan]) -> Option<Fetch> {
+    let (first, inner) = tokens.split_first()?;
+    let (last, way) = inner.split_last()?;
+    let words: Vec<String> = way.iter().map(|token| plain(&token.token).to_ascii_lowercase()).collect();
+    let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
+    words.pop_if(|word| ["from", "in"].contains(word));
+    let step = match words.as_slice() {
+        [] | ["next" | "forward"] => Step::Next(Some(1)),
+        ["all"] | ["forward", "all"] => Step::Next(None),
+        ["first"] => Step::At(1),
+        ["absolute", place] => Step::At(place.parse().ok()?),
+        [count] | ["forward", count] => Step::Next(Some(count.parse().ok()?)),
+        _ => return None,
+    };
+    Some(Fetch { cursor: name(Some(last)), step, is_move: plain(&first.token).eq_ignore_ascii_case("move") })
 }
 
 /// `SET [SESSION | LOCAL] name { = | TO } value`, `SET TIME ZONE value`.
@@ -216,6 +291,7 @@ mod tests {
         assert_eq!(said[2..], [Said::Commit]);
         assert_eq!(one("select 'ä',\n  2"), Said::Query("select 'ä',\n  2".to_owned()));
         assert_eq!(one("select 1;"), Said::Query("select 1".to_owned()));
+        assert_eq!(one("values (1)"), Said::Query("SELECT * FROM (values (1)) AS \"values\"".to_owned()));
         assert!(statements("select 'open").is_err());
         assert!(statements(&"select 1;".repeat(100)).is_ok_and(|said| said.len() == 100));
         assert!(statements(&"select 1;".repeat(101)).is_err_and(|refusal| refusal.rule == Rule::TooLong));
@@ -234,6 +310,22 @@ mod tests {
         assert_eq!(one("SHOW TRANSACTION ISOLATION LEVEL"), Said::Show("transaction_isolation".to_owned()));
         assert_eq!(one("ROLLBACK TO SAVEPOINT a"), Said::Idle("ROLLBACK"));
         assert!(statements("SELEC 1").is_err_and(|refusal| refusal.rule == Rule::Syntax));
+        let declared =
+            |cursor: &str, is_held| Said::Declare { cursor: cursor.to_owned(), query: "select 1".to_owned(), is_held };
+        assert_eq!(one("DECLARE c NO SCROLL CURSOR FOR select 1"), declared("c", false));
+        assert_eq!(one("declare \"SQL_CUR1\" cursor with hold for select 1;"), declared("SQL_CUR1", true));
+        assert_eq!(one("DECLARE c BINARY CURSOR FOR select 1"), Said::Unknown("this form of DECLARE".to_owned()));
+        for (sql, step) in [
+            ("FETCH FORWARD 50 FROM c", Step::Next(Some(50))),
+            ("fetch 5 in C", Step::Next(Some(5))),
+            ("FETCH c", Step::Next(Some(1))),
+            ("FETCH ALL FROM \"c\"", Step::Next(None)),
+            ("FETCH ABSOLUTE 3 FROM c", Step::At(3)),
+        ] {
+            assert_eq!(one(sql), Said::Fetch(Fetch { cursor: "c".to_owned(), step, is_move: false }), "{sql}");
+        }
+        assert_eq!(one("MOVE BACKWARD 1 FROM c"), Said::Unknown("MOVE backwards".to_owned()));
+        assert_eq!((one("CLOSE ALL"), one("CLOSE c")), (Said::Close(None), Said::Close(Some("c".to_owned()))));
         assert_eq!(one("copy x from stdin"), Said::Write("COPY FROM".to_owned()));
     }
 }

@@ -1,0 +1,103 @@
+//! Cursors: what a query answered, taken in portions. It was read when the cursor was declared; what is fetched later is held
+//! against the rights of then.
+
+use std::collections::HashMap;
+
+use emporion_semantic::pg::said::{Fetch, Step};
+use parking_lot::Mutex;
+use pgwire::api::Type;
+use pgwire::error::PgWireError;
+
+use crate::failures::{self, NO_SUCH_CURSOR, TOO_LARGE};
+use crate::rights::Rights;
+use crate::values::{Bound, Table};
+
+/// Of one conversation.
+const MOST: usize = 16;
+
+/// A query with what is bound to its parameters, and what he who declared the cursor could read of it.
+#[derive(Clone)]
+pub struct Declared {
+    pub query: String,
+    pub bound: Vec<Bound>,
+    pub rights: Option<Rights>,
+    pub is_held: bool,
+}
+
+struct Cursor {
+    declared: Declared,
+    table: Table,
+    /// How many rows lie before the next one.
+    at: usize,
+}
+
+#[derive(Default)]
+pub struct Cursors(Mutex<HashMap<String, Cursor>>);
+
+impl Cursors {
+    /// Errors: where there is one of the name, or too many.
+    pub fn open(&self, name: &str, declared: Declared, table: Table) -> Result<(), PgWireError> {
+        let mut cursors = self.0.lock();
+        if cursors.contains_key(name) {
+            return Err(failures::error("42P03", format!("cursor \"{name}\" already exists")));
+        }
+        if cursors.len() >= MOST {
+            return Err(failures::error(TOO_LARGE, "too many cursors: close some"));
+        }
+        cursors.insert(name.to_owned(), Cursor { declared, table, at: 0 });
+        Ok(())
+    }
+
+    pub fn declared(&self, name: &str) -> Result<Declared, PgWireError> {
+        self.0.lock().get(name).map(|cursor| cursor.declared.clone()).ok_or_else(|| none(name))
+    }
+
+    /// What its rows have.
+    pub fn columns(&self, name: &str) -> Result<Vec<(String, Type)>, PgWireError> {
+        self.0.lock().get(name).map(|cursor| cursor.table.columns.clone()).ok_or_else(|| none(name))
+    }
+
+    /// The rows that are wanted.
+    ///
+    /// Errors: where there is no such cursor.
+    pub fn fetch(&self, wanted: &Fetch) -> Result<Table, PgWireError> {
+        let mut cursors = self.0.lock();
+        let cursor = cursors.get_mut(&wanted.cursor).ok_or_else(|| none(&wanted.cursor))?;
+        let all = cursor.table.rows.len();
+        let place = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        let (from, to) = match wanted.step {
+            Step::Next(None) => (cursor.at, all),
+            Step::Next(Some(count)) => (cursor.at, cursor.at.saturating_add(place(count)).min(all)),
+            Step::At(0) => (0, 0),
+            Step::At(at) => (place(at - 1).min(all), place(at).min(all)),
+        };
+        cursor.at = to;
+        Ok(Table {
+            columns: cursor.table.columns.clone(),
+            rows: cursor.table.rows[from..to].to_vec(),
+            warnings: std::mem::take(&mut cursor.table.warnings),
+            is_fetched: true,
+        })
+    }
+
+    /// Errors: where there is no such cursor.
+    pub fn close(&self, name: Option<&str>) -> Result<(), PgWireError> {
+        let mut cursors = self.0.lock();
+        match name {
+            Some(name) => cursors.remove(name).map(drop).ok_or_else(|| none(name)),
+            None => {
+                cursors.clear();
+                Ok(())
+            }
+        }
+    }
+
+    /// With a transaction those end that are not held beyond it.
+    pub fn end(&self) {
+        self.0.lock().retain(|_, cursor| cursor.declared.is_held);
+    }
+}
+
+fn none(name: &str) -> PgWireError {
+    failures::error(NO_SUCH_CURSOR, format!("cursor \"{name}\" does not exist"))
+}

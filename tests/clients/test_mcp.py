@@ -354,7 +354,10 @@ def test_threads_belong_to_who_began_them(world):
 def test_a_viewer_gets_his_part_of_the_rows(world):
     sql = "SELECT region FROM customers ORDER BY id"
     assert world.viewer.get("run_sql", product=world.product, sql=sql)["rows"] == [["EU"], ["US"], ["EU"], ["APAC"]]
-    assert world.filtered.get("run_sql", product=world.product, sql=sql)["rows"] == [["EU"], ["EU"]]
+    assert "warnings" not in world.viewer.get("run_sql", product=world.product, sql=sql)
+    part = world.filtered.get("run_sql", product=world.product, sql=sql)
+    assert part["rows"] == [["EU"], ["EU"]] and [warning["code"] for warning in part["warnings"]] == ["ROWS_FILTERED"]
+    assert part["warnings"][0]["message"].startswith("Computed only from the rows that you may see")
     mine = ask(world.filtered, world, question="turnover")
     assert mine["status"] == "answered" and mine["table"]["rows"] == [[220]], mine
     assert ask(world.viewer, world, question="turnover")["table"]["rows"] == [[320]]

@@ -11,6 +11,8 @@ import pytest
 
 from chat_world import Modelled, dataset
 from emporion_server import free_port
+from real_databases import postgresql
+from test_masks import World as PeopleWorld
 from test_pg_door import java
 
 TYPES = Path(__file__).with_name("PgTypes.java")
@@ -69,11 +71,7 @@ def over_asyncpg(world, work):
     return asyncio.run(run())
 
 
-#: asyncpg asks the catalogue about arrays of other types before it binds one.
-WITHOUT_ARRAYS = [one for one in CONDITIONS if not isinstance(one[1][0], list)]
-
-
-@pytest.mark.parametrize("condition, bound, rows", WITHOUT_ARRAYS)
+@pytest.mark.parametrize("condition, bound, rows", CONDITIONS)
 def test_asyncpg_binds_what_it_is_told(world, condition, bound, rows):
     sql = f"SELECT id FROM modelled.deals WHERE {condition} ORDER BY id"
 
@@ -105,6 +103,41 @@ def test_asyncpg_reads_values_of_their_types(world):
     }  # fmt: skip
     assert (told, columns) == (["date", "int8"], ["date", "numeric"])
     assert halves == [1, 2, 3] and found == ["deals"]
+
+
+def test_arrays_are_answered_where_there_are_any(world):
+    """Of the catalogue and of what is computed; an SQLite source has none, and says so."""
+
+    async def work(connection):
+        [row] = await connection.fetch("SELECT ARRAY[1, 2] AS a, ARRAY['x', 'y,z'] AS b, ARRAY[true, NULL] AS c")
+        [named] = await connection.fetch("SELECT array_agg(attname::text ORDER BY attnum) AS a FROM pg_attribute WHERE attname IN ('day', 'at')")
+        for made in ("array_agg(id)", "string_to_array(name, ',')"):
+            with pytest.raises(asyncpg.FeatureNotSupportedError, match="an array is not offered over an SQLite source"):
+                await connection.fetch(f"SELECT {made} FROM modelled.deals")
+        return dict(row), named["a"]
+
+    assert over_asyncpg(world, work) == ({"a": [1, 2], "b": ["x", "y,z"], "c": [True, None]}, ["day", "at"])
+
+
+def test_arrays_of_a_postgresql_source_are_arrays(tmp_path):
+    with postgresql() as source:
+        world = PeopleWorld(tmp_path, source)
+        plain = world.people["plain"]
+
+        async def work():
+            settings = {"host": "127.0.0.1", "port": world.port, "database": "emporion", "user": world.address("plain")}
+            door = await asyncpg.connect(password=plain.token, **settings)
+            made = "array_agg(id ORDER BY id) AS ids, array_agg(name ORDER BY id) AS names, array_agg(age > 200 ORDER BY id) AS old"
+            row = await door.fetchrow(f"SELECT {made} FROM people.people")
+            split = await door.fetchval("SELECT string_to_array(mail, '@') FROM people.people WHERE id = ANY($1)", [2])
+            numbers = await door.fetch("SELECT n, name FROM generate_series($1::int, $2::int) n LEFT JOIN people.people ON id = n", 3, 4)
+            await door.close()
+            return list(row), split, [tuple(row) for row in numbers]
+
+        row, split, numbers = asyncio.run(work())
+        assert row == [[1, 2, 3], ["Nemo Atlantides", "Ada Byron", "Ada Byron"], [False, True, False]]
+        assert split == ["ada", "x.example"] and numbers == [(3, "Ada Byron"), (4, None)]
+        assert world.server.stop() == 0, world.server.log_tail()
 
 
 def test_asyncpg_copies_out(world, tmp_path):

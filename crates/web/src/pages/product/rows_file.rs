@@ -67,7 +67,7 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>, file: File) -> Shown
     let messages = ask::messages(&visit, view.id(), &thread).await?;
     let asked = messages.iter().take_while(|one| one.id != message).filter(|one| one.role == Role::User).last();
     let asked = asked.map(|one| one.text.clone()).unwrap_or_default();
-    let called = [view.record.name.as_str(), &in_name(&asked)].join("-");
+    let called = [view.record.name.as_str(), &file_name_part(&asked)].join("-");
     let is_partial = is_partial(&answer);
     let before = messages.iter().find(|one| one.id == message).and_then(|one| one.reading.as_ref());
     let before = before.iter().flat_map(|read| &read.before).map(|read| read.text.as_str());
@@ -113,7 +113,7 @@ fn origin(visit: &Visit, view: &View, answer: &answer::Answer, questions: &[&str
 }
 
 /// A question in the name of a file: its words, as far as names are readable.
-fn in_name(question: &str) -> String {
+fn file_name_part(question: &str) -> String {
     let words: Vec<&str> = question.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let name: String = words.join("-").chars().take(MOST_OF_QUESTION).collect();
     name.trim_end_matches('-').to_owned()

@@ -179,10 +179,14 @@ def test_every_door_shows_the_same(world):
     shown = world.rows("masked", sql)[0]
     told = McpDoor(world.server, masked.token).call("run_sql", product=world.product, sql=sql)
     assert told.data["rows"] == [shown]
+    warned = "Something else is read in place of values that are masked from you: people.name, people.mail."
+    assert told.data["warnings"] == [{"code": "COLUMNS_MASKED", "message": warned}]
     listed = McpDoor(world.server, masked.token).call("list_queryable_tables", product=world.product)
     assert '"hashed"' in json.dumps(listed.data)
     variables = {"EMPORION_URL": world.server.url, "EMPORION_TOKEN": masked.token}
-    exported = run_cli("query", world.product, sql, "--format", "csv", **variables).stdout
+    exported = run_cli("query", world.product, sql, "--format", "csv", **variables)
+    assert warned in exported.stderr
+    exported = exported.stdout
     assert shown[0] in exported and shown[1] in exported and MAIL not in exported and NAME not in exported
     where = {"host": "127.0.0.1", "port": world.port, "dbname": "emporion", "autocommit": True}
     with psycopg.connect(user=world.address("masked"), password=masked.token, **where) as client:

@@ -10,8 +10,8 @@ use emporion_semantic::guard::{self, Dialect, Parameters};
 use serde_json::Value;
 
 use super::answer::{
-    Answer, AnswerWarning, Clarification, ClarificationKind, ClarificationOption, Column, Confidence,
-    ConfidenceLevel, Interpretation, Parameter, Refusal, RefusalReason, Sql, Status, Table, Used,
+    Answer, AnswerWarning, Clarification, ClarificationKind, ClarificationOption, Column, Confidence, ConfidenceLevel,
+    Interpretation, Parameter, Refusal, RefusalReason, Sql, Status, Table, Used,
 };
 use super::memory::{Read, WAY};
 use super::outcome::Outcome;

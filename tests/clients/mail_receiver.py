@@ -49,6 +49,8 @@ class MailReceiver:
 
     def __init__(self, folder, secured: bool = False):
         self.received: list[Received] = []
+        #: To whom something was not taken, once for each time.
+        self.refused: list[str] = []
         self.refuse = False
         self.authority = folder / "mail.pem"
         more = {}
@@ -67,6 +69,7 @@ class MailReceiver:
 
     async def handle_DATA(self, server, session, envelope) -> str:
         if self.refuse:
+            self.refused.extend(envelope.rcpt_tos)
             return "451 not now"
         message = message_from_bytes(envelope.content, policy=policy.default)
         login = session.auth_data if session.authenticated else None
@@ -75,6 +78,9 @@ class MailReceiver:
 
     def to(self, name: str) -> list[Received]:
         return [one for one in self.received if any(to.startswith(f"{name}@") for to in one.to)]
+
+    def times_refused(self, name: str) -> int:
+        return sum(to.startswith(f"{name}@") for to in self.refused)
 
     def stop(self) -> None:
         self.controller.stop()

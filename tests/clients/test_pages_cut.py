@@ -81,11 +81,29 @@ def test_the_members_of_a_team(browser):
 
 
 def test_what_a_product_holds(browser, house):
-    page = browser.visit("/products/D000.P?tab=assets")
-    assert f"500 of {ASSETS} are shown." in page.text
-    search = next(link for link in page.links if link.startswith("/search?") and "product" in link)
-    until_found(house)
-    assert f"{ASSETS} results" in browser.visit(search).text, search
+    page, found = browser.visit("/products/D000.P?tab=assets"), set()
+    assert f"100 of {ASSETS} are shown." in page.text
+    while following := next((link for link in page.links if "from=" in link), None):
+        assert len(names(page, "tables")) == 100 and not found & names(page, "tables")
+        found |= names(page, "tables")
+        page = browser.visit(following)
+    assert len(found | names(page, "tables")) == ASSETS and "/products/D000.P?tab=assets" in page.links, "and back to the first"
+    for odd in ("-1", "x", "99999999999999999999", str(2**64 - 1)):
+        browser.visit(f"/products/D000.P?tab=assets&from={odd}")
+
+
+def test_what_a_product_holds_is_narrowed_to_words(browser):
+    browser.visit("/products/D000.P?tab=assets")
+    [form] = [one for one in browser.page.forms if "tab" in one["fields"]]
+    assert form["action"] == "/products/D000.P" and form["fields"]["tab"] == "assets" and form["method"] == "get"
+    page = browser.visit("/products/D000.P?tab=assets&q=T50")
+    assert {link.rsplit(".", 1)[1] for link in names(page, "tables")} == {"t500", "t501", "t502"}
+    first = browser.visit("/products/D000.P?tab=assets&q=wide+T")
+    following = next(link for link in first.links if "from=100" in link)
+    assert "q=wide+T" in following or "q=wide%20T" in following, following
+    page = browser.visit("/products/D000.P?tab=assets&q=no+such")
+    assert "Nothing here is called so." in page.text and "/products/D000.P?tab=assets" in page.links
+    assert "has no assets yet" not in page.text
 
 
 def test_policies_and_who_may_look_at_them(browser, house):

@@ -6,10 +6,12 @@ use askama::Template;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
+use emporion_catalog::read::Count;
 use emporion_catalog::reading::{Reading, Through};
 use emporion_catalog::record::{Card, Edge, View};
 use emporion_catalog::relation;
 use emporion_catalog::rows::grants::{self, Grant};
+use emporion_catalog::text;
 use serde_json::Value;
 
 use super::components::Components;
@@ -24,13 +26,13 @@ use crate::products::unconnected::Unconnected;
 use crate::records::link::Link;
 use crate::records::people::Person;
 use crate::records::record::{Here, Primary, Top};
+use crate::records::{address, naming};
 use crate::request::visit::{Shown, Visit, answer};
-use crate::search::query;
 use crate::text::plain::{first_line, shown};
 use crate::text::texts::Texts;
 
-/// More are not put on one page.
-const MOST: usize = 500;
+/// On one page of the list.
+const PAGE: usize = 100;
 /// Assets whose rows are closed, of which it is said who holds them; and people who are named for each.
 const MOST_HELD: usize = 50;
 const MOST_NAMED: usize = 2;
@@ -48,6 +50,9 @@ struct Assets {
     counts: Counts,
     rendered: String,
     may_query: bool,
+    /// There are more than one page of them: they can be narrowed to these words.
+    is_narrowed: bool,
+    words: String,
     rest: Option<Rest>,
     /// The first day that a loan can end on.
     today: String,
@@ -93,6 +98,8 @@ pub enum Held {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Counts {
     pub assets: usize,
+    /// Those that are called as was asked for.
+    pub meant: usize,
     pub looked_at: usize,
     pub with_rows: usize,
     pub lent: usize,
@@ -113,7 +120,8 @@ pub async fn tab(here: Here<'_>) -> Shown {
     if let Some(taking) = taking::rows(here).await {
         return taking;
     }
-    let (mut rows, counts) = rows(visit, reading, view, MOST).await?;
+    let (words, from) = (visit.query("q"), visit.query("from").parse().unwrap_or(0));
+    let (mut rows, counts) = rows(visit, reading, view, &Sought { words: &words, from, most: PAGE }).await?;
     report_loans(visit, reading, view, &mut rows).await?;
     let may_query = reading.rows().may_query(view).await?.is_some();
     if may_query {
@@ -124,9 +132,11 @@ pub async fn tab(here: Here<'_>) -> Shown {
     let is_his = |row: &&Row| row.to_lend.is_some() && !row.is_lent;
     let closed: Vec<(RecordId, String)> =
         rows.iter().filter(is_his).map(|row| (row.id, row.link.name.clone())).collect();
-    let of_product = visit.door.finder.clause("product", &view.record.fqn);
-    let rest = Rest::of_all(visit.t, rows.len(), counts.assets);
-    let rest = rest.map(|rest| rest.by(visit.t, "rest.search", query::address_of(&of_product)));
+    let at = |from: usize| {
+        let from = if from == 0 { String::new() } else { from.to_string() };
+        address::with_query(&here.address(), &[("tab", "assets"), ("q", &words), ("from", &from)])
+    };
+    let rest = Rest::of_part(visit.t, (from, rows.len()), Count::of(counts.meant as u64), at);
     let mut p = here.shell();
     p.notice = p.notice.or_else(|| lending::rendered(visit, view));
     answer(&Assets {
@@ -139,7 +149,9 @@ pub async fn tab(here: Here<'_>) -> Shown {
         rendered: counts.lent_of(visit.t, "product.lent_of"),
         counts,
         may_query,
+        is_narrowed: counts.assets > PAGE || !words.is_empty(),
         rest,
+        words: shown(&words),
         today: expiry::day(visit.now),
     })
 }
@@ -158,10 +170,40 @@ pub async fn primary(here: Here<'_>, may_query: bool, counts: Counts) -> Result<
     Ok(Some(asked.unwrap_or_else(|| here.primary("fault.ask", "access"))))
 }
 
-/// The first assets, in the product's order, and what can be said of them.
-pub async fn rows(visit: &Visit, reading: &Reading<'_>, view: &View, most: usize) -> Result<(Vec<Row>, Counts), Fault> {
+/// Which of a product's assets are looked at: so many behind so many of those in whose names all of the words stand.
+pub struct Sought<'a> {
+    words: &'a str,
+    from: usize,
+    most: usize,
+}
+
+impl Sought<'_> {
+    /// The first ones.
+    pub fn first(most: usize) -> Sought<'static> {
+        Sought { words: "", from: 0, most }
+    }
+
+    /// As searches compare: whatever the case of letters and their marks.
+    fn meant<'v>(&self, view: &'v View) -> Vec<&'v Edge> {
+        let words = text::folded_words(self.words);
+        let is_meant = |card: &Card| {
+            let name = text::fold(&format!("{} {}", card.fqn, naming::rendered(card))).into_owned();
+            words.iter().all(|word| name.contains(word.as_str()))
+        };
+        view.targets(relation::HAS_ASSET).filter(|(_, card)| is_meant(card)).map(|(edge, _)| edge).collect()
+    }
+}
+
+/// Those of a product's assets, in its order, and what can be said of them.
+pub async fn rows(
+    visit: &Visit,
+    reading: &Reading<'_>,
+    view: &View,
+    sought: &Sought<'_>,
+) -> Result<(Vec<Row>, Counts), Fault> {
     let edges: Vec<_> = view.targets(relation::HAS_ASSET).map(|(edge, _)| edge).collect();
-    let ids: Vec<RecordId> = edges.iter().take(most).map(|edge| edge.to).collect();
+    let meant = sought.meant(view);
+    let ids: Vec<RecordId> = meant.iter().skip(sought.from).take(sought.most).map(|edge| edge.to).collect();
     let lent: HashMap<RecordId, Grant> = edges.iter().filter_map(|edge| Some((edge.to, grants::of(edge)?))).collect();
     let by_query: HashSet<RecordId> = edges.iter().filter(|edge| edge.is_by_query()).map(|edge| edge.to).collect();
     let assets: Vec<Through> = reading.assets_of(view, &ids).await?.into_iter().flatten().collect();
@@ -176,6 +218,7 @@ pub async fn rows(visit: &Visit, reading: &Reading<'_>, view: &View, most: usize
     let with_rows: Vec<&Edge> = with_rows.map(|(edge, _)| edge).collect();
     let mut counts = Counts {
         assets: edges.len(),
+        meant: meant.len(),
         looked_at: assets.len(),
         with_rows: with_rows.len(),
         lent: with_rows.iter().filter(|edge| grants::is_granted(edge)).count(),

@@ -9,6 +9,7 @@ pub mod domains;
 mod following;
 pub mod glossary;
 pub mod home;
+pub mod labels;
 mod lineage_file;
 pub mod login;
 mod names;

@@ -1,8 +1,5 @@
 //! Vocabularies of tags: classifications, their tags, and how much bears each.
 
-mod deleting;
-pub mod touched;
-
 use std::sync::Arc;
 
 use askama::Template;
@@ -21,6 +18,7 @@ use crate::layout::paging::{Paged, on_page_of};
 use crate::layout::shell::Shell;
 use crate::layout::tabs::Tabs;
 use crate::pages::glossary::uses;
+use crate::pages::labels::deleting;
 use crate::records::address;
 use crate::records::head::Head;
 use crate::records::record::{Here, RecordPage, Top};

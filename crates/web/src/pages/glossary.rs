@@ -1,6 +1,7 @@
 //! What words mean: glossaries, their terms, and where each is used.
 
 mod measures;
+mod moving;
 pub mod uses;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ use crate::layout::listing::{List, Listed, Listing};
 use crate::layout::paging::{Paged, on_page_of};
 use crate::layout::shell::Shell;
 use crate::layout::tabs::Tabs;
+use crate::pages::labels::deleting;
 use crate::records::address;
 use crate::records::column::ColumnLink;
 use crate::records::head::Head;
@@ -113,6 +115,7 @@ static GLOSSARY: RecordPage = RecordPage {
     tab: |here, _| Box::pin(glossary(here)),
     is_edited: true,
     made_in: &[&new_record::TERM],
+    forms: &[deleting::FORM],
     ..RecordPage::PLAIN
 };
 
@@ -122,6 +125,7 @@ static TERM: RecordPage = RecordPage {
     tabs: Tabs { noun: "term", names: TABS },
     tab: |here, _| Box::pin(term(here)),
     is_followed: true,
+    forms: &[moving::FORM, deleting::FORM],
     ..GLOSSARY
 };
 

@@ -20,7 +20,7 @@ use crate::fault::Fault;
 use crate::forms::checked;
 use crate::forms::confirmation::Way;
 use crate::pages::admin::policies::held::Held;
-use crate::pages::classifications::touched::Touched;
+use crate::pages::labels::touched::Touched;
 use crate::records::{kind_names, naming};
 use crate::request::visit::Visit;
 use crate::text::texts::Texts;
@@ -57,7 +57,9 @@ impl Restoration {
     pub async fn of(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Restoration, Fault> {
         Ok(match view.record.kind.name() {
             "policy" | "role" => Restoration::Rights(Box::new(Held::of(reading, view.clone()).await?)),
-            "tag" | "classification" => Restoration::Label(Touched::of(visit, reading, view).await?),
+            "tag" | "classification" | "glossary_term" | "glossary" => {
+                Restoration::Label(Touched::of(visit, reading, view).await?)
+            }
             // What is below comes back as it went, whoever changes something beside it.
             _ => Restoration::Record(ReadSet::apart(RestoreScope::of(reading, view)).await?),
         })

@@ -1,22 +1,25 @@
-//! Deleting a classification or a tag: what goes with it, and what bears it, is said first.
+//! Deleting a classification or a tag, a glossary or a term: what goes with it, and what bears it, is said first.
 
+use askama::Template;
 use emporion_catalog::action::Action;
 use emporion_catalog::command::{Command, Deletion, Guard, Ref};
 use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 
-use super::touched::Touched;
+use super::touched::{Touched, is_label, is_of_glossary};
 use crate::fault::wording;
 use crate::forms::confirmation::{Confirmation, Way};
 use crate::forms::edit::editable::is_of_system;
 use crate::forms::edit_menu::Group;
 use crate::forms::form::Form;
 use crate::forms::saving;
+use crate::pages::glossary::uses;
 use crate::records::record::{FormPage, Here, OwnForm, RecordPage};
 use crate::records::{address, naming};
 use crate::request::headers;
 use crate::request::visit::{Shown, Visit};
+use crate::search::query;
 
 /// What its form calls itself.
 const NAME: &str = "delete";
@@ -52,7 +55,7 @@ async fn page(here: Here<'_>, status: u16, faults: Vec<String>) -> Shown {
         action: here.address(),
         fields,
         button: t.say("deleting.do"),
-        more: None,
+        more: bearing(here),
         instead: None,
         obstacle: is_of_system(view).then(|| t.say("classification.kept")),
         back: here.address(),
@@ -61,7 +64,22 @@ async fn page(here: Here<'_>, status: u16, faults: Vec<String>) -> Shown {
     page.shown_as(status)
 }
 
-/// Deletes it, as it was looked at, with the tags below it.
+/// Where all is listed that bears it.
+#[derive(Template)]
+#[template(source = r#"<p><a class="button" href="{{ at }}">{{ name }}</a></p>"#, ext = "html")]
+struct Bearing {
+    name: String,
+    at: String,
+}
+
+/// Nothing of what only holds labels.
+fn bearing(here: Here<'_>) -> Option<String> {
+    let Here { visit, view, .. } = here;
+    let at = query::address_of(&uses::clause(visit, view));
+    is_label(view).then(|| Bearing { name: visit.t.say("term.bearing"), at }.render().unwrap_or_default())
+}
+
+/// Deletes it, as it was looked at, with the labels below it.
 async fn save(
     record_page: &'static RecordPage,
     visit: &Visit,
@@ -78,13 +96,15 @@ async fn save(
     let command = Command::Delete {
         target: Ref::Id(view.record.kind, view.id()),
         guard: Guard::Revisions(vec![seen.0]),
-        // Whoever makes another of its name is not told that there was one.
-        how: Deletion { recursive: true, frees_name: true, ..Deletion::SOFT },
+        // Whoever makes another tag of its name is not told that there was one. A term keeps its name as it does when a client
+        // of OpenMetadata deletes it, which can bring it back then.
+        how: Deletion { recursive: true, frees_name: !is_of_glossary(view), ..Deletion::SOFT },
     };
     match reading.execute(&command).await {
         Ok(_) => {
             let above = view.parent().and_then(|above| address::of(above.kind, &above.fqn));
-            let at = above.unwrap_or_else(|| "/classifications".to_owned());
+            let list = if is_of_glossary(view) { "/glossary" } else { "/classifications" };
+            let at = above.unwrap_or_else(|| list.to_owned());
             Ok(headers::see_other(&address::with_query(&at, &[("done", "deleted")])))
         }
         Err(problem) => {

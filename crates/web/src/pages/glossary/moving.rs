@@ -1,0 +1,127 @@
+//! Moving a term below another one, or into another glossary: what stands below it goes along, and what bears it keeps it.
+
+use std::sync::Arc;
+
+use askama::Template;
+use emporion_catalog::action::Action;
+use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Ref};
+use emporion_catalog::load::Depth;
+use emporion_catalog::problem::Problem;
+use emporion_catalog::query::States;
+use emporion_catalog::reading::Reading;
+use emporion_catalog::record::View;
+use emporion_catalog::relation;
+use emporion_edge::answer::Answer;
+
+use crate::access::naming_policies;
+use crate::fault::{self, Fault, wording};
+use crate::forms::edit::listed::denied_there;
+use crate::forms::edit_menu::Group;
+use crate::forms::form::Form;
+use crate::forms::saving;
+use crate::layout::shell::Shell;
+use crate::records::naming::{self, ABOVE_TERMS, Suggested, named_record};
+use crate::records::record::{FormPage, Here, OwnForm, RecordPage};
+use crate::records::{address, difference};
+use crate::request::headers;
+use crate::request::visit::{Shown, Visit};
+use crate::text::plain::shown;
+
+/// What its form calls itself.
+const NAME: &str = "move";
+/// What the core calls the place of a record.
+const PLACE: &str = "parent";
+
+pub const FORM: OwnForm = OwnForm {
+    name: NAME,
+    save: |page, visit, reading, view, sent| {
+        Box::pin(async move { save(page, visit, reading, view, sent).await.map(Some) })
+    },
+    page: Some(FormPage {
+        offered: Some((|_| "moving.do", Group::Words)),
+        action: Action::EditAll,
+        show: |here| Box::pin(form(here)),
+    }),
+};
+
+#[derive(Template)]
+#[template(path = "moving.html")]
+struct Page {
+    p: Shell,
+    title: String,
+    name: String,
+    address: String,
+    revision: u64,
+    /// Where it stands, and what was typed.
+    place: String,
+    to: String,
+    suggested: Suggested,
+    /// The policies whose conditions name it where it stands.
+    policies: String,
+    faults: Vec<String>,
+}
+
+async fn form(here: Here<'_>) -> Shown {
+    page(here, 200, String::new(), Vec::new()).await
+}
+
+async fn page(here: Here<'_>, status: u16, to: String, faults: Vec<String>) -> Shown {
+    let Here { visit, reading, view, .. } = here;
+    let policies = naming_policies::of(reading, &view.record).await?;
+    let policies: Vec<String> = policies.iter().map(|policy| shown(&policy.name)).collect();
+    let page = Page {
+        p: here.shell(),
+        title: visit.t.say("moving.do"),
+        name: naming::rendered_of(&view.record),
+        address: here.address(),
+        revision: view.record.revision.0,
+        place: view.parent().map(|above| shown(&above.fqn)).unwrap_or_default(),
+        to,
+        suggested: Suggested::places(reading, ABOVE_TERMS, view.record.kind).await?,
+        policies: difference::listed(visit.t, &policies),
+        faults,
+    };
+    Ok(headers::page(status, &page))
+}
+
+/// Moves it, as it was looked at.
+async fn save(
+    record_page: &'static RecordPage,
+    visit: &Visit,
+    reading: Reading<'_>,
+    view: &View,
+    sent: &Form,
+) -> Result<Answer, Fault> {
+    reading.ask_change(&view.record, &[PLACE]).await?;
+    let seen = saving::revision(visit, sent.text("revision"))?;
+    let to = sent.trimmed("to").to_owned();
+    let here = Here { page: record_page, visit, reading: &reading, view };
+    let (kind, place) = match named_record(&reading, ABOVE_TERMS, &to).await? {
+        Ok(named) => named,
+        Err(unnamed) => return page(here, 400, to, vec![unnamed.rendered(visit.t)]).await,
+    };
+    let place = Ref::Id(kind, place);
+    let above = reading.get(&place, States::Alive, &Depth::of(&[relation::OWNER], true)).await?;
+    if view.record.parent != Some(above.id())
+        && !fault::is_allowed(reading.ask_create(view.record.kind, &above, None).await)?
+    {
+        return page(here, 403, to, vec![denied_there(visit.t, view.record.kind, &above.record)]).await;
+    }
+    let draft = Draft { parent: Some(place), ..Draft::default() };
+    let command = Command::Change {
+        target: Ref::Id(view.record.kind, view.id()),
+        guard: Guard::Revisions(vec![seen.0]),
+        edit: Arc::new(move |_| Ok(draft.clone())),
+        rules: DoorRules::default(),
+    };
+    let (status, faults) = match reading.execute(&command).await {
+        Ok(outcome) => {
+            let at = address::of_record(&outcome.view.record);
+            return Ok(headers::see_other(&address::with_query(&at, &[("done", "saved")])));
+        }
+        Err(Problem::Stale { .. }) => (409, vec![visit.t.say("fault.stale_text")]),
+        Err(problem) => wording::in_form(visit.t, problem)?,
+    };
+    let reading = visit.reading().await?;
+    page(Here { page: record_page, visit, reading: &reading, view }, status, to, faults).await
+}

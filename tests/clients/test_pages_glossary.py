@@ -1,0 +1,124 @@
+"""Glossaries and terms on pages: deleted, with what bears them said before, brought back, and moved."""
+
+import pytest
+
+from openmetadata_door import OpenMetadataDoor, label
+from pages_browser import Visitor, chromium  # noqa: F401
+from pages_door import Browser
+
+
+@pytest.fixture(scope="module")
+def browser(server, admin) -> Browser:
+    return Browser(server).sign_in(admin)
+
+
+@pytest.fixture
+def words(om, fresh_name) -> dict[str, dict]:
+    """Two glossaries: `one` with `a` and `a.b`, `two` with `x`."""
+    made = {name: om.post("/glossaries", {"name": fresh_name(name), "description": name}) for name in ("one", "two")}
+    for name, glossary, parent in (("a", "one", None), ("b", "one", "a"), ("x", "two", None)):
+        body = {"name": name, "description": name, "glossary": made[glossary]["fullyQualifiedName"]}
+        made[name] = om.post("/glossaryTerms", body | ({"parent": made[parent]["fullyQualifiedName"]} if parent else {}))
+    return made
+
+
+def at(entity: dict) -> str:
+    folder = "terms" if "glossary" in entity else "glossary"
+    return f"/{folder}/{entity['fullyQualifiedName']}"
+
+
+def name_of(om, term: dict) -> str:
+    return om.get(f"/glossaryTerms/{term['id']}")["fullyQualifiedName"]
+
+
+def borne_by(om, table: dict) -> list[str]:
+    return [one["tagFQN"] for one in om.get(f"/tables/{table['id']}", fields="tags").get("tags", [])]
+
+
+def test_a_term_is_deleted_and_comes_back_as_openmetadata_has_it(browser, om, words, make_table):
+    table = make_table()
+    om.patch(f"/tables/{table['id']}", [{"op": "add", "path": "/tags", "value": [label(words["b"]["fullyQualifiedName"], "Glossary")]}])
+    page = browser.visit(at(words["a"]))
+    assert f"{at(words['a'])}?edit=delete" in page.links
+    page = browser.visit(f"{at(words['a'])}?edit=delete")
+    assert "1 term" in page.text and "It is set once, with the terms below it. All of these lose it, also if it is restored." in page.text
+    assert any(link.startswith("/search?") for link in page.links), "what bears it can be looked at"
+    browser.send(at(words["a"]))
+    assert browser.path == at(words["one"]) and browser.query() == {"done": "deleted"}
+    assert om.call("GET", f"/glossaryTerms/{words['b']['id']}").status_code == 404 and borne_by(om, table) == []
+    assert om.get(f"/glossaryTerms/{words['a']['id']}?include=deleted")["deleted"] is True
+    # By a client, as it deletes them, and on the page.
+    om.call("PUT", "/glossaryTerms/restore", {"id": words["a"]["id"]}, expect=200)
+    assert name_of(om, words["b"]) and borne_by(om, table) == [], "as it says: what bore it has lost it"
+    browser.visit(f"{at(words['one'])}?edit=delete")
+    browser.send(at(words["one"]))
+    assert browser.path == "/glossary" and om.call("GET", f"/glossaryTerms/{words['b']['id']}").status_code == 404
+    link = f"/admin/deleted?restore={words['one']['id']}"
+    page = browser.visit(link)
+    assert "2 terms" in page.text and "Nothing that you may see has it." in page.text
+    browser.send("/admin/deleted")
+    assert browser.path == at(words["one"]) and name_of(om, words["b"]) == words["b"]["fullyQualifiedName"]
+
+
+def test_terms_that_nobody_was_shown_are_not_deleted(browser, om, words):
+    browser.visit(f"{at(words['one'])}?edit=delete")
+    om.post("/glossaryTerms", {"name": "later", "description": "l", "glossary": words["one"]["name"]})
+    page = browser.send(at(words["one"]), 409)
+    assert page.roles["alert"] and "3 terms" in page.text and name_of(om, words["b"])
+
+
+def test_a_term_moves_below_another_and_into_another_glossary(browser, om, words, make_table):
+    table, one, two = make_table(), words["one"]["name"], words["two"]["name"]
+    om.patch(f"/tables/{table['id']}", [{"op": "add", "path": "/tags", "value": [label(words["b"]["fullyQualifiedName"], "Glossary")]}])
+    form = f"{at(words['a'])}?edit=move"
+    assert form in browser.visit(at(words["a"])).links
+    page = browser.visit(form)
+    assert f"It stands in {one}" in page.text and f'value="{two}.x"' in page.source
+    browser.send(at(words["a"]), to=f"{two}.x")
+    assert browser.path == f"/terms/{two}.x.a" and name_of(om, words["b"]) == f"{two}.x.a.b"
+    assert borne_by(om, table) == [f"{two}.x.a.b"], "what bears it follows"
+    browser.visit(f"{browser.path}?edit=move")
+    browser.send(browser.path, to=one)
+    assert browser.path == f"/terms/{one}.a"
+    # Not below itself, not to where nothing is, and not over what somebody has changed meanwhile.
+    for wrong in (f"{one}.a", f"{one}.a.b", "no such thing"):
+        browser.visit(f"/terms/{one}.a?edit=move")
+        page = browser.send(f"/terms/{one}.a", 400, to=wrong)
+        assert page.roles["alert"] and page.form(f"/terms/{one}.a")["fields"]["to"] == wrong, wrong
+    browser.visit(f"/terms/{one}.a?edit=move")
+    om.patch(f"/glossaryTerms/{words['a']['id']}", [{"op": "add", "path": "/description", "value": "theirs"}])
+    assert browser.send(f"/terms/{one}.a", 409, to=two).roles["alert"]
+    assert name_of(om, words["a"]) == f"{one}.a"
+
+
+def test_who_may_not_is_told_who_can(server, om, words, other_account, fresh_name):
+    plain = Browser(server).sign_in(server.new_user(fresh_name("plain")))
+    for entity in (words["one"], words["a"]):
+        page = plain.visit(at(entity))
+        assert "Who may change this?" in page.text and not any("edit=" in link for link in page.links)
+        assert "Whom to ask" in plain.visit(f"{at(entity)}?edit=delete", 403).text
+    plain.visit(f"{at(words['a'])}?edit=move", 403)
+    # Who answers for one glossary moves nothing into another.
+    keeper = server.new_user(fresh_name("keeper"))
+    om.patch(f"/glossaries/{words['one']['id']}", [{"op": "add", "path": "/owners", "value": [{"id": keeper.id, "type": "user"}]}])
+    theirs = Browser(server).sign_in(keeper)
+    theirs.visit(f"{at(words['a'])}?edit=move")
+    page = theirs.send(at(words["a"]), 403, to=words["two"]["name"])
+    assert page.roles["alert"] and name_of(om, words["a"]) == words["a"]["fullyQualifiedName"]
+    theirs.visit(f"{at(words['b'])}?edit=move")
+    theirs.send(at(words["b"]), to=words["one"]["name"])
+    assert name_of(om, words["b"]) == f"{words['one']['name']}.b"
+    theirs.visit(f"{at(words['one'])}?edit=delete")
+    theirs.send(at(words["one"]))
+    assert om.call("GET", f"/glossaries/{words['one']['id']}").status_code == 404
+    foreign = Browser(server).show_token(other_account)
+    for asked in ("delete", "move"):
+        foreign.visit(f"{at(words['x'])}?edit={asked}", 404)
+    assert OpenMetadataDoor(server, other_account.token).call("GET", f"/glossaries/{words['two']['id']}").status_code == 404
+
+
+def test_moving_and_deleting_in_a_browser(chromium, server, words):  # noqa: F811
+    with Visitor(chromium, server, server.admin) as visitor:
+        for asked in ("move", "delete"):
+            visitor.open(f"{at(words['a'])}?edit={asked}")
+            visitor.look(f"a term to {asked}")

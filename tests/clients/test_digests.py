@@ -289,3 +289,33 @@ def test_who_runs_the_server_sees_how_mail_is_set_up_and_tries_it_out(tmp_path):
     finally:
         assert world.server.stop() == 0, world.server.log_tail()
         receiver.stop()
+
+
+def test_times_are_told_by_the_clocks_that_somebody_has_chosen(world, mail):
+    """On pages, also in another browser, and in what is sent to him."""
+    who, browser = world.person("mail-clocked")
+    follow(browser, world.at)
+    choose(browser, mail="products")
+
+    def zone(page) -> str:
+        """What stands in the form, which is not that of the menu."""
+        return next(form["fields"]["zone"] for form in page.forms if "zone" in form["fields"])
+
+    page = browser.visit("/preferences")
+    assert zone(page) == "UTC" and "It is" in page.text
+    page = browser.send("/preferences", 400, zone="Mars/Olympus")
+    assert "There is no time zone “Mars/Olympus”." in " ".join(page.roles["alert"])
+    browser.visit("/preferences")
+    page = browser.send("/preferences", zone="Asia/Kolkata", language="de")
+    assert browser.path == "/preferences" and zone(page) == "Asia/Kolkata"
+    assert "Sprache und Zeitzone" in page.title
+    world.describe("Told in Kolkata")
+    [one] = until(lambda: mail.to("mail-clocked"))
+    assert re.search(r"\d\d:\d\d Asia/Kolkata", one.text) and "UTC" not in one.text, one.text
+    again = Browser(world.server).sign_in(who).visit(world.at)
+    assert "Geändert" in again.text and re.search(r"\d\d:\d\d Asia/Kolkata", again.text) and "UTC" not in again.text
+    # Who leaves it at that reads times as before, and another one in the same browser is told his own.
+    browser.visit("/logout")
+    browser.send("/logout")
+    browser.sign_in(world.person("mail-unclocked")[0])
+    assert "Asia/Kolkata" not in browser.visit(world.at).text and " UTC" in browser.page.text

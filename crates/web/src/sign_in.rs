@@ -3,4 +3,5 @@
 pub(crate) mod attempt;
 pub(crate) mod credentials;
 pub(crate) mod providers;
+pub(crate) mod recalled;
 pub(crate) mod session;

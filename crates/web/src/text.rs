@@ -1,5 +1,6 @@
 //! Texts of the pages in each language, and texts of people and sources as they can be shown.
 
+pub mod clocks;
 pub mod markdown;
 pub mod moment;
 pub(crate) mod plain;

@@ -8,8 +8,9 @@ use super::shared::*;
 pub const UNTOLD: &str = "untold";
 pub const MAILED: &str = "mailed";
 pub const CHATTED: &str = "chatted";
-/// In which language.
+/// In which language, and by the clocks of which time zone.
 pub const LANGUAGE: &str = "language";
+pub const TIME_ZONE: &str = "time_zone";
 /// A chat service's own address for him, which is a secret: what the service is, and the address.
 pub const CHAT: &str = "chat";
 
@@ -24,6 +25,7 @@ pub const NOTICE_CHOICE: KindDef = KindDef {
         Field::optional(MAILED, TOPIC),
         Field::optional(CHATTED, TOPIC),
         Field::optional(LANGUAGE, FieldType::Text { max: 8 }),
+        Field::optional(TIME_ZONE, FieldType::Text { max: 64 }),
         Field::optional(CHAT, FieldType::Opaque).with_secrets(BoundTo::Field),
     ],
     part: true,

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kind::Kind;
-use emporion_catalog::kinds::notice_choice::{CHAT, CHATTED, LANGUAGE, MAILED, NOTICE_CHOICE, UNTOLD};
+use emporion_catalog::kinds::notice_choice::{CHAT, CHATTED, LANGUAGE, MAILED, NOTICE_CHOICE, TIME_ZONE, UNTOLD};
 use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::Record;
 use serde_json::Value;
 
 use super::own_parts;
+use crate::text::clocks::Clocks;
 use crate::text::texts::Texts;
 
 /// Topics, in the order in which they stand.
@@ -27,6 +28,7 @@ pub struct Choices {
     pub mailed: BTreeSet<String>,
     pub chatted: BTreeSet<String>,
     pub language: Option<String>,
+    pub clocks: Clocks,
     /// The chat service of which an address is kept.
     pub service: Option<String>,
 }
@@ -53,6 +55,7 @@ impl Choices {
             mailed: texts(MAILED),
             chatted: texts(CHATTED),
             language: text(record.body.get(LANGUAGE)),
+            clocks: record.body.text(TIME_ZONE).and_then(|name| Clocks::by_name(&name)).unwrap_or_default(),
             service: text(record.body.get(CHAT).and_then(|chat| chat.get("service"))),
         }
     }
@@ -68,8 +71,8 @@ impl Choices {
         Ok(mine.into_iter().min_by_key(|record| record.id))
     }
 
-    /// In which language he is told what is sent to him.
+    /// In which language he is told what is sent to him, and by which clocks.
     pub fn texts(&self) -> Texts {
-        self.language.as_deref().and_then(Texts::by_code).unwrap_or_default()
+        self.language.as_deref().and_then(Texts::by_code).unwrap_or_default().by_clocks(self.clocks)
     }
 }

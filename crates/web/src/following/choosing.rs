@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Ref, SecretEdit};
 use emporion_catalog::id::RecordId;
-use emporion_catalog::kinds::notice_choice::{CHAT, CHATTED, LANGUAGE, MAILED, NOTICE_CHOICE, UNTOLD};
+use emporion_catalog::kinds::notice_choice::{CHAT, CHATTED, LANGUAGE, MAILED, NOTICE_CHOICE, TIME_ZONE, UNTOLD};
+use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
 use serde_json::{Value, json};
@@ -125,22 +126,43 @@ pub async fn save(visit: &Visit, sent: &Form) -> Result<Vec<String>, Fault> {
     draft.set(CHATTED, json!(chatted));
     draft.set(LANGUAGE, visit.t.code());
     draft.set(CHAT, chat);
+    let command = keeping(&reading, known.id, draft);
+    reading.execute(&command).await?;
+    Ok(Vec::new())
+}
+
+/// Keeps in which language he is told things, and by which clocks, from now on; nothing of who may keep nothing, as who does
+/// not see users: his browser keeps it all the same.
+pub async fn keep_texts(visit: &Visit, t: Texts) -> Result<(), Fault> {
+    let reading = visit.reading().await?;
+    let known = Choices::own(&reading).await?;
+    let mut draft = Draft::default();
+    draft.set(LANGUAGE, t.code());
+    draft.set(TIME_ZONE, t.clocks.chosen().map_or(Value::Null, Value::from));
+    let command = keeping(&reading, known.id, draft);
+    match reading.execute(&command).await {
+        Ok(_) | Err(Problem::Forbidden { .. } | Problem::NotFound { .. } | Problem::UnknownReference { .. }) => Ok(()),
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+/// The command that keeps what somebody has chosen: in the record that he has, or his first.
+fn keeping(reading: &Reading<'_>, known: Option<RecordId>, draft: Draft) -> Command {
     let kind = reading.catalog().kind(NOTICE_CHOICE.name);
-    let command = match known.id {
+    match known {
         Some(id) => {
             let edit = Arc::new(move |_: &View| Ok(draft.clone()));
             Command::Change { target: Ref::Id(kind, id), guard: Guard::None, edit, rules: DoorRules::default() }
         }
         None => {
             // So that of two that are sent at once one is refused.
-            let id = id_of(visit.caller().principal.user);
-            let user = Ref::Id(reading.catalog().kind("user"), visit.caller().principal.user);
+            let user = reading.caller().principal.user;
+            let id = id_of(user);
+            let user = Ref::Id(reading.catalog().kind("user"), user);
             let draft = Draft { name: Some(id.to_string()), ..draft };
             Command::Create { kind, parent: Some(user), draft, id: Some(id), rules: DoorRules::default() }
         }
-    };
-    reading.execute(&command).await?;
-    Ok(Vec::new())
+    }
 }
 
 /// Sends a message to the chat service that is chosen; or says why that was not taken.

@@ -5,6 +5,7 @@ use emporion_catalog::timestamp::{self, DAY_MILLIS};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::text::moment::Moment;
 use crate::text::texts::Texts;
 
 /// The last moment of the day that was typed; `None` where nothing was.
@@ -32,16 +33,14 @@ pub fn is_whole_day(at: Millis) -> bool {
 
 /// A moment as people say an end: its day, which still counts, or also the time of the day where it is within it.
 pub fn rendered(t: Texts, at: Millis) -> String {
+    if !is_whole_day(at) {
+        return Moment::of(at, at, t).exact;
+    }
     let Ok(stamp) = Timestamp::from_millisecond(at.0) else { return at.0.to_string() };
     let day = stamp.to_zoned(TimeZone::UTC);
     let month = t.say(&format!("month.{}", day.month()));
     let (number, year) = (day.day().to_string(), day.year().to_string());
-    let rendered = t.with("time.day_of_year", &[("day", &number), ("month", &month), ("year", &year)]);
-    if is_whole_day(at) {
-        return rendered;
-    }
-    let clock = format!("{:02}:{:02}", day.hour(), day.minute());
-    t.with("time.exact", &[("day", &rendered), ("clock", &clock)])
+    t.with("time.day_of_year", &[("day", &number), ("month", &month), ("year", &year)])
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use crate::request::visit::{Shown, Visit, answer};
 use crate::request::{compressed, headers, preferences, visit_history};
 use crate::sign_in::providers::Button;
 use crate::sign_in::session::Secret;
-use crate::sign_in::{providers, session};
+use crate::sign_in::{providers, recalled, session};
 use crate::text::texts::Texts;
 
 #[derive(Template)]
@@ -168,6 +168,7 @@ async fn log_in(door: Arc<Door>, request: Request) -> Answer {
             let user = opened.caller.principal.user;
             let mut answer = after(&request, &sent, next, user, Secret::of(&opened.session.token).token(user));
             answer.headers.insert("set-cookie", HeaderValue::from_str(&cookie).expect("ids are plain text"));
+            recalled::recall(&door, &request, &opened.caller, &mut answer).await;
             answer
         }
         Err(Refused::Waits) => form(&door, &request, 429, next, username, Some(t.say("login.wait"))),

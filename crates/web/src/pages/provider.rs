@@ -16,7 +16,7 @@ use crate::pages::login;
 use crate::request::{headers, preferences};
 use crate::sign_in::attempt::{self, Attempt, WITHIN_SECONDS};
 use crate::sign_in::providers::{self, SignIn};
-use crate::sign_in::session;
+use crate::sign_in::{recalled, session};
 use crate::text::texts::Texts;
 
 /// Longer ones are no answer of a provider.
@@ -127,7 +127,10 @@ async fn finish(door: Arc<Door>, request: Request) -> Answer {
         Ok(opened) => {
             logins.came_otherwise(true);
             request.who.is(&opened.caller);
-            keeping(headers::see_other(&attempt.next), &[session::set(&request, &opened.session.token), done])
+            let cookies = [session::set(&request, &opened.session.token), done];
+            let mut answer = keeping(headers::see_other(&attempt.next), &cookies);
+            recalled::recall(&door, &request, &opened.caller, &mut answer).await;
+            answer
         }
         Err(why) => {
             tracing::info!(provider = by.name, request_id = request.request_id, ?why, "somebody is not let in");

@@ -1,13 +1,16 @@
-//! How a reader wants the pages: light or dark, and in which language. Kept in cookies, so that it works before signing in.
+//! How a reader wants the pages: light or dark, in which language, and by which clocks. Kept in cookies, so that it works
+//! before signing in; language and clocks also with what he is told of, which is sent in them and follows him to other browsers.
 
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 use http::HeaderValue;
 
 use crate::request::cookies;
+use crate::text::clocks::Clocks;
 
 const THEME: &str = "emporion_theme";
 const LANGUAGE: &str = "emporion_language";
+const CLOCKS: &str = "emporion_zone";
 const SYSTEM: &str = "system";
 const THEMES: [&str; 2] = ["light", "dark"];
 
@@ -19,6 +22,10 @@ pub fn theme(request: &Request) -> Option<&'static str> {
 
 pub fn language(request: &Request) -> Option<String> {
     cookies::cookie(request, LANGUAGE)
+}
+
+pub fn clocks(request: &Request) -> Clocks {
+    cookies::cookie(request, CLOCKS).and_then(|name| Clocks::by_name(&name)).unwrap_or_default()
 }
 
 /// With `system`, the page follows the system from now on; another word that is no theme changes nothing.
@@ -33,6 +40,11 @@ pub fn keep_theme(request: &Request, answer: &mut Answer, chosen: &str) {
 /// Has the reader's pages speak this language from now on.
 pub fn keep_language(request: &Request, answer: &mut Answer, code: &str) {
     keep(request, answer, LANGUAGE, code);
+}
+
+/// Tells him times by these clocks from now on.
+pub fn keep_clocks(request: &Request, answer: &mut Answer, clocks: Clocks) {
+    keep(request, answer, CLOCKS, clocks.chosen().unwrap_or_default());
 }
 
 fn keep(request: &Request, answer: &mut Answer, name: &str, value: &str) {

@@ -17,7 +17,7 @@ use crate::text::texts::Texts;
 pub struct Moment {
     /// `3 hours ago`, `12 March`.
     pub rendered: String,
-    /// `12 March 2026, 14:05 UTC`.
+    /// `12 March 2026, 14:05 UTC`, by the reader's clocks.
     pub exact: String,
     pub iso: String,
 }
@@ -29,15 +29,15 @@ const HOUR: i64 = 60 * MINUTE;
 
 impl Moment {
     pub fn of(at: Millis, now: Millis, t: Texts) -> Moment {
-        Moment::on_clocks(at, now, &TimeZone::UTC, t)
+        Moment::on_clocks(at, now, &t.clocks.zone(), t)
     }
 
-    /// The same on the clocks of a zone, whose days may be others: times that are set there are told there. One that nobody
-    /// knows is UTC.
+    /// The same of a time that is set in a zone, whose days may be others: who has chosen no clocks of his own is told it by
+    /// those of the zone. One that nobody knows is UTC.
     pub fn in_zone(at: Millis, now: Millis, zone: &str, t: Texts) -> Moment {
         match TimeZone::get(zone) {
-            Ok(zone) => Moment::on_clocks(at, now, &zone, t),
-            Err(_) => Moment::of(at, now, t),
+            Ok(zone) if t.clocks.chosen().is_none() => Moment::on_clocks(at, now, &zone, t),
+            _ => Moment::of(at, now, t),
         }
     }
 
@@ -65,16 +65,14 @@ impl Moment {
             _ if is_this_year => t.with("time.day", &[("day", &day), ("month", &month)]),
             _ => full.clone(),
         };
-        let exact = match zone.iana_name().filter(|name| *name != "UTC") {
-            Some(name) => t.with("time.exact_in", &[("day", &full), ("clock", &clock), ("zone", name)]),
-            None => t.with("time.exact", &[("day", &full), ("clock", &clock)]),
-        };
+        let zone = zone.iana_name().unwrap_or("UTC");
+        let exact = t.with("time.exact", &[("day", &full), ("clock", &clock), ("zone", zone)]);
         Moment { rendered, exact, iso: stamp.to_string() }
     }
 
-    /// A day: `today`, `yesterday`, `12 March`. What is told of a whole day has no hour.
+    /// A day: `today`, `yesterday`, `12 March`. What is told of a whole day has no hour, and is of that day everywhere.
     pub fn day(at: Millis, now: Millis, t: Texts) -> Moment {
-        let moment = Moment::of(at, now, t);
+        let moment = Moment::on_clocks(at, now, &TimeZone::UTC, t);
         match at.0.div_euclid(DAY_MILLIS) == now.0.div_euclid(DAY_MILLIS) {
             true => Moment { rendered: t.say("time.today"), ..moment },
             false => moment,
@@ -84,15 +82,16 @@ impl Moment {
     /// The same as a point in time that something has been going on since: `Saturday 14:02 UTC`.
     pub fn since(at: Millis, now: Millis, t: Texts) -> Moment {
         let moment = Moment::of(at, now, t);
-        let day = |at: Millis| Some(Timestamp::from_millisecond(at.0).ok()?.to_zoned(TimeZone::UTC));
+        let zone = t.clocks.zone();
+        let day = |at: Millis| Some(Timestamp::from_millisecond(at.0).ok()?.to_zoned(zone.clone()));
         let (Some(then), Some(today)) = (day(at), day(now)) else { return moment };
         let clock = format!("{:02}:{:02}", then.hour(), then.minute());
         let weekday = t.say(&format!("weekday.{}", then.weekday().to_monday_one_offset()));
         let days = then.date().until(today.date()).map_or(i32::MAX, |span| span.get_days());
         let rendered = match days {
-            0 => t.with("time.clock", &[("clock", &clock)]),
-            1 => t.with("time.yesterday", &[("clock", &clock)]),
-            2..7 => t.with("time.weekday", &[("weekday", &weekday), ("clock", &clock)]),
+            0 => t.with("time.clock", &[("clock", &clock), ("zone", t.clocks.name())]),
+            1 => t.with("time.yesterday", &[("clock", &clock), ("zone", t.clocks.name())]),
+            2..7 => t.with("time.weekday", &[("weekday", &weekday), ("clock", &clock), ("zone", t.clocks.name())]),
             _ => moment.exact.clone(),
         };
         Moment { rendered, ..moment }
@@ -102,6 +101,7 @@ impl Moment {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::clocks::Clocks;
 
     #[test]
     fn times_of_a_zone_are_told_there() {
@@ -117,6 +117,24 @@ mod tests {
         let coming = Moment::in_zone(eve, now, "Asia/Kolkata", t);
         assert_eq!((&*coming.rendered, &*coming.exact), ("1 December", "1 December 2026, 00:30 Asia/Kolkata"));
         assert_eq!(Moment::of(eve, now, t).rendered, "30 November");
+    }
+
+    #[test]
+    fn who_has_chosen_clocks_reads_all_times_by_them() {
+        let at_noon = Millis(1_795_912_139_000);
+        let t = Texts::by_code("en").expect("English").by_clocks(Clocks::by_name("Asia/Kolkata").expect("a zone"));
+        let now = Millis(at_noon.0 + HOUR);
+        assert_eq!(Moment::of(at_noon, now, t).exact, "29 November 2026, 05:58 Asia/Kolkata");
+        assert_eq!(Moment::in_zone(at_noon, now, "Europe/Berlin", t).exact, "29 November 2026, 05:58 Asia/Kolkata");
+        assert_eq!(Moment::since(at_noon, now, t).rendered, "05:58 Asia/Kolkata");
+        // Seven in the evening of the day before, there.
+        let t = t.by_clocks(Clocks::by_name("America/New_York").expect("a zone"));
+        assert_eq!(Moment::of(at_noon, Millis(at_noon.0 + 9 * DAY_MILLIS), t).rendered, "28 November");
+        assert_eq!(
+            Moment::since(at_noon, Millis(at_noon.0 + 6 * HOUR), t).rendered,
+            "yesterday 19:28 America/New_York"
+        );
+        assert_eq!(Moment::day(Millis(1_795_910_400_000), now, t).rendered, "today", "a day has no hour");
     }
 
     #[test]

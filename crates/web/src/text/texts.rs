@@ -10,6 +10,7 @@ use emporion_edge::request::Request;
 use toml::Value;
 
 use crate::request::preferences;
+use crate::text::clocks::Clocks;
 
 struct Language {
     code: &'static str,
@@ -30,27 +31,37 @@ const LANGUAGES: &[Language] = &[
 static TEXTS: LazyLock<Vec<HashMap<String, String>>> =
     LazyLock::new(|| LANGUAGES.iter().map(|language| flat(language.file)).collect());
 
-/// The texts of one language. Cheap to copy.
+/// How a reader is told things: the texts of one language, and the clocks that times are told by. Cheap to copy.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Texts(usize);
+pub struct Texts {
+    language: usize,
+    pub clocks: Clocks,
+}
 
 impl Texts {
-    /// The language that a reader has chosen, else the first of those that his browser asks for.
+    /// The language that a reader has chosen, else the first of those that his browser asks for; and the clocks that he has
+    /// chosen.
     pub fn of(request: &Request) -> Texts {
         let chosen = preferences::language(request).and_then(|code| Texts::by_code(&code));
         let asked = || {
             let header = request.header("accept-language")?;
             header.split(',').find_map(|part| Texts::by_code(part.split([';', '-']).next()?.trim()))
         };
-        chosen.or_else(asked).unwrap_or(Texts(0))
+        chosen.or_else(asked).unwrap_or_default().by_clocks(preferences::clocks(request))
+    }
+
+    /// The same by other clocks.
+    pub fn by_clocks(self, clocks: Clocks) -> Texts {
+        Texts { clocks, ..self }
     }
 
     pub fn by_code(code: &str) -> Option<Texts> {
-        LANGUAGES.iter().position(|language| language.code.eq_ignore_ascii_case(code)).map(Texts)
+        let language = LANGUAGES.iter().position(|language| language.code.eq_ignore_ascii_case(code))?;
+        Some(Texts { language, ..Texts::default() })
     }
 
     pub fn code(&self) -> &'static str {
-        LANGUAGES[self.0].code
+        LANGUAGES[self.language].code
     }
 
     /// Code and name of every language.
@@ -69,7 +80,7 @@ impl Texts {
     }
 
     pub fn find(&self, key: &str) -> Option<&'static str> {
-        TEXTS[self.0].get(key).map(String::as_str)
+        TEXTS[self.language].get(key).map(String::as_str)
     }
 
     /// What a door is called; its name, where no text calls it otherwise.
@@ -80,7 +91,7 @@ impl Texts {
     /// The doors that changes come in by, with what they are called, in that order.
     pub fn doors(&self) -> Vec<(&'static str, String)> {
         let named = |(key, text): (&'static String, &String)| Some((key.strip_prefix("door.")?, text.clone()));
-        let mut doors: Vec<_> = TEXTS[self.0].iter().filter_map(named).collect();
+        let mut doors: Vec<_> = TEXTS[self.language].iter().filter_map(named).collect();
         doors.sort_by(|a, b| a.1.cmp(&b.1));
         doors
     }
@@ -136,7 +147,7 @@ impl Texts {
         let mut rendered = String::with_capacity(digits.len() * 2);
         for (index, digit) in digits.chars().enumerate() {
             if index > 0 && (digits.len() - index).is_multiple_of(3) {
-                rendered.push_str(LANGUAGES[self.0].thousands);
+                rendered.push_str(LANGUAGES[self.language].thousands);
             }
             rendered.push(digit);
         }
@@ -147,7 +158,7 @@ impl Texts {
     pub fn decimal(&self, digits: &str) -> String {
         let (sign, digits) = digits.split_at(digits.len() - digits.trim_start_matches('-').len());
         let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, part)| (whole, Some(part)));
-        let point = LANGUAGES[self.0].point;
+        let point = LANGUAGES[self.language].point;
         let fraction = fraction.map(|digits| format!("{point}{digits}")).unwrap_or_default();
         format!("{sign}{}{fraction}", self.grouped(whole))
     }
@@ -165,7 +176,7 @@ impl Texts {
 
     /// What stands between thousands, and before tenths.
     pub fn separators(&self) -> (char, char) {
-        let Language { thousands, point, .. } = &LANGUAGES[self.0];
+        let Language { thousands, point, .. } = &LANGUAGES[self.language];
         let sign = |text: &str| text.chars().next().unwrap_or_default();
         (sign(thousands), sign(point))
     }
@@ -173,7 +184,7 @@ impl Texts {
     /// A number that is not negative, with one decimal.
     pub fn tenths(&self, number: f64) -> String {
         let tenths = (number * 10.0).round() as u64;
-        format!("{}{}{}", self.number(tenths / 10), LANGUAGES[self.0].point, tenths % 10)
+        format!("{}{}{}", self.number(tenths / 10), LANGUAGES[self.language].point, tenths % 10)
     }
 }
 
@@ -283,13 +294,13 @@ mod tests {
 
     #[test]
     fn blanks_are_filled_once_and_numbers_are_grouped() {
-        let texts = Texts(0);
+        let (texts, german) = (Texts::default(), Texts::by_code("de").expect("it is spoken"));
         assert_eq!(texts.number(1_234_567), "1,234,567");
-        assert_eq!(Texts(1).number(12_345), "12.345");
+        assert_eq!(german.number(12_345), "12.345");
         assert_eq!(texts.number(999), "999");
-        assert_eq!([texts.decimal("-1000.50"), Texts(1).decimal("5000000.1234")], ["-1,000.50", "5.000.000,1234"]);
-        assert_eq!([texts.tenths(2.0), Texts(1).tenths(1_023.96)], ["2.0", "1.024,0"]);
-        assert_eq!([texts.figure("-1,234.5 %"), Texts(1).figure("-1,234.5 %")], ["-1,234.5 %", "-1.234,5 %"]);
+        assert_eq!([texts.decimal("-1000.50"), german.decimal("5000000.1234")], ["-1,000.50", "5.000.000,1234"]);
+        assert_eq!([texts.tenths(2.0), german.tenths(1_023.96)], ["2.0", "1.024,0"]);
+        assert_eq!([texts.figure("-1,234.5 %"), german.figure("-1,234.5 %")], ["-1,234.5 %", "-1.234,5 %"]);
         assert_eq!(texts.with("no such key {a} {b}", &[("a", "{b}"), ("b", "c")]), "no such key {b} c");
     }
 }

@@ -35,6 +35,11 @@ impl Default for Recurrence {
 }
 
 impl Recurrence {
+    /// What most would choose, by the clocks of a zone.
+    pub fn usual(zone: &str) -> Recurrence {
+        Recurrence { zone: zone.to_owned(), ..Recurrence::default() }
+    }
+
     /// Of an expression that stands; one that is none is shown as it is typed.
     pub fn of(expression: &str) -> Recurrence {
         let typed = |fields: &str| Recurrence { every: "cron", cron: fields.to_owned(), ..Recurrence::default() };

@@ -104,7 +104,7 @@ impl Schedule {
         });
         let (form, fault) = match refused {
             Some((form, fault)) => (form, Some(fault)),
-            None => (present.unwrap_or_default(), None),
+            None => (present.unwrap_or_else(|| Recurrence::usual(visit.t.clocks.name())), None),
         };
         let choices = CHOICES.map(|choice| (choice, visit.t.say(&format!("schedule.every.{choice}"))));
         Schedule {

@@ -63,7 +63,7 @@ impl Sentence {
 impl Texts {
     /// A sentence of the core or of another door, for the reader.
     pub fn translated(&self, sentence: &str) -> String {
-        let translation = if self.0 == 0 { None } else { self.translation(sentence) };
+        let translation = if self.language == 0 { None } else { self.translation(sentence) };
         translation.unwrap_or_else(|| sentence.to_owned())
     }
 

@@ -10,6 +10,11 @@ impl Form {
         Form(url::form_urlencoded::parse(&request.body).into_owned().collect())
     }
 
+    /// The same of a form that is sent as an address.
+    pub fn of_address(request: &Request) -> Form {
+        Form(url::form_urlencoded::parse(request.raw_query.as_bytes()).into_owned().collect())
+    }
+
     /// The first value of a field; empty where there is none.
     pub fn text(&self, name: &str) -> &str {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)

@@ -41,10 +41,11 @@ pub const PEOPLE: &[&str] = &["user"];
 pub const LABELS: &[&str] = &["glossary_term", "tag"];
 pub const ASSETS: &[&str] = &[];
 pub const DOMAINS: &[&str] = &["domain"];
+pub const PRODUCTS: &[&str] = &["data_product"];
 pub const TERMS: &[&str] = &["glossary_term"];
 /// What terms stand in.
 pub const ABOVE_TERMS: &[&str] = &["glossary", "glossary_term"];
-pub const NAMED: &[&[&str]] = &[OWNERS, PEOPLE, LABELS, ASSETS, DOMAINS, TERMS, ABOVE_TERMS];
+pub const NAMED: &[&[&str]] = &[OWNERS, PEOPLE, LABELS, ASSETS, DOMAINS, TERMS, ABOVE_TERMS, PRODUCTS];
 
 /// What a record is called on pages. Teams of domains are often called alike: the domain tells them apart.
 pub fn rendered(card: &Card) -> String {

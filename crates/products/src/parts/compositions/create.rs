@@ -78,6 +78,20 @@ pub async fn create(
     .await
 }
 
+/// What [`create`] would make of these, without making it.
+///
+/// Errors: those of [`create`].
+pub async fn rehearse(
+    products: &Products,
+    request: &ProductRequest,
+    drafts: &[CompositionDraft],
+) -> Result<Vec<Composed>, Failure> {
+    let product = subject::editable(products, request).await?.seen();
+    let reading = products.catalog.reading(&request.caller).await?;
+    let items = item::of_product(&SPEC, &reading, product).await?;
+    compose(&reading, product.record_id(), &items, drafts).await
+}
+
 async fn decide(
     products: &Products,
     caller: &Caller,

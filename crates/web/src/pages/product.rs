@@ -7,6 +7,7 @@ pub mod asking;
 pub mod assets;
 pub mod coming;
 mod components;
+mod composing;
 mod deleting;
 mod documents;
 mod filtering;
@@ -60,7 +61,7 @@ pub static PAGE: RecordPage = RecordPage {
     },
     is_edited: true,
     is_followed: true,
-    forms: &[lending::FORM, requesting::FORM, following_query::FORM, deleting::FORM],
+    forms: &[lending::FORM, requesting::FORM, following_query::FORM, composing::FORM, deleting::FORM],
     ..RecordPage::PLAIN
 };
 

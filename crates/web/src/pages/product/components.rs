@@ -15,6 +15,7 @@ use emporion_products::parts::compositions::spec::{SOURCE, SPEC};
 use emporion_products::parts::item::{self, SeenItem};
 use emporion_products::parts::read;
 
+use super::composing;
 use crate::fault::Fault;
 use crate::layout::shell::Shell;
 use crate::lineage::Lineage;
@@ -37,6 +38,8 @@ pub struct Components {
     products: Vec<Part>,
     /// Where one is taken out, by who may.
     form: Option<String>,
+    /// Where more is taken in, by who may.
+    compose: Option<String>,
     is_cut: bool,
 }
 
@@ -81,6 +84,7 @@ impl Components {
         Ok(Some(Components {
             p: here.shell(),
             products: page.items.iter().map(part).collect(),
+            compose: may_change.then(|| composing::address_of(&here.address())),
             form: may_change.then(|| format!("{}/model", here.address())),
             is_cut: page.pagination.next_cursor.is_some(),
         }))

@@ -272,6 +272,26 @@ def test_an_editor_makes_a_verified_query_of_an_answer(shop):
     assert "a verified query" in page.text and cells(page)[0] == ["EU", "180"]
 
 
+def test_what_a_verified_query_answers_is_drawn_by_what_it_holds(shop):
+    """Lines over days and bars beside names; what has several figures in one place stays a table."""
+    asked = {
+        "Which areas sold in which amounts?": ("SELECT c.region, SUM(o.amount) AS sold FROM orders o JOIN customers c ON c.id = o.customer_id GROUP BY 1", "bar"),
+        "On which days did we sell?": ("SELECT order_date, SUM(amount) AS sold FROM orders GROUP BY 1", "line"),
+        "Which orders of which state were there?": ("SELECT status, amount FROM orders", None),
+    }
+    for question, (sql, _) in asked.items():
+        body = {"question": question, "sql": sql, "isDeployed": True}
+        shop.bob.post(f"{shop.path}/verified-queries", body, expect=201)
+    for question, (_, mark) in asked.items():
+        answer = shop.ask(question)
+        assert answer["provenance"]["method"] == "verified_query", answer
+        assert (answer.get("chart") or {}).get("spec", {}).get("mark", {}).get("type") == mark, question
+        page = ask(shop, shop.browser, question)
+        assert ('<figure class="chart">' in page.source, "<rect class=\"bar" in page.source, '<path class="series-0"' in page.source) == (
+            mark is not None, mark == "bar", mark == "line"), question  # fmt: skip
+        assert len(cells(page)) >= 3, "the rows stand below it"
+
+
 def test_an_answer_is_rated(shop):
     reader = Person(shop, "rater", {})
     page = ask(shop, reader.browser, QUESTION)

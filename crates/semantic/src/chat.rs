@@ -40,6 +40,6 @@ pub use plan::{LISTED_ROWS, OutColumn, PlanProblem, Role, Statement, TIES, plan,
 pub use query::Query;
 pub use read::{Spoken, Trace, Tried, read, trace};
 pub use reading::Reading;
-pub use render::{Rendered, TableColumn, described, field, numbers, render};
+pub use render::{Rendered, TableColumn, described, field, numbers, of_written, render};
 pub use schema_builder::{LeftOut, ModelSource, SourceTables, TableKnown};
 pub use verified::{Slot, Takes, Verified};

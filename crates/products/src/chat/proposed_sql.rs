@@ -70,7 +70,7 @@ impl Conversation<'_> {
         let report = |event: Event| put(&reported, event);
         let inner = Conversation { report: &report, ..*self };
         let rows = "are what it answers";
-        let stated = Stated { decided, sql: &shown, parameters: &none, provenance, how: &how, rows };
+        let stated = Stated { decided, sql: &shown, parameters: &none, provenance, how: &how, rows, is_drawn: false };
         let answered = inner.stated(stated, read.clone()).await;
         let mut outcome = self.taken(answered, &reported, SAID)?;
         outcome.answer.interpretation = Some(Interpretation { assumptions: how.assumptions, ..Default::default() });

@@ -2,12 +2,13 @@
 
 use std::time::Instant;
 
-use emporion_semantic::chat::ground::Metric;
+use emporion_semantic::chat::ground::{MaskShows, Metric};
 use emporion_semantic::chat::query::Value as Literal;
 use emporion_semantic::chat::reading::{Interpretation, Level};
+use emporion_semantic::chat::{TableColumn, of_written};
 use emporion_semantic::guard::Parameters;
 
-use super::answer::{Answer, Column, Method, Provenance, Status};
+use super::answer::{Answer, Chart, ChartFormat, Method, Provenance};
 use super::conversation::Conversation;
 use super::event::Event;
 use super::memory::Read;
@@ -25,6 +26,8 @@ pub(super) struct Stated<'a> {
     pub how: &'a Interpretation,
     /// What several rows are said to be.
     pub rows: &'static str,
+    /// They are drawn, where they can be: somebody has vouched for what they mean.
+    pub is_drawn: bool,
 }
 
 impl Conversation<'_> {
@@ -43,31 +46,29 @@ impl Conversation<'_> {
         self.timings.plan.add(begun);
         let provenance = self.provenance(Some(Method::VerifiedQuery), Some(id), &[]);
         let rows = "answer it, as somebody has verified";
-        self.stated(Stated { decided, sql, parameters: &bound, provenance, how, rows }, read).await
+        self.stated(Stated { decided, sql, parameters: &bound, provenance, how, rows, is_drawn: true }, read).await
     }
 
     /// A column of a statement that somebody wrote: what bears the name of a metric is called as that one, with its unit; what
-    /// bears that of a masked column is shown as this one is.
-    fn called(&self, name: &str, ty: &str, decided: &Decided<'_>) -> Column {
+    /// bears that of a masked column is shown as this one is, a year as one and not as its first day.
+    fn called(&self, name: &str, ty: &'static str, decided: &Decided<'_>) -> TableColumn {
         let is_it = |metric: &&Metric| metric.names.name.eq_ignore_ascii_case(name);
         let metric = self.prepared.ground.metrics.iter().find(is_it);
-        let column = Column {
+        let mut masked = decided.policy.masked(&decided.plan.tables);
+        let mask = masked.find(|(masked, _)| masked.eq_ignore_ascii_case(name)).map(|(_, mask)| wording::shows(mask));
+        TableColumn {
             name: name.to_owned(),
             label: metric.map_or(name, |metric| metric.names.shown()).to_owned(),
-            ty: ty.to_owned(),
+            ty,
             format: metric.and_then(|metric| metric.format.clone()),
             unit: metric.and_then(|metric| metric.unit.clone()),
-            ..Column::default()
-        };
-        let mut masked = decided.policy.masked(&decided.plan.tables);
-        match masked.find(|(masked, _)| masked.eq_ignore_ascii_case(name)) {
-            Some((_, mask)) => wording::masked(column, wording::shows(mask)),
-            None => column,
+            grain: (mask == Some(MaskShows::Year)).then_some("year"),
+            mask,
         }
     }
 
     pub(super) async fn stated(&self, stated: Stated<'_>, read: Read) -> Result<Outcome, Failure> {
-        let Stated { decided, sql, parameters, provenance, how, rows } = stated;
+        let Stated { decided, sql, parameters, provenance, how, rows, is_drawn } = stated;
         let sql = wording::sql(sql, decided.policy.dialect(), parameters);
         if self.question.shows("sql") || how.confidence.level == Level::Low {
             (self.report)(Event::Sql(sql.clone()));
@@ -83,8 +84,12 @@ impl Conversation<'_> {
         }
         let mut answered = self.execute(&decided).await?;
         round(&mut answered);
-        let columns = answered.columns.iter().map(|(name, ty)| self.called(name, ty, &decided)).collect();
+        let named: Vec<TableColumn> =
+            answered.columns.iter().map(|(name, ty)| self.called(name, ty, &decided)).collect();
+        let chart = is_drawn.then(|| of_written(&self.prepared.ground, &named, &answered.rows)).flatten();
+        let chart = chart.map(|spec| Chart { format: ChartFormat::VegaLite, spec });
+        let columns = wording::columns(named, &answered);
         let text = rows_text(&answered, rows);
-        Ok(Outcome::new(with_rows(answer, text, columns, answered), read))
+        Ok(Outcome::new(Answer { chart, ..with_rows(answer, text, columns, answered) }, read))
     }
 }

@@ -209,12 +209,6 @@ pub const fn shows(mask: &guard::Mask) -> MaskShows {
     }
 }
 
-/// A column of which its reader is shown something else than its values; a year is one, and not its first day.
-pub fn masked(column: Column, shows: MaskShows) -> Column {
-    let grain = if shows == MaskShows::Year { Some("year".to_owned()) } else { column.grain };
-    Column { mask: Some(mask_of(shows).to_owned()), grain, ..column }
-}
-
 /// `are`: what several rows are said to be.
 pub fn rows_text(answered: &Answered, are: &str) -> String {
     match (answered.rows.as_slice(), answered.columns.as_slice()) {

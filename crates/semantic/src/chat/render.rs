@@ -12,7 +12,7 @@ use super::ground::{Ground, MaskShows, Type};
 use super::plan::{OutColumn, Role, Statement};
 use super::query::{CompareTo, Grain, Query};
 
-pub use chart::field;
+pub use chart::{field, of_written};
 
 /// What goes with the rows of an answer.
 #[derive(Debug, Clone, PartialEq)]

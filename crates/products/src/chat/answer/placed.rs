@@ -167,6 +167,8 @@ impl Members {
         // Of a query that was run, it is told that there is nothing to draw.
         if !is_stated && answer.table.is_some() {
             self.put("chart", &answer.chart);
+        } else {
+            self.some("chart", answer.chart.as_ref());
         }
         self.some("interpretation", answer.interpretation.as_ref());
     }

@@ -1,11 +1,14 @@
 //! Charts, by the shape of the answer. Bars begin at nothing, and there are no pies.
 
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
-use super::super::ground::{Additivity, Ground, Type};
+use super::super::ground::{Additivity, Ground, MaskShows, Type};
 use super::super::plan::{OutColumn, Role};
-use super::super::query::{Measure, Query};
-use super::{numbers, shown};
+use super::super::query::{Grain, Measure, Query};
+use super::{TableColumn, numbers, shown};
 
 const SCHEMA: &str = "https://vega.github.io/schema/vega-lite/v5.json";
 const MAX_ROWS: usize = 5_000;
@@ -24,6 +27,52 @@ struct Drawn<'a> {
 
 /// `None` where a chart would say nothing that the text or table does not.
 pub(super) fn of(ground: &Ground, query: &Query, columns: &[OutColumn], rows: &[Vec<Value>]) -> Option<Value> {
+    of_columns(ground, columns, rows, query.share.is_some() && is_additive(ground, query))
+}
+
+/// The same of a statement that somebody wrote: its columns are drawn by what they hold, lines over days and bars beside names.
+/// `None`, too, where several rows would have one place.
+pub fn of_written(ground: &Ground, columns: &[TableColumn], rows: &[Vec<Value>]) -> Option<Value> {
+    let drawn: Vec<(usize, OutColumn)> =
+        columns.iter().enumerate().filter_map(|(at, column)| Some((at, written(column, at, rows)?))).collect();
+    let (places, columns): (Vec<usize>, Vec<OutColumn>) = drawn.into_iter().unzip();
+    let cell = |row: &[Value], at: usize| row.get(at).cloned().unwrap_or(Value::Null);
+    let rows: Vec<Vec<Value>> = rows.iter().map(|row| places.iter().map(|at| cell(row, *at)).collect()).collect();
+    let place = |row: &Vec<Value>| -> Vec<String> {
+        let named = columns.iter().zip(row).filter(|(column, _)| column.role == Role::Dimension);
+        named
+            .map(|(column, value)| if column.is_period() { day(value).to_owned() } else { value.to_string() })
+            .collect()
+    };
+    let are_apart = rows.iter().map(place).collect::<BTreeSet<_>>().len() == rows.len();
+    are_apart.then(|| of_columns(ground, &columns, &rows, false)).flatten()
+}
+
+/// What such a column is drawn as; nothing of numbers that only tell things apart.
+fn written(column: &TableColumn, at: usize, rows: &[Vec<Value>]) -> Option<OutColumn> {
+    let values = || rows.iter().filter_map(|row| row.get(at)).filter(|value| !value.is_null());
+    let name = column.name.to_lowercase();
+    values().next()?;
+    let stands_for = (column.mask == Some(MaskShows::Year)).then_some(Grain::Year);
+    let (role, ty, grain) = if values().all(Value::is_number) {
+        (Role::Measure, Type::Number, None)
+    } else if values().all(|value| !day(value).is_empty()) {
+        (Role::Dimension, Type::Date, Some(Grain::Day).filter(|_| stands_for.is_none()))
+    } else {
+        (Role::Dimension, Type::Text, None)
+    };
+    let only_tells_apart = role == Role::Measure && (name == "id" || name.ends_with("_id"));
+    let TableColumn { name, label, format, unit, mask, .. } = column.clone();
+    (!only_tells_apart).then_some(OutColumn { name, label, role, ty, format, unit, of: 0, grain, stands_for, mask })
+}
+
+/// The day that a value begins with; empty where it is none.
+fn day(value: &Value) -> &str {
+    let day = value.as_str().and_then(|text| text.get(..10)).filter(|text| text.parse::<Date>().is_ok());
+    day.unwrap_or_default()
+}
+
+fn of_columns(ground: &Ground, columns: &[OutColumn], rows: &[Vec<Value>], is_part: bool) -> Option<Value> {
     let columns_of = |role: Role| -> Vec<usize> {
         let wanted = |(at, column): (usize, &OutColumn)| {
             (column.role == role && (role == Role::Dimension || column.ty == Type::Number)).then_some(at)
@@ -51,7 +100,6 @@ pub(super) fn of(ground: &Ground, query: &Query, columns: &[OutColumn], rows: &[
             if many > MAX_LINES || figures.len() > 1 || !previous.is_empty() {
                 return None;
             }
-            let is_part = query.share.is_some() && is_additive(ground, query);
             Some(drawn.series(*time, *name, figures[0], is_part))
         }
         ([], [name]) if !shares.is_empty() => Some(drawn.bars(*name, &shares[..1])),
@@ -258,4 +306,47 @@ fn escaped(name: &str) -> String {
         escaped.push(c);
     }
     escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(names: &[&str], rows: Value) -> Option<Value> {
+        let column = |name: &&str| TableColumn {
+            name: (*name).to_owned(),
+            label: (*name).to_owned(),
+            ty: "OTHER",
+            format: None,
+            unit: None,
+            grain: None,
+        };
+        let columns: Vec<TableColumn> = names.iter().map(column).collect();
+        let rows: Vec<Vec<Value>> = serde_json::from_value(rows).expect("rows");
+        let (ground, _) = Ground::of(&[], &|_: Option<&str>, _: &str| None);
+        of_written(&ground, &columns, &rows)
+    }
+
+    #[test]
+    fn what_somebody_wrote_is_drawn_by_what_its_columns_hold() {
+        let mark = |chart: Option<Value>| chart.map(|chart| chart["mark"]["type"].clone());
+        let line = drawn(&["day", "n"], json!([["2026-01-01", 1], ["2026-02-01", 2]]));
+        assert_eq!(mark(line), Some(json!("line")));
+        let bars = drawn(&["region", "n"], json!([["North", 1], ["South", 2]]));
+        assert_eq!(mark(bars), Some(json!("bar")));
+        let series = drawn(&["day", "region", "n"], json!([["2026-01-01", "N", 1], ["2026-01-01", "S", 2]]));
+        assert_eq!(mark(series), Some(json!("line")));
+        let named = drawn(&["customer_id", "name", "n"], json!([[7, "Ada", 1], [8, "Bob", 2]])).expect("bars");
+        assert_eq!(named["data"]["values"][0], json!({"name": "Ada", "n": 1.0}), "a number that only tells apart");
+        for (names, rows) in [
+            (&["region", "n"][..], json!([["North", 1], ["North", 2]])),
+            (&["at", "n"], json!([["2026-01-01T10:00:00", 1], ["2026-01-01T11:00:00", 2]])),
+            (&["region", "city"], json!([["North", "Oslo"], ["South", "Rome"]])),
+            (&["n"], json!([[1], [2]])),
+            (&["region", "n"], json!([["North", 1]])),
+            (&["region", "n"], json!([])),
+        ] {
+            assert_eq!(drawn(names, rows.clone()), None, "{rows}");
+        }
+    }
 }

@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from emporion_server import WebKit, run_cli
+from openmetadata_door import label
 from pages_door import Browser, by_mail, links, until_found
 
 PAGES = ["/admin", "/admin/users", "/admin/teams", "/admin/policies", "/admin/tokens", "/admin/settings", "/admin/deleted", "/admin/audit", "/admin/audit/reads"]
@@ -322,6 +323,17 @@ def test_what_happened_says_what_was_given_lent_and_taken(server, browser, om, b
     names = [name for name in re.findall(r'<th scope="row">(.*?)<span class="path">', page.source)]
     assert names and all(re.search("[0-9a-f]{8}-", name) is None for name in names), names
     assert f"/ {product['name']}<" in names[0] and "Request for access" in page.text
+
+
+def test_a_change_of_many_things_unfolds(browser, om, fresh_name):
+    glossary = om.post("/glossaries", {"name": fresh_name("Unfolds"), "description": "d"})["name"]
+    term, other = (om.post("/glossaryTerms", {"name": name, "description": "d", "glossary": glossary}) for name in ("one", "other"))
+    changes = {"description": "new", "displayName": "One", "synonyms": ["first"], "entityStatus": "Deprecated",
+               "relatedTerms": [{"id": other["id"], "type": "glossaryTerm"}], "tags": [label("PII.Sensitive")]}  # fmt: skip
+    om.patch(f"/glossaryTerms/{term['id']}", [{"op": "add", "path": f"/{name}", "value": value} for name, value in changes.items()])
+    page = browser.visit("/admin/audit?kind=glossary_term")
+    [folded] = re.findall(r'<details class="more"><summary>and 2 more</summary>(.*?)</details>', page.source)
+    assert "added to related terms: other" in folded and "added to labels: Sensitive" in folded
 
 
 def test_what_happened_says_also_what_makes_no_version(server, browser, om, bobsled, sales_tables, product, fresh_name):

@@ -20,6 +20,7 @@ use emporion_catalog::relation;
 use serde_json::{Map, Value};
 
 use crate::fault::Fault;
+use crate::layout::folded::Folded;
 use crate::records::column::ColumnLink;
 use crate::records::column_type;
 use crate::records::link::Link;
@@ -35,40 +36,39 @@ pub use needs::{Need, Needs};
 pub use read::{Parts, ReadBy};
 
 const LIMITS: Limits = Limits { up: 0, down: 4, nodes: 200, edges: 2_000 };
-/// Names that are said; more are counted.
+/// Names that are said; more unfold.
 const MOST_NAMES: usize = 12;
 
 #[derive(Template)]
 #[template(path = "parts/losses.html")]
 pub struct Impact {
     t: Texts,
-    dropped: Vec<String>,
-    narrowed: Vec<String>,
+    dropped: Folded,
+    narrowed: Folded,
     /// How much is made of the table, as far as the visitor sees it; `None` for nothing.
     downstream: Option<String>,
     /// What lineage says to be made of just these columns.
-    hit: Vec<Affected>,
-    more: Option<String>,
-    /// Products that hold the table, as far as the visitor sees them.
-    products: Vec<Link>,
-    more_products: Option<String>,
+    hit: Folded,
+    /// Products that hold the table, as far as the visitor sees them; and that there may be more than were looked for.
+    products: Folded,
+    are_products_cut: bool,
     /// What of these reads the columns.
     read: Vec<ReadBy>,
     /// Where more products hold the table than were looked at.
     read_of: Option<String>,
     /// Whose statements read the columns, whatever lineage says.
-    views: Vec<Link>,
-    more_views: Option<String>,
+    views: Folded,
+    are_views_cut: bool,
 }
 
 impl HtmlSafe for Impact {}
 
 /// Something that is made of the columns, near or far, and which of its own are.
+#[derive(Template)]
+#[template(source = "{{ link }} ({{ columns }})", ext = "html")]
 pub struct Affected {
-    pub link: Link,
-    pub columns: Vec<ColumnLink>,
-    /// How many others are.
-    pub more: Option<String>,
+    link: Link,
+    columns: Folded,
 }
 
 /// What is lost, and what has to do with it, as far as the visitor sees that.
@@ -141,27 +141,13 @@ impl Impact {
     }
 
     pub fn reported(t: Texts, lost: Affecting) -> Impact {
-        let Affecting {
-            mut dropped,
-            mut narrowed,
-            downstream,
-            mut hit,
-            mut products,
-            is_cut,
-            read,
-            mut views,
-            are_views_cut,
-        } = lost;
+        let Affecting { dropped, narrowed, downstream, mut hit, products, is_cut, read, views, are_views_cut } = lost;
         let rendered = t.count("losses.assets", downstream);
         hit.sort_by(|a, b| a.link.name.cmp(&b.link.name));
         let looked_at = t.number(products::MOST_PRODUCTS as u64);
         let is_more = products.len() > products::MOST_PRODUCTS;
         let key = if is_cut { "losses.more_at_least" } else { "diff.more" };
-        let more_products = cut(t, &mut products, key).or_else(|| is_cut.then(|| t.say("losses.perhaps_more")));
-        for names in [&mut dropped, &mut narrowed] {
-            let more = cut(t, names, "diff.more");
-            names.extend(more);
-        }
+        let names = |names| Folded::of_names(t, names, MOST_NAMES, "diff.more");
         Impact {
             t,
             downstream: match downstream {
@@ -169,15 +155,14 @@ impl Impact {
                 number if number >= LIMITS.nodes => Some(t.with("losses.at_least", &[("said", &rendered)])),
                 _ => Some(rendered),
             },
-            dropped,
-            narrowed,
-            more: cut(t, &mut hit, "diff.more"),
-            hit,
-            more_products,
-            products,
+            dropped: names(dropped),
+            narrowed: names(narrowed),
+            hit: Folded::of(t, hit, MOST_NAMES, "diff.more"),
+            are_products_cut: is_cut && products.len() <= MOST_NAMES,
+            products: Folded::of(t, products, MOST_NAMES, key),
             read,
-            more_views: cut(t, &mut views, "diff.more").or_else(|| are_views_cut.then(|| t.say("losses.perhaps_more"))),
-            views,
+            are_views_cut: are_views_cut && views.len() <= MOST_NAMES,
+            views: Folded::of(t, views, MOST_NAMES, "diff.more"),
             read_of: is_more.then(|| t.with("losses.read_of", &[("n", &looked_at)])),
         }
     }
@@ -189,17 +174,9 @@ impl Affected {
         Affected::reported(t, Link::of(card), columns)
     }
 
-    pub fn reported(t: Texts, link: Link, mut columns: Vec<ColumnLink>) -> Affected {
-        let more = cut(t, &mut columns, "diff.more");
-        Affected { link, columns, more }
+    pub fn reported(t: Texts, link: Link, columns: Vec<ColumnLink>) -> Affected {
+        Affected { link, columns: Folded::of(t, columns, MOST_NAMES, "diff.more") }
     }
-}
-
-/// Leaves as many as are said, and counts the others in the words of this text.
-fn cut<T>(t: Texts, all: &mut Vec<T>, key: &str) -> Option<String> {
-    let more = all.len().checked_sub(MOST_NAMES).filter(|more| *more > 0)?;
-    all.truncate(MOST_NAMES);
-    Some(t.count(key, more))
 }
 
 fn columns(state: &View) -> BTreeMap<String, Value> {

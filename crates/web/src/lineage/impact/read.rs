@@ -3,8 +3,9 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use super::cut;
+use super::MOST_NAMES;
 use super::products::Part;
+use crate::layout::folded::Folded;
 use crate::records::column::ColumnLink;
 use crate::records::link::Link;
 use crate::text::texts::Texts;
@@ -15,7 +16,7 @@ pub const SORTS: [&str; 4] = ["count.fields", "count.metrics", "count.relationsh
 /// What of a product reads them.
 #[derive(Template)]
 #[template(
-    source = r#"{{ product }}{% for sort in parts %}<p class="line">{{ sort.rendered }}: {% for link in sort.links %}{% if !loop.first %}, {% endif %}{{ link }}{% endfor %}{% if let Some(more) = sort.more %} {{ more }}{% endif %}</p>{% endfor %}{% if let Some(partly) = partly %}<p class="hint">{{ partly }}</p>{% endif %}"#,
+    source = r#"{{ product }}{% for sort in parts %}<div class="line">{{ sort.rendered }}: {{ sort.links }}</div>{% endfor %}{% if let Some(partly) = partly %}<p class="hint">{{ partly }}</p>{% endif %}"#,
     ext = "html"
 )]
 pub struct ReadBy {
@@ -32,8 +33,7 @@ impl HtmlSafe for ReadBy {}
 pub struct Parts {
     /// How many there are.
     rendered: String,
-    links: Vec<ColumnLink>,
-    more: Option<String>,
+    links: Folded,
 }
 
 impl ReadBy {
@@ -52,10 +52,9 @@ impl ReadBy {
 }
 
 impl Parts {
-    /// The first are named; `key` is the text that counts them all.
-    pub fn reported(t: Texts, key: &str, mut links: Vec<ColumnLink>) -> Parts {
+    /// The first are named, the others unfold; `key` is the text that counts them all.
+    pub fn reported(t: Texts, key: &str, links: Vec<ColumnLink>) -> Parts {
         let rendered = t.count(key, links.len());
-        let more = cut(t, &mut links, "diff.more");
-        Parts { rendered, links, more }
+        Parts { rendered, links: Folded::of(t, links, MOST_NAMES, "diff.more") }
     }
 }

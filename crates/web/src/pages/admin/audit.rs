@@ -91,6 +91,9 @@ struct Row {
     what: String,
     /// Of a change: what of it, in words.
     changes: Vec<String>,
+    /// The others, and how many they are.
+    other_changes: Vec<String>,
+    more: String,
     kind: String,
     name: String,
     address: Option<String>,
@@ -291,11 +294,7 @@ async fn changes(visit: &Visit, reading: &Reading<'_>, lines: &[Line]) -> Result
             if event.detail.is_none() && new.record.updated.at != event.at {
                 continue;
             }
-            let mut rendered = difference::sentences(visit.t, old, new);
-            let more = rendered.len().saturating_sub(MOST_CHANGES);
-            rendered.truncate(MOST_CHANGES);
-            rendered.extend((more > 0).then(|| visit.t.count("diff.more", more)));
-            reported.insert(line.seq, rendered);
+            reported.insert(line.seq, difference::sentences(visit.t, old, new));
             if event.kind.is("team") && are_fewer(old, new) {
                 left.push((line.seq, new.clone()));
             }
@@ -306,7 +305,7 @@ async fn changes(visit: &Visit, reading: &Reading<'_>, lines: &[Line]) -> Result
     for (seq, team) in left {
         if let Some(policies) = bans.get(&team.id()) {
             let told = visit.t.with("admin.left", &[("policies", &difference::listed(visit.t, policies))]);
-            reported.entry(seq).or_default().push(told);
+            reported.entry(seq).or_default().insert(0, told);
         }
     }
     Ok(reported)
@@ -336,6 +335,7 @@ async fn states(reading: &Reading<'_>, lines: &[&Line]) -> Result<HashMap<(Recor
 fn row(visit: &Visit, line: &Line, cards: &HashMap<RecordId, &Card>, mut changes: Vec<String>) -> Row {
     let event = &line.event;
     changes.extend((changes.is_empty() && event.notes_observations()).then(|| visit.t.say("admin.observed")));
+    let other_changes = changes.split_off(changes.len().min(MOST_CHANGES));
     let card = cards.get(&event.id).filter(|_| line.is_there);
     let kind = kind_rendered(visit.t, event.kind.name());
     Row {
@@ -344,7 +344,9 @@ fn row(visit: &Visit, line: &Line, cards: &HashMap<RecordId, &Card>, mut changes
         door: event.by.door.as_deref().map(|door| visit.t.door(door)),
         through: event.by.through.as_deref().map(shown),
         what: visit.t.say(&format!("event.{}", event.what.name())),
+        more: visit.t.count("diff.more", other_changes.len()),
         changes,
+        other_changes,
         name: name_of(event, card.copied(), &kind),
         kind,
         address: card.and_then(|card| address::of(card.kind, &card.fqn)),

@@ -38,7 +38,8 @@ struct Run {
     state: State,
     took: String,
     tasks: Vec<Task>,
-    /// How many others there are.
+    /// The others, and how many they are.
+    other_tasks: Vec<Task>,
     more: Option<String>,
 }
 
@@ -83,6 +84,7 @@ impl Run {
             state: state(t, &kept.value),
             took: took(t, Some(kept.at.0), ended),
             tasks: all.iter().take(MOST_TASKS).map(task).collect(),
+            other_tasks: all.iter().skip(MOST_TASKS).map(task).collect(),
             more: (more > 0).then(|| t.count("pipeline.more_tasks", more)),
         }
     }

@@ -154,7 +154,7 @@ pub async fn strip(
     let fresh = contract::promised_age(view).and_then(|age| evidence.fresh(age, visit.now));
     let mut strip = vec![
         freshness(visit, fresh, &evidence).unwrap_or_else(|| age_unknown(visit, fresh, &evidence, &assets)),
-        quality(visit, &evidence).unwrap_or_else(|| unknown(visit, "quality")),
+        quality(visit, &evidence, &assets).unwrap_or_else(|| unknown(visit, "quality")),
     ];
     strip.extend(runs(visit, fresh, &evidence));
     let promises = contract::promises(visit, view, fresh, evidence.newest.withheld(t).as_deref());
@@ -286,7 +286,7 @@ fn freshness(visit: &Visit, fresh: Option<Fresh>, evidence: &Evidence) -> Option
 }
 
 /// How many of its tables somebody measures at all.
-fn quality(visit: &Visit, evidence: &Evidence) -> Option<Trust> {
+fn quality(visit: &Visit, evidence: &Evidence, assets: &str) -> Option<Trust> {
     let measured = evidence.all(TABLE_PROFILE);
     let (table, _) = measured.last()?;
     let number = |number: usize| visit.t.number(number as u64);
@@ -302,7 +302,9 @@ fn quality(visit: &Visit, evidence: &Evidence) -> Option<Trust> {
         names.join(", ") + &if more > 0 { format!(" {}", visit.t.count("diff.more", more)) } else { String::new() };
     let [part, whole] = values;
     let rendered = visit.t.with("trust.profiled_but", &[part, whole, ("names", &names)]);
-    Some(known(visit, "quality", rendered, first, "", "fair"))
+    let trust = known(visit, "quality", rendered, first, "", "fair");
+    // Where not all are named, it leads to where all stand.
+    Some(if more > 0 { Trust { address: assets.to_owned(), ..trust } } else { trust })
 }
 
 /// How often its rows were read here on the last day that they were, whichever way; and what is told of its tables, which can be

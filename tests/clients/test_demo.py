@@ -208,6 +208,23 @@ def test_some_of_it_is_broken_and_some_is_healthy(demo):
     assert "failed" in read(demo, "/api/v1/dataProducts/name/Sales.Returns")["description"]
 
 
+def test_no_page_of_it_is_heavy(demo):
+    """As they are sent, without style and script, which browsers keep for ever."""
+    url, password = demo.text.split()[0], re.search(r"maria / (\S+)", demo.text).group(1)
+    browser = Browser(SimpleNamespace(url=url)).sign_in(SimpleNamespace(name="maria", password=password))
+    places = {link.split("?")[0] for page in ("/products", "/search?q=kind%3Atable") for link in browser.visit(page).links}
+    records = [place for place in places if re.match("/(products|tables)/[^/]+$", place)]
+    assert len(records) > 10
+    weights = {}
+    for place in ["/", "/products", "/people", "/requests", "/glossary", "/sources", "/preferences", *records]:
+        tabs = {link for link in browser.visit(place).links if link.startswith(f"{place}?")} if place in records else {place}
+        for tab in tabs:
+            with browser.session.get(url + tab, headers={"Accept-Encoding": "gzip"}, stream=True, timeout=30) as answer:
+                weights[tab] = len(answer.raw.read(decode_content=False))
+    heaviest = max(weights, key=weights.get)
+    assert len(weights) > 60 and weights[heaviest] <= 20_000, (heaviest, weights[heaviest])
+
+
 def test_what_was_read_and_measured_is_shown(demo):
     [of_warehouse] = [part for part in page(demo, "/sources").split("<tr>") if 'href="/services/warehouse"' in part]
     assert "no run yet" not in of_warehouse and "succeeded" in page(demo, "/services/warehouse?tab=runs")

@@ -35,15 +35,36 @@ const ALL: &[Asset] = &[
     Asset { name: "mark.svg", media_type: "image/svg+xml", text: include_str!("../../assets/mark.svg") },
 ];
 
-static ADDRESSES: LazyLock<Vec<(&'static str, String)>> =
-    LazyLock::new(|| ALL.iter().map(|asset| (asset.name, format!("/assets/{}/{}", hash(asset), asset.name))).collect());
+/// What browsers are sent of each: not what is said to who works on it.
+static SENT: LazyLock<Vec<String>> = LazyLock::new(|| ALL.iter().map(|asset| without_remarks(asset.text)).collect());
+
+static ADDRESSES: LazyLock<Vec<(&'static str, String)>> = LazyLock::new(|| {
+    let sent = ALL.iter().zip(&*SENT);
+    sent.map(|(asset, text)| (asset.name, format!("/assets/{}/{}", hash(text), asset.name))).collect()
+});
 
 /// Each made small once.
 static SMALL: LazyLock<Vec<Bytes>> =
-    LazyLock::new(|| ALL.iter().map(|asset| compressed::gzip(asset.text.as_bytes(), Compression::best())).collect());
+    LazyLock::new(|| SENT.iter().map(|text| compressed::gzip(text.as_bytes(), Compression::best())).collect());
 
-fn hash(asset: &Asset) -> String {
-    Sha256::digest(asset.text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+/// A style or a script without its remarks, each of which has lines of its own, and without empty lines.
+fn without_remarks(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut is_remark = false;
+    for line in text.lines() {
+        let trimmed = line.trim();
+        is_remark |= trimmed.starts_with("/*");
+        if !is_remark && !trimmed.is_empty() && !trimmed.starts_with("//") {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+        is_remark &= !trimmed.ends_with("*/");
+    }
+    kept
+}
+
+fn hash(text: &str) -> String {
+    Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What an asset holds.
@@ -78,9 +99,10 @@ async fn asset(door: Arc<Door>, request: Request) -> Answer {
     match found {
         Some(place) => {
             let asset = &ALL[place];
+            let text = SENT[place].as_str();
             let (body, is_small) = match compressed::is_read(&request) {
                 true => (SMALL[place].clone(), true),
-                false => (Bytes::from_static(asset.text.as_bytes()), false),
+                false => (Bytes::from_static(text.as_bytes()), false),
             };
             let answer = headers::secured(Answer::bytes(200, asset.media_type, body))
                 .with("cache-control", "public, max-age=31536000, immutable")
@@ -98,6 +120,14 @@ async fn favicon(_: Arc<Door>, _: Request) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn remarks_are_not_sent() {
+        let script = "// A remark.\nconst a = 1; // beside it\n\n  // another\nlet b = \"https://x\";\n";
+        assert_eq!(without_remarks(script), "const a = 1; // beside it\nlet b = \"https://x\";\n");
+        let style = "/* One. */\n.a { b: c; }\n/* Two\n   lines. */\n.d { e: f; } /* beside it */\n.g { h: i; }\n";
+        assert_eq!(without_remarks(style), ".a { b: c; }\n.d { e: f; } /* beside it */\n.g { h: i; }\n");
+    }
 
     #[test]
     fn style_script_and_pictures_are_small_and_of_this_origin() {

@@ -17,6 +17,9 @@ const LEAST: usize = 1_200;
 /// Larger ones are made small beside the workers that answer requests.
 const LARGE: usize = 200_000;
 
+/// A page says many of its words again and again, in addresses above all: who looks farther for them sends a quarter less.
+const PAGES: Compression = Compression::new(6);
+
 /// Whether a browser reads what is compressed with gzip.
 pub fn is_read(request: &Request) -> bool {
     let Some(accepted) = request.header("accept-encoding") else { return false };
@@ -40,10 +43,10 @@ pub async fn for_reader(request: &Request, mut answer: Answer) -> Answer {
     }
     if is_read(request) {
         let small = match body.len() <= LARGE {
-            true => Ok(gzip(body, Compression::fast())),
+            true => Ok(gzip(body, PAGES)),
             false => {
                 let body = body.clone();
-                apart(move |_| gzip(&body, Compression::fast())).await
+                apart(move |_| gzip(&body, PAGES)).await
             }
         };
         if let Ok(small) = small {

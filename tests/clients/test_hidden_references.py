@@ -243,3 +243,23 @@ def test_hidden_labels_of_columns_go_with_them_and_where_they_go(om, world, blin
     for name in ("RENAMED", "other"):
         blind.patch(at, [{"op": "replace", "path": "/columns/1/name", "value": name}])
         assert labelled() == {"stays": True, name: True, "goes": False}
+
+
+def test_a_product_says_of_its_tables_which_are_not_open(server, om, make_table, fresh_name):
+    table, domain = make_table(), om.post("/domains", {"name": fresh_name("Held"), "domainType": "Aggregate", "description": "d"})
+    product = om.post("/dataProducts", {"name": fresh_name("Holds"), "description": "d", "domains": [domain["name"]]})
+    om.call("PUT", f"/dataProducts/{product['fullyQualifiedName']}/assets/add", {"assets": [{"id": table["id"], "type": "table"}]}, expect=200)
+    rule = {"name": "no", "effect": "deny", "resources": ["table"], "operations": ["All"]}
+    policy = om.post("/policies", {"name": fresh_name("blind"), "rules": [rule]})
+    role = om.post("/roles", {"name": fresh_name("blind"), "policies": [policy["name"]]})
+    blind, sighted = server.new_user(fresh_name("blind")), server.new_user(fresh_name("sighted"))
+    om.patch(f"/users/{blind.id}", [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}])
+    at, told = f"/products/{product['fullyQualifiedName']}?tab=assets", "its own page is not open to you"
+    page = Browser(server).sign_in(sighted).visit(at)
+    own = next(link for link in page.links if link.startswith("/tables/"))
+    assert told not in page.text
+    theirs = Browser(server).sign_in(blind)
+    page = theirs.visit(at)
+    assert told in page.text and not [link for link in page.links if link.startswith("/tables/")]
+    assert f'href="/people/{server.admin.name}"' in page.source.split("An administrator can open it.")[1]
+    theirs.visit(own, 404)

@@ -18,6 +18,7 @@ use super::components::Components;
 use super::following_query::FollowingQuery;
 use super::{lending, requested, taking};
 use crate::access::loans::{self, Loan};
+use crate::access::who_may::WhoMay;
 use crate::fault::Fault;
 use crate::forms::expiry;
 use crate::layout::rest::Rest;
@@ -54,6 +55,8 @@ struct Assets {
     is_narrowed: bool,
     words: String,
     rest: Option<Rest>,
+    /// Who can open the pages of those that are not open to the visitor, where there are such.
+    not_open: Option<WhoMay>,
     /// The first day that a loan can end on.
     today: String,
 }
@@ -137,6 +140,10 @@ pub async fn tab(here: Here<'_>) -> Shown {
         address::with_query(&here.address(), &[("tab", "assets"), ("q", &words), ("from", &from)])
     };
     let rest = Rest::of_part(visit.t, (from, rows.len()), Count::of(counts.meant as u64), at);
+    let not_open = match rows.iter().all(|row| row.is_open) {
+        true => None,
+        false => Some(WhoMay::by_account(visit.t, reading, "asset.not_open_text").await?),
+    };
     let mut p = here.shell();
     p.notice = p.notice.or_else(|| lending::rendered(visit, view));
     answer(&Assets {
@@ -151,6 +158,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
         may_query,
         is_narrowed: counts.assets > PAGE || !words.is_empty(),
         rest,
+        not_open,
         words: shown(&words),
         today: expiry::day(visit.now),
     })

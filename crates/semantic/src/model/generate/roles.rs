@@ -117,6 +117,25 @@ const TOUCHED_BEGINS: &[&str] =
     &["updated", "modified", "lastupd", "lastmod", "lastchange", "loaddate", "loadts", "etl"];
 /// Times of things that never are when something happened here.
 const OF_PEOPLE: &[&str] = &["birth", "birthday", "birthdate", "dob", "death"];
+/// Words of days that are agreed on before they come.
+const AHEAD: &[&str] = &[
+    "due",
+    "deadline",
+    "required",
+    "expected",
+    "planned",
+    "promised",
+    "estimated",
+    "target",
+    "end",
+    "ends",
+    "expiry",
+    "expires",
+    "expiration",
+    "until",
+    "thru",
+    "renewal",
+];
 /// What is left of the name of a time when its own word is taken off.
 const TIME_WORDS: &[&str] = &["date", "time", "datetime", "timestamp", "ts", "dt", "at", "on", "day"];
 
@@ -164,8 +183,9 @@ impl Roles {
 }
 
 /// The column whose time questions mean when they name none, where that is clear: the one that is not an audit column,
-/// or that is called after the table. Of audit columns only the creation of a row stands for something that happened.
-/// Where no column is a time by its type, it is the one whose texts tell the finest periods.
+/// or that is called after the table, or that every row has: what may be missing came later. Of audit columns only the
+/// creation of a row stands for something that happened. Where no column is a time by its type, it is the one whose texts
+/// tell the finest periods.
 pub(super) fn default_time(table: &SourceTable) -> Option<&SourceColumn> {
     if let Some((written, _)) = written_time(table) {
         return Some(written);
@@ -182,8 +202,18 @@ pub(super) fn default_time(table: &SourceTable) -> Option<&SourceColumn> {
         return Some(only);
     }
     let named: Vec<&SourceColumn> =
-        happened.into_iter().filter(|column| is_called_after(&column.name, &table.name)).collect();
-    if let [only] = named[..] { Some(only) } else { None }
+        happened.iter().copied().filter(|column| is_called_after(&column.name, &table.name)).collect();
+    if let [only] = named[..] {
+        return Some(only);
+    }
+    let every: Vec<&SourceColumn> =
+        happened.into_iter().filter(|column| column.is_required && !lies_ahead(&column.name)).collect();
+    if let [only] = every[..] { Some(only) } else { None }
+}
+
+/// A day that is known from the beginning, and on which nothing has happened yet.
+fn lies_ahead(name: &str) -> bool {
+    words(name).iter().any(|word| AHEAD.contains(&word.as_str()))
 }
 
 /// The column of a table whose texts, or digits, name the periods in which its rows happened, and how: the one that tells the
@@ -369,6 +399,20 @@ mod tests {
         assert_eq!(time("events", &["createdat", "etl_loaded_at"]).as_deref(), Some("createdat"));
         assert_eq!(time("actor", &["last_update"]), None, "when a row was touched is no answer to when");
         assert_eq!(time("people", &["birth_date", "created_at"]).as_deref(), Some("created_at"));
+        let required = |required: &[&str], columns: &[&str]| {
+            let columns = columns
+                .iter()
+                .map(|name| SourceColumn { is_required: required.contains(name), ..column(name, "DATE") });
+            let table = SourceTable { columns: columns.collect(), ..table("bills", &[]) };
+            default_time(&table).map(|column| column.name.clone())
+        };
+        let days = ["issued_on", "due_on", "paid_on"];
+        assert_eq!(
+            required(&["issued_on", "due_on"], &days).as_deref(),
+            Some("issued_on"),
+            "each has it, and it is past"
+        );
+        assert_eq!(required(&["issued_on", "paid_on"], &days), None, "each has both");
         assert_eq!(time("people", &[]), None);
     }
 }

@@ -106,7 +106,7 @@ fn is_refused(resolver: &Resolver<'_>, last: &Query, all: &SemanticFrame, manner
     let is_described = !all.through.is_empty() || !all.part.is_empty() || !all.beside.is_empty() || !all.own.is_empty();
     let is_described = is_described || !all.kin.is_empty() || !all.kindred.is_empty();
     let is_averaged = all.per.is_some() || all.averaged.is_some() || all.is_on_average || all.grew.is_some();
-    let is_counted = !all.deeds.is_empty() || all.is_if_any || all.is_their;
+    let is_counted = !all.deeds.is_empty() || all.is_if_any || all.theirs.is_some();
     // Of the thing or of what belongs to it: the words do not say.
     let is_of_either = !last.members.is_empty() && !all.times.is_empty();
     // "with more than 20 orders" behind groups: each of those counted, or each group.

@@ -105,7 +105,8 @@ pub(super) struct SemanticFrame {
     pub per_figure: Option<MetricId>,
     pub averaged: Option<Measure>,
     pub is_on_average: bool,
-    pub is_their: bool,
+    /// "with their number of": the place of these words; behind them stand figures and columns of the things.
+    pub theirs: Option<usize>,
     /// Those of `groups` that each have something of their own: "within each region".
     pub each: Vec<Grouped>,
     /// A figure has conditions of its own: "number of paid orders".

@@ -201,6 +201,8 @@ pub(super) enum Item {
     OnAverage,
     /// "and their".
     Their,
+    /// "their number of berths", of which each has so many.
+    Theirs(FieldId),
     Condition {
         target: Target,
         op: Op,

@@ -70,6 +70,7 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
         Item::InUnit(unit) => format!("in {unit}"),
         Item::OnAverage => "on average".to_owned(),
         Item::Their => "of each".to_owned(),
+        Item::Theirs(field) => ground.path(*field),
         Item::Group { by, .. } => {
             let names: Vec<String> = by.iter().map(group).collect();
             format!("by {}", names.join(", "))

@@ -7,13 +7,14 @@ mod existence;
 mod figures;
 pub(super) mod groups;
 mod lasting;
-mod nouns;
+pub(super) mod nouns;
 pub(super) mod operators;
 mod orders;
 mod self_relations;
 mod spend_synonyms;
 mod stop_phrases;
-mod superlatives;
+pub(super) mod superlatives;
+mod theirs;
 pub(super) mod times;
 
 use super::items::{Edit, Item, Rank};
@@ -73,6 +74,7 @@ impl Reader<'_> {
             (Some((_, end, Item::Measure { .. })), Item::Measure { .. }) => {
                 (*end..=at).any(|at| self.tokens[at].is("of"))
             }
+            (_, Item::Measure { measure, .. }) if self.is_theirs_otherwise(before, at, measure) => true,
             // "hotel with the longest payment days": which one has them.
             (Some((from, end, Item::Filter(_))), Item::Measure { measure, .. }) if is_extreme(measure) => {
                 self.is_first_one(*from, *end)

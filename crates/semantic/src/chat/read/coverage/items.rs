@@ -72,6 +72,7 @@ impl Clauses<'_> {
             Item::Who(join) | Item::RoleOf(join) => self.has_join(*join),
             Item::HowMuch | Item::HowMany | Item::Counted | Item::Light => self.has_figure,
             Item::IfAny => query.all_of.is_some() || query.listed.is_some(),
+            Item::Theirs(field) => self.has_group(&Grouped::Field(*field)),
             Item::Their => self.has_figure || query.listed.is_some(),
             Item::Edit(Edit::Foremost { by, is_descending, rows }) => self.has_foremost(by, *is_descending, *rows),
             Item::Edit(_) | Item::Remove => true,

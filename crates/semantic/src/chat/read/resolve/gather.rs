@@ -93,10 +93,12 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
                 if (all.nouns.len() == 1 || all.rank.is_some())
                     && all.measures.is_empty()
                     && items[place + 1..].iter().all(|(_, _, item)| {
-                        matches!(item, Item::And | Item::Noun(Phrase { noun: Noun::Field(_), .. }))
+                        matches!(item, Item::And | Item::Theirs(_) | Item::Noun(Phrase { noun: Noun::Field(_), .. }))
                     }) => {}
-            Item::Their if all.nouns.len() == 1 && all.measures.is_empty() => all.is_their = true,
+            Item::Their if all.theirs.is_some() => {}
+            Item::Their if all.nouns.len() + all.each.len() == 1 && all.measures.is_empty() => all.theirs = Some(at),
             Item::Their => return None,
+            Item::Theirs(field) => all.nouns.push(Phrase { noun: Noun::Field(field), ..Phrase::one(DatasetId(0)) }),
             Item::Copula => is_after_copula |= all.is_share && is_after_figure,
             Item::Which => {
                 // "average grade of students who were admitted in 2022": said of them, and none of them is asked for.

@@ -8,7 +8,7 @@ use super::super::frame::{Belonging, Belongs, SemanticFrame};
 use super::super::items::{Alone, Grouped, Noun, Phrase};
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use crate::chat::ground::{DatasetId, FieldId};
-use crate::chat::query::{Dimension, Filter, Op};
+use crate::chat::query::{Dimension, Filter, Measure, Op};
 use crate::chat::schema_graph;
 
 /// Takes a frame for rows of one thing with columns, and answers where it is at home. `None`: it is none.
@@ -19,6 +19,7 @@ pub(in crate::chat::read) fn resolve(
     if !is_plain(all) {
         return Ok(None);
     }
+    counted_beside(resolver, all);
     let of_one = of_each(resolver, all).or_else(|| all.groups.is_empty().then(|| of_listed(resolver, all)).flatten());
     if let Some((of, mut columns)) = of_one {
         for word in std::mem::take(&mut all.own) {
@@ -29,6 +30,23 @@ pub(in crate::chat::read) fn resolve(
     match all.groups.is_empty() {
         true => linked(resolver, all),
         false => Ok(None),
+    }
+}
+
+/// "with their number of customers and contracts": of both.
+fn counted_beside(resolver: &Resolver<'_>, all: &mut SemanticFrame) {
+    let [(measure, _)] = all.measures.as_slice() else { return };
+    if all.theirs.is_none() || super::counts::counted(resolver.ground, measure).is_none() {
+        return;
+    }
+    for phrase in std::mem::take(&mut all.beside) {
+        match phrase.noun {
+            Noun::Entity(id) if phrase.is_bare_plural() => {
+                let measure = super::counts::counting(resolver.ground, id).unwrap_or(Measure::CountOf(id));
+                all.measures.push((measure, Some(id)));
+            }
+            _ => all.beside.push(phrase),
+        }
     }
 }
 
@@ -59,7 +77,6 @@ fn is_plain(all: &SemanticFrame) -> bool {
         || all.per.is_some()
         || all.averaged.is_some()
         || all.is_on_average
-        || all.is_their
         || all.versus_values.is_some();
     let is_compared = !all.versus.is_empty() || !all.versus_ranges.is_empty();
     !is_other && !is_compared && all.nouns.iter().chain(&all.beside).all(is_bare)
@@ -86,7 +103,7 @@ fn of_each(resolver: &Resolver<'_>, all: &SemanticFrame) -> Option<(DatasetId, V
         && nouns.iter().all(|phrase| matches!(phrase.noun, Noun::Entity(_)))
         && nouns.iter().any(|phrase| phrase.is_plural);
     // "revenue per order by channel" may be an average.
-    let is_list = all.is_list && all.measures.is_empty();
+    let is_list = all.is_list && all.measures.is_empty() || all.theirs.is_some();
     if is_counted && !is_list {
         return None;
     }
@@ -134,16 +151,18 @@ fn of_listed(resolver: &Resolver<'_>, all: &SemanticFrame) -> Option<(DatasetId,
         // Columns of one thing alone are those of a plain list.
         true => {
             let is_said = all.is_list
+                || all.theirs.is_some()
                 || !roles.is_empty()
                 || others.iter().all(|phrase| phrase.is_the_one || is_field(&phrase.noun));
             is_said && (all.stop.is_some() || !all.own.is_empty() || !columns.iter().all(is_field))
         }
         // "show city and revenue of customers" may be of each city.
-        false => all.is_list && is_first || is_named,
+        false => (all.is_list || all.theirs.is_some()) && is_first || is_named,
     };
+    // "vessels with their number of sailings": nothing else of each.
+    let has_more = !columns.is_empty() || !all.own.is_empty() || all.theirs.is_some() && !all.measures.is_empty();
     let is_reached = columns.iter().all(|column| reaches(resolver, of, column));
-    (is_asked && (!columns.is_empty() || !all.own.is_empty()) && is_reached && leads_here(resolver, all, of))
-        .then_some((of, columns))
+    (is_asked && has_more && is_reached && leads_here(resolver, all, of)).then_some((of, columns))
 }
 
 /// The columns among nouns: not those that only say of what another one is, or that are there for a condition.
@@ -230,7 +249,10 @@ pub(in crate::chat::read) fn is_there(resolver: &Resolver<'_>, of: DatasetId) ->
 /// Rows of `of` with these columns, and the figures that are asked for.
 fn fill(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, of: DatasetId, columns: Vec<Noun>) -> Outcome<DatasetId> {
     let home = all.measures.first().and_then(|(measure, _)| schema_graph::home(resolver.ground, measure));
-    if home.is_some() && all.times.iter().any(|(_, _, field)| field.is_none()) && all.happened.is_empty() {
+    // "with their number of orders in 2025": of the orders.
+    let is_behind = |at: usize| all.theirs.is_some_and(|theirs| theirs < at);
+    let is_open = all.times.iter().any(|(at, _, field)| field.is_none() && !is_behind(*at));
+    if home.is_some() && is_open && all.happened.is_empty() {
         return Err(Resolution::Not("Say of what the period is: put it right behind.".to_owned()));
     }
     chosen(resolver, all, of, &columns)?;

@@ -59,7 +59,7 @@ pub(in crate::chat::read) fn resolve(
     if all.is_if_any || !all.own.is_empty() {
         return Err(Resolution::Nothing);
     }
-    if all.is_their {
+    if all.theirs.is_some() {
         let is_plain = all.groups.is_empty() && all.rank.is_none() && all.by.is_none() && !all.is_share;
         let ([what], true) = (all.nouns.as_slice(), is_plain && all.beside.is_empty() && !all.measures.is_empty())
         else {

@@ -6,6 +6,7 @@ use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::averages;
 use super::counts;
 use super::sheet;
+use crate::chat::derived_facts::is_code_of;
 use crate::chat::ground::DatasetId;
 use crate::chat::query::{Dimension, Filter, Measure, Op, Value};
 use crate::chat::schema_graph;
@@ -92,7 +93,7 @@ pub(in crate::chat::read) fn resolve(
             resolver.query.measures = vec![counts::counting(resolver.ground, *one).unwrap_or(Measure::CountOf(*one))];
             Ok(Some(*one))
         }
-        ([one], 0) if is_figure(all) && counts::counting(resolver.ground, *one).is_some() => {
+        ([one], 0) if is_figure(resolver, all, *one) && counts::counting(resolver.ground, *one).is_some() => {
             let name = resolver.shown(*one);
             resolver.notes.push(format!("Counted {name}; say \"list {name}\" for the rows."));
             resolver.query.measures = counts::counting(resolver.ground, *one).into_iter().collect();
@@ -173,11 +174,15 @@ fn main_thing(resolver: &Resolver<'_>, all: &SemanticFrame, entities: Vec<Datase
     if others.iter().all(is_said) { vec![one] } else { entities }
 }
 
-/// "sessions yesterday": what happened in a time, of which neither rows nor their order are asked for.
-fn is_figure(all: &SemanticFrame) -> bool {
+/// "sessions yesterday": what happened in a time, of which neither rows nor their order are asked for. "Employees hired in
+/// 2023" are those who were.
+fn is_figure(resolver: &Resolver<'_>, all: &SemanticFrame, of: DatasetId) -> bool {
     let is_plain =
         !all.is_which && !all.is_list && all.order.is_none() && all.direction.is_none() && all.limit.is_none();
+    let is_label = |id| schema_graph::is_label(resolver.ground, id) && !is_code_of(resolver.ground, id);
+    let are_named = !all.happened.is_empty() && resolver.ground.fields_of(of).any(is_label);
     is_plain
+        && !are_named
         && !all.times.is_empty()
         && all.times.iter().all(|(_, _, field)| field.is_none())
         && all.belongs.is_empty()

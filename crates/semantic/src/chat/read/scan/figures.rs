@@ -56,12 +56,7 @@ impl Reader<'_> {
                 }
             }
         }
-        // "stations with their number of slots": of each.
-        let is_theirs = at > 0
-            && ["their", "its"].iter().any(|it| self.tokens[at].is(it))
-            && ["with", "and", ","].iter().any(|it| self.tokens[at - 1].is(it))
-            && self.thing_before(at).is_some();
-        for (end, measure, filters, of) in if is_theirs { Vec::new() } else { self.figures(at) } {
+        for (end, measure, filters, of) in self.figures(at) {
             steps.push((end, Item::Measure { measure, filters, of }));
         }
         // "average number of orders", "average orders", of something that each belongs to.
@@ -73,8 +68,10 @@ impl Reader<'_> {
                 .filter(|(_, _, filters, _)| filters.is_empty())
                 .map(|(end, one, ..)| (end, one))
                 .collect();
+            // "average bill per customer": what it is worth, and not how many there are.
+            let is_many = |end: usize| self.tokens[end - 1].text != self.tokens[end - 1].lemma;
             figures.extend(self.parts(end).filter_map(|(end, part)| match part {
-                Part::Dataset(id) => Some((end, Measure::CountOf(*id))),
+                Part::Dataset(id) if is_many(end) => Some((end, Measure::CountOf(*id))),
                 _ => None,
             }));
             for (end, measure) in figures {
@@ -376,7 +373,12 @@ impl Reader<'_> {
                     let field = self.in_said_unit(field);
                     found.push((end, Measure::Of { aggregate, field }, phrase.filters, None));
                 }
-                Noun::Entity(id) if is_worth && let Some(field) = self.worth(id) => {
+                // "average bill": of its one amount.
+                Noun::Entity(id)
+                    if (is_worth
+                        || aggregate == Aggregate::Average && !phrase.is_plural && phrase.filters.is_empty())
+                        && let Some(field) = self.worth(id) =>
+                {
                     found.push((end, Measure::Of { aggregate, field }, phrase.filters, None));
                 }
                 // "total orders" are how many there are.

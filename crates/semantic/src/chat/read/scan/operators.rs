@@ -179,9 +179,7 @@ impl Reader<'_> {
         if let Some(end) = self.is(at, "on average") {
             steps.push((end, Item::OnAverage));
         }
-        if let Some(end) = self.any(at, &["and their", "with their", "along with their", "together with their"]) {
-            steps.push((end, Item::Their));
-        }
+        self.theirs(at, steps);
         // "with tickets but without orders"
         if let Some(end) = self.any(at, &["but", "yet"])
             && self.any(end, &["with", "without", "no", "never", "who", "that", "have", "has", "had"]).is_some()

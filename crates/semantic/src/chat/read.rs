@@ -10,6 +10,7 @@ mod field_roles;
 mod follow;
 mod frame;
 mod items;
+mod linking;
 mod meaning;
 mod paraphrase;
 mod reader;
@@ -32,6 +33,7 @@ use super::lexicon::Lexicon;
 use super::query::Query;
 use super::reading::{Asked, Confidence, Interpretation, Level, Reading, Reason, Repair};
 use super::words::{Token, tokens};
+use linking::Linked;
 use reader::{Reader, Sequence};
 use resolver::{Resolution, Resolver};
 pub use trace::{Spoken, Trace, Tried, trace};
@@ -108,6 +110,18 @@ fn attempt(
     if first.is_understood() {
         return first;
     }
+    match linking::linked(&reader, &asked.thread.choices) {
+        Some(Linked::Ask(which)) => return Attempt::Done(Box::new(Reading::Clarify(which))),
+        Some(Linked::Said(said, read_so)) => {
+            let lattice = annotate(ground, lexicon, &said, asked.found, &asked.thread.choices);
+            let reader = Reader { tokens: &said, lattice: &lattice, ..reader };
+            let linked = either(&reader, last, asked, [repairs.clone(), vec![read_so]].concat());
+            if linked.is_understood() {
+                return linked;
+            }
+        }
+        None => {}
+    }
     let Some((said, read_so)) = paraphrase::paraphrased(&reader) else { return first };
     let lattice = annotate(ground, lexicon, &said, asked.found, &asked.thread.choices);
     let repairs = [repairs, read_so].concat();
@@ -123,6 +137,12 @@ fn either(reader: &Reader<'_>, last: Option<&Query>, asked: &Asked<'_>, repairs:
     }
     match fresh(reader, asked, repairs.clone()) {
         Attempt::Done(reading) if !matches!(*reading, Reading::Unanswerable { .. }) => {
+            if matches!(&*reading, Reading::Query { query, .. } if are_values(query) && is_narrowed(last)) {
+                return Attempt::Done(Box::new(unanswerable(Reason::OutsideModel(
+                    "Say \"list all\" for all that there are: whether those of the question before are meant is not clear."
+                        .to_owned(),
+                ))));
+            }
             if reader.opens() || !matches!(*reading, Reading::Query { .. }) {
                 return Attempt::Done(reading);
             }
@@ -145,6 +165,15 @@ fn either(reader: &Reader<'_>, last: Option<&Query>, asked: &Asked<'_>, repairs:
         }
         _ => edited(reader, last, asked, repairs),
     }
+}
+
+/// "which models?": all that there are, of whatever was spoken of.
+fn are_values(query: &Query) -> bool {
+    is_bare(query) && query.listed.is_none() && query.order.is_empty() && query.dimensions.len() == 1
+}
+
+fn is_narrowed(last: &Query) -> bool {
+    !last.filters.is_empty() || !last.members.is_empty() || !last.having.is_empty() || last.time.is_some()
 }
 
 /// All rows of something.
@@ -268,7 +297,10 @@ fn done(
                     let far = |query: &Query| reader.far(query, last, &asked.thread.choices);
                     let picked = one.query.picked.as_ref().and_then(|picked| far(&picked.query));
                     let far_time = reader.far_time(&one.query, &asked.thread.choices).filter(|_| last.is_none());
-                    let not_new = reader.not_new(&one.query).or_else(|| reader.of_no_year(&one.query));
+                    let not_new = reader.not_new(&one.query).or_else(|| {
+                        // "and in April?", after March 2013.
+                        reader.of_no_year(&one.query).filter(|_| last.is_none_or(|last| last.time.is_none()))
+                    });
                     match (not_new, far(&one.query).or(picked).or(far_time)) {
                         (Some(sentence), _) => unanswerable(Reason::OutsideModel(sentence)),
                         (None, Some(far)) => Reading::Clarify(far),
@@ -310,6 +342,7 @@ fn accepted(
             "When one came to another, the model does not say: ask without the period, or by a day of theirs.";
         return unanswerable(Reason::OutsideModel(sentence.to_owned()));
     }
+    one.notes.extend(reader.in_part(asked, &one.query));
     one.notes.extend(reader.until_note(&one.query));
     one.notes.extend(reader.state_note(&one.query));
     let misfit = scan::adjectives::misfit(ground, tokens, &one.query);

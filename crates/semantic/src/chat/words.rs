@@ -52,6 +52,13 @@ pub(super) struct Token {
 }
 
 impl Token {
+    /// A word that stands for those of a place in the question.
+    pub fn said(text: String, from: usize, to: usize) -> Token {
+        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let kind = if is_number { Kind::Number(text.clone()) } else { Kind::Word };
+        Token { kind, lemma: lemma(&text), raw: text.clone(), text, from, to }
+    }
+
     pub fn is(&self, word: &str) -> bool {
         !matches!(self.kind, Kind::Quoted(_)) && self.text == word
     }

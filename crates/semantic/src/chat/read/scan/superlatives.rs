@@ -13,8 +13,8 @@ use crate::chat::times;
 use crate::chat::units;
 use crate::chat::words::Phrases;
 
-static MOST: Phrases = Phrases::named("scan.superlatives.MOST");
-static LEAST: Phrases = Phrases::named("scan.superlatives.LEAST");
+pub static MOST: Phrases = Phrases::named("scan.superlatives.MOST");
+pub static LEAST: Phrases = Phrases::named("scan.superlatives.LEAST");
 /// Whether the last in time.
 pub static LAST: Phrases = Phrases::named("scan.superlatives.LAST");
 pub static FIRST: Phrases = Phrases::named("scan.superlatives.FIRST");

@@ -23,6 +23,7 @@ impl Conversation<'_> {
         left: &mut usize,
         found: &mut Vec<(String, String, Option<String>)>,
     ) -> Result<bool, Failure> {
+        let (first, mut partly) = (found.len(), Vec::new());
         for field in &probe.fields {
             let path = self.prepared.ground.path(*field);
             // Rows that were not lent, and values that are masked, are as if they were not there.
@@ -43,7 +44,16 @@ impl Conversation<'_> {
                 None if probe.is_known => Vec::new(),
                 None => return Ok(false),
             };
+            partly.extend(
+                values.iter().filter(|value| is_part(&probe.phrase, value)).map(|it| (path.clone(), it.clone())),
+            );
             note(found, &probe.phrase, path, values);
+        }
+        // "Delta", of the only name that begins with it, where nothing is called so in full.
+        let is_whole = found[first..].iter().any(|(_, _, stored)| stored.is_some());
+        if let ([(path, value)], false) = (partly.as_slice(), is_whole || !probe.in_part) {
+            let known = found[first..].iter_mut().find(|(_, place, _)| place == path);
+            known.into_iter().for_each(|(_, _, stored)| *stored = Some(value.clone()));
         }
         for name in &probe.columns {
             let (Some(column), Some(fewer)) = (self.prepared.columns.get(name), left.checked_sub(1)) else {
@@ -95,6 +105,18 @@ fn note(found: &mut Vec<(String, String, Option<String>)>, phrase: &str, place: 
     } else {
         found.extend(same.into_iter().map(|value| (phrase.to_owned(), place.clone(), Some(value))));
     }
+}
+
+/// The first words of the value, or the last of it, in a phrase that is written as a name is.
+fn is_part(phrase: &str, value: &str) -> bool {
+    const SHORTEST: usize = 3;
+    let words = |text: &str| -> Vec<String> {
+        folded(text).split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    let (phrase_words, words) = (words(phrase), words(value));
+    let is_name = phrase.trim().chars().next().is_some_and(char::is_uppercase) && phrase.trim().len() >= SHORTEST;
+    let is_shorter = !phrase_words.is_empty() && phrase_words.len() < words.len();
+    is_name && is_shorter && (words.starts_with(&phrase_words) || words.ends_with(&phrase_words))
 }
 
 /// As values are compared: without regard to case and to spaces around.

@@ -63,6 +63,8 @@ pub struct Probe {
     pub columns: Vec<String>,
     /// A model knows it as a value of another field: where one of these cannot be asked, its word is taken.
     pub is_known: bool,
+    /// A part of one name will do, where no value is the whole of the phrase.
+    pub in_part: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]

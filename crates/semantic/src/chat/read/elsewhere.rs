@@ -5,7 +5,7 @@ use super::reader::Reader;
 use crate::chat::annotate::open_fields;
 use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::lexicon::{Part, value_words};
-use crate::chat::query::Value;
+use crate::chat::query::{Query, Value};
 use crate::chat::reading::{Asked, Probe};
 use crate::chat::schema_graph;
 
@@ -55,6 +55,19 @@ impl Reader<'_> {
         notes.dedup();
         taken.notes.extend(notes);
         probes
+    }
+
+    /// What was named by a part of its name.
+    pub fn in_part(&self, asked: &Asked<'_>, query: &Query) -> Vec<String> {
+        let written = format!("{query:?}");
+        let is_taken = |stored: &str| written.contains(&format!("{:?}", Value::Text(stored.to_owned())));
+        let parts = asked.found.looked_up.iter().filter_map(|known| Some((known, known.stored.as_ref()?)));
+        let parts =
+            parts.filter(|(known, stored)| value_words(&known.phrase) != value_words(stored) && is_taken(stored));
+        let mut notes: Vec<String> =
+            parts.map(|(known, stored)| format!("Took \u{201c}{}\u{201d} for {stored}.", known.phrase)).collect();
+        notes.dedup();
+        notes
     }
 
     /// The datasets that the reading could have had its conditions on.

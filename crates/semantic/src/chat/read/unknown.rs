@@ -1,5 +1,6 @@
 //! Unknown words: looked up as values, repaired where one letter is wrong, else named to the asker.
 
+use super::linking;
 use super::reader::{Reader, Sequence};
 use super::resolver::Resolution;
 use super::{Attempt, attempt, unanswerable};
@@ -48,7 +49,9 @@ pub(super) fn resolve(
     if !unknown.iter().all(is_text) {
         return names(ground, terms());
     }
-    let probes = probes(ground, &tokens, &unknown, asked);
+    // "borrowed Dune": the verb is no part of the name.
+    let named: Vec<usize> = unknown.iter().copied().filter(|at| !linking::is_linking(&tokens[*at])).collect();
+    let probes = probes(ground, &tokens, if named.is_empty() { &unknown } else { &named }, asked);
     if !probes.is_empty() && probes.len() <= MAX_PROBES {
         return Reading::LookUp(probes);
     }
@@ -86,8 +89,11 @@ fn probes(ground: &Ground, tokens: &[Token], unknown: &[usize], asked: &Asked<'_
         return Vec::new();
     }
     let mut phrases: Vec<String> = Vec::new();
+    let mut behind = 0;
     for (from, end) in runs(tokens, unknown) {
-        let (wide_from, wide_end) = widened(tokens, from, end);
+        // What stands in a name that was begun before is a part of it.
+        let (wide_from, wide_end) = if from < behind { (from, end) } else { widened(tokens, from, end) };
+        behind = behind.max(wide_end);
         // "Nova 13", "Aria One": a number behind a name may be of it.
         let is_number = |at: usize| tokens.get(at).is_some_and(|token| token.number().is_some());
         let numbered = if is_number(wide_end) { wide_end + 1 } else { wide_end };
@@ -112,8 +118,9 @@ fn probes(ground: &Ground, tokens: &[Token], unknown: &[usize], asked: &Asked<'_
         !asked.found.looked_up.iter().any(|one| known(&one))
     };
     let probe = |phrase: String| {
-        let fields: Vec<FieldId> = fields.iter().copied().filter(|field| is_new(&phrase, field)).collect();
-        (!fields.is_empty()).then_some(Probe { phrase, fields, ..Probe::default() })
+        // Of all at once: a part of a name is nothing where another field holds the whole of it.
+        let is_open = fields.iter().any(|field| is_new(&phrase, field));
+        is_open.then(|| Probe { phrase, fields: fields.clone(), in_part: true, ..Probe::default() })
     };
     phrases.into_iter().filter(|phrase| !value_words(phrase).is_empty()).filter_map(probe).collect()
 }
@@ -149,11 +156,18 @@ fn widened(tokens: &[Token], from: usize, end: usize) -> (usize, usize) {
     (from, end)
 }
 
+/// Abbreviations at the end of names.
+static POINTED: Phrases = Phrases::named("words.POINTED");
+
 fn written(tokens: &[Token], text: &str, from: usize, end: usize) -> String {
     if let [Token { kind: Kind::Quoted(inner), .. }] = &tokens[from..end] {
         return inner.clone();
     }
-    text.get(tokens[from].from..tokens[end - 1].to).unwrap_or_default().to_owned()
+    // "Acme Inc.", at the end: the point is of the name.
+    let last = &tokens[end - 1];
+    let rest = text.get(last.to..).unwrap_or_default();
+    let is_pointed = POINTED.contains(&last.text.as_str()) && rest.starts_with('.');
+    text.get(tokens[from].from..last.to + usize::from(is_pointed)).unwrap_or_default().to_owned()
 }
 
 /// Each word that nothing is called replaced by the one word that it nearly is: of those unknown, and of those beside

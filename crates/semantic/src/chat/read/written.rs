@@ -25,8 +25,8 @@ pub(super) fn names(
     tokens: Vec<Token>,
     lattice: &Lattice,
 ) -> Result<Vec<Token>, Vec<Probe>> {
-    let fields: Vec<FieldId> =
-        open_fields(ground).into_iter().filter(|field| schema_graph::is_label(ground, *field)).collect();
+    let open = open_fields(ground);
+    let fields: Vec<FieldId> = open.iter().copied().filter(|field| schema_graph::is_label(ground, *field)).collect();
     if fields.is_empty() || fields.len() > MOST_FIELDS {
         return Ok(tokens);
     }
@@ -54,7 +54,8 @@ pub(super) fn names(
         };
         let new: Vec<FieldId> = fields.iter().copied().filter(|field| of(field).is_none()).collect();
         if !new.is_empty() && !words.is_empty() {
-            probes.push(Probe { phrase: phrase.clone(), fields: new, is_known: true, ..Probe::default() });
+            let in_part = new.len() == open.len() && span.1 == span.0 + 1;
+            probes.push(Probe { phrase: phrase.clone(), fields: new, is_known: true, in_part, ..Probe::default() });
         }
         let is_stored = fields.iter().any(|field| of(field).is_some_and(|one| one.stored.as_ref() == Some(&phrase)));
         let is_free = known.iter().all(|((from, end), _)| span.1 <= *from || span.0 >= *end);

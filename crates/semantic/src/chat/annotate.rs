@@ -254,6 +254,7 @@ fn is_done(part: &Part, tokens: &[Token], at: usize) -> bool {
         _ => {
             ends(&["ed", "ing", "ment"])
                 || is_past(text)
+                || text == "due"
                 || is_led
                 || is_asked(tokens, at)
                 || is_last_of_did(tokens, at)

@@ -84,7 +84,10 @@ impl Lexicon {
                 if is_above && join.from != join.to && is_person {
                     lexicon.name(vec!["look".to_owned(), "after".to_owned()], Part::Join(JoinId(at)));
                 }
-                lexicon.agent(&words, &Part::Join(JoinId(at)));
+                // "lead lawyer" says who it is, and nothing that is done.
+                if !words.ends_with(&lemmas(&ground.dataset(join.to).names.name)) {
+                    lexicon.agent(&words, &Part::Join(JoinId(at)));
+                }
                 lexicon.active(&words, &Part::Join(JoinId(at)));
                 lexicon.name(words, Part::Join(JoinId(at)));
             }
@@ -107,6 +110,7 @@ impl Lexicon {
                 lexicon.name(vec!["person".to_owned()], Part::Dataset(DatasetId(at)));
             }
         }
+        lexicon.short_things(ground);
         lexicon.states(ground);
         lexicon.deeds_of_nouns(ground);
         lexicon.doers(ground);
@@ -120,6 +124,30 @@ impl Lexicon {
             }));
         }
         lexicon
+    }
+
+    /// "readings" of meter readings, where no other things are called so.
+    fn short_things(&mut self, ground: &Ground) {
+        let mut things: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+        for (at, dataset) in ground.datasets.iter().enumerate() {
+            for words in phrases(&dataset.names) {
+                if let [_, .., last] = words.as_slice() {
+                    things.entry(last.clone()).or_default().insert(at);
+                }
+            }
+        }
+        const GENERAL: [&str; 11] =
+            ["detail", "record", "data", "type", "list", "info", "table", "history", "row", "value", "log"];
+        things.retain(|word, of| of.len() == 1 && word.len() > 3 && !GENERAL.contains(&word.as_str()));
+        // "views", where "ad views" are a figure of others.
+        let is_head = |words: &Vec<String>, word: &String| words.len() > 1 && words.last() == Some(word);
+        let is_figure = |part: &Part| matches!(part, Part::Metric(_) | Part::Field(_));
+        let figures = self.names.iter().filter(|(_, parts)| parts.iter().any(is_figure)).map(|(words, _)| words);
+        let figures: Vec<Vec<String>> = figures.cloned().collect();
+        things.retain(|word, _| !figures.iter().any(|words| is_head(words, word)));
+        for (word, of) in things {
+            of.into_iter().for_each(|at| self.name(vec![word.clone()], Part::Dataset(DatasetId(at))));
+        }
     }
 
     /// "complained" of complaints, where nothing else is said so.
@@ -243,7 +271,8 @@ impl Lexicon {
             self.name(words.clone(), Part::Field(id));
             // "order amount", and "region" of `region_name`.
             for owner in &owner {
-                if !words.starts_with(owner) {
+                // "contracts sold by" are contracts.
+                if !words.starts_with(owner) && words.last().is_none_or(|last| last != "by") {
                     self.name([owner.clone(), words.clone()].concat(), Part::Field(id));
                 }
             }
@@ -386,18 +415,35 @@ pub(super) fn roles(ground: &Ground, join: &Join) -> Vec<Vec<String>> {
     // `origin` is a role, `o2c` is none.
     let is_word = |word: &String| word.len() > 3 && word.chars().all(char::is_alphabetic);
     let is_role = |words: &Vec<String>| words.len() > 1 || words.iter().all(is_word);
-    let name = Some(lemmas(bare)).filter(|words| is_role(words) && !things.iter().any(|thing| words.ends_with(thing)));
+    let is_other =
+        |words: &Vec<String>| !things.iter().any(|thing| words.ends_with(thing)) || is_qualified(words, &things);
+    let name = Some(lemmas(bare)).filter(|words| is_role(words) && is_other(words));
     let said = join.names.label.iter().chain(&join.names.synonyms).map(|said| lemmas(said));
     // `mentor_id`: what its rows call what they lead to.
     let column = match join.on.as_slice() {
-        [(column, to)] if !column.eq_ignore_ascii_case(to) => Some(without_key(&lemmas(column)).to_vec()),
+        [(column, to)] if !column.eq_ignore_ascii_case(to) => Some(lemmas(column)),
         _ => None,
     };
-    let is_own = |words: &Vec<String>| words.iter().all(|word| is_word(word) && !KEYS.contains(&word.as_str()));
+    // `sold_by`: what somebody did.
+    let is_deed =
+        |words: &[String]| matches!(words, [.., verb, by] if by == "by" && (verb.ends_with("ed") || is_past(verb)));
+    let column = column.map(|words| if is_deed(&words) { words } else { without_key(&words).to_vec() });
+    let is_own = |words: &Vec<String>| {
+        is_deed(words) || words.iter().all(|word| is_word(word) && !KEYS.contains(&word.as_str()))
+    };
     let column = column
         .filter(|words| is_own(words) && !things.iter().any(|thing| words.iter().any(|word| thing.contains(word))));
     let taken = |words: &Vec<String>| ground.datasets.iter().any(|dataset| phrases(&dataset.names).contains(words));
     said.chain(name).chain(column).filter(|words| !words.is_empty() && !taken(words)).collect()
+}
+
+/// `lead_lawyer`, of lawyers: which of them, and no name made of what is linked (`matter_lawyer`, `for_lawyer`).
+fn is_qualified(words: &[String], things: &[Vec<String>]) -> bool {
+    const LINKS: [&str; 12] = ["to", "of", "for", "in", "on", "at", "by", "with", "from", "has", "ha", "and"];
+    let [from, to] = things else { return false };
+    let Some(before) = words.strip_suffix(to.as_slice()).filter(|before| !before.is_empty()) else { return false };
+    let is_other = |word: &String| !from.contains(word) && !to.contains(word) && !LINKS.contains(&word.as_str());
+    before.iter().all(|word| is_other(word) && word.len() > 3)
 }
 
 /// Last words of columns that are keys.

@@ -92,11 +92,28 @@ fn named_month(tokens: &[Token], from: usize, month: i8, context: Context<'_>, f
         found.extend(whole_month(context, year, month).map(|range| (end, Stated::of(range))));
         return;
     }
+    // "July and August 2025": both of that year.
+    let beside = beside(tokens, from);
+    if let Some((_, Some(year))) = beside.filter(|(other, _)| month < *other) {
+        found.extend(whole_month(context, year, month).map(|range| (at, Stated::of(range))));
+        return;
+    }
     let this = context.today.year();
-    let year = if month > context.today.month() { this - 1 } else { this };
+    let last = beside.filter(|(other, _)| month < *other).map_or(month, |(other, _)| other);
+    let year = if last > context.today.month() { this - 1 } else { this };
     if let Some(range) = whole_month(context, year, month) {
         found.push((at, Stated::noted(range, format!("Took the latest {} for it, that of {year}.", name(month)))));
     }
+}
+
+/// The month behind the one at `from`, joined to it, and the year that is said of it.
+fn beside(tokens: &[Token], from: usize) -> Option<(i8, Option<i16>)> {
+    const JOINTS: [&str; 9] = ["and", "or", "vs", "vs .", "versus", "with", "compared to", "compared with", "against"];
+    let joint = JOINTS.iter().find_map(|words| phrase(tokens, from + 1, words))?;
+    let at = ["in", "those of", "that of", "of"].iter().find_map(|words| phrase(tokens, joint, words)).unwrap_or(joint);
+    let other = month(tokens.get(at)?)?;
+    let end = phrase(tokens, at + 1, "of").unwrap_or(at + 1);
+    Some((other, year(tokens.get(end))))
 }
 
 /// "last year", "this year", "the previous year": its number.

@@ -418,8 +418,21 @@ impl Reader<'_> {
             Kind::Number(_) if token.is("one") && self.is_no_number(at) => before.is_some() || !self.is_outward(at),
             Kind::Number(digits) | Kind::Percent(digits) | Kind::Money(digits, _) => now.has_number(digits),
             Kind::Word => {
-                let is_said =
-                    |(words, is_there): &(&str, fn(&Clauses<'_>) -> bool)| is_one_of(token, words) && is_there(now);
+                // "have both electricity and gas": the one and the other, and not one of them.
+                let is_both = token.is("both")
+                    && at > 0
+                    && is_one_of(&self.tokens[at - 1], "have has had having with")
+                    && now.members() < 2;
+                // "with invoices over 100,000 in total", of one invoice.
+                let is_sum = token.is("total") && now.is_list && !now.adds_up_members();
+                let is_said = |(words, is_there): &(&str, fn(&Clauses<'_>) -> bool)| {
+                    is_one_of(token, words) && is_there(now) && !is_both && !is_sum
+                };
+                // "by client there": where that is, the query before says.
+                let is_place = token.is("there")
+                    && at > 0
+                    && !is_one_of(&self.tokens[at - 1], "is are was were")
+                    && before.is_some_and(|before| !before.has_value);
                 let is_period = grain_word(&token.text).is_some() || is_one_of(token, GRAINS);
                 let is_unit = units::unit(&token.text).is_some() && at > 0 && self.tokens[at - 1].kind != Kind::Word;
                 // "and whose it is" asks for somebody.
@@ -429,8 +442,8 @@ impl Reader<'_> {
                     || OPERATORS.iter().any(is_said)
                     || is_period && (now.has_grain || now.has_time)
                     || is_unit
-                    || is_one_of(token, PRONOUNS) && (before.is_some() || !self.is_outward(at))
-                    || before.is_some() && is_one_of(token, EDITS)
+                    || is_one_of(token, PRONOUNS) && !is_place && (before.is_some() || !self.is_outward(at))
+                    || before.is_some() && is_one_of(token, EDITS) && !is_place
                     || before.is_some_and(|before| now.lacks(before)) && self.is_removal(at)
                     || self.past_new(at).is_some()
                     || is_one_of(token, DISTINCT) && self.is_distinct(at, now)

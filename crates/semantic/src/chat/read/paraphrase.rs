@@ -4,10 +4,11 @@
 use crate::chat::words::Phrases;
 use std::sync::LazyLock;
 
+use super::linking::is_linking;
 use super::reader::Reader;
 use super::scan::adjectives::{MONEY, TRAITS, only_such};
 use crate::chat::dates;
-use crate::chat::ground::{DatasetId, FieldId, Metric, Type};
+use crate::chat::ground::{DatasetId, FieldId, Join, Metric, Type};
 use crate::chat::lexicon::{Part, is_person};
 use crate::chat::names::phrases;
 use crate::chat::query::Value;
@@ -15,7 +16,7 @@ use crate::chat::reading::Repair;
 use crate::chat::schema_graph;
 use crate::chat::times;
 use crate::chat::units;
-use crate::chat::words::{Kind, Token, lemma, stem};
+use crate::chat::words::{Token, stem};
 
 const TABLE: &str = include_str!("paraphrases.txt");
 
@@ -59,6 +60,10 @@ enum Slot {
     /// A verb that a figure is called by, and one that a figure of money is called by.
     Billed,
     Charged,
+    /// A verb that links things, and that the model calls nothing by.
+    Verb,
+    /// Such a verb, or one by which the model calls what leads there in one way only.
+    Does,
 }
 
 #[derive(Debug)]
@@ -96,6 +101,8 @@ impl Paraphrase {
             "ITS" => Piece::Slot(Slot::Its),
             "BILLED" => Piece::Slot(Slot::Billed),
             "CHARGED" => Piece::Slot(Slot::Charged),
+            "VERB" => Piece::Slot(Slot::Verb),
+            "DOES" => Piece::Slot(Slot::Does),
             _ => match word.strip_suffix('?') {
                 Some(words) => Piece::Words(words.split('|').collect(), true),
                 None => Piece::Words(word.split('|').collect(), false),
@@ -188,9 +195,26 @@ impl Reader<'_> {
             Slot::Date => dates::at(self.tokens, at, self.context).into_iter().map(|(end, _)| end).collect(),
             Slot::Billed => self.billed(at, false).map(|_| at + 1).into_iter().collect(),
             Slot::Charged => self.billed(at, true).map(|_| at + 1).into_iter().collect(),
+            Slot::Verb => {
+                (is_linking(&self.tokens[at]) && !self.is_named(at, at + 1)).then_some(at + 1).into_iter().collect()
+            }
+            Slot::Does => self.does(at).then_some(at + 1).into_iter().collect(),
             Slot::Number => self.tokens[at].number().map(|_| at + 1).into_iter().collect(),
             _ => self.parts(at).filter(|(_, part)| is_it(part)).map(|(end, _)| end).collect(),
         }
+    }
+
+    /// One word, by which nothing is told apart from what else links the same things.
+    fn does(&self, at: usize) -> bool {
+        let is_only =
+            |join: &Join| self.ground.joins.iter().filter(|it| it.from == join.from && it.to == join.to).count() == 1;
+        let is_deed = |(_, part): (usize, &Part)| match part {
+            Part::Join(join) => is_only(self.ground.join(*join)),
+            Part::Happened(_) | Part::Done(_) | Part::Made(_) => true,
+            _ => false,
+        };
+        let is_known = self.parts(at).next().is_some();
+        if is_known { self.parts(at).all(is_deed) } else { is_linking(&self.tokens[at]) }
     }
 
     fn is_money(&self, part: &Part) -> bool {
@@ -269,7 +293,7 @@ impl Reader<'_> {
     /// The words of a paraphrase; none where the model calls nothing so.
     fn words(&self, one: &Paraphrase, at: usize, end: usize, slots: &[(usize, usize)]) -> Option<Vec<Token>> {
         let (from, to) = (self.tokens[at].from, self.tokens[end - 1].to);
-        let token = |text: String| Token { kind: Kind::Word, lemma: lemma(&text), raw: text.clone(), text, from, to };
+        let token = |text: String| Token::said(text, from, to);
         let taken = |(from, end): &(usize, usize)| self.tokens[*from..*end].to_vec();
         let mut words = Vec::new();
         for word in &one.said {
@@ -401,6 +425,7 @@ mod tests {
             for (at, slot) in one.pattern.iter().filter_map(slot).enumerate() {
                 let comes_back = |word: &&str| match slot {
                     Slot::Billed | Slot::Charged => *word == "FIGURE",
+                    Slot::Verb | Slot::Does => true,
                     Slot::Name if *word == "$NAME" => true,
                     _ => word.trim_end_matches('s') == format!("${}", at + 1),
                 };

@@ -135,6 +135,18 @@ impl<'a> Clauses<'a> {
         clauses
     }
 
+    /// Of how many things it is asked whether there are any.
+    pub fn members(&self) -> usize {
+        self.query.members.len()
+    }
+
+    /// A condition on things is one on what all rows that belong to them add up to.
+    pub fn adds_up_members(&self) -> bool {
+        let adds = |measure: &Measure| counts::counted(self.ground, measure).is_none();
+        let query = self.query;
+        query.members.iter().any(|member| adds(&member.measure)) || query.having.iter().any(|it| adds(&it.measure))
+    }
+
     /// What the query that picks the things says, this one says.
     fn take_in(&mut self) {
         let Some(inner) = &self.inner else { return };

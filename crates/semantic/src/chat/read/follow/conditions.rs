@@ -1,5 +1,6 @@
 //! Conditions of follow-ups: what a message that changes the query before says of its rows and groups.
 
+use super::super::coverage::fields_of;
 use super::super::frame::SemanticFrame;
 use super::super::items::Target;
 use super::super::resolve::counts::counted;
@@ -7,7 +8,7 @@ use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::manner::{Manner, either};
 use crate::chat::annotate::shown;
 use crate::chat::ground::FieldId;
-use crate::chat::query::{Compare, CompareTo, Dimension, Filter, Having, Member, Op, Query, Value};
+use crate::chat::query::{Compare, CompareTo, Dimension, Filter, Having, Measure, Member, Op, Query, Value};
 use crate::chat::reading::{About, Clarification, Offer};
 use crate::chat::schema_graph;
 
@@ -18,8 +19,18 @@ pub(super) fn bounds(
     all: &mut SemanticFrame,
     manner: Manner,
 ) -> Outcome<()> {
+    // "more than 100 hours", of hours by lawyer: of those that are shown.
+    let is_shown = |field: FieldId| {
+        let is_it =
+            |measure: &Measure| fields_of(resolver.ground, measure).contains(&field) && resolver.adds_up(measure);
+        last.measures.len() == 1 && last.measures.iter().all(is_it) && !last.dimensions.is_empty()
+    };
+    let is_open = |target: &Target| match target {
+        Target::Field(field) => is_shown(*field),
+        target => *target == Target::Open,
+    };
     let (open, named): (Vec<_>, Vec<_>) =
-        std::mem::take(&mut all.conditions).into_iter().partition(|(target, ..)| *target == Target::Open);
+        std::mem::take(&mut all.conditions).into_iter().partition(|(target, ..)| is_open(target));
     all.conditions = named;
     let is_grouped = last.listed.is_none() && !last.dimensions.is_empty() && last.compare.is_none();
     for (target, op, values) in open {
@@ -27,7 +38,8 @@ pub(super) fn bounds(
             ([having], _) => having.measure.clone(),
             ([], [measure]) if is_grouped => measure.clone(),
             _ => {
-                let target = bounded(&resolver.query).map_or(target, Target::Field);
+                let target = if target == Target::Open { bounded(&resolver.query).map(Target::Field) } else { None }
+                    .unwrap_or(target);
                 all.conditions.push((target, op, values));
                 continue;
             }

@@ -17,6 +17,7 @@ impl Resolver<'_> {
         {
             let counted = self.query.measures.first().and_then(|measure| super::counts::counted(self.ground, measure));
             let subject = subject.or(self.query.listed).or(counted);
+            let (what, behind) = self.in_total(what, behind, things.is_empty())?;
             match what {
                 Belonging::Condition { measure, op, values } => {
                     let from = schema_graph::home(self.ground, &measure).ok_or(Resolution::Nothing)?;
@@ -62,6 +63,50 @@ impl Resolver<'_> {
             }
         }
         Ok(())
+    }
+
+    /// "clients who were invoiced more than 500,000": in one invoice or in all is not said, unless the model adds them up.
+    fn in_total(
+        &mut self,
+        what: Belonging,
+        mut behind: Vec<(usize, Item)>,
+        is_alone: bool,
+    ) -> Outcome<(Belonging, Vec<(usize, Item)>)> {
+        let Belonging::Has { dataset, via, is_named: false, is_without: false, .. } = &what else {
+            return Ok((what, behind));
+        };
+        let (dataset, via) = (*dataset, *via);
+        let is_bound = |item: &Item| match item {
+            Item::Condition { target: Target::Open, op, .. } => *op != Op::Is,
+            Item::Condition { target: Target::Field(field), op, .. } => {
+                let is_its = is_alone || self.ground.field(*field).dataset == dataset;
+                *op != Op::Is && is_its && self.is_figure(*field)
+            }
+            Item::Condition { target: Target::Measure(measure), .. } => {
+                schema_graph::home(self.ground, measure) == Some(dataset)
+            }
+            _ => false,
+        };
+        let Some(at) = behind.iter().position(|(_, item)| is_bound(item)) else { return Ok((what, behind)) };
+        let (_, Item::Condition { target, op, values }) = behind.remove(at) else { return Err(Resolution::Nothing) };
+        let field = match target {
+            Target::Field(field) => field,
+            Target::Measure(measure) => {
+                self.query.done_by.extend(via);
+                return Ok((Belonging::Condition { measure, op, values }, behind));
+            }
+            _ => self.open_figure(dataset)?,
+        };
+        // "booked more than 20 seats": of what it was done with, or of what was done.
+        let is_own = self.ground.field(field).dataset == dataset;
+        let Some(measure) = super::totals::together(self.ground, field).filter(|_| is_own) else {
+            let (name, of) = (self.ground.field(field).names.shown().to_lowercase(), self.shown(dataset));
+            let sentence = format!("Say whether the {name} is that of one of {of}, or of all of them together.");
+            return Err(Resolution::Not(sentence));
+        };
+        self.tell_total(&measure);
+        self.query.done_by.extend(via);
+        Ok((Belonging::Condition { measure, op, values }, behind))
     }
 
     /// "orders without a customer": whether the link is empty.

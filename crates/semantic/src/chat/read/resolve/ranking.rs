@@ -5,6 +5,7 @@ use super::super::frame::SemanticFrame;
 use super::super::items::{Noun, Phrase, Rank, Target};
 use super::super::resolver::{Outcome, Resolution, Resolver, is_extreme};
 use super::super::scan::adjectives::only_such;
+use crate::chat::derived_fields::Made;
 use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId, MetricId, Type};
 use crate::chat::names::phrases;
 use crate::chat::query::{Aggregate, By, Dimension, Limit, Measure, Op, Order, Picked, Query, Range, TimeRange};
@@ -333,6 +334,20 @@ fn by_own_figure(resolver: &Resolver<'_>, all: &mut SemanticFrame, rank: &Rank) 
     {
         all.groups.remove(at);
         all.by = Some(Measure::Of { aggregate: super::super::scan::clauses::extreme(*is_descending), field });
+        return;
+    }
+    // "top 3 lawyers by hours in each office": by the total of theirs.
+    let of_others = |by: &super::super::items::Grouped| match by {
+        super::super::items::Grouped::Field(field) => {
+            let home = resolver.ground.field(*field).dataset;
+            let is_theirs = home != *id && schema_graph::reach(resolver.ground, home).contains(id);
+            super::totals::total(resolver.ground, *field).filter(|_| is_theirs)
+        }
+        _ => None,
+    };
+    if let Some((at, measure)) = all.groups.iter().enumerate().find_map(|(at, by)| Some((at, of_others(by)?))) {
+        all.groups.remove(at);
+        all.by = Some(measure);
     }
 }
 
@@ -508,8 +523,24 @@ pub(in crate::chat::read) fn limit(
     Limit { rows, is_per_group }
 }
 
+/// "longest running open matter": ranked by the days from its beginning to an end that it has not.
+fn lasts_still(ground: &Ground, tokens: &[Token], query: &Query) -> bool {
+    static GOING_ON: Phrases = Phrases::named("resolve.ranking.GOING_ON");
+    let is_span =
+        |field: FieldId| matches!(ground.made_of(field), Some(Made::Days(..) | Made::Hours(..) | Made::Minutes(..)));
+    let is_ranked = query.order.iter().any(|order| match order.by {
+        By::Dimension(at) => query.dimensions.get(at).is_some_and(|one| is_span(one.field)),
+        By::Measure(at) => matches!(query.measures.get(at), Some(Measure::Of { field, .. }) if is_span(*field)),
+        By::Change(_) => false,
+    });
+    is_ranked && tokens.iter().any(|token| GOING_ON.iter().any(|word| token.is(word)))
+}
+
 /// "best by resolution time": whether high or low is good, such a figure does not say.
 pub(in crate::chat::read) fn judged(ground: &Ground, tokens: &[Token], query: &Query) -> Option<String> {
+    if lasts_still(ground, tokens, query) {
+        return Some("What is not over has no length yet: ask for the oldest.".to_owned());
+    }
     const JUDGING: [&str; 2] = ["best", "worst"];
     static LOW: Phrases = Phrases::named("resolve.ranking.LOW");
     let By::Measure(at) = query.order.first()?.by else { return None };

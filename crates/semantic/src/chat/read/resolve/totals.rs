@@ -1,11 +1,12 @@
 //! Figures that are named by a field alone: their total, where the model adds them up itself.
 
+use super::super::coverage::fields_of;
 use super::super::field_roles::is_rate;
 use super::super::frame::SemanticFrame;
 use super::super::items::{Noun, Phrase};
 use super::super::resolver::Resolver;
 use crate::chat::derived_facts::has_rows_of_their_own;
-use crate::chat::ground::{FieldId, Ground, Type};
+use crate::chat::ground::{FieldId, Ground, MetricId, Type};
 use crate::chat::names::phrases;
 use crate::chat::query::{Aggregate, Measure};
 use crate::chat::schema_graph;
@@ -13,6 +14,22 @@ use crate::chat::schema_graph;
 /// The total of a fact that the model itself adds up.
 pub(in crate::chat::read) fn total(ground: &Ground, field: FieldId) -> Option<Measure> {
     ground.derived().totals.get(field.0).cloned().flatten()
+}
+
+/// The figure that several rows together have of a field: the one that adds it up, whatever it leaves out.
+pub(in crate::chat::read) fn together(ground: &Ground, field: FieldId) -> Option<Measure> {
+    let whole = total(ground, field);
+    if matches!(whole, Some(Measure::Metric(_))) {
+        return whole;
+    }
+    let metrics = (0..ground.metrics.len()).map(|at| Measure::Metric(MetricId(at)));
+    let adds_it =
+        |metric: &Measure| schema_graph::adds_up(ground, metric) && fields_of(ground, metric).contains(&field);
+    match metrics.filter(adds_it).collect::<Vec<_>>().as_slice() {
+        [] => whole,
+        [one] => Some(one.clone()),
+        _ => None,
+    }
 }
 
 /// "number of beds": what each row has of them, where they are no measure in a unit.
@@ -26,7 +43,8 @@ pub(in crate::chat::read) fn pieces(ground: &Ground, field: FieldId) -> Option<M
 impl Resolver<'_> {
     /// "clicks by network", "revenue and clicks": where nothing else is named that they could be columns of.
     pub fn totals(&mut self, all: &mut SemanticFrame) {
-        let is_plain = all.rank.is_none() && all.when.is_none() && !all.is_list && !all.is_which_noun && !all.is_their;
+        let is_plain =
+            all.rank.is_none() && all.when.is_none() && !all.is_list && !all.is_which_noun && all.theirs.is_none();
         let nouns: Vec<&Phrase> = all.nouns.iter().chain(&all.beside).collect();
         let is_grouped = !all.groups.is_empty();
         // "total hours of all courses": what they are of.

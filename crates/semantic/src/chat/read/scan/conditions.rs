@@ -2,15 +2,17 @@
 
 use jiff::ToSpan;
 
-use super::super::field_roles::{is_of_birth, is_price, may_lie_ahead};
+use super::super::field_roles::{is_of_birth, is_price, is_rate, may_lie_ahead};
 use super::super::items::{Item, Noun, Target};
 use super::super::reader::Reader;
+use super::super::resolve::totals::together;
 use crate::chat::dates;
 use crate::chat::derived_fields::Made;
 use crate::chat::ground::{DatasetId, FieldId, Ground, MetricId, Type};
 use crate::chat::lexicon::{Part, is_person};
 use crate::chat::names::phrases;
 use crate::chat::query::{Filter, Grain, Measure, Op, Value};
+use crate::chat::schema_graph;
 use crate::chat::times;
 use crate::chat::units;
 use crate::chat::words::Kind;
@@ -117,7 +119,12 @@ impl Reader<'_> {
                         Target::Measure(Measure::CountOf(*id))
                     }
                     Part::Metric(id) | Part::CountMetric(id) => Target::Measure(Measure::Metric(*id)),
-                    Part::Field(id) if self.is_figure(*id) => Target::Field(*id),
+                    Part::Field(id) if self.is_figure(*id) && !self.is_of_things(at, *id) => Target::Field(*id),
+                    Part::Field(id) if self.is_figure(*id) => match together(self.ground, *id) {
+                        Some(measure) => Target::Measure(measure),
+                        // In one row or in all of them, is not said.
+                        None => continue,
+                    },
                     _ => continue,
                 };
                 steps.push((end, Item::Condition { target, op, values: values.clone() }));
@@ -177,6 +184,13 @@ impl Reader<'_> {
                 steps.push((end, Item::Condition { target: target.clone(), op, values }));
             }
         }
+    }
+
+    /// "lawyers who recorded more than 700 hours": an amount of rows that belong to each of them, of all together.
+    fn is_of_things(&self, at: usize, field: FieldId) -> bool {
+        let home = self.ground.field(field).dataset;
+        let is_beyond = |of: DatasetId| of != home && schema_graph::reach(self.ground, home).contains(&of);
+        !is_rate(self.ground, field) && self.thing_before(at).is_some_and(is_beyond)
     }
 
     /// "gross below their budget", "with less stock than their minimum stock", "paid after the due date": of two fields of

@@ -284,7 +284,7 @@ impl Reader<'_> {
                 continue;
             }
             let joins = self.ground.joins.iter().filter(|join| join.from == from && join.to == to);
-            let key = schema_graph::key(self.ground, to).filter(|_| joins.count() == 1);
+            let key = schema_graph::key(self.ground, to).filter(|_| joins.count() == 1 && from != to);
             if let Some(field) = schema_graph::key_of(self.ground, join).or(key) {
                 steps.push((end, Item::Filter(Filter { field, op, values: Vec::new() })));
             }

@@ -2,6 +2,8 @@
 //! Only of things that have one day on which they begin and one on which they end, and only in words that nothing else bears: a
 //! status that is called so is the status.
 
+use jiff::ToSpan;
+
 use super::super::items::Item;
 use super::super::reader::Reader;
 use super::super::resolve::counts;
@@ -38,6 +40,8 @@ impl Reader<'_> {
         let there =
             still.and_then(|still| self.any(still, &STILL)).or_else(|| self.with_us(start).filter(|_| still.is_none()));
         steps.extend(self.late(at).map(|(end, filter)| (end, Item::Filter(filter))));
+        steps.extend(self.within(at).map(|(end, filter)| (end, Item::Filter(filter))));
+        steps.extend(self.undone_for(start).map(|(end, filters)| (end, Item::InForce(filters))));
         if let Some((end, filters)) = self.overdue(start) {
             steps.push((end, Item::InForce(filters)));
         }
@@ -106,6 +110,60 @@ impl Reader<'_> {
             let field = self.ground.made(Made::Days(due, done))?;
             Some((end, Filter { field, op, values: vec![Value::Number("0".to_owned())] }))
         })
+    }
+
+    /// "closed within 90 days", "resolved in less than a week": from their beginning on.
+    fn within(&self, at: usize) -> Option<(usize, Filter)> {
+        let start = self.past(at, &["that", "which", "was", "were"]);
+        let done = self.parts(start).filter_map(|(end, part)| match part {
+            Part::Happened(done) => Some((end, *done)),
+            _ => None,
+        });
+        let spans =
+            [("within", Op::AtMost), ("in less than", Op::Less), ("in under", Op::Less), ("after more than", Op::More)];
+        done.into_iter().find_map(|(end, done)| {
+            let (end, op) = spans.iter().find_map(|(words, op)| Some((self.is(end, words)?, *op)))?;
+            let (end, days) = self.days(end)?;
+            let field = self.ground.made(Made::Days(self.begun_before(done)?, done))?;
+            Some((end, Filter { field, op, values: vec![Value::Number(days.to_string())] }))
+        })
+    }
+
+    /// "open for more than 30 days": not over, and begun before these.
+    fn undone_for(&self, at: usize) -> Option<(usize, Vec<Filter>)> {
+        self.not_done(at).into_iter().find_map(|(end, undone)| {
+            let end = self.any(end, &["for more than", "for over", "for longer than", "longer than", "more than"])?;
+            let (end, days) = self.days(end)?;
+            let of = self.ground.field(undone.field).dataset;
+            // Since when it should have been so, or since when it could, is not said.
+            let is_due = times::day_called(self.ground, of, &["due", "deadline"]).is_some();
+            let field = self.begun_before(undone.field).filter(|_| !is_due)?;
+            let day = self.context.today.checked_sub(days.days()).ok()?;
+            Some((end, vec![undone, Filter { field, op: Op::Less, values: vec![Value::Date(day)] }]))
+        })
+    }
+
+    /// The day on which that began which is over on this one.
+    fn begun_before(&self, over: FieldId) -> Option<FieldId> {
+        let of = self.ground.field(over).dataset;
+        let span = times::span(self.ground, of).filter(|(_, end)| *end == over).map(|(begun, _)| begun);
+        let own = || times::own(self.ground, of).or_else(|| times::came(self.ground, of));
+        span.or_else(own).filter(|begun| *begun != over)
+    }
+
+    /// "90 days", "a week", in days.
+    fn days(&self, at: usize) -> Option<(usize, i64)> {
+        let is_one = ["a", "one"].iter().any(|word| self.tokens.get(at).is_some_and(|token| token.is(word)));
+        let count = match self.tokens.get(at)?.number().and_then(|digits| digits.parse::<i64>().ok()) {
+            Some(count) => count,
+            None => is_one.then_some(1)?,
+        };
+        let unit = match self.tokens.get(at + 1)?.text.as_str() {
+            "day" | "days" => 1,
+            "week" | "weeks" => 7,
+            _ => return None,
+        };
+        (1..=10_000).contains(&count).then_some((at + 2, count * unit))
     }
 
     /// The one day on which things of a dataset are done or gone.

@@ -112,6 +112,8 @@ impl Reader<'_> {
                 Part::Field(id) if self.tokens[at].is("how") && self.ground.made_of(*id).is_some() => continue,
                 // "properties with parking", of yes and no, is a condition.
                 Part::Field(id) if self.is_behind_has(at) && schema_graph::flag(self.ground, *id).is_some() => continue,
+                // "readings with rain": those with some, or how much of it.
+                Part::Field(id) if self.is_figure(*id) && self.is_with_alone(at, end) => continue,
                 // "paid status" is a condition.
                 Part::Field(id) if filters.iter().all(|filter| filter.field != *id) => Noun::Field(*id),
                 _ => continue,
@@ -221,6 +223,14 @@ impl Reader<'_> {
             let all = filters.iter().cloned().chain([filter]).collect();
             self.described(end, all, is_distinct, number, found, depth + 1);
         }
+    }
+
+    /// Right behind "with", in no list of columns, and no list is asked for.
+    fn is_with_alone(&self, at: usize, end: usize) -> bool {
+        const LISTS: [&str; 8] = ["list", "show", "display", "give", "print", "names", "name", "all"];
+        let is_list = |token: &Token| LISTS.iter().any(|word| token.is(word));
+        let goes_on = self.any(end, &["and", ",", "more", "less", "over", "under", "above", "below", "of", "between"]);
+        at > 0 && self.tokens[at - 1].is("with") && goes_on.is_none() && !self.tokens[..at].iter().any(is_list)
     }
 
     /// "with date and place", "their date".
@@ -348,7 +358,16 @@ impl Reader<'_> {
     /// Behind "order": "1234", "number 1234", "'A-17'".
     fn keyed(&self, at: usize, dataset: DatasetId) -> Option<(usize, Filter)> {
         let field = crate::chat::schema_graph::key(self.ground, dataset)?;
-        let at = self.any(at, &["number", "no", "no .", "nr", "id", "#", "with id", "with number"]).unwrap_or(at);
+        let named = self.any(at, &["number", "no", "no .", "nr", "id", "#", "with id", "with number"]);
+        // "flight number 1545", of what has a field that is called so: of that one.
+        let is_field =
+            |part: &Part| matches!(part, Part::Field(id) if *id != field && self.ground.field(*id).dataset == dataset);
+        let is_called_so =
+            |end: usize| (0..at).any(|from| self.parts(from).any(|(other, part)| other == end && is_field(part)));
+        if named.is_some_and(is_called_so) {
+            return None;
+        }
+        let at = named.unwrap_or(at);
         let token = self.tokens.get(at)?;
         let is_plain = token.raw.chars().all(|c| c.is_ascii_digit());
         // "lot 1035", which has a number of its own beside the key: which of them, is not said.

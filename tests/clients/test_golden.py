@@ -17,7 +17,7 @@ ANSWERED = {
     "airline": {"blind": 0.69},
     "auction": {"blind": 0.65},
     "campus": {"blind": 0.59},
-    "charity": {"blind": 0.55},
+    "charity": {"blind": 0.55, "informed": 0.9},
     "clinic": {"blind": 0.86},
     "club": {"informed": 0.9},
     "ferry": {"blind": 0.68},

@@ -126,7 +126,7 @@ const EDITS: &str = "also too add addition additionally plus well instead then t
 /// Before the key of a thing: "customer number 3".
 const KEYS: &str = "number no nr id";
 /// What an item says of all rows must be so of them, whatever it made.
-const ALONE: &str = "only just exclusively alone";
+const ALONE: &str = "only just exclusively alone both";
 const REMOVALS: &str = "only just all any time comparison total";
 
 /// "and of Ann?", of those that Bo leads: a value that the query before has elsewhere, and that stands beside it now.

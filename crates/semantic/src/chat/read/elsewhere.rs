@@ -64,8 +64,9 @@ impl Reader<'_> {
         let parts = asked.found.looked_up.iter().filter_map(|known| Some((known, known.stored.as_ref()?)));
         let parts =
             parts.filter(|(known, stored)| value_words(&known.phrase) != value_words(stored) && is_taken(stored));
-        let mut notes: Vec<String> =
-            parts.map(|(known, stored)| format!("Took \u{201c}{}\u{201d} for {stored}.", known.phrase)).collect();
+        let mut notes: Vec<String> = parts
+            .map(|(known, stored)| format!("Took \u{201c}{}\u{201d} for \u{201c}{stored}\u{201d}.", known.phrase))
+            .collect();
         notes.dedup();
         notes
     }

@@ -82,8 +82,10 @@ impl Resolver<'_> {
                 let is_its = is_alone || self.ground.field(*field).dataset == dataset;
                 *op != Op::Is && is_its && self.is_figure(*field)
             }
+            // How often it was done, is said of the things.
             Item::Condition { target: Target::Measure(measure), .. } => {
-                schema_graph::home(self.ground, measure) == Some(dataset)
+                let is_count = super::counts::counted(self.ground, measure).is_some();
+                !is_count && schema_graph::home(self.ground, measure) == Some(dataset)
             }
             _ => false,
         };

@@ -114,19 +114,7 @@ impl Reader<'_> {
                 }
             }
             for (end, part) in self.parts(after) {
-                let target = match part {
-                    Part::Dataset(id) if !self.is_counted_by_metric(after, end) => {
-                        Target::Measure(Measure::CountOf(*id))
-                    }
-                    Part::Metric(id) | Part::CountMetric(id) => Target::Measure(Measure::Metric(*id)),
-                    Part::Field(id) if self.is_figure(*id) && !self.is_of_things(at, *id) => Target::Field(*id),
-                    Part::Field(id) if self.is_figure(*id) => match together(self.ground, *id) {
-                        Some(measure) => Target::Measure(measure),
-                        // In one row or in all of them, is not said.
-                        None => continue,
-                    },
-                    _ => continue,
-                };
+                let Some(target) = self.bounded(at, (after, end), part) else { continue };
                 steps.push((end, Item::Condition { target, op, values: values.clone() }));
             }
         }
@@ -183,6 +171,17 @@ impl Reader<'_> {
                 };
                 steps.push((end, Item::Condition { target: target.clone(), op, values }));
             }
+        }
+    }
+
+    /// What a number before it is about. In one row or in all that belong to a thing, where no figure says it, is not known.
+    fn bounded(&self, at: usize, (after, end): (usize, usize), part: &Part) -> Option<Target> {
+        match part {
+            Part::Dataset(id) if !self.is_counted_by_metric(after, end) => Some(Target::Measure(Measure::CountOf(*id))),
+            Part::Metric(id) | Part::CountMetric(id) => Some(Target::Measure(Measure::Metric(*id))),
+            Part::Field(id) if self.is_figure(*id) && !self.is_of_things(at, *id) => Some(Target::Field(*id)),
+            Part::Field(id) if self.is_figure(*id) => together(self.ground, *id).map(Target::Measure),
+            _ => None,
         }
     }
 

@@ -289,7 +289,9 @@ impl Reader<'_> {
                 let measure = Measure::Of { aggregate: Aggregate::CountDistinct, field };
                 let is_figure = field_of.ty == Type::Number && !field_of.is_key;
                 // "how many clicks"
-                let total = super::super::resolve::totals::total(self.ground, field);
+                // "miles flown", of which a figure leaves some out: as that does.
+                let total = super::super::resolve::totals::total(self.ground, field)
+                    .map(|whole| super::super::resolve::totals::together(self.ground, field).unwrap_or(whole));
                 if let Some(total) = total.or_else(|| super::super::resolve::totals::pieces(self.ground, field))
                     && is_figure
                     && phrase.is_plural

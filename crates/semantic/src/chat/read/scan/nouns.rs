@@ -110,10 +110,8 @@ impl Reader<'_> {
                 Part::Field(id) if self.is_done_in(at, end, *id) || self.is_event(at, end, *id) => continue,
                 // "how long does it take" is a figure.
                 Part::Field(id) if self.tokens[at].is("how") && self.ground.made_of(*id).is_some() => continue,
-                // "properties with parking", of yes and no, is a condition.
-                Part::Field(id) if self.is_behind_has(at) && schema_graph::flag(self.ground, *id).is_some() => continue,
-                // "readings with rain": those with some, or how much of it.
-                Part::Field(id) if self.is_figure(*id) && self.is_with_alone(at, end) => continue,
+                // "properties with parking", "readings with rain": a condition.
+                Part::Field(id) if self.is_had(at, end, *id) => continue,
                 // "paid status" is a condition.
                 Part::Field(id) if filters.iter().all(|filter| filter.field != *id) => Noun::Field(*id),
                 _ => continue,
@@ -223,6 +221,12 @@ impl Reader<'_> {
             let all = filters.iter().cloned().chain([filter]).collect();
             self.described(end, all, is_distinct, number, found, depth + 1);
         }
+    }
+
+    /// Of yes and no, behind "has"; or a figure behind "with", of which there is some, or how much.
+    fn is_had(&self, at: usize, end: usize, id: FieldId) -> bool {
+        self.is_behind_has(at) && schema_graph::flag(self.ground, id).is_some()
+            || self.is_figure(id) && self.is_with_alone(at, end)
     }
 
     /// Right behind "with", in no list of columns, and no list is asked for.

@@ -8,7 +8,7 @@ use emporion_semantic::chat::reading::{Interpretation, Level};
 use emporion_semantic::chat::{TableColumn, of_written};
 use emporion_semantic::guard::Parameters;
 
-use super::answer::{Answer, Chart, ChartFormat, Method, Provenance};
+use super::answer::{Answer, Chart, ChartFormat, Method, Provenance, Status};
 use super::conversation::Conversation;
 use super::event::Event;
 use super::memory::Read;

@@ -69,7 +69,9 @@ fn first(ground: &Ground, query: &Query, statement: &Statement, (rows, is_trunca
         let one = rows.first().filter(|_| is_one && query.listed.is_some());
         let cells = one.map(|row| format!(": {}", cells(ground, query, statement, row))).unwrap_or_default();
         if let Some(place) = shared_place(ground, query, statement, rows) {
-            return format!("{} {}{scope} share the place: {place}.", rows.len(), listed(ground, query, is_one));
+            let least = if statement.limit == Some(rows.len() as u64) { "At least " } else { "" };
+            let things = listed(ground, query, is_one);
+            return format!("{least}{} {things}{scope} share the place: {place}.", rows.len());
         }
         let first = if is_cut(query, statement, rows) { "The first " } else { "" };
         return format!("{first}{} {}{scope}{cells}.", rows.len(), listed(ground, query, is_one));

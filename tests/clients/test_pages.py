@@ -226,15 +226,15 @@ def test_assets_are_kept_for_ever_under_their_hash(browser, server):
     assert total < 50_000
 
 
-def test_the_pages_speak_the_readers_language_and_wear_what_he_chose(server, admin):
-    person = Browser(server)
+def test_the_pages_speak_the_readers_language_and_wear_what_he_chose(server, fresh_name):
+    who, person = server.new_user(fresh_name("reader")), Browser(server)
     person.session.headers["Accept-Language"] = "de-AT,de;q=0.9,en;q=0.5"
     assert "Anmelden" in person.visit("/login").title
     person.visit("/login?next=/products")
     person.send("/login", language="en")
     assert person.page.form("/login")["fields"]["next"] == "/products" and "Sign in" in person.page.title
     person.send("/login", language="de")
-    person.send("/login", username=admin.name, password=admin.password)
+    person.send("/login", username=who.name, password=who.password)
     assert person.path == "/products" and "Produkte" in person.page.title
     person.send("/preferences", theme="dark", language="en")
     page = person.visit("/products")

@@ -320,6 +320,7 @@ mod tests {
             format: None,
             unit: None,
             grain: None,
+            mask: None,
         };
         let columns: Vec<TableColumn> = names.iter().map(column).collect();
         let rows: Vec<Vec<Value>> = serde_json::from_value(rows).expect("rows");

@@ -137,19 +137,21 @@ fn either(reader: &Reader<'_>, last: Option<&Query>, asked: &Asked<'_>, repairs:
     }
     match fresh(reader, asked, repairs.clone()) {
         Attempt::Done(reading) if !matches!(*reading, Reading::Unanswerable { .. }) => {
-            if matches!(&*reading, Reading::Query { query, .. } if are_values(query) && is_narrowed(last)) {
-                return Attempt::Done(Box::new(unanswerable(Reason::OutsideModel(
-                    "Say \"list all\" for all that there are: whether those of the question before are meant is not clear."
-                        .to_owned(),
-                ))));
-            }
-            if reader.opens() || !matches!(*reading, Reading::Query { .. }) {
+            let is_of_which =
+                matches!(&*reading, Reading::Query { query, .. } if are_values(query) && is_narrowed(last));
+            if !is_of_which && (reader.opens() || !matches!(*reading, Reading::Query { .. })) {
                 return Attempt::Done(reading);
             }
             let edit = edited(reader, last, asked, repairs);
             let Reading::Query { query, .. } = &*reading else { return Attempt::Done(reading) };
             // "for customers in France" asks for no list of them, and "tracks" for all of them or for those before.
             let is_edit = matches!(&edit, Attempt::Done(edit) if matches!(**edit, Reading::Query { .. }));
+            if is_of_which && (reader.opens() || !is_edit) {
+                return Attempt::Done(Box::new(unanswerable(Reason::OutsideModel(
+                    "Say \"list all\" for all that there are: whether those of the question before are meant is not clear."
+                        .to_owned(),
+                ))));
+            }
             if reader.hangs_on() && (!is_edit || query.measures.is_empty()) {
                 return edit;
             }

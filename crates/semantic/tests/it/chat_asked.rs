@@ -228,7 +228,7 @@ fn a_figure_for_one_of_many() {
         ("which region has the highest average revenue per customer", "VALUES ('APAC', 1900.0)"),
         (
             "customers and their revenue",
-            "SELECT c.customer_id, name, SUM(amount) FROM orders o LEFT JOIN customers c USING (customer_id) GROUP BY 1, 2",
+            "SELECT c.customer_id, name, SUM(amount) FROM customers c LEFT JOIN orders o USING (customer_id) GROUP BY 1, 2",
         ),
         ("orders per customer", "SELECT customer_id, COUNT(*) FROM orders GROUP BY 1"),
         (

@@ -74,7 +74,7 @@ fn what_is_called_so_is_meant() {
                 "which subscribers have more than 3 orders",
                 "order_count | by customers.customer_id | where customers.membership = subscriber | having order_count > 3",
             ),
-            ("orders over 3 lines", "unknown lines"),
+            ("orders over 3 lines", "count order_lines | by orders.order_id | having count order_lines > 3"),
         ],
     );
 }

@@ -35,14 +35,29 @@ fn is_null(expr: &Expr) -> bool {
     }
 }
 
+/// A number as it is written, or cast to a type of whole numbers: other casts make others of it.
 pub(super) fn number(expr: &Expr) -> Option<f64> {
     match expr {
-        Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => number(inner),
+        Expr::Nested(inner) => number(inner),
+        Expr::Cast { expr, data_type, .. } if is_whole(data_type) => literal(expr),
+        Expr::UnaryOp { op: UnaryOperator::Minus, expr } => number(expr).map(|number| -number),
+        expr => literal(expr),
+    }
+}
+
+fn is_whole(kind: &DataType) -> bool {
+    use DataType::{BigInt, Int, Int2, Int4, Int8, Integer, SmallInt};
+    matches!(kind, SmallInt(_) | Int2(_) | Int(_) | Integer(_) | Int4(_) | BigInt(_) | Int8(_))
+}
+
+fn literal(expr: &Expr) -> Option<f64> {
+    match expr {
+        Expr::Nested(inner) => literal(inner),
+        Expr::UnaryOp { op: UnaryOperator::Minus, expr } => literal(expr).map(|number| -number),
         Expr::Value(value) => match &value.value {
             Value::Number(text, false) => text.parse().ok(),
             _ => None,
         },
-        Expr::UnaryOp { op: UnaryOperator::Minus, expr } => number(expr).map(|number| -number),
         _ => None,
     }
 }

@@ -193,6 +193,8 @@ const ATTACKS: &[(&[Dialect], &str, &str)] = &[
     ),
     (PG, "TABLE_FUNCTION_NOT_ALLOWED", "SELECT * FROM generate_series(1, 9223372036854775807, 1)"),
     (PG, "TABLE_FUNCTION_NOT_ALLOWED", "SELECT * FROM generate_series(1, 'NaN'::numeric)"),
+    (PG, "TABLE_FUNCTION_NOT_ALLOWED", "SELECT count(*) FROM generate_series(0, (-1)::bit(40)::bigint)"),
+    (PG, "TABLE_FUNCTION_NOT_ALLOWED", "SELECT count(*) FROM generate_series(1, 1000000000::varchar(10)::int)"),
     (PG, "FUNCTION_NOT_ALLOWED", "SELECT lpad('x', 1000000000)"),
     (PG, "FUNCTION_NOT_ALLOWED", "SELECT repeat('x', 10000 * 10000)"),
     (PG, "FUNCTION_NOT_ALLOWED", "SELECT array_fill(1, ARRAY[100000000])"),

@@ -82,6 +82,7 @@ WRITTEN = {
     "digits": ("INTEGER", ["202311", "202312", "202401", "202402", "202404"]),
     "parts": ("VARCHAR(7)", ["'2023-Q3'", "'2023-Q4'", "'2024-Q1'", "'2024-Q1'", "'2024-Q2'"]),
     "grants": ("VARCHAR(4)", ["'2023'", "'2023'", "'2024'", "'2024'", "'2024'"]),
+    "settled": ("VARCHAR(10)", ["'30.11.2023'", "'31.12.2023'", "'29.02.2024'", "'31.02.2024'", "'30.04.2024'"]),
     "mixed": ("VARCHAR(10)", ["'2023-11'", "'later'", "'2024-Q1'", "'2024-02'", "'2024-04'"]),
 }
 AMOUNTS = [5, 7, 10, 20, 40]
@@ -182,6 +183,12 @@ def test_months_that_are_texts_or_digits_are_months(written):
         assert "goes from 2023-11 to 2024-04." in beyond["text"], beyond["text"]
     assert written.said("takings")["timeFormat"] == "yyyy-MM" and written.said("slashed")["timeFormat"] == "MM/yyyy"
     assert written.said("takings")["grains"] == ["month", "quarter", "year"] and "sampleValues" not in written.said("takings")
+
+
+def test_days_that_are_texts_are_days_of_their_months(written):
+    assert written.figures("settled", "total amount in 2024") == [[50]], "no month has the 31st of February"
+    assert written.figures("settled", "total amount in February 2024") == [[10]]
+    assert written.figures("settled", "total amount in 2023") == [[12]]
 
 
 def test_quarters_and_years_that_are_texts_are_no_finer_than_they_are(written):

@@ -71,18 +71,18 @@ const KNOWN: [&str; 19] = [
 
 /// By the first three letters of their names, in both languages.
 pub(crate) const MONTHS: [&[&str]; 12] = [
-    &["jan"],
-    &["feb"],
-    &["mar", "mär", "mrz"],
-    &["apr"],
+    &["jan", "january", "januar"],
+    &["feb", "february", "februar"],
+    &["mar", "march", "mär", "mrz", "märz"],
+    &["apr", "april"],
     &["may", "mai"],
-    &["jun"],
-    &["jul"],
-    &["aug"],
-    &["sep"],
-    &["oct", "okt"],
-    &["nov"],
-    &["dec", "dez"],
+    &["jun", "june", "juni"],
+    &["jul", "july", "juli"],
+    &["aug", "august"],
+    &["sep", "sept", "september"],
+    &["oct", "october", "okt", "oktober"],
+    &["nov", "november"],
+    &["dec", "december", "dez", "dezember"],
 ];
 
 impl TimeFormat {
@@ -207,8 +207,7 @@ pub(crate) fn of_field(field: &Field) -> Result<Option<TimeFormat>, String> {
 }
 
 fn is_month(name: &str) -> bool {
-    let begins: String = name.to_lowercase().chars().take(3).collect();
-    name.chars().count() <= 9 && MONTHS.iter().flat_map(|names| names.iter()).any(|known| *known == begins)
+    MONTHS.iter().any(|names| names.contains(&name.to_lowercase().as_str()))
 }
 
 /// Whether all of these values are days as sources compare them, `2024-12-31`, a time of the day behind them or not.

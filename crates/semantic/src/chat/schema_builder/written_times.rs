@@ -4,6 +4,7 @@ use sqlparser::ast::Expr;
 
 use super::super::speech::Speech;
 use crate::guard::Dialect;
+use crate::model::Finest;
 use crate::model::time_format::{MONTHS, Piece, TimeFormat};
 use crate::template;
 
@@ -14,20 +15,31 @@ pub(super) fn first_day(speech: &Speech, column: Expr, is_number: bool, format: 
 }
 
 fn written(dialect: Dialect, format: &TimeFormat) -> String {
-    let [year, month, day] = parts(dialect, format);
+    let parts = parts(dialect, format);
+    let [year, month, day] = &parts;
     let pattern = pattern(dialect, format);
-    match dialect {
-        // A day that there is not is none.
-        Dialect::Sqlite => {
-            format!("CASE WHEN x GLOB '{pattern}' THEN date({year} || '-' || {month} || '-' || {day}) END")
-        }
+    let (is_written, date) = match dialect {
+        Dialect::Sqlite => (format!("x GLOB '{pattern}'"), format!("date({year} || '-' || {month} || '-' || {day})")),
         Dialect::PostgreSql => {
-            format!("CASE WHEN x ~ '{pattern}' THEN CAST({year} || '-' || {month} || '-' || {day} AS DATE) END")
+            (format!("x ~ '{pattern}'"), format!("CAST({year} || '-' || {month} || '-' || {day} AS DATE)"))
         }
         Dialect::MySql => {
-            format!("CASE WHEN x REGEXP '{pattern}' THEN CAST(CONCAT({year}, '-', {month}, '-', {day}) AS DATE) END")
+            (format!("x REGEXP '{pattern}'"), format!("CAST(CONCAT({year}, '-', {month}, '-', {day}) AS DATE)"))
         }
-    }
+    };
+    let date = if format.finest() == Finest::Day { of_its_month(dialect, &parts, &date) } else { date };
+    format!("CASE WHEN {is_written} THEN {date} END")
+}
+
+/// Nothing of a day that its month does not have: engines fail of it, or take it for one of the next month.
+fn of_its_month(dialect: Dialect, [year, month, day]: &[String; 3], date: &str) -> String {
+    let whole = if dialect == Dialect::MySql { "SIGNED" } else { "INTEGER" };
+    let divides = |by: u16| format!("CAST({year} AS {whole}) % {by} = 0");
+    let is_leap = format!("{} AND (NOT {} OR {})", divides(4), divides(100), divides(400));
+    let february = format!("CASE WHEN {is_leap} THEN '29' ELSE '28' END");
+    let short = "WHEN '04' THEN '30' WHEN '06' THEN '30' WHEN '09' THEN '30' WHEN '11' THEN '30'";
+    let last = format!("CASE {month} WHEN '02' THEN {february} {short} ELSE '31' END");
+    format!("CASE WHEN {day} <= {last} THEN {date} END")
 }
 
 /// Year, month and day as digits.
@@ -64,7 +76,10 @@ fn parts(dialect: Dialect, format: &TimeFormat) -> [String; 3] {
                 let names = MONTHS.iter().zip(1..).flat_map(|(names, month)| {
                     names.iter().map(move |name| format!(" WHEN '{name}' THEN '{month:02}'"))
                 });
-                month = format!("CASE LOWER(SUBSTR(x, 1, 3)){} END", names.collect::<String>());
+                let length = if dialect == Dialect::Sqlite { "LENGTH" } else { "CHAR_LENGTH" };
+                // Behind it stand a sign and the year.
+                let name = format!("LOWER(SUBSTR(x, 1, {length}(x) - 5))");
+                month = format!("CASE {name}{} END", names.collect::<String>());
                 3
             }
             Piece::Sign(_) => 1,
@@ -77,7 +92,7 @@ fn pattern(dialect: Dialect, format: &TimeFormat) -> String {
     let is_glob = dialect == Dialect::Sqlite;
     let digits = |many: usize| "[0-9]".repeat(many);
     let piece = |piece: &Piece| match piece {
-        Piece::Year => digits(4),
+        Piece::Year => format!("[1-9]{}", digits(3)),
         Piece::Month | Piece::Day if is_glob => digits(2),
         Piece::Month => "(0[1-9]|1[0-2])".to_owned(),
         Piece::Day => "(0[1-9]|[12][0-9]|3[01])".to_owned(),
@@ -107,7 +122,7 @@ mod tests {
             }
         }
         let said = written(Dialect::Sqlite, &TimeFormat::parse("MM/yyyy").unwrap());
-        let wanted = "CASE WHEN x GLOB '[0-9][0-9]/[0-9][0-9][0-9][0-9]' \
+        let wanted = "CASE WHEN x GLOB '[0-9][0-9]/[1-9][0-9][0-9][0-9]' \
                       THEN date(SUBSTR(x, 4, 4) || '-' || SUBSTR(x, 1, 2) || '-' || '01') END";
         assert_eq!(said, wanted);
     }

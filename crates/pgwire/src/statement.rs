@@ -97,6 +97,8 @@ pub async fn carry_out(door: &Door, session: &Session, said: &Said, bound: &[Bou
         Said::Idle(tag) => {
             if ["DISCARD ALL", "RESET"].contains(tag) {
                 session.reset();
+            }
+            if *tag == "DISCARD ALL" {
                 session.cursors.close(None)?;
             }
             Ok(Outcome::Done(tag))

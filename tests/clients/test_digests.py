@@ -302,7 +302,11 @@ def test_times_are_told_by_the_clocks_that_somebody_has_chosen(world, mail):
         return next(form["fields"]["zone"] for form in page.forms if "zone" in form["fields"])
 
     page = browser.visit("/preferences")
-    assert zone(page) == "UTC" and "It is" in page.text
+    assert zone(page) == "" and "It is" in page.text
+    # Who chooses a language alone has chosen no zone.
+    page = browser.send("/preferences", language="en")
+    assert zone(page) == ""
+    browser.visit("/preferences")
     page = browser.send("/preferences", 400, zone="Mars/Olympus")
     assert "There is no time zone “Mars/Olympus”." in " ".join(page.roles["alert"])
     browser.visit("/preferences")
@@ -312,6 +316,10 @@ def test_times_are_told_by_the_clocks_that_somebody_has_chosen(world, mail):
     world.describe("Told in Kolkata")
     [one] = until(lambda: mail.to("mail-clocked"))
     assert re.search(r"\d\d:\d\d Asia/Kolkata", one.text) and "UTC" not in one.text, one.text
+    other = Browser(world.server).sign_in(who)
+    other.session.cookies.set("emporion_zone", None)
+    other.visit("/preferences")
+    other.send("/preferences", language="de", zone="")
     again = Browser(world.server).sign_in(who).visit(world.at)
     assert "Geändert" in again.text and re.search(r"\d\d:\d\d Asia/Kolkata", again.text) and "UTC" not in again.text
     # Who leaves it at that reads times as before, and another one in the same browser is told his own.

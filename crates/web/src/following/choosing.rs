@@ -17,6 +17,7 @@ use super::choices::{Choices, SERVICES, TOPICS};
 use crate::fault::Fault;
 use crate::forms::form::Form;
 use crate::request::visit::Visit;
+use crate::text::clocks::Clocks;
 use crate::text::plain::shown;
 use crate::text::texts::Texts;
 
@@ -131,14 +132,18 @@ pub async fn save(visit: &Visit, sent: &Form) -> Result<Vec<String>, Fault> {
     Ok(Vec::new())
 }
 
-/// Keeps in which language he is told things, and by which clocks, from now on; nothing of who may keep nothing, as who does
+/// Keeps in which language he is told things, and by which clocks, from now on: what he has chosen of these; nothing of who may keep nothing, as who does
 /// not see users: his browser keeps it all the same.
-pub async fn keep_texts(visit: &Visit, t: Texts) -> Result<(), Fault> {
+pub async fn keep_texts(visit: &Visit, language: Option<Texts>, clocks: Option<Clocks>) -> Result<(), Fault> {
     let reading = visit.reading().await?;
     let known = Choices::own(&reading).await?;
     let mut draft = Draft::default();
-    draft.set(LANGUAGE, t.code());
-    draft.set(TIME_ZONE, t.clocks.chosen().map_or(Value::Null, Value::from));
+    if let Some(t) = language {
+        draft.set(LANGUAGE, t.code());
+    }
+    if let Some(zone) = clocks.and_then(Clocks::chosen) {
+        draft.set(TIME_ZONE, zone);
+    }
     let command = keeping(&reading, known.id, draft);
     match reading.execute(&command).await {
         Ok(_) | Err(Problem::Forbidden { .. } | Problem::NotFound { .. } | Problem::UnknownReference { .. }) => Ok(()),

@@ -35,7 +35,7 @@ pub fn routes() -> Vec<Route<Door>> {
 }
 
 async fn show(visit: Arc<Visit>) -> Shown {
-    shown_as(&visit, 200, visit.t.clocks.name(), Vec::new())
+    shown_as(&visit, 200, visit.t.clocks.chosen().unwrap_or_default(), Vec::new())
 }
 
 fn shown_as(visit: &Visit, status: u16, zone: &str, faults: Vec<String>) -> Shown {
@@ -45,7 +45,11 @@ fn shown_as(visit: &Visit, status: u16, zone: &str, faults: Vec<String>) -> Show
         name: name.replace('_', " "),
         is_chosen: name.eq_ignore_ascii_case(zone),
     };
-    let mut zones: Vec<Choice> = Clocks::names().map(choice).collect();
+    // Who has chosen none need not.
+    let name = t.say("preferences.zone_open");
+    let open = Choice { value: String::new(), name, is_chosen: zone.is_empty() };
+    let mut zones: Vec<Choice> = t.clocks.chosen().is_none().then_some(open).into_iter().collect();
+    zones.extend(Clocks::names().map(choice));
     // One that has an older name.
     if let Some(own) = t.clocks.chosen().filter(|_| !zones.iter().any(|one| one.is_chosen)) {
         zones.push(Choice { is_chosen: true, ..choice(own) });
@@ -62,7 +66,7 @@ fn shown_as(visit: &Visit, status: u16, zone: &str, faults: Vec<String>) -> Show
 async fn set(visit: Arc<Visit>) -> Shown {
     let form = visit.form();
     let (own, zone) = (visit.t, form.trimmed("zone"));
-    let texts = Texts::by_code(form.text("language")).map(|texts| texts.by_clocks(own.clocks));
+    let texts = Texts::by_code(form.text("language"));
     let clocks = match zone {
         "" => None,
         zone => match Clocks::by_name(zone) {
@@ -77,10 +81,13 @@ async fn set(visit: Arc<Visit>) -> Shown {
     let mut answer = headers::see_other(next);
     preferences::keep_theme(&visit.request, &mut answer, form.text("theme"));
     if texts.is_some() || clocks.is_some() {
-        let texts = texts.unwrap_or(own).by_clocks(clocks.unwrap_or(own.clocks));
-        choosing::keep_texts(&visit, texts).await?;
+        choosing::keep_texts(&visit, texts, clocks).await?;
+    }
+    if let Some(texts) = texts {
         preferences::keep_language(&visit.request, &mut answer, texts.code());
-        preferences::keep_clocks(&visit.request, &mut answer, texts.clocks);
+    }
+    if let Some(clocks) = clocks {
+        preferences::keep_clocks(&visit.request, &mut answer, clocks);
     }
     Ok(answer)
 }

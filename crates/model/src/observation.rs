@@ -119,7 +119,7 @@ series! {
     /// How often rows of a product were read on a day, whichever way they left by.
     READINGS = "readings", YEAR;
     /// That a token or a key of a user was used, which is the item: the last time.
-    CREDENTIAL_USES = "credential_usage", 1;
+    CREDENTIAL_USES = "credential_uses", 1;
     /// How a run of a pipeline went.
     PIPELINE_STATUS = "pipeline_status", 1_000;
     /// How a run of an ingestion pipeline went, or a crawl of a service from here.

@@ -23,7 +23,7 @@ impl Conversation<'_> {
         left: &mut usize,
         found: &mut Vec<(String, String, Option<String>)>,
     ) -> Result<bool, Failure> {
-        let (first, mut partly) = (found.len(), Vec::new());
+        let (first, mut partly, mut is_all) = (found.len(), Vec::new(), true);
         for field in &probe.fields {
             let path = self.prepared.ground.path(*field);
             // Rows that were not lent, and values that are masked, are as if they were not there.
@@ -39,6 +39,7 @@ impl Conversation<'_> {
                 }
                 None => None,
             };
+            is_all &= values.is_some();
             let values = match values {
                 Some(values) => values,
                 None if probe.is_known => Vec::new(),
@@ -49,9 +50,9 @@ impl Conversation<'_> {
             );
             note(found, &probe.phrase, path, values);
         }
-        // "Delta", of the only name that begins with it, where nothing is called so in full.
+        // "Delta", of the only name that begins with it, where nothing is called so in full, and nothing was left unasked.
         let is_whole = found[first..].iter().any(|(_, _, stored)| stored.is_some());
-        if let ([(path, value)], false) = (partly.as_slice(), is_whole || !probe.in_part) {
+        if let ([(path, value)], true) = (partly.as_slice(), probe.in_part && is_all && !is_whole) {
             let known = found[first..].iter_mut().find(|(_, place, _)| place == path);
             known.into_iter().for_each(|(_, _, stored)| *stored = Some(value.clone()));
         }

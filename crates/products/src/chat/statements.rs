@@ -54,8 +54,7 @@ impl Conversation<'_> {
     fn called(&self, name: &str, ty: &'static str, decided: &Decided<'_>) -> TableColumn {
         let is_it = |metric: &&Metric| metric.names.name.eq_ignore_ascii_case(name);
         let metric = self.prepared.ground.metrics.iter().find(is_it);
-        let mut masked = decided.policy.masked(&decided.plan.tables);
-        let mask = masked.find(|(masked, _)| masked.eq_ignore_ascii_case(name)).map(|(_, mask)| wording::shows(mask));
+        let mask = decided.policy.mask_of(&decided.plan.tables, name).map(wording::shows);
         TableColumn {
             name: name.to_owned(),
             label: metric.map_or(name, |metric| metric.names.shown()).to_owned(),

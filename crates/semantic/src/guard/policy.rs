@@ -140,11 +140,15 @@ impl Policy {
         self.max_rows
     }
 
-    /// The masked columns of these tables, and what is read instead of each.
-    pub fn masked<'p>(&'p self, tables: &'p [TableName]) -> impl Iterator<Item = (&'p str, &'p Mask)> {
-        let own = self.tables.iter().map(|offered| &offered.table).filter(move |table| tables.contains(&table.name));
+    /// What is read instead of the column of this name in any of these tables; `None` where they differ in that.
+    pub fn mask_of<'p>(&'p self, tables: &[TableName], name: &str) -> Option<&'p Mask> {
+        let own = self.tables.iter().map(|offered| &offered.table).filter(|table| tables.contains(&table.name));
         let columns = own.flat_map(|table| table.columns.iter().flatten());
-        columns.filter(|column| !column.hidden).filter_map(|column| Some((column.name.as_str(), column.mask.as_ref()?)))
+        let mut masks = columns
+            .filter(|column| !column.hidden && column.name.eq_ignore_ascii_case(name))
+            .map(|column| column.mask.as_ref());
+        let first = masks.next()?;
+        first.filter(|_| masks.all(|mask| mask == first))
     }
 
     pub(super) fn offered(&self, at: usize) -> &Offered {

@@ -6,22 +6,22 @@ use super::parts::Field;
 
 /// The finest periods that a time tells apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Finest {
+pub enum Granularity {
     Day,
     Month,
     Quarter,
     Year,
 }
 
-impl Finest {
+impl Granularity {
     /// The periods by which such a time can be asked for.
     pub(super) fn grains(self) -> &'static [&'static str] {
         const ALL: [&str; 5] = ["day", "week", "month", "quarter", "year"];
         &ALL[match self {
-            Finest::Day => 0,
-            Finest::Month => 2,
-            Finest::Quarter => 3,
-            Finest::Year => 4,
+            Granularity::Day => 0,
+            Granularity::Month => 2,
+            Granularity::Quarter => 3,
+            Granularity::Year => 4,
         }..]
     }
 }
@@ -69,7 +69,7 @@ const KNOWN: [&str; 19] = [
     "yyyy",
 ];
 
-/// By the first three letters of their names, in both languages.
+/// Their names in English and in German, in full and cut short.
 pub(crate) const MONTHS: [&[&str]; 12] = [
     &["jan", "january", "januar"],
     &["feb", "february", "februar"],
@@ -134,13 +134,13 @@ impl TimeFormat {
         self.pieces.iter().map(piece).collect()
     }
 
-    pub fn finest(&self) -> Finest {
+    pub fn finest(&self) -> Granularity {
         let has = |piece: Piece| self.pieces.contains(&piece);
         match () {
-            () if has(Piece::Day) => Finest::Day,
-            () if has(Piece::Month) || has(Piece::MonthName) => Finest::Month,
-            () if has(Piece::Quarter) => Finest::Quarter,
-            () => Finest::Year,
+            () if has(Piece::Day) => Granularity::Day,
+            () if has(Piece::Month) || has(Piece::MonthName) => Granularity::Month,
+            () if has(Piece::Quarter) => Granularity::Quarter,
+            () => Granularity::Year,
         }
     }
 
@@ -215,7 +215,9 @@ pub(crate) fn are_days(values: &[Value]) -> bool {
     let is_day = |value: &Value| {
         let text = text(value).unwrap_or_default();
         text.split_at_checked(10).is_some_and(|(day, rest)| {
-            day.parse::<jiff::civil::Date>().is_ok() && (rest.is_empty() || rest.starts_with([' ', 'T']))
+            let is_time = |time: &str| time.starts_with(|first: char| first.is_ascii_digit());
+            let is_alone = rest.is_empty() || rest.strip_prefix([' ', 'T']).is_some_and(is_time);
+            day.parse::<jiff::civil::Date>().is_ok() && is_alone
         })
     };
     !values.is_empty() && values.iter().all(is_day)
@@ -270,7 +272,7 @@ mod tests {
         }
         let finest = |pattern| TimeFormat::parse(pattern).map(|format| format.finest());
         let all = ["dd.MM.yyyy", "MMM yyyy", "yyyyQQQ", "yyyy"].map(finest);
-        assert_eq!(all, [Finest::Day, Finest::Month, Finest::Quarter, Finest::Year].map(Some));
-        assert_eq!(Finest::Quarter.grains(), ["quarter", "year"]);
+        assert_eq!(all, [Granularity::Day, Granularity::Month, Granularity::Quarter, Granularity::Year].map(Some));
+        assert_eq!(Granularity::Quarter.grains(), ["quarter", "year"]);
     }
 }

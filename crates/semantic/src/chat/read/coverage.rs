@@ -148,6 +148,11 @@ fn is_one_of(token: &Token, words: &str) -> bool {
 }
 
 impl Reader<'_> {
+    /// Whether a query names this value.
+    pub fn is_named_in(&self, query: &Query, value: &str) -> bool {
+        Clauses::of(self.ground, query).names(value)
+    }
+
     /// A query stays one where its clauses account for all words of the question, and its words for all that it shows.
     /// `last`: the query that it changes.
     pub fn proved(

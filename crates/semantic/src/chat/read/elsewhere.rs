@@ -59,11 +59,10 @@ impl Reader<'_> {
 
     /// What was named by a part of its name.
     pub fn in_part(&self, asked: &Asked<'_>, query: &Query) -> Vec<String> {
-        let written = format!("{query:?}");
-        let is_taken = |stored: &str| written.contains(&format!("{:?}", Value::Text(stored.to_owned())));
         let parts = asked.found.looked_up.iter().filter_map(|known| Some((known, known.stored.as_ref()?)));
-        let parts =
-            parts.filter(|(known, stored)| value_words(&known.phrase) != value_words(stored) && is_taken(stored));
+        let parts = parts.filter(|(known, stored)| {
+            value_words(&known.phrase) != value_words(stored) && self.is_named_in(query, stored)
+        });
         let mut notes: Vec<String> = parts
             .map(|(known, stored)| format!("Took \u{201c}{}\u{201d} for \u{201c}{stored}\u{201d}.", known.phrase))
             .collect();

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::super::ground::{Additivity, Ground, MaskShows, Type};
 use super::super::plan::{OutColumn, Role};
 use super::super::query::{Grain, Measure, Query};
 use super::{TableColumn, numbers, shown};
+use crate::model::is_called_time;
+use crate::model::time_format::are_days;
 
 const SCHEMA: &str = "https://vega.github.io/schema/vega-lite/v5.json";
 const MAX_ROWS: usize = 5_000;
@@ -55,8 +56,10 @@ fn written(column: &TableColumn, at: usize, rows: &[Vec<Value>]) -> Option<OutCo
     values().next()?;
     let stands_for = (column.mask == Some(MaskShows::Year)).then_some(Grain::Year);
     let (role, ty, grain) = if values().all(Value::is_number) {
-        (Role::Measure, Type::Number, None)
-    } else if values().all(|value| !day(value).is_empty()) {
+        // A year, a month or an hour is what a figure stands beside.
+        let tells_when = values().all(Value::is_u64) && is_called_time(&column.name);
+        if tells_when { (Role::Dimension, Type::Text, None) } else { (Role::Measure, Type::Number, None) }
+    } else if values().all(|value| are_days(std::slice::from_ref(value))) {
         (Role::Dimension, Type::Date, Some(Grain::Day).filter(|_| stands_for.is_none()))
     } else {
         (Role::Dimension, Type::Text, None)
@@ -66,10 +69,9 @@ fn written(column: &TableColumn, at: usize, rows: &[Vec<Value>]) -> Option<OutCo
     (!only_tells_apart).then_some(OutColumn { name, label, role, ty, format, unit, of: 0, grain, stands_for, mask })
 }
 
-/// The day that a value begins with; empty where it is none.
+/// The day of a moment.
 fn day(value: &Value) -> &str {
-    let day = value.as_str().and_then(|text| text.get(..10)).filter(|text| text.parse::<Date>().is_ok());
-    day.unwrap_or_default()
+    value.as_str().and_then(|text| text.get(..10)).unwrap_or_default()
 }
 
 fn of_columns(ground: &Ground, columns: &[OutColumn], rows: &[Vec<Value>], is_part: bool) -> Option<Value> {
@@ -339,6 +341,10 @@ mod tests {
         assert_eq!(mark(series), Some(json!("line")));
         let named = drawn(&["customer_id", "name", "n"], json!([[7, "Ada", 1], [8, "Bob", 2]])).expect("bars");
         assert_eq!(named["data"]["values"][0], json!({"name": "Ada", "n": 1.0}), "a number that only tells apart");
+        let years = drawn(&["year", "n"], json!([[2024, 1], [2025, 2]])).expect("bars");
+        assert_eq!(years["data"]["values"][0], json!({"year": "2024", "n": 1.0}), "a year is no figure");
+        let spans = drawn(&["span", "n"], json!([["2026-01-01 bis 03", 1], ["2026-01-04 bis 09", 2]]));
+        assert_eq!(mark(spans), Some(json!("bar")), "a text that begins with a day is none");
         for (names, rows) in [
             (&["region", "n"][..], json!([["North", 1], ["North", 2]])),
             (&["at", "n"], json!([["2026-01-01T10:00:00", 1], ["2026-01-01T11:00:00", 2]])),

@@ -4,7 +4,7 @@ use sqlparser::ast::Expr;
 
 use super::super::speech::Speech;
 use crate::guard::Dialect;
-use crate::model::Finest;
+use crate::model::Granularity;
 use crate::model::time_format::{MONTHS, Piece, TimeFormat};
 use crate::template;
 
@@ -27,7 +27,7 @@ fn written(dialect: Dialect, format: &TimeFormat) -> String {
             (format!("x REGEXP '{pattern}'"), format!("CAST(CONCAT({year}, '-', {month}, '-', {day}) AS DATE)"))
         }
     };
-    let date = if format.finest() == Finest::Day { of_its_month(dialect, &parts, &date) } else { date };
+    let date = if format.finest() == Granularity::Day { of_its_month(dialect, &parts, &date) } else { date };
     format!("CASE WHEN {is_written} THEN {date} END")
 }
 
@@ -45,10 +45,11 @@ fn of_its_month(dialect: Dialect, [year, month, day]: &[String; 3], date: &str) 
 /// Year, month and day as digits.
 fn parts(dialect: Dialect, format: &TimeFormat) -> [String; 3] {
     let [mut year, mut month, mut day] = ["", "'01'", "'01'"].map(str::to_owned);
+    let is_named = matches!(format.pieces(), [Piece::MonthName, ..]);
     let mut at = 1;
     for piece in format.pieces() {
         at += match piece {
-            Piece::Year if month.contains("LOWER") => {
+            Piece::Year if is_named => {
                 year = match dialect {
                     Dialect::PostgreSql => "SUBSTR(x, CHAR_LENGTH(x) - 3)".to_owned(),
                     Dialect::Sqlite | Dialect::MySql => "SUBSTR(x, -4)".to_owned(),

@@ -410,6 +410,18 @@ impl<'a> Clauses<'a> {
         self.fields.iter().flat_map(names).flatten().any(|known| known == word)
     }
 
+    /// It is one of the values that conditions name, or that figures are compared by.
+    pub fn names(&self, text: &str) -> bool {
+        let is_it = |value: &Value| matches!(value, Value::Text(known) if known == text);
+        let compared = match self.query.compare.as_ref().map(|compare| &compare.to) {
+            Some(CompareTo::Values { first, second, .. }) => is_it(first) || is_it(second),
+            _ => false,
+        };
+        compared
+            || self.filters.iter().any(|filter| filter.values.iter().any(is_it))
+            || self.inner.as_ref().is_some_and(|inner| inner.names(text))
+    }
+
     /// A condition has it as a value, or as a word of one.
     pub fn has_text(&self, text: &str) -> bool {
         let words = value_words(text);

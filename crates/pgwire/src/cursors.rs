@@ -12,8 +12,9 @@ use crate::failures::{self, NO_SUCH_CURSOR, TOO_LARGE};
 use crate::rights::Rights;
 use crate::values::{Bound, Table};
 
-/// Of one conversation.
+/// Of one conversation, and bytes of their answers together.
 const MOST: usize = 16;
+const MOST_BYTES: usize = 32 << 20;
 
 /// A query with what is bound to its parameters, and what he who declared the cursor could read of it.
 #[derive(Clone)]
@@ -27,6 +28,7 @@ pub struct Declared {
 struct Cursor {
     declared: Declared,
     table: Table,
+    bytes: usize,
     /// How many rows lie before the next one.
     at: usize,
 }
@@ -41,10 +43,12 @@ impl Cursors {
         if cursors.contains_key(name) {
             return Err(failures::error("42P03", format!("cursor \"{name}\" already exists")));
         }
-        if cursors.len() >= MOST {
+        let bytes: usize = cursors.values().map(|cursor| cursor.bytes).sum();
+        let own = table.bytes();
+        if cursors.len() >= MOST || bytes + own > MOST_BYTES {
             return Err(failures::error(TOO_LARGE, "too many cursors: close some"));
         }
-        cursors.insert(name.to_owned(), Cursor { declared, table, at: 0 });
+        cursors.insert(name.to_owned(), Cursor { declared, table, bytes: own, at: 0 });
         Ok(())
     }
 

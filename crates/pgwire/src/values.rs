@@ -47,6 +47,12 @@ impl Table {
         Table { columns, rows, warnings, is_fetched: false }
     }
 
+    /// About as many bytes as its values take.
+    pub fn bytes(&self) -> usize {
+        let size = |value: &Value| size_of::<Value>() + value.as_str().map_or(0, str::len);
+        self.rows.iter().flatten().map(size).sum()
+    }
+
     /// One row of one text.
     pub fn text(name: &str, text: String) -> Table {
         let (columns, rows) = (vec![(name.to_owned(), Type::TEXT)], vec![vec![text.into()]]);

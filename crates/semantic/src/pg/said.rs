@@ -178,7 +178,11 @@ fn declared(places: &mut Places<'_>, tokens: &[TokenWithSpan]) -> Option<Said> {
         return None;
     }
     let is_held = options.iter().any(|word| word == "with");
-    Some(Said::Declare { cursor: name(tokens.get(1)), query: places.text(&tokens[begins + 1..]), is_held })
+    match said(places, &tokens[begins + 1..]) {
+        Ok(Said::Query(query)) => Some(Said::Declare { cursor: name(tokens.get(1)), query, is_held }),
+        Ok(Said::Write(what)) => Some(Said::Write(what)),
+        _ => None,
+    }
 }
 
 /// `FETCH [NEXT | FORWARD [n | ALL] | n | ALL | ABSOLUTE n | FIRST] [FROM | IN] name`; `None` for another direction.
@@ -314,6 +318,10 @@ mod tests {
             |cursor: &str, is_held| Said::Declare { cursor: cursor.to_owned(), query: "select 1".to_owned(), is_held };
         assert_eq!(one("DECLARE c NO SCROLL CURSOR FOR select 1"), declared("c", false));
         assert_eq!(one("declare \"SQL_CUR1\" cursor with hold for select 1;"), declared("SQL_CUR1", true));
+        let values = "SELECT * FROM (values (1)) AS \"values\"".to_owned();
+        let of_values = Said::Declare { cursor: "c".to_owned(), query: values, is_held: false };
+        assert_eq!(one("DECLARE c CURSOR FOR values (1)"), of_values);
+        assert_eq!(one("DECLARE c CURSOR FOR show all"), Said::Unknown("this form of DECLARE".to_owned()));
         assert_eq!(one("DECLARE c BINARY CURSOR FOR select 1"), Said::Unknown("this form of DECLARE".to_owned()));
         for (sql, step) in [
             ("FETCH FORWARD 50 FROM c", Step::Next(Some(50))),

@@ -130,6 +130,19 @@ mod tests {
     }
 
     #[test]
+    fn remarks_have_lines_of_their_own() {
+        for asset in ALL {
+            let mut is_remark = false;
+            for line in asset.text.lines().map(str::trim) {
+                is_remark |= line.starts_with("/*");
+                let goes_on = is_remark && line.contains("*/") && !line.ends_with("*/");
+                assert!(!goes_on, "{}: what stands behind a remark would not be sent: {line}", asset.name);
+                is_remark &= !line.contains("*/");
+            }
+        }
+    }
+
+    #[test]
     fn style_script_and_pictures_are_small_and_of_this_origin() {
         let bytes: usize = SMALL.iter().map(Bytes::len).sum();
         assert!(bytes < 50_000, "{bytes} bytes, and a page comes on top");

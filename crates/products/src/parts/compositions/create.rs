@@ -81,7 +81,7 @@ pub async fn create(
 /// What [`create`] would make of these, without making it.
 ///
 /// Errors: those of [`create`].
-pub async fn rehearse(
+pub async fn dry_run(
     products: &Products,
     request: &ProductRequest,
     drafts: &[CompositionDraft],

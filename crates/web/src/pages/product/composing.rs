@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use emporion_catalog::action::Action;
-use emporion_catalog::command::Ref;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::name;
@@ -21,6 +20,7 @@ use emporion_products::page::PageRequest;
 use emporion_products::parts::compositions::create::{self, Composed, CompositionDraft};
 use emporion_products::parts::compositions::shapes::{MAX_ALIAS, is_alias};
 use emporion_products::parts::semantic_models::read::SemanticModel;
+use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 
 use super::warned;
@@ -104,11 +104,11 @@ struct Preview {
     word: String,
     own: String,
     /// Under which name what is taken in of each, in numbers and by name.
-    taken: Vec<Taken>,
+    taken: Vec<ComposedSource>,
     all: String,
 }
 
-struct Taken {
+struct ComposedSource {
     link: Link,
     alias: String,
     counts: String,
@@ -117,7 +117,7 @@ struct Taken {
 }
 
 /// What a product has to take in, by the names that a composition calls it by.
-#[derive(Default)]
+#[derive(Default, Clone)]
 struct Parts {
     tables: BTreeSet<String>,
     metrics: BTreeSet<String>,
@@ -134,7 +134,10 @@ async fn form(here: Here<'_>) -> Shown {
     page(here, &sent, 200, None, Vec::new()).await
 }
 
-async fn page(here: Here<'_>, sent: &Form, status: u16, preview: Option<Preview>, faults: Vec<String>) -> Shown {
+/// What is sent with a preview, and what would be made.
+type Previewed = (String, Vec<Composed>);
+
+async fn page(here: Here<'_>, sent: &Form, status: u16, previewed: Option<Previewed>, faults: Vec<String>) -> Shown {
     let Here { visit, reading, view, .. } = here;
     let (mut status, mut faults) = (status, faults);
     let mut ids = ids(sent, view.id());
@@ -159,11 +162,12 @@ async fn page(here: Here<'_>, sent: &Form, status: u16, preview: Option<Preview>
         status = 400;
     }
     let at = here.address();
-    let mut sources = Vec::new();
-    for record in seen(reading, &ids).await? {
-        let parts = Parts::of(visit, reading, &record).await?;
-        sources.push(source(&at, sent, &ids, &record, parts));
-    }
+    let found = Parts::of_each(visit, reading, seen(reading, &ids).await?).await?;
+    let preview = match &previewed {
+        Some((word, composed)) => Some(preview(here, word, &found, composed).await?),
+        None => None,
+    };
+    let sources = found.into_iter().map(|(record, parts)| source(&at, sent, &ids, &record, parts)).collect();
     let page = Page {
         p: here.shell(),
         title: visit.t.say("compose.do"),
@@ -231,12 +235,19 @@ fn source(at: &str, sent: &Form, ids: &[RecordId], record: &Record, parts: Parts
 }
 
 impl Parts {
-    /// Of what the visitor sees: the tables that the product holds, and the metrics of its live models.
-    async fn of(visit: &Visit, reading: &Reading<'_>, product: &Record) -> Result<Parts, Fault> {
-        let target = Ref::Id(product.kind, product.id);
-        let view = reading.get(&target, States::Alive, &Depth::of(&[relation::HAS_ASSET], false)).await?;
-        let metrics = Parts::metrics(visit, product.id, ContentState::Live).await?;
-        Ok(Parts { tables: Parts::tables(&view), metrics })
+    /// Of what the visitor sees: the tables that each product holds, and the metrics of its live models.
+    async fn of_each(
+        visit: &Visit,
+        reading: &Reading<'_>,
+        products: Vec<Record>,
+    ) -> Result<Vec<(Record, Parts)>, Fault> {
+        let views = reading.views(products, &Depth::of(&[relation::HAS_ASSET], false)).await?;
+        let metrics = views.iter().map(|view| Parts::metrics(visit, view.id(), ContentState::Live));
+        let metrics = try_join_all(metrics).await?;
+        let parts = views.into_iter().zip(metrics);
+        Ok(parts
+            .map(|(view, metrics)| (view.record.clone(), Parts { tables: Parts::tables(&view), metrics }))
+            .collect())
     }
 
     fn tables(view: &View) -> BTreeSet<String> {
@@ -261,15 +272,15 @@ impl Parts {
     }
 
     /// What of them a composition takes in.
-    fn taken(self, include: Option<&Value>) -> Parts {
-        let Some(include) = include else { return self };
+    fn taken(&self, include: Option<&Value>) -> Parts {
+        let Some(include) = include else { return self.clone() };
         let named = |list: &str| -> BTreeSet<&str> {
             include[list].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
         };
         let (tables, metrics) = (named("datasets"), named("metrics"));
         Parts {
-            tables: self.tables.into_iter().filter(|name| tables.contains(name.as_str())).collect(),
-            metrics: self.metrics.into_iter().filter(|name| metrics.contains(name.as_str())).collect(),
+            tables: self.tables.iter().filter(|name| tables.contains(name.as_str())).cloned().collect(),
+            metrics: self.metrics.iter().filter(|name| metrics.contains(name.as_str())).cloned().collect(),
         }
     }
 
@@ -339,11 +350,8 @@ async fn save(
             Err(refusal) => refusal,
         }
     } else {
-        match visit.serve("compositions_create", create::rehearse(products, &request, &drafts)).await {
-            Ok(composed) => {
-                let preview = preview(here, word, &sources, &composed).await?;
-                return page(here, sent, 200, Some(preview), Vec::new()).await;
-            }
+        match visit.serve("compositions_create", create::dry_run(products, &request, &drafts)).await {
+            Ok(composed) => return page(here, sent, 200, Some((word, composed)), Vec::new()).await,
             Err(refusal) => refusal,
         }
     };
@@ -352,19 +360,25 @@ async fn save(
     page(Here { page: record_page, visit, reading: &reading, view }, sent, status, None, faults).await
 }
 
-async fn preview(here: Here<'_>, word: String, sources: &[Record], composed: &[Composed]) -> Result<Preview, Fault> {
-    let Here { visit, reading, view, .. } = here;
+/// `sources`: what was composed of, in its order.
+async fn preview(
+    here: Here<'_>,
+    word: &str,
+    sources: &[(Record, Parts)],
+    composed: &[Composed],
+) -> Result<Preview, Fault> {
+    let Here { visit, view, .. } = here;
     let own_tables = view.targets(relation::HAS_ASSET).filter(|(_, card)| card.kind.is("table")).count();
     let own_metrics = Parts::metrics(visit, view.id(), ContentState::Drafted).await?.len();
     let (mut tables, mut metrics, mut taken) = (own_tables, own_metrics, Vec::new());
-    for (record, one) in sources.iter().zip(composed) {
-        let parts = Parts::of(visit, reading, record).await?.taken(one.fields.get("include"));
+    for ((record, parts), one) in sources.iter().zip(composed) {
+        let parts = parts.taken(one.fields.get("include"));
         tables += parts.tables.len();
         metrics += parts.metrics.len();
         let named = |names: &BTreeSet<String>| {
             difference::listed(visit.t, &names.iter().map(|name| shown(name)).collect::<Vec<_>>())
         };
-        taken.push(Taken {
+        taken.push(ComposedSource {
             link: Link::of_record(record),
             alias: one.fields.get("alias").and_then(Value::as_str).unwrap_or_default().to_owned(),
             counts: Parts::counts(visit, parts.tables.len(), parts.metrics.len()),
@@ -373,7 +387,7 @@ async fn preview(here: Here<'_>, word: String, sources: &[Record], composed: &[C
         });
     }
     Ok(Preview {
-        word,
+        word: word.to_owned(),
         own: Parts::counts(visit, own_tables, own_metrics),
         taken,
         all: Parts::counts(visit, tables, metrics),

@@ -41,7 +41,7 @@ pub struct Catalog {
     forms: FormModels,
     pub(crate) turns: KeyedMutex,
     pub(crate) trail: AuditTrail,
-    pub(crate) uses: CredentialUsages,
+    pub(crate) credential_usage: CredentialUsages,
     clock: fn() -> Millis,
 }
 
@@ -71,7 +71,7 @@ impl Catalog {
             forms: FormModels::default(),
             turns: KeyedMutex::default(),
             trail: AuditTrail::default(),
-            uses: CredentialUsages::default(),
+            credential_usage: CredentialUsages::default(),
             clock: parts.clock,
         }
     }

@@ -368,7 +368,7 @@ impl Catalog {
     pub(crate) fn note_use(&self, caller: &Caller) {
         let Some(by) = caller.by else { return };
         let of = CredentialUsage { account: caller.account(), user: caller.principal.user, at: self.now() };
-        if self.uses.note(by.credential, of) {
+        if self.credential_usage.note(by.credential, of) {
             self.trail.read.notify_one();
         }
     }
@@ -376,7 +376,7 @@ impl Catalog {
     /// Writes what was noted.
     pub(crate) async fn write_uses(&self) -> Result<(), Problem> {
         loop {
-            let group = self.uses.some();
+            let group = self.credential_usage.some();
             if group.is_empty() {
                 return Ok(());
             }
@@ -394,7 +394,7 @@ impl Catalog {
             if !set.writes.is_empty() {
                 self.store_set(set).await?;
             }
-            self.uses.written(&group);
+            self.credential_usage.written(&group);
         }
     }
 

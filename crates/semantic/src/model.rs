@@ -31,8 +31,8 @@ pub use check::{Columns, check, text_times};
 pub use compared::{Compared, compared, told};
 pub use document::{Format, Syntax};
 pub use expression::is_of_one;
-pub(crate) use generate::name_words;
 pub use generate::{SourceColumn, SourceForeignKey, SourceTable, generate, is_called_time, label, unread_times};
+pub(crate) use generate::{name_words, plural};
 pub use osi::{VENDOR, VERSION, VERSIONS};
 pub use parts::{AiContext, Common, Dataset, Expression, Field, Metric, Model, Relationship, VerifiedQuery};
 pub use patch::patch;
@@ -40,7 +40,7 @@ pub use plain::{PlainColumn, plain_columns};
 pub use read::SourcePaths;
 pub use readers::{Asked, Reader, Readers, readers};
 pub use reference::Reference;
-pub use time_format::Finest;
+pub use time_format::Granularity;
 pub use violation::Violation;
 
 /// A model that was read, and what is worth saying about it.

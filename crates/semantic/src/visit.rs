@@ -6,7 +6,9 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{self, Expr, Ident, ObjectName, Query, TableFactor, ValueWithSpan, Visit, VisitMut};
+use sqlparser::ast::{
+    self, Expr, FunctionArg, FunctionArgExpr, Ident, ObjectName, Query, TableFactor, ValueWithSpan, Visit, VisitMut,
+};
 
 macro_rules! visitors {
     ($(#[$doc:meta])* $own:ident, $through:ident, $keeping:ident: $($hook:ident($node:ty)),+ $(,)?) => {
@@ -68,6 +70,14 @@ visitors! {
     post_visit_expr(&mut Expr),
     pre_visit_value(&mut ValueWithSpan),
     pre_visit_ident(&mut Ident),
+}
+
+/// What a function is given at a place, where that is a plain value and no name or star.
+pub(crate) fn argument(arg: &FunctionArg) -> Option<&Expr> {
+    match arg {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
+        _ => None,
+    }
 }
 
 /// Shows the visitor all of the tree, or as much as it wants to see.

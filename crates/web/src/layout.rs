@@ -1,7 +1,7 @@
 //! Layout: what surrounds a page, and the components that many pages share.
 
 pub mod assets;
-pub mod folded;
+pub mod collapsed_list;
 pub mod icon;
 pub(crate) mod listing;
 pub(crate) mod paging;

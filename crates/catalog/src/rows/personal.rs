@@ -331,7 +331,7 @@ fn is_secret(name: &str, data_type: &str, display: &str) -> bool {
 const LANGUAGES: &[&str] = &[include_str!("personal/en.txt"), include_str!("personal/de.txt")];
 
 /// Those of all languages at once.
-static NAMING: LazyLock<Naming> = LazyLock::new(|| Naming {
+static NAMING: LazyLock<PersonalNames> = LazyLock::new(|| PersonalNames {
     words: listed("words").flat_map(str::split_whitespace).collect(),
     pairs: listed("pairs").filter_map(|line| line.split_once(' ')).collect(),
     whole: listed("whole").flat_map(str::split_whitespace).collect(),
@@ -339,7 +339,7 @@ static NAMING: LazyLock<Naming> = LazyLock::new(|| Naming {
     numbers: listed("numbers").flat_map(str::split_whitespace).collect(),
 });
 
-struct Naming {
+struct PersonalNames {
     /// Wherever they stand in a name.
     words: HashSet<&'static str>,
     /// One behind the other.
@@ -365,7 +365,7 @@ fn listed(wanted: &str) -> impl Iterator<Item = &'static str> {
 
 /// The tag that a crawler proposes for a column of that name and type.
 pub fn proposed_for(name: &str, data_type: &str) -> Option<&'static str> {
-    let Naming { words: alone, pairs, whole, births, numbers } = &*NAMING;
+    let PersonalNames { words: alone, pairs, whole, births, numbers } = &*NAMING;
     let words = words(name);
     let has = |list: &HashSet<&str>| words.iter().any(|word| list.contains(word.as_str()));
     let fits = is_textual(data_type) || has(births) || has(numbers);

@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use super::answer::{Answer, Chart, ChartFormat, Interpretation, Method, Moment, Origin, Provenance, Status};
 use super::basis;
 use super::event::Event;
-use super::help::Elsewhere;
+use super::help::DataExtent;
 use super::memory::{self, Read, choices, take_ways};
 use super::outcome::Outcome;
 use super::prepared::Prepared;
@@ -353,7 +353,7 @@ impl Conversation<'_> {
         self.stage("rendering", "Writing the answer");
         let reported = render(ground, query, &planned, &answered.rows, answered.truncated);
         let columns = columns(reported.columns, &answered);
-        let Elsewhere { sentence, warning } = self.elsewhere(query, &planned, &answered, read_so.today).await;
+        let DataExtent { sentence, warning } = self.elsewhere(query, &planned, &answered, read_so.today).await;
         let text = [Some(reported.text), sentence].into_iter().flatten().collect::<Vec<_>>().join(" ");
         let chart = reported.chart.map(|spec| Chart { format: ChartFormat::VegaLite, spec });
         let mut answer = with_rows(answer, text, columns, answered);

@@ -7,7 +7,7 @@ use emporion_semantic::chat::guide::Named;
 use emporion_semantic::chat::query::{Aggregate, Filter, Measure, Query};
 use emporion_semantic::chat::reading::{Asked, Found, Reading, Reason, Thread};
 use emporion_semantic::chat::{OutColumn, PlanProblem, Role, Statement as Planned, guide, numbers, plan, read};
-use emporion_semantic::model::Finest;
+use emporion_semantic::model::Granularity;
 use jiff::civil::Date;
 use serde_json::Value;
 
@@ -161,18 +161,18 @@ impl Conversation<'_> {
         planned: &Planned,
         answered: &Answered,
         today: Date,
-    ) -> Elsewhere {
-        self.found_elsewhere(query, planned, answered, today).await.unwrap_or_default()
+    ) -> DataExtent {
+        self.data_extent(query, planned, answered, today).await.unwrap_or_default()
     }
 
-    async fn found_elsewhere(
+    async fn data_extent(
         &self,
         query: &Query,
         planned: &Planned,
         answered: &Answered,
         today: Date,
-    ) -> Option<Elsewhere> {
-        let found = Holds::of(planned, answered);
+    ) -> Option<DataExtent> {
+        let found = AnswerContents::of(planned, answered);
         let field = match &query.time {
             Some(time) if found.is_nothing || found.is_zero => time.field,
             _ => query.dimensions.iter().find(|dimension| dimension.grain.is_some() && found.is_dateless)?.field,
@@ -182,7 +182,7 @@ impl Conversation<'_> {
         let (first, last) = self.ends(query, field, Vec::new(), today).await?;
         let (Some(from), Some(to)) = (day(&first), day(&last)) else {
             let sentence = format!("{label} holds “{last}”, say, which is no day: no period of it can be told.");
-            return Some(Elsewhere { sentence: Some(sentence), warning: None });
+            return Some(DataExtent { sentence: Some(sentence), warning: None });
         };
         let range = query.time.as_ref()?.range;
         let warning = match (range.from, range.to) {
@@ -204,7 +204,7 @@ impl Conversation<'_> {
             ..AnswerWarning::new(code, format!("The data {verb} with {}.", said(day)))
         });
         let sentence = ends.map(|(first, last)| format!("{label} goes from {} to {}.", said(first), said(last)));
-        Some(Elsewhere { sentence, warning })
+        Some(DataExtent { sentence, warning })
     }
 
     /// The least and the greatest value of a time.
@@ -223,13 +223,13 @@ impl Conversation<'_> {
 
 /// What is said of a period that holds nothing.
 #[derive(Default)]
-pub(super) struct Elsewhere {
+pub(super) struct DataExtent {
     pub sentence: Option<String>,
     pub warning: Option<AnswerWarning>,
 }
 
 /// How much an answer holds.
-struct Holds {
+struct AnswerContents {
     is_nothing: bool,
     /// There are figures, and each is 0 or nothing.
     is_zero: bool,
@@ -237,8 +237,8 @@ struct Holds {
     is_dateless: bool,
 }
 
-impl Holds {
-    fn of(planned: &Planned, answered: &Answered) -> Holds {
+impl AnswerContents {
+    fn of(planned: &Planned, answered: &Answered) -> AnswerContents {
         let rows = &answered.rows;
         let is_nothing = match rows.as_slice() {
             [] => true,
@@ -253,7 +253,7 @@ impl Holds {
         };
         let is_zero = |value: &Value| value.is_null() || numbers::of(value) == Some(0.0);
         let (figures, periods) = (columns(&|it| it.role == Role::Measure), columns(&|it| it.grain.is_some()));
-        Holds {
+        AnswerContents {
             is_nothing,
             is_zero: are_all(&figures, &is_zero),
             is_dateless: !rows.is_empty() && are_all(&periods, &Value::is_null),
@@ -266,11 +266,11 @@ fn day(value: &str) -> Option<Date> {
 }
 
 /// A day, or the period that begins with it where nothing finer is known.
-fn said(finest: Finest, day: Date) -> String {
+fn said(finest: Granularity, day: Date) -> String {
     match finest {
-        Finest::Day => day.to_string(),
-        Finest::Month => format!("{}-{:02}", day.year(), day.month()),
-        Finest::Quarter => format!("{}-Q{}", day.year(), (day.month() - 1) / 3 + 1),
-        Finest::Year => day.year().to_string(),
+        Granularity::Day => day.to_string(),
+        Granularity::Month => format!("{}-{:02}", day.year(), day.month()),
+        Granularity::Quarter => format!("{}-Q{}", day.year(), (day.month() - 1) / 3 + 1),
+        Granularity::Year => day.year().to_string(),
     }
 }

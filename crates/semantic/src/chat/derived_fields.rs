@@ -4,7 +4,7 @@
 use super::ground::{DatasetId, Field, FieldId, Ground, Names, Type};
 use super::names::{further, phrases};
 use crate::guard::Dialect;
-use crate::model::Finest;
+use crate::model::Granularity;
 
 /// What a derived field is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,7 +35,8 @@ pub(super) fn all(ground: &Ground) -> Vec<(Made, Field)> {
     for dataset in (0..ground.datasets.len()).map(DatasetId) {
         let is = |id: &FieldId, types: &[Type]| types.contains(&ground.field(*id).ty);
         // Of what is known by months alone there are no weekdays and no ages.
-        let is_day = |id: &FieldId| is(id, &[Type::Date, Type::Timestamp]) && ground.field(*id).finest == Finest::Day;
+        let is_day =
+            |id: &FieldId| is(id, &[Type::Date, Type::Timestamp]) && ground.field(*id).finest == Granularity::Day;
         let times: Vec<FieldId> = ground.fields_of(dataset).filter(is_day).take(MOST).collect();
         let is_figure = |id: &FieldId| is(id, &[Type::Number]) && !ground.field(*id).is_key;
         let figures: Vec<FieldId> = ground.fields_of(dataset).filter(is_figure).take(MOST).collect();
@@ -148,7 +149,7 @@ fn field(ground: &Ground, made: Made) -> Field {
         expression,
         ty,
         is_time: false,
-        finest: Finest::Day,
+        finest: Granularity::Day,
         is_key: false,
         is_enumerated: false,
         values: Vec::new(),

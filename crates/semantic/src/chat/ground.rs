@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::derived_facts::DerivedFacts;
 use super::derived_fields::{self, Made};
 use crate::guard::{Dialect, TableName};
-use crate::model::Finest;
+use crate::model::Granularity;
 
 /// Index into [`Ground::datasets`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -108,7 +108,7 @@ pub struct Field {
     pub ty: Type,
     pub is_time: bool,
     /// Of a time, the finest periods that it tells apart; its values are their first days.
-    pub finest: Finest,
+    pub finest: Granularity,
     /// One column of a key (primary, unique, or of a join): no figure, and no default column of lists but the first.
     pub is_key: bool,
     /// `values` are all that there are.

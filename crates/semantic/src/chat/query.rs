@@ -1,7 +1,7 @@
 //! The query: what a question asks for, without its words, the one form between reading and planning.
 
 use super::ground::{DatasetId, FieldId, Ground, JoinId, MetricId};
-use crate::model::Finest;
+use crate::model::Granularity;
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Query {
@@ -160,13 +160,13 @@ impl Grain {
     }
 }
 
-impl From<Finest> for Grain {
-    fn from(finest: Finest) -> Grain {
+impl From<Granularity> for Grain {
+    fn from(finest: Granularity) -> Grain {
         match finest {
-            Finest::Day => Grain::Day,
-            Finest::Month => Grain::Month,
-            Finest::Quarter => Grain::Quarter,
-            Finest::Year => Grain::Year,
+            Granularity::Day => Grain::Day,
+            Granularity::Month => Grain::Month,
+            Granularity::Quarter => Grain::Quarter,
+            Granularity::Year => Grain::Year,
         }
     }
 }

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use sqlparser::ast::{
-    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, JoinConstraint,
-    JoinOperator, ObjectName, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, TableAlias,
-    TableFactor, TableWithJoins, UnaryOperator, Value,
+    BinaryOperator, Expr, Function, FunctionArguments, Ident, JoinConstraint, JoinOperator, ObjectName, Query, Select,
+    SelectItem, SelectItemQualifiedWildcardKind, SetExpr, TableAlias, TableFactor, TableWithJoins, UnaryOperator,
+    Value,
 };
 
 use super::dialect::Dialect;
 use super::engine;
 use super::extract::of_definition;
+use crate::visit::argument;
 
 /// What a column of a result holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -259,10 +260,7 @@ impl Reading<'_> {
             return Some(answer);
         }
         let FunctionArguments::List(list) = &function.args else { return None };
-        let given = list.args.iter().filter_map(|arg| match arg {
-            FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
-            _ => None,
-        });
+        let given = list.args.iter().filter_map(argument);
         // These answer one of their arguments.
         match name.as_str() {
             "iif" | "if" => self.same(given.skip(1).collect(), sources),

@@ -1,9 +1,10 @@
 //! Conditions: whether an expression is one, something that is true or false, and of one row.
 
-use sqlparser::ast::{BinaryOperator, DataType, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Value};
+use sqlparser::ast::{BinaryOperator, DataType, Expr, FunctionArguments, Ident, Value};
 
 use super::dialect::Dialect;
 use super::refusal::{Refusal, Rule, brief};
+use crate::visit::argument;
 
 /// Functions that answer true or false.
 const PREDICATES: &[&str] = &[
@@ -131,9 +132,6 @@ fn compares(op: &BinaryOperator) -> bool {
 
 fn arguments(args: &FunctionArguments) -> Vec<&Expr> {
     let FunctionArguments::List(list) = args else { return Vec::new() };
-    let exprs = list.args.iter().filter_map(|arg| match arg {
-        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
-        _ => None,
-    });
+    let exprs = list.args.iter().filter_map(argument);
     exprs.collect()
 }

@@ -3,13 +3,13 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Interval, ObjectName, Query, Select,
-    SelectItem, SetExpr, SetOperator, SetQuantifier, TableFactor, UnaryOperator, Value,
+    BinaryOperator, Expr, FunctionArguments, Ident, Interval, ObjectName, Query, Select, SelectItem, SetExpr,
+    SetOperator, SetQuantifier, TableFactor, UnaryOperator, Value,
 };
 
 use super::dialect::Dialect;
 use super::{limit, series};
-use crate::visit::{self, Visitor};
+use crate::visit::{self, Visitor, argument};
 
 /// The most calls that a plain number may allow.
 const MAX_CALLS: f64 = 1_000_000.0;
@@ -320,10 +320,7 @@ fn call(expr: &Expr, dialect: Dialect) -> Option<(String, Vec<&Expr>)> {
     let Expr::Function(function) = expr else { return None };
     let FunctionArguments::List(list) = &function.args else { return None };
     let name = function.name.0.last()?.as_ident().map(|name| dialect.key(name))?;
-    let args = list.args.iter().map(|arg| match arg {
-        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
-        _ => None,
-    });
+    let args = list.args.iter().map(argument);
     Some((name, args.collect::<Option<_>>()?))
 }
 

@@ -1,13 +1,14 @@
 //! Series of rows: how many one makes, where its bounds are plain numbers, or days that a calendar is made of.
 
-use sqlparser::ast::{DataType, Expr, FunctionArg, FunctionArgExpr, Interval, TypedString, UnaryOperator, Value};
+use crate::visit::argument;
+use sqlparser::ast::{DataType, Expr, FunctionArg, Interval, TypedString, UnaryOperator, Value};
 
 /// The most rows that a series may have.
 pub(super) const MAX_ROWS: f64 = 10_000.0;
 
 /// It makes at most one row more; `None` where that cannot be told.
 pub fn rows(args: &[FunctionArg]) -> Option<f64> {
-    let exprs: Vec<&Expr> = args.iter().map(plain).collect::<Option<_>>()?;
+    let exprs: Vec<&Expr> = args.iter().map(argument).collect::<Option<_>>()?;
     if exprs.iter().any(|expr| is_null(expr)) {
         return Some(0.0);
     }
@@ -19,13 +20,6 @@ pub fn rows(args: &[FunctionArg]) -> Option<f64> {
         _ => return None,
     };
     (step > 0.0).then_some(span / step)
-}
-
-fn plain(arg: &FunctionArg) -> Option<&Expr> {
-    match arg {
-        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
-        _ => None,
-    }
 }
 
 fn is_null(expr: &Expr) -> bool {

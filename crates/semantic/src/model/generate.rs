@@ -15,6 +15,7 @@ pub use roles::is_called_time;
 use roles::{Role, Roles};
 pub use words::label;
 use words::plain_name;
+pub(crate) use words::plural;
 pub(crate) use words::words as name_words;
 
 /// A table as the catalogue describes it.

@@ -26,7 +26,7 @@ pub fn about(sql: &str) -> Result<About, Refusal> {
         let named = names::of_query(&query);
         let of_system = named.iter().filter(|name| name.is_of_system()).count();
         Ok(match (named.len(), of_system) {
-            (0, _) if visit::look(&query, &mut SystemCalls).is_break() => About::System,
+            (0, _) if visit::look(&query, &mut SystemCallFinder).is_break() => About::System,
             (0, _) => About::Nothing,
             (_, 0) => About::Tables(named),
             (all, some) if all == some => About::System,
@@ -40,9 +40,9 @@ pub fn about(sql: &str) -> Result<About, Refusal> {
 }
 
 /// Stops at what the system alone answers.
-struct SystemCalls;
+struct SystemCallFinder;
 
-impl Visitor for SystemCalls {
+impl Visitor for SystemCallFinder {
     type Break = ();
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {

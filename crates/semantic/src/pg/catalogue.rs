@@ -111,9 +111,9 @@ struct Writer {
 
 fn called(query: &Query) -> Vec<(String, Name)> {
     #[derive(Default)]
-    struct Called(Vec<(String, Name)>);
+    struct AliasCollector(Vec<(String, Name)>);
 
-    impl Visitor for Called {
+    impl Visitor for AliasCollector {
         type Break = ();
 
         fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
@@ -127,7 +127,7 @@ fn called(query: &Query) -> Vec<(String, Name)> {
         }
     }
 
-    let mut called = Called::default();
+    let mut called = AliasCollector::default();
     let _: ControlFlow<()> = visit::look(query, &mut called);
     called.0
 }

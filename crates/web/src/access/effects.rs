@@ -110,8 +110,8 @@ impl Effects {
         record: &Record,
         labels: Vec<String>,
     ) -> Result<Effects, Fault> {
-        let relabelling = reading.label_change(record, labels).await?;
-        let found = apart(move |wanted| relabelling.effects(|| wanted.is_still())).await?.ok_or(Fault::Broken)?;
+        let change = reading.label_change(record, labels).await?;
+        let found = apart(move |wanted| change.effects(|| wanted.is_still())).await?.ok_or(Fault::Broken)?;
         // It is about this record alone.
         Effects::found(visit.t, reading, &found, |t, _, _, _, actions| listed(t, actions)).await
     }

@@ -11,8 +11,8 @@ use emporion_catalog::record::Record;
 use serde_json::Value;
 
 use super::own_parts;
-use crate::text::clocks::Clocks;
 use crate::text::texts::Texts;
+use crate::text::time_zone::TimeZoneChoice;
 
 /// Topics, in the order in which they stand.
 pub const TOPICS: [&str; 5] = ["products", "data", "terms", QUESTIONS, "searches"];
@@ -28,7 +28,7 @@ pub struct Choices {
     pub mailed: BTreeSet<String>,
     pub chatted: BTreeSet<String>,
     pub language: Option<String>,
-    pub clocks: Clocks,
+    pub clocks: TimeZoneChoice,
     /// The chat service of which an address is kept.
     pub service: Option<String>,
 }
@@ -55,7 +55,7 @@ impl Choices {
             mailed: texts(MAILED),
             chatted: texts(CHATTED),
             language: text(record.body.get(LANGUAGE)),
-            clocks: record.body.text(TIME_ZONE).and_then(|name| Clocks::by_name(&name)).unwrap_or_default(),
+            clocks: record.body.text(TIME_ZONE).and_then(|name| TimeZoneChoice::by_name(&name)).unwrap_or_default(),
             service: text(record.body.get(CHAT).and_then(|chat| chat.get("service"))),
         }
     }

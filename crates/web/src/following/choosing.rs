@@ -17,9 +17,9 @@ use super::choices::{Choices, SERVICES, TOPICS};
 use crate::fault::Fault;
 use crate::forms::form::Form;
 use crate::request::visit::Visit;
-use crate::text::clocks::Clocks;
 use crate::text::plain::shown;
 use crate::text::texts::Texts;
+use crate::text::time_zone::TimeZoneChoice;
 
 const LONGEST_ADDRESS: usize = 2_000;
 
@@ -132,16 +132,16 @@ pub async fn save(visit: &Visit, sent: &Form) -> Result<Vec<String>, Fault> {
     Ok(Vec::new())
 }
 
-/// Keeps in which language he is told things, and by which clocks, from now on: what he has chosen of these; nothing of who may keep nothing, as who does
-/// not see users: his browser keeps it all the same.
-pub async fn keep_texts(visit: &Visit, language: Option<Texts>, clocks: Option<Clocks>) -> Result<(), Fault> {
+/// Keeps in which language he is told things, and by which clocks, from now on: what he has chosen of these. Nothing of who may
+/// keep nothing, as who does not see users: his browser keeps it all the same.
+pub async fn keep_texts(visit: &Visit, language: Option<Texts>, clocks: Option<TimeZoneChoice>) -> Result<(), Fault> {
     let reading = visit.reading().await?;
     let known = Choices::own(&reading).await?;
     let mut draft = Draft::default();
     if let Some(t) = language {
         draft.set(LANGUAGE, t.code());
     }
-    if let Some(zone) = clocks.and_then(Clocks::chosen) {
+    if let Some(zone) = clocks.and_then(TimeZoneChoice::chosen) {
         draft.set(TIME_ZONE, zone);
     }
     let command = keeping(&reading, known.id, draft);

@@ -20,7 +20,7 @@ use emporion_catalog::relation;
 use serde_json::{Map, Value};
 
 use crate::fault::Fault;
-use crate::layout::folded::Folded;
+use crate::layout::collapsed_list::CollapsedList;
 use crate::records::column::ColumnLink;
 use crate::records::column_type;
 use crate::records::link::Link;
@@ -43,21 +43,21 @@ const MOST_NAMES: usize = 12;
 #[template(path = "parts/losses.html")]
 pub struct Impact {
     t: Texts,
-    dropped: Folded,
-    narrowed: Folded,
+    dropped: CollapsedList,
+    narrowed: CollapsedList,
     /// How much is made of the table, as far as the visitor sees it; `None` for nothing.
     downstream: Option<String>,
     /// What lineage says to be made of just these columns.
-    hit: Folded,
+    hit: CollapsedList,
     /// Products that hold the table, as far as the visitor sees them; and that there may be more than were looked for.
-    products: Folded,
+    products: CollapsedList,
     are_products_cut: bool,
     /// What of these reads the columns.
     read: Vec<ReadBy>,
     /// Where more products hold the table than were looked at.
     read_of: Option<String>,
     /// Whose statements read the columns, whatever lineage says.
-    views: Folded,
+    views: CollapsedList,
     are_views_cut: bool,
 }
 
@@ -68,7 +68,7 @@ impl HtmlSafe for Impact {}
 #[template(source = "{{ link }} ({{ columns }})", ext = "html")]
 pub struct Affected {
     link: Link,
-    columns: Folded,
+    columns: CollapsedList,
 }
 
 /// What is lost, and what has to do with it, as far as the visitor sees that.
@@ -147,7 +147,7 @@ impl Impact {
         let looked_at = t.number(products::MOST_PRODUCTS as u64);
         let is_more = products.len() > products::MOST_PRODUCTS;
         let key = if is_cut { "losses.more_at_least" } else { "diff.more" };
-        let names = |names| Folded::of_names(t, names, MOST_NAMES, "diff.more");
+        let names = |names| CollapsedList::of_names(t, names, MOST_NAMES, "diff.more");
         Impact {
             t,
             downstream: match downstream {
@@ -157,12 +157,12 @@ impl Impact {
             },
             dropped: names(dropped),
             narrowed: names(narrowed),
-            hit: Folded::of(t, hit, MOST_NAMES, "diff.more"),
+            hit: CollapsedList::of(t, hit, MOST_NAMES, "diff.more"),
             are_products_cut: is_cut && products.len() <= MOST_NAMES,
-            products: Folded::of(t, products, MOST_NAMES, key),
+            products: CollapsedList::of(t, products, MOST_NAMES, key),
             read,
             are_views_cut: are_views_cut && views.len() <= MOST_NAMES,
-            views: Folded::of(t, views, MOST_NAMES, "diff.more"),
+            views: CollapsedList::of(t, views, MOST_NAMES, "diff.more"),
             read_of: is_more.then(|| t.with("losses.read_of", &[("n", &looked_at)])),
         }
     }
@@ -175,7 +175,7 @@ impl Affected {
     }
 
     pub fn reported(t: Texts, link: Link, columns: Vec<ColumnLink>) -> Affected {
-        Affected { link, columns: Folded::of(t, columns, MOST_NAMES, "diff.more") }
+        Affected { link, columns: CollapsedList::of(t, columns, MOST_NAMES, "diff.more") }
     }
 }
 

@@ -13,10 +13,10 @@ use crate::records::address;
 use crate::request::handlers::{change, page};
 use crate::request::visit::{Shown, Visit};
 use crate::request::{headers, preferences};
-use crate::text::clocks::Clocks;
 use crate::text::moment::Moment;
 use crate::text::plain::shown;
 use crate::text::texts::Texts;
+use crate::text::time_zone::TimeZoneChoice;
 
 const AT: &str = "/preferences";
 
@@ -49,7 +49,7 @@ fn shown_as(visit: &Visit, status: u16, zone: &str, faults: Vec<String>) -> Show
     let name = t.say("preferences.zone_open");
     let open = Choice { value: String::new(), name, is_chosen: zone.is_empty() };
     let mut zones: Vec<Choice> = t.clocks.chosen().is_none().then_some(open).into_iter().collect();
-    zones.extend(Clocks::names().map(choice));
+    zones.extend(TimeZoneChoice::names().map(choice));
     // One that has an older name.
     if let Some(own) = t.clocks.chosen().filter(|_| !zones.iter().any(|one| one.is_chosen)) {
         zones.push(Choice { is_chosen: true, ..choice(own) });
@@ -69,7 +69,7 @@ async fn set(visit: Arc<Visit>) -> Shown {
     let texts = Texts::by_code(form.text("language"));
     let clocks = match zone {
         "" => None,
-        zone => match Clocks::by_name(zone) {
+        zone => match TimeZoneChoice::by_name(zone) {
             Some(clocks) => Some(clocks),
             None => {
                 let fault = own.with("preferences.no_zone", &[("zone", &shown(zone))]);
@@ -87,7 +87,7 @@ async fn set(visit: Arc<Visit>) -> Shown {
         preferences::keep_language(&visit.request, &mut answer, texts.code());
     }
     if let Some(clocks) = clocks {
-        preferences::keep_clocks(&visit.request, &mut answer, clocks);
+        preferences::keep_time_zone(&visit.request, &mut answer, clocks);
     }
     Ok(answer)
 }

@@ -6,7 +6,7 @@ use emporion_edge::request::Request;
 use http::HeaderValue;
 
 use crate::request::cookies;
-use crate::text::clocks::Clocks;
+use crate::text::time_zone::TimeZoneChoice;
 
 const THEME: &str = "emporion_theme";
 const LANGUAGE: &str = "emporion_language";
@@ -24,8 +24,8 @@ pub fn language(request: &Request) -> Option<String> {
     cookies::cookie(request, LANGUAGE)
 }
 
-pub fn clocks(request: &Request) -> Clocks {
-    cookies::cookie(request, CLOCKS).and_then(|name| Clocks::by_name(&name)).unwrap_or_default()
+pub fn clocks(request: &Request) -> TimeZoneChoice {
+    cookies::cookie(request, CLOCKS).and_then(|name| TimeZoneChoice::by_name(&name)).unwrap_or_default()
 }
 
 /// With `system`, the page follows the system from now on; another word that is no theme changes nothing.
@@ -43,7 +43,7 @@ pub fn keep_language(request: &Request, answer: &mut Answer, code: &str) {
 }
 
 /// Tells him times by these clocks from now on.
-pub fn keep_clocks(request: &Request, answer: &mut Answer, clocks: Clocks) {
+pub fn keep_time_zone(request: &Request, answer: &mut Answer, clocks: TimeZoneChoice) {
     keep(request, answer, CLOCKS, clocks.chosen().unwrap_or_default());
 }
 

@@ -18,6 +18,6 @@ pub async fn recall(door: &Door, request: &Request, caller: &Caller, answer: &mu
         preferences::keep_language(request, answer, &code);
     }
     if own.clocks != preferences::clocks(request) {
-        preferences::keep_clocks(request, answer, own.clocks);
+        preferences::keep_time_zone(request, answer, own.clocks);
     }
 }

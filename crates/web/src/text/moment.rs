@@ -101,7 +101,7 @@ impl Moment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::clocks::Clocks;
+    use crate::text::time_zone::TimeZoneChoice;
 
     #[test]
     fn times_of_a_zone_are_told_there() {
@@ -122,13 +122,14 @@ mod tests {
     #[test]
     fn who_has_chosen_clocks_reads_all_times_by_them() {
         let at_noon = Millis(1_795_912_139_000);
-        let t = Texts::by_code("en").expect("English").by_clocks(Clocks::by_name("Asia/Kolkata").expect("a zone"));
+        let t =
+            Texts::by_code("en").expect("English").by_clocks(TimeZoneChoice::by_name("Asia/Kolkata").expect("a zone"));
         let now = Millis(at_noon.0 + HOUR);
         assert_eq!(Moment::of(at_noon, now, t).exact, "29 November 2026, 05:58 Asia/Kolkata");
         assert_eq!(Moment::in_zone(at_noon, now, "Europe/Berlin", t).exact, "29 November 2026, 05:58 Asia/Kolkata");
         assert_eq!(Moment::since(at_noon, now, t).rendered, "05:58 Asia/Kolkata");
         // Seven in the evening of the day before, there.
-        let t = t.by_clocks(Clocks::by_name("America/New_York").expect("a zone"));
+        let t = t.by_clocks(TimeZoneChoice::by_name("America/New_York").expect("a zone"));
         assert_eq!(Moment::of(at_noon, Millis(at_noon.0 + 9 * DAY_MILLIS), t).rendered, "28 November");
         assert_eq!(
             Moment::since(at_noon, Millis(at_noon.0 + 6 * HOUR), t).rendered,

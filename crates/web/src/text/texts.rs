@@ -10,7 +10,7 @@ use emporion_edge::request::Request;
 use toml::Value;
 
 use crate::request::preferences;
-use crate::text::clocks::Clocks;
+use crate::text::time_zone::TimeZoneChoice;
 
 struct Language {
     code: &'static str,
@@ -35,7 +35,7 @@ static TEXTS: LazyLock<Vec<HashMap<String, String>>> =
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Texts {
     language: usize,
-    pub clocks: Clocks,
+    pub clocks: TimeZoneChoice,
 }
 
 impl Texts {
@@ -51,7 +51,7 @@ impl Texts {
     }
 
     /// The same by other clocks.
-    pub fn by_clocks(self, clocks: Clocks) -> Texts {
+    pub fn by_clocks(self, clocks: TimeZoneChoice) -> Texts {
         Texts { clocks, ..self }
     }
 

@@ -11,6 +11,7 @@ use crate::chat::query::Value;
 use crate::chat::reading::{About, Choice, Clarification, Offer, Repair};
 use crate::chat::schema_graph;
 use crate::chat::words::{Kind, Phrases, Token, stem};
+use crate::model::plural;
 
 /// What people and things do with one another; none that says that they do not.
 static VERBS: Phrases = Phrases::named("linking.VERBS");
@@ -195,7 +196,7 @@ impl Reader<'_> {
             Relation::Of if is_not || !is_one_of(&BELONGING, &self.tokens[at]) => return None,
             Relation::Of => vec!["of".to_owned()],
             Relation::Rows(rows) => {
-                [vec!["have".to_owned()], plural(&phrases(&self.ground.dataset(rows).names).into_iter().next()?)]
+                [vec!["have".to_owned()], several(&phrases(&self.ground.dataset(rows).names).into_iter().next()?)]
                     .concat()
             }
         };
@@ -212,7 +213,7 @@ impl Reader<'_> {
         let read = words.join(" ");
         let who = match self.tokens[0].is("who") {
             true => place(
-                &[vec!["which".to_owned()], plural(&phrases(&self.ground.dataset(one).names).into_iter().next()?)]
+                &[vec!["which".to_owned()], several(&phrases(&self.ground.dataset(one).names).into_iter().next()?)]
                     .concat(),
             ),
             false => vec![self.tokens[0].clone()],
@@ -272,14 +273,6 @@ impl Reader<'_> {
 }
 
 /// Several of what is called so.
-fn plural(words: &[String]) -> Vec<String> {
-    let mut words = words.to_vec();
-    if let Some(last) = words.last_mut() {
-        *last = match last.strip_suffix('y') {
-            Some(root) if !root.ends_with(['a', 'e', 'o', 'u']) => format!("{root}ies"),
-            _ if ["s", "x", "ch", "sh"].iter().any(|ending| last.ends_with(ending)) => format!("{last}es"),
-            _ => format!("{last}s"),
-        };
-    }
-    words
+fn several(words: &[String]) -> Vec<String> {
+    plural(&words.join(" ")).split(' ').map(str::to_owned).collect()
 }

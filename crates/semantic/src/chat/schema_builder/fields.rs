@@ -10,7 +10,7 @@ use super::super::{speech, units};
 use super::{Layer, LayerId, LeftOut, Making, folded, names, text_of, types, written_times};
 use crate::guard::Dialect;
 use crate::model::time_format::{self, TimeFormat};
-use crate::model::{self, Finest};
+use crate::model::{self, Granularity};
 use crate::visit::{self, Visitor};
 
 impl Making<'_> {
@@ -67,7 +67,7 @@ impl Making<'_> {
         if aggregates(&expr) {
             return Err("a field is of one row, and this one aggregates".to_owned());
         }
-        let Typed { text, ty, is_time, format } = self.typed(dataset, written, expr)?;
+        let TypedExpression { text, ty, is_time, format } = self.typed(dataset, written, expr)?;
         let is_it = |field: &&Field| folded(&field.names.name) == folded(&written.common.name);
         match self.ground.fields[first..].iter().find(is_it) {
             // Said once more of what it is over.
@@ -87,7 +87,7 @@ impl Making<'_> {
             expression: text,
             ty,
             is_time,
-            finest: format.as_ref().map_or(Finest::Day, TimeFormat::finest),
+            finest: format.as_ref().map_or(Granularity::Day, TimeFormat::finest),
             is_key: false,
             is_enumerated: extension["enumerated"] == true && format.is_none(),
             values,
@@ -98,7 +98,7 @@ impl Making<'_> {
     }
 
     /// The expression of a field as questions use it, and what its values are.
-    fn typed(&self, dataset: DatasetId, written: &model::Field, expr: Expr) -> Result<Typed, String> {
+    fn typed(&self, dataset: DatasetId, written: &model::Field, expr: Expr) -> Result<TypedExpression, String> {
         let known = self.ground.dataset(dataset);
         let column = match &expr {
             Expr::Identifier(ident) => self.tables[dataset.0].columns.iter().find(|(name, _)| *name == ident.value),
@@ -108,7 +108,7 @@ impl Making<'_> {
         let held = types::of(None, column, &expr, known.dialect);
         if let Some(format) = format_of(written, held)? {
             let expr = written_times::first_day(speech::of(known.dialect), expr, held == Type::Number, &format);
-            return Ok(Typed { text: expr.to_string(), ty: Type::Date, is_time: true, format: Some(format) });
+            return Ok(TypedExpression { text: expr.to_string(), ty: Type::Date, is_time: true, format: Some(format) });
         }
         let says_time = written.time_dimension == Some(true);
         let ty = types::of(written.data_type.as_deref(), column, &expr, known.dialect);
@@ -125,7 +125,7 @@ impl Making<'_> {
             // Days begin where the product is.
             text = format!("{text} AT TIME ZONE '{zone}'");
         }
-        Ok(Typed { text, ty, is_time, format: None })
+        Ok(TypedExpression { text, ty, is_time, format: None })
     }
 
     fn default_time(&self, dataset: DatasetId, first: usize) -> Option<FieldId> {
@@ -143,7 +143,7 @@ impl Making<'_> {
 }
 
 /// What a field is.
-struct Typed {
+struct TypedExpression {
     /// Its expression.
     text: String,
     ty: Type,

@@ -11,7 +11,7 @@ use super::super::plan::sql;
 use super::super::query::Grain;
 use super::super::speech::Speech;
 use crate::guard::Dialect;
-use crate::visit::{self, VisitorMut};
+use crate::visit::{self, VisitorMut, argument};
 
 pub(super) fn to(mut expr: Expr, speech: &'static Speech, starts_on_sunday: bool) -> Expr {
     let _: ControlFlow<()> = visit::change(&mut expr, &mut Translate { speech, starts_on_sunday });
@@ -144,14 +144,7 @@ impl Translate {
             return None;
         }
         let FunctionArguments::List(list) = &function.args else { return None };
-        let args: Vec<&Expr> = list
-            .args
-            .iter()
-            .filter_map(|arg| match arg {
-                FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
-                _ => None,
-            })
-            .collect();
+        let args: Vec<&Expr> = list.args.iter().filter_map(argument).collect();
         match (name.as_str(), args.as_slice()) {
             ("date_trunc", [grain, time]) => {
                 let grain = match text(grain)?.to_ascii_lowercase().as_str() {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::super::datatype::{self, BOOLEAN, DATE, DATE_TIME, DATE_TIME_TZ, DECIMAL, FLOAT, INTEGER};
-use super::super::time_format::{Finest, TimeFormat};
+use super::super::time_format::{Granularity, TimeFormat};
 use super::words::{singular, words};
 use super::{SourceColumn, SourceTable};
 
@@ -232,7 +232,7 @@ pub(super) fn written_time(table: &SourceTable) -> Option<(&SourceColumn, TimeFo
         let format = TimeFormat::of_values(&column.sample_values)?;
         // A number of four digits is a year, which is asked for as one.
         let fits = match is_number(column) {
-            true => is_called_time(&column.name) && format.finest() == Finest::Month,
+            true => is_called_time(&column.name) && format.finest() == Granularity::Month,
             false => is_called_time(&column.name) || !format.is_of_digits(),
         };
         (fits && !is_key(column) && !is_of_people(column)).then_some(format)

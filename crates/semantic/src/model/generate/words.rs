@@ -104,7 +104,7 @@ pub(super) fn singular(word: &str) -> String {
 }
 
 /// The plural of a word or words, as far as the ending tells.
-pub(super) fn plural(words: &str) -> String {
+pub(crate) fn plural(words: &str) -> String {
     let ends = |ending: &&str| words.ends_with(*ending);
     if words.rsplit(' ').next().is_some_and(|last| SAME.contains(&last)) {
         return words.to_owned();

@@ -18,7 +18,7 @@ use crate::pg::column_names::function_name;
 use crate::pg::names::{self, OWN_SERIES, SERIES};
 use crate::pg::types::Type;
 use crate::template;
-use crate::visit::{self, VisitorMut};
+use crate::visit::{self, VisitorMut, argument};
 
 /// What has so few rows may stand beside everything, as the guard has it.
 const FEW_ROWS: usize = 1_000;
@@ -135,25 +135,18 @@ fn named(form: &str, column: Ident, is_short: bool) -> Result<Query, Refusal> {
     Ok(query)
 }
 
-fn plain(arg: &FunctionArg) -> Option<&Expr> {
-    match arg {
-        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
-        _ => None,
-    }
-}
-
 fn series(args: &mut Vec<FunctionArg>, column: Ident, has_numbers: bool) -> Result<Query, Refusal> {
     if has_numbers {
         return Err(not_offered("WITH ORDINALITY"));
     }
-    let given: Vec<&Expr> = args.iter().filter_map(plain).collect();
+    let given: Vec<&Expr> = args.iter().filter_map(argument).collect();
     if let [from, to, step] = given.as_slice()
         && let Some((from, to, ty)) = ends(from, to)?
     {
         return of_times(from, to, &step_of(step)?, ty, column);
     }
     args.iter_mut().for_each(without_cast);
-    let given: Vec<&Expr> = args.iter().filter_map(plain).collect();
+    let given: Vec<&Expr> = args.iter().filter_map(argument).collect();
     // Of whole numbers the source has one itself.
     if given.iter().any(|expr| is_number(expr) && expr.to_string().contains(['.', 'e', 'E'])) {
         return Err(not_offered("a series of numbers that are not whole"));
@@ -228,18 +221,24 @@ fn written(expr: &Expr) -> Option<String> {
 }
 
 /// How far one time is from the next.
-fn step_of(step: &Expr) -> Result<times::Distance, Refusal> {
+fn step_of(step: &Expr) -> Result<times::IntervalLength, Refusal> {
     let wrong = || not_plain("another step");
     match step {
-        Expr::Interval(interval) => times::Distance::of(interval),
+        Expr::Interval(interval) => times::IntervalLength::of(interval),
         Expr::Nested(inner) => step_of(inner),
         Expr::Cast { expr, .. } => step_of(expr),
-        Expr::Value(_) => times::Distance::read(&literal(step).ok_or_else(wrong)?),
+        Expr::Value(_) => times::IntervalLength::read(&literal(step).ok_or_else(wrong)?),
         _ => Err(wrong()),
     }
 }
 
-fn of_times(from: DateTime, to: DateTime, step: &times::Distance, ty: Type, column: Ident) -> Result<Query, Refusal> {
+fn of_times(
+    from: DateTime,
+    to: DateTime,
+    step: &times::IntervalLength,
+    ty: Type,
+    column: Ident,
+) -> Result<Query, Refusal> {
     let ty = if ty == Type::Timestamp { "TIMESTAMP" } else { "TIMESTAMPTZ" };
     let seconds = step.days * 86_400 + step.seconds;
     if step.months == 0 {

@@ -170,15 +170,15 @@ fn said(format: &str, of: &Expr) -> Expr {
 
 /// How far one moment is from another.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Distance {
+pub struct IntervalLength {
     pub months: i64,
     pub days: i64,
     pub seconds: i64,
 }
 
-impl Distance {
+impl IntervalLength {
     /// Errors: an interval that is no whole number of these.
-    pub fn of(interval: &Interval) -> Result<Distance, Refusal> {
+    pub fn of(interval: &Interval) -> Result<IntervalLength, Refusal> {
         let said = literal(&interval.value).or_else(|| match &*interval.value {
             Expr::Value(value) => match &value.value {
                 Value::Number(digits, _) => Some(digits.clone()),
@@ -188,13 +188,13 @@ impl Distance {
         });
         let said = said.ok_or_else(no_such_interval)?;
         match &interval.leading_field {
-            Some(field) => Distance::read(&format!("{said} {field}")),
-            None => Distance::read(&said),
+            Some(field) => IntervalLength::read(&format!("{said} {field}")),
+            None => IntervalLength::read(&said),
         }
     }
 
     /// Of `1 month 2 days`.
-    pub fn read(said: &str) -> Result<Distance, Refusal> {
+    pub fn read(said: &str) -> Result<IntervalLength, Refusal> {
         let said = said.to_ascii_lowercase();
         let words: Vec<&str> = said.split_whitespace().collect();
         let (mut months, mut days, mut seconds) = (0.0, 0.0, 0.0);
@@ -217,7 +217,7 @@ impl Distance {
         if [months, days, seconds].iter().any(|sum: &f64| sum.fract() != 0.0 || sum.abs() > 1e9) || words.is_empty() {
             return Err(no_such_interval());
         }
-        Ok(Distance { months: months as i64, days: days as i64, seconds: seconds as i64 })
+        Ok(IntervalLength { months: months as i64, days: days as i64, seconds: seconds as i64 })
     }
 }
 
@@ -227,7 +227,7 @@ fn no_such_interval() -> Refusal {
 
 /// So much later or earlier; a day that the month lacks becomes its last.
 pub fn moved(time: &Expr, interval: &Interval, is_back: bool) -> Result<Expr, Refusal> {
-    let Distance { months, days, seconds } = Distance::of(interval)?;
+    let IntervalLength { months, days, seconds } = IntervalLength::of(interval)?;
     let mut modifiers = String::new();
     for (sum, unit, floor) in [(months, "months", ", 'floor'"), (days, "days", ""), (seconds, "seconds", "")] {
         let sum = if is_back { -sum } else { sum };

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use sqlparser::ast::{
-    Expr, FunctionArg, FunctionArgExpr, JoinConstraint, JoinOperator, ObjectName, TableAlias, TableFactor,
-    TableWithJoins,
+    Expr, FunctionArg, JoinConstraint, JoinOperator, ObjectName, TableAlias, TableFactor, TableWithJoins,
 };
 
 use super::TypeInference;
 use crate::pg::names::{self, OWN_SERIES, SERIES};
 use crate::pg::types::Type;
+use crate::visit::argument;
 
 /// Names and types; `None` where not even the names are known.
 pub type Columns = Option<Arc<Vec<(String, Option<Type>)>>>;
@@ -105,10 +105,7 @@ impl TypeInference<'_> {
 
     /// The columns of what a function answers in place of a table, where it is a series.
     fn rows_of(&mut self, name: &ObjectName, alias: Option<&TableAlias>, args: &[FunctionArg]) -> Columns {
-        let given = args.iter().filter_map(|arg| match arg {
-            FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
-            _ => None,
-        });
+        let given = args.iter().filter_map(argument);
         let given: Vec<&Expr> = given.collect();
         if last(name)? != SERIES {
             self.each(given);

@@ -5,7 +5,7 @@ use askama::filters::HtmlSafe;
 
 use super::MOST_NAMES;
 use super::products::Part;
-use crate::layout::folded::Folded;
+use crate::layout::collapsed_list::CollapsedList;
 use crate::records::column::ColumnLink;
 use crate::records::link::Link;
 use crate::text::texts::Texts;
@@ -33,7 +33,7 @@ impl HtmlSafe for ReadBy {}
 pub struct Parts {
     /// How many there are.
     rendered: String,
-    links: Folded,
+    links: CollapsedList,
 }
 
 impl ReadBy {
@@ -55,6 +55,6 @@ impl Parts {
     /// The first are named, the others unfold; `key` is the text that counts them all.
     pub fn reported(t: Texts, key: &str, links: Vec<ColumnLink>) -> Parts {
         let rendered = t.count(key, links.len());
-        Parts { rendered, links: Folded::of(t, links, MOST_NAMES, "diff.more") }
+        Parts { rendered, links: CollapsedList::of(t, links, MOST_NAMES, "diff.more") }
     }
 }

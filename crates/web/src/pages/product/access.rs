@@ -153,7 +153,7 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
     }
     let team = reading.owning_team(view).await?.map(|card| Person::of(&card));
     let may_query = reading.rows().may_query(view).await?.is_some();
-    let (rows, counts) = assets::rows(visit, reading, view, &assets::Sought::first(LOOKED_AT)).await?;
+    let (rows, counts) = assets::rows(visit, reading, view, &assets::AssetFilter::first(LOOKED_AT)).await?;
     if sees_all && let Some(taking) = taking::role(here, counts).await {
         return taking;
     }

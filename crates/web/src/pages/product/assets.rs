@@ -124,7 +124,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
         return taking;
     }
     let (words, from) = (visit.query("q"), visit.query("from").parse().unwrap_or(0));
-    let (mut rows, counts) = rows(visit, reading, view, &Sought { words: &words, from, most: PAGE }).await?;
+    let (mut rows, counts) = rows(visit, reading, view, &AssetFilter { words: &words, from, most: PAGE }).await?;
     report_loans(visit, reading, view, &mut rows).await?;
     let may_query = reading.rows().may_query(view).await?.is_some();
     if may_query {
@@ -179,16 +179,16 @@ pub async fn primary(here: Here<'_>, may_query: bool, counts: Counts) -> Result<
 }
 
 /// Which of a product's assets are looked at: so many behind so many of those in whose names all of the words stand.
-pub struct Sought<'a> {
+pub struct AssetFilter<'a> {
     words: &'a str,
     from: usize,
     most: usize,
 }
 
-impl Sought<'_> {
+impl AssetFilter<'_> {
     /// The first ones.
-    pub fn first(most: usize) -> Sought<'static> {
-        Sought { words: "", from: 0, most }
+    pub fn first(most: usize) -> AssetFilter<'static> {
+        AssetFilter { words: "", from: 0, most }
     }
 
     /// As searches compare: whatever the case of letters and their marks.
@@ -207,7 +207,7 @@ pub async fn rows(
     visit: &Visit,
     reading: &Reading<'_>,
     view: &View,
-    sought: &Sought<'_>,
+    sought: &AssetFilter<'_>,
 ) -> Result<(Vec<Row>, Counts), Fault> {
     let edges: Vec<_> = view.targets(relation::HAS_ASSET).map(|(edge, _)| edge).collect();
     let meant = sought.meant(view);

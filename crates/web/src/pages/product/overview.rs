@@ -40,7 +40,7 @@ struct Overview {
 
 pub async fn tab(here: Here<'_>) -> Shown {
     let Here { visit, reading, view, .. } = here;
-    let (mut rows, counts) = assets::rows(visit, reading, view, &assets::Sought::first(LOOKED_AT)).await?;
+    let (mut rows, counts) = assets::rows(visit, reading, view, &assets::AssetFilter::first(LOOKED_AT)).await?;
     let may_query = reading.rows().may_query(view).await?.is_some();
     let top = here.top().await?;
     let (trust, promises) = trust::strip(here, counts, top.head.owners.len(), may_query).await?;

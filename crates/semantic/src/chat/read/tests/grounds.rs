@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::chat::ground::{Additivity, Dataset, DatasetId, Field, FieldId, Ground, Join, Metric, Names, Type};
 use crate::guard::{Dialect, TableName};
-use crate::model::Finest;
+use crate::model::Granularity;
 
 /// Builds a ground out of short lines.
 #[derive(Default)]
@@ -43,7 +43,7 @@ impl Builder {
             expression: name.to_owned(),
             ty,
             is_time: matches!(ty, Type::Date | Type::Timestamp),
-            finest: Finest::Day,
+            finest: Granularity::Day,
             is_key,
             is_enumerated: !values.is_empty(),
             values: values.iter().map(|value| json!(value)).collect(),

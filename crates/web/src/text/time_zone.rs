@@ -6,7 +6,7 @@ use jiff::tz::{self, TimeZone};
 
 /// Of a zone that was chosen; without one they are of UTC, where nothing else says which. Cheap to copy.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Clocks(Option<u16>);
+pub struct TimeZoneChoice(Option<u16>);
 
 struct Zone {
     name: String,
@@ -35,11 +35,11 @@ const PLACES: [&str; 10] = [
 ];
 const UTC: &str = "UTC";
 
-impl Clocks {
+impl TimeZoneChoice {
     /// Those of the zone that is called so, whatever the case of its letters.
-    pub fn by_name(name: &str) -> Option<Clocks> {
+    pub fn by_name(name: &str) -> Option<TimeZoneChoice> {
         let place = ZONES.iter().position(|zone| zone.name.eq_ignore_ascii_case(name.trim()))?;
-        u16::try_from(place).ok().map(|place| Clocks(Some(place)))
+        u16::try_from(place).ok().map(|place| TimeZoneChoice(Some(place)))
     }
 
     fn zone_of(self) -> Option<&'static Zone> {
@@ -73,15 +73,15 @@ mod tests {
 
     #[test]
     fn zones_are_known_by_their_names() {
-        let berlin = Clocks::by_name("europe/berlin").expect("a zone");
+        let berlin = TimeZoneChoice::by_name("europe/berlin").expect("a zone");
         assert_eq!((berlin.chosen(), berlin.zone().iana_name()), (Some("Europe/Berlin"), Some("Europe/Berlin")));
-        assert_eq!((Clocks::default().chosen(), Clocks::default().name()), (None, "UTC"));
-        assert_eq!(Clocks::by_name("UTC").map(Clocks::name), Some("UTC"), "which can be chosen, too");
+        assert_eq!((TimeZoneChoice::default().chosen(), TimeZoneChoice::default().name()), (None, "UTC"));
+        assert_eq!(TimeZoneChoice::by_name("UTC").map(TimeZoneChoice::name), Some("UTC"), "which can be chosen, too");
         for unknown in ["", "Mars/Olympus", "Europe/Berlin; Path=/", "é"] {
-            assert_eq!(Clocks::by_name(unknown), None, "{unknown}");
+            assert_eq!(TimeZoneChoice::by_name(unknown), None, "{unknown}");
         }
-        let names: Vec<&str> = Clocks::names().collect();
+        let names: Vec<&str> = TimeZoneChoice::names().collect();
         assert!(names.starts_with(&["UTC", "Africa/Abidjan"]) && names.len() > 300 && !names.contains(&"Etc/GMT+5"));
-        assert!(names.iter().all(|name| Clocks::by_name(name).is_some()));
+        assert!(names.iter().all(|name| TimeZoneChoice::by_name(name).is_some()));
     }
 }

@@ -10,14 +10,14 @@ use crate::text::texts::Texts;
     source = r#"{% for one in first %}{% if !loop.first %}, {% endif %}{{ one|safe }}{% endfor %}{% if !rest.is_empty() %}<details class="more"><summary>{{ more }}</summary>{% for one in rest %}{% if !loop.first %}, {% endif %}{{ one|safe }}{% endfor %}</details>{% endif %}"#,
     ext = "html"
 )]
-pub struct Folded {
+pub struct CollapsedList {
     /// As markup.
     first: Vec<String>,
     rest: Vec<String>,
     more: String,
 }
 
-impl HtmlSafe for Folded {}
+impl HtmlSafe for CollapsedList {}
 
 /// A name that somebody has given.
 #[derive(Template)]
@@ -26,18 +26,18 @@ pub struct Name {
     pub name: String,
 }
 
-impl Folded {
+impl CollapsedList {
     /// So many of all first; `key` is the text that counts the others.
-    pub fn of<T: Template>(t: Texts, all: impl IntoIterator<Item = T>, most: usize, key: &str) -> Folded {
+    pub fn of<T: Template>(t: Texts, all: impl IntoIterator<Item = T>, most: usize, key: &str) -> CollapsedList {
         // Templates write into memory; what they call does not fail.
         let mut first: Vec<String> = all.into_iter().map(|one| one.render().unwrap_or_default()).collect();
         let rest = first.split_off(first.len().min(most));
-        Folded { more: t.count(key, rest.len()), first, rest }
+        CollapsedList { more: t.count(key, rest.len()), first, rest }
     }
 
     /// The same of names.
-    pub fn of_names(t: Texts, names: Vec<String>, most: usize, key: &str) -> Folded {
-        Folded::of(t, names.into_iter().map(|name| Name { name }), most, key)
+    pub fn of_names(t: Texts, names: Vec<String>, most: usize, key: &str) -> CollapsedList {
+        CollapsedList::of(t, names.into_iter().map(|name| Name { name }), most, key)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -54,11 +54,11 @@ mod tests {
         let t = Texts::by_code("en").expect("English");
         let rendered = |names: &[&str]| {
             let names = names.iter().map(|name| (*name).to_owned()).collect();
-            Folded::of_names(t, names, 2, "diff.more").render().expect("a text")
+            CollapsedList::of_names(t, names, 2, "diff.more").render().expect("a text")
         };
         assert_eq!(rendered(&["a", "<b>"]), "<bdi>a</bdi>, <bdi>&#60;b&#62;</bdi>");
         let html = rendered(&["a", "b", "c", "d"]);
         assert!(html.contains("<summary>and 2 more</summary><bdi>c</bdi>, <bdi>d</bdi></details>"), "{html}");
-        assert!(Folded::of_names(t, Vec::new(), 2, "diff.more").is_empty());
+        assert!(CollapsedList::of_names(t, Vec::new(), 2, "diff.more").is_empty());
     }
 }

@@ -1,12 +1,9 @@
-//! Stores that make trouble on purpose, over any engine: one that lets others in before every answer, and one that loses
-//! expectations that it is told to lose. A third one counts what is read.
+//! Stores that make trouble on purpose, over any engine: one behind a link that lets others in before every answer, and may
+//! delay and lose it; and one that loses expectations that it is told to lose. A third one counts what is read.
 
 use std::any::Any;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll};
 
 use async_trait::async_trait;
 use emporion_model::change_set::{ChangeSet, Expect, Lost};
@@ -18,53 +15,98 @@ use emporion_model::query::ListQuery;
 use emporion_model::record::Record;
 use tokio::sync::watch;
 
-/// Gives every other task its turn before each answer, as an engine behind a network does.
-pub struct Yielding(pub Arc<dyn Store>);
+/// What lies between a node and its store: it delays what is asked and answered, and may lose it.
+#[async_trait]
+pub trait Link: Send + Sync {
+    /// Before a question reaches the store; an error is what the node sees in place of an answer.
+    async fn request(&self) -> StoreResult<()>;
+
+    /// After the store has written, before the node hears of it: what fails here is done all the same.
+    async fn response(&self) -> StoreResult<()>;
+}
+
+/// A link that loses nothing, and gives every other task its turn, as an engine behind a network does.
+struct Yield;
 
 #[async_trait]
-impl Store for Yielding {
+impl Link for Yield {
+    async fn request(&self) -> StoreResult<()> {
+        tokio::task::yield_now().await;
+        Ok(())
+    }
+
+    async fn response(&self) -> StoreResult<()> {
+        tokio::task::yield_now().await;
+        Ok(())
+    }
+}
+
+/// A store behind a link.
+pub struct Remote {
+    store: Arc<dyn Store>,
+    link: Arc<dyn Link>,
+}
+
+impl Remote {
+    pub fn behind(link: Arc<dyn Link>, store: Arc<dyn Store>) -> Remote {
+        Remote { store, link }
+    }
+
+    /// Others come in before every answer.
+    pub fn yielding(store: Arc<dyn Store>) -> Remote {
+        Remote::behind(Arc::new(Yield), store)
+    }
+}
+
+#[async_trait]
+impl Store for Remote {
     async fn snapshot(&self) -> StoreResult<Box<dyn Snapshot>> {
-        pause().await;
-        Ok(Box::new(YieldingSnapshot(self.0.snapshot().await?)))
+        self.link.request().await?;
+        Ok(Box::new(RemoteSnapshot { below: self.store.snapshot().await?, link: self.link.clone() }))
     }
 
     async fn commit(&self, sets: Vec<ChangeSet>) -> StoreResult<Vec<Result<Seq, Lost>>> {
-        pause().await;
-        let answer = self.0.commit(sets).await;
-        pause().await;
-        answer
+        self.link.request().await?;
+        let answer = self.store.commit(sets).await?;
+        self.link.response().await?;
+        Ok(answer)
     }
 
-    /// The planner sees a snapshot that yields too.
+    /// The planner sees a snapshot behind the link too.
     async fn commit_planned(&self, planner: &dyn Planner) -> StoreResult<Result<Seq, Lost>> {
-        pause().await;
-        self.0.commit_planned(&YieldingPlanner(planner)).await
+        self.link.request().await?;
+        let answer = self.store.commit_planned(&RemotePlanner { planner, link: self.link.clone() }).await?;
+        self.link.response().await?;
+        Ok(answer)
     }
 
     async fn health(&self) -> StoreResult<Seq> {
-        pause().await;
-        self.0.health().await
+        self.link.request().await?;
+        self.store.health().await
     }
 
     /// Asked, as of another machine.
     fn unchanged_until<'a>(&'a self, since: CommitVersion, dependencies: &'a [Dependency]) -> Freshness<'a> {
         Freshness::Asked(Box::pin(async move {
-            pause().await;
-            self.0.unchanged_until(since, dependencies).await
+            self.link.request().await?;
+            self.store.unchanged_until(since, dependencies).await
         }))
     }
 
     fn grown(&self, interest: Interest) -> Option<watch::Receiver<LogAdvance>> {
-        self.0.grown(interest)
+        self.store.grown(interest)
     }
 }
 
-struct YieldingPlanner<'a>(&'a dyn Planner);
+struct RemotePlanner<'a> {
+    planner: &'a dyn Planner,
+    link: Arc<dyn Link>,
+}
 
 #[async_trait]
-impl Planner for YieldingPlanner<'_> {
+impl Planner for RemotePlanner<'_> {
     async fn plan(&self, snapshot: &dyn Snapshot) -> ChangeSet {
-        self.0.plan(&YieldingSnapshot(snapshot)).await
+        self.planner.plan(&RemoteSnapshot { below: snapshot, link: self.link.clone() }).await
     }
 }
 
@@ -166,7 +208,9 @@ impl TallyingSnapshot {
         &*self.snapshot
     }
 
-    async fn before(&self) {}
+    async fn before(&self) -> StoreResult<()> {
+        Ok(())
+    }
 
     fn after<T: Any>(&self, answer: &T) {
         let answer: &dyn Any = answer;
@@ -177,15 +221,18 @@ impl TallyingSnapshot {
     }
 }
 
-struct YieldingSnapshot<S>(S);
+struct RemoteSnapshot<S> {
+    below: S,
+    link: Arc<dyn Link>,
+}
 
-impl<S: Inner> YieldingSnapshot<S> {
+impl<S: Inner> RemoteSnapshot<S> {
     fn inner(&self) -> &dyn Snapshot {
-        self.0.inner()
+        self.below.inner()
     }
 
-    async fn before(&self) {
-        pause().await;
+    async fn before(&self) -> StoreResult<()> {
+        self.link.request().await
     }
 
     fn after<T: Any>(&self, _: &T) {}
@@ -214,14 +261,14 @@ macro_rules! forward {
         #[async_trait]
         impl<$($generic)*> Snapshot for $wrapper {
             $(async fn $name(&self, $($arg: $ty),*) -> StoreResult<$out> {
-                self.before().await;
+                self.before().await?;
                 let answer = self.inner().$name($($arg),*).await;
                 self.after(&answer);
                 answer
             })*
 
             async fn count(&self, query: &ListQuery) -> StoreResult<u64> {
-                self.before().await;
+                self.before().await?;
                 let answer = self.inner().count(query).await;
                 self.after(&answer);
                 answer
@@ -234,29 +281,7 @@ macro_rules! forward {
     };
 }
 
-emporion_model::snapshot_questions! { forward YieldingSnapshot<S>, S: Inner }
+emporion_model::snapshot_questions! { forward RemoteSnapshot<S>, S: Inner }
 emporion_model::snapshot_questions! { forward TallyingSnapshot, }
-emporion_model::ledger_below! { [S: Inner] YieldingSnapshot<S>, self => { self.before().await; self.inner() } }
+emporion_model::ledger_below! { [S: Inner] RemoteSnapshot<S>, self => { self.before().await?; self.inner() } }
 emporion_model::ledger_below! { [] TallyingSnapshot, self => self.inner() }
-
-/// Lets every other ready task run once.
-fn pause() -> Pause {
-    Pause { paused: false }
-}
-
-struct Pause {
-    paused: bool,
-}
-
-impl Future for Pause {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if self.paused {
-            return Poll::Ready(());
-        }
-        self.paused = true;
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    }
-}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use emporion_catalog::ports::Store;
 use emporion_catalog::registry::Registry;
-use emporion_store::testing::Yielding;
+use emporion_store::testing::Remote;
 use emporion_store::{MemoryStore, Options, SqliteStore};
 use http::Method;
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ async fn engines() -> Vec<([Stage; 2], Option<tempfile::TempDir>)> {
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("store.db");
     let sqlite = SqliteStore::open(&file, Registry::standard(), Options::default()).expect("a new store opens");
-    let yielding: Arc<dyn Store> = Arc::new(Yielding(Arc::new(MemoryStore::default())));
+    let yielding: Arc<dyn Store> = Arc::new(Remote::yielding(Arc::new(MemoryStore::default())));
     let engines = vec![(Stage::two(yielding).await, None), (Stage::two(Arc::new(sqlite)).await, Some(directory))];
     for (servers, _) in &engines {
         servers[0].warehouse(&["orders"]).await;

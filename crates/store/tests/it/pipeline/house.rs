@@ -20,7 +20,7 @@ use emporion_catalog::query::States;
 use emporion_catalog::record::View;
 use emporion_catalog::registry::Registry;
 use emporion_catalog::testing::{Plain, Tokens};
-use emporion_store::testing::{Losing, Yielding};
+use emporion_store::testing::{Losing, Remote};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ pub const ITS_POLICY: &str = "DataStewardPolicy";
 
 /// Lets everybody look, and those write who hold the role.
 #[derive(Default)]
-struct Roles(Mutex<HashMap<AccountId, (u64, Vec<PolicySource>)>>);
+pub struct Roles(Mutex<HashMap<AccountId, (u64, Vec<PolicySource>)>>);
 
 impl Gate for Roles {
     fn is_loaded(&self, account: AccountId, epoch: u64) -> bool {
@@ -123,9 +123,9 @@ pub async fn houses(loses: impl Fn(&Expect) -> bool + Send + Sync + 'static) -> 
     houses.push(House::build("memory", one, store).await);
     let store = two.store.clone();
     houses.push(House::build("sqlite", two, store).await);
-    let store = Arc::new(Yielding(three.store.clone()));
+    let store = Arc::new(Remote::yielding(three.store.clone()));
     houses.push(House::build("yielding over memory", three, store).await);
-    let store = Arc::new(Yielding(four.store.clone()));
+    let store = Arc::new(Remote::yielding(four.store.clone()));
     houses.push(House::build("yielding over sqlite", four, store).await);
     let store = Arc::new(Losing { store: five.store.clone(), loses: Box::new(loses) });
     houses.push(House::build("losing over sqlite", five, store).await);

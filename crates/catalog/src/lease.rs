@@ -167,14 +167,16 @@ impl Keeper {
 
     /// Takes the lease where it is free, or has stood still.
     async fn look(&self, seen: &mut Option<(Kept, Instant)>) -> Option<(Arc<Held>, Kept)> {
+        // An answer can be as old as its question: that it stands still is known up to then.
+        let looked = Instant::now();
         let state = self.catalog.follower_state(LEASES, self.name).await.ok()?;
-        let (kept, now) = (Kept::of(state.as_ref()), Instant::now());
+        let kept = Kept::of(state.as_ref());
         let is_free = kept.node.is_empty();
         let since = match seen {
             Some((known, since)) if *known == kept => *since,
-            _ => seen.insert((kept.clone(), now)).1,
+            _ => seen.insert((kept.clone(), Instant::now())).1,
         };
-        if !is_free && now < since + GOOD_FOR {
+        if !is_free && looked < since + GOOD_FOR {
             return None;
         }
         let taken = Kept { epoch: kept.epoch + 1, node: self.node.clone(), renewed: 0 };
@@ -192,13 +194,14 @@ impl Keeper {
 
     /// Answers whether the lease is still this node's.
     async fn renew(&self, held: &Held, kept: &mut Kept) -> bool {
-        let next = Kept { renewed: kept.renewed + 1, ..kept.clone() };
+        // Each try is another row: one whose answer is lost may have been stored, and who waits must see that the next one
+        // is new.
+        kept.renewed += 1;
         let asked = Instant::now();
         // While the store is away it may be renewed later: nobody else can take it meanwhile either.
-        let renewing = tokio::time::timeout_at(*held.good_until.lock(), self.write(&next, kept.epoch));
+        let renewing = tokio::time::timeout_at(*held.good_until.lock(), self.write(kept, kept.epoch));
         match renewing.await {
             Ok(Ok(true)) => {
-                *kept = next;
                 *held.good_until.lock() = asked + GOOD_FOR;
                 true
             }

@@ -39,6 +39,11 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
+    /// Another store that begins with what this one holds.
+    pub fn copy(&self) -> MemoryStore {
+        MemoryStore { state: RwLock::new(self.now()), ..MemoryStore::default() }
+    }
+
     fn now(&self) -> Arc<State> {
         self.state.read().clone()
     }

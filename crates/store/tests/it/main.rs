@@ -4,6 +4,7 @@ mod chunked_jobs;
 mod conformance;
 mod pipeline;
 mod postgres;
+mod simulation;
 mod sqlite;
 mod support;
 mod transfer;

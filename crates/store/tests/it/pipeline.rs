@@ -2,7 +2,7 @@
 
 mod commands;
 mod decided;
-mod house;
+pub mod house;
 mod kept;
 mod made_with;
 mod revoked;

@@ -145,6 +145,59 @@ def test_who_read_a_table_is_found_by_its_full_name_and_by_the_name_of_a_person(
     assert trail(world, what="statement", **{"from": "2020-02-01", "until": "2999-01-01"}, limit=1)
 
 
+def test_who_read_a_table_is_found_through_views_over_it_and_through_compositions(world):
+    """A view of a view, a product that is composed of another, and a table of the same name elsewhere."""
+    with sqlite3.connect(world.server.store.parent / "files" / "over") as database:
+        database.executescript(
+            f"CREATE TABLE people (id INTEGER PRIMARY KEY, mail TEXT); INSERT INTO people (mail) VALUES ('{MAIL}');"
+            "CREATE TABLE beside (id INTEGER PRIMARY KEY); INSERT INTO beside (id) VALUES (1);"
+            "CREATE VIEW narrow AS SELECT id, mail FROM people; CREATE VIEW top AS SELECT id FROM narrow;"
+        )
+    run_cli("ingest", "sqlite:over", "--service", "over", EMPORION_URL=world.server.url, EMPORION_TOKEN=world.server.admin.token)
+    source = world.om.by_name("services/databaseServices", "over")["id"]
+
+    def made(name: str, *tables: str) -> str:
+        body = {"name": name, "dataSourceId": source, "isDeployed": True, "dataAssets": [{"tableName": one} for one in tables]}
+        id = world.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
+        world.bob.patch(f"/data-products/{id}/users", {"add": [{"email": world.mail("viewer"), "role": "viewer"}]})
+        return id
+
+    over, own, board = made("Over", "top", "beside"), made("Own", "people"), made("Board")
+    world.bob.post(f"/data-products/{board}/compositions", {"sourceDataProductId": own, "alias": "own", "isDeployed": True}, expect=201)
+    ask = lambda id, sql: world.door("viewer").post(f"/data-products/{id}/run-sql", {"sql": sql})  # noqa: E731
+    name = lambda table: f"over.over.main.{table}"  # noqa: E731
+    ask(over, "SELECT id FROM top")
+    ask(over, "SELECT id FROM beside")
+    ask(board, "SELECT mail FROM people")
+    of_table = trail(world, what="statement", about=name("people"), limit=10)
+    assert [line["product"].split(".")[-1] for line in of_table] == ["Board", "Over"], of_table
+    assert of_table[0]["tables"] == [name("people")] and "beneath" not in of_table[0]
+    assert of_table[1]["tables"] == [name("top")]
+    beneath = [{"table": name(one), "through": name("top")} for one in ("narrow", "people")]
+    assert of_table[1]["beneath"] == beneath, "what lies between, too"
+    assert len(trail(world, what="statement", about=name("beside"))) == 1
+    page = world.browser("admin").visit(f"{READS}?about={name('people')}")
+    assert f"Through the view {name('top')}: {name('narrow')}, {name('people')}" in page.text and "Board" in page.text
+    table = world.browser("admin").visit(f"{READS}.csv?about={name('people')}").source
+    assert "beneath" in table and name("narrow") in table
+    # The trail is for who administers the account; of another account it holds nothing.
+    for who in ("viewer", "product_owner", "contributor"):
+        assert world.browser(who).visit(f"{READS}?about={name('people')}", 403).status == 403
+        trail(world, who, expect=403)
+    assert not trail(world, "outsider", about=name("people")) and not trail(world, "outsider", what="statement")
+
+
+def test_pages_lead_to_who_read_for_those_who_may_see_it(world):
+    admin, product = world.browser("admin"), world.at
+    at = {f"/tables/{TABLE}": f"{READS}?about={TABLE}", product: f"{READS}?about={product.split('/')[-1]}", "/people/filtered": f"{READS}?by=filtered"}
+    query(world, "filtered")
+    for page, trail_at in at.items():
+        assert trail_at in admin.visit(page).links, page
+        assert "Customers" in admin.visit(trail_at).text
+        for who in ("viewer", "table_owner", "product_owner"):
+            assert not any(READS in link for link in world.browser(who).visit(page).links), (page, who)
+
+
 def test_names_in_quotes_are_no_values(world):
     sql = f"""SELECT "region" AS "where from" FROM "customer" WHERE "region" <> '{MAIL}'"""
     assert query(world, "viewer", sql).status_code == 200

@@ -2,6 +2,7 @@
 //! memory and are written in groups, by one task. More than a bound do not gather; what was left out is counted, and the
 //! trail says so (docs/decisions/0042).
 
+mod beneath;
 mod previews;
 pub(crate) mod readings;
 mod search;
@@ -28,6 +29,7 @@ use crate::record::Actor;
 use previews::Previews;
 use readings::{Counted, Readings};
 
+pub use beneath::Beneath;
 pub use search::{
     AuditFilter, AuditPage, COLUMNS, InvalidPeriod, NO_DOOR, cells, parse_place, period, print_place, printed,
 };
@@ -301,6 +303,7 @@ impl Catalog {
             while !taken.events.is_empty() || !taken.lost.is_empty() {
                 let count = taken.events.len().min(GROUP);
                 let mut group = taken.events[..count].to_vec();
+                beneath::note_all(&*self.store.snapshot().await?, self.kind("table"), &mut group).await?;
                 // Told last, when there was room for all that came before.
                 let is_last = count == taken.events.len();
                 let told = taken.lost.iter().filter(|_| is_last);

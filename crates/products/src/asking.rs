@@ -154,6 +154,8 @@ struct Named {
     name: String,
     /// Its full name in the catalogue, where that has it.
     record: Option<String>,
+    /// The connection sees it.
+    is_near: bool,
 }
 
 /// A statement that one source may run.
@@ -184,6 +186,7 @@ impl Source {
             Dialect::MySql => false,
         };
         let named = |Reach { relation, .. }: Reach| Named {
+            is_near: is_near(&relation, &speech),
             database: relation.database,
             schema: relation.schema,
             name: relation.name,
@@ -210,7 +213,7 @@ impl Source {
 
     /// The full name that the catalogue has for a table of it; else the one that the source has.
     pub fn full_name(&self, table: &TableName) -> String {
-        let is_meant = |named: &&Named| named.name == table.name && named.schema == table.schema;
+        let is_meant = |named: &&Named| named.is_near && named.name == table.name && named.schema == table.schema;
         let mut meant = self.tables.iter().filter(is_meant);
         match (meant.next().and_then(|named| named.record.clone()), meant.next()) {
             (Some(record), None) => record,

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use serde_json::{Map, Value, json};
 
+use super::beneath::Beneath;
 use crate::audit_event::{AuditCursor, AuditEvent, AuditSpan};
 use crate::boxed::Boxed;
 use crate::caller::Caller;
@@ -29,7 +30,8 @@ pub struct AuditFilter {
     pub what: String,
     /// The name of a door; or that none is known.
     pub door: String,
-    /// In the full name of a product, of a table, of somebody it happened to; or the id of what it was about.
+    /// In the full name of a product, of a table, or of one beneath a view, of somebody it happened to; or the id of what it was
+    /// about.
     pub about: String,
     pub since: Millis,
     /// Without it.
@@ -47,7 +49,8 @@ impl AuditFilter {
             let tables = event.detail.get("tables").and_then(Value::as_array).into_iter().flatten();
             let named = tables.filter_map(Value::as_str).chain(["product", "user", "record"].map(text));
             let is_of_id = || event.about.is_some_and(|id| id.to_string() == self.about);
-            named.map(fold).any(|name| name.contains(&*wanted)) || is_of_id()
+            let is_beneath = || Beneath::of(event).iter().any(|one| fold(&one.table).contains(&*wanted));
+            named.map(fold).any(|name| name.contains(&*wanted)) || is_of_id() || is_beneath()
         };
         let is_by = || {
             called.contains(&event.by.id)

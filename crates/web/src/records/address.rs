@@ -75,6 +75,13 @@ pub fn of(kind: Kind, fqn: &str) -> Option<String> {
     Some(format!("/{folder}/{}", segment(&shown)))
 }
 
+/// Where it is looked up who came in, who read rows and who was refused.
+pub const READS: &str = "/admin/audit/reads";
+
+/// Where what is deleted is brought back: of everybody's for who administers the account, and of what is one's own.
+pub const DELETED: &str = "/admin/deleted";
+pub const OWN_DELETED: &str = "/deleted";
+
 /// Where a label leads: to what a term means, and to what bears a tag.
 pub fn of_label(kind: Kind, fqn: &str) -> Option<String> {
     if kind.is("tag") {

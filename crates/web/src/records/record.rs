@@ -109,6 +109,8 @@ pub struct Top {
     pub following: Option<Following>,
     /// Where owners of it manage no rows.
     pub in_name: Option<InName>,
+    /// Where it is told who read its rows, for who may see that.
+    pub reads: Option<String>,
     pub tabs: Vec<Tab>,
 }
 

@@ -1,12 +1,12 @@
 //! Who came in, who read rows, who was refused: what changes nothing, newest first.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use askama::Template;
 use bytes::Bytes;
 use emporion_catalog::audit_event::{AuditEvent, AuditEventKind};
-use emporion_catalog::audit_trail::{AuditFilter, COLUMNS, NO_DOOR, cells, parse_place, print_place, printed};
+use emporion_catalog::audit_trail::{AuditFilter, Beneath, COLUMNS, NO_DOOR, cells, parse_place, print_place, printed};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::Card;
 use emporion_catalog::timestamp::DAY_MILLIS;
@@ -32,7 +32,7 @@ use crate::text::plain::{shown, spaced};
 use crate::text::texts::Texts;
 
 const PAGE: usize = 50;
-const ADDRESS: &str = "/admin/audit/reads";
+const ADDRESS: &str = address::READS;
 const TABLE: &str = "/admin/audit/reads.csv";
 const LINES: &str = "/admin/audit/reads.jsonl";
 /// That an answer was shown once more.
@@ -270,6 +270,18 @@ fn in_words(t: Texts, name: &str, text: &str) -> String {
     }
 }
 
+/// What was read through each view, in a sentence.
+fn beneath(t: Texts, event: &AuditEvent) -> Vec<String> {
+    let mut of_views: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for Beneath { table, through } in Beneath::of(event) {
+        of_views.entry(through).or_default().push(shown(&table));
+    }
+    let sentence = |(view, tables): (String, Vec<String>)| {
+        t.with("admin.read_through", &[("view", &shown(&view)), ("tables", &tables.join(", "))])
+    };
+    of_views.into_iter().map(sentence).collect()
+}
+
 fn row(visit: &Visit, event: &AuditEvent, cards: &HashMap<RecordId, &Card>) -> Row {
     let t = visit.t;
     let text = |name: &str| event.detail.get(name).and_then(Value::as_str);
@@ -286,6 +298,7 @@ fn row(visit: &Visit, event: &AuditEvent, cards: &HashMap<RecordId, &Card>) -> R
         let more = number("more_tables").map(|more| format!("+{more}"));
         details.push(tables.into_iter().chain(more).collect::<Vec<_>>().join(", "));
     }
+    details.extend(beneath(t, event));
     if let Some(count) = number("count") {
         details.push(t.count("admin.left_out", usize::try_from(count).unwrap_or(usize::MAX)));
     }

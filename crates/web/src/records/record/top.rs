@@ -10,10 +10,14 @@ use crate::fault::Fault;
 use crate::following::mark::Following;
 use crate::forms::edit;
 use crate::layout::shell::Shell;
+use crate::records::address;
 use crate::records::head::Head;
 use crate::records::in_name::InName;
 use crate::records::people::Person;
 use crate::request::visit::{self, Shown};
+
+/// The kinds whose rows are read.
+const READ: [&str; 2] = ["table", "data_product"];
 
 /// A tab that shows one thing.
 #[derive(Template)]
@@ -41,7 +45,14 @@ impl Here<'_> {
         let (offers, refused) = edit::offers(self).await?;
         let others = self.others(&refused, head.keeper.clone()).await?;
         let in_name = InName::of(self).await?;
-        Ok(Top { tabs, head, offers, others, primary: None, following, in_name })
+        Ok(Top { tabs, head, offers, others, primary: None, following, in_name, reads: self.reads() })
+    }
+
+    /// The trail of reads is for who administers the account.
+    fn reads(self) -> Option<String> {
+        let record = &self.view.record;
+        let is_told = self.visit.caller().principal.is_admin && READ.iter().any(|kind| record.kind.is(kind));
+        is_told.then(|| address::with_query(address::READS, &[("about", &record.fqn)]))
     }
 
     /// Who may change what the visitor may not, where there is such of a record that has owners.

@@ -5,7 +5,7 @@ import re
 import requests
 
 from pages_browser import Visitor, chromium, chromium_program  # noqa: F401
-from pages_door import Browser
+from pages_door import Browser, by_mail
 
 
 def test_programs_get_tokens_and_keys_that_are_shown_once_and_taken_back(server, browser, om, fresh_name):
@@ -46,6 +46,91 @@ def test_programs_get_tokens_and_keys_that_are_shown_once_and_taken_back(server,
     browser.visit("/admin/tokens")
     person = server.new_user(fresh_name("person"))
     browser.send("/admin/tokens", 404, do="make", bot=person.name, days="7")
+
+
+def test_a_program_is_disabled_comes_back_and_is_deleted_with_what_it_holds_told_before(server, browser, om, other_account, fresh_name):
+    name, heir = fresh_name("robot"), server.new_user(fresh_name("heir"))
+    browser.visit("/admin/tokens")
+    browser.send("/admin/tokens", do="bot", name=name)
+    page = browser.send("/admin/tokens", do="make", bot=name, days="7")
+    token = re.search(r"<pre class=\"copy\"><code>([^<]+)</code>", page.source)[1]
+    browser.send("/admin/tokens", do="key", bot=name)
+    user = om.get(f"/users/name/{name}")
+    role = om.post("/roles", {"name": fresh_name("Robots"), "policies": ["DataConsumerPolicy"]})
+    om.patch(f"/users/{user['id']}", [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}])
+    domain = om.post("/domains", {"name": fresh_name("Run"), "domainType": "Aggregate", "description": "d"})
+    product = om.post("/dataProducts", {"name": fresh_name("Run"), "description": "d", "domains": [domain["name"]], "owners": [{"id": user["id"], "type": "user"}]})
+    ask = lambda what: f"/admin/users?ask={what}&user={name}"  # noqa: E731
+
+    def opens() -> bool:
+        headers = {"Authorization": f"Bearer {token}"}
+        return requests.get(server.url + "/api/v1/users/loggedInUser", headers=headers, timeout=30).status_code == 200
+
+    # From the list of users, and from its own page; no password is made, and a person is not deleted.
+    for page in (browser.visit(f"/admin/users?q={name}"), browser.visit(f"/people/{name}")):
+        assert ask("disable") in page.links and ask("delete") in page.links and ask("reset") not in page.links
+    browser.visit(ask("reset"), 404)
+    browser.visit(f"/admin/users?ask=delete&user={heir.name}", 404)
+    page = browser.visit(ask("disable"))
+    ends, stays = page.source.split('aria-labelledby="ends"')[1].split('aria-labelledby="stays"')
+    assert ends.count("can no longer be used from then on") == 2, "each token and each key"
+    assert role["name"] in stays and "Owns one thing" in page.text and product["name"] in page.text and opens()
+    page = browser.send("/admin/users", do="disable")
+    assert browser.query() == {"done": "program_disabled"} and "its tokens and keys have ended" in page.text and not opens()
+    assert om.get(f"/users/name/{name}")["id"] == user["id"]
+    held = browser.visit(f"/admin/tokens?q={name}")
+    assert not [given for tag, given in held.tags if tag == "button" and given.get("name") == "id"]
+    browser.visit(ask("enable"))
+    browser.send("/admin/users", do="enable")
+    assert not opens(), "what has ended stays ended"
+    browser.visit("/admin/tokens")
+    page = browser.send("/admin/tokens", do="make", bot=name, days="7")
+    token = re.search(r"<pre class=\"copy\"><code>([^<]+)</code>", page.source)[1]
+    assert opens()
+    # Who administers another account, or none, has no way to it.
+    elsewhere = Browser(server).sign_in(by_mail(other_account, "elsewhere"))
+    assert elsewhere.visit(ask("delete"), 404).status == 404
+    plain = Browser(server).sign_in(heir)
+    plain.visit(ask("delete"), 403)
+    assert not any("ask=" in link or "/admin" in link for link in plain.visit(f"/people/{name}").links)
+    # What another administrator has done with it meanwhile is looked at first.
+    browser.visit(ask("delete"))
+    om.patch(f"/users/{user['id']}", [{"op": "add", "path": "/description", "value": "d"}])
+    browser.send("/admin/users", 409, do="delete")
+    assert opens()
+    page = browser.visit(ask("delete"))
+    assert role["name"] in page.source.split('aria-labelledby="ends"')[1].split("</section>")[0]
+    browser.send("/admin/users", do="delete", to=heir.name)
+    assert browser.query() == {"done": "deleted"} and not opens()
+    assert om.call("GET", f"/users/name/{name}").status_code == om.call("GET", f"/bots/name/{name}").status_code == 404
+    assert [one["name"] for one in om.get(f"/dataProducts/{product['id']}", fields="owners")["owners"]] == [heir.name]
+    # Brought back, it is let in by nothing that it had.
+    browser.visit(f"/admin/deleted?restore={user['id']}")
+    browser.send("/admin/deleted")
+    assert om.get(f"/users/name/{name}")["id"] == user["id"] and not opens()
+    assert ask("enable") in browser.visit(f"/people/{name}").links
+
+
+def test_a_role_is_given_from_the_page_of_a_person_or_a_program(server, browser, om, fresh_name):
+    who, other = server.new_user(fresh_name("new")), server.new_user(fresh_name("plain"))
+    role = om.post("/roles", {"name": fresh_name("Given"), "policies": ["DataConsumerPolicy"]})
+    page = browser.visit(f"/people/{who.name}")
+    [to_roles] = [link for link in page.links if link.endswith("#roles")]
+    page = browser.visit(to_roles)
+    [form] = [link for link in page.links if f"role={role['name']}" in link and "add=" in link]
+    page = browser.visit(form)
+    assert page.form("/admin/policies")["fields"]["add"] == who.name
+    browser.send("/admin/policies", do="check")
+    browser.send("/admin/policies", do="save")
+    assert role["name"] in [one["name"] for one in om.get(f"/users/{who.id}", fields="roles")["roles"]]
+    # Of a product that he does not own, too; others have neither way.
+    domain = om.post("/domains", {"name": fresh_name("Given"), "domainType": "Aggregate", "description": "d"})
+    product = om.post("/dataProducts", {"name": fresh_name("Given"), "description": "d", "domains": [domain["name"]], "owners": [{"id": other.id, "type": "user"}]})
+    to_product = f"/products/{product['fullyQualifiedName']}?tab=access&who={who.name}#who"
+    assert to_product in browser.visit(f"/people/{who.name}").links
+    plain = Browser(server).sign_in(other)
+    page = plain.visit(f"/people/{who.name}")
+    assert to_product in page.links and not any("/admin" in link for link in page.links)
 
 
 def test_who_goes_hands_over_what_he_owns_in_one_step(server, browser, om, fresh_name, sales_tables):

@@ -40,7 +40,7 @@ impl Products {
             if owners.is_empty() {
                 continue;
             }
-            let page = reading.first(changed_last(reading, (relation, owners), most), depth).await?;
+            let page = reading.first(changed_last(reading, Some((relation, owners)), most), depth).await?;
             products.more |= page.more;
             products.views.extend(page.views.into_iter().filter(|product| known.insert(product.id())));
         }
@@ -49,11 +49,17 @@ impl Products {
         products.views.truncate(most as usize);
         Ok(products)
     }
+
+    /// All that he sees, at most so many: of who administers the account, each is his to give roles on.
+    pub async fn all(reading: &Reading<'_>, most: u32, depth: &Depth) -> Result<Products, Fault> {
+        let page = reading.first(changed_last(reading, None, most), depth).await?;
+        Ok(Products { views: page.views, more: page.more })
+    }
 }
 
-fn changed_last(reading: &Reading<'_>, linked: (Relation, Vec<RecordId>), most: u32) -> ListQuery {
+fn changed_last(reading: &Reading<'_>, linked: Option<(Relation, Vec<RecordId>)>, most: u32) -> ListQuery {
     ListQuery {
-        linked: vec![linked],
+        linked: linked.into_iter().collect(),
         order: Order::Updated,
         descending: true,
         limit: most,

@@ -60,6 +60,8 @@ const NOTICES: &[&str] = &[
     "restored",
     "disabled",
     "enabled",
+    "program_disabled",
+    "program_enabled",
     "granted",
     "closed",
     "given",

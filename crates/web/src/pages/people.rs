@@ -79,6 +79,8 @@ struct Page {
     is_disabled: bool,
     /// Where what he owns is handed over, for who may, once he can no longer sign in.
     hand_over: Option<String>,
+    /// Ways of who administers the account: what they are called, and where they lead.
+    administered: Vec<(String, String)>,
     is_own: bool,
     /// Of a team, who answers for it.
     owned_by: Vec<Person>,
@@ -88,8 +90,10 @@ struct Page {
     teams_rest: Option<Rest>,
     owned: Vec<Group>,
     owned_rest: Option<Rest>,
-    /// Products of the visitor's: each leads to the form that gives this person a role.
+    /// Products on which the visitor gives roles: each leads to the form that gives this person a role.
     giving: Vec<Link>,
+    /// They are all products, not the visitor's own.
+    is_everything: bool,
     giving_rest: Option<Rest>,
 }
 
@@ -238,6 +242,7 @@ async fn whole(
         is_disabled: naming::is_disabled(&view.record),
         hand_over: (naming::is_disabled(&view.record) && visit.caller().principal.is_admin)
             .then(|| ending::at(ending::HAND_OVER, &view.record.name)),
+        administered: administered(here),
         is_own: view.id() == visit.caller().principal.user,
         owned_by: Person::owners(view),
         teams,
@@ -247,8 +252,30 @@ async fn whole(
         owned,
         owned_rest,
         giving,
+        is_everything: visit.caller().principal.is_admin,
         giving_rest,
     })
+}
+
+/// What who administers the account does with a person or a program beside editing: giving roles, looking at what was read and
+/// changed, and doing away with a program.
+fn administered(here: Here<'_>) -> Vec<(String, String)> {
+    let Here { visit, view, .. } = here;
+    let (record, t) = (&view.record, visit.t);
+    if !visit.caller().principal.is_admin || !record.kind.is("user") {
+        return Vec::new();
+    }
+    let by = |at: &str| address::with_query(at, &[("by", &record.name)]);
+    let mut ways = vec![("person.reads", by(address::READS)), ("person.changes", by("/admin/audit"))];
+    if naming::is_bot(record) {
+        ways.push(("person.tokens", address::with_query("/admin/tokens", &[("q", &record.name)])));
+        let is_out = naming::is_disabled(record);
+        let (key, action) = if is_out { ("admin.enable", "enable") } else { ("admin.disable", "disable") };
+        ways.push((key, ending::at(action, &record.name)));
+        ways.push(("admin.delete", ending::at(ending::DELETE, &record.name)));
+    }
+    let account = giving::of_account(here).map(|at| ("person.give_role", at));
+    account.into_iter().chain(ways).map(|(key, at)| (t.say(key), at)).collect()
 }
 
 /// What is known to be answered for, as far as the visitor sees it, by kind.

@@ -203,6 +203,11 @@ fn is_offered(record: &Record) -> bool {
     !is_disabled(record)
 }
 
+/// Whether it is the user that a program acts as.
+pub fn is_bot(record: &Record) -> bool {
+    record.body.get("is_bot") == Some(&Value::Bool(true))
+}
+
 /// Whether it is a person who can no longer sign in.
 pub fn is_disabled(record: &Record) -> bool {
     record.kind.is("user") && record.body.get("disabled") == Some(&Value::Bool(true))

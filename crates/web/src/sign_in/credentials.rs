@@ -115,6 +115,12 @@ pub async fn removals(visit: &Visit, holder: &str, id: &str) -> Result<Vec<Remov
     Ok(vec![Removal { id: id.to_owned(), rendered: row.ending(visit.t) }])
 }
 
+/// What it means for a program that each of these ends, of those that still last.
+pub fn endings(visit: &Visit, program: &Record, held: &[Credential]) -> Vec<String> {
+    let rows = held.iter().map(|one| HeldCredential::of(visit, Person::of_record(program), true, one));
+    rows.filter(|row| row.id.is_some() && !row.is_over).map(|row| row.ending(visit.t)).collect()
+}
+
 /// The token of a program that ends once another is made for it.
 pub async fn ended_by_another(visit: &Visit, program: &Record) -> Result<Vec<Removal>, Fault> {
     let held = visit.catalog().credentials(visit.caller(), program.id).await?;

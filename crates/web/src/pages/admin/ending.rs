@@ -1,14 +1,15 @@
-//! Before somebody gets a new password, is let in no more, or again: what of his ends or comes back with it, and what stays;
-//! and what was done with what he owned.
+//! Before somebody gets a new password, is let in no more, or again, and before a program is deleted: what of his ends or comes
+//! back with it, and what stays; and what was done with what he owned.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::change_set::{Credential, CredentialClass};
-use emporion_catalog::command::{Command, DoorRules, Draft, Guard, How, Ref, Target};
+use emporion_catalog::command::{Command, Deletion, DoorRules, Draft, Guard, How, Ref, Target};
 use emporion_catalog::id::{RecordId, Revision};
 use emporion_catalog::kind::Kind;
+use emporion_catalog::load::Depth;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::reading::{Reading, Sources};
 use emporion_catalog::record::{Edge, Record};
@@ -26,6 +27,7 @@ use crate::records::people::Person;
 use crate::records::{address, resolver};
 use crate::request::headers;
 use crate::request::visit::{Shown, Visit};
+use crate::sign_in::credentials;
 use crate::text::plain::shown;
 use crate::text::texts::Texts;
 
@@ -34,7 +36,9 @@ const MOST: u32 = 2_000;
 const FIRST: usize = 10;
 
 /// What is asked about, as the form calls it.
-pub const ACTIONS: [&str; 4] = ["reset", "disable", "enable", HAND_OVER];
+pub const ACTIONS: [&str; 5] = ["reset", "disable", "enable", HAND_OVER, DELETE];
+/// Doing away with a program; people stay, whose history it is.
+pub const DELETE: &str = "delete";
 /// Giving away what somebody owns who can no longer sign in.
 pub const HAND_OVER: &str = "hand_over";
 
@@ -53,6 +57,8 @@ struct Page {
     then: String,
     /// He can no longer sign in.
     is_gone: bool,
+    to_hint: String,
+    owns_nothing: String,
     /// What he owns that can be handed over, as he is disabled, or since.
     owned: Option<Owned>,
     to: String,
@@ -83,14 +89,65 @@ pub async fn ask(visit: &Visit, action: &'static str, status: u16, faults: Vec<S
     let target = resolver::target(reading.catalog().kind("user"), &named);
     let record = reading.find(&target).await?.ok_or(Problem::NotFound { kind: "user", what: named })?;
     let t = visit.t;
+    let is_bot = naming::is_bot(&record);
     // Who can sign in hands over himself, or loses his access with it.
-    if action == HAND_OVER && !naming::is_disabled(&record) {
+    if (action == HAND_OVER && !naming::is_disabled(&record)) || !fits(action, is_bot) {
         return Err(Fault::NoSuchPage);
     }
-    let is_handing = ["disable", HAND_OVER].contains(&action);
+    let is_handing = ["disable", HAND_OVER, DELETE].contains(&action);
     let owned = if is_handing { owned(t, &reading, &record).await? } else { None };
     let left = if is_handing { deleted_ones(visit, &reading, &record).await? } else { None };
+    let roles = if is_handing && is_bot { roles(t, &reading, &record).await? } else { Vec::new() };
     drop(reading);
+    let (mut ends, mut stays) = told(visit, action, &record, owned.is_some()).await?;
+    if action == DELETE { &mut ends } else { &mut stays }.extend(roles);
+    stays.extend(left);
+    let title = t.say(&format!("admin.{action}"));
+    let page = Page {
+        p: p.below(title.clone(), None),
+        person: Person::of_record(&record),
+        user: shown(&record.name),
+        action,
+        heading: t.say(if action == "enable" { "ending.back" } else { "ending.ends" }),
+        is_gone: naming::is_disabled(&record) && action != DELETE,
+        title,
+        ends,
+        stays,
+        then: said(t, &format!("then_{action}"), is_bot),
+        to_hint: said(t, if naming::is_disabled(&record) { "to_hint_gone" } else { "to_hint" }, is_bot),
+        owns_nothing: said(t, "owns_nothing", is_bot),
+        owned,
+        to: sent.trimmed("to").to_owned(),
+        revision: record.revision.0,
+        faults,
+    };
+    Ok(headers::page(status, &page))
+}
+
+/// A program has no password, and a person is not deleted here.
+fn fits(action: &str, is_bot: bool) -> bool {
+    match action {
+        "reset" => !is_bot,
+        DELETE => is_bot,
+        _ => true,
+    }
+}
+
+/// A sentence about a person, or about a program.
+fn said(t: Texts, key: &str, is_bot: bool) -> String {
+    let of_program = t.find(&format!("ending.program.{key}")).filter(|_| is_bot);
+    of_program.map_or_else(|| t.say(&format!("ending.{key}")), str::to_owned)
+}
+
+/// What of somebody's ends by it, and what stays. What a program holds is named one by one: it stops working by that.
+async fn told(
+    visit: &Visit,
+    action: &str,
+    record: &Record,
+    is_owner: bool,
+) -> Result<(Vec<String>, Vec<String>), Fault> {
+    let t = visit.t;
+    let is_bot = naming::is_bot(record);
     let held = visit.catalog().credentials(visit.caller(), record.id).await?;
     let lasting = |one: &&Credential| one.expires.is_none_or(|at| at > visit.now);
     let count = |class| held.iter().filter(lasting).filter(|one| one.class == class).count();
@@ -99,34 +156,41 @@ pub async fn ask(visit: &Visit, action: &'static str, status: u16, faults: Vec<S
     let logins = some("ending.logins", CredentialClass::Session);
     let tokens = some("ending.tokens", CredentialClass::Token);
     let keys = some("ending.keys", CredentialClass::AccessKey);
-    let (ends, stays) = match action {
-        "enable" => (vec![Some(t.say("ending.coming_back"))], Vec::new()),
-        "reset" => (vec![password, logins], vec![tokens, keys]),
-        HAND_OVER => (Vec::new(), vec![Some(t.say("ending.given"))]),
+    let held = match is_bot {
+        true => credentials::endings(visit, record, &held),
+        false => tokens.into_iter().chain(keys).collect(),
+    };
+    let one = |key: &str| vec![said(t, key, is_bot)];
+    Ok(match action {
+        "enable" => (one("coming_back"), Vec::new()),
+        "reset" => (password.into_iter().chain(logins).collect(), held),
+        HAND_OVER => (Vec::new(), one("given")),
         _ => {
-            let stays = t.say(if owned.is_some() { "ending.given" } else { "ending.owned" });
-            (vec![Some(t.say("ending.coming_in")), logins, tokens, keys], vec![Some(stays)])
+            let all = one("coming_in").into_iter().chain(logins).chain(held);
+            (all.collect(), one(if is_owner { "given" } else { "owned" }))
         }
-    };
-    let stays: Vec<Option<String>> = stays.into_iter().chain([left]).collect();
-    let title = t.say(&format!("admin.{action}"));
-    let page = Page {
-        p: p.below(title.clone(), None),
-        person: Person::of_record(&record),
-        user: shown(&record.name),
-        action,
-        heading: t.say(if action == "enable" { "ending.back" } else { "ending.ends" }),
-        is_gone: naming::is_disabled(&record),
-        title,
-        ends: ends.into_iter().flatten().collect(),
-        stays: stays.into_iter().flatten().collect(),
-        then: t.say(&format!("ending.then_{action}")),
-        owned,
-        to: sent.trimmed("to").to_owned(),
-        revision: record.revision.0,
-        faults,
-    };
-    Ok(headers::page(status, &page))
+    })
+}
+
+/// The roles that a program has, of the account and on products.
+async fn roles(t: Texts, reading: &Reading<'_>, program: &Record) -> Result<Vec<String>, Fault> {
+    let view = reading.view(program.clone(), &Depth::of(&[relation::HAS_ROLE], false)).await?;
+    let of_account: Vec<String> = view.targets(relation::HAS_ROLE).map(|(_, card)| naming::rendered(card)).collect();
+    let found = reading.sources(&[program], &[relation::VIEWER, relation::EDITOR], MOST).await?;
+    let mut on_products: Vec<String> = found.records.values().map(naming::rendered_of).collect();
+    on_products.sort();
+    let sentence =
+        |key: &str, names: Vec<String>| (!names.is_empty()).then(|| t.with(key, &[("names", &first_of(t, &names))]));
+    Ok(sentence("ending.roles", of_account).into_iter().chain(sentence("ending.product_roles", on_products)).collect())
+}
+
+/// The first of these names, and how many there are besides.
+fn first_of(t: Texts, names: &[String]) -> String {
+    let first = names.iter().take(FIRST).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(FIRST) {
+        0 => first,
+        rest => t.with("ending.and_more", &[("names", &first), ("rest", &t.number(rest as u64))]),
+    }
 }
 
 async fn owned(t: Texts, reading: &Reading<'_>, person: &Record) -> Result<Option<Owned>, Fault> {
@@ -178,26 +242,18 @@ struct Handed {
 impl Handed {
     /// In a sentence or two.
     fn rendered(&self, t: Texts) -> String {
-        let named = |names: &[String]| {
-            let first = names.iter().take(FIRST).cloned().collect::<Vec<_>>().join(", ");
-            let rest = names.len().saturating_sub(FIRST);
-            if rest > 0 {
-                t.with("ending.and_more", &[("names", &first), ("rest", &t.number(rest as u64))])
-            } else {
-                first
-            }
-        };
         let (person, heir) = (self.person.as_str(), self.heir.as_str());
         let mut told = vec![match self.given.is_empty() {
             true => t.with("ending.handed_nothing", &[("person", person)]),
             false => {
                 let count = t.count("count.things", self.given.len());
-                let values = [("person", person), ("heir", heir), ("count", &*count), ("names", &*named(&self.given))];
+                let values =
+                    [("person", person), ("heir", heir), ("count", &*count), ("names", &*first_of(t, &self.given))];
                 t.with("ending.handed", &values)
             }
         }];
         if !self.in_name.is_empty() {
-            told.push(t.with("ending.handed_in_name", &[("heir", heir), ("names", &*named(&self.in_name))]));
+            told.push(t.with("ending.handed_in_name", &[("heir", heir), ("names", &*first_of(t, &self.in_name))]));
         }
         told.join(" ")
     }
@@ -210,12 +266,52 @@ async fn as_seen(reading: &Reading<'_>, user: &str, seen: Revision) -> Result<Op
     Ok((person.revision == seen).then_some(person))
 }
 
-/// Lets somebody in no more, as he was seen, and leaves what he owns with him; or what is wrong with that.
-pub async fn keep_out(visit: &Visit, user: &str, seen: Revision) -> Result<Result<(), (u16, Vec<String>)>, Fault> {
+/// Lets somebody in no more, as he was seen, and leaves what he owns with him: whether it is a program; or what is wrong with
+/// that.
+pub async fn keep_out(visit: &Visit, user: &str, seen: Revision) -> Result<Result<bool, (u16, Vec<String>)>, Fault> {
     let changed = || (409, vec![visit.t.say("ending.changed")]);
     let reading = visit.reading().await?;
     let Some(person) = as_seen(&reading, user, seen).await? else { return Ok(Err(changed())) };
     Ok(match reading.execute(&keeping_out(&person)).await {
+        Ok(_) => Ok(naming::is_bot(&person)),
+        Err(Problem::Stale { .. } | Problem::Overtaken) => Err(changed()),
+        Err(problem) => Err(wording::in_form(visit.t, problem)?),
+    })
+}
+
+/// Deletes a program as it was seen, after what it owns was given to another one where one is named: its user with the name
+/// under which it is known, and what lets it in ends with it; or what is wrong with that.
+pub async fn delete(
+    visit: &Visit,
+    user: &str,
+    to: &str,
+    mut seen: Revision,
+    listed: &str,
+) -> Result<Result<(), (u16, Vec<String>)>, Fault> {
+    let target = resolver::target(visit.catalog().kind("user"), user);
+    let find = async || Ok::<_, Fault>(visit.reading().await?.find(&target).await?.filter(naming::is_bot));
+    if find().await?.is_none() {
+        return Err(Fault::NoSuchPage);
+    }
+    if !to.is_empty() {
+        if let Err(wrong) = hand_over(visit, user, to, seen, listed).await? {
+            return Ok(Err(wrong));
+        }
+        seen = find().await?.map_or(seen, |program| program.revision);
+    }
+    let changed = || (409, vec![visit.t.say("ending.changed")]);
+    let reading = visit.reading().await?;
+    let Some(program) = as_seen(&reading, user, seen).await? else { return Ok(Err(changed())) };
+    let names = reading.sources(&[&program], &[relation::BOT_USER], MOST).await?;
+    let deletion = |record: &Record| Command::Delete {
+        target: Ref::Id(record.kind, record.id),
+        guard: Guard::None,
+        how: Deletion::SOFT,
+    };
+    // Brought back, it is let in no more than one that is disabled.
+    let out = std::iter::once(keeping_out(&program)).chain(names.records.values().map(deletion));
+    let together = out.chain([deletion(&program)]).collect();
+    Ok(match reading.execute(&Command::Together(together)).await {
         Ok(_) => Ok(()),
         Err(Problem::Stale { .. } | Problem::Overtaken) => Err(changed()),
         Err(problem) => Err(wording::in_form(visit.t, problem)?),

@@ -22,9 +22,8 @@ use crate::fault::Fault;
 use crate::forms::saving;
 use crate::layout::listing::{List, Listed, Listing};
 use crate::layout::shell::Shell;
-use crate::records::address;
 use crate::records::people::Person;
-use crate::records::resolver;
+use crate::records::{address, naming, resolver};
 use crate::request::handlers::{change, page};
 use crate::request::headers;
 use crate::request::visit::{Shown, Visit, answer};
@@ -61,6 +60,7 @@ struct User {
     disable: String,
     enable: String,
     hand_over: String,
+    delete: String,
     email: String,
     is_admin: bool,
     is_bot: bool,
@@ -164,6 +164,7 @@ async fn list(visit: &Visit, told: Told) -> Shown {
             disable: ending::at("disable", &view.record.name),
             enable: ending::at("enable", &view.record.name),
             hand_over: ending::at(ending::HAND_OVER, &view.record.name),
+            delete: ending::at(ending::DELETE, &view.record.name),
             email: view.text("email").map(shown).unwrap_or_default(),
             is_admin: is("is_admin"),
             is_bot: is("is_bot"),
@@ -193,26 +194,10 @@ async fn change_user(visit: Arc<Visit>) -> Shown {
         }
         "reset" => visit.of_management(Method::POST, &at("reset-password"), Some(&json!({}))).await?,
         "enable" => {
-            enable(&visit, user).await?;
-            return Ok(headers::see_other(&address::with_query("/admin/users", &[("done", "enabled")])));
+            let done = of_program(enable(&visit, user).await?, "enabled");
+            return Ok(headers::see_other(&address::with_query("/admin/users", &[("done", done)])));
         }
-        action @ ("disable" | ending::HAND_OVER) => {
-            let seen = saving::revision(&visit, sent.text("revision"))?;
-            let to = sent.trimmed("to");
-            let done = match to.is_empty() {
-                true if action == ending::HAND_OVER => Err((400, vec![visit.t.say("ending.no_heir")])),
-                true => ending::keep_out(&visit, user, seen).await?.map(|()| None),
-                false => ending::hand_over(&visit, user, to, seen, sent.text("checked")).await?.map(Some),
-            };
-            return match done {
-                Ok(None) => Ok(headers::see_other(&address::with_query("/admin/users", &[("done", "disabled")]))),
-                Ok(done) => list(&visit, Told { done, ..Told::default() }).await,
-                Err((status, faults)) => {
-                    let action = if action == ending::HAND_OVER { ending::HAND_OVER } else { "disable" };
-                    ending::ask(&visit, action, status, faults).await
-                }
-            };
-        }
+        action if ["disable", ending::HAND_OVER, ending::DELETE].contains(&action) => return end(&visit, user).await,
         _ => return Err(Fault::NoSuchPage),
     };
     match reply {
@@ -239,8 +224,36 @@ async fn change_user(visit: Arc<Visit>) -> Shown {
     }
 }
 
-/// Lets somebody in again who was disabled.
-async fn enable(visit: &Visit, user: &str) -> Result<(), Fault> {
+/// Lets somebody in no more, hands over what he owns, or deletes a program.
+async fn end(visit: &Visit, user: &str) -> Shown {
+    let sent = visit.form();
+    let seen = saving::revision(visit, sent.text("revision"))?;
+    let action = ending::ACTIONS.into_iter().find(|action| sent.text("do") == *action).ok_or(Fault::NoSuchPage)?;
+    let (to, listed) = (sent.trimmed("to"), sent.text("checked"));
+    let done = match to.is_empty() {
+        _ if action == ending::DELETE => ending::delete(visit, user, to, seen, listed).await?.map(|()| Err("deleted")),
+        true if action == ending::HAND_OVER => Err((400, vec![visit.t.say("ending.no_heir")])),
+        true => ending::keep_out(visit, user, seen).await?.map(|is_bot| Err(of_program(is_bot, "disabled"))),
+        false => ending::hand_over(visit, user, to, seen, listed).await?.map(Ok),
+    };
+    match done {
+        Ok(Err(done)) => Ok(headers::see_other(&address::with_query("/admin/users", &[("done", done)]))),
+        Ok(Ok(done)) => list(visit, Told { done: Some(done), ..Told::default() }).await,
+        Err((status, faults)) => ending::ask(visit, action, status, faults).await,
+    }
+}
+
+/// What is said that was done: of a program, in other words.
+fn of_program(is_bot: bool, done: &'static str) -> &'static str {
+    match done {
+        "disabled" if is_bot => "program_disabled",
+        "enabled" if is_bot => "program_enabled",
+        done => done,
+    }
+}
+
+/// Lets somebody in again who was disabled. Tells whether it is a program.
+async fn enable(visit: &Visit, user: &str) -> Result<bool, Fault> {
     let target = resolver::target(visit.catalog().kind("user"), user);
     let edit = Arc::new(|_: &View| {
         let mut draft = Draft::default();
@@ -248,8 +261,8 @@ async fn enable(visit: &Visit, user: &str) -> Result<(), Fault> {
         Ok(draft)
     });
     let command = Command::Change { target, guard: Guard::default(), edit, rules: DoorRules::default() };
-    visit.catalog().execute(visit.caller(), &command).await?;
-    Ok(())
+    let outcome = visit.catalog().execute(visit.caller(), &command).await?;
+    Ok(naming::is_bot(&outcome.view.record))
 }
 
 async fn teams(visit: Arc<Visit>) -> Shown {

@@ -2,7 +2,7 @@
 
 mod deleting;
 pub mod held;
-pub(super) mod place;
+pub mod place;
 mod policy_form;
 mod role_form;
 
@@ -39,6 +39,8 @@ struct Page {
     p: Shell,
     frame: Frame,
     simulation: Simulation,
+    /// Who is to have one of the roles.
+    adding: String,
     roles: Vec<Role>,
     roles_next: Option<String>,
     policies: Vec<Policy>,
@@ -49,6 +51,8 @@ struct Role {
     name: String,
     anchor: String,
     form: String,
+    /// The form with who is to have it.
+    giving: String,
     line: String,
     is_off: bool,
     policies: Vec<(String, String)>,
@@ -103,7 +107,9 @@ async fn show(visit: Arc<Visit>) -> Shown {
         ..ListQuery::of(reading.account(), reading.catalog().kind(kind))
     };
     let (roles_after, after) = (visit.query("roles"), visit.query("after"));
-    let at = |roles: &str, after: &str| address::with_query(PATH, &[("roles", roles), ("after", after)]);
+    let adding = visit.query("add");
+    let at =
+        |roles: &str, after: &str| address::with_query(PATH, &[("roles", roles), ("after", after), ("add", &adding)]);
     let depth = Depth::of(&[relation::HAS_POLICY], false);
     let roles = Paged::after(&roles_after, &reading, of("role"), &depth, |next| at(next, &after)).await?;
     let next = |next: &str| at(&roles_after, next);
@@ -113,10 +119,11 @@ async fn show(visit: Arc<Visit>) -> Shown {
         p,
         frame,
         simulation,
-        roles: roles.views.iter().map(role).collect(),
+        roles: roles.views.iter().map(|view| role(view, &adding)).collect(),
         roles_next: roles.next.map(|next| format!("{next}#roles")),
         policies: policies.views.iter().map(|view| policy(visit.t, view)).collect(),
         policies_next: policies.next.map(|next| format!("{next}#policies")),
+        adding: shown(&adding),
     };
     answer(&page)
 }
@@ -129,12 +136,13 @@ fn line(view: &View) -> String {
     first_line(view.text("description").unwrap_or_default())
 }
 
-fn role(view: &View) -> Role {
+fn role(view: &View, adding: &str) -> Role {
     let policies = view.targets(relation::HAS_POLICY).map(|(_, card)| (shown(&card.name), anchor(card)));
     Role {
         name: shown(&view.record.name),
         anchor: anchor(&Card::of(&view.record)),
         form: form("role", &view.record.fqn),
+        giving: address::with_query(PATH, &[("role", &view.record.fqn), ("add", adding)]),
         line: line(view),
         is_off: !held::is_on(view),
         policies: policies.collect(),

@@ -99,8 +99,7 @@ async fn save(visit: Arc<Visit>) -> Shown {
         let reading = visit.reading().await?;
         let target = resolver::target(reading.catalog().kind("user"), sent.text("bot"));
         let found = reading.find(&target).await?.filter(|record| States::Alive.holds(record));
-        let is_bot = |record: &Record| record.body.get("is_bot") == Some(&Value::Bool(true));
-        let Some(bot) = found.filter(is_bot) else { return Err(Fault::NoSuchPage) };
+        let Some(bot) = found.filter(naming::is_bot) else { return Err(Fault::NoSuchPage) };
         drop(reading);
         let gone = if what == "make" { credentials::ended_by_another(&visit, &bot).await? } else { Vec::new() };
         let p = p.below(visit.t.say("account.make"), None);

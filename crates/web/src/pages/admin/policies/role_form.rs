@@ -156,7 +156,7 @@ async fn page(visit: &Visit, reading: &Reading<'_>, role: &Role, notes: Notes) -
         bearers: bearers.collect(),
         teams: role.teams.iter().map(naming::rendered).collect(),
         is_cut: role.is_cut,
-        add: text("add").unwrap_or_default(),
+        add: text("add").unwrap_or_else(|| visit.query("add")),
         wanted: sent.map(TestSubject::sent).unwrap_or_default(),
         kinds: simulator::kinds(t),
         people: Suggested::of(reading, PEOPLE).await?,

@@ -154,3 +154,30 @@ def test_who_gives_roles_is_told_nothing_of_products_below(world):
     page = world.browser("product_owner").visit(f"{world.pages['Above']}?tab=access&about={world.people['composer'].name}")
     told = page.source.split('<div class="simulated">')[1]
     assert "query what is shared with it" in told and "email" not in told and "region" not in told, told
+
+
+def test_where_the_source_has_no_connection_nobody_is_promised_rows(world):
+    """The product is lent all of it, and whoever has a role on it may query: there is nothing to be asked."""
+    service = world.om.post("/services/databaseServices", {"name": "paper", "serviceType": "Postgres"})
+    database = world.om.post("/databases", {"name": "p", "service": service["fullyQualifiedName"]})
+    schema = world.om.post("/databaseSchemas", {"name": "s", "database": database["fullyQualifiedName"]})
+    column = {"name": "region", "dataType": "VARCHAR", "dataLength": 10}
+    table = world.om.post("/tables", {"name": "customer", "databaseSchema": schema["fullyQualifiedName"], "columns": [column]})
+    body = {"name": "Paper", "dataSourceId": service["id"], "dataAssets": [{"databaseName": "p", "schemaName": "s", "tableName": "customer"}], "isDeployed": True}
+    id = world.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
+    world.bob.patch(f"/data-products/{id}/users", {"add": [{"userId": world.people["leaver"].id, "role": "viewer"}, {"userId": world.people["viewer"].id, "role": "viewer"}]})
+    world.pages["Paper"], world.schemas["Paper"], world.paths["Paper"] = "/products/default.Paper", "paper", f"/data-products/{id}"
+    none, of_table = "No rows: the source has no connection.", "No rows: the source has no connection (product Paper)."
+    own, world.table = world.table, table
+    try:
+        for who in ("viewer", "admin"):
+            assert world.read(who, "Paper") == [None] * 3
+            assert f"Can see it. {none}" in world.simulated(who, "Paper")
+            assert {way: one for way, one in world.by_ways(who, "Paper").items() if way in OF_ROWS} == dict.fromkeys(OF_ROWS, (False, none))
+            assert of_table in world.simulated(who)
+            assert {way: one for way, one in world.by_ways(who).items() if way in OF_ROWS} == dict.fromkeys(OF_ROWS, (False, of_table))
+        # Who has no role is told that, and nothing of the source.
+        said = world.simulated("elsewhere", "Paper")
+        assert "Cannot see it" in said and "no connection" not in said
+    finally:
+        world.table = own

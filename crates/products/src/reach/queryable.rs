@@ -41,6 +41,8 @@ pub struct QueryableTable {
     pub sql_name: Option<String>,
     pub(crate) dialect: Dialect,
     source: RecordId,
+    /// Its source can be asked at all.
+    pub is_connected: bool,
     /// He sees only rows that fulfil it.
     pub row_filter: Option<String>,
     /// Of these he sees something else than their values.
@@ -122,6 +124,7 @@ pub async fn list_in(
     for group in &reached.groups {
         let Some(service) = &group.service else { continue };
         let speech = asking::speech(products, Some(service));
+        let is_connected = asking::is_connected(products, service);
         let near = group.tables.iter().filter(|reach| asking::is_near(&reach.relation, &speech));
         let named =
             near.filter(|reach| wanted.as_ref().is_none_or(|wanted| name::fold(&reach.relation.name) == *wanted));
@@ -133,6 +136,7 @@ pub async fn list_in(
             sql_name: sql_name(reach, |part| dialect.written(part)),
             dialect,
             source: service.id,
+            is_connected,
             row_filter: followed::shown(reach.filter.as_deref(), &reach.links),
             masked: reach.masked.clone(),
             record: reach.relation.record.clone(),

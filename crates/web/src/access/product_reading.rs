@@ -22,8 +22,8 @@ use crate::text::texts::Texts;
 pub struct ProductReading {
     /// Columns that are masked for him, each with its mask.
     pub masked: Vec<String>,
-    /// That some tables are closed to him.
-    pub closed: Option<String>,
+    /// That some tables are closed to him, and that nobody reads some of them from here.
+    pub closed: Vec<String>,
     /// Tables of which he reads some rows alone.
     pub filters: Vec<(String, Condition)>,
 }
@@ -41,7 +41,9 @@ pub fn of(visit: &Visit, product: &View, tables: &QueryableTables, all: usize, r
         add_from_below(t, &told, &mut reading);
     }
     let closed = if is_admin { all } else { own.len() }.saturating_sub(told.len());
-    reading.closed = (closed > 0).then(|| t.count("admin.tables_closed", closed));
+    let unconnected = told.iter().filter(|table| !table.is_connected).count();
+    let counted = [("admin.tables_closed", closed), ("admin.tables_unconnected", unconnected)].into_iter();
+    reading.closed = counted.filter(|(_, count)| *count > 0).map(|(key, count)| t.count(key, count)).collect();
     reading
 }
 
@@ -63,7 +65,7 @@ fn of_product(t: Texts, product: &View, reader: &Principal, told: &[&QueryableTa
         let lines = masks_of(t, [(&name, masks)]);
         masked.extend(lines.into_iter().filter(|line| !masked.contains(line)).collect::<Vec<_>>());
     }
-    ProductReading { masked, closed: None, filters }
+    ProductReading { masked, closed: Vec::new(), filters }
 }
 
 /// What statements come to besides.

@@ -26,6 +26,9 @@ pub struct ReadingWay {
     pub is_open: bool,
 }
 
+/// What is said of a way that is open, and of each column that is masked there; or of one that is not.
+type Said = Result<(&'static str, Vec<String>), &'static str>;
+
 /// One for each product that was lent the rows, or is composed of one that was, and on which `theirs` has a role to query
 /// them; `reading` asks.
 pub async fn of(
@@ -48,7 +51,7 @@ pub async fn of(
         }
         let said = match how(visit, theirs, product, table).await {
             Ok(None) => continue,
-            Ok(Some(said)) => Ok(said),
+            Ok(Some(said)) => said,
             // A filter, or a mask, that fits nothing closes all of the product to him.
             Err(failure) if failure.code == Code::FORBIDDEN => Err("admin.reads_refused"),
             // One that cannot be looked at hides none of the others.
@@ -81,18 +84,16 @@ pub async fn of(
     Ok(ways)
 }
 
-/// What is said of how he reads the table by the product, and of each column that is masked; `None` where he does not.
-async fn how(
-    visit: &Visit,
-    theirs: &Reading<'_>,
-    product: &View,
-    table: &View,
-) -> Result<Option<(&'static str, Vec<String>)>, Failure> {
+/// What is said of how he reads the table by the product, and of each column that is masked; `None` where he may not.
+async fn how(visit: &Visit, theirs: &Reading<'_>, product: &View, table: &View) -> Result<Option<Said>, Failure> {
     let tables = queryable::list_in(&visit.door.calls.products, theirs, product, None).await?.tables;
     let found = tables.into_iter().find(|one| one.record().is_some_and(|record| record.id == table.id()));
     // What no statement can name is read by none.
     let found = found.filter(|one| one.sql_name.is_some());
     Ok(found.map(|one| {
+        if !one.is_connected {
+            return Err("admin.reads_unconnected");
+        }
         let key = match (one.row_filter.is_some(), one.masked.is_empty()) {
             (false, true) => "admin.reads_by",
             (true, true) => "admin.reads_part_by",
@@ -100,7 +101,7 @@ async fn how(
             (true, false) => "admin.reads_masked_part_by",
         };
         let masks: Masks = one.masked.iter().map(|(column, masked)| (column.clone(), masked.mask)).collect();
-        (key, masks_of(visit.t, [(&one.called(), masks)]))
+        Ok((key, masks_of(visit.t, [(&one.called(), masks)])))
     }))
 }
 

@@ -12,8 +12,8 @@ use emporion_catalog::relation;
 use emporion_catalog::rows::filters;
 use emporion_catalog::rows::observed::Sight;
 use emporion_catalog::rows::roles::ROLES;
-use emporion_products::failure::Code;
-use emporion_products::reach::queryable;
+use emporion_products::failure::{Code, Failure};
+use emporion_products::reach::queryable::{self, QueryableTables};
 
 use crate::access::access_paths::{self, AccessPath, RowAccess};
 use crate::access::condition::Condition;
@@ -61,6 +61,9 @@ const ASKED: &[Action] = &[
     Action::ViewDataProfile,
     Action::ManageCredentials,
 ];
+
+/// No table of a product is in a source that can be asked.
+const UNCONNECTED: &str = "admin.no_connection";
 
 /// The form, and what it came to where it was sent.
 pub struct Simulation {
@@ -181,16 +184,23 @@ pub fn is_about(action: Action, kind: Kind) -> bool {
     }
 }
 
-/// What it comes to: whether it is seen and its rows are queried, where it has any, and what else is allowed.
-fn verdict(t: Texts, sees: bool, queries: Option<bool>, ways: &[ReadingWay], others: &[Answer]) -> Vec<(String, bool)> {
+/// What it comes to: whether it is seen and its rows are queried, where it has any, or else why not, and what else is allowed.
+fn verdict(
+    t: Texts,
+    sees: bool,
+    queries: Option<Result<(), &'static str>>,
+    ways: &[ReadingWay],
+    others: &[Answer],
+) -> Vec<(String, bool)> {
     let ways = ways.iter().map(|way| (way.said.clone(), way.is_open));
     if !sees {
         let blind = if ways.len() == 0 { "admin.verdict_blind" } else { "admin.verdict_unseen" };
         return std::iter::once((t.say(blind), false)).chain(ways).collect();
     }
     let rows = match queries {
-        Some(true) => t.say("admin.verdict_queries"),
-        Some(false) => t.say("admin.verdict_no_rows"),
+        Some(Ok(())) => t.say("admin.verdict_queries"),
+        Some(Err(UNCONNECTED)) => t.say("admin.verdict_unconnected"),
+        Some(Err(_)) => t.say("admin.verdict_no_rows"),
         None => t.say("admin.verdict_sees"),
     };
     let allowed: Vec<&str> = others.iter().filter(|one| one.is_allowed).map(|one| &*one.action).collect();
@@ -275,6 +285,18 @@ async fn named(reading: &Reading<'_>, kind: &'static str, text: &str) -> Result<
     }
 }
 
+/// Whether somebody reads rows of a product; or why he reads none. Where its sources cannot be asked, that holds for everybody.
+fn queries(may_query: bool, lists: Result<&QueryableTables, &Failure>) -> Result<(), &'static str> {
+    match lists {
+        _ if !may_query => Err("admin.no_rows"),
+        Err(failure) if failure.code == Code::FORBIDDEN => Err("admin.rows_refused"),
+        Ok(lists) if !lists.tables.is_empty() && lists.tables.iter().all(|table| !table.is_connected) => {
+            Err(UNCONNECTED)
+        }
+        _ => Ok(()),
+    }
+}
+
 async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) -> Result<Found, Fault> {
     let (t, catalog) = (visit.t, reading.catalog());
     let person = reading.get(who, States::Alive, &Depth::bare()).await?;
@@ -345,18 +367,18 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
                 };
                 answers.push(Answer { action: action_labels::rendered(t, action.name()), is_allowed, why });
             }
-            let (queries, no_rows, lists) = match view.record.kind.is("data_product") {
+            let (queries, lists) = match view.record.kind.is("data_product") {
                 true => {
                     let lists = queryable::list_in(&visit.door.calls.products, &theirs, &view, None).await;
                     let may_query = theirs.rows().may_query(&view).await?.is_some();
-                    let is_refused = may_query && lists.as_ref().is_err_and(|failure| failure.code == Code::FORBIDDEN);
-                    let no_rows = if is_refused { "admin.rows_refused" } else { "admin.no_rows" };
-                    (Some(may_query && !is_refused), no_rows, lists.ok())
+                    (Some(queries(may_query, lists.as_ref())), lists.ok())
                 }
-                false => (None, "admin.no_rows", None),
+                false => (None, None),
             };
             let mut restricted = (Vec::new(), Vec::new());
-            if queries == Some(true) && reading.may(Action::for_field(relation::VIEWER.name()), &view.record).await? {
+            if queries.is_some_and(|queries| queries.is_ok())
+                && reading.may(Action::for_field(relation::VIEWER.name()), &view.record).await?
+            {
                 let all = queryable::list_in(&visit.door.calls.products, reading, &view, None).await;
                 let all = all.map_or(0, |all| all.tables.len() + all.closed);
                 let read = lists.map(|tables| product_reading::of(visit, &view, &tables, all, principal));
@@ -376,8 +398,9 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
             if let Some((sight, others)) = answers.split_first() {
                 comes_to = verdict(t, sight.is_allowed, queries, &ways, others);
             }
-            if let Some(is_allowed) = queries {
-                let why = t.say(if is_allowed { "admin.by_role" } else { no_rows });
+            if let Some(queries) = queries {
+                let is_allowed = queries.is_ok();
+                let why = t.say(queries.err().unwrap_or("admin.by_role"));
                 let said = if is_allowed { read_of_product(t, &restricted) } else { why.clone() };
                 doors = access_paths::all(visit, sees, None, &RowAccess { is_open: is_allowed, said });
                 answers.push(Answer { action: t.say("admin.query_rows"), is_allowed, why });
